@@ -171,6 +171,7 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 	ret->config = (struct session_config){
 		.store = ret->store,
 		.connect = uri,
+		.unprivileged = uri_is_session(uri),
 		.lock_dir = ret->lock_dir,
 		.image_dir = ret->image_dir,
 		.shutdown_timeout_ms = number("VXE_SHUTDOWN_TIMEOUT_MS", 0),

@@ -147,6 +147,10 @@ const struct param_kind param_kinds[] = {
 		.absent = "empty" },
 	{ "name-label", PARAM_TEXT, .meaning = "The name of the object.", .absent = "empty" },
 	{ "network-uuid", PARAM_UUID, .meaning = "The network.", .view = "network" },
+	{ "network:", PARAM_MAP,
+		.meaning = "The network to use for one of the archive, which KEY names by UUID or "
+			   "name; empty: none.",
+		.view = "network", .absent = "one of the same name" },
 	{ "new-name-description", PARAM_TEXT, .meaning = "The description of the new object.",
 		.absent = "empty" },
 	{ "new-name-label", PARAM_TEXT, .meaning = "The name of the new object.",

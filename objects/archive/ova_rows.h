@@ -34,6 +34,7 @@ struct ova_row {
 #define OVA_NULL "OpaqueRef:NULL"
 /* The network of a card that is connected to no network. */
 #define OVA_USER_NETWORK "User-mode networking"
+#define OVA_OTHER_NETWORK "Connection of another host"
 
 /*
  * A struct in the VM's record with data that only another vxe can use; other importers ignore it.

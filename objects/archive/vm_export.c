@@ -273,6 +273,21 @@ static int add_state(struct session *s, struct exporting *e, struct txn *t, cons
 	return 0;
 }
 
+/* A template and a snapshot keep their hardware as XML. */
+static int add_cards(struct exporting *e, struct txn *t, const struct vm_loaded *l, const char *vm,
+	struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *kept = NULL;
+
+	if (!l->spec && l->n_vifs && !str_is_empty(l->vm->domain_xml) &&
+		spec_read(l->vm->domain_xml, &kept, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->n_vifs; i++)
+		if (export_vif(e, t, l->vifs[i], l->spec ? l->spec : kept, vm, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int add_machine(struct session *s, struct exporting *e, struct txn *t,
 	const struct vm_loaded *l, struct plan *p, struct vxe_error *err)
 {
@@ -283,9 +298,8 @@ static int add_machine(struct session *s, struct exporting *e, struct txn *t,
 
 	if (add_state(s, e, t, l->vm, &state, p, err) < 0)
 		return -1;
-	for (size_t i = 0; !(without & WITHOUT_VIFS) && i < l->n_vifs; i++)
-		if (export_vif(e, t, l->vifs[i], vm, err) < 0)
-			return -1;
+	if (!(without & WITHOUT_VIFS) && add_cards(e, t, l, vm, err) < 0)
+		return -1;
 	for (size_t i = 0; !(without & WITHOUT_VBDS) && i < l->n_disks; i++)
 		if (export_vbd(s, e, t, &l->disks[i], vm, p, err) < 0)
 			return -1;

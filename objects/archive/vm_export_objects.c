@@ -235,19 +235,44 @@ int export_vbd(struct session *s, struct exporting *e, struct txn *t, const stru
 	return 0;
 }
 
-static int add_network(
-	struct exporting *e, struct txn *t, const char *uuid, char **ret, struct vxe_error *err)
+/*
+ * A card that has no network in xe gets one with a fixed name. An importer may connect only a card
+ * in user mode as it was here; for any other kind the name is that of no network.
+ */
+static char *network_label(const struct domain_spec *spec, const struct vif *vif)
+{
+	_cleanup_free_ char *card = vif_card(vif);
+	const struct spec_nic *nic = spec ? spec_find_nic(spec, card) : NULL;
+	const char *type = nic && nic->type ? nic->type : "none";
+
+	if (str_eq(type, "network") && !str_is_empty(nic->source))
+		return xstrdup(nic->source);
+	return str_eq(type, "user") ? xstrdup(OVA_USER_NETWORK)
+				    : xasprintf(OVA_OTHER_NETWORK " (%s)", type);
+}
+
+static struct network *network_like(const struct exporting *e, const char *label)
+{
+	struct network *net = record_new(&network_class);
+
+	net->r.uuid = uuid_derive(e->vm, label);
+	str_replace(&net->name_label, label);
+	net->mtu = 1500;
+	return net;
+}
+
+static int add_network(struct exporting *e, struct txn *t, const struct vif *vif,
+	const struct domain_spec *spec, char **ret, struct vxe_error *err)
 {
 	_cleanup_(network_free_cleanup) struct network *net = NULL;
 	bool fresh;
 
-	if (*uuid && network_get(t, uuid, &net, err) < 0)
+	if (vif->network && network_get(t, vif->network, &net, err) < 0)
 		return -1;
 	if (!net) {
-		net = record_new(&network_class);
-		net->r.uuid = uuid_derive(e->vm, OVA_USER_NETWORK);
-		str_replace(&net->name_label, OVA_USER_NETWORK);
-		net->mtu = 1500;
+		_cleanup_free_ char *label = network_label(spec, vif);
+
+		net = network_like(e, label);
 	}
 	*ret = export_id(e, net->r.uuid, &fresh);
 	if (!fresh)
@@ -256,16 +281,15 @@ static int add_network(
 	return 0;
 }
 
-/* A card without a network in xe (user-mode networking) gets one with a fixed name. */
-int export_vif(struct exporting *e, struct txn *t, const struct vif *from, const char *vm,
-	struct vxe_error *err)
+int export_vif(struct exporting *e, struct txn *t, const struct vif *from,
+	const struct domain_spec *spec, const char *vm, struct vxe_error *err)
 {
 	_cleanup_(vif_free_cleanup) struct vif *vif = record_copy(&vif_class, from);
 	_cleanup_free_ char *network = NULL, *id = NULL;
 	bool fresh;
 
 	id = export_id(e, vif->r.uuid, &fresh);
-	if (add_network(e, t, vif->network ? vif->network : "", &network, err) < 0)
+	if (add_network(e, t, vif, spec, &network, err) < 0)
 		return -1;
 	export_scrub(&vif->other_config);
 	struct ova *record = export_object(e, "VIF", id);

@@ -38,8 +38,9 @@ void export_backs(struct exporting *e, struct ova *object);
 void export_scrub(struct map *m);
 int export_vbd(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
 	const char *vm, struct plan *p, struct vxe_error *err) _must_check_;
-int export_vif(struct exporting *e, struct txn *t, const struct vif *from, const char *vm,
-	struct vxe_error *err) _must_check_;
+/* @spec has the kinds of its cards; NULL: unknown. */
+int export_vif(struct exporting *e, struct txn *t, const struct vif *from,
+	const struct domain_spec *spec, const char *vm, struct vxe_error *err) _must_check_;
 /*
  * Adds the memory image of the suspended VM or checkpoint as one more stream, with the id
  * e->memory_id; that stays NULL if the image fits only this host.

@@ -14,6 +14,7 @@
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
+#include "objects/devices/network_ops.h"
 #include "objects/domain/mac.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
@@ -34,6 +35,7 @@ static void importing_clear(struct importing *i)
 	imported_clear(&i->in);
 	xva_close(i->archive);
 	free(i->uuid);
+	free(i->seed);
 	free(i->base);
 	free(i->definition);
 	strv_clear(&i->macs);
@@ -120,7 +122,9 @@ static int write_state(struct op *op, struct vxe_error *err)
 	return captures_write(op, &i->in.state, err);
 }
 
+/* The networks first: a name that somebody took meanwhile is known before the archive is read. */
 static const struct step steps[] = {
+	{ "make-networks", step_make_networks, step_unmake_networks, false },
 	{ "make-images", step_make_overlays, remove_images, false },
 	{ "make-memory", step_make_memory, step_drop_memory, false },
 	{ "read", read_archive, NULL, false },
@@ -134,7 +138,8 @@ static const struct step steps[] = {
 };
 
 const struct op_type vm_import_op = { "vm-import", "import", steps,
-	PLAN_MEMBERS(autostart_members, memory_members, capture_members), probe_imported };
+	PLAN_MEMBERS(autostart_members, memory_members, capture_members, made_network_members),
+	probe_imported };
 
 /* ---- where to --------------------------------------------------------------------------------- */
 
@@ -226,10 +231,21 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 	return 0;
 }
 
+/* The networks that it may make: whoever lists networks meanwhile leaves them out. */
+static void lock_networks(const struct importing *i, struct locks *l)
+{
+	for (size_t k = 0; k < i->in.n_vifs; k++) {
+		_cleanup_free_ char *uuid = import_network_uuid(i, i->in.vifs[k].network);
+
+		locks_add(l, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
+	}
+}
+
 /* Locks the UUIDs of the archive, because another import may bring the same ones at this moment. */
 static void lock_all(const struct importing *i, struct locks *l)
 {
 	locks_add(l, LOCK_RECORD, i->uuid, LEASE_EXCLUSIVE);
+	lock_networks(i, l);
 	for (size_t k = 0; i->args->preserve && k < i->in.n_disks; k++)
 		if (uuid_is_valid(i->in.disks[k].vbd->r.uuid))
 			locks_add(l, LOCK_RECORD, i->in.disks[k].vbd->r.uuid, LEASE_EXCLUSIVE);
@@ -315,6 +331,14 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 	if ((i->args->preserve || i->args->metadata) && imported_check_uuids(&i->in, err) < 0)
 		return -1;
 	i->uuid = i->args->preserve ? xstrdup(i->in.vm->r.uuid) : uuid_new();
+	i->seed = uuid_new();
+	if (import_check_networks(i, err) < 0)
+		return -1;
+	int loose = i->resumes ? import_leaves_loose(i, err) : 0;
+
+	if (loose < 0)
+		return -1;
+	i->resumes &= !loose;
 	for (size_t k = 0; k < i->in.notices.n; k++)
 		session_notice(s, "%s", i->in.notices.items[k]);
 	if (i->in.suspended && !i->resumes)

@@ -11,6 +11,8 @@ struct vm_import_args {
 	bool metadata;		 /* only the records: the disks are on this host already */
 	bool dry_run;		 /* with metadata: only check whether it is possible */
 	const struct map *disks; /* with metadata: UUIDs in the archive: here; NULL: none */
+	/* Networks of the archive, by UUID or name: UUIDs here, "" for none; NULL: no such wish. */
+	const struct map *networks;
 };
 /*
  * Imports all of the archive or nothing; *ret is the new VM's UUID, NULL after a dry run. With

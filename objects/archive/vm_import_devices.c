@@ -7,6 +7,8 @@
 
 #include "objects/archive/ova_rows.h"
 #include "objects/base/uuid.h"
+#include "objects/classes/network/networks.h"
+#include "objects/devices/network_ops.h"
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_definition.h"
 #include "objects/layers/overlay.h"
@@ -192,14 +194,17 @@ static int plan_iso(struct making *m, struct importing *i, const struct imported
 
 	if (d->location && find_iso(m->t, d->location, &iso, err) < 0)
 		return -1;
+	bool drive = d->vbd->type != VBD_DISK;
+
 	if (d->location && !iso && !i->started)
-		session_notice(m->s, "The ISO image %s is not on this host; the drive is empty.",
-			d->location);
-	if (!iso && d->vbd->type != VBD_CD)
+		session_notice(m->s, "The ISO image %s is not on this host; %s.", d->location,
+			drive ? "the drive is empty" : "the disk is left out");
+	if (!iso && !drive)
 		return 0;
 	struct vbd *vbd = new_vbd(i, d->vbd, iso ? iso->r.uuid : NULL, target);
 
-	vbd->mode = VBD_RO;
+	if (iso || d->vbd->type == VBD_CD)
+		vbd->mode = VBD_RO;
 	map_remove(&vbd->other_config, "owner");
 	making_add_disk(m, vbd, iso, "");
 	return 0;
@@ -284,41 +289,179 @@ static int plan_disk(struct making *m, struct importing *i, const struct sr *sr,
 
 /* ---- cards ------------------------------------------------------------------------------------ */
 
-/* Finds a network by name, then by bridge; NULL: none. */
-static int find_network(
-	struct txn *t, const struct network *like, char **ret, struct vxe_error *err)
+/* What an imported card is connected to. */
+enum way {
+	WAY_NETWORK, /* one of this host */
+	WAY_MAKE,    /* an internal network that the import makes */
+	WAY_USER,    /* user mode networking, as in the archive */
+	WAY_NONE,    /* nothing: the link is down */
+};
+
+/* libvirt numbers such bridges, so on another host another network has it. */
+static bool tells_bridge(const char *bridge)
+{
+	return *bridge && !str_starts(bridge, "virbr");
+}
+
+/* A name first, then a bridge. A bridge of libvirt's own network is not a name that anybody chose. */
+static const struct network *find_alike(
+	const struct session *s, const struct records *all, const struct network *like)
+{
+	const char *type, *source;
+
+	for (int by = 0; by < 2; by++)
+		for (size_t i = 0; i < all->n; i++) {
+			const struct network *n = all->items[i];
+			bool alike = by == 0 ? *like->name_label &&
+						       str_eq(n->name_label, like->name_label)
+					     : tells_bridge(like->bridge) && !n->mirrors &&
+						       str_eq(n->bridge, like->bridge);
+
+			if (alike && network_source(s, n, &type, &source))
+				return n;
+		}
+	return NULL;
+}
+
+/* What the user says of this network; NULL: nothing, "": no network. */
+static const char *wished(const struct importing *i, const struct imported_vif *from)
+{
+	const struct map *m = i->args->networks;
+	const char *by_uuid = m ? map_get(m, from->network_uuid) : NULL;
+
+	return by_uuid || !m ? by_uuid : map_get(m, from->network->name_label);
+}
+
+/* *ret: the network of WAY_NETWORK, owned by the caller. */
+static int find_way(struct importing *i, struct txn *t, const struct imported_vif *from,
+	enum way *way, struct network **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records all = { 0 };
-	const struct network *found = NULL;
+	const char *wish = wished(i, from);
 
+	*ret = NULL;
+	*way = WAY_NETWORK;
+	if (session_networks(i->s, NULL, err) < 0)
+		return -1;
+	if (!str_is_empty(wish))
+		return network_get(t, wish, ret, err);
+	if (wish)
+		*way = WAY_NONE;
+	else if (i->in.ours && str_eq(from->network->name_label, OVA_USER_NETWORK))
+		*way = WAY_USER;
+	if (*way != WAY_NETWORK)
+		return 0;
 	if (records_load(t, &network_class, NULL, NULL, &all, err) < 0)
 		return -1;
-	for (size_t i = 0; i < all.n && !found; i++)
-		if (str_eq(((const struct network *)all.items[i])->name_label, like->name_label))
-			found = all.items[i];
-	for (size_t i = 0; i < all.n && !found && *like->bridge; i++)
-		if (str_eq(((const struct network *)all.items[i])->bridge, like->bridge))
-			found = all.items[i];
-	*ret = found ? xstrdup(found->r.uuid) : NULL;
+	const struct network *found = find_alike(i->s, &all, from->network);
+
+	if (found)
+		*ret = record_copy(&network_class, found);
+	else
+		*way = i->s->config.unprivileged || i->s->networks->unknown ? WAY_NONE : WAY_MAKE;
 	return 0;
 }
 
-/* The original network is unknown here, so the card gets an isolated network of that name. */
-static char *plan_network(struct making *m, const struct importing *i, const struct network *like)
+int import_leaves_loose(struct importing *i, struct vxe_error *err)
 {
-	_cleanup_(network_free_cleanup) struct network *net = record_copy(&network_class, like);
+	_cleanup_txn_ struct txn *t = NULL;
+	bool loose = false;
 
-	free(net->r.uuid);
-	net->r.uuid = uuid_derive(i->uuid, like->name_label);
-	str_replace(&net->bridge, "");
-	net->managed = true;
-	plan_add(m->p, &network_class, net);
-	if (!i->started)
-		session_notice(m->s,
-			"There is no network %s on this host: the card is on an internal network "
+	if (txn_begin(i->s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	for (size_t k = 0; k < i->in.n_vifs; k++) {
+		_cleanup_(network_free_cleanup) struct network *net = NULL;
+		enum way way;
+
+		if (find_way(i, t, &i->in.vifs[k], &way, &net, err) < 0)
+			return -1;
+		loose |= way == WAY_NONE;
+	}
+	return loose;
+}
+
+int import_check_networks(const struct importing *i, struct vxe_error *err)
+{
+	const struct map *m = i->args->networks;
+
+	for (size_t k = 0; m && k < m->n; k++) {
+		const char *key = m->items[k].key;
+		bool known = false;
+
+		for (size_t v = 0; v < i->in.n_vifs; v++)
+			known |= str_eq(key, i->in.vifs[v].network_uuid) ||
+				 str_eq(key, i->in.vifs[v].network->name_label);
+		if (!known)
+			return vxe_fail(err, INVALID_VALUE, "network", key);
+	}
+	return 0;
+}
+
+char *import_network_uuid(const struct importing *i, const struct network *like)
+{
+	return uuid_derive(i->seed, like->name_label);
+}
+
+/* One network for all cards that the archive has on one of that name; *source is libvirt's name. */
+static char *plan_network(
+	struct making *m, const struct importing *i, const struct network *like, char **source)
+{
+	_cleanup_free_ char *uuid = import_network_uuid(i, like);
+
+	*source = network_planned_name(m->p, uuid);
+	if (!*source) {
+		network_plan_made(m->s, uuid, like, m->p);
+		*source = network_planned_name(m->p, uuid);
+	}
+	return TAKE(uuid);
+}
+
+/* For each card what is not as in the archive, or lets the guest out. */
+static void tell_way(const struct importing *i, const struct vif *vif, enum way way,
+	const struct network *net, const char *label)
+{
+	if (i->started)
+		return;
+	if (way == WAY_MAKE)
+		session_notice(i->s,
+			"There is no network %s on this host: card %s is on a new internal network "
 			"of that name.",
-			like->name_label);
-	return xstrdup(net->r.uuid);
+			label, vif->device);
+	else if (way == WAY_NETWORK && net->made)
+		session_notice(i->s,
+			"Card %s is on the internal network %s, on which there are only VMs.",
+			vif->device, net->name_label);
+	else if (way == WAY_USER)
+		session_notice(i->s,
+			"Card %s has user mode networking, as in the archive: the guest reaches "
+			"this "
+			"host and what this host reaches.",
+			vif->device);
+	else if (way == WAY_NONE)
+		session_notice(i->s,
+			"There is no network %s on this host: card %s is not connected, its link "
+			"is "
+			"down. 'vxe vif-move' connects it.",
+			label, vif->device);
+}
+
+/* *type and *source, owned, are those of its interface; NULL: as its network says. */
+static int connect_vif(struct making *m, struct importing *i, const struct imported_vif *from,
+	struct vif *vif, const char **type, char **source, struct vxe_error *err)
+{
+	_cleanup_(network_free_cleanup) struct network *net = NULL;
+	enum way way;
+
+	*source = NULL;
+	if (find_way(i, m->t, from, &way, &net, err) < 0)
+		return -1;
+	*type = way == WAY_MAKE ? "network" : way == WAY_USER ? "user" : NULL;
+	if (way == WAY_MAKE)
+		vif->network = plan_network(m, i, from->network, source);
+	else
+		vif->network = net ? xstrdup(net->r.uuid) : NULL;
+	tell_way(i, vif, way, net, from->network->name_label);
+	return 0;
 }
 
 /* The position of the card among those with its MAC address; *first is the first of them. */
@@ -341,12 +484,11 @@ static int plan_vif(struct making *m, struct importing *i, const struct imported
 	_cleanup_(vif_free_cleanup) struct vif *v = record_copy(&vif_class, from->vif);
 	const char *seed = map_get(&m->vm->other_config, MAC_SEED);
 
-	bool user = i->in.ours && str_eq(from->network->name_label, OVA_USER_NETWORK);
+	_cleanup_free_ char *source = NULL;
+	const char *type;
 
-	if (!user && find_network(m->t, from->network, &v->network, err) < 0)
+	if (connect_vif(m, i, from, v, &type, &source, err) < 0)
 		return -1;
-	if (!user && !v->network)
-		v->network = plan_network(m, i, from->network);
 	if (!i->args->preserve || !uuid_is_valid(v->r.uuid)) {
 		free(v->r.uuid);
 		v->r.uuid = uuid_new();
@@ -363,7 +505,7 @@ static int plan_vif(struct making *m, struct importing *i, const struct imported
 	strv_add(&i->macs, v->mac);
 	_cleanup_free_ char *card = xasprintf("%s|||%d", from->vif->mac, n);
 
-	making_add_vif(m, TAKE(v), card);
+	making_add_card(m, TAKE(v), card, type, source);
 	return 0;
 }
 

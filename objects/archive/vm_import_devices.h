@@ -19,6 +19,7 @@ struct importing {
 	char *definition;	     /* XML of its domain, or of its hardware, on this host */
 	struct strv macs;	     /* MAC addresses of the new cards, parallel to in.vifs */
 	struct vm_loaded *old;	     /* the VM that is replaced; NULL: none */
+	char *seed;		     /* for the UUIDs of the networks that it makes */
 	bool resumes;		     /* it has its memory, and vxe can use it */
 	bool started;		     /* the stream was read, and cannot be read again */
 	bool warned;
@@ -30,6 +31,12 @@ struct importing {
 
 /* The planned image for a stream; NULL: drop the content. */
 const struct plan_disk *import_image_of(const struct plan *p, const char *id);
+/* The UUID of the network that is made when this host has none like that; owned. */
+char *import_network_uuid(const struct importing *i, const struct network *like);
+/* INVALID_VALUE if the user maps a network that the archive does not have. */
+int import_check_networks(const struct importing *i, struct vxe_error *err) _must_check_;
+/* 1: a card will have no network; memory would switch its link on, as no link has its state there. */
+int import_leaves_loose(struct importing *i, struct vxe_error *err) _must_check_;
 /* Plans disks, drives and cards; the disks go to @sr. */
 int import_plan_devices(struct making *m, struct importing *i, const struct sr *sr,
 	struct vxe_error *err) _must_check_;

@@ -123,6 +123,7 @@ static int place_card(const struct importing *i, const char *card, struct spec_n
 	nic->mac_was = TAKE(nic->mac);
 	nic->mac = xstrdup(mac);
 	nic->queues = to->queues;
+	nic->link_down = to->link_down;
 	str_replace(&nic->type, to->type);
 	str_replace(&nic->source, to->source);
 	return 0;

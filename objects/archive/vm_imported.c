@@ -456,7 +456,8 @@ static int read_vif(
 	str_replace(&vif->r.uuid, text_of(record, "uuid"));
 	uuid_lower(vif->r.uuid);
 	i->vifs = xrealloc(i->vifs, i->n_vifs + 1, sizeof(*i->vifs));
-	i->vifs[i->n_vifs++] = (struct imported_vif){ TAKE(vif), TAKE(net) };
+	i->vifs[i->n_vifs++] = (struct imported_vif){ TAKE(vif), TAKE(net),
+		text_of(ova_get(network, "snapshot"), "uuid") };
 	return 0;
 }
 

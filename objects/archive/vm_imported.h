@@ -25,7 +25,8 @@ struct imported_disk {
 };
 struct imported_vif {
 	struct vif *vif;
-	struct network *network; /* from the archive: name-label, bridge */
+	struct network *network;  /* from the archive: name-label, bridge */
+	const char *network_uuid; /* borrowed from the document */
 };
 
 /* An object of the document and its id; both borrowed. */

@@ -52,6 +52,51 @@ static const struct step destroy_steps[] = {
 	{ 0 },
 };
 
+/* Networks that are made inside another operation. Lists in one order; names and bridges differ. */
+#define MADE "made-networks"
+#define MADE_NAMES "made-network-names"
+#define MADE_BRIDGES "made-network-bridges"
+
+const struct plan_member made_network_members[] = {
+	{ MADE, PLAN_STRINGS, "libvirt's UUIDs of the networks to make" },
+	{ MADE_NAMES, PLAN_STRINGS, "their names in libvirt" },
+	{ MADE_BRIDGES, PLAN_STRINGS, "their bridges" },
+	{ 0 },
+};
+
+int step_make_networks(struct op *op, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv uuids = { 0 }, names = { 0 }, bridges = { 0 };
+	struct hv *hv;
+
+	plan_strings(&op->plan, MADE, &uuids);
+	plan_strings(&op->plan, MADE_NAMES, &names);
+	plan_strings(&op->plan, MADE_BRIDGES, &bridges);
+	for (size_t i = 0; i < uuids.n && i < names.n && i < bridges.n; i++) {
+		const struct hv_network net = { uuids.items[i], names.items[i], bridges.items[i],
+			true };
+
+		if (session_hv(op->s, NULL, &hv, err) < 0 || hv_network_define(hv, &net, err) < 0)
+			return -1;
+	}
+	if (uuids.n)
+		session_forget_networks(op->s);
+	return 0;
+}
+
+int step_unmake_networks(struct op *op, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv uuids = { 0 };
+	struct hv *hv;
+
+	plan_strings(&op->plan, MADE, &uuids);
+	for (size_t i = 0; i < uuids.n; i++)
+		if (session_hv(op->s, NULL, &hv, err) < 0 ||
+			hv_network_undefine(hv, uuids.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 const struct op_type network_create_op = { "network-create", "create", create_steps,
 	PLAN_MEMBERS(members), NULL };
 const struct op_type network_destroy_op = { "network-destroy", "destroy", destroy_steps,
@@ -80,21 +125,59 @@ static const struct hv_network *by_bridge(const struct session *s, const char *b
 	return NULL;
 }
 
-/* libvirt's name: the label, or the label with a number if it is taken. */
-static char *free_name(const struct session *s, const char *label, const char *uuid)
+/* libvirt's name: the label, or the label with a number if libvirt or this plan has it already. */
+static char *free_name(
+	const struct session *s, const struct strv *planned, const char *label, const char *uuid)
 {
 	_cleanup_free_ char *clean = name_clean(label);
 
 	for (int i = 1; !str_is_empty(clean); i++) {
 		_cleanup_free_ char *name = i == 1 ? xstrdup(clean) : xasprintf("%s-%d", clean, i);
-		bool taken = false;
 
-		for (size_t k = 0; s->networks && k < s->networks->n && !taken; k++)
-			taken = str_eq(s->networks->items[k].name, name);
-		if (!taken)
+		if (!networks_by_name(s, name) && !strv_has(planned, name))
 			return TAKE(name);
 	}
 	return xstrdup(uuid);
+}
+
+/* A name that libvirt would not choose, of the maximum length. */
+static char *own_bridge(const char *uuid)
+{
+	return xasprintf("vxe%.8s", uuid);
+}
+
+char *network_planned_name(const struct plan *p, const char *uuid)
+{
+	_cleanup_strv_ struct strv uuids = { 0 }, names = { 0 };
+
+	plan_strings(p, MADE, &uuids);
+	plan_strings(p, MADE_NAMES, &names);
+	for (size_t i = 0; i < uuids.n && i < names.n; i++)
+		if (str_eq(uuids.items[i], uuid))
+			return xstrdup(names.items[i]);
+	return NULL;
+}
+
+void network_plan_made(
+	struct session *s, const char *uuid, const struct network *like, struct plan *p)
+{
+	_cleanup_(network_free_cleanup) struct network *net = record_new(&network_class);
+	_cleanup_strv_ struct strv names = { 0 };
+
+	plan_strings(p, MADE_NAMES, &names);
+	_cleanup_free_ char *name = free_name(s, &names, like->name_label, uuid);
+
+	net->r.uuid = xstrdup(uuid);
+	str_replace(&net->name_label, like->name_label);
+	str_replace(&net->name_description, like->name_description);
+	net->mtu = like->mtu;
+	net->made = true;
+	free(net->bridge);
+	net->bridge = own_bridge(uuid);
+	plan_keep_one_more(p, MADE, uuid);
+	plan_keep_one_more(p, MADE_NAMES, name);
+	plan_keep_one_more(p, MADE_BRIDGES, net->bridge);
+	plan_add(p, &network_class, net);
 }
 
 static int check_bridge(
@@ -136,11 +219,10 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	net->managed = a->managed;
 	str_replace(&net->bridge, a->bridge ? a->bridge : "");
 	if (a->managed && !(a->bridge && host_has_bridge(s, a->bridge))) {
-		_cleanup_free_ char *name = free_name(s, a->name_label, w->uuid);
-		/* A name that libvirt would not choose, of the maximum length. */
-		_cleanup_free_ char *bridge = str_is_empty(a->bridge)
-						      ? xasprintf("vxe%.8s", w->uuid)
-						      : xstrdup(a->bridge);
+		const struct strv none = { 0 };
+		_cleanup_free_ char *name = free_name(s, &none, a->name_label, w->uuid);
+		_cleanup_free_ char *bridge =
+			str_is_empty(a->bridge) ? own_bridge(w->uuid) : xstrdup(a->bridge);
 
 		net->made = true;
 		str_replace(&net->bridge, bridge);

@@ -2,8 +2,8 @@
 /* Makes and destroys networks: isolated libvirt networks, or records of bridges of the host. */
 #pragma once
 
-#include "objects/base/error.h"
-#include "objects/base/mem.h"
+#include "objects/classes/network/network.h"
+#include "objects/engine/op.h"
 #include "objects/session/session.h"
 
 struct network_new {
@@ -15,3 +15,15 @@ int network_create(struct session *s, const struct network_new *args, char **ret
 	struct vxe_error *err) _must_check_;
 /* Also deletes the cards on it; NETWORK_CONTAINS_VIF while a VM has one. */
 int network_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+/*
+ * Plans an isolated network, with a record like @like, inside another operation: with the members,
+ * the step that makes all of them, and its undo. After session_networks().
+ */
+void network_plan_made(
+	struct session *s, const char *uuid, const struct network *like, struct plan *p);
+/* The name that this network of the plan gets in libvirt, owned; NULL: the plan has no such network. */
+char *network_planned_name(const struct plan *p, const char *uuid);
+extern const struct plan_member made_network_members[];
+int step_make_networks(struct op *op, struct vxe_error *err);
+int step_unmake_networks(struct op *op, struct vxe_error *err);

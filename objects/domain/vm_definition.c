@@ -2,7 +2,7 @@
 /* Makes a domain's XML from a base document and the records of VM, VBDs and VIFs. */
 #include "objects/domain/vm_definition.h"
 
-#include "objects/classes/network/network.h"
+#include "objects/classes/network/networks.h"
 #include "objects/domain/vm_spec.h"
 #include "objects/session/disk_path.h"
 #include "objects/state/capture.h"
@@ -18,10 +18,11 @@ void definition_add_disk(struct definition *d, const struct vbd *vbd, const stru
 	d->disks[d->n_disks++] = (struct definition_disk){ vbd, vdi, path, format };
 }
 
-void definition_add_vif(struct definition *d, const struct vif *vif, const char *card)
+void definition_add_vif(struct definition *d, const struct vif *vif, const char *card,
+	const char *type, const char *source)
 {
 	d->vifs = xrealloc(d->vifs, d->n_vifs + 1, sizeof(*d->vifs));
-	d->vifs[d->n_vifs++] = (struct definition_vif){ vif, card };
+	d->vifs[d->n_vifs++] = (struct definition_vif){ vif, card, type, source };
 }
 
 void definition_clear(struct definition *d)
@@ -118,28 +119,32 @@ static int place_disks(struct session *s, const struct definition *d, struct dom
 
 /* ---- cards ----------------------------------------------------------------------------------- */
 
-/* The libvirt interface source for this network; without the network the card is not connected. */
+/* A card without a network is not connected: the link is down, since the kind of card has a way out. */
+static void leave_unconnected(struct spec_nic *nic)
+{
+	nic->type = xstrdup("user");
+	nic->queues = 0; /* such a card has only one */
+	nic->link_down = true;
+}
+
+/* A network that libvirt has lost stays in the definition by its name; without it nothing starts. */
 static int plug(struct session *s, struct txn *t, const struct vif *vif, struct spec_nic *nic,
 	struct vxe_error *err)
 {
 	_cleanup_(network_free_cleanup) struct network *net = NULL;
+	const char *type, *source;
 
 	if (session_facts(s, NULL, err) < 0 ||
 		(vif->network && network_find(t, vif->network, &net, err) < 0))
 		return -1;
-	for (size_t i = 0; net && s->networks && i < s->networks->n; i++)
-		if (str_eq(s->networks->items[i].uuid, net->r.uuid)) {
-			nic->type = xstrdup("network");
-			nic->source = xstrdup(s->networks->items[i].name);
-			return 0;
-		}
-	if (net && !str_is_empty(net->bridge)) {
-		nic->type = xstrdup("bridge");
-		nic->source = xstrdup(net->bridge);
-	} else {
-		nic->type = xstrdup("user");
-		nic->queues = 0; /* such a card has only one */
+	if (!net || (!network_source(s, net, &type, &source) && !net->mirrors && !net->made)) {
+		leave_unconnected(nic);
+		return 0;
 	}
+	if (!network_source(s, net, &type, &source))
+		type = "network", source = net->name_label;
+	nic->type = xstrdup(type);
+	nic->source = xstrdup(source);
 	return 0;
 }
 
@@ -159,8 +164,15 @@ static int place_vif(struct session *s, struct txn *t, const struct definition *
 		nic->model = xstrdup_null(was->model);
 		nic->boot = was->boot;
 		nic->queues = was->queues;
+		nic->link_down = was->link_down;
 	} else
 		nic->model = xstrdup(str_is_empty(v->vif->model) ? "virtio" : v->vif->model);
+	if (v->type) {
+		nic->type = xstrdup(v->type);
+		nic->source = xstrdup_null(v->source);
+		nic->queues = str_eq(v->type, "user") ? 0 : nic->queues;
+		return 0;
+	}
 	if (!was || d->abroad)
 		return plug(s, t, v->vif, nic, err);
 	nic->type = xstrdup_null(was->type);

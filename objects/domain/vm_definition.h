@@ -19,6 +19,7 @@ struct definition_disk {
 struct definition_vif {
 	const struct vif *vif;
 	const char *card; /* the card's word in the base (vif_card()); NULL: by its record */
+	const char *type, *source; /* of its interface; NULL: as its network says */
 };
 /* Everything but the arrays is borrowed. */
 struct definition {
@@ -32,7 +33,9 @@ struct definition {
 };
 void definition_add_disk(struct definition *d, const struct vbd *vbd, const struct vdi *vdi,
 	const char *path, const char *format);
-void definition_add_vif(struct definition *d, const struct vif *vif, const char *card);
+/* A card that the base lacks, or any abroad, is not connected if it has neither a network nor @type. */
+void definition_add_vif(struct definition *d, const struct vif *vif, const char *card,
+	const char *type, const char *source);
 void definition_clear(struct definition *d);
 #define _cleanup_definition_ _cleanup_(definition_clear)
 

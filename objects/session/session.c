@@ -14,14 +14,19 @@
 
 #define SAMPLE_MS 200
 
+void session_forget_networks(struct session *s)
+{
+	if (s->networks)
+		hv_networks_clear(s->networks);
+	free(TAKE(s->networks));
+}
+
 static void drop_facts(struct session *s)
 {
 	if (s->pools)
 		hv_pools_clear(s->pools);
-	if (s->networks)
-		hv_networks_clear(s->networks);
 	free(TAKE(s->pools));
-	free(TAKE(s->networks));
+	session_forget_networks(s);
 }
 
 static void drop_machine(struct session *s)

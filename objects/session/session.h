@@ -13,16 +13,17 @@
 struct live;
 
 struct session_config {
-	const char *store;		 /* VXE_STORE or the default */
-	const char *connect;		 /* VXE_CONNECT or the default */
-	const char *lock_dir;		 /* /run/vxe or below $XDG_RUNTIME_DIR */
-	const char *image_dir;		 /* directory of the SR "Local storage" */
-	const char *definitions_dir;	 /* where libvirt keeps the XML of domains, */
-	const char *states_dir;		 /* the state of active domains, */
-	const char *snapshots_dir;	 /* its own snapshots of domains, */
-	const char *saves_dir;		 /* managed-save images, */
-	const char *nvram_dir;		 /* and */
-	const char *tpm_dir;		 /* TPM state, unless the XML differs; NULL: unknown */
+	const char *store;	     /* VXE_STORE or the default */
+	const char *connect;	     /* VXE_CONNECT or the default */
+	bool unprivileged;	     /* that libvirt is an ordinary user's: it makes no bridges */
+	const char *lock_dir;	     /* /run/vxe or below $XDG_RUNTIME_DIR */
+	const char *image_dir;	     /* directory of the SR "Local storage" */
+	const char *definitions_dir; /* where libvirt keeps the XML of domains, */
+	const char *states_dir;	     /* the state of active domains, */
+	const char *snapshots_dir;   /* its own snapshots of domains, */
+	const char *saves_dir;	     /* managed-save images, */
+	const char *nvram_dir;	     /* and */
+	const char *tpm_dir;	     /* TPM state, unless the XML differs; NULL: unknown */
 	const struct store_ops *engine;	 /* NULL: sqlite */
 	const struct hv_ops *hypervisor; /* NULL: libvirt */
 	const char *root;		 /* prefix of /proc and /sys; NULL: the real ones */
@@ -201,8 +202,9 @@ void session_progress(struct session *s, int64_t done, int64_t total);
 int session_facts(struct session *s, const char *host, struct vxe_error *err) _must_check_;
 /* Reads the pools anew, for a last check before something is written or removed. */
 int session_facts_again(struct session *s, struct vxe_error *err) _must_check_;
-/* Reads only the networks. */
+/* Reads only the networks; again after session_forget_networks(). */
 int session_networks(struct session *s, const char *host, struct vxe_error *err) _must_check_;
+void session_forget_networks(struct session *s);
 /* Versions of libvirt and the hypervisor. */
 int session_versions(struct session *s, const char *host, const struct hv_versions **ret,
 	struct vxe_error *err) _must_check_;

@@ -29,6 +29,8 @@ void making_clear(struct making *m)
 	records_clear(&m->vbds);
 	records_clear(&m->vifs);
 	strv_clear(&m->cards);
+	strv_clear(&m->types);
+	strv_clear(&m->sources);
 	strv_clear(&m->paths);
 	strv_clear(&m->formats);
 	txn_abort(m->t);
@@ -48,13 +50,26 @@ void making_add_disk(struct making *m, struct vbd *vbd, struct vdi *vdi, const c
 	making_add_file(m, vbd, vdi, path, "qcow2");
 }
 
-void making_add_vif(struct making *m, struct vif *vif, const char *card)
+void making_add_card(
+	struct making *m, struct vif *vif, const char *card, const char *type, const char *source)
 {
 	take(&m->vifs, &vif_class, vif);
 	strv_add(&m->cards, card);
+	strv_add(&m->types, type ? type : "");
+	strv_add(&m->sources, source ? source : "");
+}
+
+void making_add_vif(struct making *m, struct vif *vif, const char *card)
+{
+	making_add_card(m, vif, card, NULL, NULL);
 }
 
 /* ---- the plan -------------------------------------------------------------------------------- */
+
+static const char *none_if_empty(const char *text)
+{
+	return str_is_empty(text) ? NULL : text;
+}
 
 static int make_xml(const struct making *m, const char *name, char **ret, struct vxe_error *err)
 {
@@ -67,7 +82,8 @@ static int make_xml(const struct making *m, const char *name, char **ret, struct
 			str_is_empty(m->paths.items[i]) ? NULL : m->paths.items[i],
 			m->formats.items[i]);
 	for (size_t i = 0; i < m->vifs.n; i++)
-		definition_add_vif(&d, m->vifs.items[i], m->cards.items[i]);
+		definition_add_vif(&d, m->vifs.items[i], m->cards.items[i],
+			none_if_empty(m->types.items[i]), none_if_empty(m->sources.items[i]));
 	return definition_xml(m->s, m->t, &d, ret, err);
 }
 

@@ -18,11 +18,12 @@ struct making {
 	struct vm *vm;
 	const struct vm *source; /* NULL: none. Borrowed */
 	struct records vbds, vdis, vifs;
-	struct strv cards;	  /* the cards in the base (vif_card()), parallel to vifs */
-	struct strv paths;	  /* of the disks, parallel to vbds; "": not managed by vxe */
-	struct strv formats;	  /* parallel to paths */
-	const char *base;	  /* XML; NULL: a new machine. Borrowed */
-	const char *libvirt_name; /* NULL: chosen for a VM, none for a template. Borrowed */
+	struct strv cards;	    /* the cards in the base (vif_card()), parallel to vifs */
+	struct strv types, sources; /* of their interfaces, "": as the networks say; parallel */
+	struct strv paths;	    /* of the disks, parallel to vbds; "": not managed by vxe */
+	struct strv formats;	    /* parallel to paths */
+	const char *base;	    /* XML; NULL: a new machine. Borrowed */
+	const char *libvirt_name;   /* NULL: chosen for a VM, none for a template. Borrowed */
 	const struct captures
 		*state; /* UEFI variables and TPM state; NULL: the source's. Borrowed */
 	bool abroad;	/* the base comes from another host */
@@ -36,6 +37,9 @@ void making_add_disk(struct making *m, struct vbd *vbd, struct vdi *vdi, const c
 void making_add_file(
 	struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path, const char *format);
 void making_add_vif(struct making *m, struct vif *vif, const char *card);
+/* With type and source of its interface, see definition_add_vif(). */
+void making_add_card(
+	struct making *m, struct vif *vif, const char *card, const char *type, const char *source);
 /*
  * Plans records and definition. A VM gets a domain, whose definition is the commit point; a
  * template keeps the XML, and the store transaction commits.

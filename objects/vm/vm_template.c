@@ -193,7 +193,7 @@ static int plan_definition(struct session *s, const struct vm_loaded *l, const s
 				     : NULL);
 	}
 	for (size_t i = 0; i < l->n_vifs; i++)
-		definition_add_vif(&d, l->vifs[i], NULL);
+		definition_add_vif(&d, l->vifs[i], NULL, NULL, NULL);
 	return definition_xml(s, t, &d, &p->xml_after, err);
 }
 

@@ -175,14 +175,21 @@ static int check_file(const char *file, struct vxe_error *err)
 	return 0;
 }
 
-static int import_parse(
-	const struct call *c, struct vm_import_args *ret, struct map *disks, struct vxe_error *err)
+/* Where the archive's disks and networks are here. */
+struct places {
+	struct map disks, networks;
+};
+
+static int import_parse(const struct call *c, struct vm_import_args *ret, struct places *places,
+	struct vxe_error *err)
 {
 	const char *url = call_get(c, "url");
 
 	ret->sr = call_get(c, "sr-uuid");
-	call_map(c, "vdi", disks);
-	ret->disks = disks;
+	call_map(c, "vdi", &places->disks);
+	call_map(c, "network", &places->networks);
+	ret->disks = &places->disks;
+	ret->networks = &places->networks;
 	ret->preserve = call_flag(c, "preserve", false);
 	ret->force = call_flag(c, "force", false);
 	ret->metadata = call_flag(c, "metadata", false);
@@ -226,16 +233,19 @@ static int import_url(
 
 static int cmd_vm_import(struct call *c, struct vxe_error *err)
 {
-	_cleanup_map_ struct map disks = { 0 };
+	struct places places = { 0 };
 	struct vm_import_args args = { 0 };
 	_cleanup_free_ char *uuid = NULL;
+	int r = import_parse(c, &args, &places, err);
 
-	if (import_parse(c, &args, &disks, err) < 0 ||
-		(call_get(c, "url") ? import_url(c, &args, &uuid, err)
-				    : import_file(c, &args, &uuid, err)) < 0)
-		return -1;
-	render_direct(c->render, uuid ? uuid : NO_UUID);
-	return 0;
+	if (r == 0)
+		r = call_get(c, "url") ? import_url(c, &args, &uuid, err)
+				       : import_file(c, &args, &uuid, err);
+	map_clear(&places.disks);
+	map_clear(&places.networks);
+	if (r == 0)
+		render_direct(c->render, uuid ? uuid : NO_UUID);
+	return r;
 }
 
 static const struct param_kind import_type = { "type", PARAM_TEXT,
@@ -264,7 +274,7 @@ const struct command archive_commands[] = {
 		PARAMS({ "filename", 0 }, { "preserve", 0 }, { "sr-uuid", 0 }, { "force", 0 },
 			{ "host-username", 0 }, { "host-password", 0 }, { "type", 0 },
 			{ "remote-config", 0 }, { "dry-run", 0 }, { "metadata", 0 }, { "url", 0 },
-			{ "vdi:", 0 }),
+			{ "vdi:", 0 }, { "network:", P_OURS }),
 		KINDS(&import_type) },
 	{ 0 },
 };
