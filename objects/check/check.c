@@ -7,6 +7,7 @@
 
 #include "objects/check/check.h"
 #include "objects/classes/common/intent.h"
+#include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/storage/sr.h"
@@ -174,15 +175,18 @@ static int load_nodes(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-static void check_limit(struct check *c, const struct sr *sr)
+static int check_limit(struct check *c, const struct sr *sr, struct vxe_error *err)
 {
-	size_t most;
+	struct chain_limit limit;
 
-	if (!chain_limit(sr, &most))
+	if (chain_limit(c->s, sr, 0, &limit, err) < 0)
+		return -1;
+	if (limit.text)
 		check_found(c, "setting", "SR", sr->r.uuid,
-			"other-config:" CHAIN_KEY " is '%s', not a number from 1 to %d: %zu "
+			"other-config:" CHAIN_KEY " is '%s', not a number from 1 to %zu: %zu "
 			"counts instead",
-			map_get(&sr->other_config, CHAIN_KEY), CHAIN_MAX, most);
+			limit.text, limit.most, limit.layers);
+	return 0;
 }
 
 /* An unplugged SR is no inconsistency, but say that it was not checked. */
@@ -195,7 +199,8 @@ static int check_srs(struct check *c, struct vxe_error *err)
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
 
-		check_limit(c, sr);
+		if (check_limit(c, sr, err) < 0)
+			return -1;
 		if (!sr->detached)
 			continue;
 		strv_add(&c->detached, sr->r.uuid);

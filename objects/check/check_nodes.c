@@ -7,6 +7,7 @@
 #include "backends/image/memory_image.h"
 #include "backends/image/qcow2.h"
 #include "backends/image/qcow2_table.h"
+#include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/storage/vdi.h"
@@ -101,13 +102,42 @@ static void check_raw(struct check *c, const struct node *n, const char *path)
 		check_size(c, n, size);
 }
 
-static bool is_circle(const struct check *c, const struct node *n)
+/* The layers from the node down; more than there are nodes: its parents are a circle. */
+static size_t depth(const struct check *c, const struct node *n)
 {
-	const struct node *at = n;
+	size_t layers = 0;
 
-	for (size_t i = 0; at && i <= c->nodes.n; i++)
-		at = check_node(c, at->parent, NULL);
-	return at != NULL;
+	for (; n && layers <= c->nodes.n; layers++)
+		n = check_node(c, n->parent, NULL);
+	return layers;
+}
+
+/* A guest on it runs, but is lost when it stops. */
+static int check_depth(struct check *c, const struct node *n, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+	size_t most, layers = depth(c, n);
+	const char *libvirt;
+
+	if (layers > c->nodes.n)
+		found(c, n, "chain", "its chain of parents is a circle", "");
+	if (n->state != NODE_WRITABLE || layers > c->nodes.n)
+		return 0;
+	if (chain_most(c->s, layers, &most, &libvirt, err) < 0)
+		return -1;
+	if (layers <= most)
+		return 0;
+	if (records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++) {
+		const struct vdi *v = vdis.items[i];
+
+		check_found(c, "chain", "VDI", v->r.uuid,
+			"it has %zu layers, libvirt %s starts a guest on %zu at most: 'vxe "
+			"vdi-flatten uuid=%s' makes it one, beside a running guest, too",
+			layers, libvirt ? libvirt : "of most versions", most, v->r.uuid);
+	}
+	return 0;
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -386,12 +416,11 @@ int check_nodes(struct check *c, struct vxe_error *err)
 		const struct node *n = c->nodes.items[i];
 		const char *path = c->paths.items[i];
 
-		if (is_circle(c, n))
-			found(c, n, "chain", "its chain of parents is a circle", "");
 		if (n->state != NODE_DOOMED && path[0] == '/' && !strv_has(&c->busy, n->r.uuid) &&
 			!strv_has(&c->detached, n->sr))
 			check_file(c, n, path);
-		if (check_names(c, n, err) < 0 || check_place(c, n, path, err) < 0)
+		if (check_depth(c, n, err) < 0 || check_names(c, n, err) < 0 ||
+			check_place(c, n, path, err) < 0)
 			return -1;
 	}
 	return 0;

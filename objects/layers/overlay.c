@@ -12,9 +12,9 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_mark.h"
+#include "objects/layers/depth.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_use.h"
-#include "objects/model/value.h"
 
 #include <errno.h>
 #include <string.h>
@@ -111,58 +111,6 @@ int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, s
 	}
 	*layers = chain->n;
 	return 0;
-}
-
-/* In XenServer's words, and what is the matter. */
-static int fail_deep(size_t layers, const char *why, struct vxe_error *err)
-{
-	_cleanup_free_ char *text = xasprintf("%zu layers; %s", layers, why);
-
-	return vxe_fail(err, SR_BACKEND_FAILURE_109, "", "The snapshot chain is too long", text);
-}
-
-static int check_chain(
-	struct txn *t, const struct vdi *vdi, const struct node *base, struct vxe_error *err)
-{
-	size_t layers;
-
-	if (check_layers(t, vdi, base, &layers, err) < 0)
-		return -1;
-	return layers < CHAIN_MAX ? 0 : fail_deep(layers, "no disk may have more", err);
-}
-
-bool chain_limit(const struct sr *sr, size_t *ret)
-{
-	const char *text = map_get(&sr->other_config, CHAIN_KEY);
-	int64_t n = CHAIN_DEFAULT;
-	bool good = !text || (int_parse(text, &n) == 0 && n >= 1 && n <= CHAIN_MAX);
-
-	*ret = good ? (size_t)n : CHAIN_DEFAULT;
-	return good;
-}
-
-int chain_check_limit(struct txn *t, const struct vdi *vdi, const struct node *top,
-	struct strv *deep, struct vxe_error *err)
-{
-	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
-	const struct records *chain;
-	size_t most;
-
-	if (sr_get(t, vdi->sr, &sr, err) < 0 || node_layers(t, top->r.uuid, &chain, err) < 0)
-		return -1;
-	bool good = chain_limit(sr, &most);
-	if (chain->n < most)
-		return 0;
-	_cleanup_free_ char *why =
-		good ? xasprintf("other-config:" CHAIN_KEY " of the SR %s allows %zu", sr->r.uuid,
-			       most)
-		     : xasprintf("other-config:" CHAIN_KEY " of the SR %s is '%s', not a number "
-				 "from 1 to %d, so %zu are allowed",
-			       sr->r.uuid, map_get(&sr->other_config, CHAIN_KEY), CHAIN_MAX, most);
-
-	if (!strv_has(deep, top->r.uuid))
-		strv_add(deep, top->r.uuid);
-	return fail_deep(chain->n, why, err);
 }
 
 /* Not more than the disk's size. */
@@ -317,9 +265,11 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	_cleanup_free_ char *base_path = NULL;
+	size_t layers;
 	int64_t size;
 
-	if (check_chain(t, vdi, base, err) < 0 || place(s, t, base, at, &sr, err) < 0 ||
+	if (check_layers(t, vdi, base, &layers, err) < 0 ||
+		depth_check_most(s, vdi, layers, err) < 0 || place(s, t, base, at, &sr, err) < 0 ||
 		sr_check_mounted(s, sr, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
 		image_vet(base_path, base->format, true, err) < 0 ||
 		image_virtual_size(base_path, base->format, &size, err) < 0 ||

@@ -7,25 +7,6 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/engine/plan.h"
 
-/*
- * The longest chain that gets another layer; a snapshot call takes 20 ms at 25 layers and 120 ms at
- * 100, and libvirt's limit is 200. Beyond: SR_BACKEND_FAILURE_109.
- */
-#define CHAIN_MAX 100
-/*
- * The key in other-config of an SR: how many layers a disk of it may have after a snapshot, 1 to
- * CHAIN_MAX. False: its value is bad, and *ret is the default.
- */
-#define CHAIN_KEY "max-chain-depth"
-#define CHAIN_DEFAULT 40
-bool chain_limit(const struct sr *sr, size_t *ret);
-/*
- * Checks that a snapshot may add a layer on @top, the leaf of @vdi. SR_BACKEND_FAILURE_109: the SR's
- * limit is reached; then adds @top to @deep.
- */
-int chain_check_limit(struct txn *t, const struct vdi *vdi, const struct node *top,
-	struct strv *deep, struct vxe_error *err) _must_check_;
-
 /* The record of a new qcow2 file for a disk of @size bytes (rounded up to sectors) in @sr. */
 struct node *image_node(const struct sr *sr, int64_t size) _must_check_;
 /*

@@ -8,6 +8,7 @@
 
 #include "objects/domain/vm_copy.h"
 #include "objects/engine/op.h"
+#include "objects/layers/depth.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/op_steps.h"
@@ -119,7 +120,7 @@ static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	int64_t size = u.vdi->virtual_size;
 
 	if (u.node->state == NODE_WRITABLE) {
-		if (!w->clone && chain_check_limit(t, u.vdi, u.node, &w->deep, err) < 0)
+		if (!w->clone && depth_check_limit(s, t, u.vdi, u.node, &w->deep, err) < 0)
 			return -1;
 		if (plan_layer(s, t, &u, p, &size, err) < 0)
 			return -1;

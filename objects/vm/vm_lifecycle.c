@@ -10,6 +10,7 @@
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/host/host_ops.h"
+#include "objects/layers/depth.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
@@ -34,7 +35,9 @@ static int start_domain(struct op *op, struct vxe_error *err)
 
 	if (networks_start(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
-	return hv_start(hv, op->plan.domain, how, err);
+	return hv_start(hv, op->plan.domain, how, err) < 0
+		       ? depth_explain(op->s, op->plan.domain, err)
+		       : 0;
 }
 
 static const struct plan_member start_members[] = {

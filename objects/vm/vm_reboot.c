@@ -10,6 +10,7 @@
 #include "objects/domain/vm_networks.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
+#include "objects/layers/depth.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
 
@@ -71,6 +72,16 @@ struct reboot_wish {
 	bool force;
 };
 
+/* It could be stopped, and not started again. */
+static int check_depth(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return depth_check_vm(s, t, l->vm->r.uuid, err);
+}
+
 static int plan_reboot(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct reboot_wish *w = ctx;
@@ -81,7 +92,8 @@ static int plan_reboot(struct session *s, void *ctx, struct plan *p, struct vxe_
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, w->force ? "hard_reboot" : "clean_reboot", err) < 0 ||
-		vm_check_disks(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0)
+		vm_check_disks(s, l, err) < 0 || check_depth(s, l, err) < 0 ||
+		vm_plan_networks(s, l, p, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);

@@ -15,6 +15,7 @@
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/host/host_ops.h"
+#include "objects/layers/depth.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_use.h"
@@ -86,7 +87,8 @@ static int restore(struct op *op, struct vxe_error *err)
 		op_wait_job(op, job, err) == 0)
 		return 0;
 	image_explain(op, err);
-	return name_image(path, err);
+	(void)name_image(path, err);
+	return depth_explain(op->s, op->plan.domain, err);
 }
 
 static int let_go(struct op *op, struct vxe_error *err)

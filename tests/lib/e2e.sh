@@ -43,6 +43,15 @@ cd "$TEST_DIR" || exit 1
 vxe() { "$VXE" "$@"; }
 plain() { "$VXE_PLAIN" "$@"; }
 
+# libvirt_since MAJOR.MINOR: the daemon is of this version or a later one.
+libvirt_since() {
+  local version
+  version=$(virsh version --daemon | sed -n 's/^Running against daemon: //p')
+  printf '%s\n' "$1" "$version" | sort -C -V
+}
+# The layers with which a guest starts for sure.
+chain_most() { if libvirt_since 10.8 && ! libvirt_since 12.0; then echo 22; else echo 100; fi; }
+
 # True for a process that a failpoint has stopped.
 stands() { grep -qs '^State:[[:space:]]*T' "/proc/$1/status"; }
 # Kills the vxe that a test runs in the background as VXE_PID.

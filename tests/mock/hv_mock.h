@@ -66,6 +66,8 @@ void hv_mock_add_pool(struct hv_mock *m, const struct hv_pool *pool);
 void hv_mock_set_host(struct hv_mock *m, const char *uuid);
 /* The guest's reaction to the ACPI button: it powers off (the default) or does nothing. */
 void hv_mock_ignore_button(struct hv_mock *m, bool on);
+/* The version of libvirt; borrowed. "9.0.0" before the first call. */
+void hv_mock_set_library(struct hv_mock *m, const char *version);
 /* The reason why hv_open fails; NULL: it succeeds again. Open sessions are not affected. */
 void hv_mock_set_unreachable(struct hv_mock *m, const char *why);
 

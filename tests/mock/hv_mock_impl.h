@@ -107,7 +107,8 @@ struct hv_mock {
 	struct mock_slot slots[N_SLOTS];
 	unsigned job_polls;
 	int next_id;
-	bool deaf; /* guests ignore the ACPI button */
+	const char *library; /* NULL: "9.0.0" */
+	bool deaf;	     /* guests ignore the ACPI button */
 	struct mock_job *jobs;
 };
 

@@ -11,12 +11,19 @@
 #define VCPU_NS INT64_C(1000000000)
 #define BYTES 4096L
 
+void hv_mock_set_library(struct hv_mock *m, const char *version)
+{
+	m->library = version;
+}
+
 int mock_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err)
 {
+	const char *library = mock_of(h)->library;
+
 	if (mock_enter(mock_of(h), SLOT_VERSIONS, err) < 0)
 		return -1;
 	*ret = (struct hv_versions){ .driver = xstrdup("QEMU"),
-		.library = xstrdup("9.0.0"),
+		.library = xstrdup(library ? library : "9.0.0"),
 		.hypervisor = xstrdup("7.2.0") };
 	return 0;
 }

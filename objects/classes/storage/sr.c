@@ -6,6 +6,7 @@
 
 #include "objects/classes/common/getters.h"
 #include "objects/classes/host/host.h"
+#include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/model/reader.h"
@@ -113,7 +114,8 @@ static const struct field sr_fields[] = {
 	{ "introduced-by", "The recovery that brought it; unused.",
 		AT_REF(struct sr, introduced_by, CLASS_NONE), .arg = &dr_task_class },
 	{ "is-tools-sr", "Whether it holds the CD with guest tools.", BOOL(is_tools_sr) },
-	{ "other-config", "Free keys of users and tools.", MAP(other_config), .flags = F_ADD },
+	{ "other-config", "Free keys of users and tools.", MAP(other_config), .flags = F_ADD,
+		.check = sr_check_other_config },
 	{ "sm-config", "Facts of the storage.", MAP(sm_config) },
 	{ "blobs", "Binary data attached to it.", MAP(blobs), .flags = F_NO_MEMBERS },
 	{ "local-cache-enabled", "Whether it serves as a cache; unused.",

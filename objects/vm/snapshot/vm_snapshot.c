@@ -15,6 +15,7 @@
 #include "objects/engine/message.h"
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/engine/op.h"
+#include "objects/layers/depth.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/op_steps.h"
@@ -84,7 +85,7 @@ static int capture(struct session *s, struct txn *t, const struct vm_disk *d,
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
 		vbd_for_snapshot(d->vbd, w->uuid, vdi->r.uuid);
 
-	if (chain_check_limit(t, d->vdi, d->node, &w->deep, err) < 0 ||
+	if (depth_check_limit(s, t, d->vdi, d->node, &w->deep, err) < 0 ||
 		plan_frozen_layer(s, t, d->vdi, d->node, d->path, d->vbd->target, at, p,
 			&vdi->virtual_size, err) < 0)
 		return -1;

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "backends/hv/hv_by_version.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+#define V(major, minor) ((major)*1000000L + (minor)*1000L)
+#define LIBVIRT offsetof(struct hv_versions, library)
+
+/* The first row of a fact that fits counts; its last one fits always. */
+static const struct row {
+	enum hv_fact fact;
+	size_t of;	   /* LIBVIRT: the member of struct hv_versions */
+	long from, before; /* 0: no bound */
+	int64_t value;
+	const char *test; /* shows both sides; tests/checks/versions.sh sees that it is there */
+} rows[] = {
+	/*
+	 * Where QEMU describes a disk, each layer lies in the one above it, and libvirt parses that with a limit of
+	 * depth from 10.8 on; 12.0 has none. With 11.3 and QEMU 10.0 a guest starts on 25 layers of qcow2, 26 if the
+	 * lowest is raw, but 22 if that has a persistent bitmap. A running guest with more than these cannot be
+	 * started again, nor its saved memory, and libvirtd ends it when it is itself restarted.
+	 */
+	{ HV_CHAIN_MOST, LIBVIRT, V(10, 8), V(12, 0), 22, "tests/e2e/270-deep-chain.sh" },
+	/* A snapshot call takes 20 ms at 25 layers and 120 ms at 100; libvirt bears 200. */
+	{ HV_CHAIN_MOST, LIBVIRT, 0, 0, 100, "tests/e2e/46-storage-errors.sh" },
+	/* Less than bearable, so that a disk as deep as allowed can be cloned, reverted and suspended. */
+	{ HV_CHAIN_USUAL, LIBVIRT, V(10, 8), V(12, 0), 20, "tests/e2e/270-deep-chain.sh" },
+	{ HV_CHAIN_USUAL, LIBVIRT, 0, 0, 40, "tests/e2e/05-depth.sh" },
+};
+#define N_ROWS (sizeof(rows) / sizeof(*rows))
+
+static long number(const char *text)
+{
+	long major, minor, micro;
+
+	if (!text || sscanf(text, "%ld.%ld.%ld", &major, &minor, &micro) != 3)
+		return LONG_MAX;
+	return V(major, minor) + micro;
+}
+
+static bool fits(const struct row *r, const struct hv_versions *v)
+{
+	long n = v ? number(*(char *const *)((const char *)v + r->of)) : LONG_MAX;
+
+	return (!r->from || n >= r->from) && (!r->before || n < r->before);
+}
+
+int64_t hv_by_version(const struct hv_versions *v, enum hv_fact fact)
+{
+	const struct row *r = rows;
+
+	while (r->fact != fact || !fits(r, v))
+		r++;
+	return r->value;
+}
+
+int64_t hv_by_version_least(enum hv_fact fact)
+{
+	int64_t least = INT64_MAX;
+
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (rows[i].fact == fact && rows[i].value < least)
+			least = rows[i].value;
+	return least;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of what depends on a version: both sides of each bound. */
+#include "backends/hv/hv_by_version.h"
+
+#include <criterion/criterion.h>
+
+static int64_t most_of(const char *libvirt)
+{
+	_cleanup_free_ char *library = xstrdup(libvirt);
+	const struct hv_versions v = { .library = library };
+
+	return hv_by_version(&v, HV_CHAIN_MOST);
+}
+
+Test(hv_by_version, each_bound)
+{
+	cr_expect_eq(most_of("9.0.0"), 100);
+	cr_expect_eq(most_of("10.7.0"), 100);
+	cr_expect_eq(most_of("10.7.999"), 100);
+	cr_expect_eq(most_of("10.8.0"), 22);
+	cr_expect_eq(most_of("11.3.0"), 22);
+	cr_expect_eq(most_of("11.10.0"), 22);
+	cr_expect_eq(most_of("12.0.0"), 100);
+	cr_expect_eq(most_of("12.8.0"), 100);
+	cr_expect_eq(most_of("100.0.0"), 100);
+}
+
+Test(hv_by_version, unknown_versions)
+{
+	const struct hv_versions none = { 0 };
+
+	for (int i = 0; i < N_HV_FACTS; i++) {
+		cr_expect_eq(hv_by_version(NULL, (enum hv_fact)i),
+			hv_by_version(&none, (enum hv_fact)i));
+		cr_expect(hv_by_version_least((enum hv_fact)i) <=
+			  hv_by_version(NULL, (enum hv_fact)i));
+	}
+	cr_expect_eq(most_of("a word"), 100);
+	cr_expect_eq(hv_by_version_least(HV_CHAIN_MOST), 22);
+	cr_expect_eq(hv_by_version_least(HV_CHAIN_USUAL), 20);
+}
