@@ -55,6 +55,7 @@ void domain_spec_free(struct domain_spec *s)
 		free(s->consoles[i].kind);
 		free(s->consoles[i].location);
 	}
+	strv_clear(&s->unnamed);
 	free(s->disks);
 	free(s->nics);
 	free(s->consoles);
@@ -85,6 +86,26 @@ void spec_put_file(struct spec_disk *d, const char *path, const char *format)
 	d->source = image_is_device(path) ? DISK_BLOCK : DISK_FILE;
 	str_replace(&d->path, path);
 	str_replace(&d->format, format);
+}
+
+void qemu_arg_paths(const char *arg, struct strv *ret)
+{
+	static const char before[] = "=,:\"'";
+
+	for (const char *p = arg; (p = strchr(p, '/')); p++) {
+		_cleanup_str_ struct str path = { 0 };
+
+		if (p != arg && !strchr(before, p[-1]))
+			continue;
+		for (; *p && *p != '"' && (*p != ',' || p[1] == ','); p++) {
+			p += *p == ','; /* two stand for one */
+			str_add_bytes(&path, p, 1);
+		}
+		if (!strv_has(ret, str_text(&path)))
+			strv_take(ret, str_steal(&path));
+		if (!*p)
+			break;
+	}
 }
 
 void spec_put_nothing(struct spec_disk *d)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "objects/base/error.h"
+#include "objects/base/str.h"
 
 #include <stdint.h>
 
@@ -77,6 +78,8 @@ struct domain_spec {
 	char *store;	   /* UUID of the vxe store that marks the domain; NULL */
 	char *mark_extra;  /* free for vxe's use, in the same metadata element; NULL */
 	bool autostart;	   /* not in the XML: the caller asks hv_autostart() */
+	/* Only read: where a guest keeps data and no <disk> says so, in words for a person ("-drive FILE"). */
+	struct strv unnamed;
 	size_t n_disks;
 	struct spec_disk *disks;
 	size_t n_nics;
@@ -99,6 +102,8 @@ const char *spec_disk_at(const struct spec_disk *d);
  * tells which of the two it is. Only this function sets a disk's source.
  */
 void spec_put_file(struct spec_disk *d, const char *path, const char *format);
+/* Adds the absolute paths in an argument for QEMU ("file=/a,format=raw", JSON), each once. */
+void qemu_arg_paths(const char *arg, struct strv *ret);
 /* Empties the drive; its format stays, without meaning. */
 void spec_put_nothing(struct spec_disk *d);
 /* Appends a zeroed disk (or NIC) and returns it. */

@@ -249,12 +249,12 @@ static int tpm_set(const struct member *m, xmlNode *root, const struct domain_sp
 
 static const struct member_kind tpm = { flag_get, tpm_set };
 
-/* A passed-through or external TPM keeps no state here. */
+/* A passed-through or external TPM keeps no state here, nor does one with a place of its own. */
 static void tpm_files_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
 {
 	_cleanup_free_ char *type = tree_get(root, m->path);
 
-	s->tpm_files = str_eq(type, "emulator");
+	s->tpm_files = str_eq(type, "emulator") && !tree_find(root, "devices/tpm/backend/source");
 }
 
 static const struct member_kind tpm_files = { tpm_files_get, NULL };
@@ -512,6 +512,14 @@ static int disks_set(const struct member *m, xmlNode *root, const struct domain_
 
 static const struct member_kind disks = { disks_get, disks_set };
 
+static void unnamed_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
+{
+	(void)m;
+	domain_xml_read_unnamed(root, s);
+}
+
+static const struct member_kind unnamed = { unnamed_get, NULL };
+
 static void nics_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
 {
 	(void)m;
@@ -567,6 +575,7 @@ static const struct member members[] = {
 	{ "on_reboot", &text, AT(on_reboot), NULL },
 	{ "on_crash", &text, AT(on_crash), NULL },
 	{ "devices/disk", &disks, AT(disks), NULL },
+	{ "qemu:commandline", &unnamed, AT(unnamed), NULL },
 	{ "devices/interface", &nics, AT(nics), NULL },
 	{ "devices/graphics", &consoles, AT(consoles), NULL },
 	{ "devices/tpm", &tpm, AT(tpm), NULL },

@@ -26,6 +26,8 @@ int domain_xml_device(const char *xml, const char *element, const char *key_path
 void domain_xml_read_disks(const xmlNode *root, struct domain_spec *s);
 int domain_xml_patch_disks(
 	xmlNode *root, const struct domain_spec *want, struct vxe_error *err) _must_check_;
+/* Fills @unnamed. */
+void domain_xml_read_unnamed(const xmlNode *root, struct domain_spec *s);
 void domain_xml_read_nics(const xmlNode *root, struct domain_spec *s);
 int domain_xml_patch_nics(
 	xmlNode *root, const struct domain_spec *want, struct vxe_error *err) _must_check_;

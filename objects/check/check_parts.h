@@ -33,7 +33,7 @@ int check_intents(struct check *c, struct vxe_error *err) _must_check_;
 int check_references(struct check *c, struct vxe_error *err) _must_check_;
 int check_nodes(struct check *c, struct vxe_error *err) _must_check_;
 int check_orphans(struct check *c, struct vxe_error *err) _must_check_;
-/* Notes the files of state of a domain; then reports those that somebody else uses, too. */
+/* Notes the files of state of a domain, and tells of data that no <disk> names; then reports those that somebody else uses, too. */
 int check_note_files(
 	struct check *c, const struct domain_spec *spec, struct vxe_error *err) _must_check_;
 int check_state_files(struct check *c, struct vxe_error *err) _must_check_;

@@ -1,15 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* `vxe check`: files of state (UEFI variables, TPM state) that two domains use. */
+/* `vxe check`: what a domain has beside its disks: files of state that two domains use, data that no <disk> names. */
 #include "objects/check/check_parts.h"
 
 #include "backends/image/image_key.h"
 #include "objects/state/state_users.h"
 #include "objects/users/users.h"
 
+/* No inconsistency: the definition may mean it. */
+static void tell_unnamed(struct check *c, const struct domain_spec *spec)
+{
+	if (!spec->unnamed.n)
+		return;
+	_cleanup_free_ char *all = strv_join(&spec->unnamed, ", ");
+
+	session_notice(c->s,
+		"VM %s (%s) keeps data that its snapshots do not have, because no <disk> of its "
+		"definition names it: %s",
+		spec->uuid, spec->name, all);
+}
+
 int check_note_files(struct check *c, const struct domain_spec *spec, struct vxe_error *err)
 {
 	_cleanup_state_files_ struct state_files f = { 0 };
 
+	tell_unnamed(c, spec);
 	if (state_files_find(c->s, spec, &f, err) < 0)
 		return -1;
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {

@@ -221,6 +221,20 @@ static int set_uefi(char **xml, struct domain_spec **spec, struct vxe_error *err
 	return 0;
 }
 
+/* Two machines would write to it. */
+static int check_unnamed(const struct domain_spec *spec, struct vxe_error *err)
+{
+	if (!spec->unnamed.n)
+		return 0;
+	_cleanup_free_ char *all = strv_join(&spec->unnamed, ", ");
+	_cleanup_free_ char *why = xasprintf(
+		"the new VM would write to the same data, because no <disk> of the definition "
+		"names it: %s; make it a <disk> with 'virsh edit', or take it out",
+		all);
+
+	return vxe_fail(err, OPERATION_NOT_ALLOWED, why);
+}
+
 /*
  * Reads the base's document and spec; if it describes another machine, changes it into this VM's.
  */
@@ -250,7 +264,8 @@ static int read_base(struct session *s, struct hv *hv, const struct definition *
 			       ? capture_own_place(s, *spec, err)
 			       : 0;
 	}
-	if (xml_unshare(base, d->name, xml, err) < 0 || spec_read(*xml, spec, err) < 0)
+	if (check_unnamed(first, err) < 0 || xml_unshare(base, d->name, xml, err) < 0 ||
+		spec_read(*xml, spec, err) < 0)
 		return -1;
 	own_nvram(*spec, d->name);
 	str_replace(&(*spec)->uuid, d->vm->r.uuid);

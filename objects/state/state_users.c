@@ -209,7 +209,7 @@ int step_undefine_whole(struct op *op, struct vxe_error *err)
 		return -1;
 	if (stays(&f.items[CAPTURE_NVRAM]))
 		how &= ~(unsigned)HV_UNDEFINE_DROP_NVRAM;
-	if (stays(&f.items[CAPTURE_TPM]))
+	if (stays(&f.items[CAPTURE_TPM]) || !spec->tpm_files)
 		how &= ~(unsigned)HV_UNDEFINE_DROP_TPM;
 	return hv_undefine(hv, op->plan.domain, how, err);
 }

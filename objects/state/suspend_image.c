@@ -41,6 +41,13 @@ int image_check_devices(const struct vm_loaded *l, struct vxe_error *err)
 	if (l->live->file_systems)
 		return vxe_fail(err, VM_NON_SUSPENDABLE, l->vm->r.uuid,
 			"it shares a file system of the host");
+	if (l->live->unnamed.n) {
+		_cleanup_free_ char *all = strv_join(&l->live->unnamed, ", ");
+		_cleanup_free_ char *why = xasprintf(
+			"it keeps data where no <disk> of its definition says so: %s", all);
+
+		return vxe_fail(err, VM_NON_SUSPENDABLE, l->vm->r.uuid, why);
+	}
 	for (size_t i = 0; i < l->live->n_disks; i++) {
 		const struct spec_disk *d = &l->live->disks[i];
 

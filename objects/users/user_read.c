@@ -151,6 +151,7 @@ static void add_paths(const struct look *l, struct user_text *text, const char *
 	const struct session_config *c = &l->s->config;
 
 	xml_paths(xml, &text->names);
+	xml_arg_paths(xml, &text->names, &text->chain);
 	xml_own_files(xml, c->nvram_dir, c->tpm_dir, &text->names);
 }
 

@@ -457,10 +457,13 @@ static int search_image(struct look *l, struct user *e, struct vxe_error *err)
 
 	if (e->seen == l->u->look)
 		return 0;
+	/* An option for QEMU may name anything. */
 	if (stat(e->path, &st) < 0)
-		return errno == ENOENT || errno == ENOTDIR
+		return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
 			       ? 0
 			       : user_fail(err, e->path, "cannot be read");
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return 0;
 	fd = open(e->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : user_fail(err, e->path, "cannot be read");

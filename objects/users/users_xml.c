@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/users/users_xml.h"
 
+#include "backends/hv/spec.h"
 #include "backends/image/image_key.h"
 
 #include <string.h>
@@ -62,6 +63,20 @@ static bool lacks_nvram(const char *xml)
 	return !nvram || nvram[-1] == '/';
 }
 
+void xml_arg_paths(const char *xml, struct strv *ret, struct strv *images)
+{
+	static const char start[] = "qemu:arg value=";
+
+	for (const char *at = strstr(xml, start); at; at = strstr(at, start)) {
+		at += sizeof(start); /* and the quote */
+		_cleanup_free_ char *arg = unescape(at, strcspn(at, "'\"<"));
+
+		qemu_arg_paths(arg, ret);
+		if (images && !strstr(arg, "format=raw"))
+			qemu_arg_paths(arg, images);
+	}
+}
+
 void xml_own_files(const char *xml, const char *nvram_dir, const char *tpm_dir, struct strv *ret)
 {
 	_cleanup_free_ char *name = text_after(xml, "<name>"), *uuid = text_after(xml, "<uuid>");
@@ -78,6 +93,7 @@ bool xml_names_path(const char *xml, const char *path)
 	bool named = false;
 
 	xml_paths(xml, &paths);
+	xml_arg_paths(xml, &paths, NULL);
 	for (size_t i = 0; i < paths.n && !named; i++)
 		named = image_is_same(paths.items[i], path);
 	return named;

@@ -225,9 +225,14 @@ static int plan_halt(struct session *s, const struct vm_loaded *l, const struct 
 }
 
 /* A disk that was plugged without its definition has no record, and stays what it is. */
-static void note_left(const struct vm_loaded *l, struct strv *ret)
+static void note_left(const struct vm_loaded *l, struct strv *ret, struct strv *unnamed)
 {
+	const struct domain_spec *spec = l->live ? l->live : l->spec;
+
 	strv_clear(ret);
+	strv_clear(unnamed);
+	if (spec)
+		strv_copy(unnamed, &spec->unnamed);
 	for (size_t i = 0; l->live && i < l->live->n_disks; i++) {
 		const struct spec_disk *d = &l->live->disks[i];
 
@@ -358,7 +363,7 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 	}
 	if (given_check_taken(&given, err) < 0)
 		return -1;
-	note_left(l, &w->left);
+	note_left(l, &w->left, &w->unnamed);
 	for (size_t i = 0; p->running && i < l->live->n_disks; i++)
 		plan_keep_one_more(p, "known-disks", l->live->disks[i].target);
 	if (plan_memory(s, t, l, w, p, &image, err) < 0)
@@ -399,6 +404,14 @@ int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_
 			"not: %s",
 			disks);
 	}
+	if (r == 0 && w->unnamed.n) {
+		_cleanup_free_ char *disks = strv_join(&w->unnamed, ", ");
+
+		session_notice(s,
+			"not in the snapshot, because no <disk> of the definition names it: %s",
+			disks);
+	}
+	strv_clear(&w->unnamed);
 	strv_clear(&w->deep);
 	strv_clear(&w->hidden);
 	strv_clear(&w->left);

@@ -48,9 +48,10 @@ struct snapshot_wish {
 	char *uuid;	 /* of the snapshot */
 	bool checkpoint; /* with memory, if there is any */
 	bool quiesce;
-	struct strv deep;   /* layers of disks that have too many */
-	struct strv hidden; /* names of internal snapshots that libvirt forgets */
-	struct strv left;   /* disks of the running VM alone, which the snapshot does not have */
+	struct strv deep;    /* layers of disks that have too many */
+	struct strv hidden;  /* names of internal snapshots that libvirt forgets */
+	struct strv left;    /* disks of the running VM alone, which the snapshot does not have */
+	struct strv unnamed; /* disks that no <disk> names, likewise */
 };
 
 extern const struct plan_member snapshot_members[];

@@ -121,6 +121,66 @@ Test(domain_xml, reads_split_nvram_and_old_style_uefi)
 	cr_expect(s->file_systems);
 }
 
+static void expect_unnamed(const char *inside, const char *want)
+{
+	_cleanup_free_ char *xml = xasprintf(
+		"<domain "
+		"xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>a</name>%s</domain>",
+		inside);
+	_cleanup_spec_ struct domain_spec *s = read_xml(xml);
+	_cleanup_free_ char *all = strv_join(&s->unnamed, "; ");
+
+	cr_expect_str_eq(all, want, "%s: %s", inside, all);
+}
+
+#define ARGS(a, b)                                                                                 \
+	"<qemu:commandline><qemu:arg value='" a "'/><qemu:arg value='" b "'/></qemu:commandline>"
+#define DEVICES(d) "<devices>" d "</devices>"
+
+Test(domain_xml, reads_disks_that_no_disk_names)
+{
+	static const struct {
+		const char *inside, *want;
+	} cases[] = {
+		{ "", "" },
+		{ ARGS("-drive", "if=none,file=/a,password=x"), "-drive /a" },
+		{ ARGS("--drive", "file=rbd:pool/a,format=raw"), "-drive file=rbd:pool/a" },
+		{ ARGS("-drive", "file=/a,media=cdrom"), "" },
+		{ ARGS("-drive", "file=/a,readonly=on"), "" },
+		{ ARGS("-blockdev", "{&quot;filename&quot;:&quot;/a&quot;}"), "-blockdev /a" },
+		{ ARGS("-blockdev",
+			  "{&quot;filename&quot;:&quot;/a&quot;,&quot;read-only&quot;:true}"),
+			"" },
+		{ ARGS("-hdb", "/a"), "-hdb /a" },
+		{ ARGS("-device", "nvdimm,memdev=m"), "-device nvdimm" },
+		{ ARGS("-device", "virtio-blk-pci,drive=x"), "" },
+		{ ARGS("-cdrom", "/a"), "" },
+		{ ARGS("-drive", ""), "-drive " },
+		{ DEVICES("<memory model='nvdimm'><source><path>/a</path></source></memory><memory "
+			  "model='dimm'/>"),
+			"nvdimm /a" },
+		{ DEVICES("<memory model='virtio-pmem'><source><path>/a</path></source></memory>"),
+			"virtio-pmem /a" },
+		{ DEVICES("<tpm><backend type='emulator'><source type='dir' "
+			  "path='/a'/></backend></tpm>"),
+			"tpm /a" },
+		{ DEVICES("<tpm><backend type='passthrough'/></tpm>"), "" },
+		{ DEVICES("<pstore backend='acpi-erst'><path>/a</path></pstore>"), "pstore /a" },
+		{ DEVICES("<hostdev type='scsi'><source><adapter "
+			  "name='scsi_host0'/></source></hostdev>"),
+			"hostdev scsi scsi_host0" },
+		{ DEVICES("<hostdev type='usb'/>"), "" },
+		{ "<os><loader readonly='no' type='pflash'>/a</loader></os>", "loader /a" },
+		{ "<os><loader type='pflash'>/a</loader></os>", "loader /a" },
+		{ "<os><loader type='pflash'>/a</loader><nvram>/b</nvram></os>", "" },
+		{ "<os><loader readonly='yes' type='pflash'>/a</loader></os>", "" },
+		{ "<os><loader>/a</loader></os>", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		expect_unnamed(cases[i].inside, cases[i].want);
+}
+
 Test(domain_xml, units_of_memory)
 {
 	static const struct {
