@@ -371,14 +371,23 @@ int step_capture_files(struct op *op, struct vxe_error *err)
 	return each_file(op, is_own_place(op) ? state_file_place : state_file_capture, err);
 }
 
-/* The directories of a new domain's files belong to it alone. */
+/*
+ * The directories of a new domain's files belong to it alone. By the time at which this is recovered, libvirt may have
+ * given its name, and so the file, to somebody's domain.
+ */
 int step_drop_captured(struct op *op, struct vxe_error *err)
 {
+	_cleanup_state_files_ struct state_files f = { 0 };
+	bool own = is_own_place(op);
+
+	if (own && state_files_placed(op->s, &op->plan, op->plan.domain, &f, err) < 0)
+		return -1;
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
 		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");
 
-		if (to && state_file_drop(
-				  to, is_own_place(op) ? capture_artifacts[i].levels : 0, err) < 0)
+		if (f.items[i].user)
+			session_notice(op->s, "%s stays, because %s uses it", to, f.items[i].user);
+		else if (to && state_file_drop(to, own ? capture_artifacts[i].levels : 0, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -138,10 +138,9 @@ int state_is_named(
 	return 0;
 }
 
-/* ---- revert ----------------------------------------------------------------------------------- */
+/* ---- files that an operation places ----------------------------------------------------------------------------------- */
 
-/* Those that the plan replaces, with their users. */
-static int look_at_placed(struct session *s, const struct plan *p, const char *uuid,
+int state_files_placed(struct session *s, const struct plan *p, const char *uuid,
 	struct state_files *ret, struct vxe_error *err)
 {
 	for (size_t i = 0; i < CAPTURE_KINDS; i++)
@@ -153,7 +152,7 @@ int state_plan_check(struct session *s, struct plan *p, const char *uuid, struct
 {
 	_cleanup_state_files_ struct state_files f = { 0 };
 
-	if (look_at_placed(s, p, uuid, &f, err) < 0)
+	if (state_files_placed(s, p, uuid, &f, err) < 0)
 		return -1;
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
 		const struct state_file *file = &f.items[i];
@@ -175,7 +174,7 @@ int step_check_placed(struct op *op, struct vxe_error *err)
 {
 	_cleanup_state_files_ struct state_files f = { 0 };
 
-	if (look_at_placed(op->s, &op->plan, op->plan.domain, &f, err) < 0)
+	if (state_files_placed(op->s, &op->plan, op->plan.domain, &f, err) < 0)
 		return -1;
 	for (size_t i = 0; i < CAPTURE_KINDS; i++)
 		if (f.items[i].user)

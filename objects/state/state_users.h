@@ -33,6 +33,9 @@ int state_check_nvram(
 int state_is_named(struct session *s, const char *path, const char *except, bool *ret,
 	struct vxe_error *err) _must_check_;
 
+/* The files that the plan copies "to", with their users; @uuid: the domain for which it does, which does not count. */
+int state_files_placed(struct session *s, const struct plan *p, const char *uuid,
+	struct state_files *ret, struct vxe_error *err) _must_check_;
 /*
  * The plan of a revert of the domain @uuid: a file that somebody else uses is not replaced. VXE_FIRMWARE_SHARED; if the
  * session ignores that, the file is left out of the plan, with a notice.

@@ -91,6 +91,18 @@ ok 'a definition names a file that is not there yet' uefi_define dc "$NVRAM_DIR/
 clone=$(vxe vm-clone uuid="${UUID_OF[db]}" new-name-label=copy)
 unlike 'a clone gets another one' "$(virsh dumpxml "$clone")" "$NVRAM_DIR/copy_VARS.fd<"
 ok 'uninstall' vxe vm-uninstall uuid="$clone" force=true
+
+# A killed clone had made its file; libvirt, or somebody, has taken it for a domain since.
+NVRAM=$PWD/late_VARS.fd
+VXE_FAILPOINT=vm-clone:capture-files:after=die plain vm-clone uuid="${UUID_OF[db]}" new-name-label=late >/dev/null 2>&1
+ok 'a killed clone leaves a file' test -e "$NVRAM"
+ok 'a domain takes it' uefi_define dd "$NVRAM"
+change d && cp "$NVRAM" now
+ok 'recovery' vxe check
+like '... says that the file stays' "$ERR" "$NVRAM stays, because domain ${UUID_OF[dd]} \(dd\) uses it"
+ok '... it does' cmp "$NVRAM" now
+ok 'uninstall' vxe vm-uninstall uuid="${UUID_OF[dd]}" force=true
+not_ok '... takes it along' test -e "$NVRAM"
 ok 'uninstall' vxe vm-uninstall uuid="${UUID_OF[dc]}" force=true
 ok 'uninstall' vxe vm-uninstall uuid="${UUID_OF[db]}" force=true
 not_ok 'the last user takes the file along' test -e "$PWD/link.fd"
