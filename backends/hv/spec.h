@@ -65,6 +65,7 @@ struct domain_spec {
 	char *arch, *machine, *type; /* type: "kvm", "qemu" */
 	char *firmware;		     /* "efi" or "bios" or NULL */
 	char *loader, *nvram;	     /* paths; nvram: the variables' file */
+	char *varstore;		     /* the file that has them since libvirt 12.1; NULL: nvram */
 	char *boot;		     /* os/boot devices in order, joined by ',' ("hd,cdrom") */
 	char *on_poweroff, *on_reboot, *on_crash; /* "destroy", "restart", ... */
 	bool acpi, apic, pae;

@@ -402,6 +402,7 @@ static int firmware_set(const struct member *m, xmlNode *root, const struct doma
 	tree_remove(tree_find(root, "os/firmware"));
 	tree_remove(tree_find(root, "os/loader"));
 	tree_remove(tree_find(root, "os/nvram"));
+	tree_remove(tree_find(root, "os/varstore"));
 	return 0;
 }
 
@@ -565,6 +566,7 @@ static const struct member members[] = {
 	{ "os/loader", &text, AT(loader), NULL },
 	{ "os@firmware", &firmware, AT(firmware), NULL },
 	{ "os/nvram", &nvram, AT(nvram), NULL },
+	{ "os/varstore@path", &text, AT(varstore), NULL },
 	{ "os/boot", &boot, AT(boot), NULL },
 	{ "features/acpi", &flag, AT(acpi), NULL },
 	{ "features/apic", &flag, AT(apic), NULL },

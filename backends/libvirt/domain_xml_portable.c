@@ -188,7 +188,7 @@ static void note_loss(const xmlNode *node, const char *path, struct strv *lost)
 
 	if ((str_starts(path, "devices/") && !strchr(path + strlen("devices/"), '/')) || node->ns ||
 		str_eq(name, "launchSecurity") || str_eq(path, "os/kernel") ||
-		str_eq(path, "os/initrd"))
+		str_eq(path, "os/initrd") || str_eq(path, "os/varstore"))
 		lose(lost, name);
 }
 

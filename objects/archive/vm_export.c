@@ -149,7 +149,8 @@ static void add_variables(const struct captured *variables, struct ova *record)
 	_cleanup_map_ struct map nvram = { 0 };
 	_cleanup_free_ char *text = NULL;
 
-	if (variables->format) {
+	/* An archive has the content of a flash chip. */
+	if (str_eq(variables->format, "raw")) {
 		text = base64_encode(variables->bytes, variables->n);
 		map_set(&nvram, OVA_FORMAT, OVA_FORMAT_VARIABLES);
 		map_set(&nvram, OVA_VARIABLES, text);

@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define NVRAM_SUFFIX "_VARS.fd"
-
 void definition_add_disk(struct definition *d, const struct vbd *vbd, const struct vdi *vdi,
 	const char *path, const char *format)
 {
@@ -197,16 +195,17 @@ static int place_vifs(struct session *s, struct txn *t, const struct definition 
 
 /* ---- the whole definition -------------------------------------------------------------------- */
 
-static void own_nvram(struct domain_spec *spec, const char *name)
+/* The place beside @path that libvirt would choose for a domain of this name. */
+static void own_place(char **path, const char *name, const char *suffix)
 {
-	const char *slash = spec->nvram ? strrchr(spec->nvram, '/') : NULL;
+	const char *slash = *path ? strrchr(*path, '/') : NULL;
 
 	if (!slash)
 		return;
-	_cleanup_free_ char *path =
-		xasprintf("%.*s/%s" NVRAM_SUFFIX, (int)(slash - spec->nvram), spec->nvram, name);
+	_cleanup_free_ char *own =
+		xasprintf("%.*s/%s%s", (int)(slash - *path), *path, name, suffix);
 
-	str_replace(&spec->nvram, path);
+	str_replace(path, own);
 }
 
 static int set_uefi(char **xml, struct domain_spec **spec, struct vxe_error *err)
@@ -267,7 +266,8 @@ static int read_base(struct session *s, struct hv *hv, const struct definition *
 	if (check_unnamed(first, err) < 0 || xml_unshare(base, d->name, xml, err) < 0 ||
 		spec_read(*xml, spec, err) < 0)
 		return -1;
-	own_nvram(*spec, d->name);
+	own_place(&(*spec)->nvram, d->name, NVRAM_SUFFIX);
+	own_place(&(*spec)->varstore, d->name, VARSTORE_SUFFIX);
 	str_replace(&(*spec)->uuid, d->vm->r.uuid);
 	str_replace(&(*spec)->name, d->name);
 	return capture_own_place(s, *spec, err);

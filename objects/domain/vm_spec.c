@@ -231,6 +231,7 @@ static void firmware_to(const struct vm *vm, struct domain_spec *spec)
 		free(TAKE(spec->firmware));
 		free(TAKE(spec->loader));
 		free(TAKE(spec->nvram));
+		free(TAKE(spec->varstore));
 	}
 }
 

@@ -19,15 +19,23 @@
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
-/* libvirt's rule at the first start: a name made of the domain's name. */
+/*
+ * "json": the file that has the variables since libvirt 12.1. "raw": the content of a flash chip; libvirt's rule at the first
+ * start is a name made of the domain's name.
+ */
 static char *find_nvram(const struct session *s, const struct domain_spec *spec, const char *format)
 {
-	(void)format;
+	bool json = !str_is_empty(spec->varstore);
+
+	if (json != str_eq(format, "json"))
+		return NULL;
+	if (json)
+		return xstrdup(spec->varstore);
 	if (!str_is_empty(spec->nvram))
 		return spec->nvram[0] == '/' ? xstrdup(spec->nvram) : NULL;
 	if (!str_eq(spec->firmware, "efi") || !s->config.nvram_dir)
 		return NULL;
-	return xasprintf("%s/%s_VARS.fd", s->config.nvram_dir, spec->name);
+	return xasprintf("%s/%s" NVRAM_SUFFIX, s->config.nvram_dir, spec->name);
 }
 
 /* The format is also the directory: the version of the TPM standard. */
@@ -43,7 +51,7 @@ static char *find_tpm(const struct session *s, const struct domain_spec *spec, c
 /* When the guest runs, libvirt has named the file; firmware without variables has none. */
 static bool has_nvram(const struct domain_spec *spec)
 {
-	return !str_is_empty(spec->nvram);
+	return !str_is_empty(spec->nvram) || !str_is_empty(spec->varstore);
 }
 
 static bool has_tpm(const struct domain_spec *spec)
@@ -53,7 +61,7 @@ static bool has_tpm(const struct domain_spec *spec)
 
 const struct artifact capture_artifacts[CAPTURE_KINDS] = {
 	{ "nvram", "UEFI variables", NODE_NVRAM, "nvram_node", offsetof(struct vm, nvram_node),
-		{ "raw", NULL }, find_nvram, has_nvram, 0 },
+		{ "raw", "json", NULL }, find_nvram, has_nvram, 0 },
 	{ "tpm", "TPM state", NODE_TPM, "tpm_node", offsetof(struct vm, tpm_node),
 		{ "tpm2", "tpm1.2", NULL }, find_tpm, has_tpm, 2 },
 };
@@ -187,7 +195,8 @@ int capture_check_missing(struct session *s, const struct artifact *a, const str
 
 	if ((!runs && vm->power_state != POWER_SUSPENDED) || !a->has(spec))
 		return 0;
-	path = a->find(s, spec, a->formats[0]);
+	for (size_t i = 0; a->formats[i] && !path; i++)
+		path = a->find(s, spec, a->formats[i]);
 	return miss(s, vm, path ? path : "the file with its TPM state", err);
 }
 
@@ -321,7 +330,9 @@ int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
 
 int capture_own_place(struct session *s, struct domain_spec *spec, struct vxe_error *err)
 {
-	_cleanup_free_ char *at = find_nvram(s, spec, "raw"), *own = xstrdup_null(spec->uuid);
+	bool json = !str_is_empty(spec->varstore);
+	_cleanup_free_ char *at = find_nvram(s, spec, json ? "json" : "raw");
+	_cleanup_free_ char *own = xstrdup_null(spec->uuid);
 
 	if (!at)
 		return 0;
@@ -334,10 +345,10 @@ int capture_own_place(struct session *s, struct domain_spec *spec, struct vxe_er
 			return -1;
 		if (!f.exists && !named)
 			return 0;
-		_cleanup_free_ char *next = xasprintf(
-			"%.*s%s_VARS.fd", (int)(strrchr(at, '/') + 1 - at), at, own ? own : "");
+		_cleanup_free_ char *next = xasprintf("%.*s%s%s", (int)(strrchr(at, '/') + 1 - at),
+			at, own ? own : "", json ? VARSTORE_SUFFIX : NVRAM_SUFFIX);
 
-		str_replace(&spec->nvram, next);
+		str_replace(json ? &spec->varstore : &spec->nvram, next);
 		str_replace(&at, next);
 		free(own); /* if a file of that name exists already: another name */
 		own = uuid_new();

@@ -17,6 +17,10 @@
 /* Declared by all operations with one of the plans below. */
 extern const struct plan_member capture_members[];
 
+/* Of the files, after the domain's name. */
+#define NVRAM_SUFFIX "_VARS.fd"
+#define VARSTORE_SUFFIX ".json"
+
 /* The rows of the table. */
 enum { CAPTURE_NVRAM, CAPTURE_TPM, CAPTURE_KINDS };
 

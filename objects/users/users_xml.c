@@ -54,10 +54,12 @@ static char *text_after(const char *xml, const char *before)
 static bool lacks_nvram(const char *xml)
 {
 	const char *os = strstr(xml, "<os"), *end = os ? strstr(os, "</os>") : NULL;
-	const char *nvram = strstr(xml, "<nvram"), *flash = strstr(xml, "pflash"),
-		   *efi = os ? strstr(os, "firmware='efi'") : NULL;
+	const char *nvram = strstr(xml, "<nvram"), *json = strstr(xml, "<varstore"),
+		   *flash = strstr(xml, "pflash"), *efi = os ? strstr(os, "firmware='efi'") : NULL;
 
 	if (!end || !((efi && efi < end) || (flash && flash < end)))
+		return false;
+	if (json && json < end) /* it has them */
 		return false;
 	nvram = nvram && nvram < end ? strchr(nvram, '>') : NULL;
 	return !nvram || nvram[-1] == '/';

@@ -173,7 +173,9 @@ static int drop_nvram(const struct mock_domain *d, struct vxe_error *err)
 
 	if (domain_xml_read(d->inactive, &s, err) < 0)
 		return -1;
-	return s->nvram ? image_unlink(s->nvram, err) : 0;
+	if (s->nvram && image_unlink(s->nvram, err) < 0)
+		return -1;
+	return s->varstore ? image_unlink(s->varstore, err) : 0;
 }
 
 static int undefine(struct hv_mock *m, struct mock_domain *d, unsigned how, struct vxe_error *err)

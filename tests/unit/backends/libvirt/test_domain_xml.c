@@ -181,6 +181,26 @@ Test(domain_xml, reads_disks_that_no_disk_names)
 		expect_unnamed(cases[i].inside, cases[i].want);
 }
 
+Test(domain_xml, a_varstore_is_moved_and_removed)
+{
+	static const char xml[] =
+		"<domain type=\"kvm\">\n  <name>a</name>\n  <os firmware=\"efi\">\n"
+		"    <varstore template=\"/t.json\" path=\"/v/a.json\"/>\n  </os>\n"
+		"</domain>\n";
+	_cleanup_spec_ struct domain_spec *s = read_xml(xml);
+	_cleanup_free_ char *moved = NULL, *bios = NULL;
+	struct vxe_error err = { 0 };
+
+	cr_assert_str_eq(s->varstore, "/v/a.json");
+	str_replace(&s->varstore, "/v/b.json");
+	cr_assert_eq(spec_patch(xml, s, &moved, &err), 0);
+	cr_assert(strstr(moved, "template=\"/t.json\" path=\"/v/b.json\""), "%s", moved);
+	free(TAKE(s->varstore));
+	free(TAKE(s->firmware));
+	cr_assert_eq(spec_patch(xml, s, &bios, &err), 0);
+	cr_assert(!strstr(bios, "varstore"), "%s", bios);
+}
+
 Test(domain_xml, units_of_memory)
 {
 	static const struct {

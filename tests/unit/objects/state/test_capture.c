@@ -435,6 +435,65 @@ Test(capture, an_uninstall_lists_and_removes_them)
 	expect_state("v1", "t1");
 }
 
+static void expect_missing(const char *path);
+
+/* ---- UEFI variables in a file of their own format (libvirt 12.1) -------------------------------- */
+
+/* libvirt 9 knows no such file; the mock keeps the text of a definition. */
+static void add_varstore(void)
+{
+	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2"), *file = at("a.json");
+	_cleanup_free_ char *plain = domain_xml(VM_A, "a", disk);
+	char *os = strstr(plain, "</os>");
+	_cleanup_free_ char *xml = xasprintf("%.*s<loader type='rom' format='raw'>/c</loader>"
+					     "<varstore path='%s'/>%s",
+		(int)(os - plain), plain, file, os);
+
+	make_image("a.qcow2", NULL, NULL);
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	OK(adopt_domains(S, &E));
+	write_text("a.json", "v1");
+}
+
+Test(capture, a_varstore_is_captured_as_variables_are)
+{
+	_cleanup_free_ char *uuid = NULL, *file = at("a.json"), *copy = NULL,
+			    *other = at("copy.json");
+	_cleanup_strv_ struct strv vms = { 0 };
+	_cleanup_uninstall_ struct uninstall *u = NULL;
+
+	add_varstore();
+	uuid = snapshot();
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, uuid);
+	cr_assert_not_null(vm->nvram_node);
+	write_text("a.json", "v2");
+	next_command();
+	OK(vm_clone(S, VM_A, &(struct vm_clone_args){ .name_label = "copy" }, &copy, &E));
+	expect_file(other, "v2");
+	const char *xml = hv_mock_xml(mock, copy, HV_XML_INACTIVE);
+	cr_assert(strstr(xml, other) && !strstr(xml, file), "%s", xml);
+	revert(uuid);
+	expect_file(file, "v1");
+	expect_file(other, "v2");
+	strv_add(&vms, copy);
+	next_command();
+	OK(uninstall_plan(S, &vms, END_ALONE, &u, &E));
+	OK(uninstall_run(S, u, &E));
+	expect_file(other, "-");
+	expect_file(file, "v1");
+	no_findings();
+}
+
+Test(capture, a_running_guests_varstore_has_to_be_there)
+{
+	_cleanup_free_ char *file = at("a.json");
+
+	add_varstore();
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	OK(unlink(file));
+	expect_missing(file);
+}
+
 /* ---- files of two domains --------------------------------------------------------------------- */
 
 /* A second domain whose definition names the file of the first one, which names none: its name is a. */
