@@ -33,7 +33,12 @@ enum incompatible_bit {
 	BIT_DIRTY = 1 << 0,
 	BIT_CORRUPT = 1 << 1,
 	BIT_DATA_FILE = 1 << 2,
+	BIT_COMPRESSION = 1 << 3, /* the header has a type of compression */
+	BIT_EXTENDED_L2 = 1 << 4, /* qemu-img writes such images, too, and reads them for vxe */
+	BITS_KNOWN = BIT_DIRTY | BIT_CORRUPT | BIT_DATA_FILE | BIT_COMPRESSION | BIT_EXTENDED_L2,
 };
+enum autoclear_bit { BIT_BITMAPS = 1 << 0 };
+enum compression { COMPRESSION_ZLIB = 0, COMPRESSION_ZSTD = 1 };
 
 /* Positions in the file, needed only while reading. */
 struct layout {
@@ -41,6 +46,7 @@ struct layout {
 	uint32_t backing_len;
 	uint64_t cluster_size;
 	uint64_t extensions; /* offset */
+	bool bitmaps;	     /* a program that knows bitmaps was the last one that wrote to it */
 };
 
 /*
@@ -98,6 +104,8 @@ static void decode_v3(const unsigned char *b, struct layout *l, struct qcow2_hea
 
 	h->dirty = incompatible & BIT_DIRTY;
 	h->corrupt = incompatible & BIT_CORRUPT;
+	h->unknown = incompatible & ~(uint64_t)BITS_KNOWN;
+	l->bitmaps = qcow2_get64(b + 88) & BIT_BITMAPS;
 	/*
 	 * An extension gives the name; an image without that extension still has its data
 	 * elsewhere.
@@ -105,6 +113,20 @@ static void decode_v3(const unsigned char *b, struct layout *l, struct qcow2_hea
 	if (incompatible & BIT_DATA_FILE)
 		h->data_file = xstrdup("");
 	l->extensions = qcow2_get32(b + 100);
+}
+
+/* The field behind the fixed part of a header of version 3. */
+static const char *read_compression(
+	const struct head *head, const struct layout *l, struct qcow2_header *h)
+{
+	unsigned char type;
+
+	if (l->extensions <= V3_LENGTH)
+		return NULL;
+	const char *wrong = read_part(head, &type, sizeof(type), V3_LENGTH);
+
+	h->unknown |= !wrong && type != COMPRESSION_ZLIB && type != COMPRESSION_ZSTD;
+	return wrong;
 }
 
 static const char *decode_fixed(const unsigned char *b, struct layout *l, struct qcow2_header *h)
@@ -143,8 +165,8 @@ static const char *check_layout(const struct layout *l, int version)
 	return NULL;
 }
 
-static const char *read_bitmaps(
-	const struct head *head, uint64_t offset, uint32_t len, struct qcow2_header *h)
+static const char *read_bitmaps(const struct head *head, const struct layout *l, uint64_t offset,
+	uint32_t len, struct qcow2_header *h)
 {
 	unsigned char b[BITMAPS_LEN];
 
@@ -156,12 +178,12 @@ static const char *read_bitmaps(
 		return wrong;
 	if (qcow2_get32(b) > BITMAPS_MAX)
 		return "the qcow2 header names too many bitmaps";
-	h->bitmaps = (int)qcow2_get32(b);
+	h->bitmaps = l->bitmaps ? (int)qcow2_get32(b) : 0;
 	return NULL;
 }
 
-static const char *read_extension(const struct head *head, uint32_t type, uint64_t offset,
-	uint32_t len, struct qcow2_header *h)
+static const char *read_extension(const struct head *head, const struct layout *l, uint32_t type,
+	uint64_t offset, uint32_t len, struct qcow2_header *h)
 {
 	switch (type) {
 	case EXT_BACKING_FORMAT:
@@ -169,7 +191,7 @@ static const char *read_extension(const struct head *head, uint32_t type, uint64
 	case EXT_DATA_FILE:
 		return read_text(head, offset, len, QCOW2_NAME_MAX, &h->data_file);
 	case EXT_BITMAPS:
-		return read_bitmaps(head, offset, len, h);
+		return read_bitmaps(head, l, offset, len, h);
 	case EXT_ENCRYPTION:
 		h->encrypted = true;
 		return NULL;
@@ -199,7 +221,7 @@ static const char *read_extensions(
 			break;
 		if (len > end - offset)
 			return "an extension of the qcow2 header is too long";
-		wrong = read_extension(head, type, offset, len, h);
+		wrong = read_extension(head, l, type, offset, len, h);
 		if (wrong)
 			return wrong;
 		offset += ((uint64_t)len + 7) & ~UINT64_C(7);
@@ -210,7 +232,7 @@ static const char *read_extensions(
 static const char *read_header(const struct head *head, struct qcow2_header *h)
 {
 	unsigned char b[V3_LENGTH];
-	struct layout l;
+	struct layout l = { 0 };
 	size_t n;
 
 	const char *wrong = read_part(head, b, 8, 0);
@@ -230,6 +252,8 @@ static const char *read_header(const struct head *head, struct qcow2_header *h)
 	if (h->version == 3)
 		decode_v3(b, &l, h);
 	wrong = check_layout(&l, h->version);
+	if (!wrong && h->version == 3)
+		wrong = read_compression(head, &l, h);
 	if (wrong)
 		return wrong;
 	wrong = read_extensions(head, &l, h);
@@ -281,7 +305,9 @@ int qcow2_read(const char *path, struct qcow2_header *ret, struct vxe_error *err
 	return fd < 0 ? -1 : qcow2_read_fd(fd, path, ret, err);
 }
 
-static const char *foreign_reason(const struct qcow2_header *h, const char *path, bool allowed)
+/* ---- judging --------------------------------------------------------------------------------- */
+
+static const char *foreign_reason(const struct qcow2_header *h, const char *path)
 {
 	_cleanup_free_ char *backing = h->backing ? image_backing_path(path, h->backing) : NULL;
 
@@ -289,16 +315,30 @@ static const char *foreign_reason(const struct qcow2_header *h, const char *path
 		return "it keeps its data in another file";
 	if (h->encrypted)
 		return "it is encrypted";
-	if (h->backing && !allowed)
-		return "it has a backing file";
+	if (h->unknown)
+		return "it needs features of the qcow2 format that vxe does not know";
 	if (h->backing && !backing)
 		return "its backing file is a protocol name";
 	return NULL;
 }
 
-int image_vet(const char *path, const char *format, bool backing_allowed, struct vxe_error *err)
+enum qcow2_state qcow2_judge(const struct qcow2_header *h, const char *path, const char **reason)
+{
+	*reason = foreign_reason(h, path);
+	if (*reason)
+		return QCOW2_FOREIGN;
+	if (h->corrupt)
+		*reason = "QEMU has found damage in it, and marked it as corrupt";
+	else if (h->dirty)
+		*reason = "it was not closed properly, and is marked as dirty";
+	return h->corrupt ? QCOW2_CORRUPT : h->dirty ? QCOW2_DIRTY : QCOW2_SOUND;
+}
+
+int image_vet_header(
+	const char *path, const char *format, struct qcow2_header *ret, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
+	const char *reason;
 
 	if (str_eq(format, "raw"))
 		return 0;
@@ -311,7 +351,20 @@ int image_vet(const char *path, const char *format, bool backing_allowed, struct
 		return -1;
 	if (found == 0)
 		return image_fail(err, path, "not a qcow2 image");
-	const char *reason = foreign_reason(&h, path, backing_allowed);
+	if (qcow2_judge(&h, path, &reason) == QCOW2_FOREIGN)
+		return vxe_fail(err, VXE_FOREIGN_IMAGE, path, reason);
+	*ret = h;
+	h = (struct qcow2_header){ 0 };
+	return 0;
+}
 
-	return reason ? vxe_fail(err, VXE_FOREIGN_IMAGE, path, reason) : 0;
+int image_vet(const char *path, const char *format, bool backing_allowed, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+
+	if (image_vet_header(path, format, &h, err) < 0)
+		return -1;
+	return h.backing && !backing_allowed
+		       ? vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it has a backing file")
+		       : 0;
 }

@@ -20,6 +20,7 @@ int guard_is_touched(const char *path, int64_t size, bool *ret, struct vxe_error
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	struct image_file f;
+	const char *reason;
 
 	*ret = true;
 	if (image_stat(path, &f, err) < 0)
@@ -29,7 +30,8 @@ int guard_is_touched(const char *path, int64_t size, bool *ret, struct vxe_error
 	int r = qcow2_read(path, &h, err);
 	if (r <= 0)
 		return r;
-	if (h.snapshots || h.bitmaps || h.corrupt || h.virtual_size != size)
+	if (h.snapshots || h.bitmaps || h.virtual_size != size ||
+		qcow2_judge(&h, path, &reason) >= QCOW2_CORRUPT)
 		return 0;
 	return image_touched(path, "qcow2", ret, err);
 }

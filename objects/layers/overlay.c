@@ -197,6 +197,7 @@ static const char *unfit_header(
 {
 	_cleanup_free_ char *below =
 		h->backing ? image_backing_path(d->new_path, h->backing) : NULL;
+	const char *why;
 
 	if (!below)
 		return "it has no backing file";
@@ -210,7 +211,7 @@ static const char *unfit_header(
 		return "it does not have the size of the disk";
 	if (h->snapshots)
 		return "it holds internal snapshots";
-	return h->dirty || h->corrupt ? "it is marked as damaged" : NULL;
+	return qcow2_judge(h, d->new_path, &why) == QCOW2_SOUND ? NULL : "it is marked as damaged";
 }
 
 /* Whoever has it open may write to it, and what it holds would cover the content of the disk. */

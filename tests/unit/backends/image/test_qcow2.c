@@ -80,6 +80,7 @@ static void fake_init_full(struct fake *f)
 	put_backing(f, "base.qcow2");
 	put32(f, 60, 3);
 	put64(f, 72, 1 | 2 | 4);
+	put64(f, 88, 1);
 	at = put_extension(f, at, 0x6803f857, "feature names are passed over", 29);
 	at = put_extension(f, at, 0xe2792aca, "qcow2", 5);
 	at = put_extension(f, at, 0x23852875, bitmaps, sizeof(bitmaps));
@@ -398,4 +399,72 @@ Test(qcow2, data_files_and_encryption_are_foreign)
 	expect_vet(&f, "qcow2", true, VXE_OK);
 	f.bytes[0] = 'X';
 	expect_vet(&f, "qcow2", true, VXE_IMAGE_FAILED);
+}
+
+/* The bits of the incompatible and autoclear features, one by one. */
+Test(qcow2, every_bit_of_a_header_is_judged)
+{
+	for (int bit = 0; bit < 64; bit++) {
+		_cleanup_error_ struct vxe_error err = { 0 };
+		_cleanup_header_ struct qcow2_header h = { 0 };
+		_cleanup_fake_ struct fake f;
+		const char *reason;
+		enum qcow2_state want = bit == 0	       ? QCOW2_DIRTY
+					: bit == 1	       ? QCOW2_CORRUPT
+					: bit == 3 || bit == 4 ? QCOW2_SOUND
+							       : QCOW2_FOREIGN;
+
+		fake_init(&f, 3);
+		put64(&f, 72, UINT64_C(1) << bit);
+		put64(&f, 80, UINT64_C(1) << bit);
+		put64(&f, 88, UINT64_C(1) << bit);
+		cr_assert_eq(fake_read(&f, &h, &err), 1);
+		cr_assert_eq(qcow2_judge(&h, f.path, &reason), want, "bit %d", bit);
+		cr_assert_eq(reason == NULL, want == QCOW2_SOUND, "bit %d", bit);
+		expect_vet(&f, "qcow2", true, want == QCOW2_FOREIGN ? VXE_FOREIGN_IMAGE : VXE_OK);
+	}
+}
+
+Test(qcow2, the_worst_that_a_header_says_counts)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_fake_ struct fake f;
+	const char *reason;
+
+	fake_init_full(&f);
+	cr_assert_eq(fake_read(&f, &h, &err), 1);
+	cr_assert_eq(qcow2_judge(&h, f.path, &reason), QCOW2_FOREIGN);
+	qcow2_header_clear(&h);
+	fake_close(&f);
+	fake_init(&f, 3);
+	put64(&f, 72, 1 | 2);
+	cr_assert_eq(fake_read(&f, &h, &err), 1);
+	cr_assert_eq(qcow2_judge(&h, f.path, &reason), QCOW2_CORRUPT);
+}
+
+Test(qcow2, compression_of_an_unknown_type_is_foreign)
+{
+	for (int type = 0; type <= 2; type++) {
+		_cleanup_fake_ struct fake f;
+
+		fake_init(&f, 3);
+		put64(&f, 72, 8);
+		put32(&f, 100, 112);
+		f.bytes[104] = (unsigned char)type;
+		expect_vet(&f, "qcow2", true, type == 2 ? VXE_FOREIGN_IMAGE : VXE_OK);
+	}
+}
+
+/* A program that does not know bitmaps clears the bit when it writes: then QEMU drops them. */
+Test(qcow2, bitmaps_of_an_image_that_was_written_to_without_them_do_not_count)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_fake_ struct fake f;
+
+	fake_init_full(&f);
+	put64(&f, 88, 0);
+	cr_assert_eq(fake_read(&f, &h, &err), 1);
+	cr_assert_eq(h.bitmaps, 0);
 }
