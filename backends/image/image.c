@@ -8,6 +8,7 @@
 #include "backends/image/image.h"
 
 #include "backends/child/child.h"
+#include "backends/image/image_content.h"
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
 #include "backends/image/image_private.h"
@@ -20,6 +21,16 @@
 #define CHECK_LEAK 3   /* exit status of qemu-img check */
 #define DIFFERENT 1    /* ... of qemu-img compare */
 
+int image_check_base(const char *path, const char *format, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+
+	if (image_vet_header(path, format, &h, err) < 0)
+		return -1;
+	return h.backing && !h.backing_format ? vxe_fail(err, VXE_FORMAT_MISSING, path, h.backing)
+					      : 0;
+}
+
 static int read_qcow2(const char *path, struct qcow2_header *ret, struct vxe_error *err)
 {
 	int found = qcow2_read(path, ret, err);
@@ -29,18 +40,28 @@ static int read_qcow2(const char *path, struct qcow2_header *ret, struct vxe_err
 	return found < 0 ? -1 : 0;
 }
 
+/* It ends the chain. */
+static int vet_vhd(char **path, struct vxe_error *err)
+{
+	int64_t ignored;
+
+	if (vhd_vet(*path, &ignored, err) < 0)
+		return -1;
+	free(TAKE(*path));
+	return 0;
+}
+
 /* Moves *path to its backing file, NULL at the end of the chain. */
 static int chain_next(char **path, char **format, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
 
-	if (image_vet(*path, *format, true, err) < 0)
-		return -1;
-	if (str_eq(*format, "qcow2") && read_qcow2(*path, &h, err) < 0)
+	if (str_eq(*format, "vpc"))
+		return vet_vhd(path, err);
+	if (image_vet_header(*path, *format, &h, err) < 0)
 		return -1;
 	if (h.backing && !h.backing_format)
-		return image_fail(
-			err, *path, "it does not say the format of its backing file %s", h.backing);
+		return vxe_fail(err, VXE_FORMAT_MISSING, *path, h.backing);
 	char *next = h.backing ? image_backing_path(*path, h.backing) : NULL;
 
 	free(*path);
@@ -49,10 +70,6 @@ static int chain_next(char **path, char **format, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * Checks that @path, and every file below it that QEMU will open, refers to no foreign file and
- * names its formats.
- */
 int image_chain_vet(const char *path, const char *format, struct vxe_error *err)
 {
 	_cleanup_free_ char *at = xstrdup(path), *at_format = xstrdup(format);
@@ -64,6 +81,16 @@ int image_chain_vet(const char *path, const char *format, struct vxe_error *err)
 			return -1;
 	}
 	return 0;
+}
+
+int image_chain_formats(const char *path, const char *format, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
+
+	if (image_chain_vet(path, format, &why) == 0 || why.code != VXE_FORMAT_MISSING)
+		return 0;
+	error_move(err, &why);
+	return -1;
 }
 
 int image_check_backing(

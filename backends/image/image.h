@@ -11,6 +11,23 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* ---- opening -------------------------------------------------------------------------------- */
+
+/*
+ * The one judge of whether a child may open @path with all that lies below it: everything that has qemu-img or qemu-nbd
+ * read an image calls it first. Each layer passes image_vet() (of a VHD: vhd_vet()), and the header of each says the
+ * format of the next. QEMU then opens exactly these files in these formats; it would look into a file whose format a
+ * header does not say. Fails: VXE_FOREIGN_IMAGE, VXE_FORMAT_MISSING(file, backing), VXE_IMAGE_FAILED.
+ */
+int image_chain_vet(const char *path, const char *format, struct vxe_error *err) _must_check_;
+/*
+ * Before @path is frozen, or gets a layer on it: its own header is not foreign, and says the format of the file below.
+ * Fails: VXE_FOREIGN_IMAGE, VXE_FORMAT_MISSING, VXE_IMAGE_FAILED.
+ */
+int image_check_base(const char *path, const char *format, struct vxe_error *err) _must_check_;
+/* Of image_chain_vet() only VXE_FORMAT_MISSING: the chain may have files of kinds that vxe does not read. */
+int image_chain_formats(const char *path, const char *format, struct vxe_error *err) _must_check_;
+
 /* ---- making and merging -------------------------------------------------------------------- */
 
 struct image_overlay {

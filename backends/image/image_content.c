@@ -71,12 +71,14 @@ static bool watch(struct child *c, const struct image_source *from, const char *
 	return false;
 }
 
-/* @target: the growing file; @file: its name in errors. *output is the caller's. */
+/* Reads the whole source. @target: the growing file; @file: its name in errors. *output is the caller's. */
 static int run(const char *const argv[], const struct image_source *from, const char *target,
 	const char *file, char **output, struct vxe_error *err)
 {
 	struct child c;
 
+	if (image_chain_vet(from->path, from->format, err) < 0)
+		return -1;
 	if (from->fd >= 0 && fcntl(from->fd, F_SETFD, 0) < 0)
 		return image_fail_errno(err, file, "cannot be handed on");
 	int rc = child_start(&c, argv, err);
@@ -106,8 +108,7 @@ int image_measure(const struct image_source *from, int64_t *ret, struct vxe_erro
 	const char *const argv[] = { "qemu-img", "measure", "--output=json", "-U", "-O", "qcow2",
 		"-f", from->format, from->path, option ? "-l" : NULL, option, NULL };
 
-	if ((from->fd < 0 && image_chain_vet(from->path, from->format, err) < 0) ||
-		run(argv, from, from->path, from->path, &output, err) < 0)
+	if (run(argv, from, from->path, from->path, &output, err) < 0)
 		return -1;
 	doc = json_tokener_parse(output);
 	bool known = json_object_object_get_ex(doc, "required", &required);
@@ -263,7 +264,8 @@ int image_grow(const char *path, const char *format, int64_t size, struct vxe_er
 		return 0;
 	if (now > size)
 		return image_fail(err, path, "an image is never made smaller");
-	if (resize(path, format, size, err) < 0)
+	/* QEMU writes zeros where a larger file below would show. */
+	if (image_chain_vet(path, format, err) < 0 || resize(path, format, size, err) < 0)
 		return -1;
 	return image_sync(path, err);
 }

@@ -50,11 +50,6 @@ int image_sync_dir(const char *dir, struct vxe_error *err) _must_check_;
  */
 char *image_draft_path(const char *path);
 
-/*
- * Checks every layer from @path down: image_vet(), and that its header names the format of the
- * next.
- */
-int image_chain_vet(const char *path, const char *format, struct vxe_error *err) _must_check_;
 /* Checks that the header of @path names @base in that format. */
 int image_check_backing(const char *path, const char *base, const char *base_format,
 	struct vxe_error *err) _must_check_;

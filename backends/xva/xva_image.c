@@ -14,6 +14,7 @@
 #include "backends/xva/xva_image.h"
 
 #include "backends/child/child.h"
+#include "backends/image/image.h"
 #include "backends/image/image_file.h"
 #include "backends/image/qcow2.h"
 #include "backends/image/qcow2_table.h"
@@ -162,7 +163,8 @@ int image_io_open(struct xva_image **ret, const char *path, const char *format, 
 
 	i->path = xstrdup(path);
 	i->writable = writable;
-	if (image_vet(path, format, !writable, err) < 0 ||
+	if ((writable ? image_vet(path, format, false, err) : image_chain_vet(path, format, err)) <
+			0 ||
 		start(i, format, snapshot, &connected, err) < 0) {
 		closep(&connected);
 		return -1;

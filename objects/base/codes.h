@@ -206,6 +206,10 @@
 		"This VM's disks were changed outside vxe; 'file' and 'found' say where and how.", \
 		"vm", "file", "found")                                                             \
 	X(VXE_FOREIGN_IMAGE, API, REFUSED, "vxe cannot use this image.", "file", "reason")         \
+	X(VXE_FORMAT_MISSING, API, REFUSED,                                                        \
+		"The header of the image does not say the format of its backing file, and vxe "    \
+		"never guesses one.",                                                              \
+		"file", "backing")                                                                 \
 	X(VXE_INTERNAL_SNAPSHOTS, API, REFUSED,                                                    \
 		"The file holds internal snapshots (see 'virsh snapshot-list'). The operation "    \
 		"would lose them, or would let 'virsh snapshot-revert' rewrite data that "         \

@@ -256,6 +256,10 @@ static const char *const nexts[VXE_N_CODES] = {
 		"NEW.qcow2' makes an image that vxe can use: attach that one to the VM, or "
 		"take it in with 'vxe vdi-import uuid=DISK filename=NEW.qcow2 "
 		"format=qcow2'.",
+	[VXE_FORMAT_MISSING] =
+		"With no VM running on it, 'qemu-img rebase -u -f qcow2 -F raw -b {backing} "
+		"{file}' writes the format into its header: raw for a disk as the guest sees it, "
+		"qcow2 if you know that {backing} was made as one. Then run the command again.",
 	[VXE_INTERNAL_SNAPSHOTS] =
 		"'qemu-img snapshot -l {file}' shows them, 'virsh snapshot-list DOMAIN' "
 		"those that libvirt knows. 'virsh snapshot-delete DOMAIN NAME' keeps what "

@@ -57,7 +57,13 @@ static void check_parent(
 		!(a.exists && b.exists && a.dev == b.dev && a.ino == b.ino))
 		found(c, n, "chain",
 			"its header names another backing file than the record: ", backing);
-	if (!str_eq(h->backing_format, parent->format))
+	if (h->backing && !h->backing_format)
+		check_found(c, "chain", "NODE", n->r.uuid,
+			"%s: its header does not say the format of its backing file, so nothing "
+			"reads it; if it is raw, 'qemu-img rebase -u -f qcow2 -F raw -b %s %s' "
+			"writes that",
+			n->path, h->backing, path);
+	else if (!str_eq(h->backing_format, parent->format))
 		found(c, n, "chain",
 			"its header names another format of the backing file than the record: ",
 			h->backing_format ? h->backing_format : "none");

@@ -313,6 +313,22 @@ static int found_below(struct stack *k, size_t i, struct vxe_error *err)
 	return node_sync_base_copy(d->t, parent, err);
 }
 
+/* The header above did not say it when the file was adopted. */
+static int learn_format(struct stack *k, size_t i, struct vxe_error *err)
+{
+	const struct chain_file *f = &k->files.items[i];
+	struct node *n = node_at(k, i);
+
+	if (!str_is_empty(n->format) || str_is_empty(f->format))
+		return 0;
+	k->d->changed = true;
+	if (!k->d->write)
+		return 0;
+	str_replace(&n->format, f->format);
+	n->virtual_size = f->virtual_size;
+	return record_save(k->d->t, &node_class, n, err);
+}
+
 /* Handles the first difference; the next load compares again. */
 static int compare_below(struct stack *k, struct vxe_error *err)
 {
@@ -326,8 +342,11 @@ static int compare_below(struct stack *k, struct vxe_error *err)
 			return skip_nodes(k, i, k->nodes.n, err);
 		if (!node)
 			return found_below(k, i, err);
-		if (image_is_same(file, node))
+		if (image_is_same(file, node)) {
+			if (learn_format(k, i + 1, err) < 0)
+				return -1;
 			continue;
+		}
 		int to = find_node(k, i + 2, file);
 		return to < 0 ? drift_refuse_below(k->d, node, file, err)
 			      : skip_nodes(k, i, (size_t)to, err);

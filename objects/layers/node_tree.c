@@ -379,7 +379,10 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 		reserve(to, "a suspended VM needs it");
 	if (l->forgotten[i])
 		reserve(to, "it belongs to a forgotten disk, which 'sr-scan' brings back");
-	to->reserved |= str_is_empty(n->format) || is_circle(l, l->root[i]);
+	if (str_is_empty(n->format))
+		reserve(to,
+			"its format is not known: the header of the layer above does not say it");
+	to->reserved |= is_circle(l, l->root[i]);
 	return 0;
 }
 

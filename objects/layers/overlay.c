@@ -257,6 +257,20 @@ static struct node *given_node(const struct node *given, int64_t size)
 	return n;
 }
 
+/* The base's own header has been checked; those below it are read only where adoption has found none of the formats. */
+static int check_formats(
+	struct txn *t, const struct node *base, const char *path, struct vxe_error *err)
+{
+	const struct records *chain;
+	bool unknown = false;
+
+	if (node_layers(t, base->r.uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 1; i < chain->n; i++)
+		unknown |= str_is_empty(((const struct node *)chain->items[i])->format);
+	return unknown ? image_chain_formats(path, base->format, err) : 0;
+}
+
 /* ---- planning -------------------------------------------------------------------------------- */
 
 int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
@@ -272,7 +286,8 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	if (check_layers(t, vdi, base, &layers, err) < 0 ||
 		depth_check_most(s, vdi, layers, err) < 0 || place(s, t, base, at, &sr, err) < 0 ||
 		sr_check_mounted(s, sr, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
-		image_vet(base_path, base->format, true, err) < 0 ||
+		image_check_base(base_path, base->format, err) < 0 ||
+		check_formats(t, base, base_path, err) < 0 ||
 		image_virtual_size(base_path, base->format, &size, err) < 0 ||
 		node_build_on(s, t, base, p, err) < 0)
 		return -1;
