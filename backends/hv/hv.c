@@ -469,10 +469,20 @@ void hv_job_free(struct hv_job *j)
 	watch_end();
 }
 
-int hv_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err)
+int hv_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t timeout_ms,
+	struct vxe_error *err)
 {
+	struct hv_left none = { 0 };
+
 	log_debug("hv: settle %s", uuid);
-	return CALL_AS(WATCH_WAITS, h, domain, settle, h, uuid, timeout_ms, err);
+	return CALL_AS(
+		WATCH_WAITS, h, domain, settle, h, uuid, left ? left : &none, timeout_ms, err);
+}
+
+int hv_check_free(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
+{
+	log_debug("hv: check_free %s %s", uuid, or_none(target));
+	return CALL(h, domain, check_free, h, uuid, target, err);
 }
 
 int hv_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err)

@@ -266,13 +266,36 @@ void hv_job_free(struct hv_job *j); /* accepts NULL; waits for a job that still 
 DEFINE_CLEANUP(struct hv_job *, hv_job_free)
 #define _cleanup_job_ _cleanup_(hv_job_free_cleanup)
 
+/* A disk whose layers a dead vxe may still have merged or copied; a job is known by its files. */
+struct hv_left_disk {
+	const char *target;
+	const char *from; /* the layer that is merged down */
+	const char *into; /* the file that is merged or copied into */
+};
+
+/* What a dead vxe may have left at work on a domain. Every other job is another program's. */
+struct hv_left {
+	const char *memory; /* the file that a save or a switch writes; NULL: no such call */
+	const struct hv_left_disk *disks;
+	size_t n;
+	bool others; /* out: what is still at work is another program's */
+};
+
 /*
- * Makes sure that no call of a dead vxe is still at work on the domain: aborts or waits for block
- * and memory jobs, then makes modifying calls, which queue behind any job. Fails with VXE_BUSY
- * after @timeout_ms. XML and headers may be judged only after success.
+ * Makes sure that no call of a dead vxe is still at work on the domain: stops or waits for the jobs that @left names
+ * (NULL: none), then makes modifying calls, which queue behind any job. Jobs of other programs go on: those that let
+ * nothing queue are waited for during two seconds. Fails with VXE_BUSY after that, or after @timeout_ms. XML and headers
+ * may be judged only after success.
  */
-int hv_settle(
-	struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err) _must_check_;
+int hv_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t timeout_ms,
+	struct vxe_error *err) _must_check_;
+/*
+ * Fails with VXE_BUSY(uuid, what) while another program's long job on the whole domain (a save, a backup, a migration) is at
+ * work, which a switch or a save would have to wait for: one round trip. With @target (NULL: none) only if the job lets
+ * nothing be done to that disk, or the disk has a job of its own: then no merge, copy or save can begin.
+ */
+int hv_check_free(
+	struct hv *h, const char *uuid, const char *target, struct vxe_error *err) _must_check_;
 
 int hv_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
 /* Statistics of every active domain, in one round trip. */

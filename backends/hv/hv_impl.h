@@ -39,7 +39,10 @@ struct hv_domain_ops {
 	int (*has_disk)(
 		struct hv *h, const char *uuid, const char *path, bool *ret, struct vxe_error *err);
 	int (*close_file)(struct hv *h, const char *uuid, const char *path, struct vxe_error *err);
-	int (*settle)(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err);
+	int (*settle)(struct hv *h, const char *uuid, struct hv_left *left, int64_t timeout_ms,
+		struct vxe_error *err);
+	int (*check_free)(
+		struct hv *h, const char *uuid, const char *target, struct vxe_error *err);
 	int (*set_memory)(struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err);
 	int (*set_vcpus)(struct hv *h, const char *uuid, int n, struct vxe_error *err);
 };

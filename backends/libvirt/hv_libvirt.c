@@ -6,6 +6,7 @@
 #include "backends/libvirt/hv_libvirt.h"
 
 #include "backends/libvirt/domain_xml_tree.h"
+#include "backends/libvirt/hv_libvirt_busy.h"
 #include "backends/libvirt/hv_libvirt_define.h"
 #include "backends/libvirt/hv_libvirt_memory.h"
 
@@ -310,7 +311,7 @@ static int libvirt_shutdown(struct hv *h, const char *uuid, struct vxe_error *er
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 
-	if (libvirt_domain(h, uuid, "shutdown", &dom, err) < 0)
+	if (libvirt_free_domain(h, uuid, "shutdown", &dom, err) < 0)
 		return -1;
 	if (virDomainShutdownFlags(dom, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) < 0)
 		return libvirt_fail(err, "shutdown");
@@ -336,7 +337,7 @@ static int libvirt_pause(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 
-	if (libvirt_domain(h, uuid, "pause", &dom, err) < 0)
+	if (libvirt_free_domain(h, uuid, "pause", &dom, err) < 0)
 		return -1;
 	return virDomainSuspend(dom) == 0 ? 0 : libvirt_fail(err, "pause");
 }
@@ -346,7 +347,7 @@ static int libvirt_unpause(struct hv *h, const char *uuid, struct vxe_error *err
 	_cleanup_domain_ virDomainPtr dom = NULL;
 	int state;
 
-	if (libvirt_domain(h, uuid, "unpause", &dom, err) < 0)
+	if (libvirt_free_domain(h, uuid, "unpause", &dom, err) < 0)
 		return -1;
 	if (virDomainResume(dom) == 0)
 		return 0;
@@ -475,6 +476,7 @@ static const struct hv_domain_ops libvirt_domain_ops = {
 	.has_disk = libvirt_has_disk,
 	.close_file = libvirt_close_file,
 	.settle = libvirt_settle,
+	.check_free = libvirt_check_free,
 	.set_memory = libvirt_set_memory,
 	.set_vcpus = libvirt_set_vcpus,
 };

@@ -78,6 +78,12 @@ int libvirt_disk_files(
 
 int libvirt_close_file(
 	struct hv *h, const char *uuid, const char *path, struct vxe_error *err) _must_check_;
+/*
+ * The file of the layer that a block commit on the disk @target merges down, as QEMU names it; NULL in *ret: there is no
+ * such job. Owned.
+ */
+int libvirt_commit_top(
+	virDomainPtr dom, const char *target, char **ret, struct vxe_error *err) _must_check_;
 
 /* Has QEMU open the tray of the drive, a <disk> of the live document, and so tell libvirt of it. */
 void libvirt_open_tray(virDomainPtr dom, const char *disk);
@@ -94,13 +100,8 @@ int libvirt_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *e
 int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_;
 
 /* hv_libvirt_settle.c */
-/*
- * Aborts a running save or snapshot of the domain; leaves other jobs, such as a migration, alone.
- * True when there is any job.
- */
-bool libvirt_abort_memory_job(virDomainPtr dom);
-int libvirt_settle(
-	struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err) _must_check_;
+int libvirt_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t timeout_ms,
+	struct vxe_error *err) _must_check_;
 
 /* The groups of calls that other files implement. */
 extern const struct hv_job_ops libvirt_job_ops;

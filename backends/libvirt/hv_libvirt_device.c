@@ -3,7 +3,7 @@
  * Devices of a running domain. libvirt identifies a device by its whole element, so the element to
  * detach or change is taken from the live document.
  */
-#include "backends/libvirt/hv_libvirt.h"
+#include "backends/libvirt/hv_libvirt_busy.h"
 
 #include "backends/libvirt/domain_xml.h"
 #include "backends/libvirt/domain_xml_devices.h"
@@ -63,7 +63,8 @@ static int detach(struct hv *h, const char *uuid, const struct device *d, struct
 	_cleanup_domain_ virDomainPtr dom = NULL;
 	_cleanup_free_ char *xml = NULL;
 
-	if (libvirt_domain(h, uuid, d->what, &dom, err) < 0 || live_element(dom, d, &xml, err) < 0)
+	if (libvirt_free_domain(h, uuid, d->what, &dom, err) < 0 ||
+		live_element(dom, d, &xml, err) < 0)
 		return -1;
 	if (!xml)
 		return 0;
@@ -117,7 +118,7 @@ static int update(struct hv *h, const char *uuid, const struct device *d,
 	_cleanup_domain_ virDomainPtr dom = NULL;
 	_cleanup_free_ char *patched = NULL, *xml = NULL;
 
-	if (libvirt_domain(h, uuid, d->what, &dom, err) < 0 ||
+	if (libvirt_free_domain(h, uuid, d->what, &dom, err) < 0 ||
 		domain_xml_patch(live, want, &patched, err) < 0 ||
 		element_of(patched, d, &xml, err) < 0)
 		return -1;
@@ -192,7 +193,7 @@ static int libvirt_resize_disk(
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 
-	if (libvirt_domain(h, uuid, "resize disk", &dom, err) < 0)
+	if (libvirt_free_domain(h, uuid, "resize disk", &dom, err) < 0)
 		return -1;
 	if (virDomainBlockResize(
 		    dom, target, (unsigned long long)size, VIR_DOMAIN_BLOCK_RESIZE_BYTES) < 0)
@@ -207,7 +208,7 @@ static int attach(
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 
-	if (libvirt_domain(h, uuid, what, &dom, err) < 0)
+	if (libvirt_free_domain(h, uuid, what, &dom, err) < 0)
 		return -1;
 	if (virDomainAttachDeviceFlags(dom, xml, VIR_DOMAIN_AFFECT_LIVE) < 0)
 		return libvirt_fail(err, what);

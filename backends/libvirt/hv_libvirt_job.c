@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "backends/image/write_back.h"
+#include "backends/libvirt/hv_libvirt_busy.h"
 #include "backends/libvirt/hv_libvirt_memory.h"
 #include "backends/libvirt/hv_libvirt_merge.h"
 #include "objects/base/clock.h"
@@ -155,7 +156,10 @@ static enum libvirt_job_state call_wait(struct libvirt_job *j, int wait_ms)
  */
 static bool answers(const struct libvirt_job *j)
 {
-	return access(j->path, F_OK) == 0 || clock_ms() - j->began > BLIND_MS;
+	if (access(j->path, F_OK) == 0)
+		return true;
+	/* As long as there is no file, the job that libvirt knows is another program's. */
+	return errno != ENOENT && clock_ms() - j->began > BLIND_MS;
 }
 
 static void ask_memory(struct libvirt_job *j, struct hv_progress *progress)
@@ -180,7 +184,7 @@ static void call_stop(struct libvirt_job *j)
 	}
 	while (call_wait(j, 0) == JOB_RUNS) {
 		if (answers(j))
-			(void)libvirt_abort_memory_job(j->dom);
+			libvirt_abort_memory_job(j->dom);
 		(void)call_wait(j, CALL_WAIT_MS);
 	}
 }
@@ -200,6 +204,8 @@ static int libvirt_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_
 			libvirt_merge_ask(j, ret);
 		state = j->state;
 	}
+	if (state == JOB_FAILED && j->call && j->dom && libvirt_was_busy(j->dom, j->code, err))
+		return -1;
 	if (state == JOB_FAILED && j->call && j->call->explain)
 		return j->call->explain(j, err);
 	if (state == JOB_FAILED)

@@ -20,6 +20,8 @@ int libvirt_saved_xml(
  * vxe's limit: raises the limit, because a longer stop is better than a job that never ends.
  */
 void libvirt_let_silence_grow(struct libvirt_job *j, double written);
+/* hv_libvirt_settle.c: aborts a save or a snapshot that is at work; leaves other jobs, such as a migration, alone. */
+void libvirt_abort_memory_job(virDomainPtr dom);
 /* Restores a limit that a killed vxe has changed. */
 void libvirt_forget_silence(virDomainPtr dom);
 /* The same for the time that an agent has to answer. */

@@ -4,6 +4,7 @@
 
 #include "backends/image/image_key.h"
 #include "backends/libvirt/domain_xml_tree.h"
+#include "backends/libvirt/hv_libvirt_busy.h"
 #include "backends/libvirt/hv_libvirt_define.h"
 #include "backends/libvirt/hv_libvirt_memory.h"
 #include "objects/base/clock.h"
@@ -49,9 +50,12 @@ static int fail(struct hv *h, const struct libvirt_job *j, const char *uuid, con
 	struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *said = xstrdup(virGetLastErrorMessage());
 	bool there = true;
 
-	libvirt_fail(err, j->work);
+	if (libvirt_was_busy(j->dom, virGetLastErrorCode(), err))
+		return -1;
+	libvirt_said(err, j->work, said);
 	if (from && libvirt_has_disk(h, uuid, from, &there, &ignored) == 0 && !there &&
 		virDomainIsActive(j->dom) == 1) {
 		error_clear(err);

@@ -112,6 +112,54 @@ int libvirt_close_file(struct hv *h, const char *uuid, const char *path, struct 
 	return 0;
 }
 
+/* libvirt's name of such a job: "commit-", the disk, "-", QEMU's name of the layer. */
+static char *commit_node(struct json_object *job, const char *target)
+{
+	_cleanup_free_ char *begin = xasprintf("commit-%s-", target);
+	struct json_object *device;
+	const char *name = json_object_object_get_ex(job, "device", &device)
+				   ? json_object_get_string(device)
+				   : NULL;
+
+	return name && str_starts(name, begin) ? xstrdup(name + strlen(begin)) : NULL;
+}
+
+static char *file_of_node(struct json_object *nodes, const char *node)
+{
+	char *ret = NULL;
+
+	for (size_t i = 0; !ret && i < json_object_array_length(nodes); i++) {
+		struct json_object *n = json_object_array_get_idx(nodes, i), *name, *file;
+
+		if (json_object_object_get_ex(n, "node-name", &name) &&
+			json_object_object_get_ex(n, "file", &file) &&
+			str_eq(json_object_get_string(name), node))
+			ret = file_of(json_object_get_string(file));
+	}
+	return ret;
+}
+
+int libvirt_commit_top(virDomainPtr dom, const char *target, char **ret, struct vxe_error *err)
+{
+	struct json_object *answer, *list;
+	_cleanup_free_ char *node = NULL;
+
+	*ret = NULL;
+	int rc = ask(dom, "{\"execute\": \"query-block-jobs\"}", &answer, &list, err);
+
+	for (size_t i = 0; rc == 0 && !node && i < json_object_array_length(list); i++)
+		node = commit_node(json_object_array_get_idx(list, i), target);
+	json_object_put(answer);
+	if (rc < 0 || !node)
+		return rc;
+	rc = ask(dom, "{\"execute\": \"query-named-block-nodes\", \"arguments\": {\"flat\": true}}",
+		&answer, &list, err);
+	if (rc == 0)
+		*ret = file_of_node(list, node);
+	json_object_put(answer);
+	return rc;
+}
+
 void libvirt_open_tray(virDomainPtr dom, const char *disk)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };

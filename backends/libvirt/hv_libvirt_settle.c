@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Settles a domain: when a vxe dies, libvirtd may go on with its calls. Memory and block jobs are
- * stopped or waited for; then modifying calls are made, which queue behind any call on the domain.
+ * Settles a domain: when a vxe dies, libvirtd may go on with its calls. Its memory and block jobs are
+ * stopped; then modifying calls are made, which queue behind any call on the domain. Jobs of other programs go on.
  * XML and headers may be judged only after a whole round has found nothing.
  */
-#include "backends/libvirt/hv_libvirt_job.h"
+#include "backends/libvirt/hv_libvirt_busy.h"
 
-#include "backends/libvirt/domain_xml.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
+#include "backends/image/memory_image.h"
+#include "backends/libvirt/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_memory.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 
 #define ROUND_MS 20
+#define OTHERS_MS 2000
 /* Removing an element that does not exist is a modifying call that changes nothing. */
 #define SETTLE_NAMESPACE "urn:vxe:settle"
 
@@ -19,13 +23,16 @@ enum round { SETTLED, AT_WORK, ANSWER_FAILED };
 
 /* The result of one round; @what describes it. */
 struct finding {
+	const struct hv_left *left;
 	char *what;
+	bool others; /* it is another program's, and may last for hours */
 };
 
 static enum round at_work(struct finding *f, const char *what, const char *which)
 {
 	free(f->what);
 	f->what = xasprintf("%s%s", what, which);
+	f->others = false;
 	return AT_WORK;
 }
 
@@ -38,66 +45,128 @@ static bool is_queue_full(void)
 
 /* ---- jobs of the whole domain --------------------------------------------------------------- */
 
-static int job_operation(virDomainPtr dom, int *type)
+static bool writes_memory(int operation)
 {
-	virTypedParameterPtr params = NULL;
-	int n = 0, operation = VIR_DOMAIN_JOB_OPERATION_UNKNOWN;
-
-	*type = VIR_DOMAIN_JOB_NONE;
-	if (virDomainGetJobStats(dom, type, &params, &n, 0) < 0)
-		return operation;
-	(void)virTypedParamsGetInt(params, n, VIR_DOMAIN_JOB_OPERATION, &operation);
-	virTypedParamsFree(params, n);
-	return operation;
+	return operation == VIR_DOMAIN_JOB_OPERATION_SNAPSHOT ||
+	       operation == VIR_DOMAIN_JOB_OPERATION_SAVE;
 }
 
-bool libvirt_abort_memory_job(virDomainPtr dom)
+void libvirt_abort_memory_job(virDomainPtr dom)
 {
-	int type, operation = job_operation(dom, &type);
-	bool ours = operation == VIR_DOMAIN_JOB_OPERATION_SNAPSHOT ||
-		    operation == VIR_DOMAIN_JOB_OPERATION_SAVE;
-
-	if (type != VIR_DOMAIN_JOB_BOUNDED && type != VIR_DOMAIN_JOB_UNBOUNDED)
-		return false;
 	/* A switch of disks cannot be aborted, and ends by itself. */
-	if (ours && virDomainAbortJob(dom) < 0)
+	if (writes_memory(libvirt_job_at_work(dom)) && virDomainAbortJob(dom) < 0)
 		log_debug("hv: the job goes on: %s", virGetLastErrorMessage());
-	return true;
+}
+
+/* libvirt marks the file as unfinished until the end, and removes it when the job fails. */
+static bool is_being_written(const char *path)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	struct image_file f;
+
+	return image_stat(path, &f, &ignored) == 0 && f.exists &&
+	       memory_image_complete(path, &ignored) == 0;
+}
+
+static enum round settle_domain_job(virDomainPtr dom, struct finding *f)
+{
+	const char *memory = f->left->memory;
+	int operation = libvirt_job_at_work(dom);
+
+	if (!operation)
+		return SETTLED;
+	if (memory && writes_memory(operation) && is_being_written(memory)) {
+		libvirt_abort_memory_job(dom);
+		return at_work(f, "a libvirt job on the domain", "");
+	}
+	/* A save of the dead vxe may still wait in libvirt for the end of such a job. */
+	if (!memory && libvirt_job_lets_change(operation))
+		return SETTLED;
+	_cleanup_free_ char *text = libvirt_job_text(dom, operation);
+
+	at_work(f, text, "");
+	f->others = !memory || !writes_memory(operation);
+	return AT_WORK;
 }
 
 /* ---- block jobs ----------------------------------------------------------------------------- */
 
-static enum round settle_disk(virDomainPtr dom, const char *target, struct finding *f)
+static const xmlNode *find_disk(const xmlDoc *live, const char *target)
 {
+	const xmlNode *disk = tree_find(tree_root(live), "devices/disk");
+
+	for (; disk; disk = tree_next(disk, "disk")) {
+		_cleanup_free_ char *own = tree_get(disk, "target@dev");
+
+		if (str_eq(own, target))
+			break;
+	}
+	return disk;
+}
+
+/* The file to which the job copies or merges, in the live document; NULL: no such job. Owned. */
+static int mirror_of(virDomainPtr dom, const char *target, char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, 0);
+	_cleanup_doc_ xmlDoc *live = xml ? tree_parse(xml, "domain", err) : NULL;
+
+	*ret = NULL;
+	if (!live)
+		return xml ? -1 : libvirt_fail(err, "settle");
+	const xmlNode *disk = find_disk(live, target);
+
+	if (!disk)
+		return 0;
+	*ret = tree_get(disk, "mirror/source@file");
+	if (!*ret)
+		*ret = tree_get(disk, "mirror/source@dev");
+	return 0;
+}
+
+/* A job is the dead vxe's if it has the file that its plan names. */
+static int is_left(virDomainPtr dom, const struct hv_left_disk *d, int type, struct vxe_error *err)
+{
+	_cleanup_free_ char *file = NULL;
+
+	switch (type) {
+	case VIR_DOMAIN_BLOCK_JOB_TYPE_COPY:
+	case VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT:
+		return mirror_of(dom, d->target, &file, err) < 0 ? -1
+								 : image_is_same(file, d->into);
+	case VIR_DOMAIN_BLOCK_JOB_TYPE_COMMIT:
+		return libvirt_commit_top(dom, d->target, &file, err) < 0
+			       ? -1
+			       : image_is_same(file, d->from);
+	default:
+		return 0;
+	}
+}
+
+static enum round settle_disk(virDomainPtr dom, const struct hv_left_disk *d, struct finding *f)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
 	virDomainBlockJobInfo info = { 0 };
 
-	int rc = virDomainGetBlockJobInfo(dom, target, &info, 0);
+	int rc = virDomainGetBlockJobInfo(dom, d->target, &info, 0);
 	if (rc < 0 && is_queue_full())
 		return at_work(f, "another libvirt call on the domain", "");
 	if (rc <= 0)
 		return SETTLED; /* no job, or the domain has stopped: the next call tells */
-	if (info.type == VIR_DOMAIN_BLOCK_JOB_TYPE_COMMIT ||
-		info.type == VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT ||
-		info.type == VIR_DOMAIN_BLOCK_JOB_TYPE_COPY)
-		(void)virDomainBlockJobAbort(dom, target, VIR_DOMAIN_BLOCK_JOB_ABORT_ASYNC);
-	return at_work(f, "a block job on disk ", target);
+	int left = is_left(dom, d, info.type, &why);
+
+	if (!left)
+		return SETTLED;
+	if (left > 0)
+		(void)virDomainBlockJobAbort(dom, d->target, VIR_DOMAIN_BLOCK_JOB_ABORT_ASYNC);
+	return at_work(f, "a block job on disk ", d->target);
 }
 
-static enum round settle_block_jobs(virDomainPtr dom, struct finding *f, struct vxe_error *err)
+static enum round settle_block_jobs(virDomainPtr dom, struct finding *f)
 {
-	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, 0);
-	_cleanup_spec_ struct domain_spec *live = NULL;
 	enum round found = SETTLED;
 
-	if (!xml)
-		return libvirt_last_error_is(VIR_ERR_NO_DOMAIN)
-			       ? SETTLED
-			       : (libvirt_fail(err, "settle"), ANSWER_FAILED);
-	if (domain_xml_read(xml, &live, err) < 0)
-		return ANSWER_FAILED;
-	for (size_t i = 0; i < live->n_disks; i++)
-		if (live->disks[i].source != DISK_NONE &&
-			settle_disk(dom, live->disks[i].target, f) == AT_WORK)
+	for (size_t i = 0; i < f->left->n; i++)
+		if (settle_disk(dom, &f->left->disks[i], f) == AT_WORK)
 			found = AT_WORK;
 	return found;
 }
@@ -131,40 +200,41 @@ static enum round settle_calls(virDomainPtr dom, struct finding *f, struct vxe_e
 	return found;
 }
 
-static enum round settle_jobs(virDomainPtr dom, struct finding *f, struct vxe_error *err)
+static enum round settle_jobs(virDomainPtr dom, struct finding *f)
 {
 	if (virDomainIsActive(dom) == 0)
 		return SETTLED;
-	/* Stops only jobs of the kinds that vxe starts; waits for others. */
-	if (libvirt_abort_memory_job(dom))
-		return at_work(f, "a libvirt job on the domain", "");
-	return settle_block_jobs(dom, f, err);
+	return settle_domain_job(dom, f) == AT_WORK ? AT_WORK : settle_block_jobs(dom, f);
 }
 
 /* Checks jobs again after the calls: a job that was queued before may have begun. */
 static enum round settle_round(virDomainPtr dom, struct finding *f, struct vxe_error *err)
 {
-	enum round found = settle_jobs(dom, f, err);
+	enum round found = settle_jobs(dom, f);
 
 	if (found == SETTLED)
 		found = settle_calls(dom, f, err);
-	return found == SETTLED ? settle_jobs(dom, f, err) : found;
+	return found == SETTLED ? settle_jobs(dom, f) : found;
 }
 
-int libvirt_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err)
+int libvirt_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t timeout_ms,
+	struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
-	int64_t until = clock_ms() + timeout_ms;
+	int64_t began = clock_ms(), others_ms = timeout_ms < OTHERS_MS ? timeout_ms : OTHERS_MS;
 	int rc = libvirt_lookup(h, uuid, "settle", &dom, err);
-	struct finding f = { 0 };
+	struct finding f = { .left = left };
 	enum round found;
 
+	left->others = false;
 	if (rc <= 0)
 		return rc;
-	while ((found = settle_round(dom, &f, err)) == AT_WORK && clock_ms() < until)
+	while ((found = settle_round(dom, &f, err)) == AT_WORK &&
+		clock_ms() - began < (f.others ? others_ms : timeout_ms))
 		clock_sleep_ms(ROUND_MS);
 	if (found == AT_WORK)
 		vxe_fail(err, VXE_BUSY, uuid, f.what);
+	left->others = found == AT_WORK && f.others;
 	if (found == SETTLED && virDomainIsActive(dom) == 1) {
 		libvirt_forget_silence(dom);
 		libvirt_forget_agent(dom);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "backends/libvirt/domain_xml.h"
-#include "backends/libvirt/hv_libvirt.h"
+#include "backends/libvirt/hv_libvirt_busy.h"
 #include "backends/machine/machine.h"
 
 #define AGENT_TIMEOUT_S 2
@@ -297,7 +297,7 @@ int libvirt_set_memory(struct hv *h, const char *uuid, int64_t bytes, struct vxe
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 
-	if (libvirt_domain(h, uuid, "set memory", &dom, err) < 0)
+	if (libvirt_free_domain(h, uuid, "set memory", &dom, err) < 0)
 		return -1;
 	if (virDomainSetMemoryFlags(dom, (unsigned long)(bytes / 1024), VIR_DOMAIN_AFFECT_LIVE) < 0)
 		return libvirt_fail(err, "set memory");
@@ -308,7 +308,7 @@ int libvirt_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *e
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 
-	if (libvirt_domain(h, uuid, "set VCPUs", &dom, err) < 0)
+	if (libvirt_free_domain(h, uuid, "set VCPUs", &dom, err) < 0)
 		return -1;
 	if (virDomainSetVcpusFlags(dom, (unsigned)n, VIR_DOMAIN_AFFECT_LIVE) < 0)
 		return libvirt_fail(err, "set VCPUs");

@@ -314,7 +314,7 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'message' says what the system or qemu-img met: see that {file} is there, "
 		"may be read and written, and that its disk is not full ('df {file}').",
 	[VXE_BUSY] = "'vxe task-list' shows what is going on; 'vxe task-cancel uuid=TASK' ends "
-		     "it.",
+		     "it. If another program is at work, run the command when that has ended.",
 	[VXE_TRY_AGAIN] = "Run the command again; 'vxe task-list' shows what else is going on.",
 	[VXE_WAIT_TIMEOUT] = "'vxe console uuid={vm}' shows what the guest does; a larger timeout= "
 			     "waits longer, none as long as it takes.",

@@ -11,6 +11,14 @@
 #define ASK_EVERY 10 /* a coalescing holder may have begun its next merge */
 #define SAY_AFTER 10
 
+/* A lock names its holder by the process id, if it knows it. */
+bool lock_was_held(const struct vxe_error *err)
+{
+	const char *holder = err->n_params > 1 ? err->params[1] : "";
+
+	return err->code == VXE_BUSY && holder[strspn(holder, "0123456789")] == '\0';
+}
+
 void locks_add(struct locks *l, enum lock_kind kind, const char *uuid, enum lease_mode mode)
 {
 	for (size_t i = 0; i < l->n; i++) {

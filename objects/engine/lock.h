@@ -43,6 +43,8 @@ bool locks_add_nodes(struct locks *held, const struct locks *want);
 int locks_take(struct session *s, struct locks *l, struct vxe_error *err) _must_check_;
 /* The same, but never waits: VXE_BUSY. */
 int locks_try(struct session *s, struct locks *l, struct vxe_error *err) _must_check_;
+/* The error is VXE_BUSY of a lock, which another vxe gives back: not that of a job in the hypervisor. */
+bool lock_was_held(const struct vxe_error *err);
 /* True when @held has every lock of @want, at least as strong. */
 bool locks_cover(const struct locks *held, const struct locks *want);
 bool locks_has(const struct locks *held, const char *uuid);

@@ -321,7 +321,7 @@ int step_meet_libvirt(struct op *op, struct vxe_error *err)
 	watch_before_leaving(undo_unmet, op);
 	int r = session_hv(op->s, NULL, &hv, err);
 	watch_before_leaving(NULL, NULL);
-	return r;
+	return r < 0 ? -1 : hv_check_free(hv, op->plan.domain, NULL, err);
 }
 
 /* ---- planning and locking -------------------------------------------------------------------- */

@@ -80,7 +80,8 @@ int op_sync_definitions(const struct op *op, struct vxe_error *err) _must_check_
 
 /*
  * A step of an operation whose plan may come from libvirt's files alone (VM_LOAD_EARLY): waits until libvirt answers. The
- * steps before it are made, and undone, without libvirt. If it does not answer they are undone.
+ * steps before it are made, and undone, without libvirt. If it does not answer they are undone; also while another
+ * program's job is at work that the next call would wait for (VXE_BUSY).
  */
 int step_meet_libvirt(struct op *op, struct vxe_error *err) _must_check_;
 

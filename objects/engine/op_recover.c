@@ -23,6 +23,7 @@
 #include <stdlib.h>
 
 #define SETTLE_MS (10L * 60 * 1000)
+#define SETTLE_SILENT_MS 2000
 #define SETTLE_IN_PASSING_MS 500 /* in another command, which must not wait */
 #define CHILDREN_END_MS 2000
 #define RETRY_MS 20
@@ -185,6 +186,44 @@ int op_switched_unseen(struct op *op, struct vxe_error *err)
 	return was_writer(op, err);
 }
 
+/* Says so if it takes longer than a moment. Another program's job may take hours, so that is not waited for. */
+static int wait_settled(struct op *op, struct hv *hv, struct hv_left *left, struct vxe_error *err)
+{
+	const char *domain = op->plan.domain;
+	int64_t first = op->in_passing ? SETTLE_IN_PASSING_MS : SETTLE_SILENT_MS;
+
+	if (hv_settle(hv, domain, left, first, err) == 0)
+		return 0;
+	if (err->code == VXE_BUSY && str_eq(op->s->stops, domain)) {
+		error_clear(err);
+		op->s->stops = NULL;
+		return hv_destroy(hv, domain, err) < 0 ? -1
+						       : hv_settle(hv, domain, left, first, err);
+	}
+	if (err->code != VXE_BUSY || op->in_passing || left->others)
+		return -1;
+	session_notice(
+		op->s, "waiting for libvirt, which is still at work on the VM: %s", err->params[1]);
+	error_clear(err);
+	return hv_settle(hv, domain, left, SETTLE_MS, err);
+}
+
+static int settle(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	const struct plan *p = &op->plan;
+	_cleanup_free_ struct hv_left_disk *disks = xcalloc(p->n_disks + 1, sizeof(*disks));
+	struct hv_left left = { .disks = disks };
+
+	/* Of a resume the member is a file that is read. */
+	if (p->commit == COMMIT_SWITCH && plan_member_find(p->members, "memory-path"))
+		left.memory = plan_string(p, "memory-path");
+	for (size_t i = 0; i < p->n_disks; i++)
+		if (p->disks[i].target)
+			disks[left.n++] = (struct hv_left_disk){ p->disks[i].target,
+				p->disks[i].old_path, p->disks[i].new_path };
+	return wait_settled(op, hv, &left, err);
+}
+
 int op_judge(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
@@ -192,9 +231,7 @@ int op_judge(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain || op->plan.commit == COMMIT_STORE)
 		return op->type->probe ? op->type->probe(op, err) : 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 ||
-		hv_settle(hv, op->plan.domain, op->in_passing ? SETTLE_IN_PASSING_MS : SETTLE_MS,
-			err) < 0 ||
+	if (session_hv(op->s, NULL, &hv, err) < 0 || settle(op, hv, err) < 0 ||
 		hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	if (op->type->probe)

@@ -106,6 +106,8 @@ struct session {
 	bool dry_run;	       /* session_hold() */
 	int64_t merge_speed; /* of merges after a command, bytes per second; 0: as fast as possible */
 	bool impatient;	     /* operations do not wait for locks: VXE_BUSY */
+	const char *
+		stops; /* the VM whose guest ends in any case: recovery ends it, not to wait; then NULL */
 	bool force;	     /* force=true: losses are reported and do not stop the command */
 	bool lose_all;	     /* the same for every layer that coalescing meets */
 	struct strv changed; /* nodes already reported as changed since they were frozen */

@@ -144,7 +144,8 @@ static int run_job(struct op *op, struct hv *hv, struct vxe_error *err)
 /* QEMU may have gone while libvirt still takes note of its end; a call that changes something waits for that. */
 static int is_up(struct hv *hv, const char *domain, bool *ret, struct vxe_error *err)
 {
-	return hv_settle(hv, domain, SETTLE_MS, err) < 0 ? -1 : hv_is_up(hv, domain, ret, err);
+	return hv_settle(hv, domain, NULL, SETTLE_MS, err) < 0 ? -1
+							       : hv_is_up(hv, domain, ret, err);
 }
 
 /* If the guest has stopped since the plan was made, its disk is copied as a halted guest's. */
@@ -390,6 +391,18 @@ static int plan_move(struct session *s, struct txn *t, const struct wish *w,
 	return vdi_move(s, t, u->vdi, fresh, p, err);
 }
 
+/* Before the image is made, which may take long. */
+static int check_jobs(struct session *s, const struct plan *p, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!p->running || !p->n_disks)
+		return 0;
+	return session_hv(s, NULL, &hv, err) < 0
+		       ? -1
+		       : hv_check_free(hv, p->domain, p->disks[0].target, err);
+}
+
 static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct wish *w = ctx;
@@ -411,7 +424,9 @@ static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe
 	if (found <= 0)
 		return found;
 	strv_add(&w->seeds, c.leaf->r.uuid);
-	return check_users(s, t, &u, err) < 0 ? -1 : plan_move(s, t, w, &u, &c, p, err);
+	if (check_users(s, t, &u, err) < 0 || plan_move(s, t, w, &u, &c, p, err) < 0)
+		return -1;
+	return check_jobs(s, p, err);
 }
 
 int vdi_flatten(struct session *s, const char *uuid, const struct vdi_flatten_args *args,

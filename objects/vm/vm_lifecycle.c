@@ -403,7 +403,13 @@ int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_erro
 
 	if (force && op_cancel_running(s, uuid, NULL, err) < 0)
 		return -1;
+	s->stops = force ? uuid : NULL;
 	r = op_run(s, &vm_shutdown_op, plan_shutdown, &w, NULL, err);
+	if (r < 0 && force && !s->stops && err->code == VM_BAD_POWER_STATE) {
+		error_clear(err);
+		r = 0;
+	}
+	s->stops = NULL;
 	if (r == 0 && w.released.n)
 		coalesce_quietly(s, &w.released);
 	strv_clear(&w.released);

@@ -179,6 +179,20 @@ struct suspend_wish {
 	bool bypass_cache;
 };
 
+/* libvirt saves no guest beside such a job; it would refuse, or wait, when the guards are made. */
+static int check_jobs(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_check_free(hv, l->vm->r.uuid, NULL, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->live->n_disks; i++)
+		if (l->live->disks[i].source != DISK_NONE &&
+			hv_check_free(hv, l->vm->r.uuid, l->live->disks[i].target, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct suspend_wish *w = ctx;
@@ -195,7 +209,7 @@ static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe
 	if (!l->live) /* it has stopped since */
 		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid);
 	if (image_check_devices(l, err) < 0 || vm_check_saved(l, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0)
+		check_jobs(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	p->object = xstrdup(uuid);
 	p->domain = xstrdup(uuid);

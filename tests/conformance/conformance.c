@@ -62,6 +62,15 @@ void conformance_refused(struct vxe_error *err, const char *operation, int rc, c
 	error_clear(err);
 }
 
+void conformance_busy(struct world *w, int rc, const char *file, int line, const char *call)
+{
+	if (rc != -1 || w->err.code != VXE_BUSY || !str_eq(w->err.params[0], w->uuid) ||
+		str_is_empty(w->err.params[1]))
+		conformance_failed(file, line, "%s is %d with %s and not busy", call, rc,
+			code_info(w->err.code)->name);
+	error_clear(&w->err);
+}
+
 /* ---- a case ----------------------------------------------------------------------------------- */
 
 static void drop_domains(struct world *w)

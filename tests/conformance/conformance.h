@@ -66,8 +66,12 @@ void conformance_run(const struct conformance_host *host, size_t i);
 #define REFUSED(operation, call)                                                                   \
 	conformance_refused(&w->err, (operation), (call), __FILE__, __LINE__, #call)
 
+/* The call fails with VXE_BUSY of the domain, and says what is at work. */
+#define BUSY(call) conformance_busy(w, (call), __FILE__, __LINE__, #call)
+
 void conformance_failed(const char *file, int line, const char *format, ...) _printf_(3, 4)
 	__attribute__((noreturn));
 void conformance_done(struct vxe_error *err, int rc, const char *file, int line, const char *call);
 void conformance_refused(struct vxe_error *err, const char *operation, int rc, const char *file,
 	int line, const char *call);
+void conformance_busy(struct world *w, int rc, const char *file, int line, const char *call);

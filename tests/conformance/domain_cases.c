@@ -247,7 +247,7 @@ static void an_unknown_uuid_is_an_error_or_nothing(struct world *w)
 	DO(hv_destroy(w->h, w->uuid, &w->err));
 	DO(hv_undefine(w->h, w->uuid, HV_UNDEFINE_KEEP_STATE, &w->err));
 	DO(hv_managed_drop(w->h, w->uuid, &w->err));
-	DO(hv_settle(w->h, w->uuid, 1000, &w->err));
+	DO(hv_settle(w->h, w->uuid, NULL, 1000, &w->err));
 	DO(hv_is_up(w->h, w->uuid, &flag, &w->err));
 	IS(!flag && !files.n);
 }
@@ -268,7 +268,7 @@ static void a_halted_domain_refuses_what_takes_a_guest(struct world *w)
 	REFUSED("set memory", hv_set_memory(w->h, w->uuid, MEMORY, &w->err));
 	REFUSED("set VCPUs", hv_set_vcpus(w->h, w->uuid, 1, &w->err));
 	DO(hv_destroy(w->h, w->uuid, &w->err));
-	DO(hv_settle(w->h, w->uuid, 1000, &w->err));
+	DO(hv_settle(w->h, w->uuid, NULL, 1000, &w->err));
 	DO(hv_disk_files(w->h, w->uuid, &files, &w->err));
 	DO(hv_managed_save(w->h, w->uuid, &saved, &w->err));
 	REFUSED("xml", hv_xml(w->h, w->uuid, HV_XML_SAVED, &xml, &w->err));
@@ -318,7 +318,8 @@ static void a_domain_runs_pauses_and_stops(struct world *w)
 	DO(hv_disk_files(w->h, w->uuid, &files, &w->err));
 	IS(files.n == 1 && str_eq(files.items[0], disk));
 	DO(hv_close_file(w->h, w->uuid, "/none", &w->err));
-	DO(hv_settle(w->h, w->uuid, 10000, &w->err));
+	DO(hv_settle(w->h, w->uuid, NULL, 10000, &w->err));
+	DO(hv_check_free(w->h, w->uuid, "vda", &w->err));
 	IS(state_of(w) == HV_RUNNING);
 
 	DO(hv_pause(w->h, w->uuid, &w->err));
@@ -394,7 +395,7 @@ static void a_domain_that_loses_its_definition_runs_on(struct world *w)
 	IS(!on);
 	REFUSED("autostart", hv_set_autostart(w->h, w->uuid, true, &w->err));
 	REFUSED("undefine", hv_undefine(w->h, w->uuid, HV_UNDEFINE_KEEP_STATE, &w->err));
-	DO(hv_settle(w->h, w->uuid, 10000, &w->err));
+	DO(hv_settle(w->h, w->uuid, NULL, 10000, &w->err));
 	define(w, "other", "");
 	DO(hv_find(w->h, w->uuid, &again, &w->err));
 	IS(again.persistent && again.state == HV_RUNNING && again.id == d.id);

@@ -7,7 +7,7 @@
 #include "backends/image/qcow2.h"
 #include "backends/libvirt/domain_xml.h"
 #include "objects/base/uuid.h"
-#include "tests/mock/hv_mock_impl.h"
+#include "tests/mock/hv_mock_job.h"
 
 #include <string.h>
 
@@ -475,13 +475,25 @@ static int mock_close_file(struct hv *h, const char *uuid, const char *path, str
 	return mock_leave(mock_of(h), SLOT_CLOSE_FILE, err);
 }
 
-static int mock_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err)
+static int mock_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t timeout_ms,
+	struct vxe_error *err)
 {
 	(void)timeout_ms;
 	if (mock_enter(mock_of(h), SLOT_SETTLE, err) < 0)
 		return -1;
-	mock_end_jobs(mock_of(h), uuid);
+	mock_end_jobs(mock_of(h), uuid, left);
 	return mock_leave(mock_of(h), SLOT_SETTLE, err);
+}
+
+/* A job on a whole domain is done at once here. */
+static int mock_check_free(
+	struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
+{
+	if (mock_enter(mock_of(h), SLOT_CHECK_FREE, err) < 0)
+		return -1;
+	if (target && mock_merging(mock_of(h), uuid, target))
+		return vxe_fail(err, VXE_BUSY, uuid, MOCK_DISK_BUSY);
+	return mock_leave(mock_of(h), SLOT_CHECK_FREE, err);
 }
 
 static int mock_new_machine(struct hv *h, char **ret, struct vxe_error *err)
@@ -530,6 +542,7 @@ static const struct hv_domain_ops mock_domain_ops = {
 	.has_disk = mock_has_disk,
 	.close_file = mock_close_file,
 	.settle = mock_settle,
+	.check_free = mock_check_free,
 	.set_memory = mock_set_memory,
 	.set_vcpus = mock_set_vcpus,
 };

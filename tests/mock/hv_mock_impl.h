@@ -78,6 +78,7 @@ struct mock_slot {
 	X(POLL, poll) \
 	X(CANCEL, cancel) \
 	X(SETTLE, settle) \
+	X(CHECK_FREE, check_free) \
 	X(VERSIONS, versions) \
 	X(STATS, stats) \
 	X(GUEST, guest) \
@@ -175,8 +176,8 @@ extern const struct hv_device_ops mock_device_ops;
 extern const struct hv_pool_ops mock_pool_ops;
 extern const struct hv_network_ops mock_network_ops;
 
-/* hv_mock_job.c: what is at work on the domain has ended, as after a settling. */
-void mock_end_jobs(const struct hv_mock *m, const char *uuid);
+/* hv_mock_job.c: what is at work on the domain has ended, as after a settling with @left (NULL: all). */
+void mock_end_jobs(const struct hv_mock *m, const char *uuid, const struct hv_left *left);
 
 /* hv_mock_stats.c */
 int mock_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;

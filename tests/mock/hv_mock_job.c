@@ -9,6 +9,8 @@
 #include "backends/image/qcow2.h"
 #include "backends/libvirt/domain_xml.h"
 
+#include <string.h>
+
 static const char *operation_of(const struct mock_job *j)
 {
 	static const char *const names[] = { "switch disks", "merge layers", "save", "restore",
@@ -19,6 +21,8 @@ static const char *operation_of(const struct mock_job *j)
 
 int mock_job_fail(const struct mock_job *j, struct vxe_error *err, const char *why)
 {
+	if (strstr(why, MOCK_DISK_BUSY))
+		return vxe_fail(err, VXE_BUSY, j->uuid, why);
 	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation_of(j), why);
 }
 
@@ -92,7 +96,7 @@ static int check_overlay(const struct mock_job *j, const struct change *c, struc
 	if (!f.exists)
 		return mock_job_fail(j, err, "missing existing file");
 	if (mock_merging(j->m, j->uuid, c->target))
-		return mock_job_fail(j, err, "disk already in active block job");
+		return mock_job_fail(j, err, MOCK_DISK_BUSY);
 	int rc = str_eq(c->format, "qcow2") ? qcow2_read(c->path, &header, err) : 1;
 	return rc == 0 ? mock_job_fail(j, err, "Image is not in qcow2 format") : rc < 0 ? -1 : 0;
 }
@@ -134,7 +138,7 @@ static int do_switch(const struct mock_job *j, struct mock_domain *d, struct vxe
 static int do_save(const struct mock_job *j, struct mock_domain *d, struct vxe_error *err)
 {
 	if (mock_merging(j->m, j->uuid, NULL))
-		return mock_job_fail(j, err, "domain has active block job");
+		return mock_job_fail(j, err, MOCK_DISK_BUSY);
 	if (mock_memory_write(d, j->path, err) < 0)
 		return -1;
 	mock_set_state(j->m, d, HV_SHUTOFF);
@@ -366,10 +370,22 @@ static void stop(struct mock_job *j)
 		j->failure = xstrdup("operation aborted: canceled by client");
 }
 
-void mock_end_jobs(const struct hv_mock *m, const char *uuid)
+/* By its files, as libvirt's are recognized. */
+static bool is_left(const struct mock_job *j, const struct hv_left *left)
+{
+	bool found = !mock_is_block_job(j);
+
+	for (size_t i = 0; !found && i < left->n; i++)
+		found = str_eq(j->target, left->disks[i].target) &&
+			(j->top ? str_eq(j->top, left->disks[i].from)
+				: str_eq(j->base, left->disks[i].into));
+	return found;
+}
+
+void mock_end_jobs(const struct hv_mock *m, const char *uuid, const struct hv_left *left)
 {
 	for (struct mock_job *j = m->jobs; j; j = j->next) {
-		if (j->state != JOB_RUNS || !str_eq(j->uuid, uuid))
+		if (j->state != JOB_RUNS || !str_eq(j->uuid, uuid) || (left && !is_left(j, left)))
 			continue;
 		stop(j);
 		if (!mock_is_block_job(j) || j->top)

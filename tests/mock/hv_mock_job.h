@@ -33,7 +33,8 @@ struct mock_job {
 	const char *from; /* the file that the disk must be on; NULL: any; until the call returns */
 };
 
-/* VXE_HYPERVISOR_FAILED of what the job is about. */
+/* VXE_HYPERVISOR_FAILED of what the job is about; VXE_BUSY if MOCK_DISK_BUSY is the reason. */
+#define MOCK_DISK_BUSY "the disk has a block job"
 int mock_job_fail(const struct mock_job *j, struct vxe_error *err, const char *why);
 /*
  * hv_mock_disks.c: puts other files below the disks in both XML texts, or in none. Only a disk that is

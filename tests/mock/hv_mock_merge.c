@@ -170,7 +170,7 @@ int mock_merge_check(const struct mock_job *j, const struct mock_domain *d, stru
 	_cleanup_free_ char *leaf = NULL;
 
 	if (mock_merging(j->m, j->uuid, j->target))
-		return mock_job_fail(j, err, "disk already in active block job");
+		return mock_job_fail(j, err, MOCK_DISK_BUSY);
 	if (leaf_of(j, d, &leaf, err) < 0)
 		return -1;
 	if (j->from && !str_eq(j->from, leaf))

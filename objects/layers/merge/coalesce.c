@@ -217,7 +217,7 @@ static int check_asked(const struct round *r, const struct tree *t,
 static int wait_or_fail(
 	struct round *r, int *tries, struct vxe_error *failed, struct vxe_error *err)
 {
-	if (failed->code != VXE_BUSY) {
+	if (failed->code != VXE_BUSY || !lock_was_held(failed)) {
 		error_move(err, failed);
 		return -1;
 	}

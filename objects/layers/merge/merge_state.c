@@ -135,7 +135,7 @@ static int any_moved(const struct merge *m, struct vxe_error *err)
 		hv_domain_clear(&found);
 		if (!there)
 			continue;
-		if (hv_settle(hv, d, SETTLE_MS, err) < 0)
+		if (hv_settle(hv, d, NULL, SETTLE_MS, err) < 0)
 			return -1;
 		int r = domain_is_on(m->op, d, HV_XML_INACTIVE, stay, err);
 
