@@ -186,6 +186,17 @@ static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d
 	return node_use_chain(s, t, d->node->r.uuid, p, err);
 }
 
+/* Records alone are imported onto the disks that are there; that must be disks that vxe can attach. */
+static int check_found_again(struct txn *t, const struct vm_disk *d, struct vxe_error *err)
+{
+	bool found =
+		d->vbd->type == VBD_CD || is_iso(t, d->vdi->sr) ||
+		(d->vdi->sr && (vdi_is_inside(d->vdi) ||
+				       (d->node && !str_is_empty(d->node->format) && !d->unfit)));
+
+	return found ? 0 : vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
+}
+
 /* Adds the VDI of a disk, once; *ret is its id. */
 static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
 	struct plan *p, char **ret, struct vxe_error *err)
@@ -201,6 +212,8 @@ static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const 
 	if (!fresh)
 		return 0;
 	if (streamed && hold_layers(s, t, d, p, &inside, err) < 0)
+		return -1;
+	if (!streamed && check_found_again(t, d, err) < 0)
 		return -1;
 	const struct node *node = inside.node ? inside.node : d->node;
 	const char *path = inside.node ? inside.path : d->path;

@@ -164,6 +164,24 @@ static void plan_content(struct making *m, const struct importing *i, const stru
 	plan_add(m->p, &vdi_class, vdi);
 }
 
+/* One more device on a disk that is planned already; they are one VDI, as they were. */
+static int plan_again(struct making *m, const struct importing *i, const struct imported_disk *d,
+	const struct plan_disk *image, const char *target, struct vxe_error *err)
+{
+	if (i->resumes)
+		return ova_fail(err, "%s is the disk of two devices of a suspended VM", d->vdi_id);
+	for (size_t k = 0; k < m->vdis.n; k++) {
+		const struct vdi *vdi = m->vdis.items[k];
+
+		if (!vdi || !str_eq(vdi->r.uuid, image->vdi))
+			continue;
+		making_add_disk(m, new_vbd(i, d->vbd, image->vdi, target),
+			record_copy(&vdi_class, vdi), image->new_path);
+		return 0;
+	}
+	return vxe_fail_internal(err, "an image without its disk");
+}
+
 /* Finds an ISO image of that name in any ISO SR; the first by UUID. NULL with return 0: none. */
 static int find_iso(struct txn *t, const char *location, struct vdi **ret, struct vxe_error *err)
 {
@@ -281,8 +299,10 @@ static int plan_disk(struct making *m, struct importing *i, const struct sr *sr,
 		return plan_here(m, i, d, target, err);
 	if (!d->streamed)
 		return plan_iso(m, i, d, target, err);
-	if (import_image_of(m->p, d->vdi_id))
-		return ova_fail(err, "%s is the disk of two devices", d->vdi_id);
+	const struct plan_disk *image = import_image_of(m->p, d->vdi_id);
+
+	if (image)
+		return plan_again(m, i, d, image, target, err);
 	plan_content(m, i, sr, d, target);
 	return 0;
 }

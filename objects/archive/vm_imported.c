@@ -360,10 +360,12 @@ static int read_vdi(struct imported *i, const struct ova *object, struct importe
 	const char *id = text_of(object, "id");
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_new(&vdi_class);
 
-	if (ova_read_rows(ova_vdi_rows, &vdi_class, record, id, vdi, err) < 0 ||
-		need_ref(i, record, "SR", "SR", &sr, err) < 0)
+	if (ova_read_rows(ova_vdi_rows, &vdi_class, record, id, vdi, err) < 0)
 		return -1;
-	bool iso = sr_content_is_cds(text_of(ova_get(sr, "snapshot"), "content_type"));
+	sr = find_ref(i, record, "SR", "SR");
+	if (!sr && d->vbd->type != VBD_CD) /* a CD may be in a device, or come from a server */
+		return fail_to_find(text_of(record, "SR"), err);
+	bool iso = !sr || sr_content_is_cds(text_of(ova_get(sr, "snapshot"), "content_type"));
 
 	d->streamed = !iso && d->vbd->type != VBD_CD && !i->metadata;
 	d->here = !iso && d->vbd->type != VBD_CD && i->metadata;
@@ -405,7 +407,7 @@ static int read_vbd(
 
 	*d = (struct imported_disk){ .vbd = TAKE(vbd) };
 	vdi = find_ref(i, record, "VDI", "VDI");
-	if (!vdi && d->vbd->type != VBD_CD)
+	if (!vdi && d->vbd->type == VBD_DISK)
 		return fail_to_find(text_of(record, "VDI"), err);
 	return vdi ? read_vdi(i, vdi, d, err) : 0;
 }

@@ -4,7 +4,7 @@
 # tests/corpus/corpus.sh [FOLDER]
 #
 # Domains that others have written: each XML of FOLDER that libvirt accepts is defined on a private host,
-# listed, has a field set, is snapshotted, reverted and cloned, and its definition is compared as a tree
+# listed, has a field set, is snapshotted, reverted, cloned, exported and imported, and its definition is compared as a tree
 # before and after: nothing that is not the operation's own may have changed, and each disk that the guest
 # writes to must have. FOLDER (or CORPUS) is libvirt's tests/qemuxml2argvdata, of Debian's source package
 # say; without it virt-install writes some. MATCH=GLOB takes only files so called, EVERY=N each n-th of them.
@@ -162,8 +162,10 @@ act() {
   return 1
 }
 
+devices() { "$VXE_PLAIN" "$1-list" vm-uuid="$2" --minimal | tr , '\n' | grep -c .; }
+
 each_step() {
-  local uuid=$1 snapshot clone
+  local uuid=$1 snapshot clone a
   local -a disks more
   tree "$uuid" >tree.0
   act list vm-list uuid="$uuid" params=all || return
@@ -185,6 +187,14 @@ each_step() {
   clone=$(tail -n 1 out)
   tree "$clone" >tree.5
   compare 'vm-clone' "$clone" tree.4 tree.5 "$CLONE$(layers "${disks[@]}" "${more[@]}")" "${disks[@]}"
+  # What is exported is imported, with as many drives and cards.
+  rm -f one.xva
+  act export vm-export uuid="$uuid" filename=one.xva || return
+  act import vm-import filename=one.xva force=true || fault 'an archive of vxe is refused' err
+  clone=$(tail -n 1 out)
+  for a in vbd vif; do
+    [ "$(devices $a "$clone")" = "$(devices $a "$uuid")" ] || fault "the import has other ${a}s"
+  done
   DONE=$((DONE + 1))
 }
 
