@@ -251,13 +251,13 @@ static const struct vm_disk *find_disk(const struct vm_loaded *l, const char *de
 }
 
 /* No other VM may have the disk: its definition would name a deleted file. */
-static int check_loss(struct session *s, const char *node, struct vxe_error *err)
+static int check_loss(struct session *s, const char *node, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
-	return loss_check_last(s, t, node, err);
+	return loss_check_last(s, t, node, p, err);
 }
 
 static int plan_vdi_end(struct session *s, const struct vm_disk *d, struct removal *w,
@@ -285,7 +285,7 @@ static int plan_vdi_end(struct session *s, const struct vm_disk *d, struct remov
 	}
 	plan_del(p, &vdi_class, d->vdi->r.uuid);
 	if (d->vdi->node) {
-		if (check_loss(s, d->vdi->node, err) < 0)
+		if (check_loss(s, d->vdi->node, p, err) < 0)
 			return -1;
 		plan_touch_node(p, d->vdi->node);
 		strv_add(&w->seeds, d->vdi->node);

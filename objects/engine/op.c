@@ -17,6 +17,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/engine/op_run.h"
 #include "objects/engine/plan.h"
+#include "objects/engine/plan_leave.h"
 #include "objects/engine/plan_show.h"
 #include "objects/engine/plan_space.h"
 #include "objects/model/record.h"
@@ -120,7 +121,7 @@ static int run_step(struct op *op, const struct step *st, struct vxe_error *err)
 	log_debug("%s: %s", op->type->name, st->name);
 	if (failpoint(fp, op->type->name, st->name, false, err) < 0)
 		return -1;
-	if (st->run(op, err) < 0) {
+	if ((st->commits && plan_look_again(&op->plan, err) < 0) || st->run(op, err) < 0) {
 		error_tell_full(err);
 		return -1;
 	}
@@ -291,7 +292,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 		error_clear(err);
 		return 0;
 	}
-	if (op_commit(op, err) == 0)
+	if ((commit < n || plan_look_again(&op->plan, err) == 0) && op_commit(op, err) == 0)
 		return 0;
 	return op->plan.commit == COMMIT_STORE ? fail_unless_committed(op, n, err) : -1;
 }

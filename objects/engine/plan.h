@@ -55,8 +55,9 @@ struct plan {
 	struct json_object *extra;    /* values of the members: see plan_member.h */
 	struct strv nodes;	      /* nodes whose names change: their base copies are updated */
 	struct locks locks;	      /* not stored */
-	bool keeps_inside; /* freezing a layer endangers no internal snapshot in it; not stored */
-	struct strv freed; /* nodes whose trees are merged afterwards; not stored */
+	bool keeps_inside;  /* freezing a layer endangers no internal snapshot in it; not stored */
+	struct strv freed;  /* nodes whose trees are merged afterwards; not stored */
+	struct strv leaves; /* files without internal snapshots: plan_leave.h; not stored */
 	size_t n_needs;
 	struct plan_need *needs;		  /* not stored */
 	const struct plan_member *const *members; /* declared by the operation; not stored */

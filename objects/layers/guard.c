@@ -111,7 +111,7 @@ int guard_plan(struct session *s, struct txn *t, const struct vm_disk *d, struct
 	disk->old_format = xstrdup(d->node->format);
 	if (check_alone(s, d, err) < 0 ||
 		guard_plan_on(s, t, d->vdi, d->node, p, disk, &fresh, err) < 0 ||
-		check_internal(s, t, d->node, err) < 0 ||
+		check_internal(s, t, d->node, p, err) < 0 ||
 		plan_freeze(d->vdi, d->node, disk, &frozen, err) < 0)
 		return -1;
 	plan_put(p, &node_class, frozen);

@@ -11,6 +11,7 @@
 #include "backends/image/qcow2_table.h"
 #include "objects/base/clock.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/engine/plan_leave.h"
 #include "objects/session/session.h"
 
 #include <inttypes.h>
@@ -82,21 +83,25 @@ static void tell(
 }
 
 int loss_check(struct session *s, const struct node *n, const char *path, enum loss how,
-	struct vxe_error *err)
+	struct plan *p, struct vxe_error *err)
 {
 	_cleanup_free_ char *names = NULL;
 
 	if (node_internal(n, path, &names, err) < 0)
 		return -1;
-	if (!names)
+	if (!names) {
+		if (p && path[0] == '/' && str_eq(n->format, "qcow2"))
+			plan_leave(p, path);
 		return 0;
+	}
 	if (!s->force)
 		return vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names);
 	tell(s, n, path, how, names);
 	return 0;
 }
 
-int loss_check_last(struct session *s, struct txn *t, const char *uuid, struct vxe_error *err)
+int loss_check_last(
+	struct session *s, struct txn *t, const char *uuid, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	_cleanup_records_ struct records above = { 0 };
@@ -110,7 +115,7 @@ int loss_check_last(struct session *s, struct txn *t, const char *uuid, struct v
 	if (node_count_names(t, uuid, &names, err) < 0 || node_children(t, uuid, &above, err) < 0 ||
 		node_path(t, n, &path, err) < 0)
 		return -1;
-	return names > 1 || above.n ? 0 : loss_check(s, n, path, LOSS_GONE, err);
+	return names > 1 || above.n ? 0 : loss_check(s, n, path, LOSS_GONE, p, err);
 }
 
 void loss_tell(struct session *s, const struct node *n, const char *path)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "objects/classes/storage/node.h"
+#include "objects/engine/plan.h"
 #include "objects/session/session.h"
 
 /*
@@ -20,13 +21,14 @@ enum loss {
 };
 /*
  * VXE_INTERNAL_SNAPSHOTS(file, snapshots) when the layer has any; with force=true reports them
- * instead (ui.notice, once), and the layer may be removed.
+ * instead (ui.notice, once), and the layer may be removed. When it has none, the operation of @p (may be NULL) looks
+ * again before it commits.
  */
 int loss_check(struct session *s, const struct node *n, const char *path, enum loss how,
-	struct vxe_error *err) _must_check_;
+	struct plan *p, struct vxe_error *err) _must_check_;
 /* The same for the node of a VDI, if this VDI is the last one that names it. */
-int loss_check_last(
-	struct session *s, struct txn *t, const char *node, struct vxe_error *err) _must_check_;
+int loss_check_last(struct session *s, struct txn *t, const char *node, struct plan *p,
+	struct vxe_error *err) _must_check_;
 /* True when the layer's internal snapshots were reported, and may be lost with it. */
 bool loss_is_named(const struct session *s, const char *node);
 /*

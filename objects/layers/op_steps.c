@@ -10,6 +10,7 @@
 #include "backends/image/qcow2.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
+#include "objects/engine/plan_leave.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/strangers.h"
 #include "objects/session/disk_path.h"
@@ -296,7 +297,7 @@ int step_define(struct op *op, struct vxe_error *err)
 		return -1;
 	if (op->recovering)
 		return 0;
-	if (refuse_if_started(op, err) < 0) {
+	if (refuse_if_started(op, err) < 0 || plan_look_again(&op->plan, err) < 0) {
 		_cleanup_error_ struct vxe_error second = { 0 };
 
 		if (step_define_before(op, &second) < 0)

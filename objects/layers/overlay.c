@@ -309,7 +309,8 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	return given ? overlay_check_given(disk, base_path, err) : 0;
 }
 
-int check_internal(struct session *s, struct txn *t, const struct node *top, struct vxe_error *err)
+int check_internal(struct session *s, struct txn *t, const struct node *top, struct plan *p,
+	struct vxe_error *err)
 {
 	const struct records *chain;
 
@@ -321,7 +322,8 @@ int check_internal(struct session *s, struct txn *t, const struct node *top, str
 
 		if (i && n->origin != NODE_ADOPTED_LEAF)
 			continue;
-		if (node_path(t, n, &path, err) < 0 || loss_check(s, n, path, LOSS_FROZEN, err) < 0)
+		if (node_path(t, n, &path, err) < 0 ||
+			loss_check(s, n, path, LOSS_FROZEN, p, err) < 0)
 			return -1;
 	}
 	return 0;

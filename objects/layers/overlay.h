@@ -46,9 +46,9 @@ int plan_freeze(const struct vdi *vdi, const struct node *node, struct plan_disk
 	struct node **ret, struct vxe_error *err) _must_check_;
 /*
  * VXE_INTERNAL_SNAPSHOTS when freezing the disk would endanger internal snapshots: those of its layer, and those of other
- * programs' layers below.
+ * programs' layers below. As loss_check().
  */
-int check_internal(struct session *s, struct txn *t, const struct node *top,
+int check_internal(struct session *s, struct txn *t, const struct node *top, struct plan *p,
 	struct vxe_error *err) _must_check_;
 /*
  * Checks that new files may be made there: the SR is mounted (its marker is found; an SR of files

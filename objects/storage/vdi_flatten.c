@@ -14,6 +14,7 @@
 #include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
+#include "objects/engine/plan_leave.h"
 #include "objects/layers/merge/merge_state.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_ops.h"
@@ -126,7 +127,9 @@ static int mark_pivot(void *ctx, struct vxe_error *err)
 	const struct plan_disk *d = op->plan.disks;
 	mode_t mode; /* the plan has the old mode */
 
-	return d->freeze ? image_freeze(d->old_path, &mode, err) : 0;
+	if (d->freeze && image_freeze(d->old_path, &mode, err) < 0)
+		return -1;
+	return plan_look_again(&op->plan, err); /* QEMU makes none beside its copy */
 }
 
 static int run_job(struct op *op, struct hv *hv, struct vxe_error *err)
@@ -134,6 +137,8 @@ static int run_job(struct op *op, struct hv *hv, struct vxe_error *err)
 	const struct plan_disk *d = op->plan.disks;
 	_cleanup_job_ struct hv_job *job = NULL;
 
+	if (failpoint(&op->s->config.failpoints, op->type->name, "job", false, err) < 0)
+		return -1;
 	if (hv_copy_start(hv, op->plan.domain, d->target, d->old_path, d->new_path,
 		    plan_int(&op->plan, SPEED), &job, err) < 0)
 		return -1;
@@ -163,6 +168,8 @@ static int move_guest(struct op *op, struct vxe_error *err)
 		!up)
 		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
 	error_clear(err);
+	if (plan_look_again(&op->plan, err) < 0) /* why it was not to pivot */
+		return -1;
 	error_move(err, &failed); /* the first error counts */
 	return -1;
 }
@@ -290,8 +297,8 @@ static int check_disk(const struct vdi_use *u, struct vxe_error *err)
 }
 
 /* A frozen file may be the content of several VDIs: it is not known whose disk a domain means by it. */
-static int check_users(
-	struct session *s, struct txn *t, const struct vdi_use *u, struct vxe_error *err)
+static int check_users(struct session *s, struct txn *t, const struct vdi_use *u, struct plan *p,
+	struct vxe_error *err)
 {
 	bool suspended;
 
@@ -301,7 +308,7 @@ static int check_users(
 		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "flatten");
 	if (vdi_check_saved(s, u, err) < 0)
 		return -1;
-	return loss_check_last(s, t, u->node->r.uuid, err);
+	return loss_check_last(s, t, u->node->r.uuid, p, err);
 }
 
 static int plan_node(struct session *s, struct txn *t, const struct part *c, int64_t size,
@@ -424,7 +431,7 @@ static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe
 	if (found <= 0)
 		return found;
 	strv_add(&w->seeds, c.leaf->r.uuid);
-	if (check_users(s, t, &u, err) < 0 || plan_move(s, t, w, &u, &c, p, err) < 0)
+	if (check_users(s, t, &u, p, err) < 0 || plan_move(s, t, w, &u, &c, p, err) < 0)
 		return -1;
 	return check_jobs(s, p, err);
 }

@@ -298,7 +298,7 @@ static int plan_renew(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		if (!d->guard || !d->vdi || !d->node)
 			continue;
 		strv_add(&w->released, d->guard->r.uuid);
-		if (loss_check(s, d->guard, d->guard_path, LOSS_GONE, err) < 0 ||
+		if (loss_check(s, d->guard, d->guard_path, LOSS_GONE, p, err) < 0 ||
 			renew_guard(s, t, d, p, err) < 0)
 			return -1;
 	}

@@ -376,7 +376,9 @@ static int mark_pivot(void *ctx, struct vxe_error *err)
 	const struct merge *m = ctx;
 	mode_t mode; /* the plan has the old mode */
 
-	return image_freeze(m->disk->old_path, &mode, err);
+	return image_freeze(m->disk->old_path, &mode, err) < 0
+		       ? -1
+		       : check_internal(m->op, m->gone, m->disk->old_path, err);
 }
 
 /* The end of a job does not show its success: the caller checks the files. */
@@ -469,7 +471,7 @@ static int step_commit_switch(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
 
-	if (merge_load(op, &m, err) < 0)
+	if (merge_load(op, &m, err) < 0 || check_internal(op, m.gone, m.disk->old_path, err) < 0)
 		return -1;
 	return op->plan.running ? switch_live(&m, err) : switch_offline(&m, err);
 }

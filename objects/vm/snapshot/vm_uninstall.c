@@ -10,6 +10,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/engine/op.h"
+#include "objects/engine/plan_leave.h"
 #include "objects/engine/plan_show.h"
 #include "objects/layers/disk_plan.h"
 #include "objects/layers/guard.h"
@@ -231,8 +232,12 @@ int uninstall_actions(
 	return 0;
 }
 
-/* Refuses the loss of internal snapshots with the group's files, or with force=true reports it. */
-static int check_lost(struct session *s, const struct group *g, struct vxe_error *err)
+/*
+ * Refuses the loss of internal snapshots with the group's files, or with force=true reports it. @p (may be NULL) looks again
+ * at those that have none.
+ */
+static int check_lost(
+	struct session *s, const struct group *g, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_tree_ struct tree t = { 0 };
 	_cleanup_txn_ struct txn *txn = NULL;
@@ -242,10 +247,13 @@ static int check_lost(struct session *s, const struct group *g, struct vxe_error
 	for (size_t i = 0; i < t.n; i++) {
 		_cleanup_(node_free_cleanup) struct node *n = NULL;
 
+		if (p && !t.items[i].internal && t.items[i].state == NODE_WRITABLE &&
+			t.items[i].qcow2)
+			plan_leave(p, t.items[i].path);
 		if (!t.items[i].internal || !t.items[i].lose)
 			continue;
 		if (node_get(txn, t.items[i].uuid, &n, err) < 0 ||
-			loss_check(s, n, t.items[i].path, LOSS_GONE, err) < 0)
+			loss_check(s, n, t.items[i].path, LOSS_GONE, NULL, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -254,7 +262,7 @@ static int check_lost(struct session *s, const struct group *g, struct vxe_error
 int uninstall_check(struct session *s, const struct uninstall *u, struct vxe_error *err)
 {
 	for (size_t i = 0; i < u->n; i++)
-		if (check_lost(s, &u->groups[i], err) < 0)
+		if (check_lost(s, &u->groups[i], NULL, err) < 0)
 			return -1;
 	return 0;
 }
@@ -356,7 +364,7 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	p->object = xstrdup(vm->r.uuid);
 	plan_keep_bool(p, "drop-state", true);
 	if (plan_domain_end(s, vm, &g->vms, p, err) < 0 ||
-		plan_guards_end(s, vm, p, &g->seeds, err) < 0 || check_lost(s, g, err) < 0 ||
+		plan_guards_end(s, vm, p, &g->seeds, err) < 0 || check_lost(s, g, p, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return plan_victims(s, t, g, p, err);
