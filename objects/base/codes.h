@@ -241,6 +241,10 @@
 		"longer match it. Restore the file from a backup (with its modification time), "   \
 		"or accept it as it is: 'vdi-update uuid= force=true' for good, force=true once.", \
 		"file", "found")                                                                   \
+	X(VXE_LAYER_WRITTEN, API, REFUSED,                                                         \
+		"A domain has a frozen layer as a disk to write to: the layers above it lose "     \
+		"what they hold as soon as it does. 'domain' names it.",                           \
+		"file", "domain")                                                                  \
 	X(VXE_DEPENDENTS, API, REFUSED,                                                            \
 		"The image is still in use: remove or detach its user first.", "file", "user")     \
 	X(VXE_LAYER_STAYS, API, REFUSED,                                                           \

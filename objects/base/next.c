@@ -278,6 +278,10 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_LAYER_CHANGED] =
 		"'vxe check' names the disks above it. Restore the file from a backup; or, "
 		"if you changed it on purpose, 'vxe vdi-update uuid=DISK force=true'.",
+	[VXE_LAYER_WRITTEN] =
+		"Is it the VM of this disk, with an old definition: 'vxe vm-adopt-disks uuid=VM "
+		"keep=records' gives it its disk of now. Else 'virsh edit' or 'virsh undefine' "
+		"takes {file} from the domain {domain}. force=true reads the layer this once.",
 	[VXE_DEPENDENTS] =
 		"If the user is a VM or a disk: take the disk from it with 'vxe "
 		"vbd-destroy', or make that one whole with 'vxe vdi-flatten uuid=DISK'; a "

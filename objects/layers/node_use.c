@@ -46,9 +46,8 @@ static int refuse(struct session *s, const struct node *n, const char *path, con
 	return 0;
 }
 
-/* The records and the file may have been read at different times. */
-static int judge(struct session *s, struct txn *t, const struct node *n, const char *path,
-	const char *what, struct vxe_error *err)
+/* 1: it is so; 0: the end of a merge will put it right. The records and the file may have been read at different times. */
+static int judge(struct session *s, struct txn *t, const struct node *n, struct vxe_error *err)
 {
 	int64_t generation;
 
@@ -59,9 +58,7 @@ static int judge(struct session *s, struct txn *t, const struct node *n, const c
 	if (r)
 		return r < 0 ? -1 : vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid);
 	r = is_merged(t, n->r.uuid, err);
-	if (r)
-		return r < 0 ? -1 : 0;
-	return refuse(s, n, path, what, err);
+	return r < 0 ? -1 : !r;
 }
 
 /*
@@ -69,7 +66,7 @@ static int judge(struct session *s, struct txn *t, const struct node *n, const c
  * otherwise. The definition of the plan's own domain will be replaced; writes through it show in
  * the fingerprint.
  */
-static int check_writer(struct session *s, const struct node *n, const char *path,
+static int check_writer(struct session *s, struct txn *t, const struct node *n, const char *path,
 	const struct plan *p, struct vxe_error *err)
 {
 	struct leaf leaf;
@@ -78,12 +75,15 @@ static int check_writer(struct session *s, const struct node *n, const char *pat
 		return 0;
 	if (leaf_find(s, path, p->domain, &leaf, err) < 0)
 		return -1;
-	if (!leaf.domain)
-		return 0;
-	_cleanup_free_ char *what = xasprintf("domain %s (%s) has it as a disk to write to",
-		leaf.domain->uuid, leaf.domain->name);
+	int real = leaf.domain ? judge(s, t, n, err) : 0;
 
-	return refuse(s, n, path, what, err);
+	if (real <= 0)
+		return real;
+	_cleanup_free_ char *domain = xasprintf("%s (%s)", leaf.domain->uuid, leaf.domain->name);
+	_cleanup_free_ char *what = xasprintf("domain %s has it as a disk to write to", domain);
+
+	return s->force ? refuse(s, n, path, what, err)
+			: vxe_fail(err, VXE_LAYER_WRITTEN, path, domain);
 }
 
 static int use_layer(struct session *s, struct txn *t, const struct node *n, bool compare,
@@ -96,13 +96,16 @@ static int use_layer(struct session *s, struct txn *t, const struct node *n, boo
 		return 0;
 	if (node_path(t, n, &path, err) < 0)
 		return -1;
+	if (compare && check_writer(s, t, n, path, p, err) < 0)
+		return -1;
 	const char *what = compare ? node_changed(n, path) : NULL;
+	int real = what ? judge(s, t, n, err) : 0;
 
-	if (what && judge(s, t, n, path, what, err) < 0)
+	if (real < 0 || (real && refuse(s, n, path, what, err) < 0))
 		return -1;
 	if (str_is_empty(n->fingerprint)) /* frozen by an older vxe: gets a fingerprint now */
 		plan_touch_node(p, n->r.uuid);
-	return compare ? check_writer(s, n, path, p, err) : 0;
+	return 0;
 }
 
 /* ---- the whole chain --------------------------------------------------------------------------- */

@@ -7,8 +7,8 @@
 
 /*
  * For callers that read the node's content or build on it: asks for shared locks on its whole
- * chain. Fails with VXE_LAYER_CHANGED(file, found) when a frozen layer has changed since it was
- * frozen, or when a domain, other than the plan's own halted one, has it as a writable disk. With
+ * chain. Fails with VXE_LAYER_WRITTEN(file, domain) when a domain, other than the plan's own halted one, has a frozen
+ * layer as a writable disk, and else with VXE_LAYER_CHANGED(file, found) when one has changed since it was frozen. With
  * force=true only reports that (ui.notice). Layers without a fingerprint get one with the plan's
  * result.
  */
