@@ -245,6 +245,10 @@
 		"A domain has a frozen layer as a disk to write to: the layers above it lose "     \
 		"what they hold as soon as it does. 'domain' names it.",                           \
 		"file", "domain")                                                                  \
+	X(VXE_DISK_TWICE, API, REFUSED,                                                            \
+		"The VM has one disk under several names, and each would go on in a layer of its " \
+		"own.",                                                                            \
+		"vm", "vdi", "targets")                                                            \
 	X(VXE_DEPENDENTS, API, REFUSED,                                                            \
 		"The image is still in use: remove or detach its user first.", "file", "user")     \
 	X(VXE_LAYER_STAYS, API, REFUSED,                                                           \

@@ -282,6 +282,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"Is it the VM of this disk, with an old definition: 'vxe vm-adopt-disks uuid=VM "
 		"keep=records' gives it its disk of now. Else 'virsh edit' or 'virsh undefine' "
 		"takes {file} from the domain {domain}. force=true reads the layer this once.",
+	[VXE_DISK_TWICE] =
+		"'virsh detach-disk {vm} TARGET --config' takes one of {targets} from the VM; then "
+		"run the command again.",
 	[VXE_DEPENDENTS] =
 		"If the user is a VM or a disk: take the disk from it with 'vxe "
 		"vbd-destroy', or make that one whole with 'vxe vdi-flatten uuid=DISK'; a "

@@ -212,6 +212,19 @@ static int check_suspended(const struct machine *m, struct vxe_error *err)
 	return check_image(m, err) < 0 ? -1 : check_autostart(m, err);
 }
 
+static void check_once(const struct machine *m)
+{
+	for (size_t i = 0; i < m->vbds.n; i++) {
+		const struct vbd *b = m->vbds.items[i];
+		_cleanup_error_ struct vxe_error failed = { 0 };
+
+		if (!b->vdi || b->type != VBD_DISK || vbd_check_once(m->c->t, b->vdi, &failed) == 0)
+			continue;
+		check_failed(m->c, "domain", "VM", m->vm->r.uuid, &failed);
+		return;
+	}
+}
+
 static int check_machine(struct machine *m, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -221,6 +234,7 @@ static int check_machine(struct machine *m, struct vxe_error *err)
 		return -1;
 	if (check_suspended(m, &failed) < 0)
 		check_failed(m->c, "guard", "VM", m->vm->r.uuid, &failed);
+	check_once(m);
 	if (!m->domain) {
 		check_found(m->c, "domain", "VM", m->vm->r.uuid, "%s has no domain in libvirt",
 			m->vm->name_label);

@@ -109,7 +109,7 @@ int guard_plan(struct session *s, struct txn *t, const struct vm_disk *d, struct
 	disk->old_node = xstrdup(d->node->r.uuid);
 	disk->old_path = xstrdup(d->path);
 	disk->old_format = xstrdup(d->node->format);
-	if (check_alone(s, d, err) < 0 ||
+	if (check_alone(s, d, err) < 0 || vbd_check_once(t, d->vdi->r.uuid, err) < 0 ||
 		guard_plan_on(s, t, d->vdi, d->node, p, disk, &fresh, err) < 0 ||
 		check_internal(s, t, d->node, p, err) < 0 ||
 		plan_freeze(d->vdi, d->node, disk, &frozen, err) < 0)

@@ -7,6 +7,7 @@
 #include "objects/layers/vdi_move.h"
 
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/vm/vbd.h"
 #include "objects/layers/overlay.h"
 #include "objects/session/disk_path.h"
 #include "objects/users/users.h"
@@ -123,6 +124,8 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 	_cleanup_(vdi_free_cleanup) struct vdi *moved = record_copy(&vdi_class, vdi);
 	_cleanup_free_ char *old_path = NULL;
 
+	if (vbd_check_once(t, vdi->r.uuid, err) < 0)
+		return -1;
 	str_replace(&moved->node, to->r.uuid);
 	str_replace(&moved->sr, to->sr);
 	plan_set_field(p, &vdi_class, moved, "node");

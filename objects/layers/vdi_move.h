@@ -17,7 +17,7 @@ int step_define_others(struct op *op, struct vxe_error *err);
  * The only function that moves a VDI to another node's file: plans the record's change, and adds to
  * the plan every domain beside p->domain whose definition names the old file; step_define_others()
  * patches them by the plan's disks (old_path, new_path), which the caller adds. VDI_IN_USE(vdi,
- * operation) when one of those domains runs.
+ * operation) when one of those domains runs; as vbd_check_once().
  */
 int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *to,
 	struct plan *p, struct vxe_error *err) _must_check_;

@@ -231,6 +231,8 @@ static int plan_disk(
 			d->path ? d->path : "", d->node ? d->node->format : "");
 		return 0;
 	}
+	if (vbd_check_once(m->t, d->vdi->r.uuid, err) < 0)
+		return -1;
 	if (vdi_is_inside(d->vdi))
 		return plan_inside(m, w, d, err);
 	if (vm_disk_check_captured(d, err) < 0)

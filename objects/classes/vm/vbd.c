@@ -127,3 +127,22 @@ const struct class vbd_class = {
 	.fields = vbd_fields,
 	.defaults = defaults,
 };
+
+int vbd_check_once(struct txn *t, const char *vdi, struct vxe_error *err)
+{
+	_cleanup_records_ struct records all = { 0 };
+
+	if (records_load(t, &vbd_class, "vdi_uuid", vdi, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct vbd *a = all.items[k], *b = all.items[i];
+
+			if (!a->vm || !str_eq(a->vm, b->vm))
+				continue;
+			_cleanup_free_ char *targets = xasprintf("%s, %s", a->target, b->target);
+
+			return vxe_fail(err, VXE_DISK_TWICE, a->vm, vdi, targets);
+		}
+	return 0;
+}

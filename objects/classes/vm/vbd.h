@@ -32,3 +32,9 @@ struct vbd {
 };
 
 RECORD_TYPE(vbd)
+
+/*
+ * VXE_DISK_TWICE(vm, vdi, targets) when a VM has the VDI as more than one disk: what gives each of the VM's disks a layer of
+ * its own would give the VDI two contents.
+ */
+int vbd_check_once(struct txn *t, const char *vdi, struct vxe_error *err) _must_check_;
