@@ -30,7 +30,7 @@ struct adoption {
 	const struct domain_spec *then;
 	struct records vbds; /* of the VM now */
 	struct vm *snapshot;
-	bool early; /* a record of the VM's disks does not fit yet */
+	bool unsure; /* a disk is missing although its file is there */
 };
 
 /* ---- disks ----------------------------------------------------------------------------------- */
@@ -89,22 +89,6 @@ static int frozen_node(struct adoption *a, const struct spec_disk *disk, const c
 	return 0;
 }
 
-/* 1: the VM's definition names that file now, so somebody has gone back to it by hand. */
-static int is_written(struct adoption *a, const struct spec_disk *disk, struct vxe_error *err)
-{
-	const struct vbd *now = vbd_now(a, disk->target);
-	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
-	_cleanup_(node_free_cleanup) struct node *n = NULL;
-	_cleanup_free_ char *path = disk_path(a->s, disk), *at = NULL;
-
-	if (!now || !now->vdi || vdi_find(a->t, now->vdi, &vdi, err) < 0)
-		return now && now->vdi ? -1 : 0;
-	if (!vdi || !vdi->node || node_get(a->t, vdi->node, &n, err) < 0 ||
-		node_path(a->t, n, &at, err) < 0)
-		return vdi && vdi->node ? -1 : 0;
-	return path && image_is_same(path, at);
-}
-
 bool overlay_is_on(const struct hv_snapshot *of, const char *target, const char *path)
 {
 	_cleanup_file_chain_ struct file_chain files = { 0 };
@@ -136,6 +120,19 @@ static struct vdi *new_vdi(struct adoption *a, const struct vdi *original, const
 	return v;
 }
 
+/*
+ * The content of the external snapshot's disk; NULL: it is missing. While its file is there that is not final: libvirt may be
+ * about to switch the guest, or somebody has gone back to the file by hand and leaves it again.
+ */
+static int judge(struct adoption *a, const struct spec_disk *disk, const char *path,
+	struct node **ret, struct vxe_error *err)
+{
+	if (overlay_is_on(a->of, disk->target, path) && frozen_node(a, disk, path, ret, err) < 0)
+		return -1;
+	a->unsure |= !*ret && access(path, F_OK) == 0;
+	return 0;
+}
+
 static int make_vdi(struct adoption *a, const struct spec_disk *disk, const char *path,
 	enum hv_place place, char **ret, struct vxe_error *err)
 {
@@ -144,21 +141,11 @@ static int make_vdi(struct adoption *a, const struct spec_disk *disk, const char
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	_cleanup_free_ char *rest = NULL;
 
-	if (now && now->vdi && vdi_find(a->t, now->vdi, &original, err) < 0)
-		return -1;
-	bool fits = overlay_is_on(a->of, disk->target, path);
-
-	if (place == HV_EXTERNAL && fits && frozen_node(a, disk, path, &n, err) < 0)
+	if ((now && now->vdi && vdi_find(a->t, now->vdi, &original, err) < 0) ||
+		(place == HV_EXTERNAL && judge(a, disk, path, &n, err) < 0))
 		return -1;
 	v = new_vdi(a, original, path);
-	if (place == HV_EXTERNAL && !n) {
-		int written = is_written(a, disk, err);
-
-		if (written < 0)
-			return -1;
-		a->early |= fits && !written && access(path, F_OK) == 0;
-		v->missing = true;
-	}
+	v->missing = place == HV_EXTERNAL && !n;
 	map_set(&v->sm_config, VDI_KEPT, place == HV_INTERNAL ? VDI_KEPT_INSIDE : VDI_KEPT_OUTSIDE);
 	if (n) {
 		str_replace(&v->node, n->r.uuid);
@@ -308,7 +295,8 @@ static int make_parts(struct adoption *a, struct vxe_error *err)
 }
 
 int adopt_snapshot(struct session *s, struct txn *t, const struct vm *vm,
-	const struct hv_snapshot *of, const char *parent, struct vm **ret, struct vxe_error *err)
+	const struct hv_snapshot *of, const char *parent, struct vm **ret, bool *unsure,
+	struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *then = NULL;
 	_cleanup_free_ char *name = xasprintf("snapshot:%s:%" PRId64, of->name, of->time);
@@ -329,12 +317,60 @@ int adopt_snapshot(struct session *s, struct txn *t, const struct vm *vm,
 	int r = make_parts(&a, err);
 
 	records_clear(&a.vbds);
-	if (r == 0 && a.early)
-		r = forget_snapshot(t, a.snapshot, NULL, NULL, err);
-	if (r == 0 && !a.early)
+	*unsure |= a.unsure;
+	if (r == 0)
 		*ret = TAKE(a.snapshot);
 	vm_free(a.snapshot);
 	return r;
+}
+
+/* ---- a record that says a disk is missing -------------------------------------------------------- */
+
+static int find_again(struct adoption *a, const struct vbd *vbd, struct vxe_error *err)
+{
+	const struct spec_disk *disk = spec_find_disk(a->then, vbd->target);
+	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *path = NULL;
+
+	if (!disk || !vbd->vdi || vdi_find(a->t, vbd->vdi, &v, err) < 0)
+		return disk && vbd->vdi ? -1 : 0;
+	if (!v || !v->missing || v->node || !vdi_is_kept(v) || vdi_is_inside(v))
+		return 0;
+	path = disk_path(a->s, disk);
+	if (!path || place_of(a->of, vbd->target) != HV_EXTERNAL)
+		return 0;
+	if (judge(a, disk, path, &n, err) < 0)
+		return -1;
+	if (!n)
+		return 0;
+	str_replace(&v->node, n->r.uuid);
+	str_replace(&v->sr, n->sr);
+	v->virtual_size = n->virtual_size;
+	v->missing = false;
+	return record_save(a->t, &vdi_class, v, err) < 0
+		       ? -1
+		       : node_sync_base_copy(a->t, n->r.uuid, err);
+}
+
+int adopt_again(struct session *s, struct txn *t, const struct vm *vm, const struct vm *snapshot,
+	const struct hv_snapshot *of, bool *unsure, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *then = NULL;
+	_cleanup_records_ struct records vbds = { 0 };
+	struct adoption a = { .s = s, .t = t, .vm = vm, .of = of };
+
+	if (!of->definition)
+		return 0;
+	if (spec_read(of->definition, &then, err) < 0 ||
+		records_load(t, &vbd_class, "vm", snapshot->r.uuid, &vbds, err) < 0)
+		return -1;
+	a.then = then;
+	for (size_t i = 0; i < vbds.n; i++)
+		if (find_again(&a, vbds.items[i], err) < 0)
+			return -1;
+	*unsure |= a.unsure;
+	return 0;
 }
 
 /* ---- a snapshot that libvirt no longer has --------------------------------------------------- */

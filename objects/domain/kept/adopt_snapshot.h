@@ -8,11 +8,15 @@
 /*
  * Makes the VM record of the snapshot @of, its VBDs, VIFs and VDIs: a VDI of a disk outside of the image names the node
  * of the file that was the top one then; that of a disk inside the image names none. @parent: UUID, or NULL. NULL in
- * *ret: the records of the VM's own disks do not fit yet, or libvirt has no definition of then.
+ * *ret: libvirt has no definition of then. *unsure becomes true when a disk is missing although its file is there: that has
+ * to be judged again.
  */
 int adopt_snapshot(struct session *s, struct txn *t, const struct vm *vm,
-	const struct hv_snapshot *of, const char *parent, struct vm **ret,
+	const struct hv_snapshot *of, const char *parent, struct vm **ret, bool *unsure,
 	struct vxe_error *err) _must_check_;
+/* Judges the missing disks of a snapshot on record again, which get what they hold if that can be found now; *unsure as above. */
+int adopt_again(struct session *s, struct txn *t, const struct vm *vm, const struct vm *snapshot,
+	const struct hv_snapshot *of, bool *unsure, struct vxe_error *err) _must_check_;
 /*
  * Deletes these records; its children get its parent, also @vm, whose record the caller saves, and the caller's copies
  * of records in @copies (NULL: none; places may be empty). A layer that vxe made and that nothing else names stays on

@@ -143,7 +143,7 @@ static const char *parent_of(const struct sync *y, const struct vm *vm, const st
 	return parent ? parent->r.uuid : NULL;
 }
 
-/* A snapshot that cannot be made now is left out: *unsure. */
+/* A snapshot that cannot be understood now is left out: *unsure. So is what is not sure of others. */
 static int make_new(struct sync *y, struct txn *t, struct vm *vm, struct records *kept,
 	bool *unsure, struct vxe_error *err)
 {
@@ -152,9 +152,13 @@ static int make_new(struct sync *y, struct txn *t, struct vm *vm, struct records
 		const struct hv_snapshot *s = &y->found->items[i];
 		struct vm *v = NULL;
 
-		if (record_of(kept, s))
+		const struct vm *known = record_of(kept, s);
+
+		if (known && adopt_again(y->s, t, vm, known, s, unsure, err) < 0)
+			return -1;
+		if (known)
 			continue;
-		if (adopt_snapshot(y->s, t, vm, s, parent_of(y, vm, kept, s), &v, err) < 0)
+		if (adopt_snapshot(y->s, t, vm, s, parent_of(y, vm, kept, s), &v, unsure, err) < 0)
 			return -1;
 		*unsure |= !v;
 		if (!v)
@@ -198,6 +202,8 @@ static int sync_body(struct txn *t, void *ctx, struct vxe_error *err)
 	y->moved = now.n != y->asked_at.n || now.newest != y->asked_at.newest;
 	if (y->moved)
 		return 0;
+	_cleanup_free_ char *parent = xstrdup_null(vm->parent);
+
 	for (size_t i = 0; i < kept.n; i++)
 		strv_add(&uuids, ((const struct vm *)kept.items[i])->r.uuid);
 	if (intent_names(t, &uuids, &moving, err) < 0)
@@ -207,6 +213,9 @@ static int sync_body(struct txn *t, void *ctx, struct vxe_error *err)
 	if (forget_gone(y, t, vm, &kept, err) < 0 || make_new(y, t, vm, &kept, &unsure, err) < 0)
 		return -1;
 	follow_current(y, vm, &kept);
+	/* What stays unsure is looked at by each list: without a write if nothing comes of it. */
+	if (unsure && str_eq(vm->snapshots_seen, SEEN_UNSURE) && str_eq(vm->parent, parent))
+		return 0;
 	str_replace(&vm->snapshots_seen, unsure ? SEEN_UNSURE : y->seen);
 	return record_save(t, &vm_class, vm, err);
 }

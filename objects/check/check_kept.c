@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* `vxe check`: snapshots that libvirt keeps, where its list and the records differ. */
+#include "objects/check/check_parts.h"
+
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/session/disk_path.h"
+
+#include <unistd.h>
+
+/* ---- missing disks ----------------------------------------------------------------------------- */
+
+static int check_vbd(
+	struct check *c, const struct vm *v, const struct vbd *b, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *then = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+
+	if (!b->vdi || vdi_find(c->t, b->vdi, &vdi, err) < 0)
+		return b->vdi ? -1 : 0;
+	if (!vdi || !vdi->missing || vdi->node || !vdi_is_kept(vdi) || vdi_is_inside(vdi))
+		return 0;
+	if (spec_read(v->domain_xml, &then, err) < 0)
+		return -1;
+	const struct spec_disk *disk = spec_find_disk(then, b->target);
+	_cleanup_free_ char *path = disk ? disk_path(c->s, disk) : NULL;
+
+	if (path && access(path, F_OK) == 0)
+		check_found(c, "kept", "VM", v->r.uuid,
+			"the disk %s of libvirt's snapshot %s is missing, although its file %s is "
+			"there: the VM writes to that file, or the one above it names another. It "
+			"is known again as soon as 'vxe snapshot-list' finds it frozen; 'virsh "
+			"snapshot-delete --metadata' forgets the snapshot",
+			b->target, v->libvirt_snapshot, path);
+	return 0;
+}
+
+static int check_disks(struct check *c, const struct vm *v, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (records_load(c->t, &vbd_class, "vm", v->r.uuid, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++)
+		if (check_vbd(c, v, vbds.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int check_kept(struct check *c, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vms = { 0 };
+
+	if (records_load(c->t, &vm_class, NULL, NULL, &vms, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vms.n; i++) {
+		const struct vm *v = vms.items[i];
+		_cleanup_error_ struct vxe_error failed = { 0 };
+
+		if (!v->is_a_snapshot || str_is_empty(v->libvirt_snapshot) || !v->snapshot_of)
+			continue;
+		if (!vm_is_hidden(v) && check_disks(c, v, &failed) < 0)
+			check_failed(c, "kept", "VM", v->r.uuid, &failed);
+	}
+	return 0;
+}
