@@ -18,8 +18,14 @@ static int refuse(const char *xpath, const char *why, struct vxe_error *err)
 	return vxe_fail(err, INVALID_VALUE, "xpath", text);
 }
 
+#if LIBXML_VERSION >= 21200
+typedef const xmlError *error_ptr;
+#else
+typedef xmlErrorPtr error_ptr;
+#endif
+
 /* libxml2 would print its own message. */
-static void say_nothing(void *ctx, xmlErrorPtr error)
+static void say_nothing(void *ctx, error_ptr error)
 {
 	(void)ctx;
 	(void)error;

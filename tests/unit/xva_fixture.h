@@ -142,6 +142,13 @@ static inline int read_archive(
 /* ---- archives by hand ------------------------------------------------------------------------- */
 
 /* A header as xapi writes it: without a magic number, and empty after the link's name. */
+/* So many octal digits, and a zero byte. */
+static inline void put_octal(char *to, int digits, size_t n)
+{
+	for (to[digits] = '\0'; digits--; n >>= 3)
+		to[digits] = (char)('0' + (n & 7));
+}
+
 static inline void put_header(struct str *s, const char *name, size_t size, char type)
 {
 	char h[512] = { 0 };
@@ -153,13 +160,13 @@ static inline void put_header(struct str *s, const char *name, size_t size, char
 		"0000000\0"
 		"0000000",
 		24);
-	snprintf(h + 124, 12, "%011zo", size);
+	put_octal(h + 124, 11, size);
 	memcpy(h + 136, "00000000000", 12);
 	memset(h + 148, ' ', 8);
 	h[156] = type;
 	for (size_t i = 0; i < sizeof(h); i++)
 		sum += (unsigned char)h[i];
-	snprintf(h + 148, 8, "%07o", sum);
+	put_octal(h + 148, 7, sum);
 	str_add_bytes(s, h, sizeof(h));
 }
 

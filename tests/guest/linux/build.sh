@@ -67,7 +67,7 @@ for tool in mke2fs e2fsck dumpe2fs; do
   put "$(PATH=$PATH:/sbin:/usr/sbin command -v $tool)"
 done
 "$BUSYBOX" depmod -b "$ROOT" "${LIBRARY##*/}"
-gcc -std=gnu17 -O2 -Wall -Wextra -Werror -static -pthread -o "$ROOT/bin/load" load.c
+gcc -std=gnu17 -O2 -Wall -Wextra -static -pthread -o "$ROOT/bin/load" load.c
 cp init "$ROOT/init"
 cp inittab "$ROOT/etc/inittab"
 cp rc verify stop agent "$ROOT/etc/"
