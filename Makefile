@@ -63,6 +63,9 @@ PACKAGES := gcc libc6-dev make pkg-config clang nasm \
 	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils curl tini mount e2fsprogs procps \
 	iproute2 iptables strace systemd zsh fish jq tzdata sqlite3 libxml2-utils
 
+# libvirt's drivers, which Debian 12 has in libvirt-daemon itself: installed where they are packages of their own.
+DRIVERS := $(addprefix libvirt-daemon-driver-,storage network nodedev interface nwfilter secret)
+
 # Root in somebody else's tree builds as the owner, so that no file of root's is left there.
 # The targets that need root say so with $(AS_CALLER).
 OWNER   := $(shell stat -c '%u %g' .)
@@ -371,7 +374,7 @@ check check-built check-all check-beside check-corpus check-fast check-clang che
 build = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 packages:
-	@sh tests/lib/deps.sh $(PACKAGES)
+	@sh tests/lib/deps.sh $(PACKAGES) --if-known $(DRIVERS)
 
 # libFuzzer comes with the runtime of that clang, which Debian's clang only recommends.
 fuzz-packages: packages

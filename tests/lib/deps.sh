@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# deps.sh PACKAGE...: installs the missing packages as root on Debian; elsewhere prints their names.
+# deps.sh PACKAGE... [--if-known PACKAGE...]: installs the missing packages as root on Debian; elsewhere prints their
+# names. Those after --if-known count only where apt knows them: other releases have their content in another package.
 set -u
 
 # Installs without recommended packages and without questions; waits while another apt works.
@@ -23,24 +24,34 @@ update_lists() {
 is_known() { apt-cache show --no-all-versions "$@" >/dev/null 2>&1; }
 
 if ! command -v dpkg-query >/dev/null; then
-  echo "deps: not Debian; make sure that the equivalents of these are there: $*" >&2
+  echo "deps: not Debian; make sure that the equivalents of these are there: $(echo "$*" | sed 's/ --if-known//')" >&2
   exit 0
 fi
-missing=
+is_installed() { [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null | cut -c1-2)" = ii ]; }
+
+missing='' perhaps='' into=missing
 for p in "$@"; do
-  [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$p" 2>/dev/null | cut -c1-2)" = ii ] ||
-    missing="$missing $p"
+  [ "$p" != --if-known ] || { into=perhaps && continue; }
+  is_installed "$p" || eval "$into=\"\$$into $p\""
 done
-[ -z "$missing" ] && exit 0
+
+# Of those after --if-known the missing ones that apt knows.
+# shellcheck disable=SC2086 # a list of words
+known() {
+  [ -z "$perhaps" ] || apt-cache show --no-all-versions $perhaps 2>/dev/null | sed -n 's/^Package: / /p' | tr -d '\n'
+}
+
+known=$(known)
+[ -z "$missing$known" ] && exit 0
 if [ "$(id -u)" != 0 ]; then
-  echo "deps: missing packages; as root: apt-get install --no-install-recommends$missing" >&2
+  echo "deps: missing packages; as root: apt-get install --no-install-recommends$missing$known" >&2
   exit 1
 fi
-echo "deps: installing$missing"
+echo "deps: installing$missing$known"
 # Updates package lists that are absent or old, once, not at every run.
 # shellcheck disable=SC2086 # a list of words
-if is_known $missing && install_all $missing; then
+if is_known $missing $known && install_all $missing $known; then
   exit 0
 fi
-# shellcheck disable=SC2086
-update_lists && install_all $missing
+# shellcheck disable=SC2046,SC2086
+update_lists && install_all $missing $(known)
