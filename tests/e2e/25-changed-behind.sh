@@ -159,7 +159,7 @@ done
 unseen resize
 ok 'vdi-resize' vxe vdi-resize uuid="$DISK" disk-size=8MiB
 is '... makes the file larger that the VM has' \
-  "$(qemu-img info --output=json resize-0.s | sed -n 's/.*"virtual-size": \([0-9]*\).*/\1/p')" $((8 << 20))
+  "$(qemu-img info --output=json resize-0.s | jq '."virtual-size"')" $((8 << 20))
 unseen import
 head -c "$(plain vdi-param-get uuid="$DISK" param-name=virtual-size)" /dev/zero | tr '\0' X >in.raw
 ok 'vdi-import' vxe vdi-import uuid="$DISK" filename=in.raw format=raw

@@ -70,12 +70,12 @@ vxe vm-shutdown uuid="$web" --force
 
 ok 'keys of the platform' set_web VCPUs-max=4 VCPUs-at-startup=1 platform:cores-per-socket=2 \
   platform:viridian=true platform:apic=true
-like 'cores' "$(virsh dumpxml web)" "<topology sockets='2' (dies='1' )?cores='2' threads='1'/>"
+like 'cores' "$(virsh dumpxml web)" "<topology sockets='2' (dies='1' )?(clusters='1' )?cores='2' threads='1'/>"
 like 'enlightenments' "$(virsh dumpxml web)" "<relaxed state='on'/>"
 like 'the other ones' "$(virsh dumpxml web)" '<apic/>'
 vxe vm-start uuid="$web" || diag 'no start'
 like 'QEMU has the cores' "$(tr '\0' ' ' <"/proc/$(guest_pid web)/cmdline")" \
-  '-smp 1,maxcpus=4,sockets=2,(dies=1,)?cores=2,threads=1 '
+  '-smp 1,maxcpus=4,sockets=2,(dies=1,)?(clusters=1,)?cores=2,threads=1 '
 ok 'one more VCPU for the running guest' vxe vm-vcpu-hotplug uuid="$web" new-vcpus=2
 is 'it has two' "$(virsh vcpucount web --live --current)" 2
 is 'and its definition' "$(virsh vcpucount web --config --current)" 2

@@ -66,6 +66,8 @@ if grep -q "out-0.qcow2'" wrong.xml; then
   is 'both have gone' "$(names)" ''
   virsh -q snapshot-create out one.xml --redefine
   virsh -q snapshot-create out two.xml --redefine
+else # libvirt 11.3 does not
+  virsh -q snapshot-create out one.xml --redefine
 fi
 ok 'vxe ends the first' vxe snapshot-destroy uuid="$(of uuid one)"
 is "libvirt's record of the second is right" "$(virsh snapshot-dumpxml out two | grep -o 'out-0[.a-z0-9]*' | sort | xargs)" \

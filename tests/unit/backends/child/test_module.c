@@ -99,8 +99,9 @@ static void note(const void *symbol)
 /* It is registered while the loader waits for a writer of the pipe. */
 static bool load_then(const char *file)
 {
-	char dir[] = "/tmp/vxe-module.XXXXXX", pipe[sizeof(dir) + 5];
-	const struct module_first first[] = { { pipe, NULL }, { NULL, NULL } };
+	static char pipe[sizeof("/tmp/vxe-module.XXXXXX") + 5];
+	static const struct module_first first[] = { { pipe, NULL }, { NULL, NULL } }; /* kept */
+	char dir[] = "/tmp/vxe-module.XXXXXX";
 
 	cr_assert_not_null(mkdtemp(dir));
 	snprintf(pipe, sizeof(pipe), "%s/pipe", dir);

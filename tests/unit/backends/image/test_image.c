@@ -97,13 +97,14 @@ Test(image, overlays_do_not_touch_a_backing_file_in_use)
 	expect_same("a", before, len);
 }
 
-/* The output of qemu-img info without the size on disk. */
+/* The output of qemu-img info about the image alone: later versions describe its file, too, whose size differs. */
 static char *facts(const char *name)
 {
 	size_t len;
-	_cleanup_free_ char *line = xasprintf("cd '%s' && qemu-img info --output=json %s | "
-					      "grep -v -e filename -e actual-size >%s.facts",
-		dir, name, name);
+	_cleanup_free_ char *line =
+		xasprintf("cd '%s' && qemu-img info --output=json %s | "
+			  "jq 'del(.children, .filename, .\"actual-size\")' >%s.facts",
+			dir, name, name);
 	_cleanup_free_ char *file = xasprintf("%s.facts", name);
 
 	RUN("sh", "-c", line);

@@ -14,6 +14,8 @@
 
 #include "tests/unit/program_run.h"
 
+#include <json-c/json.h>
+
 TestSuite(commands, .init = world_make, .fini = world_free);
 
 #define GOLDEN "tests/golden/commands.txt"
@@ -54,6 +56,23 @@ static void write_golden(const struct str *text)
 	cr_assert_eq(fclose(f), 0);
 }
 
+/* Later versions of json-c print an empty array as one word. */
+static void as_json_c_prints(struct str *text)
+{
+	static const char two_lines[] = "[|\n|    ]";
+	struct json_object *none = json_object_new_array();
+	bool one = str_eq(json_object_to_json_string_ext(none, JSON_C_TO_STRING_PRETTY), "[]");
+	_cleanup_free_ char *old = str_steal(text);
+	const char *from = old, *at;
+
+	json_object_put(none);
+	for (; one && (at = strstr(from, two_lines)); from = at + strlen(two_lines)) {
+		str_add_bytes(text, from, (size_t)(at - from));
+		str_add(text, "[]");
+	}
+	str_add(text, from);
+}
+
 Test(commands, golden)
 {
 	_cleanup_str_ struct str golden = { 0 }, all = { 0 };
@@ -61,6 +80,7 @@ Test(commands, golden)
 	size_t at = 0;
 
 	read_text(GOLDEN, &golden);
+	as_json_c_prints(&golden);
 	strv_split(&lines, str_text(&golden), '\n');
 	for (size_t i = 0; i < lines.n; i++) {
 		_cleanup_free_ char *got = NULL;
