@@ -6,6 +6,7 @@
 # make check-fast       units and source checks only
 # make check-all        every test in its long form, hours; PART=2/6: the second sixth, results in build/results
 # make check-beside     every test, beside a libvirtd with guests; WORDS='--user NAME...', all optional
+# make check-on         demo and check in a fresh Debian, as root; SUITE=trixie (bookworm, testing), TARGETS='demo check'
 # make check-corpus     domains that others have written; CORPUS=FOLDER of XMLs
 # make fuzz             each target of tests/fuzz for SECONDS (60) on new inputs; TARGETS='args tar'
 # make bench            the speed beside virsh's and qemu-img's: docs/performance.md; BENCH_SIZES='100 1000'
@@ -77,8 +78,8 @@ ifeq ($(shell setpriv $(DROP) test -w . 2>/dev/null && echo yes),yes)
 CC    := $(filter-out ccache,$(CC)) # the cache is root's
 SHELL := $(shell command -v setpriv)
 .SHELLFLAGS := $(DROP) -- /bin/sh -c
-deps packages fuzz-packages check check-built check-all check-beside check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private SHELL := $(AS_CALLER)
-deps packages fuzz-packages check check-built check-all check-beside check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private .SHELLFLAGS := -c
+deps packages fuzz-packages check check-built check-all check-beside check-on check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private SHELL := $(AS_CALLER)
+deps packages fuzz-packages check check-built check-all check-beside check-on check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private .SHELLFLAGS := -c
 endif
 endif
 endif
@@ -167,7 +168,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 .DEFAULT_GOAL := all
-.PHONY: all program units tools packages fuzz-packages fuzz-targets deps demo check check-all check-beside check-built \
+.PHONY: all program units tools packages fuzz-packages fuzz-targets deps demo check check-all check-beside check-on check-built \
 	check-corpus check-fast fuzz check-clang check-headers bench format lint install uninstall dist deb deb-packages check-deb rpm help clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -402,6 +403,11 @@ check-all: check-built
 # The same on a pretended machine that is in use; not a part of check.
 check-beside: check-built
 	@bash tests/beside.sh $(WORDS)
+
+# On another release of Debian than this one; a gigabyte of packages.
+check-on:
+	@sh tests/lib/deps.sh mmdebstrap
+	@bash tests/packages/on.sh '$(or $(SUITE),$(error SUITE is bookworm, trixie or testing))' $(TARGETS)
 
 # libvirt's own domains, or others: minutes, and not a part of check.
 check-corpus: packages
