@@ -17,8 +17,20 @@ struct domain_spec *domain_spec_new(void)
 	return xcalloc(1, sizeof(struct domain_spec));
 }
 
+void spec_drop_below(struct spec_disk *d)
+{
+	for (size_t i = 0; i < d->n_below; i++) {
+		free(d->below[i].path);
+		free(d->below[i].format);
+		free(d->below[i].server);
+	}
+	free(TAKE(d->below));
+	d->n_below = 0;
+}
+
 static void disk_clear(struct spec_disk *d)
 {
+	spec_drop_below(d);
 	free(d->target);
 	free(d->bus);
 	free(d->path);
@@ -86,6 +98,24 @@ void spec_put_file(struct spec_disk *d, const char *path, const char *format)
 	d->source = image_is_device(path) ? DISK_BLOCK : DISK_FILE;
 	str_replace(&d->path, path);
 	str_replace(&d->format, format);
+	spec_drop_below(d);
+}
+
+void spec_drop_layers(struct domain_spec *s)
+{
+	for (size_t i = 0; i < s->n_disks; i++)
+		if (!s->disks[i].opaque)
+			spec_drop_below(&s->disks[i]);
+}
+
+const char *spec_encrypted(const struct spec_disk *d)
+{
+	if (d->encrypted)
+		return spec_disk_at(d);
+	for (size_t i = 0; i < d->n_below; i++)
+		if (d->below[i].encrypted)
+			return d->below[i].path ? d->below[i].path : "a layer";
+	return NULL;
 }
 
 void qemu_arg_paths(const char *arg, struct strv *ret)
@@ -110,6 +140,7 @@ void qemu_arg_paths(const char *arg, struct strv *ret)
 
 void spec_put_nothing(struct spec_disk *d)
 {
+	spec_drop_below(d);
 	d->source = DISK_NONE;
 	str_replace(&d->path, NULL);
 }

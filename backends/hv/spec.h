@@ -14,6 +14,15 @@
 enum disk_source { DISK_NONE, DISK_FILE, DISK_BLOCK, DISK_NETWORK, DISK_VOLUME, DISK_OTHER };
 enum disk_device { DISK_DISK, DISK_CDROM, DISK_FLOPPY, DISK_LUN };
 
+/* A file below a disk, as the XML says. */
+struct spec_layer {
+	enum disk_source source; /* DISK_NONE: nothing is below the layer above */
+	char *path;		 /* as of a disk */
+	char *format;		 /* NULL when the XML has none */
+	char *server;		 /* of a network disk: "host:port" or "host"; NULL: unknown */
+	bool encrypted;
+	bool partial; /* the XML says more than a header can: a part of a file, a secret */
+};
 struct spec_disk {
 	char *target; /* "vda": the key of the disk */
 	char *bus;    /* "virtio" */
@@ -26,8 +35,15 @@ struct spec_disk {
 	char *serial;
 	char *alias; /* user alias ("ua-...") or NULL */
 	bool readonly, shareable, transient;
-	int boot;    /* per-device boot order, 0: none */
-	bool opaque; /* only read: encrypted, or a part of a file; not as @format says */
+	int boot; /* per-device boot order, 0: none */
+	bool encrypted;
+	bool opaque; /* only read: it, or a layer below, is encrypted or partial; not as @format says */
+	/*
+	 * What the XML says of the layers below, top first. libvirt goes by that, and by the headers from the last of
+	 * them on. When it is written, it stays in the XML as it was, or goes, if it is none by then.
+	 */
+	size_t n_below;
+	struct spec_layer *below;
 };
 /*
  * Two cards of a domain may have the same MAC address (a team; a passed-through device and its
@@ -105,6 +121,12 @@ const char *spec_disk_at(const struct spec_disk *d);
 void spec_put_file(struct spec_disk *d, const char *path, const char *format);
 /* Adds the absolute paths in an argument for QEMU ("file=/a,format=raw", JSON), each once. */
 void qemu_arg_paths(const char *arg, struct strv *ret);
+/* From now on only the headers say what is below the disk. */
+void spec_drop_below(struct spec_disk *d);
+/* The same of all disks, but for those of which a header cannot say all. */
+void spec_drop_layers(struct domain_spec *s);
+/* The file of the disk, or of a layer below it, that is encrypted; NULL: none. Borrowed. */
+const char *spec_encrypted(const struct spec_disk *d);
 /* Empties the drive; its format stays, without meaning. */
 void spec_put_nothing(struct spec_disk *d);
 /* Appends a zeroed disk (or NIC) and returns it. */
@@ -143,7 +165,7 @@ int spec_read(const char *xml, struct domain_spec **ret, struct vxe_error *err) 
 /*
  * Changes the document so that it says what @want says: differing members are changed; disks,
  * matched by target, are changed, added or removed; NICs are matched by place and MAC address;
- * every <backingStore> is stripped. Everything else stays byte for byte, as far as libxml2 allows; if
+ * the <backingStore> of a disk that has none below is stripped. Everything else stays byte for byte, as far as libxml2 allows; if
  * nothing differs, all of it.
  */
 int spec_patch(const char *xml, const struct domain_spec *want, char **ret,

@@ -6,6 +6,8 @@
  */
 #include "backends/libvirt/domain_xml_devices.h"
 
+#include "backends/libvirt/domain_xml_below.h"
+
 #include <string.h>
 
 /* ---- a list of devices ---------------------------------------------------------------------- */
@@ -219,7 +221,7 @@ static char *source_path(const xmlNode *disk, enum disk_source kind, const char 
 	return NULL;
 }
 
-static enum disk_source read_source(const xmlNode *disk, char **path)
+enum disk_source domain_xml_source(const xmlNode *disk, char **path)
 {
 	_cleanup_free_ char *type = tree_get(disk, "@type");
 	enum disk_source kind =
@@ -255,9 +257,8 @@ static void read_disk(const xmlNode *node, struct spec_disk *d)
 	for (size_t i = 0; i < ARRAY_LEN(disk_flags); i++)
 		*(bool *)((char *)d + disk_flags[i].offset) = tree_find(node, disk_flags[i].path);
 	d->device = (enum disk_device)INDEX_OF(device_names, device, DISK_DISK);
-	d->source = read_source(node, &d->path);
-	d->opaque = tree_find(node, "encryption") || tree_find(node, "source/encryption") ||
-		    tree_find(node, "source/slices");
+	d->source = domain_xml_source(node, &d->path);
+	domain_xml_read_below(node, d);
 	d->alias = read_alias(node);
 	d->boot = read_boot(node);
 }
@@ -286,7 +287,7 @@ static int check_path(const char *path, struct vxe_error *err)
 static int update_source(xmlNode *node, const struct spec_disk *want, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
-	enum disk_source have = read_source(node, &path);
+	enum disk_source have = domain_xml_source(node, &path);
 
 	if (have == want->source && str_eq(path, want->path))
 		return 0;
@@ -357,11 +358,9 @@ static void update_kind(xmlNode *node, const struct spec_disk *want)
 
 static int update_disk(xmlNode *node, const struct spec_disk *want, struct vxe_error *err)
 {
-	/*
-	 * libvirt trusts these elements more than the images' headers, and every snapshot makes
-	 * them stale.
-	 */
-	tree_remove(tree_find(node, "backingStore"));
+	/* libvirt trusts this more than the headers of the images, and every snapshot makes it stale. */
+	if (!want->n_below)
+		tree_remove(tree_find(node, "backingStore"));
 	tree_remove(tree_find(node, "mirror"));
 
 	if (!tree_find(node, "target"))

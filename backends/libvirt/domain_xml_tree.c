@@ -92,53 +92,99 @@ xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err)
 	return judge_root(parse_any(xml, 0), root, err);
 }
 
-/* ---- without the layers below the disks -------------------------------------------------------- */
+/* ---- with the layers below a disk side by side ------------------------------------------------- */
 
-/* The parser's _private: how many <backingStore> it is in. */
-struct depth {
-	int below;
+/*
+ * The parser's _private: where it is in the layers below a disk. libvirt nests them, each in the one above; here each
+ * becomes an element of its own in the disk.
+ */
+struct below {
+	int nested;  /* in so many <backingStore> */
+	bool open;   /* the innermost one is the element that is being made */
+	int within;  /* in so many elements of it */
+	int dropped; /* from this one of them on nothing is made; 0: all is */
 };
+
+static bool is_layer(const struct below *b, const xmlChar *name, const xmlChar *prefix)
+{
+	return !b->within && !prefix && str_eq(as_text(name), "backingStore");
+}
+
+/* What libvirt keeps in its own files of the states of domains. */
+static bool is_private(const xmlChar *name)
+{
+	return str_eq(as_text(name), "privateData");
+}
+
+/* True if the element is to be made. */
+static bool begin_below(struct below *b, xmlParserCtxt *parser, const xmlChar *name,
+	const xmlChar *prefix, const xmlChar *uri)
+{
+	if (is_layer(b, name, prefix)) {
+		if (b->open)
+			xmlSAX2EndElementNs(parser, name, prefix, uri);
+		b->open = true;
+		b->nested++;
+		return true;
+	}
+	b->within++;
+	if (!b->dropped && (!b->open || is_private(name)))
+		b->dropped = b->within;
+	return !b->dropped;
+}
 
 static void start_element(void *parser, const xmlChar *name, const xmlChar *prefix,
 	const xmlChar *uri, int n_namespaces, const xmlChar **namespaces, int n_attributes,
 	int n_defaulted, const xmlChar **attributes)
 {
-	struct depth *d = ((xmlParserCtxt *)parser)->_private;
+	struct below *b = ((xmlParserCtxt *)parser)->_private;
 
-	if (str_eq(as_text(name), "backingStore") && !prefix)
-		d->below++;
-	if (!d->below)
-		xmlSAX2StartElementNs(parser, name, prefix, uri, n_namespaces, namespaces,
-			n_attributes, n_defaulted, attributes);
+	if ((b->nested || is_layer(b, name, prefix)) && !begin_below(b, parser, name, prefix, uri))
+		return;
+	xmlSAX2StartElementNs(parser, name, prefix, uri, n_namespaces, namespaces, n_attributes,
+		n_defaulted, attributes);
+}
+
+/* True if the element was made, and is not ended yet. */
+static bool end_below(struct below *b)
+{
+	bool made = b->within ? !b->dropped : b->open;
+
+	if (!b->within) {
+		b->open = false;
+		b->nested--;
+	} else if (b->within-- == b->dropped) {
+		b->dropped = 0;
+	}
+	return made;
 }
 
 static void end_element(
 	void *parser, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
-	struct depth *d = ((xmlParserCtxt *)parser)->_private;
+	struct below *b = ((xmlParserCtxt *)parser)->_private;
 
-	if (!d->below)
+	if (!b->nested || end_below(b))
 		xmlSAX2EndElementNs(parser, name, prefix, uri);
-	else if (str_eq(as_text(name), "backingStore") && !prefix)
-		d->below--;
 }
 
+/* No text of a layer means anything. */
 static void add_text(void *parser, const xmlChar *text, int len)
 {
-	const struct depth *d = ((xmlParserCtxt *)parser)->_private;
+	const struct below *b = ((xmlParserCtxt *)parser)->_private;
 
-	if (!d->below)
+	if (!b->nested)
 		xmlSAX2Characters(parser, text, len);
 }
 
 xmlDoc *tree_parse_top(const char *xml, struct vxe_error *err)
 {
 	xmlParserCtxt *parser = or_abort(xmlNewParserCtxt());
-	struct depth depth = { 0 };
+	struct below below = { 0 };
 	size_t len = strlen(xml);
 	xmlDoc *doc = NULL;
 
-	parser->_private = &depth;
+	parser->_private = &below;
 	parser->sax->startElementNs = start_element;
 	parser->sax->endElementNs = end_element;
 	parser->sax->characters = add_text;

@@ -19,7 +19,10 @@ DEFINE_CLEANUP(xmlDoc *, xmlFreeDoc)
 
 /* NULL unless @xml is well-formed and its root is @root. Uses no network and no entities. */
 xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err);
-/* A domain for a reader of its disks' own files: the layers below them, often most of a live document, are left out. */
+/*
+ * A domain for a reader: each <backingStore> is a child of its disk, in the order of the layers, not of the layer above,
+ * and what libvirt's own files say of it besides is left out; in a live document that is most.
+ */
 xmlDoc *tree_parse_top(const char *xml, struct vxe_error *err);
 /* The same as tree_parse(), of any root, without white space between elements. */
 xmlDoc *tree_parse_compact(const char *xml, struct vxe_error *err);

@@ -72,6 +72,17 @@ static bool is_below(const xmlNode *disk, const char *source)
 	return false;
 }
 
+/* Where the definition says what is below the disk, it says what is below the guest's layer, too. */
+static void take_below(xmlNode *disk, const xmlNode *live)
+{
+	xmlNode *before = tree_child(disk, "backingStore");
+	xmlNode *now = before ? tree_child(live, "backingStore") : NULL;
+
+	tree_remove(before);
+	if (now)
+		xmlAddChild(disk, xmlDocCopyNode(now, disk->doc, 1));
+}
+
 static void take_source(xmlNode *disk, const xmlNode *live)
 {
 	static const char *const members[] = { "@type", "driver@type", "source@file",
@@ -82,6 +93,7 @@ static void take_source(xmlNode *disk, const xmlNode *live)
 
 		tree_set(disk, members[i], value);
 	}
+	take_below(disk, live);
 }
 
 /*

@@ -10,6 +10,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/domain/kept/inside.h"
+#include "objects/domain/vm_copy.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/overlay.h"
 #include "objects/state/suspend_image.h"
@@ -179,6 +180,8 @@ static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d
 
 	if (vdi_is_inside(d->vdi))
 		return inside_find(s, t, d, p, inside, err);
+	if (vm_disk_check_chain(d, err) < 0)
+		return -1;
 	if (!d->node || str_is_empty(d->node->format))
 		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
 	if (check_layers(t, d->vdi, d->node, &layers, err) < 0)

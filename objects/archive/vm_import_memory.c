@@ -151,6 +151,7 @@ static int new_xml(struct op *op, const char *path, char **ret, struct vxe_error
 	if (spec_read(i->definition, &here, err) < 0 || read_image(path, &xml, &spec, err) < 0 ||
 		place_disks(spec, here, err) < 0 || place_cards(i, spec, here, err) < 0)
 		return -1;
+	spec_drop_layers(spec);
 	str_replace(&spec->uuid, here->uuid);
 	str_replace(&spec->name, here->name);
 	str_replace(&spec->nvram, here->nvram);

@@ -205,6 +205,15 @@
 	X(VXE_DISK_CHANGED, API, REFUSED,                                                          \
 		"This VM's disks were changed outside vxe; 'file' and 'found' say where and how.", \
 		"vm", "file", "found")                                                             \
+	X(VXE_CHAIN_DIFFERS, API, REFUSED,                                                         \
+		"Below a layer of the disk the VM's definition has another file than the layer's " \
+		"header. The guest reads the first, vxe and qemu-img would read the second.",      \
+		"vm", "vdi", "definition", "header")                                               \
+	X(VXE_DISK_ENCRYPTED, API, REFUSED,                                                        \
+		"A layer of the disk is encrypted. Only the VM's definition leads to its secret, " \
+		"so vxe could not read it, and what is written to a layer on it would be plain "   \
+		"text.",                                                                           \
+		"vdi", "layer")                                                                    \
 	X(VXE_FOREIGN_IMAGE, API, REFUSED, "vxe cannot use this image.", "file", "reason")         \
 	X(VXE_FORMAT_MISSING, API, REFUSED,                                                        \
 		"The header of the image does not say the format of its backing file, and vxe "    \

@@ -251,6 +251,14 @@ static const char *const nexts[VXE_N_CODES] = {
 		"keep=records' puts the disks on record back, keep=definition takes over "
 		"those that the definition has now; --dry-run shows first what that would "
 		"do.",
+	[VXE_CHAIN_DIFFERS] =
+		"With the VM off, 'vxe vm-adopt-disks uuid={vm} keep=definition' writes "
+		"what the definition says into the header, keep=records goes by the "
+		"header; --dry-run shows first what that would do.",
+	[VXE_DISK_ENCRYPTED] =
+		"'vxe vm-snapshot ignore-vdi-uuids={vdi}' leaves the disk out, a copy "
+		"inside the guest holds its content. 'qemu-img convert' with the secret "
+		"makes a plain image, which vxe can work on.",
 	[VXE_FOREIGN_IMAGE] =
 		"'qemu-img info {file}' shows what it is. 'qemu-img convert -O qcow2 {file} "
 		"NEW.qcow2' makes an image that vxe can use: attach that one to the VM, or "

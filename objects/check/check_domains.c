@@ -7,6 +7,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/layers/guard.h"
+#include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
 #include "objects/state/suspend_image.h"
 
@@ -107,13 +108,35 @@ static void check_card(const struct machine *m, const struct spec_nic *nic)
 		nic->mac, nic->source);
 }
 
+/* What the guest reads below a disk, where vxe would read something else or nothing. */
+static void check_below(const struct machine *m, const struct spec_disk *disk, const char *which)
+{
+	_cleanup_chain_odd_ struct chain_odd odd = { 0 };
+	bool live = str_eq(which, "live");
+	const char *encrypted = spec_encrypted(disk);
+
+	if (!live && encrypted && !disk->encrypted)
+		check_found(m->c, "domain", "VM", m->vm->r.uuid,
+			"disk %s: %s below it is encrypted, and what the guest writes to %s is "
+			"plain text: merge that down with 'virsh blockcommit', or see that only "
+			"you can read it",
+			disk->target, encrypted, spec_disk_at(disk));
+	if (disk_chain_is_odd(m->c->s, disk, live, &odd))
+		check_found(m->c, "domain", "VM", m->vm->r.uuid,
+			"disk %s: below %s it has %s in its %s XML, its header says %s: "
+			"'vm-adopt-disks keep=definition' puts the header right, keep=records "
+			"goes by the header",
+			disk->target, odd.file, odd.defined, which, odd.header);
+}
+
 static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	const char *name = which == HV_XML_LIVE ? "live" : "inactive";
 
-	if (hv_xml(m->c->hv, m->vm->r.uuid, which, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
+	if (hv_xml(m->c->hv, m->vm->r.uuid, which, &xml, err) < 0 ||
+		spec_read(xml, &spec, err) < 0 || disk_paths_know(m->c->s, spec, err) < 0)
 		return -1;
 	if (spec->store && !str_eq(spec->store, m->c->s->store_uuid))
 		return 0; /* another store's domain: listed, never checked */
@@ -122,6 +145,8 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 	for (size_t i = 0; i < m->vbds.n; i++)
 		if (check_vbd(m, spec, m->vbds.items[i], name, err) < 0)
 			return -1;
+	for (size_t i = 0; i < spec->n_disks; i++)
+		check_below(m, &spec->disks[i], name);
 	for (size_t i = 0; i < spec->n_disks; i++)
 		if (!find_vbd(m, spec->disks[i].target))
 			check_found(m->c, "domain", "VM", m->vm->r.uuid,

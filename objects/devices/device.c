@@ -8,6 +8,7 @@
 #include "objects/domain/vm_networks.h"
 #include "objects/layers/op_steps.h"
 #include "objects/model/reader.h"
+#include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
 #include "objects/session/live.h"
 
@@ -55,7 +56,7 @@ int plan_device_domain(
 	p->running = l->live != NULL;
 	p->xml_before = xstrdup(l->xml);
 	str_replace(&l->spec->store, s->store_uuid);
-	return spec_patch(l->xml, l->spec, &p->xml_after, err);
+	return definition_patch(s, l->xml, l->spec, &p->xml_after, err);
 }
 
 static int bad_state(const struct vm_loaded *l, const char *expected, struct vxe_error *err)

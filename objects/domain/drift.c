@@ -139,18 +139,23 @@ static void drift_clear(struct drift *d)
 	free(d->modes);
 }
 
-bool drift_is_none(struct session *s, const char *vm, const struct domain_spec *spec)
+static struct drift drift_of(struct session *s, struct vm_loaded *l)
 {
-	_cleanup_(drift_clear) struct drift d = { .s = s, .vm = vm, .spec = spec };
+	return (struct drift){ .s = s, .vm = l->vm->r.uuid, .spec = l->spec, .loaded = l };
+}
+
+bool drift_is_none(struct session *s, struct vm_loaded *l)
+{
+	_cleanup_(drift_clear) struct drift d = drift_of(s, l);
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
 	return look(&d, &ignored) == 0 && !d.needs_facts;
 }
 
-int drift_take_over(struct session *s, const char *vm, const struct domain_spec *spec,
-	int64_t generation, struct vxe_error *err)
+int drift_take_over(
+	struct session *s, struct vm_loaded *l, int64_t generation, struct vxe_error *err)
 {
-	_cleanup_(drift_clear) struct drift d = { .s = s, .vm = vm, .spec = spec };
+	_cleanup_(drift_clear) struct drift d = drift_of(s, l);
 	_cleanup_error_ struct vxe_error why = { 0 };
 	int r = look_closely(&d, &why);
 

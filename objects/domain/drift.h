@@ -8,6 +8,7 @@
 #include "objects/base/error.h"
 #include "objects/base/mem.h"
 #include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vm_loaded.h"
 
 /* A file whose write bits must change, because its part in the chain has changed. */
 struct drift_mode {
@@ -25,6 +26,7 @@ struct drift {
 	struct txn *t;
 	const char *vm;
 	const struct domain_spec *spec; /* of the inactive XML */
+	struct vm_loaded *loaded;	/* gets what is odd below its disks */
 	bool write;
 	bool changed;
 	bool needs_facts; /* needs libvirt's networks and pools */
@@ -34,8 +36,8 @@ struct drift {
 
 /* ---- drift_disk.c ---------------------------------------------------------------------------- */
 
-/* Compares the layers of a disk that has a node with the file that the definition names. */
-int drift_layers(struct drift *d, struct vdi *vdi, const char *path, const char *format,
+/* Compares the layers of a disk that has a node with @path, the file that the definition names. */
+int drift_layers(struct drift *d, struct vdi *vdi, const struct spec_disk *disk, const char *path,
 	struct vxe_error *err) _must_check_;
 
 /* ---- drift.c --------------------------------------------------------------------------------- */
@@ -43,11 +45,11 @@ int drift_layers(struct drift *d, struct vdi *vdi, const char *path, const char 
 /* True while an intent names the VM or a layer of its disks: then recovery comes first. */
 int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error *err) _must_check_;
 /* True if the definition differs in nothing from the records, and no operation works on the VM. Asks libvirt nothing. */
-bool drift_is_none(struct session *s, const char *vm, const struct domain_spec *spec);
+bool drift_is_none(struct session *s, struct vm_loaded *l);
 /*
- * Compares, and takes changes over. @generation is the store's from before the definition was read:
+ * Compares, and takes changes over; the disks of @l get what is odd below them. @generation is the store's from before the definition was read:
  * if the store has changed since, nothing is done. 0: no change; 1: load again; -1: refused or
  * failed.
  */
-int drift_take_over(struct session *s, const char *vm, const struct domain_spec *spec,
-	int64_t generation, struct vxe_error *err) _must_check_;
+int drift_take_over(struct session *s, struct vm_loaded *l, int64_t generation,
+	struct vxe_error *err) _must_check_;

@@ -119,7 +119,7 @@ static int drift_content(
 	if (drift_use(d, vdi, disk, err) < 0)
 		return -1;
 	if (path)
-		return drift_layers(d, vdi, path, disk->format, err);
+		return drift_layers(d, vdi, disk, path, err);
 	if (disk->source == DISK_VOLUME && !d->s->pools) {
 		d->needs_facts = true;
 		return 0;

@@ -371,14 +371,32 @@ static int compare_size(struct stack *k, struct vxe_error *err)
 	return record_save(d->t, &vdi_class, k->vdi, err);
 }
 
-int drift_layers(struct drift *d, struct vdi *vdi, const char *path, const char *format,
+/* A later comparison of the same load finds the same. */
+static void note_odd(struct stack *k, const struct spec_disk *disk)
+{
+	struct vm_loaded *l = k->d->loaded;
+	const struct spec_disk *live = l->live ? spec_find_disk(l->live, disk->target) : NULL;
+
+	for (size_t i = 0; i < l->n_disks; i++) {
+		struct chain_odd *odd = &l->disks[i].odd;
+
+		if (!str_eq(l->disks[i].vbd->target, disk->target) || odd->file)
+			continue;
+		if (!disk_chain_differs(k->d->s, disk, &k->files, false, odd) && live)
+			(void)disk_chain_differs(k->d->s, live, &k->files, true, odd);
+	}
+}
+
+int drift_layers(struct drift *d, struct vdi *vdi, const struct spec_disk *disk, const char *path,
 	struct vxe_error *err)
 {
 	_cleanup_(stack_clear) struct stack k = { .d = d, .vdi = vdi };
+	const char *format = disk->format;
 	int at;
 
 	if (stack_load(&k, path, format, err) < 0)
 		return -1;
+	note_odd(&k, disk);
 	if (image_is_same(path, k.paths.items[0]) && !str_eq(format, node_at(&k, 0)->format))
 		return drift_refuse(d, path, format ? format : "no format", err);
 	if (image_is_same(path, k.paths.items[0]))

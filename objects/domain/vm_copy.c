@@ -124,10 +124,31 @@ bool vm_disk_is_captured(const struct vm_disk *d)
 	return d->vbd->type == VBD_DISK && d->vdi && d->vbd->mode == VBD_RW && !d->vdi->read_only;
 }
 
+int vm_disk_check_chain(const struct vm_disk *d, struct vxe_error *err)
+{
+	if (d->encrypted)
+		return vxe_fail(err, VXE_DISK_ENCRYPTED, d->vdi->r.uuid, d->encrypted);
+	if (!d->odd.file)
+		return 0;
+	_cleanup_free_ char *header = xasprintf("%s, the header of %s", d->odd.header, d->odd.file);
+
+	return vxe_fail(err, VXE_CHAIN_DIFFERS, d->vbd->vm, d->vdi->r.uuid, d->odd.defined, header);
+}
+
+int vm_check_chains(const struct vm_loaded *l, struct vxe_error *err)
+{
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (l->disks[i].odd.file && vm_disk_check_chain(&l->disks[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 int vm_disk_check_captured(const struct vm_disk *d, struct vxe_error *err)
 {
 	if (d->vdi->sharable)
 		return vxe_fail(err, VDI_IS_SHARABLE, d->vdi->r.uuid);
+	if (vm_disk_check_chain(d, err) < 0)
+		return -1;
 	if (!d->node || str_is_empty(d->node->format) || d->unfit)
 		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
 	return 0;

@@ -15,7 +15,14 @@ struct vm *vm_for_snapshot(
 	const struct vm *vm, const char *uuid, const char *xml, enum power_state state);
 /* True for disks whose content is captured; CDs, floppies and read-only disks become references. */
 bool vm_disk_is_captured(const struct vm_disk *d);
-/* VDI_IS_SHARABLE, VDI_NOT_MANAGED: the content of such a disk cannot be captured. */
+/*
+ * Refuses a disk of which vxe would read other content than the guest does. VXE_DISK_ENCRYPTED: its definition has a
+ * secret for a layer; VXE_CHAIN_DIFFERS: it has another layer below one than the headers.
+ */
+int vm_disk_check_chain(const struct vm_disk *d, struct vxe_error *err) _must_check_;
+/* VXE_CHAIN_DIFFERS for the first of all disks, also of those that are only referred to. */
+int vm_check_chains(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
+/* The first, and VDI_IS_SHARABLE, VDI_NOT_MANAGED: the content of such a disk cannot be captured. */
 int vm_disk_check_captured(const struct vm_disk *d, struct vxe_error *err) _must_check_;
 /* The VBD of the new VM: the same device, another UUID; a snapshot owns its disks. */
 struct vbd *vbd_for_snapshot(const struct vbd *vbd, const char *vm, const char *vdi);

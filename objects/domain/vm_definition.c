@@ -4,6 +4,7 @@
 
 #include "objects/classes/network/networks.h"
 #include "objects/domain/vm_spec.h"
+#include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
 #include "objects/state/capture.h"
 
@@ -287,5 +288,5 @@ int definition_xml(struct session *s, struct txn *t, const struct definition *d,
 	vm_to_spec(d->vm, spec, s->store_uuid);
 	if (place_disks(s, d, spec, err) < 0 || place_vifs(s, t, d, spec, err) < 0)
 		return -1;
-	return spec_patch(xml, spec, ret, err);
+	return definition_patch(s, xml, spec, ret, err);
 }

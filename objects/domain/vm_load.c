@@ -26,6 +26,8 @@ static void clear_disk(struct vm_disk *d)
 	free(d->path);
 	node_free(d->guard);
 	free(d->guard_path);
+	free(d->encrypted);
+	chain_odd_clear(&d->odd);
 }
 
 struct vm_loaded *vm_loaded_free(struct vm_loaded *l)
@@ -342,7 +344,7 @@ static int reconcile(struct session *s, struct vm_loaded *l, unsigned flags, int
 	int r = flags & (VM_LOAD_GUARDED | VM_LOAD_DRIFTED) ? 0 : judge_live(s, l, generation, err);
 	if (r != 0)
 		return r;
-	r = drift_take_over(s, l->vm->r.uuid, l->spec, generation, err);
+	r = drift_take_over(s, l, generation, err);
 	l->drifted = r < 0 && flags & VM_LOAD_DRIFTED && err->code == VXE_DISK_CHANGED;
 	if (!l->drifted)
 		return r;
@@ -362,20 +364,22 @@ bool vm_disk_is_changed(const struct session *s, const struct vm_loaded *l, cons
 	return !path || !image_is_same(path, d->path) || !str_eq(disk->format, d->node->format);
 }
 
-static bool is_unfit(const struct domain_spec *spec, const char *target)
+static void mark_by(const struct domain_spec *spec, struct vm_disk *d)
 {
-	const struct spec_disk *disk = spec ? spec_find_disk(spec, target) : NULL;
+	const struct spec_disk *disk = spec ? spec_find_disk(spec, d->vbd->target) : NULL;
+	const char *encrypted = disk ? spec_encrypted(disk) : NULL;
 
-	return disk && (disk->transient || disk->opaque);
+	d->unfit |= disk && (disk->transient || disk->opaque);
+	if (encrypted && !d->encrypted)
+		d->encrypted = xstrdup(encrypted);
 }
 
 /* Another program may have made a disk such a one after vxe had begun to manage it. */
 static void mark_unfit(struct vm_loaded *l)
 {
 	for (size_t i = 0; i < l->n_disks; i++) {
-		const char *target = l->disks[i].vbd->target;
-
-		l->disks[i].unfit = is_unfit(l->spec, target) || is_unfit(l->live, target);
+		mark_by(l->spec, &l->disks[i]);
+		mark_by(l->live, &l->disks[i]);
 	}
 }
 
@@ -396,6 +400,16 @@ static bool read_files(struct session *s, const char *uuid, struct vm_loaded *l)
 	return told >= 0;
 }
 
+/* Not without libvirt's pools, which may lead to the same files. */
+static bool is_any_odd(const struct vm_loaded *l)
+{
+	bool odd = false;
+
+	for (size_t i = 0; i < l->n_disks; i++)
+		odd |= l->disks[i].odd.file != NULL;
+	return odd;
+}
+
 /* True if all that would be compared with libvirt's answers agrees. Else libvirt is asked, which knows it better. */
 static bool load_early(struct session *s, const char *uuid, struct vm_loaded **ret)
 {
@@ -406,7 +420,7 @@ static bool load_early(struct session *s, const char *uuid, struct vm_loaded **r
 	if (s->hv || load_records(s, uuid, &generation, &l, &ignored) < 0 || !l ||
 		!vm_has_domain(l->vm) || !read_files(s, uuid, l) ||
 		check_mark(s, l, &ignored) < 0 || check_live(s, l, &ignored) < 0 ||
-		!drift_is_none(s, uuid, l->spec) || guards_check(l, &ignored) < 0)
+		!drift_is_none(s, l) || is_any_odd(l) || guards_check(l, &ignored) < 0)
 		return false;
 	log_debug("VM %s is loaded from libvirt's files", uuid);
 	mark_unfit(l);

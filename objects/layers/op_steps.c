@@ -13,6 +13,7 @@
 #include "objects/engine/plan_leave.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/strangers.h"
+#include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
 
 /* ---- overlays -------------------------------------------------------------------------------- */
@@ -217,7 +218,8 @@ int step_define_disks(struct op *op, bool forward, struct vxe_error *err)
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;
-	if (patch_disks(op, spec, forward, err) < 0 || spec_patch(xml, spec, &patched, err) < 0)
+	if (patch_disks(op, spec, forward, err) < 0 ||
+		definition_patch(op->s, xml, spec, &patched, err) < 0)
 		return -1;
 	return str_eq(xml, patched) ? 0 : hv_define(hv, patched, err);
 }

@@ -9,6 +9,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/layers/overlay.h"
+#include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
 #include "objects/users/users.h"
 #include "objects/users/users_xml.h"
@@ -195,7 +196,7 @@ int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_
 		return -1;
 	if (changed)
 		str_replace(&spec->store, op->s->store_uuid);
-	if (spec_patch(xml, spec, &patched, err) < 0)
+	if (definition_patch(op->s, xml, spec, &patched, err) < 0)
 		return -1;
 	return str_eq(xml, patched) ? 0 : hv_define(hv, patched, err);
 }

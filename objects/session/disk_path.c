@@ -33,7 +33,11 @@ char *disk_path(const struct session *s, const struct spec_disk *disk)
 
 static int know_volume(struct session *s, const struct spec_disk *disk, struct vxe_error *err)
 {
-	return disk->source == DISK_VOLUME ? session_facts(s, NULL, err) : 0;
+	bool volume = disk->source == DISK_VOLUME;
+
+	for (size_t i = 0; i < disk->n_below; i++)
+		volume |= disk->below[i].source == DISK_VOLUME;
+	return volume ? session_facts(s, NULL, err) : 0;
 }
 
 int disk_paths_know(struct session *s, const struct domain_spec *spec, struct vxe_error *err)

@@ -9,7 +9,7 @@
  * libvirt's pools were read: disk_paths_know() or session_facts().
  */
 char *disk_path(const struct session *s, const struct spec_disk *disk);
-/* Reads libvirt's pools if one of the disks is a volume. */
+/* Reads libvirt's pools if one of the disks, or of the layers below one, is a volume. */
 int disk_paths_know(
 	struct session *s, const struct domain_spec *spec, struct vxe_error *err) _must_check_;
 /*

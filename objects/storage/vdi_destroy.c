@@ -13,6 +13,7 @@
 #include "objects/layers/op_steps.h"
 #include "objects/layers/places.h"
 #include "objects/layers/merge/sr_coalesce.h"
+#include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
 
@@ -91,7 +92,7 @@ static int plan_definition(struct session *s, const struct vdi_use *u, const cha
 		spec_remove_disk(spec, plan_string(p, "target"));
 	}
 	str_replace(&spec->store, s->store_uuid);
-	return spec_patch(p->xml_before, spec, &p->xml_after, err);
+	return definition_patch(s, p->xml_before, spec, &p->xml_after, err);
 }
 
 /* Finds VMs that are Suspended in this image; only a snapshot may lose it. */

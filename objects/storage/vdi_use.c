@@ -9,6 +9,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
+#include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/op_steps.h"
@@ -110,6 +111,10 @@ int vdi_follow(struct session *s, const struct vdi_use *u, struct vxe_error *err
 		if (vm_load(s, ((const struct vbd *)u->vbds.items[i])->vm,
 			    VM_LOAD_ACT | VM_LOAD_GUARDED, &l, err) < 0)
 			return -1;
+		for (size_t k = 0; k < l->n_disks; k++)
+			if (l->disks[k].vdi && str_eq(l->disks[k].vdi->r.uuid, u->vdi->r.uuid) &&
+				vm_disk_check_chain(&l->disks[k], err) < 0)
+				return -1;
 	}
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "objects/layers/guard.h"
 #include "objects/layers/op_steps.h"
 #include "objects/model/enums.h"
+#include "objects/session/disk_chain.h"
 #include "objects/session/session.h"
 
 #include <json-c/json.h>
@@ -108,7 +109,7 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 	p->commit = COMMIT_DEFINE;
 	p->running = hv_is_active(l->domain.state);
 	p->xml_before = TAKE(l->xml);
-	return spec_patch(p->xml_before, l->spec, &p->xml_after, err);
+	return definition_patch(s, p->xml_before, l->spec, &p->xml_after, err);
 }
 
 /* As in xe: limits of the virtual hardware can be changed only while the VM is halted. */

@@ -14,6 +14,7 @@
 #include "objects/engine/op.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
+#include "objects/session/disk_chain.h"
 #include "objects/vm/vm_ops.h"
 
 #include <inttypes.h>
@@ -124,7 +125,7 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 	plan_disk_put(&p->disks[0], true, disk);
 	str_replace(&l->spec->store, s->store_uuid);
 	p->xml_before = xstrdup(l->xml);
-	return spec_patch(l->xml, l->spec, &p->xml_after, err);
+	return definition_patch(s, l->xml, l->spec, &p->xml_after, err);
 }
 
 static int check_size(struct session *s, const struct sr *sr, int64_t size, struct vxe_error *err)

@@ -164,6 +164,7 @@ int resume_plan_xml(struct session *s, const struct vm_loaded *l, const char *xm
 		return -1;
 	str_replace(&spec->store, s->store_uuid);
 	str_replace(&spec->mark_extra, NULL);
+	spec_drop_layers(spec); /* they were those of then */
 	if (l->spec)
 		str_replace(&spec->title, l->spec->title);
 	else if (spec_patch(xml, spec, &p->xml_after, err) < 0)

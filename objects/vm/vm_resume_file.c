@@ -8,6 +8,7 @@
 #include "backends/image/image_file.h"
 #include "backends/image/memory_image.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/engine/message.h"
@@ -226,7 +227,8 @@ static int plan_resume_file(struct session *s, void *ctx, struct plan *p, struct
 	f.l = l;
 	if (!l->spec)
 		return unfit(&f, err, "libvirt has no definition of the VM any more");
-	if (read_file(&f, err) < 0 || vm_check_disks(s, l, err) < 0 || check_disks(&f, err) < 0 ||
+	if (vm_check_chains(l, err) < 0 || read_file(&f, err) < 0 ||
+		vm_check_disks(s, l, err) < 0 || check_disks(&f, err) < 0 ||
 		vm_plan_networks(s, l, p, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);

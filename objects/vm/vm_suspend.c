@@ -164,6 +164,8 @@ const struct op_type vm_suspend_op = { "vm-suspend", "suspend", suspend_steps,
 static int plan_guards(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
 	struct vxe_error *err)
 {
+	if (vm_check_chains(l, err) < 0)
+		return -1;
 	for (size_t i = 0; i < l->n_disks; i++) {
 		const struct vm_disk *d = &l->disks[i];
 

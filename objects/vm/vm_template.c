@@ -94,7 +94,8 @@ static int plan_to_template(
 	const char *uuid = l->vm->r.uuid;
 
 	if (vm_check_operation(s, l->vm, "make_into_template", err) < 0 ||
-		check_groups(l->vm, err) < 0 || plan_domain_end(s, l->vm, NULL, p, err) < 0)
+		check_groups(l->vm, err) < 0 || vm_check_chains(l, err) < 0 ||
+		plan_domain_end(s, l->vm, NULL, p, err) < 0)
 		return -1;
 	p->xml_before = xstrdup_null(l->xml);
 	plan_set_string(p, &vm_class, uuid, "domain_xml", l->xml ? l->xml : "");

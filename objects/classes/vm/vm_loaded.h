@@ -8,6 +8,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/session/disk_chain.h"
 #include "objects/session/session.h"
 
 struct vm_disk {
@@ -17,7 +18,10 @@ struct vm_disk {
 	char *path;	    /* absolute, of node; NULL without node */
 	struct node *guard; /* while the VM is Suspended: the node in its definition */
 	char *guard_path;
-	bool unfit; /* transient, encrypted or a part of a file by now, in the XML of before an action */
+	/* In the XML of before an action; what other programs have made of the disk: */
+	bool unfit;	 /* transient, encrypted or a part of a file */
+	char *encrypted; /* the file of the disk or of a layer below it that is encrypted; NULL: none */
+	struct chain_odd odd; /* what is below it by the definition, but not by the headers */
 };
 
 struct vm_loaded {

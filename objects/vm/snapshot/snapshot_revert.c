@@ -14,6 +14,7 @@
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/model/enums.h"
+#include "objects/session/disk_chain.h"
 #include "objects/state/state_users.h"
 #include "objects/state/suspend_image.h"
 #include "objects/domain/kept/kept_snapshot.h"
@@ -265,7 +266,7 @@ static int plan_definition(struct revert *c, struct vxe_error *err)
 	str_replace(&c->spec->name, c->vm->spec ? c->vm->spec->name : c->vm->vm->libvirt_name);
 	str_replace(&c->spec->store, c->s->store_uuid);
 	c->p->xml_before = xstrdup_null(c->vm->xml);
-	return spec_patch(c->snapshot->domain_xml, c->spec, &c->p->xml_after, err);
+	return definition_patch(c->s, c->snapshot->domain_xml, c->spec, &c->p->xml_after, err);
 }
 
 static int plan_scene(struct revert *c, struct vxe_error *err)

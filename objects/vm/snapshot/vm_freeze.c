@@ -9,6 +9,7 @@
 #include "backends/image/image.h"
 #include "backends/image/image_file.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/layers/op_steps.h"
@@ -80,7 +81,7 @@ static int freeze_disks(
 
 		if (!clone_takes(d) || !d->node)
 			continue;
-		if (frozen_node(t, d, &frozen, err) < 0 ||
+		if (vm_disk_check_chain(d, err) < 0 || frozen_node(t, d, &frozen, err) < 0 ||
 			(!frozen &&
 				plan_frozen_layer(s, t, d->vdi, d->node, d->path,
 					p->domain ? d->vbd->target : NULL, NULL, p, NULL, err) < 0))

@@ -333,7 +333,7 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 	add_locks(w, p);
 	if (p->draft)
 		return 0;
-	if (load(s, w, &l, err) < 0 ||
+	if (load(s, w, &l, err) < 0 || (w->checkpoint && vm_check_chains(l, err) < 0) ||
 		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
 		vm_check_saved(l, err) < 0 || plan_quiesce(l, w, p, err) < 0 ||
 		plan_halt(s, l, w, p, err) < 0 ||

@@ -31,7 +31,7 @@ Test(domain_patch, libvirts_quotation_marks_stay_when_nothing_changes)
 	cr_expect_str_neq(out, small);
 }
 
-Test(domain_patch, strips_backing_stores_and_nothing_else)
+Test(domain_patch, strips_the_layers_that_a_disk_has_no_more_and_nothing_else)
 {
 	static const char serial[] = "      <serial>vbd-0</serial>\n";
 	_cleanup_free_ char *stale = replaced(rich, serial,
@@ -44,7 +44,13 @@ Test(domain_patch, strips_backing_stores_and_nothing_else)
 		"      <serial>vbd-0</serial>\n");
 	_cleanup_free_ char *both = replaced(
 		stale, "      <transient/>\n", "      <backingStore/>\n      <transient/>\n");
+	_cleanup_free_ char *without = replaced(
+		both, "      <mirror type=\"file\" job=\"active-commit\" ready=\"yes\"/>\n", "");
 	_cleanup_spec_ struct domain_spec *s = read_xml(both);
+	_cleanup_free_ char *kept = patch(both, s);
+
+	cr_expect_str_eq(kept, without);
+	spec_drop_layers(s);
 	_cleanup_free_ char *out = patch(both, s);
 
 	cr_expect_str_eq(out, rich);

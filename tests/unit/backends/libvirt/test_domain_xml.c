@@ -40,21 +40,22 @@ Test(domain_xml, reads_every_kind_of_disk)
 	struct spec_disk want[] = {
 		{ (char[]){ "vda" }, (char[]){ "virtio" }, DISK_DISK, DISK_FILE,
 			(char[]){ "/img/web & co.qcow2" }, (char[]){ "qcow2" }, (char[]){ "vbd-0" },
-			(char[]){ "ua-0" }, false, false, false, 1, false },
+			(char[]){ "ua-0" }, false, false, false, 1, false, false, 0, NULL },
 		{ (char[]){ "sda" }, (char[]){ "scsi" }, DISK_LUN, DISK_BLOCK,
 			(char[]){ "/dev/vg/lv" }, (char[]){ "raw" }, NULL, NULL, false, true, false,
-			0, false },
+			0, false, false, 0, NULL },
 		{ (char[]){ "vdb" }, (char[]){ "virtio" }, DISK_DISK, DISK_NETWORK,
 			(char[]){ "rbd:pool/image" }, (char[]){ "raw" }, NULL, NULL, false, false,
-			false, 0, false },
+			false, 0, false, false, 0, NULL },
 		{ (char[]){ "vdc" }, (char[]){ "virtio" }, DISK_DISK, DISK_VOLUME,
 			(char[]){ "default/data.img" }, (char[]){ "raw" }, NULL, NULL, false, false,
-			true, 0, false },
+			true, 0, false, false, 0, NULL },
 		{ (char[]){ "sdb" }, (char[]){ "sata" }, DISK_CDROM, DISK_NONE, NULL,
-			(char[]){ "raw" }, NULL, NULL, true, false, false, 0, false },
+			(char[]){ "raw" }, NULL, NULL, true, false, false, 0, false, false, 0,
+			NULL },
 		{ (char[]){ "vdd" }, (char[]){ "virtio" }, DISK_DISK, DISK_OTHER,
 			(char[]){ "nvme:0000:01:00.0/1" }, NULL, NULL, NULL, false, false, false, 0,
-			false },
+			false, false, 0, NULL },
 	};
 	_cleanup_spec_ struct domain_spec *s = read_xml(rich);
 	struct domain_spec have = { .n_disks = s->n_disks, .disks = s->disks };
@@ -63,7 +64,7 @@ Test(domain_xml, reads_every_kind_of_disk)
 }
 
 /* The layers below have a file, a format and comments of their own, and come before what the disk has. */
-Test(domain_xml, reads_the_disk_and_not_the_layers_below)
+Test(domain_xml, reads_the_disk_and_the_layers_below_apart)
 {
 	_cleanup_spec_ struct domain_spec *s = read_xml(
 		"<domain type='kvm'><name>web</name><devices><disk type='file' device='disk'>"
@@ -81,8 +82,41 @@ Test(domain_xml, reads_the_disk_and_not_the_layers_below)
 	cr_expect_str_eq(s->disks[0].format, "qcow2");
 	cr_expect_str_eq(s->disks[0].target, "vda");
 	cr_expect_not(s->disks[0].readonly);
+	cr_assert_eq(s->disks[0].n_below, 3);
+	cr_expect_str_eq(s->disks[0].below[0].path, "/v/below");
+	cr_expect_str_eq(s->disks[0].below[0].format, "raw");
+	cr_expect_str_eq(s->disks[0].below[1].path, "/v/lowest");
+	cr_expect_null(s->disks[0].below[1].format);
+	cr_expect_eq(s->disks[0].below[2].source, DISK_NONE);
+	cr_expect_not(s->disks[0].opaque);
+	cr_assert_eq(s->disks[1].n_below, 1);
+	cr_expect_eq(s->disks[1].below[0].source, DISK_NONE);
 	cr_expect_str_eq(s->disks[1].path, "/v/next");
 	cr_expect_str_eq(s->disks[1].target, "vdb");
+}
+
+Test(domain_xml, a_disk_is_encrypted_if_a_layer_is)
+{
+	_cleanup_spec_ struct domain_spec *s = read_xml(
+		"<domain type='kvm'><name>web</name><devices><disk type='file' device='disk'>"
+		"<driver type='qcow2'/><source "
+		"file='/v/top'><privateData><x/></privateData></source>"
+		"<backingStore type='file'><format type='qcow2'/><source file='/v/low'>"
+		"<encryption format='luks'/><privateData><backingStore/><encryption/></privateData>"
+		"</source><backingStore type='network'><format type='raw'/>"
+		"<source protocol='nbd' name='x'><host name='h' port='1'/><auth/></source>"
+		"<backingStore/></backingStore></backingStore>"
+		"<target dev='vda' bus='virtio'/></disk></devices></domain>");
+
+	cr_assert_eq(s->disks[0].n_below, 3);
+	cr_expect(s->disks[0].opaque);
+	cr_expect_not(s->disks[0].encrypted);
+	cr_expect_str_eq(spec_encrypted(&s->disks[0]), "/v/low");
+	cr_expect(s->disks[0].below[0].encrypted);
+	cr_expect_not(s->disks[0].below[1].encrypted);
+	cr_expect(s->disks[0].below[1].partial);
+	cr_expect_str_eq(s->disks[0].below[1].path, "nbd:x");
+	cr_expect_str_eq(s->disks[0].below[1].server, "h:1");
 }
 
 Test(domain_xml, reads_defaults)

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/session/disk_chain.h"
+
+#include "backends/image/image_key.h"
+#include "backends/image/qcow2.h"
+#include "objects/session/disk_path.h"
+
+#include <string.h>
+
+void chain_odd_clear(struct chain_odd *o)
+{
+	free(o->file);
+	free(o->defined);
+	free(o->header);
+	*o = (struct chain_odd){ 0 };
+}
+
+static char *layer_path(const struct session *s, const struct spec_layer *l)
+{
+	const struct spec_disk disk = { .source = l->source, .path = l->path };
+
+	return disk_path(s, &disk);
+}
+
+static char *in_words(const char *place, const char *format)
+{
+	if (str_is_empty(place))
+		return xstrdup("nothing");
+	return xasprintf("%s (%s)", place, str_is_empty(format) ? "no format" : format);
+}
+
+/* What the header says where the chain ends, as far as vxe can look. */
+static char *header_text(const char *path)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_header_ struct qcow2_header h = { 0 };
+
+	return qcow2_read(path, &h, &ignored) > 0 ? in_words(h.backing, h.backing_format)
+						  : in_words(NULL, NULL);
+}
+
+/* "nbd://host:port/name", as qemu-img writes it. */
+static bool is_url_of(const struct spec_layer *l, const char *file)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	const char *name = l->path ? strchr(l->path, ':') : NULL;
+
+	if (l->source != DISK_NETWORK || !name || !l->server || qcow2_read(file, &h, &ignored) <= 0)
+		return false;
+	_cleanup_free_ char *url =
+		xasprintf("%.*s://%s/%s", (int)(name - l->path), l->path, l->server, name + 1);
+
+	return str_eq(url, h.backing) && str_eq(l->format, h.backing_format);
+}
+
+/* libvirt takes a base whose header above gives no format for raw, or refuses it. */
+static bool is_format(const char *defined, const char *header, bool live)
+{
+	return str_eq(defined, header) || (live && !*header && str_eq(defined, "raw"));
+}
+
+/* @next: NULL where the chain by the headers ends. */
+static bool is_same(const struct session *s, const struct spec_layer *l, const char *above,
+	const struct chain_file *next, bool complete, bool live)
+{
+	if (!next && !complete)
+		return live || is_url_of(l, above);
+	if (l->source == DISK_NONE || !next)
+		return l->source == DISK_NONE && !next;
+	_cleanup_free_ char *path = layer_path(s, l);
+
+	return path && !l->partial && image_is_same(path, next->path) &&
+	       is_format(l->format, next->format, live);
+}
+
+bool disk_chain_differs(const struct session *s, const struct spec_disk *disk,
+	const struct file_chain *files, bool live, struct chain_odd *ret)
+{
+	for (size_t i = 0; i < disk->n_below && i < files->n; i++) {
+		const struct spec_layer *l = &disk->below[i];
+		const struct chain_file *next = i + 1 < files->n ? &files->items[i + 1] : NULL;
+		const char *above = files->items[i].path;
+
+		if (is_same(s, l, above, next, files->complete, live))
+			continue;
+		_cleanup_free_ char *path = layer_path(s, l);
+
+		ret->file = xstrdup(above);
+		ret->defined = in_words(path ? path : l->path, l->format);
+		ret->header = next ? in_words(next->path, next->format) : header_text(above);
+		return true;
+	}
+	return false;
+}
+
+bool disk_chain_is_odd(
+	const struct session *s, const struct spec_disk *disk, bool live, struct chain_odd *ret)
+{
+	_cleanup_file_chain_ struct file_chain files = { 0 };
+	_cleanup_free_ char *path = disk->n_below ? disk_path(s, disk) : NULL;
+
+	if (!path) /* not on this machine: no header to compare with */
+		return false;
+	file_chain_read(path, disk->format, &files);
+	return disk_chain_differs(s, disk, &files, live, ret);
+}
+
+/* True if the headers alone say what the definition says; not where a secret or a part of a file counts. */
+static bool is_needless(const struct session *s, const struct spec_disk *disk)
+{
+	_cleanup_chain_odd_ struct chain_odd odd = { 0 };
+	_cleanup_free_ char *path = disk_path(s, disk);
+
+	return path && !disk->opaque && !disk_chain_is_odd(s, disk, false, &odd);
+}
+
+int definition_patch(struct session *s, const char *xml, struct domain_spec *want, char **ret,
+	struct vxe_error *err)
+{
+	if (disk_paths_know(s, want, err) < 0)
+		return -1;
+	for (size_t i = 0; i < want->n_disks; i++)
+		if (want->disks[i].n_below && is_needless(s, &want->disks[i]))
+			spec_drop_below(&want->disks[i]);
+	return spec_patch(xml, want, ret, err);
+}
