@@ -19,12 +19,14 @@
 #include "objects/layers/overlay.h"
 #include "objects/layers/places.h"
 #include "objects/model/enums.h"
+#include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
+#include "objects/vm/adopt_headers.h"
 #include "objects/vm/vm_ops.h"
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
-/* Compares file and format, because only the format may differ. */
+/* Compares file, format and the layers below, because only one of them may differ. */
 static int probe(struct op *op, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *is = NULL, *due = NULL;
@@ -41,7 +43,8 @@ static int probe(struct op *op, struct vxe_error *err)
 		const struct spec_disk *a = spec_find_disk(is, op->plan.disks[i].target);
 		const struct spec_disk *b = spec_find_disk(due, op->plan.disks[i].target);
 
-		if (!a || !b || !str_eq(a->format, b->format))
+		if (!a || !b || !str_eq(a->format, b->format) ||
+			(a->n_below == 0) != (b->n_below == 0))
 			return 0;
 		int r = disk_is_same(op->s, a, b, err);
 
@@ -53,11 +56,13 @@ static int probe(struct op *op, struct vxe_error *err)
 
 static const struct step adopt_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
+	{ "write-headers", step_write_headers, step_restore_headers, false },
 	{ "define", step_define, step_define_before, true },
 	{ 0 },
 };
 
-const struct op_type vm_adopt_disks_op = { "vm-adopt-disks", NULL, adopt_steps, NULL, probe };
+const struct op_type vm_adopt_disks_op = { "vm-adopt-disks", NULL, adopt_steps,
+	PLAN_MEMBERS(headers_members), probe };
 
 /* ---- the wish -------------------------------------------------------------------------------- */
 
@@ -106,6 +111,8 @@ static int check_live(const struct scene *c, const struct vm_disk *d, struct vxe
 
 	if (!c->l->live)
 		return 0;
+	if (d->odd.file)
+		return fail_running(c, err);
 	int r = live ? disk_is_on(c->s, live, d->path, err) : 0;
 
 	return r < 0 ? -1 : r ? 0 : fail_running(c, err);
@@ -124,8 +131,10 @@ static int put_back(
 		node_lock_chain(c->t, d->node->r.uuid, &c->p->locks, err) < 0)
 		return -1;
 	tell(c, d,
-		same ? xasprintf("%s is %s again", d->path, d->node->format)
-		     : xasprintf("%s again; %s is left as it is", d->path, named));
+		d->odd.file ? xasprintf("%s below %s, as its header says, in place of %s",
+				      d->odd.header, d->odd.file, d->odd.defined)
+		: same	    ? xasprintf("%s is %s again", d->path, d->node->format)
+			    : xasprintf("%s again; %s is left as it is", d->path, named));
 	p->target = xstrdup(d->vbd->target);
 	p->vdi = xstrdup(d->vdi->r.uuid);
 	p->old_path = xstrdup_null(disk->path);
@@ -185,6 +194,24 @@ static int stand_on(struct scene *c, const struct vm_disk *d, const struct node 
 	return 0;
 }
 
+/* The headers get what the definition says of the layers below the disk. */
+static int take_layers(
+	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err)
+{
+	struct plan_disk *p = plan_add_disk(c->p);
+
+	if (headers_plan(c->s, c->t, d, disk, c->w->dry_run, c->p, c->w->lines, err) < 0)
+		return -1;
+	p->target = xstrdup(d->vbd->target);
+	p->vdi = xstrdup(d->vdi->r.uuid);
+	p->old_path = xstrdup(d->path);
+	p->old_format = xstrdup(d->node->format);
+	p->new_path = xstrdup(d->path);
+	p->new_format = xstrdup(d->node->format);
+	spec_drop_below(disk);
+	return 0;
+}
+
 /* Only this definition uses the file. */
 static int take(struct scene *c, const struct vm_disk *d, const struct spec_disk *disk,
 	struct vxe_error *err)
@@ -238,6 +265,8 @@ static int go_on(
 
 	if (c->l->live)
 		return fail_running(c, err);
+	if (!vm_disk_is_changed(c->s, c->l, d))
+		return take_layers(c, d, disk, err);
 	if (find_base(c, disk, &base, err) < 0)
 		return -1;
 	return base ? stand_on(c, d, base, disk, err) : take(c, d, disk, err);
@@ -257,7 +286,7 @@ static int each_changed(struct scene *c, disk_fn *fn, struct vxe_error *err)
 	for (size_t i = 0; i < c->l->n_disks; i++) {
 		const struct vm_disk *d = &c->l->disks[i];
 
-		if (!vm_disk_is_changed(c->s, c->l, d))
+		if (!vm_disk_is_changed(c->s, c->l, d) && !d->odd.file)
 			continue;
 		n++;
 		if (fn(c, d, spec_find_disk(c->l->spec, d->vbd->target), err) < 0)
@@ -278,7 +307,7 @@ static int plan_definition(struct scene *c, struct vxe_error *err)
 	c->p->running = c->l->live != NULL;
 	c->p->xml_before = xstrdup(c->l->xml);
 	str_replace(&c->l->spec->store, c->s->store_uuid);
-	return spec_patch(c->l->xml, c->l->spec, &c->p->xml_after, err);
+	return definition_patch(c->s, c->l->xml, c->l->spec, &c->p->xml_after, err);
 }
 
 static int load_scene(struct scene *c, struct vxe_error *err)
@@ -324,6 +353,7 @@ static int plan_adoption(struct session *s, void *ctx, struct plan *p, struct vx
 
 struct adoption {
 	struct scene *c;
+	const struct vm_disk *below; /* only the layers below it */
 	const struct spec_disk *disk;
 	char *vdi;
 };
@@ -333,6 +363,8 @@ static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
 	struct adoption *a = ctx;
 
 	free(TAKE(a->vdi)); /* from an earlier attempt */
+	if (a->below)
+		return headers_adopt(a->c->s, t, a->below, a->disk, err);
 	return adopt_disk(a->c->s, t, a->c->l->spec, a->disk, &a->vdi, err);
 }
 
@@ -341,11 +373,13 @@ static int adopt_file(
 	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *base = NULL;
-	struct adoption a = { c, disk, NULL };
+	struct adoption a = { c, NULL, disk, NULL };
 
 	if (c->l->live)
 		return fail_running(c, err);
-	if (find_base(c, disk, &base, err) < 0)
+	if (!vm_disk_is_changed(c->s, c->l, d))
+		a.below = d;
+	else if (find_base(c, disk, &base, err) < 0)
 		return -1;
 	if (base)
 		return 0;
@@ -354,7 +388,7 @@ static int adopt_file(
 
 	if (r == 0)
 		r = txn_begin(c->s->store, TXN_READ, &c->t, err);
-	if (r == 0)
+	if (r == 0 && a.vdi)
 		map_set(&c->w->vdis, d->vbd->target, a.vdi);
 	free(a.vdi);
 	return r;
