@@ -485,6 +485,13 @@ int hv_check_free(struct hv *h, const char *uuid, const char *target, struct vxe
 	return CALL(h, domain, check_free, h, uuid, target, err);
 }
 
+int hv_frozen(struct hv *h, const char *uuid, bool thaw, enum hv_freeze *ret, struct vxe_error *err)
+{
+	log_debug("hv: frozen %s%s", uuid, thaw ? ", thawed" : "");
+	*ret = HV_FREEZE_UNKNOWN;
+	return CALL_AS(WATCH_CHANGES, h, domain, frozen, h, uuid, thaw, ret, err);
+}
+
 int hv_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err)
 {
 	log_debug("hv: versions");

@@ -297,6 +297,18 @@ int hv_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t time
 int hv_check_free(
 	struct hv *h, const char *uuid, const char *target, struct vxe_error *err) _must_check_;
 
+/*
+ * Whether the agent in a guest says that its file systems are frozen. With @thaw it is told to let them go first, which
+ * does no harm if they are not frozen. HV_FREEZE_UNKNOWN: there is no agent, or it does not answer in time; HV_THAWED
+ * also when there is no running domain.
+ */
+enum hv_freeze { HV_FREEZE_UNKNOWN, HV_FROZEN, HV_THAWED };
+#define HV_MAY_BE_FROZEN                                                                           \
+	"the file systems of the guest may still be frozen: 'virsh domfsthaw %s' lets them go, "   \
+	"as soon as its agent answers"
+int hv_frozen(struct hv *h, const char *uuid, bool thaw, enum hv_freeze *ret,
+	struct vxe_error *err) _must_check_;
+
 int hv_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
 /* Statistics of every active domain, in one round trip. */
 int hv_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err) _must_check_;

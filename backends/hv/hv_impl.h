@@ -43,6 +43,8 @@ struct hv_domain_ops {
 		struct vxe_error *err);
 	int (*check_free)(
 		struct hv *h, const char *uuid, const char *target, struct vxe_error *err);
+	int (*frozen)(struct hv *h, const char *uuid, bool thaw, enum hv_freeze *ret,
+		struct vxe_error *err);
 	int (*set_memory)(struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err);
 	int (*set_vcpus)(struct hv *h, const char *uuid, int n, struct vxe_error *err);
 };

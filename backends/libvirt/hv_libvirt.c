@@ -9,6 +9,7 @@
 #include "backends/libvirt/hv_libvirt_busy.h"
 #include "backends/libvirt/hv_libvirt_define.h"
 #include "backends/libvirt/hv_libvirt_memory.h"
+#include "backends/libvirt/hv_libvirt_quiesce.h"
 
 #include <string.h>
 
@@ -477,6 +478,7 @@ static const struct hv_domain_ops libvirt_domain_ops = {
 	.close_file = libvirt_close_file,
 	.settle = libvirt_settle,
 	.check_free = libvirt_check_free,
+	.frozen = libvirt_frozen,
 	.set_memory = libvirt_set_memory,
 	.set_vcpus = libvirt_set_vcpus,
 };

@@ -9,7 +9,7 @@
 #include "backends/image/image_key.h"
 #include "backends/libvirt/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_define.h"
-#include "objects/base/clock.h"
+#include "backends/libvirt/hv_libvirt_quiesce.h"
 
 /*
  * QEMU's limit for stopping the guest while it writes the last memory, in ms: vxe's value, the
@@ -229,83 +229,18 @@ void libvirt_let_silence_grow(struct libvirt_job *j, double written)
 
 /* ---- quiesced -------------------------------------------------------------------------------- */
 
-static bool is_mute(int code)
-{
-	return code == VIR_ERR_AGENT_UNRESPONSIVE || code == VIR_ERR_AGENT_UNSYNCED;
-}
-
-/* An agent that cannot tell the time answers nevertheless. */
-static bool agent_answers(virDomainPtr dom)
-{
-	long long seconds;
-	unsigned nanoseconds;
-
-	return virDomainGetTime(dom, &seconds, &nanoseconds, 0) == 0 ||
-	       !is_mute(virGetLastErrorCode());
-}
-
-/*
- * An agent that does not answer in time finds the request to freeze when it reads again; libvirt has given up then, and
- * the guest would stay frozen. So a question that does no harm comes first; and after a freeze that was only slow, vxe
- * waits for the agent to let the file systems go.
- */
 static int run_quiesced(struct libvirt_job *j)
 {
-	if (virDomainAgentSetResponseTimeout(j->called, j->quiesce_s, 0) < 0 ||
-		!agent_answers(j->called))
-		return -1;
-	int rc = run_switch(j);
-
-	j->stays_frozen = rc < 0 && is_mute(virGetLastErrorCode());
-	return rc;
+	return libvirt_run_quiesced(j, run_switch);
 }
 
-void libvirt_forget_agent(virDomainPtr dom)
-{
-	(void)virDomainAgentSetResponseTimeout(dom, VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_DEFAULT, 0);
-}
-
-#define THAW_MS 60000
-#define THAW_S 15 /* for each answer: letting go may be slow, too */
-
-/* The agent does one thing after the other: when it answers this, it has frozen before, or never will. */
-static void after_quiesced(struct libvirt_job *j)
-{
-	int64_t until = clock_ms() + THAW_MS;
-
-	if (j->stays_frozen && j->quiesce_s < THAW_S)
-		(void)virDomainAgentSetResponseTimeout(j->called, THAW_S, 0);
-	while (j->stays_frozen && clock_ms() < until)
-		j->stays_frozen = virDomainFSThaw(j->called, NULL, 0, 0) < 0 &&
-				  is_mute(virGetLastErrorCode());
-	libvirt_forget_agent(j->dom);
-}
-
-/* libvirt 9.0 says in words alone that it was the agent who refused. */
 static int explain_quiesced(const struct libvirt_job *j, struct vxe_error *err)
 {
-	char uuid[VIR_UUID_STRING_BUFLEN] = "";
-
-	(void)virDomainGetUUIDString(j->dom, uuid);
-	if (j->code == VIR_ERR_ARGUMENT_UNSUPPORTED || strstr(j->failure, "not connected"))
-		return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, j->failure);
-	if (is_mute(j->code)) {
-		(void)vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT, uuid);
-		if (j->stays_frozen)
-			error_note(err,
-				"the guest may freeze its file systems when the agent answers "
-				"again; 'virsh domfsthaw' lets them go");
-		return -1;
-	}
-	if (!strstr(j->failure, "guest-fsfreeze"))
-		return explain_switch(j, err);
-	(void)vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_FAILED, uuid);
-	error_note(err, "%s", j->failure);
-	return -1;
+	return libvirt_explain_quiesced(j, explain_switch, err);
 }
 
-static const struct libvirt_call quiet_call = { "switch disks", run_quiesced, false, after_quiesced,
-	explain_quiesced };
+static const struct libvirt_call quiet_call = { "switch disks", run_quiesced, false,
+	libvirt_after_quiesced, explain_quiesced };
 static const struct libvirt_call disk_call = { "switch disks", run_switch, false, NULL,
 	explain_switch };
 static const struct libvirt_call memory_call = { "switch disks", run_switch, true, restore_silence,

@@ -24,5 +24,3 @@ void libvirt_let_silence_grow(struct libvirt_job *j, double written);
 void libvirt_abort_memory_job(virDomainPtr dom);
 /* Restores a limit that a killed vxe has changed. */
 void libvirt_forget_silence(virDomainPtr dom);
-/* The same for the time that an agent has to answer. */
-void libvirt_forget_agent(virDomainPtr dom);

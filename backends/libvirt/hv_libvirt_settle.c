@@ -11,6 +11,7 @@
 #include "backends/image/memory_image.h"
 #include "backends/libvirt/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_memory.h"
+#include "backends/libvirt/hv_libvirt_quiesce.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 

@@ -250,6 +250,22 @@ static void check_once(const struct machine *m)
 	}
 }
 
+/* Only an agent that says so counts: most guests have none. */
+static int check_frozen(const struct machine *m, struct vxe_error *err)
+{
+	enum hv_freeze state = HV_THAWED;
+
+	if (m->domain->state == HV_RUNNING &&
+		hv_frozen(m->c->hv, m->vm->r.uuid, false, &state, err) < 0)
+		return -1;
+	if (state == HV_FROZEN)
+		check_found(m->c, "domain", "VM", m->vm->r.uuid,
+			"the file systems of its guest are frozen; unless a backup is at work just "
+			"now, 'virsh domfsthaw %s' lets them go",
+			m->vm->r.uuid);
+	return 0;
+}
+
 static int check_machine(struct machine *m, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -269,6 +285,8 @@ static int check_machine(struct machine *m, struct vxe_error *err)
 		r = check_xml(m, HV_XML_INACTIVE, &failed);
 	if (r == 0 && hv_is_active(m->domain->state))
 		r = check_xml(m, HV_XML_LIVE, &failed);
+	if (r == 0)
+		r = check_frozen(m, &failed);
 	if (r < 0)
 		check_failed(m->c, "domain", "VM", m->vm->r.uuid, &failed);
 	return 0;

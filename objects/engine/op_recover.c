@@ -224,6 +224,22 @@ static int settle(struct op *op, struct hv *hv, struct vxe_error *err)
 	return wait_settled(op, hv, &left, err);
 }
 
+/*
+ * libvirt lets the file systems go itself when vxe dies, but not when it dies with it, or the agent. A backup that has
+ * frozen them since is told in vain: its file systems are as good as those of a snapshot without an agent.
+ */
+static void thaw(struct op *op, struct hv *hv)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	enum hv_freeze state;
+
+	if (!op->recovering || op->in_passing || !plan_member_find(op->plan.members, "quiesce") ||
+		!plan_int(&op->plan, "quiesce"))
+		return;
+	if (hv_frozen(hv, op->plan.domain, true, &state, &ignored) < 0 || state != HV_THAWED)
+		session_notice(op->s, HV_MAY_BE_FROZEN, op->plan.domain);
+}
+
 int op_judge(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
@@ -231,8 +247,10 @@ int op_judge(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain || op->plan.commit == COMMIT_STORE)
 		return op->type->probe ? op->type->probe(op, err) : 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 || settle(op, hv, err) < 0 ||
-		hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || settle(op, hv, err) < 0)
+		return -1;
+	thaw(op, hv);
+	if (hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	if (op->type->probe)
 		return op->type->probe(op, err);

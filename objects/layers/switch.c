@@ -158,6 +158,31 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 		       : op_wait_job(op, job, err);
 }
 
+/*
+ * After a failure. An agent that did not answer the first question was not asked to freeze; one that refused may have done
+ * so because somebody else has frozen them.
+ */
+static void tell_frozen(struct op *op, struct hv *hv, const struct vxe_error *failed)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	enum hv_freeze state = HV_FREEZE_UNKNOWN;
+
+	if (!plan_int(&op->plan, "quiesce") ||
+		failed->code == VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED ||
+		(failed->code == VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT && !failed->detail))
+		return;
+	if (hv_frozen(hv, op->plan.domain, false, &state, &ignored) == 0 && state == HV_THAWED)
+		return;
+	if (state == HV_FROZEN)
+		session_notice(op->s,
+			"the file systems of the guest are frozen: 'virsh domfsthaw %s' lets them "
+			"go, "
+			"unless another program has frozen them for a moment",
+			op->plan.domain);
+	else
+		session_notice(op->s, HV_MAY_BE_FROZEN, op->plan.domain);
+}
+
 /* If the guest has stopped since the plan was made, the snapshot is made as for a halted guest. */
 static int switch_running(struct op *op, struct vxe_error *err)
 {
@@ -169,6 +194,7 @@ static int switch_running(struct op *op, struct vxe_error *err)
 		return -1;
 	if (switch_live(op, hv, &failed) == 0)
 		return 0;
+	tell_frozen(op, hv, &failed);
 	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 &&
 		!up)
 		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);

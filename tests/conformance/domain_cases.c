@@ -303,6 +303,7 @@ static void a_domain_runs_pauses_and_stops(struct world *w)
 	_cleanup_free_ char *disk = path_of(w, "disk");
 	_cleanup_strv_ struct strv files = { 0 };
 	struct hv_domains all = { 0 };
+	enum hv_freeze freeze;
 	bool up = false;
 
 	run_guest(w, "");
@@ -320,7 +321,10 @@ static void a_domain_runs_pauses_and_stops(struct world *w)
 	DO(hv_close_file(w->h, w->uuid, "/none", &w->err));
 	DO(hv_settle(w->h, w->uuid, NULL, 10000, &w->err));
 	DO(hv_check_free(w->h, w->uuid, "vda", &w->err));
-	IS(state_of(w) == HV_RUNNING);
+	DO(hv_frozen(w->h, w->uuid, false, &freeze, &w->err));
+	IS(freeze == HV_FREEZE_UNKNOWN && state_of(w) == HV_RUNNING);
+	DO(hv_frozen(w->h, w->uuid, true, &freeze, &w->err));
+	IS(freeze == HV_FREEZE_UNKNOWN);
 
 	DO(hv_pause(w->h, w->uuid, &w->err));
 	DO(hv_pause(w->h, w->uuid, &w->err));

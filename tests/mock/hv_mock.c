@@ -496,6 +496,19 @@ static int mock_check_free(
 	return mock_leave(mock_of(h), SLOT_CHECK_FREE, err);
 }
 
+/* Its agents freeze nothing. */
+static int mock_frozen(
+	struct hv *h, const char *uuid, bool thaw, enum hv_freeze *ret, struct vxe_error *err)
+{
+	const struct mock_domain *d = mock_find(mock_of(h), uuid);
+
+	(void)thaw;
+	if (mock_enter(mock_of(h), SLOT_FROZEN, err) < 0)
+		return -1;
+	*ret = d && d->live && !d->agent_os ? HV_FREEZE_UNKNOWN : HV_THAWED;
+	return mock_leave(mock_of(h), SLOT_FROZEN, err);
+}
+
 static int mock_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 {
 	if (mock_enter(mock_of(h), SLOT_NEW_MACHINE, err) < 0)
@@ -543,6 +556,7 @@ static const struct hv_domain_ops mock_domain_ops = {
 	.close_file = mock_close_file,
 	.settle = mock_settle,
 	.check_free = mock_check_free,
+	.frozen = mock_frozen,
 	.set_memory = mock_set_memory,
 	.set_vcpus = mock_set_vcpus,
 };

@@ -79,6 +79,7 @@ struct mock_slot {
 	X(CANCEL, cancel) \
 	X(SETTLE, settle) \
 	X(CHECK_FREE, check_free) \
+	X(FROZEN, frozen) \
 	X(VERSIONS, versions) \
 	X(STATS, stats) \
 	X(GUEST, guest) \
