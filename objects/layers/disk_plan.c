@@ -130,6 +130,8 @@ static const char *keeps_pair(const struct tree_node *low, const struct tree_nod
 
 		return why ? why : "it is being read";
 	}
+	if (low->lost || high->lost)
+		return "its file is missing";
 	if (low->needed || high->needed)
 		return low->needed ? low->needed : high->needed;
 	if (low->state == NODE_DOOMED || high->state == NODE_DOOMED)
@@ -156,6 +158,8 @@ static const char *keeps_header(const struct tree_node *above, bool asked)
 {
 	if (above->reserved)
 		return "a layer above is being read";
+	if (above->lost)
+		return "the file of a layer above is missing";
 	if (above->changed)
 		return above->changed;
 	if (!above->qcow2 || (above->origin == NODE_ADOPTED_BASE && !asked))

@@ -20,7 +20,8 @@ struct tree_node {
 	bool active;   /* it is the domain's active layer */
 	bool several;  /* it is in the chains of two or more running disks */
 	bool reserved; /* a process reads it: not now */
-	char *why;     /* the reason for reserved; NULL: the planner's text */
+	bool lost; /* its file is gone, and its folder is there: it can be removed, not merged */
+	char *why; /* the reason for reserved; NULL: the planner's text */
 	/* An unknown user that needs the file unchanged: "needed by FILE"; NULL: none. */
 	char *needed;
 	char *vm; /* name of the running domain that has it in a chain; NULL: none */

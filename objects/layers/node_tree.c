@@ -11,11 +11,13 @@
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
+#include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/plan_space.h"
 #include "objects/layers/node_loss.h"
+#include "objects/layers/overlay.h"
 #include "objects/session/disk_path.h"
 #include "objects/users/users.h"
 
@@ -334,6 +336,22 @@ static const struct plan_disk *disk_to_be_made(const struct load *l, const char 
 	return NULL;
 }
 
+/* 1: the files of this folder may come back, with their storage. */
+static int folder_is_away(
+	struct load *l, const struct node *n, const char *path, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_error_ struct vxe_error away = { 0 };
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *folder =
+		xstrndup(path, slash && slash > path ? (size_t)(slash - path) : 1);
+	struct image_file f;
+
+	if ((n->sr && sr_find(l->t, n->sr, &sr, err) < 0) || image_stat(folder, &f, err) < 0)
+		return -1;
+	return !f.exists || (sr && (sr->detached || sr_check_mounted(l->s, sr, &away) < 0));
+}
+
 /* The file; one that is yet to be made takes what the plan says. */
 static int read_file(
 	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
@@ -349,9 +367,14 @@ static int read_file(
 		return -1;
 	to->allocated = file.allocated;
 	/* The file of a doomed node may be removed already: then only its record is left. */
-	if (!file.exists && n->state != NODE_DOOMED)
+	if (file.exists || n->state == NODE_DOOMED)
+		return 0;
+	int away = folder_is_away(l, n, to->path, err);
+
+	to->lost = !away;
+	if (away > 0)
 		reserve(to, "its file is missing");
-	return 0;
+	return away < 0 ? -1 : 0;
 }
 
 static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *err)

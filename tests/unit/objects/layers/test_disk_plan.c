@@ -121,6 +121,8 @@ static void random_node(struct model *m, int i)
 	n->kind = NODE_DISK;
 	n->qcow2 = m->parent[i] >= 0 || dice(2);
 	n->reserved = dice(15) == 0;
+	n->lost =
+		dice(15) == 0; /* it goes where nothing needs it, but no merge reads or writes it */
 	n->domain = -1;
 	for (int c = 0; c < CLUSTERS; c++)
 		n->allocated += m->cluster[i][c] ? 65536 : 0;
@@ -183,6 +185,7 @@ static void check_pair(const struct model *m, const struct disk_action *a, int l
 	cr_assert_eq(children_of(m, low, &only), 1);
 	cr_assert_eq(only, high);
 	cr_assert(!m->tree.items[low].reserved && !m->tree.items[high].reserved);
+	cr_assert(!m->tree.items[low].lost && !m->tree.items[high].lost);
 	cr_assert_neq(domain, -2, "two running chains");
 	cr_assert_eq(domain, domain_of(m, high));
 	cr_assert_eq(a->live, domain >= 0);
@@ -276,8 +279,8 @@ static bool must_merge(const struct model *m, int low, int high)
 	bool down = l->origin != NODE_ADOPTED_BASE || h->asked;
 	bool up = l->origin == NODE_MADE && !h->asked;
 
-	if (l->reserved || h->reserved || (h->origin != NODE_MADE && !h->asked) || d == -2 ||
-		!h->qcow2)
+	if (l->reserved || h->reserved || l->lost || h->lost ||
+		(h->origin != NODE_MADE && !h->asked) || d == -2 || !h->qcow2)
 		return false;
 	if (domain_of(m, high) != d)
 		return false;
@@ -285,6 +288,7 @@ static bool must_merge(const struct model *m, int low, int high)
 		if (m->gone[i] || m->parent[i] != high)
 			continue;
 		down &= domain_of(m, i) == d && !m->tree.items[i].reserved &&
+			!m->tree.items[i].lost &&
 			(m->tree.items[i].origin != NODE_ADOPTED_BASE ||
 				(h->asked && children_of(m, high, NULL) == 1));
 	}
