@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * `vxe check`: are the records true? Repairs nothing, except that recovery and adoption run first,
- * as for any command.
+ * as for any command, and that the records take over the sizes of the disks that VMs write to.
  */
 #include "objects/check/check_parts.h"
 
@@ -18,6 +18,7 @@
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
 #include "objects/schedule/watch.h"
+#include "objects/storage/vdi_update.h"
 
 void findings_clear(struct findings *f)
 {
@@ -134,6 +135,7 @@ static void check_clear(struct check *c)
 	records_clear(&c->nodes);
 	strv_clear(&c->paths);
 	strv_clear(&c->unprinted);
+	strv_clear(&c->resized);
 	strv_clear(&c->detached);
 	strv_clear(&c->busy);
 	strv_clear(&c->orphans);
@@ -256,9 +258,35 @@ static int take_prints(struct txn *t, void *ctx, struct vxe_error *err)
 	return 0;
 }
 
+static int take_sizes(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct strv *nodes = ctx;
+	_cleanup_claims_ struct claims claims = { 0 };
+
+	if (claims_load(t, &claims, err) < 0)
+		return -1;
+	for (size_t i = 0; i < nodes->n; i++) {
+		_cleanup_records_ struct records vdis = { 0 };
+
+		if (records_load(t, &vdi_class, "node", nodes->items[i], &vdis, err) < 0)
+			return -1;
+		for (size_t k = 0; k < vdis.n; k++)
+			if (vdi_look_at(t, vdis.items[k], &claims, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+static int take_over(struct check *c, struct vxe_error *err)
+{
+	if (c->resized.n && store_update(c->s->store, take_sizes, &c->resized, err) < 0)
+		return -1;
+	return c->unprinted.n ? store_update(c->s->store, take_prints, &c->unprinted, err) : 0;
+}
+
 int check_all(struct session *s, bool read_only, struct findings *ret, struct vxe_error *err)
 {
-	_cleanup_(check_clear) struct check c = { .s = s, .ret = ret };
+	_cleanup_(check_clear) struct check c = { .s = s, .ret = ret, .read_only = read_only };
 
 	if (session_hv(s, NULL, &c.hv, err) < 0 || (!read_only && settle(&c, err) < 0))
 		return -1;
@@ -272,6 +300,5 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 		check_state_files(&c, err) < 0 || tell_waiting(&c, err) < 0)
 		return -1;
 	schedule_tell_unwatched(s, NULL);
-	return read_only || !c.unprinted.n ? 0
-					   : store_update(s->store, take_prints, &c.unprinted, err);
+	return read_only ? 0 : take_over(&c, err);
 }

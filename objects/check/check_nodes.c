@@ -69,12 +69,27 @@ static void check_parent(
 			h->backing_format ? h->backing_format : "none");
 }
 
+/*
+ * What a VM writes to has the size that its file says ('virsh blockresize', 'qemu-img resize'): the
+ * records take it over. The content of any other layer has changed.
+ */
 static void check_size(struct check *c, const struct node *n, int64_t size)
 {
-	if (size != n->virtual_size)
-		check_found(c, "chain", "NODE", n->r.uuid,
-			"%s: it has %" PRId64 " bytes, the record says %" PRId64, n->path, size,
-			n->virtual_size);
+	bool ours = n->state == NODE_WRITABLE && n->kind == NODE_DISK;
+
+	if (size == n->virtual_size)
+		return;
+	if (ours && !c->read_only) {
+		if (!strv_has(&c->busy, n->r.uuid))
+			strv_add(&c->resized, n->r.uuid);
+		return;
+	}
+	check_found(c, "chain", "NODE", n->r.uuid,
+		"%s: it has %" PRId64 " bytes, the record says %" PRId64 "%s", n->path, size,
+		n->virtual_size,
+		ours ? "; 'vxe vdi-update' of the disk, or 'vxe check' without --read-only, takes "
+		       "the size over"
+		     : "");
 }
 
 static void check_header(struct check *c, const struct node *n, const char *path)

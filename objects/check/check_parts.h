@@ -10,10 +10,13 @@ struct check {
 	struct hv *hv;
 	struct txn *t;
 	struct findings *ret;
+	bool read_only;
 	struct records nodes;
 	struct strv paths;     /* of the nodes, in their order; "" if unknown */
 	struct strv unprinted; /* frozen nodes without a fingerprint: they get one at the end */
-	struct strv detached;  /* unplugged SRs: their files cannot be checked */
+	struct strv
+		resized; /* writable nodes of another size: the records take it over at the end */
+	struct strv detached; /* unplugged SRs: their files cannot be checked */
 	/* Running operations: the objects that they change are in an intermediate state. */
 	struct strv busy;
 	struct strv orphans; /* possible orphans */
