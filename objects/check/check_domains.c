@@ -5,6 +5,7 @@
 #include "backends/image/image_file.h"
 #include "objects/classes/network/networks.h"
 #include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/layers/guard.h"
 #include "objects/session/disk_chain.h"
@@ -129,6 +130,37 @@ static void check_below(const struct machine *m, const struct spec_disk *disk, c
 			disk->target, odd.file, odd.defined, which, odd.header);
 }
 
+/*
+ * An older vxe put a card of an archive into a network that was only a record, and into user mode in
+ * the definition. The user has never asked for that way out.
+ */
+static int check_user_cards(
+	const struct machine *m, const struct domain_spec *spec, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vifs = { 0 };
+
+	if (records_load(m->c->t, &vif_class, "vm", m->vm->r.uuid, &vifs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vifs.n; i++) {
+		const struct vif *vif = vifs.items[i];
+		_cleanup_(network_free_cleanup) struct network *net = NULL;
+		_cleanup_free_ char *card = vif_card(vif);
+		const struct spec_nic *nic = spec_find_nic(spec, card);
+
+		if (!nic || !str_eq(nic->type, "user") || nic->link_down || !vif->network)
+			continue;
+		if (network_find(m->c->t, vif->network, &net, err) < 0)
+			return -1;
+		if (net && !net->mirrors && !net->made && str_is_empty(net->bridge))
+			check_found(m->c, "domain", "VM", m->vm->r.uuid,
+				"card %s is in user mode networking, which reaches this host, and "
+				"not "
+				"in the network %s; vif-move puts it into a network",
+				nic->mac, net->name_label);
+	}
+	return 0;
+}
+
 static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -154,7 +186,7 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 				spec->disks[i].target);
 	for (size_t i = 0; which == HV_XML_INACTIVE && i < spec->n_nics; i++)
 		check_card(m, &spec->nics[i]);
-	return 0;
+	return which == HV_XML_INACTIVE ? check_user_cards(m, spec, err) : 0;
 }
 
 /* ---- Suspended machines ---------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "tests/unit/host_fixture.h"
 
 #include "backends/child/child.h"
+#include "objects/check/check.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/network/network.h"
 #include "objects/classes/storage/vdi.h"
@@ -362,6 +363,33 @@ Test(drift, a_card_keeps_a_network_that_is_gone)
 	session_start(&store_sqlite_ops);
 	_cleanup_loaded_ struct vm_loaded *l = act();
 	cr_assert_str_eq(l->vifs[0]->network, again);
+}
+
+/* As an older vxe imported it: the record stays, and check names the way out that nobody asked for. */
+Test(drift, a_card_in_user_mode_is_not_in_its_network)
+{
+	static const char lan[] = "dddddddd-0000-4000-8000-00000000000d";
+	_cleanup_free_ char *vda = disk_xml("vda", "qcow2", "a.qcow2");
+	_cleanup_free_ char *devices = xasprintf(
+		"%s<interface type='user'><mac address='52:54:00:00:00:02'/></interface>", vda);
+	_cleanup_(network_free_cleanup) struct network *net = record_new(&network_class);
+	struct findings f = { 0 };
+
+	edit_devices(VM_A, "web", devices);
+	_cleanup_loaded_ struct vm_loaded *l = act();
+	net->r.uuid = xstrdup(lan);
+	str_replace(&net->name_label, "lan");
+	save(&network_class, net);
+	str_replace(&l->vifs[0]->network, lan);
+	save(&vif_class, l->vifs[0]);
+	_cleanup_loaded_ struct vm_loaded *again = act();
+	cr_assert_str_eq(again->vifs[0]->network, lan);
+	OK(check_all(S, true, &f, &E));
+	bool named = false;
+	for (size_t i = 0; i < f.n; i++)
+		named |= strstr(f.items[i].text, "is in user mode networking") != NULL;
+	cr_assert(named);
+	findings_clear(&f);
 }
 
 Test(drift, a_grown_file_is_measured_again)
