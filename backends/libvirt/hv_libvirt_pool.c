@@ -17,6 +17,19 @@ static bool has_no_driver(void)
 	return libvirt_last_error_is(VIR_ERR_NO_SUPPORT);
 }
 
+/* @driver is the word in the name of its package, where it has one. */
+static int fail_making(struct vxe_error *err, const char *operation, const char *driver)
+{
+	if (!has_no_driver())
+		return libvirt_fail(err, operation);
+	_cleanup_free_ char *why = xasprintf("%s; libvirt's %s driver is not installed: Debian 13 "
+					     "and later have it in the package "
+					     "libvirt-daemon-driver-%s",
+		virGetLastErrorMessage(), driver, driver);
+
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, why);
+}
+
 /* ---- networks ------------------------------------------------------------------------------- */
 
 static struct hv_network network_fact(virNetworkPtr net)
@@ -174,7 +187,7 @@ static virStoragePoolPtr pool_ensure(
 	if (!p) {
 		p = virStoragePoolDefineXML(conn_of(h), xml, 0);
 		if (!p)
-			libvirt_fail(err, "define pool");
+			(void)fail_making(err, "define pool", "storage");
 		return TAKE(p);
 	}
 	int rc = pool_fact(p, &have, err);
@@ -254,7 +267,7 @@ static int libvirt_network_define(struct hv *h, const struct hv_network *net, st
 	if (!n)
 		n = virNetworkDefineXML(conn_of(h), xml);
 	if (!n)
-		return libvirt_fail(err, "define network");
+		return fail_making(err, "define network", "network");
 	if (virNetworkIsActive(n) == 0 && virNetworkCreate(n) < 0) {
 		_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
 
