@@ -6,7 +6,7 @@
 running_layers() { virsh -q dumpxml web | sed -n "/<disk /,/<\/disk>/s/.*<source file='\([^']*\)'.*/\1/p"; }
 next_layers() { layers_of "$(virsh -q domblklist web --inactive | awk '{ print $2 }')"; }
 layers_of() {
-  qemu-img info -U --backing-chain --output=json "$1" | sed -n 's/^ *"filename": "\(.*\)",*/\1/p'
+  qemu-img info -U --backing-chain --output=json "$1" | jq -r '.[].filename'
 }
 
 # whole WHAT
