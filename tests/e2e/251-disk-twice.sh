@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# One file as vda and vdb of one VM, which libvirt defines: no command of vxe makes two layers of it.
+# One file as vda and vdb of one VM, which libvirt defines: no command of vxe makes two layers of it (VXE_DISK_TWICE).
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"

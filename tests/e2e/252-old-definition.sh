@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A snapshot whose layer an old definition names as its disk: the domain is named, and not a change that nobody made.
+# A snapshot whose layer an old definition names as its disk: the domain is named (VXE_LAYER_WRITTEN), and no change that
+# nobody made.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
