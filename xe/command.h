@@ -178,6 +178,8 @@ extern const struct param_kind disk_sort, disk_limit;
 /* The layers of a disk, or of the disks of VMs: xe/commands/chain.c; the names of their columns, up to NULL. */
 extern const char *const chain_columns[];
 int cmd_vdi_chain_list(struct call *c, struct vxe_error *err) _must_check_;
+/* Has the user type 'yes': 1: go on, 0: declined, which is said. Fails when the input ends, or on ^C. */
+int call_ask(struct call *c, struct vxe_error *err) _must_check_;
 /* Shows the plan, asks (unless force=), runs it (unless dry-run=): xe/commands/uninstall.c. */
 int uninstall(struct call *c, const struct strv *vms, enum end_with with,
 	struct vxe_error *err) _must_check_;

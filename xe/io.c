@@ -127,6 +127,7 @@ struct io io_stdio(void)
 		.draft_open = io_draft_open,
 		.draft_keep = io_draft_keep,
 		.draft_drop = io_draft_drop,
+		.in_is_terminal = isatty(STDIN_FILENO),
 		.out_is_terminal = isatty(STDOUT_FILENO),
 		.error_is_terminal = isatty(STDERR_FILENO),
 		.columns = terminal_columns(),

@@ -31,6 +31,7 @@ struct io {
 	int (*draft_open)(void *ctx, const char *path, struct io_draft *ret);
 	int (*draft_keep)(void *ctx, struct io_draft *d);
 	void (*draft_drop)(void *ctx, struct io_draft *d); /* no effect after draft_keep() */
+	bool in_is_terminal;
 	bool out_is_terminal;
 	bool error_is_terminal;
 	/* For a terminal: its width (0: not a terminal), and whether colours are wanted. */

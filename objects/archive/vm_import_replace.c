@@ -8,7 +8,7 @@
 
 #include "objects/archive/vm_import_devices.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/domain/kept/hidden.h"
+#include "objects/layers/hidden.h"
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op_recover.h"

@@ -5,6 +5,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/layers/hidden.h"
 #include "objects/session/disk_path.h"
 
 #include <unistd.h>
@@ -48,6 +49,56 @@ static int check_disks(struct check *c, const struct vm *v, struct vxe_error *er
 	return 0;
 }
 
+/* ---- hidden ones ------------------------------------------------------------------------------- */
+
+/* 1: libvirt could go back to it, and does not list it. */
+static int is_left(struct check *c, const struct vm *v, const struct hv_snapshots *hidden,
+	struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *now = NULL;
+	const struct hv_domain *d;
+	const char *xml = NULL;
+
+	if (session_domain(c->s, v->snapshot_of, &d, err) < 0 ||
+		(d && session_xml(c->s, d, HV_XML_INACTIVE, &xml, err) < 0))
+		return -1;
+	if (!xml)
+		return 0;
+	if (spec_read(xml, &now, err) < 0)
+		return -1;
+	if (hidden_check_on_top(c->s, v, hidden->items, now, err) == 0)
+		return 1;
+	if (err->code != VXE_SNAPSHOT_HIDDEN)
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+static int check_hidden(struct check *c, const struct vm *v, struct vxe_error *err)
+{
+	_cleanup_hv_snapshots_ struct hv_snapshots hidden = { 0 };
+	_cleanup_free_ char *file = NULL;
+
+	if (hidden_read(v, &hidden, err) < 0 || hidden_file(c->s, v, &hidden, &file, err) < 0)
+		return -1;
+	int left = file ? is_left(c, v, &hidden, err) : 0;
+
+	if (left > 0)
+		check_found(c, "kept", "VM", v->r.uuid,
+			"libvirt does not list its snapshot %s, although the VM writes to %s, "
+			"which holds it: 'vxe sr-coalesce' gives it back, unless libvirt has "
+			"another one of that name",
+			v->libvirt_snapshot, file);
+	else if (left == 0 && file)
+		session_notice(c->s,
+			"libvirt does not list its snapshot %s of VM %s, which %s holds, as long "
+			"as "
+			"layers of vxe are above that file: it does again when the snapshots of "
+			"vxe made since are uninstalled.",
+			v->libvirt_snapshot, v->snapshot_of, file);
+	return left < 0 ? -1 : 0;
+}
+
 int check_kept(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vms = { 0 };
@@ -60,7 +111,8 @@ int check_kept(struct check *c, struct vxe_error *err)
 
 		if (!v->is_a_snapshot || str_is_empty(v->libvirt_snapshot) || !v->snapshot_of)
 			continue;
-		if (!vm_is_hidden(v) && check_disks(c, v, &failed) < 0)
+		if ((vm_is_hidden(v) ? check_hidden(c, v, &failed) : check_disks(c, v, &failed)) <
+			0)
 			check_failed(c, "kept", "VM", v->r.uuid, &failed);
 	}
 	return 0;

@@ -16,7 +16,7 @@
 #include "objects/layers/op_steps.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
-#include "objects/domain/kept/hidden.h"
+#include "objects/layers/hidden.h"
 #include "objects/domain/kept/kept_snapshot.h"
 
 /* ---- shared planning ------------------------------------------------------------------------- */

@@ -13,7 +13,10 @@ of() { plain snapshot-list snapshot-of="$UUID" name-label="$2" params="$1" --min
 recorded() { plain snapshot-list snapshot-of="$UUID" params=name-label --minimal | tr , '\n' | grep . | sort | tr '\n' ' '; }
 kept() { virsh -q snapshot-list "$1" --name | grep . | sort | tr '\n' ' '; }
 same_in_both() { is "$1: libvirt and the records agree" "$(recorded)" "$(kept "$2")"; }
-check_is_clean() { is "$1: nothing is wrong" "$(plain check 2>&1 | grep -v 'No problems found\|^Waits')" ''; }
+# What is hidden, and that it waits, is no fault.
+check_is_clean() {
+  is "$1: nothing is wrong" "$(plain check 2>&1 | grep -v 'No problems found\|^Waits\|^libvirt does not list its snapshot in ')" ''
+}
 
 # ---- its end: libvirt forgets it -------------------------------------------------------------------------
 
@@ -109,20 +112,20 @@ for point in "${POINTS[@]}"; do
   is "$point: it is hidden if there is one of ours" "$(kept hide)" "$([ -n "$ours" ] || echo 'in ')"
   agree "$point"
   [ -z "$ours" ] || plain snapshot-uninstall uuid="$ours" force=true >/dev/null
-  # What is asked for next gives it back to libvirt.
+  # libvirt has it again by now.
   ok "$point: a revert" plain snapshot-revert uuid="$in"
   ok "$point: brings its content" has_content in "$UUID"
   is "$point: libvirt lists it" "$(kept hide)" 'in '
   stamp_disks "$UUID" 62 1M
 done
 
-# ---- a hidden one goes back to libvirt, and is reverted to or ended -------------------------------------------
+# ---- one that was hidden is reverted to or ended --------------------------------------------------------------
 
 points kept-revert
 for point in "${POINTS[@]}"; do
   ours=$(plain vm-snapshot uuid="$UUID" new-name-label=ours)
   plain snapshot-uninstall uuid="$ours" force=true >/dev/null
-  is "$point: it is hidden" "$(kept hide)" ''
+  is "$point: it is given back" "$(kept hide)" 'in '
   kill_at "$point" snapshot-revert uuid="$in" >problems
   is "back: killed at $point" "$(cat problems)" ''
   plain vm-param-set uuid="$UUID" name-description="$point" 2>problems || cat problems

@@ -226,7 +226,7 @@ ok 'the VM has what it had' has_content ours "$UUID"
 is '... in its own images again' "$(vdi_files "$UUID" | xargs)" "$PWD/off-0.qcow2 $PWD/off-1.qcow2"
 ok 'a revert to the second' vxe snapshot-revert uuid="$b"
 ok 'brings its content' has_content b "$UUID"
-is 'libvirt lists that' "$(kept off)" 'b '
+is 'libvirt lists both again' "$(kept off)" 'a b '
 ok 'a revert to the first' vxe snapshot-revert uuid="$a"
 ok 'brings its content' has_content a "$UUID"
 is 'with its description' "$(virsh snapshot-dumpxml off a | xmllint --xpath 'string(//description)' -)" 'the <first>'

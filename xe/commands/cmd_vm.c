@@ -5,6 +5,7 @@
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/domain/kept/kept_snapshot.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "xe/select.h"
 
@@ -177,6 +178,35 @@ static int check_overlays(const struct call *c, struct vxe_error *err)
 		       : 0;
 }
 
+/* Somebody sits there who can be asked, and nothing reads the output or would lose its input. */
+static bool is_at_terminal(const struct call *c)
+{
+	const struct io *io = c->render->io;
+
+	return !c->as_xe && io->in_is_terminal && io->out_is_terminal && io->error_is_terminal;
+}
+
+/* Snapshots of virsh would be hidden from it, for the first time. 1: go on, 0: declined. */
+static int may_hide(struct call *c, const char *vm, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+
+	if (!is_at_terminal(c) || call_flag(c, "force", false) || call_flag(c, "dry-run", false))
+		return 1;
+	if (kept_would_hide(c->session, vm, &names, err) < 0)
+		return -1;
+	if (!names.n)
+		return 1;
+	_cleanup_free_ char *list = strv_join(&names, ", ");
+	_cleanup_free_ char *text =
+		xasprintf("virsh will not list these snapshots any more until this one is "
+			  "uninstalled: %s",
+			list);
+
+	render_line(c->render, text);
+	return call_ask(c, err);
+}
+
 static int snapshot_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv ignore = { 0 }, overlays = { 0 };
@@ -193,8 +223,9 @@ static int snapshot_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 	split_list(c, "ignore-vdi-uuids", &ignore);
 	split_list(c, "overlay-vdi-uuids", &overlays);
-	return check_overlays(c, err) < 0 ? -1
-					  : vm_snapshot(c->session, uuid, &args, &c->result, err);
+	int go = check_overlays(c, err) < 0 ? -1 : may_hide(c, uuid, err);
+
+	return go <= 0 ? go : vm_snapshot(c->session, uuid, &args, &c->result, err);
 }
 
 static int quiesce_one(struct call *c, const char *uuid, struct vxe_error *err)
@@ -227,8 +258,9 @@ static int checkpoint_one(struct call *c, const char *uuid, struct vxe_error *er
 	};
 
 	split_list(c, "overlay-vdi-uuids", &overlays);
-	return check_overlays(c, err) < 0 ? -1
-					  : vm_checkpoint(c->session, uuid, &args, &c->result, err);
+	int go = check_overlays(c, err) < 0 ? -1 : may_hide(c, uuid, err);
+
+	return go <= 0 ? go : vm_checkpoint(c->session, uuid, &args, &c->result, err);
 }
 
 static int disk_add_one(struct call *c, const char *uuid, struct vxe_error *err)

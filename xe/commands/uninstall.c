@@ -49,8 +49,7 @@ static int unanswered(struct call *c, struct vxe_error *err)
 	return vxe_fail(err, TASK_CANCELLED, "");
 }
 
-/* 1: go on, 0: declined. */
-static int ask(struct call *c, struct vxe_error *err)
+int call_ask(struct call *c, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
 	_cleanup_free_ char *answer = NULL, *text = NULL;
@@ -82,7 +81,7 @@ int uninstall(struct call *c, const struct strv *vms, enum end_with with, struct
 	if (uninstall_check(c->session, plan, err) < 0)
 		return -1;
 	if (!call_flag(c, "force", false))
-		go = ask(c, err);
+		go = call_ask(c, err);
 	if (go <= 0)
 		return go;
 	if (uninstall_run(c->session, plan, err) < 0)

@@ -92,8 +92,8 @@ struct vm {
 	bool autostart;		     /* while Suspended: libvirt's flag before */
 	char *nvram_node, *tpm_node; /* snapshots: objects/state/capture.h */
 	char *libvirt_snapshot;	     /* snapshots that libvirt keeps: their name there; else "" */
-	char *libvirt_document;	     /* hidden snapshots: libvirt's document; else "" */
-	char *snapshots_seen;	     /* VMs: objects/domain/kept/adopt_snapshots.h; "": none */
+	char *libvirt_document; /* of a snapshot that is hidden, or was: libvirt's document; else "" */
+	char *snapshots_seen; /* VMs: objects/domain/kept/adopt_snapshots.h; "": none */
 };
 
 RECORD_TYPE(vm)

@@ -6,7 +6,7 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/kept/adopt_snapshot.h"
-#include "objects/domain/kept/hidden.h"
+#include "objects/layers/hidden.h"
 #include "objects/domain/drift.h"
 #include "objects/domain/vm_load.h"
 #include "objects/users/domain_files.h"
@@ -89,14 +89,6 @@ static const struct vm *record_of(const struct records *kept, const struct hv_sn
 	return NULL;
 }
 
-/* Somebody has given it back to libvirt: a command of vxe, or 'virsh snapshot-create --redefine'. */
-static int show_again(struct txn *t, struct vm *snapshot, struct vxe_error *err)
-{
-	map_set(&snapshot->snapshot_info, VM_KEPT_BY_LIBVIRT, VM_KEPT_INSIDE);
-	str_replace(&snapshot->libvirt_document, "");
-	return record_save(t, &vm_class, snapshot, err);
-}
-
 static int forget_gone(
 	struct sync *y, struct txn *t, struct vm *vm, struct records *kept, struct vxe_error *err)
 {
@@ -109,7 +101,7 @@ static int forget_gone(
 		bool listed = s && is_record_of(v, s);
 
 		if (r == 0 && listed && vm_is_hidden(v))
-			r = show_again(t, v, err);
+			r = hidden_show(t, v, err); /* somebody has given it back */
 		if (listed || (vm_is_hidden(v) && !hidden_has_gone(y->s, v)))
 			continue;
 		if (r == 0)

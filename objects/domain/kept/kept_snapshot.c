@@ -3,7 +3,8 @@
 
 #include "objects/base/log.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/domain/kept/hidden.h"
+#include "objects/domain/kept/adopt_snapshots.h"
+#include "objects/layers/hidden.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
@@ -21,33 +22,6 @@ const struct plan_member kept_members[] = {
 };
 
 /* ---- inside an image ------------------------------------------------------------------------- */
-
-/* libvirt finds an internal snapshot only in the image that the VM's definition names. */
-static int check_disk(struct session *s, const struct vm *snapshot, const struct spec_disk *then,
-	const struct domain_spec *now, struct vxe_error *err)
-{
-	const struct spec_disk *disk = then ? spec_find_disk(now, then->target) : NULL;
-	int r = disk ? disk_is_same(s, disk, then, err) : 0;
-
-	if (r != 0 || !then)
-		return r < 0 ? -1 : 0;
-	return vxe_fail(err, VXE_SNAPSHOT_HIDDEN, snapshot->r.uuid, then->path);
-}
-
-static int check_inside(struct session *s, const struct vm *snapshot, const struct hv_snapshot *of,
-	const struct domain_spec *now, struct vxe_error *err)
-{
-	_cleanup_spec_ struct domain_spec *then = NULL;
-
-	if (spec_read(snapshot->domain_xml, &then, err) < 0)
-		return -1;
-	for (size_t i = 0; i < of->n_disks; i++)
-		if (of->disks[i].place == HV_INTERNAL &&
-			check_disk(s, snapshot, spec_find_disk(then, of->disks[i].target), now,
-				err) < 0)
-			return -1;
-	return 0;
-}
 
 const struct hv_snapshot *kept_find(const struct hv_snapshots *found, const struct vm *snapshot)
 {
@@ -73,7 +47,7 @@ static int plan_hidden_end(struct session *s, const struct vm *snapshot, bool wh
 		return 0;
 	if (whole)
 		return vxe_fail(err, VXE_SNAPSHOT_HIDDEN, snapshot->r.uuid, file);
-	if (check_inside(s, snapshot, hidden.items, now, err) < 0 ||
+	if (hidden_check_on_top(s, snapshot, hidden.items, now, err) < 0 ||
 		hidden_document(snapshot, &hidden, found, &xml, err) < 0)
 		return -1;
 	plan_keep_one_more(p, "kept-returned", xml);
@@ -140,7 +114,8 @@ int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool 
 		return 0;
 	if (hv_xml(hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 || spec_read(xml, &now, err) < 0 ||
 		check_owner(s, vm, now, err) < 0 ||
-		(of && vm_is_inside_image(snapshot) && check_inside(s, snapshot, of, now, err) < 0))
+		(of && vm_is_inside_image(snapshot) &&
+			hidden_check_on_top(s, snapshot, of, now, err) < 0))
 		return -1;
 	int more = of ? 1 : plan_hidden_end(s, snapshot, whole, &found, now, p, err);
 
@@ -182,6 +157,7 @@ int kept_plan_hide(struct session *s, struct txn *t, const struct vm_loaded *l, 
 	_cleanup_hv_snapshots_ struct hv_snapshots found = { 0 };
 	_cleanup_records_ struct records all = { 0 };
 	struct hv *hv;
+	size_t n = 0;
 
 	strv_clear(names);
 	if (!l->domain.uuid || l->domain.saved)
@@ -197,14 +173,33 @@ int kept_plan_hide(struct session *s, struct txn *t, const struct vm_loaded *l, 
 		if (!is_inside(&found.items[i]))
 			continue;
 		plan_hidden(record_of(&all, &found.items[i]), &found.items[i], p);
-		strv_add(names, found.items[i].name);
+		if (str_is_empty(record_of(&all, &found.items[i])->libvirt_document))
+			strv_add(names, found.items[i].name);
+		n++;
 	}
 	p->keeps_inside = true;
-	if (!names->n)
+	if (!n)
 		return 0;
 	plan_keep(p, "kept-domain", l->domain.uuid);
 	keep_documents(&found, p);
 	plan_set_string(p, &vm_class, l->vm->r.uuid, "snapshots_seen", "?");
+	return 0;
+}
+
+int kept_would_hide(struct session *s, const char *vm, struct strv *names, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records all = { 0 };
+
+	if (adopt_kept_snapshots(s, NULL, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &vm_class, "snapshot_of", vm, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		const struct vm *v = all.items[i];
+
+		if (vm_is_inside_image(v) && !vm_is_hidden(v) && str_is_empty(v->libvirt_document))
+			strv_add(names, v->libvirt_snapshot);
+	}
 	return 0;
 }
 
@@ -313,7 +308,10 @@ static int revert_inside(struct op *op, struct vxe_error *err)
 	if (session_hv(op->s, NULL, &hv, err) < 0 ||
 		(returned && hv_snapshot_put(hv, op->plan.domain, returned, false, err) < 0))
 		return -1;
-	return hv_snapshot_revert(hv, op->plan.domain, plan_string(&op->plan, "kept-name"), err);
+	if (hv_snapshot_revert(hv, op->plan.domain, plan_string(&op->plan, "kept-name"), err) < 0)
+		return -1;
+	return hidden_give_back(
+		op->s, op->plan.domain, err); /* an older vxe left the others hidden */
 }
 
 static const struct step revert_steps[] = {
@@ -367,7 +365,7 @@ static int plan_revert_inside(struct session *s, void *ctx, struct plan *p, stru
 	}
 	if (!of)
 		return vxe_fail(err, UUID_INVALID, "VM", snapshot->r.uuid);
-	if (check_inside(s, snapshot, of, l->spec, err) < 0)
+	if (hidden_check_on_top(s, snapshot, of, l->spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n_disks; i++)
 		if (l->disks[i].node) /* nobody may be reading the image */

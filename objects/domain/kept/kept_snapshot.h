@@ -22,10 +22,13 @@ int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool 
 /*
  * For an operation that freezes layers of the VM: libvirt forgets the internal snapshots that it lists, because a revert
  * by libvirt would rewrite a layer. Their records become hidden (VM_KEPT_HIDDEN), and internal snapshots are no reason to
- * refuse the freezing any more (plan.keeps_inside), unless one has no record. @names gets those of the hidden ones.
+ * refuse the freezing any more (plan.keeps_inside), unless one has no record. @names gets those that have not been hidden before.
  */
 int kept_plan_hide(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
 	struct strv *names, struct vxe_error *err) _must_check_;
+/* Names of the internal snapshots that such an operation would hide, and has not hidden before; changes nothing. */
+int kept_would_hide(
+	struct session *s, const char *vm, struct strv *names, struct vxe_error *err) _must_check_;
 int step_forget_kept(struct op *op, struct vxe_error *err);
 int step_put_back_kept(struct op *op, struct vxe_error *err); /* its undo */
 /*

@@ -12,6 +12,7 @@
 #include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
+#include "objects/layers/hidden.h"
 #include "objects/layers/merge/merge_plan.h"
 #include "objects/layers/merge/merge_state.h"
 #include "objects/layers/node_loss.h"
@@ -526,6 +527,26 @@ static int take_back(const struct merge *m, struct vxe_error *err)
 	return 0;
 }
 
+/*
+ * The VM may write again to an image in which libvirt keeps snapshots: it lists them again, before anybody could think that
+ * they are gone.
+ */
+static int step_give_back(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+	_cleanup_strv_ struct strv domains = { 0 };
+
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	plan_domains(&op->plan, &domains);
+	if (op->plan.domain)
+		strv_add(&domains, op->plan.domain);
+	for (size_t i = 0; !m.above.n && i < domains.n; i++)
+		if (hidden_give_back(op->s, domains.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 static int merge_probe(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
@@ -548,6 +569,7 @@ static const struct step commit_steps[] = {
 	{ "switch", step_commit_switch, NULL, true },
 	{ "complete", step_complete, NULL, false },
 	{ "shut", step_shut, NULL, false },
+	{ "give-back", step_give_back, NULL, false },
 	{ NULL, NULL, NULL, false },
 };
 

@@ -5,6 +5,7 @@
 #include "objects/base/log.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/engine/op_recover.h"
+#include "objects/layers/hidden.h"
 #include "objects/layers/merge/coalesce.h"
 
 int sr_coalesce(
@@ -25,7 +26,10 @@ int sr_coalesce(
 		return coalesce_show(s, sr, err);
 	if (op_recover(s, NULL, NULL, err) < 0)
 		return -1;
-	return coalesce(s, NULL, sr, ret, err);
+	if (coalesce(s, NULL, sr, ret, err) < 0)
+		return -1;
+	hidden_give_all_back(s);
+	return 0;
 }
 
 void coalesce_result_clear(struct coalesce_result *r)

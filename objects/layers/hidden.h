@@ -24,5 +24,21 @@ int hidden_file(struct session *s, const struct vm *snapshot, const struct hv_sn
  */
 int hidden_document(const struct vm *snapshot, const struct hv_snapshots *hidden,
 	const struct hv_snapshots *found, char **ret, struct vxe_error *err) _must_check_;
+/*
+ * VXE_SNAPSHOT_HIDDEN(snapshot, file) unless each image that holds it is the file of that disk in @now: there alone libvirt
+ * finds it.
+ */
+int hidden_check_on_top(struct session *s, const struct vm *snapshot, const struct hv_snapshot *of,
+	const struct domain_spec *now, struct vxe_error *err) _must_check_;
+/*
+ * The VM may write again to images that hold hidden snapshots: libvirt gets the documents of those that it can go back to,
+ * and their records say so. Can be repeated. What libvirt does not take stays hidden, and is reported (ui.notice). The caller
+ * holds the VM's lock.
+ */
+int hidden_give_back(struct session *s, const char *vm, struct vxe_error *err) _must_check_;
+/* The same for all VMs that nobody works on. Never fails. */
+void hidden_give_all_back(struct session *s);
+/* libvirt lists it again. Its document is kept: the user knows by now that vxe hides it. */
+int hidden_show(struct txn *t, struct vm *snapshot, struct vxe_error *err) _must_check_;
 /* VXE_SNAPSHOT_HIDDEN(snapshot, file) when the VM, which is to end, has one. */
 int hidden_check(struct session *s, const struct vm *vm, struct vxe_error *err) _must_check_;
