@@ -13,6 +13,7 @@
 #include "backends/image/image_key.h"
 #include "backends/image/image_private.h"
 #include "backends/image/qcow2.h"
+#include "objects/base/log.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -24,11 +25,15 @@
 int image_check_base(const char *path, const char *format, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
+	const char *reason;
 
 	if (image_vet_header(path, format, &h, err) < 0)
 		return -1;
-	return h.backing && !h.backing_format ? vxe_fail(err, VXE_FORMAT_MISSING, path, h.backing)
-					      : 0;
+	if (h.backing && !h.backing_format)
+		return vxe_fail(err, VXE_FORMAT_MISSING, path, h.backing);
+	return qcow2_judge(&h, path, &reason) == QCOW2_CORRUPT
+		       ? vxe_fail(err, VXE_IMAGE_DAMAGED, path, reason)
+		       : 0;
 }
 
 static int read_qcow2(const char *path, struct qcow2_header *ret, struct vxe_error *err)
@@ -117,7 +122,8 @@ int image_commit(const char *top, const char *base, const char *base_format, str
 		top, NULL };
 
 	if (image_check_backing(top, base, base_format, err) < 0 ||
-		image_chain_vet(top, "qcow2", err) < 0)
+		image_chain_vet(top, "qcow2", err) < 0 ||
+		image_repair(base, base_format, err) < 0 || image_repair(top, "qcow2", err) < 0)
 		return -1;
 	if (child_run(argv, top, NULL, err) < 0)
 		return -1;
@@ -155,7 +161,8 @@ static int rebase(const char *child, const char *base_name, const char *base_for
 		argv[n++] = base_format;
 	}
 	argv[n++] = child;
-	if (image_reserve_header(child, err) < 0 || child_run(argv, child, NULL, err) < 0)
+	if (image_repair(child, "qcow2", err) < 0 || image_reserve_header(child, err) < 0 ||
+		child_run(argv, child, NULL, err) < 0)
 		return -1;
 	if (image_check_names(child, base_name, base_format, err) < 0)
 		return -1;
@@ -283,6 +290,49 @@ static int check_qcow2(const char *path, struct vxe_error *err)
 	if (status < 0)
 		return -1;
 	return status == 0 || status == CHECK_LEAK ? 0 : child_fail(status, output, path, err);
+}
+
+static int run_repair(const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = NULL;
+
+	if (alone(path, &name, err) < 0)
+		return -1;
+	const char *const argv[] = { "qemu-img", "check", "-q", "-r", "all", "-f", "qcow2", name,
+		NULL };
+
+	return child_run(argv, path, NULL, err);
+}
+
+int image_check_sound(const char *path, const char *format, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	const char *reason;
+
+	if (image_vet_header(path, format, &h, err) < 0)
+		return -1;
+	return qcow2_judge(&h, path, &reason) == QCOW2_SOUND
+		       ? 0
+		       : vxe_fail(err, VXE_IMAGE_DAMAGED, path, reason);
+}
+
+int image_repair(const char *path, const char *format, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	const char *reason;
+
+	if (image_vet_header(path, format, &h, err) < 0)
+		return -1;
+	enum qcow2_state state = qcow2_judge(&h, path, &reason);
+
+	if (state == QCOW2_CORRUPT)
+		return vxe_fail(err, VXE_IMAGE_DAMAGED, path, reason);
+	if (state == QCOW2_SOUND)
+		return 0;
+	log_info("%s is repaired: %s", path, reason);
+	return run_repair(path, err) < 0 || image_check_sound(path, format, err) < 0
+		       ? -1
+		       : image_sync(path, err);
 }
 
 int image_check(const char *path, const char *format, struct vxe_error *err)

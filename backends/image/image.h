@@ -21,12 +21,24 @@
  */
 int image_chain_vet(const char *path, const char *format, struct vxe_error *err) _must_check_;
 /*
- * Before @path is frozen, or gets a layer on it: its own header is not foreign, and says the format of the file below.
- * Fails: VXE_FOREIGN_IMAGE, VXE_FORMAT_MISSING, VXE_IMAGE_FAILED.
+ * Before @path is frozen, or gets a layer on it: its own header is not foreign, not marked as corrupt, and says the format
+ * of the file below. Dirty passes (image_repair()). Fails: VXE_FOREIGN_IMAGE, VXE_IMAGE_DAMAGED, VXE_FORMAT_MISSING,
+ * VXE_IMAGE_FAILED.
  */
 int image_check_base(const char *path, const char *format, struct vxe_error *err) _must_check_;
 /* Of image_chain_vet() only VXE_FORMAT_MISSING: the chain may have files of kinds that vxe does not read. */
 int image_chain_formats(const char *path, const char *format, struct vxe_error *err) _must_check_;
+
+/* ---- repairing ------------------------------------------------------------------------------ */
+
+/*
+ * What is not open anywhere becomes fit for being written to, or frozen: an image that is marked as dirty is repaired by
+ * qemu-img and synced, any other is only looked at. If vxe or qemu-img is killed the mark stays, and the next call begins
+ * again. Fails: VXE_IMAGE_DAMAGED (corrupt), VXE_FOREIGN_IMAGE, VXE_IMAGE_FAILED (a process has it open, no space).
+ */
+int image_repair(const char *path, const char *format, struct vxe_error *err) _must_check_;
+/* VXE_IMAGE_DAMAGED when the image is marked as dirty or corrupt: QEMU would write to it without a repair. */
+int image_check_sound(const char *path, const char *format, struct vxe_error *err) _must_check_;
 
 /* ---- making and merging -------------------------------------------------------------------- */
 

@@ -265,7 +265,8 @@ int image_grow(const char *path, const char *format, int64_t size, struct vxe_er
 	if (now > size)
 		return image_fail(err, path, "an image is never made smaller");
 	/* QEMU writes zeros where a larger file below would show. */
-	if (image_chain_vet(path, format, err) < 0 || resize(path, format, size, err) < 0)
+	if (image_chain_vet(path, format, err) < 0 || image_repair(path, format, err) < 0 ||
+		resize(path, format, size, err) < 0)
 		return -1;
 	return image_sync(path, err);
 }
@@ -347,7 +348,8 @@ int image_commit_watched(const struct image_source *from, const char *base, cons
 
 	if (image_check_backing(from->path, base, base_format, err) < 0 ||
 		image_chain_vet(from->path, "qcow2", err) < 0 ||
-		image_stat(from->path, &f, err) < 0 ||
+		image_repair(base, base_format, err) < 0 ||
+		image_repair(from->path, "qcow2", err) < 0 || image_stat(from->path, &f, err) < 0 ||
 		run_commit(from->speed ? limited : free_of_limits, from, f.allocated, err) < 0)
 		return -1;
 	return image_sync(base, err);

@@ -302,6 +302,9 @@
 		"without regard to each other. 'vxe check' lists such records.",                   \
 		"class", "record", "other", "place")                                               \
 	X(VXE_IMAGE_FAILED, API, FAILED, "An operation on an image failed.", "file", "message")    \
+	X(VXE_IMAGE_DAMAGED, API, REFUSED,                                                         \
+		"The image is marked as damaged; 'reason' says how. Nothing was done to it.",      \
+		"file", "reason")                                                                  \
 	X(VXE_BUSY, API, BUSY,                                                                     \
 		"Another operation is using the object; try again when it has ended.", "object",   \
 		"holder")                                                                          \

@@ -328,6 +328,11 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_IMAGE_FAILED] =
 		"'message' says what the system or qemu-img met: see that {file} is there, "
 		"may be read and written, and that its disk is not full ('df {file}').",
+	[VXE_IMAGE_DAMAGED] = "'qemu-img check -U -f qcow2 {file}' shows the damage. With no VM "
+			      "running on it and a "
+			      "copy of the file put aside, 'qemu-img check -r all -f qcow2 {file}' "
+			      "repairs what can "
+			      "be repaired; then run the command again.",
 	[VXE_BUSY] = "'vxe task-list' shows what is going on; 'vxe task-cancel uuid=TASK' ends "
 		     "it. If another program is at work, run the command when that has ended.",
 	[VXE_TRY_AGAIN] = "Run the command again; 'vxe task-list' shows what else is going on.",

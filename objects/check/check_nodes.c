@@ -92,6 +92,24 @@ static void check_size(struct check *c, const struct node *n, int64_t size)
 		     : "");
 }
 
+/* The QEMU of a running guest takes the mark away itself; a frozen layer only a merge repairs, or the user. */
+static void check_marks(
+	struct check *c, const struct node *n, const char *path, const struct qcow2_header *h)
+{
+	const char *reason;
+	enum qcow2_state state = qcow2_judge(h, path, &reason);
+
+	if (state == QCOW2_CORRUPT ||
+		(state == QCOW2_DIRTY && n->state == NODE_FROZEN && n->origin != NODE_ADOPTED_BASE))
+		check_found(c, "file", "NODE", n->r.uuid,
+			"%s: %s; with no VM running on it, 'qemu-img check -r all -f qcow2 %s' "
+			"repairs it%s",
+			n->path, reason, path,
+			n->state == NODE_FROZEN
+				? ", and 'vxe vdi-update uuid=DISK force=true' accepts that"
+				: "");
+}
+
 static void check_header(struct check *c, const struct node *n, const char *path)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
@@ -104,8 +122,7 @@ static void check_header(struct check *c, const struct node *n, const char *path
 		found(c, n, "file", "it is not a qcow2 image", "");
 	if (r <= 0)
 		return;
-	if (h.corrupt)
-		found(c, n, "file", "it is marked as corrupt", "");
+	check_marks(c, n, path, &h);
 	check_size(c, n, h.virtual_size);
 	check_parent(c, n, path, &h);
 }

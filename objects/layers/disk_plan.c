@@ -33,6 +33,8 @@ void tree_clear(struct tree *t)
 		free(t->items[i].vm);
 		free(t->items[i].changed);
 		free(t->items[i].internal);
+		free(t->items[i].damaged);
+		free(t->items[i].dirty);
 		free(t->items[i].hindrance);
 	}
 	free(t->items);
@@ -136,12 +138,17 @@ static const char *keeps_pair(const struct tree_node *low, const struct tree_nod
 		return low->needed ? low->needed : high->needed;
 	if (low->state == NODE_DOOMED || high->state == NODE_DOOMED)
 		return "a layer is about to be removed";
+	if (low->damaged || high->damaged)
+		return low->damaged ? low->damaged : high->damaged;
 	if (low->several || high->several)
 		return "two running VMs use it";
 	if (low->active)
 		return "a running VM writes to it";
 	if (low->domain != high->domain)
 		return "a running VM uses it";
+	/* QEMU has opened it for reading, and would write to it without the repair that it needs. */
+	if (low->domain >= 0 && low->dirty)
+		return low->dirty;
 	if (!high->qcow2 || (high->origin != NODE_MADE && !high->asked))
 		return "the layer above was not made by vxe";
 	/* A commit would lose them with the file; after a pull they would lack the copied data. */
@@ -162,6 +169,8 @@ static const char *keeps_header(const struct tree_node *above, bool asked)
 		return "the file of a layer above is missing";
 	if (above->changed)
 		return above->changed;
+	if (above->damaged)
+		return above->damaged;
 	if (!above->qcow2 || (above->origin == NODE_ADOPTED_BASE && !asked))
 		return "a layer above was not made by vxe";
 	return NULL;

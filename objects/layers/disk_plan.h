@@ -28,6 +28,8 @@ struct tree_node {
 	bool qcow2;
 	bool shut;	/* vxe has taken its write bits */
 	char *changed;	/* frozen, but changed since: the difference; NULL: unchanged */
+	char *damaged;	/* marked as corrupt: the reason, as text; NULL: it is not */
+	char *dirty;	/* marked as dirty, the same; a merge repairs it if no VM runs on it */
 	char *internal; /* its internal snapshots, as text; NULL: none */
 	bool lose;	/* these may be lost with it */
 	bool kept;	/* libvirt's record of a snapshot of its own names the file */

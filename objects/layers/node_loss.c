@@ -51,14 +51,45 @@ static int read_header(
 	return f.exists ? qcow2_read(path, h, err) : 0;
 }
 
-int node_internal(const struct node *n, const char *path, char **ret, struct vxe_error *err)
+void node_marks_clear(struct node_marks *m)
+{
+	free(m->internal);
+	free(m->dirty);
+	free(m->corrupt);
+	*m = (struct node_marks){ 0 };
+}
+
+int node_marks(
+	const struct node *n, const char *path, struct node_marks *ret, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	int r = read_header(n, path, &h, err);
+	const char *reason;
 
-	if (r < 0)
+	*ret = (struct node_marks){ 0 };
+	if (r <= 0)
+		return r;
+	if (h.snapshots)
+		ret->internal = names_of(path, h.snapshots);
+	enum qcow2_state state = qcow2_judge(&h, path, &reason);
+
+	if (state == QCOW2_DIRTY)
+		ret->dirty =
+			xasprintf("%s: %s; a merge repairs it when no VM runs on it", path, reason);
+	if (state == QCOW2_CORRUPT)
+		ret->corrupt = xasprintf("%s: %s; with no VM running on it, 'qemu-img check -r all "
+					 "-f qcow2 %s' repairs what can be repaired",
+			path, reason, path);
+	return 0;
+}
+
+int node_internal(const struct node *n, const char *path, char **ret, struct vxe_error *err)
+{
+	_cleanup_marks_ struct node_marks marks = { 0 };
+
+	if (node_marks(n, path, &marks, err) < 0)
 		return -1;
-	*ret = r > 0 && h.snapshots ? names_of(path, h.snapshots) : NULL;
+	*ret = TAKE(marks.internal);
 	return 0;
 }
 

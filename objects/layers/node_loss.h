@@ -9,6 +9,16 @@
 #include "objects/engine/plan.h"
 #include "objects/session/session.h"
 
+/* What the header of a layer's image says, as texts; NULL: not that, or it is no image. */
+struct node_marks {
+	char *internal; /* see node_internal() */
+	char *dirty,
+		*corrupt; /* the file, the reason and what follows from it; see qcow2_judge() */
+};
+void node_marks_clear(struct node_marks *m);
+#define _cleanup_marks_ _cleanup_(node_marks_clear)
+int node_marks(const struct node *n, const char *path, struct node_marks *ret,
+	struct vxe_error *err) _must_check_;
 /*
  * The names and times of the internal snapshots as text, NULL: none, or no image. An unreadable
  * table counts as one.

@@ -307,21 +307,23 @@ static int read_content(
 	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error damaged = { 0 };
-	_cleanup_free_ char *names = NULL;
+	_cleanup_marks_ struct node_marks marks = { 0 };
 	const char *changed = node_changed(n, to->path);
 
 	if (changed)
 		to->changed = xasprintf("%s was changed outside vxe: %s", to->path, changed);
 	to->lose = loss_is_named(l->s, n->r.uuid);
-	if (node_internal(n, to->path, &names, &damaged) < 0) {
+	if (node_marks(n, to->path, &marks, &damaged) < 0) {
 		if (damaged.code != VXE_IMAGE_FAILED) {
 			error_move(err, &damaged);
 			return -1;
 		}
 		reserve(to, "its file cannot be read");
 	}
-	if (names)
-		to->internal = xasprintf("internal snapshots in %s: %s", to->path, names);
+	if (marks.internal)
+		to->internal = xasprintf("internal snapshots in %s: %s", to->path, marks.internal);
+	to->dirty = TAKE(marks.dirty);
+	to->damaged = TAKE(marks.corrupt);
 	return 0;
 }
 

@@ -152,16 +152,35 @@ int step_remove_overlays(struct op *op, struct vxe_error *err)
 
 /* ---- write bits ------------------------------------------------------------------------------ */
 
+/*
+ * A QEMU that was killed may have left the file marked as dirty. Nobody opens it for writing any more, so nobody else would
+ * repair it before a merge writes to it. A running QEMU has the mark set rightly, and takes it away when it leaves the file.
+ */
+static int repair(struct op *op, const struct plan_disk *d, struct vxe_error *err)
+{
+	bool open = false;
+
+	if (op->plan.running && image_locked(d->old_path, &open, err) < 0)
+		return -1;
+	return open ? 0 : image_repair(d->old_path, d->backing_format, err);
+}
+
 int step_freeze(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
 		mode_t mode; /* the plan has the old mode */
 
-		if (!d->freeze)
+		bool base = d->old_path && d->backing_format; /* a layer is put on it */
+		int writer = 0;
+
+		if (!d->freeze && !base)
 			continue;
-		if ((!op->plan.running && op_has_writer(op, d->old_path, err) < 0) ||
-			image_freeze(d->old_path, &mode, err) < 0)
+		if (!op->plan.running)
+			writer = op_has_writer(op, d->old_path, err);
+		/* A domain that was started meanwhile is found before the definition changes. */
+		if (writer < 0 || (base && !writer && repair(op, d, err) < 0) ||
+			(d->freeze && image_freeze(d->old_path, &mode, err) < 0))
 			return -1;
 	}
 	return 0;

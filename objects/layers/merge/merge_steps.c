@@ -42,7 +42,12 @@ static int step_check(struct op *op, struct vxe_error *err)
 	_cleanup_merge_ struct merge m = { 0 };
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
 
-	if (merge_load(op, &m, err) < 0 || check_internal(op, m.gone, m.disk->old_path, err) < 0 ||
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	/* A running QEMU has it open for reading, and would write to it without a repair. */
+	if (op->plan.running && image_check_sound(m.disk->new_path, m.stay->format, err) < 0)
+		return -1;
+	if (check_internal(op, m.gone, m.disk->old_path, err) < 0 ||
 		(!m.down && check_internal(op, m.stay, m.disk->new_path, err) < 0))
 		return -1;
 	for (size_t i = 0; i < m.above.n; i++)
@@ -176,8 +181,8 @@ static int note_prints(struct txn *t, void *ctx, struct vxe_error *err)
 }
 
 /*
- * New fingerprints for the layers whose headers were rewritten and set back, and for the target of
- * a pull.
+ * New fingerprints for the layers whose headers were rewritten and set back, for the target of a pull, and for the upper
+ * file of a commit, which may have been repaired.
  */
 static int take_prints(struct op *op, const struct merge *m, struct vxe_error *err)
 {
@@ -185,8 +190,7 @@ static int take_prints(struct op *op, const struct merge *m, struct vxe_error *e
 
 	for (size_t i = 0; i < m->above.n; i++)
 		strv_add(&nodes, ((const struct node *)m->above.items[i])->r.uuid);
-	if (!m->down)
-		strv_add(&nodes, m->stay->r.uuid);
+	strv_add(&nodes, (m->down ? m->gone : m->stay)->r.uuid);
 	return nodes.n ? store_update(op->s->store, note_prints, &nodes, err) : 0;
 }
 
@@ -277,9 +281,10 @@ static int copy_leaf(const struct merge *m, struct vxe_error *err)
 		struct image_file before, after;
 		mode_t mode;
 
-		if (merge_open_file(m->gone, path, err) < 0 || image_stat(path, &before, err) < 0 ||
-			copy_down(m, err) < 0 || image_freeze(path, &mode, err) < 0 ||
-			image_stat(path, &after, err) < 0)
+		if (merge_open_file(m->gone, path, err) < 0 ||
+			image_repair(path, m->gone->format, err) < 0 ||
+			image_stat(path, &before, err) < 0 || copy_down(m, err) < 0 ||
+			image_freeze(path, &mode, err) < 0 || image_stat(path, &after, err) < 0)
 			return -1;
 		if (before.written == after.written)
 			return 0;

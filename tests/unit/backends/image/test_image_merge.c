@@ -274,6 +274,97 @@ Test(image_merge, no_copy_probes_below)
 	expect_unsaid(&err);
 }
 
+/* ---- state bits ---- */
+
+/* qemu-io dies after the write: with lazy refcounts the image says that the clusters are free. */
+static void make_dirty(const char *name)
+{
+	_cleanup_free_ char *path = in_dir(name), *output = NULL;
+	_cleanup_error_ struct vxe_error err = { 0 };
+	const char *const argv[] = { "qemu-io", "-f", "qcow2", "-c", "write -q -P 5 0 4M", "-c",
+		"flush", "-c", "abort", path, NULL };
+
+	RUN("qemu-img", "create", "-q", "-f", "qcow2", "-o", "lazy_refcounts=on", path, "8M");
+	cr_assert_eq(child_run(argv, path, &output, &err), -1);
+}
+
+static void set_marks(const char *name, char bits)
+{
+	_cleanup_free_ char *path = in_dir(name);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	cr_assert_eq(pwrite(fd, &bits, 1, 79), 1);
+}
+
+Test(image_merge, a_dirty_image_is_repaired_before_it_takes_another_in)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *top = in_dir("top"), *base = in_dir("base");
+
+	make_dirty("base");
+	cr_assert_eq(image_check_sound(base, "qcow2", &err), -1);
+	cr_assert_eq(err.code, VXE_IMAGE_DAMAGED);
+	error_clear(&err);
+	overlay("top", "base", "8M");
+	write_mib("top", 6, 6);
+	cr_assert_eq(image_commit(top, base, "qcow2", &err), 0);
+	expect_bytes("base", "0", "4M", 5);
+	expect_mib("base", 6, 6);
+	cr_assert_eq(image_check(base, "qcow2", &err), 0);
+	cr_assert_eq(image_check_sound(base, "qcow2", &err), 0);
+}
+
+Test(image_merge, a_repair_keeps_the_name_of_the_backing_file_and_does_not_open_it)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *top = in_dir("top"), *base = in_dir("base");
+
+	make("base", "qcow2", "8M");
+	overlay("top", "base", "8M");
+	write_mib("top", 6, 6);
+	set_marks("top", 1);
+	cr_assert_eq(unlink(base), 0);
+	cr_assert_eq(image_repair(top, "qcow2", &err), 0);
+	cr_assert_eq(image_check_sound(top, "qcow2", &err), 0);
+	expect_header("top", "base", "qcow2", 8 * MIB);
+}
+
+Test(image_merge, a_corrupt_image_is_neither_repaired_nor_written_to)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *mid = in_dir("mid"), *base = in_dir("base");
+	size_t len;
+
+	make_chain();
+	set_marks("base", 3);
+	_cleanup_free_ char *before = slurp("base", &len);
+
+	cr_assert_eq(image_repair(base, "qcow2", &err), -1);
+	cr_assert_eq(err.code, VXE_IMAGE_DAMAGED);
+	error_clear(&err);
+	cr_assert_eq(image_commit(mid, base, "qcow2", &err), -1);
+	cr_assert_eq(err.code, VXE_IMAGE_DAMAGED);
+	error_clear(&err);
+	cr_assert_eq(image_check_base(base, "qcow2", &err), -1);
+	cr_assert_eq(err.code, VXE_IMAGE_DAMAGED);
+	expect_same("base", before, len);
+}
+
+/* What a guest writes into a raw disk says nothing of the disk. */
+Test(image_merge, a_raw_image_is_never_repaired)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *path = in_dir("x");
+	size_t len;
+
+	make_dirty("x");
+	_cleanup_free_ char *before = slurp("x", &len);
+
+	cr_assert_eq(image_repair(path, "raw", &err), 0);
+	cr_assert_eq(image_check_base(path, "raw", &err), 0);
+	expect_same("x", before, len);
+}
+
 Test(image_merge, pull_brings_content_up)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };

@@ -717,3 +717,34 @@ Test(disk_plan, what_was_changed_outside_is_not_merged)
 		expect_one(&t, i == 3 ? ACTION_PULL : ACTION_WAIT, 1, i == 3 ? 2 : -1);
 	}
 }
+
+Test(disk_plan, nothing_goes_into_or_out_of_a_corrupt_layer)
+{
+	for (size_t i = 1; i <= 3; i++) {
+		_cleanup_tree_ struct tree t = { 0 };
+
+		chain(&t, 4);
+		t.items[1].n_names = 0;
+		t.items[i].damaged = xstrdup("corrupt");
+		expect_one(&t, i == 3 ? ACTION_PULL : ACTION_WAIT, 1, i == 3 ? 2 : -1);
+	}
+}
+
+/* Offline the merge repairs it. QEMU, which has opened it for reading, does not before it writes to it. */
+Test(disk_plan, a_dirty_layer_takes_nothing_in_while_a_vm_runs_on_it)
+{
+	for (int domain = -1; domain <= 0; domain++) {
+		_cleanup_tree_ struct tree t = { 0 };
+
+		chain(&t, 3);
+		for (size_t i = 0; i < t.n; i++)
+			t.items[i].domain = domain;
+		t.items[2].active = domain == 0;
+		t.items[2].dirty = xstrdup("the guest writes to it");
+		t.items[1].n_names = 0;
+		expect_one(&t, ACTION_COMMIT, 2, 1);
+		t.items[1].dirty = xstrdup("left by a killed QEMU");
+		expect_one(&t, domain < 0 ? ACTION_COMMIT : ACTION_WAIT, domain < 0 ? 2 : 1,
+			domain < 0 ? 1 : -1);
+	}
+}
