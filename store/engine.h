@@ -24,6 +24,7 @@ struct txn {
 	enum txn_mode mode;
 	int64_t generation; /* of the newest commit that it sees; the engine sets it */
 	bool dirty;	    /* it has put or deleted something; the engine sets it */
+	bool takes_reserve; /* txn_take_reserve() */
 	struct txn_kept *kept;
 };
 

@@ -11,14 +11,15 @@
 #include "store/sqlite_log.h"
 
 #include <pthread.h>
-#include <sqlite3.h>
 
 #define HEADER_SIZE 32 /* of a log, in SQLite's file format */
+#define GROWS_BY 65536
 
 /* Lies behind SQLite's own structure of an open log. */
 struct log_methods {
 	sqlite3_io_methods methods;
 	const sqlite3_io_methods *plain;
+	bool takes_reserve;
 };
 
 static const sqlite3_vfs *plain_vfs;
@@ -29,16 +30,59 @@ static struct log_methods *log_methods(sqlite3_file *file)
 	return (struct log_methods *)((char *)file + plain_vfs->szOsFile);
 }
 
-static int truncate_log(sqlite3_file *file, sqlite3_int64 size)
+/*
+ * A log that is too large loses its end as well, but only when it is empty on the disk: the beginning of a log says what
+ * the database said earlier.
+ */
+static int empty_log(sqlite3_file *file, sqlite3_int64 now)
 {
 	static const char zeros[HEADER_SIZE];
 	const sqlite3_io_methods *plain = log_methods(file)->plain;
+	int rc = plain->xWrite(file, zeros, HEADER_SIZE, 0);
+
+	if (rc != SQLITE_OK || now <= LOG_KEPT)
+		return rc;
+	rc = plain->xSync(file, SQLITE_SYNC_NORMAL);
+	return rc != SQLITE_OK ? rc : plain->xTruncate(file, LOG_KEPT);
+}
+
+static int truncate_log(sqlite3_file *file, sqlite3_int64 size)
+{
+	const sqlite3_io_methods *plain = log_methods(file)->plain;
 	sqlite3_int64 now = 0;
 
-	if (size == 0 && plain->xFileSize(file, &now) == SQLITE_OK && now >= HEADER_SIZE &&
-		now <= LOG_KEPT)
-		return plain->xWrite(file, zeros, HEADER_SIZE, 0);
+	if (size == 0 && plain->xFileSize(file, &now) == SQLITE_OK && now >= HEADER_SIZE)
+		return empty_log(file, now);
 	return plain->xTruncate(file, size);
+}
+
+/* Bytes are written, because a file with a hole has its size but not its space. */
+static int grow(sqlite3_file *file, sqlite3_int64 from, sqlite3_int64 wanted)
+{
+	static const char zeros[GROWS_BY];
+	const sqlite3_int64 until = wanted < LOG_KEPT ? LOG_KEPT : wanted;
+
+	while (from < until) {
+		const sqlite3_int64 step = GROWS_BY - from % GROWS_BY;
+		int rc = log_methods(file)->plain->xWrite(file, zeros, (int)step, from);
+
+		if (rc != SQLITE_OK)
+			return from >= wanted ? SQLITE_OK : rc;
+		from += step;
+	}
+	return SQLITE_OK;
+}
+
+/* Only one process writes, and none makes the log shorter meanwhile. */
+static int write_log(sqlite3_file *file, const void *data, int n, sqlite3_int64 at)
+{
+	const struct log_methods *m = log_methods(file);
+	sqlite3_int64 now = 0;
+	int rc = m->takes_reserve ? SQLITE_OK : m->plain->xFileSize(file, &now);
+
+	if (rc == SQLITE_OK && !m->takes_reserve)
+		rc = grow(file, now, at + n + LOG_RESERVE);
+	return rc != SQLITE_OK ? rc : m->plain->xWrite(file, data, n, at);
 }
 
 static int open_file(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags, int *ret)
@@ -48,8 +92,8 @@ static int open_file(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int
 	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_WAL)) {
 		struct log_methods *m = log_methods(file);
 
-		m->plain = file->pMethods;
-		m->methods = *m->plain;
+		*m = (struct log_methods){ .methods = *file->pMethods, .plain = file->pMethods };
+		m->methods.xWrite = write_log;
 		m->methods.xTruncate = truncate_log;
 		file->pMethods = &m->methods;
 	}
@@ -72,4 +116,13 @@ const char *log_vfs(void)
 
 	pthread_once(&once, make_vfs);
 	return vxe_vfs.zName;
+}
+
+void log_take_reserve(sqlite3 *db, bool may)
+{
+	sqlite3_file *file = NULL;
+
+	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) == SQLITE_OK &&
+		file && file->pMethods && file->pMethods->xWrite == write_log)
+		log_methods(file)->takes_reserve = may;
 }

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* How SQLite's log (vxe.db-wal) is emptied when the last user closes the store. */
+/* SQLite's log (vxe.db-wal): the space that is kept in it, and how the last user of the store empties it. */
 #pragma once
 
-/* The largest log, in bytes, that keeps its blocks when it is emptied. */
+#include <sqlite3.h>
+#include <stdbool.h>
+
+/* The log has at least this size, in bytes, and keeps it when it is emptied. */
 #define LOG_KEPT (1 << 20)
+/*
+ * So many bytes of the log stay free behind what a transaction writes. A write that cannot leave them is SQLITE_FULL;
+ * only one that completes something may take them.
+ */
+#define LOG_RESERVE (1 << 19)
 
 /*
  * The name of the VFS that connections use: SQLite's default one, which was the default at the first
- * call, but for emptying the log.
+ * call, but for the log.
  */
 const char *log_vfs(void);
+/* Whether the transaction that is open on @db, of that VFS, may take the reserve. */
+void log_take_reserve(sqlite3 *db, bool may);

@@ -402,6 +402,17 @@ int txn_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct 
 	return checked(t->store->ops->changes(t, since, fn, ctx, err), err);
 }
 
+int txn_allocate(struct txn *t, struct vxe_error *err)
+{
+	assert(t->mode == TXN_WRITE);
+	return checked(t->store->ops->allocate(t, err), err);
+}
+
+void txn_take_reserve(struct txn *t)
+{
+	t->takes_reserve = true;
+}
+
 void txn_keep(struct txn *t, struct txn_kept *kept)
 {
 	kept->next = t->kept;

@@ -93,6 +93,8 @@ struct store_ops {
 	int (*del)(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
 	int (*changes)(
 		struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);
+	/* txn_allocate() */
+	int (*allocate)(struct txn *t, struct vxe_error *err);
 	/* Makes the generation larger by one if the transaction has put or deleted anything. */
 	int (*commit)(struct txn *t, struct vxe_error *err);
 	void (*abort)(struct txn *t);
@@ -179,6 +181,16 @@ int txn_generation(struct txn *t, int64_t *ret, struct vxe_error *err) _must_che
  */
 int txn_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx,
 	struct vxe_error *err) _must_check_;
+/*
+ * Has the store take the disk space for what the transaction has written, which it is not going to commit: a later one
+ * that writes the same and calls txn_take_reserve() finds it. Without space VXE_STORE_UNUSABLE.
+ */
+int txn_allocate(struct txn *t, struct vxe_error *err) _must_check_;
+/*
+ * The transaction records what has been done and can no longer be refused: it may use the space that others have to
+ * leave free.
+ */
+void txn_take_reserve(struct txn *t);
 /* All or nothing, durable when it returns 0; @t is freed in any case. May return STORE_AGAIN. */
 int txn_commit(struct txn *t, struct vxe_error *err) _must_check_;
 /* What was made of documents that the transaction has read: freed when it ends, no longer found when it has written. */

@@ -302,6 +302,12 @@ static int mem_changes(
 	return rc;
 }
 
+static int mem_allocate(struct txn *t, struct vxe_error *err)
+{
+	(void)t, (void)err;
+	return 0;
+}
+
 static void mem_abort(struct txn *base)
 {
 	struct mem_txn *t = (struct mem_txn *)base;
@@ -342,6 +348,7 @@ const struct store_ops store_mem_ops = {
 	.put = mem_put,
 	.del = mem_del,
 	.changes = mem_changes,
+	.allocate = mem_allocate,
 	.commit = mem_commit,
 	.abort = mem_abort,
 	.lease = flock_lease,

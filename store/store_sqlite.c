@@ -14,6 +14,7 @@
 #include "store/engine.h"
 #include "store/lease.h"
 #include "store/place.h"
+#include "store/sqlite_log.h"
 #include "store/sqlite_schema.h"
 #include "store/sqlite_write.h"
 
@@ -240,15 +241,29 @@ static void sqlite_abort(struct txn *base)
 	free(t);
 }
 
+/* SQLite writes the pages into its log; the rollback leaves the log its size. */
+static int sqlite_allocate(struct txn *base, struct vxe_error *err)
+{
+	const struct sqlite_txn *t = (const struct sqlite_txn *)base;
+	int rc = sqlite3_db_cacheflush(t->conn->db); /* sets no message */
+
+	if (rc == SQLITE_OK)
+		return 0;
+	return store_fail(t->conn->where, err, "%s: %s",
+		(rc & 0xff) == SQLITE_FULL ? "no space" : "failed", sqlite3_errstr(rc));
+}
+
 static int sqlite_commit(struct txn *base, struct vxe_error *err)
 {
 	struct sqlite_txn *t = (struct sqlite_txn *)base;
 	int rc = 0;
 
+	log_take_reserve(t->conn->db, base->takes_reserve);
 	if (t->base.dirty)
 		rc = schema_set_generation(t->conn, t->base.generation + 1, err);
 	if (rc == 0)
 		rc = conn_run_kept(t->conn, "COMMIT", err);
+	log_take_reserve(t->conn->db, false);
 	sqlite_abort(base);
 	return rc;
 }
@@ -268,6 +283,7 @@ const struct store_ops store_sqlite_ops = {
 	.put = sqlite_put,
 	.del = sqlite_del,
 	.changes = sqlite_changes,
+	.allocate = sqlite_allocate,
 	.commit = sqlite_commit,
 	.abort = sqlite_abort,
 	.lease = flock_lease,

@@ -98,6 +98,7 @@ static int drop_intent(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct op *op = ctx;
 
+	txn_take_reserve(t);
 	if (op->task && txn_del(t, task_class.name, op->task, err) < 0)
 		return -1;
 	return txn_del(t, intent_class.name, op->intent, err);
@@ -215,6 +216,19 @@ int op_forward(struct op *op, struct vxe_error *err)
 	return op_commit(op, err);
 }
 
+/* The command fails, but what it did is not as before, or not yet. */
+static void tell_left(const struct op *op, bool done)
+{
+	if (op->plan.commit == COMMIT_REPEAT)
+		return;
+	session_notice(op->s,
+		done ? "%s has been done nevertheless; the next command on %s, or 'vxe check', "
+		       "completes "
+		       "the records"
+		     : "%s is not undone yet; the next command on %s, or 'vxe check', does that",
+		op->type->name, op->plan.object ? op->plan.object : "it");
+}
+
 /*
  * Called after a failed step. The failed call may have taken effect nevertheless (a lost
  * connection), so at the commit point the hypervisor is asked. 1: the operation was completed after
@@ -237,6 +251,7 @@ static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 		log_error(
 			"%s: left for recovery: %s", op->type->name, code_info(second.code)->name);
 		error_note(err, "left for recovery: %s", code_info(second.code)->name);
+		tell_left(op, passed > 0);
 	}
 	return passed > 0 && r == 0 ? 1 : -1;
 }
@@ -286,7 +301,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 		else if (run_step(op, &op->type->steps[i], err) == 0)
 			continue;
 		if (i >= commit) /* past it the intent stays; the next command completes it */
-			return -1;
+			return tell_left(op, true), -1;
 		if (fail_back(op, i, err) < 0)
 			return -1;
 		error_clear(err);
@@ -294,7 +309,10 @@ static int run_steps(struct op *op, struct vxe_error *err)
 	}
 	if ((commit < n || plan_look_again(&op->plan, err) == 0) && op_commit(op, err) == 0)
 		return 0;
-	return op->plan.commit == COMMIT_STORE ? fail_unless_committed(op, n, err) : -1;
+	if (op->plan.commit == COMMIT_STORE)
+		return fail_unless_committed(op, n, err);
+	tell_left(op, true);
+	return -1;
 }
 
 /* ---- an operation that was planned without libvirt -------------------------------------------- */

@@ -318,7 +318,9 @@ int plan_rehearse(struct session *s, const struct plan *p, struct vxe_error *err
 
 	if (!p->changes)
 		return 0;
-	return txn_begin(s->store, TXN_WRITE, &t, err) < 0 ? -1 : plan_apply(p, t, err);
+	if (txn_begin(s->store, TXN_WRITE, &t, err) < 0 || plan_apply(p, t, err) < 0)
+		return -1;
+	return txn_allocate(t, err);
 }
 
 /* ---- text ------------------------------------------------------------------------------------ */

@@ -109,6 +109,6 @@ int plan_decode_any(const char *text, struct plan *ret, struct vxe_error *err) _
 int plan_apply(const struct plan *p, struct txn *t, struct vxe_error *err) _must_check_;
 /*
  * The same, then rolled back: anything that the store would refuse at the end (a UUID that another
- * object has) fails now, before the first effect.
+ * object has) fails now, before the first effect. The store takes the space that the changes need.
  */
 int plan_rehearse(struct session *s, const struct plan *p, struct vxe_error *err) _must_check_;

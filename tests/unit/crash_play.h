@@ -4,6 +4,9 @@
  * store, with real files. Afterwards, when an intent that may be left was recovered: everything is
  * consistent, no file is left over, and records and contents are those before or those after the
  * operation.
+ *
+ * Then the store's disk becomes full at each of its commits: the operation is refused and everything is as before, or it
+ * is done and says so, without a recovery.
  */
 #pragma once
 
@@ -313,6 +316,40 @@ static inline bool fail_at(
 	return reached;
 }
 
+/* Returns false if the scene has fewer than @n commits. */
+static inline bool full_at(
+	const struct scene *sc, unsigned n, const char *before, const char *after)
+{
+	_cleanup_free_ char *where =
+		xasprintf("%s %s, no space at the commit %u", sc->op, sc->name, n);
+	_cleanup_free_ char *now = NULL, *images = NULL;
+
+	set_up(sc->n_disks);
+	sc->prepare();
+	next_command();
+	commits = 0;
+	full_from = n;
+	int r = sc->act(&E);
+	bool reached = commits >= n;
+
+	full_from = 0;
+	if (r < 0)
+		cr_assert_eq(E.code, VXE_STORE_UNUSABLE, "%s: %s", where, code_info(E.code)->name);
+	error_clear(&E);
+	cr_assert_eq(
+		count_of(&intent_class), 0, "%s: status %d, and it is left for recovery", where, r);
+	now = without_uuids(state());
+	cr_assert(r < 0 ? is_before(sc, now, before) : str_eq(now, after),
+		"%s: status %d, %s\nbefore: %s\nafter: %s", where, r, now, before, after);
+	no_findings(where);
+	merge_rest();
+	images = at("images/vxe");
+	no_orphans(where, dir);
+	no_orphans(where, images);
+	tear_down();
+	return reached;
+}
+
 static inline void play(const struct scene *sc, struct strv *hit)
 {
 	is_touched = is_drifted = false;
@@ -323,6 +360,10 @@ static inline void play(const struct scene *sc, struct strv *hit)
 		host_start();
 	while (fail_at(sc, n++, before, after, hit));
 	cr_assert_gt(n, 5, "%s reached hardly any failpoint", sc->op);
+	n = 1;
+	do
+		host_start();
+	while (full_at(sc, n++, before, after));
 }
 
 struct points {

@@ -20,6 +20,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
+#include "store/engine.h"
 #include "tests/unit/host_fixture.h"
 
 #include <fcntl.h>
@@ -30,6 +31,28 @@
 
 static struct strv vdis; /* of VM_A's disks, before */
 static char *zero;	 /* the first snapshot */
+
+/* ---- a store on a disk that is full ------------------------------------------------------------ */
+
+static unsigned commits, full_from; /* the first commit that finds no space; 0: none */
+
+static inline int commit_if_space(struct txn *t, struct vxe_error *err)
+{
+	if (t->dirty && ++commits >= full_from && full_from && !t->takes_reserve) {
+		store_mem_ops.abort(t);
+		return vxe_fail(err, VXE_STORE_UNUSABLE, "mem", "no space");
+	}
+	return store_mem_ops.commit(t, err);
+}
+
+static inline const struct store_ops *store_with_limit(void)
+{
+	static struct store_ops ops;
+
+	ops = store_mem_ops;
+	ops.commit = commit_if_space;
+	return &ops;
+}
 
 /* ---- the guest ------------------------------------------------------------------------------- */
 
@@ -111,7 +134,7 @@ static inline void set_up(size_t n_disks)
 	make_raw("a", 1);
 	make_raw("b", 2);
 	hv_mock_add(mock, xml, HV_SHUTOFF);
-	session_start(&store_mem_ops);
+	session_start(store_with_limit());
 	OK(adopt_domains(S, &E));
 	_cleanup_records_ struct records disks = disks_of(VM_A);
 	for (size_t i = 0; i < disks.n; i++)

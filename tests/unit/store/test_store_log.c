@@ -56,7 +56,7 @@ Test(store_log, a_closed_log_keeps_its_blocks_and_says_nothing)
 	cr_text(get_now(before, "a"), "{\"name_label\":\"one\"}");
 }
 
-Test(store_log, a_large_log_gives_its_blocks_back)
+Test(store_log, a_large_log_gives_back_what_it_has_too_much)
 {
 	_cleanup_free_ char *name = xcalloc(1, LOG_KEPT + 1);
 	_cleanup_free_ char *text = NULL;
@@ -66,7 +66,11 @@ Test(store_log, a_large_log_gives_its_blocks_back)
 	struct store *s = open_db(false);
 	put_now(s, "VM", "a", text);
 	store_close(s);
-	cr_assert_eq(size_of("vxe.db-wal"), 0);
+	cr_assert_eq(size_of("vxe.db-wal"), LOG_KEPT);
+	s = open_db(true);
+	_cleanup_free_ char *now = get_now(s, "a");
+	store_close(s);
+	cr_assert_str_eq(now, text);
 }
 
 /* What SQLite's shell does: a connection by SQLite's own VFS, which ends the log in its own way when it is the last. */
@@ -138,6 +142,7 @@ struct recorded {
 
 static const sqlite3_vfs *plain_vfs;
 static sqlite3_vfs recorder;
+static int64_t log_limit; /* the log cannot become larger; 0: it can */
 
 static struct recorded *recorded(sqlite3_file *file)
 {
@@ -157,6 +162,8 @@ static void record(int kind, enum which file, int64_t at, const void *data, size
 
 static int write_file(sqlite3_file *file, const void *data, int n, sqlite3_int64 at)
 {
+	if (recorded(file)->file == LOG && log_limit && at + n > log_limit)
+		return SQLITE_FULL;
 	record(WRITE, recorded(file)->file, at, data, (size_t)n);
 	return recorded(file)->plain->xWrite(file, data, n, at);
 }
@@ -199,6 +206,68 @@ static void record_all(void)
 	recorder.xOpen = open_file;
 	cr_assert_eq(sqlite3_vfs_register(&recorder, 1), SQLITE_OK);
 	recording = true;
+}
+
+/* ---- a full disk ------------------------------------------------------------------------------- */
+
+/* @bytes of a name, which the store writes three times. */
+static int put_large(struct store *s, size_t bytes, bool allocates, bool takes_reserve)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *text = xasprintf("{\"name_label\":\"%0*d\"}", (int)bytes, 0);
+	struct json_object *doc = json_tokener_parse(text);
+	_cleanup_txn_ struct txn *t = NULL;
+	int r = txn_begin(s, TXN_WRITE, &t, &err);
+
+	if (r == 0)
+		r = txn_put(t, "VM", "large", doc, &err);
+	json_object_put(doc);
+	if (r == 0 && takes_reserve)
+		txn_take_reserve(t);
+	if (r == 0)
+		r = allocates ? txn_allocate(t, &err) : txn_commit(TAKE(t), &err);
+	cr_assert(r == 0 || (err.code == VXE_STORE_UNUSABLE && strstr(err.params[1], "no space")));
+	return r;
+}
+
+Test(store_log, a_commit_leaves_space_for_one_that_must_not_fail)
+{
+	record_all();
+	recording = false;
+	struct store *s = open_db(false);
+
+	put_number(s, 1);
+	cr_assert_geq(size_of("vxe.db-wal"), LOG_KEPT);
+	log_limit = LOG_KEPT;
+	while (put_large(s, 60000, false, false) == 0)
+		;
+	cr_assert_eq(put_large(s, 1, false, false), -1);
+	cr_assert_eq(put_large(s, LOG_RESERVE / 8, false, true), 0);
+	/* Once more, but now there is too little even for that. */
+	cr_assert_eq(put_large(s, LOG_RESERVE, false, true), -1);
+	store_close(s);
+	/* The log is empty again, and has its size. */
+	s = open_db(false);
+	put_number(s, 3);
+	store_close(s);
+}
+
+Test(store_log, what_was_allocated_can_be_written_on_a_full_disk)
+{
+	const size_t bytes = 4 * LOG_KEPT;
+
+	record_all();
+	recording = false;
+	struct store *s = open_db(false);
+
+	log_limit = LOG_KEPT;
+	cr_assert_eq(put_large(s, bytes, true, false), -1);
+	log_limit = 0;
+	cr_assert_eq(put_large(s, bytes, true, false), 0);
+	log_limit = (int64_t)size_of("vxe.db-wal");
+	put_number(s, 1); /* the intent */
+	cr_assert_eq(put_large(s, bytes, false, true), 0);
+	store_close(s);
 }
 
 /* ---- power failures ---------------------------------------------------------------------------- */
