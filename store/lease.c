@@ -1,19 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Leases by flock. The lock belongs to the open file, so children that inherit the descriptor
- * (hence no O_CLOEXEC) keep the lock until the last of them ends. Lock files are never unlinked: a
- * process waiting on an unlinked file would get a lock that no other process sees.
+ * (hence no O_CLOEXEC) keep the lock until the last of them ends.
+ *
+ * A lock on a file that has no name any more is seen by no other process. So who has got a lock looks whether the name
+ * still leads to that file, and begins again if not; and a file loses its name only while it is locked, exclusively and
+ * by an open file of its own: then nobody has it, no child either.
  */
 #include "store/lease.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
+#include "objects/base/clock.h"
 #include "store/engine.h"
 #include "store/place.h"
+
+#define HOLDER_MAX 15
+/* One of so many new files removes all that nobody holds: 2 to the power of this. */
+#define SWEEP_BITS 6
+#define SPREAD 0x9E3779B97F4A7C15ull
+#define REMOVER_MS 2
 
 struct flock_lease {
 	struct lease base;
@@ -34,8 +46,8 @@ static char *lock_path(const char *dir, const char *key)
 /* The first line of the lock file: the process that took the lease last. */
 static char *read_holder(int fd)
 {
-	char text[16] = "";
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+	char text[HOLDER_MAX + 1] = "";
+	ssize_t n = pread(fd, text, HOLDER_MAX, 0);
 
 	return n > 0 ? xstrndup(text, strcspn(text, "\n")) : xstrdup("");
 }
@@ -65,30 +77,111 @@ static int lock_file(int fd, const char *path, const char *key, int how, struct 
 	return vxe_fail_errno(err, "%s", path);
 }
 
+/* ---- files that nobody needs ------------------------------------------------------------------- */
+
+static bool has_name(int fd, int dir, const char *name)
+{
+	struct stat mine, there;
+
+	return fstat(fd, &mine) == 0 && fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+}
+
+/* The directory has other files, too: a lock file holds a number and nothing else. */
+static bool is_lock(int fd)
+{
+	char text[HOLDER_MAX + 1] = "";
+	ssize_t n = pread(fd, text, sizeof(text), 0);
+
+	return n > 0 && n <= HOLDER_MAX && strspn(text, "0123456789\n") == (size_t)n;
+}
+
+static void remove_unused(int dir, const char *name)
+{
+	_cleanup_close_ int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd >= 0 && is_lock(fd) && flock(fd, LOCK_EX | LOCK_NB) == 0 && has_name(fd, dir, name))
+		(void)unlinkat(dir, name, 0);
+}
+
+/*
+ * Each object that a command ever acted on has had a lock file, and most of them are gone: without this the directory,
+ * which is in memory, would grow for ever. The product spreads the numbers of new files, whatever their steps are.
+ */
+static void sweep_at_times(const char *path, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || (st.st_ino * SPREAD) >> (64 - SWEEP_BITS))
+		return;
+	DIR *d = opendir(path);
+
+	for (const struct dirent *e; d && (e = readdir(d));)
+		if (e->d_type == DT_REG || e->d_type == DT_UNKNOWN)
+			remove_unused(dirfd(d), e->d_name);
+	if (d)
+		closedir(d);
+}
+
+/* ---- taking and giving back -------------------------------------------------------------------- */
+
+/* Most lock files of objects in use exist, and a snapshot opens one for each layer below it. */
+static int open_lock(const char *dir, const char *path, bool *made, struct vxe_error *err)
+{
+	int fd = open(path, O_RDWR | O_NOFOLLOW);
+
+	*made = fd < 0 && errno == ENOENT;
+	if (*made) {
+		if (place_make_dir(dir) < 0)
+			return vxe_fail_errno(err, "%s", dir);
+		fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	}
+	return fd >= 0 ? fd : vxe_fail_errno(err, "%s", path);
+}
+
+/* 1: the file has lost its name meanwhile. */
+static int take(int fd, const char *path, const char *key, int how, struct vxe_error *err)
+{
+	for (int tries = 0;; tries++) {
+		_cleanup_error_ struct vxe_error busy = { 0 };
+
+		if (lock_file(fd, path, key, how, &busy) == 0)
+			return !has_name(fd, AT_FDCWD, path);
+		/* It may be held only by who is about to remove the file. */
+		if (busy.code != VXE_BUSY || !(how & LOCK_NB) || tries == REMOVER_MS) {
+			error_move(err, &busy);
+			return -1;
+		}
+		if (!has_name(fd, AT_FDCWD, path))
+			return 1;
+		clock_sleep_ms(1);
+	}
+}
+
 int flock_lease(struct store *s, const char *key, enum lease_mode mode, bool wait,
 	struct lease **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = lock_path(s->config.lock_dir, key);
 	int how = (mode == LEASE_SHARED ? LOCK_SH : LOCK_EX) | (wait ? 0 : LOCK_NB);
+	int r;
 
-	/* Most lock files exist, and a snapshot opens one for each layer below it. */
-	_cleanup_close_ int fd = open(path, O_RDWR | O_NOFOLLOW);
-	if (fd < 0 && errno == ENOENT) {
-		if (place_make_dir(s->config.lock_dir) < 0)
-			return vxe_fail_errno(err, "%s", s->config.lock_dir);
-		fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-	}
-	if (fd < 0)
-		return vxe_fail_errno(err, "%s", path);
-	if (lock_file(fd, path, key, how, err) < 0)
-		return -1;
-	write_holder(fd);
+	do {
+		bool made;
+		_cleanup_close_ int fd = open_lock(s->config.lock_dir, path, &made, err);
 
-	struct flock_lease *l = xcalloc(1, sizeof(*l));
-	l->fd = fd;
-	fd = -1;
-	*ret = &l->base;
-	return 0;
+		r = fd < 0 ? -1 : take(fd, path, key, how, err);
+		if (r == 0) {
+			struct flock_lease *l = xcalloc(1, sizeof(*l));
+
+			write_holder(fd);
+			if (made)
+				sweep_at_times(s->config.lock_dir, fd);
+			l->fd = fd;
+			fd = -1;
+			*ret = &l->base;
+		}
+	} while (r > 0);
+	return r;
 }
 
 void flock_release(struct lease *lease)

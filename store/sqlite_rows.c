@@ -10,6 +10,7 @@
 
 #include "store/cells.h"
 #include "store/doc.h"
+#include "store/sqlite_schema.h"
 
 static struct conn *txn_conn(const struct txn *t)
 {
@@ -359,7 +360,10 @@ int sqlite_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, stru
 {
 	struct row_walk r = { fn, ctx };
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	int known = schema_knows(txn_conn(t), since, err);
 
+	if (known <= 0)
+		return known < 0 ? -1 : STORE_AGAIN;
 	if (conn_statement(txn_conn(t),
 		    "SELECT uuid, class, 'put', generation FROM objects WHERE generation > ?1"
 		    " UNION ALL"

@@ -98,6 +98,45 @@ int schema_set_generation(struct conn *c, int64_t value, struct vxe_error *err)
 	return meta_set(c, "generation", text, err);
 }
 
+/* ---- tombstones ------------------------------------------------------------------------------ */
+
+/* Deletions up to this generation are not known. */
+static int meta_forgotten(struct conn *c, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (meta_get(c, "forgotten", &text, err) < 0)
+		return -1;
+	*ret = text ? strtoll(text, NULL, 10) : 0;
+	return 0;
+}
+
+int schema_knows(struct conn *c, int64_t since, struct vxe_error *err)
+{
+	int64_t forgotten;
+
+	return meta_forgotten(c, &forgotten, err) < 0 ? -1 : since >= forgotten;
+}
+
+/*
+ * All at once: without a condition SQLite gives the pages back unread. They hold no secrets, and to overwrite those of
+ * an old store would fill the log.
+ */
+int schema_forget(struct conn *c, int64_t generation, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = xasprintf("%lld", (long long)generation);
+	int64_t forgotten;
+
+	if (meta_forgotten(c, &forgotten, err) < 0)
+		return -1;
+	if (generation - forgotten < TOMBSTONES_STAY)
+		return 0;
+	if (conn_run(c, "PRAGMA secure_delete = FAST; DELETE FROM _tombstones", err) < 0 ||
+		conn_run(c, "PRAGMA secure_delete = ON", err) < 0)
+		return -1;
+	return meta_set(c, "forgotten", text, err);
+}
+
 /* ---- the state of a database ----------------------------------------------------------------- */
 
 static int ask_number(struct conn *c, const char *sql, int64_t *ret, struct vxe_error *err)

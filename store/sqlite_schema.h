@@ -31,3 +31,10 @@ int schema_build(
 int schema_generation(
 	struct conn *c, const char *columns, int64_t *ret, struct vxe_error *err) _must_check_;
 int schema_set_generation(struct conn *c, int64_t value, struct vxe_error *err) _must_check_;
+
+/* After so many commits all tombstones are forgotten. */
+#define TOMBSTONES_STAY 256
+/* 1: all that was deleted since that generation has a tombstone; 0: no more. */
+int schema_knows(struct conn *c, int64_t since, struct vxe_error *err) _must_check_;
+/* For the commit of @generation: forgets the tombstones when there are enough of them. */
+int schema_forget(struct conn *c, int64_t generation, struct vxe_error *err) _must_check_;

@@ -171,13 +171,17 @@ int txn_add(struct txn *t, const char *cls, const char *uuid, struct json_object
  */
 int txn_holder(
 	struct txn *t, const char *uuid, const char **ret, struct vxe_error *err) _must_check_;
-/* Deletes and leaves a tombstone; no error when there is no such row. Only in TXN_WRITE. */
+/*
+ * Deletes and leaves a tombstone, which is forgotten some time later; no error when there is no such row. Only
+ * in TXN_WRITE.
+ */
 int txn_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err) _must_check_;
 /* The generation of the newest commit that this transaction sees (0: none yet). */
 int txn_generation(struct txn *t, int64_t *ret, struct vxe_error *err) _must_check_;
 /*
  * Rows that commits newer than @since wrote or deleted: fn gets the uuid and { class, "put" or
- * "del", generation, NULL }.
+ * "del", generation, NULL }. STORE_AGAIN, without a call of fn: what was deleted since then is not
+ * known any more, so the caller reads everything.
  */
 int txn_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx,
 	struct vxe_error *err) _must_check_;

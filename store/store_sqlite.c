@@ -259,7 +259,9 @@ static int sqlite_commit(struct txn *base, struct vxe_error *err)
 	int rc = 0;
 
 	log_take_reserve(t->conn->db, base->takes_reserve);
-	if (t->base.dirty)
+	if (base->dirty && !base->takes_reserve)
+		rc = schema_forget(t->conn, base->generation + 1, err);
+	if (rc == 0 && t->base.dirty)
 		rc = schema_set_generation(t->conn, t->base.generation + 1, err);
 	if (rc == 0)
 		rc = conn_run_kept(t->conn, "COMMIT", err);

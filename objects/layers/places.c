@@ -174,8 +174,9 @@ static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *
 		r = read_all(t, p, err);
 	} else if (r == 0 && now != p->generation) {
 		r = txn_changes(t, p->generation, add_news, &news, err);
-		if (r == 0)
-			r = news.moved ? read_all(t, p, err) : read_news(t, p, &news, err);
+		if (r >= 0)
+			r = r == STORE_AGAIN || news.moved ? read_all(t, p, err)
+							   : read_news(t, p, &news, err);
 	}
 	strv_clear(&news.nodes);
 	if (r < 0)

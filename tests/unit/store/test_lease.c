@@ -3,6 +3,7 @@
 #include "tests/unit/store_fixture.h"
 
 #include <criterion/parameterized.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/time.h>
@@ -235,6 +236,110 @@ Test(lease, who_waits_gets_it_at_the_release)
 	cr_assert_eq(status, 0);
 	close(fds[0]);
 	close(fds[1]);
+}
+
+/* ---- files that nobody needs ------------------------------------------------------------------- */
+
+static int count_files(void)
+{
+	char path[PATH_MAX];
+	int n = 0;
+
+	snprintf(path, sizeof(path), "%s/run/locks", scratch);
+	DIR *d = opendir(path);
+	for (const struct dirent *e; d && (e = readdir(d));)
+		n += *e->d_name != '.';
+	if (d)
+		closedir(d);
+	return n;
+}
+
+static void take_others(struct store *s, int from, int n)
+{
+	for (int i = from; i < from + n; i++) {
+		_cleanup_free_ char *key = xasprintf("other-%d", i);
+
+		store_release(try_lease(s, key, LEASE_EXCLUSIVE, NULL));
+	}
+}
+
+Test(lease, files_that_nobody_holds_go)
+{
+	_cleanup_store_ struct store *s = open_engine(0);
+	struct lease *mine = try_lease(s, "mine", LEASE_EXCLUSIVE, NULL);
+	struct lease *childs = try_lease(s, "childs", LEASE_EXCLUSIVE, NULL);
+	char path[PATH_MAX];
+	int ready = -1;
+	pid_t pid = start_sleeper(&ready);
+
+	store_release(childs);
+	snprintf(path, sizeof(path), "%s/run/locks/users", scratch);
+	_cleanup_close_ int fd = open(path, O_CREAT | O_WRONLY, 0600);
+	cr_assert_eq(write(fd, "no lock", 7), 7);
+	take_others(s, 0, 3000);
+	cr_assert_lt(count_files(), 1000);
+	cr_assert_eq(access(path, F_OK), 0);
+	cr_assert(!is_free(s, "childs"));
+	kill_child(pid);
+	cr_assert(is_free(s, "childs"));
+	cr_assert(!is_free(s, "mine"));
+	store_release(mine);
+	cr_assert(is_free(s, "mine"));
+	close(ready);
+}
+
+/* Each holder finds the number that the last one has left, while other processes remove files. */
+static int count_up(struct store *s, const char *number, int times)
+{
+	for (int i = 0; i < times; i++) {
+		_cleanup_error_ struct vxe_error err = { 0 };
+		struct lease *l = NULL;
+		char text[16] = "";
+
+		if (store_lease(s, "counted", LEASE_EXCLUSIVE, true, &l, &err) < 0)
+			return 1;
+		_cleanup_close_ int fd = open(number, O_RDWR | O_CREAT, 0600);
+		if (pread(fd, text, sizeof(text) - 1, 0) < 0)
+			return 1;
+		snprintf(text, sizeof(text), "%ld\n", strtol(text, NULL, 10) + 1);
+		if (pwrite(fd, text, strlen(text), 0) < 0)
+			return 1;
+		store_release(l);
+	}
+	return 0;
+}
+
+Test(lease, no_two_have_it_while_files_are_removed, .timeout = 120)
+{
+	enum { COUNTERS = 3, REMOVERS = 3, TIMES = 1500 };
+	pid_t pids[COUNTERS + REMOVERS];
+	char number[PATH_MAX];
+
+	snprintf(number, sizeof(number), "%s/number", scratch);
+	for (int i = 0; i < COUNTERS + REMOVERS; i++) {
+		pids[i] = fork();
+		cr_assert_geq(pids[i], 0);
+		if (pids[i])
+			continue;
+		struct store *s = open_engine(0);
+
+		if (i < COUNTERS)
+			_exit(count_up(s, number, TIMES));
+		take_others(s, i * 100000, 3 * TIMES);
+		_exit(0);
+	}
+	for (int i = 0; i < COUNTERS + REMOVERS; i++) {
+		int status = -1;
+
+		cr_assert_eq(waitpid(pids[i], &status, 0), pids[i]);
+		cr_assert_eq(status, 0);
+	}
+	FILE *f = fopen(number, "re");
+	int n = 0;
+
+	cr_assert(f && fscanf(f, "%d", &n) == 1);
+	fclose(f);
+	cr_assert_eq(n, COUNTERS * TIMES);
 }
 
 static void on_alarm(int sig)

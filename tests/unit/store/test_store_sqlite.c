@@ -438,3 +438,52 @@ Test(store_sqlite, network_file_systems_are_known)
 	cr_assert_null(place_remote_name(0xEF53, "ext4"));
 	cr_assert_null(place_remote_name(0x01021994, "fuse.sshfs"));
 }
+
+static int changes_since(struct store *s, int64_t since)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_str_ struct str text = { 0 };
+
+	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+	return txn_changes(t, since, add_row, &text, &err);
+}
+
+static int put_it(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct json_object *doc = json_object_new_object();
+	int r = txn_put(t, "VM", ctx, doc, err);
+
+	json_object_put(doc);
+	return r;
+}
+
+static int del_it(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	return txn_del(t, "VM", ctx, err);
+}
+
+Test(store_sqlite, tombstones_are_forgotten_and_who_asks_for_them_is_told)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *s = open_db(false);
+	int64_t before = 0, most = 0;
+
+	for (int i = 0; i < 1000; i++) {
+		_cleanup_free_ char *uuid = xasprintf("uuid-%d", i);
+		_cleanup_txn_ struct txn *t = NULL;
+
+		cr_ok(store_update(s, put_it, uuid, &err), &err);
+		cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+		cr_ok(txn_generation(t, &before, &err), &err);
+		txn_abort(TAKE(t));
+		cr_ok(store_update(s, del_it, uuid, &err), &err);
+		_cleanup_free_ char *n = sql("SELECT count(*) FROM _tombstones");
+
+		most = atoll(n) > most ? atoll(n) : most;
+	}
+	cr_assert_gt(most, 50);
+	cr_assert_leq(most, 256);
+	cr_assert_eq(changes_since(s, 0), STORE_AGAIN);
+	cr_assert_eq(changes_since(s, before + 1), 0);
+}
