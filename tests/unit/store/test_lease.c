@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -286,6 +287,44 @@ Test(lease, files_that_nobody_holds_go)
 	store_release(mine);
 	cr_assert(is_free(s, "mine"));
 	close(ready);
+}
+
+/* As if another process removed the file, under its lock. */
+Test(lease, who_waits_for_a_file_that_goes_begins_again)
+{
+	_cleanup_store_ struct store *s = open_engine(0);
+	char path[PATH_MAX];
+	int fds[2];
+	char c = 0;
+
+	store_release(try_lease(s, "a", LEASE_EXCLUSIVE, NULL));
+	snprintf(path, sizeof(path), "%s/run/locks/a", scratch);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	cr_assert_eq(flock(fd, LOCK_EX), 0);
+	cr_assert_eq(pipe(fds), 0);
+	pid_t pid = fork();
+	cr_assert_geq(pid, 0);
+	if (pid == 0) {
+		_cleanup_error_ struct vxe_error err = { 0 };
+		struct lease *mine = NULL;
+
+		close(fd);
+		if (write(fds[1], "w", 1) == 1 &&
+			store_lease(s, "a", LEASE_EXCLUSIVE, true, &mine, &err) == 0 &&
+			write(fds[1], "g", 1) == 1)
+			clock_sleep_ms(60000);
+		_exit(1);
+	}
+	cr_assert(read(fds[0], &c, 1) == 1 && c == 'w');
+	clock_sleep_ms(100);
+	cr_assert_eq(unlink(path), 0);
+	close(fd);
+	cr_assert(read(fds[0], &c, 1) == 1 && c == 'g');
+	cr_assert(!is_free(s, "a"));
+	kill_child(pid);
+	cr_assert(is_free(s, "a"));
+	close(fds[0]);
+	close(fds[1]);
 }
 
 /* Each holder finds the number that the last one has left, while other processes remove files. */
