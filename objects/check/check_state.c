@@ -3,6 +3,7 @@
 #include "objects/check/check_parts.h"
 
 #include "backends/image/image_key.h"
+#include "objects/layers/leaf.h"
 #include "objects/state/state_users.h"
 #include "objects/users/users.h"
 
@@ -19,11 +20,27 @@ static void tell_unnamed(struct check *c, const struct domain_spec *spec)
 		spec->uuid, spec->name, all);
 }
 
+/* A disk that no <disk> names is in no record, so its file is none of vxe's. */
+static void check_layers(struct check *c, const struct domain_spec *spec)
+{
+	for (size_t i = 0; i < spec->unnamed.n; i++) {
+		const char *path = unnamed_path(spec->unnamed.items[i]);
+
+		for (size_t k = 0; path && k < c->paths.n; k++)
+			if (image_is_same(path, c->paths.items[k]))
+				check_found(c, "node", "VM", spec->uuid,
+					"%s of %s would write to a layer of another disk: take it "
+					"out with 'virsh edit'",
+					spec->unnamed.items[i], spec->name);
+	}
+}
+
 int check_note_files(struct check *c, const struct domain_spec *spec, struct vxe_error *err)
 {
 	_cleanup_state_files_ struct state_files f = { 0 };
 
 	tell_unnamed(c, spec);
+	check_layers(c, spec);
 	if (state_files_find(c->s, spec, &f, err) < 0)
 		return -1;
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {

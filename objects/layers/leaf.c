@@ -7,6 +7,8 @@
 #include "objects/session/disk_path.h"
 #include "objects/users/users.h"
 
+#include <string.h>
+
 struct known_leaf {
 	struct leaf leaf;
 	char *key; /* of the file: image_key() */
@@ -30,6 +32,19 @@ static void release(void *held)
 	free(held);
 }
 
+const char *unnamed_path(const char *text)
+{
+	const char *path = strchr(text, ' ');
+
+	return path && path[1] == '/' ? path + 1 : NULL;
+}
+
+static void add_leaf(struct leaves *l, const struct hv_domain *d, bool live, const char *path)
+{
+	l->items = xrealloc(l->items, l->n + 1, sizeof(*l->items));
+	l->items[l->n++] = (struct known_leaf){ { d, live }, image_key(path) };
+}
+
 static int add_disks(struct session *s, struct leaves *l, const struct hv_domain *d,
 	enum hv_xml which, struct vxe_error *err)
 {
@@ -46,11 +61,14 @@ static int add_disks(struct session *s, struct leaves *l, const struct hv_domain
 		const struct spec_disk *disk = &spec->disks[i];
 		_cleanup_free_ char *path = disk_path(s, disk);
 
-		if (!path || disk->readonly || disk->device == DISK_CDROM)
-			continue;
-		l->items = xrealloc(l->items, l->n + 1, sizeof(*l->items));
-		l->items[l->n++] =
-			(struct known_leaf){ { d, which == HV_XML_LIVE }, image_key(path) };
+		if (path && !disk->readonly && disk->device != DISK_CDROM)
+			add_leaf(l, d, which == HV_XML_LIVE, path);
+	}
+	for (size_t i = 0; i < spec->unnamed.n; i++) {
+		const char *path = unnamed_path(spec->unnamed.items[i]);
+
+		if (path)
+			add_leaf(l, d, which == HV_XML_LIVE, path);
 	}
 	return 0;
 }

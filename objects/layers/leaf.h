@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files that domains write to: the file of each disk that is not read-only, from the live and the
- * inactive definition.
+ * The files that domains write to: the file of each disk that is not read-only, also of one that no <disk> names, from
+ * the live and the inactive definition.
  */
 #pragma once
 
@@ -12,6 +12,8 @@ struct leaf {
 	bool live;			/* from the live definition */
 };
 
+/* The path in one of the texts @unnamed of a spec, borrowed; NULL: none. */
+const char *unnamed_path(const char *text);
 /*
  * A domain that has the file as a writable disk; ret->domain NULL: none. For the domain @except (may be
  * NULL) only its live definition counts. Borrowed, valid as long as the listing.

@@ -6,8 +6,10 @@
  */
 #include "objects/layers/vdi_move.h"
 
+#include "backends/image/image_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
+#include "objects/layers/leaf.h"
 #include "objects/layers/overlay.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
@@ -41,6 +43,22 @@ bool plan_has_domains(const struct plan *p)
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
+/* A disk that no <disk> names cannot be moved with the others. */
+static int check_unnamed(const struct domain_spec *spec, const char *path, struct vxe_error *err)
+{
+	for (size_t i = 0; i < spec->unnamed.n; i++) {
+		const char *at = unnamed_path(spec->unnamed.items[i]);
+
+		if (!at || !image_is_same(at, path))
+			continue;
+		_cleanup_free_ char *user = xasprintf("domain %s (%s), whose definition has %s",
+			spec->uuid, spec->name, spec->unnamed.items[i]);
+
+		return vxe_fail(err, VXE_DEPENDENTS, path, user);
+	}
+	return 0;
+}
+
 /* 1: one of its disks is that file itself, not only an overlay on it. */
 static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml which,
 	const char *path, struct vxe_error *err)
@@ -52,7 +70,7 @@ static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml 
 		return -1;
 	if (!xml || (!xml_names_path(xml, path) && !strstr(xml, "volume=")))
 		return 0;
-	if (spec_read(xml, &spec, err) < 0)
+	if (spec_read(xml, &spec, err) < 0 || check_unnamed(spec, path, err) < 0)
 		return -1;
 	struct spec_disk *disk;
 

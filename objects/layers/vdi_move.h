@@ -41,7 +41,7 @@ void plan_domains(const struct plan *p, struct strv *ret);
 bool plan_has_domains(const struct plan *p);
 /*
  * Domains with a disk on the file, in the live or the inactive XML: halted ones in @ret, others in
- * @running.
+ * @running. VXE_DEPENDENTS if no <disk> of one names the file, but it is there to write to.
  */
 int domains_on(struct session *s, const char *path, const char *except, struct strv *ret,
 	struct strv *running, struct vxe_error *err) _must_check_;

@@ -85,4 +85,22 @@ ok 'without that VM' virsh -q undefine w
 rm far/o.qcow2
 ok '... it is merged' vxe sr-coalesce
 not_ok '... its file is gone' test -e "$layer"
+# The other VM writes to the same file: the file cannot be frozen under it.
+leaf=$(vdi_files "$UUID") && stamp "$leaf" 0x41
+with_args w '' -drive "file=$leaf,format=qcow2,if=none,id=x"
+for command in vm-snapshot vm-clone; do
+  exits 7 "refused: $command of a disk that another VM has in an option for QEMU" \
+    vxe $command uuid="$UUID" new-name-label=none
+  like '... it is named' "$ERR" "$leaf.*\\(w\\), whose definition has -drive"
+done
+is '... the file is not frozen' "$(stat -c %A "$leaf" | cut -c3)" w
+ok 'without that VM' virsh -q undefine w
+ok '... a snapshot' snapshot "$UUID" three
+with_args w '' -drive "file=$leaf,format=qcow2,if=none,id=x"
+exits 7 'refused: a revert to a layer that another VM would write to' vxe snapshot-revert uuid="$SNAP"
+like '... it is named' "$ERR" '\(w\)'
+exits 1 'check' vxe check
+like '... names it' "$OUT" "-drive $leaf of w would write to a layer of another disk"
+ok 'without that VM' virsh -q undefine w
+ok '... it is reverted' vxe snapshot-revert uuid="$SNAP"
 ok 'vxe check' vxe check
