@@ -85,6 +85,7 @@ struct launch {
 	char *listen_pid; /* the entry of env that the child fills in; NULL: not a server */
 	pid_t parent;
 	bool survives; /* does not die with its parent */
+	bool alone;    /* gets no descriptor but 0, 1 and 2 */
 	int in, out, error, listening;
 };
 
@@ -129,6 +130,8 @@ static _Noreturn void child_exec(const struct launch *l)
 	if (dup2(l->in, STDIN_FILENO) < 0 || dup2(l->out, STDOUT_FILENO) < 0 ||
 		dup2(l->error, STDERR_FILENO) < 0 || (l->listen_pid && take_listening(l) < 0))
 		_exit(STATUS_NOT_RUN);
+	if (l->alone && close_range(STDERR_FILENO + 1, ~0U, 0) < 0)
+		_exit(STATUS_NOT_RUN);
 	reset_signals();
 	execvpe(l->argv[0], l->argv, l->env);
 	report_exec_failure(l->argv[0], errno);
@@ -166,6 +169,7 @@ int child_start_files(pid_t *ret, const char *const argv[], const struct child_f
 	const struct launch l = { .argv = (char *const *)(const void *)argv,
 		.env = env,
 		.parent = getpid(),
+		.alone = true,
 		.in = files->in,
 		.out = files->out,
 		.error = files->error };

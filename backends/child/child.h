@@ -2,7 +2,8 @@
 /*
  * Child processes: an argument vector, never a shell. A child dies with its parent (PDEATHSIG), has
  * /dev/null as standard input and a process group of its own, and inherits the descriptors of locks
- * (lease files have no close-on-exec), so a lock ends with its last writer.
+ * (lease files have no close-on-exec), so a lock ends with its last writer. Programs of the user's (child_start_files())
+ * inherit none.
  */
 #pragma once
 
@@ -60,7 +61,7 @@ int child_run_whole(const char *const argv[], const char *file, struct vxe_error
 
 /*
  * For child.c and child_filter.c: start a child on open files; move a descriptor above 2 (takes
- * @fd).
+ * @fd). The child is not one that works on images: it gets no lock, and what it leaves behind has none.
  */
 struct child_files {
 	int in, out, error;

@@ -10,9 +10,11 @@
 #include "objects/base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define OUTPUT_MAX (16 << 20)
@@ -28,7 +30,8 @@ void child_output_clear(struct child_output *o)
 
 int child_text_file(const char *name, const char *text)
 {
-	_cleanup_close_ int fd = child_above_stdio(memfd_create(name, MFD_CLOEXEC));
+	_cleanup_close_ int fd =
+		child_above_stdio(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
 
 	if (fd < 0 || fd_write(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return -1;
@@ -48,16 +51,22 @@ char *child_file_text(int fd)
 	while ((n = pread(fd, block, sizeof(block), at)) > 0) {
 		str_add_bytes(&text, block, (size_t)n);
 		at += n;
-		if (at > OUTPUT_MAX) {
-			errno = EFBIG;
-			return NULL;
-		}
+		if (at >= OUTPUT_MAX)
+			break;
 	}
 	return n < 0 ? NULL : xstrdup(str_text(&text));
 }
 
-/* 1: the child was stopped. */
-static int wait_or_stop(pid_t pid, const struct child_watch *watch, int *status)
+static bool is_too_large(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size > OUTPUT_MAX;
+}
+
+/* 1: the child was stopped. The files are in memory, so they must not grow without end. */
+static int wait_or_stop(
+	pid_t pid, const struct child_watch *watch, const struct child_files *files, int *status)
 {
 	int64_t since = 0;
 
@@ -68,7 +77,8 @@ static int wait_or_stop(pid_t pid, const struct child_watch *watch, int *status)
 			return -1;
 		if (got == pid)
 			return since != 0;
-		if (!since && watch->cancelled && watch->cancelled(watch->ctx))
+		if (!since && ((watch->cancelled && watch->cancelled(watch->ctx)) ||
+				      is_too_large(files->out) || is_too_large(files->error)))
 			since = clock_ms();
 		if (since) /* to its process group */
 			(void)kill(-pid, clock_ms() - since < PATIENCE_MS ? SIGTERM : SIGKILL);
@@ -90,10 +100,14 @@ int child_filter(const char *const argv[], const char *input, const struct child
 		return vxe_fail_errno(err, "a file for %s", argv[0]);
 	if (child_start_files(&pid, argv, &files, err) < 0)
 		return -1;
-	stopped = wait_or_stop(pid, watch, &status);
+	stopped = wait_or_stop(pid, watch, &files, &status);
 	if (stopped < 0)
 		return vxe_fail_errno(err, "waiting for process %d", (int)pid);
-	if (stopped)
+	/* What the child has left running may go on, but finds no more space there. */
+	(void)fcntl(out, F_ADD_SEALS, F_SEAL_GROW);
+	(void)fcntl(error, F_ADD_SEALS, F_SEAL_GROW);
+	ret->too_large = is_too_large(out) || is_too_large(error);
+	if (stopped && !ret->too_large)
 		return vxe_fail(err, TASK_CANCELLED, argv[0]);
 	ret->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	ret->status = WIFSIGNALED(status) ? 0 : WEXITSTATUS(status);

@@ -8,6 +8,7 @@ struct child_output {
 	int status; /* its exit status */
 	int signal; /* the signal that killed it; 0: none */
 	char *out, *error;
+	bool too_large; /* it was ended, because it wrote more than 16 MiB; the rest is not there */
 };
 void child_output_clear(struct child_output *o);
 #define _cleanup_child_output_ _cleanup_(child_output_clear)

@@ -100,6 +100,9 @@ static int check_output(struct child_output *output, struct vxe_error *err)
 {
 	_cleanup_free_ char *status = NULL;
 
+	if (output->too_large)
+		return vxe_fail(
+			err, XENAPI_PLUGIN_FAILURE, "output", "", "it wrote more than 16 MiB");
 	if (!output->status && !output->signal)
 		return 0;
 	status = output->signal ? xasprintf("signal: %s", strsignal(output->signal))
