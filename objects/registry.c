@@ -113,7 +113,8 @@ static int apply_vm(struct session *s, const void *before, const void *after, st
 /* The default columns are those that xe really prints, not those of its own lists. */
 const struct view views[] = {
 	{ "vm", &vm_class, "virtual machines", COLUMNS("uuid", "name-label", "power-state"),
-		.filter = { { "is-a-template", "false" } }, .adopts = true, .apply = apply_vm },
+		.filter = { { "is-a-template", "false" } }, .adopts = true, .apply = apply_vm,
+		.check = schedule_check_left },
 	{ "template", &vm_class, "templates", COLUMNS("uuid", "name-label", "name-description"),
 		.filter = { { "is-a-template", "true" }, { "is-a-snapshot", "false" } },
 		.apply = apply_vm },

@@ -42,3 +42,4 @@ int check_note_files(
 int check_state_files(struct check *c, struct vxe_error *err) _must_check_;
 int check_domains(struct check *c, struct vxe_error *err) _must_check_;
 int check_kept(struct check *c, struct vxe_error *err) _must_check_;
+int check_schedules(struct check *c, struct vxe_error *err) _must_check_;

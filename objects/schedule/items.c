@@ -184,7 +184,15 @@ static int is_needed(struct txn *t, const struct vm *snapshot, struct vxe_error 
 
 static bool is_its_own(const struct vmss *v, const struct vm *snapshot)
 {
-	return snapshot->is_vmss_snapshot && str_eq(snapshot->taken_by, v->r.uuid);
+	/* One that was made a VM is its owner's. */
+	return snapshot->is_vmss_snapshot && snapshot->is_a_template &&
+	       str_eq(snapshot->taken_by, v->r.uuid);
+}
+
+/* Clocks differ a little. */
+static int64_t judged_at(int64_t at, int64_t now)
+{
+	return at > now && at <= now + SNAPSHOT_AHEAD ? now : at;
 }
 
 /* Puts the items into the order of time, and says of each whether it stays. */
@@ -194,20 +202,22 @@ static void judge(
 	const struct retain_rule rule = { v->retained_snapshots, v->keep_hourly, v->keep_daily,
 		v->keep_weekly, v->keep_monthly, v->keep_days * DAY };
 	const size_t n = all->n + (now ? 1 : 0);
+	const int64_t at_last = now ? now : clock_wall();
 	_cleanup_free_ struct retain_item *times = xcalloc(n + 1, sizeof(*times));
 	_cleanup_zone_ struct zone before = zone_enter(s->config.root, v->timezone);
 	struct schedule_item *sorted = xcalloc(all->n + 1, sizeof(*sorted));
 	size_t k = 0;
 
 	for (size_t i = 0; i < all->n; i++)
-		times[i] = (struct retain_item){ all->items[i].at, i, false };
+		times[i] = (struct retain_item){ judged_at(all->items[i].at, at_last), i, false };
 	if (now)
 		times[all->n] = (struct retain_item){ now, all->n, false };
-	retain(&rule, now ? now : clock_wall(), times, n);
+	retain(&rule, at_last, times, n);
 	for (size_t i = 0; i < n; i++) {
 		if (times[i].id == all->n)
 			continue;
 		sorted[k] = all->items[times[i].id];
+		sorted[k].ahead = times[i].at > at_last;
 		sorted[k++].stays = times[i].stays;
 	}
 	free(all->items);

@@ -64,6 +64,8 @@ static void keep_periods(struct retain_item *items, size_t n, int64_t count, int
 void retain(const struct retain_rule *r, int64_t now, struct retain_item *items, size_t n)
 {
 	qsort(items, n, sizeof(*items), compare);
+	while (n && items[n - 1].at > now)
+		items[--n].stays = true;
 	for (size_t i = 0; i < n; i++)
 		items[i].stays =
 			(int64_t)(n - i) <= r->newest || (r->age > 0 && items[i].at > now - r->age);

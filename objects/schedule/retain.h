@@ -21,5 +21,8 @@ struct retain_item {
 	size_t id;  /* the caller's */
 	bool stays;
 };
-/* Sorts the items from the oldest to the newest, and sets @stays of each. */
+/*
+ * Sorts the items from the oldest to the newest, and sets @stays of each. Those after @now stay, and do not count:
+ * else real ones would go for what a wrong clock calls the newest.
+ */
 void retain(const struct retain_rule *r, int64_t now, struct retain_item *items, size_t n);

@@ -40,17 +40,30 @@ struct schedule_args {
 /* A slot that is older than this was missed, s. */
 #define SCHEDULE_LATE 900
 /* The clock was wrong if the last slot is so far in the future, s: then slots are counted from now on. */
-#define SCHEDULE_AHEAD (8 * 86400)
+#define SCHEDULE_AHEAD 86400
+/* A snapshot that is so far in the future, s, is of a clock that was wrong. */
+#define SNAPSHOT_AHEAD 300
+/* The last-error of a schedule that is for no VM. */
+#define SCHEDULE_EMPTY "no VM belongs to it"
 
 /*
  * @made gets the UUIDs of the new snapshots. What fails for one VM is a message and the last-error of its schedule, and
  * does not stop the others; then VXE_SCHEDULE_FAILED(schedule, failures, last error) in the end. Another run is going
- * on: VXE_BUSY, with due= nothing is done.
+ * on: VXE_BUSY; with due= nothing is done, and that is a failure only if a slot is late because of it.
  */
 int schedule_run(struct session *s, const struct schedule_args *args, struct strv *made,
 	struct vxe_error *err) _must_check_;
 /* Whether a run --due was seen in the last five minutes: something calls vxe each minute. */
 bool schedule_is_watched(const struct session *s);
+
+/*
+ * The schedules whose slots are late because another run of this store does not end, and *why (owned); none if there is
+ * no other run.
+ */
+int schedule_late(
+	struct session *s, struct records *ret, char **why, struct vxe_error *err) _must_check_;
+/* The enabled schedules that are for no VM. */
+int schedule_empty(struct session *s, struct records *ret, struct vxe_error *err) _must_check_;
 
 /* The times of the next @count runs; returns how many there are. */
 size_t schedule_next_runs(
@@ -68,6 +81,7 @@ struct schedule_item {
 	char *uuid, *name;
 	int64_t at;
 	bool stays;
+	bool ahead;  /* of the future: it stays, and the rules do not count it */
 	bool needed; /* VMs or templates were made of it, or this run took it: it is not deleted */
 };
 struct schedule_items {

@@ -7,16 +7,11 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vmss_due.h"
 #include "objects/engine/lock.h"
-#include "objects/engine/message.h"
 #include "objects/engine/op_recover.h"
 #include "objects/schedule/team.h"
+#include "objects/schedule/tell.h"
 
 #include <inttypes.h>
-
-#define IMPORTANT 3 /* the priority of xe's messages about schedules that failed */
-#define MISSED "VMSS_SNAPSHOT_MISSED_EVENT"
-#define FAILED "VMSS_SNAPSHOT_FAILED"
-#define LOCK_FAILED "VMSS_SNAPSHOT_LOCK_FAILED"
 
 struct run {
 	struct session *s;
@@ -72,25 +67,6 @@ static char *error_line(const struct vxe_error *err)
 	return xasprintf("%s (%s)", code_info(err->code)->text, all);
 }
 
-/* About the VM, or the schedule itself. */
-static void tell(struct run *r, const char *name, const char *vm, const char *text)
-{
-	_cleanup_error_ struct vxe_error ignored = { 0 };
-	_cleanup_(message_free_cleanup) struct message *m = record_new(&message_class);
-	_cleanup_free_ char *uuid = NULL;
-
-	if (r->s->dry_run)
-		return;
-	m->priority = IMPORTANT;
-	m->cls = vm ? MESSAGE_CLS_VM : MESSAGE_CLS_VMSS;
-	str_replace(&m->obj_uuid, vm ? vm : r->v->r.uuid);
-	str_replace(&m->name, name);
-	free(m->body);
-	m->body = xasprintf("schedule '%s' (%s): %s", r->v->name_label, r->v->r.uuid, text);
-	if (message_create(r->s, m, &uuid, &ignored) < 0)
-		log_warn("a message about %s is lost: %s", m->obj_uuid, text);
-}
-
 static void went_wrong(struct run *r, const char *vm, const char *name, const char *text)
 {
 	_cleanup_free_ char *line =
@@ -98,7 +74,7 @@ static void went_wrong(struct run *r, const char *vm, const char *name, const ch
 
 	r->n_failed++;
 	str_replace(&r->last_error, line);
-	tell(r, FAILED, vm, line);
+	schedule_tell(r->s, r->v, vm, SCHEDULE_FAILED, line);
 }
 
 /* ---- the VMs --------------------------------------------------------------------------------- */
@@ -268,6 +244,25 @@ static int refuse_many(const struct run *r, size_t n, struct vxe_error *err)
 	return vxe_fail(err, VXE_SCHEDULE_DELETES, r->v->r.uuid, text);
 }
 
+/* The clock was ahead when they were taken. */
+static void tell_ahead(struct run *r, const char *vm, const struct schedule_items *all)
+{
+	char until[CLOCK_TEXT_LEN + 1];
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		n += all->items[i].ahead;
+	if (!n)
+		return;
+	clock_format(all->items[all->n - 1].at, until);
+	_cleanup_free_ char *text = xasprintf("%zu snapshots are of the future, the last of %s: "
+					      "the clock was wrong; they stay, and "
+					      "do not count until then",
+		n, until);
+
+	schedule_tell_once(r->s, r->v, vm, SCHEDULE_MISSED, text);
+}
+
 static int thin_out(struct run *r, const char *vm, struct vxe_error *err)
 {
 	_cleanup_items_ struct schedule_items all = { 0 };
@@ -278,6 +273,7 @@ static int thin_out(struct run *r, const char *vm, struct vxe_error *err)
 
 	if (schedule_items(r->s, r->v, vm, r->s->dry_run ? r->now : 0, &all, err) < 0)
 		return -1;
+	tell_ahead(r, vm, &all);
 	for (size_t i = 0; i < all.n; i++)
 		if (!all.items[i].stays && !all.items[i].needed &&
 			(n++ < most || all_at_once)) /* the oldest */
@@ -344,7 +340,7 @@ static void tell_missed(struct run *r, size_t n, bool runs)
 			  "--due'; %s",
 			n, runs ? "one is made up for" : "'vmss-run uuid=' makes up for them");
 
-	tell(r, MISSED, NULL, text);
+	schedule_tell(r->s, r->v, NULL, SCHEDULE_MISSED, text);
 }
 
 /* The VMs that another command uses, owned; NULL: none. */
@@ -361,7 +357,7 @@ static void tell_open(struct run *r)
 	_cleanup_free_ char *busy = busy_line(r->v);
 
 	if (r->v->open_slot)
-		tell(r, busy ? LOCK_FAILED : FAILED, NULL,
+		schedule_tell(r->s, r->v, NULL, busy ? SCHEDULE_LOCK_FAILED : SCHEDULE_FAILED,
 			busy ? busy : "a run had not ended when the next one began");
 }
 
@@ -390,7 +386,7 @@ static enum look look_at_clock(struct run *r)
 
 	due_rule_of(v, &rule);
 	if (v->counted_from - r->now > SCHEDULE_AHEAD) {
-		tell(r, MISSED, NULL,
+		schedule_tell(r->s, r->v, NULL, SCHEDULE_MISSED,
 			"the last run was in the future: the clock was wrong; runs are counted "
 			"from now on");
 		v->counted_from = r->now;
@@ -418,6 +414,8 @@ static int take_all(struct run *r, struct vxe_error *err)
 		went_wrong(r, NULL, NULL, text);
 		return 0;
 	}
+	if (!vms.n && !r->s->dry_run)
+		str_replace(&r->last_error, SCHEDULE_EMPTY);
 	int ret = take_each(r, &vms, err);
 
 	if (r->team.items)

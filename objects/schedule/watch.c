@@ -3,6 +3,7 @@
 
 #include "backends/child/child_filter.h"
 #include "objects/base/clock.h"
+#include "objects/classes/vm/vm.h"
 #include "objects/schedule/run.h"
 
 #define TIMER "vxe-schedules.timer"
@@ -65,4 +66,52 @@ void schedule_tell_unwatched(struct session *s, const char *schedule)
 		s->config.systemctl ? "enable the timer with 'systemctl enable --now " TIMER
 				      "', or call"
 				    : "the timer runs only those of root's own store; call");
+}
+
+void schedule_tell_empty(struct session *s)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_records_ struct records empty = { 0 };
+
+	if (s->as_xe || schedule_empty(s, &empty, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < empty.n; i++) {
+		const struct vmss *v = empty.items[i];
+
+		session_notice(s, "The schedule '%s' (%s) is enabled, but " SCHEDULE_EMPTY ".",
+			v->name_label, v->r.uuid);
+	}
+}
+
+/* 1: the schedule is enabled, and for this VM alone. */
+static int is_last(struct session *s, const struct vm *vm, struct vmss **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vms = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		vmss_find(t, vm->snapshot_schedule, ret, err) < 0 ||
+		records_load(t, &vm_class, "snapshot_schedule", vm->snapshot_schedule, &vms, err) <
+			0)
+		return -1;
+	return *ret && (*ret)->enabled && vms.n <= 1 && str_is_empty((*ret)->vm_filter);
+}
+
+/* A VM has one schedule: whoever sets a second one may think that both go on. */
+int schedule_check_left(
+	struct session *s, const void *before, const void *after, struct vxe_error *err)
+{
+	_cleanup_(vmss_free_cleanup) struct vmss *v = NULL;
+	const struct vm *from = before, *to = after;
+
+	if (s->as_xe || !from->snapshot_schedule ||
+		str_eq(from->snapshot_schedule, to->snapshot_schedule))
+		return 0;
+	int last = is_last(s, from, &v, err);
+
+	if (last > 0)
+		session_notice(s,
+			"The schedule '%s' (%s) has no VM any more, and is still enabled.",
+			v->name_label, v->r.uuid);
+	return last < 0 ? -1 : 0;
 }

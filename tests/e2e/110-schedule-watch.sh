@@ -40,7 +40,7 @@ like 'the same when one is enabled' "$STATUS $ERR" "^0 $unwatched 'off' \($off\)
 run vxe vmss-param-set uuid="$off" enabled=false name-label=still-off
 is '... not when it is disabled' "$STATUS $ERR" '0 '
 run vxe check
-is 'vxe check finds nothing wrong' "$STATUS" 0
+like 'vxe check finds only that it is for no VM' "$STATUS $OUT" "^1 .*$S.*'nightly' is enabled, but no VM belongs to it"
 like '... but names it' "$ERR" "$unwatched 'nightly' \($S\):"
 unlike '... and not the other one' "$ERR" "$off"
 run ./xe vmss-create name-label=x type=snapshot frequency=daily
@@ -55,7 +55,7 @@ timer active
 run vxe vmss-param-set uuid="$S" enabled=true
 is 'the timer is active' "$STATUS $ERR" '0 '
 run vxe check
-is '... also for vxe check' "$STATUS $ERR" '0 '
+unlike '... also for vxe check' "$ERR" "$unwatched"
 timer hangs
 SECONDS=0
 run vxe vmss-param-set uuid="$S" enabled=true
@@ -195,4 +195,4 @@ if [ "$HOST_MODE" = system ]; then
   guest_counts web
   ok '... and the guest goes on' guest_is web running
 fi
-exits 0 'vxe check' vxe check
+VXE_TEST_AHEAD=$((90 * 86400)) exits 0 'vxe check, when the time of all snapshots has come' vxe check

@@ -5,9 +5,11 @@
  */
 #include <string.h>
 
+#include "objects/classes/vm/vmss.h"
 #include "objects/records/list.h"
 #include "objects/records/order.h"
 #include "objects/records/param.h"
+#include "objects/schedule/watch.h"
 #include "objects/users/domain_files.h"
 #include "xe/fields.h"
 #include "xe/select.h"
@@ -164,7 +166,11 @@ static int cmd_list(struct call *c, struct vxe_error *err)
 
 	if (order.limited || order.by[0])
 		v.order = &order;
-	return print_list(c, &v, &filters, err);
+	if (print_list(c, &v, &filters, err) < 0)
+		return -1;
+	if (v.cls == &vmss_class)
+		schedule_tell_empty(c->session);
+	return 0;
 }
 
 /* ---- param-list and param-get --------------------------------------------------------------- */

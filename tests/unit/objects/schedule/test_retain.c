@@ -65,3 +65,18 @@ Test(retain, the_newest_stands_for_its_day)
 	cr_assert(items[2].stays);
 	cr_assert_eq(items[2].id, 1);
 }
+
+/* A clock that was ahead has made three of them. */
+Test(retain, those_of_the_future_stay_and_do_not_count)
+{
+	struct retain_item items[] = { { 1 * DAY, 0, false }, { 2 * DAY, 1, false },
+		{ 3 * DAY, 2, false }, { 9 * DAY, 3, false }, { 10 * DAY, 4, false } };
+	const struct retain_rule r = { .newest = 2, .daily = 2 };
+	_cleanup_zone_ struct zone before = zone_enter(NULL, "UTC");
+
+	retain(&r, 4 * DAY, items, ARRAY_LEN(items));
+	cr_assert(!items[0].stays && items[1].stays && items[2].stays);
+	cr_assert(items[3].stays && items[4].stays);
+	retain(&r, 11 * DAY, items, ARRAY_LEN(items));
+	cr_assert(!items[2].stays && items[3].stays && items[4].stays);
+}

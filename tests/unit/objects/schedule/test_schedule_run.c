@@ -35,7 +35,7 @@ static void clock_at(int64_t now)
 
 static struct {
 	size_t n, taken, removed;
-	int64_t at[MOST];
+	int64_t at[MOST], slot[MOST];
 	char *uuid[MOST];
 	enum vxe_code fails;
 	const char *only; /* fails for this VM alone; NULL: for each */
@@ -60,6 +60,7 @@ static int take(
 	*ret = xstrdup(snapshot->r.uuid);
 	cr_assert_lt(have.n, MOST);
 	have.at[have.n] = snapshot->snapshot_time;
+	have.slot[have.n] = snapshot->taken_slot;
 	have.uuid[have.n++] = xstrdup(snapshot->r.uuid);
 	have.taken++;
 	world_put(&vm_class, snapshot);
@@ -76,6 +77,7 @@ static void forget(size_t i)
 	free(have.uuid[i]);
 	memmove(&have.uuid[i], &have.uuid[i + 1], (have.n - i - 1) * sizeof(have.uuid[0]));
 	memmove(&have.at[i], &have.at[i + 1], (have.n - i - 1) * sizeof(have.at[0]));
+	memmove(&have.slot[i], &have.slot[i + 1], (have.n - i - 1) * sizeof(have.slot[0]));
 	have.n--;
 }
 
@@ -189,17 +191,38 @@ static int64_t slot_until(struct expected *x, int64_t now)
 	return x->last;
 }
 
-/* How many of the snapshots would go now. */
+static int compare_times(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* How many of the snapshots would go now; those of the future do not count. */
 static size_t victims(struct expected *x, int64_t now)
 {
 	const struct retain_rule r = { x->v.retained_snapshots, x->v.keep_hourly, x->v.keep_daily,
 		x->v.keep_weekly, x->v.keep_monthly, x->v.keep_days * DAY };
 	_cleanup_zone_ struct zone before = zone_enter(NULL, x->v.timezone);
-	size_t n = 0;
+	int64_t past[ARRAY_LEN(have.at)];
+	size_t n = 0, n_past = 0;
 
 	for (size_t i = 0; i < have.n; i++)
-		n += !expected(&r, have.at, have.n, i, now);
+		if (have.at[i] <= now + SNAPSHOT_AHEAD)
+			past[n_past++] = have.at[i] < now ? have.at[i] : now;
+	qsort(past, n_past, sizeof(*past), compare_times);
+	for (size_t i = 0; i < n_past; i++)
+		n += !expected(&r, past, n_past, i, now);
 	return n;
+}
+
+/* Before the clock was set back. */
+static bool is_taken(int64_t slot)
+{
+	for (size_t i = 0; i < have.n; i++)
+		if (have.slot[i] == slot)
+			return true;
+	return false;
 }
 
 static void one_tick(struct expected *x, int64_t now)
@@ -207,12 +230,13 @@ static void one_tick(struct expected *x, int64_t now)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	const size_t taken = have.taken, removed = have.removed, before = have.n;
 
-	if (x->counted - now > 8 * (int64_t)DAY) {
+	if (x->counted - now > SCHEDULE_AHEAD) {
 		x->counted = now;
 		x->seen = 0;
 	}
 	int64_t slot = slot_until(x, now);
-	bool runs = slot && (x->v.missed_run == VMSS_ONCE || now - slot <= 900);
+	const bool again = slot && is_taken(slot);
+	bool runs = slot && !again && (x->v.missed_run == VMSS_ONCE || now - slot <= 900);
 
 	clock_at(now);
 	int r = tick(false, &err);
@@ -222,7 +246,7 @@ static void one_tick(struct expected *x, int64_t now)
 	x->last = 0;
 	cr_assert_eq(have.taken - taken, runs, "at %ld: slot %ld", (long)now, (long)slot);
 	if (!runs) {
-		cr_assert_eq(have.removed, removed);
+		cr_assert_leq(have.removed - removed, !again ? 0 : x->first ? before : 2);
 		return;
 	}
 	cr_assert_leq(have.removed - removed, x->first ? before : 2);
