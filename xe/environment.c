@@ -6,6 +6,7 @@
 #include "xe/environment.h"
 
 #include "objects/base/clock.h"
+#include "objects/base/uri.h"
 
 #include <string.h>
 
@@ -72,22 +73,6 @@ static char *user_path(const char *xdg, const char *fallback, const char *below)
 	if (base && *base == '/')
 		return xasprintf("%s/%s", base, below);
 	return home ? xasprintf("%s/%s/%s", home, fallback, below) : NULL;
-}
-
-/* "qemu+ssh" is remote, "qemu+unix" and "qemu" without a host are not. */
-bool uri_is_remote(const char *uri)
-{
-	static const char *const transports[] = { "ssh", "libssh", "libssh2", "tcp", "tls", "ext" };
-	const char *colon = strstr(uri, "://");
-	const char *plus = colon ? memchr(uri, '+', (size_t)(colon - uri)) : NULL;
-
-	if (!colon)
-		return false;
-	for (size_t i = 0; plus && i < ARRAY_LEN(transports); i++)
-		if (strlen(transports[i]) == (size_t)(colon - plus - 1) &&
-			strncmp(plus + 1, transports[i], (size_t)(colon - plus - 1)) == 0)
-			return true;
-	return colon[3] && !strchr("/?", colon[3]);
 }
 
 static bool uri_is_session(const char *uri)

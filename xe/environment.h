@@ -21,6 +21,3 @@ void environment_clear(struct environment *e);
  * VXE_STORE_UNUSABLE when there is no home directory.
  */
 int environment_load(struct environment *ret, bool root, struct vxe_error *err) _must_check_;
-
-/* True if a libvirt URI leads to another machine. */
-bool uri_is_remote(const char *uri);

@@ -112,6 +112,12 @@ int hv_host(struct hv *h, struct hv_host *ret, struct vxe_error *err)
 	return CALL(h, facts, host, h, ret, err);
 }
 
+int hv_sees(struct hv *h, const char *path, bool *ret, struct vxe_error *err)
+{
+	log_debug("hv: sees %s", path);
+	return CALL(h, facts, sees, h, path, ret, err);
+}
+
 int hv_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err)
 {
 	log_debug("hv: list");

@@ -57,7 +57,10 @@ struct hv_progress {
 
 /*
  * Connects. @ops NULL means libvirt: the module is loaded by the first call. Fails:
- * VXE_HYPERVISOR_UNREACHABLE(uri, message).
+ * VXE_HYPERVISOR_UNREACHABLE(uri, message);
+ * VXE_REMOTE_URI(uri) if the connection that libvirt makes of @uri,
+ * which may be an alias of libvirt.conf, is remote.
+ * Another host's socket that a tunnel brings here is not noticed: see hv_sees().
  */
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri,
 	struct vxe_error *err) _must_check_;
@@ -88,6 +91,10 @@ enum hv_kind {
 /* The kinds of definitions that calls on this connection may have changed. */
 unsigned hv_changed(const struct hv *h); /* NULL: none */
 
+/*
+ * *ret: the hypervisor's host has a file at @path, which must exist here. True also if the hypervisor cannot tell.
+ */
+int hv_sees(struct hv *h, const char *path, bool *ret, struct vxe_error *err) _must_check_;
 int hv_host(struct hv *h, struct hv_host *ret, struct vxe_error *err) _must_check_;
 /* Every domain, persistent and transient, with its state: a fixed number of round trips. */
 int hv_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err) _must_check_;

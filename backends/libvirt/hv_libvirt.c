@@ -10,6 +10,7 @@
 #include "backends/libvirt/hv_libvirt_define.h"
 #include "backends/libvirt/hv_libvirt_memory.h"
 #include "backends/libvirt/hv_libvirt_quiesce.h"
+#include "objects/base/uri.h"
 
 #include <string.h>
 
@@ -31,6 +32,13 @@ static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
 	virConnectPtr conn = virConnectOpen(uri);
 	if (!conn)
 		return vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, uri, virGetLastErrorMessage());
+	/* "uri" may have been an alias of libvirt.conf. */
+	_cleanup_free_ char *own = virConnectGetURI(conn);
+
+	if (own && uri_is_remote(own)) {
+		virConnectClose(conn);
+		return vxe_fail(err, VXE_REMOTE_URI, own);
+	}
 	struct hv_libvirt *l = xcalloc(1, sizeof(*l));
 	l->conn = conn;
 	*ret = &l->hv;
@@ -61,6 +69,18 @@ static int libvirt_host(struct hv *h, struct hv_host *ret, struct vxe_error *err
 	if (!uuid)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "host", "libvirt names no host UUID");
 	*ret = (struct hv_host){ .uuid = uuid, .driver = xstrdup(driver) };
+	return 0;
+}
+
+/* It opens a file, which is no memory image, and says what is wrong. In another language the answer is unknown. */
+static int libvirt_sees(struct hv *h, const char *path, bool *ret, struct vxe_error *err)
+{
+	char *xml = virDomainSaveImageGetXMLDesc(conn_of(h), path, 0);
+
+	(void)err;
+	*ret = xml || !strstr(virGetLastErrorMessage(), "No such file");
+	free(xml);
+	virResetLastError();
 	return 0;
 }
 
@@ -447,6 +467,7 @@ static int libvirt_own_snapshots(struct hv *h, const char *uuid, int *ret, struc
 
 static const struct hv_facts_ops libvirt_facts_ops = {
 	.host = libvirt_host,
+	.sees = libvirt_sees,
 	.versions = libvirt_versions,
 	.stats = libvirt_stats,
 	.guest = libvirt_guest,

@@ -38,7 +38,7 @@ static int bind_store(struct session *s, struct vxe_error *err)
 		return -1;
 	if (s->store_uuid)
 		return files_same_libvirt(s) ? 0 : host_check(s, err);
-	if (first_use(s, err) < 0)
+	if (host_check_files(s, s->hv, err) < 0 || first_use(s, err) < 0)
 		return -1;
 	return read_identity(s, err) < 0 ? -1 : host_check(s, err);
 }

@@ -90,6 +90,14 @@ static void the_host_has_a_uuid_and_a_driver(struct world *w)
 	DO(hv_host(w->h, &second, &w->err));
 	IS(uuid_is_valid(first.uuid) && str_eq(first.uuid, second.uuid));
 	IS(str_eq(first.driver, "QEMU"));
+	make_file(w, "here", "no memory image");
+	_cleanup_free_ char *here = path_of(w, "here"), *nowhere = path_of(w, "nowhere");
+	bool seen = false;
+
+	DO(hv_sees(w->h, here, &seen, &w->err));
+	IS(seen);
+	DO(hv_sees(w->h, nowhere, &seen, &w->err));
+	IS(!seen);
 	hv_host_clear(&first);
 	hv_host_clear(&second);
 }

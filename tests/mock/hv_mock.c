@@ -523,8 +523,19 @@ static int mock_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 	return 0;
 }
 
+static int mock_sees(struct hv *h, const char *path, bool *ret, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (mock_enter(mock_of(h), SLOT_SEES, err) < 0 || image_stat(path, &f, err) < 0)
+		return -1;
+	*ret = f.exists;
+	return mock_leave(mock_of(h), SLOT_SEES, err);
+}
+
 static const struct hv_facts_ops mock_facts_ops = {
 	.host = mock_host,
+	.sees = mock_sees,
 	.versions = mock_versions,
 	.stats = mock_stats,
 	.guest = mock_guest,

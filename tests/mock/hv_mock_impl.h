@@ -37,6 +37,7 @@ struct mock_slot {
 /* The calls that are counted and can be made to fail, by name. */
 #define MOCK_SLOTS(X) \
 	X(HOST, host) \
+	X(SEES, sees) \
 	X(LIST, list) \
 	X(FIND, find) \
 	X(FIND_NAME, find_name) \

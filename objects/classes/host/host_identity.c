@@ -3,7 +3,10 @@
 #include "objects/classes/host/host_identity.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
@@ -88,6 +91,42 @@ static void note_machine(struct session *s, const struct host *host)
 		log_debug("this machine could not be noted in the store");
 }
 
+/* ---- the same files --------------------------------------------------------------------------- */
+
+/* The folder of the disks, or the nearest one above it that exists. Owned. */
+static char *disk_folder(const struct session *s)
+{
+	char *path = xstrdup(s->config.image_dir ? s->config.image_dir : "");
+	struct stat st;
+
+	while (*path && stat(path, &st) < 0) {
+		char *end = strrchr(path, '/');
+
+		*(end ? end : path) = '\0';
+	}
+	return path;
+}
+
+int host_check_files(struct session *s, struct hv *hv, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = disk_folder(s);
+	_cleanup_free_ char *path = xasprintf("%s/.vxe-here-XXXXXX", dir);
+	bool seen = true;
+	int fd = mkstemp(path);
+
+	if (fd < 0) /* nobody can write here, so this says nothing */
+		return 0;
+	int r = hv_sees(hv, path, &seen, err);
+
+	close(fd);
+	(void)unlink(path);
+	if (r < 0 || seen)
+		return r;
+	(void)vxe_fail(err, VXE_REMOTE_URI, s->config.connect);
+	error_note(err, "libvirt does not see a file in %s", dir);
+	return -1;
+}
+
 /* ---- comparing ------------------------------------------------------------------------------- */
 
 int host_check(struct session *s, struct vxe_error *err)
@@ -103,7 +142,10 @@ int host_check(struct session *s, struct vxe_error *err)
 		note_machine(s, host);
 		return 0;
 	}
-	return is_this_machine(s, host)
+	/* This machine's own id says nothing of a libvirt that is reached by a tunnel. */
+	_cleanup_error_ struct vxe_error elsewhere = { 0 };
+
+	return is_this_machine(s, host) && host_check_files(s, s->hv, &elsewhere) == 0
 		       ? vxe_fail(err, VXE_HOST_UUID_CHANGED, hypervisor_uuid(host), found.uuid)
 		       : fail_other(host, &found, err);
 }
@@ -141,6 +183,8 @@ static int adopt(struct session *s, struct hv *hv, struct vxe_error *err)
 		return s->dry_run ? rehearsal_end(s, &(struct rehearsal){ 0 }, err) : 0;
 	if (!str_eq(host->driver, found.driver) || !is_this_machine(s, host))
 		return fail_other(host, &found, err);
+	if (host_check_files(s, hv, err) < 0)
+		return -1;
 	return record_update(s, put_identity,
 		&(struct identity){ host->r.uuid, host->machine, found.uuid }, err);
 }

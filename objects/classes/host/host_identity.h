@@ -22,6 +22,12 @@ char *host_machine(struct session *s, const char *host_uuid);
 int host_check(struct session *s, struct vxe_error *err) _must_check_;
 
 /*
+ * Fails with VXE_REMOTE_URI if the hypervisor does not see a file that is made for this in the folder of the disks, as one
+ * that is reached by a tunnel of its socket. Asked when a hypervisor is recorded.
+ */
+int host_check_files(struct session *s, struct hv *hv, struct vxe_error *err) _must_check_;
+
+/*
  * Checks that the store's host is this machine: by the machine's id, or, if that is unknown, by the
  * hypervisor; then it fails like host_check() and session_hv(). Accepts a new store.
  */

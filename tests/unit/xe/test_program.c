@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "objects/base/uri.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/program_run.h"
 #include "xe/environment.h"

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* URIs of libvirt. */
+#pragma once
+
+#include <stdbool.h>
+
+/* The URI leads to another machine, or over a network: by its text alone, which may be an alias of libvirt.conf. */
+bool uri_is_remote(const char *uri);
