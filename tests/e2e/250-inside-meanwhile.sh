@@ -82,11 +82,21 @@ ok '... which holds that' has_content in4 "$(cat out)"
 ok 'vxe check names no danger' vxe check
 second=$(cat out)
 
+# Beside one that the plan knows already.
+ok 'that goes' vxe snapshot-uninstall uuid="$second" force=true
+beside vm-snapshot:forget-kept in6 vm-snapshot uuid="$UUID" new-name-label=second
+is 'a snapshot is made' $STATUS 0
+is '... libvirt knows nothing that could rewrite its layer' "$(virsh -q snapshot-list flat --name | grep .)" ''
+ok '... which holds that' has_content in6 "$(cat out)"
+ok 'vxe check names no danger' vxe check
+second=$(cat out)
+
 # ---- merges ----------------------------------------------------------------------------------------------------
 
 ok 'that goes' vxe snapshot-uninstall uuid="$second" force=true
 in4=$(plain snapshot-list name-label=in4 --minimal)
-ok 'the hidden one, too' vxe snapshot-uninstall uuid="$in4" force=true
+ok 'the internal ones, too' vxe snapshot-uninstall uuid="$in4" force=true
+ok '... by virsh' virsh -q snapshot-delete flat in6
 keep_content last "$UUID"
 beside coalesce-commit:switch in5 snapshot-uninstall uuid="$ours" force=true
 is 'ours goes' $STATUS 0

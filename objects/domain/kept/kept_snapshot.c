@@ -235,6 +235,21 @@ static int put_right(struct hv *hv, const char *domain, const struct plan *p, st
 	return 0;
 }
 
+/* virsh may have made an internal one since: the layer would be frozen with it, and a revert of libvirt's rewrite it. */
+static int check_list(struct op *op, struct hv *hv, const char *domain, struct vxe_error *err)
+{
+	_cleanup_hv_snapshots_ struct hv_snapshots now = { 0 };
+	_cleanup_strv_ struct strv names = { 0 };
+
+	plan_strings(&op->plan, "kept-names", &names);
+	if (hv_snapshots(hv, domain, &now, err) < 0)
+		return -1;
+	for (size_t i = 0; i < now.n; i++)
+		if (is_inside(&now.items[i]) && !strv_has(&names, now.items[i].name))
+			return vxe_fail(err, VXE_TRY_AGAIN, domain);
+	return 0;
+}
+
 int step_forget_kept(struct op *op, struct vxe_error *err)
 {
 	const char *domain = plan_string(&op->plan, "kept-domain");
@@ -246,7 +261,8 @@ int step_forget_kept(struct op *op, struct vxe_error *err)
 	plan_strings(&op->plan, "kept-forgotten", &forgotten);
 	plan_strings(&op->plan, "kept-deleted", &deleted);
 	plan_strings(&op->plan, "kept-returned", &returned);
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 ||
+		(!op->recovering && check_list(op, hv, domain, err) < 0))
 		return -1;
 	for (size_t i = 0; i < returned.n; i++)
 		if (hv_snapshot_put(hv, domain, returned.items[i], false, err) < 0)
