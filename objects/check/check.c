@@ -16,7 +16,6 @@
 #include "objects/engine/op_recover.h"
 #include "objects/layers/disk_plan.h"
 #include "objects/layers/node_ops.h"
-#include "objects/layers/overlay.h"
 #include "objects/schedule/watch.h"
 #include "objects/storage/vdi_update.h"
 
