@@ -89,7 +89,6 @@ static int drift_guard(
 	if (node_get(d->t, vbd->guard, &guard, err) < 0 || node_path(d->t, guard, &have, err) < 0)
 		return -1;
 	return path && image_is_same(path, have) ? 0 : refuse(d, have, path, GUARD_WAYS_OUT, err);
-	return path && image_is_same(path, have) ? 0 : drift_refuse(d, have, path, err);
 }
 
 /*
