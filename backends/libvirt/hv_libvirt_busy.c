@@ -3,10 +3,6 @@
 #include "backends/libvirt/hv_libvirt_busy.h"
 
 #include "backends/libvirt/domain_xml_tree.h"
-#include "objects/base/clock.h"
-
-#define SHORT_MS 2000 /* a snapshot of another program is waited for so long */
-#define POLL_MS 20
 
 /* ---- on the whole domain --------------------------------------------------------------------- */
 
@@ -101,18 +97,17 @@ static bool is_disk_busy(virDomainPtr dom, const char *target, struct vxe_error 
 	return true;
 }
 
-/* A snapshot is short as a rule, and the next one waits for it in libvirt. */
 int libvirt_check_free(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
-	int64_t until = clock_ms() + SHORT_MS;
-	int operation;
 
 	if (libvirt_domain(h, uuid, "look for jobs", &dom, err) < 0)
 		return -1;
-	while ((operation = libvirt_job_at_work(dom)) == VIR_DOMAIN_JOB_OPERATION_SNAPSHOT &&
-		clock_ms() < until)
-		clock_sleep_ms(POLL_MS);
+	int operation = libvirt_job_at_work(dom);
+
+	/* That is short as a rule: the next call waits for it in libvirt. */
+	if (operation == VIR_DOMAIN_JOB_OPERATION_SNAPSHOT)
+		return 0;
 	if (target ? !libvirt_job_lets_change(operation) : operation)
 		return fail_job(dom, operation, err);
 	return is_disk_busy(dom, target, err) ? -1 : 0;

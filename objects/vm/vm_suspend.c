@@ -21,10 +21,26 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
+/* libvirt saves no guest beside such a job. After the guards are made: this waits while libvirt makes a snapshot. */
+static int check_jobs(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (session_hv(op->s, NULL, &hv, err) < 0 ||
+		hv_check_free(hv, op->plan.domain, NULL, err) < 0)
+		return -1;
+	for (size_t i = 0; i < op->plan.n_disks; i++)
+		if (hv_check_free(hv, op->plan.domain, op->plan.disks[i].target, err) < 0)
+			return -1;
+	return 0;
+}
+
 /* The running guest keeps its disks: this affects only its next start. */
 static int guard(struct op *op, struct vxe_error *err)
 {
-	return step_define_disks(op, true, err) < 0 ? -1 : step_autostart(op, err);
+	if (check_jobs(op, err) < 0 || step_define_disks(op, true, err) < 0)
+		return -1;
+	return step_autostart(op, err);
 }
 
 static int unguard(struct op *op, struct vxe_error *err)
@@ -181,20 +197,6 @@ struct suspend_wish {
 	bool bypass_cache;
 };
 
-/* libvirt saves no guest beside such a job; it would refuse, or wait, when the guards are made. */
-static int check_jobs(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
-{
-	struct hv *hv;
-
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_check_free(hv, l->vm->r.uuid, NULL, err) < 0)
-		return -1;
-	for (size_t i = 0; i < l->live->n_disks; i++)
-		if (l->live->disks[i].source != DISK_NONE &&
-			hv_check_free(hv, l->vm->r.uuid, l->live->disks[i].target, err) < 0)
-			return -1;
-	return 0;
-}
-
 static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct suspend_wish *w = ctx;
@@ -211,7 +213,7 @@ static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe
 	if (!l->live) /* it has stopped since */
 		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid);
 	if (image_check_devices(l, err) < 0 || vm_check_saved(l, err) < 0 ||
-		check_jobs(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	p->object = xstrdup(uuid);
 	p->domain = xstrdup(uuid);
