@@ -92,3 +92,18 @@ int mock_change_domain(struct mock_domain *d, const struct change *changes, size
 	d->live = TAKE(live);
 	return 0;
 }
+
+int mock_forget_below(struct mock_domain *d, const char *target, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_parse(d->live, "domain", err);
+
+	if (!doc)
+		return -1;
+	xmlNode *disk = find_disk(doc, target);
+
+	if (disk)
+		tree_remove(tree_find(disk, "backingStore"));
+	free(d->live);
+	d->live = tree_dump(doc);
+	return 0;
+}

@@ -42,6 +42,9 @@ int mock_job_fail(const struct mock_job *j, struct vxe_error *err, const char *w
  */
 int mock_change_domain(struct mock_domain *d, const struct change *changes, size_t n,
 	const char *const *old, struct vxe_error *err) _must_check_;
+/* The live XML says nothing more of the layers below the disk: they have become others. */
+int mock_forget_below(
+	struct mock_domain *d, const char *target, struct vxe_error *err) _must_check_;
 
 /* Whether a merge is at work on the domain's disk; @target NULL: on any. */
 bool mock_merging(const struct hv_mock *m, const char *uuid, const char *target);

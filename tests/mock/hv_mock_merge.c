@@ -81,7 +81,8 @@ static int commit_open(const struct mock_job *j, const char *top, const char *ba
 	return chmod(top, f.mode) < 0 && rc == 0 ? mock_job_fail(j, err, "the mode is lost") : rc;
 }
 
-static int commit(const struct mock_job *j, const char *leaf, struct vxe_error *err)
+static int commit(
+	const struct mock_job *j, struct mock_domain *d, const char *leaf, struct vxe_error *err)
 {
 	_cleanup_layer_ struct layer child = { 0 }, above_base = { 0 };
 
@@ -90,8 +91,11 @@ static int commit(const struct mock_job *j, const char *leaf, struct vxe_error *
 		commit_open(j, j->top, j->base, above_base.format, err) < 0)
 		return -1;
 	bool absolute = child.absolute || above_base.absolute;
-	return image_set_backing(child.path, absolute ? j->base : name_from(child.path, j->base),
-		above_base.format, err);
+
+	if (image_set_backing(child.path, absolute ? j->base : name_from(child.path, j->base),
+		    above_base.format, err) < 0)
+		return -1;
+	return mock_forget_below(d, j->target, err);
 }
 
 static int commit_active(
@@ -190,5 +194,5 @@ int mock_merge(const struct mock_job *j, struct mock_domain *d, struct vxe_error
 		return -1;
 	if (j->work == WORK_COPY)
 		return copy(j, d, leaf, err);
-	return j->top ? commit(j, leaf, err) : commit_active(j, d, leaf, err);
+	return j->top ? commit(j, d, leaf, err) : commit_active(j, d, leaf, err);
 }

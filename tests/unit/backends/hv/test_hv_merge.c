@@ -34,6 +34,7 @@ Test(hv_merge, switch_changes_both_and_leaves_a_stale_chain)
 	DO(w, hv_define(w.h, inactive, &w.err));
 	assert_failed(&w, hv_start(w.h, UUID, 0, &w.err), VXE_HYPERVISOR_FAILED, "stale");
 	DO(w, spec_read(inactive, &s, &w.err));
+	spec_drop_layers(s);
 	DO(w, spec_patch(inactive, s, &clean, &w.err));
 	DO(w, hv_define(w.h, clean, &w.err));
 	DO(w, hv_start(w.h, UUID, 0, &w.err));

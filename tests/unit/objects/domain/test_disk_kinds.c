@@ -113,14 +113,18 @@ static bool is_reference(const struct machine *m)
 	       str_eq(m->mode, "<readonly/>");
 }
 
+static enum vxe_code refusal(const struct machine *m)
+{
+	return strstr(m->kind->source, "<encryption") ? VXE_DISK_ENCRYPTED : VDI_NOT_MANAGED;
+}
+
 static enum vxe_code of_capture(const struct machine *m)
 {
 	if (is_reference(m))
 		return 0;
 	if (str_eq(m->mode, "<shareable/>"))
 		return VDI_IS_SHARABLE;
-	return m->kind->content && str_eq(m->device, "disk") && *m->mode == '\0' ? 0
-										 : VDI_NOT_MANAGED;
+	return m->kind->content && str_eq(m->device, "disk") && *m->mode == '\0' ? 0 : refusal(m);
 }
 
 /* An archive also has read-only disks and floppies; drives are exported by name. */
@@ -130,7 +134,7 @@ static enum vxe_code of_export(const struct machine *m)
 		return 0;
 	return m->kind->content && str_eq(m->device, "disk") && !str_eq(m->mode, "<transient/>")
 		       ? 0
-		       : VDI_NOT_MANAGED;
+		       : refusal(m);
 }
 
 static struct vm_disk *disk_of(const struct vm_loaded *l)

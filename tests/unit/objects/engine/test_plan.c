@@ -407,6 +407,8 @@ static const struct stored {
 		PLACE ",\"marked\":true,\"take-over\":true,\"mark-store\":\"x\"" },
 	{ "pbd-unplug", PLACE ",\"keep-pool\":\"true\"", PLACE ",\"keep-pool\":true" },
 	{ "kept-revert", "\"kept-name\":\"in\"", NULL },
+	{ "vm-adopt-disks", "\"headers\":\"" ID "\",\"header-readers\":\"" ID "\"",
+		"\"headers\":[\"" ID "\"],\"header-readers\":[\"" ID "\"]" },
 	{ "network-create", NET, NULL },
 	{ "network-destroy", NET, NULL },
 };
