@@ -103,4 +103,8 @@ before=$(plain snapshot-list scheduled=true --minimal | tr , '\n' | wc -l)
 exits 5 'the other machine fails' vxe vmss-run uuid="$S"
 like '... last-error says so' "$(plain vmss-param-get uuid="$S" param-name=last-error)" 'non-zero exit: 9'
 is '... the snapshot is there' "$(plain snapshot-list scheduled=true --minimal | tr , '\n' | wc -l)" $((before + 1))
-exits 0 'vxe check' vxe check
+# Of the recipes' schedules only the last one has a VM, and the snapshots are of days that come.
+for x in $(plain vmss-list enabled=true --minimal | tr , ' '); do
+  [ -n "$(plain vmss-param-get uuid="$x" param-name=VMs)" ] || plain vmss-param-set uuid="$x" enabled=false
+done
+VXE_TEST_AHEAD=$((90 * 86400)) exits 0 'vxe check' vxe check
