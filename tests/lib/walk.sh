@@ -8,6 +8,8 @@ WALK_SIZE=4194304
 . "$TESTS/lib/walk_others.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/walk_virsh.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/walk_jobs.sh"
 
 # ---- random numbers: one sequence per seed -------------------------------------------------------
 
@@ -206,8 +208,9 @@ walk_step() {
   DID='' BESIDE=''
   rnd 12
   case $R in 0 | 1) BESIDE=scan ;; 2) BESIDE=HUP ;; 3) BESIDE=TERM ;; 4) BESIDE=KILL ;; 5) BESIDE=terminal ;; esac
-  rnd 28
+  rnd 32
   case $R in
+  2[8-9] | 3[01]) walk_job "$GUEST" ;;
   2[0-7]) walk_virsh "$GUEST" ;;
   0 | 1) walk_made "$GUEST" ;;
   [2-7]) walk_other "$GUEST" ;;
@@ -379,8 +382,7 @@ walk_verify() {
       < <(virsh domblklist "$guest" --details | awk '$2 == "disk" { print $4 }')
   done < <(virsh list --name --state-running)
   for file in "${CHANGED[@]}"; do
-    [ -n "${running[$file]-}" ] ||
-      qemu-img check -q -U -f qcow2 "$file" >/dev/null || echo "qemu-img check: $file"
+    [ -n "${running[$file]-}" ] || ! unsound "$file" || echo "qemu-img check: $file"
   done
   while read -r vdi file; do
     [ -n "${model[$vdi]-}" ] || { echo "VDI $vdi is not in the model"; continue; }
@@ -433,7 +435,7 @@ walk() {
   guest_disk_make one-0.qcow2 $WALK_SIZE && guest_install one-0.qcow2
   guest_disk_make one-1.qcow2 $WALK_SIZE
   for g in two three; do
-    qemu-img create -q -f qcow2 -b "$PWD/base.qcow2" -F qcow2 "$g-0.qcow2"
+    qemu-img create -q -f qcow2 -o lazy_refcounts=on -b "$PWD/base.qcow2" -F qcow2 "$g-0.qcow2"
   done
   chmod a+r base.qcow2
   guest_define one - "$PWD/one-0.qcow2" "$PWD/one-1.qcow2"

@@ -50,7 +50,7 @@ walk_external() {
   for target in $(virsh domblklist "$1" --details | awk '$2 == "disk" { print $3 }'); do
     how+=(--diskspec "$target,snapshot=external,file=$PWD/ext$STEP-$((i++)).qcow2")
   done
-  virsh -q snapshot-create-as "$1" "$name" "${how[@]}" || return
+  beside_lists virsh -q snapshot-create-as "$1" "$name" "${how[@]}" || return
   [ -z "$low" ] || high=$(counter "$1")
   EXTERNAL[$1]+=" $name"
   snap=$(kept_of "$1" "$name")
