@@ -183,6 +183,44 @@ static void tell_frozen(struct op *op, struct hv *hv, const struct vxe_error *fa
 		session_notice(op->s, HV_MAY_BE_FROZEN, op->plan.domain);
 }
 
+/* True if libvirt's own image of the domain's memory goes on with a file that the switch has left. */
+static bool is_saved_before(struct op *op, struct hv *hv)
+{
+	_cleanup_error_ struct vxe_error ignored = {
+		0
+	}; /* what cannot be read goes on with nothing */
+	_cleanup_spec_ struct domain_spec *image = NULL;
+	_cleanup_free_ char *xml = NULL;
+	bool up = true, saved = false;
+
+	if (hv_is_up(hv, op->plan.domain, &up, &ignored) < 0 || up ||
+		hv_managed_save(hv, op->plan.domain, &saved, &ignored) < 0 || !saved ||
+		hv_xml(hv, op->plan.domain, HV_XML_SAVED, &xml, &ignored) < 0 ||
+		spec_read(xml, &image, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		const struct spec_disk *disk = d->target ? spec_find_disk(image, d->target) : NULL;
+
+		if (disk && str_eq(disk->path, d->old_path))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Another program's save may end while the call waits for its turn. libvirt then changes the definition of the guest that
+ * is off, and the saved memory would go on with the old files. So the definition gets them back.
+ */
+static int refuse_if_saved(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	if (!is_saved_before(op, hv))
+		return 0;
+	return step_define_disks(op, false, err) < 0
+		       ? -1
+		       : vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
+}
+
 /* If the guest has stopped since the plan was made, the snapshot is made as for a halted guest. */
 static int switch_running(struct op *op, struct vxe_error *err)
 {
@@ -193,7 +231,7 @@ static int switch_running(struct op *op, struct vxe_error *err)
 	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	if (switch_live(op, hv, &failed) == 0)
-		return 0;
+		return refuse_if_saved(op, hv, err);
 	tell_frozen(op, hv, &failed);
 	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 &&
 		!up)

@@ -2,8 +2,8 @@
 # shellcheck disable=SC2046,SC2086 # words are picked from lists
 # SPDX-License-Identifier: MIT
 # What other programs have under way in a random walk (walk.sh) while vxe is called: copies, merges and backups by virsh,
-# a save; a QEMU that is killed; a chain that stands in the definition only; lists beside a snapshot of virsh's. Sourced
-# by walk.sh.
+# a save; a QEMU that is killed; a chain that stands in the definition only; UEFI variables of two domains; lists beside a
+# snapshot of virsh's. Sourced by walk.sh.
 
 # The domain's disks, by target.
 targets_of() { virsh domblklist "$1" --details | awk '$2 == "disk" { print $3 }'; }
@@ -147,6 +147,39 @@ walk_own_chain() {
   virsh -q define as-it-was.xml >/dev/null && rm "$copy"
 }
 
+# ---- a file of UEFI variables that two domains use ---------------------------------------------------
+
+VARS=/usr/share/OVMF/OVMF_VARS_4M.fd CODE=/usr/share/OVMF/OVMF_CODE_4M.fd
+# The file belongs to "four", which has no disk and no part in other steps; NVRAM_OF: its snapshot, which has "then.fd".
+NVRAM_OF=''
+uefi_define() {
+  guest_xml "$1" - | sed "s#machine='pc'#machine='q35'#
+    s#hvm</type>#&<loader readonly='yes' type='pflash'>$CODE</loader><nvram>$PWD/four.fd</nvram>#" >"$1.xml" &&
+    virsh -q define "$1.xml"
+}
+# A revert of four replaces the file, unless "five" names it as well.
+walk_nvram() {
+  local status=0
+  [ -e $VARS ] || { DID='' && return; }
+  if [ -z "$NVRAM_OF" ]; then
+    mkdir -p "$HOST_DIR/s" && cp $VARS four.fd && chmod 0666 four.fd && uefi_define four || return
+    NVRAM_OF=$(vxe vm-snapshot vm=four new-name-label="n$STEP") && cp four.fd then.fd || return
+  fi
+  printf '%s' "$STEP" | dd of=four.fd bs=1 seek=530000 conv=notrunc status=none
+  cp four.fd now.fd
+  pick shared alone
+  DID+=" $R"
+  if [ "$R" = shared ]; then
+    uefi_define five && vxe snapshot-revert uuid="$NVRAM_OF" >refused 2>&1 || status=$?
+    virsh -q undefine five --keep-nvram && cmp four.fd now.fd || return
+    [ $status = 7 ] && grep -q '(five)' refused || { cat refused && return 1; }
+    DID+=' refused'
+  else
+    does snapshot-revert uuid="$NVRAM_OF" || return
+    cmp four.fd then.fd || { [ -n "$HUNG" ] && cmp four.fd now.fd; }
+  fi
+}
+
 # ---- lists beside a snapshot of virsh's ------------------------------------------------------------
 
 # beside_lists CMD...: vxe lists the snapshots all the time while CMD makes one.
@@ -168,7 +201,9 @@ beside_lists() {
 walk_job() {
   local guest=$1 lost=${INTERNAL[$1]-}
   rnd 100
-  if is_running "$guest"; then
+  if [ "$R" -ge 90 ]; then
+    DID='nvram' && walk_nvram
+  elif is_running "$guest"; then
     [ "$(guest_state "$guest")" = running ] || return
     case $R in
     [0-9] | 1[0-9]) DID="blockcopy $guest" && walk_blockcopy "$guest" ;;
