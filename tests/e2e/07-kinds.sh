@@ -161,6 +161,7 @@ done
 
 # ---- a disk that becomes transient when vxe has a record of it -------------------------------------
 
+rm -f one-[01].qcow2 # frozen files of before
 small_guest one 2
 snapshot "$UUID" s
 virsh dumpxml --inactive one | sed "s#<target dev='vdb' bus='virtio'/>#&<transient/>#" >one.xml
