@@ -10,6 +10,7 @@
 
 ln -s "$VXE" xe
 xe() { ./xe "$@"; }
+[ "$HOST_MODE" = system ] || skip_all 'commands of schedules come from a folder that only root may write to'
 export VXE_PLUGINS=$PWD/plugins
 mkdir -m 0755 plugins
 MIDNIGHT=$(date -u -d 'tomorrow 00:00' +%s)

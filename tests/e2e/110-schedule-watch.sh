@@ -147,6 +147,10 @@ exits 0 'then in earnest' vxe vmss-run --due
 is '... it happens' "$(plain snapshot-list uuid="$second" --minimal) $(plain snapshot-list --minimal)" " $OUT"
 unset VXE_TEST_AHEAD
 
+[ "$HOST_MODE" = system ] || {
+  skip 'commands of schedules come from a folder that only root may write to'
+  exit 0
+}
 diag 'what went wrong is named'
 mkdir -m 0755 plugins
 export VXE_PLUGINS=$PWD/plugins
