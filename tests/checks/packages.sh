@@ -58,7 +58,7 @@ mapfile -t scripts < <(git ls-files tests share docs/examples .ci | grep -v ^tes
 {
   compgen -bk
   cat "${scripts[@]}" | sed -nE 's/^[[:space:]]*([a-z_][a-z0-9_-]*)\(\).*/\1/p'
-  printf '%s\n' file more open opt login dir wish node bc as look host
+  printf '%s\n' file more open opt login dir wish node as look host
 } >"$work/shell"
 words_of() {
   sed 's/^[[:space:]]*#.*//' "$1" |

@@ -129,6 +129,7 @@ exits 1 'as xe there is no such command' ./xe vmss-preview uuid="$S"
 diag 'a dry run'
 state() { note_everything; cat everything.before; plain vmss-list params=all; plain message-list --minimal; plain task-list --minimal; }
 before=$(state)
+sleep 1 # in the same second it would be the same run
 exits 0 'of a run' vxe vmss-run uuid="$S" --dry-run
 is '... says what it would do' "$OUT" "schedule: $S (nightly)
 take: VM $UUID (web)

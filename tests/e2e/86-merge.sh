@@ -421,6 +421,11 @@ on_device() {
   disk=$(vdi_of "$(virsh domuuid "$1" | head -n 1)")
   sum=$(data_of "$1.qcow2")
 }
+loop_works() { truncate -s 1M "$HOST_DIR/probe.img" && losetup -d "$(losetup -f --show "$HOST_DIR/probe.img")"; }
+loop_works 2>/dev/null || {
+  skip 'no loop device can be made here: merges into devices are not tested'
+  exit 0
+}
 on_device raw raw 16M
 guest_start raw
 ok 'into a device with a raw disk' vxe vdi-merge uuid="$disk"
