@@ -88,14 +88,15 @@ diag 'a preview'
 small_guest web 1
 act "$UUID"
 vxe vm-param-set uuid="$UUID" snapshot-schedule="$S"
-vxe vmss-param-set uuid="$S" schedule:hour=2 schedule:min=30 timezone=UTC retained-snapshots=1 name-template='{schedule} of {vm}'
+hour=$((($(date -u +%-H) + 12) % 24)) # its time does not come meanwhile
+vxe vmss-param-set uuid="$S" schedule:hour=$hour schedule:min=30 timezone=UTC retained-snapshots=1 name-template='{schedule} of {vm}'
 first=$(vxe vmss-run uuid="$S")
 sleep 1 # a run is known by its second
 second=$(vxe vmss-run uuid="$S")
 third=$(vxe snapshot-clone uuid="$second" new-name-label=clone)
 is 'one stays' "$(plain snapshot-list params=name-label --minimal)" 'nightly of web'
 not_ok '... the other one is gone' vxe snapshot-param-get uuid="$first" param-name=uuid
-today=$(($(date +%s) / 86400 * 86400 + 9000)) # 02:30
+today=$(($(date +%s) / 86400 * 86400 + hour * 3600 + 1800))
 [ $today -gt "$(date +%s)" ] || today=$((today + 86400))
 slot() { date -u -d "@$((today + $1 * 86400))" +%Y%m%dT%H:%M:00Z; }
 taken=$(plain snapshot-param-get uuid="$second" param-name=snapshot-time)
