@@ -184,6 +184,12 @@ private_kvm() {
   fi
 }
 
+# The terminals, too: guests open one as libvirt-qemu, who may have no right to one of the machine's.
+private_pty() {
+  mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=tty devpts /dev/pts &&
+    mount --bind /dev/pts/ptmx /dev/ptmx
+}
+
 # Bridges, filters and ports are private to this host. A dummy card has a default route, which leads nowhere.
 private_net() {
   [ "$(readlink /proc/self/ns/net)" != "$HOST_NET" ] || return 0
@@ -215,7 +221,7 @@ setup_system() {
     private_dirs /var/lib libvirt vxe &&
     private_dirs /var/log libvirt &&
     private_dirs /var/cache libvirt &&
-    private_user && private_kvm && private_net || return
+    private_user && private_kvm && private_pty && private_net || return
   chmod 0711 /var/lib/libvirt
   printf '%s\n' 'stdio_handler="file"' 'security_driver="none"' 'user="libvirt-qemu"' \
     "group=\"$(id -gn libvirt-qemu)\"" >/etc/libvirt/qemu.conf
