@@ -37,26 +37,46 @@ int adopt_uuid(struct txn *t, const struct class *c, const char *space, const ch
 	return 0;
 }
 
-static int make_node(struct session *s, struct txn *t, const struct chain_file *f,
-	enum node_origin origin, enum node_state state, const char *parent, char **ret,
-	struct vxe_error *err)
+static struct node *node_of_file(const struct chain_file *f, enum node_origin origin,
+	enum node_state state, const char *parent)
 {
-	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
-	_cleanup_free_ char *name = xasprintf("node:%s", f->path), *sr = NULL, *rest = NULL;
+	struct node *n = record_new(&node_class);
 
-	if (claims_refuse(t, f->path, err) < 0 ||
-		adopt_uuid(t, &node_class, s->host_uuid, name, &n->r.uuid, err) < 0 ||
-		adopt_sr(s, t, f->path, false, &sr, &rest, err) < 0)
-		return -1;
-	str_replace(&n->sr, sr);
-	str_replace(&n->path, rest);
 	str_replace(&n->format, f->format);
 	str_replace(&n->parent, parent);
 	n->origin = (int)origin;
 	n->kind = NODE_DISK;
 	n->state = (int)state;
 	n->virtual_size = f->virtual_size;
-	if (record_add(t, &node_class, n, err) < 0)
+	return n;
+}
+
+/*
+ * If a disk was forgotten at this place, the node has its old UUID: no merge touches the file then, and a scan brings the
+ * disk back. A layer that is as it was gets its whole record.
+ */
+static int make_node(struct session *s, struct txn *t, const struct chain_file *f,
+	enum node_origin origin, enum node_state state, const char *parent, char **ret,
+	struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = node_of_file(f, origin, state, parent),
+						 *then = NULL;
+	_cleanup_free_ char *name = xasprintf("node:%s", f->path), *sr = NULL, *rest = NULL;
+
+	if (claims_refuse(t, f->path, err) < 0 ||
+		adopt_sr(s, t, f->path, false, &sr, &rest, err) < 0 ||
+		forgotten_node(t, sr, rest, &then, err) < 0)
+		return -1;
+	str_replace(&n->sr, sr);
+	str_replace(&n->path, rest);
+	if (then)
+		str_replace(&n->r.uuid, then->r.uuid);
+	else if (adopt_uuid(t, &node_class, s->host_uuid, name, &n->r.uuid, err) < 0)
+		return -1;
+	bool as_it_was = then && state == NODE_FROZEN && str_eq(then->format, f->format) &&
+			 node_fits(then, f->virtual_size, parent);
+
+	if (record_add(t, &node_class, as_it_was ? then : n, err) < 0)
 		return -1;
 	places_note(s, f->path, n->r.uuid);
 	*ret = xstrdup(n->r.uuid);

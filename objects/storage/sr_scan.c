@@ -230,16 +230,6 @@ static void fill(const struct scan *w, struct vdi *v, const char *name)
 		map_copy(&v->sm_config, a->sm_config);
 }
 
-/* A file that vdi-forget left has a record again. */
-static int remember(const struct scan *w, struct txn *t, const char *name, struct vxe_error *err)
-{
-	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
-
-	if (sr_find(t, w->sr->r.uuid, &sr, err) < 0)
-		return -1;
-	return sr && strv_remove(&sr->forgotten, name) ? record_save(t, &sr_class, sr, err) : 0;
-}
-
 /* 1: the old node still fits the header: its parent is the backing file. */
 static int fits(struct scan *w, struct txn *t, const char *path, const struct node *n,
 	struct vxe_error *err)
@@ -250,8 +240,8 @@ static int fits(struct scan *w, struct txn *t, const char *path, const struct no
 	file_chain_read(path, n->format, &chain);
 	if (chain.n > 1 && node_by_path(w->s, t, chain.items[1].path, &below, err) < 0)
 		return -1;
-	return chain.items[0].virtual_size == n->virtual_size &&
-	       str_eq(below ? below->r.uuid : NULL, n->parent) && (chain.n > 1) == (below != NULL);
+	return node_fits(n, chain.items[0].virtual_size, below ? below->r.uuid : NULL) &&
+	       (chain.n > 1) == (below != NULL);
 }
 
 /* The node as it was when its disk was forgotten; NULL in *ret: make a new one. */
@@ -315,7 +305,7 @@ static int put_vdi(
 	}
 	str_replace(&v->node, node);
 	w->found = true;
-	if (record_add(t, &vdi_class, v, err) < 0 || remember(w, t, name, err) < 0)
+	if (record_add(t, &vdi_class, v, err) < 0)
 		return -1;
 	return node ? node_sync_base_copy(t, node, err) : 0;
 }
@@ -368,9 +358,10 @@ static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 	for (size_t i = 0; i < vdis.n; i++)
 		if (vdi_look_at(t, vdis.items[i], &w->claims, err) < 0)
 			return -1;
-	if (forgotten_restore(t, w->sr->r.uuid, err) < 0)
+	/* Also of disks below a new file, whose nodes come with it. */
+	if (take_new(w, t, err) < 0)
 		return -1;
-	return take_new(w, t, err);
+	return forgotten_restore(t, w->sr->r.uuid, err);
 }
 
 /* ---- disks of VMs ---------------------------------------------------------------------------- */

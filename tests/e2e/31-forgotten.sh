@@ -28,14 +28,14 @@ forgotten() {
   ok "the disk of snapshot $1 is forgotten" vxe vdi-forget uuid="${vdis[$1]}"
   is 'it is off the records' "$(plain vdi-list uuid="${vdis[$1]}" --minimal)" ''
 }
-# is_back I: it exists after a scan, with its bytes.
-is_back() {
+# comes_back I: it exists after a scan, with its bytes.
+comes_back() {
   ok 'its file is there' test -f "$file"
   ok 'sr-scan' vxe sr-scan uuid="$sr"
   is 'the disk has its UUID again' "$(plain vdi-list uuid="${vdis[$1]}" --minimal)" "${vdis[$1]}"
   ok 'and its bytes' holds "$1"
-  ok 'vxe check is clean' vxe check
 }
+is_back() { comes_back "$1" && ok 'vxe check is clean' vxe check; }
 holds() {
   qemu-img convert -U -f qcow2 -O raw "$(vdi_file "${vdis[$1]}")" now.raw && cmp now.raw "s$1.raw0"
 }
@@ -107,6 +107,33 @@ ok 'the snapshot below it goes' vxe vdi-destroy uuid="${vdis[2]}"
 ok 'what can be merged is' vxe sr-coalesce
 is_back 0
 ok 'vxe check is clean' vxe check
+
+# ---- below an image of another program's ---------------------------------------------------------------
+
+# A scan, or the adoption of a VM, makes records of that image and of all layers below it.
+forgotten 0
+qemu-img create -q -f qcow2 -b "$file" -F qcow2 out/over.qcow2
+is_back 0
+over=$(plain vdi-list name-label=over.qcow2 --minimal)
+isnt 'the image is a disk, too' "$over" ''
+ok 'it goes' vxe vdi-forget uuid="$over"
+rm out/over.qcow2
+
+forgotten 0
+qemu-img create -q -f qcow2 -b "$file" -F qcow2 out/over.qcow2
+guest_define over - "$PWD/out/over.qcow2"
+ok 'a VM has such an image' vxe vm-list
+isnt 'which is a disk' "$(vdi_of "$(virsh domuuid over)")" ''
+ok 'what can be merged is' vxe sr-coalesce
+comes_back 0
+like 'another VM could write to it' "$(vxe check 2>&1)" "${file##*/}: it is written to, but a layer builds on it"
+ok 'the VM and its image go' vxe vm-uninstall uuid="$(virsh domuuid over)" force=true
+ok 'vxe removes the file of its disk with the disk' vxe vdi-destroy uuid="${vdis[0]}"
+not_ok 'it is not there' test -e "$file"
+ok 'vxe check is clean' vxe check
+qemu-img create -q -f qcow2 "$file" 1M
+like 'one that has its name is not taken for it' "$(vxe check 2>&1)" "${file##*/}"
+rm "$file"
 
 # ---- its first file, which it has left -------------------------------------------------------------------
 

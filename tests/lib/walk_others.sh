@@ -91,7 +91,7 @@ scan_brings_back() {
   ! vdi_table | grep -q "^$1 " || { echo "VDI $1 is still there"; return 1; }
   [ -e "$2" ] || { echo "vdi-forget has removed $2"; return 1; }
   vxe sr-scan uuid="$3" || return
-  vdi_table | grep -qxF "$1 $2" || { echo "the scan did not bring $1 back, which was $2"; return 1; }
+  vdi_table | grep -qxF "$1 $2" || { echo "the scan did not bring $1 back, which was $2:" && vdi_table; return 1; }
 }
 
 # Forgets a disk of a halted guest, and makes its VBD again.

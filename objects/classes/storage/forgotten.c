@@ -6,6 +6,7 @@
 
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/sr.h"
 
 #define STR(m) AT_STRING(struct forgotten, m)
 
@@ -83,11 +84,40 @@ static int is_free(struct txn *t, const struct class *c, const char *uuid, struc
 	return none;
 }
 
+/* The file has a record again. */
+static int remember(struct txn *t, const struct forgotten *f, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (sr_find(t, f->sr, &sr, err) < 0 || (sr && strv_remove(&sr->forgotten, f->path) &&
+						       record_save(t, &sr_class, sr, err) < 0))
+		return -1;
+	return txn_del(t, forgotten_class.name, f->r.uuid, err);
+}
+
+/* NULL in *ret: it has none, or another object has its UUID. */
+static int old_node(
+	struct txn *t, const struct forgotten *f, struct node **ret, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	void *obj = NULL;
+
+	*ret = NULL;
+	if (!*f->node)
+		return 0;
+	int r = decode(&node_class, f->layer, f->node, &obj, err);
+
+	n = obj;
+	r = r < 0 ? -1 : is_free(t, &node_class, n->r.uuid, err);
+	if (r > 0)
+		*ret = TAKE(n);
+	return r < 0 ? -1 : 0;
+}
+
 static int bring_back(struct txn *t, const struct forgotten *f, struct vdi **ret,
 	struct node **node, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
-	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	void *obj;
 	int r = decode(&vdi_class, f->disk, f->vdi, &obj, err);
 
@@ -101,18 +131,11 @@ static int bring_back(struct txn *t, const struct forgotten *f, struct vdi **ret
 		free(v->r.uuid);
 		v->r.uuid = uuid_new();
 	}
-	if (*f->node) {
-		r = decode(&node_class, f->layer, f->node, &obj, err);
-		n = obj;
-		r = r < 0 ? -1 : is_free(t, &node_class, n->r.uuid, err);
-		if (r < 0)
-			return -1;
-	}
+	if (node && old_node(t, f, node, err) < 0)
+		return -1;
 	str_replace(&v->node, NULL);
 	v->missing = false;
 	*ret = TAKE(v);
-	if (node && n && r > 0)
-		*node = TAKE(n);
 	return 0;
 }
 
@@ -133,10 +156,32 @@ int forgotten_take(struct txn *t, const char *sr, const char *path, struct vdi *
 			continue;
 		if (!*ret && bring_back(t, f, ret, node, err) < 0)
 			return -1;
-		if (txn_del(t, forgotten_class.name, f->r.uuid, err) < 0)
+		if (remember(t, f, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+int forgotten_node(
+	struct txn *t, const char *sr, const char *path, struct node **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records found = { 0 };
+
+	*ret = NULL;
+	if (records_load(t, &forgotten_class, "path", path, &found, err) < 0)
+		return -1;
+	for (size_t i = 0; i < found.n && !*ret; i++) {
+		const struct forgotten *f = found.items[i];
+
+		if (str_eq(f->sr, sr) && old_node(t, f, ret, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+bool node_fits(const struct node *n, int64_t virtual_size, const char *parent)
+{
+	return n->virtual_size == virtual_size && str_eq(n->parent, parent);
 }
 
 int forgotten_has(struct txn *t, const char *vdi, bool *ret, struct vxe_error *err)
@@ -161,7 +206,7 @@ static int restore_one(struct txn *t, const struct forgotten *f, struct vxe_erro
 	v->virtual_size = n->virtual_size;
 	if (record_save(t, &vdi_class, v, err) < 0 || node_sync_base_copy(t, n->r.uuid, err) < 0)
 		return -1;
-	return txn_del(t, forgotten_class.name, f->r.uuid, err);
+	return remember(t, f, err);
 }
 
 int forgotten_restore(struct txn *t, const char *sr, struct vxe_error *err)

@@ -31,6 +31,11 @@ struct forgotten *forgotten_new(const struct vdi *vdi, const struct node *node);
  */
 int forgotten_take(struct txn *t, const char *sr, const char *path, struct vdi **ret,
 	struct node **node, struct vxe_error *err) _must_check_;
+/* The node of the disk that was forgotten at this place; NULL in *ret: it had none, or another object has its UUID. */
+int forgotten_node(struct txn *t, const char *sr, const char *path, struct node **ret,
+	struct vxe_error *err) _must_check_;
+/* True if the header of its file still says what the node does: this size, this parent (NULL: none). */
+bool node_fits(const struct node *n, int64_t virtual_size, const char *parent);
 /* The UUID belongs to a forgotten disk, which a scan brings back under it. */
 int forgotten_has(struct txn *t, const char *vdi, bool *ret, struct vxe_error *err) _must_check_;
 /* Restores disks of the SR whose node is still on record because other layers need it. */
