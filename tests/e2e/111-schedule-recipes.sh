@@ -82,27 +82,34 @@ is '... one snapshot, of that VM' "$(plain snapshot-list uuid="$OUT" params=snap
 unset VXE_TEST_AHEAD
 
 diag 'archives'
-vxe vm-shutdown uuid="$UUID" --force
-stamp_disks "$UUID" 0x21
-mkdir vault
-printf '#!/bin/sh\n[ "$1" = backup@vault.example ] && cd %q && exec sh -c "$2"\n' "$PWD/vault" >bin/ssh
-chmod 0755 bin/ssh
-recipe 'An archive on another machine'
-recipe 'Now, besides its times'
-SNAP=$(tail -n 1 <<<"$OUT")
-like '... after the snapshot' "$OUT" "take: VM $UUID"
-is '... there is one archive' "$(cd vault && echo ./*)" "./$(cd vault && ls "$UUID"-*.xva)"
-keep_content archived "$SNAP"
-stamp_disks "$UUID" 0x43
-exits 0 '... that can be imported' vxe vm-import filename="$(echo vault/*.xva)"
-ok '... and holds what the snapshot holds' has_content archived "$OUT"
-not_ok '... not what was written later' has_content archived "$UUID"
-printf '#!/bin/sh\ncat >/dev/null\nexit 9\n' >bin/ssh
-sleep 1
-before=$(plain snapshot-list scheduled=true --minimal | tr , '\n' | wc -l)
-exits 5 'the other machine fails' vxe vmss-run uuid="$S"
-like '... last-error says so' "$(plain vmss-param-get uuid="$S" param-name=last-error)" 'non-zero exit: 9'
-is '... the snapshot is there' "$(plain snapshot-list scheduled=true --minimal | tr , '\n' | wc -l)" $((before + 1))
+archives() {
+  vxe vm-shutdown uuid="$UUID" --force
+  stamp_disks "$UUID" 0x21
+  mkdir vault
+  printf '#!/bin/sh\n[ "$1" = backup@vault.example ] && cd %q && exec sh -c "$2"\n' "$PWD/vault" >bin/ssh
+  chmod 0755 bin/ssh
+  recipe 'An archive on another machine'
+  recipe 'Now, besides its times'
+  SNAP=$(tail -n 1 <<<"$OUT")
+  like '... after the snapshot' "$OUT" "take: VM $UUID"
+  is '... there is one archive' "$(cd vault && echo ./*)" "./$(cd vault && ls "$UUID"-*.xva)"
+  keep_content archived "$SNAP"
+  stamp_disks "$UUID" 0x43
+  exits 0 '... that can be imported' vxe vm-import filename="$(echo vault/*.xva)"
+  ok '... and holds what the snapshot holds' has_content archived "$OUT"
+  not_ok '... not what was written later' has_content archived "$UUID"
+  printf '#!/bin/sh\ncat >/dev/null\nexit 9\n' >bin/ssh
+  sleep 1
+  before=$(plain snapshot-list scheduled=true --minimal | tr , '\n' | wc -l)
+  exits 5 'the other machine fails' vxe vmss-run uuid="$S"
+  like '... last-error says so' "$(plain vmss-param-get uuid="$S" param-name=last-error)" 'non-zero exit: 9'
+  is '... the snapshot is there' "$(plain snapshot-list scheduled=true --minimal | tr , '\n' | wc -l)" $((before + 1))
+}
+if [ "$HOST_MODE" = system ]; then
+  archives
+else
+  skip 'archives: commands of schedules come from a folder that only root may write to'
+fi
 # Of the recipes' schedules only the last one has a VM, and the snapshots are of days that come.
 for x in $(plain vmss-list enabled=true --minimal | tr , ' '); do
   [ -n "$(plain vmss-param-get uuid="$x" param-name=VMs)" ] || plain vmss-param-set uuid="$x" enabled=false

@@ -140,9 +140,12 @@ dry 'vdi-destroy, as JSON' vdi-destroy uuid="$new" --json
 ok '... is a list of its lines' python3 -c 'import json,sys; assert [l for l in json.loads(sys.argv[1]) if l.startswith("remove: ")]' "$PLAN"
 
 network=$(plain network-list --minimal | cut -d, -f1)
-does vif-create vif-create vm-uuid="$UUID" network-uuid="$network" device=3
-vif=$OUT
-does vif-destroy vif-destroy uuid="$vif"
+if [ -n "$network" ]; then
+  does vif-create vif-create vm-uuid="$UUID" network-uuid="$network" device=3
+  does vif-destroy vif-destroy uuid="$OUT"
+else
+  skip 'no networks can be made on this host'
+fi
 does vbd-create vbd-create vm-uuid="$UUID" vdi-uuid="$new" device=6
 says 'redefine: domain'
 does vbd-destroy vbd-destroy uuid="$OUT"

@@ -169,7 +169,7 @@ refuse() {
 }
 # spoil: keeps a copy of the overlay of the first disk, which is then changed; heal brings it back. Sets BAD.
 spoil() { cp --preserve=all "$A" good.copy && BAD=$a; }
-heal() { cat good.copy >"$A" && chmod --reference=good.copy "$A" && ok '... with the good one again, it is planned' \
+heal() { chmod u+w "$A" && cat good.copy >"$A" && chmod --reference=good.copy "$A" && ok '... with the good one again, it is planned' \
   vxe vm-snapshot uuid="$UUID" new-name-label=x overlay-vdi-uuids="$good" --dry-run; }
 
 BOTH=1 refuse 7 'has none of these overlays' 'a disk without an overlay' "$a"
