@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Every program that the build, the tests and the demo call, and every library that is linked, is of a package that
-# PACKAGES of the Makefile brings, or that each Debian has. What a machine has by chance would fail on the next one.
+# PACKAGES of the Makefile brings, or that each Debian has, or that brought this tree (git, apt). What a machine has by
+# chance would fail on the next one.
 # tests/packages is left out: its targets install what they need. A program may be missing where the same file asks for
 # it by 'command -v'.
 set -u
@@ -14,7 +15,7 @@ found=0
 # What PACKAGES brings, with all that these depend on: one alternative of those that are installed.
 packages=$(sed -n '/^PACKAGES :=/,/[^\\]$/p' Makefile | tr -d '\\' | sed 's/^PACKAGES :=//' | xargs)
 dpkg-query -W -f '${db:Status-Abbrev}\t${Package}\t${Essential} ${Priority}\t${Pre-Depends}, ${Depends}\t${Provides}\n' |
-  awk -F'\t' -v wanted="$packages git" '
+  awk -F'\t' -v wanted="$packages git apt" '
   $1 !~ /^ii/ { next }
   {
     needs[$2] = $4

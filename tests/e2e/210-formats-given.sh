@@ -13,7 +13,7 @@ keeps_secret() { is "$1" "$(LC_ALL=C grep -lF -- "$SECRET" "${@:2}" 2>/dev/null)
 no_format() {
   local at
   at=$(LC_ALL=C grep -obUaP '\xe2\x79\x2a\xca' "$1" | head -n 1 | cut -d: -f1) &&
-    printf '\x12\x34\x56\x78' | dd of="$1" bs=1 seek="$at" conv=notrunc status=none
+    printf '\x12\x34\x56\x78' | forced "$1" dd of="$1" bs=1 seek="$at" conv=notrunc status=none
 }
 # evil_base FILE: a raw disk, in which a guest has written a header that names the host's file.
 evil_base() {

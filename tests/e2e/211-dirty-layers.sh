@@ -101,7 +101,7 @@ is_whole "$F"
 ok 'check is clean' vxe check
 
 frozen_dirty hand
-ok 'the way out of check' qemu-img check -q -r all -f qcow2 "$F"
+ok 'the way out of check' forced "$F" qemu-img check -q -r all -f qcow2 "$F"
 ok '... and its other half' vxe vdi-update uuid="$(vdi_of "$SNAP")" force=true
 ok '... check is clean' vxe check
 

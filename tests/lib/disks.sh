@@ -20,7 +20,7 @@ small_guest() {
 
 # stamp FILE BYTE [AT [LENGTH [FORMAT]]]: writes as a guest might have done; the guest is halted.
 stamp() {
-  qemu-io -f "${5-qcow2}" -c "write -q -P $2 ${3-1M} ${4-64k}" "$1" >/dev/null
+  forced "$1" qemu-io -f "${5-qcow2}" -c "write -q -P $2 ${3-1M} ${4-64k}" "$1" >/dev/null
 }
 
 # stamp_disks VM BYTE [AT [LENGTH]]: BYTE on its first disk, BYTE + 1 on the second ...

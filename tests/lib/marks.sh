@@ -6,10 +6,10 @@
 # marks FILE: the low byte of the incompatible features; 1: dirty, 2: corrupt.
 marks() { od -An -j79 -N1 -tu1 "$1" | tr -d ' '; }
 # mark FILE OCTAL
-mark() { printf "\\$2" | dd of="$1" bs=1 seek=79 conv=notrunc status=none; }
+mark() { printf "\\$2" | forced "$1" dd of="$1" bs=1 seek=79 conv=notrunc status=none; }
 # killed FILE [PATTERN AT LENGTH]: a QEMU was killed that had written that to it.
 killed() {
-  (! qemu-io -f qcow2 -c "write -q -P ${2-5} ${3-8M} ${4-4M}" -c flush -c abort "$1" >/dev/null) 2>/dev/null
+  (! forced "$1" qemu-io -f qcow2 -c "write -q -P ${2-5} ${3-8M} ${4-4M}" -c flush -c abort "$1" >/dev/null) 2>/dev/null
 }
 # reads PATTERN AT LENGTH FILE
 reads() { ! qemu-io -r -U -f qcow2 -c "read -q -P $1 $2 $3" "$4" 2>&1 | grep .; }
