@@ -13,8 +13,11 @@
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/adopt_forget.h"
 #include "objects/domain/drift_definition.h"
+#include "objects/domain/vm_copy.h"
 #include "backends/image/file_chain.h"
 #include "objects/layers/places.h"
+
+#include <unistd.h>
 
 struct stack {
 	struct drift *d;
@@ -249,6 +252,100 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 	return leave_nodes(k, 0, at, err);
 }
 
+/* ---- libvirt went back to a snapshot of its own ---------------------------------------------- */
+
+/* The node holds what the disk held at a snapshot that libvirt keeps. */
+static int is_kept_content(struct stack *k, const char *node, bool *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(k->d->t, &vdi_class, "node", node, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++) {
+		const struct vdi *v = vdis.items[i];
+
+		*ret |= vdi_is_kept(v) && str_eq(v->snapshot_of, k->vdi->r.uuid);
+	}
+	return 0;
+}
+
+/* *at: where the new chain meets a layer on record, if that is such a content; else 0. */
+static int find_content(struct stack *k, size_t *at, struct vxe_error *err)
+{
+	*at = 0;
+	for (size_t i = 1; i < k->files.n; i++) {
+		_cleanup_(node_free_cleanup) struct node *n = NULL;
+		bool kept = false;
+
+		if (node_by_path(k->d->s, k->d->t, k->files.items[i].path, &n, err) < 0)
+			return -1;
+		if (!n)
+			continue;
+		if (n->state == NODE_FROZEN && is_kept_content(k, n->r.uuid, &kept, err) < 0)
+			return -1;
+		*at = kept ? i : 0;
+		return 0;
+	}
+	return 0;
+}
+
+/* A layer that vxe made stays on record, as an unattached disk: libvirt has removed its own files alone. */
+static int keep_left(struct stack *k, const struct node *n, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *v = vdi_for_clone(k->vdi, n->r.uuid, n->sr);
+
+	if (record_add(k->d->t, &vdi_class, v, err) < 0 ||
+		node_sync_base_copy(k->d->t, n->r.uuid, err) < 0)
+		return -1;
+	session_notice(k->d->s,
+		"libvirt went back to a snapshot of its own; what the VM wrote to before stays, as "
+		"the unattached VDI %s",
+		v->r.uuid);
+	return 0;
+}
+
+/* The layers that the disk had above @to. What something else needs stays on record, also if libvirt has removed it. */
+static int leave_branch(struct stack *k, const char *to, struct vxe_error *err)
+{
+	for (size_t i = 0; i < k->nodes.n; i++) {
+		const struct node *n = node_at(k, i);
+		bool named, branched;
+
+		if (str_eq(n->r.uuid, to))
+			return 0;
+		if (node_is_named(k->d->t, n->r.uuid, NULL, &named, err) < 0 ||
+			has_other_child(k, n->r.uuid, NULL, &branched, err) < 0)
+			return -1;
+		if (named || branched)
+			return node_sync_base_copy(k->d->t, n->r.uuid, err);
+		if (n->origin == NODE_MADE && access(k->paths.items[i], F_OK) == 0)
+			return keep_left(k, n, err);
+		if (txn_del(k->d->t, node_class.name, n->r.uuid, err) < 0 ||
+			node_sync_base_copy(k->d->t, n->r.uuid, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* @at: index of the snapshot's content in the new chain. */
+static int went_back(struct stack *k, size_t at, struct vxe_error *err)
+{
+	struct drift *d = k->d;
+	const struct file_chain new_ones = { .n = at + 1, .items = k->files.items };
+	_cleanup_(node_free_cleanup) struct node *content = NULL;
+	_cleanup_free_ char *top = NULL;
+
+	d->changed = true;
+	if (!d->write)
+		return 0;
+	if (node_by_path(d->s, d->t, k->files.items[at].path, &content, err) < 0 ||
+		adopt_files(d->s, d->t, &new_ones, NODE_ADOPTED_LEAF, &top, err) < 0 ||
+		take_found(k, at, err) < 0 ||
+		move_vdi(k, top, k->files.items[0].virtual_size, err) < 0)
+		return -1;
+	return leave_branch(k, content->r.uuid, err);
+}
+
 /* ---- the same leaf: the layers below it ------------------------------------------------------ */
 
 /* The owner of the layers has committed into this one, so its fingerprint is taken again. */
@@ -407,5 +504,9 @@ int drift_layers(struct drift *d, struct vdi *vdi, const struct spec_disk *disk,
 	at = find_node(&k, 1, path);
 	if (at > 0)
 		return shrunk(&k, (size_t)at, err);
-	return drift_refuse(d, k.paths.items[0], path, err);
+	size_t content;
+
+	if (find_content(&k, &content, err) < 0)
+		return -1;
+	return content ? went_back(&k, content, err) : drift_refuse(d, k.paths.items[0], path, err);
 }

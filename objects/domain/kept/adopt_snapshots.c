@@ -29,6 +29,7 @@ struct sync {
 	const struct hv_snapshots *found;
 	const char *seen;	/* the state of the folder before @found was read */
 	struct moment asked_at; /* also before that */
+	bool forgot;		/* records went */
 	bool moved;		/* somebody has written since then, who may know a newer list */
 };
 
@@ -106,6 +107,7 @@ static int forget_gone(
 			continue;
 		if (r == 0)
 			r = forget_snapshot(t, v, vm, kept, err);
+		y->forgot = true;
 		kept->items[i] = NULL;
 		vm_free(v);
 	}
@@ -183,7 +185,7 @@ static int sync_body(struct txn *t, void *ctx, struct vxe_error *err)
 	bool moving, unsure = false;
 	struct moment now;
 
-	y->moved = false;
+	y->moved = y->forgot = false;
 	strv_add(&uuids, y->vm);
 	if (vm_find(t, y->vm, &vm, err) < 0)
 		return -1;
@@ -241,10 +243,13 @@ static int adopt_once(struct session *s, const struct vm *vm, const struct hv_do
 	y.seen = state ? state : found.n ? SEEN_UNSURE : "";
 	if (!found.n && str_is_empty(y.seen) && str_is_empty(vm->snapshots_seen))
 		return 0;
-	if (found.n) /* another program's new layers get their records first */
+	/* Another program's new layers get their records first, and those that it has merged lose them. */
+	if (found.n || !str_is_empty(vm->snapshots_seen))
 		vm_follow_disks(s, vm->r.uuid);
 	if (session_facts(s, NULL, err) < 0 || store_update(s->store, sync_body, &y, err) < 0)
 		return -1;
+	if (y.forgot) /* layers that were merged may have been in the way of one another */
+		vm_follow_disks(s, vm->r.uuid);
 	*moved = y.moved;
 	return 0;
 }
@@ -278,12 +283,14 @@ static int orphans_body(struct txn *t, void *ctx, struct vxe_error *err)
 		return 0;
 	if (load_kept(t, uuid, &kept, err) < 0)
 		return -1;
-	for (size_t i = 0; i < kept.n; i++)
-		if (!vm_is_hidden(kept.items[i]) &&
-			(vm_is_inside_image(kept.items[i])
-					? forget_snapshot(t, kept.items[i], vm, &kept, err)
-					: take_over_snapshot(t, kept.items[i], err)) < 0)
+	for (size_t i = 0; i < kept.n; i++) {
+		struct vm *v = kept.items[i];
+		bool inside = vm_is_inside_image(v);
+
+		if (!(inside && vm_is_hidden(v)) && (inside ? forget_snapshot(t, v, vm, &kept, err)
+							    : take_over_snapshot(t, v, err)) < 0)
 			return -1;
+	}
 	str_replace(&vm->snapshots_seen, "");
 	return record_save(t, &vm_class, vm, err);
 }
