@@ -27,6 +27,9 @@ static const struct row {
 	/* Less than bearable, so that a disk as deep as allowed can be cloned, reverted and suspended. */
 	{ HV_CHAIN_USUAL, LIBVIRT, V(10, 8), V(12, 0), 20, "tests/e2e/270-deep-chain.sh" },
 	{ HV_CHAIN_USUAL, LIBVIRT, 0, 0, 40, "tests/e2e/05-depth.sh" },
+	/* It then removes the files that its current snapshot names, and libvirtd dies if there is none (11.3, 12.8). */
+	{ HV_REVERTS_EXTERNAL, LIBVIRT, 0, V(9, 9), 0, "tests/e2e/144-virsh-external.sh" },
+	{ HV_REVERTS_EXTERNAL, LIBVIRT, 0, 0, 1, "tests/e2e/144-virsh-external.sh" },
 };
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
 

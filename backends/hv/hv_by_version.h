@@ -10,6 +10,7 @@
 enum hv_fact {
 	HV_CHAIN_MOST,	/* layers of a disk with which a guest starts for sure */
 	HV_CHAIN_USUAL, /* layers that a snapshot may make, if its SR does not say another number */
+	HV_REVERTS_EXTERNAL, /* 1: libvirt goes back to external snapshots, and then needs a current one */
 	N_HV_FACTS
 };
 

@@ -365,6 +365,13 @@ int snapshot_with_parent(const char *xml, const char *parent, char **ret, struct
 	return o ? o->snapshot_with_parent(xml, parent, ret, err) : -1;
 }
 
+int snapshot_with_files(const char *xml, const struct map *files, char **ret, struct vxe_error *err)
+{
+	const struct spec_ops *o = ops(err);
+
+	return o ? o->snapshot_with_files(xml, files, ret, err) : -1;
+}
+
 int xml_select(const char *xml, const char *xpath, bool wrap, char **ret, struct vxe_error *err)
 {
 	const struct spec_ops *o = ops(err);

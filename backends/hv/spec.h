@@ -217,6 +217,12 @@ int snapshot_without(
 int snapshot_with_parent(
 	const char *xml, const char *parent, char **ret, struct vxe_error *err) _must_check_;
 /*
+ * The same document, which names these files as those that the domain writes to since it went back to the snapshot. @files:
+ * by target; without one, that disk has none.
+ */
+int snapshot_with_files(
+	const char *xml, const struct map *files, char **ret, struct vxe_error *err) _must_check_;
+/*
  * What the XPath expression selects in the document, as text: one node after the other, NULL if there is none; @wrap: one
  * document <nodes> with all. As 'virsh dumpxml --xpath'. INVALID_VALUE("xpath", reason).
  */
@@ -244,6 +250,8 @@ struct spec_ops {
 	int (*snapshot_without)(const char *xml, unsigned parts, char **ret, struct vxe_error *err);
 	int (*snapshot_with_parent)(
 		const char *xml, const char *parent, char **ret, struct vxe_error *err);
+	int (*snapshot_with_files)(
+		const char *xml, const struct map *files, char **ret, struct vxe_error *err);
 	int (*snapshot_read)(const char *xml, struct hv_snapshot *ret, struct vxe_error *err);
 	int (*select)(
 		const char *xml, const char *xpath, bool wrap, char **ret, struct vxe_error *err);

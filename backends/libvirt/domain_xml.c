@@ -640,6 +640,7 @@ const struct spec_ops domain_xml_ops = {
 	.snapshot = domain_xml_snapshot,
 	.snapshot_without = domain_xml_snapshot_without,
 	.snapshot_with_parent = domain_xml_snapshot_with_parent,
+	.snapshot_with_files = domain_xml_snapshot_with_files,
 	.snapshot_read = snapshot_xml_read,
 	.select = domain_xml_select,
 };

@@ -21,7 +21,7 @@ int domain_xml_portable(const char *xml, bool emulated, char **ret, struct strv 
 int domain_xml_provision(
 	const char *xml, struct provision *ret, struct vxe_error *err) _must_check_;
 
-/* See snapshot_write, snapshot_without and snapshot_with_parent. */
+/* See snapshot_write, snapshot_without, snapshot_with_parent and snapshot_with_files. */
 int domain_xml_snapshot(
 	const struct snapshot_document *d, char **ret, struct vxe_error *err) _must_check_;
 int domain_xml_snapshot_without(
@@ -29,6 +29,9 @@ int domain_xml_snapshot_without(
 
 int domain_xml_snapshot_with_parent(
 	const char *xml, const char *parent, char **ret, struct vxe_error *err) _must_check_;
+
+int domain_xml_snapshot_with_files(
+	const char *xml, const struct map *files, char **ret, struct vxe_error *err) _must_check_;
 
 /* See xml_select. */
 int domain_xml_select(const char *xml, const char *xpath, bool wrap, char **ret,

@@ -184,3 +184,41 @@ int domain_xml_snapshot_with_parent(
 	*ret = tree_dump(doc);
 	return 0;
 }
+
+static void add_reverted(xmlNode *list, const char *target, const char *file)
+{
+	xmlNode *disk = tree_add(list, "disk");
+
+	tree_set(disk, "@name", target);
+	tree_set(disk, "@snapshot", file ? "external" : "no");
+	if (!file)
+		return;
+	tree_set(disk, "@type", "file");
+	tree_set(disk, "driver@type", "qcow2");
+	tree_set(disk, "source@file", file);
+}
+
+/* libvirt itself writes revertDisks when it goes back to a snapshot that has children. */
+int domain_xml_snapshot_with_files(
+	const char *xml, const struct map *files, char **ret, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domainsnapshot", err);
+
+	if (!doc)
+		return -1;
+	const xmlNode *disks = tree_child(tree_root(doc), "disks");
+
+	tree_remove(tree_child(tree_root(doc), "revertDisks"));
+	xmlNode *list = tree_add(tree_root(doc), "revertDisks");
+
+	for (const xmlNode *d = disks ? tree_child(disks, "disk") : NULL; d;
+		d = tree_next(d, "disk")) {
+		_cleanup_free_ char *how = tree_get(d, "@snapshot");
+		_cleanup_free_ char *target = tree_get(d, "@name");
+
+		if (target && place_of(how) == HV_EXTERNAL)
+			add_reverted(list, target, map_get(files, target));
+	}
+	*ret = tree_dump(doc);
+	return 0;
+}

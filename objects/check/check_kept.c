@@ -74,11 +74,34 @@ static int is_left(struct check *c, const struct vm *v, const struct hv_snapshot
 	return 0;
 }
 
+static int check_apart(struct check *c, const struct vm *v, struct vxe_error *err)
+{
+	bool needed;
+
+	if (hidden_is_needed(c->t, v->snapshot_of, &needed, err) < 0)
+		return -1;
+	if (needed)
+		session_notice(c->s,
+			"libvirt does not list its snapshot %s of VM %s as long as snapshots or "
+			"clones of vxe need layers below or above it: it does again when these "
+			"are uninstalled.",
+			v->libvirt_snapshot, v->snapshot_of);
+	else
+		check_found(c, "kept", "VM", v->r.uuid,
+			"libvirt does not list its snapshot %s, although nothing else needs its "
+			"layers: 'vxe sr-coalesce' gives it back, unless libvirt has another one "
+			"of that name",
+			v->libvirt_snapshot);
+	return 0;
+}
+
 static int check_hidden(struct check *c, const struct vm *v, struct vxe_error *err)
 {
 	_cleanup_hv_snapshots_ struct hv_snapshots hidden = { 0 };
 	_cleanup_free_ char *file = NULL;
 
+	if (!vm_is_inside_image(v))
+		return check_apart(c, v, err);
 	if (hidden_read(v, &hidden, err) < 0 || hidden_file(c->s, v, &hidden, &file, err) < 0)
 		return -1;
 	int left = file ? is_left(c, v, &hidden, err) : 0;

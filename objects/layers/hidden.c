@@ -3,8 +3,13 @@
 
 #include "backends/image/qcow2_table.h"
 #include "objects/base/log.h"
+#include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/engine/op_recover.h"
+#include "objects/layers/kept_put.h"
 #include "objects/session/disk_path.h"
 
 int hidden_read(const struct vm *snapshot, struct hv_snapshots *ret, struct vxe_error *err)
@@ -64,6 +69,11 @@ int hidden_file(struct session *s, const struct vm *snapshot, const struct hv_sn
 	return find(s, snapshot, hidden->items, ret, &unknown, err);
 }
 
+static bool is_apart(const struct vm *snapshot)
+{
+	return str_eq(map_get(&snapshot->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_APART);
+}
+
 bool hidden_has_gone(struct session *s, const struct vm *snapshot)
 {
 	_cleanup_hv_snapshots_ struct hv_snapshots hidden = { 0 };
@@ -71,7 +81,7 @@ bool hidden_has_gone(struct session *s, const struct vm *snapshot)
 	_cleanup_free_ char *file = NULL;
 	bool unknown;
 
-	return hidden_read(snapshot, &hidden, &ignored) == 0 &&
+	return !is_apart(snapshot) && hidden_read(snapshot, &hidden, &ignored) == 0 &&
 	       find(s, snapshot, hidden.items, &file, &unknown, &ignored) == 0 && !file && !unknown;
 }
 
@@ -113,6 +123,79 @@ int hidden_check(struct session *s, const struct vm *vm, struct vxe_error *err)
 	return 0;
 }
 
+/* ---- external ones --------------------------------------------------------------------------- */
+
+/* What vxe has on this layer but the VM's own disk @own, and what libvirt keeps itself. */
+static int is_needed(
+	struct txn *t, const char *node, const char *own, bool *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 }, forgotten = { 0 };
+
+	if (records_load(t, &vdi_class, "node", node, &vdis, err) < 0 ||
+		records_load(t, &forgotten_class, "layer", node, &forgotten, err) < 0)
+		return -1;
+	*ret |= forgotten.n > 0;
+	for (size_t i = 0; i < vdis.n; i++) {
+		const struct vdi *v = vdis.items[i];
+		bool base_copy = !v->managed && str_eq(v->r.uuid, node);
+
+		*ret |= !base_copy && !vdi_is_kept(v) && !str_eq(v->r.uuid, own);
+	}
+	return 0;
+}
+
+/* The same for it and all layers above. */
+static int are_needed(
+	struct txn *t, const char *node, const char *own, bool *ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv nodes = { 0 };
+
+	strv_add(&nodes, node);
+	for (size_t i = 0; i < nodes.n && !*ret; i++) {
+		_cleanup_records_ struct records above = { 0 };
+
+		if (is_needed(t, nodes.items[i], own, ret, err) < 0 ||
+			node_children(t, nodes.items[i], &above, err) < 0)
+			return -1;
+		for (size_t k = 0; k < above.n; k++)
+			strv_add(&nodes, ((const struct node *)above.items[k])->r.uuid);
+	}
+	return 0;
+}
+
+static int snapshot_is_needed(
+	struct txn *t, const struct vm *snapshot, bool *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (records_load(t, &vbd_class, "vm", snapshot->r.uuid, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++) {
+		const struct vbd *b = vbds.items[i];
+		_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
+
+		if (b->vdi && vdi_find(t, b->vdi, &v, err) < 0)
+			return -1;
+		if (v && v->node && vdi_is_kept(v) &&
+			are_needed(t, v->node, v->snapshot_of, ret, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int hidden_is_needed(struct txn *t, const char *vm, bool *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records all = { 0 };
+
+	*ret = false;
+	if (records_load(t, &vm_class, "snapshot_of", vm, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++)
+		if (is_apart(all.items[i]) && snapshot_is_needed(t, all.items[i], ret, err) < 0)
+			return -1;
+	return 0;
+}
+
 /* ---- given back ------------------------------------------------------------------------------ */
 
 static int check_disk(struct session *s, const struct vm *snapshot, const struct spec_disk *then,
@@ -149,6 +232,7 @@ struct giving {
 	struct strv done;   /* UUIDs of those that libvirt has again */
 	struct domain_spec *now;
 	struct hv *hv;
+	bool needed; /* the layers of external ones, all of them or none */
 };
 
 static void giving_clear(struct giving *g)
@@ -171,9 +255,11 @@ static int giving_load(struct giving *g, struct vxe_error *err)
 	if (txn_begin(g->s->store, TXN_READ, &t, err) < 0 || vm_find(t, g->vm, &vm, err) < 0 ||
 		records_load(t, &vm_class, "snapshot_of", g->vm, &g->all, err) < 0)
 		return -1;
-	txn_abort(TAKE(t));
 	for (size_t i = 0; i < g->all.n; i++)
 		hidden += vm_is_hidden(g->all.items[i]);
+	if (hidden && hidden_is_needed(t, g->vm, &g->needed, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
 	if (!vm || !hidden)
 		return 0;
 	g->current = xstrdup_null(vm->parent);
@@ -214,7 +300,7 @@ static int give(struct giving *g, const struct vm *v, const struct hv_snapshots 
 		return 0;
 	return hidden_document(v, hidden, &found, &xml, err) < 0
 		       ? -1
-		       : hv_snapshot_put(g->hv, g->vm, xml, str_eq(v->r.uuid, g->current), err);
+		       : kept_put(g->hv, g->vm, xml, str_eq(v->r.uuid, g->current), err);
 }
 
 /* 1: it is one that libvirt can go back to. @orphans: also without its parent. */
@@ -227,7 +313,9 @@ static int is_ready(struct giving *g, const struct vm *v, bool orphans, struct h
 		return 0;
 	if (hidden_read(v, hidden, err) < 0 || hidden_file(g->s, v, hidden, &file, err) < 0)
 		return -1;
-	if (!file || (!orphans && hidden->items->parent && is_named(g, hidden->items->parent)))
+	if (is_apart(v) ? g->needed : !file)
+		return 0;
+	if (!orphans && hidden->items->parent && is_named(g, hidden->items->parent))
 		return 0;
 	if (hidden_check_on_top(g->s, v, hidden->items, g->now, err) == 0)
 		return 1;
@@ -259,7 +347,8 @@ static void give_ready(struct giving *g, bool orphans, bool *more)
 
 int hidden_show(struct txn *t, struct vm *snapshot, struct vxe_error *err)
 {
-	map_set(&snapshot->snapshot_info, VM_KEPT_BY_LIBVIRT, VM_KEPT_INSIDE);
+	map_set(&snapshot->snapshot_info, VM_KEPT_BY_LIBVIRT,
+		is_apart(snapshot) ? VM_KEPT_OUTSIDE : VM_KEPT_INSIDE);
 	return record_save(t, &vm_class, snapshot, err);
 }
 
@@ -288,6 +377,8 @@ int hidden_give_back(struct session *s, const char *vm, struct vxe_error *err)
 	while (more) /* parents first: libvirt takes no child of an unknown one */
 		give_ready(&g, false, &more);
 	give_ready(&g, true, &more);
+	if (g.done.n && kept_have_current(g.hv, vm, err) < 0)
+		return -1;
 	return g.done.n ? store_update(s->store, show_done, &g.done, err) : 0;
 }
 
@@ -308,6 +399,17 @@ static int list_hiding(struct session *s, struct strv *ret, struct vxe_error *er
 	return 0;
 }
 
+void hidden_give_back_quietly(struct session *s, const char *vm)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	_cleanup_locks_ struct locks locks = { 0 };
+
+	locks_add(&locks, LOCK_RECORD, vm, LEASE_EXCLUSIVE);
+	if (locks_try(s, &locks, &failed) < 0 || op_recover(s, &locks, NULL, &failed) < 0 ||
+		hidden_give_back(s, vm, &failed) < 0)
+		log_info("snapshots of %s stay hidden: %s", vm, code_info(failed.code)->name);
+}
+
 void hidden_give_all_back(struct session *s)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -315,14 +417,6 @@ void hidden_give_all_back(struct session *s)
 
 	if (list_hiding(s, &vms, &failed) < 0)
 		return;
-	for (size_t i = 0; i < vms.n; i++) {
-		_cleanup_locks_ struct locks locks = { 0 };
-
-		error_clear(&failed);
-		locks_add(&locks, LOCK_RECORD, vms.items[i], LEASE_EXCLUSIVE);
-		if (locks_try(s, &locks, &failed) < 0 || op_recover(s, &locks, NULL, &failed) < 0 ||
-			hidden_give_back(s, vms.items[i], &failed) < 0)
-			log_info("snapshots of %s stay hidden: %s", vms.items[i],
-				code_info(failed.code)->name);
-	}
+	for (size_t i = 0; i < vms.n; i++)
+		hidden_give_back_quietly(s, vms.items[i]);
 }

@@ -2,7 +2,7 @@
 /*
  * Hidden snapshots (VM_KEPT_HIDDEN): libvirt kept them inside an image that vxe has frozen since. While layers are above
  * the image libvirt does not know them; when the VM writes to it again, libvirt gets the document back and can do what
- * is asked for.
+ * is asked for. External ones (VM_KEPT_APART) come back when nothing of vxe's needs their layers any more.
  */
 #pragma once
 
@@ -36,8 +36,12 @@ int hidden_check_on_top(struct session *s, const struct vm *snapshot, const stru
  * holds the VM's lock.
  */
 int hidden_give_back(struct session *s, const char *vm, struct vxe_error *err) _must_check_;
-/* The same for all VMs that nobody works on. Never fails. */
+/* The same, unless somebody works on the VM. Never fails. */
+void hidden_give_back_quietly(struct session *s, const char *vm);
+/* The same for all VMs. */
 void hidden_give_all_back(struct session *s);
+/* Something of vxe's, but the VM's own disks, needs layers of its hidden external snapshots (VM_KEPT_APART). */
+int hidden_is_needed(struct txn *t, const char *vm, bool *ret, struct vxe_error *err) _must_check_;
 /* libvirt lists it again. Its document is kept: the user knows by now that vxe hides it. */
 int hidden_show(struct txn *t, struct vm *snapshot, struct vxe_error *err) _must_check_;
 /* VXE_SNAPSHOT_HIDDEN(snapshot, file) when the VM, which is to end, has one. */

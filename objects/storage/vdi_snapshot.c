@@ -6,6 +6,8 @@
  */
 #include "objects/storage/vdi_snapshot.h"
 
+#include "objects/classes/vm/vbd.h"
+#include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/engine/op.h"
 #include "objects/layers/depth.h"
@@ -23,6 +25,7 @@
 static const struct step vdi_snapshot_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "freeze-halted", step_freeze_halted, step_thaw, false },
+	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
 	{ "switch", step_switch, step_switch_back, true },
 	{ "freeze", step_freeze_switched, NULL, false },
 	{ "redefine", step_redefine, NULL, false },
@@ -31,14 +34,15 @@ static const struct step vdi_snapshot_steps[] = {
 };
 
 const struct op_type vdi_snapshot_op = { "vdi-snapshot", "snapshot", vdi_snapshot_steps,
-	PLAN_MEMBERS(switch_members, memory_members, other_domains_members), NULL };
+	PLAN_MEMBERS(switch_members, memory_members, other_domains_members, kept_members), NULL };
 
 struct wish {
 	const char *uuid;
 	bool clone;
 	const char *name_label, *name_description;
 	char *made;
-	struct strv deep; /* its layer, if there are too many */
+	struct strv deep;  /* its layer, if there are too many */
+	struct strv apart; /* names of snapshots that libvirt forgets */
 };
 
 /* ---- a new layer for the disk ---------------------------------------------------------------- */
@@ -102,6 +106,32 @@ static int check_source(const struct vdi_use *u, struct vxe_error *err)
 	return 0;
 }
 
+/* The VM whose snapshots libvirt may have. */
+static int find_owner(struct session *s, const char *uuid, char **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &vm, err) < 0)
+		return -1;
+	*ret = vm ? xstrdup_null(vm->is_a_snapshot ? vm->snapshot_of : vm->r.uuid) : NULL;
+	return 0;
+}
+
+static int plan_apart(struct session *s, const struct vdi_use *u, struct wish *w, struct plan *p,
+	struct vxe_error *err)
+{
+	for (size_t i = 0; i < u->vbds.n; i++) {
+		_cleanup_free_ char *vm = NULL;
+
+		if (find_owner(s, ((const struct vbd *)u->vbds.items[i])->vm, &vm, err) < 0 ||
+			(vm && !plan_has(p, "kept-domain") &&
+				kept_plan_apart(s, vm, p, &w->apart, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct wish *w = ctx;
@@ -111,8 +141,9 @@ static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
+	strv_clear(&w->apart);
 	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 || check_source(&u, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		plan_apart(s, &u, w, p, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		node_build_on(s, t, u.node, p, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
@@ -136,7 +167,10 @@ static int run(struct session *s, struct wish *w, char **ret, struct vxe_error *
 	int r = op_run_merging(s, &vdi_snapshot_op, plan_disk, w, &w->deep, err);
 
 	if (r == 0)
+		kept_tell_apart(s, &w->apart);
+	if (r == 0)
 		*ret = TAKE(w->made);
+	strv_clear(&w->apart);
 	free(w->made);
 	strv_clear(&w->deep);
 	return r;

@@ -14,6 +14,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/kept/inside.h"
+#include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
@@ -34,6 +35,7 @@ static const struct step clone_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "copy-disks", step_copy_disks, step_remove_copies, false }, /* floppies */
 	{ "capture-files", step_capture_files, step_drop_captured, false },
+	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
 	{ "define", step_make_domain, step_unmake_domain, true },
 	{ "autostart", step_autostart, NULL, false },
 	{ 0 },
@@ -47,7 +49,7 @@ static const struct step copy_steps[] = {
 };
 
 const struct op_type vm_clone_op = { "vm-clone", "clone", clone_steps,
-	PLAN_MEMBERS(autostart_members, capture_members), probe_made_domain };
+	PLAN_MEMBERS(autostart_members, capture_members, kept_members), probe_made_domain };
 const struct op_type vm_copy_op = { "vm-copy", "copy", copy_steps,
 	PLAN_MEMBERS(autostart_members, capture_members), probe_made_domain };
 
@@ -288,6 +290,12 @@ static int plan_loaded(
 	return making_plan(m, err);
 }
 
+/* The VM whose layers the clone shares with libvirt's own snapshots. */
+static const char *owner_of(const struct vm *vm)
+{
+	return vm->is_a_snapshot ? vm->snapshot_of : vm->is_a_template ? NULL : vm->r.uuid;
+}
+
 int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct clone_wish *w = ctx;
@@ -299,7 +307,8 @@ int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *e
 	if (p->draft)
 		return 0;
 	if (vm_load(s, w->source, VM_LOAD_ACT, &l, err) < 0 ||
-		vm_check_operation(s, l->vm, w->operation, err) < 0)
+		vm_check_operation(s, l->vm, w->operation, err) < 0 ||
+		(!w->full && kept_plan_apart(s, owner_of(l->vm), p, &w->apart, err) < 0))
 		return -1;
 	return plan_loaded(&m, w, l, err);
 }
@@ -392,6 +401,9 @@ int clone_run(
 			break;
 		error_clear(err);
 	}
+	if (r == 0)
+		kept_tell_apart(s, &w->apart);
+	strv_clear(&w->apart);
 	/* A frozen layer without an overlay is merged back into its disk. */
 	if (r < 0 || w->full)
 		coalesce_quietly(s, &nodes);

@@ -14,6 +14,7 @@ struct clone_wish {
 	const char *sr;		      /* of complete copies; NULL: the SR of each disk */
 	char *uuid;		      /* of the new VM */
 	bool unfrozen;		      /* the plan failed because a disk must be frozen */
+	struct strv apart; /* names of snapshots that libvirt forgets; cleared at the end */
 	/* Changes the record and devices before they are planned; may be NULL. */
 	int (*shape)(struct making *m, const struct clone_wish *w, struct vxe_error *err);
 };

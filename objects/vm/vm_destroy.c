@@ -109,7 +109,35 @@ static int count_kept(struct session *s, const struct strv *vms, int *ret, struc
 
 		if (vm_find(t, vms->items[i], &vm, err) < 0)
 			return -1;
-		*ret += vm && !str_is_empty(vm->libvirt_snapshot) && !vm_is_inside_image(vm);
+		*ret += vm && !str_is_empty(vm->libvirt_snapshot) && !vm_is_inside_image(vm) &&
+			!vm_is_hidden(vm);
+	}
+	return 0;
+}
+
+static int fail_kept(struct vxe_error *err)
+{
+	return vxe_fail(err, OPERATION_NOT_ALLOWED,
+		"libvirt keeps snapshots of its own for this domain; destroy or uninstall "
+		"them first: 'vxe snapshot-list' and 'virsh snapshot-list' show them");
+}
+
+/* External snapshots that are hidden from libvirt must not stay without the domain. */
+static int check_apart(
+	struct session *s, const struct vm *vm, const struct strv *ending, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records all = { 0 };
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &vm_class, "snapshot_of", vm->r.uuid, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		const struct vm *v = all.items[i];
+
+		if (vm_is_hidden(v) && !vm_is_inside_image(v) &&
+			!(ending && strv_has(ending, v->r.uuid)))
+			return fail_kept(err);
 	}
 	return 0;
 }
@@ -130,12 +158,11 @@ int plan_domain_end(struct session *s, const struct vm *vm, const struct strv *e
 		return 0;
 	if (vm_check_saved(l, err) < 0 || session_hv(s, NULL, &hv, err) < 0 ||
 		hv_own_snapshots(hv, vm->r.uuid, &own, err) < 0 ||
-		(own && count_kept(s, ending, &kept, err) < 0) || hidden_check(s, vm, err) < 0)
+		(own && count_kept(s, ending, &kept, err) < 0) || hidden_check(s, vm, err) < 0 ||
+		check_apart(s, vm, ending, err) < 0)
 		return -1;
 	if (own != kept)
-		return vxe_fail(err, OPERATION_NOT_ALLOWED,
-			"libvirt keeps snapshots of its own for this domain; destroy or uninstall "
-			"them first: 'vxe snapshot-list' and 'virsh snapshot-list' show them");
+		return fail_kept(err);
 	p->domain = xstrdup(vm->r.uuid);
 	p->commit = COMMIT_UNDEFINE;
 	return 0;

@@ -8,6 +8,7 @@
 
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
+#include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_definition.h"
 #include "objects/engine/op.h"
 #include "objects/layers/guard.h"
@@ -25,6 +26,7 @@ static const struct step install_steps[] = {
 	{ "make-disks", step_make_overlays, step_remove_overlays, false },
 	{ "copy-disks", step_copy_disks, step_remove_copies, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
+	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
 	{ "define", step_make_domain, step_unmake_domain, true },
 	{ "autostart", step_autostart, NULL, false },
 	{ 0 },
@@ -36,7 +38,7 @@ static const struct step create_steps[] = {
 };
 
 const struct op_type vm_install_op = { "vm-install", "provision", install_steps,
-	PLAN_MEMBERS(autostart_members, capture_members), probe_made_domain };
+	PLAN_MEMBERS(autostart_members, capture_members, kept_members), probe_made_domain };
 const struct op_type vm_create_op = { "vm-create", NULL, create_steps,
 	PLAN_MEMBERS(autostart_members, capture_members), probe_made_domain };
 

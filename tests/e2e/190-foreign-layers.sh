@@ -31,10 +31,14 @@ layers() {
   external e3
   TOP=$(leaf)
 }
-# forget: libvirt's records go; the files stay.
+# forget: libvirt's records go, also those that a snapshot of vxe has hidden from it; the files stay.
 forget() {
-  local name
-  for name in e1 e2 e3; do virsh -q snapshot-delete "$GUEST" $name --metadata; done
+  local name uuid
+  for name in e1 e2 e3; do
+    virsh -q snapshot-delete "$GUEST" $name --metadata 2>/dev/null && continue
+    uuid=$(plain snapshot-list snapshot-of="$UUID" name-label=$name --minimal)
+    vxe snapshot-uninstall uuid="$uuid" force=true
+  done
 }
 
 layers web

@@ -39,7 +39,7 @@ for word in internal=true external=true in-libvirt=true is-internal=true; do
   is "xe knows no ${word%%=*}" "$OUT$ERR" "Error: Unknown field '${word%%=*}'"
 done
 ok 'one more of ours, on top of both' vxe vm-snapshot uuid="$UUID" new-name-label=top
-is 'libvirt lists what it may revert to' "$(kept pick)" 'out '
+is 'libvirt lists none: its delete and revert remove layers' "$(kept pick)" ''
 ok 'the external one holds what it held' has_content out "$(of uuid out)"
 ok 'vxe check is clean' vxe check
 

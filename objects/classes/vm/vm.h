@@ -107,3 +107,8 @@ RECORD_TYPE(vm)
  * the snapshot, and vxe keeps its document.
  */
 #define VM_KEPT_HIDDEN "hidden"
+/*
+ * Outside, and something of vxe's needs the layers: going back to the snapshot, or deleting it, libvirt would remove or
+ * merge their files. Else as VM_KEPT_HIDDEN.
+ */
+#define VM_KEPT_APART "hidden-external"

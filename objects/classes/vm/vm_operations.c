@@ -146,12 +146,13 @@ bool vm_is_inside_image(const struct vm *vm)
 {
 	return vm->is_a_snapshot && !str_is_empty(vm->libvirt_snapshot) &&
 	       (str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_INSIDE) ||
-		       vm_is_hidden(vm));
+		       str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_HIDDEN));
 }
 
 bool vm_is_hidden(const struct vm *vm)
 {
-	return str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_HIDDEN);
+	return str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_HIDDEN) ||
+	       str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_APART);
 }
 
 /* Puts new layers on the disks' own files. */

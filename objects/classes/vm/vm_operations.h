@@ -19,7 +19,7 @@ int vm_check_operation(struct session *s, const struct vm *vm, const char *opera
 	struct vxe_error *err) _must_check_;
 /* Its content is inside an image that the VM wrote to: libvirt can go back to it, and it can be copied as a whole. */
 bool vm_is_inside_image(const struct vm *vm);
-/* The same, and libvirt does not list it (VM_KEPT_HIDDEN). */
+/* libvirt does not list it now (VM_KEPT_HIDDEN, VM_KEPT_APART). */
 bool vm_is_hidden(const struct vm *vm);
 /* *ret: the pool's other-config:allow_clone_suspended_vm. */
 int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err) _must_check_;

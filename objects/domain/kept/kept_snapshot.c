@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/kept/kept_snapshot.h"
 
+#include "backends/hv/hv_by_version.h"
 #include "objects/base/log.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/classes/vm/vm_power.h"
 #include "objects/domain/kept/adopt_snapshots.h"
 #include "objects/layers/hidden.h"
+#include "objects/layers/kept_put.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
@@ -56,11 +59,12 @@ static int plan_hidden_end(struct session *s, const struct vm *snapshot, bool wh
 }
 
 /* The record says that libvirt has forgotten it. */
-static void plan_hidden(const struct vm *snapshot, const struct hv_snapshot *of, struct plan *p)
+static void plan_hidden(
+	const struct vm *snapshot, const struct hv_snapshot *of, const char *where, struct plan *p)
 {
 	_cleanup_(vm_free_cleanup) struct vm *hidden = record_copy(&vm_class, snapshot);
 
-	map_set(&hidden->snapshot_info, VM_KEPT_BY_LIBVIRT, VM_KEPT_HIDDEN);
+	map_set(&hidden->snapshot_info, VM_KEPT_BY_LIBVIRT, where);
 	locks_add(&p->locks, LOCK_RECORD, snapshot->r.uuid, LEASE_EXCLUSIVE);
 	plan_set_field(p, &vm_class, hidden, "snapshot-info");
 	plan_set_string(p, &vm_class, snapshot->r.uuid, "libvirt_document", of->xml);
@@ -70,8 +74,11 @@ static void plan_hidden(const struct vm *snapshot, const struct hv_snapshot *of,
 /* ---- planning -------------------------------------------------------------------------------- */
 
 /* All of them, parents first: forgetting one changes its children, too. */
-static void keep_documents(const struct hv_snapshots *found, struct plan *p)
+static void keep_documents(const char *domain, const struct hv_snapshots *found, struct plan *p)
 {
+	if (plan_has(p, "kept-domain"))
+		return;
+	plan_keep(p, "kept-domain", domain);
 	for (size_t i = 0; i < found->n; i++) {
 		plan_keep_one_more(p, "kept-names", found->items[i].name);
 		plan_keep_one_more(p, "kept-documents", found->items[i].xml);
@@ -124,8 +131,7 @@ int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool 
 	if (of)
 		plan_keep_one_more(p,
 			vm_is_inside_image(snapshot) ? "kept-deleted" : "kept-forgotten", of->name);
-	plan_keep(p, "kept-domain", d->uuid);
-	keep_documents(&found, p);
+	keep_documents(d->uuid, &found, p);
 	/* The next look compares again, whatever becomes of this operation. */
 	if (!whole)
 		plan_set_string(p, &vm_class, vm->r.uuid, "snapshots_seen", "?");
@@ -172,7 +178,7 @@ int kept_plan_hide(struct session *s, struct txn *t, const struct vm_loaded *l, 
 	for (size_t i = 0; i < found.n; i++) {
 		if (!is_inside(&found.items[i]))
 			continue;
-		plan_hidden(record_of(&all, &found.items[i]), &found.items[i], p);
+		plan_hidden(record_of(&all, &found.items[i]), &found.items[i], VM_KEPT_HIDDEN, p);
 		if (str_is_empty(record_of(&all, &found.items[i])->libvirt_document))
 			strv_add(names, found.items[i].name);
 		n++;
@@ -180,10 +186,93 @@ int kept_plan_hide(struct session *s, struct txn *t, const struct vm_loaded *l, 
 	p->keeps_inside = true;
 	if (!n)
 		return 0;
-	plan_keep(p, "kept-domain", l->domain.uuid);
-	keep_documents(&found, p);
+	keep_documents(l->domain.uuid, &found, p);
 	plan_set_string(p, &vm_class, l->vm->r.uuid, "snapshots_seen", "?");
 	return 0;
+}
+
+static bool is_listed_outside(const struct vm *v)
+{
+	return str_eq(map_get(&v->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_OUTSIDE);
+}
+
+/* 1: there are some on record that libvirt lists. */
+static int load_outside(
+	struct session *s, const char *vm, struct records *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	int some = 0;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &vm_class, "snapshot_of", vm, ret, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ret->n; i++)
+		some |= is_listed_outside(ret->items[i]);
+	return some;
+}
+
+/* virsh may have made one since the last list. */
+static int look_again(
+	struct session *s, const char *vm, const struct hv_domain **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *v = NULL;
+
+	*ret = NULL;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, vm, &v, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (!v || !vm_has_domain(v))
+		return 0;
+	if (session_domain(s, vm, ret, err) < 0)
+		return -1;
+	return *ret && (*ret)->persistent ? adopt_snapshots(s, v, *ret, err) : 0;
+}
+
+int kept_plan_apart(struct session *s, const char *vm, struct plan *p, struct strv *names,
+	struct vxe_error *err)
+{
+	_cleanup_hv_snapshots_ struct hv_snapshots found = { 0 };
+	_cleanup_records_ struct records all = { 0 };
+	const struct hv_domain *d;
+	struct hv *hv;
+
+	if (names)
+		strv_clear(names);
+	if (!vm || look_again(s, vm, &d, err) < 0)
+		return vm ? -1 : 0;
+	int some = d ? load_outside(s, vm, &all, err) : 0;
+
+	if (some <= 0)
+		return some;
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0)
+		return -1;
+	locks_add(&p->locks, LOCK_RECORD, vm, LEASE_EXCLUSIVE);
+	keep_documents(d->uuid, &found, p);
+	if (!str_eq(plan_string(p, "kept-domain"), d->uuid)) /* the disk of another VM, too */
+		return 0;
+	for (size_t i = 0; i < found.n; i++) {
+		const struct vm *v = record_of(&all, &found.items[i]);
+
+		if (!v || !is_listed_outside(v))
+			continue;
+		plan_hidden(v, &found.items[i], VM_KEPT_APART, p);
+		if (names && str_is_empty(v->libvirt_document))
+			strv_add(names, v->libvirt_snapshot);
+	}
+	plan_set_string(p, &vm_class, vm, "snapshots_seen", "?");
+	return 0;
+}
+
+void kept_tell_apart(struct session *s, const struct strv *names)
+{
+	_cleanup_free_ char *list = names->n ? strv_join(names, ", ") : NULL;
+
+	if (list)
+		session_notice(s,
+			"libvirt no longer lists its external snapshots of this VM, as a revert or "
+			"delete by libvirt would remove layers that are needed now; vxe does: %s",
+			list);
 }
 
 int kept_would_hide(struct session *s, const char *vm, struct strv *names, struct vxe_error *err)
@@ -197,7 +286,9 @@ int kept_would_hide(struct session *s, const char *vm, struct strv *names, struc
 	for (size_t i = 0; i < all.n; i++) {
 		const struct vm *v = all.items[i];
 
-		if (vm_is_inside_image(v) && !vm_is_hidden(v) && str_is_empty(v->libvirt_document))
+		bool listed = vm_is_inside_image(v) ? !vm_is_hidden(v) : is_listed_outside(v);
+
+		if (listed && str_is_empty(v->libvirt_document))
 			strv_add(names, v->libvirt_snapshot);
 	}
 	return 0;
@@ -245,7 +336,7 @@ static int check_list(struct op *op, struct hv *hv, const char *domain, struct v
 	if (hv_snapshots(hv, domain, &now, err) < 0)
 		return -1;
 	for (size_t i = 0; i < now.n; i++)
-		if (is_inside(&now.items[i]) && !strv_has(&names, now.items[i].name))
+		if (!strv_has(&names, now.items[i].name))
 			return vxe_fail(err, VXE_TRY_AGAIN, domain);
 	return 0;
 }
@@ -273,7 +364,11 @@ int step_forget_kept(struct op *op, struct vxe_error *err)
 	for (size_t i = 0; i < forgotten.n; i++)
 		if (hv_snapshot_forget(hv, domain, forgotten.items[i], err) < 0)
 			return -1;
-	return put_right(hv, domain, &op->plan, err);
+	const struct hv_versions *v;
+
+	if (put_right(hv, domain, &op->plan, err) < 0 || session_versions(op->s, NULL, &v, err) < 0)
+		return -1;
+	return hv_by_version(v, HV_REVERTS_EXTERNAL) ? kept_have_current(hv, domain, err) : 0;
 }
 
 static int make_current(struct hv *hv, const char *domain, const char *name, struct vxe_error *err)
@@ -284,7 +379,7 @@ static int make_current(struct hv *hv, const char *domain, const char *name, str
 		return -1;
 	const struct hv_snapshot *of = hv_snapshots_find(&found, name);
 
-	return !of || of->current ? 0 : hv_snapshot_put(hv, domain, of->xml, true, err);
+	return !of || of->current ? 0 : kept_put(hv, domain, of->xml, true, err);
 }
 
 /* What was deleted inside an image does not come back: its record goes at the next look. */

@@ -26,7 +26,16 @@ int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool 
  */
 int kept_plan_hide(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
 	struct strv *names, struct vxe_error *err) _must_check_;
-/* Names of the internal snapshots that such an operation would hide, and has not hidden before; changes nothing. */
+/*
+ * For an operation that shares or freezes layers of the VM: libvirt forgets its external snapshots of the VM, because when it
+ * deletes one or goes back to one, it merges and removes files that others need. Their records become hidden (VM_KEPT_APART).
+ * Looks for new ones first, so no transaction may be open. @vm NULL: nothing; @names as above, NULL: not wanted.
+ */
+int kept_plan_apart(struct session *s, const char *vm, struct plan *p, struct strv *names,
+	struct vxe_error *err) _must_check_;
+/* Tells the user that libvirt does not list these any more; none: nothing. */
+void kept_tell_apart(struct session *s, const struct strv *names);
+/* Names of the snapshots that such an operation would hide, and has not hidden before; changes nothing. */
 int kept_would_hide(
 	struct session *s, const char *vm, struct strv *names, struct vxe_error *err) _must_check_;
 int step_forget_kept(struct op *op, struct vxe_error *err);

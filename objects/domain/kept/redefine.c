@@ -10,6 +10,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/engine/lock.h"
 #include "objects/engine/op_recover.h"
+#include "objects/layers/kept_put.h"
 #include "objects/session/disk_path.h"
 
 #include <stdarg.h>
@@ -198,7 +199,7 @@ static int put(struct redefinition *r, const char *vm, const char *xml, bool cur
 	}
 	if (failpoint(&r->s->config.failpoints, "vm-adopt-snapshot", "check", true, err) < 0)
 		return -1;
-	return hv_snapshot_put(hv, r->vm->domain.uuid, xml, current, err);
+	return kept_put(hv, r->vm->domain.uuid, xml, current, err);
 }
 
 static int find_record(struct session *s, const char *vm, const struct hv_snapshot *of, char **ret,

@@ -9,6 +9,7 @@
 #include "backends/image/image.h"
 #include "backends/image/image_file.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
@@ -20,6 +21,7 @@
 static const struct step freeze_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "freeze", step_freeze, step_thaw, false },
+	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
 	{ "define", step_define, step_define_before, true },
 	{ "freeze-below", step_freeze_switched, NULL, false },
 	{ "define-others", step_define_others, NULL, false },
@@ -27,7 +29,7 @@ static const struct step freeze_steps[] = {
 };
 
 const struct op_type vm_freeze_op = { "vm-freeze", "clone", freeze_steps,
-	PLAN_MEMBERS(other_domains_members), NULL };
+	PLAN_MEMBERS(other_domains_members, kept_members), NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
@@ -103,7 +105,7 @@ static int plan_freezing(struct session *s, void *ctx, struct plan *p, struct vx
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup_null(l->domain.uuid);
-	if (freeze_disks(s, l, p, err) < 0)
+	if (kept_plan_apart(s, p->domain, p, NULL, err) < 0 || freeze_disks(s, l, p, err) < 0)
 		return -1;
 	p->commit = p->domain && p->n_disks ? COMMIT_DEFINE : COMMIT_STORE;
 	if (!p->n_disks)

@@ -335,8 +335,9 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 		return 0;
 	if (load(s, w, &l, err) < 0 || (w->checkpoint && vm_check_chains(l, err) < 0) ||
 		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
-		vm_check_saved(l, err) < 0 || plan_quiesce(l, w, p, err) < 0 ||
-		plan_halt(s, l, w, p, err) < 0 ||
+		vm_check_saved(l, err) < 0 ||
+		kept_plan_apart(s, l->domain.uuid, p, &w->apart, err) < 0 ||
+		plan_quiesce(l, w, p, err) < 0 || plan_halt(s, l, w, p, err) < 0 ||
 		(w->args->overlays && given_load(s, w->args->overlays, p, &given, err) < 0) ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || check_ignored(t, w, err) < 0 ||
 		plan_inside(s, t, l, w, p, err) < 0 ||
@@ -395,6 +396,8 @@ int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_
 			"would rewrite a layer of this snapshot; vxe does: %s",
 			names);
 	}
+	if (r == 0)
+		kept_tell_apart(s, &w->apart);
 	if (r == 0 && w->left.n) {
 		_cleanup_free_ char *disks = strv_join(&w->left, ", ");
 
@@ -414,6 +417,7 @@ int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_
 	strv_clear(&w->unnamed);
 	strv_clear(&w->deep);
 	strv_clear(&w->hidden);
+	strv_clear(&w->apart);
 	strv_clear(&w->left);
 	if (r == 0)
 		*ret = TAKE(uuid);

@@ -50,6 +50,7 @@ struct snapshot_wish {
 	bool quiesce;
 	struct strv deep;    /* layers of disks that have too many */
 	struct strv hidden;  /* names of internal snapshots that libvirt forgets */
+	struct strv apart;   /* and of external ones */
 	struct strv left;    /* disks of the running VM alone, which the snapshot does not have */
 	struct strv unnamed; /* disks that no <disk> names, likewise */
 };

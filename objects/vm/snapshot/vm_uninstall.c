@@ -18,6 +18,7 @@
 #include "objects/layers/node_ops.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/merge/frees.h"
+#include "objects/layers/hidden.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/state/state_users.h"
 #include "objects/domain/kept/kept_snapshot.h"
@@ -406,6 +407,8 @@ static int run_group(struct session *s, struct group *g, struct strv *waits, str
 	if (first)
 		state_files_drop(s, first);
 	coalesce_telling(s, &g->seeds, waits);
+	if (first && first->snapshot_of)
+		hidden_give_back_quietly(s, first->snapshot_of);
 	return 0;
 }
 

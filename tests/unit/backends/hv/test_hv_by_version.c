@@ -25,6 +25,22 @@ Test(hv_by_version, each_bound)
 	cr_expect_eq(most_of("100.0.0"), 100);
 }
 
+static int64_t goes_back(const char *libvirt)
+{
+	_cleanup_free_ char *library = xstrdup(libvirt);
+	const struct hv_versions v = { .library = library };
+
+	return hv_by_version(&v, HV_REVERTS_EXTERNAL);
+}
+
+Test(hv_by_version, external_snapshots)
+{
+	cr_expect_eq(goes_back("9.0.0"), 0);
+	cr_expect_eq(goes_back("9.8.0"), 0);
+	cr_expect_eq(goes_back("9.9.0"), 1);
+	cr_expect_eq(goes_back("12.8.0"), 1);
+}
+
 Test(hv_by_version, unknown_versions)
 {
 	const struct hv_versions none = { 0 };

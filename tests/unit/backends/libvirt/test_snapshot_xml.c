@@ -70,6 +70,24 @@ Test(snapshot_xml, the_parent_is_replaced_or_goes)
 	hv_snapshot_clear(&s);
 }
 
+Test(snapshot_xml, the_files_after_a_revert_replace_those_of_an_older_one)
+{
+	_cleanup_map_ struct map files = { 0 };
+	_cleanup_free_ char *first = NULL, *second = NULL, *list = NULL;
+
+	map_set(&files, "vda", "/d/<now>");
+	map_set(&files, "vdb", "/d/inside");
+	cr_assert_eq(domain_xml_snapshot_with_files(document, &files, &first, &E), 0);
+	cr_assert_eq(
+		domain_xml_select(first, "revertDisks/disk/source/@file", false, &list, &E), 0);
+	cr_assert_str_eq(list, " file=\"/d/&lt;now&gt;\"");
+	map_clear(&files);
+	cr_assert_eq(domain_xml_snapshot_with_files(first, &files, &second, &E), 0);
+	cr_assert_null(strstr(second, "now"));
+	cr_assert_not_null(strstr(second, "<disk name=\"vda\" snapshot=\"no\"/>"));
+	cr_assert_eq(domain_xml_snapshot_with_files("text", &files, &list, &E), -1);
+}
+
 Test(snapshot_xml, another_document_is_refused)
 {
 	_cleanup_free_ char *xml = NULL;

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Documents of snapshots that libvirt gets back. libvirt removes the files that its current snapshot names when it goes back
+ * to another external one, and dies if there is no current one (11.3, 12.8).
+ */
+#pragma once
+
+#include "backends/hv/hv.h"
+#include "objects/base/error.h"
+#include "objects/base/mem.h"
+
+/*
+ * Puts the document. @current: what the domain has now is based on it, as the files that follow it libvirt is told those
+ * that the definition names, and no others.
+ */
+int kept_put(struct hv *hv, const char *domain, const char *xml, bool current,
+	struct vxe_error *err) _must_check_;
+/* If libvirt has external snapshots, and none is the current one, the last one is from now on. */
+int kept_have_current(struct hv *hv, const char *domain, struct vxe_error *err) _must_check_;
