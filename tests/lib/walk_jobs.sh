@@ -102,6 +102,7 @@ walk_kill_qemu() {
   kill -KILL "$pid" && wait_until 20 guest_is_off "$1" || return
   while read -r vdi _ file; do
     KILLED[$file]=1
+    ! qemu-img info -U --output=json "$file" | grep -q '"dirty-flag": true' || TALLY[dirty]=$((${TALLY[dirty]-0} + 1))
     # What QEMU has not flushed is lost, so an older counter is right.
     take_sector "$vdi" "$file" 0 "$high" || return
   done < <(disks_of "${UUID[$1]}")
