@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Every target of a link in the documents exists, with its heading; docs/fields.md, the manual pages and the codes of
-# docs/troubleshooting.md are as generated; the smoke list is short and correct.
+# docs/troubleshooting.md are as generated; the table of docs/beside-virsh.md has its tests; the smoke list is short and
+# correct.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
@@ -55,9 +56,26 @@ if command -v groff >/dev/null; then
   done
 fi
 
-while read -r test; do
-  [ -e "tests/e2e/$test.sh" ] || problem "docs/beside-virsh.md: no such test: $test"
-done < <(sed -nE 's/^\|.*\| ([0-9]+-[a-z-]+) \|$/\1/p' docs/beside-virsh.md)
+# The table of docs/beside-virsh.md: each row has what happens beside vxe, what virsh does alone, and tests of both. A
+# test of virsh alone is named with its part, and no part is without a row.
+beside=docs/beside-virsh.md rows=0 seen=''
+while IFS='|' read -r _ what ours alone tests rest; do
+  rows=$((rows + 1)) own='' virsh=''
+  [[ $ours == *[a-z]* && $alone == *[a-z]* && -z $rest ]] || problem "$beside: not four columns:$what"
+  while read -r name part; do
+    test=tests/e2e/${name%:}.sh
+    [ -f "$test" ] || { problem "$beside: no such test: $name" && continue; }
+    case $name in *-virsh-alone*) virsh=1 seen+="$test $part"$'\n' ;; *) own=1 ;; esac
+    [ -z "$part" ] || grep -qxF -- "# ---- $part" "$test" || problem "$beside: $name has no part $part"
+  done < <(tr , '\n' <<<"$tests")
+  [ -n "$own" ] && [ -n "$virsh" ] || problem "$beside: no test of vxe or none of virsh alone:$what"
+done < <(sed -n '/^| with virsh, /,/^$/{/^| with\|^|---\|^$/d;p}' $beside)
+[ $rows -ge 38 ] || problem "$beside: $rows rows"
+for test in tests/e2e/*-virsh-alone*.sh; do
+  while read -r part; do
+    grep -qxF -- "$test $part" <<<"$seen" || problem "$beside: no row for $test: $part"
+  done < <(sed -n 's/^# ---- //p' "$test")
+done
 
 n=0
 while read -r test; do
