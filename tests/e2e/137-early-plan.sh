@@ -139,7 +139,7 @@ like '... its overlay had been made' "$ERR" 'vm-snapshot: meet-libvirt'
 nothing_left
 
 diag 'a libvirt that refuses'
-socket=$(dirname "$(dirname "$status")")/libvirt-sock
+[ "$HOST_MODE" = system ] && socket=/run/libvirt/libvirt-sock || socket=$XDG_RUNTIME_DIR/libvirt/libvirt-sock
 mv "$socket" "$socket.away"
 fails VXE_HYPERVISOR_UNREACHABLE 1 'uri: ' 'the snapshot is undone without libvirt' slow
 mv "$socket.away" "$socket"
