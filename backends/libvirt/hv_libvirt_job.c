@@ -162,17 +162,37 @@ static bool answers(const struct libvirt_job *j)
 	return errno != ENOENT && clock_ms() - j->began > BLIND_MS;
 }
 
+static int64_t number_of(virTypedParameterPtr params, int n, const char *name)
+{
+	unsigned long long ret = 0;
+
+	(void)virTypedParamsGetULLong(params, n, name, &ret);
+	return (int64_t)ret;
+}
+
 static void ask_memory(struct libvirt_job *j, struct hv_progress *progress)
 {
-	virDomainJobInfo info = { 0 };
+	virTypedParameterPtr params = NULL;
+	int type, n = 0;
 
-	if (!answers(j) || virDomainGetJobInfo(j->dom, &info) < 0 ||
-		info.dataTotal < info.dataRemaining)
+	if (!answers(j) || virDomainGetJobStats(j->dom, &type, &params, &n, 0) < 0)
 		return;
-	if (info.memTotal > 0)
-		libvirt_let_silence_grow(j, (double)info.memProcessed / (double)info.memTotal);
-	progress->total = (int64_t)info.dataTotal;
-	progress->done = (int64_t)(info.dataTotal - info.dataRemaining);
+	const struct pass_look now = {
+		.pass = number_of(params, n, VIR_DOMAIN_JOB_MEMORY_ITERATION),
+		.written = number_of(params, n, VIR_DOMAIN_JOB_MEMORY_PROCESSED),
+		.remaining = number_of(params, n, VIR_DOMAIN_JOB_MEMORY_REMAINING),
+	};
+	int64_t memory = number_of(params, n, VIR_DOMAIN_JOB_MEMORY_TOTAL);
+	int64_t total = number_of(params, n, VIR_DOMAIN_JOB_DATA_TOTAL);
+	int64_t left = number_of(params, n, VIR_DOMAIN_JOB_DATA_REMAINING);
+
+	virTypedParamsFree(params, n);
+	if (memory > 0)
+		libvirt_end_passes(j, &now, memory);
+	if (left > total)
+		return;
+	progress->total = total;
+	progress->done = total - left;
 }
 
 /* Repeats the request, because libvirt may have checked for it the last time just before. */

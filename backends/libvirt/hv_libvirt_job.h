@@ -6,6 +6,7 @@
 #pragma once
 
 #include "backends/libvirt/hv_libvirt.h"
+#include "backends/hv/passes.h"
 
 #include <pthread.h>
 
@@ -44,11 +45,11 @@ struct libvirt_job {
 	size_t n;
 	const struct strv *known;
 	char *xml, *path; /* path: of the memory file */
-	int fd;		  /* that file, to be flushed; -1: not yet open */
 	unsigned flags;
 	bool stays_frozen;	    /* the agent may freeze the guest after the call */
 	int quiesce_s;		    /* what the agent has for an answer; 0: it is not asked */
 	unsigned long long silence; /* the domain's own limit in ms while vxe's is set; or 0 */
+	struct passes passes;
 	int64_t began;
 	pthread_t thread;
 	pthread_mutex_t lock;

@@ -15,11 +15,11 @@
  * QEMU's limit for stopping the guest while it writes the last memory, in ms: vxe's value, the
  * default, the maximum.
  */
-#define SILENCE_MS 30
+#define SILENCE_MS 10
 #define SILENCE_DEFAULT_MS 300
 #define SILENCE_MAX_MS 2000000 /* stops the guest at once */
 #define MARKS_KEPT 9000000     /* since this QEMU, no write of an emulated guest is lost */
-#define FORCE_AFTER 3	       /* when so many times the memory has been written */
+#define FORCE_AFTER 3	       /* when so many times the memory has been written, in any case */
 
 /* libvirt would overwrite an existing file. */
 static int check_absent(const char *path, const char *operation, struct vxe_error *err)
@@ -200,7 +200,7 @@ static unsigned long long shorten_silence(virDomainPtr dom)
 {
 	unsigned long long now, own = own_silence(dom, &now);
 
-	if (own <= SILENCE_MS || virDomainMigrateSetMaxDowntime(dom, SILENCE_MS, 0) < 0)
+	if (own > SILENCE_MS && virDomainMigrateSetMaxDowntime(dom, SILENCE_MS, 0) < 0)
 		return 0;
 	return own;
 }
@@ -219,12 +219,12 @@ static void restore_silence(struct libvirt_job *j)
 		(void)virDomainMigrateSetMaxDowntime(j->dom, j->silence, 0);
 }
 
-void libvirt_let_silence_grow(struct libvirt_job *j, double written)
+void libvirt_end_passes(struct libvirt_job *j, const struct pass_look *now, int64_t total)
 {
-	if (!j->silence || written < 1)
-		return;
-	(void)virDomainMigrateSetMaxDowntime(
-		j->dom, written < FORCE_AFTER ? j->silence : SILENCE_MAX_MS, 0);
+	bool vain = passes_are_vain(&j->passes, now) || now->written / FORCE_AFTER >= total;
+
+	if (j->silence && vain)
+		(void)virDomainMigrateSetMaxDowntime(j->dom, SILENCE_MAX_MS, 0);
 }
 
 /* ---- quiesced -------------------------------------------------------------------------------- */

@@ -16,10 +16,10 @@ int libvirt_saved_xml(
 	struct hv *h, const char *path, char **ret, struct vxe_error *err) _must_check_;
 
 /*
- * vxe has written @written times the guest's memory, and the guest still changes it too fast for
- * vxe's limit: raises the limit, because a longer stop is better than a job that never ends.
+ * Stops the guest if it changes its memory, of @total bytes, too fast for vxe's limit: a longer stop is better than a
+ * job that never ends, or that writes the memory many times.
  */
-void libvirt_let_silence_grow(struct libvirt_job *j, double written);
+void libvirt_end_passes(struct libvirt_job *j, const struct pass_look *now, int64_t total);
 /* hv_libvirt_settle.c: aborts a save or a snapshot that is at work; leaves other jobs, such as a migration, alone. */
 void libvirt_abort_memory_job(virDomainPtr dom);
 /* Restores a limit that a killed vxe has changed. */

@@ -131,8 +131,9 @@ at=$(serial_lines busy)
 ok '... it counts' wait_until 20 has_counted_since busy "$at"
 is '... and has its own limit' "$(virsh -q migrate-getmaxdowntime busy)" 300
 size=$(stat -c %s "$(images_of_memory)")
-ok "... the image is no more than some times the memory ($((size >> 20)) MiB)" \
-  test "$size" -gt $((400 << 20)) -a "$size" -lt $((3000 << 20))
+# What it writes to is 400 MiB, which a pass takes; stopped after the first one, it has the rest written once more.
+ok "... the image is some times the memory at most ($((size >> 20)) MiB)" \
+  test "$size" -gt $((400 << 20)) -a "$size" -lt $((1700 << 20))
 ok 'a revert brings it back' vxe snapshot-revert snapshot-uuid="$point"
 at=$(serial_lines busy)
 ok '... and it goes on' vxe vm-resume vm=busy
