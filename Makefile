@@ -160,7 +160,8 @@ UNITS      := $(patsubst %.c,$(B)/tests/unit/%,$(notdir $(UNIT_SRC)))
 CASES      := $(B)/tests/tools/conformance
 TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIMS) $(CASES)
 FUZZ       := $(patsubst %.c,$(B)/%,$(FUZZ_SRC))
-GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-fill.bin tick-dirty.bin tick-eject.bin)
+GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-eject.bin \
+	tick-fill.bin tick-fill-3g.bin tick-dirty.bin tick-dirty-3g.bin)
 
 # ---- building ------------------------------------------------------------------------------
 
@@ -255,6 +256,8 @@ $(B)/%.o: %.c $(B)/.flags
 
 $(B)/tests/guest/tick-fill.bin: GUEST_FLAGS = -DFILL=513
 $(B)/tests/guest/tick-dirty.bin: GUEST_FLAGS = -DFILL=400 -DDIRTY
+$(B)/tests/guest/tick-fill-3g.bin: GUEST_FLAGS = -DFILL=3000
+$(B)/tests/guest/tick-dirty-3g.bin: GUEST_FLAGS = -DFILL=3000 -DDIRTY
 $(B)/tests/guest/tick-eject.bin: GUEST_FLAGS = -DEJECT
 $(GUESTS): tests/guest/tick.asm
 	@mkdir -p $(@D)

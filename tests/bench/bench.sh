@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # bench.sh BUILD: how long vxe's commands take, and what virsh or qemu-img does in their place, in turn in
-# one run, on private hosts. Writes BUILD/bench.json, and docs/performance.md from it.
+# one run, on private hosts. Writes BUILD/bench.json, and docs/performance.md from it: if parts are named, only the table
+# of silence by version, in which the rows of other versions stay.
 #
 #   BENCH_SIZES   how many halted domains the hosts have on which one VM is measured (100 1000)
 #   BENCH_ROUNDS  samples of each side (7)
@@ -41,7 +42,7 @@ fi
 cd "$(dirname "$0")/../.." || exit 1
 export BUILD=$PWD/$1 VXE_BENCH=$PWD/$1/vxe SAMPLES
 SAMPLES=$(mktemp "${TMPDIR-/tmp}/vxe-bench.XXXXXX") || exit 1
-trap 'rm -f "$SAMPLES"' EXIT
+trap 'rm -f "$SAMPLES"*' EXIT
 chmod 0666 "$SAMPLES"
 for name in ${BENCH_PARTS-world depth data silence schedules}; do
   case $name in
@@ -53,6 +54,22 @@ for name in ${BENCH_PARTS-world depth data silence schedules}; do
     part "$name" "$size" || exit 1
   done
 done
-awk -v FORMAT=json -f tests/bench/report.awk "$SAMPLES" >"$1/bench.json" &&
-  awk -v when="$(date -u +%Y-%m-%d)" -v cpus="$(nproc)" -v libvirt="$(virsh --version)" \
-    -f tests/bench/report.awk "$SAMPLES" >docs/performance.md && cat docs/performance.md
+awk -v FORMAT=json -f tests/bench/report.awk "$SAMPLES" >"$1/bench.json" || exit 1
+
+# The table by version keeps the rows of other versions.
+by_version() {
+  local doc=docs/performance.md versions
+  versions="$(virsh --version),"
+  versions+=" $(qemu-system-x86_64 --version | sed -n '1s/.*version \([0-9.]*\).*/\1/p')"
+  awk -v FORMAT=versions -v versions="$versions" -f tests/bench/report.awk "$SAMPLES" >"$1"
+  grep '^| [0-9.]*, [0-9.]* |' $doc | if [ -s "$1" ]; then grep -vF "| $versions |"; else cat; fi >"$1.old"
+  sort -s -t '|' -k 2,2V "$1" "$1.old"
+}
+by_version "$SAMPLES.rows" >"$SAMPLES.table"
+head=$(sed '/^## Silence around/,$d' docs/performance.md)
+[ -n "${BENCH_PARTS-}" ] || head=$(awk -v when="$(date -u +%Y-%m-%d)" -v cpus="$(nproc)" \
+  -v libvirt="$(virsh --version)" -f tests/bench/report.awk "$SAMPLES") || exit 1
+{
+  printf '%s\n\n' "$head"
+  cat tests/bench/silence.md "$SAMPLES.table"
+} >"$SAMPLES.md" && cp "$SAMPLES.md" docs/performance.md && cat docs/performance.md

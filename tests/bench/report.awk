@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# Samples (row, size, side, microseconds, separated by tabs) to a report: FORMAT=json, or Markdown with the
-# variables when, cpus and libvirt.
+# Samples (row, size, side, microseconds, separated by tabs) to a report: FORMAT=json; FORMAT=versions, the rows of a
+# table that has rows of other versions, too; or Markdown with the variables when, cpus and libvirt.
 
 function add_once(list, count, x) {
   if (!((list, x) in known)) { known[list, x] = 1; names[list, ++count[list]] = x }
@@ -62,6 +62,17 @@ function print_table(size,    r, row, other, ours) {
   }
 }
 
+# Rows "by version|GUEST" have the sides silent, stopped, took and MiB.
+function print_versions(    r, row) {
+  for (r = 1; r <= count["row"]; r++) {
+    row = names["row", r]
+    if (row !~ /^by version\|/) continue
+    printf "| %s | %s | %s | %s | %s | %s |\n", versions, substr(row, length("by version|") + 1),
+      cell(row SUBSEP 0 SUBSEP "silent"), cell(row SUBSEP 0 SUBSEP "stopped"), cell(row SUBSEP 0 SUBSEP "took"),
+      cell(row SUBSEP 0 SUBSEP "MiB")
+  }
+}
+
 BEGIN { FS = "\t" }
 {
   add_once("row", count, $1); add_once("size", count, $2); add_once("side", count, $3)
@@ -69,6 +80,7 @@ BEGIN { FS = "\t" }
 }
 END {
   if (FORMAT == "json") { print_json(); exit }
+  if (FORMAT == "versions") { print_versions(); exit }
   print "# Performance\n"
   print "Written by `make bench`. Both sides take turns in one run on private hosts; medians, with minimum and maximum,"
   print "in milliseconds. The domains beside the measured one are halted and have one disk each."

@@ -26,7 +26,8 @@ guest_disk_make() {
   qemu-img create -q -f qcow2 "$@" "$file" "$size"
 }
 
-# guest_install FILE [tick|tick-fill|tick-dirty|tick-eject]: installs the program on the guest's first disk.
+# guest_install FILE [tick|tick-fill|tick-dirty|tick-eject]: installs the program on the guest's first disk. tick-fill-3g
+# and tick-dirty-3g are for a guest of 4 GiB.
 guest_install() {
   qemu-io -f qcow2 -c "write -q -s $TOOLS/${2-tick}.bin 0 1024" "$1" >/dev/null
 }
