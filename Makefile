@@ -15,7 +15,8 @@
 #                       xensource-inventory (not with DESTDIR) and xensource/pool.conf
 # make uninstall        removes what install with the same variables has put there; records and guests stay
 # make dist             build/vxe-VERSION.tar.gz, the sources of the last commit, always the same bytes
-# make deb              Debian packages in build/deb, seen by lintian. make check-deb (root): tried in a fresh Debian
+# make deb              Debian packages in build/deb, seen by lintian. make check-deb (root): tried in a fresh Debian;
+#                       SUITE=trixie: built and tried in that one
 # make rpm              packages for rpm in build/rpm, seen by rpmlint, and as root tried in an empty folder
 # make format           all C sources as .clang-format says
 # make lint             clang-tidy and shellcheck, where they are installed
@@ -350,10 +351,9 @@ deb-packages: packages
 	@sh tests/lib/deps.sh debhelper lintian
 
 # Minutes and a few hundred megabytes of packages: not a part of check.
-check-deb: deb
+check-deb: $(if $(SUITE),,deb)
 	@sh tests/lib/deps.sh mmdebstrap
-	@$(build) VARIANT=debug tools
-	@bash tests/packages/deb.sh build/deb
+	@bash tests/packages/deb.sh $(SUITE)
 
 # What it is built with need not come from packages of rpm.
 rpm: packages dist
