@@ -175,7 +175,7 @@ static void ask_memory(struct libvirt_job *j, struct hv_progress *progress)
 	virTypedParameterPtr params = NULL;
 	int type, n = 0;
 
-	if (!answers(j) || virDomainGetJobStats(j->dom, &type, &params, &n, 0) < 0)
+	if (j->ends || !answers(j) || virDomainGetJobStats(j->dom, &type, &params, &n, 0) < 0)
 		return;
 	const struct pass_look now = {
 		.pass = number_of(params, n, VIR_DOMAIN_JOB_MEMORY_ITERATION),

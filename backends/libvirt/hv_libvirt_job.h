@@ -50,6 +50,7 @@ struct libvirt_job {
 	int quiesce_s;		    /* what the agent has for an answer; 0: it is not asked */
 	unsigned long long silence; /* the domain's own limit in ms while vxe's is set; or 0 */
 	struct passes passes;
+	bool ends; /* the guest is stopped for the rest of its memory: QEMU answers nothing until that is written */
 	int64_t began;
 	pthread_t thread;
 	pthread_mutex_t lock;

@@ -224,7 +224,7 @@ void libvirt_end_passes(struct libvirt_job *j, const struct pass_look *now, int6
 	bool vain = passes_are_vain(&j->passes, now) || now->written / FORCE_AFTER >= total;
 
 	if (j->silence && vain)
-		(void)virDomainMigrateSetMaxDowntime(j->dom, SILENCE_MAX_MS, 0);
+		j->ends = virDomainMigrateSetMaxDowntime(j->dom, SILENCE_MAX_MS, 0) == 0;
 }
 
 /* ---- quiesced -------------------------------------------------------------------------------- */
