@@ -348,7 +348,7 @@ deb: deb-packages dist
 	lintian --allow-root --fail-on error,warning build/deb/*.changes
 
 deb-packages: packages
-	@sh tests/lib/deps.sh debhelper lintian
+	@sh tests/lib/deps.sh build-essential debhelper lintian
 
 # Minutes and a few hundred megabytes of packages: not a part of check.
 check-deb: $(if $(SUITE),,deb)
