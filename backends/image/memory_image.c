@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define DATA_LIMIT (UINT32_C(64) << 20) /* XML of a domain is some KiB */
 #define UNIT (UINT32_C(64) << 10)	/* libvirt aligns the stream to it */
@@ -119,22 +120,57 @@ static bool is_sound(const struct head *head)
 	return !h->cookie_offset || (h->cookie_offset > len && head->data[h->cookie_offset] == '<');
 }
 
-/* Checks that the stream begins as the compression in the header requires. */
+/* The formats of libvirt's images, by the number in the header. A sparse one has the pages at fixed places. */
+enum { PLAIN = 0, SPARSE = 6, N_FORMATS };
+
+/*
+ * With snapshot_image_format = "sparse" libvirt 11.3 writes a plain stream under the number of a sparse one, which it
+ * does not restore. QEMU names its capabilities in the beginning of a stream.
+ */
+static void correct_format(int fd, struct memory_image_header *h)
+{
+	static const char word[] = "mapped-ram";
+	char begin[4096];
+	ssize_t n = h->compressed == SPARSE
+			    ? pread(fd, begin, sizeof(begin), (off_t)sizeof(*h) + h->data_len)
+			    : 0;
+
+	if (n > 0 && !memmem(begin, (size_t)n, word, strlen(word)))
+		h->compressed = PLAIN;
+}
+
+int memory_image_correct(const char *path, struct vxe_error *err)
+{
+	struct memory_image_header h;
+	_cleanup_close_ int fd = image_open(path, err);
+
+	if (fd < 0 || read_at(fd, path, &h, sizeof(h), 0, err) < 0)
+		return -1;
+	if (!has_magic(&h) || h.compressed != SPARSE)
+		return 0;
+	correct_format(fd, &h);
+	if (h.compressed == SPARSE)
+		return 0;
+	_cleanup_close_ int out = open(path, O_WRONLY | O_CLOEXEC);
+	if (out < 0)
+		return image_fail_errno(err, path, "cannot be opened");
+	return write_at(out, path, &h, sizeof(h), 0, err);
+}
+
+/* Checks that the stream begins as the format in the header requires. */
 static bool has_stream(
 	int fd, const char *path, const struct memory_image_header *h, struct vxe_error *err)
 {
 	static const struct {
 		const char *bytes;
 		size_t n;
-	} streams[] = { { "QEVM", 4 }, { "\x1f\x8b", 2 }, { "BZh", 3 },
+	} streams[N_FORMATS] = { { "QEVM", 4 }, { "\x1f\x8b", 2 }, { "BZh", 3 },
 		{ "\xfd"
 		  "7zXZ",
 			5 },
-		{ "\x89LZO", 4 }, { "\x28\xb5\x2f\xfd", 4 } };
+		{ "\x89LZO", 4 }, { "\x28\xb5\x2f\xfd", 4 }, { "QEVM", 4 } };
 	char begin[8] = { 0 };
 
-	if (h->compressed >= ARRAY_LEN(streams))
-		return false;
 	return read_at(fd, path, begin, streams[h->compressed].n, (off_t)sizeof(*h) + h->data_len,
 		       err) == 0 &&
 	       memcmp(begin, streams[h->compressed].bytes, streams[h->compressed].n) == 0;
@@ -148,11 +184,16 @@ static int read_head(int fd, const char *path, struct head *ret, struct vxe_erro
 		return -1;
 	if (!has_magic(h) || h->version == 0 || h->version > MEMORY_IMAGE_VERSION)
 		return image_fail(err, path, "not a complete memory image");
+	if (h->compressed >= N_FORMATS)
+		return image_fail(err, path,
+			"its format is none that vxe knows: libvirt's save_image_format or "
+			"snapshot_image_format is newer");
 	if (h->data_len == 0 || h->data_len > DATA_LIMIT || h->cookie_offset >= h->data_len)
 		return image_fail(err, path, "the header of the memory image is damaged");
 	ret->data = xcalloc(h->data_len + 1, 1);
 	if (read_at(fd, path, ret->data, h->data_len, sizeof(*h), err) < 0)
 		return -1;
+	correct_format(fd, h);
 	return is_sound(ret) && has_stream(fd, path, h, err) ? 0
 	       : err->code				     ? -1
 			   : image_fail(err, path, "the header of the memory image is damaged");
@@ -173,6 +214,11 @@ static int change_xml(struct head *head, const char *path, const char *xml, stru
 	if (need > DATA_LIMIT - UNIT)
 		return image_fail(err, path, "the XML is too long");
 	uint32_t len = h->data_len;
+	if (need > len && h->compressed == SPARSE)
+		return image_fail(err, path,
+			"the definition of the VM has no room in it, as its format is 'sparse': "
+			"start from it with 'virsh restore' before the VM is changed, or take "
+			"another save_image_format and snapshot_image_format in qemu.conf");
 	if (need > len)
 		len += ((uint32_t)need - len + UNIT - 1) / UNIT * UNIT;
 	char *data = xcalloc(len, 1);
@@ -186,6 +232,12 @@ static int change_xml(struct head *head, const char *path, const char *xml, stru
 	return 0;
 }
 
+static bool is_empty(const char *bytes, size_t n)
+{
+	return !*bytes && (n == 1 || memcmp(bytes, bytes + 1, n - 1) == 0);
+}
+
+/* Holes stay holes. */
 static int copy_stream(int from, off_t from_at, const char *from_path, int to, off_t to_at,
 	const char *to_path, struct vxe_error *err)
 {
@@ -199,8 +251,11 @@ static int copy_stream(int from, off_t from_at, const char *from_path, int to, o
 		if (n < 0)
 			return image_fail_errno(err, from_path, "cannot be read");
 		if (n == 0)
-			return 0;
-		if (write_at(to, to_path, buffer, (size_t)n, to_at, err) < 0)
+			return ftruncate(to, to_at) < 0
+				       ? image_fail_errno(err, to_path, "cannot be written")
+				       : 0;
+		if (!is_empty(buffer, (size_t)n) &&
+			write_at(to, to_path, buffer, (size_t)n, to_at, err) < 0)
 			return -1;
 		from_at += n;
 		to_at += n;

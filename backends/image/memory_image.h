@@ -25,6 +25,11 @@ struct memory_image_header {
 	uint32_t unused[14];
 };
 
+/*
+ * An image that libvirt has just written says its true format from now on: libvirt 11.3 calls a plain one sparse, and
+ * does not restore it then. A crash in between leaves it as it was.
+ */
+int memory_image_correct(const char *path, struct vxe_error *err) _must_check_;
 /* 1: a complete memory image; 0: no image, or an unfinished one; -1: the file cannot be read. */
 int memory_image_complete(const char *path, struct vxe_error *err) _must_check_;
 /*

@@ -40,7 +40,16 @@ static inline int libvirt_said(struct vxe_error *err, const char *operation, con
 {
 	if (said && strstr(said, "Duplicate nodes with node-name"))
 		return vxe_fail(err, VXE_TRY_AGAIN, operation);
-	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, said);
+	_cleanup_free_ char *hint =
+		said && strstr(said, "fd: migration to a file")
+			? xasprintf(
+				  "%s (snapshot_image_format = \"sparse\" in qemu.conf does not "
+				  "work with "
+				  "QEMU 11.0 and later: set another, and restart libvirt's daemon)",
+				  said)
+			: NULL;
+
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, hint ? hint : said);
 }
 
 static inline int libvirt_fail(struct vxe_error *err, const char *operation)

@@ -169,8 +169,8 @@ int image_seal(struct op *op, struct vxe_error *err)
 	int64_t size;
 	mode_t mode;
 
-	if (image_freeze(path, &mode, err) < 0 || image_sync(path, err) < 0 ||
-		image_virtual_size(path, "raw", &size, err) < 0)
+	if (memory_image_correct(path, err) < 0 || image_freeze(path, &mode, err) < 0 ||
+		image_sync(path, err) < 0 || image_virtual_size(path, "raw", &size, err) < 0)
 		return -1;
 	plan_set(p, &node_class, plan_string(p, "memory"), "virtual_size",
 		json_object_new_int64(size));

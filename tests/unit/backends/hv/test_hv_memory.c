@@ -336,6 +336,46 @@ static void patch(size_t at, uint32_t value)
 	write_all(image, data, len);
 }
 
+/* The pages of a sparse image are at fixed places: nothing moves. */
+Test(hv_memory, a_sparse_image_keeps_its_length)
+{
+	_cleanup_free_ char *to = in_dir("to"), *text = xcalloc(200000, 1);
+	struct memory_image_header header;
+	size_t old_len, len;
+
+	memset(text, 'x', 199999);
+	text[0] = '<';
+	DO(save(image));
+	patch(offsetof(struct memory_image_header, compressed), 6);
+	_cleanup_free_ char *plain = read_all(image, &old_len);
+	memcpy(&header, plain, sizeof(header));
+	DO(memory_image_rewrite(image, to, text, &err));
+	_cleanup_free_ char *named = read_all(to, &len);
+	memcpy(&header, named, sizeof(header));
+	cr_expect_eq(header.compressed, 0, "QEMU does not name mapped-ram: it is a plain stream");
+	cr_expect_eq(unlink(to), 0);
+	DO(memory_image_correct(image, &err));
+	_cleanup_free_ char *corrected = read_all(image, &len);
+	cr_expect_eq(len, old_len);
+	memcpy(&header, corrected, sizeof(header));
+	cr_expect_eq(header.compressed, 0);
+
+	memcpy(&header, plain, sizeof(header));
+	memcpy(plain + sizeof(header) + header.data_len, "QEVM\nmapped-ram", 15);
+	write_all(image, plain, old_len);
+	DO(memory_image_correct(image, &err));
+	_cleanup_free_ char *sparse = read_all(image, &len);
+	cr_expect_eq(memcmp(sparse, plain, old_len), 0);
+	assert_failed(memory_image_rewrite(image, to, text, &err), VXE_IMAGE_FAILED, "'sparse'");
+	DO(memory_image_rewrite(image, to, "<domain/>", &err));
+	_cleanup_free_ char *same = read_all(to, &len);
+	cr_expect_eq(len, old_len);
+	cr_expect_eq(memcmp(same + sizeof(header) + header.data_len,
+			     plain + sizeof(header) + header.data_len,
+			     len - sizeof(header) - header.data_len),
+		0);
+}
+
 /* A damaged image is not rewritten, and the attempt leaves no file. */
 static void assert_refused(const char *text)
 {
@@ -361,7 +401,8 @@ Test(hv_memory, a_damaged_image_is_refused)
 		{ offsetof(struct memory_image_header, cookie_offset), 1, "damaged" },
 		{ offsetof(struct memory_image_header, was_running), 7, "damaged" },
 		{ offsetof(struct memory_image_header, compressed), 1, "damaged" },
-		{ offsetof(struct memory_image_header, compressed), 99, "damaged" },
+		{ offsetof(struct memory_image_header, compressed), 7, "none that vxe knows" },
+		{ offsetof(struct memory_image_header, compressed), 99, "none that vxe knows" },
 		{ sizeof(struct memory_image_header), 0, "damaged" },
 	};
 
