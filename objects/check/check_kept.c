@@ -87,11 +87,11 @@ static int check_apart(struct check *c, const struct vm *v, struct vxe_error *er
 			"are uninstalled.",
 			v->libvirt_snapshot, v->snapshot_of);
 	else
-		check_found(c, "kept", "VM", v->r.uuid,
-			"libvirt does not list its snapshot %s, although nothing else needs its "
-			"layers: 'vxe sr-coalesce' gives it back, unless libvirt has another one "
-			"of that name",
-			v->libvirt_snapshot);
+		session_notice(c->s,
+			"libvirt does not list its snapshot %s of VM %s, although nothing else "
+			"needs its layers any more: 'vxe sr-coalesce' gives it back, unless "
+			"libvirt has another one of that name.",
+			v->libvirt_snapshot, v->snapshot_of);
 	return 0;
 }
 

@@ -334,7 +334,8 @@ look_at_files() {
     BACKING[$file]=$(qemu-img info -U -f qcow2 "$file" |
       sed -n 's/^backing file: \(.*\) (actual path: .*)$/\1/p; t; s/^backing file: //p')
     case ${BACKING[$file]} in '' | /*) ;; *) BACKING[$file]=${file%/*}/${BACKING[$file]} ;; esac
-  done < <(find "$PWD" "$HOST_IMAGES" -name '*.qcow2' -printf '%T@/%s/%i %p\n' 2>/dev/null)
+  done < <(find "$PWD" "$HOST_IMAGES" -regextype posix-extended -name old -prune -o \
+    -regex '.*\.(qcow2|[0-9]{10})' -printf '%T@/%s/%i %p\n' 2>/dev/null)
 }
 
 # chain_of FILE: sets CHAIN to FILE and all files below it.

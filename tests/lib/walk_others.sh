@@ -291,8 +291,11 @@ wrong_internals() {
   local guest name vdi
   for guest in "${GUESTS[@]}"; do
     [ "$(virsh snapshot-list "$guest" --name | grep . | sort | paste -sd' ')" = \
-      "$(printf '%s\n' ${INTERNAL[$guest]-} ${EXTERNAL[$guest]-} | grep . | sort | paste -sd' ')" ] ||
-      echo "virsh's snapshots of $guest are others than${INTERNAL[$guest]-}${EXTERNAL[$guest]-}"
+      "$(printf '%s\n' ${INTERNAL[$guest]-} $(externals_listed "$guest") | grep . | sort | paste -sd' ')" ] ||
+      echo "virsh's snapshots of $guest are others than${INTERNAL[$guest]-} $(externals_listed "$guest")"
+    for name in ${EXTERNAL[$guest]-}; do
+      [ -n "$(kept_of "$guest" "$name")" ] || echo "vxe does not list virsh's snapshot $name of $guest"
+    done
     for name in ${INTERNAL[$guest]-}; do
       for vdi in "internal/$name"/*; do
         vdi=${vdi##*/}

@@ -6,7 +6,7 @@
 # walk.sh.
 
 # Files that vxe has not made: it never removes them, except a layer that vdi-merge is told to merge.
-NOT_OURS='/([a-z]*-[01]|ext[0-9]+-[01]|theirs[0-9]*|base)\.qcow2$'
+NOT_OURS='/(([a-z]*-[01]|ext[0-9]+-[01]|theirs[0-9]*|base)\.qcow2|[^/]*\.[0-9]{10})$'
 
 # ---- faults of the program itself ----------------------------------------------------------------
 
@@ -68,12 +68,19 @@ externals_left() {
   EXTERNAL[$1]=$left
 }
 
-# libvirt 9.0 cannot go back to one itself.
+# externals_listed GUEST: those that libvirt lists. What vxe bases on their layers hides them from it.
+externals_listed() {
+  plain snapshot-list snapshot-of="${UUID[$1]}" external=true in-libvirt=true params=name-label --minimal | tr , ' '
+}
+is_listed() { [[ " $(externals_listed "$1") " == *" $2 "* ]]; }
+
 walk_external_revert() {
   local snap
   snap=$(kept_of "$1" "$2")
   rnd 3
-  if [ "$R" = 0 ]; then
+  if [ "$R" = 0 ] && libvirt_since 9.9 && is_listed "$1" "$2"; then
+    walk_virsh_revert "$1" "$2" "$snap"
+  elif [ "$R" = 0 ]; then
     DID+=' refused by virsh'
     ! virsh -q snapshot-revert "$1" "$2" 2>refused || { echo "virsh has gone back to $2"; return 1; }
   elif is_saved "$1"; then
@@ -85,11 +92,50 @@ walk_external_revert() {
   fi
 }
 
+# From 9.9 on libvirt goes back itself, on new layers, which it names by the second. It takes no memory for an obstacle.
+walk_virsh_revert() {
+  local now vdi origin before file
+  DID+=' by virsh'
+  [ -z "${INTERNAL[$1]-}" ] && ! is_saved "$1" && ! is_suspended "$1" || { DID='' && return; }
+  now=$(date +%s)
+  wait_until 5 is_later_than "$now"
+  before=$(! is_running "$1" || disks_of "${UUID[$1]}")
+  virsh -q snapshot-revert "$1" "$2" || return
+  ! is_running "$1" || guest_counts "$1" || return
+  plain snapshot-list >/dev/null # makes vxe look
+  while read -r vdi origin _; do
+    cp "model/$vdi" "model/$origin"
+  done < <(disks_of "$3")
+  [ -n "$before" ] || return 0
+  while read -r vdi _ file; do
+    disks_of "${UUID[$1]}" | grep -q "^$vdi " || took_last_of "$1" "$vdi" "$file" || return
+  done <<<"$before"
+}
+is_later_than() { [ "$(date +%s)" -gt "$1" ]; }
+
+# libvirt merges or removes the files of one, or refuses: one with children in the wrong place.
+walk_virsh_delete() {
+  local vdi
+  DID+=' by virsh, with its files'
+  [ -z "${INTERNAL[$1]-}" ] && ! is_saved "$1" && ! is_suspended "$1" || { DID='' && return; }
+  disks_of "$3" >gone
+  virsh -q snapshot-delete "$1" "$2" 2>refused || { DID+=' refused' && return; }
+  externals_left "$1"
+  while read -r vdi _; do
+    [ -n "$(plain vdi-list uuid="$vdi" --minimal)" ] || rm -f "model/$vdi"
+  done <gone
+}
+
 # virsh deletes the record only, and vxe's goes with it.
 walk_external_delete() {
   local snap
   snap=$(kept_of "$1" "$2")
   pick snapshot-uninstall snapshot-destroy virsh
+  if [ "$R" = virsh ] && is_listed "$1" "$2" && libvirt_since 9.9; then
+    rnd 2
+    [ "$R" = 0 ] || { walk_virsh_delete "$1" "$2" "$snap"; return; }
+    R=virsh
+  fi
   DID+=" by $R"
   case $R in
   snapshot-uninstall) walk_uninstall "$1" "$snap" ;;
@@ -98,7 +144,7 @@ walk_external_delete() {
   esac
 }
 walk_external_lose() {
-  [ -z "${INTERNAL[$1]-}" ] || { DID='' && return; } # libvirt would spoil their documents
+  [ -z "${INTERNAL[$1]-}" ] && is_listed "$1" "$2" || { DID='' && return; } # libvirt would spoil their documents
   disks_of "$3" >gone
   virsh -q snapshot-delete "$1" "$2" --metadata || return
   externals_left "$1"
@@ -251,7 +297,7 @@ walk_virsh() {
   [0-9] | 1[0-9] | 2[0-2]) [ -z "$lost" ] && ! is_suspended "$guest" && DID="external $guest" && walk_external "$guest" ;;
   2[3-9] | 3[0-3]) pick ${EXTERNAL[$guest]-} && DID="external-revert $guest $R" && walk_external_revert "$guest" "$R" ;;
   3[4-9] | 4[0-4]) pick ${EXTERNAL[$guest]-} && DID="external-delete $guest $R" && walk_external_delete "$guest" "$R" ;;
-  4[5-9] | 5[0-2]) [ -z "$lost" ] && pick ${EXTERNAL[$guest]-} && DID="adopt $guest $R" && walk_adopt "$guest" "$R" ;;
+  4[5-9] | 5[0-2]) [ -z "$lost" ] && pick $(externals_listed "$guest") && DID="adopt $guest $R" && walk_adopt "$guest" "$R" ;;
   5[3-9] | 6[0-3]) is_running "$guest" && DID="managedsave $guest" && walk_save "$guest" ;;
   6[4-9] | 7[0-3])
     [ -z "$lost" ] && ! is_suspended "$guest" && pick true try && DID="quiesce-$R $guest" && walk_quiesce "$guest" "$R"
