@@ -84,6 +84,20 @@ static int write_at(
 	return 0;
 }
 
+bool memory_image_is_begun(const char *path)
+{
+	struct memory_image_header h;
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_close_ int fd = image_open(path, &ignored);
+	int64_t size;
+
+	if (fd < 0 || size_of(fd, path, &size, &ignored) < 0)
+		return false;
+	return size < (int64_t)sizeof(h) ||
+	       (read_at(fd, path, &h, sizeof(h), 0, &ignored) == 0 &&
+		       memcmp(h.magic, MEMORY_IMAGE_PARTIAL, MEMORY_IMAGE_MAGIC_LEN) == 0);
+}
+
 int memory_image_complete(const char *path, struct vxe_error *err)
 {
 	struct memory_image_header h;

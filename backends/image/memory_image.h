@@ -30,6 +30,8 @@ struct memory_image_header {
  * does not restore it then. A crash in between leaves it as it was.
  */
 int memory_image_correct(const char *path, struct vxe_error *err) _must_check_;
+/* libvirt is still writing it, or was when it ended. False if the file cannot be read. */
+bool memory_image_is_begun(const char *path);
 /* 1: a complete memory image; 0: no image, or an unfinished one; -1: the file cannot be read. */
 int memory_image_complete(const char *path, struct vxe_error *err) _must_check_;
 /*

@@ -3,6 +3,7 @@
 
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
+#include "backends/image/memory_image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
@@ -193,6 +194,7 @@ static int make_disk(struct adoption *a, const struct spec_disk *disk, struct vx
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
+/* No node: there is no file, or libvirt is still writing it, as it lists a snapshot before it is made. */
 static int memory_node(struct adoption *a, const char *path, char **ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *known = NULL, *n = record_new(&node_class);
@@ -207,6 +209,10 @@ static int memory_node(struct adoption *a, const char *path, char **ret, struct 
 		return -1;
 	if (known) {
 		*ret = xstrdup(known->r.uuid);
+		return 0;
+	}
+	if (memory_image_is_begun(path)) {
+		a->unsure = true;
 		return 0;
 	}
 	if (adopt_uuid(a->t, &node_class, a->s->host_uuid, name, &n->r.uuid, err) < 0 ||
@@ -353,6 +359,28 @@ static int find_again(struct adoption *a, const struct vbd *vbd, struct vxe_erro
 		       : node_sync_base_copy(a->t, n->r.uuid, err);
 }
 
+static int find_memory_again(struct adoption *a, const char *vdi, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+
+	if (!vdi || a->of->memory != HV_EXTERNAL || !a->of->memory_path)
+		return 0;
+	if (vdi_find(a->t, vdi, &v, err) < 0)
+		return -1;
+	if (!v || !v->missing || v->node || !vdi_is_kept(v))
+		return 0;
+	if (memory_node(a, a->of->memory_path, &v->node, err) < 0)
+		return -1;
+	if (!v->node)
+		return 0;
+	if (node_get(a->t, v->node, &n, err) < 0)
+		return -1;
+	v->virtual_size = n->virtual_size;
+	v->missing = false;
+	return record_save(a->t, &vdi_class, v, err);
+}
+
 int adopt_again(struct session *s, struct txn *t, const struct vm *vm, const struct vm *snapshot,
 	const struct hv_snapshot *of, bool *unsure, struct vxe_error *err)
 {
@@ -369,6 +397,8 @@ int adopt_again(struct session *s, struct txn *t, const struct vm *vm, const str
 	for (size_t i = 0; i < vbds.n; i++)
 		if (find_again(&a, vbds.items[i], err) < 0)
 			return -1;
+	if (find_memory_again(&a, snapshot->suspend_vdi, err) < 0)
+		return -1;
 	*unsure |= a.unsure;
 	return 0;
 }
