@@ -298,9 +298,10 @@ static int give(struct giving *g, const struct vm *v, const struct hv_snapshots 
 
 	if (of && of->time == v->snapshot_time)
 		return 0;
-	return hidden_document(v, hidden, &found, &xml, err) < 0
-		       ? -1
-		       : kept_put(g->hv, g->vm, xml, str_eq(v->r.uuid, g->current), err);
+	if (hidden_document(v, hidden, &found, &xml, err) < 0 ||
+		kept_put(g->hv, g->vm, xml, str_eq(v->r.uuid, g->current), err) < 0)
+		return -1;
+	return kept_have_current(g->hv, g->vm, err);
 }
 
 /* 1: it is one that libvirt can go back to. @orphans: also without its parent. */
@@ -377,8 +378,6 @@ int hidden_give_back(struct session *s, const char *vm, struct vxe_error *err)
 	while (more) /* parents first: libvirt takes no child of an unknown one */
 		give_ready(&g, false, &more);
 	give_ready(&g, true, &more);
-	if (g.done.n && kept_have_current(g.hv, vm, err) < 0)
-		return -1;
 	return g.done.n ? store_update(s->store, show_done, &g.done, err) : 0;
 }
 

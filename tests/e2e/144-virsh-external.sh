@@ -202,3 +202,36 @@ ok 'the clone goes' vxe template-uninstall template-uuid="$clone" force=true
 ok 'sr-coalesce' vxe sr-coalesce
 is 'libvirt lists its own' "$(kept base)" 'c1 c2 '
 ok 'vxe check is clean' vxe check
+
+# ---- killed ----------------------------------------------------------------------------------------------
+
+guest die
+theirs d1
+theirs d2
+keep_content now "$UUID"
+is 'both are listed' "$(names)" 'd1 d2 '
+# after WHAT: whatever has become of the operation, vxe and libvirt agree, and every byte is there.
+after() {
+  ok "$1: vxe check is clean" vxe check
+  is '... vxe knows what libvirt lists' "$(names in-libvirt=true)" "$(kept die)"
+  [ -z "$(kept die)" ] || is '... one is the current one' "$(virsh snapshot-current die --name)" d2
+  for s in d1 d2; do ok "... $s holds what it held" has_content $s "$(of uuid $s)"; done
+  ok '... and the VM' has_content now "$UUID"
+  vxe snapshot-list snapshot-of="$UUID" name-label=mine --minimal | tr , '\n' | grep . | while read -r s; do
+    vxe snapshot-uninstall uuid="$s" force=true >/dev/null
+  done
+  for s in $(vxe template-list name-label=mine --minimal | tr , ' '); do
+    vxe template-uninstall template-uuid="$s" force=true >/dev/null
+  done
+  vxe sr-coalesce >/dev/null
+  is '... libvirt lists its own' "$(kept die)" 'd1 d2 '
+}
+for point in forget-kept forget-kept:after switch:after; do
+  VXE_FAILPOINT=vm-snapshot:$point=die vxe vm-snapshot uuid="$UUID" new-name-label=mine >/dev/null 2>&1
+  after "killed at vm-snapshot:$point"
+done
+for point in forget-kept:after define:after; do
+  VXE_FAILPOINT=vm-clone:$point=die vxe snapshot-clone uuid="$(of uuid d2)" new-name-label=mine >/dev/null 2>&1
+  after "killed at vm-clone:$point"
+done
+for s in d1 d2; do ok "$s goes" vxe snapshot-uninstall uuid="$(of uuid $s)" force=true; done
