@@ -74,6 +74,22 @@ static int is_left(struct check *c, const struct vm *v, const struct hv_snapshot
 	return 0;
 }
 
+/* Somebody has given it back to libvirt, or an older vxe did not hide it. */
+static int check_listed(struct check *c, const struct vm *v, struct vxe_error *err)
+{
+	bool needed = false;
+
+	if (!vm_is_inside_image(v) && hidden_should_be(c->t, v, &needed, err) < 0)
+		return -1;
+	if (needed)
+		check_found(c, "kept", "VM", v->r.uuid,
+			"libvirt lists its snapshot %s, and snapshots or clones of vxe need layers "
+			"of it or above it: 'virsh snapshot-revert' or 'snapshot-delete' would "
+			"remove them. The next vm-snapshot of the VM %s hides it from libvirt",
+			v->libvirt_snapshot, v->snapshot_of);
+	return check_disks(c, v, err);
+}
+
 static int check_apart(struct check *c, const struct vm *v, struct vxe_error *err)
 {
 	bool needed;
@@ -134,7 +150,7 @@ int check_kept(struct check *c, struct vxe_error *err)
 
 		if (!v->is_a_snapshot || str_is_empty(v->libvirt_snapshot) || !v->snapshot_of)
 			continue;
-		if ((vm_is_hidden(v) ? check_hidden(c, v, &failed) : check_disks(c, v, &failed)) <
+		if ((vm_is_hidden(v) ? check_hidden(c, v, &failed) : check_listed(c, v, &failed)) <
 			0)
 			check_failed(c, "kept", "VM", v->r.uuid, &failed);
 	}

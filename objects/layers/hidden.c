@@ -163,11 +163,11 @@ static int are_needed(
 	return 0;
 }
 
-static int snapshot_is_needed(
-	struct txn *t, const struct vm *snapshot, bool *ret, struct vxe_error *err)
+int hidden_should_be(struct txn *t, const struct vm *snapshot, bool *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vbds = { 0 };
 
+	*ret = false;
 	if (records_load(t, &vbd_class, "vm", snapshot->r.uuid, &vbds, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vbds.n; i++) {
@@ -190,8 +190,8 @@ int hidden_is_needed(struct txn *t, const char *vm, bool *ret, struct vxe_error 
 	*ret = false;
 	if (records_load(t, &vm_class, "snapshot_of", vm, &all, err) < 0)
 		return -1;
-	for (size_t i = 0; i < all.n; i++)
-		if (is_apart(all.items[i]) && snapshot_is_needed(t, all.items[i], ret, err) < 0)
+	for (size_t i = 0; i < all.n && !*ret; i++)
+		if (is_apart(all.items[i]) && hidden_should_be(t, all.items[i], ret, err) < 0)
 			return -1;
 	return 0;
 }

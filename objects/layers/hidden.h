@@ -40,7 +40,10 @@ int hidden_give_back(struct session *s, const char *vm, struct vxe_error *err) _
 void hidden_give_back_quietly(struct session *s, const char *vm);
 /* The same for all VMs. */
 void hidden_give_all_back(struct session *s);
-/* Something of vxe's, but the VM's own disks, needs layers of its hidden external snapshots (VM_KEPT_APART). */
+/* Something of vxe's, but the VM's own disks, needs layers of this external snapshot. */
+int hidden_should_be(
+	struct txn *t, const struct vm *snapshot, bool *ret, struct vxe_error *err) _must_check_;
+/* The same of one of the VM's hidden external snapshots (VM_KEPT_APART). */
 int hidden_is_needed(struct txn *t, const char *vm, bool *ret, struct vxe_error *err) _must_check_;
 /* libvirt lists it again. Its document is kept: the user knows by now that vxe hides it. */
 int hidden_show(struct txn *t, struct vm *snapshot, struct vxe_error *err) _must_check_;

@@ -198,6 +198,14 @@ not_ok 'virsh does not delete it' virsh -q snapshot-delete base c2
 not_ok 'virsh goes not back' virsh -q snapshot-revert base c1
 for s in c1 c2; do ok "$s holds what it held" has_content $s "$(of uuid $s)"; done
 ok 'the clone holds its content' has_content c2 "$clone"
+vxe snapshot-dumpxml uuid="$(of uuid c1)" security-info=true >c1.xml
+ok 'virsh takes the document of one back' virsh -q snapshot-create base c1.xml --redefine
+exits 1 'vxe check names the danger' vxe check
+like '... and the snapshot' "$OUT" 'libvirt lists its snapshot c1.*snapshot-revert'
+ok 'a snapshot of ours' snapshot "$UUID" again
+ok '... hides it again' test -z "$(kept base)"
+ok '... and goes' vxe snapshot-uninstall uuid="$SNAP" force=true
+ok 'vxe check is clean' vxe check
 ok 'the clone goes' vxe template-uninstall template-uuid="$clone" force=true
 ok 'sr-coalesce' vxe sr-coalesce
 is 'libvirt lists its own' "$(kept base)" 'c1 c2 '
