@@ -125,13 +125,18 @@ int hidden_check(struct session *s, const struct vm *vm, struct vxe_error *err)
 
 /* ---- external ones --------------------------------------------------------------------------- */
 
-/* What vxe has on this layer but the VM's own disk @own, and what libvirt keeps itself. */
+/*
+ * A snapshot, or a disk on a layer that vxe made, but not the VM's own disk @own, nor what libvirt keeps itself. Files of
+ * others that are based on it are no matter of vxe's.
+ */
 static int is_needed(
 	struct txn *t, const char *node, const char *own, bool *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 }, forgotten = { 0 };
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
 
-	if (records_load(t, &vdi_class, "node", node, &vdis, err) < 0 ||
+	if (node_find(t, node, &n, err) < 0 ||
+		records_load(t, &vdi_class, "node", node, &vdis, err) < 0 ||
 		records_load(t, &forgotten_class, "layer", node, &forgotten, err) < 0)
 		return -1;
 	*ret |= forgotten.n > 0;
@@ -139,7 +144,8 @@ static int is_needed(
 		const struct vdi *v = vdis.items[i];
 		bool base_copy = !v->managed && str_eq(v->r.uuid, node);
 
-		*ret |= !base_copy && !vdi_is_kept(v) && !str_eq(v->r.uuid, own);
+		*ret |= !base_copy && !vdi_is_kept(v) && !str_eq(v->r.uuid, own) &&
+			(v->is_a_snapshot || (n && n->origin == NODE_MADE));
 	}
 	return 0;
 }
