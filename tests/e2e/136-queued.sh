@@ -141,7 +141,13 @@ stop_qemu
 virsh -q attach-disk web "$PWD/more.qcow2" sda --targetbus scsi --subdriver qcow2 --live --config >virsh.out 2>&1 &
 VIRSH_PID=$!
 sleep 1
-ok 'vxe comes later' vxe_begins vm-checkpoint uuid="$UUID" new-name-label=disk
+# libvirt 11.0 to 11.4 gives no document while a disk is being attached: then vxe waits before it makes a layer.
+if libvirt_since 11.0 && ! libvirt_since 11.5; then
+  vxe vm-checkpoint uuid="$UUID" new-name-label=disk >vxe.out 2>&1 &
+  VXE_PID=$!
+else
+  ok 'vxe comes later' vxe_begins vm-checkpoint uuid="$UUID" new-name-label=disk
+fi
 sleep 1
 both_go_on
 CHECKPOINT=$(vxe snapshot-list name-label=disk --minimal)
@@ -200,6 +206,9 @@ whole 'after that'
 restarts
 
 diag 'a snapshot of virsh is under way when a layer is merged'
+# libvirt 10.8 to 11.10 bears no more layers.
+VDI=$(vxe vbd-list vm-uuid="$UUID" device=vda --minimal params=vdi-uuid)
+[ "$(running_layers | wc -l)" -lt 18 ] || ok 'the chain becomes short' vxe vdi-flatten uuid="$VDI"
 SNAP=$(vxe vm-snapshot uuid="$UUID" new-name-label=short)
 stop_qemu
 virsh_begins j
@@ -212,7 +221,6 @@ whole 'after snapshot-uninstall'
 restarts
 
 diag 'virsh makes a snapshot while vdi-flatten copies the layers below'
-VDI=$(vxe vbd-list vm-uuid="$UUID" device=vda --minimal params=vdi-uuid)
 stand_at vdi-flatten:move vdi-flatten uuid="$VDI"
 ok 'virsh makes a snapshot' virsh -q "${VIRSH[@]}" k
 ok '... vxe goes on' go_on
