@@ -99,6 +99,7 @@ walk_forget() {
   local vdi file sr at
   pick $(disks_of "${UUID[$1]}" | cut -d' ' -f1) && vdi=$R || return
   file=$(vdi_table | awk -v v="$vdi" '$1 == v { print $2 }')
+  [ "${file##*.}" = qcow2 ] || { DID='' && return; } # a scan finds no layer of virsh that is named by the time
   sr=$(plain vdi-param-get uuid="$vdi" param-name=sr-uuid)
   at=$(plain vbd-list vm-uuid="${UUID[$1]}" vdi-uuid="$vdi" params=userdevice --minimal)
   scan_brings_back "$vdi" "$file" "$sr" || return
@@ -129,6 +130,7 @@ walk_forget_loose() {
   local vdi file
   pick $(loose_vdis | cut -d' ' -f1) && vdi=$R || return
   file=$(vdi_table | awk -v v="$vdi" '$1 == v { print $2 }')
+  [ "${file##*.}" = qcow2 ] || { DID='' && return; }
   DID="forget loose $vdi"
   scan_brings_back "$vdi" "$file" "$(plain vdi-param-get uuid="$vdi" param-name=sr-uuid)"
 }
