@@ -31,7 +31,7 @@ ip link set lo up 2>/dev/null
 virtlogd -d && libvirtd -d
 for ((i = 0; i < 300; i++)); do virsh -q list >/dev/null 2>&1 && break || sleep 0.2; done
 # All that the tests depend on is there, and nothing is to be downloaded. This root stands for a machine of its own.
-mv /etc/apt/sources.list* /try/
+mv /etc/apt/sources.list.d/* /try/
 ok 'autopkgtest' autopkgtest --no-built-binaries --ignore-restrictions=isolation-machine --env=KEEP=1 \
   --output-dir=/try/results /try/vxe_*.deb /try/vxe-xe-compat_*.deb /try/ -- null
 for name in $(sed -n 's/^Tests: //p' debian/tests/control | tr -d ,); do
