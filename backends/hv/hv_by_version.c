@@ -6,11 +6,12 @@
 
 #define V(major, minor) ((major)*1000000L + (minor)*1000L)
 #define LIBVIRT offsetof(struct hv_versions, library)
+#define QEMU offsetof(struct hv_versions, hypervisor)
 
 /* The first row of a fact that fits counts; its last one fits always. */
 static const struct row {
 	enum hv_fact fact;
-	size_t of;	   /* LIBVIRT: the member of struct hv_versions */
+	size_t of;	   /* LIBVIRT or QEMU: the member of struct hv_versions */
 	long from, before; /* 0: no bound */
 	int64_t value;
 	const char *test; /* shows both sides; tests/checks/versions.sh sees that it is there */
@@ -30,6 +31,13 @@ static const struct row {
 	/* It then removes the files that its current snapshot names, and libvirtd dies if there is none (11.3, 12.8). */
 	{ HV_REVERTS_EXTERNAL, LIBVIRT, 0, V(9, 9), 0, "tests/e2e/144-virsh-external.sh" },
 	{ HV_REVERTS_EXTERNAL, LIBVIRT, 0, 0, 1, "tests/e2e/144-virsh-external.sh" },
+	/*
+	 * QEMU before 9.0 loses pages of an emulated guest: it clears the dirty mark of a page, but translated guest
+	 * code still writes to the page without setting the mark again (fixed by its commit 03bfc2188f). Restored
+	 * guests had damaged kernel stacks and panicked.
+	 */
+	{ HV_KEEPS_MARKS, QEMU, V(9, 0), 0, 1, "tests/e2e/16-memory.sh" },
+	{ HV_KEEPS_MARKS, QEMU, 0, 0, 0, "tests/e2e/16-memory.sh" },
 };
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
 

@@ -11,6 +11,7 @@ enum hv_fact {
 	HV_CHAIN_MOST,	/* layers of a disk with which a guest starts for sure */
 	HV_CHAIN_USUAL, /* layers that a snapshot may make, if its SR does not say another number */
 	HV_REVERTS_EXTERNAL, /* 1: libvirt goes back to external snapshots, and then needs a current one */
+	HV_KEEPS_MARKS, /* 1: an emulated guest may run while its memory is written */
 	N_HV_FACTS
 };
 

@@ -5,6 +5,7 @@
  */
 #include "backends/libvirt/hv_libvirt_memory.h"
 
+#include "backends/hv/hv_by_version.h"
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
 #include "backends/libvirt/domain_xml_tree.h"
@@ -18,7 +19,6 @@
 #define SILENCE_MS 10
 #define SILENCE_DEFAULT_MS 300
 #define SILENCE_MAX_MS 2000000 /* stops the guest at once */
-#define MARKS_KEPT 9000000     /* since this QEMU, no write of an emulated guest is lost */
 #define FORCE_AFTER 3	       /* when so many times the memory has been written, in any case */
 
 /* libvirt would overwrite an existing file. */
@@ -246,12 +246,7 @@ static const struct libvirt_call disk_call = { "switch disks", run_switch, false
 static const struct libvirt_call memory_call = { "switch disks", run_switch, true, restore_silence,
 	explain_switch };
 
-/*
- * True if the guest may run while its memory is written. QEMU before 9.0 loses pages of an emulated
- * guest: it clears the dirty mark of a page, but translated guest code still writes to the page
- * without setting the mark again (fixed by its commit 03bfc2188f). Restored guests had damaged
- * kernel stacks and panicked.
- */
+/* True if the guest may run while its memory is written. */
 static bool may_run(virDomainPtr dom, const xmlDoc *live)
 {
 	_cleanup_free_ char *type = tree_get(tree_root(live), "@type");
@@ -259,7 +254,13 @@ static bool may_run(virDomainPtr dom, const xmlDoc *live)
 
 	if (!str_eq(type, "qemu"))
 		return true;
-	return virConnectGetVersion(virDomainGetConnect(dom), &qemu) == 0 && qemu >= MARKS_KEPT;
+	if (virConnectGetVersion(virDomainGetConnect(dom), &qemu) < 0)
+		return false;
+	_cleanup_free_ char *text =
+		xasprintf("%lu.%lu.%lu", qemu / 1000000, qemu / 1000 % 1000, qemu % 1000);
+	const struct hv_versions v = { .hypervisor = text };
+
+	return hv_by_version(&v, HV_KEEPS_MARKS) == 1;
 }
 
 static const unsigned switch_flags = VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC |

@@ -131,9 +131,12 @@ at=$(serial_lines busy)
 ok '... it counts' wait_until 20 has_counted_since busy "$at"
 is '... and has its own limit' "$(virsh -q migrate-getmaxdowntime busy)" 300
 size=$(stat -c %s "$(images_of_memory)")
-# What it writes to is 400 MiB, which a pass takes; stopped after the first one, it has the rest written once more.
+# What it writes to is 400 MiB, which a pass takes; stopped after the first one, it has the rest written once more. Before
+# QEMU 9.0 an emulated guest is stopped at the beginning.
+most=1700
+printf '%s\n' 9.0 "$(qemu-system-x86_64 --version | sed -n '1s/.*version \([0-9.]*\).*/\1/p')" | sort -CV || most=420
 ok "... the image is some times the memory at most ($((size >> 20)) MiB)" \
-  test "$size" -gt $((400 << 20)) -a "$size" -lt $((1700 << 20))
+  test "$size" -gt $((400 << 20)) -a "$size" -lt $((most << 20))
 ok 'a revert brings it back' vxe snapshot-revert snapshot-uuid="$point"
 at=$(serial_lines busy)
 ok '... and it goes on' vxe vm-resume vm=busy

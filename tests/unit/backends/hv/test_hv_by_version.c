@@ -12,6 +12,14 @@ static int64_t most_of(const char *libvirt)
 	return hv_by_version(&v, HV_CHAIN_MOST);
 }
 
+static int64_t keeps_marks(const char *qemu)
+{
+	_cleanup_free_ char *hypervisor = xstrdup(qemu);
+	const struct hv_versions v = { .hypervisor = hypervisor };
+
+	return hv_by_version(&v, HV_KEEPS_MARKS);
+}
+
 Test(hv_by_version, each_bound)
 {
 	cr_expect_eq(most_of("9.0.0"), 100);
@@ -23,6 +31,10 @@ Test(hv_by_version, each_bound)
 	cr_expect_eq(most_of("12.0.0"), 100);
 	cr_expect_eq(most_of("12.8.0"), 100);
 	cr_expect_eq(most_of("100.0.0"), 100);
+	cr_expect_eq(keeps_marks("7.2.22"), 0);
+	cr_expect_eq(keeps_marks("8.2.999"), 0);
+	cr_expect_eq(keeps_marks("9.0.0"), 1);
+	cr_expect_eq(keeps_marks("11.1.2"), 1);
 }
 
 static int64_t goes_back(const char *libvirt)
