@@ -9,13 +9,14 @@
 #   BENCH_ROUNDS  samples of each side (7)
 #   BENCH_PARTS   world depth data silence schedules (all)
 #   BENCH_DUE     how many VMs of a schedule are due at once (1000)
+#   BENCH_MODE    system or session (as tests/lib/host.sh modes has them)
 #   BENCH_MIB     data of a merge and of an archive (512)
 set -u
 
 # part NAME SIZE: one part on a host of its own.
 part() {
   local mode
-  mode=$(bash tests/lib/host.sh modes | head -n 1)
+  mode=${BENCH_MODE-$(bash tests/lib/host.sh modes | head -n 1)}
   # shellcheck disable=SC2016 # expanded inside the host
   BUILD_PLAIN=$BUILD bash tests/lib/host.sh run "$mode" env SIZE="$2" \
     bash -c 'exec bash "$TESTS/bench/bench.sh" --inside "$@"' bench "$1"
