@@ -72,5 +72,5 @@ head=$(sed '/^## Silence around/,$d' docs/performance.md)
   -v libvirt="$(virsh --version)" -f tests/bench/report.awk "$SAMPLES") || exit 1
 {
   printf '%s\n\n' "$head"
-  cat tests/bench/silence.md "$SAMPLES.table"
+  cat tests/bench/silence.txt "$SAMPLES.table"
 } >"$SAMPLES.md" && cp "$SAMPLES.md" docs/performance.md && cat docs/performance.md
