@@ -366,7 +366,7 @@ take_running() {
 # Reads again, as a new overlay may show zeros while QEMU writes its first cluster (so does qemu-io's, 2 of 342 reads);
 # a real fault is still there then.
 settled() {
-  raw_copy "$3" raw && take_running "$1" "$2" >/dev/null && cmp -s raw "model/$2"
+  raw_copy "$3" raw && take_running "$1" "$2" >ahead && [ ! -s ahead ] && cmp -s raw "model/$2"
 }
 
 # Prints every difference. Must not run in a subshell, as it keeps facts in variables.
@@ -394,7 +394,8 @@ walk_verify() {
     for f in "${CHAIN[@]}"; do used[$f]=1 sign+=" $f ${STAMP[$f]-gone}"; done
     guest=${running[$file]-}
     [ -n "$guest" ] || [ "${SEEN[$vdi]-}" != "$sign" ] || continue
-    [ -z "$guest" ] || settled "$guest" "$vdi" "$file" || sleep 0.3
+    [ -z "$guest" ] || ! settled "$guest" "$vdi" "$file" || continue
+    [ -z "$guest" ] || sleep 0.3
     raw_copy "$file" raw
     [ -z "$guest" ] || take_running "$guest" "$vdi"
     if cmp raw "model/$vdi"; then SEEN[$vdi]=$sign; else echo "VDI $vdi ($file) differs from its model"; fi

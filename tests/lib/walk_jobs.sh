@@ -93,8 +93,8 @@ walk_save_beside() {
 
 # ---- a QEMU that is killed -------------------------------------------------------------------------
 
-# KILLED[file]: an image that a killed QEMU had open: it may have leaks, and be dirty as long as a guest's next start, or
-# whatever freezes it, has not put it right.
+# KILLED[file]: an image that a killed QEMU had open: it may have leaks, and be dirty until a guest's next start, or vxe
+# before it puts a layer on it, has put it right.
 declare -gA KILLED=()
 walk_kill_qemu() {
   local pid vdi file high
@@ -102,20 +102,22 @@ walk_kill_qemu() {
   kill -KILL "$pid" && wait_until 20 guest_is_off "$1" || return
   while read -r vdi _ file; do
     KILLED[$file]=1
-    ! qemu-img info -U --output=json "$file" | grep -q '"dirty-flag": true' || TALLY[dirty]=$((${TALLY[dirty]-0} + 1))
+    ! is_dirty "$file" || TALLY[dirty]=$((${TALLY[dirty]-0} + 1))
     # What QEMU has not flushed is lost, so an older counter is right.
     take_sector "$vdi" "$file" 0 "$high" || return
   done < <(disks_of "${UUID[$1]}")
 }
+is_dirty() { qemu-img info -U --output=json "$1" | grep -q '"dirty-flag": true'; }
 # unsound FILE: it has errors that no killed QEMU explains.
 unsound() {
-  local status file=$1
+  local status above file=$1
   qemu-img check -q -U -f qcow2 "$file" >/dev/null 2>&1
   status=$?
   [ $status != 0 ] || return 1
   [ -n "${KILLED[$file]-}" ] || return 0
   [ $status != 3 ] || return 1
-  ! grep -qxF "$file" <(for guest in "${GUESTS[@]}"; do named_files "$guest"; done)
+  for above in "${!PRESENT[@]}"; do [ "${BACKING[$above]-}" != "$file" ] || return 0; done
+  return 1
 }
 
 # ---- a chain that stands in the definition only ----------------------------------------------------
@@ -209,9 +211,9 @@ walk_job() {
     [ "$(guest_state "$guest")" = running ] || return
     case $R in
     [0-9] | 1[0-9]) DID="blockcopy $guest" && walk_blockcopy "$guest" ;;
-    2[0-9] | 3[0-4]) [ -z "$lost${EXTERNAL[$guest]-}" ] && DID="blockcommit $guest" && walk_blockcommit "$guest" ;;
-    3[5-9] | [4-5][0-9]) DID="backup $guest" && walk_backup "$guest" ;;
-    6[0-9] | 7[0-4]) [ -z "$lost" ] && DID="save-beside $guest" && walk_save_beside "$guest" ;;
+    2[0-9] | 3[0-4]) [ -z "$lost" ] && DID="blockcommit $guest" && walk_blockcommit "$guest" ;;
+    3[5-9] | 4[0-9]) DID="backup $guest" && walk_backup "$guest" ;;
+    5[0-9] | 6[0-4]) [ -z "$lost" ] && DID="save-beside $guest" && walk_save_beside "$guest" ;;
     *) DID="kill-qemu $guest" && walk_kill_qemu "$guest" ;;
     esac
   elif is_halted "$guest" && [ -z "$lost${EXTERNAL[$guest]-}" ]; then

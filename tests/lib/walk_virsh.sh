@@ -42,6 +42,10 @@ is_saved() { virsh dominfo "$1" | grep -q '^Managed save: *yes'; }
 # Some of them are with the memory of the guest.
 walk_external() {
   local name=e$STEP low='' high='' target snap i=0 how=(--disk-only --atomic)
+  # libvirt freezes a dirty image as it is, which vxe check names: 211-dirty-layers.
+  for target in $(virsh domblklist "$1" --details | awk '$2 == "disk" { print $4 }'); do
+    is_running "$1" || ! is_dirty "$target" || { DID='' && return; }
+  done
   if is_running "$1"; then
     low=$(counter "$1")
     rnd 2
@@ -281,7 +285,7 @@ take_left() {
   while read -r vdi file; do
     [ -z "${model[$vdi]-}" ] && [[ $file =~ $NOT_OURS ]] || continue
     raw_copy "$file" "model/$vdi" && model[$vdi]=new
-  done < <(loose_vdis)
+  done < <(loose_vdis "$TABLE")
 }
 
 # ---- which step ----------------------------------------------------------------------------------
