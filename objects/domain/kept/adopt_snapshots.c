@@ -176,17 +176,27 @@ static void follow_current(const struct sync *y, struct vm *vm, const struct rec
 	}
 }
 
+/* An operation changes the VM or one of these: its end, or its recovery, comes first. */
+static int is_moving(
+	struct txn *t, const char *vm, const struct records *kept, bool *ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv uuids = { 0 };
+
+	strv_add(&uuids, vm);
+	for (size_t i = 0; i < kept->n; i++)
+		strv_add(&uuids, ((const struct vm *)kept->items[i])->r.uuid);
+	return intent_names(t, &uuids, ret, err);
+}
+
 static int sync_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct sync *y = ctx;
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 	_cleanup_records_ struct records kept = { 0 };
-	_cleanup_strv_ struct strv uuids = { 0 };
 	bool moving, unsure = false;
 	struct moment now;
 
 	y->moved = y->forgot = false;
-	strv_add(&uuids, y->vm);
 	if (vm_find(t, y->vm, &vm, err) < 0)
 		return -1;
 	if (!vm)
@@ -198,11 +208,9 @@ static int sync_body(struct txn *t, void *ctx, struct vxe_error *err)
 		return 0;
 	_cleanup_free_ char *parent = xstrdup_null(vm->parent);
 
-	for (size_t i = 0; i < kept.n; i++)
-		strv_add(&uuids, ((const struct vm *)kept.items[i])->r.uuid);
-	if (intent_names(t, &uuids, &moving, err) < 0)
+	if (is_moving(t, y->vm, &kept, &moving, err) < 0)
 		return -1;
-	if (moving) /* the operation's end, or its recovery, comes first */
+	if (moving)
 		return 0;
 	if (forget_gone(y, t, vm, &kept, err) < 0 || make_new(y, t, vm, &kept, &unsure, err) < 0)
 		return -1;
@@ -214,12 +222,14 @@ static int sync_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return record_save(t, &vm_class, vm, err);
 }
 
-static int note_now(struct session *s, const char *vm, struct moment *ret, struct vxe_error *err)
+static int note_now(
+	struct session *s, const char *vm, struct moment *ret, bool *moving, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_records_ struct records kept = { 0 };
 
-	return txn_begin(s->store, TXN_READ, &t, err) < 0 || load_kept(t, vm, &kept, err) < 0
+	return txn_begin(s->store, TXN_READ, &t, err) < 0 || load_kept(t, vm, &kept, err) < 0 ||
+			       is_moving(t, vm, &kept, moving, err) < 0
 		       ? -1
 		       : note_moment(t, vm, &kept, ret, err);
 }
@@ -232,12 +242,16 @@ static int adopt_once(struct session *s, const struct vm *vm, const struct hv_do
 	_cleanup_hv_snapshots_ struct hv_snapshots found = { 0 };
 	struct sync y = { .s = s, .vm = vm->r.uuid, .found = &found };
 	struct hv *hv;
+	bool moving;
 
 	*moved = false;
 	if (state && str_eq(state, vm->snapshots_seen))
 		return 0;
-	if (note_now(s, vm->r.uuid, &y.asked_at, err) < 0 || session_hv(s, NULL, &hv, err) < 0 ||
-		hv_snapshots(hv, d->uuid, &found, err) < 0 ||
+	if (note_now(s, vm->r.uuid, &y.asked_at, &moving, err) < 0)
+		return -1;
+	if (moving) /* it may be undone before the answer is used, and libvirt then has more again */
+		return 0;
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0 ||
 		failpoint(&s->config.failpoints, "adopt-snapshots", "read", true, err) < 0)
 		return -1;
 	y.seen = state ? state : found.n ? SEEN_UNSURE : "";
