@@ -396,16 +396,19 @@ theirs_is() {
   THEIRS[$1]=$(theirs_model "$1")
   raw_copy "$1" "${THEIRS[$1]}"
 }
-# A layer on which another image of the guests' builds; sets R.
-pick_layer() {
+# Writes the layers on which another image builds that is on record to the file layers.
+list_layers() {
   local vdi file
   look_at_files
   while read -r vdi file; do
     chain_of "$file"
     printf '%s\n' "${CHAIN[@]:1}"
   done < <(vdi_table) | sort -u | grep -vxF "$PWD/base.qcow2" >layers
-  pick $(cat layers)
 }
+# One of them; sets R.
+pick_layer() { list_layers; pick $(cat layers); }
+# An image of others that no such image builds on, as an external snapshot on a layer that is no longer on record does.
+pick_theirs() { list_layers; pick $(printf '%s\n' "${!THEIRS[@]}" | grep -vxFf layers); }
 
 walk_theirs() {
   local layer link new=$PWD/theirs$STEP.qcow2
@@ -426,12 +429,12 @@ walk_theirs() {
   4) DID="image $new" && qemu-img create -q -f qcow2 "$new" $WALK_SIZE && theirs_is "$new" ;;
   5 | 6) # in place: the folder does not change
     pick_layer && layer=$R || return
-    pick "${!THEIRS[@]}" && new=$R || return
+    pick_theirs && new=$R || return
     DID="rebase $new" && qemu-img rebase -u -f qcow2 -b "$layer" -F qcow2 "$new" && theirs_is "$new" &&
       vxe sr-coalesce >did
     ;;
   7)
-    pick "${!THEIRS[@]}" && layer=$R || return
+    pick_theirs && layer=$R || return
     DID="rename $layer" && mv "$layer" "$new" && mv "${THEIRS[$layer]}" "$(theirs_model "$new")" &&
       unset "THEIRS[$layer]" && THEIRS[$new]=$(theirs_model "$new")
     ;;
@@ -441,7 +444,7 @@ walk_theirs() {
     DID="forget-theirs $new" && vxe vdi-forget uuid="$layer" && rm "$new" "model/$layer" && vxe sr-coalesce >did
     ;;
   *)
-    pick "${!THEIRS[@]}" && new=$R || return
+    pick_theirs && new=$R || return
     DID="remove $new" && rm "$new" "${THEIRS[$new]}" && unset "THEIRS[$new]" && vxe sr-coalesce >did
     ;;
   esac
