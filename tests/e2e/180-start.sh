@@ -5,15 +5,9 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
-mkdir bin
-ln -s "$VXE" bin/vxe
-PATH=$PWD/bin:$PATH
 session() { ok "$1" bash "$TESTS/lib/session.sh" "$TESTS/../docs/start.md" "$1"; }
 
-guest_disk_make web.qcow2 64M
-guest_install web.qcow2
-guest_define web 00000000-0000-4000-8000-000000000001 "$PWD/web.qcow2" # first in each list
-guest_start web
+documented_guest
 web=$(virsh domuuid web)
 pid=$(guest_pid web)
 

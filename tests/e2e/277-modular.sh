@@ -36,13 +36,7 @@ not_ok 'libvirtd does not run' test -e "$HOST_DIR/libvirtd.pid"
 ok 'the demo' bash "$TESTS/demo.sh" --inside
 host_reset
 rm -rf "$VXE_STORE" "$HOST_DIR/s/web.log"
-mkdir bin
-ln -s "$VXE" bin/vxe
-PATH=$PWD/bin:$PATH
-guest_disk_make web.qcow2 64M
-guest_install web.qcow2
-guest_define web 00000000-0000-4000-8000-000000000001 "$PWD/web.qcow2" # first in each list
-guest_start web
+documented_guest
 for section in List Snapshot Revert Template Export Remove; do
   ok "the first ten minutes: $section" bash "$TESTS/lib/session.sh" "$TESTS/../docs/start.md" "$section"
 done

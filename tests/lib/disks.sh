@@ -124,3 +124,14 @@ unchanged() {
 
 # Makes vxe record the changes by other programs, as any command that acts on the VM does.
 act() { vxe vm-param-set uuid="$1" name-description=seen; }
+
+# documented_guest: the running guest "web" of README.md and docs/start.md, first in each list; puts vxe into PATH.
+documented_guest() {
+  mkdir bin
+  ln -s "$VXE" bin/vxe
+  PATH=$PWD/bin:$PATH
+  guest_disk_make web.qcow2 64M
+  guest_install web.qcow2
+  guest_define web 00000000-0000-4000-8000-000000000001 "$PWD/web.qcow2"
+  guest_start web
+}

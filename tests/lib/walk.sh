@@ -129,13 +129,20 @@ walk_revert() {
     [ -z "$was_running" ] || is_running "$1" || took_last "$1"
     return
   fi
+  [ -n "$was_running" ] || before=''
+  went_back "$1" "$2" "$before"
+}
+# went_back GUEST SNAPSHOT [DISKS]: its disks have the content of the snapshot; DISKS, those that it had while it ran, may be
+# disks of their own now.
+went_back() {
+  local vdi origin file
   while read -r vdi origin _; do
     cp "model/$vdi" "model/$origin"
   done < <(disks_of "$2")
-  [ -n "$was_running" ] || return 0
+  [ -n "${3-}" ] || return 0
   while read -r vdi _ file; do
     disks_of "${UUID[$1]}" | grep -q "^$vdi " || took_last_of "$1" "$vdi" "$file" || return
-  done <<<"$before"
+  done <<<"$3"
 }
 has_content_of() {
   local vdi origin file

@@ -98,7 +98,7 @@ walk_external_revert() {
 
 # From 9.9 on libvirt goes back itself, on new layers, which it names by the second. It takes no memory for an obstacle.
 walk_virsh_revert() {
-  local now vdi origin before file
+  local now before
   DID+=' by virsh'
   [ -z "${INTERNAL[$1]-}" ] && ! is_saved "$1" && ! is_suspended "$1" || { DID='' && return; }
   now=$(date +%s)
@@ -107,13 +107,7 @@ walk_virsh_revert() {
   virsh -q snapshot-revert "$1" "$2" || return
   ! is_running "$1" || guest_counts "$1" || return
   plain snapshot-list >/dev/null # makes vxe look
-  while read -r vdi origin _; do
-    cp "model/$vdi" "model/$origin"
-  done < <(disks_of "$3")
-  [ -n "$before" ] || return 0
-  while read -r vdi _ file; do
-    disks_of "${UUID[$1]}" | grep -q "^$vdi " || took_last_of "$1" "$vdi" "$file" || return
-  done <<<"$before"
+  went_back "$1" "$3" "$before"
 }
 is_later_than() { [ "$(date +%s)" -gt "$1" ]; }
 

@@ -4,20 +4,28 @@
 
 #include <criterion/criterion.h>
 
+/* Only the version that the fact depends on is known. */
+static int64_t fact_of(enum hv_fact fact, const char *libvirt, const char *qemu)
+{
+	_cleanup_free_ char *library = xstrdup_null(libvirt), *hypervisor = xstrdup_null(qemu);
+	const struct hv_versions v = { .library = library, .hypervisor = hypervisor };
+
+	return hv_by_version(&v, fact);
+}
+
 static int64_t most_of(const char *libvirt)
 {
-	_cleanup_free_ char *library = xstrdup(libvirt);
-	const struct hv_versions v = { .library = library };
-
-	return hv_by_version(&v, HV_CHAIN_MOST);
+	return fact_of(HV_CHAIN_MOST, libvirt, NULL);
 }
 
 static int64_t keeps_marks(const char *qemu)
 {
-	_cleanup_free_ char *hypervisor = xstrdup(qemu);
-	const struct hv_versions v = { .hypervisor = hypervisor };
+	return fact_of(HV_KEEPS_MARKS, NULL, qemu);
+}
 
-	return hv_by_version(&v, HV_KEEPS_MARKS);
+static int64_t goes_back(const char *libvirt)
+{
+	return fact_of(HV_REVERTS_EXTERNAL, libvirt, NULL);
 }
 
 Test(hv_by_version, each_bound)
@@ -35,14 +43,6 @@ Test(hv_by_version, each_bound)
 	cr_expect_eq(keeps_marks("8.2.999"), 0);
 	cr_expect_eq(keeps_marks("9.0.0"), 1);
 	cr_expect_eq(keeps_marks("11.1.2"), 1);
-}
-
-static int64_t goes_back(const char *libvirt)
-{
-	_cleanup_free_ char *library = xstrdup(libvirt);
-	const struct hv_versions v = { .library = library };
-
-	return hv_by_version(&v, HV_REVERTS_EXTERNAL);
 }
 
 Test(hv_by_version, external_snapshots)
