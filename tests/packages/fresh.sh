@@ -27,7 +27,8 @@ fresh_make() {
   # How this machine reaches them, also from inside.
   for file in $(grep -ls '^ *Acquire' /etc/apt/apt.conf /etc/apt/apt.conf.d/*); do options+=("--aptopt=$file"); done
   chmod 0755 "${root%/*}"
-  mmdebstrap --quiet --skip=cleanup/apt/lists "${options[@]}" "$@" "$suite" "$root" "$sources"
+  # mount: fresh_run needs its umount. Every installed Debian has it, but a root with apt alone has not since trixie.
+  mmdebstrap --quiet --skip=cleanup/apt/lists --include=mount "${options[@]}" "$@" "$suite" "$root" "$sources"
   cp /etc/resolv.conf "$root/etc/"
 }
 
