@@ -147,15 +147,8 @@ guest_of_its_own() {
 walk vxe web
 walk xe app
 
-kvm_works() {
-  guest_make probe 1 && virsh -q start probe && guest_counts probe 30
-}
-if GUEST_TYPE=kvm kvm_works >/dev/null 2>&1; then
-  virsh -q destroy probe
-  virsh -q undefine probe
+if kvm_works; then
   GUEST_TYPE=kvm walk vxe fast
 else
-  virsh -q destroy probe >/dev/null 2>&1
-  virsh -q undefine probe >/dev/null 2>&1
   skip 'no KVM guest starts here: the walk under KVM is left out'
 fi

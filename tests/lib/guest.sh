@@ -144,6 +144,14 @@ guest_counts() {
   from=$(guest_counter "$1")
   wait_until "${2-20}" guest_is_past "$1" "$from"
 }
+# True if a guest counts under KVM here: a /dev/kvm may open, and yet no guest start.
+kvm_works() {
+  local status=1
+  (GUEST_TYPE=kvm guest_make probe 1 && virsh -q start probe && guest_counts probe 30) >/dev/null 2>&1 && status=0
+  virsh -q destroy probe >/dev/null 2>&1
+  virsh -q undefine probe >/dev/null 2>&1
+  return $status
+}
 guest_has_counter() { [ -n "$(guest_counter "$1")" ]; }
 # While a guest boots, its log may end with a text of the BIOS, and without a counter.
 guest_is_past() {
