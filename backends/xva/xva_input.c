@@ -11,6 +11,7 @@
 
 #include "backends/xva/xva_input.h"
 
+#include "backends/image/image_kind.h"
 #include "backends/xva/xva_stream.h"
 #include "backends/xva/xva_tar.h"
 
@@ -71,6 +72,16 @@ static int fill_first(struct xva_in *in, struct vxe_error *err)
 	return 0;
 }
 
+/* What people give instead of an archive, NULL: something else. */
+static const char *other_kind(const struct xva_in *in)
+{
+	const char *kind = image_kind(in->buf, in->to);
+	bool boots = in->to >= TAR_RECORD && in->buf[TAR_RECORD - 2] == 0x55 &&
+		     in->buf[TAR_RECORD - 1] == 0xaa;
+
+	return !kind && boots ? "a raw image of a disk" : kind;
+}
+
 static int begin(struct xva_in *in, struct vxe_error *err)
 {
 	static const unsigned char zstd_magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
@@ -89,9 +100,14 @@ static int begin(struct xva_in *in, struct vxe_error *err)
 		in->how = XVA_GZIP;
 		return 0;
 	}
-	if (in->to < TAR_RECORD)
-		return vxe_fail(err, IMPORT_ERROR_PREMATURE_EOF);
-	return tar_is_header(in->buf) ? 0 : ova_fail(err, "this is not an archive of a VM");
+	if (in->to >= TAR_RECORD && tar_is_header(in->buf))
+		return 0;
+	const char *kind = other_kind(in);
+
+	if (kind)
+		return vxe_fail(err, VXE_NO_ARCHIVE, kind);
+	return in->to < TAR_RECORD ? vxe_fail(err, IMPORT_ERROR_PREMATURE_EOF)
+				   : ova_fail(err, "this is not an archive of a VM");
 }
 
 int in_open(struct xva_in **ret, int fd, const struct xva_watch *watch, struct vxe_error *err)

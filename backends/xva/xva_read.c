@@ -49,6 +49,8 @@ static int expect_document(struct xva *x, struct tar_member *m, struct vxe_error
 		return -1;
 	if (r == 0)
 		return vxe_fail(err, IMPORT_ERROR_PREMATURE_EOF);
+	if (str_ends(m->name, ".ovf"))
+		return vxe_fail(err, VXE_NO_ARCHIVE, "an OVA");
 	if (!str_eq(m->name, "ova.xml")) {
 		_cleanup_free_ char *found = shown(m->name, SHOWN_TEXT);
 

@@ -91,6 +91,7 @@
 	X(VDI_READONLY, API, FAILED, "The disk is read-only.", "vdi")                              \
 	X(VDI_TOO_SMALL, API, FAILED, "The disk is too small for this content.", "vdi",            \
 		"minimum size")                                                                    \
+	X(VDI_TOO_LARGE, API, FAILED, "The VDI is too large.", "vdi", "maximum size")              \
 	X(VDI_IS_A_PHYSICAL_DEVICE, API, REFUSED,                                                  \
 		"The disk is a device of this machine; vxe makes and destroys files only.", "vdi") \
 	X(VBD_CDS_MUST_BE_READONLY, API, FAILED, "A CD can only be read: mode=RO.")                \
@@ -215,6 +216,13 @@
 		"text.",                                                                           \
 		"vdi", "layer")                                                                    \
 	X(VXE_FOREIGN_IMAGE, API, REFUSED, "vxe cannot use this image.", "file", "reason")         \
+	X(VXE_FORMAT_UNSAID, API, REFUSED,                                                         \
+		"The file is an image, or packed, and format= does not say which is wanted: the "  \
+		"content that it describes, or its own bytes.",                                    \
+		"file", "kind")                                                                    \
+	X(VXE_NO_ARCHIVE, API, REFUSED,                                                            \
+		"The file is no archive of a VM, as vm-export makes them, but something else.",    \
+		"kind")                                                                            \
 	X(VXE_FORMAT_MISSING, API, REFUSED,                                                        \
 		"The header of the image does not say the format of its backing file, and vxe "    \
 		"never guesses one.",                                                              \

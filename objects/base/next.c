@@ -111,6 +111,7 @@ static const char *const nexts[VXE_N_CODES] = {
 		"the file back, or attach its SR with pbd-plug.",
 	[VDI_READONLY] = "Use another disk, or a copy: 'vxe vdi-copy uuid={vdi} sr-uuid=SR'.",
 	[VDI_TOO_SMALL] = "'vxe vdi-resize uuid={vdi} disk-size=SIZE' makes it larger.",
+	[VDI_TOO_LARGE] = "format=qcow2 or raw has room for it.",
 	[VDI_IS_A_PHYSICAL_DEVICE] =
 		"'vxe vdi-forget uuid={vdi}' removes its record and leaves the device as it "
 		"is.",
@@ -264,6 +265,15 @@ static const char *const nexts[VXE_N_CODES] = {
 		"NEW.qcow2' makes an image that vxe can use: attach that one to the VM, or "
 		"take it in with 'vxe vdi-import uuid=DISK filename=NEW.qcow2 "
 		"format=qcow2'.",
+	[VXE_FORMAT_UNSAID] =
+		"format=qcow2 or format=vhd takes what such an image describes; of other kinds "
+		"'qemu-img convert -O qcow2 {file} NEW.qcow2' makes a qcow2 image; unpack what is "
+		"packed first. format=raw takes the bytes of the file itself.",
+	[VXE_NO_ARCHIVE] =
+		"'tar -xf' unpacks an OVA, 'qemu-img convert -O qcow2 DISK NEW.qcow2' makes a "
+		"qcow2 image of any disk image. 'virt-install --import --disk NEW.qcow2 ...' makes "
+		"a VM of it, which vxe lists then; or 'vxe vdi-import uuid=DISK "
+		"filename=NEW.qcow2 format=qcow2' puts it into the disk of a VM that there is.",
 	[VXE_FORMAT_MISSING] =
 		"With no VM running on it, 'qemu-img rebase -u -f qcow2 -F raw -b {backing} "
 		"{file}' writes the format into its header: raw for a disk as the guest sees it, "

@@ -7,6 +7,7 @@
 
 #include "backends/image/image_content.h"
 #include "backends/image/image_file.h"
+#include "backends/image/image_kind.h"
 #include "backends/image/qcow2.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/node_loss.h"
@@ -30,6 +31,8 @@
 static const struct {
 	const char *word, *format;
 } formats[] = { { "raw", "raw" }, { "vhd", "vpc" }, { "qcow2", "qcow2" } };
+
+#define VHD_MOST (INT64_C(2040) << 30) /* bytes: QEMU's, and that of Windows */
 
 static int find_format(const char *word, const char **ret, struct vxe_error *err)
 {
@@ -279,6 +282,16 @@ static int vet(const char *path, const char *format, int64_t *size, struct vxe_e
 	return image_virtual_size(path, format, size, err);
 }
 
+/* An image that is written into the disk as it stands boots nowhere. */
+static int check_no_image(const char *path, struct vxe_error *err)
+{
+	const char *kind;
+
+	if (image_kind_of_file(path, &kind, err) < 0)
+		return -1;
+	return kind ? vxe_fail(err, VXE_FORMAT_UNSAID, path, kind) : 0;
+}
+
 /* Checks before reading the input: a pipe can be read only once. */
 static int check_before(struct session *s, const char *uuid, struct vxe_error *err)
 {
@@ -296,13 +309,13 @@ int vdi_import(
 	_cleanup_close_ int own = -1;
 	_cleanup_free_ char *path = NULL;
 
-	if (find_format(format, &w.format, err) < 0 || check_before(s, uuid, err) < 0 ||
-		own_copy(s, uuid, fd, &own, err) < 0)
+	if (find_format(format ? format : "raw", &w.format, err) < 0 ||
+		check_before(s, uuid, err) < 0 || own_copy(s, uuid, fd, &own, err) < 0)
 		return -1;
 	path = xasprintf("/proc/self/fd/%d", own);
 	w.path = path;
 	w.fd = own;
-	if (vet(path, w.format, &w.size, err) < 0)
+	if ((!format && check_no_image(path, err) < 0) || vet(path, w.format, &w.size, err) < 0)
 		return -1;
 	return run_content(s, &w, err);
 }
@@ -378,6 +391,15 @@ static int export_to(struct session *s, const struct vdi_use *u, int fd, const c
 	return fsync(own) < 0 ? vxe_fail_errno(err, "the exported file") : 0;
 }
 
+static int check_vhd(const struct vdi_use *u, struct vxe_error *err)
+{
+	if (u->vdi->virtual_size <= VHD_MOST)
+		return 0;
+	_cleanup_free_ char *most = xasprintf("%" PRId64, VHD_MOST);
+
+	return vxe_fail(err, VDI_TOO_LARGE, u->vdi->r.uuid, most);
+}
+
 int vdi_export(struct session *s, const char *uuid, int fd, const char *word, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks held = { 0 };
@@ -386,7 +408,8 @@ int vdi_export(struct session *s, const char *uuid, int fd, const char *word, st
 	_cleanup_close_ int scratch = -1;
 	const char *format;
 
-	if (find_format(word, &format, err) < 0 || lock_source(s, uuid, &held, &u, err) < 0)
+	if (find_format(word, &format, err) < 0 || lock_source(s, uuid, &held, &u, err) < 0 ||
+		(str_eq(format, "vpc") && check_vhd(&u, err) < 0))
 		return -1;
 	if (is_file(fd))
 		return export_to(s, &u, fd, format, err);

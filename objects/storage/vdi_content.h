@@ -10,7 +10,8 @@ int vdi_copy_into(
 
 /*
  * Replaces the disk's content by that of the open file @fd (also a pipe), in @format: "raw", "vhd"
- * or "qcow2". The old content stays until the new one is complete.
+ * or "qcow2"; NULL: raw, if it does not look like an image of another kind (VXE_FORMAT_UNSAID). The old content stays
+ * until the new one is complete.
  */
 int vdi_import(struct session *s, const char *uuid, int fd, const char *format,
 	struct vxe_error *err) _must_check_;

@@ -165,7 +165,10 @@ static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 
 	if (fd < 0)
 		return file_unread(file, err);
-	if (vdi_import(c->session, call_get(c, "uuid"), fd, format_param(c), err) < 0) {
+	/* As xe, what the file holds is raw if nothing is said. */
+	const char *format = c->as_xe ? format_param(c) : call_get(c, "format");
+
+	if (vdi_import(c->session, call_get(c, "uuid"), fd, format, err) < 0) {
 		name_file(c, file, err);
 		return -1;
 	}
@@ -482,7 +485,9 @@ const struct command storage_commands[] = {
 	{ "vdi-forget", on_uuid, 0, "Forget a disk; its file stays.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM), .act = vdi_forget },
 	{ "vdi-import", cmd_vdi_import, C_EVERYDAY,
-		"Replace the content of a disk by that of a file: raw, vhd or qcow2.",
+		"Replace the content of a disk by that of a file: raw, vhd or qcow2. An image "
+		"whose "
+		"format= is not said is refused (called as xe: taken raw).",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
 			DRY_RUN_PARAM, { "progress", 0 }, FORCE_PARAM),
 		KINDS(&progress_flag) },
