@@ -104,9 +104,9 @@ static const struct ova *archive_document(const struct xva *x)
 
 /* ---- blocks ----------------------------------------------------------------------------------- */
 
-#define NUMBER_LEN 8
+#define DIGITS_MAX 20
 
-/* Parses "ID/NNNNNNNN" and returns the number and the rest, -1 for another name. */
+/* Parses "ID/NUMBER" and returns the number and the rest, -1 for another name: xapi writes 8 digits, others 1 to 20. */
 static int64_t block_number(const char *name, const char *id, const char **suffix)
 {
 	size_t n = strlen(id);
@@ -115,12 +115,13 @@ static int64_t block_number(const char *name, const char *id, const char **suffi
 	if (strncmp(name, id, n) != 0 || name[n] != '/')
 		return -1;
 	name += n + 1;
-	for (int i = 0; i < NUMBER_LEN; i++, name++)
-		if (*name < '0' || *name > '9')
+	*suffix = name + strspn(name, "0123456789");
+	if (*suffix == name || *suffix - name > DIGITS_MAX)
+		return -1;
+	for (; name < *suffix; name++)
+		if (__builtin_mul_overflow(number, 10, &number) ||
+			__builtin_add_overflow(number, *name - '0', &number))
 			return -1;
-		else
-			number = number * 10 + (*name - '0');
-	*suffix = name;
 	return number;
 }
 

@@ -12,7 +12,7 @@
 #include "objects/base/uuid.h"
 
 #define OBJECTS_MAX 10000
-#define ID_DIGITS_MAX 10
+#define ID_MAX 100 /* bytes */
 #define SIZE_DIGITS_MAX 16
 #define SIZE_MAX_DISK (INT64_C(1) << 53)
 #define MEMORY_MAX (INT64_C(1) << 50)
@@ -89,11 +89,15 @@ static const char *text_of(const struct ova *object, const char *name)
 	return v && v->type == OVA_TEXT && v->text ? v->text : "";
 }
 
+/* xapi writes "Ref:" and a number, and reads any text; its blocks are members "ID/NUMBER". */
 static bool is_id(const char *id)
 {
-	size_t n = str_starts(id, "Ref:") ? strlen(id + 4) : 0;
+	size_t n = 0;
 
-	return n > 0 && n <= ID_DIGITS_MAX && strspn(id + 4, "0123456789") == n;
+	for (; id[n]; n++)
+		if ((unsigned char)id[n] < ' ' || id[n] == 0x7f || id[n] == '/')
+			return false;
+	return n > 0 && n <= ID_MAX && !strstr(id, "..") && !str_eq(id, OVA_NULL);
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -283,33 +287,95 @@ static int read_vm(struct imported *i, const struct ova *object, struct vxe_erro
 	return read_memory(i, memory, err);
 }
 
-/* In a metadata archive, snapshots are VMs beside their VM. */
-static bool is_beside(const struct imported *i, const struct ova *object)
+static bool is_snapshot(const struct ova *object)
 {
 	const struct ova *flag = ova_get(ova_get(object, "snapshot"), "is_a_snapshot");
 
-	return i->metadata && flag && flag->type == OVA_BOOL && str_eq(flag->text, "1");
+	return flag && flag->type == OVA_BOOL && str_eq(flag->text, "1");
 }
 
+static bool is_vm(const struct ova *object)
+{
+	return str_eq(text_of(object, "class"), "VM");
+}
+
+/* Snapshots are VMs beside their VM. One that is alone is imported as the VM. */
 static int find_vm(struct imported *i, const struct ova **ret, struct vxe_error *err)
 {
-	const struct ova *list = objects(i);
+	const struct ova *list = objects(i), *alone = NULL;
+	size_t vms = 0, snapshots = 0;
 
 	*ret = NULL;
 	for (size_t k = 0; k < list->n; k++) {
 		const struct ova *o = &list->items[k].value;
 
-		if (!str_eq(text_of(o, "class"), "VM"))
+		if (!is_vm(o))
 			continue;
-		if (is_beside(i, o)) {
-			notice(i, "The records of snapshots are not imported.");
-			continue;
+		if (is_snapshot(o)) {
+			alone = o;
+			snapshots++;
+		} else {
+			*ret = o;
+			vms++;
 		}
-		if (*ret)
-			return ova_fail(err, "several VMs in one archive");
-		*ret = o;
 	}
+	if (vms > 1)
+		return ova_fail(err, "several VMs in one archive");
+	if (vms == 0 && snapshots == 1 && !i->metadata)
+		*ret = alone;
+	else if (snapshots)
+		notice(i, "The snapshots of the VM are not imported.");
 	return *ret ? 0 : ova_fail(err, "no VM is in the archive");
+}
+
+/* ---- what is streamed ------------------------------------------------------------------------- */
+
+static int add_stream(
+	struct imported *i, const struct ova *vdi, const char *what, struct vxe_error *err)
+{
+	const char *id = text_of(vdi, "id");
+	int64_t size = 0;
+
+	if (ova_int(ova_get(ova_get(vdi, "snapshot"), "virtual_size"), "virtual_size", &size, err) <
+		0)
+		return -1;
+	if (size < 1 || size > SIZE_MAX_DISK)
+		return ova_fail(err, "%s: a size that no %s has", id, what);
+	i->streams = xrealloc(i->streams, i->n_streams + 1, sizeof(*i->streams));
+	i->streams[i->n_streams++] = (struct xva_disk){ .id = id, .size = size };
+	return 0;
+}
+
+/* In the order of the archive, each once: two devices may have the same disk. */
+static void sort_streams(struct imported *i)
+{
+	size_t n = 0;
+
+	xva_sort(i->streams, i->n_streams);
+	for (size_t k = 0; k < i->n_streams; k++)
+		if (!n || !str_eq(i->streams[n - 1].id, i->streams[k].id))
+			i->streams[n++] = i->streams[k];
+	i->n_streams = n;
+}
+
+/* Memory images are in the stream even if nothing refers to them. */
+static int add_memory(struct imported *i, const struct ova *vdi, struct vxe_error *err)
+{
+	bool memory = strcasecmp(text_of(ova_get(vdi, "snapshot"), "type"), "suspend") == 0;
+
+	return memory && !i->metadata ? add_stream(i, vdi, "memory", err) : 0;
+}
+
+/* Also what the disks of a snapshot hold: nobody takes it, but it is there. */
+static int add_disk(struct imported *i, const struct ova *vbd, struct vxe_error *err)
+{
+	const struct ova *vdi = find_ref(i, vbd, "VDI", "VDI");
+	const struct ova *sr = find_ref(i, ova_get(vdi, "snapshot"), "SR", "SR");
+
+	if (i->metadata || !vdi || strcasecmp(text_of(vbd, "type"), "CD") == 0 || !sr ||
+		sr_content_is_cds(text_of(ova_get(sr, "snapshot"), "content_type")))
+		return 0;
+	return add_stream(i, vdi, "disk", err);
 }
 
 /* ---- disks ------------------------------------------------------------------------------------ */
@@ -372,8 +438,6 @@ static int read_vdi(struct imported *i, const struct ova *object, struct importe
 	d->vdi_uuid = text_of(record, "uuid");
 	d->sr_uuid = text_of(ova_get(sr, "snapshot"), "uuid");
 	d->place = text_of(record, "location");
-	if (d->streamed && (vdi->virtual_size < 1 || vdi->virtual_size > SIZE_MAX_DISK))
-		return ova_fail(err, "%s: a size that no disk has", id);
 	d->location = iso ? xstrdup(text_of(record, "location")) : NULL;
 	if (vdi->type > VDI_EPHEMERAL)
 		vdi->type = VDI_USER;
@@ -391,7 +455,7 @@ static int read_vbd(
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd = record_new(&vbd_class);
 
 	if (ova_read_rows(ova_vbd_rows, &vbd_class, record, id, vbd, err) < 0 ||
-		need_ref(i, record, "VM", "VM", &owner, err) < 0)
+		need_ref(i, record, "VM", "VM", &owner, err) < 0 || add_disk(i, record, err) < 0)
 		return -1;
 	if (owner != vm)
 		return 0;
@@ -463,41 +527,7 @@ static int read_vif(
 	return 0;
 }
 
-/* ---- what is streamed ------------------------------------------------------------------------- */
-
-static void add_stream(struct imported *i, const char *id, int64_t size)
-{
-	i->streams = xrealloc(i->streams, i->n_streams + 1, sizeof(*i->streams));
-	i->streams[i->n_streams++] = (struct xva_disk){ .id = id, .size = size };
-}
-
-/* In the order of the archive, each once: two devices may have the same disk. */
-static void sort_streams(struct imported *i)
-{
-	size_t n = 0;
-
-	xva_sort(i->streams, i->n_streams);
-	for (size_t k = 0; k < i->n_streams; k++)
-		if (!n || !str_eq(i->streams[n - 1].id, i->streams[k].id))
-			i->streams[n++] = i->streams[k];
-	i->n_streams = n;
-}
-
-/* Memory images are in the stream even if nothing refers to them. */
-static int add_memory(struct imported *i, const struct ova *object, struct vxe_error *err)
-{
-	const struct ova *record = ova_get(object, "snapshot");
-	int64_t size = 0;
-
-	if (strcasecmp(text_of(record, "type"), "suspend") != 0)
-		return 0;
-	if (ova_int(ova_get(record, "virtual_size"), "virtual_size", &size, err) < 0)
-		return -1;
-	if (size < 1 || size > SIZE_MAX_DISK)
-		return ova_fail(err, "%s: a size that no memory has", text_of(object, "id"));
-	add_stream(i, text_of(object, "id"), size);
-	return 0;
-}
+/* ---- the document ----------------------------------------------------------------------------- */
 
 static int read_object(
 	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
@@ -509,7 +539,7 @@ static int read_object(
 	if (str_eq(class, "VIF"))
 		return read_vif(i, object, vm, err);
 	if (str_eq(class, "VDI"))
-		return i->metadata ? 0 : add_memory(i, object, err);
+		return add_memory(i, object, err);
 	if (str_eq(class, "VGPU"))
 		notice(i, "The VM had a virtual GPU; it is not imported.");
 	if (str_eq(class, "VTPM") && !i->hardware)
@@ -529,9 +559,6 @@ int imported_read(
 	for (size_t k = 0; k < objects(&i)->n; k++)
 		if (read_object(&i, &objects(&i)->items[k].value, vm, err) < 0)
 			return -1;
-	for (size_t k = 0; k < i.n_disks; k++)
-		if (i.disks[k].streamed)
-			add_stream(&i, i.disks[k].vdi_id, i.disks[k].vdi->virtual_size);
 	sort_streams(&i);
 	*ret = i;
 	i = (struct imported){ 0 };

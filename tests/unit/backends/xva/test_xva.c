@@ -155,6 +155,50 @@ Test(xva, smaller_blocks_and_old_sums)
 	cr_assert_eq(byte_at(raw, 5 * MIB / 2), 6);
 }
 
+/* Of other programs: xapi takes any digits. */
+static void put_named(struct str *s, const char *digits, int byte)
+{
+	_cleanup_free_ char *data = xcalloc(MIB, 1);
+	_cleanup_free_ char *name = xasprintf("Ref:2/%s", digits);
+	_cleanup_free_ char *sum_name = xasprintf("%s.xxhash", name);
+	char sum[SUM_TEXT_MAX + 1];
+
+	memset(data, byte, MIB);
+	sum_by_suffix(".xxhash")->text(data, MIB, sum);
+	put_file(s, name, data, MIB);
+	put_file(s, sum_name, sum, strlen(sum));
+}
+
+Test(xva, numbers_of_any_length)
+{
+	_cleanup_str_ struct str s = { 0 };
+	_cleanup_free_ char *raw = NULL;
+
+	put_document(&s);
+	put_named(&s, "00000000000000000000", 1);
+	put_named(&s, "00000000000000000002", 3);
+	put_named(&s, "3", 4);
+	put_end(&s);
+	OK(take(&s, 4 * MIB, &raw, 0));
+	static const int want[] = { 1, 0, 3, 4 };
+
+	for (size_t i = 0; i < ARRAY_LEN(want); i++)
+		cr_assert_eq(byte_at(raw, (int64_t)i * MIB), want[i], "MiB %zu", i);
+	static const char *const bad[] = { "000000000000000000000", "99999999999999999999", "-1",
+		"", "1 " };
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		_cleanup_str_ struct str wrong = { 0 };
+		_cleanup_free_ char *none = NULL;
+
+		put_document(&wrong);
+		put_named(&wrong, "0", 1);
+		put_named(&wrong, bad[i], 2);
+		put_end(&wrong);
+		FAILS(IMPORT_ERROR, take(&wrong, 2 * MIB, &none, 0));
+	}
+}
+
 /* The generally known values. */
 Test(xva, checksums)
 {

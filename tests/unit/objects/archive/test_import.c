@@ -269,17 +269,39 @@ Test(import, many_objects, .timeout = 60)
 	OK(imported_check_uuids(&i, &E));
 }
 
+/* The document with the last object's id replaced. */
+static struct ova *document_with_id(const char *id)
+{
+	struct ova *doc = document(), *objects = item(doc, "objects");
+
+	str_replace(&item(&objects->items[objects->n - 1].value, "id")->text, id);
+	return doc;
+}
+
 Test(import, ids)
 {
-	static const char *const bad[] = { "Ref:1", "Ref:", "Ref:x", "Ref:12345678901", "1", "" };
+	static const char hundred[] = "Ref:VDI-1-root-------------------------------------"
+				      "-------------------------------------------------";
+	static const char *const bad[] = { "Ref:1", "", "a/b", "a..b", "..", "a\nb", "a\x7f",
+		OVA_NULL };
+	static const char *const good[] = { "Ref:", "Ref:x", "Ref:12345678901", "1", "a b",
+		"\xc3\xa9", hundred };
+	_cleanup_free_ char *longer = xasprintf("%sx", hundred);
 
-	for (size_t k = 0; k < ARRAY_LEN(bad); k++) {
-		_cleanup_ova_ struct ova *doc = document();
+	for (size_t k = 0; k <= ARRAY_LEN(bad); k++) {
+		_cleanup_ova_ struct ova *doc =
+			document_with_id(k < ARRAY_LEN(bad) ? bad[k] : longer);
 		struct imported i = { 0 };
-		struct ova *objects = item(doc, "objects");
 
-		str_replace(&item(&objects->items[objects->n - 1].value, "id")->text, bad[k]);
 		FAILS(IMPORT_ERROR, imported_read(doc, false, &i, &E));
+	}
+	for (size_t k = 0; k < ARRAY_LEN(good); k++) {
+		_cleanup_ova_ struct ova *doc = document_with_id(good[k]);
+		_cleanup_imported_ struct imported i = { 0 };
+		struct ova *vif = record(doc, "Ref:4");
+
+		str_replace(&item(vif, "network")->text, good[k]);
+		OK(imported_read(doc, false, &i, &E));
 	}
 }
 
