@@ -100,7 +100,8 @@ int image_check(const char *path, const char *format, struct vxe_error *err) _mu
 
 /*
  * Reads the header of the open file and adds the absolute paths of the files that it names: the backing
- * file and the external data file; none if it is no qcow2 image. *ret_next: the backing file if the
+ * file and the external data file of a qcow2 image, the backing file of a QED image, the parent and the extents of a
+ * VMDK image; none if it is no such image. *ret_next: the backing file if the
  * header says that it is a qcow2 image in turn, else NULL; owned. @path is the image's own path.
  */
 int image_names(int fd, const char *path, struct strv *names, char **ret_next,

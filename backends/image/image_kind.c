@@ -14,9 +14,9 @@ static const struct {
 	const char *mark;
 } kinds[] = {
 	{ "a qcow2 image", 0, 4, "QFI\xfb" },
-	{ "a QED image", 0, 4, "QED" },
-	{ "a VMDK image", 0, 4, "KDMV" },
-	{ "a VMDK image", 0, 21, "# Disk DescriptorFile" },
+	{ IMAGE_KIND_QED, 0, 4, "QED" },
+	{ IMAGE_KIND_VMDK, 0, 4, "KDMV" },
+	{ IMAGE_KIND_VMDK, 0, 21, "# Disk DescriptorFile" },
 	{ "a VHDX image", 0, 8, "vhdxfile" },
 	{ "a VHD image", 0, 8, VHD_MARK },
 	{ "a VirtualBox image", 64, 4, "\x7f\x10\xda\xbe" },

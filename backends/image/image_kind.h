@@ -12,6 +12,9 @@
 
 #define IMAGE_KIND_BYTES 512 /* of the beginning and of the end of a file */
 
+#define IMAGE_KIND_QED "a QED image"
+#define IMAGE_KIND_VMDK "a VMDK image"
+
 /* How a user calls what begins with these @n bytes: "a qcow2 image"; NULL: a kind of which nothing is known. */
 const char *image_kind(const void *head, size_t n);
 /* The same of a file, of which the end is looked at, too: a fixed VHD has no other mark. */

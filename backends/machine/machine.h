@@ -57,6 +57,8 @@ void machine_clear(struct machine_facts *m);
 /* NULL when there is no such interface; borrowed. */
 const struct machine_nic *machine_nic(const struct machine_facts *m, const char *name);
 
+/* The loop devices that have a file, "/dev/loop0", and their files, in the same order. */
+void machine_loops(const char *root, struct strv *devices, struct strv *files);
 /* Names of the machine's bridges. */
 void machine_bridges(const char *root, struct strv *ret);
 /* IPv4 addresses that the kernel has lately found behind the card @mac of some machine. */

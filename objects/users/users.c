@@ -454,6 +454,22 @@ static int add_user(
 	return 0;
 }
 
+/* The kernel tells of them at each question, because a loop device changes no file. */
+static void add_loops(struct question *q, struct file_users *to)
+{
+	_cleanup_strv_ struct strv devices = { 0 }, files = { 0 };
+
+	machine_loops(q->l.s->config.root, &devices, &files);
+	for (size_t i = 0; i < devices.n; i++) {
+		const struct user loop = { .path = devices.items[i] };
+		struct user file = { .path = files.items[i] };
+		size_t at = find_at(q, &file);
+
+		if (at < q->n)
+			add_file_user(to, &loop, at);
+	}
+}
+
 int users_look(
 	struct session *s, const struct strv *paths, struct file_users *ret, struct vxe_error *err)
 {
@@ -467,6 +483,7 @@ int users_look(
 	for (size_t i = 0; i < q.n_hits; i++)
 		if (q.hits[i]->seen == q.l.u->look && add_user(&q, q.hits[i], &found, err) < 0)
 			return -1;
+	add_loops(&q, &found);
 	*ret = found;
 	found = (struct file_users){ 0 };
 	return 0;

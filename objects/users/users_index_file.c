@@ -17,7 +17,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define MAGIC "vxe users of files 8\n"
+#define MAGIC "vxe users of files 9\n"
 #define CHANGE_MAGIC 0x5645554348414e47
 #define SIZE_LIMIT (256 << 20)
 #define OLD_TEXT_MIN (64 << 10)
