@@ -30,11 +30,11 @@ pick() {
 # ---- what vxe says -------------------------------------------------------------------------------
 
 vms() { printf '%s\n' "${GUESTS[@]}"; }
-# Without those inside of an image.
+# Without those inside of an image. External ones are among them, also if libvirt does not list them ("hidden-external").
 snapshots_of() {
-  plain snapshot-list snapshot-of="${UUID[$1]}" params=uuid,snapshot-info | awk '
-    $1 == "uuid" { uuid = $NF }
-    $1 == "snapshot-info" && !/libvirt: (internal|hidden)/ { print uuid }'
+  plain snapshot-list snapshot-of="${UUID[$1]}" params=uuid,snapshot-info >snapshots.out || return
+  awk '$1 == "uuid" { uuid = $NF }
+    $1 == "snapshot-info" && !/libvirt: (internal|hidden)(;|$)/ { print uuid }' snapshots.out
 }
 is_running() { virsh list --name | grep -qx "$1"; } # or is paused
 is_halted() { ! is_running "$1" && ! is_suspended "$1"; }
@@ -158,7 +158,8 @@ walk_uninstall() {
   mapfile -t gone < <(disks_of "$2" | cut -d' ' -f1)
   does snapshot-uninstall snapshot-uuid="$2" force=true || return
   externals_left "$1"
-  ! snapshots_of "$1" | grep -qx "$2" || { [ -n "$HUNG" ] && return; }
+  snapshots_of "$1" >snapshots.left || return
+  ! grep -qx "$2" snapshots.left || { [ -n "$HUNG" ] && return; }
   (cd model && rm -f "${gone[@]}")
 }
 
