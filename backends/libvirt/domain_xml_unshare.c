@@ -5,6 +5,8 @@
  */
 #include "backends/libvirt/domain_xml.h"
 
+#include "objects/base/uuid.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -175,6 +177,25 @@ static void unshare_vsock(const struct rename *r, xmlNode *node)
 	tree_set(node, "cid@auto", "yes");
 }
 
+#define WWN_MAKER 7 /* hexadecimal digits: the kind of number, and who assigned it */
+#define WWN_REST 9
+
+/* Two disks of one world wide name are one to multipath. The serial stays: the guest finds its disks by it. */
+static void unshare_disk(const struct rename *r, xmlNode *node)
+{
+	_cleanup_free_ char *wwn = tree_get(node, "wwn");
+	_cleanup_free_ char *random = uuid_new();
+	size_t n = 0;
+
+	(void)r;
+	if (!wwn || strlen(wwn) != WWN_MAKER + WWN_REST)
+		return;
+	for (const char *c = random; n < WWN_REST; c++)
+		if (*c != '-')
+			wwn[WWN_MAKER + n++] = *c;
+	tree_set(node, "wwn", wwn);
+}
+
 static const struct {
 	const char *element;
 	void (*unshare)(const struct rename *r, xmlNode *node);
@@ -186,6 +207,7 @@ static const struct {
 	{ "graphics", unshare_graphics },
 	{ "interface", unshare_card },
 	{ "vsock", unshare_vsock },
+	{ "disk", unshare_disk },
 };
 
 /* libvirt's own error does not say which path is too long. */

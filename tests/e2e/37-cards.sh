@@ -93,4 +93,16 @@ GUEST_EXTRA="<disk type='dir' device='floppy'><driver name='qemu' type='fat'/><s
 <target dev='fda' bus='fdc'/><readonly/></disk>" small_guest dir 1 || exit 1
 ok 'vm-clone of a VM with a folder as a floppy' vxe vm-clone uuid="$UUID" new-name-label=dir2
 ok '... both refer to it' grep -q "<source dir='$PWD/tools'/>" <(virsh dumpxml --inactive dir2)
+
+# ---- world wide names
+
+wwn=5000c50015ea71aa
+guest_disk_make wide.qcow2 4M
+GUEST_EXTRA="<controller type='scsi' model='virtio-scsi'/><disk type='file' device='disk'><driver name='qemu' type='qcow2'/>
+<source file='$PWD/wide.qcow2'/><target dev='sda' bus='scsi'/><serial>data</serial><wwn>$wwn</wwn></disk>" small_guest wide 1 || exit 1
+ok 'a disk with a world wide name is cloned' vxe vm-clone uuid="$UUID" new-name-label=wider
+like '... the clone has another one of the same maker' "$(virsh dumpxml wider | grep -o '<wwn>.*</wwn>')" '^<wwn>5000c50[0-9a-f]{9}</wwn>$'
+unlike '... another one' "$(virsh dumpxml wider)" "$wwn"
+like '... the serial stays' "$(virsh dumpxml wider)" '<serial>data</serial>'
+like '... so does the name of the first' "$(virsh dumpxml wide)" "<wwn>$wwn</wwn>"
 ok 'vxe check is clean' vxe check
