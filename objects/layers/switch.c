@@ -54,9 +54,12 @@ static int note_modes(struct txn *t, void *ctx, struct vxe_error *err)
 	return 0;
 }
 
-/* The layers of other programs below the disk; @fresh: those of them that still have their write bits. */
-static int find_below(struct op *op, const char *node, struct strv *paths, struct strv *fresh,
-	struct vxe_error *err)
+/*
+ * The frozen layers of other programs below the node, and itself if a snapshot shares it (@shared); @fresh: those of them
+ * that still have their write bits.
+ */
+static int find_below(struct op *op, const char *node, bool shared, struct strv *paths,
+	struct strv *fresh, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_records_ struct records chain = { 0 };
@@ -69,11 +72,11 @@ static int find_below(struct op *op, const char *node, struct strv *paths, struc
 		return 0;
 	if (node_chain(t, node, &chain, err) < 0)
 		return -1;
-	for (size_t i = 1; i < chain.n; i++) {
+	for (size_t i = shared ? 0 : 1; i < chain.n; i++) {
 		const struct node *n = chain.items[i];
 		char *path;
 
-		if (n->origin != NODE_ADOPTED_LEAF)
+		if (n->origin != NODE_ADOPTED_LEAF || n->state != NODE_FROZEN)
 			continue;
 		if (node_path(t, n, &path, err) < 0)
 			return -1;
@@ -88,12 +91,12 @@ static int find_below(struct op *op, const char *node, struct strv *paths, struc
  * Layers of other programs below the disk keep their write bits until a named snapshot depends on
  * them: now one does.
  */
-static int freeze_below(struct op *op, const char *node, struct vxe_error *err)
+static int freeze_below(struct op *op, const char *node, bool shared, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, fresh = { 0 };
 	mode_t mode;
 
-	if (find_below(op, node, &paths, &fresh, err) < 0 ||
+	if (find_below(op, node, shared, &paths, &fresh, err) < 0 ||
 		(fresh.n && store_update(op->s->store, note_modes, &fresh, err) < 0))
 		return -1;
 	for (size_t i = 0; i < paths.n; i++)
@@ -107,11 +110,11 @@ int step_freeze_switched(struct op *op, struct vxe_error *err)
 	if (step_freeze(op, err) < 0)
 		return -1;
 	for (size_t i = 0; i < op->plan.n_disks; i++)
-		if (freeze_below(op, op->plan.disks[i].old_node, err) < 0)
+		if (freeze_below(op, op->plan.disks[i].old_node, false, err) < 0)
 			return -1;
 	/* The disks of a Suspended VM do not switch: the snapshot names their nodes, too. */
 	for (size_t i = 0; !op->plan.n_disks && i < op->plan.nodes.n; i++)
-		if (freeze_below(op, op->plan.nodes.items[i], err) < 0)
+		if (freeze_below(op, op->plan.nodes.items[i], true, err) < 0)
 			return -1;
 	return 0;
 }

@@ -108,7 +108,7 @@ static inline char *at(const char *name)
 
 static inline void make_dirs(const char *path)
 {
-	for (char *p = strchr(path + strlen(dir) + 1, '/'); p; p = strchr(p + 1, '/')) {
+	for (const char *p = strchr(path + strlen(dir) + 1, '/'); p; p = strchr(p + 1, '/')) {
 		_cleanup_free_ char *above = xstrndup(path, (size_t)(p - path));
 
 		(void)mkdir(above, 0700);
