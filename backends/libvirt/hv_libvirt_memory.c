@@ -109,7 +109,9 @@ static int check_from(const xmlNode *disk, const struct hv_switch *s, struct vxe
 {
 	_cleanup_free_ char *now = libvirt_source(disk);
 
-	if (!s || !s->from || !now || str_eq(now, s->from) || image_is_same(now, s->from))
+	/* After a call that failed, libvirt may have come as far as to the overlay. */
+	if (!s || !s->from || !now || str_eq(now, s->from) || str_eq(now, s->overlay) ||
+		image_is_same(now, s->from))
 		return 0;
 	return vxe_fail(err, VXE_TRY_AGAIN, s->from);
 }

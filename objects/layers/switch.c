@@ -9,6 +9,10 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
+#include "objects/layers/places.h"
+
+#include <string.h>
+#include <sys/stat.h>
 
 /*
  * The files of a halted VM lose their write bits before the definition names the overlays, so a
@@ -224,6 +228,61 @@ static int refuse_if_saved(struct op *op, struct hv *hv, struct vxe_error *err)
 		       : vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
 }
 
+/* The file that QEMU could not open, owned; NULL: the message is of something else. */
+static char *unopened(const struct vxe_error *failed)
+{
+	static const char before[] = "Could not open '";
+	const char *said = failed->n_params ? failed->params[failed->n_params - 1] : "";
+	const char *at = strstr(said, before);
+
+	at = at && strstr(said, "Permission denied") ? at + strlen(before) : NULL;
+	return at && at[0] == '/' ? xstrndup(at, strcspn(at, "'")) : NULL;
+}
+
+/* Lets the guest go on while a frozen layer that QEMU wants to open again has the write bit of its owner. */
+static int unpause_with(struct op *op, struct hv *hv, const char *path, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	mode_t mode;
+
+	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0 ||
+		node_by_path(op->s, t, path, &n, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (!n || n->state != NODE_FROZEN)
+		return vxe_fail(err, VXE_DEPENDENTS, path, "QEMU");
+	if (image_freeze(path, &mode, err) < 0 || image_thaw(path, mode | S_IWUSR, err) < 0)
+		return -1;
+	int r = hv_unpause(hv, op->plan.domain, err);
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (image_freeze(path, &mode, r < 0 ? &ignored : err) < 0)
+		return -1;
+	return r;
+}
+
+/*
+ * libvirt stops a guest for its memory, and lets it go on at the end. QEMU may refuse that: `virsh blockjob --abort` of an
+ * active commit leaves it as a writer of the layer below, which it opens for writing again then, and which vxe has frozen.
+ */
+static void wake(struct op *op, struct hv *hv, const struct vxe_error *failed)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	_cleanup_free_ char *path = NULL;
+
+	if (failed->code != VXE_HYPERVISOR_FAILED || !plan_has(&op->plan, "memory-path") ||
+		hv_find(hv, op->plan.domain, &d, &ignored) < 0 || !d.uuid || d.state != HV_PAUSED)
+		return;
+	path = unopened(failed);
+	if ((path ? unpause_with(op, hv, path, &ignored)
+		  : hv_unpause(hv, op->plan.domain, &ignored)) < 0)
+		session_notice(op->s,
+			"the guest is paused and could not go on: 'vxe vm-unpause uuid=%s'",
+			op->plan.domain);
+}
+
 /* If the guest has stopped since the plan was made, the snapshot is made as for a halted guest. */
 static int switch_running(struct op *op, struct vxe_error *err)
 {
@@ -236,6 +295,7 @@ static int switch_running(struct op *op, struct vxe_error *err)
 	if (switch_live(op, hv, &failed) == 0)
 		return refuse_if_saved(op, hv, err);
 	tell_frozen(op, hv, &failed);
+	wake(op, hv, &failed);
 	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 &&
 		!up)
 		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);

@@ -17,6 +17,7 @@
 #include "objects/state/capture.h"
 #include "objects/state/suspend_image.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_uninstall.h"
 
 static bool has_memory(const struct op *op)
 {
@@ -25,9 +26,14 @@ static bool has_memory(const struct op *op)
 
 static int take(struct op *op, struct vxe_error *err)
 {
+	struct snapshot_wish *w = op->ctx; /* NULL: in recovery */
+
 	if (step_switch(op, err) == 0)
 		return 0;
 	image_explain(op, err);
+	if (w)
+		str_replace(&w->failed, err->n_params ? err->params[err->n_params - 1]
+						      : code_info(err->code)->name);
 	return -1;
 }
 
@@ -42,6 +48,7 @@ static int untake(struct op *op, struct vxe_error *err)
 static int seal(struct op *op, struct vxe_error *err)
 {
 	struct plan *p = &op->plan;
+	struct snapshot_wish *w = op->ctx;
 	const char *snapshot = plan_string(p, "snapshot");
 
 	if (!has_memory(op))
@@ -51,6 +58,8 @@ static int seal(struct op *op, struct vxe_error *err)
 		return -1;
 	if (whole)
 		return image_seal(op, err);
+	if (w)
+		w->no_memory = true;
 	plan_set_string(p, &vm_class, snapshot, "power_state",
 		enum_stored(&power_state_table, POWER_HALTED));
 	plan_set_string(p, &vm_class, snapshot, "suspend-VDI-uuid", NULL);
@@ -95,6 +104,20 @@ const struct op_type vm_checkpoint_op = { "vm-checkpoint", "checkpoint", checkpo
 /* Frozen file systems would be in the memory, too, and nobody would let them go after a revert. */
 static const char no_quiesce[] = "libvirt freezes only for a snapshot of disks";
 
+/* What was to hold the memory, too, goes again; its layers may have to wait. */
+static int end_without(
+	struct session *s, const struct snapshot_wish *w, char **uuid, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_strv_ struct strv snapshots = { 0 };
+
+	strv_take(&snapshots, TAKE(*uuid));
+	if (uninstall_snapshots(s, &snapshots, 0, &ignored) < 0)
+		session_notice(s, "the snapshot %s of the disks alone is left", snapshots.items[0]);
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "vm-checkpoint",
+		w->failed ? w->failed : "there is no image of the memory");
+}
+
 int vm_checkpoint(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err)
 {
@@ -104,5 +127,10 @@ int vm_checkpoint(struct session *s, const char *uuid, const struct vm_snapshot_
 		return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, no_quiesce);
 	if (args->quiesce == QUIESCE_TRY)
 		session_notice(s, QUIESCE_NOTICE, no_quiesce);
-	return snapshot_run(s, &vm_checkpoint_op, &w, ret, err);
+	int r = snapshot_run(s, &vm_checkpoint_op, &w, ret, err);
+
+	if (r == 0 && w.no_memory)
+		r = end_without(s, &w, ret, err);
+	free(w.failed);
+	return r;
 }

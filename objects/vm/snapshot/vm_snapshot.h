@@ -53,6 +53,8 @@ struct snapshot_wish {
 	struct strv apart;   /* and of external ones */
 	struct strv left;    /* disks of the running VM alone, which the snapshot does not have */
 	struct strv unnamed; /* disks that no <disk> names, likewise */
+	char *failed; /* why the switch failed, though the disks may have switched; NULL: it has not */
+	bool no_memory; /* the disks have switched, and there is no image of the memory */
 };
 
 extern const struct plan_member snapshot_members[];

@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# virsh begins a blockcommit and gives it up: libvirt leaves QEMU as a writer of the layer below, which vxe then freezes. A
+# guest that is stopped for its memory could not go on: it goes on, and a checkpoint has a memory, or is none.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+small_guest web 2
+guest_start web
+first=$(vxe vm-checkpoint vm=web new-name-label=first)
+isnt 'a checkpoint' "$first" ''
+keep_content first "$first"
+ok 'virsh makes a layer' virsh -q snapshot-create-as web --no-metadata --disk-only --atomic \
+  --diskspec vda,snapshot=external,file="$PWD/theirs.qcow2" --diskspec vdb,snapshot=no
+ok '... merges it' virsh -q blockcommit web vda --active --shallow
+ok '... and gives up' virsh -q blockjob web vda --abort
+ok 'vxe takes over what it has done' vxe vm-param-set uuid="$UUID" name-description=x
+for try in 1 2 3; do
+  run vxe vm-checkpoint vm=web new-name-label="c$try"
+  status=$STATUS said=$ERR
+  is "checkpoint $try: the guest runs afterwards" "$(virsh domstate web)" running
+  ok '... and counts' guest_counts web
+  made=$(plain snapshot-list name-label="c$try" --minimal)
+  if [ "$status" = 0 ]; then
+    is '... it has the memory' "$(plain snapshot-param-get uuid="$made" param-name=power-state)" suspended
+  else
+    is '... none is left' "$made" ''
+    like '... it says why' "$said" 'message: .*Permission denied'
+  fi
+done
+ok 'the first holds what it did' has_content first "$first"
+vxe vm-shutdown uuid="$UUID" --force
+ok 'back to it' vxe snapshot-revert snapshot-uuid="$first"
+ok '... and on' vxe vm-resume uuid="$UUID"
+ok '... it counts' guest_counts web
+ok 'vxe check is clean' vxe check
