@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "objects/model/enums.h"
+#include "objects/records/setting.h"
 
 static const char *type_name(const struct field *f)
 {
@@ -84,17 +85,21 @@ static void add_class(struct str *s, const struct class *c)
 {
 	str_addf(s, "\n## %s\n\nListed by ", c->name);
 	add_lists(s, c, NULL);
-	str_add(s, ".\n\n| field | type | meaning | from | default column of "
-		   "|\n|---|---|---|---|---|\n");
+	str_add(s,
+		".\n\n| field | type | meaning | from | what setting it does | default column of "
+		"|\n|---|---|---|---|---|---|\n");
 	for (const struct field *f = c->fields; f->name; f++) {
 		if (f->flags & F_INTERNAL)
 			continue;
 		str_addf(s, "| `%s%s` | %s | %s", f->name, field_suffix(f), type_name(f), f->doc);
 		add_marks(s, f);
-		str_addf(s, " | %s | ",
+		_cleanup_free_ char *set = setting_doc(c, f);
+
+		str_addf(s, " | %s | %s | ",
 			f->source	      ? f->source
 			: f->flags & F_DOMAIN ? "libvirt: the domain's definition"
-					      : "store");
+					      : "store",
+			set);
 		add_lists(s, c, f);
 		str_add(s, " |\n");
 	}
@@ -110,7 +115,9 @@ int fields_write_doc(sink_fn *sink, void *ctx)
 		    "come in the order in which lists print them. Where it says \"from\": store "
 		    "is the record; a name before a colon is the source that is asked when the "
 		    "field is shown (libvirt, the kernel, a file); a constant stands for a value "
-		    "that a KVM host does not have.\n");
+		    "that a KVM host does not have. What setting a field or key does is from "
+		    "objects/records/setting.c; `vxe` says on stderr what has no effect, `xe` is "
+		    "silent, as xe is.\n");
 	for (size_t i = 0; classes[i]; i++)
 		if (!classes[i]->internal)
 			add_class(&s, classes[i]);

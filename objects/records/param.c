@@ -11,6 +11,7 @@
 #include "objects/model/rehearse.h"
 #include "objects/records/filter.h"
 #include "objects/records/list.h"
+#include "objects/records/setting.h"
 
 #include <assert.h>
 #include <string.h>
@@ -151,6 +152,7 @@ struct request {
 	const struct filter *pairs;
 	size_t n;
 	void *before, *after; /* set if the change must go through the domain */
+	struct strv idle;     /* what of the change has no effect here */
 };
 
 /* One run of the request, on a copy of the record as it is in the transaction. */
@@ -192,6 +194,8 @@ static int change_and_save(
 		r = cls->check(req->s, before, c.obj, err);
 	if (r == 0 && req->view->check)
 		r = req->view->check(req->s, before, c.obj, err);
+	if (r == 0)
+		settings_without_effect(cls, before, c.obj, &req->idle);
 	if (r == 0 && cls->in_domain && cls->in_domain(before, c.obj, c.touched)) {
 		req->before = record_copy(cls, before);
 		req->after = TAKE(c.obj);
@@ -206,6 +210,14 @@ static void request_clear(struct request *req)
 {
 	record_free(req->cls, TAKE(req->before));
 	record_free(req->cls, TAKE(req->after));
+	strv_clear(&req->idle);
+}
+
+/* xe says nothing of that. */
+static void say_idle(const struct request *req)
+{
+	for (size_t i = 0; !req->s->as_xe && i < req->idle.n; i++)
+		session_notice(req->s, "%s", req->idle.items[i]);
 }
 
 /* May run again if the store asks for it. */
@@ -260,6 +272,8 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 		r = save(req, err);
 		if (r == 0 && req->after)
 			r = v->apply(req->s, req->before, req->after, err);
+		if (r == 0)
+			say_idle(req);
 		request_clear(req);
 	} while (r < 0 && err->code == VXE_TRY_AGAIN && ++tries < MAX_TRIES);
 	if (r == 0 && v->changed)

@@ -87,7 +87,19 @@ state_note
 refused INVALID_VALUE 2 "field: platform:cores-per-socket${NL}value: 3" 'cores that do not divide' \
   set_web platform:cores-per-socket=3
 exits 0 'what KVM does not have' set_web platform:device-model=qemu-trad
-like 'is kept with a note' "$ERR" 'platform:device-model is kept'
+like 'is kept with a note' "$ERR" 'platform:device-model has no effect here'
+ln -s "$VXE" xe
+ok 'xe sets what has no effect' ./xe vm-param-set uuid="$web" actions-after-softreboot=destroy platform:device-model=other
+is '... without a word, as xe' "$OUT$ERR" ''
+is '... and shows it' "$(field actions-after-softreboot) $(vxe vm-param-get uuid="$web" param-name=platform param-key=device-model)" \
+  'Destroy other'
+vbd=$(vxe vbd-list vm-uuid="$web" userdevice=0 --minimal) vdi=$(vxe vbd-list vm-uuid="$web" userdevice=0 params=vdi-uuid --minimal)
+exits 0 'a limit of a disk' vxe vbd-param-set uuid="$vbd" qos_algorithm_type=ionice qos_algorithm_params:class=idle
+is '... has no effect, which each line says' "$ERR" "qos_algorithm_type has no effect here: <iotune> of the definition counts ('virsh edit')
+qos_algorithm_params:class has no effect here: <iotune> of the definition counts ('virsh edit')"
+exits 0 'a cache' vxe vdi-param-set uuid="$vdi" allow-caching=true
+like '... is not there' "$ERR" 'allow-caching has no effect here: there is no cache'
+is 'a second time nothing changes' "$(vxe vdi-param-set uuid="$vdi" allow-caching=true 2>&1)" ''
 # numbers: the devices from which the domain boots, in their order.
 numbers() {
   virsh dumpxml --inactive web | awk -F"'" '/<(disk|interface) / { kind = /<disk/ ? $4 : "card" }

@@ -30,7 +30,7 @@ static const struct field bond_fields[] = {
 		.flags = F_NO_MEMBERS, .source = "bond-slave-of of PIFs" },
 	{ "mode", "How the bond spreads its load.", AT_ENUM(struct bond, mode, &bond_mode_table),
 		.source = "kernel: /sys/class/net" },
-	{ "properties", "Further settings; unused.", AT_MAP(struct bond, properties),
+	{ "properties", "Further settings.", AT_MAP(struct bond, properties),
 		.flags = F_NO_SUFFIX_ADD },
 	{ "primary-slave", "The PIF whose address the bond has.",
 		FIRST_USER(CLASS_PIF, "bond_slave_of"), .source = "the first of slaves" },

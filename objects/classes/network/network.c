@@ -47,12 +47,11 @@ static const struct field network_fields[] = {
 		.flags = F_NO_MEMBERS },
 	{ "tags", "Words by which users group objects.", AT_STRINGS(struct network, tags),
 		.flags = F_ADD | F_COMMA },
-	{ "default-locking-mode", "What cards without a locking mode of their own get; unused.",
+	{ "default-locking-mode", "What cards without a locking mode of their own get.",
 		AT_ENUM(struct network, default_locking_mode, &network_locking_table),
 		.flags = F_SET },
-	{ "purpose", "Services of the host that use it; unused.",
-		AT_STRINGS(struct network, purpose), .flags = F_ADD | F_COMMA,
-		.check = check_purpose },
+	{ "purpose", "Services of the host that use it.", AT_STRINGS(struct network, purpose),
+		.flags = F_ADD | F_COMMA, .check = check_purpose },
 
 	/* Not fields of xe. */
 	{ "made", "Whether vxe made libvirt's network.", AT_BOOL(struct network, made),

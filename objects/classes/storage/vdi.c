@@ -180,8 +180,8 @@ static const struct field vdi_fields[] = {
 	{ "is-tools-iso", "Whether it is the CD with guest tools.", BOOL(is_tools_iso) },
 	{ "other-config", "Free keys of users and tools.", AT_MAP(struct vdi, other_config),
 		.flags = F_ADD },
-	{ "xenstore-data", "Keys for the guest's xenstore; unused.",
-		AT_MAP(struct vdi, xenstore_data), .flags = F_CLEAR },
+	{ "xenstore-data", "Keys for the guest's xenstore.", AT_MAP(struct vdi, xenstore_data),
+		.flags = F_CLEAR },
 	{ "sm-config",
 		"Facts of the storage; file: where the content lies; depth: how many layers it "
 		"has; vhd-parent: the disk or base copy whose content lies below; format: of a "
@@ -190,7 +190,7 @@ static const struct field vdi_fields[] = {
 		.source = "the store; the node's path and the nodes below it" },
 	{ "on-boot", "Whether the disk keeps the data written earlier when its VM starts.",
 		AT_ENUM(struct vdi, on_boot, &on_boot_table), .flags = F_SET },
-	{ "allow-caching", "Whether reads may be cached locally; unused.", BOOL(allow_caching),
+	{ "allow-caching", "Whether reads may be cached locally.", BOOL(allow_caching),
 		.flags = F_SET },
 	{ "metadata-latest", "Whether it holds the newest pool metadata; unused.",
 		BOOL(metadata_latest) },

@@ -379,17 +379,6 @@ static int check_firmware(const struct vm *from, const struct vm *to, struct vxe
 	return vxe_fail(err, INVALID_VALUE, "HVM_boot_params:firmware", word);
 }
 
-/* Platform keys that KVM does not have are kept for a move back to XenServer. */
-static void note_platform(struct session *s, const struct vm *from, const struct vm *to)
-{
-	for (size_t i = 0; i < to->platform.n; i++) {
-		const char *key = to->platform.items[i].key;
-
-		if (!vm_platform_key_works(key) && !same_key(&from->platform, &to->platform, key))
-			session_notice(s, "platform:%s is kept, but has no effect on KVM", key);
-	}
-}
-
 /*
  * Templates, snapshots and the control domain have no domain; but the change may add or remove it.
  */
@@ -407,6 +396,7 @@ int vm_check_change(struct session *s, const void *before, const void *after, st
 {
 	const struct vm *from = before, *to = after;
 
+	(void)s;
 	if (check_cores(from, to, err) < 0 || check_firmware(from, to, err) < 0)
 		return -1;
 	if (memory_changed(from, to) && (to->memory_static_min > to->memory_dynamic_min ||
@@ -419,7 +409,6 @@ int vm_check_change(struct session *s, const void *before, const void *after, st
 
 		return vxe_fail(err, INVALID_VALUE, "VCPUs_at_startup", text);
 	}
-	note_platform(s, from, to);
 	return 0;
 }
 

@@ -3,16 +3,6 @@
 
 #include "objects/model/value.h"
 
-bool vm_platform_key_works(const char *key)
-{
-	static const char *const keys[] = { "acpi", "apic", "pae", "viridian", "cores-per-socket" };
-
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-		if (str_eq(key, keys[i]))
-			return true;
-	return false;
-}
-
 int vm_cores_per_socket(const struct vm *vm)
 {
 	const char *text = map_get(&vm->platform, "cores-per-socket");

@@ -7,8 +7,5 @@
 /* platform:cores-per-socket; 0: none, or not a number. */
 int vm_cores_per_socket(const struct vm *vm);
 
-/* True if the platform key changes the domain; all others are stored without effect. */
-bool vm_platform_key_works(const char *key);
-
 /* other-config:auto_poweron: libvirt starts the VM with the host. */
 bool vm_autostarts(const struct vm *vm);
