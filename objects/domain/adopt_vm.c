@@ -66,16 +66,26 @@ static bool boots_first(const struct domain_spec *spec, const struct spec_disk *
 	return false;
 }
 
+bool vbd_from_spec(struct vbd *vbd, const struct spec_disk *disk)
+{
+	int type = disk->device == DISK_CDROM	 ? VBD_CD
+		   : disk->device == DISK_FLOPPY ? VBD_FLOPPY
+						 : VBD_DISK;
+	int mode = disk->readonly || disk->device == DISK_CDROM ? VBD_RO : VBD_RW;
+	bool changed = vbd->type != type || vbd->mode != mode;
+
+	vbd->type = type;
+	vbd->mode = mode;
+	return changed;
+}
+
 static void fill_vbd(struct vbd *vbd, const char *vm, const struct domain_spec *spec,
 	const struct spec_disk *disk)
 {
 	str_replace(&vbd->vm, vm);
 	str_replace(&vbd->device, disk->target);
 	str_replace(&vbd->target, disk->target);
-	vbd->type = disk->device == DISK_CDROM	  ? VBD_CD
-		    : disk->device == DISK_FLOPPY ? VBD_FLOPPY
-						  : VBD_DISK;
-	vbd->mode = disk->readonly || disk->device == DISK_CDROM ? VBD_RO : VBD_RW;
+	(void)vbd_from_spec(vbd, disk);
 	vbd->bootable = disk->boot > 0 || boots_first(spec, disk);
 	vbd->unpluggable = true;
 	vbd->empty = str_is_empty(disk->path);

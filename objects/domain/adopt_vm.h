@@ -2,12 +2,16 @@
 /* Makes the records of a VM that was made without vxe, or of a part of it. */
 #pragma once
 
+#include "backends/hv/spec.h"
+#include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/session/session.h"
 
 /* Makes the VM of a definition with its VBDs, VIFs and disks. */
 int adopt_vm(struct session *s, struct txn *t, const struct domain_spec *spec,
 	struct vxe_error *err) _must_check_;
+/* Copies what the definition alone says of a VBD: its type and mode. True when something changed. */
+bool vbd_from_spec(struct vbd *vbd, const struct spec_disk *disk);
 /* Makes the VBD of one disk, and its VDI if there is a medium. */
 int adopt_vbd(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,
 	const struct spec_disk *disk, struct vxe_error *err) _must_check_;

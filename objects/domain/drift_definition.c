@@ -130,15 +130,13 @@ static int drift_content(
 	return drift_refuse(d, have, disk->path, err);
 }
 
-static int drift_mode(
+/* Of a disk that is on record as a drive, or as read-only, no snapshot would have the content. */
+static int drift_device(
 	struct drift *d, struct vbd *vbd, const struct spec_disk *disk, struct vxe_error *err)
 {
-	int mode = disk->readonly || disk->device == DISK_CDROM ? VBD_RO : VBD_RW;
-
-	if (vbd->mode == mode)
+	if (!vbd_from_spec(vbd, disk))
 		return 0;
 	d->changed = true;
-	vbd->mode = mode;
 	return d->write ? record_save(d->t, &vbd_class, vbd, err) : 0;
 }
 
@@ -154,7 +152,7 @@ static int drift_disk(struct drift *d, const struct records *vbds, const struct 
 		d->changed = true;
 		return d->write ? adopt_vbd(d->s, d->t, d->vm, d->spec, disk, err) : 0;
 	}
-	if (drift_mode(d, vbd, disk, err) < 0)
+	if (drift_device(d, vbd, disk, err) < 0)
 		return -1;
 	if (vbd->guard)
 		return drift_guard(d, vbd, disk, err);

@@ -281,6 +281,22 @@ Test(drift, media_and_cards_come_and_go)
 	vm_loaded_free(l);
 }
 
+/* With another type or mode on record, no snapshot would have the content of the disk. */
+Test(drift, a_disk_is_what_the_definition_says)
+{
+	struct vm_loaded *l = act();
+	struct vbd *vbd = l->disks[0].vbd;
+
+	vbd->type = VBD_CD;
+	vbd->mode = VBD_RO;
+	save(&vbd_class, vbd);
+	vm_loaded_free(l);
+	l = act();
+	cr_assert_eq(l->disks[0].vbd->type, VBD_DISK);
+	cr_assert_eq(l->disks[0].vbd->mode, VBD_RW);
+	vm_loaded_free(l);
+}
+
 Test(drift, a_card_in_another_network_is_followed)
 {
 	static const char one[] = "dddddddd-0000-4000-8000-00000000000d",
