@@ -419,6 +419,20 @@ static int check_position(
 	return ova_fail(err, "%s: two disks at position %s", id, vbd->userdevice);
 }
 
+/* A disk that would be shown as one that is reset, and is not, would be trusted. */
+static void keep_content(struct imported *i, struct vdi *vdi)
+{
+	if (vdi->on_boot != ON_BOOT_RESET)
+		return;
+	_cleanup_free_ char *text = xasprintf(
+		"The disk %s was reset at each start of its VM (on-boot=reset); here it keeps what "
+		"is written to it.",
+		vdi->name_label);
+
+	vdi->on_boot = ON_BOOT_PERSIST;
+	notice(i, text);
+}
+
 static int read_vdi(struct imported *i, const struct ova *object, struct imported_disk *d,
 	struct vxe_error *err)
 {
@@ -428,6 +442,7 @@ static int read_vdi(struct imported *i, const struct ova *object, struct importe
 
 	if (ova_read_rows(ova_vdi_rows, &vdi_class, record, id, vdi, err) < 0)
 		return -1;
+	keep_content(i, vdi);
 	sr = find_ref(i, record, "SR", "SR");
 	if (!sr && d->vbd->type != VBD_CD) /* a CD may be in a device, or come from a server */
 		return fail_to_find(text_of(record, "SR"), err);

@@ -266,6 +266,10 @@
 		"The VM has one disk under several names, and each would go on in a layer of its " \
 		"own.",                                                                            \
 		"vm", "vdi", "targets")                                                            \
+	X(VXE_ON_BOOT_RESET, API, REFUSED,                                                         \
+		"vxe does not reset a disk when its VM starts: with on-boot=reset the disk would " \
+		"keep what is written to it all the same.",                                        \
+		"vdi")                                                                             \
 	X(VXE_DEPENDENTS, API, REFUSED,                                                            \
 		"The image is still in use: remove or detach its user first.", "file", "user")     \
 	X(VXE_LAYER_STAYS, API, REFUSED,                                                           \

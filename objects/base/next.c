@@ -303,6 +303,10 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_DISK_TWICE] =
 		"'virsh detach-disk {vm} TARGET --config' takes one of {targets} from the VM; then "
 		"run the command again.",
+	[VXE_ON_BOOT_RESET] =
+		"Take a snapshot of the state that is to come back, once: 'vxe vm-snapshot uuid=VM "
+		"new-name-label=clean'. Then start the VM each time with 'vxe snapshot-revert "
+		"uuid=SNAPSHOT start=running'.",
 	[VXE_DEPENDENTS] =
 		"If the user is a VM or a disk: take the disk from it with 'vxe "
 		"vbd-destroy', or make that one whole with 'vxe vdi-flatten uuid=DISK'; a "

@@ -82,6 +82,7 @@ const struct setting setting_rows[] = {
 	{ "VM", "bios-strings", ALL, NOT(BY_DEFINITION("<sysinfo>")) },
 	{ "VM", "user-version", NULL, RECORD },
 
+	{ "VDI", "on-boot", NULL, "reset", ACTS_REFUSED, "a snapshot can be reverted to instead" },
 	{ "VDI", "on-boot", NULL, VXE("a disk keeps what was written") },
 	{ "VDI", "allow-caching", NULL, NOT("there is no cache of disks") },
 	{ "VDI", "xenstore-data", ALL, NOT(NO_XENSTORE) },

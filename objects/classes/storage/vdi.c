@@ -129,6 +129,18 @@ static void defaults(void *obj)
 	vdi->managed = true;
 }
 
+/* xe refuses it of an SR whose driver cannot do it. */
+static int check_on_boot(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	const struct vdi *vdi = obj;
+
+	if (value->integer != ON_BOOT_RESET)
+		return 0;
+	return s->as_xe ? vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, vdi->sr ? vdi->sr : "")
+			: vxe_fail(err, VXE_ON_BOOT_RESET, vdi->r.uuid);
+}
+
 #define STR(m) AT_STRING(struct vdi, m)
 #define INT(m) AT_INT(struct vdi, m)
 #define BOOL(m) AT_BOOL(struct vdi, m)
@@ -189,7 +201,8 @@ static const struct field vdi_fields[] = {
 		COMPUTED(FIELD_MAP, get_sm_config),
 		.source = "the store; the node's path and the nodes below it" },
 	{ "on-boot", "Whether the disk keeps the data written earlier when its VM starts.",
-		AT_ENUM(struct vdi, on_boot, &on_boot_table), .flags = F_SET },
+		AT_ENUM(struct vdi, on_boot, &on_boot_table), .flags = F_SET,
+		.check = check_on_boot },
 	{ "allow-caching", "Whether reads may be cached locally.", BOOL(allow_caching),
 		.flags = F_SET },
 	{ "metadata-latest", "Whether it holds the newest pool metadata; unused.",

@@ -214,6 +214,20 @@ Test(import, one_change)
 	}
 }
 
+/* It is not done here, so it is not shown either. */
+Test(import, a_disk_that_was_reset_keeps_its_content)
+{
+	_cleanup_ova_ struct ova *doc = document();
+	_cleanup_imported_ struct imported i = { 0 };
+
+	set(doc, "Ref:10", "on_boot", "reset");
+	set(doc, "Ref:10", "name_label", "kiosk");
+	OK(imported_read(doc, false, &i, &E));
+	cr_assert_eq(i.disks[0].vdi->on_boot, ON_BOOT_PERSIST);
+	cr_assert_eq(i.notices.n, 1);
+	cr_assert(strstr(i.notices.items[0], "The disk kiosk was reset at each start"));
+}
+
 Test(import, versions)
 {
 	static const char *const bad[] = { "0", "1", "3", "-1" };

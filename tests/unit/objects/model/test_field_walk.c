@@ -11,6 +11,7 @@
 #include "objects/model/reader.h"
 #include "objects/model/record.h"
 #include "objects/records/param.h"
+#include "objects/records/setting.h"
 #include "tests/unit/world.h"
 
 /* Values from libvirt are available without a connection. */
@@ -257,10 +258,30 @@ static int try_set(
 	return r;
 }
 
+static size_t said; /* lines on what has no effect */
+
+static void count_said(void *ctx, const char *text)
+{
+	(void)ctx;
+	said += strstr(text, "has no effect here: ") != NULL;
+}
+
+/* What was just set to another value has no effect if and only if the command said so. */
+static void expect_said(
+	const struct view *v, const struct field *f, const char *key, const char *value)
+{
+	const struct setting *row = setting_find(v->cls, f, key, value);
+
+	cr_assert(row, "%s %s", v->prefix, f->name);
+	cr_expect_eq(said, row->acts == ACTS_NOT ? 1U : 0U, "%s %s:%s=%s: %zu lines", v->prefix,
+		f->name, key ? key : "", value, said);
+}
+
 static void expect_set(const struct view *v, const char *uuid, const char *key, const char *value)
 {
 	_cleanup_free_ char *why = NULL;
 
+	said = 0;
 	cr_expect_eq(
 		try_set(v, uuid, key, value, &why), 0, "%s %s=%s: %s", v->prefix, key, value, why);
 }
@@ -326,8 +347,32 @@ static const char *enum_word(const struct field *f, int i)
 	return text && *text ? text : NULL;
 }
 
+/* Word @i may be set, and is not @now. */
+static bool is_other_word(const struct class *c, const struct field *f, int i, const char *now)
+{
+	const char *word = enum_word(f, i);
+
+	return word && !str_eq(enum_print(f->arg, i), now) &&
+	       setting_find(c, f, NULL, word)->acts != ACTS_REFUSED;
+}
+
+/* The word to set; if there is no other one, that of @now. */
+static int other_word(const struct class *c, const struct field *f, const char *now)
+{
+	const struct enum_table *t = f->arg;
+	int same = 0;
+
+	for (int i = 0; t->names[i].print; i++)
+		if (is_other_word(c, f, i, now))
+			return i;
+		else if (str_eq(enum_print(t, i), now))
+			same = i;
+	return same;
+}
+
 /* A value other than @now: in @typed as users type it, in @printed as it is read back. Owned. */
-static void another(const struct field *f, const char *now, char **typed, char **printed)
+static void another(
+	const struct class *c, const struct field *f, const char *now, char **typed, char **printed)
 {
 	const char *value = special_value(f, NULL);
 	int i = 0;
@@ -337,8 +382,7 @@ static void another(const struct field *f, const char *now, char **typed, char *
 		value = str_eq(now, "true") ? "false" : "true";
 		break;
 	case FIELD_ENUM:
-		while (!enum_word(f, i) || str_eq(enum_print(f->arg, i), now))
-			i++;
+		i = other_word(c, f, now);
 		*typed = xstrdup(enum_word(f, i));
 		*printed = xstrdup(enum_print(f->arg, i));
 		return;
@@ -382,8 +426,10 @@ static void check_whole(const struct view *v, const char *uuid, const struct fie
 	_cleanup_free_ char *back = typed_again(f, before);
 	_cleanup_free_ char *typed = NULL, *printed = NULL;
 
-	another(f, before, &typed, &printed);
+	another(v->cls, f, before, &typed, &printed);
 	expect_set(v, uuid, f->name, typed);
+	if (!str_eq(printed, before) && *printed != '<')
+		expect_said(v, f, NULL, typed);
 	expect_text(v, uuid, f, printed);
 	if (!back)
 		return;
@@ -412,6 +458,7 @@ static void check_keys(const struct view *v, const char *uuid, const struct fiel
 
 	value = value ? value : "some text";
 	expect_set(v, uuid, setting, value);
+	expect_said(v, f, key ? key : "some-key", value);
 
 	_cleanup_free_ char *text = get(v, uuid, f->name, key ? key : "some-key");
 
@@ -485,6 +532,7 @@ Test(field_walk, changing)
 	struct view v;
 
 	make_all();
+	world->ui.notice = count_said;
 	while (next_class(&at, &v))
 		for (const struct field *f = v.cls->fields; f->name; f++) {
 			if (f->flags & F_INTERNAL)

@@ -184,6 +184,27 @@ Test(setting, xe_is_silent)
 	}
 }
 
+/* What the table calls refused is refused, by a name of its own, or by xe's. */
+Test(setting, what_is_refused_is_refused)
+{
+	static const enum vxe_code codes[] = { VXE_ON_BOOT_RESET, SR_OPERATION_NOT_SUPPORTED };
+	static const struct filter reset = { "on-boot", "reset" },
+				   persist = { "on-boot", "persist" };
+	const struct view *v = view_by_prefix("vdi");
+	const struct field *f = class_field(v->cls, "on-boot");
+
+	cr_assert_eq(setting_find(v->cls, f, NULL, "reset")->acts, ACTS_REFUSED);
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+		_cleanup_error_ struct vxe_error err = { 0 };
+
+		world->as_xe = i == 1;
+		cr_expect_eq(param_set(world, v, U(30), &reset, 1, &err), -1);
+		cr_expect_eq(err.code, codes[i]);
+		error_clear(&err);
+		ok(param_set(world, v, U(30), &persist, 1, &err), &err);
+	}
+}
+
 Test(setting, only_the_new_keys_are_named)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
