@@ -87,6 +87,11 @@ struct domain_spec {
 	bool acpi, apic, pae;
 	bool hyperv; /* enlightenments for Windows */
 	int cores;   /* per socket; 0: the definition has no topology */
+	/*
+	 * How many seconds the clock that the guest finds at its start is ahead of UTC, as text; NULL: another kind of
+	 * clock (the host's local time, a time zone, a fixed time), which NULL leaves as it is.
+	 */
+	char *timeoffset;
 	bool tpm;
 	bool tpm_files;	   /* only read: an emulated TPM, whose state libvirt keeps in files */
 	bool host_devices; /* has passed-through devices */

@@ -10,6 +10,7 @@
 #include "backends/libvirt/domain_xml_snapshot.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 struct member;
@@ -371,6 +372,50 @@ static int cores_set(const struct member *m, xmlNode *root, const struct domain_
 
 static const struct member_kind cores = { cores_get, cores_set };
 
+/* A clock of UTC is one that is no second ahead. A basis of local time is one that moves with the host's zone. */
+static char *timeoffset_read(const xmlNode *clock)
+{
+	_cleanup_free_ char *kind = clock ? tree_get(clock, "@offset") : NULL;
+	_cleanup_free_ char *basis = clock ? tree_get(clock, "@basis") : NULL;
+	int64_t n = 0;
+
+	if (!kind || str_eq(kind, "utc"))
+		return xstrdup("0");
+	if (!str_eq(kind, "variable") || (basis && !str_eq(basis, "utc")))
+		return NULL;
+	(void)tree_get_int(clock, "@adjustment", &n);
+	return xasprintf("%" PRId64, n);
+}
+
+static void timeoffset_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
+{
+	*(char **)at(m, s) = timeoffset_read(tree_find(root, m->path));
+}
+
+/* Timers and other children of the element stay. */
+static int timeoffset_set(const struct member *m, xmlNode *root, const struct domain_spec *want,
+	struct vxe_error *err)
+{
+	static const char *const others[] = { "@adjustment", "@basis", "@timezone", "@start" };
+	_cleanup_free_ char *have = timeoffset_read(tree_find(root, m->path));
+
+	(void)err;
+	if (!want->timeoffset || str_eq(have, want->timeoffset))
+		return 0;
+	xmlNode *clock = tree_make(root, m->path);
+	bool utc = str_eq(want->timeoffset, "0");
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		tree_set(clock, others[i], NULL);
+	tree_set(clock, "@offset", utc ? "utc" : "variable");
+	if (utc)
+		return 0;
+	tree_set(clock, "@adjustment", want->timeoffset);
+	tree_set(clock, "@basis", "utc");
+	return 0;
+}
+
+static const struct member_kind timeoffset = { timeoffset_get, timeoffset_set };
+
 /* ---- firmware and boot ---------------------------------------------------------------------- */
 
 /* A flash loader without the attribute is UEFI, too: older libvirt wrote it like this. */
@@ -573,6 +618,7 @@ static const struct member members[] = {
 	{ "features/pae", &flag, AT(pae), NULL },
 	{ "features/hyperv", &hyperv, AT(hyperv), NULL },
 	{ "cpu/topology", &cores, AT(cores), NULL },
+	{ "clock", &timeoffset, AT(timeoffset), NULL },
 	{ "on_poweroff", &text, AT(on_poweroff), NULL },
 	{ "on_reboot", &text, AT(on_reboot), NULL },
 	{ "on_crash", &text, AT(on_crash), NULL },

@@ -12,6 +12,7 @@
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/classes/vm/vm_platform.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_load.h"
@@ -114,8 +115,8 @@ static void complete(struct vm *vm)
 		map_set(&vm->hvm_boot_params, "order", "cdn");
 	if (!map_get(&vm->hvm_boot_params, "firmware"))
 		map_set(&vm->hvm_boot_params, "firmware", "bios");
-	if (!map_get(&vm->platform, "timeoffset"))
-		map_set(&vm->platform, "timeoffset", "0");
+	if (!map_get(&vm->platform, VM_TIMEOFFSET))
+		map_set(&vm->platform, VM_TIMEOFFSET, "0");
 	if (!map_get(&vm->other_config, MAC_SEED)) {
 		/* Derived, so that exporting the same VM again gives the same archive. */
 		_cleanup_free_ char *seed = uuid_derive(vm->r.uuid, MAC_SEED);

@@ -14,6 +14,7 @@
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
+#include "objects/classes/vm/vm_platform.h"
 #include "objects/devices/network_ops.h"
 #include "objects/domain/mac.h"
 #include "objects/engine/op.h"
@@ -302,6 +303,9 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 	if (!str_eq(there->type, i->machine->type))
 		session_notice(s, "There is no KVM here: the VM is emulated, which is slow.");
 	i->in.vm->has_tpm = i->machine->tpm;
+	/* The archive has a number for XenServer there; a clock of local time stays one. */
+	if (!i->machine->timeoffset)
+		map_remove(&i->in.vm->platform, VM_TIMEOFFSET);
 	return 0;
 }
 

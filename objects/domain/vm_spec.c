@@ -10,6 +10,7 @@
 #include "objects/domain/boot_order.h"
 #include "objects/model/value.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* ---- text ------------------------------------------------------------------------------------ */
@@ -287,6 +288,32 @@ static bool cores_from(struct vm *vm, const struct domain_spec *spec)
 	return take_key(&vm->platform, "cores-per-socket", text);
 }
 
+/* Most clocks are those of UTC, for which no key is made. A clock of another kind cannot be told by the key. */
+static bool timeoffset_from(struct vm *vm, const struct domain_spec *spec)
+{
+	const char *have = map_get(&vm->platform, VM_TIMEOFFSET);
+	int64_t seconds = 0;
+	bool known = have && int_parse(have, &seconds) == 0;
+
+	if (!spec->timeoffset)
+		return map_remove(&vm->platform, VM_TIMEOFFSET);
+	_cleanup_free_ char *ours = xasprintf("%" PRId64, seconds);
+	if (str_eq(ours, spec->timeoffset) && (known || !have))
+		return false;
+	return take_key(&vm->platform, VM_TIMEOFFSET, spec->timeoffset);
+}
+
+static void timeoffset_to(const struct vm *vm, struct domain_spec *spec)
+{
+	const char *text = map_get(&vm->platform, VM_TIMEOFFSET);
+	int64_t seconds;
+
+	if (!text || !vm_timeoffset(text, &seconds))
+		return;
+	free(spec->timeoffset);
+	spec->timeoffset = xasprintf("%" PRId64, seconds);
+}
+
 /* ---- starting with the host ------------------------------------------------------------------ */
 
 /* While the VM is Suspended the domain's flag is off, regardless of the user's setting. */
@@ -323,6 +350,7 @@ bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
 	if (spec->hyperv || map_get(&vm->platform, "viridian"))
 		changed |= feature_from(vm, "viridian", spec->hyperv);
 	changed |= cores_from(vm, spec);
+	changed |= timeoffset_from(vm, spec);
 	changed |= vm->has_tpm != spec->tpm;
 	vm->has_tpm = spec->tpm;
 	changed |= take_int(&vm->consoles, (int64_t)spec->n_consoles);
@@ -351,6 +379,7 @@ void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store
 	feature_to(vm, "viridian", &spec->hyperv);
 	/* The number in an archive may not divide the number of VCPUs. */
 	spec->cores = cores && spec->vcpus_max % cores == 0 ? cores : 0;
+	timeoffset_to(vm, spec);
 	spec->autostart = vm_autostarts(vm);
 	str_replace(&spec->store, store_uuid);
 }

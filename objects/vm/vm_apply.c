@@ -257,7 +257,8 @@ static bool same_settings(const struct domain_spec *a, const struct domain_spec 
 	       str_eq(a->on_crash, b->on_crash) && a->memory_max == b->memory_max &&
 	       a->memory == b->memory && a->vcpus_max == b->vcpus_max && a->vcpus == b->vcpus &&
 	       a->acpi == b->acpi && a->apic == b->apic && a->pae == b->pae &&
-	       a->hyperv == b->hyperv && a->cores == b->cores && str_eq(a->firmware, b->firmware);
+	       a->hyperv == b->hyperv && a->cores == b->cores &&
+	       str_eq(a->timeoffset, b->timeoffset) && str_eq(a->firmware, b->firmware);
 }
 
 /* If the definition is no longer the old one it is the new one, perhaps rounded by libvirt. */

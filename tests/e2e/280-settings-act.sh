@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A setting does what it says: on-boot=reset is refused, with the way to the same, and an archive that brings it is
-# imported with a word.
+# imported with a word; the clock is in the definition, reaches QEMU and stays through copies, archives and reverts.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -31,7 +31,7 @@ vxe vm-shutdown uuid="$kiosk" --force
 ok 'from what the disk held' qemu-io -f qcow2 -c 'read -q -P 11 1M 64k' "$(vdi_file "$vdi")"
 keep_content kiosk "$kiosk"
 
-vxe vm-export vm=kiosk filename=kiosk.xva || diag 'no export'
+vxe vm-export uuid="$kiosk" filename=kiosk.xva || diag 'no export'
 grep -aq '<name>on_boot</name><value>persist</value>' kiosk.xva
 is 'the archive says that the disk persists' $? 0
 sed -i 's#<name>on_boot</name><value>persist</value>#<name>on_boot</name><value>reset</value>  #' kiosk.xva
@@ -40,4 +40,69 @@ like '... says that it keeps what is written' "$ERR" 'The disk .* was reset at e
 made=$OUT
 is '... as it is shown' "$(vxe vdi-param-get uuid="$(vdi_of "$made")" param-name=on-boot)" persist
 ok '... and has its content' has_content kiosk "$made"
+ok 'vxe check is clean' vxe check
+
+# ---- the clock ----------------------------------------------------------------------------------------------
+
+# clock VM: the definition's clock, "utc" or "variable N".
+clock() {
+  virsh dumpxml --inactive "$1" | sed -n "s/.*<clock offset='\([a-z]*\)'.*adjustment='\([0-9-]*\)'.*/\1 \2/p
+    t
+    s/.*<clock offset='\([a-z]*\)'.*/\1/p" | head -n 1
+}
+offset() { vxe vm-param-get uuid="$1" param-name=platform param-key=timeoffset; }
+# ahead VM: by how many seconds the clock with which QEMU was started is ahead of UTC, to the minute.
+ahead() {
+  local base
+  base=$(tr '\0' '\n' <"/proc/$(guest_pid "$1")/cmdline" | sed -n 's/^base=\([0-9T:-]*\).*/\1/p')
+  echo $((($(date -u -d "$base" +%s) - $(date +%s) + 30) / 60 * 60))
+}
+# shows VM OFFSET WHAT: record and definition.
+shows() { is "$3" "$(clock "$1") / $(offset "$1")" "variable $2 / $2"; }
+
+is 'a VM has the clock of UTC' "$(clock "$kiosk")" utc
+exits 1 '... of which its record says nothing' vxe vm-param-get uuid="$kiosk" param-name=platform param-key=timeoffset
+state_note
+refused INVALID_VALUE 2 "field: platform:timeoffset${NL}value: two hours" 'a time that is none' \
+  vxe vm-param-set uuid="$kiosk" platform:timeoffset='two hours'
+ok 'two hours ahead' vxe vm-param-set uuid="$kiosk" platform:timeoffset=7200
+is '... without a word' "$ERR" ''
+shows "$kiosk" 7200 '... in the definition'
+vxe vm-start uuid="$kiosk" --paused || diag 'no start'
+is '... and for QEMU' "$(ahead kiosk)" 7200
+vxe vm-shutdown uuid="$kiosk" --force
+ok 'a snapshot' snapshot "$kiosk" ahead
+ok 'xe sets it, too' ./xe vm-param-set uuid="$kiosk" platform:timeoffset=-3600
+shows "$kiosk" -3600 '... in the definition'
+ok 'a clone' vxe vm-clone uuid="$kiosk" new-name-label=clone
+shows "$OUT" -3600 '... has it'
+ok 'a revert' vxe snapshot-revert uuid="$SNAP"
+shows "$kiosk" 7200 '... brings the other back'
+vxe vm-start uuid="$kiosk" --paused || diag 'no start'
+is '... for QEMU, too' "$(ahead kiosk)" 7200
+vxe vm-shutdown uuid="$kiosk" --force
+ok 'a VM of the snapshot' vxe vm-install template-uuid="$SNAP" new-name-label=installed
+shows "$OUT" 7200 '... has it'
+vxe vm-export uuid="$kiosk" filename=ahead.xva >/dev/null
+ok 'an archive' vxe vm-import filename=ahead.xva
+shows "$OUT" 7200 '... brings it'
+sed -i 's#<name>hardware</name>#<name>HARDWARE</name>#' ahead.xva
+ok 'an archive of XenServer, which describes no definition' vxe vm-import filename=ahead.xva
+shows "$OUT" 7200 '... brings it, too'
+
+# Somebody edits the definition: what it says is shown, and a clock that no number can tell stays.
+virsh dumpxml --inactive kiosk | sed "s/adjustment='7200'/adjustment='60'/" >edited.xml
+virsh -q define edited.xml
+ok 'a definition that was edited' vxe vm-param-set uuid="$kiosk" name-description=x
+shows "$kiosk" 60 '... counts'
+sed -i "s/<clock offset=.*adjustment='60'[^>/]*/<clock offset='localtime'/" edited.xml
+virsh -q define edited.xml
+ok 'local time of the host stays when something else is set' vxe vm-param-set uuid="$kiosk" name-description=y
+exits 1 '... and is no number' vxe vm-param-get uuid="$kiosk" param-name=platform param-key=timeoffset
+is '... as it is' "$(clock kiosk)" localtime
+vxe vm-export uuid="$kiosk" filename=local.xva >/dev/null
+ok '... in an archive' vxe vm-import filename=local.xva
+is '... as well' "$(clock "$OUT")" localtime
+ok 'until it is set' vxe vm-param-set uuid="$kiosk" platform:timeoffset=0
+is '... to UTC' "$(clock kiosk) $(offset "$kiosk")" 'utc 0'
 ok 'vxe check is clean' vxe check

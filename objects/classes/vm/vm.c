@@ -129,7 +129,7 @@ static const struct field vm_fields[] = {
 		COMPUTED(FIELD_BOOL, get_nothing), .flags = F_HIDDEN, .source = "always false" },
 	{ "platform",
 		"Settings of the virtual hardware: acpi, apic, pae, viridian, "
-		"cores-per-socket.",
+		"cores-per-socket, timeoffset (seconds that the guest's clock is ahead of UTC).",
 		MAP(platform), .flags = F_ADD | F_DOMAIN },
 	{ "numa-optimised", "Whether the running VM is placed by NUMA node.",
 		COMPUTED(FIELD_BOOL, get_nothing), .source = "always false" },

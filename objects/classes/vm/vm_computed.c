@@ -369,6 +369,19 @@ static int check_cores(const struct vm *from, const struct vm *to, struct vxe_er
 	return vxe_fail(err, INVALID_VALUE, "platform:cores-per-socket", text);
 }
 
+/* xe takes any text. */
+static int check_timeoffset(
+	const struct session *s, const struct vm *from, const struct vm *to, struct vxe_error *err)
+{
+	const char *text = map_get(&to->platform, VM_TIMEOFFSET);
+	int64_t seconds;
+
+	if (s->as_xe || !text || same_key(&from->platform, &to->platform, VM_TIMEOFFSET) ||
+		vm_timeoffset(text, &seconds))
+		return 0;
+	return vxe_fail(err, INVALID_VALUE, "platform:" VM_TIMEOFFSET, text);
+}
+
 static int check_firmware(const struct vm *from, const struct vm *to, struct vxe_error *err)
 {
 	const char *word = map_get(&to->hvm_boot_params, "firmware");
@@ -396,8 +409,8 @@ int vm_check_change(struct session *s, const void *before, const void *after, st
 {
 	const struct vm *from = before, *to = after;
 
-	(void)s;
-	if (check_cores(from, to, err) < 0 || check_firmware(from, to, err) < 0)
+	if (check_cores(from, to, err) < 0 || check_timeoffset(s, from, to, err) < 0 ||
+		check_firmware(from, to, err) < 0)
 		return -1;
 	if (memory_changed(from, to) && (to->memory_static_min > to->memory_dynamic_min ||
 						to->memory_dynamic_min > to->memory_dynamic_max ||

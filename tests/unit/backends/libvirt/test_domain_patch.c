@@ -533,6 +533,45 @@ Test(domain_patch, odd_documents_stay_as_they_are)
 	cr_expect_str_eq(out, odd);
 }
 
+/* Clocks, the offset that is wanted of each, and what it becomes; NULL: the same. */
+static const struct {
+	const char *clock, *offset, *want, *to;
+} clocks[] = {
+	{ "<clock offset=\"utc\"/>", "0", "3600",
+		"<clock offset=\"variable\" adjustment=\"3600\" basis=\"utc\"/>" },
+	{ "<clock offset=\"variable\" adjustment=\"-7200\" basis=\"utc\"/>", "-7200", "0",
+		"<clock offset=\"utc\"/>" },
+	{ "<clock offset=\"variable\" adjustment=\"5\"/>", "5", "5", NULL },
+	{ "<clock offset=\"variable\" adjustment=\"0\" basis=\"utc\"/>", "0", "0", NULL },
+	{ "<clock offset=\"utc\"><timer name=\"hpet\" present=\"no\"/></clock>", "0", "60",
+		"<clock offset=\"variable\" adjustment=\"60\" basis=\"utc\"><timer name=\"hpet\" "
+		"present=\"no\"/></clock>" },
+	{ "<clock offset=\"localtime\"/>", NULL, NULL, NULL },
+	{ "<clock offset=\"variable\" adjustment=\"9\" basis=\"localtime\"/>", NULL, NULL, NULL },
+	{ "<clock offset=\"timezone\" timezone=\"Europe/Berlin\"/>", NULL, "0",
+		"<clock offset=\"utc\"/>" },
+	{ "<clock offset=\"absolute\" start=\"0\"/>", NULL, "7",
+		"<clock offset=\"variable\" adjustment=\"7\" basis=\"utc\"/>" },
+};
+
+Test(domain_patch, a_clock_is_ahead_of_utc)
+{
+	static const char end[] = "  <on_poweroff>";
+
+	for (size_t i = 0; i < ARRAY_LEN(clocks); i++) {
+		_cleanup_free_ char *line = xasprintf("  %s\n%s", clocks[i].clock, end);
+		_cleanup_free_ char *xml = replaced(odd, end, line);
+		_cleanup_free_ char *want = replaced(
+			xml, clocks[i].clock, clocks[i].to ? clocks[i].to : clocks[i].clock);
+		_cleanup_spec_ struct domain_spec *s = read_xml(xml);
+
+		cr_expect(str_eq(s->timeoffset, clocks[i].offset), "%zu", i);
+		str_replace(&s->timeoffset, clocks[i].want);
+		_cleanup_free_ char *out = patch(xml, s);
+		cr_expect_str_eq(out, want, "%zu: %s", i, out);
+	}
+}
+
 /* Writes every row, one after the other: each changes only its own place. */
 Test(domain_patch, a_member_changes_its_own_place)
 {

@@ -208,3 +208,54 @@ Test(vm_spec, lowered_memory_takes_the_other_limits_along)
 	cr_assert_eq(vm->memory_dynamic_min, 64 << 20);
 	cr_assert_eq(vm->memory_static_min, 64 << 20);
 }
+
+/* What the record says, the definition says, and what both say then. "-": nothing. */
+static const struct {
+	const char *record, *definition, *after;
+	bool drifts;
+} clocks[] = {
+	{ "-", "0", "-", false },
+	{ "-", "3600", "3600", true },
+	{ "-", "-", "-", false },
+	{ "0", "0", "0", false },
+	{ "3600", "3600", "3600", false },
+	{ "3600", "0", "0", true },
+	{ "3600", "-", "-", true },
+	{ "03600", "3600", "03600", false },
+	{ "soon", "0", "0", true },
+};
+
+static const char *or_nothing(const char *text)
+{
+	return text ? text : "-";
+}
+
+Test(vm_spec, the_clock)
+{
+	for (size_t i = 0; i < ARRAY_LEN(clocks); i++) {
+		START;
+
+		str_replace(
+			&s->timeoffset, *clocks[i].definition == '-' ? NULL : clocks[i].definition);
+		(void)map_remove(&vm->platform, "timeoffset");
+		if (*clocks[i].record != '-')
+			map_set(&vm->platform, "timeoffset", clocks[i].record);
+		cr_expect_eq(vm_from_spec(vm, s), clocks[i].drifts, "%zu", i);
+		cr_expect_str_eq(or_nothing(map_get(&vm->platform, "timeoffset")), clocks[i].after);
+		vm_to_spec(vm, s, STORE);
+		cr_expect_str_eq(or_nothing(s->timeoffset), clocks[i].definition, "%zu", i);
+	}
+}
+
+Test(vm_spec, a_clock_reaches_the_domain)
+{
+	START;
+
+	map_set(&vm->platform, "timeoffset", "-5");
+	vm_to_spec(vm, s, STORE);
+	cr_assert_str_eq(s->timeoffset, "-5");
+	cr_assert_not(vm_from_spec(vm, s), "our own writing is no drift");
+	map_set(&vm->platform, "timeoffset", "nonsense");
+	vm_to_spec(vm, s, STORE);
+	cr_assert_str_eq(s->timeoffset, "-5", "it stays");
+}

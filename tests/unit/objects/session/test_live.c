@@ -367,6 +367,12 @@ Test(live, platform_keys_reach_the_definition)
 	cr_expect(!has("<acpi/>"));
 	set("platform:viridian", "false");
 	cr_expect(!has("hyperv"));
+	set("platform:timeoffset", "-3600");
+	cr_expect(has("<clock offset=\"variable\" adjustment=\"-3600\" basis=\"utc\"/>"));
+	refuse(INVALID_VALUE, "platform:timeoffset", "an hour");
+	refuse(INVALID_VALUE, "platform:timeoffset", "9999999999999");
+	set("platform:timeoffset", "0");
+	cr_expect(has("<clock offset=\"utc\"/>"));
 	set("HVM-boot-params:firmware", "uefi");
 	cr_expect(has("<os firmware=\"efi\">"));
 	refuse(INVALID_VALUE, "HVM-boot-params:firmware", "openfirmware");
@@ -377,7 +383,8 @@ Test(live, platform_keys_reach_the_definition)
 	set("platform:device-model", "qemu-upstream-compat");
 	cr_expect_eq(notices.n, 1);
 	EXPECT("platform", "acpi: false; apic: false; pae: false; viridian: false; "
-			   "cores-per-socket: 2; device-model: qemu-upstream-compat");
+			   "cores-per-socket: 2; timeoffset: 0; device-model: "
+			   "qemu-upstream-compat");
 	next_command();
 	OK(param_remove(S, view_by_prefix("vm"), VM_A, "platform", "cores-per-socket", &E));
 	cr_expect(!has("topology"));
