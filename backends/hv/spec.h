@@ -96,6 +96,7 @@ struct domain_spec {
 	bool tpm_files;	   /* only read: an emulated TPM, whose state libvirt keeps in files */
 	bool host_devices; /* has passed-through devices */
 	bool file_systems; /* has shared file systems */
+	bool panic;	   /* only read: a device that tells of a crash of the guest */
 	int agent;	   /* enum spec_agent; only read */
 	char *store;	   /* UUID of the vxe store that marks the domain; NULL */
 	char *mark_extra;  /* free for vxe's use, in the same metadata element; NULL */

@@ -630,6 +630,7 @@ static const struct member members[] = {
 	{ "devices/tpm/backend@type", &tpm_files, AT(tpm_files), NULL },
 	{ "devices/hostdev", &host_devices, AT(host_devices), NULL },
 	{ "devices/filesystem", &seen, AT(file_systems), NULL },
+	{ "devices/panic", &seen, AT(panic), NULL },
 	{ "devices/channel", &agent, AT(agent), NULL },
 };
 

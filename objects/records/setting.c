@@ -38,6 +38,8 @@ const struct setting setting_rows[] = {
 	{ "VM", "suspend-SR-uuid", NULL, VXE("where vm-suspend and vm-checkpoint put memory") },
 	{ "VM", "VCPUs-params", ALL, NOT(BY_DEFINITION("<cputune>")) },
 	{ "VM", "actions-after-shutdown actions-after-reboot", NULL, DEFINITION },
+	{ "VM", "actions-after-crash", NULL, "rename_restart", ACTS_REFUSED,
+		"libvirt cannot do it" },
 	{ "VM", "actions-after-crash", NULL, NULL, ACTS_DEFINITION,
 		"libvirt notices a crash by a <panic> device" },
 	{ "VM", "actions-after-softreboot", NULL, NOT("KVM has no soft reboot") },

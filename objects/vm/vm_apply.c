@@ -21,6 +21,7 @@
 struct apply {
 	const struct vm *before, *after;
 	bool live_vcpus; /* also of the running guest */
+	bool unnoticed;	 /* out: a new action for a crash, of which nobody will hear */
 };
 
 #define MEMORY "live-memory"
@@ -150,7 +151,7 @@ static void plan_live(
 
 static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)
 {
-	const struct apply *a = ctx;
+	struct apply *a = ctx;
 	_cleanup_plan_ struct plan p = { .members = ret->members, .commit = COMMIT_STORE };
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
@@ -164,6 +165,8 @@ static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct 
 		if (check_state(s, l, vm, err) < 0)
 			return -1;
 		plan_live(a, l, vm, &p);
+		a->unnoticed =
+			l->vm->actions_after_crash != vm->actions_after_crash && !l->spec->panic;
 		p.domain = xstrdup(vm->r.uuid);
 		if (plan_definition(s, l, vm, &p, err) < 0)
 			return -1;
@@ -287,7 +290,13 @@ int vm_apply_settings(
 
 	if (before->is_a_template != after->is_a_template)
 		return vm_change_kind(s, before, after, err);
-	return op_run(s, &vm_apply_op, plan_settings, &a, NULL, err);
+	if (op_run(s, &vm_apply_op, plan_settings, &a, NULL, err) < 0)
+		return -1;
+	if (a.unnoticed && !s->as_xe)
+		session_notice(s,
+			"actions-after-crash has no effect here: the definition has no <panic> "
+			"device, by which libvirt notices a crash ('virsh edit')");
+	return 0;
 }
 
 int vm_apply_vcpus(

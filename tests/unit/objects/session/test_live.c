@@ -382,6 +382,10 @@ Test(live, platform_keys_reach_the_definition)
 	cr_expect_eq(notices.n, 0);
 	set("platform:device-model", "qemu-upstream-compat");
 	cr_expect_eq(notices.n, 1);
+	set("actions-after-crash", "preserve");
+	cr_expect(has("<on_crash>preserve</on_crash>"));
+	cr_expect_eq(notices.n, 2);
+	cr_expect(strstr(notices.items[1], "no <panic> device"));
 	EXPECT("platform", "acpi: false; apic: false; pae: false; viridian: false; "
 			   "cores-per-socket: 2; timeoffset: 0; device-model: "
 			   "qemu-upstream-compat");
@@ -393,7 +397,7 @@ Test(live, platform_keys_reach_the_definition)
 /* Changes of the definition by others are visible; their topology stays while it fits. */
 Test(live, platform_keys_come_from_the_definition)
 {
-	_cleanup_free_ char *plain = domain_xml(VM_A, "a", NIC), *xml = NULL;
+	_cleanup_free_ char *plain = domain_xml(VM_A, "a", NIC "<panic model='isa'/>"), *xml = NULL;
 	const char *end = strstr(plain, "<features>");
 
 	xml = xasprintf("%.*s<cpu><topology sockets='1' cores='1' threads='2'/></cpu><features>"
@@ -401,6 +405,8 @@ Test(live, platform_keys_come_from_the_definition)
 		(int)(end - plain), plain, end + strlen("<features>"));
 	hv_mock_add(mock, xml, HV_SHUTOFF);
 	session_start(&store_mem_ops);
+	set("actions-after-crash", "preserve");
+	cr_expect_eq(notices.n, 0);
 	EXPECT("platform",
 		"acpi: true; apic: false; pae: false; viridian: true; cores-per-socket: 1");
 	set("name-label", "renamed");
