@@ -17,8 +17,9 @@ WORDS(keep_words, { "records", NULL }, { "definition", NULL });
 WORDS(format_words, { "raw", NULL }, { "vhd", NULL }, { "qcow2", NULL });
 
 const struct param_kind param_kinds[] = {
-	{ "MTU", PARAM_SIZE, .meaning = "The largest packet of the network, in bytes.",
-		.absent = "1500" },
+	{ "MTU", PARAM_SIZE,
+		.meaning =
+			"Has no effect: the mtu of libvirt's network counts ('virsh net-edit')." },
 	{ "after", PARAM_TIME, .meaning = "Only messages that are younger.",
 		.absent = "from the first on" },
 	{ "ancestors", PARAM_UUID,
@@ -206,8 +207,7 @@ const struct param_kind param_kinds[] = {
 	{ "sharable", PARAM_FLAG, .meaning = "Several VMs may write to the disk at once." },
 	{ "shared", PARAM_FLAG, .meaning = "Several hosts may use the storage repository." },
 	{ "since", PARAM_TIME, .meaning = "Only what is not older.", .absent = "all" },
-	{ "sm-config:", PARAM_MAP, .meaning = "Configuration of the storage manager.",
-		.absent = "none" },
+	{ "sm-config:", PARAM_MAP, .meaning = "Has no effect: no driver reads it." },
 	{ "snapshot", PARAM_OBJECT, .meaning = "The snapshot.", .view = "snapshot",
 		.instead = "snapshot-uuid", .absent = "the one that snapshot-uuid= names" },
 	{ "snapshot-uuid", PARAM_UUID, .meaning = "The snapshot.", .view = "snapshot",
@@ -259,8 +259,8 @@ const struct param_kind param_kinds[] = {
 	{ "with-memory", PARAM_FLAG,
 		.meaning = "Snapshots with the memory of the guest: checkpoints." },
 	{ "wrap", PARAM_FLAG, .meaning = "With xpath=: one document <nodes> with all of them." },
-	{ "xenstore-data:", PARAM_MAP, .meaning = "Data for the guest's xenstore.",
-		.absent = "none" },
+	{ "xenstore-data:", PARAM_MAP,
+		.meaning = "Has no effect: guests of KVM have no xenstore." },
 	{ "xpath", PARAM_TEXT,
 		.meaning = "Only the nodes that this XPath expression selects in the document.",
 		.absent = "the whole document" },

@@ -302,6 +302,8 @@ static const struct {
 	{ "vbd-unplug uuid=x force=true", "force= Has no effect: " },
 	{ "host-disable --auto-enable", "auto-enable= Has no effect: " },
 	{ "vdi-clone uuid=x driver-params-a=b", "driver-params- Has no effect: " },
+	{ "network-create name-label=x MTU=9000", "MTU= Has no effect: " },
+	{ "sr-create name-label=x type=file sm-config:a=b", "sm-config: Has no effect: " },
 	{ "vm-shutdown vm=x force=true", "" },
 };
 
