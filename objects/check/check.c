@@ -211,6 +211,25 @@ static int check_srs(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
+/* An older vxe took that setting. */
+static int check_on_boot(struct check *c, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(c->t, &vdi_class, NULL, NULL, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++) {
+		const struct vdi *vdi = vdis.items[i];
+
+		if (vdi->on_boot == ON_BOOT_RESET)
+			check_found(c, "setting", "VDI", vdi->r.uuid,
+				"on-boot is reset, but the disk keeps what is written to it; 'vxe "
+				"vdi-param-set uuid=%s on-boot=persist' says what is done",
+				vdi->r.uuid);
+	}
+	return 0;
+}
+
 /*
  * The reason why a layer waits. A merge under a running guest is still to do only if it has failed.
  */
@@ -291,7 +310,7 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 		return -1;
 	session_forget_domains(s);
 	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || check_intents(&c, err) < 0 ||
-		check_srs(&c, err) < 0 || load_nodes(&c, err) < 0)
+		check_srs(&c, err) < 0 || check_on_boot(&c, err) < 0 || load_nodes(&c, err) < 0)
 		return -1;
 	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 || check_orphans(&c, err) < 0)
 		return -1;

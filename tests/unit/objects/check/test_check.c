@@ -134,6 +134,11 @@ static void vdi_size_is_wrong(void *obj)
 	((struct vdi *)obj)->virtual_size = 512;
 }
 
+static void is_reset(void *obj)
+{
+	((struct vdi *)obj)->on_boot = ON_BOOT_RESET;
+}
+
 static void is_of_nobody(void *obj)
 {
 	(void)obj;
@@ -213,6 +218,11 @@ static void wrong_vdi_size(struct layers *l)
 static void no_vdi(struct layers *l)
 {
 	change(l, &vdi_class, 'v', NULL);
+}
+
+static void reset_on_boot(struct layers *l)
+{
+	change(l, &vdi_class, 'v', is_reset);
 }
 
 static void no_file(struct layers *l)
@@ -345,6 +355,8 @@ static const struct {
 	{ "a size", wrong_size, { "chain | NODE 52", "chain | VDI 73" } },
 	{ "a VDI's size", wrong_vdi_size, { "chain | VDI 73", NULL } },
 	{ "a VDI that is gone", no_vdi, { "reference | VBD", "no base-copy record" } },
+	{ "a disk that is to be reset at each start", reset_on_boot,
+		{ "setting | VDI 76", "on-boot=persist", NULL } },
 	{ "a file that is gone", no_file, { "file | NODE 52", NULL } },
 	{ "a frozen file that can be written to", frozen_with_bits,
 		{ "write-bits | NODE 4e", NULL } },
