@@ -15,6 +15,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/vm/vm_platform.h"
+#include "objects/records/setting.h"
 #include "objects/devices/network_ops.h"
 #include "objects/domain/mac.h"
 #include "objects/engine/op.h"
@@ -317,6 +318,35 @@ static int try_import(struct session *s, struct importing *i, struct vxe_error *
 	return plan_import(s, i, &p, err) < 0 ? -1 : plan_rehearse(s, &p, err);
 }
 
+/*
+ * What the archive sets of the VM and its cards and nothing goes by here: @prefix, then as param-set says it. What it says
+ * of a VBD becomes the definition.
+ */
+static void tell_idle(struct session *s, const struct class *c, const void *obj, const char *prefix)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+	void *fresh = record_new(c);
+
+	settings_without_effect(c, fresh, obj, &lines);
+	record_free(c, fresh);
+	for (size_t i = 0; i < lines.n; i++)
+		session_notice(s, "%s%s.", prefix, lines.items[i]);
+}
+
+/* xe says nothing of that. */
+static void tell_settings(struct session *s, const struct importing *i)
+{
+	if (s->as_xe)
+		return;
+	tell_idle(s, &vm_class, i->in.vm, "");
+	for (size_t k = 0; k < i->in.n_vifs; k++) {
+		const struct vif *vif = i->in.vifs[k].vif;
+		_cleanup_free_ char *prefix = xasprintf("Card %s: ", vif->device);
+
+		tell_idle(s, &vif_class, vif, prefix);
+	}
+}
+
 static int import(struct session *s, struct importing *i, int fd, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv nodes = { 0 }; /* of a template that is replaced */
@@ -345,6 +375,7 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 	i->resumes &= !loose;
 	for (size_t k = 0; k < i->in.notices.n; k++)
 		session_notice(s, "%s", i->in.notices.items[k]);
+	tell_settings(s, i);
 	if (i->in.suspended && !i->resumes)
 		session_notice(s, "The saved memory of the VM cannot be used here; it is halted.");
 	if (i->resumes && i->in.n_vifs && !i->args->preserve)

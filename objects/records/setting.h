@@ -35,7 +35,7 @@ bool field_is_settable(const struct field *f);
 const struct setting *setting_find(
 	const struct class *c, const struct field *f, const char *key, const char *value);
 /*
- * Adds a line for each value of @after that has no effect here and that @before does not have. What is emptied or taken
+ * Adds a line, without a stop, for each value of @after that has no effect here and that @before does not have. What is emptied or taken
  * out has none.
  */
 void settings_without_effect(

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A setting does what it says: on-boot=reset is refused, with the way to the same, and an archive that brings it is
-# imported with a word; the clock is in the definition, reaches QEMU and stays through copies, archives and reverts.
+# A setting does what it says: on-boot=reset is refused, with the way to the same; an archive that brings it, or what has
+# no effect, is imported with a word; the clock is in the definition, reaches QEMU and stays through copies, archives and
+# reverts.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -41,6 +42,27 @@ made=$OUT
 is '... as it is shown' "$(vxe vdi-param-get uuid="$(vdi_of "$made")" param-name=on-boot)" persist
 ok '... and has its content' has_content kiosk "$made"
 ok 'vxe check is clean' vxe check
+
+# ---- what an archive brings ----------------------------------------------------------------------------------
+
+echo "<interface type='user'><mac address='52:54:00:00:28:00'/><model type='virtio'/></interface>" >card.xml
+virsh -q attach-device kiosk card.xml --config
+exits 0 'settings of XenServer' vxe vm-param-set uuid="$kiosk" platform:secureboot=true bios-strings:bios-vendor=Xen
+vif=$(vxe vif-list vm-uuid="$kiosk" --minimal)
+exits 0 '... of a card, too' vxe vif-param-set uuid="$vif" locking-mode=locked
+vxe vm-export uuid="$kiosk" filename=settings.xva >/dev/null
+exits 0 'an archive that brings them' vxe vm-import filename=settings.xva
+like '... says what has no effect' "$ERR" "platform:secureboot has no effect here: <os> of the definition counts .'virsh edit'.[.]"
+like '... of the VM' "$ERR" 'bios-strings:bios-vendor has no effect here: <sysinfo>'
+like '... and of its card' "$ERR" 'Card 0: locking-mode has no effect here: vxe filters no traffic'
+unlike '... and nothing else' "$ERR" '(acpi|order|mode|type) has no effect.*<(readonly|disk)'
+made=$OUT
+is '... which are kept' "$(vxe vm-param-get uuid="$made" param-name=platform param-key=secureboot)" true
+ok 'xe imports it' ./xe vm-import filename=settings.xva
+unlike '... without a word of that' "$ERR" 'no effect'
+for vm in "$made" "$OUT"; do vxe vm-uninstall uuid="$vm" --force; done
+vxe vm-param-remove uuid="$kiosk" param-name=platform param-key=secureboot
+vxe vif-destroy uuid="$vif"
 
 # ---- the clock ----------------------------------------------------------------------------------------------
 
