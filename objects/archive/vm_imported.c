@@ -263,6 +263,16 @@ static int read_own(struct imported *i, const struct ova *record, struct vxe_err
 		own ? text_of(own, OVA_OWN_TPM) : NULL, err);
 }
 
+/* Otherwise libvirt would refuse the whole VM. */
+static void restart_after_crash(struct imported *i)
+{
+	if (i->vm->actions_after_crash != CRASH_RENAME_RESTART)
+		return;
+	i->vm->actions_after_crash = CRASH_RESTART;
+	notice(i, "The VM was to start under another name after a crash (rename_restart), which "
+		  "libvirt cannot do: it starts again.");
+}
+
 static int read_vm(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot"), *memory;
@@ -275,6 +285,7 @@ static int read_vm(struct imported *i, const struct ova *object, struct vxe_erro
 	if (str_starts(type, "pv") || (!str_eq(type, "hvm") && !*i->vm->hvm_boot_policy))
 		notice(i, "The VM was paravirtual: its disks need another boot loader here.");
 	i->vm->domain_type = DOMAIN_HVM;
+	restart_after_crash(i);
 	str_replace(&i->vm->r.uuid, text_of(record, "uuid"));
 	uuid_lower(i->vm->r.uuid);
 	if (read_variables(i, record, err) < 0 || read_own(i, record, err) < 0)

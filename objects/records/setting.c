@@ -39,7 +39,7 @@ const struct setting setting_rows[] = {
 	{ "VM", "VCPUs-params", ALL, NOT(BY_DEFINITION("<cputune>")) },
 	{ "VM", "actions-after-shutdown actions-after-reboot", NULL, DEFINITION },
 	{ "VM", "actions-after-crash", NULL, "rename_restart", ACTS_REFUSED,
-		"libvirt cannot do it" },
+		"libvirt cannot do it with QEMU" },
 	{ "VM", "actions-after-crash", NULL, NULL, ACTS_DEFINITION,
 		"libvirt notices a crash by a <panic> device" },
 	{ "VM", "actions-after-softreboot", NULL, NOT("KVM has no soft reboot") },

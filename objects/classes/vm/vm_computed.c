@@ -332,6 +332,16 @@ int vm_check_vcpus(
 	return check_positive("VCPUs", 1, INT32_MAX, value, err);
 }
 
+int vm_check_crash(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)obj;
+	if (s->as_xe || value->integer != CRASH_RENAME_RESTART)
+		return 0;
+	return vxe_fail(err, INVALID_VALUE, "actions_after_crash",
+		"rename_restart: libvirt cannot do it with QEMU");
+}
+
 int vm_check_memory(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {

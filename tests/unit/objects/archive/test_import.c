@@ -228,6 +228,18 @@ Test(import, a_disk_that_was_reset_keeps_its_content)
 	cr_assert(strstr(i.notices.items[0], "The disk kiosk was reset at each start"));
 }
 
+Test(import, what_libvirt_cannot_do_after_a_crash)
+{
+	_cleanup_ova_ struct ova *doc = document();
+	_cleanup_imported_ struct imported i = { 0 };
+
+	set(doc, "Ref:0", "actions_after_crash", "rename_restart");
+	OK(imported_read(doc, false, &i, &E));
+	cr_assert_eq(i.vm->actions_after_crash, CRASH_RESTART);
+	cr_assert_eq(i.notices.n, 1);
+	cr_assert(strstr(i.notices.items[0], "rename_restart"));
+}
+
 Test(import, versions)
 {
 	static const char *const bad[] = { "0", "1", "3", "-1" };

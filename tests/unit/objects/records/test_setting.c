@@ -184,25 +184,46 @@ Test(setting, xe_is_silent)
 	}
 }
 
-/* What the table calls refused is refused, by a name of its own, or by xe's. */
+/* What the table calls refused is refused, by a name of its own; as xe, as xe has it. */
+static const struct {
+	const char *view, *uuid, *field, *value, *other;
+	enum vxe_code vxe, xe;
+} refused[] = {
+	{ "vdi", U(30), "on-boot", "reset", "persist", VXE_ON_BOOT_RESET,
+		SR_OPERATION_NOT_SUPPORTED },
+	{ "template", U(04), "actions-after-crash", "rename_restart", "restart", INVALID_VALUE,
+		VXE_OK },
+};
+
 Test(setting, what_is_refused_is_refused)
 {
-	static const enum vxe_code codes[] = { VXE_ON_BOOT_RESET, SR_OPERATION_NOT_SUPPORTED };
-	static const struct filter reset = { "on-boot", "reset" },
-				   persist = { "on-boot", "persist" };
-	const struct view *v = view_by_prefix("vdi");
-	const struct field *f = class_field(v->cls, "on-boot");
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
+		const struct view *v = view_by_prefix(refused[i].view);
+		const struct filter pair = { refused[i].field, refused[i].value };
+		const struct field *f = class_field(v->cls, refused[i].field);
 
-	cr_assert_eq(setting_find(v->cls, f, NULL, "reset")->acts, ACTS_REFUSED);
-	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
-		_cleanup_error_ struct vxe_error err = { 0 };
+		cr_assert_eq(setting_find(v->cls, f, NULL, refused[i].value)->acts, ACTS_REFUSED);
+		for (int as_xe = 0; as_xe < 2; as_xe++) {
+			_cleanup_error_ struct vxe_error err = { 0 };
+			enum vxe_code code = as_xe ? refused[i].xe : refused[i].vxe;
 
-		world->as_xe = i == 1;
-		cr_expect_eq(param_set(world, v, U(30), &reset, 1, &err), -1);
-		cr_expect_eq(err.code, codes[i]);
-		error_clear(&err);
-		ok(param_set(world, v, U(30), &persist, 1, &err), &err);
+			world->as_xe = as_xe;
+			cr_expect_eq(param_set(world, v, refused[i].uuid, &pair, 1, &err),
+				code == VXE_OK ? 0 : -1);
+			cr_expect_eq(err.code, code, "%s", code_info(err.code)->name);
+			set(refused[i].view, refused[i].uuid, refused[i].field, refused[i].other);
+		}
 	}
+}
+
+/* Each row of the table that refuses has its line above. */
+Test(setting, nothing_else_is_called_refused)
+{
+	size_t n = 0;
+
+	for (const struct setting *row = setting_rows; row->cls; row++)
+		n += row->acts == ACTS_REFUSED;
+	cr_expect_eq(n, ARRAY_LEN(refused));
 }
 
 Test(setting, only_the_new_keys_are_named)
