@@ -496,7 +496,8 @@ int store_update(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error
 			return rc;
 		clock_sleep_ms(1 << i);
 	}
-	return vxe_fail(err, VXE_TRY_AGAIN, s->config.where);
+	return vxe_fail(
+		err, VXE_TRY_AGAIN, s->config.where, "others write to the store all the time");
 }
 
 int store_lease(struct store *s, const char *key, enum lease_mode mode, bool wait,

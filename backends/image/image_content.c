@@ -336,21 +336,39 @@ static int run_commit(const char *const argv[], const struct image_source *from,
 	return status > 0 ? child_fail(status, message_of(&output), from->path, err) : 0;
 }
 
+/* For --image-opts, where a comma in a value is doubled. */
+static char *unlocked(const char *path)
+{
+	_cleanup_str_ struct str text = { 0 };
+
+	str_add(&text, "driver=qcow2,file.driver=file,file.locking=off,file.filename=");
+	for (; *path; path++)
+		str_addf(&text, *path == ',' ? ",%c" : "%c", *path);
+	return str_steal(&text);
+}
+
 int image_commit_watched(const struct image_source *from, const char *base, const char *base_format,
 	struct vxe_error *err)
 {
 	_cleanup_free_ char *speed = xasprintf("%lld", (long long)from->speed);
-	const char *const limited[] = { "qemu-img", "commit", "-p", "-f", "qcow2", "-d", "-b", base,
-		"-r", speed, from->path, NULL };
-	const char *const free_of_limits[] = { "qemu-img", "commit", "-p", "-f", "qcow2", "-d",
-		"-b", base, from->path, NULL };
+	_cleanup_free_ char *held = from->held ? unlocked(from->path) : NULL;
+	const char *argv[16] = { "qemu-img", "commit", "-p", "-d", "-b", base };
 	struct image_file f;
+	size_t n = 6;
 
+	if (from->speed) {
+		argv[n++] = "-r";
+		argv[n++] = speed;
+	}
+	argv[n++] = held ? "--image-opts" : "-f";
+	argv[n++] = held ? held : "qcow2";
+	if (!held)
+		argv[n++] = from->path;
 	if (image_check_backing(from->path, base, base_format, err) < 0 ||
 		image_chain_vet(from->path, "qcow2", err) < 0 ||
 		image_repair(base, base_format, err) < 0 ||
 		image_repair(from->path, "qcow2", err) < 0 || image_stat(from->path, &f, err) < 0 ||
-		run_commit(from->speed ? limited : free_of_limits, from, f.allocated, err) < 0)
+		run_commit(argv, from, f.allocated, err) < 0)
 		return -1;
 	return image_sync(base, err);
 }

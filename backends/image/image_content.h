@@ -16,6 +16,7 @@ struct image_source {
 	const char *snapshot;
 	int fd;	       /* that N, which the child inherits; -1: none */
 	bool alone;    /* QEMU's lock keeps others from opening it for writing meanwhile */
+	bool held;     /* the caller does that, with image_hold(); merged only */
 	int64_t speed; /* bytes written per second at most; 0: as fast as possible */
 	/* Called during the work; true ends the work with TASK_CANCELLED. May be NULL. */
 	bool (*cancelled)(void *ctx);

@@ -26,7 +26,8 @@
 /* QEMU locks single bytes: 100 + permission it uses, 200 + permission it denies to others. */
 #define QEMU_LOCK_FIRST 100
 #define QEMU_LOCK_LEN 200
-#define QEMU_LOCK_WRITER 101 /* held by every writer */
+#define QEMU_LOCK_WRITER 101	/* held by every writer */
+#define QEMU_LOCK_NO_WRITER 201 /* held by who bears no writer */
 
 void image_fill(struct vxe_error *err, const char *path, const char *fmt, ...)
 {
@@ -240,6 +241,32 @@ int image_locked(const char *path, bool *ret, struct vxe_error *err)
 int image_has_writer(const char *path, bool *ret, struct vxe_error *err)
 {
 	return find_lock(path, QEMU_LOCK_WRITER, 1, ret, err);
+}
+
+int image_hold(const char *path, struct vxe_error *err)
+{
+	int fd = image_open(path, err);
+	struct flock lock = {
+		.l_type = F_RDLCK,
+		.l_whence = SEEK_SET,
+		.l_start = QEMU_LOCK_NO_WRITER,
+		.l_len = 1,
+	};
+	bool writer = false;
+
+	if (fd < 0)
+		return -1;
+	/* In QEMU's order: who comes later sees the lock. */
+	int r = fcntl(fd, F_OFD_SETLK, &lock) < 0
+			? image_fail_errno(err, path, "it cannot be locked as QEMU does")
+			: image_has_writer(path, &writer, err);
+
+	if (writer)
+		r = image_fail(err, path, "another program has it open for writing");
+	if (r == 0)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 int image_free_space(const char *dir, int64_t *ret, struct vxe_error *err)

@@ -60,6 +60,11 @@ int image_locked(const char *path, bool *ret, struct vxe_error *err) _must_check
  * it: the image was added to QEMU and never used, or was the target of a cancelled merge.
  */
 int image_has_writer(const char *path, bool *ret, struct vxe_error *err) _must_check_;
+/*
+ * A descriptor; until it is closed no QEMU can open the image for writing, but one that asks for no locks
+ * (image_source.held). VXE_IMAGE_FAILED when somebody has it open for writing, or the file system has no such locks.
+ */
+int image_hold(const char *path, struct vxe_error *err) _must_check_;
 int image_sync(
 	const char *path, struct vxe_error *err) _must_check_; /* the file, then its directory */
 int image_unlink(const char *path, struct vxe_error *err) _must_check_; /* ENOENT is no error */

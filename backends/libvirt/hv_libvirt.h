@@ -39,7 +39,7 @@ DEFINE_CLEANUP(virDomainPtr, virDomainFree)
 static inline int libvirt_said(struct vxe_error *err, const char *operation, const char *said)
 {
 	if (said && strstr(said, "Duplicate nodes with node-name"))
-		return vxe_fail(err, VXE_TRY_AGAIN, operation);
+		return vxe_fail(err, VXE_TRY_AGAIN, operation, said);
 	_cleanup_free_ char *hint =
 		said && strstr(said, "fd: migration to a file")
 			? xasprintf(

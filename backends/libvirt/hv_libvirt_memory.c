@@ -113,7 +113,7 @@ static int check_from(const xmlNode *disk, const struct hv_switch *s, struct vxe
 	if (!s || !s->from || !now || str_eq(now, s->from) || str_eq(now, s->overlay) ||
 		image_is_same(now, s->from))
 		return 0;
-	return vxe_fail(err, VXE_TRY_AGAIN, s->from);
+	return vxe_fail(err, VXE_TRY_AGAIN, s->from, "the VM writes to another file by now");
 }
 
 /*
@@ -126,8 +126,9 @@ static int check_known(
 	_cleanup_free_ char *device = tree_get(disk, "@device");
 	bool drive = str_eq(device, "cdrom") || str_eq(device, "floppy");
 
-	return !known || drive || strv_has(known, target) ? 0
-							  : vxe_fail(err, VXE_TRY_AGAIN, target);
+	return !known || drive || strv_has(known, target)
+		       ? 0
+		       : vxe_fail(err, VXE_TRY_AGAIN, target, "the VM has another disk by now");
 }
 
 static int check_disks(const xmlDoc *live, const struct hv_switch *disks, size_t n,

@@ -39,7 +39,7 @@ static int disk_name(
 	}
 	if (*ret && !image_is_same(*ret, from)) {
 		free(TAKE(*ret));
-		return vxe_fail(err, VXE_TRY_AGAIN, from);
+		return vxe_fail(err, VXE_TRY_AGAIN, from, "the VM writes to another file by now");
 	}
 	*ret = *ret ? *ret : xstrdup(j->target);
 	return 0;
@@ -59,7 +59,7 @@ static int fail(struct hv *h, const struct libvirt_job *j, const char *uuid, con
 	if (from && libvirt_has_disk(h, uuid, from, &there, &ignored) == 0 && !there &&
 		virDomainIsActive(j->dom) == 1) {
 		error_clear(err);
-		(void)vxe_fail(err, VXE_TRY_AGAIN, from);
+		(void)vxe_fail(err, VXE_TRY_AGAIN, from, "the VM writes to another file by now");
 	}
 	return -1;
 }

@@ -320,7 +320,12 @@
 	X(VXE_BUSY, API, BUSY,                                                                     \
 		"Another operation is using the object; try again when it has ended.", "object",   \
 		"holder")                                                                          \
-	X(VXE_TRY_AGAIN, API, BUSY, "The object changed meanwhile; try again.", "object")          \
+	X(VXE_TRY_AGAIN, API, BUSY, "The object changed meanwhile; try again.", "object",          \
+		"reason")                                                                          \
+	X(VXE_NO_PROGRESS, API, BUSY,                                                              \
+		"The command was begun again, and came to the same end: it does not get on. "      \
+		"Everything is as before.",                                                        \
+		"object", "reason")                                                                \
 	X(VXE_WAIT_TIMEOUT, API, BUSY,                                                             \
 		"The VM has not reached the state in time; 'found' says where it is.", "vm",       \
 		"state", "found", "seconds")                                                       \

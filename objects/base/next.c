@@ -350,6 +350,10 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_BUSY] = "'vxe task-list' shows what is going on; 'vxe task-cancel uuid=TASK' ends "
 		     "it. If another program is at work, run the command when that has ended.",
 	[VXE_TRY_AGAIN] = "Run the command again; 'vxe task-list' shows what else is going on.",
+	[VXE_NO_PROGRESS] =
+		"Put right what 'reason' names; shutting the VM down, or ending the program that "
+		"works on {object} at the same time, takes others out of the way. Then run the "
+		"command again.",
 	[VXE_WAIT_TIMEOUT] = "'vxe console uuid={vm}' shows what the guest does; a larger timeout= "
 			     "waits longer, none as long as it takes.",
 	[VXE_DRY_RUN] = "Run 'vxe vm-list' or 'vxe check', as the text says, then the dry run "

@@ -230,17 +230,17 @@ static int check_on_boot(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * The reason why a layer waits. A merge under a running guest is still to do only if it has failed.
- */
+/* What could be done now was left by a command that was ended, or has failed under a running guest. */
 static char *wait_text(const struct tree *t, const struct disk_action *a)
 {
-	struct disk_action failed = { .node = a->node,
-		.why = "'vxe sr-coalesce' merges it; " DISK_FAILS_AGAIN };
+	struct disk_action due = { .node = a->node,
+		.why = a->live			  ? "'vxe sr-coalesce' merges it; " DISK_FAILS_AGAIN
+		       : a->kind == ACTION_REMOVE ? "'vxe sr-coalesce' removes it"
+						  : "'vxe sr-coalesce' merges it" };
 
-	if (a->kind == ACTION_WAIT)
-		return disk_wait_text(t, a);
-	return a->live ? disk_wait_text(t, &failed) : NULL;
+	if (a->kind == ACTION_FORGET)
+		return NULL;
+	return disk_wait_text(t, a->kind == ACTION_WAIT ? a : &due);
 }
 
 /*

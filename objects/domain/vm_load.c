@@ -455,7 +455,8 @@ static int load_acting(struct session *s, const char *uuid, unsigned flags, stru
 		}
 		log_info("VM %s was changed outside vxe", uuid);
 	}
-	return vxe_fail(err, VXE_TRY_AGAIN, uuid);
+	return vxe_fail(err, VXE_TRY_AGAIN, uuid,
+		"its definition differs again each time it is taken over");
 }
 
 int vm_load(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,

@@ -20,13 +20,13 @@
 #include "objects/engine/plan_leave.h"
 #include "objects/engine/plan_show.h"
 #include "objects/engine/plan_space.h"
+#include "objects/engine/replan.h"
 #include "objects/model/record.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define MAX_PLANS 10
-#define MAX_RUNS 5
 #define CANCEL_POLL_MS 100
 #define PROGRESS_MS 1000
 
@@ -418,12 +418,14 @@ static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *t
 		if (r <= 0)
 			return r;
 	}
-	return vxe_fail(err, VXE_TRY_AGAIN, "the object keeps changing");
+	return vxe_fail(err, VXE_TRY_AGAIN, ret->object ? ret->object : "",
+		"it needs other locks each time it is planned");
 }
 
+/* *known: what the plan was made of, when there was one. */
 static int run_once(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	take_fn *take, void (*done)(struct session *s, void *ctx, const struct plan *p),
-	struct vxe_error *err)
+	char **known, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks held = { 0 };
 	struct op op = { .s = s, .type = type, .ctx = ctx, .plan.members = type->members };
@@ -431,8 +433,10 @@ static int run_once(struct session *s, const struct op_type *type, plan_fn *plan
 	int r = plan_and_lock(s, plan, ctx, take, &held, &op.plan, err);
 	deed_began(s, op.plan.object);
 	plan_sign_messages(&op.plan, &s->config);
-	if (r == 0)
+	if (r == 0) {
+		*known = replan_known(&op.plan);
 		r = run_steps(&op, err);
+	}
 	if (r < 0 && op.plan.object)
 		error_about(err, op.plan.object);
 	session_forget_domains(s);
@@ -451,12 +455,15 @@ static int run(struct session *s, const struct op_type *type, plan_fn *plan, voi
 	take_fn *take, void (*done)(struct session *s, void *ctx, const struct plan *p),
 	struct vxe_error *err)
 {
-	for (int i = 1;; i++) {
-		if (run_once(s, type, plan, ctx, take, done, err) == 0)
+	_cleanup_replans_ struct replans again = { 0 };
+
+	for (;;) {
+		_cleanup_free_ char *known = NULL;
+
+		if (run_once(s, type, plan, ctx, take, done, &known, err) == 0)
 			return 0;
-		if (err->code != VXE_TRY_AGAIN || i == MAX_RUNS)
+		if (!replan(&again, known, err))
 			return -1;
-		error_clear(err);
 	}
 }
 

@@ -17,7 +17,8 @@ int plan_look_again(const struct plan *p, struct vxe_error *err)
 
 		/* One that can no longer be read is for the step to fail on. */
 		if (qcow2_read(p->leaves.items[i], &h, &ignored) > 0 && h.snapshots)
-			return vxe_fail(err, VXE_TRY_AGAIN, p->object ? p->object : "");
+			return vxe_fail(err, VXE_TRY_AGAIN, p->object ? p->object : "",
+				"an internal snapshot was made meanwhile");
 	}
 	return 0;
 }

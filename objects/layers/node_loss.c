@@ -149,7 +149,8 @@ int loss_check_last(
 	return names > 1 || above.n ? 0 : loss_check(s, n, path, LOSS_GONE, p, err);
 }
 
-void loss_tell(struct session *s, const struct node *n, const char *path)
+void loss_lines(const struct session *s, const struct node *n, const char *path, bool carried,
+	struct strv *ret)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_header_ struct qcow2_header h = { 0 };
@@ -158,11 +159,10 @@ void loss_tell(struct session *s, const struct node *n, const char *path)
 	if (read_header(n, path, &h, &ignored) <= 0)
 		return;
 	names = h.snapshots ? names_of(path, h.snapshots) : NULL;
-	if (names)
-		tell(s, n, path, LOSS_GONE, names);
-	if (h.bitmaps)
-		session_notice(s,
-			"lost: %d bitmaps in %s, which incremental backups need to find changed "
-			"data",
-			h.bitmaps, path);
+	if (names && !strv_has(&s->lost, n->r.uuid))
+		strv_take(ret, xasprintf("lost: internal snapshots in %s: %s", path, names));
+	if (h.bitmaps && !carried)
+		strv_take(ret, xasprintf("lost: %d bitmaps in %s, which incremental backups need "
+					 "to find changed data: the next one must be a full one",
+				       h.bitmaps, path));
 }

@@ -42,6 +42,8 @@ int loss_check_last(struct session *s, struct txn *t, const char *node, struct p
 /* True when the layer's internal snapshots were reported, and may be lost with it. */
 bool loss_is_named(const struct session *s, const char *node);
 /*
- * Reports what is lost with the layer: internal snapshots, bitmaps of backup programs. Never fails.
+ * What is lost with the layer, as lines for the user when it is gone: internal snapshots, and unless they were @carried into
+ * another file, bitmaps of backup programs. Never fails.
  */
-void loss_tell(struct session *s, const struct node *n, const char *path);
+void loss_lines(const struct session *s, const struct node *n, const char *path, bool carried,
+	struct strv *ret);

@@ -56,7 +56,9 @@ static int judge(struct session *s, struct txn *t, const struct node *n, struct 
 	int r = session_store_moved(s, generation, err);
 
 	if (r)
-		return r < 0 ? -1 : vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid);
+		return r < 0 ? -1
+			     : vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid,
+				       "the records have changed meanwhile");
 	r = is_merged(t, n->r.uuid, err);
 	return r < 0 ? -1 : !r;
 }

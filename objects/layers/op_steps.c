@@ -249,7 +249,8 @@ int op_refuse_if_up(struct op *op, struct hv *hv, struct vxe_error *err)
 
 	if (hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
-	return up ? vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain) : 0;
+	return up ? vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain, "the VM was started meanwhile")
+		  : 0;
 }
 
 int op_define_halted(struct op *op, struct hv *hv, struct vxe_error *err)
@@ -300,7 +301,8 @@ static int refuse_if_started(struct op *op, struct vxe_error *err)
 	int r = started_on_old_files(op, err);
 
 	if (r > 0)
-		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
+		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain,
+			"the VM was started meanwhile, on its old files");
 	return r;
 }
 

@@ -107,7 +107,7 @@ int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, s
 			return fail_missing(vdi, path, err);
 		/* An abandoned merge further down reads correctly and does no harm. */
 		if ((i == 0 && n->state == NODE_MERGING) || n->state == NODE_DOOMED)
-			return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid);
+			return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid, "its layer is being merged");
 	}
 	*layers = chain->n;
 	return 0;

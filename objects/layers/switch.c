@@ -223,9 +223,9 @@ static int refuse_if_saved(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	if (!is_saved_before(op, hv))
 		return 0;
-	return step_define_disks(op, false, err) < 0
-		       ? -1
-		       : vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
+	return step_define_disks(op, false, err) < 0 ? -1
+						     : vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain,
+							       "its memory was saved meanwhile");
 }
 
 /* The file that QEMU could not open, owned; NULL: the message is of something else. */
@@ -298,7 +298,8 @@ static int switch_running(struct op *op, struct vxe_error *err)
 	wake(op, hv, &failed);
 	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 &&
 		!up)
-		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
+		return vxe_fail(
+			err, VXE_TRY_AGAIN, op->plan.domain, "the VM has stopped meanwhile");
 	error_move(err, &failed); /* the first error counts */
 	return -1;
 }

@@ -68,7 +68,7 @@ static int run(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal
 	int r = body(t, ctx, err);
 
 	if (r > 0)
-		return vxe_fail(err, VXE_TRY_AGAIN, "records");
+		return vxe_fail(err, VXE_TRY_AGAIN, "records", "the store is being written to");
 	return r < 0 || txn_changes(t, generation, note, ret, err) < 0
 		       ? -1
 		       : read_docs(t, ret, true, err);

@@ -105,6 +105,7 @@ struct session {
 	bool as_xe;	       /* called as `xe`: fields of vxe's own (F_OURS) do not exist */
 	bool dry_run;	       /* session_hold() */
 	int64_t merge_speed; /* of merges after a command, bytes per second; 0: as fast as possible */
+	bool merges_left;    /* a signal came before the merges after a command were done */
 	bool impatient;	     /* operations do not wait for locks: VXE_BUSY */
 	const char *
 		stops; /* the VM whose guest ends in any case: recovery ends it, not to wait; then NULL */

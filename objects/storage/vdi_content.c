@@ -348,7 +348,7 @@ static int lock_source(struct session *s, const char *uuid, struct locks *held, 
 		if (locks_take(s, held, err) < 0)
 			return -1;
 	}
-	return vxe_fail(err, VXE_TRY_AGAIN, uuid);
+	return vxe_fail(err, VXE_TRY_AGAIN, uuid, "its layers keep changing");
 }
 
 /* A running export; a sparse file occupies less than its size. */

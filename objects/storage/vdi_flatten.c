@@ -89,7 +89,9 @@ static int copy_leaf(struct op *op, const struct plan_disk *d, struct vxe_error 
 		image_freeze(d->old_path, &mode, err) < 0 ||
 		image_stat(d->old_path, &after, err) < 0)
 		return -1;
-	return before.written == after.written ? 0 : vxe_fail(err, VXE_TRY_AGAIN, d->vdi);
+	return before.written == after.written ? 0
+					       : vxe_fail(err, VXE_TRY_AGAIN, d->vdi,
+							 "it was written to while it was copied");
 }
 
 static int make_image(struct op *op, struct vxe_error *err)
@@ -166,7 +168,8 @@ static int move_guest(struct op *op, struct vxe_error *err)
 		return 0;
 	if (failed.code == VXE_HYPERVISOR_FAILED && is_up(hv, op->plan.domain, &up, err) == 0 &&
 		!up)
-		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
+		return vxe_fail(
+			err, VXE_TRY_AGAIN, op->plan.domain, "the VM has stopped meanwhile");
 	error_clear(err);
 	if (plan_look_again(&op->plan, err) < 0) /* why it was not to pivot */
 		return -1;
@@ -282,7 +285,8 @@ static int find_part(struct txn *t, const struct vdi_use *u, const char *base, s
 		const struct node *n = c->chain.items[i];
 
 		if (n->state == NODE_DOOMED || (n == c->base && n->state == NODE_MERGING))
-			return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid);
+			return vxe_fail(
+				err, VXE_TRY_AGAIN, n->r.uuid, "one of its layers is being merged");
 	}
 	return c->chain.n > 1 && c->chain.items[1] != c->base;
 }
@@ -293,7 +297,9 @@ static int check_disk(const struct vdi_use *u, struct vxe_error *err)
 		return -1;
 	if (!u->node || u->node->kind != NODE_DISK)
 		return vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
-	return u->node->state == NODE_MERGING ? vxe_fail(err, VXE_TRY_AGAIN, u->node->r.uuid) : 0;
+	return u->node->state == NODE_MERGING
+		       ? vxe_fail(err, VXE_TRY_AGAIN, u->node->r.uuid, "its layer is being merged")
+		       : 0;
 }
 
 /* A frozen file may be the content of several VDIs: it is not known whose disk a domain means by it. */

@@ -212,6 +212,13 @@ static int check_alone(struct txn *t, const struct vm_disk *d, const struct node
 	return 0;
 }
 
+static int unknown_yet(const char *file, const char *object, struct vxe_error *err)
+{
+	_cleanup_free_ char *why = xasprintf("the record of %s is yet to be made", file);
+
+	return vxe_fail(err, VXE_TRY_AGAIN, object, why);
+}
+
 static int plan_parent(struct session *s, struct txn *t, struct node *n, const char *below,
 	struct plan *p, struct vxe_error *err)
 {
@@ -220,7 +227,7 @@ static int plan_parent(struct session *s, struct txn *t, struct node *n, const c
 	if (below && node_by_path(s, t, below, &base, err) < 0)
 		return -1;
 	if (below && !base)
-		return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid);
+		return unknown_yet(below, n->r.uuid, err);
 	if (n->parent)
 		plan_touch_node(p, n->parent);
 	str_replace(&n->parent, base ? base->r.uuid : NULL);
@@ -259,7 +266,7 @@ static int plan_layer(struct layers *l, size_t i, const struct header *h, bool d
 	if (node_by_path(l->s, l->t, h->file, &n, err) < 0)
 		return -1;
 	if (!n) /* of a dry run: without a record no snapshot has it */
-		return dry ? 0 : vxe_fail(err, VXE_TRY_AGAIN, l->d->vdi->r.uuid);
+		return dry ? 0 : unknown_yet(h->file, l->d->vdi->r.uuid, err);
 	if (check_alone(l->t, l->d, n, l->above, h->file, err) < 0)
 		return -1;
 	locks_add(&p->locks, LOCK_NODE, n->r.uuid, LEASE_EXCLUSIVE);
@@ -290,7 +297,7 @@ static int check_recorded(struct layers *l, size_t i, struct vxe_error *err)
 		return 0;
 	if (vm_load(l->s, l->d->vbd->vm, VM_LOAD_ACT, &again, err) < 0)
 		return -1;
-	return vxe_fail(err, VXE_TRY_AGAIN, l->d->vbd->vm);
+	return unknown_yet(l->due.items[i].path, l->d->vbd->vm, err);
 }
 
 int headers_plan(struct session *s, struct txn *t, const struct vm_disk *d,

@@ -223,8 +223,11 @@ static int take(struct scene *c, const struct vm_disk *d, const struct spec_disk
 			d->vdi->r.uuid));
 	if (c->w->dry_run)
 		return 0;
-	if (!vdi)
-		return vxe_fail(err, VXE_TRY_AGAIN, c->w->vm);
+	if (!vdi) {
+		_cleanup_free_ char *why = xasprintf("there is no record of %s yet", disk->path);
+
+		return vxe_fail(err, VXE_TRY_AGAIN, c->w->vm, why);
+	}
 	attach(c, d, vdi);
 	return 0;
 }

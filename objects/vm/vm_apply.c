@@ -65,8 +65,12 @@ static int merge_into(
 
 		if (same_member(before, after, key))
 			continue;
-		if (!same_member(before, doc, key))
-			return vxe_fail(err, VXE_TRY_AGAIN, a->before->r.uuid);
+		if (!same_member(before, doc, key)) {
+			_cleanup_free_ char *why =
+				xasprintf("another command has changed %s, too", key);
+
+			return vxe_fail(err, VXE_TRY_AGAIN, a->before->r.uuid, why);
+		}
 		json_object_object_add(doc, key, json_object_get(value));
 		plan_set(p, &vm_class, a->before->r.uuid, key, json_object_get(value));
 	}

@@ -19,6 +19,7 @@
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/engine/plan_space.h"
+#include "objects/engine/replan.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/op_steps.h"
@@ -243,7 +244,8 @@ static int plan_disk(
 		return -1;
 	if (!base) { /* somebody has written to it since it was frozen */
 		w->unfrozen = true;
-		return vxe_fail(err, VXE_TRY_AGAIN, d->vdi->r.uuid);
+		return vxe_fail(err, VXE_TRY_AGAIN, d->vdi->r.uuid,
+			"it was written to since it was frozen");
 	}
 	return plan_content(m, w, d, base, NULL, err);
 }
@@ -378,15 +380,14 @@ static void show_then(struct session *s, const struct op_type *type, const struc
 		session_planned(s, "merge: the overlays of the first operation");
 }
 
-#define FREEZE_TRIES 3
-
 int clone_run(
 	struct session *s, const struct op_type *type, struct clone_wish *w, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv nodes = { 0 }, then = { 0 };
+	_cleanup_replans_ struct replans again = { 0 };
 	int r = -1;
 
-	for (int i = 0; i < FREEZE_TRIES; i++) {
+	for (;;) {
 		int needs = needs_freezing(s, w, &nodes, &then, err);
 
 		if (needs < 0 || (needs && vm_freeze(s, w->source, w->operation, err) < 0)) {
@@ -397,9 +398,8 @@ int clone_run(
 		strv_clear(&then);
 		w->unfrozen = false;
 		r = op_run(s, type, clone_plan, w, NULL, err);
-		if (r == 0 || !w->unfrozen || i + 1 == FREEZE_TRIES)
+		if (r == 0 || !w->unfrozen || !replan(&again, w->source, err))
 			break;
-		error_clear(err);
 	}
 	if (r == 0)
 		kept_tell_apart(s, &w->apart);

@@ -154,7 +154,8 @@ static int check_start(
 	if (saved && reason && !resume)
 		return vxe_fail(err, OPERATION_BLOCKED, l->vm->r.uuid, reason);
 	if (resume && l->vm->power_state == POWER_SUSPENDED) /* vxe has suspended it meanwhile */
-		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid);
+		return vxe_fail(
+			err, VXE_TRY_AGAIN, l->vm->r.uuid, "vxe has suspended the VM meanwhile");
 	return vm_check_operation(s, l->vm, saved || resume ? "resume" : "start", err);
 }
 

@@ -100,7 +100,8 @@ static int let_go(struct op *op, struct vxe_error *err)
 	if (ours < 0)
 		return -1;
 	if (!ours) /* it ended before it ran: the image is needed again */
-		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
+		return vxe_fail(
+			err, VXE_TRY_AGAIN, op->plan.domain, "the VM has ended before it went on");
 	if (state != HV_PAUSED || plan_bool(&op->plan, "paused"))
 		return 0;
 	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_unpause(hv, op->plan.domain, err);

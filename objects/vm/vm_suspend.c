@@ -61,7 +61,8 @@ static int check_layers(struct op *op, struct hv *hv, struct vxe_error *err)
 		if (d->target && hv_has_disk(hv, op->plan.domain, d->old_path, &there, err) < 0)
 			return -1;
 		if (!there)
-			return vxe_fail(err, VXE_TRY_AGAIN, d->old_path);
+			return vxe_fail(err, VXE_TRY_AGAIN, d->old_path,
+				"the VM has left this file meanwhile");
 	}
 	return 0;
 }
@@ -211,7 +212,7 @@ static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe
 		vm_check_operation(s, l->vm, "suspend", err) < 0)
 		return -1;
 	if (!l->live) /* it has stopped since */
-		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid);
+		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid, "the VM has stopped meanwhile");
 	if (image_check_devices(l, err) < 0 || vm_check_saved(l, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;

@@ -240,7 +240,8 @@ static int check_known(
 	for (size_t i = 0; i < live->n_disks; i++)
 		if (live->disks[i].device != DISK_CDROM && live->disks[i].device != DISK_FLOPPY &&
 			!strv_has(known, live->disks[i].target))
-			return vxe_fail(err, VXE_TRY_AGAIN, live->disks[i].target);
+			return vxe_fail(err, VXE_TRY_AGAIN, live->disks[i].target,
+				"the VM has another disk by now");
 	return 0;
 }
 

@@ -178,7 +178,8 @@ int mock_merge_check(const struct mock_job *j, const struct mock_domain *d, stru
 	if (leaf_of(j, d, &leaf, err) < 0)
 		return -1;
 	if (j->from && !str_eq(j->from, leaf))
-		return vxe_fail(err, VXE_TRY_AGAIN, j->from);
+		return vxe_fail(
+			err, VXE_TRY_AGAIN, j->from, "the VM writes to another file by now");
 	if (j->work == WORK_COPY)
 		return copy_check(j, err);
 	if (j->top && layer_above(j, leaf, j->top, &child, err) < 0)

@@ -337,7 +337,8 @@ static int check_list(struct op *op, struct hv *hv, const char *domain, struct v
 		return -1;
 	for (size_t i = 0; i < now.n; i++)
 		if (!strv_has(&names, now.items[i].name))
-			return vxe_fail(err, VXE_TRY_AGAIN, domain);
+			return vxe_fail(err, VXE_TRY_AGAIN, domain,
+				"libvirt has another snapshot of it by now");
 	return 0;
 }
 

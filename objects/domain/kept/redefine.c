@@ -219,7 +219,7 @@ static int find_record(struct session *s, const char *vm, const struct hv_snapsh
 		*ret = xstrdup(v->r.uuid);
 		return 0;
 	}
-	return vxe_fail(err, VXE_TRY_AGAIN, vm);
+	return vxe_fail(err, VXE_TRY_AGAIN, vm, "libvirt no longer has the snapshot");
 }
 
 /* One call of libvirt's changes something, and the records follow libvirt: there is nothing to undo. */

@@ -10,12 +10,12 @@
 #include "objects/base/log.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
+#include "objects/engine/replan.h"
 #include "objects/layers/merge/merge_plan.h"
 #include "objects/layers/merge/merge_steps.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_ops.h"
 
-#define TRIES 3 /* if the plan made under the locks is another one */
 #define BUSY_MS 100
 #define SAY_AFTER 5
 
@@ -23,7 +23,9 @@ struct round {
 	struct session *s;
 	struct strv seeds;
 	struct merge_holds holds;
-	bool all; /* no seeds: all nodes */
+	bool all;   /* no seeds: all nodes */
+	int waited; /* for a lock that others hold */
+	struct replans again;
 	struct coalesce_result *result;
 };
 
@@ -34,6 +36,7 @@ static void round_clear(struct round *r)
 	strv_clear(&r->holds.why);
 	strv_clear(&r->holds.needed);
 	strv_clear(&r->holds.users);
+	replans_clear(&r->again);
 }
 
 /* ---- one action ------------------------------------------------------------------------------ */
@@ -51,8 +54,9 @@ static void remove_gone(struct session *s, void *ctx, const struct plan *p)
 		log_info("layer %s is left: %s", p->disks[0].old_node, code_info(err.code)->name);
 }
 
-/* Reports content that is lost with the file. */
-static void tell_lost(struct round *r, const struct tree_node *gone)
+/* Content that is lost with the file when that is gone; @into takes over what it can. */
+static void note_lost(struct round *r, const struct tree_node *gone, const struct tree_node *into,
+	struct strv *ret)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
@@ -60,7 +64,13 @@ static void tell_lost(struct round *r, const struct tree_node *gone)
 
 	if (txn_begin(r->s->store, TXN_READ, &t, &ignored) == 0 &&
 		node_find(t, gone->uuid, &n, &ignored) == 0 && n)
-		loss_tell(r->s, n, gone->path);
+		loss_lines(r->s, n, gone->path, into && into->qcow2, ret);
+}
+
+static void tell(struct session *s, const struct strv *lines)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		session_notice(s, "%s", lines->items[i]);
 }
 
 static int merge(
@@ -77,13 +87,17 @@ static int merge(
 	const struct op_type *type =
 		a->kind == ACTION_COMMIT ? &coalesce_commit_op : &coalesce_pull_op;
 
-	tell_lost(r, &t->items[a->node]);
+	_cleanup_strv_ struct strv lost = { 0 };
+
+	note_lost(r, &t->items[a->node], &t->items[a->into], &lost);
 	/* The user waits for others; what vxe does by itself does not. */
 	int rc = w.asked ? op_run(r->s, &vdi_merge_op, merge_plan, &w, remove_gone, err)
 			 : op_try(r->s, type, merge_plan, &w, remove_gone, err);
 
-	if (rc == 0)
+	if (rc == 0) {
+		tell(r->s, &lost);
 		r->result->merged++;
+	}
 	return rc;
 }
 
@@ -94,7 +108,8 @@ static int check_unused(struct txn *t, const char *uuid, struct vxe_error *err)
 
 	if (node_count_names(t, uuid, &names, err) < 0 || node_children(t, uuid, &above, err) < 0)
 		return -1;
-	return names || above.n ? vxe_fail(err, VXE_TRY_AGAIN, uuid) : 0;
+	return names || above.n ? vxe_fail(err, VXE_TRY_AGAIN, uuid, "the layer has a user again")
+				: 0;
 }
 
 /* Nobody needs the content of the user's file any more: it can be written to, as before. */
@@ -141,9 +156,12 @@ static int drop(
 			return -1;
 		return store_update(r->s->store, forget, uuid, err);
 	}
-	tell_lost(r, &t->items[a->node]);
+	_cleanup_strv_ struct strv lost = { 0 };
+
+	note_lost(r, &t->items[a->node], NULL, &lost);
 	if (node_remove(r->s, uuid, err) < 0)
 		return -1;
+	tell(r->s, &lost);
 	r->result->removed++;
 	r->result->bytes += a->bytes;
 	return 0;
@@ -184,9 +202,10 @@ static void leave(struct round *r, const struct tree *t, const struct disk_actio
 	if (err->code == VXE_DEPENDENTS && err->n_params == 2 && note_needed(r, t, err))
 		return;
 	strv_add(&r->holds.skipped, t->items[a->node].uuid);
-	_cleanup_free_ char *why = err->code == VXE_IMAGE_FAILED
-					   ? xstrdup(last)
-					   : xasprintf("%s %s", code_info(err->code)->text, last);
+	bool said = err->code == VXE_IMAGE_FAILED || err->code == VXE_TRY_AGAIN ||
+		    err->code == VXE_NO_PROGRESS;
+	_cleanup_free_ char *why =
+		said ? xstrdup(last) : xasprintf("%s %s", code_info(err->code)->text, last);
 	bool failed = err->code == VXE_IMAGE_FAILED || err->code == VXE_HYPERVISOR_FAILED;
 
 	strv_take(&r->holds.why,
@@ -214,36 +233,38 @@ static int check_asked(const struct round *r, const struct tree *t,
 }
 
 /* Where somebody reads a layer, the user waits, as for any object. 1: tries again. */
-static int wait_or_fail(
-	struct round *r, int *tries, struct vxe_error *failed, struct vxe_error *err)
+static int wait_or_fail(struct round *r, struct vxe_error *failed, struct vxe_error *err)
 {
 	if (failed->code != VXE_BUSY || !lock_was_held(failed)) {
 		error_move(err, failed);
 		return -1;
 	}
-	if (++*tries == SAY_AFTER)
+	if (++r->waited == SAY_AFTER)
 		session_waiting(r->s, failed->params[0]);
 	clock_sleep_ms(BUSY_MS);
 	return 1;
 }
 
-/* Lists the remaining actions when another command needs the VM. */
+/* Lists the remaining actions when another command needs the VM, or a signal has ended this one. */
 static void list_yielded(struct round *r, const struct tree *t, const struct disk_actions *actions)
 {
+	const char *why = session_cancelled(r->s) ? "ended before that; 'vxe sr-coalesce' goes on"
+						  : "another command needs the VM";
+
 	for (size_t i = 0; i < actions->n; i++) {
 		struct disk_action a = actions->items[i];
 
 		if (a.kind == ACTION_FORGET)
 			continue;
 		if (a.kind != ACTION_WAIT)
-			a.why = "another command needs the VM";
+			a.why = why;
 		a.kind = ACTION_WAIT;
 		strv_take(&r->result->waits, disk_wait_text(t, &a));
 	}
 }
 
 /* 1: there may be more to do; 0: done. */
-static int one_action(struct round *r, int *tries, struct vxe_error *err)
+static int one_action(struct round *r, struct vxe_error *err)
 {
 	_cleanup_tree_ struct tree tree = { 0 };
 	_cleanup_actions_ struct disk_actions actions = { 0 };
@@ -257,20 +278,30 @@ static int one_action(struct round *r, int *tries, struct vxe_error *err)
 		list_waiting(r, &tree, &actions);
 		return check_asked(r, &tree, &actions, err);
 	}
+	if (session_cancelled(r->s)) {
+		r->s->merges_left = true;
+		list_yielded(r, &tree, &actions);
+		return 0;
+	}
 	keep_seeds(r, &tree);
 
 	bool is_merge = a->kind == ACTION_COMMIT || a->kind == ACTION_PULL;
 	int rc = is_merge ? merge(r, &tree, a, &failed) : drop(r, &tree, a, &failed);
 
-	if (rc == 0)
-		*tries = 0;
-	else if (tree.items[a->node].asked)
-		return wait_or_fail(r, tries, &failed, err);
-	else if (failed.code == TASK_CANCELLED) {
+	if (rc == 0) {
+		r->waited = 0;
+		replans_clear(&r->again);
+	} else if (tree.items[a->node].asked)
+		return wait_or_fail(r, &failed, err);
+	else if (failed.code == TASK_CANCELLED && !session_cancelled(r->s)) {
 		list_yielded(r, &tree, &actions);
 		return 0;
-	} else if (failed.code != VXE_TRY_AGAIN || ++*tries == TRIES)
-		leave(r, &tree, a, &failed);
+	} else if (failed.code != TASK_CANCELLED) {
+		_cleanup_free_ char *text = disk_action_text(&tree, a);
+
+		if (!replan(&r->again, text, &failed))
+			leave(r, &tree, a, &failed);
+	}
 	return 1;
 }
 
@@ -289,10 +320,10 @@ static int seed_sr(struct round *r, const char *sr, struct vxe_error *err)
 
 static int run_round(struct round *r, struct vxe_error *err)
 {
-	int tries = 0, rc;
+	int rc;
 
 	do {
-		rc = session_cancelled(r->s) ? 0 : one_action(r, &tries, err);
+		rc = one_action(r, err);
 	} while (rc > 0);
 	return rc;
 }

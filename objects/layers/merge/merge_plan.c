@@ -294,7 +294,8 @@ static int find_target(struct scene *c, const char *active, struct vxe_error *er
 	if (disk_on(c->s, spec, active, &disk, err) < 0)
 		return -1;
 	if (!disk)
-		return vxe_fail(err, VXE_TRY_AGAIN, c->gone->r.uuid);
+		return vxe_fail(
+			err, VXE_TRY_AGAIN, c->gone->r.uuid, "the running VM has left this layer");
 	str_replace(&c->p->disks[0].target, disk->target);
 	return 0;
 }
@@ -310,7 +311,8 @@ static int plan_target(
 	if (session_domain(c->s, domain, &d, err) < 0)
 		return -1;
 	if (top == t->n || !d)
-		return vxe_fail(err, VXE_TRY_AGAIN, c->gone->r.uuid);
+		return vxe_fail(
+			err, VXE_TRY_AGAIN, c->gone->r.uuid, "the running VM has left this layer");
 	c->p->domain = xstrdup(domain);
 	c->p->running = true;
 	plan_keep_int(c->p, MERGE_DOMAIN_ID, d->id);
@@ -350,7 +352,8 @@ int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error 
 	if (merge_next(s, w->seeds, w->holds, &tree, &actions, &a, err) < 0)
 		return -1;
 	if (!is_same(w, &tree, a))
-		return vxe_fail(err, VXE_TRY_AGAIN, w->gone);
+		return vxe_fail(
+			err, VXE_TRY_AGAIN, w->gone, "another merge, or none, is due by now");
 	c.growth = merge_growth(&tree.items[a->node], tree.items[a->into].allocated);
 	ret->commit = COMMIT_REPEAT;
 	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || load_pair(&c, w, err) < 0 ||

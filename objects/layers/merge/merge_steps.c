@@ -8,19 +8,19 @@
 #include "objects/layers/merge/merge_steps.h"
 
 #include "backends/image/image.h"
+#include "backends/image/image_bitmaps.h"
 #include "backends/image/image_content.h"
 #include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/layers/hidden.h"
+#include "objects/layers/merge/merge_copy.h"
 #include "objects/layers/merge/merge_plan.h"
 #include "objects/layers/merge/merge_state.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/strangers.h"
 #include "objects/layers/vdi_move.h"
-
-#define COPY_TRIES 5
 
 /* ---- before anything happens ----------------------------------------------------------------- */
 
@@ -111,7 +111,7 @@ static int mark_merging(struct txn *t, void *ctx, struct vxe_error *err)
 		return -1;
 	if (names || above.n != 1 || n->state == NODE_DOOMED ||
 		!str_eq(((const struct node *)above.items[0])->r.uuid, high->r.uuid))
-		return vxe_fail(err, VXE_TRY_AGAIN, low);
+		return vxe_fail(err, VXE_TRY_AGAIN, low, "other layers build on it by now");
 	n->state = NODE_MERGING;
 	return record_save(t, &node_class, n, err);
 }
@@ -222,89 +222,6 @@ static int step_shut(struct op *op, struct vxe_error *err)
 		m.stay, m.down ? m.gone->state : m.stay->state, m.disk->new_path, err);
 }
 
-/* ---- the copy, offline ----------------------------------------------------------------------- */
-
-static int64_t speed_of(const struct op *op)
-{
-	return op->type == &vdi_merge_op ? plan_int(&op->plan, MERGE_SPEED) : op->s->merge_speed;
-}
-
-struct copying {
-	struct op *op;
-	int64_t bytes; /* in the upper file */
-};
-
-static bool stop_asked(void *ctx)
-{
-	const struct copying *c = ctx;
-
-	return op_cancelled(c->op);
-}
-
-static void show_progress(void *ctx, int64_t done)
-{
-	const struct copying *c = ctx;
-
-	op_progress(c->op, done, c->bytes);
-}
-
-static int copy_down(const struct merge *m, struct vxe_error *err)
-{
-	struct copying c = { .op = m->op };
-	const struct image_source from = {
-		.path = m->disk->old_path,
-		.format = "qcow2",
-		.fd = -1,
-		.speed = speed_of(m->op),
-		.cancelled = stop_asked,
-		.progress = show_progress,
-		.ctx = &c,
-	};
-	struct image_file f;
-
-	if (image_stat(m->disk->old_path, &f, err) < 0)
-		return -1;
-	c.bytes = f.allocated;
-	return image_commit_watched(&from, m->disk->new_path, m->stay->format, err);
-}
-
-/*
- * A domain could be started on a leaf between the copy and the new definition. So its write bits
- * are removed after the copy; a write in between changes the file's modification time, and then the
- * copy is made again.
- */
-static int copy_leaf(const struct merge *m, struct vxe_error *err)
-{
-	const char *path = m->disk->old_path;
-
-	for (int i = 0; i < COPY_TRIES; i++) {
-		struct image_file before, after;
-		mode_t mode;
-
-		if (merge_open_file(m->gone, path, err) < 0 ||
-			image_repair(path, m->gone->format, err) < 0 ||
-			image_stat(path, &before, err) < 0 || copy_down(m, err) < 0 ||
-			image_freeze(path, &mode, err) < 0 || image_stat(path, &after, err) < 0)
-			return -1;
-		if (before.written == after.written)
-			return 0;
-	}
-	return vxe_fail(err, VXE_TRY_AGAIN, m->gone->r.uuid);
-}
-
-static int step_copy(struct op *op, struct vxe_error *err)
-{
-	_cleanup_merge_ struct merge m = { 0 };
-
-	if (op->plan.running)
-		return 0;
-	if (merge_load(op, &m, err) < 0)
-		return -1;
-	if (!m.above.n)
-		return copy_leaf(&m, err);
-	return copy_down(&m, err);
-}
-
 /* ---- the switch ------------------------------------------------------------------------------ */
 
 static int switch_headers(const struct merge *m, struct vxe_error *err)
@@ -338,7 +255,9 @@ static int refuse_if_started(
 			continue;
 		r = domain_is_on(m->op, domains->items[i], HV_XML_LIVE, m->disk->old_path, err);
 		if (r)
-			return r < 0 ? -1 : vxe_fail(err, VXE_TRY_AGAIN, domains->items[i]);
+			return r < 0 ? -1
+				     : vxe_fail(err, VXE_TRY_AGAIN, domains->items[i],
+					       "the VM was started meanwhile");
 	}
 	return 0;
 }
@@ -395,8 +314,8 @@ static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 
 	if (session_hv(m->op->s, NULL, &hv, err) < 0 ||
 		hv_merge_start(hv, m->op->plan.domain, m->disk->target,
-			top ? NULL : m->disk->old_path, m->disk->new_path, top, speed_of(m->op),
-			&job, err) < 0)
+			top ? NULL : m->disk->old_path, m->disk->new_path, top,
+			merge_speed_of(m->op), &job, err) < 0)
 		return -1;
 	if (!top)
 		hv_before_pivot(job, mark_pivot, m);
@@ -470,7 +389,9 @@ static int switch_live(struct merge *m, struct vxe_error *err)
 			     : vxe_fail(err, VXE_IMAGE_FAILED, m->disk->old_path,
 				       "the merge job in QEMU ended before it was complete");
 	r = is_in_doubt(m, err);
-	return r > 0 ? vxe_fail(err, VXE_TRY_AGAIN, m->gone->r.uuid) : r;
+	return r > 0 ? vxe_fail(err, VXE_TRY_AGAIN, m->gone->r.uuid,
+			       "QEMU has ended before the merge was on the disk")
+		     : r;
 }
 
 static int step_commit_switch(struct op *op, struct vxe_error *err)
@@ -491,6 +412,8 @@ static int step_pull_switch(struct op *op, struct vxe_error *err)
 		return -1;
 	if (m.base)
 		name = node_backing_name(m.disk->new_path, m.base);
+	if (image_bitmaps_carry(m.disk->old_path, m.disk->new_path, m.stay->format, err) < 0)
+		return -1;
 	return image_pull(m.disk->new_path, name, m.base_format, err);
 }
 
@@ -570,7 +493,7 @@ static const struct step commit_steps[] = {
 	{ "check", step_check, NULL, false },
 	{ "mark", step_mark, NULL, false },
 	{ "open", step_open, undo_open, false },
-	{ "copy", step_copy, NULL, false },
+	{ "copy", merge_step_copy, NULL, false },
 	{ "switch", step_commit_switch, NULL, true },
 	{ "complete", step_complete, NULL, false },
 	{ "shut", step_shut, NULL, false },

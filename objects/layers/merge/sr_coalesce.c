@@ -45,6 +45,7 @@ void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *
 
 	if (seeds->n && coalesce(s, seeds, NULL, &result, &err) < 0) {
 		text = code_info(err.code)->text;
+		s->merges_left |= session_cancelled(s);
 		param = err.n_params ? err.params[err.n_params - 1] : "";
 		log_warn("layers are left for later: %s: %s", code_info(err.code)->name, param);
 		strv_take(&result.waits, xasprintf("all (%s %s)", text, param));
@@ -58,6 +59,8 @@ void coalesce_quietly(struct session *s, const struct strv *seeds)
 	_cleanup_strv_ struct strv unheard = { 0 };
 
 	coalesce_telling(s, seeds, &unheard);
+	if (s->merges_left)
+		session_notice(s, "Layers are left to be merged: 'vxe sr-coalesce' does that.");
 }
 
 int op_run_merging(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,

@@ -386,7 +386,8 @@ static int check_unchanged(struct session *s, const struct uninstall *u, struct 
 	_cleanup_free_ char *after = strv_join(&now->items, "\n");
 
 	if (!str_eq(before, after))
-		return vxe_fail(err, VXE_TRY_AGAIN, u->groups[0].root);
+		return vxe_fail(err, VXE_TRY_AGAIN, u->groups[0].root,
+			"what is to be deleted has changed since it was shown");
 	return 0;
 }
 

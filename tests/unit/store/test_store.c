@@ -287,7 +287,7 @@ static int stop_at_second(
 static int fail_walk(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
 {
 	(void)ctx, (void)doc;
-	return vxe_fail(err, VXE_TRY_AGAIN, uuid);
+	return vxe_fail(err, VXE_TRY_AGAIN, uuid, "reason");
 }
 
 ON_EACH_ENGINE(walks_are_in_uuid_order_and_stop)

@@ -12,6 +12,7 @@
 #include "objects/devices/network_ops.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/op_recover.h"
+#include "objects/engine/replan.h"
 #include "objects/engine/plan.h"
 #include "objects/layers/merge/merge_steps.h"
 #include "objects/records/list.h"
@@ -229,6 +230,44 @@ Test(op, a_plan_that_never_settles_is_given_up)
 	FAILS(VXE_TRY_AGAIN, op_run(S, &looking_op, plan_by_script, &sc, NULL, &E));
 	cr_assert_eq(sc.runs, 0);
 	cr_assert(!is_held(VM_A));
+}
+
+/* ---- plans that are made again ----------------------------------------------------------------- */
+
+static bool goes_on(struct replans *r, const char *plan, const char *reason)
+{
+	(void)vxe_fail(&E, VXE_TRY_AGAIN, VM_A, reason);
+	return replan(r, plan, &E);
+}
+
+Test(op, one_plan_that_comes_to_the_same_end_twice_is_given_up)
+{
+	_cleanup_replans_ struct replans r = { 0 };
+
+	cr_assert(goes_on(&r, "plan", "reason"));
+	cr_assert(goes_on(&r, "plan", "another reason"));
+	cr_assert(goes_on(&r, "another plan", "another reason"));
+	cr_assert(!goes_on(&r, "another plan", "another reason"));
+	cr_assert_eq(E.code, VXE_NO_PROGRESS);
+	cr_assert_str_eq(E.params[0], VM_A);
+	cr_assert_str_eq(E.params[1], "another reason");
+	error_clear(&E);
+}
+
+Test(op, plans_that_differ_each_time_are_not_made_for_ever)
+{
+	_cleanup_replans_ struct replans r = { 0 };
+	int n = 0;
+
+	while (goes_on(&r, ++n % 2 ? "plan" : "another plan", "reason"))
+		;
+	cr_assert_eq(n, 5);
+	cr_assert_eq(E.code, VXE_TRY_AGAIN);
+	error_clear(&E);
+	(void)vxe_fail(&E, UUID_INVALID, "VM", VM_A);
+	cr_assert(!replan(&r, "plan", &E));
+	cr_assert_eq(E.code, UUID_INVALID);
+	error_clear(&E);
 }
 
 /* ---- what a dead vxe left -------------------------------------------------------------------- */

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* The copy of an offline merge: repeatable, until the switch nothing depends on it. */
+#include "objects/layers/merge/merge_copy.h"
+
+#include "backends/image/image.h"
+#include "backends/image/image_bitmaps.h"
+#include "backends/image/image_content.h"
+#include "backends/image/image_file.h"
+#include "objects/layers/merge/merge_plan.h"
+#include "objects/layers/merge/merge_state.h"
+#include "objects/layers/merge/merge_steps.h"
+
+int64_t merge_speed_of(const struct op *op)
+{
+	return op->type == &vdi_merge_op ? plan_int(&op->plan, MERGE_SPEED) : op->s->merge_speed;
+}
+
+struct copying {
+	struct op *op;
+	int64_t bytes; /* in the upper file */
+};
+
+static bool stop_asked(void *ctx)
+{
+	const struct copying *c = ctx;
+
+	return op_cancelled(c->op);
+}
+
+static void show_progress(void *ctx, int64_t done)
+{
+	const struct copying *c = ctx;
+
+	op_progress(c->op, done, c->bytes);
+}
+
+static int copy_down(const struct merge *m, bool held, struct vxe_error *err)
+{
+	struct copying c = { .op = m->op };
+	const struct image_source from = {
+		.path = m->disk->old_path,
+		.format = "qcow2",
+		.fd = -1,
+		.held = held,
+		.speed = merge_speed_of(m->op),
+		.cancelled = stop_asked,
+		.progress = show_progress,
+		.ctx = &c,
+	};
+	struct image_file f;
+
+	if (image_stat(m->disk->old_path, &f, err) < 0)
+		return -1;
+	c.bytes = f.allocated;
+	return image_commit_watched(&from, m->disk->new_path, m->stay->format, err) < 0
+		       ? -1
+		       : image_bitmaps_carry(
+				 m->disk->old_path, m->disk->new_path, m->stay->format, err);
+}
+
+/*
+ * qemu-img writes to an image with bitmaps when it opens and closes it, so its modification time does not tell whether a
+ * domain did. QEMU's own lock keeps a domain away until the write bits have gone.
+ */
+static int copy_held(const struct merge *m, struct vxe_error *err)
+{
+	const char *path = m->disk->old_path;
+	_cleanup_close_ int held = -1;
+	mode_t mode;
+
+	if (merge_open_file(m->gone, path, err) < 0 || image_repair(path, m->gone->format, err) < 0)
+		return -1;
+	held = image_hold(path, err);
+	return held < 0 || copy_down(m, true, err) < 0 ? -1 : image_freeze(path, &mode, err);
+}
+
+/*
+ * A domain could be started on a leaf between the copy and the new definition. So its write bits
+ * are removed after the copy; a write in between changes the file's modification time, and then the
+ * merge begins again.
+ */
+static int copy_leaf(const struct merge *m, struct vxe_error *err)
+{
+	const char *path = m->disk->old_path;
+	struct image_file before, after;
+	mode_t mode;
+	int bitmaps = image_has_bitmaps(path, err);
+
+	if (bitmaps)
+		return bitmaps < 0 ? -1 : copy_held(m, err);
+	if (merge_open_file(m->gone, path, err) < 0 ||
+		image_repair(path, m->gone->format, err) < 0 ||
+		image_stat(path, &before, err) < 0 || copy_down(m, false, err) < 0 ||
+		image_freeze(path, &mode, err) < 0 || image_stat(path, &after, err) < 0)
+		return -1;
+	return before.written == after.written ? 0
+					       : vxe_fail(err, VXE_TRY_AGAIN, path,
+							 "it was written to while it was copied");
+}
+
+int merge_step_copy(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (op->plan.running)
+		return 0;
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	if (!m.above.n)
+		return copy_leaf(&m, err);
+	return copy_down(&m, false, err);
+}

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What vxe plans again it plans again for a reason: one plan that comes to the same end twice is given up, and it is said
+# which object, why, and what leads out.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+leaf() { source_of "$1" vda; }
+# Something goes on writing to FILE: its modification time is another one at each look.
+touching() {
+  while [ ! -e stop ]; do
+    touch "$1"
+    sleep 0.002
+  done
+}
+touch_start() {
+  rm -f stop
+  touching "$1" &
+  TOUCH=$!
+}
+touch_stop() {
+  touch stop
+  wait $TOUCH
+}
+
+small_guest web 1
+BASE=$(leaf web)
+snapshot "$UUID" s1
+LEAF=$(leaf web)
+stamp "$LEAF" 2
+keep_content web "$UUID"
+mkdir bin
+printf '#!/bin/bash\n[ "$1" != commit ] || echo >>%q\nexec %q "$@"\n' "$PWD/commits" "$(command -v qemu-img)" >bin/qemu-img
+chmod +x bin/qemu-img
+
+touch_start "$LEAF"
+ok 'the snapshot goes' env PATH="$PWD/bin:$PATH" "$VXE" snapshot-uninstall uuid="$SNAP" force=true
+touch_stop
+like '... its layer waits, and it is said why' "$OUT$ERR" "later: $BASE \\(it was written to while it was copied"
+is '... it was copied twice, no more' "$(wc -l <commits)" 2
+is '... the VM is on its layer' "$(leaf web)" "$LEAF"
+ok '... every byte is there' has_content web "$UUID"
+run vxe check
+like 'check names the layer, and the way out' "$OUT$ERR" "$LEAF .*'vxe sr-coalesce' merges it"
+ok 'which merges it' vxe sr-coalesce
+is '... the VM is on its file' "$(leaf web)" "$BASE"
+ok '... every byte is there' has_content web "$UUID"
+
+# ---- what the user asks for ends with an error --------------------------------------------------
+
+ok 'virsh makes a snapshot' virsh -q snapshot-create-as web e1 --disk-only --atomic
+ok '... and forgets it' virsh -q snapshot-delete web e1 --metadata
+LEAF=$(leaf web)
+stamp "$LEAF" 3
+act "$UUID"
+keep_content web "$UUID"
+touch_start "$LEAF"
+exits 6 'vdi-merge gives up' vxe vdi-merge uuid="$(vdi_of "$UUID")"
+touch_stop
+like '... and says so' "$ERR" 'it does not get on. Everything is as before'
+like '... with the file' "$ERR" "object: $LEAF"
+like '... the reason' "$ERR" 'reason: it was written to while it was copied'
+like '... and the way out' "$ERR" 'next: .*Then run the command again'
+is '... nothing has changed' "$(leaf web)" "$LEAF"
+ok '... every byte is there' has_content web "$UUID"
+ok 'the way out leads out' vxe vdi-merge uuid="$(vdi_of "$UUID")"
+is '... the VM is on its file' "$(leaf web)" "$BASE"
+ok '... every byte is there' has_content web "$UUID"
+ok 'check is clean' vxe check
