@@ -12,6 +12,8 @@
 #include "objects/records/naming.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
 
+#define SIGNAL_STATUS 128
+
 void run_clear(struct run *r)
 {
 	if (r->borrowed)
@@ -71,6 +73,20 @@ static bool is_cancelled(void *ctx)
 	return c->cancelled && c->cancelled(ctx);
 }
 
+int call_signal_status(const struct call *c)
+{
+	int number = c->ended_by ? c->ended_by() : 0;
+
+	return number && !c->as_xe ? SIGNAL_STATUS + number : 0;
+}
+
+int call_failed_status(const struct call *c, const struct vxe_error *err)
+{
+	int status = err->code == TASK_CANCELLED ? call_signal_status(c) : 0;
+
+	return status ? status : report_status(err, c->as_xe);
+}
+
 /*
  * Leaves a call that does not end, in the watch's thread: prints nothing of the results so far, and
  * looks up no names. The intent contains everything about an operation that has begun.
@@ -92,7 +108,7 @@ static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
 	call_tell(&r->call, err.code);
 	progress_hide(&r->progress);
 	report_error(&report, &err);
-	_exit(report_status(&err, r->call.as_xe));
+	_exit(call_failed_status(&r->call, &err));
 }
 
 int call_environment(struct call *c, const struct session_config **ret, struct vxe_error *err)

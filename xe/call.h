@@ -57,3 +57,7 @@ void call_note(struct call *c, const struct strv *uuids);
 void call_tell(struct call *c, enum vxe_code code);
 /* Prints a text; hides the progress bar first. */
 void call_print(struct call *c, const char *text);
+/* 128 and the number of the signal that has asked the program to end, as a shell has it; 0: none, or as xe. */
+int call_signal_status(const struct call *c);
+/* The exit status after that error. */
+int call_failed_status(const struct call *c, const struct vxe_error *err);

@@ -129,6 +129,7 @@ struct call {
 	int64_t began;			     /* clock_ms(); 0: not yet, or its line was left */
 	enum vxe_code failed;		     /* of the last object of several that failed */
 	bool (*cancelled)(void *ctx);	     /* ^C was pressed; ctx is the call */
+	int (*ended_by)(void);		     /* the number of that signal; NULL: none comes */
 	void (*forget_words)(
 		void); /* before its line in the journal, see program.h; NULL: nothing */
 };

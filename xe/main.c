@@ -10,13 +10,12 @@
 #include "objects/base/log.h"
 #include "xe/program.h"
 
-static volatile sig_atomic_t interrupted;
-static char **words; /* of the command line, up to a NULL */
+static volatile sig_atomic_t interrupted; /* the number of the signal; 0: none */
+static char **words;			  /* of the command line, up to a NULL */
 
 static void on_interrupt(int number)
 {
-	(void)number;
-	interrupted = 1;
+	interrupted = number;
 }
 
 /* Its default action follows, as the handler is gone when it runs. */
@@ -31,7 +30,7 @@ static void on_first_interrupt(int number)
 	const struct sigaction second = { .sa_handler = on_second_interrupt,
 		.sa_flags = SA_RESETHAND };
 
-	interrupted = 1;
+	interrupted = number;
 	sigaction(number, &second, NULL);
 }
 
@@ -43,6 +42,11 @@ static void on_broken_pipe(int number)
 static bool was_interrupted(void *ctx)
 {
 	(void)ctx;
+	return interrupted;
+}
+
+static int interrupted_by(void)
+{
 	return interrupted;
 }
 
@@ -103,6 +107,7 @@ int main(int argc, char **argv)
 		.rc = rc,
 		.extra = getenv("XE_EXTRA_ARGS"),
 		.cancelled = was_interrupted,
+		.ended_by = interrupted_by,
 		.forget_words = forget_words,
 	};
 

@@ -182,6 +182,7 @@ static void run_init(struct run *r, const struct program *p, const struct client
 		.as_xe = p->as_xe,
 		.config = p->config,
 		.cancelled = p->cancelled,
+		.ended_by = p->ended_by,
 		.forget_words = p->forget_words };
 }
 
@@ -201,7 +202,10 @@ static int run_words(const struct program *p, const struct client *client)
 		report_error(&r.report, &err);
 		if (params_get(&params, "trace"))
 			report_trace(&r.report, &err);
-		r.call.status = report_status(&err, p->as_xe);
+		r.call.status = call_failed_status(&r.call, &err);
+	} else if (r.call.session && r.call.session->merges_left && call_signal_status(&r.call)) {
+		r.call.keep_results = true;
+		r.call.status = call_signal_status(&r.call);
 	}
 	progress_hide(&r.progress);
 	return r.call.status = finish(p, &r);

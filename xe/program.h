@@ -14,6 +14,7 @@ struct program {
 	const struct session_config *config; /* NULL: from the environment, when it is needed */
 	struct session *session;	     /* already open, borrowed; NULL: open one */
 	bool (*cancelled)(void *ctx);	     /* NULL: never */
+	int (*ended_by)(void); /* the number of the signal, 0: none yet; NULL: never */
 	/*
 	 * Called before the line in the journal, with which journald stores the command line of the process: removes
 	 * the values from there. @argv of program_run() is not read any more. NULL: nothing to do.

@@ -144,7 +144,7 @@ VXE_LOG=error VXE_FAILPOINT_LOG=$PWD/reached env --default-signal=INT \
 wait_until 10 grep -qs vm-shutdown:result reached
 kill -INT $!
 wait $!
-is '^C while it is waited for: exit status' $? 1
+is '^C while it is waited for: exit status' $? 130
 like '... the code is TASK_CANCELLED' "$(cat cancelled)" 'error: TASK_CANCELLED'
 is '... and the guest runs on' "$(virsh domstate mute)" running
 ok 'vxe check is clean' vxe check

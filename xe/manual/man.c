@@ -65,6 +65,7 @@ static const char tail[] =
 	".TP\n.B 5\nOf several objects, some failed.\n"
 	".TP\n.B 6\nThe object is in use, or the time is up: try again.\n"
 	".TP\n.B 7\nRefused, because data could be lost or something is not as recorded.\n"
+	".TP\n.BR 130 \", \" 143\nEnded by ^C or SIGTERM, also in the merges after its own work.\n"
 	".SH ENVIRONMENT\n"
 	".TP\n.B VXE_STORE\n"
 	"Directory of the records. For root /var/lib/vxe, else $XDG_STATE_HOME/vxe or\n"
