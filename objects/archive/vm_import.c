@@ -267,7 +267,11 @@ static int plan_import(struct session *s, void *ctx, struct plan *p, struct vxe_
 	if (i->started)
 		return vxe_fail_text(err, "Objects of the import changed while its archive was "
 					  "read; import the archive once more.");
-	return import_find_old(s, i, err) < 0 ? -1 : plan_all(&m, i, err);
+	if (import_find_old(s, i, err) < 0)
+		return -1;
+	if (i->old) /* a template that is replaced */
+		capture_nodes(i->old->vm, &p->freed);
+	return plan_all(&m, i, err);
 }
 
 /* ---- the machine ------------------------------------------------------------------------------ */
@@ -349,7 +353,6 @@ static void tell_settings(struct session *s, const struct importing *i)
 
 static int import(struct session *s, struct importing *i, int fd, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv nodes = { 0 }; /* of a template that is replaced */
 	const struct xva_watch watch = { tick, i };
 
 	i->s = s;
@@ -382,13 +385,7 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 		session_notice(s, "The guest keeps its old MAC addresses until it is restarted.");
 	if (i->args->dry_run)
 		return try_import(s, i, err);
-	if (op_run(s, &vm_import_op, plan_import, i, NULL, err) < 0)
-		return -1;
-	if (i->old)
-		capture_nodes(i->old->vm, &nodes);
-	if (nodes.n)
-		coalesce_quietly(s, &nodes);
-	return 0;
+	return op_run_freeing(s, &vm_import_op, plan_import, i, NULL, err);
 }
 
 static int import_from(struct session *s, const struct vm_import_args *args, int fd,

@@ -239,7 +239,6 @@ int vbd_eject(struct session *s, const char *uuid, struct vxe_error *err)
 
 struct removal {
 	const char *vm, *device;
-	struct strv seeds;
 };
 
 static const struct vm_disk *find_disk(const struct vm_loaded *l, const char *device)
@@ -288,7 +287,7 @@ static int plan_vdi_end(struct session *s, const struct vm_disk *d, struct remov
 		if (check_loss(s, d->vdi->node, p, err) < 0)
 			return -1;
 		plan_touch_node(p, d->vdi->node);
-		strv_add(&w->seeds, d->vdi->node);
+		strv_add(&p->freed, d->vdi->node);
 	}
 	return 0;
 }
@@ -301,7 +300,6 @@ static int plan_removal(struct session *s, void *ctx, struct plan *p, struct vxe
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	strv_clear(&w->seeds);
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 || device_check_vm(l, err) < 0)
 		return -1;
 	const struct vm_disk *d = find_disk(l, w->device);
@@ -317,17 +315,12 @@ static int plan_removal(struct session *s, void *ctx, struct plan *p, struct vxe
 	plan_device_record(p, "VBD", d->vbd->r.uuid);
 	if (l->spec)
 		spec_remove_disk(l->spec, d->vbd->target);
-	strv_copy(&p->freed, &w->seeds);
 	return plan_device_domain(s, l, p, err);
 }
 
 int vm_disk_remove(struct session *s, const char *vm, const char *device, struct vxe_error *err)
 {
 	struct removal w = { .vm = vm, .device = device };
-	int r = op_run(s, &vm_disk_remove_op, plan_removal, &w, NULL, err);
 
-	if (r == 0)
-		coalesce_quietly(s, &w.seeds);
-	strv_clear(&w.seeds);
-	return r;
+	return op_run_freeing(s, &vm_disk_remove_op, plan_removal, &w, NULL, err);
 }

@@ -440,6 +440,8 @@ static int run_once(struct session *s, const struct op_type *type, plan_fn *plan
 	if (r < 0 && op.plan.object)
 		error_about(err, op.plan.object);
 	session_forget_domains(s);
+	if (r == 0)
+		strv_copy(&s->freed, &op.plan.freed);
 	if (r == 0 && done)
 		done(s, ctx, &op.plan);
 	free(op.intent);

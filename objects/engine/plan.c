@@ -558,6 +558,7 @@ void plan_clear(struct plan *p)
 	json_object_put(p->extra);
 	strv_clear(&p->nodes);
 	strv_clear(&p->freed);
+	strv_clear(&p->named);
 	strv_clear(&p->leaves);
 	locks_clear(&p->locks);
 	*p = (struct plan){ .members = p->members };

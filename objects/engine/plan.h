@@ -55,8 +55,10 @@ struct plan {
 	struct json_object *extra;    /* values of the members: see plan_member.h */
 	struct strv nodes;	      /* nodes whose names change: their base copies are updated */
 	struct locks locks;	      /* not stored */
-	bool keeps_inside;  /* freezing a layer endangers no internal snapshot in it; not stored */
-	struct strv freed;  /* nodes whose trees are merged afterwards; not stored */
+	bool keeps_inside; /* freezing a layer endangers no internal snapshot in it; not stored */
+	struct strv freed; /* nodes whose trees are merged afterwards; not stored */
+	struct strv
+		named; /* in a dry run: nodes that an operation before this one names; not stored */
 	struct strv leaves; /* files without internal snapshots: plan_leave.h; not stored */
 	size_t n_needs;
 	struct plan_need *needs;		  /* not stored */

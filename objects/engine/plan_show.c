@@ -4,11 +4,13 @@
 
 #include "backends/image/image_file.h"
 #include "objects/classes/common/task.h"
+#include "objects/classes/storage/vdi.h"
 #include "objects/engine/message.h"
 #include "objects/engine/plan_space.h"
 #include "objects/model/rehearse.h"
 
 #include <inttypes.h>
+#include <json-c/json.h>
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
@@ -141,10 +143,19 @@ static void show_kept(struct session *s, const struct plan *p)
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-/* Every operation has a task, and most leave a message. */
-static bool is_side_effect(const struct class *cls)
+/* Of a layer that no disk names: what becomes of layers has lines of its own. */
+static bool is_base_copy(const struct rehearsed *one)
 {
-	return cls == &task_class || cls == &message_class;
+	struct json_object *doc = one->after ? one->after : one->before, *managed = NULL;
+
+	return one->cls == &vdi_class && json_object_object_get_ex(doc, "managed", &managed) &&
+	       !json_object_get_boolean(managed);
+}
+
+/* Every operation has a task, and most leave a message. */
+static bool is_side_effect(const struct rehearsed *one)
+{
+	return one->cls == &task_class || one->cls == &message_class || is_base_copy(one);
 }
 
 struct result {

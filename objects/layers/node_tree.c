@@ -293,6 +293,12 @@ static int load_records(struct load *l, struct vxe_error *err)
 	for (size_t i = 0; i < ARRAY_LEN(namings); i++)
 		if (count_names(l, &namings[i], err) < 0)
 			return -1;
+	for (size_t i = 0; l->after && i < l->after->named.n; i++) {
+		int at = find_node(l, l->after->named.items[i]);
+
+		if (at >= 0)
+			l->names[at]++;
+	}
 	return 0;
 }
 
@@ -453,11 +459,23 @@ static int build(struct load *l, struct tree *t, struct vxe_error *err)
 
 /* ---- domains --------------------------------------------------------------------------------- */
 
-/* The node of the tree that is the disk's file; -1: none. */
-static int find_leaf(const struct load *l, const struct tree *t, const struct spec_disk *disk)
+/* The file on which the plan puts the running domain whose disk is @path. */
+static const char *path_after(const struct load *l, const char *domain, const char *path)
+{
+	const struct plan *p = l->after;
+
+	for (size_t i = 0; p && p->running && str_eq(domain, p->domain) && i < p->n_disks; i++)
+		if (p->disks[i].new_path && image_is_same(p->disks[i].old_path, path))
+			return p->disks[i].new_path;
+	return path;
+}
+
+/* The node of the tree that is the file of the domain's disk; -1: none. */
+static int find_leaf(const struct load *l, const struct tree *t, const char *domain,
+	const struct spec_disk *disk)
 {
 	_cleanup_free_ char *path = disk_path(l->s, disk);
-	_cleanup_free_ char *key = path ? image_key(path) : NULL;
+	_cleanup_free_ char *key = path ? image_key(path_after(l, domain, path)) : NULL;
 
 	for (size_t i = 0; key && i < t->n; i++)
 		if (str_eq(l->keys[i], key))
@@ -487,7 +505,7 @@ static int mark_domain(struct load *l, struct tree *t, const struct hv_domain *d
 	if (hv_xml(l->hv, d->uuid, HV_XML_LIVE, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
-		int leaf = find_leaf(l, t, &spec->disks[i]);
+		int leaf = find_leaf(l, t, d->uuid, &spec->disks[i]);
 
 		if (leaf >= 0)
 			mark_chain(t, leaf, domain, d->name);
@@ -507,7 +525,7 @@ static int hold_disks(struct load *l, struct tree *t, const struct hv_domain *d,
 		xasprintf("libvirt keeps a memory image of %s that needs it", d->name);
 
 	for (size_t k = 0; k < spec->n_disks; k++) {
-		int leaf = find_leaf(l, t, &spec->disks[k]);
+		int leaf = find_leaf(l, t, d->uuid, &spec->disks[k]);
 		size_t steps = 0;
 
 		for (int i = leaf; i >= 0 && steps++ < t->n; i = t->items[i].parent)
@@ -584,7 +602,7 @@ static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 		const struct hv_domain *d = users.items[i];
 
 		strv_add(&t->domains, d->uuid);
-		if (str_eq(d->uuid, l->stopped))
+		if (str_eq(d->uuid, l->stopped) || (l->dropped && strv_has(l->dropped, d->uuid)))
 			continue;
 		int r = hv_is_active(d->state)	    ? mark_domain(l, t, d, (int)i, err)
 			: strv_has(&saved, d->uuid) ? hold_saved(l, t, d, err)

@@ -169,10 +169,10 @@ static int show_one(struct session *s, const struct rehearsed *one, struct vxe_e
 }
 
 int rehearsal_show(struct session *s, const struct rehearsal *r,
-	bool (*hides)(const struct class *cls), struct vxe_error *err)
+	bool (*hides)(const struct rehearsed *one), struct vxe_error *err)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (!(hides && hides(r->items[i].cls)) && show_one(s, &r->items[i], err) < 0)
+		if (!(hides && hides(&r->items[i])) && show_one(s, &r->items[i], err) < 0)
 			return -1;
 	return 0;
 }

@@ -26,10 +26,10 @@ int rehearse(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal *
 	struct vxe_error *err) _must_check_;
 /*
  * Passes a line for each record to the user, and one for each field that a change gives another value. @hides (may be
- * NULL): classes that are left out.
+ * NULL): what is left out.
  */
 int rehearsal_show(struct session *s, const struct rehearsal *r,
-	bool (*hides)(const struct class *cls), struct vxe_error *err) _must_check_;
+	bool (*hides)(const struct rehearsed *one), struct vxe_error *err) _must_check_;
 /* The end of a dry run: shows them all, and returns VXE_PLANNED. */
 int rehearsal_end(struct session *s, const struct rehearsal *r, struct vxe_error *err) _must_check_;
 

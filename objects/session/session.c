@@ -72,6 +72,7 @@ void session_close(struct session *s)
 	store_close(s->store);
 	strv_clear(&s->changed);
 	strv_clear(&s->lost);
+	strv_clear(&s->freed);
 	free(s->store_uuid);
 	free(s->host_uuid);
 	free(s->warning);

@@ -111,6 +111,7 @@ struct session {
 		stops; /* the VM whose guest ends in any case: recovery ends it, not to wait; then NULL */
 	bool force;	     /* force=true: losses are reported and do not stop the command */
 	bool lose_all;	     /* the same for every layer that coalescing meets */
+	struct strv freed;   /* by the last operation: plan.freed */
 	struct strv changed; /* nodes already reported as changed since they were frozen */
 	struct strv lost;    /* nodes whose internal snapshots were reported: these may be lost */
 	char *store_uuid;    /* of the pool record; marks vxe's domains */

@@ -66,7 +66,6 @@ struct content {
 	int fd;
 	int64_t size;	       /* of the file's content */
 	const char *operation; /* "import", "copy" */
-	struct strv seeds;
 };
 
 static int check_target(const struct vdi_use *u, struct vxe_error *err)
@@ -172,7 +171,6 @@ static int plan_content(struct session *s, void *ctx, struct plan *p, struct vxe
 		locks_add(&p->locks, LOCK_RECORD, w->from, LEASE_SHARED);
 	if (p->draft)
 		return 0;
-	strv_clear(&w->seeds);
 	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 || check_target(&u, err) < 0 ||
 		vdi_check_idle(s, &u, w->operation, err) < 0 ||
 		(w->from && plan_source(s, w, p, &from, err) < 0))
@@ -186,19 +184,13 @@ static int plan_content(struct session *s, void *ctx, struct plan *p, struct vxe
 	if (check_fits(&u, size, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
-	strv_add(&w->seeds, u.node->r.uuid);
-	strv_copy(&p->freed, &w->seeds);
+	strv_add(&p->freed, u.node->r.uuid);
 	return plan_new_content(s, w, &u, path, format, w->fd, p, err);
 }
 
 static int run_content(struct session *s, struct content *w, struct vxe_error *err)
 {
-	int r = op_run(s, &vdi_import_op, plan_content, w, NULL, err);
-
-	if (r == 0)
-		coalesce_quietly(s, &w->seeds);
-	strv_clear(&w->seeds);
-	return r;
+	return op_run_freeing(s, &vdi_import_op, plan_content, w, NULL, err);
 }
 
 int vdi_copy_into(struct session *s, const char *uuid, const char *into, struct vxe_error *err)

@@ -60,7 +60,6 @@ const struct op_type vdi_forget_op = { "vdi-forget", "forget", steps, PLAN_MEMBE
 struct end {
 	const char *uuid;
 	bool forget;
-	struct strv seeds; /* nodes that may be unused now */
 };
 
 /* One definition can be a commit point, two cannot. */
@@ -206,7 +205,6 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	strv_clear(&w->seeds);
 	if (vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
 		check_kind(&u, w, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		check_alone(s, t, w, &u, err) < 0 || vdi_check_idle(s, &u, operation, err) < 0)
@@ -224,8 +222,7 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 		if (loss_check_last(s, t, u.node->r.uuid, p, err) < 0)
 			return -1;
 		plan_touch_node(p, u.node->r.uuid);
-		strv_add(&w->seeds, u.node->r.uuid);
-		strv_copy(&p->freed, &w->seeds);
+		strv_add(&p->freed, u.node->r.uuid);
 	}
 	return 0;
 }
@@ -233,12 +230,8 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 int vdi_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	struct end w = { .uuid = uuid };
-	int r = op_run(s, &vdi_destroy_op, plan_end, &w, NULL, err);
 
-	if (r == 0)
-		coalesce_quietly(s, &w.seeds);
-	strv_clear(&w.seeds);
-	return r;
+	return op_run_freeing(s, &vdi_destroy_op, plan_end, &w, NULL, err);
 }
 
 int vdi_forget(struct session *s, const char *uuid, struct vxe_error *err)

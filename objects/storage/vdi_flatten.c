@@ -234,7 +234,6 @@ const struct op_type vdi_flatten_op = { "vdi-flatten", "flatten", steps,
 struct wish {
 	const char *uuid;
 	const struct vdi_flatten_args *args;
-	struct strv seeds;
 };
 
 /* What is read of the chain, and what stays below. */
@@ -426,7 +425,6 @@ static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	strv_clear(&w->seeds);
 	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 || check_disk(&u, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
@@ -436,7 +434,7 @@ static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe
 
 	if (found <= 0)
 		return found;
-	strv_add(&w->seeds, c.leaf->r.uuid);
+	strv_add(&p->freed, c.leaf->r.uuid);
 	if (check_users(s, t, &u, p, err) < 0 || plan_move(s, t, w, &u, &c, p, err) < 0)
 		return -1;
 	return check_jobs(s, p, err);
@@ -446,10 +444,6 @@ int vdi_flatten(struct session *s, const char *uuid, const struct vdi_flatten_ar
 	struct vxe_error *err)
 {
 	struct wish w = { .uuid = uuid, .args = args };
-	int r = op_run(s, &vdi_flatten_op, plan_flatten, &w, NULL, err);
 
-	if (r == 0)
-		coalesce_quietly(s, &w.seeds);
-	strv_clear(&w.seeds);
-	return r;
+	return op_run_freeing(s, &vdi_flatten_op, plan_flatten, &w, NULL, err);
 }

@@ -336,6 +336,21 @@ static int add_needs(struct making *m, const struct clone_wish *w, const struct 
 	return 0;
 }
 
+/* The records of the new VM, whose UUIDs are not known yet. */
+static void add_records(const struct clone_wish *w, const struct vm_loaded *l, struct strv *then)
+{
+	strv_take(then, xasprintf("record: add VM (%s)", w->name_label));
+	for (size_t i = 0; i < l->n_disks; i++) {
+		const struct vm_disk *d = &l->disks[i];
+
+		if (clone_takes(d))
+			strv_take(then, xasprintf("record: add VDI (%s)", d->vdi->name_label));
+		strv_take(then, xasprintf("record: add VBD (%s)", d->vbd->userdevice));
+	}
+	for (size_t i = 0; i < l->n_vifs; i++)
+		strv_take(then, xasprintf("record: add VIF (%s)", l->vifs[i]->device));
+}
+
 /*
  * 1: a disk of the source must be frozen first. That is an operation of its own, so the free space
  * for both is checked here, before it begins. @then: what a dry run says of the files made after it.
@@ -366,10 +381,11 @@ static int needs_freezing(struct session *s, const struct clone_wish *w, struct 
 			return -1;
 		needs |= !frozen;
 	}
+	add_records(w, l, then);
 	return plan_check_space(&space, err) < 0 ? -1 : needs;
 }
 
-/* The new VM can be planned only on the frozen layers, so a dry run shows just its files. */
+/* The new VM can be planned only on the frozen layers, so a dry run shows its files and records without their UUIDs. */
 static void show_then(struct session *s, const struct op_type *type, const struct clone_wish *w,
 	const struct strv *then)
 {

@@ -187,7 +187,6 @@ int plan_guards_end(struct session *s, const struct vm *vm, struct plan *p, stru
 
 struct destroy_wish {
 	const struct strv *vms; /* only the first may have a domain: the others are snapshots */
-	struct strv released;
 };
 
 static const struct step destroy_steps[] = {
@@ -218,12 +217,11 @@ static int plan_end(struct session *s, const char *uuid, struct destroy_wish *w,
 		return -1;
 	txn_abort(TAKE(t)); /* loading the domain may write changes by other programs */
 	if ((uuid == w->vms->items[0] && plan_domain_end(s, vm, NULL, p, err) < 0) ||
-		plan_guards_end(s, vm, p, &w->released, err) < 0 ||
+		plan_guards_end(s, vm, p, &p->freed, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		kept_plan(s, t, vm, false, p, err) < 0)
 		return -1;
-	capture_nodes(vm, &w->released);
-	strv_copy(&p->freed, &w->released);
+	capture_nodes(vm, &p->freed);
 	return plan_vm_end(t, vm, w->vms, p, err);
 }
 
@@ -231,7 +229,6 @@ static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe
 {
 	struct destroy_wish *w = ctx;
 
-	strv_clear(&w->released);
 	for (size_t i = 0; i < w->vms->n; i++)
 		locks_add(&p->locks, LOCK_RECORD, w->vms->items[i], LEASE_EXCLUSIVE);
 	if (p->draft)
@@ -248,12 +245,8 @@ static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe
 static int destroy(struct session *s, const struct strv *vms, struct vxe_error *err)
 {
 	struct destroy_wish w = { .vms = vms };
-	int r = op_run(s, &vm_destroy_op, plan_destroy, &w, NULL, err);
 
-	if (r == 0 && w.released.n)
-		coalesce_quietly(s, &w.released);
-	strv_clear(&w.released);
-	return r;
+	return op_run_freeing(s, &vm_destroy_op, plan_destroy, &w, NULL, err);
 }
 
 int vm_destroy(struct session *s, const char *uuid, struct vxe_error *err)

@@ -290,12 +290,11 @@ struct shutdown_wish {
 	struct session *s;
 	const char *vm;
 	bool force;
-	struct strv released;
 };
 
 /* Turns the guards of a Suspended VM into its disks, with everything written to them. */
-static int plan_drop_memory(struct session *s, const struct vm_loaded *l, struct shutdown_wish *w,
-	struct plan *p, struct vxe_error *err)
+static int plan_drop_memory(
+	struct session *s, const struct vm_loaded *l, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -304,7 +303,7 @@ static int plan_drop_memory(struct session *s, const struct vm_loaded *l, struct
 			"libvirt has no definition of the VM any more; the one in its memory image "
 			"comes back with vm-resume");
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || guards_plan_disks(t, l, p, err) < 0 ||
-		guards_note(t, l, p, &w->released, err) < 0 ||
+		guards_note(t, l, p, &p->freed, err) < 0 ||
 		autostart_plan(s, p, l->vm->autostart, err) < 0)
 		return -1;
 	guards_release(p);
@@ -316,7 +315,6 @@ static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vx
 	struct shutdown_wish *w = ctx;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 
-	strv_clear(&w->released);
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
@@ -334,7 +332,7 @@ static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vx
 	if (l->domain.saved)
 		plan_keep_bool(p, "drop-saved", true);
 	plan_message(p, MESSAGE_VM_SHUTDOWN, l->vm);
-	return l->vm->power_state == POWER_SUSPENDED ? plan_drop_memory(s, l, w, p, err) : 0;
+	return l->vm->power_state == POWER_SUSPENDED ? plan_drop_memory(s, l, p, err) : 0;
 }
 
 static int is_active(struct session *s, const char *uuid, struct vxe_error *err)
@@ -405,15 +403,12 @@ int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_erro
 	if (force && op_cancel_running(s, uuid, NULL, err) < 0)
 		return -1;
 	s->stops = force ? uuid : NULL;
-	r = op_run(s, &vm_shutdown_op, plan_shutdown, &w, NULL, err);
+	r = op_run_freeing(s, &vm_shutdown_op, plan_shutdown, &w, NULL, err);
 	if (r < 0 && force && !s->stops && err->code == VM_BAD_POWER_STATE) {
 		error_clear(err);
 		r = 0;
 	}
 	s->stops = NULL;
-	if (r == 0 && w.released.n)
-		coalesce_quietly(s, &w.released);
-	strv_clear(&w.released);
 	if (r < 0)
 		return -1;
 	if (force)

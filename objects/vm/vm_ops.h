@@ -73,6 +73,8 @@ int vm_adopt_disks(struct session *s, const char *uuid, enum adopt_keep keep, bo
 	struct strv *lines, struct vxe_error *err) _must_check_;
 
 int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+/* In a dry run: the same, when a snapshot of the present state has been made before. */
+int snapshot_revert_kept(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
 /*
  * A revert with what comes before and after it. @keep: a snapshot of the present state first (of a Suspended VM with

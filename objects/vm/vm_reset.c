@@ -62,7 +62,6 @@ const struct op_type snapshot_reset_op = { "snapshot-reset-powerstate", NULL, re
 
 struct reset_wish {
 	const char *snapshot;
-	struct strv released; /* the node of the memory */
 };
 
 static int plan_image_end(struct txn *t, const struct vm *vm, struct plan *p, struct strv *released,
@@ -91,7 +90,6 @@ static int plan_reset(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 
-	strv_clear(&w->released);
 	locks_add(&p->locks, LOCK_RECORD, w->snapshot, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
@@ -101,9 +99,8 @@ static int plan_reset(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	p->commit = COMMIT_STORE;
 	plan_set_string(p, &vm_class, w->snapshot, "power_state",
 		enum_stored(&power_state_table, POWER_HALTED));
-	if (plan_image_end(t, vm, p, &w->released, err) < 0)
+	if (plan_image_end(t, vm, p, &p->freed, err) < 0)
 		return -1;
-	strv_copy(&p->freed, &w->released);
 	return 0;
 }
 
@@ -113,9 +110,5 @@ int snapshot_reset_powerstate(struct session *s, const char *uuid, struct vxe_er
 
 	if (snapshot_check(s, uuid, err) < 0)
 		return -1;
-	int r = op_run(s, &snapshot_reset_op, plan_reset, &w, NULL, err);
-	if (r == 0 && w.released.n)
-		coalesce_quietly(s, &w.released);
-	strv_clear(&w.released);
-	return r;
+	return op_run_freeing(s, &snapshot_reset_op, plan_reset, &w, NULL, err);
 }

@@ -139,7 +139,6 @@ const struct op_type vm_resume_op = { "vm-resume", "resume", resume_steps,
 struct wish {
 	const char *vm;
 	unsigned flags; /* enum resume_flags */
-	struct strv released;
 };
 
 /* libvirt finds a memory image's domain by name; 'virsh domrename' may have changed the name. */
@@ -222,7 +221,6 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_free_ char *path = NULL;
 
-	strv_clear(&w->released);
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
@@ -240,11 +238,10 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 	if (w->flags & RESUME_BYPASS_CACHE)
 		plan_keep_bool(p, "bypass-cache", true);
 	if (guards_plan_disks(t, l, p, err) < 0 || plan_moves(s, t, l, p, err) < 0 ||
-		guards_note(t, l, p, &w->released, err) < 0 || plan_xml(s, l, path, p, err) < 0 ||
+		guards_note(t, l, p, &p->freed, err) < 0 || plan_xml(s, l, path, p, err) < 0 ||
 		autostart_plan(s, p, l->vm->autostart, err) < 0)
 		return -1;
 	guards_release(p);
-	strv_copy(&p->freed, &w->released);
 	plan_message(p, MESSAGE_VM_RESUMED, l->vm);
 	return 0;
 }
@@ -284,7 +281,6 @@ static int plan_renew(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 
-	strv_clear(&w->released);
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
@@ -299,12 +295,11 @@ static int plan_renew(struct session *s, void *ctx, struct plan *p, struct vxe_e
 
 		if (!d->guard || !d->vdi || !d->node)
 			continue;
-		strv_add(&w->released, d->guard->r.uuid);
+		strv_add(&p->freed, d->guard->r.uuid);
 		if (loss_check(s, d->guard, d->guard_path, LOSS_GONE, p, err) < 0 ||
 			renew_guard(s, t, d, p, err) < 0)
 			return -1;
 	}
-	strv_copy(&p->freed, &w->released);
 	return 0;
 }
 
@@ -336,13 +331,10 @@ static int discard(struct session *s, struct wish *w, struct vxe_error *err)
 
 	if (r <= 0)
 		return r;
-	if (op_run(s, &vm_renew_op, plan_renew, w, NULL, err) < 0) {
-		if (err->code == VXE_PLANNED)
-			session_planned(s, "then: vm-resume with the new files");
-		return -1;
-	}
-	coalesce_quietly(s, &w->released);
-	return 0;
+	r = op_run_freeing(s, &vm_renew_op, plan_renew, w, NULL, err);
+	if (r < 0 && err->code == VXE_PLANNED)
+		session_planned(s, "then: vm-resume with the new files");
+	return r;
 }
 
 /* 1: libvirt has saved it, not vxe. */
@@ -365,9 +357,6 @@ int vm_resume(struct session *s, const char *uuid, unsigned flags, struct vxe_er
 	if (flags & RESUME_DISCARD)
 		r = discard(s, &w, err);
 	if (r == 0)
-		r = op_run(s, &vm_resume_op, plan_resume, &w, NULL, err);
-	if (r == 0)
-		coalesce_quietly(s, &w.released);
-	strv_clear(&w.released);
+		r = op_run_freeing(s, &vm_resume_op, plan_resume, &w, NULL, err);
 	return r;
 }

@@ -257,6 +257,7 @@ static int plan_change(struct session *s, void *ctx, struct plan *p, struct vxe_
 		vm_merge_changes(w->before, w->after, l->vm, p, &vm, err) < 0)
 		return -1;
 	p->object = xstrdup(vm->r.uuid);
+	capture_nodes(w->before, &p->freed);
 	return vm->is_a_template ? plan_to_template(s, l, p, err) : plan_to_vm(s, l, vm, p, err);
 }
 
@@ -264,12 +265,6 @@ int vm_change_kind(
 	struct session *s, const struct vm *before, const struct vm *after, struct vxe_error *err)
 {
 	struct wish w = { before, after };
-	_cleanup_strv_ struct strv nodes = { 0 };
 
-	capture_nodes(before, &nodes);
-	if (op_run(s, &vm_template_op, plan_change, &w, NULL, err) < 0)
-		return -1;
-	if (nodes.n)
-		coalesce_quietly(s, &nodes);
-	return 0;
+	return op_run_freeing(s, &vm_template_op, plan_change, &w, NULL, err);
 }

@@ -13,3 +13,51 @@ dry() {
   ok '... changes nothing' diff .before .after
   isnt '... and says something' "$PLAN" ''
 }
+
+# ---- what the plan says, and what has happened ---------------------------------------------------
+
+# The files that commands make and remove.
+dry_files() {
+  find "$PWD" "$HOST_IMAGES" -path "$VXE_STORE" -prune -o -name '.*' -prune -o -type f \
+    \( -name '*.qcow2' -o -name '*.raw' -o -name '*.mem' -o -name '*.nvram' \) -print | sort
+}
+# Every record that a command shows, as a line; base copies come and go with layers.
+dry_records() {
+  rm -f .dump
+  plain pool-dump-database file-name=.dump >/dev/null
+  jq -rS '.classes | to_entries[] | select(.key | IN("NODE", "INTENT", "FORGOTTEN", "task") | not) | .key as $c
+    | .value | to_entries[] | select($c != "VDI" or .value.managed != false) | "\($c) \(.key) \(.value | tojson)"' .dump | sort
+}
+# The definitions, a domain a line.
+dry_definitions() {
+  local d
+  for d in $(virsh -q list --all --uuid | sort); do
+    echo "$d $(virsh dumpxml --inactive "$d" | tr -d '\n')"
+  done
+}
+# A file that an operation makes and the next one removes has no name yet.
+dry_made() {
+  local made
+  made=$(grep -c '^make: ' <<<"$PLAN")
+  ! grep -qE '^(merge|remove): the overlays of the first operation' <<<"$PLAN" || made=$((made - $(dry_first)))
+  echo $made
+}
+# The overlays of the first of two operations.
+dry_first() { awk '/^operation: / { n++ } n == 1 && /^make: .*\(overlay/ { made++ } END { print made + 0 }' <<<"$PLAN"; }
+dry_removed() { sed -nE 's/^remove: (.*) \([0-9]+ bytes\)$/\1/p; s/^merge: (\/.*) into .*/\1/p' <<<"$PLAN" | sort; }
+# A disk that is moved to a layer, which then is merged back, is as before.
+dry_lasting() { if grep -q '^merge: ' <<<"$PLAN"; then grep -v '^change VDI '; else cat; fi; }
+# Of records: "change CLASS UUID", "delete CLASS UUID", "add CLASS".
+dry_planned() { sed -nE 's/^record: ((change|delete) [^ ]+ [^ ]+).*/\1/p; s/^record: (add [^ ]+) .*/\1/p' <<<"$PLAN" | sort -u | dry_lasting; }
+# The same from .was and .is. Messages count where the plan names them.
+dry_happened() {
+  local messages=0
+  grep -q '^record: [a-z]* message' <<<"$PLAN" && messages=1
+  awk -v messages=$messages '!messages && $1 == "message" { next }
+    { key = $1 " " $2 }
+    FNR == NR { was[key] = $0; next }
+    !(key in was) { print "add " $1; next }
+    was[key] != $0 { print "change " key }
+    { delete was[key] }
+    END { for (key in was) print "delete " key }' .was .is | sort -u | dry_lasting
+}

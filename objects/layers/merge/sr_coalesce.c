@@ -63,6 +63,20 @@ void coalesce_quietly(struct session *s, const struct strv *seeds)
 		session_notice(s, "Layers are left to be merged: 'vxe sr-coalesce' does that.");
 }
 
+int op_run_freeing(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	void (*then)(struct session *s, void *ctx), struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv freed = { 0 };
+
+	if (op_run(s, type, plan, ctx, NULL, err) < 0)
+		return -1;
+	strv_copy(&freed, &s->freed);
+	if (then)
+		then(s, ctx);
+	coalesce_quietly(s, &freed);
+	return 0;
+}
+
 int op_run_merging(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	struct strv *deep, struct vxe_error *err)
 {

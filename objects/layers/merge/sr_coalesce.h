@@ -12,6 +12,12 @@ void coalesce_quietly(struct session *s, const struct strv *seeds);
 void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *waits);
 
 /*
+ * As op_run(), and merges and removes what can be in the trees of plan.freed: the list that a dry run shows is that of the
+ * plan that was run. @then (may be NULL) is called between the two.
+ */
+int op_run_freeing(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	void (*then)(struct session *s, void *ctx), struct vxe_error *err) _must_check_;
+/*
  * As op_run(), for an operation whose planner notes in @deep the layers of disks that have too many
  * (SR_BACKEND_FAILURE_109): merges what can be merged there, and runs it again.
  */

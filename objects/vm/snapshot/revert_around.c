@@ -35,6 +35,7 @@ static int find_snapshot(
 
 /* ---- keep=true ------------------------------------------------------------------------------- */
 
+/* 1: of a dry run; the plan is shown. */
 static int keep_state(
 	struct session *s, const struct vm *snapshot, char **ret, struct vxe_error *err)
 {
@@ -50,19 +51,22 @@ static int keep_state(
 			"libvirt rewrites the image that holds the present state, so keep=true "
 			"cannot "
 			"keep that in a snapshot; vm-export of the halted VM can");
-	if (s->dry_run) {
-		session_planned(s, "first: a snapshot of the present state");
-		return 0;
-	}
-	if (op_recover_object(s, snapshot->snapshot_of, err) < 0 ||
+	if ((!s->dry_run && op_recover_object(s, snapshot->snapshot_of, err) < 0) ||
 		find_vm(s, snapshot->snapshot_of, &vm, err) < 0)
 		return -1;
 	if (!vm) {
 		session_notice(s, "there is no present state to keep: the VM does not exist");
 		return 0;
 	}
-	return vm->power_state == POWER_SUSPENDED ? vm_checkpoint(s, vm->r.uuid, &args, ret, err)
-						  : vm_snapshot(s, vm->r.uuid, &args, ret, err);
+	if (s->dry_run)
+		session_planned(s, "first: a snapshot of the present state");
+	int r = vm->power_state == POWER_SUSPENDED ? vm_checkpoint(s, vm->r.uuid, &args, ret, err)
+						   : vm_snapshot(s, vm->r.uuid, &args, ret, err);
+
+	if (r == 0 || err->code != VXE_PLANNED)
+		return r;
+	error_clear(err);
+	return 1;
 }
 
 static int remove_kept(struct session *s, const char *kept, struct vxe_error *err)
@@ -145,6 +149,15 @@ static int start_again(
 	return r;
 }
 
+/* Of a dry run: what follows the revert. */
+static void show_around(struct session *s, const struct revert_args *args, bool kept)
+{
+	if (kept)
+		session_planned(s, "remove: the overlays of the first operation");
+	if (args->start != START_NONE)
+		session_planned(s, "afterwards: the VM is started");
+}
+
 int snapshot_revert_with(struct session *s, const char *uuid, const struct revert_args *args,
 	char **kept, struct vxe_error *err)
 {
@@ -152,12 +165,15 @@ int snapshot_revert_with(struct session *s, const char *uuid, const struct rever
 
 	if (find_snapshot(s, uuid, &snapshot, err) < 0 ||
 		(args->reset_nvram && check_nvram(snapshot, args, err) < 0) ||
-		(args->start != START_NONE && host_check_enabled(s, err) < 0) ||
-		(args->keep && keep_state(s, snapshot, kept, err) < 0))
+		(args->start != START_NONE && host_check_enabled(s, err) < 0))
 		return -1;
-	if (s->dry_run && args->start != START_NONE)
-		session_planned(s, "afterwards: the VM is started");
-	if (snapshot_revert(s, uuid, err) < 0) {
+	int first = args->keep ? keep_state(s, snapshot, kept, err) : 0;
+
+	if (first < 0)
+		return -1;
+	if ((first ? snapshot_revert_kept : snapshot_revert)(s, uuid, err) < 0) {
+		if (err->code == VXE_PLANNED)
+			show_around(s, args, first);
 		if (*kept)
 			take_back(s, snapshot->snapshot_of, kept);
 		return -1;

@@ -153,8 +153,10 @@ static int leave_old_node(
 	disk->old_node = xstrdup(was->node);
 	disk->old_format = xstrdup(old->format);
 	plan_touch_node(c->p, was->node);
+	if (c->w->kept)
+		strv_add(&c->p->named, was->node);
 	if (!stays(c, was))
-		strv_add(&c->w->released, was->node);
+		strv_add(&c->p->freed, was->node);
 	return 0;
 }
 
@@ -288,7 +290,7 @@ int revert_plan_disks(struct revert *c, struct vxe_error *err)
 			continue;
 		if (loss_check(c->s, d->guard, d->guard_path, LOSS_GONE, c->p, err) < 0)
 			return -1;
-		strv_add(&c->w->released, d->guard->r.uuid);
+		strv_add(&c->p->freed, d->guard->r.uuid);
 	}
 	drop_unknown_disks(c);
 	for (size_t i = 0; i < c->vbds.n; i++)

@@ -7,8 +7,8 @@
 
 struct revert_wish {
 	const char *snapshot;
-	struct strv released; /* nodes that the VM no longer uses */
-	struct strv told;     /* texts for the user at the end */
+	bool kept;	  /* of a dry run: a snapshot of the present state is made before */
+	struct strv told; /* texts for the user at the end */
 };
 
 /* While a revert is planned. */

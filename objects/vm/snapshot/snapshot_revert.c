@@ -123,7 +123,9 @@ static int plan_memory(struct revert *c, struct vxe_error *err)
 	if (old) {
 		plan_del(c->p, &vdi_class, old->r.uuid);
 		if (old->node)
-			strv_add(&c->w->released, old->node);
+			strv_add(&c->p->freed, old->node);
+		if (old->node && c->w->kept)
+			strv_add(&c->p->named, old->node);
 	}
 	if (revert_is_to_checkpoint(c)) {
 		_cleanup_free_ char *path = NULL;
@@ -302,10 +304,8 @@ static int plan_revert(struct session *s, void *ctx, struct plan *p, struct vxe_
 	struct revert_wish *w = ctx;
 	struct revert c = { .s = s, .p = p, .w = w };
 
-	strv_clear(&w->released);
 	strv_clear(&w->told);
 	int r = plan_scene(&c, err);
-	strv_copy(&p->freed, &w->released);
 	scene_clear(&c);
 	return r;
 }
@@ -322,24 +322,36 @@ static int find_inside(struct session *s, const char *uuid, struct vm **ret, str
 	return 0;
 }
 
-int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err)
+static void tell_current(struct session *s, void *ctx)
+{
+	const struct revert_wish *w = ctx;
+
+	kept_is_current(s, w->snapshot);
+}
+
+static int revert(struct session *s, const char *uuid, bool kept, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *inside = NULL;
-	struct revert_wish w = { .snapshot = uuid };
+	struct revert_wish w = { .snapshot = uuid, .kept = kept };
 
 	if (find_inside(s, uuid, &inside, err) < 0)
 		return -1;
 	if (inside)
 		return kept_revert(s, inside, err);
-	int r = op_run(s, &snapshot_revert_op, plan_revert, &w, NULL, err);
+	int r = op_run_freeing(s, &snapshot_revert_op, plan_revert, &w, tell_current, err);
 
-	if (r == 0)
-		kept_is_current(s, uuid);
-	if (r == 0)
-		coalesce_quietly(s, &w.released);
 	for (size_t i = 0; r == 0 && i < w.told.n; i++)
 		session_notice(s, "%s", w.told.items[i]);
-	strv_clear(&w.released);
 	strv_clear(&w.told);
 	return r;
+}
+
+int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	return revert(s, uuid, false, err);
+}
+
+int snapshot_revert_kept(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	return revert(s, uuid, true, err);
 }

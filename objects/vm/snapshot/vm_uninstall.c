@@ -43,9 +43,10 @@ const struct op_type vm_uninstall_op = { "vm-uninstall", "destroy", uninstall_st
 struct group {
 	char *root; /* the object that was asked for */
 	struct strv vms;
-	struct strv vdis;  /* to destroy */
-	struct strv seeds; /* their nodes */
-	struct strv names; /* all deleted objects that name nodes: VDIs, VBDs with a guard, VMs */
+	struct strv vdis;   /* to destroy */
+	struct strv seeds;  /* their nodes */
+	struct strv names;  /* all deleted objects that name nodes: VDIs, VBDs with a guard, VMs */
+	struct strv owners; /* the VM whose snapshot has gone */
 };
 
 struct uninstall {
@@ -167,13 +168,33 @@ static void mark_lost(struct tree *t)
 			t->items[actions.items[i].node].lose = true;
 }
 
-static int load_tree(
-	struct session *s, const struct group *g, struct tree *ret, struct vxe_error *err)
+static int load_tree(struct session *s, const struct strv *seeds, const struct strv *names,
+	struct tree *ret, struct vxe_error *err)
 {
-	if (tree_load(s, &g->seeds, &g->names, ret, err) < 0)
+	if (tree_load(s, seeds, names, ret, err) < 0)
 		return -1;
 	mark_lost(ret);
 	return 0;
+}
+
+static void add_all(struct strv *to, const struct strv *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		if (!strv_has(to, from->items[i]))
+			strv_add(to, from->items[i]);
+}
+
+/* Of all groups: what they share goes when the last one of them has gone. */
+static int load_whole(
+	struct session *s, const struct uninstall *u, struct tree *ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv seeds = { 0 }, names = { 0 };
+
+	for (size_t i = 0; i < u->n; i++) {
+		add_all(&seeds, &u->groups[i].seeds);
+		add_all(&names, &u->groups[i].names);
+	}
+	return load_tree(s, &seeds, &names, ret, err);
 }
 
 /* Snapshots that libvirt keeps itself end there, too. */
@@ -215,57 +236,62 @@ static int state_actions(
 int uninstall_actions(
 	struct session *s, const struct uninstall *u, struct strv *ret, struct vxe_error *err)
 {
-	for (size_t i = 0; i < u->n; i++) {
-		_cleanup_tree_ struct tree tree = { 0 };
-		_cleanup_actions_ struct disk_actions actions = { 0 };
+	_cleanup_tree_ struct tree tree = { 0 };
+	_cleanup_actions_ struct disk_actions actions = { 0 };
 
+	for (size_t i = 0; i < u->n; i++)
 		if (kept_actions(s, &u->groups[i], ret, err) < 0 ||
-			state_actions(s, &u->groups[i], ret, err) < 0 ||
-			load_tree(s, &u->groups[i], &tree, err) < 0 ||
-			tree_plan(s, &tree, &actions, err) < 0)
+			state_actions(s, &u->groups[i], ret, err) < 0)
 			return -1;
-		for (size_t k = 0; k < actions.n; k++)
-			strv_take(ret, disk_action_text(&tree, &actions.items[k]));
-		for (size_t k = 0; k < tree.n; k++)
-			if (tree.items[k].internal && tree.items[k].lose)
-				strv_take(ret, xasprintf("lost: %s", tree.items[k].internal));
-	}
+	if (load_whole(s, u, &tree, err) < 0 || tree_plan(s, &tree, &actions, err) < 0)
+		return -1;
+	for (size_t k = 0; k < actions.n; k++)
+		strv_take(ret, disk_action_text(&tree, &actions.items[k]));
+	for (size_t k = 0; k < tree.n; k++)
+		if (tree.items[k].internal && tree.items[k].lose)
+			strv_take(ret, xasprintf("lost: %s", tree.items[k].internal));
 	return 0;
 }
 
 /*
- * Refuses the loss of internal snapshots with the group's files, or with force=true reports it. @p (may be NULL) looks again
- * at those that have none.
+ * Refuses the loss of internal snapshots with the files of the tree, or with force=true reports it. @p (may be NULL) looks
+ * again at those that have none.
  */
 static int check_lost(
-	struct session *s, const struct group *g, struct plan *p, struct vxe_error *err)
+	struct session *s, const struct tree *t, struct plan *p, struct vxe_error *err)
 {
-	_cleanup_tree_ struct tree t = { 0 };
 	_cleanup_txn_ struct txn *txn = NULL;
 
-	if (load_tree(s, g, &t, err) < 0 || txn_begin(s->store, TXN_READ, &txn, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &txn, err) < 0)
 		return -1;
-	for (size_t i = 0; i < t.n; i++) {
+	for (size_t i = 0; i < t->n; i++) {
 		_cleanup_(node_free_cleanup) struct node *n = NULL;
+		const struct tree_node *at = &t->items[i];
 
-		if (p && !t.items[i].internal && t.items[i].state == NODE_WRITABLE &&
-			t.items[i].qcow2)
-			plan_leave(p, t.items[i].path);
-		if (!t.items[i].internal || !t.items[i].lose)
+		if (p && !at->internal && at->state == NODE_WRITABLE && at->qcow2)
+			plan_leave(p, at->path);
+		if (!at->internal || !at->lose)
 			continue;
-		if (node_get(txn, t.items[i].uuid, &n, err) < 0 ||
-			loss_check(s, n, t.items[i].path, LOSS_GONE, NULL, err) < 0)
+		if (node_get(txn, at->uuid, &n, err) < 0 ||
+			loss_check(s, n, at->path, LOSS_GONE, NULL, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
+static int check_group(
+	struct session *s, const struct group *g, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+
+	return load_tree(s, &g->seeds, &g->names, &t, err) < 0 ? -1 : check_lost(s, &t, p, err);
+}
+
 int uninstall_check(struct session *s, const struct uninstall *u, struct vxe_error *err)
 {
-	for (size_t i = 0; i < u->n; i++)
-		if (check_lost(s, &u->groups[i], NULL, err) < 0)
-			return -1;
-	return 0;
+	_cleanup_tree_ struct tree t = { 0 };
+
+	return load_whole(s, u, &t, err) < 0 ? -1 : check_lost(s, &t, NULL, err);
 }
 
 int uninstall_plan(struct session *s, const struct strv *vms, enum end_with with,
@@ -365,7 +391,7 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	p->object = xstrdup(vm->r.uuid);
 	plan_keep_bool(p, "drop-state", true);
 	if (plan_domain_end(s, vm, &g->vms, p, err) < 0 ||
-		plan_guards_end(s, vm, p, &g->seeds, err) < 0 || check_lost(s, g, p, err) < 0 ||
+		plan_guards_end(s, vm, p, &g->seeds, err) < 0 || check_group(s, g, p, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return plan_victims(s, t, g, p, err);
@@ -392,7 +418,7 @@ static int check_unchanged(struct session *s, const struct uninstall *u, struct 
 }
 
 /* A template has no domain, so its files are removed here. */
-static int run_group(struct session *s, struct group *g, struct strv *waits, struct vxe_error *err)
+static int run_group(struct session *s, struct group *g, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *first = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
@@ -407,21 +433,35 @@ static int run_group(struct session *s, struct group *g, struct strv *waits, str
 		return -1;
 	if (first)
 		state_files_drop(s, first);
-	coalesce_telling(s, &g->seeds, waits);
-	if (first && first->snapshot_of)
-		hidden_give_back_quietly(s, first->snapshot_of);
+	if (first && first->snapshot_of && !strv_has(&g->owners, first->snapshot_of))
+		strv_add(&g->owners, first->snapshot_of);
 	return 0;
+}
+
+/* What nothing needs any more when all of them have gone, or those before one that failed. */
+static void run_merges(struct session *s, const struct group *groups, size_t n, struct strv *waits)
+{
+	_cleanup_strv_ struct strv seeds = { 0 }, owners = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		add_all(&seeds, &groups[i].seeds);
+		add_all(&owners, &groups[i].owners);
+	}
+	coalesce_telling(s, &seeds, waits);
+	for (size_t i = 0; i < owners.n; i++)
+		hidden_give_back_quietly(s, owners.items[i]);
 }
 
 int uninstall_run(struct session *s, struct uninstall *u, struct vxe_error *err)
 {
 	if (u->n && check_unchanged(s, u, err) < 0)
 		return -1;
-	for (size_t i = 0; i < u->n; i++) {
-		if (run_group(s, &u->groups[i], &u->waits, err) < 0)
-			return -1;
-	}
-	return 0;
+	size_t done = 0;
+
+	while (done < u->n && run_group(s, &u->groups[done], err) == 0)
+		done++;
+	run_merges(s, u->groups, done, &u->waits);
+	return done < u->n ? -1 : 0;
 }
 
 static void group_clear(struct group *g)
@@ -431,6 +471,7 @@ static void group_clear(struct group *g)
 	strv_clear(&g->vdis);
 	strv_clear(&g->seeds);
 	strv_clear(&g->names);
+	strv_clear(&g->owners);
 }
 
 int uninstall_snapshots(
@@ -447,7 +488,10 @@ int uninstall_snapshots(
 			return -1;
 	txn_abort(TAKE(t));
 	s->merge_speed = speed;
-	return run_group(s, &g, &waits, err);
+	if (run_group(s, &g, err) < 0)
+		return -1;
+	run_merges(s, &g, 1, &waits);
+	return 0;
 }
 
 int uninstall_frees(struct session *s, const char *snapshot, int64_t *ret, struct vxe_error *err)
@@ -461,7 +505,8 @@ int uninstall_frees(struct session *s, const char *snapshot, int64_t *ret, struc
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || list_vm(t, &items, &g, snapshot, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
-	if (load_tree(s, &g, &after, err) < 0 || tree_load(s, &g.seeds, NULL, &before, err) < 0)
+	if (load_tree(s, &g.seeds, &g.names, &after, err) < 0 ||
+		tree_load(s, &g.seeds, NULL, &before, err) < 0)
 		return -1;
 	disk_plan(&after, &actions);
 	disk_plan(&before, &anyway);
