@@ -6,6 +6,7 @@
  */
 #include "objects/base/log.h"
 #include "objects/classes/vm/vbd.h"
+#include "objects/layers/merge/merge_space.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/strangers.h"
 
@@ -98,7 +99,9 @@ int tree_plan(struct session *s, struct tree *t, struct disk_actions *ret, struc
 		log_info("users of layers are not known: %s %s", code_info(failed.code)->name,
 			failed.n_params ? failed.params[failed.n_params - 1] : "");
 	}
-	disk_actions_clear(ret);
-	disk_plan(t, ret);
+	do {
+		disk_actions_clear(ret);
+		disk_plan(t, ret);
+	} while (merge_space_mark(t, ret));
 	return 0;
 }

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/layers/merge/frees.h"
 
-#include "backends/image/qcow2_growth.h"
 #include "objects/layers/merge/merge_ask.h"
+#include "objects/layers/merge/merge_space.h"
 
 static int64_t growth(const struct tree_node *from, const struct tree_node *to)
 {
-	_cleanup_error_ struct vxe_error untold = { 0 };
-	int64_t bytes = 0;
+	int64_t bytes = merge_needs(from, to);
 
-	if (from->qcow2 && to->qcow2 && qcow2_growth(from->path, to->path, &bytes, &untold) > 0)
-		return bytes;
-	return merge_growth(from, to->allocated);
+	return bytes >= 0 ? bytes : merge_growth(from, to->allocated);
 }
 
 int64_t actions_free(const struct tree *t, const struct disk_actions *a)

@@ -8,6 +8,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/plan_space.h"
+#include "objects/layers/merge/merge_space.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
@@ -235,7 +236,6 @@ static int plan_asked(struct scene *c, const struct merge_ask *ask, struct vxe_e
 	if (image_stat(d->old_path, &f, err) < 0)
 		return -1;
 	plan_keep_int(c->p, MERGE_SPEED, ask->speed);
-	plan_need(c->p, d->new_path, c->growth);
 	if (f.block || c->gone->origin == NODE_MADE)
 		return 0;
 	c->gone->origin = NODE_MADE;
@@ -354,7 +354,8 @@ int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error 
 	if (!is_same(w, &tree, a))
 		return vxe_fail(
 			err, VXE_TRY_AGAIN, w->gone, "another merge, or none, is due by now");
-	c.growth = merge_growth(&tree.items[a->node], tree.items[a->into].allocated);
+	c.growth = c.asked ? merge_growth(&tree.items[a->node], tree.items[a->into].allocated)
+			   : merge_needs(&tree.items[a->node], &tree.items[a->into]);
 	ret->commit = COMMIT_REPEAT;
 	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || load_pair(&c, w, err) < 0 ||
 		plan_disk(&c, err) < 0 || (a->live && plan_target(&c, &tree, a, err) < 0))
@@ -372,5 +373,7 @@ int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error 
 	else if (plan_commit(&c, &above, err) < 0)
 		return -1;
 	plan_doomed(&c);
+	if (c.growth > 0)
+		plan_need(ret, ret->disks[0].new_path, c.growth);
 	return c.asked ? plan_asked(&c, w->holds->ask, err) : 0;
 }
