@@ -77,8 +77,9 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 			b->target);
 	else if (!there)
 		check_found(m->c, "domain", "VM", m->vm->r.uuid,
-			"disk %s is on %s in its %s XML, the record says %s", b->target,
-			disk->path ? disk->path : "nothing", which, path);
+			"disk %s is on %s in its %s XML, the record says %s; with the VM off 'vxe "
+			"vm-adopt-disks uuid=%s' with keep=records or keep=definition chooses",
+			b->target, disk->path ? disk->path : "nothing", which, path, m->vm->r.uuid);
 	else if (!str_eq(disk->format, n->format))
 		check_found(m->c, "domain", "VM", m->vm->r.uuid,
 			"disk %s is %s in its %s XML, the record says %s", b->target,

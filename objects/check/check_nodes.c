@@ -316,7 +316,14 @@ static void check_file(struct check *c, const struct node *n, const char *path)
 		return;
 	}
 	if (!f.exists) {
-		found(c, n, "file", "the file is missing: ", path);
+		check_found(c, "file", "NODE", n->r.uuid,
+			"%s: the file is missing: %s; put it back from a backup, with its "
+			"modification time%s",
+			n->path, path,
+			n->state == NODE_WRITABLE
+				? ", or 'vxe snapshot-revert' makes the disk new, "
+				  "as of a snapshot"
+				: "");
 		return;
 	}
 	check_bits(c, n, &f);

@@ -98,7 +98,8 @@ static int judge(struct check *c, struct vxe_error *err)
 			return -1;
 		if (r > 0)
 			finding_add(c->ret, "file", path,
-				"vxe made this file, but has no record of it");
+				"vxe made this file, but has no record of it: 'vxe sr-scan' of its "
+				"SR makes it a disk; if nobody needs it, remove it");
 	}
 	return 0;
 }

@@ -133,7 +133,8 @@ static const char *keeps_pair(const struct tree_node *low, const struct tree_nod
 		return why ? why : "it is being read";
 	}
 	if (low->lost || high->lost)
-		return "its file is missing";
+		return low->lost ? "its file is missing"
+				 : "the file of the layer above it is missing";
 	if (low->needed || high->needed)
 		return low->needed ? low->needed : high->needed;
 	if (low->state == NODE_DOOMED || high->state == NODE_DOOMED)
@@ -187,7 +188,8 @@ static const char *keeps_commit(const struct game *g, int low, int high)
 		return "libvirt's own snapshot names the layer above";
 	/* QEMU can merge only in a chain without branches. */
 	if (h->domain >= 0 && g->spots[high].n_children != (h->active ? 0 : 1))
-		return "another VM's layers build on it";
+		return "a snapshot or another disk builds on the layer above it, too: it is merged "
+		       "when the VM is off";
 	for (size_t i = 0; i < g->n; i++) {
 		const struct spot *s = &g->spots[i];
 

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What is said of layers that wait, and of files and disks that are not as recorded, names the right one and a way out, and the
+# way out leads to a clean check.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+leaf() { source_of "$1" vda; }
+clean() {
+  ok "$1: check is clean" vxe check
+  is '... and nothing waits' "$ERR" ''
+}
+problem() {
+  run vxe check
+  isnt "$1" "$STATUS" 0
+  like '... it is named, with the way out' "$OUT" "$2"
+}
+
+# ---- a snapshot of the running VM itself builds on its layer --------------------------------------
+
+small_guest g0 1
+BASE=$(leaf g0)
+snapshot "$UUID" s1 && S1=$SNAP
+stamp "$(leaf g0)" 2
+MIDDLE=$(leaf g0)
+snapshot "$UUID" s2 && S2=$SNAP
+stamp "$(leaf g0)" 3
+snapshot "$UUID" s3 && S3=$SNAP
+ok 'back to the second' vxe snapshot-revert uuid="$S2"
+ok 'the first goes' vxe snapshot-uninstall uuid="$S1" --dry-run
+guest_start g0
+ok 'the first goes while the VM runs' vxe snapshot-uninstall uuid="$S1" force=true
+like '... its layer waits for the VM' "$OUT" "later: $BASE .a snapshot or another disk builds on the layer above it, too: it is merged when the VM is off; VM g0"
+virsh -q destroy g0
+ok 'the way out' vxe sr-coalesce
+is '... merges it' "$([ -e "$MIDDLE" ] || echo gone)" gone
+clean 'then'
+
+# ---- the file above is gone -----------------------------------------------------------------------
+
+small_guest gone 1
+BASE=$(leaf gone)
+UUID=$(virsh domuuid gone)
+snapshot "$UUID" s1
+stamp "$(leaf gone)" 2
+LEAF=$(leaf gone)
+mv "$LEAF" aside
+ok 'the snapshot goes' vxe snapshot-uninstall uuid="$SNAP" force=true
+like '... its file waits for the one above' "$OUT" "later: $BASE .the file of the layer above it is missing"
+problem 'check finds the missing file' "the file is missing: $LEAF; put it back from a backup, with its modification time, or 'vxe snapshot-revert'"
+mv aside "$LEAF"
+ok 'put back' vxe sr-coalesce
+clean 'then'
+snapshot "$UUID" s2
+LEAF=$(leaf gone)
+rm "$LEAF"
+problem 'check finds it without a backup' "the file is missing: $LEAF"
+ok 'the other way out' vxe snapshot-revert uuid="$SNAP"
+clean 'then'
+
+# ---- a file of vxe's without a record -------------------------------------------------------------
+
+STRAY=$PWD/9e107d9d-372b-4b68-a9f1-52f1e4c1a7b3.qcow2
+qemu-img create -q -f qcow2 -b "$(vdi_files "$SNAP")" -F qcow2 "$STRAY"
+SR=$(plain vdi-param-get uuid="$(vdi_of "$UUID")" param-name=sr-uuid)
+problem 'check finds a file without a record' "$STRAY.*no record of it: 'vxe sr-scan' of its SR makes it a disk; if nobody needs it, remove it"
+ok 'the way out' vxe sr-scan uuid="$SR"
+clean 'then'
+ok 'it is a disk' test -n "$(plain vdi-list location=9e107d9d-372b-4b68-a9f1-52f1e4c1a7b3 --minimal)$(vdi_table | grep "$STRAY")"
+
+# ---- a disk on another file -----------------------------------------------------------------------
+
+for keep in records definition; do
+  small_guest "on-$keep" 1
+  UUID=$(virsh domuuid "on-$keep")
+  virsh -q dumpxml "on-$keep" >old.xml
+  snapshot "$UUID" s1
+  LEAF=$(leaf "on-$keep")
+  virsh -q define old.xml
+  problem "check finds an old definition" "disk vda is on .* in its .*XML, the record says $LEAF; .*vxe vm-adopt-disks uuid=$UUID' with keep=records or keep=definition chooses"
+  ok "the way out: keep=$keep" vxe vm-adopt-disks uuid="$UUID" keep="$keep" force=true
+  run vxe check
+  unlike '... the disk is on the file of its record' "$OUT" 'the record says'
+done
