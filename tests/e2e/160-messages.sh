@@ -71,7 +71,7 @@ at_question() {
 }
 shown=$(at_question '\003' "$VXE" vm-uninstall vm=web)
 like '^C at the question is "cancelled"' "$shown" $'\nThe operation was cancelled.\n'
-like '... with a failure' "$shown" $'\nSTATUS 1$'
+like '... with the status of ^C' "$shown" $'\nSTATUS 130$'
 unlike '... and no connection is lost' "$shown" 'onnection'
 shown=$(at_question '\003' "$PWD/xe" vm-uninstall vm=web)
 like 'xe says what xe says' "$shown" 'Lost connection to the server.'

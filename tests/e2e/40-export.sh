@@ -283,7 +283,8 @@ nothing_new 'truncated frame'
 # The data in the archive begin with these bytes; one byte of the last block is changed.
 at=$(grep -abo "$(printf 'Ref:[0-9]*/00000003')" web.xva | tail -n 2 | head -n 1 | cut -d: -f1)
 cp web.xva bad.xva
-printf '\xa5' | dd of=bad.xva bs=1 seek=$((at + 512 + 77)) conv=notrunc status=none
+byte=$(od -An -tu1 -j$((at + 512 + 77)) -N1 web.xva)
+printf "\\x$(printf %x $((byte ^ 165)))" | dd of=bad.xva bs=1 seek=$((at + 512 + 77)) conv=notrunc status=none
 exits 1 'a wrong checksum' vxe vm-import filename=bad.xva
 like 'is refused, and the block named' "$ERR" 'Ref:[0-9]+/0000000.: the checksum is wrong'
 nothing_new 'wrong checksum'

@@ -48,7 +48,7 @@ nothing_left() {
 ok 'an import waits' import
 kill -HUP "$PID" && sleep 0.1 && kill -HUP "$PID" 2>/dev/null # the shell tells it once more
 wait "$PID"
-is 'SIGHUP ends it' $? 1
+is 'SIGHUP ends it' $? 129
 like '... and it says so' "$(cat said)" cancelled
 unfeed
 nothing_left SIGHUP
