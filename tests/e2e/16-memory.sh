@@ -121,7 +121,7 @@ interrupted() {
   return $status
 }
 interrupted
-is '^C while its memory is being written' $? 1
+is '^C while its memory is being written' $? 130
 like '... is heard' "$(cat cancelled)" 'cancelled'
 is '... no image is left' "$(images_of_memory)" ''
 is '... nor a layer' "$(images_made)" "$layers"

@@ -69,7 +69,7 @@ like 'vm-shutdown says that it waits' "$(cat wait)" \
 like '... and after ^C whose shutdown was cancelled' "$(tr -d '\r' <wait)" \
   "The operation was cancelled.${NL}vm: $mute .mute.${NL}next: "
 is '... on a line of its own' "$(line_of wait cancelled)" 'The operation was cancelled.'
-like '... with a failure' "$(cat wait)" 'STATUS 1'
+like '... with the status of the signal' "$(cat wait)" 'STATUS 130'
 is 'the guest runs on' "$(virsh domstate mute)" running
 VXE_SHUTDOWN_TIMEOUT_MS=1500 on_terminal silent "$PWD/xe" vm-shutdown vm=mute
 unlike 'xe waits silently' "$(cat silent)" 'waiting'

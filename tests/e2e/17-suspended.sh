@@ -184,7 +184,7 @@ for command in vm-suspend 'vm-checkpoint new-name-label=never'; do
   kill -INT $!
   kill -CONT $!
   wait $!
-  is "$point stopped by ^C" $? 1
+  is "$point stopped by ^C" $? 130
   like '... says so' "$(cat cancelled)" 'cancelled'
   is '... the VM runs' "$(power "$UUID")" running
   is '... no image is left' "$(images_of_memory | sort)" "$images"
@@ -201,7 +201,7 @@ for try in 1 2 3 4 5 6; do
   kill -INT $!
   wait $!
   is "^C in the save ($try): it says what came of it" "$? $(power "$UUID") $(images_of_memory | wc -l)" \
-    "$(if grep -q cancelled cancelled; then echo '1 running 2'; else echo '0 suspended 3'; fi)"
+    "$(if grep -q cancelled cancelled; then echo '130 running 2'; else echo '0 suspended 3'; fi)"
   [ "$(power "$UUID")" = running ] || vxe vm-resume uuid="$UUID"
 done
 ok '... vxe check is clean' vxe check

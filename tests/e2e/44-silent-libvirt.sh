@@ -37,7 +37,7 @@ ends_by() {
   STATUS=$?
   ms=$(((${EPOCHREALTIME/./} - start) / 1000))
   result $((ms > 2000)) "$2: ends within a second of SIG$1 ($ms ms)"
-  is '... with an exit status that says so' "$STATUS" 1
+  is '... with an exit status that says so' "$STATUS" $((128 + $(kill -l "$1")))
   is '... and nothing on stdout' "$(cat out)" ''
   like '... it was cancelled' "$(cat err)" 'cancelled'
 }
@@ -76,7 +76,7 @@ kill -INT "$VXE_PID"
 sleep 0.2
 go_on
 wait "$VXE_PID"
-is 'a list that was told to end does not print' "$? $(cat out)" '1 '
+is 'a list that was told to end does not print' "$? $(cat out)" '130 '
 
 # ---- in the middle of an operation
 
