@@ -70,10 +70,6 @@ says "remove: $old "
 vxe vm-pause uuid="$web"
 does 'vm-unpause' vm-unpause uuid="$web"
 virsh -q destroy web
-ok 'virsh makes a snapshot' virsh -q snapshot-create-as web e1 --disk-only --atomic
-ok '... and forgets it' virsh -q snapshot-delete web e1 --metadata
-act "$web"
-does 'vdi-merge' vdi-merge uuid="$disk"
 does 'vm-copy' vm-copy uuid="$web" new-name-label=copy
 copy=$OUT
 does 'vm-clone' vm-clone uuid="$copy" new-name-label=clone
