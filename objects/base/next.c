@@ -356,7 +356,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"command again.",
 	[VXE_WAIT_TIMEOUT] = "'vxe console uuid={vm}' shows what the guest does; a larger timeout= "
 			     "waits longer, none as long as it takes.",
-	[VXE_DRY_RUN] = "Run 'vxe vm-list' or 'vxe check', as the text says, then the dry run "
+	[VXE_DRY_RUN] = "Run 'vxe vm-list' or 'vxe check', as the text says, and what check names "
+			"(of a disk on another file, 'vxe vm-adopt-disks'); then the dry run "
 			"again.",
 	[VXE_INCONSISTENT] =
 		"Each line above names a problem and its object, and what leads out of it.",

@@ -83,3 +83,17 @@ for keep in records definition; do
   run vxe check
   unlike '... the disk is on the file of its record' "$OUT" 'the record says'
 done
+
+# ---- a layer of virsh's that no command has seen yet ----------------------------------------------
+
+small_guest unseen 1
+UUID=$(virsh domuuid unseen)
+snapshot "$UUID" s1
+disk=$(vdi_of "$UUID")
+virsh -q snapshot-create-as unseen e1 --disk-only --atomic && virsh -q snapshot-delete unseen e1 --metadata
+exits 7 'a dry run takes nothing over' vxe vdi-merge uuid="$disk" --dry-run
+like '... and says what does' "$ERR" "next: .*'vxe check', as the text says, and what check names"
+problem 'check' "vxe vm-adopt-disks uuid=$UUID' with keep=records or keep=definition"
+ok 'the way out' vxe vm-adopt-disks uuid="$UUID" keep=definition force=true
+ok '... leads to a dry run' vxe vdi-merge uuid="$disk" --dry-run
+ok '... and to a clean check' vxe check
