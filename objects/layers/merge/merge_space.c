@@ -54,30 +54,37 @@ static struct fs *fs_of(struct account *a, dev_t dev)
 	return &a->items[a->n++];
 }
 
-static bool mark(struct account *acc, struct tree *t, const struct disk_action *a)
+static struct fs *fs_of_file(struct account *a, const char *path)
 {
 	_cleanup_error_ struct vxe_error unknown = { 0 };
-	struct tree_node *n = &t->items[a->node];
 	struct image_file f;
 
-	if (a->kind == ACTION_WAIT || a->kind == ACTION_FORGET ||
-		image_stat(n->path, &f, &unknown) < 0 || !f.exists)
+	return image_stat(path, &f, &unknown) == 0 && f.exists ? fs_of(a, f.dev) : NULL;
+}
+
+/* What the user asks for asks itself, and fails. */
+static bool mark(struct account *acc, struct tree *t, const struct disk_action *a)
+{
+	struct tree_node *n = &t->items[a->node];
+	const struct tree_node *into = a->into >= 0 ? &t->items[a->into] : NULL;
+
+	if (a->kind == ACTION_WAIT || a->kind == ACTION_FORGET)
 		return false;
-	struct fs *at = fs_of(acc, f.dev);
+	struct fs *at = into ? fs_of_file(acc, into->path) : NULL;
+	int64_t needed = at && !n->asked ? merge_needs(n, into) : 0;
+	char *why = needed > 0 ? lack(into->path, needed + at->taken) : NULL;
 
-	if (a->into >= 0) {
-		int64_t needed = merge_needs(n, &t->items[a->into]);
-		char *why = needed > 0 ? lack(t->items[a->into].path, needed + at->taken) : NULL;
-
-		if (why) {
-			n->reserved = true;
-			free(n->why);
-			n->why = why;
-			return true;
-		}
-		at->taken += needed > 0 ? needed : 0;
+	if (why) {
+		n->reserved = true;
+		free(n->why);
+		n->why = why;
+		return true;
 	}
-	at->taken -= n->allocated;
+	if (needed > 0)
+		at->taken += needed;
+	at = fs_of_file(acc, n->path);
+	if (at)
+		at->taken -= n->allocated;
 	return false;
 }
 
