@@ -73,6 +73,8 @@ walk_backup() {
   DID+=" $R"
   if [ "$R" = stop ]; then walk_stop "$1"; else virsh -q domjobabort "$1" && guest_counts "$1"; fi
   status=$?
+  # A vxe that was ended may have stopped nothing.
+  ! has_job "$1" 2>/dev/null || virsh -q domjobabort "$1" || status=1
   rm -f "$HOST_DIR/s/scratch$STEP"
   return $status
 }
