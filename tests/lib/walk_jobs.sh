@@ -48,6 +48,7 @@ walk_blockcommit() {
   pick abort pivot
   DID+=" $R"
   virsh -q blockjob "$1" "$target" --"$R" || return
+  [ "$R" != abort ] || ABORTED[$1]=$(guest_pid "$1")
   [ "$R" != pivot ] || { [ "$(guest_leaf "$1" "$target")" = "$leaf" ] && rm "$file"; } || return
   vxe vm-param-set uuid="${UUID[$1]}" name-description="$STEP" || return # it takes over what virsh has done
   guest_counts "$1"

@@ -461,8 +461,10 @@ Test(schedule_run, one_run_on_each_day_on_which_the_clocks_change)
 			begin(&x, v, from - HOUR);
 			look_from_to(from, from + 20 * HOUR, back);
 			cr_assert_eq(have.n, 1, "%zu: %zu runs", i, have.n);
-			cr_assert_eq(
-				have.at[0], changes[i].slot, "%zu: at %ld", i, (long)have.at[0]);
+			/* The real time goes on meanwhile. */
+			int64_t late = have.at[0] - changes[i].slot;
+
+			cr_assert(late >= 0 && late < MINUTE, "%zu: at %ld", i, (long)have.at[0]);
 			clear_snapshots();
 		}
 }
