@@ -424,6 +424,12 @@ walk_verify() {
     chain_of "$file"
     for f in "${CHAIN[@]}"; do used[$f]=1; done
   done
+  # Another name of a layer is an image of its own, when nobody has an overlay on it any more, too.
+  for file in "${!BACKING[@]}"; do
+    [[ $file == */link* ]] && [ -e "$file" ] || continue
+    chain_of "$file"
+    for f in "${CHAIN[@]}"; do used[$f]=1; done
+  done
   for file in "${!PRESENT[@]}"; do
     [ -n "${used[$file]-}" ] || orphans+=("orphan: $file")
   done
