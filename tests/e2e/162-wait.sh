@@ -58,7 +58,7 @@ for signal in INT TERM; do
   is "nothing is locked ($signal)" "$(grep -lsx "$pid" /run/vxe/* "${XDG_RUNTIME_DIR-/nowhere}"/vxe/* 2>/dev/null)" ''
   kill -$signal $pid
   wait $pid
-  is "SIG$signal ends it" $? 1
+  is "SIG$signal ends it" $? $((128 + $(kill -l $signal)))
   like '... as cancelled, with the VM' "$(cat said)" "cancelled.${NL}vm: $web .web."
 done
 is 'nothing was written' "$(store)" "$before"
