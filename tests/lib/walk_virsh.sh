@@ -49,6 +49,8 @@ walk_external() {
   if is_running "$1"; then
     low=$(counter "$1")
     rnd 2
+    # docs/beside-virsh.md, "Jobs that go on": libvirt could not let the guest go.
+    [ "${ABORTED[$1]-}" != "$(guest_pid "$1")" ] || R=0
     [ "$R" = 0 ] || { DID+=' with memory' && how=(--live --memspec "file=$PWD/ext$STEP.mem,snapshot=external"); }
   fi
   for target in $(virsh domblklist "$1" --details | awk '$2 == "disk" { print $3 }'); do
