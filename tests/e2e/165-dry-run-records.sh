@@ -29,20 +29,6 @@ picture() {
 
 says() { like "... the plan says $1" "$PLAN" "$1"; }
 
-# What the plan says of records: "change CLASS UUID", "delete CLASS UUID", "add CLASS".
-planned() { sed -nE 's/^record: ((change|delete) [^ ]+ [^ ]+).*/\1/p; s/^record: (add [^ ]+) .*/\1/p' <<<"$PLAN" | sort; }
-# happened: the same from .was and .is. Messages count where the plan names them.
-happened() {
-  local messages=0
-  grep -q '^record: [a-z]* message' <<<"$PLAN" && messages=1
-  awk -v messages=$messages '!messages && $1 == "message" { next }
-    { key = $1 " " $2 }
-    FNR == NR { was[key] = $0; next }
-    !(key in was) { print "add " $1; next }
-    was[key] != $0 { print "change " key }
-    { delete was[key] }
-    END { for (key in was) print "delete " key }' .was .is | sort
-}
 # Each field that the plan names has the value that it names.
 fields_are() {
   local line class='' uuid='' field value
@@ -68,7 +54,7 @@ does() {
   exits 0 "$what" vxe "$@"
   MADE=$OUT
   records >.is
-  is '... changes the records of the plan' "$(happened)" "$(planned)"
+  is '... changes the records of the plan' "$(dry_changes)" "$(dry_named)"
   ok '... and the fields' fields_are
   definitions >.redefined
   grep -qE '^(redefine|start|stop): ' <<<"$PLAN" && return

@@ -48,9 +48,9 @@ dry_removed() { sed -nE 's/^remove: (.*) \([0-9]+ bytes\)$/\1/p; s/^merge: (\/.*
 # A disk that is moved to a layer, which then is merged back, is as before.
 dry_lasting() { if grep -q '^merge: ' <<<"$PLAN"; then grep -v '^change VDI '; else cat; fi; }
 # Of records: "change CLASS UUID", "delete CLASS UUID", "add CLASS".
-dry_planned() { sed -nE 's/^record: ((change|delete) [^ ]+ [^ ]+).*/\1/p; s/^record: (add [^ ]+) .*/\1/p' <<<"$PLAN" | sort -u | dry_lasting; }
+dry_named() { sed -nE 's/^record: ((change|delete) [^ ]+ [^ ]+).*/\1/p; s/^record: (add [^ ]+) .*/\1/p' <<<"$PLAN" | sort; }
 # The same from .was and .is. Messages count where the plan names them.
-dry_happened() {
+dry_changes() {
   local messages=0
   grep -q '^record: [a-z]* message' <<<"$PLAN" && messages=1
   awk -v messages=$messages '!messages && $1 == "message" { next }
@@ -59,5 +59,7 @@ dry_happened() {
     !(key in was) { print "add " $1; next }
     was[key] != $0 { print "change " key }
     { delete was[key] }
-    END { for (key in was) print "delete " key }' .was .is | sort -u | dry_lasting
+    END { for (key in was) print "delete " key }' .was .is | sort
 }
+dry_planned() { dry_named | uniq | dry_lasting; }
+dry_happened() { dry_changes | uniq | dry_lasting; }
