@@ -13,6 +13,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/node_print.h"
 #include "objects/domain/adopt_sr.h"
 #include "objects/engine/claims.h"
 #include "objects/layers/places.h"
@@ -76,6 +77,7 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 	bool as_it_was = then && state == NODE_FROZEN && str_eq(then->format, f->format) &&
 			 node_fits(then, f->virtual_size, parent);
 
+	node_note_print(n, f->path);
 	if (record_add(t, &node_class, as_it_was ? then : n, err) < 0)
 		return -1;
 	places_note(s, f->path, n->r.uuid);

@@ -6,6 +6,7 @@
  */
 #include "objects/domain/drift.h"
 
+#include "backends/image/image.h"
 #include "backends/image/image_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
@@ -216,7 +217,7 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
 		return 0;
 	ours->old_mode = found_mode(d, k->paths.items[0], ours->old_mode);
 	ours->state = NODE_FROZEN;
-	str_replace(&ours->fingerprint, "");
+	node_note_print(ours, k->paths.items[0]);
 	if (record_save(d->t, &node_class, ours, err) < 0)
 		return -1;
 	const struct file_chain new_ones = { .n = at + 1, .items = k->files.items };
@@ -228,6 +229,29 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
 
 /* ---- the leaf was committed into an older node ----------------------------------------------- */
 
+/*
+ * True if the layers above node @at were committed into it, as virsh does. A layer that holds something while the file below
+ * is as it was has not been: somebody has defined an old document. Nothing tells of a device; there it is believed of a
+ * running VM, because only a commit exchanges the file under a guest.
+ */
+static bool is_committed(struct stack *k, size_t at)
+{
+	int written = node_written(node_at(k, at), k->paths.items[at]);
+
+	if (written > 0 || (written < 0 && k->d->loaded->live))
+		return true;
+	for (size_t i = 0; i < at; i++) {
+		_cleanup_error_ struct vxe_error gone = { 0 }; /* by a commit with --delete */
+		const char *path = k->paths.items[i];
+		bool touched = false;
+
+		if (access(path, F_OK) == 0 &&
+			image_touched(path, node_at(k, i)->format, &touched, &gone) == 0 && touched)
+			return false;
+	}
+	return true;
+}
+
 /* @at: index of the node that the definition names now. */
 static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 {
@@ -235,6 +259,8 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 	struct node *now = node_at(k, at);
 	int ours = line_is_ours(k, 0, at, err);
 
+	if (ours > 0 && !is_committed(k, at))
+		ours = 0;
 	if (ours <= 0)
 		return ours < 0 ? -1 : drift_refuse(d, k->paths.items[0], k->paths.items[at], err);
 	d->changed = true;
@@ -353,12 +379,10 @@ static int forget_print(struct stack *k, struct node *n, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
 
-	if (str_is_empty(n->fingerprint))
-		return 0;
 	if (node_path(k->d->t, n, &path, err) < 0 ||
 		(node_changed(n, path) && node_lose_kept(k->d->t, n->r.uuid, err) < 0))
 		return -1;
-	str_replace(&n->fingerprint, "");
+	node_note_print(n, path);
 	return record_save(k->d->t, &node_class, n, err);
 }
 
@@ -382,7 +406,7 @@ static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *er
 	if (!d->write)
 		return 0;
 	str_replace(&n->parent, on_nothing ? NULL : node_at(k, to)->r.uuid);
-	str_replace(&n->fingerprint, "");
+	node_note_print(n, k->paths.items[i]);
 	if (record_save(d->t, &node_class, n, err) < 0 ||
 		(!on_nothing && forget_print(k, node_at(k, to), err) < 0))
 		return -1;

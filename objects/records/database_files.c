@@ -70,7 +70,7 @@ static int differs(struct compare *c, const struct node *n, const char *path,
 		return named;
 	if (leaf_find(c->s, path, NULL, &leaf, err) < 0)
 		return -1;
-	if (leaf.domain || (str_is_empty(n->fingerprint) && !f->block && (f->mode & WRITE_BITS)))
+	if (leaf.domain || (!node_is_printed(n) && !f->block && (f->mode & WRITE_BITS)))
 		return 1;
 	return stands_elsewhere(c, n, path, err);
 }

@@ -34,7 +34,7 @@ struct node {
 	char *parent;
 	int64_t virtual_size; /* bytes */
 	int64_t old_mode;     /* of a frozen file: the mode before freezing */
-	char *fingerprint;    /* of a frozen file, by image_print(); "": none was taken yet */
+	char *fingerprint;    /* of a frozen file: node_print.h; "": none was taken yet */
 };
 
 RECORD_TYPE(node)

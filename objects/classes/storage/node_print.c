@@ -10,6 +10,8 @@
 #include "backends/image/image_print.h"
 #include "objects/classes/storage/node_names.h"
 
+#include <string.h>
+
 /* ---- taking ---------------------------------------------------------------------------------- */
 
 bool node_has_print(const struct node *n)
@@ -37,7 +39,7 @@ int node_take_print(struct txn *t, const char *uuid, bool again, struct vxe_erro
 
 	if (node_find(t, uuid, &n, err) < 0)
 		return -1;
-	if (!n || !node_has_print(n) || (!again && !str_is_empty(n->fingerprint)))
+	if (!n || !node_has_print(n) || (!again && node_is_printed(n)))
 		return 0;
 	if (node_path(t, n, &path, err) < 0)
 		return -1;
@@ -65,13 +67,42 @@ int node_accept(struct txn *t, const char *uuid, struct vxe_error *err)
 
 const char *node_changed(const struct node *n, const char *path)
 {
-	if (!node_has_print(n) || str_is_empty(n->fingerprint))
+	if (!node_has_print(n) || !node_is_printed(n))
 		return NULL;
 	if (node_is_lost(n))
 		return "it was another one when the database was restored";
 	_cleanup_free_ char *now = print_of(n, path);
 
 	return image_print_differs(n->fingerprint, now);
+}
+
+/* ---- noting ---------------------------------------------------------------------------------- */
+
+#define NOTED "noted " /* before the fingerprint */
+
+void node_note_print(struct node *n, const char *path)
+{
+	_cleanup_free_ char *print = node_has_print(n) ? print_of(n, path) : xstrdup("");
+
+	free(n->fingerprint);
+	n->fingerprint = str_is_empty(print) ? xstrdup("") : xasprintf(NOTED "%s", print);
+}
+
+bool node_is_printed(const struct node *n)
+{
+	return !str_is_empty(n->fingerprint) && !str_starts(n->fingerprint, NOTED);
+}
+
+int node_written(const struct node *n, const char *path)
+{
+	_cleanup_free_ char *now = print_of(n, path);
+	const char *then = n->fingerprint;
+
+	if (str_is_empty(then) || str_is_empty(now))
+		return -1;
+	if (str_starts(then, NOTED))
+		then += strlen(NOTED);
+	return image_print_differs(then, now) != NULL;
 }
 
 /* ---- records that come back from a dump ------------------------------------------------------ */

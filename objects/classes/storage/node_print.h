@@ -22,5 +22,14 @@ int node_take_print(
  */
 int node_mark_lost(struct txn *t, struct node *n, struct vxe_error *err) _must_check_;
 bool node_is_lost(const struct node *n);
+/*
+ * How the file of a frozen node looks now, for a layer that another program may still commit into: it says only whether
+ * somebody did (node_written()), and gives way to a fingerprint. Does not save the record.
+ */
+void node_note_print(struct node *n, const char *path);
+/* True if the fingerprint was taken: the file must stay as it was. */
+bool node_is_printed(const struct node *n);
+/* 1: the file was written to since its fingerprint was taken or noted; 0: it is as it was; -1: nothing tells. */
+int node_written(const struct node *n, const char *path);
 /* Accepts the frozen layers of the chain as they are now. */
 int node_accept(struct txn *t, const char *uuid, struct vxe_error *err) _must_check_;
