@@ -289,8 +289,8 @@ static void check_print(struct check *c, const struct node *n, const char *path)
 			"it was changed outside vxe since it was frozen, so the layers above it no "
 			"longer match it: ",
 			what);
-	else if (n->state == NODE_FROZEN && !node_is_printed(n) &&
-		 n->origin != NODE_ADOPTED_BASE && !may_be_written(c, n))
+	else if (n->state == NODE_FROZEN && !node_is_printed(n) && n->origin != NODE_ADOPTED_BASE &&
+		 !may_be_written(c, n))
 		strv_add(&c->unprinted, n->r.uuid);
 }
 

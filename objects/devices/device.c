@@ -6,6 +6,7 @@
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
+#include "objects/domain/vm_spec.h"
 #include "objects/layers/op_steps.h"
 #include "objects/model/reader.h"
 #include "objects/session/disk_chain.h"
@@ -56,6 +57,9 @@ int plan_device_domain(
 	p->running = l->live != NULL;
 	p->xml_before = xstrdup(l->xml);
 	str_replace(&l->spec->store, s->store_uuid);
+	if (vm_from_spec(l->vm,
+		    l->spec)) /* its order of booting names the kinds of devices that it has */
+		plan_set_field(p, &vm_class, l->vm, "HVM-boot-params");
 	return definition_patch(s, l->xml, l->spec, &p->xml_after, err);
 }
 

@@ -105,7 +105,8 @@ static int use_layer(struct session *s, struct txn *t, const struct node *n, boo
 
 	if (real < 0 || (real && refuse(s, n, path, what, err) < 0))
 		return -1;
-	if (!node_is_printed(n)) /* of another program, or frozen by an older vxe: gets a fingerprint now */
+	if (!node_is_printed(
+		    n)) /* of another program, or frozen by an older vxe: gets a fingerprint now */
 		plan_touch_node(p, n->r.uuid);
 	return 0;
 }

@@ -8,31 +8,6 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/dry.sh"
 
-picture() {
-  dry_files
-  dry_definitions
-  dry_records
-}
-# does WHAT CMD...: then the command does what the plan said.
-does() {
-  local what=$1
-  dry "$@"
-  shift
-  dry_files >.files
-  dry_definitions >.defined
-  dry_records >.was
-  exits 0 "$what" vxe "$@"
-  local out=$OUT err=$ERR
-  dry_files >.now
-  dry_definitions >.redefined
-  dry_records >.is
-  is '... makes as many files as the plan said' "$(comm -13 .files .now | wc -l)" "$(dry_made)"
-  is '... and removes those that it named' "$(comm -23 .files .now)" "$(dry_removed)"
-  ! grep -q '^record: ' <<<"$PLAN" || is '... changes the records of the plan' "$(dry_happened)" "$(dry_planned)"
-  grep -qE '^((re|un)?define|switch|merge|VM *): ' <<<"$PLAN" || ok '... and no definition' cmp .defined .redefined
-  is '... what waits is what the plan said' "$(grep '^later: ' <<<"$out")" "$(grep '^later: ' <<<"$PLAN")"
-  OUT=$out ERR=$err
-}
 says() { like "... the plan says $1" "$PLAN" "$1"; }
 leaf() { source_of "$1" vda; }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# For tests of --dry-run. Sourced after e2e.sh by a test with a function picture, which prints what must not change.
+# For tests of --dry-run. Sourced after e2e.sh. A test may have its own picture, which prints what must not change, and does.
 
 # dry WHAT CMD...: PLAN gets the plan of a command that is not run.
 dry() {
@@ -63,3 +63,31 @@ dry_changes() {
 }
 dry_planned() { dry_named | uniq | dry_lasting; }
 dry_happened() { dry_changes | uniq | dry_lasting; }
+
+# ---- both, for any command -----------------------------------------------------------------------
+
+picture() {
+  dry_files
+  dry_definitions
+  dry_records
+}
+# does WHAT CMD...: then the command does what the plan said.
+does() {
+  local what=$1
+  dry "$@"
+  shift
+  dry_files >.files
+  dry_definitions >.defined
+  dry_records >.was
+  exits 0 "$what" vxe "$@"
+  local out=$OUT err=$ERR
+  dry_files >.now
+  dry_definitions >.redefined
+  dry_records >.is
+  is '... makes as many files as the plan said' "$(comm -13 .files .now | wc -l)" "$(dry_made)"
+  is '... and removes those that it named' "$(comm -23 .files .now)" "$(dry_removed)"
+  ! grep -q '^record: ' <<<"$PLAN" || is '... changes the records of the plan' "$(dry_happened)" "$(dry_planned)"
+  grep -qE '^((re|un)?define|switch|merge|VM *): ' <<<"$PLAN" || ok '... and no definition' cmp .defined .redefined
+  is '... what waits is what the plan said' "$(grep '^later: ' <<<"$out" | sort -u)" "$(grep '^later: ' <<<"$PLAN" | sort -u)"
+  OUT=$out ERR=$err
+}
