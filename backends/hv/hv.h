@@ -38,6 +38,7 @@ struct hv_switch {
 	const char *overlay; /* absolute path; exists, checked and synced */
 	const char *format;  /* "qcow2" */
 	const char *from;    /* the file that the domain has there now; NULL: any */
+	const char *cache;   /* as of a spec_disk */
 };
 
 /* What else such a switch is to do and to check. */

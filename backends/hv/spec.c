@@ -36,6 +36,7 @@ static void disk_clear(struct spec_disk *d)
 	free(d->path);
 	free(d->format);
 	free(d->serial);
+	free(d->cache);
 	free(d->alias);
 }
 

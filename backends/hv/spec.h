@@ -33,6 +33,7 @@ struct spec_disk {
 	char *path;
 	char *format; /* as the XML says; NULL when the XML has none */
 	char *serial;
+	char *cache; /* bytes of QEMU's cache for the tables of a qcow2; NULL: QEMU's default, which NULL does not set */
 	char *alias; /* user alias ("ua-...") or NULL */
 	bool readonly, shareable, transient;
 	int boot; /* per-device boot order, 0: none */

@@ -142,6 +142,7 @@ static const struct {
 	{ "target@bus", offsetof(struct spec_disk, bus) },
 	{ "driver@type", offsetof(struct spec_disk, format) },
 	{ "serial", offsetof(struct spec_disk, serial) },
+	{ DISK_CACHE, offsetof(struct spec_disk, cache) },
 };
 
 static const struct {
@@ -319,6 +320,15 @@ static void update_format(xmlNode *node, const char *format)
 		differ_and_set(node, "driver@type", format);
 }
 
+/* libvirt refuses a definition that has it for another format. */
+static void update_cache(xmlNode *node, const struct spec_disk *want)
+{
+	if (want->format && !str_eq(want->format, "qcow2"))
+		tree_remove(tree_find(node, "driver/metadata_cache"));
+	else if (want->cache && differ_and_set(node, DISK_CACHE, want->cache))
+		tree_set(node, DISK_CACHE "@unit", "bytes");
+}
+
 static void update_alias(xmlNode *node, const char *want)
 {
 	_cleanup_free_ char *have = read_alias(node);
@@ -366,6 +376,7 @@ static int update_disk(xmlNode *node, const struct spec_disk *want, struct vxe_e
 	if (!tree_find(node, "target"))
 		tree_set(node, "@type", "file");
 	update_format(node, want->format);
+	update_cache(node, want);
 	if (update_source(node, want, err) < 0)
 		return -1;
 	update_kind(node, want);

@@ -5,6 +5,8 @@
 #include "backends/hv/spec.h"
 #include "backends/libvirt/domain_xml_tree.h"
 
+#define DISK_CACHE "driver/metadata_cache/max_size" /* in a <disk> */
+
 /* A separate <disk> element, for hot-plug. */
 int domain_xml_disk(const struct spec_disk *disk, char **ret, struct vxe_error *err) _must_check_;
 /*

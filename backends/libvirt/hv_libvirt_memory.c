@@ -8,6 +8,7 @@
 #include "backends/hv/hv_by_version.h"
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
+#include "backends/libvirt/domain_xml_devices.h"
 #include "backends/libvirt/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_define.h"
 #include "backends/libvirt/hv_libvirt_quiesce.h"
@@ -77,6 +78,8 @@ static void add_switch(
 		return;
 	tree_set(disk, "@type", "file");
 	tree_set(disk, "driver@type", s->format);
+	if (s->cache)
+		tree_set(disk, DISK_CACHE, s->cache);
 	tree_set(disk, "source@file", s->overlay);
 }
 

@@ -45,6 +45,7 @@ static const struct text_member disk_texts[] = {
 	TEXT(plan_disk, new_node),
 	TEXT(plan_disk, new_path),
 	TEXT(plan_disk, new_format),
+	TEXT(plan_disk, cache),
 	TEXT(plan_disk, backing),
 	TEXT(plan_disk, backing_format),
 	TEXT(plan_disk, stream),
@@ -95,6 +96,8 @@ void plan_disk_put(const struct plan_disk *d, bool forward, struct spec_disk *di
 		spec_put_file(disk, d->new_path, d->new_format ? d->new_format : "qcow2");
 	else
 		spec_put_file(disk, d->old_path, d->old_format);
+	if (d->cache)
+		str_replace(&disk->cache, d->cache);
 }
 
 /* ---- the result transaction ----------------------------------------------------------------- */

@@ -24,6 +24,7 @@ struct plan_disk {
 	char *old_node, *old_path, *old_format; /* NULL for a new disk */
 	char *new_node, *new_path;
 	char *new_format;		/* NULL: qcow2, the format of new overlays */
+	char *cache;			/* of a disk that libvirt moves: see switch_keep_caches() */
 	char *backing, *backing_format; /* for the header of new_path; NULL: none */
 	char *old_snapshot; /* key of an internal snapshot in old_path: that is copied; NULL: the disk itself */
 	char *stream; /* of an import: the stream in the archive that fills new_path */

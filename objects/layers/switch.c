@@ -14,6 +14,34 @@
 #include <string.h>
 #include <sys/stat.h>
 
+void switch_keep_caches(struct plan *p, const struct domain_spec *defined)
+{
+	for (size_t i = 0; p->running && i < p->n_disks; i++) {
+		struct plan_disk *d = &p->disks[i];
+		const struct spec_disk *disk =
+			d->target ? spec_find_disk(defined, d->target) : NULL;
+
+		if (disk)
+			str_replace(&d->cache, disk->cache);
+	}
+}
+
+int switch_read_caches(struct session *s, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *defined = NULL;
+	struct hv *hv;
+
+	if (!p->running)
+		return 0;
+	if (session_hv(s, NULL, &hv, err) < 0 ||
+		hv_xml(hv, p->domain, HV_XML_INACTIVE, &xml, err) < 0 ||
+		spec_read(xml, &defined, err) < 0)
+		return -1;
+	switch_keep_caches(p, defined);
+	return 0;
+}
+
 /*
  * The files of a halted VM lose their write bits before the definition names the overlays, so a
  * domain started in between cannot write to the files being frozen. step_thaw() undoes this, and
@@ -148,8 +176,8 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 		const struct plan_disk *d = &op->plan.disks[i];
 
 		if (d->target)
-			disks[n++] =
-				(struct hv_switch){ d->target, d->new_path, "qcow2", d->old_path };
+			disks[n++] = (struct hv_switch){ d->target, d->new_path, "qcow2",
+				d->old_path, d->cache };
 	}
 	const struct hv_switch_how how = {
 		.memory = plan_string(&op->plan, "memory-path"),

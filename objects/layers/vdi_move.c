@@ -167,10 +167,22 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 
 /* ---- the step -------------------------------------------------------------------------------- */
 
+/* libvirt has moved the disk of the running guest itself. */
+static int give_cache(
+	struct session *s, const struct plan_disk *d, struct spec_disk *disk, struct vxe_error *err)
+{
+	int moved = d->cache ? disk_is_on(s, disk, d->new_path, err) : 0;
+
+	if (moved > 0)
+		str_replace(&disk->cache, d->cache);
+	return moved < 0 ? -1 : 0;
+}
+
 /* 1: changed something. */
 static int patch(struct session *s, const struct plan *p, struct domain_spec *spec, bool forward,
 	struct vxe_error *err)
 {
+	bool moves = forward && str_eq(spec->uuid, p->domain);
 	int changed = 0;
 
 	for (size_t i = 0; i < p->n_disks; i++) {
@@ -182,7 +194,7 @@ static int patch(struct session *s, const struct plan *p, struct domain_spec *sp
 
 			int r = disk_is_on(s, disk, from, err);
 
-			if (r < 0)
+			if (r < 0 || (!r && moves && give_cache(s, d, disk, err) < 0))
 				return -1;
 			if (!r)
 				continue;

@@ -20,8 +20,8 @@
 #include "objects/layers/node_ops.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
-#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/switch.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/storage/vdi_use.h"
 
@@ -385,6 +385,8 @@ static int plan_move(struct session *s, struct txn *t, const struct wish *w,
 	if (vdi_plan_domain(s, u, "flatten", p, &target, err) < 0)
 		return -1;
 	d->target = TAKE(target);
+	if (switch_read_caches(s, p, err) < 0)
+		return -1;
 	if (p->running)
 		c->source = c->chain.items[1];
 	if (node_use_chain(s, t, c->source->r.uuid, p, err) < 0 ||

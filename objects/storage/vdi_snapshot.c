@@ -55,7 +55,9 @@ static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u,
 	if (vdi_check_saved(s, u, err) < 0 ||
 		vdi_plan_domain(s, u, "snapshot", p, &target, err) < 0)
 		return -1;
-	return plan_frozen_layer(s, t, u->vdi, u->node, u->path, target, NULL, p, size, err);
+	return plan_frozen_layer(s, t, u->vdi, u->node, u->path, target, NULL, p, size, err) < 0
+		       ? -1
+		       : switch_read_caches(s, p, err);
 }
 
 /* ---- the snapshot or clone ------------------------------------------------------------------- */

@@ -186,7 +186,7 @@ int merge(struct world *w, const char *base, const char *top)
 int switch_to(struct world *w, const char *overlay, const char *memory)
 {
 	_cleanup_free_ char *o = path_of(w, overlay), *m = memory ? path_of(w, memory) : NULL;
-	const struct hv_switch s = { "vda", o, "qcow2", NULL };
+	const struct hv_switch s = { "vda", o, "qcow2", NULL, NULL };
 	const struct hv_switch_how how = { .memory = m };
 	struct hv_job *job = NULL;
 	int rc = hv_switch_start(w->h, w->uuid, &s, 1, &how, &job, &w->err);

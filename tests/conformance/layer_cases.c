@@ -65,7 +65,8 @@ static void all_disks_switch_or_none(struct world *w)
 						"<driver name='qemu' type='qcow2'/>"
 						"<source file='%s'/><target dev='vdb'/></disk>",
 		b);
-	struct hv_switch disks[] = { { "vda", x, "qcow2", NULL }, { "vdb", none, "qcow2", NULL } };
+	struct hv_switch disks[] = { { "vda", x, "qcow2", NULL, NULL },
+		{ "vdb", none, "qcow2", NULL, NULL } };
 	_cleanup_strv_ struct strv known = { 0 };
 	const struct hv_switch_how how = { 0 }, both = { .known = &known };
 	struct hv_job *job = NULL;
@@ -88,7 +89,7 @@ static void all_disks_switch_or_none(struct world *w)
 	IS(state_of(w) == HV_RUNNING);
 
 	strv_add(&known, "vda");
-	disks[1] = (struct hv_switch){ "vdz", y, "qcow2", NULL };
+	disks[1] = (struct hv_switch){ "vdz", y, "qcow2", NULL, NULL };
 	IS(hv_switch_start(w->h, w->uuid, disks, 2, &both, &job, &w->err) < 0 &&
 		w->err.code == VXE_TRY_AGAIN && str_eq(w->err.params[0], "vdb"));
 	error_clear(&w->err);
@@ -125,7 +126,7 @@ static bool is_unsupported(struct world *w, int rc)
 static void a_quiesced_switch_needs_an_agent(struct world *w)
 {
 	_cleanup_free_ char *overlay = path_of(w, "1");
-	const struct hv_switch s = { "vda", overlay, "qcow2", NULL };
+	const struct hv_switch s = { "vda", overlay, "qcow2", NULL, NULL };
 	const struct hv_switch_how how = { .quiesce_s = 2 };
 	struct hv_job *job = NULL;
 	int rc;

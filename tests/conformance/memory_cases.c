@@ -138,7 +138,7 @@ static void nothing_is_saved_of_a_domain_that_is_off(struct world *w)
 static void no_file_is_overwritten(struct world *w)
 {
 	_cleanup_free_ char *path = path_of(w, "there"), *overlay = path_of(w, "top");
-	const struct hv_switch s = { "vda", overlay, "qcow2", NULL };
+	const struct hv_switch s = { "vda", overlay, "qcow2", NULL, NULL };
 	const struct hv_switch_how how = { .memory = path };
 	struct hv_job *job = NULL;
 
@@ -240,7 +240,7 @@ static void a_switch_can_end_the_guest(struct world *w)
 {
 	_cleanup_free_ char *one = path_of(w, "1"), *two = path_of(w, "2");
 	_cleanup_free_ char *memory = path_of(w, "memory");
-	struct hv_switch s = { "vda", one, "qcow2", NULL };
+	struct hv_switch s = { "vda", one, "qcow2", NULL, NULL };
 	struct hv_switch_how how = { .halt = true };
 	struct hv_job *job = NULL;
 	int rc;
@@ -286,7 +286,7 @@ static void a_job_on_memory_that_is_cancelled_is_whole_or_nothing(struct world *
 {
 	_cleanup_free_ char *memory = path_of(w, "memory"), *overlay = path_of(w, "top");
 	_cleanup_free_ char *saved = path_of(w, "saved");
-	const struct hv_switch s = { "vda", overlay, "qcow2", NULL };
+	const struct hv_switch s = { "vda", overlay, "qcow2", NULL, NULL };
 	const struct hv_switch_how how = { .memory = memory };
 	struct hv_job *job = NULL;
 

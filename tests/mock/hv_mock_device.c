@@ -19,6 +19,7 @@ static void copy_disk(struct spec_disk *to, const struct spec_disk *from)
 	to->path = xstrdup_null(from->path);
 	to->format = xstrdup_null(from->format);
 	to->serial = xstrdup_null(from->serial);
+	to->cache = xstrdup_null(from->cache);
 	to->alias = xstrdup_null(from->alias);
 }
 

@@ -206,7 +206,7 @@ static inline int run(struct world *w, struct hv_job *started)
 static inline int switch_to(struct world *w, const char *overlay)
 {
 	_cleanup_free_ char *path = file(overlay);
-	const struct hv_switch s = { "vda", path, "qcow2", NULL };
+	const struct hv_switch s = { "vda", path, "qcow2", NULL, NULL };
 	const struct hv_switch_how how = { 0 };
 	struct hv_job *job = NULL;
 

@@ -10,6 +10,7 @@
 #include "objects/engine/plan_space.h"
 #include "objects/layers/merge/merge_space.h"
 #include "objects/layers/node_ops.h"
+#include "objects/layers/switch.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
 
@@ -297,7 +298,7 @@ static int find_target(struct scene *c, const char *active, struct vxe_error *er
 		return vxe_fail(
 			err, VXE_TRY_AGAIN, c->gone->r.uuid, "the running VM has left this layer");
 	str_replace(&c->p->disks[0].target, disk->target);
-	return 0;
+	return switch_read_caches(c->s, c->p, err);
 }
 
 /* Finds the running domain, and its disk with the pair in its chain. */

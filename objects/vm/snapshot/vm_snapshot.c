@@ -364,6 +364,8 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 	}
 	if (given_check_taken(&given, err) < 0)
 		return -1;
+	if (l->spec)
+		switch_keep_caches(p, l->spec);
 	note_left(l, &w->left, &w->unnamed);
 	for (size_t i = 0; p->running && i < l->live->n_disks; i++)
 		plan_keep_one_more(p, "known-disks", l->live->disks[i].target);

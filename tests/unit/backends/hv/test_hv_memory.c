@@ -114,7 +114,7 @@ static int restore(const char *path, const char *xml, bool paused)
 
 static int checkpoint(struct hv_job **job)
 {
-	const struct hv_switch s = { "vda", overlay, "qcow2", NULL };
+	const struct hv_switch s = { "vda", overlay, "qcow2", NULL, NULL };
 	const struct hv_switch_how how = { .memory = image };
 
 	return hv_switch_start(h, UUID, &s, 1, &how, job, &err);
