@@ -122,6 +122,25 @@ void conn_close_untouched(struct conn *c)
 	conn_close(c);
 }
 
+int conn_copy(struct conn **c, struct vxe_error *err)
+{
+	struct conn *copy = NULL;
+
+	if (conn_open(&copy, (*c)->where, ":memory:", CONN_WRITE, err) < 0)
+		return -1;
+	sqlite3_backup *backup = sqlite3_backup_init(copy->db, "main", (*c)->db, "main");
+	if (backup)
+		sqlite3_backup_step(backup, -1);
+	if (sqlite3_backup_finish(backup) != SQLITE_OK) {
+		(void)conn_fail(copy, "copy", err);
+		conn_close(copy);
+		return -1;
+	}
+	conn_close_untouched(*c);
+	*c = copy;
+	return 0;
+}
+
 int conn_statement(struct conn *c, const char *sql, sqlite3_stmt **ret, struct vxe_error *err)
 {
 	sqlite3_stmt *stmt;

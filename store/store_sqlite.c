@@ -24,6 +24,7 @@ struct sqlite_store {
 	char *columns; /* as the database records them */
 	char *holder_sql;
 	enum conn_mode mode;
+	bool copied;	   /* each connection is to a converted copy in memory */
 	struct conn *idle; /* connections without a transaction */
 	int lock_fd;	   /* of vxe.lock; -1 until the first write */
 };
@@ -93,20 +94,30 @@ static int build_locked(struct sqlite_store *s, struct conn *c, struct vxe_error
 	return 0;
 }
 
-static int prepare_schema(struct sqlite_store *s, struct conn *c, struct vxe_error *err)
+/* Nobody can write it, so what this vxe would make of it is made in memory. */
+static int convert_copy(struct sqlite_store *s, struct conn **c, struct vxe_error *err)
+{
+	if (conn_copy(c, err) < 0)
+		return -1;
+	s->copied = true;
+	return schema_build(*c, s->base.config.classes, err);
+}
+
+static int prepare_schema(struct sqlite_store *s, struct conn **c, struct vxe_error *err)
 {
 	enum schema_state state = SCHEMA_EMPTY;
 
-	if (schema_state(c, s->columns, &state, err) < 0)
+	if (schema_state(*c, s->columns, &state, err) < 0)
 		return -1;
 	if (state == SCHEMA_CURRENT)
 		return 0;
-	if (s->base.config.readonly)
-		return store_fail(s->base.config.where, err,
-			"its layout is not that of this vxe and it was opened for reading only");
+	if (sqlite3_db_readonly((*c)->db, "main") == 1)
+		return state == SCHEMA_STALE ? convert_copy(s, c, err)
+					     : store_fail(s->base.config.where, err,
+						       "it has no records and cannot be written");
 	if (queue_enter(s, err) < 0)
 		return -1;
-	int rc = build_locked(s, c, err);
+	int rc = build_locked(s, *c, err);
 	queue_leave(s);
 	return rc;
 }
@@ -123,7 +134,7 @@ static int connect_first(struct sqlite_store *s, struct vxe_error *err)
 	s->mode = choose_mode(s);
 	if (conn_open(&c, config->where, s->path, s->mode, err) < 0)
 		return -1;
-	if (prepare_schema(s, c, err) < 0) {
+	if (prepare_schema(s, &c, err) < 0) {
 		conn_close_untouched(c);
 		return -1;
 	}
@@ -168,10 +179,20 @@ static int sqlite_open(struct store **ret, const struct store_config *config, st
 
 static int take_conn(struct sqlite_store *s, struct conn **ret, struct vxe_error *err)
 {
-	if (!s->idle)
-		return conn_open(ret, s->base.config.where, s->path, s->mode, err);
-	*ret = s->idle;
-	s->idle = s->idle->next;
+	struct conn *c = NULL;
+
+	if (s->idle) {
+		*ret = s->idle;
+		s->idle = s->idle->next;
+		return 0;
+	}
+	if (conn_open(&c, s->base.config.where, s->path, s->mode, err) < 0)
+		return -1;
+	if (s->copied && convert_copy(s, &c, err) < 0) {
+		conn_close(c);
+		return -1;
+	}
+	*ret = c;
 	return 0;
 }
 
@@ -193,7 +214,7 @@ static int begin_read(
 static int begin_write(
 	struct sqlite_store *s, struct conn *c, int64_t *generation, struct vxe_error *err)
 {
-	if (sqlite3_db_readonly(c->db, "main") == 1)
+	if (s->copied || sqlite3_db_readonly(c->db, "main") == 1)
 		return store_fail(s->base.config.where, err, "not writable");
 	if (queue_enter(s, err) < 0)
 		return -1;

@@ -36,6 +36,15 @@ upgrade 'Before an upgrade'
   echo "DROP TABLE objects; DROP TABLE documents; DROP TABLE found;
     UPDATE _meta SET value = '1' WHERE key = 'layout'; COMMIT;"
 } | sqlite3 "$VXE_STORE/vxe.db"
+if [ "$HOST_MODE" = system ]; then # root can write in spite of the mode
+  mount --bind "$VXE_STORE" "$VXE_STORE" && mount -o remount,ro,bind "$VXE_STORE"
+  ok 'check reads one of layout 1 that nobody can write' vxe check --read-only
+  is '... so do lists' "$(plain snapshot-list --minimal)" "$first"
+  exits 1 '... it is not written' vxe vm-param-set uuid="$UUID" name-label=other
+  like '... and says why' "$ERR" 'not writable'
+  umount "$VXE_STORE"
+  is '... it is of layout 1' "$(sqlite3 "$VXE_STORE/vxe.db" "SELECT value FROM _meta WHERE key = 'layout'")" 1
+fi
 upgrade 'After an upgrade'
 is '... from layout 1' "$(sqlite3 "$VXE_STORE/vxe.db" "SELECT value FROM _meta WHERE key = 'layout'")" 2
 is '... with the snapshot' "$(plain snapshot-list --minimal)" "$first"

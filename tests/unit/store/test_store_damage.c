@@ -171,7 +171,7 @@ Test(store_damage, an_empty_file_becomes_a_store)
 
 	cr_assert_eq(mkdir(dir, 0700), 0);
 	write_bytes(path, "", 0);
-	refused(true, "layout");
+	refused(true, "no records");
 	make_store();
 	_cleanup_store_ struct store *s = open_db(false);
 	cr_text(get_now(s, "a"), "{\"name_label\":\"one\"}");
