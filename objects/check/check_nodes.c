@@ -214,16 +214,21 @@ static bool may_be_written(struct check *c, const struct node *n)
 	return n->origin == NODE_ADOPTED_LEAF && !is_read_by_snapshot(c, n);
 }
 
-static void check_bits(struct check *c, const struct node *n, const struct image_file *f)
+static void check_bits(
+	struct check *c, const struct node *n, const char *path, const struct image_file *f)
 {
 	if (n->origin == NODE_ADOPTED_BASE || f->block)
 		return;
 	if (n->state == NODE_FROZEN && (f->mode & WRITE_BITS) && !may_be_written(c, n))
-		found(c, n, "write-bits", "its content must not change, but it can be written to",
-			"");
+		found(c, n, "write-bits",
+			"its content must not change, but it can be written to; 'chmod a-w' "
+			"ends that: ",
+			path);
 	if (n->state == NODE_WRITABLE && !(f->mode & S_IWUSR))
-		found(c, n, "write-bits", "a guest needs to write to it, but its mode forbids it",
-			"");
+		found(c, n, "write-bits",
+			"a guest needs to write to it, but its mode forbids it; 'chmod u+w' "
+			"permits it: ",
+			path);
 }
 
 /* A VM's disk was on that image when the snapshot was made. */
@@ -306,6 +311,35 @@ static void check_memory(struct check *c, const struct node *n, const char *path
 	check_raw(c, n, path);
 }
 
+/* The way out, beside a backup, for a layer that a VM wrote to and whose file is gone; NULL: none. Owned. */
+static char *without_file(struct check *c, const struct node *n)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	_cleanup_(node_free_cleanup) struct node *below = NULL;
+	char *path = NULL;
+
+	if (n->state != NODE_WRITABLE ||
+		records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, &failed) < 0)
+		return NULL;
+	for (size_t i = 0; i < vdis.n; i++) {
+		_cleanup_records_ struct records snapshots = { 0 };
+		const char *uuid = ((const struct vdi *)vdis.items[i])->r.uuid;
+
+		if (records_load(c->t, &vdi_class, "snapshot_of", uuid, &snapshots, &failed) == 0 &&
+			snapshots.n)
+			return xstrdup("or 'vxe snapshot-revert' makes the disk new, as of a "
+				       "snapshot");
+	}
+	if (!n->parent || node_find(c->t, n->parent, &below, &failed) < 0 || !below ||
+		node_path(c->t, below, &path, &failed) < 0)
+		return NULL;
+	char *text = xasprintf("or, without what it held, 'virsh edit' of its VM names %s", path);
+
+	free(path);
+	return text;
+}
+
 static void check_file(struct check *c, const struct node *n, const char *path)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -316,17 +350,15 @@ static void check_file(struct check *c, const struct node *n, const char *path)
 		return;
 	}
 	if (!f.exists) {
+		_cleanup_free_ char *without = without_file(c, n);
+
 		check_found(c, "file", "NODE", n->r.uuid,
 			"%s: the file is missing: %s; put it back from a backup, with its "
-			"modification time%s",
-			n->path, path,
-			n->state == NODE_WRITABLE
-				? ", or 'vxe snapshot-revert' makes the disk new, "
-				  "as of a snapshot"
-				: "");
+			"modification time%s%s",
+			n->path, path, without ? ", " : "", without ? without : "");
 		return;
 	}
-	check_bits(c, n, &f);
+	check_bits(c, n, path, &f);
 	if (n->kind == NODE_MEMORY)
 		check_memory(c, n, path);
 	if (n->kind != NODE_DISK && n->kind != NODE_GUARD)

@@ -12,6 +12,7 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/domain/adopt_disk.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct place {
@@ -81,6 +82,20 @@ static int make_sr(
 	return record_add(t, &sr_class, sr, err);
 }
 
+/* Without "." and "..", which the paths of all later layers would have, too. Owned. */
+static char *plain_dir(char *dir)
+{
+	_cleanup_free_ char *whole = xasprintf("%s/", dir);
+	char *plain = strstr(whole, "/./") || strstr(whole, "/../") || strstr(whole, "//")
+			      ? realpath(dir, NULL)
+			      : NULL;
+
+	if (!plain)
+		return dir;
+	free(dir);
+	return plain;
+}
+
 int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, char **sr, char **rest,
 	struct vxe_error *err)
 {
@@ -91,7 +106,8 @@ int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, char 
 
 	if (!slash)
 		return vxe_fail_internal(err, "%s is not an absolute path", path);
-	_cleanup_free_ char *dir = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+	_cleanup_free_ char *dir =
+		plain_dir(xstrndup(path, slash == path ? 1 : (size_t)(slash - path)));
 	p.dir = dir;
 	p.pool = content == SR_DISKS ? pool_of(s, dir) : NULL;
 	if (find_sr(t, &p, sr, err) < 0 || (!*sr && make_sr(s, t, &p, sr, err) < 0))

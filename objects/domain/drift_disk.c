@@ -264,7 +264,7 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 	if (ours <= 0)
 		return ours < 0 ? -1 : drift_refuse(d, k->paths.items[0], k->paths.items[at], err);
 	d->changed = true;
-	if (now->origin == NODE_MADE && now->old_mode)
+	if (now->old_mode) /* vxe has taken its write bits */
 		add_mode(d, k->paths.items[at], now->old_mode, false);
 	if (!d->write)
 		return 0;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads only the records: before a start libvirt cannot tell more. */
+/* Before a start only the records tell; after it has failed, the files of the disks. */
 #include "objects/vm/vm_diagnosis.h"
 
+#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "objects/classes/host/host.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
+#include "objects/layers/depth.h"
 #include "objects/model/record.h"
 
 /* The problem with an SR in which a VM has disks; NULL: none. */
@@ -80,4 +84,87 @@ int vm_move_obstacle(struct session *s, const char *vm, char **ret, struct vxe_e
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return find_fault(t, vm, not_shared, ret, err);
+}
+
+/* ---- after libvirt has refused --------------------------------------------------------------- */
+
+/* 0: nothing is wrong with the file; -1: @err says what. */
+static int file_fault(const struct vdi *vdi, const char *path, bool written, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (path[0] != '/' || image_stat(path, &f, err) < 0)
+		return path[0] == '/' ? -1 : 0;
+	if (!f.exists) {
+		(void)vxe_fail(err, VDI_NOT_AVAILABLE, vdi->r.uuid);
+		error_note(err, "%s is missing", path);
+		return -1;
+	}
+	return written && !f.block && !(f.mode & 0222)
+		       ? vxe_fail(err, VXE_IMAGE_FAILED, path,
+				 "nobody may write to it ('chmod u+w' permits it)")
+		       : 0;
+}
+
+static int layers_fault(
+	struct txn *t, const struct vbd *vbd, const struct vdi *vdi, struct vxe_error *err)
+{
+	const struct records *chain;
+
+	if (node_layers(t, vdi->node, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct node *n = chain->items[i];
+		_cleanup_free_ char *path = NULL;
+
+		if (node_path(t, n, &path, err) < 0 ||
+			file_fault(vdi, path, !i && vbd->mode == VBD_RW, err) < 0 ||
+			(str_eq(n->format, "qcow2") && path[0] == '/' &&
+				image_check_base(path, n->format, err) < 0 &&
+				err->code == VXE_IMAGE_DAMAGED))
+			return -1;
+		error_clear(err);
+	}
+	return 0;
+}
+
+static int disk_fault(struct txn *t, const struct vbd *vbd, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+
+	if (!vbd->vdi)
+		return 0;
+	if (vdi_find(t, vbd->vdi, &vdi, err) < 0 || !vdi)
+		return -1;
+	if (vdi->node)
+		return layers_fault(t, vbd, vdi, err);
+	return vdi->file ? file_fault(vdi, vdi->file, false, err) : 0;
+}
+
+static int find_disk_fault(struct session *s, const char *vm, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &vbd_class, "vm", vm, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++)
+		if (disk_fault(t, vbds.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int vm_start_explain(struct session *s, const char *vm, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error found = { 0 };
+
+	if (depth_explain(s, vm, err) < 0 && err->code == VXE_HYPERVISOR_FAILED &&
+		find_disk_fault(s, vm, &found) < 0 &&
+		(found.code == VDI_NOT_AVAILABLE || found.code == VXE_IMAGE_DAMAGED ||
+			found.code == VXE_IMAGE_FAILED)) {
+		error_clear(err);
+		error_move(err, &found);
+	}
+	return -1;
 }

@@ -10,3 +10,9 @@ int vm_start_obstacle(
 /* The same for any host of a pool: storage that only this host has. */
 int vm_move_obstacle(
 	struct session *s, const char *vm, char **ret, struct vxe_error *err) _must_check_;
+/*
+ * After libvirt has refused to start the VM or to restore its memory: replaces libvirt's error by what is the matter with a
+ * disk, if something is. SR_BACKEND_FAILURE_109 (depth_explain()), VDI_NOT_AVAILABLE (its file is gone), VXE_IMAGE_DAMAGED,
+ * VXE_IMAGE_FAILED (no write bit). Returns -1.
+ */
+int vm_start_explain(struct session *s, const char *vm, struct vxe_error *err);

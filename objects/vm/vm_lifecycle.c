@@ -17,6 +17,7 @@
 #include "objects/model/record.h"
 #include "objects/session/disk_path.h"
 #include "objects/state/state_users.h"
+#include "objects/vm/vm_diagnosis.h"
 
 #include <inttypes.h>
 
@@ -36,7 +37,7 @@ static int start_domain(struct op *op, struct vxe_error *err)
 	if (networks_start(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	return hv_start(hv, op->plan.domain, how, err) < 0
-		       ? depth_explain(op->s, op->plan.domain, err)
+		       ? vm_start_explain(op->s, op->plan.domain, err)
 		       : 0;
 }
 

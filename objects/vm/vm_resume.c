@@ -15,7 +15,6 @@
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/host/host_ops.h"
-#include "objects/layers/depth.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_use.h"
@@ -23,6 +22,7 @@
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/state/suspend_image.h"
+#include "objects/vm/vm_diagnosis.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
 
@@ -88,7 +88,7 @@ static int restore(struct op *op, struct vxe_error *err)
 		return 0;
 	image_explain(op, err);
 	(void)name_image(path, err);
-	return depth_explain(op->s, op->plan.domain, err);
+	return vm_start_explain(op->s, op->plan.domain, err);
 }
 
 static int let_go(struct op *op, struct vxe_error *err)

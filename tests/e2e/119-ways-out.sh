@@ -48,7 +48,7 @@ LEAF=$(leaf gone)
 mv "$LEAF" aside
 ok 'the snapshot goes' vxe snapshot-uninstall uuid="$SNAP" force=true
 like '... its file waits for the one above' "$OUT" "later: $BASE .the file of the layer above it is missing"
-problem 'check finds the missing file' "the file is missing: $LEAF; put it back from a backup, with its modification time, or 'vxe snapshot-revert'"
+problem 'check finds the missing file' "the file is missing: $LEAF; put it back from a backup, with its modification time, or, without what it held, 'virsh edit'"
 mv aside "$LEAF"
 ok 'put back' vxe sr-coalesce
 clean 'then'

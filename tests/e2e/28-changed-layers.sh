@@ -62,7 +62,7 @@ ok 'a revert' vxe snapshot-revert uuid="$ours"
 ok 'the disk has the content of the snapshot' has_content late "$UUID"
 is 'and its counter' "$(counter_of "$(vdi_files "$UUID")")" "$late"
 run vxe check
-unlike 'no layer is changed' "$OUT" changed
+unlike 'no layer is changed' "$OUT" 'it was changed'
 
 # ---- what is there now is taken as it is -----------------------------------------------------------------------
 
@@ -72,7 +72,7 @@ refused 'after a write' vxe snapshot-clone uuid="$ours" new-name-label=clone
 ok 'vdi-update takes it as it is' vxe vdi-update uuid="$vdi" force=true
 ok 'a clone' vxe snapshot-clone uuid="$ours" new-name-label=clone
 run vxe check
-unlike 'no layer is changed' "$OUT" changed
+unlike 'no layer is changed' "$OUT" 'it was changed'
 touch -d '2001-01-01' "$BASE"
 ok 'what was changed may go' vxe snapshot-uninstall uuid="$ours" force=true
 
