@@ -241,8 +241,8 @@
 	X(VXE_SNAPSHOT_HIDDEN, API, REFUSED,                                                       \
 		"libvirt keeps this snapshot inside an image that the VM no longer writes to, "    \
 		"and "                                                                             \
-		"libvirt would not find it there. Uninstall the snapshots of vxe that were made "  \
-		"since, so that the VM writes to that image again.",                               \
+		"libvirt would not find it there. Uninstall the snapshots that were made since, "  \
+		"or merge the layers above it, so that the VM writes to that image again.",        \
 		"snapshot", "file")                                                                \
 	X(VXE_SNAPSHOT_UNFIT, API, REFUSED,                                                        \
 		"The document does not describe a snapshot of this VM as it is now; 'found' says " \

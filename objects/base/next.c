@@ -266,10 +266,11 @@ static const char *const nexts[VXE_N_CODES] = {
 		"inside the guest holds its content. 'qemu-img convert' with the secret "
 		"makes a plain image, which vxe can work on.",
 	[VXE_FOREIGN_IMAGE] =
-		"'qemu-img info {file}' shows what it is. 'qemu-img convert -O qcow2 {file} "
-		"NEW.qcow2' makes an image that vxe can use: attach that one to the VM, or "
-		"take it in with 'vxe vdi-import uuid=DISK filename=NEW.qcow2 "
-		"format=qcow2'.",
+		"Leave it alone if a stranger may have made it: what opens it also opens the files "
+		"of "
+		"this host that its header names. Of one that you trust 'qemu-img convert -O qcow2 "
+		"{file} NEW.qcow2' makes an image that vxe can use: attach that one to the VM, or "
+		"take it in with 'vxe vdi-import uuid=DISK filename=NEW.qcow2 format=qcow2'.",
 	[VXE_FORMAT_UNSAID] =
 		"format=qcow2 or format=vhd takes what such an image describes; of other kinds "
 		"'qemu-img convert -O qcow2 {file} NEW.qcow2' makes a qcow2 image; unpack what is "
@@ -290,8 +291,11 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_SNAPSHOT_INSIDE] =
 		"'vxe snapshot-copy uuid={snapshot} new-name-label=NAME' makes a whole "
 		"copy.",
-	[VXE_SNAPSHOT_HIDDEN] = "'vxe snapshot-list --tree' shows the snapshots made since, 'vxe "
-				"snapshot-uninstall uuid=SNAPSHOT' removes one.",
+	[VXE_SNAPSHOT_HIDDEN] =
+		"'vxe snapshot-list --tree' shows the snapshots made since, 'vxe "
+		"snapshot-uninstall "
+		"uuid=SNAPSHOT' removes one. Layers that other programs have made above the image "
+		"'vxe vdi-merge uuid=DISK' merges into it, with the UUID of the VM's disk.",
 	[VXE_SNAPSHOT_UNFIT] =
 		"'virsh snapshot-dumpxml' prints such a document; take the one that was "
 		"printed of this VM, {vm}, with its present disks.",

@@ -310,8 +310,11 @@ static int check_machine(struct machine *m, struct vxe_error *err)
 		check_failed(m->c, "guard", "VM", m->vm->r.uuid, &failed);
 	check_once(m);
 	if (!m->domain) {
-		check_found(m->c, "domain", "VM", m->vm->r.uuid, "%s has no domain in libvirt",
-			m->vm->name_label);
+		check_found(m->c, "domain", "VM", m->vm->r.uuid,
+			"%s has no domain in libvirt; 'vxe snapshot-revert' to a snapshot of it "
+			"defines it again, 'vxe vm-destroy uuid=%s' ends its record and keeps its "
+			"disks",
+			m->vm->name_label, m->vm->r.uuid);
 		return 0;
 	}
 	if (m->domain->persistent)

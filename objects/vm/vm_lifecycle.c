@@ -205,6 +205,16 @@ static int check_nvram(struct session *s, const struct vm_loaded *l, struct vxe_
 		       : vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no UEFI variables");
 }
 
+static int check_domain(const struct vm_loaded *l, struct vxe_error *err)
+{
+	return l->domain.uuid
+		       ? 0
+		       : vxe_fail(err, OPERATION_NOT_ALLOWED,
+				 "libvirt has no domain of this VM any more: 'vxe snapshot-revert' "
+				 "to a snapshot of it defines it again, 'vxe vm-destroy' ends its "
+				 "record and keeps its disks");
+}
+
 static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct start_wish *w = ctx;
@@ -217,7 +227,8 @@ static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		host_check_enabled(s, err) < 0 || (vm_is_saved(l) && check_image(s, l, err) < 0))
 		return -1;
 	if (((w->flags & VM_START_RESET_NVRAM) && check_nvram(s, l, err) < 0) ||
-		vm_check_disks(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0)
+		check_domain(l, err) < 0 || vm_check_disks(s, l, err) < 0 ||
+		vm_plan_networks(s, l, p, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);

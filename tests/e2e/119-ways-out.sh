@@ -97,3 +97,37 @@ problem 'check' "vxe vm-adopt-disks uuid=$UUID' with keep=records or keep=defini
 ok 'the way out' vxe vm-adopt-disks uuid="$UUID" keep=definition force=true
 ok '... leads to a dry run' vxe vdi-merge uuid="$disk" --dry-run
 ok '... and to a clean check' vxe check
+
+# ---- a layer of virsh's above an internal snapshot -----------------------------------------------
+
+small_guest inside 1
+vxe vm-list >/dev/null
+virsh -q snapshot-create-as inside i1
+keep_content then "$UUID"
+stamp "$(leaf inside)" 4
+virsh -q snapshot-create-as inside --no-metadata --disk-only --diskspec vda,snapshot=external,file="$PWD/theirs.qcow2"
+inside=$(vxe snapshot-list name-label=i1 --minimal)
+exits 7 'a revert finds the image below' vxe snapshot-revert uuid="$inside"
+like '... the way out is named' "$ERR" "next: .*'vxe vdi-merge uuid=DISK' merges into it"
+ok '... vdi-merge' vxe vdi-merge uuid="$(vdi_of "$UUID")"
+ok '... leads to the revert' vxe snapshot-revert uuid="$inside"
+ok '... and its content' has_content then "$UUID"
+exits 3 'a snapshot of another VM' vxe snapshot-revert vm=g0 snapshot=i1
+like '... is not the nearest name' "$ERR" "has the name or the UUID 'i1'; one of another VM has"
+
+# ---- the domain is gone --------------------------------------------------------------------------
+
+snapshot "$UUID" last
+virsh -q undefine inside --snapshots-metadata
+exits 7 'there is no domain' vxe vm-start vm=inside
+like '... the ways out are named' "$ERR" "'vxe snapshot-revert' to a snapshot of it defines it again"
+problem 'check finds it' "inside has no domain in libvirt; 'vxe snapshot-revert' .* 'vxe vm-destroy uuid=$UUID' ends its record"
+ok 'the one' vxe snapshot-revert uuid="$SNAP"
+guest_start inside
+virsh -q destroy inside
+ok 'check is clean' vxe check
+files=$(vdi_files "$UUID")
+virsh -q undefine inside
+ok 'the other' vxe vm-destroy uuid="$UUID"
+ok '... keeps the disk' test -s "$files"
+ok '... check is clean' vxe check

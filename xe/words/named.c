@@ -326,10 +326,15 @@ static int refuse_none(struct call *c, const struct reference *ref, const char *
 
 	if (ref->names && near_names(c, ref, &n, err) < 0)
 		return -1;
-	near = nearest_is_near(&n) ? nearest_text(&n) : NULL;
+	bool others = of_vm && strv_has(&n.names, safe);
+
+	near = nearest_is_near(&n) && !others ? nearest_text(&n) : NULL;
 	message = ref->names ? xasprintf("None of the %s%s has the name or the UUID '%s'%s%s.",
 				       ref->called.doc, of_vm ? " of that VM" : "", safe,
-				       near ? "; the nearest name is " : "", near ? near : "")
+				       others ? "; one of another VM has"
+				       : near ? "; the nearest name is "
+					      : "",
+				       near ? near : "")
 		  : ref->in  ? xasprintf("In none of the %s does %s begin with '%s'.",
 				       ref->called.doc, ref->in->name, safe)
 			     : xasprintf("None of the %s has a UUID that begins with '%s'.",
