@@ -143,6 +143,14 @@ static bool is_iso(struct txn *t, const char *sr_uuid)
 	       sr_content_is_cds(sr->content_type);
 }
 
+/* A medium is not the VM's: a CD, an ISO image, a floppy that the guest cannot write to. It is only named. */
+static bool is_medium(struct txn *t, const struct vm_disk *d)
+{
+	return d->vbd->type == VBD_CD ||
+	       (d->vbd->type == VBD_FLOPPY && d->vbd->mode == VBD_RO && !d->node) ||
+	       is_iso(t, d->vdi->sr);
+}
+
 static void add_vdi_record(struct exporting *e, const struct vm_disk *d, const char *id,
 	const char *sr, int64_t size, bool streamed)
 {
@@ -193,7 +201,7 @@ static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d
 static int check_found_again(struct txn *t, const struct vm_disk *d, struct vxe_error *err)
 {
 	bool found =
-		d->vbd->type == VBD_CD || is_iso(t, d->vdi->sr) ||
+		is_medium(t, d) ||
 		(d->vdi->sr && (vdi_is_inside(d->vdi) ||
 				       (d->node && !str_is_empty(d->node->format) && !d->unfit)));
 
@@ -206,9 +214,7 @@ static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const 
 {
 	_cleanup_inside_ struct inside inside = { 0 };
 	_cleanup_free_ char *sr = NULL;
-	/* CDs and other ISO images are only named, not streamed. */
-	bool fresh, streamed = !e->args->metadata && d->vdi && d->vbd->type != VBD_CD &&
-			       !is_iso(t, d->vdi->sr);
+	bool fresh, streamed = !e->args->metadata && !is_medium(t, d);
 	int64_t size = d->vdi->virtual_size;
 
 	*ret = export_id(e, d->vdi->r.uuid, &fresh);

@@ -204,30 +204,6 @@ static int find_iso(struct txn *t, const char *location, struct vdi **ret, struc
 	return 0;
 }
 
-/* CDs and other ISO images are found by name; if one is not found, the drive is empty. */
-static int plan_iso(struct making *m, struct importing *i, const struct imported_disk *d,
-	const char *target, struct vxe_error *err)
-{
-	struct vdi *iso = NULL;
-
-	if (d->location && find_iso(m->t, d->location, &iso, err) < 0)
-		return -1;
-	bool drive = d->vbd->type != VBD_DISK;
-
-	if (d->location && !iso && !i->started)
-		session_notice(m->s, "The ISO image %s is not on this host; %s.", d->location,
-			drive ? "the drive is empty" : "the disk is left out");
-	if (!iso && !drive)
-		return 0;
-	struct vbd *vbd = new_vbd(i, d->vbd, iso ? iso->r.uuid : NULL, target);
-
-	if (iso || d->vbd->type == VBD_CD)
-		vbd->mode = VBD_RO;
-	map_remove(&vbd->other_config, "owner");
-	making_add_disk(m, vbd, iso, "");
-	return 0;
-}
-
 /* Finds the disk with that SR and place; NULL with return 0: none. */
 static int find_at(struct txn *t, const struct imported_disk *d, char **ret, struct vxe_error *err)
 {
@@ -242,6 +218,48 @@ static int find_at(struct txn *t, const struct imported_disk *d, char **ret, str
 		if (str_eq(v->sr, d->sr_uuid) && str_eq(v->location, d->place))
 			*ret = xstrdup(v->r.uuid);
 	}
+	return 0;
+}
+
+/* A floppy is in no SR of media: it is found by its place, if that is a file on record which vxe only refers to. */
+static int find_floppy(
+	struct txn *t, const struct imported_disk *d, struct vdi **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+
+	if (find_at(t, d, &uuid, err) < 0 || (uuid && vdi_find(t, uuid, &vdi, err) < 0))
+		return -1;
+	if (vdi && str_is_empty(vdi->node))
+		*ret = TAKE(vdi);
+	return 0;
+}
+
+/* CDs and other ISO images are found by name; if one is not found, the drive is empty. */
+static int plan_iso(struct making *m, struct importing *i, const struct imported_disk *d,
+	const char *target, struct vxe_error *err)
+{
+	struct vdi *iso = NULL;
+
+	if (d->location && find_iso(m->t, d->location, &iso, err) < 0)
+		return -1;
+	if (d->location && !iso && d->vbd->type == VBD_FLOPPY &&
+		find_floppy(m->t, d, &iso, err) < 0)
+		return -1;
+	bool drive = d->vbd->type != VBD_DISK;
+
+	if (d->location && !iso && !i->started)
+		session_notice(m->s, "The %s %s is not on this host; %s.",
+			d->vbd->type == VBD_FLOPPY ? "floppy" : "ISO image", d->location,
+			drive ? "the drive is empty" : "the disk is left out");
+	if (!iso && !drive)
+		return 0;
+	struct vbd *vbd = new_vbd(i, d->vbd, iso ? iso->r.uuid : NULL, target);
+
+	if (iso || d->vbd->type == VBD_CD)
+		vbd->mode = VBD_RO;
+	map_remove(&vbd->other_config, "owner");
+	making_add_disk(m, vbd, iso, "");
 	return 0;
 }
 

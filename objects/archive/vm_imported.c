@@ -377,14 +377,27 @@ static int add_memory(struct imported *i, const struct ova *vdi, struct vxe_erro
 	return memory && !i->metadata ? add_stream(i, vdi, "memory", err) : 0;
 }
 
+/*
+ * A medium that is found by its name: an ISO image, or a floppy that the guest cannot write to. The place of a floppy that
+ * is streamed is its UUID.
+ */
+static bool is_named(const struct ova *vbd, const struct ova *vdi, const struct ova *sr)
+{
+	bool floppy = strcasecmp(text_of(vbd, "type"), "Floppy") == 0 &&
+		      strcasecmp(text_of(vbd, "mode"), "RO") == 0 &&
+		      strcasecmp(text_of(vdi, "location"), text_of(vdi, "uuid")) != 0;
+
+	return !sr || floppy || sr_content_is_cds(text_of(ova_get(sr, "snapshot"), "content_type"));
+}
+
 /* Also what the disks of a snapshot hold: nobody takes it, but it is there. */
 static int add_disk(struct imported *i, const struct ova *vbd, struct vxe_error *err)
 {
 	const struct ova *vdi = find_ref(i, vbd, "VDI", "VDI");
 	const struct ova *sr = find_ref(i, ova_get(vdi, "snapshot"), "SR", "SR");
 
-	if (i->metadata || !vdi || strcasecmp(text_of(vbd, "type"), "CD") == 0 || !sr ||
-		sr_content_is_cds(text_of(ova_get(sr, "snapshot"), "content_type")))
+	if (i->metadata || !vdi || strcasecmp(text_of(vbd, "type"), "CD") == 0 ||
+		is_named(vbd, ova_get(vdi, "snapshot"), sr))
 		return 0;
 	return add_stream(i, vdi, "disk", err);
 }
@@ -444,8 +457,8 @@ static void keep_content(struct imported *i, struct vdi *vdi)
 	notice(i, text);
 }
 
-static int read_vdi(struct imported *i, const struct ova *object, struct imported_disk *d,
-	struct vxe_error *err)
+static int read_vdi(struct imported *i, const struct ova *vbd, const struct ova *object,
+	struct imported_disk *d, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot"), *sr;
 	const char *id = text_of(object, "id");
@@ -455,9 +468,10 @@ static int read_vdi(struct imported *i, const struct ova *object, struct importe
 		return -1;
 	keep_content(i, vdi);
 	sr = find_ref(i, record, "SR", "SR");
-	if (!sr && d->vbd->type != VBD_CD) /* a CD may be in a device, or come from a server */
+	if (!sr &&
+		d->vbd->type == VBD_DISK) /* a medium may be in a device, or come from a server */
 		return fail_to_find(text_of(record, "SR"), err);
-	bool iso = !sr || sr_content_is_cds(text_of(ova_get(sr, "snapshot"), "content_type"));
+	bool iso = is_named(vbd, record, sr);
 
 	d->streamed = !iso && d->vbd->type != VBD_CD && !i->metadata;
 	d->here = !iso && d->vbd->type != VBD_CD && i->metadata;
@@ -499,7 +513,7 @@ static int read_vbd(
 	vdi = find_ref(i, record, "VDI", "VDI");
 	if (!vdi && d->vbd->type == VBD_DISK)
 		return fail_to_find(text_of(record, "VDI"), err);
-	return vdi ? read_vdi(i, vdi, d, err) : 0;
+	return vdi ? read_vdi(i, record, vdi, d, err) : 0;
 }
 
 /* ---- cards ------------------------------------------------------------------------------------ */
