@@ -63,27 +63,53 @@ static bool is_on_record(const struct scan *w, struct txn *t, const char *path)
 	return n && n->kind == NODE_DISK;
 }
 
-/* True if the image refers to no file outside its own SR's directory, unless that is on record. */
-static bool is_good(const struct scan *w, struct txn *t, const char *path, const char *format)
+/* Refuses an image that refers to a file outside its own SR's directory, unless that is on record. */
+static int check_below(const struct scan *w, struct txn *t, const char *path,
+	const struct qcow2_header *h, struct vxe_error *err)
 {
-	_cleanup_error_ struct vxe_error bad = { 0 };
+	_cleanup_free_ char *below = h->backing ? image_backing_path(path, h->backing) : NULL;
+
+	if (!h->backing)
+		return 0;
+	if (!h->backing_format)
+		return vxe_fail(err, VXE_FOREIGN_IMAGE, path,
+			"its header does not say the format of its backing file");
+	return below && (image_same_dir(below, path) || is_on_record(w, t, below))
+		       ? 0
+		       : vxe_fail(err, VXE_FOREIGN_IMAGE, path,
+				 "its backing file is neither in the same folder nor on record");
+}
+
+/* Fails with the reason why the file cannot be a disk of the SR. */
+static int check_file(const struct scan *w, struct txn *t, const char *path, const char *format,
+	struct vxe_error *err)
+{
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	struct image_file f;
 
-	if (image_stat(path, &f, &bad) < 0 || !f.exists || f.block)
-		return false;
-	if (str_eq(format, "raw"))
-		return true;
-	if (qcow2_read(path, &h, &bad) <= 0 || image_vet(path, format, true, &bad) < 0) {
-		log_info("%s is left out", path);
-		return false;
-	}
-	if (!h.backing)
-		return true;
-	_cleanup_free_ char *below = image_backing_path(path, h.backing);
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return vxe_fail(err, VDI_LOCATION_MISSING, w->sr->r.uuid, strrchr(path, '/') + 1);
+	if (f.block)
+		return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it is a block device");
+	if (!format)
+		return vxe_fail(err, VXE_FOREIGN_IMAGE, path,
+			sr_content(w->sr) == SR_CDS
+				? "its name does not end in .iso"
+				: "its name does not say its format: it ends neither in .qcow2 "
+				  "nor in .raw or .img");
+	return image_vet_header(path, format, &h, err) < 0 ? -1 : check_below(w, t, path, &h, err);
+}
 
-	return below && h.backing_format &&
-	       (image_same_dir(below, path) || is_on_record(w, t, below));
+static bool is_good(const struct scan *w, struct txn *t, const char *path, const char *format)
+{
+	_cleanup_error_ struct vxe_error bad = { 0 };
+
+	if (check_file(w, t, path, format, &bad) == 0)
+		return true;
+	log_info("%s is left out", path);
+	return false;
 }
 
 static void add_file(struct scan *w, const char *name)
@@ -479,6 +505,16 @@ static int introduce_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return w->found ? 0 : vxe_fail(err, LOCATION_NOT_UNIQUE, w->sr->r.uuid, w->only->location);
 }
 
+static int fail_introduce(struct scan *w, const char *location, struct vxe_error *err)
+{
+	const char *format = sr_type(w->sr)->image_format(location);
+	_cleanup_free_ char *path = xasprintf("%s/%s", w->sr->path, location);
+
+	if (!strchr(location, '/') && check_file(w, NULL, path, format, err) < 0)
+		return -1;
+	return vxe_fail(err, VDI_LOCATION_MISSING, w->sr->r.uuid, location);
+}
+
 int vdi_introduce(struct session *s, const struct vdi_introduced *args, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -494,6 +530,6 @@ int vdi_introduce(struct session *s, const struct vdi_introduced *args, struct v
 	if (!strchr(args->location, '/'))
 		add_file(&w, args->location);
 	if (!w.paths.n)
-		return vxe_fail(err, VDI_LOCATION_MISSING, args->sr, args->location);
+		return fail_introduce(&w, args->location, err);
 	return record_update(s, introduce_body, &w, err);
 }

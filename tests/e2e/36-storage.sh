@@ -258,6 +258,21 @@ fails LOCATION_NOT_UNIQUE 1 'location: ' 'once' vxe vdi-introduce \
   uuid=00000000-0000-4000-8000-00000000abce sr-uuid="$sr" type=user location=handmade.qcow2
 fails VDI_LOCATION_MISSING 1 'location: ' 'only what is there' vxe vdi-introduce \
   uuid=00000000-0000-4000-8000-00000000abce sr-uuid="$sr" type=user location=../boot.qcow2
+# unfit LOCATION WHY: the file is there and cannot be a disk of the SR.
+unfit() {
+  fails VXE_FOREIGN_IMAGE 7 "reason: $2" "not $1" vxe vdi-introduce \
+    uuid=00000000-0000-4000-8000-00000000abcf sr-uuid="$sr" type=user location="$1"
+  like '... the file is named' "$ERR" "file: .*/disks/$1"
+}
+printf 0123456789abcdef >key
+wait_until 20 qemu-img create -q -f qcow2 --object secret,id=s,file=key \
+  -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10 disks/luks.qcow2 1M
+unfit luks.qcow2 'it is encrypted'
+qemu-img create -q -f qcow2 -b "$PWD/plain/web.qcow2" -F qcow2 disks/above.qcow2
+unfit above.qcow2 'its backing file is neither in the same folder nor on record'
+qemu-img create -q -f vmdk disks/other.vmdk 1M
+unfit other.vmdk 'its name does not say its format'
+rm disks/luks.qcow2 disks/above.qcow2 disks/other.vmdk
 ok 'its end' vxe vdi-destroy uuid=00000000-0000-4000-8000-00000000abcd
 ok 'is not the end of a file that vxe did not make' test -e disks/handmade.qcow2
 rm disks/handmade.qcow2
