@@ -107,6 +107,7 @@ static bool shows_detail(const struct report *r, const struct vxe_error *err)
 {
 	return err->detail && (err->code == INTERNAL_ERROR ||
 				      (!r->as_xe && (err->code == VDI_NOT_AVAILABLE ||
+							    err->code == VDI_NOT_MANAGED ||
 							    err->code == CLI_UNKNOWN_COMMAND ||
 							    err->code == CLI_AMBIGUOUS)));
 }

@@ -191,7 +191,7 @@ static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d
 	if (vm_disk_check_chain(d, err) < 0)
 		return -1;
 	if (!d->node || str_is_empty(d->node->format))
-		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
+		return vdi_fail_unmanaged(d->vdi, d->unfit, err);
 	if (check_layers(t, d->vdi, d->node, &layers, err) < 0)
 		return -1;
 	return node_use_chain(s, t, d->node->r.uuid, p, err);
@@ -205,7 +205,7 @@ static int check_found_again(struct txn *t, const struct vm_disk *d, struct vxe_
 		(d->vdi->sr && (vdi_is_inside(d->vdi) ||
 				       (d->node && !str_is_empty(d->node->format) && !d->unfit)));
 
-	return found ? 0 : vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
+	return found ? 0 : vdi_fail_unmanaged(d->vdi, d->unfit, err);
 }
 
 /* Adds the VDI of a disk, once; *ret is its id. */

@@ -104,8 +104,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"Copy it into a disk of one VM: 'vxe vdi-copy uuid={vdi} sr-uuid=SR'; or "
 		"leave it out, with ignore-vdi-uuids={vdi}.",
 	[VDI_NOT_MANAGED] =
-		"'vxe vdi-param-list uuid={vdi}' shows where it is; work on it with the "
-		"program that made it.",
+		"'vxe vdi-param-list uuid={vdi}' shows where it is, and in sm-config why; work on "
+		"it with the program that made it.",
 	[VDI_NOT_AVAILABLE] =
 		"'vxe vdi-param-get uuid={vdi} param-name=location' says where it was: put "
 		"the file back, or attach its SR with pbd-plug. If its folder has moved: "

@@ -208,7 +208,7 @@ static int plan_medium(struct session *s, void *ctx, struct plan *p, struct vxe_
 			vdi_check_managed(&u, err) < 0)
 			return -1;
 		if (!u.path)
-			return vxe_fail(err, VDI_NOT_MANAGED, w->vdi);
+			return vdi_fail_unmanaged(u.vdi, NULL, err);
 	}
 	assert(l); /* but for a draft */
 	struct spec_disk *drive = l->spec ? spec_find_disk(l->spec, vbd->target) : NULL;

@@ -303,9 +303,22 @@ static int find_reference(
 	return 0;
 }
 
-/* CDs, floppies, pass-through and network disks: a VDI for a file that vxe only refers to. */
+/* The reason of a disk that was known before: its definition has changed, or an older vxe noted none. */
+static int note_reason(struct txn *t, const char *uuid, const char *why, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+
+	if (vdi_get(t, uuid, &vdi, err) < 0)
+		return -1;
+	if (vdi->managed || vdi->node || str_eq(map_get(&vdi->sm_config, VDI_UNFIT), why))
+		return 0;
+	map_set(&vdi->sm_config, VDI_UNFIT, why);
+	return record_save(t, &vdi_class, vdi, err);
+}
+
+/* CDs, floppies, pass-through and network disks: a VDI for a file that vxe only refers to, and @why it does. */
 static int adopt_reference(struct session *s, struct txn *t, const struct spec_disk *disk,
-	const char *path, char **ret, struct vxe_error *err)
+	const char *path, const char *why, char **ret, struct vxe_error *err)
 {
 	const char *what = path ? path : disk->path;
 	_cleanup_free_ char *name = xasprintf("reference:%s", what);
@@ -313,7 +326,8 @@ static int adopt_reference(struct session *s, struct txn *t, const struct spec_d
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 	_cleanup_free_ char *known = NULL;
 
-	if (find_reference(t, uuid, what, &known, err) < 0)
+	if (find_reference(t, uuid, what, &known, err) < 0 ||
+		(known && note_reason(t, known, why, err) < 0))
 		return -1;
 	if (!known) {
 		vdi = new_vdi(disk, what);
@@ -327,6 +341,8 @@ static int adopt_reference(struct session *s, struct txn *t, const struct spec_d
 		str_replace(&vdi->file, what);
 		if (disk->format && !str_eq(disk->format, "raw"))
 			map_set(&vdi->sm_config, "format", disk->format);
+		if (!vdi->managed)
+			map_set(&vdi->sm_config, VDI_UNFIT, why);
 		if (path)
 			vdi->virtual_size = reference_size(path, disk->format);
 		if (record_save(t, &vdi_class, vdi, err) < 0)
@@ -344,6 +360,8 @@ int adopt_disk(struct session *s, struct txn *t, const struct domain_spec *spec,
 	if (!path && str_is_empty(disk->path))
 		return vxe_fail_internal(
 			err, "disk %s of domain %s has no medium", disk->target, spec->name);
-	return disk_has_node(s, disk) ? adopt_with_node(s, t, disk, path, vdi, err)
-				      : adopt_reference(s, t, disk, path, vdi, err);
+	_cleanup_free_ char *why = disk_unfit(s, disk);
+
+	return why ? adopt_reference(s, t, disk, path, why, vdi, err)
+		   : adopt_with_node(s, t, disk, path, vdi, err);
 }

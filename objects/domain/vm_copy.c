@@ -150,7 +150,7 @@ int vm_disk_check_captured(const struct vm_disk *d, struct vxe_error *err)
 	if (vm_disk_check_chain(d, err) < 0)
 		return -1;
 	if (!d->node || str_is_empty(d->node->format) || d->unfit)
-		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
+		return vdi_fail_unmanaged(d->vdi, d->unfit, err);
 	return 0;
 }
 

@@ -26,6 +26,7 @@ static void clear_disk(struct vm_disk *d)
 	free(d->path);
 	node_free(d->guard);
 	free(d->guard_path);
+	free(d->unfit);
 	free(d->encrypted);
 	chain_odd_clear(&d->odd);
 }
@@ -364,22 +365,23 @@ bool vm_disk_is_changed(const struct session *s, const struct vm_loaded *l, cons
 	return !path || !image_is_same(path, d->path) || !str_eq(disk->format, d->node->format);
 }
 
-static void mark_by(const struct domain_spec *spec, struct vm_disk *d)
+static void mark_by(const struct session *s, const struct domain_spec *spec, struct vm_disk *d)
 {
 	const struct spec_disk *disk = spec ? spec_find_disk(spec, d->vbd->target) : NULL;
 	const char *encrypted = disk ? spec_encrypted(disk) : NULL;
 
-	d->unfit |= disk && (disk->transient || disk->opaque);
+	if (disk && !d->unfit && (disk->transient || disk->opaque || !d->node))
+		d->unfit = disk_unfit(s, disk);
 	if (encrypted && !d->encrypted)
 		d->encrypted = xstrdup(encrypted);
 }
 
 /* Another program may have made a disk such a one after vxe had begun to manage it. */
-static void mark_unfit(struct vm_loaded *l)
+static void mark_unfit(const struct session *s, struct vm_loaded *l)
 {
 	for (size_t i = 0; i < l->n_disks; i++) {
-		mark_by(l->spec, &l->disks[i]);
-		mark_by(l->live, &l->disks[i]);
+		mark_by(s, l->spec, &l->disks[i]);
+		mark_by(s, l->live, &l->disks[i]);
 	}
 }
 
@@ -423,7 +425,7 @@ static bool load_early(struct session *s, const char *uuid, struct vm_loaded **r
 		!drift_is_none(s, l) || is_any_odd(l) || guards_check(l, &ignored) < 0)
 		return false;
 	log_debug("VM %s is loaded from libvirt's files", uuid);
-	mark_unfit(l);
+	mark_unfit(s, l);
 	l->early = true;
 	*ret = TAKE(l);
 	return true;
@@ -449,7 +451,7 @@ static int load_acting(struct session *s, const char *uuid, unsigned flags, stru
 		if (r == 0 && !(flags & VM_LOAD_GUARDED) && judge_guards(s, l, err) < 0)
 			return -1;
 		if (r == 0) {
-			mark_unfit(l);
+			mark_unfit(s, l);
 			*ret = TAKE(l);
 			return 0;
 		}

@@ -95,10 +95,65 @@ int disk_put_file(struct session *s, struct spec_disk *disk, const char *path, c
 	return there < 0 ? -1 : 0;
 }
 
-bool disk_has_node(const struct session *s, const struct spec_disk *disk)
+/* "nbd:name" */
+static char *unfit_place(const struct spec_disk *disk)
+{
+	static const struct {
+		const char *type, *why;
+	} types[] = {
+		{ "dir", "it is a folder" },
+		{ "nvme", "it is an NVMe device, which QEMU drives itself" },
+		{ "vhostuser", "another program serves it (vhost-user)" },
+		{ "vhostvdpa", "a device serves it (vhost-vdpa)" },
+	};
+	const char *path = disk->path ? disk->path : "";
+	_cleanup_free_ char *type = xstrndup(path, strcspn(path, ":"));
+
+	switch (disk->source) {
+	case DISK_NETWORK:
+		return xasprintf("it is on the network (%s)", type);
+	case DISK_VOLUME:
+		return xstrdup("its volume is in no storage pool of libvirt that is active");
+	case DISK_OTHER:
+		for (size_t i = 0; i < ARRAY_LEN(types); i++)
+			if (str_eq(type, types[i].type))
+				return xstrdup(types[i].why);
+		return xasprintf("vxe does not know <disk type='%s'>", type);
+	default:
+		return xstrdup("its file has no absolute name");
+	}
+}
+
+/* What the definition says of it, wherever it lies. */
+static const char *unfit_kind(const struct spec_disk *disk)
+{
+	if (disk->encrypted)
+		return "it is encrypted";
+	if (spec_encrypted(disk))
+		return "a layer below it is encrypted";
+	if (disk->transient)
+		return "it is transient: libvirt throws away what the guest writes";
+	for (size_t i = 0; disk->opaque && i < disk->n_below; i++)
+		if (disk->below[i].partial)
+			return "a layer below it is a part of a file, or needs a secret";
+	if (disk->opaque)
+		return "it is a part of a file (<slices>)";
+	return disk->device == DISK_CDROM    ? "it is a CD"
+	       : disk->device == DISK_FLOPPY ? "it is a floppy"
+	       : disk->device == DISK_LUN    ? "it is a device that is passed through (a LUN)"
+					     : NULL;
+}
+
+char *disk_unfit(const struct session *s, const struct spec_disk *disk)
 {
 	_cleanup_free_ char *path = disk_path(s, disk);
+	const char *kind = unfit_kind(disk);
 
-	return path && disk->device == DISK_DISK && !disk->transient && !disk->opaque &&
-	       (str_eq(disk->format, "qcow2") || str_eq(disk->format, "raw"));
+	if (kind)
+		return xstrdup(kind);
+	if (!path)
+		return unfit_place(disk);
+	return str_eq(disk->format, "qcow2") || str_eq(disk->format, "raw")
+		       ? NULL
+		       : xasprintf("its format is %s", disk->format ? disk->format : "not known");
 }

@@ -31,7 +31,7 @@ int disk_is_same(struct session *s, const struct spec_disk *a, const struct spec
 int disk_put_file(struct session *s, struct spec_disk *disk, const char *path, const char *format,
 	struct vxe_error *err) _must_check_;
 /*
- * True for a disk whose layers vxe works on: not a CD, not passed through, in a format that vxe
- * knows.
+ * NULL for a disk whose layers vxe works on: not a CD, not passed through, in a format that vxe knows; else the reason why
+ * it does not, for a person ("it is encrypted"). Owned.
  */
-bool disk_has_node(const struct session *s, const struct spec_disk *disk);
+char *disk_unfit(const struct session *s, const struct spec_disk *disk);

@@ -73,7 +73,7 @@ static int check_target(const struct vdi_use *u, struct vxe_error *err)
 	if (vdi_check_managed(u, err) < 0)
 		return -1;
 	if (!u->node || !u->sr)
-		return vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+		return vdi_fail_unmanaged(u->vdi, NULL, err);
 	if (u->vdi->read_only || u->vdi->is_a_snapshot)
 		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
 	/* A sharable disk is raw: several writers cannot share a new file with layers. */

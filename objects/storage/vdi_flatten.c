@@ -295,7 +295,7 @@ static int check_disk(const struct vdi_use *u, struct vxe_error *err)
 	if (vdi_check_managed(u, err) < 0)
 		return -1;
 	if (!u->node || u->node->kind != NODE_DISK)
-		return vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+		return vdi_fail_unmanaged(u->vdi, NULL, err);
 	return u->node->state == NODE_MERGING
 		       ? vxe_fail(err, VXE_TRY_AGAIN, u->node->r.uuid, "its layer is being merged")
 		       : 0;

@@ -109,7 +109,7 @@ static int load(struct session *s, const char *uuid, const struct vdi_merge_args
 		vdi_check_managed(&u, err) < 0)
 		return -1;
 	if (!u.node || u.node->kind != NODE_DISK)
-		return vxe_fail(err, VDI_NOT_MANAGED, uuid);
+		return vdi_fail_unmanaged(u.vdi, NULL, err);
 	strv_add(seeds, u.node->r.uuid);
 	return txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 			       node_chain(t, u.node->r.uuid, &chain, err) < 0

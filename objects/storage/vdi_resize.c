@@ -73,7 +73,7 @@ static int check_disk(
 	if (vdi_check_managed(u, err) < 0 || check_size(u, w->size, err) < 0)
 		return -1;
 	if (!u->node || !u->path || u->node->origin == NODE_ADOPTED_BASE)
-		return vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+		return vdi_fail_unmanaged(u->vdi, NULL, err);
 	if (vdi_is_suspended(s, u, &suspended, err) < 0)
 		return -1;
 	if (suspended || u->running.n > (w->online ? 1 : 0))

@@ -102,7 +102,7 @@ static int check_source(const struct vdi_use *u, struct vxe_error *err)
 	if (u->vdi->sharable)
 		return vxe_fail(err, VDI_IS_SHARABLE, u->vdi->r.uuid);
 	if (!u->node || u->node->kind != NODE_DISK || str_is_empty(u->node->format))
-		return vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+		return vdi_fail_unmanaged(u->vdi, NULL, err);
 	if (u->node->state == NODE_MERGING || u->node->state == NODE_DOOMED)
 		return vxe_fail(err, VXE_TRY_AGAIN, u->node->r.uuid, "its layer is being merged");
 	return 0;

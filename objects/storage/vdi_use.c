@@ -134,7 +134,7 @@ int vdi_use_now(struct session *s, const char *uuid, enum lease_mode mode, struc
 int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err)
 {
 	if (!u->vdi->managed)
-		return vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+		return vdi_fail_unmanaged(u->vdi, NULL, err);
 	if (u->sr && u->sr->detached)
 		return vxe_fail(err, SR_NOT_ATTACHED, u->sr->r.uuid);
 	return 0;
@@ -152,7 +152,7 @@ int vdi_check_attach(const struct vdi_use *u, enum vbd_mode mode, struct vxe_err
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
 			"the disk is an overlay on a disk that is still written to, which would "
 			"destroy its content");
-	return u->path ? 0 : vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+	return u->path ? 0 : vdi_fail_unmanaged(u->vdi, NULL, err);
 }
 
 int vdi_is_suspended(struct session *s, const struct vdi_use *u, bool *ret, struct vxe_error *err)

@@ -165,7 +165,7 @@ static int floppy_file(struct making *m, const struct clone_wish *w, const struc
 	bool written = false;
 
 	if (!d->path && (!file || file[0] != '/')) /* a folder of the host, or a network */
-		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
+		return vdi_fail_unmanaged(d->vdi, d->unfit, err);
 	disk->old_path = xstrdup(d->path ? d->path : file);
 	disk->old_format = xstrdup(d->node ? d->node->format : vdi_reference_format(d->vdi));
 	if (image_stat(disk->old_path, &f, err) < 0)

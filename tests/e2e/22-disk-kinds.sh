@@ -12,6 +12,20 @@
 KINDS=()
 kind() { KINDS+=("$1" "$2" "$3" "$4" "$5"); }
 
+# Why vxe does not manage a disk: of the kinds that are refused with VDI_NOT_MANAGED or VXE_DISK_ENCRYPTED.
+declare -A WHY=(
+  ['a vmdk file']='its format is vmdk'
+  ['a volume of a pool that is not there']='its volume is in no storage pool of libvirt that is active'
+  ['rbd']='it is on the network (rbd)'
+  ['nbd']='it is on the network (nbd)'
+  ['an NVMe device']='it is an NVMe device, which QEMU drives itself'
+  ['a vhost-user socket']='another program serves it (vhost-user)'
+  ['a LUN']='it is a device that is passed through (a LUN)'
+  ['a transient disk']='it is transient: libvirt throws away what the guest writes'
+  ['an encrypted disk']='it is encrypted'
+  ['a part of a file']='it is a part of a file (<slices>)'
+)
+
 at() { echo "<target dev='${1-vdb}' bus='${2-virtio}'/>"; }
 file() { # FORMAT [DEVICE [MORE]]
   echo "<disk type='file' device='${2-disk}'><driver name='qemu' type='$1'/><source file='@/x.$1'/>${3-$(at)}</disk>"
@@ -98,6 +112,8 @@ try() {
   if [ "$due" = refused ]; then
     isnt "$what is refused" "$STATUS" 0
     like "$what: ... and names the disk" "$ERR" "$VDI"
+    # An encrypted disk has an error of its own.
+    [[ -z ${WHY[$KIND]-} || $ERR = *encrypted* ]] || is "$what: ... and why" "$(sed -n 's/^detail: //p' <<<"$ERR")" "${WHY[$KIND]}"
     unchanged "$what: ... nothing changed"
     return 1
   fi
@@ -107,10 +123,14 @@ try() {
 ACCEPTED=0
 one() {
   local kind=$1 before
+  KIND=$1
   fresh "$5" >/dev/null 2>.err || { diag "libvirt does not accept $kind: $(cat .err)"; return; }
   ACCEPTED=$((ACCEPTED + 1))
   before=$(of one)
+  plain vm-list >/dev/null # the two below run at once
   VDI=$(plain vbd-list vm-uuid="$UUID" params=vdi-uuid --minimal | tr ',' '\n' | grep -v "^$(vdi_of "$UUID")")
+  [ -z "${WHY[$kind]-}" ] ||
+    is "$kind: vdi-param-list says why" "$(plain vdi-param-get uuid="$VDI" param-name=sm-config param-key=not-managed)" "${WHY[$kind]}"
   if try "$kind: snapshot" "$2" vm-snapshot uuid="$UUID" new-name-label=s; then
     case $2 in
     captured) ok "$kind: the snapshot has what it held" content "$(vdi_files "$OUT" | sed -n 2p)" ;;

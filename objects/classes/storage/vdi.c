@@ -197,7 +197,8 @@ static const struct field vdi_fields[] = {
 	{ "sm-config",
 		"Facts of the storage; file: where the content lies; depth: how many layers it "
 		"has; vhd-parent: the disk or base copy whose content lies below; format: of a "
-		"file that vxe only refers to, where it is not raw.",
+		"file that vxe only refers to, where it is not raw; not-managed: why vxe only "
+		"refers to it.",
 		COMPUTED(FIELD_MAP, get_sm_config),
 		.source = "the store; the node's path and the nodes below it" },
 	{ "on-boot", "Whether the disk keeps the data written earlier when its VM starts.",
@@ -238,6 +239,16 @@ const char *vdi_reference_format(const struct vdi *vdi)
 	const char *format = map_get(&vdi->sm_config, "format");
 
 	return str_is_empty(format) ? "raw" : format;
+}
+
+int vdi_fail_unmanaged(const struct vdi *vdi, const char *why, struct vxe_error *err)
+{
+	const char *said = why ? why : map_get(&vdi->sm_config, VDI_UNFIT);
+
+	(void)vxe_fail(err, VDI_NOT_MANAGED, vdi->r.uuid);
+	if (said)
+		error_note(err, "%s", said);
+	return -1;
 }
 
 const struct class vdi_class = {

@@ -65,3 +65,7 @@ bool vdi_is_inside(const struct vdi *vdi);
  * sm-config:format the format if it is not raw. Borrowed.
  */
 const char *vdi_reference_format(const struct vdi *vdi);
+/* In sm-config of such a VDI: why vxe does not manage it. */
+#define VDI_UNFIT "not-managed"
+/* Fails with VDI_NOT_MANAGED, and the reason as its detail: @why, or else what the record says. */
+int vdi_fail_unmanaged(const struct vdi *vdi, const char *why, struct vxe_error *err);

@@ -19,7 +19,7 @@ struct vm_disk {
 	struct node *guard; /* while the VM is Suspended: the node in its definition */
 	char *guard_path;
 	/* In the XML of before an action; what other programs have made of the disk: */
-	bool unfit;	 /* transient, encrypted or a part of a file */
+	char *unfit;	 /* why vxe does not work on its layers; NULL: it does */
 	char *encrypted; /* the file of the disk or of a layer below it that is encrypted; NULL: none */
 	struct chain_odd odd; /* what is below it by the definition, but not by the headers */
 };

@@ -39,7 +39,7 @@ static int check(struct session *s, const struct vdi_use *u, struct vxe_error *e
 	if (vdi_check_managed(u, err) < 0)
 		return -1;
 	if (!u->node || u->node->kind != NODE_DISK || !u->sr || sr_content(u->sr) != SR_DISKS)
-		return vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+		return vdi_fail_unmanaged(u->vdi, NULL, err);
 	if (u->vdi->is_a_snapshot || u->vdi->read_only || u->node->state != NODE_WRITABLE)
 		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
 	strv_add(&paths, u->path);

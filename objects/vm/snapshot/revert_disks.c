@@ -193,7 +193,7 @@ static int revert_content(struct revert *c, const struct vbd *vbd, const struct 
 
 	disk->target = xstrdup_null(vbd->target);
 	if (!kept->node)
-		return vxe_fail(err, VDI_NOT_MANAGED, kept->r.uuid);
+		return vdi_fail_unmanaged(kept, NULL, err);
 	if (node_get(c->t, kept->node, &base, err) < 0 ||
 		target_vdi(c, kept, &was, &vdi, err) < 0 ||
 		plan_overlay(c->s, c->t, vdi, base, NULL, disk, &fresh, c->p, err) < 0 ||
