@@ -337,11 +337,23 @@ static void tell_idle(struct session *s, const struct class *c, const void *obj,
 		session_notice(s, "%s%s.", prefix, lines.items[i]);
 }
 
+/* XenServer's templates of Windows have it, those of others do not. */
+static void tell_windows(struct session *s, const struct importing *i)
+{
+	if (str_eq(map_get(&i->in.vm->platform, "viridian"), "true") && !i->machine &&
+		i->in.n_disks)
+		session_notice(s,
+			"The VM looks like a Windows: its disks are virtio here, for which "
+			"it needs the virtio-win drivers. Without them it boots from a SATA "
+			"disk (docs/from-xe.md: Other buses).");
+}
+
 /* xe says nothing of that. */
 static void tell_settings(struct session *s, const struct importing *i)
 {
 	if (s->as_xe)
 		return;
+	tell_windows(s, i);
 	tell_idle(s, &vm_class, i->in.vm, "");
 	for (size_t k = 0; k < i->in.n_vifs; k++) {
 		const struct vif *vif = i->in.vifs[k].vif;

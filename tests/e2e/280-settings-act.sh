@@ -109,8 +109,19 @@ vxe vm-export uuid="$kiosk" filename=ahead.xva >/dev/null
 ok 'an archive' vxe vm-import filename=ahead.xva
 shows "$OUT" 7200 '... brings it'
 sed -i 's#<name>hardware</name>#<name>HARDWARE</name>#' ahead.xva
-ok 'an archive of XenServer, which describes no definition' vxe vm-import filename=ahead.xva
+exits 0 'an archive of XenServer, which describes no definition' vxe vm-import filename=ahead.xva
+unlike '... says nothing of Windows' "$ERR" virtio
 shows "$OUT" 7200 '... brings it, too'
+vxe vm-param-set uuid="$kiosk" platform:viridian=true
+vxe vm-export uuid="$kiosk" filename=windows.xva >/dev/null
+vxe vm-param-remove uuid="$kiosk" param-name=platform param-key=viridian
+exits 0 'a Windows of vxe, with its definition' vxe vm-import filename=windows.xva
+unlike '... comes as it was' "$ERR" virtio
+sed -i 's#<name>hardware</name>#<name>HARDWARE</name>#' windows.xva
+exits 0 'a Windows of XenServer' vxe vm-import filename=windows.xva
+like '... needs drivers, or another bus' "$ERR" 'needs the virtio-win drivers. Without them it boots from a SATA disk'
+ok 'xe imports it' ./xe vm-import filename=windows.xva
+unlike '... without a word' "$ERR" virtio
 
 # Somebody edits the definition: what it says is shown, and a clock that no number can tell stays.
 virsh dumpxml --inactive kiosk | sed "s/adjustment='7200'/adjustment='60'/" >edited.xml
