@@ -68,7 +68,8 @@ struct xva_reading {
 	void *ctx;
 };
 /*
- * Reads every disk into its image, which must exist, empty and of the disk's size, and syncs it.
+ * Reads every disk into its image, which must exist, empty and of the disk's size in whole sectors,
+ * and syncs it.
  * Then reads to the end of the archive and of its compression. Fails as xva_open() does, and with
  * SR_FULL(requested, maximum).
  */

@@ -23,6 +23,8 @@
 #define EXTENT_MAX (INT64_C(1) << 30) /* requested at once */
 #define STATE_ZERO 2		      /* of base:allocation: reads as zeros */
 
+#define SECTOR 512
+
 struct xva_image {
 	char *path;
 	struct child child;
@@ -148,7 +150,8 @@ static int check_size(struct xva_image *i, int64_t size, struct vxe_error *err)
 
 	if (have < 0)
 		return fail(i, err);
-	if (have == size)
+	/* A new image has whole sectors, also of a disk that has not. */
+	if (have == size || (i->writable && have == (size + SECTOR - 1) / SECTOR * SECTOR))
 		return 0;
 	_cleanup_free_ char *text =
 		xasprintf("its size is %lld instead of %lld", (long long)have, (long long)size);

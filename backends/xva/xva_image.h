@@ -5,7 +5,7 @@
 #include "backends/xva/xva.h"
 
 struct xva_image;
-/* Starts the child; checks that the image has @size. @snapshot: as in struct xva_disk, when reading. */
+/* Starts the child; checks that the image has @size, one to be written in whole sectors. @snapshot: as in struct xva_disk, when reading. */
 int image_io_open(struct xva_image **ret, const char *path, const char *format, int64_t size,
 	bool writable, const char *snapshot, struct vxe_error *err) _must_check_;
 /*

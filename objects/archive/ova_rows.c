@@ -350,6 +350,18 @@ static int read_string(const struct ova_row *row, const struct ova *v, const cha
 	return 0;
 }
 
+/* As a text of its own has: the keys and texts of a map, the texts of a list. */
+static int check_lengths(const struct ova *v, const char *what, struct vxe_error *err)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		const char *key = v->items[i].name, *text = v->items[i].value.text;
+
+		if ((key && strlen(key) > TEXT_MAX) || (text && strlen(text) > TEXT_MAX))
+			return ova_fail(err, "%s: a text in it is too long", what);
+	}
+	return 0;
+}
+
 static int read_value(const struct ova_row *row, const struct field *f, const struct ova *v,
 	const char *what, struct value *ret, struct vxe_error *err)
 {
@@ -374,9 +386,11 @@ static int read_value(const struct ova_row *row, const struct field *f, const st
 		return ova_date(v, what, &ret->integer, err);
 	case FIELD_STRINGS:
 	case FIELD_REFS:
-		return ova_strings(v, what, &ret->list, err);
+		r = ova_strings(v, what, &ret->list, err);
+		return r < 0 ? r : check_lengths(v, what, err);
 	case FIELD_MAP:
-		return ova_map(v, what, &ret->map, err);
+		r = ova_map(v, what, &ret->map, err);
+		return r < 0 ? r : check_lengths(v, what, err);
 	}
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* Turns the document of an archive into records: finds the objects and checks them. */
 #include "objects/archive/vm_imported.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
@@ -10,6 +11,7 @@
 #include "objects/base/base64.h"
 #include "objects/base/shown.h"
 #include "objects/base/uuid.h"
+#include "objects/classes/storage/sr.h"
 
 #define OBJECTS_MAX 10000
 #define ID_MAX 100 /* bytes */
@@ -457,6 +459,19 @@ static void keep_content(struct imported *i, struct vdi *vdi)
 	notice(i, text);
 }
 
+/* Images have whole sectors, and so has what a guest sees of them. */
+static void tell_sectors(struct imported *i, const struct vdi *vdi)
+{
+	if (vdi->virtual_size % SECTOR == 0)
+		return;
+	_cleanup_free_ char *text =
+		xasprintf("The disk %s has %" PRId64
+			  " bytes; here it gets whole sectors, with zeros at the end.",
+			vdi->name_label, vdi->virtual_size);
+
+	notice(i, text);
+}
+
 static int read_vdi(struct imported *i, const struct ova *vbd, const struct ova *object,
 	struct imported_disk *d, struct vxe_error *err)
 {
@@ -479,6 +494,8 @@ static int read_vdi(struct imported *i, const struct ova *vbd, const struct ova 
 	d->sr_uuid = text_of(ova_get(sr, "snapshot"), "uuid");
 	d->place = text_of(record, "location");
 	d->location = iso ? xstrdup(text_of(record, "location")) : NULL;
+	if (d->streamed)
+		tell_sectors(i, vdi);
 	if (vdi->type > VDI_EPHEMERAL)
 		vdi->type = VDI_USER;
 	d->vdi_id = id;
@@ -569,6 +586,15 @@ static int read_vif(
 
 /* ---- the document ----------------------------------------------------------------------------- */
 
+/* Of its settings none is used here; but a record with holes is a damaged one. */
+static int check_sr(const struct ova *object, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
+
+	return ova_read_rows(ova_sr_rows, &sr_class, ova_get(object, "snapshot"),
+		text_of(object, "id"), sr, err);
+}
+
 static int read_object(
 	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
 {
@@ -580,6 +606,8 @@ static int read_object(
 		return read_vif(i, object, vm, err);
 	if (str_eq(class, "VDI"))
 		return add_memory(i, object, err);
+	if (str_eq(class, "SR"))
+		return check_sr(object, err);
 	if (str_eq(class, "VGPU"))
 		notice(i, "The VM had a virtual GPU; it is not imported.");
 	if (str_eq(class, "VTPM") && !i->hardware)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Shared by the tests of archives: a directory for each test, images with known content, archives
- * written and read by vxe, and archives made by hand, both like those of other programs and
- * malformed ones.
+ * written and read by vxe.
  */
 #pragma once
 
@@ -18,9 +17,9 @@
 
 #include "backends/child/child.h"
 #include "backends/image/image.h"
-#include "backends/xva/xva_private.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/scratch.h"
+#include "tests/unit/xva_hand.h"
 
 #define MIB (INT64_C(1) << 20)
 
@@ -141,72 +140,6 @@ static inline int read_archive(
 
 /* ---- archives by hand ------------------------------------------------------------------------- */
 
-/* A header as xapi writes it: without a magic number, and empty after the link's name. */
-/* So many octal digits, and a zero byte. */
-static inline void put_octal(char *to, int digits, size_t n)
-{
-	for (to[digits] = '\0'; digits--; n >>= 3)
-		to[digits] = (char)('0' + (n & 7));
-}
-
-static inline void put_header(struct str *s, const char *name, size_t size, char type)
-{
-	char h[512] = { 0 };
-	unsigned sum = 0;
-
-	snprintf(h, 100, "%s", name);
-	memcpy(h + 100,
-		"0000400\0"
-		"0000000\0"
-		"0000000",
-		24);
-	put_octal(h + 124, 11, size);
-	memcpy(h + 136, "00000000000", 12);
-	memset(h + 148, ' ', 8);
-	h[156] = type;
-	for (size_t i = 0; i < sizeof(h); i++)
-		sum += (unsigned char)h[i];
-	put_octal(h + 148, 7, sum);
-	str_add_bytes(s, h, sizeof(h));
-}
-
-static inline void put_file(struct str *s, const char *name, const void *data, size_t n)
-{
-	static const char zeros[512];
-
-	put_header(s, name, n, '\0');
-	str_add_bytes(s, data, n);
-	str_add_bytes(s, zeros, -n % 512);
-}
-
-static inline void put_end(struct str *s)
-{
-	static const char zeros[1024];
-
-	str_add_bytes(s, zeros, sizeof(zeros));
-}
-
-static const char document_text[] = "<value><struct></struct></value>";
-
-static inline void put_document(struct str *s)
-{
-	put_file(s, "ova.xml", document_text, strlen(document_text));
-}
-
-/* Puts @n bytes of value @byte as block @number of Ref:2, and the checksum that @suffix names. */
-static inline void put_block(struct str *s, int number, int byte, size_t n, const char *suffix)
-{
-	_cleanup_free_ char *data = xcalloc(n + 1, 1);
-	_cleanup_free_ char *name = xasprintf("Ref:2/%08d", number);
-	_cleanup_free_ char *sum_name = xasprintf("%s%s", name, suffix);
-	char sum[SUM_TEXT_MAX + 1];
-
-	memset(data, byte, n);
-	sum_by_suffix(suffix)->text(data, n, sum);
-	put_file(s, name, data, n);
-	put_file(s, sum_name, sum, strlen(sum));
-}
-
 static inline char *save(const struct str *s, const char *name)
 {
 	char *path = at(name);
@@ -237,12 +170,4 @@ static inline int byte_at(const char *raw, int64_t offset)
 
 	cr_assert_eq(pread(fd, &byte, 1, offset), 1);
 	return byte;
-}
-
-static inline void good(struct str *s)
-{
-	put_document(s);
-	put_block(s, 0, 1, 1 << 20, ".xxhash");
-	put_block(s, 1, 2, 1 << 20, ".xxhash");
-	put_end(s);
 }

@@ -5,6 +5,8 @@
  */
 #include "tests/unit/xva_fixture.h"
 
+#include <sys/wait.h>
+
 TestSuite(xva, .init = start, .fini = stop);
 
 /* ---- there and back --------------------------------------------------------------------------- */
@@ -199,6 +201,205 @@ Test(xva, numbers_of_any_length)
 	}
 }
 
+/* Before data, between them, and directly in front of the last block. */
+Test(xva, keep_alive_anywhere)
+{
+	_cleanup_str_ struct str s = { 0 };
+	_cleanup_free_ char *raw = NULL;
+
+	put_document(&s);
+	put_block(&s, 0, 1, 1 << 20, ".xxhash");
+	for (int i = 1; i < 2000; i++)
+		put_block(&s, i, 0, 0, i % 2 ? ".xxhash" : ".checksum");
+	put_block(&s, 2000, 2, 1 << 20, ".xxhash");
+	put_block(&s, 2001, 0, 0, ".xxhash");
+	put_block(&s, 2003, 0, 0, ".xxhash");
+	put_block(&s, 2004, 4, 512, ".xxhash");
+	put_end(&s);
+	OK(take(&s, 3 * MIB + 512, &raw, 0));
+	static const int want[] = { 1, 2, 0, 4 };
+
+	for (size_t i = 0; i < ARRAY_LEN(want); i++)
+		cr_assert_eq(byte_at(raw, (int64_t)i * MIB), want[i], "MiB %zu", i);
+}
+
+/* Nothing tells a block that was removed with its sum from one of zeros. */
+Test(xva, a_block_that_was_removed)
+{
+	_cleanup_str_ struct str s = { 0 };
+	_cleanup_free_ char *raw = NULL;
+
+	put_document(&s);
+	put_block(&s, 0, 1, 1 << 20, ".xxhash");
+	put_block(&s, 2, 3, 1 << 20, ".xxhash");
+	put_end(&s);
+	OK(take(&s, 3 * MIB, &raw, 0));
+	cr_assert_eq(byte_at(raw, 3 * MIB / 2), 0);
+	cr_assert_eq(byte_at(raw, 5 * MIB / 2), 3);
+}
+
+/* A first disk smaller than a block says nothing of the blocks of the next one. */
+Test(xva, each_disk_has_blocks_of_its_own)
+{
+	_cleanup_str_ struct str s = { 0 };
+	_cleanup_free_ char *small = make_image("s.qcow2", MIB / 2, NULL, 0);
+	_cleanup_free_ char *large = make_image("l.qcow2", 4 * MIB, NULL, 0);
+	const struct xva_disk disks[] = { { "Ref:10", small, "qcow2", MIB / 2, NULL },
+		{ "Ref:2", large, "qcow2", 4 * MIB, NULL } };
+
+	put_document(&s);
+	put_block_of(&s, "Ref:10", 0, 9, 1 << 19, ".xxhash");
+	put_block_of(&s, "Ref:2", 0, 1, 1 << 20, ".xxhash");
+	put_block_of(&s, "Ref:2", 3, 4, 1 << 20, ".xxhash");
+	put_end(&s);
+	_cleanup_free_ char *path = save(&s, "t.xva");
+	OK(read_archive(path, disks, 2, 0));
+	_cleanup_free_ char *a = flatten(small, "s.raw"), *b = flatten(large, "l.raw");
+	static const int want[] = { 1, 0, 0, 4 };
+
+	cr_assert_eq(byte_at(a, 0), 9);
+	for (size_t i = 0; i < ARRAY_LEN(want); i++)
+		cr_assert_eq(byte_at(b, (int64_t)i * MIB), want[i], "MiB %zu", i);
+}
+
+/* Ref:10 to Ref:12 stand between Ref:1 and Ref:2. */
+Test(xva, twelve_disks)
+{
+	struct xva_disk disks[12];
+	size_t n = ARRAY_LEN(disks);
+	_cleanup_strv_ struct strv ids = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_free_ char *name = xasprintf("%zu.qcow2", i);
+
+		strv_take(&ids, xasprintf("Ref:%zu", i + 1));
+		disks[i] = (struct xva_disk){ NULL,
+			make_image(name, MIB, &(struct piece){ 0, 512, (int)i + 1 }, 1), "qcow2",
+			MIB, NULL };
+	}
+	for (size_t i = 0; i < n; i++)
+		disks[i].id = ids.items[i];
+	xva_sort(disks, n);
+	cr_assert_str_eq(disks[1].id, "Ref:10");
+	cr_assert_str_eq(disks[4].id, "Ref:2");
+	_cleanup_free_ char *path = write_archive("a.xva", XVA_PLAIN, disks, n);
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_free_ char *image = (char *)(uintptr_t)disks[i].path;
+
+		disks[i].path = NULL;
+		cr_assert_eq(unlink(image), 0);
+	}
+	_cleanup_free_ char *back = make_image("back.qcow2", MIB, NULL, 0);
+	disks[4].path = back;
+	OK(read_archive(path, disks, n, 0));
+	_cleanup_free_ char *raw = flatten(back, "back.raw");
+	cr_assert_eq(byte_at(raw, 0), 2, "the disk Ref:2");
+}
+
+/* ---- headers of others ------------------------------------------------------------------------ */
+
+static void put_data(struct str *s, int byte, size_t n, int padding)
+{
+	_cleanup_free_ char *data = xcalloc(n + HEADER, 1);
+
+	memset(data, byte, n);
+	memset(data + n, padding, HEADER);
+	str_add_bytes(s, data, n + -n % HEADER);
+}
+
+/* The sum of a block of that byte, after a plain header. */
+static void put_sum(struct str *s, const char *name, int byte, size_t n)
+{
+	_cleanup_free_ char *data = xcalloc(n, 1);
+	char sum[SUM_TEXT_MAX + 1];
+
+	memset(data, byte, n);
+	sum_by_suffix(".xxhash")->text(data, n, sum);
+	put_file(s, name, sum, strlen(sum));
+}
+
+/* Bytes of a header that say nothing: kinds of tar, blanks before digits, owners, times. */
+static const struct {
+	const char *what;
+	size_t offset;
+	const char *bytes;
+	size_t n;
+} headers[] = {
+	{ "ustar", 257, "ustar\00000", 8 },
+	{ "GNU", 257, "ustar  \0", 8 },
+	{ "blanks before the size", 124, "   4000000 ", 12 },
+	{ "a size without end", 124, "000004000000", 12 },
+	{ "no mode", 100, "\0\0\0\0\0\0\0", 8 },
+	{ "a mode that is none", 100, "rw-r--r", 8 },
+	{ "a negative time", 136, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12 },
+	{ "an owner", 265, "Ren\xe9", 4 },
+};
+
+Test(xva, headers_of_others)
+{
+	for (size_t i = 0; i < ARRAY_LEN(headers); i++) {
+		_cleanup_str_ struct str s = { 0 };
+		_cleanup_free_ char *raw = NULL;
+
+		put_document(&s);
+		put_odd_header(&s, "Ref:2/00000000", 1 << 20, headers[i].offset, headers[i].bytes,
+			headers[i].n);
+		put_data(&s, 5, 1 << 20, 0);
+		put_sum(&s, "Ref:2/00000000.xxhash", 5, 1 << 20);
+		put_end(&s);
+		cr_assert_eq(take(&s, MIB, &raw, 0), 0, "%s", headers[i].what);
+		cr_assert_eq(byte_at(raw, MIB - 1), 5);
+	}
+}
+
+/* A prefix is a part of the name; what fills a record is nothing. */
+Test(xva, names_in_two_parts_and_padding)
+{
+	_cleanup_str_ struct str s = { 0 };
+	_cleanup_free_ char *raw = NULL;
+	char h[HEADER];
+
+	put_document(&s);
+	make_header(h, "00000000", 700, '0');
+	memcpy(h + 257, "ustar\00000", 8);
+	memcpy(h + 345, "Ref:2", 5);
+	seal_header(h);
+	str_add_bytes(&s, h, sizeof(h));
+	put_data(&s, 5, 700, 'x');
+	put_sum(&s, "Ref:2/00000000.xxhash", 5, 700);
+	put_end(&s);
+	OK(take(&s, 700, &raw, 0));
+	cr_assert_eq(byte_at(raw, 699), 5);
+	cr_assert_eq(byte_at(raw, 700), 0);
+}
+
+/* Headers before headers: of the whole archive, of one member, a long name. */
+Test(xva, extended_headers)
+{
+	static const char pax[] = "13 mtime=1.5\n23 path=Ref:2/00000000\n16 size=1048576\n"
+				  "17 SCHILY.dev=66\n";
+	static const char name[] = "Ref:2/00000000.xxhash";
+	_cleanup_str_ struct str s = { 0 };
+	_cleanup_free_ char *raw = NULL;
+
+	put_header(&s, "pax_global_header", 16, 'g');
+	str_add(&s, "16 comment=1234\n");
+	put_fill(&s);
+	put_document(&s);
+	put_header(&s, "PaxHeaders/Ref:2", strlen(pax), 'x');
+	str_add(&s, pax);
+	put_fill(&s);
+	put_header(&s, "short", 0, '0');
+	put_data(&s, 5, 1 << 20, 0);
+	put_header(&s, "././@LongLink", sizeof(name), 'L');
+	str_add_bytes(&s, name, sizeof(name));
+	put_fill(&s);
+	put_sum(&s, "cut off", 5, 1 << 20);
+	put_end(&s);
+	OK(take(&s, MIB, &raw, 0));
+	cr_assert_eq(byte_at(raw, MIB - 1), 5);
+}
+
 /* The generally known values. */
 Test(xva, checksums)
 {
@@ -208,7 +409,15 @@ Test(xva, checksums)
 		{ "", "EF46DB3751D8E999", "da39a3ee5e6b4b0d3255bfef95601890afd80709" },
 		{ "abc", "44BC2CF5AD770999", "a9993e364706816aba3e25717850c26c9cd0d89d" },
 	};
-	static const char zeros[1536];
+	static const struct {
+		size_t n;
+		const char *xxhash, *sha1;
+	} of_zeros[] = {
+		{ 512, "8BBF7F68E8C3B87C", "5c3eb80066420002bc3dcc7ca4ab6efad7ed4ae5" },
+		{ 1536, "ACFE1F30E6BBB453", "53ea2cb716f312714685c92b6be27e419f8c746c" },
+		{ 1 << 20, "87D2A1B6E1163EF1", "3b71f43ff30f4b15b5cd85dd9e95ebc7e84eb5a3" },
+	};
+	static const char zeros[1 << 20];
 	char sum[SUM_TEXT_MAX + 1];
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
@@ -217,10 +426,12 @@ Test(xva, checksums)
 		sum_by_suffix(".checksum")->text(known[i].text, strlen(known[i].text), sum);
 		cr_assert_str_eq(sum, known[i].sha1);
 	}
-	sum_by_suffix(".xxhash")->text(zeros, sizeof(zeros), sum);
-	cr_assert_str_eq(sum, "ACFE1F30E6BBB453");
-	sum_by_suffix(".checksum")->text(zeros, sizeof(zeros), sum);
-	cr_assert_str_eq(sum, "53ea2cb716f312714685c92b6be27e419f8c746c");
+	for (size_t i = 0; i < ARRAY_LEN(of_zeros); i++) {
+		sum_by_suffix(".xxhash")->text(zeros, of_zeros[i].n, sum);
+		cr_assert_str_eq(sum, of_zeros[i].xxhash);
+		sum_by_suffix(".checksum")->text(zeros, of_zeros[i].n, sum);
+		cr_assert_str_eq(sum, of_zeros[i].sha1);
+	}
 	cr_assert_null(sum_by_suffix(".md5"));
 }
 
@@ -307,4 +518,74 @@ Test(xva, gzip_in_pieces)
 
 	run(argv);
 	OK(take_file(pieces));
+}
+
+Test(xva, zstd_in_pieces)
+{
+	_cleanup_str_ struct str s = { 0 };
+
+	if (access("/usr/bin/zstd", X_OK) != 0)
+		return;
+	good(&s);
+	_cleanup_free_ char *plain = save(&s, "p.xva");
+	_cleanup_free_ char *script = xasprintf("cd %s && { head -c 1000000 p.xva | zstd -c; "
+						"printf '\\120\\052\\115\\030\\003\\0\\0\\0abc'; "
+						"tail -c +1000001 p.xva | zstd -c; } >q.xva",
+		dir);
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	_cleanup_free_ char *pieces = at("q.xva");
+
+	run(argv);
+	OK(take_file(pieces));
+}
+
+/* The bytes may arrive one by one; the result is that of a file. */
+static int read_slowly(const char *path, int64_t size)
+{
+	_cleanup_free_ char *script = xasprintf("dd bs=1 if=%s 2>/dev/null", path);
+	int ends[2];
+
+	cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		(void)dup2(ends[1], STDOUT_FILENO);
+		execl("/bin/sh", "sh", "-c", script, (char *)NULL);
+		_exit(1);
+	}
+	close(ends[1]);
+	_cleanup_xva_ struct xva *x = NULL;
+	const struct xva_disk disk = { "Ref:2", NULL, NULL, size, NULL };
+	const struct xva_reading r = { .disks = &disk, .n = 1, .notice = note };
+	int result = xva_open(&x, ends[0], NULL, &E) < 0 ? -1 : xva_read(x, &r, &E);
+	char rest[512];
+
+	while (read(ends[0], rest, sizeof(rest)) > 0)
+		;
+	close(ends[0]);
+	waitpid(child, NULL, 0);
+	return result;
+}
+
+Test(xva, byte_by_byte)
+{
+	static const char *const programs[] = { "cat", "gzip", "zstd" };
+
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
+		_cleanup_str_ struct str s = { 0 };
+
+		if (strstr(programs[i], "zstd") && access("/usr/bin/zstd", X_OK) != 0)
+			continue;
+		put_document(&s);
+		put_block(&s, 0, 1, 512, ".xxhash");
+		put_block(&s, 2, 2, 512, ".xxhash");
+		put_end(&s);
+		_cleanup_free_ char *plain = save(&s, "p.xva");
+		_cleanup_free_ char *packed =
+			i ? compress_with(programs[i], plain) : xstrdup(plain);
+
+		OK(read_slowly(packed, 3 * 512));
+		FAILS(IMPORT_ERROR_PREMATURE_EOF, read_slowly(packed, 4 * 512));
+		cut(packed, i ? 3 : 1024 + 100);
+		FAILS(IMPORT_ERROR_PREMATURE_EOF, read_slowly(packed, 3 * 512));
+	}
 }
