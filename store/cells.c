@@ -35,8 +35,8 @@ static bool next_cell(const char *bytes, size_t len, size_t *at, const char **va
 	return true;
 }
 
-int cells_split(const char *where, const char *uuid, const void *bytes, size_t len, size_t n,
-	const char **values, struct vxe_error *err)
+int cells_split(const char *where, const char *cls, const char *uuid, const void *bytes, size_t len,
+	size_t n, const char **values, struct vxe_error *err)
 {
 	bool whole = true;
 	size_t at = 0;
@@ -44,7 +44,7 @@ int cells_split(const char *where, const char *uuid, const void *bytes, size_t l
 	for (size_t i = 0; i < n && whole; i++)
 		whole = next_cell(bytes, len, &at, &values[i]);
 	if (!whole || at != len)
-		return store_fail(where, err,
-			"damaged: the record %s has not the columns of its class", uuid);
+		return vxe_fail(err, VXE_RECORD_DAMAGED, where, cls, uuid,
+			"it has not the columns of its class");
 	return 0;
 }

@@ -13,7 +13,7 @@ struct str;
 void cells_add(struct str *cells, const char *value);
 /*
  * Points @values, which has room for @n columns, into @bytes; NULL where there is no value. If the
- * bytes are not the cells of @n columns the store is damaged: VXE_STORE_UNUSABLE.
+ * bytes are not the cells of @n columns: VXE_RECORD_DAMAGED.
  */
-int cells_split(const char *where, const char *uuid, const void *bytes, size_t len, size_t n,
-	const char **values, struct vxe_error *err) _must_check_;
+int cells_split(const char *where, const char *cls, const char *uuid, const void *bytes, size_t len,
+	size_t n, const char **values, struct vxe_error *err) _must_check_;

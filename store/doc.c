@@ -8,6 +8,9 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL /* no library to load */
+#include <xxhash.h>
+
 #include "store/engine.h"
 
 #define MAX_DEPTH 100
@@ -33,21 +36,57 @@ void doc_parser_free(struct json_tokener *parser)
 		json_tokener_free(parser);
 }
 
-int doc_parse(struct json_tokener *parser, const char *where, const char *uuid, const char *text,
-	struct json_object **ret, struct vxe_error *err)
+/* NULL on success, else what is wrong with the text. */
+static const char *parse(struct json_tokener *parser, const char *text, struct json_object **ret)
 {
-	if (!text)
-		return store_fail(where, err, "damaged: the record %s has no document", uuid);
 	json_tokener_reset(parser); /* what is left of a damaged one */
 	struct json_object *doc = json_tokener_parse_ex(parser, text, (int)strlen(text) + 1);
 	if (json_tokener_get_error(parser) != json_tokener_success)
-		return store_fail(where, err, "damaged: the record %s is not JSON (%s)", uuid,
-			json_tokener_error_desc(json_tokener_get_error(parser)));
+		return json_tokener_error_desc(json_tokener_get_error(parser));
 	if (!json_object_is_type(doc, json_type_object)) {
 		json_object_put(doc);
-		return store_fail(where, err, "damaged: the record %s is not a JSON object", uuid);
+		return "not a JSON object";
 	}
 	*ret = doc;
+	return NULL;
+}
+
+/* The sum of what came before, @sum, and @text. */
+static uint64_t sum_text(uint64_t sum, const char *text)
+{
+	return XXH64(text, strlen(text), sum);
+}
+
+int64_t doc_sum(const struct doc_row *r)
+{
+	uint64_t sum = sum_text(sum_text((uint64_t)r->generation, r->cls), r->uuid);
+
+	return (int64_t)sum_text(sum, r->text);
+}
+
+int doc_parse(struct json_tokener *parser, const char *where, const struct doc_row *r,
+	struct json_object **ret, struct vxe_error *err)
+{
+	const char *wrong = r->text ? parse(parser, r->text, ret) : "it has no document";
+
+	return wrong ? vxe_fail(err, VXE_RECORD_DAMAGED, where, r->cls, r->uuid, wrong) : 0;
+}
+
+int doc_read(const struct store *s, const struct doc_row *r, struct json_object **ret,
+	struct vxe_error *err)
+{
+	const char *wrong = r->text && doc_sum(r) != r->sum ? "its checksum is wrong" : NULL;
+	_cleanup_error_ struct vxe_error unread = { 0 };
+
+	if (!s->damaged.fn)
+		return wrong ? vxe_fail(err, VXE_RECORD_DAMAGED, s->config.where, r->cls, r->uuid,
+				       wrong)
+			     : doc_parse(s->parser, s->config.where, r, ret, err);
+	*ret = NULL;
+	if (doc_parse(s->parser, s->config.where, r, ret, &unread) < 0)
+		wrong = unread.params[3];
+	if (wrong)
+		s->damaged.fn(s->damaged.ctx, r->cls, r->uuid, wrong, *ret != NULL);
 	return 0;
 }
 

@@ -17,6 +17,10 @@ struct store {
 	bool held;		     /* store_hold() */
 	struct doc_cache *cache;     /* of the read transactions */
 	struct json_tokener *parser; /* of the documents */
+	struct {
+		store_damaged_fn *fn;
+		void *ctx;
+	} damaged; /* store_bear_damage() */
 };
 
 struct txn {

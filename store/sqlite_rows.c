@@ -74,7 +74,7 @@ static int read_columns(const struct walk *w, struct current *ret, struct vxe_er
 	const void *bytes = sqlite3_column_blob(w->stmt, 1);
 	size_t len = (size_t)sqlite3_column_bytes(w->stmt, 1);
 
-	if (cells_split(txn_conn(w->t)->where, ret->values[0], bytes, len,
+	if (cells_split(txn_conn(w->t)->where, w->cls->name, ret->values[0], bytes, len,
 		    store_column_count(w->cls), ret->all, err) < 0)
 		return -1;
 	for (size_t i = 1; i < ret->n; i++)
@@ -135,19 +135,26 @@ static int walk(const struct walk *w, struct vxe_error *err)
 
 struct doc_walk {
 	const struct store *store;
+	const char *cls;
 	txn_each_fn *fn;
 	void *ctx;
 };
 
+/* For a number, NULL in a row whose document is missing. */
+static int64_t number(const char *text)
+{
+	return text ? strtoll(text, NULL, 10) : 0;
+}
+
 static int call_with_doc(void *ctx, const char *const *values, struct vxe_error *err)
 {
 	const struct doc_walk *w = ctx;
+	struct doc_row row = { w->cls, values[0], values[1], number(values[2]), number(values[3]) };
 	struct json_object *doc = NULL;
 
-	if (doc_parse(w->store->parser, w->store->config.where, values[0], values[1], &doc, err) <
-		0)
+	if (doc_read(w->store, &row, &doc, err) < 0)
 		return -1;
-	int rc = w->fn(w->ctx, values[0], doc, err);
+	int rc = doc ? w->fn(w->ctx, values[0], doc, err) : 0;
 	json_object_put(doc);
 	return rc;
 }
@@ -173,7 +180,7 @@ int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_obj
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
 	if (conn_statement(txn_conn(t),
-		    "SELECT json, generation FROM objects LEFT JOIN documents ON id = document"
+		    "SELECT json, generation, sum FROM objects LEFT JOIN documents ON id = document"
 		    " WHERE class = ?1 AND uuid = ?2",
 		    &stmt, err) < 0)
 		return -1;
@@ -184,20 +191,23 @@ int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_obj
 		*ret = NULL;
 	if (rc <= 0)
 		return rc;
-	if (doc_parse(t->store->parser, t->store->config.where, uuid, cell(stmt, 0), ret, err) < 0)
+	struct doc_row row = { cls, uuid, cell(stmt, 0), sqlite3_column_int64(stmt, 1),
+		sqlite3_column_int64(stmt, 2) };
+	if (doc_read(t->store, &row, ret, err) < 0)
 		return -1;
 	if (generation)
-		*generation = sqlite3_column_int64(stmt, 1);
+		*generation = row.generation;
 	return 0;
 }
 
 int sqlite_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
-	struct doc_walk d = { t->store, fn, ctx };
+	struct doc_walk d = { t->store, cls, fn, ctx };
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
 	if (conn_statement(txn_conn(t),
-		    "SELECT uuid, json FROM objects LEFT JOIN documents ON id = document"
+		    "SELECT uuid, json, generation, sum FROM objects LEFT JOIN documents ON id = "
+		    "document"
 		    " WHERE class = ?1 ORDER BY uuid",
 		    &stmt, err) < 0)
 		return -1;
@@ -232,14 +242,14 @@ int sqlite_find(struct txn *t, const char *cls, const char *column, const char *
 	txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
 	const struct store_class *c = txn_class(t, cls);
-	struct doc_walk d = { t->store, fn, ctx };
+	struct doc_walk d = { t->store, cls, fn, ctx };
 	struct filter filter = { column, value, fn, ctx };
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
 	if (!store_column_is_found(c, store_column_index(c, column)))
 		return sqlite_each(t, cls, call_if_equal, &filter, err);
 	if (conn_statement(txn_conn(t),
-		    "SELECT f.uuid, json FROM found f CROSS JOIN objects o"
+		    "SELECT f.uuid, json, generation, sum FROM found f CROSS JOIN objects o"
 		    " ON o.class = f.class AND o.uuid = f.uuid"
 		    " LEFT JOIN documents ON id = document"
 		    " WHERE f.class = ?1 AND field = ?2 AND value = ?3 ORDER BY f.uuid",

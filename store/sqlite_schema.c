@@ -2,7 +2,8 @@
 /*
  * The layout: few tables, whose number does not grow with classes or columns, because each process
  * parses the SQL of all of them. What the columns are is known to the declarations alone; a row has
- * the values in one piece. Layout 1 had a table for each class, with generated columns.
+ * the values in one piece. Layout 1 had a table for each class, with generated columns; layout 2 had no
+ * checksums.
  */
 #include "store/sqlite_schema.h"
 
@@ -12,7 +13,8 @@
 #include "store/doc.h"
 #include "store/sqlite_write.h"
 
-#define LAYOUT_VERSION 2
+#define LAYOUT_VERSION 3
+#define FIRST_WITH_SUMS 3
 
 static const char tables[] =
 	"CREATE TABLE IF NOT EXISTS _meta"
@@ -21,7 +23,8 @@ static const char tables[] =
 	"CREATE TABLE IF NOT EXISTS _tombstones(class TEXT NOT NULL, uuid TEXT NOT NULL,"
 	" generation INTEGER NOT NULL, PRIMARY KEY(class, uuid)) WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS \"_tombstones.generation\" ON _tombstones(generation);"
-	"CREATE TABLE IF NOT EXISTS documents(id INTEGER PRIMARY KEY, json TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS documents(id INTEGER PRIMARY KEY, json TEXT NOT NULL,"
+	" sum INTEGER NOT NULL DEFAULT 0);"
 	"CREATE TABLE IF NOT EXISTS objects(class TEXT NOT NULL, uuid TEXT NOT NULL,"
 	" generation INTEGER NOT NULL, document INTEGER NOT NULL, cells BLOB NOT NULL,"
 	" PRIMARY KEY(class, uuid)) WITHOUT ROWID;"
@@ -30,11 +33,15 @@ static const char tables[] =
 	" value TEXT NOT NULL, uuid TEXT NOT NULL,"
 	" PRIMARY KEY(class, field, value, uuid)) WITHOUT ROWID";
 
-/* "VM:name_label,parent+;VDI:sr+;", with + for a column to find by. */
+/*
+ * "3;VM:name_label,parent+;VDI:sr+;", with + for a column to find by. The layout is part of it, because a program that
+ * goes on beside a newer one compares this text and nothing else.
+ */
 char *schema_columns(const struct store_class *classes)
 {
 	struct str text = { 0 };
 
+	str_addf(&text, "%d;", LAYOUT_VERSION);
 	for (const struct store_class *c = classes; c->name; c++) {
 		str_add(&text, c->name);
 		str_add(&text, ":");
@@ -266,6 +273,71 @@ static int move_tables(struct conn *c, struct vxe_error *err)
 	}
 }
 
+/* ---- layout 2 -------------------------------------------------------------------------------- */
+
+static int ensure_sums(struct conn *c, struct vxe_error *err)
+{
+	int64_t is_there = 0;
+
+	if (ask_number(c, "SELECT count(*) FROM pragma_table_info('documents') WHERE name = 'sum'",
+		    &is_there, err) < 0)
+		return -1;
+	return is_there ? 0
+			: conn_run(c,
+				  "ALTER TABLE documents ADD COLUMN sum INTEGER NOT NULL DEFAULT 0",
+				  err);
+}
+
+static int set_sum(struct conn *c, int64_t document, int64_t sum, struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (conn_statement(c, "UPDATE documents SET sum = ?2 WHERE id = ?1", &stmt, err) < 0)
+		return -1;
+	conn_bind_int(stmt, 1, document);
+	conn_bind_int(stmt, 2, sum);
+	return conn_step(c, stmt, err);
+}
+
+/* The object behind this one gets its checksum, and its key takes the place of theirs. 0: there is none. */
+static int sum_next(struct conn *c, char **cls, char **uuid, struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (conn_statement(c,
+		    "SELECT class, uuid, json, generation, document"
+		    " FROM objects LEFT JOIN documents ON id = document"
+		    " WHERE (class, uuid) > (?1, ?2) ORDER BY class, uuid LIMIT 1",
+		    &stmt, err) < 0)
+		return -1;
+	conn_bind_text(stmt, 1, *cls);
+	conn_bind_text(stmt, 2, *uuid);
+	int rc = conn_step(c, stmt, err);
+	if (rc <= 0)
+		return rc;
+	struct doc_row row = { (const char *)sqlite3_column_text(stmt, 0),
+		(const char *)sqlite3_column_text(stmt, 1),
+		(const char *)sqlite3_column_text(stmt, 2), sqlite3_column_int64(stmt, 3), 0 };
+	if (row.text && set_sum(c, sqlite3_column_int64(stmt, 4), doc_sum(&row), err) < 0)
+		return -1;
+	str_replace(cls, row.cls);
+	str_replace(uuid, row.uuid);
+	return 1;
+}
+
+/* What older layouts have recorded is taken for true. */
+static int sum_documents(struct conn *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *layout = NULL, *cls = xstrdup(""), *uuid = xstrdup("");
+	int rc = meta_get(c, "layout", &layout, err);
+
+	if (rc < 0 || (layout && strtoll(layout, NULL, 10) >= FIRST_WITH_SUMS))
+		return rc;
+	while ((rc = sum_next(c, &cls, &uuid, err)) > 0)
+		;
+	return rc;
+}
+
 /* ---- cells and found, from the documents ----------------------------------------------------- */
 
 /* The first object behind @after; the caller owns its uuid and its document. 0: there is none. */
@@ -289,8 +361,9 @@ static int next_object(struct conn *c, struct json_tokener *parser, const char *
 	o->uuid = *uuid;
 	o->generation = sqlite3_column_int64(stmt, 1);
 	o->document = sqlite3_column_int64(stmt, 2);
-	const char *text = (const char *)sqlite3_column_text(stmt, 3);
-	return doc_parse(parser, c->where, *uuid, text, &o->doc, err) < 0 ? -1 : 1;
+	struct doc_row row = { o->cls->name, *uuid, (const char *)sqlite3_column_text(stmt, 3),
+		o->generation, 0 };
+	return doc_parse(parser, c->where, &row, &o->doc, err) < 0 ? -1 : 1;
 }
 
 static int forget_found(struct conn *c, const char *cls, struct vxe_error *err)
@@ -330,7 +403,8 @@ int schema_build(struct conn *c, const struct store_class *classes, struct vxe_e
 	_cleanup_free_ char *version = xasprintf("%d", LAYOUT_VERSION);
 	_cleanup_parser_ struct json_tokener *parser = doc_parser_new();
 
-	if (conn_run(c, tables, err) < 0 || move_tables(c, err) < 0)
+	if (conn_run(c, tables, err) < 0 || ensure_sums(c, err) < 0 || move_tables(c, err) < 0 ||
+		sum_documents(c, err) < 0)
 		return -1;
 	for (const struct store_class *cls = classes; cls->name; cls++)
 		if (rebuild_class(c, parser, cls, err) < 0)

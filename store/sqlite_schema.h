@@ -18,8 +18,8 @@ char *schema_columns(const struct store_class *classes) __attribute__((returns_n
 int schema_state(struct conn *c, const char *columns, enum schema_state *ret,
 	struct vxe_error *err) _must_check_;
 /*
- * Makes the tables where they are missing, moves the rows of layout 1 into them, and makes the
- * columns of the declared classes anew from the documents. Inside a write transaction.
+ * Makes the tables where they are missing, moves the rows of layout 1 into them, makes the checksums of
+ * older layouts, and the columns of the declared classes anew from the documents. Inside a write transaction.
  */
 int schema_build(
 	struct conn *c, const struct store_class *classes, struct vxe_error *err) _must_check_;

@@ -121,21 +121,22 @@ static int old_read(struct conn *c, const struct store_class *cls, const char *u
 	if (len)
 		memcpy(ret->cells, bytes, len);
 	ret->values = xcalloc(n + 1, sizeof(char *));
-	return cells_split(c->where, uuid, ret->cells, len, n, ret->values, err);
+	return cells_split(c->where, cls->name, uuid, ret->cells, len, n, ret->values, err);
 }
 
 /* @id 0: a new text. *ret is the id. */
 static int write_document(
-	struct conn *c, int64_t id, const char *text, int64_t *ret, struct vxe_error *err)
+	struct conn *c, int64_t id, const struct doc_row *r, int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
-	if (conn_statement(
-		    c, "INSERT OR REPLACE INTO documents(id, json) VALUES(?1, ?2)", &stmt, err) < 0)
+	if (conn_statement(c, "INSERT OR REPLACE INTO documents(id, json, sum) VALUES(?1, ?2, ?3)",
+		    &stmt, err) < 0)
 		return -1;
 	if (id)
 		conn_bind_int(stmt, 1, id);
-	conn_bind_text(stmt, 2, text);
+	conn_bind_text(stmt, 2, r->text);
+	conn_bind_int(stmt, 3, doc_sum(r));
 	if (conn_step(c, stmt, err) < 0)
 		return -1;
 	*ret = sqlite3_last_insert_rowid(c->db);
@@ -157,11 +158,12 @@ int sqlite_put(struct txn *base, const char *cls, const char *uuid, struct json_
 {
 	struct sqlite_txn *t = (struct sqlite_txn *)base;
 	struct object o = { txn_class(base, cls), uuid, t->base.generation + 1, 0, doc };
+	struct doc_row row = { cls, uuid, doc_text(doc), o.generation, 0 };
 	_cleanup_old_ struct old old = { 0 };
 
 	t->base.dirty = true;
 	if (old_read(t->conn, o.cls, uuid, &old, err) < 0 ||
-		write_document(t->conn, old.document, doc_text(doc), &o.document, err) < 0 ||
+		write_document(t->conn, old.document, &row, &o.document, err) < 0 ||
 		object_write(t->conn, &o, old.values, err) < 0)
 		return -1;
 	if (old.values)

@@ -144,6 +144,12 @@ int store_open(struct store **ret, const struct store_ops *ops, const struct sto
 	return 0;
 }
 
+void store_bear_damage(struct store *s, store_damaged_fn *fn, void *ctx)
+{
+	s->damaged.fn = fn;
+	s->damaged.ctx = ctx;
+}
+
 void store_close(struct store *s)
 {
 	if (!s)

@@ -45,6 +45,13 @@ struct store_config {
 	bool readonly;	      /* refuse write transactions; nothing is created */
 };
 
+/*
+ * Called for a record that is not as the store wrote it, with what is wrong. @is_read: its document can be read, and is
+ * given to the reader.
+ */
+typedef void store_damaged_fn(
+	void *ctx, const char *cls, const char *uuid, const char *reason, bool is_read);
+
 enum txn_mode { TXN_READ, TXN_WRITE };
 enum lease_mode { LEASE_SHARED, LEASE_EXCLUSIVE };
 
@@ -115,6 +122,11 @@ int store_open(struct store **ret, const struct store_ops *ops, const struct sto
 	struct vxe_error *err) _must_check_;
 /* While it is held, nothing is written: a commit of a write transaction fails with VXE_DRY_RUN. */
 void store_hold(struct store *s, bool on);
+/*
+ * From now on a record that is damaged is no error (VXE_RECORD_DAMAGED): @fn is called, what can be read of it is read,
+ * and the rest is passed over. NULL: it is an error again. For those who look for damage, or save what is left.
+ */
+void store_bear_damage(struct store *s, store_damaged_fn *fn, void *ctx);
 /* Accepts NULL. */
 void store_close(struct store *s);
 DEFINE_CLEANUP(struct store *, store_close)

@@ -103,19 +103,21 @@ static int mem_get(struct txn *t, const char *cls, const char *uuid, struct json
 		*ret = NULL;
 		return 0;
 	}
-	if (doc_parse(t->store->parser, "mem", uuid, row->text, ret, err) < 0)
+	if (doc_parse(t->store->parser, "mem", &(struct doc_row){ cls, uuid, row->text, 0, 0 }, ret,
+		    err) < 0)
 		return -1;
 	if (generation)
 		*generation = row->generation;
 	return 0;
 }
 
-static int call_with_doc(const struct store *s, const struct row *row, txn_each_fn *fn, void *ctx,
-	struct vxe_error *err)
+static int call_with_doc(const struct store *s, const char *cls, const struct row *row,
+	txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
 	struct json_object *doc = NULL;
 
-	if (doc_parse(s->parser, "mem", row->uuid, row->text, &doc, err) < 0)
+	if (doc_parse(s->parser, "mem", &(struct doc_row){ cls, row->uuid, row->text, 0, 0 }, &doc,
+		    err) < 0)
 		return -1;
 	int rc = fn(ctx, row->uuid, doc, err);
 	json_object_put(doc);
@@ -130,7 +132,7 @@ static int mem_each(
 
 	for (size_t i = 0; i < table->n && rc == 0; i++)
 		if (table->rows[i]->text)
-			rc = call_with_doc(t->store, table->rows[i], fn, ctx, err);
+			rc = call_with_doc(t->store, cls, table->rows[i], fn, ctx, err);
 	return rc;
 }
 
@@ -144,7 +146,7 @@ static int mem_find(struct txn *t, const char *cls, const char *column, const ch
 	for (size_t i = 0; i < table->n && rc == 0; i++)
 		if (table->rows[i]->text && table->rows[i]->columns[at] &&
 			str_eq(table->rows[i]->columns[at], value))
-			rc = call_with_doc(t->store, table->rows[i], fn, ctx, err);
+			rc = call_with_doc(t->store, cls, table->rows[i], fn, ctx, err);
 	return rc;
 }
 

@@ -199,6 +199,10 @@
 	X(VXE_HYPERVISOR_FAILED, API, FAILED, "libvirt refused the operation.", "operation",       \
 		"message")                                                                         \
 	X(VXE_STORE_UNUSABLE, API, FAILED, "The store cannot be used.", "store", "reason")         \
+	X(VXE_RECORD_DAMAGED, API, FAILED,                                                         \
+		"A record is not as vxe wrote it: its database was damaged, or another program "   \
+		"has changed it.",                                                                 \
+		"store", "class", "uuid", "reason")                                                \
 	X(VXE_STORE_MISMATCH, API, REFUSED,                                                        \
 		"The domain belongs to another vxe store. To take it over, set "                   \
 		"other-config:take-over=true on the VM.",                                          \

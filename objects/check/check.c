@@ -127,6 +127,41 @@ int check_intents(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
+/* ---- records --------------------------------------------------------------------------------- */
+
+static void record_found(
+	void *ctx, const char *cls, const char *uuid, const char *reason, bool is_read)
+{
+	const struct check *c = ctx;
+
+	check_found(ctx, "record", cls, uuid,
+		"the record is not as vxe wrote it (%s): %s; then 'mv %s %s.damaged' and 'vxe "
+		"pool-restore-database' of the dump",
+		reason,
+		is_read ? "'vxe pool-dump-database' saves what it says, or take a dump of before"
+			: "only a dump of before has what it said",
+		c->s->config.store, c->s->config.store);
+}
+
+static int pass_over(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
+{
+	(void)ctx, (void)uuid, (void)doc, (void)err;
+	return 0;
+}
+
+/* Damaged ones are findings. */
+static int check_records(struct check *c, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	int r = txn_begin(c->s->store, TXN_READ, &t, err);
+
+	store_bear_damage(c->s->store, record_found, c);
+	for (size_t i = 0; r == 0 && classes[i]; i++)
+		r = txn_each(t, classes[i]->name, pass_over, NULL, err);
+	store_bear_damage(c->s->store, NULL, NULL);
+	return r;
+}
+
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 static void check_clear(struct check *c)
@@ -306,6 +341,12 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 {
 	_cleanup_(check_clear) struct check c = { .s = s, .ret = ret, .read_only = read_only };
 
+	if (check_records(&c, err) < 0)
+		return -1;
+	if (ret->n) {
+		session_notice(s, "Nothing else was checked.");
+		return 0;
+	}
 	if (session_hv(s, NULL, &c.hv, err) < 0 || (!read_only && settle(&c, err) < 0))
 		return -1;
 	session_forget_domains(s);

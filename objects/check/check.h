@@ -5,7 +5,7 @@
 
 /* One inconsistency that `vxe check` found. */
 struct finding {
-	char *kind; /* "reference", "chain", "file", "write-bits", "internal", "changed", "kept", "domain", "intent", "node" */
+	char *kind; /* "record", "reference", "chain", "file", "write-bits", "internal", "changed", "kept", "domain", "intent", "node" */
 	char *object; /* "VM uuid", a file ... */
 	char *text;   /* what is wrong, what to do */
 };

@@ -34,6 +34,14 @@ static int add_document(void *ctx, const char *uuid, struct json_object *doc, st
 	return 0;
 }
 
+/* Whoever saves a damaged store gets all that there is, and must know of it. */
+static void tell_damaged(
+	void *ctx, const char *cls, const char *uuid, const char *reason, bool is_read)
+{
+	session_notice(ctx, "%s %s is not as vxe wrote it (%s): %s.", cls, uuid, reason,
+		is_read ? "look at it in the file before you restore it" : "it is not in the file");
+}
+
 static int collect(struct session *s, struct json_object *all, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -66,7 +74,10 @@ int database_dump(struct session *s, sink_fn *sink, void *ctx, struct vxe_error 
 		return -1;
 	if (s->host_uuid)
 		json_object_object_add(doc, "host", json_object_new_string(s->host_uuid));
-	if (collect(s, all, err) < 0)
+	store_bear_damage(s->store, tell_damaged, s);
+	int r = collect(s, all, err);
+	store_bear_damage(s->store, NULL, NULL);
+	if (r < 0)
 		return -1;
 	text = json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY);
 	if (sink(ctx, text, strlen(text)) < 0 || sink(ctx, "\n", 1) < 0)

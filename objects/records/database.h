@@ -8,7 +8,7 @@
 #include "objects/records/list.h"
 #include "objects/session/session.h"
 
-/* Writes the document in one read transaction, so it is consistent. */
+/* Writes the document in one read transaction, so it is consistent. Tells (ui.notice) of records that are damaged. */
 int database_dump(struct session *s, sink_fn *sink, void *ctx, struct vxe_error *err) _must_check_;
 /*
  * Replaces all records by those of @text, all or nothing; files and domains stay as they are, and

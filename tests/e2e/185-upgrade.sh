@@ -11,7 +11,7 @@
 mkdir -m 0700 backup
 upgrade() { page upgrade.md "$1" "s|/var/lib/libvirt/images|$PWD/images|; s|/var/lib/vxe|$VXE_STORE|g; s|/backup|$PWD/backup|g"; }
 is 'each heading is here' "$(page_headings upgrade.md)" \
-  'Before an upgrade,After an upgrade,Back to the older version,Backup,The records are lost,A layer was changed or is lost'
+  'Before an upgrade,After an upgrade,Back to the older version,Backup,The records are lost,A record is damaged,A layer was changed or is lost'
 
 mkdir -m 0711 images && cd images && small_guest web 2 && cd .. || exit 1
 stamp_disks "$UUID" 0x11
@@ -46,7 +46,7 @@ if [ "$HOST_MODE" = system ]; then # root can write in spite of the mode
   is '... it is of layout 1' "$(sqlite3 "$VXE_STORE/vxe.db" "SELECT value FROM _meta WHERE key = 'layout'")" 1
 fi
 upgrade 'After an upgrade'
-is '... from layout 1' "$(sqlite3 "$VXE_STORE/vxe.db" "SELECT value FROM _meta WHERE key = 'layout'")" 2
+is '... from layout 1' "$(sqlite3 "$VXE_STORE/vxe.db" "SELECT value FROM _meta WHERE key = 'layout'")" 3
 is '... with the snapshot' "$(plain snapshot-list --minimal)" "$first"
 sqlite3 "$VXE_STORE/vxe.db" "UPDATE _meta SET value = '99' WHERE key = 'layout'"
 exits 1 'a newer layout is refused' vxe vm-list
@@ -71,6 +71,14 @@ ok '... with its data' has_content first "$first"
 ok '... and the VM has its own' has_content now "$UUID"
 ok '... the folder of images is of use' vxe vdi-create sr-uuid="$(plain sr-list name-label='Local storage' --minimal)" \
   name-label=new virtual-size=1MiB type=user
+
+# ---- a record that was changed
+
+sqlite3 "$VXE_STORE/vxe.db" "UPDATE documents SET json = replace(json, 'first', 'fjrst')"
+exits 1 'a damaged record is found' vxe check
+upgrade 'A record is damaged'
+is '... the snapshot is there' "$(plain snapshot-list --minimal)" "$first"
+ok '... with its data' has_content first "$first"
 
 # ---- a layer that was changed
 

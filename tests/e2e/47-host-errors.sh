@@ -85,7 +85,7 @@ vxe vm-param-remove uuid="$web" param-name=other-config param-key=take-over
 # ---- this store
 
 state_note
-cp -R store store-newer && sed -i 's/layout2/layout9/' store-newer/vxe.db
+cp -R store store-newer && sed -i 's/layout3/layout9/' store-newer/vxe.db
 before=$(sha256sum <store-newer/vxe.db)
 refused VXE_STORE_UNUSABLE 1 "store: $TEST_DIR/store-newer${NL}reason: a newer vxe made it" \
   'a store of a newer vxe is refused' with_store "$TEST_DIR/store-newer" vm-list

@@ -22,7 +22,8 @@ static void *decoded(const struct class *c, const char *text)
 	struct json_object *doc = NULL;
 	void *obj = record_new(c);
 	_cleanup_parser_ struct json_tokener *parser = doc_parser_new();
-	int r = doc_parse(parser, "fuzz", "uuid", text, &doc, &err);
+	int r = doc_parse(
+		parser, "fuzz", &(struct doc_row){ c->name, "uuid", text, 0, 0 }, &doc, &err);
 
 	fuzz_outcome(r, &err);
 	if (r == 0) {

@@ -72,7 +72,7 @@ ok 'an upgrade' dpkg -i new/vxe_*.deb new/vxe-xe-compat_*.deb
 is '... changes nothing of the guests' "$(state)" "$before"
 ok '... makes the inventory, as libvirt runs' grep -q INSTALLATION_UUID /etc/xensource-inventory
 is '... and the records are converted' "$(vxe snapshot-list snapshot-of="$web" name-label=kept --minimal)" "$snapshot"
-is '... to this layout' "$(sqlite3 /var/lib/vxe/vxe.db "SELECT value FROM _meta WHERE key = 'layout'")" 2
+is '... to this layout' "$(sqlite3 /var/lib/vxe/vxe.db "SELECT value FROM _meta WHERE key = 'layout'")" 3
 ok '... and fit' vxe check
 
 # ---- removal and purge --------------------------------------------------------------------------------

@@ -108,6 +108,18 @@ static inline char *get_now(struct store *s, const char *uuid)
 	return get_text(t, "VM", uuid);
 }
 
+/* @err says that the object's record is damaged, and is cleared. */
+static inline void cr_damaged(
+	struct vxe_error *err, const char *cls, const char *uuid, const char *reason)
+{
+	cr_assert_eq(err->code, VXE_RECORD_DAMAGED);
+	cr_assert(str_ends(err->params[0], "/db"), "%s", err->params[0]);
+	cr_assert_str_eq(err->params[1], cls);
+	cr_assert_str_eq(err->params[2], uuid);
+	cr_assert_str_eq(err->params[3], reason);
+	error_clear(err);
+}
+
 /* A closed store with one VM. */
 static inline void make_store(void)
 {

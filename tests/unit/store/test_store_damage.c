@@ -73,7 +73,7 @@ Test(store_damage, a_newer_layout_is_refused_untouched)
 	size_t n = 0;
 
 	make_store();
-	run_sql("UPDATE _meta SET value = '3' WHERE key = 'layout'");
+	run_sql("UPDATE _meta SET value = '4' WHERE key = 'layout'");
 	_cleanup_free_ char *before = read_bytes(path, &n);
 	refused(false, "newer vxe");
 	refused(true, "newer vxe");
@@ -128,17 +128,15 @@ Test(store_damage, damaged_columns_are_refused)
 		_cleanup_store_ struct store *s = open_db(false);
 		cr_ok(txn_begin(s, TXN_WRITE, &t, &err), &err);
 		cr_assert_eq(txn_scan(t, "VM", ALL_COLUMNS, add_row, &text, &err), -1, "%zu", i);
-		cr_assert_str_eq(
-			err.params[1], "damaged: the record a has not the columns of its class");
-		cr_error(&err, VXE_STORE_UNUSABLE);
+		cr_damaged(&err, "VM", "a", "it has not the columns of its class");
 		cr_assert_eq(txn_scan(t, "VM", LIST(), add_row, &text, &err), -1);
-		cr_error(&err, VXE_STORE_UNUSABLE);
+		cr_error(&err, VXE_RECORD_DAMAGED);
 		struct json_object *doc = json_object_new_object();
 		cr_assert_eq(txn_put(t, "VM", "a", doc, &err), -1);
-		cr_error(&err, VXE_STORE_UNUSABLE);
+		cr_error(&err, VXE_RECORD_DAMAGED);
 		json_object_put(doc);
 		cr_assert_eq(txn_del(t, "VM", "a", &err), -1);
-		cr_error(&err, VXE_STORE_UNUSABLE);
+		cr_error(&err, VXE_RECORD_DAMAGED);
 		cr_text(get_text(t, "VM", "a"), "{\"name_label\":\"one\"}");
 		txn_abort(t);
 	}
@@ -156,11 +154,128 @@ Test(store_damage, an_object_without_its_document_is_damage)
 	_cleanup_store_ struct store *s = open_db(false);
 	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
 	cr_assert_eq(txn_get(t, "VM", "a", &doc, NULL, &err), -1);
-	cr_assert_str_eq(err.params[1], "damaged: the record a has no document");
-	cr_error(&err, VXE_STORE_UNUSABLE);
+	cr_damaged(&err, "VM", "a", "it has no document");
 	cr_assert_eq(txn_each(t, "VM", add_uuid, NULL, &err), -1);
-	cr_error(&err, VXE_STORE_UNUSABLE);
+	cr_damaged(&err, "VM", "a", "it has no document");
 	txn_abort(t);
+}
+
+/* ---- checksums ------------------------------------------------------------------------------- */
+
+/* get, each and find refuse VM a; a list and other objects do not care. */
+static void check_refused(const char *when)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_str_ struct str text = { 0 };
+	struct json_object *doc = NULL;
+	struct txn *t = NULL;
+	_cleanup_store_ struct store *s = open_db(false);
+
+	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+	cr_assert_eq(txn_get(t, "VM", "a", &doc, NULL, &err), -1, "%s", when);
+	cr_damaged(&err, "VM", "a", "its checksum is wrong");
+	cr_assert_eq(txn_each(t, "VM", add_uuid, &text, &err), -1, "%s", when);
+	cr_damaged(&err, "VM", "a", "its checksum is wrong");
+	cr_assert_eq(txn_find(t, "VM", "parent", "p", add_uuid, &text, &err), -1, "%s", when);
+	cr_damaged(&err, "VM", "a", "its checksum is wrong");
+	cr_ok(txn_scan(t, "VM", LIST("name_label"), add_row, &text, &err), &err);
+	cr_assert(str_starts(str_text(&text), "a one;"), "%s", str_text(&text));
+	txn_abort(t);
+}
+
+Test(store_damage, no_byte_of_a_document_can_change)
+{
+	static const char document[] = "{\"name_label\":\"one\",\"parent\":\"p\",\"size\":17}";
+	_cleanup_free_ char *path = in_db("vxe.db");
+	struct store *s = open_db(false);
+	size_t n = 0;
+
+	put_now(s, "VM", "a", document);
+	store_close(s);
+	_cleanup_free_ char *data = read_bytes(path, &n);
+	char *at = memmem(data, n, document, strlen(document));
+	cr_assert(at);
+	for (size_t i = 0; i < strlen(document); i++) {
+		_cleanup_free_ char *when = xasprintf("byte %zu", i);
+		char was = at[i];
+
+		at[i] ^= (char)(1 << i % 8);
+		write_bytes(path, data, n);
+		check_refused(when);
+		at[i] = was;
+	}
+	write_bytes(path, data, n);
+	s = open_db(false);
+	cr_text(get_now(s, "a"), document);
+	store_close(s);
+}
+
+/* Each is a document that vxe has written, but not this object's as of now. */
+Test(store_damage, nor_is_another_document_taken)
+{
+	static const char *const spoils[] = {
+		"UPDATE objects SET document = CASE uuid WHEN 'a' THEN (SELECT document FROM "
+		"objects"
+		" WHERE uuid = 'b') ELSE (SELECT document FROM objects WHERE uuid = 'a') END"
+		" WHERE class = 'VM'",
+		"UPDATE objects SET document = (SELECT document FROM objects WHERE class = 'VDI')"
+		" WHERE uuid = 'a'",
+		"UPDATE objects SET generation = generation + 1 WHERE class = 'VM' AND uuid = 'a'",
+		"UPDATE documents SET sum = 0",
+	};
+	_cleanup_free_ char *path = in_db("vxe.db");
+	struct store *s = open_db(false);
+	size_t n = 0;
+
+	for (int i = 0; i < 2; i++)
+		put_now(s, "VM", i ? "b" : "a", "{\"name_label\":\"one\",\"parent\":\"p\"}");
+	put_now(s, "VDI", "a", "{\"name_label\":\"one\",\"parent\":\"p\"}");
+	store_close(s);
+	_cleanup_free_ char *good = read_bytes(path, &n);
+	for (size_t i = 0; i < ARRAY_LEN(spoils); i++) {
+		write_bytes(path, good, n);
+		run_sql(spoils[i]);
+		check_refused(spoils[i]);
+	}
+}
+
+static void add_damage(
+	void *ctx, const char *cls, const char *uuid, const char *reason, bool is_read)
+{
+	str_addf(ctx, "%s %s %s%s;", cls, uuid, reason, is_read ? " (read)" : "");
+}
+
+/* Whoever saves what is left gets all that can be read. */
+Test(store_damage, damage_can_be_borne)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_str_ struct str told = { 0 }, text = { 0 };
+	struct txn *t = NULL;
+
+	make_store();
+	struct store *s = open_db(false);
+	put_now(s, "VM", "b", "{\"size\":1}");
+	put_now(s, "VM", "c", "{\"size\":1}");
+	put_now(s, "VM", "d", "{\"size\":1}");
+	store_close(s);
+	run_sql("UPDATE documents SET json = '{\"size\":2}' WHERE id ="
+		" (SELECT document FROM objects WHERE uuid = 'b');"
+		"UPDATE documents SET json = '{' WHERE id ="
+		" (SELECT document FROM objects WHERE uuid = 'c');"
+		"DELETE FROM documents WHERE id = (SELECT document FROM objects WHERE uuid = 'd')");
+	s = open_db(false);
+	store_bear_damage(s, add_damage, &told);
+	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+	cr_ok(txn_each(t, "VM", add_uuid, &text, &err), &err);
+	cr_assert_str_eq(str_text(&text), "a;b;");
+	cr_assert(str_starts(str_text(&told), "VM b its checksum is wrong (read);VM c "), "%s",
+		str_text(&told));
+	cr_assert(str_ends(str_text(&told), "VM d it has no document;"), "%s", str_text(&told));
+	store_bear_damage(s, NULL, NULL);
+	cr_assert_eq(txn_each(t, "VM", add_uuid, &text, &err), -1);
+	cr_damaged(&err, "VM", "b", "its checksum is wrong");
+	txn_abort(t);
+	store_close(s);
 }
 
 /* Killed between making the file and filling it. */

@@ -231,10 +231,9 @@ Test(store_sqlite, lists_parse_no_documents)
 	cr_ok(txn_scan(t, "VM", ALL_COLUMNS, add_columns, &text, &err), &err);
 	cr_assert_str_eq(str_text(&text), "a one true - -;");
 	cr_assert_eq(txn_get(t, "VM", "a", &doc, NULL, &err), -1);
-	cr_assert(strstr(err.params[1], "damaged"));
-	cr_error(&err, VXE_STORE_UNUSABLE);
+	cr_damaged(&err, "VM", "a", "its checksum is wrong");
 	cr_assert_eq(txn_find(t, "VM", "name_label", "one", add_uuid, &text, &err), -1);
-	cr_error(&err, VXE_STORE_UNUSABLE);
+	cr_error(&err, VXE_RECORD_DAMAGED);
 	txn_abort(t);
 	store_close(s);
 }

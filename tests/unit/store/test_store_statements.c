@@ -151,7 +151,7 @@ Test(store_statements, a_command_prepares_few_statements)
 	cr_assert_str_eq(all,
 		"PRAGMA journal_size_limit = 1048576;PRAGMA synchronous = FULL;"
 		"SELECT value FROM _meta WHERE key = ?1;BEGIN;"
-		"SELECT json, generation FROM objects LEFT JOIN documents ON id = document"
+		"SELECT json, generation, sum FROM objects LEFT JOIN documents ON id = document"
 		" WHERE class = ?1 AND uuid = ?2;ROLLBACK");
 	strv_clear(&seen);
 	cr_text(sql("SELECT count(*) || ' ' || (sum(length(sql)) < 1000) FROM sqlite_schema"

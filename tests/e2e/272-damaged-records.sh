@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# A record that is not as vxe wrote it is refused by name and found by check, and both ways out that the error names lead
+# to a clean check with the data as they were: saving what can be read, and a dump of before.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+document() { echo "(SELECT document FROM objects WHERE class = '$1' AND uuid = '$2')"; }
+db() { sqlite3 "$VXE_STORE/vxe.db" "$1"; }
+# refused CLASS UUID REASON WHAT COMMAND...
+refused() {
+  local want="store: $VXE_STORE"$'\n'"class: $1"$'\n'"uuid: $2"$'\n'"reason: $3" what=$4
+  shift 4
+  exits 1 "$what" vxe "$@"
+  like '... by its name' "$ERR" "VXE_RECORD_DAMAGED|not as vxe wrote it"
+  like '... of the record' "$ERR" "$want"
+}
+found() {
+  for flag in read-only=false read-only=true; do
+    exits 1 "check $flag finds it" vxe check $flag
+    like '... by its name' "$OUT" "$1 $2"
+    like '... with the way out' "$OUT" "$3.*mv $VXE_STORE $VXE_STORE.damaged.*pool-restore-database"
+  done
+}
+# The way out of the error, with this dump.
+way_out() {
+  local NAME=$1
+  rm -rf "$VXE_STORE.damaged"
+  ok 'the store is put away' mv "$VXE_STORE" "$VXE_STORE.damaged"
+  ok 'the dump is restored' vxe pool-restore-database file-name="$NAME" --force
+  ok '... check is clean' vxe check
+  is '... the snapshot is there' "$(plain snapshot-list --minimal)" "$SNAP"
+  ok '... with its data' has_content first "$SNAP"
+  ok '... and the VM has its own' has_content now "$UUID"
+}
+
+small_guest web 2
+stamp_disks "$UUID" 0x11
+snapshot "$UUID" first
+keep_content first "$SNAP"
+stamp_disks "$UUID" 0x33
+keep_content now "$UUID"
+ok 'a dump' vxe pool-dump-database file-name=before.json
+cp -a "$VXE_STORE" good
+sum=$(sha256sum <"$(vdi_files "$UUID" | head -n 1)")
+
+# ---- one byte, still JSON --------------------------------------------------------------------------
+
+db "UPDATE documents SET json = replace(json, 'first', 'fjrst') WHERE id = $(document VM "$SNAP")"
+refused VM "$SNAP" 'its checksum is wrong' 'a field is refused' snapshot-param-get uuid="$SNAP" param-name=name-description
+refused VM "$SNAP" 'its checksum is wrong' 'a revert, too' snapshot-revert uuid="$SNAP"
+refused VM "$SNAP" 'its checksum is wrong' '... and the end of the snapshot' snapshot-uninstall uuid="$SNAP" force=true
+is '... nothing was done' "$(sha256sum <"$(vdi_files "$UUID" | head -n 1)")" "$sum"
+found VM "$SNAP" "'vxe pool-dump-database' saves what it says, or take a dump of before"
+ok 'what can be read is saved' vxe pool-dump-database file-name=saved.json
+like '... with a word on the record' "$ERR" "VM $SNAP is not as vxe wrote it .its checksum is wrong.: look at it in the file before you restore it"
+sed -i 's/fjrst/first/' saved.json
+way_out saved.json
+is '... under its name' "$(plain snapshot-param-get uuid="$SNAP" param-name=name-label)" first
+
+# ---- documents that were exchanged -----------------------------------------------------------------
+
+rm -r "$VXE_STORE" && cp -a good "$VXE_STORE"
+vdis=("$(vdi_of "$UUID" 0)" "$(vdi_of "$UUID" 1)")
+db "UPDATE objects SET document = $(document VDI "${vdis[0]}") + $(document VDI "${vdis[1]}") - document
+  WHERE uuid IN ('${vdis[0]}', '${vdis[1]}')"
+refused VDI "${vdis[0]}" 'its checksum is wrong' 'another object'\''s document is refused' \
+  vdi-param-get uuid="${vdis[0]}" param-name=location
+not_ok 'a start is refused' vxe vm-start uuid="$UUID"
+found VDI "${vdis[1]}" "'vxe pool-dump-database' saves"
+
+# ---- one that can no longer be read ----------------------------------------------------------------
+
+rm -r "$VXE_STORE" && cp -a good "$VXE_STORE"
+db "UPDATE documents SET json = replace(json, '{', '[') WHERE id = $(document VM "$UUID")"
+refused VM "$UUID" 'its checksum is wrong' 'it is refused' vm-param-get uuid="$UUID" param-name=name-description
+found VM "$UUID" 'only a dump of before has what it said'
+ok 'what can be read is saved' vxe pool-dump-database file-name=rest.json
+like '... without it, which is said' "$ERR" "VM $UUID is not as vxe wrote it .*: it is not in the file"
+like '... the others are in it' "$(cat rest.json)" "$SNAP"
+way_out before.json
