@@ -143,7 +143,7 @@ static int cmd_fields_doc(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-/* What to do about the error: {NAME} stands for a value of it, and becomes the word NAME. */
+/* What to do about the error: {NAME} stands for a value of it, and becomes the word NAME; of {NAME?TEXT} the text is left. */
 static void doc_next(const char *text, struct str *doc)
 {
 	bool inside = false;
@@ -152,7 +152,9 @@ static void doc_next(const char *text, struct str *doc)
 		return;
 	str_add(doc, "What to do: ");
 	for (; *text; text++)
-		if (*text == '{' || *text == '}')
+		if (*text == '{' && text[strcspn(text, "?}")] == '?')
+			text += strcspn(text, "?");
+		else if (*text == '{' || *text == '}')
 			inside = *text == '{';
 		else
 			str_addf(doc, "%c", inside ? toupper((unsigned char)*text) : *text);

@@ -118,6 +118,7 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 		return -1;
 	commands_init(all, c->as_xe);
 	c->command = commands_find(all, name);
+	r->report.command = c->command;
 	if (!c->command)
 		return no_such_command(all, name, err);
 	if (!c->as_xe)

@@ -12,6 +12,7 @@
 #include "objects/records/naming.h"
 #include "objects/records/param.h"
 #include "objects/session/session.h"
+#include "xe/command.h"
 #include "xe/text.h"
 
 #include <string.h>
@@ -172,6 +173,28 @@ static const char *param_value_of(const struct vxe_error *err, const char *name,
 	return "";
 }
 
+static bool command_takes(const struct report *r, const char *name, size_t len)
+{
+	const struct param *p = r->command ? r->command->params : NULL;
+
+	for (; p && p->name; p++)
+		if (strlen(p->name) == len && strncmp(p->name, name, len) == 0)
+			return true;
+	return false;
+}
+
+/* What stands in braces: a value of the error, or a text for commands with a parameter. */
+static void add_braced(
+	const struct report *r, const struct vxe_error *err, const char *word, struct str *to)
+{
+	size_t len = strcspn(word, "?}");
+
+	if (word[len] == '}')
+		add_word(to, param_value_of(err, word, len));
+	else if (command_takes(r, word, len))
+		str_add_bytes(to, word + len + 1, strcspn(word + len + 1, "}"));
+}
+
 /* What to do next, with the values of the error; "" : nothing. Owned. */
 static char *next_text(const struct report *r, const struct vxe_error *err)
 {
@@ -181,7 +204,7 @@ static char *next_text(const struct report *r, const struct vxe_error *err)
 
 	for (; (open = strchr(text, '{')); text = strchr(open, '}') + 1) {
 		str_add_bytes(&s, text, (size_t)(open - text));
-		add_word(&s, param_value_of(err, open + 1, strcspn(open + 1, "}")));
+		add_braced(r, err, open + 1, &s);
 	}
 	str_add(&s, text);
 	return s.data ? str_steal(&s) : xstrdup("");

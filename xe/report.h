@@ -5,6 +5,7 @@
 #include "objects/base/error.h"
 #include "xe/io.h"
 
+struct command;
 struct session;
 
 /* The context for printing errors. */
@@ -21,6 +22,7 @@ struct report {
 	/* "vdi: UUID (name-label)" for a UUID, or for a file of a disk; NULL: unknown. May be NULL. */
 	char *(*describe)(void *ctx, const char *value);
 	void *ctx;
+	const struct command *command; /* its parameters may be named as a way out; NULL: none */
 };
 
 /* Prints the error's lines on the error stream. */

@@ -189,7 +189,7 @@ static int reserve(const char *draft, struct vxe_error *err)
 	int fd = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
 
 	if (fd < 0)
-		return image_fail_errno(err, draft, "cannot be created");
+		return image_fail_create(err, draft);
 	close(fd);
 	return 0;
 }

@@ -39,7 +39,7 @@ static int reserve(struct image_copy *c, struct vxe_error *err)
 
 	c->fd = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
 	if (c->fd < 0)
-		return image_fail_errno(err, draft, "cannot be created");
+		return image_fail_create(err, draft);
 	c->draft = TAKE(draft);
 	return 0;
 }

@@ -50,6 +50,19 @@ char *image_dir(const char *path)
 	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
 }
 
+void image_fill_create(struct vxe_error *err, const char *path)
+{
+	const char *why = strerrordesc_np(errno);
+
+	if (errno == EEXIST) {
+		image_fill(err, path, "cannot be created: %s", why);
+		return;
+	}
+	_cleanup_free_ char *dir = image_dir(path);
+
+	image_fill(err, dir, "no file can be created in it: %s", why);
+}
+
 static const char *image_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');

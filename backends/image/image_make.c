@@ -43,7 +43,7 @@ static int draft_reserve(struct draft *d, struct vxe_error *err)
 
 	d->fd = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
 	if (d->fd < 0)
-		return image_fail_errno(err, draft, "cannot be created");
+		return image_fail_create(err, draft);
 	d->path = TAKE(draft);
 	return 0;
 }

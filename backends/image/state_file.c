@@ -78,7 +78,7 @@ static int make_draft(const char *from, const char *draft, const struct stat *li
 	_cleanup_close_ int out =
 		open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PLACED_MODE);
 	if (out < 0)
-		return image_fail_errno(err, draft, "cannot be created");
+		return image_fail_create(err, draft);
 	if (copy_stable(in, from, out, draft, err) < 0)
 		return -1;
 	/* Only root can change owners; an ordinary user has no files of others. */

@@ -156,7 +156,8 @@ static const char *const nexts[VXE_N_CODES] = {
 	/* storage */
 	[SR_BACKEND_FAILURE_44] =
 		"Free space there ('vxe snapshot-list' and 'vxe vdi-list' show what takes "
-		"it), or name another SR with sr-uuid=.",
+		"it){sr-uuid?, or name another SR with sr-uuid=}{overlay-sr-uuid?, or have the new "
+		"layers made in another SR with overlay-sr-uuid=}.",
 	[SR_BACKEND_FAILURE_109] =
 		"'vxe snapshot-uninstall uuid=SNAPSHOT' makes it shorter, 'vxe vdi-flatten "
 		"uuid=DISK' ends it: the disk then shares no layer.",
@@ -355,7 +356,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"vdi-forget.",
 	[VXE_IMAGE_FAILED] =
 		"'message' says what the system or qemu-img met: see that {file} is there, "
-		"may be read and written, and that its disk is not full ('df {file}').",
+		"may be read and written, and that its disk is not full "
+		"('df {file}'){overlay-sr-uuid?, or have the new layers made in another SR with "
+		"overlay-sr-uuid=}.",
 	[VXE_IMAGE_DAMAGED] = "'qemu-img check -U -f qcow2 {file}' shows the damage. With no VM "
 			      "running on it and a "
 			      "copy of the file put aside, 'qemu-img check -r all -f qcow2 {file}' "

@@ -102,7 +102,7 @@ virsh -q start --paused web >/dev/null
 mode=$(stat -c %a disks)
 if [ "$HOST_MODE" = system ]; then chmod 0700 disks; else chmod 0500 disks; fi
 state_note
-refused '(VXE_HYPERVISOR_FAILED|VXE_IMAGE_FAILED)' 1 "$PWD/disks/[^ ]*.*[Pp]ermission denied" \
+refused '(VXE_HYPERVISOR_FAILED|VXE_IMAGE_FAILED)' 1 "$PWD/disks[^ ]*.*[Pp]ermission denied" \
   'snapshot where the directory lets nobody in' vxe vm-snapshot vm=web new-name-label=x
 chmod "$mode" disks
 virsh -q destroy web >/dev/null
@@ -116,9 +116,9 @@ rmdir "$HOST_IMAGES" && mv images-aside "$HOST_IMAGES"
 if [ "$HOST_MODE" = system ]; then
   mount --bind disks disks && mount -o remount,ro,bind disks
   state_note
-  refused VXE_IMAGE_FAILED 1 "$PWD/disks/.*Read-only file system" 'snapshot on a read-only mount' \
+  refused VXE_IMAGE_FAILED 1 "$PWD/disks$NL.*Read-only file system" 'snapshot on a read-only mount' \
     vxe vm-snapshot vm=web new-name-label=x
-  refused VXE_IMAGE_FAILED 1 "$PWD/disks/.*Read-only file system" 'revert on a read-only mount' \
+  refused VXE_IMAGE_FAILED 1 "$PWD/disks$NL.*Read-only file system" 'revert on a read-only mount' \
     vxe snapshot-revert snapshot-uuid="$snap"
   umount disks
 

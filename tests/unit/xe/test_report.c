@@ -229,6 +229,51 @@ Test(report, json_has_the_next_step)
 		"\"'vxe vbd-eject uuid=" UUID "' ejects it.\"}\n");
 }
 
+static bool is_parameter(const struct commands *all, const char *name, size_t len)
+{
+	for (size_t i = 0; i < all->n; i++)
+		for (const struct param *p = all->items[i].params; p && p->name; p++)
+			if (strlen(p->name) == len && strncmp(p->name, name, len) == 0)
+				return true;
+	return false;
+}
+
+/* So does each parameter. */
+Test(report, next_steps_name_parameters_that_exist)
+{
+	_cleanup_commands_ struct commands all = { 0 };
+
+	commands_init(&all, false);
+	for (int code = VXE_OK + 1; code < VXE_N_CODES; code++)
+		for (const char *at = code_next((enum vxe_code)code); (at = strchr(at, '{'));) {
+			size_t len = strcspn(++at, "?}");
+
+			cr_expect(at[len] != '?' || is_parameter(&all, at, len), "%s: %.*s",
+				code_info((enum vxe_code)code)->name, (int)len, at);
+		}
+}
+
+/* A text for commands with a parameter is said of these alone. */
+Test(report, next_steps_are_those_of_the_command)
+{
+	_cleanup_commands_ struct commands all = { 0 };
+
+	commands_init(&all, false);
+	for (int i = 0; i < 2; i++) {
+		_cleanup_io_buffer_ struct io_buffer b = { 0 };
+		const struct io io = io_buffered(&b);
+		_cleanup_error_ struct vxe_error err = { 0 };
+		const struct report r = { .io = &io,
+			.program = "vxe",
+			.command = commands_find(&all, i ? "vm-snapshot" : "vdi-snapshot") };
+
+		(void)vxe_fail(&err, SR_BACKEND_FAILURE_44, "", "", "full");
+		report_error(&r, &err);
+		cr_expect_eq(strstr(str_text(&b.error), "overlay-sr-uuid=") != NULL, i);
+		cr_expect_not(strstr(str_text(&b.error), "?"));
+	}
+}
+
 /* Each command that a next step names exists. */
 Test(report, next_steps_name_commands_that_exist)
 {
