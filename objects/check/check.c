@@ -19,6 +19,11 @@
 #include "objects/schedule/watch.h"
 #include "objects/storage/vdi_update.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 void findings_clear(struct findings *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
@@ -225,6 +230,45 @@ static int check_limit(struct check *c, const struct sr *sr, struct vxe_error *e
 	return 0;
 }
 
+/* 1: new layers and disks are made in its folder. An adopted one may have only disks that nobody writes to. */
+static int is_written(struct check *c, const struct sr *sr, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (sr_content(sr) != SR_DISKS || str_is_empty(sr->path))
+		return 0;
+	if (!sr->adopted)
+		return 1;
+	if (records_load(c->t, &vdi_class, "sr", sr->r.uuid, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++) {
+		const struct vdi *vdi = vdis.items[i];
+
+		if (vdi->managed && vdi->node && !vdi->read_only && !vdi->is_a_snapshot)
+			return 1;
+	}
+	return 0;
+}
+
+static int check_folder(struct check *c, const struct sr *sr, struct vxe_error *err)
+{
+	if (str_is_empty(sr->path) || faccessat(AT_FDCWD, sr->path, W_OK | X_OK, AT_EACCESS) == 0 ||
+		errno == ENOENT)
+		return 0;
+	const char *why = strerrordesc_np(errno);
+	bool mounted = errno == EROFS;
+	int written = is_written(c, sr, err);
+
+	if (written > 0)
+		check_found(c, "folder", "SR", sr->r.uuid,
+			"no file can be made in its folder %s (%s), so its disks can have no "
+			"snapshots; %s",
+			sr->path, why,
+			mounted ? "mount it for writing ('mount -o remount,rw')"
+				: "give this user the right to write there");
+	return written < 0 ? -1 : 0;
+}
+
 /* An unplugged SR is no inconsistency, but say that it was not checked. */
 static int check_srs(struct check *c, struct vxe_error *err)
 {
@@ -237,8 +281,11 @@ static int check_srs(struct check *c, struct vxe_error *err)
 
 		if (check_limit(c, sr, err) < 0)
 			return -1;
-		if (!sr->detached)
+		if (!sr->detached) {
+			if (check_folder(c, sr, err) < 0)
+				return -1;
 			continue;
+		}
 		strv_add(&c->detached, sr->r.uuid);
 		session_notice(c->s, "SR %s (%s) is not attached: its files were not checked.",
 			sr->r.uuid, sr->name_label);

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A folder in which no file can be made, because it is full or read-only, is named by the error, with a way out that is
-# there: no 'df' of a file that does not exist, and overlay-sr-uuid= only for commands that have it.
+# there: no 'df' of a file that does not exist, and overlay-sr-uuid= only for commands that have it. vxe check names a
+# read-only one.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -60,7 +61,21 @@ rm -f full/f*
 mount -o remount,ro full
 snapshot_fails 'a read-only mount'
 like '... says why' "$WHY" 'message: no file can be created in it: Read-only file system'
+exits 1 'vxe check finds a problem' vxe check
+like '... the folder of the SR' "$OUT$ERR" "SR $(plain vdi-param-get uuid="$DISK" param-name=sr-uuid).*no file can be made in its folder $PWD/full \(Read-only file system\)"
+exits 1 '... also in a check that changes nothing' vxe check --read-only
 mount -o remount,rw full
+
+mkdir isos bases && truncate -s 64K isos/a.iso bases/base.raw
+GUEST_EXTRA="<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='$PWD/bases/base.raw'/>\
+<target dev='vdb' bus='virtio'/><readonly/></disk>" guest_define reads - "$PWD/full/reads.qcow2"
+qemu-img create -q -f qcow2 full/reads.qcow2 1M
+plain sr-create name-label=isos type=iso device-config:location="$PWD/isos" >/dev/null
+plain vm-list >/dev/null
+for folder in isos bases; do mount --bind $folder $folder && mount -o remount,ro,bind $folder; done
+ok 'folders of ISO images, and of disks that are only read, may be read-only' vxe check
+umount isos bases
+virsh -q undefine reads
 ok 'a snapshot when it can be written to' vxe vm-snapshot uuid="$UUID" new-name-label=x
 ok 'vxe check is clean' vxe check
 cd "$TEST_DIR" && virsh -q undefine web && umount full
