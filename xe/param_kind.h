@@ -47,6 +47,7 @@ struct param_kind {
 	bool internal; /* the refusal is an internal error of xe's server */
 	bool exact;    /* WORD: capitals count */
 	bool natural;  /* NUMBER: not below 0 */
+	bool named;    /* TEXT: as `vxe` not empty, because the object is found by it */
 	bool dashed;   /* --NAME=VALUE is the same as NAME=VALUE */
 	/* As `vxe` another word for that parameter, if the row has it: xe/words/named.c. */
 	const char *instead;

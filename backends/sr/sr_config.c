@@ -4,6 +4,15 @@
 
 #include <string.h>
 
+/* Nobody means one; libvirt's XML would hold another text, and lines of a list could be forged. */
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
+}
+
 int sr_config_key(const struct map *config, const char *key, char **ret, struct vxe_error *err)
 {
 	const char *value = config ? map_get(config, key) : NULL;
@@ -13,6 +22,8 @@ int sr_config_key(const struct map *config, const char *key, char **ret, struct 
 
 		return vxe_fail(err, CLI_PARAM_MISSING, name);
 	}
+	if (has_control(value))
+		return vxe_fail(err, INVALID_VALUE, key, value);
 	*ret = xstrdup(value);
 	return 0;
 }

@@ -156,6 +156,9 @@ static const struct param_kind then_kind = { "then", PARAM_WORD,
 	.meaning = "halt: the guest is off afterwards, as if the plug was pulled.",
 	.words = &then_words, .absent = "the guest goes on", .refusal = "Unknown then: " };
 
+static const struct param_kind snapshot_name_kind = { "new-name-label", PARAM_TEXT,
+	.meaning = "The name of the snapshot.", .named = true };
+
 static int64_t quiesce_timeout(const struct call *c)
 {
 	return call_value(c, "quiesce-timeout", QUIESCE_TIMEOUT_S);
@@ -289,7 +292,7 @@ const struct command vm_commands[] = {
 			FIRMWARE_PARAM, DRY_RUN_PARAM, { "quiesce", P_OURS }, { "then", P_OURS },
 			{ "overlay-sr-uuid", P_OURS }, { "overlay-vdi-uuids", P_OURS },
 			FORCE_PARAM),
-		KINDS(&quiesce_kind, &then_kind), .one = checkpoint_one },
+		KINDS(&quiesce_kind, &then_kind, &snapshot_name_kind), .one = checkpoint_one },
 	{ "vm-destroy", on_uuid, C_EVERYDAY, "Remove a VM but keep its disks.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM), .act = vm_destroy },
 	{ "vm-disk-add", on_vms, C_STANDARD | C_SELECTS, "Give the selected VMs a new empty disk",
@@ -333,13 +336,13 @@ const struct command vm_commands[] = {
 			{ "quiesce", P_OURS }, { "quiesce-timeout", P_OURS }, { "then", P_OURS },
 			{ "overlay-sr-uuid", P_OURS }, { "overlay-vdi-uuids", P_OURS },
 			FORCE_PARAM),
-		KINDS(&quiesce_kind, &then_kind), .one = snapshot_one },
+		KINDS(&quiesce_kind, &then_kind, &snapshot_name_kind), .one = snapshot_one },
 	{ "vm-snapshot-with-quiesce", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs, which run, while the agent in each guest "
 		"keeps its file systems frozen",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
 			{ "quiesce-timeout", P_OURS }, DRY_RUN_PARAM, FORCE_PARAM),
-		.one = quiesce_one },
+		KINDS(&snapshot_name_kind), .one = quiesce_one },
 	{ "vm-start", on_vms_here, C_STANDARD | C_SELECTS, "Start the selected VMs",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "reset-nvram", P_OURS },
 			{ "progress", P_HIDDEN }, DRY_RUN_PARAM),

@@ -406,11 +406,26 @@ int words_check(const struct command *cmd, const struct params *params, struct v
 	return check_known(cmd, params, err) < 0 ? -1 : check_once(cmd, params, err);
 }
 
+/* xe takes an empty name; but no command then finds the object by its name. */
+static int check_name(const struct command *cmd, const struct param *p, const struct params *params,
+	struct vxe_error *err)
+{
+	const char *value = params_get(params, p->name);
+
+	if (!value || *value || !param_kind(cmd, p)->named)
+		return 0;
+	_cleanup_free_ char *text = xasprintf(
+		"%s= is empty, but it is the name by which the object is found.", p->name);
+
+	return vxe_fail(err, CLI_USAGE, text);
+}
+
 int words_check_values(
 	const struct command *cmd, const struct params *params, struct vxe_error *err)
 {
 	for (const struct param *p = cmd->params; p->name; p++)
-		if (!(p->flags & P_XE) && check_columns(cmd, p, params, err) < 0)
+		if (!(p->flags & P_XE) && (check_columns(cmd, p, params, err) < 0 ||
+						  check_name(cmd, p, params, err) < 0))
 			return -1;
 	return check_filters(cmd, params, err);
 }
