@@ -58,6 +58,7 @@ echo \$\$ >pid
 exec env --default-signal=HUP "$VXE" vm-import filename=stuck
 END
 ok 'an import in a terminal' stuck_import script -qec 'bash in-terminal' /dev/null
+[ -e pid ] || diag "script said: $(cat said)"
 pid=$(cat pid)
 kill -KILL "$PID" # the terminal
 wait "$PID" 2>/dev/null
