@@ -83,6 +83,16 @@ static int is_orphan(struct check *c, struct txn *t, const struct claims *claims
 	return !n && f.exists;
 }
 
+/* What can be done with a file of vxe's that is on no record. */
+static const char *use_of(const char *path)
+{
+	return str_ends(path, ".mem")
+		       ? "with the VM off 'vxe vm-resume' of its VM with filename= goes on with "
+			 "this memory; "
+	       : str_ends(path, ".qcow2") ? "'vxe sr-scan' of its SR makes it a disk; "
+					  : "";
+}
+
 static int judge(struct check *c, struct vxe_error *err)
 {
 	_cleanup_claims_ struct claims claims = { 0 };
@@ -98,8 +108,9 @@ static int judge(struct check *c, struct vxe_error *err)
 			return -1;
 		if (r > 0)
 			finding_add(c->ret, "file", path,
-				"vxe made this file, but has no record of it: 'vxe sr-scan' of its "
-				"SR makes it a disk; if nobody needs it, remove it");
+				"vxe made this file, but has no record of it: %sif nobody needs "
+				"it, remove it",
+				use_of(path));
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "objects/domain/adopt_forget.h"
 #include "objects/domain/kept/adopt_snapshots.h"
 #include "objects/domain/adopt_vm.h"
+#include "objects/domain/memory_left.h"
 #include "objects/users/domain_files.h"
 
 #include <json-c/json.h>
@@ -55,7 +56,19 @@ static int compare(struct session *s, struct comparison *c, struct vxe_error *er
 struct newcomer {
 	struct session *s;
 	struct domain_spec *spec;
+	bool active;
 };
+
+static int note_memory(const struct newcomer *n, struct txn *t, struct vxe_error *err)
+{
+	for (size_t i = 0; i < n->spec->n_disks && !n->active; i++) {
+		const struct spec_disk *d = &n->spec->disks[i];
+
+		if (memory_left(n->s, t, n->spec->uuid, d->path, d->format, err) < 0)
+			return -1;
+	}
+	return 0;
+}
 
 /* Skips a domain that an operation is just making or removing. */
 static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
@@ -71,7 +84,9 @@ static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
 		return -1;
 	bool skip = known || moving;
 	record_free(&vm_class, known);
-	return skip ? 0 : adopt_vm(n->s, t, n->spec, err);
+	if (skip)
+		return 0;
+	return adopt_vm(n->s, t, n->spec, err) < 0 ? -1 : note_memory(n, t, err);
 }
 
 static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_error *err)
@@ -85,7 +100,8 @@ static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_er
 		spec_read(xml, &spec, err) < 0 ||
 		hv_autostart(hv, d->uuid, &spec->autostart, err) < 0)
 		return -1;
-	return store_update(s->store, adopt_body, &(struct newcomer){ s, spec }, err);
+	struct newcomer n = { s, spec, hv_is_active(d->state) };
+	return store_update(s->store, adopt_body, &n, err);
 }
 
 /* ---- vanished domains ------------------------------------------------------------------------ */

@@ -14,6 +14,7 @@
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/adopt_forget.h"
 #include "objects/domain/drift_definition.h"
+#include "objects/domain/memory_left.h"
 #include "objects/domain/vm_copy.h"
 #include "backends/image/file_chain.h"
 #include "objects/layers/places.h"
@@ -224,7 +225,10 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
 	if (adopt_files(d->s, d->t, &new_ones, NODE_ADOPTED_LEAF, &top, err) < 0 ||
 		take_found(k, at, err) < 0)
 		return -1;
-	return move_vdi(k, top, k->files.items[0].virtual_size, err);
+	const struct chain_file *leaf = &k->files.items[0];
+	if (move_vdi(k, top, leaf->virtual_size, err) < 0)
+		return -1;
+	return d->loaded->live ? 0 : memory_left(d->s, d->t, d->vm, leaf->path, leaf->format, err);
 }
 
 /* ---- the leaf was committed into an older node ----------------------------------------------- */

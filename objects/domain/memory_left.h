@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records that are older than a VM's suspension (a restored dump, a copied or a new store): nothing on record says that
+ * the guest has memory, so a start would boot it without a word.
+ */
+#pragma once
+
+#include "objects/session/session.h"
+
+/*
+ * A disk of the VM, which is off, is on the file @top, which has just come on record. If that is the guard of a
+ * suspended VM whose memory is there, the VM's start is blocked, with the ways to go on.
+ */
+int memory_left(struct session *s, struct txn *t, const char *vm, const char *top,
+	const char *format, struct vxe_error *err) _must_check_;
