@@ -150,8 +150,24 @@ static int check_local(const char *dir, struct vxe_error *err)
 	return 0;
 }
 
+/* Whoever owns a store can have its reader write to any file that the reader may write. */
+static int check_owner(const char *dir, const char *path, struct vxe_error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? 0 : store_fail(dir, err, "%s", strerror(errno));
+	if (st.st_uid == geteuid() || st.st_uid == 0)
+		return 0;
+	return store_fail(dir, err,
+		"it belongs to another user (UID %u): run vxe as that user, or give yourself the "
+		"store with 'chown -R' if you trust what is in it",
+		(unsigned)st.st_uid);
+}
+
 int place_prepare(const char *dir, bool create, struct vxe_error *err)
 {
+	_cleanup_free_ char *database = xasprintf("%s/" STORE_FILE, dir);
 	struct stat st;
 
 	if (check_local(dir, err) < 0)
@@ -160,5 +176,5 @@ int place_prepare(const char *dir, bool create, struct vxe_error *err)
 		return store_fail(dir, err, "the directory cannot be made: %s", strerror(errno));
 	if (stat(dir, &st) < 0)
 		return store_fail(dir, err, "%s", strerror(errno));
-	return 0;
+	return check_owner(dir, dir, err) < 0 ? -1 : check_owner(dir, database, err);
 }

@@ -369,6 +369,26 @@ Test(store_sqlite, so_can_a_copy_without_its_log)
 	cr_assert(as_reader(read_but_not_write));
 }
 
+/* Root would act on what an ordinary user has written there. */
+Test(store_sqlite, a_store_of_another_user_is_refused)
+{
+	_cleanup_free_ char *dir = in_db("");
+	_cleanup_free_ char *path = in_db("vxe.db");
+
+	if (geteuid() != 0)
+		cr_skip("needs root");
+	make_store();
+	for (int i = 0; i < 2; i++) {
+		const char *what = i ? path : dir;
+
+		cr_assert_eq(chown(what, 65534, 65534), 0);
+		refused(false, "another user (UID 65534)");
+		refused(true, "another user (UID 65534)");
+		cr_assert_eq(chown(what, 0, 0), 0);
+	}
+	store_close(open_db(false));
+}
+
 static bool permission_denied(const struct vxe_error *err)
 {
 	return err->code == VXE_STORE_UNUSABLE && strstr(err->params[1], "Permission denied");
