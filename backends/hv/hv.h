@@ -59,7 +59,7 @@ struct hv_progress {
 /*
  * Connects. @ops NULL means libvirt: the module is loaded by the first call. Fails:
  * VXE_HYPERVISOR_UNREACHABLE(uri, message);
- * VXE_REMOTE_URI(uri) if the connection that libvirt makes of @uri,
+ * VXE_DRIVER_NOT_QEMU(uri, driver), VXE_REMOTE_URI(uri) if the connection that libvirt makes of @uri,
  * which may be an alias of libvirt.conf, is remote.
  * Another host's socket that a tunnel brings here is not noticed: see hv_sees().
  */

@@ -35,9 +35,15 @@ static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
 	/* "uri" may have been an alias of libvirt.conf. */
 	_cleanup_free_ char *own = virConnectGetURI(conn);
 
-	if (own && uri_is_remote(own)) {
+	const char *driver = virConnectGetType(conn);
+	bool remote = own && uri_is_remote(own), qemu = str_eq(driver, "QEMU");
+
+	if (remote || !qemu) {
+		_cleanup_free_ char *name = xstrdup(driver ? driver : "");
+
 		virConnectClose(conn);
-		return vxe_fail(err, VXE_REMOTE_URI, own);
+		return remote ? vxe_fail(err, VXE_REMOTE_URI, own)
+			      : vxe_fail(err, VXE_DRIVER_NOT_QEMU, uri, name);
 	}
 	struct hv_libvirt *l = xcalloc(1, sizeof(*l));
 	l->conn = conn;

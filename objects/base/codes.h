@@ -345,6 +345,8 @@
 		"vxe works on the files of the machine it runs on; a remote libvirt URI is "       \
 		"refused.",                                                                        \
 		"uri")                                                                             \
+	X(VXE_DRIVER_NOT_QEMU, API, USAGE,                                                         \
+		"This is another driver of libvirt's; vxe works with qemu only.", "uri", "driver") \
 	X(VXE_FAILPOINT, API, FAILED, "A failpoint of the test run.", "name")
 
 #define VXE_CODE_ENUM(code, ...) code,

@@ -380,6 +380,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"Each line above names a problem and its object, and what leads out of it.",
 	[VXE_REMOTE_URI] = "Run vxe on that machine, for example with ssh, and with a local "
 			   "VXE_CONNECT (qemu:///system).",
+	[VXE_DRIVER_NOT_QEMU] = "Run vxe with VXE_CONNECT=qemu:///system (of the machine) or "
+				"qemu:///session (of this user).",
 };
 
 const char *code_next(enum vxe_code code)
