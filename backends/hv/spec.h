@@ -97,11 +97,12 @@ struct domain_spec {
 	bool tpm_files;	   /* only read: an emulated TPM, whose state libvirt keeps in files */
 	bool host_devices; /* has passed-through devices */
 	bool file_systems; /* has shared file systems */
-	bool panic;	   /* only read: a device that tells of a crash of the guest */
-	int agent;	   /* enum spec_agent; only read */
-	char *store;	   /* UUID of the vxe store that marks the domain; NULL */
-	char *mark_extra;  /* free for vxe's use, in the same metadata element; NULL */
-	bool autostart;	   /* not in the XML: the caller asks hv_autostart() */
+	bool memory_peer; /* only read: memory shared with other guests that is not the guest's own (<shmem>) */
+	bool panic;	  /* only read: a device that tells of a crash of the guest */
+	int agent;	  /* enum spec_agent; only read */
+	char *store;	  /* UUID of the vxe store that marks the domain; NULL */
+	char *mark_extra; /* free for vxe's use, in the same metadata element; NULL */
+	bool autostart;	  /* not in the XML: the caller asks hv_autostart() */
 	/* Only read: where a guest keeps data and no <disk> says so, in words for a person ("-drive FILE"). */
 	struct strv unnamed;
 	size_t n_disks;

@@ -287,6 +287,18 @@ static void agent_get(const struct member *m, const xmlNode *root, struct domain
 
 static const struct member_kind agent = { agent_get, NULL };
 
+/* QEMU saves the content of a <shmem> with the memory only for its master, and not for the old model. */
+static void shmem_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
+{
+	for (const xmlNode *n = tree_find(root, m->path); n; n = tree_next(n, "shmem")) {
+		_cleanup_free_ char *role = tree_get(n, "@role"),
+				    *model = tree_get(n, "model@type");
+
+		s->memory_peer |= !str_eq(role, "master") || str_eq(model, "ivshmem");
+	}
+}
+static const struct member_kind shmem = { shmem_get, NULL };
+
 /* ---- hardware that guests see --------------------------------------------------------------- */
 
 /* The three enlightenments that Windows needs on every host; others in the document stay. */
@@ -630,6 +642,7 @@ static const struct member members[] = {
 	{ "devices/tpm/backend@type", &tpm_files, AT(tpm_files), NULL },
 	{ "devices/hostdev", &host_devices, AT(host_devices), NULL },
 	{ "devices/filesystem", &seen, AT(file_systems), NULL },
+	{ "devices/shmem", &shmem, AT(memory_peer), NULL },
 	{ "devices/panic", &seen, AT(panic), NULL },
 	{ "devices/channel", &agent, AT(agent), NULL },
 };

@@ -41,6 +41,9 @@ int image_check_devices(const struct vm_loaded *l, struct vxe_error *err)
 	if (l->live->file_systems)
 		return vxe_fail(err, VM_NON_SUSPENDABLE, l->vm->r.uuid,
 			"it shares a file system of the host");
+	if (l->live->memory_peer)
+		return vxe_fail(err, VM_NON_SUSPENDABLE, l->vm->r.uuid,
+			"it shares memory with other guests (<shmem>) and is not the master of it");
 	if (l->live->unnamed.n) {
 		_cleanup_free_ char *all = strv_join(&l->live->unnamed, ", ");
 		_cleanup_free_ char *why = xasprintf(
