@@ -41,6 +41,7 @@ static int save_body(struct txn *t, void *ctx, struct vxe_error *err)
 	str_replace(&now->last_error, v->last_error);
 	if (!r->args->vm) {
 		now->counted_from = v->counted_from;
+		str_replace(&now->counted_zone, v->counted_zone);
 		now->open_slot = v->open_slot;
 		now->last_run_time = v->last_run_time;
 		strv_copy(&now->failed, &v->failed);
@@ -361,6 +362,21 @@ static void tell_open(struct run *r)
 			busy ? busy : "a run had not ended when the next one began");
 }
 
+static void count_from(struct vmss *v, int64_t at)
+{
+	v->counted_from = at;
+	free(v->counted_zone);
+	v->counted_zone = xasprintf("%+" PRId64, zone_offset(at));
+}
+
+/* The same instant has another offset than when it was counted from: the clocks have been changed, not the time. */
+static bool has_moved(const struct vmss *v)
+{
+	_cleanup_free_ char *now = xasprintf("%+" PRId64, zone_offset(v->counted_from));
+
+	return !str_is_empty(v->counted_zone) && !str_eq(v->counted_zone, now);
+}
+
 static enum look open_slot(struct run *r, int64_t slot, size_t count)
 {
 	struct vmss *v = r->v;
@@ -370,7 +386,7 @@ static enum look open_slot(struct run *r, int64_t slot, size_t count)
 	tell_open(r);
 	if (missed)
 		tell_missed(r, missed, late && !skip);
-	v->counted_from = slot;
+	count_from(v, slot);
 	v->open_slot = skip ? 0 : slot;
 	strv_clear(&v->failed);
 	strv_clear(&v->busy);
@@ -389,16 +405,30 @@ static enum look look_at_clock(struct run *r)
 		schedule_tell(r->s, r->v, NULL, SCHEDULE_MISSED,
 			"the last run was in the future: the clock was wrong; runs are counted "
 			"from now on");
-		v->counted_from = r->now;
+		count_from(v, r->now);
 		v->open_slot = 0;
 		return LOOK_NOTED;
 	}
+	if (has_moved(v)) {
+		schedule_tell(r->s, r->v, NULL, SCHEDULE_MISSED,
+			"the host's time zone has changed; runs are counted from now on");
+		count_from(v, r->now);
+		return LOOK_NOTED;
+	}
+	const bool fresh = str_is_empty(v->counted_zone);
+
+	if (fresh)
+		count_from(v, v->counted_from);
 	int64_t slot = due_last(&rule, v->counted_from, r->now, &count);
 
 	/* What was missed is made up for when the pause is over. */
 	if (slot && r->now - slot > SCHEDULE_LATE && due_is_paused(&rule, r->now))
-		return LOOK_NOTHING;
-	return slot ? open_slot(r, slot, count) : v->open_slot ? LOOK_OPEN : LOOK_NOTHING;
+		slot = 0;
+	else if (slot)
+		return open_slot(r, slot, count);
+	else if (v->open_slot)
+		return LOOK_OPEN;
+	return fresh ? LOOK_NOTED : LOOK_NOTHING;
 }
 
 /* ---- a schedule ------------------------------------------------------------------------------ */

@@ -134,8 +134,11 @@ static void count_from_now(const struct vmss *from, struct vmss *to)
 {
 	if ((to->enabled && !from->enabled) || from->frequency != to->frequency ||
 		!same_map(&from->schedule, &to->schedule) ||
-		!str_eq(from->timezone, to->timezone) || !str_eq(from->blackout, to->blackout))
+		!str_eq(from->timezone, to->timezone) ||
+		!str_eq(from->blackout, to->blackout)) {
 		to->counted_from = clock_wall();
+		str_replace(&to->counted_zone, "");
+	}
 }
 
 /* Changes values to their canonical spelling; adapts the keys to a new frequency. */
@@ -379,6 +382,8 @@ static const struct field vmss_fields[] = {
 		OURS(max_parallel), .check = check_parallel },
 	{ "counted-from", "Slots after this time have not run.", AT_DATE(struct vmss, counted_from),
 		.flags = F_INTERNAL },
+	{ "counted-zone", "The offset from UTC at that time, by the zone that the host had.",
+		STR(counted_zone), .flags = F_INTERNAL },
 	{ "open-slot", "The slot that runs, or waits for VMs that are in use.",
 		AT_DATE(struct vmss, open_slot), .flags = F_INTERNAL },
 	{ "failed", "The VMs that failed in the open slot.", AT_STRINGS(struct vmss, failed),

@@ -469,6 +469,43 @@ Test(schedule_run, one_run_on_each_day_on_which_the_clocks_change)
 		}
 }
 
+static char zone_root[PATH_MAX];
+
+static void zone_is(const char *root, const char *zone)
+{
+	_cleanup_free_ char *etc = xasprintf("%s/etc", root), *link = xasprintf("%s/localtime", etc),
+			    *to = xasprintf("/usr/share/zoneinfo/%s", zone);
+
+	(void)mkdir(etc, 0700);
+	(void)unlink(link);
+	cr_assert_eq(symlink(to, link), 0);
+}
+
+/* Its clocks are set back by five hours: 02:15 comes once more on that day, and is not made up for when it has passed. */
+Test(schedule_run, the_zone_of_the_host_changes)
+{
+	_cleanup_(vmss_free_cleanup) struct vmss *v = new_schedule(VMSS_DAILY, "2", "15", NULL, BEGIN);
+	struct expected x;
+
+	scratch_dir(zone_root, "zone");
+	zone_is(zone_root, "UTC");
+	world->config.root = zone_root;
+	member();
+	begin(&x, v, BEGIN);
+	look_from_to(BEGIN, BEGIN + 12 * HOUR, 0);
+	cr_assert_eq(have.n, 1);
+	zone_is(zone_root, "America/New_York");
+	look_from_to(BEGIN + 12 * HOUR, BEGIN + 24 * HOUR, 0);
+	cr_assert_eq(have.n, 1, "nothing was missed");
+	look_from_to(BEGIN + 24 * HOUR, BEGIN + 36 * HOUR, 0);
+	cr_assert_eq(have.n, 2);
+	int64_t late = have.at[1] - (BEGIN + 31 * HOUR + 15 * MINUTE);
+
+	cr_assert(late >= 0 && late < MINUTE, "at %ld", (long)have.at[1]);
+	clear_snapshots();
+	world->config.root = "/nonexistent";
+}
+
 Test(schedule_run, a_vm_in_use_is_tried_until_the_next_slot)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
