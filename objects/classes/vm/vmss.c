@@ -134,8 +134,7 @@ static void count_from_now(const struct vmss *from, struct vmss *to)
 {
 	if ((to->enabled && !from->enabled) || from->frequency != to->frequency ||
 		!same_map(&from->schedule, &to->schedule) ||
-		!str_eq(from->timezone, to->timezone) ||
-		!str_eq(from->blackout, to->blackout)) {
+		!str_eq(from->timezone, to->timezone) || !str_eq(from->blackout, to->blackout)) {
 		to->counted_from = clock_wall();
 		str_replace(&to->counted_zone, "");
 	}

@@ -35,11 +35,11 @@ struct vmss {
 	char *last_error;
 	/* internal */
 	int64_t counted_from; /* slots after this time have not run */
-	char *counted_zone;   /* the offset from UTC then, in seconds, as it was looked up; "": not yet */
-	int64_t open_slot;    /* the slot that runs, or waits for VMs that are in use */
-	struct strv failed;   /* the VMs that failed in the open slot */
-	struct strv busy;     /* names of the VMs that it waits for */
-	char *retained_by;    /* the numbers by which the last run deleted */
+	char *counted_zone; /* the offset from UTC then, in seconds, as it was looked up; "": not yet */
+	int64_t open_slot;  /* the slot that runs, or waits for VMs that are in use */
+	struct strv failed; /* the VMs that failed in the open slot */
+	struct strv busy;   /* names of the VMs that it waits for */
+	char *retained_by;  /* the numbers by which the last run deleted */
 };
 
 RECORD_TYPE(vmss)

@@ -473,7 +473,8 @@ static char zone_root[PATH_MAX];
 
 static void zone_is(const char *root, const char *zone)
 {
-	_cleanup_free_ char *etc = xasprintf("%s/etc", root), *link = xasprintf("%s/localtime", etc),
+	_cleanup_free_ char *etc = xasprintf("%s/etc", root),
+			    *link = xasprintf("%s/localtime", etc),
 			    *to = xasprintf("/usr/share/zoneinfo/%s", zone);
 
 	(void)mkdir(etc, 0700);
@@ -484,7 +485,8 @@ static void zone_is(const char *root, const char *zone)
 /* Its clocks are set back by five hours: 02:15 comes once more on that day, and is not made up for when it has passed. */
 Test(schedule_run, the_zone_of_the_host_changes)
 {
-	_cleanup_(vmss_free_cleanup) struct vmss *v = new_schedule(VMSS_DAILY, "2", "15", NULL, BEGIN);
+	_cleanup_(vmss_free_cleanup) struct vmss *v =
+		new_schedule(VMSS_DAILY, "2", "15", NULL, BEGIN);
 	struct expected x;
 
 	scratch_dir(zone_root, "zone");
