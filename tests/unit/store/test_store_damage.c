@@ -218,8 +218,8 @@ Test(store_damage, nor_is_another_document_taken)
 		"objects"
 		" WHERE uuid = 'b') ELSE (SELECT document FROM objects WHERE uuid = 'a') END"
 		" WHERE class = 'VM'",
-		"UPDATE objects SET document = (SELECT document FROM objects WHERE class = 'VDI')"
-		" WHERE uuid = 'a'",
+		("UPDATE objects SET document = (SELECT document FROM objects WHERE class = 'VDI')"
+		 " WHERE uuid = 'a'"),
 		"UPDATE objects SET generation = generation + 1 WHERE class = 'VM' AND uuid = 'a'",
 		"UPDATE documents SET sum = 0",
 	};
