@@ -8,6 +8,8 @@
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/archives.sh"
 
 mkdir disks
 chmod 0711 disks
@@ -17,17 +19,10 @@ stamp web.qcow2 33 5M
 guest_define web - "$PWD/web.qcow2"
 qemu-img convert -f qcow2 -O raw web.qcow2 web.raw
 ok 'an archive' vxe vm-export vm=web filename=web.xva
-mkdir is
-tar -xf web.xva -C is
-chmod -R u+rw is
+unpacked web.xva is
 
-# unpacked FOLDER: a copy of the archive's members.
-unpacked() { rm -rf "$1" && cp -r is "$1"; }
-# packed FOLDER: FOLDER.xva, of its members in the order of an archive: ova.xml, then each block and its sum.
-packed() {
-  (cd "$1" && { echo ova.xml && find . -mindepth 2 -type f -printf '%P\n' | LC_ALL=C sort; } |
-    tar --format=ustar --no-recursion -cf "../$1.xva" -T -)
-}
+# copied FOLDER: a copy of the archive's members.
+copied() { rm -rf "$1" && cp -r is "$1"; }
 # imported WHAT FILE: it is imported, and its disk has the bytes of web.
 imported() {
   local vm
@@ -45,13 +40,13 @@ disk=$(cd is && echo Ref:*)
 
 # ---- names
 
-unpacked named
+copied named
 mv "named/$disk" 'named/Ref:VDI-1-root of web'
 sed -i "s|<value>$disk</value>|<value>Ref:VDI-1-root of web</value>|g" named/ova.xml
 packed named
 imported 'an id that is any text' named.xva
 
-unpacked long
+copied long
 for file in long/"$disk"/*; do
   name=${file##*/}
   mv "$file" "long/$disk/000000000000$name"
@@ -59,7 +54,7 @@ done
 packed long
 imported 'numbers of 20 digits' long.xva
 
-unpacked short
+copied short
 for file in short/"$disk"/*; do
   name=${file##*/} number=${name%%.*}
   mv "$file" "short/$disk/$((10#$number))${name:8}"
@@ -74,18 +69,18 @@ bad() {
   refused IMPORT_ERROR 1 "$1" "$2" vxe vm-import filename=bad.xva sr-uuid="$sr"
 }
 for id in 'a..b' 'a\&#10;b'; do
-  unpacked bad
+  copied bad
   sed -i "s|<value>$disk</value>|<value>$id</value>|g" bad/ova.xml
   bad 'is not an id' "the id ${id/\\}"
 done
-unpacked bad
+copied bad
 mv "bad/$disk/00000000" "bad/$disk/0x000000"
 bad 'a block of another disk' 'a number that is none'
 
 # ---- a VM and its snapshots
 
 # The VM, its device and its disk once more, as a snapshot with other bytes.
-unpacked both
+copied both
 then=${disk/Ref:/Ref:then-}
 mkdir "both/$then"
 head -c 1M /dev/zero | tr '\0' '\7' >then.block
@@ -93,7 +88,7 @@ for n in 0 1 2 3 4 5 6 7; do
   cp then.block "both/$then/0000000$n"
   sha1sum then.block | head -c 40 >"both/$then/0000000$n.checksum"
 done
-tr '\n' ' ' <is/ova.xml | sed 's|<value><struct><member><name>class</name>|\n&|g; s|</struct></value></data>|</struct></value>\n</data>|' >lines
+object_lines is/ova.xml >lines
 snapshot() {
   grep -E '<name>class</name><value>(VM|VBD|VDI)</value>' lines | sed -E 's|Ref:([0-9]+)|Ref:then-\1|g
     s|(<name>SR</name><value>Ref:)then-|\1|; s|(<name>is_a_snapshot</name><value><boolean>)0|\11|'
