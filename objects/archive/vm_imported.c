@@ -2,12 +2,11 @@
 /* Turns the document of an archive into records: finds the objects and checks them. */
 #include "objects/archive/vm_imported.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
-#include "backends/sr/sr_type.h"
 #include "objects/archive/ova_rows.h"
+#include "objects/archive/vm_imported_devices.h"
 #include "objects/base/base64.h"
 #include "objects/base/shown.h"
 #include "objects/base/uuid.h"
@@ -16,10 +15,8 @@
 #define OBJECTS_MAX 10000
 #define ID_MAX 100 /* bytes */
 #define SIZE_DIGITS_MAX 16
-#define SIZE_MAX_DISK (INT64_C(1) << 53)
 #define MEMORY_MAX (INT64_C(1) << 50)
 #define VCPUS_MAX 4096
-#define POSITION_MAX 255
 #define EXPORT_VERSION 2
 #define SECTOR 512
 
@@ -44,7 +41,7 @@ void imported_clear(struct imported *i)
 	*i = (struct imported){ 0 };
 }
 
-static void notice(struct imported *i, const char *text)
+void imported_notice(struct imported *i, const char *text)
 {
 	if (!strv_has(&i->notices, text))
 		strv_add(&i->notices, text);
@@ -84,7 +81,7 @@ static const struct ova *objects(const struct imported *i)
 	return ova_get(i->document, "objects");
 }
 
-static const char *text_of(const struct ova *object, const char *name)
+const char *imported_text(const struct ova *object, const char *name)
 {
 	const struct ova *v = ova_get(object, name);
 
@@ -152,31 +149,27 @@ static int check_objects(struct imported *i, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * The object of that class to which the record's member refers; NULL for a reference to nothing in
- * the document: other programs write references that are valid only in their pool.
- */
-static const struct ova *find_ref(
+const struct ova *imported_ref(
 	const struct imported *i, const struct ova *record, const char *name, const char *class)
 {
-	const char *ref = text_of(record, name);
+	const char *ref = imported_text(record, name);
 	const struct ova *o = !*ref || str_eq(ref, OVA_NULL) ? NULL : find_object(i, ref);
 
-	return o && str_eq(text_of(o, "class"), class) ? o : NULL;
+	return o && str_eq(imported_text(o, "class"), class) ? o : NULL;
 }
 
-static int fail_to_find(const char *ref, struct vxe_error *err)
+int imported_fail_to_find(const char *ref, struct vxe_error *err)
 {
 	_cleanup_free_ char *id = shown(ref, SHOWN_TEXT);
 
 	return vxe_fail(err, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, id);
 }
 
-static int need_ref(const struct imported *i, const struct ova *record, const char *name,
+int imported_need_ref(const struct imported *i, const struct ova *record, const char *name,
 	const char *class, const struct ova **ret, struct vxe_error *err)
 {
-	*ret = find_ref(i, record, name, class);
-	return *ret ? 0 : fail_to_find(text_of(record, name), err);
+	*ret = imported_ref(i, record, name, class);
+	return *ret ? 0 : imported_fail_to_find(imported_text(record, name), err);
 }
 
 /* ---- the VM ----------------------------------------------------------------------------------- */
@@ -207,7 +200,7 @@ static int read_memory(struct imported *i, const struct ova *object, struct vxe_
 	_cleanup_map_ struct map config = { 0 };
 	int64_t size = 0, bytes = 0;
 
-	i->memory_id = text_of(object, "id");
+	i->memory_id = imported_text(object, "id");
 	if (!i->ours)
 		return 0;
 	if (ova_map(ova_get(record, "other_config"), "other_config", &config, err) < 0 ||
@@ -247,7 +240,7 @@ static int read_variables(struct imported *i, const struct ova *record, struct v
 	if (!nvram || ova_map(nvram, "NVRAM", &m, err) < 0)
 		return nvram ? -1 : 0;
 	if (map_get(&m, "EFI-variables"))
-		notice(i, "The UEFI variables are XenServer's; the VM gets new ones.");
+		imported_notice(i, "The UEFI variables are XenServer's; the VM gets new ones.");
 	if (!i->ours || !str_eq(map_get(&m, OVA_FORMAT), OVA_FORMAT_VARIABLES))
 		return 0;
 	return read_state(&i->state.items[CAPTURE_NVRAM], "raw", map_get(&m, OVA_VARIABLES), err);
@@ -261,8 +254,8 @@ static int read_own(struct imported *i, const struct ova *record, struct vxe_err
 
 	if (hardware && ova_text(hardware, OVA_OWN_HARDWARE, &i->hardware, err) < 0)
 		return -1;
-	return read_state(&i->state.items[CAPTURE_TPM], text_of(own, OVA_OWN_TPM_FORMAT),
-		own ? text_of(own, OVA_OWN_TPM) : NULL, err);
+	return read_state(&i->state.items[CAPTURE_TPM], imported_text(own, OVA_OWN_TPM_FORMAT),
+		own ? imported_text(own, OVA_OWN_TPM) : NULL, err);
 }
 
 /* Otherwise libvirt would refuse the whole VM. */
@@ -271,31 +264,34 @@ static void restart_after_crash(struct imported *i)
 	if (i->vm->actions_after_crash != CRASH_RENAME_RESTART)
 		return;
 	i->vm->actions_after_crash = CRASH_RESTART;
-	notice(i, "The VM was to start under another name after a crash (rename_restart), which "
-		  "libvirt cannot do: it starts again.");
+	imported_notice(i,
+		"The VM was to start under another name after a crash (rename_restart), which "
+		"libvirt cannot do: it starts again.");
 }
 
 static int read_vm(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot"), *memory;
-	const char *type = text_of(record, "domain_type");
+	const char *type = imported_text(record, "domain_type");
 
 	i->vm = record_new(&vm_class);
-	if (ova_read_rows(ova_vm_rows, &vm_class, record, text_of(object, "id"), i->vm, err) < 0 ||
+	if (ova_read_rows(ova_vm_rows, &vm_class, record, imported_text(object, "id"), i->vm, err) <
+			0 ||
 		check_limits(i->vm, err) < 0)
 		return -1;
 	if (str_starts(type, "pv") || (!str_eq(type, "hvm") && !*i->vm->hvm_boot_policy))
-		notice(i, "The VM was paravirtual: its disks need another boot loader here.");
+		imported_notice(
+			i, "The VM was paravirtual: its disks need another boot loader here.");
 	i->vm->domain_type = DOMAIN_HVM;
 	restart_after_crash(i);
-	str_replace(&i->vm->r.uuid, text_of(record, "uuid"));
+	str_replace(&i->vm->r.uuid, imported_text(record, "uuid"));
 	uuid_lower(i->vm->r.uuid);
 	if (read_variables(i, record, err) < 0 || read_own(i, record, err) < 0)
 		return -1;
-	i->suspended = strcasecmp(text_of(record, "power_state"), "suspended") == 0;
+	i->suspended = strcasecmp(imported_text(record, "power_state"), "suspended") == 0;
 	if (!i->suspended)
 		return 0;
-	if (need_ref(i, record, "suspend_VDI", "VDI", &memory, err) < 0)
+	if (imported_need_ref(i, record, "suspend_VDI", "VDI", &memory, err) < 0)
 		return -1;
 	return read_memory(i, memory, err);
 }
@@ -309,7 +305,7 @@ static bool is_snapshot(const struct ova *object)
 
 static bool is_vm(const struct ova *object)
 {
-	return str_eq(text_of(object, "class"), "VM");
+	return str_eq(imported_text(object, "class"), "VM");
 }
 
 /* Snapshots are VMs beside their VM. One that is alone is imported as the VM. */
@@ -337,251 +333,8 @@ static int find_vm(struct imported *i, const struct ova **ret, struct vxe_error 
 	if (vms == 0 && snapshots == 1 && !i->metadata)
 		*ret = alone;
 	else if (snapshots)
-		notice(i, "The snapshots of the VM are not imported.");
+		imported_notice(i, "The snapshots of the VM are not imported.");
 	return *ret ? 0 : ova_fail(err, "no VM is in the archive");
-}
-
-/* ---- what is streamed ------------------------------------------------------------------------- */
-
-static int add_stream(
-	struct imported *i, const struct ova *vdi, const char *what, struct vxe_error *err)
-{
-	const char *id = text_of(vdi, "id");
-	int64_t size = 0;
-
-	if (ova_int(ova_get(ova_get(vdi, "snapshot"), "virtual_size"), "virtual_size", &size, err) <
-		0)
-		return -1;
-	if (size < 1 || size > SIZE_MAX_DISK)
-		return ova_fail(err, "%s: a size that no %s has", id, what);
-	i->streams = xrealloc(i->streams, i->n_streams + 1, sizeof(*i->streams));
-	i->streams[i->n_streams++] = (struct xva_disk){ .id = id, .size = size };
-	return 0;
-}
-
-/* In the order of the archive, each once: two devices may have the same disk. */
-static void sort_streams(struct imported *i)
-{
-	size_t n = 0;
-
-	xva_sort(i->streams, i->n_streams);
-	for (size_t k = 0; k < i->n_streams; k++)
-		if (!n || !str_eq(i->streams[n - 1].id, i->streams[k].id))
-			i->streams[n++] = i->streams[k];
-	i->n_streams = n;
-}
-
-/* Memory images are in the stream even if nothing refers to them. */
-static int add_memory(struct imported *i, const struct ova *vdi, struct vxe_error *err)
-{
-	bool memory = strcasecmp(text_of(ova_get(vdi, "snapshot"), "type"), "suspend") == 0;
-
-	return memory && !i->metadata ? add_stream(i, vdi, "memory", err) : 0;
-}
-
-/*
- * A medium that is found by its name: an ISO image, or a floppy that the guest cannot write to. The place of a floppy that
- * is streamed is its UUID.
- */
-static bool is_named(const struct ova *vbd, const struct ova *vdi, const struct ova *sr)
-{
-	bool floppy = strcasecmp(text_of(vbd, "type"), "Floppy") == 0 &&
-		      strcasecmp(text_of(vbd, "mode"), "RO") == 0 &&
-		      strcasecmp(text_of(vdi, "location"), text_of(vdi, "uuid")) != 0;
-
-	return !sr || floppy || sr_content_is_cds(text_of(ova_get(sr, "snapshot"), "content_type"));
-}
-
-/* Also what the disks of a snapshot hold: nobody takes it, but it is there. */
-static int add_disk(struct imported *i, const struct ova *vbd, struct vxe_error *err)
-{
-	const struct ova *vdi = find_ref(i, vbd, "VDI", "VDI");
-	const struct ova *sr = find_ref(i, ova_get(vdi, "snapshot"), "SR", "SR");
-
-	if (i->metadata || !vdi || strcasecmp(text_of(vbd, "type"), "CD") == 0 ||
-		is_named(vbd, ova_get(vdi, "snapshot"), sr))
-		return 0;
-	return add_stream(i, vdi, "disk", err);
-}
-
-/* ---- disks ------------------------------------------------------------------------------------ */
-
-static int position(const char *text)
-{
-	size_t n = strlen(text);
-
-	return n >= 1 && n <= 3 && strspn(text, "0123456789") == n &&
-			       strtol(text, NULL, 10) <= POSITION_MAX
-		       ? (int)strtol(text, NULL, 10)
-		       : -1;
-}
-
-static bool position_taken(const struct imported *i, const char *text)
-{
-	for (size_t k = 0; k < i->n_disks; k++)
-		if (str_eq(i->disks[k].vbd->userdevice, text))
-			return true;
-	return false;
-}
-
-static int check_position(
-	struct imported *i, struct vbd *vbd, const char *id, struct vxe_error *err)
-{
-	bool any = !*vbd->userdevice || str_eq(vbd->userdevice, "autodetect");
-	int n = any ? 0 : position(vbd->userdevice);
-
-	if (n < 0)
-		return ova_fail(err, "%s: %s is not a position of a disk", id, vbd->userdevice);
-	for (; n <= POSITION_MAX; n++) {
-		_cleanup_free_ char *text = xasprintf("%d", n);
-
-		if (!position_taken(i, text)) {
-			str_replace(&vbd->userdevice, text);
-			return 0;
-		}
-		if (!any)
-			break;
-	}
-	return ova_fail(err, "%s: two disks at position %s", id, vbd->userdevice);
-}
-
-/* A disk that would be shown as one that is reset, and is not, would be trusted. */
-static void keep_content(struct imported *i, struct vdi *vdi)
-{
-	if (vdi->on_boot != ON_BOOT_RESET)
-		return;
-	_cleanup_free_ char *text = xasprintf(
-		"The disk %s was reset at each start of its VM (on-boot=reset); here it keeps what "
-		"is written to it.",
-		vdi->name_label);
-
-	vdi->on_boot = ON_BOOT_PERSIST;
-	notice(i, text);
-}
-
-/* Images have whole sectors, and so has what a guest sees of them. */
-static void tell_sectors(struct imported *i, const struct vdi *vdi)
-{
-	if (vdi->virtual_size % SECTOR == 0)
-		return;
-	_cleanup_free_ char *text =
-		xasprintf("The disk %s has %" PRId64
-			  " bytes; here it gets whole sectors, with zeros at the end.",
-			vdi->name_label, vdi->virtual_size);
-
-	notice(i, text);
-}
-
-static int read_vdi(struct imported *i, const struct ova *vbd, const struct ova *object,
-	struct imported_disk *d, struct vxe_error *err)
-{
-	const struct ova *record = ova_get(object, "snapshot"), *sr;
-	const char *id = text_of(object, "id");
-	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_new(&vdi_class);
-
-	if (ova_read_rows(ova_vdi_rows, &vdi_class, record, id, vdi, err) < 0)
-		return -1;
-	keep_content(i, vdi);
-	sr = find_ref(i, record, "SR", "SR");
-	if (!sr &&
-		d->vbd->type == VBD_DISK) /* a medium may be in a device, or come from a server */
-		return fail_to_find(text_of(record, "SR"), err);
-	bool iso = is_named(vbd, record, sr);
-
-	d->streamed = !iso && d->vbd->type != VBD_CD && !i->metadata;
-	d->here = !iso && d->vbd->type != VBD_CD && i->metadata;
-	d->vdi_uuid = text_of(record, "uuid");
-	d->sr_uuid = text_of(ova_get(sr, "snapshot"), "uuid");
-	d->place = text_of(record, "location");
-	d->location = iso ? xstrdup(text_of(record, "location")) : NULL;
-	if (d->streamed)
-		tell_sectors(i, vdi);
-	if (vdi->type > VDI_EPHEMERAL)
-		vdi->type = VDI_USER;
-	d->vdi_id = id;
-	if (d->streamed || d->here || iso)
-		d->vdi = TAKE(vdi);
-	return 0;
-}
-
-static int read_vbd(
-	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
-{
-	const struct ova *record = ova_get(object, "snapshot"), *owner, *vdi;
-	const char *id = text_of(object, "id");
-	_cleanup_(vbd_free_cleanup) struct vbd *vbd = record_new(&vbd_class);
-
-	if (ova_read_rows(ova_vbd_rows, &vbd_class, record, id, vbd, err) < 0 ||
-		need_ref(i, record, "VM", "VM", &owner, err) < 0 || add_disk(i, record, err) < 0)
-		return -1;
-	if (owner != vm)
-		return 0;
-	if (check_position(i, vbd, id, err) < 0)
-		return -1;
-	str_replace(&vbd->r.uuid, text_of(record, "uuid"));
-	uuid_lower(vbd->r.uuid);
-	str_replace(&vbd->device, text_of(record, "device"));
-	if (vbd->type == VBD_CD)
-		vbd->mode = VBD_RO;
-	i->disks = xrealloc(i->disks, i->n_disks + 1, sizeof(*i->disks));
-	struct imported_disk *d = &i->disks[i->n_disks++];
-
-	*d = (struct imported_disk){ .vbd = TAKE(vbd) };
-	vdi = find_ref(i, record, "VDI", "VDI");
-	if (!vdi && d->vbd->type == VBD_DISK)
-		return fail_to_find(text_of(record, "VDI"), err);
-	return vdi ? read_vdi(i, record, vdi, d, err) : 0;
-}
-
-/* ---- cards ------------------------------------------------------------------------------------ */
-
-static bool is_mac(const char *mac)
-{
-	for (int k = 0; k < 17; k++)
-		if (k % 3 == 2 ? mac[k] != ':'
-			       : !strchr("0123456789abcdefABCDEF", mac[k]) || !mac[k])
-			return false;
-	return !mac[17];
-}
-
-static int check_vif(
-	const struct imported *i, const struct vif *vif, const char *id, struct vxe_error *err)
-{
-	if (position(vif->device) < 0)
-		return ova_fail(err, "%s: %s is not a position of a card", id, vif->device);
-	for (size_t k = 0; k < i->n_vifs; k++)
-		if (str_eq(i->vifs[k].vif->device, vif->device))
-			return ova_fail(err, "%s: two cards at position %s", id, vif->device);
-	if (*vif->mac && !is_mac(vif->mac))
-		return ova_fail(err, "%s: %s is not a MAC address", id, vif->mac);
-	return 0;
-}
-
-static int read_vif(
-	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
-{
-	const struct ova *record = ova_get(object, "snapshot"), *owner, *network;
-	const char *id = text_of(object, "id");
-	_cleanup_(vif_free_cleanup) struct vif *vif = record_new(&vif_class);
-	_cleanup_(network_free_cleanup) struct network *net = record_new(&network_class);
-
-	if (ova_read_rows(ova_vif_rows, &vif_class, record, id, vif, err) < 0 ||
-		need_ref(i, record, "VM", "VM", &owner, err) < 0 ||
-		need_ref(i, record, "network", "network", &network, err) < 0 ||
-		ova_read_rows(ova_network_rows, &network_class, ova_get(network, "snapshot"),
-			text_of(network, "id"), net, err) < 0)
-		return -1;
-	if (owner != vm)
-		return 0;
-	if (check_vif(i, vif, id, err) < 0)
-		return -1;
-	uuid_lower(vif->mac); /* in lower case */
-	str_replace(&vif->r.uuid, text_of(record, "uuid"));
-	uuid_lower(vif->r.uuid);
-	i->vifs = xrealloc(i->vifs, i->n_vifs + 1, sizeof(*i->vifs));
-	i->vifs[i->n_vifs++] = (struct imported_vif){ TAKE(vif), TAKE(net),
-		text_of(ova_get(network, "snapshot"), "uuid") };
-	return 0;
 }
 
 /* ---- the document ----------------------------------------------------------------------------- */
@@ -592,26 +345,26 @@ static int check_sr(const struct ova *object, struct vxe_error *err)
 	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
 
 	return ova_read_rows(ova_sr_rows, &sr_class, ova_get(object, "snapshot"),
-		text_of(object, "id"), sr, err);
+		imported_text(object, "id"), sr, err);
 }
 
 static int read_object(
 	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
 {
-	const char *class = text_of(object, "class");
+	const char *class = imported_text(object, "class");
 
 	if (str_eq(class, "VBD"))
-		return read_vbd(i, object, vm, err);
+		return imported_read_vbd(i, object, vm, err);
 	if (str_eq(class, "VIF"))
-		return read_vif(i, object, vm, err);
+		return imported_read_vif(i, object, vm, err);
 	if (str_eq(class, "VDI"))
-		return add_memory(i, object, err);
+		return imported_add_memory(i, object, err);
 	if (str_eq(class, "SR"))
 		return check_sr(object, err);
 	if (str_eq(class, "VGPU"))
-		notice(i, "The VM had a virtual GPU; it is not imported.");
+		imported_notice(i, "The VM had a virtual GPU; it is not imported.");
 	if (str_eq(class, "VTPM") && !i->hardware)
-		notice(i, "The VM had a virtual TPM; it is not imported.");
+		imported_notice(i, "The VM had a virtual TPM; it is not imported.");
 	return 0;
 }
 
@@ -627,7 +380,7 @@ int imported_read(
 	for (size_t k = 0; k < objects(&i)->n; k++)
 		if (read_object(&i, &objects(&i)->items[k].value, vm, err) < 0)
 			return -1;
-	sort_streams(&i);
+	imported_sort_streams(&i);
 	*ret = i;
 	i = (struct imported){ 0 };
 	return 0;
@@ -639,7 +392,8 @@ int imported_check_uuids(const struct imported *i, struct vxe_error *err)
 	_cleanup_strv_ struct strv uuids = { 0 };
 
 	for (size_t k = 0; k < list->n; k++) {
-		const char *uuid = text_of(ova_get(&list->items[k].value, "snapshot"), "uuid");
+		const char *uuid =
+			imported_text(ova_get(&list->items[k].value, "snapshot"), "uuid");
 
 		if (!*uuid)
 			continue;

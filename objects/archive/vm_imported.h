@@ -64,3 +64,20 @@ int imported_read(const struct ova *document, bool metadata, struct imported *re
 int imported_check_uuids(const struct imported *i, struct vxe_error *err) _must_check_;
 void imported_clear(struct imported *i);
 #define _cleanup_imported_ _cleanup_(imported_clear)
+
+/* ---- of objects in the document ---- */
+
+/* The member's text; "": it has none. */
+const char *imported_text(const struct ova *object, const char *name);
+/*
+ * The object of that class to which the record's member refers; NULL for a reference to nothing in
+ * the document: other programs write references that are valid only in their pool.
+ */
+const struct ova *imported_ref(
+	const struct imported *i, const struct ova *record, const char *name, const char *class);
+/* IMPORT_ERROR_FAILED_TO_FIND_OBJECT if there is none. */
+int imported_need_ref(const struct imported *i, const struct ova *record, const char *name,
+	const char *class, const struct ova **ret, struct vxe_error *err) _must_check_;
+int imported_fail_to_find(const char *ref, struct vxe_error *err);
+/* Each text once. */
+void imported_notice(struct imported *i, const char *text);

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* The disks, drives and cards of a VM in an archive, and which disks are in its stream. */
+#include "objects/archive/vm_imported_devices.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "backends/sr/sr_type.h"
+#include "objects/archive/ova_rows.h"
+#include "objects/base/uuid.h"
+
+#define SIZE_MAX_DISK (INT64_C(1) << 53)
+#define POSITION_MAX 255
+#define SECTOR 512
+
+/* ---- what is streamed ------------------------------------------------------------------------- */
+
+static int add_stream(
+	struct imported *i, const struct ova *vdi, const char *what, struct vxe_error *err)
+{
+	const char *id = imported_text(vdi, "id");
+	int64_t size = 0;
+
+	if (ova_int(ova_get(ova_get(vdi, "snapshot"), "virtual_size"), "virtual_size", &size, err) <
+		0)
+		return -1;
+	if (size < 1 || size > SIZE_MAX_DISK)
+		return ova_fail(err, "%s: a size that no %s has", id, what);
+	i->streams = xrealloc(i->streams, i->n_streams + 1, sizeof(*i->streams));
+	i->streams[i->n_streams++] = (struct xva_disk){ .id = id, .size = size };
+	return 0;
+}
+
+void imported_sort_streams(struct imported *i)
+{
+	size_t n = 0;
+
+	xva_sort(i->streams, i->n_streams);
+	for (size_t k = 0; k < i->n_streams; k++)
+		if (!n || !str_eq(i->streams[n - 1].id, i->streams[k].id))
+			i->streams[n++] = i->streams[k];
+	i->n_streams = n;
+}
+
+int imported_add_memory(struct imported *i, const struct ova *vdi, struct vxe_error *err)
+{
+	bool memory = strcasecmp(imported_text(ova_get(vdi, "snapshot"), "type"), "suspend") == 0;
+
+	return memory && !i->metadata ? add_stream(i, vdi, "memory", err) : 0;
+}
+
+/*
+ * A medium that is found by its name: an ISO image, or a floppy that the guest cannot write to. The place of a floppy that
+ * is streamed is its UUID.
+ */
+static bool is_named(const struct ova *vbd, const struct ova *vdi, const struct ova *sr)
+{
+	bool floppy = strcasecmp(imported_text(vbd, "type"), "Floppy") == 0 &&
+		      strcasecmp(imported_text(vbd, "mode"), "RO") == 0 &&
+		      strcasecmp(imported_text(vdi, "location"), imported_text(vdi, "uuid")) != 0;
+
+	return !sr || floppy ||
+	       sr_content_is_cds(imported_text(ova_get(sr, "snapshot"), "content_type"));
+}
+
+/* Also what the disks of a snapshot hold: nobody takes it, but it is there. */
+static int add_disk(struct imported *i, const struct ova *vbd, struct vxe_error *err)
+{
+	const struct ova *vdi = imported_ref(i, vbd, "VDI", "VDI");
+	const struct ova *sr = imported_ref(i, ova_get(vdi, "snapshot"), "SR", "SR");
+
+	if (i->metadata || !vdi || strcasecmp(imported_text(vbd, "type"), "CD") == 0 ||
+		is_named(vbd, ova_get(vdi, "snapshot"), sr))
+		return 0;
+	return add_stream(i, vdi, "disk", err);
+}
+
+/* ---- disks ------------------------------------------------------------------------------------ */
+
+static int position(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n >= 1 && n <= 3 && strspn(text, "0123456789") == n &&
+			       strtol(text, NULL, 10) <= POSITION_MAX
+		       ? (int)strtol(text, NULL, 10)
+		       : -1;
+}
+
+static bool position_taken(const struct imported *i, const char *text)
+{
+	for (size_t k = 0; k < i->n_disks; k++)
+		if (str_eq(i->disks[k].vbd->userdevice, text))
+			return true;
+	return false;
+}
+
+static int check_position(
+	struct imported *i, struct vbd *vbd, const char *id, struct vxe_error *err)
+{
+	bool any = !*vbd->userdevice || str_eq(vbd->userdevice, "autodetect");
+	int n = any ? 0 : position(vbd->userdevice);
+
+	if (n < 0)
+		return ova_fail(err, "%s: %s is not a position of a disk", id, vbd->userdevice);
+	for (; n <= POSITION_MAX; n++) {
+		_cleanup_free_ char *text = xasprintf("%d", n);
+
+		if (!position_taken(i, text)) {
+			str_replace(&vbd->userdevice, text);
+			return 0;
+		}
+		if (!any)
+			break;
+	}
+	return ova_fail(err, "%s: two disks at position %s", id, vbd->userdevice);
+}
+
+/* A disk that would be shown as one that is reset, and is not, would be trusted. */
+static void keep_content(struct imported *i, struct vdi *vdi)
+{
+	if (vdi->on_boot != ON_BOOT_RESET)
+		return;
+	_cleanup_free_ char *text = xasprintf(
+		"The disk %s was reset at each start of its VM (on-boot=reset); here it keeps what "
+		"is written to it.",
+		vdi->name_label);
+
+	vdi->on_boot = ON_BOOT_PERSIST;
+	imported_notice(i, text);
+}
+
+/* Images have whole sectors, and so has what a guest sees of them. */
+static void tell_sectors(struct imported *i, const struct vdi *vdi)
+{
+	if (vdi->virtual_size % SECTOR == 0)
+		return;
+	_cleanup_free_ char *text =
+		xasprintf("The disk %s has %" PRId64
+			  " bytes; here it gets whole sectors, with zeros at the end.",
+			vdi->name_label, vdi->virtual_size);
+
+	imported_notice(i, text);
+}
+
+static int read_vdi(struct imported *i, const struct ova *vbd, const struct ova *object,
+	struct imported_disk *d, struct vxe_error *err)
+{
+	const struct ova *record = ova_get(object, "snapshot"), *sr;
+	const char *id = imported_text(object, "id");
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_new(&vdi_class);
+
+	if (ova_read_rows(ova_vdi_rows, &vdi_class, record, id, vdi, err) < 0)
+		return -1;
+	keep_content(i, vdi);
+	sr = imported_ref(i, record, "SR", "SR");
+	if (!sr &&
+		d->vbd->type == VBD_DISK) /* a medium may be in a device, or come from a server */
+		return imported_fail_to_find(imported_text(record, "SR"), err);
+	bool iso = is_named(vbd, record, sr);
+
+	d->streamed = !iso && d->vbd->type != VBD_CD && !i->metadata;
+	d->here = !iso && d->vbd->type != VBD_CD && i->metadata;
+	d->vdi_uuid = imported_text(record, "uuid");
+	d->sr_uuid = imported_text(ova_get(sr, "snapshot"), "uuid");
+	d->place = imported_text(record, "location");
+	d->location = iso ? xstrdup(imported_text(record, "location")) : NULL;
+	if (d->streamed)
+		tell_sectors(i, vdi);
+	if (vdi->type > VDI_EPHEMERAL)
+		vdi->type = VDI_USER;
+	d->vdi_id = id;
+	if (d->streamed || d->here || iso)
+		d->vdi = TAKE(vdi);
+	return 0;
+}
+
+int imported_read_vbd(
+	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
+{
+	const struct ova *record = ova_get(object, "snapshot"), *owner, *vdi;
+	const char *id = imported_text(object, "id");
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd = record_new(&vbd_class);
+
+	if (ova_read_rows(ova_vbd_rows, &vbd_class, record, id, vbd, err) < 0 ||
+		imported_need_ref(i, record, "VM", "VM", &owner, err) < 0 ||
+		add_disk(i, record, err) < 0)
+		return -1;
+	if (owner != vm)
+		return 0;
+	if (check_position(i, vbd, id, err) < 0)
+		return -1;
+	str_replace(&vbd->r.uuid, imported_text(record, "uuid"));
+	uuid_lower(vbd->r.uuid);
+	str_replace(&vbd->device, imported_text(record, "device"));
+	if (vbd->type == VBD_CD)
+		vbd->mode = VBD_RO;
+	i->disks = xrealloc(i->disks, i->n_disks + 1, sizeof(*i->disks));
+	struct imported_disk *d = &i->disks[i->n_disks++];
+
+	*d = (struct imported_disk){ .vbd = TAKE(vbd) };
+	vdi = imported_ref(i, record, "VDI", "VDI");
+	if (!vdi && d->vbd->type == VBD_DISK)
+		return imported_fail_to_find(imported_text(record, "VDI"), err);
+	return vdi ? read_vdi(i, record, vdi, d, err) : 0;
+}
+
+/* ---- cards ------------------------------------------------------------------------------------ */
+
+static bool is_mac(const char *mac)
+{
+	for (int k = 0; k < 17; k++)
+		if (k % 3 == 2 ? mac[k] != ':'
+			       : !strchr("0123456789abcdefABCDEF", mac[k]) || !mac[k])
+			return false;
+	return !mac[17];
+}
+
+static int check_vif(
+	const struct imported *i, const struct vif *vif, const char *id, struct vxe_error *err)
+{
+	if (position(vif->device) < 0)
+		return ova_fail(err, "%s: %s is not a position of a card", id, vif->device);
+	for (size_t k = 0; k < i->n_vifs; k++)
+		if (str_eq(i->vifs[k].vif->device, vif->device))
+			return ova_fail(err, "%s: two cards at position %s", id, vif->device);
+	if (*vif->mac && !is_mac(vif->mac))
+		return ova_fail(err, "%s: %s is not a MAC address", id, vif->mac);
+	return 0;
+}
+
+int imported_read_vif(
+	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
+{
+	const struct ova *record = ova_get(object, "snapshot"), *owner, *network;
+	const char *id = imported_text(object, "id");
+	_cleanup_(vif_free_cleanup) struct vif *vif = record_new(&vif_class);
+	_cleanup_(network_free_cleanup) struct network *net = record_new(&network_class);
+
+	if (ova_read_rows(ova_vif_rows, &vif_class, record, id, vif, err) < 0 ||
+		imported_need_ref(i, record, "VM", "VM", &owner, err) < 0 ||
+		imported_need_ref(i, record, "network", "network", &network, err) < 0 ||
+		ova_read_rows(ova_network_rows, &network_class, ova_get(network, "snapshot"),
+			imported_text(network, "id"), net, err) < 0)
+		return -1;
+	if (owner != vm)
+		return 0;
+	if (check_vif(i, vif, id, err) < 0)
+		return -1;
+	uuid_lower(vif->mac); /* in lower case */
+	str_replace(&vif->r.uuid, imported_text(record, "uuid"));
+	uuid_lower(vif->r.uuid);
+	i->vifs = xrealloc(i->vifs, i->n_vifs + 1, sizeof(*i->vifs));
+	i->vifs[i->n_vifs++] = (struct imported_vif){ TAKE(vif), TAKE(net),
+		imported_text(ova_get(network, "snapshot"), "uuid") };
+	return 0;
+}

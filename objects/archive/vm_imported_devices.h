@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared by the vm_imported*.c files only. */
+#pragma once
+
+#include "objects/archive/vm_imported.h"
+
+/* Read a VBD or VIF of @vm. Of another VM only what is streamed counts. */
+int imported_read_vbd(struct imported *i, const struct ova *object, const struct ova *vm,
+	struct vxe_error *err) _must_check_;
+int imported_read_vif(struct imported *i, const struct ova *object, const struct ova *vm,
+	struct vxe_error *err) _must_check_;
+/* Memory images are in the stream even if nothing refers to them. */
+int imported_add_memory(
+	struct imported *i, const struct ova *vdi, struct vxe_error *err) _must_check_;
+/* In the order of the archive, each once: two devices may have the same disk. */
+void imported_sort_streams(struct imported *i);
