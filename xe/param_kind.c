@@ -212,6 +212,7 @@ const struct param_kind param_kinds[] = {
 		.instead = "snapshot-uuid", .absent = "the one that snapshot-uuid= names" },
 	{ "snapshot-uuid", PARAM_UUID, .meaning = "The snapshot.", .view = "snapshot",
 		.instead = "uuid", .absent = "the one that uuid= names" },
+	{ "snapshots", PARAM_FLAG, .meaning = "The snapshots of the VM in the archive, too." },
 	{ "sort", PARAM_ORDER, .meaning = SORT_MEANING, .dashed = true,
 		.absent = "the list's own order" },
 	{ "sr-name-label", PARAM_TEXT,

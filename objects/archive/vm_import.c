@@ -187,14 +187,12 @@ static int check_room(
 
 /* ---- the VM ----------------------------------------------------------------------------------- */
 
-static struct vm *new_vm(const struct importing *i)
+struct vm *import_settings(const struct importing *i, const struct vm *from, const char *seed)
 {
-	struct vm *vm = record_copy(&vm_class, i->in.vm);
-	_cleanup_free_ char *seed = uuid_new();
+	struct vm *vm = record_copy(&vm_class, from);
 
 	str_replace(&vm->r.uuid, i->uuid);
-	if (!i->args->preserve || !map_get(&vm->other_config, MAC_SEED))
-		map_set(&vm->other_config, MAC_SEED, seed);
+	map_set(&vm->other_config, MAC_SEED, seed);
 	map_remove(&vm->other_config, "grant_api_access");
 	map_remove(&vm->other_config, "import_task");
 	map_remove(&vm->other_config, "default_template");
@@ -204,6 +202,16 @@ static struct vm *new_vm(const struct importing *i)
 
 		vm->generation_id = generation_id_fresh(old);
 	}
+	return vm;
+}
+
+static struct vm *new_vm(const struct importing *i)
+{
+	const char *kept = map_get(&i->in.vm->other_config, MAC_SEED);
+	_cleanup_free_ char *seed = i->args->preserve && kept ? xstrdup(kept) : uuid_new();
+	struct vm *vm = import_settings(i, i->in.vm, seed);
+
+	str_replace(&vm->parent, import_parent(i));
 	return vm;
 }
 
@@ -227,33 +235,42 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 	if (import_plan_devices(m, i, sr, err) < 0)
 		return -1;
 	import_plan_old_end(m, i);
-	if (making_plan(m, err) < 0)
+	if (making_plan(m, err) < 0 || import_plan_snapshots(m, i, sr, err) < 0)
 		return -1;
 	str_replace(&i->definition, m->p->xml_after ? m->p->xml_after : m->vm->domain_xml);
 	return 0;
 }
 
 /* The networks that it may make: whoever lists networks meanwhile leaves them out. */
-static void lock_networks(const struct importing *i, struct locks *l)
+static void lock_networks(const struct importing *i, const struct imported *of, struct locks *l)
 {
-	for (size_t k = 0; k < i->in.n_vifs; k++) {
-		_cleanup_free_ char *uuid = import_network_uuid(i, i->in.vifs[k].network);
+	for (size_t k = 0; k < of->n_vifs; k++) {
+		_cleanup_free_ char *uuid = import_network_uuid(i, of->vifs[k].network);
 
 		locks_add(l, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
 	}
 }
 
 /* Locks the UUIDs of the archive, because another import may bring the same ones at this moment. */
+static void lock_devices(const struct importing *i, const struct imported *of, struct locks *l)
+{
+	lock_networks(i, of, l);
+	for (size_t k = 0; i->args->preserve && k < of->n_disks; k++)
+		if (uuid_is_valid(of->disks[k].vbd->r.uuid))
+			locks_add(l, LOCK_RECORD, of->disks[k].vbd->r.uuid, LEASE_EXCLUSIVE);
+	for (size_t k = 0; i->args->preserve && k < of->n_vifs; k++)
+		if (uuid_is_valid(of->vifs[k].vif->r.uuid))
+			locks_add(l, LOCK_RECORD, of->vifs[k].vif->r.uuid, LEASE_EXCLUSIVE);
+}
+
 static void lock_all(const struct importing *i, struct locks *l)
 {
 	locks_add(l, LOCK_RECORD, i->uuid, LEASE_EXCLUSIVE);
-	lock_networks(i, l);
-	for (size_t k = 0; i->args->preserve && k < i->in.n_disks; k++)
-		if (uuid_is_valid(i->in.disks[k].vbd->r.uuid))
-			locks_add(l, LOCK_RECORD, i->in.disks[k].vbd->r.uuid, LEASE_EXCLUSIVE);
-	for (size_t k = 0; i->args->preserve && k < i->in.n_vifs; k++)
-		if (uuid_is_valid(i->in.vifs[k].vif->r.uuid))
-			locks_add(l, LOCK_RECORD, i->in.vifs[k].vif->r.uuid, LEASE_EXCLUSIVE);
+	lock_devices(i, &i->in, l);
+	for (size_t k = 0; k < i->in.n_snapshots; k++) {
+		locks_add(l, LOCK_RECORD, i->in.snapshots[k].vm->r.uuid, LEASE_EXCLUSIVE);
+		lock_devices(i, &i->in.snapshots[k], l);
+	}
 }
 
 static int plan_import(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
@@ -311,6 +328,8 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 	/* The archive has a number for XenServer there; a clock of local time stays one. */
 	if (!i->machine->timeoffset)
 		map_remove(&i->in.vm->platform, VM_TIMEOFFSET);
+	for (size_t k = 0; !i->machine->timeoffset && k < i->in.n_snapshots; k++)
+		map_remove(&i->in.snapshots[k].vm->platform, VM_TIMEOFFSET);
 	return 0;
 }
 
@@ -366,13 +385,15 @@ static void tell_settings(struct session *s, const struct importing *i)
 static int import(struct session *s, struct importing *i, int fd, struct vxe_error *err)
 {
 	const struct xva_watch watch = { tick, i };
+	const unsigned flags = (i->args->metadata ? IMPORTED_METADATA : 0) |
+			       (i->args->snapshots ? IMPORTED_SNAPSHOTS : 0);
 
 	i->s = s;
 	if (session_prepare(s, err) < 0)
 		return -1;
 	op_recover_abandoned(s); /* a dead import, probably of the same archive */
 	if (xva_open(&i->archive, fd, &watch, err) < 0 ||
-		imported_read(xva_document(i->archive), i->args->metadata, &i->in, err) < 0 ||
+		imported_read(xva_document(i->archive), flags, &i->in, err) < 0 ||
 		read_machine(s, i, err) < 0)
 		return -1;
 	if (i->args->preserve && !uuid_is_valid(i->in.vm->r.uuid))
@@ -381,7 +402,7 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 		return -1;
 	i->uuid = i->args->preserve ? xstrdup(i->in.vm->r.uuid) : uuid_new();
 	i->seed = uuid_new();
-	if (import_check_networks(i, err) < 0)
+	if (import_name_snapshots(i, err) < 0 || import_check_networks(i, err) < 0)
 		return -1;
 	int loose = i->resumes ? import_leaves_loose(i, err) : 0;
 
@@ -390,6 +411,9 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 	i->resumes &= !loose;
 	for (size_t k = 0; k < i->in.notices.n; k++)
 		session_notice(s, "%s", i->in.notices.items[k]);
+	if (i->in.left_snapshots)
+		session_notice(s, "The snapshots of the VM are not imported%s.",
+			s->as_xe || i->args->metadata ? "" : "; snapshots=true imports them, too");
 	tell_settings(s, i);
 	if (i->in.suspended && !i->resumes)
 		session_notice(s, "The saved memory of the VM cannot be used here; it is halted.");

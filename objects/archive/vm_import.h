@@ -9,6 +9,7 @@ struct vm_import_args {
 	bool preserve;		 /* keep UUID and MAC addresses */
 	bool force;		 /* accept wrong checksums; with metadata: also missing disks */
 	bool metadata;		 /* only the records: the disks are on this host already */
+	bool snapshots;		 /* the VM's snapshots, too; not with metadata */
 	bool dry_run;		 /* with metadata: only check whether it is possible */
 	const struct map *disks; /* with metadata: UUIDs in the archive: here; NULL: none */
 	/* Networks of the archive, by UUID or name: UUIDs here, "" for none; NULL: no such wish. */

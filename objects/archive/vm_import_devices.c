@@ -90,7 +90,19 @@ static const char *plan_guard(struct making *m, const struct sr *sr, const struc
 	return d->new_path;
 }
 
-static struct vdi *new_vdi(const struct imported_disk *d, const struct sr *sr, const struct node *n)
+/* The disk of a snapshot belongs to it, and nobody writes to it. */
+static void keep_vdi(const struct making *m, const struct importing *i,
+	const struct imported_disk *d, struct vdi *vdi)
+{
+	const struct plan_disk *now = d->origin ? import_image_of(m->p, d->origin) : NULL;
+
+	vdi->is_a_snapshot = vdi->read_only = true;
+	vdi->snapshot_time = i->in.vm->snapshot_time;
+	str_replace(&vdi->snapshot_of, now ? now->vdi : NULL);
+}
+
+static struct vdi *new_vdi(const struct making *m, const struct importing *i,
+	const struct imported_disk *d, const struct sr *sr, const struct node *n)
 {
 	struct vdi *vdi = record_copy(&vdi_class, d->vdi);
 
@@ -102,14 +114,16 @@ static struct vdi *new_vdi(const struct imported_disk *d, const struct sr *sr, c
 	vdi->virtual_size = n->virtual_size;
 	vdi->managed = true;
 	vdi->sharable = false; /* the image is qcow2, which one VM can have */
+	if (i->whole)
+		keep_vdi(m, i, d, vdi);
 	return vdi;
 }
 
-/* Disks that a memory image belongs to are frozen; the VM continues in an overlay. */
+/* So are a snapshot's, and disks that a memory image belongs to: there the VM continues in an overlay. */
 static bool is_frozen(const struct importing *i, const struct imported_disk *d)
 {
-	return i->resumes && d->vbd->type == VBD_DISK && d->vbd->mode == VBD_RW &&
-	       !d->vdi->read_only;
+	return i->whole || (i->resumes && d->vbd->type == VBD_DISK && d->vbd->mode == VBD_RW &&
+				   !d->vdi->read_only);
 }
 
 const struct plan_disk *import_image_of(const struct plan *p, const char *id)
@@ -145,9 +159,9 @@ static void plan_content(struct making *m, const struct importing *i, const stru
 	const struct imported_disk *d, const char *target)
 {
 	_cleanup_(node_free_cleanup) struct node *n = image_node(sr, d->vdi->virtual_size);
-	struct vdi *vdi = new_vdi(d, sr, n);
+	struct vdi *vdi = new_vdi(m, i, d, sr, n);
 	struct vbd *vbd = new_vbd(i, d->vbd, vdi->r.uuid, target);
-	bool guarded = is_frozen(i, d) && !m->vm->is_a_template;
+	bool guarded = is_frozen(i, d) && !m->vm->is_a_template && !i->whole;
 
 	if (d->vdi->sharable && !i->started)
 		session_notice(m->s, "The disk %s was sharable; the VM gets a copy that is not.",
@@ -157,29 +171,54 @@ static void plan_content(struct making *m, const struct importing *i, const stru
 		n->state = NODE_FROZEN;
 		n->old_mode = IMAGE_MODE;
 	}
-	_cleanup_free_ char *path = plan_stream(m, sr, n, vdi, d->vdi_id, guarded ? NULL : target);
+	const char *named = guarded || i->whole ? NULL : target;
+	_cleanup_free_ char *path = plan_stream(m, sr, n, vdi, d->vdi_id, named);
 
 	plan_add(m->p, &node_class, n);
+	if (i->whole)
+		plan_touch_node(m->p, n->r.uuid);
 	making_add_disk(m, vbd, vdi, guarded ? plan_guard(m, sr, n, path, vdi->r.uuid, vbd) : path);
 	plan_add(m->p, &vdi_class, vdi);
+}
+
+static const struct vdi *planned_vdi(const struct making *m, const char *uuid)
+{
+	for (size_t k = 0; k < m->vdis.n; k++) {
+		const struct vdi *vdi = m->vdis.items[k];
+
+		if (vdi && str_eq(vdi->r.uuid, uuid))
+			return vdi;
+	}
+	return NULL;
 }
 
 /* One more device on a disk that is planned already; they are one VDI, as they were. */
 static int plan_again(struct making *m, const struct importing *i, const struct imported_disk *d,
 	const struct plan_disk *image, const char *target, struct vxe_error *err)
 {
+	const struct vdi *vdi = planned_vdi(m, image->vdi);
+
+	if (!vdi && i->whole) /* a snapshot that refers to what the VM has now */
+		vdi = planned_vdi(i->whole, image->vdi);
 	if (i->resumes)
 		return ova_fail(err, "%s is the disk of two devices of a suspended VM", d->vdi_id);
-	for (size_t k = 0; k < m->vdis.n; k++) {
-		const struct vdi *vdi = m->vdis.items[k];
+	if (!vdi)
+		return ova_fail(err, "%s is the disk of two snapshots", d->vdi_id);
+	making_add_disk(m, new_vbd(i, d->vbd, image->vdi, target), record_copy(&vdi_class, vdi),
+		image->new_path);
+	return 0;
+}
 
-		if (!vdi || !str_eq(vdi->r.uuid, image->vdi))
-			continue;
-		making_add_disk(m, new_vbd(i, d->vbd, image->vdi, target),
-			record_copy(&vdi_class, vdi), image->new_path);
-		return 0;
-	}
-	return vxe_fail_internal(err, "an image without its disk");
+/* A floppy is never captured: a snapshot refers to that of the VM. */
+static int plan_floppy(struct making *m, const struct importing *i, const struct imported_disk *d,
+	const char *target, struct vxe_error *err)
+{
+	const struct plan_disk *now = d->origin ? import_image_of(m->p, d->origin) : NULL;
+
+	if (now)
+		return plan_again(m, i, d, now, target, err);
+	making_add_disk(m, new_vbd(i, d->vbd, NULL, target), NULL, "");
+	return 0;
 }
 
 /* Finds an ISO image of that name in any ISO SR; the first by UUID. NULL with return 0: none. */
@@ -319,6 +358,8 @@ static int plan_disk(struct making *m, struct importing *i, const struct sr *sr,
 		return plan_iso(m, i, d, target, err);
 	const struct plan_disk *image = import_image_of(m->p, d->vdi_id);
 
+	if (i->whole && d->vbd->type == VBD_FLOPPY)
+		return plan_floppy(m, i, d, target, err);
 	if (image)
 		return plan_again(m, i, d, image, target, err);
 	plan_content(m, i, sr, d, target);
@@ -418,17 +459,25 @@ int import_leaves_loose(struct importing *i, struct vxe_error *err)
 	return loose;
 }
 
+static bool has_network(const struct imported *of, const char *key)
+{
+	for (size_t k = 0; k < of->n_vifs; k++)
+		if (str_eq(key, of->vifs[k].network_uuid) ||
+			str_eq(key, of->vifs[k].network->name_label))
+			return true;
+	return false;
+}
+
 int import_check_networks(const struct importing *i, struct vxe_error *err)
 {
 	const struct map *m = i->args->networks;
 
 	for (size_t k = 0; m && k < m->n; k++) {
 		const char *key = m->items[k].key;
-		bool known = false;
+		bool known = has_network(&i->in, key);
 
-		for (size_t v = 0; v < i->in.n_vifs; v++)
-			known |= str_eq(key, i->in.vifs[v].network_uuid) ||
-				 str_eq(key, i->in.vifs[v].network->name_label);
+		for (size_t n = 0; n < i->in.n_snapshots; n++)
+			known |= has_network(&i->in.snapshots[n], key);
 		if (!known)
 			return vxe_fail(err, INVALID_VALUE, "network", key);
 	}
@@ -472,14 +521,12 @@ static void tell_way(const struct importing *i, const struct vif *vif, enum way 
 	else if (way == WAY_USER)
 		session_notice(i->s,
 			"Card %s has user mode networking, as in the archive: the guest reaches "
-			"this "
-			"host and what this host reaches.",
+			"this host and what this host reaches.",
 			vif->device);
 	else if (way == WAY_NONE)
 		session_notice(i->s,
 			"There is no network %s on this host: card %s is not connected, its link "
-			"is "
-			"down. 'vxe vif-move' connects it.",
+			"is down. 'vxe vif-move' connects it.",
 			label, vif->device);
 }
 
@@ -551,7 +598,7 @@ static int plan_vif(struct making *m, struct importing *i, const struct imported
 	if (check_kept_mac(v, err) < 0)
 		return -1;
 	strv_add(&i->macs, v->mac);
-	_cleanup_free_ char *card = xasprintf("%s|||%d", from->vif->mac, n);
+	_cleanup_free_ char *card = xasprintf("%s|||%d", i->whole ? v->mac : from->vif->mac, n);
 
 	making_add_card(m, TAKE(v), card, type, source);
 	return 0;

@@ -27,7 +27,12 @@ struct importing {
 	struct session *s;
 	struct op *op; /* NULL: while the document is read */
 	int64_t asked; /* when cancelling was last checked, ms */
+	/* While a snapshot is planned, @in and @uuid are its own, and this is the VM; else NULL. */
+	const struct making *whole;
 };
+
+/* Settings of the archive for a VM here: its identity, and nothing of the pool that it comes from. */
+struct vm *import_settings(const struct importing *i, const struct vm *from, const char *seed);
 
 /* The planned image for a stream; NULL: drop the content. */
 const struct plan_disk *import_image_of(const struct plan *p, const char *id);
@@ -37,6 +42,13 @@ char *import_network_uuid(const struct importing *i, const struct network *like)
 int import_check_networks(const struct importing *i, struct vxe_error *err) _must_check_;
 /* 1: a card will have no network; memory would switch its link on, as no link has its state there. */
 int import_leaves_loose(struct importing *i, struct vxe_error *err) _must_check_;
+/* The snapshots that are taken get UUIDs, which stay the same if the plan is made again. */
+int import_name_snapshots(struct importing *i, struct vxe_error *err) _must_check_;
+/* The UUID of the snapshot that the VM is based on; NULL: none. Borrowed. */
+const char *import_parent(const struct importing *i);
+/* Plans the snapshots of the VM that @m has planned: records, and full copies of their disks. */
+int import_plan_snapshots(struct making *m, struct importing *i, const struct sr *sr,
+	struct vxe_error *err) _must_check_;
 /* Plans disks, drives and cards; the disks go to @sr. */
 int import_plan_devices(struct making *m, struct importing *i, const struct sr *sr,
 	struct vxe_error *err) _must_check_;

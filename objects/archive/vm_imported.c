@@ -23,6 +23,9 @@
 void imported_clear(struct imported *i)
 {
 	vm_free(i->vm);
+	for (size_t k = 0; k < i->n_snapshots; k++)
+		imported_clear(&i->snapshots[k]);
+	free(i->snapshots);
 	for (size_t k = 0; k < i->n_disks; k++) {
 		vbd_free(i->disks[k].vbd);
 		vdi_free(i->disks[k].vdi);
@@ -259,36 +262,46 @@ static int read_own(struct imported *i, const struct ova *record, struct vxe_err
 }
 
 /* Otherwise libvirt would refuse the whole VM. */
-static void restart_after_crash(struct imported *i)
+static void restart_after_crash(struct imported *i, struct vm *vm)
 {
-	if (i->vm->actions_after_crash != CRASH_RENAME_RESTART)
+	if (vm->actions_after_crash != CRASH_RENAME_RESTART)
 		return;
-	i->vm->actions_after_crash = CRASH_RESTART;
+	vm->actions_after_crash = CRASH_RESTART;
 	imported_notice(i,
 		"The VM was to start under another name after a crash (rename_restart), which "
 		"libvirt cannot do: it starts again.");
 }
 
-static int read_vm(struct imported *i, const struct ova *object, struct vxe_error *err)
+/* What a VM and a snapshot have alike: @of is @i or one of its snapshots. */
+static int read_settings(struct imported *i, struct imported *of, struct vxe_error *err)
 {
-	const struct ova *record = ova_get(object, "snapshot"), *memory;
+	const struct ova *record = ova_get(of->object, "snapshot");
 	const char *type = imported_text(record, "domain_type");
 
-	i->vm = record_new(&vm_class);
-	if (ova_read_rows(ova_vm_rows, &vm_class, record, imported_text(object, "id"), i->vm, err) <
-			0 ||
-		check_limits(i->vm, err) < 0)
+	of->vm = record_new(&vm_class);
+	if (ova_read_rows(ova_vm_rows, &vm_class, record, imported_text(of->object, "id"), of->vm,
+		    err) < 0 ||
+		check_limits(of->vm, err) < 0)
 		return -1;
-	if (str_starts(type, "pv") || (!str_eq(type, "hvm") && !*i->vm->hvm_boot_policy))
+	if (str_starts(type, "pv") || (!str_eq(type, "hvm") && !*of->vm->hvm_boot_policy))
 		imported_notice(
 			i, "The VM was paravirtual: its disks need another boot loader here.");
-	i->vm->domain_type = DOMAIN_HVM;
-	restart_after_crash(i);
-	str_replace(&i->vm->r.uuid, imported_text(record, "uuid"));
-	uuid_lower(i->vm->r.uuid);
-	if (read_variables(i, record, err) < 0 || read_own(i, record, err) < 0)
+	of->vm->domain_type = DOMAIN_HVM;
+	restart_after_crash(i, of->vm);
+	str_replace(&of->vm->r.uuid, imported_text(record, "uuid"));
+	uuid_lower(of->vm->r.uuid);
+	of->suspended = strcasecmp(imported_text(record, "power_state"), "suspended") == 0;
+	of->parent = NO_SNAPSHOT;
+	return 0;
+}
+
+static int read_vm(struct imported *i, struct vxe_error *err)
+{
+	const struct ova *record = ova_get(i->object, "snapshot"), *memory;
+
+	if (read_settings(i, i, err) < 0 || read_variables(i, record, err) < 0 ||
+		read_own(i, record, err) < 0)
 		return -1;
-	i->suspended = strcasecmp(imported_text(record, "power_state"), "suspended") == 0;
 	if (!i->suspended)
 		return 0;
 	if (imported_need_ref(i, record, "suspend_VDI", "VDI", &memory, err) < 0)
@@ -309,12 +322,11 @@ static bool is_vm(const struct ova *object)
 }
 
 /* Snapshots are VMs beside their VM. One that is alone is imported as the VM. */
-static int find_vm(struct imported *i, const struct ova **ret, struct vxe_error *err)
+static int find_vm(struct imported *i, struct vxe_error *err)
 {
 	const struct ova *list = objects(i), *alone = NULL;
 	size_t vms = 0, snapshots = 0;
 
-	*ret = NULL;
 	for (size_t k = 0; k < list->n; k++) {
 		const struct ova *o = &list->items[k].value;
 
@@ -324,17 +336,120 @@ static int find_vm(struct imported *i, const struct ova **ret, struct vxe_error 
 			alone = o;
 			snapshots++;
 		} else {
-			*ret = o;
+			i->object = o;
 			vms++;
 		}
 	}
 	if (vms > 1)
 		return ova_fail(err, "several VMs in one archive");
 	if (vms == 0 && snapshots == 1 && !i->metadata)
-		*ret = alone;
-	else if (snapshots)
-		imported_notice(i, "The snapshots of the VM are not imported.");
-	return *ret ? 0 : ova_fail(err, "no VM is in the archive");
+		i->object = alone;
+	else
+		i->left_snapshots = snapshots > 0;
+	return i->object ? 0 : ova_fail(err, "no VM is in the archive");
+}
+
+/* ---- its snapshots ---------------------------------------------------------------------------- */
+
+/* Of what was said about it only what can be true here. */
+static void read_info(const struct ova *record, struct vm *vm)
+{
+	static const char *const keys[] = { "power-state-at-snapshot", "disk-snapshot-type" };
+	const struct ova *info = ova_get(record, "snapshot_info");
+
+	for (size_t k = 0; k < ARRAY_LEN(keys); k++)
+		if (*imported_text(info, keys[k]))
+			map_set(&vm->snapshot_info, keys[k], imported_text(info, keys[k]));
+}
+
+static int read_snapshot(struct imported *i, const struct ova *object, struct vxe_error *err)
+{
+	const struct ova *record = ova_get(object, "snapshot"), *time;
+
+	i->snapshots = xrealloc(i->snapshots, i->n_snapshots + 1, sizeof(*i->snapshots));
+	struct imported *of = &i->snapshots[i->n_snapshots++];
+
+	*of = (struct imported){ .object = object };
+	if (read_settings(i, of, err) < 0)
+		return -1;
+	time = ova_get(record, "snapshot_time");
+	if (time && ova_date(time, "snapshot_time", &of->vm->snapshot_time, err) < 0)
+		return -1;
+	read_info(record, of->vm);
+	if (!of->suspended)
+		return 0;
+	_cleanup_free_ char *text =
+		xasprintf("The memory of the snapshot %s is not imported; its disks are.",
+			of->vm->name_label);
+
+	imported_notice(i, text);
+	return 0;
+}
+
+/* A reference to another pool is none. One that should be in the archive, and is not, is damage. */
+static int is_of_vm(struct imported *i, const struct ova *object, struct vxe_error *err)
+{
+	const struct ova *record = ova_get(object, "snapshot");
+	const char *ref = imported_text(record, "snapshot_of");
+
+	if (imported_ref(i, record, "snapshot_of", "VM") == i->object)
+		return 1;
+	if (*ref && !str_starts(ref, "OpaqueRef:"))
+		return imported_fail_to_find(ref, err);
+	_cleanup_free_ char *text =
+		xasprintf("The snapshot %s is of no VM in the archive and is not imported.",
+			imported_text(record, "name_label"));
+
+	imported_notice(i, text);
+	return 0;
+}
+
+static size_t position_of(const struct imported *i, const struct ova *object)
+{
+	for (size_t k = 0; object && k < i->n_snapshots; k++)
+		if (i->snapshots[k].object == object)
+			return k;
+	return NO_SNAPSHOT;
+}
+
+static void find_parent(const struct imported *i, struct imported *of)
+{
+	of->parent =
+		position_of(i, imported_ref(i, ova_get(of->object, "snapshot"), "parent", "VM"));
+}
+
+/* One that is its own ancestor gets no parent, which opens the circle for the others. */
+static void find_parents(struct imported *i)
+{
+	find_parent(i, i);
+	for (size_t k = 0; k < i->n_snapshots; k++)
+		find_parent(i, &i->snapshots[k]);
+	for (size_t k = 0; k < i->n_snapshots; k++) {
+		size_t at = i->snapshots[k].parent;
+
+		for (size_t n = 0; at != NO_SNAPSHOT && at != k && n < i->n_snapshots; n++)
+			at = i->snapshots[at].parent;
+		if (at == k)
+			i->snapshots[k].parent = NO_SNAPSHOT;
+	}
+}
+
+static int read_snapshots(struct imported *i, struct vxe_error *err)
+{
+	const struct ova *list = objects(i);
+
+	if (i->vm->is_a_template || is_snapshot(i->object))
+		return 0;
+	i->left_snapshots = false;
+	for (size_t k = 0; k < list->n; k++) {
+		const struct ova *o = &list->items[k].value;
+		int r = is_vm(o) && is_snapshot(o) ? is_of_vm(i, o, err) : 0;
+
+		if (r < 0 || (r && read_snapshot(i, o, err) < 0))
+			return -1;
+	}
+	find_parents(i);
+	return 0;
 }
 
 /* ---- the document ----------------------------------------------------------------------------- */
@@ -348,15 +463,14 @@ static int check_sr(const struct ova *object, struct vxe_error *err)
 		imported_text(object, "id"), sr, err);
 }
 
-static int read_object(
-	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
+static int read_object(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const char *class = imported_text(object, "class");
 
 	if (str_eq(class, "VBD"))
-		return imported_read_vbd(i, object, vm, err);
+		return imported_read_vbd(i, object, err);
 	if (str_eq(class, "VIF"))
-		return imported_read_vif(i, object, vm, err);
+		return imported_read_vif(i, object, err);
 	if (str_eq(class, "VDI"))
 		return imported_add_memory(i, object, err);
 	if (str_eq(class, "SR"))
@@ -369,17 +483,19 @@ static int read_object(
 }
 
 int imported_read(
-	const struct ova *document, bool metadata, struct imported *ret, struct vxe_error *err)
+	const struct ova *document, unsigned flags, struct imported *ret, struct vxe_error *err)
 {
-	_cleanup_imported_ struct imported i = { .document = document, .metadata = metadata };
-	const struct ova *vm;
+	_cleanup_imported_ struct imported i = { .document = document,
+		.metadata = flags & IMPORTED_METADATA };
 
-	if (read_version(&i, err) < 0 || check_objects(&i, err) < 0 || find_vm(&i, &vm, err) < 0 ||
-		read_vm(&i, vm, err) < 0)
+	if (read_version(&i, err) < 0 || check_objects(&i, err) < 0 || find_vm(&i, err) < 0 ||
+		read_vm(&i, err) < 0 ||
+		((flags & IMPORTED_SNAPSHOTS) && read_snapshots(&i, err) < 0))
 		return -1;
 	for (size_t k = 0; k < objects(&i)->n; k++)
-		if (read_object(&i, &objects(&i)->items[k].value, vm, err) < 0)
+		if (read_object(&i, &objects(&i)->items[k].value, err) < 0)
 			return -1;
+	imported_find_origins(&i);
 	imported_sort_streams(&i);
 	*ret = i;
 	i = (struct imported){ 0 };

@@ -15,6 +15,8 @@
 #include "objects/state/capture_bytes.h"
 
 struct imported_disk {
+	const struct ova *object; /* of the VBD; borrowed, as is the next */
+	const char *origin; /* of a snapshot's disk: the VDI that the VM has of it; NULL: none */
 	struct vbd *vbd;
 	struct vdi *vdi;			/* NULL: an empty drive */
 	const char *vdi_id;			/* borrowed from the document */
@@ -35,8 +37,11 @@ struct imported_id {
 	const struct ova *object;
 };
 
+#define NO_SNAPSHOT SIZE_MAX
+
 struct imported {
 	const struct ova *document; /* borrowed */
+	const struct ova *object;   /* of the VM; borrowed */
 	size_t n_ids;
 	struct imported_id *ids; /* sorted */
 	bool metadata;		 /* only the records are imported; the disks are here */
@@ -52,13 +57,22 @@ struct imported {
 	struct imported_vif *vifs;
 	struct xva_disk *streams; /* ids borrowed; sorted; the caller fills in the paths */
 	struct strv notices;	  /* texts for the user: what is left out */
+	bool left_snapshots;	  /* it has snapshots, which are not taken */
+	/* Those that are: of each only object, vm, suspended, disks, vifs, parent. */
+	size_t n_snapshots;
+	struct imported *snapshots;
+	size_t parent; /* the position of the snapshot that it is based on; NO_SNAPSHOT: none */
 };
 
+enum imported_flags {
+	IMPORTED_METADATA = 1 << 0,  /* only the records count */
+	IMPORTED_SNAPSHOTS = 1 << 1, /* the snapshots of the VM, too */
+};
 /*
- * Reads the document. @metadata: only the records count; of several VMs the one that is no snapshot
- * is used. Fails: IMPORT_ERROR, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, IMPORT_INCOMPATIBLE_VERSION.
+ * Reads the document. Of several VMs the one that is no snapshot is used.
+ * Fails: IMPORT_ERROR, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, IMPORT_INCOMPATIBLE_VERSION.
  */
-int imported_read(const struct ova *document, bool metadata, struct imported *ret,
+int imported_read(const struct ova *document, unsigned flags, struct imported *ret,
 	struct vxe_error *err) _must_check_;
 /* For an import that keeps UUIDs: all UUIDs in the document must differ. IMPORT_ERROR. */
 int imported_check_uuids(const struct imported *i, struct vxe_error *err) _must_check_;

@@ -78,6 +78,17 @@ static int add_disk(struct imported *i, const struct ova *vbd, struct vxe_error 
 
 /* ---- disks ------------------------------------------------------------------------------------ */
 
+/* The VM, or the snapshot that is taken, whose device it is; NULL: of nobody who is. */
+static struct imported *owner_of(struct imported *i, const struct ova *owner)
+{
+	if (owner == i->object)
+		return i;
+	for (size_t k = 0; k < i->n_snapshots; k++)
+		if (owner == i->snapshots[k].object)
+			return &i->snapshots[k];
+	return NULL;
+}
+
 static int position(const char *text)
 {
 	size_t n = strlen(text);
@@ -88,16 +99,16 @@ static int position(const char *text)
 		       : -1;
 }
 
-static bool position_taken(const struct imported *i, const char *text)
+static bool position_taken(const struct imported *of, const char *text)
 {
-	for (size_t k = 0; k < i->n_disks; k++)
-		if (str_eq(i->disks[k].vbd->userdevice, text))
+	for (size_t k = 0; k < of->n_disks; k++)
+		if (str_eq(of->disks[k].vbd->userdevice, text))
 			return true;
 	return false;
 }
 
 static int check_position(
-	struct imported *i, struct vbd *vbd, const char *id, struct vxe_error *err)
+	const struct imported *of, struct vbd *vbd, const char *id, struct vxe_error *err)
 {
 	bool any = !*vbd->userdevice || str_eq(vbd->userdevice, "autodetect");
 	int n = any ? 0 : position(vbd->userdevice);
@@ -107,7 +118,7 @@ static int check_position(
 	for (; n <= POSITION_MAX; n++) {
 		_cleanup_free_ char *text = xasprintf("%d", n);
 
-		if (!position_taken(i, text)) {
+		if (!position_taken(of, text)) {
 			str_replace(&vbd->userdevice, text);
 			return 0;
 		}
@@ -176,8 +187,7 @@ static int read_vdi(struct imported *i, const struct ova *vbd, const struct ova 
 	return 0;
 }
 
-int imported_read_vbd(
-	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
+int imported_read_vbd(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot"), *owner, *vdi;
 	const char *id = imported_text(object, "id");
@@ -187,23 +197,55 @@ int imported_read_vbd(
 		imported_need_ref(i, record, "VM", "VM", &owner, err) < 0 ||
 		add_disk(i, record, err) < 0)
 		return -1;
-	if (owner != vm)
+	struct imported *of = owner_of(i, owner);
+
+	if (!of)
 		return 0;
-	if (check_position(i, vbd, id, err) < 0)
+	if (check_position(of, vbd, id, err) < 0)
 		return -1;
 	str_replace(&vbd->r.uuid, imported_text(record, "uuid"));
 	uuid_lower(vbd->r.uuid);
 	str_replace(&vbd->device, imported_text(record, "device"));
 	if (vbd->type == VBD_CD)
 		vbd->mode = VBD_RO;
-	i->disks = xrealloc(i->disks, i->n_disks + 1, sizeof(*i->disks));
-	struct imported_disk *d = &i->disks[i->n_disks++];
+	of->disks = xrealloc(of->disks, of->n_disks + 1, sizeof(*of->disks));
+	struct imported_disk *d = &of->disks[of->n_disks++];
 
-	*d = (struct imported_disk){ .vbd = TAKE(vbd) };
+	*d = (struct imported_disk){ .object = object, .vbd = TAKE(vbd) };
 	vdi = imported_ref(i, record, "VDI", "VDI");
 	if (!vdi && d->vbd->type == VBD_DISK)
 		return imported_fail_to_find(imported_text(record, "VDI"), err);
 	return vdi ? read_vdi(i, record, vdi, d, err) : 0;
+}
+
+/* The archive says it of the VDI; xapi does not always, and then it is the disk at the same position. */
+static const char *origin_of(const struct imported *i, const struct imported_disk *d)
+{
+	const struct ova *vdi = imported_ref(i, ova_get(d->object, "snapshot"), "VDI", "VDI");
+	const struct ova *of = imported_ref(i, ova_get(vdi, "snapshot"), "snapshot_of", "VDI");
+	const char *id = of ? imported_text(of, "id") : NULL, *found = NULL;
+
+	for (size_t k = 0; k < i->n_disks; k++) {
+		const struct imported_disk *now = &i->disks[k];
+
+		if (!now->streamed || now->vbd->type != d->vbd->type)
+			continue;
+		if (str_eq(now->vdi_id, id))
+			return id;
+		if (!id && str_eq(now->vbd->userdevice, d->vbd->userdevice))
+			found = now->vdi_id;
+	}
+	return found;
+}
+
+void imported_find_origins(struct imported *i)
+{
+	for (size_t k = 0; k < i->n_snapshots; k++)
+		for (size_t n = 0; n < i->snapshots[k].n_disks; n++) {
+			struct imported_disk *d = &i->snapshots[k].disks[n];
+
+			d->origin = d->streamed ? origin_of(i, d) : NULL;
+		}
 }
 
 /* ---- cards ------------------------------------------------------------------------------------ */
@@ -218,20 +260,19 @@ static bool is_mac(const char *mac)
 }
 
 static int check_vif(
-	const struct imported *i, const struct vif *vif, const char *id, struct vxe_error *err)
+	const struct imported *of, const struct vif *vif, const char *id, struct vxe_error *err)
 {
 	if (position(vif->device) < 0)
 		return ova_fail(err, "%s: %s is not a position of a card", id, vif->device);
-	for (size_t k = 0; k < i->n_vifs; k++)
-		if (str_eq(i->vifs[k].vif->device, vif->device))
+	for (size_t k = 0; k < of->n_vifs; k++)
+		if (str_eq(of->vifs[k].vif->device, vif->device))
 			return ova_fail(err, "%s: two cards at position %s", id, vif->device);
 	if (*vif->mac && !is_mac(vif->mac))
 		return ova_fail(err, "%s: %s is not a MAC address", id, vif->mac);
 	return 0;
 }
 
-int imported_read_vif(
-	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
+int imported_read_vif(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot"), *owner, *network;
 	const char *id = imported_text(object, "id");
@@ -244,15 +285,17 @@ int imported_read_vif(
 		ova_read_rows(ova_network_rows, &network_class, ova_get(network, "snapshot"),
 			imported_text(network, "id"), net, err) < 0)
 		return -1;
-	if (owner != vm)
+	struct imported *of = owner_of(i, owner);
+
+	if (!of)
 		return 0;
-	if (check_vif(i, vif, id, err) < 0)
+	if (check_vif(of, vif, id, err) < 0)
 		return -1;
 	uuid_lower(vif->mac); /* in lower case */
 	str_replace(&vif->r.uuid, imported_text(record, "uuid"));
 	uuid_lower(vif->r.uuid);
-	i->vifs = xrealloc(i->vifs, i->n_vifs + 1, sizeof(*i->vifs));
-	i->vifs[i->n_vifs++] = (struct imported_vif){ TAKE(vif), TAKE(net),
+	of->vifs = xrealloc(of->vifs, of->n_vifs + 1, sizeof(*of->vifs));
+	of->vifs[of->n_vifs++] = (struct imported_vif){ TAKE(vif), TAKE(net),
 		imported_text(ova_get(network, "snapshot"), "uuid") };
 	return 0;
 }

@@ -71,7 +71,7 @@ static const char *none_if_empty(const char *text)
 	return str_is_empty(text) ? NULL : text;
 }
 
-static int make_xml(const struct making *m, const char *name, char **ret, struct vxe_error *err)
+int making_xml(const struct making *m, const char *name, char **ret, struct vxe_error *err)
 {
 	_cleanup_definition_ struct definition d = {
 		.vm = m->vm, .name = name, .base = m->base, .abroad = m->abroad
@@ -95,7 +95,7 @@ static int plan_domain(struct making *m, struct vxe_error *err)
 		m->vm->libvirt_name = xstrdup(m->libvirt_name);
 	else if (name_choose(m->s, m->vm->name_label, m->vm->r.uuid, &m->vm->libvirt_name, err) < 0)
 		return -1;
-	if (make_xml(m, m->vm->libvirt_name, &p->xml_after, err) < 0)
+	if (making_xml(m, m->vm->libvirt_name, &p->xml_after, err) < 0)
 		return -1;
 	p->domain = xstrdup(m->vm->r.uuid);
 	p->commit = COMMIT_DEFINE;
@@ -119,7 +119,7 @@ static int keep_hardware(struct making *m, struct vxe_error *err)
 	else if (name_choose(m->s, m->vm->name_label, m->vm->r.uuid, &name, err) < 0)
 		return -1;
 	free(TAKE(m->vm->domain_xml));
-	return make_xml(m, name, &m->vm->domain_xml, err);
+	return making_xml(m, name, &m->vm->domain_xml, err);
 }
 
 /* Copies of the source's UEFI variables and TPM state. */

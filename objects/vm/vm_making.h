@@ -46,6 +46,10 @@ void making_add_card(
  */
 int making_plan(struct making *m, struct vxe_error *err) _must_check_;
 
+/* The XML of a machine of libvirt's name @name with the devices and settings that were collected; owned. */
+int making_xml(
+	const struct making *m, const char *name, char **ret, struct vxe_error *err) _must_check_;
+
 /* The step that defines the new domain (none for a template), its undo, and its probe. */
 int step_make_domain(struct op *op, struct vxe_error *err);
 int step_unmake_domain(struct op *op, struct vxe_error *err);

@@ -5,11 +5,11 @@
 #include "backends/xva/xva_private.h"
 #include "objects/archive/vm_imported.h"
 
-static void import(const struct ova *document, bool metadata)
+static void import(const struct ova *document, unsigned flags)
 {
 	_cleanup_error_ struct vxe_error err = { 0 }, other = { 0 };
 	_cleanup_imported_ struct imported i = { 0 };
-	int r = imported_read(document, metadata, &i, &err);
+	int r = imported_read(document, flags, &i, &err);
 
 	fuzz_outcome(r, &err);
 	if (r < 0)
@@ -27,6 +27,7 @@ void fuzz_import(const uint8_t *data, size_t size)
 
 	if (ova_parse((const char *)data, size, NULL, &v, &err) < 0)
 		return;
-	import(v, false);
-	import(v, true);
+	import(v, 0);
+	import(v, IMPORTED_METADATA);
+	import(v, IMPORTED_SNAPSHOTS);
 }

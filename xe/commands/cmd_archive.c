@@ -193,9 +193,14 @@ static int import_parse(const struct call *c, struct vm_import_args *ret, struct
 	ret->preserve = call_flag(c, "preserve", false);
 	ret->force = call_flag(c, "force", false);
 	ret->metadata = call_flag(c, "metadata", false);
+	ret->snapshots = call_flag(c, "snapshots", false);
 	ret->dry_run = call_flag(c, "dry-run", false);
 	if (import_refuse(c, err) < 0)
 		return -1;
+	if (ret->snapshots && ret->metadata)
+		return vxe_fail(err, CLI_PLAIN,
+			"Invalid arguments. A snapshot needs its disks from the archive: "
+			"'snapshots=true' and 'metadata=true' should not both be specified.");
 	if (url && call_get(c, "filename"))
 		return vxe_fail(err, CLI_PLAIN,
 			"Invalid arguments. The 'url' and 'filename' parameters "
@@ -274,7 +279,7 @@ const struct command archive_commands[] = {
 		PARAMS({ "filename", 0 }, { "preserve", 0 }, { "sr-uuid", 0 }, { "force", 0 },
 			{ "host-username", 0 }, { "host-password", 0 }, { "type", 0 },
 			{ "remote-config", 0 }, { "dry-run", 0 }, { "metadata", 0 }, { "url", 0 },
-			{ "vdi:", 0 }, { "network:", P_OURS }),
+			{ "vdi:", 0 }, { "network:", P_OURS }, { "snapshots", P_OURS }),
 		KINDS(&import_type) },
 	{ 0 },
 };

@@ -29,7 +29,7 @@ Test(import, a_document)
 	_cleanup_ova_ struct ova *doc = document();
 	_cleanup_imported_ struct imported i = { 0 };
 
-	OK(imported_read(doc, false, &i, &E));
+	OK(imported_read(doc, 0, &i, &E));
 	cr_assert_eq(i.n_disks, 1);
 	cr_assert_eq(i.n_vifs, 1);
 	cr_assert_eq(i.n_streams, 1);
@@ -88,7 +88,7 @@ Test(import, one_change)
 		const char *what = changes[k].member;
 
 		set(doc, changes[k].id, what, changes[k].text);
-		int r = imported_read(doc, false, &i, &E);
+		int r = imported_read(doc, 0, &i, &E);
 		cr_assert_eq(r, changes[k].code == VXE_OK ? 0 : -1, "%s %s", what, changes[k].text);
 		cr_assert_eq(E.code, changes[k].code, "%s %s: %s", what, changes[k].text,
 			code_info(E.code)->name);
@@ -104,7 +104,7 @@ Test(import, a_disk_that_was_reset_keeps_its_content)
 
 	set(doc, "Ref:10", "on_boot", "reset");
 	set(doc, "Ref:10", "name_label", "kiosk");
-	OK(imported_read(doc, false, &i, &E));
+	OK(imported_read(doc, 0, &i, &E));
 	cr_assert_eq(i.disks[0].vdi->on_boot, ON_BOOT_PERSIST);
 	cr_assert_eq(i.notices.n, 1);
 	cr_assert(strstr(i.notices.items[0], "The disk kiosk was reset at each start"));
@@ -116,7 +116,7 @@ Test(import, what_libvirt_cannot_do_after_a_crash)
 	_cleanup_imported_ struct imported i = { 0 };
 
 	set(doc, "Ref:0", "actions_after_crash", "rename_restart");
-	OK(imported_read(doc, false, &i, &E));
+	OK(imported_read(doc, 0, &i, &E));
 	cr_assert_eq(i.vm->actions_after_crash, CRASH_RESTART);
 	cr_assert_eq(i.notices.n, 1);
 	cr_assert(strstr(i.notices.items[0], "rename_restart"));
@@ -131,11 +131,11 @@ Test(import, versions)
 		_cleanup_ova_ struct ova *doc = document();
 
 		str_replace(&item(item(doc, "version"), "export_vsn")->text, bad[k]);
-		FAILS(IMPORT_INCOMPATIBLE_VERSION, imported_read(doc, false, &i, &E));
+		FAILS(IMPORT_INCOMPATIBLE_VERSION, imported_read(doc, 0, &i, &E));
 	}
 	_cleanup_ova_ struct ova *doc = document();
 	str_replace(&item(doc, "version")->items[0].name, "gone");
-	FAILS(IMPORT_ERROR, imported_read(doc, false, &i, &E));
+	FAILS(IMPORT_ERROR, imported_read(doc, 0, &i, &E));
 }
 
 /* Every required member is reported when it is absent. */
@@ -149,7 +149,7 @@ Test(import, what_has_to_be_there)
 		for (size_t k = 0; k < vm->n; k++)
 			if (str_eq(vm->items[k].name, row->name))
 				str_replace(&vm->items[k].name, "gone");
-		int r = imported_read(doc, false, &i, &E);
+		int r = imported_read(doc, 0, &i, &E);
 		cr_assert_eq(r, row->flags & ROW_NEED ? -1 : 0, "%s", row->name);
 		error_clear(&E);
 	}
@@ -172,7 +172,7 @@ Test(import, many_objects, .timeout = 60)
 		vdi->virtual_size = 1 << 20;
 		ova_add_text(add(doc, "VDI", id, ova_vdi_rows, &vdi_class, vdi), "SR", "Ref:3");
 	}
-	OK(imported_read(doc, false, &i, &E));
+	OK(imported_read(doc, 0, &i, &E));
 	cr_assert_eq(i.n_streams, 9901);
 	OK(imported_check_uuids(&i, &E));
 }
@@ -201,7 +201,7 @@ Test(import, ids)
 			document_with_id(k < ARRAY_LEN(bad) ? bad[k] : longer);
 		struct imported i = { 0 };
 
-		FAILS(IMPORT_ERROR, imported_read(doc, false, &i, &E));
+		FAILS(IMPORT_ERROR, imported_read(doc, 0, &i, &E));
 	}
 	for (size_t k = 0; k < ARRAY_LEN(good); k++) {
 		_cleanup_ova_ struct ova *doc = document_with_id(good[k]);
@@ -209,7 +209,7 @@ Test(import, ids)
 		struct ova *vif = record(doc, "Ref:4");
 
 		str_replace(&item(vif, "network")->text, good[k]);
-		OK(imported_read(doc, false, &i, &E));
+		OK(imported_read(doc, 0, &i, &E));
 	}
 }
 
@@ -253,14 +253,14 @@ Test(import, what_is_ours)
 	ova_add_text(own, OVA_OWN_TPM_FORMAT, "tpm2");
 	ova_add_text(own, OVA_OWN_TPM, "Zg==");
 	struct imported i = { 0 };
-	OK(imported_read(doc, false, &i, &E));
+	OK(imported_read(doc, 0, &i, &E));
 	cr_expect_null(i.hardware);
 	cr_expect_null(i.state.items[CAPTURE_TPM].format);
 	imported_clear(&i);
 	str_replace(&item(item(doc, "version"), "product_brand")->text, "vxe");
-	FAILS(IMPORT_ERROR, imported_read(doc, false, &i, &E));
+	FAILS(IMPORT_ERROR, imported_read(doc, 0, &i, &E));
 	str_replace(&item(item(record(doc, "Ref:0"), "NVRAM"), OVA_VARIABLES)->text, "Zm9v");
-	OK(imported_read(doc, false, &i, &E));
+	OK(imported_read(doc, 0, &i, &E));
 	cr_expect_str_eq(i.hardware, "<domain/>");
 	cr_expect_str_eq(i.state.items[CAPTURE_NVRAM].bytes, "foo");
 	cr_expect_str_eq(i.state.items[CAPTURE_TPM].bytes, "f");

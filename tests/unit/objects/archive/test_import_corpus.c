@@ -21,7 +21,7 @@ TestSuite(import_corpus, .init = host_start_mem, .fini = host_stop);
 static void read_as(const struct ova *doc, enum vxe_code code, const char *what)
 {
 	_cleanup_imported_ struct imported i = { 0 };
-	int r = imported_read(doc, false, &i, &E);
+	int r = imported_read(doc, 0, &i, &E);
 
 	cr_assert_eq(r, code == VXE_OK ? 0 : -1, "%s", what);
 	cr_assert_eq(E.code, code, "%s", what);
@@ -327,7 +327,7 @@ Test(import_corpus, two_devices_at_one_position)
 
 	add_device(doc, "Ref:20", "autodetect");
 	add_device(doc, "Ref:21", "");
-	OK(imported_read(doc, false, &i, &E));
+	OK(imported_read(doc, 0, &i, &E));
 	cr_assert_eq(i.n_disks, 3);
 	cr_assert_str_eq(i.disks[1].vbd->userdevice, "1");
 	cr_assert_str_eq(i.disks[2].vbd->userdevice, "2");
@@ -360,7 +360,7 @@ Test(import_corpus, what_is_streamed)
 		set(doc, "Ref:1", "type", kinds[k].type);
 		set(doc, "Ref:1", "VDI", kinds[k].vdi);
 		set(doc, "Ref:3", "content_type", kinds[k].content);
-		cr_assert_eq(imported_read(doc, false, &i, &E), 0, "%s", kinds[k].what);
+		cr_assert_eq(imported_read(doc, 0, &i, &E), 0, "%s", kinds[k].what);
 		cr_assert_eq(i.n_streams, kinds[k].streams, "%s", kinds[k].what);
 		cr_assert_eq(i.disks[0].streamed, kinds[k].streams, "%s", kinds[k].what);
 		cr_assert_eq(i.disks[0].location != NULL, kinds[k].location, "%s", kinds[k].what);
@@ -698,4 +698,217 @@ Test(import_corpus, notices)
 	OK(import_good(doc, &plain, &uuid));
 	for (size_t i = 0; i < ARRAY_LEN(said); i++)
 		cr_assert(is_said(said[i]), "%s", said[i]);
+}
+
+/* ---- snapshots -------------------------------------------------------------------------------- */
+
+/* A snapshot of the VM, with a device for @vdi. */
+static void add_snapshot(struct ova *doc, const char *id, const char *type, const char *vdi)
+{
+	struct vm *vm = record_new(&vm_class);
+	struct vbd *vbd = record_new(&vbd_class);
+	_cleanup_free_ char *vbd_id = xasprintf("%s-vbd", id);
+
+	vm->r.uuid = uuid_new();
+	str_replace(&vm->name_label, id);
+	vm->memory_static_max = vm->memory_dynamic_max = vm->memory_dynamic_min = 1 << 20;
+	vm->vcpus_max = vm->vcpus_at_startup = 1;
+	struct ova *r = add(doc, "VM", id, ova_vm_rows, &vm_class, vm);
+
+	str_replace(&item(r, "is_a_snapshot")->text, "1");
+	str_replace(&item(r, "snapshot_of")->text, "Ref:0");
+	str_replace(&item(r, "snapshot_time")->text, "20240131T09:30:00Z");
+	ova_add_text(r, "power_state", "Halted");
+	vbd->r.uuid = uuid_new();
+	str_replace(&vbd->userdevice, "0");
+	r = add(doc, "VBD", vbd_id, ova_vbd_rows, &vbd_class, vbd);
+	str_replace(&item(r, "type")->text, type);
+	ova_add_text(r, "VM", id);
+	ova_add_text(r, "VDI", vdi);
+}
+
+static void add_one_more_vdi(struct ova *doc, const char *id)
+{
+	struct vdi *vdi = record_new(&vdi_class);
+
+	vdi->r.uuid = uuid_new();
+	vdi->virtual_size = DISK;
+	struct ova *r = add(doc, "VDI", id, ova_vdi_rows, &vdi_class, vdi);
+
+	ova_add_text(r, "SR", "Ref:3");
+	ova_add_text(r, "location", "");
+}
+
+/* The VM with its disk Ref:2, the snapshot Ref:5s with Ref:3s. */
+static struct ova *with_snapshot(void)
+{
+	struct ova *doc = with_disk("2097152");
+
+	add_one_more_vdi(doc, "Ref:3s");
+	add_snapshot(doc, "Ref:5s", "Disk", "Ref:3s");
+	return doc;
+}
+
+/* The disks Ref:2, and Ref:3s if @both. */
+static int import_disks(
+	const struct ova *doc, bool both, const struct vm_import_args *args, char **uuid)
+{
+	_cleanup_str_ struct str s = { 0 };
+	size_t length;
+	_cleanup_free_ char *text = ova_write(doc, &length);
+
+	put_file(&s, "ova.xml", text, length);
+	for (int i = 0; i < 1 + both; i++)
+		for (int n = 0; n < 2; n++)
+			put_block_of(
+				&s, i ? "Ref:3s" : "Ref:2", n, 1 + 2 * i + n, 1 << 20, ".xxhash");
+	put_end(&s);
+	strv_clear(&notices);
+	return import_bytes(&s, args, uuid);
+}
+
+static struct vm *snapshot_of(const char *vm)
+{
+	_cleanup_records_ struct records all = all_of(&vm_class);
+
+	for (size_t i = 0; i < all.n; i++)
+		if (str_eq(((const struct vm *)all.items[i])->snapshot_of, vm))
+			return record_copy(&vm_class, all.items[i]);
+	return NULL;
+}
+
+static struct vbd *device_of(const char *vm)
+{
+	_cleanup_records_ struct records all = all_of(&vbd_class);
+
+	for (size_t i = 0; i < all.n; i++)
+		if (str_eq(((const struct vbd *)all.items[i])->vm, vm))
+			return record_copy(&vbd_class, all.items[i]);
+	return NULL;
+}
+
+static const struct vm_import_args all_of_it = { .snapshots = true };
+
+Test(import_corpus, a_snapshot_is_taken_along)
+{
+	_cleanup_ova_ struct ova *doc = with_snapshot();
+	_cleanup_free_ char *uuid = NULL;
+	struct ova *info = item(record(doc, "Ref:5s"), "snapshot_info");
+
+	ova_add_text(info, "power-state-at-snapshot", "Running");
+	ova_add_text(info, "libvirt", "internal"); /* would say that libvirt keeps it */
+	OK(import_disks(doc, true, &all_of_it, &uuid));
+	_cleanup_(vm_free_cleanup) struct vm *s = snapshot_of(uuid), *v = find(&vm_class, uuid);
+	cr_assert(s && s->is_a_snapshot && s->is_a_template);
+	cr_assert_str_eq(s->name_label, "Ref:5s");
+	cr_assert_eq(s->snapshot_time, 1706693400);
+	cr_assert_str_eq(map_get(&s->snapshot_info, "power-state-at-snapshot"), "Running");
+	cr_assert_null(map_get(&s->snapshot_info, "libvirt"));
+	cr_assert_str_eq(
+		map_get(&s->other_config, "mac_seed"), map_get(&v->other_config, "mac_seed"));
+	cr_assert(*s->metadata && *s->domain_xml && !*s->libvirt_name);
+	_cleanup_(vbd_free_cleanup) struct vbd *now = device_of(uuid), *then = device_of(s->r.uuid);
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = find(&vdi_class, then->vdi);
+	cr_assert(vdi->is_a_snapshot && vdi->read_only);
+	cr_assert_str_eq(vdi->snapshot_of, now->vdi);
+	cr_assert_str_eq(then->target, now->target);
+	cr_assert_not_null(map_get(&then->other_config, "owner"));
+	_cleanup_(node_free_cleanup) struct node *n = find(&node_class, vdi->node);
+	cr_assert_eq(n->state, NODE_FROZEN);
+	cr_assert_null(n->parent);
+	cr_assert(*n->fingerprint);
+}
+
+/* Both are there, so that nothing is read that is not used. */
+Test(import_corpus, snapshots_that_are_not_taken)
+{
+	static const struct vm_import_args plain = { 0 };
+	static const struct {
+		const char *of;
+		const char *said;
+		enum vxe_code code;
+	} rows[] = {
+		{ OVA_NULL, "is of no VM in the archive", VXE_OK },
+		{ "", "is of no VM in the archive", VXE_OK },
+		{ "OpaqueRef:1234", "is of no VM in the archive", VXE_OK },
+		{ "Ref:99", NULL, IMPORT_ERROR_FAILED_TO_FIND_OBJECT },
+		{ "Ref:2", NULL, IMPORT_ERROR_FAILED_TO_FIND_OBJECT },
+		{ "Ref:5s", NULL, IMPORT_ERROR_FAILED_TO_FIND_OBJECT },
+	};
+
+	OK(session_prepare(S, &E));
+	for (size_t i = 0; i <= ARRAY_LEN(rows); i++) {
+		_cleanup_ova_ struct ova *doc = with_snapshot();
+		_cleanup_free_ char *uuid = NULL;
+		bool asked = i < ARRAY_LEN(rows);
+
+		if (asked)
+			set(doc, "Ref:5s", "snapshot_of", rows[i].of);
+		size_t before = all_there_is();
+		int r = import_disks(doc, true, asked ? &all_of_it : &plain, &uuid);
+		cr_assert_eq(E.code, asked ? rows[i].code : VXE_OK, "%zu", i);
+		error_clear(&E);
+		if (r < 0) {
+			cr_assert_eq(all_there_is(), before);
+			continue;
+		}
+		cr_assert(is_said(asked ? rows[i].said : "snapshots=true imports them, too"));
+		_cleanup_(vm_free_cleanup) struct vm *s = snapshot_of(uuid);
+		cr_assert_null(s);
+	}
+}
+
+/* A device of a snapshot on the VM's own disk stays a reference; two snapshots cannot have one disk. */
+Test(import_corpus, odd_disks_of_snapshots)
+{
+	_cleanup_ova_ struct ova *same = with_disk("2097152"), *twice = with_snapshot(),
+				 *floppy = with_disk("2097152");
+	_cleanup_free_ char *uuid = NULL, *none = NULL, *third = NULL;
+
+	add_snapshot(same, "Ref:5s", "Disk", "Ref:2");
+	OK(import_disks(same, false, &all_of_it, &uuid));
+	_cleanup_(vm_free_cleanup) struct vm *s = snapshot_of(uuid);
+	_cleanup_(vbd_free_cleanup) struct vbd *now = device_of(uuid), *then = device_of(s->r.uuid);
+	cr_assert_str_eq(then->vdi, now->vdi);
+	size_t before = all_there_is();
+
+	add_snapshot(twice, "Ref:6s", "Disk", "Ref:3s");
+	FAILS(IMPORT_ERROR, import_disks(twice, true, &all_of_it, &none));
+	cr_assert_eq(all_there_is(), before);
+	set(floppy, "Ref:1", "type", "Floppy");
+	add_one_more_vdi(floppy, "Ref:3s");
+	add_snapshot(floppy, "Ref:5s", "Floppy", "Ref:3s");
+	OK(import_disks(floppy, true, &all_of_it, &third));
+	_cleanup_(vm_free_cleanup) struct vm *f = snapshot_of(third);
+	_cleanup_(vbd_free_cleanup) struct vbd *one = device_of(third), *two = device_of(f->r.uuid);
+	cr_assert_str_eq(one->vdi, two->vdi);
+}
+
+/* A chain of thousands, and the same as a circle. */
+Test(import_corpus, many_snapshots, .timeout = 60)
+{
+	enum { N = 3000 };
+
+	for (int circle = 0; circle < 2; circle++) {
+		_cleanup_ova_ struct ova *doc = document();
+		_cleanup_imported_ struct imported i = { 0 };
+		struct ova *list = item(doc, "objects");
+		size_t roots = 0;
+
+		for (int k = 0; k < N; k++) {
+			_cleanup_free_ char *id = xasprintf("Ref:s%d", k);
+			_cleanup_free_ char *on = xasprintf("Ref:s%d", k ? k - 1 : N - 1);
+
+			add_snapshot(doc, id, "CD", OVA_NULL);
+			/* The last object is its device. */
+			struct ova *r = item(&list->items[list->n - 2].value, "snapshot");
+			if (k || circle)
+				str_replace(&item(r, "parent")->text, on);
+		}
+		OK(imported_read(doc, IMPORTED_SNAPSHOTS, &i, &E));
+		cr_assert_eq(i.n_snapshots, N);
+		for (size_t k = 0; k < N; k++)
+			roots += i.snapshots[k].parent == NO_SNAPSHOT;
+		cr_assert_eq(roots, 1);
+	}
 }
