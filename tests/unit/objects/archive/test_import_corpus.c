@@ -9,6 +9,7 @@
 #include "objects/classes/common/intent.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node.h"
+#include "objects/vm/vm_ops.h"
 #include "tests/unit/host_fixture.h"
 #include "tests/unit/ova_fixture.h"
 #include "tests/unit/xva_malformed.h"
@@ -882,6 +883,33 @@ Test(import_corpus, odd_disks_of_snapshots)
 	_cleanup_(vm_free_cleanup) struct vm *f = snapshot_of(third);
 	_cleanup_(vbd_free_cleanup) struct vbd *one = device_of(third), *two = device_of(f->r.uuid);
 	cr_assert_str_eq(one->vdi, two->vdi);
+}
+
+/* It has no variables of its own: after a revert the VM goes on with those that it has. */
+Test(import_corpus, a_snapshot_of_a_machine_with_uefi)
+{
+	_cleanup_ova_ struct ova *doc = with_snapshot();
+	_cleanup_free_ char *uuid = NULL;
+	static const char *const ids[] = { "Ref:0", "Ref:5s" };
+
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		struct ova *params = item(record(doc, ids[i]), "HVM_boot_params");
+
+		if (i)
+			ova_add_text(params, "firmware", "uefi");
+		else
+			str_replace(&item(params, "firmware")->text, "uefi");
+	}
+	OK(import_disks(doc, true, &all_of_it, &uuid));
+	_cleanup_(vm_free_cleanup) struct vm *s = snapshot_of(uuid);
+	cr_assert(strstr(s->domain_xml, "efi"));
+	next_command();
+	OK(snapshot_revert(S, s->r.uuid, &E));
+	_cleanup_(vbd_free_cleanup) struct vbd *now = device_of(uuid), *then = device_of(s->r.uuid);
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = find(&vdi_class, now->vdi),
+					       *kept = find(&vdi_class, then->vdi);
+	_cleanup_(node_free_cleanup) struct node *n = find(&node_class, vdi->node);
+	cr_assert_str_eq(n->parent, kept->node);
 }
 
 /* A chain of thousands, and the same as a circle. */
