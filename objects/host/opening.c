@@ -9,6 +9,9 @@
 #include "objects/users/domain_files.h"
 #include "objects/users/users.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 static int take_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
 	char **ret = ctx;
@@ -43,6 +46,21 @@ static int bind_store(struct session *s, struct vxe_error *err)
 	return read_identity(s, err) < 0 ? -1 : host_check(s, err);
 }
 
+/* A new store is filled with what the hypervisor says: without one it would only be left behind. */
+static int try_hypervisor(const struct session_config *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = c->store ? xasprintf("%s/" STORE_FILE, c->store) : NULL;
+	struct hv *hv = NULL;
+
+	if (!path || c->engine || (!c->hypervisor && !c->connect) || access(path, F_OK) == 0 ||
+		errno != ENOENT)
+		return 0;
+	if (hv_open(&hv, c->hypervisor, c->connect, err) < 0)
+		return -1;
+	hv_close(hv);
+	return 0;
+}
+
 int session_open(struct session **ret, const struct session_config *config, struct vxe_error *err)
 {
 	_cleanup_session_ struct session *s = xcalloc(1, sizeof(*s));
@@ -56,7 +74,8 @@ int session_open(struct session **ret, const struct session_config *config, stru
 	s->is_here = host_is_here;
 	s->tells = files_domain;
 	s->meanwhile = users_load;
-	if (store_open(&s->store, engine, &where, err) < 0 || read_identity(s, err) < 0)
+	if (try_hypervisor(config, err) < 0 || store_open(&s->store, engine, &where, err) < 0 ||
+		read_identity(s, err) < 0)
 		return -1;
 	*ret = TAKE(s);
 	return 0;

@@ -15,3 +15,14 @@ like '... names a way out' "$ERR" 'next: .*VXE_CONNECT=qemu:///system'
 ok 'a store of this host' vxe vm-list
 fails VXE_DRIVER_NOT_QEMU 2 'driver: T' 'with that store' at test:///default "$VXE_STORE" vm-start vm=test
 ok 'the store works on' vxe check
+
+# ---- a connection that fails makes no store
+
+show() { find "$1" 2>/dev/null; }
+fails VXE_HYPERVISOR_UNREACHABLE 1 'uri: ' 'libvirt that is not there' at "qemu:///${HOST_MODE}?socket=$PWD/none" "$PWD/new" vm-list
+fails VXE_REMOTE_URI 2 'uri: ' 'libvirt of another machine' at qemu+ssh://other.example/system "$PWD/new" vm-list
+is 'no store is made' "$(show new)" ''
+mkdir mine && chmod 0700 mine
+fails VXE_HYPERVISOR_UNREACHABLE 1 'uri: ' 'with a folder that is there' at "qemu:///${HOST_MODE}?socket=$PWD/none" "$PWD/mine" vm-list
+is '... nothing is put into it' "$(show mine)" mine
+ok 'later it becomes a store' at "$(virsh uri)" "$PWD/mine" vm-list
