@@ -183,8 +183,12 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 	for (size_t i = 0; i < spec->n_disks; i++)
 		if (!find_vbd(m, spec->disks[i].target))
 			check_found(m->c, "domain", "VM", m->vm->r.uuid,
-				"its %s XML has a disk %s that has no record", name,
-				spec->disks[i].target);
+				"its %s XML has a disk %s that has no record; %s", name,
+				spec->disks[i].target,
+				which == HV_XML_LIVE
+					? "'virsh attach-device --config' makes it a part of the "
+					  "definition, 'virsh detach-disk' takes it away"
+					: "'vxe vm-adopt-disks keep=definition' takes it over");
 	for (size_t i = 0; which == HV_XML_INACTIVE && i < spec->n_nics; i++)
 		check_card(m, &spec->nics[i]);
 	return which == HV_XML_INACTIVE ? check_user_cards(m, spec, err) : 0;

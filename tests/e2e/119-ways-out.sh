@@ -131,3 +131,25 @@ virsh -q undefine inside
 ok 'the other' vxe vm-destroy uuid="$UUID"
 ok '... keeps the disk' test -s "$files"
 ok '... check is clean' vxe check
+
+# ---- a disk without a record ---------------------------------------------------------------------
+
+small_guest more 1
+vxe vm-list >/dev/null
+qemu-img create -q -f qcow2 extra.qcow2 1M
+chmod 666 extra.qcow2
+virsh -q attach-disk more "$PWD/extra.qcow2" vdd --subdriver qcow2 --config
+problem 'check finds a disk without a record' "its inactive XML has a disk vdd that has no record; 'vxe vm-adopt-disks keep=definition'"
+ok 'the way out' vxe vm-adopt-disks uuid="$UUID" keep=definition
+ok '... leads to a clean check' vxe check
+guest_start more
+qemu-img create -q -f qcow2 other.qcow2 1M
+chmod 666 other.qcow2
+virsh -q attach-disk more "$PWD/other.qcow2" vde --subdriver qcow2 --live
+run vxe check
+[ "$STATUS" = 0 ] || like 'check finds one of the running guest' "$OUT" "its live XML has a disk vde that has no record; 'virsh attach-device --config'"
+echo "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='$PWD/other.qcow2'/><target dev='vde' bus='virtio'/></disk>" >vde.xml
+ok 'the way out' virsh -q attach-device more vde.xml --config
+ok '... which is taken over' vxe vm-param-set uuid="$UUID" name-description=x
+ok '... leads to a clean check' vxe check
+virsh -q destroy more
