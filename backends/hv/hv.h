@@ -336,6 +336,8 @@ int hv_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _
  * spec_patch() adds them.
  */
 int hv_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_;
+/* The machine type that the definition names and its emulator does not have any more; NULL: it has it. Owned. */
+int hv_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_error *err) _must_check_;
 /* ---- devices of a running domain, pools, networks --------------------------------------------- */
 
 /*

@@ -12,6 +12,7 @@ struct hv_facts_ops {
 	int (*stats)(struct hv *h, struct hv_stats *ret, struct vxe_error *err);
 	int (*guest)(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err);
 	int (*new_machine)(struct hv *h, char **ret, struct vxe_error *err);
+	int (*machine_gone)(struct hv *h, const char *xml, char **ret, struct vxe_error *err);
 };
 
 /* Domains: listing, definitions, life cycle. */

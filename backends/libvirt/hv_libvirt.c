@@ -54,6 +54,7 @@ static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
 static void libvirt_close(struct hv *h)
 {
 	libvirt_know(h, NULL, NULL);
+	strv_clear(&((struct hv_libvirt *)h)->machines);
 	virConnectClose(conn_of(h));
 	free(h);
 }
@@ -478,6 +479,7 @@ static const struct hv_facts_ops libvirt_facts_ops = {
 	.stats = libvirt_stats,
 	.guest = libvirt_guest,
 	.new_machine = libvirt_new_machine,
+	.machine_gone = libvirt_machine_gone,
 };
 
 static const struct hv_domain_ops libvirt_domain_ops = {

@@ -22,6 +22,7 @@ struct hv_libvirt {
 	size_t n_known, room;
 	struct known_domain *known;	  /* sorted by UUID */
 	virDomainStatsRecordPtr *listing; /* NULL: none was taken */
+	struct strv machines; /* types that emulators have: see libvirt_machine_gone() */
 };
 
 static inline virConnectPtr conn_of(struct hv *h)
@@ -107,6 +108,8 @@ int libvirt_set_memory(
 int libvirt_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _must_check_;
 /* hv_libvirt_machine.c */
 int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_;
+int libvirt_machine_gone(
+	struct hv *h, const char *xml, char **ret, struct vxe_error *err) _must_check_;
 
 /* hv_libvirt_settle.c */
 int libvirt_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t timeout_ms,

@@ -83,3 +83,42 @@ int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 	*ret = tree_dump(doc);
 	return 0;
 }
+
+/* ---- machine types that are gone ------------------------------------------------------------- */
+
+static bool describes(
+	struct hv *h, const char *emulator, const char *arch, const char *machine, const char *type)
+{
+	char *xml = virConnectGetDomainCapabilities(conn_of(h), emulator, arch, machine, type, 0);
+
+	if (!xml)
+		virResetLastError();
+	free(xml);
+	return xml;
+}
+
+/* Many definitions name the same machine. */
+int libvirt_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_error *err)
+{
+	struct strv *machines = &((struct hv_libvirt *)h)->machines;
+	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
+
+	if (!doc)
+		return -1;
+	xmlNode *root = tree_root(doc);
+	_cleanup_free_ char *emulator = tree_get(root, "devices/emulator"),
+			    *arch = tree_get(root, "os/type@arch"),
+			    *machine = tree_get(root, "os/type@machine"),
+			    *type = tree_get(root, "@type");
+	_cleanup_free_ char *key = xasprintf("%s|%s|%s|%s", emulator ? emulator : "",
+		arch ? arch : "", machine ? machine : "", type ? type : "");
+
+	if (!machine || strv_has(machines, key))
+		return 0;
+	if (describes(h, emulator, arch, machine, type))
+		strv_add(machines, key);
+	else if (describes(
+			 h, emulator, arch, NULL, type)) /* else more is the matter than the type */
+		*ret = TAKE(machine);
+	return 0;
+}

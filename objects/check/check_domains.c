@@ -162,6 +162,21 @@ static int check_user_cards(
 	return 0;
 }
 
+/* After an upgrade of QEMU, or on another host: the VM does not start, and its memory cannot go on. */
+static int check_machine_type(const struct machine *m, const char *xml, struct vxe_error *err)
+{
+	_cleanup_free_ char *gone = NULL;
+
+	if (hv_machine_gone(m->c->hv, xml, &gone, err) < 0)
+		return -1;
+	if (gone)
+		check_found(m->c, "domain", "VM", m->vm->r.uuid,
+			"its QEMU has no machine type %s any more, so it does not start; 'virsh "
+			"edit' gives it another (pc or q35 is the newest of its kind)",
+			gone);
+	return 0;
+}
+
 static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -173,7 +188,8 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 		return -1;
 	if (spec->store && !str_eq(spec->store, m->c->s->store_uuid))
 		return 0; /* another store's domain: listed, never checked */
-	if (which == HV_XML_INACTIVE && check_note_files(m->c, spec, err) < 0)
+	if (which == HV_XML_INACTIVE &&
+		(check_note_files(m->c, spec, err) < 0 || check_machine_type(m, xml, err) < 0))
 		return -1;
 	for (size_t i = 0; i < m->vbds.n; i++)
 		if (check_vbd(m, spec, m->vbds.items[i], name, err) < 0)

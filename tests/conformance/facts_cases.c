@@ -144,6 +144,21 @@ static void a_new_machine_can_be_defined(struct world *w)
 	IS(made->memory_max == MEMORY && str_eq(made->arch, spec->arch));
 }
 
+static void a_machine_type_that_is_gone_is_told(struct world *w)
+{
+	_cleanup_free_ char *bare = NULL, *xml = NULL, *none = NULL, *gone = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	DO(hv_new_machine(w->h, &bare, &w->err));
+	DO(hv_machine_gone(w->h, bare, &none, &w->err));
+	IS(!none);
+	DO(spec_read(bare, &spec, &w->err));
+	str_replace(&spec->machine, "gone");
+	DO(spec_patch(bare, spec, &xml, &w->err));
+	DO(hv_machine_gone(w->h, xml, &gone, &w->err));
+	IS(str_eq(gone, "gone"));
+}
+
 #define DEVICES                                                                                    \
 	"<disk type='file' device='cdrom'><target dev='hdc' bus='ide'/></disk>"                    \
 	"<interface type='user'><mac address='" MAC "'/><model type='e1000'/></interface>"
@@ -197,6 +212,7 @@ const struct conformance_case facts_cases[] = {
 	CASE(the_host_has_a_uuid_and_a_driver),
 	CASE(versions_are_three_numbers),
 	CASE(a_new_machine_can_be_defined),
+	CASE(a_machine_type_that_is_gone_is_told),
 	CASE(stats_tell_of_active_domains_alone),
 	CASE(a_guest_without_an_agent_says_nothing),
 	{ 0 },

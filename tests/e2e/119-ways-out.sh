@@ -153,3 +153,13 @@ ok 'the way out' virsh -q attach-device more vde.xml --config
 ok '... which is taken over' vxe vm-param-set uuid="$UUID" name-description=x
 ok '... leads to a clean check' vxe check
 virsh -q destroy more
+
+# ---- a machine type that QEMU does not have any more ---------------------------------------------
+
+sed -i "s/machine='[^']*'/machine='pc-i440fx-0.1'/" "$(libvirt_conf)/more.xml"
+host_daemon_stop && host_daemon_start
+problem 'check finds a machine type that is gone' "its QEMU has no machine type pc-i440fx-0.1 any more, .*'virsh edit' gives it another"
+virsh dumpxml --inactive more | sed "s/machine='[^']*'/machine='pc'/" >newer.xml
+ok 'the way out' virsh -q define newer.xml
+ok '... leads to a clean check' vxe check
+ok '... and the guest starts' vxe vm-start vm=more

@@ -523,6 +523,14 @@ static int mock_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 	return 0;
 }
 
+static int mock_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_error *err)
+{
+	if (mock_enter(mock_of(h), SLOT_MACHINE_GONE, err) < 0)
+		return -1;
+	*ret = strstr(xml, "machine='gone'") ? xstrdup("gone") : NULL;
+	return mock_leave(mock_of(h), SLOT_MACHINE_GONE, err);
+}
+
 static int mock_sees(struct hv *h, const char *path, bool *ret, struct vxe_error *err)
 {
 	struct image_file f;
@@ -540,6 +548,7 @@ static const struct hv_facts_ops mock_facts_ops = {
 	.stats = mock_stats,
 	.guest = mock_guest,
 	.new_machine = mock_new_machine,
+	.machine_gone = mock_machine_gone,
 };
 
 static const struct hv_domain_ops mock_domain_ops = {

@@ -87,6 +87,7 @@ struct mock_slot {
 	X(SET_MEMORY, set_memory) \
 	X(SET_VCPUS, set_vcpus) \
 	X(NEW_MACHINE, new_machine) \
+	X(MACHINE_GONE, machine_gone) \
 	X(DETACH_DISK, detach_disk) \
 	X(CHANGE_MEDIA, change_media) \
 	X(RESIZE_DISK, resize_disk) \
