@@ -143,11 +143,12 @@ static bool is_iso(struct txn *t, const char *sr_uuid)
 	       sr_content_is_cds(sr->content_type);
 }
 
-/* A medium is not the VM's: a CD, an ISO image, a floppy that the guest cannot write to. It is only named. */
+/* A medium is not the VM's: a CD, an ISO image, the file of a floppy that the guest cannot write to. It is only named. */
 static bool is_medium(struct txn *t, const struct vm_disk *d)
 {
 	return d->vbd->type == VBD_CD ||
-	       (d->vbd->type == VBD_FLOPPY && d->vbd->mode == VBD_RO && !d->node) ||
+	       (d->vbd->type == VBD_FLOPPY && d->vbd->mode == VBD_RO && !d->node && d->vdi->file &&
+		       d->vdi->file[0] == '/') ||
 	       is_iso(t, d->vdi->sr);
 }
 

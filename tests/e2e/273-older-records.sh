@@ -8,7 +8,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/memory.sh"
 
-memory_file() { find /var/lib/libvirt/images "$PWD" -name '*.mem'; }
+memory_file() { find "$HOST_IMAGES" "$PWD" -name '*.mem'; }
 # suspended_since HOW COMMAND...: COMMAND brings the records of before back.
 suspended_since() {
   local how=$1

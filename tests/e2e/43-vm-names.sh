@@ -65,7 +65,8 @@ is 'to its name' "$(vxe vm-param-get uuid="$web" param-name=name-label)" "$evil"
 ok 'the name may be empty' vxe vm-param-set uuid="$web" name-label=
 is 'it is' "$(vxe vm-param-get uuid="$web" param-name=name-label)" ''
 is 'also for libvirt' "$(virsh dumpxml web | grep -c '<title>.')" 0
-ok 'a snapshot without a name' vxe vm-snapshot uuid="$web" new-name-label=
+exits 2 'a snapshot needs one' vxe vm-snapshot uuid="$web" new-name-label=
+ok 'but as xe' ./xe vm-snapshot uuid="$web" new-name-label=
 is 'has none' "$(vxe snapshot-param-get uuid="$OUT" param-name=name-label)" ''
 is 'the VM is found by it' "$(vxe vm-list name-label= --minimal)" "$web"
 ok 'and snapshot, revert and all work' vxe snapshot-revert snapshot-uuid="$OUT"
