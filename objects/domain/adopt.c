@@ -61,13 +61,7 @@ struct newcomer {
 
 static int note_memory(const struct newcomer *n, struct txn *t, struct vxe_error *err)
 {
-	for (size_t i = 0; i < n->spec->n_disks && !n->active; i++) {
-		const struct spec_disk *d = &n->spec->disks[i];
-
-		if (memory_left(n->s, t, n->spec->uuid, d->path, d->format, err) < 0)
-			return -1;
-	}
-	return 0;
+	return n->active ? 0 : memory_left(n->s, t, n->spec, err);
 }
 
 /* Skips a domain that an operation is just making or removing. */

@@ -225,10 +225,9 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
 	if (adopt_files(d->s, d->t, &new_ones, NODE_ADOPTED_LEAF, &top, err) < 0 ||
 		take_found(k, at, err) < 0)
 		return -1;
-	const struct chain_file *leaf = &k->files.items[0];
-	if (move_vdi(k, top, leaf->virtual_size, err) < 0)
+	if (move_vdi(k, top, k->files.items[0].virtual_size, err) < 0)
 		return -1;
-	return d->loaded->live ? 0 : memory_left(d->s, d->t, d->vm, leaf->path, leaf->format, err);
+	return d->loaded->live ? 0 : memory_left(d->s, d->t, d->spec, err);
 }
 
 /* ---- the leaf was committed into an older node ----------------------------------------------- */

@@ -58,30 +58,50 @@ static int block_start(struct session *s, struct txn *t, const char *uuid, const
 
 	if (vm_get(t, uuid, &vm, err) < 0)
 		return -1;
+	if (map_get(&vm->blocked_operations, "start")) /* by another disk of it */
+		return 0;
 	map_set(&vm->blocked_operations, "start", why);
 	session_notice(s, "VM %s (%s) is not started for now: %s", uuid, vm->name_label, why);
 	return record_save(t, &vm_class, vm, err);
 }
 
-/* A guard is empty until somebody starts the VM on it; a layer of a checkpoint usually is not. */
-static bool may_be_guard(const char *path, const char *format)
+/*
+ * 1: a layer that vxe has made, which is empty as a guard until somebody starts the VM on it; 0: another file; -1: a layer
+ * that was written to, after a checkpoint.
+ */
+static int is_guard(const char *path, const char *format)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
+	const char *slash = path ? strrchr(path, '/') : NULL;
 	bool touched = true;
 
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash && is_named_by_vxe(slash + 1, ".qcow2") &&
-	       image_touched(path, format, &touched, &ignored) == 0 && !touched;
+	if (!slash || !is_named_by_vxe(slash + 1, ".qcow2"))
+		return 0;
+	return image_touched(path, format, &touched, &ignored) == 0 && !touched ? 1 : -1;
 }
 
-int memory_left(struct session *s, struct txn *t, const char *vm, const char *top,
-	const char *format, struct vxe_error *err)
+/* All disks of a suspended VM are on guards; after a checkpoint the guest has written to one of them at least. */
+static bool may_be_suspended(const struct domain_spec *spec)
+{
+	size_t guards = 0;
+
+	for (size_t i = 0; i < spec->n_disks; i++) {
+		int guard = is_guard(spec->disks[i].path, spec->disks[i].format);
+
+		if (guard < 0)
+			return false;
+		guards += (size_t)guard;
+	}
+	return guards;
+}
+
+int memory_left(
+	struct session *s, struct txn *t, const struct domain_spec *spec, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };
 	_cleanup_free_ char *memory = NULL;
 
-	if (!may_be_guard(top, format))
+	if (!may_be_suspended(spec))
 		return 0;
 	if (records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
 		return -1;
@@ -89,7 +109,7 @@ int memory_left(struct session *s, struct txn *t, const char *vm, const char *to
 		const struct sr *sr = srs.items[i];
 
 		if (!str_is_empty(sr->path) && !sr->detached)
-			memory = memory_in(s, t, vm, sr->path);
+			memory = memory_in(s, t, spec->uuid, sr->path);
 	}
-	return memory ? block_start(s, t, vm, memory, err) : 0;
+	return memory ? block_start(s, t, spec->uuid, memory, err) : 0;
 }

@@ -8,8 +8,8 @@
 #include "objects/session/session.h"
 
 /*
- * A disk of the VM, which is off, is on the file @top, which has just come on record. If that is the guard of a
+ * A layer of the VM, which is off and has the definition @spec, has just come on record. If its layers are the guards of a
  * suspended VM whose memory is there, the VM's start is blocked, with the ways to go on.
  */
-int memory_left(struct session *s, struct txn *t, const char *vm, const char *top,
-	const char *format, struct vxe_error *err) _must_check_;
+int memory_left(struct session *s, struct txn *t, const struct domain_spec *spec,
+	struct vxe_error *err) _must_check_;

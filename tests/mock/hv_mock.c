@@ -527,7 +527,8 @@ static int mock_machine_gone(struct hv *h, const char *xml, char **ret, struct v
 {
 	if (mock_enter(mock_of(h), SLOT_MACHINE_GONE, err) < 0)
 		return -1;
-	*ret = strstr(xml, "machine='gone'") ? xstrdup("gone") : NULL;
+	*ret = strstr(xml, "machine=\"gone\"") || strstr(xml, "machine='gone'") ? xstrdup("gone")
+										: NULL;
 	return mock_leave(mock_of(h), SLOT_MACHINE_GONE, err);
 }
 
