@@ -57,5 +57,6 @@ vxe pool-dump-database file-name=third.json
 ok 'a checkpoint' vxe vm-checkpoint vm=web new-name-label=point
 guest_counts web
 virsh -q destroy web
+stamp "$(source_of web vda)" 9 3M 64k # what the guest has not flushed is gone
 ok 'records of before the checkpoint' vxe pool-restore-database file-name=third.json --force
 ok '... do not stop a start' vxe vm-start uuid="$UUID"
