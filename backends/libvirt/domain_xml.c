@@ -430,13 +430,15 @@ static const struct member_kind timeoffset = { timeoffset_get, timeoffset_set };
 
 /* ---- firmware and boot ---------------------------------------------------------------------- */
 
-/* A flash loader without the attribute is UEFI, too: older libvirt wrote it like this. */
+/* A flash loader without the attribute is UEFI, too: older libvirt wrote it like this. So is what keeps variables. */
 static char *firmware_read(const xmlNode *root)
 {
 	char *value = tree_get(root, "os@firmware");
 	_cleanup_free_ char *loader = tree_get(root, "os/loader@type");
 
-	return value ? value : str_eq(loader, "pflash") ? xstrdup("efi") : NULL;
+	if (value)
+		return value;
+	return str_eq(loader, "pflash") || tree_find(root, "os/varstore") ? xstrdup("efi") : NULL;
 }
 
 static void firmware_get(const struct member *m, const xmlNode *root, struct domain_spec *s)

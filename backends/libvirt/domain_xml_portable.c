@@ -333,17 +333,24 @@ static void shape_devices(xmlNode *devices, const char *element, shape_fn *fn, s
 	}
 }
 
-/* Asked for firmware="efi", libvirt finds the files of the firmware on any host. */
+/*
+ * Asked for firmware="efi", libvirt finds the files of the firmware on any host. It accepts no loader without a file
+ * otherwise.
+ */
 static void shape_firmware(xmlNode *root, struct strv *lost)
 {
 	_cleanup_free_ char *firmware = tree_get(root, "os@firmware");
 
-	if (firmware || !tree_find(root, "os/loader"))
+	if (firmware)
 		return;
-	if (IS_TYPE(root, "os/loader@type", "pflash"))
+	if (IS_TYPE(root, "os/loader@type", "pflash") || tree_find(root, "os/varstore")) {
 		tree_set(root, "os@firmware", "efi");
-	else
-		lose(lost, "loader");
+		return;
+	}
+	if (!tree_find(root, "os/loader"))
+		return;
+	lose(lost, "loader");
+	tree_remove(tree_find(root, "os/loader"));
 }
 
 int domain_xml_portable(

@@ -155,6 +155,7 @@ static int new_xml(struct op *op, const char *path, char **ret, struct vxe_error
 	str_replace(&spec->uuid, here->uuid);
 	str_replace(&spec->name, here->name);
 	str_replace(&spec->nvram, here->nvram);
+	str_replace(&spec->varstore, here->varstore);
 	str_replace(&spec->store, op->s->store_uuid);
 	return spec_patch(xml, spec, ret, err);
 }

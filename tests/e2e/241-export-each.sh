@@ -21,7 +21,7 @@ drive() { # KIND BUS TARGET [FILE [MORE]]
 }
 nic() { echo "<interface type='$1'><mac address='52:54:00:00:0e:0${3-1}'/>${2-}<model type='${4-virtio}'/></interface>"; }
 KINDS=()
-kind() { KINDS+=("$1" "$2" "${3-}"); } # NAME DEVICES TOP
+kind() { KINDS+=("$1" "$2" "${3-}" "${4-}"); } # NAME DEVICES TOP OS
 USB="<controller type='usb' model='qemu-xhci' index='0'/>"
 SCSI="<controller type='scsi' model='virtio-scsi' index='0'/>"
 kind 'disks' "$SCSI$USB$(disk sata sda)$(disk scsi sdb "<wwn>5000c50015ea71aa</wwn><vendor>VXE</vendor>" 1)$(disk ide hda '' 2)$(disk usb sdc '' 3)$(disk virtio vdaa '' 4)$(disk virtio vdb '<readonly/>' 5)
@@ -47,9 +47,10 @@ kind 'devices' "<serial type='file'><source path='$PWD/serial'/><target port='0'
 <hostdev mode='subsystem' type='usb'><source startupPolicy='optional'><vendor id='0x1234'/><product id='0xbeef'/></source></hostdev><filesystem type='mount'><source dir='/srv'/><target dir='srv'/></filesystem>"
 kind 'a TPM, and tuning' "<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>" "<title>Töst &amp; more</title><description>a
 b</description><cpu mode='custom'><model>qemu64</model><topology sockets='1' cores='1' threads='1'/></cpu><iothreads>2</iothreads><clock offset='localtime'/><genid/>"
+kind 'firmware that the definition names' '' '' "<loader type='rom'>/usr/share/seabios/bios-256k.bin</loader>"
 
 XML="<domain type='qemu'><name>one</name>@top<memory unit='MiB'>64</memory><vcpu>1</vcpu>
-<os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features>
+<os><type arch='x86_64' machine='pc'>hvm</type>@os</os><features><acpi/></features>
 <devices><emulator>/usr/bin/qemu-system-x86_64</emulator><disk type='file' device='disk'><driver name='qemu' type='qcow2'/>
 <source file='@/boot.qcow2'/><target dev='vda' bus='virtio'/></disk>@more<memballoon model='none'/></devices></domain>"
 
@@ -129,9 +130,9 @@ one() {
 }
 
 virsh -q pool-create-as here dir --target "$PWD" >/dev/null
-for ((i = 0; i < ${#KINDS[@]}; i += 3)); do
+for ((i = 0; i < ${#KINDS[@]}; i += 4)); do
   NAME=${KINDS[i]}
-  one "$NAME" "${KINDS[i + 1]}" "${KINDS[i + 2]}"
+  one "$NAME" "${KINDS[i + 1]}" "${KINDS[i + 2]}" "${KINDS[i + 3]}"
   for x in $(virsh -q list --all --uuid); do virsh -q undefine "$x" --nvram --snapshots-metadata >/dev/null; done
   chmod -R u+w "$HOST_IMAGES" ./*.qcow2 2>/dev/null
   rm -rf "$VXE_STORE" "$HOST_IMAGES" "$ISOS" ./*.qcow2

@@ -112,6 +112,36 @@ Test(portable, without_kvm)
 	cr_expect_null(strstr(xml, "<cpu"));
 }
 
+/* libvirt accepts no loader without a file, and the file is of this host. */
+Test(portable, firmware)
+{
+	static const struct {
+		const char *os;
+		bool uefi, lost;
+	} cases[] = {
+		{ "<loader readonly='yes' type='pflash'>/a</loader><nvram>/b</nvram>", true,
+			false },
+		{ "<loader type='rom'>/a</loader><varstore path='/b'/>", true, false },
+		{ "<loader type='rom'>/a</loader>", false, true },
+		{ "<loader>/a</loader>", false, true },
+		{ "", false, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_strv_ struct strv lost = { 0 };
+		_cleanup_free_ char *xml = NULL,
+				    *of = xasprintf(
+					    "<domain type='qemu'><os><type>hvm</type>%s</os>"
+					    "</domain>",
+					    cases[i].os);
+
+		cr_assert_eq(domain_xml_portable(of, false, &xml, &lost, &E), 0);
+		cr_expect_eq(strstr(xml, "firmware=\"efi\"") != NULL, cases[i].uefi, "%s", xml);
+		cr_expect_eq(strv_has(&lost, "loader"), cases[i].lost, "%s", cases[i].os);
+		cr_expect(cases[i].uefi || !strstr(xml, "<loader"), "%s", xml);
+	}
+}
+
 Test(portable, what_is_no_machine)
 {
 	static const char *const bad[] = { "", "<domain>", "<network/>",
