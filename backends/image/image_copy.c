@@ -73,11 +73,13 @@ int image_copy_start(const char *from, const char *format, const char *snapshot,
 static int read_back(const struct image_copy *c, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
+	const char *reason;
 	int found = qcow2_read_fd(c->fd, c->draft, &h, err);
 
 	if (found < 0)
 		return -1;
-	if (!found || h.backing || h.data_file || h.virtual_size != c->virtual_size)
+	if (!found || qcow2_judge(&h, c->draft, &reason) != QCOW2_SOUND || h.backing ||
+		h.virtual_size != c->virtual_size)
 		return image_fail(
 			err, c->to, "the copy does not have the requested format or size");
 	return 0;
