@@ -45,6 +45,12 @@ for command in vm-snapshot vm-checkpoint vm-snapshot-with-quiesce; do
   like '... says why' "$ERR" 'new-name-label= is empty, but it is the name by which the object is found'
 done
 is 'there is none' "$(plain snapshot-list --minimal)" ''
+snapshot "$UUID" named
+exits 2 'a snapshot keeps its name' vxe snapshot-param-set uuid="$SNAP" name-label=
+like '... says why' "$ERR" 'name-label= is empty, but it is the name by which the object is found'
+is '... it has it' "$(plain snapshot-list uuid="$SNAP" params=name-label --minimal)" named
+ok '... as xe it does not' ./xe snapshot-param-set uuid="$SNAP" name-label=
+is '... it is empty' "$(plain snapshot-list uuid="$SNAP" params=name-label --minimal)" ''
 ok 'as xe it goes on' ./xe vm-snapshot uuid="$UUID" new-name-label=
 is '... with an empty name' "$(./xe snapshot-list uuid="$OUT" params=name-label --minimal)" ''
 ok 'vxe check is clean' vxe check

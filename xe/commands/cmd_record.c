@@ -13,6 +13,7 @@
 #include "objects/users/domain_files.h"
 #include "xe/fields.h"
 #include "xe/select.h"
+#include "xe/words/words.h"
 
 static unsigned list_flags(const struct call *c)
 {
@@ -269,12 +270,24 @@ static void settings(const struct call *c, struct strv *names, struct filters *r
 	}
 }
 
+/* A snapshot is made with a name, and keeps one. */
+static int check_names(const struct call *c, const struct filters *pairs, struct vxe_error *err)
+{
+	for (size_t i = 0; i < pairs->n; i++)
+		if (!c->as_xe && str_eq(c->command->view->prefix, "snapshot") &&
+			str_eq(pairs->items[i].key, "name-label") && !*pairs->items[i].value)
+			return words_fail_unnamed(pairs->items[i].key, err);
+	return 0;
+}
+
 static int cmd_param_set(struct call *c, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_filters_ struct filters pairs = { 0 };
 
 	settings(c, &names, &pairs);
+	if (check_names(c, &pairs, err) < 0)
+		return -1;
 	if (names_domain(c, &names, F_DOMAIN))
 		call_asks_libvirt(c);
 	if (call_session(c, err) < 0)

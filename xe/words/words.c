@@ -406,18 +406,20 @@ int words_check(const struct command *cmd, const struct params *params, struct v
 	return check_known(cmd, params, err) < 0 ? -1 : check_once(cmd, params, err);
 }
 
-/* xe takes an empty name; but no command then finds the object by its name. */
+int words_fail_unnamed(const char *word, struct vxe_error *err)
+{
+	_cleanup_free_ char *text =
+		xasprintf("%s= is empty, but it is the name by which the object is found.", word);
+
+	return vxe_fail(err, CLI_USAGE, text);
+}
+
 static int check_name(const struct command *cmd, const struct param *p, const struct params *params,
 	struct vxe_error *err)
 {
 	const char *value = params_get(params, p->name);
 
-	if (!value || *value || !param_kind(cmd, p)->named)
-		return 0;
-	_cleanup_free_ char *text = xasprintf(
-		"%s= is empty, but it is the name by which the object is found.", p->name);
-
-	return vxe_fail(err, CLI_USAGE, text);
+	return value && !*value && param_kind(cmd, p)->named ? words_fail_unnamed(p->name, err) : 0;
 }
 
 int words_check_values(

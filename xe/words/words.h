@@ -15,6 +15,8 @@ int words_check(
 /* CLI_USAGE: the name of a field that there is not, or a filter that nothing can match. */
 int words_check_values(
 	const struct command *cmd, const struct params *params, struct vxe_error *err) _must_check_;
+/* CLI_USAGE: xe takes an empty name, but no command then finds the object by its name. */
+int words_fail_unnamed(const char *word, struct vxe_error *err) _must_check_;
 /* The view whose fields are parameters of the row, as filters, settings or conditions; NULL: none. */
 const struct view *words_view(const struct command *cmd, const struct params *params);
 /* The row's parameter, or the map to which the key belongs; NULL: neither. */
