@@ -5,6 +5,7 @@
 #include "objects/classes/common/intent.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/adopt.h"
+#include "objects/domain/kept/adopt_line.h"
 #include "objects/domain/kept/adopt_snapshot.h"
 #include "objects/layers/hidden.h"
 #include "objects/domain/drift.h"
@@ -126,15 +127,21 @@ static bool is_kept(const struct records *kept, const char *uuid)
 	return false;
 }
 
-/* libvirt does not know of vxe's snapshots: a new one of libvirt's may be based on one of vxe's. */
-static const char *parent_of(const struct sync *y, const struct vm *vm, const struct records *kept,
-	const struct hv_snapshot *s)
+static const char *parent_of(
+	const struct sync *y, const struct records *kept, const struct hv_snapshot *s)
 {
 	const struct vm *parent = record_of(kept, hv_snapshots_find(y->found, s->parent));
 
-	if (s->current && vm->parent && !is_kept(kept, vm->parent))
-		return vm->parent;
 	return parent ? parent->r.uuid : NULL;
+}
+
+/* libvirt does not know of vxe's snapshots: a new one of libvirt's may be based on one of vxe's. */
+static int put_in_line(struct txn *t, struct vm *vm, struct vm *v, const struct hv_snapshot *s,
+	struct vxe_error *err)
+{
+	return adopt_line(t, vm, v, s->current, err) < 0 || record_save(t, &vm_class, v, err) < 0
+		       ? -1
+		       : 0;
 }
 
 /* A snapshot that cannot be understood now is left out: *unsure. So is what is not sure of others. */
@@ -152,14 +159,14 @@ static int make_new(struct sync *y, struct txn *t, struct vm *vm, struct records
 			return -1;
 		if (known)
 			continue;
-		if (adopt_snapshot(y->s, t, vm, s, parent_of(y, vm, kept, s), &v, unsure, err) < 0)
+		if (adopt_snapshot(y->s, t, vm, s, parent_of(y, kept, s), &v, unsure, err) < 0)
 			return -1;
 		*unsure |= !v;
 		if (!v)
 			continue;
 		kept->items[kept->n++] = v;
-		if (s->current)
-			str_replace(&vm->parent, v->r.uuid);
+		if (put_in_line(t, vm, v, s, err) < 0)
+			return -1;
 	}
 	return 0;
 }
