@@ -348,7 +348,7 @@ static int count_up(struct store *s, const char *number, int times)
 	return 0;
 }
 
-Test(lease, no_two_have_it_while_files_are_removed, .timeout = 120)
+Test(lease, no_two_have_it_while_files_are_removed, .timeout = 600)
 {
 	enum { COUNTERS = 3, REMOVERS = 3, TIMES = 1500 };
 	pid_t pids[COUNTERS + REMOVERS];

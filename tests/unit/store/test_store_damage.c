@@ -2,7 +2,7 @@
 /* Databases that are damaged, of another version or of another program: refused and not changed. */
 #include "tests/unit/sqlite_fixture.h"
 
-TestSuite(store_damage, .init = scratch_make, .fini = scratch_remove, .timeout = 120);
+TestSuite(store_damage, .init = scratch_make, .fini = scratch_remove, .timeout = 600);
 
 /* Damage: @n bytes of @data at @at; a negative @at cuts the file to @n bytes. */
 static const struct damage {

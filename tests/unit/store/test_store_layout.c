@@ -5,7 +5,7 @@
  */
 #include "tests/unit/sqlite_fixture.h"
 
-TestSuite(store_layout, .init = scratch_make, .fini = scratch_remove, .timeout = 120);
+TestSuite(store_layout, .init = scratch_make, .fini = scratch_remove, .timeout = 600);
 
 /* ---- a store of layout 1 --------------------------------------------------------------------- */
 

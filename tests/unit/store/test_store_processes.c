@@ -2,7 +2,7 @@
 /* Many processes on one SQLite store, some of them killed. */
 #include "tests/unit/sqlite_fixture.h"
 
-TestSuite(store_processes, .init = scratch_make, .fini = scratch_remove, .timeout = 120);
+TestSuite(store_processes, .init = scratch_make, .fini = scratch_remove, .timeout = 600);
 
 #define COUNTERS 6
 

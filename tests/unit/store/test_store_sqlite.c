@@ -5,7 +5,7 @@
  */
 #include "tests/unit/sqlite_fixture.h"
 
-TestSuite(store_sqlite, .init = scratch_make, .fini = scratch_remove, .timeout = 120);
+TestSuite(store_sqlite, .init = scratch_make, .fini = scratch_remove, .timeout = 600);
 
 Test(store_sqlite, what_is_committed_is_there_after_reopening)
 {

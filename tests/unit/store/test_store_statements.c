@@ -2,7 +2,7 @@
 /* How the statements of the SQLite engine find their rows, and how many of them a process prepares. */
 #include "tests/unit/sqlite_fixture.h"
 
-TestSuite(store_statements, .init = scratch_make, .fini = scratch_remove, .timeout = 120);
+TestSuite(store_statements, .init = scratch_make, .fini = scratch_remove, .timeout = 600);
 
 /* The SQL that connections of this process have run, each text once. */
 static struct strv seen;

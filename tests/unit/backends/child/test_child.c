@@ -13,7 +13,7 @@
 
 #include "backends/child/child.h"
 
-TestSuite(child, .fini = no_leaks, .timeout = 60);
+TestSuite(child, .fini = no_leaks, .timeout = 600);
 
 /* Runs a script of sh; its output is the caller's, its status the result. */
 static int run_sh(const char *script, char **output)

@@ -14,7 +14,7 @@
 #include "backends/xva/xva.h"
 #include "objects/base/str.h"
 
-TestSuite(module, .fini = no_leaks, .timeout = 60);
+TestSuite(module, .fini = no_leaks, .timeout = 600);
 
 static bool is_mapped(const char *file)
 {

@@ -6,7 +6,7 @@
 #include "backends/image/image.h"
 #include "tests/unit/image_fixture.h"
 
-TestSuite(image, .init = enter, .fini = leave, .timeout = 120);
+TestSuite(image, .init = enter, .fini = leave, .timeout = 600);
 
 /* ---- headers as qemu-img writes them ---- */
 

@@ -9,7 +9,7 @@
 #include "backends/image/qcow2_table.h"
 #include "objects/base/clock.h"
 
-TestSuite(image_file, .init = enter, .fini = leave, .timeout = 120);
+TestSuite(image_file, .init = enter, .fini = leave, .timeout = 600);
 
 /* ---- files ---- */
 

@@ -4,7 +4,7 @@
 #include "backends/image/image_content.h"
 #include "tests/unit/image_fixture.h"
 
-TestSuite(image_merge, .init = enter, .fini = leave, .timeout = 120);
+TestSuite(image_merge, .init = enter, .fini = leave, .timeout = 600);
 
 /* ---- merging ---- */
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-TestSuite(qcow2, .fini = no_leaks, .timeout = 120);
+TestSuite(qcow2, .fini = no_leaks, .timeout = 600);
 
 #define FILE_LEN 4096
 #define BACKING_OFFSET 512

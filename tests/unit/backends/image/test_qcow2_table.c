@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-TestSuite(qcow2_table, .fini = no_leaks, .timeout = 120);
+TestSuite(qcow2_table, .fini = no_leaks, .timeout = 600);
 
 #define FILE_LEN 4096
 #define TABLE 1024

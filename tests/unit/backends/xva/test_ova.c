@@ -136,7 +136,7 @@ static char *many_members(size_t n, bool twice)
  * The time grows with the length of the document; comparing each name with all others would take
  * hours.
  */
-Test(ova, many_members, .timeout = 120)
+Test(ova, many_members, .timeout = 600)
 {
 	_cleanup_free_ char *text = many_members(MANY, false), *twice = many_members(MANY, true);
 	_cleanup_ova_ struct ova *v = NULL;

@@ -158,7 +158,7 @@ Test(import, what_has_to_be_there)
 /*
  * Ten thousand objects that name each other: references are looked up, not searched for one by one.
  */
-Test(import, many_objects, .timeout = 60)
+Test(import, many_objects, .timeout = 600)
 {
 	_cleanup_ova_ struct ova *doc = document();
 	_cleanup_imported_ struct imported i = { 0 };

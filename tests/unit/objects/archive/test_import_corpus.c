@@ -417,7 +417,7 @@ static int import_bytes(const struct str *s, const struct vm_import_args *args, 
 	return vm_import(S, args, fd, uuid, &E);
 }
 
-Test(import_corpus, nothing_is_left_of_what_is_refused, .timeout = 120)
+Test(import_corpus, nothing_is_left_of_what_is_refused, .timeout = 600)
 {
 	_cleanup_ova_ struct ova *doc = with_disk("2097152");
 	const struct vm_import_args args = { 0 };
@@ -913,7 +913,7 @@ Test(import_corpus, a_snapshot_of_a_machine_with_uefi)
 }
 
 /* A chain of thousands, and the same as a circle. */
-Test(import_corpus, many_snapshots, .timeout = 60)
+Test(import_corpus, many_snapshots, .timeout = 600)
 {
 	enum { N = 3000 };
 

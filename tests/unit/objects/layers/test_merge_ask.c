@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-TestSuite(merge_ask, .fini = no_leaks, .timeout = 120);
+TestSuite(merge_ask, .fini = no_leaks, .timeout = 600);
 
 static void set_mode(const struct layers *l, mode_t mode)
 {

@@ -213,7 +213,7 @@ static unsigned calls_for(int from, int to, const struct field *const *fields)
 
 #define MANY 1000
 
-Test(live, round_trips_do_not_grow, .timeout = 120)
+Test(live, round_trips_do_not_grow, .timeout = 600)
 {
 	const struct class *c = view_by_prefix("vm")->cls;
 	const struct field *const fields[] = { class_field(c, "uuid"),
@@ -264,7 +264,7 @@ static void add_with_disks(const char *uuid, const char *name, size_t n)
 }
 
 /* Other users of a disk's file are asked for once, however many disks there are. */
-Test(live, a_snapshot_reads_each_other_domain_once, .timeout = 60)
+Test(live, a_snapshot_reads_each_other_domain_once, .timeout = 600)
 {
 	_cleanup_rows_ struct rows adopt = { 0 };
 

@@ -121,7 +121,7 @@ static void stop(void)
 	host_stop();
 }
 
-TestSuite(users_index, .fini = stop, .timeout = 120);
+TestSuite(users_index, .fini = stop, .timeout = 600);
 
 static void fill(void)
 {
