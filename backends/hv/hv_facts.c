@@ -57,6 +57,9 @@ void hv_pool_clear(struct hv_pool *p)
 	free(p->path);
 	free(p->names);
 	map_clear(&p->volumes);
+	free(p->device);
+	free(p->host);
+	free(p->folder);
 	*p = (struct hv_pool){ 0 };
 }
 

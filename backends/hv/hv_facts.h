@@ -66,7 +66,7 @@ struct hv_pool {
 	bool active;
 	char *names;	    /* other types: the folder with the names of its devices; NULL */
 	struct map volumes; /* the paths of volumes without such names, while the pool is active */
-	/* Only for hv_pool_define(): what is mounted at @path; NULL: nothing. */
+	/* What is mounted at @path; NULL: nothing. */
 	char *device;	     /* "fs": a block device with ext4 */
 	char *host, *folder; /* "netfs": an NFS export */
 };

@@ -103,6 +103,9 @@ static void read_target(virStoragePoolPtr pool, const xmlNode *root, struct hv_p
 		p->names = tree_get(root, "target/path");
 	else if (is_among(p->type, listed) && p->active)
 		list_volumes(pool, &p->volumes);
+	p->device = tree_get(root, "source/device@path");
+	p->host = tree_get(root, "source/host@name");
+	p->folder = tree_get(root, "source/dir@path");
 }
 
 /* 1 and the pool, 0 when the pool no longer exists, -1. */
@@ -175,35 +178,53 @@ static char *pool_xml(const struct hv_pool *pool)
 	return tree_dump(doc);
 }
 
-/* The pool of this name; makes it if there is none, refuses a pool of another directory. */
+static virStoragePoolPtr define_pool(
+	struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = pool_xml(pool);
+	virStoragePoolPtr p = virStoragePoolDefineXML(conn_of(h), xml, 0);
+
+	if (!p)
+		(void)fail_making(err, "define pool", "storage");
+	return p;
+}
+
+static bool same_source(const struct hv_pool *a, const struct hv_pool *b)
+{
+	return str_eq(a->device, b->device) && str_eq(a->host, b->host) &&
+	       str_eq(a->folder, b->folder);
+}
+
+/*
+ * The pool of this name; makes it if there is none. One of another directory is refused, but for the same pool while it is
+ * not active: then its place has changed.
+ */
 static virStoragePoolPtr pool_ensure(
 	struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
 {
 	_cleanup_pool_ virStoragePoolPtr p = virStoragePoolLookupByName(conn_of(h), pool->name);
-	_cleanup_free_ char *xml = pool_xml(pool);
-	_cleanup_free_ char *path = NULL;
 	struct hv_pool have = { 0 };
 
-	if (!p) {
-		p = virStoragePoolDefineXML(conn_of(h), xml, 0);
-		if (!p)
-			(void)fail_making(err, "define pool", "storage");
-		return TAKE(p);
-	}
+	if (!p)
+		return define_pool(h, pool, err);
 	int rc = pool_fact(p, &have, err);
 	if (rc == 0)
 		libvirt_fail(err, "define pool");
-	path = TAKE(have.path);
-	hv_pool_clear(&have);
 	if (rc <= 0)
 		return NULL;
-	if (!image_is_same(path, pool->path)) {
-		_cleanup_free_ char *why =
-			xasprintf("pool '%s' is the directory %s", pool->name, path ? path : "?");
-		vxe_fail(err, VXE_HYPERVISOR_FAILED, "define pool", why);
-		return NULL;
-	}
-	return TAKE(p);
+	bool there = image_is_same(have.path, pool->path);
+	_cleanup_free_ char *why =
+		xasprintf("pool '%s' is the directory %s", pool->name, have.path ? have.path : "?");
+	bool moved = str_eq(have.uuid, pool->uuid) && !have.active &&
+		     (!there || !same_source(&have, pool));
+
+	hv_pool_clear(&have);
+	if (moved)
+		return define_pool(h, pool, err);
+	if (there)
+		return TAKE(p);
+	vxe_fail(err, VXE_HYPERVISOR_FAILED, "define pool", why);
+	return NULL;
 }
 
 static int libvirt_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *err)

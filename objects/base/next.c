@@ -107,13 +107,12 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'vxe vdi-param-list uuid={vdi}' shows where it is, and in sm-config why; work on "
 		"it with the program that made it.",
 	[VDI_NOT_AVAILABLE] =
-		"'vxe vdi-param-get uuid={vdi} param-name=location' says where it was: put "
-		"the file back, or attach its SR with pbd-plug. If its folder has moved: "
-		"pbd-unplug, "
-		"pbd-destroy, and 'vxe pbd-create sr-uuid=SR device-config:location=FOLDER', then "
-		"'vxe vm-adopt-disks keep=records'. A CD can be taken out of its drive while the "
-		"VM "
-		"is off: 'vxe vm-cd-eject vm=VM'.",
+		"'vxe vdi-param-get uuid={vdi} param-name=sm-config param-key=file' says where it "
+		"was: put the file back, or attach its SR with pbd-plug. If its folder has moved: "
+		"pbd-unplug, pbd-destroy, 'vxe pbd-create host-uuid=HOST sr-uuid=SR "
+		"device-config:location=FOLDER', pbd-plug, then 'vxe vm-adopt-disks vm=VM "
+		"keep=records'. A CD can be taken out of its drive while the VM is off: 'vxe "
+		"vm-cd-eject vm=VM'.",
 	[VDI_READONLY] = "Use another disk, or a copy: 'vxe vdi-copy uuid={vdi} sr-uuid=SR'.",
 	[VDI_TOO_SMALL] = "'vxe vdi-resize uuid={vdi} disk-size=SIZE' makes it larger.",
 	[VDI_TOO_LARGE] = "format=qcow2 or raw has room for it.",

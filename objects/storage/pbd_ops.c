@@ -18,6 +18,7 @@
 
 #include <assert.h>
 #include <dirent.h>
+#include <errno.h>
 #include <unistd.h>
 
 /* ---- pbd-create, pbd-destroy ----------------------------------------------------------------- */
@@ -202,6 +203,8 @@ static int keep_records(struct op *op, struct vxe_error *err)
 	if (load_planned_sr(op, &sr, err) < 0 || read_mark(op, &found, err) < 0)
 		return -1;
 	if (!sr_mark_is_ours(&own, &found)) /* taken over: the file belongs to that store */
+		return 0;
+	if (access(sr->path, F_OK) < 0 && errno == ENOENT) /* the folder has gone */
 		return 0;
 	if ((sr->adopted || sr_restore_records(op->s, sr, err) == 0) &&
 		sr_keep_records(op->s, sr, err) == 0)

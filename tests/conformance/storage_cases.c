@@ -92,6 +92,26 @@ static void one_name_one_directory_one_pool(struct world *w)
 	DO(hv_pool_stop(w->h, w->name, true, &w->err));
 }
 
+static void a_pool_that_is_not_active_follows_its_directory(struct world *w)
+{
+	_cleanup_free_ char *other = path_of(w, "other"), *uuid = uuid_new(),
+			    *stranger = uuid_new();
+	struct hv_pool p = { .uuid = uuid, .name = w->name, .path = w->folder };
+
+	IS(mkdir(other, 0755) == 0);
+	DO(hv_pool_define(w->h, &p, &w->err));
+	DO(hv_pool_stop(w->h, w->name, false, &w->err));
+	p.path = other;
+	p.uuid = stranger;
+	REFUSED("define pool", hv_pool_define(w->h, &p, &w->err));
+	p.uuid = uuid;
+	DO(hv_pool_define(w->h, &p, &w->err));
+	struct hv_pool have = pool_called(w, w->name);
+	IS(str_eq(have.uuid, uuid) && have.active && str_eq(have.path, other));
+	hv_pool_clear(&have);
+	DO(hv_pool_stop(w->h, w->name, true, &w->err));
+}
+
 static void a_pool_wants_its_directory(struct world *w)
 {
 	_cleanup_free_ char *none = path_of(w, "none");
@@ -109,6 +129,7 @@ const struct conformance_case storage_cases[] = {
 	CASE(a_pool_is_defined_and_runs),
 	CASE(a_pool_without_a_uuid_gets_one),
 	CASE(one_name_one_directory_one_pool),
+	CASE(a_pool_that_is_not_active_follows_its_directory),
 	CASE(a_pool_wants_its_directory),
 	{ 0 },
 };

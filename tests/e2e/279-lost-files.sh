@@ -123,7 +123,7 @@ keep_content then "$SNAP"
 sr=$(vxe vdi-list uuid="$(vdi_of "$U")" params=sr-uuid --minimal)
 mv disks elsewhere
 exits 1 'the folder has moved' vxe vm-start vm=moved
-like '... the way out is named' "$ERR" "If its folder has moved: pbd-unplug, pbd-destroy, and 'vxe pbd-create sr-uuid=SR"
+like '... the way out is named' "$ERR" "If its folder has moved: pbd-unplug, pbd-destroy, 'vxe pbd-create host-uuid=HOST sr-uuid=SR"
 pbd=$(vxe pbd-list sr-uuid="$sr" --minimal)
 ok 'pbd-unplug' vxe pbd-unplug uuid="$pbd"
 ok 'pbd-destroy' vxe pbd-destroy uuid="$pbd"
@@ -135,3 +135,27 @@ ok '... the disk holds what it did' has_content now "$U"
 ok '... so does the snapshot' has_content then "$SNAP"
 runs moved '... it starts'
 clean 'after all that'
+
+# The same of one that vxe has made.
+made=$(vxe sr-create name-label=made type=file device-config:location="$PWD/made")
+ok 'a disk in an SR' vxe vm-disk-add uuid="$U" disk-size=1MiB device=1 sr-uuid="$made"
+disk=$(vdi_of "$U" 1)
+snapshot "$U" s2
+stamp "$(vdi_file "$disk")" 6 0
+keep_content later "$U"
+keep_content then "$SNAP"
+mv made mended
+exits 1 'its folder has moved' vxe vm-start vm=moved
+pbd=$(vxe pbd-list sr-uuid="$made" --minimal)
+ok 'pbd-unplug' vxe pbd-unplug uuid="$pbd"
+exits 1 'at the old place it is not' vxe pbd-plug uuid="$pbd"
+ok 'pbd-destroy' vxe pbd-destroy uuid="$pbd"
+pbd=$(vxe pbd-create sr-uuid="$made" host-uuid="$(plain host-list --minimal)" device-config:location="$PWD/mended")
+(VXE_FAILPOINT=pbd-plug:start-pool:after=die plain pbd-plug uuid="$pbd") 2>/dev/null
+ok 'pbd-plug, after one that was killed' vxe pbd-plug uuid="$pbd"
+is '... its pool is at the new place' "$(virsh pool-dumpxml "vxe-${made:0:8}" | sed -n 's/.*<path>\(.*\)<.*/\1/p')" "$PWD/mended"
+ok 'vm-adopt-disks keep=records' vxe vm-adopt-disks uuid="$U" keep=records
+ok '... the disks hold what they did' has_content later "$U"
+ok '... so does the snapshot' has_content then "$SNAP"
+runs moved '... it starts'
+clean 'after all that, too'

@@ -293,6 +293,15 @@ if [ "$HOST_MODE" = system ] && loop=$(losetup -f --show device.img 2>/dev/null)
   exits 0 'vxe check finds no fault with that' vxe check
   like '... but says so' "$ERR" "^SR $ext \\(ext\\) is not attached: its files were not checked\.$"
   fails SR_NOT_EMPTY 7 '' 'sr-destroy wants it empty' vxe sr-destroy uuid="$ext"
+  # put_on DEVICE: the SR is there from now on.
+  put_on() {
+    vxe pbd-destroy uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
+    vxe pbd-create sr-uuid="$ext" host-uuid="$host" device-config:device="$1" >/dev/null
+  }
+  cp device.img copy.img && copy=$(losetup -f --show copy.img) && put_on "$copy"
+  ok 'on another device it is plugged' vxe pbd-plug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
+  is '... which is mounted' "$(findmnt -n -o SOURCE "$mounts/$ext")" "$copy"
+  vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)" && put_on "$loop" && losetup -d "$copy"
   vxe pbd-plug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
   vxe vdi-destroy uuid="$(vxe vdi-list sr-uuid="$ext" --minimal)"
   vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"

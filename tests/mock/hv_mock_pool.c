@@ -53,6 +53,10 @@ static struct hv_pool *ensure_pool(
 
 	if (have && image_is_same(have->path, pool->path))
 		return have;
+	if (have && !have->active && str_eq(have->uuid, pool->uuid)) {
+		str_replace(&have->path, pool->path);
+		return have;
+	}
 	if (have)
 		vxe_fail(
 			err, VXE_HYPERVISOR_FAILED, "define pool", "the pool is another directory");

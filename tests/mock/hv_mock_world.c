@@ -364,6 +364,9 @@ void mock_copy_pool(struct hv_pools *to, const struct hv_pool *p)
 		.path = xstrdup_null(p->path),
 		.active = p->active,
 		.names = xstrdup_null(p->names),
+		.device = xstrdup_null(p->device),
+		.host = xstrdup_null(p->host),
+		.folder = xstrdup_null(p->folder),
 	};
 	map_copy(&to->items[to->n - 1].volumes, &p->volumes);
 }
