@@ -93,21 +93,36 @@ static int find_network(
 /* ---- vif-create ------------------------------------------------------------------------------ */
 
 struct create {
-	const char *uuid, *vm, *device, *network;
-	char *mac;
+	const char *uuid, *vm, *network;
+	char *device, *mac;
 	bool made_up, random;
 };
 
-static int check_device(const struct vm_loaded *l, const char *device, struct vxe_error *err)
+static bool is_taken(const struct vm_loaded *l, const char *device)
 {
-	size_t n = strspn(device, "0123456789");
-
-	if (!n || device[n] || n > 3)
-		return vxe_fail(err, INVALID_DEVICE, device);
 	for (size_t i = 0; i < l->n_vifs; i++)
 		if (str_eq(l->vifs[i]->device, device))
-			return vxe_fail(err, DEVICE_ALREADY_EXISTS, device);
-	return 0;
+			return true;
+	return false;
+}
+
+/* "autodetect" becomes the first number that is free, as of a disk; in xe only disks have that. */
+static int choose_device(
+	const struct session *s, const struct vm_loaded *l, char **device, struct vxe_error *err)
+{
+	size_t n = strspn(*device, "0123456789");
+	int next = 0;
+
+	if (!s->as_xe && str_eq(*device, "autodetect")) {
+		do {
+			free(*device);
+			*device = xasprintf("%d", next++);
+		} while (is_taken(l, *device));
+		return 0;
+	}
+	if (!n || (*device)[n] || n > 3)
+		return vxe_fail(err, INVALID_DEVICE, *device);
+	return is_taken(l, *device) ? vxe_fail(err, DEVICE_ALREADY_EXISTS, *device) : 0;
 }
 
 static const char *model_for(const struct vm_loaded *l)
@@ -157,7 +172,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 		return 0;
 	if (adopt_domains(s, err) < 0 || vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		find_network(s, w->network, &net, err) < 0 || device_check_vm(l, err) < 0 ||
-		check_device(l, w->device, err) < 0)
+		choose_device(s, l, &w->device, err) < 0)
 		return -1;
 	make_up_mac(w, l->vm);
 	for (size_t i = 0; i < l->n_vifs; i++)
@@ -183,14 +198,16 @@ int vif_create(struct session *s, const char *vm, const char *device, const char
 {
 	bool random = str_eq(mac, "random"), made_up = str_is_empty(mac) || random;
 	_cleanup_free_ char *uuid = uuid_new();
-	struct create w = { uuid, vm, device, network, NULL, made_up, random };
+	struct create w = { uuid, vm, network, NULL, NULL, made_up, random };
 
 	if (made_up)
 		w.mac = random_mac();
 	else if (check_mac(mac, &w.mac, err) < 0)
 		return -1;
+	w.device = xstrdup(device);
 	int r = op_run(s, &vif_create_op, plan_create, &w, NULL, err);
 
+	free(w.device);
 	free(w.mac);
 	if (r == 0)
 		*ret = TAKE(uuid);

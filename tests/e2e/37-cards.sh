@@ -35,6 +35,17 @@ first=$(vif_at 0) second=$(vif_at 1) third=$(vif_at 2)
 ok 'vif-destroy of the second' vxe vif-destroy uuid="$second"
 is 'the second goes' "$(models net)" 'e1000 rtl8139'
 is 'the others keep their UUIDs' "$(vif_at 0) $(vif_at 2)" "$first $third"
+# A network that needs nothing of the host.
+echo "<network><name>theirs</name><forward mode='bridge'/><bridge name='vxenone'/></network>" >net.xml
+virsh -q net-define net.xml && virsh -q net-start theirs && theirs=$(vxe network-list name-label=theirs --minimal)
+ln -s "$VXE" xe
+exits 1 'xe has autodetect of disks only' ./xe vif-create vm-uuid="$UUID" network-uuid="$theirs" device=autodetect
+for at in 1 3; do
+  ok 'vif-create device=autodetect' vxe vif-create vm-uuid="$UUID" network-uuid="$theirs" device=autodetect
+  is '... at the first number that is free' "$(vxe vif-param-get uuid="$OUT" param-name=device)" "$at"
+done
+for at in 1 3; do vxe vif-destroy uuid="$(vif_at "$at")"; done
+virsh -q net-destroy theirs && virsh -q net-undefine theirs
 ok 'vif-destroy of what is now the second' vxe vif-destroy uuid="$third"
 is 'one is left' "$(models net)" e1000
 is '... under its UUID' "$(vif_at 0)" "$first"
