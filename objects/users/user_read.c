@@ -210,7 +210,7 @@ int user_ask(struct look *l, struct user *e, const char *domain, enum hv_xml whi
 	_cleanup_user_text_ struct user_text text = { .domain = xstrdup(domain) };
 
 	e->kind = USER_TOLD;
-	e->seen = l->u->look;
+	e->seen = e->read = l->u->look;
 	return ask(l, e, &text, which, err) < 0 ? -1 : 0;
 }
 

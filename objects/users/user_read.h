@@ -28,6 +28,9 @@ struct users {
 	bool whole;	/* the domains of look @known are all that libvirt has */
 	bool counted;	/* this command has asked libvirt how many domains are active */
 	unsigned known; /* 0: those of the file */
+	/* Of the last look that asked libvirt for every domain; 0: none has. */
+	unsigned told;
+	int64_t told_from, told_to; /* ms; the last of them that took no answer of another look */
 };
 
 /* One look. */

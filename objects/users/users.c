@@ -398,13 +398,15 @@ int users_domains_of(struct session *s, const char *path, const char *except,
 	return domains_of(s, &paths, except, ret, err);
 }
 
-/* What the file says, and not the index. */
+/* What the file, or libvirt, says, and not the index. */
 static int read_again(struct look *l, struct user *e, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = -1;
 
-	if (e->kind == USER_TOLD || e->read == l->u->look)
+	if (e->read == l->u->look)
 		return 0;
+	if (e->kind == USER_TOLD)
+		return users_tell_again(l, e, err);
 	fd = open(e->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd >= 0)
 		return user_read(l, e, fd, e->kind, err);

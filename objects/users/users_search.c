@@ -2,6 +2,7 @@
 #include "objects/users/users_search.h"
 
 #include "backends/image/image_file.h"
+#include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/users/users_stat.h"
@@ -173,34 +174,79 @@ static int search_beside(struct look *l, const struct strv *paths, struct vxe_er
 
 /* ---- domains --------------------------------------------------------------------------------- */
 
-/* What libvirt says, unless its file was read in this look, and libvirt asked with it. */
-static int tell(struct look *l, const struct hv_domain *d, enum hv_xml which, struct vxe_error *err)
+/*
+ * Among many domains the answers to one look are of a while, not of an instant. They count for twice that while longer: a
+ * command that looks ten times would read all definitions ten times. What has come or started since, libvirt's list tells; an
+ * entry that names one of the files is read again in any case. Few domains are asked anew each time.
+ */
+#define LONG_MS 100
+
+static bool may_keep(const struct users *u)
+{
+	int64_t took = u->told_to - u->told_from;
+
+	return u->told && took >= LONG_MS && clock_ms() - u->told_to <= 2 * took;
+}
+
+static const char *const told_words[] = {
+	[HV_XML_INACTIVE] = "inactive", [HV_XML_LIVE] = "live", [HV_XML_SAVED] = "saved"
+};
+
+static bool is_kept(const struct users *u, const struct user *e, const struct hv_domain *d)
+{
+	return e && e->kind == USER_TOLD && !e->volumes && e->seen == u->told &&
+	       str_eq(e->domain, d->uuid);
+}
+
+/*
+ * What libvirt says, unless its file was read in this look, and libvirt asked with it, or, with @keep, unless the last look
+ * has asked.
+ */
+static int tell(struct look *l, const struct hv_domain *d, enum hv_xml which, bool keep,
+	struct vxe_error *err)
 {
 	struct users *u = l->u;
 	const struct session_config *c = &l->s->config;
 	const struct place_of {
-		const char *word, *dir, *end;
+		const char *dir, *end;
 	} places[] = {
-		[HV_XML_INACTIVE] = { "inactive", c->definitions_dir, "xml" },
-		[HV_XML_LIVE] = { "live", c->states_dir, "xml" },
-		[HV_XML_SAVED] = { "saved", c->saves_dir, "save" },
+		[HV_XML_INACTIVE] = { c->definitions_dir, "xml" },
+		[HV_XML_LIVE] = { c->states_dir, "xml" },
+		[HV_XML_SAVED] = { c->saves_dir, "save" },
 	};
 	const struct place_of *at = &places[which];
 	_cleanup_free_ char *file =
 		at->dir ? xasprintf("%s/%s.%s", at->dir, d->name, at->end) : NULL;
-	_cleanup_free_ char *name = xasprintf("%s/%s", at->word, d->name);
+	_cleanup_free_ char *name = xasprintf("%s/%s", told_words[which], d->name);
 	const struct user *known = file ? users_index_find(&u->index, file) : NULL;
 
 	if (known && known->read == u->look && str_eq(known->domain, d->uuid))
 		return 0;
 	struct user *e = users_index_get(&u->index, name);
 
+	if (keep && is_kept(u, e, d)) {
+		e->seen = u->look;
+		return 0;
+	}
 	return user_ask(l, e, d->uuid, which, err);
+}
+
+int users_tell_again(struct look *l, struct user *e, struct vxe_error *err)
+{
+	_cleanup_free_ char *domain = xstrdup(e->domain);
+	size_t which = 0;
+
+	while (which + 1 < ARRAY_LEN(told_words) && !str_starts(e->path, told_words[which]))
+		which++;
+	return user_ask(l, e, domain, (enum hv_xml)which, err);
 }
 
 static int tell_all(struct look *l, struct vxe_error *err)
 {
 	_cleanup_(hv_domains_clear) struct hv_domains all = { 0 };
+	struct users *u = l->u;
+	bool keep = may_keep(u);
+	int64_t from = clock_ms();
 	struct hv *hv;
 
 	if (session_hv(l->s, NULL, &hv, err) < 0 || hv_list(hv, &all, err) < 0)
@@ -208,10 +254,15 @@ static int tell_all(struct look *l, struct vxe_error *err)
 	for (size_t i = 0; i < all.n; i++) {
 		const struct hv_domain *d = &all.items[i];
 
-		if ((hv_is_active(d->state) && tell(l, d, HV_XML_LIVE, err) < 0) ||
-			(d->persistent && tell(l, d, HV_XML_INACTIVE, err) < 0) ||
-			(d->saved && tell(l, d, HV_XML_SAVED, err) < 0))
+		if ((hv_is_active(d->state) && tell(l, d, HV_XML_LIVE, keep, err) < 0) ||
+			(d->persistent && tell(l, d, HV_XML_INACTIVE, keep, err) < 0) ||
+			(d->saved && tell(l, d, HV_XML_SAVED, keep, err) < 0))
 			return -1;
+	}
+	u->told = u->look;
+	if (!keep) {
+		u->told_from = from;
+		u->told_to = clock_ms();
 	}
 	return 0;
 }
@@ -402,7 +453,7 @@ static int search_saves(struct look *l, struct vxe_error *err)
 		_cleanup_hv_domain_ struct hv_domain d = { 0 };
 
 		if (hv_find(hv, saved.items[i], &d, err) < 0 ||
-			(d.saved && tell(l, &d, HV_XML_SAVED, err) < 0))
+			(d.saved && tell(l, &d, HV_XML_SAVED, false, err) < 0))
 			return -1;
 	}
 	return 0;
