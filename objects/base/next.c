@@ -101,11 +101,12 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VDI_IN_USE] = "'vxe vbd-list vdi-uuid={vdi}' shows the VMs that have it: shut them down, "
 		       "or take it from them with vbd-unplug and vbd-destroy.",
 	[VDI_IS_SHARABLE] =
-		"Copy it into a disk of one VM: 'vxe vdi-copy uuid={vdi} sr-uuid=SR'; or "
-		"leave it out, with ignore-vdi-uuids={vdi}.",
+		"Copy it into a disk of one VM: 'vxe vdi-copy uuid={vdi} "
+		"sr-uuid=SR'{ignore-vdi-uuids?; or leave it out with ignore-vdi-uuids=}.",
 	[VDI_NOT_MANAGED] =
 		"'vxe vdi-param-list uuid={vdi}' shows where it is, and in sm-config why; work on "
-		"it with the program that made it.",
+		"it with the program that made it{ignore-vdi-uuids?, or leave it out with "
+		"ignore-vdi-uuids=}.",
 	[VDI_NOT_AVAILABLE] =
 		"'vxe vdi-param-get uuid={vdi} param-name=sm-config param-key=file' says where it "
 		"was: put the file back, or attach its SR with pbd-plug. If its folder has moved: "
@@ -114,11 +115,12 @@ static const char *const nexts[VXE_N_CODES] = {
 		"keep=records'. A CD can be taken out of its drive while the VM is off: 'vxe "
 		"vm-cd-eject vm=VM'.",
 	[VDI_READONLY] = "Use another disk, or a copy: 'vxe vdi-copy uuid={vdi} sr-uuid=SR'.",
-	[VDI_TOO_SMALL] = "'vxe vdi-resize uuid={vdi} disk-size=SIZE' makes it larger.",
+	[VDI_TOO_SMALL] = "'vxe vdi-resize uuid={vdi} disk-size=SIZE' makes it larger; no command "
+			  "makes a disk smaller.",
 	[VDI_TOO_LARGE] = "format=qcow2 or raw has room for it.",
 	[VDI_IS_A_PHYSICAL_DEVICE] =
 		"'vxe vdi-forget uuid={vdi}' removes its record and leaves the device as it "
-		"is.",
+		"is. The program that made the device makes it larger.",
 	[VBD_CDS_MUST_BE_READONLY] = "Give mode=RO.",
 	[VBD_IS_EMPTY] =
 		"'vxe vbd-insert uuid={vbd} vdi-uuid=VDI' inserts one; 'vxe cd-list' shows "

@@ -8,6 +8,8 @@
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
 
 ln -s "$VXE" xe
 mkdir disks
@@ -91,5 +93,6 @@ state_note
 refused VDI_TOO_LARGE 1 "maximum size: $((2040 << 30))" 'vdi-export to VHD of more than 2,040 GiB' \
   vxe vdi-export uuid="$large" filename=large.vhd format=vhd
 not_ok '... no file is left' test -e large.vhd
-ok 'format=qcow2 has room' vxe vdi-export uuid="$large" filename=large.qcow2 format=qcow2
+wrong VDI_TOO_LARGE '... as JSON' vdi-export uuid="$large" filename=large.vhd format=vhd
+again VDI_TOO_LARGE vxe vdi-export uuid="$large" filename=large.qcow2 format=qcow2
 ok 'vxe check is clean' vxe check

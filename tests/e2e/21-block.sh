@@ -5,6 +5,8 @@
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
 
 [ "$HOST_MODE" = system ] || skip_all "a session's guests have no block devices"
 truncate -s 64M device.img
@@ -122,6 +124,20 @@ is '... for the other, too' "$(disk_says twin)" "$want"
 is '... and holds what the guest wrote' "$(counter_of "$loop" raw)" "$COUNTER"
 ok 'vxe check is clean' vxe check
 virsh -q undefine twin
+
+# ---- the device is no file ------------------------------------------------------------------------------
+
+disk=$(vdi_of "$UUID")
+wrong VDI_IS_A_PHYSICAL_DEVICE 'vdi-resize of a device' vdi-resize uuid="$disk" disk-size=80MiB
+truncate -s 80M device.img && losetup -c "$loop"
+again VDI_IS_A_PHYSICAL_DEVICE vxe vm-start uuid="$UUID"
+is '... it is larger for vxe, too' "$(vxe vdi-param-get uuid="$disk" param-name=virtual-size)" $((80 << 20))
+virsh -q destroy lv
+cp "$loop" before.raw
+wrong VDI_IS_A_PHYSICAL_DEVICE 'vdi-destroy of a device' vdi-destroy uuid="$disk"
+leads VDI_IS_A_PHYSICAL_DEVICE 1
+is '... its record is gone' "$(vxe vdi-list uuid="$disk" --minimal)" ''
+ok '... the device is as it was' cmp before.raw "$loop"
 
 # ---- another name of the device ------------------------------------------------------------------------
 

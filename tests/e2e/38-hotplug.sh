@@ -7,6 +7,8 @@
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
 
 # live: the guest's live XML contains the word; the next function checks the definition.
 live() { virsh dumpxml "$web" | grep -q "$1"; }
@@ -79,11 +81,14 @@ guest_start stiff
 stiff=$(virsh domuuid stiff)
 ok 'vm-disk-add on a running VM' vxe vm-disk-add uuid="$stiff" disk-size=1MiB device=1
 vbd=$(vxe vbd-list vm-uuid="$stiff" userdevice=1 --minimal)
-fails DEVICE_DETACH_REJECTED 1 'type: VBD' 'a guest without a driver keeps its disk' \
-  vxe vm-disk-remove uuid="$stiff" device=1
+wrong DEVICE_DETACH_REJECTED 'a guest without a driver keeps its disk' vm-disk-remove uuid="$stiff" device=1
+is '... exit status' "$STATUS" 1
+like '... it names the disk' "$ERR" "\"VBD\", \"$vbd\""
 is 'it is still attached' "$(attached "$vbd")" true
 isnt 'the definition has it' "$(source_of stiff vdb)" ''
 ok 'vxe check is clean' vxe check
+vxe vm-shutdown uuid="$stiff" --force
+again DEVICE_DETACH_REJECTED vxe vm-disk-remove uuid="$stiff" device=1
 
 # ---- CDs
 

@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The ways out that errors about disks name: each command in them is run as printed.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
+
+new_disk() { plain vdi-create sr-uuid="$sr" name-label="$1" virtual-size=1MiB; }
+pbd_of() { plain pbd-list sr-uuid="$1" --minimal; }
+# disk_xml TARGET TYPE SOURCE [MORE]: of a raw disk.
+disk_xml() {
+  echo "<disk type='$2' device='disk'><driver name='qemu' type='raw'/>$3<target dev='$1' bus='virtio'/>${4-}</disk>"
+}
+
+plain vm-list >/dev/null
+host=$(plain host-list --minimal)
+sr=$(plain pool-list params=default-SR --minimal)
+small_guest web 1
+web=$UUID
+plain vm-list >/dev/null
+root=$(vdi_of "$web")
+
+# ---- disks that others have ----------------------------------------------------------------------
+
+virsh -q start --paused web
+wrong VDI_IN_USE 'export of the disk of a VM that is on' vdi-export uuid="$root" filename=out.raw
+leads VDI_IN_USE 1
+like '... it names the VM' "$OUT" 'vm-name-label.*: web'
+plain vm-shutdown uuid="$web" --force
+again VDI_IN_USE vxe vdi-export uuid="$root" filename=out.raw
+
+truncate -s 1M shared.img
+GUEST_EXTRA=$(disk_xml vdc file "<source file='$PWD/shared.img'/>" '<shareable/>') small_guest cluster 1
+wrong VDI_IS_SHARABLE 'a snapshot with a sharable disk' vm-snapshot vm=cluster new-name-label=x
+shared=$(vdi_of "$UUID" 2)
+leads VDI_IS_SHARABLE 1 SR="$sr"
+again VDI_IS_SHARABLE vxe vm-snapshot vm=cluster new-name-label=x ignore-vdi-uuids="$shared"
+
+GUEST_EXTRA=$(disk_xml vdc network "<source protocol='nbd' name='x'><host name='127.0.0.1' port='1'/></source>") \
+  small_guest remote 1
+wrong VDI_NOT_MANAGED 'a snapshot with a disk on the network' vm-snapshot vm=remote new-name-label=x
+leads VDI_NOT_MANAGED 1
+like '... it says where it is' "$OUT" 'nbd'
+again VDI_NOT_MANAGED vxe vm-snapshot vm=remote new-name-label=x ignore-vdi-uuids="$(vdi_of "$UUID" 2)"
+
+# ---- files that are gone -------------------------------------------------------------------------
+
+mkdir cds
+qemu-img create -q -f raw cds/one.iso 1M
+isos=$(plain sr-create name-label=cds type=iso content-type=iso device-config:location="$PWD/cds")
+one=$(plain vdi-list sr-uuid="$isos" --minimal)
+plain vm-cd-add uuid="$web" cd-name=one.iso device=3
+mv web-0.qcow2 aside
+wrong VDI_NOT_AVAILABLE 'a start without the disk' vm-start uuid="$web"
+leads VDI_NOT_AVAILABLE 1
+is '... it names the file' "$OUT" "$PWD/web-0.qcow2"
+mv aside web-0.qcow2
+mv cds/one.iso aside
+wrong VDI_NOT_AVAILABLE 'a start without the CD' vm-start uuid="$web"
+leads VDI_NOT_AVAILABLE 4 VM=web
+mv aside cds/one.iso
+again VDI_NOT_AVAILABLE vxe vm-start uuid="$web"
+plain vm-shutdown uuid="$web" --force
+mkdir old
+guest_disk_make old/moved.qcow2 4M
+guest_define moved - "$PWD/old/moved.qcow2"
+plain vm-list >/dev/null
+place=$(plain vdi-param-get uuid="$(vdi_of "$(virsh domuuid moved)")" param-name=sr-uuid)
+mv old new
+wrong VDI_NOT_AVAILABLE 'a start where the folder has moved' vm-start vm=moved
+ok '... pbd-unplug' vxe pbd-unplug uuid="$(pbd_of "$place")"
+ok '... pbd-destroy' vxe pbd-destroy uuid="$(pbd_of "$place")"
+leads VDI_NOT_AVAILABLE 2 HOST="$host" SR="$place" FOLDER="$PWD/new"
+ok '... pbd-plug' vxe pbd-plug uuid="$(pbd_of "$place")"
+leads VDI_NOT_AVAILABLE 3 VM=moved
+again VDI_NOT_AVAILABLE vxe vm-start vm=moved
+plain vm-shutdown vm=moved --force
+
+# ---- content -------------------------------------------------------------------------------------
+
+disk=$(new_disk first)
+then=$(plain vdi-snapshot uuid="$disk")
+wrong VDI_READONLY 'a snapshot as the disk of a VM' vbd-create vm-uuid="$web" device=1 vdi-uuid="$then"
+leads VDI_READONLY 1 SR="$sr"
+again VDI_READONLY vxe vbd-create vm-uuid="$web" device=1 vdi-uuid="$OUT"
+truncate -s 2M big.raw
+wrong VDI_TOO_SMALL 'an import of more than the disk holds' vdi-import uuid="$disk" filename=big.raw format=raw
+leads VDI_TOO_SMALL 1 SIZE=2MiB
+again VDI_TOO_SMALL vxe vdi-import uuid="$disk" filename=big.raw format=raw
+
+# ---- drives --------------------------------------------------------------------------------------
+
+drive=$(plain vbd-list vm-uuid="$web" type=CD --minimal)
+wrong VBD_CDS_MUST_BE_READONLY 'a drive to write to' vbd-create vm-uuid="$web" device=autodetect type=CD mode=RW
+again VBD_CDS_MUST_BE_READONLY vxe vbd-create vm-uuid="$web" device=autodetect type=CD mode=RO
+wrong VBD_IS_EMPTY 'eject of an empty drive' vbd-eject uuid="$drive"
+leads VBD_IS_EMPTY 1 VDI="$one"
+leads VBD_IS_EMPTY 2
+wrong VBD_NOT_EMPTY 'insert into a full drive' vbd-insert uuid="$drive" vdi-uuid="$one"
+leads VBD_NOT_EMPTY 1
+again VBD_NOT_EMPTY vxe vbd-insert uuid="$drive" vdi-uuid="$one"
+vbd=$(plain vbd-list vm-uuid="$web" userdevice=1 --minimal)
+wrong VBD_NOT_REMOVABLE_MEDIA 'eject of a disk' vbd-eject uuid="$vbd"
+ok '... vbd-destroy' vxe vbd-destroy uuid="$vbd"
+again VBD_NOT_REMOVABLE_MEDIA vxe vbd-create vm-uuid="$web" device=1 vdi-uuid="$disk"
+vbd=$OUT
+wrong DEVICE_ALREADY_EXISTS 'a disk at a place that is taken' vm-disk-add uuid="$web" disk-size=1MiB device=0
+again DEVICE_ALREADY_EXISTS vxe vm-disk-add uuid="$web" disk-size=1MiB device=autodetect
+wrong INVALID_DEVICE 'a disk at no place' vm-disk-add uuid="$web" disk-size=1MiB device=vdaa
+again INVALID_DEVICE vxe vm-disk-add uuid="$web" disk-size=1MiB device=7
+
+# ---- a guest that runs ---------------------------------------------------------------------------
+
+# On a bus that releases disks without the guest's help.
+guest_disk_make live.qcow2 4M && guest_install live.qcow2
+guest_xml live - "$PWD/live.qcow2" | sed "s/dev='vda' bus='virtio'/dev='sda' bus='scsi'/
+  s/<controller type='usb'/<controller type='scsi' model='virtio-scsi'\/>&/" >live.xml
+virsh -q define live.xml && virsh -q start --paused live
+live=$(virsh domuuid live)
+vbd=$(plain vbd-create vm-uuid="$live" device=1 vdi-uuid="$(new_disk more)" unpluggable=false)
+wrong DEVICE_ALREADY_DETACHED 'unplug of a disk that is not plugged' vbd-unplug uuid="$vbd"
+again DEVICE_ALREADY_DETACHED vxe vbd-plug uuid="$vbd"
+wrong DEVICE_ALREADY_ATTACHED 'plug of one that is' vbd-plug uuid="$vbd"
+wrong VBD_NOT_UNPLUGGABLE 'unplug of one that may not be' vbd-unplug uuid="$vbd"
+leads VBD_NOT_UNPLUGGABLE 1
+again DEVICE_ALREADY_ATTACHED vxe vbd-unplug uuid="$vbd"
+virsh -q destroy live
+
+ok 'vxe check is clean' vxe check
