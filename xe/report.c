@@ -106,11 +106,13 @@ static char *value_text(
 /* What a user needs besides the parameters. */
 static bool shows_detail(const struct report *r, const struct vxe_error *err)
 {
-	return err->detail && (err->code == INTERNAL_ERROR ||
-				      (!r->as_xe && (err->code == VDI_NOT_AVAILABLE ||
-							    err->code == VDI_NOT_MANAGED ||
-							    err->code == CLI_UNKNOWN_COMMAND ||
-							    err->code == CLI_AMBIGUOUS)));
+	static const enum vxe_code codes[] = { VDI_NOT_AVAILABLE, VDI_NOT_MANAGED, SR_NOT_ATTACHED,
+		SR_ATTACH_FAILED, CLI_UNKNOWN_COMMAND, CLI_AMBIGUOUS };
+	bool shows = err->code == INTERNAL_ERROR;
+
+	for (size_t i = 0; i < ARRAY_LEN(codes) && !r->as_xe; i++)
+		shows = shows || err->code == codes[i];
+	return err->detail && shows;
 }
 
 /* ---- as vxe ---------------------------------------------------------------------------------- */

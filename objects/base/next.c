@@ -163,22 +163,26 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'vxe snapshot-uninstall uuid=SNAPSHOT' makes it shorter, 'vxe vdi-flatten "
 		"uuid=DISK' ends it: the disk then shares no layer.",
 	[SR_NOT_ATTACHED] =
-		"'vxe pbd-list sr-uuid={sr}' shows its connection, 'vxe pbd-plug uuid=PBD' "
-		"attaches it.",
+		"'vxe pbd-list sr-uuid={sr}' shows its connection: see that its folder is there "
+		"and mounted; 'vxe pbd-plug uuid=PBD' attaches it.",
 	[SR_ATTACH_FAILED] =
 		"'vxe pbd-list sr-uuid={sr} params=device-config' says where it should be: "
-		"see that the folder or device is there, then 'vxe pbd-plug uuid=PBD'.",
+		"see that the folder or device is there, and is that of the SR, then 'vxe "
+		"pbd-plug uuid=PBD'.",
 	[SR_HAS_PBD] = "'vxe pbd-list sr-uuid={sr}' shows it, 'vxe pbd-unplug uuid=PBD' unplugs "
 		       "it.",
 	[SR_HAS_NO_PBDS] =
 		"'vxe pbd-create sr-uuid={sr} host-uuid=HOST device-config:location=PLACE' "
 		"makes one.",
-	[SR_NOT_EMPTY] = "'vxe vdi-list sr-uuid=SR' shows the disks: remove them with vdi-destroy; "
-			 "'vxe sr-forget' keeps them and removes only the records.",
-	[SR_UUID_EXISTS] = "'vxe sr-list uuid={uuid}' shows it: use that one, or leave uuid= out.",
+	[SR_NOT_EMPTY] = "'vxe sr-forget uuid=SR' keeps the disks and removes only the records. Or "
+			 "attach it once more (pbd-plug): 'vxe vdi-list sr-uuid=SR' shows the "
+			 "disks, vdi-destroy removes them.",
+	[SR_UUID_EXISTS] = "'vxe sr-list uuid={uuid}' shows it: use that one. If it is not "
+			   "attached, pbd-create and pbd-plug do that.",
 	[SR_DEVICE_IN_USE] =
-		"'vxe sr-list' and 'vxe pbd-list' show what is there already; name an empty "
-		"place, or attach what is there with sr-introduce.",
+		"'vxe sr-list' and 'vxe pbd-list' show what is there already: name an empty place. "
+		"Or use what is there: 'vxe sr-probe type=TYPE device-config:location=PLACE' says "
+		"its UUID, sr-introduce, pbd-create and pbd-plug attach it.",
 	[SR_UNKNOWN_DRIVER] = "'vxe sm-list params=type' shows the types.",
 	[PBD_EXISTS] = "'vxe pbd-plug uuid={pbd}' attaches it.",
 	[LOCATION_NOT_UNIQUE] =
@@ -192,7 +196,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"its disks (without metadata=true).",
 	[SR_OPERATION_NOT_SUPPORTED] =
 		"'vxe sr-list params=uuid,name-label,type' shows the others: use one of "
-		"another type.",
+		"another type. A CD goes with its file: remove that, then 'vxe sr-scan "
+		"uuid={sr}'.",
 	[SR_FULL] = "Free space there ('vxe snapshot-list' and 'vxe vdi-list' show what takes "
 		    "it), or name another SR with sr-uuid=.",
 	/* hosts */

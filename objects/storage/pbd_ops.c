@@ -319,7 +319,7 @@ static int check_mark(struct session *s, const struct sr *sr, const struct sr_pl
 	if (cds)
 		return 0;
 	(void)vxe_fail(err, SR_ATTACH_FAILED, sr->r.uuid);
-	error_note(err, "%s has no marker of this SR", place->path);
+	error_note(err, "%s/" SR_MARK " is not the marker of this SR", place->path);
 	return -1;
 }
 

@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The ways out that errors about disks name: each command in them is run as printed.
+# The ways out that errors about disks and storage name: each command in them is run as printed.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
 
+# For commands that ask.
+yes_leads() { leads "$@" <<<yes; }
 new_disk() { plain vdi-create sr-uuid="$sr" name-label="$1" virtual-size=1MiB; }
 pbd_of() { plain pbd-list sr-uuid="$1" --minimal; }
 # disk_xml TARGET TYPE SOURCE [MORE]: of a raw disk.
@@ -128,4 +130,104 @@ leads VBD_NOT_UNPLUGGABLE 1
 again DEVICE_ALREADY_ATTACHED vxe vbd-unplug uuid="$vbd"
 virsh -q destroy live
 
+# ---- layers --------------------------------------------------------------------------------------
+
+own=$(plain vdi-param-get uuid="$root" param-name=sr-uuid)
+plain sr-param-set uuid="$own" other-config:max-chain-depth=2
+snapshot "$web" one
+wrong SR_BACKEND_FAILURE_109 'a snapshot above as many layers as may be' vm-snapshot uuid="$web" new-name-label=two
+yes_leads SR_BACKEND_FAILURE_109 1 SNAPSHOT="$SNAP"
+again SR_BACKEND_FAILURE_109 vxe vm-snapshot uuid="$web" new-name-label=two
+wrong SR_BACKEND_FAILURE_109 'and one more' vm-snapshot uuid="$web" new-name-label=three
+leads SR_BACKEND_FAILURE_109 2 DISK="$root"
+again SR_BACKEND_FAILURE_109 vxe vm-snapshot uuid="$web" new-name-label=three
+plain sr-param-clear uuid="$own" param-name=other-config
+
+# ---- storage repositories ------------------------------------------------------------------------
+
+new_sr() { vxe sr-create name-label="$1" type=file device-config:location="$PWD/$1"; }
+wrong SR_UNKNOWN_DRIVER 'storage of a type that there is not' sr-create name-label=data type=lvmoiscsi \
+  device-config:location="$PWD/data"
+leads SR_UNKNOWN_DRIVER 1
+again SR_UNKNOWN_DRIVER new_sr data
+data=$OUT
+pbd=$(pbd_of "$data")
+wrong SR_DEVICE_IN_USE 'the folder once more' sr-create name-label=more type=file device-config:location="$PWD/data"
+leads SR_DEVICE_IN_USE 1
+leads SR_DEVICE_IN_USE 2
+again SR_DEVICE_IN_USE new_sr more
+more=$OUT
+wrong SR_OPERATION_NOT_SUPPORTED 'a disk in storage of CDs' vdi-create sr-uuid="$isos" name-label=x virtual-size=1MiB
+leads SR_OPERATION_NOT_SUPPORTED 1
+again SR_OPERATION_NOT_SUPPORTED vxe vdi-create sr-uuid="$data" name-label=x virtual-size=1MiB
+qemu-img create -q -f raw cds/two.iso 1M
+plain sr-scan uuid="$isos"
+two=$(plain vdi-list sr-uuid="$isos" name-label=two.iso --minimal)
+wrong SR_OPERATION_NOT_SUPPORTED 'vdi-destroy of a CD' vdi-destroy uuid="$two"
+rm cds/two.iso
+leads SR_OPERATION_NOT_SUPPORTED 2
+is '... it has gone' "$(plain vdi-list uuid="$two" --minimal)" ''
+
+wrong SR_HAS_PBD 'sr-forget of attached storage' sr-forget uuid="$more"
+leads SR_HAS_PBD 1
+leads SR_HAS_PBD 2 PBD="$(pbd_of "$more")"
+again SR_HAS_PBD vxe sr-forget uuid="$more"
+wrong SR_DEVICE_IN_USE 'the folder of a forgotten one' sr-create name-label=more type=file device-config:location="$PWD/more"
+leads SR_DEVICE_IN_USE 3 TYPE=file PLACE="$PWD/more"
+like '... it says the UUID' "$OUT" "$more"
+again SR_DEVICE_IN_USE vxe sr-introduce uuid="$more" name-label=more type=file
+wrong SR_UUID_EXISTS 'the same again' sr-introduce uuid="$more" name-label=more type=file
+leads SR_UUID_EXISTS 1
+wrong SR_HAS_NO_PBDS 'sr-destroy of one that is nowhere' sr-destroy uuid="$more"
+leads SR_HAS_NO_PBDS 1 HOST="$host" PLACE="$PWD/more"
+wrong PBD_EXISTS 'a second connection' pbd-create sr-uuid="$more" host-uuid="$host" device-config:location="$PWD/more"
+leads PBD_EXISTS 1
+plain pbd-unplug uuid="$(pbd_of "$more")"
+again SR_HAS_NO_PBDS vxe sr-destroy uuid="$more"
+
+plain pbd-unplug uuid="$pbd"
+wrong SR_NOT_ATTACHED 'a disk in storage that is not attached' vdi-create sr-uuid="$data" name-label=x virtual-size=1MiB
+leads SR_NOT_ATTACHED 1
+leads SR_NOT_ATTACHED 2 PBD="$pbd"
+again SR_NOT_ATTACHED vxe vdi-create sr-uuid="$data" name-label=y virtual-size=1MiB
+plain vdi-destroy uuid="$OUT"
+mv data away && mkdir data
+wrong SR_NOT_ATTACHED 'one whose folder is not mounted' vdi-create sr-uuid="$data" name-label=x virtual-size=1MiB
+like '... it says so' "$ERR" "$PWD/data .*is it mounted"
+rmdir data && mv away data
+again SR_NOT_ATTACHED vxe vdi-create sr-uuid="$data" name-label=y virtual-size=1MiB
+plain vdi-destroy uuid="$OUT" && plain pbd-unplug uuid="$pbd"
+mv data away
+wrong SR_ATTACH_FAILED 'storage whose folder is gone' pbd-plug uuid="$pbd"
+leads SR_ATTACH_FAILED 1
+like '... it names the folder' "$OUT" "$PWD/data"
+mv away data
+leads SR_ATTACH_FAILED 2 PBD="$pbd"
+
+cp web-0.qcow2 data/mine.qcow2
+mine=$(cat /proc/sys/kernel/random/uuid) other=$(cat /proc/sys/kernel/random/uuid)
+introduce() { vxe vdi-introduce uuid="$1" sr-uuid="$data" type=user location="$2" name-label=mine; }
+ok 'a file becomes a disk' introduce "$mine" mine.qcow2
+wrong LOCATION_NOT_UNIQUE 'and another' vdi-introduce uuid="$other" sr-uuid="$data" type=user location=mine.qcow2
+leads LOCATION_NOT_UNIQUE 1
+wrong VDI_LOCATION_MISSING 'a file that is not there' vdi-introduce uuid="$other" sr-uuid="$data" type=user location=other.qcow2
+leads VDI_LOCATION_MISSING 1
+like '... it names the folder' "$OUT" "$PWD/data"
+cp web-0.qcow2 data/other.qcow2
+again VDI_LOCATION_MISSING introduce "$other" other.qcow2
+again LOCATION_NOT_UNIQUE vxe vdi-forget uuid="$other"
+
+plain pbd-unplug uuid="$pbd"
+wrong SR_NOT_EMPTY 'sr-destroy of storage with disks' sr-destroy uuid="$data"
+ok '... pbd-plug' vxe pbd-plug uuid="$pbd"
+leads SR_NOT_EMPTY 2 SR="$data"
+for vdi in $(plain vdi-list sr-uuid="$data" --minimal | tr , ' '); do ok '... vdi-destroy' vxe vdi-destroy uuid="$vdi"; done
+ok '... pbd-unplug' vxe pbd-unplug uuid="$pbd"
+again SR_NOT_EMPTY vxe sr-destroy uuid="$data"
+data=$(new_sr data)
+file=$(vdi_file "$(plain vdi-create sr-uuid="$data" name-label=z virtual-size=1MiB)")
+plain pbd-unplug uuid="$(pbd_of "$data")"
+wrong SR_NOT_EMPTY 'and of others' sr-destroy uuid="$data"
+leads SR_NOT_EMPTY 1 SR="$data"
+ok '... the file is kept' test -s "$file"
 ok 'vxe check is clean' vxe check

@@ -4,6 +4,8 @@
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
 
 mkdir disks
 # make NAME FILE...: a domain with these disks.
@@ -166,8 +168,11 @@ if [ "$HOST_MODE" = system ]; then
   head -c 6M /dev/zero >full/.fill 2>/dev/null
   refused SR_BACKEND_FAILURE_44 1 'stderr: [0-9]+ bytes are needed' 'vdi-create in a full SR' \
     vxe vdi-create sr-uuid="$small" name-label=x virtual-size=1MiB
+  wrong SR_BACKEND_FAILURE_44 '... as JSON' vdi-create sr-uuid="$small" name-label=x virtual-size=1MiB
+  leads SR_BACKEND_FAILURE_44 1
+  leads SR_BACKEND_FAILURE_44 2
   rm full/.fill
-  ok 'with room again it is copied' vxe vdi-copy uuid="$noise" sr-uuid="$small"
+  again SR_BACKEND_FAILURE_44 vxe vdi-copy uuid="$noise" sr-uuid="$small"
   vxe vdi-destroy uuid="$OUT" && vxe vdi-destroy uuid="$target"
   vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$small" --minimal)" && vxe sr-destroy uuid="$small"
   virsh -q undefine noise
