@@ -107,7 +107,8 @@ static char *value_text(
 static bool shows_detail(const struct report *r, const struct vxe_error *err)
 {
 	static const enum vxe_code codes[] = { VDI_NOT_AVAILABLE, VDI_NOT_MANAGED, SR_NOT_ATTACHED,
-		SR_ATTACH_FAILED, CLI_UNKNOWN_COMMAND, CLI_AMBIGUOUS };
+		SR_ATTACH_FAILED, VDI_LOCATION_MISSING, VDI_CONTENT_ID_MISSING, CLI_UNKNOWN_COMMAND,
+		CLI_AMBIGUOUS };
 	bool shows = err->code == INTERNAL_ERROR;
 
 	for (size_t i = 0; i < ARRAY_LEN(codes) && !r->as_xe; i++)

@@ -310,9 +310,13 @@ static int miss_disk(
 
 	if (sr_find(m->t, d->sr_uuid, &sr, err) < 0)
 		return -1;
-	if (!i->args->force)
-		return sr ? vxe_fail(err, VDI_LOCATION_MISSING, d->sr_uuid, d->place)
-			  : vxe_fail(err, VDI_CONTENT_ID_MISSING);
+	if (!i->args->force) {
+		(void)(sr ? vxe_fail(err, VDI_LOCATION_MISSING, d->sr_uuid, d->place)
+			  : vxe_fail(err, VDI_CONTENT_ID_MISSING));
+		error_note(
+			err, "the archive means the disk %s (%s)", d->vdi_uuid, d->vdi->name_label);
+		return -1;
+	}
 	if (!i->started)
 		session_notice(m->s, "The disk %s (%s) is not on this host and is left out.",
 			d->vdi_uuid, d->vdi->name_label);

@@ -190,10 +190,12 @@ static const char *const nexts[VXE_N_CODES] = {
 		"params=: use the one that has it, or give another UUID or file.",
 	[VDI_LOCATION_MISSING] =
 		"See that the file is in the folder of the SR: 'vxe pbd-list sr-uuid={sr} "
-		"params=device-config' names that.",
+		"params=device-config' names that.{vdi:? Or vdi:UUID=UUID names another disk to "
+		"use instead, force=true leaves it out.}",
 	[VDI_CONTENT_ID_MISSING] =
-		"'vxe vdi-list' shows the disks that there are; or export the VM again with "
-		"its disks (without metadata=true).",
+		"'vxe vdi-list' shows the disks that there are, for vdi:UUID=UUID; force=true "
+		"leaves the missing one out. Or export the VM again with its disks (without "
+		"metadata=true).",
 	[SR_OPERATION_NOT_SUPPORTED] =
 		"'vxe sr-list params=uuid,name-label,type' shows the others: use one of "
 		"another type. A CD goes with its file: remove that, then 'vxe sr-scan "
@@ -227,11 +229,11 @@ static const char *const nexts[VXE_N_CODES] = {
 	[IMPORT_ERROR_FAILED_TO_FIND_OBJECT] =
 		"The archive is damaged or was made by hand: export it again.",
 	[VM_TO_IMPORT_IS_NOT_NEWER_VERSION] =
-		"Without preserve=true it becomes a new VM beside the other; 'vxe "
-		"vm-uninstall uuid={vm}' removes that one.",
+		"Without preserve=true it becomes a new VM beside the other; 'vxe vm-destroy "
+		"uuid={vm}' removes that one and keeps its disks.",
 	[DUPLICATE_MAC_SEED] =
-		"Import without preserve=true, which makes new addresses, or remove the "
-		"other VM first.",
+		"Without preserve=true the VM gets new addresses; or remove the other one first: "
+		"'vxe vm-list other-config:mac_seed={seed}' shows it.",
 	[IMPORT_INCOMPATIBLE_VERSION] =
 		"Export it again with vm-export of vxe, or of a XenServer whose archives "
 		"are of the usual form.",

@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The ways out that errors about disks and storage name: each command in them is run as printed.
+# The ways out that errors about disks, storage and archives name: each command in them is run as printed.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/archives.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
 
@@ -230,4 +232,71 @@ plain pbd-unplug uuid="$(pbd_of "$data")"
 wrong SR_NOT_EMPTY 'and of others' sr-destroy uuid="$data"
 leads SR_NOT_EMPTY 1 SR="$data"
 ok '... the file is kept' test -s "$file"
+
+# ---- archives ------------------------------------------------------------------------------------
+
+small_guest box 1
+box=$UUID
+stamp box-0.qcow2 33
+keep_content box "$box"
+imports() { vxe vm-import filename="$1" "${@:2}"; }
+plain vm-export uuid="$box" filename=box.xva >/dev/null
+unpacked box.xva is
+# bad SED: bad.xva is the archive with another document.
+bad() {
+  rm -rf bad && cp -r is bad
+  sed -i "$1" bad/ova.xml
+  packed bad
+}
+head -c $(($(stat -c %s box.xva) / 2)) box.xva >cut.xva
+wrong IMPORT_ERROR_PREMATURE_EOF 'half an archive' vm-import filename=cut.xva
+isnt '... its size shows it' "$(stat -c %s cut.xva)" "$(stat -c %s box.xva)"
+again IMPORT_ERROR_PREMATURE_EOF imports box.xva
+ok '... with what the disk held' has_content box "$OUT"
+block=$(cd is && find . -name 00000001)
+tar -C is --format=ustar -cf other.xva "$block" ova.xml
+wrong IMPORT_ERROR_UNEXPECTED_FILE 'an archive of other files' vm-import filename=other.xva
+again IMPORT_ERROR_UNEXPECTED_FILE imports box.xva
+cp -r is bad && head -c 1M /dev/zero >"bad/$block" && packed bad
+wrong IMPORT_ERROR 'an archive with a wrong byte' vm-import filename=bad.xva
+like '... it says where' "$ERR" 'checksum'
+again IMPORT_ERROR imports box.xva
+bad 's|<name>export_vsn</name><value>[^<]*|&9|'
+wrong IMPORT_INCOMPATIBLE_VERSION 'an archive of another version' vm-import filename=bad.xva
+again IMPORT_INCOMPATIBLE_VERSION imports box.xva
+bad "s|<name>VDI</name><value>Ref:[0-9]*|&99|"
+wrong IMPORT_ERROR_FAILED_TO_FIND_OBJECT 'an archive that lacks a record' vm-import filename=bad.xva
+again IMPORT_ERROR_FAILED_TO_FIND_OBJECT imports box.xva
+
+plain vm-export uuid="$box" filename=records.xva metadata=true >/dev/null
+wrong VM_TO_IMPORT_IS_NOT_NEWER_VERSION 'the records of a VM that is there' \
+  vm-import filename=records.xva metadata=true preserve=true
+leads VM_TO_IMPORT_IS_NOT_NEWER_VERSION 1
+again VM_TO_IMPORT_IS_NOT_NEWER_VERSION imports records.xva metadata=true preserve=true
+ok '... on its disk' has_content box "$box"
+plain vm-destroy uuid="$box"
+plain vm-param-set uuid="$web" other-config:mac_seed="$(grep -o 'mac_seed</name><value>[^<]*' is/ova.xml | sed 's/.*>//')"
+wrong DUPLICATE_MAC_SEED 'an archive of a VM whose addresses another has' vm-import filename=box.xva preserve=true
+leads DUPLICATE_MAC_SEED 1
+like '... it names the other' "$OUT" "$web"
+again DUPLICATE_MAC_SEED imports box.xva
+
+small_guest pod 1
+pod=$UUID
+plain vm-disk-add uuid="$pod" disk-size=1MiB device=1
+disk=$(vdi_of "$pod" 1)
+plain vm-export uuid="$pod" filename=pod.xva metadata=true >/dev/null
+plain vm-export uuid="$pod" filename=whole.xva >/dev/null
+plain vm-destroy uuid="$pod" && plain vdi-destroy uuid="$disk"
+wrong VDI_LOCATION_MISSING 'records of a VM whose disk is gone' vm-import filename=pod.xva metadata=true
+like '... the disk is named' "$ERR" "$disk"
+spare=$(plain vdi-create sr-uuid="$sr" name-label=spare virtual-size=1MiB)
+again VDI_LOCATION_MISSING imports pod.xva metadata=true vdi:"$disk"="$spare"
+sed "s/$sr/00000000-0000-4000-8000-000000000000/g" pod.xva >elsewhere.xva
+wrong VDI_CONTENT_ID_MISSING 'records of a VM whose storage is gone' vm-import filename=elsewhere.xva metadata=true
+like '... the disk is named' "$ERR" "$disk"
+leads VDI_CONTENT_ID_MISSING 1
+again VDI_CONTENT_ID_MISSING imports elsewhere.xva metadata=true vdi:"$disk"="$spare"
+again VDI_CONTENT_ID_MISSING imports elsewhere.xva metadata=true force=true
+again VDI_CONTENT_ID_MISSING imports whole.xva
 ok 'vxe check is clean' vxe check

@@ -7,6 +7,8 @@
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/memory.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
 
 field() { vxe vm-param-get uuid="$1" param-name="$2" "${@:3}"; }
 mac_of() { vxe vif-list vm-uuid="$1" params=MAC --minimal; }
@@ -349,10 +351,15 @@ is 'says so' "$ERR" "Operation failed. Error: file 'nowhere.xva' does not exist"
 exits 1 'a folder with ova.xml' vxe vm-import filename=/x/OVA.xml
 nothing_new 'refused archives'
 if mkdir small && mount -t tmpfs -o size=2304k tmpfs small 2>/dev/null; then
-  VXE_STORE=$PWD/other VXE_IMAGES=$PWD/small run vxe vm-import filename=plain.xva
-  like 'SR_FULL: a storage repository that is full' "$ERR" 'requested: 4194304'
+  other() { VXE_STORE=$PWD/other VXE_IMAGES=$PWD/small "$@"; }
+  other wrong SR_FULL 'a storage repository that is full' vm-import filename=plain.xva
+  like '... it says what is needed' "$ERR" '"params": \["4194304"'
+  other leads SR_FULL 1
+  other leads SR_FULL 2
   is 'nothing is left in it' "$(find small -name '*qcow2*')" ''
   is 'nor in the store' "$(VXE_STORE=$PWD/other vxe template-list is-default-template=false --minimal)" ''
+  mount -o remount,size=16m small
+  again SR_FULL other vxe vm-import filename=plain.xva
   umount small
 else
   skip 'a full storage repository: no mounts in session mode'
