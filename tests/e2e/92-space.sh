@@ -80,6 +80,7 @@ fails SR_SUSPEND_SPACE_INSUFFICIENT 1 "$need bytes are needed and $((need - PAGE
   'vm-checkpoint, a page too little: memory and disks together' vxe vm-checkpoint uuid="$UUID" new-name-label=two
 fails SR_SUSPEND_SPACE_INSUFFICIENT 1 "$need bytes are needed and $((need - PAGE)) bytes are free" \
   'vm-suspend, too' vxe vm-suspend uuid="$UUID"
+like '... a line says so' "$ERR" "${NL}detail: $need bytes are needed and $((need - PAGE)) bytes are free"
 is 'no image is left' "$(images_of_memory)" ''
 rm full/.fill
 ok 'the guest goes on' guest_counts web
