@@ -99,7 +99,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"device=autodetect type=CD mode=RO' makes one.",
 	/* disks */
 	[VDI_IN_USE] = "'vxe vbd-list vdi-uuid={vdi}' shows the VMs that have it: shut them down, "
-		       "or take it from them with vbd-unplug and vbd-destroy.",
+		       "or take it from them with vbd-unplug and vbd-destroy.{online? Or give "
+		       "online=true while the VM runs.} 'vxe vdi-snapshot uuid={vdi}' makes a disk "
+		       "of a running VM that can be exported and copied.",
 	[VDI_IS_SHARABLE] =
 		"Copy it into a disk of one VM: 'vxe vdi-copy uuid={vdi} "
 		"sr-uuid=SR'{ignore-vdi-uuids?; or leave it out with ignore-vdi-uuids=}.",

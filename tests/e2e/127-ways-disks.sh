@@ -28,12 +28,18 @@ root=$(vdi_of "$web")
 
 # ---- disks that others have ----------------------------------------------------------------------
 
-virsh -q start --paused web
-wrong VDI_IN_USE 'export of the disk of a VM that is on' vdi-export uuid="$root" filename=out.raw
+small_guest on 1
+virsh -q start --paused on
+disk=$(vdi_of "$UUID")
+wrong VDI_IN_USE 'vdi-export of the disk of a VM that is on' vdi-export uuid="$disk" filename=out.raw
 leads VDI_IN_USE 1
-like '... it names the VM' "$OUT" 'vm-name-label.*: web'
-plain vm-shutdown uuid="$web" --force
-again VDI_IN_USE vxe vdi-export uuid="$root" filename=out.raw
+like '... it names the VM' "$OUT" 'vm-name-label.*: on'
+leads VDI_IN_USE 2
+again VDI_IN_USE vxe vdi-export uuid="$OUT" filename=then.raw
+wrong VDI_IN_USE 'vdi-resize of it' vdi-resize uuid="$disk" disk-size=5MiB
+again VDI_IN_USE vxe vdi-resize uuid="$disk" disk-size=5MiB online=true
+plain vm-shutdown uuid="$UUID" --force
+again VDI_IN_USE vxe vdi-export uuid="$disk" filename=out.raw
 
 truncate -s 1M shared.img
 GUEST_EXTRA=$(disk_xml vdc file "<source file='$PWD/shared.img'/>" '<shareable/>') small_guest cluster 1
@@ -88,6 +94,7 @@ disk=$(new_disk first)
 then=$(plain vdi-snapshot uuid="$disk")
 wrong VDI_READONLY 'a snapshot as the disk of a VM' vbd-create vm-uuid="$web" device=1 vdi-uuid="$then"
 leads VDI_READONLY 1 SR="$sr"
+like 'vdi-copy base-vdi-uuid= says what leads out' "$(vxe vdi-copy uuid="$then" sr-uuid="$sr" base-vdi-uuid="$disk" 2>&1)" 'Leave base-vdi-uuid= out'
 again VDI_READONLY vxe vbd-create vm-uuid="$web" device=1 vdi-uuid="$OUT"
 truncate -s 2M big.raw
 wrong VDI_TOO_SMALL 'an import of more than the disk holds' vdi-import uuid="$disk" filename=big.raw format=raw

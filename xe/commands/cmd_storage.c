@@ -176,13 +176,25 @@ static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
+/* Of xe: only the blocks that differ from those of another disk. */
+static int refuse_base(
+	const struct call *c, const char *word, const char *object, struct vxe_error *err)
+{
+	if (c->as_xe)
+		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, object);
+	return vxe_fail_text(err,
+		"vxe does not track which blocks of a disk change. Leave %s= out: then the whole "
+		"disk is written.",
+		word);
+}
+
 static int cmd_vdi_export(struct call *c, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
 	const char *file = call_get(c, "filename"), *uuid = call_get(c, "uuid");
 
 	if (call_get(c, "base"))
-		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, call_get(c, "base"));
+		return refuse_base(c, "base", call_get(c, "base"), err);
 	c->progress->lines = call_flag(c, "progress", false);
 	if (call_session(c, err) < 0)
 		return -1;
@@ -212,7 +224,7 @@ static int cmd_vdi_copy(struct call *c, struct vxe_error *err)
 			"Please specify one (but not both) of: an SR using sr-uuid; or a "
 			"destination VDI using into-vdi-uuid");
 	if (call_get(c, "base-vdi-uuid"))
-		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, sr ? sr : into);
+		return refuse_base(c, "base-vdi-uuid", sr ? sr : into, err);
 	if (call_session(c, err) < 0)
 		return -1;
 	call_names(c, uuid);
