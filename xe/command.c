@@ -34,7 +34,7 @@ int command_check(
 			return vxe_fail(err, CLI_PARAM_MISSING, p->name);
 	for (const struct param *p = cmd->params; p->name; p++)
 		if (!(p->flags & (as_xe ? P_OURS : P_XE)) &&
-			param_check(param_kind(cmd, p), params, err) < 0)
+			param_check(param_kind(cmd, p), params, as_xe, err) < 0)
 			return -1;
 	if (!(cmd->flags & C_FORCE))
 		return 0;

@@ -349,11 +349,12 @@ static bool is_seconds(const char *text)
 	return end > text && !*end;
 }
 
-static int refuse(const struct param_kind *kind, const char *value, struct vxe_error *err)
+static int refuse(
+	const struct param_kind *kind, const char *value, bool as_xe, struct vxe_error *err)
 {
-	if (kind->internal)
+	if (kind->internal && as_xe)
 		return vxe_fail_internal(err, "%s", kind->refusal);
-	if (kind->refusal)
+	if (kind->refusal && !kind->internal)
 		return vxe_fail_text(
 			err, "%s%s", kind->refusal, str_ends(kind->refusal, " ") ? value : "");
 	switch (kind->type) {
@@ -370,7 +371,8 @@ static int refuse(const struct param_kind *kind, const char *value, struct vxe_e
 	}
 }
 
-int param_check(const struct param_kind *kind, const struct params *params, struct vxe_error *err)
+int param_check(const struct param_kind *kind, const struct params *params, bool as_xe,
+	struct vxe_error *err)
 {
 	const char *text = params_get(params, kind->name);
 	int64_t number;
@@ -385,15 +387,15 @@ int param_check(const struct param_kind *kind, const struct params *params, stru
 	case PARAM_SIZE:
 		return params_size(params, kind->name, &number, err);
 	case PARAM_NUMBER:
-		return read_number(kind, text, &number) < 0 ? refuse(kind, text, err) : 0;
+		return read_number(kind, text, &number) < 0 ? refuse(kind, text, as_xe, err) : 0;
 	case PARAM_TIME:
-		return read_time(text, &number) < 0 ? refuse(kind, text, err) : 0;
+		return read_time(text, &number) < 0 ? refuse(kind, text, as_xe, err) : 0;
 	case PARAM_SECONDS:
-		return is_seconds(text) ? 0 : refuse(kind, text, err);
+		return is_seconds(text) ? 0 : refuse(kind, text, as_xe, err);
 	case PARAM_WORD:
 		if (find_word(kind, text) >= 0)
 			return 0;
-		return kind->refusal ? refuse(kind, text, err)
+		return kind->refusal ? refuse(kind, text, as_xe, err)
 				     : enum_read(kind->words, text, &word, err);
 	default:
 		return 0;

@@ -72,7 +72,7 @@ extern const struct param_kind param_kinds[];
 char *param_usage(const struct param_kind *kind);
 
 /* Refuses a bad value of a given parameter: CLI_USAGE, CLI_FAILURE. */
-int param_check(const struct param_kind *kind, const struct params *params,
+int param_check(const struct param_kind *kind, const struct params *params, bool as_xe,
 	struct vxe_error *err) _must_check_;
 
 /* The value of a NUMBER, TIME or WORD that param_check() has accepted. */

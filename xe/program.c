@@ -24,9 +24,11 @@
 
 /* ---- output --------------------------------------------------------------------------------- */
 
-static int bad_minimal(struct vxe_error *err)
+static int bad_minimal(bool as_xe, struct vxe_error *err)
 {
-	return vxe_fail_internal(err, "minimal= takes true or false and nothing else");
+	const char *text = "minimal= takes true or false and nothing else";
+
+	return as_xe ? vxe_fail_internal(err, "%s", text) : vxe_fail(err, CLI_USAGE, text);
 }
 
 static int choose_format(
@@ -36,7 +38,7 @@ static int choose_format(
 	bool json = false, table = false;
 
 	if (minimal && !str_eq(minimal, "true") && !str_eq(minimal, "false"))
-		return bad_minimal(err);
+		return bad_minimal(as_xe, err);
 	if (!as_xe && (params_flag(params, "json", &json, err) < 0 ||
 			      params_flag(params, "table", &table, err) < 0 ||
 			      params_flag(params, "null", &r->null, err) < 0))

@@ -177,11 +177,8 @@ static int parse_int(
 			return 0;
 		return vxe_fail_text(err, SIZE_EXPECTED, f->name, text);
 	}
-	if (int_parse(text, &ret->integer) == 0)
-		return 0;
-	if (f->flags & F_PLAIN)
-		return vxe_fail_internal(err, "Failure: Int64.of_string");
-	return vxe_fail_text(err, INTEGER_EXPECTED, f->name);
+	return int_parse(text, &ret->integer) == 0 ? 0
+						   : vxe_fail_text(err, INTEGER_EXPECTED, f->name);
 }
 
 static int parse_bool(

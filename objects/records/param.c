@@ -283,6 +283,15 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 
 /* ---- set ------------------------------------------------------------------------------------- */
 
+/* xe's plain reader of numbers ends with an internal error. */
+static int as_xe_says(const struct session *s, const struct field *f, struct vxe_error *err)
+{
+	if (!s->as_xe || f->type != FIELD_INT || !(f->flags & F_PLAIN))
+		return -1;
+	error_clear(err);
+	return vxe_fail_internal(err, "Failure: Int64.of_string");
+}
+
 static int set_whole(
 	struct change *c, const struct field *f, const char *text, struct vxe_error *err)
 {
@@ -294,7 +303,7 @@ static int set_whole(
 	if (!(f->flags & (c->req->s->as_xe ? F_SET : F_SET | F_SET_OURS)))
 		return vxe_fail_text(err, "Field '%s' is read-only.", f->name);
 	if (value_parse(c->req->s, f, text, &v, err) < 0)
-		return -1;
+		return as_xe_says(c->req->s, f, err);
 	return put_value(c, f, &v, err);
 }
 

@@ -165,10 +165,11 @@ static int import_refuse(const struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-static int check_file(const char *file, struct vxe_error *err)
+static int check_file(const char *file, bool as_xe, struct vxe_error *err)
 {
 	if (!file)
-		return vxe_fail_internal(err, "filename= says which archive to import");
+		return as_xe ? vxe_fail_internal(err, "filename= says which archive to import")
+			     : vxe_fail(err, CLI_PARAM_MISSING, "filename");
 	if (strlen(file) >= 7 && strcasecmp(file + strlen(file) - 7, "ova.xml") == 0)
 		return vxe_fail_text(err, "Archives of version 1 (a folder with ova.xml) cannot "
 					  "be imported.");
@@ -213,7 +214,7 @@ static int import_parse(const struct call *c, struct vm_import_args *ret, struct
 		ret->dry_run = false; /* vxe shows the plan of the whole import: session_hold() */
 	if (ret->dry_run && !ret->metadata)
 		return vxe_fail(err, CLI_PLAIN, "Only metadata import function support dry-run");
-	return check_file(call_get(c, "filename"), err);
+	return check_file(call_get(c, "filename"), c->as_xe, err);
 }
 
 static int import_file(

@@ -57,9 +57,9 @@ Test(param_kind, each_type_accepts_and_refuses)
 		_cleanup_error_ struct vxe_error err = { 0 };
 		_cleanup_params_ struct params p = { 0 };
 
-		cr_expect_eq(param_check(kind, &p, &err), 0, "absent is fine");
+		cr_expect_eq(param_check(kind, &p, false, &err), 0, "absent is fine");
 		params_add(&p, kind->name, cases[i].text);
-		cr_expect_eq(param_check(kind, &p, &err), cases[i].error ? -1 : 0, "%s: %s",
+		cr_expect_eq(param_check(kind, &p, false, &err), cases[i].error ? -1 : 0, "%s: %s",
 			kind->name, cases[i].text);
 		if (cases[i].error)
 			cr_expect_str_eq(err.params[0], cases[i].error);

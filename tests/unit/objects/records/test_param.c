@@ -243,8 +243,9 @@ Test(param, set_other_classes)
 	static const struct {
 		const char *view, *uuid, *settings, *result, *field, *text;
 	} others[] = {
-		{ "network", U(60), "MTU=abc", "INTERNAL_ERROR: Failure: Int64.of_string", "MTU",
-			"1500" }, /* E100 */
+		{ "network", U(60), "MTU=abc",
+			"CLI_FAILURE: Failed to parse parameter 'MTU': expecting an integer", "MTU",
+			"1500" },
 		{ "network", U(60), "MTU=9000", "ok", "MTU", "9000" },
 		{ "vif", U(50), "ipv4-allowed=10.0.0.1,10.0.0.2", "ok", "ipv4-allowed",
 			"10.0.0.1; 10.0.0.2" },
@@ -271,6 +272,15 @@ Test(param, set_other_classes)
 
 		cr_expect_str_eq(text, others[i].text, "%zu: %s", i, text);
 	}
+}
+
+/* E100 */
+Test(param, xe_calls_a_wrong_number_an_internal_error)
+{
+	world->as_xe = true;
+	_cleanup_free_ char *result = set("network", U(60), "MTU=abc");
+
+	cr_expect_str_eq(result, "INTERNAL_ERROR: Failure: Int64.of_string");
 }
 
 enum verb { ADD, REMOVE, CLEAR };
