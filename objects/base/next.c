@@ -8,7 +8,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'vxe CLASS-param-list uuid=UUID' shows the fields that an object has.",
 	[CLI_NO_MATCH] =
 		"The list of the class shows what there is, by UUID and name: 'vxe vm-list "
-		"--table', 'vxe sr-list', 'vxe host-list'.",
+		"--table', 'vxe snapshot-list', 'vxe template-list', 'vxe sr-list', 'vxe "
+		"host-list'.",
 	[CLI_AMBIGUOUS] = "Name one of them by uuid=; where the command takes several, --multiple "
 			  "takes all of them.",
 	[CLI_LOST_CONNECTION] = "Nothing has changed. '--force' answers the question beforehand.",
@@ -18,13 +19,16 @@ static const char *const nexts[VXE_N_CODES] = {
 		"The list of the class shows the UUIDs that there are: 'vxe vm-list', 'vxe "
 		"snapshot-list', 'vxe vdi-list', 'vxe sr-list'.",
 	[DB_UNIQUENESS_CONSTRAINT_VIOLATION] =
-		"Give {field} another value, or change it first in the object that has it: "
-		"the list of the class with {field}={value} shows that one.",
+		"Give another {field}, or remove the object first that has this one; vm-import "
+		"without preserve=true makes new ones.",
 	[INVALID_VALUE] = "'vxe help COMMAND' says which values the command accepts.",
 	[MAP_DUPLICATE_KEY] =
-		"Set it anew with param-set {param_name}:{key}=VALUE, or remove it first "
-		"with param-remove param-name={param_name} param-key={key}.",
-	[MEMORY_CONSTRAINT_VIOLATION_ORDER] = "'vxe vm-memory-limits-set' sets all four at once.",
+		"'vxe CLASS-param-set uuid={uuid} {param_name}:{key}=VALUE' sets it anew, 'vxe "
+		"CLASS-param-remove uuid={uuid} param-name={param_name} param-key={key}' removes "
+		"it first.",
+	[MEMORY_CONSTRAINT_VIOLATION_ORDER] =
+		"'vxe vm-memory-limits-set uuid=UUID static-min=SIZE dynamic-min=SIZE "
+		"dynamic-max=SIZE static-max=SIZE' sets all four at once.",
 	[OPERATION_BLOCKED] =
 		"'vxe vm-param-get uuid={ref} param-name=blocked-operations' shows what is "
 		"blocked; 'vxe vm-param-remove uuid={ref} param-name=blocked-operations "
@@ -39,20 +43,19 @@ static const char *const nexts[VXE_N_CODES] = {
 		"all.",
 	/* VMs */
 	[VM_BAD_POWER_STATE] =
-		"Bring it into the expected state first: 'vxe vm-start', 'vm-shutdown', "
-		"'vm-suspend', 'vm-resume', 'vm-pause' or 'vm-unpause', each with "
-		"uuid={vm}.",
+		"Bring it into the expected state first: 'vxe COMMAND uuid={vm}', with vm-start, "
+		"vm-shutdown, vm-suspend, vm-resume, vm-pause or vm-unpause.",
 	[VM_IS_TEMPLATE] =
-		"Make a VM of it: 'vxe vm-install template={vm} new-name-label=NAME'; of a "
-		"snapshot first a template: 'vxe snapshot-clone uuid={vm} "
-		"new-name-label=NAME'.",
+		"Make a VM of it: 'vxe vm-install template={vm} new-name-label=NAME'. To "
+		"destroy a default template: first 'vxe template-param-set uuid={vm} "
+		"is-default-template=false'.",
 	[VM_IS_SNAPSHOT] = "'vxe snapshot-revert uuid={vm}' brings its VM back to it; 'vxe "
 			   "snapshot-clone uuid={vm} new-name-label=NAME' makes a template of it.",
 	[REVERT_ONLY_ALLOWED_ON_SNAPSHOT] =
 		"'vxe snapshot-list' shows the snapshots and their UUIDs.",
 	[VM_REVERT_FAILED] =
-		"'vxe snapshot-disk-list uuid={snapshot}' shows the disks of the snapshot, "
-		"'vxe check' what is wrong with their files.",
+		"'vxe snapshot-copy uuid={snapshot} new-name-label=NAME' makes a template of its "
+		"disks, 'vxe vm-install template=NAME new-name-label=NEW' a VM of that.",
 	[VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED] =
 		"Start the VM and qemu-guest-agent in it ('vxe vm-wait uuid={vm} state=agent' "
 		"waits for that), or take 'vxe vm-snapshot uuid={vm} "
@@ -83,17 +86,20 @@ static const char *const nexts[VXE_N_CODES] = {
 		"vm-snapshot uuid={vm} new-name-label=NAME'.",
 	[VM_HAS_NO_SUSPEND_VDI] =
 		"'vxe vm-shutdown uuid={vm} --force', then 'vxe vm-start uuid={vm}': the "
-		"guest boots as after a power cut.",
+		"guest boots as after a power cut. If the file of the memory is still in the "
+		"folder of its SR (*.mem), instead of the start 'vxe vm-resume uuid={vm} "
+		"filename=FILE': the guest goes on.",
 	[VM_NO_SUSPEND_SR] =
 		"'vxe vm-param-set uuid={vm} suspend-SR-uuid=SR' sets one for this VM, 'vxe "
 		"pool-param-set uuid=POOL suspend-image-SR=SR' for all; 'vxe sr-list' shows "
 		"the SRs.",
 	[SUSPEND_IMAGE_NOT_ACCESSIBLE] =
-		"'vxe vdi-param-get uuid={vdi} param-name=location' says where it was: put "
-		"the file back, or give the memory up with 'vxe vm-shutdown --force'.",
+		"'vxe vdi-param-get uuid={vdi} param-name=sm-config param-key=file' says where "
+		"it was: put the file back, or give the memory up with 'vxe vm-shutdown uuid=VM "
+		"--force'.",
 	[SR_SUSPEND_SPACE_INSUFFICIENT] =
-		"Free space there, or have the memory put elsewhere: suspend-SR-uuid of the "
-		"VM names another SR.",
+		"Free space there, or have the memory put into another SR: 'vxe vm-param-set "
+		"uuid=VM suspend-SR-uuid=SR'.",
 	[VM_NO_EMPTY_CD_VBD] =
 		"'vxe vm-cd-eject uuid={vm}' empties a drive; 'vxe vbd-create vm-uuid={vm} "
 		"device=autodetect type=CD mode=RO' makes one.",
@@ -148,9 +154,10 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'vxe network-list bridge={bridge}' shows that network: use it, or give "
 		"another bridge=.",
 	[BRIDGE_NOT_AVAILABLE] =
-		"'ip -br link show type bridge' shows the bridges of the host: name one of "
-		"them, or make it first with the system's own tools.",
-	[CANNOT_DESTROY_SYSTEM_NETWORK] = "'virsh net-destroy' and 'virsh net-undefine' remove it.",
+		"'vxe network-list params=name-label,bridge' shows the bridges that are networks "
+		"already: use one of these, or make the bridge first with the system's own tools.",
+	[CANNOT_DESTROY_SYSTEM_NETWORK] =
+		"'virsh net-destroy {network}' and 'virsh net-undefine {network}' remove it.",
 	[NETWORK_CONTAINS_VIF] =
 		"Move these cards with 'vxe vif-move uuid=VIF network-uuid=NETWORK', or "
 		"remove them with 'vxe vif-destroy uuid=VIF'.",

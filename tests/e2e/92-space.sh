@@ -9,6 +9,8 @@
 . "$TESTS/lib/memory.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
 
 [ "$HOST_MODE" = system ] || skip_all 'small file systems: no mounts in session mode'
 
@@ -82,6 +84,12 @@ fails SR_SUSPEND_SPACE_INSUFFICIENT 1 "$need bytes are needed and $((need - PAGE
   'vm-suspend, too' vxe vm-suspend uuid="$UUID"
 like '... a line says so' "$ERR" "${NL}detail: $need bytes are needed and $((need - PAGE)) bytes are free"
 is 'no image is left' "$(images_of_memory)" ''
+wrong SR_SUSPEND_SPACE_INSUFFICIENT 'the same' vm-suspend uuid="$UUID"
+leads SR_SUSPEND_SPACE_INSUFFICIENT 1 VM="$UUID" SR="$(plain sr-list name-label='Local storage' --minimal)"
+again SR_SUSPEND_SPACE_INSUFFICIENT vxe vm-suspend uuid="$UUID"
+ok 'it goes on' vxe vm-resume uuid="$UUID"
+PID=$(guest_pid web)
+vxe vm-param-set uuid="$UUID" suspend-SR-uuid="$sr"
 rm full/.fill
 ok 'the guest goes on' guest_counts web
 is '... in the same process' "$(guest_pid web)" "$PID"

@@ -21,7 +21,7 @@ way() {
   shift
   for word; do
     text=$(awk -v word="${word%%=*}" -v value="${word#*=}" '{
-      while (match($0, "(^|[^A-Za-z])" word "([^A-Za-z]|$)")) {
+      while (match($0, "(^|[^A-Za-z-])" word "([^A-Za-z]|$)")) {
         at = RSTART + (substr($0, RSTART, 1) ~ /[^A-Za-z]/)
         printf "%s%s", substr($0, 1, at - 1), value
         $0 = substr($0, at + length(word))
