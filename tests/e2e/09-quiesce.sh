@@ -10,6 +10,8 @@
 . "$TESTS/lib/linux.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
 
 requires linux_is_there 'the Linux guest is not built: make deps'
 
@@ -44,6 +46,10 @@ fails_with VM_BAD_POWER_STATE 1 'actual: halted' 'the same by quiesce=true' vm-s
 ok 'it starts' vxe vm-start uuid="$UUID"
 fails_with VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED 1 'no agent in the guest has opened its channel' 'the guest still boots' \
   vm-snapshot-with-quiesce uuid="$UUID" new-name-label=x
+wrong VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED 'it still boots' vm-snapshot-with-quiesce uuid="$UUID" new-name-label=x
+leads VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED 1
+again VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED vxe vm-snapshot-with-quiesce uuid="$UUID" new-name-label=first
+vxe snapshot-uninstall uuid="$OUT" force=true >/dev/null
 ok 'it boots, and its load runs' linux_up l
 ok 'its agent answers' wait_until 60 agent_answers l
 
@@ -92,7 +98,10 @@ ok 'its agent answers' wait_until 60 agent_answers l
 virsh -q domfsfreeze l >/dev/null
 is 'somebody else has frozen it' "$(frozen)" frozen
 fails_with VM_SNAPSHOT_WITH_QUIESCE_FAILED 1 "vm: $UUID" 'a refusal' vm-snapshot-with-quiesce uuid="$UUID" new-name-label=x
+wrong VM_SNAPSHOT_WITH_QUIESCE_FAILED 'the same' vm-snapshot-with-quiesce uuid="$UUID" new-name-label=x
+leads VM_SNAPSHOT_WITH_QUIESCE_FAILED 1 NAME=without
 virsh -q domfsthaw l >/dev/null
+again VM_SNAPSHOT_WITH_QUIESCE_FAILED vxe vm-snapshot-with-quiesce uuid="$UUID" new-name-label=with
 ok 'the guest writes on' linux_goes_on l
 
 # ---- the agent is mute
@@ -115,11 +124,14 @@ ok 'the agent begins anew, with that' inside l \
   "sed -i 's,-t /run,-t /run -F/tmp/hook,' /etc/agent; (sleep 1; kill \$(pidof qemu-ga)) >/dev/null 2>&1 &"
 sleep 2
 ok 'its agent answers' wait_until 60 agent_answers l
-fails_with VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT 6 "vm: $UUID" 'a slow agent' \
+before=$(snapshots)
+wrong VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT 'a slow agent' \
   vm-snapshot-with-quiesce uuid="$UUID" new-name-label=x quiesce-timeout=2
+is '... no snapshot' "$(snapshots)" "$before"
 is 'when vxe ends, nothing is frozen' "$(frozen)" thawed
 ok 'the guest writes on' linux_goes_on l
-ok 'with more time' vxe vm-snapshot-with-quiesce uuid="$UUID" new-name-label=slow quiesce-timeout=20
+leads VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT 1 NAME=without
+again VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT vxe vm-snapshot-with-quiesce uuid="$UUID" new-name-label=slow quiesce-timeout=20
 is '... the snapshot is clean' "$(journal_of "$OUT")" clean
 # The disks have switched when libvirt gives up waiting, and its call fails.
 ok 'letting go takes 8 seconds' inside l "sed -i 's,freeze,thaw,' /tmp/hook"
@@ -155,6 +167,8 @@ small_guest web 1
 vxe vm-start uuid="$UUID"
 fails_with VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED 1 'no channel org.qemu.guest_agent.0' 'a guest without an agent' \
   vm-snapshot-with-quiesce uuid="$UUID" new-name-label=x
+wrong VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED 'it has none' vm-snapshot-with-quiesce uuid="$UUID" new-name-label=x
+leads VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED 2 NAME=without
 ok 'with try there is a snapshot' vxe vm-snapshot uuid="$UUID" new-name-label=tried quiesce=try
 like '... and a word' "$ERR" 'not frozen: the definition has no channel'
 ln -s "$VXE" xe

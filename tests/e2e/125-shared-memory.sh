@@ -7,6 +7,8 @@
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
 
 for role in peer '' master; do
   NAME=shm-${role:-none}
@@ -25,7 +27,8 @@ for role in peer '' master; do
       fails VM_NON_SUSPENDABLE 7 'it shares memory with other guests \(<shmem>\)' "$NAME: $command" vxe $command uuid="$UUID"
       unchanged '... nothing is done'
     done
-    ok "$NAME: a snapshot" vxe vm-snapshot uuid="$UUID" new-name-label=s
+    wrong VM_NON_SUSPENDABLE "$NAME" vm-suspend uuid="$UUID"
+    leads VM_NON_SUSPENDABLE 1 NAME=s
     ok '... it counts' guest_counts "$NAME"
   fi
   virsh -q destroy "$NAME"
