@@ -2,6 +2,7 @@
 /* `vxe check`: every reference of every record must lead to an object. */
 #include "objects/check/check_parts.h"
 #include "objects/classes/storage/node.h"
+#include "objects/classes/vm/vm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,10 +46,15 @@ static void check_ref(
 	const struct walk *w, const struct field *f, const char *owner, const char *uuid)
 {
 	const struct class *cls = field_class(f);
+	_cleanup_free_ char *next = NULL;
 
-	if (!str_is_empty(uuid) && !exists(w, cls, uuid))
-		check_found(w->c, "reference", w->cls->name, owner, "%s names %s %s, which is gone",
-			f->name, cls->name, uuid);
+	if (str_is_empty(uuid) || exists(w, cls, uuid))
+		return;
+	if (w->cls == &vm_class && f->flags & F_SET)
+		next = xasprintf(
+			"; 'vxe vm-param-set uuid=%s %s=UUID' names another", owner, f->name);
+	check_found(w->c, "reference", w->cls->name, owner, "%s names %s %s, which is gone%s",
+		f->name, cls->name, uuid, next ? next : "");
 }
 
 static void check_object(const struct walk *w, const void *obj)

@@ -17,18 +17,19 @@
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
+/* The SR of the VM; if it has none, or that one was forgotten, the SR of the pool. */
 static int suspend_sr(struct session *s, struct txn *t, const struct vm *vm, struct sr **ret,
 	struct vxe_error *err)
 {
 	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
-	const char *uuid = vm->suspend_sr;
 
 	if (pool_get(t, s->store_uuid, &pool, err) < 0)
 		return -1;
-	if (str_is_empty(uuid))
-		uuid = pool->suspend_image_sr;
-	if (!str_is_empty(uuid) && sr_find(t, uuid, ret, err) < 0)
-		return -1;
+	const char *const uuids[] = { vm->suspend_sr, pool->suspend_image_sr };
+
+	for (size_t i = 0; !*ret && i < ARRAY_LEN(uuids); i++)
+		if (!str_is_empty(uuids[i]) && sr_find(t, uuids[i], ret, err) < 0)
+			return -1;
 	if (!*ret || str_is_empty((*ret)->path))
 		return vxe_fail(err, VM_NO_SUSPEND_SR, vm->r.uuid);
 	return 0;

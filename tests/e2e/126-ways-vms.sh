@@ -225,9 +225,13 @@ is '... and has not booted' "$(boots two)" "$boots"
 vxe vm-shutdown uuid="$two" --force
 leads VM_HAS_NO_SUSPEND_VDI 2
 wrong VM_NO_SUSPEND_SR 'the SR is forgotten' vm-suspend uuid="$two"
-leads VM_NO_SUSPEND_SR 1 SR="$sr"
+leads VM_NO_SUSPEND_SR 2 POOL="$pool" SR="$sr"
+again VM_NO_SUSPEND_SR vxe vm-suspend uuid="$two"
 vxe vm-shutdown uuid="$two" --force
-ok 'that of all is set again' vxe pool-param-set uuid="$pool" suspend-image-SR="$sr"
+exits 1 'check names the SR that is gone' vxe check
+way=$(sed -n "s/.*'\(vxe vm-param-set [^']*\)UUID'.*/\1/p" <<<"$OUT")
+ok "... '$way...' leads out" eval "$way$sr"
+ok '... to a clean check' vxe check
 
 # ---- a guest that does not hear its button
 

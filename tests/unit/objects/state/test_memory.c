@@ -184,6 +184,17 @@ Test(memory, no_sr_for_it)
 	FAILS(VM_NO_SUSPEND_SR, checkpoint_fails());
 }
 
+Test(memory, the_sr_of_the_pool_for_one_that_is_gone)
+{
+	make_guest("64", "");
+	_cleanup_(vm_free_cleanup) struct vm *vm = the_vm();
+
+	str_replace(&vm->suspend_sr, VM_B);
+	save(&vm_class, vm);
+	suspend();
+	cr_expect_eq(images(), 1);
+}
+
 Test(memory, wrong_states)
 {
 	make_guest("64", "");
