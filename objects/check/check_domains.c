@@ -259,7 +259,14 @@ static int check_image(const struct machine *m, struct vxe_error *err)
 	_cleanup_free_ char *path = NULL;
 
 	(void)err;
-	if (image_find(m->c->t, m->vm, &path, &failed) < 0)
+	if (image_find(m->c->t, m->vm, &path, &failed) == 0)
+		return 0;
+	if (failed.code == SUSPEND_IMAGE_NOT_ACCESSIBLE)
+		check_found(m->c, "guard", "VM", m->vm->r.uuid,
+			"the memory image of the suspended VM cannot be read; put it back, or 'vxe "
+			"vm-shutdown uuid=%s --force' gives the memory up",
+			m->vm->r.uuid);
+	else
 		check_failed(m->c, "guard", "VM", m->vm->r.uuid, &failed);
 	return 0;
 }

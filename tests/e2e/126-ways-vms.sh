@@ -196,6 +196,8 @@ mv aside "$OUT"
 again SUSPEND_IMAGE_NOT_ACCESSIBLE vxe vm-resume uuid="$two"
 ok 'suspended again' vxe vm-suspend uuid="$two"
 rm -f "$(find "$HOST_IMAGES" -name '*.mem')"
+exits 1 'check finds it' vxe check
+like '... and says what leads out' "$OUT" "put it back, or 'vxe vm-shutdown uuid=$two --force'"
 wrong SUSPEND_IMAGE_NOT_ACCESSIBLE 'the file is gone for good' vm-resume uuid="$two"
 leads SUSPEND_IMAGE_NOT_ACCESSIBLE 2 VM="$two"
 ok '... it starts' vxe vm-start uuid="$two"
