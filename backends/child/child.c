@@ -348,7 +348,12 @@ int child_wait(struct child *c, char **output, struct vxe_error *err)
 
 int child_fail(int status, const char *output, const char *file, struct vxe_error *err)
 {
-	_cleanup_free_ char *line = xstrndup(output, strcspn(output, "\n"));
+	/* QEMU's second line names the file that is locked, which may be one below. */
+	const char *locked = strstr(output, "\nIs another process using the image ");
+	size_t first = strcspn(output, "\n");
+	_cleanup_free_ char *line = locked ? xasprintf("%.*s. %.*s", (int)first, output,
+						     (int)strcspn(locked + 1, "\n"), locked + 1)
+					   : xstrndup(output, first);
 
 	if (!*line) {
 		free(line);

@@ -45,7 +45,10 @@ int child_wait_any(struct child *const children[], size_t n, size_t *which, char
 	struct vxe_error *err) _must_check_;
 /* Stops the child, as after a signal; child_wait() is still to be called. */
 void child_stop(struct child *c);
-/* VXE_IMAGE_FAILED(file, first line of @output; or the status, if there is no output). */
+/*
+ * VXE_IMAGE_FAILED(file, first line of @output, with QEMU's line on a file that is locked; or the status, if there is no
+ * output).
+ */
 int child_fail(int status, const char *output, const char *file, struct vxe_error *err);
 /*
  * child_start() and child_wait(). Fails with VXE_IMAGE_FAILED(file, first line of output) unless

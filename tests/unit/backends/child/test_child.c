@@ -126,6 +126,20 @@ Test(child, a_failure_names_the_file_and_the_first_line)
 	cr_assert_null(text);
 }
 
+Test(child, a_failure_names_the_file_that_a_process_has_open)
+{
+	const char *const argv[] = { "sh", "-c",
+		"echo 'qemu-img: Failed to get \"write\" lock'; "
+		"echo 'Is another process using the image [/below]?'; exit 1",
+		NULL };
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	cr_assert_eq(child_run(argv, "/img", NULL, &err), -1);
+	cr_assert_str_eq(err.params[1],
+		"qemu-img: Failed to get \"write\" lock. Is another process "
+		"using the image [/below]?");
+}
+
 Test(child, a_silent_failure_names_the_status)
 {
 	const char *const quits[] = { "sh", "-c", "exit 7", NULL };
