@@ -334,9 +334,9 @@
 		"The VM has not reached the state in time; 'found' says where it is.", "vm",       \
 		"state", "found", "seconds")                                                       \
 	X(VXE_DRY_RUN, API, REFUSED,                                                               \
-		"A dry run changes nothing, but something must be changed before the command can " \
-		"be planned. 'vxe vm-list' takes over what other programs have changed; "          \
-		"'vxe check' ends operations of a vxe that died.",                                 \
+		"A dry run changes nothing, but before the command can be planned something must " \
+		"be taken over that other programs have changed, or an operation ended of a vxe "  \
+		"that died.",                                                                      \
 		"what")                                                                            \
 	/* Ends a dry run that has shown its plan; never printed. */                               \
 	X(VXE_PLANNED, API, FAILED, "The plan was shown, and nothing was done.", "operation")      \

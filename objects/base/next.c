@@ -263,7 +263,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"it.",
 	[VXE_HYPERVISOR_FAILED] =
 		"'message' is libvirt's own; 'journalctl -u libvirtd' (or virtqemud) and "
-		"the domain's log in /var/log/libvirt/qemu say more.",
+		"the domain's log in /var/log/libvirt/qemu (qemu:///session: "
+		"~/.cache/libvirt/qemu/log) say more.",
 	[VXE_STORE_UNUSABLE] =
 		"See that {store} is there, belongs to you and has space; VXE_STORE names "
 		"another place.",
@@ -285,9 +286,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"what the definition says into the header, keep=records goes by the "
 		"header; --dry-run shows first what that would do.",
 	[VXE_DISK_ENCRYPTED] =
-		"'vxe vm-snapshot ignore-vdi-uuids={vdi}' leaves the disk out, a copy "
-		"inside the guest holds its content. 'qemu-img convert' with the secret "
-		"makes a plain image, which vxe can work on.",
+		"'vxe vm-snapshot uuid=VM new-name-label=NAME ignore-vdi-uuids={vdi}' leaves the "
+		"disk out, a copy inside the guest holds its content. 'qemu-img convert' with the "
+		"secret makes a plain image, which vxe can work on.",
 	[VXE_FOREIGN_IMAGE] =
 		"Leave it alone if a stranger may have made it: what opens it also opens the files "
 		"of "
@@ -299,7 +300,7 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'qemu-img convert -O qcow2 {file} NEW.qcow2' makes a qcow2 image; unpack what is "
 		"packed first. format=raw takes the bytes of the file itself.",
 	[VXE_NO_ARCHIVE] =
-		"'tar -xf' unpacks an OVA, 'qemu-img convert -O qcow2 DISK NEW.qcow2' makes a "
+		"'tar -xf FILE' unpacks an OVA, 'qemu-img convert -O qcow2 DISK NEW.qcow2' makes a "
 		"qcow2 image of any disk image. 'virt-install --import --disk NEW.qcow2 ...' makes "
 		"a VM of it, which vxe lists then; or 'vxe vdi-import uuid=DISK "
 		"filename=NEW.qcow2 format=qcow2' puts it into the disk of a VM that there is.",
@@ -308,7 +309,7 @@ static const char *const nexts[VXE_N_CODES] = {
 		"{file}' writes the format into its header: raw for a disk as the guest sees it, "
 		"qcow2 if you know that {backing} was made as one. Then run the command again.",
 	[VXE_INTERNAL_SNAPSHOTS] =
-		"'qemu-img snapshot -l {file}' shows them, 'virsh snapshot-list DOMAIN' "
+		"'qemu-img snapshot -U -l {file}' shows them, 'virsh snapshot-list DOMAIN' "
 		"those that libvirt knows. 'virsh snapshot-delete DOMAIN NAME' keeps what "
 		"the disk holds now.",
 	[VXE_SNAPSHOT_INSIDE] =
@@ -320,14 +321,15 @@ static const char *const nexts[VXE_N_CODES] = {
 		"uuid=SNAPSHOT' removes one. Layers that other programs have made above the image "
 		"'vxe vdi-merge uuid=DISK' merges into it, with the UUID of the VM's disk.",
 	[VXE_SNAPSHOT_UNFIT] =
-		"'virsh snapshot-dumpxml' prints such a document; take the one that was "
-		"printed of this VM, {vm}, with its present disks.",
+		"'virsh snapshot-dumpxml {vm} NAME --security-info > FILE' writes such a document "
+		"while libvirt has the snapshot: take the one of this VM with its present disks.",
 	[VXE_MEMORY_UNFIT] =
 		"'vxe vm-start uuid={vm}' boots the guest without the file. Or bring the "
 		"disks back to what they held then, and try again.",
 	[VXE_LAYER_CHANGED] =
-		"'vxe check' names the disks above it. Restore the file from a backup; or, "
-		"if you changed it on purpose, 'vxe vdi-update uuid=DISK force=true'.",
+		"Restore the file from a backup; or, if you changed it on purpose, 'vxe vdi-update "
+		"uuid=DISK force=true' for the disk whose file it is, which 'vxe vdi-list "
+		"params=uuid,sm-config' shows.",
 	[VXE_LAYER_WRITTEN] =
 		"Is it the VM of this disk, with an old definition: 'vxe vm-adopt-disks uuid=VM "
 		"keep=records' gives it its disk of now. Else 'virsh edit' or 'virsh undefine' "
@@ -340,17 +342,19 @@ static const char *const nexts[VXE_N_CODES] = {
 		"new-name-label=clean'. Then start the VM each time with 'vxe snapshot-revert "
 		"uuid=SNAPSHOT start=running'.",
 	[VXE_DEPENDENTS] =
-		"If the user is a VM or a disk: take the disk from it with 'vxe "
-		"vbd-destroy', or make that one whole with 'vxe vdi-flatten uuid=DISK'; a "
-		"snapshot: 'vxe snapshot-uninstall uuid=SNAPSHOT'; a process: 'fuser -v "
-		"{file}' names it, end it. Then run the command again.",
+		"It depends on the user. A VM or a disk: 'vxe vdi-flatten uuid=DISK' makes its "
+		"disk whole; a snapshot: 'vxe snapshot-uninstall uuid=SNAPSHOT'; an image: remove "
+		"it, or 'qemu-img rebase -f qcow2 -b \"\" IMAGE' makes it whole; a domain: 'virsh "
+		"edit' or 'virsh undefine' takes {file} from it; a process, which 'fuser -v "
+		"{file}' "
+		"names: end it. Then run the command again.",
 	[VXE_LAYER_STAYS] =
 		"'vxe vdi-chain-list uuid=DISK' shows the layers; put right what 'reason' "
 		"names, or leave this one out with base= or top=.",
 	[VXE_SCHEDULE_DELETES] =
-		"'vxe vmss-preview uuid={schedule}' shows which. If that is right: 'vxe "
-		"vmss-run uuid={schedule} --force'; else give the schedule a larger "
-		"retained-snapshots.",
+		"'vxe vmss-preview uuid={schedule}' shows which. If the clock is wrong, put it "
+		"right. If they may go: 'vxe vmss-run uuid={schedule} --force'; else 'vxe "
+		"vmss-param-set uuid={schedule} keep-days=DAYS' keeps those of the last DAYS days.",
 	[VXE_SCHEDULE_FAILED] =
 		"'vxe vmss-param-get uuid={schedule} param-name=last-error' and 'vxe "
 		"message-list' say what; 'vxe vmss-run uuid={schedule}' tries again.",
@@ -360,12 +364,13 @@ static const char *const nexts[VXE_N_CODES] = {
 				 "ignore-firmware=true.",
 	[VXE_FIRMWARE_SHARED] =
 		"Copy {file}, and let 'virsh edit' name the copy in the definition of the user. "
-		"'vxe snapshot-revert' with ignore-firmware=true leaves the file as it is and "
-		"reverts the rest.",
+		"'vxe snapshot-revert uuid=SNAPSHOT ignore-firmware=true' leaves the file as it is "
+		"and reverts the rest.",
 	[VXE_NETWORK_INACTIVE] = "'virsh net-start {name}', then the command again.",
 	[VXE_NETWORK_MISSING] =
-		"'virsh net-define' with the network's XML; or 'vxe vif-list vm-uuid={vm}' and "
-		"'vxe vif-move uuid=VIF network-uuid=NETWORK', or vif-destroy.",
+		"'virsh net-define FILE' with the network's XML and 'virsh net-start {name}'; or "
+		"'vxe vif-list vm-uuid={vm}' and 'vxe vif-move uuid=VIF network-uuid=NETWORK', or "
+		"vif-destroy.",
 	[VXE_TRANSIENT] = "'virsh dumpxml {vm} > vm.xml && virsh define vm.xml', then the command "
 			  "again.",
 	[VXE_PLACE_TAKEN] =
@@ -373,7 +378,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"vdi-forget.",
 	[VXE_IMAGE_FAILED] =
 		"'message' says what the system or qemu-img met: see that {file} is there, "
-		"may be read and written, and that its disk is not full "
+		"may be read and written, that no process has it open ('fuser -v {file}'), and "
+		"that its disk is not full "
 		"('df {file}'){overlay-sr-uuid?, or have the new layers made in another SR with "
 		"overlay-sr-uuid=}.",
 	[VXE_IMAGE_DAMAGED] = "'qemu-img check -U -f qcow2 {file}' shows the damage. With no VM "
@@ -390,9 +396,11 @@ static const char *const nexts[VXE_N_CODES] = {
 		"command again.",
 	[VXE_WAIT_TIMEOUT] = "'vxe console uuid={vm}' shows what the guest does; a larger timeout= "
 			     "waits longer, none as long as it takes.",
-	[VXE_DRY_RUN] = "Run 'vxe vm-list' or 'vxe check', as the text says, and what check names "
-			"(of a disk on another file, 'vxe vm-adopt-disks'); then the dry run "
-			"again.",
+	[VXE_DRY_RUN] =
+		"'vxe vm-list' takes new VMs on record. What was changed on one is taken over by a "
+		"command that acts on it, such as 'vxe vm-param-set uuid=VM name-label=NAME' with "
+		"the name that it has. 'vxe check' ends what a vxe that died has begun, and names "
+		"disks on another file, which 'vxe vm-adopt-disks' takes. Then the dry run again.",
 	[VXE_INCONSISTENT] =
 		"Each line above names a problem and its object, and what leads out of it.",
 	[VXE_REMOTE_URI] = "Run vxe on that machine, for example with ssh, and with a local "

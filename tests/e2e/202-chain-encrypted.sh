@@ -5,6 +5,8 @@
 # check names it.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
 SECRET=0a81f5b2-8403-7b23-c8d6-21ccc2f80d61
@@ -65,8 +67,8 @@ is 'is what it wrote before' "$(byte_of now.raw 1M raw)" 7
 refused 'a snapshot of the halted VM' vm-snapshot uuid="$UUID" new-name-label=mine
 refused vm-clone vm-clone uuid="$UUID" new-name-label=mine
 refused vm-export vm-export uuid="$UUID" filename=eq.xva
-VDI=$(vdi_of "$UUID")
-ok 'a snapshot without the disk' vxe vm-snapshot uuid="$UUID" new-name-label=without ignore-vdi-uuids="$VDI"
+wrong VXE_DISK_ENCRYPTED 'vm-snapshot once more' vm-snapshot uuid="$UUID" new-name-label=mine
+leads VXE_DISK_ENCRYPTED 1 VM="$UUID" NAME=without
 is 'leaves the secret in the definition' "$(below)" "$BELOW"
 not_ok 'a revert to the snapshot of virsh is refused' vxe snapshot-revert snapshot-uuid="$(plain snapshot-list name-label=s --minimal)"
 like '... as encrypted' "$ERR" 'it is encrypted'

@@ -4,6 +4,8 @@
 # whatever way the other one names it.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
 VARS=/usr/share/OVMF/OVMF_VARS_4M.fd CODE=/usr/share/OVMF/OVMF_CODE_4M.fd
@@ -55,11 +57,18 @@ refuses 'no revert while it runs'
 exits 7 'nor does a start reset them' vxe vm-start uuid="${UUID_OF[da]}" reset-nvram=true
 like '... names the user' "$ERR" "domain ${UUID_OF[db]} \\(db\\)"
 ok '... the file stays' cmp "$NVRAM" now
-ok 'ignore-firmware=true reverts the rest' vxe snapshot-revert uuid="$snap" ignore-firmware=true
+wrong VXE_FIRMWARE_SHARED 'the way out is named' snapshot-revert uuid="$snap"
+leads VXE_FIRMWARE_SHARED 2 SNAPSHOT="$snap"
 like '... says that the file stays' "$ERR" "$NVRAM.*stays"
 ok '... it does' cmp "$NVRAM" now
 is '... the other one runs on' "$(virsh domstate db)" paused
 ok 'it stops' virsh -q destroy db
+cp "$NVRAM" own.fd && chmod 0666 own.fd
+ok '... a copy for the other one' uefi_define db "$PWD/own.fd"
+again VXE_FIRMWARE_SHARED vxe snapshot-revert uuid="$snap"
+ok '... brings the file back' cmp "$NVRAM" then
+cp now "$NVRAM"
+uefi_define db "$PWD/link.fd"
 
 # ---- uninstall ---------------------------------------------------------------------------------------
 

@@ -4,6 +4,8 @@
 # own, without naming them.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
 leaf_of() { vdi_files "$1" | head -n 1; }
@@ -23,6 +25,9 @@ exits 7 'a revert that would lose it is refused' vxe snapshot-revert uuid="$ours
 like 'naming it' "$ERR" 'live1 \([0-9]+T[0-9:]+Z\)'
 like 'and its file' "$ERR" "$leaf"
 like 'and the way out' "$ERR" 'virsh snapshot-delete.*force=true'
+wrong VXE_INTERNAL_SNAPSHOTS 'once more' snapshot-revert uuid="$ours"
+leads VXE_INTERNAL_SNAPSHOTS 1
+leads VXE_INTERNAL_SNAPSHOTS 2 DOMAIN=web
 exits 7 'to suspend it is refused' vxe vm-suspend uuid="$UUID"
 like 'naming it' "$ERR" 'live1'
 ok 'the plan of uninstalling ours' vxe snapshot-uninstall uuid="$ours" dry-run=true
@@ -37,7 +42,7 @@ like 'and says why, too' "$OUT$ERR" "internal snapshots in $leaf: live1"
 ok "back to virsh's" virsh -q snapshot-revert web live1
 ok 'the guest goes on' guest_counts web
 ok 'from where it was' test "$(guest_counter web)" -ge 0
-ok 'virsh deletes its snapshot' virsh -q snapshot-delete web live1
+leads VXE_INTERNAL_SNAPSHOTS 3 DOMAIN=web NAME=live1
 ok 'sr-coalesce' vxe sr-coalesce
 like 'nothing waits' "$OUT" 'layers-waiting: 0'
 ok 'the guest counts' guest_counts web
