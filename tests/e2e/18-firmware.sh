@@ -4,6 +4,8 @@
 # them, and they are removed with their VM or snapshot.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
 uefi_is_there() { compgen -G '/usr/share/qemu/firmware/*edk2-x86_64*.json' && [ -e /usr/share/OVMF ]; }
@@ -83,7 +85,8 @@ for file in "$NVRAM" "$TPM"; do
     like '... which is named' "$ERR" "$file"
   done
   is '... and nothing is made' "$(vxe snapshot-list name-label=without --minimal)" ''
-  ok '... unless that is wanted' vxe vm-snapshot uuid="$UUID" new-name-label=without ignore-firmware=true
+  wrong VXE_FIRMWARE_MISSING '... with the way out' vm-snapshot uuid="$UUID" new-name-label=without
+  again VXE_FIRMWARE_MISSING vxe vm-snapshot uuid="$UUID" new-name-label=without ignore-firmware=true
   like '... with a word about it' "$ERR" "$file"
   ok '... and it goes' vxe snapshot-uninstall uuid="$OUT" force=true
   mv lost "$file"

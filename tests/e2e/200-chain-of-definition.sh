@@ -4,6 +4,8 @@
 # command of vxe takes them away, and none reads the others in their place (VXE_CHAIN_DIFFERS).
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/chain.sh"
@@ -72,3 +74,18 @@ is 'only the running guest has them now' "$(below)" ''
 refused 'a snapshot of a guest that was started on them' vm-snapshot uuid="$UUID" new-name-label=s
 like 'vxe check names it' "$(vxe check)" "disk vda: below $PWD/top.qcow2 .* in its live XML"
 virsh -q destroy g
+
+# ---- the way out -------------------------------------------------------------------------------------
+
+for keep in records definition; do
+  define "$N"
+  wrong VXE_CHAIN_DIFFERS "keep=$keep" vm-snapshot uuid="$UUID" new-name-label="$keep"
+  if [ $keep = definition ]; then
+    leads VXE_CHAIN_DIFFERS 1
+  else
+    ok '... the header counts' vxe vm-adopt-disks uuid="$UUID" keep=records
+  fi
+  again VXE_CHAIN_DIFFERS snapshot "$UUID" "$keep"
+  guest_reads "$keep" $([ $keep = definition ] && echo 2 || echo 1)
+  vxe snapshot-uninstall uuid="$SNAP" --force >/dev/null
+done

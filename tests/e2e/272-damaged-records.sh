@@ -4,6 +4,8 @@
 # to a clean check with the data as they were: saving what can be read, and a dump of before.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
 document() { echo "(SELECT document FROM objects WHERE class = '$1' AND uuid = '$2')"; }
@@ -23,12 +25,14 @@ found() {
     like '... with the way out' "$OUT" "$3.*mv $VXE_STORE $VXE_STORE.damaged.*pool-restore-database"
   done
 }
-# The way out of the error, with this dump.
+# way_out DUMP COMMAND...: that of the command's error, with this dump.
 way_out() {
-  local NAME=$1
+  wrong VXE_RECORD_DAMAGED 'the way out is named' "${@:2}"
   rm -rf "$VXE_STORE.damaged"
-  ok 'the store is put away' mv "$VXE_STORE" "$VXE_STORE.damaged"
-  ok 'the dump is restored' vxe pool-restore-database file-name="$NAME" --force
+  rm -f anew.json
+  leads VXE_RECORD_DAMAGED 2 FILE=anew.json
+  leads VXE_RECORD_DAMAGED 3
+  leads VXE_RECORD_DAMAGED 4 FILE="$1"
   ok '... check is clean' vxe check
   is '... the snapshot is there' "$(plain snapshot-list --minimal)" "$SNAP"
   ok '... with its data' has_content first "$SNAP"
@@ -56,7 +60,7 @@ found VM "$SNAP" "'vxe pool-dump-database' saves what it says, or take a dump of
 ok 'what can be read is saved' vxe pool-dump-database file-name=saved.json
 like '... with a word on the record' "$ERR" "VM $SNAP is not as vxe wrote it .its checksum is wrong.: look at it in the file before you restore it"
 sed -i 's/fjrst/first/' saved.json
-way_out saved.json
+way_out saved.json snapshot-revert uuid="$SNAP"
 is '... under its name' "$(plain snapshot-param-get uuid="$SNAP" param-name=name-label)" first
 
 # ---- documents that were exchanged -----------------------------------------------------------------
@@ -79,4 +83,4 @@ found VM "$UUID" 'only a dump of before has what it said'
 ok 'what can be read is saved' vxe pool-dump-database file-name=rest.json
 like '... without it, which is said' "$ERR" "VM $UUID is not as vxe wrote it .*: it is not in the file"
 like '... the others are in it' "$(cat rest.json)" "$SNAP"
-way_out before.json
+way_out before.json vm-param-get uuid="$UUID" param-name=name-description

@@ -3,6 +3,8 @@
 # Power states of a real guest: it pauses and continues, reboots, or ignores its button.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
 
 guest_make web 1
@@ -48,6 +50,9 @@ ok 'and what the guest prints' grep -q '^C=[0-9a-f]\{8\}' console
 status=0
 timeout -s INT 1 "$VXE" console vm=web </dev/null >console || status=$?
 ok 'without an input it listens until it is stopped' grep -q '^C=[0-9a-f]\{8\}' console
+
+wrong VXE_WAIT_TIMEOUT 'the guest is not off in time' vm-wait uuid="$UUID" state=halted timeout=0
+leads VXE_WAIT_TIMEOUT 1 < <(escape_later)
 
 # ---- reboot
 

@@ -5,6 +5,8 @@
 # alone
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
 
 guest_make web 1
@@ -61,6 +63,7 @@ fails VXE_HYPERVISOR_SILENT 6 "uri: .*${NL}call: open${NL}seconds: 1\\." 'a wait
 result $((SECONDS - start > 4)) '... after the time that was given'
 like '... and says how to wait longer' "$ERR" VXE_LIBVIRT_TIMEOUT
 is '... nothing is on stdout' "$OUT" ''
+VXE_LIBVIRT_TIMEOUT=1 wrong VXE_HYPERVISOR_SILENT 'with the way out' vm-list params=uuid
 ln -s "$VXE_PLAIN" xe
 as_xe() { VXE_LIBVIRT_TIMEOUT=1 ./xe "$@"; }
 run as_xe vm-list
@@ -77,6 +80,8 @@ sleep 0.2
 go_on
 wait "$VXE_PID"
 is 'a list that was told to end does not print' "$? $(cat out)" '130 '
+leads VXE_HYPERVISOR_SILENT 1
+again VXE_HYPERVISOR_SILENT plain vm-list params=uuid
 
 # ---- in the middle of an operation
 

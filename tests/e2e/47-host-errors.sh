@@ -3,6 +3,8 @@
 # Faults of libvirt and of the store. After each refusal nothing has changed.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
 
 with_store() { VXE_STORE=$1 vxe "${@:2}"; }
@@ -73,9 +75,9 @@ refused VXE_STORE_MISMATCH 7 'store: ' '... start' with_store "$other" vm-start 
 refused VXE_STORE_MISMATCH 7 'store: ' '... uninstall' \
   with_store "$other" vm-uninstall vm=web --force
 refused VXE_STORE_MISMATCH 7 'store: ' '... destroy' with_store "$other" vm-destroy uuid="$web"
-exits 0 'until it is taken over' \
-  with_store "$other" vm-param-set uuid="$web" other-config:take-over=true
-exits 0 '... then it is changed' with_store "$other" vm-snapshot vm=web new-name-label=x
+VXE_STORE=$other wrong VXE_STORE_MISMATCH '... with the way out' vm-snapshot vm=web new-name-label=x
+VXE_STORE=$other leads VXE_STORE_MISMATCH 1
+VXE_STORE=$other again VXE_STORE_MISMATCH vxe vm-snapshot vm=web new-name-label=x
 fails VXE_STORE_MISMATCH 7 'store: ' '... and the first store is told' \
   vxe vm-snapshot vm=web new-name-label=y
 exits 0 'which takes it back' vxe vm-param-set uuid="$web" other-config:take-over=true
@@ -112,7 +114,10 @@ refused VXE_STORE_UNUSABLE 1 "store: $TEST_DIR/store${NL}reason: not writable" \
 refused VXE_STORE_UNUSABLE 1 'reason: not writable' 'nor a new name' \
   vxe vm-param-set uuid="$web" name-label=x
 exits 0 'lists still work' vxe snapshot-list --minimal
+wrong VXE_STORE_UNUSABLE '... with the way out' vm-param-set uuid="$web" name-label=web
 if [ "$HOST_MODE" = system ]; then umount store; else chmod 0700 store && chmod 0600 store/*; fi
+again VXE_STORE_UNUSABLE vxe vm-param-set uuid="$web" name-label=web
+VXE_STORE=$TEST_DIR/store-another again VXE_STORE_UNUSABLE vxe vm-list
 
 # ---- libvirt fails in the middle
 
@@ -130,8 +135,13 @@ refused VXE_MANAGED_SAVE 7 "virsh managedsave-remove.*${NL}vm: $web .web." 'no r
 refused VXE_MANAGED_SAVE 7 "vm: $web" 'no snapshot' vxe vm-snapshot vm=web new-name-label=x
 refused VXE_MANAGED_SAVE 7 "vm: $web" 'no destroy' vxe vm-destroy uuid="$web"
 refused VXE_MANAGED_SAVE 7 "vm: $web" 'no uninstall' vxe vm-uninstall vm=web --force
-virsh -q managedsave-remove web >/dev/null
-ok 'without it the revert is made' vxe snapshot-revert snapshot-uuid="$snap"
+wrong VXE_MANAGED_SAVE '... with the ways out' snapshot-revert snapshot-uuid="$snap"
+leads VXE_MANAGED_SAVE 1
+again VXE_MANAGED_SAVE vxe vm-snapshot vm=web new-name-label=on
+virsh -q managedsave web >/dev/null
+wrong VXE_MANAGED_SAVE 'saved once more' snapshot-revert snapshot-uuid="$snap"
+leads VXE_MANAGED_SAVE 2
+again VXE_MANAGED_SAVE vxe snapshot-revert snapshot-uuid="$snap"
 ok 'vxe check is clean' vxe check
 state_note
 
@@ -152,8 +162,10 @@ other_host() {
     "host_uuid .*host-adopt.*${NL}recorded: [0-9a-f-]{36}.*${NL}found: [0-9a-f-]{36}" \
     'another UUID on the same machine: what to do' vxe vm-list
   cp -R store store-followed
-  exits 0 'the store follows when it is told' with_store "$TEST_DIR/store-followed" host-adopt
-  exits 0 '... and is used' with_store "$TEST_DIR/store-followed" vm-list params=power-state
+  wrong VXE_HOST_UUID_CHANGED '... with the way out' vm-list
+  leads VXE_HOST_UUID_CHANGED 1
+  VXE_STORE=$TEST_DIR/store-followed leads VXE_HOST_UUID_CHANGED 2
+  VXE_STORE=$TEST_DIR/store-followed again VXE_HOST_UUID_CHANGED vxe vm-list params=power-state
   is '... with the same host record' "$(with_store "$TEST_DIR/store-followed" host-list --minimal)" \
     "$(plain host-list --minimal)"
   host_is_another
@@ -161,7 +173,9 @@ other_host() {
   fails VXE_HYPERVISOR_MISMATCH 7 \
     "Point VXE_CONNECT .*${NL}recorded: [0-9a-f-]{36} QEMU${NL}found: [0-9a-f-]{36} QEMU" \
     'another hypervisor is refused by name' vxe vm-start vm=web
-  fails VXE_HYPERVISOR_MISMATCH 7 'recorded: ' 'by lists, too' vxe vm-list
+  wrong VXE_HYPERVISOR_MISMATCH 'by lists, too' vm-list
+  leads VXE_HYPERVISOR_MISMATCH 1
+  VXE_STORE=$TEST_DIR/store-of-this again VXE_HYPERVISOR_MISMATCH vxe vm-list
   host_is_another_no_more
   rm -r store-followed
   host_daemon_stop
@@ -181,5 +195,9 @@ guest_disk_make fleeting.qcow2
 guest_xml fleeting - "$PWD/fleeting.qcow2" >fleeting.xml
 virsh -q create --paused fleeting.xml >/dev/null
 state_note
+fleeting=$(virsh domuuid fleeting)
 refused VXE_TRANSIENT 7 "'virsh define'.*${NL}vm: " 'a transient domain is not changed' \
-  vxe vm-snapshot uuid="$(virsh domuuid fleeting)" new-name-label=x
+  vxe vm-snapshot uuid="$fleeting" new-name-label=x
+wrong VXE_TRANSIENT '... with the way out' vm-snapshot uuid="$fleeting" new-name-label=x
+leads VXE_TRANSIENT 1
+again VXE_TRANSIENT vxe vm-snapshot uuid="$fleeting" new-name-label=x

@@ -4,6 +4,8 @@
 # The file is only read. One that does not fit the disks as they are now is refused, and nothing has changed then.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/memory.sh"
@@ -261,3 +263,6 @@ goes_on 'force=true' vxe vm-resume vm=web filename=m7 force=true
 like '... says what is risked' "$SAID" "$(source_of web vda) was written to after the memory was saved; the guest damages"
 is '... once' "$(grep -c damages <<<"$SAID")" 1
 ok 'vxe check is clean in the end' vxe check
+off
+wrong VXE_MEMORY_UNFIT 'the disks have gone on' vm-resume uuid="$UUID" filename=m7
+leads VXE_MEMORY_UNFIT 1
