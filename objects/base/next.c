@@ -357,7 +357,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"vmss-param-set uuid={schedule} keep-days=DAYS' keeps those of the last DAYS days.",
 	[VXE_SCHEDULE_FAILED] =
 		"'vxe vmss-param-get uuid={schedule} param-name=last-error' and 'vxe "
-		"message-list' say what; 'vxe vmss-run uuid={schedule}' tries again.",
+		"message-list' say what; when that is put right, 'vxe vmss-run uuid={schedule}' "
+		"tries again.",
 	[VXE_MANAGED_SAVE] = "'vxe vm-start uuid={vm}' lets it go on; 'vxe vm-shutdown uuid={vm} "
 			     "--force' drops the memory.",
 	[VXE_FIRMWARE_MISSING] = "Put {file} back from a backup, or run the command again with "

@@ -197,6 +197,27 @@ wrong VXE_DRY_RUN 'virsh has made the VM' vm-snapshot vm=new new-name-label=s --
 leads VXE_DRY_RUN 1
 again VXE_DRY_RUN vxe vm-snapshot vm=new new-name-label=s --dry-run
 
+# Another program gives the guest another file each time that vxe has made its plan anew.
+restless() {
+  local pid n
+  VXE_FAILPOINT=vm-snapshot:intent:after=stop "$VXE" "$@" &
+  pid=$!
+  for n in 1 2 3 4 5; do
+    wait_until 20 stands $pid || break
+    virsh -q snapshot-create-as moving "m$n" --disk-only --atomic --no-metadata
+    kill -CONT $pid
+  done
+  wait $pid
+}
+guest moving
+virsh -q start moving
+vxe() { restless "$@"; }
+wrong VXE_TRY_AGAIN 'the VM is on another file each time' vm-snapshot uuid="$UUID" new-name-label=s
+vxe() { "$VXE" "$@"; }
+leads VXE_TRY_AGAIN 1
+again VXE_TRY_AGAIN snapshot "$UUID" s
+virsh -q destroy moving
+
 # ---- networks ------------------------------------------------------------------------------------------
 
 # A network that needs nothing of the host.
