@@ -290,9 +290,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"disk out, a copy inside the guest holds its content. 'qemu-img convert' with the "
 		"secret makes a plain image, which vxe can work on.",
 	[VXE_FOREIGN_IMAGE] =
-		"Leave it alone if a stranger may have made it: what opens it also opens the files "
-		"of "
-		"this host that its header names. Of one that you trust 'qemu-img convert -O qcow2 "
+		"Where 'reason' names no other way: leave it alone if a stranger may have made it, "
+		"as what opens it also opens the files of this host that its header names. Of one "
+		"that you trust 'qemu-img convert -O qcow2 "
 		"{file} NEW.qcow2' makes an image that vxe can use: attach that one to the VM, or "
 		"take it in with 'vxe vdi-import uuid=DISK filename=NEW.qcow2 format=qcow2'.",
 	[VXE_FORMAT_UNSAID] =

@@ -118,7 +118,8 @@ static int check_place(
 	if (a->kind != NODE_NVRAM || str_is_empty(spec->nvram) || spec->nvram[0] == '/')
 		return 0;
 	return vxe_fail(err, VXE_FOREIGN_IMAGE, spec->nvram,
-		"UEFI variables that are in no file of this machine cannot be captured");
+		"UEFI variables that are in no file of this machine cannot be captured; "
+		"'virsh edit' puts them into one");
 }
 
 int capture_find_file(const struct session *s, const struct artifact *a,
@@ -140,7 +141,8 @@ int capture_find_file(const struct session *s, const struct artifact *a,
 			continue;
 		if (f.block)
 			return vxe_fail(err, VXE_FOREIGN_IMAGE, at,
-				"UEFI variables on a block device cannot be captured");
+				"UEFI variables on a block device cannot be captured; "
+				"'virsh edit' puts them into a file");
 		*path = TAKE(at);
 		*format = a->formats[i];
 		*size = f.size;

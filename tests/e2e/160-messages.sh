@@ -51,7 +51,7 @@ like '... the ways out are' "$ERR" 'next: .*vdi-flatten.*vxe snapshot-uninstall.
 
 echo text >text.img
 exits 7 'a file that is no image' vxe vdi-import uuid="$disk" filename=text.img format=qcow2
-like '... says that it may be a trap' "$ERR" 'Leave it alone if a stranger may have made it'
+like '... says that it may be a trap' "$ERR" 'leave it alone if a stranger may have made it'
 like '... and how to make one' "$ERR" "'qemu-img convert -O qcow2 [^']*text.img NEW.qcow2'"
 
 # ---- ^C at the question --------------------------------------------------------------------------
