@@ -7,7 +7,9 @@
 #include "backends/image/image_key.h"
 #include "backends/libvirt/domain_xml_tree.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 DEFINE_CLEANUP(virStoragePoolPtr, virStoragePoolFree)
 #define _cleanup_pool_ _cleanup_(virStoragePoolFree_cleanup)
@@ -195,9 +197,14 @@ static bool same_source(const struct hv_pool *a, const struct hv_pool *b)
 	       str_eq(a->folder, b->folder);
 }
 
+static bool is_gone(const char *path)
+{
+	return path && access(path, F_OK) < 0 && errno == ENOENT;
+}
+
 /*
  * The pool of this name; makes it if there is none. One of another directory is refused, but for the same pool while it is
- * not active: then its place has changed.
+ * not active and its directory has gone, or is that of another source: then its place has changed.
  */
 static virStoragePoolPtr pool_ensure(
 	struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
@@ -216,7 +223,7 @@ static virStoragePoolPtr pool_ensure(
 	_cleanup_free_ char *why =
 		xasprintf("pool '%s' is the directory %s", pool->name, have.path ? have.path : "?");
 	bool moved = str_eq(have.uuid, pool->uuid) && !have.active &&
-		     (!there || !same_source(&have, pool));
+		     (there ? !same_source(&have, pool) : is_gone(have.path));
 
 	hv_pool_clear(&have);
 	if (moved)

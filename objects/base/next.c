@@ -199,8 +199,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"params=: use the one that has it, or give another UUID or file.",
 	[VDI_LOCATION_MISSING] =
 		"See that the file is in the folder of the SR: 'vxe pbd-list sr-uuid={sr} "
-		"params=device-config' names that.{vdi:? Or vdi:UUID=UUID names another disk to "
-		"use instead, force=true leaves it out.}",
+		"params=device-config' names that{vdi:?; or vdi:UUID=UUID names another disk to "
+		"use instead, force=true leaves it out}.",
 	[VDI_CONTENT_ID_MISSING] =
 		"'vxe vdi-list' shows the disks that there are, for vdi:UUID=UUID; force=true "
 		"leaves the missing one out. Or export the VM again with its disks (without "

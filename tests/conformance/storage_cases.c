@@ -92,16 +92,19 @@ static void one_name_one_directory_one_pool(struct world *w)
 	DO(hv_pool_stop(w->h, w->name, true, &w->err));
 }
 
-static void a_pool_that_is_not_active_follows_its_directory(struct world *w)
+static void a_pool_whose_directory_has_gone_follows_it(struct world *w)
 {
-	_cleanup_free_ char *other = path_of(w, "other"), *uuid = uuid_new(),
-			    *stranger = uuid_new();
-	struct hv_pool p = { .uuid = uuid, .name = w->name, .path = w->folder };
+	_cleanup_free_ char *first = path_of(w, "first"), *other = path_of(w, "other"),
+			    *uuid = uuid_new(), *stranger = uuid_new();
+	struct hv_pool p = { .uuid = uuid, .name = w->name, .path = first };
 
-	IS(mkdir(other, 0755) == 0);
+	IS(mkdir(first, 0755) == 0 && mkdir(other, 0755) == 0);
 	DO(hv_pool_define(w->h, &p, &w->err));
 	DO(hv_pool_stop(w->h, w->name, false, &w->err));
 	p.path = other;
+	REFUSED("define pool", hv_pool_define(w->h, &p,
+				       &w->err)); /* somebody has moved the pool, not the folder */
+	IS(rmdir(first) == 0);
 	p.uuid = stranger;
 	REFUSED("define pool", hv_pool_define(w->h, &p, &w->err));
 	p.uuid = uuid;
@@ -129,7 +132,7 @@ const struct conformance_case storage_cases[] = {
 	CASE(a_pool_is_defined_and_runs),
 	CASE(a_pool_without_a_uuid_gets_one),
 	CASE(one_name_one_directory_one_pool),
-	CASE(a_pool_that_is_not_active_follows_its_directory),
+	CASE(a_pool_whose_directory_has_gone_follows_it),
 	CASE(a_pool_wants_its_directory),
 	{ 0 },
 };

@@ -15,6 +15,7 @@ on_terminal() {
   script -qec "$words" /dev/null </dev/null 2>&1 | tr -d '\r'
 }
 
+ln -s "$VXE_PLAIN" xe
 guest_make web 1
 web=$(virsh domuuid web)
 evil=$'red\e[31m\ttab\x9b bell\a del\x7f \xc3\xa4 \xff end'
@@ -46,7 +47,6 @@ if [ "$(on_terminal echo yes)" = yes ]; then
   seen=$(on_terminal "$VXE_PLAIN" vm-shutdown uuid="$web")
   like 'an error has the name' "$seen" "vm: $web .red.x1B"
   unlike 'without control characters' "$seen" $'[\x01-\x08\x0b-\x1f\x7f]'
-  ln -s "$VXE_PLAIN" xe
   like 'xe prints what there is' \
     "$(on_terminal ./xe vm-list uuid="$web" params=name-label --minimal)" $'\e\\[31m'
   like 'the uninstall list is safe' "$(on_terminal "$VXE_PLAIN" vm-uninstall uuid="$web" --dry-run)" \

@@ -246,7 +246,7 @@ setup_session() {
 }
 
 setup_common() {
-  export HOME=$HOST_DIR/home LC_ALL=C.UTF-8
+  export HOME=$HOST_DIR/home LC_ALL=C.UTF-8 SHELL=/bin/bash # script(1) would take that of the user, "nologin" may be gone
   export LIBVIRT_DEFAULT_URI=$HOST_URI LIBVIRT_AUTOSTART=0
   export TESTS=$HOST_DIR/tree/tests TOOLS=$HOST_DIR/tree/tools
   export VXE=$HOST_DIR/tree/asan/vxe VXE_PLAIN=$HOST_DIR/tree/debug/vxe

@@ -8,6 +8,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- pools ---------------------------------------------------------------------------------- */
 
@@ -53,7 +54,8 @@ static struct hv_pool *ensure_pool(
 
 	if (have && image_is_same(have->path, pool->path))
 		return have;
-	if (have && !have->active && str_eq(have->uuid, pool->uuid)) {
+	if (have && !have->active && str_eq(have->uuid, pool->uuid) &&
+		access(have->path, F_OK) < 0) {
 		str_replace(&have->path, pool->path);
 		return have;
 	}
