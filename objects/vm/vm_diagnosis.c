@@ -106,8 +106,9 @@ static int file_fault(const struct vdi *vdi, const char *path, bool written, str
 		       : 0;
 }
 
-static int layers_fault(
-	struct txn *t, const struct vbd *vbd, const struct vdi *vdi, struct vxe_error *err)
+/* @modes: a layer to be written to that nobody may write to is a fault, too. */
+static int layers_fault(struct txn *t, const struct vbd *vbd, const struct vdi *vdi, bool modes,
+	struct vxe_error *err)
 {
 	const struct records *chain;
 
@@ -118,7 +119,7 @@ static int layers_fault(
 		_cleanup_free_ char *path = NULL;
 
 		if (node_path(t, n, &path, err) < 0 ||
-			file_fault(vdi, path, !i && vbd->mode == VBD_RW, err) < 0 ||
+			file_fault(vdi, path, modes && !i && vbd->mode == VBD_RW, err) < 0 ||
 			(str_eq(n->format, "qcow2") && path[0] == '/' &&
 				image_check_base(path, n->format, err) < 0 &&
 				err->code == VXE_IMAGE_DAMAGED))
@@ -128,7 +129,7 @@ static int layers_fault(
 	return 0;
 }
 
-static int disk_fault(struct txn *t, const struct vbd *vbd, struct vxe_error *err)
+static int disk_fault(struct txn *t, const struct vbd *vbd, bool modes, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 
@@ -137,10 +138,11 @@ static int disk_fault(struct txn *t, const struct vbd *vbd, struct vxe_error *er
 	if (vdi_find(t, vbd->vdi, &vdi, err) < 0 || !vdi)
 		return -1;
 	if (vdi->node)
-		return layers_fault(t, vbd, vdi, err);
+		return layers_fault(t, vbd, vdi, modes, err);
 	return vdi->file ? file_fault(vdi, vdi->file, false, err) : 0;
 }
 
+/* What is missing or damaged comes first: vxe itself takes the write bits of a disk that nobody has started yet. */
 static int find_disk_fault(struct session *s, const char *vm, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -149,8 +151,8 @@ static int find_disk_fault(struct session *s, const char *vm, struct vxe_error *
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		records_load(t, &vbd_class, "vm", vm, &vbds, err) < 0)
 		return -1;
-	for (size_t i = 0; i < vbds.n; i++)
-		if (disk_fault(t, vbds.items[i], err) < 0)
+	for (size_t i = 0; i < 2 * vbds.n; i++)
+		if (disk_fault(t, vbds.items[i % vbds.n], i >= vbds.n, err) < 0)
 			return -1;
 	return 0;
 }

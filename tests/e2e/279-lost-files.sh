@@ -20,11 +20,12 @@ runs() {
 
 # ---- a folder with dots --------------------------------------------------------------------------
 
+NL=$'\n'
 mkdir b
 guest_disk_make d.qcow2
 guest_install d.qcow2
 guest_define spelt - "$PWD/b/../d.qcow2"
-like 'an SR has the plain name of the folder' "$(vxe sr-list params=name-label)" " in $PWD"$'\n'
+like 'an SR has the plain name of the folder' "$(vxe sr-list params=name-label)$NL" " in $PWD$NL"
 ok 'a snapshot' vxe vm-snapshot vm=spelt new-name-label=s
 is '... its layer is in the folder by its plain name' "$(dirname "$(leaf spelt)")" "$PWD"
 runs spelt 'it starts'
