@@ -12,6 +12,8 @@
 #include "objects/layers/depth.h"
 #include "objects/model/record.h"
 
+#include <string.h>
+
 /* The problem with an SR in which a VM has disks; NULL: none. */
 typedef const char *sr_fault_fn(const struct sr *sr);
 
@@ -142,8 +144,11 @@ static int disk_fault(struct txn *t, const struct vbd *vbd, bool modes, struct v
 	return vdi->file ? file_fault(vdi, vdi->file, false, err) : 0;
 }
 
-/* What is missing or damaged comes first: vxe itself takes the write bits of a disk that nobody has started yet. */
-static int find_disk_fault(struct session *s, const char *vm, struct vxe_error *err)
+/*
+ * What is missing or damaged comes first. vxe itself takes the write bits of a disk that nobody has started yet, so these
+ * are looked at only when libvirt has said so (@modes).
+ */
+static int find_disk_fault(struct session *s, const char *vm, bool modes, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_records_ struct records vbds = { 0 };
@@ -151,10 +156,18 @@ static int find_disk_fault(struct session *s, const char *vm, struct vxe_error *
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		records_load(t, &vbd_class, "vm", vm, &vbds, err) < 0)
 		return -1;
-	for (size_t i = 0; i < 2 * vbds.n; i++)
+	for (size_t i = 0; i < vbds.n * (modes ? 2 : 1); i++)
 		if (disk_fault(t, vbds.items[i % vbds.n], i >= vbds.n, err) < 0)
 			return -1;
 	return 0;
+}
+
+static bool is_denied(const struct vxe_error *err)
+{
+	for (size_t i = 0; i < err->n_params; i++)
+		if (strstr(err->params[i], "Permission denied"))
+			return true;
+	return false;
 }
 
 int vm_start_explain(struct session *s, const char *vm, struct vxe_error *err)
@@ -162,7 +175,7 @@ int vm_start_explain(struct session *s, const char *vm, struct vxe_error *err)
 	_cleanup_error_ struct vxe_error found = { 0 };
 
 	if (depth_explain(s, vm, err) < 0 && err->code == VXE_HYPERVISOR_FAILED &&
-		find_disk_fault(s, vm, &found) < 0 &&
+		find_disk_fault(s, vm, is_denied(err), &found) < 0 &&
 		(found.code == VDI_NOT_AVAILABLE || found.code == VXE_IMAGE_DAMAGED ||
 			found.code == VXE_IMAGE_FAILED)) {
 		error_clear(err);

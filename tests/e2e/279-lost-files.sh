@@ -94,6 +94,25 @@ ok '... the guest counts' guest_counts two
 virsh -q destroy two
 clean 'after that'
 
+# ---- another reason, while vxe keeps others from the disk -------------------------------------------------
+
+GUEST_EXTRA="<graphics type='vnc' listen='127.0.0.1' port='$((6100 + $$ % 2000))'/>"
+small_guest one-port 1
+small_guest same-port 1
+unset GUEST_EXTRA
+guest_start one-port
+checkpoint=$(vxe vm-checkpoint vm=one-port new-name-label=c)
+vxe vm-shutdown vm=one-port --force
+ok 'back to a checkpoint' vxe snapshot-revert uuid="$checkpoint"
+guest_start same-port
+exits 1 'a port is in use' vxe vm-resume vm=one-port
+like "... which libvirt's words say" "$ERR" 'in use|reserve port'
+unlike '... nothing is said of the disk' "$ERR" 'nobody may write'
+virsh -q destroy same-port
+ok '... it is free again' vxe vm-resume vm=one-port
+ok '... the guest counts' guest_counts one-port
+virsh -q destroy one-port
+
 # ---- damage --------------------------------------------------------------------------------------
 
 small_guest bad 1
