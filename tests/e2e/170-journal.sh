@@ -84,7 +84,7 @@ is 'nothing of the values is in any line' "$(grep -c hush journal)" 0
 diag 'several'
 guest_make other 1
 OTHER=$(virsh domuuid other)
-plain vm-start vm=web
+tells 'one is started' 0 plain vm-start vm=web
 tells 'two VMs, one of which runs' 5 vxe vm-start memory-static-max=67108864 --multiple
 is '... are in the line' "$(field VXE_UUID | sort)" "$(printf '%s\n' "$UUID" "$OTHER" | sort)"
 is '... with the error of the one' "$(field VXE_RESULT)" VM_BAD_POWER_STATE
