@@ -128,7 +128,7 @@ ALL_LDFLAGS = $(LINK_$(VARIANT)) $(LDFLAGS)
 
 # ---- sources -------------------------------------------------------------------------------
 
-ROOMS      := xe xe/* objects objects/* objects/*/* store backends/*
+ROOMS      := xe xe/* objects objects/* objects/*/* store backends/* backends/*/*
 SRC        := $(wildcard $(ROOMS:%=%/*.c))
 MODULE_SRC := $(filter backends/libvirt/%.c,$(SRC))
 MOCK_SRC   := $(wildcard tests/mock/*.c)
@@ -152,7 +152,7 @@ ALL_SRC    := $(SRC) $(MOCK_SRC) $(UNIT_SRC) $(HELPER_SRC) $(CASES_SRC) $(FUZZ_S
 obj         = $(patsubst %.c,$(B)/%.o,$(1))
 PROG_OBJ   := $(call obj,$(PROG_SRC))
 MODULE_OBJ := $(call obj,$(MODULE_SRC))
-XML_OBJ    := $(filter $(B)/backends/libvirt/domain_xml%,$(MODULE_OBJ))
+XML_OBJ    := $(filter $(B)/backends/libvirt/xml/domain_xml%,$(MODULE_OBJ))
 XVA_OBJ    := $(call obj,$(XVA_SRC))
 # What a unit test is linked with: all but main, and the mock instead of libvirt.
 UNDER_TEST := $(call obj,$(filter-out xe/main.c,$(PROG_SRC)) $(MOCK_SRC) \
@@ -232,7 +232,7 @@ $(B)/tests/unit/vxe-xva.so: $(B)/vxe-xva.so
 	@ln -sfn ../../vxe-xva.so $@
 
 # The same cases as in a unit, with libvirt in the mock's place.
-$(CASES): $(call obj,$(CASES_SRC) $(filter objects/base/% store/% $(addprefix backends/,machine/% child/% image/% hv/% libvirt/%),$(SRC)))
+$(CASES): $(call obj,$(CASES_SRC) $(filter objects/base/% store/% $(addprefix backends/,machine/% child/% content/% hv/% libvirt/%),$(SRC)))
 	@mkdir -p $(@D)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(MOD_LIBS)

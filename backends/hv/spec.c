@@ -7,7 +7,7 @@
 
 #include "backends/child/module.h"
 #include "backends/hv/hv_impl.h"
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 
 #include <string.h>
 #include <strings.h>

@@ -5,7 +5,7 @@
  */
 #include "backends/libvirt/hv_libvirt.h"
 
-#include "backends/libvirt/domain_xml_tree.h"
+#include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_busy.h"
 #include "backends/libvirt/hv_libvirt_define.h"
 #include "backends/libvirt/hv_libvirt_memory.h"

@@ -2,7 +2,7 @@
 /* Looks for jobs of other programs, and says what they are. */
 #include "backends/libvirt/hv_libvirt_busy.h"
 
-#include "backends/libvirt/domain_xml_tree.h"
+#include "backends/libvirt/xml/domain_xml_tree.h"
 
 /* ---- on the whole domain --------------------------------------------------------------------- */
 

@@ -2,8 +2,8 @@
 /* Defines a domain, also while another program gives the running guest new layers. */
 #include "backends/libvirt/hv_libvirt_define.h"
 
-#include "backends/image/image_key.h"
-#include "backends/libvirt/domain_xml_tree.h"
+#include "objects/base/file_key.h"
+#include "backends/libvirt/xml/domain_xml_tree.h"
 
 #define TRIES 5
 

@@ -5,8 +5,8 @@
  */
 #include "backends/libvirt/hv_libvirt_busy.h"
 
-#include "backends/libvirt/domain_xml.h"
-#include "backends/libvirt/domain_xml_devices.h"
+#include "backends/libvirt/xml/domain_xml.h"
+#include "backends/libvirt/xml/domain_xml_devices.h"
 #include "objects/base/clock.h"
 
 /* How long a guest may take to release a device; a guest without a driver for it never answers. */

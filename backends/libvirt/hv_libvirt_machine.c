@@ -3,7 +3,7 @@
  * A bare machine for this host. libvirt chooses emulator and machine type; vxe adds what every
  * machine needs to be installed and seen: a console, a serial port, a tablet.
  */
-#include "backends/libvirt/domain_xml_tree.h"
+#include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt.h"
 
 /* KVM first; if it cannot be used, libvirt does not describe it. */

@@ -6,10 +6,10 @@
 #include "backends/libvirt/hv_libvirt_memory.h"
 
 #include "backends/hv/hv_by_version.h"
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
-#include "backends/libvirt/domain_xml_devices.h"
-#include "backends/libvirt/domain_xml_tree.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
+#include "backends/libvirt/xml/domain_xml_devices.h"
+#include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_define.h"
 #include "backends/libvirt/hv_libvirt_quiesce.h"
 

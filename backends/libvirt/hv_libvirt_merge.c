@@ -2,8 +2,8 @@
 /* Merges and copies layers under a running guest: block jobs in QEMU, which vxe polls. */
 #include "backends/libvirt/hv_libvirt_merge.h"
 
-#include "backends/image/image_key.h"
-#include "backends/libvirt/domain_xml_tree.h"
+#include "objects/base/file_key.h"
+#include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_busy.h"
 #include "backends/libvirt/hv_libvirt_define.h"
 #include "backends/libvirt/hv_libvirt_memory.h"

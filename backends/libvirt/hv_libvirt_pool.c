@@ -4,8 +4,8 @@
  */
 #include "backends/libvirt/hv_libvirt.h"
 
-#include "backends/image/image_key.h"
-#include "backends/libvirt/domain_xml_tree.h"
+#include "objects/base/file_key.h"
+#include "backends/libvirt/xml/domain_xml_tree.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Asks QEMU itself, because libvirt's XML shows only what libvirt has recorded. */
-#include "backends/image/image_key.h"
-#include "backends/libvirt/domain_xml_tree.h"
+#include "objects/base/file_key.h"
+#include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt.h"
 
 #include <json-c/json.h>

@@ -6,10 +6,10 @@
  */
 #include "backends/libvirt/hv_libvirt_busy.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
-#include "backends/image/memory_image.h"
-#include "backends/libvirt/domain_xml_tree.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
+#include "backends/content/memory_image.h"
+#include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_memory.h"
 #include "backends/libvirt/hv_libvirt_quiesce.h"
 #include "objects/base/clock.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The snapshots that libvirt keeps itself: made by virsh, virt-manager and other programs. */
 #include "backends/libvirt/hv_libvirt.h"
-#include "backends/libvirt/domain_xml_snapshot.h"
+#include "backends/libvirt/xml/domain_xml_snapshot.h"
 
 #define ASKS "snapshots"
 

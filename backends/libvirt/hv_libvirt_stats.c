@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/xml/domain_xml.h"
 #include "backends/libvirt/hv_libvirt_busy.h"
 #include "backends/machine/machine.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SR type "ext": images in an ext4 file system on a block device of this machine. */
-#include "backends/image/ext4.h"
-#include "backends/image/image_content.h"
-#include "backends/image/image_file.h"
+#include "backends/sr/ext4.h"
+#include "backends/content/image_content.h"
+#include "backends/content/image_file.h"
 #include "backends/sr/sr_config.h"
 
 static int read_config(

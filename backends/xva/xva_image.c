@@ -14,11 +14,11 @@
 #include "backends/xva/xva_image.h"
 
 #include "backends/child/child.h"
-#include "backends/image/image.h"
-#include "backends/image/image_file.h"
-#include "backends/image/qcow2.h"
-#include "backends/image/qcow2_table.h"
-#include "backends/image/write_back.h"
+#include "backends/content/image.h"
+#include "backends/content/image_file.h"
+#include "backends/content/qcow2.h"
+#include "backends/content/qcow2_table.h"
+#include "backends/content/write_back.h"
 
 #define EXTENT_MAX (INT64_C(1) << 30) /* requested at once */
 #define STATE_ZERO 2		      /* of base:allocation: reads as zeros */

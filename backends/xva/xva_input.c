@@ -11,7 +11,7 @@
 
 #include "backends/xva/xva_input.h"
 
-#include "backends/image/image_kind.h"
+#include "backends/content/image_kind.h"
 #include "backends/xva/xva_stream.h"
 #include "backends/xva/xva_tar.h"
 

@@ -6,7 +6,7 @@
  */
 #include "objects/archive/vm_export_objects.h"
 
-#include "backends/image/qcow2_table.h"
+#include "backends/content/qcow2_table.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/base/base64.h"
 #include "objects/base/clock.h"

@@ -5,7 +5,7 @@
  */
 #include "objects/archive/vm_export_objects.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"

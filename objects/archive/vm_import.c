@@ -6,7 +6,7 @@
  */
 #include "objects/archive/vm_import_devices.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "backends/xva/download.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/archive/vm_import_memory.h"
@@ -22,7 +22,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan.h"
 #include "objects/layers/guard.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/strangers.h"

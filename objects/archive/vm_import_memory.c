@@ -6,8 +6,8 @@
  */
 #include "objects/archive/vm_import_memory.h"
 
-#include "backends/image/image_content.h"
-#include "backends/image/memory_image.h"
+#include "backends/content/image_content.h"
+#include "backends/content/memory_image.h"
 #include "objects/archive/vm_import_devices.h"
 #include "objects/state/suspend_image.h"
 

@@ -12,7 +12,7 @@
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op_recover.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/model/enums.h"
 
 #include <inttypes.h>

@@ -2,11 +2,11 @@
 /* `vxe check`: compares nodes with their files: existence, chains, sizes, write bits, names. */
 #include "objects/check/check_parts.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_file.h"
-#include "backends/image/memory_image.h"
-#include "backends/image/qcow2.h"
-#include "backends/image/qcow2_table.h"
+#include "backends/content/image.h"
+#include "backends/content/image_file.h"
+#include "backends/content/memory_image.h"
+#include "backends/content/qcow2.h"
+#include "backends/content/qcow2_table.h"
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"

@@ -6,8 +6,8 @@
  */
 #include "objects/check/check_parts.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/image_file.h"
+#include "backends/content/qcow2.h"
 #include "objects/base/uuid.h"
 #include "objects/check/check.h"
 #include "objects/classes/storage/sr.h"

@@ -2,7 +2,7 @@
 /* `vxe check`: what a domain has beside its disks: files of state that two domains use, data that no <disk> names. */
 #include "objects/check/check_parts.h"
 
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 #include "objects/layers/leaf.h"
 #include "objects/state/state_users.h"
 #include "objects/users/users.h"

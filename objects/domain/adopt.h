@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "backends/image/file_chain.h"
+#include "backends/content/file_chain.h"
 #include "objects/session/session.h"
 
 /*

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"

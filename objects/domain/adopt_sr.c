@@ -5,8 +5,8 @@
  */
 #include "objects/domain/adopt_sr.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr.h"

@@ -2,7 +2,7 @@
 /* Drift of a VM's definition: settings, disks (by target), cards (by spec_nic_card()). */
 #include "objects/domain/drift_definition.h"
 
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/network/networks.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt_disk.h"

@@ -6,8 +6,8 @@
  */
 #include "objects/domain/drift.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_key.h"
+#include "backends/content/image.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/vm/vbd.h"
@@ -16,7 +16,7 @@
 #include "objects/domain/drift_definition.h"
 #include "objects/domain/memory_left.h"
 #include "objects/domain/vm_copy.h"
-#include "backends/image/file_chain.h"
+#include "backends/content/file_chain.h"
 #include "objects/layers/places.h"
 
 #include <unistd.h>

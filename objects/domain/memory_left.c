@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/memory_left.h"
 
-#include "backends/image/image.h"
-#include "backends/image/memory_image.h"
+#include "backends/content/image.h"
+#include "backends/content/memory_image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm.h"

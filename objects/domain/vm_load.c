@@ -3,7 +3,7 @@
  * libvirt. */
 #include "objects/domain/vm_load.h"
 
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_power.h"

@@ -5,8 +5,8 @@
  */
 #include "objects/engine/claims.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/vdi.h"

@@ -5,10 +5,10 @@
  */
 #include "objects/engine/op_recover.h"
 
-#include "backends/image/file_chain.h"
-#include "backends/image/image.h"
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
+#include "backends/content/file_chain.h"
+#include "backends/content/image.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/classes/common/intent.h"

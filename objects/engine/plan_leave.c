@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/engine/plan_leave.h"
 
-#include "backends/image/qcow2.h"
+#include "backends/content/qcow2.h"
 
 void plan_leave(struct plan *p, const char *path)
 {

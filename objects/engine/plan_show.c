@@ -2,7 +2,7 @@
 /* The lines of a dry run, from the plan that the operation would run. */
 #include "objects/engine/plan_show.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/classes/common/task.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/engine/message.h"

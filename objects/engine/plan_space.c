@@ -5,8 +5,8 @@
  */
 #include "objects/engine/plan_space.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_file.h"
+#include "backends/content/image.h"
+#include "backends/content/image_file.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -6,7 +6,7 @@
  */
 #include "objects/host/first_use.h"
 
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/host_identity.h"

@@ -2,9 +2,9 @@
 /* Guard overlays: makes and checks them, and turns them into ordinary layers. */
 #include "objects/layers/guard.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_file.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/image.h"
+#include "backends/content/image_file.h"
+#include "backends/content/qcow2.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/layers/node_ops.h"

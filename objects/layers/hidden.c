@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/layers/hidden.h"
 
-#include "backends/image/qcow2_table.h"
+#include "backends/content/qcow2_table.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"

@@ -2,7 +2,7 @@
 /* The files that domains write to, found by identity and not by name. */
 #include "objects/layers/leaf.h"
 
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 #include "objects/base/mem.h"
 #include "objects/session/disk_path.h"
 #include "objects/users/users.h"

@@ -6,9 +6,9 @@
  */
 #include "objects/layers/node_loss.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/qcow2.h"
-#include "backends/image/qcow2_table.h"
+#include "backends/content/image_file.h"
+#include "backends/content/qcow2.h"
+#include "backends/content/qcow2_table.h"
 #include "objects/base/clock.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/plan_leave.h"

@@ -2,7 +2,7 @@
 /* Names of backing files in headers, and the locks of a chain. */
 #include "objects/layers/node_ops.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/classes/storage/node_names.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #include "objects/layers/node_ops.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/strangers.h"

@@ -5,8 +5,8 @@
  */
 #include "objects/layers/node_ops.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"

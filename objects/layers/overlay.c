@@ -2,10 +2,10 @@
 /* Overlays: their file names, and the content of their headers. */
 #include "objects/layers/overlay.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/image.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
+#include "backends/content/qcow2.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"

@@ -5,7 +5,7 @@
  */
 #include "objects/layers/places.h"
 
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/session/session.h"

@@ -6,8 +6,8 @@
  */
 #include "objects/layers/strangers.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/layers/places.h"
 #include "objects/users/users.h"

@@ -6,7 +6,7 @@
  */
 #include "objects/layers/vdi_move.h"
 
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/layers/leaf.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/session/disk_chain.h"
 
-#include "backends/image/image_key.h"
-#include "backends/image/qcow2.h"
+#include "objects/base/file_key.h"
+#include "backends/content/qcow2.h"
 #include "objects/session/disk_path.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Turns names of volumes into paths, by the pools that the session has read (session_facts()). */
 #include "objects/session/disk_path.h"
 
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 
 #include <string.h>
 

@@ -6,9 +6,9 @@
  */
 #include "objects/state/capture_private.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
-#include "backends/image/state_file.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
+#include "backends/content/state_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/plan_space.h"

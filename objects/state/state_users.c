@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/state/state_users.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/state_file.h"
+#include "backends/content/image_file.h"
+#include "backends/content/state_file.h"
 #include "objects/base/log.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/state/capture_private.h"
 #include "objects/users/users.h"
 

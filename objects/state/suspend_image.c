@@ -2,8 +2,8 @@
 /* Suspend images: their SR, their records, their files. */
 #include "objects/state/suspend_image.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/memory_image.h"
+#include "backends/content/image_file.h"
+#include "backends/content/memory_image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node_names.h"

@@ -2,7 +2,7 @@
 /* pbd-create, -destroy, -plug, -unplug: attach and detach an SR. */
 #include "objects/storage/pbd_ops.h"
 
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/host.h"

@@ -2,8 +2,8 @@
 /* sr-create and sr-introduce: the place of an SR, its marker, its pool, its records. */
 #include "objects/storage/sr_create.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/pbd.h"

@@ -5,9 +5,9 @@
  */
 #include "objects/storage/sr_end.h"
 
-#include "backends/image/ext4.h"
-#include "backends/image/image_content.h"
-#include "backends/image/image_file.h"
+#include "backends/sr/ext4.h"
+#include "backends/content/image_content.h"
+#include "backends/content/image_file.h"
 #include "objects/base/log.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/forgotten.h"

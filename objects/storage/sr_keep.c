@@ -6,7 +6,7 @@
  */
 #include "objects/storage/sr_keep.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/layers/places.h"

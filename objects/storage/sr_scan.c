@@ -6,9 +6,9 @@
  */
 #include "objects/storage/sr_scan.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
+#include "backends/content/qcow2.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten.h"

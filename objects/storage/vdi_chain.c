@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/storage/vdi_chain.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"

@@ -5,13 +5,13 @@
  */
 #include "objects/storage/vdi_content.h"
 
-#include "backends/image/image_content.h"
-#include "backends/image/image_file.h"
-#include "backends/image/image_kind.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/image_content.h"
+#include "backends/content/image_file.h"
+#include "backends/content/image_kind.h"
+#include "backends/content/qcow2.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/node_loss.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"

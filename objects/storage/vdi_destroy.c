@@ -10,7 +10,7 @@
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_loss.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/layers/places.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/session/disk_chain.h"

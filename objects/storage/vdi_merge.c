@@ -5,7 +5,7 @@
  */
 #include "objects/storage/vdi_merge.h"
 
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan_space.h"

@@ -5,8 +5,8 @@
  */
 #include "objects/storage/vdi_resize.h"
 
-#include "backends/image/image_content.h"
-#include "backends/image/image_file.h"
+#include "backends/content/image_content.h"
+#include "backends/content/image_file.h"
 #include "objects/classes/storage/node.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"

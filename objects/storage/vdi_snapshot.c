@@ -13,10 +13,10 @@
 #include "objects/layers/depth.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_use.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/merge/sr_coalesce.h"
-#include "objects/layers/switch.h"
+#include "objects/layers/steps/switch.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/storage/vdi_use.h"
 

@@ -2,7 +2,7 @@
 /* Compares the record of one disk with its file. */
 #include "objects/storage/vdi_update.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"

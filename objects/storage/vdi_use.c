@@ -2,9 +2,9 @@
 /* Checks a disk before an operation, and makes images. */
 #include "objects/storage/vdi_use.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_content.h"
-#include "backends/image/image_file.h"
+#include "backends/content/image.h"
+#include "backends/content/image_content.h"
+#include "backends/content/image_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_power.h"
@@ -12,7 +12,7 @@
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/layers/node_use.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/strangers.h"
 #include "objects/layers/vdi_move.h"

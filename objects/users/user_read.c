@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/users/user_read.h"
 
-#include "backends/image/image.h"
-#include "backends/image/memory_image.h"
+#include "backends/content/image.h"
+#include "backends/content/memory_image.h"
 #include "objects/base/log.h"
 #include "objects/session/disk_path.h"
 #include "objects/users/users_xml.h"

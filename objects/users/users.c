@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/users/users.h"
 
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 #include "backends/machine/machine.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"

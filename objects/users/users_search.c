@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/users/users_search.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/sr.h"

@@ -2,7 +2,7 @@
 #include "objects/users/users_xml.h"
 
 #include "backends/hv/spec.h"
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 
 #include <string.h>
 

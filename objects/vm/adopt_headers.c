@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/vm/adopt_headers.h"
 
-#include "backends/image/file_chain.h"
-#include "backends/image/image.h"
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/file_chain.h"
+#include "backends/content/image.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
+#include "backends/content/qcow2.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt_disk.h"

@@ -5,7 +5,7 @@
  * again, or its files become the VM's disks. No file is written to or removed: the other side stays
  * as unattached VDIs, or as plain files. A file that something else needs gets a new layer on top.
  */
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
@@ -15,7 +15,7 @@
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/node_ops.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/places.h"
 #include "objects/model/enums.h"

@@ -11,7 +11,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_spec.h"
 #include "objects/layers/guard.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/model/enums.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/session.h"

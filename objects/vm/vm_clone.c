@@ -6,10 +6,10 @@
  */
 #include "objects/vm/vm_clone.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_content.h"
-#include "backends/image/image_file.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/image.h"
+#include "backends/content/image_content.h"
+#include "backends/content/image_file.h"
+#include "backends/content/qcow2.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
@@ -22,11 +22,11 @@
 #include "objects/engine/replan.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_use.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
-#include "objects/vm/vm_copy_disks.h"
+#include "objects/layers/steps/copy_steps.h"
 #include "objects/vm/snapshot/vm_freeze.h"
 #include "objects/vm/vm_making.h"
 

@@ -13,7 +13,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/layers/guard.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
 #include "objects/layers/hidden.h"

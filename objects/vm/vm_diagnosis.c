@@ -2,8 +2,8 @@
 /* Before a start only the records tell; after it has failed, the files of the disks. */
 #include "objects/vm/vm_diagnosis.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_file.h"
+#include "backends/content/image.h"
+#include "backends/content/image_file.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"

@@ -12,7 +12,7 @@
 #include "objects/devices/device_choose.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/session/disk_chain.h"
 #include "objects/vm/vm_ops.h"

@@ -12,11 +12,11 @@
 #include "objects/domain/vm_definition.h"
 #include "objects/engine/op.h"
 #include "objects/layers/guard.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/state/capture.h"
 #include "objects/vm/vm_clone.h"
-#include "objects/vm/vm_copy_disks.h"
+#include "objects/layers/steps/copy_steps.h"
 #include "objects/vm/vm_making.h"
 #include "objects/vm/vm_ops.h"
 

@@ -2,7 +2,7 @@
 /* vm-start and vm-shutdown: libvirt's calls under the VM's lock. */
 #include "objects/vm/vm_lifecycle.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/base/clock.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"

@@ -18,7 +18,7 @@
 #include "objects/layers/guard.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_use.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/state/suspend_image.h"

@@ -5,15 +5,15 @@
  * files, or untouched overlays on them, and none written to after the memory. The file stays the
  * user's: vxe only reads it, and makes no record of it.
  */
-#include "backends/image/image_file.h"
-#include "backends/image/memory_image.h"
+#include "backends/content/image_file.h"
+#include "backends/content/memory_image.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/engine/message.h"
 #include "objects/host/host_ops.h"
-#include "backends/image/file_chain.h"
+#include "backends/content/file_chain.h"
 #include "objects/layers/guard.h"
 #include "objects/session/disk_path.h"
 #include "objects/vm/vm_lifecycle.h"

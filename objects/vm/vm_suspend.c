@@ -4,7 +4,7 @@
  * overlay on each disk, so that nobody can start a domain on the disks that the image needs. The
  * commit point is the end of the save: the domain is off and its image complete.
  */
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
@@ -12,7 +12,7 @@
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/guard.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/model/enums.h"
 #include "objects/state/suspend_image.h"
 #include "objects/vm/vm_ops.h"

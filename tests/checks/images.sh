@@ -15,30 +15,30 @@ sources() { find xe objects store backends -name '*.c'; }
 # ---- the judge ---------------------------------------------------------------------------------------
 
 complain 'a header is judged without qcow2_judge()' \
-  "$(sources | grep -v '^backends/image/qcow2' | xargs grep -nE '\b(h|head|header)(\.|->)(dirty|corrupt|unknown|encrypted)\b')"
+  "$(sources | grep -v '^backends/content/qcow2' | xargs grep -nE '\b(h|head|header)(\.|->)(dirty|corrupt|unknown|encrypted)\b')"
 # The index of users has to know the file that a header names for its data.
 complain 'a data file is looked at beside qcow2_judge() and the index of users' \
-  "$(sources | grep -vE '^backends/image/(qcow2|image_scan\.c)' | xargs grep -nE '(\.|->)data_file\b')"
+  "$(sources | grep -vE '^backends/content/(qcow2|image_scan\.c)' | xargs grep -nE '(\.|->)data_file\b')"
 
 # ---- the opener --------------------------------------------------------------------------------------
 
 # FILE FUNCTION GUARD: "alone" is a name without the chain; info reads one header, bitmap the target and, alone, its source.
 table='
-backends/image/image.c image_touched alone
-backends/image/image.c image_same_content image_chain_vet
-backends/image/image.c check_qcow2 alone
-backends/image/image.c run_repair alone
-backends/image/image.c image_commit image_chain_vet
-backends/image/image.c rebase image_chain_vet
-backends/image/image_bitmaps.c carry image_alone
-backends/image/image_bitmaps.c describe qcow2_read
-backends/image/image_content.c image_measure image_chain_vet
-backends/image/image_content.c resize image_chain_vet
-backends/image/image_content.c fill_draft image_chain_vet
-backends/image/image_content.c fill_difference image_chain_vet
-backends/image/image_content.c image_commit_watched image_chain_vet
-backends/image/image_content.c image_write_to image_chain_vet
-backends/image/image_copy.c image_copy_start image_chain_vet
+backends/content/image.c image_touched alone
+backends/content/image.c image_same_content image_chain_vet
+backends/content/image.c check_qcow2 alone
+backends/content/image.c run_repair alone
+backends/content/image.c image_commit image_chain_vet
+backends/content/image.c rebase image_chain_vet
+backends/content/image_bitmaps.c carry image_alone
+backends/content/image_bitmaps.c describe qcow2_read
+backends/content/image_content.c image_measure image_chain_vet
+backends/content/image_content.c resize image_chain_vet
+backends/content/image_content.c fill_draft image_chain_vet
+backends/content/image_content.c fill_difference image_chain_vet
+backends/content/image_content.c image_commit_watched image_chain_vet
+backends/content/image_content.c image_write_to image_chain_vet
+backends/content/image_copy.c image_copy_start image_chain_vet
 backends/xva/xva_image.c start image_chain_vet
 '
 # "FILE FUNCTION" of each that names such a program as an argument.

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 
 #define MEDIA 20 /* that are put in, one after the other */
 #define DRIVE "<disk type='file' device='cdrom'><target dev='hdc' bus='ide'/></disk>"

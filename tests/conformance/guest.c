@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "backends/child/child.h"
-#include "backends/image/image.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/image.h"
+#include "backends/content/qcow2.h"
 #include "objects/base/clock.h"
 
 #define POLL_MS 2

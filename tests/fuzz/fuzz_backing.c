@@ -2,8 +2,8 @@
 /* The name of a backing file as a header has it: NAME, file:NAME, json:OPTIONS, a protocol. */
 #include "tests/fuzz/fuzz.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_file.h"
+#include "backends/content/image.h"
+#include "backends/content/image_file.h"
 
 void fuzz_backing(const uint8_t *data, size_t size)
 {

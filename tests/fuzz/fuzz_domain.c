@@ -2,8 +2,8 @@
 /* A domain's XML as a spec, and made to say what that spec says, which it does already. */
 #include "tests/fuzz/fuzz.h"
 
-#include "backends/libvirt/domain_xml.h"
-#include "backends/libvirt/domain_xml_devices.h"
+#include "backends/libvirt/xml/domain_xml.h"
+#include "backends/libvirt/xml/domain_xml_devices.h"
 
 #include <libxml/xmlerror.h>
 

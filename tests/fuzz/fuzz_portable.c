@@ -2,7 +2,7 @@
 /* A second machine from a domain's XML, and one without its host: from a stranger's archive, too. */
 #include "tests/fuzz/fuzz.h"
 
-#include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/xml/domain_xml.h"
 
 static char *portable(const char *xml, bool emulated)
 {

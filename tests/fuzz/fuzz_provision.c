@@ -2,7 +2,7 @@
 /* The document in which a template says which disks an installation makes. */
 #include "tests/fuzz/fuzz.h"
 
-#include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/xml/domain_xml.h"
 
 void fuzz_provision(const uint8_t *data, size_t size)
 {

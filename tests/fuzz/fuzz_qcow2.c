@@ -2,11 +2,11 @@
 /* Headers of images and their tables of internal snapshots: qcow2, and the footer of a VHD. */
 #include "tests/fuzz/fuzz.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_content.h"
-#include "backends/image/image_print.h"
-#include "backends/image/qcow2.h"
-#include "backends/image/qcow2_table.h"
+#include "backends/content/image.h"
+#include "backends/content/image_content.h"
+#include "backends/content/image_print.h"
+#include "backends/content/qcow2.h"
+#include "backends/content/qcow2_table.h"
 
 static void read_table(const char *path, const struct qcow2_header *h)
 {

@@ -2,10 +2,10 @@
 /* The mock's slots about the host and its domains. */
 #include "tests/mock/hv_mock.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
-#include "backends/image/qcow2.h"
-#include "backends/libvirt/domain_xml.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
+#include "backends/content/qcow2.h"
+#include "backends/libvirt/xml/domain_xml.h"
 #include "objects/base/uuid.h"
 #include "tests/mock/hv_mock_job.h"
 

@@ -2,9 +2,9 @@
 /* The mock's slots about devices of a running domain. */
 #include "tests/mock/hv_mock.h"
 
-#include "backends/image/image_content.h"
-#include "backends/libvirt/domain_xml.h"
-#include "backends/libvirt/domain_xml_devices.h"
+#include "backends/content/image_content.h"
+#include "backends/libvirt/xml/domain_xml.h"
+#include "backends/libvirt/xml/domain_xml_devices.h"
 #include "tests/mock/hv_mock_impl.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Other files below the disks of a domain that the mock runs, in its XML texts. */
 #include "tests/mock/hv_mock_job.h"
 
-#include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/xml/domain_xml.h"
 
 static xmlNode *find_disk(const xmlDoc *doc, const char *target)
 {

@@ -5,9 +5,9 @@
  */
 #include "tests/mock/hv_mock_job.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/qcow2.h"
-#include "backends/libvirt/domain_xml.h"
+#include "backends/content/image_file.h"
+#include "backends/content/qcow2.h"
+#include "backends/libvirt/xml/domain_xml.h"
 
 #include <string.h>
 

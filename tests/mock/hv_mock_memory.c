@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backends/image/memory_image.h"
-#include "backends/libvirt/domain_xml.h"
+#include "backends/content/memory_image.h"
+#include "backends/libvirt/xml/domain_xml.h"
 #include "tests/mock/hv_mock_impl.h"
 
 #define COOKIE "<cookie/>"

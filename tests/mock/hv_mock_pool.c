@@ -2,7 +2,7 @@
 /* The mock's slots about pools and networks. */
 #include "tests/mock/hv_mock.h"
 
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 #include "objects/base/uuid.h"
 #include "tests/mock/hv_mock_impl.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The snapshots that the mock itself keeps: documents, as libvirt keeps them. No content of a disk belongs to them. */
-#include "backends/libvirt/domain_xml_snapshot.h"
-#include "backends/libvirt/domain_xml_tree.h"
+#include "backends/libvirt/xml/domain_xml_snapshot.h"
+#include "backends/libvirt/xml/domain_xml_tree.h"
 #include "tests/mock/hv_mock_impl.h"
 
 static int read_all(const struct mock_domain *d, struct hv_snapshots *ret, struct vxe_error *err)

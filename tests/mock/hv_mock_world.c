@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/xml/domain_xml.h"
 #include "tests/mock/hv_mock_impl.h"
 
 /* ---- registry and script -------------------------------------------------------------------- */

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "backends/child/child.h"
-#include "backends/image/image_file.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/image_file.h"
+#include "backends/content/qcow2.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/network.h"
 #include "objects/classes/storage/node_names.h"

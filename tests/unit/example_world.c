@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backends/image/image.h"
+#include "backends/content/image.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/network.h"

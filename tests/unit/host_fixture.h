@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "backends/image/image.h"
+#include "backends/content/image.h"
 #include "objects/host/opening.h"
 #include "objects/layers/places.h"
 #include "tests/mock/hv_mock.h"

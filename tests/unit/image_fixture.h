@@ -8,8 +8,8 @@
 #include "tests/unit/leak.h"
 
 #include "backends/child/child.h"
-#include "backends/image/image_file.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/image_file.h"
+#include "backends/content/qcow2.h"
 #include "tests/unit/scratch.h"
 
 #include <errno.h>

@@ -5,8 +5,8 @@
 #include "tests/unit/leak.h"
 
 #include "backends/child/child.h"
-#include "backends/image/image.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/image.h"
+#include "backends/content/qcow2.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"
 

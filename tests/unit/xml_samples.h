@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/xml/domain_xml.h"
 
 /* ---- samples -------------------------------------------------------------------------------- */
 

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 
 #include "backends/child/child.h"
-#include "backends/image/image.h"
+#include "backends/content/image.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/xva_hand.h"

@@ -6,8 +6,8 @@
  */
 #include "objects/classes/storage/node_print.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_print.h"
+#include "backends/content/image_file.h"
+#include "backends/content/image_print.h"
 #include "objects/classes/storage/node_names.h"
 
 #include <string.h>

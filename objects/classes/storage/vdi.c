@@ -2,7 +2,7 @@
 /* The fields of VDIs, in xe's print order. */
 #include "objects/classes/storage/vdi.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/classes/common/getters.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/node_names.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/kept/adopt_snapshot.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
-#include "backends/image/memory_image.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
+#include "backends/content/memory_image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/kept/inside.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/qcow2_table.h"
+#include "backends/content/image_file.h"
+#include "backends/content/qcow2_table.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/places.h"
 #include "objects/session/disk_path.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/kept/redefine.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
-#include "backends/image/qcow2_table.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
+#include "backends/content/qcow2_table.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/kept/adopt_snapshot.h"

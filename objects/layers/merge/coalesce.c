@@ -5,7 +5,7 @@
  */
 #include "objects/layers/merge/coalesce.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/node_names.h"

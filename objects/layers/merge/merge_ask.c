@@ -5,8 +5,8 @@
  */
 #include "objects/layers/merge/merge_ask.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_file.h"
+#include "backends/content/image.h"
+#include "backends/content/image_file.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"

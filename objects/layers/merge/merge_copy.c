@@ -2,10 +2,10 @@
 /* The copy of an offline merge: repeatable, until the switch nothing depends on it. */
 #include "objects/layers/merge/merge_copy.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_bitmaps.h"
-#include "backends/image/image_content.h"
-#include "backends/image/image_file.h"
+#include "backends/content/image.h"
+#include "backends/content/image_bitmaps.h"
+#include "backends/content/image_content.h"
+#include "backends/content/image_file.h"
 #include "objects/layers/merge/merge_plan.h"
 #include "objects/layers/merge/merge_state.h"
 #include "objects/layers/merge/merge_steps.h"

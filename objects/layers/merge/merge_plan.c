@@ -2,7 +2,7 @@
 /* Plans a merge: locks, changes of records, definitions. */
 #include "objects/layers/merge/merge_plan.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
@@ -10,7 +10,7 @@
 #include "objects/engine/plan_space.h"
 #include "objects/layers/merge/merge_space.h"
 #include "objects/layers/node_ops.h"
-#include "objects/layers/switch.h"
+#include "objects/layers/steps/switch.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
 

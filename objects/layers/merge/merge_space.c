@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/layers/merge/merge_space.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/qcow2_growth.h"
+#include "backends/content/image_file.h"
+#include "backends/content/qcow2_growth.h"
 #include "objects/engine/plan_space.h"
 
 int64_t merge_needs(const struct tree_node *from, const struct tree_node *to)

@@ -2,9 +2,9 @@
 /* The pair of a merge: its records, and the facts that show the progress of the merge. */
 #include "objects/layers/merge/merge_state.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
+#include "backends/content/qcow2.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/merge/merge_steps.h"

@@ -7,10 +7,10 @@
  */
 #include "objects/layers/merge/merge_steps.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_bitmaps.h"
-#include "backends/image/image_content.h"
-#include "backends/image/image_file.h"
+#include "backends/content/image.h"
+#include "backends/content/image_bitmaps.h"
+#include "backends/content/image_content.h"
+#include "backends/content/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/layers/hidden.h"

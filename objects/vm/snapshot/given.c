@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/vm/snapshot/given.h"
 
-#include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
+#include "backends/content/qcow2.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/strangers.h"
 

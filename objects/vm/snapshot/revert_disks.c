@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/vm/snapshot/revert_disks.h"
 
-#include "backends/image/image_key.h"
+#include "objects/base/file_key.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_loss.h"

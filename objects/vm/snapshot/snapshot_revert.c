@@ -10,7 +10,7 @@
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/engine/message.h"
 #include "objects/layers/guard.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/model/enums.h"

@@ -6,15 +6,15 @@
  */
 #include "objects/vm/snapshot/vm_freeze.h"
 
-#include "backends/image/image.h"
-#include "backends/image/image_file.h"
+#include "backends/content/image.h"
+#include "backends/content/image_file.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
-#include "objects/layers/op_steps.h"
-#include "objects/layers/switch.h"
+#include "objects/layers/steps/op_steps.h"
+#include "objects/layers/steps/switch.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 

@@ -16,7 +16,7 @@
 #include "objects/layers/guard.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_ops.h"
-#include "objects/layers/op_steps.h"
+#include "objects/layers/steps/op_steps.h"
 #include "objects/layers/merge/frees.h"
 #include "objects/layers/hidden.h"
 #include "objects/layers/merge/sr_coalesce.h"

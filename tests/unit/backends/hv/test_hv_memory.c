@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "backends/image/image.h"
-#include "backends/image/memory_image.h"
+#include "backends/content/image.h"
+#include "backends/content/memory_image.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"
 

@@ -3,7 +3,7 @@
  * A machine without its host: the devices that a guest sees stay. All references to files, sockets,
  * devices or commands of the host are removed, whoever wrote the document.
  */
-#include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/xml/domain_xml.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* libvirt's documents of its snapshots: read, and changed. */
-#include "backends/libvirt/domain_xml_snapshot.h"
+#include "backends/libvirt/xml/domain_xml_snapshot.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/xml/domain_xml.h"
 #include "tests/unit/leak.h"
 
 static struct vxe_error E;

@@ -3,7 +3,7 @@
  * The objects that an import takes from an archive, and the refusals before anything is done:
  * contradictory documents, damaged records. Also, when UUIDs and addresses are kept.
  */
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/archive/vm_export.h"
 #include "objects/archive/vm_import.h"

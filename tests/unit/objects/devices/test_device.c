@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Disks, drives, cards, SRs and networks on the mock hypervisor: the refusals and their texts. */
-#include "backends/image/image_content.h"
-#include "backends/image/image_file.h"
+#include "backends/content/image_content.h"
+#include "backends/content/image_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/network.h"

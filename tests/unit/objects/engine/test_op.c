@@ -5,7 +5,7 @@
  */
 #include "objects/engine/op.h"
 
-#include "backends/image/image_file.h"
+#include "backends/content/image_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"

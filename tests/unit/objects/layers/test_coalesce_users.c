@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Other users of a layer, and their effect on merges. */
-#include "backends/image/image.h"
+#include "backends/content/image.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/lock.h"
 #include "objects/engine/plan.h"

@@ -3,8 +3,8 @@
 #include "tests/unit/host_fixture.h"
 
 #include "backends/child/child.h"
-#include "backends/image/image_file.h"
-#include "backends/image/qcow2.h"
+#include "backends/content/image_file.h"
+#include "backends/content/qcow2.h"
 #include "objects/check/check.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node_names.h"

@@ -3,7 +3,7 @@
  * Clones, copies and templates on the mock hypervisor and the memory store, with real files: the
  * records, the refusals, and changes by other programs meanwhile.
  */
-#include "backends/image/image_content.h"
+#include "backends/content/image_content.h"
 #include "objects/check/check.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/sr.h"

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "backends/image/image.h"
+#include "backends/content/image.h"
 #include "tests/unit/example_world.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/program_run.h"

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* A chain of disk files, read from their headers. */
+#include "backends/content/file_chain.h"
+
+#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
+#include "backends/content/qcow2.h"
+#include "objects/base/log.h"
+
+#define MAX_LAYERS 256 /* libvirt's limit is 200; also ends a circle */
+
+void file_chain_clear(struct file_chain *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->items[i].path);
+		free(c->items[i].format);
+	}
+	free(c->items);
+	*c = (struct file_chain){ 0 };
+}
+
+static struct chain_file *add_file(struct file_chain *c, const char *path, const char *format)
+{
+	c->items = xrealloc(c->items, c->n + 1, sizeof(*c->items));
+	c->items[c->n] = (struct chain_file){ xstrdup(path), xstrdup(format ? format : ""), 0 };
+	return &c->items[c->n++];
+}
+
+/* 1: the chain continues in @next; 0: it ends here, as far as is known (*known). */
+static int read_qcow2(
+	struct chain_file *f, char **next, char **next_format, bool *known, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	int r = qcow2_read(f->path, &h, err);
+
+	*known = r > 0;
+	if (r <= 0)
+		return r;
+	f->virtual_size = h.virtual_size;
+	if (!h.backing)
+		return 0;
+	*next = image_backing_path(f->path, h.backing);
+	*next_format = xstrdup_null(h.backing_format);
+	*known = *next != NULL;
+	return *next != NULL;
+}
+
+static int read_layer(
+	struct chain_file *f, char **next, char **next_format, bool *known, struct vxe_error *err)
+{
+	struct image_file st;
+
+	*known = false;
+	if (image_stat(f->path, &st, err) < 0)
+		return -1;
+	if (!st.exists)
+		return 0;
+	if (str_eq(f->format, "qcow2"))
+		return read_qcow2(f, next, next_format, known, err);
+	*known = str_eq(f->format, "raw");
+	return *known ? image_virtual_size(f->path, f->format, &f->virtual_size, err) : 0;
+}
+
+void file_chain_read(const char *path, const char *format, struct file_chain *ret)
+{
+	_cleanup_file_chain_ struct file_chain c = { 0 };
+	struct chain_file *f = add_file(&c, path, format);
+
+	while (c.n <= MAX_LAYERS) {
+		_cleanup_error_ struct vxe_error why = { 0 };
+		_cleanup_free_ char *next = NULL, *next_format = NULL;
+		int r = read_layer(f, &next, &next_format, &c.complete, &why);
+
+		if (r < 0) {
+			log_warn("%s cannot be read: %s", f->path,
+				why.n_params > 1 ? why.params[1] : code_info(why.code)->name);
+			c.complete = false;
+		}
+		if (r <= 0)
+			break;
+		f = add_file(&c, next, next_format);
+	}
+	*ret = c;
+	c = (struct file_chain){ 0 };
+}
+
+int file_chain_find(const struct file_chain *c, const char *path)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (image_is_same(c->items[i].path, path))
+			return (int)i;
+	return -1;
+}

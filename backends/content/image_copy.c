@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Copies whole images with qemu-img. */
+#include "backends/content/image_copy.h"
+
+#include "backends/child/child.h"
+#include "backends/content/image_file.h"
+#include "backends/content/image_private.h"
+#include "backends/content/qcow2.h"
+#include "backends/content/qcow2_table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define PRIVATE_MODE 0600
+
+struct image_copy {
+	char *to, *draft;
+	char *from,
+		*snapshot; /* NULL: the content of the image is copied, not that of a snapshot */
+	int fd;
+	int64_t virtual_size;
+	bool running;
+	struct child child;
+};
+
+static int reserve(struct image_copy *c, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (image_stat(c->to, &f, err) < 0)
+		return -1;
+	if (f.exists)
+		return image_fail(err, c->to, "exists already");
+	_cleanup_free_ char *draft = image_draft_path(c->to);
+
+	c->fd = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
+	if (c->fd < 0)
+		return image_fail_create(err, draft);
+	c->draft = TAKE(draft);
+	return 0;
+}
+
+int image_copy_start(const char *from, const char *format, const char *snapshot, const char *to,
+	struct image_copy **ret, struct vxe_error *err)
+{
+	_cleanup_image_copy_ struct image_copy *c = xcalloc(1, sizeof(*c));
+	_cleanup_free_ char *option = NULL;
+
+	c->fd = -1;
+	c->to = xstrdup(to);
+	c->from = xstrdup(from);
+	c->snapshot = xstrdup_null(snapshot);
+	if (snapshot && qcow2_snapshot_option(from, snapshot, &option, err) < 0)
+		return -1;
+	if (image_chain_vet(from, format, err) < 0 ||
+		image_virtual_size(from, format, &c->virtual_size, err) < 0 || reserve(c, err) < 0)
+		return -1;
+	const char *const argv[] = { "qemu-img", "convert", "-q", "-f", format, "-O", "qcow2", from,
+		c->draft, option ? "-U" : NULL, "-l", option, NULL };
+
+	if (child_start(&c->child, argv, err) < 0)
+		return -1;
+	c->running = true;
+	*ret = TAKE(c);
+	return 0;
+}
+
+/* The copy must not name any file of the source, and must have its full size. */
+static int read_back(const struct image_copy *c, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	const char *reason;
+	int found = qcow2_read_fd(c->fd, c->draft, &h, err);
+
+	if (found < 0)
+		return -1;
+	if (!found || qcow2_judge(&h, c->draft, &reason) != QCOW2_SOUND || h.backing ||
+		h.virtual_size != c->virtual_size)
+		return image_fail(
+			err, c->to, "the copy does not have the requested format or size");
+	return 0;
+}
+
+static int complete(struct image_copy *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = image_dir(c->to), *option = NULL;
+
+	if (c->snapshot && qcow2_snapshot_option(c->from, c->snapshot, &option, err) < 0)
+		return -1;
+	if (read_back(c, err) < 0)
+		return -1;
+	if (fsync(c->fd) < 0)
+		return image_fail_errno(err, c->to, "cannot be synced");
+	if (image_rename_new(c->draft, c->to) < 0)
+		return image_fail_errno(err, c->to, "cannot get its name");
+	free(TAKE(c->draft));
+	return image_sync_dir(dir, err);
+}
+
+/* qemu-img prints only errors, at its end, so output or its end means that it has finished. */
+int image_copy_poll(struct image_copy *c, int timeout_ms, int64_t *done, struct vxe_error *err)
+{
+	_cleanup_free_ char *output = NULL;
+	struct pollfd p = { .fd = c->child.out, .events = POLLIN };
+	int ready = poll(&p, 1, timeout_ms);
+	struct stat st;
+
+	*done = fstat(c->fd, &st) == 0 ? (int64_t)st.st_blocks * 512 : 0;
+	if (ready == 0 || (ready < 0 && errno == EINTR))
+		return 1;
+	int status = child_wait(&c->child, &output, err);
+	c->running = false;
+	if (status < 0)
+		return -1;
+	if (status > 0)
+		return child_fail(status, output, c->to, err);
+	return complete(c, err);
+}
+
+void image_copy_free(struct image_copy *c)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (!c)
+		return;
+	if (c->running) {
+		(void)kill(c->child.pid, SIGKILL);
+		if (child_wait(&c->child, NULL, &ignored) < 0)
+			error_clear(&ignored);
+	}
+	if (c->draft)
+		(void)unlink(c->draft);
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c->draft);
+	free(c->to);
+	free(c->from);
+	free(c->snapshot);
+	free(c);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fingerprints of images: made of a file's metadata and its table of internal snapshots, not of its
+ * content. Writing to a file changes its modification time; restoring it from a backup preserves
+ * that. The positions of holes, and so the end of the data, are not included: file systems report
+ * them late, and a copy has other holes.
+ */
+#include "backends/content/image_print.h"
+
+#include "backends/content/image_private.h"
+#include "backends/content/qcow2_table.h"
+
+#include <inttypes.h>
+#include <sys/stat.h>
+
+#define NS INT64_C(1000000000)
+#define UNREADABLE "unreadable"
+
+static char *table_print(const char *path, const char *format)
+{
+	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (!str_eq(format, "qcow2"))
+		return xstrdup("none");
+	if (qcow2_snapshots_read(path, &found, &ignored) <= 0)
+		return xstrdup(UNREADABLE);
+	return xasprintf("%zu:%016" PRIx64, found.n, found.sum);
+}
+
+int image_print(const char *path, const char *format, char **ret, struct vxe_error *err)
+{
+	_cleanup_close_ int fd = image_open(path, err);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		return image_fail_errno(err, path, "cannot be looked at");
+	if (!S_ISREG(st.st_mode)) {
+		*ret = xstrdup("");
+		return 0;
+	}
+	_cleanup_free_ char *table = table_print(path, format);
+
+	*ret = xasprintf("size=%" PRId64 " changed=%" PRId64 " snapshots=%s", (int64_t)st.st_size,
+		st.st_mtim.tv_sec * NS + st.st_mtim.tv_nsec, table);
+	return 0;
+}
+
+/* ---- comparing ------------------------------------------------------------------------------- */
+
+/* The text of a member up to the next blank; "" when there is none. */
+static const char *member(const char *print, const char *name, size_t *len)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = print; *p; p += strcspn(p, " "), p += *p == ' ') {
+		if (strncmp(p, name, n) != 0 || p[n] != '=')
+			continue;
+		*len = strcspn(p + n + 1, " ");
+		return p + n + 1;
+	}
+	*len = 0;
+	return "";
+}
+
+static bool same(const char *a, const char *b, const char *name)
+{
+	size_t n, m;
+	const char *x = member(a, name, &n), *y = member(b, name, &m);
+
+	return n == m && strncmp(x, y, n) == 0;
+}
+
+static int64_t number(const char *print, const char *name)
+{
+	size_t n;
+
+	return strtoll(member(print, name, &n), NULL, 10);
+}
+
+/* Many archivers keep only whole seconds. */
+static bool same_time(const char *then, const char *now)
+{
+	int64_t a = number(then, "changed"), b = number(now, "changed");
+
+	return a == b || (b % NS == 0 && a / NS == b / NS);
+}
+
+const char *image_print_differs(const char *then, const char *now)
+{
+	if (str_is_empty(then) || str_is_empty(now))
+		return NULL;
+	if (!same(then, now, "size"))
+		return "its size is another";
+	if (!same(then, now, "snapshots"))
+		return "its internal snapshots are others";
+	return same_time(then, now) ? NULL : "it was written to";
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The files that the header of an image names. In doubt a file counts as named, because merges and
+ * removals rely on the result.
+ */
+#include "backends/content/image.h"
+
+#include "backends/content/image_file.h"
+#include "backends/content/image_kind.h"
+#include "backends/content/image_private.h"
+#include "backends/content/qcow2.h"
+
+#include <json-c/json.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The names that the header of @image has for other files, made absolute. */
+struct scan {
+	const char *image;
+	struct strv *names;
+};
+
+static void add_path(const struct scan *s, const char *name)
+{
+	char *full = image_backing_path(s->image, name);
+
+	if (full)
+		strv_take(s->names, full);
+}
+
+/* Adds every "filename" or "....filename" in the options, at any depth. */
+static void add_options(const struct scan *s, struct json_object *options)
+{
+	if (!json_object_is_type(options, json_type_object))
+		return;
+	json_object_object_foreach(options, key, value)
+	{
+		if (json_object_is_type(value, json_type_object))
+			add_options(s, value);
+		else if (str_ends(key, "filename") && json_object_is_type(value, json_type_string))
+			add_path(s, json_object_get_string(value));
+	}
+}
+
+/* A file may also be named "file:NAME" or by JSON options. */
+static int add_name(const struct scan *s, const char *name, struct vxe_error *err)
+{
+	if (!str_starts(name, "json:")) {
+		add_path(s, str_starts(name, "file:") ? name + strlen("file:") : name);
+		return 0;
+	}
+	struct json_object *options = json_tokener_parse(name + strlen("json:"));
+
+	if (!options)
+		return image_fail(err, s->image, "its backing file's name is not understood");
+	add_options(s, options);
+	json_object_put(options);
+	return 0;
+}
+
+/* ---- other formats than qcow2 ---------------------------------------------------------------- */
+
+#define HEAD_BYTES 65536
+#define SECTOR 512
+
+struct head {
+	const struct scan *s;
+	int fd;
+	size_t n;
+	char bytes[HEAD_BYTES];
+};
+
+static uint64_t little_endian(const struct head *h, size_t at, size_t n)
+{
+	uint64_t value = 0;
+
+	while (n-- > 0)
+		value = value << 8 | (unsigned char)h->bytes[at + n];
+	return value;
+}
+
+/* The @n bytes at @at of the file; NULL: they are not there. Owned. */
+static char *text_at(const struct head *h, uint64_t at, uint64_t n)
+{
+	_cleanup_free_ char *text = xcalloc(HEAD_BYTES + 1, 1);
+
+	if (n == 0 || n > HEAD_BYTES || at > INT64_MAX ||
+		pread(h->fd, text, (size_t)n, (off_t)at) != (ssize_t)n)
+		return NULL;
+	return TAKE(text);
+}
+
+static int add_text(const struct head *h, const char *text, struct vxe_error *err)
+{
+	return text && *text ? add_name(h->s, text, err) : 0;
+}
+
+/* QEMU's docs/interop/qed_spec.txt. */
+static int names_of_qed(const struct head *h, struct vxe_error *err)
+{
+	enum { AT = 56, LENGTH = 60, END = 64 };
+	_cleanup_free_ char *name = NULL;
+
+	if (h->n >= END)
+		name = text_at(h, little_endian(h, AT, 4), little_endian(h, LENGTH, 4));
+	return add_text(h, name, err);
+}
+
+/* In VMDK's description each other file is in quotes, alone on its line: the parent's hint, and the extents. */
+static int names_in(const struct head *h, char *text, struct vxe_error *err)
+{
+	char *rest = NULL;
+
+	for (char *line = strtok_r(text, "\r\n", &rest); line;
+		line = strtok_r(NULL, "\r\n", &rest)) {
+		bool names = str_starts(line, "parentFileNameHint") || str_starts(line, "RW ") ||
+			     str_starts(line, "RDONLY ") || str_starts(line, "NOACCESS ");
+		char *name = names ? strchr(line, '"') : NULL;
+
+		if (!name)
+			continue;
+		name[1 + strcspn(name + 1, "\"")] = '\0';
+		if (add_text(h, name + 1, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The description is a file of its own, or a part of the first extent, which it then names. */
+static int names_of_vmdk(const struct head *h, struct vxe_error *err)
+{
+	enum { AT = 28, LENGTH = 36, END = 44 };
+	_cleanup_free_ char *text = NULL;
+
+	if (h->n < END)
+		return 0;
+	if (memcmp(h->bytes, "KDMV", 4) == 0)
+		text = text_at(
+			h, little_endian(h, AT, 8) * SECTOR, little_endian(h, LENGTH, 8) * SECTOR);
+	else
+		text = xstrndup(h->bytes, h->n);
+	return text ? names_in(h, text, err) : 0;
+}
+
+/* Only overlays are of interest: what such an image holds is nobody's base here. */
+static int names_of_others(const struct scan *s, int fd, struct vxe_error *err)
+{
+	_cleanup_free_ struct head *h = xcalloc(1, sizeof(*h));
+	ssize_t n = pread(fd, h->bytes, IMAGE_KIND_BYTES, 0);
+
+	if (n < 0)
+		return image_fail_errno(err, s->image, "cannot be read");
+	h->s = s;
+	h->fd = fd;
+	h->n = (size_t)n;
+	const char *kind = image_kind(h->bytes, h->n);
+
+	if (str_eq(kind, IMAGE_KIND_QED))
+		return names_of_qed(h, err);
+	if (!str_eq(kind, IMAGE_KIND_VMDK))
+		return 0;
+	n = pread(fd, h->bytes, sizeof(h->bytes) - 1, 0);
+	h->n = n < 0 ? 0 : (size_t)n;
+	return names_of_vmdk(h, err);
+}
+
+int image_names(
+	int fd, const char *path, struct strv *names, char **ret_next, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	const struct scan s = { path, names };
+	int found = qcow2_read_fd(fd, path, &h, err);
+
+	*ret_next = NULL;
+	if (found <= 0)
+		return found < 0 ? -1 : names_of_others(&s, fd, err);
+	if ((h.backing && add_name(&s, h.backing, err) < 0) ||
+		(h.data_file && add_name(&s, h.data_file, err) < 0))
+		return -1;
+	if (h.backing && str_eq(h.backing_format, "qcow2"))
+		*ret_next = image_backing_path(path, h.backing);
+	return 0;
+}

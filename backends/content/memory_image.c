@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory images as files. Only the header and the text after it are parsed. An image may come from
+ * a foreign archive, so every length is checked before it is used.
+ */
+#include "backends/content/memory_image.h"
+
+#include "backends/content/image_file.h"
+#include "backends/content/image_private.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DATA_LIMIT (UINT32_C(64) << 20) /* XML of a domain is some KiB */
+#define UNIT (UINT32_C(64) << 10)	/* libvirt aligns the stream to it */
+#define COPY_BUFFER (1 << 20)
+
+static_assert(sizeof(struct memory_image_header) == 92, "libvirt's header");
+
+/* An image without its stream. */
+struct head {
+	struct memory_image_header h;
+	char *data; /* h.data_len bytes and a NUL */
+};
+
+static void head_clear(struct head *head)
+{
+	free(head->data);
+	head->data = NULL;
+}
+
+static bool has_magic(const struct memory_image_header *h)
+{
+	return memcmp(h->magic, MEMORY_IMAGE_MAGIC, MEMORY_IMAGE_MAGIC_LEN) == 0;
+}
+
+static int size_of(int fd, const char *path, int64_t *ret, struct vxe_error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return image_fail_errno(err, path, "its size cannot be read");
+	if (!S_ISREG(st.st_mode))
+		return image_fail(err, path, "not a regular file");
+	*ret = st.st_size;
+	return 0;
+}
+
+/* Reads all @n bytes at @offset, or fails: a shorter file was truncated. */
+static int read_at(
+	int fd, const char *path, void *to, size_t n, off_t offset, struct vxe_error *err)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t got = pread(fd, (char *)to + done, n - done, offset + (off_t)done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return image_fail_errno(err, path, "cannot be read");
+		if (got == 0)
+			return image_fail(err, path, "the memory image has been cut off");
+		done += (size_t)got;
+	}
+	return 0;
+}
+
+static int write_at(
+	int fd, const char *path, const void *from, size_t n, off_t offset, struct vxe_error *err)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t put = pwrite(fd, (const char *)from + done, n - done, offset + (off_t)done);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return image_fail_errno(err, path, "cannot be written");
+		done += (size_t)put;
+	}
+	return 0;
+}
+
+bool memory_image_is_begun(const char *path)
+{
+	struct memory_image_header h;
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_close_ int fd = image_open(path, &ignored);
+	int64_t size;
+
+	if (fd < 0 || size_of(fd, path, &size, &ignored) < 0)
+		return false;
+	return size < (int64_t)sizeof(h) ||
+	       (read_at(fd, path, &h, sizeof(h), 0, &ignored) == 0 &&
+		       memcmp(h.magic, MEMORY_IMAGE_PARTIAL, MEMORY_IMAGE_MAGIC_LEN) == 0);
+}
+
+int memory_image_complete(const char *path, struct vxe_error *err)
+{
+	struct memory_image_header h;
+	struct image_file f;
+	int64_t size;
+
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return 0;
+	_cleanup_close_ int fd = image_open(path, err);
+	if (fd < 0 || size_of(fd, path, &size, err) < 0)
+		return -1;
+	if (size < (int64_t)sizeof(h))
+		return 0;
+	if (read_at(fd, path, &h, sizeof(h), 0, err) < 0)
+		return -1;
+	return has_magic(&h) && size > (int64_t)sizeof(h) + h.data_len;
+}
+
+/* ---- another XML ----------------------------------------------------------------------------- */
+
+/*
+ * Checks what libvirt would check only when the VM is resumed: the text ends, and the cookie
+ * follows.
+ */
+static bool is_sound(const struct head *head)
+{
+	const struct memory_image_header *h = &head->h;
+	size_t len = strlen(head->data);
+
+	if (len >= h->data_len || head->data[0] != '<' || h->was_running > 1)
+		return false;
+	return !h->cookie_offset || (h->cookie_offset > len && head->data[h->cookie_offset] == '<');
+}
+
+/* The formats of libvirt's images, by the number in the header. A sparse one has the pages at fixed places. */
+enum { PLAIN = 0, SPARSE = 6, N_FORMATS };
+
+/*
+ * With snapshot_image_format = "sparse" libvirt 11.3 writes a plain stream under the number of a sparse one, which it
+ * does not restore. QEMU names its capabilities in the beginning of a stream.
+ */
+static void correct_format(int fd, struct memory_image_header *h)
+{
+	static const char word[] = "mapped-ram";
+	char begin[4096];
+	ssize_t n = h->compressed == SPARSE
+			    ? pread(fd, begin, sizeof(begin), (off_t)sizeof(*h) + h->data_len)
+			    : 0;
+
+	if (n > 0 && !memmem(begin, (size_t)n, word, strlen(word)))
+		h->compressed = PLAIN;
+}
+
+int memory_image_correct(const char *path, struct vxe_error *err)
+{
+	struct memory_image_header h;
+	_cleanup_close_ int fd = image_open(path, err);
+
+	if (fd < 0 || read_at(fd, path, &h, sizeof(h), 0, err) < 0)
+		return -1;
+	if (!has_magic(&h) || h.compressed != SPARSE)
+		return 0;
+	correct_format(fd, &h);
+	if (h.compressed == SPARSE)
+		return 0;
+	_cleanup_close_ int out = open(path, O_WRONLY | O_CLOEXEC);
+	if (out < 0)
+		return image_fail_errno(err, path, "cannot be opened");
+	return write_at(out, path, &h, sizeof(h), 0, err);
+}
+
+/* Checks that the stream begins as the format in the header requires. */
+static bool has_stream(
+	int fd, const char *path, const struct memory_image_header *h, struct vxe_error *err)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+	} streams[N_FORMATS] = { { "QEVM", 4 }, { "\x1f\x8b", 2 }, { "BZh", 3 },
+		{ "\xfd"
+		  "7zXZ",
+			5 },
+		{ "\x89LZO", 4 }, { "\x28\xb5\x2f\xfd", 4 }, { "QEVM", 4 } };
+	char begin[8] = { 0 };
+
+	return read_at(fd, path, begin, streams[h->compressed].n, (off_t)sizeof(*h) + h->data_len,
+		       err) == 0 &&
+	       memcmp(begin, streams[h->compressed].bytes, streams[h->compressed].n) == 0;
+}
+
+static int read_head(int fd, const char *path, struct head *ret, struct vxe_error *err)
+{
+	struct memory_image_header *h = &ret->h;
+
+	if (read_at(fd, path, h, sizeof(*h), 0, err) < 0)
+		return -1;
+	if (!has_magic(h) || h->version == 0 || h->version > MEMORY_IMAGE_VERSION)
+		return image_fail(err, path, "not a complete memory image");
+	if (h->compressed >= N_FORMATS)
+		return image_fail(err, path,
+			"its format is none that vxe knows: libvirt's save_image_format or "
+			"snapshot_image_format is newer");
+	if (h->data_len == 0 || h->data_len > DATA_LIMIT || h->cookie_offset >= h->data_len)
+		return image_fail(err, path, "the header of the memory image is damaged");
+	ret->data = xcalloc(h->data_len + 1, 1);
+	if (read_at(fd, path, ret->data, h->data_len, sizeof(*h), err) < 0)
+		return -1;
+	correct_format(fd, h);
+	return is_sound(ret) && has_stream(fd, path, h, err) ? 0
+	       : err->code				     ? -1
+			   : image_fail(err, path, "the header of the memory image is damaged");
+}
+
+/* The text grows by whole units, so the alignment of the stream stays the same. */
+static int change_xml(struct head *head, const char *path, const char *xml, struct vxe_error *err)
+{
+	struct memory_image_header *h = &head->h;
+	size_t xml_len = strlen(xml) + 1;
+	/*
+	 * Older images have no cookie; the byte after the data ends a cookie without a NUL of its
+	 * own.
+	 */
+	const char *cookie = h->cookie_offset ? head->data + h->cookie_offset : NULL;
+	size_t cookie_len = cookie ? strlen(cookie) + 1 : 0, need = xml_len + cookie_len;
+
+	if (need > DATA_LIMIT - UNIT)
+		return image_fail(err, path, "the XML is too long");
+	uint32_t len = h->data_len;
+	if (need > len && h->compressed == SPARSE)
+		return image_fail(err, path,
+			"the definition of the VM has no room in it, as its format is 'sparse': "
+			"start from it with 'virsh restore' before the VM is changed, or take "
+			"another save_image_format and snapshot_image_format in qemu.conf");
+	if (need > len)
+		len += ((uint32_t)need - len + UNIT - 1) / UNIT * UNIT;
+	char *data = xcalloc(len, 1);
+	memcpy(data, xml, xml_len);
+	if (cookie)
+		memcpy(data + xml_len, cookie, cookie_len);
+	free(head->data);
+	head->data = data;
+	h->data_len = len;
+	h->cookie_offset = cookie ? (uint32_t)xml_len : 0;
+	return 0;
+}
+
+static bool is_empty(const char *bytes, size_t n)
+{
+	return !*bytes && (n == 1 || memcmp(bytes, bytes + 1, n - 1) == 0);
+}
+
+/* Holes stay holes. */
+static int copy_stream(int from, off_t from_at, const char *from_path, int to, off_t to_at,
+	const char *to_path, struct vxe_error *err)
+{
+	_cleanup_free_ char *buffer = xmalloc(COPY_BUFFER);
+
+	for (;;) {
+		ssize_t n = pread(from, buffer, COPY_BUFFER, from_at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return image_fail_errno(err, from_path, "cannot be read");
+		if (n == 0)
+			return ftruncate(to, to_at) < 0
+				       ? image_fail_errno(err, to_path, "cannot be written")
+				       : 0;
+		if (!is_empty(buffer, (size_t)n) &&
+			write_at(to, to_path, buffer, (size_t)n, to_at, err) < 0)
+			return -1;
+		from_at += n;
+		to_at += n;
+	}
+}
+
+/*
+ * As in libvirt, the magic is written last, after a sync; until then the image is marked as
+ * partial.
+ */
+static int write_image(int from, const char *from_path, off_t stream, const struct head *head,
+	int to, const char *to_path, struct vxe_error *err)
+{
+	struct memory_image_header h = head->h;
+
+	memcpy(h.magic, MEMORY_IMAGE_PARTIAL, MEMORY_IMAGE_MAGIC_LEN);
+	if (write_at(to, to_path, &h, sizeof(h), 0, err) < 0 ||
+		write_at(to, to_path, head->data, h.data_len, sizeof(h), err) < 0 ||
+		copy_stream(from, stream, from_path, to, (off_t)(sizeof(h) + h.data_len), to_path,
+			err) < 0)
+		return -1;
+	if (fsync(to) < 0)
+		return image_fail_errno(err, to_path, "cannot be synced");
+	return write_at(to, to_path, MEMORY_IMAGE_MAGIC, MEMORY_IMAGE_MAGIC_LEN, 0, err);
+}
+
+int memory_image_rewrite(const char *from, const char *to, const char *xml, struct vxe_error *err)
+{
+	_cleanup_(head_clear) struct head head = { 0 };
+	_cleanup_close_ int in = image_open(from, err);
+	int64_t size;
+
+	if (in < 0 || size_of(in, from, &size, err) < 0 || read_head(in, from, &head, err) < 0)
+		return -1;
+	off_t stream = (off_t)sizeof(head.h) + head.h.data_len;
+	if (size <= stream)
+		return image_fail(err, from, "the memory image has been cut off");
+	if (change_xml(&head, from, xml, err) < 0)
+		return -1;
+	_cleanup_close_ int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (out < 0)
+		return image_fail_errno(err, to, "cannot be made");
+	if (write_image(in, from, stream, &head, out, to, err) == 0 && image_sync(to, err) == 0)
+		return 0;
+	(void)unlink(to);
+	return -1;
+}
+
+/* ---- an image that has just arrived ---------------------------------------------------------- */
+
+int memory_image_xml(const char *path, char **ret, struct vxe_error *err)
+{
+	_cleanup_(head_clear) struct head head = { 0 };
+	_cleanup_close_ int fd = image_open(path, err);
+
+	if (fd < 0 || read_head(fd, path, &head, err) < 0)
+		return -1;
+	*ret = xstrdup(head.data);
+	return 0;
+}
+
+static int replace_by_copy(const char *path, const char *xml, struct vxe_error *err)
+{
+	_cleanup_free_ char *draft = image_draft_path(path);
+
+	if (unlink(draft) < 0 && errno != ENOENT)
+		return image_fail_errno(err, draft, "cannot be removed");
+	if (memory_image_rewrite(path, draft, xml, err) < 0)
+		return -1;
+	if (rename(draft, path) == 0)
+		return 0;
+	(void)image_fail_errno(err, path, "cannot be replaced");
+	(void)unlink(draft);
+	return -1;
+}
+
+int memory_image_set_xml(const char *path, const char *xml, struct vxe_error *err)
+{
+	_cleanup_(head_clear) struct head head = { 0 };
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int64_t size;
+
+	if (fd < 0)
+		return image_fail_errno(err, path, "cannot be written");
+	if (size_of(fd, path, &size, err) < 0 || read_head(fd, path, &head, err) < 0)
+		return -1;
+	uint32_t room = head.h.data_len;
+
+	if (size <= (off_t)sizeof(head.h) + room)
+		return image_fail(err, path, "the memory image has been cut off");
+	if (change_xml(&head, path, xml, err) < 0)
+		return -1;
+	if (head.h.data_len != room)
+		return replace_by_copy(path, xml, err);
+	if (write_at(fd, path, MEMORY_IMAGE_PARTIAL, MEMORY_IMAGE_MAGIC_LEN, 0, err) < 0 ||
+		write_at(fd, path, head.data, room, sizeof(head.h), err) < 0)
+		return -1;
+	return write_at(fd, path, &head.h, sizeof(head.h), 0, err);
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads the qcow2 header itself, because running qemu-img for each disk would take longer than a
+ * whole snapshot. The limits are QEMU's; a file that QEMU would refuse to open is an error here,
+ * too.
+ */
+#include "backends/content/qcow2.h"
+
+#include "backends/content/image_file.h"
+#include "backends/content/image_private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define V2_LENGTH 72
+#define V3_LENGTH 104
+#define SNAPSHOTS_MAX 65536
+#define BITMAPS_MAX 65535
+#define BITMAPS_LEN 24
+#define CLUSTER_BITS_MIN 9
+#define CLUSTER_BITS_MAX 21
+
+enum extension {
+	EXT_END = 0,
+	EXT_BACKING_FORMAT = QCOW2_BACKING_FORMAT,
+	EXT_BITMAPS = 0x23852875,
+	EXT_ENCRYPTION = 0x0537be77,
+	EXT_DATA_FILE = 0x44415441,
+};
+
+enum incompatible_bit {
+	BIT_DIRTY = 1 << 0,
+	BIT_CORRUPT = 1 << 1,
+	BIT_DATA_FILE = 1 << 2,
+	BIT_COMPRESSION = 1 << 3, /* the header has a type of compression */
+	BIT_EXTENDED_L2 = 1 << 4, /* qemu-img writes such images, too, and reads them for vxe */
+	BITS_KNOWN = BIT_DIRTY | BIT_CORRUPT | BIT_DATA_FILE | BIT_COMPRESSION | BIT_EXTENDED_L2,
+};
+enum autoclear_bit { BIT_BITMAPS = 1 << 0 };
+enum compression { COMPRESSION_ZLIB = 0, COMPRESSION_ZSTD = 1 };
+
+/* Positions in the file, needed only while reading. */
+struct layout {
+	uint64_t backing_offset;
+	uint32_t backing_len;
+	uint64_t cluster_size;
+	uint64_t extensions; /* offset */
+	bool bitmaps;	     /* a program that knows bitmaps was the last one that wrote to it */
+};
+
+/*
+ * The functions below return NULL on success, else an error text, which stays valid until the next
+ * call into libc.
+ */
+const char *qcow2_read_exactly(int fd, void *buf, size_t n, uint64_t offset)
+{
+	ssize_t got;
+
+	do
+		got = pread(fd, buf, n, (off_t)offset);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return strerror(errno);
+	return (size_t)got == n ? NULL : "the qcow2 header is cut short";
+}
+
+/* The begin of a file, which holds the whole header of most images: one read in place of ten. */
+struct head {
+	int fd;
+	size_t n; /* bytes read */
+	unsigned char bytes[1024];
+};
+
+static const char *read_part(const struct head *head, void *buf, size_t n, uint64_t offset)
+{
+	if (offset > head->n || n > head->n - offset)
+		return qcow2_read_exactly(head->fd, buf, n, offset);
+	memcpy(buf, head->bytes + offset, n);
+	return NULL;
+}
+
+/* Replaces *ret by the @n bytes of text at @offset. */
+static const char *read_text(
+	const struct head *head, uint64_t offset, size_t n, size_t max, char **ret)
+{
+	if (n > max)
+		return "a name in the qcow2 header is too long";
+	_cleanup_free_ char *text = xcalloc(n + 1, 1);
+	const char *wrong = read_part(head, text, n, offset);
+
+	if (wrong)
+		return wrong;
+	if (strlen(text) != n)
+		return "a name in the qcow2 header holds a NUL byte";
+	free(*ret);
+	*ret = TAKE(text);
+	return NULL;
+}
+
+static void decode_v3(const unsigned char *b, struct layout *l, struct qcow2_header *h)
+{
+	uint64_t incompatible = qcow2_get64(b + 72);
+
+	h->dirty = incompatible & BIT_DIRTY;
+	h->corrupt = incompatible & BIT_CORRUPT;
+	h->unknown = incompatible & ~(uint64_t)BITS_KNOWN;
+	l->bitmaps = qcow2_get64(b + 88) & BIT_BITMAPS;
+	/*
+	 * An extension gives the name; an image without that extension still has its data
+	 * elsewhere.
+	 */
+	if (incompatible & BIT_DATA_FILE)
+		h->data_file = xstrdup("");
+	l->extensions = qcow2_get32(b + 100);
+}
+
+/* The field behind the fixed part of a header of version 3. */
+static const char *read_compression(
+	const struct head *head, const struct layout *l, struct qcow2_header *h)
+{
+	unsigned char type;
+
+	if (l->extensions <= V3_LENGTH)
+		return NULL;
+	const char *wrong = read_part(head, &type, sizeof(type), V3_LENGTH);
+
+	h->unknown |= !wrong && type != COMPRESSION_ZLIB && type != COMPRESSION_ZSTD;
+	return wrong;
+}
+
+static const char *decode_fixed(const unsigned char *b, struct layout *l, struct qcow2_header *h)
+{
+	uint32_t cluster_bits = qcow2_get32(b + 20), snapshots = qcow2_get32(b + 60);
+	uint64_t size = qcow2_get64(b + 24);
+
+	if (cluster_bits < CLUSTER_BITS_MIN || cluster_bits > CLUSTER_BITS_MAX)
+		return "the cluster size in the qcow2 header is out of range";
+	if (size > INT64_MAX)
+		return "the size in the qcow2 header is out of range";
+	if (snapshots > SNAPSHOTS_MAX)
+		return "the qcow2 header names too many snapshots";
+	l->cluster_size = UINT64_C(1) << cluster_bits;
+	l->backing_offset = qcow2_get64(b + 8);
+	l->backing_len = qcow2_get32(b + 16);
+	l->extensions = V2_LENGTH;
+	h->virtual_size = (int64_t)size;
+	h->cluster_size = (int64_t)l->cluster_size;
+	h->encrypted = qcow2_get32(b + 32) != 0;
+	h->snapshots = (int)snapshots;
+	h->snapshot_table = qcow2_get64(b + 64);
+	return NULL;
+}
+
+static const char *check_layout(const struct layout *l, int version)
+{
+	uint64_t least = version == 2 ? V2_LENGTH : V3_LENGTH;
+
+	if (l->extensions < least || l->extensions > l->cluster_size)
+		return "the length of the qcow2 header is out of range";
+	if (l->backing_offset > l->cluster_size)
+		return "the backing file's name lies outside the qcow2 header";
+	if (l->backing_offset && l->backing_len > l->cluster_size - l->backing_offset)
+		return "the backing file's name lies outside the qcow2 header";
+	return NULL;
+}
+
+static const char *read_bitmaps(const struct head *head, const struct layout *l, uint64_t offset,
+	uint32_t len, struct qcow2_header *h)
+{
+	unsigned char b[BITMAPS_LEN];
+
+	if (len != BITMAPS_LEN)
+		return "the bitmaps extension of the qcow2 header is damaged";
+	const char *wrong = read_part(head, b, sizeof(b), offset);
+
+	if (wrong)
+		return wrong;
+	if (qcow2_get32(b) > BITMAPS_MAX)
+		return "the qcow2 header names too many bitmaps";
+	h->bitmaps = l->bitmaps ? (int)qcow2_get32(b) : 0;
+	return NULL;
+}
+
+static const char *read_extension(const struct head *head, const struct layout *l, uint32_t type,
+	uint64_t offset, uint32_t len, struct qcow2_header *h)
+{
+	switch (type) {
+	case EXT_BACKING_FORMAT:
+		return read_text(head, offset, len, QCOW2_FORMAT_MAX, &h->backing_format);
+	case EXT_DATA_FILE:
+		return read_text(head, offset, len, QCOW2_NAME_MAX, &h->data_file);
+	case EXT_BITMAPS:
+		return read_bitmaps(head, l, offset, len, h);
+	case EXT_ENCRYPTION:
+		h->encrypted = true;
+		return NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* The extensions end at the name of the backing file, or at the end of the first cluster. */
+static const char *read_extensions(
+	const struct head *head, const struct layout *l, struct qcow2_header *h)
+{
+	uint64_t offset = l->extensions;
+	uint64_t end = l->backing_offset ? l->backing_offset : l->cluster_size;
+
+	while (offset + 8 <= end) {
+		unsigned char b[8];
+		const char *wrong = read_part(head, b, sizeof(b), offset);
+		uint32_t type, len;
+
+		if (wrong)
+			return wrong;
+		type = qcow2_get32(b);
+		len = qcow2_get32(b + 4);
+		offset += sizeof(b);
+		if (type == EXT_END)
+			break;
+		if (len > end - offset)
+			return "an extension of the qcow2 header is too long";
+		wrong = read_extension(head, l, type, offset, len, h);
+		if (wrong)
+			return wrong;
+		offset += ((uint64_t)len + 7) & ~UINT64_C(7);
+	}
+	return NULL;
+}
+
+static const char *read_header(const struct head *head, struct qcow2_header *h)
+{
+	unsigned char b[V3_LENGTH];
+	struct layout l = { 0 };
+	size_t n;
+
+	const char *wrong = read_part(head, b, 8, 0);
+
+	if (wrong)
+		return wrong;
+	h->version = (int)qcow2_get32(b + 4);
+	if (h->version != 2 && h->version != 3)
+		return "this version of the qcow2 format is not supported";
+	n = h->version == 2 ? V2_LENGTH : V3_LENGTH;
+	wrong = read_part(head, b, n, 0);
+	if (wrong)
+		return wrong;
+	wrong = decode_fixed(b, &l, h);
+	if (wrong)
+		return wrong;
+	if (h->version == 3)
+		decode_v3(b, &l, h);
+	wrong = check_layout(&l, h->version);
+	if (!wrong && h->version == 3)
+		wrong = read_compression(head, &l, h);
+	if (wrong)
+		return wrong;
+	wrong = read_extensions(head, &l, h);
+	if (wrong || !l.backing_offset || !l.backing_len)
+		return wrong;
+	return read_text(head, l.backing_offset, l.backing_len, QCOW2_NAME_MAX, &h->backing);
+}
+
+void qcow2_header_clear(struct qcow2_header *h)
+{
+	free(h->backing);
+	free(h->backing_format);
+	free(h->data_file);
+	*h = (struct qcow2_header){ 0 };
+}
+
+int qcow2_read_fd(int fd, const char *path, struct qcow2_header *ret, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	struct head head = { .fd = fd };
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return image_fail_errno(err, path, "cannot be read");
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return image_fail(err, path, "neither a file nor a block device");
+	ssize_t got = pread(fd, head.bytes, sizeof(head.bytes), 0);
+
+	if (got < 0)
+		return image_fail_errno(err, path, "cannot be read");
+	if (got < 4 || qcow2_get32(head.bytes) != QCOW2_MAGIC)
+		return 0;
+	head.n = (size_t)got;
+	const char *wrong = read_header(&head, &h);
+
+	if (wrong)
+		return image_fail(err, path, "%s", wrong);
+	if (str_is_empty(h.backing_format))
+		str_replace(&h.backing_format, NULL);
+	*ret = h;
+	h = (struct qcow2_header){ 0 };
+	return 1;
+}
+
+int qcow2_read(const char *path, struct qcow2_header *ret, struct vxe_error *err)
+{
+	_cleanup_close_ int fd = image_open(path, err);
+
+	return fd < 0 ? -1 : qcow2_read_fd(fd, path, ret, err);
+}
+
+/* ---- judging --------------------------------------------------------------------------------- */
+
+static const char *foreign_reason(const struct qcow2_header *h, const char *path)
+{
+	_cleanup_free_ char *backing = h->backing ? image_backing_path(path, h->backing) : NULL;
+
+	if (h->data_file)
+		return "it keeps its data in another file";
+	if (h->encrypted)
+		return "it is encrypted";
+	if (h->unknown)
+		return "it needs features of the qcow2 format that vxe does not know";
+	if (h->backing && !backing)
+		return "its backing file is a protocol name";
+	return NULL;
+}
+
+enum qcow2_state qcow2_judge(const struct qcow2_header *h, const char *path, const char **reason)
+{
+	*reason = foreign_reason(h, path);
+	if (*reason)
+		return QCOW2_FOREIGN;
+	if (h->corrupt)
+		*reason = "QEMU has found damage in it, and marked it as corrupt";
+	else if (h->dirty)
+		*reason = "it was not closed properly, and is marked as dirty";
+	return h->corrupt ? QCOW2_CORRUPT : h->dirty ? QCOW2_DIRTY : QCOW2_SOUND;
+}
+
+int image_vet_header(
+	const char *path, const char *format, struct qcow2_header *ret, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	const char *reason;
+
+	if (str_eq(format, "raw"))
+		return 0;
+	if (!str_eq(format, "qcow2"))
+		return vxe_fail(
+			err, VXE_FOREIGN_IMAGE, path, "its format is neither qcow2 nor raw");
+	int found = qcow2_read(path, &h, err);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return image_fail(err, path, "not a qcow2 image");
+	if (qcow2_judge(&h, path, &reason) == QCOW2_FOREIGN)
+		return vxe_fail(err, VXE_FOREIGN_IMAGE, path, reason);
+	*ret = h;
+	h = (struct qcow2_header){ 0 };
+	return 0;
+}
+
+int image_vet(const char *path, const char *format, bool backing_allowed, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+
+	if (image_vet_header(path, format, &h, err) < 0)
+		return -1;
+	return h.backing && !backing_allowed
+		       ? vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it has a backing file")
+		       : 0;
+}

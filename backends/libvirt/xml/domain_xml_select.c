@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of a document that an XPath expression selects, written as virsh writes them. */
+#include "backends/libvirt/xml/domain_xml.h"
+#include "backends/libvirt/xml/domain_xml_tree.h"
+
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <libxml/xpath.h>
+
+DEFINE_CLEANUP(xmlXPathContext *, xmlXPathFreeContext)
+DEFINE_CLEANUP(xmlXPathObject *, xmlXPathFreeObject)
+
+static int refuse(const char *xpath, const char *why, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = xasprintf("%s: %s", xpath, why);
+
+	return vxe_fail(err, INVALID_VALUE, "xpath", text);
+}
+
+#if LIBXML_VERSION >= 21200
+typedef const xmlError *error_ptr;
+#else
+typedef xmlErrorPtr error_ptr;
+#endif
+
+/* libxml2 would print its own message. */
+static void say_nothing(void *ctx, error_ptr error)
+{
+	(void)ctx;
+	(void)error;
+}
+
+/* What "/" selects is the root where it becomes a part of another document. */
+static xmlNode *part_of(xmlNode *node, xmlDoc *doc)
+{
+	xmlNode *copy = xmlDocCopyNode(
+		node->type == XML_DOCUMENT_NODE ? tree_root(node->doc) : node, doc, 1);
+
+	if (!copy)
+		abort(); /* out of memory */
+	return copy;
+}
+
+static char *wrap_nodes(const xmlNodeSet *set)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_new("nodes");
+
+	for (int i = 0; set && i < set->nodeNr; i++)
+		if (!xmlAddChild(tree_root(doc), part_of(set->nodeTab[i], doc)))
+			abort(); /* out of memory */
+	return tree_dump_indented(tree_root(doc));
+}
+
+/* One after the other, each on lines of its own; NULL: there are none. */
+static char *list_nodes(const xmlNodeSet *set)
+{
+	_cleanup_strv_ struct strv texts = { 0 };
+
+	for (int i = 0; set && i < set->nodeNr; i++)
+		strv_take(&texts, tree_dump_indented(set->nodeTab[i]));
+	return texts.n ? strv_join(&texts, "\n") : NULL;
+}
+
+static bool has_namespaces(const xmlNodeSet *set)
+{
+	for (int i = 0; set && i < set->nodeNr; i++)
+		if (set->nodeTab[i]->type == XML_NAMESPACE_DECL)
+			return true;
+	return false;
+}
+
+int domain_xml_select(
+	const char *xml, const char *xpath, bool wrap, char **ret, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_parse_compact(xml, err);
+
+	if (!doc)
+		return -1;
+	_cleanup_(xmlXPathFreeContext_cleanup) xmlXPathContext *ctx = xmlXPathNewContext(doc);
+
+	if (!ctx)
+		abort(); /* out of memory */
+	ctx->node = tree_root(doc);
+	ctx->error = say_nothing;
+	_cleanup_(xmlXPathFreeObject_cleanup) xmlXPathObject *found =
+		xmlXPathEval((const xmlChar *)xpath, ctx);
+
+	if (!found)
+		return refuse(xpath, "libxml2 cannot evaluate this expression", err);
+	if (found->type != XPATH_NODESET)
+		return refuse(xpath, "this gives a value, but must select nodes", err);
+	if (has_namespaces(found->nodesetval))
+		return refuse(xpath, "this selects namespaces, which are no nodes", err);
+	*ret = wrap ? wrap_nodes(found->nodesetval) : list_nodes(found->nodesetval);
+	return 0;
+}

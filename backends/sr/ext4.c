@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs mkfs.ext4 as a child. The code here reads the superblock only to see whose file system it
+ * is.
+ */
+#include "backends/sr/ext4.h"
+
+#include "backends/child/child.h"
+#include "backends/content/image_content.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#define SUPERBLOCK_AT 1024
+#define SUPERBLOCK_BYTES 1024
+#define MAGIC_AT 0x38
+#define UUID_AT 0x68
+#define BLOCK_BYTES 4096
+
+static int fail(struct vxe_error *err, const char *device)
+{
+	return vxe_fail(err, VXE_IMAGE_FAILED, device, strerror(errno));
+}
+
+int ext4_make(const char *device, const char *uuid, struct vxe_error *err)
+{
+	const char *const argv[] = { "mkfs.ext4", "-q", "-F", "-U", uuid, device, NULL };
+
+	return child_run_whole(argv, device, err);
+}
+
+/* 1: the device holds the file system with @uuid. */
+static int is_ours(int fd, const char *device, const char *uuid, struct vxe_error *err)
+{
+	unsigned char sb[SUPERBLOCK_BYTES];
+	uuid_t wanted;
+	ssize_t n = pread(fd, sb, sizeof(sb), SUPERBLOCK_AT);
+
+	if (n < 0)
+		return fail(err, device);
+	return n == sizeof(sb) && uuid_parse(uuid, wanted) == 0 && sb[MAGIC_AT] == 0x53 &&
+	       sb[MAGIC_AT + 1] == 0xef && uuid_compare(sb + UUID_AT, wanted) == 0;
+}
+
+/* @from is a multiple of the block size; a device's end may come before @to. */
+static int zero(int fd, off_t from, off_t to)
+{
+	static const char zeros[BLOCK_BYTES];
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	if (end < 0)
+		return -1;
+	for (off_t at = from; at < to && at < end;) {
+		size_t n = end - at < BLOCK_BYTES ? (size_t)(end - at) : BLOCK_BYTES;
+		ssize_t done = pwrite(fd, zeros, n, at);
+
+		if (done < 0)
+			return -1;
+		at += done;
+	}
+	return fsync(fd);
+}
+
+/* Erases the superblock last: if vxe dies in between, recovery finds the file system again. */
+int ext4_unmake(const char *device, const char *uuid, struct vxe_error *err)
+{
+	/* O_EXCL on a block device fails if it is mounted. */
+	_cleanup_close_ int fd = open(device, O_RDWR | O_EXCL | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : fail(err, device);
+	int r = is_ours(fd, device, uuid, err);
+
+	if (r <= 0)
+		return r;
+	if (zero(fd, BLOCK_BYTES, IMAGE_BLANK_BYTES) < 0 || zero(fd, 0, BLOCK_BYTES) < 0)
+		return fail(err, device);
+	return 0;
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/* Files that hold images: sizes, write bits, QEMU's locks, and the backing files in a directory. */
+#include "tests/unit/image_fixture.h"
+
+#include "backends/sr/ext4.h"
+#include "backends/content/image.h"
+#include "backends/content/image_content.h"
+#include "backends/content/image_print.h"
+#include "backends/content/qcow2_table.h"
+#include "objects/base/clock.h"
+
+TestSuite(image_file, .init = enter, .fini = leave, .timeout = 600);
+
+/* ---- files ---- */
+
+Test(image_file, stat_tells_sizes_and_identity)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *path = in_dir("x"), *link = in_dir("link"), *gone = in_dir("gone/x");
+	struct image_file f, g;
+
+	make("x", "raw", "64M");
+	io("x", "raw", "write -q 1M 1M");
+	cr_assert_eq(symlink("x", link), 0);
+	cr_assert_eq(image_stat(path, &f, &err), 0);
+	cr_assert_eq(image_stat(link, &g, &err), 0);
+	cr_assert(f.exists && !f.block);
+	cr_assert_eq(f.size, 64 * MIB);
+	cr_assert(f.allocated >= MIB && f.allocated < 8 * MIB);
+	cr_assert(f.uid == geteuid());
+	cr_assert(f.dev == g.dev && f.ino == g.ino);
+	cr_assert_eq(image_stat(gone, &f, &err), 0);
+	cr_assert_not(f.exists);
+}
+
+Test(image_file, virtual_size_follows_the_format)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *q = in_dir("q"), *r = in_dir("r"), *gone = in_dir("gone");
+	int64_t size = 0;
+
+	make("q", "qcow2", "5M");
+	make("r", "raw", "1M");
+	cr_assert_eq(truncate(r, 1000), 0);
+	cr_assert_eq(image_virtual_size(q, "qcow2", &size, &err), 0);
+	cr_assert_eq(size, 5 * MIB);
+	cr_assert_eq(image_virtual_size(r, "raw", &size, &err), 0);
+	cr_assert_eq(size, 1024, "whole sectors, as QEMU sees it");
+	cr_assert_eq(image_virtual_size(r, "qcow2", &size, &err), -1);
+	expect_failed(&err, "not a qcow2");
+	cr_assert_eq(image_virtual_size(gone, "raw", &size, &err), -1);
+	expect_failed(&err, "does not exist");
+	cr_assert_eq(image_virtual_size(q, "vmdk", &size, &err), -1);
+	expect_failed(&err, "vmdk");
+}
+
+Test(image_file, freeze_takes_write_bits_and_thaw_gives_them_back)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *path = in_dir("x"), *gone = in_dir("gone");
+	mode_t mode = 0;
+
+	make("x", "raw", "1M");
+	cr_assert_eq(chmod(path, 0664), 0);
+	cr_assert_eq(image_freeze(path, &mode, &err), 0);
+	cr_assert_eq(mode, 0664);
+	cr_assert_eq(mode_of("x"), 0444);
+	cr_assert_eq(image_freeze(path, &mode, &err), 0);
+	cr_assert_eq(mode, 0444, "the second time there is nothing to take");
+	cr_assert_eq(image_thaw(path, 0664, &err), 0);
+	cr_assert_eq(mode_of("x"), 0664);
+	cr_assert_eq(image_freeze(gone, &mode, &err), -1);
+	expect_failed(&err, "No such file");
+	cr_assert_eq(image_thaw(gone, 0600, &err), -1);
+	expect_failed(&err, "No such file");
+}
+
+Test(image_file, freeze_passes_over_what_is_no_regular_file)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *path = in_dir("fifo");
+	mode_t mode = 0;
+
+	cr_assert_eq(mkfifo(path, 0600), 0);
+	cr_assert_eq(image_freeze(path, &mode, &err), 0);
+	cr_assert_eq(mode, 0600);
+	cr_assert_eq(image_thaw(path, 0640, &err), 0);
+	cr_assert_eq(mode_of("fifo"), 0600);
+}
+
+Test(image_file, locks_of_qemu_are_seen)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *x = in_dir("x"), *gone = in_dir("gone");
+	struct child holder;
+	bool locked = true;
+
+	make("x", "qcow2", "1M");
+	cr_assert_eq(image_locked(x, &locked, &err), 0);
+	cr_assert_not(locked);
+	for (int writes = 0; writes <= 1; writes++) {
+		start_holder(&holder, "x", writes);
+		end_holder(&holder);
+		cr_assert_eq(image_locked(x, &locked, &err), 0);
+		cr_assert_not(locked, "they end with the process");
+	}
+	cr_assert_eq(image_locked(gone, &locked, &err), -1);
+	expect_failed(&err, "No such file");
+}
+
+Test(image_file, locks_are_seen_on_frozen_backing_files)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *base = in_dir("base");
+	struct child holder;
+	bool locked = false;
+
+	make("base", "qcow2", "1M");
+	overlay("top", "base", "1M");
+	cr_assert_eq(chmod(base, 0444), 0);
+	start_holder(&holder, "top", true);
+	int rc = image_locked(base, &locked, &err);
+
+	end_holder(&holder);
+	cr_assert_eq(rc, 0);
+	cr_assert(locked);
+}
+
+Test(image_file, sync_and_free_space)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *x = in_dir("x"), *gone = in_dir("gone");
+	int64_t space = 0;
+
+	make("x", "qcow2", "1M");
+	cr_assert_eq(chmod(x, 0444), 0);
+	cr_assert_eq(image_sync(x, &err), 0);
+	cr_assert_eq(image_sync(gone, &err), -1);
+	expect_failed(&err, "No such file");
+	cr_assert_eq(image_free_space(dir, &space, &err), 0);
+	cr_assert_gt(space, 0);
+	cr_assert_eq(image_free_space(gone, &space, &err), -1);
+	expect_failed(&err, "No such file");
+}
+
+/* ---- the search ---- */
+
+/*
+ * The names in the headers of the files in the directory: "IMAGE NAME, ...", relative to the directory;
+ * -1 as soon as one of them fails.
+ */
+static int names_in_dir(char **ret, struct vxe_error *err)
+{
+	_cleanup_dir_ DIR *d = opendir(dir);
+	_cleanup_strv_ struct strv lines = { 0 };
+	size_t skip = strlen(dir) + 1;
+
+	*ret = NULL;
+	for (const struct dirent *e = readdir(d); e; e = readdir(d)) {
+		_cleanup_free_ char *path = in_dir(e->d_name), *next = NULL;
+		_cleanup_strv_ struct strv names = { 0 };
+		_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+		struct stat st;
+
+		if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+			continue;
+		if (image_names(fd, path, &names, &next, err) < 0)
+			return -1;
+		for (size_t i = 0; i < names.n; i++) {
+			cr_assert(str_starts(names.items[i], dir));
+			strv_take(&lines, xasprintf("%s %s%s", e->d_name, names.items[i] + skip,
+						  str_eq(next, names.items[i]) ? " next" : ""));
+		}
+	}
+	strv_sort(&lines);
+	*ret = strv_join(&lines, "; ");
+	return 0;
+}
+
+static void foreign_overlay(const char *name, const char *backing)
+{
+	_cleanup_free_ char *path = in_dir(name);
+
+	RUN("qemu-img", "create", "-q", "-f", "qcow2", "-u", "-b", backing, "-F", "qcow2", path,
+		"1M");
+}
+
+static void make_crowd(void)
+{
+	_cleanup_free_ char *absolute = in_dir("base"), *link = in_dir("link");
+	_cleanup_free_ char *sub = in_dir("sub"), *fifo = in_dir("fifo");
+	_cleanup_free_ char *file = xasprintf("file:%s/base", dir);
+	_cleanup_free_ char *json = xasprintf("json:{\"driver\":\"qcow2\",\"file\":{\"driver\":"
+					      "\"file\",\"filename\":\"%s/base\"}}",
+		dir);
+	_cleanup_free_ char *dotted = xasprintf("json:{\"file.filename\":\"%s/base\"}", dir);
+
+	make("base", "qcow2", "1M");
+	make("raw", "raw", "1M");
+	foreign_overlay("relative", "base");
+	foreign_overlay("absolute", absolute);
+	foreign_overlay("file", file);
+	foreign_overlay("json", json);
+	foreign_overlay("dotted", dotted);
+	foreign_overlay("nbd", "nbd://127.0.0.1:1/base");
+	foreign_overlay(".hidden", "base");
+	cr_assert_eq(symlink("relative", link), 0);
+	cr_assert_eq(mkdir(sub, 0700), 0);
+	cr_assert_eq(mkfifo(fifo, 0600), 0);
+	foreign_overlay("sub/deeper", "../base");
+}
+
+Test(image_file, headers_name_files_in_every_form)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *all = NULL;
+
+	make_crowd();
+	cr_assert_eq(names_in_dir(&all, &err), 0);
+	cr_assert_str_eq(all, ".hidden base next; absolute base next; dotted base; file base; "
+			      "json base; relative base next");
+}
+
+Test(image_file, headers_name_data_files)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *path = in_dir("x"), *all = NULL;
+	_cleanup_free_ char *options = xasprintf("data_file=%s/d.raw,data_file_raw=on", dir);
+
+	RUN("qemu-img", "create", "-q", "-f", "qcow2", "-o", options, path, "1M");
+	cr_assert_eq(names_in_dir(&all, &err), 0);
+	cr_assert_str_eq(all, "x d.raw");
+}
+
+Test(image_file, a_header_that_cannot_be_judged_is_an_error)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *odd = in_dir("odd"), *all = NULL;
+
+	make("odd", "qcow2", "1M");
+	cr_assert_eq(truncate(odd, 50), 0);
+	cr_assert_eq(names_in_dir(&all, &err), -1);
+	cr_assert_str_eq(err.params[0], odd);
+	expect_failed(&err, "cut short");
+	foreign_overlay("odd", "json:not json");
+	cr_assert_eq(names_in_dir(&all, &err), -1);
+	expect_failed(&err, "not understood");
+}
+
+/* ---- file systems ---- */
+
+Test(image_file, a_file_system_is_taken_away_only_from_whom_it_was_made_for)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *path = in_dir("device"), *gone = in_dir("gone");
+	static const char ours[] = "0e984725-c51c-4bf4-9960-e1c80e27aba0",
+			  other[] = "0e984725-c51c-4bf4-9960-e1c80e27aba1";
+	bool blank;
+
+	make("device", "raw", "8M");
+	cr_assert_eq(ext4_make(path, ours, &err), 0);
+	cr_assert_eq(image_is_blank(path, &blank, &err), 0);
+	cr_assert_not(blank);
+	cr_assert_eq(ext4_unmake(path, other, &err), 0);
+	cr_assert_eq(image_is_blank(path, &blank, &err), 0);
+	cr_assert_not(blank, "another's");
+	cr_assert_eq(ext4_unmake(path, ours, &err), 0);
+	cr_assert_eq(image_is_blank(path, &blank, &err), 0);
+	cr_assert(blank);
+	cr_assert_eq(ext4_unmake(path, ours, &err), 0, "twice");
+	cr_assert_eq(ext4_unmake(gone, ours, &err), 0, "a device that is not there");
+	make("data", "raw", "1M");
+	io("data", "raw", "write -q -P 83 0 1M");
+	_cleanup_free_ char *data = in_dir("data");
+	cr_assert_eq(ext4_unmake(data, ours, &err), 0);
+	io("data", "raw", "read -q -P 83 0 1M");
+}
+
+/* ---- internal snapshots ---------------------------------------------------------------------- */
+
+static void snapshot(const char *option, const char *name, const char *image)
+{
+	_cleanup_free_ char *path = in_dir(image);
+
+	RUN("qemu-img", "snapshot", option, name, path);
+}
+
+Test(image_file, internal_snapshots_of_qemu_img_are_read)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_snapshots_ struct qcow2_snapshots two = { 0 }, one = { 0 };
+	_cleanup_free_ char *path = NULL;
+	int64_t now = clock_wall();
+
+	make("a.qcow2", "qcow2", "4M");
+	path = in_dir("a.qcow2");
+	snapshot("-c", "first", "a.qcow2");
+	snapshot("-c", "second one", "a.qcow2");
+	cr_assert_eq(qcow2_snapshots_read(path, &two, &err), 1);
+	cr_assert_eq(two.n, 2);
+	cr_assert_str_eq(two.items[0].name, "first");
+	cr_assert_str_eq(two.items[1].name, "second one");
+	cr_assert(two.items[0].time >= now - 1 && two.items[1].time <= now + 60);
+	snapshot("-d", "first", "a.qcow2");
+	cr_assert_eq(qcow2_snapshots_read(path, &one, &err), 1);
+	cr_assert_eq(one.n, 1);
+	cr_assert_str_eq(one.items[0].name, "second one");
+	cr_assert_neq(one.sum, two.sum);
+}
+
+/* ---- fingerprints ---------------------------------------------------------------------------- */
+
+static char *print_of(const char *image)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *path = in_dir(image);
+	char *print = NULL;
+
+	cr_assert_eq(image_print(path, "qcow2", &print, &err), 0);
+	return print;
+}
+
+static void set_changed(const char *image, int64_t seconds, long ns)
+{
+	_cleanup_free_ char *path = in_dir(image);
+	const struct timespec t[2] = { { 0, UTIME_OMIT }, { seconds, ns } };
+
+	cr_assert_eq(utimensat(AT_FDCWD, path, t, 0), 0);
+}
+
+Test(image_file, a_fingerprint_stays_as_long_as_nobody_writes)
+{
+	_cleanup_free_ char *path = NULL, *copy = NULL, *then = NULL, *now = NULL, *of_copy = NULL;
+
+	make("a.qcow2", "qcow2", "4M");
+	write_mib("a.qcow2", 1, 7);
+	set_changed("a.qcow2", 1700000000, 123456789);
+	then = print_of("a.qcow2");
+	path = in_dir("a.qcow2");
+	copy = in_dir("b.qcow2");
+	cr_assert_eq(chmod(path, 0444), 0);
+	RUN("qemu-img", "check", "-q", path);
+	now = print_of("a.qcow2");
+	cr_assert_str_eq(now, then);
+	RUN("cp", "-p", "--sparse=always", path, copy);
+	of_copy = print_of("b.qcow2");
+	cr_assert_null(image_print_differs(then, of_copy), "%s", of_copy);
+	cr_assert_null(image_print_differs("", then));
+	cr_assert_null(image_print_differs(then, ""));
+}
+
+Test(image_file, an_archiver_may_drop_parts_of_a_second)
+{
+	_cleanup_free_ char *then = NULL, *whole = NULL, *other = NULL;
+
+	make("a.qcow2", "qcow2", "4M");
+	set_changed("a.qcow2", 1700000000, 123456789);
+	then = print_of("a.qcow2");
+	set_changed("a.qcow2", 1700000000, 0);
+	whole = print_of("a.qcow2");
+	cr_assert_null(image_print_differs(then, whole));
+	set_changed("a.qcow2", 1700000000, 1);
+	other = print_of("a.qcow2");
+	cr_assert_str_eq(image_print_differs(then, other), "it was written to");
+}
+
+Test(image_file, a_fingerprint_tells_what_was_changed)
+{
+	_cleanup_free_ char *path = NULL, *then = NULL, *now = NULL;
+
+	make("a.qcow2", "qcow2", "4M");
+	path = in_dir("a.qcow2");
+	cr_assert_eq(truncate(path, 8 * MIB), 0);
+	set_changed("a.qcow2", 1700000000, 1);
+	then = print_of("a.qcow2");
+
+	/* A change that the modification time does not show. */
+	snapshot("-c", "one", "a.qcow2");
+	cr_assert_eq(truncate(path, 8 * MIB), 0);
+	set_changed("a.qcow2", 1700000000, 1);
+	now = print_of("a.qcow2");
+	cr_assert_str_eq(image_print_differs(then, now), "its internal snapshots are others");
+	cr_assert_eq(truncate(path, 9 * MIB), 0);
+	str_replace(&then, now);
+	str_replace(&now, NULL);
+	now = print_of("a.qcow2");
+	cr_assert_str_eq(image_print_differs(then, now), "its size is another");
+}
