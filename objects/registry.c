@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The registry: all classes, all views by which commands list them, all operations. Lower rooms
- * reach them only through the three tables, so each row is named only here.
+ * The registry: all classes, all views by which commands list them, all operations, and what the session asks of rooms
+ * above it. Lower rooms reach them only through these tables, so each row is named only here.
  */
 #include "objects/classes/common/getters.h"
 #include "objects/classes/common/intent.h"
@@ -37,7 +37,12 @@
 #include "objects/model/class.h"
 #include "objects/schedule/settings.h"
 #include "objects/schedule/watch.h"
+#include "objects/host/opening.h"
+#include "objects/session/session.h"
+#include "objects/users/domain_files.h"
+#include "objects/vm/snapshot/vm_uninstall.h"
 #include "objects/vm/vm_apply.h"
+#include "objects/layers/steps/op_side.h"
 
 /* ---- classes and views ----------------------------------------------------------------------- */
 
@@ -384,3 +389,17 @@ OPERATIONS(DECLARED)
 const struct op_type *const op_types[] = { OPERATIONS(OPERATION) NULL };
 
 plan_layers_fn *const plan_layers = coalesce_foresee;
+
+const struct op_disks op_disks = {
+	.named = op_xml_names_new,
+	.switched_unseen = op_switched_unseen,
+	.look_again = op_look_again,
+};
+
+/* ---- what the session asks of the rooms above it ----------------------------------------------- */
+
+const struct session_above session_above = {
+	.bind = session_bind,
+	.tells = files_domain,
+	.frees = uninstall_frees,
+};

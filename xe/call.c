@@ -10,14 +10,19 @@
 #include "objects/engine/deed.h"
 #include "objects/host/opening.h"
 #include "objects/records/naming.h"
+#include "objects/users/users.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
 
 #define SIGNAL_STATUS 128
 
 void run_clear(struct run *r)
 {
-	if (r->borrowed)
+	if (r->borrowed) {
 		r->borrowed->ui = (struct session_ui){ 0 };
+		session_wish(r->borrowed, NULL);
+	}
+	if (r->opened)
+		users_settle(r->opened);
 	session_close(r->opened);
 	hv_preload_end();
 	watch_stop();
@@ -87,6 +92,13 @@ int call_failed_status(const struct call *c, const struct vxe_error *err)
 	return status ? status : report_status(err, c->as_xe);
 }
 
+static void leave_with(const struct run *r, int status)
+{
+	if (r->program->leave)
+		r->program->leave(status);
+	_exit(status);
+}
+
 /*
  * Leaves a call that does not end, in the watch's thread: prints nothing of the results so far, and
  * looks up no names. The intent contains everything about an operation that has begun.
@@ -98,8 +110,10 @@ static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
 	_cleanup_free_ char *seconds = xasprintf("%.1f", (double)ms / 1000);
 	struct report report = r->report;
 
-	if (str_eq(call, "close")) /* everything has been printed */
-		_exit(r->call.status);
+	if (str_eq(call, "close")) { /* everything has been printed */
+		leave_with(r, r->call.status);
+		return;
+	}
 	if (asked)
 		vxe_fail(&err, TASK_CANCELLED, r->call.command ? r->call.command->name : "");
 	else
@@ -108,7 +122,7 @@ static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
 	call_tell(&r->call, err.code);
 	progress_hide(&r->progress);
 	report_error(&report, &err);
-	_exit(call_failed_status(&r->call, &err));
+	leave_with(r, call_failed_status(&r->call, &err));
 }
 
 int call_environment(struct call *c, const struct session_config **ret, struct vxe_error *err)
@@ -118,8 +132,9 @@ int call_environment(struct call *c, const struct session_config **ret, struct v
 	*ret = c->config;
 	if (c->config)
 		return 0;
-	if (environment_load(&r->env, geteuid() == 0, err) < 0)
+	if (environment_load(&r->env, settings_of(r->program), geteuid() == 0, err) < 0)
 		return -1;
+	r->env.config.caller = r->program->caller;
 	*ret = c->config = &r->env.config;
 	r->watch = (struct watch){ .asked = is_cancelled,
 		.leave = leave_call,
@@ -143,8 +158,12 @@ static int open_session(struct run *r, struct vxe_error *err)
 {
 	const struct session_config *config;
 
-	return call_environment(&r->call, &config, err) < 0 ? -1
-							    : session_open(&r->opened, config, err);
+	if (call_environment(&r->call, &config, err) < 0 ||
+		session_open(&r->opened, config, err) < 0)
+		return -1;
+	if (hv_preloading()) /* the connection will be waited for in any case */
+		users_load(r->opened);
+	return 0;
 }
 
 /* Of the parameters' values nothing but the UUIDs of objects may be in the journal. */
@@ -174,7 +193,7 @@ void call_tell(struct call *c, enum vxe_code code)
 	struct session *s = c->session;
 	const struct session_config *config = s ? &s->config : NULL;
 
-	if (!c->began || (c->command->flags & C_READS && !(s && s->acted)) ||
+	if (!c->began || (c->command->flags & C_READS && !(s && s->reports.acted)) ||
 		call_flag(c, "dry-run", false) ||
 		(!config && call_environment(c, &config, &ignored) < 0))
 		return;
@@ -189,8 +208,21 @@ void call_tell(struct call *c, enum vxe_code code)
 					    : c->status	   ? "failed"
 							   : DEED_SUCCESS,
 				  .ms = clock_ms() - c->began,
-				  .objects = s ? &s->deeds : NULL });
+				  .objects = s ? &s->reports.deeds : NULL });
 	c->began = 0;
+}
+
+/* As xe every command accepts force=; commands that use it refuse a bad value. */
+static void read_wishes(struct call *c)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	c->wishes = (struct wishes){ .as_xe = c->as_xe,
+		.dry_run = !c->as_xe && call_flag(c, "dry-run", false),
+		.ignore_firmware = call_flag(c, "ignore-firmware", false) };
+	if ((c->as_xe || command_owns(c->command, "force", false)) &&
+		params_flag(c->params, "force", &c->wishes.force, &ignored) < 0)
+		c->wishes.force = false;
 }
 
 int call_session(struct call *c, struct vxe_error *err)
@@ -208,21 +240,13 @@ int call_session(struct call *c, struct vxe_error *err)
 			.cancelled = is_cancelled,
 			.planned = keep_planned,
 			.ctx = c };
-		c->session->frees = uninstall_frees;
 		c->report->ctx = c->session;
-		session_hold(c->session, !c->as_xe && call_flag(c, "dry-run", false));
-		/* As xe every command accepts this key; commands that use it refuse a bad value. */
-		_cleanup_error_ struct vxe_error ignored = { 0 };
-
-		if ((c->as_xe || command_owns(c->command, "force", false)) &&
-			params_flag(c->params, "force", &c->session->force, &ignored) < 0)
-			c->session->force = false;
-		strv_clear(&c->session->deeds);
-		c->session->acted = false;
+		read_wishes(c);
+		session_wish(c->session, &c->wishes);
+		strv_clear(&c->session->reports.deeds);
+		c->session->reports.acted = false;
 		note_named(c);
 	}
-	c->session->as_xe = c->as_xe;
-	c->session->ignore_firmware = call_flag(c, "ignore-firmware", false);
 	return 0;
 }
 

@@ -4,11 +4,12 @@
 
 #include "objects/base/watch.h"
 #include "xe/command.h"
-#include "xe/environment.h"
+#include "xe/program.h"
 
 /* One call with everything that it opened. */
 struct run {
 	struct call call; /* first: the session's callbacks get the call */
+	const struct program *program;
 	struct session *opened, *borrowed;
 	struct environment env;
 	struct render render;

@@ -3,6 +3,7 @@
 #include "xe/command.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "xe/fields.h"
@@ -20,6 +21,30 @@ bool field_can_set_key(const struct field *f)
 bool command_exists(const struct command *cmd, bool as_xe)
 {
 	return !(as_xe && cmd->flags & C_OURS);
+}
+
+bool command_own_field(const struct field *f)
+{
+	return (f->flags & (F_OURS | F_SET | F_INTERNAL)) == (F_OURS | F_SET);
+}
+
+/* ---- the list ------------------------------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct command *)a)->name, ((const struct command *)b)->name);
+}
+
+void commands_sort(struct commands *c)
+{
+	qsort(c->items, c->n, sizeof(*c->items), by_name);
+}
+
+const struct command *commands_find(const struct commands *c, const char *name)
+{
+	struct command key = { .name = name };
+
+	return c->n ? bsearch(&key, c->items, c->n, sizeof(*c->items), by_name) : NULL;
 }
 
 /* ---- parameters ----------------------------------------------------------------------------- */

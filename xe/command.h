@@ -7,7 +7,6 @@
 
 #include "objects/model/class.h"
 #include "objects/session/session.h"
-#include "objects/vm/vm_destroy.h"
 #include "xe/param_kind.h"
 #include "xe/progress.h"
 #include "xe/render.h"
@@ -57,12 +56,12 @@ enum command_flags {
 /* clang-format off */
 #define SNAPSHOT_WORDS { "snapshot", P_OURS }, { "vm", P_OURS }
 #define SNAPSHOT_PARAMS { "uuid", 0 }, { "snapshot-uuid", 0 }, SNAPSHOT_WORDS
-/* The session is held: whatever the command does, nothing is changed (session_hold()). */
+/* The session is held: whatever the command does, nothing is changed (session_wish()). */
 #define DRY_RUN_PARAM { "dry-run", P_OURS }
 #define WRITES_ALONE "all that it does is to write that file"
 #define ORDER_PARAMS { "sort", P_OURS }, { "limit", P_OURS }
 #define FIRMWARE_PARAM { "ignore-firmware", P_OURS }
-/* Of commands that use layers, and do nothing else by force: session->force. As xe each command takes it. */
+/* Of commands that use layers, and do nothing else by force: session->wishes->force. As xe each command takes it. */
 #define FORCE_PARAM { "force", P_OURS }
 #define EXPORT_PARAMS { "compress", 0 }, { "metadata", 0 }, { "excluded-device-types", 0 }
 /* clang-format on */
@@ -110,6 +109,10 @@ struct commands {
 	size_t n_own; /* the memory of texts, and of parameters made of fields */
 	void **own;
 };
+/* Puts them into byte order. */
+void commands_sort(struct commands *c);
+const struct command *commands_find(const struct commands *c, const char *name);
+
 /* The data of a handler. */
 struct call {
 	const struct command *command;
@@ -125,6 +128,7 @@ struct call {
 	void *ctx;			     /* each_vm() */
 	bool keep_results;		     /* print collected results in spite of the failure */
 	struct session *session;	     /* call_session() */
+	struct wishes wishes;		     /* of the parameters; valid with the session */
 	const struct session_config *config; /* NULL: from the environment */
 	int64_t began;			     /* clock_ms(); 0: not yet, or its line was left */
 	enum vxe_code failed;		     /* of the last object of several that failed */
@@ -156,6 +160,8 @@ void command_optional(const struct command *cmd, bool as_xe, struct strv *ret);
 bool field_can_set(const struct field *f);
 bool field_can_set_key(const struct field *f);
 bool command_exists(const struct command *cmd, bool as_xe);
+/* A field that vmss-create, say, takes as a parameter: see struct command, own. */
+bool command_own_field(const struct field *f);
 /* Keys that `vxe` accepts for every command. */
 bool key_is_output(const char *key, bool as_xe);
 
@@ -173,16 +179,3 @@ int print_host_report(struct call *c, const char *vm, struct vxe_error *err) _mu
 /* A file of the caller's could not be made, written or read; errno has the reason. CLI_PLAIN. */
 int file_failed(const char *path, struct vxe_error *err);
 int file_unread(const char *path, struct vxe_error *err);
-/* The disks of a VM or snapshot: xe/commands/disk_list.c. sort= by the fields of VDIs, limit= of each VM. */
-one_fn print_disk_list, print_cd_list;
-extern const struct param_kind disk_sort, disk_limit;
-/* The layers of a disk, or of the disks of VMs: xe/commands/chain.c; the names of their columns, up to NULL. */
-extern const char *const chain_columns[];
-int cmd_vdi_chain_list(struct call *c, struct vxe_error *err) _must_check_;
-/* Has the user type 'yes': 1: go on, 0: declined, which is said. Fails when the input ends, or on ^C. */
-int call_ask(struct call *c, struct vxe_error *err) _must_check_;
-/* Shows the plan, asks (unless force=), runs it (unless dry-run=): xe/commands/uninstall.c. */
-int uninstall(struct call *c, const struct strv *vms, enum end_with with,
-	struct vxe_error *err) _must_check_;
-/* The usage text of the client's stage. Owned. */
-char *help_usage(const char *program);

@@ -66,7 +66,7 @@ static struct session *session_of(struct completion *c)
 		return c->opened;
 	if (c->p->config)
 		config = *c->p->config;
-	else if (environment_load(&c->env, geteuid() == 0, &err) == 0)
+	else if (environment_load(&c->env, settings_of(c->p), geteuid() == 0, &err) == 0)
 		config = c->env.config;
 	config.connect = NULL;
 	config.hypervisor = NULL;

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads folders and settings from the environment. */
+/* Folders and settings, from the environment of the process or from elsewhere. */
 #pragma once
 
 #include "objects/session/session.h"
+
+/* Where settings such as VXE_STORE come from. */
+struct settings {
+	/* NULL: it is not set. The text must stay as long as the program runs. */
+	const char *(*get)(void *ctx, const char *name);
+	void *ctx;
+};
+extern const struct settings process_settings; /* the environment of the process */
 
 /* A session's configuration and the strings that it borrows. */
 struct environment {
@@ -20,4 +28,5 @@ void environment_clear(struct environment *e);
  * system's places, not the user's. Fails: VXE_REMOTE_URI; INVALID_VALUE for the timeout;
  * VXE_STORE_UNUSABLE when there is no home directory.
  */
-int environment_load(struct environment *ret, bool root, struct vxe_error *err) _must_check_;
+int environment_load(struct environment *ret, const struct settings *from, bool root,
+	struct vxe_error *err) _must_check_;

@@ -16,6 +16,7 @@
 #include "xe/commands/commands.h"
 #include "xe/commands/refused.h"
 #include "xe/complete.h"
+#include "xe/manual/help.h"
 #include "xe/server.h"
 #include "xe/words/named.h"
 #include "xe/words/overview.h"
@@ -64,7 +65,7 @@ static int output_failed(const struct program *p, int error)
 /* Prints the session's warning about an incomplete result; not after an error. */
 static void show_warning(const struct program *p, struct run *r)
 {
-	_cleanup_free_ char *text = r->call.session ? TAKE(r->call.session->warning) : NULL;
+	_cleanup_free_ char *text = r->call.session ? TAKE(r->call.session->reports.warning) : NULL;
 
 	if (text && r->call.status == 0)
 		io_error_line(p->io, text);
@@ -179,6 +180,7 @@ static void run_init(struct run *r, const struct program *p, const struct client
 		.describe = p->as_xe ? NULL : describe_in_session };
 	progress_start(&r->progress, p->io);
 	r->borrowed = p->session;
+	r->program = p;
 	r->call = (struct call){ .render = &r->render,
 		.report = &r->report,
 		.progress = &r->progress,
@@ -206,7 +208,8 @@ static int run_words(const struct program *p, const struct client *client)
 		if (params_get(&params, "trace"))
 			report_trace(&r.report, &err);
 		r.call.status = call_failed_status(&r.call, &err);
-	} else if (r.call.session && r.call.session->merges_left && call_signal_status(&r.call)) {
+	} else if (r.call.session && r.call.session->reports.merges_left &&
+		   call_signal_status(&r.call)) {
 		r.call.keep_results = true;
 		r.call.status = call_signal_status(&r.call);
 	}

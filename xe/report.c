@@ -50,7 +50,7 @@ char *resolve_in_session(void *ctx, const char *param, const char *value)
 
 	if (!ctx || !uuid_is_valid(value))
 		return NULL;
-	if (!s->as_xe) {
+	if (!s->wishes->as_xe) {
 		_cleanup_free_ char *name = naming_object(ctx, value, NULL);
 
 		return name ? xasprintf("%s (%s)", value, name) : NULL;

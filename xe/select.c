@@ -159,7 +159,7 @@ static int check_asked(struct session *s, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	return session_is_down(s) ? session_hv(s, NULL, &hv, err) : 0;
+	return session_is_down(s->here) ? session_hv(s->here, &hv, err) : 0;
 }
 
 int select_vms_named(struct call *c, const char *vm, struct strv *ret, struct vxe_error *err)

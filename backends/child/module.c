@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "objects/base/log.h"
@@ -50,7 +51,7 @@ static void *load(const char *path)
 
 static struct {
 	pthread_t thread;
-	bool runs, loaded; /* the second under the lock, and what follows */
+	bool runs, loaded, done; /* those after the first under the lock, and what follows */
 	char *path;
 	const char *then_symbol;
 	module_then_fn *then; /* NULL: nothing */
@@ -96,6 +97,10 @@ static void *run(void *unused)
 	pthread_mutex_unlock(&preload.lock);
 	if (then)
 		then(module ? dlsym(module, preload.then_symbol) : NULL);
+	pthread_mutex_lock(&preload.lock);
+	preload.done = true;
+	pthread_cond_broadcast(&preload.more);
+	pthread_mutex_unlock(&preload.lock);
 	return NULL;
 }
 
@@ -117,19 +122,26 @@ static const void *symbol_of_first(const char *file, const char *symbol)
 	return NULL;
 }
 
-void module_preload(const char *file, const struct module_first *first)
+static void start(
+	const char *file, const struct module_first *first, const char *symbol, module_then_fn *fn)
 {
 	if (preload.runs || !(preload.path = module_path(file)))
 		return;
 	preload.first = first;
 	preload.n_loaded = 0;
-	preload.loaded = false;
-	preload.then = NULL;
+	preload.loaded = preload.done = false;
+	preload.then_symbol = symbol;
+	preload.then = fn;
 	log_debug("load %s beside this thread", preload.path);
 	preload.runs = thread_start(&preload.thread, run, NULL) == 0;
 	if (!preload.runs)
 		free(TAKE(preload.path));
 	sched_yield(); /* the new thread waits on this processor; what it does takes longer */
+}
+
+void module_preload(const char *file, const struct module_first *first)
+{
+	start(file, first, NULL, NULL);
 }
 
 static bool is_loading(void)
@@ -145,7 +157,8 @@ bool module_preloading(void)
 	return is;
 }
 
-bool module_preload_then(const char *symbol, module_then_fn *fn)
+/* The thread that loads the module will call @fn. */
+static bool add_then(const char *symbol, module_then_fn *fn)
 {
 	pthread_mutex_lock(&preload.lock);
 	bool in_time = is_loading();
@@ -155,6 +168,34 @@ bool module_preload_then(const char *symbol, module_then_fn *fn)
 	}
 	pthread_mutex_unlock(&preload.lock);
 	return in_time;
+}
+
+bool module_then(const char *file, const char *symbol, module_then_fn *fn)
+{
+	if (add_then(symbol, fn))
+		return true;
+	module_preload_end();
+	start(file, NULL, symbol, fn);
+	return preload.runs;
+}
+
+bool module_done(int64_t ms)
+{
+	struct timespec until;
+
+	if (!preload.runs)
+		return true;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += ms % 1000 * 1000000;
+	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&preload.lock);
+	while (!preload.done &&
+		pthread_cond_clockwait(&preload.more, &preload.lock, CLOCK_MONOTONIC, &until) == 0)
+		;
+	bool done = preload.done;
+	pthread_mutex_unlock(&preload.lock);
+	return done;
 }
 
 /* What the thread does then may take longer. */

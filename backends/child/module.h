@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * The address of @symbol in the module @file in the program's library folder. NULL on failure; *why
@@ -29,10 +30,13 @@ void module_preload(const char *file, const struct module_first *first);
 /* True until the other thread has loaded it: the caller may still do something else. */
 bool module_preloading(void);
 /*
- * The other thread shall call @fn as soon as it has loaded the module, with the address of the module's @symbol (a string
- * that stays; NULL: it could not be loaded). False: it has loaded it already, or there is no such thread, and @fn is not called.
+ * Another thread calls @fn as soon as the module is loaded, with the address of the module's @symbol (strings that stay;
+ * NULL: it could not be loaded): the thread of module_preload(), or if that has done its work a new one. False: no thread
+ * could be started, and @fn is not called.
  */
 typedef void module_then_fn(const void *symbol);
-bool module_preload_then(const char *symbol, module_then_fn *fn);
+bool module_then(const char *file, const char *symbol, module_then_fn *fn);
+/* Waits at most @ms for the end of the thread's work, @fn with it. True: it has ended, or there is no thread. */
+bool module_done(int64_t ms);
 /* Waits for the end of the thread: the process must not end while libraries are loaded. */
 void module_preload_end(void);

@@ -4,6 +4,7 @@
 
 #include "backends/content/image_file.h"
 #include "objects/base/file_key.h"
+#include "backends/content/image_private.h"
 #include "backends/content/qcow2.h"
 #include "objects/base/log.h"
 
@@ -27,11 +28,11 @@ static struct chain_file *add_file(struct file_chain *c, const char *path, const
 }
 
 /* 1: the chain continues in @next; 0: it ends here, as far as is known (*known). */
-static int read_qcow2(
-	struct chain_file *f, char **next, char **next_format, bool *known, struct vxe_error *err)
+static int read_qcow2(struct content *c, struct chain_file *f, char **next, char **next_format,
+	bool *known, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
-	int r = qcow2_read(f->path, &h, err);
+	int r = qcow2_read(c, &h, err);
 
 	*known = r > 0;
 	if (r <= 0)
@@ -45,8 +46,8 @@ static int read_qcow2(
 	return *next != NULL;
 }
 
-static int read_layer(
-	struct chain_file *f, char **next, char **next_format, bool *known, struct vxe_error *err)
+static int read_layer(struct content *c, struct chain_file *f, char **next, char **next_format,
+	bool *known, struct vxe_error *err)
 {
 	struct image_file st;
 
@@ -56,20 +57,21 @@ static int read_layer(
 	if (!st.exists)
 		return 0;
 	if (str_eq(f->format, "qcow2"))
-		return read_qcow2(f, next, next_format, known, err);
+		return read_qcow2(c, f, next, next_format, known, err);
 	*known = str_eq(f->format, "raw");
-	return *known ? image_virtual_size(f->path, f->format, &f->virtual_size, err) : 0;
+	return *known ? image_virtual_size(c, f->format, &f->virtual_size, err) : 0;
 }
 
-void file_chain_read(const char *path, const char *format, struct file_chain *ret)
+void file_chain_read(struct content *top, const char *format, struct file_chain *ret)
 {
 	_cleanup_file_chain_ struct file_chain c = { 0 };
-	struct chain_file *f = add_file(&c, path, format);
+	struct chain_file *f = add_file(&c, content_place(top), format);
 
 	while (c.n <= MAX_LAYERS) {
 		_cleanup_error_ struct vxe_error why = { 0 };
 		_cleanup_free_ char *next = NULL, *next_format = NULL;
-		int r = read_layer(f, &next, &next_format, &c.complete, &why);
+		int r = read_layer(
+			content_near(top, f->path), f, &next, &next_format, &c.complete, &why);
 
 		if (r < 0) {
 			log_warn("%s cannot be read: %s", f->path,
@@ -87,7 +89,7 @@ void file_chain_read(const char *path, const char *format, struct file_chain *re
 int file_chain_find(const struct file_chain *c, const char *path)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (image_is_same(c->items[i].path, path))
+		if (file_is_same(c->items[i].path, path))
 			return (int)i;
 	return -1;
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "backends/content/content.h"
 #include "objects/base/error.h"
 
 #include <stdint.h>
@@ -27,6 +28,6 @@ void file_chain_clear(struct file_chain *c);
  * A file that is missing, unreadable, or backed by something that is not a file ends the chain
  * (complete is then false); it is still an item.
  */
-void file_chain_read(const char *path, const char *format, struct file_chain *ret);
+void file_chain_read(struct content *top, const char *format, struct file_chain *ret);
 /* Index of the item that is this file; -1: none. */
 int file_chain_find(const struct file_chain *c, const char *path);

@@ -122,27 +122,27 @@ static int carry_all(struct json_object *source, struct json_object *target, con
 	return 0;
 }
 
-int image_has_bitmaps(const char *path, struct vxe_error *err)
+int image_has_bitmaps(struct content *c, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
-	int r = qcow2_read(path, &h, err);
+	int r = qcow2_read(c, &h, err);
 
 	return r < 0 ? -1 : r && h.bitmaps;
 }
 
 int image_bitmaps_carry(
-	const char *from, const char *to, const char *to_format, struct vxe_error *err)
+	struct content *from, struct content *to, const char *to_format, struct vxe_error *err)
 {
 	struct json_object *source = NULL, *target = NULL;
 	int r = str_eq(to_format, "qcow2") ? image_has_bitmaps(from, err) : 0;
 
 	if (r <= 0)
 		return r;
-	r = describe(from, &source, err);
+	r = describe(content_place(from), &source, err);
 	if (r == 0)
-		r = describe(to, &target, err);
+		r = describe(content_place(to), &target, err);
 	if (r == 0)
-		r = carry_all(source, target, from, to, err);
+		r = carry_all(source, target, content_place(from), content_place(to), err);
 	if (r == 0)
 		r = image_sync(to, err);
 	json_object_put(source);

@@ -9,6 +9,7 @@
 #include "backends/child/child.h"
 #include "backends/content/image_file.h"
 #include "backends/content/image_private.h"
+#include "objects/base/file_key.h"
 #include "backends/content/qcow2_table.h"
 #include "objects/base/clock.h"
 #include "objects/base/file.h"
@@ -77,7 +78,7 @@ static int run(const char *const argv[], const struct image_source *from, const 
 {
 	struct child c;
 
-	if (image_chain_vet(from->path, from->format, err) < 0)
+	if (image_chain_vet(from->of, from->format, err) < 0)
 		return -1;
 	if (from->fd >= 0 && fcntl(from->fd, F_SETFD, 0) < 0)
 		return image_fail_errno(err, file, "cannot be handed on");
@@ -100,22 +101,23 @@ static int run(const char *const argv[], const struct image_source *from, const 
 int image_measure(const struct image_source *from, int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *output = NULL, *option = NULL;
+	const char *path = content_place(from->of);
 	struct json_object *doc, *required = NULL;
 
-	if (from->snapshot && qcow2_snapshot_option(from->path, from->snapshot, &option, err) < 0)
+	if (from->snapshot && qcow2_snapshot_option(from->of, from->snapshot, &option, err) < 0)
 		return -1;
 	/* -U: QEMU may have the image locked. */
 	const char *const argv[] = { "qemu-img", "measure", "--output=json", "-U", "-O", "qcow2",
-		"-f", from->format, from->path, option ? "-l" : NULL, option, NULL };
+		"-f", from->format, path, option ? "-l" : NULL, option, NULL };
 
-	if (run(argv, from, from->path, from->path, &output, err) < 0)
+	if (run(argv, from, path, path, &output, err) < 0)
 		return -1;
 	doc = json_tokener_parse(output);
 	bool known = json_object_object_get_ex(doc, "required", &required);
 
 	*ret = json_object_get_int64(required);
 	json_object_put(doc);
-	return known ? 0 : image_fail(err, from->path, "qemu-img does not say how large a copy is");
+	return known ? 0 : image_fail(err, path, "qemu-img does not say how large a copy is");
 }
 
 /* ---- new images ------------------------------------------------------------------------------ */
@@ -141,7 +143,7 @@ static int check_free(const char *path, struct vxe_error *err)
 /* Never replaces a file. */
 static int place(const char *draft, const char *path, struct vxe_error *err)
 {
-	_cleanup_free_ char *dir = image_dir(path);
+	_cleanup_free_ char *dir = path_dir(path);
 
 	if (renameat2(AT_FDCWD, draft, AT_FDCWD, path, RENAME_NOREPLACE) < 0 &&
 		((errno != EINVAL && errno != ENOSYS) || link(draft, path) < 0 ||
@@ -158,22 +160,33 @@ static int resize(const char *path, const char *format, int64_t size, struct vxe
 	return child_run(argv, path, NULL, err);
 }
 
+static int draft_size(const struct image_source *from, const char *draft, const char *format,
+	int64_t *ret, struct vxe_error *err)
+{
+	struct content *c = content_near(from->of, draft);
+	int r = image_virtual_size(c, format, ret, err);
+
+	content_close(c); /* it gets another name, or is removed */
+	return r;
+}
+
 static int fill_draft(const struct image_source *from, const char *draft, const char *format,
 	int64_t size, struct vxe_error *err)
 {
+	const char *source = content_place(from->of);
 	/*
 	 * -U: reads the layers of a running guest's snapshot while QEMU has them locked; leases
 	 * protect them.
 	 */
 	const char *const shared[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
-		format, from->path, draft, NULL };
+		format, source, draft, NULL };
 	const char *const alone[] = { "qemu-img", "convert", "-q", "-f", from->format, "-O", format,
-		from->path, draft, NULL };
+		source, draft, NULL };
 	_cleanup_free_ char *output = NULL;
 	int64_t now;
 
-	if (run(from->alone ? alone : shared, from, draft, from->path, &output, err) < 0 ||
-		image_virtual_size(draft, format, &now, err) < 0)
+	if (run(from->alone ? alone : shared, from, draft, source, &output, err) < 0 ||
+		draft_size(from, draft, format, &now, err) < 0)
 		return -1;
 	if (now < size && resize(draft, format, size, err) < 0)
 		return -1;
@@ -211,7 +224,7 @@ int image_make_copy(const struct image_source *from, const char *path, const cha
 static int fill_difference(const struct image_source *from, const char *draft,
 	const char *base_name, const char *base_format, int64_t size, struct vxe_error *err)
 {
-	const struct image_overlay o = { draft, from->path, from->format, size };
+	const struct image_overlay o = { draft, content_place(from->of), from->format, size };
 	const char *const argv[] = { "qemu-img", "rebase", "-q", "-f", "qcow2", "-b", base_name,
 		"-F", base_format, draft, NULL };
 	_cleanup_free_ char *output = NULL;
@@ -220,10 +233,12 @@ static int fill_difference(const struct image_source *from, const char *draft,
 		return -1;
 	if (chmod(draft, PRIVATE_MODE) < 0)
 		return image_fail_errno(err, draft, "cannot be kept from others");
-	if (run(argv, from, draft, from->path, &output, err) < 0 ||
-		image_check_names(draft, base_name, base_format, err) < 0)
+	if (run(argv, from, draft, o.backing, &output, err) < 0)
 		return -1;
-	return sync_path(draft, err);
+	int r = image_check_names(content_near(from->of, draft), base_name, base_format, err);
+
+	content_close(content_near(from->of, draft)); /* it gets another name, or is removed */
+	return r < 0 ? -1 : sync_path(draft, err);
 }
 
 int image_make_difference(const struct image_source *from, const char *path, const char *base_name,
@@ -254,21 +269,22 @@ int image_make_raw(const char *path, int64_t virtual_size, struct vxe_error *err
 	return -1;
 }
 
-int image_grow(const char *path, const char *format, int64_t size, struct vxe_error *err)
+int image_grow(struct content *c, const char *format, int64_t size, struct vxe_error *err)
 {
+	const char *path = content_place(c);
 	int64_t now;
 
-	if (image_virtual_size(path, format, &now, err) < 0)
+	if (image_virtual_size(c, format, &now, err) < 0)
 		return -1;
 	if (now == size)
 		return 0;
 	if (now > size)
 		return image_fail(err, path, "an image is never made smaller");
 	/* QEMU writes zeros where a larger file below would show. */
-	if (image_chain_vet(path, format, err) < 0 || image_repair(path, format, err) < 0 ||
+	if (image_chain_vet(c, format, err) < 0 || image_repair(c, format, err) < 0 ||
 		resize(path, format, size, err) < 0)
 		return -1;
-	return image_sync(path, err);
+	return image_sync(c, err);
 }
 
 /* ---- merging --------------------------------------------------------------------------------- */
@@ -333,7 +349,8 @@ static int run_commit(const char *const argv[], const struct image_source *from,
 		return -1;
 	if (cancelled)
 		return vxe_fail(err, TASK_CANCELLED, "");
-	return status > 0 ? child_fail(status, message_of(&output), from->path, err) : 0;
+	return status > 0 ? child_fail(status, message_of(&output), content_place(from->of), err)
+			  : 0;
 }
 
 /* For --image-opts, where a comma in a value is doubled. */
@@ -347,12 +364,13 @@ static char *unlocked(const char *path)
 	return str_steal(&text);
 }
 
-int image_commit_watched(const struct image_source *from, const char *base, const char *base_format,
-	struct vxe_error *err)
+int image_commit_watched(const struct image_source *from, struct content *base,
+	const char *base_format, struct vxe_error *err)
 {
+	const char *path = content_place(from->of), *to = content_place(base);
 	_cleanup_free_ char *speed = xasprintf("%lld", (long long)from->speed);
-	_cleanup_free_ char *held = from->held ? unlocked(from->path) : NULL;
-	const char *argv[16] = { "qemu-img", "commit", "-p", "-d", "-b", base };
+	_cleanup_free_ char *held = from->held ? unlocked(path) : NULL;
+	const char *argv[16] = { "qemu-img", "commit", "-p", "-d", "-b", to };
 	struct image_file f;
 	size_t n = 6;
 
@@ -363,11 +381,11 @@ int image_commit_watched(const struct image_source *from, const char *base, cons
 	argv[n++] = held ? "--image-opts" : "-f";
 	argv[n++] = held ? held : "qcow2";
 	if (!held)
-		argv[n++] = from->path;
-	if (image_check_backing(from->path, base, base_format, err) < 0 ||
-		image_chain_vet(from->path, "qcow2", err) < 0 ||
+		argv[n++] = path;
+	if (image_check_backing(from->of, to, base_format, err) < 0 ||
+		image_chain_vet(from->of, "qcow2", err) < 0 ||
 		image_repair(base, base_format, err) < 0 ||
-		image_repair(from->path, "qcow2", err) < 0 || image_stat(from->path, &f, err) < 0 ||
+		image_repair(from->of, "qcow2", err) < 0 || image_stat(path, &f, err) < 0 ||
 		run_commit(argv, from, f.allocated, err) < 0)
 		return -1;
 	return image_sync(base, err);
@@ -379,12 +397,13 @@ int image_write_to(
 	const struct image_source *from, int fd, const char *format, struct vxe_error *err)
 {
 	_cleanup_free_ char *target = xasprintf("/proc/self/fd/%d", fd);
+	const char *path = content_place(from->of);
 	bool vhd = str_eq(format, "vpc");
 	/* Without force_size, qemu-img rounds the size of a VHD up to an old disk geometry. */
 	const char *const plain[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
-		format, from->path, target, NULL };
+		format, path, target, NULL };
 	const char *const exact[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
-		format, "-o", "subformat=dynamic,force_size=on", from->path, target, NULL };
+		format, "-o", "subformat=dynamic,force_size=on", path, target, NULL };
 	struct image_source with = *from;
 	_cleanup_free_ char *output = NULL;
 
@@ -490,9 +509,10 @@ static uint64_t big_endian(const unsigned char *at, size_t n)
 	return value;
 }
 
-int vhd_vet(const char *path, int64_t *virtual_size, struct vxe_error *err)
+int vhd_vet(struct content *c, int64_t *virtual_size, struct vxe_error *err)
 {
-	_cleanup_close_ int fd = image_open(path, err);
+	const char *path = content_place(c);
+	int fd = content_fd(c, err);
 	unsigned char footer[VHD_FOOTER];
 	struct stat st;
 

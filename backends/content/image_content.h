@@ -2,6 +2,7 @@
 /* The content of whole images: make, copy, grow. Offline. */
 #pragma once
 
+#include "backends/content/content.h"
 #include "objects/base/error.h"
 
 #include <stdint.h>
@@ -10,7 +11,7 @@
 int image_make_raw(const char *path, int64_t virtual_size, struct vxe_error *err) _must_check_;
 
 struct image_source {
-	const char *path;   /* may be /proc/self/fd/N of an open file; its chain is read, too */
+	struct content *of; /* may be /proc/self/fd/N of an open file; its chain is read, too */
 	const char *format; /* "raw", "qcow2", "vpc" */
 	/* Of an internal snapshot in it, its key (qcow2_table.h): that content; measured only. NULL: none. */
 	const char *snapshot;
@@ -44,8 +45,8 @@ int image_make_difference(const struct image_source *from, const char *path, con
  * Merges the source (qcow2, a file) down into its backing file @base, which is synced; both files stay. As image_commit(),
  * but with the source's speed, progress (of the bytes in the source) and cancelled.
  */
-int image_commit_watched(const struct image_source *from, const char *base, const char *base_format,
-	struct vxe_error *err) _must_check_;
+int image_commit_watched(const struct image_source *from, struct content *base,
+	const char *base_format, struct vxe_error *err) _must_check_;
 /* Empties an open file and writes the source's content into it, sparse; the caller syncs it. */
 int image_write_to(const struct image_source *from, int fd, const char *format,
 	struct vxe_error *err) _must_check_;
@@ -58,10 +59,10 @@ int image_pour(int from, int to, bool sparse, bool (*cancelled)(void *ctx), void
  * Refuses a file that is not a VHD, and a VHD that is a difference to another file:
  * VXE_FOREIGN_IMAGE.
  */
-int vhd_vet(const char *path, int64_t *virtual_size, struct vxe_error *err) _must_check_;
+int vhd_vet(struct content *c, int64_t *virtual_size, struct vxe_error *err) _must_check_;
 /* True if the first MiB holds only zeros: no file system, no partition table. */
 #define IMAGE_BLANK_BYTES (1UL << 20)
 int image_is_blank(const char *path, bool *ret, struct vxe_error *err) _must_check_;
 /* Offline: grows the image to @size bytes, which must not be less than its size now; synced. */
 int image_grow(
-	const char *path, const char *format, int64_t size, struct vxe_error *err) _must_check_;
+	struct content *c, const char *format, int64_t size, struct vxe_error *err) _must_check_;

@@ -5,6 +5,7 @@
 #include "backends/child/child.h"
 #include "backends/content/image_file.h"
 #include "backends/content/image_private.h"
+#include "objects/base/file_key.h"
 #include "backends/content/qcow2.h"
 #include "backends/content/qcow2_table.h"
 
@@ -19,8 +20,8 @@
 
 struct image_copy {
 	char *to, *draft;
-	char *from,
-		*snapshot; /* NULL: the content of the image is copied, not that of a snapshot */
+	struct content *from;
+	char *snapshot; /* NULL: the content of the image is copied, not that of a snapshot */
 	int fd;
 	int64_t virtual_size;
 	bool running;
@@ -44,7 +45,7 @@ static int reserve(struct image_copy *c, struct vxe_error *err)
 	return 0;
 }
 
-int image_copy_start(const char *from, const char *format, const char *snapshot, const char *to,
+int image_copy_start(struct content *from, const char *format, const char *snapshot, const char *to,
 	struct image_copy **ret, struct vxe_error *err)
 {
 	_cleanup_image_copy_ struct image_copy *c = xcalloc(1, sizeof(*c));
@@ -52,15 +53,15 @@ int image_copy_start(const char *from, const char *format, const char *snapshot,
 
 	c->fd = -1;
 	c->to = xstrdup(to);
-	c->from = xstrdup(from);
+	c->from = from;
 	c->snapshot = xstrdup_null(snapshot);
 	if (snapshot && qcow2_snapshot_option(from, snapshot, &option, err) < 0)
 		return -1;
 	if (image_chain_vet(from, format, err) < 0 ||
 		image_virtual_size(from, format, &c->virtual_size, err) < 0 || reserve(c, err) < 0)
 		return -1;
-	const char *const argv[] = { "qemu-img", "convert", "-q", "-f", format, "-O", "qcow2", from,
-		c->draft, option ? "-U" : NULL, "-l", option, NULL };
+	const char *const argv[] = { "qemu-img", "convert", "-q", "-f", format, "-O", "qcow2",
+		content_place(from), c->draft, option ? "-U" : NULL, "-l", option, NULL };
 
 	if (child_start(&c->child, argv, err) < 0)
 		return -1;
@@ -87,7 +88,7 @@ static int read_back(const struct image_copy *c, struct vxe_error *err)
 
 static int complete(struct image_copy *c, struct vxe_error *err)
 {
-	_cleanup_free_ char *dir = image_dir(c->to), *option = NULL;
+	_cleanup_free_ char *dir = path_dir(c->to), *option = NULL;
 
 	if (c->snapshot && qcow2_snapshot_option(c->from, c->snapshot, &option, err) < 0)
 		return -1;
@@ -138,7 +139,6 @@ void image_copy_free(struct image_copy *c)
 		close(c->fd);
 	free(c->draft);
 	free(c->to);
-	free(c->from);
 	free(c->snapshot);
 	free(c);
 }

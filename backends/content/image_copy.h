@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "backends/content/content.h"
 #include "objects/base/error.h"
 
 #include <stdint.h>
@@ -17,7 +18,7 @@ struct image_copy;
  * (qcow2_table.h), whose content is copied instead, also while a guest writes to the image; NULL: none. A snapshot that
  * another program deletes meanwhile is VXE_IMAGE_FAILED.
  */
-int image_copy_start(const char *from, const char *format, const char *snapshot, const char *to,
+int image_copy_start(struct content *from, const char *format, const char *snapshot, const char *to,
 	struct image_copy **ret, struct vxe_error *err) _must_check_;
 /* Waits at most @timeout_ms. 1: still copying, *done bytes are written; 0: complete; -1. */
 int image_copy_poll(

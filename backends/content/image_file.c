@@ -6,6 +6,7 @@
 #include "backends/content/image_file.h"
 
 #include "backends/content/image_private.h"
+#include "objects/base/file_key.h"
 #include "backends/content/qcow2.h"
 #include "objects/base/file.h"
 
@@ -41,15 +42,6 @@ void image_fill(struct vxe_error *err, const char *path, const char *fmt, ...)
 
 /* ---- names ---- */
 
-char *image_dir(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return xstrdup(".");
-	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
-}
-
 void image_fill_create(struct vxe_error *err, const char *path)
 {
 	const char *why = strerrordesc_np(errno);
@@ -58,7 +50,7 @@ void image_fill_create(struct vxe_error *err, const char *path)
 		image_fill(err, path, "cannot be created: %s", why);
 		return;
 	}
-	_cleanup_free_ char *dir = image_dir(path);
+	_cleanup_free_ char *dir = path_dir(path);
 
 	image_fill(err, dir, "no file can be created in it: %s", why);
 }
@@ -123,7 +115,7 @@ char *image_backing_path(const char *path, const char *backing)
 {
 	if (str_is_empty(backing) || is_protocol(backing))
 		return NULL;
-	_cleanup_free_ char *dir = image_dir(path);
+	_cleanup_free_ char *dir = path_dir(path);
 	char *full = backing[0] == '/' ? xstrdup(backing) : xasprintf("%s/%s", dir, backing);
 
 	path_squeeze(full);
@@ -209,15 +201,16 @@ static int raw_size(const char *path, int64_t *ret, struct vxe_error *err)
 	return 0;
 }
 
-int image_virtual_size(const char *path, const char *format, int64_t *ret, struct vxe_error *err)
+int image_virtual_size(struct content *c, const char *format, int64_t *ret, struct vxe_error *err)
 {
+	const char *path = content_place(c);
 	_cleanup_header_ struct qcow2_header h = { 0 };
 
 	if (str_eq(format, "raw"))
 		return raw_size(path, ret, err);
 	if (!str_eq(format, "qcow2"))
 		return image_fail(err, path, "format %s is not supported", format);
-	int found = qcow2_read(path, &h, err);
+	int found = qcow2_read(c, &h, err);
 
 	if (found < 0)
 		return -1;
@@ -227,9 +220,9 @@ int image_virtual_size(const char *path, const char *format, int64_t *ret, struc
 	return 0;
 }
 
-static int find_lock(const char *path, off_t first, off_t length, bool *ret, struct vxe_error *err)
+static int find_lock(
+	int fd, const char *path, off_t first, off_t length, bool *ret, struct vxe_error *err)
 {
-	_cleanup_close_ int fd = image_open(path, err);
 	/* Testing for a write lock finds readers, too, and needs no write permission. */
 	struct flock lock = {
 		.l_type = F_WRLCK,
@@ -246,18 +239,21 @@ static int find_lock(const char *path, off_t first, off_t length, bool *ret, str
 	return 0;
 }
 
-int image_locked(const char *path, bool *ret, struct vxe_error *err)
+int image_locked(struct content *c, bool *ret, struct vxe_error *err)
 {
-	return find_lock(path, QEMU_LOCK_FIRST, QEMU_LOCK_LEN, ret, err);
+	return find_lock(
+		content_fd(c, err), content_place(c), QEMU_LOCK_FIRST, QEMU_LOCK_LEN, ret, err);
 }
 
-int image_has_writer(const char *path, bool *ret, struct vxe_error *err)
+int image_has_writer(struct content *c, bool *ret, struct vxe_error *err)
 {
-	return find_lock(path, QEMU_LOCK_WRITER, 1, ret, err);
+	return find_lock(content_fd(c, err), content_place(c), QEMU_LOCK_WRITER, 1, ret, err);
 }
 
-int image_hold(const char *path, struct vxe_error *err)
+/* A descriptor of its own, because the lock is that descriptor's. */
+int image_hold(struct content *c, struct vxe_error *err)
 {
+	const char *path = content_place(c);
 	int fd = image_open(path, err);
 	struct flock lock = {
 		.l_type = F_RDLCK,
@@ -272,7 +268,7 @@ int image_hold(const char *path, struct vxe_error *err)
 	/* In QEMU's order: who comes later sees the lock. */
 	int r = fcntl(fd, F_OFD_SETLK, &lock) < 0
 			? image_fail_errno(err, path, "it cannot be locked as QEMU does")
-			: image_has_writer(path, &writer, err);
+			: image_has_writer(c, &writer, err);
 
 	if (writer)
 		r = image_fail(err, path, "another program has it open for writing");
@@ -303,10 +299,11 @@ int image_sync_dir(const char *dir, struct vxe_error *err)
 	return dir_sync(dir) < 0 ? image_fail_errno(err, dir, "cannot be synced") : 0;
 }
 
-int image_sync(const char *path, struct vxe_error *err)
+int image_sync(struct content *c, struct vxe_error *err)
 {
-	_cleanup_free_ char *dir = image_dir(path);
-	_cleanup_close_ int fd = image_open(path, err);
+	const char *path = content_place(c);
+	_cleanup_free_ char *dir = path_dir(path);
+	int fd = content_fd(c, err);
 
 	if (fd < 0)
 		return -1;
@@ -324,16 +321,14 @@ static int set_mode(int fd, const char *path, mode_t mode, struct vxe_error *err
 	return 0;
 }
 
-/* A descriptor of the file, with its mode. */
-static int open_mode(const char *path, struct stat *ret, struct vxe_error *err)
+/* The descriptor of the file, with its mode. */
+static int open_mode(struct content *c, struct stat *ret, struct vxe_error *err)
 {
-	int fd = image_open(path, err);
+	int fd = content_fd(c, err);
 
 	if (fd < 0 || fstat(fd, ret) == 0)
 		return fd;
-	(void)image_fail_errno(err, path, "cannot be looked at");
-	close(fd);
-	return -1;
+	return image_fail_errno(err, content_place(c), "cannot be looked at");
 }
 
 static bool has_write_bits(const struct stat *st)
@@ -341,10 +336,11 @@ static bool has_write_bits(const struct stat *st)
 	return S_ISREG(st->st_mode) && (st->st_mode & WRITE_BITS);
 }
 
-int image_freeze(const char *path, mode_t *old_mode, struct vxe_error *err)
+int image_freeze(struct content *c, mode_t *old_mode, struct vxe_error *err)
 {
 	struct stat st;
-	_cleanup_close_ int fd = open_mode(path, &st, err);
+	const char *path = content_place(c);
+	int fd = open_mode(c, &st, err);
 
 	if (fd < 0)
 		return -1;
@@ -356,10 +352,11 @@ int image_freeze(const char *path, mode_t *old_mode, struct vxe_error *err)
 	return 0;
 }
 
-int image_check_freezable(const char *path, struct vxe_error *err)
+int image_check_freezable(struct content *c, struct vxe_error *err)
 {
 	struct stat st;
-	_cleanup_close_ int fd = open_mode(path, &st, err);
+	const char *path = content_place(c);
+	int fd = open_mode(c, &st, err);
 
 	if (fd < 0)
 		return -1;
@@ -368,10 +365,11 @@ int image_check_freezable(const char *path, struct vxe_error *err)
 	return 0;
 }
 
-int image_thaw(const char *path, mode_t mode, struct vxe_error *err)
+int image_thaw(struct content *c, mode_t mode, struct vxe_error *err)
 {
 	struct stat st;
-	_cleanup_close_ int fd = open_mode(path, &st, err);
+	const char *path = content_place(c);
+	int fd = open_mode(c, &st, err);
 
 	if (fd < 0)
 		return -1;
@@ -397,14 +395,22 @@ static int unlink_if_there(const char *path, struct vxe_error *err)
 	return 0;
 }
 
-int image_unlink(const char *path, struct vxe_error *err)
+int image_unlink(struct content *c, struct vxe_error *err)
 {
-	_cleanup_free_ char *dir = image_dir(path);
+	const char *path = content_place(c);
+	_cleanup_free_ char *dir = path_dir(path);
 	_cleanup_free_ char *draft = image_draft_path(path);
-	int gone = unlink_if_there(path, err);
-	int draft_gone = gone < 0 ? -1 : unlink_if_there(draft, err);
+	_cleanup_free_ char *of_draft = image_draft_path(draft); /* image_make_difference() */
+	const char *const names[] = { path, draft, of_draft };
+	bool any = false;
 
-	if (draft_gone < 0)
-		return -1;
-	return gone || draft_gone ? image_sync_dir(dir, err) : 0;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		content_close(content_near(c, names[i])); /* or NFS renames it until then */
+		int gone = unlink_if_there(names[i], err);
+
+		if (gone < 0)
+			return -1;
+		any |= gone;
+	}
+	return any ? image_sync_dir(dir, err) : 0;
 }

@@ -2,6 +2,7 @@
 /* Image files as files: identity, size, write bits, locks, syncing. Paths are absolute. */
 #pragma once
 
+#include "backends/content/content.h"
 #include "objects/base/error.h"
 
 #include <stdint.h>
@@ -41,32 +42,32 @@ char *image_final_path(const char *path);
 bool image_is_draft(const char *name);
 /* Virtual size: of the header for qcow2, of the file or device for raw. */
 int image_virtual_size(
-	const char *path, const char *format, int64_t *ret, struct vxe_error *err) _must_check_;
+	struct content *c, const char *format, int64_t *ret, struct vxe_error *err) _must_check_;
 /*
  * Removes all write bits (and returns the old mode), or sets @mode; synced. Does nothing on
  * devices.
  */
-int image_freeze(const char *path, mode_t *old_mode, struct vxe_error *err) _must_check_;
+int image_freeze(struct content *c, mode_t *old_mode, struct vxe_error *err) _must_check_;
 /*
  * Fails if image_freeze() would, because the file is somebody else's: root is nobody on an export with root_squash.
  * Changes nothing but the time of the inode.
  */
-int image_check_freezable(const char *path, struct vxe_error *err) _must_check_;
-int image_thaw(const char *path, mode_t mode, struct vxe_error *err) _must_check_;
+int image_check_freezable(struct content *c, struct vxe_error *err) _must_check_;
+int image_thaw(struct content *c, mode_t mode, struct vxe_error *err) _must_check_;
 /* True when a process holds one of QEMU's locks on the image. */
-int image_locked(const char *path, bool *ret, struct vxe_error *err) _must_check_;
+int image_locked(struct content *c, bool *ret, struct vxe_error *err) _must_check_;
 /*
  * True when a process has the image open for writing. This can be a QEMU whose guest has no disk on
  * it: the image was added to QEMU and never used, or was the target of a cancelled merge.
  */
-int image_has_writer(const char *path, bool *ret, struct vxe_error *err) _must_check_;
+int image_has_writer(struct content *c, bool *ret, struct vxe_error *err) _must_check_;
 /*
  * A descriptor; until it is closed no QEMU can open the image for writing, but one that asks for no locks
  * (image_source.held). VXE_IMAGE_FAILED when somebody has it open for writing, or the file system has no such locks.
  */
-int image_hold(const char *path, struct vxe_error *err) _must_check_;
+int image_hold(struct content *c, struct vxe_error *err) _must_check_;
 int image_sync(
-	const char *path, struct vxe_error *err) _must_check_; /* the file, then its directory */
-int image_unlink(const char *path, struct vxe_error *err) _must_check_; /* ENOENT is no error */
+	struct content *c, struct vxe_error *err) _must_check_; /* the file, then its directory */
+int image_unlink(struct content *c, struct vxe_error *err) _must_check_; /* ENOENT is no error */
 /* Free bytes for an unprivileged user in the file system of @dir. */
 int image_free_space(const char *dir, int64_t *ret, struct vxe_error *err) _must_check_;

@@ -38,9 +38,10 @@ const char *image_kind(const void *head, size_t n)
 	return NULL;
 }
 
-int image_kind_of_file(const char *path, const char **ret, struct vxe_error *err)
+int image_kind_of_file(struct content *c, const char **ret, struct vxe_error *err)
 {
-	_cleanup_close_ int fd = image_open(path, err);
+	const char *path = content_place(c);
+	int fd = content_fd(c, err);
 	unsigned char bytes[IMAGE_KIND_BYTES];
 	struct stat st;
 	ssize_t n;

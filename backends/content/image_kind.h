@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "backends/content/content.h"
 #include "objects/base/error.h"
 
 #include <stdbool.h>
@@ -18,4 +19,4 @@
 /* How a user calls what begins with these @n bytes: "a qcow2 image"; NULL: a kind of which nothing is known. */
 const char *image_kind(const void *head, size_t n);
 /* The same of a file, of which the end is looked at, too: a fixed VHD has no other mark. */
-int image_kind_of_file(const char *path, const char **ret, struct vxe_error *err) _must_check_;
+int image_kind_of_file(struct content *c, const char **ret, struct vxe_error *err) _must_check_;

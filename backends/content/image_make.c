@@ -8,6 +8,7 @@
 
 #include "backends/content/image_file.h"
 #include "backends/content/image_private.h"
+#include "objects/base/file_key.h"
 #include "backends/content/qcow2.h"
 
 #include <errno.h>
@@ -135,7 +136,7 @@ static int sync_dirs(const struct draft *drafts, size_t n, struct vxe_error *err
 	_cleanup_strv_ struct strv done = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		_cleanup_free_ char *dir = image_dir(drafts[i].path);
+		_cleanup_free_ char *dir = path_dir(drafts[i].path);
 
 		if (strv_has(&done, dir))
 			continue;

@@ -16,32 +16,32 @@
 #define NS INT64_C(1000000000)
 #define UNREADABLE "unreadable"
 
-static char *table_print(const char *path, const char *format)
+static char *table_print(struct content *c, const char *format)
 {
 	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
 	if (!str_eq(format, "qcow2"))
 		return xstrdup("none");
-	if (qcow2_snapshots_read(path, &found, &ignored) <= 0)
+	if (qcow2_snapshots_read(c, &found, &ignored) <= 0)
 		return xstrdup(UNREADABLE);
 	return xasprintf("%zu:%016" PRIx64, found.n, found.sum);
 }
 
-int image_print(const char *path, const char *format, char **ret, struct vxe_error *err)
+int image_print(struct content *c, const char *format, char **ret, struct vxe_error *err)
 {
-	_cleanup_close_ int fd = image_open(path, err);
+	int fd = content_fd(c, err);
 	struct stat st;
 
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) < 0)
-		return image_fail_errno(err, path, "cannot be looked at");
+		return image_fail_errno(err, content_place(c), "cannot be looked at");
 	if (!S_ISREG(st.st_mode)) {
 		*ret = xstrdup("");
 		return 0;
 	}
-	_cleanup_free_ char *table = table_print(path, format);
+	_cleanup_free_ char *table = table_print(c, format);
 
 	*ret = xasprintf("size=%" PRId64 " changed=%" PRId64 " snapshots=%s", (int64_t)st.st_size,
 		st.st_mtim.tv_sec * NS + st.st_mtim.tv_nsec, table);

@@ -2,6 +2,7 @@
 /* Fingerprints of image files. */
 #pragma once
 
+#include "backends/content/content.h"
 #include "objects/base/error.h"
 
 /*
@@ -11,7 +12,7 @@
  * of files.)
  */
 int image_print(
-	const char *path, const char *format, char **ret, struct vxe_error *err) _must_check_;
+	struct content *c, const char *format, char **ret, struct vxe_error *err) _must_check_;
 /*
  * The difference, as constant text that follows the file's name; NULL: none, or one of them is "".
  */

@@ -17,6 +17,13 @@ void image_fill_create(struct vxe_error *err, const char *path);
 #define image_fail_errno(err, path, what)                                                          \
 	image_fail((err), (path), "%s: %s", (what), strerror(errno))
 
+/*
+ * The descriptor of what lies there, for reading; borrowed, and valid until the next call for another content. Its offset is
+ * anywhere. On failure errno tells why, too.
+ */
+int content_fd(struct content *c, struct vxe_error *err) _must_check_;
+/* What lies at another place, in the same table. */
+struct content *content_near(const struct content *c, const char *place);
 /* Opens for reading, never blocking on a FIFO or a device; the descriptor or -1. */
 int image_open(const char *path, struct vxe_error *err) _must_check_;
 
@@ -43,8 +50,6 @@ static inline uint64_t qcow2_get64(const unsigned char *p)
 /* Writes an image without content into an empty file that is open for writing. Not synced. */
 int qcow2_write_empty(int fd, const struct image_overlay *o, struct vxe_error *err) _must_check_;
 
-/* The directory of @path, owned by the caller. */
-char *image_dir(const char *path);
 int image_sync_dir(const char *dir, struct vxe_error *err) _must_check_;
 
 /*
@@ -53,11 +58,11 @@ int image_sync_dir(const char *dir, struct vxe_error *err) _must_check_;
  */
 char *image_draft_path(const char *path);
 
-/* Checks that the header of @path names @base in that format. */
-int image_check_backing(const char *path, const char *base, const char *base_format,
+/* Checks that the header of @c names @base in that format. */
+int image_check_backing(struct content *c, const char *base, const char *base_format,
 	struct vxe_error *err) _must_check_;
 /* Checks that the header of @child now names this backing file. */
-int image_check_names(const char *child, const char *base_name, const char *base_format,
+int image_check_names(struct content *child, const char *base_name, const char *base_format,
 	struct vxe_error *err) _must_check_;
 /* rename(2) that never replaces a file; errno gives the reason. */
 int image_rename_new(const char *from, const char *to) _must_check_;

@@ -54,10 +54,11 @@ static int fill_header(const char *path, off_t end, struct vxe_error *err)
 	return rc < 0 ? image_fail_errno(err, path, "its header cannot be rewritten") : 0;
 }
 
-int image_reserve_header(const char *path, struct vxe_error *err)
+int image_reserve_header(struct content *c, struct vxe_error *err)
 {
+	const char *path = content_place(c);
 	_cleanup_header_ struct qcow2_header h = { 0 };
-	_cleanup_close_ int fd = image_open(path, err);
+	int fd = content_fd(c, err);
 	int found = fd < 0 ? -1 : qcow2_read_fd(fd, path, &h, err);
 
 	if (found < 0)

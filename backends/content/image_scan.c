@@ -164,14 +164,22 @@ static int names_of_others(const struct scan *s, int fd, struct vxe_error *err)
 	return names_of_vmdk(h, err);
 }
 
-int image_names(
-	int fd, const char *path, struct strv *names, char **ret_next, struct vxe_error *err)
+int image_names(struct content *c, struct strv *names, char **ret_next, struct vxe_error *err)
 {
+	const char *path = content_place(c);
+	int fd = content_fd(c, err);
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	const struct scan s = { path, names };
-	int found = qcow2_read_fd(fd, path, &h, err);
 
 	*ret_next = NULL;
+	if (fd < 0) {
+		if (errno != ENOENT && errno != ELOOP)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	int found = qcow2_read_fd(fd, path, &h, err);
+
 	if (found <= 0)
 		return found < 0 ? -1 : names_of_others(&s, fd, err);
 	if ((h.backing && add_name(&s, h.backing, err) < 0) ||

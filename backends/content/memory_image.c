@@ -7,6 +7,7 @@
 
 #include "backends/content/image_file.h"
 #include "backends/content/image_private.h"
+#include "objects/base/file_key.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -296,6 +297,14 @@ static int write_image(int from, const char *from_path, off_t stream, const stru
 	return write_at(to, to_path, MEMORY_IMAGE_MAGIC, MEMORY_IMAGE_MAGIC_LEN, 0, err);
 }
 
+static int sync_made(int fd, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = path_dir(path);
+
+	return fsync(fd) < 0 ? image_fail_errno(err, path, "cannot be synced")
+			     : image_sync_dir(dir, err);
+}
+
 int memory_image_rewrite(const char *from, const char *to, const char *xml, struct vxe_error *err)
 {
 	_cleanup_(head_clear) struct head head = { 0 };
@@ -312,7 +321,7 @@ int memory_image_rewrite(const char *from, const char *to, const char *xml, stru
 	_cleanup_close_ int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (out < 0)
 		return image_fail_errno(err, to, "cannot be made");
-	if (write_image(in, from, stream, &head, out, to, err) == 0 && image_sync(to, err) == 0)
+	if (write_image(in, from, stream, &head, out, to, err) == 0 && sync_made(out, to, err) == 0)
 		return 0;
 	(void)unlink(to);
 	return -1;

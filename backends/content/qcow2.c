@@ -298,11 +298,11 @@ int qcow2_read_fd(int fd, const char *path, struct qcow2_header *ret, struct vxe
 	return 1;
 }
 
-int qcow2_read(const char *path, struct qcow2_header *ret, struct vxe_error *err)
+int qcow2_read(struct content *c, struct qcow2_header *ret, struct vxe_error *err)
 {
-	_cleanup_close_ int fd = image_open(path, err);
+	int fd = content_fd(c, err);
 
-	return fd < 0 ? -1 : qcow2_read_fd(fd, path, ret, err);
+	return fd < 0 ? -1 : qcow2_read_fd(fd, content_place(c), ret, err);
 }
 
 /* ---- judging --------------------------------------------------------------------------------- */
@@ -335,17 +335,17 @@ enum qcow2_state qcow2_judge(const struct qcow2_header *h, const char *path, con
 }
 
 int image_vet_header(
-	const char *path, const char *format, struct qcow2_header *ret, struct vxe_error *err)
+	struct content *c, const char *format, struct qcow2_header *ret, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
-	const char *reason;
+	const char *path = content_place(c), *reason;
 
 	if (str_eq(format, "raw"))
 		return 0;
 	if (!str_eq(format, "qcow2"))
 		return vxe_fail(
 			err, VXE_FOREIGN_IMAGE, path, "its format is neither qcow2 nor raw");
-	int found = qcow2_read(path, &h, err);
+	int found = qcow2_read(c, &h, err);
 
 	if (found < 0)
 		return -1;
@@ -358,13 +358,13 @@ int image_vet_header(
 	return 0;
 }
 
-int image_vet(const char *path, const char *format, bool backing_allowed, struct vxe_error *err)
+int image_vet(struct content *c, const char *format, bool backing_allowed, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
 
-	if (image_vet_header(path, format, &h, err) < 0)
+	if (image_vet_header(c, format, &h, err) < 0)
 		return -1;
 	return h.backing && !backing_allowed
-		       ? vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it has a backing file")
+		       ? vxe_fail(err, VXE_FOREIGN_IMAGE, content_place(c), "it has a backing file")
 		       : 0;
 }

@@ -2,6 +2,7 @@
 /* Headers of qcow2 images. */
 #pragma once
 
+#include "backends/content/content.h"
 #include "objects/base/error.h"
 
 #include <stdint.h>
@@ -43,15 +44,15 @@ enum qcow2_state qcow2_judge(
 	const struct qcow2_header *h, const char *path, const char **reason) _must_check_;
 
 /* 1: read; 0: not a qcow2 file; -1 with VXE_IMAGE_FAILED(file, message). Takes no lock. */
-int qcow2_read(const char *path, struct qcow2_header *ret, struct vxe_error *err) _must_check_;
+int qcow2_read(struct content *c, struct qcow2_header *ret, struct vxe_error *err) _must_check_;
 /*
  * Refuses images that qcow2_judge() calls foreign, and those with a backing file (unless @backing_allowed):
  * VXE_FOREIGN_IMAGE(file, reason). Raw files pass.
  */
-int image_vet(const char *path, const char *format, bool backing_allowed,
+int image_vet(struct content *c, const char *format, bool backing_allowed,
 	struct vxe_error *err) _must_check_;
 /* As image_vet(), with a backing file allowed; *ret: the header, empty for a raw file. */
-int image_vet_header(const char *path, const char *format, struct qcow2_header *ret,
+int image_vet_header(struct content *c, const char *format, struct qcow2_header *ret,
 	struct vxe_error *err) _must_check_;
 
 /* As qcow2_read(), on an open file; @path is for messages. */

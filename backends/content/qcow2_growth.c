@@ -14,7 +14,7 @@
 #define MOST_TABLES (4U * 1024 * 1024) /* entries of the first level, as QEMU's limit */
 
 struct tables {
-	int fd;
+	int fd;		       /* borrowed */
 	uint64_t cluster;      /* bytes */
 	uint64_t n;	       /* entries of the first level */
 	unsigned char *first;  /* owned */
@@ -23,21 +23,19 @@ struct tables {
 
 static void tables_clear(struct tables *t)
 {
-	if (t->fd >= 0)
-		close(t->fd);
 	free(t->first);
 	free(t->second);
 }
 
 /* 1: read, 0: not an image that can be told of. */
-static int tables_read(const char *path, struct tables *ret, struct vxe_error *err)
+static int tables_read(struct content *c, struct tables *ret, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	unsigned char b[80] = { 0 };
 	int r;
 
-	ret->fd = image_open(path, err);
-	r = ret->fd < 0 ? -1 : qcow2_read_fd(ret->fd, path, &h, err);
+	ret->fd = content_fd(c, err);
+	r = ret->fd < 0 ? -1 : qcow2_read_fd(ret->fd, content_place(c), &h, err);
 	if (r <= 0)
 		return r;
 	if (h.data_file || h.encrypted || qcow2_read_exactly(ret->fd, b, sizeof(b), 0) ||
@@ -84,9 +82,9 @@ static bool add_growth(struct tables *from, struct tables *to, uint64_t i, int64
 	return true;
 }
 
-int qcow2_growth(const char *from, const char *to, int64_t *ret, struct vxe_error *err)
+int qcow2_growth(struct content *from, struct content *to, int64_t *ret, struct vxe_error *err)
 {
-	_cleanup_(tables_clear) struct tables upper = { .fd = -1 }, lower = { .fd = -1 };
+	_cleanup_(tables_clear) struct tables upper = { 0 }, lower = { 0 };
 	int r = tables_read(from, &upper, err);
 
 	if (r > 0)

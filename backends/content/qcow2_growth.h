@@ -2,6 +2,7 @@
 /* What a merge of two qcow2 images adds to the one that stays, by their tables. */
 #pragma once
 
+#include "backends/content/content.h"
 #include "objects/base/error.h"
 
 #include <stdint.h>
@@ -12,4 +13,4 @@
  * in its cache alone; -1 with VXE_IMAGE_FAILED. Takes no lock.
  */
 int qcow2_growth(
-	const char *from, const char *to, int64_t *ret, struct vxe_error *err) _must_check_;
+	struct content *from, struct content *to, int64_t *ret, struct vxe_error *err) _must_check_;

@@ -127,9 +127,10 @@ static const char *read_table(int fd, const struct qcow2_header *h, struct qcow2
 	return NULL;
 }
 
-int qcow2_snapshots_read(const char *path, struct qcow2_snapshots *ret, struct vxe_error *err)
+int qcow2_snapshots_read(struct content *c, struct qcow2_snapshots *ret, struct vxe_error *err)
 {
-	_cleanup_close_ int fd = image_open(path, err);
+	int fd = content_fd(c, err);
+	const char *path = content_place(c);
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	_cleanup_snapshots_ struct qcow2_snapshots found = { .sum = SUM_START };
 	int r = fd < 0 ? -1 : qcow2_read_fd(fd, path, &h, err);
@@ -154,18 +155,19 @@ static bool is_number(const char *id, size_t n)
 	return n > 0;
 }
 
-int qcow2_snapshot_option(const char *path, const char *key, char **ret, struct vxe_error *err)
+int qcow2_snapshot_option(struct content *c, const char *key, char **ret, struct vxe_error *err)
 {
 	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
 	size_t n = strcspn(key, ":");
 	bool is_there = false;
 
-	if (qcow2_snapshots_read(path, &found, err) < 0)
+	if (qcow2_snapshots_read(c, &found, err) < 0)
 		return -1;
 	for (size_t i = 0; i < found.n; i++)
 		is_there |= str_eq(found.items[i].key, key);
 	if (!is_there || !is_number(key, n))
-		return image_fail(err, path, "the internal snapshot to read is there no more");
+		return image_fail(
+			err, content_place(c), "the internal snapshot to read is there no more");
 	*ret = xasprintf("snapshot.id=%.*s", (int)n, key);
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* The table of internal snapshots in a qcow2 image. */
 #pragma once
 
+#include "backends/content/content.h"
 #include "objects/base/error.h"
 
 #include <stdint.h>
@@ -26,11 +27,11 @@ void qcow2_snapshots_clear(struct qcow2_snapshots *s);
 #define _cleanup_snapshots_ _cleanup_(qcow2_snapshots_clear)
 /* 1: read (n may be 0); 0: not a qcow2 file; -1 with VXE_IMAGE_FAILED. Takes no lock. */
 int qcow2_snapshots_read(
-	const char *path, struct qcow2_snapshots *ret, struct vxe_error *err) _must_check_;
+	struct content *c, struct qcow2_snapshots *ret, struct vxe_error *err) _must_check_;
 /*
  * The option with which qemu-img and qemu-nbd (-l) read the snapshot with that key; owned. VXE_IMAGE_FAILED when the
  * image has it no more. Whoever reads it asks again afterwards: as long as the entry is there, QEMU changes no cluster
  * of the snapshot, also under a running guest; but another program may delete it meanwhile.
  */
 int qcow2_snapshot_option(
-	const char *path, const char *key, char **ret, struct vxe_error *err) _must_check_;
+	struct content *c, const char *key, char **ret, struct vxe_error *err) _must_check_;

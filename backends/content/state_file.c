@@ -4,6 +4,7 @@
 
 #include "backends/content/image_file.h"
 #include "backends/content/image_private.h"
+#include "objects/base/file_key.h"
 #include "objects/base/file.h"
 
 #include <errno.h>
@@ -91,7 +92,7 @@ static int make_draft(const char *from, const char *draft, const struct stat *li
 
 static int give_name(const char *draft, const char *to, bool replace, struct vxe_error *err)
 {
-	_cleanup_free_ char *dir = image_dir(to);
+	_cleanup_free_ char *dir = path_dir(to);
 
 	if (replace ? rename(draft, to) < 0 : link(draft, to) < 0)
 		return image_fail_errno(err, to, "cannot get its name");
@@ -129,7 +130,7 @@ static int make_dirs(const char *dir, struct vxe_error *err)
 
 	if (stat(dir, &st) == 0)
 		return 0;
-	_cleanup_free_ char *above = image_dir(dir);
+	_cleanup_free_ char *above = path_dir(dir);
 
 	if (make_dirs(above, err) < 0)
 		return -1;
@@ -140,7 +141,7 @@ static int make_dirs(const char *dir, struct vxe_error *err)
 
 int state_file_place(const char *from, const char *to, struct vxe_error *err)
 {
-	_cleanup_free_ char *dir = image_dir(to);
+	_cleanup_free_ char *dir = path_dir(to);
 	struct stat was;
 	bool there = stat(to, &was) == 0;
 
@@ -153,12 +154,12 @@ int state_file_place(const char *from, const char *to, struct vxe_error *err)
 	return copy_file(from, to, there ? &was : NULL, true, err);
 }
 
-int state_file_drop(const char *path, int levels, struct vxe_error *err)
+int state_file_drop(struct content *c, int levels, struct vxe_error *err)
 {
-	_cleanup_free_ char *dir = image_dir(path);
+	_cleanup_free_ char *dir = path_dir(content_place(c));
 	_cleanup_free_ char *lock = xasprintf("%s/.lock", dir);
 
-	if (image_unlink(path, err) < 0)
+	if (image_unlink(c, err) < 0)
 		return -1;
 	if (levels > 0 && unlink(lock) < 0 && errno != ENOENT && errno != ENOTDIR)
 		return image_fail_errno(err, lock, "cannot be removed");
@@ -167,7 +168,7 @@ int state_file_drop(const char *path, int levels, struct vxe_error *err)
 			return errno == ENOTEMPTY || errno == EEXIST
 				       ? 0
 				       : image_fail_errno(err, dir, "cannot be removed");
-		char *above = image_dir(dir);
+		char *above = path_dir(dir);
 
 		free(dir);
 		dir = above;

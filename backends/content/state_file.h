@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "backends/content/content.h"
 #include "objects/base/error.h"
 
 /*
@@ -22,4 +23,4 @@ int state_file_place(const char *from, const char *to, struct vxe_error *err) _m
  * Removes the file, and each of the next @levels directories above it that is then empty except for
  * locks.
  */
-int state_file_drop(const char *path, int levels, struct vxe_error *err) _must_check_;
+int state_file_drop(struct content *c, int levels, struct vxe_error *err) _must_check_;

@@ -64,20 +64,12 @@ static int open_now(
 	return checked("open", (*ops)->open(ret, uri, err), err);
 }
 
-/* 1: with the connection; 0: none was opened ahead. */
-static int take_opened(
-	struct hv **ret, const struct hv_ops **ops, const char *uri, struct vxe_error *err)
-{
-	watch_begin("open", WATCH_ASKS);
-	return checked("open", hv_module_opened(uri, ret, ops, err), err);
-}
-
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri, struct vxe_error *err)
 {
 	struct hv *h = NULL;
 
 	log_debug("hv: open %s %s", ops ? ops->name : "libvirt", uri);
-	int opened = ops ? 0 : take_opened(&h, &ops, uri, err);
+	int opened = ops ? 0 : hv_module_opened(uri, &h, &ops, err);
 
 	if (opened < 0 || (!opened && open_now(&h, &ops, uri, err) < 0))
 		return -1;
@@ -158,6 +150,12 @@ int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret, struct
 
 	log_debug("hv: xml %s %s", uuid, names[which]);
 	return CALL(h, domain, xml, h, uuid, which, ret, err);
+}
+
+int hv_xml_many(struct hv *h, struct hv_xml_wish *wishes, size_t n, struct vxe_error *err)
+{
+	log_debug("hv: xml of %zu domains", n);
+	return CALL(h, domain, xml_many, h, wishes, n, err);
 }
 
 static int defined(struct hv *h, int rc)

@@ -76,9 +76,9 @@ void hv_preload(void);
 bool hv_preloading(void); /* hv_open() would have to wait */
 /*
  * For a command that loads libvirt so, and will need the connection: the other thread opens it, too. hv_open() to the same
- * @uri gets it. Without effect if libvirt has been loaded by now.
+ * @uri gets it. If libvirt is not being loaded at this moment: without effect, or with @loads another thread does both.
  */
-void hv_open_ahead(const char *uri);
+void hv_open_ahead(const char *uri, bool loads);
 void hv_preload_end(void);
 
 /* The kinds of definitions that libvirt keeps. */
@@ -87,7 +87,8 @@ enum hv_kind {
 	HV_NETWORKS = 2,
 	HV_POOLS = 4,
 	HV_AUTOSTARTS = 8, /* which domains start with the host */
-	HV_DEFINED = 16,   /* not a kind: a domain was defined, for sure */
+	HV_ALL_KINDS = 15,
+	HV_DEFINED = 16, /* not a kind: a domain was defined, for sure */
 };
 /* The kinds of definitions that calls on this connection may have changed. */
 unsigned hv_changed(const struct hv *h); /* NULL: none */
@@ -120,6 +121,15 @@ int hv_begun(
  */
 int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret,
 	struct vxe_error *err) _must_check_;
+/* A definition that is wanted. */
+struct hv_xml_wish {
+	const char *uuid;
+	enum hv_xml which;
+	char *xml; /* owned by the caller; NULL: hv_xml() has to be asked, and says why */
+};
+/* The same of many domains of the last hv_list(), several at a time. What a hypervisor does not give stays NULL. */
+int hv_xml_many(
+	struct hv *h, struct hv_xml_wish *wishes, size_t n, struct vxe_error *err) _must_check_;
 int hv_define(struct hv *h, const char *xml, struct vxe_error *err) _must_check_;
 /* Never touches disks; fails if there is a managed-save image. No error when there is no domain. */
 int hv_undefine(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err) _must_check_;

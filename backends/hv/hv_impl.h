@@ -23,6 +23,7 @@ struct hv_domain_ops {
 	int (*begun)(struct hv *h, const char *digits, struct strv *ret, struct vxe_error *err);
 	int (*xml)(struct hv *h, const char *uuid, enum hv_xml which, char **ret,
 		struct vxe_error *err);
+	int (*xml_many)(struct hv *h, struct hv_xml_wish *wishes, size_t n, struct vxe_error *err);
 	int (*define)(struct hv *h, const char *xml, struct vxe_error *err);
 	int (*undefine)(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err);
 	int (*start)(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err);

@@ -37,7 +37,8 @@ void hv_preload(void)
 /* ---- a connection that the same thread opens ------------------------------------------------- */
 
 static struct {
-	char *uri; /* NULL: none is opened, or it has been taken */
+	char *uri;	/* NULL: none is opened, or it has been taken */
+	bool abandoned; /* the thread hangs, and goes on using the members below */
 	const struct hv_ops *ops;
 	struct hv *hv;
 	struct vxe_error err;
@@ -50,13 +51,33 @@ static void open_ahead(const void *symbol)
 		ahead.hv = NULL;
 }
 
-void hv_open_ahead(const char *uri)
+void hv_open_ahead(const char *uri, bool loads)
 {
-	if (ahead.uri)
+	if (ahead.uri || (!loads && !hv_preloading()))
 		return;
 	ahead.uri = xstrdup(uri);
-	if (!module_preload_then(HV_MODULE_SYMBOL, open_ahead))
+	if (!module_then(HV_MODULE_FILE, HV_MODULE_SYMBOL, open_ahead))
 		free(TAKE(ahead.uri));
+}
+
+static bool settled(void *unused, int64_t ms)
+{
+	(void)unused;
+	return module_done(ms);
+}
+
+static int wait_settled(struct vxe_error *err)
+{
+	const struct watch_wait w = watch_wait("open", WATCH_ASKS, settled, NULL);
+
+	if (!w.given_up)
+		return 0;
+	ahead.abandoned = true;
+	if (w.asked)
+		return vxe_fail(err, TASK_CANCELLED, "");
+	_cleanup_free_ char *seconds = xasprintf("%.1f", (double)w.ms / 1000);
+
+	return vxe_fail(err, VXE_HYPERVISOR_SILENT, ahead.uri, "open", seconds);
 }
 
 int hv_module_opened(
@@ -64,6 +85,8 @@ int hv_module_opened(
 {
 	if (!str_eq(ahead.uri, uri))
 		return 0;
+	if (wait_settled(err) < 0)
+		return -1;
 	module_preload_end();
 	free(TAKE(ahead.uri));
 	if (!ahead.ops) /* hv_module() says why */
@@ -81,6 +104,8 @@ bool hv_preloading(void)
 
 void hv_preload_end(void)
 {
+	if (ahead.abandoned)
+		return;
 	if (!ahead.uri) {
 		module_preload_end();
 		return;

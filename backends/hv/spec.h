@@ -74,7 +74,7 @@ enum spec_agent {
 	AGENT_AWAY,	 /* nothing in the guest has opened it, or the domain does not run */
 	AGENT_CONNECTED, /* a program has opened it */
 };
-/* Every member but autostart is a row of the table in backends/libvirt/domain_xml.c. */
+/* Every member but autostart is a row of the table in backends/libvirt/xml/domain_xml.c. */
 struct domain_spec {
 	char *uuid, *name, *title, *description;
 	int64_t memory_max, memory; /* bytes */

@@ -284,19 +284,25 @@ static int libvirt_begun(struct hv *h, const char *digits, struct strv *ret, str
 
 /* ---- definitions ---------------------------------------------------------------------------- */
 
+char *libvirt_definition(virDomainPtr dom, enum hv_xml which)
+{
+	unsigned flags = VIR_DOMAIN_XML_SECURE;
+
+	if (which == HV_XML_SAVED)
+		return virDomainManagedSaveGetXMLDesc(dom, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE);
+	if (which == HV_XML_INACTIVE)
+		flags |= VIR_DOMAIN_XML_INACTIVE;
+	return virDomainGetXMLDesc(dom, flags);
+}
+
 static int libvirt_xml(
 	struct hv *h, const char *uuid, enum hv_xml which, char **ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
-	unsigned flags = VIR_DOMAIN_XML_SECURE;
 
-	if (which == HV_XML_INACTIVE)
-		flags |= VIR_DOMAIN_XML_INACTIVE;
 	if (libvirt_domain(h, uuid, "xml", &dom, err) < 0)
 		return -1;
-	char *xml = which == HV_XML_SAVED
-			    ? virDomainManagedSaveGetXMLDesc(dom, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE)
-			    : virDomainGetXMLDesc(dom, flags);
+	char *xml = libvirt_definition(dom, which);
 	if (!xml)
 		return libvirt_fail(err, "xml");
 	*ret = xml;
@@ -488,6 +494,7 @@ static const struct hv_domain_ops libvirt_domain_ops = {
 	.find_name = libvirt_find_name,
 	.begun = libvirt_begun,
 	.xml = libvirt_xml,
+	.xml_many = libvirt_xml_many,
 	.define = libvirt_define,
 	.undefine = libvirt_undefine,
 	.start = libvirt_start,

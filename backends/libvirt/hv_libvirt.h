@@ -3,6 +3,9 @@
 #pragma once
 
 #include "backends/hv/hv_impl.h"
+#include "backends/libvirt/hv_libvirt_lookup.h"
+#include "backends/libvirt/hv_libvirt_qemu.h"
+#include "backends/libvirt/hv_libvirt_stats.h"
 
 #include <string.h>
 
@@ -61,51 +64,13 @@ static inline bool libvirt_last_error_is(int code)
 {
 	return virGetLastErrorCode() == code;
 }
-/* The UUID as text, owned; NULL with libvirt's error. */
-char *libvirt_uuid(virDomainPtr dom);
 
-/* A handle that is known, with a reference; NULL: none. */
-virDomainPtr libvirt_known(struct hv *h, const char *uuid);
-/* 1 and the domain, 0 when there is no domain with this UUID, -1. */
-int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
-	struct vxe_error *err) _must_check_;
-/*
- * The same for a domain that must exist. If it was listed or looked up before, no round trip is
- * needed: if it no longer exists, the next call on it fails. Its id may be from an earlier run.
- */
-int libvirt_domain(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
-	struct vxe_error *err) _must_check_;
+/* ---- hv_libvirt.c, hv_libvirt_many.c ---------------------------------------------------------- */
 
-/*
- * Replaces the known handles by those of a listing, which it takes; NULL: by none. @facts are of the same
- * domains in the same order.
- */
-void libvirt_know(struct hv *h, virDomainStatsRecordPtr *listing, const struct hv_domains *facts);
+/* NULL: libvirt's last error says why. Owned. */
+char *libvirt_definition(virDomainPtr dom, enum hv_xml which);
+int libvirt_xml_many(struct hv *h, struct hv_xml_wish *wishes, size_t n, struct vxe_error *err);
 
-/* hv_libvirt_qemu.c */
-int libvirt_disk_files(
-	struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err) _must_check_;
-
-int libvirt_close_file(
-	struct hv *h, const char *uuid, const char *path, struct vxe_error *err) _must_check_;
-/*
- * The file of the layer that a block commit on the disk @target merges down, as QEMU names it; NULL in *ret: there is no
- * such job. Owned.
- */
-int libvirt_commit_top(
-	virDomainPtr dom, const char *target, char **ret, struct vxe_error *err) _must_check_;
-
-/* Has QEMU open the tray of the drive, a <disk> of the live document, and so tell libvirt of it. */
-void libvirt_open_tray(virDomainPtr dom, const char *disk);
-
-/* hv_libvirt_stats.c */
-int libvirt_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
-int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err) _must_check_;
-int libvirt_guest(
-	struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err) _must_check_;
-int libvirt_set_memory(
-	struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err) _must_check_;
-int libvirt_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _must_check_;
 /* hv_libvirt_machine.c */
 int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_;
 int libvirt_machine_gone(

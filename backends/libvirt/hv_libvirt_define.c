@@ -66,7 +66,7 @@ static bool is_below(const xmlNode *disk, const char *source)
 		layer = tree_child(layer, "backingStore")) {
 		_cleanup_free_ char *own = libvirt_source(layer);
 
-		if (own && image_is_same(own, source))
+		if (own && file_is_same(own, source))
 			return true;
 	}
 	return false;
@@ -109,7 +109,7 @@ static int is_written(
 	if (libvirt_disk_files(h, uuid, &files, err) < 0)
 		return -1;
 	for (size_t i = 0; i < files.n; i++)
-		if (image_is_same(files.items[i], source))
+		if (file_is_same(files.items[i], source))
 			return 1;
 	return 0;
 }

@@ -114,7 +114,7 @@ static int check_from(const xmlNode *disk, const struct hv_switch *s, struct vxe
 
 	/* After a call that failed, libvirt may have come as far as to the overlay. */
 	if (!s || !s->from || !now || str_eq(now, s->from) || str_eq(now, s->overlay) ||
-		image_is_same(now, s->from))
+		file_is_same(now, s->from))
 		return 0;
 	return vxe_fail(err, VXE_TRY_AGAIN, s->from, "the VM writes to another file by now");
 }
@@ -333,7 +333,7 @@ int libvirt_has_disk(
 		_cleanup_free_ char *now =
 			libvirt_source(disk); /* perhaps another name of the file */
 
-		*ret = now && image_is_same(now, path);
+		*ret = now && file_is_same(now, path);
 	}
 	return live ? 0 : -1;
 }

@@ -37,7 +37,7 @@ static int disk_name(
 		if (str_eq(target, j->target))
 			*ret = libvirt_source(disk);
 	}
-	if (*ret && !image_is_same(*ret, from)) {
+	if (*ret && !file_is_same(*ret, from)) {
 		free(TAKE(*ret));
 		return vxe_fail(err, VXE_TRY_AGAIN, from, "the VM writes to another file by now");
 	}

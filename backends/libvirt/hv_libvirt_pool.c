@@ -219,7 +219,7 @@ static virStoragePoolPtr pool_ensure(
 		libvirt_fail(err, "define pool");
 	if (rc <= 0)
 		return NULL;
-	bool there = image_is_same(have.path, pool->path);
+	bool there = file_is_same(have.path, pool->path);
 	_cleanup_free_ char *why =
 		xasprintf("pool '%s' is the directory %s", pool->name, have.path ? have.path : "?");
 	bool moved = str_eq(have.uuid, pool->uuid) && !have.active &&

@@ -83,7 +83,7 @@ static bool drop_node(virDomainPtr dom, struct json_object *node, const char *pa
 						 "{\"node-name\": \"%s\"}}",
 		json_object_get_string(name));
 
-	return image_is_same(at, path) &&
+	return file_is_same(at, path) &&
 	       virDomainQemuMonitorCommand(dom, command, &answer, 0) == 0 &&
 	       strstr(answer, "\"return\"");
 }

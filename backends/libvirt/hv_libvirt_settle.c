@@ -132,12 +132,11 @@ static int is_left(virDomainPtr dom, const struct hv_left_disk *d, int type, str
 	switch (type) {
 	case VIR_DOMAIN_BLOCK_JOB_TYPE_COPY:
 	case VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT:
-		return mirror_of(dom, d->target, &file, err) < 0 ? -1
-								 : image_is_same(file, d->into);
+		return mirror_of(dom, d->target, &file, err) < 0 ? -1 : file_is_same(file, d->into);
 	case VIR_DOMAIN_BLOCK_JOB_TYPE_COMMIT:
 		return libvirt_commit_top(dom, d->target, &file, err) < 0
 			       ? -1
-			       : image_is_same(file, d->from);
+			       : file_is_same(file, d->from);
 	default:
 		return 0;
 	}

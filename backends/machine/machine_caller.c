@@ -32,5 +32,6 @@ void caller_clear(struct caller *c)
 	free(c->user);
 	free(c->sudo);
 	free(c->person);
+	free(c->address);
 	*c = (struct caller){ 0 };
 }

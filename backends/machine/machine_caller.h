@@ -11,7 +11,8 @@ struct caller {
 	char *user; /* the name of uid; the number where it has no name */
 	char *sudo; /* SUDO_USER; "" without */
 	int64_t login; /* the uid that logged in, which the kernel keeps through su and sudo; -1: none did */
-	char *person; /* the name of the one who logged in, else sudo, else user */
+	char *address; /* from where, of a caller on another machine; NULL: from here */
+	char *person;  /* the name of the one who logged in, else sudo, else user */
 };
 
 /* @sudo is SUDO_USER, which counts for root alone; NULL: not set. @root as in machine_read(). */

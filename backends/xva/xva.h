@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "backends/content/content.h"
 #include "backends/xva/ova.h"
 
 enum xva_compression { XVA_PLAIN, XVA_GZIP, XVA_ZSTD };
@@ -17,8 +18,8 @@ enum xva_compression { XVA_PLAIN, XVA_GZIP, XVA_ZSTD };
 /* A disk of the archive, and its image on this host. */
 struct xva_disk {
 	const char *id;	    /* "Ref:7": the name in the archive */
-	const char *path;   /* NULL when reading: the content is checked and dropped */
-	const char *format; /* of the image at @path; never probed */
+	struct content *of; /* the image; NULL when reading: the content is checked and dropped */
+	const char *format; /* of the image; never probed */
 	int64_t size;	    /* bytes */
 	/* When writing: key of an internal snapshot in the image, which is read instead; NULL: none. */
 	const char *snapshot;
@@ -58,6 +59,9 @@ const struct ova *xva_document(const struct xva *x);
 
 enum xva_flags {
 	XVA_FORCE = 1 << 0, /* a wrong checksum is not an error: @notice is called */
+	XVA_TABLE =
+		1
+		<< 1, /* export_vsn 1: after the disks a table repeats all checksums; it must agree */
 };
 struct xva_reading {
 	const struct xva_disk *disks;
@@ -71,7 +75,8 @@ struct xva_reading {
  * Reads every disk into its image, which must exist, empty and of the disk's size in whole sectors,
  * and syncs it.
  * Then reads to the end of the archive and of its compression. Fails as xva_open() does, and with
- * SR_FULL(requested, maximum).
+ * SR_FULL(requested, maximum); with XVA_TABLE also with IMPORT_ERROR_SOME_CHECKSUMS_FAILED, and with
+ * IMPORT_ERROR_UNEXPECTED_FILE if the table is missing.
  */
 int xva_read(struct xva *x, const struct xva_reading *r, struct vxe_error *err) _must_check_;
 void xva_close(struct xva *x); /* accepts NULL */

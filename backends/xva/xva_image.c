@@ -26,7 +26,8 @@
 #define SECTOR 512
 
 struct xva_image {
-	char *path;
+	struct content *of;
+	const char *path; /* its place */
 	struct child child;
 	bool running, writable;
 	struct nbd_handle *nbd;
@@ -97,7 +98,7 @@ static int start(struct xva_image *i, const char *format, const char *snapshot, 
 		"--format", format, i->path, NULL };
 	_cleanup_close_ int listening = -1;
 
-	if (snapshot && qcow2_snapshot_option(i->path, snapshot, &option, err) < 0)
+	if (snapshot && qcow2_snapshot_option(i->of, snapshot, &option, err) < 0)
 		return -1;
 	const char *const inside[] = { "qemu-nbd", "--read-only", "--image-opts", shared, "-l",
 		option, NULL };
@@ -158,16 +159,16 @@ static int check_size(struct xva_image *i, int64_t size, struct vxe_error *err)
 	return vxe_fail(err, VXE_IMAGE_FAILED, i->path, text);
 }
 
-int image_io_open(struct xva_image **ret, const char *path, const char *format, int64_t size,
+int image_io_open(struct xva_image **ret, struct content *of, const char *format, int64_t size,
 	bool writable, const char *snapshot, struct vxe_error *err)
 {
 	_cleanup_(image_io_free_cleanup) struct xva_image *i = xcalloc(1, sizeof(*i));
 	int connected = -1;
 
-	i->path = xstrdup(path);
+	i->of = of;
+	i->path = content_place(of);
 	i->writable = writable;
-	if ((writable ? image_vet(path, format, false, err) : image_chain_vet(path, format, err)) <
-			0 ||
+	if ((writable ? image_vet(of, format, false, err) : image_chain_vet(of, format, err)) < 0 ||
 		start(i, format, snapshot, &connected, err) < 0) {
 		closep(&connected);
 		return -1;
@@ -175,7 +176,7 @@ int image_io_open(struct xva_image **ret, const char *path, const char *format, 
 	/* libnbd owns the socket from here on. */
 	if (negotiate(i, connected, err) < 0 || check_size(i, size, err) < 0)
 		return -1;
-	i->back = writable ? write_back_start(path) : NULL;
+	i->back = writable ? write_back_start(i->path) : NULL;
 	*ret = TAKE(i);
 	return 0;
 }
@@ -329,7 +330,7 @@ int image_io_finish(struct xva_image *i, struct vxe_error *err)
 		return -1;
 	if (status > 0)
 		return child_fail(status, words, i->path, err);
-	return i->writable ? image_sync(i->path, err) : 0;
+	return i->writable ? image_sync(i->of, err) : 0;
 }
 
 void image_io_free(struct xva_image *i)
@@ -342,6 +343,5 @@ void image_io_free(struct xva_image *i)
 	nbd_close(i->nbd); /* ends the child, too */
 	if (i->running && child_wait(&i->child, NULL, &ignored) < 0)
 		error_clear(&ignored);
-	free(i->path);
 	free(i);
 }

@@ -6,7 +6,7 @@
 
 struct xva_image;
 /* Starts the child; checks that the image has @size, one to be written in whole sectors. @snapshot: as in struct xva_disk, when reading. */
-int image_io_open(struct xva_image **ret, const char *path, const char *format, int64_t size,
+int image_io_open(struct xva_image **ret, struct content *of, const char *format, int64_t size,
 	bool writable, const char *snapshot, struct vxe_error *err) _must_check_;
 /*
  * The length of the part from @offset on that is of one kind: *zero when it is known to read as

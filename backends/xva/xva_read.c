@@ -11,6 +11,7 @@
 #include "backends/xva/xva_image.h"
 #include "backends/xva/xva_input.h"
 #include "backends/xva/xva_private.h"
+#include "backends/xva/xva_table.h"
 #include "backends/xva/xva_tar.h"
 #include "objects/base/shown.h"
 
@@ -24,6 +25,7 @@ struct xva {
 	unsigned char *blocks[2];
 	bool marked; /* the end mark was found */
 	int64_t done;
+	struct sum_table sums; /* of the blocks; empty without XVA_TABLE */
 };
 
 /* The disk being read. */
@@ -80,6 +82,7 @@ static void archive_close(struct xva *x)
 	ova_free(x->document);
 	free(x->blocks[0]);
 	free(x->blocks[1]);
+	sum_table_clear(&x->sums);
 	free(x);
 }
 DEFINE_CLEANUP(struct xva *, archive_close)
@@ -158,6 +161,8 @@ static int compare_sum(struct xva *x, const struct tar_member *block, const stru
 	char sum[SUM_TEXT_MAX + 1];
 
 	kind->text(x->block, (size_t)block->size, sum);
+	if (r->flags & XVA_TABLE)
+		sum_table_add(&x->sums, block->name, sum);
 	if (memcmp(sum, found, kind->length) == 0)
 		return 0;
 	_cleanup_free_ char *text =
@@ -281,7 +286,7 @@ static int read_disk(
 	_cleanup_(image_io_free_cleanup) struct xva_image *image = NULL;
 	struct disk k = { .d = d, .last = -1 };
 
-	if (d->path && image_io_open(&image, d->path, d->format, d->size, true, NULL, err) < 0)
+	if (d->of && image_io_open(&image, d->of, d->format, d->size, true, NULL, err) < 0)
 		return -1;
 	k.image = image;
 	if (read_blocks(x, &k, r, err) < 0)
@@ -293,6 +298,46 @@ static void notice(const struct xva_reading *r, const char *text)
 {
 	if (r->notice)
 		r->notice(r->ctx, text);
+}
+
+static int expect_table(struct xva *x, struct tar_member *m, struct vxe_error *err)
+{
+	int got = tar_next(x->in, m, &x->marked, err);
+
+	if (got < 0)
+		return -1;
+	if (got == 0 || !str_ends(m->name, XVA_TABLE_NAME)) {
+		_cleanup_free_ char *found = shown(got ? m->name : "", SHOWN_TEXT);
+
+		return vxe_fail(err, IMPORT_ERROR_UNEXPECTED_FILE, XVA_TABLE_NAME, found);
+	}
+	return m->size > XVA_DOCUMENT_MAX ? fail_member(m, "too large", err) : 0;
+}
+
+static int read_table(struct xva *x, const struct xva_reading *r, struct vxe_error *err)
+{
+	struct tar_member m;
+	_cleanup_ova_ struct ova *table = NULL;
+
+	if (expect_table(x, &m, err) < 0)
+		return -1;
+	_cleanup_free_ char *text = xmalloc((size_t)m.size + 1);
+
+	if (tar_content(x->in, &m, text, err) < 0 ||
+		ova_parse(text, (size_t)m.size, &r->watch, &table, err) < 0)
+		return -1;
+	const char *name = sum_table_differs(&x->sums, table);
+
+	if (!name)
+		return 0;
+	if (!(r->flags & XVA_FORCE))
+		return vxe_fail(err, IMPORT_ERROR_SOME_CHECKSUMS_FAILED);
+	_cleanup_free_ char *safe = shown(name, SHOWN_TEXT);
+	_cleanup_free_ char *said = xasprintf(
+		"The archive's table of checksums does not agree with the block %s.", safe);
+
+	notice(r, said);
+	return 0;
 }
 
 static int read_end(struct xva *x, const struct xva_reading *r, struct vxe_error *err)
@@ -315,6 +360,8 @@ static int archive_read(struct xva *x, const struct xva_reading *r, struct vxe_e
 	for (size_t i = 0; i < r->n; i++)
 		if (read_disk(x, &r->disks[i], r, err) < 0)
 			return -1;
+	if (r->flags & XVA_TABLE && read_table(x, r, err) < 0)
+		return -1;
 	return read_end(x, r, err);
 }
 

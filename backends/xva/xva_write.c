@@ -289,8 +289,9 @@ static int put_disk(struct writer *w, const struct xva_disk *d, struct vxe_error
 	_cleanup_(image_io_free_cleanup) struct xva_image *image = NULL;
 
 	if (d->size <= 0 || block_at(d->size - 1) > XVA_NUMBER_MAX)
-		return vxe_fail(err, VXE_IMAGE_FAILED, d->path, "its size cannot be exported");
-	if (image_io_open(&image, d->path, d->format, d->size, false, d->snapshot, err) < 0)
+		return vxe_fail(
+			err, VXE_IMAGE_FAILED, content_place(d->of), "its size cannot be exported");
+	if (image_io_open(&image, d->of, d->format, d->size, false, d->snapshot, err) < 0)
 		return -1;
 	struct blocks b = { .w = w,
 		.d = d,

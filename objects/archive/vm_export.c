@@ -31,11 +31,10 @@ static void exporting_clear(struct exporting *e)
 		union {
 			const char *in;
 			char *out;
-		} id = { e->disks[i].id }, path = { e->disks[i].path },
-		  format = { e->disks[i].format }, snapshot = { e->disks[i].snapshot };
+		} id = { e->disks[i].id }, format = { e->disks[i].format },
+		  snapshot = { e->disks[i].snapshot };
 
 		free(id.out);
-		free(path.out);
 		free(format.out);
 		free(snapshot.out);
 	}
@@ -70,7 +69,7 @@ static int check_snapshots(const struct exporting *e, struct vxe_error *err)
 		const struct xva_disk *d = &e->disks[i];
 		_cleanup_free_ char *option = NULL;
 
-		if (d->snapshot && qcow2_snapshot_option(d->path, d->snapshot, &option, err) < 0)
+		if (d->snapshot && qcow2_snapshot_option(d->of, d->snapshot, &option, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -169,12 +169,12 @@ static void add_vdi_record(struct exporting *e, const struct vm_disk *d, const c
 	ova_add_text(record, "location", streamed ? vdi->r.uuid : vdi->location);
 }
 
-static void stream(struct exporting *e, const char *path, const char *format, const char *snapshot,
-	const char *id, int64_t size)
+static void stream(struct exporting *e, struct content *of, const char *format,
+	const char *snapshot, const char *id, int64_t size)
 {
 	e->disks = xrealloc(e->disks, e->n_disks + 1, sizeof(*e->disks));
 	e->disks[e->n_disks++] = (struct xva_disk){ .id = xstrdup(id),
-		.path = xstrdup(path),
+		.of = of,
 		.format = xstrdup(format),
 		.size = size,
 		.snapshot = xstrdup_null(snapshot) };
@@ -228,13 +228,13 @@ static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const 
 	const struct node *node = inside.node ? inside.node : d->node;
 	const char *path = inside.node ? inside.path : d->path;
 
-	if (streamed && image_virtual_size(path, node->format, &size, err) < 0)
+	if (streamed && image_virtual_size(content_of(s, path), node->format, &size, err) < 0)
 		return -1;
 	if (add_sr(e, t, d->vdi->sr, &sr, err) < 0)
 		return -1;
 	add_vdi_record(e, d, *ret, sr, size, streamed);
 	if (streamed)
-		stream(e, path, node->format, inside.key, *ret, size);
+		stream(e, content_of(s, path), node->format, inside.key, *ret, size);
 	return 0;
 }
 
@@ -334,7 +334,7 @@ static int can_travel(
 	_cleanup_strv_ struct strv lost = { 0 };
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
 		xml_portable(xml, false, &portable, &lost, err) < 0)
 		return -1;
 	*ret = !lost.n;
@@ -345,8 +345,8 @@ static int can_travel(
 }
 
 /* The stream has whole sectors; a key has the real size of the file. */
-static void add_memory_record(struct exporting *e, const struct vdi *from, const char *sr,
-	const char *path, const struct image_file *f)
+static void add_memory_record(struct session *s, struct exporting *e, const struct vdi *from,
+	const char *sr, const char *path, const struct image_file *f)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_copy(&vdi_class, from);
 	_cleanup_free_ char *bytes = xasprintf("%" PRId64, f->size);
@@ -362,7 +362,7 @@ static void add_memory_record(struct exporting *e, const struct vdi *from, const
 	ova_add_text(record, "SR", sr);
 	ova_add_int(record, "physical_utilisation", f->allocated);
 	ova_add_text(record, "location", vdi->r.uuid);
-	stream(e, path, "raw", NULL, e->memory_id, vdi->virtual_size);
+	stream(e, content_of(s, path), "raw", NULL, e->memory_id, vdi->virtual_size);
 }
 
 int export_memory(struct session *s, struct exporting *e, struct txn *t, const struct vm *vm,
@@ -383,7 +383,7 @@ int export_memory(struct session *s, struct exporting *e, struct txn *t, const s
 		return -1;
 	e->memory_id = export_id(e, image->r.uuid, &fresh);
 	e->attached = true;
-	add_memory_record(e, image, sr, path, &f);
+	add_memory_record(s, e, image, sr, path, &f);
 	return 0;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-import: imports the whole archive in one operation, or nothing. Images are made and filled
+ * vm-import: imports a VM of an archive in one operation, or nothing of it. Images are made and filled
  * while the archive is read to its very end; only then the VM gets its domain and its records. The
- * commit point of a template is the store transaction, that of a VM its definition.
+ * commit point of a template is the store transaction, that of a VM its definition. Of several VMs each is an operation
+ * of its own; all are tried before the first is imported.
  */
 #include "objects/archive/vm_import_devices.h"
 
@@ -26,6 +27,7 @@
 #include "objects/layers/overlay.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/strangers.h"
+#include "objects/layers/steps/image_steps.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -35,7 +37,6 @@
 static void importing_clear(struct importing *i)
 {
 	imported_clear(&i->in);
-	xva_close(i->archive);
 	free(i->uuid);
 	free(i->seed);
 	free(i->base);
@@ -47,33 +48,10 @@ static void importing_clear(struct importing *i)
 
 /* ---- steps ------------------------------------------------------------------------------------ */
 
-/*
- * Removes the images even if they were written to: until the archive was read, nobody else uses
- * them.
- */
-static int remove_images(struct op *op, struct vxe_error *err)
-{
-	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
-
-	/* The guards are on top of the others and are removed with them. */
-	for (size_t i = 0; i < op->plan.n_disks; i++) {
-		strv_add(&paths, op->plan.disks[i].new_path);
-		strv_add(&known, op->plan.disks[i].new_path);
-	}
-	if (strangers_check(op->s, &paths, &known, err) < 0)
-		return -1;
-	for (size_t i = 0; i < paths.n; i++)
-		if (image_unlink(paths.items[i], err) < 0)
-			return -1;
-	return 0;
-}
-
 static int tick(void *ctx, int64_t done, struct vxe_error *err)
 {
 	struct importing *i = ctx;
 
-	if (!i->op)
-		return session_cancelled(i->s) ? vxe_fail(err, TASK_CANCELLED, "") : 0;
 	if (done != XVA_WAITS)
 		op_progress(i->op, done, i->total);
 	if (clock_ms() - i->asked < CANCEL_POLL_MS)
@@ -94,7 +72,7 @@ static int read_archive(struct op *op, struct vxe_error *err)
 	struct importing *i = op->ctx;
 
 	i->op = op;
-	i->started = true;
+	i->started = i->told = true;
 	if (i->args->metadata) /* the rest of the archive is not needed */
 		return 0;
 	for (size_t k = 0; k < i->in.n_streams; k++) {
@@ -102,13 +80,15 @@ static int read_archive(struct op *op, struct vxe_error *err)
 		const struct plan_disk *image = import_image_of(&op->plan, d->id);
 		const char *memory = import_memory_path(op, i, d->id);
 
-		d->path = image ? image->new_path : memory;
+		const char *path = image ? image->new_path : memory;
+
+		d->of = path ? content_of(op->s, path) : NULL;
 		d->format = memory ? "raw" : "qcow2";
 		i->total += d->size;
 	}
 	const struct xva_reading r = { .disks = i->in.streams,
 		.n = i->in.n_streams,
-		.flags = i->args->force ? XVA_FORCE : 0,
+		.flags = (i->args->force ? XVA_FORCE : 0) | (i->in.has_table ? XVA_TABLE : 0),
 		.watch = { tick, i },
 		.notice = tell,
 		.ctx = i };
@@ -127,7 +107,7 @@ static int write_state(struct op *op, struct vxe_error *err)
 /* The networks first: a name that somebody took meanwhile is known before the archive is read. */
 static const struct step steps[] = {
 	{ "make-networks", step_make_networks, step_unmake_networks, false },
-	{ "make-images", step_make_overlays, remove_images, false },
+	{ "make-images", step_make_overlays, step_drop_images, false },
 	{ "make-memory", step_make_memory, step_drop_memory, false },
 	{ "read", read_archive, NULL, false },
 	{ "bind-memory", step_bind_memory, NULL, false },
@@ -176,7 +156,7 @@ static int check_room(
 		return -1;
 	for (size_t k = 0; k < i->in.n_streams; k++)
 		sum += i->in.streams[k].size;
-	if (sum > room && !i->warned)
+	if (sum > room && !i->warned && !i->told)
 		session_notice(s,
 			"Completely written, the disks of the archive would not fit the storage "
 			"repository: they have %" PRId64 " bytes, and %" PRId64 " are free.",
@@ -314,7 +294,7 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 
 	if (str_is_empty(i->in.hardware))
 		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0 || (emulated = only_emulates(hv, err)) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || (emulated = only_emulates(hv, err)) < 0)
 		return -1;
 	if (spec_read(i->in.hardware, &there, &bad) < 0 ||
 		xml_portable(i->in.hardware, emulated, &i->base, NULL, &bad) < 0 ||
@@ -370,7 +350,7 @@ static void tell_windows(struct session *s, const struct importing *i)
 /* xe says nothing of that. */
 static void tell_settings(struct session *s, const struct importing *i)
 {
-	if (s->as_xe)
+	if (s->wishes->as_xe)
 		return;
 	tell_windows(s, i);
 	tell_idle(s, &vm_class, i->in.vm, "");
@@ -382,18 +362,29 @@ static void tell_settings(struct session *s, const struct importing *i)
 	}
 }
 
-static int import(struct session *s, struct importing *i, int fd, struct vxe_error *err)
+/* What of the VM will be another here than in the archive, or left out. */
+static void tell_losses(struct session *s, const struct importing *i)
 {
-	const struct xva_watch watch = { tick, i };
+	for (size_t k = 0; k < i->in.notices.n; k++)
+		session_notice(s, "%s", i->in.notices.items[k]);
+	if (i->in.left_snapshots)
+		session_notice(s, "The snapshots of the VM are not imported%s.",
+			s->wishes->as_xe || i->args->metadata
+				? ""
+				: "; snapshots=true imports them, too");
+	tell_settings(s, i);
+	if (i->in.suspended && !i->resumes)
+		session_notice(s, "The saved memory of the VM cannot be used here; it is halted.");
+	if (i->resumes && i->in.n_vifs && !i->args->preserve)
+		session_notice(s, "The guest keeps its old MAC addresses until it is restarted.");
+}
+
+static int import(struct session *s, struct importing *i, struct vxe_error *err)
+{
 	const unsigned flags = (i->args->metadata ? IMPORTED_METADATA : 0) |
 			       (i->args->snapshots ? IMPORTED_SNAPSHOTS : 0);
 
-	i->s = s;
-	if (session_prepare(s, err) < 0)
-		return -1;
-	op_recover_abandoned(s); /* a dead import, probably of the same archive */
-	if (xva_open(&i->archive, fd, &watch, err) < 0 ||
-		imported_read(xva_document(i->archive), flags, &i->in, err) < 0 ||
+	if (imported_read(xva_document(i->archive), i->args->only, flags, &i->in, err) < 0 ||
 		read_machine(s, i, err) < 0)
 		return -1;
 	if (i->args->preserve && !uuid_is_valid(i->in.vm->r.uuid))
@@ -409,46 +400,22 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 	if (loose < 0)
 		return -1;
 	i->resumes &= !loose;
-	for (size_t k = 0; k < i->in.notices.n; k++)
-		session_notice(s, "%s", i->in.notices.items[k]);
-	if (i->in.left_snapshots)
-		session_notice(s, "The snapshots of the VM are not imported%s.",
-			s->as_xe || i->args->metadata ? "" : "; snapshots=true imports them, too");
-	tell_settings(s, i);
-	if (i->in.suspended && !i->resumes)
-		session_notice(s, "The saved memory of the VM cannot be used here; it is halted.");
-	if (i->resumes && i->in.n_vifs && !i->args->preserve)
-		session_notice(s, "The guest keeps its old MAC addresses until it is restarted.");
+	if (!i->told)
+		tell_losses(s, i);
 	if (i->args->dry_run)
 		return try_import(s, i, err);
 	return op_run_freeing(s, &vm_import_op, plan_import, i, NULL, err);
 }
 
-static int import_from(struct session *s, const struct vm_import_args *args, int fd,
-	struct download *download, char **ret, struct vxe_error *err)
+int import_vm(struct session *s, const struct vm_import_args *args, struct xva *archive,
+	struct download *download, bool told, char **ret, struct vxe_error *err)
 {
-	_cleanup_(importing_clear) struct importing i = { .args = args, .download = download };
+	_cleanup_(importing_clear) struct importing i = {
+		.s = s, .args = args, .archive = archive, .download = download, .told = told
+	};
 
-	if (import(s, &i, fd, err) < 0)
+	if (import(s, &i, err) < 0)
 		return -1;
 	*ret = args->dry_run ? NULL : TAKE(i.uuid);
 	return 0;
-}
-
-int vm_import(struct session *s, const struct vm_import_args *args, int fd, char **ret,
-	struct vxe_error *err)
-{
-	return import_from(s, args, fd, NULL, ret, err);
-}
-
-int vm_import_url(struct session *s, const struct vm_import_args *args, const char *url, char **ret,
-	struct vxe_error *err)
-{
-	struct download d;
-	int r = download_begin(&d, url, err);
-
-	if (r == 0)
-		r = import_from(s, args, d.fd, &d, ret, err);
-	download_end(&d, err);
-	return r;
 }

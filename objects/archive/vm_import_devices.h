@@ -11,7 +11,7 @@
 struct importing {
 	const struct vm_import_args *args;
 	struct download *download; /* the source; NULL: a file or pipe */
-	struct xva *archive;
+	struct xva *archive;	   /* its document was read; borrowed */
 	struct imported in;
 	char *uuid;		     /* of the new VM */
 	char *base;		     /* checked XML of its original machine; NULL: unknown */
@@ -23,13 +23,21 @@ struct importing {
 	bool resumes;		     /* it has its memory, and vxe can use it */
 	bool started;		     /* the stream was read, and cannot be read again */
 	bool warned;
+	bool told; /* what the VM loses was said */
 	int64_t total;
 	struct session *s;
-	struct op *op; /* NULL: while the document is read */
+	struct op *op; /* NULL: before the stream is read */
 	int64_t asked; /* when cancelling was last checked, ms */
 	/* While a snapshot is planned, @in and @uuid are its own, and this is the VM; else NULL. */
 	const struct making *whole;
 };
+
+/*
+ * Imports one VM of the open archive, whose stream is read to its end. @download: the source; NULL: a file or pipe. @told:
+ * what it loses was said already. *ret: its UUID, NULL after a dry run; owned by the caller.
+ */
+int import_vm(struct session *s, const struct vm_import_args *args, struct xva *archive,
+	struct download *download, bool told, char **ret, struct vxe_error *err) _must_check_;
 
 /* Settings of the archive for a VM here: its identity, and nothing of the pool that it comes from. */
 struct vm *import_settings(const struct importing *i, const struct vm *from, const char *seed);
@@ -51,4 +59,7 @@ int import_plan_snapshots(struct making *m, struct importing *i, const struct sr
 	struct vxe_error *err) _must_check_;
 /* Plans disks, drives and cards; the disks go to @sr. */
 int import_plan_devices(struct making *m, struct importing *i, const struct sr *sr,
+	struct vxe_error *err) _must_check_;
+/* Plans a card: its network and its MAC address. */
+int import_plan_card(struct making *m, struct importing *i, const struct imported_vif *from,
 	struct vxe_error *err) _must_check_;

@@ -37,7 +37,7 @@ int step_make_memory(struct op *op, struct vxe_error *err)
 
 	for (size_t k = 0; path && k < i->in.n_streams; k++)
 		if (str_eq(i->in.streams[k].id, i->in.memory_id))
-			return image_make_raw(path, i->in.streams[k].size, err);
+			return memory_make(path, i->in.streams[k].size, err);
 	return 0;
 }
 
@@ -180,7 +180,7 @@ int step_bind_memory(struct op *op, struct vxe_error *err)
 		return -1;
 	_cleanup_error_ struct vxe_error bad = { 0 };
 
-	if (memory_image_set_xml(path, xml, &bad) < 0)
+	if (memory_bind(path, xml, &bad) < 0)
 		return fail_memory(err, bad.n_params > 1 ? bad.params[1] : "it cannot be written");
 	return step_seal_memory(op, err);
 }

@@ -12,6 +12,7 @@
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op_recover.h"
+#include "objects/layers/steps/op_side.h"
 #include "objects/layers/steps/op_steps.h"
 #include "objects/model/enums.h"
 
@@ -52,7 +53,7 @@ static int check_kind(struct session *s, const struct importing *i, const struct
 
 	if (!l->domain.uuid)
 		return 0;
-	if (vm_check_saved(l, err) < 0 || session_hv(s, NULL, &hv, err) < 0 ||
+	if (vm_check_saved(l, err) < 0 || session_hv(s->here, &hv, err) < 0 ||
 		hv_own_snapshots(hv, l->domain.uuid, &own, err) < 0 ||
 		hidden_check(s, l->vm, err) < 0)
 		return -1;
@@ -141,7 +142,7 @@ int step_define_imported(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	if (op->plan.xml_before)
 		return op_define_halted(op, hv, err);
@@ -155,7 +156,7 @@ int step_undefine_imported(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.xml_before)
 		return step_unmake_domain(op, err);
-	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_define(hv, op->plan.xml_before, err);
+	return session_hv(op->s->here, &hv, err) < 0 ? -1 : hv_define(hv, op->plan.xml_before, err);
 }
 
 int probe_imported(struct op *op, struct vxe_error *err)

@@ -83,7 +83,7 @@ static int plan_snapshot(
 	part.uuid = of->vm->r.uuid;
 	part.macs = (struct strv){ 0 };
 	part.resumes = false;
-	part.started = true; /* what is said is said of the VM */
+	part.told = true; /* what is said is said of the VM */
 	part.whole = m;
 	then.vm = vm_then(m, i, of->vm);
 	int r = import_plan_devices(&then, &part, sr, err);

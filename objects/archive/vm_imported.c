@@ -18,6 +18,7 @@
 #define MEMORY_MAX (INT64_C(1) << 50)
 #define VCPUS_MAX 4096
 #define EXPORT_VERSION 2
+#define EXPORT_VERSION_TABLE 1
 #define SECTOR 512
 
 void imported_clear(struct imported *i)
@@ -71,8 +72,9 @@ static int read_version(struct imported *i, struct vxe_error *err)
 	n = 0;
 	if (version && ova_int(version, "export_vsn", &n, err) < 0)
 		return -1;
-	if (n != EXPORT_VERSION)
+	if (n != EXPORT_VERSION && n != EXPORT_VERSION_TABLE)
 		return vxe_fail(err, IMPORT_INCOMPATIBLE_VERSION);
+	i->has_table = n == EXPORT_VERSION_TABLE;
 	if (ova_text(ova_get(v, "product_brand"), "product_brand", &text, err) < 0)
 		return -1;
 	i->ours = str_eq(text, "vxe");
@@ -321,6 +323,66 @@ static bool is_vm(const struct ova *object)
 	return str_eq(imported_text(object, "class"), "VM");
 }
 
+static bool is_meant(const struct imported *i, const struct ova *object)
+{
+	const struct ova *record = ova_get(object, "snapshot");
+
+	return !i->only || str_eq(imported_text(object, "id"), i->only) ||
+	       str_eq(imported_text(record, "name_label"), i->only) ||
+	       strcasecmp(imported_text(record, "uuid"), i->only) == 0;
+}
+
+void imported_find_vms(const struct ova *document, struct imported_vms *ret)
+{
+	const struct ova *list = ova_get(document, "objects");
+
+	for (size_t k = 0; list && list->type == OVA_LIST && k < list->n; k++) {
+		const struct ova *o = &list->items[k].value;
+
+		if (!is_vm(o) || is_snapshot(o))
+			continue;
+		strv_add(&ret->ids, imported_text(o, "id"));
+		strv_add(&ret->names, imported_text(ova_get(o, "snapshot"), "name_label"));
+	}
+}
+
+void imported_vms_clear(struct imported_vms *v)
+{
+	strv_clear(&v->ids);
+	strv_clear(&v->names);
+}
+
+#define NAMED_MAX 10 /* VMs */
+
+/* What only= may be: "web, db". */
+static char *names_of_vms(const struct imported *i)
+{
+	_cleanup_(imported_vms_clear) struct imported_vms vms = { 0 };
+
+	imported_find_vms(i->document, &vms);
+	while (vms.names.n > NAMED_MAX + 1)
+		free(vms.names.items[--vms.names.n]);
+	if (vms.names.n > NAMED_MAX)
+		str_replace(&vms.names.items[NAMED_MAX], "...");
+	return strv_join(&vms.names, ", ");
+}
+
+static int fail_to_choose(const struct imported *i, size_t found, struct vxe_error *err)
+{
+	_cleanup_free_ char *names = names_of_vms(i);
+
+	if (!*names)
+		return ova_fail(err, "no VM is in the archive");
+	if (!i->only)
+		return ova_fail(err,
+			"several VMs in one archive: give it as a file, not through a pipe, or "
+			"only=NAME "
+			"takes one: %s",
+			names);
+	return ova_fail(err, "%s VM is called %s; the archive has: %s",
+		found ? "more than one" : "no", i->only, names);
+}
+
 /* Snapshots are VMs beside their VM. One that is alone is imported as the VM. */
 static int find_vm(struct imported *i, struct vxe_error *err)
 {
@@ -335,18 +397,18 @@ static int find_vm(struct imported *i, struct vxe_error *err)
 		if (is_snapshot(o)) {
 			alone = o;
 			snapshots++;
-		} else {
+		} else if (is_meant(i, o)) {
 			i->object = o;
 			vms++;
 		}
 	}
 	if (vms > 1)
-		return ova_fail(err, "several VMs in one archive");
-	if (vms == 0 && snapshots == 1 && !i->metadata)
+		return fail_to_choose(i, vms, err);
+	if (vms == 0 && snapshots == 1 && !i->metadata && !i->only)
 		i->object = alone;
 	else
 		i->left_snapshots = snapshots > 0;
-	return i->object ? 0 : ova_fail(err, "no VM is in the archive");
+	return i->object ? 0 : fail_to_choose(i, vms, err);
 }
 
 /* ---- its snapshots ---------------------------------------------------------------------------- */
@@ -392,8 +454,12 @@ static int is_of_vm(struct imported *i, const struct ova *object, struct vxe_err
 	const struct ova *record = ova_get(object, "snapshot");
 	const char *ref = imported_text(record, "snapshot_of");
 
-	if (imported_ref(i, record, "snapshot_of", "VM") == i->object)
+	const struct ova *vm = imported_ref(i, record, "snapshot_of", "VM");
+
+	if (vm == i->object)
 		return 1;
+	if (vm && !is_snapshot(vm)) /* of another VM of the archive */
+		return 0;
 	if (*ref && !str_starts(ref, "OpaqueRef:"))
 		return imported_fail_to_find(ref, err);
 	_cleanup_free_ char *text =
@@ -482,11 +548,12 @@ static int read_object(struct imported *i, const struct ova *object, struct vxe_
 	return 0;
 }
 
-int imported_read(
-	const struct ova *document, unsigned flags, struct imported *ret, struct vxe_error *err)
+int imported_read(const struct ova *document, const char *only, unsigned flags,
+	struct imported *ret, struct vxe_error *err)
 {
-	_cleanup_imported_ struct imported i = { .document = document,
-		.metadata = flags & IMPORTED_METADATA };
+	_cleanup_imported_ struct imported i = {
+		.document = document, .only = only, .metadata = flags & IMPORTED_METADATA
+	};
 
 	if (read_version(&i, err) < 0 || check_objects(&i, err) < 0 || find_vm(&i, err) < 0 ||
 		read_vm(&i, err) < 0 ||

@@ -41,11 +41,14 @@ struct imported_id {
 
 struct imported {
 	const struct ova *document; /* borrowed */
-	const struct ova *object;   /* of the VM; borrowed */
+	const char
+		*only; /* name, UUID or id of the VM that is meant; NULL: the only one; borrowed */
+	const struct ova *object; /* of the VM; borrowed */
 	size_t n_ids;
 	struct imported_id *ids; /* sorted */
 	bool metadata;		 /* only the records are imported; the disks are here */
 	bool ours;		 /* written by vxe */
+	bool has_table;		 /* export_vsn 1: a table of all checksums is at its end */
 	const char *hardware;	 /* unchecked XML of its domain; NULL: unknown; borrowed */
 	struct captures state;	 /* UEFI variables and TPM state */
 	bool suspended;
@@ -68,12 +71,19 @@ enum imported_flags {
 	IMPORTED_METADATA = 1 << 0,  /* only the records count */
 	IMPORTED_SNAPSHOTS = 1 << 1, /* the snapshots of the VM, too */
 };
+/* The VMs of a document that are no snapshots; an unchecked document. Texts are owned. */
+struct imported_vms {
+	struct strv ids, names; /* parallel */
+};
+void imported_find_vms(const struct ova *document, struct imported_vms *ret);
+void imported_vms_clear(struct imported_vms *v);
 /*
- * Reads the document. Of several VMs the one that is no snapshot is used.
+ * Reads the document. Of several VMs the one that is no snapshot is used; of several such, the one of which @only (may be
+ * NULL) is the name, the UUID or the id in the document.
  * Fails: IMPORT_ERROR, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, IMPORT_INCOMPATIBLE_VERSION.
  */
-int imported_read(const struct ova *document, unsigned flags, struct imported *ret,
-	struct vxe_error *err) _must_check_;
+int imported_read(const struct ova *document, const char *only, unsigned flags,
+	struct imported *ret, struct vxe_error *err) _must_check_;
 /* For an import that keeps UUIDs: all UUIDs in the document must differ. IMPORT_ERROR. */
 int imported_check_uuids(const struct imported *i, struct vxe_error *err) _must_check_;
 void imported_clear(struct imported *i);

@@ -165,6 +165,8 @@
 		"filename_found")                                                                  \
 	X(IMPORT_ERROR_PREMATURE_EOF, API, FAILED,                                                 \
 		"The archive ends too early: it was cut off, or its writer failed.")               \
+	X(IMPORT_ERROR_SOME_CHECKSUMS_FAILED, API, FAILED,                                         \
+		"The archive's table of checksums does not agree with its blocks.")                \
 	X(IMPORT_ERROR_FAILED_TO_FIND_OBJECT, API, FAILED,                                         \
 		"The archive refers to an object that it does not hold.", "id")                    \
 	X(VM_TO_IMPORT_IS_NOT_NEWER_VERSION, API, FAILED,                                          \

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "objects/base/str.h"
+#include "objects/base/uuid.h"
 
 int fd_write(int fd, const void *data, size_t n)
 {
@@ -30,4 +37,67 @@ int dir_sync(const char *dir)
 		return 0;
 	/* Some file systems (FUSE, network) cannot sync folders. */
 	return errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -1;
+}
+
+#define DRAFT_DIGITS 8
+
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
+}
+
+/* Gives the draft its name. */
+static int publish(const char *draft, const char *path, bool replace)
+{
+	_cleanup_free_ char *dir = folder_of(path);
+	int r = replace ? rename(draft, path) : link(draft, path);
+
+	if (r < 0 && !replace && errno == EEXIST)
+		r = 0;
+	return r < 0 ? -1 : dir_sync(dir);
+}
+
+int file_put(const char *path, const char *text, mode_t mode, bool replace)
+{
+	_cleanup_free_ char *unique = uuid_new();
+	_cleanup_free_ char *draft = xasprintf("%s.%.*s", path, DRAFT_DIGITS, unique);
+	_cleanup_close_ int fd =
+		open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return -1;
+	int r = fd_write(fd, text, strlen(text)) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0
+			? -1
+			: publish(draft, path, replace);
+	int saved = errno;
+
+	if (r < 0 || !replace)
+		(void)unlink(draft);
+	errno = saved;
+	return r;
+}
+
+void file_drop_drafts(const char *path)
+{
+	_cleanup_free_ char *dir = folder_of(path);
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	_cleanup_dir_ DIR *d = opendir(dir);
+	const struct dirent *e;
+	size_t n = strlen(name);
+
+	while (d && (e = readdir(d)))
+		if (str_starts(e->d_name, name) && e->d_name[n] == '.' &&
+			strlen(e->d_name + n + 1) == DRAFT_DIGITS)
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+}
+
+int file_remove(const char *path)
+{
+	_cleanup_free_ char *dir = folder_of(path);
+
+	if (unlink(path) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return dir_sync(dir);
 }

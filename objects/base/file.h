@@ -2,7 +2,9 @@
 /* Functions for everything that writes files; after a failure errno says why. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "objects/base/mem.h"
 
@@ -14,3 +16,14 @@ int fd_write(int fd, const void *data, size_t n) _must_check_;
 
 /* Without this call, a power cut loses the names that were added to the directory last. */
 int dir_sync(const char *dir) _must_check_;
+
+/*
+ * Makes a file of this name with this text, complete or not at all, and syncs it and its folder; with @replace in place of an
+ * existing one, which otherwise stays, and that is no failure. Until then the text is in PATH.01234567, a name of its own:
+ * others make the same file at this moment, or lay a link there. What a killed process leaves of that,
+ * file_drop_drafts() removes, while nobody makes the file.
+ */
+int file_put(const char *path, const char *text, mode_t mode, bool replace) _must_check_;
+void file_drop_drafts(const char *path);
+/* Removes the file, and syncs its folder; ENOENT is no failure. */
+int file_remove(const char *path) _must_check_;

@@ -3,16 +3,23 @@
  * The identity of a file behind a path. Links, hard links, linked folders, mounts and ".." give one
  * file several names, so comparing names is not enough.
  */
+#include "objects/base/file_key.h"
+
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "objects/base/file_key.h"
-
-#include "backends/content/image_private.h"
-
 #define LINKS_MAX 40 /* as the kernel */
+
+char *path_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return xstrdup(".");
+	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+}
 
 static char *key_at(const char *path, int links);
 
@@ -25,16 +32,16 @@ static char *key_of_link(const char *path, int links)
 	if (n <= 0 || links >= LINKS_MAX)
 		return NULL;
 	target[n] = '\0';
-	_cleanup_free_ char *dir = image_dir(path);
+	_cleanup_free_ char *dir = path_dir(path);
 	_cleanup_free_ char *at =
 		target[0] == '/' ? xstrdup(target) : xasprintf("%s/%s", dir, target);
 
 	return key_at(at, links + 1);
 }
 
-char *image_place(const char *path)
+char *file_key_of_name(const char *path)
 {
-	_cleanup_free_ char *dir = image_dir(path);
+	_cleanup_free_ char *dir = path_dir(path);
 	struct stat st;
 
 	if (stat(dir, &st) == 0)
@@ -50,30 +57,30 @@ static char *key_at(const char *path, int links)
 	if (stat(path, &st) < 0) {
 		char *key = key_of_link(path, links);
 
-		return key ? key : image_place(path);
+		return key ? key : file_key_of_name(path);
 	}
 	if (S_ISBLK(st.st_mode)) /* several device nodes may be the same device */
 		return xasprintf("block:%lx", (unsigned long)st.st_rdev);
 	return xasprintf("file:%lx:%lx", (unsigned long)st.st_dev, (unsigned long)st.st_ino);
 }
 
-char *image_key(const char *path)
+char *file_key(const char *path)
 {
 	return path[0] == '/' ? key_at(path, 0) : xasprintf("name:%s", path);
 }
 
-bool image_same_dir(const char *a, const char *b)
+bool file_same_dir(const char *a, const char *b)
 {
-	_cleanup_free_ char *x = image_dir(a), *y = image_dir(b);
+	_cleanup_free_ char *x = path_dir(a), *y = path_dir(b);
 
-	return image_is_same(x, y);
+	return file_is_same(x, y);
 }
 
-bool image_is_same(const char *a, const char *b)
+bool file_is_same(const char *a, const char *b)
 {
 	if (!a || !b || str_eq(a, b))
 		return a && b;
-	_cleanup_free_ char *x = image_key(a), *y = image_key(b);
+	_cleanup_free_ char *x = file_key(a), *y = file_key(b);
 
 	return str_eq(x, y);
 }

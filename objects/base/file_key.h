@@ -4,19 +4,22 @@
 
 #include "objects/base/str.h"
 
+/* The folder of @path, "." if it has none; owned. */
+char *path_dir(const char *path);
+
 /*
  * A text that identifies the file or device behind an absolute path: two paths have the same key if
  * they lead to the same file, through whatever links, folders, mounts or "..". If the file does not
  * exist, the key is made of its folder and its name. A name that is not a path is its own key.
  * Owned.
  */
-char *image_key(const char *path);
+char *file_key(const char *path);
 /*
  * The key made of the folder and the name, even if the file exists. It stays the same when the file
  * is made.
  */
-char *image_place(const char *path);
+char *file_key_of_name(const char *path);
 /* Both are (or would be) in the same folder. */
-bool image_same_dir(const char *a, const char *b);
-/* Both lead to the same file (image_key()); false if one is NULL. */
-bool image_is_same(const char *a, const char *b);
+bool file_same_dir(const char *a, const char *b);
+/* Both lead to the same file (file_key()); false if one is NULL. */
+bool file_is_same(const char *a, const char *b);

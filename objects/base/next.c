@@ -235,6 +235,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"again.",
 	[IMPORT_ERROR_PREMATURE_EOF] =
 		"Compare its size with that of the original, and copy or export it again.",
+	[IMPORT_ERROR_SOME_CHECKSUMS_FAILED] =
+		"The archive is damaged: copy or export it again; force=true imports it as it is.",
 	[IMPORT_ERROR_FAILED_TO_FIND_OBJECT] =
 		"The archive is damaged or was made by hand: export it again.",
 	[VM_TO_IMPORT_IS_NOT_NEWER_VERSION] =

@@ -13,17 +13,14 @@
 static struct {
 	pthread_mutex_t lock;
 	pthread_t thread;
-	bool runs, held, undoing;
+	bool runs, held, undoing,
+		waits;		   /* the last: nobody is in the call, so nobody has to be ended */
 	const struct watch *watch; /* NULL: nothing is watched */
 	const char *call;	   /* the outermost one; NULL: none */
 	enum watch_kind kind;
 	unsigned depth;
 	int64_t began, asked; /* when the call began, when the signal came (0: no signal) */
-	void (*last)(void *ctx);
-	void *last_ctx;
-} state = {
-	.lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP
-}; /* what is done last is watched, too */
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static int64_t limit(void)
 {
@@ -55,15 +52,11 @@ static void look(void)
 		return;
 	if (!state.asked && state.watch->asked(state.watch->ctx))
 		state.asked = now;
-	if (!state.call || !is_over(now))
+	if (!state.call || state.waits || !is_over(now))
 		return;
-	const char *call = state.call;
 	int64_t ms = now - state.began;
-	bool asked = ms < limit();
 
-	if (state.last)
-		state.last(state.last_ctx);
-	state.watch->leave(state.watch->ctx, call, ms, asked);
+	state.watch->leave(state.watch->ctx, state.call, ms, ms < limit());
 }
 
 /*
@@ -131,12 +124,38 @@ void watch_end(void)
 	pthread_mutex_unlock(&state.lock);
 }
 
-void watch_before_leaving(void (*fn)(void *ctx), void *ctx)
+/* A wait within another call is a part of it, which the watch ends as a whole. */
+static void set_waits(bool waits)
 {
 	pthread_mutex_lock(&state.lock);
-	state.last = fn;
-	state.last_ctx = ctx;
+	state.waits = waits && state.depth == 1;
 	pthread_mutex_unlock(&state.lock);
+}
+
+static bool give_up(struct watch_wait *w)
+{
+	pthread_mutex_lock(&state.lock);
+	int64_t now = clock_ms();
+
+	w->ms = now - state.began;
+	w->given_up = state.watch && is_over(now);
+	w->asked = w->given_up && w->ms < limit();
+	pthread_mutex_unlock(&state.lock);
+	return w->given_up;
+}
+
+struct watch_wait watch_wait(
+	const char *call, enum watch_kind kind, bool (*done)(void *ctx, int64_t ms), void *ctx)
+{
+	struct watch_wait w = { 0 };
+
+	watch_begin(call, kind);
+	set_waits(true);
+	while (!done(ctx, TICK_MS) && !give_up(&w))
+		;
+	set_waits(false);
+	watch_end();
+	return w;
 }
 
 static void set_state(bool held, bool undoing)

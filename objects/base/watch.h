@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "objects/base/mem.h"
+
 struct watch {
 	bool (*asked)(void *ctx); /* a signal has come; called from the watch's thread */
 	/*
@@ -55,11 +57,18 @@ void watch_hold(void);
 void watch_undo(void);
 void watch_release(void);
 
+/* How a wait that may be given up has ended. */
+struct watch_wait {
+	bool given_up;
+	bool asked; /* because of a signal */
+	int64_t ms; /* it took */
+};
 /*
- * From now on @fn is called in the watch's thread before it ends the process, while the main thread is in its call or waits
- * at the call's end. It must not call libvirt. NULL: nothing is called.
+ * Waits for a call that another thread makes, until @done(@ctx, ms), which waits at most that long, says true; or until the
+ * process would have to be ended for such a call: then the caller goes on, and the call is left to itself.
  */
-void watch_before_leaving(void (*fn)(void *ctx), void *ctx);
+struct watch_wait watch_wait(const char *call, enum watch_kind kind,
+	bool (*done)(void *ctx, int64_t ms), void *ctx) _must_check_;
 
 /* A signal has come, and what the command does now is neither past its commit point nor an undo. */
 bool watch_asked(void);

@@ -24,71 +24,6 @@
 #include <string.h>
 #include <unistd.h>
 
-void findings_clear(struct findings *f)
-{
-	for (size_t i = 0; i < f->n; i++) {
-		free(f->items[i].kind);
-		free(f->items[i].object);
-		free(f->items[i].text);
-	}
-	free(f->items);
-	*f = (struct findings){ 0 };
-}
-
-static void take_finding(struct findings *f, const char *kind, const char *object, char *text)
-{
-	f->items = xrealloc(f->items, f->n + 1, sizeof(*f->items));
-	f->items[f->n++] = (struct finding){ xstrdup(kind), xstrdup(object), text };
-}
-
-void finding_add(struct findings *f, const char *kind, const char *object, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	take_finding(f, kind, object, xvasprintf(fmt, ap));
-	va_end(ap);
-}
-
-void check_found(
-	struct check *c, const char *kind, const char *cls, const char *uuid, const char *fmt, ...)
-{
-	_cleanup_free_ char *object = xasprintf("%s %s", cls, uuid);
-	va_list ap;
-
-	if (strv_has(&c->busy, uuid))
-		return;
-	va_start(ap, fmt);
-	take_finding(c->ret, kind, object, xvasprintf(fmt, ap));
-	va_end(ap);
-}
-
-void check_failed(struct check *c, const char *kind, const char *cls, const char *uuid,
-	struct vxe_error *failed)
-{
-	_cleanup_str_ struct str text = { 0 };
-
-	str_add(&text, code_info(failed->code)->text);
-	for (size_t i = 0; i < failed->n_params; i++)
-		str_addf(&text, "%s%s", i ? ", " : " ", failed->params[i]);
-	check_found(c, kind, cls, uuid, "%s", str_text(&text));
-	error_clear(failed);
-}
-
-const struct node *check_node(const struct check *c, const char *uuid, const char **path)
-{
-	for (size_t i = 0; uuid && i < c->nodes.n; i++) {
-		const struct node *n = c->nodes.items[i];
-
-		if (!str_eq(n->r.uuid, uuid))
-			continue;
-		if (path)
-			*path = c->paths.items[i];
-		return n;
-	}
-	return NULL;
-}
-
 /* ---- intents --------------------------------------------------------------------------------- */
 
 /* 1: its owner lives, because some of its locks cannot be taken. */
@@ -350,17 +285,19 @@ static int tell_waiting(struct check *c, struct vxe_error *err)
 /* Fingerprints for nodes that an older vxe froze. */
 static int take_prints(struct txn *t, void *ctx, struct vxe_error *err)
 {
-	const struct strv *nodes = ctx;
+	const struct check *c = ctx;
+	const struct strv *nodes = &c->unprinted;
 
 	for (size_t i = 0; i < nodes->n; i++)
-		if (node_take_print(t, nodes->items[i], false, err) < 0)
+		if (node_take_print(c->s, t, nodes->items[i], false, err) < 0)
 			return -1;
 	return 0;
 }
 
 static int take_sizes(struct txn *t, void *ctx, struct vxe_error *err)
 {
-	const struct strv *nodes = ctx;
+	const struct check *c = ctx;
+	const struct strv *nodes = &c->resized;
 	_cleanup_claims_ struct claims claims = { 0 };
 
 	if (claims_load(t, &claims, err) < 0)
@@ -371,7 +308,7 @@ static int take_sizes(struct txn *t, void *ctx, struct vxe_error *err)
 		if (records_load(t, &vdi_class, "node", nodes->items[i], &vdis, err) < 0)
 			return -1;
 		for (size_t k = 0; k < vdis.n; k++)
-			if (vdi_look_at(t, vdis.items[k], &claims, err) < 0)
+			if (vdi_look_at(c->s, t, vdis.items[k], &claims, err) < 0)
 				return -1;
 	}
 	return 0;
@@ -379,9 +316,9 @@ static int take_sizes(struct txn *t, void *ctx, struct vxe_error *err)
 
 static int take_over(struct check *c, struct vxe_error *err)
 {
-	if (c->resized.n && store_update(c->s->store, take_sizes, &c->resized, err) < 0)
+	if (c->resized.n && store_update(c->s->store, take_sizes, c, err) < 0)
 		return -1;
-	return c->unprinted.n ? store_update(c->s->store, take_prints, &c->unprinted, err) : 0;
+	return c->unprinted.n ? store_update(c->s->store, take_prints, c, err) : 0;
 }
 
 int check_all(struct session *s, bool read_only, struct findings *ret, struct vxe_error *err)
@@ -394,9 +331,9 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 		session_notice(s, "Nothing else was checked.");
 		return 0;
 	}
-	if (session_hv(s, NULL, &c.hv, err) < 0 || (!read_only && settle(&c, err) < 0))
+	if (session_hv(s->here, &c.hv, err) < 0 || (!read_only && settle(&c, err) < 0))
 		return -1;
-	session_forget_domains(s);
+	session_forget_domains(s->here);
 	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || check_intents(&c, err) < 0 ||
 		check_srs(&c, err) < 0 || check_on_boot(&c, err) < 0 || load_nodes(&c, err) < 0)
 		return -1;

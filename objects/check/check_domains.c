@@ -99,7 +99,7 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 
 static void check_card(const struct machine *m, const struct spec_nic *nic)
 {
-	const struct hv_networks *networks = m->c->s->networks;
+	const struct hv_networks *networks = m->c->s->here->networks;
 
 	if (!str_eq(nic->type, "network") || networks->unknown ||
 		networks_by_name(m->c->s, nic->source))
@@ -229,7 +229,7 @@ static int check_guard(const struct machine *m, const struct vbd *b, struct vxe_
 		below->state != NODE_FROZEN)
 		check_found(m->c, "guard", "VBD", b->r.uuid,
 			"%s is not a guard of the suspended VM's disk", path);
-	if (guard_is_touched(path, guard->virtual_size, &touched, err) < 0)
+	if (guard_is_touched(content_of(m->c->s, path), guard->virtual_size, &touched, err) < 0)
 		return -1;
 	if (touched)
 		check_found(m->c, "guard", "VM", m->vm->r.uuid,
@@ -374,8 +374,8 @@ int check_domains(struct check *c, struct vxe_error *err)
 	const struct hv_domains *domains;
 
 	if (records_load(c->t, &vm_class, NULL, NULL, &vms, err) < 0 ||
-		session_domains(c->s, NULL, &domains, err) < 0 ||
-		session_networks(c->s, NULL, err) < 0)
+		session_domains(c->s->here, &domains, err) < 0 ||
+		session_networks(c->s->here, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vms.n; i++) {
 		struct machine m = { .c = c, .vm = vms.items[i] };

@@ -59,8 +59,8 @@ static int is_left(struct check *c, const struct vm *v, const struct hv_snapshot
 	const struct hv_domain *d;
 	const char *xml = NULL;
 
-	if (session_domain(c->s, v->snapshot_of, &d, err) < 0 ||
-		(d && session_xml(c->s, d, HV_XML_INACTIVE, &xml, err) < 0))
+	if (session_domain(c->s->here, v->snapshot_of, &d, err) < 0 ||
+		(d && session_xml(c->s->here, d, HV_XML_INACTIVE, &xml, err) < 0))
 		return -1;
 	if (!xml)
 		return 0;

@@ -114,7 +114,7 @@ static void check_header(struct check *c, const struct node *n, const char *path
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	_cleanup_error_ struct vxe_error failed = { 0 };
-	int r = qcow2_read(path, &h, &failed);
+	int r = qcow2_read(content_of(c->s, path), &h, &failed);
 
 	if (r < 0)
 		check_failed(c, "file", "NODE", n->r.uuid, &failed);
@@ -134,7 +134,7 @@ static void check_raw(struct check *c, const struct node *n, const char *path)
 
 	if (n->parent)
 		found(c, n, "chain", "a raw image has no backing file", "");
-	if (image_virtual_size(path, "raw", &size, &failed) < 0)
+	if (image_virtual_size(content_of(c->s, path), "raw", &size, &failed) < 0)
 		check_failed(c, "file", "NODE", n->r.uuid, &failed);
 	else
 		check_size(c, n, size);
@@ -250,7 +250,7 @@ static bool are_hidden(struct check *c, const char *path)
 	_cleanup_records_ struct records vms = { 0 };
 	size_t hidden = 0;
 
-	if (qcow2_snapshots_read(path, &found, &ignored) <= 0 ||
+	if (qcow2_snapshots_read(content_of(c->s, path), &found, &ignored) <= 0 ||
 		records_load(c->t, &vm_class, NULL, NULL, &vms, &ignored) < 0)
 		return false;
 	for (size_t i = 0; i < found.n; i++)
@@ -275,7 +275,7 @@ static void check_internal(struct check *c, const struct node *n, const char *pa
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_free_ char *names = NULL;
 
-	if (n->origin == NODE_ADOPTED_BASE || node_internal(n, path, &names, &ignored) < 0 ||
+	if (n->origin == NODE_ADOPTED_BASE || node_internal(c->s, n, path, &names, &ignored) < 0 ||
 		!names)
 		return;
 	if (n->state == NODE_FROZEN && !may_be_written(c, n) && !are_hidden(c, path))
@@ -287,7 +287,7 @@ static void check_internal(struct check *c, const struct node *n, const char *pa
 
 static void check_print(struct check *c, const struct node *n, const char *path)
 {
-	const char *what = may_be_written(c, n) ? NULL : node_changed(n, path);
+	const char *what = may_be_written(c, n) ? NULL : node_changed(n, content_of(c->s, path));
 
 	if (what)
 		found(c, n, "changed",
@@ -457,7 +457,7 @@ static bool is_prepared(struct check *c, const struct node *n)
 	if (records_load(c->t, &vbd_class, "vdi_uuid", vdi->uuid, &users, &failed) < 0 || users.n ||
 		!check_node(c, n->r.uuid, &path))
 		return false;
-	return image_touched(path, n->format, &touched, &failed) == 0 && !touched;
+	return image_touched(content_of(c->s, path), n->format, &touched, &failed) == 0 && !touched;
 }
 
 static int check_names(struct check *c, const struct node *n, struct vxe_error *err)

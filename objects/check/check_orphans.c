@@ -38,7 +38,7 @@ static bool builds_on_node(struct check *c, const char *path)
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
-	if (qcow2_read(path, &h, &ignored) <= 0 || !h.backing)
+	if (qcow2_read(content_of(c->s, path), &h, &ignored) <= 0 || !h.backing)
 		return false;
 	_cleanup_free_ char *backing = image_backing_path(path, h.backing);
 

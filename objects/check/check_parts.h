@@ -24,14 +24,6 @@ struct check {
 	struct strv state_paths, state_owners, state_names, state_texts;
 };
 
-/* Adds a finding about an object, unless a running operation changes it. */
-void check_found(struct check *c, const char *kind, const char *cls, const char *uuid,
-	const char *fmt, ...) _printf_(5, 6);
-/* The same for a failed check: the error becomes a finding and is cleared. */
-void check_failed(struct check *c, const char *kind, const char *cls, const char *uuid,
-	struct vxe_error *failed);
-const struct node *check_node(const struct check *c, const char *uuid, const char **path);
-
 int check_intents(struct check *c, struct vxe_error *err) _must_check_;
 int check_references(struct check *c, struct vxe_error *err) _must_check_;
 int check_nodes(struct check *c, struct vxe_error *err) _must_check_;

@@ -27,7 +27,7 @@ static void check_layers(struct check *c, const struct domain_spec *spec)
 		const char *path = unnamed_path(spec->unnamed.items[i]);
 
 		for (size_t k = 0; path && k < c->paths.n; k++)
-			if (image_is_same(path, c->paths.items[k]))
+			if (file_is_same(path, c->paths.items[k]))
 				check_found(c, "node", "VM", spec->uuid,
 					"%s of %s would write to a layer of another disk: take it "
 					"out with 'virsh edit'",
@@ -68,7 +68,7 @@ static void tell_both(struct check *c, const struct file_user *u)
 	tell(c, u->file, u->domain ? "domain" : "image", u->name);
 	for (size_t i = 0; i < c->state_paths.n; i++)
 		if (str_eq(c->state_owners.items[i], u->domain) &&
-			image_is_same(c->state_paths.items[i], c->state_paths.items[u->file]))
+			file_is_same(c->state_paths.items[i], c->state_paths.items[u->file]))
 			tell(c, i, "domain", c->state_names.items[u->file]);
 }
 

@@ -125,7 +125,7 @@ static int detach(struct op *op, struct vxe_error *err)
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	if (!up)
 		return 0;
@@ -146,7 +146,7 @@ static int follow(struct op *op, const char *definition, bool is_there, struct v
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, vm, &up, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, vm, &up, err) < 0)
 		return -1;
 	if (!up)
 		return 0;
@@ -249,7 +249,7 @@ int device_probe(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 ||
+	if (session_hv(op->s->here, &hv, err) < 0 ||
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &now, err) < 0 || spec_read(op->plan.xml_after, &after, err) < 0)
 		return -1;
@@ -263,7 +263,7 @@ int device_live_probe(struct op *op, struct vxe_error *err)
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	if (!up)
 		return 1;

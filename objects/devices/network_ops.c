@@ -24,7 +24,7 @@ static int define(struct op *op, struct vxe_error *err)
 
 	if (!uuid)
 		return 0;
-	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_network_define(hv, &net, err);
+	return session_hv(op->s->here, &hv, err) < 0 ? -1 : hv_network_define(hv, &net, err);
 }
 
 static int undefine(struct op *op, struct vxe_error *err)
@@ -34,7 +34,7 @@ static int undefine(struct op *op, struct vxe_error *err)
 
 	if (!uuid)
 		return 0;
-	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_network_undefine(hv, uuid, err);
+	return session_hv(op->s->here, &hv, err) < 0 ? -1 : hv_network_undefine(hv, uuid, err);
 }
 
 static const struct plan_member members[] = {
@@ -76,11 +76,11 @@ int step_make_networks(struct op *op, struct vxe_error *err)
 		const struct hv_network net = { uuids.items[i], names.items[i], bridges.items[i],
 			true };
 
-		if (session_hv(op->s, NULL, &hv, err) < 0 || hv_network_define(hv, &net, err) < 0)
+		if (session_hv(op->s->here, &hv, err) < 0 || hv_network_define(hv, &net, err) < 0)
 			return -1;
 	}
 	if (uuids.n)
-		session_forget_networks(op->s);
+		session_forget_networks(op->s->here);
 	return 0;
 }
 
@@ -91,7 +91,7 @@ int step_unmake_networks(struct op *op, struct vxe_error *err)
 
 	plan_strings(&op->plan, MADE, &uuids);
 	for (size_t i = 0; i < uuids.n; i++)
-		if (session_hv(op->s, NULL, &hv, err) < 0 ||
+		if (session_hv(op->s->here, &hv, err) < 0 ||
 			hv_network_undefine(hv, uuids.items[i], err) < 0)
 			return -1;
 	return 0;
@@ -119,9 +119,9 @@ static bool host_has_bridge(const struct session *s, const char *bridge)
 
 static const struct hv_network *by_bridge(const struct session *s, const char *bridge)
 {
-	for (size_t i = 0; s->networks && i < s->networks->n; i++)
-		if (str_eq(s->networks->items[i].bridge, bridge))
-			return &s->networks->items[i];
+	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++)
+		if (str_eq(s->here->networks->items[i].bridge, bridge))
+			return &s->here->networks->items[i];
 	return NULL;
 }
 
@@ -206,7 +206,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (session_facts(s, NULL, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+	if (session_facts(s->here, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		check_bridge(s, t, a, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
@@ -282,14 +282,14 @@ static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe
 	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (session_facts(s, NULL, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+	if (session_facts(s->here, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		network_get(t, uuid, &net, err) < 0 || plan_vifs(t, uuid, p, err) < 0)
 		return -1;
 	p->object = xstrdup(uuid);
 	p->commit = COMMIT_STORE;
 	plan_del(p, &network_class, uuid);
-	for (size_t i = 0; s->networks && i < s->networks->n; i++) {
-		const struct hv_network *known = &s->networks->items[i];
+	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++) {
+		const struct hv_network *known = &s->here->networks->items[i];
 
 		if (!str_eq(known->uuid, uuid))
 			continue;

@@ -68,7 +68,7 @@ static int set_network(
 {
 	const char *type, *source;
 
-	if (session_facts(s, NULL, err) < 0)
+	if (session_facts(s->here, err) < 0)
 		return -1;
 	if (!network_source(s, net, &type, &source))
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
@@ -113,7 +113,7 @@ static int choose_device(
 	size_t n = strspn(*device, "0123456789");
 	int next = 0;
 
-	if (!s->as_xe && str_eq(*device, "autodetect")) {
+	if (!s->wishes->as_xe && str_eq(*device, "autodetect")) {
 		do {
 			free(*device);
 			*device = xasprintf("%d", next++);

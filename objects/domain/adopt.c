@@ -89,7 +89,7 @@ static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_er
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0 || session_facts(s, NULL, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 || session_facts(s->here, err) < 0 ||
 		hv_xml(hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0 ||
 		hv_autostart(hv, d->uuid, &spec->autostart, err) < 0)
@@ -154,7 +154,7 @@ static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
 
 	if (r < 0 || (r == 0 && !noted))
 		return r;
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, vm, &d, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_find(hv, vm, &d, err) < 0)
 		return -1;
 	if (d.uuid)
 		return 0;
@@ -186,7 +186,7 @@ static int with_snapshots(struct session *s, struct strv *ret, struct vxe_error 
 
 	if (files_with_snapshots(s, ret))
 		return 0;
-	return session_hv(s, NULL, &hv, err) < 0 ? -1 : hv_with_snapshots(hv, ret, err);
+	return session_hv(s->here, &hv, err) < 0 ? -1 : hv_with_snapshots(hv, ret, err);
 }
 
 /* ---- both ------------------------------------------------------------------------------------ */
@@ -268,7 +268,7 @@ static int compare_one(struct session *s, const char *uuid, struct vxe_error *er
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &vm, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
-	if (session_domain(s, uuid, &d, err) < 0)
+	if (session_domain(s->here, uuid, &d, err) < 0)
 		return -1;
 	if (!vm && d && d->persistent)
 		r = adopt_one(s, d, &why);
@@ -298,7 +298,7 @@ static int is_known(struct session *s, const char *uuid, struct vxe_error *err)
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &vm, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
-	return vm && (!vm_has_domain(vm) || session_tells(s, uuid));
+	return vm && (!vm_has_domain(vm) || session_tells(s->here, uuid));
 }
 
 /* The same for the VMs and the domain with that name. */
@@ -314,7 +314,7 @@ static int are_known(struct session *s, const char *name, struct vxe_error *err)
 	for (size_t i = 0; i < known.n; i++) {
 		const struct vm *vm = known.items[i];
 
-		if (vm_has_domain(vm) && !session_tells(s, vm->r.uuid))
+		if (vm_has_domain(vm) && !session_tells(s->here, vm->r.uuid))
 			return 0;
 	}
 	return named ? is_known(s, named, err) : 1;
@@ -326,14 +326,14 @@ int adopt_domain(struct session *s, const char *uuid, const char *name, struct v
 	_cleanup_free_ char *named = NULL;
 	struct hv *hv;
 
-	if (s->domains)
+	if (s->here->domains)
 		return adopt_domains(s, err);
-	int r = s->hv || session_is_down(s) ? 0
-		: uuid			    ? is_known(s, uuid, err)
-					    : are_known(s, name, err);
+	int r = s->here->hv || session_is_down(s->here) ? 0
+		: uuid					? is_known(s, uuid, err)
+							: are_known(s, name, err);
 	if (r != 0)
 		return r < 0 ? -1 : 0;
-	if (session_hv_if_up(s, NULL, &hv, err) < 0)
+	if (session_hv_if_up(s->here, &hv, err) < 0)
 		return -1;
 	if (!hv)
 		return session_prepare(s, err);
@@ -382,7 +382,7 @@ int adopt_begun(
 	_cleanup_strv_ struct strv uuids = { 0 };
 	struct hv *hv;
 
-	if (session_hv_if_up(s, NULL, &hv, err) < 0)
+	if (session_hv_if_up(s->here, &hv, err) < 0)
 		return -1;
 	if (!hv)
 		return session_prepare(s, err);
@@ -394,7 +394,7 @@ int adopt_begun(
 
 		if (i && str_eq(uuid, uuids.items[i - 1]))
 			continue;
-		if (compare_one(s, uuid, err) < 0 || session_domain(s, uuid, &d, err) < 0)
+		if (compare_one(s, uuid, err) < 0 || session_domain(s->here, uuid, &d, err) < 0)
 			return -1;
 		if (d && !d->persistent && str_starts(uuid, digits))
 			strv_add(transient, uuid);
@@ -406,9 +406,9 @@ int adopt_domains(struct session *s, struct vxe_error *err)
 {
 	struct comparison c = { 0 };
 
-	if (s->adopted)
+	if (s->reports.adopted)
 		return 0;
-	if (session_domains_if_up(s, NULL, &c.domains, err) < 0)
+	if (session_domains_if_up(s->here, &c.domains, err) < 0)
 		return -1;
 	if (!c.domains)
 		return session_prepare(s, err);
@@ -417,7 +417,7 @@ int adopt_domains(struct session *s, struct vxe_error *err)
 	int r = compare(s, &c, err);
 	if (r == 0)
 		r = act(s, &c, err);
-	s->adopted = r == 0;
+	s->reports.adopted = r == 0;
 	free(c.known);
 	free(c.noted);
 	strv_clear(&c.gone);

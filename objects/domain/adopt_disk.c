@@ -72,12 +72,12 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 	str_replace(&n->path, rest);
 	if (then)
 		str_replace(&n->r.uuid, then->r.uuid);
-	else if (adopt_uuid(t, &node_class, s->host_uuid, name, &n->r.uuid, err) < 0)
+	else if (adopt_uuid(t, &node_class, s->here->uuid, name, &n->r.uuid, err) < 0)
 		return -1;
 	bool as_it_was = then && state == NODE_FROZEN && str_eq(then->format, f->format) &&
 			 node_fits(then, f->virtual_size, parent);
 
-	node_note_print(n, f->path);
+	node_note_print(n, content_of(s, f->path));
 	if (record_add(t, &node_class, as_it_was ? then : n, err) < 0)
 		return -1;
 	places_note(s, f->path, n->r.uuid);
@@ -223,14 +223,14 @@ static int adopt_with_node(struct session *s, struct txn *t, const struct spec_d
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 	_cleanup_free_ char *name = xasprintf("vdi:%s", path), *node = NULL, *location = NULL;
 
-	file_chain_read(path, disk->format, &files);
+	file_chain_read(content_of(s, path), disk->format, &files);
 	if (adopt_files(s, t, &files, NODE_ADOPTED_BASE, &node, err) < 0 ||
 		vdi_of_node(t, node, ret, err) < 0)
 		return -1;
 	if (*ret)
 		return take_use_of_known(t, *ret, disk, err);
 	vdi = new_vdi(disk, path);
-	if (adopt_uuid(t, &vdi_class, s->host_uuid, name, &vdi->r.uuid, err) < 0 ||
+	if (adopt_uuid(t, &vdi_class, s->here->uuid, name, &vdi->r.uuid, err) < 0 ||
 		adopt_sr(s, t, path, false, &vdi->sr, &location, err) < 0)
 		return -1;
 	if (give_back(t, &vdi, location, err) < 0)
@@ -245,16 +245,16 @@ static int adopt_with_node(struct session *s, struct txn *t, const struct spec_d
 }
 
 /* 0 when the size is unknown: the medium may be missing, and nothing here needs it. */
-static int64_t reference_size(const char *path, const char *format)
+static int64_t reference_size(struct content *c, const char *format)
 {
 	_cleanup_file_chain_ struct file_chain files = { 0 };
 
-	file_chain_read(path, format, &files);
+	file_chain_read(c, format, &files);
 	return files.items[0].virtual_size;
 }
 
 struct reference {
-	char *key; /* of the file: image_key() */
+	char *key; /* of the file: file_key() */
 	char *vdi; /* the VDI of the file; NULL: none yet */
 };
 
@@ -266,7 +266,7 @@ static int compare_reference(
 	(void)err;
 	if (r->vdi || str_is_empty(values[0]))
 		return 0;
-	_cleanup_free_ char *key = image_key(values[0]);
+	_cleanup_free_ char *key = file_key(values[0]);
 
 	if (str_eq(key, r->key))
 		r->vdi = xstrdup(uuid);
@@ -276,7 +276,7 @@ static int compare_reference(
 static int find_by_key(struct txn *t, const char *file, char **ret, struct vxe_error *err)
 {
 	static const char *const columns[] = { "file", NULL };
-	_cleanup_free_ char *key = image_key(file);
+	_cleanup_free_ char *key = file_key(file);
 	struct reference r = { key, NULL };
 	int rc = txn_scan(t, vdi_class.name, columns, compare_reference, &r, err);
 
@@ -322,7 +322,7 @@ static int adopt_reference(struct session *s, struct txn *t, const struct spec_d
 {
 	const char *what = path ? path : disk->path;
 	_cleanup_free_ char *name = xasprintf("reference:%s", what);
-	_cleanup_free_ char *uuid = uuid_derive(s->host_uuid, name), *location = NULL;
+	_cleanup_free_ char *uuid = uuid_derive(s->here->uuid, name), *location = NULL;
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 	_cleanup_free_ char *known = NULL;
 
@@ -344,7 +344,7 @@ static int adopt_reference(struct session *s, struct txn *t, const struct spec_d
 		if (!vdi->managed)
 			map_set(&vdi->sm_config, VDI_UNFIT, why);
 		if (path)
-			vdi->virtual_size = reference_size(path, disk->format);
+			vdi->virtual_size = reference_size(content_of(s, path), disk->format);
 		if (record_save(t, &vdi_class, vdi, err) < 0)
 			return -1;
 	}

@@ -23,10 +23,10 @@ struct place {
 
 static const struct hv_pool *pool_of(const struct session *s, const char *dir)
 {
-	for (size_t i = 0; s->pools && i < s->pools->n; i++) {
-		const struct hv_pool *p = &s->pools->items[i];
+	for (size_t i = 0; s->here->pools && i < s->here->pools->n; i++) {
+		const struct hv_pool *p = &s->here->pools->items[i];
 
-		if (p->path && image_is_same(p->path, dir))
+		if (p->path && file_is_same(p->path, dir))
 			return p;
 	}
 	return NULL;
@@ -46,7 +46,7 @@ static int find_sr(struct txn *t, const struct place *p, char **ret, struct vxe_
 		const struct sr *sr = known.items[i];
 
 		/* The same directory, however the paths are spelt. */
-		if (!str_is_empty(sr->path) && image_is_same(sr->path, p->dir) &&
+		if (!str_is_empty(sr->path) && file_is_same(sr->path, p->dir) &&
 			(sr_content(sr) == SR_CDS) == (p->type->content == SR_CDS))
 			*ret = xstrdup(sr->r.uuid);
 	}
@@ -65,7 +65,7 @@ static int make_sr(
 		return -1;
 	if (p->pool && !taken)
 		sr->r.uuid = xstrdup(p->pool->uuid);
-	else if (adopt_uuid(t, &sr_class, s->host_uuid, name, &sr->r.uuid, err) < 0)
+	else if (adopt_uuid(t, &sr_class, s->here->uuid, name, &sr->r.uuid, err) < 0)
 		return -1;
 	free(sr->name_label);
 	sr->name_label =
@@ -77,7 +77,7 @@ static int make_sr(
 	sr->adopted = true;
 	*ret = xstrdup(sr->r.uuid);
 	map_set(&config, "location", p->dir);
-	if (pbd_put(t, s->host_uuid, sr->r.uuid, &config, err) < 0)
+	if (pbd_put(t, s->here->uuid, sr->r.uuid, &config, err) < 0)
 		return -1;
 	return record_add(t, &sr_class, sr, err);
 }

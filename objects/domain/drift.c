@@ -12,6 +12,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/drift_definition.h"
 #include "objects/session/session.h"
+#include "objects/layers/node_ops.h"
 
 /* The nodes of the VBD's disk; the record of its VDI may be missing. */
 static int add_chain(
@@ -86,7 +87,7 @@ static int look_closely(struct drift *d, struct vxe_error *err)
 
 	if (r != 0 || !d->needs_facts)
 		return r;
-	return session_facts(d->s, NULL, err) < 0 ? -1 : look(d, err);
+	return session_facts(d->s->here, err) < 0 ? -1 : look(d, err);
 }
 
 /*
@@ -97,16 +98,9 @@ static int set_modes(struct drift *d, struct vxe_error *err)
 {
 	for (size_t i = 0; i < d->n_modes; i++) {
 		struct drift_mode *m = &d->modes[i];
-		mode_t found = 0;
 
-		if (!m->freeze) {
-			if (image_thaw(m->path, (mode_t)m->mode, err) < 0)
-				return -1;
-			continue;
-		}
-		if (image_freeze(m->path, &found, err) < 0)
+		if (layer_set_mode(d->s, m->path, m->freeze, &m->mode, err) < 0)
 			return -1;
-		m->mode = found;
 	}
 	return 0;
 }
@@ -169,7 +163,7 @@ int drift_take_over(
 		return -1;
 	}
 	struct take_over w = { .d = &d, .generation = generation };
-	if (session_facts(s, NULL, err) < 0 || set_modes(&d, err) < 0 ||
+	if (session_facts(s->here, err) < 0 || set_modes(&d, err) < 0 ||
 		store_update(s->store, take_over_body, &w, err) < 0)
 		return -1;
 	return 1;

@@ -64,7 +64,7 @@ static int drift_medium(struct drift *d, struct vbd *vbd, const struct vdi *vdi,
 	const char *now = path ? path : disk->path;
 	const char *then = vdi ? map_get(&vdi->sm_config, "file") : NULL;
 
-	if (str_is_empty(now) ? vbd->empty : image_is_same(now, then))
+	if (str_is_empty(now) ? vbd->empty : file_is_same(now, then))
 		return 0;
 	d->changed = true;
 	if (!d->write)
@@ -88,7 +88,7 @@ static int drift_guard(
 
 	if (node_get(d->t, vbd->guard, &guard, err) < 0 || node_path(d->t, guard, &have, err) < 0)
 		return -1;
-	return path && image_is_same(path, have) ? 0 : refuse(d, have, path, GUARD_WAYS_OUT, err);
+	return path && file_is_same(path, have) ? 0 : refuse(d, have, path, GUARD_WAYS_OUT, err);
 }
 
 /*
@@ -119,7 +119,7 @@ static int drift_content(
 		return -1;
 	if (path)
 		return drift_layers(d, vdi, disk, path, err);
-	if (disk->source == DISK_VOLUME && !d->s->pools) {
+	if (disk->source == DISK_VOLUME && !d->s->here->pools) {
 		d->needs_facts = true;
 		return 0;
 	}
@@ -248,8 +248,9 @@ static bool stays_in_lost(
 	const char *type, *source;
 
 	if (str_eq(nic->type, "network"))
-		return s->networks->unknown || (!networks_by_name(s, nic->source) &&
-						       !network_source(s, net, &type, &source));
+		return s->here->networks->unknown ||
+		       (!networks_by_name(s, nic->source) &&
+			       !network_source(s, net, &type, &source));
 	return str_eq(nic->type, "user") && !net->mirrors && !net->made &&
 	       str_is_empty(net->bridge);
 }
@@ -266,10 +267,10 @@ static int network_moved(
 		return -1;
 	/* A name may be that of a younger network. */
 	if (net && is_plugged_into(net, nic) &&
-		(!libvirts || !d->s->networks || networks_by_uuid(d->s, net->r.uuid) ||
+		(!libvirts || !d->s->here->networks || networks_by_uuid(d->s, net->r.uuid) ||
 			!networks_by_name(d->s, nic->source)))
 		return 0;
-	if (libvirts && !d->s->networks) {
+	if (libvirts && !d->s->here->networks) {
 		d->needs_facts = true;
 		return 0;
 	}

@@ -52,7 +52,7 @@ static int stack_load(struct stack *k, const char *path, const char *format, str
 			return -1;
 		strv_take(&k->paths, at);
 	}
-	file_chain_read(path, format, &k->files);
+	file_chain_read(content_of(k->d->s, path), format, &k->files);
 	return 0;
 }
 
@@ -60,7 +60,7 @@ static int stack_load(struct stack *k, const char *path, const char *format, str
 static int find_node(const struct stack *k, size_t from, const char *path)
 {
 	for (size_t i = from; i < k->paths.n; i++)
-		if (image_is_same(k->paths.items[i], path))
+		if (file_is_same(k->paths.items[i], path))
 			return (int)i;
 	return -1;
 }
@@ -218,7 +218,7 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
 		return 0;
 	ours->old_mode = found_mode(d, k->paths.items[0], ours->old_mode);
 	ours->state = NODE_FROZEN;
-	node_note_print(ours, k->paths.items[0]);
+	node_note_print(ours, content_of(d->s, k->paths.items[0]));
 	if (record_save(d->t, &node_class, ours, err) < 0)
 		return -1;
 	const struct file_chain new_ones = { .n = at + 1, .items = k->files.items };
@@ -239,7 +239,7 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
  */
 static bool is_committed(struct stack *k, size_t at)
 {
-	int written = node_written(node_at(k, at), k->paths.items[at]);
+	int written = node_written(node_at(k, at), content_of(k->d->s, k->paths.items[at]));
 
 	if (written > 0 || (written < 0 && k->d->loaded->live))
 		return true;
@@ -249,7 +249,9 @@ static bool is_committed(struct stack *k, size_t at)
 		bool touched = false;
 
 		if (access(path, F_OK) == 0 &&
-			image_touched(path, node_at(k, i)->format, &touched, &gone) == 0 && touched)
+			image_touched(content_of(k->d->s, path), node_at(k, i)->format, &touched,
+				&gone) == 0 &&
+			touched)
 			return false;
 	}
 	return true;
@@ -383,9 +385,10 @@ static int forget_print(struct stack *k, struct node *n, struct vxe_error *err)
 	_cleanup_free_ char *path = NULL;
 
 	if (node_path(k->d->t, n, &path, err) < 0 ||
-		(node_changed(n, path) && node_lose_kept(k->d->t, n->r.uuid, err) < 0))
+		(node_changed(n, content_of(k->d->s, path)) &&
+			node_lose_kept(k->d->t, n->r.uuid, err) < 0))
 		return -1;
-	node_note_print(n, path);
+	node_note_print(n, content_of(k->d->s, path));
 	return record_save(k->d->t, &node_class, n, err);
 }
 
@@ -409,7 +412,7 @@ static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *er
 	if (!d->write)
 		return 0;
 	str_replace(&n->parent, on_nothing ? NULL : node_at(k, to)->r.uuid);
-	node_note_print(n, k->paths.items[i]);
+	node_note_print(n, content_of(d->s, k->paths.items[i]));
 	if (record_save(d->t, &node_class, n, err) < 0 ||
 		(!on_nothing && forget_print(k, node_at(k, to), err) < 0))
 		return -1;
@@ -466,7 +469,7 @@ static int compare_below(struct stack *k, struct vxe_error *err)
 			return skip_nodes(k, i, k->nodes.n, err);
 		if (!node)
 			return found_below(k, i, err);
-		if (image_is_same(file, node)) {
+		if (file_is_same(file, node)) {
 			if (learn_format(k, i + 1, err) < 0)
 				return -1;
 			continue;
@@ -521,9 +524,9 @@ int drift_layers(struct drift *d, struct vdi *vdi, const struct spec_disk *disk,
 	if (stack_load(&k, path, format, err) < 0)
 		return -1;
 	note_odd(&k, disk);
-	if (image_is_same(path, k.paths.items[0]) && !str_eq(format, node_at(&k, 0)->format))
+	if (file_is_same(path, k.paths.items[0]) && !str_eq(format, node_at(&k, 0)->format))
 		return drift_refuse(d, path, format ? format : "no format", err);
-	if (image_is_same(path, k.paths.items[0]))
+	if (file_is_same(path, k.paths.items[0]))
 		return compare_size(&k, err) < 0 ? -1 : compare_below(&k, err);
 	at = file_chain_find(&k.files, k.paths.items[0]);
 	if (at > 0)

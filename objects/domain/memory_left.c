@@ -69,7 +69,7 @@ static int block_start(struct session *s, struct txn *t, const char *uuid, const
  * 1: a layer that vxe has made, which is empty as a guard until somebody starts the VM on it; 0: another file; -1: a layer
  * that was written to, after a checkpoint.
  */
-static int is_guard(const char *path, const char *format)
+static int is_guard(struct session *s, const char *path, const char *format)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	const char *slash = path ? strrchr(path, '/') : NULL;
@@ -77,16 +77,17 @@ static int is_guard(const char *path, const char *format)
 
 	if (!slash || !is_named_by_vxe(slash + 1, ".qcow2"))
 		return 0;
-	return image_touched(path, format, &touched, &ignored) == 0 && !touched ? 1 : -1;
+	return image_touched(content_of(s, path), format, &touched, &ignored) == 0 && !touched ? 1
+											       : -1;
 }
 
 /* All disks of a suspended VM are on guards; after a checkpoint the guest has written to one of them at least. */
-static bool may_be_suspended(const struct domain_spec *spec)
+static bool may_be_suspended(struct session *s, const struct domain_spec *spec)
 {
 	size_t guards = 0;
 
 	for (size_t i = 0; i < spec->n_disks; i++) {
-		int guard = is_guard(spec->disks[i].path, spec->disks[i].format);
+		int guard = is_guard(s, spec->disks[i].path, spec->disks[i].format);
 
 		if (guard < 0)
 			return false;
@@ -101,7 +102,7 @@ int memory_left(
 	_cleanup_records_ struct records srs = { 0 };
 	_cleanup_free_ char *memory = NULL;
 
-	if (!may_be_suspended(spec))
+	if (!may_be_suspended(s, spec))
 		return 0;
 	if (records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
 		return -1;

@@ -39,7 +39,7 @@ int name_choose(
 	_cleanup_free_ char *stem = name_clean(str_is_empty(label) ? uuid : label);
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0)
 		return -1;
 	for (unsigned i = 1;; i++) {
 		_cleanup_free_ char *name = i == 1 ? xstrdup(stem) : xasprintf("%s-%u", stem, i);

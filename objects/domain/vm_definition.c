@@ -133,7 +133,7 @@ static int plug(struct session *s, struct txn *t, const struct vif *vif, struct 
 	_cleanup_(network_free_cleanup) struct network *net = NULL;
 	const char *type, *source;
 
-	if (session_facts(s, NULL, err) < 0 ||
+	if (session_facts(s->here, err) < 0 ||
 		(vif->network && network_find(t, vif->network, &net, err) < 0))
 		return -1;
 	if (!net || (!network_source(s, net, &type, &source) && !net->mirrors && !net->made)) {
@@ -281,7 +281,7 @@ int definition_xml(struct session *s, struct txn *t, const struct definition *d,
 	_cleanup_free_ char *xml = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0 || read_base(s, hv, d, &xml, &spec, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || read_base(s, hv, d, &xml, &spec, err) < 0)
 		return -1;
 	str_replace(&spec->uuid, d->vm->r.uuid);
 	str_replace(&spec->name, d->name);

@@ -168,7 +168,7 @@ static int fail_unknown(struct session *s, const char *uuid, struct vxe_error *e
 {
 	const struct hv_domains *domains;
 
-	if (session_domains(s, NULL, &domains, err) < 0)
+	if (session_domains(s->here, &domains, err) < 0)
 		return -1;
 	const struct hv_domain *d = hv_domains_find(domains, uuid);
 
@@ -209,7 +209,7 @@ static int load_listed(struct session *s, struct vm_loaded *l, struct vxe_error 
 static int read_spec(struct session *s, const char *uuid, enum hv_xml which, char **xml,
 	struct domain_spec **spec, struct vxe_error *err)
 {
-	if (hv_xml(s->hv, uuid, which, xml, err) < 0 || spec_read(*xml, spec, err) < 0)
+	if (hv_xml(s->here->hv, uuid, which, xml, err) < 0 || spec_read(*xml, spec, err) < 0)
 		return -1;
 	return disk_paths_know(s, *spec, err);
 }
@@ -221,7 +221,7 @@ static int read_autostart(
 	int told = files_autostart(s, d->name);
 
 	*ret = told > 0;
-	return told < 0 ? hv_autostart(s->hv, d->uuid, ret, err) : 0;
+	return told < 0 ? hv_autostart(s->here->hv, d->uuid, ret, err) : 0;
 }
 
 /* Reads the layers of the disks, which most operations compare next, into the store's cache. */
@@ -249,7 +249,7 @@ static int load_domain(struct session *s, struct vm_loaded *l, struct vxe_error 
 
 	if (hv_preloading()) /* one has to wait for libvirt anyway */
 		read_ahead(s, l);
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, uuid, &l->domain, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_find(hv, uuid, &l->domain, err) < 0)
 		return -1;
 	if (!l->domain.uuid)
 		return 0;
@@ -326,7 +326,7 @@ static int judge_guards(struct session *s, const struct vm_loaded *l, struct vxe
 	_cleanup_error_ struct vxe_error changed = { 0 };
 	bool moving;
 
-	if (guards_check(l, &changed) == 0)
+	if (guards_check(s, l, &changed) == 0)
 		return 0;
 	if (vm_in_motion(s, l->vm->r.uuid, &moving, err) < 0)
 		return -1;
@@ -362,7 +362,7 @@ bool vm_disk_is_changed(const struct session *s, const struct vm_loaded *l, cons
 		return false;
 	_cleanup_free_ char *path = disk_path(s, disk);
 
-	return !path || !image_is_same(path, d->path) || !str_eq(disk->format, d->node->format);
+	return !path || !file_is_same(path, d->path) || !str_eq(disk->format, d->node->format);
 }
 
 static void mark_by(const struct session *s, const struct domain_spec *spec, struct vm_disk *d)
@@ -419,10 +419,10 @@ static bool load_early(struct session *s, const char *uuid, struct vm_loaded **r
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	int64_t generation;
 
-	if (s->hv || load_records(s, uuid, &generation, &l, &ignored) < 0 || !l ||
+	if (s->here->hv || load_records(s, uuid, &generation, &l, &ignored) < 0 || !l ||
 		!vm_has_domain(l->vm) || !read_files(s, uuid, l) ||
 		check_mark(s, l, &ignored) < 0 || check_live(s, l, &ignored) < 0 ||
-		!drift_is_none(s, l) || is_any_odd(l) || guards_check(l, &ignored) < 0)
+		!drift_is_none(s, l) || is_any_odd(l) || guards_check(s, l, &ignored) < 0)
 		return false;
 	log_debug("VM %s is loaded from libvirt's files", uuid);
 	mark_unfit(s, l);

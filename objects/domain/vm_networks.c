@@ -24,11 +24,11 @@ int nic_plan_network(struct session *s, const char *vm, const struct spec_nic *n
 
 	if (!str_eq(nic->type, "network"))
 		return 0;
-	if (session_networks(s, NULL, err) < 0)
+	if (session_networks(s->here, err) < 0)
 		return -1;
 	const struct hv_network *n = networks_by_name(s, nic->source);
 
-	if (!n && !s->networks->unknown)
+	if (!n && !s->here->networks->unknown)
 		return vxe_fail(err, VXE_NETWORK_MISSING, vm, nic->source);
 	if (!n || n->active)
 		return 0;
@@ -57,10 +57,10 @@ int networks_start(struct op *op, struct vxe_error *err)
 	plan_strings(&op->plan, NETWORKS, &uuids);
 	if (!uuids.n)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 || session_networks(op->s, NULL, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || session_networks(op->s->here, err) < 0)
 		return -1;
-	for (size_t i = 0; i < op->s->networks->n; i++) {
-		const struct hv_network *n = &op->s->networks->items[i];
+	for (size_t i = 0; i < op->s->here->networks->n; i++) {
+		const struct hv_network *n = &op->s->here->networks->items[i];
 
 		if (strv_has(&uuids, n->uuid) && hv_network_define(hv, n, err) < 0)
 			return -1;

@@ -24,8 +24,8 @@ static void claim(struct claims *c, const struct intent *intent, const char *pat
 {
 	if (!path || path[0] != '/')
 		return;
-	strv_take(&c->keys, image_key(path));
-	strv_take(&c->keys, image_place(path)); /* the file may appear at any moment */
+	strv_take(&c->keys, file_key(path));
+	strv_take(&c->keys, file_key_of_name(path)); /* the file may appear at any moment */
 	strv_add(&c->operations, intent->operation);
 	strv_add(&c->operations, intent->operation);
 }
@@ -113,7 +113,7 @@ const char *claims_find(const struct claims *c, const char *path)
 	if (!c->keys.n)
 		return NULL;
 	_cleanup_free_ char *final = image_final_path(path);
-	_cleanup_free_ char *key = image_key(final), *place = image_place(final);
+	_cleanup_free_ char *key = file_key(final), *place = file_key_of_name(final);
 
 	for (size_t i = 0; i < c->keys.n; i++)
 		if (str_eq(c->keys.items[i], key) || str_eq(c->keys.items[i], place))

@@ -52,15 +52,15 @@ static char *note_one(struct session *s, const char *uuid)
 	_cleanup_free_ char *safe = shown(name, SHOWN_TEXT);
 	_cleanup_free_ char *text = xasprintf("%s %s %s", c->name, uuid, safe);
 
-	if (!strv_has(&s->deeds, text))
-		strv_add(&s->deeds, text);
+	if (!strv_has(&s->reports.deeds, text))
+		strv_add(&s->reports.deeds, text);
 	return vm_of_snapshot(s, c, uuid);
 }
 
 static bool is_noted(const struct session *s, const char *uuid)
 {
-	for (size_t i = 0; i < s->deeds.n; i++) {
-		const char *blank = strchr(s->deeds.items[i], ' ');
+	for (size_t i = 0; i < s->reports.deeds.n; i++) {
+		const char *blank = strchr(s->reports.deeds.items[i], ' ');
 
 		if (str_starts(blank + 1, uuid))
 			return true;
@@ -72,7 +72,7 @@ void deed_note(struct session *s, const char *uuid)
 {
 	_cleanup_free_ char *vm = NULL;
 
-	if (!s->store || s->deeds.n >= DEED_OBJECTS || is_noted(s, uuid))
+	if (!s->store || s->reports.deeds.n >= DEED_OBJECTS || is_noted(s, uuid))
 		return;
 	vm = note_one(s, uuid);
 	if (vm && !is_noted(s, vm))
@@ -81,7 +81,7 @@ void deed_note(struct session *s, const char *uuid)
 
 void deed_began(struct session *s, const char *uuid)
 {
-	s->acted = true;
+	s->reports.acted = true;
 	if (uuid)
 		deed_note(s, uuid);
 }
@@ -112,6 +112,10 @@ static void add_caller(struct journal_line *line, struct str *text, const struct
 		add_field(line, "VXE_LOGINUID", login);
 		str_addf(text, ", login uid %s", login);
 	}
+	if (c->address) {
+		add_field(line, "VXE_ADDRESS", c->address);
+		str_addf(text, ", from %s", c->address);
+	}
 	str_add(text, ")");
 }
 
@@ -127,18 +131,26 @@ static void add_objects(struct journal_line *line, struct str *text, const struc
 	}
 }
 
+/* @own: room for what is read of the process. */
+static const struct caller *caller_of(const struct session_config *c, struct caller *own)
+{
+	if (c->caller)
+		return c->caller;
+	caller_read(c->root, c->sudo_user, own);
+	return own;
+}
+
 void deed_tell(const struct session_config *config, const struct deed *d)
 {
 	const bool good = str_eq(d->result, DEED_SUCCESS);
 	struct journal_line line = { .priority = good ? JOURNAL_NOTICE : JOURNAL_WARNING };
 	_cleanup_free_ char *ms = xasprintf("%lld", (long long)d->ms);
-	_cleanup_caller_ struct caller caller = { 0 };
+	_cleanup_caller_ struct caller own = { 0 };
 	_cleanup_str_ struct str text = { 0 };
 	_cleanup_free_ char *safe = NULL;
 
 	if (!config->journal)
 		return;
-	caller_read(config->root, config->sudo_user, &caller);
 	add_field(&line, "MESSAGE_ID", DEED_MESSAGE_ID);
 	add_field(&line, "VXE_COMMAND", d->command);
 	add_field(&line, "VXE_RESULT", d->result);
@@ -146,7 +158,7 @@ void deed_tell(const struct session_config *config, const struct deed *d)
 	str_add(&text, d->command);
 	add_objects(&line, &text, d->objects);
 	str_addf(&text, ": %s after %.2f s", d->result, (double)d->ms / 1000);
-	add_caller(&line, &text, &caller);
+	add_caller(&line, &text, caller_of(config, &own));
 	line.text = safe = shown_lines(str_text(&text));
 	if (!journal_send(config->journal, &line))
 		(void)syslog_send(config->syslog, &line);
@@ -155,8 +167,7 @@ void deed_tell(const struct session_config *config, const struct deed *d)
 
 char *deed_person(const struct session_config *config)
 {
-	_cleanup_caller_ struct caller caller = { 0 };
+	_cleanup_caller_ struct caller own = { 0 };
 
-	caller_read(config->root, config->sudo_user, &caller);
-	return shown(caller.person, SHOWN_TEXT);
+	return shown(caller_of(config, &own)->person, SHOWN_TEXT);
 }

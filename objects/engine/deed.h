@@ -30,7 +30,7 @@ struct deed {
 	const char *command;
 	const char *result; /* DEED_SUCCESS or the error's code */
 	int64_t ms;
-	const struct strv *objects; /* "CLASS UUID NAME": session->deeds; NULL: none */
+	const struct strv *objects; /* "CLASS UUID NAME": session->reports.deeds; NULL: none */
 };
 /* Leaves the line. Where neither a journal nor syslog takes it, it is lost. */
 void deed_tell(const struct session_config *config, const struct deed *d);

@@ -5,8 +5,8 @@
  */
 #include "objects/engine/op.h"
 
+#include "backends/hv/hv_definitions.h"
 #include "objects/base/clock.h"
-#include "objects/base/file.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/base/watch.h"
@@ -17,7 +17,6 @@
 #include "objects/engine/op_recover.h"
 #include "objects/engine/op_run.h"
 #include "objects/engine/plan.h"
-#include "objects/engine/plan_leave.h"
 #include "objects/engine/plan_show.h"
 #include "objects/engine/plan_space.h"
 #include "objects/engine/replan.h"
@@ -108,7 +107,7 @@ static int put_result(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct op *op = ctx;
 
-	if (plan_apply(&op->plan, t, err) < 0)
+	if (plan_apply(op->s, &op->plan, t, err) < 0)
 		return -1;
 	return drop_intent(t, op, err);
 }
@@ -122,43 +121,17 @@ static int run_step(struct op *op, const struct step *st, struct vxe_error *err)
 	log_debug("%s: %s", op->type->name, st->name);
 	if (failpoint(fp, op->type->name, st->name, false, err) < 0)
 		return -1;
-	if ((st->commits && plan_look_again(&op->plan, err) < 0) || st->run(op, err) < 0) {
+	if ((st->commits && op_disks.look_again(op, err) < 0) || st->run(op, err) < 0) {
 		error_tell_full(err);
 		return -1;
 	}
 	return failpoint(fp, op->type->name, st->name, true, err);
 }
 
-/* Folders, relative to the folder of the domains' definitions. */
-static const struct definitions {
-	enum hv_kind kind;
-	const char *folder;
-} definitions[] = {
-	{ HV_DOMAINS, "" },
-	{ HV_NETWORKS, "/networks" },
-	{ HV_POOLS, "/../storage" },
-	{ HV_AUTOSTARTS, "/autostart" },
-	{ HV_NETWORKS, "/networks/autostart" },
-	{ HV_POOLS, "/../storage/autostart" },
-};
-
 int op_sync_definitions(const struct op *op, struct vxe_error *err)
 {
-	const char *dir = op->s->config.definitions_dir;
-	unsigned changed = hv_changed(op->s->hv);
-
-	for (size_t i = 0; dir && i < ARRAY_LEN(definitions); i++) {
-		const struct definitions *d = &definitions[i];
-
-		if (!op->recovering && !(changed & d->kind))
-			continue;
-		_cleanup_free_ char *path = xasprintf("%s%s", dir, d->folder);
-
-		/* This libvirt may keep them elsewhere. */
-		if (dir_sync(path) < 0 && errno != ENOENT && errno != EACCES)
-			return vxe_fail_errno(err, "the folder %s", path);
-	}
-	return 0;
+	return hv_definitions_sync(op->s->config.definitions_dir,
+		op->recovering ? HV_ALL_KINDS : hv_changed(op->s->here->hv), err);
 }
 
 int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
@@ -283,7 +256,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 	size_t n = op_n_steps(op->type), commit = steps_to_commit(op->type);
 	struct failpoints *fp = &op->s->config.failpoints;
 
-	session_hv_ahead(op->s);
+	session_hv_ahead(op->s->here, false);
 	if (failpoint(fp, op->type->name, "intent", false, err) < 0 ||
 		plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0)
 		return -1;
@@ -307,7 +280,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 		error_clear(err);
 		return 0;
 	}
-	if ((commit < n || plan_look_again(&op->plan, err) == 0) && op_commit(op, err) == 0)
+	if ((commit < n || op_disks.look_again(op, err) == 0) && op_commit(op, err) == 0)
 		return 0;
 	if (op->plan.commit == COMMIT_STORE)
 		return fail_unless_committed(op, n, err);
@@ -317,30 +290,20 @@ static int run_steps(struct op *op, struct vxe_error *err)
 
 /* ---- an operation that was planned without libvirt -------------------------------------------- */
 
-/* In the watch's thread: libvirt does not answer. The steps before the meeting are undone without it. */
-static void undo_unmet(void *ctx)
-{
-	_cleanup_error_ struct vxe_error err = { 0 };
-	struct op *op = ctx;
-	size_t n = 0;
-
-	while (op->type->steps[n].run != step_meet_libvirt)
-		n++;
-	session_give_up(op->s);
-	if (op_undo(op, n, &err) < 0)
-		log_error("%s: left for recovery: %s", op->type->name, code_info(err.code)->name);
-}
-
+/* If libvirt does not answer, the steps before are undone without it. */
 int step_meet_libvirt(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 
 	if (!op->plan.running)
 		return 0;
-	watch_before_leaving(undo_unmet, op);
-	int r = session_hv(op->s, NULL, &hv, err);
-	watch_before_leaving(NULL, NULL);
-	return r < 0 ? -1 : hv_check_free(hv, op->plan.domain, NULL, err);
+	session_hv_ahead(op->s->here, true);
+	if (session_hv(op->s->here, &hv, err) == 0)
+		return hv_check_free(hv, op->plan.domain, NULL, err);
+	if (err->code != TASK_CANCELLED)
+		return -1;
+	error_clear(err);
+	return vxe_fail(err, TASK_CANCELLED, op->task);
 }
 
 /* ---- planning and locking -------------------------------------------------------------------- */
@@ -411,7 +374,7 @@ static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *t
 		if (take(s, held, err) < 0 || read_generation(s, &generation, err) < 0)
 			return -1;
 		plan_clear(ret);
-		session_forget_domains(s);
+		session_forget_domains(s->here);
 		if (op_recover(s, held, NULL, err) < 0 || plan(s, ctx, ret, err) < 0)
 			return -1;
 		int r = lock_nodes(s, held, ret, generation, take, err);
@@ -439,9 +402,9 @@ static int run_once(struct session *s, const struct op_type *type, plan_fn *plan
 	}
 	if (r < 0 && op.plan.object)
 		error_about(err, op.plan.object);
-	session_forget_domains(s);
+	session_forget_domains(s->here);
 	if (r == 0)
-		strv_copy(&s->freed, &op.plan.freed);
+		strv_copy(&s->reports.freed, &op.plan.freed);
 	if (r == 0 && done)
 		done(s, ctx, &op.plan);
 	free(op.intent);
@@ -485,10 +448,10 @@ static int show(struct session *s, const struct op_type *type, plan_fn *plan, vo
 int op_run(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	void (*done)(struct session *s, void *ctx, const struct plan *p), struct vxe_error *err)
 {
-	if (s->dry_run)
+	if (s->wishes->dry_run)
 		return show(s, type, plan, ctx, err);
 	watch_release();
-	return run(s, type, plan, ctx, s->impatient ? locks_try : locks_take, done, err);
+	return run(s, type, plan, ctx, s->wishes->impatient ? locks_try : locks_take, done, err);
 }
 
 int op_try(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
@@ -619,7 +582,7 @@ int op_cancel_running(
 {
 	struct cancel_wish w = { object, only_operation };
 
-	if (s->dry_run)
+	if (s->wishes->dry_run)
 		return 0;
 	return store_update(s->store, mark_cancelled, &w, err);
 }

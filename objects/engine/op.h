@@ -102,3 +102,13 @@ int op_cancel_running(struct session *s, const char *object, const char *only_op
  * Every operation type, terminated by NULL (objects/registry.c): recovery finds the steps by name.
  */
 extern const struct op_type *const op_types[];
+/* What the engine asks of disks, of which it knows nothing; objects/registry.c has the only one. */
+struct op_disks {
+	/* 1: the domain's XML names a new file of the plan's disks. */
+	int (*named)(struct op *op, enum hv_xml which, struct vxe_error *err);
+	/* 1: the guest writes to a new file, whatever libvirt's live XML says. */
+	int (*switched_unseen)(struct op *op, struct vxe_error *err);
+	/* The last look before the commit point: VXE_TRY_AGAIN if the plan does not hold any more. */
+	int (*look_again)(struct op *op, struct vxe_error *err);
+};
+extern const struct op_disks op_disks;

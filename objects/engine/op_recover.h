@@ -26,22 +26,6 @@ int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err
 /* Calls @fn with the name of every failpoint of every operation. */
 void op_failpoints(void (*fn)(void *ctx, const char *name), void *ctx);
 
-/* For probes: 1 when the domain's XML names a new file of the plan's disks. */
-int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err) _must_check_;
-
-/* 1: the guest writes to a new file, whatever libvirt's live XML says; reports that to the user. */
-int op_switched_unseen(struct op *op, struct vxe_error *err) _must_check_;
-/* The same for one file. */
-int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err) _must_check_;
-/*
- * 1: a process has the file open for writing, and the plan's domain is active. Fails with
- * VXE_DISK_CHANGED when the domain is off: libvirt has lost the guest (seen with 9.0 after libvirtd
- * was killed).
- */
-int op_has_writer(struct op *op, const char *path, struct vxe_error *err) _must_check_;
-/* 1: a disk of the plan's domain, which is active, uses that file now. Asks QEMU itself. */
-int op_guest_uses(struct op *op, const char *path, struct vxe_error *err) _must_check_;
-
 /*
  * Settles the domain, then reads its XML: 1: the commit point was passed, 0: not, -1: unknown (the
  * intent stays).

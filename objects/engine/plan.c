@@ -299,7 +299,7 @@ static bool puts_message(const struct plan *p)
 	return false;
 }
 
-int plan_apply(const struct plan *p, struct txn *t, struct vxe_error *err)
+int plan_apply(struct session *s, const struct plan *p, struct txn *t, struct vxe_error *err)
 {
 	size_t n = p->changes ? json_object_array_length(p->changes) : 0;
 
@@ -310,7 +310,7 @@ int plan_apply(const struct plan *p, struct txn *t, struct vxe_error *err)
 		return -1;
 	for (size_t i = 0; i < p->nodes.n; i++)
 		if (node_sync_base_copy(t, p->nodes.items[i], err) < 0 ||
-			node_take_print(t, p->nodes.items[i], false, err) < 0)
+			node_take_print(s, t, p->nodes.items[i], false, err) < 0)
 			return -1;
 	return 0;
 }
@@ -321,7 +321,7 @@ int plan_rehearse(struct session *s, const struct plan *p, struct vxe_error *err
 
 	if (!p->changes)
 		return 0;
-	if (txn_begin(s->store, TXN_WRITE, &t, err) < 0 || plan_apply(p, t, err) < 0)
+	if (txn_begin(s->store, TXN_WRITE, &t, err) < 0 || plan_apply(s, p, t, err) < 0)
 		return -1;
 	return txn_allocate(t, err);
 }

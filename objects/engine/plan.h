@@ -60,7 +60,7 @@ struct plan {
 	struct strv freed; /* nodes whose trees are merged afterwards; not stored */
 	struct strv
 		named; /* in a dry run: nodes that an operation before this one names; not stored */
-	struct strv leaves; /* files without internal snapshots: plan_leave.h; not stored */
+	struct strv leaves; /* files without internal snapshots: plan_leave(); not stored */
 	size_t n_needs;
 	struct plan_need *needs;		  /* not stored */
 	const struct plan_member *const *members; /* declared by the operation; not stored */
@@ -109,7 +109,8 @@ int plan_decode(const char *text, const struct plan_member *const *members, stru
  */
 int plan_decode_any(const char *text, struct plan *ret, struct vxe_error *err) _must_check_;
 /* Applies the plan's changes to the records as they are in @t, and updates base copies. */
-int plan_apply(const struct plan *p, struct txn *t, struct vxe_error *err) _must_check_;
+int plan_apply(
+	struct session *s, const struct plan *p, struct txn *t, struct vxe_error *err) _must_check_;
 /*
  * The same, then rolled back: anything that the store would refuse at the end (a UUID that another
  * object has) fails now, before the first effect. The store takes the space that the changes need.

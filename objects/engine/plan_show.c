@@ -99,7 +99,7 @@ static int show_domain(struct session *s, const struct op_type *type, const stru
 	*stopped = false;
 	if (!p->domain)
 		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_is_up(hv, p->domain, &up, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_is_up(hv, p->domain, &up, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(powers); i++) {
 		if (!has_step(type, powers[i].step) || (powers[i].of_running && !up))
@@ -159,6 +159,7 @@ static bool is_side_effect(const struct rehearsed *one)
 }
 
 struct result {
+	struct session *s;
 	const struct plan *plan;
 };
 
@@ -166,7 +167,7 @@ static int apply(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct result *r = ctx;
 
-	return plan_apply(r->plan, t, err);
+	return plan_apply(r->s, r->plan, t, err);
 }
 
 int plan_show(
@@ -174,7 +175,7 @@ int plan_show(
 {
 	_cleanup_strv_ struct strv last = { 0 };
 	_cleanup_rehearsal_ struct rehearsal records = { 0 };
-	struct result result = { p };
+	struct result result = { s, p };
 	bool stopped;
 
 	if (rehearse(s, apply, &result, &records, err) < 0 || plan_show_space(p, &last, err) < 0)

@@ -13,7 +13,7 @@ int console_open(struct session *s, const char *vm, int *ret, struct vxe_error *
 	struct hv *hv;
 
 	*ret = -1;
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, vm, &domain, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_find(hv, vm, &domain, err) < 0)
 		return -1;
 	if (!domain.uuid || !hv_is_active(domain.state))
 		return 0;

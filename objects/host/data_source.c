@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "objects/classes/host/host_machine.h"
 #include "objects/classes/host/host_identity.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/model/record.h"
@@ -156,8 +157,8 @@ int data_sources_of_host(
 	(void)uuid; /* there is only one host */
 	if (host_check_here(s, err) < 0)
 		return -1;
-	m = session_machine(s);
-	load = session_load(s);
+	m = host_facts(s->here);
+	load = host_load(s->here);
 	add_host_cpus(ret, m, load);
 	add(ret, xstrdup("loadavg"), "Processes that run or wait for a CPU, per CPU", FRACTION,
 		machine_load_average(s->config.root) / (double)(m->n_cpus ? m->n_cpus : 1));

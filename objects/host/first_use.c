@@ -6,6 +6,7 @@
  */
 #include "objects/host/first_use.h"
 
+#include "objects/classes/host/host_machine.h"
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
@@ -29,7 +30,8 @@ struct first {
 	char *sr_pool; /* libvirt's pool of it; NULL: none */
 	char *control_domain;
 	char *machine; /* NULL: unknown */
-	bool foreign;  /* the SR's folder belongs to another store */
+	bool foreign;  /* the SR's folder belongs to another store, */
+	char *at;      /* which is there; NULL: unknown */
 	bool filled;   /* this process has filled the store */
 };
 
@@ -42,22 +44,23 @@ static void first_clear(struct first *f)
 	free(f->sr_pool);
 	free(f->control_domain);
 	free(f->machine);
+	free(f->at);
 }
 
 /* ---- facts and the SR's place, before the transaction ---------------------------------------- */
 
 static const struct hv_pool *pool_at(const struct session *s, const char *path)
 {
-	for (size_t i = 0; i < s->pools->n; i++)
-		if (image_is_same(s->pools->items[i].path, path))
-			return &s->pools->items[i];
+	for (size_t i = 0; i < s->here->pools->n; i++)
+		if (file_is_same(s->here->pools->items[i].path, path))
+			return &s->here->pools->items[i];
 	return NULL;
 }
 
 static bool pool_name_taken(const struct session *s, const char *name)
 {
-	for (size_t i = 0; i < s->pools->n; i++)
-		if (str_eq(s->pools->items[i].name, name))
+	for (size_t i = 0; i < s->here->pools->n; i++)
+		if (str_eq(s->here->pools->items[i].name, name))
 			return true;
 	return false;
 }
@@ -75,7 +78,7 @@ static void define_pool(struct first *f)
 
 	if (there)
 		f->sr_pool = xstrdup(there->name);
-	else if (sr_attach(f->s->hv, &place, &err) == 0)
+	else if (sr_attach(f->s->here->hv, &place, &err) == 0)
 		f->sr_pool = TAKE(name);
 	else
 		log_warn("libvirt has no pool for %s: %s", path,
@@ -83,7 +86,7 @@ static void define_pool(struct first *f)
 }
 
 /* Two stores must not use the same folder: each would take the other's layers for its own. */
-static void warn_foreign(const struct first *f, const struct sr_mark *m)
+static void warn_foreign(const struct first *f)
 {
 	_cleanup_free_ char *pbd = uuid_derive(f->sr, "pbd");
 
@@ -91,7 +94,7 @@ static void warn_foreign(const struct first *f, const struct sr_mark *m)
 		"%s belongs to another store of vxe (in %s), so the SR \"Local storage\" is not "
 		"attached. VXE_IMAGES can name another folder. If that store is gone: "
 		"'vxe sr-param-set uuid=%s other-config:take-over=true' and 'vxe pbd-plug uuid=%s'",
-		f->s->config.image_dir, m->at ? m->at : "an unknown folder", f->sr, pbd);
+		f->s->config.image_dir, f->at ? f->at : "an unknown folder", f->sr, pbd);
 }
 
 static int make_place(struct first *f, struct vxe_error *err)
@@ -108,11 +111,9 @@ static int make_place(struct first *f, struct vxe_error *err)
 		return -1;
 	f->sr = xstrdup(found.sr);
 	f->foreign = !sr_mark_is_ours(&own, &found);
-	if (f->foreign) {
-		warn_foreign(f, &found);
-		return 0;
-	}
-	define_pool(f);
+	f->at = TAKE(found.at);
+	if (!f->foreign)
+		define_pool(f);
 	return 0;
 }
 
@@ -132,7 +133,7 @@ static int put_pool(struct first *f, struct txn *t, struct vxe_error *err)
 
 static int put_host(struct first *f, struct txn *t, struct vxe_error *err)
 {
-	const struct machine_facts *machine = session_machine(f->s);
+	const struct machine_facts *machine = host_facts(f->s->here);
 	_cleanup_(host_free_cleanup) struct host *host = record_new(&host_class);
 
 	host->r.uuid = xstrdup(f->host.uuid);
@@ -149,7 +150,7 @@ static int put_host(struct first *f, struct txn *t, struct vxe_error *err)
 
 static int put_control_domain(struct first *f, struct txn *t, struct vxe_error *err)
 {
-	const struct machine_facts *machine = session_machine(f->s);
+	const struct machine_facts *machine = host_facts(f->s->here);
 	_cleanup_(vm_free_cleanup) struct vm *vm = record_new(&vm_class);
 
 	vm->r.uuid = xstrdup(f->control_domain);
@@ -229,7 +230,7 @@ int first_use(struct session *s, struct vxe_error *err)
 {
 	_cleanup_(first_clear) struct first f = { .s = s };
 
-	if (hv_host(s->hv, &f.host, err) < 0 || session_facts(s, NULL, err) < 0)
+	if (hv_host(s->here->hv, &f.host, err) < 0 || session_facts(s->here, err) < 0)
 		return -1;
 	f.pool = uuid_new();
 	f.control_domain = inventory_control_domain(f.host.uuid);
@@ -239,7 +240,10 @@ int first_use(struct session *s, struct vxe_error *err)
 		return -1;
 	if (store_update(s->store, fill, &f, err) < 0)
 		return -1;
-	if (f.filled && !f.foreign)
+	/* If another vxe was first, the other store is this one. */
+	if (f.filled && f.foreign)
+		warn_foreign(&f);
+	else if (f.filled)
 		name_store(&f);
 	return 0;
 }

@@ -38,7 +38,7 @@ int host_check_enabled(struct session *s, struct vxe_error *err)
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		host_find(t, s->host_uuid, &host, err) < 0)
+		host_find(t, s->here->uuid, &host, err) < 0)
 		return -1;
 	return host && !host->enabled ? vxe_fail(err, NO_HOSTS_AVAILABLE) : 0;
 }
@@ -60,8 +60,8 @@ static int check_idle(struct session *s, const char *uuid, struct vxe_error *err
 {
 	const struct hv_domains *domains;
 
-	session_forget_domains(s);
-	if (session_domains(s, NULL, &domains, err) < 0)
+	session_forget_domains(s->here);
+	if (session_domains(s->here, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains->n; i++)
 		if (hv_is_active(domains->items[i].state))
@@ -78,7 +78,7 @@ int host_end(struct session *s, const char *uuid, enum host_end how, struct vxe_
 		return -1;
 	if (!s->config.shutdown)
 		return vxe_fail_internal(err, "nothing can end this system");
-	if (s->dry_run) {
+	if (s->wishes->dry_run) {
 		session_planned(s, "run: %s %s %s", argv[0], argv[1], argv[2]);
 		return vxe_fail(err, VXE_PLANNED, "host");
 	}

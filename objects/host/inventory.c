@@ -54,7 +54,7 @@ static int recorded_host(const struct session_config *config, char **ret, struct
 		return 0;
 	if (session_open(&s, config, err) < 0 || host_check_here(s, err) < 0)
 		return -1;
-	*ret = xstrdup_null(s->host_uuid);
+	*ret = xstrdup_null(s->here->uuid);
 	return 0;
 }
 

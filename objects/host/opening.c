@@ -31,17 +31,17 @@ static int read_identity(struct session *s, struct vxe_error *err)
 		return -1;
 	if (txn_scan(t, pool_class.name, none, take_uuid, &s->store_uuid, err) < 0)
 		return -1;
-	return txn_scan(t, host_class.name, none, take_uuid, &s->host_uuid, err);
+	return txn_scan(t, host_class.name, none, take_uuid, &s->here->uuid, err);
 }
 
 /* Another vxe may have filled the store since it was opened. */
-static int bind_store(struct session *s, struct vxe_error *err)
+int session_bind(struct session *s, struct vxe_error *err)
 {
 	if (!s->store_uuid && read_identity(s, err) < 0)
 		return -1;
 	if (s->store_uuid)
 		return files_same_libvirt(s) ? 0 : host_check(s, err);
-	if (host_check_files(s, s->hv, err) < 0 || first_use(s, err) < 0)
+	if (host_check_files(s, s->here->hv, err) < 0 || first_use(s, err) < 0)
 		return -1;
 	return read_identity(s, err) < 0 ? -1 : host_check(s, err);
 }
@@ -70,10 +70,9 @@ int session_open(struct session **ret, const struct session_config *config, stru
 		.lock_dir = config->lock_dir };
 
 	s->config = *config;
-	s->bind = bind_store;
-	s->is_here = host_is_here;
-	s->tells = files_domain;
-	s->meanwhile = users_load;
+	s->contents = contents_new();
+	s->here = session_add_host(s);
+	session_wish(s, NULL);
 	if (try_hypervisor(config, err) < 0 || store_open(&s->store, engine, &where, err) < 0 ||
 		read_identity(s, err) < 0)
 		return -1;

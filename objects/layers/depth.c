@@ -24,7 +24,7 @@ static char *limit_text(const struct sr *sr, const struct chain_limit *limit)
 }
 
 int depth_check_limit(struct session *s, struct txn *t, const struct vdi *vdi,
-	const struct node *top, struct strv *deep, struct vxe_error *err)
+	const struct node *top, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	const struct records *chain;
@@ -37,8 +37,8 @@ int depth_check_limit(struct session *s, struct txn *t, const struct vdi *vdi,
 		return 0;
 	_cleanup_free_ char *why = limit_text(sr, &limit);
 
-	if (!strv_has(deep, top->r.uuid))
-		strv_add(deep, top->r.uuid);
+	strv_clear(&s->reports.deep);
+	strv_add(&s->reports.deep, top->r.uuid);
 	return fail_deep(vdi, chain->n, why, err);
 }
 

@@ -8,10 +8,10 @@
 
 /*
  * Checks that a snapshot may add a layer on @top, the leaf of @vdi. SR_BACKEND_FAILURE_109: the SR's
- * limit is reached (chain_limit()); then adds @top to @deep.
+ * limit is reached (chain_limit()); then reports.deep is @top.
  */
 int depth_check_limit(struct session *s, struct txn *t, const struct vdi *vdi,
-	const struct node *top, struct strv *deep, struct vxe_error *err) _must_check_;
+	const struct node *top, struct vxe_error *err) _must_check_;
 /* Checks that @vdi may get a layer on @layers others: SR_BACKEND_FAILURE_109, libvirt would not start a guest on it. */
 int depth_check_most(struct session *s, const struct vdi *vdi, size_t layers,
 	struct vxe_error *err) _must_check_;

@@ -6,11 +6,13 @@
  */
 #pragma once
 
+#include "backends/content/content.h"
 #include "objects/classes/storage/node.h"
 
 /* A node as the planner sees it. Index -1: none. */
 struct tree_node {
 	char *uuid, *path;
+	struct content *content; /* what lies there */
 	int parent;
 	enum node_origin origin;
 	enum node_kind kind;

@@ -16,8 +16,9 @@
 
 /* ---- judging --------------------------------------------------------------------------------- */
 
-int guard_is_touched(const char *path, int64_t size, bool *ret, struct vxe_error *err)
+int guard_is_touched(struct content *c, int64_t size, bool *ret, struct vxe_error *err)
 {
+	const char *path = content_place(c);
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	struct image_file f;
 	const char *reason;
@@ -27,13 +28,13 @@ int guard_is_touched(const char *path, int64_t size, bool *ret, struct vxe_error
 		return -1;
 	if (!f.exists)
 		return 0;
-	int r = qcow2_read(path, &h, err);
+	int r = qcow2_read(c, &h, err);
 	if (r <= 0)
 		return r;
 	if (h.snapshots || h.bitmaps || h.virtual_size != size ||
 		qcow2_judge(&h, path, &reason) >= QCOW2_CORRUPT)
 		return 0;
-	return image_touched(path, "qcow2", ret, err);
+	return image_touched(c, "qcow2", ret, err);
 }
 
 static int refuse(
@@ -44,7 +45,7 @@ static int refuse(
 	return vxe_fail(err, VXE_DISK_CHANGED, l->vm->r.uuid, file, text);
 }
 
-int guards_check(const struct vm_loaded *l, struct vxe_error *err)
+int guards_check(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	if (l->vm->power_state != POWER_SUSPENDED || l->vm->is_a_template)
 		return 0;
@@ -57,7 +58,8 @@ int guards_check(const struct vm_loaded *l, struct vxe_error *err)
 		if (hv_is_active(l->domain.state) && l->domain.uuid)
 			return refuse(
 				l, d->guard_path, "the suspended VM was started outside vxe", err);
-		if (guard_is_touched(d->guard_path, d->guard->virtual_size, &touched, err) < 0)
+		if (guard_is_touched(content_of(s, d->guard_path), d->guard->virtual_size, &touched,
+			    err) < 0)
 			return -1;
 		if (touched)
 			return refuse(l, d->guard_path,
@@ -224,7 +226,7 @@ int autostart_plan(struct session *s, struct plan *p, bool after, struct vxe_err
 	struct hv *hv;
 	bool before = false;
 
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, p->domain, &d, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 || hv_find(hv, p->domain, &d, err) < 0 ||
 		(d.uuid && hv_autostart(hv, p->domain, &before, err) < 0))
 		return -1;
 	plan_keep_bool(p, "autostart-before", before);
@@ -249,7 +251,7 @@ static int set_autostart(struct op *op, const char *wish, struct vxe_error *err)
 
 	if (!plan_has(&op->plan, wish))
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	if (!d.uuid || !d.persistent)
 		return 0;

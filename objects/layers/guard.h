@@ -19,9 +19,10 @@
  * Fails with VXE_DISK_CHANGED and both ways out when a Suspended VM runs or one of its guards has
  * changed since it was made. Accepts other VMs.
  */
-int guards_check(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
+int guards_check(struct session *s, const struct vm_loaded *l, struct vxe_error *err) _must_check_;
 /* True when the file was written to, or its size is not @size, that of its making. */
-int guard_is_touched(const char *path, int64_t size, bool *ret, struct vxe_error *err) _must_check_;
+int guard_is_touched(
+	struct content *c, int64_t size, bool *ret, struct vxe_error *err) _must_check_;
 
 /*
  * Plans a new guard on the disk, which is frozen: the plan's disk (target, vdi, vbd, old_*, new_*),

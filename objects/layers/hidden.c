@@ -23,12 +23,12 @@ int hidden_read(const struct vm *snapshot, struct hv_snapshots *ret, struct vxe_
 
 enum found { FOUND_NOT, FOUND, FOUND_UNKNOWN }; /* unknown: the image cannot be read */
 
-static enum found find_in(const char *path, const char *name)
+static enum found find_in(struct content *c, const char *name)
 {
 	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
-	if (qcow2_snapshots_read(path, &found, &ignored) <= 0)
+	if (qcow2_snapshots_read(c, &found, &ignored) <= 0)
 		return FOUND_UNKNOWN;
 	for (size_t i = 0; i < found.n; i++)
 		if (str_eq(found.items[i].name, name))
@@ -52,7 +52,7 @@ static int find(struct session *s, const struct vm *snapshot, const struct hv_sn
 
 		if (of->disks[i].place != HV_INTERNAL)
 			continue;
-		enum found found = path ? find_in(path, of->name) : FOUND_UNKNOWN;
+		enum found found = path ? find_in(content_of(s, path), of->name) : FOUND_UNKNOWN;
 
 		*unknown |= found == FOUND_UNKNOWN;
 		if (found == FOUND)
@@ -269,7 +269,7 @@ static int giving_load(struct giving *g, struct vxe_error *err)
 	if (!vm || !hidden)
 		return 0;
 	g->current = xstrdup_null(vm->parent);
-	if (session_hv(g->s, NULL, &g->hv, err) < 0 || hv_find(g->hv, g->vm, &d, err) < 0)
+	if (session_hv(g->s->here, &g->hv, err) < 0 || hv_find(g->hv, g->vm, &d, err) < 0)
 		return -1;
 	if (!d.uuid || !d.persistent)
 		return 0;

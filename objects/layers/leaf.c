@@ -11,7 +11,7 @@
 
 struct known_leaf {
 	struct leaf leaf;
-	char *key; /* of the file: image_key() */
+	char *key; /* of the file: file_key() */
 };
 
 struct leaves {
@@ -42,7 +42,7 @@ const char *unnamed_path(const char *text)
 static void add_leaf(struct leaves *l, const struct hv_domain *d, bool live, const char *path)
 {
 	l->items = xrealloc(l->items, l->n + 1, sizeof(*l->items));
-	l->items[l->n++] = (struct known_leaf){ { d, live }, image_key(path) };
+	l->items[l->n++] = (struct known_leaf){ { d, live }, file_key(path) };
 }
 
 static int add_disks(struct session *s, struct leaves *l, const struct hv_domain *d,
@@ -51,7 +51,7 @@ static int add_disks(struct session *s, struct leaves *l, const struct hv_domain
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	const char *xml;
 
-	if (session_xml(s, d, which, &xml, err) < 0)
+	if (session_xml(s->here, d, which, &xml, err) < 0)
 		return -1;
 	if (!xml)
 		return 0;
@@ -87,12 +87,14 @@ int leaf_load(struct session *s, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
 
-	if (session_facts(s, NULL, err) < 0 || session_domains(s, NULL, &domains, err) < 0)
+	if (session_facts(s->here, err) < 0 || session_domains(s->here, &domains, err) < 0)
 		return -1;
-	if (!s->leaves.held)
-		s->leaves = (struct session_cache){ xcalloc(1, sizeof(struct leaves)), release };
+	void **held = cache_of(&s->here->caches, release);
+
+	if (!*held)
+		*held = xcalloc(1, sizeof(struct leaves));
 	for (size_t i = 0; i < domains->n; i++)
-		if (add_domain(s, s->leaves.held, &domains->items[i], err) < 0)
+		if (add_domain(s, *held, &domains->items[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -114,7 +116,7 @@ int leaf_find(struct session *s, const char *path, const char *except, struct le
 	struct vxe_error *err)
 {
 	_cleanup_(leaves_clear) struct leaves users = { 0 };
-	const struct leaves *all = s->leaves.held;
+	const struct leaves *all = *cache_of(&s->here->caches, release);
 	_cleanup_free_ char *key = NULL;
 
 	*ret = (struct leaf){ 0 };
@@ -123,7 +125,7 @@ int leaf_find(struct session *s, const char *path, const char *except, struct le
 	if (!all && load_users(s, path, &users, err) < 0)
 		return -1;
 	all = all ? all : &users;
-	key = image_key(path);
+	key = file_key(path);
 	for (size_t i = 0; i < all->n && !ret->domain; i++) {
 		const struct known_leaf *l = &all->items[i];
 

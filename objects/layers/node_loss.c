@@ -11,20 +11,20 @@
 #include "backends/content/qcow2_table.h"
 #include "objects/base/clock.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/engine/plan_leave.h"
+#include "objects/layers/steps/op_side.h"
 #include "objects/session/session.h"
 
 #include <inttypes.h>
 
 #define NAMES_SHOWN 10
 
-static char *names_of(const char *path, int n)
+static char *names_of(struct content *c, int n)
 {
 	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_str_ struct str text = { 0 };
 
-	if (qcow2_snapshots_read(path, &found, &ignored) <= 0)
+	if (qcow2_snapshots_read(c, &found, &ignored) <= 0)
 		return xasprintf("%d, whose names cannot be read", n);
 	for (size_t i = 0; i < found.n && i < NAMES_SHOWN; i++) {
 		char time[CLOCK_TEXT_LEN + 1];
@@ -39,8 +39,9 @@ static char *names_of(const char *path, int n)
 
 /* 0: the file does not exist, or cannot contain any. */
 static int read_header(
-	const struct node *n, const char *path, struct qcow2_header *h, struct vxe_error *err)
+	const struct node *n, struct content *c, struct qcow2_header *h, struct vxe_error *err)
 {
+	const char *path = content_place(c);
 	struct image_file f;
 
 	if (!str_eq(n->format, "qcow2") || (n->kind != NODE_DISK && n->kind != NODE_GUARD) ||
@@ -48,7 +49,7 @@ static int read_header(
 		return 0;
 	if (image_stat(path, &f, err) < 0)
 		return -1;
-	return f.exists ? qcow2_read(path, h, err) : 0;
+	return f.exists ? qcow2_read(c, h, err) : 0;
 }
 
 void node_marks_clear(struct node_marks *m)
@@ -59,18 +60,19 @@ void node_marks_clear(struct node_marks *m)
 	*m = (struct node_marks){ 0 };
 }
 
-int node_marks(
-	const struct node *n, const char *path, struct node_marks *ret, struct vxe_error *err)
+int node_marks(const struct session *s, const struct node *n, const char *path,
+	struct node_marks *ret, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
-	int r = read_header(n, path, &h, err);
+	struct content *c = content_of(s, path);
+	int r = read_header(n, c, &h, err);
 	const char *reason;
 
 	*ret = (struct node_marks){ 0 };
 	if (r <= 0)
 		return r;
 	if (h.snapshots)
-		ret->internal = names_of(path, h.snapshots);
+		ret->internal = names_of(c, h.snapshots);
 	enum qcow2_state state = qcow2_judge(&h, path, &reason);
 
 	if (state == QCOW2_DIRTY)
@@ -83,11 +85,12 @@ int node_marks(
 	return 0;
 }
 
-int node_internal(const struct node *n, const char *path, char **ret, struct vxe_error *err)
+int node_internal(const struct session *s, const struct node *n, const char *path, char **ret,
+	struct vxe_error *err)
 {
 	_cleanup_marks_ struct node_marks marks = { 0 };
 
-	if (node_marks(n, path, &marks, err) < 0)
+	if (node_marks(s, n, path, &marks, err) < 0)
 		return -1;
 	*ret = TAKE(marks.internal);
 	return 0;
@@ -95,15 +98,15 @@ int node_internal(const struct node *n, const char *path, char **ret, struct vxe
 
 bool loss_is_named(const struct session *s, const char *node)
 {
-	return s->lose_all || strv_has(&s->lost, node);
+	return s->wishes->lose_all || strv_has(&s->reports.lost, node);
 }
 
 static void tell(
 	struct session *s, const struct node *n, const char *path, enum loss how, const char *names)
 {
-	if (strv_has(&s->lost, n->r.uuid))
+	if (strv_has(&s->reports.lost, n->r.uuid))
 		return; /* a plan is made more than once */
-	strv_add(&s->lost, n->r.uuid);
+	strv_add(&s->reports.lost, n->r.uuid);
 	if (how == LOSS_GONE)
 		session_notice(s, "lost: internal snapshots in %s: %s", path, names);
 	else
@@ -118,14 +121,14 @@ int loss_check(struct session *s, const struct node *n, const char *path, enum l
 {
 	_cleanup_free_ char *names = NULL;
 
-	if (node_internal(n, path, &names, err) < 0)
+	if (node_internal(s, n, path, &names, err) < 0)
 		return -1;
 	if (!names) {
 		if (p && path[0] == '/' && str_eq(n->format, "qcow2"))
 			plan_leave(p, path);
 		return 0;
 	}
-	if (!s->force)
+	if (!s->wishes->force)
 		return vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names);
 	tell(s, n, path, how, names);
 	return 0;
@@ -156,10 +159,12 @@ void loss_lines(const struct session *s, const struct node *n, const char *path,
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	_cleanup_free_ char *names = NULL;
 
-	if (read_header(n, path, &h, &ignored) <= 0)
+	struct content *c = content_of(s, path);
+
+	if (read_header(n, c, &h, &ignored) <= 0)
 		return;
-	names = h.snapshots ? names_of(path, h.snapshots) : NULL;
-	if (names && !strv_has(&s->lost, n->r.uuid))
+	names = h.snapshots ? names_of(c, h.snapshots) : NULL;
+	if (names && !strv_has(&s->reports.lost, n->r.uuid))
 		strv_take(ret, xasprintf("lost: internal snapshots in %s: %s", path, names));
 	if (h.bitmaps && !carried)
 		strv_take(ret, xasprintf("lost: %d bitmaps in %s, which incremental backups need "

@@ -17,14 +17,14 @@ struct node_marks {
 };
 void node_marks_clear(struct node_marks *m);
 #define _cleanup_marks_ _cleanup_(node_marks_clear)
-int node_marks(const struct node *n, const char *path, struct node_marks *ret,
-	struct vxe_error *err) _must_check_;
+int node_marks(const struct session *s, const struct node *n, const char *path,
+	struct node_marks *ret, struct vxe_error *err) _must_check_;
 /*
  * The names and times of the internal snapshots as text, NULL: none, or no image. An unreadable
  * table counts as one.
  */
-int node_internal(
-	const struct node *n, const char *path, char **ret, struct vxe_error *err) _must_check_;
+int node_internal(const struct session *s, const struct node *n, const char *path, char **ret,
+	struct vxe_error *err) _must_check_;
 enum loss {
 	LOSS_FROZEN, /* the layer will be frozen */
 	LOSS_GONE,   /* it will be left or removed */

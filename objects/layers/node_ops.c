@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of backing files in headers, and the locks of a chain. */
+/* Headers and write bits of single layers, and the locks of a chain. */
 #include "objects/layers/node_ops.h"
 
+#include "backends/content/image.h"
 #include "backends/content/image_file.h"
 #include "objects/classes/storage/node_names.h"
 
@@ -15,6 +16,26 @@ char *node_backing_name(const char *child, const char *base)
 	if (dir && strncmp(child, base, dir) == 0 && !strchr(base + dir, '/'))
 		return image_backing_name(base + dir);
 	return xstrdup(base);
+}
+
+int layer_set_mode(
+	struct session *s, const char *path, bool freeze, int64_t *mode, struct vxe_error *err)
+{
+	struct content *c = content_of(s, path);
+	mode_t found = 0;
+
+	if (!freeze)
+		return image_thaw(c, (mode_t)*mode, err);
+	if (image_freeze(c, &found, err) < 0)
+		return -1;
+	*mode = found;
+	return 0;
+}
+
+int layer_set_base(struct session *s, const char *path, const char *base, const char *format,
+	struct vxe_error *err)
+{
+	return image_set_backing(content_of(s, path), base, format, err);
 }
 
 int node_lock_chain(struct txn *t, const char *uuid, struct locks *l, struct vxe_error *err)

@@ -10,6 +10,13 @@
 /* The name of @base for the header of @child: relative in the same directory, else absolute. */
 char *node_backing_name(const char *child, const char *base);
 
+/* Takes the write bits of a layer whose use another program has changed (*mode: as it was), or sets *mode. */
+int layer_set_mode(struct session *s, const char *path, bool freeze, int64_t *mode,
+	struct vxe_error *err) _must_check_;
+/* Rewrites the header of a layer that nobody has open: it names @base (NULL: none) in that format. */
+int layer_set_base(struct session *s, const char *path, const char *base, const char *format,
+	struct vxe_error *err) _must_check_;
+
 /* Asks for shared locks on the node's whole chain; to read its content, call node_use_chain(). */
 int node_lock_chain(
 	struct txn *t, const char *uuid, struct locks *l, struct vxe_error *err) _must_check_;

@@ -44,14 +44,14 @@ static int load_unused(
 	return 0;
 }
 
-static int check_open(const char *path, struct vxe_error *err)
+static int check_open(struct session *s, const char *path, struct vxe_error *err)
 {
 	struct image_file f;
 	bool locked = false;
 
 	if (image_stat(path, &f, err) < 0)
 		return -1;
-	if (f.exists && image_locked(path, &locked, err) < 0)
+	if (f.exists && image_locked(content_of(s, path), &locked, err) < 0)
 		return -1;
 	return locked ? vxe_fail(err, VXE_DEPENDENTS, path, "a process that has it open") : 0;
 }
@@ -64,7 +64,7 @@ static int check_internal(
 
 	if (loss_is_named(s, n->r.uuid))
 		return 0;
-	if (node_internal(n, path, &names, err) < 0)
+	if (node_internal(s, n, path, &names, err) < 0)
 		return -1;
 	return names ? vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names) : 0;
 }
@@ -108,8 +108,8 @@ int node_remove(struct session *s, const char *uuid, struct vxe_error *err)
 		return 0;
 	strv_add(&paths, path);
 	if (check_internal(s, n, path, err) < 0 || strangers_check(s, &paths, &known, err) < 0 ||
-		check_open(path, err) < 0 || store_update(s->store, mark_doomed, key, err) < 0 ||
-		image_unlink(path, err) < 0)
+		check_open(s, path, err) < 0 || store_update(s->store, mark_doomed, key, err) < 0 ||
+		image_unlink(content_of(s, path), err) < 0)
 		return -1;
 	return store_update(s->store, drop_record, key, err);
 }

@@ -37,7 +37,7 @@ struct load {
 	int *place;	 /* of each node: its place in the tree, -1: not in it */
 	bool *held;	 /* of each: it is a guard, or below one */
 	bool *forgotten; /* of each: it is the file of a forgotten disk */
-	char **keys;	 /* of each node in the tree: image_key() of its file */
+	char **keys;	 /* of each node in the tree: file_key() of its file */
 };
 
 static void load_clear(struct load *l)
@@ -314,12 +314,12 @@ static int read_content(
 {
 	_cleanup_error_ struct vxe_error damaged = { 0 };
 	_cleanup_marks_ struct node_marks marks = { 0 };
-	const char *changed = node_changed(n, to->path);
+	const char *changed = node_changed(n, to->content);
 
 	if (changed)
 		to->changed = xasprintf("%s was changed outside vxe: %s", to->path, changed);
 	to->lose = loss_is_named(l->s, n->r.uuid);
-	if (node_marks(n, to->path, &marks, &damaged) < 0) {
+	if (node_marks(l->s, n, to->path, &marks, &damaged) < 0) {
 		if (damaged.code != VXE_IMAGE_FAILED) {
 			error_move(err, &damaged);
 			return -1;
@@ -403,9 +403,12 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 			n->origin != NODE_ADOPTED_BASE,
 		.domain = -1,
 		.qcow2 = str_eq(n->format, "qcow2") };
-	if (node_path(l->t, n, &to->path, err) < 0 || read_file(l, n, to, err) < 0)
+	if (node_path(l->t, n, &to->path, err) < 0)
 		return -1;
-	*key = image_key(to->path);
+	to->content = content_of(l->s, to->path);
+	if (read_file(l, n, to, err) < 0)
+		return -1;
+	*key = file_key(to->path);
 	if (l->held[i])
 		reserve(to, "a suspended VM needs it");
 	if (l->forgotten[i])
@@ -465,7 +468,7 @@ static const char *path_after(const struct load *l, const char *domain, const ch
 	const struct plan *p = l->after;
 
 	for (size_t i = 0; p && p->running && str_eq(domain, p->domain) && i < p->n_disks; i++)
-		if (p->disks[i].new_path && image_is_same(p->disks[i].old_path, path))
+		if (p->disks[i].new_path && file_is_same(p->disks[i].old_path, path))
 			return p->disks[i].new_path;
 	return path;
 }
@@ -475,7 +478,7 @@ static int find_leaf(const struct load *l, const struct tree *t, const char *dom
 	const struct spec_disk *disk)
 {
 	_cleanup_free_ char *path = disk_path(l->s, disk);
-	_cleanup_free_ char *key = path ? image_key(path_after(l, domain, path)) : NULL;
+	_cleanup_free_ char *key = path ? file_key(path_after(l, domain, path)) : NULL;
 
 	for (size_t i = 0; key && i < t->n; i++)
 		if (str_eq(l->keys[i], key))
@@ -560,7 +563,7 @@ static int load_domains(
 			strv_add(&paths, t->items[i].path);
 		return users_domains(l->s, &paths, ret, err);
 	}
-	if (session_domains(l->s, NULL, &all, err) < 0)
+	if (session_domains(l->s->here, &all, err) < 0)
 		return -1;
 	ret->items = xcalloc(all->n + 1, sizeof(*ret->items));
 	for (; ret->n < all->n; ret->n++)
@@ -623,9 +626,9 @@ static int load(struct load *l, struct tree *ret, struct vxe_error *err)
 	 * Before the transaction, because the first contact with the hypervisor may write to the
 	 * store.
 	 */
-	if (session_hv(l->s, NULL, &l->hv, err) < 0 || session_facts(l->s, NULL, err) < 0 ||
+	if (session_hv(l->s->here, &l->hv, err) < 0 || session_facts(l->s->here, err) < 0 ||
 		txn_begin(l->s->store, l->after ? TXN_WRITE : TXN_READ, &txn, err) < 0 ||
-		(l->after && plan_apply(l->after, txn, err) < 0))
+		(l->after && plan_apply(l->s, l->after, txn, err) < 0))
 		return -1;
 	l->t = txn;
 	if (load_records(l, err) < 0 || build(l, &t, err) < 0)

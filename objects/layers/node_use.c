@@ -37,10 +37,10 @@ static int is_merged(struct txn *t, const char *node, struct vxe_error *err)
 static int refuse(struct session *s, const struct node *n, const char *path, const char *what,
 	struct vxe_error *err)
 {
-	if (!s->force)
+	if (!s->wishes->force)
 		return vxe_fail(err, VXE_LAYER_CHANGED, path, what);
-	if (!strv_has(&s->changed, n->r.uuid)) {
-		strv_add(&s->changed, n->r.uuid);
+	if (!strv_has(&s->reports.changed, n->r.uuid)) {
+		strv_add(&s->reports.changed, n->r.uuid);
 		session_notice(s, "%s was changed since it was frozen: %s", path, what);
 	}
 	return 0;
@@ -84,8 +84,8 @@ static int check_writer(struct session *s, struct txn *t, const struct node *n, 
 	_cleanup_free_ char *domain = xasprintf("%s (%s)", leaf.domain->uuid, leaf.domain->name);
 	_cleanup_free_ char *what = xasprintf("domain %s has it as a disk to write to", domain);
 
-	return s->force ? refuse(s, n, path, what, err)
-			: vxe_fail(err, VXE_LAYER_WRITTEN, path, domain);
+	return s->wishes->force ? refuse(s, n, path, what, err)
+				: vxe_fail(err, VXE_LAYER_WRITTEN, path, domain);
 }
 
 static int use_layer(struct session *s, struct txn *t, const struct node *n, bool compare,
@@ -100,7 +100,7 @@ static int use_layer(struct session *s, struct txn *t, const struct node *n, boo
 		return -1;
 	if (compare && check_writer(s, t, n, path, p, err) < 0)
 		return -1;
-	const char *what = compare ? node_changed(n, path) : NULL;
+	const char *what = compare ? node_changed(n, content_of(s, path)) : NULL;
 	int real = what ? judge(s, t, n, err) : 0;
 
 	if (real < 0 || (real && refuse(s, n, path, what, err) < 0))

@@ -53,7 +53,7 @@ static void name_store(const struct session *s, const struct sr *sr, const struc
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, sr->r.uuid);
 
-	if (!str_eq(m->store, own.store) && !s->dry_run &&
+	if (!str_eq(m->store, own.store) && !s->wishes->dry_run &&
 		sr_mark_write(sr->path, &own, &ignored) < 0)
 		log_info("the marker of %s still names no store", sr->path);
 }
@@ -201,7 +201,7 @@ static const char *unfit_header(
 
 	if (!below)
 		return "it has no backing file";
-	if (!image_is_same(below, base))
+	if (!file_is_same(below, base))
 		return "its backing file is not the file that the disk is on now";
 	if (!h->backing_format)
 		return "its header does not say the format of its backing file: qemu-img create -F";
@@ -215,13 +215,14 @@ static const char *unfit_header(
 }
 
 /* Whoever has it open may write to it, and what it holds would cover the content of the disk. */
-static int unfit_file(const struct plan_disk *d, const char **ret, struct vxe_error *err)
+static int unfit_file(
+	struct content *c, const struct plan_disk *d, const char **ret, struct vxe_error *err)
 {
 	struct image_file f;
 	bool locked, touched;
 
-	if (image_stat(d->new_path, &f, err) < 0 || image_locked(d->new_path, &locked, err) < 0 ||
-		image_touched(d->new_path, "qcow2", &touched, err) < 0)
+	if (image_stat(d->new_path, &f, err) < 0 || image_locked(c, &locked, err) < 0 ||
+		image_touched(c, "qcow2", &touched, err) < 0)
 		return -1;
 	*ret = locked		     ? "a process has it open"
 	       : touched	     ? "it is not empty"
@@ -230,19 +231,21 @@ static int unfit_file(const struct plan_disk *d, const char **ret, struct vxe_er
 	return 0;
 }
 
-int overlay_check_given(const struct plan_disk *d, const char *base, struct vxe_error *err)
+int overlay_check_given(
+	struct session *s, const struct plan_disk *d, const char *base, struct vxe_error *err)
 {
+	struct content *c = content_of(s, d->new_path);
 	_cleanup_header_ struct qcow2_header h = { 0 };
 
-	if (image_vet(d->new_path, "qcow2", true, err) < 0)
+	if (image_vet(c, "qcow2", true, err) < 0)
 		return -1;
-	int r = qcow2_read(d->new_path, &h, err);
+	int r = qcow2_read(c, &h, err);
 
 	if (r < 0)
 		return -1;
 	const char *why = r ? unfit_header(d, base, &h) : "it is not a qcow2 image";
 
-	if (!why && unfit_file(d, &why, err) < 0)
+	if (!why && unfit_file(c, d, &why, err) < 0)
 		return -1;
 	return why ? vxe_fail(err, VXE_FOREIGN_IMAGE, d->new_path, why) : 0;
 }
@@ -259,7 +262,7 @@ static struct node *given_node(const struct node *given, int64_t size)
 
 /* The base's own header has been checked; those below it are read only where adoption has found none of the formats. */
 static int check_formats(
-	struct txn *t, const struct node *base, const char *path, struct vxe_error *err)
+	struct txn *t, const struct node *base, struct content *c, struct vxe_error *err)
 {
 	const struct records *chain;
 	bool unknown = false;
@@ -268,7 +271,7 @@ static int check_formats(
 		return -1;
 	for (size_t i = 1; i < chain->n; i++)
 		unknown |= str_is_empty(((const struct node *)chain->items[i])->format);
-	return unknown ? image_chain_formats(path, base->format, err) : 0;
+	return unknown ? image_chain_formats(c, base->format, err) : 0;
 }
 
 /* ---- planning -------------------------------------------------------------------------------- */
@@ -286,9 +289,9 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	if (check_layers(t, vdi, base, &layers, err) < 0 ||
 		depth_check_most(s, vdi, layers, err) < 0 || place(s, t, base, at, &sr, err) < 0 ||
 		sr_check_mounted(s, sr, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
-		image_check_base(base_path, base->format, err) < 0 ||
-		check_formats(t, base, base_path, err) < 0 ||
-		image_virtual_size(base_path, base->format, &size, err) < 0 ||
+		image_check_base(content_of(s, base_path), base->format, err) < 0 ||
+		check_formats(t, base, content_of(s, base_path), err) < 0 ||
+		image_virtual_size(content_of(s, base_path), base->format, &size, err) < 0 ||
 		node_build_on(s, t, base, p, err) < 0)
 		return -1;
 	bool given = at && at->given;
@@ -306,7 +309,7 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	disk->make = !given;
 	disk->given = given;
 	*ret = TAKE(n);
-	return given ? overlay_check_given(disk, base_path, err) : 0;
+	return given ? overlay_check_given(s, disk, base_path, err) : 0;
 }
 
 int check_internal(struct session *s, struct txn *t, const struct node *top, struct plan *p,

@@ -36,8 +36,8 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
  * The disk's new file, made by the user, can be the layer on @base: a sound qcow2 image of the disk's size, whose header
  * names @base and its format, without content or internal snapshots, open nowhere. VXE_FOREIGN_IMAGE(file, reason).
  */
-int overlay_check_given(
-	const struct plan_disk *disk, const char *base, struct vxe_error *err) _must_check_;
+int overlay_check_given(struct session *s, const struct plan_disk *disk, const char *base,
+	struct vxe_error *err) _must_check_;
 /*
  * The record of @node when frozen; fills in the disk's old mode and whether the file loses its
  * write bits (never those of an adopted base or a device).

@@ -17,7 +17,7 @@
 struct place {
 	char *path; /* absolute */
 	char *node;
-	char *key; /* image_key(); NULL: not asked for in this listing of domains */
+	char *key; /* file_key(); NULL: not asked for in this listing of domains */
 };
 
 struct places {
@@ -53,7 +53,7 @@ static void add(struct places *p, const char *path, const char *node)
 	if ((p->n & (p->n + 1)) == 0) /* the array grows when n is a power of two less one */
 		p->items = xrealloc(p->items, 2 * (p->n + 1), sizeof(*p->items));
 	p->items[p->n++] =
-		(struct place){ xstrdup(path), xstrdup(node), p->keyed ? image_key(path) : NULL };
+		(struct place){ xstrdup(path), xstrdup(node), p->keyed ? file_key(path) : NULL };
 }
 
 static int compare(const void *a, const void *b)
@@ -75,16 +75,16 @@ static void sort(struct places *p)
 /* Files may have changed since the last listing. */
 static void make_keys(struct session *s, struct places *p)
 {
-	bool fresh = p->keyed && p->listing == s->listing;
+	bool fresh = p->keyed && p->listing == s->here->listing;
 
 	for (size_t i = 0; i < p->n && !fresh; i++) {
 		free(p->items[i].key);
-		p->items[i].key = image_key(p->items[i].path);
+		p->items[i].key = file_key(p->items[i].path);
 	}
 	if (!fresh || p->n - p->n_sorted > UNSORTED_MAX)
 		sort(p);
 	p->keyed = true;
-	p->listing = s->listing;
+	p->listing = s->here->listing;
 }
 
 struct filling {
@@ -163,14 +163,15 @@ static int read_news(
 
 static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *err)
 {
-	struct places *p = s->places.held;
+	void **held = cache_of(&s->caches, release);
+	struct places *p = *held;
 	struct news news = { 0 };
 	int64_t now;
 	int r = txn_generation(t, &now, err);
 
 	if (r == 0 && !p) {
 		p = xcalloc(1, sizeof(*p));
-		s->places = (struct session_cache){ p, release };
+		*held = p;
 		r = read_all(t, p, err);
 	} else if (r == 0 && now != p->generation) {
 		r = txn_changes(t, p->generation, add_news, &news, err);
@@ -201,7 +202,7 @@ static int take_if_true(
 	if (n && node_path(t, n, &path, err) < 0)
 		return -1;
 	if (path)
-		key = image_key(path);
+		key = file_key(path);
 	if (str_eq(key, at->key))
 		strv_add(ret, at->node);
 	return 0;
@@ -225,12 +226,12 @@ static size_t first_of(const struct places *p, const char *key)
 int nodes_by_path(
 	struct session *s, struct txn *t, const char *path, struct strv *ret, struct vxe_error *err)
 {
-	_cleanup_free_ char *key = image_key(path);
+	_cleanup_free_ char *key = file_key(path);
 	struct places *p;
 
 	if (bring_up_to_date(s, t, err) < 0)
 		return -1;
-	p = s->places.held;
+	p = *cache_of(&s->caches, release);
 	make_keys(s, p);
 	for (size_t i = first_of(p, key); i < p->n_sorted && str_eq(p->items[i].key, key); i++)
 		if (take_if_true(t, &p->items[i], ret, err) < 0)
@@ -344,7 +345,7 @@ static int find_anywhere(
 {
 	if (bring_up_to_date(s, q->t, err) < 0)
 		return -1;
-	const struct places *p = s->places.held;
+	const struct places *p = *cache_of(&s->caches, release);
 
 	for (size_t i = 0; i < p->n; i++) {
 		_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -449,6 +450,8 @@ int node_by_path(struct session *s, struct txn *t, const char *path, struct node
 
 void places_note(struct session *s, const char *path, const char *node)
 {
-	if (s->places.held)
-		add(s->places.held, path, node);
+	struct places *p = *cache_of(&s->caches, release);
+
+	if (p)
+		add(p, path, node);
 }

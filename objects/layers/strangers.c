@@ -16,7 +16,7 @@
 
 struct known_file {
 	const char *path;
-	char *key; /* image_key() */
+	char *key; /* file_key() */
 	struct image_file file;
 	bool watched; /* the search looks for its users; else it may be a user itself */
 };
@@ -51,7 +51,7 @@ static int add_files(
 		*f = (struct known_file){ .path = paths->items[i], .watched = watched };
 		if (image_stat(f->path, &f->file, err) < 0)
 			return -1;
-		f->key = image_key(f->path);
+		f->key = file_key(f->path);
 		q->n++;
 	}
 	return 0;
@@ -60,7 +60,7 @@ static int add_files(
 /* Compares file identities: links do not hide a user. */
 static bool is_known(const struct search *q, const char *path)
 {
-	_cleanup_free_ char *key = image_key(path);
+	_cleanup_free_ char *key = file_key(path);
 
 	for (size_t i = 0; i < q->n; i++)
 		if (!q->files[i].watched && str_eq(q->files[i].key, key))

@@ -76,7 +76,7 @@ static int mark_strangers(
 {
 	_cleanup_strv_ struct strv known = { 0 };
 
-	session_forget_domains(s);
+	session_forget_domains(s->here);
 	if (add_known(s, t, &known, err) < 0)
 		return -1;
 	return strangers_find(s, paths, &known, stranger_found, t, err);

@@ -49,7 +49,7 @@ static int check_unnamed(const struct domain_spec *spec, const char *path, struc
 	for (size_t i = 0; i < spec->unnamed.n; i++) {
 		const char *at = unnamed_path(spec->unnamed.items[i]);
 
-		if (!at || !image_is_same(at, path))
+		if (!at || !file_is_same(at, path))
 			continue;
 		_cleanup_free_ char *user = xasprintf("domain %s (%s), whose definition has %s",
 			spec->uuid, spec->name, spec->unnamed.items[i]);
@@ -66,7 +66,7 @@ static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml 
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	const char *xml;
 
-	if (session_xml(s, d, which, &xml, err) < 0)
+	if (session_xml(s->here, d, which, &xml, err) < 0)
 		return -1;
 	if (!xml || (!xml_names_path(xml, path) && !strstr(xml, "volume=")))
 		return 0;
@@ -112,7 +112,7 @@ static int check_saved(struct session *s, const char *domain, struct vxe_error *
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, domain, &d, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_find(hv, domain, &d, err) < 0)
 		return -1;
 	return d.saved ? vxe_fail(err, VXE_MANAGED_SAVE, domain) : 0;
 }
@@ -212,7 +212,7 @@ int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
 		return -1;
 	if (!d.uuid || !d.persistent)
 		return 0;

@@ -192,7 +192,7 @@ int record_update(struct session *s, txn_body_fn *body, void *ctx, struct vxe_er
 {
 	_cleanup_rehearsal_ struct rehearsal r = { 0 };
 
-	if (!s->dry_run)
+	if (!s->wishes->dry_run)
 		return store_update(s->store, body, ctx, err);
 	return rehearse(s, body, ctx, &r, err) < 0 ? -1 : rehearsal_end(s, &r, err);
 }

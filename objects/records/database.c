@@ -72,8 +72,8 @@ int database_dump(struct session *s, sink_fn *sink, void *ctx, struct vxe_error 
 	json_object_object_add(doc, "classes", all);
 	if (session_prepare(s, err) < 0)
 		return -1;
-	if (s->host_uuid)
-		json_object_object_add(doc, "host", json_object_new_string(s->host_uuid));
+	if (s->here->uuid)
+		json_object_object_add(doc, "host", json_object_new_string(s->here->uuid));
 	store_bear_damage(s->store, tell_damaged, s);
 	int r = collect(s, all, err);
 	store_bear_damage(s->store, NULL, NULL);
@@ -124,9 +124,9 @@ static int check_document(const struct session *s, struct json_object *doc,
 		return no_database(err, "it is another kind of document");
 	if (json_object_get_int(version) != VERSION)
 		return no_database(err, "another version of vxe wrote it");
-	if (s->host_uuid && !str_eq(json_object_get_string(host), s->host_uuid))
+	if (s->here->uuid && !str_eq(json_object_get_string(host), s->here->uuid))
 		return vxe_fail(
-			err, VXE_HYPERVISOR_MISMATCH, json_object_get_string(host), s->host_uuid);
+			err, VXE_HYPERVISOR_MISMATCH, json_object_get_string(host), s->here->uuid);
 	if (!json_object_object_get_ex(doc, "classes", all) ||
 		!json_object_is_type(*all, json_type_object))
 		return no_database(err, "it has no records");

@@ -44,7 +44,7 @@ static int stands_elsewhere(
 
 	if (!str_eq(n->format, "qcow2") || n->origin != NODE_MADE)
 		return 0;
-	if (qcow2_read(path, &h, &damaged) <= 0)
+	if (qcow2_read(content_of(c->s, path), &h, &damaged) <= 0)
 		return 1;
 	if (n->parent && (node_find(c->t, n->parent, &parent, err) < 0 ||
 				 (parent && node_path(c->t, parent, &want, err) < 0)))
@@ -53,7 +53,7 @@ static int stands_elsewhere(
 
 	if (!want || !have)
 		return want || have;
-	return !image_is_same(have, want);
+	return !file_is_same(have, want);
 }
 
 /* Without a fingerprint (older versions) the write bits count: a merge sets them. */
@@ -62,7 +62,7 @@ static int differs(struct compare *c, const struct node *n, const char *path,
 {
 	struct leaf leaf;
 
-	if (node_changed(n, path))
+	if (node_changed(n, content_of(c->s, path)))
 		return 1;
 	int named = has_name(c, n, err);
 

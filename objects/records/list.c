@@ -93,7 +93,7 @@ static int add_transients(struct listing *l, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
 
-	if (session_domains_if_up(l->s, NULL, &domains, err) < 0)
+	if (session_domains_if_up(l->s->here, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; domains && i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
@@ -133,18 +133,18 @@ static int add_transient(struct listing *l, const struct key *k, struct vxe_erro
 	const char *uuid = k->value;
 	struct hv *hv;
 
-	if (l->s->domains)
+	if (l->s->here->domains)
 		return add_transients(l, err);
-	if (is_name_key(k) && !l->s->hv && files_named(l->s, k->value, &named))
+	if (is_name_key(k) && !l->s->here->hv && files_named(l->s, k->value, &named))
 		return 0;
-	if (session_hv_if_up(l->s, NULL, &hv, err) < 0)
+	if (session_hv_if_up(l->s->here, &hv, err) < 0)
 		return -1;
 	if (hv && is_name_key(k)) {
 		if (hv_find_name(hv, k->value, &named, err) < 0)
 			return -1;
 		uuid = named;
 	}
-	if (hv && uuid && session_domain(l->s, uuid, &d, err) < 0)
+	if (hv && uuid && session_domain(l->s->here, uuid, &d, err) < 0)
 		return -1;
 	if (d && !d->persistent && !has_item(l, d->uuid))
 		add_item(l, vm_transient(d), true);
@@ -455,7 +455,7 @@ static int prepare(struct session *s, const struct view *v, const struct key *k,
 
 	if (r < 0)
 		return -1;
-	if (!s->host_uuid) /* records in tests may belong to no host */
+	if (!s->here->uuid) /* records in tests may belong to no host */
 		return 0;
 	if (v->prepare)
 		v->prepare(s);
@@ -547,9 +547,9 @@ static int check_whole(struct session *s, const struct view *v, const struct fil
 {
 	struct hv *hv;
 
-	if (!session_is_down(s) || !v->adopts || !has_live(v, filters, n, fields, flags))
+	if (!session_is_down(s->here) || !v->adopts || !has_live(v, filters, n, fields, flags))
 		return 0;
-	return session_hv(s, NULL, &hv, err);
+	return session_hv(s->here, &hv, err);
 }
 
 static int list(struct session *s, const struct view *v, const struct filter *filters,
@@ -565,7 +565,10 @@ static int list(struct session *s, const struct view *v, const struct filter *fi
 		reader_begin(s, NULL, &reader, err) < 0 || collect(&l, &key, err) < 0 ||
 		apply_filters(&l, filters, n_filters, err) < 0 || apply_order(&l, err) < 0)
 		return -1;
-	s->agents_unasked = flags & LIST_WHOLE && are_many(&l);
+	struct wishes quick = *s->wishes;
+
+	quick.agents_unasked = flags & LIST_WHOLE && are_many(&l);
+	const struct wishes *before = session_wish(s, &quick);
 	size_t at = 0;
 	int rc = 0;
 
@@ -576,7 +579,7 @@ static int list(struct session *s, const struct view *v, const struct filter *fi
 		if (rc == 0)
 			rc = fn(ctx, &rows, err);
 	} while (rc == 0 && at < l.n);
-	s->agents_unasked = false;
+	session_wish(s, before);
 	return rc < 0 ? -1 : session_ended(err);
 }
 

@@ -34,8 +34,8 @@ static int fail_unknown(
 {
 	struct hv *hv;
 
-	return session_is_down(s) ? session_hv(s, NULL, &hv, err)
-				  : vxe_fail(err, UUID_INVALID, c->name, uuid);
+	return session_is_down(s->here) ? session_hv(s->here, &hv, err)
+					: vxe_fail(err, UUID_INVALID, c->name, uuid);
 }
 
 static bool refreshes(const struct view *v)
@@ -79,7 +79,7 @@ int param_list(struct session *s, const struct view *v, const char *uuid, struct
 
 	n = 0;
 	for (const struct field *f = c->fields; f->name; f++)
-		if (!(f->flags & (F_INTERNAL | F_HIDDEN | (s->as_xe ? F_OURS : 0))))
+		if (!(f->flags & (F_INTERNAL | F_HIDDEN | (s->wishes->as_xe ? F_OURS : 0))))
 			fields[n++] = f;
 	if (list_rows(s, &everything, &filter, 1, fields, LIST_COSTLY, &r, err) < 0)
 		return -1;
@@ -96,7 +96,7 @@ static const struct field *named_field(
 {
 	const struct field *f = class_field(c, name);
 
-	if (f && !(s->as_xe && f->flags & F_OURS))
+	if (f && !(s->wishes->as_xe && f->flags & F_OURS))
 		return f;
 	vxe_fail(err, MISSING_PARAMETER, name);
 	return NULL;
@@ -216,7 +216,7 @@ static void request_clear(struct request *req)
 /* xe says nothing of that. */
 static void say_idle(const struct request *req)
 {
-	for (size_t i = 0; !req->s->as_xe && i < req->idle.n; i++)
+	for (size_t i = 0; !req->s->wishes->as_xe && i < req->idle.n; i++)
 		session_notice(req->s, "%s", req->idle.items[i]);
 }
 
@@ -244,7 +244,7 @@ static int save(struct request *req, struct vxe_error *err)
 	_cleanup_rehearsal_ struct rehearsal r = { 0 };
 	struct session *s = req->s;
 
-	if (!s->dry_run)
+	if (!s->wishes->dry_run)
 		return store_update(s->store, update_body, req, err);
 	if (rehearse(s, update_body, req, &r, err) < 0)
 		return -1;
@@ -286,7 +286,7 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 /* xe's plain reader of numbers ends with an internal error. */
 static int as_xe_says(const struct session *s, const struct field *f, struct vxe_error *err)
 {
-	if (!s->as_xe || f->type != FIELD_INT || !(f->flags & F_PLAIN))
+	if (!s->wishes->as_xe || f->type != FIELD_INT || !(f->flags & F_PLAIN))
 		return -1;
 	error_clear(err);
 	return vxe_fail_internal(err, "Failure: Int64.of_string");
@@ -300,7 +300,7 @@ static int set_whole(
 	if (f->type == FIELD_MAP && f->flags & F_ADD)
 		return vxe_fail_text(err,
 			"Field '%s' is a map or set. use the 'name:key=value' syntax.", f->name);
-	if (!(f->flags & (c->req->s->as_xe ? F_SET : F_SET | F_SET_OURS)))
+	if (!(f->flags & (c->req->s->wishes->as_xe ? F_SET : F_SET | F_SET_OURS)))
 		return vxe_fail_text(err, "Field '%s' is read-only.", f->name);
 	if (value_parse(c->req->s, f, text, &v, err) < 0)
 		return as_xe_says(c->req->s, f, err);
@@ -336,7 +336,7 @@ static int change_set(struct change *c, struct vxe_error *err)
 		const struct filter *p = &req->pairs[i];
 		struct field_name name;
 
-		if (field_resolve(req->cls, p->key, !req->s->as_xe, &name, err) < 0)
+		if (field_resolve(req->cls, p->key, !req->s->wishes->as_xe, &name, err) < 0)
 			return -1;
 
 		int r = name.key ? set_key(c, name.field, name.key, p->value, err)

@@ -52,6 +52,14 @@ static int take_snapshot(
 					  : vm_snapshot(s, vm, &args, ret, err);
 }
 
+static struct wishes at_once(const struct session *s)
+{
+	struct wishes w = *s->wishes;
+
+	w.impatient = true;
+	return w;
+}
+
 /* The second command also runs after a failure, because the first one may have stopped something. */
 static int take(
 	struct session *s, const struct vmss *v, const char *vm, char **ret, struct vxe_error *err)
@@ -60,10 +68,10 @@ static int take(
 
 	if (run_command(s, v, v->pre_command, vm, NULL, err) < 0)
 		return -1;
-	s->impatient = true;
+	const struct wishes now = at_once(s), *before = session_wish(s, &now);
 	int r = take_snapshot(s, v, vm, ret, err);
 
-	s->impatient = false;
+	session_wish(s, before);
 	if (run_command(s, v, v->post_command, vm, r == 0 ? *ret : NULL, &after) == 0)
 		return r;
 	if (r < 0) {
@@ -78,10 +86,10 @@ static int take(
 static int take_away(struct session *s, const struct vmss *v, const struct strv *snapshots,
 	struct vxe_error *err)
 {
-	s->impatient = true;
+	const struct wishes now = at_once(s), *before = session_wish(s, &now);
 	int r = uninstall_snapshots(s, snapshots, v->max_bandwidth, err);
 
-	s->impatient = false;
+	session_wish(s, before);
 	return r;
 }
 

@@ -163,7 +163,7 @@ static int tell_late(struct session *s, struct vxe_error *err)
 
 	if (schedule_late(s, &late, &why, err) < 0)
 		return -1;
-	for (size_t i = 0; i < late.n && !s->dry_run; i++) {
+	for (size_t i = 0; i < late.n && !s->wishes->dry_run; i++) {
 		struct vmss *v = late.items[i];
 
 		schedule_tell_once(s, v, NULL, SCHEDULE_LOCK_FAILED, why);
@@ -222,7 +222,7 @@ int schedule_run(struct session *s, const struct schedule_args *args, struct str
 	_cleanup_records_ struct records all = { 0 };
 	_cleanup_locks_ struct locks runner = { 0 };
 
-	if (args->due && !s->dry_run)
+	if (args->due && !s->wishes->dry_run)
 		note_watched(s);
 	if (load_all(s, args, &all, err) < 0)
 		return -1;

@@ -53,7 +53,7 @@ static int save_body(struct txn *t, void *ctx, struct vxe_error *err)
 
 static int save(struct run *r, struct vxe_error *err)
 {
-	return r->s->dry_run ? 0 : store_update(r->s->store, save_body, r, err);
+	return r->s->wishes->dry_run ? 0 : store_update(r->s->store, save_body, r, err);
 }
 
 static char *error_line(const struct vxe_error *err)
@@ -164,13 +164,13 @@ static int is_wanted(struct run *r, const char *vm, char **name, struct vxe_erro
 		return 0;
 	if (vm_name(r, vm, name, err) < 0)
 		return -1;
-	if (r->args->due && !r->s->dry_run && recover(r, vm, &failure) < 0)
+	if (r->args->due && !r->s->wishes->dry_run && recover(r, vm, &failure) < 0)
 		return settle_failure(r, vm, *name, &failure, err);
 	int taken = r->args->due ? is_taken(r, vm, err) : 0; /* by hand: always one more */
 
 	if (taken < 0)
 		return -1;
-	if (!taken && !r->s->dry_run)
+	if (!taken && !r->s->wishes->dry_run)
 		return 1;
 	if (!taken)
 		session_planned(r->s, "take: VM %s (%s)", vm, *name);
@@ -272,7 +272,7 @@ static int thin_out(struct run *r, const char *vm, struct vxe_error *err)
 	bool all_at_once = r->args->force || !str_eq(now, r->v->retained_by);
 	size_t most = 1 + SCHEDULE_SPARE, n = 0;
 
-	if (schedule_items(r->s, r->v, vm, r->s->dry_run ? r->now : 0, &all, err) < 0)
+	if (schedule_items(r->s, r->v, vm, r->s->wishes->dry_run ? r->now : 0, &all, err) < 0)
 		return -1;
 	tell_ahead(r, vm, &all);
 	for (size_t i = 0; i < all.n; i++)
@@ -283,11 +283,11 @@ static int thin_out(struct run *r, const char *vm, struct vxe_error *err)
 		return 0;
 	if (!all_at_once && n > most + SCHEDULE_WAITING)
 		return refuse_many(r, n, err);
-	for (size_t i = 0; r->s->dry_run && i < all.n; i++)
+	for (size_t i = 0; r->s->wishes->dry_run && i < all.n; i++)
 		if (strv_has(&gone, all.items[i].uuid))
 			session_planned(r->s, "remove: snapshot %s (%s)", all.items[i].uuid,
 				all.items[i].name);
-	return r->s->dry_run ? 0 : r->args->deeds->remove(r->s, r->v, &gone, err);
+	return r->s->wishes->dry_run ? 0 : r->args->deeds->remove(r->s, r->v, &gone, err);
 }
 
 /* Deletes only after the new snapshot of the VM exists. */
@@ -444,12 +444,12 @@ static int take_all(struct run *r, struct vxe_error *err)
 		went_wrong(r, NULL, NULL, text);
 		return 0;
 	}
-	if (!vms.n && !r->s->dry_run)
+	if (!vms.n && !r->s->wishes->dry_run)
 		str_replace(&r->last_error, SCHEDULE_EMPTY);
 	int ret = take_each(r, &vms, err);
 
 	if (r->team.items)
-		session_forget_domains(r->s); /* the children have changed some */
+		session_forget_domains(r->s->here); /* the children have changed some */
 	team_clear(&r->team);
 	return ret < 0 ? -1 : thin_out_all(r, err);
 }
@@ -471,7 +471,7 @@ static int close_slot(struct run *r, struct vxe_error *err)
 
 static int run_slot(struct run *r, struct vxe_error *err)
 {
-	if (r->s->dry_run)
+	if (r->s->wishes->dry_run)
 		session_planned(r->s, "schedule: %s (%s)", r->v->r.uuid, r->v->name_label);
 	strv_clear(&r->v->busy);
 	if (save(r, err) < 0 || take_all(r, err) < 0 || close_slot(r, err) < 0)

@@ -25,7 +25,7 @@ static void create(struct session *s, const struct message *m)
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_free_ char *uuid = NULL;
 
-	if (!s->dry_run && message_create(s, m, &uuid, &ignored) < 0)
+	if (!s->wishes->dry_run && message_create(s, m, &uuid, &ignored) < 0)
 		log_warn("a message about %s is lost: %s", m->obj_uuid, m->body);
 }
 

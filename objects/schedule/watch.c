@@ -55,7 +55,7 @@ void schedule_tell_unwatched(struct session *s, const char *schedule)
 {
 	_cleanup_strv_ struct strv names = { 0 };
 
-	if (!s->as_xe)
+	if (!s->wishes->as_xe)
 		enabled_schedules(s, schedule, &names);
 	if (!names.n || schedule_is_watched(s) || timer_is_active(s))
 		return;
@@ -73,7 +73,7 @@ void schedule_tell_empty(struct session *s)
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_records_ struct records empty = { 0 };
 
-	if (s->as_xe || schedule_empty(s, &empty, &ignored) < 0)
+	if (s->wishes->as_xe || schedule_empty(s, &empty, &ignored) < 0)
 		return;
 	for (size_t i = 0; i < empty.n; i++) {
 		const struct vmss *v = empty.items[i];
@@ -104,7 +104,7 @@ int schedule_check_left(
 	_cleanup_(vmss_free_cleanup) struct vmss *v = NULL;
 	const struct vm *from = before, *to = after;
 
-	if (s->as_xe || !from->snapshot_schedule ||
+	if (s->wishes->as_xe || !from->snapshot_schedule ||
 		str_eq(from->snapshot_schedule, to->snapshot_schedule))
 		return 0;
 	int last = is_last(s, from, &v, err);

@@ -30,17 +30,17 @@ static char *in_words(const char *place, const char *format)
 }
 
 /* What the header says where the chain ends, as far as vxe can look. */
-static char *header_text(const char *path)
+static char *header_text(struct content *c)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_header_ struct qcow2_header h = { 0 };
 
-	return qcow2_read(path, &h, &ignored) > 0 ? in_words(h.backing, h.backing_format)
-						  : in_words(NULL, NULL);
+	return qcow2_read(c, &h, &ignored) > 0 ? in_words(h.backing, h.backing_format)
+					       : in_words(NULL, NULL);
 }
 
 /* "nbd://host:port/name", as qemu-img writes it. */
-static bool is_url_of(const struct spec_layer *l, const char *file)
+static bool is_url_of(const struct spec_layer *l, struct content *file)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_header_ struct qcow2_header h = { 0 };
@@ -65,12 +65,12 @@ static bool is_same(const struct session *s, const struct spec_layer *l, const c
 	const struct chain_file *next, bool complete, bool live)
 {
 	if (!next && !complete)
-		return live || is_url_of(l, above);
+		return live || is_url_of(l, content_of(s, above));
 	if (l->source == DISK_NONE || !next)
 		return l->source == DISK_NONE && !next;
 	_cleanup_free_ char *path = layer_path(s, l);
 
-	return path && !l->partial && image_is_same(path, next->path) &&
+	return path && !l->partial && file_is_same(path, next->path) &&
 	       is_format(l->format, next->format, live);
 }
 
@@ -88,7 +88,8 @@ bool disk_chain_differs(const struct session *s, const struct spec_disk *disk,
 
 		ret->file = xstrdup(above);
 		ret->defined = in_words(path ? path : l->path, l->format);
-		ret->header = next ? in_words(next->path, next->format) : header_text(above);
+		ret->header = next ? in_words(next->path, next->format)
+				   : header_text(content_of(s, above));
 		return true;
 	}
 	return false;
@@ -102,7 +103,7 @@ bool disk_chain_is_odd(
 
 	if (!path) /* not on this machine: no header to compare with */
 		return false;
-	file_chain_read(path, disk->format, &files);
+	file_chain_read(content_of(s, path), disk->format, &files);
 	return disk_chain_differs(s, disk, &files, live, ret);
 }
 

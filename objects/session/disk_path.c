@@ -11,8 +11,8 @@ static char *volume_path(const struct session *s, const char *name)
 {
 	const char *slash = strchr(name, '/');
 
-	for (size_t i = 0; slash && s->pools && i < s->pools->n; i++) {
-		const struct hv_pool *p = &s->pools->items[i];
+	for (size_t i = 0; slash && s->here->pools && i < s->here->pools->n; i++) {
+		const struct hv_pool *p = &s->here->pools->items[i];
 
 		if (strlen(p->name) == (size_t)(slash - name) && str_starts(name, p->name))
 			return hv_pool_volume(p, slash + 1);
@@ -37,7 +37,7 @@ static int know_volume(struct session *s, const struct spec_disk *disk, struct v
 
 	for (size_t i = 0; i < disk->n_below; i++)
 		volume |= disk->below[i].source == DISK_VOLUME;
-	return volume ? session_facts(s, NULL, err) : 0;
+	return volume ? session_facts(s->here, err) : 0;
 }
 
 int disk_paths_know(struct session *s, const struct domain_spec *spec, struct vxe_error *err)
@@ -55,7 +55,7 @@ int disk_is_on(
 		return -1;
 	_cleanup_free_ char *have = disk_path(s, disk);
 
-	return image_is_same(have, path);
+	return file_is_same(have, path);
 }
 
 int disk_on(struct session *s, const struct domain_spec *spec, const char *path,

@@ -42,9 +42,9 @@ void live_free(struct live *l)
 
 static struct live *live_of(struct session *s)
 {
-	if (!s->live)
-		s->live = xcalloc(1, sizeof(*s->live));
-	return s->live;
+	if (!s->here->live)
+		s->here->live = xcalloc(1, sizeof(*s->here->live));
+	return s->here->live;
 }
 
 static int look(struct session *s, struct live **ret, struct vxe_error *err)
@@ -53,20 +53,20 @@ static int look(struct session *s, struct live **ret, struct vxe_error *err)
 	struct hv_stats found = { 0 };
 	struct hv *hv;
 
-	*ret = s->live;
-	if (s->live && s->live->looked)
+	*ret = s->here->live;
+	if (s->here->live && s->here->live->looked)
 		return 0;
-	if (session_domains(s, NULL, &domains, err) < 0)
+	if (session_domains(s->here, &domains, err) < 0)
 		return -1;
 	*ret = NULL;
 	/* Only tests have a listing without a connection. */
-	if (!s->hv)
+	if (!s->here->hv)
 		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_stats(hv, &found, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_stats(hv, &found, err) < 0)
 		return -1;
 	*ret = live_of(s);
-	s->live->now = found;
-	s->live->looked = true;
+	s->here->live->now = found;
+	s->here->live->looked = true;
 	return 0;
 }
 
@@ -87,7 +87,7 @@ static int look_again(struct session *s, struct live *l, struct vxe_error *err)
 	struct hv *hv;
 	int64_t start;
 
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_stats(hv, &first, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_stats(hv, &first, err) < 0)
 		return -1;
 	hv_stats_clear(&l->now);
 	l->now = first;
@@ -146,14 +146,14 @@ static int guest_runs(struct session *s, const char *vm, struct hv **hv, struct 
 {
 	const struct hv_domain *d;
 
-	if (session_domain(s, vm, &d, err) < 0)
+	if (session_domain(s->here, vm, &d, err) < 0)
 		return -1;
 	if (!d || !hv_is_active(d->state))
 		return 0;
 	/* Only tests have a listing without a connection. */
-	if (s->domains && !s->hv)
+	if (s->here->domains && !s->here->hv)
 		return 0;
-	return session_hv(s, NULL, hv, err) < 0 ? -1 : 1;
+	return session_hv(s->here, hv, err) < 0 ? -1 : 1;
 }
 
 int live_guest(
@@ -165,7 +165,7 @@ int live_guest(
 	int r;
 
 	*ret = &absent;
-	for (const struct guest *g = s->live ? s->live->guests : NULL; g; g = g->next)
+	for (const struct guest *g = s->here->live ? s->here->live->guests : NULL; g; g = g->next)
 		if (str_eq(g->vm, vm)) {
 			*ret = &g->said;
 			return 0;
@@ -179,7 +179,7 @@ int live_guest(
 	g->vm = xstrdup(vm);
 	g->said = said;
 	g->next = live_of(s)->guests;
-	s->live->guests = g;
+	s->here->live->guests = g;
 	*ret = &g->said;
 	return 0;
 }

@@ -182,11 +182,11 @@ int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a
 /* Reports a missing file that the user ignores, once: an operation is planned several times. */
 static int miss(struct session *s, const struct vm *vm, const char *path, struct vxe_error *err)
 {
-	if (!s->ignore_firmware)
+	if (!s->wishes->ignore_firmware)
 		return vxe_fail(err, VXE_FIRMWARE_MISSING, vm->r.uuid, path);
-	if (!strv_has(&s->firmware_missed, path))
+	if (!strv_has(&s->reports.firmware_missed, path))
 		session_notice(s, "%s is missing; continuing without it", path);
-	strv_add(&s->firmware_missed, path);
+	strv_add(&s->reports.firmware_missed, path);
 	return 0;
 }
 
@@ -295,7 +295,7 @@ static int plan_copy(struct session *s, const struct artifact *a, const struct v
 	place = a->find(s, to, format);
 	if (!place)
 		return miss(s, vm, path, err);
-	if (image_is_same(path, place))
+	if (file_is_same(path, place))
 		return vxe_fail_internal(err, "two domains would have the file %s", path);
 	capture_set_path(p, a, "from", path);
 	capture_set_path(p, a, "to", place);
@@ -400,7 +400,8 @@ int step_drop_captured(struct op *op, struct vxe_error *err)
 
 		if (f.items[i].user)
 			session_notice(op->s, "%s stays, because %s uses it", to, f.items[i].user);
-		else if (to && state_file_drop(to, own ? capture_artifacts[i].levels : 0, err) < 0)
+		else if (to && state_file_drop(content_of(op->s, to),
+				       own ? capture_artifacts[i].levels : 0, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -159,13 +159,13 @@ int state_plan_check(struct session *s, struct plan *p, const char *uuid, struct
 
 		if (!file->user)
 			continue;
-		if (!s->ignore_firmware)
+		if (!s->wishes->ignore_firmware)
 			return vxe_fail(err, VXE_FIRMWARE_SHARED, file->path, file->user);
 		capture_set_path(p, &capture_artifacts[i], "to", NULL);
-		if (!strv_has(&s->firmware_missed, file->path))
+		if (!strv_has(&s->reports.firmware_missed, file->path))
 			session_notice(s, "%s stays as it is, because %s uses it, too", file->path,
 				file->user);
-		strv_add(&s->firmware_missed, file->path);
+		strv_add(&s->reports.firmware_missed, file->path);
 	}
 	return 0;
 }
@@ -200,7 +200,7 @@ int step_undefine_whole(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain || !plan_bool(&op->plan, "drop-state"))
 		return step_undefine(op, err);
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	if (hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0)
 		return hv_has_gone(hv, op->plan.domain, err) ? 0 : -1;
@@ -229,7 +229,8 @@ static int read_definition(
 	if (vm->is_a_template) {
 		xml = str_is_empty(vm->domain_xml) ? NULL : xstrdup(vm->domain_xml);
 	} else {
-		if (session_hv(s, NULL, &hv, err) < 0 || session_domain(s, vm->r.uuid, &d, err) < 0)
+		if (session_hv(s->here, &hv, err) < 0 ||
+			session_domain(s->here, vm->r.uuid, &d, err) < 0)
 			return -1;
 		if (d && d->persistent && hv_xml(hv, vm->r.uuid, HV_XML_INACTIVE, &xml, err) < 0)
 			return -1;
@@ -269,7 +270,7 @@ static int drop_files(struct session *s, const struct vm *vm, struct vxe_error *
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	_cleanup_state_files_ struct state_files f = { 0 };
 
-	session_forget_domains(s);
+	session_forget_domains(s->here);
 	if (spec_read(vm->domain_xml, &spec, err) < 0)
 		return -1;
 	if (!str_eq(spec->uuid, vm->r.uuid)) /* the definition and the files of another machine */
@@ -278,7 +279,8 @@ static int drop_files(struct session *s, const struct vm *vm, struct vxe_error *
 		return -1;
 	for (size_t i = 0; i < CAPTURE_KINDS; i++)
 		if (f.items[i].path && !stays(&f.items[i]) &&
-			state_file_drop(f.items[i].path, capture_artifacts[i].levels, err) < 0)
+			state_file_drop(content_of(s, f.items[i].path), capture_artifacts[i].levels,
+				err) < 0)
 			return -1;
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* Suspend images: their SR, their records, their files. */
 #include "objects/state/suspend_image.h"
 
+#include "backends/content/image_content.h"
 #include "backends/content/image_file.h"
 #include "backends/content/memory_image.h"
 #include "objects/base/uuid.h"
@@ -161,6 +162,16 @@ int image_find(struct txn *t, const struct vm *vm, char **path, struct vxe_error
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
+int memory_make(const char *path, int64_t bytes, struct vxe_error *err)
+{
+	return image_make_raw(path, bytes, err);
+}
+
+int memory_bind(const char *path, const char *xml, struct vxe_error *err)
+{
+	return memory_image_set_xml(path, xml, err);
+}
+
 int image_is_complete(struct op *op, struct vxe_error *err)
 {
 	return memory_image_complete(plan_string(&op->plan, "memory-path"), err);
@@ -173,8 +184,10 @@ int image_seal(struct op *op, struct vxe_error *err)
 	int64_t size;
 	mode_t mode;
 
-	if (memory_image_correct(path, err) < 0 || image_freeze(path, &mode, err) < 0 ||
-		image_sync(path, err) < 0 || image_virtual_size(path, "raw", &size, err) < 0)
+	if (memory_image_correct(path, err) < 0 ||
+		image_freeze(content_of(op->s, path), &mode, err) < 0 ||
+		image_sync(content_of(op->s, path), err) < 0 ||
+		image_virtual_size(content_of(op->s, path), "raw", &size, err) < 0)
 		return -1;
 	plan_set(p, &node_class, plan_string(p, "memory"), "virtual_size",
 		json_object_new_int64(size));
@@ -187,7 +200,7 @@ int image_drop(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_string(&op->plan, "memory-path");
 
-	return path ? image_unlink(path, err) : 0;
+	return path ? image_unlink(content_of(op->s, path), err) : 0;
 }
 
 unsigned image_how(const struct op *op)

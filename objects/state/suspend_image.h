@@ -29,6 +29,11 @@ void image_plan_copy(const struct vdi *of, bool snapshot, struct plan *p, char *
  */
 int image_find(struct txn *t, const struct vm *vm, char **path, struct vxe_error *err) _must_check_;
 
+/* Makes an empty file for an image that comes from another source. */
+int memory_make(const char *path, int64_t bytes, struct vxe_error *err) _must_check_;
+/* Gives such an image, which nobody uses yet, the XML of another domain. VXE_IMAGE_FAILED. */
+int memory_bind(const char *path, const char *xml, struct vxe_error *err) _must_check_;
+
 /* 1: the planned image is complete. */
 int image_is_complete(struct op *op, struct vxe_error *err) _must_check_;
 /* Removes the image's write bits, syncs it, and records its size in the result. */

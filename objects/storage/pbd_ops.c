@@ -346,12 +346,12 @@ static int check_idle(struct session *s, const char *sr, struct plan *p, struct 
 
 static bool is_our_pool(const struct session *s, const struct sr *sr)
 {
-	for (size_t i = 0; s->pools && i < s->pools->n; i++) {
-		const struct hv_pool *p = &s->pools->items[i];
+	for (size_t i = 0; s->here->pools && i < s->here->pools->n; i++) {
+		const struct hv_pool *p = &s->here->pools->items[i];
 
 		if (str_eq(p->name, sr->pool_name))
 			return str_eq(p->uuid, sr->r.uuid);
-		if (p->path && image_is_same(p->path, sr->path))
+		if (p->path && file_is_same(p->path, sr->path))
 			return false;
 	}
 	return true;
@@ -381,7 +381,7 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	if (p->draft)
 		return 0;
 	str_replace(&w->sr, pbd->sr);
-	if (session_facts(s, NULL, err) < 0)
+	if (session_facts(s->here, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
 	p->commit = COMMIT_STORE;

@@ -4,6 +4,7 @@
 
 #include "backends/content/image_file.h"
 #include "objects/base/file_key.h"
+#include "objects/base/file.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/pbd.h"
@@ -106,7 +107,7 @@ int step_pool_start(struct op *op, struct vxe_error *err)
 	planned_place(op, &place);
 	if (!place.pool_name || plan_bool(&op->plan, "foreign-pool"))
 		return 0;
-	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : sr_attach(hv, &place, err);
+	return session_hv(op->s->here, &hv, err) < 0 ? -1 : sr_attach(hv, &place, err);
 }
 
 int step_pool_stop(struct op *op, struct vxe_error *err)
@@ -116,7 +117,8 @@ int step_pool_stop(struct op *op, struct vxe_error *err)
 
 	if (!name || plan_bool(&op->plan, "foreign-pool"))
 		return 0;
-	return session_hv(op->s, NULL, &hv, err) < 0
+	contents_close(op->s->contents); /* what is open cannot be unmounted */
+	return session_hv(op->s->here, &hv, err) < 0
 		       ? -1
 		       : sr_detach(hv, name, !plan_bool(&op->plan, "keep-pool"), err);
 }
@@ -190,10 +192,12 @@ static int remove_mark(struct op *op, struct vxe_error *err)
 
 	if (sr_mark_read(path, &found, err) < 0)
 		return -1;
-	if (str_eq(found.sr, uuid) && sr_mark_is_ours(&own, &found) && image_unlink(mark, err) < 0)
+	if (str_eq(found.sr, uuid) && sr_mark_is_ours(&own, &found) && sr_file_drop(mark, err) < 0)
 		return -1;
-	if (plan_bool(&op->plan, "new-directory"))
+	if (plan_bool(&op->plan, "new-directory")) {
+		file_drop_drafts(mark);
 		(void)rmdir(path);
+	}
 	return 0;
 }
 
@@ -254,12 +258,12 @@ struct create {
 static bool lies_below(const char *path, const char *folder)
 {
 	_cleanup_free_ char *at = xstrdup(path);
-	bool below = folder && image_is_same(at, folder);
+	bool below = folder && file_is_same(at, folder);
 
 	for (char *slash = strrchr(at, '/'); folder && !below && slash > at;
 		slash = strrchr(at, '/')) {
 		*slash = '\0';
-		below = image_is_same(at, folder);
+		below = file_is_same(at, folder);
 	}
 	return below;
 }
@@ -283,7 +287,7 @@ static int check_free(
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
 
-		if (!str_is_empty(sr->path) && image_is_same(sr->path, w->place.path))
+		if (!str_is_empty(sr->path) && file_is_same(sr->path, w->place.path))
 			return vxe_fail(err, SR_DEVICE_IN_USE);
 	}
 	if (lies_below(w->place.path, s->config.store))
@@ -300,10 +304,10 @@ static int check_free(
 /* Uses an existing pool of another program for this directory. */
 static void use_pool(const struct session *s, struct sr_place *place)
 {
-	for (size_t i = 0; s->pools && i < s->pools->n; i++) {
-		const struct hv_pool *p = &s->pools->items[i];
+	for (size_t i = 0; s->here->pools && i < s->here->pools->n; i++) {
+		const struct hv_pool *p = &s->here->pools->items[i];
 
-		if (!p->path || !image_is_same(p->path, place->path))
+		if (!p->path || !file_is_same(p->path, place->path))
 			continue;
 		str_replace(&place->pool_name, p->name);
 		str_replace(&place->uuid, p->uuid);
@@ -335,7 +339,7 @@ static void put_pbd(const struct session *s, const struct create *w, struct plan
 	_cleanup_(pbd_free_cleanup) struct pbd *pbd = record_new(&pbd_class);
 
 	pbd->r.uuid = uuid_derive(w->uuid, "pbd");
-	str_replace(&pbd->host, s->host_uuid);
+	str_replace(&pbd->host, s->here->uuid);
 	str_replace(&pbd->sr, w->uuid);
 	if (w->args->device_config)
 		map_copy(&pbd->device_config, w->args->device_config);
@@ -369,7 +373,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	lock_place(s, &w->place, p);
 	if (p->draft)
 		return 0;
-	if (session_facts(s, NULL, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+	if (session_facts(s->here, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		check_free(s, t, w, err) < 0 ||
 		(w->type->check_place && w->type->check_place(&w->place, err) < 0) ||
 		image_stat(w->place.path, &f, err) < 0)

@@ -8,6 +8,7 @@
 #include "backends/sr/ext4.h"
 #include "backends/content/image_content.h"
 #include "backends/content/image_file.h"
+#include "objects/base/file.h"
 #include "objects/base/log.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/forgotten.h"
@@ -47,7 +48,7 @@ static int define_pool(struct op *op, struct vxe_error *err)
 		return -1;
 	if (!name || plan_bool(&op->plan, "foreign-pool"))
 		return 0;
-	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : sr_detach(hv, name, false, err);
+	return session_hv(op->s->here, &hv, err) < 0 ? -1 : sr_detach(hv, name, false, err);
 }
 
 /* ---- on a device or a server ------------------------------------------------------------------ */
@@ -80,19 +81,15 @@ static int remove_marks(struct op *op, struct vxe_error *err)
 		return -1;
 	if (!str_eq(found.sr, uuid) || !sr_mark_is_ours(&own, &found))
 		return 0;
-	return image_unlink(kept, err) < 0 ? -1 : image_unlink(mark, err);
-}
-
-static inline void dir_closep(DIR **d)
-{
-	if (*d)
-		closedir(*d);
+	file_drop_drafts(kept);
+	file_drop_drafts(mark);
+	return sr_file_drop(kept, err) < 0 ? -1 : sr_file_drop(mark, err);
 }
 
 /* Files beside vxe's own belong to somebody: then the file system stays. */
 static bool holds_nothing(const char *path)
 {
-	_cleanup_(dir_closep) DIR *d = opendir(path);
+	_cleanup_dir_ DIR *d = opendir(path);
 	const struct dirent *e;
 
 	while (d && (e = readdir(d)))
@@ -341,10 +338,10 @@ static void plan_place(const struct session *s, const struct sr *sr, struct plan
 /* Removes libvirt's pool only if it was made for this SR. */
 static int plan_pool(struct session *s, const struct sr *sr, struct plan *p, struct vxe_error *err)
 {
-	if (session_facts(s, NULL, err) < 0)
+	if (session_facts(s->here, err) < 0)
 		return -1;
-	for (size_t i = 0; s->pools && i < s->pools->n; i++) {
-		const struct hv_pool *pool = &s->pools->items[i];
+	for (size_t i = 0; s->here->pools && i < s->here->pools->n; i++) {
+		const struct hv_pool *pool = &s->here->pools->items[i];
 
 		if (str_eq(pool->name, sr->pool_name) && str_eq(pool->uuid, sr->r.uuid) &&
 			!sr->adopted)

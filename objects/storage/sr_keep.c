@@ -11,6 +11,7 @@
 #include "objects/classes/storage/forgotten.h"
 #include "objects/layers/places.h"
 #include "objects/session/session.h"
+#include "objects/classes/storage/sr_mark.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,25 +51,6 @@ static int fail(struct vxe_error *err, const char *path)
 	return vxe_fail(err, VXE_IMAGE_FAILED, path, strerror(errno));
 }
 
-/* Writes the file completely or not at all. */
-static int write_file(const char *path, const char *text, struct vxe_error *err)
-{
-	_cleanup_free_ char *draft = xasprintf("%s.new", path);
-	_cleanup_close_ int fd =
-		open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd < 0)
-		return fail(err, draft);
-	if (fd_write(fd, text, strlen(text)) < 0 || fsync(fd) < 0 || rename(draft, path) < 0) {
-		int saved = errno;
-
-		(void)unlink(draft);
-		errno = saved;
-		return fail(err, path);
-	}
-	return image_sync(path, err);
-}
-
 int sr_keep_records(struct session *s, const struct sr *sr, struct vxe_error *err)
 {
 	_cleanup_json_ struct json_object *all = json_object_new_object();
@@ -82,7 +64,9 @@ int sr_keep_records(struct session *s, const struct sr *sr, struct vxe_error *er
 		collect(t, &node_class, sr->r.uuid, all, err) < 0 ||
 		collect(t, &forgotten_class, sr->r.uuid, all, err) < 0)
 		return -1;
-	return write_file(path, json_object_to_json_string_ext(all, JSON_C_TO_STRING_PLAIN), err);
+	const char *text = json_object_to_json_string_ext(all, JSON_C_TO_STRING_PLAIN);
+
+	return file_put(path, text, 0600, true) < 0 ? fail(err, path) : 0;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -222,5 +206,5 @@ int sr_restore_records(struct session *s, const struct sr *sr, struct vxe_error 
 	if (json_object_is_type(all, json_type_object) &&
 		store_update(s->store, restore_all, &w, err) < 0)
 		return -1;
-	return image_unlink(path, err); /* from now on the store is newer */
+	return sr_file_drop(path, err); /* from now on the store is newer */
 }

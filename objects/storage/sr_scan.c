@@ -74,7 +74,7 @@ static int check_below(const struct scan *w, struct txn *t, const char *path,
 	if (!h->backing_format)
 		return vxe_fail(err, VXE_FOREIGN_IMAGE, path,
 			"its header does not say the format of its backing file");
-	return below && (image_same_dir(below, path) || is_on_record(w, t, below))
+	return below && (file_same_dir(below, path) || is_on_record(w, t, below))
 		       ? 0
 		       : vxe_fail(err, VXE_FOREIGN_IMAGE, path,
 				 "its backing file is neither in the same folder nor on record");
@@ -99,7 +99,9 @@ static int check_file(const struct scan *w, struct txn *t, const char *path, con
 				? "its name does not end in .iso"
 				: "its name does not say its format: it ends neither in .qcow2 "
 				  "nor in .raw or .img");
-	return image_vet_header(path, format, &h, err) < 0 ? -1 : check_below(w, t, path, &h, err);
+	return image_vet_header(content_of(w->s, path), format, &h, err) < 0
+		       ? -1
+		       : check_below(w, t, path, &h, err);
 }
 
 static bool is_good(const struct scan *w, struct txn *t, const char *path, const char *format)
@@ -143,12 +145,12 @@ static void drop_lower_layers(struct scan *w)
 	for (size_t i = 0; i < w->paths.n; i++) {
 		_cleanup_file_chain_ struct file_chain chain = { 0 };
 
-		file_chain_read(w->paths.items[i], w->formats.items[i], &chain);
+		file_chain_read(content_of(w->s, w->paths.items[i]), w->formats.items[i], &chain);
 		for (size_t k = 1; k < chain.n; k++)
-			strv_take(&lower, image_key(chain.items[k].path));
+			strv_take(&lower, file_key(chain.items[k].path));
 	}
 	for (size_t i = 0; i < w->paths.n; i++) {
-		_cleanup_free_ char *key = image_key(w->paths.items[i]);
+		_cleanup_free_ char *key = file_key(w->paths.items[i]);
 
 		if (strv_has(&lower, key))
 			w->formats.items[i][0] = '\0';
@@ -167,7 +169,7 @@ static int add_referred(struct txn *t, const char *uuid, struct strv *to, struct
 	const char *file = v ? map_get(&v->sm_config, "file") : NULL;
 
 	if (file)
-		strv_take(to, image_key(file));
+		strv_take(to, file_key(file));
 	return 0;
 }
 
@@ -201,7 +203,7 @@ static int is_known(
 	const struct scan *w, struct txn *t, const char *path, bool *ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
-	_cleanup_free_ char *key = image_key(path);
+	_cleanup_free_ char *key = file_key(path);
 
 	if (node_by_path(w->s, t, path, &n, err) < 0)
 		return -1;
@@ -224,7 +226,7 @@ static int make_node(struct scan *w, struct txn *t, const char *path, const char
 	_cleanup_file_chain_ struct file_chain chain = { 0 };
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 
-	file_chain_read(path, format, &chain);
+	file_chain_read(content_of(w->s, path), format, &chain);
 	*size = chain.items[0].virtual_size;
 	if (adopt_files(w->s, t, &chain, NODE_ADOPTED_BASE, ret, err) < 0 ||
 		node_get(t, *ret, &n, err) < 0)
@@ -263,7 +265,7 @@ static int fits(struct scan *w, struct txn *t, const char *path, const struct no
 	_cleanup_file_chain_ struct file_chain chain = { 0 };
 	_cleanup_(node_free_cleanup) struct node *below = NULL;
 
-	file_chain_read(path, n->format, &chain);
+	file_chain_read(content_of(w->s, path), n->format, &chain);
 	if (chain.n > 1 && node_by_path(w->s, t, chain.items[1].path, &below, err) < 0)
 		return -1;
 	return node_fits(n, chain.items[0].virtual_size, below ? below->r.uuid : NULL) &&
@@ -293,7 +295,7 @@ static int new_record(
 
 	if (w->only)
 		v->r.uuid = xstrdup(w->only->uuid);
-	else if (adopt_uuid(t, &vdi_class, w->s->host_uuid, key, &v->r.uuid, err) < 0)
+	else if (adopt_uuid(t, &vdi_class, w->s->here->uuid, key, &v->r.uuid, err) < 0)
 		return -1;
 	fill(w, v, strrchr(path, '/') + 1);
 	str_replace(&v->location, strrchr(path, '/') + 1);
@@ -324,7 +326,8 @@ static int put_vdi(
 
 		map_set(&v->sm_config, "file", path);
 		str_replace(&v->file, path);
-		if (image_virtual_size(path, "raw", &v->virtual_size, &unknown) < 0)
+		if (image_virtual_size(content_of(w->s, path), "raw", &v->virtual_size, &unknown) <
+			0)
 			v->virtual_size = 0;
 	} else if (!node && make_node(w, t, path, format, &node, &v->virtual_size, err) < 0) {
 		return -1;
@@ -342,7 +345,7 @@ static const char *claimed_by(const struct scan *w, const char *path, const char
 	_cleanup_file_chain_ struct file_chain chain = { 0 };
 	const char *operation = NULL;
 
-	file_chain_read(path, format, &chain);
+	file_chain_read(content_of(w->s, path), format, &chain);
 	for (size_t i = 0; i < chain.n && !operation; i++)
 		operation = claims_find(&w->claims, chain.items[i].path);
 	return operation;
@@ -382,7 +385,7 @@ static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 		records_load(t, &vdi_class, "sr", w->sr->r.uuid, &vdis, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vdis.n; i++)
-		if (vdi_look_at(t, vdis.items[i], &w->claims, err) < 0)
+		if (vdi_look_at(w->s, t, vdis.items[i], &w->claims, err) < 0)
 			return -1;
 	/* Also of disks below a new file, whose nodes come with it. */
 	if (take_new(w, t, err) < 0)
@@ -459,7 +462,7 @@ static int load_sr(struct session *s, const char *uuid, struct sr **ret, struct 
 		return -1;
 	op_recover_abandoned(
 		s); /* a dead import has files here, but no object that a user can name */
-	if (op_recover_object(s, uuid, err) < 0 || session_facts(s, NULL, err) < 0 ||
+	if (op_recover_object(s, uuid, err) < 0 || session_facts(s->here, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_get(t, uuid, ret, err) < 0)
 		return -1;
 	return sr_check_mounted(s, *ret, err);

@@ -17,6 +17,7 @@
 #include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
+#include "objects/layers/steps/image_steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +60,7 @@ const struct op_type vdi_import_op = { "vdi-import", "import", import_steps,
 
 /* ---- new content for a disk ------------------------------------------------------------------ */
 
-struct content {
+struct filling {
 	const char *uuid; /* the target disk */
 	const char *from; /* the source disk; NULL: a file */
 	const char *path, *format;
@@ -100,7 +101,7 @@ static int plan_domain(
 	p->commit = COMMIT_STORE;
 	if (!u->halted.n)
 		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 ||
 		hv_xml(hv, u->halted.items[0], HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;
@@ -119,7 +120,7 @@ static int plan_domain(
 	return 0;
 }
 
-static int plan_new_content(struct session *s, const struct content *w, const struct vdi_use *u,
+static int plan_new_content(struct session *s, const struct filling *w, const struct vdi_use *u,
 	const char *path, const char *format, int fd, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *node = NULL;
@@ -148,7 +149,7 @@ static int plan_new_content(struct session *s, const struct content *w, const st
 	return vdi_move(s, t, u->vdi, node, p, err);
 }
 
-static int plan_source(struct session *s, const struct content *w, struct plan *p,
+static int plan_source(struct session *s, const struct filling *w, struct plan *p,
 	struct vdi_use *from, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -161,7 +162,7 @@ static int plan_source(struct session *s, const struct content *w, struct plan *
 
 static int plan_content(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
-	struct content *w = ctx;
+	struct filling *w = ctx;
 	_cleanup_use_ struct vdi_use u = { 0 }, from = { 0 };
 	const char *path = w->path, *format = w->format;
 	int64_t size = w->size;
@@ -178,7 +179,7 @@ static int plan_content(struct session *s, void *ctx, struct plan *p, struct vxe
 	if (w->from) {
 		path = from.path;
 		format = vdi_use_format(&from);
-		if (vdi_use_size(&from, &size, err) < 0)
+		if (vdi_use_size(s, &from, &size, err) < 0)
 			return -1;
 	}
 	if (check_fits(&u, size, err) < 0)
@@ -188,14 +189,14 @@ static int plan_content(struct session *s, void *ctx, struct plan *p, struct vxe
 	return plan_new_content(s, w, &u, path, format, w->fd, p, err);
 }
 
-static int run_content(struct session *s, struct content *w, struct vxe_error *err)
+static int run_content(struct session *s, struct filling *w, struct vxe_error *err)
 {
 	return op_run_freeing(s, &vdi_import_op, plan_content, w, NULL, err);
 }
 
 int vdi_copy_into(struct session *s, const char *uuid, const char *into, struct vxe_error *err)
 {
-	struct content w = { .uuid = into, .from = uuid, .fd = -1, .operation = "copy" };
+	struct filling w = { .uuid = into, .from = uuid, .fd = -1, .operation = "copy" };
 
 	if (str_eq(uuid, into))
 		return vxe_fail(err, VDI_IN_USE, uuid, "copy");
@@ -241,7 +242,7 @@ static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struc
 		*ret = fcntl(fd, F_DUPFD_CLOEXEC, FD_ABOVE);
 		return *ret < 0 ? vxe_fail_errno(err, "descriptor") : 0;
 	}
-	if (s->dry_run)
+	if (s->wishes->dry_run)
 		return vxe_fail(err, INVALID_VALUE, "filename",
 			"a pipe, which a dry run would empty; a file can be read twice");
 	if (scratch_dir(s, uuid, &dir, err) < 0)
@@ -256,32 +257,33 @@ static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struc
 }
 
 /* The user gives the format; it is never probed. An image that refers to other files is refused. */
-static int vet(const char *path, const char *format, int64_t *size, struct vxe_error *err)
+static int vet(struct content *c, const char *format, int64_t *size, struct vxe_error *err)
 {
 	if (str_eq(format, "vpc"))
-		return vhd_vet(path, size, err);
+		return vhd_vet(c, size, err);
 	if (str_eq(format, "qcow2")) {
 		_cleanup_header_ struct qcow2_header h = { 0 };
-		int r = qcow2_read(path, &h, err);
+		int r = qcow2_read(c, &h, err);
 
 		if (r < 0)
 			return -1;
 		if (r == 0)
-			return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it is not a qcow2 image");
+			return vxe_fail(err, VXE_FOREIGN_IMAGE, content_place(c),
+				"it is not a qcow2 image");
 	}
-	if (image_vet(path, format, false, err) < 0)
+	if (image_vet(c, format, false, err) < 0)
 		return -1;
-	return image_virtual_size(path, format, size, err);
+	return image_virtual_size(c, format, size, err);
 }
 
 /* An image that is written into the disk as it stands boots nowhere. */
-static int check_no_image(const char *path, struct vxe_error *err)
+static int check_no_image(struct content *c, struct vxe_error *err)
 {
 	const char *kind;
 
-	if (image_kind_of_file(path, &kind, err) < 0)
+	if (image_kind_of_file(c, &kind, err) < 0)
 		return -1;
-	return kind ? vxe_fail(err, VXE_FORMAT_UNSAID, path, kind) : 0;
+	return kind ? vxe_fail(err, VXE_FORMAT_UNSAID, content_place(c), kind) : 0;
 }
 
 /* Checks before reading the input: a pipe can be read only once. */
@@ -297,7 +299,7 @@ static int check_before(struct session *s, const char *uuid, struct vxe_error *e
 int vdi_import(
 	struct session *s, const char *uuid, int fd, const char *format, struct vxe_error *err)
 {
-	struct content w = { .uuid = uuid, .operation = "import" };
+	struct filling w = { .uuid = uuid, .operation = "import" };
 	_cleanup_close_ int own = -1;
 	_cleanup_free_ char *path = NULL;
 
@@ -307,7 +309,8 @@ int vdi_import(
 	path = xasprintf("/proc/self/fd/%d", own);
 	w.path = path;
 	w.fd = own;
-	if ((!format && check_no_image(path, err) < 0) || vet(path, w.format, &w.size, err) < 0)
+	if ((!format && check_no_image(content_of(s, path), err) < 0) ||
+		vet(content_of(s, path), w.format, &w.size, err) < 0)
 		return -1;
 	return run_content(s, &w, err);
 }
@@ -323,7 +326,7 @@ static int lock_source(struct session *s, const char *uuid, struct locks *held, 
 		_cleanup_txn_ struct txn *t = NULL;
 
 		vdi_use_clear(u);
-		session_forget_domains(s);
+		session_forget_domains(s->here);
 		locks_add(&p.locks, LOCK_RECORD, uuid, LEASE_SHARED);
 		if (op_recover_object(s, uuid, err) < 0 ||
 			vdi_use_now(s, uuid, LEASE_SHARED, &p, u, err) < 0 ||
@@ -368,7 +371,7 @@ static int export_to(struct session *s, const struct vdi_use *u, int fd, const c
 	struct vxe_error *err)
 {
 	struct export export = { s, u->vdi->virtual_size };
-	const struct image_source from = { .path = u->path,
+	const struct image_source from = { .of = content_of(s, u->path),
 		.format = vdi_use_format(u),
 		.fd = -1,
 		.cancelled = export_stopped,

@@ -10,6 +10,7 @@
 #include "objects/classes/storage/node.h"
 #include "objects/domain/adopt.h"
 #include "objects/storage/vdi_use.h"
+#include "objects/layers/steps/image_steps.h"
 
 static const struct step create_steps[] = {
 	{ "make-image", step_make_image, step_remove_image, false },
@@ -84,7 +85,7 @@ int vdi_create(struct session *s, const struct vdi_new *args, char **ret, struct
 	struct create w = { args, uuid, args->size };
 	struct hv *hv; /* this may be the first command on a new store */
 
-	if (vdi_round(&w.size, "virtual-size", err) < 0 || session_hv(s, NULL, &hv, err) < 0 ||
+	if (vdi_round(&w.size, "virtual-size", err) < 0 || session_hv(s->here, &hv, err) < 0 ||
 		adopt_domains(s, err) < 0 ||
 		op_run(s, &vdi_create_op, plan_create, &w, NULL, err) < 0)
 		return -1;
@@ -132,7 +133,7 @@ static int plan_copy(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	int64_t size;
 
 	if (vdi_check_readable(s, t, &from, "copy", p, err) < 0 ||
-		vdi_use_size(&from, &size, err) < 0)
+		vdi_use_size(s, &from, &size, err) < 0)
 		return -1;
 	p->object = xstrdup(w->from);
 	p->commit = COMMIT_STORE;

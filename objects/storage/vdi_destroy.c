@@ -31,7 +31,7 @@ static int probe(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	if (!d.uuid)
 		return 1;
@@ -76,7 +76,7 @@ static int plan_definition(struct session *s, const struct vdi_use *u, const cha
 		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, operation);
 	p->domain = xstrdup(u->halted.items[0]);
 	p->commit = COMMIT_DEFINE;
-	if (session_hv(s, NULL, &hv, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 ||
 		hv_xml(hv, p->domain, HV_XML_INACTIVE, &p->xml_before, err) < 0 ||
 		spec_read(p->xml_before, &spec, err) < 0)
 		return -1;

@@ -34,7 +34,7 @@ static int is_layer(struct txn *t, const struct node *n, const char *name, const
 
 	if (node)
 		return str_eq(n->r.uuid, node);
-	return node_path(t, n, &path, err) < 0 ? -1 : image_is_same(path, name);
+	return node_path(t, n, &path, err) < 0 ? -1 : file_is_same(path, name);
 }
 
 /* The index in the chain of the layer that is called so. */
@@ -201,7 +201,7 @@ static int check_space(struct session *s, const struct tree *t, const struct dis
 			return -1;
 		most = bytes > most ? bytes : most;
 	}
-	for (size_t i = 0; s->dry_run && i < lines.n; i++)
+	for (size_t i = 0; s->wishes->dry_run && i < lines.n; i++)
 		session_planned(s, "%s", lines.items[i]);
 	return 0;
 }
@@ -218,7 +218,7 @@ static int foresee(struct session *s, const char *uuid, const struct strv *seeds
 		tree_plan(s, &t, &actions, err) < 0 ||
 		check_stays(s, uuid, ask, &t, &actions, err) < 0)
 		return -1;
-	for (size_t i = 0; s->dry_run && i < actions.n; i++) {
+	for (size_t i = 0; s->wishes->dry_run && i < actions.n; i++) {
 		_cleanup_free_ char *line = disk_action_text(&t, &actions.items[i]);
 
 		if (!merge_ask_stays(&t, &actions.items[i])) /* they were told */
@@ -238,7 +238,7 @@ int vdi_merge(struct session *s, const char *uuid, const struct vdi_merge_args *
 		return -1;
 	if (ask.layers.n && foresee(s, uuid, &seeds, &ask, err) < 0)
 		return -1;
-	if (s->dry_run)
+	if (s->wishes->dry_run)
 		return vxe_fail(err, VXE_PLANNED, "vdi-merge");
 	return ask.layers.n ? coalesce_asked(s, &seeds, &ask, &done, err) : 0;
 }

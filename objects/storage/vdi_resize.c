@@ -10,43 +10,16 @@
 #include "objects/classes/storage/node.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
+#include "objects/layers/steps/image_steps.h"
 
 #include <inttypes.h>
 
-static int64_t wanted(const struct op *op)
-{
-	return op->plan.disks[0].virtual_size;
-}
-
-static int grow(struct op *op, struct vxe_error *err)
-{
-	const struct plan_disk *d = &op->plan.disks[0];
-	struct hv *hv;
-	bool up = false;
-
-	if (session_hv(op->s, NULL, &hv, err) < 0 ||
-		(op->plan.domain && hv_is_up(hv, op->plan.domain, &up, err) < 0))
-		return -1;
-	return up ? hv_resize_disk(hv, op->plan.domain, d->target, wanted(op), err)
-		  : image_grow(d->old_path, d->old_format, wanted(op), err);
-}
-
-static int probe(struct op *op, struct vxe_error *err)
-{
-	const struct plan_disk *d = &op->plan.disks[0];
-	int64_t now;
-
-	if (image_virtual_size(d->old_path, d->old_format, &now, err) < 0)
-		return -1;
-	return now == wanted(op);
-}
-
 static const struct step steps[] = {
-	{ "grow", grow, NULL, true },
+	{ "grow", step_grow_image, NULL, true },
 	{ 0 },
 };
 
-const struct op_type vdi_resize_op = { "vdi-resize", "resize", steps, NULL, probe };
+const struct op_type vdi_resize_op = { "vdi-resize", "resize", steps, NULL, probe_grown };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
@@ -95,7 +68,7 @@ static int plan_domain(
 
 	if (!u->running.n)
 		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 ||
 		hv_xml(hv, u->running.items[0], HV_XML_LIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;

@@ -41,7 +41,6 @@ struct wish {
 	bool clone;
 	const char *name_label, *name_description;
 	char *made;
-	struct strv deep;  /* its layer, if there are too many */
 	struct strv apart; /* names of snapshots that libvirt forgets */
 };
 
@@ -153,7 +152,7 @@ static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	int64_t size = u.vdi->virtual_size;
 
 	if (u.node->state == NODE_WRITABLE) {
-		if (!w->clone && depth_check_limit(s, t, u.vdi, u.node, &w->deep, err) < 0)
+		if (!w->clone && depth_check_limit(s, t, u.vdi, u.node, err) < 0)
 			return -1;
 		if (plan_layer(s, t, &u, p, &size, err) < 0)
 			return -1;
@@ -166,7 +165,7 @@ static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_er
 
 static int run(struct session *s, struct wish *w, char **ret, struct vxe_error *err)
 {
-	int r = op_run_merging(s, &vdi_snapshot_op, plan_disk, w, &w->deep, err);
+	int r = op_run_merging(s, &vdi_snapshot_op, plan_disk, w, err);
 
 	if (r == 0)
 		kept_tell_apart(s, &w->apart);
@@ -174,7 +173,6 @@ static int run(struct session *s, struct wish *w, char **ret, struct vxe_error *
 		*ret = TAKE(w->made);
 	strv_clear(&w->apart);
 	free(w->made);
-	strv_clear(&w->deep);
 	return r;
 }
 

@@ -50,13 +50,13 @@ static int drop_vanished(struct txn *t, struct vdi *v, const struct node *n, str
 }
 
 /* Updates the size of a disk that another program has grown, and a file that has come back. */
-static int refresh(
-	struct txn *t, struct vdi *v, struct node *n, const char *path, struct vxe_error *err)
+static int refresh(struct session *s, struct txn *t, struct vdi *v, struct node *n,
+	const char *path, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error unknown = { 0 };
 	int64_t size = v->virtual_size;
 
-	if (image_virtual_size(path, n ? n->format : "raw", &size, &unknown) < 0)
+	if (image_virtual_size(content_of(s, path), n ? n->format : "raw", &size, &unknown) < 0)
 		size = v->virtual_size;
 	if (n && n->virtual_size != size) {
 		n->virtual_size = size;
@@ -72,7 +72,8 @@ static int refresh(
 	return record_save(t, &vdi_class, v, err);
 }
 
-int vdi_look_at(struct txn *t, struct vdi *v, const struct claims *claims, struct vxe_error *err)
+int vdi_look_at(struct session *s, struct txn *t, struct vdi *v, const struct claims *claims,
+	struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	_cleanup_free_ char *path = NULL;
@@ -87,12 +88,13 @@ int vdi_look_at(struct txn *t, struct vdi *v, const struct claims *claims, struc
 	if (claims_find(claims, path) ||
 		(n && n->state != NODE_WRITABLE && n->state != NODE_FROZEN))
 		return 0;
-	return f.exists ? refresh(t, v, n, path, err) : drop_vanished(t, v, n, err);
+	return f.exists ? refresh(s, t, v, n, path, err) : drop_vanished(t, v, n, err);
 }
 
 /* ---- vdi-update ------------------------------------------------------------------------------ */
 
 struct update {
+	struct session *s;
 	const char *vdi;
 	const char *accepted; /* a node; NULL: none */
 };
@@ -103,22 +105,22 @@ static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
 	_cleanup_claims_ struct claims claims = { 0 };
 
-	if ((u->accepted && node_accept(t, u->accepted, err) < 0) ||
+	if ((u->accepted && node_accept(u->s, t, u->accepted, err) < 0) ||
 		vdi_get(t, u->vdi, &v, err) < 0 || claims_load(t, &claims, err) < 0)
 		return -1;
-	return vdi_look_at(t, v, &claims, err);
+	return vdi_look_at(u->s, t, v, &claims, err);
 }
 
 int vdi_update(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_use_ struct vdi_use u = { 0 };
-	struct update w = { .vdi = uuid };
+	struct update w = { .s = s, .vdi = uuid };
 
 	if (op_recover_object(s, uuid, err) < 0 ||
 		vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
 		vdi_check_managed(&u, err) < 0)
 		return -1;
-	if (s->force && u.node)
+	if (s->wishes->force && u.node)
 		w.accepted = u.node->r.uuid;
 	return record_update(s, update_body, &w, err);
 }

@@ -10,7 +10,7 @@
  * The record gets the size of the file. If the file is missing, the record of a disk without users becomes a forgotten
  * one, and another disk is marked as missing. A file of one of @claims is left alone. Saves what it changes.
  */
-int vdi_look_at(struct txn *t, struct vdi *v, const struct claims *claims,
+int vdi_look_at(struct session *s, struct txn *t, struct vdi *v, const struct claims *claims,
 	struct vxe_error *err) _must_check_;
 /* Reads the disk's size from its file again. With session.force a frozen layer that was written to is accepted. */
 int vdi_update(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

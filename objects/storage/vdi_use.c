@@ -39,9 +39,9 @@ const char *vdi_use_format(const struct vdi_use *u)
 	return u->node ? u->node->format : vdi_reference_format(u->vdi);
 }
 
-int vdi_use_size(const struct vdi_use *u, int64_t *ret, struct vxe_error *err)
+int vdi_use_size(struct session *s, const struct vdi_use *u, int64_t *ret, struct vxe_error *err)
 {
-	return image_virtual_size(u->path, vdi_use_format(u), ret, err);
+	return image_virtual_size(content_of(s, u->path), vdi_use_format(u), ret, err);
 }
 
 /* ---- loading --------------------------------------------------------------------------------- */
@@ -181,7 +181,7 @@ int vdi_check_saved(struct session *s, const struct vdi_use *u, struct vxe_error
 	for (size_t i = 0; i < u->halted.n; i++) {
 		bool saved;
 
-		if (session_hv(s, NULL, &hv, err) < 0 ||
+		if (session_hv(s->here, &hv, err) < 0 ||
 			hv_managed_save(hv, u->halted.items[i], &saved, err) < 0)
 			return -1;
 		if (saved)
@@ -251,7 +251,7 @@ static int plan_one(struct session *s, const char *domain, const char *path, boo
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 ||
 		hv_xml(hv, domain, live ? HV_XML_LIVE : HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;
@@ -285,136 +285,4 @@ int vdi_plan_domain(struct session *s, const struct vdi_use *u, const char *oper
 	if (u->running.n > 1)
 		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, operation);
 	return domain ? plan_one(s, domain, u->path, u->running.n > 0, p, target, err) : 0;
-}
-
-/* ---- making an image ------------------------------------------------------------------------- */
-
-#define KIND "image-kind"
-#define SOURCE "source"
-#define SOURCE_FORMAT "source-format"
-#define SOURCE_FD "source-fd"
-
-const struct plan_member image_members[] = {
-	{ KIND, PLAN_STRING, "copy, or the format of an empty image" },
-	{ SOURCE, PLAN_PATH, "the file to copy" },
-	{ SOURCE_FORMAT, PLAN_STRING, "the format of the file to copy" },
-	{ SOURCE_FD, PLAN_INT, "descriptor of the file to copy, if it is open" },
-	{ 0 },
-};
-
-int plan_image(struct session *s, struct plan *p, const struct image_plan *i, struct node **ret,
-	struct vxe_error *err)
-{
-	struct plan_disk *disk = plan_add_disk(p);
-	struct node *n;
-
-	const struct image_source from = {
-		.path = i->source, .format = i->source_format, .fd = i->fd
-	};
-
-	if (sr_check_mounted(s, i->sr, err) < 0 ||
-		(i->source && image_measure(&from, &disk->bytes, err) < 0))
-		return -1;
-	n = record_new(&node_class);
-	n->r.uuid = uuid_new();
-	str_replace(&n->sr, i->sr->r.uuid);
-	free(n->path);
-	n->path = xasprintf("%s.%s", n->r.uuid, i->format);
-	str_replace(&n->format, i->format);
-	n->origin = NODE_MADE;
-	n->kind = NODE_DISK;
-	n->state = NODE_WRITABLE;
-	n->virtual_size = i->size;
-	plan_add(p, &node_class, n);
-	plan_touch_node(p, n->r.uuid);
-
-	disk->new_node = xstrdup(n->r.uuid);
-	disk->new_path = xasprintf("%s/%s", i->sr->path, n->path);
-	disk->new_format = xstrdup(i->format);
-	disk->virtual_size = i->size;
-	disk->make = true;
-	plan_keep(p, KIND, i->source ? "copy" : i->format);
-	if (i->source) {
-		plan_keep(p, SOURCE, i->source);
-		plan_keep(p, SOURCE_FORMAT, i->source_format);
-	}
-	if (i->fd >= 0)
-		plan_keep_int(p, SOURCE_FD, i->fd);
-	*ret = n;
-	return 0;
-}
-
-static bool stop_asked(void *ctx)
-{
-	return op_cancelled(ctx);
-}
-
-static void show_progress(void *ctx, int64_t done)
-{
-	struct op *op = ctx;
-
-	for (size_t i = 0; i < op->plan.n_disks; i++)
-		if (op->plan.disks[i].make)
-			op_progress(op, done, op->plan.disks[i].virtual_size);
-}
-
-static int copy_image(struct op *op, const struct plan_disk *d, struct vxe_error *err)
-{
-	const struct plan *p = &op->plan;
-	const struct image_source from = {
-		.path = plan_string(p, SOURCE),
-		.format = plan_string(p, SOURCE_FORMAT),
-		.fd = plan_has(p, SOURCE_FD) ? (int)plan_int(p, SOURCE_FD) : -1,
-		.cancelled = stop_asked,
-		.progress = show_progress,
-		.ctx = op,
-	};
-
-	return image_make_copy(&from, d->new_path, "qcow2", d->virtual_size, err);
-}
-
-/* Makes the plan's new image; it can be made again, except as a copy of an open file. */
-int step_make_image(struct op *op, struct vxe_error *err)
-{
-	const char *kind = plan_string(&op->plan, KIND);
-
-	for (size_t i = 0; i < op->plan.n_disks; i++) {
-		const struct plan_disk *d = &op->plan.disks[i];
-
-		if (!d->make)
-			continue;
-		if (str_eq(kind, "copy"))
-			return copy_image(op, d, err);
-		return str_eq(kind, "raw") ? image_make_raw(d->new_path, d->virtual_size, err)
-					   : image_make(d->new_path, d->virtual_size, err);
-	}
-	return 0;
-}
-
-/* No record names the file yet; but if somebody uses it nevertheless, it stays. */
-int step_remove_image(struct op *op, struct vxe_error *err)
-{
-	for (size_t i = 0; i < op->plan.n_disks; i++) {
-		const struct plan_disk *d = &op->plan.disks[i];
-		_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
-		struct image_file f;
-		bool locked = false;
-
-		if (!d->make)
-			continue;
-		if (image_stat(d->new_path, &f, err) < 0 ||
-			(f.exists && image_locked(d->new_path, &locked, err) < 0))
-			return -1;
-		int closed = locked ? op_close_unused(op, d->new_path, err) : 1;
-
-		if (closed <= 0)
-			return closed < 0 ? -1
-					  : vxe_fail(err, VXE_DEPENDENTS, d->new_path,
-						    "a process has it open");
-		strv_add(&paths, d->new_path);
-		if ((f.exists && strangers_check(op->s, &paths, &known, err) < 0) ||
-			image_unlink(d->new_path, err) < 0)
-			return -1;
-	}
-	return 0;
 }

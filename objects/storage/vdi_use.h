@@ -26,7 +26,8 @@ void vdi_use_clear(struct vdi_use *u);
 /* The format of the file at u->path; borrowed. */
 const char *vdi_use_format(const struct vdi_use *u);
 /* The virtual size of that file, in bytes; another program may have resized it since it was recorded. */
-int vdi_use_size(const struct vdi_use *u, int64_t *ret, struct vxe_error *err) _must_check_;
+int vdi_use_size(struct session *s, const struct vdi_use *u, int64_t *ret,
+	struct vxe_error *err) _must_check_;
 
 /*
  * Loads the disk. Without @t, an unknown UUID first makes vxe adopt unknown domains. With @p, adds
@@ -76,27 +77,7 @@ int vdi_plan_domain(struct session *s, const struct vdi_use *u, const char *oper
 int vdi_is_suspended(
 	struct session *s, const struct vdi_use *u, bool *ret, struct vxe_error *err) _must_check_;
 
-/* ---- making an image ------------------------------------------------------------------------- */
-
-extern const struct plan_member image_members[];
-/*
- * Plans a new file for the plan's next disk: puts the node's record and the members for
- * step_make_image() into the plan. @source NULL: an empty image.
- */
-struct image_plan {
-	const struct sr *sr;
-	const char *format; /* "qcow2" or "raw" */
-	int64_t size;
-	const char *source, *source_format;
-	int fd; /* N of a source /proc/self/fd/N; -1: none */
-};
-/*
- * The node, which is in the plan, too; the caller owns it. Fails: SR_NOT_ATTACHED.
- */
-int plan_image(struct session *s, struct plan *p, const struct image_plan *i, struct node **ret,
-	struct vxe_error *err) _must_check_;
-int step_make_image(struct op *op, struct vxe_error *err);
-int step_remove_image(struct op *op, struct vxe_error *err); /* its undo */
+/* ---- new disks ------------------------------------------------------------------------------- */
 
 /* The SR, if new disks can be made in it: a file SR that is attached. */
 int sr_for_disks(

@@ -17,7 +17,7 @@ bool files_tell(const struct session_config *c);
 bool files_same_libvirt(const struct session *s);
 /*
  * The persistent domain of this VM: true with its name, state and id in @ret. False: libvirt has to be
- * asked, also about snapshots that have changed since the last look (vm.snapshots_seen). For session.tells.
+ * asked, also about snapshots that have changed since the last look (vm.snapshots_seen). For session_above.tells.
  */
 bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret);
 /*

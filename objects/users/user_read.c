@@ -46,7 +46,7 @@ static bool are_exact(void)
 	return exact == YES;
 }
 
-enum file_times file_times(int fd)
+static enum file_times times_of(const struct statfs *fs)
 {
 	static const struct {
 		uint32_t magic;
@@ -59,14 +59,24 @@ enum file_times file_times(int fd)
 		{ F2FS_SUPER_MAGIC, false },
 		{ OVERLAYFS_SUPER_MAGIC, false },
 	};
-	struct statfs fs;
-
-	if (fstatfs(fd, &fs) < 0)
-		return TIMES_COARSE;
 	for (size_t i = 0; i < ARRAY_LEN(local); i++)
-		if ((uint32_t)fs.f_type == local[i].magic)
+		if ((uint32_t)fs->f_type == local[i].magic)
 			return local[i].exact && are_exact() ? TIMES_EXACT : TIMES_TICKS;
 	return TIMES_COARSE;
+}
+
+enum file_times file_times(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) < 0 ? TIMES_COARSE : times_of(&fs);
+}
+
+enum file_times file_times_at(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) < 0 ? TIMES_COARSE : times_of(&fs);
 }
 
 int64_t time_young(int64_t changed, int64_t at, enum file_times times)
@@ -112,14 +122,18 @@ static int64_t begin(
 	return S_ISREG(st->st_mode) ? clock_file() : 0;
 }
 
-static int read_image(
-	const struct look *l, struct user *e, int fd, const struct stat *st, struct vxe_error *err)
+int user_read_image(
+	const struct look *l, struct user *e, const struct stat *st, struct vxe_error *err)
 {
 	_cleanup_user_text_ struct user_text text = { 0 };
 	_cleanup_free_ char *next = NULL;
+
+	if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
+		return 0;
+	user_place(l, e, st);
 	int64_t now = begin(l, e, USER_IMAGE, st);
 
-	if (image_names(fd, e->path, &text.names, &next, err) < 0)
+	if (image_names(content_of(l->s, e->path), &text.names, &next, err) < 0)
 		return -1;
 	if (next)
 		strv_take(&text.chain, TAKE(next));
@@ -181,37 +195,47 @@ static int add_xml(
 	return volumes;
 }
 
+/* Adds what libvirt has said, and fills the entry. */
+static int told(struct look *l, struct user *e, struct user_text *text, const char *xml,
+	struct vxe_error *err)
+{
+	int volumes = add_xml(l, text, xml, err);
+
+	if (volumes < 0)
+		return -1;
+	user_fill(e, text);
+	e->volumes = volumes;
+	return 1;
+}
+
 /* Adds what libvirt says, and fills the entry. 0: libvirt has no such domain. */
 static int ask(struct look *l, struct user *e, struct user_text *text, enum hv_xml which,
 	struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
-	int told = 0, volumes = 0;
 	struct hv *hv;
 
-	if (session_hv(l->s, NULL, &hv, err) < 0)
+	if (session_hv(l->s->here, &hv, err) < 0)
 		return -1;
 	if (hv_xml(hv, text->domain, which, &xml, err) == 0)
-		told = 1;
-	else if (which == HV_XML_SAVED) /* damaged, as in read_save() */
+		return told(l, e, text, xml, err);
+	if (which == HV_XML_SAVED) /* damaged, as in read_save() */
 		error_clear(err);
 	else if (!hv_has_gone(hv, text->domain, err))
 		return -1;
-	if (told && (volumes = add_xml(l, text, xml, err)) < 0)
-		return -1;
 	user_fill(e, text);
-	e->volumes = volumes;
-	return told;
+	e->volumes = false;
+	return 0;
 }
 
 int user_ask(struct look *l, struct user *e, const char *domain, enum hv_xml which,
-	struct vxe_error *err)
+	const char *said, struct vxe_error *err)
 {
 	_cleanup_user_text_ struct user_text text = { .domain = xstrdup(domain) };
 
 	e->kind = USER_TOLD;
 	e->seen = e->read = l->u->look;
-	return ask(l, e, &text, which, err) < 0 ? -1 : 0;
+	return (said ? told(l, e, &text, said, err) : ask(l, e, &text, which, err)) < 0 ? -1 : 0;
 }
 
 /* What the entry named, if that is all that its domain could name then. */
@@ -318,7 +342,6 @@ int user_read(struct look *l, struct user *e, int fd, enum user_kind kind, struc
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return 0;
 	user_place(l, e, &st);
-	return kind == USER_IMAGE  ? read_image(l, e, fd, &st, err)
-	       : kind == USER_SAVE ? read_save(l, e, &st, err)
-				   : read_domain(l, e, fd, &st, kind, err);
+	return kind == USER_SAVE ? read_save(l, e, &st, err)
+				 : read_domain(l, e, fd, &st, kind, err);
 }

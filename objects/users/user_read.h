@@ -54,6 +54,7 @@ enum file_times {
 	TIMES_EXACT,  /* each change after a stat gives other ones */
 };
 enum file_times file_times(int fd);
+enum file_times file_times_at(const char *path);
 /*
  * So long after @at, ns, a change gives a file that had the time @changed other times for sure; at most 0: it does
  * already. A file that was stat'ed at @at.
@@ -63,9 +64,12 @@ int64_t time_young(int64_t changed, int64_t at, enum file_times times);
 void user_place(const struct look *l, struct user *e, const struct stat *st);
 /* True if the file has not changed since it was read (@times: file_times()); marks the entry as seen then. */
 bool user_holds(const struct look *l, struct user *e, const struct stat *st, enum file_times times);
-/* Reads the open file anew. */
+/* Reads an image anew, of which @st was told before; what has gone since names nothing. */
+int user_read_image(const struct look *l, struct user *e, const struct stat *st,
+	struct vxe_error *err) _must_check_;
+/* Reads the open file of a domain anew. */
 int user_read(struct look *l, struct user *e, int fd, enum user_kind kind,
 	struct vxe_error *err) _must_check_;
-/* Fills the entry with what libvirt says about the domain, if libvirt has it. */
+/* Fills the entry with what libvirt says about the domain, if libvirt has it. @said: what it has said; NULL: it is asked. */
 int user_ask(struct look *l, struct user *e, const char *domain, enum hv_xml which,
-	struct vxe_error *err) _must_check_;
+	const char *said, struct vxe_error *err) _must_check_;

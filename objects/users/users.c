@@ -46,7 +46,7 @@ static void judge_folder(struct users *u)
 	const char *dir = u->s->config.definitions_dir;
 	struct stat st;
 
-	if (!u->began.ino || !(hv_changed(u->s->hv) & HV_DEFINED) || stat(dir, &st) < 0)
+	if (!u->began.ino || !(hv_changed(u->s->here->hv) & HV_DEFINED) || stat(dir, &st) < 0)
 		return;
 	struct sign now = sign_of(&st);
 	bool proved = now.ino == u->began.ino && now.written != u->began.written;
@@ -80,7 +80,7 @@ static int look_at_domains(struct users *u)
  */
 static void look_back(struct users *u)
 {
-	if (!u->whole || !u->known || !u->s->hv || !hv_changed(u->s->hv) ||
+	if (!u->whole || !u->known || !u->s->here->hv || !hv_changed(u->s->here->hv) ||
 		!folders_watched(&u->watch) || look_at_domains(u) < 0 || u->young <= 0 ||
 		u->young > SEARCH_NS * (int64_t)u->n_files)
 		return;
@@ -92,9 +92,7 @@ static void release(void *held)
 {
 	struct users *u = held;
 
-	judge_folder(u);
 	session_close_last(u->s, listings_unwatch(&u->images));
-	look_back(u);
 	session_close_last(u->s, folders_watch_end(&u->watch));
 	listings_clear(&u->images);
 	listings_clear(&u->domains);
@@ -110,7 +108,9 @@ static void release(void *held)
 
 static struct users *users_of(struct session *s)
 {
-	if (!s->users.held) {
+	void **held = cache_of(&s->caches, release);
+
+	if (!*held) {
 		struct users *u = xcalloc(1, sizeof(*u));
 
 		u->s = s;
@@ -122,9 +122,20 @@ static struct users *users_of(struct session *s)
 			users_index_load(&u->index, u->file, u->boot);
 			u->whole = u->index.folders.definitions.ino;
 		}
-		s->users = (struct session_cache){ u, release };
+		*held = u;
 	}
-	return s->users.held;
+	return *held;
+}
+
+void users_settle(struct session *s)
+{
+	struct users *u = *cache_of(&s->caches, release);
+
+	if (!u)
+		return;
+	judge_folder(u);
+	session_close_last(s, listings_unwatch(&u->images)); /* the kernel needs that while */
+	look_back(u);
 }
 
 void users_load(struct session *s)
@@ -155,11 +166,11 @@ static int look(
 {
 	_cleanup_(look_clear) struct look l = { .s = s, .last = beside };
 
-	if (beside && session_facts_again(s, err) < 0)
+	if (beside && session_facts_again(s->here, err) < 0)
 		return -1;
 	l.u = users_of(s);
 	l.u->look++;
-	l.u->listing = s->listing;
+	l.u->listing = s->here->listing;
 	l.believes = !beside && is_small(l.u);
 	l.except = l.believes ? except : NULL;
 	str_replace(&l.u->except, l.except);
@@ -172,7 +183,7 @@ static int look(
 struct wanted {
 	const char *path;
 	struct user *e; /* its place; NULL: not an absolute path */
-	char *key;	/* of a file that does not exist: image_key() */
+	char *key;	/* of a file that does not exist: file_key() */
 };
 
 struct question {
@@ -229,7 +240,7 @@ static void ask(struct question *q, struct session *s, const struct strv *paths)
 		w->e = users_index_get(&q->l.u->index, w->path);
 		place(&q->l, w->e);
 		if (!w->e->place.ino)
-			w->key = image_key(w->path);
+			w->key = file_key(w->path);
 		q->missing |= w->key != NULL;
 		device |= w->e->block;
 		q->files[n_files++] = &w->e->place;
@@ -242,7 +253,7 @@ static void ask(struct question *q, struct session *s, const struct strv *paths)
 static size_t find_at(struct question *q, struct user *at)
 {
 	place(&q->l, at);
-	_cleanup_free_ char *key = !at->place.ino && q->missing ? image_key(at->path) : NULL;
+	_cleanup_free_ char *key = !at->place.ino && q->missing ? file_key(at->path) : NULL;
 	size_t i = 0;
 
 	for (; i < q->n; i++) {
@@ -357,7 +368,8 @@ static void find_domains(struct session *s, const struct strv *paths, struct str
 /* The last look is of this listing, and has all domains but @except. */
 static bool is_fresh(const struct users *u, const char *except)
 {
-	return u->look && u->listing == u->s->listing && (!u->except || str_eq(u->except, except));
+	return u->look && u->listing == u->s->here->listing &&
+	       (!u->except || str_eq(u->except, except));
 }
 
 static int domains_of(struct session *s, const struct strv *paths, const char *except,
@@ -375,7 +387,7 @@ static int domains_of(struct session *s, const struct strv *paths, const char *e
 		const struct hv_domain *d = NULL;
 
 		if (!str_eq(uuids.items[i], except) &&
-			session_domain(s, uuids.items[i], &d, err) < 0)
+			session_domain(s->here, uuids.items[i], &d, err) < 0)
 			return -1;
 		if (d)
 			ret->items[ret->n++] = d;
@@ -402,14 +414,20 @@ int users_domains_of(struct session *s, const char *path, const char *except,
 static int read_again(struct look *l, struct user *e, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = -1;
+	struct stat st;
 
 	if (e->read == l->u->look)
 		return 0;
 	if (e->kind == USER_TOLD)
 		return users_tell_again(l, e, err);
-	fd = open(e->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0)
-		return user_read(l, e, fd, e->kind, err);
+	if (e->kind == USER_IMAGE) {
+		if (stat(e->path, &st) == 0)
+			return user_read_image(l, e, &st, err);
+	} else {
+		fd = open(e->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd >= 0)
+			return user_read(l, e, fd, e->kind, err);
+	}
 	user_empty(e);
 	return errno == ENOENT ? 0 : user_fail(err, e->path, "cannot be read");
 }

@@ -51,6 +51,11 @@ int users_domains(struct session *s, const struct strv *paths, struct domain_use
 int users_domains_of(struct session *s, const char *path, const char *except,
 	struct domain_users *ret, struct vxe_error *err) _must_check_;
 
+/*
+ * At the end of a command, when its output is written: notes for the next command what this one has changed. May search
+ * libvirt's files and wait for some milliseconds (docs/adr/0005-users-of-files.md).
+ */
+void users_settle(struct session *s);
 /* Reads the index now, while the caller has to wait anyway. */
 void users_load(struct session *s);
 /* The folders of images, for names_begin(); they live as long as the session. */

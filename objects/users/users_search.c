@@ -46,15 +46,12 @@ static int search_file(struct look *l, struct user *e, int dir, const char *name
 	user_place(l, e, st);
 	if (user_holds(l, e, st, times))
 		return 0;
-	_cleanup_close_ int fd = openat(dir, name,
-		O_RDONLY | O_NONBLOCK | O_CLOEXEC | (kind == USER_IMAGE ? O_NOFOLLOW : 0));
+	if (kind == USER_IMAGE)
+		return user_read_image(l, e, st, err);
+	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	/* A definition that cannot be read is missing in the count. */
-	if (fd < 0)
-		return errno == ENOENT || errno == ELOOP || kind != USER_IMAGE
-			       ? 0
-			       : user_fail(err, e->path, "cannot be opened");
-	return user_read(l, e, fd, kind, err);
+	return fd < 0 ? 0 : user_read(l, e, fd, kind, err);
 }
 
 /* libvirt starts no QEMU without a NAME.pid, even if it cannot write NAME.xml. Helpers of a guest may have one, too. */
@@ -147,7 +144,7 @@ static int search_srs(struct look *l, struct vxe_error *err)
 
 static int search_pools(struct look *l, struct vxe_error *err)
 {
-	const struct hv_pools *pools = l->s->pools;
+	const struct hv_pools *pools = l->s->here->pools;
 
 	for (size_t i = 0; i < pools->n; i++)
 		if (pools->items[i].active && pools->items[i].path &&
@@ -180,7 +177,7 @@ static int search_beside(struct look *l, const struct strv *paths, struct vxe_er
  * second at most: a command that looks ten times would read all definitions ten times. What has come or started since,
  * libvirt's list tells; an entry that names one of the files is read again in any case. Few domains are asked anew each time.
  */
-#define LONG_MS 100
+#define LONG_MS 20
 #define KEPT_MS 1000
 
 static bool may_keep(const struct users *u)
@@ -201,12 +198,39 @@ static bool is_kept(const struct users *u, const struct user *e, const struct hv
 	       str_eq(e->domain, d->uuid);
 }
 
+/* What libvirt is asked: pieces of so many, because a definition has thousands of bytes. */
+#define PIECE 256
+
+struct questions {
+	size_t n;
+	struct user *entries[PIECE];
+	struct hv_xml_wish wishes[PIECE];
+};
+
+static int ask_piece(struct look *l, struct questions *q, struct vxe_error *err)
+{
+	struct hv *hv;
+	int r = q->n ? session_hv(l->s->here, &hv, err) : 0;
+
+	if (r == 0 && q->n)
+		r = hv_xml_many(hv, q->wishes, q->n, err);
+	for (size_t i = 0; i < q->n; i++) {
+		_cleanup_free_ char *said = TAKE(q->wishes[i].xml);
+
+		if (r == 0)
+			r = user_ask(
+				l, q->entries[i], q->wishes[i].uuid, q->wishes[i].which, said, err);
+	}
+	q->n = 0;
+	return r;
+}
+
 /*
  * What libvirt says, unless its file was read in this look, and libvirt asked with it, or, with @keep, unless the last look
  * has asked.
  */
 static int tell(struct look *l, const struct hv_domain *d, enum hv_xml which, bool keep,
-	struct vxe_error *err)
+	struct questions *q, struct vxe_error *err)
 {
 	struct users *u = l->u;
 	const struct session_config *c = &l->s->config;
@@ -231,7 +255,9 @@ static int tell(struct look *l, const struct hv_domain *d, enum hv_xml which, bo
 		e->seen = u->look;
 		return 0;
 	}
-	return user_ask(l, e, d->uuid, which, err);
+	q->entries[q->n] = e;
+	q->wishes[q->n++] = (struct hv_xml_wish){ .uuid = d->uuid, .which = which };
+	return q->n < PIECE ? 0 : ask_piece(l, q, err);
 }
 
 int users_tell_again(struct look *l, struct user *e, struct vxe_error *err)
@@ -241,27 +267,30 @@ int users_tell_again(struct look *l, struct user *e, struct vxe_error *err)
 
 	while (which + 1 < ARRAY_LEN(told_words) && !str_starts(e->path, told_words[which]))
 		which++;
-	return user_ask(l, e, domain, (enum hv_xml)which, err);
+	return user_ask(l, e, domain, (enum hv_xml)which, NULL, err);
 }
 
 static int tell_all(struct look *l, struct vxe_error *err)
 {
 	_cleanup_(hv_domains_clear) struct hv_domains all = { 0 };
 	struct users *u = l->u;
+	struct questions q = { 0 };
 	bool keep = may_keep(u);
 	int64_t from = clock_ms();
 	struct hv *hv;
 
-	if (session_hv(l->s, NULL, &hv, err) < 0 || hv_list(hv, &all, err) < 0)
+	if (session_hv(l->s->here, &hv, err) < 0 || hv_list(hv, &all, err) < 0)
 		return -1;
 	for (size_t i = 0; i < all.n; i++) {
 		const struct hv_domain *d = &all.items[i];
 
-		if ((hv_is_active(d->state) && tell(l, d, HV_XML_LIVE, keep, err) < 0) ||
-			(d->persistent && tell(l, d, HV_XML_INACTIVE, keep, err) < 0) ||
-			(d->saved && tell(l, d, HV_XML_SAVED, keep, err) < 0))
+		if ((hv_is_active(d->state) && tell(l, d, HV_XML_LIVE, keep, &q, err) < 0) ||
+			(d->persistent && tell(l, d, HV_XML_INACTIVE, keep, &q, err) < 0) ||
+			(d->saved && tell(l, d, HV_XML_SAVED, keep, &q, err) < 0))
 			return -1;
 	}
+	if (ask_piece(l, &q, err) < 0)
+		return -1;
 	u->told = u->look;
 	if (keep)
 		return 0;
@@ -297,7 +326,7 @@ static int counts_agree(struct look *l, bool all, bool *ret, struct vxe_error *e
 
 		inactive -= definition && definition->domain && definition->seen == l->u->look;
 	}
-	if (session_hv(l->s, NULL, &hv, err) < 0 ||
+	if (session_hv(l->s->here, &hv, err) < 0 ||
 		hv_count(hv, &n_active, all ? &n_inactive : NULL, err) < 0)
 		return -1;
 	l->u->counted = true;
@@ -447,18 +476,20 @@ static int domains_agree(
 static int search_saves(struct look *l, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv saved = { 0 };
+	struct questions q = { 0 };
 	int found = search_dir(l, l->s->config.saves_dir, USER_SAVE, err);
 	struct hv *hv;
 
 	if (found != 0)
 		return found < 0 ? -1 : 0;
-	if (session_hv(l->s, NULL, &hv, err) < 0 || hv_saved(hv, &saved, err) < 0)
+	if (session_hv(l->s->here, &hv, err) < 0 || hv_saved(hv, &saved, err) < 0)
 		return -1;
 	for (size_t i = 0; i < saved.n; i++) {
 		_cleanup_hv_domain_ struct hv_domain d = { 0 };
 
 		if (hv_find(hv, saved.items[i], &d, err) < 0 ||
-			(d.saved && tell(l, &d, HV_XML_SAVED, false, err) < 0))
+			(d.saved && tell(l, &d, HV_XML_SAVED, false, &q, err) < 0) ||
+			ask_piece(l, &q, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -478,7 +509,7 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 		return -1;
 	if (!c->definitions_dir || !c->states_dir || stat(c->definitions_dir, &st) < 0)
 		return tell_all(l, err);
-	if (!u->began.ino && !(hv_changed(l->s->hv) & HV_DEFINED))
+	if (!u->began.ino && !(hv_changed(l->s->here->hv) & HV_DEFINED))
 		u->began = sign_of(&st);
 	folders_watch_start(&u->watch, c, st.st_size >= c->watched_from);
 	bool fine = folders_now(c, &now, &young);
@@ -508,7 +539,6 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 /* An image outside the searched folders. */
 static int search_image(struct look *l, struct user *e, struct vxe_error *err)
 {
-	_cleanup_close_ int fd = -1;
 	struct stat st;
 
 	if (e->seen == l->u->look)
@@ -520,11 +550,8 @@ static int search_image(struct look *l, struct user *e, struct vxe_error *err)
 			       : user_fail(err, e->path, "cannot be read");
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return 0;
-	fd = open(e->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : user_fail(err, e->path, "cannot be read");
 	user_place(l, e, &st);
-	return user_holds(l, e, &st, file_times(fd)) ? 0 : user_read(l, e, fd, USER_IMAGE, err);
+	return user_holds(l, e, &st, file_times_at(e->path)) ? 0 : user_read_image(l, e, &st, err);
 }
 
 /* The entry of the first image that @e names; NULL: it names none. */

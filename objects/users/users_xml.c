@@ -97,7 +97,7 @@ bool xml_names_path(const char *xml, const char *path)
 	xml_paths(xml, &paths);
 	xml_arg_paths(xml, &paths, NULL);
 	for (size_t i = 0; i < paths.n && !named; i++)
-		named = image_is_same(paths.items[i], path);
+		named = file_is_same(paths.items[i], path);
 	return named;
 }
 

@@ -47,25 +47,26 @@ static void add_layer(struct file_chain *c, const char *path, const char *format
 }
 
 /* The chain goes on by the headers below the last layer that the definition names. */
-static void add_rest(struct file_chain *c)
+static void add_rest(struct session *s, struct file_chain *c)
 {
 	_cleanup_file_chain_ struct file_chain rest = { 0 };
 	struct chain_file *last = &c->items[c->n - 1];
 
-	file_chain_read(last->path, last->format, &rest);
+	file_chain_read(content_of(s, last->path), last->format, &rest);
 	for (size_t i = 1; i < rest.n; i++)
 		add_layer(c, rest.items[i].path, rest.items[i].format);
 	c->complete = rest.complete;
 }
 
 /* The sizes, which records of new nodes take. */
-static void measure(struct file_chain *c)
+static void measure(struct session *s, struct file_chain *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		_cleanup_error_ struct vxe_error unknown = { 0 };
 		struct chain_file *f = &c->items[i];
 
-		if (image_virtual_size(f->path, f->format, &f->virtual_size, &unknown) < 0)
+		if (image_virtual_size(
+			    content_of(s, f->path), f->format, &f->virtual_size, &unknown) < 0)
 			f->virtual_size = 0;
 	}
 }
@@ -94,8 +95,8 @@ static int read_due(struct session *s, const struct vm_disk *d, const struct spe
 			add_layer(ret, path, l->format);
 	}
 	if (!ends)
-		add_rest(ret);
-	measure(ret);
+		add_rest(s, ret);
+	measure(s, ret);
 	return 0;
 }
 
@@ -151,18 +152,19 @@ static void header_clear(struct header *h)
 #define _cleanup_own_header_ _cleanup_(header_clear)
 
 /* 1: it has to be written. */
-static int compare(const struct spec_disk *disk, const struct chain_file *above,
+static int compare(struct session *s, const struct spec_disk *disk, const struct chain_file *above,
 	const struct chain_file *next, struct header *ret, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
-	int r = str_eq(above->format, "qcow2") ? qcow2_read(above->path, &h, err) : 0;
+	int r = str_eq(above->format, "qcow2") ? qcow2_read(content_of(s, above->path), &h, err)
+					       : 0;
 
 	if (r <= 0)
 		return r < 0  ? -1
 		       : next ? refuse(disk, "a layer above another one is not qcow2", err)
 			      : 0;
 	_cleanup_free_ char *at = h.backing ? image_backing_path(above->path, h.backing) : NULL;
-	bool same = next ? at && image_is_same(at, next->path) : !h.backing;
+	bool same = next ? at && file_is_same(at, next->path) : !h.backing;
 
 	if (same && (!next || str_eq(h.backing_format, next->format)))
 		return 0;
@@ -312,7 +314,7 @@ int headers_plan(struct session *s, struct txn *t, const struct vm_disk *d,
 		_cleanup_own_header_ struct header h = { 0 };
 		const struct chain_file *next = i + 1 < l.due.n ? &l.due.items[i + 1] : NULL;
 		int r = next || l.due.complete || i < disk->n_below
-				? compare(disk, &l.due.items[i], next, &h, err)
+				? compare(s, disk, &l.due.items[i], next, &h, err)
 				: 0;
 
 		if (r < 0 || (next && check_base(s, t, next->path, err) < 0) ||
@@ -334,7 +336,7 @@ static const char *or_null(const char *text)
 }
 
 /* A header that said the file without its format is left with it. */
-static int write_header(const char *line, bool forward, struct vxe_error *err)
+static int write_header(struct session *s, const char *line, bool forward, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv parts = { 0 };
 
@@ -345,7 +347,7 @@ static int write_header(const char *line, bool forward, struct vxe_error *err)
 
 	if (!forward && *to[0] && !*to[1])
 		return 0;
-	return image_set_backing(parts.items[0], or_null(to[0]), or_null(to[1]), err);
+	return layer_set_base(s, parts.items[0], or_null(to[0]), or_null(to[1]), err);
 }
 
 static int check_readers(struct op *op, const struct strv *headers, struct vxe_error *err)
@@ -367,7 +369,7 @@ static int write_headers(struct op *op, bool forward, struct vxe_error *err)
 	if (forward && check_readers(op, &headers, err) < 0)
 		return -1;
 	for (size_t i = 0; i < headers.n; i++)
-		if (write_header(headers.items[i], forward, err) < 0)
+		if (write_header(op->s, headers.items[i], forward, err) < 0)
 			return -1;
 	return 0;
 }

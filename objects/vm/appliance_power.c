@@ -70,7 +70,7 @@ static void act_on(struct session *s, struct work *w, const struct vm *vm)
 	_cleanup_error_ struct vxe_error err = { 0 };
 
 	if (is_there(s, w, vm)) {
-		if (s->dry_run)
+		if (s->wishes->dry_run)
 			session_planned(s, "VM %s (%s): is %s already", vm->r.uuid, vm->name_label,
 				w->down ? "off" : "on");
 		return;
@@ -106,7 +106,7 @@ static int run(struct session *s, const char *uuid, struct work *w, struct vxe_e
 		if (session_cancelled(s))
 			return vxe_fail(err, TASK_CANCELLED, w->name);
 		act_on(s, w, vm);
-		if (s->dry_run)
+		if (s->wishes->dry_run)
 			continue;
 		delay = delay_of(w, vm) > delay ? delay_of(w, vm) : delay;
 		if (i + 1 == vms.n || ((const struct vm *)vms.items[i + 1])->order == vm->order)
@@ -119,7 +119,7 @@ static int run(struct session *s, const char *uuid, struct work *w, struct vxe_e
 	}
 	if (w->failed.n)
 		return fail(w, err);
-	return s->dry_run ? vxe_fail(err, VXE_PLANNED, w->name) : 0;
+	return s->wishes->dry_run ? vxe_fail(err, VXE_PLANNED, w->name) : 0;
 }
 
 static int start_one(struct session *s, const char *vm, bool paused, struct vxe_error *err)

@@ -35,7 +35,7 @@ static int probe(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 ||
+	if (session_hv(op->s->here, &hv, err) < 0 ||
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &is, err) < 0 || spec_read(op->plan.xml_after, &due, err) < 0)
 		return -1;
@@ -315,7 +315,7 @@ static int plan_definition(struct scene *c, struct vxe_error *err)
 
 static int load_scene(struct scene *c, struct vxe_error *err)
 {
-	if (session_facts(c->s, NULL, err) < 0 ||
+	if (session_facts(c->s->here, err) < 0 ||
 		vm_load(c->s, c->w->vm, VM_LOAD_ACT | VM_LOAD_DRIFTED, &c->l, err) < 0)
 		return -1;
 	if (c->l->domain.uuid && c->l->spec) {

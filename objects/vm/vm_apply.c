@@ -188,7 +188,7 @@ static int set_vcpus(struct op *op, const char *key, struct vxe_error *err)
 
 	if (!plan_has(&op->plan, key))
 		return 0;
-	return session_hv(op->s, NULL, &hv, err) < 0
+	return session_hv(op->s->here, &hv, err) < 0
 		       ? -1
 		       : hv_set_vcpus(hv, op->plan.domain, (int)plan_int(&op->plan, key), err);
 }
@@ -216,7 +216,7 @@ static int set_memory(struct op *op, const char *key)
 
 	if (!plan_has(&op->plan, key))
 		return 0;
-	if (session_hv(op->s, NULL, &hv, &why) < 0 ||
+	if (session_hv(op->s->here, &hv, &why) < 0 ||
 		hv_set_memory(hv, op->plan.domain, plan_int(&op->plan, key), &why) < 0)
 		session_notice(op->s,
 			"the running guest keeps its memory until it starts again: %s",
@@ -277,7 +277,7 @@ static int probe(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.xml_after)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 ||
+	if (session_hv(op->s->here, &hv, err) < 0 ||
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &now, err) < 0 || spec_read(op->plan.xml_before, &before, err) < 0)
 		return -1;
@@ -296,7 +296,7 @@ int vm_apply_settings(
 		return vm_change_kind(s, before, after, err);
 	if (op_run(s, &vm_apply_op, plan_settings, &a, NULL, err) < 0)
 		return -1;
-	if (a.unnoticed && !s->as_xe)
+	if (a.unnoticed && !s->wishes->as_xe)
 		session_notice(s,
 			"actions-after-crash has no effect here: the definition has no <panic> "
 			"device, by which libvirt notices a crash ('virsh edit')");

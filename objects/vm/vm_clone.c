@@ -65,15 +65,15 @@ static int find_sr(struct making *m, const struct clone_wish *w, const struct no
 }
 
 /* The disk space of a copy of the node's content, or of a snapshot inside its image, at most. */
-static int copy_bytes(struct txn *t, const struct node *base, const char *snapshot, int64_t *ret,
-	struct vxe_error *err)
+static int copy_bytes(struct session *s, struct txn *t, const struct node *base,
+	const char *snapshot, int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
 
 	if (node_path(t, base, &path, err) < 0)
 		return -1;
 	const struct image_source from = {
-		.path = path, .format = base->format, .snapshot = snapshot, .fd = -1
+		.of = content_of(s, path), .format = base->format, .snapshot = snapshot, .fd = -1
 	};
 
 	return image_measure(&from, ret, err);
@@ -88,10 +88,11 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 
 	if (find_sr(m, w, base, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
 		node_path(m->t, base, &disk->old_path, err) < 0 ||
-		image_vet(disk->old_path, base->format, true, err) < 0 ||
-		image_virtual_size(disk->old_path, base->format, &n->virtual_size, err) < 0 ||
+		image_vet(content_of(m->s, disk->old_path), base->format, true, err) < 0 ||
+		image_virtual_size(content_of(m->s, disk->old_path), base->format, &n->virtual_size,
+			err) < 0 ||
 		(!snapshot && node_use_chain(m->s, m->t, base->r.uuid, m->p, err) < 0) ||
-		copy_bytes(m->t, base, snapshot, &disk->bytes, err) < 0)
+		copy_bytes(m->s, m->t, base, snapshot, &disk->bytes, err) < 0)
 		return -1;
 	n->r.uuid = uuid_new();
 	n->sr = xstrdup(sr->r.uuid);
@@ -172,8 +173,8 @@ static int floppy_file(struct making *m, const struct clone_wish *w, const struc
 		return -1;
 	if (!f.exists)
 		return vxe_fail(err, VDI_NOT_AVAILABLE, d->vdi->r.uuid);
-	if (image_vet(disk->old_path, disk->old_format, true, err) < 0 ||
-		image_has_writer(disk->old_path, &written, err) < 0)
+	if (image_vet(content_of(m->s, disk->old_path), disk->old_format, true, err) < 0 ||
+		image_has_writer(content_of(m->s, disk->old_path), &written, err) < 0)
 		return -1;
 	if (written)
 		return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, w->operation);
@@ -191,11 +192,12 @@ static int plan_floppy(struct making *m, const struct clone_wish *w, const struc
 	if (floppy_file(m, w, d, disk, err) < 0 ||
 		(w->sr ? sr_get(m->t, w->sr, &sr, err) : overlay_sr(m->s, m->t, NULL, &sr, err)) <
 			0 ||
-		image_virtual_size(disk->old_path, disk->old_format, &size, err) < 0 ||
+		image_virtual_size(content_of(m->s, disk->old_path), disk->old_format, &size, err) <
+			0 ||
 		sr_check_mounted(m->s, sr, err) < 0)
 		return -1;
 	const struct image_source from = {
-		.path = disk->old_path, .format = disk->old_format, .fd = -1
+		.of = content_of(m->s, disk->old_path), .format = disk->old_format, .fd = -1
 	};
 
 	if (image_measure(&from, &disk->bytes, err) < 0)
@@ -240,7 +242,7 @@ static int plan_disk(
 		return plan_inside(m, w, d, err);
 	if (vm_disk_check_captured(d, err) < 0)
 		return -1;
-	if (frozen_node(m->t, d, &base, err) < 0)
+	if (frozen_node(m->s, m->t, d, &base, err) < 0)
 		return -1;
 	if (!base) { /* somebody has written to it since it was frozen */
 		w->unfrozen = true;
@@ -326,7 +328,7 @@ static int add_needs(struct making *m, const struct clone_wish *w, const struct 
 	if (find_sr(m, w, d->node, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
 		overlay_sr(m->s, m->t, d->node, &own, err) < 0 ||
 		check_layers(m->t, d->vdi, d->node, &layers, err) < 0 ||
-		(w->full && copy_bytes(m->t, d->node, NULL, &bytes, err) < 0))
+		(w->full && copy_bytes(m->s, m->t, d->node, NULL, &bytes, err) < 0))
 		return -1;
 	plan_need(p, sr->path, bytes);
 	strv_take(then, xasprintf("make: a file in %s (%s %s, %" PRId64 " bytes)", sr->path,
@@ -376,7 +378,7 @@ static int needs_freezing(struct session *s, const struct clone_wish *w, struct 
 		if (vm_disk_check_captured(d, err) < 0)
 			return -1;
 		strv_add(nodes, d->node->r.uuid);
-		if (frozen_node(m.t, d, &frozen, err) < 0 ||
+		if (frozen_node(m.s, m.t, d, &frozen, err) < 0 ||
 			add_needs(&m, w, d, frozen != NULL, &space, then, err) < 0)
 			return -1;
 		needs |= !frozen;

@@ -156,7 +156,7 @@ int plan_domain_end(struct session *s, const struct vm *vm, const struct strv *e
 		return -1;
 	if (!l->domain.uuid)
 		return 0;
-	if (vm_check_saved(l, err) < 0 || session_hv(s, NULL, &hv, err) < 0 ||
+	if (vm_check_saved(l, err) < 0 || session_hv(s->here, &hv, err) < 0 ||
 		hv_own_snapshots(hv, vm->r.uuid, &own, err) < 0 ||
 		(own && count_kept(s, ending, &kept, err) < 0) || hidden_check(s, vm, err) < 0 ||
 		check_apart(s, vm, ending, err) < 0)

@@ -69,7 +69,7 @@ int vm_start_obstacle(struct session *s, const char *vm, char **ret, struct vxe_
 
 	*ret = NULL;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		(s->host_uuid && host_find(t, s->host_uuid, &host, err) < 0))
+		(s->here->uuid && host_find(t, s->here->uuid, &host, err) < 0))
 		return -1;
 	if (host && !host->enabled) {
 		*ret = xstrdup("Host disabled (use 'xe host-enable' to re-enable)");
@@ -109,8 +109,8 @@ static int file_fault(const struct vdi *vdi, const char *path, bool written, str
 }
 
 /* @modes: a layer to be written to that nobody may write to is a fault, too. */
-static int layers_fault(struct txn *t, const struct vbd *vbd, const struct vdi *vdi, bool modes,
-	struct vxe_error *err)
+static int layers_fault(struct session *s, struct txn *t, const struct vbd *vbd,
+	const struct vdi *vdi, bool modes, struct vxe_error *err)
 {
 	const struct records *chain;
 
@@ -123,7 +123,7 @@ static int layers_fault(struct txn *t, const struct vbd *vbd, const struct vdi *
 		if (node_path(t, n, &path, err) < 0 ||
 			file_fault(vdi, path, modes && !i && vbd->mode == VBD_RW, err) < 0 ||
 			(str_eq(n->format, "qcow2") && path[0] == '/' &&
-				image_check_base(path, n->format, err) < 0 &&
+				image_check_base(content_of(s, path), n->format, err) < 0 &&
 				err->code == VXE_IMAGE_DAMAGED))
 			return -1;
 		error_clear(err);
@@ -131,7 +131,8 @@ static int layers_fault(struct txn *t, const struct vbd *vbd, const struct vdi *
 	return 0;
 }
 
-static int disk_fault(struct txn *t, const struct vbd *vbd, bool modes, struct vxe_error *err)
+static int disk_fault(
+	struct session *s, struct txn *t, const struct vbd *vbd, bool modes, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 
@@ -140,7 +141,7 @@ static int disk_fault(struct txn *t, const struct vbd *vbd, bool modes, struct v
 	if (vdi_find(t, vbd->vdi, &vdi, err) < 0 || !vdi)
 		return -1;
 	if (vdi->node)
-		return layers_fault(t, vbd, vdi, modes, err);
+		return layers_fault(s, t, vbd, vdi, modes, err);
 	return vdi->file ? file_fault(vdi, vdi->file, false, err) : 0;
 }
 
@@ -157,7 +158,7 @@ static int find_disk_fault(struct session *s, const char *vm, bool modes, struct
 		records_load(t, &vbd_class, "vm", vm, &vbds, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vbds.n * (modes ? 2 : 1); i++)
-		if (disk_fault(t, vbds.items[i % vbds.n], i >= vbds.n, err) < 0)
+		if (disk_fault(s, t, vbds.items[i % vbds.n], i >= vbds.n, err) < 0)
 			return -1;
 	return 0;
 }

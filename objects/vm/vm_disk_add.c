@@ -33,7 +33,7 @@ static int plug(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.running)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 || spec_read(op->plan.xml_after, &spec, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || spec_read(op->plan.xml_after, &spec, err) < 0)
 		return -1;
 	const struct spec_disk *disk = spec_find_disk(spec, op->plan.disks[0].target);
 

@@ -34,7 +34,7 @@ static int start_domain(struct op *op, struct vxe_error *err)
 		       (plan_bool(&op->plan, "reset-nvram") ? HV_RESET_NVRAM : 0);
 	struct hv *hv;
 
-	if (networks_start(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0)
+	if (networks_start(op, err) < 0 || session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	return hv_start(hv, op->plan.domain, how, err) < 0
 		       ? vm_start_explain(op->s, op->plan.domain, err)
@@ -93,7 +93,7 @@ static int check_sharing(struct session *s, struct txn *t, const char *vm, const
 
 		if (str_eq(b->vm, vm))
 			continue;
-		if (session_domain(s, b->vm, &user, err) < 0)
+		if (session_domain(s->here, b->vm, &user, err) < 0)
 			return -1;
 		if (user && hv_is_active(user->state))
 			return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, "attach");
@@ -123,7 +123,7 @@ static int check_saved_others(struct session *s, const struct vm_loaded *l, stru
 	_cleanup_strv_ struct strv saved = { 0 };
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_saved(hv, &saved, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_saved(hv, &saved, err) < 0)
 		return -1;
 	(void)strv_remove(&saved, l->vm->r.uuid);
 	for (size_t i = 0; saved.n && i < l->n_disks; i++)
@@ -170,7 +170,7 @@ static int check_image(struct session *s, const struct vm_loaded *l, struct vxe_
 	_cleanup_spec_ struct domain_spec *image = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 ||
 		hv_xml(hv, l->vm->r.uuid, HV_XML_SAVED, &xml, err) < 0 ||
 		spec_read(xml, &image, err) < 0)
 		return -1;
@@ -265,7 +265,7 @@ static int press_or_pull(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	return plan_bool(&op->plan, "force") ? hv_destroy(hv, op->plan.domain, err)
 					     : hv_shutdown(hv, op->plan.domain, err);
@@ -277,7 +277,7 @@ static int drop_saved(struct op *op, struct vxe_error *err)
 
 	if (!plan_bool(&op->plan, "drop-saved"))
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_managed_drop(hv, op->plan.domain, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_managed_drop(hv, op->plan.domain, err) < 0)
 		return -1;
 	session_notice(op->s, "lost: the memory of the VM, which 'virsh managedsave' had saved");
 	return 0;
@@ -352,7 +352,7 @@ static int is_active(struct session *s, const char *uuid, struct vxe_error *err)
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_is_up(hv, uuid, &up, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_is_up(hv, uuid, &up, err) < 0)
 		return -1;
 	return up;
 }
@@ -362,7 +362,7 @@ static int press_again(struct session *s, const char *uuid, struct vxe_error *er
 	_cleanup_error_ struct vxe_error gone = { 0 };
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0)
 		return -1;
 	if (hv_shutdown(hv, uuid, &gone) < 0) /* the domain may have stopped just now */
 		return is_active(s, uuid, err) < 0 ? -1 : 0;
@@ -414,13 +414,18 @@ int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_erro
 
 	if (force && op_cancel_running(s, uuid, NULL, err) < 0)
 		return -1;
-	s->stops = force ? uuid : NULL;
+	struct wishes ends = *s->wishes;
+
+	ends.stops = force ? uuid : NULL;
+	const struct wishes *before = session_wish(s, &ends);
+
+	s->reports.stopped = false;
 	r = op_run_freeing(s, &vm_shutdown_op, plan_shutdown, &w, NULL, err);
-	if (r < 0 && force && !s->stops && err->code == VM_BAD_POWER_STATE) {
+	session_wish(s, before);
+	if (r < 0 && s->reports.stopped && err->code == VM_BAD_POWER_STATE) {
 		error_clear(err);
 		r = 0;
 	}
-	s->stops = NULL;
 	if (r < 0)
 		return -1;
 	if (force)

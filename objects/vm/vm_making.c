@@ -188,7 +188,7 @@ int step_make_domain(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 || rename_xml(op, hv, &xml, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || rename_xml(op, hv, &xml, err) < 0)
 		return -1;
 	for (int i = 0;; i++) {
 		_cleanup_error_ struct vxe_error second = { 0 };
@@ -207,7 +207,7 @@ int step_unmake_domain(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	return hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
 }
@@ -220,7 +220,7 @@ int probe_made_domain(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	return d.uuid != NULL;
 }

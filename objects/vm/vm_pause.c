@@ -9,14 +9,14 @@ static int pause_cpus(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_pause(hv, op->plan.domain, err);
+	return session_hv(op->s->here, &hv, err) < 0 ? -1 : hv_pause(hv, op->plan.domain, err);
 }
 
 static int unpause_cpus(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_unpause(hv, op->plan.domain, err);
+	return session_hv(op->s->here, &hv, err) < 0 ? -1 : hv_unpause(hv, op->plan.domain, err);
 }
 
 static const struct step pause_steps[] = {

@@ -18,7 +18,7 @@ static int stop(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	if (plan_bool(&op->plan, "force"))
 		return hv_destroy(hv, op->plan.domain, err);
@@ -32,7 +32,7 @@ static int start(struct op *op, struct vxe_error *err)
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	if (up)
 		return 0;

@@ -22,7 +22,7 @@ static int refuse_running(struct session *s, const char *uuid, struct vxe_error 
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
 		return -1;
 	if (!d.uuid || !hv_is_active(d.state))
 		return 0;
@@ -48,7 +48,7 @@ int vm_reset_powerstate(struct session *s, const char *uuid, struct vxe_error *e
 	 */
 	if (op_recover_object(s, uuid, err) < 0)
 		return -1;
-	return s->dry_run ? rehearsal_end(s, &(struct rehearsal){ 0 }, err) : 0;
+	return s->wishes->dry_run ? rehearsal_end(s, &(struct rehearsal){ 0 }, err) : 0;
 }
 
 /* ---- snapshot-reset-powerstate --------------------------------------------------------------- */

@@ -38,7 +38,7 @@ static int define_missing(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.xml_after)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	return d.uuid ? 0 : hv_define(hv, op->plan.xml_after, err);
 }
@@ -51,7 +51,7 @@ static int is_ours(struct op *op, enum hv_state *state, struct vxe_error *err)
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	*state = d.state;
 	if (!d.uuid || !hv_is_active(d.state))
@@ -80,7 +80,7 @@ static int restore(struct op *op, struct vxe_error *err)
 	unsigned how = HV_STAY_PAUSED | image_how(op);
 	struct hv *hv;
 
-	if (networks_start(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0)
+	if (networks_start(op, err) < 0 || session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	if (hv_restore_start(hv, path, plan_string(&op->plan, "restore-xml"), how, &job, err) ==
 			0 &&
@@ -104,7 +104,7 @@ static int let_go(struct op *op, struct vxe_error *err)
 			err, VXE_TRY_AGAIN, op->plan.domain, "the VM has ended before it went on");
 	if (state != HV_PAUSED || plan_bool(&op->plan, "paused"))
 		return 0;
-	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_unpause(hv, op->plan.domain, err);
+	return session_hv(op->s->here, &hv, err) < 0 ? -1 : hv_unpause(hv, op->plan.domain, err);
 }
 
 static const struct plan_member members[] = {
@@ -184,7 +184,7 @@ static int plan_xml(struct session *s, const struct vm_loaded *l, const char *pa
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->n_disks; i++) {
@@ -317,7 +317,7 @@ static int was_changed(struct session *s, const char *uuid, struct vxe_error *er
 		return -1;
 	if (l->drifted)
 		return 1;
-	if (guards_check(l, &changed) == 0)
+	if (guards_check(s, l, &changed) == 0)
 		return 0;
 	if (changed.code == VXE_DISK_CHANGED)
 		return 1;

@@ -99,7 +99,7 @@ static int check_overlay(const struct fit *f, const char *path, int64_t size, st
 {
 	bool touched;
 
-	if (guard_is_touched(path, size, &touched, err) < 0)
+	if (guard_is_touched(content_of(f->s, path), size, &touched, err) < 0)
 		return -1;
 	return touched ? unfit(f, err, "the disk is on %s by now, which was written to", path) : 0;
 }
@@ -111,7 +111,7 @@ static int check_chain(const struct fit *f, struct spec_disk *then, const char *
 	_cleanup_free_ char *old = disk_path(f->s, then);
 	_cleanup_file_chain_ struct file_chain chain = { 0 };
 
-	file_chain_read(path, format, &chain);
+	file_chain_read(content_of(f->s, path), format, &chain);
 	int at = old ? file_chain_find(&chain, old) : -1;
 
 	if (at < 0 || !str_eq(chain.items[at].format, then->format))
@@ -155,7 +155,7 @@ static int check_disks(const struct fit *f, struct vxe_error *err)
 		doubt(f, err,
 			"libvirt says that the guest has run since its memory was saved last") < 0)
 		return -1;
-	if (session_facts(f->s, NULL, err) < 0) /* disks may be volumes */
+	if (session_facts(f->s->here, err) < 0) /* disks may be volumes */
 		return -1;
 	for (size_t i = 0; i < f->then->n_disks; i++)
 		if (f->then->disks[i].device == DISK_DISK &&
@@ -171,7 +171,7 @@ static int read_xml(struct fit *f, struct vxe_error *err)
 	_cleanup_error_ struct vxe_error refused = { 0 };
 	struct hv *hv;
 
-	if (session_hv(f->s, NULL, &hv, err) < 0)
+	if (session_hv(f->s->here, &hv, err) < 0)
 		return -1;
 	if (hv_saved_xml(hv, f->w->path, &f->xml, &refused) == 0)
 		return spec_read(f->xml, &f->then, err);

@@ -11,6 +11,7 @@
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
+#include "objects/layers/steps/op_side.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/steps/op_steps.h"
 #include "objects/model/enums.h"
@@ -26,7 +27,7 @@ static int check_jobs(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 ||
+	if (session_hv(op->s->here, &hv, err) < 0 ||
 		hv_check_free(hv, op->plan.domain, NULL, err) < 0)
 		return -1;
 	for (size_t i = 0; i < op->plan.n_disks; i++)
@@ -72,7 +73,7 @@ static int save(struct op *op, struct vxe_error *err)
 	_cleanup_job_ struct hv_job *job = NULL;
 	struct hv *hv;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 || check_layers(op, hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || check_layers(op, hv, err) < 0)
 		return -1;
 	if (hv_save_start(hv, op->plan.domain, plan_string(&op->plan, "memory-path"), image_how(op),
 		    &job, err) == 0 &&
@@ -91,7 +92,7 @@ static int unsave(struct op *op, struct vxe_error *err)
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	if (d.uuid && d.state == HV_PAUSED &&
 		(step_thaw(op, err) < 0 || hv_unpause(hv, op->plan.domain, err) < 0))
@@ -146,7 +147,8 @@ static int any_touched(struct op *op, struct vxe_error *err)
 			return -1;
 		if (!f.exists)
 			continue;
-		if (guard_is_touched(d->new_path, d->virtual_size, &touched, err) < 0)
+		if (guard_is_touched(
+			    content_of(op->s, d->new_path), d->virtual_size, &touched, err) < 0)
 			return -1;
 		if (touched)
 			return 1;
@@ -164,7 +166,7 @@ static int probe(struct op *op, struct vxe_error *err)
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	if (up)
 		return op_xml_names_new(op, HV_XML_LIVE, err);

@@ -29,7 +29,7 @@ static int change(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	return op->plan.commit == COMMIT_UNDEFINE ? op_define_halted(op, hv, err)
 						  : hv_define(hv, op->plan.xml_after, err);
@@ -42,7 +42,7 @@ static int change_back(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	if (op->plan.commit == COMMIT_DEFINE)
 		return hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
@@ -68,7 +68,7 @@ static int probe(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	return op->plan.commit == COMMIT_DEFINE ? d.uuid != NULL : !d.uuid;
 }
@@ -115,7 +115,7 @@ static int choose_name(struct session *s, const struct vm *vm, char **ret, struc
 
 	if (str_is_empty(vm->libvirt_name))
 		return name_choose(s, vm->name_label, vm->r.uuid, ret, err);
-	if (session_hv(s, NULL, &hv, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 ||
 		hv_find_name(hv, vm->libvirt_name, &holder, err) < 0)
 		return -1;
 	if (holder && !str_eq(holder, vm->r.uuid)) {

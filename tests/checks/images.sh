@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# One function judges the header of an image, one says whether its chain may be opened, one room says who uses a file:
-# nobody else looks at the bits of a header; each function that starts a program of QEMU's on an image stands below, with
+# One function judges the header of an image, one says whether its chain may be opened, one room says who uses a file, two
+# rooms write to images: nobody else looks at the bits of a header; each function that starts a program of QEMU's on an image stands below, with
 # the function beside it that asks image_chain_vet() first, or opens the file without what lies below; nobody but
-# objects/users finds the files that a definition names.
+# objects/users finds the files that a definition names; no object but those of objects/layers (disks) and objects/state
+# (memory, firmware variables, TPM) needs a function of backends/content that writes.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
@@ -58,4 +59,19 @@ done < <(sed '/^$/d' <<<"$table")
 
 complain 'the files of definitions are searched for outside of objects/users' \
   "$(sources | grep -v '^objects/users/' | xargs grep -nE '\bxml_(paths|own_files|arg_paths)\(')"
+
+# ---- the writers -------------------------------------------------------------------------------------
+
+build=build/asan # whose objects are read for symbols
+writers='image_bitmaps_carry image_check_freezable image_commit_watched image_copy_start image_freeze image_grow image_hold
+image_make image_make_copy image_make_difference image_make_overlays image_make_raw image_pull image_repair
+image_reserve_header image_set_backing image_sync image_thaw image_unlink memory_image_correct memory_image_rewrite
+memory_image_set_xml state_file_drop state_file_place'
+for name in $writers; do
+  grep -qrE "\b$name\(" backends/content --include='*.h' || complain backends/content "$name() is in no header"
+done
+complain 'writes to images, outside of objects/layers and objects/state' \
+  "$(sources | grep -E '^(objects|xe)/' | grep -vE '^objects/(layers|state)/' | sed "s|^\(.*\)\.c$|$build/\1.o|" |
+    xargs nm -A 2>/dev/null | awk '$2 == "U" { print $1, $3 }' |
+    grep -E " ($(echo $writers | tr ' ' '|'))$" | sed "s|^$build/||; s|\.o:|.c|")"
 exit $found

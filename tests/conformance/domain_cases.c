@@ -410,6 +410,29 @@ static void a_domain_that_loses_its_definition_runs_on(struct world *w)
 	IS(!gone.uuid);
 }
 
+/* Of a running domain both, which differ; one that is not there gets none, and is no error. */
+static void many_definitions(struct world *w)
+{
+	_cleanup_(hv_domains_clear) struct hv_domains all = { 0 };
+	_cleanup_free_ char *other = uuid_new();
+	_cleanup_free_ char *live = NULL, *inactive = NULL;
+
+	run_guest(w, "");
+	DO(hv_set_vcpus(w->h, w->uuid, 2, &w->err));
+	DO(hv_list(w->h, &all, &w->err));
+	struct hv_xml_wish wishes[] = { { w->uuid, HV_XML_INACTIVE, NULL },
+		{ w->uuid, HV_XML_SAVED, NULL }, { other, HV_XML_INACTIVE, NULL },
+		{ w->uuid, HV_XML_LIVE, NULL } };
+	DO(hv_xml_many(w->h, wishes, ARRAY_LEN(wishes), &w->err));
+	DO(hv_xml(w->h, w->uuid, HV_XML_INACTIVE, &inactive, &w->err));
+	DO(hv_xml(w->h, w->uuid, HV_XML_LIVE, &live, &w->err));
+	IS(!str_eq(live, inactive));
+	IS(str_eq(wishes[0].xml, inactive) && str_eq(wishes[3].xml, live));
+	IS(!wishes[1].xml && !wishes[2].xml);
+	for (size_t i = 0; i < ARRAY_LEN(wishes); i++)
+		free(wishes[i].xml);
+}
+
 static void sizes_change_while_a_domain_runs(struct world *w)
 {
 	run_guest(w, "");
@@ -443,6 +466,7 @@ const struct conformance_case domain_cases[] = {
 	CASE(the_button_turns_a_guest_off),
 	CASE(a_definition_made_meanwhile_is_for_the_next_start),
 	CASE(a_domain_that_loses_its_definition_runs_on),
+	CASE(many_definitions),
 	CASE(sizes_change_while_a_domain_runs),
 	{ 0 },
 };

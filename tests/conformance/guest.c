@@ -8,6 +8,7 @@
 #include "backends/content/image.h"
 #include "backends/content/qcow2.h"
 #include "objects/base/clock.h"
+#include "tests/image_at.h"
 
 #define POLL_MS 2
 
@@ -83,7 +84,7 @@ char *backing_of(struct world *w, const char *name)
 	_cleanup_free_ char *path = path_of(w, name);
 	_cleanup_header_ struct qcow2_header header = { 0 };
 
-	IS(qcow2_read(path, &header, &w->err) == 1);
+	IS(qcow2_read(image_at(path), &header, &w->err) == 1);
 	return xstrdup(header.backing ? header.backing : "");
 }
 

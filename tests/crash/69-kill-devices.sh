@@ -78,7 +78,7 @@ wrong() {
   [ "$PARTS" != disks ] || plain sr-coalesce >coalesced # recovery leaves that to whoever comes next
   wrong_guest "$1"
   state >now
-  [ "$(cat now)" != "$2" ] || CLEAN=$THINGS # nothing to prepare
+  [ "$(cat now)" != "$BEFORE" ] || CLEAN=$THINGS # nothing to prepare; $2 is another one after an error that came too late
   [ "$(cat now)" = "$2" ] || [ "$(cat now)" = "$3" ] || {
     echo 'the state is neither that before nor that after:'
     diff <(echo "$2") now

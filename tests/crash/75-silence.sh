@@ -5,7 +5,7 @@
 # connection for the second call.
 . "$TESTS/lib/e2e.sh"
 
-ours=30 usual=300 # milliseconds
+ours=10 usual=300 # milliseconds
 
 guest_make web 1
 guest_start web

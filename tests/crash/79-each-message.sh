@@ -94,14 +94,16 @@ cut_short() {
 
 # ---- what is wrong then ------------------------------------------------------------------------------
 
-# libvirt 9.0 may write a status file that it cannot read back: then the guest runs, unknown to libvirt.
-is_lost() { guest_is_off "$G" && host_guest_pids | grep -q .; }
+# libvirt 9.0 may write a status file that it cannot read back: then the guest runs, unknown to libvirt, or was killed, too.
+is_lost() { [ "$(virsh -q domstate "$G")" = 'shut off' ] && [ -e "$(status_of "$G")" ]; }
+# The file that libvirt cannot read names the layers until the next start or boot, and vxe keeps them so long.
 end_lost() {
   local pid
   for pid in $(host_guest_pids); do
     kill -KILL "$pid"
     process_gone "$pid" 50
   done
+  rm -f "$(status_of "$G")"
 }
 
 problems() {

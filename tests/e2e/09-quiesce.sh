@@ -7,6 +7,8 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/dry.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/linux.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
@@ -71,8 +73,10 @@ ok 'vm-snapshot quiesce=true is the same' vxe vm-snapshot uuid="$UUID" new-name-
 is '... clean' "$(journal_of "$OUT")" clean
 ok 'quiesce=try too' vxe vm-snapshot uuid="$UUID" new-name-label=q5 quiesce=try
 is '... clean' "$(journal_of "$OUT") $ERR" 'clean '
+does 'vm-snapshot-with-quiesce' vm-snapshot-with-quiesce uuid="$UUID" new-name-label=q6
+is '... clean' "$(journal_of "$OUT")" clean
 is 'snapshot-list quiesced=true has all of them' \
-  "$(vxe snapshot-list quiesced=true params=name-label --minimal | tr , '\n' | sort | xargs)" 'q1 q2 q3 q4 q5'
+  "$(vxe snapshot-list quiesced=true params=name-label --minimal | tr , '\n' | sort | xargs)" 'q1 q2 q3 q4 q5 q6'
 is '... quiesced=false the other one' "$(vxe snapshot-list quiesced=false params=name-label --minimal)" plain
 run vxe vm-snapshot uuid="$UUID" new-name-label=x quiesce=perhaps
 like 'another word is refused' "$ERR" 'Unknown quiesce: perhaps'

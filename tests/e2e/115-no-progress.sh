@@ -9,22 +9,6 @@
 . "$TESTS/lib/disks.sh"
 
 leaf() { source_of "$1" vda; }
-# Something goes on writing to FILE: its modification time is another one at each look.
-touching() {
-  while [ ! -e stop ]; do
-    touch "$1"
-    sleep 0.002
-  done
-}
-touch_start() {
-  rm -f stop
-  touching "$1" &
-  TOUCH=$!
-}
-touch_stop() {
-  touch stop
-  wait $TOUCH
-}
 
 small_guest web 1
 BASE=$(leaf web)
@@ -32,13 +16,17 @@ snapshot "$UUID" s1
 LEAF=$(leaf web)
 stamp "$LEAF" 2
 keep_content web "$UUID"
+# A qemu-img beside which somebody writes to the file named in "written": it has another time after each copy.
 mkdir bin
-printf '#!/bin/bash\n[ "$1" != commit ] || echo >>%q\nexec %q "$@"\n' "$PWD/commits" "$(command -v qemu-img)" >bin/qemu-img
+cat >bin/qemu-img <<EOF
+#!/bin/bash
+$(command -v qemu-img) "\$@" || exit
+[ "\$1" != commit ] || { echo >>'$PWD/commits' && touch "\$(cat '$PWD/written')"; }
+EOF
 chmod +x bin/qemu-img
 
-touch_start "$LEAF"
+echo "$LEAF" >written
 ok 'the snapshot goes' env PATH="$PWD/bin:$PATH" "$VXE" snapshot-uninstall uuid="$SNAP" force=true
-touch_stop
 like '... its layer waits, and it is said why' "$OUT$ERR" "later: $BASE \\(it was written to while it was copied"
 is '... it was copied twice, no more' "$(wc -l <commits)" 2
 is '... the VM is on its layer' "$(leaf web)" "$LEAF"
@@ -57,9 +45,9 @@ LEAF=$(leaf web)
 stamp "$LEAF" 3
 act "$UUID"
 keep_content web "$UUID"
-touch_start "$LEAF"
-wrong VXE_NO_PROGRESS 'vdi-merge gives up' vdi-merge uuid="$(vdi_of "$UUID")"
-touch_stop
+echo "$LEAF" >written
+VDI=$(vdi_of "$UUID")
+PATH="$PWD/bin:$PATH" wrong VXE_NO_PROGRESS 'vdi-merge gives up' vdi-merge uuid="$VDI"
 is '... in time' "$STATUS" 6
 like '... and says so' "$ERR" 'it does not get on. Everything is as before'
 like '... with the file' "$ERR" "$LEAF"

@@ -314,6 +314,11 @@ run vxe host-reboot --force --dry-run
 like 'it would end, of this test' "$OUT$ERR" "run: $PWD/end -r now" || exit 1
 again HOST_IN_USE vxe host-reboot --force
 is '... the program was called' "$(cat ended)" '-r now'
+run vxe host-shutdown --force --dry-run
+like 'a shutdown would call, of this test' "$OUT$ERR" "run: $PWD/end -h now" || exit 1
+is '... and has not' "$(cat ended)" '-r now'
+ok 'the host is shut down' vxe host-shutdown --force
+is '... the program was called so' "$(tail -n 1 ended)" '-h now'
 ok 'the host is enabled' vxe host-enable
 
 plugins() {

@@ -268,6 +268,9 @@ cp -r is bad && head -c 1M /dev/zero >"bad/$block" && packed bad
 wrong IMPORT_ERROR 'an archive with a wrong byte' vm-import filename=bad.xva
 like '... it says where' "$ERR" 'checksum'
 again IMPORT_ERROR imports box.xva
+rm -rf bad && cp -r is bad && first_version bad && sed -i 's|<value>[0-9a-f]|<value>Z|' bad/checksum.xml && packed bad
+wrong IMPORT_ERROR_SOME_CHECKSUMS_FAILED 'an archive whose table disagrees' vm-import filename=bad.xva
+again IMPORT_ERROR_SOME_CHECKSUMS_FAILED imports box.xva
 bad 's|<name>export_vsn</name><value>[^<]*|&9|'
 wrong IMPORT_INCOMPATIBLE_VERSION 'an archive of another version' vm-import filename=bad.xva
 again IMPORT_INCOMPATIBLE_VERSION imports box.xva

@@ -121,6 +121,7 @@ says "redefine: domain $web"
 says '  VCPUs-at-startup: 1 -> 2'
 ok '... the guest runs on' guest_counts web
 dry 'vm-memory-target-set of a running VM' vm-memory-target-set vm=shop target=40MiB
+does vm-vcpu-hotplug vm-vcpu-hotplug vm=shop new-vcpus=2
 refuses 'a limit of a running VM' vm-memory-static-range-set vm=shop min=16MiB max=48MiB
 refuses 'vm-reset-powerstate of a running VM' vm-reset-powerstate vm=shop --force
 vxe vm-suspend vm=shop

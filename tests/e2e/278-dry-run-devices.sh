@@ -78,8 +78,19 @@ for keep in records definition; do # what is done is said in the same words as b
   dry "vm-adopt-disks keep=$keep" vm-adopt-disks uuid="$web" keep=$keep
   like '... it names the file' "$PLAN" "$PWD/own\.qcow2"
   said=$PLAN
+  dry_definitions >.defined
+  dry_records >.was
   exits 0 '... done' vxe vm-adopt-disks uuid="$web" keep=$keep
   is '... as it was said' "$OUT" "$said"
+  dry_definitions >.redefined
+  dry_records >.is
+  if [ $keep = records ]; then
+    is '... the definition names the file on record' "$(source_of web vda)" "$(vdi_file "$(vdi_of "$web")")"
+    is '... no record is changed' "$(dry_changes)" ''
+  else
+    is '... the record has the file of the definition' "$(vdi_file "$(vdi_of "$web")")" "$PWD/own.qcow2"
+    ok '... no definition is changed' cmp .defined .redefined
+  fi
 done
 
 # ---- schedules -----------------------------------------------------------------------------------
@@ -88,4 +99,16 @@ vmss=$(vxe vmss-create name-label=nightly type=snapshot frequency=daily schedule
 vxe vm-param-set uuid="$web" snapshot-schedule="$vmss"
 dry 'vmss-run' vmss-run uuid="$vmss"
 like '... the plan names the VM' "$PLAN" web
+was=$(plain snapshot-list --minimal | tr , '\n' | wc -l)
+exits 0 'vmss-run' vxe vmss-run uuid="$vmss"
+is '... takes one snapshot' "$(plain snapshot-list --minimal | tr , '\n' | wc -l)" $((was + 1))
+is '... of that VM' "$(plain snapshot-list is-vmss-snapshot=true params=snapshot-of --minimal)" "$web"
+
+# ---- appliances ----------------------------------------------------------------------------------
+
+group=$(vxe appliance-create name-label=shop)
+vxe vm-param-set uuid="$web" appliance="$group"
+does appliance-start appliance-start uuid="$group"
+is 'the VM runs' "$(plain vm-param-get uuid="$web" param-name=power-state)" running
+does appliance-shutdown appliance-shutdown uuid="$group" --force
 ok 'check is clean' vxe check

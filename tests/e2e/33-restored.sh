@@ -5,6 +5,8 @@
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/dry.sh"
 
 # A VM whose snapshot "old" is removed after the dump: the newer layer is merged down into that of the snapshot.
 prepare() {
@@ -45,7 +47,9 @@ prepare web
 rm -f db.json
 ok 'the database is dumped' vxe pool-dump-database file-name=db.json
 go_on web
-ok 'and restored' vxe pool-restore-database file-name=db.json force=true
+ok 'a description is set' vxe vm-param-set uuid="$UUID" name-description=later
+does 'pool-restore-database' pool-restore-database file-name=db.json force=true
+is 'the description is that of the dump' "$(vxe vm-param-get uuid="$UUID" param-name=name-description)" ''
 like 'which names the disk that is lost' "$ERR" "VDI $VDI .*lost"
 is 'it is marked as missing' "$(vxe vdi-param-get uuid="$VDI" param-name=missing)" true
 refuses_all web

@@ -79,3 +79,12 @@ ok 'the disk is found' vxe sr-scan uuid="$sr"
 is 'it is on record' "$(plain vdi-list sr-uuid="$sr" managed=true --minimal | tr , '\n' | grep -c .)" 1
 ok 'it goes' vxe vdi-destroy uuid="$(plain vdi-list sr-uuid="$sr" managed=true --minimal)"
 is 'with its file' "$(files)" ''
+
+# ---- a vxe that was killed while it wrote the marker, or the records beside it ---------------------------
+
+sr=$(vxe sr-create name-label=killed type=file device-config:location="$PWD/killed")
+echo half >killed/.vxe-sr.01234567
+echo half >killed/.vxe-records.01234567
+ok 'pbd-unplug beside such drafts' vxe pbd-unplug uuid="$(plain pbd-list sr-uuid="$sr" --minimal)"
+ok '... sr-destroy' vxe sr-destroy uuid="$sr"
+is '... leaves none of them' "$(find killed -mindepth 1 2>/dev/null)" ''

@@ -6,6 +6,8 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/dry.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
@@ -58,7 +60,7 @@ ok 'and writes to it' wait_until 10 bash -c \
   "[ \"\$(qemu-io -U -r -f qcow2 -c 'read -v 1024 4' '$(vdi_file "$vdi")' | head -1 | cut -c12-22)\" != '00 10 00 00' ]"
 ok 'a snapshot takes both disks' vxe vm-snapshot uuid="$web" new-name-label=both
 is 'of one instant: two disks' "$(vxe vbd-list vm-uuid="$OUT" type=Disk --minimal | tr , '\n' | wc -l)" 2
-ok 'vbd-unplug' vxe vbd-unplug uuid="$vbd"
+does 'vbd-unplug' vbd-unplug uuid="$vbd"
 is 'unplugged' "$(attached "$vbd")" false
 not_ok 'the guest has it no more' live sdb
 ok 'the definition has' defined sdb

@@ -11,6 +11,8 @@
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/linux.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/dry.sh"
 
 requires linux_is_there 'the Linux guest is not built: make deps'
 
@@ -89,7 +91,7 @@ takes_away() {
     vxe vbd-unplug uuid="$(plain vbd-list vm-uuid="$UUID" userdevice=5 --minimal)"
   ok '... the guest has it no more' later_not "$disk_there"
   if [ -n "$vif" ]; then
-    ok 'so is the card' vxe vif-unplug uuid="$(plain vif-list vm-uuid="$UUID" --minimal)"
+    does 'the same of the card' vif-unplug uuid="$(plain vif-list vm-uuid="$UUID" --minimal)"
     ok '... the guest has it no more' later_not "$card_there"
   fi
   ok 'memory is given back' vxe vm-memory-dynamic-range-set uuid="$UUID" min=256MiB max=256MiB

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# --dry-run of each command that has it: it changes nothing (store, files, definitions), and then the command without it
-# makes as many files as the plan said, and removes those that it named.
+# --dry-run changes nothing (store, files, definitions), and then the command without it makes as many files, removes the
+# files and changes the records that the plan said. tests/checks/dry.sh: each command that has it is in such a test.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -12,32 +12,15 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
 
-# The files that commands make and remove.
-files() { find "$PWD" "$HOST_IMAGES" \( -name '*.qcow2' -o -name '*.raw' -o -name '*.mem' -o -name '*.nvram' \) | sort; }
 times() { find "$PWD" "$HOST_IMAGES" -name '.*' -prune -o -type f \( -name '*.qcow2' -o -name '*.mem' \) -printf '%p %T@ %C@\n' | sort; }
 
 # picture: everything but the content of the disks of a running guest.
 picture() {
-  rm -f .dump
-  plain pool-dump-database file-name=.dump >/dev/null && cat .dump
-  echo
+  facts
   state_domains
   [ -n "${RUNNING-}" ] || { state_files && times; }
-  files
 }
 
-# does WHAT CMD...: then the command does what the plan said.
-does() {
-  local what=$1
-  dry "$@"
-  shift
-  files >.files
-  exits 0 "$what" vxe "$@"
-  files >.now
-  is '... made as many files as the plan said' "$(comm -13 .files .now | wc -l)" "$(grep -c '^make: ' <<<"$PLAN")"
-  is '... and removed those that it named' "$(comm -23 .files .now)" \
-    "$(sed -nE 's/^remove: (.*) \([0-9]+ bytes\)$/\1/p; s/^merge: (.*) into .*/\1/p' <<<"$PLAN" | sort)"
-}
 says() { like "... the plan says $1" "$PLAN" "$1"; }
 
 small_guest web 2
@@ -78,8 +61,11 @@ says "start: domain $UUID"
 dry 'vm-pause' vm-pause uuid="$UUID"
 says "pause: domain $UUID"
 ok '... which runs on' guest_counts web
+does vm-pause vm-pause uuid="$UUID"
+vxe vm-unpause uuid="$UUID"
+does vm-reboot vm-reboot uuid="$UUID" --force
+does vm-shutdown vm-shutdown uuid="$UUID" --force
 RUNNING=
-vxe vm-shutdown uuid="$UUID" force=true
 
 diag 'a halted VM'
 keep_content one "$one"
@@ -149,8 +135,9 @@ fi
 does vbd-create vbd-create vm-uuid="$UUID" vdi-uuid="$new" device=6
 says 'redefine: domain'
 does vbd-destroy vbd-destroy uuid="$OUT"
-dry vm-start vm-start uuid="$UUID"
+does vm-start vm-start uuid="$UUID"
 says "start: domain $UUID"
+vxe vm-shutdown uuid="$UUID" --force
 dry vm-create vm-create name-label=empty
 says 'define: domain'
 
@@ -162,7 +149,7 @@ before=$(marks)
 dry sr-create sr-create name-label=more type=file device-config:location="$PWD/more"
 says 'record: add SR'
 is '... and the folder gets no mark' "$(marks)" "$before"
-exits 0 sr-create vxe sr-create name-label=more type=file device-config:location="$PWD/more"
+does sr-create sr-create name-label=more type=file device-config:location="$PWD/more"
 more=$OUT
 pbd=$(vxe pbd-list sr-uuid="$more" --minimal)
 does pbd-unplug pbd-unplug uuid="$pbd"
@@ -175,16 +162,16 @@ vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$rest" --minimal)"
 before=$(marks)
 dry sr-destroy sr-destroy uuid="$rest"
 is '... and the folder keeps its mark' "$(marks)" "$before"
-exits 0 sr-destroy vxe sr-destroy uuid="$rest"
+does sr-destroy sr-destroy uuid="$rest"
 nets=$(virsh net-list --all --name)
 dry network-create network-create name-label=inner
 is '... and libvirt has no new network' "$(virsh net-list --all --name)" "$nets"
 if [ "$HOST_MODE" = system ]; then
-  exits 0 network-create vxe network-create name-label=inner
+  does network-create network-create name-label=inner
   inner=$OUT nets=$(virsh net-list --all --name)
   dry network-destroy network-destroy uuid="$inner"
   is '... and libvirt keeps the network' "$(virsh net-list --all --name)" "$nets"
-  exits 0 network-destroy vxe network-destroy uuid="$inner"
+  does network-destroy network-destroy uuid="$inner"
 fi
 
 diag 'archives'
@@ -200,14 +187,14 @@ does snapshot-reset-powerstate snapshot-reset-powerstate uuid="$memory" --force
 does snapshot-destroy snapshot-destroy uuid="$memory"
 for vm in $installed $imported; do
   dry vm-uninstall vm-uninstall uuid="$vm"
-  files >.files
+  dry_files >.files
   exits 0 '... without asking' vxe vm-uninstall uuid="$vm" force=true
-  files >.now
+  dry_files >.now
   is '... removes what the plan said' "$(comm -23 .files .now)" \
     "$(sed -nE 's/^remove: (.*) \([0-9]+ bytes\)$/\1/p; s/^merge: (.*) into .*/\1/p' <<<"$PLAN" | sort)"
 done
 dry snapshot-uninstall snapshot-uninstall uuid="$one"
-dry template-uninstall template-uninstall template-uuid="$t3"
+does template-uninstall template-uninstall template-uuid="$t3" --force
 ok 'the disk of the test is free' vxe vdi-destroy uuid="$new"
 snapshot "$UUID" last
 VXE_FAILPOINT=coalesce-commit:check=error plain snapshot-uninstall uuid="$SNAP" force=true >/dev/null

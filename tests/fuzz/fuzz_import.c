@@ -9,7 +9,7 @@ static void import(const struct ova *document, unsigned flags)
 {
 	_cleanup_error_ struct vxe_error err = { 0 }, other = { 0 };
 	_cleanup_imported_ struct imported i = { 0 };
-	int r = imported_read(document, flags, &i, &err);
+	int r = imported_read(document, NULL, flags, &i, &err);
 
 	fuzz_outcome(r, &err);
 	if (r < 0)

@@ -67,9 +67,9 @@ struct session *fuzz_world_new(void)
 
 	assert(r == 0);
 	/* As after the adoption of domains; there is no hypervisor to ask. */
-	s->adopted = true;
+	s->reports.adopted = true;
 	s->store_uuid = xstrdup(U(80));
-	s->domains = xcalloc(1, sizeof(*s->domains));
+	s->here->domains = xcalloc(1, sizeof(*s->here->domains));
 	r = store_update(s->store, put, NULL, &err);
 	assert(r == 0);
 	return s;

@@ -2,10 +2,26 @@
 # SPDX-License-Identifier: MIT
 # Archives that are taken apart and put together by tar. Sourced after e2e.sh.
 
-# packed FOLDER: FOLDER.xva, of its members in the order of an archive: ova.xml, then each block and its sum.
+# packed FOLDER: FOLDER.xva, of its members in the order of an archive: ova.xml, each block and its sum, the table of sums.
 packed() {
-  (cd "$1" && { echo ova.xml && find . -mindepth 2 -type f -printf '%P\n' | LC_ALL=C sort; } |
-    tar --format=ustar --no-recursion -cf "../$1.xva" -T -)
+  (cd "$1" && {
+    echo ova.xml && find . -mindepth 2 -type f -printf '%P\n' | LC_ALL=C sort
+    [ ! -e checksum.xml ] || echo checksum.xml
+  } | tar --format=ustar --no-recursion -cf "../$1.xva" -T -)
+}
+
+# first_version FOLDER: it becomes an archive of export_vsn 1: sums by SHA-1, and a table of all at the end.
+first_version() {
+  local block sum
+  rm "$1"/*/*.xxhash
+  printf '<value><struct>' >"$1/checksum.xml"
+  while read -r block; do
+    sum=$(sha1sum <"$1/$block")
+    printf '%s' "${sum%% *}" >"$1/$block.checksum"
+    printf '<member><name>%s</name><value>%s</value></member>' "$block" "${sum%% *}" >>"$1/checksum.xml"
+  done < <(cd "$1" && find . -mindepth 2 -type f -printf '%P\n' | LC_ALL=C sort -r)
+  printf '</struct></value>' >>"$1/checksum.xml"
+  sed -i 's|<name>export_vsn</name><value>2|<name>export_vsn</name><value>1|' "$1/ova.xml"
 }
 
 # unpacked ARCHIVE FOLDER

@@ -134,11 +134,15 @@ disk_table() {
 
 # content FILE [live]: "SUM COUNTER"; the counter's sector is not part of the sum. A counter from LOW to HIGH, the
 # values that the guest printed meanwhile, is "counting". A live disk may have a later counter, or an earlier one, as
-# QEMU keeps tables of a new layer in memory until they are flushed.
+# QEMU keeps tables of a new layer in memory until they are flushed. A cluster that QEMU adds behind the end of the file
+# that qemu-img saw when it opened it reads as zeros: then it reads again.
 content() {
-  local n sum low=$LOW high=$HIGH
+  local n sum size=0 low=$LOW high=$HIGH
   [ -e "$1" ] || { echo "no file $1" && return; }
-  qemu-img convert -U -f qcow2 -O raw "$1" raw 2>&1 || return
+  until [ "$size" = "$(stat -c %s "$1")" ]; do
+    size=$(stat -c %s "$1")
+    qemu-img convert -U -f qcow2 -O raw "$1" raw 2>&1 || return
+  done
   n=$(od -An -tu4 -j1024 -N4 raw)
   n=$((n))
   dd if=/dev/zero of=raw bs=512 seek=2 count=1 conv=notrunc status=none

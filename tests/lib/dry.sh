@@ -1,16 +1,16 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# For tests of --dry-run. Sourced after e2e.sh. A test may have its own picture, which prints what must not change, and does.
+# For tests of --dry-run. Sourced after e2e.sh. A test may have its own picture, which prints facts and what else must not change.
 
 # dry WHAT CMD...: PLAN gets the plan of a command that is not run.
 dry() {
   local what=$1
   shift
-  picture >.before
+  picture >.dry-before
   exits 0 "$what --dry-run" vxe "$@" --dry-run
   PLAN=$OUT
-  picture >.after
-  ok '... changes nothing' diff .before .after
+  picture >.dry-after
+  ok '... changes nothing' diff .dry-before .dry-after
   isnt '... and says something' "$PLAN" ''
 }
 
@@ -47,8 +47,10 @@ dry_first() { awk '/^operation: / { n++ } n == 1 && /^make: .*\(overlay/ { made+
 dry_removed() { sed -nE 's/^remove: (.*) \([0-9]+ bytes\)$/\1/p; s/^merge: (\/.*) into .*/\1/p' <<<"$PLAN" | sort; }
 # A disk that is moved to a layer, which then is merged back, is as before.
 dry_lasting() { if grep -q '^merge: ' <<<"$PLAN"; then grep -v '^change VDI '; else cat; fi; }
-# Of records: "change CLASS UUID", "delete CLASS UUID", "add CLASS".
-dry_named() { sed -nE 's/^record: ((change|delete) [^ ]+ [^ ]+).*/\1/p; s/^record: (add [^ ]+) .*/\1/p' <<<"$PLAN" | sort; }
+# Of records, but those of tasks, which come and go with commands: "change CLASS UUID", "delete CLASS UUID", "add CLASS".
+dry_named() {
+  sed -nE '/^record: [a-z]* task /d; s/^record: ((change|delete) [^ ]+ [^ ]+).*/\1/p; s/^record: (add [^ ]+) .*/\1/p' <<<"$PLAN" | sort
+}
 # The same from .was and .is. Messages count where the plan names them.
 dry_changes() {
   local messages=0
@@ -66,19 +68,19 @@ dry_happened() { dry_changes | uniq | dry_lasting; }
 
 # ---- both, for any command -----------------------------------------------------------------------
 
-picture() {
-  dry_files
-  dry_definitions
-  dry_records
+picture() { facts; }
+# What does() compares; the last ones are kept.
+facts() {
+  dry_files >.files
+  dry_definitions >.defined
+  dry_records >.was
+  cat .files .defined .was
 }
 # does WHAT CMD...: then the command does what the plan said.
 does() {
   local what=$1
-  dry "$@"
+  dry "$@" # whose second picture has the facts
   shift
-  dry_files >.files
-  dry_definitions >.defined
-  dry_records >.was
   exits 0 "$what" vxe "$@"
   local out=$OUT err=$ERR
   dry_files >.now

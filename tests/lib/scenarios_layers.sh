@@ -132,10 +132,10 @@ in_given() {
 hide_prepare() { has_in && in_given && be_running; }
 hide_command() { running_command; }
 hide_reset() { in_holds; }
-# It is hidden when vxe reverts to it, so libvirt gets it back first.
+# vxe hides it, goes back to it, and libvirt has it again when no layer is above it.
 in_revert_prepare() {
   has_in && be_halted && plain snapshot-revert uuid="$(kept_uuid in)" && plain vm-snapshot uuid="$UUID" new-name-label=kill >/dev/null &&
-    plain snapshot-uninstall uuid="$(kept_uuid kill)" force=true && [ -z "$(virsh -q snapshot-list "$G" --name)" ] &&
+    plain snapshot-uninstall uuid="$(kept_uuid kill)" force=true &&
     stamp "$(vdi_file 0)" 67 1M 4k && stamp "$(vdi_file 1)" 68 2M 4k
 }
 in_revert_command() { CMD=(snapshot-revert uuid="$(kept_uuid in)"); }

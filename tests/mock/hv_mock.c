@@ -8,6 +8,7 @@
 #include "backends/libvirt/xml/domain_xml.h"
 #include "objects/base/uuid.h"
 #include "tests/mock/hv_mock_job.h"
+#include "tests/image_at.h"
 
 #include <string.h>
 
@@ -122,6 +123,19 @@ static int mock_xml(
 	return 0;
 }
 
+/* One after the other. */
+static int mock_xml_many(struct hv *h, struct hv_xml_wish *wishes, size_t n, struct vxe_error *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_error_ struct vxe_error none = { 0 };
+
+		if (mock_xml(h, wishes[i].uuid, wishes[i].which, &wishes[i].xml, &none) < 0)
+			wishes[i].xml = NULL;
+	}
+	(void)err;
+	return 0;
+}
+
 static int check_identity(
 	const struct hv_mock *m, const struct domain_spec *s, struct vxe_error *err)
 {
@@ -173,9 +187,9 @@ static int drop_nvram(const struct mock_domain *d, struct vxe_error *err)
 
 	if (domain_xml_read(d->inactive, &s, err) < 0)
 		return -1;
-	if (s->nvram && image_unlink(s->nvram, err) < 0)
+	if (s->nvram && image_unlink(image_at(s->nvram), err) < 0)
 		return -1;
-	return s->varstore ? image_unlink(s->varstore, err) : 0;
+	return s->varstore ? image_unlink(image_at(s->varstore), err) : 0;
 }
 
 static int undefine(struct hv_mock *m, struct mock_domain *d, unsigned how, struct vxe_error *err)
@@ -233,7 +247,7 @@ static int check_exists(const char *operation, const char *file, struct vxe_erro
 static int backing_of(const char *file, char **ret, struct vxe_error *err)
 {
 	struct qcow2_header header = { 0 };
-	int rc = qcow2_read(file, &header, err);
+	int rc = qcow2_read(image_at(file), &header, err);
 
 	*ret = rc > 0 && header.backing ? image_backing_path(file, header.backing) : NULL;
 	qcow2_header_clear(&header);
@@ -442,7 +456,7 @@ static int mock_disk_files(struct hv *h, const char *uuid, struct strv *ret, str
 /* Which file a volume is, the mock does not know: any. */
 static bool is_on_file(const struct spec_disk *disk, const char *path)
 {
-	return disk->source == DISK_VOLUME || (disk->path && image_is_same(disk->path, path));
+	return disk->source == DISK_VOLUME || (disk->path && file_is_same(disk->path, path));
 }
 
 static int mock_has_disk(
@@ -558,6 +572,7 @@ static const struct hv_domain_ops mock_domain_ops = {
 	.find_name = mock_find_name_slot,
 	.begun = mock_begun,
 	.xml = mock_xml,
+	.xml_many = mock_xml_many,
 	.define = mock_define,
 	.undefine = mock_undefine,
 	.start = mock_start,

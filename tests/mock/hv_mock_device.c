@@ -6,6 +6,7 @@
 #include "backends/libvirt/xml/domain_xml.h"
 #include "backends/libvirt/xml/domain_xml_devices.h"
 #include "tests/mock/hv_mock_impl.h"
+#include "tests/image_at.h"
 
 #include <string.h>
 
@@ -147,7 +148,7 @@ static int resize(
 
 	if (!disk)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "resize disk", "no such disk");
-	return image_grow(disk->path, disk->format, size, err);
+	return image_grow(image_at(disk->path), disk->format, size, err);
 }
 
 static int mock_resize_disk(

@@ -8,6 +8,7 @@
 #include "backends/content/image_file.h"
 #include "backends/content/qcow2.h"
 #include "backends/libvirt/xml/domain_xml.h"
+#include "tests/image_at.h"
 
 #include <string.h>
 
@@ -97,7 +98,7 @@ static int check_overlay(const struct mock_job *j, const struct change *c, struc
 		return mock_job_fail(j, err, "missing existing file");
 	if (mock_merging(j->m, j->uuid, c->target))
 		return mock_job_fail(j, err, MOCK_DISK_BUSY);
-	int rc = str_eq(c->format, "qcow2") ? qcow2_read(c->path, &header, err) : 1;
+	int rc = str_eq(c->format, "qcow2") ? qcow2_read(image_at(c->path), &header, err) : 1;
 	return rc == 0 ? mock_job_fail(j, err, "Image is not in qcow2 format") : rc < 0 ? -1 : 0;
 }
 

@@ -6,6 +6,7 @@
 #include "backends/content/image_file.h"
 #include "backends/content/qcow2.h"
 #include "backends/libvirt/xml/domain_xml.h"
+#include "tests/image_at.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -39,7 +40,7 @@ static int layer_read(const char *path, struct layer *ret, struct vxe_error *err
 {
 	struct qcow2_header header = { 0 };
 
-	if (qcow2_read(path, &header, err) < 0)
+	if (qcow2_read(image_at(path), &header, err) < 0)
 		return -1;
 	layer_clear(ret);
 	ret->path = xstrdup(path);
@@ -74,9 +75,9 @@ static int commit_open(const struct mock_job *j, const char *top, const char *ba
 {
 	struct image_file f;
 
-	if (image_stat(top, &f, err) < 0 || image_thaw(top, f.mode | S_IWUSR, err) < 0)
+	if (image_stat(top, &f, err) < 0 || image_thaw(image_at(top), f.mode | S_IWUSR, err) < 0)
 		return -1;
-	int rc = image_commit(top, base, format, err);
+	int rc = image_commit(image_at(top), image_at(base), format, err);
 
 	return chmod(top, f.mode) < 0 && rc == 0 ? mock_job_fail(j, err, "the mode is lost") : rc;
 }
@@ -92,8 +93,9 @@ static int commit(
 		return -1;
 	bool absolute = child.absolute || above_base.absolute;
 
-	if (image_set_backing(child.path, absolute ? j->base : name_from(child.path, j->base),
-		    above_base.format, err) < 0)
+	if (image_set_backing(image_at(child.path),
+		    absolute ? j->base : name_from(child.path, j->base), above_base.format,
+		    err) < 0)
 		return -1;
 	return mock_forget_below(d, j->target, err);
 }
@@ -117,14 +119,14 @@ static int copy_leaf(const struct mock_job *j, const char *leaf, struct vxe_erro
 {
 	struct qcow2_header header = { 0 };
 
-	if (qcow2_read(leaf, &header, err) < 0)
+	if (qcow2_read(image_at(leaf), &header, err) < 0)
 		return -1;
-	int rc = image_set_backing(leaf, j->base, "qcow2", err);
+	int rc = image_set_backing(image_at(leaf), j->base, "qcow2", err);
 
 	if (rc == 0)
-		rc = image_commit(leaf, j->base, "qcow2", err);
+		rc = image_commit(image_at(leaf), image_at(j->base), "qcow2", err);
 	if (rc == 0)
-		rc = image_set_backing(leaf, header.backing, header.backing_format, err);
+		rc = image_set_backing(image_at(leaf), header.backing, header.backing_format, err);
 	qcow2_header_clear(&header);
 	return rc;
 }
@@ -148,7 +150,7 @@ static int copy_check(const struct mock_job *j, struct vxe_error *err)
 		return -1;
 	if (!f.exists)
 		return mock_job_fail(j, err, "missing existing file");
-	int rc = qcow2_read(j->base, &header, err);
+	int rc = qcow2_read(image_at(j->base), &header, err);
 	return rc == 0 ? mock_job_fail(j, err, "Image is not in qcow2 format") : rc < 0 ? -1 : 0;
 }
 

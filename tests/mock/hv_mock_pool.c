@@ -6,6 +6,9 @@
 #include "objects/base/uuid.h"
 #include "tests/mock/hv_mock_impl.h"
 
+#include <dirent.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,7 +55,7 @@ static struct hv_pool *ensure_pool(
 {
 	struct hv_pool *have = find_pool(m, pool->name);
 
-	if (have && image_is_same(have->path, pool->path))
+	if (have && file_is_same(have->path, pool->path))
 		return have;
 	if (have && !have->active && str_eq(have->uuid, pool->uuid) &&
 		access(have->path, F_OK) < 0) {
@@ -90,6 +93,24 @@ static int mock_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe
 	return mock_leave(m, SLOT_POOL_DEFINE, err);
 }
 
+/* The kernel unmounts nothing in which a file is open; where libvirt would not unmount, vxe closes what it has, too. */
+static bool is_in_use(const struct hv_pool *p)
+{
+	_cleanup_dir_ DIR *d = opendir("/proc/self/fd");
+	_cleanup_free_ char *folder = realpath(p->path, NULL);
+	const struct dirent *e;
+	char target[PATH_MAX];
+
+	while (folder && d && (e = readdir(d))) {
+		ssize_t n = readlinkat(dirfd(d), e->d_name, target, sizeof(target) - 1);
+
+		target[n < 0 ? 0 : n] = '\0';
+		if (str_starts(target, folder) && target[strlen(folder)] == '/')
+			return true;
+	}
+	return false;
+}
+
 static int mock_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
@@ -97,6 +118,8 @@ static int mock_pool_stop(struct hv *h, const char *name, bool undefine, struct 
 	if (mock_enter(m, SLOT_POOL_STOP, err) < 0)
 		return -1;
 	struct hv_pool *p = find_pool(m, name);
+	if (p && is_in_use(p))
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "stop the pool", "target is busy");
 	if (p)
 		p->active = false;
 	if (p && undefine) {

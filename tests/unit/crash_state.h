@@ -22,6 +22,7 @@
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "store/engine.h"
 #include "tests/unit/host_fixture.h"
+#include "tests/image_at.h"
 
 #include <fcntl.h>
 #include <xxhash.h>
@@ -174,7 +175,7 @@ static inline uint64_t chain_sum(const char *path)
 		_cleanup_header_ struct qcow2_header h = { 0 };
 		_cleanup_close_ int fd = open(file, O_RDONLY | O_CLOEXEC);
 		ssize_t n = read(fd, bytes, 2 * SIZE);
-		int is_qcow2 = qcow2_read(file, &h, &E), from = is_qcow2 ? HEADER : 0;
+		int is_qcow2 = qcow2_read(image_at(file), &h, &E), from = is_qcow2 ? HEADER : 0;
 
 		cr_assert(is_qcow2 >= 0 && n >= from && n < 2 * SIZE, "%s: %zd bytes", file, n);
 		if (is_qcow2) /* the size and the position of the tables */
@@ -350,7 +351,7 @@ static inline void add_devices(struct str *text, enum hv_xml which)
 
 	if (!xml)
 		return;
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(spec_read(xml, &spec, &E));
 	for (size_t i = 0; i < spec->n_disks; i++)
 		str_addf(text, " %s%s", spec->disks[i].target, spec->disks[i].path ? "" : "-");
@@ -398,7 +399,7 @@ static inline void add_networks(struct str *text)
 	struct hv_pools pools = { 0 };
 	struct hv *hv;
 
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(hv_networks(hv, &networks, &E));
 	OK(hv_pools(hv, &pools, &E));
 	str_addf(text, "%zu networks, %zu of libvirt, %zu VIFs, %zu pools\n",
@@ -415,7 +416,7 @@ static inline void add_sizes(struct str *text)
 	_cleanup_(hv_stats_clear) struct hv_stats stats = { 0 };
 	struct hv *hv;
 
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(hv_stats(hv, &stats, &E));
 	for (size_t i = 0; i < stats.n; i++)
 		str_addf(text, "VCPUs %d, memory %lld\n", stats.items[i].vcpus,

@@ -72,8 +72,8 @@ static inline void session_start(const struct store_ops *engine)
  */
 static inline void next_command(void)
 {
-	session_forget_domains(S);
-	S->adopted = false;
+	session_forget_domains(S->here);
+	S->reports.adopted = false;
 }
 
 static inline void host_start(void)

@@ -11,6 +11,7 @@
 #include "backends/content/image_file.h"
 #include "backends/content/qcow2.h"
 #include "tests/unit/scratch.h"
+#include "tests/image_at.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -138,7 +139,7 @@ static inline void expect_header(
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	_cleanup_free_ char *path = in_dir(name);
 
-	cr_assert_eq(qcow2_read(path, &h, &err), 1);
+	cr_assert_eq(qcow2_read(image_at(path), &h, &err), 1);
 	cr_assert(str_eq(h.backing, backing), "%s", h.backing);
 	cr_assert(str_eq(h.backing_format, format), "%s", h.backing_format);
 	cr_assert_eq(h.virtual_size, size);
@@ -190,7 +191,7 @@ static inline void start_holder(struct child *c, const char *name, bool writes)
 	cr_assert_eq(child_start(c, argv, &err), 0);
 	cr_assert_eq(waitpid(c->pid, &status, WUNTRACED), c->pid);
 	cr_assert(WIFSTOPPED(status), "qemu-io ended: %d", status);
-	cr_assert_eq(image_locked(path, &locked, &err), 0);
+	cr_assert_eq(image_locked(image_at(path), &locked, &err), 0);
 	cr_assert(locked);
 }
 

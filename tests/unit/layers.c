@@ -13,6 +13,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/host/opening.h"
+#include "tests/image_at.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -71,7 +72,7 @@ static void open_session(struct layers *l)
 		.hypervisor = &hv_mock_ops };
 
 	must(session_open(&l->s, &config, &err), &err);
-	must(session_hv(l->s, NULL, &hv, &err), &err);
+	must(session_hv(l->s->here, &hv, &err), &err);
 }
 
 static int find_sr(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
@@ -157,7 +158,7 @@ static void make_file(const struct layers *l, const struct layer *layer, const c
 	if (layer->last)
 		run(fill);
 	if (layer->state == NODE_FROZEN && layer->origin != NODE_ADOPTED_BASE)
-		must(image_freeze(path, &mode, &err), &err);
+		must(image_freeze(image_at(path), &mode, &err), &err);
 }
 
 struct saved {
@@ -351,7 +352,7 @@ char layers_header(const struct layers *l, char node)
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	_cleanup_error_ struct vxe_error err = { 0 };
 
-	must(qcow2_read(path, &h, &err), &err);
+	must(qcow2_read(image_at(path), &h, &err), &err);
 	return letter_of(h.backing);
 }
 

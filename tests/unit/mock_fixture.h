@@ -9,6 +9,7 @@
 #include "backends/content/qcow2.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"
+#include "tests/image_at.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -124,7 +125,7 @@ static inline char *backing_of(const char *name)
 	_cleanup_free_ char *path = file(name);
 	struct qcow2_header header = { 0 };
 
-	cr_assert_eq(qcow2_read(path, &header, &err), 1);
+	cr_assert_eq(qcow2_read(image_at(path), &header, &err), 1);
 	char *backing = xstrdup(header.backing ? header.backing : "");
 	qcow2_header_clear(&header);
 	return backing;

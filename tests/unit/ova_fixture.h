@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Documents of archives: a VM with a disk and a card, to be changed by tests. */
+/* Documents of archives: a VM with a disk and a card, to be changed by tests; and their import. */
 #pragma once
 
 #include "objects/archive/ova_rows.h"
+#include "objects/archive/vm_import.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/network/network.h"
 #include "objects/classes/storage/sr.h"
@@ -12,6 +13,19 @@
 #include "objects/classes/vm/vm.h"
 
 #include <criterion/criterion.h>
+
+#include "tests/unit/host_fixture.h"
+
+/* *uuid: that of the VM; unchanged if there is none. */
+static inline int import_fd(const struct vm_import_args *args, int fd, char **uuid)
+{
+	_cleanup_strv_ struct strv uuids = { 0 };
+	int r = vm_import(S, args, fd, &uuids, &E);
+
+	if (uuids.n)
+		str_replace(uuid, uuids.items[0]);
+	return r;
+}
 
 static inline struct ova *item(struct ova *v, const char *name)
 {

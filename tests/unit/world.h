@@ -30,6 +30,7 @@
 #define U(n) "000000" #n "-0000-4000-8000-0000000000" #n
 
 static struct session *world;
+static const struct wishes of_xe = { .as_xe = true };
 static char world_dir[SCRATCH_MAX];
 
 #define ok(call, err)                                                                              \
@@ -176,7 +177,7 @@ static inline void world_network(void)
 
 static inline void add_domain(const char *uuid, enum hv_state state, bool persistent)
 {
-	struct hv_domains *d = world->domains;
+	struct hv_domains *d = world->here->domains;
 
 	d->items = xrealloc(d->items, d->n + 1, sizeof(*d->items));
 	d->items[d->n++] = (struct hv_domain){ .uuid = xstrdup(uuid),
@@ -199,9 +200,9 @@ static inline void world_make(void)
 		   &err),
 		&err);
 	/* As after the adoption of domains; no hypervisor is asked. */
-	world->adopted = true;
+	world->reports.adopted = true;
 	world->store_uuid = xstrdup(U(80));
-	world->domains = xcalloc(1, sizeof(*world->domains));
+	world->here->domains = xcalloc(1, sizeof(*world->here->domains));
 	world_vms();
 	world_storage();
 	world_network();

@@ -20,6 +20,7 @@
 #include "tests/unit/expect.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/xva_hand.h"
+#include "tests/image_at.h"
 
 #define MIB (INT64_C(1) << 20)
 
@@ -154,7 +155,7 @@ static inline int take(const struct str *s, int64_t size, char **raw, unsigned f
 {
 	_cleanup_free_ char *image = make_image("t.qcow2", (size + 511) / 512 * 512, NULL, 0);
 	_cleanup_free_ char *path = save(s, "t.xva");
-	const struct xva_disk disk = { "Ref:2", image, "qcow2", size, NULL };
+	const struct xva_disk disk = { "Ref:2", image_at(image), "qcow2", size, NULL };
 	int r = read_archive(path, &disk, 1, flags);
 
 	if (r == 0 && raw)

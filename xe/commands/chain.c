@@ -8,6 +8,7 @@
 #include "objects/records/list.h"
 #include "objects/storage/vdi_chain.h"
 #include "xe/command.h"
+#include "xe/commands/chain.h"
 #include "xe/select.h"
 
 /* The chain of one disk. */

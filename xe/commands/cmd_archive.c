@@ -187,6 +187,7 @@ static int import_parse(const struct call *c, struct vm_import_args *ret, struct
 	const char *url = call_get(c, "url");
 
 	ret->sr = call_get(c, "sr-uuid");
+	ret->only = call_get(c, "only");
 	call_map(c, "vdi", &places->disks);
 	call_map(c, "network", &places->networks);
 	ret->disks = &places->disks;
@@ -211,14 +212,14 @@ static int import_parse(const struct call *c, struct vm_import_args *ret, struct
 		return 0;
 	}
 	if (ret->dry_run && !ret->metadata && !c->as_xe)
-		ret->dry_run = false; /* vxe shows the plan of the whole import: session_hold() */
+		ret->dry_run = false; /* vxe shows the plan of the whole import: session_wish() */
 	if (ret->dry_run && !ret->metadata)
 		return vxe_fail(err, CLI_PLAIN, "Only metadata import function support dry-run");
 	return check_file(call_get(c, "filename"), c->as_xe, err);
 }
 
 static int import_file(
-	struct call *c, const struct vm_import_args *args, char **ret, struct vxe_error *err)
+	struct call *c, const struct vm_import_args *args, struct strv *ret, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
 	const char *file = call_get(c, "filename");
@@ -230,7 +231,7 @@ static int import_file(
 }
 
 static int import_url(
-	struct call *c, const struct vm_import_args *args, char **ret, struct vxe_error *err)
+	struct call *c, const struct vm_import_args *args, struct strv *ret, struct vxe_error *err)
 {
 	return call_session(c, err) < 0
 		       ? -1
@@ -241,16 +242,19 @@ static int cmd_vm_import(struct call *c, struct vxe_error *err)
 {
 	struct places places = { 0 };
 	struct vm_import_args args = { 0 };
-	_cleanup_free_ char *uuid = NULL;
+	_cleanup_strv_ struct strv uuids = { 0 };
 	int r = import_parse(c, &args, &places, err);
 
 	if (r == 0)
-		r = call_get(c, "url") ? import_url(c, &args, &uuid, err)
-				       : import_file(c, &args, &uuid, err);
+		r = call_get(c, "url") ? import_url(c, &args, &uuids, err)
+				       : import_file(c, &args, &uuids, err);
 	map_clear(&places.disks);
 	map_clear(&places.networks);
-	if (r == 0)
-		render_direct(c->render, uuid ? uuid : NO_UUID);
+	if (r == 0) {
+		_cleanup_free_ char *text = strv_join(&uuids, ",");
+
+		render_direct(c->render, uuids.n ? text : NO_UUID);
+	}
 	return r;
 }
 
@@ -275,12 +279,14 @@ const struct command archive_commands[] = {
 			{ "include-snapshots", 0 }, FIRMWARE_PARAM, FORCE_PARAM),
 		.unplanned = WRITES_ALONE },
 	{ "vm-import", cmd_vm_import, C_STANDARD,
-		"Make a VM or template of an archive: all of it, or nothing. preserve=true keeps "
-		"its UUID and MAC addresses.",
+		"Make the VM or template of an archive: all of it, or nothing. preserve=true keeps "
+		"its UUID and MAC addresses. Of several VMs each is imported so; only=NAME takes "
+		"one.",
 		PARAMS({ "filename", 0 }, { "preserve", 0 }, { "sr-uuid", 0 }, { "force", 0 },
 			{ "host-username", 0 }, { "host-password", 0 }, { "type", 0 },
 			{ "remote-config", 0 }, { "dry-run", 0 }, { "metadata", 0 }, { "url", 0 },
-			{ "vdi:", 0 }, { "network:", P_OURS }, { "snapshots", P_OURS }),
+			{ "vdi:", 0 }, { "network:", P_OURS }, { "snapshots", P_OURS },
+			{ "only", P_OURS }),
 		KINDS(&import_type) },
 	{ 0 },
 };

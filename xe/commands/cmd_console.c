@@ -108,7 +108,7 @@ static void connect_both(struct call *c, int line, int input)
 			continue;
 		enum way way = to_guest(input, line);
 
-		if (way == ESCAPED || (way == AT_END && isatty(input)))
+		if (way == ESCAPED || (way == AT_END && c->render->io->in_is_terminal))
 			return;
 		if (way == AT_END)
 			fds[INPUT].fd = -1;
@@ -152,7 +152,8 @@ static int cmd_console(struct call *c, struct vxe_error *err)
 	hello = xasprintf("Connecting to console on VM %s. Press Ctrl + ']' to quit.", name);
 	render_line(c->render, hello);
 	(void)io->flush(io->ctx);
-	terminal_raw(&terminal, input);
+	if (io->in_is_terminal)
+		terminal_raw(&terminal, input);
 	connect_both(c, line, input);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "objects/devices/vif_ops.h"
 #include "objects/model/enums.h"
 #include "objects/records/list.h"
+#include "xe/commands/disk_list.h"
 #include "xe/fields.h"
 #include "xe/select.h"
 

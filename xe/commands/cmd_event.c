@@ -115,9 +115,9 @@ static int look(struct session *s, const struct wait *w, struct vxe_error *err)
 {
 	_cleanup_rows_ struct rows rows = { 0 };
 
-	session_forget_domains(s);
-	session_retry(s);
-	s->adopted = false;
+	session_forget_domains(s->here);
+	session_retry(s->here);
+	s->reports.adopted = false;
 	if (list_rows(s, &w->view, &w->uuid, w->uuid.key && !w->bad, w->fields, LIST_COSTLY, &rows,
 		    err) < 0)
 		return -1;

@@ -5,6 +5,8 @@
 #include "objects/vm/vm_ops.h"
 #include "xe/call.h"
 #include "xe/command.h"
+#include "xe/commands/disk_list.h"
+#include "xe/commands/uninstall.h"
 
 int on_snapshot(struct call *c, struct vxe_error *err)
 {

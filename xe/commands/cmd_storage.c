@@ -4,7 +4,9 @@
  * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "objects/base/uuid.h"
 #include "objects/devices/network_ops.h"
@@ -24,6 +26,7 @@
 #include "objects/storage/vdi_update.h"
 #include "xe/call.h"
 #include "xe/command.h"
+#include "xe/commands/chain.h"
 
 /* ---- parameters ------------------------------------------------------------------------------ */
 
@@ -152,19 +155,26 @@ static void name_file(const struct call *c, const char *file, struct vxe_error *
 			str_replace(&err->params[i], is_standard(file) ? "standard input" : file);
 }
 
+/* A descriptor of one's own; -1 with errno. */
+static int open_content(const struct io *io, const char *file)
+{
+	if (!is_standard(file))
+		return io->file_read(io->ctx, file);
+	return fcntl(io->in_fd ? io->in_fd(io->ctx) : -1, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
 static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 {
-	const struct io *io = c->render->io;
 	const char *file = call_get(c, "filename");
 
 	c->progress->lines = call_flag(c, "progress", false);
 	if (call_session(c, err) < 0)
 		return -1;
 	call_names(c, call_get(c, "uuid"));
-	_cleanup_close_ int fd = io->file_read(io->ctx, is_standard(file) ? "/dev/stdin" : file);
+	_cleanup_close_ int fd = open_content(c->render->io, file);
 
 	if (fd < 0)
-		return file_unread(file, err);
+		return file_unread(is_standard(file) ? "standard input" : file, err);
 	/* As xe, what the file holds is raw if nothing is said. */
 	const char *format = c->as_xe ? format_param(c) : call_get(c, "format");
 
@@ -328,9 +338,9 @@ static int check_host(struct session *s, const char *host, struct vxe_error *err
 
 	if (!host)
 		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0)
 		return -1;
-	return str_eq(s->host_uuid, host) ? 0 : vxe_fail(err, UUID_INVALID, "host", host);
+	return str_eq(s->here->uuid, host) ? 0 : vxe_fail(err, UUID_INVALID, "host", host);
 }
 
 static int cmd_sr_create(struct call *c, struct vxe_error *err)

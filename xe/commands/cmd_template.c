@@ -6,6 +6,7 @@
 #include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"
+#include "xe/commands/uninstall.h"
 #include "xe/select.h"
 
 static struct vm_clone_args clone_args(const struct call *c)

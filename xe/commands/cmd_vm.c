@@ -7,6 +7,8 @@
 #include "objects/vm/vm_ops.h"
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
+#include "xe/commands/disk_list.h"
+#include "xe/commands/uninstall.h"
 #include "xe/select.h"
 
 /* ---- power ----------------------------------------------------------------------------------- */

@@ -51,8 +51,8 @@ static int look(struct call *c, const struct wait *w, const char *uuid, char **p
 
 	if (fields[1] == fields[0])
 		fields[1] = NULL;
-	session_forget_domains(c->session);
-	session_retry(c->session);
+	session_forget_domains(c->session->here);
+	session_retry(c->session->here);
 	if (list_rows(c->session, v, &filter, 1, fields, LIST_COSTLY | LIST_KNOWN, &rows, err) < 0)
 		return -1;
 	if (!rows.n)

@@ -133,11 +133,6 @@ static void add_generated(struct commands *c, const struct view *v, const struct
 
 /* ---- parameters that are fields -------------------------------------------------------------- */
 
-bool command_own_field(const struct field *f)
-{
-	return (f->flags & (F_OURS | F_SET | F_INTERNAL)) == (F_OURS | F_SET);
-}
-
 static size_t count_params(const struct command *cmd)
 {
 	size_t n = 0;
@@ -184,11 +179,6 @@ static void add_own_fields(struct commands *c, struct command *cmd)
 
 /* ---- the list -------------------------------------------------------------------------------- */
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct command *)a)->name, ((const struct command *)b)->name);
-}
-
 void commands_init(struct commands *ret, bool as_xe)
 {
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
@@ -202,7 +192,7 @@ void commands_init(struct commands *ret, bool as_xe)
 		for (const struct verb *verb = record_verbs; verb->name; verb++)
 			if (!v->cls->internal && any_field(v, verb->has))
 				add_generated(ret, v, verb);
-	qsort(ret->items, ret->n, sizeof(*ret->items), by_name);
+	commands_sort(ret);
 }
 
 void commands_clear(struct commands *c)
@@ -212,11 +202,4 @@ void commands_clear(struct commands *c)
 		free(c->own[i]);
 	free(c->own);
 	*c = (struct commands){ 0 };
-}
-
-const struct command *commands_find(const struct commands *c, const char *name)
-{
-	struct command key = { .name = name };
-
-	return c->n ? bsearch(&key, c->items, c->n, sizeof(*c->items), by_name) : NULL;
 }

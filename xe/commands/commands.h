@@ -7,6 +7,3 @@
 void commands_init(struct commands *ret, bool as_xe);
 void commands_clear(struct commands *c);
 #define _cleanup_commands_ _cleanup_(commands_clear)
-/* A field that vmss-create, say, takes as a parameter: see struct command, own. */
-bool command_own_field(const struct field *f);
-const struct command *commands_find(const struct commands *c, const char *name);

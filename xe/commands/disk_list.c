@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "objects/records/list.h"
+#include "xe/commands/disk_list.h"
 #include "xe/fields.h"
 #include "xe/select.h"
 

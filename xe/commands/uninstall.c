@@ -5,6 +5,7 @@
  */
 #include "objects/vm/snapshot/vm_uninstall.h"
 #include "xe/call.h"
+#include "xe/commands/uninstall.h"
 
 #include <string.h>
 #include <strings.h>

@@ -11,6 +11,7 @@
 #include "xe/commands/refused.h"
 #include "xe/fields.h"
 #include "xe/manual/guide.h"
+#include "xe/manual/help.h"
 #include "xe/words/overview.h"
 #include "xe/words/unknown.h"
 

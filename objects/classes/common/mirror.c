@@ -18,7 +18,7 @@ void *mirror_add(struct session *s, struct records *want, const char *name)
 {
 	struct record *r = record_new(want->cls);
 
-	r->uuid = uuid_derive(s->host_uuid, name);
+	r->uuid = uuid_derive(s->here->uuid, name);
 	want->items = xrealloc(want->items, want->n + 1, sizeof(*want->items));
 	want->items[want->n++] = r;
 	return r;

@@ -2,6 +2,7 @@
 /* The fields of the host, in xe's print order. */
 #include "objects/classes/host/host.h"
 
+#include "objects/classes/host/host_machine.h"
 #include "objects/classes/common/getters.h"
 #include "objects/classes/host/host_computed.h"
 #include "objects/model/enums.h"
@@ -22,7 +23,7 @@ static void defaults(void *obj)
 static const void *machine_of(struct session *s, const void *obj)
 {
 	(void)obj;
-	return session_machine(s);
+	return host_facts(s->here);
 }
 
 #define STR(m) AT_STRING(struct host, m)

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "objects/classes/host/host_machine.h"
 #include "objects/classes/host/host_identity.h"
 
 /* The XenServer version that vxe imitates: scripts check it before they use newer features. */
@@ -46,7 +47,7 @@ GETTER(host_get_resident)
 
 	if (host->control_domain)
 		strv_add(&ret->list, host->control_domain);
-	if (session_domains(s, NULL, &domains, err) < 0)
+	if (session_domains(s->here, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains->n; i++)
 		if (hv_is_active(domains->items[i].state))
@@ -58,7 +59,7 @@ GETTER(host_get_resident)
 
 GETTER(host_get_software_version)
 {
-	const struct machine_facts *m = session_machine(s);
+	const struct machine_facts *m = host_facts(s->here);
 	const struct hv_versions *versions;
 
 	(void)obj;
@@ -71,7 +72,7 @@ GETTER(host_get_software_version)
 	map_set(&ret->map, "network_backend", "bridge");
 	map_set(&ret->map, "hostname", m->hostname);
 	map_set(&ret->map, "linux", m->kernel);
-	if (session_versions(s, NULL, &versions, err) < 0)
+	if (session_versions(s->here, &versions, err) < 0)
 		return -1;
 	map_set(&ret->map, "libvirt", versions->library);
 	map_set(&ret->map, "hypervisor", versions->driver);
@@ -81,7 +82,7 @@ GETTER(host_get_software_version)
 
 GETTER(host_get_capabilities)
 {
-	const struct machine_facts *m = session_machine(s);
+	const struct machine_facts *m = host_facts(s->here);
 
 	(void)obj, (void)err;
 	if (str_is_empty(m->arch)) /* another machine */
@@ -96,13 +97,13 @@ GETTER(host_get_chipset)
 {
 	(void)obj, (void)err;
 	if (host_is_here(s))
-		map_set(&ret->map, "iommu", session_machine(s)->iommu ? "true" : "false");
+		map_set(&ret->map, "iommu", host_facts(s->here)->iommu ? "true" : "false");
 	return 0;
 }
 
 GETTER(host_get_cpu_info)
 {
-	const struct machine_facts *m = session_machine(s);
+	const struct machine_facts *m = host_facts(s->here);
 
 	(void)obj, (void)err;
 	if (!host_is_here(s))
@@ -124,7 +125,7 @@ GETTER(host_get_cpu_info)
 
 GETTER(host_get_address)
 {
-	const struct machine_facts *m = session_machine(s);
+	const struct machine_facts *m = host_facts(s->here);
 	const struct machine_nic *nic = machine_nic(m, m->default_nic);
 
 	(void)obj, (void)err;
@@ -135,7 +136,7 @@ GETTER(host_get_address)
 GETTER(host_get_memory_total)
 {
 	(void)obj, (void)err;
-	ret->integer = session_machine(s)->memory_total;
+	ret->integer = host_facts(s->here)->memory_total;
 	ret->literal = host_is_here(s) ? NULL : NOT_IN_DATABASE;
 	return 0;
 }

@@ -2,13 +2,14 @@
 /* The fields of the host's processors, in xe's print order. */
 #include "objects/classes/host/host_cpu.h"
 
+#include "objects/classes/host/host_machine.h"
 #include "objects/classes/common/mirror.h"
 
 /* NULL: the processor is offline. */
 static const void *cpu_of(struct session *s, const void *obj)
 {
 	const struct host_cpu *cpu = obj;
-	const struct machine_facts *m = session_machine(s);
+	const struct machine_facts *m = host_facts(s->here);
 
 	for (size_t i = 0; i < m->n_cpus; i++)
 		if (m->cpus[i].number == cpu->number)
@@ -22,7 +23,7 @@ static int get_utilisation(
 	const struct machine_cpu *cpu = cpu_of(s, obj);
 
 	(void)err;
-	ret->real = cpu ? session_load(s)->cpus[cpu - session_machine(s)->cpus] : -1;
+	ret->real = cpu ? host_load(s->here)->cpus[cpu - host_facts(s->here)->cpus] : -1;
 	if (ret->real < 0)
 		ret->literal = "<unknown>";
 	return 0;
@@ -54,13 +55,13 @@ static const struct field host_cpu_fields[] = {
 int host_cpus_refresh(struct session *s, struct vxe_error *err)
 {
 	_cleanup_records_ struct records cpus = { .cls = &host_cpu_class };
-	const struct machine_facts *m = session_machine(s);
+	const struct machine_facts *m = host_facts(s->here);
 
 	for (size_t i = 0; i < m->n_cpus; i++) {
 		_cleanup_free_ char *name = xasprintf("cpu:%d", m->cpus[i].number);
 		struct host_cpu *cpu = mirror_add(s, &cpus, name);
 
-		str_replace(&cpu->host, s->host_uuid);
+		str_replace(&cpu->host, s->here->uuid);
 		cpu->number = m->cpus[i].number;
 	}
 	return mirror_records(s, &cpus, NULL, err);

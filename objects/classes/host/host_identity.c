@@ -45,7 +45,7 @@ static int load_host(struct session *s, struct host **ret, struct vxe_error *err
 	/* Within a list's reading another one would take a second connection to the store. */
 	if (!s->read_txn && txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
-	return host_get(s->read_txn ? s->read_txn : t, s->host_uuid, ret, err);
+	return host_get(s->read_txn ? s->read_txn : t, s->here->uuid, ret, err);
 }
 
 static int fail_other(const struct host *host, const struct hv_host *found, struct vxe_error *err)
@@ -134,7 +134,7 @@ int host_check(struct session *s, struct vxe_error *err)
 	_cleanup_(hv_host_clear) struct hv_host found = { 0 };
 	_cleanup_(host_free_cleanup) struct host *host = NULL;
 
-	if (hv_host(s->hv, &found, err) < 0 || load_host(s, &host, err) < 0)
+	if (hv_host(s->here->hv, &found, err) < 0 || load_host(s, &host, err) < 0)
 		return -1;
 	if (!str_eq(host->driver, found.driver))
 		return fail_other(host, &found, err);
@@ -145,7 +145,7 @@ int host_check(struct session *s, struct vxe_error *err)
 	/* This machine's own id says nothing of a libvirt that is reached by a tunnel. */
 	_cleanup_error_ struct vxe_error elsewhere = { 0 };
 
-	return is_this_machine(s, host) && host_check_files(s, s->hv, &elsewhere) == 0
+	return is_this_machine(s, host) && host_check_files(s, s->here->hv, &elsewhere) == 0
 		       ? vxe_fail(err, VXE_HOST_UUID_CHANGED, hypervisor_uuid(host), found.uuid)
 		       : fail_other(host, &found, err);
 }
@@ -155,14 +155,14 @@ int host_check_here(struct session *s, struct vxe_error *err)
 	_cleanup_(host_free_cleanup) struct host *host = NULL;
 	struct hv *hv;
 
-	if (!s->host_uuid || s->hv)
+	if (!s->here->uuid || s->here->hv)
 		return 0;
 	if (load_host(s, &host, err) < 0)
 		return -1;
 	/* An older vxe recorded no machine: then nothing contradicts. */
 	return str_is_empty(host->machine) || is_this_machine(s, host)
 		       ? 0
-		       : session_hv(s, NULL, &hv, err);
+		       : session_hv(s->here, &hv, err);
 }
 
 bool host_is_here(struct session *s)
@@ -180,7 +180,7 @@ static int adopt(struct session *s, struct hv *hv, struct vxe_error *err)
 	if (hv_host(hv, &found, err) < 0 || load_host(s, &host, err) < 0)
 		return -1;
 	if (str_eq(hypervisor_uuid(host), found.uuid) && str_eq(host->driver, found.driver))
-		return s->dry_run ? rehearsal_end(s, &(struct rehearsal){ 0 }, err) : 0;
+		return s->wishes->dry_run ? rehearsal_end(s, &(struct rehearsal){ 0 }, err) : 0;
 	if (!str_eq(host->driver, found.driver) || !is_this_machine(s, host))
 		return fail_other(host, &found, err);
 	if (host_check_files(s, hv, err) < 0)

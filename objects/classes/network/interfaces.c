@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "objects/classes/host/host_machine.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/network/bond.h"
 #include "objects/classes/network/network.h"
@@ -35,7 +36,7 @@ static char *uuid_of(struct session *s, const char *kind, const char *nic)
 {
 	_cleanup_free_ char *name = xasprintf("%s:%s", kind, nic);
 
-	return uuid_derive(s->host_uuid, name);
+	return uuid_derive(s->here->uuid, name);
 }
 
 /* The network of the interface's bridge; NULL if there is none. */
@@ -56,14 +57,14 @@ static int find_network(
 static int want_pif(struct session *s, struct txn *t, const struct machine_nic *n,
 	struct records *pifs, struct vxe_error *err)
 {
-	const struct machine_nic *master = machine_nic(session_machine(s), n->master);
+	const struct machine_nic *master = machine_nic(host_facts(s->here), n->master);
 	_cleanup_free_ char *name = xasprintf("pif:%s", n->name);
 	struct pif *pif = mirror_add(s, pifs, name);
 
 	str_replace(&pif->nic, n->name);
 	str_replace(&pif->device, n->kind == NIC_VLAN ? n->parent : n->name);
 	str_replace(&pif->mac, n->mac);
-	str_replace(&pif->host, s->host_uuid);
+	str_replace(&pif->host, s->here->uuid);
 	pif->physical = n->kind != NIC_VLAN && n->kind != NIC_BOND;
 	pif->vlan = n->vlan;
 	if (master && master->kind == NIC_BOND)
@@ -151,7 +152,7 @@ int interfaces_refresh(struct session *s, struct vxe_error *err)
 	_cleanup_records_ struct records vlans = { .cls = &vlan_class };
 	_cleanup_records_ struct records bonds = { .cls = &bond_class };
 	_cleanup_txn_ struct txn *t = NULL;
-	const struct machine_facts *m = session_machine(s);
+	const struct machine_facts *m = host_facts(s->here);
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;

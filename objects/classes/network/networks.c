@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "objects/classes/host/host_machine.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/mirror.h"
@@ -40,17 +41,17 @@ static char *bridge_uuid(const char *host_uuid, const char *bridge)
 
 const struct hv_network *networks_by_uuid(const struct session *s, const char *uuid)
 {
-	for (size_t i = 0; s->networks && i < s->networks->n; i++)
-		if (str_eq(s->networks->items[i].uuid, uuid))
-			return &s->networks->items[i];
+	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++)
+		if (str_eq(s->here->networks->items[i].uuid, uuid))
+			return &s->here->networks->items[i];
 	return NULL;
 }
 
 const struct hv_network *networks_by_name(const struct session *s, const char *name)
 {
-	for (size_t i = 0; s->networks && i < s->networks->n; i++)
-		if (str_eq(s->networks->items[i].name, name))
-			return &s->networks->items[i];
+	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++)
+		if (str_eq(s->here->networks->items[i].name, name))
+			return &s->here->networks->items[i];
 	return NULL;
 }
 
@@ -69,8 +70,8 @@ bool network_source(
 
 static bool is_libvirts(const struct session *s, const char *bridge)
 {
-	for (size_t i = 0; s->networks && i < s->networks->n; i++)
-		if (str_eq(s->networks->items[i].bridge, bridge))
+	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++)
+		if (str_eq(s->here->networks->items[i].bridge, bridge))
 			return true;
 	return false;
 }
@@ -78,8 +79,8 @@ static bool is_libvirts(const struct session *s, const char *bridge)
 int networks_put(struct session *s, struct txn *t, const struct strv *bridges,
 	const char *host_uuid, struct vxe_error *err)
 {
-	for (size_t i = 0; s->networks && i < s->networks->n; i++) {
-		const struct hv_network *n = &s->networks->items[i];
+	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++) {
+		const struct hv_network *n = &s->here->networks->items[i];
 
 		if (put_network(t, n->uuid, n->name, n->bridge, true, err) < 0)
 			return -1;
@@ -143,8 +144,8 @@ static int take_bridge(struct refresh *r, struct txn *t, struct network *net,
 
 static int put_new(struct refresh *r, struct txn *t, struct vxe_error *err)
 {
-	const struct hv_networks *all = r->s->networks;
-	const struct machine_facts *m = session_machine(r->s);
+	const struct hv_networks *all = r->s->here->networks;
+	const struct machine_facts *m = host_facts(r->s->here);
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct hv_network *n = &all->items[i];
@@ -156,7 +157,7 @@ static int put_new(struct refresh *r, struct txn *t, struct vxe_error *err)
 	}
 	for (size_t i = 0; i < m->n_nics; i++) {
 		const char *bridge = m->nics[i].name;
-		_cleanup_free_ char *uuid = bridge_uuid(r->s->host_uuid, bridge);
+		_cleanup_free_ char *uuid = bridge_uuid(r->s->here->uuid, bridge);
 
 		if (m->nics[i].kind == NIC_BRIDGE && !is_libvirts(r->s, bridge) &&
 			!have(r, NULL, bridge) &&
@@ -182,7 +183,7 @@ static int move_cards(const struct refresh *r, struct txn *t, const struct recor
 
 static int drop_gone(struct refresh *r, struct txn *t, struct vxe_error *err)
 {
-	for (size_t i = 0; !r->s->networks->unknown && i < r->have.n; i++) {
+	for (size_t i = 0; !r->s->here->networks->unknown && i < r->have.n; i++) {
 		const struct network *n = r->have.items[i];
 		_cleanup_records_ struct records vifs = { 0 };
 		const struct hv_network *again = networks_by_name(r->s, n->name_label);
@@ -238,8 +239,8 @@ int networks_refresh(struct session *s, struct vxe_error *err)
 	struct refresh r = { .s = s, .dry = true };
 	const struct hv_domains *domains;
 
-	if (session_domains_if_up(s, NULL, &domains, err) < 0 ||
-		(domains && session_networks(s, NULL, err) < 0))
+	if (session_domains_if_up(s->here, &domains, err) < 0 ||
+		(domains && session_networks(s->here, err) < 0))
 		return -1;
 	int rc = domains ? refresh(&r, err) : 0;
 
@@ -264,7 +265,7 @@ static int find_bridge(struct session *s, struct txn *t, const char *bridge, str
 	if (records_load(t, &network_class, "bridge", bridge, &known, err) < 0)
 		return -1;
 	ret->uuid = known.n ? xstrdup(((const struct network *)known.items[0])->r.uuid)
-			    : bridge_uuid(s->host_uuid, bridge);
+			    : bridge_uuid(s->here->uuid, bridge);
 	ret->name = ret->bridge = bridge;
 	return 0;
 }
@@ -288,8 +289,8 @@ static int find_network(struct session *s, struct txn *t, const struct spec_nic 
 
 	if (n)
 		*ret = (struct found){ xstrdup(n->uuid), n->name, n->bridge, true };
-	else if (s->networks && !s->networks->unknown)
-		*ret = (struct found){ lost_uuid(s->host_uuid, nic->source), nic->source, NULL,
+	else if (s->here->networks && !s->here->networks->unknown)
+		*ret = (struct found){ lost_uuid(s->here->uuid, nic->source), nic->source, NULL,
 			true };
 	return 0;
 }

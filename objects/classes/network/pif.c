@@ -2,6 +2,7 @@
 /* The fields of the host's network interfaces, in xe's print order. */
 #include "objects/classes/network/pif.h"
 
+#include "objects/classes/host/host_machine.h"
 #include "objects/classes/common/getters.h"
 #include "objects/classes/common/mirror.h"
 #include "objects/model/enums.h"
@@ -10,7 +11,7 @@
 
 static const void *nic_of(struct session *s, const void *obj)
 {
-	return machine_nic(session_machine(s), ((const struct pif *)obj)->nic);
+	return machine_nic(host_facts(s->here), ((const struct pif *)obj)->nic);
 }
 
 /* If the interface is in a bridge, the addresses belong to the bridge. */
@@ -18,7 +19,7 @@ static const void *addressed(struct session *s, const void *obj)
 {
 	const struct machine_nic *nic = nic_of(s, obj);
 	const struct machine_nic *master =
-		nic ? machine_nic(session_machine(s), nic->master) : NULL;
+		nic ? machine_nic(host_facts(s->here), nic->master) : NULL;
 
 	return master && master->kind == NIC_BRIDGE ? master : nic;
 }
@@ -27,13 +28,13 @@ static bool is_default(struct session *s, const void *obj)
 {
 	const struct machine_nic *nic = addressed(s, obj);
 
-	return nic && str_eq(nic->name, session_machine(s)->default_nic);
+	return nic && str_eq(nic->name, host_facts(s->here)->default_nic);
 }
 
 /* The machine if its default route uses the interface, else NULL. */
 static const void *routed(struct session *s, const void *obj)
 {
-	return is_default(s, obj) ? session_machine(s) : NULL;
+	return is_default(s, obj) ? host_facts(s->here) : NULL;
 }
 
 #define GETTER(name)                                                                               \
@@ -96,9 +97,9 @@ GETTER(get_snooping)
 
 static int get_rate(struct session *s, const void *obj, bool out, struct value *ret)
 {
-	const struct machine_facts *m = session_machine(s);
+	const struct machine_facts *m = host_facts(s->here);
 	const struct machine_nic *nic = nic_of(s, obj);
-	const struct machine_load *load = session_load(s);
+	const struct machine_load *load = host_load(s->here);
 	double rate = nic ? (out ? load->out : load->in)[nic - m->nics] : -1;
 
 	ret->real = rate;

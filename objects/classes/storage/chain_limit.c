@@ -10,9 +10,9 @@ static int versions(struct session *s, const struct hv_versions **ret, struct vx
 	struct hv *hv;
 
 	*ret = NULL;
-	if (session_hv_if_up(s, NULL, &hv, err) < 0)
+	if (session_hv_if_up(s->here, &hv, err) < 0)
 		return -1;
-	return hv ? session_versions(s, NULL, ret, err) : 0;
+	return hv ? session_versions(s->here, ret, err) : 0;
 }
 
 int chain_most(

@@ -9,6 +9,7 @@
 #include "backends/content/image_file.h"
 #include "backends/content/image_print.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/session/session.h"
 
 #include <string.h>
 
@@ -20,19 +21,21 @@ bool node_has_print(const struct node *n)
 }
 
 /* "" if there is no fingerprint: no such file, or a device. */
-static char *print_of(const struct node *n, const char *path)
+static char *print_of(const struct node *n, struct content *c)
 {
+	const char *path = content_place(c);
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	struct image_file f;
 	char *print = NULL;
 
 	if (path[0] != '/' || image_stat(path, &f, &ignored) < 0 || !f.exists ||
-		image_print(path, n->format, &print, &ignored) < 0)
+		image_print(c, n->format, &print, &ignored) < 0)
 		return xstrdup("");
 	return print;
 }
 
-int node_take_print(struct txn *t, const char *uuid, bool again, struct vxe_error *err)
+int node_take_print(
+	struct session *s, struct txn *t, const char *uuid, bool again, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	_cleanup_free_ char *path = NULL, *print = NULL;
@@ -43,35 +46,35 @@ int node_take_print(struct txn *t, const char *uuid, bool again, struct vxe_erro
 		return 0;
 	if (node_path(t, n, &path, err) < 0)
 		return -1;
-	print = print_of(n, path);
+	print = print_of(n, content_of(s, path));
 	if (str_eq(print, n->fingerprint))
 		return 0;
 	str_replace(&n->fingerprint, print);
 	return record_save(t, &node_class, n, err);
 }
 
-int node_accept(struct txn *t, const char *uuid, struct vxe_error *err)
+int node_accept(struct session *s, struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_records_ struct records chain = { 0 };
 
 	if (node_chain(t, uuid, &chain, err) < 0)
 		return -1;
 	for (size_t i = 0; i < chain.n; i++)
-		if (node_take_print(t, ((const struct node *)chain.items[i])->r.uuid, true, err) <
-			0)
+		if (node_take_print(
+			    s, t, ((const struct node *)chain.items[i])->r.uuid, true, err) < 0)
 			return -1;
 	return 0;
 }
 
 /* ---- comparing ------------------------------------------------------------------------------- */
 
-const char *node_changed(const struct node *n, const char *path)
+const char *node_changed(const struct node *n, struct content *c)
 {
 	if (!node_has_print(n) || !node_is_printed(n))
 		return NULL;
 	if (node_is_lost(n))
 		return "it was another one when the database was restored";
-	_cleanup_free_ char *now = print_of(n, path);
+	_cleanup_free_ char *now = print_of(n, c);
 
 	return image_print_differs(n->fingerprint, now);
 }
@@ -80,9 +83,9 @@ const char *node_changed(const struct node *n, const char *path)
 
 #define NOTED "noted " /* before the fingerprint */
 
-void node_note_print(struct node *n, const char *path)
+void node_note_print(struct node *n, struct content *c)
 {
-	_cleanup_free_ char *print = node_has_print(n) ? print_of(n, path) : xstrdup("");
+	_cleanup_free_ char *print = node_has_print(n) ? print_of(n, c) : xstrdup("");
 
 	free(n->fingerprint);
 	n->fingerprint = str_is_empty(print) ? xstrdup("") : xasprintf(NOTED "%s", print);
@@ -93,9 +96,9 @@ bool node_is_printed(const struct node *n)
 	return !str_is_empty(n->fingerprint) && !str_starts(n->fingerprint, NOTED);
 }
 
-int node_written(const struct node *n, const char *path)
+int node_written(const struct node *n, struct content *c)
 {
-	_cleanup_free_ char *now = print_of(n, path);
+	_cleanup_free_ char *now = print_of(n, c);
 	const char *then = n->fingerprint;
 
 	if (str_is_empty(then) || str_is_empty(now))

@@ -92,7 +92,7 @@ struct sr_mark sr_mark_own(const struct session *s, const char *sr)
 
 	return (struct sr_mark){ .sr = xstrdup(sr),
 		.store = xstrdup_null(s->store_uuid),
-		.host = xstrdup_null(s->host_uuid),
+		.host = xstrdup_null(s->here->uuid),
 		.at = at ? at : xstrdup_null(store) };
 }
 
@@ -163,23 +163,9 @@ static char *mark_text(const struct sr_mark *m)
 static int put_mark(const char *dir, const struct sr_mark *m, bool replace, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = xasprintf("%s/" SR_MARK, dir);
-	_cleanup_free_ char *tmp = xasprintf("%s.%s.tmp", path, m->sr);
 	_cleanup_free_ char *text = mark_text(m);
-	_cleanup_close_ int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	int r = 0;
 
-	if (fd < 0)
-		return fail(err, tmp);
-	if (fd_write(fd, text, strlen(text)) < 0 || fsync(fd) < 0)
-		r = -1;
-	else if (replace)
-		r = rename(tmp, path);
-	else if (link(tmp, path) < 0 && errno != EEXIST)
-		r = -1;
-	if (r < 0 || dir_sync(dir) < 0)
-		r = fail(err, path);
-	unlink(tmp);
-	return r;
+	return file_put(path, text, 0644, replace) < 0 ? fail(err, path) : 0;
 }
 
 int sr_mark_write(const char *dir, const struct sr_mark *m, struct vxe_error *err)
@@ -203,4 +189,9 @@ int sr_mark_make(
 	*ret = found;
 	found = (struct sr_mark){ 0 };
 	return 0;
+}
+
+int sr_file_drop(const char *path, struct vxe_error *err)
+{
+	return file_remove(path) < 0 ? fail(err, path) : 0;
 }

@@ -38,5 +38,7 @@ bool sr_mark_is_ours(const struct sr_mark *own, const struct sr_mark *m);
 /* Unless sr_mark_is_ours(): SR_DEVICE_IN_USE, and a notice with the owner and the way out. */
 int sr_mark_check(struct session *s, const char *dir, const struct sr_mark *m,
 	struct vxe_error *err) _must_check_;
+/* Removes the marker, or another file of vxe's own beside it. Fails: VXE_IMAGE_FAILED. */
+int sr_file_drop(const char *path, struct vxe_error *err) _must_check_;
 /* Replaces the directory's marker by @m, completely or not at all. */
 int sr_mark_write(const char *dir, const struct sr_mark *m, struct vxe_error *err) _must_check_;

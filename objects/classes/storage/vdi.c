@@ -7,7 +7,7 @@
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
-#include "objects/classes/vm/vm_power.h"
+#include "objects/classes/vm/attached.h"
 #include "objects/model/enums.h"
 
 static int get_vdi_snapshots(
@@ -137,8 +137,8 @@ static int check_on_boot(
 
 	if (value->integer != ON_BOOT_RESET)
 		return 0;
-	return s->as_xe ? vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, vdi->sr ? vdi->sr : "")
-			: vxe_fail(err, VXE_ON_BOOT_RESET, vdi->r.uuid);
+	return s->wishes->as_xe ? vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, vdi->sr ? vdi->sr : "")
+				: vxe_fail(err, VXE_ON_BOOT_RESET, vdi->r.uuid);
 }
 
 #define STR(m) AT_STRING(struct vdi, m)

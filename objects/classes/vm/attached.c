@@ -5,12 +5,28 @@
 #include "objects/model/reader.h"
 #include "objects/session/live.h"
 
+int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	enum power_state state;
+
+	*ret = false;
+	if (uuid && vm_find(s->read_txn, uuid, &vm, err) < 0)
+		return -1;
+	if (!vm)
+		return 0;
+	if (vm_power_state(s, vm, &state, err) < 0)
+		return -1;
+	*ret = state != POWER_HALTED;
+	return 0;
+}
+
 int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_xml(hv, vm, HV_XML_LIVE, &xml, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_xml(hv, vm, HV_XML_LIVE, &xml, err) < 0)
 		return -1;
 	return spec_read(xml, ret, err);
 }
@@ -27,7 +43,7 @@ static int is_attached(struct session *s, const char *vm, const char *target, co
 		return 0;
 	if (vm_live_spec(s, vm, &spec, err) < 0) {
 		*ret = false;
-		return s->hv && hv_has_gone(s->hv, vm, err) ? 0 : -1;
+		return s->here->hv && hv_has_gone(s->here->hv, vm, err) ? 0 : -1;
 	}
 	*ret = target ? spec_find_disk(spec, target) != NULL : spec_find_nic(spec, card) != NULL;
 	return 0;

@@ -6,6 +6,8 @@
 #include "objects/classes/vm/vif.h"
 #include "objects/session/session.h"
 
+/* True unless the VM of this uuid is halted or does not exist: its devices are attached. */
+int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 /* The live definition of a domain. Owned. */
 int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret,
 	struct vxe_error *err) _must_check_;

@@ -2,23 +2,10 @@
 /* Updates console and VTPM records from the domains. */
 #include "objects/classes/vm/guest_parts.h"
 
-#include "objects/base/uuid.h"
 #include "objects/classes/common/mirror.h"
 #include "objects/classes/vm/console.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vtpm.h"
-
-char *console_uuid(const char *vm, size_t i)
-{
-	_cleanup_free_ char *name = xasprintf("console:%zu", i);
-
-	return uuid_derive(vm, name);
-}
-
-char *vtpm_uuid(const char *vm)
-{
-	return uuid_derive(vm, "vtpm");
-}
 
 static void *add(struct records *want, char *uuid)
 {
@@ -38,7 +25,7 @@ static int want_of_domain(
 	_cleanup_free_ char *xml = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0)
 		return -1;
 	if (hv_xml(hv, uuid, HV_XML_LIVE, &xml, err) < 0)
 		return hv_has_gone(hv, uuid, err) ? 0 : -1;
@@ -61,7 +48,7 @@ static int want_running(struct session *s, const struct records *vms, struct rec
 {
 	const struct hv_domains *domains;
 
-	if (session_domains(s, NULL, &domains, err) < 0)
+	if (session_domains(s->here, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vms->n; i++) {
 		const struct vm *vm = vms->items[i];

@@ -319,3 +319,13 @@ const struct class vm_class = {
 	.in_domain = vm_in_domain,
 	.check = vm_check_change,
 };
+
+struct vm *vm_transient(const struct hv_domain *domain)
+{
+	struct vm *vm = record_new(&vm_class);
+
+	vm->r.uuid = xstrdup(domain->uuid);
+	str_replace(&vm->name_label, domain->name);
+	str_replace(&vm->libvirt_name, domain->name);
+	return vm;
+}

@@ -21,6 +21,8 @@ enum on_crash {
 };
 enum domain_type { DOMAIN_UNSPECIFIED, DOMAIN_HVM, DOMAIN_PV, DOMAIN_PV_IN_PVH, DOMAIN_PVH };
 
+struct hv_domain;
+
 struct vm {
 	struct record r;
 	char *name_label;
@@ -97,6 +99,8 @@ struct vm {
 };
 
 RECORD_TYPE(vm)
+/* The VM as which a transient domain is listed. */
+struct vm *vm_transient(const struct hv_domain *domain);
 
 /* Where a snapshot that libvirt keeps has its content: the key of snapshot-info, and its values. */
 #define VM_KEPT_BY_LIBVIRT "libvirt"

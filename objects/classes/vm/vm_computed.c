@@ -156,7 +156,8 @@ int vm_get_start_time(struct session *s, const void *obj, struct value *ret, str
 
 	if (vm_domain(s, vm, &domain, err) < 0)
 		return -1;
-	int64_t began = domain && hv_is_active(domain->state) ? session_began(s, vm->r.uuid) : 0;
+	int64_t began =
+		domain && hv_is_active(domain->state) ? session_began(s->here, vm->r.uuid) : 0;
 
 	if (began > ret->integer)
 		ret->integer = began;
@@ -336,7 +337,7 @@ int vm_check_crash(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {
 	(void)obj;
-	if (s->as_xe || value->integer != CRASH_RENAME_RESTART)
+	if (s->wishes->as_xe || value->integer != CRASH_RENAME_RESTART)
 		return 0;
 	return vxe_fail(err, INVALID_VALUE, "actions_after_crash",
 		"rename_restart: libvirt cannot do it with QEMU");
@@ -386,7 +387,7 @@ static int check_timeoffset(
 	const char *text = map_get(&to->platform, VM_TIMEOFFSET);
 	int64_t seconds;
 
-	if (s->as_xe || !text || same_key(&from->platform, &to->platform, VM_TIMEOFFSET) ||
+	if (s->wishes->as_xe || !text || same_key(&from->platform, &to->platform, VM_TIMEOFFSET) ||
 		vm_timeoffset(text, &seconds))
 		return 0;
 	return vxe_fail(err, INVALID_VALUE, "platform:" VM_TIMEOFFSET, text);

@@ -24,13 +24,13 @@ static int look_up(struct session *s, const void *obj, const struct hv_guest **g
 	if (!vm->is_a_template && !vm->is_control_domain) {
 		const struct hv_stat *stat = NULL;
 
-		if (s->agents_unasked && live_stat(s, vm->r.uuid, &stat, err) < 0)
+		if (s->wishes->agents_unasked && live_stat(s, vm->r.uuid, &stat, err) < 0)
 			return -1;
 		if (stat) {
 			ret->literal = "<expensive field>";
 			return 0;
 		}
-		if (!s->agents_unasked && live_guest(s, vm->r.uuid, guest, err) < 0)
+		if (!s->wishes->agents_unasked && live_guest(s, vm->r.uuid, guest, err) < 0)
 			return -1;
 	}
 	if (!*guest)

@@ -11,7 +11,7 @@ int vm_domain(
 	struct session *s, const struct vm *vm, const struct hv_domain **ret, struct vxe_error *err)
 {
 	*ret = NULL;
-	return vm_has_domain(vm) ? session_domain(s, vm->r.uuid, ret, err) : 0;
+	return vm_has_domain(vm) ? session_domain(s->here, vm->r.uuid, ret, err) : 0;
 }
 
 enum power_state power_of(const struct hv_domain *d, enum power_state recorded)
@@ -32,30 +32,4 @@ int vm_power_state(
 	if (domain)
 		*ret = power_of(domain, *ret);
 	return 0;
-}
-
-int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *err)
-{
-	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
-	enum power_state state;
-
-	*ret = false;
-	if (uuid && vm_find(s->read_txn, uuid, &vm, err) < 0)
-		return -1;
-	if (!vm)
-		return 0;
-	if (vm_power_state(s, vm, &state, err) < 0)
-		return -1;
-	*ret = state != POWER_HALTED;
-	return 0;
-}
-
-struct vm *vm_transient(const struct hv_domain *domain)
-{
-	struct vm *vm = record_new(&vm_class);
-
-	vm->r.uuid = xstrdup(domain->uuid);
-	str_replace(&vm->name_label, domain->name);
-	str_replace(&vm->libvirt_name, domain->name);
-	return vm;
 }

@@ -19,9 +19,5 @@ enum power_state power_of(const struct hv_domain *d, enum power_state recorded);
 /* The VM's domain in the listing; NULL: none. */
 int vm_domain(struct session *s, const struct vm *vm, const struct hv_domain **ret,
 	struct vxe_error *err) _must_check_;
-/* True unless the VM of this uuid is halted or does not exist: its devices are attached. */
-int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 /* True when this VM may have a domain (not a template, snapshot or control domain). */
 bool vm_has_domain(const struct vm *vm);
-/* The VM as which a transient domain is listed. */
-struct vm *vm_transient(const struct hv_domain *domain);

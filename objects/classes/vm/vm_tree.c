@@ -122,7 +122,7 @@ int vm_get_size(struct session *s, const void *obj, struct value *ret, struct vx
 
 	if (!vm->is_a_snapshot)
 		return 0;
-	if (s->frees && s->frees(s, vm->r.uuid, &ret->integer, &untold) == 0)
+	if (session_above.frees(s, vm->r.uuid, &ret->integer, &untold) == 0)
 		return 0;
 	if (untold.code == TASK_CANCELLED) {
 		error_move(err, &untold);

@@ -77,20 +77,21 @@ static int frozen_node(struct adoption *a, const struct spec_disk *disk, const c
 			return -1;
 		if (!file.exists)
 			return 0;
-		file_chain_read(path, disk->format, &files);
+		file_chain_read(content_of(a->s, path), disk->format, &files);
 		if (adopt_frozen(a->s, a->t, &files, &uuid, err) < 0 ||
 			node_get(a->t, uuid, &n, err) < 0)
 			return -1;
 	}
 	if (n->state == NODE_WRITABLE)
 		return 0;
-	if (node_take_print(a->t, n->r.uuid, false, err) < 0)
+	if (node_take_print(a->s, a->t, n->r.uuid, false, err) < 0)
 		return -1;
 	*ret = TAKE(n);
 	return 0;
 }
 
-bool overlay_is_on(const struct hv_snapshot *of, const char *target, const char *path)
+bool overlay_is_on(
+	struct session *s, const struct hv_snapshot *of, const char *target, const char *path)
 {
 	_cleanup_file_chain_ struct file_chain files = { 0 };
 	const char *overlay = NULL;
@@ -100,8 +101,8 @@ bool overlay_is_on(const struct hv_snapshot *of, const char *target, const char 
 			overlay = of->disks[i].overlay;
 	if (!overlay || access(overlay, F_OK) < 0)
 		return true;
-	file_chain_read(overlay, "qcow2", &files);
-	return files.n < 2 || image_is_same(files.items[1].path, path);
+	file_chain_read(content_of(s, overlay), "qcow2", &files);
+	return files.n < 2 || file_is_same(files.items[1].path, path);
 }
 
 /* A record like that of a vxe snapshot's disk; the VM may have lost the disk since. */
@@ -128,7 +129,8 @@ static struct vdi *new_vdi(struct adoption *a, const struct vdi *original, const
 static int judge(struct adoption *a, const struct spec_disk *disk, const char *path,
 	struct node **ret, struct vxe_error *err)
 {
-	if (overlay_is_on(a->of, disk->target, path) && frozen_node(a, disk, path, ret, err) < 0)
+	if (overlay_is_on(a->s, a->of, disk->target, path) &&
+		frozen_node(a, disk, path, ret, err) < 0)
 		return -1;
 	a->unsure |= !*ret && access(path, F_OK) == 0;
 	return 0;
@@ -215,7 +217,7 @@ static int memory_node(struct adoption *a, const char *path, char **ret, struct 
 		a->unsure = true;
 		return 0;
 	}
-	if (adopt_uuid(a->t, &node_class, a->s->host_uuid, name, &n->r.uuid, err) < 0 ||
+	if (adopt_uuid(a->t, &node_class, a->s->here->uuid, name, &n->r.uuid, err) < 0 ||
 		adopt_sr(a->s, a->t, path, false, &n->sr, &rest, err) < 0)
 		return -1;
 	str_replace(&n->path, rest);
@@ -223,7 +225,7 @@ static int memory_node(struct adoption *a, const char *path, char **ret, struct 
 	n->origin = NODE_ADOPTED_BASE;
 	n->kind = NODE_MEMORY;
 	n->state = NODE_FROZEN;
-	if (image_virtual_size(path, "raw", &n->virtual_size, err) < 0 ||
+	if (image_virtual_size(content_of(a->s, path), "raw", &n->virtual_size, err) < 0 ||
 		record_add(a->t, &node_class, n, err) < 0)
 		return -1;
 	places_note(a->s, path, n->r.uuid);

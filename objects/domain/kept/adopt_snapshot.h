@@ -28,6 +28,7 @@ int forget_snapshot(struct txn *t, const struct vm *snapshot, struct vm *vm,
  * False when the file that the VM wrote to after the snapshot is not on @path: then @path does not hold what the disk held,
  * whatever libvirt's document says. (libvirt 9.0 changes the documents of later snapshots when it forgets an earlier one.)
  */
-bool overlay_is_on(const struct hv_snapshot *of, const char *target, const char *path);
+bool overlay_is_on(
+	struct session *s, const struct hv_snapshot *of, const char *target, const char *path);
 /* The snapshot and its disks are vxe's own from now on. */
 int take_over_snapshot(struct txn *t, struct vm *snapshot, struct vxe_error *err) _must_check_;

@@ -258,7 +258,7 @@ static int adopt_once(struct session *s, const struct vm *vm, const struct hv_do
 		return -1;
 	if (moving) /* it may be undone before the answer is used, and libvirt then has more again */
 		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0 ||
 		failpoint(&s->config.failpoints, "adopt-snapshots", "read", true, err) < 0)
 		return -1;
 	y.seen = state ? state : found.n ? SEEN_UNSURE : "";
@@ -267,7 +267,7 @@ static int adopt_once(struct session *s, const struct vm *vm, const struct hv_do
 	/* Another program's new layers get their records first, and those that it has merged lose them. */
 	if (found.n || !str_is_empty(vm->snapshots_seen))
 		vm_follow_disks(s, vm->r.uuid);
-	if (session_facts(s, NULL, err) < 0 || store_update(s->store, sync_body, &y, err) < 0)
+	if (session_facts(s->here, err) < 0 || store_update(s->store, sync_body, &y, err) < 0)
 		return -1;
 	if (y.forgot) /* layers that were merged may have been in the way of one another */
 		vm_follow_disks(s, vm->r.uuid);

@@ -23,14 +23,15 @@ static int fail_image(const char *path, const char *what, const char *name, stru
 }
 
 /* libvirt finds an internal snapshot by its name alone, too. */
-static int find_key(const char *path, const char *name, char **ret, struct vxe_error *err)
+static int find_key(struct content *c, const char *name, char **ret, struct vxe_error *err)
 {
+	const char *path = content_place(c);
 	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
 	const struct qcow2_snapshot *it = NULL;
 	int64_t size;
 
-	if (qcow2_snapshots_read(path, &found, err) < 0 ||
-		image_virtual_size(path, "qcow2", &size, err) < 0)
+	if (qcow2_snapshots_read(c, &found, err) < 0 ||
+		image_virtual_size(c, "qcow2", &size, err) < 0)
 		return -1;
 	for (size_t i = 0; i < found.n; i++) {
 		if (!str_eq(found.items[i].name, name))
@@ -73,7 +74,7 @@ int inside_find(struct session *s, struct txn *t, const struct vm_disk *d, struc
 		return -1;
 	if (!i.node)
 		return vxe_fail(err, VDI_NOT_AVAILABLE, d->vdi->r.uuid);
-	if (find_key(i.path, snapshot->libvirt_snapshot, &i.key, err) < 0 ||
+	if (find_key(content_of(s, i.path), snapshot->libvirt_snapshot, &i.key, err) < 0 ||
 		use_layers(s, t, i.node, p, err) < 0)
 		return -1;
 	*ret = i;

@@ -110,11 +110,11 @@ int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool 
 		return 0;
 	locks_add(&p->locks, LOCK_RECORD, snapshot->snapshot_of, LEASE_EXCLUSIVE);
 	if (vm_find(t, snapshot->snapshot_of, &vm, err) < 0 ||
-		session_domain(s, snapshot->snapshot_of, &d, err) < 0)
+		session_domain(s->here, snapshot->snapshot_of, &d, err) < 0)
 		return -1;
 	if (!vm || !d)
 		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0)
 		return -1;
 	of = kept_find(&found, snapshot);
 	if (!of && !vm_is_hidden(snapshot))
@@ -168,7 +168,7 @@ int kept_plan_hide(struct session *s, struct txn *t, const struct vm_loaded *l, 
 	strv_clear(names);
 	if (!l->domain.uuid || l->domain.saved)
 		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 ||
 		hv_snapshots(hv, l->domain.uuid, &found, err) < 0 ||
 		records_load(t, &vm_class, "snapshot_of", l->vm->r.uuid, &all, err) < 0)
 		return -1;
@@ -224,7 +224,7 @@ static int look_again(
 	txn_abort(TAKE(t));
 	if (!v || !vm_has_domain(v))
 		return 0;
-	if (session_domain(s, vm, ret, err) < 0)
+	if (session_domain(s->here, vm, ret, err) < 0)
 		return -1;
 	return *ret && (*ret)->persistent ? adopt_snapshots(s, v, *ret, err) : 0;
 }
@@ -245,7 +245,7 @@ int kept_plan_apart(struct session *s, const char *vm, struct plan *p, struct st
 
 	if (some <= 0)
 		return some;
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0)
 		return -1;
 	locks_add(&p->locks, LOCK_RECORD, vm, LEASE_EXCLUSIVE);
 	keep_documents(d->uuid, &found, p);
@@ -353,7 +353,7 @@ int step_forget_kept(struct op *op, struct vxe_error *err)
 	plan_strings(&op->plan, "kept-forgotten", &forgotten);
 	plan_strings(&op->plan, "kept-deleted", &deleted);
 	plan_strings(&op->plan, "kept-returned", &returned);
-	if (session_hv(op->s, NULL, &hv, err) < 0 ||
+	if (session_hv(op->s->here, &hv, err) < 0 ||
 		(!op->recovering && check_list(op, hv, domain, err) < 0))
 		return -1;
 	for (size_t i = 0; i < returned.n; i++)
@@ -367,7 +367,7 @@ int step_forget_kept(struct op *op, struct vxe_error *err)
 			return -1;
 	const struct hv_versions *v;
 
-	if (put_right(hv, domain, &op->plan, err) < 0 || session_versions(op->s, NULL, &v, err) < 0)
+	if (put_right(hv, domain, &op->plan, err) < 0 || session_versions(op->s->here, &v, err) < 0)
 		return -1;
 	return hv_by_version(v, HV_REVERTS_EXTERNAL) ? kept_have_current(hv, domain, err) : 0;
 }
@@ -395,7 +395,7 @@ int step_put_back_kept(struct op *op, struct vxe_error *err)
 	plan_strings(&op->plan, "kept-documents", &documents);
 	if (!domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	for (size_t i = 0; i < documents.n; i++)
 		if (!strv_has(&deleted, names.items[i]) &&
@@ -417,7 +417,7 @@ static int revert_inside(struct op *op, struct vxe_error *err)
 	const char *returned = plan_string(&op->plan, "kept-returned");
 	struct hv *hv;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 ||
+	if (session_hv(op->s->here, &hv, err) < 0 ||
 		(returned && hv_snapshot_put(hv, op->plan.domain, returned, false, err) < 0))
 		return -1;
 	if (hv_snapshot_revert(hv, op->plan.domain, plan_string(&op->plan, "kept-name"), err) < 0)
@@ -464,7 +464,7 @@ static int plan_revert_inside(struct session *s, void *ctx, struct plan *p, stru
 		return -1;
 	if (!l->xml)
 		return vxe_fail(err, VM_REVERT_FAILED, l->vm->r.uuid, snapshot->r.uuid);
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_snapshots(hv, l->domain.uuid, &found, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_snapshots(hv, l->domain.uuid, &found, err) < 0)
 		return -1;
 	const struct hv_snapshot *of = kept_find(&found, snapshot);
 
@@ -508,7 +508,7 @@ static int tell_current(struct session *s, const char *uuid, struct vxe_error *e
 	txn_abort(TAKE(t));
 	if (!snapshot || str_is_empty(snapshot->libvirt_snapshot))
 		return 0;
-	return session_hv(s, NULL, &hv, err) < 0
+	return session_hv(s->here, &hv, err) < 0
 		       ? -1
 		       : make_current(hv, snapshot->snapshot_of, snapshot->libvirt_snapshot, err);
 }

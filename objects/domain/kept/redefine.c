@@ -68,7 +68,7 @@ static int find_layer(struct redefinition *r, const char *target, const char *pa
 
 		if (node_path(r->t, chain.items[i], &layer, err) < 0)
 			return -1;
-		if (!image_is_same(layer, path))
+		if (!file_is_same(layer, path))
 			continue;
 		*depth = (int)i + (disk->guard != NULL);
 		return 0;
@@ -84,7 +84,7 @@ static int check_internal_disk(
 
 	if (depth > 0)
 		return unfit(r, err, "layers are above %s, and a revert would rewrite it", path);
-	if (qcow2_snapshots_read(path, &inside, err) < 0)
+	if (qcow2_snapshots_read(content_of(r->s, path), &inside, err) < 0)
 		return -1;
 	for (size_t i = 0; i < inside.n; i++) {
 		if (!str_eq(inside.items[i].name, name))
@@ -119,7 +119,7 @@ static int check_disk(
 		return check_internal_disk(r, path, depth, err);
 	if (!depth)
 		return unfit(r, err, "the VM writes to %s", path);
-	return overlay_is_on(r->doc.items, d->target, path)
+	return overlay_is_on(r->s, r->doc.items, d->target, path)
 		       ? 0
 		       : unfit(r, err, "%s is not below %s", path, d->overlay);
 }
@@ -187,12 +187,12 @@ static int put(struct redefinition *r, const char *vm, const char *xml, bool cur
 	if (snapshot_read(xml, r->doc.items, err) < 0)
 		return -1;
 	r->doc.n = 1;
-	if (session_hv(r->s, NULL, &hv, err) < 0 ||
+	if (session_hv(r->s->here, &hv, err) < 0 ||
 		hv_snapshots(hv, r->vm->domain.uuid, &r->found, err) < 0 ||
 		txn_begin(r->s->store, TXN_READ, &r->t, err) < 0 || check(r, err) < 0)
 		return -1;
 	txn_abort(TAKE(r->t));
-	if (r->s->dry_run) {
+	if (r->s->wishes->dry_run) {
 		session_planned(r->s, "libvirt takes back: snapshot %s of domain %s",
 			r->doc.items->name, r->vm->domain.uuid);
 		return vxe_fail(err, VXE_PLANNED, "vm-adopt-snapshot");
@@ -230,7 +230,7 @@ int vm_adopt_snapshot(struct session *s, const char *vm, const char *xml, bool c
 	_cleanup_locks_ struct locks locks = { 0 };
 
 	locks_add(&locks, LOCK_RECORD, vm, LEASE_EXCLUSIVE);
-	if ((s->dry_run ? locks_try : locks_take)(s, &locks, err) < 0 ||
+	if ((s->wishes->dry_run ? locks_try : locks_take)(s, &locks, err) < 0 ||
 		op_recover(s, &locks, NULL, err) < 0 || put(&r, vm, xml, current, err) < 0 ||
 		adopt_domain(s, vm, NULL, err) < 0)
 		return -1;

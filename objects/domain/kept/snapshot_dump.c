@@ -152,7 +152,7 @@ static int dump_kept(struct session *s, const struct dump *d, char **ret, struct
 	if (vm_is_hidden(snapshot))
 		return snapshot_without(snapshot->libvirt_document,
 			d->doc.secrets ? 0 : SNAPSHOT_SECRETS, ret, err);
-	if (session_hv(s, NULL, &hv, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 ||
 		hv_snapshots(hv, snapshot->snapshot_of, &found, err) < 0)
 		return -1;
 	const struct hv_snapshot *of = kept_find(&found, snapshot);

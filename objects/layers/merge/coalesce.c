@@ -130,7 +130,7 @@ static int give_back(struct session *s, const char *uuid, struct vxe_error *err)
 		return -1;
 	mode_t mode = f.mode | ((mode_t)n->old_mode & 0222);
 
-	return f.exists ? image_thaw(path, mode, err) : 0;
+	return f.exists ? image_thaw(content_of(s, path), mode, err) : 0;
 }
 
 /* Deletes the record of a file that stays, unless somebody has begun to use it. */
@@ -277,7 +277,7 @@ static int one_action(struct round *r, struct vxe_error *err)
 	_cleanup_error_ struct vxe_error failed = { 0 };
 	const struct disk_action *a;
 
-	session_forget_domains(r->s);
+	session_forget_domains(r->s->here);
 	if (merge_next(r->s, r->all ? NULL : &r->seeds, &r->holds, &tree, &actions, &a, err) < 0)
 		return -1;
 	if (!a) {
@@ -285,7 +285,7 @@ static int one_action(struct round *r, struct vxe_error *err)
 		return check_asked(r, &tree, &actions, err);
 	}
 	if (session_cancelled(r->s)) {
-		r->s->merges_left = true;
+		r->s->reports.merges_left = true;
 		list_yielded(r, &tree, &actions);
 		return 0;
 	}
@@ -352,7 +352,7 @@ int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 	_cleanup_(round_clear) struct round r = { .s = s, .all = !seeds && !sr, .result = ret };
 
 	*ret = (struct coalesce_result){ 0 };
-	if (s->dry_run)
+	if (s->wishes->dry_run)
 		return 0;
 	if (seeds)
 		strv_copy(&r.seeds, seeds);

@@ -87,13 +87,13 @@ static int check_sizes(const struct tree_node *low, const struct tree_node *high
 		return -1;
 	if (!f.exists) /* the tree says so */
 		return 0;
-	if (image_virtual_size(low->path, low->qcow2 ? "qcow2" : "raw", &low_size, err) < 0 ||
-		image_virtual_size(high->path, high->qcow2 ? "qcow2" : "raw", &size, err) < 0)
+	if (image_virtual_size(low->content, low->qcow2 ? "qcow2" : "raw", &low_size, err) < 0 ||
+		image_virtual_size(high->content, high->qcow2 ? "qcow2" : "raw", &size, err) < 0)
 		return -1;
 	*ret = hinder_by_size(low, low_size, size);
 	if (*ret || !f.block)
 		return 0;
-	if (image_virtual_size(low->path, "raw", &bytes, err) < 0)
+	if (image_virtual_size(low->content, "raw", &bytes, err) < 0)
 		return -1;
 	*ret = hinder_by_device(low, bytes, size);
 	return 0;
@@ -167,7 +167,7 @@ static int load_kept(
 {
 	struct hv *hv;
 
-	if (load_vms(s, tree, &ret->vms, err) < 0 || session_hv(s, NULL, &hv, err) < 0)
+	if (load_vms(s, tree, &ret->vms, err) < 0 || session_hv(s->here, &hv, err) < 0)
 		return -1;
 	ret->lists = xcalloc(ret->vms.n + 1, sizeof(*ret->lists));
 	for (size_t i = 0; i < ret->vms.n; i++) {

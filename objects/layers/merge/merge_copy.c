@@ -12,7 +12,8 @@
 
 int64_t merge_speed_of(const struct op *op)
 {
-	return op->type == &vdi_merge_op ? plan_int(&op->plan, MERGE_SPEED) : op->s->merge_speed;
+	return op->type == &vdi_merge_op ? plan_int(&op->plan, MERGE_SPEED)
+					 : op->s->wishes->merge_speed;
 }
 
 struct copying {
@@ -38,7 +39,7 @@ static int copy_down(const struct merge *m, bool held, struct vxe_error *err)
 {
 	struct copying c = { .op = m->op };
 	const struct image_source from = {
-		.path = m->disk->old_path,
+		.of = content_of(m->op->s, m->disk->old_path),
 		.format = "qcow2",
 		.fd = -1,
 		.held = held,
@@ -52,10 +53,11 @@ static int copy_down(const struct merge *m, bool held, struct vxe_error *err)
 	if (image_stat(m->disk->old_path, &f, err) < 0)
 		return -1;
 	c.bytes = f.allocated;
-	return image_commit_watched(&from, m->disk->new_path, m->stay->format, err) < 0
+	return image_commit_watched(
+		       &from, content_of(m->op->s, m->disk->new_path), m->stay->format, err) < 0
 		       ? -1
-		       : image_bitmaps_carry(
-				 m->disk->old_path, m->disk->new_path, m->stay->format, err);
+		       : image_bitmaps_carry(content_of(m->op->s, m->disk->old_path),
+				 content_of(m->op->s, m->disk->new_path), m->stay->format, err);
 }
 
 /*
@@ -64,14 +66,14 @@ static int copy_down(const struct merge *m, bool held, struct vxe_error *err)
  */
 static int copy_held(const struct merge *m, struct vxe_error *err)
 {
-	const char *path = m->disk->old_path;
+	struct content *c = content_of(m->op->s, m->disk->old_path);
 	_cleanup_close_ int held = -1;
 	mode_t mode;
 
-	if (merge_open_file(m->gone, path, err) < 0 || image_repair(path, m->gone->format, err) < 0)
+	if (merge_open_file(m->gone, c, err) < 0 || image_repair(c, m->gone->format, err) < 0)
 		return -1;
-	held = image_hold(path, err);
-	return held < 0 || copy_down(m, true, err) < 0 ? -1 : image_freeze(path, &mode, err);
+	held = image_hold(c, err);
+	return held < 0 || copy_down(m, true, err) < 0 ? -1 : image_freeze(c, &mode, err);
 }
 
 /*
@@ -82,16 +84,16 @@ static int copy_held(const struct merge *m, struct vxe_error *err)
 static int copy_leaf(const struct merge *m, struct vxe_error *err)
 {
 	const char *path = m->disk->old_path;
+	struct content *c = content_of(m->op->s, path);
 	struct image_file before, after;
 	mode_t mode;
-	int bitmaps = image_has_bitmaps(path, err);
+	int bitmaps = image_has_bitmaps(c, err);
 
 	if (bitmaps)
 		return bitmaps < 0 ? -1 : copy_held(m, err);
-	if (merge_open_file(m->gone, path, err) < 0 ||
-		image_repair(path, m->gone->format, err) < 0 ||
+	if (merge_open_file(m->gone, c, err) < 0 || image_repair(c, m->gone->format, err) < 0 ||
 		image_stat(path, &before, err) < 0 || copy_down(m, false, err) < 0 ||
-		image_freeze(path, &mode, err) < 0 || image_stat(path, &after, err) < 0)
+		image_freeze(c, &mode, err) < 0 || image_stat(path, &after, err) < 0)
 		return -1;
 	return before.written == after.written ? 0
 					       : vxe_fail(err, VXE_TRY_AGAIN, path,

@@ -286,7 +286,7 @@ static int find_target(struct scene *c, const char *active, struct vxe_error *er
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 
-	if (session_hv(c->s, NULL, &hv, err) < 0 ||
+	if (session_hv(c->s->here, &hv, err) < 0 ||
 		hv_xml(hv, c->p->domain, HV_XML_LIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;
@@ -309,7 +309,7 @@ static int plan_target(
 	size_t top = find_active(t, a->node);
 	const char *domain = t->domains.items[t->items[a->node].domain];
 
-	if (session_domain(c->s, domain, &d, err) < 0)
+	if (session_domain(c->s->here, domain, &d, err) < 0)
 		return -1;
 	if (top == t->n || !d)
 		return vxe_fail(

@@ -10,7 +10,8 @@ int64_t merge_needs(const struct tree_node *from, const struct tree_node *to)
 	_cleanup_error_ struct vxe_error untold = { 0 };
 	int64_t bytes = 0;
 
-	if (!from->qcow2 || !to->qcow2 || qcow2_growth(from->path, to->path, &bytes, &untold) <= 0)
+	if (!from->qcow2 || !to->qcow2 ||
+		qcow2_growth(from->content, to->content, &bytes, &untold) <= 0)
 		return -1;
 	return bytes;
 }

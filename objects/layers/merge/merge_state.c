@@ -7,6 +7,7 @@
 #include "backends/content/qcow2.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
+#include "objects/layers/steps/op_side.h"
 #include "objects/layers/merge/merge_steps.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
@@ -79,10 +80,11 @@ int merge_load(struct op *op, struct merge *m, struct vxe_error *err)
 
 /* ---- facts ----------------------------------------------------------------------------------- */
 
-int header_names(const char *image, const char *backing, struct vxe_error *err)
+int header_names(struct content *c, const char *backing, struct vxe_error *err)
 {
+	const char *image = content_place(c);
 	_cleanup_header_ struct qcow2_header h = { 0 };
-	int r = qcow2_read(image, &h, err);
+	int r = qcow2_read(c, &h, err);
 
 	if (r < 0)
 		return -1;
@@ -90,7 +92,7 @@ int header_names(const char *image, const char *backing, struct vxe_error *err)
 		return vxe_fail(err, VXE_IMAGE_FAILED, image, "not a qcow2 image");
 	_cleanup_free_ char *found = h.backing ? image_backing_path(image, h.backing) : NULL;
 
-	return image_is_same(found, backing);
+	return file_is_same(found, backing);
 }
 
 int domain_is_on(
@@ -101,7 +103,7 @@ int domain_is_on(
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
 		return -1;
 	if (!d.uuid)
 		return 0;
@@ -123,7 +125,7 @@ static int any_moved(const struct merge *m, struct vxe_error *err)
 	struct hv *hv;
 
 	plan_domains(&m->op->plan, &domains);
-	if (session_hv(m->op->s, NULL, &hv, err) < 0)
+	if (session_hv(m->op->s->here, &hv, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains.n; i++) {
 		const char *d = domains.items[i];
@@ -153,7 +155,7 @@ int op_was_moved(struct op *op, const struct plan_disk *d, struct vxe_error *err
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0 ||
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0 ||
 		image_stat(d->old_path, &above, err) < 0 ||
 		image_stat(d->new_path, &below, err) < 0)
 		return -1;
@@ -177,11 +179,12 @@ int merge_switched(const struct merge *m, struct vxe_error *err)
 	int r;
 
 	if (!m->down) {
-		r = header_names(m->disk->new_path, m->disk->old_path, err);
+		r = header_names(content_of(m->op->s, m->disk->new_path), m->disk->old_path, err);
 		return r < 0 ? -1 : !r;
 	}
 	for (size_t i = 0; i < m->above_paths.n; i++) {
-		r = header_names(m->above_paths.items[i], m->disk->new_path, err);
+		r = header_names(
+			content_of(m->op->s, m->above_paths.items[i]), m->disk->new_path, err);
 		if (r)
 			return r;
 	}
@@ -194,8 +197,9 @@ int merge_switched(const struct merge *m, struct vxe_error *err)
 
 /* ---- write bits ------------------------------------------------------------------------------ */
 
-int merge_open_file(const struct node *n, const char *path, struct vxe_error *err)
+int merge_open_file(const struct node *n, struct content *c, struct vxe_error *err)
 {
+	const char *path = content_place(c);
 	struct image_file f;
 
 	if (n->origin == NODE_ADOPTED_BASE)
@@ -204,11 +208,12 @@ int merge_open_file(const struct node *n, const char *path, struct vxe_error *er
 		return -1;
 	if (!f.exists || f.block || (f.mode & S_IWUSR))
 		return 0;
-	return image_thaw(path, f.mode | ((mode_t)n->old_mode & 0222) | S_IWUSR, err);
+	return image_thaw(c, f.mode | ((mode_t)n->old_mode & 0222) | S_IWUSR, err);
 }
 
-int merge_shut_file(const struct node *n, int state, const char *path, struct vxe_error *err)
+int merge_shut_file(const struct node *n, int state, struct content *c, struct vxe_error *err)
 {
+	const char *path = content_place(c);
 	struct image_file f;
 	mode_t mode;
 
@@ -217,8 +222,8 @@ int merge_shut_file(const struct node *n, int state, const char *path, struct vx
 	if (n->origin == NODE_ADOPTED_BASE || state == NODE_DOOMED || never_shut)
 		return 0;
 	if (state == NODE_WRITABLE)
-		return merge_open_file(n, path, err);
+		return merge_open_file(n, c, err);
 	if (image_stat(path, &f, err) < 0)
 		return -1;
-	return f.exists ? image_freeze(path, &mode, err) : 0;
+	return f.exists ? image_freeze(c, &mode, err) : 0;
 }

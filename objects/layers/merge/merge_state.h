@@ -21,7 +21,7 @@ int merge_load(struct op *op, struct merge *m, struct vxe_error *err) _must_chec
 /* 1: by headers and definitions the removed layer is no longer used, 0: it still is. */
 int merge_switched(const struct merge *m, struct vxe_error *err) _must_check_;
 /* 1: the header of @image names @backing. */
-int header_names(const char *image, const char *backing, struct vxe_error *err) _must_check_;
+int header_names(struct content *image, const char *backing, struct vxe_error *err) _must_check_;
 /* 1: a disk of the domain uses the file. */
 int domain_is_on(struct op *op, const char *uuid, enum hv_xml which, const char *path,
 	struct vxe_error *err) _must_check_;
@@ -36,6 +36,6 @@ int op_was_moved(struct op *op, const struct plan_disk *d, struct vxe_error *err
  * Sets the owner's write bit (never for an adopted base); or sets the bits according to the state. A file of the
  * user's own whose write bits vxe never took keeps them, unless its state changes.
  */
-int merge_open_file(const struct node *n, const char *path, struct vxe_error *err) _must_check_;
+int merge_open_file(const struct node *n, struct content *c, struct vxe_error *err) _must_check_;
 int merge_shut_file(
-	const struct node *n, int state, const char *path, struct vxe_error *err) _must_check_;
+	const struct node *n, int state, struct content *c, struct vxe_error *err) _must_check_;

@@ -30,7 +30,7 @@ static int check_internal(
 {
 	_cleanup_free_ char *names = NULL;
 
-	if (node_internal(n, path, &names, err) < 0)
+	if (node_internal(op->s, n, path, &names, err) < 0)
 		return -1;
 	return names && !loss_is_named(op->s, n->r.uuid)
 		       ? vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names)
@@ -45,7 +45,8 @@ static int step_check(struct op *op, struct vxe_error *err)
 	if (merge_load(op, &m, err) < 0)
 		return -1;
 	/* A running QEMU has it open for reading, and would write to it without a repair. */
-	if (op->plan.running && image_check_sound(m.disk->new_path, m.stay->format, err) < 0)
+	if (op->plan.running &&
+		image_check_sound(content_of(op->s, m.disk->new_path), m.stay->format, err) < 0)
 		return -1;
 	if (check_internal(op, m.gone, m.disk->old_path, err) < 0 ||
 		(!m.down && check_internal(op, m.stay, m.disk->new_path, err) < 0))
@@ -133,7 +134,8 @@ static int shut_above(const struct merge *m, struct vxe_error *err)
 	for (size_t i = 0; i < m->above.n; i++) {
 		const struct node *n = m->above.items[i];
 
-		if (merge_shut_file(n, n->state, m->above_paths.items[i], err) < 0)
+		if (merge_shut_file(
+			    n, n->state, content_of(m->op->s, m->above_paths.items[i]), err) < 0)
 			return -1;
 	}
 	return 0;
@@ -146,9 +148,9 @@ static int shut_above(const struct merge *m, struct vxe_error *err)
 static int reserve_headers(const struct merge *m, struct vxe_error *err)
 {
 	for (size_t i = 0; i < m->above_paths.n; i++)
-		if (image_reserve_header(m->above_paths.items[i], err) < 0)
+		if (image_reserve_header(content_of(m->op->s, m->above_paths.items[i]), err) < 0)
 			return -1;
-	return m->down ? 0 : image_reserve_header(m->disk->new_path, err);
+	return m->down ? 0 : image_reserve_header(content_of(m->op->s, m->disk->new_path), err);
 }
 
 /*
@@ -159,23 +161,32 @@ static int step_open(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
 
-	if (merge_load(op, &m, err) < 0 || merge_open_file(m.stay, m.disk->new_path, err) < 0)
+	if (merge_load(op, &m, err) < 0 ||
+		merge_open_file(m.stay, content_of(op->s, m.disk->new_path), err) < 0)
 		return -1;
 	/* qemu-img opens the upper file for writing, too, but does not write to it. */
-	if (m.down && !op->plan.running && merge_open_file(m.gone, m.disk->old_path, err) < 0)
+	if (m.down && !op->plan.running &&
+		merge_open_file(m.gone, content_of(op->s, m.disk->old_path), err) < 0)
 		return -1;
 	for (size_t i = 0; i < m.above.n; i++)
-		if (merge_open_file(m.above.items[i], m.above_paths.items[i], err) < 0)
+		if (merge_open_file(
+			    m.above.items[i], content_of(op->s, m.above_paths.items[i]), err) < 0)
 			return -1;
 	return reserve_headers(&m, err);
 }
 
+struct prints {
+	struct session *s;
+	struct strv nodes;
+};
+
 static int note_prints(struct txn *t, void *ctx, struct vxe_error *err)
 {
-	const struct strv *nodes = ctx;
+	const struct prints *p = ctx;
+	const struct strv *nodes = &p->nodes;
 
 	for (size_t i = 0; i < nodes->n; i++)
-		if (node_take_print(t, nodes->items[i], true, err) < 0)
+		if (node_take_print(p->s, t, nodes->items[i], true, err) < 0)
 			return -1;
 	return 0;
 }
@@ -186,12 +197,15 @@ static int note_prints(struct txn *t, void *ctx, struct vxe_error *err)
  */
 static int take_prints(struct op *op, const struct merge *m, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv nodes = { 0 };
+	struct prints p = { .s = op->s };
 
 	for (size_t i = 0; i < m->above.n; i++)
-		strv_add(&nodes, ((const struct node *)m->above.items[i])->r.uuid);
-	strv_add(&nodes, (m->down ? m->gone : m->stay)->r.uuid);
-	return nodes.n ? store_update(op->s->store, note_prints, &nodes, err) : 0;
+		strv_add(&p.nodes, ((const struct node *)m->above.items[i])->r.uuid);
+	strv_add(&p.nodes, (m->down ? m->gone : m->stay)->r.uuid);
+	int r = store_update(op->s->store, note_prints, &p, err);
+
+	strv_clear(&p.nodes);
+	return r;
 }
 
 static int undo_open(struct op *op, struct vxe_error *err)
@@ -200,7 +214,8 @@ static int undo_open(struct op *op, struct vxe_error *err)
 	struct image_file f;
 
 	if (merge_load(op, &m, err) < 0 || shut_above(&m, err) < 0 ||
-		merge_shut_file(m.stay, m.stay->state, m.disk->new_path, err) < 0 ||
+		merge_shut_file(m.stay, m.stay->state, content_of(op->s, m.disk->new_path), err) <
+			0 ||
 		image_stat(m.disk->old_path, &f, err) < 0)
 		return -1;
 	if (take_prints(op, &m, err) < 0)
@@ -208,8 +223,9 @@ static int undo_open(struct op *op, struct vxe_error *err)
 	if (!f.exists)
 		return 0;
 	if (m.gone->state == NODE_WRITABLE)
-		return image_thaw(m.disk->old_path, (mode_t)m.disk->old_mode, err);
-	return merge_shut_file(m.gone, m.gone->state, m.disk->old_path, err);
+		return image_thaw(
+			content_of(op->s, m.disk->old_path), (mode_t)m.disk->old_mode, err);
+	return merge_shut_file(m.gone, m.gone->state, content_of(op->s, m.disk->old_path), err);
 }
 
 static int step_shut(struct op *op, struct vxe_error *err)
@@ -218,8 +234,8 @@ static int step_shut(struct op *op, struct vxe_error *err)
 
 	if (merge_load(op, &m, err) < 0 || shut_above(&m, err) < 0)
 		return -1;
-	return merge_shut_file(
-		m.stay, m.down ? m.gone->state : m.stay->state, m.disk->new_path, err);
+	return merge_shut_file(m.stay, m.down ? m.gone->state : m.stay->state,
+		content_of(op->s, m.disk->new_path), err);
 }
 
 /* ---- the switch ------------------------------------------------------------------------------ */
@@ -229,9 +245,10 @@ static int switch_headers(const struct merge *m, struct vxe_error *err)
 	for (size_t i = 0; i < m->above_paths.n; i++) {
 		const char *child = m->above_paths.items[i];
 		_cleanup_free_ char *name = node_backing_name(child, m->disk->new_path);
-		int done = header_names(child, m->disk->new_path, err);
+		int done = header_names(content_of(m->op->s, child), m->disk->new_path, err);
 
-		if (done < 0 || (!done && image_set_backing(child, name, m->stay->format, err) < 0))
+		if (done < 0 || (!done && image_set_backing(content_of(m->op->s, child), name,
+						  m->stay->format, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -243,7 +260,7 @@ static int refuse_if_started(
 {
 	struct hv *hv;
 
-	if (session_hv(m->op->s, NULL, &hv, err) < 0)
+	if (session_hv(m->op->s->here, &hv, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains->n; i++) {
 		bool up;
@@ -301,7 +318,7 @@ static int mark_pivot(void *ctx, struct vxe_error *err)
 	const struct merge *m = ctx;
 	mode_t mode; /* the plan has the old mode */
 
-	return image_freeze(m->disk->old_path, &mode, err) < 0
+	return image_freeze(content_of(m->op->s, m->disk->old_path), &mode, err) < 0
 		       ? -1
 		       : check_internal(m->op, m->gone, m->disk->old_path, err);
 }
@@ -312,7 +329,7 @@ static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 	_cleanup_job_ struct hv_job *job = NULL;
 	struct hv *hv;
 
-	if (session_hv(m->op->s, NULL, &hv, err) < 0 ||
+	if (session_hv(m->op->s->here, &hv, err) < 0 ||
 		hv_merge_start(hv, m->op->plan.domain, m->disk->target,
 			top ? NULL : m->disk->old_path, m->disk->new_path, top,
 			merge_speed_of(m->op), &job, err) < 0)
@@ -331,7 +348,7 @@ static int is_watched(const struct merge *m, struct vxe_error *err)
 
 	if (m->op->recovering) /* after a restart of the host the id may be the same */
 		return 0;
-	if (session_hv(m->op->s, NULL, &hv, err) < 0 ||
+	if (session_hv(m->op->s->here, &hv, err) < 0 ||
 		hv_find(hv, m->op->plan.domain, &d, err) < 0)
 		return -1;
 	return d.uuid && plan_has(p, MERGE_DOMAIN_ID) && plan_int(p, MERGE_DOMAIN_ID) == d.id;
@@ -341,13 +358,13 @@ static int is_watched(const struct merge *m, struct vxe_error *err)
 static int check_copy(const struct merge *m, struct vxe_error *err)
 {
 	const struct plan_disk *d = m->disk;
-	int same =
-		image_same_content(d->old_path, m->gone->format, d->new_path, m->stay->format, err);
+	int same = image_same_content(content_of(m->op->s, d->old_path), m->gone->format,
+		content_of(m->op->s, d->new_path), m->stay->format, err);
 
 	if (same < 0)
 		return -1;
 	if (same)
-		return image_sync(d->new_path, err);
+		return image_sync(content_of(m->op->s, d->new_path), err);
 	return vxe_fail(err, VXE_DISK_CHANGED, m->op->plan.domain, d->new_path,
 		"it lacks some of the data to be merged into it, and the VM was started on it; "
 		"stop the VM with 'virsh destroy', then the next command repairs its disk");
@@ -366,7 +383,7 @@ static int is_in_doubt(const struct merge *m, struct vxe_error *err)
 		return !m->down; /* commit: the copy was complete before the headers changed */
 	if (m->down && !m->above.n)
 		return 0; /* QEMU flushes before a pivot */
-	if (session_hv(m->op->s, NULL, &hv, err) < 0 ||
+	if (session_hv(m->op->s->here, &hv, err) < 0 ||
 		hv_is_up(hv, m->op->plan.domain, &up, err) < 0)
 		return -1;
 	if (!up)
@@ -412,9 +429,10 @@ static int step_pull_switch(struct op *op, struct vxe_error *err)
 		return -1;
 	if (m.base)
 		name = node_backing_name(m.disk->new_path, m.base);
-	if (image_bitmaps_carry(m.disk->old_path, m.disk->new_path, m.stay->format, err) < 0)
+	if (image_bitmaps_carry(content_of(op->s, m.disk->old_path),
+		    content_of(op->s, m.disk->new_path), m.stay->format, err) < 0)
 		return -1;
-	return image_pull(m.disk->new_path, name, m.base_format, err);
+	return image_pull(content_of(op->s, m.disk->new_path), name, m.base_format, err);
 }
 
 /* Completes an interrupted switch, including the running domain's definition. */
@@ -436,9 +454,9 @@ static int name_again(
 {
 	_cleanup_free_ char *name = node_backing_name(path, m->disk->old_path);
 
-	return merge_open_file(n, path, err) < 0
+	return merge_open_file(n, content_of(m->op->s, path), err) < 0
 		       ? -1
-		       : image_set_backing(path, name, m->gone->format, err);
+		       : image_set_backing(content_of(m->op->s, path), name, m->gone->format, err);
 }
 
 /*

@@ -8,6 +8,15 @@
 #include "objects/layers/hidden.h"
 #include "objects/layers/merge/coalesce.h"
 
+static int coalesce_all(
+	struct session *s, const char *sr, struct coalesce_result *ret, struct vxe_error *err)
+{
+	if (op_recover(s, NULL, NULL, err) < 0 || coalesce(s, NULL, sr, ret, err) < 0)
+		return -1;
+	hidden_give_all_back(s);
+	return 0;
+}
+
 int sr_coalesce(
 	struct session *s, const char *sr, struct coalesce_result *ret, struct vxe_error *err)
 {
@@ -21,15 +30,14 @@ int sr_coalesce(
 		record_free(&sr_class, obj);
 		txn_abort(TAKE(t));
 	}
-	s->lose_all = s->force;
-	if (s->dry_run)
-		return coalesce_show(s, sr, err);
-	if (op_recover(s, NULL, NULL, err) < 0)
-		return -1;
-	if (coalesce(s, NULL, sr, ret, err) < 0)
-		return -1;
-	hidden_give_all_back(s);
-	return 0;
+	struct wishes all = *s->wishes;
+
+	all.lose_all = all.force;
+	const struct wishes *before = session_wish(s, &all);
+	int r = all.dry_run ? coalesce_show(s, sr, err) : coalesce_all(s, sr, ret, err);
+
+	session_wish(s, before);
+	return r;
 }
 
 void coalesce_result_clear(struct coalesce_result *r)
@@ -45,7 +53,7 @@ void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *
 
 	if (seeds->n && coalesce(s, seeds, NULL, &result, &err) < 0) {
 		text = code_info(err.code)->text;
-		s->merges_left |= session_cancelled(s);
+		s->reports.merges_left |= session_cancelled(s);
 		param = err.n_params ? err.params[err.n_params - 1] : "";
 		log_warn("layers are left for later: %s: %s", code_info(err.code)->name, param);
 		strv_take(&result.waits, xasprintf("all (%s %s)", text, param));
@@ -59,7 +67,7 @@ void coalesce_quietly(struct session *s, const struct strv *seeds)
 	_cleanup_strv_ struct strv unheard = { 0 };
 
 	coalesce_telling(s, seeds, &unheard);
-	if (s->merges_left)
+	if (s->reports.merges_left)
 		session_notice(s, "Layers are left to be merged: 'vxe sr-coalesce' does that.");
 }
 
@@ -70,7 +78,7 @@ int op_run_freeing(struct session *s, const struct op_type *type, plan_fn *plan,
 
 	if (op_run(s, type, plan, ctx, NULL, err) < 0)
 		return -1;
-	strv_copy(&freed, &s->freed);
+	strv_copy(&freed, &s->reports.freed);
 	if (then)
 		then(s, ctx);
 	coalesce_quietly(s, &freed);
@@ -78,13 +86,17 @@ int op_run_freeing(struct session *s, const struct op_type *type, plan_fn *plan,
 }
 
 int op_run_merging(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
-	struct strv *deep, struct vxe_error *err)
+	struct vxe_error *err)
 {
+	_cleanup_strv_ struct strv deep = { 0 };
+
+	strv_clear(&s->reports.deep);
 	int r = op_run(s, type, plan, ctx, NULL, err);
 
-	if (r == 0 || err->code != SR_BACKEND_FAILURE_109 || !deep->n)
+	if (r == 0 || !s->reports.deep.n)
 		return r;
 	error_clear(err);
-	coalesce_quietly(s, deep);
+	strv_copy(&deep, &s->reports.deep);
+	coalesce_quietly(s, &deep);
 	return op_run(s, type, plan, ctx, NULL, err);
 }

@@ -18,11 +18,11 @@ void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *
 int op_run_freeing(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	void (*then)(struct session *s, void *ctx), struct vxe_error *err) _must_check_;
 /*
- * As op_run(), for an operation whose planner notes in @deep the layers of disks that have too many
- * (SR_BACKEND_FAILURE_109): merges what can be merged there, and runs it again.
+ * As op_run(), for an operation whose planner asks depth_check_limit(): if a disk has too many layers (reports.deep), merges
+ * what can be merged there, and runs it again.
  */
 int op_run_merging(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
-	struct strv *deep, struct vxe_error *err) _must_check_;
+	struct vxe_error *err) _must_check_;
 
 /*
  * Recovers every intent whose owner is dead, then merges and removes what nothing needs. @sr NULL:

@@ -3,8 +3,7 @@
 #include "objects/layers/steps/copy_steps.h"
 
 #include "backends/content/image_copy.h"
-#include "backends/content/image_file.h"
-#include "objects/layers/strangers.h"
+#include "objects/layers/steps/image_steps.h"
 
 #define LOOK_MS 100 /* between two checks for cancelling */
 
@@ -20,7 +19,8 @@ static int copy_disk(struct op *op, const struct plan_disk *d, int64_t *before, 
 	int64_t done = 0;
 	int r;
 
-	if (image_copy_start(d->old_path, d->old_format, d->old_snapshot, d->new_path, &c, err) < 0)
+	if (image_copy_start(content_of(op->s, d->old_path), d->old_format, d->old_snapshot,
+		    d->new_path, &c, err) < 0)
 		return -1;
 	do {
 		if (op_cancelled(op))
@@ -46,34 +46,11 @@ int step_copy_disks(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * Nobody uses a copy before its domain is defined; if somebody has it open nevertheless, it stays.
- */
-static int remove_copy(struct op *op, const char *path, struct vxe_error *err)
-{
-	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
-	struct image_file f;
-	bool locked = false;
-
-	if (image_stat(path, &f, err) < 0)
-		return -1;
-	if (!f.exists) /* its draft may exist */
-		return image_unlink(path, err);
-	if (image_locked(path, &locked, err) < 0)
-		return -1;
-	if (locked)
-		return vxe_fail(err, VXE_DEPENDENTS, path, "a process has it open");
-	strv_add(&paths, path);
-	if (strangers_check(op->s, &paths, &known, err) < 0)
-		return -1;
-	return image_unlink(path, err);
-}
-
 int step_remove_copies(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		if (is_copy(&op->plan.disks[i]) &&
-			remove_copy(op, op->plan.disks[i].new_path, err) < 0)
+			op_remove_image(op, op->plan.disks[i].new_path, err) < 0)
 			return -1;
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include "backends/content/qcow2.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
-#include "objects/engine/plan_leave.h"
+#include "objects/layers/steps/op_side.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/strangers.h"
 #include "objects/session/disk_chain.h"
@@ -19,9 +19,11 @@
 /* ---- overlays -------------------------------------------------------------------------------- */
 
 /* Somebody may have written to it since the plan was made; and nobody has synced it. */
-static int use_given(const struct plan_disk *d, struct vxe_error *err)
+static int use_given(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
-	return overlay_check_given(d, d->old_path, err) < 0 ? -1 : image_sync(d->new_path, err);
+	return overlay_check_given(op->s, d, d->old_path, err) < 0
+		       ? -1
+		       : image_sync(content_of(op->s, d->new_path), err);
 }
 
 int step_make_overlays(struct op *op, struct vxe_error *err)
@@ -32,10 +34,11 @@ int step_make_overlays(struct op *op, struct vxe_error *err)
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
 
-		if (d->given && use_given(d, err) < 0)
+		if (d->given && use_given(op, d, err) < 0)
 			return -1;
 		/* Under a running guest the file is frozen after the commit point. */
-		if (d->freeze && op->plan.running && image_check_freezable(d->old_path, err) < 0)
+		if (d->freeze && op->plan.running &&
+			image_check_freezable(content_of(op->s, d->old_path), err) < 0)
 			return -1;
 		if (!d->make)
 			continue;
@@ -57,7 +60,7 @@ int op_close_unused(struct op *op, const char *path, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	int uses = up ? op_guest_uses(op, path, err) : 1;
 
@@ -80,27 +83,28 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 	if (image_stat(path, &f, err) < 0)
 		return -1;
 	if (!f.exists) /* its draft may exist */
-		return image_unlink(path, err);
-	if (image_locked(path, &locked, err) < 0)
+		return image_unlink(content_of(op->s, path), err);
+	if (image_locked(content_of(op->s, path), &locked, err) < 0)
 		return -1;
 	int unused = locked ? op_close_unused(op, path, err) : 1;
 
-	if (unused < 0 || (unused && image_touched(path, "qcow2", &touched, err) < 0))
+	if (unused < 0 ||
+		(unused && image_touched(content_of(op->s, path), "qcow2", &touched, err) < 0))
 		return -1;
 	if (!unused || touched)
 		return vxe_fail(err, VXE_DEPENDENTS, path,
 			unused ? "it was written to" : "a process has it open");
-	if (qcow2_read(path, &h, err) < 0)
+	if (qcow2_read(content_of(op->s, path), &h, err) < 0)
 		return -1;
 	if (h.snapshots)
 		return vxe_fail(err, VXE_DEPENDENTS, path, "it holds internal snapshots");
 	strv_add(&paths, path);
 	/* This call has made it, and then libvirt did not answer: nobody has been told of it. */
-	bool untold = !op->recovering && session_is_down(op->s);
+	bool untold = !op->recovering && session_is_down(op->s->here);
 
 	if (!untold && strangers_check(op->s, &paths, &known, err) < 0)
 		return -1;
-	return image_unlink(path, err);
+	return image_unlink(content_of(op->s, path), err);
 }
 
 /* A QEMU whose guest is not on the user's file shall not have it open. */
@@ -109,11 +113,11 @@ static int close_given(struct op *op, const char *path, struct vxe_error *err)
 	struct hv *hv;
 	bool locked, up;
 
-	if (!op->plan.domain || image_locked(path, &locked, err) < 0)
+	if (!op->plan.domain || image_locked(content_of(op->s, path), &locked, err) < 0)
 		return op->plan.domain ? -1 : 0;
 	if (!locked)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	int closed = up ? op_close_unused(op, path, err) : 1;
 
@@ -130,7 +134,8 @@ static int leave_given(struct op *op, const char *path, struct vxe_error *err)
 		return -1;
 	if (!f.exists)
 		return 0;
-	if (close_given(op, path, err) < 0 || image_touched(path, "qcow2", &touched, err) < 0)
+	if (close_given(op, path, err) < 0 ||
+		image_touched(content_of(op->s, path), "qcow2", &touched, err) < 0)
 		return -1;
 	if (touched)
 		session_notice(op->s, "%s was written to; it stays, but no VM uses it", path);
@@ -160,9 +165,9 @@ static int repair(struct op *op, const struct plan_disk *d, struct vxe_error *er
 {
 	bool open = false;
 
-	if (op->plan.running && image_locked(d->old_path, &open, err) < 0)
+	if (op->plan.running && image_locked(content_of(op->s, d->old_path), &open, err) < 0)
 		return -1;
-	return open ? 0 : image_repair(d->old_path, d->backing_format, err);
+	return open ? 0 : image_repair(content_of(op->s, d->old_path), d->backing_format, err);
 }
 
 int step_freeze(struct op *op, struct vxe_error *err)
@@ -180,7 +185,7 @@ int step_freeze(struct op *op, struct vxe_error *err)
 			writer = op_has_writer(op, d->old_path, err);
 		/* A domain that was started meanwhile is found before the definition changes. */
 		if (writer < 0 || (base && !writer && repair(op, d, err) < 0) ||
-			(d->freeze && image_freeze(d->old_path, &mode, err) < 0))
+			(d->freeze && image_freeze(content_of(op->s, d->old_path), &mode, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -191,7 +196,8 @@ int step_thaw(struct op *op, struct vxe_error *err)
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
 
-		if (d->freeze && image_thaw(d->old_path, (mode_t)d->old_mode, err) < 0)
+		if (d->freeze &&
+			image_thaw(content_of(op->s, d->old_path), (mode_t)d->old_mode, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -233,7 +239,7 @@ int step_define_disks(struct op *op, bool forward, struct vxe_error *err)
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 ||
+	if (session_hv(op->s->here, &hv, err) < 0 ||
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;
@@ -277,7 +283,7 @@ static int started_on_old_files(struct op *op, struct vxe_error *err)
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	if (!up)
 		return 0;
@@ -313,14 +319,14 @@ int step_define(struct op *op, struct vxe_error *err)
 	if (!op->plan.domain)
 		return 0;
 	/* Checks before defining, too: then nothing has to be undone. */
-	if (refuse_if_started(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0)
+	if (refuse_if_started(op, err) < 0 || session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	if (op->plan.xml_after ? hv_define(hv, op->plan.xml_after, err) < 0
 			       : step_define_disks(op, true, err) < 0)
 		return -1;
 	if (op->recovering)
 		return 0;
-	if (refuse_if_started(op, err) < 0 || plan_look_again(&op->plan, err) < 0) {
+	if (refuse_if_started(op, err) < 0 || op_look_again(op, err) < 0) {
 		_cleanup_error_ struct vxe_error second = { 0 };
 
 		if (step_define_before(op, &second) < 0)
@@ -338,7 +344,7 @@ int step_define_before(struct op *op, struct vxe_error *err)
 		return 0;
 	if (!op->plan.xml_after)
 		return step_define_disks(op, false, err);
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	return op->plan.xml_before ? hv_define(hv, op->plan.xml_before, err)
 				   : hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
@@ -355,7 +361,7 @@ int step_undefine(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	/* NVRAM and TPM state stay unless the plan says otherwise: snapshots may need them. */
 	return hv_undefine(hv, op->plan.domain,
@@ -370,7 +376,7 @@ int step_stop(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	return hv_destroy(hv, op->plan.domain, err);
 }

@@ -34,7 +34,7 @@ int switch_read_caches(struct session *s, struct plan *p, struct vxe_error *err)
 
 	if (!p->running)
 		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0 ||
+	if (session_hv(s->here, &hv, err) < 0 ||
 		hv_xml(hv, p->domain, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &defined, err) < 0)
 		return -1;
@@ -132,7 +132,7 @@ static int freeze_below(struct op *op, const char *node, bool shared, struct vxe
 		(fresh.n && store_update(op->s->store, note_modes, &fresh, err) < 0))
 		return -1;
 	for (size_t i = 0; i < paths.n; i++)
-		if (image_freeze(paths.items[i], &mode, err) < 0)
+		if (image_freeze(content_of(op->s, paths.items[i]), &mode, err) < 0)
 			return -1;
 	return 0;
 }
@@ -280,12 +280,13 @@ static int unpause_with(struct op *op, struct hv *hv, const char *path, struct v
 	txn_abort(TAKE(t));
 	if (!n || n->state != NODE_FROZEN)
 		return vxe_fail(err, VXE_DEPENDENTS, path, "QEMU");
-	if (image_freeze(path, &mode, err) < 0 || image_thaw(path, mode | S_IWUSR, err) < 0)
+	if (image_freeze(content_of(op->s, path), &mode, err) < 0 ||
+		image_thaw(content_of(op->s, path), mode | S_IWUSR, err) < 0)
 		return -1;
 	int r = hv_unpause(hv, op->plan.domain, err);
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
-	if (image_freeze(path, &mode, r < 0 ? &ignored : err) < 0)
+	if (image_freeze(content_of(op->s, path), &mode, r < 0 ? &ignored : err) < 0)
 		return -1;
 	return r;
 }
@@ -318,7 +319,7 @@ static int switch_running(struct op *op, struct vxe_error *err)
 	bool up = true;
 	struct hv *hv;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	if (switch_live(op, hv, &failed) == 0)
 		return refuse_if_saved(op, hv, err);

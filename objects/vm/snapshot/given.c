@@ -64,17 +64,19 @@ int given_load(struct session *s, const struct strv *uuids, struct plan *p, stru
 /* ---- which disk it is for -------------------------------------------------------------------- */
 
 /* 1: its header names that file. */
-static int is_on(const struct vdi_use *u, const char *path, struct vxe_error *err)
+static int is_on(
+	struct session *s, const struct vdi_use *u, const char *path, struct vxe_error *err)
 {
+	struct content *c = content_of(s, u->path);
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	_cleanup_free_ char *below = NULL;
 
 	if (!str_eq(u->node->format, "qcow2"))
 		return 0;
-	if (image_vet(u->path, "qcow2", true, err) < 0 || qcow2_read(u->path, &h, err) < 0)
+	if (image_vet(c, "qcow2", true, err) < 0 || qcow2_read(c, &h, err) < 0)
 		return -1;
 	below = h.backing ? image_backing_path(u->path, h.backing) : NULL;
-	return image_is_same(below, path);
+	return file_is_same(below, path);
 }
 
 static int fail(const char *vdi, const char *why, struct vxe_error *err)
@@ -84,13 +86,13 @@ static int fail(const char *vdi, const char *why, struct vxe_error *err)
 	return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
 }
 
-int given_place(struct given *g, const struct vm_disk *d, struct overlay_place *ret, struct plan *p,
-	struct vxe_error *err)
+int given_place(struct session *s, struct given *g, const struct vm_disk *d,
+	struct overlay_place *ret, struct plan *p, struct vxe_error *err)
 {
 	struct given_layer *found = NULL;
 
 	for (size_t i = 0; i < g->n; i++) {
-		int r = is_on(&g->items[i].use, d->path, err);
+		int r = is_on(s, &g->items[i].use, d->path, err);
 
 		if (r < 0)
 			return -1;

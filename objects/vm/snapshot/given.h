@@ -30,7 +30,7 @@ int given_load(struct session *s, const struct strv *uuids, struct plan *p, stru
  * The place of the new layer of @d: the given one whose backing file is the disk's own, however its header names that;
  * its VDI goes with the result of @p. OPERATION_NOT_ALLOWED: none is, or more than one. Does nothing without VDIs.
  */
-int given_place(struct given *g, const struct vm_disk *d, struct overlay_place *ret, struct plan *p,
-	struct vxe_error *err) _must_check_;
+int given_place(struct session *s, struct given *g, const struct vm_disk *d,
+	struct overlay_place *ret, struct plan *p, struct vxe_error *err) _must_check_;
 /* OPERATION_NOT_ALLOWED unless each is the layer of a disk. */
 int given_check_taken(const struct given *g, struct vxe_error *err) _must_check_;

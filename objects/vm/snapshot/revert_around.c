@@ -51,14 +51,14 @@ static int keep_state(
 			"libvirt rewrites the image that holds the present state, so keep=true "
 			"cannot "
 			"keep that in a snapshot; vm-export of the halted VM can");
-	if ((!s->dry_run && op_recover_object(s, snapshot->snapshot_of, err) < 0) ||
+	if ((!s->wishes->dry_run && op_recover_object(s, snapshot->snapshot_of, err) < 0) ||
 		find_vm(s, snapshot->snapshot_of, &vm, err) < 0)
 		return -1;
 	if (!vm) {
 		session_notice(s, "there is no present state to keep: the VM does not exist");
 		return 0;
 	}
-	if (s->dry_run)
+	if (s->wishes->dry_run)
 		session_planned(s, "first: a snapshot of the present state");
 	int r = vm->power_state == POWER_SUSPENDED ? vm_checkpoint(s, vm->r.uuid, &args, ret, err)
 						   : vm_snapshot(s, vm->r.uuid, &args, ret, err);

@@ -131,7 +131,7 @@ void revert_tell_of_definition(struct revert *c)
 		_cleanup_free_ char *path =
 			disk_path(c->s, spec_find_disk(c->vm->spec, d->vbd->target));
 
-		if (path && !image_is_same(path, d->path))
+		if (path && !file_is_same(path, d->path))
 			strv_take(&c->w->told,
 				xasprintf("%s, which the definition named, stays as it is", path));
 	}

@@ -9,6 +9,7 @@
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
+#include "objects/layers/steps/op_side.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/steps/op_steps.h"
 #include "objects/layers/steps/switch.h"

@@ -43,7 +43,8 @@ bool clone_takes(const struct vm_disk *d)
 	       (d->vdi->is_a_snapshot || (d->vbd->mode == VBD_RW && !d->vdi->read_only));
 }
 
-int frozen_node(struct txn *t, const struct vm_disk *d, struct node **ret, struct vxe_error *err)
+int frozen_node(struct session *s, struct txn *t, const struct vm_disk *d, struct node **ret,
+	struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *below = NULL;
 	bool touched, written = false;
@@ -62,8 +63,8 @@ int frozen_node(struct txn *t, const struct vm_disk *d, struct node **ret, struc
 	/*
 	 * Another domain's guest may have written data that QEMU has not recorded in the file yet.
 	 */
-	if (image_touched(d->path, d->node->format, &touched, err) < 0 ||
-		(!touched && image_has_writer(d->path, &written, err) < 0))
+	if (image_touched(content_of(s, d->path), d->node->format, &touched, err) < 0 ||
+		(!touched && image_has_writer(content_of(s, d->path), &written, err) < 0))
 		return -1;
 	if (!touched && !written)
 		*ret = TAKE(below);
@@ -83,7 +84,7 @@ static int freeze_disks(
 
 		if (!clone_takes(d) || !d->node)
 			continue;
-		if (vm_disk_check_chain(d, err) < 0 || frozen_node(t, d, &frozen, err) < 0 ||
+		if (vm_disk_check_chain(d, err) < 0 || frozen_node(s, t, d, &frozen, err) < 0 ||
 			(!frozen &&
 				plan_frozen_layer(s, t, d->vdi, d->node, d->path,
 					p->domain ? d->vbd->target : NULL, NULL, p, NULL, err) < 0))

@@ -10,7 +10,7 @@ bool clone_takes(const struct vm_disk *d);
  * The frozen node with the disk's content: its own, or the one below an untouched overlay. NULL
  * with return 0: none, so the disk must be frozen.
  */
-int frozen_node(struct txn *t, const struct vm_disk *d, struct node **ret,
+int frozen_node(struct session *s, struct txn *t, const struct vm_disk *d, struct node **ret,
 	struct vxe_error *err) _must_check_;
 
 /*

@@ -60,33 +60,57 @@ const struct op_type vm_snapshot_op = { "vm-snapshot", "snapshot", snapshot_step
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
+/* What the parts of a plan have in common. */
+struct planning {
+	struct session *s;
+	struct snapshot_wish *w;
+	struct plan *p;
+	struct vm_loaded *l;
+	struct txn *t;
+	struct sr *in;	    /* of the new layers; NULL: where the disks are */
+	struct given given; /* overlays of the caller's */
+	char *image;	    /* VDI of the memory; NULL: none */
+};
+
+static void planning_clear(struct planning *g)
+{
+	free(g->image);
+	given_clear(&g->given);
+	sr_free(g->in);
+	txn_abort(g->t);
+	vm_loaded_free(g->l);
+}
+
 static bool is_ignored(const struct snapshot_wish *w, const struct vdi *vdi)
 {
 	return w->args->ignore_vdis && vdi && strv_has(w->args->ignore_vdis, vdi->r.uuid);
 }
 
-static int check_ignored(struct txn *t, const struct snapshot_wish *w, struct vxe_error *err)
+static int check_ignored(struct planning *g, struct vxe_error *err)
 {
-	for (size_t i = 0; w->args->ignore_vdis && i < w->args->ignore_vdis->n; i++) {
+	const struct strv *ignored = g->w->args->ignore_vdis;
+
+	for (size_t i = 0; ignored && i < ignored->n; i++) {
 		void *vdi = NULL;
 
-		if (record_load(t, &vdi_class, w->args->ignore_vdis->items[i], &vdi, err) < 0)
+		if (record_load(g->t, &vdi_class, ignored->items[i], &vdi, err) < 0)
 			return -1;
 		record_free(&vdi_class, vdi);
 	}
 	return 0;
 }
 
-static int capture(struct session *s, struct txn *t, const struct vm_disk *d,
-	const struct overlay_place *at, struct snapshot_wish *w, struct plan *p,
-	struct vxe_error *err)
+static int capture(struct planning *g, const struct vm_disk *d, struct vxe_error *err)
 {
+	struct plan *p = g->p;
+	struct overlay_place at = { .sr = g->in };
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
-		vbd_for_snapshot(d->vbd, w->uuid, vdi->r.uuid);
+		vbd_for_snapshot(d->vbd, g->w->uuid, vdi->r.uuid);
 
-	if (depth_check_limit(s, t, d->vdi, d->node, &w->deep, err) < 0 ||
-		plan_frozen_layer(s, t, d->vdi, d->node, d->path, d->vbd->target, at, p,
+	if (given_place(g->s, &g->given, d, &at, p, err) < 0 ||
+		depth_check_limit(g->s, g->t, d->vdi, d->node, err) < 0 ||
+		plan_frozen_layer(g->s, g->t, d->vdi, d->node, d->path, d->vbd->target, &at, p,
 			&vdi->virtual_size, err) < 0)
 		return -1;
 	plan_add(p, &vdi_class, vdi);
@@ -116,9 +140,11 @@ static void refer(const struct vm_disk *d, const char *snapshot, struct plan *p)
 	plan_add(p, &vbd_class, vbd);
 }
 
-static void plan_record(
-	const struct vm_loaded *l, const struct snapshot_wish *w, const char *image, struct plan *p)
+static int plan_record(struct planning *g, struct vxe_error *err)
 {
+	const struct vm_loaded *l = g->l;
+	const struct snapshot_wish *w = g->w;
+	struct plan *p = g->p;
 	_cleanup_(vm_free_cleanup) struct vm *snapshot =
 		vm_for_snapshot(l->vm, w->uuid, l->xml, vm_power(l));
 
@@ -126,9 +152,9 @@ static void plan_record(
 		map_clear(&snapshot->snapshot_info);
 	if (w->quiesce)
 		map_set(&snapshot->snapshot_info, "disk-snapshot-type", "quiesced");
-	if (image) {
+	if (g->image) {
 		snapshot->power_state = POWER_SUSPENDED;
-		str_replace(&snapshot->suspend_vdi, image);
+		str_replace(&snapshot->suspend_vdi, g->image);
 	}
 	str_replace(&snapshot->name_label, w->args->name_label);
 	if (w->args->name_description)
@@ -146,6 +172,8 @@ static void plan_record(
 
 		plan_add(p, &vif_class, vif);
 	}
+	plan_message(p, w->checkpoint ? MESSAGE_VM_CHECKPOINTED : MESSAGE_VM_SNAPSHOTTED, l->vm);
+	return capture_plan(g->s, g->t, l, w->uuid, p, err);
 }
 
 /*
@@ -162,9 +190,11 @@ static bool has_live_disk(const struct snapshot_wish *w, const struct vm_loaded 
 }
 
 /* The image of the checkpoint of a running or Suspended VM; NULL: none. */
-static int plan_memory(struct session *s, struct txn *t, const struct vm_loaded *l,
-	const struct snapshot_wish *w, struct plan *p, char **image, struct vxe_error *err)
+static int plan_memory(struct planning *g, struct vxe_error *err)
 {
+	const struct vm_loaded *l = g->l;
+	const struct snapshot_wish *w = g->w;
+	struct plan *p = g->p;
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 	_cleanup_free_ char *path = NULL;
 
@@ -172,22 +202,23 @@ static int plan_memory(struct session *s, struct txn *t, const struct vm_loaded 
 	if (!w->checkpoint || vm_power(l) == POWER_PAUSED)
 		return 0;
 	if (vm_power(l) == POWER_SUSPENDED) {
-		if (image_find(t, l->vm, &path, err) < 0 ||
-			vdi_get(t, l->vm->suspend_vdi, &vdi, err) < 0)
+		if (image_find(g->t, l->vm, &path, err) < 0 ||
+			vdi_get(g->t, l->vm->suspend_vdi, &vdi, err) < 0)
 			return -1;
-		image_plan_copy(vdi, true, p, image);
+		image_plan_copy(vdi, true, p, &g->image);
 		return 0;
 	}
-	if (image_check_devices(l, err) < 0 || image_plan(s, t, l, true, p, err) < 0)
+	if (image_check_devices(l, err) < 0 || image_plan(g->s, g->t, l, true, p, err) < 0)
 		return -1;
-	*image = xstrdup(plan_string(p, "image"));
+	g->image = xstrdup(plan_string(p, "image"));
 	return 0;
 }
 
 /* A guest that does not run has nothing to freeze, and a paused one cannot. */
-static int plan_quiesce(const struct vm_loaded *l, const struct snapshot_wish *w, struct plan *p,
-	struct vxe_error *err)
+static int plan_quiesce(struct planning *g, struct vxe_error *err)
 {
+	const struct vm_loaded *l = g->l;
+	const struct snapshot_wish *w = g->w;
 	const char *uuid = l->vm->r.uuid;
 
 	if (!w->quiesce)
@@ -209,19 +240,18 @@ static int plan_quiesce(const struct vm_loaded *l, const struct snapshot_wish *w
 	if (!has_live_disk(w, l))
 		return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid,
 			"the snapshot has no disk");
-	plan_keep_int(p, "quiesce", w->args->quiesce_timeout);
+	plan_keep_int(g->p, "quiesce", w->args->quiesce_timeout);
 	return 0;
 }
 
 /* A guest that is off already, also a suspended one, stays as it is. */
-static int plan_halt(struct session *s, const struct vm_loaded *l, const struct snapshot_wish *w,
-	struct plan *p, struct vxe_error *err)
+static int plan_halt(struct planning *g, struct vxe_error *err)
 {
-	if (!w->args->halt || !l->live)
+	if (!g->w->args->halt || !g->l->live)
 		return 0;
-	plan_keep_bool(p, "halt", true);
-	plan_message(p, MESSAGE_VM_SHUTDOWN, l->vm);
-	return vm_check_operation(s, l->vm, "hard_shutdown", err);
+	plan_keep_bool(g->p, "halt", true);
+	plan_message(g->p, MESSAGE_VM_SHUTDOWN, g->l->vm);
+	return vm_check_operation(g->s, g->l->vm, "hard_shutdown", err);
 }
 
 /* A disk that was plugged without its definition has no record, and stays what it is. */
@@ -242,7 +272,7 @@ static void note_left(const struct vm_loaded *l, struct strv *ret, struct strv *
 }
 
 /* What virsh has made inside an image must be on record before the image is frozen. */
-static bool has_inside(const struct vm_loaded *l)
+static bool has_inside(struct session *s, const struct vm_loaded *l)
 {
 	for (size_t i = 0; i < l->n_disks; i++) {
 		_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -250,7 +280,7 @@ static bool has_inside(const struct vm_loaded *l)
 		const struct vm_disk *d = &l->disks[i];
 
 		if (vm_disk_is_captured(d) && d->node && !d->guard &&
-			node_internal(d->node, d->path, &names, &ignored) == 0 && names)
+			node_internal(s, d->node, d->path, &names, &ignored) == 0 && names)
 			return true;
 	}
 	return false;
@@ -264,10 +294,11 @@ static bool may_be_early(const struct snapshot_wish *w)
 	return !w->quiesce && !w->args->halt && !(given && given->n);
 }
 
-static int load(struct session *s, const struct snapshot_wish *w, struct vm_loaded **ret,
-	struct vxe_error *err)
+static int load(struct planning *g, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	struct session *s = g->s;
+	const struct snapshot_wish *w = g->w;
 	const char *uuid = w->vm;
 
 	if (vm_load(s, uuid, VM_LOAD_ACT | (may_be_early(w) ? VM_LOAD_EARLY : 0), &l, err) < 0)
@@ -277,13 +308,13 @@ static int load(struct session *s, const struct snapshot_wish *w, struct vm_load
 		if (vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0)
 			return -1;
 	}
-	if (l->domain.uuid && has_inside(l)) {
+	if (l->domain.uuid && has_inside(s, l)) {
 		l = vm_loaded_free(l);
 		if (adopt_domain(s, uuid, NULL, err) < 0 ||
 			vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0)
 			return -1;
 	}
-	*ret = TAKE(l);
+	g->l = TAKE(l);
 	return 0;
 }
 
@@ -302,12 +333,11 @@ static int has_kept_inside(struct txn *t, const struct vm *vm, struct vxe_error 
 	return 0;
 }
 
-static int plan_inside(struct session *s, struct txn *t, const struct vm_loaded *l,
-	struct snapshot_wish *w, struct plan *p, struct vxe_error *err)
+static int plan_inside(struct planning *g, struct vxe_error *err)
 {
-	int kept = has_inside(l) ? 1 : has_kept_inside(t, l->vm, err);
+	int kept = has_inside(g->s, g->l) ? 1 : has_kept_inside(g->t, g->l->vm, err);
 
-	return kept > 0 ? kept_plan_hide(s, t, l, p, &w->hidden, err) : kept;
+	return kept > 0 ? kept_plan_hide(g->s, g->t, g->l, g->p, &g->w->hidden, err) : kept;
 }
 
 static void add_locks(const struct snapshot_wish *w, struct plan *p)
@@ -321,64 +351,116 @@ static void add_locks(const struct snapshot_wish *w, struct plan *p)
 		locks_add(&p->locks, LOCK_RECORD, overlays->items[i], LEASE_EXCLUSIVE);
 }
 
-int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int check_vm(struct planning *g, struct vxe_error *err)
 {
-	struct snapshot_wish *w = ctx;
-	_cleanup_loaded_ struct vm_loaded *l = NULL;
-	_cleanup_txn_ struct txn *t = NULL;
-	_cleanup_(sr_free_cleanup) struct sr *in = NULL;
-	_cleanup_given_ struct given given = { 0 };
-	_cleanup_free_ char *image = NULL;
+	const char *operation = g->w->checkpoint ? "checkpoint" : "snapshot";
 
-	add_locks(w, p);
-	if (p->draft)
-		return 0;
-	if (load(s, w, &l, err) < 0 || (w->checkpoint && vm_check_chains(l, err) < 0) ||
-		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
-		vm_check_saved(l, err) < 0 ||
-		kept_plan_apart(s, l->domain.uuid, p, &w->apart, err) < 0 ||
-		plan_quiesce(l, w, p, err) < 0 || plan_halt(s, l, w, p, err) < 0 ||
-		(w->args->overlays && given_load(s, w->args->overlays, p, &given, err) < 0) ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0 || check_ignored(t, w, err) < 0 ||
-		plan_inside(s, t, l, w, p, err) < 0 ||
-		(w->args->overlay_sr && sr_for_disks(t, w->args->overlay_sr, &in, err) < 0))
+	if (g->w->checkpoint && vm_check_chains(g->l, err) < 0)
 		return -1;
-	p->object = xstrdup(w->vm);
+	return vm_check_operation(g->s, g->l->vm, operation, err) < 0 ? -1
+								      : vm_check_saved(g->l, err);
+}
+
+static int plan_apart(struct planning *g, struct vxe_error *err)
+{
+	return kept_plan_apart(g->s, g->l->domain.uuid, g->p, &g->w->apart, err);
+}
+
+static int load_given(struct planning *g, struct vxe_error *err)
+{
+	const struct strv *overlays = g->w->args->overlays;
+
+	return overlays ? given_load(g->s, overlays, g->p, &g->given, err) : 0;
+}
+
+static int read_records(struct planning *g, struct vxe_error *err)
+{
+	return txn_begin(g->s->store, TXN_READ, &g->t, err);
+}
+
+static int find_sr(struct planning *g, struct vxe_error *err)
+{
+	const char *sr = g->w->args->overlay_sr;
+
+	return sr ? sr_for_disks(g->t, sr, &g->in, err) : 0;
+}
+
+static int plan_head(struct planning *g, struct vxe_error *err)
+{
+	const struct vm_loaded *l = g->l;
+	struct plan *p = g->p;
+
+	(void)err;
+	p->object = xstrdup(g->w->vm);
 	p->domain = xstrdup_null(l->domain.uuid);
-	p->running =
-		has_live_disk(w, l) || (w->checkpoint && l->live && vm_power(l) != POWER_PAUSED);
-	for (size_t i = 0; i < l->n_disks; i++) {
-		const struct vm_disk *d = &l->disks[i];
-		struct overlay_place at = { .sr = in };
-
-		if (is_ignored(w, d->vdi))
-			continue;
-		if (d->guard && d->node)
-			capture_frozen(d, w->uuid, p);
-		else if (!vm_disk_is_captured(d))
-			refer(d, w->uuid, p);
-		else if (vm_disk_check_captured(d, err) < 0 ||
-			 given_place(&given, d, &at, p, err) < 0 ||
-			 capture(s, t, d, &at, w, p, err) < 0)
-			return -1;
-	}
-	if (given_check_taken(&given, err) < 0)
-		return -1;
-	if (l->spec)
-		switch_keep_caches(p, l->spec);
-	note_left(l, &w->left, &w->unnamed);
+	p->running = has_live_disk(g->w, l) ||
+		     (g->w->checkpoint && l->live && vm_power(l) != POWER_PAUSED);
+	note_left(l, &g->w->left, &g->w->unnamed);
 	for (size_t i = 0; p->running && i < l->live->n_disks; i++)
 		plan_keep_one_more(p, "known-disks", l->live->disks[i].target);
-	if (plan_memory(s, t, l, w, p, &image, err) < 0)
-		return -1;
+	return 0;
+}
+
+static int plan_disks(struct planning *g, struct vxe_error *err)
+{
+	for (size_t i = 0; i < g->l->n_disks; i++) {
+		const struct vm_disk *d = &g->l->disks[i];
+
+		if (is_ignored(g->w, d->vdi))
+			continue;
+		if (d->guard && d->node)
+			capture_frozen(d, g->w->uuid, g->p);
+		else if (!vm_disk_is_captured(d))
+			refer(d, g->w->uuid, g->p);
+		else if (vm_disk_check_captured(d, err) < 0 || capture(g, d, err) < 0)
+			return -1;
+	}
+	if (g->l->spec)
+		switch_keep_caches(g->p, g->l->spec);
+	return given_check_taken(&g->given, err);
+}
+
+static int plan_commit(struct planning *g, struct vxe_error *err)
+{
+	struct plan *p = g->p;
 	bool switches = p->n_disks || plan_has(p, "memory-path");
 
+	(void)err;
 	p->commit = !p->domain || !switches ? COMMIT_STORE
 		    : p->running	    ? COMMIT_SWITCH
 					    : COMMIT_DEFINE;
-	plan_record(l, w, image, p);
-	plan_message(p, w->checkpoint ? MESSAGE_VM_CHECKPOINTED : MESSAGE_VM_SNAPSHOTTED, l->vm);
-	return capture_plan(s, t, l, w->uuid, p, err);
+	return 0;
+}
+
+/* In this order: what is refused first is what the user reads. */
+static int (*const parts[])(struct planning *g, struct vxe_error *err) = {
+	load,	       /* the VM as it is now */
+	check_vm,      /* it may be snapshotted */
+	plan_apart,    /* libvirt's own snapshots that would be in the way */
+	plan_quiesce,  /* the agent of the guest */
+	plan_halt,     /* the end of the guest */
+	load_given,    /* overlays that the caller has made */
+	read_records,  /* from here on, the store as it is now */
+	check_ignored, /* the disks that are left out exist */
+	plan_inside,   /* snapshots inside the images */
+	find_sr,       /* where the layers go */
+	plan_head,     /* what the steps know of the domain */
+	plan_disks,    /* a layer for each disk */
+	plan_memory,   /* the image of a checkpoint */
+	plan_commit,   /* what decides after a crash */
+	plan_record,   /* the snapshot's own records */
+};
+
+int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct snapshot_wish *w = ctx;
+	_cleanup_(planning_clear) struct planning g = { .s = s, .w = w, .p = p };
+
+	add_locks(w, p);
+	for (size_t i = 0; !p->draft && i < ARRAY_LEN(parts); i++)
+		if (parts[i](&g, err) < 0)
+			return -1;
+	return 0;
 }
 
 int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_wish *w, char **ret,
@@ -387,7 +469,7 @@ int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_
 	_cleanup_free_ char *uuid = uuid_new();
 
 	w->uuid = uuid;
-	int r = op_run_merging(s, type, snapshot_plan, w, &w->deep, err);
+	int r = op_run_merging(s, type, snapshot_plan, w, err);
 
 	if (r == 0 && w->hidden.n) {
 		_cleanup_free_ char *names = strv_join(&w->hidden, ", ");
@@ -417,7 +499,6 @@ int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_
 			disks);
 	}
 	strv_clear(&w->unnamed);
-	strv_clear(&w->deep);
 	strv_clear(&w->hidden);
 	strv_clear(&w->apart);
 	strv_clear(&w->left);

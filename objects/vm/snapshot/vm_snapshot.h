@@ -48,7 +48,6 @@ struct snapshot_wish {
 	char *uuid;	 /* of the snapshot */
 	bool checkpoint; /* with memory, if there is any */
 	bool quiesce;
-	struct strv deep;    /* layers of disks that have too many */
 	struct strv hidden;  /* names of internal snapshots that libvirt forgets */
 	struct strv apart;   /* and of external ones */
 	struct strv left;    /* disks of the running VM alone, which the snapshot does not have */

@@ -10,7 +10,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/engine/op.h"
-#include "objects/engine/plan_leave.h"
+#include "objects/layers/steps/op_side.h"
 #include "objects/engine/plan_show.h"
 #include "objects/layers/disk_plan.h"
 #include "objects/layers/guard.h"
@@ -487,11 +487,16 @@ int uninstall_snapshots(
 		if (list_vm(t, &items, &g, snapshots->items[i], err) < 0)
 			return -1;
 	txn_abort(TAKE(t));
-	s->merge_speed = speed;
-	if (run_group(s, &g, err) < 0)
-		return -1;
-	run_merges(s, &g, 1, &waits);
-	return 0;
+	struct wishes slowly = *s->wishes;
+
+	slowly.merge_speed = speed;
+	const struct wishes *before = session_wish(s, &slowly);
+	int r = run_group(s, &g, err);
+
+	if (r == 0)
+		run_merges(s, &g, 1, &waits);
+	session_wish(s, before);
+	return r;
 }
 
 int uninstall_frees(struct session *s, const char *snapshot, int64_t *ret, struct vxe_error *err)

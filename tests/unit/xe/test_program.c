@@ -337,12 +337,33 @@ Test(program, places)
 		_cleanup_error_ struct vxe_error err = { 0 };
 
 		set_places(places[i].home, places[i].store, places[i].uri, places[i].runtime);
-		cr_assert_eq(environment_load(&e, places[i].root, &err), 0);
+		cr_assert_eq(environment_load(&e, &process_settings, places[i].root, &err), 0);
 		cr_expect_str_eq(e.config.store, places[i].want_store);
 		cr_expect_str_eq(e.config.connect, places[i].want_uri);
 		cr_expect_str_eq(e.config.lock_dir, places[i].want_locks);
 		cr_expect_str_eq(e.config.image_dir, places[i].want_images);
 	}
+}
+
+static const char *own(void *ctx, const char *name)
+{
+	(void)ctx;
+	return str_eq(name, "VXE_STORE") ? "/srv/own" : str_eq(name, "HOME") ? "/home/own" : NULL;
+}
+
+/* Of a call that another process has sent. */
+Test(program, settings_that_are_not_those_of_the_process)
+{
+	static const struct settings settings = { own, NULL };
+	_cleanup_environment_ struct environment e = { 0 };
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	set_places("/home/u", "/srv/process", "test:///default", "/run/user/1");
+	cr_assert_eq(environment_load(&e, &settings, false, &err), 0);
+	cr_expect_str_eq(e.config.store, "/srv/own");
+	cr_expect_str_eq(e.config.connect, "qemu:///session");
+	cr_expect_str_eq(e.config.lock_dir, "/srv/own/locks");
+	cr_expect_str_eq(e.config.image_dir, "/home/own/.local/share/libvirt/images/vxe");
 }
 
 Test(program, no_place_and_no_way)
@@ -351,9 +372,9 @@ Test(program, no_place_and_no_way)
 	_cleanup_error_ struct vxe_error a = { 0 }, b = { 0 };
 
 	set_places(NULL, NULL, NULL, NULL);
-	cr_expect_eq(environment_load(&homeless, false, &a), -1);
+	cr_expect_eq(environment_load(&homeless, &process_settings, false, &a), -1);
 	cr_expect_eq(a.code, VXE_STORE_UNUSABLE);
 	set_places("/home/u", NULL, "qemu+ssh://h/system", NULL);
-	cr_expect_eq(environment_load(&remote, false, &b), -1);
+	cr_expect_eq(environment_load(&remote, &process_settings, false, &b), -1);
 	cr_expect_eq(b.code, VXE_REMOTE_URI);
 }

@@ -14,7 +14,30 @@
 #include "backends/xva/xva.h"
 #include "objects/base/str.h"
 
-TestSuite(module, .fini = no_leaks, .timeout = 600);
+static nlink_t before;
+
+static nlink_t count_threads(void)
+{
+	struct stat st;
+
+	cr_assert_eq(stat("/proc/self/task", &st), 0);
+	return st.st_nlink;
+}
+
+static void start(void)
+{
+	before = count_threads();
+}
+
+/* A thread that has done its work is still ending for a moment, and what libc then frees is seen as lost. */
+static void stop(void)
+{
+	for (int i = 0; i < 200 && count_threads() > before; i++)
+		usleep(5000);
+	no_leaks();
+}
+
+TestSuite(module, .init = start, .fini = stop, .timeout = 600);
 
 static bool is_mapped(const char *file)
 {
@@ -107,7 +130,9 @@ static bool load_then(const char *file)
 	snprintf(pipe, sizeof(pipe), "%s/pipe", dir);
 	cr_assert_eq(mkfifo(pipe, 0600), 0);
 	module_preload(file, first);
-	bool in_time = module_preload_then(XVA_MODULE_SYMBOL, note);
+	bool in_time = module_then(file, XVA_MODULE_SYMBOL, note);
+
+	cr_assert_not(module_done(0));
 
 	cr_assert_eq(close(open(pipe, O_WRONLY | O_CLOEXEC)), 0);
 	cr_assert(unlink(pipe) == 0 && rmdir(dir) == 0);
@@ -120,11 +145,29 @@ Test(module, the_thread_goes_on_with_what_it_has_loaded)
 
 	cr_assert(load_then(XVA_MODULE_FILE));
 	cr_assert_not_null(module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why), "%s", why);
-	cr_assert_not(module_preload_then(XVA_MODULE_SYMBOL, note));
-	module_preload_end();
+	cr_assert(module_done(10000));
 	cr_assert_eq(then_calls, 1);
 	cr_assert_eq(then_found, module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why));
-	cr_assert_not(module_preload_then(XVA_MODULE_SYMBOL, note));
+}
+
+/* Where the thread has done its work, and where there was none. */
+Test(module, another_thread_goes_on_with_what_is_loaded)
+{
+	const char *why = NULL;
+
+	for (int i = 1; i <= 2; i++) {
+		then_found = NULL;
+		cr_assert(module_then(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, note));
+		module_preload_end();
+		cr_assert_eq(then_calls, i);
+		cr_assert_eq(then_found, module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why));
+	}
+	module_preload(XVA_MODULE_FILE, NULL);
+	cr_assert(module_done(10000));
+	cr_assert(module_then(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, note));
+	cr_assert(module_done(10000));
+	cr_assert_eq(then_calls, 3);
+	module_preload_end();
 }
 
 Test(module, the_thread_goes_on_without_a_missing_one)

@@ -3,6 +3,7 @@
 #include "backends/content/image.h"
 #include "backends/content/image_content.h"
 #include "tests/unit/image_fixture.h"
+#include "tests/image_at.h"
 
 TestSuite(image_merge, .init = enter, .fini = leave, .timeout = 600);
 
@@ -47,7 +48,7 @@ Test(image_merge, commit_moves_content_down)
 	_cleanup_free_ char *sibling_before = slurp("sibling", &sibling_len);
 	_cleanup_free_ char *mid_before = slurp("mid", &mid_len);
 
-	cr_assert_eq(image_commit(mid, base, "qcow2", &err), 0);
+	cr_assert_eq(image_commit(image_at(mid), image_at(base), "qcow2", &err), 0);
 	expect_mib("base", 0, 1);
 	expect_mib("base", 1, 2);
 	expect_mib("base", 2, 0);
@@ -57,7 +58,8 @@ Test(image_merge, commit_moves_content_down)
 	expect_same("top", top_before, top_len);
 	expect_same("sibling", sibling_before, sibling_len);
 	expect_same("mid", mid_before, mid_len);
-	cr_assert_eq(image_commit(mid, base, "qcow2", &err), 0, "may be repeated");
+	cr_assert_eq(
+		image_commit(image_at(mid), image_at(base), "qcow2", &err), 0, "may be repeated");
 	expect_chain_content("top");
 }
 
@@ -86,7 +88,7 @@ Test(image_merge, commit_is_watched_and_may_be_ended)
 	_cleanup_free_ char *mid = in_dir("mid"), *base = in_dir("base"), *top = in_dir("top");
 	struct watched w = { .end = true };
 	struct child holder;
-	struct image_source from = { .path = mid,
+	struct image_source from = { .of = image_at(mid),
 		.format = "qcow2",
 		.fd = -1,
 		.speed = 512 << 10,
@@ -97,7 +99,7 @@ Test(image_merge, commit_is_watched_and_may_be_ended)
 	make_chain();
 	for (int i = 4; i < 8; i++)
 		write_mib("mid", i, 7);
-	cr_assert_eq(image_commit_watched(&from, base, "qcow2", &err), -1);
+	cr_assert_eq(image_commit_watched(&from, image_at(base), "qcow2", &err), -1);
 	cr_assert_eq(err.code, TASK_CANCELLED);
 	error_clear(&err);
 	cr_assert_lt(w.done, 4 * MIB);
@@ -106,17 +108,17 @@ Test(image_merge, commit_is_watched_and_may_be_ended)
 	expect_mib("sibling", 5, 5);
 	from.speed = 0;
 	w.end = false;
-	cr_assert_eq(image_commit_watched(&from, base, "qcow2", &err), 0);
+	cr_assert_eq(image_commit_watched(&from, image_at(base), "qcow2", &err), 0);
 	cr_assert_geq(w.done, 4 * MIB);
 	expect_bytes("base", "4M", "4M", 7);
 	expect_bytes("top", "4M", "4M", 7);
-	from.path = top;
-	cr_assert_eq(image_commit_watched(&from, base, "qcow2", &err), -1);
+	from.of = image_at(top);
+	cr_assert_eq(image_commit_watched(&from, image_at(base), "qcow2", &err), -1);
 	expect_failed(&err, "its backing file is");
 	error_clear(&err);
 	start_holder(&holder, "mid", true);
-	from.path = mid;
-	int commit = image_commit_watched(&from, base, "qcow2", &err);
+	from.of = image_at(mid);
+	int commit = image_commit_watched(&from, image_at(base), "qcow2", &err);
 
 	cr_expect_eq(commit, -1);
 	expect_failed(&err, "lock");
@@ -132,9 +134,9 @@ Test(image_merge, commit_into_a_raw_file)
 	make("base", "raw", "2M");
 	cr_assert_eq(image_make_overlays(&o, 1, NULL, &err), 0);
 	write_mib("top", 1, 4);
-	cr_assert_eq(image_commit(top, base, "qcow2", &err), -1);
+	cr_assert_eq(image_commit(image_at(top), image_at(base), "qcow2", &err), -1);
 	expect_failed(&err, "raw");
-	cr_assert_eq(image_commit(top, base, "raw", &err), 0);
+	cr_assert_eq(image_commit(image_at(top), image_at(base), "raw", &err), 0);
 	io("base", "raw", "read -P 4 1M 1M");
 	size_t len;
 	_cleanup_free_ char *bytes = slurp("base", &len);
@@ -152,11 +154,11 @@ Test(image_merge, commit_refuses_what_is_not_the_backing_file)
 	make_chain();
 	_cleanup_free_ char *before = slurp("base", &len);
 
-	cr_assert_eq(image_commit(top, base, "qcow2", &err), -1);
+	cr_assert_eq(image_commit(image_at(top), image_at(base), "qcow2", &err), -1);
 	expect_failed(&err, "not");
-	cr_assert_eq(image_commit(base, base, "qcow2", &err), -1);
+	cr_assert_eq(image_commit(image_at(base), image_at(base), "qcow2", &err), -1);
 	expect_failed(&err, "missing");
-	cr_assert_eq(image_commit(top, gone, "qcow2", &err), -1);
+	cr_assert_eq(image_commit(image_at(top), image_at(gone), "qcow2", &err), -1);
 	expect_failed(&err, "not");
 	expect_same("base", before, len);
 }
@@ -169,7 +171,7 @@ Test(image_merge, commit_through_a_link_to_the_directory)
 
 	make_chain();
 	cr_assert_eq(symlink(".", link), 0);
-	cr_assert_eq(image_commit(mid, base, "qcow2", &err), 0);
+	cr_assert_eq(image_commit(image_at(mid), image_at(base), "qcow2", &err), 0);
 	expect_mib("base", 1, 2);
 }
 
@@ -181,15 +183,15 @@ Test(image_merge, merging_fails_while_the_image_is_in_use)
 
 	make_chain();
 	start_holder(&holder, "top", true);
-	int commit = image_commit(mid, base, "qcow2", &err);
+	int commit = image_commit(image_at(mid), image_at(base), "qcow2", &err);
 
 	cr_expect_eq(commit, -1);
 	expect_failed(&err, "lock");
-	int pull = image_pull(top, "base", "qcow2", &err);
+	int pull = image_pull(image_at(top), "base", "qcow2", &err);
 
 	cr_expect_eq(pull, -1);
 	expect_failed(&err, "lock");
-	int set = image_set_backing(top, "base", "qcow2", &err);
+	int set = image_set_backing(image_at(top), "base", "qcow2", &err);
 
 	end_holder(&holder);
 	cr_assert_eq(set, -1);
@@ -233,14 +235,14 @@ Test(image_merge, nothing_is_probed_below)
 	RUN("qemu-img", "create", "-q", "-f", "qcow2", "-u", "-b", "raw", "-F", "raw", mid, "1M");
 	forget_backing_format("mid");
 	expect_header("mid", "raw", NULL, MIB);
-	cr_assert_eq(image_commit(top, mid, "qcow2", &err), -1);
+	cr_assert_eq(image_commit(image_at(top), image_at(mid), "qcow2", &err), -1);
 	expect_unsaid(&err);
-	cr_assert_eq(image_pull(top, NULL, NULL, &err), -1);
+	cr_assert_eq(image_pull(image_at(top), NULL, NULL, &err), -1);
 	expect_unsaid(&err);
-	cr_assert_eq(image_check_base(mid, "qcow2", &err), -1);
+	cr_assert_eq(image_check_base(image_at(mid), "qcow2", &err), -1);
 	expect_unsaid(&err);
-	cr_assert_eq(image_check_base(top, "qcow2", &err), 0);
-	cr_assert_eq(image_chain_formats(top, "qcow2", &err), -1);
+	cr_assert_eq(image_check_base(image_at(top), "qcow2", &err), 0);
+	cr_assert_eq(image_chain_formats(image_at(top), "qcow2", &err), -1);
 	expect_unsaid(&err);
 }
 
@@ -249,7 +251,7 @@ Test(image_merge, no_copy_probes_below)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *mid = in_dir("mid"), *top = in_dir("top"), *to = in_dir("to");
-	const struct image_source from = { .path = top, .format = "qcow2", .fd = -1 };
+	const struct image_source from = { .of = image_at(top), .format = "qcow2", .fd = -1 };
 	int64_t bytes;
 
 	make("raw", "raw", "1M");
@@ -262,9 +264,9 @@ Test(image_merge, no_copy_probes_below)
 	expect_unsaid(&err);
 	cr_assert_eq(image_make_difference(&from, to, "mid", "qcow2", MIB, &err), -1);
 	expect_unsaid(&err);
-	cr_assert_eq(image_grow(top, "qcow2", (int64_t)2 * MIB, &err), -1);
+	cr_assert_eq(image_grow(image_at(top), "qcow2", (int64_t)2 * MIB, &err), -1);
 	expect_unsaid(&err);
-	cr_assert_eq(image_same_content(top, "qcow2", top, "qcow2", &err), -1);
+	cr_assert_eq(image_same_content(image_at(top), "qcow2", image_at(top), "qcow2", &err), -1);
 	expect_unsaid(&err);
 	cr_assert_eq(access(to, F_OK), -1);
 	_cleanup_close_ int fd = image_scratch(dir, &err);
@@ -302,16 +304,16 @@ Test(image_merge, a_dirty_image_is_repaired_before_it_takes_another_in)
 	_cleanup_free_ char *top = in_dir("top"), *base = in_dir("base");
 
 	make_dirty("base");
-	cr_assert_eq(image_check_sound(base, "qcow2", &err), -1);
+	cr_assert_eq(image_check_sound(image_at(base), "qcow2", &err), -1);
 	cr_assert_eq(err.code, VXE_IMAGE_DAMAGED);
 	error_clear(&err);
 	overlay("top", "base", "8M");
 	write_mib("top", 6, 6);
-	cr_assert_eq(image_commit(top, base, "qcow2", &err), 0);
+	cr_assert_eq(image_commit(image_at(top), image_at(base), "qcow2", &err), 0);
 	expect_bytes("base", "0", "4M", 5);
 	expect_mib("base", 6, 6);
-	cr_assert_eq(image_check(base, "qcow2", &err), 0);
-	cr_assert_eq(image_check_sound(base, "qcow2", &err), 0);
+	cr_assert_eq(image_check(image_at(base), "qcow2", &err), 0);
+	cr_assert_eq(image_check_sound(image_at(base), "qcow2", &err), 0);
 }
 
 Test(image_merge, a_repair_keeps_the_name_of_the_backing_file_and_does_not_open_it)
@@ -324,8 +326,8 @@ Test(image_merge, a_repair_keeps_the_name_of_the_backing_file_and_does_not_open_
 	write_mib("top", 6, 6);
 	set_marks("top", 1);
 	cr_assert_eq(unlink(base), 0);
-	cr_assert_eq(image_repair(top, "qcow2", &err), 0);
-	cr_assert_eq(image_check_sound(top, "qcow2", &err), 0);
+	cr_assert_eq(image_repair(image_at(top), "qcow2", &err), 0);
+	cr_assert_eq(image_check_sound(image_at(top), "qcow2", &err), 0);
 	expect_header("top", "base", "qcow2", 8 * MIB);
 }
 
@@ -339,13 +341,13 @@ Test(image_merge, a_corrupt_image_is_neither_repaired_nor_written_to)
 	set_marks("base", 3);
 	_cleanup_free_ char *before = slurp("base", &len);
 
-	cr_assert_eq(image_repair(base, "qcow2", &err), -1);
+	cr_assert_eq(image_repair(image_at(base), "qcow2", &err), -1);
 	cr_assert_eq(err.code, VXE_IMAGE_DAMAGED);
 	error_clear(&err);
-	cr_assert_eq(image_commit(mid, base, "qcow2", &err), -1);
+	cr_assert_eq(image_commit(image_at(mid), image_at(base), "qcow2", &err), -1);
 	cr_assert_eq(err.code, VXE_IMAGE_DAMAGED);
 	error_clear(&err);
-	cr_assert_eq(image_check_base(base, "qcow2", &err), -1);
+	cr_assert_eq(image_check_base(image_at(base), "qcow2", &err), -1);
 	cr_assert_eq(err.code, VXE_IMAGE_DAMAGED);
 	expect_same("base", before, len);
 }
@@ -360,8 +362,8 @@ Test(image_merge, a_raw_image_is_never_repaired)
 	make_dirty("x");
 	_cleanup_free_ char *before = slurp("x", &len);
 
-	cr_assert_eq(image_repair(path, "raw", &err), 0);
-	cr_assert_eq(image_check_base(path, "raw", &err), 0);
+	cr_assert_eq(image_repair(image_at(path), "raw", &err), 0);
+	cr_assert_eq(image_check_base(image_at(path), "raw", &err), 0);
 	expect_same("x", before, len);
 }
 
@@ -375,12 +377,12 @@ Test(image_merge, pull_brings_content_up)
 	_cleanup_free_ char *base_before = slurp("base", &base_len);
 	_cleanup_free_ char *mid_before = slurp("mid", &mid_len);
 
-	cr_assert_eq(image_pull(top, "base", "qcow2", &err), 0);
+	cr_assert_eq(image_pull(image_at(top), "base", "qcow2", &err), 0);
 	expect_header("top", "base", "qcow2", 8 * MIB);
 	expect_chain_content("top");
 	expect_same("base", base_before, base_len);
 	expect_same("mid", mid_before, mid_len);
-	cr_assert_eq(image_pull(top, NULL, NULL, &err), 0);
+	cr_assert_eq(image_pull(image_at(top), NULL, NULL, &err), 0);
 	expect_header("top", NULL, NULL, 8 * MIB);
 	expect_chain_content("top");
 	expect_same("base", base_before, base_len);
@@ -398,7 +400,7 @@ Test(image_merge, pull_past_a_shorter_layer)
 	overlay("mid", "base", "2M");
 	write_mib("mid", 0, 2);
 	overlay("top", "mid", "6M");
-	cr_assert_eq(image_pull(top, "base", "qcow2", &err), 0);
+	cr_assert_eq(image_pull(image_at(top), "base", "qcow2", &err), 0);
 	expect_mib("top", 0, 2);
 	expect_mib("top", 1, 1);
 	expect_bytes("top", "2M", "4M", 0);
@@ -410,17 +412,17 @@ Test(image_merge, set_backing_changes_the_header_only)
 	_cleanup_free_ char *top = in_dir("top");
 
 	make_chain();
-	cr_assert_eq(image_set_backing(top, "base", "qcow2", &err), 0);
+	cr_assert_eq(image_set_backing(image_at(top), "base", "qcow2", &err), 0);
 	expect_header("top", "base", "qcow2", 8 * MIB);
 	expect_mib("top", 1, 1);
 	expect_mib("top", 2, 3);
-	cr_assert_eq(image_set_backing(top, "not-there-yet", "raw", &err), 0);
+	cr_assert_eq(image_set_backing(image_at(top), "not-there-yet", "raw", &err), 0);
 	expect_header("top", "not-there-yet", "raw", 8 * MIB);
-	cr_assert_eq(image_set_backing(top, "mid", "qcow2", &err), 0);
+	cr_assert_eq(image_set_backing(image_at(top), "mid", "qcow2", &err), 0);
 	expect_chain_content("top");
-	cr_assert_eq(image_set_backing(top, "nbd:mid", "qcow2", &err), -1);
+	cr_assert_eq(image_set_backing(image_at(top), "nbd:mid", "qcow2", &err), -1);
 	expect_failed(&err, "nbd:mid");
-	cr_assert_eq(image_set_backing(top, NULL, NULL, &err), 0);
+	cr_assert_eq(image_set_backing(image_at(top), NULL, NULL, &err), 0);
 	expect_header("top", NULL, NULL, 8 * MIB);
 	expect_bytes("top", "0", "2M", 0);
 	expect_mib("top", 2, 3);
@@ -434,7 +436,7 @@ static bool touched(const char *name, const char *format)
 	_cleanup_free_ char *path = in_dir(name);
 	bool ret = false;
 
-	cr_assert_eq(image_touched(path, format, &ret, &err), 0);
+	cr_assert_eq(image_touched(image_at(path), format, &ret, &err), 0);
 	return ret;
 }
 
@@ -507,25 +509,25 @@ Test(image_merge, check_finds_damage_and_forgives_leaks)
 
 	make("x", "qcow2", "4M");
 	write_mib("x", 0, 1);
-	cr_assert_eq(image_check(path, "qcow2", &err), 0);
+	cr_assert_eq(image_check(image_at(path), "qcow2", &err), 0);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	/* The third cluster has the 16-bit refcounts: 1 for a new cluster without a user ... */
 	cr_assert_eq(fstat(fd, &st), 0);
 	cr_assert_eq(ftruncate(fd, st.st_size + CLUSTER), 0);
 	cr_assert_eq(pwrite(fd, "\0\1", 2, 2 * CLUSTER + 2 * (st.st_size / CLUSTER)), 2);
-	cr_assert_eq(image_check(path, "qcow2", &err), 0, "a leak");
+	cr_assert_eq(image_check(image_at(path), "qcow2", &err), 0, "a leak");
 	/* ... and 0 for a cluster with data. */
 	cr_assert_eq(pwrite(fd, "\0\0", 2, 2 * CLUSTER + 2 * 6), 2);
-	cr_assert_eq(image_check(path, "qcow2", &err), -1);
+	cr_assert_eq(image_check(image_at(path), "qcow2", &err), -1);
 	expect_failed(&err, "refcount");
-	cr_assert_eq(image_check(gone, "qcow2", &err), -1);
+	cr_assert_eq(image_check(image_at(gone), "qcow2", &err), -1);
 	expect_failed(&err, "does not exist");
-	cr_assert_eq(image_check(gone, "raw", &err), -1);
+	cr_assert_eq(image_check(image_at(gone), "raw", &err), -1);
 	expect_failed(&err, "does not exist");
 	make("r", "raw", "1M");
 	_cleanup_free_ char *raw = in_dir("r");
 
-	cr_assert_eq(image_check(raw, "raw", &err), 0);
+	cr_assert_eq(image_check(image_at(raw), "raw", &err), 0);
 }
 
 /* The content counts, whichever layer has it; finds a difference of one byte, or a missing one. */
@@ -535,14 +537,15 @@ Test(image_merge, the_same_content_in_other_layers)
 	_cleanup_free_ char *mid = in_dir("mid"), *base = in_dir("base"), *none = in_dir("none");
 
 	make_chain();
-	cr_assert_eq(image_same_content(mid, "qcow2", base, "qcow2", &err), 0);
-	cr_assert_eq(image_commit(mid, base, "qcow2", &err), 0);
-	cr_assert_eq(image_same_content(mid, "qcow2", base, "qcow2", &err), 1);
+	cr_assert_eq(image_same_content(image_at(mid), "qcow2", image_at(base), "qcow2", &err), 0);
+	cr_assert_eq(image_commit(image_at(mid), image_at(base), "qcow2", &err), 0);
+	cr_assert_eq(image_same_content(image_at(mid), "qcow2", image_at(base), "qcow2", &err), 1);
 	io("base", "qcow2", "write -q -P 9 8388607 1");
-	cr_assert_eq(image_same_content(mid, "qcow2", base, "qcow2", &err), 1, "seen through it");
+	cr_assert_eq(image_same_content(image_at(mid), "qcow2", image_at(base), "qcow2", &err), 1,
+		"seen through it");
 	io("base", "qcow2", "write -q -P 9 1M 1");
-	cr_assert_eq(image_same_content(mid, "qcow2", base, "qcow2", &err), 0);
-	cr_assert_eq(image_same_content(mid, "qcow2", none, "qcow2", &err), -1);
+	cr_assert_eq(image_same_content(image_at(mid), "qcow2", image_at(base), "qcow2", &err), 0);
+	cr_assert_eq(image_same_content(image_at(mid), "qcow2", image_at(none), "qcow2", &err), -1);
 }
 
 static int64_t allocated(const char *path)
@@ -584,10 +587,10 @@ Test(image_merge, a_header_with_holes_gets_its_room)
 	_cleanup_free_ char *before = slurp("x", &len);
 
 	cr_assert_leq(allocated(path), 3 * CLUSTER + 4096);
-	cr_assert_eq(image_reserve_header(path, &err), 0);
+	cr_assert_eq(image_reserve_header(image_at(path), &err), 0);
 	cr_assert_geq(allocated(path), 4 * CLUSTER);
 	expect_same("x", before, len);
-	cr_assert_eq(image_reserve_header(path, &err), 0, "nothing to do");
+	cr_assert_eq(image_reserve_header(image_at(path), &err), 0, "nothing to do");
 }
 
 /* QEMU then has no space for a longer name, even if the disk has. */
@@ -597,9 +600,9 @@ Test(image_merge, a_header_of_small_clusters_has_no_room)
 	_cleanup_free_ char *path = in_dir("small"), *raw = in_dir("raw");
 
 	RUN("qemu-img", "create", "-q", "-f", "qcow2", "-o", "cluster_size=512", path, "8M");
-	cr_assert_eq(image_reserve_header(path, &err), -1);
+	cr_assert_eq(image_reserve_header(image_at(path), &err), -1);
 	expect_failed(&err, "512 bytes");
 	make("raw", "raw", "1M");
-	cr_assert_eq(image_reserve_header(raw, &err), -1);
+	cr_assert_eq(image_reserve_header(image_at(raw), &err), -1);
 	expect_failed(&err, "not a qcow2 image");
 }

@@ -7,6 +7,7 @@
 
 #include "backends/content/image_file.h"
 #include "backends/content/qcow2.h"
+#include "tests/image_at.h"
 
 #include <endian.h>
 #include <stdio.h>
@@ -92,7 +93,7 @@ static int fake_read(struct fake *f, struct qcow2_header *h, struct vxe_error *e
 {
 	cr_assert_eq(ftruncate(f->fd, 0), 0);
 	cr_assert_eq(pwrite(f->fd, f->bytes, f->len, 0), (ssize_t)f->len);
-	return qcow2_read(f->path, h, err);
+	return qcow2_read(image_at(f->path), h, err);
 }
 
 static void fake_close(struct fake *f)
@@ -303,10 +304,10 @@ Test(qcow2, a_missing_file_and_a_directory_are_errors)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	struct qcow2_header h;
 
-	cr_assert_eq(qcow2_read("/nowhere/image", &h, &err), -1);
+	cr_assert_eq(qcow2_read(image_at("/nowhere/image"), &h, &err), -1);
 	cr_assert_eq(err.code, VXE_IMAGE_FAILED);
 	error_clear(&err);
-	cr_assert_eq(qcow2_read("/", &h, &err), -1);
+	cr_assert_eq(qcow2_read(image_at("/"), &h, &err), -1);
 	cr_assert_eq(err.code, VXE_IMAGE_FAILED);
 }
 
@@ -364,7 +365,8 @@ static void expect_vet(struct fake *f, const char *format, bool backing_allowed,
 	_cleanup_error_ struct vxe_error err = { 0 };
 
 	cr_assert_eq(pwrite(f->fd, f->bytes, f->len, 0), (ssize_t)f->len);
-	cr_assert_eq(image_vet(f->path, format, backing_allowed, &err), code == VXE_OK ? 0 : -1);
+	cr_assert_eq(image_vet(image_at(f->path), format, backing_allowed, &err),
+		code == VXE_OK ? 0 : -1);
 	cr_assert_eq(err.code, code);
 	if (code != VXE_OK)
 		cr_assert_str_eq(err.params[0], f->path);

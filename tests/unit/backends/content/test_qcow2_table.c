@@ -7,6 +7,7 @@
 
 #include "backends/content/image_private.h"
 #include "backends/content/qcow2_table.h"
+#include "tests/image_at.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,7 +74,7 @@ static int fake_read(struct fake *f, struct qcow2_snapshots *s, struct vxe_error
 {
 	cr_assert_eq(ftruncate(f->fd, 0), 0);
 	cr_assert_eq(pwrite(f->fd, f->bytes, f->len, 0), (ssize_t)f->len);
-	return qcow2_snapshots_read(f->path, s, err);
+	return qcow2_snapshots_read(image_at(f->path), s, err);
 }
 
 static void fake_close(struct fake *f)
@@ -148,7 +149,7 @@ static char *option_of(const struct fake *f, const char *key)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	char *option = NULL;
 
-	return qcow2_snapshot_option(f->path, key, &option, &err) == 0 ? option : NULL;
+	return qcow2_snapshot_option(image_at(f->path), key, &option, &err) == 0 ? option : NULL;
 }
 
 Test(qcow2_table, a_key_finds_its_snapshot_as_long_as_the_entry_is_the_same)

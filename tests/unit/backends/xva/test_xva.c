@@ -4,6 +4,7 @@
  * others wrote.
  */
 #include "tests/unit/xva_fixture.h"
+#include "tests/image_at.h"
 
 #include <sys/wait.h>
 
@@ -26,18 +27,17 @@ static void round_trip(enum xva_compression how)
 			{ sizes[i] / 2 / 512 * 512, 512, 99 } };
 		char *id = xasprintf("Ref:%zu", i + 1);
 
-		out[i] = (struct xva_disk){ id, make_image(name, sizes[i], pieces, 2), "qcow2",
-			sizes[i], NULL };
-		in[i] = (struct xva_disk){ id, make_image(back, sizes[i], NULL, 0), "qcow2",
-			sizes[i], NULL };
+		_cleanup_free_ char *from = make_image(name, sizes[i], pieces, 2);
+		_cleanup_free_ char *to = make_image(back, sizes[i], NULL, 0);
+
+		out[i] = (struct xva_disk){ id, image_at(from), "qcow2", sizes[i], NULL };
+		in[i] = (struct xva_disk){ id, image_at(to), "qcow2", sizes[i], NULL };
 	}
 	_cleanup_free_ char *path = write_archive("a.xva", how, out, n);
 	OK(read_archive(path, in, n, 0));
 	cr_assert_eq(notices.n, 0);
 	for (size_t i = 0; i < n; i++) {
-		same_content(out[i].path, in[i].path);
-		free((char *)(uintptr_t)out[i].path);
-		free((char *)(uintptr_t)in[i].path);
+		same_content(content_place(out[i].of), content_place(in[i].of));
 		free((char *)(uintptr_t)out[i].id);
 	}
 }
@@ -68,8 +68,8 @@ Test(xva, every_block_has_data)
 			i % 3 ? MIB / 2 : MIB, 3 + (int)i };
 	_cleanup_free_ char *from = make_image("dense.qcow2", (int64_t)n * MIB, pieces, n);
 	_cleanup_free_ char *to = make_image("back.qcow2", (int64_t)n * MIB, NULL, 0);
-	const struct xva_disk out = { "Ref:1", from, "qcow2", (int64_t)n * MIB, NULL };
-	const struct xva_disk in = { "Ref:1", to, "qcow2", (int64_t)n * MIB, NULL };
+	const struct xva_disk out = { "Ref:1", image_at(from), "qcow2", (int64_t)n * MIB, NULL };
+	const struct xva_disk in = { "Ref:1", image_at(to), "qcow2", (int64_t)n * MIB, NULL };
 	_cleanup_free_ char *path = write_archive("a.xva", XVA_PLAIN, &out, 1);
 
 	OK(read_archive(path, &in, 1, 0));
@@ -82,7 +82,7 @@ Test(xva, others_read_it)
 	const struct piece pieces[] = { { 0, 3 * MIB, 5 }, { 3 * MIB, 512, 6 } };
 	_cleanup_free_ char *image = make_image("i.qcow2", 3 * MIB + 512, pieces, 2);
 	_cleanup_free_ char *raw = flatten(image, "i.raw");
-	const struct xva_disk disk = { "Ref:7", image, "qcow2", 3 * MIB + 512, NULL };
+	const struct xva_disk disk = { "Ref:7", image_at(image), "qcow2", 3 * MIB + 512, NULL };
 	_cleanup_free_ char *path = write_archive("a.xva", XVA_PLAIN, &disk, 1);
 	const char *const unpack[] = { "tar", "-C", dir, "-xf", path, NULL };
 	_cleanup_free_ char *script = xasprintf(
@@ -104,10 +104,10 @@ Test(xva, no_holes_behind_a_small_disk)
 {
 	_cleanup_free_ char *small = make_image("s.qcow2", 512, NULL, 0);
 	_cleanup_free_ char *large = make_image("l.qcow2", 5 * MIB, NULL, 0);
-	const struct xva_disk in_order[] = { { "Ref:1", small, "qcow2", 512, NULL },
-		{ "Ref:2", large, "qcow2", 5 * MIB, NULL } };
-	const struct xva_disk other[] = { { "Ref:1", large, "qcow2", 5 * MIB, NULL },
-		{ "Ref:2", small, "qcow2", 512, NULL } };
+	const struct xva_disk in_order[] = { { "Ref:1", image_at(small), "qcow2", 512, NULL },
+		{ "Ref:2", image_at(large), "qcow2", 5 * MIB, NULL } };
+	const struct xva_disk other[] = { { "Ref:1", image_at(large), "qcow2", 5 * MIB, NULL },
+		{ "Ref:2", image_at(small), "qcow2", 512, NULL } };
 	_cleanup_free_ char *dense = write_archive("d.xva", XVA_PLAIN, in_order, 2);
 	_cleanup_free_ char *sparse = write_archive("s.xva", XVA_PLAIN, other, 2);
 	struct stat a, b;
@@ -244,8 +244,8 @@ Test(xva, each_disk_has_blocks_of_its_own)
 	_cleanup_str_ struct str s = { 0 };
 	_cleanup_free_ char *small = make_image("s.qcow2", MIB / 2, NULL, 0);
 	_cleanup_free_ char *large = make_image("l.qcow2", 4 * MIB, NULL, 0);
-	const struct xva_disk disks[] = { { "Ref:10", small, "qcow2", MIB / 2, NULL },
-		{ "Ref:2", large, "qcow2", 4 * MIB, NULL } };
+	const struct xva_disk disks[] = { { "Ref:10", image_at(small), "qcow2", MIB / 2, NULL },
+		{ "Ref:2", image_at(large), "qcow2", 4 * MIB, NULL } };
 
 	put_document(&s);
 	put_block_of(&s, "Ref:10", 0, 9, 1 << 19, ".xxhash");
@@ -271,11 +271,11 @@ Test(xva, twelve_disks)
 
 	for (size_t i = 0; i < n; i++) {
 		_cleanup_free_ char *name = xasprintf("%zu.qcow2", i);
+		_cleanup_free_ char *image =
+			make_image(name, MIB, &(struct piece){ 0, 512, (int)i + 1 }, 1);
 
 		strv_take(&ids, xasprintf("Ref:%zu", i + 1));
-		disks[i] = (struct xva_disk){ NULL,
-			make_image(name, MIB, &(struct piece){ 0, 512, (int)i + 1 }, 1), "qcow2",
-			MIB, NULL };
+		disks[i] = (struct xva_disk){ NULL, image_at(image), "qcow2", MIB, NULL };
 	}
 	for (size_t i = 0; i < n; i++)
 		disks[i].id = ids.items[i];
@@ -284,13 +284,11 @@ Test(xva, twelve_disks)
 	cr_assert_str_eq(disks[4].id, "Ref:2");
 	_cleanup_free_ char *path = write_archive("a.xva", XVA_PLAIN, disks, n);
 	for (size_t i = 0; i < n; i++) {
-		_cleanup_free_ char *image = (char *)(uintptr_t)disks[i].path;
-
-		disks[i].path = NULL;
-		cr_assert_eq(unlink(image), 0);
+		cr_assert_eq(unlink(content_place(disks[i].of)), 0);
+		disks[i].of = NULL;
 	}
 	_cleanup_free_ char *back = make_image("back.qcow2", MIB, NULL, 0);
-	disks[4].path = back;
+	disks[4].of = image_at(back);
 	OK(read_archive(path, disks, n, 0));
 	_cleanup_free_ char *raw = flatten(back, "back.raw");
 	cr_assert_eq(byte_at(raw, 0), 2, "the disk Ref:2");

@@ -17,6 +17,7 @@
 #include "objects/vm/vm_destroy.h"
 #include "tests/unit/host_fixture.h"
 #include "tests/unit/ova_fixture.h"
+#include "tests/image_at.h"
 
 #include <fcntl.h>
 
@@ -29,7 +30,7 @@ Test(import, a_document)
 	_cleanup_ova_ struct ova *doc = document();
 	_cleanup_imported_ struct imported i = { 0 };
 
-	OK(imported_read(doc, 0, &i, &E));
+	OK(imported_read(doc, NULL, 0, &i, &E));
 	cr_assert_eq(i.n_disks, 1);
 	cr_assert_eq(i.n_vifs, 1);
 	cr_assert_eq(i.n_streams, 1);
@@ -88,7 +89,7 @@ Test(import, one_change)
 		const char *what = changes[k].member;
 
 		set(doc, changes[k].id, what, changes[k].text);
-		int r = imported_read(doc, 0, &i, &E);
+		int r = imported_read(doc, NULL, 0, &i, &E);
 		cr_assert_eq(r, changes[k].code == VXE_OK ? 0 : -1, "%s %s", what, changes[k].text);
 		cr_assert_eq(E.code, changes[k].code, "%s %s: %s", what, changes[k].text,
 			code_info(E.code)->name);
@@ -104,7 +105,7 @@ Test(import, a_disk_that_was_reset_keeps_its_content)
 
 	set(doc, "Ref:10", "on_boot", "reset");
 	set(doc, "Ref:10", "name_label", "kiosk");
-	OK(imported_read(doc, 0, &i, &E));
+	OK(imported_read(doc, NULL, 0, &i, &E));
 	cr_assert_eq(i.disks[0].vdi->on_boot, ON_BOOT_PERSIST);
 	cr_assert_eq(i.notices.n, 1);
 	cr_assert(strstr(i.notices.items[0], "The disk kiosk was reset at each start"));
@@ -116,7 +117,7 @@ Test(import, what_libvirt_cannot_do_after_a_crash)
 	_cleanup_imported_ struct imported i = { 0 };
 
 	set(doc, "Ref:0", "actions_after_crash", "rename_restart");
-	OK(imported_read(doc, 0, &i, &E));
+	OK(imported_read(doc, NULL, 0, &i, &E));
 	cr_assert_eq(i.vm->actions_after_crash, CRASH_RESTART);
 	cr_assert_eq(i.notices.n, 1);
 	cr_assert(strstr(i.notices.items[0], "rename_restart"));
@@ -124,18 +125,23 @@ Test(import, what_libvirt_cannot_do_after_a_crash)
 
 Test(import, versions)
 {
-	static const char *const bad[] = { "0", "1", "3", "-1" };
+	static const char *const bad[] = { "0", "3", "-1" };
 	struct imported i = { 0 };
 
 	for (size_t k = 0; k < ARRAY_LEN(bad); k++) {
 		_cleanup_ova_ struct ova *doc = document();
 
 		str_replace(&item(item(doc, "version"), "export_vsn")->text, bad[k]);
-		FAILS(IMPORT_INCOMPATIBLE_VERSION, imported_read(doc, 0, &i, &E));
+		FAILS(IMPORT_INCOMPATIBLE_VERSION, imported_read(doc, NULL, 0, &i, &E));
 	}
 	_cleanup_ova_ struct ova *doc = document();
+	_cleanup_imported_ struct imported first = { 0 };
+
+	str_replace(&item(item(doc, "version"), "export_vsn")->text, "1");
+	OK(imported_read(doc, NULL, 0, &first, &E));
+	cr_assert(first.has_table);
 	str_replace(&item(doc, "version")->items[0].name, "gone");
-	FAILS(IMPORT_ERROR, imported_read(doc, 0, &i, &E));
+	FAILS(IMPORT_ERROR, imported_read(doc, NULL, 0, &i, &E));
 }
 
 /* Every required member is reported when it is absent. */
@@ -149,7 +155,7 @@ Test(import, what_has_to_be_there)
 		for (size_t k = 0; k < vm->n; k++)
 			if (str_eq(vm->items[k].name, row->name))
 				str_replace(&vm->items[k].name, "gone");
-		int r = imported_read(doc, 0, &i, &E);
+		int r = imported_read(doc, NULL, 0, &i, &E);
 		cr_assert_eq(r, row->flags & ROW_NEED ? -1 : 0, "%s", row->name);
 		error_clear(&E);
 	}
@@ -172,7 +178,7 @@ Test(import, many_objects, .timeout = 600)
 		vdi->virtual_size = 1 << 20;
 		ova_add_text(add(doc, "VDI", id, ova_vdi_rows, &vdi_class, vdi), "SR", "Ref:3");
 	}
-	OK(imported_read(doc, 0, &i, &E));
+	OK(imported_read(doc, NULL, 0, &i, &E));
 	cr_assert_eq(i.n_streams, 9901);
 	OK(imported_check_uuids(&i, &E));
 }
@@ -201,7 +207,7 @@ Test(import, ids)
 			document_with_id(k < ARRAY_LEN(bad) ? bad[k] : longer);
 		struct imported i = { 0 };
 
-		FAILS(IMPORT_ERROR, imported_read(doc, 0, &i, &E));
+		FAILS(IMPORT_ERROR, imported_read(doc, NULL, 0, &i, &E));
 	}
 	for (size_t k = 0; k < ARRAY_LEN(good); k++) {
 		_cleanup_ova_ struct ova *doc = document_with_id(good[k]);
@@ -209,7 +215,7 @@ Test(import, ids)
 		struct ova *vif = record(doc, "Ref:4");
 
 		str_replace(&item(vif, "network")->text, good[k]);
-		OK(imported_read(doc, 0, &i, &E));
+		OK(imported_read(doc, NULL, 0, &i, &E));
 	}
 }
 
@@ -253,14 +259,14 @@ Test(import, what_is_ours)
 	ova_add_text(own, OVA_OWN_TPM_FORMAT, "tpm2");
 	ova_add_text(own, OVA_OWN_TPM, "Zg==");
 	struct imported i = { 0 };
-	OK(imported_read(doc, 0, &i, &E));
+	OK(imported_read(doc, NULL, 0, &i, &E));
 	cr_expect_null(i.hardware);
 	cr_expect_null(i.state.items[CAPTURE_TPM].format);
 	imported_clear(&i);
 	str_replace(&item(item(doc, "version"), "product_brand")->text, "vxe");
-	FAILS(IMPORT_ERROR, imported_read(doc, 0, &i, &E));
+	FAILS(IMPORT_ERROR, imported_read(doc, NULL, 0, &i, &E));
 	str_replace(&item(item(record(doc, "Ref:0"), "NVRAM"), OVA_VARIABLES)->text, "Zm9v");
-	OK(imported_read(doc, 0, &i, &E));
+	OK(imported_read(doc, NULL, 0, &i, &E));
 	cr_expect_str_eq(i.hardware, "<domain/>");
 	cr_expect_str_eq(i.state.items[CAPTURE_NVRAM].bytes, "foo");
 	cr_expect_str_eq(i.state.items[CAPTURE_TPM].bytes, "f");
@@ -309,7 +315,7 @@ static int import_doc(const struct ova *doc, const struct vm_import_args *args, 
 	OK(xva_write(fd, XVA_PLAIN, doc, NULL, 0, NULL, &E));
 	cr_assert_eq(lseek(fd, 0, SEEK_SET), 0);
 	next_command();
-	return vm_import(S, args, fd, uuid, &E);
+	return import_fd(args, fd, uuid);
 }
 
 Test(import, two_objects_of_one_uuid)
@@ -401,7 +407,7 @@ static int import_a(const char *name, const struct vm_import_args *args, char **
 	_cleanup_free_ char *path = at(name);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	return vm_import(S, args, fd, uuid, &E);
+	return import_fd(args, fd, uuid);
 }
 
 static void guest(void)
@@ -488,7 +494,7 @@ Test(import, state_that_is_left)
 	write_text(tpm, "later");
 	FAILS(VXE_IMAGE_FAILED, import_a("a.xva", &preserve, &uuid));
 	expect_file(path, "later");
-	OK(image_unlink(path, &E));
+	OK(image_unlink(image_at(path), &E));
 	next_command();
 	OK(import_a("a.xva", &preserve, &uuid));
 	expect_file(path, "as exported");

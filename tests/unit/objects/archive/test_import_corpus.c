@@ -22,7 +22,7 @@ TestSuite(import_corpus, .init = host_start_mem, .fini = host_stop);
 static void read_as(const struct ova *doc, enum vxe_code code, const char *what)
 {
 	_cleanup_imported_ struct imported i = { 0 };
-	int r = imported_read(doc, 0, &i, &E);
+	int r = imported_read(doc, NULL, 0, &i, &E);
 
 	cr_assert_eq(r, code == VXE_OK ? 0 : -1, "%s", what);
 	cr_assert_eq(E.code, code, "%s", what);
@@ -328,7 +328,7 @@ Test(import_corpus, two_devices_at_one_position)
 
 	add_device(doc, "Ref:20", "autodetect");
 	add_device(doc, "Ref:21", "");
-	OK(imported_read(doc, 0, &i, &E));
+	OK(imported_read(doc, NULL, 0, &i, &E));
 	cr_assert_eq(i.n_disks, 3);
 	cr_assert_str_eq(i.disks[1].vbd->userdevice, "1");
 	cr_assert_str_eq(i.disks[2].vbd->userdevice, "2");
@@ -361,7 +361,7 @@ Test(import_corpus, what_is_streamed)
 		set(doc, "Ref:1", "type", kinds[k].type);
 		set(doc, "Ref:1", "VDI", kinds[k].vdi);
 		set(doc, "Ref:3", "content_type", kinds[k].content);
-		cr_assert_eq(imported_read(doc, 0, &i, &E), 0, "%s", kinds[k].what);
+		cr_assert_eq(imported_read(doc, NULL, 0, &i, &E), 0, "%s", kinds[k].what);
 		cr_assert_eq(i.n_streams, kinds[k].streams, "%s", kinds[k].what);
 		cr_assert_eq(i.disks[0].streamed, kinds[k].streams, "%s", kinds[k].what);
 		cr_assert_eq(i.disks[0].location != NULL, kinds[k].location, "%s", kinds[k].what);
@@ -414,7 +414,7 @@ static int import_bytes(const struct str *s, const struct vm_import_args *args, 
 	cr_assert_eq(write(fd, s->data, s->len), (ssize_t)s->len);
 	cr_assert_eq(lseek(fd, 0, SEEK_SET), 0);
 	next_command();
-	return vm_import(S, args, fd, uuid, &E);
+	return import_fd(args, fd, uuid);
 }
 
 Test(import_corpus, nothing_is_left_of_what_is_refused, .timeout = 600)
@@ -933,7 +933,7 @@ Test(import_corpus, many_snapshots, .timeout = 600)
 			if (k || circle)
 				str_replace(&item(r, "parent")->text, on);
 		}
-		OK(imported_read(doc, IMPORTED_SNAPSHOTS, &i, &E));
+		OK(imported_read(doc, NULL, IMPORTED_SNAPSHOTS, &i, &E));
 		cr_assert_eq(i.n_snapshots, N);
 		for (size_t k = 0; k < N; k++)
 			roots += i.snapshots[k].parent == NO_SNAPSHOT;

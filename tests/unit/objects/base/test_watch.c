@@ -9,7 +9,7 @@
 
 #include "objects/base/clock.h"
 
-enum { STAYED = 0, LEFT_ASKED = 40, LEFT_LATE = 41, LEFT_LAST = 42 };
+enum { STAYED = 0, LEFT_ASKED = 40, LEFT_LATE = 41 };
 
 static volatile sig_atomic_t wanted;
 
@@ -100,26 +100,33 @@ Test(watch, without_a_watch_nothing_is_asked)
 	cr_expect_not(watch_asked());
 }
 
-/* What is done last may make calls that are watched, and those are not the main thread's. */
-static void do_last(void *ctx)
+static bool never(void *ctx, int64_t ms)
 {
-	watch_undo();
-	watch_begin("last", WATCH_WORKS);
-	watch_end();
-	_exit(*(int *)ctx);
+	(void)ctx;
+	clock_sleep_ms(ms);
+	return false;
 }
 
-static int leave_with_last(bool before)
+static bool at_third(void *ctx, int64_t ms)
 {
-	const struct watch w = { .asked = asked, .leave = leave, .limit_ms = 50 };
-	int status, last = LEFT_LAST;
+	(void)ms;
+	return ++*(int *)ctx == 3;
+}
+
+/* The caller goes on where otherwise the process would be ended, and later calls are watched again. */
+static int give_up_after(bool ask)
+{
+	const struct watch w = { .asked = asked, .leave = leave, .limit_ms = ask ? 20000 : 50 };
+	int status;
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		watch_start(&w);
-		watch_before_leaving(do_last, &last);
-		if (!before)
-			watch_before_leaving(NULL, NULL);
+		wanted = ask;
+		struct watch_wait ended = watch_wait("call", WATCH_ASKS, never, NULL);
+
+		if (!ended.given_up || ended.asked != ask || ended.ms < 50)
+			_exit(STAYED);
 		watch_begin("call", WATCH_ASKS);
 		clock_sleep_ms(20000);
 		_exit(STAYED);
@@ -129,8 +136,17 @@ static int leave_with_last(bool before)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-Test(watch, something_is_done_before_it_leaves)
+Test(watch, a_wait_is_given_up)
 {
-	cr_expect_eq(leave_with_last(true), LEFT_LAST);
-	cr_expect_eq(leave_with_last(false), LEFT_LATE);
+	cr_expect_eq(give_up_after(false), LEFT_LATE);
+	cr_expect_eq(give_up_after(true), LEFT_ASKED);
+}
+
+Test(watch, a_wait_ends)
+{
+	int n = 0;
+	struct watch_wait w = watch_wait("call", WATCH_ASKS, at_third, &n);
+
+	cr_expect_not(w.given_up);
+	cr_expect_eq(n, 3);
 }

@@ -14,6 +14,7 @@
 #include "store/engine.h"
 #include "tests/unit/layers.h"
 #include "tests/unit/leak.h"
+#include "tests/image_at.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -166,7 +167,7 @@ static void other_header(struct layers *l, char node, char backing, const char *
 	_cleanup_free_ char *name = xasprintf("%s.qcow2", id_of(backing));
 	_cleanup_error_ struct vxe_error err = { 0 };
 
-	cr_assert_eq(image_set_backing(path, name, format, &err), 0);
+	cr_assert_eq(image_set_backing(image_at(path), name, format, &err), 0);
 }
 
 static void make_file(struct layers *l, const char *name)

@@ -206,7 +206,7 @@ Test(machine, processors_and_host)
 {
 	OK(session_prepare(S, &E));
 
-	const char *host = S->host_uuid;
+	const char *host = S->here->uuid;
 
 	EXPECT("host-cpu", "number", "0", "modelname", "A CPU");
 	EXPECT("host-cpu", "number", "0", "speed", "2593");
@@ -235,8 +235,8 @@ Test(machine, records_follow_the_machine)
 
 	OK(param_set(S, view_by_prefix("pif"), uuid, &set, 1, &E));
 	put_nic_file("eth1", "address", "52:54:00:00:00:09\n");
-	machine_clear(S->machine);
-	free(TAKE(S->machine));
+	machine_clear(S->here->machine);
+	free(TAKE(S->here->machine));
 	EXPECT("pif", "uuid", uuid, "MAC", "52:54:00:00:00:09");
 	EXPECT("pif", "uuid", uuid, "other-config", "owner: bob");
 
@@ -245,8 +245,8 @@ Test(machine, records_follow_the_machine)
 	cr_expect_eq(store_generation(), before, "a list that finds nothing new writes nothing");
 
 	scratch_drop(gone);
-	machine_clear(S->machine);
-	free(TAKE(S->machine));
+	machine_clear(S->here->machine);
+	free(TAKE(S->here->machine));
 	FAILS(UUID_INVALID, param_set(S, view_by_prefix("pif"), uuid, &set, 1, &E));
 }
 

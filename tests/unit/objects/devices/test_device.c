@@ -22,6 +22,7 @@
 #include "objects/vm/vm_ops.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "tests/unit/host_fixture.h"
+#include "tests/image_at.h"
 
 #include <fcntl.h>
 
@@ -245,7 +246,7 @@ static bool has_pool(const char *type)
 	bool found = false;
 	struct hv *hv;
 
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(hv_pools(hv, &pools, &E));
 	for (size_t i = 0; i < pools.n && !found; i++)
 		found = str_eq(pools.items[i].type, type);
@@ -274,7 +275,7 @@ Test(device, cds_without_a_marker)
 	OK(sr_introduce(S, &isos, &E));
 	_cleanup_free_ char *nobody = sr_host(sr);
 	cr_expect_str_eq(nobody, "<not in database>");
-	OK(pbd_create(S, S->host_uuid, sr, &config, &pbd, &E));
+	OK(pbd_create(S, S->here->uuid, sr, &config, &pbd, &E));
 	FAILS(SR_ATTACH_FAILED, pbd_plug(S, pbd, &E));
 	cr_assert_eq(mkdir(folder, 0755), 0);
 	OK(image_make_raw(iso, SIZE, &E));
@@ -283,7 +284,7 @@ Test(device, cds_without_a_marker)
 	_cleanup_free_ char *host = sr_host(sr);
 	cr_expect_str_neq(host, "<not in database>");
 	OK(pbd_unplug(S, pbd, &E));
-	OK(image_unlink(iso, &E));
+	OK(image_unlink(image_at(iso), &E));
 	FAILS(SR_ATTACH_FAILED, pbd_plug(S, pbd, &E));
 
 	map_set(&config, "location", "cds.example:/isos");
@@ -375,10 +376,13 @@ Test(device, storage)
 	};
 	OK(image_make(lost, SIZE, &E));
 	FAILS(DB_UNIQUENESS_CONSTRAINT_VIOLATION, vdi_introduce(S, &lost_vdi, &E));
-	OK(image_unlink(lost, &E));
+	OK(image_unlink(image_at(lost), &E));
+	_cleanup_free_ char *there = at("sr/there.qcow2");
+	OK(image_make(there, SIZE, &E));
+	OK(sr_scan(S, uuid, &E)); /* opens it; what is open cannot be unmounted */
 	_cleanup_free_ char *pbd = only(&pbd_class, "sr_uuid", uuid);
 	OK(pbd_unplug(S, pbd, &E));
-	OK(image_unlink(mark, &E));
+	OK(image_unlink(image_at(mark), &E));
 	FAILS(SR_ATTACH_FAILED, pbd_plug(S, pbd, &E));
 	OK(pbd_destroy(S, pbd, &E));
 	FAILS(SR_HAS_NO_PBDS, sr_destroy(S, uuid, &E));

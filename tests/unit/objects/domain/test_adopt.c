@@ -436,7 +436,7 @@ Test(adopt, a_snapshot_of_libvirts_comes_and_goes_with_libvirts_list)
 	make_image("b.qcow2", "a.qcow2", "qcow2");
 	make_image("c.qcow2", "b.qcow2", "qcow2");
 	add_domain(VM_A, "web", "c.qcow2");
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	_cleanup_free_ char *first = kept_document("one", NULL, "a.qcow2", 11);
 	_cleanup_free_ char *second = kept_document("two", "one", "b.qcow2", 12);
 	_cleanup_free_ char *again = kept_document("two", "one", "b.qcow2", 13);
@@ -458,14 +458,14 @@ Test(adopt, a_snapshot_of_libvirts_comes_and_goes_with_libvirts_list)
 	cr_assert_str_eq(is->vm->parent, two->r.uuid);
 
 	/* One of the same name, made later, is another one. */
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(hv_snapshot_put(hv, VM_A, again, true, &E));
 	next_command();
 	OK(adopt_domains(S, &E));
 	_cleanup_(vm_free_cleanup) struct vm *later = kept("two");
 	cr_assert(later && !str_eq(later->r.uuid, two->r.uuid) && later->snapshot_time == 13);
 
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(hv_snapshot_forget(hv, VM_A, "two", &E));
 	OK(hv_snapshot_forget(hv, VM_A, "one", &E));
 	next_command();
@@ -522,7 +522,7 @@ Test(adopt, a_snapshot_of_vxes_outlives_all_of_libvirts_before_it)
 		/* A list that is not empty: the folder is read. */
 		_cleanup_free_ char *other = kept_document("other", NULL, "a.qcow2", (int)i + 11);
 
-		OK(session_hv(S, NULL, &hv, &E));
+		OK(session_hv(S->here, &hv, &E));
 		OK(hv_snapshot_put(hv, VM_A, other, true, &E));
 		next_command();
 		OK(adopt_domains(S, &E));
@@ -533,7 +533,7 @@ Test(adopt, a_snapshot_of_vxes_outlives_all_of_libvirts_before_it)
 		cr_assert_not_null(left);
 		cr_expect_null(left->parent, "order %zu: %s", i, left->parent);
 		drop(&vm_class, VM_B);
-		OK(session_hv(S, NULL, &hv, &E));
+		OK(session_hv(S->here, &hv, &E));
 		OK(hv_snapshot_forget(hv, VM_A, "other", &E));
 	}
 }
@@ -564,7 +564,7 @@ Test(adopt, a_domain_defined_meanwhile_is_not_forgotten)
 	hv_mock_remove(mock, VM_A);
 	next_command();
 	const struct hv_domains *domains;
-	OK(session_domains(S, NULL, &domains, &E));
+	OK(session_domains(S->here, &domains, &E));
 	hv_mock_add(mock, xml, HV_SHUTOFF);
 	OK(adopt_domains(S, &E));
 	cr_assert(vm_exists(VM_A));

@@ -95,7 +95,7 @@ static char *cards_of(const char *vm, enum hv_xml which)
 	_cleanup_strv_ struct strv cards = { 0 };
 	struct hv *hv;
 
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(spec_read(hv_mock_xml(mock, vm, which), &spec, &E));
 	for (size_t i = 0; i < spec->n_nics; i++)
 		strv_take(&cards, xasprintf("%s/%d", spec->nics[i].model, spec->nics[i].queues));

@@ -225,10 +225,10 @@ static int act_export(char **ret)
 static void forget_facts(void)
 {
 	next_command();
-	if (!S->pools)
+	if (!S->here->pools)
 		return;
-	hv_pools_clear(S->pools);
-	free(TAKE(S->pools));
+	hv_pools_clear(S->here->pools);
+	free(TAKE(S->here->pools));
 }
 
 static void try(struct machine *m, const char *what, act_fn *act)

@@ -15,6 +15,7 @@
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
+#include "tests/image_at.h"
 
 #include <sys/stat.h>
 
@@ -197,7 +198,7 @@ Test(drift, a_middle_layer_that_somebody_merged_goes)
 	make_image("s2.qcow2", "s1.qcow2", "qcow2");
 	edit_disk(VM_A, "web", "s2.qcow2");
 	vm_loaded_free(act());
-	OK(image_set_backing(top, "a.qcow2", "qcow2", &E));
+	OK(image_set_backing(image_at(top), "a.qcow2", "qcow2", &E));
 
 	_cleanup_loaded_ struct vm_loaded *l = act();
 	_cleanup_(node_free_cleanup) struct node *a = node_of("a.qcow2"), *s1 = node_of("s1.qcow2");
@@ -214,7 +215,7 @@ Test(drift, a_middle_layer_that_a_snapshot_names_is_refused)
 	vm_loaded_free(act());
 	snapshot_by_vxe("s1.qcow2", "top.qcow2");
 	vm_loaded_free(act());
-	OK(image_set_backing(top, "a.qcow2", "qcow2", &E));
+	OK(image_set_backing(image_at(top), "a.qcow2", "qcow2", &E));
 	refuses(VXE_DISK_CHANGED);
 }
 
@@ -223,7 +224,7 @@ Test(drift, a_chain_that_was_pulled_up_wholly_stands_alone)
 	_cleanup_free_ char *top = at("top.qcow2");
 
 	snapshot_by_vxe("a.qcow2", "top.qcow2");
-	OK(image_set_backing(top, NULL, NULL, &E));
+	OK(image_set_backing(image_at(top), NULL, NULL, &E));
 	_cleanup_loaded_ struct vm_loaded *l = act();
 	_cleanup_(node_free_cleanup) struct node *a = node_of("a.qcow2");
 	cr_assert_null(l->disks[0].node->parent);
@@ -362,7 +363,7 @@ Test(drift, a_card_keeps_a_network_that_is_gone)
 	hv_mock_add_network(mock, one, "one", "virbr7");
 	edit_devices(VM_A, "web", devices);
 	vm_loaded_free(act());
-	OK(hv_network_undefine(S->hv, one, &E));
+	OK(hv_network_undefine(S->here->hv, one, &E));
 	for (int i = 0; i < 2; i++) {
 		session_close(TAKE(S));
 		session_start(&store_sqlite_ops);
@@ -471,7 +472,7 @@ Test(drift, a_merge_below_the_leaf_is_left_to_recovery)
 	intent->r.uuid = xstrdup("99999999-0000-4000-8000-000000000009");
 	strv_add(&intent->objects, a->r.uuid);
 	save(&intent_class, intent);
-	OK(image_set_backing(top, NULL, NULL, &E));
+	OK(image_set_backing(image_at(top), NULL, NULL, &E));
 	int64_t before = store_generation();
 	vm_loaded_free(act());
 	cr_assert_eq(store_generation(), before);
@@ -691,7 +692,7 @@ static char *path_in_definition(void)
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(spec_read(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), &spec, &E));
 	return xstrdup(spec->disks[0].path);
 }

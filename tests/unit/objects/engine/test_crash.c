@@ -73,7 +73,7 @@ static void with_kept(void)
 		hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
 	struct hv *hv;
 
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(hv_snapshot_put(hv, VM_A, doc, false, &E));
 	next_command();
 	OK(adopt_domains(S, &E));
@@ -244,7 +244,7 @@ static void saved_to_a_file(void)
 
 	running();
 	(void)unlink(path);
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(hv_save_start(hv, VM_A, path, 0, &job, &E));
 	while (hv_poll(job, NULL, &E) > 0)
 		continue;

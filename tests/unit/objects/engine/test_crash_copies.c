@@ -139,19 +139,21 @@ static void exported_checkpoint(void)
 static int import_it(struct vxe_error *err)
 {
 	const struct vm_import_args args = { 0 };
-	_cleanup_free_ char *path = at("archive"), *uuid = NULL;
+	_cleanup_free_ char *path = at("archive");
+	_cleanup_strv_ struct strv uuids = { 0 };
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	return vm_import(S, &args, fd, &uuid, err);
+	return vm_import(S, &args, fd, &uuids, err);
 }
 
 static int import_over(struct vxe_error *err)
 {
 	const struct vm_import_args args = { .preserve = true, .force = true };
-	_cleanup_free_ char *path = at("archive"), *uuid = NULL;
+	_cleanup_free_ char *path = at("archive");
+	_cleanup_strv_ struct strv uuids = { 0 };
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	return vm_import(S, &args, fd, &uuid, err);
+	return vm_import(S, &args, fd, &uuids, err);
 }
 
 /* Its TPM would be lost. */

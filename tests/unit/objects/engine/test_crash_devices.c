@@ -272,10 +272,10 @@ static void a_network(void)
 {
 	OK(create_network(&E));
 	/* Facts are read once per command. */
-	hv_networks_clear(S->networks);
-	free(TAKE(S->networks));
-	hv_pools_clear(S->pools);
-	free(TAKE(S->pools));
+	hv_networks_clear(S->here->networks);
+	free(TAKE(S->here->networks));
+	hv_pools_clear(S->here->pools);
+	free(TAKE(S->here->pools));
 }
 
 static int destroy_network(struct vxe_error *err)

@@ -181,10 +181,10 @@ Test(op, a_dry_run_shows_the_plan_and_does_nothing)
 	struct hv *hv;
 
 	script = &sc;
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	S->ui.planned = keep_line;
 	S->ui.ctx = &lines;
-	session_hold(S, true);
+	session_wish(S, &(const struct wishes){ .dry_run = true });
 	FAILS(VXE_PLANNED, op_run(S, &looking_op, plan_by_script, &sc, NULL, &E));
 	cr_expect_eq(sc.runs, 0);
 	cr_assert_eq(lines.n, 1);

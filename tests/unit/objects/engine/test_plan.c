@@ -198,7 +198,7 @@ Test(plan, a_change_of_an_unknown_kind_is_refused)
 
 static int apply(struct txn *t, void *ctx, struct vxe_error *err)
 {
-	return plan_apply(ctx, t, err);
+	return plan_apply(NULL, ctx, t, err); /* no node in it: nothing is opened */
 }
 
 static struct vm *vm_called(const char *uuid, const char *name)

@@ -277,7 +277,7 @@ static void die_with_qemu(struct death *d, enum hv_state then, bool torn)
 	hv_mock_set_state(d->l.mock, id_of('W'), HV_SHUTOFF);
 	hv_mock_set_state(d->l.mock, id_of('W'), then);
 	d->sc.vms[0].state = then;
-	session_forget_domains(d->l.s);
+	session_forget_domains(d->l.s->here);
 	d->l.s->config.failpoints = (struct failpoints){ 0 };
 }
 
@@ -311,7 +311,7 @@ static void end_death_once_halted(struct death *d)
 	cr_assert(layers_file(&d->l, 'C'), "the only copy is gone");
 	hv_mock_set_state(d->l.mock, id_of('W'), HV_SHUTOFF);
 	d->sc.vms[0].state = HV_SHUTOFF;
-	session_forget_domains(d->l.s);
+	session_forget_domains(d->l.s->here);
 	end_death(d);
 }
 

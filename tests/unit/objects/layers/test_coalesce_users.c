@@ -239,7 +239,7 @@ static void put_volume(const struct layers *l, char node)
 	hv_mock_set_xml(l->mock, id_of('W'), HV_XML_INACTIVE, xml);
 	if (hv_mock_xml(l->mock, id_of('W'), HV_XML_LIVE))
 		hv_mock_set_xml(l->mock, id_of('W'), HV_XML_LIVE, xml);
-	session_forget_domains(l->s);
+	session_forget_domains(l->s->here);
 }
 
 /* The same for every machine, running or kept by libvirt, as if the disk were named as a file. */
@@ -279,9 +279,9 @@ Test(coalesce_users, a_domain_that_goes_meanwhile_is_no_error)
 	const struct hv_domains *domains;
 
 	set_scene(&l, &scenes[1], &c);
-	cr_assert_eq(session_domains(l.s, NULL, &domains, &err), 0);
+	cr_assert_eq(session_domains(l.s->here, &domains, &err), 0);
 	cr_assert_eq(domains->n, 1);
-	cr_assert_eq(hv_undefine(l.s->hv, id_of('W'), HV_UNDEFINE_DROP_STATE, &err), 0);
+	cr_assert_eq(hv_undefine(l.s->here->hv, id_of('W'), HV_UNDEFINE_DROP_STATE, &err), 0);
 	cr_assert_eq(tree_load(l.s, NULL, NULL, &tree, &err), 0);
 	cr_assert_eq(tree.n, 3);
 	layers_close(&l);
@@ -400,7 +400,7 @@ Test(coalesce_users, vdi_move_lists_other_domains_and_refuses_running_ones)
 	cr_assert(domains.n == 1 && strv_has(&domains, id_of('W')));
 	cr_assert(strv_has(&p.nodes, id_of('L')) && strv_has(&p.nodes, id_of('R')));
 	hv_mock_set_state(l.mock, id_of('W'), HV_RUNNING);
-	session_forget_domains(l.s);
+	session_forget_domains(l.s->here);
 	cr_assert_eq(vdi_move(l.s, t, vdi, to, &p, &err), -1);
 	cr_assert_eq(err.code, VDI_IN_USE);
 	record_free(&vdi_class, vdi);

@@ -37,7 +37,7 @@ static void start(void)
 	struct hv *hv;
 
 	host_start_mem();
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(txn_begin(S->store, TXN_READ, &t, &E));
 	OK(pool_get(t, S->store_uuid, &pool, &E));
 	sr = xstrdup(pool->default_sr);

@@ -18,8 +18,8 @@
 static void start(void)
 {
 	world_make();
-	world->versions = xcalloc(1, sizeof(*world->versions));
-	*world->versions = (struct hv_versions){ .driver = xstrdup("QEMU"),
+	world->here->versions = xcalloc(1, sizeof(*world->here->versions));
+	*world->here->versions = (struct hv_versions){ .driver = xstrdup("QEMU"),
 		.library = xstrdup("9.0.0"),
 		.hypervisor = xstrdup("7.2.0") };
 }

@@ -331,7 +331,7 @@ Test(operations, unreachable_libvirt_is_an_error)
 	_cleanup_(vm_free_cleanup) struct vm *vm = world_get(&vm_class, U(02));
 	_cleanup_error_ struct vxe_error err = { 0 };
 
-	session_forget_domains(world);
+	session_forget_domains(world->here);
 	cr_expect_eq(vm_check_operation(world, vm, "start", &err), -1);
 	cr_expect_eq(err.code, VXE_HYPERVISOR_UNREACHABLE);
 }

@@ -209,8 +209,8 @@ Test(filter, lists_read_no_documents)
 /* The world has no connection; it knows only the list of domains. */
 static void leave_libvirt(void)
 {
-	session_forget_domains(world);
-	world->adopted = false;
+	session_forget_domains(world->here);
+	world->reports.adopted = false;
 }
 
 static const struct {
@@ -243,7 +243,8 @@ Test(filter, without_libvirt_nothing_is_guessed)
 		cr_expect_str_eq(rows, unreachable[i].rows ? unreachable[i].rows : "!", "%s %s: %s",
 			unreachable[i].view, unreachable[i].filters, rows);
 	}
-	cr_expect(strstr(world->warning, "vxe shows its records"), "%s", world->warning);
+	cr_expect(strstr(world->reports.warning, "vxe shows its records"), "%s",
+		world->reports.warning);
 }
 
 static bool needs_libvirt(const struct view *v, const struct field *f)
@@ -307,7 +308,7 @@ Test(filter, suspended_is_ours_but_libvirt_knows_what_runs)
 
 Test(filter, paused_domains_are_paused)
 {
-	world->domains->items[1].state = HV_PAUSED;
+	world->here->domains->items[1].state = HV_PAUSED;
 	_cleanup_free_ char *state = list_text("vm", "power-state", "name-label=db", 0);
 
 	cr_expect_str_eq(state, "paused");

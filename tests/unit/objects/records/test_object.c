@@ -203,7 +203,7 @@ Test(object, appliances_start_in_order)
 
 Test(object, interfaces_are_always_new)
 {
-	PRINTS("", "pif-scan host-uuid=%s", S->host_uuid);
+	PRINTS("", "pif-scan host-uuid=%s", S->here->uuid);
 	COMPLAINS("uuid: " VM_A, "pif-scan host-uuid=" VM_A);
 	COMPLAINS("the system's own tools", "vlan-create pif-uuid=x vlan=2 network-uuid=x");
 }

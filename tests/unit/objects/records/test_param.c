@@ -88,7 +88,7 @@ Test(param, fields_of_vxe_are_none_of_xe)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_rows_ struct rows rows = { 0 };
 
-	world->as_xe = true;
+	session_wish(world, &of_xe);
 	ok(param_list(world, view_by_prefix("snapshot"), U(02), &rows, &err), &err);
 	cr_expect_eq(rows.n_fields, 105);
 	for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
@@ -228,7 +228,7 @@ Test(param, set_plain_field_of_a_vm)
  */
 Test(param, set_is_whole_across_store_and_domain)
 {
-	session_forget_domains(world);
+	session_forget_domains(world->here);
 	_cleanup_free_ char *result = set("vm", U(02), "other-config:a=1|name-label=x");
 	_cleanup_free_ char *config = get("vm", U(02), "other-config", NULL);
 	_cleanup_free_ char *name = get("vm", U(02), "name-label", NULL);
@@ -277,7 +277,7 @@ Test(param, set_other_classes)
 /* E100 */
 Test(param, xe_calls_a_wrong_number_an_internal_error)
 {
-	world->as_xe = true;
+	session_wish(world, &of_xe);
 	_cleanup_free_ char *result = set("network", U(60), "MTU=abc");
 
 	cr_expect_str_eq(result, "INTERNAL_ERROR: Failure: Int64.of_string");

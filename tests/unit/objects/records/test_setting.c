@@ -177,7 +177,7 @@ Test(setting, what_has_no_effect_is_said)
 
 Test(setting, xe_is_silent)
 {
-	world->as_xe = true;
+	session_wish(world, &of_xe);
 	for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
 		set(sets[i].view, sets[i].uuid, sets[i].field, sets[i].value);
 		cr_expect_eq(notices.n, 0, "%zu", i);
@@ -207,7 +207,7 @@ Test(setting, what_is_refused_is_refused)
 			_cleanup_error_ struct vxe_error err = { 0 };
 			enum vxe_code code = as_xe ? refused[i].xe : refused[i].vxe;
 
-			world->as_xe = as_xe;
+			session_wish(world, as_xe ? &of_xe : NULL);
 			cr_expect_eq(param_set(world, v, refused[i].uuid, &pair, 1, &err),
 				code == VXE_OK ? 0 : -1);
 			cr_expect_eq(err.code, code, "%s", code_info(err.code)->name);

@@ -49,7 +49,7 @@ Test(session, first_use_fills_the_store)
 	const struct pool *pool = pools.items[0];
 	const struct host *host = hosts.items[0];
 	cr_assert_str_eq(pool->r.uuid, S->store_uuid);
-	cr_assert_str_eq(host->r.uuid, S->host_uuid);
+	cr_assert_str_eq(host->r.uuid, S->here->uuid);
 	cr_assert_str_eq(pool->master, host->r.uuid);
 	cr_assert_str_eq(pool->default_sr, sr->r.uuid);
 	cr_assert_str_eq(pool->suspend_image_sr, sr->r.uuid);
@@ -114,7 +114,7 @@ Test(session, a_known_store_is_read_without_the_hypervisor)
 	OK(session_prepare(S, &E));
 	cr_assert(S->store_uuid);
 	cr_assert_eq(hv_mock_calls(mock, NULL), calls);
-	cr_assert_null(S->hv);
+	cr_assert_null(S->here->hv);
 }
 
 Test(session, another_host_is_refused_by_name)
@@ -123,14 +123,14 @@ Test(session, another_host_is_refused_by_name)
 
 	session_start(&store_sqlite_ops);
 	OK(session_prepare(S, &E));
-	_cleanup_free_ char *recorded = xstrdup(S->host_uuid);
+	_cleanup_free_ char *recorded = xstrdup(S->here->uuid);
 	hv_mock_set_host(mock, "eeeeeeee-0000-4000-8000-00000000000e");
 	reopen();
-	cr_assert_eq(session_hv(S, NULL, &hv, &E), -1);
+	cr_assert_eq(session_hv(S->here, &hv, &E), -1);
 	cr_assert_eq(E.code, VXE_HYPERVISOR_MISMATCH);
 	cr_assert(str_starts(E.params[0], recorded));
 	cr_assert(str_starts(E.params[1], "eeeeeeee"));
-	cr_assert_null(S->hv);
+	cr_assert_null(S->here->hv);
 }
 
 /* ---- the machine ----------------------------------------------------------------------------- */
@@ -153,31 +153,17 @@ static void put_machine_id(const char *id)
 	fclose(f);
 }
 
-Test(session, what_this_hypervisor_says_is_said_of_no_other_host)
+Test(session, a_host_is_known_by_its_uuid)
 {
 	const char *other = "eeeeeeee-0000-4000-8000-00000000000e";
-	const struct hv_domains *domains;
-	const struct hv_versions *versions;
-	struct hv *hv;
+	struct session_host *h = NULL;
 
 	session_start(&store_mem_ops);
+	FAILS(HOST_OFFLINE, session_host(S, other, &h, &E));
 	OK(session_prepare(S, &E));
-	for (int round = 0; round < 2; round++) {
-		FAILS(HOST_OFFLINE, session_hv(S, other, &hv, &E));
-		FAILS(HOST_OFFLINE, session_domains(S, other, &domains, &E));
-		FAILS(HOST_OFFLINE, session_domains_if_up(S, other, &domains, &E));
-		FAILS(HOST_OFFLINE, session_versions(S, other, &versions, &E));
-		FAILS(HOST_OFFLINE, session_networks(S, other, &E));
-		FAILS(HOST_OFFLINE, session_facts(S, other, &E));
-		/*
-		 * Selects this host by its name; in the second round everything has been read
-		 * already.
-		 */
-		OK(session_hv(S, S->host_uuid, &hv, &E));
-		OK(session_domains(S, S->host_uuid, &domains, &E));
-		OK(session_versions(S, S->host_uuid, &versions, &E));
-		OK(session_facts(S, S->host_uuid, &E));
-	}
+	FAILS(HOST_OFFLINE, session_host(S, other, &h, &E));
+	OK(session_host(S, S->here->uuid, &h, &E));
+	cr_assert_eq(h, S->here);
 }
 
 Test(session, a_new_host_uuid_on_the_same_machine_is_followed_when_told)
@@ -187,20 +173,20 @@ Test(session, a_new_host_uuid_on_the_same_machine_is_followed_when_told)
 	put_machine_id(ID_A);
 	session_start(&store_sqlite_ops);
 	OK(session_prepare(S, &E));
-	_cleanup_free_ char *recorded = xstrdup(S->host_uuid);
+	_cleanup_free_ char *recorded = xstrdup(S->here->uuid);
 	OK(host_adopt(S, &E));
 	hv_mock_set_host(mock, DRAWN);
 	reopen();
-	cr_assert_eq(session_hv(S, NULL, &hv, &E), -1);
+	cr_assert_eq(session_hv(S->here, &hv, &E), -1);
 	cr_assert_eq(E.code, VXE_HOST_UUID_CHANGED);
 	cr_assert_str_eq(E.params[0], recorded);
 	cr_assert_str_eq(E.params[1], DRAWN);
 	error_clear(&E);
 	OK(host_adopt(S, &E));
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	reopen();
-	OK(session_hv(S, NULL, &hv, &E));
-	cr_assert_str_eq(S->host_uuid, recorded, "the record keeps its own UUID");
+	OK(session_hv(S->here, &hv, &E));
+	cr_assert_str_eq(S->here->uuid, recorded, "the record keeps its own UUID");
 }
 
 Test(session, another_machine_is_not_adopted)
@@ -213,7 +199,7 @@ Test(session, another_machine_is_not_adopted)
 	hv_mock_set_host(mock, DRAWN);
 	put_machine_id(ID_B);
 	reopen();
-	FAILS(VXE_HYPERVISOR_MISMATCH, session_hv(S, NULL, &hv, &E));
+	FAILS(VXE_HYPERVISOR_MISMATCH, session_hv(S->here, &hv, &E));
 	FAILS(VXE_HYPERVISOR_MISMATCH, host_adopt(S, &E));
 	put_machine_id("uninitialized");
 	FAILS(VXE_HYPERVISOR_MISMATCH, host_adopt(S, &E));
@@ -228,10 +214,10 @@ Test(session, the_machine_is_noted_when_the_host_is_known)
 	OK(session_prepare(S, &E));
 	put_machine_id(ID_A);
 	reopen();
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	hv_mock_set_host(mock, DRAWN);
 	reopen();
-	FAILS(VXE_HOST_UUID_CHANGED, session_hv(S, NULL, &hv, &E));
+	FAILS(VXE_HOST_UUID_CHANGED, session_hv(S->here, &hv, &E));
 }
 
 static void be_machine(const char *id, const char *hostname, const char *cpu, size_t n_cpus)
@@ -268,7 +254,7 @@ Test(session, nothing_of_this_machine_is_said_of_another_host)
 	PRINTS(cpus, "host-cpu-list --minimal");
 	COMPLAINS("recorded: ", "host-dmesg");
 	COMPLAINS("recorded: ", "host-data-source-list");
-	COMPLAINS("recorded: ", "host-call-plugin host-uuid=%s plugin=x fn=y", S->host_uuid);
+	COMPLAINS("recorded: ", "host-call-plugin host-uuid=%s plugin=x fn=y", S->here->uuid);
 }
 
 /* The hypervisor identifies the machine, too, so a new machine-id does not make it another one. */
@@ -291,7 +277,7 @@ Test(session, the_inventory_has_the_uuid_of_the_store)
 	session_start(&store_sqlite_ops);
 	OK(session_prepare(S, &E));
 	OK(inventory_read(&S->config, &i, &E));
-	cr_assert_str_eq(i.host, S->host_uuid);
+	cr_assert_str_eq(i.host, S->here->uuid);
 	hv_mock_set_host(mock, DRAWN);
 	OK(host_adopt(S, &E));
 	OK(inventory_read(&S->config, &later, &E));
@@ -314,17 +300,17 @@ Test(session, unreachable_is_a_warning_and_only_acting_fails)
 	OK(session_prepare(S, &E));
 	hv_mock_set_unreachable(mock, "no daemon");
 	reopen();
-	OK(session_domains_if_up(S, NULL, &domains, &E));
+	OK(session_domains_if_up(S->here, &domains, &E));
 	cr_assert_null(domains);
-	OK(session_domains_if_up(S, NULL, &domains, &E));
+	OK(session_domains_if_up(S->here, &domains, &E));
 	OK(adopt_domains(S, &E));
-	cr_assert(strstr(S->warning, "no daemon"));
-	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_domains(S, NULL, &domains, &E));
-	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_hv(S, NULL, &hv, &E));
+	cr_assert(strstr(S->reports.warning, "no daemon"));
+	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_domains(S->here, &domains, &E));
+	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_hv(S->here, &hv, &E));
 	hv_mock_set_unreachable(mock, NULL);
-	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_hv(S, NULL, &hv, &E));
-	session_retry(S);
-	OK(session_hv(S, NULL, &hv, &E));
+	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_hv(S->here, &hv, &E));
+	session_retry(S->here);
+	OK(session_hv(S->here, &hv, &E));
 }
 
 Test(session, a_new_store_without_libvirt_stays_empty_and_recovers)

@@ -14,6 +14,7 @@
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
 #include "tests/unit/host_fixture.h"
+#include "tests/image_at.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -122,6 +123,8 @@ static void expect_gone(void)
 
 /* ---- snapshot and revert --------------------------------------------------------------------- */
 
+static const struct wishes ignoring = { .ignore_firmware = true };
+
 Test(capture, a_revert_brings_back_what_the_snapshot_has)
 {
 	_cleanup_free_ char *first = NULL, *second = NULL;
@@ -229,8 +232,8 @@ Test(capture, a_destroyed_vm_gets_them_back)
 	uuid = snapshot();
 	next_command();
 	OK(vm_destroy(S, VM_A, &E));
-	cr_assert_eq(state_file_drop(nvram, 0, &E), 0);
-	cr_assert_eq(state_file_drop(tpm, 2, &E), 0);
+	cr_assert_eq(state_file_drop(image_at(nvram), 0, &E), 0);
+	cr_assert_eq(state_file_drop(image_at(tpm), 2, &E), 0);
 	revert(uuid);
 	expect_state("v1", "t1");
 	no_findings();
@@ -533,7 +536,7 @@ Test(capture, a_file_of_two_domains_is_not_replaced)
 	expect_state("v2", "t2");
 	next_command();
 	expect_shared(vm_start(S, VM_A, VM_START_RESET_NVRAM, &E));
-	S->ignore_firmware = true;
+	session_wish(S, &ignoring);
 	revert(uuid);
 	expect_state("v2", "t1");
 	cr_assert_eq(notices.n, 1);
@@ -612,7 +615,7 @@ Test(capture, dropping_takes_its_own_directories_along)
 	write_state(NULL, "t");
 	lock = xasprintf("tpm/%s/tpm2/.lock", VM_A);
 	write_text(lock, "");
-	OK(state_file_drop(tpm, 2, &E));
+	OK(state_file_drop(image_at(tpm), 2, &E));
 	cr_assert_eq(rmdir(top), 0, "only the directory of all is left");
 }
 
@@ -665,7 +668,7 @@ Test(capture, a_running_guests_files_have_to_be_there)
 	expect_missing(tpm);
 
 	/* A user may continue without the file, and gets one notice. */
-	S->ignore_firmware = true;
+	session_wish(S, &ignoring);
 	OK(take(&uuid));
 	cr_assert_eq(notices.n, 1);
 	cr_assert(str_starts(notices.items[0], tpm), "%s", notices.items[0]);

@@ -21,6 +21,7 @@
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
+#include "tests/image_at.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -213,7 +214,7 @@ Test(memory, image_lost)
 	_cleanup_(node_free_cleanup) struct node *node = find(&node_class, image->node);
 	_cleanup_free_ char *path = xasprintf("%s/images/vxe/%s", dir, node->path);
 
-	OK(image_unlink(path, &E));
+	OK(image_unlink(image_at(path), &E));
 	FAILS(SUSPEND_IMAGE_NOT_ACCESSIBLE, vm_resume(S, VM_A, 0, &E));
 	FAILS(SUSPEND_IMAGE_NOT_ACCESSIBLE, checkpoint_fails());
 	str_replace(&vm->suspend_vdi, VM_B);
@@ -240,7 +241,7 @@ static void save_to(const char *path)
 	_cleanup_job_ struct hv_job *job = NULL;
 	struct hv *hv;
 
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(hv_save_start(hv, VM_A, path, 0, &job, &E));
 	while (hv_poll(job, NULL, &E) > 0)
 		continue;
@@ -499,11 +500,11 @@ Test(memory, no_merge_below_a_guard)
 	OK(vm_snapshot(S, VM_A, &args, &second, &E));
 	suspend();
 	_cleanup_free_ char *path = guard_path();
-	cr_assert_eq(qcow2_read(path, &before, &E), 1);
+	cr_assert_eq(qcow2_read(image_at(path), &before, &E), 1);
 	OK(snapshot_destroy(S, first, END_ALONE, &E));
 	OK(snapshot_destroy(S, second, END_ALONE, &E));
 	OK(sr_coalesce(S, NULL, &done, &E));
-	cr_assert_eq(qcow2_read(path, &after, &E), 1);
+	cr_assert_eq(qcow2_read(image_at(path), &after, &E), 1);
 	cr_expect_str_eq(before.backing, after.backing);
 	is_clean();
 	OK(vm_resume(S, VM_A, 0, &E));

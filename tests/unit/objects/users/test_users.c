@@ -65,6 +65,7 @@ static void open_session(void)
 /* As another call of the program. */
 static void reopen(void)
 {
+	users_settle(S);
 	session_close(TAKE(S));
 	open_session();
 }
@@ -111,7 +112,7 @@ static void prove(void)
 	struct hv *hv;
 
 	count_users();
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(hv_define(hv, xml, &E));
 	write_definition("a", xml);
 	clock_sleep_ms(50);
@@ -474,7 +475,7 @@ EACH_WAY(a_chain_that_changes_during_a_command_is_followed)
 	prove();
 	cr_assert_eq(count_users(), 0);
 	xml = xml_with(VM_B, "b", "elsewhere/two.qcow2");
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(hv_define(hv, xml, &E));
 	write_definition("b", xml);
 	cr_assert_eq(count_users(), 1);
@@ -568,7 +569,7 @@ EACH_WAY(a_folder_that_a_define_leaves_as_it_was_is_not_believed)
 	struct hv *hv;
 
 	count_users();
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(hv_define(hv, xml, &E));
 	reopen();
 	hv_mock_set_xml(mock, "00000000-1111-4000-8000-000000000000", HV_XML_INACTIVE, right);

@@ -23,7 +23,9 @@
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_uninstall.h"
 #include "tests/unit/host_fixture.h"
+#include "tests/image_at.h"
 
 static void start(void)
 {
@@ -188,7 +190,7 @@ static void expect_raw_disk(const char *uuid)
 	_cleanup_free_ char *path = at("r.img");
 	struct hv *hv;
 
-	OK(session_hv(S, NULL, &hv, &E));
+	OK(session_hv(S->here, &hv, &E));
 	OK(spec_read(xml, &spec, &E));
 	const struct spec_disk *disk = spec_find_disk(spec, "vdb");
 
@@ -452,7 +454,7 @@ Test(clone, a_floppy_that_is_written_is_copied)
 
 	cr_expect_null(strstr(xml, source), "%s", xml);
 	cr_expect_not_null(strstr(xml, copy), "%s", xml);
-	cr_expect_eq(image_same_content(source, "raw", copy, "qcow2", &E), 1);
+	cr_expect_eq(image_same_content(image_at(source), "raw", image_at(copy), "qcow2", &E), 1);
 	cr_expect_str_eq(map_get(&vbd->other_config, "owner"), "");
 	_cleanup_free_ char *again = clone_of(uuid, "three");
 	_cleanup_records_ struct records all = all_of(&vbd_class);
@@ -566,6 +568,29 @@ Test(clone, a_copy_that_is_cancelled_leaves_nothing)
 
 	OK(check_all(S, false, &found, &E));
 	cr_expect_eq(found.n, 0);
+}
+
+/* ---- wishes ---------------------------------------------------------------------------------- */
+
+/* What a part of a command wants otherwise is wanted for that part alone. */
+Test(clone, wishes_are_given_back)
+{
+	const struct wishes own = { .force = true }, *before = session_wish(S, &own);
+	const struct vm_snapshot_args args = { .name_label = "s" };
+	_cleanup_coalesce_ struct coalesce_result done = { 0 };
+	_cleanup_strv_ struct strv all = { 0 };
+	_cleanup_free_ char *uuid = NULL;
+
+	OK(vm_snapshot(S, VM_A, &args, &uuid, &E));
+	strv_add(&all, uuid);
+	OK(uninstall_snapshots(S, &all, 1 << 20, &E));
+	cr_expect_eq(S->wishes, &own, "the speed of its merges");
+	OK(sr_coalesce(S, NULL, &done, &E));
+	cr_expect_eq(S->wishes, &own, "the losses that it accepts");
+	OK(vm_start(S, VM_A, 0, &E));
+	OK(vm_shutdown(S, VM_A, true, &E));
+	cr_expect_eq(S->wishes, &own, "the guest that ends");
+	session_wish(S, before);
 }
 
 /* ---- is-a-template --------------------------------------------------------------------------- */

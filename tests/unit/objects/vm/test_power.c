@@ -142,10 +142,10 @@ Test(power, a_disabled_host_resumes_nothing)
 	be(HV_RUNNING);
 	OK(vm_suspend(S, VM_A, false, &E));
 	next_command();
-	OK(host_set_enabled(S, S->host_uuid, false, &E));
+	OK(host_set_enabled(S, S->here->uuid, false, &E));
 	FAILS(NO_HOSTS_AVAILABLE, vm_resume(S, VM_A, 0, &E));
 	cr_expect_eq(hv_mock_state(mock, VM_A), HV_SHUTOFF);
-	OK(host_set_enabled(S, S->host_uuid, true, &E));
+	OK(host_set_enabled(S, S->here->uuid, true, &E));
 	OK(vm_resume(S, VM_A, 0, &E));
 	cr_expect_eq(hv_mock_ram(mock, VM_A), 7);
 }
@@ -221,8 +221,8 @@ static void plug_into(bool made)
 	hv_mock_set_network_active(mock, NET, false);
 	edit_devices(VM_A, "web", devices);
 	next_command();
-	hv_networks_clear(S->networks); /* as the next call reads them */
-	free(TAKE(S->networks));
+	hv_networks_clear(S->here->networks); /* as the next call reads them */
+	free(TAKE(S->here->networks));
 }
 
 Test(power, a_network_of_others_is_named)
@@ -244,7 +244,7 @@ Test(power, a_network_of_others_is_named)
 Test(power, a_network_that_is_gone_is_named)
 {
 	plug_into(true);
-	OK(hv_network_undefine(S->hv, NET, &E));
+	OK(hv_network_undefine(S->here->hv, NET, &E));
 	FAILS(VXE_NETWORK_MISSING, vm_start(S, VM_A, 0, &E));
 	cr_expect_eq(hv_mock_calls(mock, "start"), 0);
 }
@@ -264,8 +264,8 @@ Test(power, a_resume_starts_its_network)
 	OK(vm_suspend(S, VM_A, false, &E));
 	hv_mock_set_network_active(mock, NET, false);
 	next_command();
-	hv_networks_clear(S->networks);
-	free(TAKE(S->networks));
+	hv_networks_clear(S->here->networks);
+	free(TAKE(S->here->networks));
 	OK(vm_resume(S, VM_A, 0, &E));
 	cr_expect_eq(hv_mock_calls(mock, "network_define"), 2);
 }

@@ -49,7 +49,7 @@ static int64_t generation(void)
 	_cleanup_txn_ struct txn *t = NULL;
 	int64_t now;
 
-	session_hold(world.s, false);
+	session_wish(world.s, NULL);
 	cr_assert_eq(txn_begin(world.s->store, TXN_READ, &t, &err), 0);
 	cr_assert_eq(txn_generation(t, &now, &err), 0);
 	return now;

@@ -14,6 +14,7 @@
 #include "tests/unit/program_run.h"
 #include "xe/command.h"
 #include "xe/commands/commands.h"
+#include "xe/manual/help.h"
 
 TestSuite(examples, .fini = no_leaks);
 

@@ -202,8 +202,8 @@ static int play(struct stage *s, const struct strv *words)
 		.session = s->scene->fresh ? NULL : s->w.s };
 
 	io_buffer_clear(&s->io);
-	session_forget_domains(s->w.s);
-	s->w.s->adopted = false;
+	session_forget_domains(s->w.s->here);
+	s->w.s->reports.adopted = false;
 	return program_run(&p, (const char *const *)words->items, words->n);
 }
 

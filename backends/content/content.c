@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "backends/content/content.h"
+
+#include "backends/content/image_private.h"
+
+#include <fcntl.h>
+#include <search.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * A process may have 1,024 files open, and a command that acts on many VMs meets more images than that. A function uses
+ * a descriptor before it asks for another image.
+ */
+#define OPEN_MOST 128
+
+struct content {
+	char *place;
+	struct contents *of;
+	int fd; /* -1: not open */
+	dev_t dev;
+	ino_t ino;
+	size_t slot; /* of contents.open; only while it is open */
+};
+
+struct contents {
+	void *tree; /* tsearch(): struct content by place */
+	struct content *open[OPEN_MOST];
+	size_t next; /* slot that is used next; who has it is closed: it was opened longest ago */
+};
+
+static int by_place(const void *a, const void *b)
+{
+	return strcmp(((const struct content *)a)->place, ((const struct content *)b)->place);
+}
+
+struct contents *contents_new(void)
+{
+	return xcalloc(1, sizeof(struct contents));
+}
+
+void content_close(struct content *c)
+{
+	if (c->fd < 0)
+		return;
+	close(c->fd);
+	c->fd = -1;
+	c->of->open[c->slot] = NULL;
+}
+
+void contents_close(struct contents *t)
+{
+	for (size_t i = 0; i < OPEN_MOST; i++)
+		if (t->open[i])
+			content_close(t->open[i]);
+}
+
+static void free_one(void *node)
+{
+	struct content *c = node;
+
+	free(c->place);
+	free(c);
+}
+
+void contents_free(struct contents *t)
+{
+	if (!t)
+		return;
+	contents_close(t);
+	tdestroy(t->tree, free_one);
+	free(t);
+}
+
+struct content *content_at(struct contents *t, const char *place)
+{
+	_cleanup_free_ char *name = xstrdup(place);
+	struct content *c, key = { .place = name }, **found = tfind(&key, &t->tree, by_place);
+
+	if (found)
+		return *found;
+	c = xcalloc(1, sizeof(*c));
+	*c = (struct content){ .place = TAKE(name), .of = t, .fd = -1 };
+	if (!tsearch(c, &t->tree, by_place))
+		abort();
+	return c;
+}
+
+const char *content_place(const struct content *c)
+{
+	return c->place;
+}
+
+struct content *content_near(const struct content *c, const char *place)
+{
+	return content_at(c->of, place);
+}
+
+/* Whether the open file is the one that lies there now. */
+static bool is_there(const struct content *c)
+{
+	struct stat st;
+
+	return c->fd >= 0 && stat(c->place, &st) == 0 && st.st_dev == c->dev && st.st_ino == c->ino;
+}
+
+static void keep_open(struct content *c, const struct stat *st)
+{
+	struct contents *t = c->of;
+
+	if (t->open[t->next])
+		content_close(t->open[t->next]);
+	t->open[t->next] = c;
+	c->slot = t->next;
+	c->dev = st->st_dev;
+	c->ino = st->st_ino;
+	t->next = (t->next + 1) % OPEN_MOST;
+}
+
+int content_fd(struct content *c, struct vxe_error *err)
+{
+	struct stat st;
+
+	if (is_there(c))
+		return c->fd;
+	content_close(c);
+	c->fd = open(c->place, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (c->fd >= 0 && fstat(c->fd, &st) == 0) {
+		keep_open(c, &st);
+		return c->fd;
+	}
+	int error = errno;
+
+	(void)image_fail_errno(err, c->place, "cannot be opened");
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+	errno = error;
+	return -1;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Handles of domains. */
+#pragma once
+
+#include "backends/hv/hv_impl.h"
+
+#include <libvirt/libvirt.h>
+
+/* The UUID as text, owned; NULL with libvirt's error. */
+char *libvirt_uuid(virDomainPtr dom);
+/* A handle that is known, with a reference; NULL: none. */
+virDomainPtr libvirt_known(struct hv *h, const char *uuid);
+/* 1 and the domain, 0 when there is no domain with this UUID, -1. */
+int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
+	struct vxe_error *err) _must_check_;
+/*
+ * The same for a domain that must exist. If it was listed or looked up before, no round trip is
+ * needed: if it no longer exists, the next call on it fails. Its id may be from an earlier run.
+ */
+int libvirt_domain(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
+	struct vxe_error *err) _must_check_;
+
+/*
+ * Replaces the known handles by those of a listing, which it takes; NULL: by none. @facts are of the same
+ * domains in the same order.
+ */
+void libvirt_know(struct hv *h, virDomainStatsRecordPtr *listing, const struct hv_domains *facts);

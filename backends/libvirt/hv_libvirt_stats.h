@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Statistics, agents, memory and VCPUs of running domains. */
+#pragma once
+
+#include "backends/hv/hv_impl.h"
+
+#include <libvirt/libvirt.h>
+
+int libvirt_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
+int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err) _must_check_;
+int libvirt_guest(
+	struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err) _must_check_;
+int libvirt_set_memory(
+	struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err) _must_check_;
+int libvirt_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _must_check_;

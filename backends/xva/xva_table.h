@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of checksums at the end of an archive of export_vsn 1. */
+#pragma once
+
+#include "backends/xva/ova.h"
+
+#define XVA_TABLE_NAME "checksum.xml"
+/* The sums of the blocks that were read. */
+struct sum_table {
+	size_t n, room;
+	struct sum_entry {
+		char *name, *sum;
+	} * items;
+};
+void sum_table_add(struct sum_table *t, const char *name, const char *sum);
+/* The name of a block of which only one of both tables knows, or each another sum; NULL: they agree. Sorts @t. Borrowed. */
+const char *sum_table_differs(struct sum_table *t, const struct ova *other);
+void sum_table_clear(struct sum_table *t);

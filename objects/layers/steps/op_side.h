@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* On which side of its commit point an operation is, by the files that a domain and its guest use. */
+#pragma once
+
+#include "objects/engine/op_recover.h"
+
+/* For probes: 1 when the domain's XML names a new file of the plan's disks. */
+int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err) _must_check_;
+
+/* 1: the guest writes to a new file, whatever libvirt's live XML says; reports that to the user. */
+int op_switched_unseen(struct op *op, struct vxe_error *err) _must_check_;
+/* The same for one file. */
+int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err) _must_check_;
+/*
+ * 1: a process has the file open for writing, and the plan's domain is active. Fails with
+ * VXE_DISK_CHANGED when the domain is off: libvirt has lost the guest (seen with 9.0 after libvirtd
+ * was killed).
+ */
+int op_has_writer(struct op *op, const char *path, struct vxe_error *err) _must_check_;
+/* 1: a disk of the plan's domain, which is active, uses that file now. Asks QEMU itself. */
+int op_guest_uses(struct op *op, const char *path, struct vxe_error *err) _must_check_;
+
+/*
+ * Files that an operation leaves or freezes, and in which its planner has found no internal snapshot. virsh may make one
+ * until the operation commits: it would be lost with the file, or would endanger it.
+ */
+void plan_leave(struct plan *p, const char *path);
+/*
+ * Looks again, as late as possible before the commit point; the engine does that, and a job before its pivot. VXE_TRY_AGAIN:
+ * there is one now, about which the next plan decides.
+ */
+int op_look_again(struct op *op, struct vxe_error *err) _must_check_;

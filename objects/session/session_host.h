@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* A host of a session. A pool has one host so far; every function says which one it is about. */
+#pragma once
+
+#include "backends/hv/hv.h"
+#include "backends/machine/machine.h"
+
+struct live;
+struct session;
+
+/* What rooms above keep here: which ones, only they know. */
+#define CACHES_ROOM 4
+struct caches {
+	struct cache {
+		void *held;		     /* NULL: nothing yet */
+		void (*release)(void *held); /* whose cache it is; NULL: nobody's */
+	} items[CACHES_ROOM];
+};
+/* The place of the cache that @release frees; *place is NULL until the caller fills it. */
+void **cache_of(struct caches *c, void (*release)(void *held));
+/* Frees them, the newest first. */
+void caches_drop(struct caches *c);
+
+#define ASKED_ROOM 4
+
+/* A domain that was asked for alone; d.uuid NULL: there is none. */
+struct asked_domain {
+	char *uuid;
+	struct hv_domain d;
+};
+
+/* A host: how it is reached, and what was read of it in this call. */
+struct session_host {
+	struct session *s;
+	char *uuid;		    /* NULL: the store is new */
+	struct hv *hv;		    /* NULL until session_hv() */
+	struct vxe_error down;	    /* why it cannot be reached; VXE_OK: untried or connected */
+	struct hv_domains *domains; /* NULL until session_domains() */
+	struct asked_domain asked[ASKED_ROOM]; /* session_domain(); dropped with the listing */
+	size_t n_asked;
+	unsigned listing;	       /* how often the listing of domains was dropped */
+	struct caches caches;	       /* dropped with it */
+	struct map *began;	       /* NULL until session_began(); dropped with it */
+	struct live *live;	       /* objects/session/live.c; dropped with it */
+	struct hv_pools *pools;	       /* NULL until session_facts() */
+	bool pools_old;		       /* read before the current listing of domains */
+	struct hv_networks *networks;  /* NULL until session_networks() */
+	struct hv_versions *versions;  /* NULL until session_versions() */
+	struct machine_facts *machine; /* NULL until host_facts() */
+	struct machine_load *load;     /* NULL until host_load() */
+};
+
+/*
+ * The host's hypervisor, connected at the first call and checked against the host record (VXE_HYPERVISOR_MISMATCH).
+ * Borrowed. A hypervisor that could not be reached once is not tried again: VXE_HYPERVISOR_UNREACHABLE, until
+ * session_retry(); nor one that did not answer in time (VXE_HYPERVISOR_SILENT, TASK_CANCELLED).
+ */
+int session_hv(struct session_host *h, struct hv **ret, struct vxe_error *err) _must_check_;
+/*
+ * If libvirt is being loaded, the connection is opened meanwhile, too. @loads: also if it is not, for an operation that needs
+ * it in any case and can stop waiting.
+ */
+void session_hv_ahead(struct session_host *h, bool loads);
+void session_retry(struct session_host *h);
+/* Listing of all domains, taken once per call of the program (again after session_forget_domains()). */
+int session_domains(
+	struct session_host *h, const struct hv_domains **ret, struct vxe_error *err) _must_check_;
+/*
+ * One domain, NULL if there is none: from the listing if it was taken, else from libvirt's files if there is no connection
+ * yet (session_tells()), else libvirt is asked for this domain alone. After ASKED_ROOM such domains the listing is taken.
+ * Borrowed like the listing.
+ */
+int session_domain(struct session_host *h, const char *uuid, const struct hv_domain **ret,
+	struct vxe_error *err) _must_check_;
+/* True: session_domain() has this domain, and asked nobody. */
+bool session_tells(struct session_host *h, const char *uuid);
+/*
+ * The same for callers that can use the store alone: when libvirt cannot be reached, returns 0 with
+ * NULL in *ret, and sets a warning.
+ */
+int session_domains_if_up(
+	struct session_host *h, const struct hv_domains **ret, struct vxe_error *err) _must_check_;
+/* The hypervisor; NULL in *ret and a warning when libvirt cannot be reached. */
+int session_hv_if_up(struct session_host *h, struct hv **ret, struct vxe_error *err) _must_check_;
+/* True when libvirt was tried and could not be reached. */
+bool session_is_down(const struct session_host *h);
+void session_forget_domains(struct session_host *h);
+/*
+ * XML of a domain of that listing, or asked for alone, read once; borrowed, valid as long as the listing. NULL in *ret
+ * when the domain no longer exists.
+ */
+int session_xml(struct session_host *h, const struct hv_domain *d, enum hv_xml which,
+	const char **ret, struct vxe_error *err) _must_check_;
+/*
+ * Reads the hypervisor's pools and networks, which adoption needs beside the definitions. The pools
+ * are read once per listing of domains, because a newer domain may use a volume of a newer pool.
+ */
+int session_facts(struct session_host *h, struct vxe_error *err) _must_check_;
+/* Reads the pools anew, for a last check before something is written or removed. */
+int session_facts_again(struct session_host *h, struct vxe_error *err) _must_check_;
+/* Reads only the networks; again after session_forget_networks(). */
+int session_networks(struct session_host *h, struct vxe_error *err) _must_check_;
+void session_forget_networks(struct session_host *h);
+/* Versions of libvirt and the hypervisor. */
+int session_versions(
+	struct session_host *h, const struct hv_versions **ret, struct vxe_error *err) _must_check_;
+/* Start time of the domain's QEMU, seconds since 1970; 0 when no QEMU is found. */
+int64_t session_began(struct session_host *h, const char *uuid);
+/* Drops all of it, and closes the connection. */
+void session_host_close(struct session_host *h);

@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Each check of this folder fails when what it forbids is done, and says it: in a copy of the tree everything that is
+# forbidden is done at once, then each check runs once. Those that take long are tried in ring all.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+found=0
+copy=$(mktemp -d /tmp/vxe-broken.XXXXXX) || exit 1
+trap 'rm -rf "$copy"' EXIT
+
+tar --exclude=./build --exclude=./.git -cf - . | tar -xpf - -C "$copy" || exit 1
+mkdir -p "$copy/build/asan/tests" || exit 1
+for folder in objects xe store backends; do
+  (cd build/asan && find $folder -name '*.o' -print0 | tar --null -T - -cf -) | tar -xpf - -C "$copy/build/asan" || exit 1
+done
+cp -p build/asan/vxe build/asan/*.so "$copy/build/asan/" || exit 1
+[ ! -d build/asan/tests/fuzz ] || cp -rp build/asan/tests/fuzz "$copy/build/asan/tests/"
+cd "$copy" || exit 1
+
+SLOW='clang commands docs fuzz format headers install packages reproducible virsh'
+WANTED=()
+# sees CHECK WHAT REGEX: the check has to say this of what was done just before.
+sees() { WANTED+=("$1"$'\t'"$2"$'\t'"$3"); }
+compiled() { gcc -std=gnu17 -D_GNU_SOURCE -I. -c -o "build/asan/${1%.c}.o" "$1" 2>/dev/null || { echo "$1 cannot be compiled" && found=1; }; }
+# adds FILE LINE...: lines at its end.
+adds() {
+  local file=$1
+  shift
+  printf '%s\n' "$@" >>"$file"
+}
+# turns FILE SED
+turns() {
+  cp "$1" was && sed -i "$2" "$1"
+  ! cmp -s was "$1" || { echo "$1 is not changed by $2" && found=1; }
+}
+
+# ---- layers: also the ways around it that were open once -----------------------------------------
+
+adds objects/helper.c 'void op_clear(void *);' 'void zz_up(void *);' 'void zz_up(void *p)' '{' '	op_clear(p);' '}' && compiled objects/helper.c
+sees layers 'a file beside the registry' 'objects/helper.c: only the registry'
+adds store/lease.c 'void vm_suspend(void);' 'void zz(void);' 'void zz(void)' '{' '	vm_suspend();' '}' && compiled store/lease.c
+sees layers 'a call upwards without its header' 'store/lease.c .store. uses vm_suspend'
+sleep 0.1 && adds store/cells.c 'void zz_cells(void);'
+sees layers 'a source that was not compiled again' 'store/cells.c: changed since'
+rm build/asan/store/doc.o
+sees layers 'a missing object' 'store/doc.c: changed since'
+turns objects/engine/op.c '0,/^#include/s//#include "objects\/vm\/vm_ops.h"\n#include/'
+sees layers 'a header of a room above' 'objects/engine/op.c .engine. includes'
+# prints FILE CALL
+prints() { adds "$1" '#include <stdio.h>' '#include <unistd.h>' 'void zz_out(void);' 'void zz_out(void)' '{' "	$2;" '}' && compiled "$1"; }
+prints objects/vm/vm_clone.c 'fputs("x", stdout)'
+sees layers 'output by fputs' 'objects/vm/vm_clone.c writes.*stdout'
+prints objects/vm/vm_pause.c 'dprintf(1, "x")'
+sees layers 'output by dprintf' 'objects/vm/vm_pause.c writes.*dprintf'
+prints objects/vm/vm_reset.c '(void)!write(1, "x", 1)'
+sees layers 'output by write' 'objects/vm/vm_reset.c writes to the terminal'
+adds objects/vm/vm_copy.h '#define ZZ_FILE(s) strcmp((s).type, "file")' '#define ZZ_SMB(s) strcmp((s)->type, "smb")' '#define ZZ_NFS(s) str_eq((s), "nfs")'
+sees layers 'a type of SR' 'vm_copy.h:.*[.]type, "file"'
+sees layers 'a type of SR that is new' 'vm_copy.h:.*type, "smb"'
+sees layers 'the word of a type' 'vm_copy.h:.*"nfs"'
+adds objects/vm/vm_spare.c '/* nothing */'
+sees layers 'a source that is in no build' 'objects/vm/vm_spare.c: changed since'
+mkdir objects/spare && adds objects/spare/spare.h '#pragma once'
+sees layers 'a folder that is no room' 'objects/spare/spare.h: in no room'
+
+# ---- the others ----------------------------------------------------------------------------------
+
+adds xe/text.c 'void zz_text(char *p) { strcpy(p, p); }'
+sees banned 'strcpy' 'xe/text.c: .*strcpy'
+adds tests/lib/zz.sh 'true'
+sees banned 'a file without a licence' 'tests/lib/zz.sh: no SPDX'
+adds xe/zz.h '/* SPDX-License-Identifier: MIT */' 'struct zz { struct never_declared x; };'
+sees banned 'a header without a guard' 'xe/zz.h: no #pragma once'
+turns tests/commands.tsv 's/^vm-start\tdone/vm-start\trefused/'
+sees commands 'a command that is not what the table says' 'refused, but help says otherwise|vm-start is refused without'
+turns tests/conformance/domain_cases.c 's/hv_xml_many(/hv_xml_none(/'
+sees conformance 'a call that no case makes' 'no case calls hv_xml_many'
+adds docs/start.md '[nowhere](nowhere.md)'
+sees docs 'a link to nothing' 'docs/start.md: no such file: nowhere.md'
+adds docs/fields.md 'by hand'
+sees docs 'a generated page changed by hand' 'docs/fields.md is stale'
+turns objects/session/session.h 's|^\tconst struct wishes \*wishes;|&\n\tbool zz_lazy;\n\tvoid (*zz_above)(struct session *s);\n\tvoid *zz_own;|'
+adds objects/layers/leaf.c 'void *zz_use(struct session *s) { return s->zz_own; }'
+sees context 'an option in the session' 'struct session: zz_lazy is no state'
+sees context 'a pointer upwards' 'struct session: zz_above is a pointer'
+sees context 'a member of one room' 'only objects/layers uses zz_own'
+turns tests/e2e/93-dry-run.sh 's/^does vm-pause /dry vm-pause /'
+sees dry 'a dry run that nobody compares' 'dry run of vm-pause'
+turns objects/base/codes.h 's/^\tX(SR_FULL, /\tX(ZZ_NOBODY, API, FAILED, "x") \\\n&/'
+sees errors 'a code that nothing raises' 'nothing raises ZZ_NOBODY'
+adds objects/layers/steps/copy_steps.c 'bool zz_judge(const struct qcow2_header *h) { return h->dirty; }'
+sees images 'another judge of a header' 'copy_steps.c:.*h->dirty'
+adds objects/vm/vm_install.c 'void zz_start(void)' '{' '	const char *const argv[] = { "qemu-img", "info", NULL };' '}'
+sees images 'a program of QEMU that nobody has listed' 'objects/vm/vm_install.c zz_start'
+adds objects/vm/vm_template.c 'int image_thaw(void *, int, void *);' 'int zz_thaw(void);' 'int zz_thaw(void)' '{' '	return image_thaw(0, 0, 0);' '}' && compiled objects/vm/vm_template.c
+sees images 'a room that writes to images' 'objects/vm/vm_template.c image_thaw'
+adds objects/vm/vm_create.h '#define ZZ_MEMBER(p) plan_has(p, "zz-member")'
+sees members 'a member that no operation declares' '"zz-member" is a member that no operation declares'
+cp tests/e2e/00-harness.sh tests/e2e/01-zz.sh
+sees numbers 'a number twice' 'more than one test has: 01'
+sees rings 'a script in no ring' 'tests/e2e/01-zz.sh stands in 0 rows'
+turns Makefile 's/^PACKAGES := /&zz-nothing /'
+sees packages 'a package that is not there' 'zz-nothing is not installed'
+turns tests/pitfalls.tsv 's/^p05\t/p55\t/'
+sees pitfalls 'a row in the wrong place' 'p55 stands in the place of p05'
+turns tests/situations.tsv '0,/^3\t/s/which the domain db uses, too/zz &/'
+sees situations 'words that no script has' '^tests/situations.tsv: 3 .*has no "zz'
+turns backends/hv/hv_by_version.c '0,/"tests\/e2e/s//"tests\/zz/'
+sees versions 'a test that is not there' 'no tests/zz'
+adds docs/from-virsh.md '' '| `snapshot-zz` | `vm-zz` | | 05-depth |'
+sees virsh 'a command that there is not' 'no such command: vm-zz'
+find tests/e2e -name '*.sh' -exec sed -i -E 's/(wrong|leads|again) SR_FULL/\1x SR_FULL/' {} +
+sees ways 'a way out that nobody took' 'no test (meets|does what|runs what) SR_FULL'
+
+adds objects/vm/vm_reboot.c 'static int zz_unused;'
+sees clang 'a warning' 'zz_unused'
+mkdir tests/fuzz/corpus/zz && echo x >tests/fuzz/corpus/zz/one
+sees fuzz 'inputs without a target' 'corpus/zz has no target'
+adds objects/vm/vm_making.h 'int    zz_spaces( void );'
+sees format 'what the formatter changes' 'vm_making.h'
+sees headers 'a header that does not compile alone' 'zz.h'
+
+# ---- each check, once ----------------------------------------------------------------------------
+
+for script in tests/checks/*.sh; do
+  name=$(basename "$script" .sh)
+  [ "$name" != broken ] || continue
+  [[ " $SLOW " != *" $name "* || ${RING:-} = all ]] || continue
+  [[ " install reproducible " != *" $name "* ]] || continue # what they build is not what they check
+  printf '%s\n' "${WANTED[@]}" | cut -f1 | grep -qx "$name" || { echo "nothing breaks $name" && found=1 && continue; }
+  bash "$script" >said 2>&1 </dev/null && echo "$name sees nothing" && found=1
+  while IFS=$'\t' read -r check what regex; do
+    [ "$check" = "$name" ] || continue
+    grep -qE -- "$regex" said && continue
+    echo "$name does not see: $what" && head -n 20 said && found=1
+  done < <(printf '%s\n' "${WANTED[@]}")
+done
+exit $found

@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Each command that has a dry run is in a test that compares what the dry run said with what the command did: "does WHAT
+# COMMAND" (tests/lib/dry.sh, which compares files, definitions and records).
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+found=0 n=0
+
+# host-reboot and host-shutdown call one program, whose arguments 126 compares. The other two print a plan of their own,
+# which 278 compares.
+others='host-reboot host-shutdown vm-adopt-disks vmss-run'
+
+with_dry_run() {
+  sed -n '/^### / { s/^### \([a-z-]*\).*/\1/; h; }; /^- `dry-run=/ { g; p; }' docs/commands.md
+}
+while read -r command; do
+  n=$((n + 1))
+  [[ " $others " != *" $command "* ]] || continue
+  grep -rqE "^ *(\[.*\|\| )?does ('[^']*'|\"[^\"]*\"|[^ ]+) $command( |\$)" tests/e2e ||
+    { echo "no test compares the dry run of $command with what it does" && found=1; }
+done < <(with_dry_run)
+[ $n -gt 80 ] || { echo "only $n commands with a dry run are found" && found=1; }
+exit $found
