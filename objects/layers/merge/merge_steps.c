@@ -228,11 +228,24 @@ static int undo_open(struct op *op, struct vxe_error *err)
 	return merge_shut_file(m.gone, m.gone->state, content_of(op->s, m.disk->old_path), err);
 }
 
+/*
+ * QEMU has written the content of the lower file and the headers above it, and syncs them only when the guest asks for it. The
+ * merged file goes after this step.
+ */
+static int sync_written(const struct merge *m, struct vxe_error *err)
+{
+	for (size_t i = 0; i < m->above_paths.n; i++)
+		if (image_sync(content_of(m->op->s, m->above_paths.items[i]), err) < 0)
+			return -1;
+	return image_sync(content_of(m->op->s, m->disk->new_path), err);
+}
+
 static int step_shut(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
 
-	if (merge_load(op, &m, err) < 0 || shut_above(&m, err) < 0)
+	if (merge_load(op, &m, err) < 0 || (op->plan.running && sync_written(&m, err) < 0) ||
+		shut_above(&m, err) < 0)
 		return -1;
 	return merge_shut_file(m.stay, m.down ? m.gone->state : m.stay->state,
 		content_of(op->s, m.disk->new_path), err);
