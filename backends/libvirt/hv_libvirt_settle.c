@@ -8,7 +8,7 @@
 
 #include "backends/content/image_file.h"
 #include "objects/base/file_key.h"
-#include "backends/content/memory_image.h"
+#include "backends/hv/memory_image.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_memory.h"
 #include "backends/libvirt/hv_libvirt_quiesce.h"

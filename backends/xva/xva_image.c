@@ -18,7 +18,7 @@
 #include "backends/content/image_file.h"
 #include "backends/content/qcow2.h"
 #include "backends/content/qcow2_table.h"
-#include "backends/content/write_back.h"
+#include "objects/base/write_back.h"
 
 #define EXTENT_MAX (INT64_C(1) << 30) /* requested at once */
 #define STATE_ZERO 2		      /* of base:allocation: reads as zeros */

@@ -7,7 +7,7 @@
 #include "objects/archive/vm_import_memory.h"
 
 #include "backends/content/image_content.h"
-#include "backends/content/memory_image.h"
+#include "backends/hv/memory_image.h"
 #include "objects/archive/vm_import_devices.h"
 #include "objects/state/suspend_image.h"
 

@@ -4,7 +4,7 @@
 
 #include "backends/content/image.h"
 #include "backends/content/image_file.h"
-#include "backends/content/memory_image.h"
+#include "backends/hv/memory_image.h"
 #include "backends/content/qcow2.h"
 #include "backends/content/qcow2_table.h"
 #include "objects/classes/storage/chain_limit.h"

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "backends/content/file_chain.h"
+#include "objects/session/file_chain.h"
 #include "objects/session/session.h"
 
 /*

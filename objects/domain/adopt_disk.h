@@ -4,7 +4,7 @@
 
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/vdi.h"
-#include "backends/content/file_chain.h"
+#include "objects/session/file_chain.h"
 #include "objects/session/session.h"
 
 /*

@@ -16,7 +16,7 @@
 #include "objects/domain/drift_definition.h"
 #include "objects/domain/memory_left.h"
 #include "objects/domain/vm_copy.h"
-#include "backends/content/file_chain.h"
+#include "objects/session/file_chain.h"
 #include "objects/layers/places.h"
 
 #include <unistd.h>

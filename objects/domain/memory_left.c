@@ -2,7 +2,7 @@
 #include "objects/domain/memory_left.h"
 
 #include "backends/content/image.h"
-#include "backends/content/memory_image.h"
+#include "backends/hv/memory_image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm.h"

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "backends/content/file_chain.h"
+#include "objects/session/file_chain.h"
 #include "objects/session/session.h"
 
 /* The first layer where the two do not agree. All NULL: they do. */

@@ -8,7 +8,7 @@
 
 #include "backends/content/image_file.h"
 #include "objects/base/file_key.h"
-#include "backends/content/state_file.h"
+#include "objects/state/state_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/plan_space.h"

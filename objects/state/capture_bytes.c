@@ -8,7 +8,7 @@
 #include "objects/state/capture_bytes.h"
 
 #include "backends/content/image_file.h"
-#include "backends/content/state_file.h"
+#include "objects/state/state_file.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/plan_space.h"

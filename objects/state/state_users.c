@@ -2,7 +2,7 @@
 #include "objects/state/state_users.h"
 
 #include "backends/content/image_file.h"
-#include "backends/content/state_file.h"
+#include "objects/state/state_file.h"
 #include "objects/base/log.h"
 #include "objects/layers/steps/op_steps.h"
 #include "objects/state/capture_private.h"

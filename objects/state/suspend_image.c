@@ -4,7 +4,7 @@
 
 #include "backends/content/image_content.h"
 #include "backends/content/image_file.h"
-#include "backends/content/memory_image.h"
+#include "backends/hv/memory_image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node_names.h"

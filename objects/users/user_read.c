@@ -2,7 +2,7 @@
 #include "objects/users/user_read.h"
 
 #include "backends/content/image.h"
-#include "backends/content/memory_image.h"
+#include "backends/hv/memory_image.h"
 #include "objects/base/log.h"
 #include "objects/session/disk_path.h"
 #include "objects/users/users_xml.h"

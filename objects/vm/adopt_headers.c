@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/vm/adopt_headers.h"
 
-#include "backends/content/file_chain.h"
+#include "objects/session/file_chain.h"
 #include "backends/content/image.h"
 #include "backends/content/image_file.h"
 #include "objects/base/file_key.h"

@@ -6,14 +6,14 @@
  * user's: vxe only reads it, and makes no record of it.
  */
 #include "backends/content/image_file.h"
-#include "backends/content/memory_image.h"
+#include "backends/hv/memory_image.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/engine/message.h"
 #include "objects/host/host_ops.h"
-#include "backends/content/file_chain.h"
+#include "objects/session/file_chain.h"
 #include "objects/layers/guard.h"
 #include "objects/session/disk_path.h"
 #include "objects/vm/vm_lifecycle.h"

@@ -68,7 +68,7 @@ image_make image_make_copy image_make_difference image_make_overlays image_make_
 image_reserve_header image_set_backing image_sync image_thaw image_unlink memory_image_correct memory_image_rewrite
 memory_image_set_xml state_file_drop state_file_place'
 for name in $writers; do
-  grep -qrE "\b$name\(" backends/content --include='*.h' || complain backends/content "$name() is in no header"
+  grep -qrE "\b$name\(" backends/content backends/hv objects/state --include='*.h' || complain backends/content "$name() is in no header"
 done
 complain 'writes to images, outside of objects/layers and objects/state' \
   "$(sources | grep -E '^(objects|xe)/' | grep -vE '^objects/(layers|state)/' | sed "s|^\(.*\)\.c$|$build/\1.o|" |

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "backends/content/memory_image.h"
+#include "backends/hv/memory_image.h"
 
 static int save(struct world *w, const char *name)
 {

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "backends/content/memory_image.h"
+#include "backends/hv/memory_image.h"
 
 #define XML "<domain><name>second</name></domain>"
 

@@ -4,7 +4,7 @@
 
 #include "backends/content/image.h"
 #include "backends/content/image_content.h"
-#include "backends/content/image_print.h"
+#include "objects/classes/storage/image_print.h"
 #include "backends/content/qcow2.h"
 #include "backends/content/qcow2_table.h"
 #include "tests/image_at.h"

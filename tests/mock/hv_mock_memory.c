@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backends/content/memory_image.h"
+#include "backends/hv/memory_image.h"
 #include "backends/libvirt/xml/domain_xml.h"
 #include "tests/mock/hv_mock_impl.h"
 

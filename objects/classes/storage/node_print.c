@@ -7,7 +7,7 @@
 #include "objects/classes/storage/node_print.h"
 
 #include "backends/content/image_file.h"
-#include "backends/content/image_print.h"
+#include "objects/classes/storage/image_print.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/session/session.h"
 

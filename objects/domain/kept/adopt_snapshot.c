@@ -3,7 +3,7 @@
 
 #include "backends/content/image_file.h"
 #include "objects/base/file_key.h"
-#include "backends/content/memory_image.h"
+#include "backends/hv/memory_image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"

@@ -2,7 +2,7 @@
 /* On which side of its commit point an operation is, by the files that a domain and its guest use. */
 #include "objects/layers/steps/op_side.h"
 
-#include "backends/content/file_chain.h"
+#include "objects/session/file_chain.h"
 #include "backends/content/image.h"
 #include "backends/content/image_file.h"
 #include "backends/content/qcow2.h"

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "backends/content/image.h"
-#include "backends/content/memory_image.h"
+#include "backends/hv/memory_image.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* UEFI variables and TPM state in snapshots, checked by the bytes of the files. */
-#include "backends/content/state_file.h"
+#include "objects/state/state_file.h"
 #include "objects/check/check.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A chain of disk files, read from their headers. */
-#include "backends/content/file_chain.h"
+#include "objects/session/file_chain.h"
 
 #include "backends/content/image_file.h"
 #include "objects/base/file_key.h"

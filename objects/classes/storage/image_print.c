@@ -5,7 +5,7 @@
  * that. The positions of holes, and so the end of the data, are not included: file systems report
  * them late, and a copy has other holes.
  */
-#include "backends/content/image_print.h"
+#include "objects/classes/storage/image_print.h"
 
 #include "backends/content/image_private.h"
 #include "backends/content/qcow2_table.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copies small state files: writes a draft beside the final name, syncs it, then renames it. */
-#include "backends/content/state_file.h"
+#include "objects/state/state_file.h"
 
 #include "backends/content/image_file.h"
 #include "backends/content/image_private.h"

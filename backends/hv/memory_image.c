@@ -3,7 +3,7 @@
  * Memory images as files. Only the header and the text after it are parsed. An image may come from
  * a foreign archive, so every length is checked before it is used.
  */
-#include "backends/content/memory_image.h"
+#include "backends/hv/memory_image.h"
 
 #include "backends/content/image_file.h"
 #include "backends/content/image_private.h"
