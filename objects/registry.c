@@ -34,6 +34,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan_show.h"
 #include "objects/layers/merge/coalesce.h"
+#include "objects/layers/images/image_make.h"
 #include "objects/model/class.h"
 #include "objects/schedule/settings.h"
 #include "objects/schedule/watch.h"
@@ -394,6 +395,7 @@ const struct op_disks op_disks = {
 	.named = op_xml_names_new,
 	.switched_unseen = op_switched_unseen,
 	.look_again = op_look_again,
+	.empty_bytes = image_empty_bytes,
 };
 
 /* ---- what the session asks of the rooms above it ----------------------------------------------- */

@@ -6,7 +6,7 @@
 
 static inline struct content *image_at(const char *place)
 {
-	static struct contents *table;
+	static struct content *table;
 
 	if (!table)
 		table = contents_new();

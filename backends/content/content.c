@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backends/content/content.h"
-
-#include "backends/content/image_private.h"
+#include "backends/content/content_private.h"
 
 #include <fcntl.h>
 #include <search.h>
@@ -17,14 +15,16 @@
 struct content {
 	char *place;
 	struct contents *of;
-	int fd; /* -1: not open */
+	const struct content_kind *kind; /* as it was opened */
+	int fd;				 /* -1: not open */
 	dev_t dev;
 	ino_t ino;
 	size_t slot; /* of contents.open; only while it is open */
 };
 
 struct contents {
-	void *tree; /* tsearch(): struct content by place */
+	struct content root; /* of "/"; not in the tree */
+	void *tree;	     /* tsearch(): struct content by place */
 	struct content *open[OPEN_MOST];
 	size_t next; /* slot that is used next; who has it is closed: it was opened longest ago */
 };
@@ -34,9 +34,12 @@ static int by_place(const void *a, const void *b)
 	return strcmp(((const struct content *)a)->place, ((const struct content *)b)->place);
 }
 
-struct contents *contents_new(void)
+struct content *contents_new(void)
 {
-	return xcalloc(1, sizeof(struct contents));
+	struct contents *t = xcalloc(1, sizeof(*t));
+
+	t->root = (struct content){ .place = xstrdup("/"), .of = t, .fd = -1 };
+	return &t->root;
 }
 
 void content_close(struct content *c)
@@ -48,8 +51,10 @@ void content_close(struct content *c)
 	c->of->open[c->slot] = NULL;
 }
 
-void contents_close(struct contents *t)
+void contents_close(struct content *any)
 {
+	const struct contents *t = any->of;
+
 	for (size_t i = 0; i < OPEN_MOST; i++)
 		if (t->open[i])
 			content_close(t->open[i]);
@@ -63,17 +68,21 @@ static void free_one(void *node)
 	free(c);
 }
 
-void contents_free(struct contents *t)
+void contents_free(struct content *any)
 {
+	struct contents *t = any ? any->of : NULL;
+
 	if (!t)
 		return;
-	contents_close(t);
+	contents_close(any);
 	tdestroy(t->tree, free_one);
+	free(t->root.place);
 	free(t);
 }
 
-struct content *content_at(struct contents *t, const char *place)
+struct content *content_at(const struct content *any, const char *place)
 {
+	struct contents *t = any->of;
 	_cleanup_free_ char *name = xstrdup(place);
 	struct content *c, key = { .place = name }, **found = tfind(&key, &t->tree, by_place);
 
@@ -91,10 +100,7 @@ const char *content_place(const struct content *c)
 	return c->place;
 }
 
-struct content *content_near(const struct content *c, const char *place)
-{
-	return content_at(c->of, place);
-}
+/* ---- opening --------------------------------------------------------------------------------- */
 
 /* Whether the open file is the one that lies there now. */
 static bool is_there(const struct content *c)
@@ -117,17 +123,17 @@ static void keep_open(struct content *c, const struct stat *st)
 	t->next = (t->next + 1) % OPEN_MOST;
 }
 
-int content_fd(struct content *c, struct vxe_error *err)
+/* On failure errno tells why, too. */
+static int open_anew(struct content *c, struct vxe_error *err)
 {
 	struct stat st;
 
-	if (is_there(c))
-		return c->fd;
 	content_close(c);
-	c->fd = open(c->place, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	c->kind = content_kind_at(c->place);
+	c->fd = c->kind->open(c->place);
 	if (c->fd >= 0 && fstat(c->fd, &st) == 0) {
 		keep_open(c, &st);
-		return c->fd;
+		return 0;
 	}
 	int error = errno;
 
@@ -137,4 +143,12 @@ int content_fd(struct content *c, struct vxe_error *err)
 	c->fd = -1;
 	errno = error;
 	return -1;
+}
+
+int content_open(struct content *c, struct content_open *ret, struct vxe_error *err)
+{
+	if (!is_there(c) && open_anew(c, err) < 0)
+		return -1;
+	*ret = (struct content_open){ c->kind, c->fd };
+	return 0;
 }

@@ -5,9 +5,10 @@
  */
 #include "backends/hv/memory_image.h"
 
-#include "backends/content/image_file.h"
-#include "backends/content/image_private.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
+#include "objects/base/draft.h"
+#include "objects/base/image_error.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -40,31 +41,33 @@ static bool has_magic(const struct memory_image_header *h)
 	return memcmp(h->magic, MEMORY_IMAGE_MAGIC, MEMORY_IMAGE_MAGIC_LEN) == 0;
 }
 
-static int size_of(int fd, const char *path, int64_t *ret, struct vxe_error *err)
+static int size_of(struct content *c, int64_t *ret, struct vxe_error *err)
 {
-	struct stat st;
+	const char *path = content_place(c);
+	struct content_stat f;
 
-	if (fstat(fd, &st) < 0)
-		return image_fail_errno(err, path, "its size cannot be read");
-	if (!S_ISREG(st.st_mode))
+	if (content_stat(c, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return image_fail(err, path, "does not exist");
+	if (!S_ISREG(f.type))
 		return image_fail(err, path, "not a regular file");
-	*ret = st.st_size;
+	*ret = f.size;
 	return 0;
 }
 
 /* Reads all @n bytes at @offset, or fails: a shorter file was truncated. */
-static int read_at(
-	int fd, const char *path, void *to, size_t n, off_t offset, struct vxe_error *err)
+static int read_at(struct content *c, void *to, size_t n, off_t offset, struct vxe_error *err)
 {
 	for (size_t done = 0; done < n;) {
-		ssize_t got = pread(fd, (char *)to + done, n - done, offset + (off_t)done);
+		ssize_t got =
+			content_pread(c, (char *)to + done, n - done, offset + (off_t)done, err);
 
-		if (got < 0 && errno == EINTR)
-			continue;
 		if (got < 0)
-			return image_fail_errno(err, path, "cannot be read");
+			return -1;
 		if (got == 0)
-			return image_fail(err, path, "the memory image has been cut off");
+			return image_fail(
+				err, content_place(c), "the memory image has been cut off");
 		done += (size_t)got;
 	}
 	return 0;
@@ -85,36 +88,34 @@ static int write_at(
 	return 0;
 }
 
-bool memory_image_is_begun(const char *path)
+bool memory_image_is_begun(struct content *c)
 {
 	struct memory_image_header h;
 	_cleanup_error_ struct vxe_error ignored = { 0 };
-	_cleanup_close_ int fd = image_open(path, &ignored);
 	int64_t size;
 
-	if (fd < 0 || size_of(fd, path, &size, &ignored) < 0)
+	if (size_of(c, &size, &ignored) < 0)
 		return false;
 	return size < (int64_t)sizeof(h) ||
-	       (read_at(fd, path, &h, sizeof(h), 0, &ignored) == 0 &&
+	       (read_at(c, &h, sizeof(h), 0, &ignored) == 0 &&
 		       memcmp(h.magic, MEMORY_IMAGE_PARTIAL, MEMORY_IMAGE_MAGIC_LEN) == 0);
 }
 
-int memory_image_complete(const char *path, struct vxe_error *err)
+int memory_image_complete(struct content *c, struct vxe_error *err)
 {
 	struct memory_image_header h;
-	struct image_file f;
+	struct content_stat f;
 	int64_t size;
 
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(c, &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return 0;
-	_cleanup_close_ int fd = image_open(path, err);
-	if (fd < 0 || size_of(fd, path, &size, err) < 0)
+	if (size_of(c, &size, err) < 0)
 		return -1;
 	if (size < (int64_t)sizeof(h))
 		return 0;
-	if (read_at(fd, path, &h, sizeof(h), 0, err) < 0)
+	if (read_at(c, &h, sizeof(h), 0, err) < 0)
 		return -1;
 	return has_magic(&h) && size > (int64_t)sizeof(h) + h.data_len;
 }
@@ -142,28 +143,31 @@ enum { PLAIN = 0, SPARSE = 6, N_FORMATS };
  * With snapshot_image_format = "sparse" libvirt 11.3 writes a plain stream under the number of a sparse one, which it
  * does not restore. QEMU names its capabilities in the beginning of a stream.
  */
-static void correct_format(int fd, struct memory_image_header *h)
+static int correct_format(struct content *c, struct memory_image_header *h, struct vxe_error *err)
 {
 	static const char word[] = "mapped-ram";
 	char begin[4096];
-	ssize_t n = h->compressed == SPARSE
-			    ? pread(fd, begin, sizeof(begin), (off_t)sizeof(*h) + h->data_len)
-			    : 0;
+
+	if (h->compressed != SPARSE)
+		return 0;
+	ssize_t n = content_pread(c, begin, sizeof(begin), (off_t)sizeof(*h) + h->data_len, err);
 
 	if (n > 0 && !memmem(begin, (size_t)n, word, strlen(word)))
 		h->compressed = PLAIN;
+	return n < 0 ? -1 : 0;
 }
 
-int memory_image_correct(const char *path, struct vxe_error *err)
+int memory_image_correct(struct content *c, struct vxe_error *err)
 {
 	struct memory_image_header h;
-	_cleanup_close_ int fd = image_open(path, err);
+	const char *path = content_place(c);
 
-	if (fd < 0 || read_at(fd, path, &h, sizeof(h), 0, err) < 0)
+	if (read_at(c, &h, sizeof(h), 0, err) < 0)
 		return -1;
 	if (!has_magic(&h) || h.compressed != SPARSE)
 		return 0;
-	correct_format(fd, &h);
+	if (correct_format(c, &h, err) < 0)
+		return -1;
 	if (h.compressed == SPARSE)
 		return 0;
 	_cleanup_close_ int out = open(path, O_WRONLY | O_CLOEXEC);
@@ -174,7 +178,7 @@ int memory_image_correct(const char *path, struct vxe_error *err)
 
 /* Checks that the stream begins as the format in the header requires. */
 static bool has_stream(
-	int fd, const char *path, const struct memory_image_header *h, struct vxe_error *err)
+	struct content *c, const struct memory_image_header *h, struct vxe_error *err)
 {
 	static const struct {
 		const char *bytes;
@@ -186,16 +190,17 @@ static bool has_stream(
 		{ "\x89LZO", 4 }, { "\x28\xb5\x2f\xfd", 4 }, { "QEVM", 4 } };
 	char begin[8] = { 0 };
 
-	return read_at(fd, path, begin, streams[h->compressed].n, (off_t)sizeof(*h) + h->data_len,
-		       err) == 0 &&
+	return read_at(c, begin, streams[h->compressed].n, (off_t)sizeof(*h) + h->data_len, err) ==
+		       0 &&
 	       memcmp(begin, streams[h->compressed].bytes, streams[h->compressed].n) == 0;
 }
 
-static int read_head(int fd, const char *path, struct head *ret, struct vxe_error *err)
+static int read_head(struct content *c, struct head *ret, struct vxe_error *err)
 {
 	struct memory_image_header *h = &ret->h;
+	const char *path = content_place(c);
 
-	if (read_at(fd, path, h, sizeof(*h), 0, err) < 0)
+	if (read_at(c, h, sizeof(*h), 0, err) < 0)
 		return -1;
 	if (!has_magic(h) || h->version == 0 || h->version > MEMORY_IMAGE_VERSION)
 		return image_fail(err, path, "not a complete memory image");
@@ -206,11 +211,11 @@ static int read_head(int fd, const char *path, struct head *ret, struct vxe_erro
 	if (h->data_len == 0 || h->data_len > DATA_LIMIT || h->cookie_offset >= h->data_len)
 		return image_fail(err, path, "the header of the memory image is damaged");
 	ret->data = xcalloc(h->data_len + 1, 1);
-	if (read_at(fd, path, ret->data, h->data_len, sizeof(*h), err) < 0)
+	if (read_at(c, ret->data, h->data_len, sizeof(*h), err) < 0 ||
+		correct_format(c, h, err) < 0)
 		return -1;
-	correct_format(fd, h);
-	return is_sound(ret) && has_stream(fd, path, h, err) ? 0
-	       : err->code				     ? -1
+	return is_sound(ret) && has_stream(c, h, err) ? 0
+	       : err->code			      ? -1
 			   : image_fail(err, path, "the header of the memory image is damaged");
 }
 
@@ -253,18 +258,16 @@ static bool is_empty(const char *bytes, size_t n)
 }
 
 /* Holes stay holes. */
-static int copy_stream(int from, off_t from_at, const char *from_path, int to, off_t to_at,
+static int copy_stream(struct content *from, off_t from_at, int to, off_t to_at,
 	const char *to_path, struct vxe_error *err)
 {
 	_cleanup_free_ char *buffer = xmalloc(COPY_BUFFER);
 
 	for (;;) {
-		ssize_t n = pread(from, buffer, COPY_BUFFER, from_at);
+		ssize_t n = content_pread(from, buffer, COPY_BUFFER, from_at, err);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
-			return image_fail_errno(err, from_path, "cannot be read");
+			return -1;
 		if (n == 0)
 			return ftruncate(to, to_at) < 0
 				       ? image_fail_errno(err, to_path, "cannot be written")
@@ -281,16 +284,15 @@ static int copy_stream(int from, off_t from_at, const char *from_path, int to, o
  * As in libvirt, the magic is written last, after a sync; until then the image is marked as
  * partial.
  */
-static int write_image(int from, const char *from_path, off_t stream, const struct head *head,
-	int to, const char *to_path, struct vxe_error *err)
+static int write_image(struct content *from, off_t stream, const struct head *head, int to,
+	const char *to_path, struct vxe_error *err)
 {
 	struct memory_image_header h = head->h;
 
 	memcpy(h.magic, MEMORY_IMAGE_PARTIAL, MEMORY_IMAGE_MAGIC_LEN);
 	if (write_at(to, to_path, &h, sizeof(h), 0, err) < 0 ||
 		write_at(to, to_path, head->data, h.data_len, sizeof(h), err) < 0 ||
-		copy_stream(from, stream, from_path, to, (off_t)(sizeof(h) + h.data_len), to_path,
-			err) < 0)
+		copy_stream(from, stream, to, (off_t)(sizeof(h) + h.data_len), to_path, err) < 0)
 		return -1;
 	if (fsync(to) < 0)
 		return image_fail_errno(err, to_path, "cannot be synced");
@@ -302,26 +304,27 @@ static int sync_made(int fd, const char *path, struct vxe_error *err)
 	_cleanup_free_ char *dir = path_dir(path);
 
 	return fsync(fd) < 0 ? image_fail_errno(err, path, "cannot be synced")
-			     : image_sync_dir(dir, err);
+			     : draft_sync_dir(dir, err);
 }
 
-int memory_image_rewrite(const char *from, const char *to, const char *xml, struct vxe_error *err)
+int memory_image_rewrite(
+	struct content *from, const char *to, const char *xml, struct vxe_error *err)
 {
 	_cleanup_(head_clear) struct head head = { 0 };
-	_cleanup_close_ int in = image_open(from, err);
+	const char *path = content_place(from);
 	int64_t size;
 
-	if (in < 0 || size_of(in, from, &size, err) < 0 || read_head(in, from, &head, err) < 0)
+	if (size_of(from, &size, err) < 0 || read_head(from, &head, err) < 0)
 		return -1;
 	off_t stream = (off_t)sizeof(head.h) + head.h.data_len;
 	if (size <= stream)
-		return image_fail(err, from, "the memory image has been cut off");
-	if (change_xml(&head, from, xml, err) < 0)
+		return image_fail(err, path, "the memory image has been cut off");
+	if (change_xml(&head, path, xml, err) < 0)
 		return -1;
 	_cleanup_close_ int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (out < 0)
 		return image_fail_errno(err, to, "cannot be made");
-	if (write_image(in, from, stream, &head, out, to, err) == 0 && sync_made(out, to, err) == 0)
+	if (write_image(from, stream, &head, out, to, err) == 0 && sync_made(out, to, err) == 0)
 		return 0;
 	(void)unlink(to);
 	return -1;
@@ -329,24 +332,24 @@ int memory_image_rewrite(const char *from, const char *to, const char *xml, stru
 
 /* ---- an image that has just arrived ---------------------------------------------------------- */
 
-int memory_image_xml(const char *path, char **ret, struct vxe_error *err)
+int memory_image_xml(struct content *c, char **ret, struct vxe_error *err)
 {
 	_cleanup_(head_clear) struct head head = { 0 };
-	_cleanup_close_ int fd = image_open(path, err);
 
-	if (fd < 0 || read_head(fd, path, &head, err) < 0)
+	if (read_head(c, &head, err) < 0)
 		return -1;
 	*ret = xstrdup(head.data);
 	return 0;
 }
 
-static int replace_by_copy(const char *path, const char *xml, struct vxe_error *err)
+static int replace_by_copy(struct content *c, const char *xml, struct vxe_error *err)
 {
-	_cleanup_free_ char *draft = image_draft_path(path);
+	const char *path = content_place(c);
+	_cleanup_free_ char *draft = draft_path(path);
 
 	if (unlink(draft) < 0 && errno != ENOENT)
 		return image_fail_errno(err, draft, "cannot be removed");
-	if (memory_image_rewrite(path, draft, xml, err) < 0)
+	if (memory_image_rewrite(c, draft, xml, err) < 0)
 		return -1;
 	if (rename(draft, path) == 0)
 		return 0;
@@ -355,15 +358,16 @@ static int replace_by_copy(const char *path, const char *xml, struct vxe_error *
 	return -1;
 }
 
-int memory_image_set_xml(const char *path, const char *xml, struct vxe_error *err)
+int memory_image_set_xml(struct content *c, const char *xml, struct vxe_error *err)
 {
 	_cleanup_(head_clear) struct head head = { 0 };
+	const char *path = content_place(c);
 	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	int64_t size;
 
 	if (fd < 0)
 		return image_fail_errno(err, path, "cannot be written");
-	if (size_of(fd, path, &size, err) < 0 || read_head(fd, path, &head, err) < 0)
+	if (size_of(c, &size, err) < 0 || read_head(c, &head, err) < 0)
 		return -1;
 	uint32_t room = head.h.data_len;
 
@@ -372,7 +376,7 @@ int memory_image_set_xml(const char *path, const char *xml, struct vxe_error *er
 	if (change_xml(&head, path, xml, err) < 0)
 		return -1;
 	if (head.h.data_len != room)
-		return replace_by_copy(path, xml, err);
+		return replace_by_copy(c, xml, err);
 	if (write_at(fd, path, MEMORY_IMAGE_PARTIAL, MEMORY_IMAGE_MAGIC_LEN, 0, err) < 0 ||
 		write_at(fd, path, head.data, room, sizeof(head.h), err) < 0)
 		return -1;

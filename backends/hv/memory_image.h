@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "backends/content/content.h"
 #include "objects/base/error.h"
 
 #include <stdint.h>
@@ -29,11 +30,11 @@ struct memory_image_header {
  * An image that libvirt has just written says its true format from now on: libvirt 11.3 calls a plain one sparse, and
  * does not restore it then. A crash in between leaves it as it was.
  */
-int memory_image_correct(const char *path, struct vxe_error *err) _must_check_;
+int memory_image_correct(struct content *c, struct vxe_error *err) _must_check_;
 /* libvirt is still writing it, or was when it ended. False if the file cannot be read. */
-bool memory_image_is_begun(const char *path);
+bool memory_image_is_begun(struct content *c);
 /* 1: a complete memory image; 0: no image, or an unfinished one; -1: the file cannot be read. */
-int memory_image_complete(const char *path, struct vxe_error *err) _must_check_;
+int memory_image_complete(struct content *c, struct vxe_error *err) _must_check_;
 /*
  * Makes at @to, which must not exist, a copy of the image @from with another domain XML (with
  * another name or UUID, as libvirt restores an image only under its own). The stream stays byte for
@@ -41,11 +42,11 @@ int memory_image_complete(const char *path, struct vxe_error *err) _must_check_;
  * failure there is no file. Fails: VXE_IMAGE_FAILED.
  */
 int memory_image_rewrite(
-	const char *from, const char *to, const char *xml, struct vxe_error *err) _must_check_;
+	struct content *from, const char *to, const char *xml, struct vxe_error *err) _must_check_;
 /* The domain XML in a complete image. The XML may be hostile. */
-int memory_image_xml(const char *path, char **ret, struct vxe_error *err) _must_check_;
+int memory_image_xml(struct content *c, char **ret, struct vxe_error *err) _must_check_;
 /*
- * Changes the domain XML of the image at @path, which nobody uses yet: in place if the new XML
+ * Changes the domain XML of the image @c, which nobody uses yet: in place if the new XML
  * fits, else by a copy that replaces the file. A failure may leave a partial image. Not synced.
  */
-int memory_image_set_xml(const char *path, const char *xml, struct vxe_error *err) _must_check_;
+int memory_image_set_xml(struct content *c, const char *xml, struct vxe_error *err) _must_check_;

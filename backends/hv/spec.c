@@ -7,7 +7,7 @@
 
 #include "backends/child/module.h"
 #include "backends/hv/hv_impl.h"
-#include "backends/content/image_file.h"
+#include "objects/base/file_key.h"
 
 #include <string.h>
 #include <strings.h>
@@ -96,7 +96,7 @@ const char *spec_disk_at(const struct spec_disk *d)
 
 void spec_put_file(struct spec_disk *d, const char *path, const char *format)
 {
-	d->source = image_is_device(path) ? DISK_BLOCK : DISK_FILE;
+	d->source = file_is_device(path) ? DISK_BLOCK : DISK_FILE;
 	str_replace(&d->path, path);
 	str_replace(&d->format, format);
 	spec_drop_below(d);

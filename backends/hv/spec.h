@@ -123,7 +123,7 @@ bool spec_is_extra(const struct domain_spec *s, const struct spec_disk *live);
 /* Where its content is, in words for a person; borrowed. */
 const char *spec_disk_at(const struct spec_disk *d);
 /*
- * Puts the file or block device @path, with the given format, into the disk; image_is_device()
+ * Puts the file or block device @path, with the given format, into the disk; file_is_device()
  * tells which of the two it is. Only this function sets a disk's source.
  */
 void spec_put_file(struct spec_disk *d, const char *path, const char *format);

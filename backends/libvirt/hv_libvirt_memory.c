@@ -6,7 +6,7 @@
 #include "backends/libvirt/hv_libvirt_memory.h"
 
 #include "backends/hv/hv_by_version.h"
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "backends/libvirt/xml/domain_xml_devices.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
@@ -25,9 +25,10 @@
 /* libvirt would overwrite an existing file. */
 static int check_absent(const char *path, const char *operation, struct vxe_error *err)
 {
-	struct image_file f;
+	_cleanup_contents_ struct content *all = contents_new();
+	struct content_stat f;
 
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(content_at(all, path), &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return 0;

@@ -6,7 +6,7 @@
  */
 #include "backends/libvirt/hv_libvirt_busy.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "backends/hv/memory_image.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
@@ -63,10 +63,12 @@ void libvirt_abort_memory_job(virDomainPtr dom)
 static bool is_being_written(const char *path)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
-	struct image_file f;
+	_cleanup_contents_ struct content *all = contents_new();
+	struct content *c = content_at(all, path);
+	struct content_stat f;
 
-	return image_stat(path, &f, &ignored) == 0 && f.exists &&
-	       memory_image_complete(path, &ignored) == 0;
+	return content_stat(c, &f, &ignored) == 0 && f.exists &&
+	       memory_image_complete(c, &ignored) == 0;
 }
 
 static enum round settle_domain_job(virDomainPtr dom, struct finding *f)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SR type "ext": images in an ext4 file system on a block device of this machine. */
 #include "backends/sr/ext4.h"
-#include "backends/content/image_content.h"
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "backends/sr/sr_config.h"
 
 static int read_config(
@@ -15,14 +14,15 @@ static int read_config(
 /* A file system, a partition table or other data begins within the first MiB. */
 static int check_place(const struct sr_place *place, struct vxe_error *err)
 {
-	struct image_file f;
+	_cleanup_contents_ struct content *all = contents_new();
+	struct content_stat f;
 	bool blank;
 
-	if (image_stat(place->device, &f, err) < 0)
+	if (content_stat(content_at(all, place->device), &f, err) < 0)
 		return -1;
-	if (!f.exists || !f.block)
+	if (!f.exists || !f.device)
 		return vxe_fail(err, INVALID_VALUE, "device", place->device);
-	if (image_is_blank(place->device, &blank, err) < 0)
+	if (device_is_blank(place->device, &blank, err) < 0)
 		return -1;
 	return blank ? 0 : vxe_fail(err, SR_DEVICE_IN_USE);
 }
@@ -38,11 +38,13 @@ static int make(const struct sr_place *place, const char *sr, struct vxe_error *
  */
 static int unmake(const struct sr_place *place, const char *sr, bool *left, struct vxe_error *err)
 {
-	struct image_file f;
+	_cleanup_contents_ struct content *all = contents_new();
+	struct content_stat f;
 	bool blank = true;
 
-	if (ext4_unmake(place->device, sr, err) < 0 || image_stat(place->device, &f, err) < 0 ||
-		(f.exists && image_is_blank(place->device, &blank, err) < 0))
+	if (ext4_unmake(place->device, sr, err) < 0 ||
+		content_stat(content_at(all, place->device), &f, err) < 0 ||
+		(f.exists && device_is_blank(place->device, &blank, err) < 0))
 		return -1;
 	*left = !blank;
 	return 0;

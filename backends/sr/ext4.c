@@ -6,7 +6,6 @@
 #include "backends/sr/ext4.h"
 
 #include "backends/child/child.h"
-#include "backends/content/image_content.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +17,7 @@
 #define MAGIC_AT 0x38
 #define UUID_AT 0x68
 #define BLOCK_BYTES 4096
+#define BLANK_BYTES (1L << 20)
 
 static int fail(struct vxe_error *err, const char *device)
 {
@@ -75,7 +75,29 @@ int ext4_unmake(const char *device, const char *uuid, struct vxe_error *err)
 
 	if (r <= 0)
 		return r;
-	if (zero(fd, BLOCK_BYTES, IMAGE_BLANK_BYTES) < 0 || zero(fd, 0, BLOCK_BYTES) < 0)
+	if (zero(fd, BLOCK_BYTES, BLANK_BYTES) < 0 || zero(fd, 0, BLOCK_BYTES) < 0)
 		return fail(err, device);
+	return 0;
+}
+
+int device_is_blank(const char *device, bool *ret, struct vxe_error *err)
+{
+	static const char zeros[BLOCK_BYTES];
+	char block[BLOCK_BYTES];
+	_cleanup_close_ int fd = open(device, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	*ret = true;
+	if (fd < 0)
+		return fail(err, device);
+	for (off_t at = 0; at < BLANK_BYTES && *ret;) {
+		ssize_t n = pread(fd, block, sizeof(block), at);
+
+		if (n < 0)
+			return fail(err, device);
+		if (n == 0)
+			break;
+		*ret = memcmp(block, zeros, (size_t)n) == 0;
+		at += n;
+	}
 	return 0;
 }

@@ -2,7 +2,6 @@
 /* SR type "iso": images of CDs in a folder of this machine, or on an NFS server. */
 #include <string.h>
 
-#include "backends/content/image_file.h"
 #include "backends/sr/sr_config.h"
 
 static int read_config(

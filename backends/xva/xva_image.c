@@ -14,10 +14,7 @@
 #include "backends/xva/xva_image.h"
 
 #include "backends/child/child.h"
-#include "backends/content/image.h"
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
-#include "backends/content/qcow2_table.h"
+#include "backends/content/content.h"
 #include "objects/base/write_back.h"
 
 #define EXTENT_MAX (INT64_C(1) << 30) /* requested at once */
@@ -89,7 +86,8 @@ static char *shared_options(const char *path, const char *format)
 static int start(struct xva_image *i, const char *format, const char *snapshot, int *connected,
 	struct vxe_error *err)
 {
-	_cleanup_free_ char *option = NULL, *shared = shared_options(i->path, format);
+	_cleanup_snapshots_ struct content_snapshots found = { 0 };
+	_cleanup_free_ char *shared = shared_options(i->path, format);
 
 	const char *const reading[] = { "qemu-nbd", "--read-only", "--format", format, i->path,
 		NULL };
@@ -98,8 +96,9 @@ static int start(struct xva_image *i, const char *format, const char *snapshot, 
 		"--format", format, i->path, NULL };
 	_cleanup_close_ int listening = -1;
 
-	if (snapshot && qcow2_snapshot_option(i->of, snapshot, &option, err) < 0)
+	if (snapshot && content_snapshots(i->of, snapshot, &found, err) < 0)
 		return -1;
+	const char *option = found.n ? found.items[0].option : NULL;
 	const char *const inside[] = { "qemu-nbd", "--read-only", "--image-opts", shared, "-l",
 		option, NULL };
 
@@ -168,7 +167,8 @@ int image_io_open(struct xva_image **ret, struct content *of, const char *format
 	i->of = of;
 	i->path = content_place(of);
 	i->writable = writable;
-	if ((writable ? image_vet(of, format, false, err) : image_chain_vet(of, format, err)) < 0 ||
+	if ((writable ? content_vet(of, format, VET_ALONE, err)
+		      : content_vet(of, format, VET_CHAIN, err)) < 0 ||
 		start(i, format, snapshot, &connected, err) < 0) {
 		closep(&connected);
 		return -1;
@@ -265,7 +265,7 @@ static int fail_full(struct xva_image *i, struct vxe_error *err)
 	_cleanup_free_ char *size = xasprintf("%lld", (long long)nbd_get_size(i->nbd));
 	int64_t room = 0;
 
-	if (image_free_space(dir, &room, &ignored) < 0)
+	if (content_free_space(content_at(i->of, dir), &room, &ignored) < 0)
 		room = 0;
 	_cleanup_free_ char *most = xasprintf("%lld", (long long)room);
 	return vxe_fail(err, SR_FULL, size, most);
@@ -330,7 +330,7 @@ int image_io_finish(struct xva_image *i, struct vxe_error *err)
 		return -1;
 	if (status > 0)
 		return child_fail(status, words, i->path, err);
-	return i->writable ? image_sync(i->of, err) : 0;
+	return i->writable ? content_sync(i->of, err) : 0;
 }
 
 void image_io_free(struct xva_image *i)

@@ -11,7 +11,7 @@
 
 #include "backends/xva/xva_input.h"
 
-#include "backends/content/image_kind.h"
+#include "objects/base/file_kind.h"
 #include "backends/xva/xva_stream.h"
 #include "backends/xva/xva_tar.h"
 
@@ -75,7 +75,7 @@ static int fill_first(struct xva_in *in, struct vxe_error *err)
 /* What people give instead of an archive, NULL: something else. */
 static const char *other_kind(const struct xva_in *in)
 {
-	const char *kind = image_kind(in->buf, in->to);
+	const char *kind = file_kind(in->buf, in->to);
 	bool boots = in->to >= TAR_RECORD && in->buf[TAR_RECORD - 2] == 0x55 &&
 		     in->buf[TAR_RECORD - 1] == 0xaa;
 

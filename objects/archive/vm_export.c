@@ -6,7 +6,6 @@
  */
 #include "objects/archive/vm_export_objects.h"
 
-#include "backends/content/qcow2_table.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/base/base64.h"
 #include "objects/base/clock.h"
@@ -67,9 +66,9 @@ static int check_snapshots(const struct exporting *e, struct vxe_error *err)
 {
 	for (size_t i = 0; i < e->n_disks; i++) {
 		const struct xva_disk *d = &e->disks[i];
-		_cleanup_free_ char *option = NULL;
+		_cleanup_snapshots_ struct content_snapshots still = { 0 };
 
-		if (d->snapshot && qcow2_snapshot_option(d->of, d->snapshot, &option, err) < 0)
+		if (d->snapshot && content_snapshots(d->of, d->snapshot, &still, err) < 0)
 			return -1;
 	}
 	return 0;

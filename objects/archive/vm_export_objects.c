@@ -5,7 +5,7 @@
  */
 #include "objects/archive/vm_export_objects.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
@@ -107,12 +107,12 @@ void export_scrub(struct map *m)
 			}
 }
 
-static int64_t allocated(const char *path)
+static int64_t allocated(struct session *s, const char *path)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
-	struct image_file f = { 0 };
+	struct content_stat f = { 0 };
 
-	return path && image_stat(path, &f, &ignored) == 0 ? f.allocated : 0;
+	return path && content_stat(content_of(s, path), &f, &ignored) == 0 ? f.allocated : 0;
 }
 
 static int add_sr(
@@ -152,8 +152,8 @@ static bool is_medium(struct txn *t, const struct vm_disk *d)
 	       is_iso(t, d->vdi->sr);
 }
 
-static void add_vdi_record(struct exporting *e, const struct vm_disk *d, const char *id,
-	const char *sr, int64_t size, bool streamed)
+static void add_vdi_record(struct session *s, struct exporting *e, const struct vm_disk *d,
+	const char *id, const char *sr, int64_t size, bool streamed)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_copy(&vdi_class, d->vdi);
 	struct ova *record = export_object(e, "VDI", id);
@@ -165,7 +165,7 @@ static void add_vdi_record(struct exporting *e, const struct vm_disk *d, const c
 	export_scrub(&vdi->other_config);
 	ova_write_rows(ova_vdi_rows, &vdi_class, vdi, record);
 	ova_add_text(record, "SR", sr);
-	ova_add_int(record, "physical_utilisation", allocated(d->path));
+	ova_add_int(record, "physical_utilisation", allocated(s, d->path));
 	ova_add_text(record, "location", streamed ? vdi->r.uuid : vdi->location);
 }
 
@@ -193,7 +193,7 @@ static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d
 		return -1;
 	if (!d->node || str_is_empty(d->node->format))
 		return vdi_fail_unmanaged(d->vdi, d->unfit, err);
-	if (check_layers(t, d->vdi, d->node, &layers, err) < 0)
+	if (check_layers(s, t, d->vdi, d->node, &layers, err) < 0)
 		return -1;
 	return node_use_chain(s, t, d->node->r.uuid, p, err);
 }
@@ -228,11 +228,11 @@ static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const 
 	const struct node *node = inside.node ? inside.node : d->node;
 	const char *path = inside.node ? inside.path : d->path;
 
-	if (streamed && image_virtual_size(content_of(s, path), node->format, &size, err) < 0)
+	if (streamed && content_size(content_of(s, path), node->format, &size, err) < 0)
 		return -1;
 	if (add_sr(e, t, d->vdi->sr, &sr, err) < 0)
 		return -1;
-	add_vdi_record(e, d, *ret, sr, size, streamed);
+	add_vdi_record(s, e, d, *ret, sr, size, streamed);
 	if (streamed)
 		stream(e, content_of(s, path), node->format, inside.key, *ret, size);
 	return 0;
@@ -346,7 +346,7 @@ static int can_travel(
 
 /* The stream has whole sectors; a key has the real size of the file. */
 static void add_memory_record(struct session *s, struct exporting *e, const struct vdi *from,
-	const char *sr, const char *path, const struct image_file *f)
+	const char *sr, const char *path, const struct content_stat *f)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_copy(&vdi_class, from);
 	_cleanup_free_ char *bytes = xasprintf("%" PRId64, f->size);
@@ -370,11 +370,12 @@ int export_memory(struct session *s, struct exporting *e, struct txn *t, const s
 {
 	_cleanup_free_ char *path = NULL, *sr = NULL;
 	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
-	struct image_file f;
+	struct content_stat f;
 	bool fresh, can = false;
 
-	if (image_find(t, vm, &path, err) < 0 || vdi_get(t, vm->suspend_vdi, &image, err) < 0 ||
-		can_travel(s, e, path, &can, err) < 0 || image_stat(path, &f, err) < 0)
+	if (image_find(s, t, vm, &path, err) < 0 || vdi_get(t, vm->suspend_vdi, &image, err) < 0 ||
+		can_travel(s, e, path, &can, err) < 0 ||
+		content_stat(content_of(s, path), &f, err) < 0)
 		return -1;
 	if (!can)
 		return 0;

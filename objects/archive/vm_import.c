@@ -7,7 +7,7 @@
  */
 #include "objects/archive/vm_import_devices.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "backends/xva/download.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/archive/vm_import_memory.h"
@@ -152,7 +152,8 @@ static int check_room(
 
 	if (!i->in.n_streams)
 		return 0;
-	if (sr_check_mounted(s, sr, err) < 0 || image_free_space(sr->path, &room, err) < 0)
+	if (sr_check_mounted(s, sr, err) < 0 ||
+		content_free_space(content_of(s, sr->path), &room, err) < 0)
 		return -1;
 	for (size_t k = 0; k < i->in.n_streams; k++)
 		sum += i->in.streams[k].size;

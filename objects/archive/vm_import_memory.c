@@ -6,7 +6,6 @@
  */
 #include "objects/archive/vm_import_memory.h"
 
-#include "backends/content/image_content.h"
 #include "backends/hv/memory_image.h"
 #include "objects/archive/vm_import_devices.h"
 #include "objects/state/suspend_image.h"
@@ -37,7 +36,7 @@ int step_make_memory(struct op *op, struct vxe_error *err)
 
 	for (size_t k = 0; path && k < i->in.n_streams; k++)
 		if (str_eq(i->in.streams[k].id, i->in.memory_id))
-			return memory_make(path, i->in.streams[k].size, err);
+			return memory_make(op, path, i->in.streams[k].size, err);
 	return 0;
 }
 
@@ -55,13 +54,13 @@ static int fail_memory(struct vxe_error *err, const char *why)
 
 /* Reads the image's XML, reduced to what a guest can see. */
 static int read_image(
-	const char *path, char **xml, struct domain_spec **spec, struct vxe_error *err)
+	struct content *image, char **xml, struct domain_spec **spec, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error bad = { 0 };
 	_cleanup_strv_ struct strv lost = { 0 };
 	_cleanup_free_ char *there = NULL;
 
-	if (memory_image_xml(path, &there, &bad) < 0 ||
+	if (memory_image_xml(image, &there, &bad) < 0 ||
 		xml_portable(there, false, xml, &lost, &bad) < 0 || spec_read(*xml, spec, &bad) < 0)
 		return fail_memory(err, bad.n_params > 1 ? bad.params[1] : "it cannot be read");
 	if (!lost.n)
@@ -148,7 +147,8 @@ static int new_xml(struct op *op, const char *path, char **ret, struct vxe_error
 	_cleanup_spec_ struct domain_spec *spec = NULL, *here = NULL;
 	_cleanup_free_ char *xml = NULL;
 
-	if (spec_read(i->definition, &here, err) < 0 || read_image(path, &xml, &spec, err) < 0 ||
+	if (spec_read(i->definition, &here, err) < 0 ||
+		read_image(content_of(op->s, path), &xml, &spec, err) < 0 ||
 		place_disks(spec, here, err) < 0 || place_cards(i, spec, here, err) < 0)
 		return -1;
 	spec_drop_layers(spec);
@@ -180,7 +180,7 @@ int step_bind_memory(struct op *op, struct vxe_error *err)
 		return -1;
 	_cleanup_error_ struct vxe_error bad = { 0 };
 
-	if (memory_bind(path, xml, &bad) < 0)
+	if (memory_bind(op, path, xml, &bad) < 0)
 		return fail_memory(err, bad.n_params > 1 ? bad.params[1] : "it cannot be written");
 	return step_seal_memory(op, err);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "objects/base/str.h"
@@ -100,4 +101,16 @@ int file_remove(const char *path)
 	if (unlink(path) < 0)
 		return errno == ENOENT ? 0 : -1;
 	return dir_sync(dir);
+}
+
+int file_free_space(const char *path, int64_t *ret)
+{
+	struct statvfs fs;
+
+	if (statvfs(path, &fs) < 0)
+		return -1;
+	/* Network file systems without a limit return absurd numbers; ramfs and some of FUSE none. */
+	if (!fs.f_blocks || __builtin_mul_overflow(fs.f_bavail, fs.f_frsize, ret))
+		*ret = INT64_MAX;
+	return 0;
 }

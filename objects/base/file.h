@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "objects/base/mem.h"
@@ -13,6 +14,9 @@
  * when the rest is written.
  */
 int fd_write(int fd, const void *data, size_t n) _must_check_;
+
+/* Free bytes for an unprivileged user in the file system of @path. */
+int file_free_space(const char *path, int64_t *ret) _must_check_;
 
 /* Without this call, a power cut loses the names that were added to the directory last. */
 int dir_sync(const char *dir) _must_check_;

@@ -84,3 +84,52 @@ bool file_is_same(const char *a, const char *b)
 
 	return str_eq(x, y);
 }
+
+/* ---- names in the headers of images ---------------------------------------------------------- */
+
+/* Drops "//" and "/./", so that equal names compare equal. ".." may follow a link and stays. */
+static void path_squeeze(char *path)
+{
+	char *to = path;
+
+	for (const char *from = path; *from;) {
+		if (from[0] == '/' && from[1] == '/')
+			from++;
+		else if (from[0] == '/' && from[1] == '.' && from[2] == '/')
+			from += 2;
+		else
+			*to++ = *from++;
+	}
+	*to = '\0';
+}
+
+/* QEMU's rule: a colon before the first slash marks a protocol. */
+static bool is_protocol(const char *name)
+{
+	return name[strcspn(name, ":/")] == ':';
+}
+
+char *named_path(const char *path, const char *name)
+{
+	if (str_is_empty(name) || is_protocol(name))
+		return NULL;
+	_cleanup_free_ char *dir = path_dir(path);
+	char *full = name[0] == '/' ? xstrdup(name) : xasprintf("%s/%s", dir, name);
+
+	path_squeeze(full);
+	return full;
+}
+
+char *name_for_header(const char *file)
+{
+	return is_protocol(file) ? xasprintf("./%s", file) : xstrdup(file);
+}
+
+bool file_is_device(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		return S_ISBLK(st.st_mode);
+	return str_starts(path, "/dev/") && !str_starts(path, "/dev/shm/");
+}

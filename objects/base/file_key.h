@@ -23,3 +23,15 @@ char *file_key_of_name(const char *path);
 bool file_same_dir(const char *a, const char *b);
 /* Both lead to the same file (file_key()); false if one is NULL. */
 bool file_is_same(const char *a, const char *b);
+
+/* ---- names in the headers of images ---------------------------------------------------------- */
+
+/* The absolute path of the file that the header of @path names @name. NULL: no name, or that of a protocol. Owned. */
+char *named_path(const char *path, const char *name);
+/* The text by which a header names this file, absolute or relative; owned. */
+char *name_for_header(const char *file);
+/*
+ * True for a block device, or a link to one. A path that does not exist now (a volume that is not
+ * active) counts as a device if its folder is one of devices.
+ */
+bool file_is_device(const char *path);

@@ -2,7 +2,7 @@
 /* `vxe check`: compares VMs with libvirt's domains, and their disks. */
 #include "objects/check/check_parts.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/classes/network/networks.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
@@ -11,6 +11,7 @@
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
 #include "objects/state/suspend_image.h"
+#include "objects/base/file_key.h"
 
 struct machine {
 	struct check *c;
@@ -51,7 +52,7 @@ static int node_of_vbd(const struct machine *m, const struct vbd *b, const struc
 static bool is_of_other_type(const struct spec_disk *disk)
 {
 	return (disk->source == DISK_FILE || disk->source == DISK_BLOCK) &&
-	       (disk->source == DISK_BLOCK) != image_is_device(disk->path);
+	       (disk->source == DISK_BLOCK) != file_is_device(disk->path);
 }
 
 static int check_vbd(const struct machine *m, const struct domain_spec *spec, const struct vbd *b,
@@ -259,7 +260,7 @@ static int check_image(const struct machine *m, struct vxe_error *err)
 	_cleanup_free_ char *path = NULL;
 
 	(void)err;
-	if (image_find(m->c->t, m->vm, &path, &failed) == 0)
+	if (image_find(m->c->s, m->c->t, m->vm, &path, &failed) == 0)
 		return 0;
 	if (failed.code == SUSPEND_IMAGE_NOT_ACCESSIBLE)
 		check_found(m->c, "guard", "VM", m->vm->r.uuid,

@@ -2,11 +2,9 @@
 /* `vxe check`: compares nodes with their files: existence, chains, sizes, write bits, names. */
 #include "objects/check/check_parts.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_file.h"
+#include "objects/layers/images/image_merge.h"
+#include "backends/content/content.h"
 #include "backends/hv/memory_image.h"
-#include "backends/content/qcow2.h"
-#include "backends/content/qcow2_table.h"
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
@@ -31,11 +29,11 @@ static void found(
 
 /* The record's parent must be the file that QEMU would open. */
 static void check_parent(
-	struct check *c, const struct node *n, const char *path, const struct qcow2_header *h)
+	struct check *c, const struct node *n, const char *path, const struct content_header *h)
 {
-	_cleanup_free_ char *backing = h->backing ? image_backing_path(path, h->backing) : NULL;
+	const char *backing = h->backing_path;
 	_cleanup_error_ struct vxe_error failed = { 0 };
-	struct image_file a = { 0 }, b = { 0 };
+	struct content_stat a = { 0 }, b = { 0 };
 	const char *parent_path = NULL;
 	const struct node *parent = check_node(c, n->parent, &parent_path);
 
@@ -49,7 +47,8 @@ static void check_parent(
 			parent_path);
 		return;
 	}
-	if (image_stat(backing, &a, &failed) < 0 || image_stat(parent_path, &b, &failed) < 0) {
+	if (content_stat(content_of(c->s, backing), &a, &failed) < 0 ||
+		content_stat(content_of(c->s, parent_path), &b, &failed) < 0) {
 		check_failed(c, "chain", "NODE", n->r.uuid, &failed);
 		return;
 	}
@@ -94,17 +93,14 @@ static void check_size(struct check *c, const struct node *n, int64_t size)
 
 /* The QEMU of a running guest takes the mark away itself; a frozen layer only a merge repairs, or the user. */
 static void check_marks(
-	struct check *c, const struct node *n, const char *path, const struct qcow2_header *h)
+	struct check *c, const struct node *n, const char *path, const struct content_header *h)
 {
-	const char *reason;
-	enum qcow2_state state = qcow2_judge(h, path, &reason);
-
-	if (state == QCOW2_CORRUPT ||
-		(state == QCOW2_DIRTY && n->state == NODE_FROZEN && n->origin != NODE_ADOPTED_BASE))
+	if (h->state == CONTENT_CORRUPT || (h->state == CONTENT_DIRTY && n->state == NODE_FROZEN &&
+						   n->origin != NODE_ADOPTED_BASE))
 		check_found(c, "file", "NODE", n->r.uuid,
 			"%s: %s; with no VM running on it, 'qemu-img check -r all -f qcow2 %s' "
 			"repairs it%s",
-			n->path, reason, path,
+			n->path, h->reason, path,
 			n->state == NODE_FROZEN
 				? ", and 'vxe vdi-update uuid=DISK force=true' accepts that"
 				: "");
@@ -112,9 +108,9 @@ static void check_marks(
 
 static void check_header(struct check *c, const struct node *n, const char *path)
 {
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_error_ struct vxe_error failed = { 0 };
-	int r = qcow2_read(content_of(c->s, path), &h, &failed);
+	int r = content_read(content_of(c->s, path), &h, &failed);
 
 	if (r < 0)
 		check_failed(c, "file", "NODE", n->r.uuid, &failed);
@@ -134,7 +130,7 @@ static void check_raw(struct check *c, const struct node *n, const char *path)
 
 	if (n->parent)
 		found(c, n, "chain", "a raw image has no backing file", "");
-	if (image_virtual_size(content_of(c->s, path), "raw", &size, &failed) < 0)
+	if (content_size(content_of(c->s, path), "raw", &size, &failed) < 0)
 		check_failed(c, "file", "NODE", n->r.uuid, &failed);
 	else
 		check_size(c, n, size);
@@ -215,9 +211,9 @@ static bool may_be_written(struct check *c, const struct node *n)
 }
 
 static void check_bits(
-	struct check *c, const struct node *n, const char *path, const struct image_file *f)
+	struct check *c, const struct node *n, const char *path, const struct content_stat *f)
 {
-	if (n->origin == NODE_ADOPTED_BASE || f->block)
+	if (n->origin == NODE_ADOPTED_BASE || f->device)
 		return;
 	if (n->state == NODE_FROZEN && (f->mode & WRITE_BITS) && !may_be_written(c, n))
 		found(c, n, "write-bits",
@@ -245,12 +241,12 @@ static bool is_of_image(struct check *c, const struct vm *snapshot, const char *
 /* libvirt knows none of the internal snapshots in the image, so it cannot revert to one. */
 static bool are_hidden(struct check *c, const char *path)
 {
-	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
+	_cleanup_snapshots_ struct content_snapshots found = { 0 };
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_records_ struct records vms = { 0 };
 	size_t hidden = 0;
 
-	if (qcow2_snapshots_read(content_of(c->s, path), &found, &ignored) <= 0 ||
+	if (content_snapshots(content_of(c->s, path), NULL, &found, &ignored) <= 0 ||
 		records_load(c->t, &vm_class, NULL, NULL, &vms, &ignored) < 0)
 		return false;
 	for (size_t i = 0; i < found.n; i++)
@@ -302,7 +298,7 @@ static void check_print(struct check *c, const struct node *n, const char *path)
 static void check_memory(struct check *c, const struct node *n, const char *path)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
-	int whole = memory_image_complete(path, &failed);
+	int whole = memory_image_complete(content_of(c->s, path), &failed);
 
 	if (whole < 0)
 		check_failed(c, "file", "NODE", n->r.uuid, &failed);
@@ -343,9 +339,9 @@ static char *without_file(struct check *c, const struct node *n)
 static void check_file(struct check *c, const struct node *n, const char *path)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
-	struct image_file f;
+	struct content_stat f;
 
-	if (image_stat(path, &f, &failed) < 0) {
+	if (content_stat(content_of(c->s, path), &f, &failed) < 0) {
 		check_failed(c, "file", "NODE", n->r.uuid, &failed);
 		return;
 	}

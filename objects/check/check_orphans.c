@@ -6,13 +6,14 @@
  */
 #include "objects/check/check_parts.h"
 
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
+#include "backends/content/content.h"
 #include "objects/base/uuid.h"
 #include "objects/check/check.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/engine/claims.h"
 #include "objects/layers/places.h"
+#include "objects/base/file_key.h"
+#include "objects/base/draft.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -35,16 +36,14 @@ static bool is_node_name(const char *name)
 /* In a user's folder, only a file on top of one of vxe's nodes can be a file of vxe's. */
 static bool builds_on_node(struct check *c, const char *path)
 {
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
-	if (qcow2_read(content_of(c->s, path), &h, &ignored) <= 0 || !h.backing)
+	if (content_read(content_of(c->s, path), &h, &ignored) <= 0 || !h.backing)
 		return false;
-	_cleanup_free_ char *backing = image_backing_path(path, h.backing);
-
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 
-	return backing && node_by_path(c->s, c->t, backing, &n, &ignored) == 0 && n;
+	return h.backing_path && node_by_path(c->s, c->t, h.backing_path, &n, &ignored) == 0 && n;
 }
 
 static void check_dir(struct check *c, const struct sr *sr)
@@ -61,10 +60,10 @@ static void check_dir(struct check *c, const struct sr *sr)
 		const char *name = e->d_name;
 		_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, name);
 
-		if ((!image_is_draft(name) && !is_node_name(name)) || strv_has(&c->paths, path) ||
+		if ((!is_draft(name) && !is_node_name(name)) || strv_has(&c->paths, path) ||
 			strv_has(&sr->forgotten, name))
 			continue;
-		if (image_is_draft(name) || !sr->adopted || builds_on_node(c, path))
+		if (is_draft(name) || !sr->adopted || builds_on_node(c, path))
 			strv_take(&c->orphans, TAKE(path));
 	}
 }
@@ -74,11 +73,12 @@ static int is_orphan(struct check *c, struct txn *t, const struct claims *claims
 	struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
-	struct image_file f;
+	struct content_stat f;
 
 	if (claims_find(claims, path))
 		return 0;
-	if (node_by_path(c->s, t, path, &n, err) < 0 || image_stat(path, &f, err) < 0)
+	if (node_by_path(c->s, t, path, &n, err) < 0 ||
+		content_stat(content_of(c->s, path), &f, err) < 0)
 		return -1;
 	return !n && f.exists;
 }

@@ -5,7 +5,6 @@
  */
 #include "objects/domain/adopt_sr.h"
 
-#include "backends/content/image_file.h"
 #include "objects/base/file_key.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/pbd.h"
@@ -99,7 +98,7 @@ static char *plain_dir(char *dir)
 int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, char **sr, char **rest,
 	struct vxe_error *err)
 {
-	bool dev = str_starts(path, "/dev/") && image_is_device(path);
+	bool dev = str_starts(path, "/dev/") && file_is_device(path);
 	const char *slash = dev ? path + 4 : strrchr(path, '/');
 	enum sr_content content = iso ? SR_CDS : dev ? SR_DEVICES : SR_DISKS;
 	struct place p = { sr_type_found(content, NULL), NULL, NULL };

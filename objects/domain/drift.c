@@ -6,7 +6,6 @@
  */
 #include "objects/domain/drift.h"
 
-#include "backends/content/image_file.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"

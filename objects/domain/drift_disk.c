@@ -6,7 +6,7 @@
  */
 #include "objects/domain/drift.h"
 
-#include "backends/content/image.h"
+#include "objects/layers/images/image_merge.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/memory_left.h"
 
-#include "backends/content/image.h"
+#include "objects/layers/images/image_merge.h"
 #include "backends/hv/memory_image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
@@ -27,7 +27,7 @@ static bool is_memory_of(struct session *s, struct txn *t, const char *vm, const
 	_cleanup_free_ char *xml = NULL;
 
 	return node_by_path(s, t, path, &n, &ignored) == 0 && !n &&
-	       memory_image_xml(path, &xml, &ignored) == 0 &&
+	       memory_image_xml(content_of(s, path), &xml, &ignored) == 0 &&
 	       spec_read(xml, &then, &ignored) == 0 && str_eq(then->uuid, vm);
 }
 

@@ -5,12 +5,12 @@
  */
 #include "objects/engine/claims.h"
 
-#include "backends/content/image_file.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/engine/plan.h"
+#include "objects/base/draft.h"
 
 #include <json-c/json.h>
 
@@ -112,7 +112,7 @@ const char *claims_find(const struct claims *c, const char *path)
 {
 	if (!c->keys.n)
 		return NULL;
-	_cleanup_free_ char *final = image_final_path(path);
+	_cleanup_free_ char *final = draft_final(path);
 	_cleanup_free_ char *key = file_key(final), *place = file_key_of_name(final);
 
 	for (size_t i = 0; i < c->keys.n; i++)

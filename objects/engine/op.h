@@ -110,5 +110,7 @@ struct op_disks {
 	int (*switched_unseen)(struct op *op, struct vxe_error *err);
 	/* The last look before the commit point: VXE_TRY_AGAIN if the plan does not hold any more. */
 	int (*look_again)(struct op *op, struct vxe_error *err);
+	/* The disk space that a new, empty image of that size takes. */
+	int64_t (*empty_bytes)(int64_t virtual_size);
 };
 extern const struct op_disks op_disks;

@@ -2,7 +2,6 @@
 /* The lines of a dry run, from the plan that the operation would run. */
 #include "objects/engine/plan_show.h"
 
-#include "backends/content/image_file.h"
 #include "objects/classes/common/task.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/engine/message.h"
@@ -10,6 +9,7 @@
 #include "objects/model/rehearse.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 #include <json-c/json.h>
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -34,23 +34,19 @@ static void show_disk(struct session *s, const struct plan_disk *d)
 		session_planned(s, "make: %s (empty disk, %" PRId64 " bytes)", d->new_path, bytes);
 }
 
-static int show_files(struct session *s, const struct plan *p, struct vxe_error *err)
+static void show_files(struct session *s, const struct plan *p)
 {
 	for (size_t i = 0; i < p->n_disks; i++)
 		show_disk(s, &p->disks[i]);
 	for (size_t i = 0; i < p->n_needs; i++) {
 		const struct plan_need *n = &p->needs[i];
-		struct image_file f;
-
-		if (image_stat(n->path, &f, err) < 0)
-			return -1;
-		session_planned(s, "%s: %s (%s%" PRId64 " bytes)", f.exists ? "replace" : "make",
-			n->path, n->memory_sr ? "memory image, at most " : "", n->bytes);
+		session_planned(s, "%s: %s (%s%" PRId64 " bytes)",
+			access(n->path, F_OK) == 0 ? "replace" : "make", n->path,
+			n->memory_sr ? "memory image, at most " : "", n->bytes);
 	}
 	for (size_t i = 0; i < p->n_disks; i++)
 		if (p->disks[i].freeze)
 			session_planned(s, "freeze: %s", p->disks[i].old_path);
-	return 0;
 }
 
 /* ---- the domain ------------------------------------------------------------------------------ */
@@ -181,7 +177,8 @@ int plan_show(
 	if (rehearse(s, apply, &result, &records, err) < 0 || plan_show_space(p, &last, err) < 0)
 		return -1;
 	session_planned(s, "operation: %s", type->name);
-	if (show_files(s, p, err) < 0 || show_domain(s, type, p, &stopped, err) < 0)
+	show_files(s, p);
+	if (show_domain(s, type, p, &stopped, err) < 0)
 		return -1;
 	show_kept(s, p);
 	if (rehearsal_show(s, &records, is_side_effect, err) < 0)

@@ -5,8 +5,9 @@
  */
 #include "objects/engine/plan_space.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_file.h"
+#include "objects/base/file.h"
+#include "objects/base/image_error.h"
+#include "objects/engine/op.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -35,7 +36,7 @@ int64_t plan_disk_needs(const struct plan_disk *d)
 
 	if (!d->new_path || d->bytes)
 		return d->bytes;
-	return d->make && !raw ? image_empty_bytes(d->virtual_size) : 0;
+	return d->make && !raw ? op_disks.empty_bytes(d->virtual_size) : 0;
 }
 
 /* A file system on which the plan makes files. */
@@ -87,8 +88,10 @@ static int add_file(struct places *l, const char *path, int64_t bytes, const cha
 
 	if (bytes <= 0)
 		return 0;
-	if (find_folder(path, &dir, &st, err) < 0 || image_free_space(dir, &room, err) < 0)
+	if (find_folder(path, &dir, &st, err) < 0)
 		return -1;
+	if (file_free_space(dir, &room) < 0)
+		return image_fail_errno(err, dir, "its free space cannot be read");
 	while (i < l->n && l->items[i].device != st.st_dev)
 		i++;
 	if (i == l->n) {

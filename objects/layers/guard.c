@@ -2,9 +2,8 @@
 /* Guard overlays: makes and checks them, and turns them into ordinary layers. */
 #include "objects/layers/guard.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
+#include "objects/layers/images/image_merge.h"
+#include "backends/content/content.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/layers/node_ops.h"
@@ -18,21 +17,18 @@
 
 int guard_is_touched(struct content *c, int64_t size, bool *ret, struct vxe_error *err)
 {
-	const char *path = content_place(c);
-	_cleanup_header_ struct qcow2_header h = { 0 };
-	struct image_file f;
-	const char *reason;
+	_cleanup_header_ struct content_header h = { 0 };
+	struct content_stat f;
 
 	*ret = true;
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(c, &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return 0;
-	int r = qcow2_read(c, &h, err);
+	int r = content_read(c, &h, err);
 	if (r <= 0)
 		return r;
-	if (h.snapshots || h.bitmaps || h.virtual_size != size ||
-		qcow2_judge(&h, path, &reason) >= QCOW2_CORRUPT)
+	if (h.snapshots || h.bitmaps || h.virtual_size != size || h.state >= CONTENT_CORRUPT)
 		return 0;
 	return image_touched(c, "qcow2", ret, err);
 }
@@ -114,7 +110,7 @@ int guard_plan(struct session *s, struct txn *t, const struct vm_disk *d, struct
 	if (check_alone(s, d, err) < 0 || vbd_check_once(t, d->vdi->r.uuid, err) < 0 ||
 		guard_plan_on(s, t, d->vdi, d->node, p, disk, &fresh, err) < 0 ||
 		check_internal(s, t, d->node, p, err) < 0 ||
-		plan_freeze(d->vdi, d->node, disk, &frozen, err) < 0)
+		plan_freeze(s, d->vdi, d->node, disk, &frozen, err) < 0)
 		return -1;
 	plan_put(p, &node_class, frozen);
 	if (d->vdi->virtual_size != disk->virtual_size) /* another program may have resized it */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/layers/hidden.h"
 
-#include "backends/content/qcow2_table.h"
+#include "backends/content/content.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
@@ -25,10 +25,10 @@ enum found { FOUND_NOT, FOUND, FOUND_UNKNOWN }; /* unknown: the image cannot be 
 
 static enum found find_in(struct content *c, const char *name)
 {
-	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
+	_cleanup_snapshots_ struct content_snapshots found = { 0 };
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
-	if (qcow2_snapshots_read(c, &found, &ignored) <= 0)
+	if (content_snapshots(c, NULL, &found, &ignored) <= 0)
 		return FOUND_UNKNOWN;
 	for (size_t i = 0; i < found.n; i++)
 		if (str_eq(found.items[i].name, name))

@@ -6,9 +6,7 @@
  */
 #include "objects/layers/node_loss.h"
 
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
-#include "backends/content/qcow2_table.h"
+#include "backends/content/content.h"
 #include "objects/base/clock.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/steps/op_side.h"
@@ -20,11 +18,11 @@
 
 static char *names_of(struct content *c, int n)
 {
-	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
+	_cleanup_snapshots_ struct content_snapshots found = { 0 };
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_str_ struct str text = { 0 };
 
-	if (qcow2_snapshots_read(c, &found, &ignored) <= 0)
+	if (content_snapshots(c, NULL, &found, &ignored) <= 0)
 		return xasprintf("%d, whose names cannot be read", n);
 	for (size_t i = 0; i < found.n && i < NAMES_SHOWN; i++) {
 		char time[CLOCK_TEXT_LEN + 1];
@@ -39,17 +37,17 @@ static char *names_of(struct content *c, int n)
 
 /* 0: the file does not exist, or cannot contain any. */
 static int read_header(
-	const struct node *n, struct content *c, struct qcow2_header *h, struct vxe_error *err)
+	const struct node *n, struct content *c, struct content_header *h, struct vxe_error *err)
 {
 	const char *path = content_place(c);
-	struct image_file f;
+	struct content_stat f;
 
 	if (!str_eq(n->format, "qcow2") || (n->kind != NODE_DISK && n->kind != NODE_GUARD) ||
 		path[0] != '/')
 		return 0;
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(c, &f, err) < 0)
 		return -1;
-	return f.exists ? qcow2_read(c, h, err) : 0;
+	return f.exists ? content_read(c, h, err) : 0;
 }
 
 void node_marks_clear(struct node_marks *m)
@@ -63,25 +61,22 @@ void node_marks_clear(struct node_marks *m)
 int node_marks(const struct session *s, const struct node *n, const char *path,
 	struct node_marks *ret, struct vxe_error *err)
 {
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	struct content *c = content_of(s, path);
 	int r = read_header(n, c, &h, err);
-	const char *reason;
 
 	*ret = (struct node_marks){ 0 };
 	if (r <= 0)
 		return r;
 	if (h.snapshots)
 		ret->internal = names_of(c, h.snapshots);
-	enum qcow2_state state = qcow2_judge(&h, path, &reason);
-
-	if (state == QCOW2_DIRTY)
-		ret->dirty =
-			xasprintf("%s: %s; a merge repairs it when no VM runs on it", path, reason);
-	if (state == QCOW2_CORRUPT)
+	if (h.state == CONTENT_DIRTY)
+		ret->dirty = xasprintf(
+			"%s: %s; a merge repairs it when no VM runs on it", path, h.reason);
+	if (h.state == CONTENT_CORRUPT)
 		ret->corrupt = xasprintf("%s: %s; with no VM running on it, 'qemu-img check -r all "
 					 "-f qcow2 %s' repairs what can be repaired",
-			path, reason, path);
+			path, h.reason, path);
 	return 0;
 }
 
@@ -156,7 +151,7 @@ void loss_lines(const struct session *s, const struct node *n, const char *path,
 	struct strv *ret)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_free_ char *names = NULL;
 
 	struct content *c = content_of(s, path);

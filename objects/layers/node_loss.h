@@ -13,7 +13,7 @@
 struct node_marks {
 	char *internal; /* see node_internal() */
 	char *dirty,
-		*corrupt; /* the file, the reason and what follows from it; see qcow2_judge() */
+		*corrupt; /* the file, the reason and what follows from it; see enum content_state */
 };
 void node_marks_clear(struct node_marks *m);
 #define _cleanup_marks_ _cleanup_(node_marks_clear)

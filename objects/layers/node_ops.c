@@ -2,9 +2,10 @@
 /* Headers and write bits of single layers, and the locks of a chain. */
 #include "objects/layers/node_ops.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_file.h"
+#include "objects/layers/images/image_merge.h"
+#include "backends/content/content.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/base/file_key.h"
 
 #include <string.h>
 
@@ -14,7 +15,7 @@ char *node_backing_name(const char *child, const char *base)
 	size_t dir = slash ? (size_t)(slash - child) + 1 : 0;
 
 	if (dir && strncmp(child, base, dir) == 0 && !strchr(base + dir, '/'))
-		return image_backing_name(base + dir);
+		return name_for_header(base + dir);
 	return xstrdup(base);
 }
 
@@ -25,8 +26,8 @@ int layer_set_mode(
 	mode_t found = 0;
 
 	if (!freeze)
-		return image_thaw(c, (mode_t)*mode, err);
-	if (image_freeze(c, &found, err) < 0)
+		return content_thaw(c, (mode_t)*mode, err);
+	if (content_freeze(c, &found, err) < 0)
 		return -1;
 	*mode = found;
 	return 0;

@@ -5,7 +5,7 @@
  */
 #include "objects/layers/node_ops.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/strangers.h"
@@ -46,12 +46,12 @@ static int load_unused(
 
 static int check_open(struct session *s, const char *path, struct vxe_error *err)
 {
-	struct image_file f;
+	struct content_stat f;
 	bool locked = false;
 
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(content_of(s, path), &f, err) < 0)
 		return -1;
-	if (f.exists && image_locked(content_of(s, path), &locked, err) < 0)
+	if (f.exists && content_in_use(content_of(s, path), USE_ANY, &locked, err) < 0)
 		return -1;
 	return locked ? vxe_fail(err, VXE_DEPENDENTS, path, "a process that has it open") : 0;
 }
@@ -109,7 +109,7 @@ int node_remove(struct session *s, const char *uuid, struct vxe_error *err)
 	strv_add(&paths, path);
 	if (check_internal(s, n, path, err) < 0 || strangers_check(s, &paths, &known, err) < 0 ||
 		check_open(s, path, err) < 0 || store_update(s->store, mark_doomed, key, err) < 0 ||
-		image_unlink(content_of(s, path), err) < 0)
+		content_remove(content_of(s, path), err) < 0)
 		return -1;
 	return store_update(s->store, drop_record, key, err);
 }

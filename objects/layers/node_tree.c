@@ -5,7 +5,7 @@
  */
 #include "objects/layers/node_ops.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/forgotten.h"
@@ -353,9 +353,10 @@ static int folder_is_away(
 	const char *slash = strrchr(path, '/');
 	_cleanup_free_ char *folder =
 		xstrndup(path, slash && slash > path ? (size_t)(slash - path) : 1);
-	struct image_file f;
+	struct content_stat f;
 
-	if ((n->sr && sr_find(l->t, n->sr, &sr, err) < 0) || image_stat(folder, &f, err) < 0)
+	if ((n->sr && sr_find(l->t, n->sr, &sr, err) < 0) ||
+		content_stat(content_of(l->s, folder), &f, err) < 0)
 		return -1;
 	return !f.exists || (sr && (sr->detached || sr_check_mounted(l->s, sr, &away) < 0));
 }
@@ -365,13 +366,14 @@ static int read_file(
 	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
 {
 	const struct plan_disk *made = disk_to_be_made(l, n->r.uuid);
-	struct image_file file;
+	struct content_stat file;
 
 	if (made) {
 		to->allocated = plan_disk_needs(made);
 		return 0;
 	}
-	if (image_stat(to->path, &file, err) < 0 || read_content(l, n, to, err) < 0)
+	if (content_stat(content_of(l->s, to->path), &file, err) < 0 ||
+		read_content(l, n, to, err) < 0)
 		return -1;
 	to->allocated = file.allocated;
 	/* The file of a doomed node may be removed already: then only its record is left. */

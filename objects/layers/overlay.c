@@ -2,10 +2,9 @@
 /* Overlays: their file names, and the content of their headers. */
 #include "objects/layers/overlay.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_file.h"
+#include "objects/layers/images/image_merge.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "backends/content/qcow2.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
@@ -89,8 +88,8 @@ static int fail_missing(const struct vdi *vdi, const char *path, struct vxe_erro
 	return -1;
 }
 
-int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, size_t *layers,
-	struct vxe_error *err)
+int check_layers(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *top,
+	size_t *layers, struct vxe_error *err)
 {
 	const struct records *chain;
 
@@ -99,9 +98,10 @@ int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, s
 	for (size_t i = 0; i < chain->n; i++) {
 		const struct node *n = chain->items[i];
 		_cleanup_free_ char *path = NULL;
-		struct image_file f;
+		struct content_stat f;
 
-		if (node_path(t, n, &path, err) < 0 || image_stat(path, &f, err) < 0)
+		if (node_path(t, n, &path, err) < 0 ||
+			content_stat(content_of(s, path), &f, err) < 0)
 			return -1;
 		if (!f.exists)
 			return fail_missing(vdi, path, err);
@@ -114,8 +114,8 @@ int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, s
 }
 
 /* Not more than the disk's size. */
-int chain_bytes(struct txn *t, const struct node *top, const char *below, int64_t *ret,
-	struct vxe_error *err)
+int chain_bytes(struct session *s, struct txn *t, const struct node *top, const char *below,
+	int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records chain = { 0 };
 
@@ -125,13 +125,14 @@ int chain_bytes(struct txn *t, const struct node *top, const char *below, int64_
 	for (size_t i = 0; i < chain.n; i++) {
 		const struct node *n = chain.items[i];
 		_cleanup_free_ char *path = NULL;
-		struct image_file f;
+		struct content_stat f;
 
 		if (str_eq(n->r.uuid, below))
 			break;
-		if (node_path(t, n, &path, err) < 0 || image_stat(path, &f, err) < 0)
+		if (node_path(t, n, &path, err) < 0 ||
+			content_stat(content_of(s, path), &f, err) < 0)
 			return -1;
-		*ret += f.block ? top->virtual_size : f.allocated;
+		*ret += f.device ? top->virtual_size : f.allocated;
 	}
 	if (*ret > top->virtual_size)
 		*ret = top->virtual_size;
@@ -193,11 +194,9 @@ static int place(struct session *s, struct txn *t, const struct node *base,
 
 /* What the header and the file lack; NULL: nothing. */
 static const char *unfit_header(
-	const struct plan_disk *d, const char *base, const struct qcow2_header *h)
+	const struct plan_disk *d, const char *base, const struct content_header *h)
 {
-	_cleanup_free_ char *below =
-		h->backing ? image_backing_path(d->new_path, h->backing) : NULL;
-	const char *why;
+	const char *below = h->backing_path;
 
 	if (!below)
 		return "it has no backing file";
@@ -211,17 +210,16 @@ static const char *unfit_header(
 		return "it does not have the size of the disk";
 	if (h->snapshots)
 		return "it holds internal snapshots";
-	return qcow2_judge(h, d->new_path, &why) == QCOW2_SOUND ? NULL : "it is marked as damaged";
+	return h->state == CONTENT_SOUND ? NULL : "it is marked as damaged";
 }
 
 /* Whoever has it open may write to it, and what it holds would cover the content of the disk. */
-static int unfit_file(
-	struct content *c, const struct plan_disk *d, const char **ret, struct vxe_error *err)
+static int unfit_file(struct content *c, const char **ret, struct vxe_error *err)
 {
-	struct image_file f;
+	struct content_stat f;
 	bool locked, touched;
 
-	if (image_stat(d->new_path, &f, err) < 0 || image_locked(c, &locked, err) < 0 ||
+	if (content_stat(c, &f, err) < 0 || content_in_use(c, USE_ANY, &locked, err) < 0 ||
 		image_touched(c, "qcow2", &touched, err) < 0)
 		return -1;
 	*ret = locked		     ? "a process has it open"
@@ -235,17 +233,17 @@ int overlay_check_given(
 	struct session *s, const struct plan_disk *d, const char *base, struct vxe_error *err)
 {
 	struct content *c = content_of(s, d->new_path);
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 
-	if (image_vet(c, "qcow2", true, err) < 0)
+	if (content_vet(c, "qcow2", VET_USE, err) < 0)
 		return -1;
-	int r = qcow2_read(c, &h, err);
+	int r = content_read(c, &h, err);
 
 	if (r < 0)
 		return -1;
 	const char *why = r ? unfit_header(d, base, &h) : "it is not a qcow2 image";
 
-	if (!why && unfit_file(c, d, &why, err) < 0)
+	if (!why && unfit_file(c, &why, err) < 0)
 		return -1;
 	return why ? vxe_fail(err, VXE_FOREIGN_IMAGE, d->new_path, why) : 0;
 }
@@ -271,7 +269,7 @@ static int check_formats(
 		return -1;
 	for (size_t i = 1; i < chain->n; i++)
 		unknown |= str_is_empty(((const struct node *)chain->items[i])->format);
-	return unknown ? image_chain_formats(c, base->format, err) : 0;
+	return unknown ? content_vet(c, base->format, VET_FORMATS, err) : 0;
 }
 
 /* ---- planning -------------------------------------------------------------------------------- */
@@ -286,12 +284,12 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	size_t layers;
 	int64_t size;
 
-	if (check_layers(t, vdi, base, &layers, err) < 0 ||
+	if (check_layers(s, t, vdi, base, &layers, err) < 0 ||
 		depth_check_most(s, vdi, layers, err) < 0 || place(s, t, base, at, &sr, err) < 0 ||
 		sr_check_mounted(s, sr, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
-		image_check_base(content_of(s, base_path), base->format, err) < 0 ||
+		content_vet(content_of(s, base_path), base->format, VET_BASE, err) < 0 ||
 		check_formats(t, base, content_of(s, base_path), err) < 0 ||
-		image_virtual_size(content_of(s, base_path), base->format, &size, err) < 0 ||
+		content_size(content_of(s, base_path), base->format, &size, err) < 0 ||
 		node_build_on(s, t, base, p, err) < 0)
 		return -1;
 	bool given = at && at->given;
@@ -302,8 +300,7 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	disk->vdi = xstrdup(vdi->r.uuid);
 	disk->new_node = xstrdup(n->r.uuid);
 	disk->new_path = given ? xstrdup(at->path) : xasprintf("%s/%s", sr->path, n->path);
-	disk->backing =
-		str_eq(base->sr, n->sr) ? image_backing_name(base->path) : xstrdup(base_path);
+	disk->backing = str_eq(base->sr, n->sr) ? name_for_header(base->path) : xstrdup(base_path);
 	disk->backing_format = xstrdup(base->format);
 	disk->virtual_size = n->virtual_size;
 	disk->make = !given;
@@ -332,17 +329,17 @@ int check_internal(struct session *s, struct txn *t, const struct node *top, str
 	return 0;
 }
 
-int plan_freeze(const struct vdi *vdi, const struct node *node, struct plan_disk *disk,
-	struct node **ret, struct vxe_error *err)
+int plan_freeze(struct session *s, const struct vdi *vdi, const struct node *node,
+	struct plan_disk *disk, struct node **ret, struct vxe_error *err)
 {
-	struct image_file f;
+	struct content_stat f;
 
-	if (image_stat(disk->old_path, &f, err) < 0)
+	if (content_stat(content_of(s, disk->old_path), &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return fail_missing(vdi, disk->old_path, err);
 	disk->old_mode = f.mode;
-	disk->freeze = node->origin != NODE_ADOPTED_BASE && !f.block;
+	disk->freeze = node->origin != NODE_ADOPTED_BASE && !f.device;
 
 	struct node *frozen = record_copy(&node_class, node);
 	frozen->state = NODE_FROZEN;

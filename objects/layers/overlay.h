@@ -14,8 +14,8 @@ struct node *image_node(const struct sr *sr, int64_t size) _must_check_;
  * number. Fails: VDI_NOT_AVAILABLE (a file is missing, named in the note), VXE_TRY_AGAIN (one is
  * being removed; a waiting merge further down does not matter).
  */
-int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, size_t *layers,
-	struct vxe_error *err) _must_check_;
+int check_layers(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *top,
+	size_t *layers, struct vxe_error *err) _must_check_;
 /* Where a new layer is. */
 struct overlay_place {
 	const struct sr *sr; /* takes disks */
@@ -42,8 +42,8 @@ int overlay_check_given(struct session *s, const struct plan_disk *disk, const c
  * The record of @node when frozen; fills in the disk's old mode and whether the file loses its
  * write bits (never those of an adopted base or a device).
  */
-int plan_freeze(const struct vdi *vdi, const struct node *node, struct plan_disk *disk,
-	struct node **ret, struct vxe_error *err) _must_check_;
+int plan_freeze(struct session *s, const struct vdi *vdi, const struct node *node,
+	struct plan_disk *disk, struct node **ret, struct vxe_error *err) _must_check_;
 /*
  * VXE_INTERNAL_SNAPSHOTS when freezing the disk would endanger internal snapshots: those of its layer, and those of other
  * programs' layers below. As loss_check().
@@ -59,8 +59,8 @@ int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *e
  * The most that a copy takes of the layers from @top down to the node @below (NULL: all), not counting
  * that one.
  */
-int chain_bytes(struct txn *t, const struct node *top, const char *below, int64_t *ret,
-	struct vxe_error *err) _must_check_;
+int chain_bytes(struct session *s, struct txn *t, const struct node *top, const char *below,
+	int64_t *ret, struct vxe_error *err) _must_check_;
 /*
  * The SR for new files of this VDI: the SR of @base if files can be made there, else the default.
  */

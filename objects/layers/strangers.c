@@ -6,7 +6,7 @@
  */
 #include "objects/layers/strangers.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/layers/places.h"
@@ -17,7 +17,7 @@
 struct known_file {
 	const char *path;
 	char *key; /* file_key() */
-	struct image_file file;
+	struct content_stat file;
 	bool watched; /* the search looks for its users; else it may be a user itself */
 };
 
@@ -49,7 +49,7 @@ static int add_files(
 		if (paths->items[i][0] != '/')
 			continue;
 		*f = (struct known_file){ .path = paths->items[i], .watched = watched };
-		if (image_stat(f->path, &f->file, err) < 0)
+		if (content_stat(content_of(q->s, f->path), &f->file, err) < 0)
 			return -1;
 		f->key = file_key(f->path);
 		q->n++;
@@ -107,7 +107,7 @@ static int check_marks(struct search *q, struct session *s, struct vxe_error *er
 		const char *slash = strrchr(f->path, '/');
 		_cleanup_free_ char *dir = xstrndup(f->path, (size_t)(slash - f->path));
 
-		if (f->watched && !f->file.block && check_mark(q, s, dir, err) < 0)
+		if (f->watched && !f->file.device && check_mark(q, s, dir, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -255,7 +255,7 @@ int plan_frozen_layer(struct session *s, struct txn *t, const struct vdi *vdi,
 	disk->old_format = xstrdup(node->format);
 	if (plan_overlay(s, t, vdi, node, at, disk, &fresh, p, err) < 0 ||
 		(!p->keeps_inside && check_internal(s, t, node, p, err) < 0) ||
-		plan_freeze(vdi, node, disk, &frozen, err) < 0)
+		plan_freeze(s, vdi, node, disk, &frozen, err) < 0)
 		return -1;
 	plan_put(p, &node_class, frozen);
 	if (disk->given)

@@ -5,9 +5,8 @@
  */
 #include "objects/records/database.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "backends/content/qcow2.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/storage/vdi.h"
@@ -39,17 +38,17 @@ static int stands_elsewhere(
 {
 	_cleanup_(node_free_cleanup) struct node *parent = NULL;
 	_cleanup_error_ struct vxe_error damaged = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_free_ char *want = NULL;
 
 	if (!str_eq(n->format, "qcow2") || n->origin != NODE_MADE)
 		return 0;
-	if (qcow2_read(content_of(c->s, path), &h, &damaged) <= 0)
+	if (content_read(content_of(c->s, path), &h, &damaged) <= 0)
 		return 1;
 	if (n->parent && (node_find(c->t, n->parent, &parent, err) < 0 ||
 				 (parent && node_path(c->t, parent, &want, err) < 0)))
 		return -1;
-	_cleanup_free_ char *have = h.backing ? image_backing_path(path, h.backing) : NULL;
+	const char *have = h.backing_path;
 
 	if (!want || !have)
 		return want || have;
@@ -58,7 +57,7 @@ static int stands_elsewhere(
 
 /* Without a fingerprint (older versions) the write bits count: a merge sets them. */
 static int differs(struct compare *c, const struct node *n, const char *path,
-	const struct image_file *f, struct vxe_error *err)
+	const struct content_stat *f, struct vxe_error *err)
 {
 	struct leaf leaf;
 
@@ -70,7 +69,7 @@ static int differs(struct compare *c, const struct node *n, const char *path,
 		return named;
 	if (leaf_find(c->s, path, NULL, &leaf, err) < 0)
 		return -1;
-	if (leaf.domain || (!node_is_printed(n) && !f->block && (f->mode & WRITE_BITS)))
+	if (leaf.domain || (!node_is_printed(n) && !f->device && (f->mode & WRITE_BITS)))
 		return 1;
 	return stands_elsewhere(c, n, path, err);
 }
@@ -78,11 +77,12 @@ static int differs(struct compare *c, const struct node *n, const char *path,
 static int compare_node(struct compare *c, struct node *n, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
-	struct image_file f = { 0 };
+	struct content_stat f = { 0 };
 
 	if (n->state != NODE_FROZEN || n->kind != NODE_DISK || n->origin == NODE_ADOPTED_BASE)
 		return 0;
-	if (node_path(c->t, n, &path, err) < 0 || path[0] != '/' || image_stat(path, &f, err) < 0)
+	if (node_path(c->t, n, &path, err) < 0 || path[0] != '/' ||
+		content_stat(content_of(c->s, path), &f, err) < 0)
 		return path && path[0] != '/' ? 0 : -1;
 	if (!f.exists) { /* the file may come back */
 		strv_add(&c->lost, n->r.uuid);

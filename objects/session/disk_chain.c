@@ -2,7 +2,7 @@
 #include "objects/session/disk_chain.h"
 
 #include "objects/base/file_key.h"
-#include "backends/content/qcow2.h"
+#include "backends/content/content.h"
 #include "objects/session/disk_path.h"
 
 #include <string.h>
@@ -33,20 +33,21 @@ static char *in_words(const char *place, const char *format)
 static char *header_text(struct content *c)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 
-	return qcow2_read(c, &h, &ignored) > 0 ? in_words(h.backing, h.backing_format)
-					       : in_words(NULL, NULL);
+	return content_read(c, &h, &ignored) > 0 ? in_words(h.backing, h.backing_format)
+						 : in_words(NULL, NULL);
 }
 
 /* "nbd://host:port/name", as qemu-img writes it. */
 static bool is_url_of(const struct spec_layer *l, struct content *file)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	const char *name = l->path ? strchr(l->path, ':') : NULL;
 
-	if (l->source != DISK_NETWORK || !name || !l->server || qcow2_read(file, &h, &ignored) <= 0)
+	if (l->source != DISK_NETWORK || !name || !l->server ||
+		content_read(file, &h, &ignored) <= 0)
 		return false;
 	_cleanup_free_ char *url =
 		xasprintf("%.*s://%s/%s", (int)(name - l->path), l->path, l->server, name + 1);

@@ -2,10 +2,8 @@
 /* A chain of disk files, read from their headers. */
 #include "objects/session/file_chain.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "backends/content/image_private.h"
-#include "backends/content/qcow2.h"
 #include "objects/base/log.h"
 
 #define MAX_LAYERS 256 /* libvirt's limit is 200; also ends a circle */
@@ -31,8 +29,8 @@ static struct chain_file *add_file(struct file_chain *c, const char *path, const
 static int read_qcow2(struct content *c, struct chain_file *f, char **next, char **next_format,
 	bool *known, struct vxe_error *err)
 {
-	_cleanup_header_ struct qcow2_header h = { 0 };
-	int r = qcow2_read(c, &h, err);
+	_cleanup_header_ struct content_header h = { 0 };
+	int r = content_read(c, &h, err);
 
 	*known = r > 0;
 	if (r <= 0)
@@ -40,7 +38,7 @@ static int read_qcow2(struct content *c, struct chain_file *f, char **next, char
 	f->virtual_size = h.virtual_size;
 	if (!h.backing)
 		return 0;
-	*next = image_backing_path(f->path, h.backing);
+	*next = TAKE(h.backing_path);
 	*next_format = xstrdup_null(h.backing_format);
 	*known = *next != NULL;
 	return *next != NULL;
@@ -49,17 +47,17 @@ static int read_qcow2(struct content *c, struct chain_file *f, char **next, char
 static int read_layer(struct content *c, struct chain_file *f, char **next, char **next_format,
 	bool *known, struct vxe_error *err)
 {
-	struct image_file st;
+	struct content_stat st;
 
 	*known = false;
-	if (image_stat(f->path, &st, err) < 0)
+	if (content_stat(c, &st, err) < 0)
 		return -1;
 	if (!st.exists)
 		return 0;
 	if (str_eq(f->format, "qcow2"))
 		return read_qcow2(c, f, next, next_format, known, err);
 	*known = str_eq(f->format, "raw");
-	return *known ? image_virtual_size(c, f->format, &f->virtual_size, err) : 0;
+	return *known ? content_size(c, f->format, &f->virtual_size, err) : 0;
 }
 
 void file_chain_read(struct content *top, const char *format, struct file_chain *ret)
@@ -71,7 +69,7 @@ void file_chain_read(struct content *top, const char *format, struct file_chain 
 		_cleanup_error_ struct vxe_error why = { 0 };
 		_cleanup_free_ char *next = NULL, *next_format = NULL;
 		int r = read_layer(
-			content_near(top, f->path), f, &next, &next_format, &c.complete, &why);
+			content_at(top, f->path), f, &next, &next_format, &c.complete, &why);
 
 		if (r < 0) {
 			log_warn("%s cannot be read: %s", f->path,

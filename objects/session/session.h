@@ -109,7 +109,7 @@ struct session {
 	size_t n_hosts;
 	struct session_host *hosts;
 	struct session_host *here; /* of @hosts, the one of the store: this machine so far */
-	struct contents *contents; /* what is open; content_of() */
+	struct content *contents;  /* what is open; content_of() */
 	struct caches caches;	   /* kept to the end */
 	int last[2];		   /* to be closed last: session_close_last() */
 	size_t n_last;

@@ -6,7 +6,7 @@
  */
 #include "objects/state/capture_private.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "objects/state/state_file.h"
 #include "objects/base/uuid.h"
@@ -122,24 +122,23 @@ static int check_place(
 		"'virsh edit' puts them into one");
 }
 
-int capture_find_file(const struct session *s, const struct artifact *a,
-	const struct domain_spec *spec, char **path, const char **format, int64_t *size,
-	struct vxe_error *err)
+int capture_find_file(struct session *s, const struct artifact *a, const struct domain_spec *spec,
+	char **path, const char **format, int64_t *size, struct vxe_error *err)
 {
 	*path = NULL;
 	if (check_place(a, spec, err) < 0)
 		return -1;
 	for (size_t i = 0; a->formats[i]; i++) {
 		_cleanup_free_ char *at = a->find(s, spec, a->formats[i]);
-		struct image_file f;
+		struct content_stat f;
 
 		if (!at)
 			continue;
-		if (image_stat(at, &f, err) < 0)
+		if (content_stat(content_of(s, at), &f, err) < 0)
 			return -1;
 		if (!f.exists)
 			continue;
-		if (f.block)
+		if (f.device)
 			return vxe_fail(err, VXE_FOREIGN_IMAGE, at,
 				"UEFI variables on a block device cannot be captured; "
 				"'virsh edit' puts them into a file");
@@ -245,12 +244,12 @@ static int plan_from_node(struct session *s, struct txn *t, const struct artifac
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	_cleanup_free_ char *from = NULL, *to = NULL;
-	struct image_file f;
+	struct content_stat f;
 
 	if (str_is_empty(capture_node_in(a, vm)))
 		return 0;
 	if (node_get(t, capture_node_in(a, vm), &n, err) < 0 || node_path(t, n, &from, err) < 0 ||
-		image_stat(from, &f, err) < 0)
+		content_stat(content_of(s, from), &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return vxe_fail(err, VXE_IMAGE_FAILED, from, "the file is missing");
@@ -339,10 +338,10 @@ int capture_own_place(struct session *s, struct domain_spec *spec, struct vxe_er
 	if (!at)
 		return 0;
 	for (;;) {
-		struct image_file f;
+		struct content_stat f;
 		bool named = false;
 
-		if (image_stat(at, &f, err) < 0 ||
+		if (content_stat(content_of(s, at), &f, err) < 0 ||
 			(!f.exists && state_is_named(s, at, spec->uuid, &named, err) < 0))
 			return -1;
 		if (!f.exists && !named)
@@ -359,7 +358,7 @@ int capture_own_place(struct session *s, struct domain_spec *spec, struct vxe_er
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-typedef int file_fn(const char *from, const char *to, struct vxe_error *err);
+typedef int file_fn(struct content *from, const char *to, struct vxe_error *err);
 
 static int each_file(struct op *op, file_fn *fn, struct vxe_error *err)
 {
@@ -367,7 +366,7 @@ static int each_file(struct op *op, file_fn *fn, struct vxe_error *err)
 		const char *from = capture_get_path(&op->plan, &capture_artifacts[i], "from");
 		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");
 
-		if (from && to && fn(from, to, err) < 0)
+		if (from && to && fn(content_of(op->s, from), to, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -7,7 +7,7 @@
 
 #include "objects/state/capture_bytes.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/state/state_file.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/node_names.h"
@@ -107,13 +107,13 @@ static bool knows_format(const struct artifact *a, const char *format)
  * A failed import removes the files that it wrote; so it must not overwrite what a destroyed VM has
  * left.
  */
-static int check_free(const char *place, struct vxe_error *err)
+static int check_free(struct content *c, struct vxe_error *err)
 {
-	struct image_file f;
+	struct content_stat f;
 
-	if (image_stat(place, &f, err) < 0)
+	if (content_stat(c, &f, err) < 0)
 		return -1;
-	return f.exists ? vxe_fail(err, VXE_IMAGE_FAILED, place,
+	return f.exists ? vxe_fail(err, VXE_IMAGE_FAILED, content_place(c),
 				  "state of a VM of this UUID is left there; move it away first")
 			: 0;
 }
@@ -141,7 +141,7 @@ int captures_plan(struct session *s, struct txn *t, const struct captures *c, st
 		place = a->find(s, spec, have->format);
 		if (!place)
 			continue;
-		if (check_free(place, err) < 0)
+		if (check_free(content_of(s, place), err) < 0)
 			return -1;
 		capture_set_path(p, a, "to", place);
 		plan_need(p, place, (int64_t)have->n);
@@ -149,7 +149,8 @@ int captures_plan(struct session *s, struct txn *t, const struct captures *c, st
 	return 0;
 }
 
-static int write_bytes(const struct captured *c, const char *to, bool place, struct vxe_error *err)
+static int write_bytes(struct session *s, const struct captured *c, const char *to, bool place,
+	struct vxe_error *err)
 {
 	_cleanup_close_ int fd = memfd_create("vxe-state", MFD_CLOEXEC);
 
@@ -159,7 +160,11 @@ static int write_bytes(const struct captured *c, const char *to, bool place, str
 		return vxe_fail_errno(err, "room for %s", to);
 	_cleanup_free_ char *from = xasprintf("/proc/self/fd/%d", fd);
 
-	return place ? state_file_place(from, to, err) : state_file_capture(from, to, err);
+	struct content *bytes = content_of(s, from);
+	int r = place ? state_file_place(bytes, to, err) : state_file_capture(bytes, to, err);
+
+	content_close(bytes);
+	return r;
 }
 
 int captures_write(struct op *op, const struct captures *c, struct vxe_error *err)
@@ -169,7 +174,7 @@ int captures_write(struct op *op, const struct captures *c, struct vxe_error *er
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
 		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");
 
-		if (to && write_bytes(&c->items[i], to, place, err) < 0)
+		if (to && write_bytes(op->s, &c->items[i], to, place, err) < 0)
 			return -1;
 	}
 	return 0;

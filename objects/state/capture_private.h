@@ -30,9 +30,8 @@ const char *capture_node_in(const struct artifact *a, const struct vm *vm);
 void capture_set_path(struct plan *p, const struct artifact *a, const char *end, const char *path);
 const char *capture_get_path(const struct plan *p, const struct artifact *a, const char *end);
 /* The domain's file; NULL in *path: none (yet). */
-int capture_find_file(const struct session *s, const struct artifact *a,
-	const struct domain_spec *spec, char **path, const char **format, int64_t *size,
-	struct vxe_error *err) _must_check_;
+int capture_find_file(struct session *s, const struct artifact *a, const struct domain_spec *spec,
+	char **path, const char **format, int64_t *size, struct vxe_error *err) _must_check_;
 /*
  * Called if the file does not exist. Fails with VXE_FIRMWARE_MISSING if it must exist, because the
  * VM @runs or is Suspended; if the session ignores that, only reports it.

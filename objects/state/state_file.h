@@ -11,14 +11,14 @@
 /*
  * Copies @from to @to, which only its owner can read and nobody can write; returns 0 also when @to
  * exists already. @from may be in use: if it changes while it is copied, the copy is made again.
- * image_unlink() undoes this. Fails: VXE_IMAGE_FAILED(file, message).
+ * content_remove() undoes this. Fails: VXE_IMAGE_FAILED(file, message).
  */
-int state_file_capture(const char *from, const char *to, struct vxe_error *err) _must_check_;
+int state_file_capture(struct content *from, const char *to, struct vxe_error *err) _must_check_;
 /*
  * Replaces @to by a copy of @from in one step; owner and mode of the old file stay. Makes missing
  * directories. May be repeated.
  */
-int state_file_place(const char *from, const char *to, struct vxe_error *err) _must_check_;
+int state_file_place(struct content *from, const char *to, struct vxe_error *err) _must_check_;
 /*
  * Removes the file, and each of the next @levels directories above it that is then empty except for
  * locks.

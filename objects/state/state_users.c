@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/state/state_users.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/state/state_file.h"
 #include "objects/base/log.h"
 #include "objects/layers/steps/op_steps.h"
 #include "objects/state/capture_private.h"
 #include "objects/users/users.h"
+#include "objects/base/file_key.h"
 
 #include <string.h>
 
@@ -27,11 +28,11 @@ static int find_file(struct session *s, const struct artifact *a, const struct d
 	*ret = NULL;
 	for (size_t i = 0; a->formats[i] && !*ret; i++) {
 		_cleanup_free_ char *at = a->find(s, spec, a->formats[i]);
-		struct image_file f;
+		struct content_stat f;
 
 		if (!at)
 			continue;
-		if (image_stat(at, &f, err) < 0)
+		if (content_stat(content_of(s, at), &f, err) < 0)
 			return -1;
 		if (f.exists)
 			*ret = TAKE(at);
@@ -187,7 +188,7 @@ int step_check_placed(struct op *op, struct vxe_error *err)
 /* The hypervisor would remove the name of a device. */
 static bool stays(const struct state_file *f)
 {
-	return f->path && (f->user || image_is_device(f->path));
+	return f->path && (f->user || file_is_device(f->path));
 }
 
 int step_undefine_whole(struct op *op, struct vxe_error *err)
@@ -255,7 +256,7 @@ int state_files_tell(
 
 		if (file->user)
 			strv_take(ret, xasprintf("kept: %s (used by %s)", file->path, file->user));
-		else if (file->path && image_is_device(file->path))
+		else if (file->path && file_is_device(file->path))
 			strv_take(ret, xasprintf("kept: %s (a device)", file->path));
 		else if (file->path)
 			strv_take(ret, xasprintf("remove: %s (%s)", file->path, file->what));

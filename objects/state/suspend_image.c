@@ -2,14 +2,14 @@
 /* Suspend images: their SR, their records, their files. */
 #include "objects/state/suspend_image.h"
 
-#include "backends/content/image_content.h"
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "backends/hv/memory_image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/plan_space.h"
 #include "objects/layers/overlay.h"
+#include "objects/layers/images/image_make.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -135,7 +135,8 @@ void image_plan_copy(const struct vdi *of, bool snapshot, struct plan *p, char *
 	*ret = xstrdup(vdi->r.uuid);
 }
 
-int image_find(struct txn *t, const struct vm *vm, char **path, struct vxe_error *err)
+int image_find(
+	struct session *s, struct txn *t, const struct vm *vm, char **path, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
 	_cleanup_(node_free_cleanup) struct node *node = NULL;
@@ -151,7 +152,7 @@ int image_find(struct txn *t, const struct vm *vm, char **path, struct vxe_error
 		return vxe_fail(err, SUSPEND_IMAGE_NOT_ACCESSIBLE, image->r.uuid);
 	if (node_path(t, node, &found, err) < 0)
 		return -1;
-	int whole = memory_image_complete(found, err);
+	int whole = memory_image_complete(content_of(s, found), err);
 	if (whole < 0)
 		return -1;
 	if (!whole)
@@ -162,19 +163,19 @@ int image_find(struct txn *t, const struct vm *vm, char **path, struct vxe_error
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-int memory_make(const char *path, int64_t bytes, struct vxe_error *err)
+int memory_make(struct op *op, const char *path, int64_t bytes, struct vxe_error *err)
 {
-	return image_make_raw(path, bytes, err);
+	return image_make_raw(content_of(op->s, path), bytes, err);
 }
 
-int memory_bind(const char *path, const char *xml, struct vxe_error *err)
+int memory_bind(struct op *op, const char *path, const char *xml, struct vxe_error *err)
 {
-	return memory_image_set_xml(path, xml, err);
+	return memory_image_set_xml(content_of(op->s, path), xml, err);
 }
 
 int image_is_complete(struct op *op, struct vxe_error *err)
 {
-	return memory_image_complete(plan_string(&op->plan, "memory-path"), err);
+	return memory_image_complete(content_of(op->s, plan_string(&op->plan, "memory-path")), err);
 }
 
 int image_seal(struct op *op, struct vxe_error *err)
@@ -184,10 +185,10 @@ int image_seal(struct op *op, struct vxe_error *err)
 	int64_t size;
 	mode_t mode;
 
-	if (memory_image_correct(path, err) < 0 ||
-		image_freeze(content_of(op->s, path), &mode, err) < 0 ||
-		image_sync(content_of(op->s, path), err) < 0 ||
-		image_virtual_size(content_of(op->s, path), "raw", &size, err) < 0)
+	if (memory_image_correct(content_of(op->s, path), err) < 0 ||
+		content_freeze(content_of(op->s, path), &mode, err) < 0 ||
+		content_sync(content_of(op->s, path), err) < 0 ||
+		content_size(content_of(op->s, path), "raw", &size, err) < 0)
 		return -1;
 	plan_set(p, &node_class, plan_string(p, "memory"), "virtual_size",
 		json_object_new_int64(size));
@@ -200,7 +201,7 @@ int image_drop(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_string(&op->plan, "memory-path");
 
-	return path ? image_unlink(content_of(op->s, path), err) : 0;
+	return path ? content_remove(content_of(op->s, path), err) : 0;
 }
 
 unsigned image_how(const struct op *op)

@@ -27,12 +27,14 @@ void image_plan_copy(const struct vdi *of, bool snapshot, struct plan *p, char *
  * The file of the VM's image, which must be complete; SUSPEND_IMAGE_NOT_ACCESSIBLE,
  * VM_HAS_NO_SUSPEND_VDI.
  */
-int image_find(struct txn *t, const struct vm *vm, char **path, struct vxe_error *err) _must_check_;
+int image_find(struct session *s, struct txn *t, const struct vm *vm, char **path,
+	struct vxe_error *err) _must_check_;
 
 /* Makes an empty file for an image that comes from another source. */
-int memory_make(const char *path, int64_t bytes, struct vxe_error *err) _must_check_;
+int memory_make(struct op *op, const char *path, int64_t bytes, struct vxe_error *err) _must_check_;
 /* Gives such an image, which nobody uses yet, the XML of another domain. VXE_IMAGE_FAILED. */
-int memory_bind(const char *path, const char *xml, struct vxe_error *err) _must_check_;
+int memory_bind(
+	struct op *op, const char *path, const char *xml, struct vxe_error *err) _must_check_;
 
 /* 1: the planned image is complete. */
 int image_is_complete(struct op *op, struct vxe_error *err) _must_check_;

@@ -2,7 +2,7 @@
 /* sr-create and sr-introduce: the place of an SR, its marker, its pool, its records. */
 #include "objects/storage/sr_create.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "objects/base/file.h"
 #include "objects/base/log.h"
@@ -367,7 +367,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 {
 	struct create *w = ctx;
 	_cleanup_txn_ struct txn *t = NULL;
-	struct image_file f;
+	struct content_stat f;
 
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	lock_place(s, &w->place, p);
@@ -376,7 +376,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	if (session_facts(s->here, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		check_free(s, t, w, err) < 0 ||
 		(w->type->check_place && w->type->check_place(&w->place, err) < 0) ||
-		image_stat(w->place.path, &f, err) < 0)
+		content_stat(content_of(s, w->place.path), &f, err) < 0)
 		return -1;
 	use_pool(s, &w->place);
 	p->object = xstrdup(w->uuid);

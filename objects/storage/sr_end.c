@@ -6,8 +6,6 @@
 #include "objects/storage/sr_end.h"
 
 #include "backends/sr/ext4.h"
-#include "backends/content/image_content.h"
-#include "backends/content/image_file.h"
 #include "objects/base/file.h"
 #include "objects/base/log.h"
 #include "objects/classes/host/pool.h"
@@ -137,7 +135,7 @@ static int restore_medium(struct op *op, struct vxe_error *err)
 
 	if (!plan_bool(&op->plan, CLEAN))
 		return 0;
-	if (device && image_is_blank(device, &blank, err) < 0)
+	if (device && device_is_blank(device, &blank, err) < 0)
 		return -1;
 	if (blank && ext4_make(device, plan_string(&op->plan, "sr"), err) < 0)
 		return -1;

@@ -6,7 +6,7 @@
  */
 #include "objects/storage/sr_keep.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/layers/places.h"
@@ -105,7 +105,7 @@ static int restore_node(struct txn *t, const struct restore *w, const char *uuid
 	struct json_object *doc, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class), *known = NULL;
-	struct image_file f;
+	struct content_stat f;
 
 	if (record_decode(&node_class, doc, n, err) < 0 || node_find(t, uuid, &known, err) < 0)
 		return -1;
@@ -114,7 +114,8 @@ static int restore_node(struct txn *t, const struct restore *w, const char *uuid
 	_cleanup_free_ char *path = xasprintf("%s/%s", w->sr->path, n->path);
 	_cleanup_(node_free_cleanup) struct node *other = NULL;
 
-	if (node_by_path(w->s, t, path, &other, err) < 0 || image_stat(path, &f, err) < 0)
+	if (node_by_path(w->s, t, path, &other, err) < 0 ||
+		content_stat(content_of(w->s, path), &f, err) < 0)
 		return -1;
 	if (other || !f.exists || n->state == NODE_DOOMED)
 		return 0;

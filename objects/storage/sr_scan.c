@@ -6,9 +6,8 @@
  */
 #include "objects/storage/sr_scan.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "backends/content/qcow2.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten.h"
@@ -65,9 +64,9 @@ static bool is_on_record(const struct scan *w, struct txn *t, const char *path)
 
 /* Refuses an image that refers to a file outside its own SR's directory, unless that is on record. */
 static int check_below(const struct scan *w, struct txn *t, const char *path,
-	const struct qcow2_header *h, struct vxe_error *err)
+	const struct content_header *h, struct vxe_error *err)
 {
-	_cleanup_free_ char *below = h->backing ? image_backing_path(path, h->backing) : NULL;
+	const char *below = h->backing_path;
 
 	if (!h->backing)
 		return 0;
@@ -84,14 +83,15 @@ static int check_below(const struct scan *w, struct txn *t, const char *path,
 static int check_file(const struct scan *w, struct txn *t, const char *path, const char *format,
 	struct vxe_error *err)
 {
-	_cleanup_header_ struct qcow2_header h = { 0 };
-	struct image_file f;
+	_cleanup_header_ struct content_header h = { 0 };
+	struct content *c = content_of(w->s, path);
+	struct content_stat f;
 
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(c, &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return vxe_fail(err, VDI_LOCATION_MISSING, w->sr->r.uuid, strrchr(path, '/') + 1);
-	if (f.block)
+	if (f.device)
 		return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it is a block device");
 	if (!format)
 		return vxe_fail(err, VXE_FOREIGN_IMAGE, path,
@@ -99,7 +99,9 @@ static int check_file(const struct scan *w, struct txn *t, const char *path, con
 				? "its name does not end in .iso"
 				: "its name does not say its format: it ends neither in .qcow2 "
 				  "nor in .raw or .img");
-	return image_vet_header(content_of(w->s, path), format, &h, err) < 0
+	if (content_vet(c, format, VET_USE, err) < 0)
+		return -1;
+	return str_eq(format, "qcow2") && content_read(c, &h, err) < 0
 		       ? -1
 		       : check_below(w, t, path, &h, err);
 }
@@ -326,8 +328,7 @@ static int put_vdi(
 
 		map_set(&v->sm_config, "file", path);
 		str_replace(&v->file, path);
-		if (image_virtual_size(content_of(w->s, path), "raw", &v->virtual_size, &unknown) <
-			0)
+		if (content_size(content_of(w->s, path), "raw", &v->virtual_size, &unknown) < 0)
 			v->virtual_size = 0;
 	} else if (!node && make_node(w, t, path, format, &node, &v->virtual_size, err) < 0) {
 		return -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/storage/vdi_chain.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
@@ -22,17 +22,18 @@ void vdi_chain_clear(struct vdi_chain *c)
 	*c = (struct vdi_chain){ 0 };
 }
 
-static int64_t allocated(const char *file)
+static int64_t allocated(struct session *s, const char *file)
 {
 	_cleanup_error_ struct vxe_error unseen = { 0 };
-	struct image_file f;
+	struct content_stat f;
 
-	return image_stat(file, &f, &unseen) == 0 && f.exists ? f.allocated : -1;
+	return content_stat(content_of(s, file), &f, &unseen) == 0 && f.exists ? f.allocated : -1;
 }
 
 /* ---- users on record ------------------------------------------------------------------------- */
 
 struct reading {
+	struct session *s;
 	struct txn *t;
 	struct strv known; /* files and VMs that the records explain: for strangers_find() */
 };
@@ -152,7 +153,7 @@ static int add_layer(struct reading *r, const struct node *n, const struct node 
 	if (node_path(r->t, n, &l->file, err) < 0 || node_vdi(r->t, n->r.uuid, &l->vdi, err) < 0 ||
 		add_users(r, n->r.uuid, above ? above->r.uuid : NULL, &l->users, err) < 0)
 		return -1;
-	l->allocated = allocated(l->file);
+	l->allocated = allocated(r->s, l->file);
 	strv_add(&r->known, l->file);
 	return 0;
 }
@@ -168,7 +169,7 @@ static int add_reference(
 	l->file = xstrdup(file ? file : "");
 	l->format = xstrdup(vdi_reference_format(v));
 	l->virtual_size = v->virtual_size;
-	l->allocated = *l->file == '/' ? allocated(l->file) : -1;
+	l->allocated = *l->file == '/' ? allocated(r->s, l->file) : -1;
 	return add_vdi(r, v, &l->users, err);
 }
 
@@ -228,7 +229,7 @@ static int add_strangers(
 int vdi_chain_read(
 	struct session *s, const char *uuid, struct vdi_chain *ret, struct vxe_error *err)
 {
-	_cleanup_(reading_clear) struct reading r = { 0 };
+	_cleanup_(reading_clear) struct reading r = { .s = s };
 	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
 	_cleanup_vdi_chain_ struct vdi_chain chain = { 0 };
 

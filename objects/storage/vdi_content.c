@@ -5,10 +5,11 @@
  */
 #include "objects/storage/vdi_content.h"
 
-#include "backends/content/image_content.h"
-#include "backends/content/image_file.h"
-#include "backends/content/image_kind.h"
-#include "backends/content/qcow2.h"
+#include "objects/storage/pour.h"
+
+#include "objects/layers/images/image_content.h"
+#include "backends/content/content.h"
+#include "objects/base/file_kind.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/steps/op_steps.h"
@@ -247,8 +248,8 @@ static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struc
 			"a pipe, which a dry run would empty; a file can be read twice");
 	if (scratch_dir(s, uuid, &dir, err) < 0)
 		return -1;
-	scratch = image_scratch(dir, err);
-	if (scratch < 0 || image_pour(fd, scratch, true, stop_asked, s, err) < 0) {
+	scratch = pour_scratch(dir, err);
+	if (scratch < 0 || pour(fd, scratch, true, stop_asked, s, err) < 0) {
 		error_tell_full(err);
 		return -1;
 	}
@@ -259,11 +260,9 @@ static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struc
 /* The user gives the format; it is never probed. An image that refers to other files is refused. */
 static int vet(struct content *c, const char *format, int64_t *size, struct vxe_error *err)
 {
-	if (str_eq(format, "vpc"))
-		return vhd_vet(c, size, err);
 	if (str_eq(format, "qcow2")) {
-		_cleanup_header_ struct qcow2_header h = { 0 };
-		int r = qcow2_read(c, &h, err);
+		_cleanup_header_ struct content_header h = { 0 };
+		int r = content_read(c, &h, err);
 
 		if (r < 0)
 			return -1;
@@ -271,9 +270,26 @@ static int vet(struct content *c, const char *format, int64_t *size, struct vxe_
 			return vxe_fail(err, VXE_FOREIGN_IMAGE, content_place(c),
 				"it is not a qcow2 image");
 	}
-	if (image_vet(c, format, false, err) < 0)
+	return content_vet(c, format, VET_ALONE, err) < 0 ? -1 : content_size(c, format, size, err);
+}
+
+/* What it seems to be; NULL: a disk. */
+static int seems(struct content *c, const char **ret, struct vxe_error *err)
+{
+	unsigned char bytes[FILE_KIND_BYTES];
+	struct content_stat f;
+	ssize_t n = content_pread(c, bytes, sizeof(bytes), 0, err);
+
+	if (n < 0 || content_stat(c, &f, err) < 0)
 		return -1;
-	return image_virtual_size(c, format, size, err);
+	*ret = file_kind(bytes, (size_t)n);
+	if (*ret || f.size < FILE_KIND_BYTES)
+		return 0;
+	n = content_pread(c, bytes, sizeof(bytes), f.size - FILE_KIND_BYTES, err);
+	if (n < 0)
+		return -1;
+	*ret = str_eq(file_kind(bytes, (size_t)n), FILE_KIND_VHD) ? FILE_KIND_VHD : NULL;
+	return 0;
 }
 
 /* An image that is written into the disk as it stands boots nowhere. */
@@ -281,7 +297,7 @@ static int check_no_image(struct content *c, struct vxe_error *err)
 {
 	const char *kind;
 
-	if (image_kind_of_file(c, &kind, err) < 0)
+	if (seems(c, &kind, err) < 0)
 		return -1;
 	return kind ? vxe_fail(err, VXE_FORMAT_UNSAID, content_place(c), kind) : 0;
 }
@@ -414,10 +430,10 @@ int vdi_export(struct session *s, const char *uuid, int fd, const char *word, st
 	 */
 	if (scratch_dir(s, uuid, &dir, err) < 0)
 		return -1;
-	scratch = image_scratch(dir, err);
+	scratch = pour_scratch(dir, err);
 	if (scratch < 0 || export_to(s, &u, scratch, format, err) < 0)
 		return -1;
 	if (lseek(scratch, 0, SEEK_SET) < 0)
 		return vxe_fail_errno(err, "the exported file");
-	return image_pour(scratch, fd, false, stop_asked, s, err);
+	return pour(scratch, fd, false, stop_asked, s, err);
 }

@@ -10,7 +10,7 @@
  */
 #include "objects/storage/vdi_flatten.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_ops.h"
@@ -119,7 +119,7 @@ static int plan_node(struct session *s, struct txn *t, const struct part *c, int
 	struct node *n;
 
 	if (overlay_sr(s, t, c->leaf, &sr, err) < 0 ||
-		chain_bytes(t, c->leaf, base, &d->bytes, err) < 0 ||
+		chain_bytes(s, t, c->leaf, base, &d->bytes, err) < 0 ||
 		sr_check_mounted(s, sr, err) < 0 ||
 		(base && node_path(t, c->base, &below, err) < 0))
 		return -1;
@@ -138,13 +138,13 @@ static int plan_node(struct session *s, struct txn *t, const struct part *c, int
 	return 0;
 }
 
-static int plan_old(const struct part *c, const struct vdi_use *u, struct plan *p,
-	struct plan_disk *d, struct vxe_error *err)
+static int plan_old(struct session *s, const struct part *c, const struct vdi_use *u,
+	struct plan *p, struct plan_disk *d, struct vxe_error *err)
 {
 	bool frozen = c->leaf->state == NODE_FROZEN;
-	struct image_file f;
+	struct content_stat f;
 
-	if (image_stat(u->path, &f, err) < 0)
+	if (content_stat(content_of(s, u->path), &f, err) < 0)
 		return -1;
 	if (!f.exists) {
 		(void)vxe_fail(err, VDI_NOT_AVAILABLE, u->vdi->r.uuid);
@@ -156,7 +156,7 @@ static int plan_old(const struct part *c, const struct vdi_use *u, struct plan *
 	d->old_path = xstrdup(u->path);
 	d->old_format = xstrdup(c->leaf->format);
 	d->old_mode = f.mode;
-	d->freeze = !frozen && !f.block;
+	d->freeze = !frozen && !f.device;
 	plan_keep_bool(p, FLATTEN_FROZEN, frozen);
 	plan_keep_bool(p, FLATTEN_KEPT, c->leaf->origin != NODE_MADE);
 	if (frozen || c->leaf->origin != NODE_MADE)
@@ -185,7 +185,7 @@ static int plan_move(struct session *s, struct txn *t, const struct wish *w,
 		c->source = c->chain.items[1];
 	if (node_use_chain(s, t, c->source->r.uuid, p, err) < 0 ||
 		node_path(t, c->source, &source, err) < 0 || vdi_use_size(s, u, &size, err) < 0 ||
-		plan_old(c, u, p, d, err) < 0 || plan_node(s, t, c, size, d, &fresh, err) < 0)
+		plan_old(s, c, u, p, d, err) < 0 || plan_node(s, t, c, size, d, &fresh, err) < 0)
 		return -1;
 	plan_keep(p, FLATTEN_SOURCE, source);
 	plan_keep(p, FLATTEN_SOURCE_FORMAT, c->source->format);

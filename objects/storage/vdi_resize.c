@@ -5,12 +5,11 @@
  */
 #include "objects/storage/vdi_resize.h"
 
-#include "backends/content/image_content.h"
-#include "backends/content/image_file.h"
 #include "objects/classes/storage/node.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
 #include "objects/layers/steps/image_steps.h"
+#include "objects/base/file_key.h"
 
 #include <inttypes.h>
 
@@ -53,7 +52,7 @@ static int check_disk(
 		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "resize");
 	if (u->vdi->read_only || u->node->state != NODE_WRITABLE)
 		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
-	if (image_is_device(u->path))
+	if (file_is_device(u->path))
 		return vxe_fail(err, VDI_IS_A_PHYSICAL_DEVICE, u->vdi->r.uuid);
 	return vdi_check_saved(s, u, err);
 }

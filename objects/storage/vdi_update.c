@@ -2,7 +2,7 @@
 /* Compares the record of one disk with its file. */
 #include "objects/storage/vdi_update.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
@@ -56,7 +56,7 @@ static int refresh(struct session *s, struct txn *t, struct vdi *v, struct node 
 	_cleanup_error_ struct vxe_error unknown = { 0 };
 	int64_t size = v->virtual_size;
 
-	if (image_virtual_size(content_of(s, path), n ? n->format : "raw", &size, &unknown) < 0)
+	if (content_size(content_of(s, path), n ? n->format : "raw", &size, &unknown) < 0)
 		size = v->virtual_size;
 	if (n && n->virtual_size != size) {
 		n->virtual_size = size;
@@ -77,13 +77,13 @@ int vdi_look_at(struct session *s, struct txn *t, struct vdi *v, const struct cl
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	_cleanup_free_ char *path = NULL;
-	struct image_file f = { 0 };
+	struct content_stat f = { 0 };
 
 	if (file_of(t, v, &n, &path, err) < 0)
 		return -1;
 	if (!path || *path != '/')
 		return 0;
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(content_of(s, path), &f, err) < 0)
 		return -1;
 	if (claims_find(claims, path) ||
 		(n && n->state != NODE_WRITABLE && n->state != NODE_FROZEN))

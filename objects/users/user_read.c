@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/users/user_read.h"
 
-#include "backends/content/image.h"
 #include "backends/hv/memory_image.h"
 #include "objects/base/log.h"
 #include "objects/session/disk_path.h"
@@ -133,7 +132,7 @@ int user_read_image(
 	user_place(l, e, st);
 	int64_t now = begin(l, e, USER_IMAGE, st);
 
-	if (image_names(content_of(l->s, e->path), &text.names, &next, err) < 0)
+	if (content_names(content_of(l->s, e->path), &text.names, &next, err) < 0)
 		return -1;
 	if (next)
 		strv_take(&text.chain, TAKE(next));
@@ -318,7 +317,7 @@ static int read_save(struct look *l, struct user *e, const struct stat *st, stru
 	int64_t now = begin(l, e, USER_SAVE, st);
 	int volumes = 0;
 
-	if (memory_image_xml(e->path, &xml, &damaged) < 0) {
+	if (memory_image_xml(content_of(l->s, e->path), &xml, &damaged) < 0) {
 		log_info("users: %s: %s", e->path, damaged.params[1]);
 	} else {
 		text.domain = xml_first(xml, "uuid");

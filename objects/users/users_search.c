@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/users/users_search.h"
 
-#include "backends/content/image_file.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/users/users_stat.h"
+#include "objects/base/file_key.h"
+#include "objects/base/draft.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,7 @@
 static bool is_wanted(const char *name, enum user_kind kind)
 {
 	/* A draft is no user yet: it gets its name under the locks of its backing file. */
-	return kind == USER_IMAGE  ? !image_is_draft(name)
+	return kind == USER_IMAGE  ? !is_draft(name)
 	       : kind == USER_SAVE ? str_ends(name, ".save")
 				   : str_ends(name, ".xml");
 }
@@ -160,7 +161,7 @@ static int search_beside(struct look *l, const struct strv *paths, struct vxe_er
 		const char *path = paths->items[i];
 		const char *slash = strrchr(path, '/');
 
-		if (path[0] != '/' || image_is_device(path))
+		if (path[0] != '/' || file_is_device(path))
 			continue;
 		_cleanup_free_ char *dir = xstrndup(path, (size_t)(slash - path));
 

@@ -2,10 +2,8 @@
 #include "objects/vm/adopt_headers.h"
 
 #include "objects/session/file_chain.h"
-#include "backends/content/image.h"
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "backends/content/qcow2.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt_disk.h"
@@ -65,8 +63,7 @@ static void measure(struct session *s, struct file_chain *c)
 		_cleanup_error_ struct vxe_error unknown = { 0 };
 		struct chain_file *f = &c->items[i];
 
-		if (image_virtual_size(
-			    content_of(s, f->path), f->format, &f->virtual_size, &unknown) < 0)
+		if (content_size(content_of(s, f->path), f->format, &f->virtual_size, &unknown) < 0)
 			f->virtual_size = 0;
 	}
 }
@@ -106,9 +103,9 @@ static int read_due(struct session *s, const struct vm_disk *d, const struct spe
 static int check_base(struct session *s, struct txn *t, const char *path, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
-	struct image_file f;
+	struct content_stat f;
 
-	if (image_stat(path, &f, err) < 0 || node_by_path(s, t, path, &n, err) < 0)
+	if (content_stat(content_of(s, path), &f, err) < 0 || node_by_path(s, t, path, &n, err) < 0)
 		return -1;
 	if (!f.exists)
 		return vxe_fail(err, VXE_IMAGE_FAILED, path, "the file is missing");
@@ -155,15 +152,15 @@ static void header_clear(struct header *h)
 static int compare(struct session *s, const struct spec_disk *disk, const struct chain_file *above,
 	const struct chain_file *next, struct header *ret, struct vxe_error *err)
 {
-	_cleanup_header_ struct qcow2_header h = { 0 };
-	int r = str_eq(above->format, "qcow2") ? qcow2_read(content_of(s, above->path), &h, err)
+	_cleanup_header_ struct content_header h = { 0 };
+	int r = str_eq(above->format, "qcow2") ? content_read(content_of(s, above->path), &h, err)
 					       : 0;
 
 	if (r <= 0)
 		return r < 0  ? -1
 		       : next ? refuse(disk, "a layer above another one is not qcow2", err)
 			      : 0;
-	_cleanup_free_ char *at = h.backing ? image_backing_path(above->path, h.backing) : NULL;
+	const char *at = h.backing_path;
 	bool same = next ? at && file_is_same(at, next->path) : !h.backing;
 
 	if (same && (!next || str_eq(h.backing_format, next->format)))

@@ -5,7 +5,7 @@
  * again, or its files become the VM's disks. No file is written to or removed: the other side stays
  * as unattached VDIs, or as plain files. A file that something else needs gets a new layer on top.
  */
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
@@ -127,7 +127,7 @@ static int put_back(
 	int same = disk_is_on(c->s, disk, d->path, err);
 
 	if (same < 0 || check_live(c, d, err) < 0 ||
-		check_layers(c->t, d->vdi, d->node, &layers, err) < 0 ||
+		check_layers(c->s, c->t, d->vdi, d->node, &layers, err) < 0 ||
 		node_lock_chain(c->t, d->node->r.uuid, &c->p->locks, err) < 0)
 		return -1;
 	tell(c, d,
@@ -238,13 +238,13 @@ static int find_base(
 {
 	_cleanup_(node_free_cleanup) struct node *node = NULL;
 	_cleanup_free_ char *path = disk_path(c->s, disk);
-	struct image_file f = { 0 };
+	struct content_stat f = { 0 };
 	bool stood_on = false;
 
 	*ret = NULL;
 	if (!path) /* a reference, like any other */
 		return 0;
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(content_of(c->s, path), &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return vxe_fail(err, VXE_IMAGE_FAILED, path, "the file is missing");

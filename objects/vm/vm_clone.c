@@ -6,10 +6,8 @@
  */
 #include "objects/vm/vm_clone.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_content.h"
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
+#include "objects/layers/images/image_content.h"
+#include "backends/content/content.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
@@ -29,6 +27,7 @@
 #include "objects/layers/steps/copy_steps.h"
 #include "objects/vm/snapshot/vm_freeze.h"
 #include "objects/vm/vm_making.h"
+#include "objects/layers/images/image_make.h"
 
 #include <inttypes.h>
 
@@ -88,8 +87,8 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 
 	if (find_sr(m, w, base, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
 		node_path(m->t, base, &disk->old_path, err) < 0 ||
-		image_vet(content_of(m->s, disk->old_path), base->format, true, err) < 0 ||
-		image_virtual_size(content_of(m->s, disk->old_path), base->format, &n->virtual_size,
+		content_vet(content_of(m->s, disk->old_path), base->format, VET_USE, err) < 0 ||
+		content_size(content_of(m->s, disk->old_path), base->format, &n->virtual_size,
 			err) < 0 ||
 		(!snapshot && node_use_chain(m->s, m->t, base->r.uuid, m->p, err) < 0) ||
 		copy_bytes(m->s, m->t, base, snapshot, &disk->bytes, err) < 0)
@@ -162,19 +161,19 @@ static int floppy_file(struct making *m, const struct clone_wish *w, const struc
 	struct plan_disk *disk, struct vxe_error *err)
 {
 	const char *file = map_get(&d->vdi->sm_config, "file");
-	struct image_file f = { 0 };
+	struct content_stat f = { 0 };
 	bool written = false;
 
 	if (!d->path && (!file || file[0] != '/')) /* a folder of the host, or a network */
 		return vdi_fail_unmanaged(d->vdi, d->unfit, err);
 	disk->old_path = xstrdup(d->path ? d->path : file);
 	disk->old_format = xstrdup(d->node ? d->node->format : vdi_reference_format(d->vdi));
-	if (image_stat(disk->old_path, &f, err) < 0)
+	if (content_stat(content_of(m->s, disk->old_path), &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return vxe_fail(err, VDI_NOT_AVAILABLE, d->vdi->r.uuid);
-	if (image_vet(content_of(m->s, disk->old_path), disk->old_format, true, err) < 0 ||
-		image_has_writer(content_of(m->s, disk->old_path), &written, err) < 0)
+	if (content_vet(content_of(m->s, disk->old_path), disk->old_format, VET_USE, err) < 0 ||
+		content_in_use(content_of(m->s, disk->old_path), USE_WRITER, &written, err) < 0)
 		return -1;
 	if (written)
 		return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, w->operation);
@@ -192,8 +191,7 @@ static int plan_floppy(struct making *m, const struct clone_wish *w, const struc
 	if (floppy_file(m, w, d, disk, err) < 0 ||
 		(w->sr ? sr_get(m->t, w->sr, &sr, err) : overlay_sr(m->s, m->t, NULL, &sr, err)) <
 			0 ||
-		image_virtual_size(content_of(m->s, disk->old_path), disk->old_format, &size, err) <
-			0 ||
+		content_size(content_of(m->s, disk->old_path), disk->old_format, &size, err) < 0 ||
 		sr_check_mounted(m->s, sr, err) < 0)
 		return -1;
 	const struct image_source from = {
@@ -327,7 +325,7 @@ static int add_needs(struct making *m, const struct clone_wish *w, const struct 
 
 	if (find_sr(m, w, d->node, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
 		overlay_sr(m->s, m->t, d->node, &own, err) < 0 ||
-		check_layers(m->t, d->vdi, d->node, &layers, err) < 0 ||
+		check_layers(m->s, m->t, d->vdi, d->node, &layers, err) < 0 ||
 		(w->full && copy_bytes(m->s, m->t, d->node, NULL, &bytes, err) < 0))
 		return -1;
 	plan_need(p, sr->path, bytes);

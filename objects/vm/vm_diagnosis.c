@@ -2,8 +2,7 @@
 /* Before a start only the records tell; after it has failed, the files of the disks. */
 #include "objects/vm/vm_diagnosis.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
@@ -91,18 +90,19 @@ int vm_move_obstacle(struct session *s, const char *vm, char **ret, struct vxe_e
 /* ---- after libvirt has refused --------------------------------------------------------------- */
 
 /* 0: nothing is wrong with the file; -1: @err says what. */
-static int file_fault(const struct vdi *vdi, const char *path, bool written, struct vxe_error *err)
+static int file_fault(struct session *s, const struct vdi *vdi, const char *path, bool written,
+	struct vxe_error *err)
 {
-	struct image_file f;
+	struct content_stat f;
 
-	if (path[0] != '/' || image_stat(path, &f, err) < 0)
+	if (path[0] != '/' || content_stat(content_of(s, path), &f, err) < 0)
 		return path[0] == '/' ? -1 : 0;
 	if (!f.exists) {
 		(void)vxe_fail(err, VDI_NOT_AVAILABLE, vdi->r.uuid);
 		error_note(err, "%s is missing", path);
 		return -1;
 	}
-	return written && !f.block && !(f.mode & 0222)
+	return written && !f.device && !(f.mode & 0222)
 		       ? vxe_fail(err, VXE_IMAGE_FAILED, path,
 				 "nobody may write to it ('chmod u+w' permits it)")
 		       : 0;
@@ -121,9 +121,9 @@ static int layers_fault(struct session *s, struct txn *t, const struct vbd *vbd,
 		_cleanup_free_ char *path = NULL;
 
 		if (node_path(t, n, &path, err) < 0 ||
-			file_fault(vdi, path, modes && !i && vbd->mode == VBD_RW, err) < 0 ||
+			file_fault(s, vdi, path, modes && !i && vbd->mode == VBD_RW, err) < 0 ||
 			(str_eq(n->format, "qcow2") && path[0] == '/' &&
-				image_check_base(content_of(s, path), n->format, err) < 0 &&
+				content_vet(content_of(s, path), n->format, VET_BASE, err) < 0 &&
 				err->code == VXE_IMAGE_DAMAGED))
 			return -1;
 		error_clear(err);
@@ -142,7 +142,7 @@ static int disk_fault(
 		return -1;
 	if (vdi->node)
 		return layers_fault(s, t, vbd, vdi, modes, err);
-	return vdi->file ? file_fault(vdi, vdi->file, false, err) : 0;
+	return vdi->file ? file_fault(s, vdi, vdi->file, false, err) : 0;
 }
 
 /*

@@ -2,7 +2,7 @@
 /* vm-start and vm-shutdown: libvirt's calls under the VM's lock. */
 #include "objects/vm/vm_lifecycle.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/clock.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"
@@ -62,13 +62,13 @@ struct start_wish {
 	bool resume;	/* only from libvirt's saved state */
 };
 
-static int check_file(const struct vm_disk *d, struct vxe_error *err)
+static int check_file(struct session *s, const struct vm_disk *d, struct vxe_error *err)
 {
-	struct image_file f;
+	struct content_stat f;
 
 	if (!d->path)
 		return 0;
-	if (image_stat(d->path, &f, err) < 0)
+	if (content_stat(content_of(s, d->path), &f, err) < 0)
 		return -1;
 	if (f.exists)
 		return 0;
@@ -139,7 +139,7 @@ int vm_check_disks(struct session *s, const struct vm_loaded *l, struct vxe_erro
 	if (check_saved_others(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n_disks; i++)
-		if (check_file(&l->disks[i], err) < 0 ||
+		if (check_file(s, &l->disks[i], err) < 0 ||
 			check_sharing(s, t, l->vm->r.uuid, &l->disks[i], err) < 0)
 			return -1;
 	return 0;

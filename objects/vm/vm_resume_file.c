@@ -5,7 +5,7 @@
  * files, or untouched overlays on them, and none written to after the memory. The file stays the
  * user's: vxe only reads it, and makes no record of it.
  */
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "backends/hv/memory_image.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_copy.h"
@@ -81,13 +81,13 @@ _printf_(3, 4) static int doubt(const struct fit *f, struct vxe_error *err, cons
 
 static int check_age(const struct fit *f, const char *path, struct vxe_error *err)
 {
-	struct image_file file;
+	struct content_stat file;
 
-	if (image_stat(path, &file, err) < 0)
+	if (content_stat(content_of(f->s, path), &file, err) < 0)
 		return -1;
 	if (!file.exists)
 		return unfit(f, err, "%s does not exist", path);
-	if (file.block)
+	if (file.device)
 		return doubt(f, err, "nothing shows when the device %s was last written to", path);
 	return file.written > f->saved
 		       ? doubt(f, err, "%s was written to after the memory was saved", path)
@@ -183,11 +183,11 @@ static int read_xml(struct fit *f, struct vxe_error *err)
 
 static int read_file(struct fit *f, struct vxe_error *err)
 {
-	struct image_file file;
+	struct content_stat file;
 
-	if (image_stat(f->w->path, &file, err) < 0)
+	if (content_stat(content_of(f->s, f->w->path), &file, err) < 0)
 		return -1;
-	int whole = memory_image_complete(f->w->path, err);
+	int whole = memory_image_complete(content_of(f->s, f->w->path), err);
 
 	if (whole < 0)
 		return -1;

@@ -4,7 +4,7 @@
  * overlay on each disk, so that nobody can start a domain on the disks that the image needs. The
  * commit point is the end of the save: the domain is off and its image complete.
  */
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
@@ -140,10 +140,10 @@ static int any_touched(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
-		struct image_file f;
+		struct content_stat f;
 		bool touched;
 
-		if (image_stat(d->new_path, &f, err) < 0)
+		if (content_stat(content_of(op->s, d->new_path), &f, err) < 0)
 			return -1;
 		if (!f.exists)
 			continue;

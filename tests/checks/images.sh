@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# One function judges the header of an image, one says whether its chain may be opened, one room says who uses a file, two
-# rooms write to images: nobody else looks at the bits of a header; each function that starts a program of QEMU's on an image stands below, with
-# the function beside it that asks image_chain_vet() first, or opens the file without what lies below; nobody but
-# objects/users finds the files that a definition names; no object but those of objects/layers (disks) and objects/state
-# (memory, firmware variables, TPM) needs a function of backends/content that writes.
+# backends/content has one door, content.h. One function judges the header of an image, one says what may be done with it,
+# one room says who uses a file, two rooms write to images: nobody else looks at the bits of a header; each function that
+# starts a program of QEMU's on an image stands below, with the function beside it that asks content_vet() first, or opens
+# the file without what lies below; nobody but objects/users finds the files that a definition names; no object but those
+# of objects/layers (disks) and objects/state (memory, firmware variables, TPM) needs a function that writes.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
@@ -13,34 +13,45 @@ complain() {
 }
 sources() { find xe objects store backends -name '*.c'; }
 
+# ---- the door ----------------------------------------------------------------------------------------
+
+door=backends/content/content.h
+n=$(grep -cE '^[a-z].*\(' "$door")
+[ "$n" -le 25 ] || complain "$door" "$n functions; 25 are allowed"
+# What a qcow2 header looks like is told to those who write one.
+complain 'another header of backends/content is included than content.h' \
+  "$({ sources; find xe objects store backends -name '*.h'; } | grep -v '^backends/content/' |
+    xargs grep -n 'include "backends/content/' | grep -v '"backends/content/content.h"' |
+    grep -v '^objects/layers/images/.*"backends/content/qcow2_layout.h"')"
+
 # ---- the judge ---------------------------------------------------------------------------------------
 
-complain 'a header is judged without qcow2_judge()' \
-  "$(sources | grep -v '^backends/content/qcow2' | xargs grep -nE '\b(h|head|header)(\.|->)(dirty|corrupt|unknown|encrypted)\b')"
+complain 'a header is judged outside of content_header.c' \
+  "$(sources | grep -v '^backends/content/content_header.c' | xargs grep -nE '\b(h|head|header)(\.|->)(dirty|corrupt|unknown|encrypted)\b')"
 # The index of users has to know the file that a header names for its data.
-complain 'a data file is looked at beside qcow2_judge() and the index of users' \
-  "$(sources | grep -vE '^backends/content/(qcow2|image_scan\.c)' | xargs grep -nE '(\.|->)data_file\b')"
+complain 'a data file is looked at outside of content_header.c and the index of users' \
+  "$(sources | grep -vE '^backends/content/content_(header|names)\.c' | xargs grep -nE '(\.|->)data_file\b')"
 
 # ---- the opener --------------------------------------------------------------------------------------
 
 # FILE FUNCTION GUARD: "alone" is a name without the chain; info reads one header, bitmap the target and, alone, its source.
 table='
-backends/content/image.c image_touched alone
-backends/content/image.c image_same_content image_chain_vet
-backends/content/image.c check_qcow2 alone
-backends/content/image.c run_repair alone
-backends/content/image.c image_commit image_chain_vet
-backends/content/image.c rebase image_chain_vet
-backends/content/image_bitmaps.c carry image_alone
-backends/content/image_bitmaps.c describe qcow2_read
-backends/content/image_content.c image_measure image_chain_vet
-backends/content/image_content.c resize image_chain_vet
-backends/content/image_content.c fill_draft image_chain_vet
-backends/content/image_content.c fill_difference image_chain_vet
-backends/content/image_content.c image_commit_watched image_chain_vet
-backends/content/image_content.c image_write_to image_chain_vet
-backends/content/image_copy.c image_copy_start image_chain_vet
-backends/xva/xva_image.c start image_chain_vet
+objects/layers/images/image_merge.c image_touched alone
+objects/layers/images/image_merge.c image_same_content VET_CHAIN
+objects/layers/images/image_merge.c check_qcow2 alone
+objects/layers/images/image_merge.c run_repair alone
+objects/layers/images/image_merge.c image_commit VET_CHAIN
+objects/layers/images/image_merge.c rebase VET_CHAIN
+objects/layers/images/image_bitmaps.c carry image_alone
+objects/layers/images/image_bitmaps.c describe content_read
+objects/layers/images/image_content.c image_measure VET_CHAIN
+objects/layers/images/image_content.c resize VET_CHAIN
+objects/layers/images/image_content.c fill_draft VET_CHAIN
+objects/layers/images/image_content.c fill_difference VET_CHAIN
+objects/layers/images/image_content.c image_commit_watched VET_CHAIN
+objects/layers/images/image_content.c image_write_to VET_CHAIN
+objects/layers/images/image_copy.c image_copy_start VET_CHAIN
+backends/xva/xva_image.c start VET_CHAIN
 '
 # "FILE FUNCTION" of each that names such a program as an argument.
 starters() {
@@ -52,7 +63,7 @@ starters() {
 complain 'starts a program of QEMU, and is not in the table of this check (<), or no longer does (>)' \
   "$(diff <(starters) <(sed '/^$/d; s/ [^ ]*$//' <<<"$table" | sort) | grep '^[<>]')"
 while read -r file function guard; do
-  grep -qE "(^|[^_[:alnum:]])$guard\(" "$file" || complain "$file: $function" "nothing calls $guard()"
+  grep -qE "(^|[^_[:alnum:]])$guard\>" "$file" || complain "$file: $function" "nothing calls $guard"
 done < <(sed '/^$/d' <<<"$table")
 
 # ---- the finder --------------------------------------------------------------------------------------
@@ -63,12 +74,13 @@ complain 'the files of definitions are searched for outside of objects/users' \
 # ---- the writers -------------------------------------------------------------------------------------
 
 build=build/asan # whose objects are read for symbols
-writers='image_bitmaps_carry image_check_freezable image_commit_watched image_copy_start image_freeze image_grow image_hold
-image_make image_make_copy image_make_difference image_make_overlays image_make_raw image_pull image_repair
-image_reserve_header image_set_backing image_sync image_thaw image_unlink memory_image_correct memory_image_rewrite
-memory_image_set_xml state_file_drop state_file_place'
+writers='content_create content_freeze content_hold content_remove content_reserve content_sync content_thaw
+image_bitmaps_carry image_commit_watched image_copy_start image_grow image_make image_make_copy image_make_difference
+image_make_overlays image_make_raw image_pull image_repair image_reserve_header image_set_backing memory_image_correct
+memory_image_rewrite memory_image_set_xml state_file_drop state_file_place'
 for name in $writers; do
-  grep -qrE "\b$name\(" backends/content backends/hv objects/state --include='*.h' || complain backends/content "$name() is in no header"
+  grep -qrE "\b$name\(" backends/content backends/hv objects/layers/images objects/state --include='*.h' ||
+    complain 'the list of writers' "$name() is in no header"
 done
 complain 'writes to images, outside of objects/layers and objects/state' \
   "$(sources | grep -E '^(objects|xe)/' | grep -vE '^objects/(layers|state)/' | sed "s|^\(.*\)\.c$|$build/\1.o|" |

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "tests/image_at.h"
 
 #define MEDIA 20 /* that are put in, one after the other */
@@ -123,7 +123,7 @@ static void a_disk_grows_with_its_image(struct world *w)
 	DO(hv_resize_disk(w->h, w->uuid, "vda", 8 * MIB, &w->err));
 	REFUSED("resize disk", hv_resize_disk(w->h, w->uuid, "vdz", 8 * MIB, &w->err));
 	DO(hv_destroy(w->h, w->uuid, &w->err));
-	DO(image_virtual_size(image_at(path), "qcow2", &size, &w->err));
+	DO(content_size(image_at(path), "qcow2", &size, &w->err));
 	IS(size == 8 * MIB);
 }
 

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "backends/child/child.h"
-#include "backends/content/image.h"
-#include "backends/content/qcow2.h"
+#include "backends/content/content.h"
 #include "objects/base/clock.h"
 #include "tests/image_at.h"
+#include "objects/layers/images/image_make.h"
 
 #define POLL_MS 2
 
@@ -42,7 +42,7 @@ void make_disk(struct world *w, const char *name)
 {
 	_cleanup_free_ char *path = path_of(w, name);
 
-	DO(image_make(path, 4 * MIB, &w->err));
+	DO(image_make(image_at(path), 4 * MIB, &w->err));
 	if (!w->host->boot)
 		return;
 	_cleanup_free_ char *command = xasprintf("write -q -s %s 0 1024", w->host->boot);
@@ -52,7 +52,7 @@ void make_disk(struct world *w, const char *name)
 void make_overlay(struct world *w, const char *name, const char *backing)
 {
 	_cleanup_free_ char *path = path_of(w, name);
-	const struct image_overlay o = { path, backing, "qcow2", 4 * MIB };
+	const struct image_overlay o = { image_at(path), backing, "qcow2", 4 * MIB };
 
 	DO(image_make_overlays(&o, 1, NULL, &w->err));
 }
@@ -82,9 +82,9 @@ bool has_pattern(const struct world *w, const char *name, int at_kib, int patter
 char *backing_of(struct world *w, const char *name)
 {
 	_cleanup_free_ char *path = path_of(w, name);
-	_cleanup_header_ struct qcow2_header header = { 0 };
+	_cleanup_header_ struct content_header header = { 0 };
 
-	IS(qcow2_read(image_at(path), &header, &w->err) == 1);
+	IS(content_read(image_at(path), &header, &w->err) == 1);
 	return xstrdup(header.backing ? header.backing : "");
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backends/hv/memory_image.h"
+#include "tests/image_at.h"
 
 static int save(struct world *w, const char *name)
 {
@@ -43,7 +44,7 @@ static bool is_complete(struct world *w, const char *name)
 {
 	_cleanup_free_ char *path = path_of(w, name);
 
-	return memory_image_complete(path, &w->err) == 1;
+	return memory_image_complete(image_at(path), &w->err) == 1;
 }
 
 static bool has_ended(struct world *w)

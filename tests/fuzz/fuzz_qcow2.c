@@ -2,18 +2,15 @@
 /* Headers of images and their tables of internal snapshots: qcow2, and the footer of a VHD. */
 #include "tests/fuzz/fuzz.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_content.h"
 #include "objects/classes/storage/image_print.h"
-#include "backends/content/qcow2.h"
-#include "backends/content/qcow2_table.h"
+#include "backends/content/content.h"
 #include "tests/image_at.h"
 
-static void read_table(const char *path, const struct qcow2_header *h)
+static void read_table(const char *path, const struct content_header *h)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
-	int r = qcow2_snapshots_read(image_at(path), &found, &err);
+	_cleanup_snapshots_ struct content_snapshots found = { 0 };
+	int r = content_snapshots(image_at(path), NULL, &found, &err);
 
 	fuzz_outcome(r, &err);
 	assert(r < 0 || (r == 1 && found.n == (size_t)h->snapshots));
@@ -24,8 +21,8 @@ static void read_table(const char *path, const struct qcow2_header *h)
 static void read_header(const char *path)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
-	int r = qcow2_read(image_at(path), &h, &err);
+	_cleanup_header_ struct content_header h = { 0 };
+	int r = content_read(image_at(path), &h, &err);
 
 	fuzz_outcome(r, &err);
 	if (r != 1)
@@ -46,8 +43,8 @@ void fuzz_qcow2(const uint8_t *data, size_t size)
 	int64_t bytes = 0;
 
 	read_header(path);
-	fuzz_outcome(image_vet(image_at(path), "qcow2", true, &vet), &vet);
+	fuzz_outcome(content_vet(image_at(path), "qcow2", VET_USE, &vet), &vet);
 	fuzz_outcome(image_print(image_at(path), "qcow2", &print, &unseen), &unseen);
-	fuzz_outcome(vhd_vet(image_at(path), &bytes, &vhd), &vhd);
+	fuzz_outcome(content_size(image_at(path), "vpc", &bytes, &vhd), &vhd);
 	assert(bytes >= 0 || vhd.code);
 }

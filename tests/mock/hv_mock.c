@@ -2,9 +2,8 @@
 /* The mock's slots about the host and its domains. */
 #include "tests/mock/hv_mock.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "backends/content/qcow2.h"
 #include "backends/libvirt/xml/domain_xml.h"
 #include "objects/base/uuid.h"
 #include "tests/mock/hv_mock_job.h"
@@ -187,9 +186,9 @@ static int drop_nvram(const struct mock_domain *d, struct vxe_error *err)
 
 	if (domain_xml_read(d->inactive, &s, err) < 0)
 		return -1;
-	if (s->nvram && image_unlink(image_at(s->nvram), err) < 0)
+	if (s->nvram && content_remove(image_at(s->nvram), err) < 0)
 		return -1;
-	return s->varstore ? image_unlink(image_at(s->varstore), err) : 0;
+	return s->varstore ? content_remove(image_at(s->varstore), err) : 0;
 }
 
 static int undefine(struct hv_mock *m, struct mock_domain *d, unsigned how, struct vxe_error *err)
@@ -236,9 +235,9 @@ static int refuse_file(
 
 static int check_exists(const char *operation, const char *file, struct vxe_error *err)
 {
-	struct image_file f = { 0 };
+	struct content_stat f = { 0 };
 
-	if (image_stat(file, &f, err) < 0)
+	if (content_stat(image_at(file), &f, err) < 0)
 		return -1;
 	return f.exists ? 0 : refuse_file(operation, file, "No such file or directory", err);
 }
@@ -246,11 +245,11 @@ static int check_exists(const char *operation, const char *file, struct vxe_erro
 /* The backing file that the header of @file names; NULL at the end of the chain. */
 static int backing_of(const char *file, char **ret, struct vxe_error *err)
 {
-	struct qcow2_header header = { 0 };
-	int rc = qcow2_read(image_at(file), &header, err);
+	struct content_header header = { 0 };
+	int rc = content_read(image_at(file), &header, err);
 
-	*ret = rc > 0 && header.backing ? image_backing_path(file, header.backing) : NULL;
-	qcow2_header_clear(&header);
+	*ret = rc > 0 && header.backing ? named_path(file, header.backing) : NULL;
+	content_header_clear(&header);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -260,7 +259,7 @@ int mock_check_chain(const struct spec_disk *disk, const char *operation, struct
 
 	if (disk->source != DISK_FILE && disk->source != DISK_BLOCK)
 		return 0;
-	if (file && image_is_device(file) != (disk->source == DISK_BLOCK))
+	if (file && file_is_device(file) != (disk->source == DISK_BLOCK))
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation,
 			"the disk's type is not that of its place");
 	while (file) {
@@ -548,9 +547,9 @@ static int mock_machine_gone(struct hv *h, const char *xml, char **ret, struct v
 
 static int mock_sees(struct hv *h, const char *path, bool *ret, struct vxe_error *err)
 {
-	struct image_file f;
+	struct content_stat f;
 
-	if (mock_enter(mock_of(h), SLOT_SEES, err) < 0 || image_stat(path, &f, err) < 0)
+	if (mock_enter(mock_of(h), SLOT_SEES, err) < 0 || content_stat(image_at(path), &f, err) < 0)
 		return -1;
 	*ret = f.exists;
 	return mock_leave(mock_of(h), SLOT_SEES, err);

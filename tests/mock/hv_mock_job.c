@@ -5,8 +5,7 @@
  */
 #include "tests/mock/hv_mock_job.h"
 
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
+#include "backends/content/content.h"
 #include "backends/libvirt/xml/domain_xml.h"
 #include "tests/image_at.h"
 
@@ -89,16 +88,16 @@ bool mock_merging(const struct hv_mock *m, const char *uuid, const char *target)
 
 static int check_overlay(const struct mock_job *j, const struct change *c, struct vxe_error *err)
 {
-	_cleanup_header_ struct qcow2_header header = { 0 };
-	struct image_file f = { 0 };
+	_cleanup_header_ struct content_header header = { 0 };
+	struct content_stat f = { 0 };
 
-	if (image_stat(c->path, &f, err) < 0)
+	if (content_stat(image_at(c->path), &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return mock_job_fail(j, err, "missing existing file");
 	if (mock_merging(j->m, j->uuid, c->target))
 		return mock_job_fail(j, err, MOCK_DISK_BUSY);
-	int rc = str_eq(c->format, "qcow2") ? qcow2_read(image_at(c->path), &header, err) : 1;
+	int rc = str_eq(c->format, "qcow2") ? content_read(image_at(c->path), &header, err) : 1;
 	return rc == 0 ? mock_job_fail(j, err, "Image is not in qcow2 format") : rc < 0 ? -1 : 0;
 }
 
@@ -182,7 +181,7 @@ static void finish(struct mock_job *j)
 /* What libvirt looks at before it begins; the rest it finds on the way. */
 static int may_begin(const struct mock_job *j, struct vxe_error *err)
 {
-	struct image_file f = { 0 };
+	struct content_stat f = { 0 };
 
 	if (j->work == WORK_RESTORE)
 		return 0;
@@ -190,7 +189,7 @@ static int may_begin(const struct mock_job *j, struct vxe_error *err)
 					      ? mock_domain(j->m, j->uuid, operation_of(j), err)
 					      : running(j, err);
 
-	if (!d || (j->path && image_stat(j->path, &f, err) < 0))
+	if (!d || (j->path && content_stat(image_at(j->path), &f, err) < 0))
 		return -1;
 	if (f.exists)
 		return mock_job_fail(j, err, "the file exists");

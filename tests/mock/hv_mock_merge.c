@@ -2,11 +2,11 @@
 /* Merges and copies of the mock hypervisor: they work on the real files. */
 #include "tests/mock/hv_mock_job.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
+#include "objects/layers/images/image_merge.h"
+#include "backends/content/content.h"
 #include "backends/libvirt/xml/domain_xml.h"
 #include "tests/image_at.h"
+#include "objects/base/file_key.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -38,16 +38,16 @@ static void layer_clear(struct layer *l)
 
 static int layer_read(const char *path, struct layer *ret, struct vxe_error *err)
 {
-	struct qcow2_header header = { 0 };
+	struct content_header header = { 0 };
 
-	if (qcow2_read(image_at(path), &header, err) < 0)
+	if (content_read(image_at(path), &header, err) < 0)
 		return -1;
 	layer_clear(ret);
 	ret->path = xstrdup(path);
-	ret->backing = header.backing ? image_backing_path(path, header.backing) : NULL;
+	ret->backing = header.backing ? named_path(path, header.backing) : NULL;
 	ret->format = xstrdup_null(header.backing_format);
 	ret->absolute = header.backing && *header.backing == '/';
-	qcow2_header_clear(&header);
+	content_header_clear(&header);
 	return 0;
 }
 
@@ -73,9 +73,10 @@ static int layer_above(const struct mock_job *j, const char *leaf, const char *b
 static int commit_open(const struct mock_job *j, const char *top, const char *base,
 	const char *format, struct vxe_error *err)
 {
-	struct image_file f;
+	struct content_stat f;
 
-	if (image_stat(top, &f, err) < 0 || image_thaw(image_at(top), f.mode | S_IWUSR, err) < 0)
+	if (content_stat(image_at(top), &f, err) < 0 ||
+		content_thaw(image_at(top), f.mode | S_IWUSR, err) < 0)
 		return -1;
 	int rc = image_commit(image_at(top), image_at(base), format, err);
 
@@ -117,9 +118,9 @@ static int commit_active(
 /* What is in the leaf goes into the image, as if the leaf lay on it. */
 static int copy_leaf(const struct mock_job *j, const char *leaf, struct vxe_error *err)
 {
-	struct qcow2_header header = { 0 };
+	struct content_header header = { 0 };
 
-	if (qcow2_read(image_at(leaf), &header, err) < 0)
+	if (content_read(image_at(leaf), &header, err) < 0)
 		return -1;
 	int rc = image_set_backing(image_at(leaf), j->base, "qcow2", err);
 
@@ -127,7 +128,7 @@ static int copy_leaf(const struct mock_job *j, const char *leaf, struct vxe_erro
 		rc = image_commit(image_at(leaf), image_at(j->base), "qcow2", err);
 	if (rc == 0)
 		rc = image_set_backing(image_at(leaf), header.backing, header.backing_format, err);
-	qcow2_header_clear(&header);
+	content_header_clear(&header);
 	return rc;
 }
 
@@ -143,14 +144,14 @@ static int copy(
 
 static int copy_check(const struct mock_job *j, struct vxe_error *err)
 {
-	_cleanup_header_ struct qcow2_header header = { 0 };
-	struct image_file f = { 0 };
+	_cleanup_header_ struct content_header header = { 0 };
+	struct content_stat f = { 0 };
 
-	if (image_stat(j->base, &f, err) < 0)
+	if (content_stat(image_at(j->base), &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return mock_job_fail(j, err, "missing existing file");
-	int rc = qcow2_read(image_at(j->base), &header, err);
+	int rc = content_read(image_at(j->base), &header, err);
 	return rc == 0 ? mock_job_fail(j, err, "Image is not in qcow2 format") : rc < 0 ? -1 : 0;
 }
 

@@ -6,8 +6,7 @@
 #pragma once
 
 #include "backends/child/child.h"
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
+#include "backends/content/content.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/network.h"
 #include "objects/classes/storage/node_names.h"
@@ -172,16 +171,16 @@ static inline uint64_t chain_sum(const char *path)
 	uint64_t sum = 0;
 
 	while (file) {
-		_cleanup_header_ struct qcow2_header h = { 0 };
+		_cleanup_header_ struct content_header h = { 0 };
 		_cleanup_close_ int fd = open(file, O_RDONLY | O_CLOEXEC);
 		ssize_t n = read(fd, bytes, 2 * SIZE);
-		int is_qcow2 = qcow2_read(image_at(file), &h, &E), from = is_qcow2 ? HEADER : 0;
+		int is_qcow2 = content_read(image_at(file), &h, &E), from = is_qcow2 ? HEADER : 0;
 
 		cr_assert(is_qcow2 >= 0 && n >= from && n < 2 * SIZE, "%s: %zd bytes", file, n);
 		if (is_qcow2) /* the size and the position of the tables */
 			sum = XXH64(bytes + 24, 48, sum);
 		sum = XXH64(bytes + from, (size_t)n - (size_t)from, sum);
-		char *below = h.backing ? image_backing_path(file, h.backing) : NULL;
+		char *below = TAKE(h.backing_path);
 
 		free(file);
 		file = below;

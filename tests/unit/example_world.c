@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backends/content/image.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/network.h"
@@ -19,6 +18,8 @@
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/host/opening.h"
+#include "objects/layers/images/image_make.h"
+#include "tests/image_at.h"
 
 #define U(n) EXAMPLE_UUID(n)
 #define URI "mock:///examples"
@@ -192,7 +193,7 @@ static void make_file(const struct example_world *w)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *path = disk_path(w);
 
-	must(image_make(path, INT64_C(8) << 30, &err), &err);
+	must(image_make(image_at(path), INT64_C(8) << 30, &err), &err);
 }
 
 static void put_vdi(const struct example_world *w)

@@ -6,13 +6,15 @@
  */
 #pragma once
 
-#include "backends/content/image.h"
+#include "objects/layers/images/image_merge.h"
 #include "objects/host/opening.h"
 #include "objects/layers/places.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/scratch.h"
+#include "tests/image_at.h"
+#include "objects/layers/images/image_make.h"
 
 #include <criterion/criterion.h>
 #include <limits.h>
@@ -151,10 +153,10 @@ static inline void make_image(const char *name, const char *backing, const char 
 	_cleanup_free_ char *path = at(name);
 
 	if (!backing) {
-		OK(image_make(path, 1 << 20, &E));
+		OK(image_make(image_at(path), 1 << 20, &E));
 		return;
 	}
-	const struct image_overlay o = { path, backing, backing_format, 1 << 20 };
+	const struct image_overlay o = { image_at(path), backing, backing_format, 1 << 20 };
 	OK(image_make_overlays(&o, 1, NULL, &E));
 }
 

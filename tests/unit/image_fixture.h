@@ -8,8 +8,7 @@
 #include "tests/unit/leak.h"
 
 #include "backends/child/child.h"
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
+#include "backends/content/content.h"
 #include "tests/unit/scratch.h"
 #include "tests/image_at.h"
 
@@ -136,10 +135,10 @@ static inline void expect_header(
 	const char *name, const char *backing, const char *format, int64_t size)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_free_ char *path = in_dir(name);
 
-	cr_assert_eq(qcow2_read(image_at(path), &h, &err), 1);
+	cr_assert_eq(content_read(image_at(path), &h, &err), 1);
 	cr_assert(str_eq(h.backing, backing), "%s", h.backing);
 	cr_assert(str_eq(h.backing_format, format), "%s", h.backing_format);
 	cr_assert_eq(h.virtual_size, size);
@@ -191,7 +190,7 @@ static inline void start_holder(struct child *c, const char *name, bool writes)
 	cr_assert_eq(child_start(c, argv, &err), 0);
 	cr_assert_eq(waitpid(c->pid, &status, WUNTRACED), c->pid);
 	cr_assert(WIFSTOPPED(status), "qemu-io ended: %d", status);
-	cr_assert_eq(image_locked(image_at(path), &locked, &err), 0);
+	cr_assert_eq(content_in_use(image_at(path), USE_ANY, &locked, &err), 0);
 	cr_assert(locked);
 }
 

@@ -3,8 +3,7 @@
 #include "tests/unit/layers.h"
 
 #include "backends/child/child.h"
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
+#include "backends/content/content.h"
 #include "objects/base/uuid.h"
 #include "objects/check/check.h"
 #include "objects/classes/storage/node_names.h"
@@ -158,7 +157,7 @@ static void make_file(const struct layers *l, const struct layer *layer, const c
 	if (layer->last)
 		run(fill);
 	if (layer->state == NODE_FROZEN && layer->origin != NODE_ADOPTED_BASE)
-		must(image_freeze(image_at(path), &mode, &err), &err);
+		must(content_freeze(image_at(path), &mode, &err), &err);
 }
 
 struct saved {
@@ -349,10 +348,10 @@ bool layers_writable(const struct layers *l, char node)
 char layers_header(const struct layers *l, char node)
 {
 	_cleanup_free_ char *path = layers_path(l, node);
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_error_ struct vxe_error err = { 0 };
 
-	must(qcow2_read(image_at(path), &h, &err), &err);
+	must(content_read(image_at(path), &h, &err), &err);
 	return letter_of(h.backing);
 }
 

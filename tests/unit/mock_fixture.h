@@ -5,11 +5,12 @@
 #include "tests/unit/leak.h"
 
 #include "backends/child/child.h"
-#include "backends/content/image.h"
-#include "backends/content/qcow2.h"
+#include "objects/layers/images/image_merge.h"
+#include "backends/content/content.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"
 #include "tests/image_at.h"
+#include "objects/layers/images/image_make.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -91,14 +92,14 @@ static inline void make(const char *name)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *path = file(name);
 
-	cr_assert_eq(image_make(path, MIB, &err), 0, "%s", why(&err));
+	cr_assert_eq(image_make(image_at(path), MIB, &err), 0, "%s", why(&err));
 }
 
 static inline void make_overlay(const char *name, const char *backing)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *path = file(name);
-	const struct image_overlay o = { path, backing, "qcow2", MIB };
+	const struct image_overlay o = { image_at(path), backing, "qcow2", MIB };
 
 	cr_assert_eq(image_make_overlays(&o, 1, NULL, &err), 0, "%s", why(&err));
 }
@@ -123,11 +124,11 @@ static inline char *backing_of(const char *name)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *path = file(name);
-	struct qcow2_header header = { 0 };
+	struct content_header header = { 0 };
 
-	cr_assert_eq(qcow2_read(image_at(path), &header, &err), 1);
+	cr_assert_eq(content_read(image_at(path), &header, &err), 1);
 	char *backing = xstrdup(header.backing ? header.backing : "");
-	qcow2_header_clear(&header);
+	content_header_clear(&header);
 	return backing;
 }
 

@@ -16,11 +16,12 @@
 #include <sys/stat.h>
 
 #include "backends/child/child.h"
-#include "backends/content/image.h"
+#include "objects/layers/images/image_merge.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/xva_hand.h"
 #include "tests/image_at.h"
+#include "objects/layers/images/image_make.h"
 
 #define MIB (INT64_C(1) << 20)
 
@@ -69,7 +70,7 @@ static inline char *make_image(const char *name, int64_t size, const struct piec
 {
 	char *path = at(name);
 
-	OK(image_make(path, size, &E));
+	OK(image_make(image_at(path), size, &E));
 	for (size_t i = 0; i < n; i++) {
 		_cleanup_free_ char *write = xasprintf("write -q -P %d %" PRId64 " %" PRId64,
 			pieces[i].byte, pieces[i].offset, pieces[i].length);

@@ -7,44 +7,43 @@
  */
 #include "objects/classes/storage/image_print.h"
 
-#include "backends/content/image_private.h"
-#include "backends/content/qcow2_table.h"
+#include "backends/content/content.h"
+#include "objects/base/image_error.h"
 
 #include <inttypes.h>
-#include <sys/stat.h>
+#include <string.h>
 
 #define NS INT64_C(1000000000)
 #define UNREADABLE "unreadable"
 
 static char *table_print(struct content *c, const char *format)
 {
-	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
+	_cleanup_snapshots_ struct content_snapshots found = { 0 };
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
 	if (!str_eq(format, "qcow2"))
 		return xstrdup("none");
-	if (qcow2_snapshots_read(c, &found, &ignored) <= 0)
+	if (content_snapshots(c, NULL, &found, &ignored) <= 0)
 		return xstrdup(UNREADABLE);
 	return xasprintf("%zu:%016" PRIx64, found.n, found.sum);
 }
 
 int image_print(struct content *c, const char *format, char **ret, struct vxe_error *err)
 {
-	int fd = content_fd(c, err);
-	struct stat st;
+	struct content_stat f;
 
-	if (fd < 0)
+	if (content_stat(c, &f, err) < 0)
 		return -1;
-	if (fstat(fd, &st) < 0)
-		return image_fail_errno(err, content_place(c), "cannot be looked at");
-	if (!S_ISREG(st.st_mode)) {
+	if (!f.exists)
+		return image_fail(err, content_place(c), "does not exist");
+	if (!S_ISREG(f.type)) {
 		*ret = xstrdup("");
 		return 0;
 	}
 	_cleanup_free_ char *table = table_print(c, format);
 
-	*ret = xasprintf("size=%" PRId64 " changed=%" PRId64 " snapshots=%s", (int64_t)st.st_size,
-		st.st_mtim.tv_sec * NS + st.st_mtim.tv_nsec, table);
+	*ret = xasprintf(
+		"size=%" PRId64 " changed=%" PRId64 " snapshots=%s", f.size, f.written, table);
 	return 0;
 }
 

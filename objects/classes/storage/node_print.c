@@ -6,7 +6,7 @@
  */
 #include "objects/classes/storage/node_print.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/classes/storage/image_print.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/session/session.h"
@@ -25,10 +25,10 @@ static char *print_of(const struct node *n, struct content *c)
 {
 	const char *path = content_place(c);
 	_cleanup_error_ struct vxe_error ignored = { 0 };
-	struct image_file f;
+	struct content_stat f;
 	char *print = NULL;
 
-	if (path[0] != '/' || image_stat(path, &f, &ignored) < 0 || !f.exists ||
+	if (path[0] != '/' || content_stat(c, &f, &ignored) < 0 || !f.exists ||
 		image_print(c, n->format, &print, &ignored) < 0)
 		return xstrdup("");
 	return print;

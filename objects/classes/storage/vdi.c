@@ -2,7 +2,7 @@
 /* The fields of VDIs, in xe's print order. */
 #include "objects/classes/storage/vdi.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/classes/common/getters.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/node_names.h"
@@ -76,13 +76,13 @@ static int get_physical(
 	_cleanup_error_ struct vxe_error unseen = { 0 };
 	_cleanup_(node_free_cleanup) struct node *node = NULL;
 	_cleanup_free_ char *path = NULL;
-	struct image_file file;
+	struct content_stat file;
 
 	if (file_of(s, obj, &node, &path, err) < 0)
 		return -1;
 	if (!path)
 		return 0;
-	if (image_stat(path, &file, &unseen) < 0)
+	if (content_stat(content_of(s, path), &file, &unseen) < 0)
 		ret->literal = "<unknown>"; /* this user may not enter the directory */
 	else
 		ret->integer = file.exists ? file.allocated : 0;

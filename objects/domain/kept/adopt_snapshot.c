@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/kept/adopt_snapshot.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "backends/hv/memory_image.h"
 #include "objects/base/uuid.h"
@@ -68,12 +68,12 @@ static int frozen_node(struct adoption *a, const struct spec_disk *disk, const c
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	_cleanup_file_chain_ struct file_chain files = { 0 };
 	_cleanup_free_ char *uuid = NULL;
-	struct image_file file;
+	struct content_stat file;
 
 	if (node_by_path(a->s, a->t, path, &n, err) < 0)
 		return -1;
 	if (!n) {
-		if (image_stat(path, &file, err) < 0)
+		if (content_stat(content_of(a->s, path), &file, err) < 0)
 			return -1;
 		if (!file.exists)
 			return 0;
@@ -201,9 +201,9 @@ static int memory_node(struct adoption *a, const char *path, char **ret, struct 
 {
 	_cleanup_(node_free_cleanup) struct node *known = NULL, *n = record_new(&node_class);
 	_cleanup_free_ char *name = xasprintf("node:%s", path), *rest = NULL;
-	struct image_file file;
+	struct content_stat file;
 
-	if (image_stat(path, &file, err) < 0)
+	if (content_stat(content_of(a->s, path), &file, err) < 0)
 		return -1;
 	if (!file.exists)
 		return 0;
@@ -213,7 +213,7 @@ static int memory_node(struct adoption *a, const char *path, char **ret, struct 
 		*ret = xstrdup(known->r.uuid);
 		return 0;
 	}
-	if (memory_image_is_begun(path)) {
+	if (memory_image_is_begun(content_of(a->s, path))) {
 		a->unsure = true;
 		return 0;
 	}
@@ -225,7 +225,7 @@ static int memory_node(struct adoption *a, const char *path, char **ret, struct 
 	n->origin = NODE_ADOPTED_BASE;
 	n->kind = NODE_MEMORY;
 	n->state = NODE_FROZEN;
-	if (image_virtual_size(content_of(a->s, path), "raw", &n->virtual_size, err) < 0 ||
+	if (content_size(content_of(a->s, path), "raw", &n->virtual_size, err) < 0 ||
 		record_add(a->t, &node_class, n, err) < 0)
 		return -1;
 	places_note(a->s, path, n->r.uuid);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/kept/inside.h"
 
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2_table.h"
+#include "backends/content/content.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/places.h"
 #include "objects/session/disk_path.h"
@@ -26,12 +25,11 @@ static int fail_image(const char *path, const char *what, const char *name, stru
 static int find_key(struct content *c, const char *name, char **ret, struct vxe_error *err)
 {
 	const char *path = content_place(c);
-	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
-	const struct qcow2_snapshot *it = NULL;
+	_cleanup_snapshots_ struct content_snapshots found = { 0 };
+	const struct content_snapshot *it = NULL;
 	int64_t size;
 
-	if (qcow2_snapshots_read(c, &found, err) < 0 ||
-		image_virtual_size(c, "qcow2", &size, err) < 0)
+	if (content_snapshots(c, NULL, &found, err) < 0 || content_size(c, "qcow2", &size, err) < 0)
 		return -1;
 	for (size_t i = 0; i < found.n; i++) {
 		if (!str_eq(found.items[i].name, name))

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/kept/redefine.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "backends/content/qcow2_table.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/kept/adopt_snapshot.h"
@@ -79,12 +78,12 @@ static int find_layer(struct redefinition *r, const char *target, const char *pa
 static int check_internal_disk(
 	struct redefinition *r, const char *path, int depth, struct vxe_error *err)
 {
-	_cleanup_snapshots_ struct qcow2_snapshots inside = { 0 };
+	_cleanup_snapshots_ struct content_snapshots inside = { 0 };
 	const char *name = r->doc.items->name;
 
 	if (depth > 0)
 		return unfit(r, err, "layers are above %s, and a revert would rewrite it", path);
-	if (qcow2_snapshots_read(content_of(r->s, path), &inside, err) < 0)
+	if (content_snapshots(content_of(r->s, path), NULL, &inside, err) < 0)
 		return -1;
 	for (size_t i = 0; i < inside.n; i++) {
 		if (!str_eq(inside.items[i].name, name))
@@ -100,14 +99,14 @@ static int check_disk(
 {
 	const struct spec_disk *disk = spec_find_disk(r->then, d->target);
 	_cleanup_free_ char *path = disk ? disk_path(r->s, disk) : NULL;
-	struct image_file file;
+	struct content_stat file;
 	int depth;
 
 	if (d->place == HV_NOWHERE)
 		return 0;
 	if (!path)
 		return unfit(r, err, "its definition has no file for the disk %s", d->target);
-	if (image_stat(path, &file, err) < 0)
+	if (content_stat(content_of(r->s, path), &file, err) < 0)
 		return -1;
 	if (!file.exists)
 		return unfit(r, err, "%s does not exist", path);
@@ -129,7 +128,7 @@ static int check_disk(
 static int check_memory(const struct redefinition *r, struct vxe_error *err)
 {
 	const struct hv_snapshot *of = r->doc.items;
-	struct image_file file;
+	struct content_stat file;
 
 	if (of->memory == HV_INTERNAL && !r->memory)
 		return unfit(r, err, "no image holds its memory");
@@ -137,7 +136,7 @@ static int check_memory(const struct redefinition *r, struct vxe_error *err)
 		return 0;
 	if (!of->memory_path)
 		return unfit(r, err, "it names no file with its memory");
-	if (image_stat(of->memory_path, &file, err) < 0)
+	if (content_stat(content_of(r->s, of->memory_path), &file, err) < 0)
 		return -1;
 	return file.exists ? 0 : unfit(r, err, "%s does not exist", of->memory_path);
 }

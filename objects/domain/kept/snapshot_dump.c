@@ -13,6 +13,7 @@
 #include "objects/state/suspend_image.h"
 
 struct dump {
+	struct session *s;
 	struct txn *t;
 	struct vm *snapshot;
 	struct records vbds;
@@ -170,7 +171,7 @@ static int dump_own(struct dump *d, char **ret, struct vxe_error *err)
 
 	if (read_definition(d, err) < 0 || name_of(d->t, d->snapshot, &name, err) < 0 ||
 		name_of_parent(d, &parent, err) < 0 ||
-		(d->snapshot->suspend_vdi && image_find(d->t, d->snapshot, &memory, err) < 0))
+		(d->snapshot->suspend_vdi && image_find(d->s, d->t, d->snapshot, &memory, err) < 0))
 		return -1;
 	for (size_t i = 0; i < d->spec->n_disks; i++)
 		if (add_disk(d, &d->spec->disks[i], err) < 0)
@@ -190,7 +191,7 @@ static int dump_own(struct dump *d, char **ret, struct vxe_error *err)
 static int dump_all(
 	struct session *s, const char *uuid, bool secrets, char **ret, struct vxe_error *err)
 {
-	struct dump d = { .doc = { .secrets = secrets } };
+	struct dump d = { .s = s, .doc = { .secrets = secrets } };
 	int r = load(s, uuid, &d, err);
 
 	if (r == 0)

@@ -5,7 +5,7 @@
  */
 #include "objects/layers/merge/coalesce.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/node_names.h"
@@ -119,18 +119,18 @@ static int give_back(struct session *s, const char *uuid, struct vxe_error *err)
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	_cleanup_free_ char *path = NULL;
-	struct image_file f;
+	struct content_stat f;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || node_find(t, uuid, &n, err) < 0)
 		return -1;
 	if (!n || n->origin != NODE_ADOPTED_LEAF || n->state != NODE_FROZEN || !n->old_mode)
 		return 0;
 	if (check_unused(t, uuid, err) < 0 || node_path(t, n, &path, err) < 0 ||
-		image_stat(path, &f, err) < 0)
+		content_stat(content_of(s, path), &f, err) < 0)
 		return -1;
 	mode_t mode = f.mode | ((mode_t)n->old_mode & 0222);
 
-	return f.exists ? image_thaw(content_of(s, path), mode, err) : 0;
+	return f.exists ? content_thaw(content_of(s, path), mode, err) : 0;
 }
 
 /* Deletes the record of a file that stays, unless somebody has begun to use it. */

@@ -5,8 +5,8 @@
  */
 #include "objects/layers/merge/flatten_steps.h"
 
-#include "backends/content/image_content.h"
-#include "backends/content/image_file.h"
+#include "objects/layers/images/image_content.h"
+#include "backends/content/content.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/steps/op_side.h"
 #include "objects/layers/steps/image_steps.h"
@@ -64,13 +64,13 @@ static int copy_layers(struct op *op, const struct plan_disk *d, struct vxe_erro
  */
 static int copy_leaf(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
-	struct image_file before, after;
+	struct content_stat before, after;
 	mode_t mode; /* the plan has the old mode */
 
-	if (image_stat(d->old_path, &before, err) < 0 || copy_layers(op, d, err) < 0 ||
-		op_has_writer(op, d->old_path, err) < 0 ||
-		image_freeze(content_of(op->s, d->old_path), &mode, err) < 0 ||
-		image_stat(d->old_path, &after, err) < 0)
+	if (content_stat(content_of(op->s, d->old_path), &before, err) < 0 ||
+		copy_layers(op, d, err) < 0 || op_has_writer(op, d->old_path, err) < 0 ||
+		content_freeze(content_of(op->s, d->old_path), &mode, err) < 0 ||
+		content_stat(content_of(op->s, d->old_path), &after, err) < 0)
 		return -1;
 	return before.written == after.written ? 0
 					       : vxe_fail(err, VXE_TRY_AGAIN, d->vdi,
@@ -80,7 +80,7 @@ static int copy_leaf(struct op *op, const struct plan_disk *d, struct vxe_error 
 static int make_image(struct op *op, struct vxe_error *err)
 {
 	const struct plan_disk *d = op->plan.disks;
-	struct image_file f;
+	struct content_stat f;
 	mode_t mode;
 
 	if (!d)
@@ -88,8 +88,8 @@ static int make_image(struct op *op, struct vxe_error *err)
 	if ((d->freeze && !op->plan.running ? copy_leaf(op, d, err) : copy_layers(op, d, err)) < 0)
 		return -1;
 	if (plan_bool(&op->plan, FLATTEN_FROZEN))
-		return image_freeze(content_of(op->s, d->new_path), &mode, err);
-	if (image_stat(d->new_path, &f, err) < 0)
+		return content_freeze(content_of(op->s, d->new_path), &mode, err);
+	if (content_stat(content_of(op->s, d->new_path), &f, err) < 0)
 		return -1;
 	op->before = f.allocated;
 	return 0;
@@ -112,7 +112,7 @@ static int mark_pivot(void *ctx, struct vxe_error *err)
 	const struct plan_disk *d = op->plan.disks;
 	mode_t mode; /* the plan has the old mode */
 
-	if (d->freeze && image_freeze(content_of(op->s, d->old_path), &mode, err) < 0)
+	if (d->freeze && content_freeze(content_of(op->s, d->old_path), &mode, err) < 0)
 		return -1;
 	return op_look_again(op, err); /* QEMU makes none beside its copy */
 }

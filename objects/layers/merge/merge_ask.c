@@ -5,8 +5,7 @@
  */
 #include "objects/layers/merge/merge_ask.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
@@ -35,10 +34,10 @@ int64_t merge_growth(const struct tree_node *high, int64_t allocated)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static char *hinder_by_mode(const struct tree_node *n, const struct image_file *f)
+static char *hinder_by_mode(const struct tree_node *n, const struct content_stat *f)
 {
 	/* vxe gives the write bits back that it took. */
-	if (n->shut || f->block || ((f->mode & S_IWUSR) && access(n->path, W_OK) == 0))
+	if (n->shut || f->device || ((f->mode & S_IWUSR) && access(n->path, W_OK) == 0))
 		return NULL;
 	return xasprintf("%s cannot be written to: its owner must have write permission", n->path);
 }
@@ -46,9 +45,9 @@ static char *hinder_by_mode(const struct tree_node *n, const struct image_file *
 /* The file must take writes: of data, or of another name in its header. */
 static int check_writable(const struct tree_node *n, char **ret, struct vxe_error *err)
 {
-	struct image_file f;
+	struct content_stat f;
 
-	if (image_stat(n->path, &f, err) < 0)
+	if (content_stat(n->content, &f, err) < 0)
 		return -1;
 	if (f.exists)
 		*ret = hinder_by_mode(n, &f);
@@ -81,19 +80,19 @@ static int check_sizes(const struct tree_node *low, const struct tree_node *high
 	struct vxe_error *err)
 {
 	int64_t low_size, size, bytes;
-	struct image_file f;
+	struct content_stat f;
 
-	if (image_stat(low->path, &f, err) < 0)
+	if (content_stat(low->content, &f, err) < 0)
 		return -1;
 	if (!f.exists) /* the tree says so */
 		return 0;
-	if (image_virtual_size(low->content, low->qcow2 ? "qcow2" : "raw", &low_size, err) < 0 ||
-		image_virtual_size(high->content, high->qcow2 ? "qcow2" : "raw", &size, err) < 0)
+	if (content_size(low->content, low->qcow2 ? "qcow2" : "raw", &low_size, err) < 0 ||
+		content_size(high->content, high->qcow2 ? "qcow2" : "raw", &size, err) < 0)
 		return -1;
 	*ret = hinder_by_size(low, low_size, size);
-	if (*ret || !f.block)
+	if (*ret || !f.device)
 		return 0;
-	if (image_virtual_size(low->content, "raw", &bytes, err) < 0)
+	if (content_size(low->content, "raw", &bytes, err) < 0)
 		return -1;
 	*ret = hinder_by_device(low, bytes, size);
 	return 0;

@@ -2,10 +2,10 @@
 /* The copy of an offline merge: repeatable, until the switch nothing depends on it. */
 #include "objects/layers/merge/merge_copy.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_bitmaps.h"
-#include "backends/content/image_content.h"
-#include "backends/content/image_file.h"
+#include "objects/layers/images/image_merge.h"
+#include "objects/layers/images/image_bitmaps.h"
+#include "objects/layers/images/image_content.h"
+#include "backends/content/content.h"
 #include "objects/layers/merge/merge_plan.h"
 #include "objects/layers/merge/merge_state.h"
 #include "objects/layers/merge/merge_steps.h"
@@ -48,9 +48,9 @@ static int copy_down(const struct merge *m, bool held, struct vxe_error *err)
 		.progress = show_progress,
 		.ctx = &c,
 	};
-	struct image_file f;
+	struct content_stat f;
 
-	if (image_stat(m->disk->old_path, &f, err) < 0)
+	if (content_stat(content_of(m->op->s, m->disk->old_path), &f, err) < 0)
 		return -1;
 	c.bytes = f.allocated;
 	return image_commit_watched(
@@ -72,8 +72,8 @@ static int copy_held(const struct merge *m, struct vxe_error *err)
 
 	if (merge_open_file(m->gone, c, err) < 0 || image_repair(c, m->gone->format, err) < 0)
 		return -1;
-	held = image_hold(c, err);
-	return held < 0 || copy_down(m, true, err) < 0 ? -1 : image_freeze(c, &mode, err);
+	held = content_hold(c, err);
+	return held < 0 || copy_down(m, true, err) < 0 ? -1 : content_freeze(c, &mode, err);
 }
 
 /*
@@ -85,15 +85,16 @@ static int copy_leaf(const struct merge *m, struct vxe_error *err)
 {
 	const char *path = m->disk->old_path;
 	struct content *c = content_of(m->op->s, path);
-	struct image_file before, after;
+	struct content_stat before, after;
 	mode_t mode;
 	int bitmaps = image_has_bitmaps(c, err);
 
 	if (bitmaps)
 		return bitmaps < 0 ? -1 : copy_held(m, err);
 	if (merge_open_file(m->gone, c, err) < 0 || image_repair(c, m->gone->format, err) < 0 ||
-		image_stat(path, &before, err) < 0 || copy_down(m, false, err) < 0 ||
-		image_freeze(c, &mode, err) < 0 || image_stat(path, &after, err) < 0)
+		content_stat(content_of(m->op->s, path), &before, err) < 0 ||
+		copy_down(m, false, err) < 0 || content_freeze(c, &mode, err) < 0 ||
+		content_stat(content_of(m->op->s, path), &after, err) < 0)
 		return -1;
 	return before.written == after.written ? 0
 					       : vxe_fail(err, VXE_TRY_AGAIN, path,

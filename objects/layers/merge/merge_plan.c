@@ -2,7 +2,7 @@
 /* Plans a merge: locks, changes of records, definitions. */
 #include "objects/layers/merge/merge_plan.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
@@ -167,7 +167,7 @@ static void plan_rewrite(struct scene *c, struct node *n)
 static int plan_ownership(struct scene *c, struct vxe_error *err)
 {
 	struct node *n = c->stay;
-	struct image_file f;
+	struct content_stat f;
 
 	if (n->origin == NODE_ADOPTED_BASE && n->state == NODE_WRITABLE) {
 		n->origin = NODE_ADOPTED_LEAF;
@@ -175,7 +175,7 @@ static int plan_ownership(struct scene *c, struct vxe_error *err)
 	}
 	if (n->origin != NODE_ADOPTED_LEAF || n->state != NODE_FROZEN || n->old_mode)
 		return 0;
-	if (image_stat(c->p->disks[0].new_path, &f, err) < 0)
+	if (content_stat(content_of(c->s, c->p->disks[0].new_path), &f, err) < 0)
 		return -1;
 	n->old_mode = f.mode;
 	plan_set_field(c->p, &node_class, n, "old_mode");
@@ -232,12 +232,12 @@ static void plan_doomed(struct scene *c)
 static int plan_asked(struct scene *c, const struct merge_ask *ask, struct vxe_error *err)
 {
 	const struct plan_disk *d = &c->p->disks[0];
-	struct image_file f;
+	struct content_stat f;
 
-	if (image_stat(d->old_path, &f, err) < 0)
+	if (content_stat(content_of(c->s, d->old_path), &f, err) < 0)
 		return -1;
 	plan_keep_int(c->p, MERGE_SPEED, ask->speed);
-	if (f.block || c->gone->origin == NODE_MADE)
+	if (f.device || c->gone->origin == NODE_MADE)
 		return 0;
 	c->gone->origin = NODE_MADE;
 	plan_set_field(c->p, &node_class, c->gone, "origin");
@@ -249,7 +249,7 @@ static int plan_asked(struct scene *c, const struct merge_ask *ask, struct vxe_e
 static int plan_disk(struct scene *c, struct vxe_error *err)
 {
 	struct plan_disk *d = plan_add_disk(c->p);
-	struct image_file f;
+	struct content_stat f;
 
 	d->old_node = xstrdup(c->gone->r.uuid);
 	d->old_format = xstrdup(c->gone->format);
@@ -258,7 +258,7 @@ static int plan_disk(struct scene *c, struct vxe_error *err)
 	d->virtual_size = c->gone->virtual_size;
 	if (node_path(c->t, c->gone, &d->old_path, err) < 0 ||
 		node_path(c->t, c->stay, &d->new_path, err) < 0 ||
-		image_stat(d->old_path, &f, err) < 0)
+		content_stat(content_of(c->s, d->old_path), &f, err) < 0)
 		return -1;
 	d->old_mode = f.mode;
 	return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/layers/merge/merge_space.h"
 
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2_growth.h"
+#include "backends/content/content.h"
+#include "objects/layers/images/qcow2_growth.h"
 #include "objects/engine/plan_space.h"
 
 int64_t merge_needs(const struct tree_node *from, const struct tree_node *to)
@@ -55,12 +55,12 @@ static struct fs *fs_of(struct account *a, dev_t dev)
 	return &a->items[a->n++];
 }
 
-static struct fs *fs_of_file(struct account *a, const char *path)
+static struct fs *fs_of_file(struct account *a, const struct tree_node *n)
 {
 	_cleanup_error_ struct vxe_error unknown = { 0 };
-	struct image_file f;
+	struct content_stat f;
 
-	return image_stat(path, &f, &unknown) == 0 && f.exists ? fs_of(a, f.dev) : NULL;
+	return content_stat(n->content, &f, &unknown) == 0 && f.exists ? fs_of(a, f.dev) : NULL;
 }
 
 /* What the user asks for asks itself, and fails. */
@@ -71,7 +71,7 @@ static bool mark(struct account *acc, struct tree *t, const struct disk_action *
 
 	if (a->kind == ACTION_WAIT || a->kind == ACTION_FORGET)
 		return false;
-	struct fs *at = into ? fs_of_file(acc, into->path) : NULL;
+	struct fs *at = into ? fs_of_file(acc, into) : NULL;
 	int64_t needed = at && !n->asked ? merge_needs(n, into) : 0;
 	char *why = needed > 0 ? lack(into->path, needed + at->taken) : NULL;
 
@@ -83,7 +83,7 @@ static bool mark(struct account *acc, struct tree *t, const struct disk_action *
 	}
 	if (needed > 0)
 		at->taken += needed;
-	at = fs_of_file(acc, n->path);
+	at = fs_of_file(acc, n);
 	if (at)
 		at->taken -= n->allocated;
 	return false;

@@ -2,9 +2,8 @@
 /* The pair of a merge: its records, and the facts that show the progress of the merge. */
 #include "objects/layers/merge/merge_state.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "backends/content/qcow2.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/steps/op_side.h"
@@ -83,14 +82,14 @@ int merge_load(struct op *op, struct merge *m, struct vxe_error *err)
 int header_names(struct content *c, const char *backing, struct vxe_error *err)
 {
 	const char *image = content_place(c);
-	_cleanup_header_ struct qcow2_header h = { 0 };
-	int r = qcow2_read(c, &h, err);
+	_cleanup_header_ struct content_header h = { 0 };
+	int r = content_read(c, &h, err);
 
 	if (r < 0)
 		return -1;
 	if (r == 0)
 		return vxe_fail(err, VXE_IMAGE_FAILED, image, "not a qcow2 image");
-	_cleanup_free_ char *found = h.backing ? image_backing_path(image, h.backing) : NULL;
+	const char *found = h.backing_path;
 
 	return file_is_same(found, backing);
 }
@@ -151,15 +150,15 @@ static int any_moved(const struct merge *m, struct vxe_error *err)
 
 int op_was_moved(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
-	struct image_file above, below;
+	struct content_stat above, below;
 	struct hv *hv;
 	bool up;
 
 	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0 ||
-		image_stat(d->old_path, &above, err) < 0 ||
-		image_stat(d->new_path, &below, err) < 0)
+		content_stat(content_of(op->s, d->old_path), &above, err) < 0 ||
+		content_stat(content_of(op->s, d->new_path), &below, err) < 0)
 		return -1;
-	return !up && above.exists && !above.block && !(above.mode & S_IWUSR) &&
+	return !up && above.exists && !above.device && !(above.mode & S_IWUSR) &&
 	       below.written > above.written + MOMENT_NS;
 }
 
@@ -199,22 +198,20 @@ int merge_switched(const struct merge *m, struct vxe_error *err)
 
 int merge_open_file(const struct node *n, struct content *c, struct vxe_error *err)
 {
-	const char *path = content_place(c);
-	struct image_file f;
+	struct content_stat f;
 
 	if (n->origin == NODE_ADOPTED_BASE)
 		return 0;
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(c, &f, err) < 0)
 		return -1;
-	if (!f.exists || f.block || (f.mode & S_IWUSR))
+	if (!f.exists || f.device || (f.mode & S_IWUSR))
 		return 0;
-	return image_thaw(c, f.mode | ((mode_t)n->old_mode & 0222) | S_IWUSR, err);
+	return content_thaw(c, f.mode | ((mode_t)n->old_mode & 0222) | S_IWUSR, err);
 }
 
 int merge_shut_file(const struct node *n, int state, struct content *c, struct vxe_error *err)
 {
-	const char *path = content_place(c);
-	struct image_file f;
+	struct content_stat f;
 	mode_t mode;
 
 	bool never_shut = n->origin == NODE_ADOPTED_LEAF && !n->old_mode && state == n->state;
@@ -223,7 +220,7 @@ int merge_shut_file(const struct node *n, int state, struct content *c, struct v
 		return 0;
 	if (state == NODE_WRITABLE)
 		return merge_open_file(n, c, err);
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(c, &f, err) < 0)
 		return -1;
-	return f.exists ? image_freeze(c, &mode, err) : 0;
+	return f.exists ? content_freeze(c, &mode, err) : 0;
 }

@@ -7,10 +7,9 @@
  */
 #include "objects/layers/merge/merge_steps.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_bitmaps.h"
-#include "backends/content/image_content.h"
-#include "backends/content/image_file.h"
+#include "objects/layers/images/image_merge.h"
+#include "objects/layers/images/image_bitmaps.h"
+#include "backends/content/content.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/layers/hidden.h"
@@ -45,8 +44,8 @@ static int step_check(struct op *op, struct vxe_error *err)
 	if (merge_load(op, &m, err) < 0)
 		return -1;
 	/* A running QEMU has it open for reading, and would write to it without a repair. */
-	if (op->plan.running &&
-		image_check_sound(content_of(op->s, m.disk->new_path), m.stay->format, err) < 0)
+	if (op->plan.running && content_vet(content_of(op->s, m.disk->new_path), m.stay->format,
+					VET_SOUND, err) < 0)
 		return -1;
 	if (check_internal(op, m.gone, m.disk->old_path, err) < 0 ||
 		(!m.down && check_internal(op, m.stay, m.disk->new_path, err) < 0))
@@ -70,16 +69,17 @@ static int step_check(struct op *op, struct vxe_error *err)
  * The file of another program's layer without write bits gets them for the merge. From its record, step_shut() and
  * undo_open() then know that they have to take them again.
  */
-static int note_shut(struct txn *t, const struct node *of, const char *path, struct vxe_error *err)
+static int note_shut(struct session *s, struct txn *t, const struct node *of, const char *path,
+	struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
-	struct image_file f;
+	struct content_stat f;
 
 	if (of->origin != NODE_ADOPTED_LEAF || of->state != NODE_FROZEN || of->old_mode)
 		return 0;
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(content_of(s, path), &f, err) < 0)
 		return -1;
-	if (!f.exists || f.block || (f.mode & WRITE_BITS))
+	if (!f.exists || f.device || (f.mode & WRITE_BITS))
 		return 0;
 	if (node_get(t, of->r.uuid, &n, err) < 0)
 		return -1;
@@ -89,11 +89,11 @@ static int note_shut(struct txn *t, const struct node *of, const char *path, str
 
 static int note_all_shut(struct txn *t, const struct merge *m, struct vxe_error *err)
 {
-	if (note_shut(t, m->stay, m->disk->new_path, err) < 0 ||
-		note_shut(t, m->gone, m->disk->old_path, err) < 0)
+	if (note_shut(m->op->s, t, m->stay, m->disk->new_path, err) < 0 ||
+		note_shut(m->op->s, t, m->gone, m->disk->old_path, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m->above.n; i++)
-		if (note_shut(t, m->above.items[i], m->above_paths.items[i], err) < 0)
+		if (note_shut(m->op->s, t, m->above.items[i], m->above_paths.items[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -211,19 +211,19 @@ static int take_prints(struct op *op, const struct merge *m, struct vxe_error *e
 static int undo_open(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
-	struct image_file f;
+	struct content_stat f;
 
 	if (merge_load(op, &m, err) < 0 || shut_above(&m, err) < 0 ||
 		merge_shut_file(m.stay, m.stay->state, content_of(op->s, m.disk->new_path), err) <
 			0 ||
-		image_stat(m.disk->old_path, &f, err) < 0)
+		content_stat(content_of(op->s, m.disk->old_path), &f, err) < 0)
 		return -1;
 	if (take_prints(op, &m, err) < 0)
 		return -1;
 	if (!f.exists)
 		return 0;
 	if (m.gone->state == NODE_WRITABLE)
-		return image_thaw(
+		return content_thaw(
 			content_of(op->s, m.disk->old_path), (mode_t)m.disk->old_mode, err);
 	return merge_shut_file(m.gone, m.gone->state, content_of(op->s, m.disk->old_path), err);
 }
@@ -235,9 +235,9 @@ static int undo_open(struct op *op, struct vxe_error *err)
 static int sync_written(const struct merge *m, struct vxe_error *err)
 {
 	for (size_t i = 0; i < m->above_paths.n; i++)
-		if (image_sync(content_of(m->op->s, m->above_paths.items[i]), err) < 0)
+		if (content_sync(content_of(m->op->s, m->above_paths.items[i]), err) < 0)
 			return -1;
-	return image_sync(content_of(m->op->s, m->disk->new_path), err);
+	return content_sync(content_of(m->op->s, m->disk->new_path), err);
 }
 
 static int step_shut(struct op *op, struct vxe_error *err)
@@ -331,7 +331,7 @@ static int mark_pivot(void *ctx, struct vxe_error *err)
 	const struct merge *m = ctx;
 	mode_t mode; /* the plan has the old mode */
 
-	return image_freeze(content_of(m->op->s, m->disk->old_path), &mode, err) < 0
+	return content_freeze(content_of(m->op->s, m->disk->old_path), &mode, err) < 0
 		       ? -1
 		       : check_internal(m->op, m->gone, m->disk->old_path, err);
 }
@@ -377,7 +377,7 @@ static int check_copy(const struct merge *m, struct vxe_error *err)
 	if (same < 0)
 		return -1;
 	if (same)
-		return image_sync(content_of(m->op->s, d->new_path), err);
+		return content_sync(content_of(m->op->s, d->new_path), err);
 	return vxe_fail(err, VXE_DISK_CHANGED, m->op->plan.domain, d->new_path,
 		"it lacks some of the data to be merged into it, and the VM was started on it; "
 		"stop the VM with 'virsh destroy', then the next command repairs its disk");

@@ -2,7 +2,7 @@
 /* The steps that copy disks completely: with progress, cancelled by ^C, fully undone. */
 #include "objects/layers/steps/copy_steps.h"
 
-#include "backends/content/image_copy.h"
+#include "objects/layers/images/image_copy.h"
 #include "objects/layers/steps/image_steps.h"
 
 #define LOOK_MS 100 /* between two checks for cancelling */

@@ -2,13 +2,13 @@
 /* Steps that make, grow and remove whole images. */
 #include "objects/layers/steps/image_steps.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_content.h"
-#include "backends/content/image_file.h"
+#include "objects/layers/images/image_content.h"
+#include "backends/content/content.h"
 #include "objects/base/uuid.h"
 #include "objects/layers/steps/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/strangers.h"
+#include "objects/layers/images/image_make.h"
 
 /* ---- made ------------------------------------------------------------------------------------- */
 
@@ -108,8 +108,10 @@ int step_make_image(struct op *op, struct vxe_error *err)
 			continue;
 		if (str_eq(kind, "copy"))
 			return copy_image(op, d, err);
-		return str_eq(kind, "raw") ? image_make_raw(d->new_path, d->virtual_size, err)
-					   : image_make(d->new_path, d->virtual_size, err);
+		struct content *at = content_of(op->s, d->new_path);
+
+		return str_eq(kind, "raw") ? image_make_raw(at, d->virtual_size, err)
+					   : image_make(at, d->virtual_size, err);
 	}
 	return 0;
 }
@@ -118,14 +120,14 @@ int op_remove_image(struct op *op, const char *path, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
 	struct content *c = content_of(op->s, path);
-	struct image_file f;
+	struct content_stat f;
 	bool locked = false;
 
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(content_of(op->s, path), &f, err) < 0)
 		return -1;
 	if (!f.exists) /* its draft may exist */
-		return image_unlink(c, err);
-	if (image_locked(c, &locked, err) < 0)
+		return content_remove(c, err);
+	if (content_in_use(c, USE_ANY, &locked, err) < 0)
 		return -1;
 	int closed = locked ? op_close_unused(op, path, err) : 1;
 
@@ -133,7 +135,7 @@ int op_remove_image(struct op *op, const char *path, struct vxe_error *err)
 		return closed < 0 ? -1
 				  : vxe_fail(err, VXE_DEPENDENTS, path, "a process has it open");
 	strv_add(&paths, path);
-	return strangers_check(op->s, &paths, &known, err) < 0 ? -1 : image_unlink(c, err);
+	return strangers_check(op->s, &paths, &known, err) < 0 ? -1 : content_remove(c, err);
 }
 
 int step_remove_image(struct op *op, struct vxe_error *err)
@@ -161,7 +163,7 @@ int step_drop_images(struct op *op, struct vxe_error *err)
 	if (strangers_check(op->s, &paths, &known, err) < 0)
 		return -1;
 	for (size_t i = 0; i < paths.n; i++)
-		if (image_unlink(content_of(op->s, paths.items[i]), err) < 0)
+		if (content_remove(content_of(op->s, paths.items[i]), err) < 0)
 			return -1;
 	return 0;
 }
@@ -191,7 +193,7 @@ int probe_grown(struct op *op, struct vxe_error *err)
 	const struct plan_disk *d = &op->plan.disks[0];
 	int64_t now;
 
-	if (image_virtual_size(content_of(op->s, d->old_path), d->old_format, &now, err) < 0)
+	if (content_size(content_of(op->s, d->old_path), d->old_format, &now, err) < 0)
 		return -1;
 	return now == wanted(op);
 }

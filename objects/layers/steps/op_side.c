@@ -3,9 +3,8 @@
 #include "objects/layers/steps/op_side.h"
 
 #include "objects/session/file_chain.h"
-#include "backends/content/image.h"
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
+#include "objects/layers/images/image_merge.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/session/disk_path.h"
@@ -68,12 +67,12 @@ int op_guest_uses(struct op *op, const char *path, struct vxe_error *err)
 
 int op_has_writer(struct op *op, const char *path, struct vxe_error *err)
 {
-	struct image_file f;
+	struct content_stat f;
 	bool writer = false, up;
 	struct hv *hv;
 
-	if (image_stat(path, &f, err) < 0 ||
-		(f.exists && image_has_writer(content_of(op->s, path), &writer, err) < 0))
+	if (content_stat(content_of(op->s, path), &f, err) < 0 ||
+		(f.exists && content_in_use(content_of(op->s, path), USE_WRITER, &writer, err) < 0))
 		return -1;
 	if (!writer || !op->plan.domain)
 		return 0;
@@ -108,11 +107,11 @@ int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
 static int overlay_written(
 	struct op *op, const struct plan_disk *d, int64_t *ret, struct vxe_error *err)
 {
-	struct image_file f;
+	struct content_stat f;
 	bool touched = false;
 
 	*ret = 0;
-	if (image_stat(d->new_path, &f, err) < 0 ||
+	if (content_stat(content_of(op->s, d->new_path), &f, err) < 0 ||
 		(f.exists &&
 			image_touched(content_of(op->s, d->new_path), "qcow2", &touched, err) < 0))
 		return -1;
@@ -138,14 +137,15 @@ static int was_writer(struct op *op, struct vxe_error *err)
 		return 0;
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
-		struct image_file f;
+		struct content_stat f;
 		int64_t at;
 
 		if (!is_new_layer(d) || !d->old_path)
 			continue;
-		if (overlay_written(op, d, &at, err) < 0 || image_stat(d->old_path, &f, err) < 0)
+		if (overlay_written(op, d, &at, err) < 0 ||
+			content_stat(content_of(op->s, d->old_path), &f, err) < 0)
 			return -1;
-		if (f.block) /* a block device has no modification time to compare */
+		if (f.device) /* a block device has no modification time to compare */
 			return 0;
 		above = at > above ? at : above;
 		below = f.written > below ? f.written : below;
@@ -180,11 +180,11 @@ int op_look_again(struct op *op, struct vxe_error *err)
 	const struct plan *p = &op->plan;
 
 	for (size_t i = 0; i < p->leaves.n; i++) {
-		_cleanup_header_ struct qcow2_header h = { 0 };
+		_cleanup_header_ struct content_header h = { 0 };
 		_cleanup_error_ struct vxe_error ignored = { 0 };
 
 		/* One that can no longer be read is for the step to fail on. */
-		if (qcow2_read(content_of(op->s, p->leaves.items[i]), &h, &ignored) > 0 &&
+		if (content_read(content_of(op->s, p->leaves.items[i]), &h, &ignored) > 0 &&
 			h.snapshots)
 			return vxe_fail(err, VXE_TRY_AGAIN, p->object ? p->object : "",
 				"an internal snapshot was made meanwhile");

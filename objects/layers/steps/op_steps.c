@@ -5,9 +5,8 @@
  */
 #include "objects/layers/steps/op_steps.h"
 
-#include "backends/content/image.h"
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
+#include "objects/layers/images/image_merge.h"
+#include "backends/content/content.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/steps/op_side.h"
@@ -15,6 +14,7 @@
 #include "objects/layers/strangers.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
+#include "objects/layers/images/image_make.h"
 
 /* ---- overlays -------------------------------------------------------------------------------- */
 
@@ -23,7 +23,7 @@ static int use_given(struct op *op, const struct plan_disk *d, struct vxe_error 
 {
 	return overlay_check_given(op->s, d, d->old_path, err) < 0
 		       ? -1
-		       : image_sync(content_of(op->s, d->new_path), err);
+		       : content_sync(content_of(op->s, d->new_path), err);
 }
 
 int step_make_overlays(struct op *op, struct vxe_error *err)
@@ -38,17 +38,17 @@ int step_make_overlays(struct op *op, struct vxe_error *err)
 			return -1;
 		/* Under a running guest the file is frozen after the commit point. */
 		if (d->freeze && op->plan.running &&
-			image_check_freezable(content_of(op->s, d->old_path), err) < 0)
+			content_freeze(content_of(op->s, d->old_path), NULL, err) < 0)
 			return -1;
 		if (!d->make)
 			continue;
 		if (!d->backing) {
-			if (image_make(d->new_path, d->virtual_size, err) < 0)
+			if (image_make(content_of(op->s, d->new_path), d->virtual_size, err) < 0)
 				return -1;
 			continue;
 		}
-		o[n++] = (struct image_overlay){ d->new_path, d->backing, d->backing_format,
-			d->virtual_size };
+		o[n++] = (struct image_overlay){ content_of(op->s, d->new_path), d->backing,
+			d->backing_format, d->virtual_size };
 	}
 	return n ? image_make_overlays(o, n, NULL, err) : 0;
 }
@@ -76,15 +76,15 @@ int op_close_unused(struct op *op, const char *path, struct vxe_error *err)
 static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
-	struct image_file f;
+	_cleanup_header_ struct content_header h = { 0 };
+	struct content_stat f;
 	bool locked, touched;
 
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(content_of(op->s, path), &f, err) < 0)
 		return -1;
 	if (!f.exists) /* its draft may exist */
-		return image_unlink(content_of(op->s, path), err);
-	if (image_locked(content_of(op->s, path), &locked, err) < 0)
+		return content_remove(content_of(op->s, path), err);
+	if (content_in_use(content_of(op->s, path), USE_ANY, &locked, err) < 0)
 		return -1;
 	int unused = locked ? op_close_unused(op, path, err) : 1;
 
@@ -94,7 +94,7 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 	if (!unused || touched)
 		return vxe_fail(err, VXE_DEPENDENTS, path,
 			unused ? "it was written to" : "a process has it open");
-	if (qcow2_read(content_of(op->s, path), &h, err) < 0)
+	if (content_read(content_of(op->s, path), &h, err) < 0)
 		return -1;
 	if (h.snapshots)
 		return vxe_fail(err, VXE_DEPENDENTS, path, "it holds internal snapshots");
@@ -104,7 +104,7 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 
 	if (!untold && strangers_check(op->s, &paths, &known, err) < 0)
 		return -1;
-	return image_unlink(content_of(op->s, path), err);
+	return content_remove(content_of(op->s, path), err);
 }
 
 /* A QEMU whose guest is not on the user's file shall not have it open. */
@@ -113,7 +113,7 @@ static int close_given(struct op *op, const char *path, struct vxe_error *err)
 	struct hv *hv;
 	bool locked, up;
 
-	if (!op->plan.domain || image_locked(content_of(op->s, path), &locked, err) < 0)
+	if (!op->plan.domain || content_in_use(content_of(op->s, path), USE_ANY, &locked, err) < 0)
 		return op->plan.domain ? -1 : 0;
 	if (!locked)
 		return 0;
@@ -127,10 +127,10 @@ static int close_given(struct op *op, const char *path, struct vxe_error *err)
 /* The user's file stays, whatever somebody may have written to it. */
 static int leave_given(struct op *op, const char *path, struct vxe_error *err)
 {
-	struct image_file f;
+	struct content_stat f;
 	bool touched;
 
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(content_of(op->s, path), &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return 0;
@@ -165,7 +165,8 @@ static int repair(struct op *op, const struct plan_disk *d, struct vxe_error *er
 {
 	bool open = false;
 
-	if (op->plan.running && image_locked(content_of(op->s, d->old_path), &open, err) < 0)
+	if (op->plan.running &&
+		content_in_use(content_of(op->s, d->old_path), USE_ANY, &open, err) < 0)
 		return -1;
 	return open ? 0 : image_repair(content_of(op->s, d->old_path), d->backing_format, err);
 }
@@ -185,7 +186,8 @@ int step_freeze(struct op *op, struct vxe_error *err)
 			writer = op_has_writer(op, d->old_path, err);
 		/* A domain that was started meanwhile is found before the definition changes. */
 		if (writer < 0 || (base && !writer && repair(op, d, err) < 0) ||
-			(d->freeze && image_freeze(content_of(op->s, d->old_path), &mode, err) < 0))
+			(d->freeze &&
+				content_freeze(content_of(op->s, d->old_path), &mode, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -197,7 +199,7 @@ int step_thaw(struct op *op, struct vxe_error *err)
 		const struct plan_disk *d = &op->plan.disks[i];
 
 		if (d->freeze &&
-			image_thaw(content_of(op->s, d->old_path), (mode_t)d->old_mode, err) < 0)
+			content_thaw(content_of(op->s, d->old_path), (mode_t)d->old_mode, err) < 0)
 			return -1;
 	}
 	return 0;

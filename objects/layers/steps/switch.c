@@ -5,7 +5,7 @@
  */
 #include "objects/layers/steps/switch.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/steps/op_steps.h"
 #include "objects/layers/overlay.h"
@@ -53,21 +53,28 @@ int step_freeze_halted(struct op *op, struct vxe_error *err)
 	return op->plan.running ? 0 : step_freeze(op, err);
 }
 
-static int layer_mode(struct txn *t, const struct node *n, mode_t *ret, struct vxe_error *err)
+static int layer_mode(
+	struct session *s, struct txn *t, const struct node *n, mode_t *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
-	struct image_file f;
+	struct content_stat f;
 
-	if (node_path(t, n, &path, err) < 0 || image_stat(path, &f, err) < 0)
+	if (node_path(t, n, &path, err) < 0 || content_stat(content_of(s, path), &f, err) < 0)
 		return -1;
 	*ret = f.mode;
 	return 0;
 }
 
+struct noting {
+	struct session *s;
+	const struct strv *nodes;
+};
+
 /* What is given back when nobody needs the layers any more; a merge shuts only what has an old mode. */
 static int note_modes(struct txn *t, void *ctx, struct vxe_error *err)
 {
-	const struct strv *nodes = ctx;
+	const struct noting *noting = ctx;
+	const struct strv *nodes = noting->nodes;
 
 	for (size_t i = 0; i < nodes->n; i++) {
 		_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -77,7 +84,7 @@ static int note_modes(struct txn *t, void *ctx, struct vxe_error *err)
 			return -1;
 		if (!n || n->old_mode)
 			continue;
-		if (layer_mode(t, n, &mode, err) < 0)
+		if (layer_mode(noting->s, t, n, &mode, err) < 0)
 			return -1;
 		n->old_mode = mode;
 		if (record_save(t, &node_class, n, err) < 0)
@@ -126,13 +133,14 @@ static int find_below(struct op *op, const char *node, bool shared, struct strv 
 static int freeze_below(struct op *op, const char *node, bool shared, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, fresh = { 0 };
+	struct noting noting = { op->s, &fresh };
 	mode_t mode;
 
 	if (find_below(op, node, shared, &paths, &fresh, err) < 0 ||
-		(fresh.n && store_update(op->s->store, note_modes, &fresh, err) < 0))
+		(fresh.n && store_update(op->s->store, note_modes, &noting, err) < 0))
 		return -1;
 	for (size_t i = 0; i < paths.n; i++)
-		if (image_freeze(content_of(op->s, paths.items[i]), &mode, err) < 0)
+		if (content_freeze(content_of(op->s, paths.items[i]), &mode, err) < 0)
 			return -1;
 	return 0;
 }
@@ -280,13 +288,13 @@ static int unpause_with(struct op *op, struct hv *hv, const char *path, struct v
 	txn_abort(TAKE(t));
 	if (!n || n->state != NODE_FROZEN)
 		return vxe_fail(err, VXE_DEPENDENTS, path, "QEMU");
-	if (image_freeze(content_of(op->s, path), &mode, err) < 0 ||
-		image_thaw(content_of(op->s, path), mode | S_IWUSR, err) < 0)
+	if (content_freeze(content_of(op->s, path), &mode, err) < 0 ||
+		content_thaw(content_of(op->s, path), mode | S_IWUSR, err) < 0)
 		return -1;
 	int r = hv_unpause(hv, op->plan.domain, err);
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
-	if (image_freeze(content_of(op->s, path), &mode, r < 0 ? &ignored : err) < 0)
+	if (content_freeze(content_of(op->s, path), &mode, r < 0 ? &ignored : err) < 0)
 		return -1;
 	return r;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/vm/snapshot/given.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "backends/content/qcow2.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/strangers.h"
 
@@ -68,14 +67,14 @@ static int is_on(
 	struct session *s, const struct vdi_use *u, const char *path, struct vxe_error *err)
 {
 	struct content *c = content_of(s, u->path);
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_free_ char *below = NULL;
 
 	if (!str_eq(u->node->format, "qcow2"))
 		return 0;
-	if (image_vet(c, "qcow2", true, err) < 0 || qcow2_read(c, &h, err) < 0)
+	if (content_vet(c, "qcow2", VET_USE, err) < 0 || content_read(c, &h, err) < 0)
 		return -1;
-	below = h.backing ? image_backing_path(u->path, h.backing) : NULL;
+	below = h.backing ? named_path(u->path, h.backing) : NULL;
 	return file_is_same(below, path);
 }
 

@@ -130,7 +130,7 @@ static int plan_memory(struct revert *c, struct vxe_error *err)
 	if (revert_is_to_checkpoint(c)) {
 		_cleanup_free_ char *path = NULL;
 
-		if (image_find(c->t, c->snapshot, &path, err) < 0 ||
+		if (image_find(c->s, c->t, c->snapshot, &path, err) < 0 ||
 			vdi_get(c->t, c->snapshot->suspend_vdi, &image, err) < 0)
 			return -1;
 		image_plan_copy(image, false, c->p, &fresh);

@@ -202,7 +202,7 @@ static int plan_memory(struct planning *g, struct vxe_error *err)
 	if (!w->checkpoint || vm_power(l) == POWER_PAUSED)
 		return 0;
 	if (vm_power(l) == POWER_SUSPENDED) {
-		if (image_find(g->t, l->vm, &path, err) < 0 ||
+		if (image_find(g->s, g->t, l->vm, &path, err) < 0 ||
 			vdi_get(g->t, l->vm->suspend_vdi, &vdi, err) < 0)
 			return -1;
 		image_plan_copy(vdi, true, p, &g->image);

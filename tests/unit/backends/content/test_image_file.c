@@ -3,10 +3,8 @@
 #include "tests/unit/image_fixture.h"
 
 #include "backends/sr/ext4.h"
-#include "backends/content/image.h"
-#include "backends/content/image_content.h"
 #include "objects/classes/storage/image_print.h"
-#include "backends/content/qcow2_table.h"
+#include "backends/content/content.h"
 #include "objects/base/clock.h"
 #include "tests/image_at.h"
 
@@ -18,19 +16,19 @@ Test(image_file, stat_tells_sizes_and_identity)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *path = in_dir("x"), *link = in_dir("link"), *gone = in_dir("gone/x");
-	struct image_file f, g;
+	struct content_stat f, g;
 
 	make("x", "raw", "64M");
 	io("x", "raw", "write -q 1M 1M");
 	cr_assert_eq(symlink("x", link), 0);
-	cr_assert_eq(image_stat(path, &f, &err), 0);
-	cr_assert_eq(image_stat(link, &g, &err), 0);
-	cr_assert(f.exists && !f.block);
+	cr_assert_eq(content_stat(image_at(path), &f, &err), 0);
+	cr_assert_eq(content_stat(image_at(link), &g, &err), 0);
+	cr_assert(f.exists && !f.device);
 	cr_assert_eq(f.size, 64 * MIB);
 	cr_assert(f.allocated >= MIB && f.allocated < 8 * MIB);
 	cr_assert(f.uid == geteuid());
 	cr_assert(f.dev == g.dev && f.ino == g.ino);
-	cr_assert_eq(image_stat(gone, &f, &err), 0);
+	cr_assert_eq(content_stat(image_at(gone), &f, &err), 0);
 	cr_assert_not(f.exists);
 }
 
@@ -43,15 +41,15 @@ Test(image_file, virtual_size_follows_the_format)
 	make("q", "qcow2", "5M");
 	make("r", "raw", "1M");
 	cr_assert_eq(truncate(r, 1000), 0);
-	cr_assert_eq(image_virtual_size(image_at(q), "qcow2", &size, &err), 0);
+	cr_assert_eq(content_size(image_at(q), "qcow2", &size, &err), 0);
 	cr_assert_eq(size, 5 * MIB);
-	cr_assert_eq(image_virtual_size(image_at(r), "raw", &size, &err), 0);
+	cr_assert_eq(content_size(image_at(r), "raw", &size, &err), 0);
 	cr_assert_eq(size, 1024, "whole sectors, as QEMU sees it");
-	cr_assert_eq(image_virtual_size(image_at(r), "qcow2", &size, &err), -1);
+	cr_assert_eq(content_size(image_at(r), "qcow2", &size, &err), -1);
 	expect_failed(&err, "not a qcow2");
-	cr_assert_eq(image_virtual_size(image_at(gone), "raw", &size, &err), -1);
+	cr_assert_eq(content_size(image_at(gone), "raw", &size, &err), -1);
 	expect_failed(&err, "does not exist");
-	cr_assert_eq(image_virtual_size(image_at(q), "vmdk", &size, &err), -1);
+	cr_assert_eq(content_size(image_at(q), "vmdk", &size, &err), -1);
 	expect_failed(&err, "vmdk");
 }
 
@@ -63,16 +61,16 @@ Test(image_file, freeze_takes_write_bits_and_thaw_gives_them_back)
 
 	make("x", "raw", "1M");
 	cr_assert_eq(chmod(path, 0664), 0);
-	cr_assert_eq(image_freeze(image_at(path), &mode, &err), 0);
+	cr_assert_eq(content_freeze(image_at(path), &mode, &err), 0);
 	cr_assert_eq(mode, 0664);
 	cr_assert_eq(mode_of("x"), 0444);
-	cr_assert_eq(image_freeze(image_at(path), &mode, &err), 0);
+	cr_assert_eq(content_freeze(image_at(path), &mode, &err), 0);
 	cr_assert_eq(mode, 0444, "the second time there is nothing to take");
-	cr_assert_eq(image_thaw(image_at(path), 0664, &err), 0);
+	cr_assert_eq(content_thaw(image_at(path), 0664, &err), 0);
 	cr_assert_eq(mode_of("x"), 0664);
-	cr_assert_eq(image_freeze(image_at(gone), &mode, &err), -1);
+	cr_assert_eq(content_freeze(image_at(gone), &mode, &err), -1);
 	expect_failed(&err, "No such file");
-	cr_assert_eq(image_thaw(image_at(gone), 0600, &err), -1);
+	cr_assert_eq(content_thaw(image_at(gone), 0600, &err), -1);
 	expect_failed(&err, "No such file");
 }
 
@@ -83,9 +81,9 @@ Test(image_file, freeze_passes_over_what_is_no_regular_file)
 	mode_t mode = 0;
 
 	cr_assert_eq(mkfifo(path, 0600), 0);
-	cr_assert_eq(image_freeze(image_at(path), &mode, &err), 0);
+	cr_assert_eq(content_freeze(image_at(path), &mode, &err), 0);
 	cr_assert_eq(mode, 0600);
-	cr_assert_eq(image_thaw(image_at(path), 0640, &err), 0);
+	cr_assert_eq(content_thaw(image_at(path), 0640, &err), 0);
 	cr_assert_eq(mode_of("fifo"), 0600);
 }
 
@@ -97,15 +95,15 @@ Test(image_file, locks_of_qemu_are_seen)
 	bool locked = true;
 
 	make("x", "qcow2", "1M");
-	cr_assert_eq(image_locked(image_at(x), &locked, &err), 0);
+	cr_assert_eq(content_in_use(image_at(x), USE_ANY, &locked, &err), 0);
 	cr_assert_not(locked);
 	for (int writes = 0; writes <= 1; writes++) {
 		start_holder(&holder, "x", writes);
 		end_holder(&holder);
-		cr_assert_eq(image_locked(image_at(x), &locked, &err), 0);
+		cr_assert_eq(content_in_use(image_at(x), USE_ANY, &locked, &err), 0);
 		cr_assert_not(locked, "they end with the process");
 	}
-	cr_assert_eq(image_locked(image_at(gone), &locked, &err), -1);
+	cr_assert_eq(content_in_use(image_at(gone), USE_ANY, &locked, &err), -1);
 	expect_failed(&err, "No such file");
 }
 
@@ -120,7 +118,7 @@ Test(image_file, locks_are_seen_on_frozen_backing_files)
 	overlay("top", "base", "1M");
 	cr_assert_eq(chmod(base, 0444), 0);
 	start_holder(&holder, "top", true);
-	int rc = image_locked(image_at(base), &locked, &err);
+	int rc = content_in_use(image_at(base), USE_ANY, &locked, &err);
 
 	end_holder(&holder);
 	cr_assert_eq(rc, 0);
@@ -135,12 +133,12 @@ Test(image_file, sync_and_free_space)
 
 	make("x", "qcow2", "1M");
 	cr_assert_eq(chmod(x, 0444), 0);
-	cr_assert_eq(image_sync(image_at(x), &err), 0);
-	cr_assert_eq(image_sync(image_at(gone), &err), -1);
+	cr_assert_eq(content_sync(image_at(x), &err), 0);
+	cr_assert_eq(content_sync(image_at(gone), &err), -1);
 	expect_failed(&err, "No such file");
-	cr_assert_eq(image_free_space(dir, &space, &err), 0);
+	cr_assert_eq(content_free_space(image_at(dir), &space, &err), 0);
 	cr_assert_gt(space, 0);
-	cr_assert_eq(image_free_space(gone, &space, &err), -1);
+	cr_assert_eq(content_free_space(image_at(gone), &space, &err), -1);
 	expect_failed(&err, "No such file");
 }
 
@@ -164,7 +162,7 @@ static int names_in_dir(char **ret, struct vxe_error *err)
 
 		if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))
 			continue;
-		if (image_names(image_at(path), &names, &next, err) < 0)
+		if (content_names(image_at(path), &names, &next, err) < 0)
 			return -1;
 		for (size_t i = 0; i < names.n; i++) {
 			cr_assert(str_starts(names.items[i], dir));
@@ -259,13 +257,13 @@ Test(image_file, a_file_system_is_taken_away_only_from_whom_it_was_made_for)
 
 	make("device", "raw", "8M");
 	cr_assert_eq(ext4_make(path, ours, &err), 0);
-	cr_assert_eq(image_is_blank(path, &blank, &err), 0);
+	cr_assert_eq(device_is_blank(path, &blank, &err), 0);
 	cr_assert_not(blank);
 	cr_assert_eq(ext4_unmake(path, other, &err), 0);
-	cr_assert_eq(image_is_blank(path, &blank, &err), 0);
+	cr_assert_eq(device_is_blank(path, &blank, &err), 0);
 	cr_assert_not(blank, "another's");
 	cr_assert_eq(ext4_unmake(path, ours, &err), 0);
-	cr_assert_eq(image_is_blank(path, &blank, &err), 0);
+	cr_assert_eq(device_is_blank(path, &blank, &err), 0);
 	cr_assert(blank);
 	cr_assert_eq(ext4_unmake(path, ours, &err), 0, "twice");
 	cr_assert_eq(ext4_unmake(gone, ours, &err), 0, "a device that is not there");
@@ -288,7 +286,7 @@ static void snapshot(const char *option, const char *name, const char *image)
 Test(image_file, internal_snapshots_of_qemu_img_are_read)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_snapshots_ struct qcow2_snapshots two = { 0 }, one = { 0 };
+	_cleanup_snapshots_ struct content_snapshots two = { 0 }, one = { 0 };
 	_cleanup_free_ char *path = NULL;
 	int64_t now = clock_wall();
 
@@ -296,13 +294,13 @@ Test(image_file, internal_snapshots_of_qemu_img_are_read)
 	path = in_dir("a.qcow2");
 	snapshot("-c", "first", "a.qcow2");
 	snapshot("-c", "second one", "a.qcow2");
-	cr_assert_eq(qcow2_snapshots_read(image_at(path), &two, &err), 1);
+	cr_assert_eq(content_snapshots(image_at(path), NULL, &two, &err), 1);
 	cr_assert_eq(two.n, 2);
 	cr_assert_str_eq(two.items[0].name, "first");
 	cr_assert_str_eq(two.items[1].name, "second one");
 	cr_assert(two.items[0].time >= now - 1 && two.items[1].time <= now + 60);
 	snapshot("-d", "first", "a.qcow2");
-	cr_assert_eq(qcow2_snapshots_read(image_at(path), &one, &err), 1);
+	cr_assert_eq(content_snapshots(image_at(path), NULL, &one, &err), 1);
 	cr_assert_eq(one.n, 1);
 	cr_assert_str_eq(one.items[0].name, "second one");
 	cr_assert_neq(one.sum, two.sum);

@@ -5,9 +5,9 @@
  */
 #include "tests/unit/leak.h"
 
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
+#include "backends/content/content.h"
 #include "tests/image_at.h"
+#include "objects/base/file_key.h"
 
 #include <endian.h>
 #include <stdio.h>
@@ -89,11 +89,11 @@ static void fake_init_full(struct fake *f)
 	put_extension(f, at, 0x0537be77, "0123456789abcdef", 16);
 }
 
-static int fake_read(struct fake *f, struct qcow2_header *h, struct vxe_error *err)
+static int fake_read(struct fake *f, struct content_header *h, struct vxe_error *err)
 {
 	cr_assert_eq(ftruncate(f->fd, 0), 0);
 	cr_assert_eq(pwrite(f->fd, f->bytes, f->len, 0), (ssize_t)f->len);
-	return qcow2_read(image_at(f->path), h, err);
+	return content_read(image_at(f->path), h, err);
 }
 
 static void fake_close(struct fake *f)
@@ -106,7 +106,7 @@ Test(qcow2, plain_header)
 {
 	for (int version = 2; version <= 3; version++) {
 		_cleanup_error_ struct vxe_error err = { 0 };
-		_cleanup_header_ struct qcow2_header h = { 0 };
+		_cleanup_header_ struct content_header h = { 0 };
 		_cleanup_fake_ struct fake f;
 
 		fake_init(&f, (uint32_t)version);
@@ -124,7 +124,7 @@ Test(qcow2, plain_header)
 Test(qcow2, full_header)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_fake_ struct fake f;
 
 	fake_init_full(&f);
@@ -140,7 +140,7 @@ Test(qcow2, full_header)
 Test(qcow2, version_2_has_no_feature_bits_but_extensions)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_fake_ struct fake f;
 
 	fake_init(&f, 2);
@@ -157,7 +157,7 @@ Test(qcow2, version_2_has_no_feature_bits_but_extensions)
 Test(qcow2, a_data_file_without_a_name_is_one)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_fake_ struct fake f;
 
 	fake_init(&f, 3);
@@ -169,7 +169,7 @@ Test(qcow2, a_data_file_without_a_name_is_one)
 Test(qcow2, a_name_of_1023_bytes_is_read_and_one_of_1024_is_not)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_fake_ struct fake f;
 
 	fake_init(&f, 3);
@@ -179,7 +179,7 @@ Test(qcow2, a_name_of_1023_bytes_is_read_and_one_of_1024_is_not)
 	cr_assert_eq(fake_read(&f, &h, &err), 1);
 	cr_assert_eq(strlen(h.backing), 1023);
 	put32(&f, 16, 1024);
-	qcow2_header_clear(&h);
+	content_header_clear(&h);
 	cr_assert_eq(fake_read(&f, &h, &err), -1);
 	cr_assert_null(h.backing, "a failure leaves the result alone");
 }
@@ -194,7 +194,7 @@ Test(qcow2, other_files_are_no_qcow2)
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		_cleanup_error_ struct vxe_error err = { 0 };
-		_cleanup_header_ struct qcow2_header h = { 0 };
+		_cleanup_header_ struct content_header h = { 0 };
 		_cleanup_fake_ struct fake f;
 
 		fake_init(&f, 3);
@@ -233,7 +233,7 @@ Test(qcow2, damage_is_refused_with_the_file_named)
 {
 	for (size_t i = 0; i < ARRAY_LEN(damages); i++) {
 		_cleanup_error_ struct vxe_error err = { 0 };
-		_cleanup_header_ struct qcow2_header h = { 0 };
+		_cleanup_header_ struct content_header h = { 0 };
 		_cleanup_fake_ struct fake f;
 
 		fake_init_full(&f);
@@ -253,7 +253,7 @@ Test(qcow2, a_cut_file_is_never_taken_for_a_whole_one)
 	fake_init_full(&f);
 	for (size_t len = 0; len < BACKING_OFFSET + strlen("base.qcow2"); len++) {
 		_cleanup_error_ struct vxe_error err = { 0 };
-		_cleanup_header_ struct qcow2_header h = { 0 };
+		_cleanup_header_ struct content_header h = { 0 };
 
 		f.len = len;
 		cr_assert_eq(fake_read(&f, &h, &err), len < 4 ? 0 : -1, "%zu bytes", len);
@@ -280,7 +280,7 @@ Test(qcow2, random_damage_stays_within_bounds)
 	memcpy(whole, f.bytes, sizeof(whole));
 	for (int round = 0; round < 20000; round++) {
 		_cleanup_error_ struct vxe_error err = { 0 };
-		_cleanup_header_ struct qcow2_header h = { 0 };
+		_cleanup_header_ struct content_header h = { 0 };
 
 		memcpy(f.bytes, whole, sizeof(whole));
 		for (uint32_t n = 1 + next_random(&state) % 4; n > 0; n--)
@@ -302,12 +302,12 @@ Test(qcow2, random_damage_stays_within_bounds)
 Test(qcow2, a_missing_file_and_a_directory_are_errors)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	struct qcow2_header h;
+	struct content_header h;
 
-	cr_assert_eq(qcow2_read(image_at("/nowhere/image"), &h, &err), -1);
+	cr_assert_eq(content_read(image_at("/nowhere/image"), &h, &err), -1);
 	cr_assert_eq(err.code, VXE_IMAGE_FAILED);
 	error_clear(&err);
-	cr_assert_eq(qcow2_read(image_at("/"), &h, &err), -1);
+	cr_assert_eq(content_read(image_at("/"), &h, &err), -1);
 	cr_assert_eq(err.code, VXE_IMAGE_FAILED);
 }
 
@@ -334,7 +334,7 @@ Test(qcow2, backing_names_mean_paths)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		_cleanup_free_ char *got = image_backing_path(cases[i].path, cases[i].backing);
+		_cleanup_free_ char *got = named_path(cases[i].path, cases[i].backing);
 
 		cr_assert(str_eq(got, cases[i].want), "case %zu: %s", i, got);
 	}
@@ -352,8 +352,8 @@ Test(qcow2, what_a_header_says_of_a_file)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		_cleanup_free_ char *got = image_backing_name(cases[i][0]);
-		_cleanup_free_ char *path = image_backing_path("/d/a", got);
+		_cleanup_free_ char *got = name_for_header(cases[i][0]);
+		_cleanup_free_ char *path = named_path("/d/a", got);
 
 		cr_assert_str_eq(got, cases[i][1]);
 		cr_assert(str_ends(path, cases[i][0]), "%s", path);
@@ -365,7 +365,8 @@ static void expect_vet(struct fake *f, const char *format, bool backing_allowed,
 	_cleanup_error_ struct vxe_error err = { 0 };
 
 	cr_assert_eq(pwrite(f->fd, f->bytes, f->len, 0), (ssize_t)f->len);
-	cr_assert_eq(image_vet(image_at(f->path), format, backing_allowed, &err),
+	cr_assert_eq(
+		content_vet(image_at(f->path), format, backing_allowed ? VET_USE : VET_ALONE, &err),
 		code == VXE_OK ? 0 : -1);
 	cr_assert_eq(err.code, code);
 	if (code != VXE_OK)
@@ -408,41 +409,39 @@ Test(qcow2, every_bit_of_a_header_is_judged)
 {
 	for (int bit = 0; bit < 64; bit++) {
 		_cleanup_error_ struct vxe_error err = { 0 };
-		_cleanup_header_ struct qcow2_header h = { 0 };
+		_cleanup_header_ struct content_header h = { 0 };
 		_cleanup_fake_ struct fake f;
-		const char *reason;
-		enum qcow2_state want = bit == 0	       ? QCOW2_DIRTY
-					: bit == 1	       ? QCOW2_CORRUPT
-					: bit == 3 || bit == 4 ? QCOW2_SOUND
-							       : QCOW2_FOREIGN;
+		enum content_state want = bit == 0		 ? CONTENT_DIRTY
+					  : bit == 1		 ? CONTENT_CORRUPT
+					  : bit == 3 || bit == 4 ? CONTENT_SOUND
+								 : CONTENT_FOREIGN;
 
 		fake_init(&f, 3);
 		put64(&f, 72, UINT64_C(1) << bit);
 		put64(&f, 80, UINT64_C(1) << bit);
 		put64(&f, 88, UINT64_C(1) << bit);
 		cr_assert_eq(fake_read(&f, &h, &err), 1);
-		cr_assert_eq(qcow2_judge(&h, f.path, &reason), want, "bit %d", bit);
-		cr_assert_eq(reason == NULL, want == QCOW2_SOUND, "bit %d", bit);
-		expect_vet(&f, "qcow2", true, want == QCOW2_FOREIGN ? VXE_FOREIGN_IMAGE : VXE_OK);
+		cr_assert_eq(h.state, want, "bit %d", bit);
+		cr_assert_eq(h.reason == NULL, want == CONTENT_SOUND, "bit %d", bit);
+		expect_vet(&f, "qcow2", true, want == CONTENT_FOREIGN ? VXE_FOREIGN_IMAGE : VXE_OK);
 	}
 }
 
 Test(qcow2, the_worst_that_a_header_says_counts)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_fake_ struct fake f;
-	const char *reason;
 
 	fake_init_full(&f);
 	cr_assert_eq(fake_read(&f, &h, &err), 1);
-	cr_assert_eq(qcow2_judge(&h, f.path, &reason), QCOW2_FOREIGN);
-	qcow2_header_clear(&h);
+	cr_assert_eq(h.state, CONTENT_FOREIGN);
+	content_header_clear(&h);
 	fake_close(&f);
 	fake_init(&f, 3);
 	put64(&f, 72, 1 | 2);
 	cr_assert_eq(fake_read(&f, &h, &err), 1);
-	cr_assert_eq(qcow2_judge(&h, f.path, &reason), QCOW2_CORRUPT);
+	cr_assert_eq(h.state, CONTENT_CORRUPT);
 }
 
 Test(qcow2, compression_of_an_unknown_type_is_foreign)
@@ -462,7 +461,7 @@ Test(qcow2, compression_of_an_unknown_type_is_foreign)
 Test(qcow2, bitmaps_of_an_image_that_was_written_to_without_them_do_not_count)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_fake_ struct fake f;
 
 	fake_init_full(&f);

@@ -7,10 +7,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "backends/content/image.h"
 #include "backends/hv/memory_image.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"
+#include "objects/layers/images/image_make.h"
+#include "tests/image_at.h"
 
 #define URI "mock:///memory"
 #define UUID "6695eb01-f6a4-8304-79aa-97f2502e193f"
@@ -52,8 +53,8 @@ static void enter(void)
 	disk = in_dir("disk.qcow2");
 	overlay = in_dir("overlay.qcow2");
 	image = in_dir("image");
-	DO(image_make(disk, MIB, &err));
-	const struct image_overlay o = { overlay, "disk.qcow2", "qcow2", MIB };
+	DO(image_make(image_at(disk), MIB, &err));
+	const struct image_overlay o = { image_at(overlay), "disk.qcow2", "qcow2", MIB };
 	DO(image_make_overlays(&o, 1, NULL, &err));
 	m = hv_mock_create(URI);
 	DO(hv_open(&h, &hv_mock_ops, URI, &err));
@@ -148,7 +149,7 @@ Test(hv_memory, a_restore_brings_back_what_a_save_took)
 
 	DO(save(image));
 	cr_expect_eq(state_of(UUID), HV_SHUTOFF);
-	cr_expect_eq(memory_image_complete(image, &err), 1);
+	cr_expect_eq(memory_image_complete(image_at(image), &err), 1);
 	cr_expect_eq(hv_mock_image_ram(image), 100);
 	DO(hv_saved_xml(h, image, &xml, &err));
 	for (int i = 0; i < 2; i++) { /* the image stays */
@@ -251,12 +252,12 @@ static void assert_rewritten(const char *xml, bool longer)
 	size_t old_len, len;
 	char *got;
 
-	DO(memory_image_rewrite(image, to, xml, &err));
+	DO(memory_image_rewrite(image_at(image), to, xml, &err));
 	_cleanup_free_ char *old = read_all(image, &old_len), *new = read_all(to, &len);
 	struct memory_image_header header;
 
 	memcpy(&header, new, sizeof(header));
-	cr_expect_eq(memory_image_complete(to, &err), 1);
+	cr_expect_eq(memory_image_complete(image_at(to), &err), 1);
 	cr_expect_eq(hv_mock_image_ram(to), 100);
 	DO(hv_saved_xml(h, to, &got, &err));
 	cr_expect_str_eq(got, xml);
@@ -280,10 +281,11 @@ Test(hv_memory, an_image_gets_another_xml)
 	assert_rewritten(xml, false);
 	assert_rewritten("<domain/>", false);
 	assert_rewritten(text, true);
-	DO(memory_image_rewrite(image, to, xml, &err));
+	DO(memory_image_rewrite(image_at(image), to, xml, &err));
 	DO(restore(to, xml, false));
 	cr_expect_eq(hv_mock_ram(m, OTHER), 100);
-	assert_failed(memory_image_rewrite(image, to, xml, &err), VXE_IMAGE_FAILED, "exists");
+	assert_failed(
+		memory_image_rewrite(image_at(image), to, xml, &err), VXE_IMAGE_FAILED, "exists");
 	cr_expect_eq(hv_mock_image_ram(to), 100, "what exists is not touched");
 }
 
@@ -300,10 +302,10 @@ Test(hv_memory, an_image_of_our_own_gets_another_xml)
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		_cleanup_free_ char *got = NULL;
 
-		DO(memory_image_set_xml(image, texts[i], &err));
-		DO(memory_image_xml(image, &got, &err));
+		DO(memory_image_set_xml(image_at(image), texts[i], &err));
+		DO(memory_image_xml(image_at(image), &got, &err));
 		cr_expect_str_eq(got, texts[i]);
-		cr_expect_eq(memory_image_complete(image, &err), 1);
+		cr_expect_eq(memory_image_complete(image_at(image), &err), 1);
 		cr_expect_eq(hv_mock_image_ram(image), 100);
 	}
 	DO(restore(image, xml, false));
@@ -320,7 +322,7 @@ Test(hv_memory, an_image_without_a_cookie_stays_without_one)
 	_cleanup_free_ char *data = read_all(image, &len);
 	memset(data + offsetof(struct memory_image_header, cookie_offset), 0, 4);
 	write_all(image, data, len);
-	DO(memory_image_rewrite(image, to, "<domain/>", &err));
+	DO(memory_image_rewrite(image_at(image), to, "<domain/>", &err));
 	_cleanup_free_ char *got = read_all(to, &len);
 	memcpy(&header, got, sizeof(header));
 	cr_expect_eq(header.cookie_offset, 0);
@@ -349,12 +351,12 @@ Test(hv_memory, a_sparse_image_keeps_its_length)
 	patch(offsetof(struct memory_image_header, compressed), 6);
 	_cleanup_free_ char *plain = read_all(image, &old_len);
 	memcpy(&header, plain, sizeof(header));
-	DO(memory_image_rewrite(image, to, text, &err));
+	DO(memory_image_rewrite(image_at(image), to, text, &err));
 	_cleanup_free_ char *named = read_all(to, &len);
 	memcpy(&header, named, sizeof(header));
 	cr_expect_eq(header.compressed, 0, "QEMU does not name mapped-ram: it is a plain stream");
 	cr_expect_eq(unlink(to), 0);
-	DO(memory_image_correct(image, &err));
+	DO(memory_image_correct(image_at(image), &err));
 	_cleanup_free_ char *corrected = read_all(image, &len);
 	cr_expect_eq(len, old_len);
 	memcpy(&header, corrected, sizeof(header));
@@ -363,11 +365,12 @@ Test(hv_memory, a_sparse_image_keeps_its_length)
 	memcpy(&header, plain, sizeof(header));
 	memcpy(plain + sizeof(header) + header.data_len, "QEVM\nmapped-ram", 15);
 	write_all(image, plain, old_len);
-	DO(memory_image_correct(image, &err));
+	DO(memory_image_correct(image_at(image), &err));
 	_cleanup_free_ char *sparse = read_all(image, &len);
 	cr_expect_eq(memcmp(sparse, plain, old_len), 0);
-	assert_failed(memory_image_rewrite(image, to, text, &err), VXE_IMAGE_FAILED, "'sparse'");
-	DO(memory_image_rewrite(image, to, "<domain/>", &err));
+	assert_failed(memory_image_rewrite(image_at(image), to, text, &err), VXE_IMAGE_FAILED,
+		"'sparse'");
+	DO(memory_image_rewrite(image_at(image), to, "<domain/>", &err));
 	_cleanup_free_ char *same = read_all(to, &len);
 	cr_expect_eq(len, old_len);
 	cr_expect_eq(memcmp(same + sizeof(header) + header.data_len,
@@ -381,7 +384,8 @@ static void assert_refused(const char *text)
 {
 	_cleanup_free_ char *to = in_dir("refused");
 
-	assert_failed(memory_image_rewrite(image, to, "<domain/>", &err), VXE_IMAGE_FAILED, text);
+	assert_failed(memory_image_rewrite(image_at(image), to, "<domain/>", &err),
+		VXE_IMAGE_FAILED, text);
 	cr_expect_not(exists(to));
 }
 
@@ -421,18 +425,20 @@ Test(hv_memory, a_cut_image_is_not_complete)
 {
 	size_t len;
 
-	cr_expect_eq(memory_image_complete(image, &err), 0, "none");
+	cr_expect_eq(memory_image_complete(image_at(image), &err), 0, "none");
 	DO(save(image));
 	_cleanup_free_ char *data = read_all(image, &len);
 	static const size_t lengths[] = { 0, 15, 91, 92, 1000, 65536 };
 	for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
 		write_all(image, data, lengths[i]);
-		cr_expect_eq(memory_image_complete(image, &err), 0, "%zu bytes", lengths[i]);
+		cr_expect_eq(
+			memory_image_complete(image_at(image), &err), 0, "%zu bytes", lengths[i]);
 		assert_refused("cut off");
 	}
 	memcpy(data, MEMORY_IMAGE_PARTIAL, MEMORY_IMAGE_MAGIC_LEN);
 	write_all(image, data, len);
-	cr_expect_eq(memory_image_complete(image, &err), 0, "still being written");
+	cr_expect_eq(memory_image_complete(image_at(image), &err), 0, "still being written");
 	assert_failed(restore(image, "<domain/>", false), VXE_HYPERVISOR_FAILED, "qemu header");
-	assert_failed(memory_image_complete(dir, &err), VXE_IMAGE_FAILED, "not a regular file");
+	assert_failed(
+		memory_image_complete(image_at(dir), &err), VXE_IMAGE_FAILED, "not a regular file");
 }

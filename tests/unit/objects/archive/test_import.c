@@ -3,7 +3,7 @@
  * The objects that an import takes from an archive, and the refusals before anything is done:
  * contradictory documents, damaged records. Also, when UUIDs and addresses are kept.
  */
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/archive/vm_export.h"
 #include "objects/archive/vm_import.h"
@@ -494,7 +494,7 @@ Test(import, state_that_is_left)
 	write_text(tpm, "later");
 	FAILS(VXE_IMAGE_FAILED, import_a("a.xva", &preserve, &uuid));
 	expect_file(path, "later");
-	OK(image_unlink(image_at(path), &E));
+	OK(content_remove(image_at(path), &E));
 	next_command();
 	OK(import_a("a.xva", &preserve, &uuid));
 	expect_file(path, "as exported");

@@ -3,7 +3,6 @@
  * What an archive may say and what not, one by one: each valid document is read, each invalid one is refused by its
  * error; and of an archive that is refused, whenever that becomes known, nothing is left on the host.
  */
-#include "backends/content/image_file.h"
 #include "objects/archive/vm_import.h"
 #include "objects/archive/vm_imported.h"
 #include "objects/classes/common/intent.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Disks, drives, cards, SRs and networks on the mock hypervisor: the refusals and their texts. */
-#include "backends/content/image_content.h"
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/network.h"
@@ -23,6 +22,7 @@
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "tests/unit/host_fixture.h"
 #include "tests/image_at.h"
+#include "objects/layers/images/image_make.h"
 
 #include <fcntl.h>
 
@@ -186,7 +186,7 @@ Test(device, drives)
 	OK(vbd_create(S, &args, &vbd, &E));
 	FAILS(VBD_IS_EMPTY, vbd_eject(S, vbd, &E));
 	cr_assert_eq(mkdir(folder, 0755), 0);
-	OK(image_make_raw(iso, SIZE, &E));
+	OK(image_make_raw(image_at(iso), SIZE, &E));
 	map_set(&config, "location", folder);
 	OK(sr_create(S, &isos, &sr, &E));
 	_cleanup_free_ char *cd = only(&vdi_class, "sr_uuid", sr);
@@ -213,7 +213,7 @@ Test(device, drives_come_back)
 	};
 
 	cr_assert_eq(mkdir(folder, 0755), 0);
-	OK(image_make_raw(iso, SIZE, &E));
+	OK(image_make_raw(image_at(iso), SIZE, &E));
 	map_set(&config, "location", folder);
 	OK(sr_create(S, &isos, &sr, &E));
 	_cleanup_free_ char *cd = only(&vdi_class, "sr_uuid", sr);
@@ -278,13 +278,13 @@ Test(device, cds_without_a_marker)
 	OK(pbd_create(S, S->here->uuid, sr, &config, &pbd, &E));
 	FAILS(SR_ATTACH_FAILED, pbd_plug(S, pbd, &E));
 	cr_assert_eq(mkdir(folder, 0755), 0);
-	OK(image_make_raw(iso, SIZE, &E));
+	OK(image_make_raw(image_at(iso), SIZE, &E));
 	OK(pbd_plug(S, pbd, &E));
 	_cleanup_free_ char *cd = only(&vdi_class, "sr_uuid", sr);
 	_cleanup_free_ char *host = sr_host(sr);
 	cr_expect_str_neq(host, "<not in database>");
 	OK(pbd_unplug(S, pbd, &E));
-	OK(image_unlink(image_at(iso), &E));
+	OK(content_remove(image_at(iso), &E));
 	FAILS(SR_ATTACH_FAILED, pbd_plug(S, pbd, &E));
 
 	map_set(&config, "location", "cds.example:/isos");
@@ -374,15 +374,15 @@ Test(device, storage)
 	struct vdi_introduced lost_vdi = {
 		.uuid = uuid, .sr = uuid, .location = "lost.qcow2", .type = VDI_USER
 	};
-	OK(image_make(lost, SIZE, &E));
+	OK(image_make(image_at(lost), SIZE, &E));
 	FAILS(DB_UNIQUENESS_CONSTRAINT_VIOLATION, vdi_introduce(S, &lost_vdi, &E));
-	OK(image_unlink(image_at(lost), &E));
+	OK(content_remove(image_at(lost), &E));
 	_cleanup_free_ char *there = at("sr/there.qcow2");
-	OK(image_make(there, SIZE, &E));
+	OK(image_make(image_at(there), SIZE, &E));
 	OK(sr_scan(S, uuid, &E)); /* opens it; what is open cannot be unmounted */
 	_cleanup_free_ char *pbd = only(&pbd_class, "sr_uuid", uuid);
 	OK(pbd_unplug(S, pbd, &E));
-	OK(image_unlink(image_at(mark), &E));
+	OK(content_remove(image_at(mark), &E));
 	FAILS(SR_ATTACH_FAILED, pbd_plug(S, pbd, &E));
 	OK(pbd_destroy(S, pbd, &E));
 	FAILS(SR_HAS_NO_PBDS, sr_destroy(S, uuid, &E));

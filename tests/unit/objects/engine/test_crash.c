@@ -12,6 +12,8 @@
 #include "objects/vm/vm_ops.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
+#include "objects/layers/images/image_make.h"
+#include "tests/image_at.h"
 
 TestSuite(crash, .init = host_start, .fini = host_stop);
 
@@ -210,7 +212,7 @@ static void two_more_below_a_strangers(void)
 		frozen = path_of_vdi(((const struct vbd *)disks.items[0])->vdi);
 	}
 	OK(image_make_overlays(
-		&(struct image_overlay){ mine, frozen, "qcow2", SIZE }, 1, NULL, &E));
+		&(struct image_overlay){ image_at(mine), frozen, "qcow2", SIZE }, 1, NULL, &E));
 	make_image("f.qcow2", "e.qcow2", "qcow2");
 	hv_mock_add(mock, xml, HV_SHUTOFF);
 	next_command();
@@ -356,15 +358,15 @@ static void with_layers_of_others(void)
 	_cleanup_free_ char *ours = path_of_vdi(vdis.items[0]), *mine = at("e.qcow2");
 	_cleanup_free_ char *xml = xstrdup(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE)), *after;
 	_cleanup_free_ char *top = at("f.qcow2");
-	const struct image_overlay layers[] = { { mine, ours, "qcow2", SIZE },
-		{ top, mine, "qcow2", SIZE } };
+	const struct image_overlay layers[] = { { image_at(mine), ours, "qcow2", SIZE },
+		{ image_at(top), mine, "qcow2", SIZE } };
 
 	for (size_t i = 0; i < ARRAY_LEN(layers); i++) {
 		OK(image_make_overlays(&layers[i], 1, NULL, &E));
 		OK(child_run((const char *const[]){ "qemu-io", "-f", "qcow2", "-c",
 				     i ? "write -P 9 512k 64k" : "write -P 8 256k 32k",
-				     layers[i].path, NULL },
-			layers[i].path, NULL, &E));
+				     content_place(layers[i].at), NULL },
+			content_place(layers[i].at), NULL, &E));
 	}
 	char *found = strstr(xml, ours);
 

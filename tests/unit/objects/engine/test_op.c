@@ -5,7 +5,7 @@
  */
 #include "objects/engine/op.h"
 
-#include "backends/content/image_file.h"
+#include "backends/content/content.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
@@ -22,6 +22,7 @@
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "tests/unit/host_fixture.h"
 #include "tests/unit/sync_fixture.h"
+#include "tests/image_at.h"
 
 TestSuite(op, .init = host_start_mem, .fini = host_stop);
 
@@ -474,7 +475,7 @@ Test(op, what_was_frozen_behind_a_lost_switch_is_written_to_again)
 {
 	const struct vm_snapshot_args args = { .name_label = "lost" };
 	_cleanup_free_ char *before = NULL, *uuid = NULL, *path = xasprintf("%s/a.qcow2", dir);
-	struct image_file f;
+	struct content_stat f;
 
 	one_machine();
 	hv_mock_set_state(mock, VM_A, HV_RUNNING);
@@ -482,7 +483,7 @@ Test(op, what_was_frozen_behind_a_lost_switch_is_written_to_again)
 	S->config.failpoints = (struct failpoints){ .spec = "vm-snapshot:freeze:after=error" };
 	FAILS(VXE_FAILPOINT, vm_snapshot(S, VM_A, &args, &uuid, &E));
 	S->config.failpoints = (struct failpoints){ 0 };
-	OK(image_stat(path, &f, &E));
+	OK(content_stat(image_at(path), &f, &E));
 	cr_assert_eq(f.mode & 0222, 0);
 
 	hv_mock_set_state(mock, VM_A, HV_SHUTOFF);
@@ -490,7 +491,7 @@ Test(op, what_was_frozen_behind_a_lost_switch_is_written_to_again)
 	next_command();
 	OK(op_recover_object(S, VM_A, &E));
 	cr_assert_eq(count_of(&intent_class), 0);
-	OK(image_stat(path, &f, &E));
+	OK(content_stat(image_at(path), &f, &E));
 	cr_assert_neq(f.mode & 0200, 0);
 }
 

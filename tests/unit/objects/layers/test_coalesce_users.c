@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Other users of a layer, and their effect on merges. */
-#include "backends/content/image.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/lock.h"
 #include "objects/engine/plan.h"
@@ -14,6 +13,8 @@
 #include "objects/storage/vdi_resize.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "tests/unit/scenes.h"
+#include "objects/layers/images/image_make.h"
+#include "tests/image_at.h"
 
 TestSuite(coalesce_users, .fini = no_leaks, .timeout = 3000);
 
@@ -35,7 +36,7 @@ static void make_stranger(const struct layers *l, char below, const char *dir)
 	_cleanup_free_ char *base = layers_path(l, below);
 	_cleanup_free_ char *path = xasprintf("%s/%s/stranger.img", l->dir, dir);
 	_cleanup_error_ struct vxe_error err = { 0 };
-	const struct image_overlay o = { path, base, "qcow2", 1 << 20 };
+	const struct image_overlay o = { image_at(path), base, "qcow2", 1 << 20 };
 
 	cr_assert_eq(image_make_overlays(&o, 1, NULL, &err), 0);
 }

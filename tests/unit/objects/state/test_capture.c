@@ -574,15 +574,15 @@ Test(capture, a_copy_has_its_name_only_when_it_is_complete)
 	_cleanup_free_ char *from = at("from"), *to = at("to"), *none = at("none");
 
 	write_text("from", "one");
-	OK(state_file_capture(from, to, &E));
+	OK(state_file_capture(image_at(from), to, &E));
 	expect_file(to, "one");
 	write_text("from", "two");
-	OK(state_file_capture(from, to, &E)); /* a copy exists already */
+	OK(state_file_capture(image_at(from), to, &E)); /* a copy exists already */
 	expect_file(to, "one");
-	OK(state_file_place(from, to, &E));
-	OK(state_file_place(from, to, &E));
+	OK(state_file_place(image_at(from), to, &E));
+	OK(state_file_place(image_at(from), to, &E));
 	expect_file(to, "two");
-	FAILS(VXE_IMAGE_FAILED, state_file_place(none, to, &E));
+	FAILS(VXE_IMAGE_FAILED, state_file_place(image_at(none), to, &E));
 	expect_file(to, "two");
 }
 
@@ -592,10 +592,10 @@ Test(capture, what_a_killed_process_left_is_no_obstacle)
 
 	write_text("from", "whole");
 	write_text(".to.vxe-tmp", "ha");
-	OK(state_file_capture(from, to, &E));
+	OK(state_file_capture(image_at(from), to, &E));
 	expect_file(to, "whole");
 	write_text(".to.vxe-tmp", "ha");
-	OK(state_file_place(from, to, &E));
+	OK(state_file_place(image_at(from), to, &E));
 	expect_file(to, "whole");
 }
 
@@ -605,7 +605,7 @@ Test(capture, only_regular_files_are_replaced)
 
 	write_text("from", "x");
 	cr_assert_eq(mkfifo(to, 0600), 0);
-	FAILS(VXE_IMAGE_FAILED, state_file_place(from, to, &E));
+	FAILS(VXE_IMAGE_FAILED, state_file_place(image_at(from), to, &E));
 }
 
 Test(capture, dropping_takes_its_own_directories_along)

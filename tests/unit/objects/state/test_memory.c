@@ -3,8 +3,7 @@
 #include "tests/unit/host_fixture.h"
 
 #include "backends/child/child.h"
-#include "backends/content/image_file.h"
-#include "backends/content/qcow2.h"
+#include "backends/content/content.h"
 #include "objects/check/check.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node_names.h"
@@ -214,7 +213,7 @@ Test(memory, image_lost)
 	_cleanup_(node_free_cleanup) struct node *node = find(&node_class, image->node);
 	_cleanup_free_ char *path = xasprintf("%s/images/vxe/%s", dir, node->path);
 
-	OK(image_unlink(image_at(path), &E));
+	OK(content_remove(image_at(path), &E));
 	FAILS(SUSPEND_IMAGE_NOT_ACCESSIBLE, vm_resume(S, VM_A, 0, &E));
 	FAILS(SUSPEND_IMAGE_NOT_ACCESSIBLE, checkpoint_fails());
 	str_replace(&vm->suspend_vdi, VM_B);
@@ -360,11 +359,11 @@ Test(memory, what_was_written_is_dropped)
 {
 	touched("write -P 7 0 64k");
 	_cleanup_free_ char *old = guard_path();
-	struct image_file f;
+	struct content_stat f;
 
 	OK(vm_resume(S, VM_A, RESUME_DISCARD, &E));
 	cr_expect_geq(hv_mock_ram(mock, VM_A), OLD);
-	OK(image_stat(old, &f, &E));
+	OK(content_stat(image_at(old), &f, &E));
 	cr_expect_not(f.exists);
 	expect_state(POWER_HALTED);
 	is_clean();
@@ -492,7 +491,7 @@ Test(memory, no_merge_below_a_guard)
 {
 	const struct vm_snapshot_args args = { .name_label = "s" };
 	_cleanup_free_ char *first = NULL, *second = NULL;
-	_cleanup_header_ struct qcow2_header before = { 0 }, after = { 0 };
+	_cleanup_header_ struct content_header before = { 0 }, after = { 0 };
 	_cleanup_coalesce_ struct coalesce_result done = { 0 };
 
 	make_guest("64", "");
@@ -500,11 +499,11 @@ Test(memory, no_merge_below_a_guard)
 	OK(vm_snapshot(S, VM_A, &args, &second, &E));
 	suspend();
 	_cleanup_free_ char *path = guard_path();
-	cr_assert_eq(qcow2_read(image_at(path), &before, &E), 1);
+	cr_assert_eq(content_read(image_at(path), &before, &E), 1);
 	OK(snapshot_destroy(S, first, END_ALONE, &E));
 	OK(snapshot_destroy(S, second, END_ALONE, &E));
 	OK(sr_coalesce(S, NULL, &done, &E));
-	cr_assert_eq(qcow2_read(image_at(path), &after, &E), 1);
+	cr_assert_eq(content_read(image_at(path), &after, &E), 1);
 	cr_expect_str_eq(before.backing, after.backing);
 	is_clean();
 	OK(vm_resume(S, VM_A, 0, &E));

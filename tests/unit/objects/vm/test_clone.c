@@ -3,7 +3,6 @@
  * Clones, copies and templates on the mock hypervisor and the memory store, with real files: the
  * records, the refusals, and changes by other programs meanwhile.
  */
-#include "backends/content/image_content.h"
 #include "objects/check/check.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/sr.h"
@@ -26,6 +25,8 @@
 #include "objects/vm/snapshot/vm_uninstall.h"
 #include "tests/unit/host_fixture.h"
 #include "tests/image_at.h"
+#include "objects/layers/images/image_make.h"
+#include "objects/layers/images/image_merge.h"
 
 static void start(void)
 {
@@ -169,7 +170,7 @@ static void make_raw(void)
 {
 	_cleanup_free_ char *path = at("r.img");
 
-	OK(image_make_raw(path, 1 << 20, &E));
+	OK(image_make_raw(image_at(path), 1 << 20, &E));
 }
 
 static void add_raw_disk(void)

@@ -12,11 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "backends/content/image.h"
 #include "tests/unit/example_world.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/program_run.h"
 #include "xe/commands/commands.h"
+#include "objects/layers/images/image_make.h"
+#include "tests/image_at.h"
 
 TestSuite(guide, .fini = no_leaks);
 
@@ -289,7 +290,7 @@ static void make_places(const struct example_world *w)
 	int fd = open(iso, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
 
 	cr_assert(fd >= 0 && ftruncate(fd, 1 << 20) == 0 && close(fd) == 0);
-	cr_assert_eq(image_make(disk, INT64_C(1) << 30, &err), 0);
+	cr_assert_eq(image_make(image_at(disk), INT64_C(1) << 30, &err), 0);
 }
 
 static const struct scene *scene_of(const char *command)

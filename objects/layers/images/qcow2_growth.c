@@ -3,10 +3,9 @@
  * Reads the two levels of tables of an image. They are foreign data: sizes are limited, and a place outside of the file
  * ends the look.
  */
-#include "backends/content/qcow2_growth.h"
+#include "objects/layers/images/qcow2_growth.h"
 
-#include "backends/content/image_private.h"
-#include "backends/content/qcow2.h"
+#include "backends/content/qcow2_layout.h"
 
 #define EXTENDED_TABLES (UINT64_C(1) << 4) /* incompatible feature: entries of 16 bytes */
 #define OFFSET UINT64_C(0x00fffffffffffe00)
@@ -14,7 +13,7 @@
 #define MOST_TABLES (4U * 1024 * 1024) /* entries of the first level, as QEMU's limit */
 
 struct tables {
-	int fd;		       /* borrowed */
+	struct content *of;
 	uint64_t cluster;      /* bytes */
 	uint64_t n;	       /* entries of the first level */
 	unsigned char *first;  /* owned */
@@ -27,18 +26,26 @@ static void tables_clear(struct tables *t)
 	free(t->second);
 }
 
+/* False: it cannot be told, for it is cut short or cannot be read. */
+static bool read_all(struct content *c, void *buf, uint64_t n, uint64_t at)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	return at <= INT64_MAX &&
+	       content_pread(c, buf, (size_t)n, (int64_t)at, &ignored) == (ssize_t)n;
+}
+
 /* 1: read, 0: not an image that can be told of. */
 static int tables_read(struct content *c, struct tables *ret, struct vxe_error *err)
 {
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	unsigned char b[80] = { 0 };
-	int r;
+	int r = content_read(c, &h, err);
 
-	ret->fd = content_fd(c, err);
-	r = ret->fd < 0 ? -1 : qcow2_read_fd(ret->fd, content_place(c), &h, err);
+	ret->of = c;
 	if (r <= 0)
 		return r;
-	if (h.data_file || h.encrypted || qcow2_read_exactly(ret->fd, b, sizeof(b), 0) ||
+	if (h.state == CONTENT_FOREIGN || !read_all(c, b, sizeof(b), 0) ||
 		(h.version > 2 && qcow2_get64(b + 72) & EXTENDED_TABLES))
 		return 0;
 	ret->cluster = (uint64_t)h.cluster_size;
@@ -47,10 +54,7 @@ static int tables_read(struct content *c, struct tables *ret, struct vxe_error *
 		return 0;
 	ret->first = xcalloc(ret->n + 1, sizeof(uint64_t));
 	ret->second = xcalloc(ret->cluster, 1);
-	return qcow2_read_exactly(
-		       ret->fd, ret->first, ret->n * sizeof(uint64_t), qcow2_get64(b + 40))
-		       ? 0
-		       : 1;
+	return read_all(c, ret->first, ret->n * sizeof(uint64_t), qcow2_get64(b + 40));
 }
 
 /* Reads a table of the second level. 1: read, 0: there is none, -1: it cannot be read. */
@@ -60,7 +64,7 @@ static int second_read(struct tables *t, uint64_t i)
 
 	if (!at)
 		return 0;
-	return qcow2_read_exactly(t->fd, t->second, t->cluster, at) ? -1 : 1;
+	return read_all(t->of, t->second, t->cluster, at) ? 1 : -1;
 }
 
 static bool has_data(const struct tables *t, uint64_t k)

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copies whole images with qemu-img. */
-#include "backends/content/image_copy.h"
+#include "objects/layers/images/image_copy.h"
 
 #include "backends/child/child.h"
-#include "backends/content/image_file.h"
-#include "backends/content/image_private.h"
 #include "objects/base/file_key.h"
-#include "backends/content/qcow2.h"
-#include "backends/content/qcow2_table.h"
+#include "objects/layers/images/images_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
-
-#define PRIVATE_MODE 0600
 
 struct image_copy {
 	char *to, *draft;
@@ -30,17 +25,17 @@ struct image_copy {
 
 static int reserve(struct image_copy *c, struct vxe_error *err)
 {
-	struct image_file f;
+	struct content_stat f;
 
-	if (image_stat(c->to, &f, err) < 0)
+	if (content_stat(content_at(c->from, c->to), &f, err) < 0)
 		return -1;
 	if (f.exists)
 		return image_fail(err, c->to, "exists already");
-	_cleanup_free_ char *draft = image_draft_path(c->to);
+	_cleanup_free_ char *draft = draft_path(c->to);
 
-	c->fd = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
+	c->fd = content_create(content_at(c->from, draft), err);
 	if (c->fd < 0)
-		return image_fail_create(err, draft);
+		return -1;
 	c->draft = TAKE(draft);
 	return 0;
 }
@@ -49,17 +44,18 @@ int image_copy_start(struct content *from, const char *format, const char *snaps
 	struct image_copy **ret, struct vxe_error *err)
 {
 	_cleanup_image_copy_ struct image_copy *c = xcalloc(1, sizeof(*c));
-	_cleanup_free_ char *option = NULL;
+	_cleanup_snapshots_ struct content_snapshots of = { 0 };
 
 	c->fd = -1;
 	c->to = xstrdup(to);
 	c->from = from;
 	c->snapshot = xstrdup_null(snapshot);
-	if (snapshot && qcow2_snapshot_option(from, snapshot, &option, err) < 0)
+	if (snapshot && content_snapshots(from, snapshot, &of, err) < 0)
 		return -1;
-	if (image_chain_vet(from, format, err) < 0 ||
-		image_virtual_size(from, format, &c->virtual_size, err) < 0 || reserve(c, err) < 0)
+	if (content_vet(from, format, VET_CHAIN, err) < 0 ||
+		content_size(from, format, &c->virtual_size, err) < 0 || reserve(c, err) < 0)
 		return -1;
+	const char *option = of.n ? of.items[0].option : NULL;
 	const char *const argv[] = { "qemu-img", "convert", "-q", "-f", format, "-O", "qcow2",
 		content_place(from), c->draft, option ? "-U" : NULL, "-l", option, NULL };
 
@@ -73,14 +69,14 @@ int image_copy_start(struct content *from, const char *format, const char *snaps
 /* The copy must not name any file of the source, and must have its full size. */
 static int read_back(const struct image_copy *c, struct vxe_error *err)
 {
-	_cleanup_header_ struct qcow2_header h = { 0 };
-	const char *reason;
-	int found = qcow2_read_fd(c->fd, c->draft, &h, err);
+	_cleanup_header_ struct content_header h = { 0 };
+	struct content *draft = content_at(c->from, c->draft);
+	int found = content_read(draft, &h, err);
 
+	content_close(draft); /* it gets another name */
 	if (found < 0)
 		return -1;
-	if (!found || qcow2_judge(&h, c->draft, &reason) != QCOW2_SOUND || h.backing ||
-		h.virtual_size != c->virtual_size)
+	if (!found || h.state != CONTENT_SOUND || h.backing || h.virtual_size != c->virtual_size)
 		return image_fail(
 			err, c->to, "the copy does not have the requested format or size");
 	return 0;
@@ -88,18 +84,19 @@ static int read_back(const struct image_copy *c, struct vxe_error *err)
 
 static int complete(struct image_copy *c, struct vxe_error *err)
 {
-	_cleanup_free_ char *dir = path_dir(c->to), *option = NULL;
+	_cleanup_free_ char *dir = path_dir(c->to);
+	_cleanup_snapshots_ struct content_snapshots still = { 0 };
 
-	if (c->snapshot && qcow2_snapshot_option(c->from, c->snapshot, &option, err) < 0)
+	if (c->snapshot && content_snapshots(c->from, c->snapshot, &still, err) < 0)
 		return -1;
 	if (read_back(c, err) < 0)
 		return -1;
 	if (fsync(c->fd) < 0)
 		return image_fail_errno(err, c->to, "cannot be synced");
-	if (image_rename_new(c->draft, c->to) < 0)
+	if (draft_rename(c->draft, c->to) < 0)
 		return image_fail_errno(err, c->to, "cannot get its name");
 	free(TAKE(c->draft));
-	return image_sync_dir(dir, err);
+	return draft_sync_dir(dir, err);
 }
 
 /* qemu-img prints only errors, at its end, so output or its end means that it has finished. */

@@ -3,16 +3,11 @@
  * The files that the header of an image names. In doubt a file counts as named, because merges and
  * removals rely on the result.
  */
-#include "backends/content/image.h"
-
-#include "backends/content/image_file.h"
-#include "backends/content/image_kind.h"
-#include "backends/content/image_private.h"
-#include "backends/content/qcow2.h"
+#include "backends/content/content_private.h"
+#include "objects/base/file_key.h"
+#include "objects/base/file_kind.h"
 
 #include <json-c/json.h>
-#include <string.h>
-#include <unistd.h>
 
 /* The names that the header of @image has for other files, made absolute. */
 struct scan {
@@ -22,7 +17,7 @@ struct scan {
 
 static void add_path(const struct scan *s, const char *name)
 {
-	char *full = image_backing_path(s->image, name);
+	char *full = named_path(s->image, name);
 
 	if (full)
 		strv_take(s->names, full);
@@ -65,7 +60,7 @@ static int add_name(const struct scan *s, const char *name, struct vxe_error *er
 
 struct head {
 	const struct scan *s;
-	int fd;
+	struct content_open open;
 	size_t n;
 	char bytes[HEAD_BYTES];
 };
@@ -85,7 +80,7 @@ static char *text_at(const struct head *h, uint64_t at, uint64_t n)
 	_cleanup_free_ char *text = xcalloc(HEAD_BYTES + 1, 1);
 
 	if (n == 0 || n > HEAD_BYTES || at > INT64_MAX ||
-		pread(h->fd, text, (size_t)n, (off_t)at) != (ssize_t)n)
+		h->open.kind->pread(h->open.fd, text, (size_t)n, (off_t)at) != (ssize_t)n)
 		return NULL;
 	return TAKE(text);
 }
@@ -143,49 +138,48 @@ static int names_of_vmdk(const struct head *h, struct vxe_error *err)
 }
 
 /* Only overlays are of interest: what such an image holds is nobody's base here. */
-static int names_of_others(const struct scan *s, int fd, struct vxe_error *err)
+static int names_of_others(const struct scan *s, struct content *c, struct vxe_error *err)
 {
 	_cleanup_free_ struct head *h = xcalloc(1, sizeof(*h));
-	ssize_t n = pread(fd, h->bytes, IMAGE_KIND_BYTES, 0);
+	ssize_t n = content_pread(c, h->bytes, FILE_KIND_BYTES, 0, err);
 
-	if (n < 0)
-		return image_fail_errno(err, s->image, "cannot be read");
+	if (n < 0 || content_open(c, &h->open, err) < 0)
+		return -1;
 	h->s = s;
-	h->fd = fd;
 	h->n = (size_t)n;
-	const char *kind = image_kind(h->bytes, h->n);
+	const char *kind = file_kind(h->bytes, h->n);
 
-	if (str_eq(kind, IMAGE_KIND_QED))
+	if (str_eq(kind, FILE_KIND_QED))
 		return names_of_qed(h, err);
-	if (!str_eq(kind, IMAGE_KIND_VMDK))
+	if (!str_eq(kind, FILE_KIND_VMDK))
 		return 0;
-	n = pread(fd, h->bytes, sizeof(h->bytes) - 1, 0);
+	n = h->open.kind->pread(h->open.fd, h->bytes, sizeof(h->bytes) - 1, 0);
 	h->n = n < 0 ? 0 : (size_t)n;
 	return names_of_vmdk(h, err);
 }
 
-int image_names(struct content *c, struct strv *names, char **ret_next, struct vxe_error *err)
+int content_names(struct content *c, struct strv *names, char **ret_next, struct vxe_error *err)
 {
 	const char *path = content_place(c);
-	int fd = content_fd(c, err);
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	const struct scan s = { path, names };
+	struct content_open open;
 
 	*ret_next = NULL;
-	if (fd < 0) {
+	if (content_open(c, &open, err) < 0) {
 		if (errno != ENOENT && errno != ELOOP)
 			return -1;
 		error_clear(err);
 		return 0;
 	}
-	int found = qcow2_read_fd(fd, path, &h, err);
+	int found = header_read(&open, path, &h, err);
 
 	if (found <= 0)
-		return found < 0 ? -1 : names_of_others(&s, fd, err);
+		return found < 0 ? -1 : names_of_others(&s, c, err);
 	if ((h.backing && add_name(&s, h.backing, err) < 0) ||
 		(h.data_file && add_name(&s, h.data_file, err) < 0))
 		return -1;
-	if (h.backing && str_eq(h.backing_format, "qcow2"))
-		*ret_next = image_backing_path(path, h.backing);
+	if (str_eq(h.backing_format, "qcow2"))
+		*ret_next = TAKE(h.backing_path);
 	return 0;
 }

@@ -3,14 +3,9 @@
  * Reads the table of internal snapshots in a qcow2 image. The table is foreign data: each length is
  * limited before it is used, with QEMU's limits.
  */
-#include "backends/content/qcow2_table.h"
+#include "backends/content/content_private.h"
 
-#include "backends/content/image_private.h"
-#include "backends/content/qcow2.h"
-
-#include <ctype.h>
 #include <inttypes.h>
-#include <string.h>
 
 #define ENTRY_LEN 40		       /* before the extra data, the identity and the name */
 #define EXTRA_MAX 1024		       /* bytes of extra data */
@@ -23,28 +18,33 @@
 #define SUM_PRIME UINT64_C(0x100000001b3)
 
 struct table {
-	int fd;
+	const struct content_open *from;
 	uint64_t at, end; /* offsets */
 	uint64_t sum;	  /* of the entry so far */
-	struct qcow2_snapshots *to;
+	struct content_snapshots *to;
 };
 
-void qcow2_snapshots_clear(struct qcow2_snapshots *s)
+static void item_clear(struct content_snapshot *s)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		free(s->items[i].name);
-		free(s->items[i].key);
-	}
-	free(s->items);
-	*s = (struct qcow2_snapshots){ 0 };
+	free(s->name);
+	free(s->key);
+	free(s->option);
 }
 
-/* NULL on success, else an error text, as in qcow2.c. */
+void content_snapshots_clear(struct content_snapshots *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		item_clear(&s->items[i]);
+	free(s->items);
+	*s = (struct content_snapshots){ 0 };
+}
+
+/* NULL on success, else an error text, as in content_header.c. */
 static const char *take(struct table *t, unsigned char *buf, size_t n)
 {
 	if (n > t->end - t->at)
 		return "the table of internal snapshots is too long";
-	const char *wrong = qcow2_read_exactly(t->fd, buf, n, t->at);
+	const char *wrong = read_exactly(t->from, buf, n, t->at);
 
 	if (wrong)
 		return wrong;
@@ -68,7 +68,7 @@ static const char *read_name(struct table *t, size_t n, char **ret)
 }
 
 /* If there is a 64-bit number of the memory's bytes, it replaces the 32-bit one. */
-static const char *read_extra(struct table *t, size_t n, struct qcow2_snapshot *s)
+static const char *read_extra(struct table *t, size_t n, struct content_snapshot *s)
 {
 	unsigned char extra[EXTRA_MAX];
 
@@ -83,7 +83,13 @@ static const char *read_extra(struct table *t, size_t n, struct qcow2_snapshot *
 	return wrong;
 }
 
-static const char *read_entry(struct table *t, struct qcow2_snapshot *s)
+/* QEMU's numbers; nothing else may get into an option. */
+static bool is_number(const char *id)
+{
+	return *id && id[strspn(id, "0123456789")] == '\0';
+}
+
+static const char *read_entry(struct table *t, struct content_snapshot *s)
 {
 	unsigned char b[ENTRY_LEN];
 	_cleanup_free_ char *id = NULL;
@@ -104,21 +110,24 @@ static const char *read_entry(struct table *t, struct qcow2_snapshot *s)
 		wrong = read_name(t, id_len, &id);
 	if (!wrong)
 		wrong = read_name(t, name_len, &s->name);
-	if (!wrong)
-		s->key = xasprintf("%s:%016" PRIx64, id, t->sum);
-	return wrong;
+	if (wrong)
+		return wrong;
+	s->key = xasprintf("%s:%016" PRIx64, id, t->sum);
+	s->option = is_number(id) ? xasprintf("snapshot.id=%s", id) : NULL;
+	return NULL;
 }
 
-static const char *read_table(int fd, const struct qcow2_header *h, struct qcow2_snapshots *ret)
+static const char *read_table(const struct content_open *from, const struct content_header *h,
+	struct content_snapshots *ret)
 {
-	struct table t = { .fd = fd, .at = h->snapshot_table, .to = ret };
+	struct table t = { .from = from, .at = h->snapshot_table, .to = ret };
 
 	if (h->snapshot_table > INT64_MAX - TABLE_MAX || h->snapshot_table % 8)
 		return "the table of internal snapshots lies at no place of a file";
 	t.end = h->snapshot_table + TABLE_MAX;
 	for (int i = 0; i < h->snapshots; i++) {
 		ret->items = xrealloc(ret->items, ret->n + 1, sizeof(*ret->items));
-		ret->items[ret->n] = (struct qcow2_snapshot){ 0 };
+		ret->items[ret->n] = (struct content_snapshot){ 0 };
 		const char *wrong = read_entry(&t, &ret->items[ret->n++]);
 
 		if (wrong)
@@ -127,47 +136,41 @@ static const char *read_table(int fd, const struct qcow2_header *h, struct qcow2
 	return NULL;
 }
 
-int qcow2_snapshots_read(struct content *c, struct qcow2_snapshots *ret, struct vxe_error *err)
+/* The one with that key. */
+static int only(const char *place, const char *key, struct content_snapshots *from,
+	struct content_snapshots *ret, struct vxe_error *err)
 {
-	int fd = content_fd(c, err);
-	const char *path = content_place(c);
-	_cleanup_header_ struct qcow2_header h = { 0 };
-	_cleanup_snapshots_ struct qcow2_snapshots found = { .sum = SUM_START };
-	int r = fd < 0 ? -1 : qcow2_read_fd(fd, path, &h, err);
+	for (size_t i = 0; i < from->n; i++) {
+		struct content_snapshot *one = &from->items[i];
 
-	if (r <= 0)
+		if (!one->option || !str_eq(one->key, key))
+			continue;
+		*ret = (struct content_snapshots){ 1, xcalloc(1, sizeof(*one)), from->sum };
+		ret->items[0] = *one;
+		*one = (struct content_snapshot){ 0 };
+		return 1;
+	}
+	return image_fail(err, place, "the internal snapshot to read is there no more");
+}
+
+int content_snapshots(
+	struct content *c, const char *key, struct content_snapshots *ret, struct vxe_error *err)
+{
+	const char *place = content_place(c);
+	_cleanup_header_ struct content_header h = { 0 };
+	_cleanup_snapshots_ struct content_snapshots found = { .sum = SUM_START };
+	struct content_open open;
+	int r = content_open(c, &open, err) < 0 ? -1 : header_read(&open, place, &h, err);
+
+	if (r < 0 || (r == 0 && !key))
 		return r;
-	const char *wrong = read_table(fd, &h, &found);
+	const char *wrong = r ? read_table(&open, &h, &found) : NULL;
 
 	if (wrong)
-		return image_fail(err, path, "%s", wrong);
+		return image_fail(err, place, "%s", wrong);
+	if (key)
+		return only(place, key, &found, ret, err);
 	*ret = found;
-	found = (struct qcow2_snapshots){ 0 };
+	found = (struct content_snapshots){ 0 };
 	return 1;
-}
-
-/* QEMU's numbers; nothing else may get into an option. */
-static bool is_number(const char *id, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!isdigit((unsigned char)id[i]))
-			return false;
-	return n > 0;
-}
-
-int qcow2_snapshot_option(struct content *c, const char *key, char **ret, struct vxe_error *err)
-{
-	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
-	size_t n = strcspn(key, ":");
-	bool is_there = false;
-
-	if (qcow2_snapshots_read(c, &found, err) < 0)
-		return -1;
-	for (size_t i = 0; i < found.n; i++)
-		is_there |= str_eq(found.items[i].key, key);
-	if (!is_there || !is_number(key, n))
-		return image_fail(
-			err, content_place(c), "the internal snapshot to read is there no more");
-	*ret = xasprintf("snapshot.id=%.*s", (int)n, key);
-	return 0;
 }

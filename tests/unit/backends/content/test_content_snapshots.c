@@ -5,8 +5,8 @@
  */
 #include "tests/unit/leak.h"
 
-#include "backends/content/image_private.h"
-#include "backends/content/qcow2_table.h"
+#include "backends/content/content.h"
+#include "backends/content/qcow2_layout.h"
 #include "tests/image_at.h"
 
 #include <stdio.h>
@@ -70,11 +70,11 @@ static void fake_init(struct fake *f)
 	snprintf(f->path, sizeof(f->path), "/proc/self/fd/%d", f->fd);
 }
 
-static int fake_read(struct fake *f, struct qcow2_snapshots *s, struct vxe_error *err)
+static int fake_read(struct fake *f, struct content_snapshots *s, struct vxe_error *err)
 {
 	cr_assert_eq(ftruncate(f->fd, 0), 0);
 	cr_assert_eq(pwrite(f->fd, f->bytes, f->len, 0), (ssize_t)f->len);
-	return qcow2_snapshots_read(image_at(f->path), s, err);
+	return content_snapshots(image_at(f->path), NULL, s, err);
 }
 
 static void fake_close(struct fake *f)
@@ -86,16 +86,16 @@ static void fake_close(struct fake *f)
 static uint64_t sum_of(struct fake *f)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_snapshots_ struct qcow2_snapshots s = { 0 };
+	_cleanup_snapshots_ struct content_snapshots s = { 0 };
 
 	cr_assert_eq(fake_read(f, &s, &err), 1);
 	return s.sum;
 }
 
-Test(qcow2_table, names_times_and_memory_are_read)
+Test(content_snapshots, names_times_and_memory_are_read)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_snapshots_ struct qcow2_snapshots s = { 0 };
+	_cleanup_snapshots_ struct content_snapshots s = { 0 };
 	_cleanup_fake_ struct fake f;
 
 	fake_init(&f);
@@ -109,10 +109,10 @@ Test(qcow2_table, names_times_and_memory_are_read)
 	cr_assert_eq(s.items[1].memory, 0);
 }
 
-Test(qcow2_table, an_image_without_snapshots_has_none_wherever_its_table_is)
+Test(content_snapshots, an_image_without_snapshots_has_none_wherever_its_table_is)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_snapshots_ struct qcow2_snapshots s = { 0 };
+	_cleanup_snapshots_ struct content_snapshots s = { 0 };
 	_cleanup_fake_ struct fake f;
 
 	fake_init(&f);
@@ -124,7 +124,7 @@ Test(qcow2_table, an_image_without_snapshots_has_none_wherever_its_table_is)
 	cr_assert_eq(fake_read(&f, &s, &err), 0, "another file is none");
 }
 
-Test(qcow2_table, the_sum_tells_every_change_of_an_entry)
+Test(content_snapshots, the_sum_tells_every_change_of_an_entry)
 {
 	_cleanup_fake_ struct fake f;
 	uint64_t whole;
@@ -147,15 +147,17 @@ Test(qcow2_table, the_sum_tells_every_change_of_an_entry)
 static char *option_of(const struct fake *f, const char *key)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	char *option = NULL;
+	_cleanup_snapshots_ struct content_snapshots s = { 0 };
 
-	return qcow2_snapshot_option(image_at(f->path), key, &option, &err) == 0 ? option : NULL;
+	return content_snapshots(image_at(f->path), key, &s, &err) == 1 && s.n == 1
+		       ? TAKE(s.items[0].option)
+		       : NULL;
 }
 
-Test(qcow2_table, a_key_finds_its_snapshot_as_long_as_the_entry_is_the_same)
+Test(content_snapshots, a_key_finds_its_snapshot_as_long_as_the_entry_is_the_same)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_snapshots_ struct qcow2_snapshots s = { 0 }, changed = { 0 };
+	_cleanup_snapshots_ struct content_snapshots s = { 0 }, changed = { 0 };
 	_cleanup_fake_ struct fake f;
 
 	fake_init(&f);
@@ -172,10 +174,10 @@ Test(qcow2_table, a_key_finds_its_snapshot_as_long_as_the_entry_is_the_same)
 	cr_assert_str_eq(second, "snapshot.id=1");
 }
 
-Test(qcow2_table, only_numbers_get_into_an_option)
+Test(content_snapshots, only_numbers_get_into_an_option)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_snapshots_ struct qcow2_snapshots s = { 0 };
+	_cleanup_snapshots_ struct content_snapshots s = { 0 };
 	_cleanup_fake_ struct fake f;
 
 	fake_init(&f);
@@ -184,10 +186,10 @@ Test(qcow2_table, only_numbers_get_into_an_option)
 	cr_assert_null(option_of(&f, s.items[0].key));
 }
 
-Test(qcow2_table, a_long_name_is_cut_and_one_with_a_NUL_ends_there)
+Test(content_snapshots, a_long_name_is_cut_and_one_with_a_NUL_ends_there)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_snapshots_ struct qcow2_snapshots s = { 0 };
+	_cleanup_snapshots_ struct content_snapshots s = { 0 };
 	_cleanup_fake_ struct fake f;
 
 	fake_init(&f);
@@ -196,7 +198,7 @@ Test(qcow2_table, a_long_name_is_cut_and_one_with_a_NUL_ends_there)
 	memset(f.bytes + TABLE + 57, 'n', 1000);
 	cr_assert_eq(fake_read(&f, &s, &err), 1);
 	cr_assert_eq(strlen(s.items[0].name), 255);
-	qcow2_snapshots_clear(&s);
+	content_snapshots_clear(&s);
 	f.bytes[TABLE + 60] = '\0';
 	cr_assert_eq(fake_read(&f, &s, &err), 1);
 	cr_assert_str_eq(s.items[0].name, "nnn");
@@ -217,11 +219,11 @@ static const struct {
 	{ "an identity beyond the end of the file", TABLE + 12, UINT32_MAX },
 };
 
-Test(qcow2_table, damage_is_refused_with_the_file_named)
+Test(content_snapshots, damage_is_refused_with_the_file_named)
 {
 	for (size_t i = 0; i < ARRAY_LEN(damages); i++) {
 		_cleanup_error_ struct vxe_error err = { 0 };
-		_cleanup_snapshots_ struct qcow2_snapshots s = { 0 };
+		_cleanup_snapshots_ struct content_snapshots s = { 0 };
 		_cleanup_fake_ struct fake f;
 
 		fake_init(&f);
@@ -233,14 +235,14 @@ Test(qcow2_table, damage_is_refused_with_the_file_named)
 	}
 }
 
-Test(qcow2_table, a_cut_table_is_never_taken_for_a_whole_one)
+Test(content_snapshots, a_cut_table_is_never_taken_for_a_whole_one)
 {
 	_cleanup_fake_ struct fake f;
 
 	fake_init(&f);
 	for (size_t len = TABLE; len < f.end - 4; len++) { /* the last name ends 4 before */
 		_cleanup_error_ struct vxe_error err = { 0 };
-		_cleanup_snapshots_ struct qcow2_snapshots s = { 0 };
+		_cleanup_snapshots_ struct content_snapshots s = { 0 };
 
 		f.len = len;
 		cr_assert_eq(fake_read(&f, &s, &err), -1, "%zu bytes", len);
@@ -256,7 +258,7 @@ static uint32_t next_random(uint32_t *state)
 	return *state;
 }
 
-Test(qcow2_table, random_damage_stays_within_bounds)
+Test(content_snapshots, random_damage_stays_within_bounds)
 {
 	uint32_t state = 2463534242;
 	_cleanup_fake_ struct fake f;
@@ -267,7 +269,7 @@ Test(qcow2_table, random_damage_stays_within_bounds)
 	memcpy(whole, f.bytes, sizeof(whole));
 	for (int round = 0; round < 20000; round++) {
 		_cleanup_error_ struct vxe_error err = { 0 };
-		_cleanup_snapshots_ struct qcow2_snapshots s = { 0 };
+		_cleanup_snapshots_ struct content_snapshots s = { 0 };
 
 		memcpy(f.bytes, whole, sizeof(whole));
 		for (uint32_t n = 1 + next_random(&state) % 4; n > 0; n--) {

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "backends/content/image_bitmaps.h"
+#include "objects/layers/images/image_bitmaps.h"
 
 #include "backends/child/child.h"
-#include "backends/content/image_file.h"
-#include "backends/content/image_private.h"
-#include "backends/content/qcow2.h"
+#include "objects/layers/images/images_private.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -49,23 +47,6 @@ static struct bitmap read_bitmap(struct json_object *from)
 	return b;
 }
 
-/* The image alone: QEMU would open the files below it, too, and they are being written to. */
-static char *image_alone(const char *path)
-{
-	struct json_object *file = json_object_new_object(), *image = json_object_new_object();
-
-	json_object_object_add(file, "driver", json_object_new_string("file"));
-	json_object_object_add(file, "filename", json_object_new_string(path));
-	json_object_object_add(image, "driver", json_object_new_string("qcow2"));
-	json_object_object_add(image, "backing", NULL);
-	json_object_object_add(image, "file", file);
-	char *text =
-		xasprintf("json:%s", json_object_to_json_string_ext(image, JSON_C_TO_STRING_PLAIN));
-
-	json_object_put(image);
-	return text;
-}
-
 /* The bitmap of that name; without a name: none. */
 static struct bitmap find(struct json_object *list, const char *name)
 {
@@ -78,8 +59,9 @@ static struct bitmap find(struct json_object *list, const char *name)
 	return (struct bitmap){ 0 };
 }
 
-static int carry(
-	const struct bitmap *b, const char *from, const char *to, bool there, struct vxe_error *err)
+/* From the image alone: QEMU would open the files below it, too, and they are being written to. */
+static int carry(const struct bitmap *b, struct content *from, const char *to, bool there,
+	struct vxe_error *err)
 {
 	_cleanup_free_ char *alone = image_alone(from);
 	_cleanup_free_ char *granularity = xasprintf("%" PRId64, b->granularity);
@@ -104,7 +86,7 @@ static int describe(const char *path, struct json_object **ret, struct vxe_error
 	return *ret ? 0 : image_fail(err, path, "qemu-img does not say which bitmaps it has");
 }
 
-static int carry_all(struct json_object *source, struct json_object *target, const char *from,
+static int carry_all(struct json_object *source, struct json_object *target, struct content *from,
 	const char *to, struct vxe_error *err)
 {
 	struct json_object *list = list_of(source);
@@ -124,8 +106,8 @@ static int carry_all(struct json_object *source, struct json_object *target, con
 
 int image_has_bitmaps(struct content *c, struct vxe_error *err)
 {
-	_cleanup_header_ struct qcow2_header h = { 0 };
-	int r = qcow2_read(c, &h, err);
+	_cleanup_header_ struct content_header h = { 0 };
+	int r = content_read(c, &h, err);
 
 	return r < 0 ? -1 : r && h.bitmaps;
 }
@@ -142,9 +124,9 @@ int image_bitmaps_carry(
 	if (r == 0)
 		r = describe(content_place(to), &target, err);
 	if (r == 0)
-		r = carry_all(source, target, content_place(from), content_place(to), err);
+		r = carry_all(source, target, from, content_place(to), err);
 	if (r == 0)
-		r = image_sync(to, err);
+		r = content_sync(to, err);
 	json_object_put(source);
 	json_object_put(target);
 	return r;

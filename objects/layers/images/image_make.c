@@ -4,18 +4,12 @@
  * synced; only then it gets its name, which must be free. So every file with the name of an image
  * is complete.
  */
-#include "backends/content/image.h"
+#include "objects/layers/images/images_private.h"
 
-#include "backends/content/image_file.h"
-#include "backends/content/image_private.h"
 #include "objects/base/file_key.h"
-#include "backends/content/qcow2.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #define PRIVATE_MODE 0600
 #define MODE_BITS 0777
@@ -29,22 +23,22 @@ struct draft {
 
 /*
  * If a draft of this name exists, a killed process left it, or another process is making the same
- * image: the caller decides (image_unlink() removes the draft).
+ * image: the caller decides (content_remove() removes the draft).
  */
 static int draft_reserve(struct draft *d, struct vxe_error *err)
 {
-	const char *path = d->want->path;
-	struct image_file f;
+	struct content *at = d->want->at;
+	struct content_stat f;
 
-	if (image_stat(path, &f, err) < 0)
+	if (content_stat(at, &f, err) < 0)
 		return -1;
 	if (f.exists)
-		return image_fail(err, path, "exists already");
-	_cleanup_free_ char *draft = image_draft_path(path);
+		return image_fail(err, content_place(at), "exists already");
+	_cleanup_free_ char *draft = draft_path(content_place(at));
 
-	d->fd = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
+	d->fd = content_create(content_at(at, draft), err);
 	if (d->fd < 0)
-		return image_fail_create(err, draft);
+		return -1;
 	d->path = TAKE(draft);
 	return 0;
 }
@@ -52,81 +46,72 @@ static int draft_reserve(struct draft *d, struct vxe_error *err)
 /* libvirt accepts an overlay with a wrong header; the next start then fails, or worse. */
 static int draft_read_back(const struct draft *d, struct vxe_error *err)
 {
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	const struct image_overlay *o = d->want;
-	int found = qcow2_read_fd(d->fd, d->path, &h, err);
+	const char *path = content_place(o->at);
+	struct content *draft = content_at(o->at, d->path);
+	int found = content_read(draft, &h, err);
+
+	content_close(draft); /* it gets another name */
 
 	if (found < 0)
 		return -1;
 	if (found == 0)
-		return image_fail(err, o->path, "the written file is not a qcow2 image");
+		return image_fail(err, path, "the written file is not a qcow2 image");
 	if (!str_eq(h.backing, o->backing))
-		return image_fail(err, o->path, "its header names another backing file");
+		return image_fail(err, path, "its header names another backing file");
 	if (o->backing && !str_eq(h.backing_format, o->backing_format))
-		return image_fail(err, o->path, "its header names another backing format");
+		return image_fail(err, path, "its header names another backing format");
 	if (h.virtual_size != o->virtual_size)
-		return image_fail(err, o->path, "its size is %lld instead of %lld",
+		return image_fail(err, path, "its size is %lld instead of %lld",
 			(long long)h.virtual_size, (long long)o->virtual_size);
 	return 0;
 }
 
-static int stat_existing(const char *path, struct image_file *ret, struct vxe_error *err)
+static int stat_existing(struct content *c, struct content_stat *ret, struct vxe_error *err)
 {
-	if (image_stat(path, ret, err) < 0)
+	if (content_stat(c, ret, err) < 0)
 		return -1;
-	return ret->exists ? 0 : image_fail(err, path, "does not exist");
+	return ret->exists ? 0 : image_fail(err, content_place(c), "does not exist");
 }
 
 /*
  * Finds the file whose owner and mode the overlay gets: a frozen backing file has the right owner,
  * but not the right mode.
  */
-static int find_model(const struct image_overlay *o, const char *like, struct image_file *ret,
+static int find_model(const struct image_overlay *o, const char *like, struct content_stat *ret,
 	struct vxe_error *err)
 {
-	_cleanup_free_ char *backing = image_backing_path(o->path, o->backing);
+	const char *path = content_place(o->at);
+	_cleanup_free_ char *backing = named_path(path, o->backing);
 
 	if (!backing)
-		return image_fail(
-			err, o->path, "%s cannot be the name of a backing file", o->backing);
-	if (stat_existing(backing, ret, err) < 0)
+		return image_fail(err, path, "%s cannot be the name of a backing file", o->backing);
+	if (stat_existing(content_at(o->at, backing), ret, err) < 0)
 		return -1;
 	if (!(ret->mode & S_IWUSR) && like)
-		return stat_existing(like, ret, err);
+		return stat_existing(content_at(o->at, like), ret, err);
 	return 0;
 }
 
 static int draft_own(const struct draft *d, const char *like, struct vxe_error *err)
 {
-	struct image_file model, own;
+	struct content_stat model, own;
+	const char *path = content_place(d->want->at);
 
 	if (!d->want->backing)
 		return 0;
-	if (find_model(d->want, like, &model, err) < 0 || stat_existing(d->path, &own, err) < 0)
+	if (find_model(d->want, like, &model, err) < 0 ||
+		stat_existing(content_at(d->want->at, d->path), &own, err) < 0)
 		return -1;
 	/*
 	 * Only root can change owners; an ordinary user keeps the overlays on other users' files.
 	 */
 	if ((model.uid != own.uid || model.gid != own.gid) &&
 		fchown(d->fd, model.uid, model.gid) < 0 && errno != EPERM)
-		return image_fail_errno(err, d->want->path, "its owner cannot be set");
+		return image_fail_errno(err, path, "its owner cannot be set");
 	if (fchmod(d->fd, (model.mode | PRIVATE_MODE) & MODE_BITS) < 0)
-		return image_fail_errno(err, d->want->path, "its mode cannot be set");
-	return 0;
-}
-
-/*
- * Never replaces a file. If the file system cannot rename like this, tries a hard link, or fails.
- */
-int image_rename_new(const char *from, const char *to)
-{
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	if (link(from, to) < 0)
-		return -1;
-	(void)unlink(from); /* a second name does no harm */
+		return image_fail_errno(err, path, "its mode cannot be set");
 	return 0;
 }
 
@@ -140,7 +125,7 @@ static int sync_dirs(const struct draft *drafts, size_t n, struct vxe_error *err
 
 		if (strv_has(&done, dir))
 			continue;
-		if (image_sync_dir(dir, err) < 0)
+		if (draft_sync_dir(dir, err) < 0)
 			return -1;
 		strv_take(&done, TAKE(dir));
 	}
@@ -162,10 +147,12 @@ static int drafts_make(struct draft *drafts, size_t n, const char *like, struct 
 			return -1;
 	for (size_t i = 0; i < n; i++)
 		if (fsync(drafts[i].fd) < 0)
-			return image_fail_errno(err, drafts[i].want->path, "cannot be synced");
+			return image_fail_errno(
+				err, content_place(drafts[i].want->at), "cannot be synced");
 	for (size_t i = 0; i < n; i++) {
-		if (image_rename_new(drafts[i].path, drafts[i].want->path) < 0)
-			return image_fail_errno(err, drafts[i].want->path, "cannot get its name");
+		if (draft_rename(drafts[i].path, content_place(drafts[i].want->at)) < 0)
+			return image_fail_errno(
+				err, content_place(drafts[i].want->at), "cannot get its name");
 		drafts[i].placed = true;
 	}
 	return sync_dirs(drafts, n, err);
@@ -176,7 +163,7 @@ static void draft_drop(struct draft *d, bool keep)
 	if (!d->path)
 		return;
 	if (!keep)
-		(void)unlink(d->placed ? d->want->path : d->path);
+		(void)unlink(d->placed ? content_place(d->want->at) : d->path);
 	close(d->fd);
 	free(d->path);
 }
@@ -195,9 +182,36 @@ int image_make_overlays(
 	return rc;
 }
 
-int image_make(const char *path, int64_t virtual_size, struct vxe_error *err)
+int image_make(struct content *at, int64_t virtual_size, struct vxe_error *err)
 {
-	const struct image_overlay o = { .path = path, .virtual_size = virtual_size };
+	const struct image_overlay o = { .at = at, .virtual_size = virtual_size };
 
 	return image_make_overlays(&o, 1, NULL, err);
+}
+
+static int make_raw(struct draft *d, int64_t virtual_size, struct vxe_error *err)
+{
+	const char *path = content_place(d->want->at);
+	_cleanup_free_ char *dir = path_dir(path);
+
+	if (draft_reserve(d, err) < 0)
+		return -1;
+	if (ftruncate(d->fd, virtual_size) < 0)
+		return image_fail_errno(err, path, "cannot be made as large");
+	if (fsync(d->fd) < 0)
+		return image_fail_errno(err, path, "cannot be synced");
+	if (draft_rename(d->path, path) < 0)
+		return image_fail_errno(err, path, "cannot get its name");
+	d->placed = true;
+	return draft_sync_dir(dir, err);
+}
+
+int image_make_raw(struct content *at, int64_t virtual_size, struct vxe_error *err)
+{
+	const struct image_overlay o = { .at = at };
+	struct draft d = { .want = &o };
+	int rc = make_raw(&d, virtual_size, err);
+
+	draft_drop(&d, rc == 0);
+	return rc;
 }

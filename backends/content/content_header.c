@@ -4,14 +4,8 @@
  * whole snapshot. The limits are QEMU's; a file that QEMU would refuse to open is an error here,
  * too.
  */
-#include "backends/content/qcow2.h"
-
-#include "backends/content/image_file.h"
-#include "backends/content/image_private.h"
-
-#include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
+#include "backends/content/content_private.h"
+#include "objects/base/file_key.h"
 
 #define V2_LENGTH 72
 #define V3_LENGTH 104
@@ -53,13 +47,10 @@ struct layout {
  * The functions below return NULL on success, else an error text, which stays valid until the next
  * call into libc.
  */
-const char *qcow2_read_exactly(int fd, void *buf, size_t n, uint64_t offset)
+const char *read_exactly(const struct content_open *o, void *buf, size_t n, uint64_t offset)
 {
-	ssize_t got;
+	ssize_t got = o->kind->pread(o->fd, buf, n, (off_t)offset);
 
-	do
-		got = pread(fd, buf, n, (off_t)offset);
-	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return strerror(errno);
 	return (size_t)got == n ? NULL : "the qcow2 header is cut short";
@@ -67,7 +58,7 @@ const char *qcow2_read_exactly(int fd, void *buf, size_t n, uint64_t offset)
 
 /* The begin of a file, which holds the whole header of most images: one read in place of ten. */
 struct head {
-	int fd;
+	struct content_open open;
 	size_t n; /* bytes read */
 	unsigned char bytes[1024];
 };
@@ -75,7 +66,7 @@ struct head {
 static const char *read_part(const struct head *head, void *buf, size_t n, uint64_t offset)
 {
 	if (offset > head->n || n > head->n - offset)
-		return qcow2_read_exactly(head->fd, buf, n, offset);
+		return read_exactly(&head->open, buf, n, offset);
 	memcpy(buf, head->bytes + offset, n);
 	return NULL;
 }
@@ -98,7 +89,7 @@ static const char *read_text(
 	return NULL;
 }
 
-static void decode_v3(const unsigned char *b, struct layout *l, struct qcow2_header *h)
+static void decode_v3(const unsigned char *b, struct layout *l, struct content_header *h)
 {
 	uint64_t incompatible = qcow2_get64(b + 72);
 
@@ -117,7 +108,7 @@ static void decode_v3(const unsigned char *b, struct layout *l, struct qcow2_hea
 
 /* The field behind the fixed part of a header of version 3. */
 static const char *read_compression(
-	const struct head *head, const struct layout *l, struct qcow2_header *h)
+	const struct head *head, const struct layout *l, struct content_header *h)
 {
 	unsigned char type;
 
@@ -129,7 +120,7 @@ static const char *read_compression(
 	return wrong;
 }
 
-static const char *decode_fixed(const unsigned char *b, struct layout *l, struct qcow2_header *h)
+static const char *decode_fixed(const unsigned char *b, struct layout *l, struct content_header *h)
 {
 	uint32_t cluster_bits = qcow2_get32(b + 20), snapshots = qcow2_get32(b + 60);
 	uint64_t size = qcow2_get64(b + 24);
@@ -166,7 +157,7 @@ static const char *check_layout(const struct layout *l, int version)
 }
 
 static const char *read_bitmaps(const struct head *head, const struct layout *l, uint64_t offset,
-	uint32_t len, struct qcow2_header *h)
+	uint32_t len, struct content_header *h)
 {
 	unsigned char b[BITMAPS_LEN];
 
@@ -183,7 +174,7 @@ static const char *read_bitmaps(const struct head *head, const struct layout *l,
 }
 
 static const char *read_extension(const struct head *head, const struct layout *l, uint32_t type,
-	uint64_t offset, uint32_t len, struct qcow2_header *h)
+	uint64_t offset, uint32_t len, struct content_header *h)
 {
 	switch (type) {
 	case EXT_BACKING_FORMAT:
@@ -202,7 +193,7 @@ static const char *read_extension(const struct head *head, const struct layout *
 
 /* The extensions end at the name of the backing file, or at the end of the first cluster. */
 static const char *read_extensions(
-	const struct head *head, const struct layout *l, struct qcow2_header *h)
+	const struct head *head, const struct layout *l, struct content_header *h)
 {
 	uint64_t offset = l->extensions;
 	uint64_t end = l->backing_offset ? l->backing_offset : l->cluster_size;
@@ -229,7 +220,7 @@ static const char *read_extensions(
 	return NULL;
 }
 
-static const char *read_header(const struct head *head, struct qcow2_header *h)
+static const char *read_header(const struct head *head, struct content_header *h)
 {
 	unsigned char b[V3_LENGTH];
 	struct layout l = { 0 };
@@ -262,109 +253,89 @@ static const char *read_header(const struct head *head, struct qcow2_header *h)
 	return read_text(head, l.backing_offset, l.backing_len, QCOW2_NAME_MAX, &h->backing);
 }
 
-void qcow2_header_clear(struct qcow2_header *h)
+void content_header_clear(struct content_header *h)
 {
 	free(h->backing);
+	free(h->backing_path);
 	free(h->backing_format);
 	free(h->data_file);
-	*h = (struct qcow2_header){ 0 };
-}
-
-int qcow2_read_fd(int fd, const char *path, struct qcow2_header *ret, struct vxe_error *err)
-{
-	_cleanup_header_ struct qcow2_header h = { 0 };
-	struct head head = { .fd = fd };
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return image_fail_errno(err, path, "cannot be read");
-	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		return image_fail(err, path, "neither a file nor a block device");
-	ssize_t got = pread(fd, head.bytes, sizeof(head.bytes), 0);
-
-	if (got < 0)
-		return image_fail_errno(err, path, "cannot be read");
-	if (got < 4 || qcow2_get32(head.bytes) != QCOW2_MAGIC)
-		return 0;
-	head.n = (size_t)got;
-	const char *wrong = read_header(&head, &h);
-
-	if (wrong)
-		return image_fail(err, path, "%s", wrong);
-	if (str_is_empty(h.backing_format))
-		str_replace(&h.backing_format, NULL);
-	*ret = h;
-	h = (struct qcow2_header){ 0 };
-	return 1;
-}
-
-int qcow2_read(struct content *c, struct qcow2_header *ret, struct vxe_error *err)
-{
-	int fd = content_fd(c, err);
-
-	return fd < 0 ? -1 : qcow2_read_fd(fd, content_place(c), ret, err);
+	*h = (struct content_header){ 0 };
 }
 
 /* ---- judging --------------------------------------------------------------------------------- */
 
-static const char *foreign_reason(const struct qcow2_header *h, const char *path)
+static const char *foreign_reason(const struct content_header *h)
 {
-	_cleanup_free_ char *backing = h->backing ? image_backing_path(path, h->backing) : NULL;
-
 	if (h->data_file)
 		return "it keeps its data in another file";
 	if (h->encrypted)
 		return "it is encrypted";
 	if (h->unknown)
 		return "it needs features of the qcow2 format that vxe does not know";
-	if (h->backing && !backing)
+	if (h->backing && !h->backing_path)
 		return "its backing file is a protocol name";
 	return NULL;
 }
 
-enum qcow2_state qcow2_judge(const struct qcow2_header *h, const char *path, const char **reason)
+static void judge(struct content_header *h)
 {
-	*reason = foreign_reason(h, path);
-	if (*reason)
-		return QCOW2_FOREIGN;
+	h->reason = foreign_reason(h);
+	if (h->reason) {
+		h->state = CONTENT_FOREIGN;
+		return;
+	}
 	if (h->corrupt)
-		*reason = "QEMU has found damage in it, and marked it as corrupt";
+		h->reason = "QEMU has found damage in it, and marked it as corrupt";
 	else if (h->dirty)
-		*reason = "it was not closed properly, and is marked as dirty";
-	return h->corrupt ? QCOW2_CORRUPT : h->dirty ? QCOW2_DIRTY : QCOW2_SOUND;
+		h->reason = "it was not closed properly, and is marked as dirty";
+	h->state = h->corrupt ? CONTENT_CORRUPT : h->dirty ? CONTENT_DIRTY : CONTENT_SOUND;
 }
 
-int image_vet_header(
-	struct content *c, const char *format, struct qcow2_header *ret, struct vxe_error *err)
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static int check_readable(const struct content_open *o, const char *place, struct vxe_error *err)
 {
-	_cleanup_header_ struct qcow2_header h = { 0 };
-	const char *path = content_place(c), *reason;
+	struct content_stat f = { 0 };
 
-	if (str_eq(format, "raw"))
-		return 0;
-	if (!str_eq(format, "qcow2"))
-		return vxe_fail(
-			err, VXE_FOREIGN_IMAGE, path, "its format is neither qcow2 nor raw");
-	int found = qcow2_read(c, &h, err);
-
-	if (found < 0)
+	if (o->kind->look(place, &f, err) < 0)
 		return -1;
-	if (found == 0)
-		return image_fail(err, path, "not a qcow2 image");
-	if (qcow2_judge(&h, path, &reason) == QCOW2_FOREIGN)
-		return vxe_fail(err, VXE_FOREIGN_IMAGE, path, reason);
-	*ret = h;
-	h = (struct qcow2_header){ 0 };
-	return 0;
-}
-
-int image_vet(struct content *c, const char *format, bool backing_allowed, struct vxe_error *err)
-{
-	_cleanup_header_ struct qcow2_header h = { 0 };
-
-	if (image_vet_header(c, format, &h, err) < 0)
-		return -1;
-	return h.backing && !backing_allowed
-		       ? vxe_fail(err, VXE_FOREIGN_IMAGE, content_place(c), "it has a backing file")
+	return f.exists && !S_ISREG(f.type) && !S_ISBLK(f.type)
+		       ? image_fail(err, place, "neither a file nor a block device")
 		       : 0;
+}
+
+int header_read(const struct content_open *o, const char *place, struct content_header *ret,
+	struct vxe_error *err)
+{
+	_cleanup_header_ struct content_header h = { 0 };
+	struct head head = { .open = *o };
+	ssize_t got = o->kind->pread(o->fd, head.bytes, sizeof(head.bytes), 0);
+	int error = errno;
+
+	if (got < 4 || qcow2_get32(head.bytes) != QCOW2_MAGIC) {
+		if (check_readable(o, place, err) < 0)
+			return -1;
+		errno = error;
+		return got < 0 ? image_fail_errno(err, place, "cannot be read") : 0;
+	}
+	head.n = (size_t)got;
+	const char *wrong = read_header(&head, &h);
+
+	if (wrong)
+		return image_fail(err, place, "%s", wrong);
+	if (str_is_empty(h.backing_format))
+		str_replace(&h.backing_format, NULL);
+	h.backing_path = h.backing ? named_path(place, h.backing) : NULL;
+	judge(&h);
+	*ret = h;
+	h = (struct content_header){ 0 };
+	return 1;
+}
+
+int content_read(struct content *c, struct content_header *ret, struct vxe_error *err)
+{
+	struct content_open open;
+
+	return content_open(c, &open, err) < 0 ? -1
+					       : header_read(&open, content_place(c), ret, err);
 }

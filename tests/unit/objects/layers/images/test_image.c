@@ -3,9 +3,10 @@
  * Image files with the real qemu-img. The tests read the data back through qemu-io, so they check
  * the files and not the calls.
  */
-#include "backends/content/image.h"
+#include "objects/layers/images/image_merge.h"
 #include "tests/unit/image_fixture.h"
 #include "tests/image_at.h"
+#include "objects/layers/images/image_make.h"
 
 TestSuite(image, .init = enter, .fini = leave, .timeout = 600);
 
@@ -14,7 +15,7 @@ TestSuite(image, .init = enter, .fini = leave, .timeout = 600);
 Test(image, headers_of_qemu_img_are_understood)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_free_ char *path = in_dir("x");
 
 	RUN("qemu-img", "create", "-q", "-f", "qcow2", "-o", "compat=0.10", "-u", "-b", "ba,se",
@@ -26,7 +27,7 @@ Test(image, headers_of_qemu_img_are_understood)
 	RUN("qemu-img", "bitmap", "--add", "-f", "qcow2", path, "b0");
 	RUN("qemu-img", "snapshot", "-q", "-c", "s0", path);
 	RUN("qemu-img", "snapshot", "-q", "-c", "s1", path);
-	cr_assert_eq(qcow2_read(image_at(path), &h, &err), 1);
+	cr_assert_eq(content_read(image_at(path), &h, &err), 1);
 	cr_assert_eq(h.bitmaps, 1);
 	cr_assert_eq(h.snapshots, 2);
 }
@@ -34,19 +35,19 @@ Test(image, headers_of_qemu_img_are_understood)
 Test(image, data_files_and_encryption_of_qemu_img_are_seen)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_free_ char *path = in_dir("x"), *data = in_dir("d.raw");
 	_cleanup_free_ char *options = xasprintf("data_file=%s,data_file_raw=on", data);
 
 	RUN("qemu-img", "create", "-q", "-f", "qcow2", "-o", options, path, "1M");
-	cr_assert_eq(qcow2_read(image_at(path), &h, &err), 1);
+	cr_assert_eq(content_read(image_at(path), &h, &err), 1);
 	cr_assert_str_eq(h.data_file, data);
-	qcow2_header_clear(&h);
+	content_header_clear(&h);
 	RUN("qemu-img", "create", "-q", "-f", "qcow2", "--object", "secret,id=s,data=abc", "-o",
 		"encrypt.format=aes,encrypt.key-secret=s", path, "1M");
-	cr_assert_eq(qcow2_read(image_at(path), &h, &err), 1);
+	cr_assert_eq(content_read(image_at(path), &h, &err), 1);
 	cr_assert(h.encrypted);
-	cr_assert_eq(image_vet(image_at(path), "qcow2", true, &err), -1);
+	cr_assert_eq(content_vet(image_at(path), "qcow2", VET_USE, &err), -1);
 	cr_assert_eq(err.code, VXE_FOREIGN_IMAGE);
 }
 
@@ -58,9 +59,9 @@ Test(image, overlays_are_made_complete)
 	_cleanup_free_ char *a = in_dir("a1"), *b = in_dir("b1"), *c = in_dir("c,1"),
 			    *d = in_dir("d1");
 	_cleanup_free_ char *base = in_dir("a");
-	const struct image_overlay o[] = { { a, "a", "qcow2", 4 * MIB },
-		{ b, base, "qcow2", 8 * MIB }, { c, "./a", "qcow2", 4 * MIB },
-		{ d, "r", "raw", 2 * MIB } };
+	const struct image_overlay o[] = { { image_at(a), "a", "qcow2", 4 * MIB },
+		{ image_at(b), base, "qcow2", 8 * MIB }, { image_at(c), "./a", "qcow2", 4 * MIB },
+		{ image_at(d), "r", "raw", 2 * MIB } };
 
 	make("a", "qcow2", "4M");
 	make("r", "raw", "2M");
@@ -82,7 +83,7 @@ Test(image, overlays_do_not_touch_a_backing_file_in_use)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *path = in_dir("a1");
-	const struct image_overlay o = { path, "a", "qcow2", MIB };
+	const struct image_overlay o = { image_at(path), "a", "qcow2", MIB };
 	struct child holder;
 	size_t len;
 
@@ -123,14 +124,14 @@ static void expect_like_qemus(const char *size, int64_t bytes)
 	_cleanup_free_ char *write = xasprintf("write -q -P 5 %lld 512", (long long)bytes - 512);
 
 	make("theirs", "qcow2", size);
-	cr_assert_eq(image_make(path, bytes, &err), 0);
+	cr_assert_eq(image_make(image_at(path), bytes, &err), 0);
 	_cleanup_free_ char *ours = facts("ours"), *theirs = facts("theirs");
 
 	cr_assert_str_eq(ours, theirs);
 	cr_assert_eq(image_check(image_at(path), "qcow2", &err), 0);
 	io("ours", "qcow2", write);
 	cr_assert_eq(image_check(image_at(path), "qcow2", &err), 0);
-	cr_assert_eq(image_unlink(image_at(path), &err), 0);
+	cr_assert_eq(content_remove(image_at(path), &err), 0);
 }
 
 Test(image, empty_images_are_what_qemu_img_makes)
@@ -154,12 +155,12 @@ Test(image, names_of_backing_files_end_where_the_format_says)
 		name[i] = i % 2 ? '/' : '.';
 	name[1022] = 'a';
 	name[1023] = '\0';
-	const struct image_overlay longest = { path, name, "qcow2", MIB };
+	const struct image_overlay longest = { image_at(path), name, "qcow2", MIB };
 
 	cr_assert_eq(image_make_overlays(&longest, 1, NULL, &err), 0);
 	expect_header("x", name, "qcow2", MIB);
 	cr_assert_eq(image_check(image_at(path), "qcow2", &err), 0);
-	cr_assert_eq(image_unlink(image_at(path), &err), 0);
+	cr_assert_eq(content_remove(image_at(path), &err), 0);
 	memmove(name + 2, name, 1022);
 	name[1024] = '\0';
 	cr_assert_eq(image_make_overlays(&longest, 1, NULL, &err), -1);
@@ -171,11 +172,11 @@ static void expect_nothing_made(const struct image_overlay *second, const char *
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *first = in_dir("first");
-	const struct image_overlay o[] = { { first, "a", "qcow2", MIB }, *second };
+	const struct image_overlay o[] = { { image_at(first), "a", "qcow2", MIB }, *second };
 	int before = count_files();
 
 	cr_assert_eq(image_make_overlays(o, 2, NULL, &err), -1);
-	cr_assert(str_eq(err.params[0], second->path), "%s", err.params[0]);
+	cr_assert(str_eq(err.params[0], content_place(second->at)), "%s", err.params[0]);
 	expect_failed(&err, word);
 	cr_assert_eq(count_files(), before, "%s", word);
 }
@@ -190,13 +191,17 @@ Test(image, a_failure_leaves_no_overlay)
 	make("there", "raw", "1M");
 	_cleanup_free_ char *before = slurp("there", &len);
 
-	expect_nothing_made(&(struct image_overlay){ there, "a", "qcow2", MIB }, "exists already");
-	expect_same("there", before, len);
-	expect_nothing_made(&(struct image_overlay){ new, "a", "qcow2", 1000 }, "size");
-	expect_nothing_made(&(struct image_overlay){ new, "a", "nonsense", MIB }, "nonsense");
-	expect_nothing_made(&(struct image_overlay){ new, "nbd:x", "qcow2", MIB }, "nbd:x");
 	expect_nothing_made(
-		&(struct image_overlay){ new, "a", "qcow2", INT64_MAX / 512 * 512 }, "size");
+		&(struct image_overlay){ image_at(there), "a", "qcow2", MIB }, "exists already");
+	expect_same("there", before, len);
+	expect_nothing_made(&(struct image_overlay){ image_at(new), "a", "qcow2", 1000 }, "size");
+	expect_nothing_made(
+		&(struct image_overlay){ image_at(new), "a", "nonsense", MIB }, "nonsense");
+	expect_nothing_made(
+		&(struct image_overlay){ image_at(new), "nbd:x", "qcow2", MIB }, "nbd:x");
+	expect_nothing_made(
+		&(struct image_overlay){ image_at(new), "a", "qcow2", INT64_MAX / 512 * 512 },
+		"size");
 	cr_assert_not(access(missing, F_OK) == 0 || access(far, F_OK) == 0);
 }
 
@@ -204,8 +209,8 @@ Test(image, an_overlay_on_a_missing_file_or_in_a_missing_directory_is_refused)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *path = in_dir("x"), *far = in_dir("no/x");
-	const struct image_overlay o[] = { { path, "gone", "qcow2", MIB },
-		{ far, "a", "qcow2", MIB } };
+	const struct image_overlay o[] = { { image_at(path), "gone", "qcow2", MIB },
+		{ image_at(far), "a", "qcow2", MIB } };
 
 	cr_assert_eq(image_make_overlays(&o[0], 1, NULL, &err), -1);
 	expect_failed(&err, "does not exist");
@@ -220,18 +225,18 @@ Test(image, what_a_killed_process_left_is_removed_with_the_image)
 	_cleanup_free_ char *path = in_dir("x");
 
 	make(".x.vxe-tmp", "qcow2", "1M");
-	cr_assert_eq(image_make(path, MIB, &err), -1);
+	cr_assert_eq(image_make(image_at(path), MIB, &err), -1);
 	expect_failed(&err, "File exists");
 	cr_assert_eq(count_files(), 1);
-	cr_assert_eq(image_unlink(image_at(path), &err), 0);
+	cr_assert_eq(content_remove(image_at(path), &err), 0);
 	cr_assert_eq(count_files(), 0);
-	cr_assert_eq(image_make(path, MIB, &err), 0);
-	cr_assert_eq(image_unlink(image_at(path), &err), 0);
-	cr_assert_eq(image_unlink(image_at(path), &err), 0, "a missing file is no error");
+	cr_assert_eq(image_make(image_at(path), MIB, &err), 0);
+	cr_assert_eq(content_remove(image_at(path), &err), 0);
+	cr_assert_eq(content_remove(image_at(path), &err), 0, "a missing file is no error");
 
 	/* One of a draft: of an image that was to be put onto another. */
 	make("..x.vxe-tmp.vxe-tmp", "qcow2", "1M");
-	cr_assert_eq(image_unlink(image_at(path), &err), 0);
+	cr_assert_eq(content_remove(image_at(path), &err), 0);
 	cr_assert_eq(count_files(), 0);
 	cr_assert_eq(count_files(), 0);
 }
@@ -241,7 +246,7 @@ Test(image, an_empty_image_is_made_private)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *path = in_dir("x");
 
-	cr_assert_eq(image_make(path, 3 * MIB, &err), 0);
+	cr_assert_eq(image_make(image_at(path), 3 * MIB, &err), 0);
 	expect_header("x", NULL, NULL, 3 * MIB);
 	expect_bytes("x", "0", "3M", 0);
 	cr_assert_eq(mode_of("x"), 0600);
@@ -252,14 +257,14 @@ static mode_t overlay_mode(mode_t backing, bool like)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *path = in_dir("x"), *base = in_dir("a"), *other = in_dir("like");
-	const struct image_overlay o = { path, "a", "qcow2", MIB };
+	const struct image_overlay o = { image_at(path), "a", "qcow2", MIB };
 
 	cr_assert_eq(chmod(base, backing), 0);
 	cr_assert_eq(chmod(other, 0640), 0);
 	cr_assert_eq(image_make_overlays(&o, 1, like ? other : NULL, &err), 0);
 	mode_t mode = mode_of("x");
 
-	cr_assert_eq(image_unlink(image_at(path), &err), 0);
+	cr_assert_eq(content_remove(image_at(path), &err), 0);
 	return mode;
 }
 
@@ -278,7 +283,7 @@ static void expect_owners(void)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *path = in_dir("x"), *base = in_dir("a"), *like = in_dir("like");
-	const struct image_overlay o = { path, "a", "qcow2", MIB };
+	const struct image_overlay o = { image_at(path), "a", "qcow2", MIB };
 	struct stat st;
 
 	make("a", "qcow2", "1M");
@@ -288,7 +293,7 @@ static void expect_owners(void)
 	cr_assert_eq(image_make_overlays(&o, 1, like, &err), 0);
 	cr_assert_eq(stat(path, &st), 0);
 	cr_assert(st.st_uid == 4711 && st.st_gid == 4712);
-	cr_assert_eq(image_unlink(image_at(path), &err), 0);
+	cr_assert_eq(content_remove(image_at(path), &err), 0);
 	cr_assert_eq(chmod(base, 0444), 0);
 	cr_assert_eq(image_make_overlays(&o, 1, like, &err), 0);
 	cr_assert_eq(stat(path, &st), 0);
@@ -331,11 +336,11 @@ static void use_all(void)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *base = in_dir("base"), *mid = in_dir("mid"), *top = in_dir("top");
-	const struct image_overlay m = { mid, "base", "qcow2", MIB },
-				   t = { top, "mid", "qcow2", MIB };
+	const struct image_overlay m = { image_at(mid), "base", "qcow2", MIB },
+				   t = { image_at(top), "mid", "qcow2", MIB };
 	bool is;
 
-	cr_assert_eq(image_make(base, MIB, &err), 0);
+	cr_assert_eq(image_make(image_at(base), MIB, &err), 0);
 	cr_assert_eq(image_make_overlays(&m, 1, NULL, &err), 0);
 	cr_assert_eq(image_make_overlays(&t, 1, NULL, &err), 0);
 	cr_assert_eq(image_touched(image_at(top), "qcow2", &is, &err), 0);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "backends/content/image_private.h"
+#include "objects/layers/images/images_private.h"
 
 #define VERSION 3
 #define HEADER_LENGTH 104
@@ -145,12 +145,12 @@ int64_t image_empty_bytes(int64_t virtual_size)
 
 int qcow2_write_empty(int fd, const struct image_overlay *o, struct vxe_error *err)
 {
-	const char *wrong = refusal(o);
+	const char *wrong = refusal(o), *path = content_place(o->at);
 
 	if (wrong)
-		return image_fail(err, o->path, "%s", wrong);
+		return image_fail(err, path, "%s", wrong);
 	if (o->backing && !str_eq(o->backing_format, "qcow2") && !str_eq(o->backing_format, "raw"))
-		return image_fail(err, o->path, "%s is not a format for a backing file",
+		return image_fail(err, path, "%s is not a format for a backing file",
 			o->backing_format ? o->backing_format : "none");
 
 	uint64_t clusters = count_clusters(o->virtual_size);
@@ -158,6 +158,6 @@ int qcow2_write_empty(int fd, const struct image_overlay *o, struct vxe_error *e
 	if (write_zeros(fd, clusters) < 0 ||
 		write_header(fd, o, (uint32_t)count_entries(o->virtual_size)) < 0 ||
 		write_refcounts(fd, clusters) < 0)
-		return image_fail_errno(err, o->path, "cannot be written");
+		return image_fail_errno(err, path, "cannot be written");
 	return 0;
 }

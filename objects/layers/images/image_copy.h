@@ -15,7 +15,7 @@ struct image_copy;
 /*
  * @to must not exist; it gets its name when the copy is complete and synced. QEMU's lock protects
  * the source, so nobody can open it for writing meanwhile. @snapshot: the key of an internal snapshot in the source
- * (qcow2_table.h), whose content is copied instead, also while a guest writes to the image; NULL: none. A snapshot that
+ * ((content_snapshots())), whose content is copied instead, also while a guest writes to the image; NULL: none. A snapshot that
  * another program deletes meanwhile is VXE_IMAGE_FAILED.
  */
 int image_copy_start(struct content *from, const char *format, const char *snapshot, const char *to,

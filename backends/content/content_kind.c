@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* The kinds of content, a row each: a file, and a block device. What only one of them has is the other's no-op. */
+#include "backends/content/content_private.h"
+
+#include "objects/base/file.h"
+#include "objects/base/file_key.h"
+
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define PRIVATE_MODE 0600
+#define BLOCK 512 /* unit of st_blocks */
+#define NS INT64_C(1000000000)
+
+/* ---- both ------------------------------------------------------------------------------------ */
+
+static int local_open(const char *place)
+{
+	return open(place, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static int local_open_writing(const char *place)
+{
+	return open(place, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static ssize_t local_pread(int fd, void *buf, size_t n, off_t offset)
+{
+	ssize_t got;
+
+	do
+		got = pread(fd, buf, n, offset);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+static int local_lock(int fd, int command, struct flock *lock)
+{
+	return fcntl(fd, command, lock);
+}
+
+/*
+ * lstat() comes first, because on a read-only mount unlink() does not say that nothing lies there. 1: something did.
+ */
+static int local_remove(const char *place, struct vxe_error *err)
+{
+	struct stat st;
+
+	if (lstat(place, &st) < 0 && errno == ENOENT)
+		return 0;
+	if (unlink(place) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : image_fail_errno(err, place, "cannot be removed");
+}
+
+static int local_sync_name(const char *place, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = path_dir(place);
+
+	return draft_sync_dir(dir, err);
+}
+
+static int local_create(const char *place)
+{
+	return open(place, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
+}
+
+/* 1: *ret is filled; 0: nothing lies there. */
+static int look(const char *place, struct stat *st, struct content_stat *ret, struct vxe_error *err)
+{
+	if (stat(place, st) < 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			return image_fail_errno(err, place, "cannot be looked at");
+		return 0;
+	}
+	*ret = (struct content_stat){
+		.exists = true,
+		.size = st->st_size,
+		.allocated = (int64_t)st->st_blocks * BLOCK,
+		.type = st->st_mode & S_IFMT,
+		.mode = st->st_mode & MODE_BITS,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.written = st->st_mtim.tv_sec * NS + st->st_mtim.tv_nsec,
+	};
+	return 1;
+}
+
+/* ---- a file ---------------------------------------------------------------------------------- */
+
+static int file_look(const char *place, struct content_stat *ret, struct vxe_error *err)
+{
+	struct stat st;
+
+	return look(place, &st, ret, err) < 0 ? -1 : 0;
+}
+
+/* 0: whatever else lies there (a folder, a FIFO). */
+static int file_mode(int fd, mode_t *ret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	*ret = st.st_mode & MODE_BITS;
+	return S_ISREG(st.st_mode) ? 1 : 0;
+}
+
+/* If the file system cannot tell, there is none. */
+static bool file_has_hole(int fd, off_t end)
+{
+	off_t hole = lseek(fd, 0, SEEK_HOLE);
+
+	return hole >= 0 && hole < end;
+}
+
+/* Writes zeros into the holes, for file systems without fallocate(2). */
+static int fill_holes(int fd, off_t end)
+{
+	static const unsigned char zeros[4096];
+
+	for (off_t at = lseek(fd, 0, SEEK_HOLE); at >= 0 && at < end;
+		at = lseek(fd, at, SEEK_HOLE)) {
+		off_t data = lseek(fd, at, SEEK_DATA);
+		off_t until = data < 0 || data > end ? end : data;
+		size_t n = until - at < (off_t)sizeof(zeros) ? (size_t)(until - at) : sizeof(zeros);
+
+		if (pwrite(fd, zeros, n, at) != (ssize_t)n)
+			return -1;
+		at += (off_t)n;
+	}
+	return 0;
+}
+
+/* Stops at the end of the file, because an image in use may be growing meanwhile. */
+static int file_fill(int fd, off_t end)
+{
+	int rc;
+
+	do
+		rc = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, end);
+	while (rc < 0 && errno == EINTR);
+	if (rc < 0 && (errno == EOPNOTSUPP || errno == ENOSYS))
+		rc = fill_holes(fd, end);
+	return rc < 0 ? -1 : fdatasync(fd);
+}
+
+/* ---- a block device -------------------------------------------------------------------------- */
+
+static int device_size(const char *place, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_close_ int fd = file_open(place, err);
+	uint64_t size;
+
+	if (fd < 0)
+		return -1;
+	if (ioctl(fd, BLKGETSIZE64, &size) < 0)
+		return image_fail_errno(err, place, "its size cannot be read");
+	*ret = (int64_t)size;
+	return 0;
+}
+
+static int device_look(const char *place, struct content_stat *ret, struct vxe_error *err)
+{
+	struct content_stat f = { 0 };
+	struct stat st;
+	int r = look(place, &st, &f, err);
+
+	if (r <= 0)
+		return r;
+	if (S_ISBLK(st.st_mode)) {
+		if (device_size(place, &f.size, err) < 0)
+			return -1;
+		f.device = true;
+		f.allocated = f.size;
+		f.dev = st.st_rdev;
+		f.ino = 0;
+	}
+	*ret = f;
+	return 0;
+}
+
+/* Write bits do not stop QEMU there. */
+static int device_mode(int fd, mode_t *ret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	*ret = st.st_mode & MODE_BITS;
+	return 0;
+}
+
+static bool device_has_hole(int fd, off_t end)
+{
+	(void)fd, (void)end;
+	return false;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+#define LOCAL                                                                                      \
+	.open = local_open, .open_writing = local_open_writing, .free_space = file_free_space,     \
+	.create = local_create, .remove = local_remove, .sync_name = local_sync_name,              \
+	.pread = local_pread, .lock = local_lock, .set_mode = fchmod, .fill = file_fill,           \
+	.sync = fsync
+
+static const struct content_kind file = {
+	LOCAL,
+	.driver = "file",
+	.look = file_look,
+	.mode = file_mode,
+	.has_hole = file_has_hole,
+};
+
+static const struct content_kind device = {
+	LOCAL,
+	.driver = "host_device",
+	.look = device_look,
+	.mode = device_mode,
+	.has_hole = device_has_hole,
+};
+
+const struct content_kind *content_kind_at(const char *place)
+{
+	return file_is_device(place) ? &device : &file;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Facts of the qcow2 format, for what reads headers (this room) and what writes them (objects/layers/images). */
+#pragma once
+
+#include <endian.h>
+#include <stdint.h>
+#include <string.h>
+
+#define QCOW2_MAGIC 0x514649fbu /* "QFI\xfb" */
+#define QCOW2_NAME_MAX 1023
+#define QCOW2_FORMAT_MAX 15
+#define QCOW2_BACKING_FORMAT 0xe2792acau /* the header extension */
+
+static inline uint32_t qcow2_get32(const unsigned char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return be32toh(v);
+}
+
+static inline uint64_t qcow2_get64(const unsigned char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return be64toh(v);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a file seems to be, by its first bytes: only to refuse what nobody can have meant. Nothing is opened by it: a
+ * guest can write such bytes to its own disk.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#define FILE_KIND_BYTES 512 /* of the beginning and of the end of a file */
+
+#define FILE_KIND_QED "a QED image"
+#define FILE_KIND_VMDK "a VMDK image"
+#define FILE_KIND_VHD "a VHD image" /* a fixed VHD says so in its last FILE_KIND_BYTES bytes only */
+
+/* How a user calls what begins with these @n bytes: "a qcow2 image"; NULL: a kind of which nothing is known. */
+const char *file_kind(const void *head, size_t n);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Makes empty images: each is complete and synced when it gets its name. */
+#pragma once
+
+#include "backends/content/content.h"
+
+struct image_overlay {
+	struct content *at;  /* to make; nothing may lie there */
+	const char *backing; /* as written into the header: relative if in the same directory */
+	const char *backing_format; /* "qcow2" or "raw" */
+	int64_t virtual_size;
+};
+/*
+ * Makes all @n overlays, reads their headers back (backing file, format, size), and syncs them and
+ * their directories. Each gets owner, group and mode of its backing file if the owner may write to
+ * that, else of @like (a path, may be NULL). On failure none is left.
+ */
+int image_make_overlays(const struct image_overlay *o, size_t n, const char *like,
+	struct vxe_error *err) _must_check_;
+/* A new, empty qcow2 image. */
+int image_make(struct content *at, int64_t virtual_size, struct vxe_error *err) _must_check_;
+/* A new, empty raw image. */
+int image_make_raw(struct content *at, int64_t virtual_size, struct vxe_error *err) _must_check_;
+/* The disk space that a new overlay or empty qcow2 image takes: its header and tables. */
+int64_t image_empty_bytes(int64_t virtual_size);
