@@ -227,13 +227,17 @@ static int run_repair(struct content *c, struct vxe_error *err)
 
 int image_repair(struct content *c, const char *format, struct vxe_error *err)
 {
-	_cleanup_error_ struct vxe_error why = { 0 };
+	const char *path = content_place(c);
+	_cleanup_header_ struct content_header h = { 0 }; /* of a raw image it stays sound */
 
-	if (content_vet(c, format, VET_SOUND, &why) == 0)
-		return 0;
-	if (content_vet(c, format, VET_BASE, err) < 0)
+	if (content_vet(c, format, VET_USE, err) < 0 ||
+		(str_eq(format, "qcow2") && content_read(c, &h, err) < 0))
 		return -1;
-	log_info("%s is repaired: %s", content_place(c), why.n_params > 1 ? why.params[1] : "");
+	if (h.state == CONTENT_CORRUPT)
+		return vxe_fail(err, VXE_IMAGE_DAMAGED, path, h.reason);
+	if (h.state == CONTENT_SOUND)
+		return 0;
+	log_info("%s is repaired: %s", path, h.reason);
 	return run_repair(c, err) < 0 || content_vet(c, format, VET_SOUND, err) < 0
 		       ? -1
 		       : content_sync(c, err);
