@@ -232,7 +232,7 @@ $(B)/tests/unit/vxe-xva.so: $(B)/vxe-xva.so
 	@ln -sfn ../../vxe-xva.so $@
 
 # The same cases as in a unit, with libvirt in the mock's place.
-$(CASES): $(call obj,$(CASES_SRC) $(filter objects/base/% objects/layers/images/% store/% $(addprefix backends/,machine/% child/% content/% hv/% libvirt/%),$(SRC)))
+$(CASES): $(call obj,$(CASES_SRC) $(filter objects/base/% objects/disks/images/% store/% $(addprefix backends/,machine/% child/% content/% hv/% libvirt/%),$(SRC)))
 	@mkdir -p $(@D)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(MOD_LIBS)

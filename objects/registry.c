@@ -33,17 +33,17 @@
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan_show.h"
-#include "objects/layers/merge/coalesce.h"
-#include "objects/layers/images/image_make.h"
+#include "objects/disks/merge/coalesce.h"
+#include "objects/disks/images/image_make.h"
 #include "objects/model/class.h"
 #include "objects/schedule/settings.h"
 #include "objects/schedule/watch.h"
 #include "objects/host/opening.h"
 #include "objects/session/session.h"
-#include "objects/users/domain_files.h"
+#include "objects/index/domain_files.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
 #include "objects/vm/vm_apply.h"
-#include "objects/layers/steps/op_side.h"
+#include "objects/disks/steps/op_side.h"
 
 /* ---- classes and views ----------------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
 /*
  * Content: what lies at a place, an image file or a block device. This header is the only door to it: no other room opens,
  * looks at, locks, freezes or removes an image by its path. What an image holds for a guest (layers, merges, copies) is
- * made in objects/layers/images, by these functions and qemu-img.
+ * made in objects/disks/images, by these functions and qemu-img.
  *
  * A call of the program has one table of contents. What is read is opened once and stays open, so that whatever is asked
  * of an image is asked of the same file, and an image costs one open however many functions look at it. What lies at a

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Facts of the qcow2 format, for what reads headers (this room) and what writes them (objects/layers/images). */
+/* Facts of the qcow2 format, for what reads headers (this room) and what writes them (objects/disks/images). */
 #pragma once
 
 #include <endian.h>

@@ -11,8 +11,8 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/domain/kept/inside.h"
 #include "objects/domain/vm_copy.h"
-#include "objects/layers/node_use.h"
-#include "objects/layers/overlay.h"
+#include "objects/disks/node_use.h"
+#include "objects/disks/overlay.h"
 #include "objects/state/suspend_image.h"
 
 #include <inttypes.h>

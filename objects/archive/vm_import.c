@@ -15,6 +15,7 @@
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
+#include "objects/classes/storage/sr_place.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/records/setting.h"
 #include "objects/devices/network_ops.h"
@@ -22,12 +23,12 @@
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan.h"
-#include "objects/layers/guard.h"
-#include "objects/layers/steps/op_steps.h"
-#include "objects/layers/overlay.h"
-#include "objects/layers/merge/sr_coalesce.h"
-#include "objects/layers/strangers.h"
-#include "objects/layers/steps/image_steps.h"
+#include "objects/domain/guard.h"
+#include "objects/disks/steps/op_steps.h"
+#include "objects/disks/overlay.h"
+#include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/strangers.h"
+#include "objects/disks/steps/image_steps.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "objects/archive/ova_rows.h"
 #include "objects/base/uuid.h"
 #include "objects/domain/vm_definition.h"
-#include "objects/layers/overlay.h"
+#include "objects/disks/overlay.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
 

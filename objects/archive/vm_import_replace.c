@@ -8,12 +8,12 @@
 
 #include "objects/archive/vm_import_devices.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/layers/hidden.h"
+#include "objects/hidden/hidden.h"
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op_recover.h"
-#include "objects/layers/steps/op_side.h"
-#include "objects/layers/steps/op_steps.h"
+#include "objects/disks/steps/op_side.h"
+#include "objects/disks/steps/op_steps.h"
 #include "objects/model/enums.h"
 
 #include <inttypes.h>

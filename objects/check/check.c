@@ -14,8 +14,8 @@
 #include "objects/domain/adopt.h"
 #include "objects/engine/lock.h"
 #include "objects/engine/op_recover.h"
-#include "objects/layers/disk_plan.h"
-#include "objects/layers/node_ops.h"
+#include "objects/disks/disk_plan.h"
+#include "objects/disks/node_ops.h"
 #include "objects/schedule/watch.h"
 #include "objects/storage/vdi_update.h"
 

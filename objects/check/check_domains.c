@@ -7,7 +7,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/layers/guard.h"
+#include "objects/domain/guard.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
 #include "objects/state/suspend_image.h"

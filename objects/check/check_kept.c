@@ -5,7 +5,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/layers/hidden.h"
+#include "objects/hidden/hidden.h"
 #include "objects/session/disk_path.h"
 
 #include <unistd.h>

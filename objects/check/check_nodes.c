@@ -2,7 +2,7 @@
 /* `vxe check`: compares nodes with their files: existence, chains, sizes, write bits, names. */
 #include "objects/check/check_parts.h"
 
-#include "objects/layers/images/image_merge.h"
+#include "objects/disks/images/image_merge.h"
 #include "backends/content/content.h"
 #include "backends/hv/memory_image.h"
 #include "objects/classes/storage/chain_limit.h"
@@ -11,8 +11,8 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/layers/node_loss.h"
-#include "objects/layers/places.h"
+#include "objects/disks/node_loss.h"
+#include "objects/disks/places.h"
 #include "objects/session/disk_path.h"
 
 #include <inttypes.h>

@@ -3,9 +3,9 @@
 #include "objects/check/check_parts.h"
 
 #include "objects/base/file_key.h"
-#include "objects/layers/leaf.h"
+#include "objects/disks/leaf.h"
 #include "objects/state/state_users.h"
-#include "objects/users/users.h"
+#include "objects/disks/users/users.h"
 
 /* No inconsistency: the definition may mean it. */
 static void tell_unnamed(struct check *c, const struct domain_spec *spec)

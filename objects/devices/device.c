@@ -7,7 +7,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/domain/vm_spec.h"
-#include "objects/layers/steps/op_steps.h"
+#include "objects/disks/steps/op_steps.h"
 #include "objects/model/reader.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"

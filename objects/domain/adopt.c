@@ -13,7 +13,7 @@
 #include "objects/domain/kept/adopt_snapshots.h"
 #include "objects/domain/adopt_vm.h"
 #include "objects/domain/memory_left.h"
-#include "objects/users/domain_files.h"
+#include "objects/index/domain_files.h"
 
 #include <json-c/json.h>
 

@@ -9,7 +9,7 @@
 #include "objects/domain/adopt_vm.h"
 #include "objects/domain/drift.h"
 #include "objects/domain/vm_spec.h"
-#include "objects/layers/guard.h"
+#include "objects/domain/guard.h"
 #include "objects/session/disk_path.h"
 
 /* ---- settings -------------------------------------------------------------------------------- */

@@ -10,9 +10,9 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/drift.h"
 #include "objects/domain/drift_definition.h"
-#include "objects/layers/guard.h"
+#include "objects/domain/guard.h"
 #include "objects/session/disk_path.h"
-#include "objects/users/domain_files.h"
+#include "objects/index/domain_files.h"
 
 #include <string.h>
 

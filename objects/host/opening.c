@@ -6,8 +6,8 @@
 #include "objects/classes/host/host_identity.h"
 #include "objects/classes/host/pool.h"
 #include "objects/host/first_use.h"
-#include "objects/users/domain_files.h"
-#include "objects/users/users.h"
+#include "objects/index/domain_files.h"
+#include "objects/disks/users/users.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -16,7 +16,7 @@
 #include "objects/model/reader.h"
 #include "objects/records/filter.h"
 #include "objects/records/order.h"
-#include "objects/users/domain_files.h"
+#include "objects/index/domain_files.h"
 
 void rows_clear(struct rows *r)
 {

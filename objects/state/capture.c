@@ -8,11 +8,12 @@
 
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
+#include "objects/classes/storage/sr_place.h"
 #include "objects/state/state_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/plan_space.h"
-#include "objects/layers/overlay.h"
+#include "objects/disks/overlay.h"
 #include "objects/state/state_users.h"
 
 #include <string.h>

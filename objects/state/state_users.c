@@ -4,9 +4,9 @@
 #include "backends/content/content.h"
 #include "objects/state/state_file.h"
 #include "objects/base/log.h"
-#include "objects/layers/steps/op_steps.h"
+#include "objects/disks/steps/op_steps.h"
 #include "objects/state/capture_private.h"
-#include "objects/users/users.h"
+#include "objects/disks/users/users.h"
 #include "objects/base/file_key.h"
 
 #include <string.h>

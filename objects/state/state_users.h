@@ -2,7 +2,7 @@
 /*
  * Who else uses the files of state of a domain (objects/state/capture.h): two definitions may name one file, in
  * different spellings, or one may name the file that libvirt chooses for the other. Answered by the index of users
- * (objects/users). Such a file is neither removed nor replaced for one of the two.
+ * (objects/disks/users). Such a file is neither removed nor replaced for one of the two.
  */
 #pragma once
 

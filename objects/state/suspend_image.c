@@ -7,9 +7,10 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/sr_place.h"
 #include "objects/engine/plan_space.h"
-#include "objects/layers/overlay.h"
-#include "objects/layers/images/image_make.h"
+#include "objects/disks/overlay.h"
+#include "objects/disks/images/image_make.h"
 
 #include <json-c/json.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include "backends/content/content.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/forgotten.h"
-#include "objects/layers/places.h"
+#include "objects/disks/places.h"
 #include "objects/session/session.h"
 #include "objects/classes/storage/sr_mark.h"
 

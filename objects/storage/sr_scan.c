@@ -13,17 +13,18 @@
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
+#include "objects/classes/storage/sr_place.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/claims.h"
 #include "objects/engine/op_recover.h"
-#include "objects/layers/overlay.h"
-#include "objects/layers/places.h"
+#include "objects/disks/overlay.h"
+#include "objects/disks/places.h"
 #include "objects/model/rehearse.h"
 #include "objects/storage/sr_keep.h"
 #include "objects/storage/vdi_update.h"
-#include "objects/users/users.h"
+#include "objects/disks/users/users.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,20 +5,21 @@
  */
 #include "objects/storage/vdi_content.h"
 
+#include "objects/classes/storage/sr_place.h"
 #include "objects/storage/pour.h"
 
-#include "objects/layers/images/image_content.h"
+#include "objects/disks/images/image_content.h"
 #include "backends/content/content.h"
 #include "objects/base/file_kind.h"
 #include "objects/engine/op_recover.h"
-#include "objects/layers/node_loss.h"
-#include "objects/layers/steps/op_steps.h"
-#include "objects/layers/overlay.h"
-#include "objects/layers/merge/sr_coalesce.h"
-#include "objects/layers/vdi_move.h"
+#include "objects/disks/node_loss.h"
+#include "objects/disks/steps/op_steps.h"
+#include "objects/disks/overlay.h"
+#include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/vdi_move.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
-#include "objects/layers/steps/image_steps.h"
+#include "objects/disks/steps/image_steps.h"
 
 #include <errno.h>
 #include <fcntl.h>

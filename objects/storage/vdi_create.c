@@ -10,7 +10,7 @@
 #include "objects/classes/storage/node.h"
 #include "objects/domain/adopt.h"
 #include "objects/storage/vdi_use.h"
-#include "objects/layers/steps/image_steps.h"
+#include "objects/disks/steps/image_steps.h"
 
 static const struct step create_steps[] = {
 	{ "make-image", step_make_image, step_remove_image, false },

@@ -12,14 +12,15 @@
 
 #include "backends/content/content.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/layers/node_loss.h"
-#include "objects/layers/node_ops.h"
-#include "objects/layers/overlay.h"
-#include "objects/layers/steps/switch.h"
-#include "objects/layers/merge/sr_coalesce.h"
-#include "objects/layers/vdi_move.h"
+#include "objects/classes/storage/sr_place.h"
+#include "objects/disks/node_loss.h"
+#include "objects/disks/node_ops.h"
+#include "objects/disks/overlay.h"
+#include "objects/disks/steps/switch.h"
+#include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/vdi_move.h"
 #include "objects/storage/vdi_use.h"
-#include "objects/layers/merge/flatten_steps.h"
+#include "objects/disks/merge/flatten_steps.h"
 
 #include <json-c/json.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * vdi-merge: chooses the layers, and plans all merges before the first one begins. Each merge is then an operation of its
- * own (objects/layers/merge), which checks everything again under its locks.
+ * own (objects/disks/merge), which checks everything again under its locks.
  */
 #include "objects/storage/vdi_merge.h"
 
@@ -9,10 +9,10 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan_space.h"
-#include "objects/layers/merge/coalesce.h"
-#include "objects/layers/merge/merge_plan.h"
-#include "objects/layers/merge/sr_coalesce.h"
-#include "objects/layers/node_ops.h"
+#include "objects/disks/merge/coalesce.h"
+#include "objects/disks/merge/merge_plan.h"
+#include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/node_ops.h"
 #include "objects/storage/vdi_chain.h"
 #include "objects/storage/vdi_use.h"
 

@@ -9,11 +9,11 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
-#include "objects/layers/node_use.h"
-#include "objects/layers/steps/op_steps.h"
-#include "objects/layers/overlay.h"
-#include "objects/layers/strangers.h"
-#include "objects/layers/vdi_move.h"
+#include "objects/disks/node_use.h"
+#include "objects/disks/steps/op_steps.h"
+#include "objects/disks/overlay.h"
+#include "objects/disks/strangers.h"
+#include "objects/disks/vdi_move.h"
 #include "objects/session/disk_path.h"
 
 #include <inttypes.h>

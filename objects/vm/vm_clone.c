@@ -6,7 +6,8 @@
  */
 #include "objects/vm/vm_clone.h"
 
-#include "objects/layers/images/image_content.h"
+#include "objects/classes/storage/sr_place.h"
+#include "objects/disks/images/image_content.h"
 #include "backends/content/content.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
@@ -18,16 +19,16 @@
 #include "objects/engine/op.h"
 #include "objects/engine/plan_space.h"
 #include "objects/engine/replan.h"
-#include "objects/layers/guard.h"
-#include "objects/layers/node_use.h"
-#include "objects/layers/steps/op_steps.h"
-#include "objects/layers/overlay.h"
-#include "objects/layers/merge/sr_coalesce.h"
+#include "objects/domain/guard.h"
+#include "objects/disks/node_use.h"
+#include "objects/disks/steps/op_steps.h"
+#include "objects/disks/overlay.h"
+#include "objects/disks/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
-#include "objects/layers/steps/copy_steps.h"
+#include "objects/disks/steps/copy_steps.h"
 #include "objects/vm/snapshot/vm_freeze.h"
 #include "objects/vm/vm_making.h"
-#include "objects/layers/images/image_make.h"
+#include "objects/disks/images/image_make.h"
 
 #include <inttypes.h>
 

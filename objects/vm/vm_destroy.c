@@ -12,11 +12,11 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
-#include "objects/layers/guard.h"
-#include "objects/layers/steps/op_steps.h"
-#include "objects/layers/merge/sr_coalesce.h"
+#include "objects/domain/guard.h"
+#include "objects/disks/steps/op_steps.h"
+#include "objects/disks/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
-#include "objects/layers/hidden.h"
+#include "objects/hidden/hidden.h"
 #include "objects/domain/kept/kept_snapshot.h"
 
 /* ---- shared planning ------------------------------------------------------------------------- */

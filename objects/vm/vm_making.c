@@ -4,7 +4,7 @@
 
 #include "objects/domain/names.h"
 #include "objects/domain/vm_definition.h"
-#include "objects/layers/guard.h"
+#include "objects/domain/guard.h"
 #include "objects/state/capture.h"
 #include "objects/state/capture_bytes.h"
 #include "objects/vm/vm_making.h"

@@ -3,8 +3,8 @@
 # backends/content has one door, content.h. One function judges the header of an image, one says what may be done with it,
 # one room says who uses a file, two rooms write to images: nobody else looks at the bits of a header; each function that
 # starts a program of QEMU's on an image stands below, with the function beside it that asks content_vet() first, or opens
-# the file without what lies below; nobody but objects/users finds the files that a definition names; no object but those
-# of objects/layers (disks) and objects/state (memory, firmware variables, TPM) needs a function that writes.
+# the file without what lies below; nobody but objects/index finds the files that a definition names; no object but those
+# of objects/disks and objects/state (memory, firmware variables, TPM) needs a function that writes.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
@@ -22,7 +22,7 @@ n=$(grep -cE '^[a-z].*\(' "$door")
 complain 'another header of backends/content is included than content.h' \
   "$({ sources; find xe objects store backends -name '*.h'; } | grep -v '^backends/content/' |
     xargs grep -n 'include "backends/content/' | grep -v '"backends/content/content.h"' |
-    grep -v '^objects/layers/images/.*"backends/content/qcow2_layout.h"')"
+    grep -v '^objects/disks/images/.*"backends/content/qcow2_layout.h"')"
 
 # ---- the judge ---------------------------------------------------------------------------------------
 
@@ -36,21 +36,21 @@ complain 'a data file is looked at outside of content_header.c and the index of 
 
 # FILE FUNCTION GUARD: "alone" is a name without the chain; info reads one header, bitmap the target and, alone, its source.
 table='
-objects/layers/images/image_merge.c image_touched alone
-objects/layers/images/image_merge.c image_same_content VET_CHAIN
-objects/layers/images/image_merge.c check_qcow2 alone
-objects/layers/images/image_merge.c run_repair alone
-objects/layers/images/image_merge.c image_commit VET_CHAIN
-objects/layers/images/image_merge.c rebase VET_CHAIN
-objects/layers/images/image_bitmaps.c carry image_alone
-objects/layers/images/image_bitmaps.c describe content_read
-objects/layers/images/image_content.c image_measure VET_CHAIN
-objects/layers/images/image_content.c resize VET_CHAIN
-objects/layers/images/image_content.c fill_draft VET_CHAIN
-objects/layers/images/image_content.c fill_difference VET_CHAIN
-objects/layers/images/image_content.c image_commit_watched VET_CHAIN
-objects/layers/images/image_content.c image_write_to VET_CHAIN
-objects/layers/images/image_copy.c image_copy_start VET_CHAIN
+objects/disks/images/image_merge.c image_touched alone
+objects/disks/images/image_merge.c image_same_content VET_CHAIN
+objects/disks/images/image_merge.c check_qcow2 alone
+objects/disks/images/image_merge.c run_repair alone
+objects/disks/images/image_merge.c image_commit VET_CHAIN
+objects/disks/images/image_merge.c rebase VET_CHAIN
+objects/disks/images/image_bitmaps.c carry image_alone
+objects/disks/images/image_bitmaps.c describe content_read
+objects/disks/images/image_content.c image_measure VET_CHAIN
+objects/disks/images/image_content.c resize VET_CHAIN
+objects/disks/images/image_content.c fill_draft VET_CHAIN
+objects/disks/images/image_content.c fill_difference VET_CHAIN
+objects/disks/images/image_content.c image_commit_watched VET_CHAIN
+objects/disks/images/image_content.c image_write_to VET_CHAIN
+objects/disks/images/image_copy.c image_copy_start VET_CHAIN
 backends/xva/xva_image.c start VET_CHAIN
 '
 # "FILE FUNCTION" of each that names such a program as an argument.
@@ -68,8 +68,8 @@ done < <(sed '/^$/d' <<<"$table")
 
 # ---- the finder --------------------------------------------------------------------------------------
 
-complain 'the files of definitions are searched for outside of objects/users' \
-  "$(sources | grep -v '^objects/users/' | xargs grep -nE '\bxml_(paths|own_files|arg_paths)\(')"
+complain 'the files of definitions are searched for outside of objects/index' \
+  "$(sources | grep -v '^objects/index/' | xargs grep -nE '\bxml_(paths|own_files|arg_paths)\(')"
 
 # ---- the writers -------------------------------------------------------------------------------------
 
@@ -79,11 +79,11 @@ image_bitmaps_carry image_commit_watched image_copy_start image_grow image_make 
 image_make_overlays image_make_raw image_pull image_repair image_reserve_header image_set_backing memory_image_correct
 memory_image_rewrite memory_image_set_xml state_file_drop state_file_place'
 for name in $writers; do
-  grep -qrE "\b$name\(" backends/content backends/hv objects/layers/images objects/state --include='*.h' ||
+  grep -qrE "\b$name\(" backends/content backends/hv objects/disks/images objects/state --include='*.h' ||
     complain 'the list of writers' "$name() is in no header"
 done
-complain 'writes to images, outside of objects/layers and objects/state' \
-  "$(sources | grep -E '^(objects|xe)/' | grep -vE '^objects/(layers|state)/' | sed "s|^\(.*\)\.c$|$build/\1.o|" |
+complain 'writes to images, outside of objects/disks and objects/state' \
+  "$(sources | grep -E '^(objects|xe)/' | grep -vE '^objects/(disks|state)/' | sed "s|^\(.*\)\.c$|$build/\1.o|" |
     xargs nm -A 2>/dev/null | awk '$2 == "U" { print $1, $3 }' |
     grep -E " ($(echo $writers | tr ' ' '|'))$" | sed "s|^$build/||; s|\.o:|.c|")"
 exit $found

@@ -8,7 +8,7 @@
 #include "backends/content/content.h"
 #include "objects/base/clock.h"
 #include "tests/image_at.h"
-#include "objects/layers/images/image_make.h"
+#include "objects/disks/images/image_make.h"
 
 #define POLL_MS 2
 

@@ -2,7 +2,7 @@
 /* The mock's slots about devices of a running domain. */
 #include "tests/mock/hv_mock.h"
 
-#include "objects/layers/images/image_content.h"
+#include "objects/disks/images/image_content.h"
 #include "backends/libvirt/xml/domain_xml.h"
 #include "backends/libvirt/xml/domain_xml_devices.h"
 #include "tests/mock/hv_mock_impl.h"

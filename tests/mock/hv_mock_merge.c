@@ -2,7 +2,7 @@
 /* Merges and copies of the mock hypervisor: they work on the real files. */
 #include "tests/mock/hv_mock_job.h"
 
-#include "objects/layers/images/image_merge.h"
+#include "objects/disks/images/image_merge.h"
 #include "backends/content/content.h"
 #include "backends/libvirt/xml/domain_xml.h"
 #include "tests/image_at.h"

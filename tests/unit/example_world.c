@@ -18,7 +18,7 @@
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/host/opening.h"
-#include "objects/layers/images/image_make.h"
+#include "objects/disks/images/image_make.h"
 #include "tests/image_at.h"
 
 #define U(n) EXAMPLE_UUID(n)

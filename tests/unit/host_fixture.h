@@ -6,15 +6,15 @@
  */
 #pragma once
 
-#include "objects/layers/images/image_merge.h"
+#include "objects/disks/images/image_merge.h"
 #include "objects/host/opening.h"
-#include "objects/layers/places.h"
+#include "objects/disks/places.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/scratch.h"
 #include "tests/image_at.h"
-#include "objects/layers/images/image_make.h"
+#include "objects/disks/images/image_make.h"
 
 #include <criterion/criterion.h>
 #include <limits.h>

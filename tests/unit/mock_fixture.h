@@ -5,12 +5,12 @@
 #include "tests/unit/leak.h"
 
 #include "backends/child/child.h"
-#include "objects/layers/images/image_merge.h"
+#include "objects/disks/images/image_merge.h"
 #include "backends/content/content.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"
 #include "tests/image_at.h"
-#include "objects/layers/images/image_make.h"
+#include "objects/disks/images/image_make.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "objects/layers/merge/sr_coalesce.h"
+#include "objects/disks/merge/sr_coalesce.h"
 #include "tests/unit/layers.h"
 #include "tests/unit/leak.h"
 

@@ -16,12 +16,12 @@
 #include <sys/stat.h>
 
 #include "backends/child/child.h"
-#include "objects/layers/images/image_merge.h"
+#include "objects/disks/images/image_merge.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/xva_hand.h"
 #include "tests/image_at.h"
-#include "objects/layers/images/image_make.h"
+#include "objects/disks/images/image_make.h"
 
 #define MIB (INT64_C(1) << 20)
 

@@ -10,7 +10,7 @@
 #include "objects/records/order.h"
 #include "objects/records/param.h"
 #include "objects/schedule/watch.h"
-#include "objects/users/domain_files.h"
+#include "objects/index/domain_files.h"
 #include "xe/fields.h"
 #include "xe/select.h"
 #include "xe/words/words.h"

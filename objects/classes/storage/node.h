@@ -14,7 +14,7 @@ enum node_kind {
 	NODE_MEMORY, /* of a guest: a suspend image */
 	NODE_NVRAM,
 	NODE_TPM,
-	NODE_GUARD, /* on the disk of a Suspended VM; not a VDI's content: objects/layers/guard.h */
+	NODE_GUARD, /* on the disk of a Suspended VM; not a VDI's content: objects/domain/guard.h */
 };
 enum node_state {
 	NODE_WRITABLE,

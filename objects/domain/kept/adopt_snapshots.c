@@ -7,10 +7,10 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/kept/adopt_line.h"
 #include "objects/domain/kept/adopt_snapshot.h"
-#include "objects/layers/hidden.h"
+#include "objects/hidden/hidden.h"
 #include "objects/domain/drift.h"
 #include "objects/domain/vm_load.h"
-#include "objects/users/domain_files.h"
+#include "objects/index/domain_files.h"
 
 #include <json-c/json.h>
 

@@ -2,8 +2,8 @@
 #include "objects/domain/kept/inside.h"
 
 #include "backends/content/content.h"
-#include "objects/layers/node_use.h"
-#include "objects/layers/places.h"
+#include "objects/disks/node_use.h"
+#include "objects/disks/places.h"
 #include "objects/session/disk_path.h"
 
 void inside_clear(struct inside *i)

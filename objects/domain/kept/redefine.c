@@ -9,7 +9,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/engine/lock.h"
 #include "objects/engine/op_recover.h"
-#include "objects/layers/kept_put.h"
+#include "objects/hidden/kept_put.h"
 #include "objects/session/disk_path.h"
 
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/layers/strangers.h"
+#include "objects/disks/strangers.h"
 
 void given_clear(struct given *g)
 {

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "objects/classes/vm/vm_loaded.h"
-#include "objects/layers/overlay.h"
+#include "objects/disks/overlay.h"
 #include "objects/storage/vdi_use.h"
 
 struct given_layer {

@@ -6,16 +6,16 @@
  */
 #include "objects/vm/snapshot/vm_freeze.h"
 
-#include "objects/layers/images/image_merge.h"
+#include "objects/disks/images/image_merge.h"
 #include "backends/content/content.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
-#include "objects/layers/steps/op_steps.h"
-#include "objects/layers/steps/switch.h"
-#include "objects/layers/vdi_move.h"
+#include "objects/disks/steps/op_steps.h"
+#include "objects/disks/steps/switch.h"
+#include "objects/disks/vdi_move.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 
 static const struct step freeze_steps[] = {

@@ -10,7 +10,7 @@
 #include "backends/hv/memory_image.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"
-#include "objects/layers/images/image_make.h"
+#include "objects/disks/images/image_make.h"
 #include "tests/image_at.h"
 
 #define URI "mock:///memory"

@@ -4,7 +4,7 @@
  */
 #include "objects/check/check_parts.h"
 
-#include "objects/layers/images/image_merge.h"
+#include "objects/disks/images/image_merge.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/vdi.h"

@@ -22,7 +22,7 @@
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "tests/unit/host_fixture.h"
 #include "tests/image_at.h"
-#include "objects/layers/images/image_make.h"
+#include "objects/disks/images/image_make.h"
 
 #include <fcntl.h>
 

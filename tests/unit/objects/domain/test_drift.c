@@ -16,7 +16,7 @@
 #include "objects/vm/vm_ops.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "tests/image_at.h"
-#include "objects/layers/images/image_merge.h"
+#include "objects/disks/images/image_merge.h"
 
 #include <sys/stat.h>
 

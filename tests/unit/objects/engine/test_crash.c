@@ -12,7 +12,7 @@
 #include "objects/vm/vm_ops.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
-#include "objects/layers/images/image_make.h"
+#include "objects/disks/images/image_make.h"
 #include "tests/image_at.h"
 
 TestSuite(crash, .init = host_start, .fini = host_stop);

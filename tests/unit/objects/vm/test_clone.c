@@ -12,8 +12,8 @@
 #include "objects/devices/vbd_plug.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/mac.h"
-#include "objects/layers/merge/coalesce.h"
-#include "objects/layers/merge/sr_coalesce.h"
+#include "objects/disks/merge/coalesce.h"
+#include "objects/disks/merge/sr_coalesce.h"
 #include "objects/records/list.h"
 #include "objects/records/param.h"
 #include "objects/vm/vm_apply.h"
@@ -25,8 +25,8 @@
 #include "objects/vm/snapshot/vm_uninstall.h"
 #include "tests/unit/host_fixture.h"
 #include "tests/image_at.h"
-#include "objects/layers/images/image_make.h"
-#include "objects/layers/images/image_merge.h"
+#include "objects/disks/images/image_make.h"
+#include "objects/disks/images/image_merge.h"
 
 static void start(void)
 {

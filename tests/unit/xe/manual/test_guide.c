@@ -16,7 +16,7 @@
 #include "tests/unit/leak.h"
 #include "tests/unit/program_run.h"
 #include "xe/commands/commands.h"
-#include "objects/layers/images/image_make.h"
+#include "objects/disks/images/image_make.h"
 #include "tests/image_at.h"
 
 TestSuite(guide, .fini = no_leaks);

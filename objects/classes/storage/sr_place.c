@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* The place of new files: an SR that takes them and is mounted. */
+#include "objects/classes/storage/sr_place.h"
+
+#include "objects/base/log.h"
+#include "objects/classes/host/pool.h"
+#include "objects/classes/storage/sr_mark.h"
+
+static int default_sr(struct session *s, struct txn *t, struct sr **ret, struct vxe_error *err)
+{
+	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
+
+	if (pool_get(t, s->store_uuid, &pool, err) < 0)
+		return -1;
+	return sr_get(t, pool->default_sr, ret, err);
+}
+
+int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct sr **ret,
+	struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (base && sr_get(t, base->sr, &sr, err) < 0)
+		return -1;
+	if (!sr || sr_content(sr) != SR_DISKS)
+		return default_sr(s, t, ret, err);
+	*ret = TAKE(sr);
+	return 0;
+}
+
+/*
+ * An SR that this store has on record and attached, but that an older vxe did not mark, gets the
+ * store's name in its marker.
+ */
+static void name_store(const struct session *s, const struct sr *sr, const struct sr_mark *m)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, sr->r.uuid);
+
+	if (!str_eq(m->store, own.store) && !s->wishes->dry_run &&
+		sr_mark_write(sr->path, &own, &ignored) < 0)
+		log_info("the marker of %s still names no store", sr->path);
+}
+
+/* An empty mount point looks like an SR without files. */
+int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark mark = { 0 };
+
+	if (sr->detached || str_is_empty(sr->path))
+		return vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
+	if (sr->adopted)
+		return 0;
+	if (sr_mark_read(sr->path, &mark, err) < 0)
+		return -1;
+	if (sr_content(sr) == SR_CDS && (!mark.sr || str_eq(mark.sr, sr->r.uuid)))
+		return 0; /* pbd-plug has checked it; and nobody writes to folders of CDs */
+	if (str_eq(mark.sr, sr->r.uuid)) {
+		if (sr_mark_check(s, sr->path, &mark, err) < 0)
+			return -1;
+		name_store(s, sr, &mark);
+		return 0;
+	}
+	(void)vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
+	error_note(err, "%s has no marker of this SR: is it mounted?", sr->path);
+	return -1;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/disks/images/image_bitmaps.h"
+
+#include "backends/child/child.h"
+#include "objects/disks/images/images_private.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+
+struct bitmap {
+	const char *name;
+	int64_t granularity;
+	bool records; /* it goes on with recording; one of an older checkpoint does not */
+	bool broken;  /* QEMU was killed, and has given it up */
+};
+
+static struct json_object *member(struct json_object *of, const char *name)
+{
+	struct json_object *found = NULL;
+
+	return of && json_object_object_get_ex(of, name, &found) ? found : NULL;
+}
+
+/* The array of the bitmaps in qemu-img's description of an image; NULL: none. */
+static struct json_object *list_of(struct json_object *info)
+{
+	struct json_object *list =
+		member(member(member(info, "format-specific"), "data"), "bitmaps");
+
+	return json_object_is_type(list, json_type_array) ? list : NULL;
+}
+
+static struct bitmap read_bitmap(struct json_object *from)
+{
+	struct json_object *flags = member(from, "flags");
+	struct bitmap b = {
+		.name = json_object_get_string(member(from, "name")),
+		.granularity = json_object_get_int64(member(from, "granularity")),
+	};
+
+	for (size_t i = 0; flags && i < json_object_array_length(flags); i++) {
+		const char *flag = json_object_get_string(json_object_array_get_idx(flags, i));
+
+		b.records |= str_eq(flag, "auto");
+		b.broken |= str_eq(flag, "in-use");
+	}
+	return b;
+}
+
+/* The bitmap of that name; without a name: none. */
+static struct bitmap find(struct json_object *list, const char *name)
+{
+	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+		struct bitmap b = read_bitmap(json_object_array_get_idx(list, i));
+
+		if (str_eq(b.name, name))
+			return b;
+	}
+	return (struct bitmap){ 0 };
+}
+
+/* From the image alone: QEMU would open the files below it, too, and they are being written to. */
+static int carry(const struct bitmap *b, struct content *from, const char *to, bool there,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *alone = image_alone(from);
+	_cleanup_free_ char *granularity = xasprintf("%" PRId64, b->granularity);
+	const char *state = b->records ? "--enable" : "--disable";
+	const char *const made[] = { "qemu-img", "bitmap", "--add", "-g", granularity, "--merge",
+		b->name, "-b", alone, state, "-f", "qcow2", to, b->name, NULL };
+	const char *const merged[] = { "qemu-img", "bitmap", "--merge", b->name, "-b", alone, state,
+		"-f", "qcow2", to, b->name, NULL };
+
+	return child_run(there ? merged : made, to, NULL, err);
+}
+
+static int describe(const char *path, struct json_object **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *output = NULL;
+	const char *const argv[] = { "qemu-img", "info", "--output=json", "-U", "-f", "qcow2", path,
+		NULL };
+
+	if (child_run(argv, path, &output, err) < 0)
+		return -1;
+	*ret = json_tokener_parse(output);
+	return *ret ? 0 : image_fail(err, path, "qemu-img does not say which bitmaps it has");
+}
+
+static int carry_all(struct json_object *source, struct json_object *target, struct content *from,
+	const char *to, struct vxe_error *err)
+{
+	struct json_object *list = list_of(source);
+
+	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+		struct bitmap b = read_bitmap(json_object_array_get_idx(list, i));
+
+		struct bitmap there = find(list_of(target), b.name);
+
+		if (!b.name || b.broken || there.broken)
+			continue;
+		if (carry(&b, from, to, there.name, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int image_has_bitmaps(struct content *c, struct vxe_error *err)
+{
+	_cleanup_header_ struct content_header h = { 0 };
+	int r = content_read(c, &h, err);
+
+	return r < 0 ? -1 : r && h.bitmaps;
+}
+
+int image_bitmaps_carry(
+	struct content *from, struct content *to, const char *to_format, struct vxe_error *err)
+{
+	struct json_object *source = NULL, *target = NULL;
+	int r = str_eq(to_format, "qcow2") ? image_has_bitmaps(from, err) : 0;
+
+	if (r <= 0)
+		return r;
+	r = describe(content_place(from), &source, err);
+	if (r == 0)
+		r = describe(content_place(to), &target, err);
+	if (r == 0)
+		r = carry_all(source, target, from, content_place(to), err);
+	if (r == 0)
+		r = content_sync(to, err);
+	json_object_put(source);
+	json_object_put(target);
+	return r;
+}

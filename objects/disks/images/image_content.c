@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copies content: whole chains, and images from and to the caller's files. qemu-img does the work
+ * as a child that is given every format. Data from or to a pipe go through an unnamed file, because
+ * qemu-img needs to seek.
+ */
+#include "objects/disks/images/image_content.h"
+
+#include "backends/child/child.h"
+#include "objects/base/clock.h"
+#include "objects/base/file_key.h"
+#include "objects/disks/images/image_merge.h"
+#include "objects/disks/images/images_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define POLL_MS 100
+#define PACE_MS 10
+#define PRIVATE_MODE 0600
+
+/* ---- running the child ----------------------------------------------------------------------- */
+
+/* qemu-img knows a limit for some of its commands only: so the child stands still from time to time. */
+struct pace {
+	int64_t began;
+	bool stands;
+};
+
+static void keep_pace(struct pace *p, const struct child *c, int64_t speed, int64_t done)
+{
+	bool ahead =
+		speed && done / speed * 1000 + done % speed * 1000 / speed > clock_ms() - p->began;
+
+	if (ahead == p->stands)
+		return;
+	p->stands = ahead;
+	(void)kill(c->pid, ahead ? SIGSTOP : SIGCONT);
+}
+
+/* Kills the child when the operation is cancelled; then returns true. */
+static bool watch(struct child *c, const struct image_source *from, const char *target)
+{
+	struct pollfd p = { .fd = c->out, .events = POLLIN };
+	struct pace pace = { .began = clock_ms() };
+	struct stat st;
+
+	while (from->cancelled) {
+		/* Output before the child's end is an error message, so it ends the watch. */
+		if (poll(&p, 1, from->speed ? PACE_MS : POLL_MS) != 0)
+			return false;
+		if (from->cancelled(from->ctx)) {
+			(void)kill(c->pid, SIGKILL);
+			return true;
+		}
+		if (stat(target, &st) < 0)
+			continue;
+		if (from->progress)
+			from->progress(from->ctx, (int64_t)st.st_blocks * 512);
+		keep_pace(&pace, c, from->speed, (int64_t)st.st_blocks * 512);
+	}
+	return false;
+}
+
+/* Reads the whole source. @target: the growing file; @file: its name in errors. *output is the caller's. */
+static int run(const char *const argv[], const struct image_source *from, const char *target,
+	const char *file, char **output, struct vxe_error *err)
+{
+	struct child c;
+
+	if (content_vet(from->of, from->format, VET_CHAIN, err) < 0)
+		return -1;
+	if (from->fd >= 0 && fcntl(from->fd, F_SETFD, 0) < 0)
+		return image_fail_errno(err, file, "cannot be handed on");
+	int rc = child_start(&c, argv, err);
+
+	if (from->fd >= 0)
+		(void)fcntl(from->fd, F_SETFD, FD_CLOEXEC);
+	if (rc < 0)
+		return -1;
+	bool cancelled = watch(&c, from, target);
+	int status = child_wait(&c, output, err);
+
+	if (status < 0)
+		return -1;
+	if (cancelled)
+		return vxe_fail(err, TASK_CANCELLED, "");
+	return status > 0 ? child_fail(status, *output, file, err) : 0;
+}
+
+int image_measure(const struct image_source *from, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *output = NULL;
+	_cleanup_snapshots_ struct content_snapshots of = { 0 };
+	const char *path = content_place(from->of);
+	struct json_object *doc, *required = NULL;
+
+	if (from->snapshot && content_snapshots(from->of, from->snapshot, &of, err) < 0)
+		return -1;
+	const char *option = of.n ? of.items[0].option : NULL;
+	/* -U: QEMU may have the image locked. */
+	const char *const argv[] = { "qemu-img", "measure", "--output=json", "-U", "-O", "qcow2",
+		"-f", from->format, path, option ? "-l" : NULL, option, NULL };
+
+	if (run(argv, from, path, path, &output, err) < 0)
+		return -1;
+	doc = json_tokener_parse(output);
+	bool known = json_object_object_get_ex(doc, "required", &required);
+
+	*ret = json_object_get_int64(required);
+	json_object_put(doc);
+	return known ? 0 : image_fail(err, path, "qemu-img does not say how large a copy is");
+}
+
+/* ---- new images ------------------------------------------------------------------------------ */
+
+static int sync_path(const char *path, struct vxe_error *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 || fsync(fd) < 0)
+		return image_fail_errno(err, path, "cannot be synced");
+	return 0;
+}
+
+static int check_free(struct content *c, struct vxe_error *err)
+{
+	struct content_stat f;
+
+	if (content_stat(c, &f, err) < 0)
+		return -1;
+	return f.exists ? image_fail(err, content_place(c), "exists already") : 0;
+}
+
+static int place(const char *draft, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = path_dir(path);
+
+	if (draft_rename(draft, path) < 0)
+		return image_fail_errno(err, path, "cannot get its name");
+	return draft_sync_dir(dir, err);
+}
+
+static int resize(const char *path, const char *format, int64_t size, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = xasprintf("%lld", (long long)size);
+	const char *const argv[] = { "qemu-img", "resize", "-q", "-f", format, path, text, NULL };
+
+	return child_run(argv, path, NULL, err);
+}
+
+static int draft_size(const struct image_source *from, const char *draft, const char *format,
+	int64_t *ret, struct vxe_error *err)
+{
+	struct content *c = content_at(from->of, draft);
+	int r = content_size(c, format, ret, err);
+
+	content_close(c); /* it gets another name, or is removed */
+	return r;
+}
+
+static int fill_draft(const struct image_source *from, const char *draft, const char *format,
+	int64_t size, struct vxe_error *err)
+{
+	const char *source = content_place(from->of);
+	/*
+	 * -U: reads the layers of a running guest's snapshot while QEMU has them locked; leases
+	 * protect them.
+	 */
+	const char *const shared[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
+		format, source, draft, NULL };
+	const char *const alone[] = { "qemu-img", "convert", "-q", "-f", from->format, "-O", format,
+		source, draft, NULL };
+	_cleanup_free_ char *output = NULL;
+	int64_t now;
+
+	if (run(from->alone ? alone : shared, from, draft, source, &output, err) < 0 ||
+		draft_size(from, draft, format, &now, err) < 0)
+		return -1;
+	if (now < size && resize(draft, format, size, err) < 0)
+		return -1;
+	return sync_path(draft, err);
+}
+
+/*
+ * An empty private file of that name, so that no other user can read the content while it
+ * grows.
+ */
+static int reserve(struct content *draft, struct vxe_error *err)
+{
+	_cleanup_close_ int fd = content_create(draft, err);
+
+	return fd < 0 ? -1 : 0;
+}
+
+int image_make_copy(const struct image_source *from, const char *path, const char *format,
+	int64_t size, struct vxe_error *err)
+{
+	_cleanup_free_ char *draft = draft_path(path);
+
+	if (check_free(content_at(from->of, path), err) < 0 ||
+		reserve(content_at(from->of, draft), err) < 0)
+		return -1;
+	if (fill_draft(from, draft, format, size, err) == 0 && place(draft, path, err) == 0)
+		return 0;
+	(void)unlink(draft);
+	return -1;
+}
+
+/* An empty image on the source reads as the source does; qemu-img then puts it on the other file. */
+static int fill_difference(const struct image_source *from, const char *draft,
+	const char *base_name, const char *base_format, int64_t size, struct vxe_error *err)
+{
+	const struct image_overlay o = { content_at(from->of, draft), content_place(from->of),
+		from->format, size };
+	const char *const argv[] = { "qemu-img", "rebase", "-q", "-f", "qcow2", "-b", base_name,
+		"-F", base_format, draft, NULL };
+	_cleanup_free_ char *output = NULL;
+
+	if (image_make_overlays(&o, 1, NULL, err) < 0)
+		return -1;
+	if (chmod(draft, PRIVATE_MODE) < 0)
+		return image_fail_errno(err, draft, "cannot be kept from others");
+	if (run(argv, from, draft, o.backing, &output, err) < 0)
+		return -1;
+	int r = image_check_names(content_at(from->of, draft), base_name, base_format, err);
+
+	content_close(content_at(from->of, draft)); /* it gets another name, or is removed */
+	return r < 0 ? -1 : sync_path(draft, err);
+}
+
+int image_make_difference(const struct image_source *from, const char *path, const char *base_name,
+	const char *base_format, int64_t size, struct vxe_error *err)
+{
+	_cleanup_free_ char *draft = draft_path(path);
+
+	if (check_free(content_at(from->of, path), err) < 0 ||
+		check_free(content_at(from->of, draft), err) < 0)
+		return -1;
+	if (fill_difference(from, draft, base_name, base_format, size, err) == 0 &&
+		place(draft, path, err) == 0)
+		return 0;
+	(void)unlink(draft);
+	return -1;
+}
+
+int image_grow(struct content *c, const char *format, int64_t size, struct vxe_error *err)
+{
+	const char *path = content_place(c);
+	int64_t now;
+
+	if (content_size(c, format, &now, err) < 0)
+		return -1;
+	if (now == size)
+		return 0;
+	if (now > size)
+		return image_fail(err, path, "an image is never made smaller");
+	/* QEMU writes zeros where a larger file below would show. */
+	if (content_vet(c, format, VET_CHAIN, err) < 0 || image_repair(c, format, err) < 0 ||
+		resize(path, format, size, err) < 0)
+		return -1;
+	return content_sync(c, err);
+}
+
+/* ---- merging --------------------------------------------------------------------------------- */
+
+/* Reads what there is of the output; false at its end. */
+static bool take_output(const struct child *c, struct str *output)
+{
+	char buf[1024];
+	ssize_t n = read(c->out, buf, sizeof(buf));
+
+	if (n > 0)
+		str_add_bytes(output, buf, (size_t)n);
+	return n > 0 || (n < 0 && errno == EINTR);
+}
+
+/* How far qemu-img is, by the last "(12.34/100%)" in its output. */
+static int64_t done_of(const struct str *output, int64_t bytes)
+{
+	const char *last = strrchr(str_text(output), '(');
+
+	return last ? (int64_t)(strtod(last + 1, NULL) / 100 * (double)bytes) : 0;
+}
+
+/* Until the child ends; true if the operation was cancelled, and the child killed. */
+static bool watch_commit(
+	const struct child *c, const struct image_source *from, int64_t bytes, struct str *output)
+{
+	struct pollfd p = { .fd = c->out, .events = POLLIN };
+
+	for (;;) {
+		if (poll(&p, 1, POLL_MS) > 0 && !take_output(c, output))
+			return false;
+		if (from->cancelled && from->cancelled(from->ctx)) {
+			(void)kill(c->pid, SIGKILL);
+			return true;
+		}
+		if (from->progress)
+			from->progress(from->ctx, done_of(output, bytes));
+	}
+}
+
+/* Progress ends with a carriage return; an error message follows it. */
+static const char *message_of(const struct str *output)
+{
+	const char *end = strrchr(str_text(output), '\r');
+
+	return end ? end + 1 : str_text(output);
+}
+
+static int run_commit(const char *const argv[], const struct image_source *from, int64_t bytes,
+	struct vxe_error *err)
+{
+	_cleanup_str_ struct str output = { 0 };
+	struct child c;
+
+	if (child_start(&c, argv, err) < 0)
+		return -1;
+	bool cancelled = watch_commit(&c, from, bytes, &output);
+	int status = child_wait(&c, NULL, err);
+
+	if (status < 0)
+		return -1;
+	if (cancelled)
+		return vxe_fail(err, TASK_CANCELLED, "");
+	return status > 0 ? child_fail(status, message_of(&output), content_place(from->of), err)
+			  : 0;
+}
+
+int image_commit_watched(const struct image_source *from, struct content *base,
+	const char *base_format, struct vxe_error *err)
+{
+	const char *path = content_place(from->of), *to = content_place(base);
+	_cleanup_free_ char *speed = xasprintf("%lld", (long long)from->speed);
+	_cleanup_free_ char *held = from->held ? image_held(from->of) : NULL;
+	const char *argv[16] = { "qemu-img", "commit", "-p", "-d", "-b", to };
+	struct content_stat f;
+	size_t n = 6;
+
+	if (from->speed) {
+		argv[n++] = "-r";
+		argv[n++] = speed;
+	}
+	argv[n++] = "-f";
+	argv[n++] = "qcow2";
+	argv[n++] = held ? held : path;
+	if (image_check_backing(from->of, to, base_format, err) < 0 ||
+		content_vet(from->of, "qcow2", VET_CHAIN, err) < 0 ||
+		image_repair(base, base_format, err) < 0 ||
+		image_repair(from->of, "qcow2", err) < 0 || content_stat(from->of, &f, err) < 0 ||
+		run_commit(argv, from, f.allocated, err) < 0)
+		return -1;
+	return content_sync(base, err);
+}
+
+/* ---- files of the caller's ------------------------------------------------------------------- */
+
+int image_write_to(
+	const struct image_source *from, int fd, const char *format, struct vxe_error *err)
+{
+	_cleanup_free_ char *target = xasprintf("/proc/self/fd/%d", fd);
+	const char *path = content_place(from->of);
+	bool vhd = str_eq(format, "vpc");
+	/* Without force_size, qemu-img rounds the size of a VHD up to an old disk geometry. */
+	const char *const plain[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
+		format, path, target, NULL };
+	const char *const exact[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
+		format, "-o", "subformat=dynamic,force_size=on", path, target, NULL };
+	struct image_source with = *from;
+	_cleanup_free_ char *output = NULL;
+
+	with.fd = fd;
+	return run(vhd ? exact : plain, &with, target, "the exported file", &output, err);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* Copies whole images with qemu-img. */
+#include "objects/disks/images/image_copy.h"
+
+#include "backends/child/child.h"
+#include "objects/base/file_key.h"
+#include "objects/disks/images/images_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+struct image_copy {
+	char *to, *draft;
+	struct content *from;
+	char *snapshot; /* NULL: the content of the image is copied, not that of a snapshot */
+	int fd;
+	int64_t virtual_size;
+	bool running;
+	struct child child;
+};
+
+static int reserve(struct image_copy *c, struct vxe_error *err)
+{
+	struct content_stat f;
+
+	if (content_stat(content_at(c->from, c->to), &f, err) < 0)
+		return -1;
+	if (f.exists)
+		return image_fail(err, c->to, "exists already");
+	_cleanup_free_ char *draft = draft_path(c->to);
+
+	c->fd = content_create(content_at(c->from, draft), err);
+	if (c->fd < 0)
+		return -1;
+	c->draft = TAKE(draft);
+	return 0;
+}
+
+int image_copy_start(struct content *from, const char *format, const char *snapshot, const char *to,
+	struct image_copy **ret, struct vxe_error *err)
+{
+	_cleanup_image_copy_ struct image_copy *c = xcalloc(1, sizeof(*c));
+	_cleanup_snapshots_ struct content_snapshots of = { 0 };
+
+	c->fd = -1;
+	c->to = xstrdup(to);
+	c->from = from;
+	c->snapshot = xstrdup_null(snapshot);
+	if (snapshot && content_snapshots(from, snapshot, &of, err) < 0)
+		return -1;
+	if (content_vet(from, format, VET_CHAIN, err) < 0 ||
+		content_size(from, format, &c->virtual_size, err) < 0 || reserve(c, err) < 0)
+		return -1;
+	const char *option = of.n ? of.items[0].option : NULL;
+	const char *const argv[] = { "qemu-img", "convert", "-q", "-f", format, "-O", "qcow2",
+		content_place(from), c->draft, option ? "-U" : NULL, "-l", option, NULL };
+
+	if (child_start(&c->child, argv, err) < 0)
+		return -1;
+	c->running = true;
+	*ret = TAKE(c);
+	return 0;
+}
+
+/* The copy must not name any file of the source, and must have its full size. */
+static int read_back(const struct image_copy *c, struct vxe_error *err)
+{
+	_cleanup_header_ struct content_header h = { 0 };
+	struct content *draft = content_at(c->from, c->draft);
+	int found = content_read(draft, &h, err);
+
+	content_close(draft); /* it gets another name */
+	if (found < 0)
+		return -1;
+	if (!found || h.state != CONTENT_SOUND || h.backing || h.virtual_size != c->virtual_size)
+		return image_fail(
+			err, c->to, "the copy does not have the requested format or size");
+	return 0;
+}
+
+static int complete(struct image_copy *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = path_dir(c->to);
+	_cleanup_snapshots_ struct content_snapshots still = { 0 };
+
+	if (c->snapshot && content_snapshots(c->from, c->snapshot, &still, err) < 0)
+		return -1;
+	if (read_back(c, err) < 0)
+		return -1;
+	if (fsync(c->fd) < 0)
+		return image_fail_errno(err, c->to, "cannot be synced");
+	if (draft_rename(c->draft, c->to) < 0)
+		return image_fail_errno(err, c->to, "cannot get its name");
+	free(TAKE(c->draft));
+	return draft_sync_dir(dir, err);
+}
+
+/* qemu-img prints only errors, at its end, so output or its end means that it has finished. */
+int image_copy_poll(struct image_copy *c, int timeout_ms, int64_t *done, struct vxe_error *err)
+{
+	_cleanup_free_ char *output = NULL;
+	struct pollfd p = { .fd = c->child.out, .events = POLLIN };
+	int ready = poll(&p, 1, timeout_ms);
+	struct stat st;
+
+	*done = fstat(c->fd, &st) == 0 ? (int64_t)st.st_blocks * 512 : 0;
+	if (ready == 0 || (ready < 0 && errno == EINTR))
+		return 1;
+	int status = child_wait(&c->child, &output, err);
+	c->running = false;
+	if (status < 0)
+		return -1;
+	if (status > 0)
+		return child_fail(status, output, c->to, err);
+	return complete(c, err);
+}
+
+void image_copy_free(struct image_copy *c)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (!c)
+		return;
+	if (c->running) {
+		(void)kill(c->child.pid, SIGKILL);
+		if (child_wait(&c->child, NULL, &ignored) < 0)
+			error_clear(&ignored);
+	}
+	if (c->draft)
+		(void)unlink(c->draft);
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c->draft);
+	free(c->to);
+	free(c->snapshot);
+	free(c);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Disk space for a header that will be rewritten. At the end of a merge QEMU writes the header's
+ * whole cluster, and does not survive a failure. Images of older versions of vxe, and of other
+ * programs, have a hole after the used part of this cluster.
+ */
+#include "objects/disks/images/image_merge.h"
+#include "objects/disks/images/images_private.h"
+
+/*
+ * Everything that QEMU writes into a header (fixed part, extensions, longest name) fits into this.
+ */
+#define ROOMY 4096
+
+int image_reserve_header(struct content *c, struct vxe_error *err)
+{
+	const char *path = content_place(c);
+	_cleanup_header_ struct content_header h = { 0 };
+	int found = content_read(c, &h, err);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return image_fail(err, path, "not a qcow2 image");
+	if (h.cluster_size < ROOMY)
+		return image_fail(err, path,
+			"its clusters of %lld bytes are too small for another backing file's name",
+			(long long)h.cluster_size);
+	return content_reserve(c, h.cluster_size, err);
+}

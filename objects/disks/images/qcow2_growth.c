@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads the two levels of tables of an image. They are foreign data: sizes are limited, and a place outside of the file
+ * ends the look.
+ */
+#include "objects/disks/images/qcow2_growth.h"
+
+#include "backends/content/qcow2_layout.h"
+
+#define EXTENDED_TABLES (UINT64_C(1) << 4) /* incompatible feature: entries of 16 bytes */
+#define OFFSET UINT64_C(0x00fffffffffffe00)
+#define COMPRESSED (UINT64_C(1) << 62)
+#define MOST_TABLES (4U * 1024 * 1024) /* entries of the first level, as QEMU's limit */
+
+struct tables {
+	struct content *of;
+	uint64_t cluster;      /* bytes */
+	uint64_t n;	       /* entries of the first level */
+	unsigned char *first;  /* owned */
+	unsigned char *second; /* of the present entry; owned, one cluster */
+};
+
+static void tables_clear(struct tables *t)
+{
+	free(t->first);
+	free(t->second);
+}
+
+/* False: it cannot be told, for it is cut short or cannot be read. */
+static bool read_all(struct content *c, void *buf, uint64_t n, uint64_t at)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	return at <= INT64_MAX &&
+	       content_pread(c, buf, (size_t)n, (int64_t)at, &ignored) == (ssize_t)n;
+}
+
+/* 1: read, 0: not an image that can be told of. */
+static int tables_read(struct content *c, struct tables *ret, struct vxe_error *err)
+{
+	_cleanup_header_ struct content_header h = { 0 };
+	unsigned char b[80] = { 0 };
+	int r = content_read(c, &h, err);
+
+	ret->of = c;
+	if (r <= 0)
+		return r;
+	if (h.state == CONTENT_FOREIGN || !read_all(c, b, sizeof(b), 0) ||
+		(h.version > 2 && qcow2_get64(b + 72) & EXTENDED_TABLES))
+		return 0;
+	ret->cluster = (uint64_t)h.cluster_size;
+	ret->n = qcow2_get32(b + 36);
+	if (ret->n > MOST_TABLES)
+		return 0;
+	ret->first = xcalloc(ret->n + 1, sizeof(uint64_t));
+	ret->second = xcalloc(ret->cluster, 1);
+	return read_all(c, ret->first, ret->n * sizeof(uint64_t), qcow2_get64(b + 40));
+}
+
+/* Reads a table of the second level. 1: read, 0: there is none, -1: it cannot be read. */
+static int second_read(struct tables *t, uint64_t i)
+{
+	uint64_t at = i < t->n ? qcow2_get64(t->first + i * sizeof(uint64_t)) & OFFSET : 0;
+
+	if (!at)
+		return 0;
+	return read_all(t->of, t->second, t->cluster, at) ? 1 : -1;
+}
+
+static bool has_data(const struct tables *t, uint64_t k)
+{
+	return qcow2_get64(t->second + k * sizeof(uint64_t)) & (OFFSET | COMPRESSED);
+}
+
+/* False: it cannot be told. */
+static bool add_growth(struct tables *from, struct tables *to, uint64_t i, int64_t *ret)
+{
+	int there = second_read(from, i), known = there > 0 ? second_read(to, i) : 0;
+	int64_t n = 0;
+
+	if (there < 0 || known < 0)
+		return false;
+	for (uint64_t k = 0; there && k < from->cluster / sizeof(uint64_t); k++)
+		n += has_data(from, k) && !(known && has_data(to, k));
+	*ret += (n + (n && !known)) * (int64_t)from->cluster;
+	return true;
+}
+
+int qcow2_growth(struct content *from, struct content *to, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_(tables_clear) struct tables upper = { 0 }, lower = { 0 };
+	int r = tables_read(from, &upper, err);
+
+	if (r > 0)
+		r = tables_read(to, &lower, err);
+	if (r <= 0 || upper.cluster != lower.cluster)
+		return r < 0 ? -1 : 0;
+	*ret = 0;
+	for (uint64_t i = 0; i < upper.n; i++)
+		if (!add_growth(&upper, &lower, i, ret))
+			return 0;
+	return 1;
+}

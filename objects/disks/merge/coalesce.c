@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Coalescing: while there is an action that can run, runs it, each as an operation of its own. An
+ * obstacle is logged and left for the next command; it does not fail this one.
+ */
+#include "objects/disks/merge/coalesce.h"
+
+#include "backends/content/content.h"
+#include "objects/base/clock.h"
+#include "objects/base/log.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/engine/op_recover.h"
+#include "objects/engine/replan.h"
+#include "objects/disks/merge/merge_plan.h"
+#include "objects/disks/merge/merge_space.h"
+#include "objects/disks/merge/merge_steps.h"
+#include "objects/disks/node_loss.h"
+#include "objects/disks/node_ops.h"
+
+#define BUSY_MS 100
+#define SAY_AFTER 5
+
+struct round {
+	struct session *s;
+	struct strv seeds;
+	struct merge_holds holds;
+	bool all;   /* no seeds: all nodes */
+	int waited; /* for a lock that others hold */
+	struct replans again;
+	struct coalesce_result *result;
+};
+
+static void round_clear(struct round *r)
+{
+	strv_clear(&r->seeds);
+	strv_clear(&r->holds.skipped);
+	strv_clear(&r->holds.why);
+	strv_clear(&r->holds.needed);
+	strv_clear(&r->holds.users);
+	replans_clear(&r->again);
+}
+
+/* ---- one action ------------------------------------------------------------------------------ */
+
+/*
+ * Called while the locks of the merge are held. After a failure the next plan contains the removal
+ * again.
+ */
+static void remove_gone(struct session *s, void *ctx, const struct plan *p)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	(void)ctx;
+	if (node_remove(s, p->disks[0].old_node, &err) < 0)
+		log_info("layer %s is left: %s", p->disks[0].old_node, code_info(err.code)->name);
+}
+
+/* Content that is lost with the file when that is gone; @into takes over what it can. */
+static void note_lost(struct round *r, const struct tree_node *gone, const struct tree_node *into,
+	struct strv *ret)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+
+	if (txn_begin(r->s->store, TXN_READ, &t, &ignored) == 0 &&
+		node_find(t, gone->uuid, &n, &ignored) == 0 && n)
+		loss_lines(r->s, n, gone->path, into && into->qcow2, ret);
+}
+
+static void tell(struct session *s, const struct strv *lines)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		session_notice(s, "%s", lines->items[i]);
+}
+
+static int merge(
+	struct round *r, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
+{
+	struct merge_wish w = {
+		.seeds = r->all ? NULL : &r->seeds,
+		.holds = &r->holds,
+		.kind = a->kind,
+		.gone = t->items[a->node].uuid,
+		.stay = t->items[a->into].uuid,
+		.asked = t->items[a->node].asked,
+	};
+	const struct op_type *type =
+		a->kind == ACTION_COMMIT ? &coalesce_commit_op : &coalesce_pull_op;
+
+	_cleanup_strv_ struct strv lost = { 0 };
+
+	note_lost(r, &t->items[a->node], &t->items[a->into], &lost);
+	/* The user waits for others; what vxe does by itself does not. */
+	int rc = w.asked ? op_run(r->s, &vdi_merge_op, merge_plan, &w, remove_gone, err)
+			 : op_try(r->s, type, merge_plan, &w, remove_gone, err);
+
+	if (rc == 0) {
+		tell(r->s, &lost);
+		r->result->merged++;
+	}
+	return rc;
+}
+
+static int check_unused(struct txn *t, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_records_ struct records above = { 0 };
+	int names;
+
+	if (node_count_names(t, uuid, &names, err) < 0 || node_children(t, uuid, &above, err) < 0)
+		return -1;
+	return names || above.n ? vxe_fail(err, VXE_TRY_AGAIN, uuid, "the layer has a user again")
+				: 0;
+}
+
+/* Nobody needs the content of the user's file any more: it can be written to, as before. */
+static int give_back(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *path = NULL;
+	struct content_stat f;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || node_find(t, uuid, &n, err) < 0)
+		return -1;
+	if (!n || n->origin != NODE_ADOPTED_LEAF || n->state != NODE_FROZEN || !n->old_mode)
+		return 0;
+	if (check_unused(t, uuid, err) < 0 || node_path(t, n, &path, err) < 0 ||
+		content_stat(content_of(s, path), &f, err) < 0)
+		return -1;
+	mode_t mode = f.mode | ((mode_t)n->old_mode & 0222);
+
+	return f.exists ? content_thaw(content_of(s, path), mode, err) : 0;
+}
+
+/* Deletes the record of a file that stays, unless somebody has begun to use it. */
+static int forget(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const char *uuid = ctx;
+
+	if (check_unused(t, uuid, err) < 0 || txn_del(t, node_class.name, uuid, err) < 0)
+		return -1;
+	return node_sync_base_copy(t, uuid, err);
+}
+
+static int drop(
+	struct round *r, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
+{
+	_cleanup_locks_ struct locks locks = { 0 };
+	char *uuid = t->items[a->node].uuid;
+
+	locks_add(&locks, LOCK_NODE, uuid, LEASE_EXCLUSIVE);
+	if (locks_try(r->s, &locks, err) < 0 || op_recover(r->s, &locks, NULL, err) < 0)
+		return -1;
+	if (a->kind == ACTION_FORGET) {
+		if (give_back(r->s, uuid, err) < 0)
+			return -1;
+		return store_update(r->s->store, forget, uuid, err);
+	}
+	_cleanup_strv_ struct strv lost = { 0 };
+
+	note_lost(r, &t->items[a->node], NULL, &lost);
+	if (node_remove(r->s, uuid, err) < 0)
+		return -1;
+	tell(r->s, &lost);
+	r->result->removed++;
+	r->result->bytes += a->bytes;
+	return 0;
+}
+
+/* ---- the loop -------------------------------------------------------------------------------- */
+
+/* A merge splits the tree; remembers all its nodes, so that every part is still found. */
+static void keep_seeds(struct round *r, const struct tree *t)
+{
+	for (size_t i = 0; i < t->n && !r->all; i++)
+		if (!strv_has(&r->seeds, t->items[i].uuid))
+			strv_add(&r->seeds, t->items[i].uuid);
+}
+
+/* Remembers a file with an unknown user: actions on this file wait, others may run. */
+static bool note_needed(struct round *r, const struct tree *t, const struct vxe_error *err)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct tree_node *n = &t->items[i];
+
+		if (!str_eq(n->path, err->params[0]) || strv_has(&r->holds.needed, n->uuid))
+			continue;
+		strv_add(&r->holds.needed, n->uuid);
+		strv_take(&r->holds.users, xasprintf("needed by %s", err->params[1]));
+		return true;
+	}
+	return false;
+}
+
+static void leave(struct round *r, const struct tree *t, const struct disk_action *a,
+	const struct vxe_error *err)
+{
+	const char *last = err->n_params ? err->params[err->n_params - 1] : "";
+
+	log_info("layer %s waits: %s %s %s", t->items[a->node].uuid, code_info(err->code)->name,
+		last, err->detail ? err->detail : "");
+	if (err->code == VXE_DEPENDENTS && err->n_params == 2 && note_needed(r, t, err))
+		return;
+	strv_add(&r->holds.skipped, t->items[a->node].uuid);
+	bool said = err->code == VXE_IMAGE_FAILED || err->code == VXE_TRY_AGAIN ||
+		    err->code == VXE_NO_PROGRESS || err->code == SR_BACKEND_FAILURE_44;
+	_cleanup_free_ char *why =
+		said ? xstrdup(last) : xasprintf("%s %s", code_info(err->code)->text, last);
+	bool failed = err->code == VXE_IMAGE_FAILED || err->code == VXE_HYPERVISOR_FAILED;
+
+	char *lack = a->live && failed && a->into >= 0
+			     ? merge_space_lack(&t->items[a->node], &t->items[a->into])
+			     : NULL;
+
+	strv_take(&r->holds.why, lack		     ? lack
+				 : a->live && failed ? xasprintf("%s; " DISK_FAILS_AGAIN, why)
+						     : TAKE(why));
+}
+
+static void list_waiting(struct round *r, const struct tree *t, const struct disk_actions *actions)
+{
+	for (size_t i = 0; i < actions->n; i++) {
+		if (actions->items[i].kind != ACTION_WAIT)
+			continue;
+		r->result->waiting++;
+		strv_take(&r->result->waits, disk_wait_text(t, &actions->items[i]));
+	}
+}
+
+/* Something has changed since the first plan, by which all could go down. */
+static int check_asked(const struct round *r, const struct tree *t,
+	const struct disk_actions *actions, struct vxe_error *err)
+{
+	for (size_t i = 0; r->holds.ask && r->holds.ask->all && i < actions->n; i++)
+		if (merge_ask_stays(t, &actions->items[i]))
+			return merge_ask_refuse(t, &actions->items[i], err);
+	return 0;
+}
+
+/* Where somebody reads a layer, the user waits, as for any object. 1: tries again. */
+static int wait_or_fail(struct round *r, struct vxe_error *failed, struct vxe_error *err)
+{
+	if (failed->code != VXE_BUSY || !lock_was_held(failed)) {
+		error_move(err, failed);
+		return -1;
+	}
+	if (++r->waited == SAY_AFTER)
+		session_waiting(r->s, failed->params[0]);
+	clock_sleep_ms(BUSY_MS);
+	return 1;
+}
+
+/* Lists the remaining actions when another command needs the VM, or a signal has ended this one. */
+static void list_yielded(struct round *r, const struct tree *t, const struct disk_actions *actions)
+{
+	const char *why = session_cancelled(r->s) ? "ended before that; 'vxe sr-coalesce' goes on"
+						  : "another command needs the VM";
+
+	for (size_t i = 0; i < actions->n; i++) {
+		struct disk_action a = actions->items[i];
+
+		if (a.kind == ACTION_FORGET)
+			continue;
+		if (a.kind != ACTION_WAIT)
+			a.why = why;
+		a.kind = ACTION_WAIT;
+		strv_take(&r->result->waits, disk_wait_text(t, &a));
+	}
+}
+
+/* 1: there may be more to do; 0: done. */
+static int one_action(struct round *r, struct vxe_error *err)
+{
+	_cleanup_tree_ struct tree tree = { 0 };
+	_cleanup_actions_ struct disk_actions actions = { 0 };
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	const struct disk_action *a;
+
+	session_forget_domains(r->s->here);
+	if (merge_next(r->s, r->all ? NULL : &r->seeds, &r->holds, &tree, &actions, &a, err) < 0)
+		return -1;
+	if (!a) {
+		list_waiting(r, &tree, &actions);
+		return check_asked(r, &tree, &actions, err);
+	}
+	if (session_cancelled(r->s)) {
+		r->s->reports.merges_left = true;
+		list_yielded(r, &tree, &actions);
+		return 0;
+	}
+	keep_seeds(r, &tree);
+
+	bool is_merge = a->kind == ACTION_COMMIT || a->kind == ACTION_PULL;
+	int rc = is_merge ? merge(r, &tree, a, &failed) : drop(r, &tree, a, &failed);
+
+	if (rc == 0) {
+		r->waited = 0;
+		replans_clear(&r->again);
+	} else if (tree.items[a->node].asked)
+		return wait_or_fail(r, &failed, err);
+	else if (failed.code == TASK_CANCELLED && !session_cancelled(r->s)) {
+		list_yielded(r, &tree, &actions);
+		return 0;
+	} else if (failed.code != TASK_CANCELLED) {
+		_cleanup_free_ char *text = disk_action_text(&tree, a);
+
+		if (!replan(&r->again, text, &failed))
+			leave(r, &tree, a, &failed);
+	}
+	return 1;
+}
+
+static int seed_sr(struct round *r, const char *sr, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records nodes = { 0 };
+
+	if (txn_begin(r->s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &node_class, "sr", sr, &nodes, err) < 0)
+		return -1;
+	for (size_t i = 0; i < nodes.n; i++)
+		strv_add(&r->seeds, ((const struct node *)nodes.items[i])->r.uuid);
+	return 0;
+}
+
+static int run_round(struct round *r, struct vxe_error *err)
+{
+	int rc;
+
+	do {
+		rc = one_action(r, err);
+	} while (rc > 0);
+	return rc;
+}
+
+int coalesce_asked(struct session *s, const struct strv *seeds, const struct merge_ask *ask,
+	struct coalesce_result *ret, struct vxe_error *err)
+{
+	_cleanup_(round_clear) struct round r = { .s = s, .holds.ask = ask, .result = ret };
+
+	*ret = (struct coalesce_result){ 0 };
+	strv_copy(&r.seeds, seeds);
+	if (run_round(&r, err) < 0)
+		return -1;
+	return session_cancelled(s) ? vxe_fail(err, TASK_CANCELLED, "") : 0;
+}
+
+int coalesce(struct session *s, const struct strv *seeds, const char *sr,
+	struct coalesce_result *ret, struct vxe_error *err)
+{
+	_cleanup_(round_clear) struct round r = { .s = s, .all = !seeds && !sr, .result = ret };
+
+	*ret = (struct coalesce_result){ 0 };
+	if (s->wishes->dry_run)
+		return 0;
+	if (seeds)
+		strv_copy(&r.seeds, seeds);
+	else if (sr && seed_sr(&r, sr, err) < 0)
+		return -1;
+	return run_round(&r, err);
+}
+
+/* ---- dry runs -------------------------------------------------------------------------------- */
+
+static int add_lines(struct session *s, struct tree *t, struct strv *lines, struct vxe_error *err)
+{
+	_cleanup_actions_ struct disk_actions actions = { 0 };
+
+	if (tree_plan(s, t, &actions, err) < 0)
+		return -1;
+	for (size_t i = 0; i < actions.n; i++)
+		strv_take(lines, disk_action_text(t, &actions.items[i]));
+	return 0;
+}
+
+int coalesce_foresee(struct session *s, const struct plan *p, bool stopped, struct strv *lines,
+	struct vxe_error *err)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+
+	return tree_load_after(s, p, stopped, &t, err) < 0 ? -1 : add_lines(s, &t, lines, err);
+}
+
+int coalesce_show(struct session *s, const char *sr, struct vxe_error *err)
+{
+	_cleanup_(round_clear) struct round r = { .s = s };
+	_cleanup_tree_ struct tree t = { 0 };
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	if ((sr && seed_sr(&r, sr, err) < 0) ||
+		tree_load(s, sr ? &r.seeds : NULL, NULL, &t, err) < 0 ||
+		add_lines(s, &t, &lines, err) < 0)
+		return -1;
+	for (size_t i = 0; i < lines.n; i++)
+		session_planned(s, "%s", lines.items[i]);
+	return vxe_fail(err, VXE_PLANNED, "coalesce");
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Merges that the user asks for (vdi-merge): also of layers that vxe did not make. */
+#pragma once
+
+#include "objects/disks/disk_plan.h"
+#include "objects/session/session.h"
+
+struct merge_ask {
+	const char *vdi;    /* the disk */
+	struct strv layers; /* nodes whose content goes down into the layer below */
+	bool all;	    /* one that stays is an error */
+	int64_t speed;	    /* bytes per second at most; 0: as fast as possible */
+};
+void merge_ask_clear(struct merge_ask *a);
+#define _cleanup_ask_ _cleanup_(merge_ask_clear)
+
+/*
+ * Marks the asked layers of the tree, each with what hinders its merge: a file that cannot be written to, sizes that do
+ * not fit, a snapshot of libvirt's own that names the file.
+ */
+int merge_ask_mark(struct session *s, const struct merge_ask *a, struct tree *t,
+	struct vxe_error *err) _must_check_;
+/* True for the ACTION_WAIT of an asked layer. */
+bool merge_ask_stays(const struct tree *t, const struct disk_action *a);
+/* VXE_LAYER_STAYS(file, reason) for the layer of that action. */
+int merge_ask_refuse(const struct tree *t, const struct disk_action *a, struct vxe_error *err);
+/* The bytes by which a file of @allocated bytes grows at most when the layer goes down into it. */
+int64_t merge_growth(const struct tree_node *high, int64_t allocated);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* The copy of an offline merge: repeatable, until the switch nothing depends on it. */
+#include "objects/disks/merge/merge_copy.h"
+
+#include "objects/disks/images/image_merge.h"
+#include "objects/disks/images/image_bitmaps.h"
+#include "objects/disks/images/image_content.h"
+#include "backends/content/content.h"
+#include "objects/disks/merge/merge_plan.h"
+#include "objects/disks/merge/merge_state.h"
+#include "objects/disks/merge/merge_steps.h"
+
+int64_t merge_speed_of(const struct op *op)
+{
+	return op->type == &vdi_merge_op ? plan_int(&op->plan, MERGE_SPEED)
+					 : op->s->wishes->merge_speed;
+}
+
+struct copying {
+	struct op *op;
+	int64_t bytes; /* in the upper file */
+};
+
+static bool stop_asked(void *ctx)
+{
+	const struct copying *c = ctx;
+
+	return op_cancelled(c->op);
+}
+
+static void show_progress(void *ctx, int64_t done)
+{
+	const struct copying *c = ctx;
+
+	op_progress(c->op, done, c->bytes);
+}
+
+static int copy_down(const struct merge *m, bool held, struct vxe_error *err)
+{
+	struct copying c = { .op = m->op };
+	const struct image_source from = {
+		.of = content_of(m->op->s, m->disk->old_path),
+		.format = "qcow2",
+		.fd = -1,
+		.held = held,
+		.speed = merge_speed_of(m->op),
+		.cancelled = stop_asked,
+		.progress = show_progress,
+		.ctx = &c,
+	};
+	struct content_stat f;
+
+	if (content_stat(content_of(m->op->s, m->disk->old_path), &f, err) < 0)
+		return -1;
+	c.bytes = f.allocated;
+	return image_commit_watched(
+		       &from, content_of(m->op->s, m->disk->new_path), m->stay->format, err) < 0
+		       ? -1
+		       : image_bitmaps_carry(content_of(m->op->s, m->disk->old_path),
+				 content_of(m->op->s, m->disk->new_path), m->stay->format, err);
+}
+
+/*
+ * qemu-img writes to an image with bitmaps when it opens and closes it, so its modification time does not tell whether a
+ * domain did. QEMU's own lock keeps a domain away until the write bits have gone.
+ */
+static int copy_held(const struct merge *m, struct vxe_error *err)
+{
+	struct content *c = content_of(m->op->s, m->disk->old_path);
+	_cleanup_close_ int held = -1;
+	mode_t mode;
+
+	if (merge_open_file(m->gone, c, err) < 0 || image_repair(c, m->gone->format, err) < 0)
+		return -1;
+	held = content_hold(c, err);
+	return held < 0 || copy_down(m, true, err) < 0 ? -1 : content_freeze(c, &mode, err);
+}
+
+/*
+ * A domain could be started on a leaf between the copy and the new definition. So its write bits
+ * are removed after the copy; a write in between changes the file's modification time, and then the
+ * merge begins again.
+ */
+static int copy_leaf(const struct merge *m, struct vxe_error *err)
+{
+	const char *path = m->disk->old_path;
+	struct content *c = content_of(m->op->s, path);
+	struct content_stat before, after;
+	mode_t mode;
+	int bitmaps = image_has_bitmaps(c, err);
+
+	if (bitmaps)
+		return bitmaps < 0 ? -1 : copy_held(m, err);
+	if (merge_open_file(m->gone, c, err) < 0 || image_repair(c, m->gone->format, err) < 0 ||
+		content_stat(content_of(m->op->s, path), &before, err) < 0 ||
+		copy_down(m, false, err) < 0 || content_freeze(c, &mode, err) < 0 ||
+		content_stat(content_of(m->op->s, path), &after, err) < 0)
+		return -1;
+	return before.written == after.written ? 0
+					       : vxe_fail(err, VXE_TRY_AGAIN, path,
+							 "it was written to while it was copied");
+}
+
+int merge_step_copy(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (op->plan.running)
+		return 0;
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	if (!m.above.n)
+		return copy_leaf(&m, err);
+	return copy_down(&m, false, err);
+}

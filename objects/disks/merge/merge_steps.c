@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps of a merge. Until the switch to the copy, both files read correctly, and the merge can
+ * be abandoned or begun again; after the switch it is only completed. Headers and definitions show
+ * whether the switch was made, not the result of a job. If the process that wrote a header has
+ * died, a header that names the copy proves nothing: then it is set back.
+ */
+#include "objects/disks/merge/merge_steps.h"
+
+#include "objects/disks/images/image_merge.h"
+#include "objects/disks/images/image_bitmaps.h"
+#include "backends/content/content.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/node_print.h"
+#include "objects/hidden/hidden.h"
+#include "objects/disks/merge/merge_copy.h"
+#include "objects/disks/merge/merge_plan.h"
+#include "objects/disks/merge/merge_state.h"
+#include "objects/disks/node_loss.h"
+#include "objects/disks/node_ops.h"
+#include "objects/disks/strangers.h"
+#include "objects/disks/vdi_move.h"
+
+/* ---- before anything happens ----------------------------------------------------------------- */
+
+/* Another program may have made one since the plan was made. */
+static int check_internal(
+	struct op *op, const struct node *n, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *names = NULL;
+
+	if (node_internal(op->s, n, path, &names, err) < 0)
+		return -1;
+	return names && !loss_is_named(op->s, n->r.uuid)
+		       ? vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names)
+		       : 0;
+}
+
+static int step_check(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
+
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	/* A running QEMU has it open for reading, and would write to it without a repair. */
+	if (op->plan.running && content_vet(content_of(op->s, m.disk->new_path), m.stay->format,
+					VET_SOUND, err) < 0)
+		return -1;
+	if (check_internal(op, m.gone, m.disk->old_path, err) < 0 ||
+		(!m.down && check_internal(op, m.stay, m.disk->new_path, err) < 0))
+		return -1;
+	for (size_t i = 0; i < m.above.n; i++)
+		if (check_internal(op, m.above.items[i], m.above_paths.items[i], err) < 0)
+			return -1;
+	strv_add(&paths, m.disk->old_path);
+	if (m.down) /* it is written; the removed file counts as its user */
+		strv_add(&paths, m.disk->new_path);
+	strv_add(&known, m.down ? m.disk->old_path : m.disk->new_path);
+	for (size_t i = 0; i < m.above_paths.n; i++)
+		strv_add(&known, m.above_paths.items[i]);
+	plan_domains(&op->plan, &known);
+	if (op->plan.domain)
+		strv_add(&known, op->plan.domain);
+	return strangers_check(op->s, &paths, &known, err);
+}
+
+/*
+ * The file of another program's layer without write bits gets them for the merge. From its record, step_shut() and
+ * undo_open() then know that they have to take them again.
+ */
+static int note_shut(struct session *s, struct txn *t, const struct node *of, const char *path,
+	struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	struct content_stat f;
+
+	if (of->origin != NODE_ADOPTED_LEAF || of->state != NODE_FROZEN || of->old_mode)
+		return 0;
+	if (content_stat(content_of(s, path), &f, err) < 0)
+		return -1;
+	if (!f.exists || f.device || (f.mode & WRITE_BITS))
+		return 0;
+	if (node_get(t, of->r.uuid, &n, err) < 0)
+		return -1;
+	n->old_mode = f.mode;
+	return record_save(t, &node_class, n, err);
+}
+
+static int note_all_shut(struct txn *t, const struct merge *m, struct vxe_error *err)
+{
+	if (note_shut(m->op->s, t, m->stay, m->disk->new_path, err) < 0 ||
+		note_shut(m->op->s, t, m->gone, m->disk->old_path, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m->above.n; i++)
+		if (note_shut(m->op->s, t, m->above.items[i], m->above_paths.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int mark_merging(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct merge *m = ctx;
+	const struct node *high = m->down ? m->gone : m->stay;
+	const char *low = (m->down ? m->stay : m->gone)->r.uuid;
+	_cleanup_records_ struct records above = { 0 };
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	int names;
+
+	if (note_all_shut(t, m, err) < 0 || node_get(t, low, &n, err) < 0 ||
+		node_count_names(t, low, &names, err) < 0 || node_children(t, low, &above, err) < 0)
+		return -1;
+	if (names || above.n != 1 || n->state == NODE_DOOMED ||
+		!str_eq(((const struct node *)above.items[0])->r.uuid, high->r.uuid))
+		return vxe_fail(err, VXE_TRY_AGAIN, low, "other layers build on it by now");
+	n->state = NODE_MERGING;
+	return record_save(t, &node_class, n, err);
+}
+
+/* From here on the lower node is nobody's content, and nobody may build on it. */
+static int step_mark(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	return store_update(op->s->store, mark_merging, &m, err);
+}
+
+/* ---- write bits ------------------------------------------------------------------------------ */
+
+static int shut_above(const struct merge *m, struct vxe_error *err)
+{
+	for (size_t i = 0; i < m->above.n; i++) {
+		const struct node *n = m->above.items[i];
+
+		if (merge_shut_file(
+			    n, n->state, content_of(m->op->s, m->above_paths.items[i]), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * QEMU dies if the last write of a merge fails, and an offline merge would be left half done. So
+ * the disk space for this write is allocated first, or the merge does not begin.
+ */
+static int reserve_headers(const struct merge *m, struct vxe_error *err)
+{
+	for (size_t i = 0; i < m->above_paths.n; i++)
+		if (image_reserve_header(content_of(m->op->s, m->above_paths.items[i]), err) < 0)
+			return -1;
+	return m->down ? 0 : image_reserve_header(content_of(m->op->s, m->disk->new_path), err);
+}
+
+/*
+ * During the merge, every file that QEMU or qemu-img opens for writing has its write bits: the
+ * target, and each file whose header will name another one. Otherwise QEMU dies in the middle.
+ */
+static int step_open(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (merge_load(op, &m, err) < 0 ||
+		merge_open_file(m.stay, content_of(op->s, m.disk->new_path), err) < 0)
+		return -1;
+	/* qemu-img opens the upper file for writing, too, but does not write to it. */
+	if (m.down && !op->plan.running &&
+		merge_open_file(m.gone, content_of(op->s, m.disk->old_path), err) < 0)
+		return -1;
+	for (size_t i = 0; i < m.above.n; i++)
+		if (merge_open_file(
+			    m.above.items[i], content_of(op->s, m.above_paths.items[i]), err) < 0)
+			return -1;
+	return reserve_headers(&m, err);
+}
+
+struct prints {
+	struct session *s;
+	struct strv nodes;
+};
+
+static int note_prints(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct prints *p = ctx;
+	const struct strv *nodes = &p->nodes;
+
+	for (size_t i = 0; i < nodes->n; i++)
+		if (node_take_print(p->s, t, nodes->items[i], true, err) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * New fingerprints for the layers whose headers were rewritten and set back, for the target of a pull, and for the upper
+ * file of a commit, which may have been repaired.
+ */
+static int take_prints(struct op *op, const struct merge *m, struct vxe_error *err)
+{
+	struct prints p = { .s = op->s };
+
+	for (size_t i = 0; i < m->above.n; i++)
+		strv_add(&p.nodes, ((const struct node *)m->above.items[i])->r.uuid);
+	strv_add(&p.nodes, (m->down ? m->gone : m->stay)->r.uuid);
+	int r = store_update(op->s->store, note_prints, &p, err);
+
+	strv_clear(&p.nodes);
+	return r;
+}
+
+static int undo_open(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+	struct content_stat f;
+
+	if (merge_load(op, &m, err) < 0 || shut_above(&m, err) < 0 ||
+		merge_shut_file(m.stay, m.stay->state, content_of(op->s, m.disk->new_path), err) <
+			0 ||
+		content_stat(content_of(op->s, m.disk->old_path), &f, err) < 0)
+		return -1;
+	if (take_prints(op, &m, err) < 0)
+		return -1;
+	if (!f.exists)
+		return 0;
+	if (m.gone->state == NODE_WRITABLE)
+		return content_thaw(
+			content_of(op->s, m.disk->old_path), (mode_t)m.disk->old_mode, err);
+	return merge_shut_file(m.gone, m.gone->state, content_of(op->s, m.disk->old_path), err);
+}
+
+/*
+ * QEMU has written the content of the lower file and the headers above it, and syncs them only when the guest asks for it. The
+ * merged file goes after this step.
+ */
+static int sync_written(const struct merge *m, struct vxe_error *err)
+{
+	for (size_t i = 0; i < m->above_paths.n; i++)
+		if (content_sync(content_of(m->op->s, m->above_paths.items[i]), err) < 0)
+			return -1;
+	return content_sync(content_of(m->op->s, m->disk->new_path), err);
+}
+
+static int step_shut(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (merge_load(op, &m, err) < 0 || (op->plan.running && sync_written(&m, err) < 0) ||
+		shut_above(&m, err) < 0)
+		return -1;
+	return merge_shut_file(m.stay, m.down ? m.gone->state : m.stay->state,
+		content_of(op->s, m.disk->new_path), err);
+}
+
+/* ---- the switch ------------------------------------------------------------------------------ */
+
+static int switch_headers(const struct merge *m, struct vxe_error *err)
+{
+	for (size_t i = 0; i < m->above_paths.n; i++) {
+		const char *child = m->above_paths.items[i];
+		_cleanup_free_ char *name = node_backing_name(child, m->disk->new_path);
+		int done = header_names(content_of(m->op->s, child), m->disk->new_path, err);
+
+		if (done < 0 || (!done && image_set_backing(content_of(m->op->s, child), name,
+						  m->stay->format, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+/* Fails if a domain was started on the removed file: its writes would be lost. */
+static int refuse_if_started(
+	const struct merge *m, const struct strv *domains, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (session_hv(m->op->s->here, &hv, err) < 0)
+		return -1;
+	for (size_t i = 0; i < domains->n; i++) {
+		bool up;
+		int r;
+
+		if (hv_is_up(hv, domains->items[i], &up, err) < 0)
+			return -1;
+		if (!up)
+			continue;
+		r = domain_is_on(m->op, domains->items[i], HV_XML_LIVE, m->disk->old_path, err);
+		if (r)
+			return r < 0 ? -1
+				     : vxe_fail(err, VXE_TRY_AGAIN, domains->items[i],
+					       "the VM was started meanwhile");
+	}
+	return 0;
+}
+
+static int move_definitions(
+	const struct merge *m, const struct strv *domains, bool forward, struct vxe_error *err)
+{
+	for (size_t i = 0; i < domains->n; i++)
+		if (domain_move_disks(m->op, domains->items[i], forward, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int switch_definitions(const struct merge *m, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv domains = { 0 };
+	_cleanup_error_ struct vxe_error second = { 0 };
+
+	plan_domains(&m->op->plan, &domains);
+	if (refuse_if_started(m, &domains, err) < 0 || move_definitions(m, &domains, true, err) < 0)
+		return -1;
+	if (refuse_if_started(m, &domains, err) == 0)
+		return 0;
+	/* Undone at once: the domain continues on the upper file; the copy is only outdated. */
+	if (move_definitions(m, &domains, false, &second) < 0)
+		error_note(err, "and the old definition could not be restored");
+	return -1;
+}
+
+static int switch_offline(const struct merge *m, struct vxe_error *err)
+{
+	return m->above.n ? switch_headers(m, err) : switch_definitions(m, err);
+}
+
+/*
+ * If no vxe survives to record the pivot, the missing write bits show that the guest may already
+ * use the lower file. They also stop others from starting a domain on the stale upper file.
+ */
+static int mark_pivot(void *ctx, struct vxe_error *err)
+{
+	const struct merge *m = ctx;
+	mode_t mode; /* the plan has the old mode */
+
+	return content_freeze(content_of(m->op->s, m->disk->old_path), &mode, err) < 0
+		       ? -1
+		       : check_internal(m->op, m->gone, m->disk->old_path, err);
+}
+
+/* The end of a job does not show its success: the caller checks the files. */
+static int run_job(struct merge *m, const char *top, struct vxe_error *err)
+{
+	_cleanup_job_ struct hv_job *job = NULL;
+	struct hv *hv;
+
+	if (session_hv(m->op->s->here, &hv, err) < 0 ||
+		hv_merge_start(hv, m->op->plan.domain, m->disk->target,
+			top ? NULL : m->disk->old_path, m->disk->new_path, top,
+			merge_speed_of(m->op), &job, err) < 0)
+		return -1;
+	if (!top)
+		hv_before_pivot(job, mark_pivot, m);
+	return op_wait_job(m->op, job, err);
+}
+
+/* True if the domain has been running in the same QEMU while this process watched. */
+static int is_watched(const struct merge *m, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	const struct plan *p = &m->op->plan;
+	struct hv *hv;
+
+	if (m->op->recovering) /* after a restart of the host the id may be the same */
+		return 0;
+	if (session_hv(m->op->s->here, &hv, err) < 0 ||
+		hv_find(hv, m->op->plan.domain, &d, err) < 0)
+		return -1;
+	return d.uuid && plan_has(p, MERGE_DOMAIN_ID) && plan_int(p, MERGE_DOMAIN_ID) == d.id;
+}
+
+/* A running guest has the copy open, so no header below it can be set back. */
+static int check_copy(const struct merge *m, struct vxe_error *err)
+{
+	const struct plan_disk *d = m->disk;
+	int same = image_same_content(content_of(m->op->s, d->old_path), m->gone->format,
+		content_of(m->op->s, d->new_path), m->stay->format, err);
+
+	if (same < 0)
+		return -1;
+	if (same)
+		return content_sync(content_of(m->op->s, d->new_path), err);
+	return vxe_fail(err, VXE_DISK_CHANGED, m->op->plan.domain, d->new_path,
+		"it lacks some of the data to be merged into it, and the VM was started on it; "
+		"stop the VM with 'virsh destroy', then the next command repairs its disk");
+}
+
+/*
+ * The process that changed the name of the backing file may have died before the tables of the copy
+ * were on the disk. 1: this is possible; -1: it is so, and a guest runs on it.
+ */
+static int is_in_doubt(const struct merge *m, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool up;
+
+	if (!m->op->plan.running)
+		return !m->down; /* commit: the copy was complete before the headers changed */
+	if (m->down && !m->above.n)
+		return 0; /* QEMU flushes before a pivot */
+	if (session_hv(m->op->s->here, &hv, err) < 0 ||
+		hv_is_up(hv, m->op->plan.domain, &up, err) < 0)
+		return -1;
+	if (!up)
+		return 1;
+	int watched = is_watched(m, err);
+
+	if (watched)
+		return watched < 0 ? -1 : 0;
+	return check_copy(m, err);
+}
+
+static int switch_live(struct merge *m, struct vxe_error *err)
+{
+	if (run_job(m, m->above.n ? m->disk->old_path : NULL, err) < 0)
+		return -1;
+	int r = merge_switched(m, err);
+
+	if (r <= 0)
+		return r < 0 ? -1
+			     : vxe_fail(err, VXE_IMAGE_FAILED, m->disk->old_path,
+				       "the merge job in QEMU ended before it was complete");
+	r = is_in_doubt(m, err);
+	return r > 0 ? vxe_fail(err, VXE_TRY_AGAIN, m->gone->r.uuid,
+			       "QEMU has ended before the merge was on the disk")
+		     : r;
+}
+
+static int step_commit_switch(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (merge_load(op, &m, err) < 0 || check_internal(op, m.gone, m.disk->old_path, err) < 0)
+		return -1;
+	return op->plan.running ? switch_live(&m, err) : switch_offline(&m, err);
+}
+
+static int step_pull_switch(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+	_cleanup_free_ char *name = NULL;
+
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	if (m.base)
+		name = node_backing_name(m.disk->new_path, m.base);
+	if (image_bitmaps_carry(content_of(op->s, m.disk->old_path),
+		    content_of(op->s, m.disk->new_path), m.stay->format, err) < 0)
+		return -1;
+	return image_pull(content_of(op->s, m.disk->new_path), name, m.base_format, err);
+}
+
+/* Completes an interrupted switch, including the running domain's definition. */
+static int step_complete(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (op->plan.domain)
+		return domain_move_disks(op, op->plan.domain, true, err) < 0
+			       ? -1
+			       : step_define_others(op, err);
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	return m.down ? switch_offline(&m, err) : 0;
+}
+
+static int name_again(
+	const struct merge *m, const struct node *n, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = node_backing_name(path, m->disk->old_path);
+
+	return merge_open_file(n, content_of(m->op->s, path), err) < 0
+		       ? -1
+		       : image_set_backing(content_of(m->op->s, path), name, m->gone->format, err);
+}
+
+/*
+ * The layer to be removed is still complete: with it as backing file again, everything reads as
+ * before.
+ */
+static int take_back(const struct merge *m, struct vxe_error *err)
+{
+	if (!m->down)
+		return name_again(m, m->stay, m->disk->new_path, err);
+	for (size_t i = 0; i < m->above.n; i++)
+		if (name_again(m, m->above.items[i], m->above_paths.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * The VM may write again to an image in which libvirt keeps snapshots: it lists them again, before anybody could think that
+ * they are gone.
+ */
+static int step_give_back(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+	_cleanup_strv_ struct strv domains = { 0 };
+
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	plan_domains(&op->plan, &domains);
+	if (op->plan.domain)
+		strv_add(&domains, op->plan.domain);
+	for (size_t i = 0; !m.above.n && i < domains.n; i++)
+		if (hidden_give_back(op->s, domains.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int merge_probe(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	int switched = merge_switched(&m, err);
+	int doubt = switched > 0 ? is_in_doubt(&m, err) : 0;
+
+	if (switched <= 0 || !doubt)
+		return switched;
+	return doubt < 0 || take_back(&m, err) < 0 ? -1 : 0;
+}
+
+static const struct step commit_steps[] = {
+	{ "check", step_check, NULL, false },
+	{ "mark", step_mark, NULL, false },
+	{ "open", step_open, undo_open, false },
+	{ "copy", merge_step_copy, NULL, false },
+	{ "switch", step_commit_switch, NULL, true },
+	{ "complete", step_complete, NULL, false },
+	{ "shut", step_shut, NULL, false },
+	{ "give-back", step_give_back, NULL, false },
+	{ NULL, NULL, NULL, false },
+};
+
+static const struct step pull_steps[] = {
+	{ "check", step_check, NULL, false },
+	{ "mark", step_mark, NULL, false },
+	{ "open", step_open, undo_open, false },
+	{ "switch", step_pull_switch, NULL, true },
+	{ "complete", step_complete, NULL, false },
+	{ "shut", step_shut, NULL, false },
+	{ NULL, NULL, NULL, false },
+};
+
+static const struct plan_member members[] = {
+	{ MERGE_DOMAIN_ID, PLAN_INT, "identifies one run of the domain" },
+	{ 0 },
+};
+static const struct plan_member asked_members[] = {
+	{ MERGE_SPEED, PLAN_INT, "bytes per second at most; 0: as fast as possible" },
+	{ 0 },
+};
+
+const struct op_type coalesce_commit_op = { "coalesce-commit", NULL, commit_steps,
+	PLAN_MEMBERS(other_domains_members, members), merge_probe };
+const struct op_type vdi_merge_op = { "vdi-merge", "merge", commit_steps,
+	PLAN_MEMBERS(other_domains_members, members, asked_members), merge_probe };
+const struct op_type coalesce_pull_op = { "coalesce-pull", NULL, pull_steps,
+	PLAN_MEMBERS(other_domains_members, members), merge_probe };

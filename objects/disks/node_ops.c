@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Headers and write bits of single layers, and the locks of a chain. */
+#include "objects/disks/node_ops.h"
+
+#include "objects/disks/images/image_merge.h"
+#include "backends/content/content.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/base/file_key.h"
+
+#include <string.h>
+
+char *node_backing_name(const char *child, const char *base)
+{
+	const char *slash = strrchr(child, '/');
+	size_t dir = slash ? (size_t)(slash - child) + 1 : 0;
+
+	if (dir && strncmp(child, base, dir) == 0 && !strchr(base + dir, '/'))
+		return name_for_header(base + dir);
+	return xstrdup(base);
+}
+
+int layer_set_mode(
+	struct session *s, const char *path, bool freeze, int64_t *mode, struct vxe_error *err)
+{
+	struct content *c = content_of(s, path);
+	mode_t found = 0;
+
+	if (!freeze)
+		return content_thaw(c, (mode_t)*mode, err);
+	if (content_freeze(c, &found, err) < 0)
+		return -1;
+	*mode = found;
+	return 0;
+}
+
+int layer_set_base(struct session *s, const char *path, const char *base, const char *format,
+	struct vxe_error *err)
+{
+	return image_set_backing(content_of(s, path), base, format, err);
+}
+
+int node_lock_chain(struct txn *t, const char *uuid, struct locks *l, struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+
+	if (node_chain(t, uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain.n; i++)
+		locks_add(
+			l, LOCK_NODE, ((const struct node *)chain.items[i])->r.uuid, LEASE_SHARED);
+	return 0;
+}

@@ -1,0 +1,663 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tree of nodes for disk_plan(): from the records, the files, and the live XML of every running
+ * domain.
+ */
+#include "objects/disks/node_ops.h"
+
+#include "backends/content/content.h"
+#include "objects/base/file_key.h"
+#include "objects/base/log.h"
+#include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/node_print.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/sr_place.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/engine/plan_space.h"
+#include "objects/disks/node_loss.h"
+#include "objects/disks/overlay.h"
+#include "objects/session/disk_path.h"
+#include "objects/disks/users/users.h"
+
+#include <string.h>
+
+struct load {
+	struct session *s;
+	struct hv *hv;
+	struct txn *t;
+	const struct strv *seeds, *dropped;
+	const struct plan *after; /* the tree is that after its result; NULL: as it is */
+	const char *stopped;	  /* a domain that does not count as running; NULL: none */
+	struct records
+		nodes;	 /* of the trees of the seeds, NULL: all; in the order of their UUIDs */
+	int *root;	 /* of each node: index */
+	int *names;	 /* of each node */
+	int *place;	 /* of each node: its place in the tree, -1: not in it */
+	bool *held;	 /* of each: it is a guard, or below one */
+	bool *forgotten; /* of each: it is the file of a forgotten disk */
+	char **keys;	 /* of each node in the tree: file_key() of its file */
+};
+
+static void load_clear(struct load *l)
+{
+	free(l->root);
+	free(l->names);
+	free(l->place);
+	free(l->held);
+	free(l->forgotten);
+	for (size_t i = 0; l->keys && i < l->nodes.n; i++)
+		free(l->keys[i]);
+	free(l->keys);
+	records_clear(&l->nodes);
+}
+
+static const struct node *node_at(const struct load *l, size_t i)
+{
+	return l->nodes.items[i];
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+	const struct node *const *x = a, *const *y = b;
+
+	return strcmp((*x)->r.uuid, (*y)->r.uuid);
+}
+
+static int find_node(const struct load *l, const char *uuid)
+{
+	size_t low = 0, high = uuid ? l->nodes.n : 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int c = strcmp(node_at(l, mid)->r.uuid, uuid);
+
+		if (c == 0)
+			return (int)mid;
+		if (c < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return -1;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+/* The lowest node of the chain; for a circle always the same node. */
+static int find_root(const struct load *l, int i)
+{
+	int lowest = (int)l->nodes.n;
+
+	for (size_t steps = 0; steps < 2 * l->nodes.n; steps++) {
+		int p = find_node(l, node_at(l, (size_t)i)->parent);
+
+		if (p < 0)
+			return i;
+		i = p;
+		if (steps >= l->nodes.n && i < lowest)
+			lowest = i;
+	}
+	return lowest;
+}
+
+static bool is_circle(const struct load *l, int root)
+{
+	return find_node(l, node_at(l, (size_t)root)->parent) >= 0;
+}
+
+static int count_name(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct load *l = ctx;
+	int i = find_node(l, values[0]);
+
+	(void)err;
+	if (i < 0 || (l->dropped && strv_has(l->dropped, uuid)) ||
+		vdi_is_base_copy(uuid, values[0], str_eq(values[1], "true")))
+		return 0;
+	l->names[i]++;
+	return 0;
+}
+
+/* Only a VBD names a guard; the layers below the guard must not be merged meanwhile. */
+static int count_guard(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct load *l = ctx;
+	int i = find_node(l, values[0]);
+
+	(void)err;
+	if (i < 0 || (l->dropped && strv_has(l->dropped, uuid)))
+		return 0;
+	l->names[i]++;
+	l->held[i] = true;
+	int below = find_node(l, node_at(l, (size_t)i)->parent);
+	if (below >= 0)
+		l->held[below] = true;
+	return 0;
+}
+
+/* The file of a forgotten disk must not change until a scan brings the disk back. */
+static int count_forgotten(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct load *l = ctx;
+	int i = find_node(l, values[0]);
+
+	(void)uuid;
+	(void)err;
+	if (i >= 0) {
+		l->names[i]++;
+		l->forgotten[i] = true;
+	}
+	return 0;
+}
+
+/* Nodes with UEFI variables and TPM state are named by the snapshot's record. */
+static int count_captured(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct load *l = ctx;
+
+	(void)err;
+	int i = find_node(l, values[0]);
+
+	if (i >= 0 && !(l->dropped && strv_has(l->dropped, uuid)))
+		l->names[i]++;
+	return 0;
+}
+
+/* The lowest node below the seed: of which all others are children. NULL in *ret: no such node. */
+static int find_top(struct load *l, const char *seed, char **ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv seen = { 0 };
+	_cleanup_free_ char *at = xstrdup(seed), *top = NULL;
+
+	while (at && !strv_has(&seen, at)) {
+		void *found = NULL;
+
+		if (record_find(l->t, &node_class, at, &found, err) < 0)
+			return -1;
+		_cleanup_(node_free_cleanup) struct node *n = found;
+
+		if (!n)
+			break;
+		strv_add(&seen, at);
+		str_replace(&top, at);
+		str_replace(&at, n->parent);
+	}
+	/* In a circle, the same one from everywhere. */
+	for (size_t i = seen.n; at && strv_has(&seen, at) && i-- > 0;) {
+		if (strcmp(seen.items[i], top) < 0)
+			str_replace(&top, seen.items[i]);
+		if (str_eq(seen.items[i], at))
+			break;
+	}
+	*ret = TAKE(top);
+	return 0;
+}
+
+static void add_record(struct records *to, void *record)
+{
+	to->items = xrealloc(to->items, to->n + 1, sizeof(*to->items));
+	to->items[to->n++] = record;
+}
+
+/* The node, and all nodes above it. */
+static int load_above(struct load *l, const char *top, struct vxe_error *err)
+{
+	size_t first = l->nodes.n;
+	void *found = NULL;
+
+	if (record_load(l->t, &node_class, top, &found, err) < 0)
+		return -1;
+	add_record(&l->nodes, found);
+	for (size_t i = first; i < l->nodes.n; i++) {
+		_cleanup_records_ struct records children = { 0 };
+
+		if (records_load(
+			    l->t, &node_class, "parent", node_at(l, i)->r.uuid, &children, err) < 0)
+			return -1;
+		for (size_t k = 0; k < children.n; k++) /* in a circle, the top is a child, too */
+			if (!str_eq(((struct node *)children.items[k])->r.uuid, top))
+				add_record(&l->nodes, TAKE(children.items[k]));
+	}
+	return 0;
+}
+
+/* The whole tree of each seed. */
+static int load_nodes(struct load *l, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv tops = { 0 };
+
+	if (!l->seeds)
+		return records_load(l->t, &node_class, NULL, NULL, &l->nodes, err);
+	l->nodes.cls = &node_class;
+	for (size_t i = 0; i < l->seeds->n; i++) {
+		_cleanup_free_ char *top = NULL;
+
+		if (find_top(l, l->seeds->items[i], &top, err) < 0)
+			return -1;
+		if (!top || strv_has(&tops, top))
+			continue;
+		strv_add(&tops, top);
+		if (load_above(l, top, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Who names the nodes: the first column is a node. */
+static const struct naming {
+	const struct class *cls;
+	const char *columns[3];
+	txn_row_fn *count;
+} namings[] = {
+	{ &vbd_class, { "guard", NULL }, count_guard },
+	{ &forgotten_class, { "layer", NULL }, count_forgotten },
+	{ &vm_class, { "nvram_node", NULL }, count_captured },
+	{ &vm_class, { "tpm_node", NULL }, count_captured },
+	{ &vdi_class, { "node", "managed", NULL }, count_name },
+};
+
+static int count_names(struct load *l, const struct naming *by, struct vxe_error *err)
+{
+	const char *const *columns = by->columns;
+
+	if (!l->seeds)
+		return txn_scan(l->t, by->cls->name, columns, by->count, l, err);
+	for (size_t i = 0; i < l->nodes.n; i++)
+		if (txn_scan_where(l->t, by->cls->name, columns, columns[0], node_at(l, i)->r.uuid,
+			    by->count, l, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int load_records(struct load *l, struct vxe_error *err)
+{
+	size_t n;
+
+	if (load_nodes(l, err) < 0)
+		return -1;
+	n = l->nodes.n;
+	l->root = xcalloc(n + 1, sizeof(*l->root));
+	l->names = xcalloc(n + 1, sizeof(*l->names));
+	l->place = xcalloc(n + 1, sizeof(*l->place));
+	l->held = xcalloc(n + 1, sizeof(*l->held));
+	l->forgotten = xcalloc(n + 1, sizeof(*l->forgotten));
+	if (n)
+		qsort(l->nodes.items, n, sizeof(*l->nodes.items), compare_nodes);
+	for (size_t i = 0; i < n; i++)
+		l->root[i] = find_root(l, (int)i);
+	for (size_t i = 0; i < ARRAY_LEN(namings); i++)
+		if (count_names(l, &namings[i], err) < 0)
+			return -1;
+	for (size_t i = 0; l->after && i < l->after->named.n; i++) {
+		int at = find_node(l, l->after->named.items[i]);
+
+		if (at >= 0)
+			l->names[at]++;
+	}
+	return 0;
+}
+
+static void reserve(struct tree_node *n, const char *why)
+{
+	n->reserved = true;
+	str_replace(&n->why, why);
+}
+
+/* If an image cannot be read, `vxe check` reports it, and the others are still planned. */
+static int read_content(
+	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error damaged = { 0 };
+	_cleanup_marks_ struct node_marks marks = { 0 };
+	const char *changed = node_changed(n, to->content);
+
+	if (changed)
+		to->changed = xasprintf("%s was changed outside vxe: %s", to->path, changed);
+	to->lose = loss_is_named(l->s, n->r.uuid);
+	if (node_marks(l->s, n, to->path, &marks, &damaged) < 0) {
+		if (damaged.code != VXE_IMAGE_FAILED) {
+			error_move(err, &damaged);
+			return -1;
+		}
+		reserve(to, "its file cannot be read");
+	}
+	if (marks.internal)
+		to->internal = xasprintf("internal snapshots in %s: %s", to->path, marks.internal);
+	to->dirty = TAKE(marks.dirty);
+	to->damaged = TAKE(marks.corrupt);
+	return 0;
+}
+
+static const struct plan_disk *disk_to_be_made(const struct load *l, const char *node)
+{
+	for (size_t i = 0; l->after && i < l->after->n_disks; i++) {
+		const struct plan_disk *d = &l->after->disks[i];
+
+		if (plan_disk_needs(d) && str_eq(d->new_node, node))
+			return d;
+	}
+	return NULL;
+}
+
+/* 1: the files of this folder may come back, with their storage. */
+static int folder_is_away(
+	struct load *l, const struct node *n, const char *path, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_error_ struct vxe_error away = { 0 };
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *folder =
+		xstrndup(path, slash && slash > path ? (size_t)(slash - path) : 1);
+	struct content_stat f;
+
+	if ((n->sr && sr_find(l->t, n->sr, &sr, err) < 0) ||
+		content_stat(content_of(l->s, folder), &f, err) < 0)
+		return -1;
+	return !f.exists || (sr && (sr->detached || sr_check_mounted(l->s, sr, &away) < 0));
+}
+
+/* The file; one that is yet to be made takes what the plan says. */
+static int read_file(
+	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
+{
+	const struct plan_disk *made = disk_to_be_made(l, n->r.uuid);
+	struct content_stat file;
+
+	if (made) {
+		to->allocated = plan_disk_needs(made);
+		return 0;
+	}
+	if (content_stat(content_of(l->s, to->path), &file, err) < 0 ||
+		read_content(l, n, to, err) < 0)
+		return -1;
+	to->allocated = file.allocated;
+	/* The file of a doomed node may be removed already: then only its record is left. */
+	if (file.exists || n->state == NODE_DOOMED)
+		return 0;
+	int away = folder_is_away(l, n, to->path, err);
+
+	to->lost = !away;
+	if (away > 0)
+		reserve(to, "its file is missing");
+	return away < 0 ? -1 : 0;
+}
+
+static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *err)
+{
+	const struct node *n = node_at(l, i);
+	struct tree_node *to = &t->items[t->n];
+	char **key = &l->keys[t->n];
+
+	l->place[i] = (int)t->n++;
+	*to = (struct tree_node){ .uuid = xstrdup(n->r.uuid),
+		.parent = -1,
+		.origin = (enum node_origin)n->origin,
+		.kind = (enum node_kind)n->kind,
+		.state = (enum node_state)n->state,
+		.n_names = l->names[i],
+		.size = n->virtual_size,
+		.shut = (n->old_mode & WRITE_BITS) && n->state != NODE_WRITABLE &&
+			n->origin != NODE_ADOPTED_BASE,
+		.domain = -1,
+		.qcow2 = str_eq(n->format, "qcow2") };
+	if (node_path(l->t, n, &to->path, err) < 0)
+		return -1;
+	to->content = content_of(l->s, to->path);
+	if (read_file(l, n, to, err) < 0)
+		return -1;
+	*key = file_key(to->path);
+	if (l->held[i])
+		reserve(to, "a suspended VM needs it");
+	if (l->forgotten[i])
+		reserve(to, "it belongs to a forgotten disk, which 'sr-scan' brings back");
+	if (str_is_empty(n->format))
+		reserve(to,
+			"its format is not known: the header of the layer above does not say it");
+	to->reserved |= is_circle(l, l->root[i]);
+	return 0;
+}
+
+static bool is_dropped(const struct load *l, const struct vdi *vdi)
+{
+	return l->dropped && strv_has(l->dropped, vdi->r.uuid);
+}
+
+/* Looks only where a merge would move the names: reading all VDIs of a large store takes time. */
+static int note_kept(
+	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(l->t, &vdi_class, "node", n->r.uuid, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++)
+		to->kept |= vdi_is_kept(vdis.items[i]) && !is_dropped(l, vdis.items[i]);
+	return 0;
+}
+
+static int build(struct load *l, struct tree *t, struct vxe_error *err)
+{
+	t->items = xcalloc(l->nodes.n + 1, sizeof(*t->items));
+	l->keys = xcalloc(l->nodes.n + 1, sizeof(*l->keys));
+	for (size_t i = 0; i < l->nodes.n; i++) {
+		l->place[i] = -1;
+		if (add_node(l, i, t, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < l->nodes.n; i++) {
+		int parent = find_node(l, node_at(l, i)->parent);
+
+		if (l->place[i] < 0 || parent < 0)
+			continue;
+		t->items[l->place[i]].parent = l->place[parent];
+		if (l->names[i] && !l->names[parent] &&
+			note_kept(l, node_at(l, i), &t->items[l->place[i]], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- domains --------------------------------------------------------------------------------- */
+
+/* The file on which the plan puts the running domain whose disk is @path. */
+static const char *path_after(const struct load *l, const char *domain, const char *path)
+{
+	const struct plan *p = l->after;
+
+	for (size_t i = 0; p && p->running && str_eq(domain, p->domain) && i < p->n_disks; i++)
+		if (p->disks[i].new_path && file_is_same(p->disks[i].old_path, path))
+			return p->disks[i].new_path;
+	return path;
+}
+
+/* The node of the tree that is the file of the domain's disk; -1: none. */
+static int find_leaf(const struct load *l, const struct tree *t, const char *domain,
+	const struct spec_disk *disk)
+{
+	_cleanup_free_ char *path = disk_path(l->s, disk);
+	_cleanup_free_ char *key = path ? file_key(path_after(l, domain, path)) : NULL;
+
+	for (size_t i = 0; key && i < t->n; i++)
+		if (str_eq(l->keys[i], key))
+			return (int)i;
+	return -1;
+}
+
+static void mark_chain(struct tree *t, int leaf, int domain, const char *name)
+{
+	size_t steps = 0;
+
+	t->items[leaf].active = true;
+	for (int i = leaf; i >= 0 && steps++ < t->n; i = t->items[i].parent) {
+		if (t->items[i].domain >= 0)
+			t->items[i].several = true;
+		t->items[i].domain = domain;
+		str_replace(&t->items[i].vm, name);
+	}
+}
+
+static int mark_domain(struct load *l, struct tree *t, const struct hv_domain *d, int domain,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (hv_xml(l->hv, d->uuid, HV_XML_LIVE, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_disks; i++) {
+		int leaf = find_leaf(l, t, d->uuid, &spec->disks[i]);
+
+		if (leaf >= 0)
+			mark_chain(t, leaf, domain, d->name);
+	}
+	return 0;
+}
+
+static int hold_disks(struct load *l, struct tree *t, const struct hv_domain *d, enum hv_xml which,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (hv_xml(l->hv, d->uuid, which, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
+		return -1;
+	_cleanup_free_ char *why =
+		xasprintf("libvirt keeps a memory image of %s that needs it", d->name);
+
+	for (size_t k = 0; k < spec->n_disks; k++) {
+		int leaf = find_leaf(l, t, d->uuid, &spec->disks[k]);
+		size_t steps = 0;
+
+		for (int i = leaf; i >= 0 && steps++ < t->n; i = t->items[i].parent)
+			reserve(&t->items[i], why);
+	}
+	return 0;
+}
+
+/*
+ * A managed-save image fits only the files that the domain had: none of them may be removed. The definition may name
+ * other files by now. An image that cannot be read holds nothing: libvirt does not go on from it.
+ */
+static int hold_saved(
+	struct load *l, struct tree *t, const struct hv_domain *d, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error damaged = { 0 };
+
+	if (hold_disks(l, t, d, HV_XML_SAVED, &damaged) < 0)
+		log_info("the managed-save image of %s cannot be read", d->name);
+	return hold_disks(l, t, d, HV_XML_INACTIVE, err);
+}
+
+/* The domains that may use a file of the tree; of a tree of all nodes, all domains. */
+static int load_domains(
+	struct load *l, const struct tree *t, struct domain_users *ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv paths = { 0 };
+	const struct hv_domains *all;
+
+	if (l->seeds) {
+		for (size_t i = 0; i < t->n; i++)
+			strv_add(&paths, t->items[i].path);
+		return users_domains(l->s, &paths, ret, err);
+	}
+	if (session_domains(l->s->here, &all, err) < 0)
+		return -1;
+	ret->items = xcalloc(all->n + 1, sizeof(*ret->items));
+	for (; ret->n < all->n; ret->n++)
+		ret->items[ret->n] = &all->items[ret->n];
+	return 0;
+}
+
+#define ASKED_MAX 8 /* so many domains are asked one by one */
+
+/* The domains with a memory image of libvirt's, of those in the tree. */
+static int find_saved(
+	struct load *l, const struct domain_users *users, struct strv *ret, struct vxe_error *err)
+{
+	if (users->n > ASKED_MAX)
+		return hv_saved(l->hv, ret, err);
+	for (size_t i = 0; i < users->n; i++) {
+		const struct hv_domain *d = users->items[i];
+		bool saved = false;
+
+		if (!d->persistent || hv_is_active(d->state))
+			continue;
+		if (hv_managed_save(l->hv, d->uuid, &saved, err) < 0 &&
+			!hv_has_gone(l->hv, d->uuid, err))
+			return -1;
+		if (saved)
+			strv_add(ret, d->uuid);
+	}
+	return 0;
+}
+
+static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv saved = { 0 };
+	_cleanup_domain_users_ struct domain_users users = { 0 };
+
+	if (load_domains(l, t, &users, err) < 0 || find_saved(l, &users, &saved, err) < 0)
+		return -1;
+	for (size_t i = 0; i < users.n; i++) {
+		const struct hv_domain *d = users.items[i];
+
+		strv_add(&t->domains, d->uuid);
+		if (str_eq(d->uuid, l->stopped) || (l->dropped && strv_has(l->dropped, d->uuid)))
+			continue;
+		int r = hv_is_active(d->state)	    ? mark_domain(l, t, d, (int)i, err)
+			: strv_has(&saved, d->uuid) ? hold_saved(l, t, d, err)
+						    : 0;
+
+		if (r < 0 && !hv_has_gone(l->hv, d->uuid, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int load(struct load *l, struct tree *ret, struct vxe_error *err)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+	_cleanup_txn_ struct txn *txn = NULL;
+
+	/*
+	 * Before the transaction, because the first contact with the hypervisor may write to the
+	 * store.
+	 */
+	if (session_hv(l->s->here, &l->hv, err) < 0 || session_facts(l->s->here, err) < 0 ||
+		txn_begin(l->s->store, l->after ? TXN_WRITE : TXN_READ, &txn, err) < 0 ||
+		(l->after && plan_apply(l->s, l->after, txn, err) < 0))
+		return -1;
+	l->t = txn;
+	if (load_records(l, err) < 0 || build(l, &t, err) < 0)
+		return -1;
+	txn_abort(TAKE(txn)); /* libvirt may take long, and others may wait to write */
+	if (mark_domains(l, &t, err) < 0)
+		return -1;
+	*ret = t;
+	t = (struct tree){ 0 };
+	return 0;
+}
+
+int tree_load(struct session *s, const struct strv *seeds, const struct strv *dropped,
+	struct tree *ret, struct vxe_error *err)
+{
+	_cleanup_(load_clear) struct load l = { .s = s, .seeds = seeds, .dropped = dropped };
+
+	return load(&l, ret, err);
+}
+
+int tree_load_after(struct session *s, const struct plan *p, bool stopped, struct tree *ret,
+	struct vxe_error *err)
+{
+	_cleanup_(load_clear) struct load l = {
+		.s = s, .seeds = &p->freed, .after = p, .stopped = stopped ? p->domain : NULL
+	};
+
+	return load(&l, ret, err);
+}

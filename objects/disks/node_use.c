@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Before a layer is read or built on: locks its chain, compares fingerprints, and checks that no
+ * domain writes to it.
+ */
+#include "objects/disks/node_use.h"
+
+#include "objects/classes/common/intent.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/node_print.h"
+#include "objects/disks/leaf.h"
+
+/* ---- one layer --------------------------------------------------------------------------------- */
+
+/*
+ * 1: a merge, running or dead, works on the node: its headers may change, and the end of the merge
+ * takes new fingerprints.
+ */
+static int is_merged(struct txn *t, const char *node, struct vxe_error *err)
+{
+	_cleanup_records_ struct records intents = { 0 };
+
+	if (records_load(t, &intent_class, NULL, NULL, &intents, err) < 0)
+		return -1;
+	for (size_t i = 0; i < intents.n; i++) {
+		const struct intent *intent = intents.items[i];
+
+		bool merges = str_starts(intent->operation, "coalesce-") ||
+			      str_eq(intent->operation, "vdi-merge");
+
+		if (merges && strv_has(&intent->objects, node))
+			return 1;
+	}
+	return 0;
+}
+
+static int refuse(struct session *s, const struct node *n, const char *path, const char *what,
+	struct vxe_error *err)
+{
+	if (!s->wishes->force)
+		return vxe_fail(err, VXE_LAYER_CHANGED, path, what);
+	if (!strv_has(&s->reports.changed, n->r.uuid)) {
+		strv_add(&s->reports.changed, n->r.uuid);
+		session_notice(s, "%s was changed since it was frozen: %s", path, what);
+	}
+	return 0;
+}
+
+/* 1: it is so; 0: the end of a merge will put it right. The records and the file may have been read at different times. */
+static int judge(struct session *s, struct txn *t, const struct node *n, struct vxe_error *err)
+{
+	int64_t generation;
+
+	if (txn_generation(t, &generation, err) < 0)
+		return -1;
+	int r = session_store_moved(s, generation, err);
+
+	if (r)
+		return r < 0 ? -1
+			     : vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid,
+				       "the records have changed meanwhile");
+	r = is_merged(t, n->r.uuid, err);
+	return r < 0 ? -1 : !r;
+}
+
+/*
+ * A layer that a domain has as its writable disk is that disk, even if an old record says
+ * otherwise. The definition of the plan's own domain will be replaced; writes through it show in
+ * the fingerprint.
+ */
+static int check_writer(struct session *s, struct txn *t, const struct node *n, const char *path,
+	const struct plan *p, struct vxe_error *err)
+{
+	struct leaf leaf;
+
+	if (n->origin == NODE_ADOPTED_BASE)
+		return 0;
+	if (leaf_find(s, path, p->domain, &leaf, err) < 0)
+		return -1;
+	int real = leaf.domain ? judge(s, t, n, err) : 0;
+
+	if (real <= 0)
+		return real;
+	_cleanup_free_ char *domain = xasprintf("%s (%s)", leaf.domain->uuid, leaf.domain->name);
+	_cleanup_free_ char *what = xasprintf("domain %s has it as a disk to write to", domain);
+
+	return s->wishes->force ? refuse(s, n, path, what, err)
+				: vxe_fail(err, VXE_LAYER_WRITTEN, path, domain);
+}
+
+static int use_layer(struct session *s, struct txn *t, const struct node *n, bool compare,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+
+	locks_add(&p->locks, LOCK_NODE, n->r.uuid, LEASE_SHARED);
+	if (!node_has_print(n))
+		return 0;
+	if (node_path(t, n, &path, err) < 0)
+		return -1;
+	if (compare && check_writer(s, t, n, path, p, err) < 0)
+		return -1;
+	const char *what = compare ? node_changed(n, content_of(s, path)) : NULL;
+	int real = what ? judge(s, t, n, err) : 0;
+
+	if (real < 0 || (real && refuse(s, n, path, what, err) < 0))
+		return -1;
+	if (!node_is_printed(
+		    n)) /* of another program, or frozen by an older vxe: gets a fingerprint now */
+		plan_touch_node(p, n->r.uuid);
+	return 0;
+}
+
+/* ---- the whole chain --------------------------------------------------------------------------- */
+
+static int use_chain(struct session *s, struct txn *t, const char *uuid, bool compare,
+	struct plan *p, struct vxe_error *err)
+{
+	const struct records *chain;
+
+	if (node_layers(t, uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain->n; i++)
+		if (use_layer(s, t, chain->items[i], compare, p, err) < 0)
+			return -1;
+	return 0;
+}
+
+int node_use_chain(
+	struct session *s, struct txn *t, const char *uuid, struct plan *p, struct vxe_error *err)
+{
+	return use_chain(s, t, uuid, true, p, err);
+}
+
+int node_build_on(struct session *s, struct txn *t, const struct node *base, struct plan *p,
+	struct vxe_error *err)
+{
+	return use_chain(s, t, base->r.uuid, base->state != NODE_WRITABLE, p, err);
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* Overlays: their file names, and the content of their headers. */
+#include "objects/disks/overlay.h"
+
+#include "objects/disks/images/image_merge.h"
+#include "backends/content/content.h"
+#include "objects/base/file_key.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/sr_place.h"
+#include "objects/classes/storage/depth.h"
+#include "objects/disks/node_loss.h"
+#include "objects/disks/node_use.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SECTOR 512
+
+static int fail_missing(const struct vdi *vdi, const char *path, struct vxe_error *err)
+{
+	(void)vxe_fail(err, VDI_NOT_AVAILABLE, vdi->r.uuid);
+	error_note(err, "%s is missing", path);
+	return -1;
+}
+
+int check_layers(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *top,
+	size_t *layers, struct vxe_error *err)
+{
+	const struct records *chain;
+
+	if (node_layers(t, top->r.uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct node *n = chain->items[i];
+		_cleanup_free_ char *path = NULL;
+		struct content_stat f;
+
+		if (node_path(t, n, &path, err) < 0 ||
+			content_stat(content_of(s, path), &f, err) < 0)
+			return -1;
+		if (!f.exists)
+			return fail_missing(vdi, path, err);
+		/* An abandoned merge further down reads correctly and does no harm. */
+		if ((i == 0 && n->state == NODE_MERGING) || n->state == NODE_DOOMED)
+			return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid, "its layer is being merged");
+	}
+	*layers = chain->n;
+	return 0;
+}
+
+/* Not more than the disk's size. */
+int chain_bytes(struct session *s, struct txn *t, const struct node *top, const char *below,
+	int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+
+	*ret = 0;
+	if (node_chain(t, top->r.uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain.n; i++) {
+		const struct node *n = chain.items[i];
+		_cleanup_free_ char *path = NULL;
+		struct content_stat f;
+
+		if (str_eq(n->r.uuid, below))
+			break;
+		if (node_path(t, n, &path, err) < 0 ||
+			content_stat(content_of(s, path), &f, err) < 0)
+			return -1;
+		*ret += f.device ? top->virtual_size : f.allocated;
+	}
+	if (*ret > top->virtual_size)
+		*ret = top->virtual_size;
+	return 0;
+}
+
+static int64_t sectors(int64_t size)
+{
+	return (size + SECTOR - 1) / SECTOR * SECTOR;
+}
+
+struct node *image_node(const struct sr *sr, int64_t size)
+{
+	struct node *n = record_new(&node_class);
+
+	n->r.uuid = uuid_new();
+	n->sr = xstrdup(sr->r.uuid);
+	free(n->path);
+	n->path = xasprintf("%s.qcow2", n->r.uuid);
+	str_replace(&n->format, "qcow2");
+	n->origin = NODE_MADE;
+	n->kind = NODE_DISK;
+	n->state = NODE_WRITABLE;
+	n->virtual_size = sectors(size);
+	return n;
+}
+
+/* Where every host sees the overlay, every host must see what is below it. */
+static int check_shared(
+	struct txn *t, const struct node *base, const struct sr *in, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (!in->shared || str_eq(base->sr, in->r.uuid))
+		return 0;
+	if (sr_get(t, base->sr, &sr, err) < 0)
+		return -1;
+	if (sr->shared)
+		return 0;
+	_cleanup_free_ char *text =
+		xasprintf("the SR %s is shared, but the layers below would be in %s, which is not",
+			in->r.uuid, sr->r.uuid);
+
+	return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
+}
+
+static int place(struct session *s, struct txn *t, const struct node *base,
+	const struct overlay_place *at, struct sr **ret, struct vxe_error *err)
+{
+	if (!at || !at->sr)
+		return overlay_sr(s, t, base, ret, err);
+	if (check_shared(t, base, at->sr, err) < 0)
+		return -1;
+	*ret = record_copy(&sr_class, at->sr);
+	return 0;
+}
+
+/* ---- made by the user ------------------------------------------------------------------------ */
+
+/* What the header and the file lack; NULL: nothing. */
+static const char *unfit_header(
+	const struct plan_disk *d, const char *base, const struct content_header *h)
+{
+	const char *below = h->backing_path;
+
+	if (!below)
+		return "it has no backing file";
+	if (!file_is_same(below, base))
+		return "its backing file is not the file that the disk is on now";
+	if (!h->backing_format)
+		return "its header does not say the format of its backing file: qemu-img create -F";
+	if (!str_eq(h->backing_format, d->backing_format))
+		return "its header names another format of its backing file";
+	if (h->virtual_size != d->virtual_size)
+		return "it does not have the size of the disk";
+	if (h->snapshots)
+		return "it holds internal snapshots";
+	return h->state == CONTENT_SOUND ? NULL : "it is marked as damaged";
+}
+
+/* Whoever has it open may write to it, and what it holds would cover the content of the disk. */
+static int unfit_file(struct content *c, const char **ret, struct vxe_error *err)
+{
+	struct content_stat f;
+	bool locked, touched;
+
+	if (content_stat(c, &f, err) < 0 || content_in_use(c, USE_ANY, &locked, err) < 0 ||
+		image_touched(c, "qcow2", &touched, err) < 0)
+		return -1;
+	*ret = locked		     ? "a process has it open"
+	       : touched	     ? "it is not empty"
+	       : !(f.mode & S_IWUSR) ? "its owner may not write to it"
+				     : NULL;
+	return 0;
+}
+
+int overlay_check_given(
+	struct session *s, const struct plan_disk *d, const char *base, struct vxe_error *err)
+{
+	struct content *c = content_of(s, d->new_path);
+	_cleanup_header_ struct content_header h = { 0 };
+
+	if (content_vet(c, "qcow2", VET_USE, err) < 0)
+		return -1;
+	int r = content_read(c, &h, err);
+
+	if (r < 0)
+		return -1;
+	const char *why = r ? unfit_header(d, base, &h) : "it is not a qcow2 image";
+
+	if (!why && unfit_file(c, &why, err) < 0)
+		return -1;
+	return why ? vxe_fail(err, VXE_FOREIGN_IMAGE, d->new_path, why) : 0;
+}
+
+/* From now on the layer is like one that vxe has made. */
+static struct node *given_node(const struct node *given, int64_t size)
+{
+	struct node *n = record_copy(&node_class, given);
+
+	n->origin = NODE_MADE;
+	n->virtual_size = size;
+	return n;
+}
+
+/* The base's own header has been checked; those below it are read only where adoption has found none of the formats. */
+static int check_formats(
+	struct txn *t, const struct node *base, struct content *c, struct vxe_error *err)
+{
+	const struct records *chain;
+	bool unknown = false;
+
+	if (node_layers(t, base->r.uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 1; i < chain->n; i++)
+		unknown |= str_is_empty(((const struct node *)chain->items[i])->format);
+	return unknown ? content_vet(c, base->format, VET_FORMATS, err) : 0;
+}
+
+/* ---- planning -------------------------------------------------------------------------------- */
+
+int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
+	const struct overlay_place *at, struct plan_disk *disk, struct node **ret, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *base_path = NULL;
+	size_t layers;
+	int64_t size;
+
+	if (check_layers(s, t, vdi, base, &layers, err) < 0 ||
+		depth_check_most(s, vdi, layers, err) < 0 || place(s, t, base, at, &sr, err) < 0 ||
+		sr_check_mounted(s, sr, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
+		content_vet(content_of(s, base_path), base->format, VET_BASE, err) < 0 ||
+		check_formats(t, base, content_of(s, base_path), err) < 0 ||
+		content_size(content_of(s, base_path), base->format, &size, err) < 0 ||
+		node_build_on(s, t, base, p, err) < 0)
+		return -1;
+	bool given = at && at->given;
+
+	n = given ? given_node(at->given, sectors(size)) : image_node(sr, size);
+	str_replace(&n->parent, base->r.uuid);
+
+	disk->vdi = xstrdup(vdi->r.uuid);
+	disk->new_node = xstrdup(n->r.uuid);
+	disk->new_path = given ? xstrdup(at->path) : xasprintf("%s/%s", sr->path, n->path);
+	disk->backing = str_eq(base->sr, n->sr) ? name_for_header(base->path) : xstrdup(base_path);
+	disk->backing_format = xstrdup(base->format);
+	disk->virtual_size = n->virtual_size;
+	disk->make = !given;
+	disk->given = given;
+	*ret = TAKE(n);
+	return given ? overlay_check_given(s, disk, base_path, err) : 0;
+}
+
+int check_internal(struct session *s, struct txn *t, const struct node *top, struct plan *p,
+	struct vxe_error *err)
+{
+	const struct records *chain;
+
+	if (node_layers(t, top->r.uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct node *n = chain->items[i];
+		_cleanup_free_ char *path = NULL;
+
+		if (i && n->origin != NODE_ADOPTED_LEAF)
+			continue;
+		if (node_path(t, n, &path, err) < 0 ||
+			loss_check(s, n, path, LOSS_FROZEN, p, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int plan_freeze(struct session *s, const struct vdi *vdi, const struct node *node,
+	struct plan_disk *disk, struct node **ret, struct vxe_error *err)
+{
+	struct content_stat f;
+
+	if (content_stat(content_of(s, disk->old_path), &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return fail_missing(vdi, disk->old_path, err);
+	disk->old_mode = f.mode;
+	disk->freeze = node->origin != NODE_ADOPTED_BASE && !f.device;
+
+	struct node *frozen = record_copy(&node_class, node);
+	frozen->state = NODE_FROZEN;
+	frozen->old_mode = f.mode;
+	str_replace(&frozen->fingerprint, "");	   /* taken with the result */
+	frozen->virtual_size = disk->virtual_size; /* another program may have resized it */
+	*ret = frozen;
+	return 0;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Moves a VDI to another node. The plan's disks switch or define the plan's own domain; all other
+ * domains that name the old file are listed in the plan, and a separate step after the commit point
+ * patches them while they are halted.
+ */
+#include "objects/disks/vdi_move.h"
+
+#include "objects/base/file_key.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/disks/leaf.h"
+#include "objects/disks/overlay.h"
+#include "objects/session/disk_chain.h"
+#include "objects/session/disk_path.h"
+#include "objects/disks/users/users.h"
+#include "objects/index/users_xml.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#define OTHERS "other-domains"
+
+const struct plan_member other_domains_members[] = {
+	{ OTHERS, PLAN_STRINGS, "the other domains whose definitions name the old file" },
+	{ 0 },
+};
+
+void plan_add_domain(struct plan *p, const char *uuid)
+{
+	plan_keep_one_more(p, OTHERS, uuid);
+}
+
+void plan_domains(const struct plan *p, struct strv *ret)
+{
+	plan_strings(p, OTHERS, ret);
+}
+
+bool plan_has_domains(const struct plan *p)
+{
+	return plan_has(p, OTHERS);
+}
+
+/* ---- planning -------------------------------------------------------------------------------- */
+
+/* A disk that no <disk> names cannot be moved with the others. */
+static int check_unnamed(const struct domain_spec *spec, const char *path, struct vxe_error *err)
+{
+	for (size_t i = 0; i < spec->unnamed.n; i++) {
+		const char *at = unnamed_path(spec->unnamed.items[i]);
+
+		if (!at || !file_is_same(at, path))
+			continue;
+		_cleanup_free_ char *user = xasprintf("domain %s (%s), whose definition has %s",
+			spec->uuid, spec->name, spec->unnamed.items[i]);
+
+		return vxe_fail(err, VXE_DEPENDENTS, path, user);
+	}
+	return 0;
+}
+
+/* 1: one of its disks is that file itself, not only an overlay on it. */
+static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml which,
+	const char *path, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	const char *xml;
+
+	if (session_xml(s->here, d, which, &xml, err) < 0)
+		return -1;
+	if (!xml || (!xml_names_path(xml, path) && !strstr(xml, "volume=")))
+		return 0;
+	if (spec_read(xml, &spec, err) < 0 || check_unnamed(spec, path, err) < 0)
+		return -1;
+	struct spec_disk *disk;
+
+	return disk_on(s, spec, path, &disk, err) < 0 ? -1 : disk != NULL;
+}
+
+static int is_named(
+	struct session *s, const struct hv_domain *d, const char *path, struct vxe_error *err)
+{
+	int r = hv_is_active(d->state) ? is_on_file(s, d, HV_XML_LIVE, path, err) : 0;
+
+	if (r == 0 && d->saved)
+		r = is_on_file(s, d, HV_XML_SAVED, path, err);
+	return r == 0 && d->persistent ? is_on_file(s, d, HV_XML_INACTIVE, path, err) : r;
+}
+
+int domains_on(struct session *s, const char *path, const char *except, struct strv *ret,
+	struct strv *running, struct vxe_error *err)
+{
+	_cleanup_domain_users_ struct domain_users users = { 0 };
+
+	if (users_domains_of(s, path, except, &users, err) < 0)
+		return -1;
+	for (size_t i = 0; i < users.n; i++) {
+		const struct hv_domain *d = users.items[i];
+		int named = is_named(s, d, path, err);
+
+		if (named < 0)
+			return -1;
+		if (named)
+			strv_add(hv_is_active(d->state) ? running : ret, d->uuid);
+	}
+	return 0;
+}
+
+/* A saved state would go on with the old file. */
+static int check_saved(struct session *s, const char *domain, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (session_hv(s->here, &hv, err) < 0 || hv_find(hv, domain, &d, err) < 0)
+		return -1;
+	return d.saved ? vxe_fail(err, VXE_MANAGED_SAVE, domain) : 0;
+}
+
+static int move_others(struct session *s, const struct vdi *vdi, const char *old_path,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv halted = { 0 }, running = { 0 };
+
+	if (domains_on(s, old_path, p->domain, &halted, &running, err) < 0)
+		return -1;
+	if (running.n)
+		return vxe_fail(err, VDI_IN_USE, vdi->r.uuid, "move");
+	if (p->domain && !p->running && check_saved(s, p->domain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < halted.n; i++) {
+		if (check_saved(s, halted.items[i], err) < 0)
+			return -1;
+		plan_add_domain(p, halted.items[i]);
+	}
+	return 0;
+}
+
+int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *to,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *from = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *moved = record_copy(&vdi_class, vdi);
+	_cleanup_free_ char *old_path = NULL;
+
+	if (vbd_check_once(t, vdi->r.uuid, err) < 0)
+		return -1;
+	str_replace(&moved->node, to->r.uuid);
+	str_replace(&moved->sr, to->sr);
+	plan_set_field(p, &vdi_class, moved, "node");
+	if (!str_eq(vdi->sr, to->sr))
+		plan_set_field(p, &vdi_class, moved, "sr-uuid");
+	plan_touch_node(p, vdi->node);
+	plan_touch_node(p, to->r.uuid);
+	if (*vdi->file) {
+		str_replace(&moved->file, "");
+		plan_set_field(p, &vdi_class, moved, "file");
+	}
+	if (!vdi->node)
+		return 0;
+	if (node_get(t, vdi->node, &from, err) < 0)
+		return -1;
+	if (node_path(t, from, &old_path, err) < 0)
+		return -1;
+	return move_others(s, vdi, old_path, p, err);
+}
+
+/* ---- the step -------------------------------------------------------------------------------- */
+
+/* libvirt has moved the disk of the running guest itself. */
+static int give_cache(
+	struct session *s, const struct plan_disk *d, struct spec_disk *disk, struct vxe_error *err)
+{
+	int moved = d->cache ? disk_is_on(s, disk, d->new_path, err) : 0;
+
+	if (moved > 0)
+		str_replace(&disk->cache, d->cache);
+	return moved < 0 ? -1 : 0;
+}
+
+/* 1: changed something. */
+static int patch(struct session *s, const struct plan *p, struct domain_spec *spec, bool forward,
+	struct vxe_error *err)
+{
+	bool moves = forward && str_eq(spec->uuid, p->domain);
+	int changed = 0;
+
+	for (size_t i = 0; i < p->n_disks; i++) {
+		const struct plan_disk *d = &p->disks[i];
+		const char *from = forward ? d->old_path : d->new_path;
+
+		for (size_t k = 0; from && k < spec->n_disks; k++) {
+			struct spec_disk *disk = &spec->disks[k];
+
+			int r = disk_is_on(s, disk, from, err);
+
+			if (r < 0 || (!r && moves && give_cache(s, d, disk, err) < 0))
+				return -1;
+			if (!r)
+				continue;
+			plan_disk_put(d, forward, disk);
+			changed = 1;
+		}
+	}
+	return changed;
+}
+
+int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL, *patched = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
+		return -1;
+	if (!d.uuid || !d.persistent)
+		return 0;
+	if (hv_xml(hv, uuid, HV_XML_INACTIVE, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
+		return -1;
+	if (spec->store && !str_eq(spec->store, op->s->store_uuid))
+		return vxe_fail(err, VXE_STORE_MISMATCH, uuid, spec->store);
+	int changed = patch(op->s, &op->plan, spec, forward, err);
+
+	if (changed < 0)
+		return -1;
+	if (changed)
+		str_replace(&spec->store, op->s->store_uuid);
+	if (definition_patch(op->s, xml, spec, &patched, err) < 0)
+		return -1;
+	return str_eq(xml, patched) ? 0 : hv_define(hv, patched, err);
+}
+
+int step_define_others(struct op *op, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv domains = { 0 };
+
+	plan_domains(&op->plan, &domains);
+	for (size_t i = 0; i < domains.n; i++)
+		if (domain_move_disks(op, domains.items[i], true, err) < 0)
+			return -1;
+	return 0;
+}
+
+int plan_frozen_layer(struct session *s, struct txn *t, const struct vdi *vdi,
+	const struct node *node, const char *path, const char *target,
+	const struct overlay_place *at, struct plan *p, int64_t *size, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
+	struct plan_disk *disk = plan_add_disk(p);
+
+	disk->target = xstrdup_null(target);
+	disk->old_node = xstrdup(node->r.uuid);
+	disk->old_path = xstrdup(path);
+	disk->old_format = xstrdup(node->format);
+	if (plan_overlay(s, t, vdi, node, at, disk, &fresh, p, err) < 0 ||
+		(!p->keeps_inside && check_internal(s, t, node, p, err) < 0) ||
+		plan_freeze(s, vdi, node, disk, &frozen, err) < 0)
+		return -1;
+	plan_put(p, &node_class, frozen);
+	if (disk->given)
+		plan_put(p, &node_class, fresh);
+	else
+		plan_add(p, &node_class, fresh);
+	plan_touch_node(p, node->r.uuid);
+	plan_touch_node(p, fresh->r.uuid);
+	if (vdi->virtual_size != disk->virtual_size)
+		plan_set(p, &vdi_class, vdi->r.uuid, "virtual-size",
+			json_object_new_int64(disk->virtual_size));
+	if (size)
+		*size = disk->virtual_size;
+	return vdi_move(s, t, vdi, fresh, p, err);
+}
