@@ -12,7 +12,8 @@
 ;       "P=<n>"   the power button; then the machine is off
 ; n in 8 hex digits. At each 16th count the counter goes to the disks, one after the other, the
 ; first disk first: at no moment is the first disk behind another or ahead by more than 16. The
-; counter in RAM, at the address 8400h, is never behind a disk nor ahead of it by more than 16.
+; counter in RAM, at the address 8400h, is never behind a disk nor ahead of it by more than 16. Disks that
+; differ at boot, as after a kill between two of those writes, all get the first disk's counter.
 ;
 ; Without ACPI it cannot hear the power button.
 ;
@@ -103,6 +104,7 @@ dap:	db 16, 0
 .lba:	dq 0
 disks:	dd 0
 drive:	db 0
+differ:	db 0
 
 %ifdef FILL
 align 8
@@ -183,10 +185,15 @@ second:
 	jne .print
 	mov [count], edx
 .print:
+	cmp edx, [count]
+	setne al
+	or [differ], al
 	mov al, 'B'
 	call report
 	call next
 	jne .held
+	cmp byte [differ], 0
+	jne write
 
 tick:
 %ifdef DIRTY
@@ -231,9 +238,10 @@ tick:
 	call report
 	test byte [count], STEP - 1
 	jnz tick
+write:
 	mov edx, [count]
 	mov [buf], edx
-.write:
+.disk:
 	mov ax, WRITE << 8
 	call disk
 	jnc .written
@@ -242,7 +250,7 @@ tick:
 	call report
 .written:
 	call next
-	jne .write
+	jne .disk
 	jmp tick
 
 ; Go to the next disk. Zero flag: that was the last, the next one is the first again.
