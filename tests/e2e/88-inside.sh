@@ -165,6 +165,20 @@ run env PATH="$PWD/bin:$PATH" "$VXE" snapshot-copy uuid="$then" new-name-label=x
 like 'the copy fails' "$ERR" 'there no more'
 is 'virsh has deleted it' "$(kept gone)" ''
 is 'nothing is left of it' "$(images_made)" "$before"
+# The same while an archive is written: its reader waits until virsh has deleted it.
+ok 'virsh makes one more' virsh -q snapshot-create-as gone more
+more=$(of uuid more)
+mkfifo archive
+(
+  head -c 10000000 >/dev/null
+  virsh -q snapshot-delete gone more
+  cat >/dev/null
+) <archive &
+vxe snapshot-export-to-template snapshot-uuid="$more" filename= >archive 2>err
+isnt 'the export fails' $? 0
+wait $!
+like '... because of that' "$(cat err)" 'there no more'
+is 'virsh has deleted it' "$(kept gone)" ''
 
 # ---- below a snapshot of ours: a halted VM -----------------------------------------------------------------------
 
