@@ -161,6 +161,7 @@ UNITS      := $(patsubst %.c,$(B)/tests/unit/%,$(notdir $(UNIT_SRC)))
 CASES      := $(B)/tests/tools/conformance
 TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIMS) $(CASES)
 FUZZ       := $(patsubst %.c,$(B)/%,$(FUZZ_SRC))
+MAN_PAGES  := vxe.1 $(shell sed -n 's/.*, "\(vxe-[a-z]*\)",.*/\1.7/p' xe/manual/areas.c)
 GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-eject.bin \
 	tick-fill.bin tick-fill-3g.bin tick-dirty.bin tick-dirty-3g.bin)
 
@@ -170,24 +171,39 @@ Q := $(if $(V),,@)
 say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 .DEFAULT_GOAL := all
-.PHONY: all program units tools packages fuzz-packages fuzz-targets deps demo check check-all check-beside check-on check-built \
+.PHONY: all program man units tools packages fuzz-packages fuzz-targets deps demo check check-all check-beside check-on check-built \
 	check-corpus check-fast fuzz check-clang check-headers bench format lint install uninstall dist deb deb-packages check-deb rpm help clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: program
+all: program man
 	@ln -sfn $(B)/vxe vxe
 program: $(B)/vxe $(B)/vxe-libvirt.so $(B)/vxe-xml.so $(B)/vxe-xva.so
+man: $(MAN_PAGES:%=$(B)/man/%)
 units: $(UNITS) $(FUZZ)
 tools: $(TOOLS) $(GUESTS)
 fuzz-targets: $(FUZZ)
 # Silent when there is nothing to do.
-program units tools fuzz-targets: ; @:
+program man units tools fuzz-targets: ; @:
 
 $(B)/vxe: $(PROG_OBJ) $(B)/exports
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) -Wl,--dynamic-list=$(B)/exports $(ALL_LDFLAGS) -o $@ \
 		$(PROG_OBJ) $(LIBS) $(EARLY_$(VARIANT))
+
+# The manual. The program writes what its tables know, whatever the user's settings add to commands.
+MAN_DOC = env -i $(B)/vxe man-doc
+$(B)/man/vxe.1: $(B)/vxe share/vxe.1.in
+	@mkdir -p $(@D)
+	@$(call say,MAN)
+	$(Q)$(MAN_DOC) >$@.commands
+	$(Q)$(MAN_DOC) --list | sed 's/-/\\-/; s/.*/.BR & (7),/' >$@.pages
+	$(Q)sed -e '/^@COMMANDS@$$/{r $@.commands' -e 'd}' -e '/^@PAGES@$$/{r $@.pages' -e 'd}' share/vxe.1.in >$@
+	@rm $@.commands $@.pages
+$(B)/man/%.7: $(B)/vxe
+	@mkdir -p $(@D)
+	@$(call say,MAN)
+	$(Q)$(MAN_DOC) page=$* >$@
 
 # What the modules take from the program; the rest of its names need not be in it.
 $(B)/exports: $(MODULE_OBJ) $(XVA_OBJ)
@@ -284,17 +300,16 @@ $(B)/.modules: FORCE
 	@echo '$(MODULES_AT)' | cmp -s - $@ || echo '$(MODULES_AT)' >$@
 endif
 
-MAN_PAGES  := $(sort $(wildcard docs/man/*.7))
 UNIT_FILES := $(notdir $(sort $(wildcard share/*.service share/*.timer)))
 COMPLETION  = $(datarootdir)/bash-completion/completions/vxe $(datarootdir)/zsh/site-functions/_vxe \
 	$(datarootdir)/fish/vendor_completions.d/vxe.fish
 INSTALLED   = $(bindir)/vxe $(libdir)/vxe/vxe-libvirt.so $(libdir)/vxe/vxe-xml.so $(libdir)/vxe/vxe-xva.so \
-	$(mandir)/man1/vxe.1 $(MAN_PAGES:docs/man/%=$(mandir)/man7/%) $(COMPLETION) $(UNIT_FILES:%=$(unitdir)/%) $(libexecdir)/vxe/inventory.sh
+	$(foreach page,$(MAN_PAGES),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) $(COMPLETION) $(UNIT_FILES:%=$(unitdir)/%) $(libexecdir)/vxe/inventory.sh
 # The links of XE=1: each is named xe where it names vxe.
 XE_LINKS    = $(bindir)/vxe $(mandir)/man1/vxe.1 $(filter-out %/_vxe,$(COMPLETION))
 XE_FILES    = $(sysconfdir)/xensource-inventory $(sysconfdir)/xensource/pool.conf
 
-install: program
+install: program man
 ifneq ($(VARIANT),release)
 	$(error only VARIANT=release can be installed: a test build can be told to fail)
 endif
@@ -302,8 +317,8 @@ endif
 	install $(if $(STRIP),-s --strip-program='$(STRIP)') -D -m 0644 -t $(DESTDIR)$(libdir)/vxe \
 		$(B)/vxe-libvirt.so $(B)/vxe-xml.so $(B)/vxe-xva.so
 	install -D -m 0755 share/inventory.sh $(DESTDIR)$(libexecdir)/vxe/inventory.sh
-	install -D -m 0644 docs/vxe.1 $(DESTDIR)$(mandir)/man1/vxe.1
-	install -D -m 0644 -t $(DESTDIR)$(mandir)/man7 $(MAN_PAGES)
+	install -D -m 0644 -t $(DESTDIR)$(mandir)/man1 $(B)/man/vxe.1
+	install -D -m 0644 -t $(DESTDIR)$(mandir)/man7 $(filter %.7,$(MAN_PAGES:%=$(B)/man/%))
 	set -- share/vxe.bash share/_vxe share/vxe.fish; for to in $(COMPLETION); do \
 		install -D -m 0644 $$1 $(DESTDIR)$$to && shift || exit 1; done
 	install -d $(DESTDIR)$(unitdir)
@@ -391,12 +406,12 @@ deps: packages fuzz-packages
 
 # tests/rings.list says which test belongs to which of the three.
 check: deps
-	@$(build) VARIANT=asan program units tools
+	@$(build) VARIANT=asan program man units tools
 	@$(build) VARIANT=debug program tools
 	@bash tests/run
 
 check-built: deps
-	@$(build) VARIANT=asan program units tools
+	@$(build) VARIANT=asan program man units tools
 	@$(build) VARIANT=debug program tools
 	@$(build) VARIANT=release program
 
@@ -420,7 +435,7 @@ check-corpus: packages
 	@bash tests/corpus/corpus.sh $(CORPUS)
 
 check-fast: packages
-	@$(build) VARIANT=asan program units
+	@$(build) VARIANT=asan program man units
 	@bash tests/run --ring fast
 
 # What it finds stays in build/fuzz, and is printed with how to repeat it.

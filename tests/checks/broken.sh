@@ -13,7 +13,7 @@ mkdir -p "$copy/build/asan/tests" || exit 1
 for folder in objects xe store backends; do
   (cd build/asan && find $folder -name '*.o' -print0 | tar --null -T - -cf -) | tar -xpf - -C "$copy/build/asan" || exit 1
 done
-cp -p build/asan/vxe build/asan/*.so "$copy/build/asan/" || exit 1
+cp -rp build/asan/vxe build/asan/*.so build/asan/man "$copy/build/asan/" || exit 1
 [ ! -d build/asan/tests/fuzz ] || cp -rp build/asan/tests/fuzz "$copy/build/asan/tests/"
 cd "$copy" || exit 1
 

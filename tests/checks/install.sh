@@ -30,7 +30,7 @@ says() {
 says "$dir/opt/vxe/sbin/vxe"
 grep -qx 'ExecStart=/opt/vxe/sbin/vxe check' "$dir/opt/vxe/lib/systemd/system/vxe-recover.service"
 install uninstall "${words[@]}"
-rm -r "${dir:?}/store" "$dir/said"
+rm "$dir/said"
 [ "$(files "$dir")" = "$(printf '%s\n' ./opt/etc/xensource/pool.conf ./opt/vxe/sbin/other)" ] ||
   { files "$dir" && exit 1; }
 for folder in opt/xensource usr/lib/x86_64-linux-gnu/vxe usr/libexec/vxe; do

@@ -11,5 +11,5 @@
 void man_text(struct str *doc, const char *text);
 /* Adds a block of lines "vxe WORDS" as they are typed. */
 void man_examples(struct str *doc, const struct strv *lines);
-/* Adds docs/man/PAGE.7, the commands of an area. */
+/* Adds the page PAGE.7, the commands of an area. */
 void man_area(struct str *doc, const struct commands *all, const struct area *area);
