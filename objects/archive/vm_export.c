@@ -96,7 +96,7 @@ static int write_archive(struct op *op, struct vxe_error *err)
 }
 
 static const struct step steps[] = {
-	{ "write", write_archive, NULL, false },
+	{ "write", DO(write_archive, NULL), false },
 	{ 0 },
 };
 

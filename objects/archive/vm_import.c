@@ -20,15 +20,14 @@
 #include "objects/records/setting.h"
 #include "objects/devices/network_ops.h"
 #include "objects/domain/mac.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan.h"
 #include "objects/domain/guard.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/overlay.h"
 #include "objects/disks/merge/sr_coalesce.h"
 #include "objects/disks/strangers.h"
-#include "objects/disks/steps/image_steps.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -107,16 +106,16 @@ static int write_state(struct op *op, struct vxe_error *err)
 
 /* The networks first: a name that somebody took meanwhile is known before the archive is read. */
 static const struct step steps[] = {
-	{ "make-networks", step_make_networks, step_unmake_networks, false },
-	{ "make-images", step_make_overlays, step_drop_images, false },
-	{ "make-memory", step_make_memory, step_drop_memory, false },
-	{ "read", read_archive, NULL, false },
-	{ "bind-memory", step_bind_memory, NULL, false },
-	{ "freeze", step_freeze, NULL, false },
-	{ "write-state", write_state, step_drop_captured, false },
-	{ "define", step_define_imported, step_undefine_imported, true },
-	{ "autostart", step_autostart, NULL, false },
-	{ "seal-memory", step_seal_memory, NULL, false },
+	{ "make-networks", DO(step_make_networks, step_unmake_networks), false },
+	{ "make-images", DISK(MAKE_TO_FILL), false },
+	{ "make-memory", DO(step_make_memory, step_drop_memory), false },
+	{ "read", DO(read_archive, NULL), false },
+	{ "bind-memory", DO(step_bind_memory, NULL), false },
+	{ "freeze", DISK(FREEZE_MADE), false },
+	{ "write-state", DO(write_state, step_drop_captured), false },
+	{ "define", DO(step_define_imported, step_undefine_imported), true },
+	{ "autostart", DO(step_autostart, NULL), false },
+	{ "seal-memory", DO(step_seal_memory, NULL), false },
 	{ 0 },
 };
 
@@ -318,7 +317,7 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 /* Plans as for a real import, but locks and writes nothing. */
 static int try_import(struct session *s, struct importing *i, struct vxe_error *err)
 {
-	_cleanup_plan_ struct plan p = { .members = vm_import_op.members };
+	_cleanup_plan_ struct plan p = { .op_type = &vm_import_op };
 
 	return plan_import(s, i, &p, err) < 0 ? -1 : plan_rehearse(s, &p, err);
 }

@@ -13,7 +13,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op_recover.h"
 #include "objects/disks/steps/op_side.h"
-#include "objects/disks/steps/op_steps.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/model/enums.h"
 
 #include <inttypes.h>
@@ -145,7 +145,7 @@ int step_define_imported(struct op *op, struct vxe_error *err)
 	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	if (op->plan.xml_before)
-		return op_define_halted(op, hv, err);
+		return DISK(DEFINE_HALTED)->run(op, err);
 	return plan_has(&op->plan, "memory") ? hv_define(hv, op->plan.xml_after, err)
 					     : step_make_domain(op, err);
 }

@@ -4,10 +4,10 @@
 
 #include "objects/classes/vm/attached.h"
 #include "objects/classes/vm/vm_power.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/domain/vm_spec.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/model/reader.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
@@ -212,16 +212,16 @@ static int undo_live(struct op *op, struct vxe_error *err)
 /* ---- definition ------------------------------------------------------------------------------ */
 
 const struct step device_define_steps[] = {
-	{ "define", step_define, step_define_before, true },
+	{ "define", DISK(DEFINE), true },
 	{ 0 },
 };
 const struct step device_live_steps[] = {
-	{ "live", run_live, undo_live, true },
+	{ "live", DO(run_live, undo_live), true },
 	{ 0 },
 };
 const struct step device_both_steps[] = {
-	{ "live", run_live, undo_live, false },
-	{ "define", step_define, step_define_before, true },
+	{ "live", DO(run_live, undo_live), false },
+	{ "define", DISK(DEFINE), true },
 	{ 0 },
 };
 

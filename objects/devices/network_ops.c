@@ -44,11 +44,11 @@ static const struct plan_member members[] = {
 	{ 0 },
 };
 static const struct step create_steps[] = {
-	{ "define", define, undefine, false },
+	{ "define", DO(define, undefine), false },
 	{ 0 },
 };
 static const struct step destroy_steps[] = {
-	{ "undefine", undefine, define, false },
+	{ "undefine", DO(undefine, define), false },
 	{ 0 },
 };
 

@@ -121,7 +121,7 @@ static int run_step(struct op *op, const struct step *st, struct vxe_error *err)
 	log_debug("%s: %s", op->type->name, st->name);
 	if (failpoint(fp, op->type->name, st->name, false, err) < 0)
 		return -1;
-	if ((st->commits && op_disks.look_again(op, err) < 0) || st->run(op, err) < 0) {
+	if ((st->commits && op_disks.look_again(op, err) < 0) || st->act->run(op, err) < 0) {
 		error_tell_full(err);
 		return -1;
 	}
@@ -137,9 +137,9 @@ int op_sync_definitions(const struct op *op, struct vxe_error *err)
 int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
 {
 	for (size_t i = n_steps; i-- > 0;) {
-		const struct step *st = &op->type->steps[i];
+		const struct step_act *act = op->type->steps[i].act; /* NULL: there are no steps */
 
-		if (st->undo && st->undo(op, err) < 0)
+		if (act && act->undo && act->undo(op, err) < 0)
 			return -1;
 	}
 	if (op_sync_definitions(op, err) < 0)
@@ -391,7 +391,7 @@ static int run_once(struct session *s, const struct op_type *type, plan_fn *plan
 	char **known, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks held = { 0 };
-	struct op op = { .s = s, .type = type, .ctx = ctx, .plan.members = type->members };
+	struct op op = { .s = s, .type = type, .ctx = ctx, .plan.op_type = type };
 
 	int r = plan_and_lock(s, plan, ctx, take, &held, &op.plan, err);
 	deed_began(s, op.plan.object);
@@ -437,7 +437,7 @@ static int show(struct session *s, const struct op_type *type, plan_fn *plan, vo
 	struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks held = { 0 };
-	_cleanup_plan_ struct plan p = { .members = type->members };
+	_cleanup_plan_ struct plan p = { .op_type = type };
 
 	if (plan_and_lock(s, plan, ctx, locks_try, &held, &p, err) < 0 ||
 		plan_show(s, type, &p, err) < 0)

@@ -30,10 +30,30 @@ struct op {
 	void *ctx;	 /* the planner's context; NULL while recovering */
 };
 
+/*
+ * What a step does. objects/disks has a table of acts (disk_acts.h), of which operations make their steps; a step that only
+ * one operation has is an act of its own, written in its row with DO().
+ */
+typedef int step_fn(struct op *op, struct vxe_error *err);
+
+struct step_act {
+	step_fn *run;
+	step_fn *undo; /* NULL: nothing to undo */
+	step_fn *
+		probe; /* of an operation that has none and whose commit point this is, see op_type; NULL: none */
+	const struct plan_member *members; /* its data in the plan; NULL: none */
+	const struct step_act *
+		within; /* another act, which @run does, too, and whose data is needed; NULL: none */
+};
+
+#define DO(run_, undo_) (&(const struct step_act){ .run = (run_), .undo = (undo_) })
+/* The same for functions that call those of the act @within_. */
+#define DO_WITH(within_, run_, undo_)                                                              \
+	(&(const struct step_act){ .run = (run_), .undo = (undo_), .within = (within_) })
+
 struct step {
 	const char *name;
-	int (*run)(struct op *op, struct vxe_error *err);
-	int (*undo)(struct op *op, struct vxe_error *err); /* NULL: nothing to undo */
+	const struct step_act *act;
 	bool commits; /* the commit point is reached when this step has run */
 };
 
@@ -41,11 +61,11 @@ struct op_type {
 	const char *name;	  /* "vm-snapshot": intent, failpoints, log */
 	const char *operation;	  /* "snapshot": xe's word, in current-operations; NULL: none */
 	const struct step *steps; /* terminated by a NULL name */
-	/* The data in its plans beside disks and records, as PLAN_MEMBERS(); NULL: none. */
+	/* The data in its plans beside disks, records and the data of its acts, as PLAN_MEMBERS(); NULL: none. */
 	const struct plan_member *const *members;
 	/* For recovery, after hv_settle(): 1: the commit point was passed, 0: not, -1: unknown.
-	 * NULL: decided by the plan's commit. */
-	int (*probe)(struct op *op, struct vxe_error *err);
+	 * NULL: decided by the act of the commit point, or by the plan's commit. */
+	step_fn *probe;
 };
 
 /*

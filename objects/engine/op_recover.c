@@ -55,7 +55,7 @@ static int settle(struct op *op, struct hv *hv, struct vxe_error *err)
 	struct hv_left left = { .disks = disks };
 
 	/* Of a resume the member is a file that is read. */
-	if (p->commit == COMMIT_SWITCH && plan_member_find(p->members, "memory-path"))
+	if (p->commit == COMMIT_SWITCH && plan_member_find(p->op_type, "memory-path"))
 		left.memory = plan_string(p, "memory-path");
 	for (size_t i = 0; i < p->n_disks; i++)
 		if (p->disks[i].target)
@@ -73,27 +73,36 @@ static void thaw(struct op *op, struct hv *hv)
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	enum hv_freeze state;
 
-	if (!op->recovering || op->in_passing || !plan_member_find(op->plan.members, "quiesce") ||
+	if (!op->recovering || op->in_passing || !plan_member_find(op->plan.op_type, "quiesce") ||
 		!plan_int(&op->plan, "quiesce"))
 		return;
 	if (hv_frozen(hv, op->plan.domain, true, &state, &ignored) < 0 || state != HV_THAWED)
 		session_notice(op->s, HV_MAY_BE_FROZEN, op->plan.domain);
 }
 
+static step_fn *probe_of(const struct op_type *type)
+{
+	for (const struct step *st = type->steps; !type->probe && st->name; st++)
+		if (st->commits)
+			return st->act->probe;
+	return type->probe;
+}
+
 int op_judge(struct op *op, struct vxe_error *err)
 {
+	step_fn *probe = probe_of(op->type);
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
 	if (!op->plan.domain || op->plan.commit == COMMIT_STORE)
-		return op->type->probe ? op->type->probe(op, err) : 0;
+		return probe ? probe(op, err) : 0;
 	if (session_hv(op->s->here, &hv, err) < 0 || settle(op, hv, err) < 0)
 		return -1;
 	thaw(op, hv);
 	if (hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
-	if (op->type->probe)
-		return op->type->probe(op, err);
+	if (probe)
+		return probe(op, err);
 	if (op->plan.commit == COMMIT_UNDEFINE)
 		return !d.uuid;
 	if (!d.uuid || op->plan.commit == COMMIT_REPEAT)
@@ -138,7 +147,7 @@ static int recover_one(struct recovery *r, const struct intent *intent, struct v
 			err, "an intent of a newer vxe (%s) is left", intent->operation);
 	log_info("recovering %s on %s", intent->operation, intent->object);
 	deed_began(r->s, intent->object);
-	if (plan_decode(intent->plan, op.type->members, &op.plan, err) == 0) {
+	if (plan_decode(intent->plan, op.type, &op.plan, err) == 0) {
 		int passed = op_judge(&op, err);
 
 		if (passed > 0)

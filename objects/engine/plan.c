@@ -524,17 +524,17 @@ static int decode_text(const char *text, struct plan *ret, int64_t *form, struct
 	return r;
 }
 
-int plan_decode(const char *text, const struct plan_member *const *members, struct plan *ret,
-	struct vxe_error *err)
+int plan_decode(
+	const char *text, const struct op_type *type, struct plan *ret, struct vxe_error *err)
 {
 	int64_t form;
 
-	ret->members = members;
+	ret->op_type = type;
 	if (decode_text(text, ret, &form, err) < 0)
 		return -1;
 	if (form == FORM_TEXT)
-		plan_members_from_text(&ret->extra, members);
-	_cleanup_free_ char *wrong = plan_members_check(ret->extra, members);
+		plan_members_from_text(&ret->extra, type);
+	_cleanup_free_ char *wrong = plan_members_check(ret->extra, type);
 
 	return wrong ? vxe_fail_internal(err, "the plan of an intent is damaged: %s", wrong) : 0;
 }
@@ -564,5 +564,5 @@ void plan_clear(struct plan *p)
 	strv_clear(&p->named);
 	strv_clear(&p->leaves);
 	locks_clear(&p->locks);
-	*p = (struct plan){ .members = p->members };
+	*p = (struct plan){ .op_type = p->op_type };
 }

@@ -6,6 +6,8 @@
 #include "objects/engine/plan_member.h"
 #include "objects/model/class.h"
 
+struct op_type;
+
 /* The commit point. */
 enum plan_commit {
 	COMMIT_STORE,	 /* the final store transaction: only records name the new state */
@@ -62,8 +64,8 @@ struct plan {
 		named; /* in a dry run: nodes that an operation before this one names; not stored */
 	struct strv leaves; /* files without internal snapshots: plan_leave(); not stored */
 	size_t n_needs;
-	struct plan_need *needs;		  /* not stored */
-	const struct plan_member *const *members; /* declared by the operation; not stored */
+	struct plan_need *needs;       /* not stored */
+	const struct op_type *op_type; /* which declares the members; not stored */
 };
 struct plan_disk *plan_add_disk(struct plan *p);
 /* Puts the new (or the old) file of @d, and its format, into a disk of a definition. */
@@ -92,16 +94,16 @@ void plan_set_now(struct plan *p, const struct class *c, const char *uuid, const
  * record, and takes the missing fingerprint of a frozen node.
  */
 void plan_touch_node(struct plan *p, const char *node);
-void plan_clear(struct plan *p); /* keeps p->members */
+void plan_clear(struct plan *p); /* keeps p->op_type */
 #define _cleanup_plan_ _cleanup_(plan_clear)
 
 /* The plan as text, owned. */
 char *plan_encode(const struct plan *p);
 /*
  * @ret must be zeroed. Fails on a damaged plan, on a form that only a newer vxe knows, and on a
- * member that @members (NULL: none) does not declare or that has another type.
+ * member that @type does not declare or that has another type.
  */
-int plan_decode(const char *text, const struct plan_member *const *members, struct plan *ret,
+int plan_decode(const char *text, const struct op_type *type, struct plan *ret,
 	struct vxe_error *err) _must_check_;
 /*
  * The same for any operation, if nobody will act on the plan: its members are neither checked nor

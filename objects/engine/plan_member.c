@@ -2,17 +2,44 @@
 /* Members of plans: reading and writing by name, and the check of members from the store. */
 #include "objects/engine/plan_member.h"
 
+#include "objects/engine/op.h"
 #include "objects/engine/plan.h"
 #include "objects/model/value.h"
 
 #include <assert.h>
 #include <json-c/json.h>
 
-const struct plan_member *plan_member_find(
-	const struct plan_member *const *tables, const char *name)
+static size_t add_table(
+	const struct plan_member *tables[OP_TABLES], size_t n, const struct plan_member *table)
 {
-	for (; tables && *tables; tables++)
-		for (const struct plan_member *m = *tables; m->name; m++)
+	for (size_t i = 0; i < n; i++)
+		if (tables[i] == table)
+			return n;
+	assert(n < OP_TABLES);
+	tables[n] = table;
+	return n + 1;
+}
+
+size_t op_tables(const struct op_type *type, const struct plan_member *ret[OP_TABLES])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; type && type->members && type->members[i]; i++)
+		n = add_table(ret, n, type->members[i]);
+	for (const struct step *st = type ? type->steps : NULL; st && st->name; st++)
+		for (const struct step_act *act = st->act; act; act = act->within)
+			if (act->members)
+				n = add_table(ret, n, act->members);
+	return n;
+}
+
+const struct plan_member *plan_member_find(const struct op_type *type, const char *name)
+{
+	const struct plan_member *tables[OP_TABLES];
+	size_t n = op_tables(type, tables);
+
+	for (size_t i = 0; i < n; i++)
+		for (const struct plan_member *m = tables[i]; m->name; m++)
 			if (str_eq(m->name, name))
 				return m;
 	return NULL;
@@ -54,7 +81,7 @@ static bool fits(const struct plan_member *m, struct json_object *v)
 
 static const struct plan_member *declared(const struct plan *p, const char *name)
 {
-	const struct plan_member *m = plan_member_find(p->members, name);
+	const struct plan_member *m = plan_member_find(p->op_type, name);
 
 	assert(m && "an operation uses a member that it does not declare");
 	return m;
@@ -170,7 +197,7 @@ static struct json_object *from_text(const struct plan_member *m, struct json_ob
 	return list;
 }
 
-void plan_members_from_text(struct json_object **extra, const struct plan_member *const *tables)
+void plan_members_from_text(struct json_object **extra, const struct op_type *type)
 {
 	struct json_object *now;
 
@@ -179,7 +206,7 @@ void plan_members_from_text(struct json_object **extra, const struct plan_member
 	now = json_object_new_object();
 	json_object_object_foreach(*extra, name, value)
 	{
-		const struct plan_member *m = plan_member_find(tables, name);
+		const struct plan_member *m = plan_member_find(type, name);
 
 		if (m && json_object_is_type(value, json_type_string))
 			json_object_object_add(now, name, from_text(m, value));
@@ -190,7 +217,7 @@ void plan_members_from_text(struct json_object **extra, const struct plan_member
 	*extra = now;
 }
 
-char *plan_members_check(struct json_object *extra, const struct plan_member *const *tables)
+char *plan_members_check(struct json_object *extra, const struct op_type *type)
 {
 	static const char *const types[] = { [PLAN_STRING] = "text",
 		[PLAN_UUID] = "text",
@@ -203,7 +230,7 @@ char *plan_members_check(struct json_object *extra, const struct plan_member *co
 		return NULL;
 	json_object_object_foreach(extra, name, value)
 	{
-		const struct plan_member *m = plan_member_find(tables, name);
+		const struct plan_member *m = plan_member_find(type, name);
 
 		if (!m)
 			return xasprintf("'%s' is no member of this operation", name);

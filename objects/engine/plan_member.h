@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Members of a plan: the data that an operation keeps across a crash, beside disks and records. Each
- * operation declares its members in tables beside its steps. Reading or writing a member that the
- * operation does not declare, or that has another type, is a bug: the calls assert.
+ * operation declares its members in tables beside its steps; those of the acts that it is made of come with
+ * them. Reading or writing a member that the operation does not declare, or that has another type, is a
+ * bug: the calls assert.
  */
 #pragma once
 
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 struct json_object;
+struct op_type;
 struct plan;
 
 /* UUIDs and paths are kept as text and not checked: they may come from definitions and archives. */
@@ -29,11 +31,15 @@ struct plan_member {
 	const char *doc;
 };
 
-/* The tables of an operation, for op_type.members; each table is terminated by a NULL name. */
+/* The own tables of an operation, for op_type.members; each table is terminated by a NULL name. */
 #define PLAN_MEMBERS(...) ((const struct plan_member *const[]){ __VA_ARGS__, NULL })
 
+#define OP_TABLES 16 /* of one operation, at most */
+
+/* The operation's own tables and those of its acts, each once; returns their number. @type NULL: none. */
+size_t op_tables(const struct op_type *type, const struct plan_member *ret[OP_TABLES]);
 const struct plan_member *plan_member_find(
-	const struct plan_member *const *tables, const char *name); /* NULL: none */
+	const struct op_type *type, const char *name); /* NULL: none */
 
 bool plan_has(const struct plan *p, const char *name);
 /* The value of a string, UUID or path, borrowed; NULL: not set. */
@@ -50,6 +56,6 @@ void plan_keep_int(struct plan *p, const char *name, int64_t value);
 void plan_keep_one_more(struct plan *p, const char *name, const char *value);
 
 /* Converts members that are all text (FORM_TEXT) to their types; drops those that are not declared. */
-void plan_members_from_text(struct json_object **extra, const struct plan_member *const *tables);
+void plan_members_from_text(struct json_object **extra, const struct op_type *type);
 /* NULL: each member is declared and has its type; else what is wrong, owned. */
-char *plan_members_check(struct json_object *extra, const struct plan_member *const *tables);
+char *plan_members_check(struct json_object *extra, const struct op_type *type);

@@ -103,7 +103,7 @@ static int show_domain(struct session *s, const struct op_type *type, const stru
 		session_planned(s, "%s: domain %s", powers[i].verb, p->domain);
 		*stopped |= powers[i].of_running;
 	}
-	if (plan_member_find(p->members, "drop-saved") && plan_bool(p, "drop-saved"))
+	if (plan_member_find(p->op_type, "drop-saved") && plan_bool(p, "drop-saved"))
 		session_planned(s, "lose: the memory of domain %s that libvirt saved", p->domain);
 	show_definition(s, p);
 	return 0;
@@ -126,7 +126,7 @@ static void show_kept(struct session *s, const struct plan *p)
 	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
 		_cleanup_strv_ struct strv names = { 0 };
 
-		if (plan_member_find(p->members, kept[i].member))
+		if (plan_member_find(p->op_type, kept[i].member))
 			plan_strings(p, kept[i].member, &names);
 		for (size_t k = 0; k < names.n; k++) {
 			_cleanup_free_ char *text = plan_kept_text(

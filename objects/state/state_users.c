@@ -4,7 +4,7 @@
 #include "backends/content/content.h"
 #include "objects/state/state_file.h"
 #include "objects/base/log.h"
-#include "objects/disks/steps/op_steps.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/state/capture_private.h"
 #include "objects/disks/users/users.h"
 #include "objects/base/file_key.h"
@@ -200,7 +200,7 @@ int step_undefine_whole(struct op *op, struct vxe_error *err)
 	struct hv *hv;
 
 	if (!op->plan.domain || !plan_bool(&op->plan, "drop-state"))
-		return step_undefine(op, err);
+		return DISK(UNDEFINE)->run(op, err);
 	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	if (hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0)

@@ -177,8 +177,8 @@ static const struct plan_member members[] = {
 	{ 0 },
 };
 static const struct step plug_steps[] = {
-	{ "start-pool", step_pool_start, step_pool_stop, false },
-	{ "claim-mark", claim_mark, release_mark, false },
+	{ "start-pool", DO(step_pool_start, step_pool_stop), false },
+	{ "claim-mark", DO(claim_mark, release_mark), false },
 	{ 0 },
 };
 
@@ -226,9 +226,9 @@ static int take_records(struct op *op, struct vxe_error *err)
 }
 
 static const struct step unplug_steps[] = {
-	{ "keep-records", keep_records, take_records, false },
-	{ "release-mark", release_mark, claim_mark, false },
-	{ "stop-pool", step_pool_stop, step_pool_start, false },
+	{ "keep-records", DO(keep_records, take_records), false },
+	{ "release-mark", DO(release_mark, claim_mark), false },
+	{ "stop-pool", DO(step_pool_stop, step_pool_start), false },
 	{ 0 },
 };
 

@@ -237,9 +237,9 @@ static const struct plan_member members[] = {
 	{ 0 },
 };
 static const struct step create_steps[] = {
-	{ "make-file-system", make_file_system, remove_file_system, false },
-	{ "make-place", first_half, undo_first, false },
-	{ "start-pool", second_half, undo_second, false },
+	{ "make-file-system", DO(make_file_system, remove_file_system), false },
+	{ "make-place", DO(first_half, undo_first), false },
+	{ "start-pool", DO(second_half, undo_second), false },
 	{ 0 },
 };
 

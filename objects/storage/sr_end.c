@@ -178,13 +178,13 @@ static const struct plan_member members[] = {
 	{ 0 },
 };
 static const struct step destroy_steps[] = {
-	{ "undefine-pool", undefine_pool, define_pool, false },
-	{ "clean-medium", clean_medium, restore_medium, false },
-	{ "remove-place", remove_place, make_place, false },
+	{ "undefine-pool", DO(undefine_pool, define_pool), false },
+	{ "clean-medium", DO(clean_medium, restore_medium), false },
+	{ "remove-place", DO(remove_place, make_place), false },
 	{ 0 },
 };
 static const struct step forget_steps[] = {
-	{ "undefine-pool", undefine_pool, define_pool, false },
+	{ "undefine-pool", DO(undefine_pool, define_pool), false },
 	{ 0 },
 };
 

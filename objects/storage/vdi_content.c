@@ -8,12 +8,12 @@
 #include "objects/classes/storage/sr_place.h"
 #include "objects/storage/pour.h"
 
+#include "objects/disks/disk_acts.h"
 #include "objects/disks/images/image_content.h"
 #include "backends/content/content.h"
 #include "objects/base/file_kind.h"
 #include "objects/engine/op_recover.h"
 #include "objects/disks/node_loss.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/overlay.h"
 #include "objects/disks/merge/sr_coalesce.h"
 #include "objects/disks/vdi_move.h"
@@ -51,14 +51,13 @@ static int find_format(const char *word, const char **ret, struct vxe_error *err
 /* ---- steps ----------------------------------------------------------------------------------- */
 
 static const struct step import_steps[] = {
-	{ "make-image", step_make_image, step_remove_image, false },
-	{ "define", step_define, step_define_before, true },
-	{ "define-others", step_define_others, NULL, false },
+	{ "make-image", DISK(MAKE_IMAGE), false },
+	{ "define", DISK(DEFINE), true },
+	{ "define-others", DISK(DEFINE_OTHERS), false },
 	{ 0 },
 };
 
-const struct op_type vdi_import_op = { "vdi-import", "import", import_steps,
-	PLAN_MEMBERS(image_members, other_domains_members), NULL };
+const struct op_type vdi_import_op = { "vdi-import", "import", import_steps, NULL, NULL };
 
 /* ---- new content for a disk ------------------------------------------------------------------ */
 

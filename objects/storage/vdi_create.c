@@ -10,17 +10,16 @@
 #include "objects/classes/storage/node.h"
 #include "objects/domain/adopt.h"
 #include "objects/storage/vdi_use.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/disks/steps/image_steps.h"
 
 static const struct step create_steps[] = {
-	{ "make-image", step_make_image, step_remove_image, false },
+	{ "make-image", DISK(MAKE_IMAGE), false },
 	{ 0 },
 };
 
-const struct op_type vdi_create_op = { "vdi-create", "create", create_steps,
-	PLAN_MEMBERS(image_members), NULL };
-const struct op_type vdi_copy_op = { "vdi-copy", "copy", create_steps, PLAN_MEMBERS(image_members),
-	NULL };
+const struct op_type vdi_create_op = { "vdi-create", "create", create_steps, NULL, NULL };
+const struct op_type vdi_copy_op = { "vdi-copy", "copy", create_steps, NULL, NULL };
 
 /* ---- vdi-create ------------------------------------------------------------------------------ */
 

@@ -9,8 +9,8 @@
 
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/disks/node_loss.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/places.h"
 #include "objects/disks/merge/sr_coalesce.h"
 #include "objects/session/disk_chain.h"
@@ -46,7 +46,7 @@ static const struct plan_member members[] = {
 	{ 0 },
 };
 static const struct step steps[] = {
-	{ "define", step_define, step_define_before, true },
+	{ "define", DISK(DEFINE), true },
 	{ 0 },
 };
 

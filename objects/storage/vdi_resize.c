@@ -8,17 +8,17 @@
 #include "objects/classes/storage/node.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
-#include "objects/disks/steps/image_steps.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/base/file_key.h"
 
 #include <inttypes.h>
 
 static const struct step steps[] = {
-	{ "grow", step_grow_image, NULL, true },
+	{ "grow", DISK(GROW_IMAGE), true },
 	{ 0 },
 };
 
-const struct op_type vdi_resize_op = { "vdi-resize", "resize", steps, NULL, probe_grown };
+const struct op_type vdi_resize_op = { "vdi-resize", "resize", steps, NULL, NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 

@@ -9,11 +9,11 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_copy.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/classes/storage/depth.h"
 #include "objects/domain/guard.h"
 #include "objects/disks/node_use.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/overlay.h"
 #include "objects/disks/merge/sr_coalesce.h"
 #include "objects/disks/steps/switch.h"
@@ -23,18 +23,18 @@
 #include <json-c/json.h>
 
 static const struct step vdi_snapshot_steps[] = {
-	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
-	{ "freeze-halted", step_freeze_halted, step_thaw, false },
-	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
-	{ "switch", step_switch, step_switch_back, true },
-	{ "freeze", step_freeze_switched, NULL, false },
-	{ "redefine", step_redefine, NULL, false },
-	{ "define-others", step_define_others, NULL, false },
+	{ "make-overlays", DISK(MAKE_OVERLAYS), false },
+	{ "freeze-halted", DISK(FREEZE_HALTED), false },
+	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
+	{ "switch", DISK(SWITCH), true },
+	{ "freeze", DISK(FREEZE_SWITCHED), false },
+	{ "redefine", DISK(REDEFINE), false },
+	{ "define-others", DISK(DEFINE_OTHERS), false },
 	{ 0 },
 };
 
 const struct op_type vdi_snapshot_op = { "vdi-snapshot", "snapshot", vdi_snapshot_steps,
-	PLAN_MEMBERS(switch_members, memory_members, other_domains_members, kept_members), NULL };
+	PLAN_MEMBERS(memory_members, kept_members), NULL };
 
 struct wish {
 	const char *uuid;

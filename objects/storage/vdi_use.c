@@ -10,7 +10,6 @@
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/disks/node_use.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/overlay.h"
 #include "objects/disks/strangers.h"
 #include "objects/disks/vdi_move.h"

@@ -12,10 +12,10 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/vm_load.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/disks/node_ops.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/overlay.h"
 #include "objects/disks/places.h"
 #include "objects/model/enums.h"
@@ -55,9 +55,9 @@ static int probe(struct op *op, struct vxe_error *err)
 }
 
 static const struct step adopt_steps[] = {
-	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
-	{ "write-headers", step_write_headers, step_restore_headers, false },
-	{ "define", step_define, step_define_before, true },
+	{ "make-overlays", DISK(MAKE_OVERLAYS), false },
+	{ "write-headers", DO(step_write_headers, step_restore_headers), false },
+	{ "define", DISK(DEFINE), true },
 	{ 0 },
 };
 
@@ -416,7 +416,7 @@ int vm_adopt_disks(struct session *s, const char *uuid, enum adopt_keep keep, bo
 	struct wish w = { .vm = uuid, .keep = keep, .dry_run = dry_run, .lines = lines };
 
 	if (dry_run) { /* locks nothing, because it only shows the plan */
-		_cleanup_plan_ struct plan p = { .members = vm_adopt_disks_op.members };
+		_cleanup_plan_ struct plan p = { .op_type = &vm_adopt_disks_op };
 
 		return plan_adoption(s, &w, &p, err);
 	}

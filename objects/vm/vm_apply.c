@@ -8,10 +8,10 @@
 
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_spec.h"
 #include "objects/domain/guard.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/model/enums.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/session.h"
@@ -156,7 +156,7 @@ static void plan_live(
 static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)
 {
 	struct apply *a = ctx;
-	_cleanup_plan_ struct plan p = { .members = ret->members, .commit = COMMIT_STORE };
+	_cleanup_plan_ struct plan p = { .op_type = ret->op_type, .commit = COMMIT_STORE };
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 
@@ -248,12 +248,12 @@ static const struct plan_member members[] = {
 	{ 0 },
 };
 static const struct step steps[] = {
-	{ "vcpus", vcpus, vcpus_before, false },
-	{ "memory", memory, memory_before, false },
+	{ "vcpus", DO(vcpus, vcpus_before), false },
+	{ "memory", DO(memory, memory_before), false },
 	/* Before the commit point, because the probe looks only at the definition. */
-	{ "autostart", step_autostart, step_autostart_before, false },
-	{ "define", step_define, step_define_before, true },
-	{ NULL, NULL, NULL, false },
+	{ "autostart", DO(step_autostart, step_autostart_before), false },
+	{ "define", DISK(DEFINE), true },
+	{ 0 },
 };
 
 static bool same_settings(const struct domain_spec *a, const struct domain_spec *b)

@@ -16,16 +16,15 @@
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/engine/plan_space.h"
 #include "objects/engine/replan.h"
 #include "objects/domain/guard.h"
 #include "objects/disks/node_use.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/overlay.h"
 #include "objects/disks/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
-#include "objects/disks/steps/copy_steps.h"
 #include "objects/vm/snapshot/vm_freeze.h"
 #include "objects/vm/vm_making.h"
 #include "objects/disks/images/image_make.h"
@@ -33,19 +32,19 @@
 #include <inttypes.h>
 
 static const struct step clone_steps[] = {
-	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
-	{ "copy-disks", step_copy_disks, step_remove_copies, false }, /* floppies */
-	{ "capture-files", step_capture_files, step_drop_captured, false },
-	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
-	{ "define", step_make_domain, step_unmake_domain, true },
-	{ "autostart", step_autostart, NULL, false },
+	{ "make-overlays", DISK(MAKE_OVERLAYS), false },
+	{ "copy-disks", DISK(COPY), false }, /* floppies */
+	{ "capture-files", DO(step_capture_files, step_drop_captured), false },
+	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
+	{ "define", DO(step_make_domain, step_unmake_domain), true },
+	{ "autostart", DO(step_autostart, NULL), false },
 	{ 0 },
 };
 static const struct step copy_steps[] = {
-	{ "copy-disks", step_copy_disks, step_remove_copies, false },
-	{ "capture-files", step_capture_files, step_drop_captured, false },
-	{ "define", step_make_domain, step_unmake_domain, true },
-	{ "autostart", step_autostart, NULL, false },
+	{ "copy-disks", DISK(COPY), false },
+	{ "capture-files", DO(step_capture_files, step_drop_captured), false },
+	{ "define", DO(step_make_domain, step_unmake_domain), true },
+	{ "autostart", DO(step_autostart, NULL), false },
 	{ 0 },
 };
 

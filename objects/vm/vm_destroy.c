@@ -11,9 +11,9 @@
 #include "objects/classes/vm/vm_tree.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/domain/guard.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
 #include "objects/hidden/hidden.h"
@@ -190,13 +190,13 @@ struct destroy_wish {
 };
 
 static const struct step destroy_steps[] = {
-	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
-	{ "undefine", step_undefine, NULL, true },
+	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
+	{ "undefine", DISK(UNDEFINE), true },
 	{ 0 },
 };
 
 const struct op_type vm_destroy_op = { "vm-destroy", "destroy", destroy_steps,
-	PLAN_MEMBERS(undefine_members, memory_members, kept_members), NULL };
+	PLAN_MEMBERS(memory_members, kept_members), NULL };
 
 static int load_vm(
 	struct session *s, const char *uuid, struct txn **t, struct vm **ret, struct vxe_error *err)

@@ -12,8 +12,8 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/devices/device_choose.h"
 #include "objects/domain/vm_load.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/overlay.h"
 #include "objects/session/disk_chain.h"
 #include "objects/vm/vm_ops.h"
@@ -45,9 +45,9 @@ static int plug(struct op *op, struct vxe_error *err)
 }
 
 static const struct step disk_add_steps[] = {
-	{ "make-disk", step_make_overlays, step_remove_overlays, false },
-	{ "define", step_define, step_define_before, true },
-	{ "plug", plug, NULL, false },
+	{ "make-disk", DISK(MAKE_OVERLAYS), false },
+	{ "define", DISK(DEFINE), true },
+	{ "plug", DO(plug, NULL), false },
 	{ 0 },
 };
 

@@ -11,30 +11,29 @@
 #include "objects/classes/storage/sr_place.h"
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_definition.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/domain/guard.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/overlay.h"
 #include "objects/state/capture.h"
 #include "objects/vm/vm_clone.h"
-#include "objects/disks/steps/copy_steps.h"
 #include "objects/vm/vm_making.h"
 #include "objects/vm/vm_ops.h"
 
 #define MIB (INT64_C(1) << 20)
 
 static const struct step install_steps[] = {
-	{ "make-disks", step_make_overlays, step_remove_overlays, false },
-	{ "copy-disks", step_copy_disks, step_remove_copies, false },
-	{ "capture-files", step_capture_files, step_drop_captured, false },
-	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
-	{ "define", step_make_domain, step_unmake_domain, true },
-	{ "autostart", step_autostart, NULL, false },
+	{ "make-disks", DISK(MAKE_OVERLAYS), false },
+	{ "copy-disks", DISK(COPY), false },
+	{ "capture-files", DO(step_capture_files, step_drop_captured), false },
+	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
+	{ "define", DO(step_make_domain, step_unmake_domain), true },
+	{ "autostart", DO(step_autostart, NULL), false },
 	{ 0 },
 };
 static const struct step create_steps[] = {
-	{ "define", step_make_domain, step_unmake_domain, true },
-	{ "autostart", step_autostart, NULL, false },
+	{ "define", DO(step_make_domain, step_unmake_domain), true },
+	{ "autostart", DO(step_autostart, NULL), false },
 	{ 0 },
 };
 

@@ -48,7 +48,7 @@ static const struct plan_member start_members[] = {
 	{ 0 },
 };
 static const struct step start_steps[] = {
-	{ "start", start_domain, NULL, true },
+	{ "start", DO(start_domain, NULL), true },
 	{ 0 },
 };
 
@@ -289,9 +289,9 @@ static const struct plan_member shutdown_members[] = {
 	{ 0 },
 };
 static const struct step shutdown_steps[] = {
-	{ "autostart", step_autostart, step_autostart_before, false },
-	{ "stop", press_or_pull, NULL, true },
-	{ "drop-saved", drop_saved, NULL, false },
+	{ "autostart", DO(step_autostart, step_autostart_before), false },
+	{ "stop", DO(press_or_pull, NULL), true },
+	{ "drop-saved", DO(drop_saved, NULL), false },
 	{ 0 },
 };
 

@@ -20,11 +20,11 @@ static int unpause_cpus(struct op *op, struct vxe_error *err)
 }
 
 static const struct step pause_steps[] = {
-	{ "pause", pause_cpus, NULL, true },
+	{ "pause", DO(pause_cpus, NULL), true },
 	{ 0 },
 };
 static const struct step unpause_steps[] = {
-	{ "unpause", unpause_cpus, NULL, true },
+	{ "unpause", DO(unpause_cpus, NULL), true },
 	{ 0 },
 };
 

@@ -59,8 +59,8 @@ static const struct plan_member members[] = {
 	{ 0 },
 };
 static const struct step reboot_steps[] = {
-	{ "stop", stop, start_again, false },
-	{ "start", start, NULL, true },
+	{ "stop", DO(stop, start_again), false },
+	{ "start", DO(start, NULL), true },
 	{ 0 },
 };
 

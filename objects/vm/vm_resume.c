@@ -12,13 +12,13 @@
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/engine/message.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/host/host_ops.h"
 #include "objects/domain/guard.h"
 #include "objects/disks/node_loss.h"
 #include "objects/disks/node_use.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/merge/sr_coalesce.h"
 #include "objects/disks/vdi_move.h"
 #include "objects/state/suspend_image.h"
@@ -114,11 +114,11 @@ static const struct plan_member members[] = {
 	{ 0 },
 };
 static const struct step resume_steps[] = {
-	{ "define-missing", define_missing, NULL, false },
-	{ "restore", restore, NULL, true },
-	{ "unpause", let_go, NULL, false },
-	{ "autostart", step_autostart, NULL, false },
-	{ "define-others", step_define_others, NULL, false },
+	{ "define-missing", DO(define_missing, NULL), false },
+	{ "restore", DO(restore, NULL), true },
+	{ "unpause", DO(let_go, NULL), false },
+	{ "autostart", DO(step_autostart, NULL), false },
+	{ "define-others", DISK(DEFINE_OTHERS), false },
 	{ 0 },
 };
 
@@ -130,9 +130,7 @@ static int probe(struct op *op, struct vxe_error *err)
 }
 
 const struct op_type vm_resume_op = { "vm-resume", "resume", resume_steps,
-	PLAN_MEMBERS(
-		autostart_members, memory_members, other_domains_members, network_members, members),
-	probe };
+	PLAN_MEMBERS(autostart_members, memory_members, network_members, members), probe };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
@@ -250,9 +248,9 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 /* ---- discard-changes=true -------------------------------------------------------------------- */
 
 static const struct step renew_steps[] = {
-	{ "make-guards", step_make_overlays, step_remove_overlays, false },
-	{ "stop", step_stop, NULL, false },
-	{ "define", step_define, step_define_before, true },
+	{ "make-guards", DISK(MAKE_OVERLAYS), false },
+	{ "stop", DISK(STOP), false },
+	{ "define", DISK(DEFINE), true },
 	{ 0 },
 };
 

@@ -9,11 +9,11 @@
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/disks/steps/op_side.h"
 #include "objects/domain/guard.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/model/enums.h"
 #include "objects/state/suspend_image.h"
 #include "objects/vm/vm_ops.h"
@@ -39,14 +39,14 @@ static int check_jobs(struct op *op, struct vxe_error *err)
 /* The running guest keeps its disks: this affects only its next start. */
 static int guard(struct op *op, struct vxe_error *err)
 {
-	if (check_jobs(op, err) < 0 || step_define_disks(op, true, err) < 0)
+	if (check_jobs(op, err) < 0 || DISK(DEFINE_DISKS)->run(op, err) < 0)
 		return -1;
 	return step_autostart(op, err);
 }
 
 static int unguard(struct op *op, struct vxe_error *err)
 {
-	return step_define_disks(op, false, err) < 0 ? -1 : step_autostart_before(op, err);
+	return DISK(DEFINE_DISKS)->undo(op, err) < 0 ? -1 : step_autostart_before(op, err);
 }
 
 /*
@@ -95,7 +95,7 @@ static int unsave(struct op *op, struct vxe_error *err)
 	if (session_hv(op->s->here, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	if (d.uuid && d.state == HV_PAUSED &&
-		(step_thaw(op, err) < 0 || hv_unpause(hv, op->plan.domain, err) < 0))
+		(DISK(FREEZE)->undo(op, err) < 0 || hv_unpause(hv, op->plan.domain, err) < 0))
 		return -1;
 	return image_drop(op, err);
 }
@@ -121,18 +121,18 @@ static int guard_again(struct op *op, struct vxe_error *err)
 {
 	int whole = image_is_complete(op, err);
 
-	if (whole < 0 || step_define_disks(op, true, err) < 0)
+	if (whole < 0 || DISK(DEFINE_DISKS)->run(op, err) < 0)
 		return -1;
 	return whole ? step_autostart(op, err) : step_autostart_before(op, err);
 }
 
 static const struct step suspend_steps[] = {
-	{ "make-guards", step_make_overlays, step_remove_overlays, false },
-	{ "freeze", step_freeze, step_thaw, false },
-	{ "guard", guard, unguard, false },
-	{ "save", save, unsave, true },
-	{ "seal", seal, NULL, false },
-	{ "guard-again", guard_again, NULL, false },
+	{ "make-guards", DISK(MAKE_OVERLAYS), false },
+	{ "freeze", DISK(FREEZE), false },
+	{ "guard", DO(guard, unguard), false },
+	{ "save", DO(save, unsave), true },
+	{ "seal", DO(seal, NULL), false },
+	{ "guard-again", DO(guard_again, NULL), false },
 	{ 0 },
 };
 

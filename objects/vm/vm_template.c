@@ -11,9 +11,9 @@
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_definition.h"
 #include "objects/domain/vm_load.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/domain/guard.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
 #include "objects/vm/vm_apply.h"
@@ -31,7 +31,7 @@ static int change(struct op *op, struct vxe_error *err)
 		return 0;
 	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
-	return op->plan.commit == COMMIT_UNDEFINE ? op_define_halted(op, hv, err)
+	return op->plan.commit == COMMIT_UNDEFINE ? DISK(DEFINE_HALTED)->run(op, err)
 						  : hv_define(hv, op->plan.xml_after, err);
 }
 
@@ -52,11 +52,11 @@ static int change_back(struct op *op, struct vxe_error *err)
 }
 
 static const struct step template_steps[] = {
-	{ "make-guards", step_make_overlays, step_remove_overlays, false },
-	{ "freeze", step_freeze, step_thaw, false },
-	{ "capture-files", step_capture_files, step_drop_captured, false },
-	{ "change", change, change_back, true },
-	{ "autostart", step_autostart, NULL, false },
+	{ "make-guards", DISK(MAKE_OVERLAYS), false },
+	{ "freeze", DISK(FREEZE), false },
+	{ "capture-files", DO(step_capture_files, step_drop_captured), false },
+	{ "change", DO(change, change_back), true },
+	{ "autostart", DO(step_autostart, NULL), false },
 	{ 0 },
 };
 

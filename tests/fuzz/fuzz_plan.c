@@ -2,6 +2,7 @@
 /* The plan in an intent: read from the store, said again, and its changes tried on a store. */
 #include "tests/fuzz/fuzz.h"
 
+#include "objects/engine/op.h"
 #include "objects/engine/plan.h"
 #include "tests/fuzz/world.h"
 
@@ -15,7 +16,7 @@ static const struct plan_member own[] = {
 	{ "list", PLAN_STRINGS, "a few" },
 	{ 0 },
 };
-static const struct plan_member *const members[] = { own, NULL };
+static const struct op_type type = { .members = PLAN_MEMBERS(own) };
 
 static void read_members(const struct plan *p)
 {
@@ -34,7 +35,7 @@ static char *again(const char *text, bool try)
 {
 	_cleanup_error_ struct vxe_error err = { 0 }, refused = { 0 }, any = { 0 };
 	_cleanup_plan_ struct plan p = { 0 }, looked = { 0 };
-	int r = plan_decode(text, members, &p, &err);
+	int r = plan_decode(text, &type, &p, &err);
 
 	fuzz_outcome(r, &err);
 	fuzz_outcome(plan_decode_any(text, &looked, &any), &any);

@@ -7,6 +7,7 @@
 
 #include "objects/disks/images/image_content.h"
 #include "backends/content/content.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op_recover.h"
 #include "objects/disks/steps/op_side.h"
 #include "objects/disks/steps/image_steps.h"
@@ -201,13 +202,13 @@ static int probe(struct op *op, struct vxe_error *err)
 }
 
 static const struct step steps[] = {
-	{ "make-image", make_image, remove_image, false },
-	{ "move", move_disk, move_back, true },
-	{ "redefine", step_redefine, NULL, false },
-	{ "define-others", step_define_others, NULL, false },
-	{ "release", release, NULL, false },
+	{ "make-image", DO(make_image, remove_image), false },
+	{ "move", DO(move_disk, move_back), true },
+	{ "redefine", DISK(REDEFINE), false },
+	{ "define-others", DISK(DEFINE_OTHERS), false },
+	{ "release", DO(release, NULL), false },
 	{ 0 },
 };
 
-const struct op_type vdi_flatten_op = { "vdi-flatten", "flatten", steps,
-	PLAN_MEMBERS(other_domains_members, members), probe };
+const struct op_type vdi_flatten_op = { "vdi-flatten", "flatten", steps, PLAN_MEMBERS(members),
+	probe };

@@ -13,6 +13,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/hidden/hidden.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/disks/merge/merge_copy.h"
 #include "objects/disks/merge/merge_plan.h"
 #include "objects/disks/merge/merge_state.h"
@@ -521,25 +522,25 @@ static int merge_probe(struct op *op, struct vxe_error *err)
 }
 
 static const struct step commit_steps[] = {
-	{ "check", step_check, NULL, false },
-	{ "mark", step_mark, NULL, false },
-	{ "open", step_open, undo_open, false },
-	{ "copy", merge_step_copy, NULL, false },
-	{ "switch", step_commit_switch, NULL, true },
-	{ "complete", step_complete, NULL, false },
-	{ "shut", step_shut, NULL, false },
-	{ "give-back", step_give_back, NULL, false },
-	{ NULL, NULL, NULL, false },
+	{ "check", DO(step_check, NULL), false },
+	{ "mark", DO(step_mark, NULL), false },
+	{ "open", DO(step_open, undo_open), false },
+	{ "copy", DO(merge_step_copy, NULL), false },
+	{ "switch", DO(step_commit_switch, NULL), true },
+	{ "complete", DO_WITH(DISK(DEFINE_OTHERS), step_complete, NULL), false },
+	{ "shut", DO(step_shut, NULL), false },
+	{ "give-back", DO(step_give_back, NULL), false },
+	{ 0 },
 };
 
 static const struct step pull_steps[] = {
-	{ "check", step_check, NULL, false },
-	{ "mark", step_mark, NULL, false },
-	{ "open", step_open, undo_open, false },
-	{ "switch", step_pull_switch, NULL, true },
-	{ "complete", step_complete, NULL, false },
-	{ "shut", step_shut, NULL, false },
-	{ NULL, NULL, NULL, false },
+	{ "check", DO(step_check, NULL), false },
+	{ "mark", DO(step_mark, NULL), false },
+	{ "open", DO(step_open, undo_open), false },
+	{ "switch", DO(step_pull_switch, NULL), true },
+	{ "complete", DO_WITH(DISK(DEFINE_OTHERS), step_complete, NULL), false },
+	{ "shut", DO(step_shut, NULL), false },
+	{ 0 },
 };
 
 static const struct plan_member members[] = {
@@ -552,8 +553,8 @@ static const struct plan_member asked_members[] = {
 };
 
 const struct op_type coalesce_commit_op = { "coalesce-commit", NULL, commit_steps,
-	PLAN_MEMBERS(other_domains_members, members), merge_probe };
+	PLAN_MEMBERS(members), merge_probe };
 const struct op_type vdi_merge_op = { "vdi-merge", "merge", commit_steps,
-	PLAN_MEMBERS(other_domains_members, members, asked_members), merge_probe };
-const struct op_type coalesce_pull_op = { "coalesce-pull", NULL, pull_steps,
-	PLAN_MEMBERS(other_domains_members, members), merge_probe };
+	PLAN_MEMBERS(members, asked_members), merge_probe };
+const struct op_type coalesce_pull_op = { "coalesce-pull", NULL, pull_steps, PLAN_MEMBERS(members),
+	merge_probe };

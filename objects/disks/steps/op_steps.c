@@ -235,7 +235,7 @@ static int patch_disks(struct op *op, struct domain_spec *spec, bool forward, st
 	return 0;
 }
 
-int step_define_disks(struct op *op, bool forward, struct vxe_error *err)
+int op_define_disks(struct op *op, bool forward, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL, *patched = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -251,7 +251,17 @@ int step_define_disks(struct op *op, bool forward, struct vxe_error *err)
 	return str_eq(xml, patched) ? 0 : hv_define(hv, patched, err);
 }
 
-int op_refuse_if_up(struct op *op, struct hv *hv, struct vxe_error *err)
+int step_define_disks(struct op *op, struct vxe_error *err)
+{
+	return op_define_disks(op, true, err);
+}
+
+int step_define_disks_before(struct op *op, struct vxe_error *err)
+{
+	return op_define_disks(op, false, err);
+}
+
+static int refuse_if_up(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	bool up;
 
@@ -261,16 +271,19 @@ int op_refuse_if_up(struct op *op, struct hv *hv, struct vxe_error *err)
 		  : 0;
 }
 
-int op_define_halted(struct op *op, struct hv *hv, struct vxe_error *err)
+int step_define_halted(struct op *op, struct vxe_error *err)
 {
 	const struct plan *p = &op->plan;
 	_cleanup_error_ struct vxe_error second = { 0 };
+	struct hv *hv;
 
-	if (op_refuse_if_up(op, hv, err) < 0 ||
+	if (!p->domain)
+		return 0;
+	if (session_hv(op->s->here, &hv, err) < 0 || refuse_if_up(op, hv, err) < 0 ||
 		(p->xml_after ? hv_define(hv, p->xml_after, err)
 			      : hv_undefine(hv, p->domain, HV_UNDEFINE_KEEP_STATE, err)) < 0)
 		return -1;
-	if (op_refuse_if_up(op, hv, err) == 0)
+	if (refuse_if_up(op, hv, err) == 0)
 		return 0;
 	if (hv_define(hv, p->xml_before, &second) < 0)
 		error_note(err, "and the old definition could not be restored");
@@ -324,7 +337,7 @@ int step_define(struct op *op, struct vxe_error *err)
 	if (refuse_if_started(op, err) < 0 || session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	if (op->plan.xml_after ? hv_define(hv, op->plan.xml_after, err) < 0
-			       : step_define_disks(op, true, err) < 0)
+			       : op_define_disks(op, true, err) < 0)
 		return -1;
 	if (op->recovering)
 		return 0;
@@ -345,7 +358,7 @@ int step_define_before(struct op *op, struct vxe_error *err)
 	if (!op->plan.domain)
 		return 0;
 	if (!op->plan.xml_after)
-		return step_define_disks(op, false, err);
+		return op_define_disks(op, false, err);
 	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	return op->plan.xml_before ? hv_define(hv, op->plan.xml_before, err)

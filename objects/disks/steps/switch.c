@@ -259,9 +259,9 @@ static int refuse_if_saved(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	if (!is_saved_before(op, hv))
 		return 0;
-	return step_define_disks(op, false, err) < 0 ? -1
-						     : vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain,
-							       "its memory was saved meanwhile");
+	return op_define_disks(op, false, err) < 0 ? -1
+						   : vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain,
+							     "its memory was saved meanwhile");
 }
 
 /* The file that QEMU could not open, owned; NULL: the message is of something else. */
@@ -361,7 +361,7 @@ int step_redefine(struct op *op, struct vxe_error *err)
 {
 	if (!op->plan.domain || !op->plan.n_disks || !op->plan.running)
 		return 0;
-	return step_define_disks(op, true, err);
+	return op_define_disks(op, true, err);
 }
 
 /*

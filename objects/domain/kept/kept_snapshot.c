@@ -427,7 +427,7 @@ static int revert_inside(struct op *op, struct vxe_error *err)
 }
 
 static const struct step revert_steps[] = {
-	{ "revert-inside", revert_inside, NULL, false },
+	{ "revert-inside", DO(revert_inside, NULL), false },
 	{ 0 },
 };
 

@@ -8,9 +8,9 @@
  */
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/message.h"
 #include "objects/domain/guard.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/merge/sr_coalesce.h"
 #include "objects/disks/vdi_move.h"
 #include "objects/model/enums.h"
@@ -24,18 +24,18 @@
 #include <json-c/json.h>
 
 static const struct step revert_steps[] = {
-	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
-	{ "autostart", step_autostart, step_autostart_before, false },
-	{ "stop", step_stop, NULL, false },
-	{ "check-files", step_check_placed, NULL, false },
-	{ "define", step_define, step_define_before, true },
-	{ "define-others", step_define_others, NULL, false },
-	{ "place-files", step_place_files, NULL, false },
+	{ "make-overlays", DISK(MAKE_OVERLAYS), false },
+	{ "autostart", DO(step_autostart, step_autostart_before), false },
+	{ "stop", DISK(STOP), false },
+	{ "check-files", DO(step_check_placed, NULL), false },
+	{ "define", DISK(DEFINE), true },
+	{ "define-others", DISK(DEFINE_OTHERS), false },
+	{ "place-files", DO(step_place_files, NULL), false },
 	{ 0 },
 };
 
 const struct op_type snapshot_revert_op = { "snapshot-revert", "revert", revert_steps,
-	PLAN_MEMBERS(autostart_members, other_domains_members, capture_members), NULL };
+	PLAN_MEMBERS(autostart_members, capture_members), NULL };
 
 /* ---- the scene ------------------------------------------------------------------------------- */
 

@@ -7,13 +7,11 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/kept/kept_snapshot.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/disks/steps/op_side.h"
 #include "objects/domain/guard.h"
-#include "objects/disks/steps/op_steps.h"
-#include "objects/disks/steps/switch.h"
-#include "objects/disks/vdi_move.h"
 #include "objects/model/enums.h"
 #include "objects/state/capture.h"
 #include "objects/state/suspend_image.h"
@@ -29,7 +27,7 @@ static int take(struct op *op, struct vxe_error *err)
 {
 	struct snapshot_wish *w = op->ctx; /* NULL: in recovery */
 
-	if (step_switch(op, err) == 0)
+	if (DISK(SWITCH)->run(op, err) == 0)
 		return 0;
 	image_explain(op, err);
 	if (w)
@@ -40,7 +38,7 @@ static int take(struct op *op, struct vxe_error *err)
 
 static int untake(struct op *op, struct vxe_error *err)
 {
-	return step_switch_back(op, err) < 0 ? -1 : image_drop(op, err);
+	return DISK(SWITCH)->undo(op, err) < 0 ? -1 : image_drop(op, err);
 }
 
 /*
@@ -70,17 +68,17 @@ static int seal(struct op *op, struct vxe_error *err)
 }
 
 static const struct step checkpoint_steps[] = {
-	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
-	{ "freeze-halted", step_freeze_halted, step_thaw, false },
-	{ "meet-libvirt", step_meet_libvirt, NULL, false },
-	{ "capture-files", step_capture_files, step_drop_captured, false },
-	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
-	{ "switch", take, untake, true },
-	{ "halt", step_halt, NULL, false },
-	{ "freeze", step_freeze_switched, NULL, false },
-	{ "seal", seal, NULL, false },
-	{ "redefine", step_redefine, NULL, false },
-	{ "define-others", step_define_others, NULL, false },
+	{ "make-overlays", DISK(MAKE_OVERLAYS), false },
+	{ "freeze-halted", DISK(FREEZE_HALTED), false },
+	{ "meet-libvirt", DO(step_meet_libvirt, NULL), false },
+	{ "capture-files", DO(step_capture_files, step_drop_captured), false },
+	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
+	{ "switch", DO_WITH(DISK(SWITCH), take, untake), true },
+	{ "halt", DISK(HALT), false },
+	{ "freeze", DISK(FREEZE_SWITCHED), false },
+	{ "seal", DO(seal, NULL), false },
+	{ "redefine", DISK(REDEFINE), false },
+	{ "define-others", DISK(DEFINE_OTHERS), false },
 	{ 0 },
 };
 
@@ -98,9 +96,7 @@ static int probe(struct op *op, struct vxe_error *err)
 }
 
 const struct op_type vm_checkpoint_op = { "vm-checkpoint", "checkpoint", checkpoint_steps,
-	PLAN_MEMBERS(switch_members, memory_members, other_domains_members, capture_members,
-		snapshot_members, kept_members),
-	probe };
+	PLAN_MEMBERS(memory_members, capture_members, snapshot_members, kept_members), probe };
 
 /* Frozen file systems would be in the memory, too, and nobody would let them go after a revert. */
 static const char no_quiesce[] = "libvirt freezes only for a snapshot of disks";

@@ -12,24 +12,23 @@
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
-#include "objects/disks/steps/op_steps.h"
-#include "objects/disks/steps/switch.h"
 #include "objects/disks/vdi_move.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 
 static const struct step freeze_steps[] = {
-	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
-	{ "freeze", step_freeze, step_thaw, false },
-	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
-	{ "define", step_define, step_define_before, true },
-	{ "freeze-below", step_freeze_switched, NULL, false },
-	{ "define-others", step_define_others, NULL, false },
+	{ "make-overlays", DISK(MAKE_OVERLAYS), false },
+	{ "freeze", DISK(FREEZE), false },
+	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
+	{ "define", DISK(DEFINE), true },
+	{ "freeze-below", DISK(FREEZE_SWITCHED), false },
+	{ "define-others", DISK(DEFINE_OTHERS), false },
 	{ 0 },
 };
 
 const struct op_type vm_freeze_op = { "vm-freeze", "clone", freeze_steps,
-	PLAN_MEMBERS(other_domains_members, kept_members), NULL };
+	PLAN_MEMBERS(kept_members), NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 

@@ -14,11 +14,11 @@
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
 #include "objects/domain/kept/kept_snapshot.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/classes/storage/depth.h"
 #include "objects/domain/guard.h"
 #include "objects/disks/node_loss.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/overlay.h"
 #include "objects/disks/merge/sr_coalesce.h"
 #include "objects/disks/steps/switch.h"
@@ -40,23 +40,21 @@ const struct plan_member snapshot_members[] = {
 };
 
 static const struct step snapshot_steps[] = {
-	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
-	{ "freeze-halted", step_freeze_halted, step_thaw, false },
-	{ "meet-libvirt", step_meet_libvirt, NULL, false },
-	{ "capture-files", step_capture_files, step_drop_captured, false },
-	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
-	{ "switch", step_switch, step_switch_back, true },
-	{ "halt", step_halt, NULL, false },
-	{ "freeze", step_freeze_switched, NULL, false },
-	{ "redefine", step_redefine, NULL, false },
-	{ "define-others", step_define_others, NULL, false },
+	{ "make-overlays", DISK(MAKE_OVERLAYS), false },
+	{ "freeze-halted", DISK(FREEZE_HALTED), false },
+	{ "meet-libvirt", DO(step_meet_libvirt, NULL), false },
+	{ "capture-files", DO(step_capture_files, step_drop_captured), false },
+	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
+	{ "switch", DISK(SWITCH), true },
+	{ "halt", DISK(HALT), false },
+	{ "freeze", DISK(FREEZE_SWITCHED), false },
+	{ "redefine", DISK(REDEFINE), false },
+	{ "define-others", DISK(DEFINE_OTHERS), false },
 	{ 0 },
 };
 
 const struct op_type vm_snapshot_op = { "vm-snapshot", "snapshot", snapshot_steps,
-	PLAN_MEMBERS(switch_members, memory_members, other_domains_members, capture_members,
-		snapshot_members, kept_members),
-	NULL };
+	PLAN_MEMBERS(memory_members, capture_members, snapshot_members, kept_members), NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 

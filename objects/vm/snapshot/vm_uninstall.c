@@ -9,6 +9,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/disks/steps/op_side.h"
 #include "objects/engine/plan_show.h"
@@ -16,7 +17,6 @@
 #include "objects/domain/guard.h"
 #include "objects/disks/node_loss.h"
 #include "objects/disks/node_ops.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/merge/frees.h"
 #include "objects/hidden/hidden.h"
 #include "objects/disks/merge/sr_coalesce.h"
@@ -26,18 +26,18 @@
 
 static int stop_domain(struct op *op, struct vxe_error *err)
 {
-	return op->plan.commit == COMMIT_UNDEFINE ? step_stop(op, err) : 0;
+	return op->plan.commit == COMMIT_UNDEFINE ? DISK(STOP)->run(op, err) : 0;
 }
 
 static const struct step uninstall_steps[] = {
-	{ "stop", stop_domain, NULL, false },
-	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
-	{ "undefine", step_undefine_whole, NULL, true },
+	{ "stop", DO(stop_domain, NULL), false },
+	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
+	{ "undefine", DO_WITH(DISK(UNDEFINE), step_undefine_whole, NULL), true },
 	{ 0 },
 };
 
 const struct op_type vm_uninstall_op = { "vm-uninstall", "destroy", uninstall_steps,
-	PLAN_MEMBERS(undefine_members, memory_members, kept_members), NULL };
+	PLAN_MEMBERS(memory_members, kept_members), NULL };
 
 /* An object with what is deleted together with it: a VM with its snapshots, a snapshot with its children. */
 struct group {

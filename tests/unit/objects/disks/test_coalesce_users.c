@@ -8,6 +8,7 @@
 #include "objects/disks/node_ops.h"
 #include "objects/disks/places.h"
 #include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/disks/vdi_move.h"
 #include "objects/storage/vdi_destroy.h"
 #include "objects/storage/vdi_resize.h"
@@ -388,7 +389,9 @@ Test(coalesce_users, vdi_move_lists_other_domains_and_refuses_running_ones)
 	struct contents c = { 0 };
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
-	_cleanup_plan_ struct plan p = { .members = PLAN_MEMBERS(other_domains_members) };
+	static const struct step steps[] = { { "others", DISK(DEFINE_OTHERS), false }, { 0 } };
+	static const struct op_type type = { .steps = steps };
+	_cleanup_plan_ struct plan p = { .op_type = &type };
 	_cleanup_strv_ struct strv domains = { 0 };
 	void *vdi;
 

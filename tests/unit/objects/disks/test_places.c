@@ -73,11 +73,13 @@ static void as_node(struct plan *p)
 	plan_put(p, &node_class, n);
 }
 
+static const struct op_type with_memory = { .members = PLAN_MEMBERS(memory_members) };
+
 static void as_scalar(struct plan *p)
 {
 	_cleanup_free_ char *path = at(FILE_A);
 
-	p->members = PLAN_MEMBERS(memory_members);
+	p->op_type = &with_memory;
 	plan_keep(p, "memory-path", path);
 }
 

@@ -137,8 +137,7 @@ static int step_look(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-static const struct step steps[] = { { "look", step_look, NULL, false },
-	{ NULL, NULL, NULL, false } };
+static const struct step steps[] = { { "look", DO(step_look, NULL), false }, { 0 } };
 static const struct op_type looking_op = { "looking", NULL, steps, NULL, NULL };
 
 static void play(struct script *sc, int plans)
@@ -509,7 +508,7 @@ Test(op, an_old_merge_into_raw_is_one_still)
 {
 	_cleanup_plan_ struct plan p = { 0 };
 
-	OK(plan_decode(old_merge, coalesce_commit_op.members, &p, &E));
+	OK(plan_decode(old_merge, &coalesce_commit_op, &p, &E));
 	cr_assert_eq(p.n_disks, 1);
 	cr_assert_str_eq(p.disks[0].new_format, "raw");
 	cr_assert_str_eq(p.disks[0].old_format, "qcow2");

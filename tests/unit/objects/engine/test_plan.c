@@ -5,6 +5,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/disks/disk_acts.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/claims.h"
 #include "objects/engine/op.h"
@@ -32,17 +33,27 @@ Test(plan, each_operation_declares_each_member_once)
 	size_t n = 0;
 
 	for (size_t i = 0; op_types[i]; i++) {
-		const struct plan_member *const *tables = op_types[i]->members;
+		const struct plan_member *tables[OP_TABLES];
+		size_t n_tables = op_tables(op_types[i], tables);
 
-		for (size_t k = 0; tables && tables[k]; k++)
+		for (size_t k = 0; k < n_tables; k++)
 			for (const struct plan_member *m = tables[k]; m->name; m++, n++) {
 				cr_assert(!str_is_empty(m->doc), "%s: %s", op_types[i]->name,
 					m->name);
-				cr_assert_eq(plan_member_find(tables, m->name), m, "%s has two %s",
-					op_types[i]->name, m->name);
+				cr_assert_eq(plan_member_find(op_types[i], m->name), m,
+					"%s has two %s", op_types[i]->name, m->name);
 			}
 	}
 	cr_assert_gt(n, 100);
+}
+
+Test(plan, each_step_is_an_act)
+{
+	for (size_t i = 0; op_types[i]; i++)
+		for (const struct step *st = op_types[i]->steps; st->name; st++)
+			cr_assert(st->act && st->act->run, "%s: %s", op_types[i]->name, st->name);
+	for (size_t i = 0; i < DISK_ACTS; i++)
+		cr_assert(disk_acts[i].run, "act %zu", i);
 }
 
 static const struct plan_member own[] = {
@@ -54,11 +65,32 @@ static const struct plan_member own[] = {
 	{ "list", PLAN_STRINGS, "a few" },
 	{ 0 },
 };
-static const struct plan_member *const all[] = { own, NULL };
+static const struct op_type all = { .name = "all", .members = PLAN_MEMBERS(own) };
+
+static const struct step acting_steps[] = {
+	{ "switch", DISK(SWITCH), true },
+	{ "halt", DISK(HALT), false },
+	{ "undefine", DO_WITH(DISK(UNDEFINE), step_meet_libvirt, NULL), false },
+	{ 0 },
+};
+static const struct op_type acting = { "acting", NULL, acting_steps, PLAN_MEMBERS(own), NULL };
+
+/* The tables of an act and of the act within are those of the operation, once each. */
+Test(plan, an_operation_has_the_members_of_its_acts)
+{
+	const struct plan_member *tables[OP_TABLES];
+
+	cr_assert_eq(op_tables(&acting, tables), 3);
+	cr_assert_eq(tables[0], own);
+	cr_assert_not_null(plan_member_find(&acting, "text"));
+	cr_assert_not_null(plan_member_find(&acting, "quiesce"));
+	cr_assert_not_null(plan_member_find(&acting, "drop-state"));
+	cr_assert_null(plan_member_find(&acting, "source"));
+}
 
 Test(plan, members_are_kept_and_read_again)
 {
-	_cleanup_plan_ struct plan p = { .members = all }, again = { 0 };
+	_cleanup_plan_ struct plan p = { .op_type = &all }, again = { 0 };
 	_cleanup_strv_ struct strv list = { 0 };
 
 	cr_assert(!plan_has(&p, "flag") && !plan_bool(&p, "flag") && !plan_int(&p, "number"));
@@ -74,7 +106,7 @@ Test(plan, members_are_kept_and_read_again)
 	plan_keep(&p, "path", NULL);
 	_cleanup_free_ char *text = plan_encode(&p);
 
-	OK(plan_decode(text, all, &again, &E));
+	OK(plan_decode(text, &all, &again, &E));
 	cr_assert_str_eq(plan_string(&again, "text"), "a \"text\"");
 	cr_assert_str_eq(plan_string(&again, "uuid"), VM_A);
 	cr_assert(!plan_has(&again, "path"));
@@ -88,28 +120,28 @@ Test(plan, members_are_kept_and_read_again)
 
 Test(plan, a_member_that_is_not_declared_cannot_be_read, .signal = SIGABRT)
 {
-	struct plan p = { .members = all };
+	struct plan p = { .op_type = &all };
 
 	(void)plan_string(&p, "txt");
 }
 
 Test(plan, a_member_that_is_not_declared_cannot_be_kept, .signal = SIGABRT)
 {
-	struct plan p = { .members = type_called("vm-pause")->members };
+	struct plan p = { .op_type = type_called("vm-pause") };
 
 	plan_keep_bool(&p, "force", true);
 }
 
 Test(plan, a_member_is_not_read_as_another_type, .signal = SIGABRT)
 {
-	struct plan p = { .members = all };
+	struct plan p = { .op_type = &all };
 
 	(void)plan_string(&p, "number");
 }
 
 Test(plan, a_member_is_not_kept_as_another_type, .signal = SIGABRT)
 {
-	struct plan p = { .members = all };
+	struct plan p = { .op_type = &all };
 
 	plan_keep_int(&p, "flag", 1);
 }
@@ -122,12 +154,12 @@ static const char *text_of(const struct vxe_error *err)
 }
 
 /* The words of the refusal; NULL: it is read. */
-static char *refusal(const char *text, const struct plan_member *const *members)
+static char *refusal(const char *text, const struct op_type *type)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_plan_ struct plan p = { 0 };
 
-	if (plan_decode(text, members, &p, &err) == 0)
+	if (plan_decode(text, type, &p, &err) == 0)
 		return NULL;
 	cr_assert_eq(err.code, INTERNAL_ERROR);
 	return xstrdup(text_of(&err));
@@ -136,7 +168,7 @@ static char *refusal(const char *text, const struct plan_member *const *members)
 static void refused(const char *extra, const char *words)
 {
 	_cleanup_free_ char *text = xasprintf("{\"form\":2,\"extra\":{%s}}", extra);
-	_cleanup_free_ char *why = refusal(text, all);
+	_cleanup_free_ char *why = refusal(text, &all);
 
 	cr_assert(why && strstr(why, words), "%s: %s", extra, why ? why : "is read");
 }
@@ -158,13 +190,14 @@ Test(plan, what_is_not_of_its_type_is_refused)
 Test(plan, every_operation_refuses_what_is_not_of_its_type)
 {
 	for (size_t i = 0; op_types[i]; i++) {
-		const struct plan_member *const *tables = op_types[i]->members;
+		const struct plan_member *tables[OP_TABLES];
+		size_t n_tables = op_tables(op_types[i], tables);
 
-		for (size_t k = 0; tables && tables[k]; k++)
+		for (size_t k = 0; k < n_tables; k++)
 			for (const struct plan_member *m = tables[k]; m->name; m++) {
 				_cleanup_free_ char *text = xasprintf(
 					"{\"form\":2,\"extra\":{\"%s\":{\"a\":1}}}", m->name);
-				_cleanup_free_ char *why = refusal(text, tables);
+				_cleanup_free_ char *why = refusal(text, op_types[i]);
 
 				cr_assert(why && strstr(why, m->name), "%s: %s", op_types[i]->name,
 					m->name);
@@ -174,9 +207,9 @@ Test(plan, every_operation_refuses_what_is_not_of_its_type)
 
 Test(plan, a_form_of_a_newer_version_is_refused_by_its_number)
 {
-	_cleanup_free_ char *why = refusal("{\"form\":3,\"commit\":99}", all);
-	_cleanup_free_ char *none = refusal("{\"form\":0}", all);
-	_cleanup_free_ char *text = refusal("{\"form\":\"2\"}", all);
+	_cleanup_free_ char *why = refusal("{\"form\":3,\"commit\":99}", &all);
+	_cleanup_free_ char *none = refusal("{\"form\":0}", &all);
+	_cleanup_free_ char *text = refusal("{\"form\":\"2\"}", &all);
 
 	cr_assert(why && strstr(why, "newer vxe") && strstr(why, "form 3") &&
 		  strstr(why, "vxe check"));
@@ -189,7 +222,7 @@ Test(plan, a_change_of_an_unknown_kind_is_refused)
 	_cleanup_free_ char *why =
 		refusal("{\"form\":2,\"changes\":[{\"verb\":\"swap\",\"class\":\"VM\","
 			"\"uuid\":\"" VM_A "\",\"key\":\"name_label\"}]}",
-			all);
+			&all);
 
 	cr_assert(why && strstr(why, "damaged"), "%s", why ? why : "is read");
 }
@@ -218,7 +251,7 @@ static struct json_object *text(const char *t)
 /* Fields of one record that are set one after the other are written at once. */
 Test(plan, fields_are_set_in_their_order_each_in_its_record)
 {
-	_cleanup_plan_ struct plan p = { .members = all };
+	_cleanup_plan_ struct plan p = { .op_type = &all };
 	_cleanup_(vm_free_cleanup) struct vm *a = vm_called(VM_A, "a"), *b = vm_called(VM_B, "b");
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -422,14 +455,14 @@ static void read_stored(const struct stored *s)
 	_cleanup_free_ char *now = xasprintf("{%s}", s->now ? s->now : s->extra);
 	_cleanup_plan_ struct plan p = { 0 }, again = { 0 };
 	struct json_object *expect = json_tokener_parse(now);
-	const struct plan_member *const *members = type_called(s->operation)->members;
+	const struct op_type *type = type_called(s->operation);
 
-	cr_assert_eq(plan_decode(text, members, &p, &E), 0, "%s: %s", s->operation, text_of(&E));
+	cr_assert_eq(plan_decode(text, type, &p, &E), 0, "%s: %s", s->operation, text_of(&E));
 	cr_assert(expect && json_object_equal(p.extra, expect), "%s: %s", s->operation,
 		json_object_to_json_string(p.extra));
 	_cleanup_free_ char *rewritten = plan_encode(&p);
 
-	OK(plan_decode(rewritten, members, &again, &E));
+	OK(plan_decode(rewritten, type, &again, &E));
 	cr_assert(json_object_equal(again.extra, expect));
 	json_object_put(expect);
 }
@@ -437,7 +470,8 @@ static void read_stored(const struct stored *s)
 Test(plan, intents_of_the_version_before_are_read)
 {
 	for (size_t i = 0; op_types[i]; i++) {
-		bool found = !op_types[i]->members;
+		const struct plan_member *tables[OP_TABLES];
+		bool found = !op_tables(op_types[i], tables);
 
 		for (size_t k = 0; k < ARRAY_LEN(stored); k++)
 			if (str_eq(stored[k].operation, op_types[i]->name)) {
@@ -450,8 +484,8 @@ Test(plan, intents_of_the_version_before_are_read)
 
 Test(plan, an_old_member_that_is_no_text_of_its_type_is_refused)
 {
-	_cleanup_free_ char *flag = refusal("{\"extra\":{\"flag\":\"perhaps\"}}", all);
-	_cleanup_free_ char *number = refusal("{\"extra\":{\"number\":\"x\"}}", all);
+	_cleanup_free_ char *flag = refusal("{\"extra\":{\"flag\":\"perhaps\"}}", &all);
+	_cleanup_free_ char *number = refusal("{\"extra\":{\"number\":\"x\"}}", &all);
 
 	cr_assert(flag && strstr(flag, "'flag'"));
 	cr_assert(number && strstr(number, "'number'"));
