@@ -65,6 +65,11 @@ sees layers 'a folder that is no room' 'objects/spare/spare.h: in no room'
 
 # ---- the others ----------------------------------------------------------------------------------
 
+adds objects/vm/vm_disk_add.c 'int step_thaw(void *, void *);' 'int zz_step(void *o);' 'int zz_step(void *o)' '{' '	return step_thaw(o, o);' '}' && compiled objects/vm/vm_disk_add.c
+sees acts 'a function of a step of disks' 'objects/vm/vm_disk_add.c step_thaw'
+adds objects/state/state_file.c 'extern const int other_domains_members[];' 'const int *zz_data(void);' 'const int *zz_data(void)' '{' '	return other_domains_members;' '}' && compiled objects/state/state_file.c
+sees acts 'the data of a step of disks' 'objects/state/state_file.c other_domains_members'
+
 adds xe/text.c 'void zz_text(char *p) { strcpy(p, p); }'
 sees banned 'strcpy' 'xe/text.c: .*strcpy'
 adds tests/lib/zz.sh 'true'
