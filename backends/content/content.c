@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "backends/content/content_private.h"
 
-#include <fcntl.h>
 #include <search.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /*
@@ -17,9 +15,7 @@ struct content {
 	struct contents *of;
 	const struct content_kind *kind; /* as it was opened */
 	int fd;				 /* -1: not open */
-	dev_t dev;
-	ino_t ino;
-	size_t slot; /* of contents.open; only while it is open */
+	size_t slot;			 /* of contents.open; only while it is open */
 };
 
 struct contents {
@@ -102,15 +98,7 @@ const char *content_place(const struct content *c)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-/* Whether the open file is the one that lies there now. */
-static bool is_there(const struct content *c)
-{
-	struct stat st;
-
-	return c->fd >= 0 && stat(c->place, &st) == 0 && st.st_dev == c->dev && st.st_ino == c->ino;
-}
-
-static void keep_open(struct content *c, const struct stat *st)
+static void keep_open(struct content *c)
 {
 	struct contents *t = c->of;
 
@@ -118,36 +106,29 @@ static void keep_open(struct content *c, const struct stat *st)
 		content_close(t->open[t->next]);
 	t->open[t->next] = c;
 	c->slot = t->next;
-	c->dev = st->st_dev;
-	c->ino = st->st_ino;
 	t->next = (t->next + 1) % OPEN_MOST;
 }
 
 /* On failure errno tells why, too. */
 static int open_anew(struct content *c, struct vxe_error *err)
 {
-	struct stat st;
-
 	content_close(c);
 	c->kind = content_kind_at(c->place);
 	c->fd = c->kind->open(c->place);
-	if (c->fd >= 0 && fstat(c->fd, &st) == 0) {
-		keep_open(c, &st);
+	if (c->fd >= 0) {
+		keep_open(c);
 		return 0;
 	}
 	int error = errno;
 
 	(void)image_fail_errno(err, c->place, "cannot be opened");
-	if (c->fd >= 0)
-		close(c->fd);
-	c->fd = -1;
 	errno = error;
 	return -1;
 }
 
 int content_open(struct content *c, struct content_open *ret, struct vxe_error *err)
 {
-	if (!is_there(c) && open_anew(c, err) < 0)
+	if ((c->fd < 0 || !c->kind->is_at(c->fd, c->place)) && open_anew(c, err) < 0)
 		return -1;
 	*ret = (struct content_open){ c->kind, c->fd };
 	return 0;

@@ -14,11 +14,10 @@
  */
 #pragma once
 
+#include "objects/base/content_facts.h"
 #include "objects/base/error.h"
-#include "objects/base/str.h"
 
 #include <stdint.h>
-#include <sys/stat.h>
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
@@ -35,28 +34,30 @@ DEFINE_CLEANUP(struct content *, contents_free)
  */
 void contents_close(struct content *any);
 /*
- * What lies at @place, an absolute path, or will lie there; in the table of @any. Opens nothing and does not fail: that a
+ * What lies at @place, or will lie there; in the table of @any. A place is an absolute path, or a text of that form by
+ * which its kind of content knows it. Opens nothing and does not fail: that a
  * place is empty or cannot be opened is an error of the functions below. Valid as long as the table.
  */
 struct content *content_at(const struct content *any, const char *place);
 const char *content_place(const struct content *c);
-/* Closes its descriptor: of a file that was removed it would keep the disk space. */
-void content_close(struct content *c);
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* How others name what lies at @place, or will: by the text alone. content_name_clear() frees it. */
+void content_name(const char *place, struct content_name *ret);
+/*
+ * The place that others name so; NULL: none that vxe knows. Goes by @name->protocol, or, without one, by the text, which
+ * the header of the image at @at has: a path may be relative to the folder of that. Owned.
+ */
+char *content_named(const char *at, const struct content_name *name);
+/*
+ * How a program of QEMU opens what lies there, without a look at its format: the JSON of the "file" of a blockdev's
+ * options. With @held without locks, because the caller has them (content_hold()). Owned.
+ */
+char *content_qemu_file(struct content *c, bool held);
 
 /* ---- facts ----------------------------------------------------------------------------------- */
 
-struct content_stat {
-	bool exists;
-	bool device;		 /* a block device */
-	int64_t size, allocated; /* bytes */
-	mode_t type;		 /* as S_ISREG() takes it */
-	mode_t mode;		 /* permissions */
-	uid_t uid;
-	gid_t gid;
-	dev_t dev; /* identity of what exists; of a device: its number, and 0 */
-	ino_t ino;
-	int64_t written; /* time of the last change, ns, for comparing with other files */
-};
 /* That nothing lies there is no failure. */
 int content_stat(struct content *c, struct content_stat *ret, struct vxe_error *err) _must_check_;
 /* Reads up to @n bytes at @offset; fewer at the end. Returns how many, or -1. */
@@ -66,39 +67,8 @@ ssize_t content_pread(
 int content_size(
 	struct content *c, const char *format, int64_t *ret, struct vxe_error *err) _must_check_;
 
-/* What the header of a qcow2 image says of its state, the worst that it says. */
-enum content_state {
-	CONTENT_SOUND,
-	/*
-	 * The QEMU that wrote to it has died, or writes to it now, and counts the clusters in use later. It reads as it
-	 * should. What QEMU opens for writing it repairs first; but a file that it has opened for reading and then
-	 * writes to (the target of a merge) it does not, and puts new data where others are.
-	 */
-	CONTENT_DIRTY,
-	CONTENT_CORRUPT, /* QEMU has found damage, and refuses to write to it */
-	CONTENT_FOREIGN, /* vxe cannot use it at all */
-};
-struct content_header {
-	enum content_state state; /* the one judgement of it */
-	const char *reason; /* text that follows the file's name; NULL when it is sound; constant */
-	int64_t virtual_size; /* bytes */
-	char *backing;	      /* as written, usually relative; NULL: none */
-	char *backing_path;   /* absolute; NULL: none, or the name of a protocol */
-	char *backing_format; /* NULL: not recorded */
-	char *data_file;      /* external data file's name; NULL: none */
-	bool encrypted;
-	bool dirty, corrupt;	 /* incompatible feature bits */
-	bool unknown;		 /* it needs features that vxe does not know */
-	int snapshots;		 /* internal ones */
-	uint64_t snapshot_table; /* offset; see content_snapshots() */
-	int bitmaps;		 /* consistent ones: QEMU drops the others */
-	int version;
-	int64_t cluster_size; /* bytes */
-};
 /* 1: read; 0: not a qcow2 image; -1. Takes no lock. */
 int content_read(struct content *c, struct content_header *ret, struct vxe_error *err) _must_check_;
-void content_header_clear(struct content_header *h);
-#define _cleanup_header_ _cleanup_(content_header_clear)
 
 enum content_vet {
 	VET_USE,   /* vxe can use it: VXE_FOREIGN_IMAGE(file, reason) */
@@ -122,31 +92,12 @@ int content_vet(struct content *c, const char *format, enum content_vet what,
 	struct vxe_error *err) _must_check_;
 
 /*
- * An internal snapshot: old content inside the image's own file. virsh and virt-manager make such
- * snapshots by default.
- */
-struct content_snapshot {
-	char *name;	/* as in the file, cut to 255 bytes; may hold any bytes */
-	int64_t time;	/* seconds since 1970 */
-	int64_t memory; /* bytes of the guest's memory; 0: only the disk */
-	int64_t size;	/* of the disk, bytes; 0: not recorded */
-	char *key; /* of this snapshot alone: its number in the file, and a checksum of its entry */
-	char *option; /* with which qemu-img and qemu-nbd (-l) read it */
-};
-struct content_snapshots {
-	size_t n;
-	struct content_snapshot *items;
-	uint64_t sum; /* checksum of the whole table: changes with any member */
-};
-/*
  * 1: read (n may be 0); 0: not a qcow2 image; -1. Takes no lock. With @key only the snapshot that has it, and a failure
  * when the image has it no more. Whoever reads its content asks again afterwards: as long as the entry is there, QEMU
  * changes no cluster of the snapshot, also under a running guest; but another program may delete it meanwhile.
  */
 int content_snapshots(struct content *c, const char *key, struct content_snapshots *ret,
 	struct vxe_error *err) _must_check_;
-void content_snapshots_clear(struct content_snapshots *s);
-#define _cleanup_snapshots_ _cleanup_(content_snapshots_clear)
 
 /*
  * Reads the header, and adds the absolute paths of the files that it names: the backing file and the external data file of a
@@ -176,19 +127,29 @@ int content_in_use(
  * somebody has it open for writing, or the file system has no such locks.
  */
 int content_hold(struct content *c, struct vxe_error *err) _must_check_;
-/*
- * How a program of QEMU opens what lies there, without a look at its format: the JSON of the "file" of a blockdev's
- * options. With @held without locks, because the caller has them (content_hold()). Owned.
- */
-char *content_qemu_file(struct content *c, bool held);
 
 /* ---- changes --------------------------------------------------------------------------------- */
 
-/* A frozen file has none of these. */
-#define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
-
-/* Makes an empty file that only its owner can use; nothing may lie there. A descriptor for writing, the caller's. */
-int content_create(struct content *c, struct vxe_error *err) _must_check_;
+/*
+ * Makes an image that only its owner can use, usually as a draft (draft.h); nothing may lie there. It begins with the @n
+ * @bytes and has at least @size bytes; both may be 0. Not synced. A descriptor of it, the caller's, of a file for writing.
+ * On failure nothing is left.
+ */
+int content_create(struct content *c, const void *bytes, size_t n, int64_t size,
+	struct vxe_error *err) _must_check_;
+/* A draft that is complete, and becomes the image of its place. */
+struct content_draft {
+	struct content *at; /* the place; the draft has draft_path() of it */
+	int fd;		    /* of content_create(); -1: it is opened */
+	/* Whose owner and permissions it gets, with write and read permission for the owner; NULL: it keeps its own. */
+	const struct content_stat *like;
+	bool placed; /* set by content_finish() */
+};
+/*
+ * Gives all of them their owners, syncs them, gives each its place, where nothing may lie, and makes that last. On
+ * failure some may have their places.
+ */
+int content_finish(struct content_draft *d, size_t n, struct vxe_error *err) _must_check_;
 /*
  * Makes sure that writing the first @end bytes again, which exist, needs no more disk space. Changes no byte.
  */

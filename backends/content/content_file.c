@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What is asked of content as a whole, and changed on it: by the functions of its kind. */
 #include "backends/content/content_private.h"
+#include "objects/base/file_key.h"
 
-#include <json-c/json.h>
 #include <unistd.h>
 
-/* QEMU locks single bytes: 100 + permission it uses, 200 + permission it denies to others. */
-#define QEMU_LOCK_FIRST 100
-#define QEMU_LOCK_LEN 200
-#define QEMU_LOCK_WRITER 101	/* held by every writer */
-#define QEMU_LOCK_NO_WRITER 201 /* held by who bears no writer */
+#define PERMISSIONS 0777
 
 /* ---- facts ----------------------------------------------------------------------------------- */
 
@@ -45,36 +41,25 @@ int content_free_space(struct content *c, int64_t *ret, struct vxe_error *err)
 
 int content_in_use(struct content *c, enum content_use what, bool *ret, struct vxe_error *err)
 {
-	/* Testing for a write lock finds readers, too, and needs no write permission. */
-	struct flock lock = {
-		.l_type = F_WRLCK,
-		.l_whence = SEEK_SET,
-		.l_start = what == USE_WRITER ? QEMU_LOCK_WRITER : QEMU_LOCK_FIRST,
-		.l_len = what == USE_WRITER ? 1 : QEMU_LOCK_LEN,
-	};
 	struct content_open o;
 
 	if (content_open(c, &o, err) < 0)
 		return -1;
-	if (o.kind->lock(o.fd, F_OFD_GETLK, &lock) < 0)
+	int used = o.kind->in_use(o.fd, what);
+
+	if (used < 0)
 		return image_fail_errno(err, content_place(c), "its locks cannot be read");
-	*ret = lock.l_type != F_UNLCK;
+	*ret = used;
 	return 0;
 }
 
 /* In QEMU's order, first locked and then asked: who comes later sees the lock. */
 static int hold(struct content *c, const struct content_open *o, struct vxe_error *err)
 {
-	struct flock lock = {
-		.l_type = F_RDLCK,
-		.l_whence = SEEK_SET,
-		.l_start = QEMU_LOCK_NO_WRITER,
-		.l_len = 1,
-	};
 	const char *place = content_place(c);
 	bool writer;
 
-	if (o->kind->lock(o->fd, F_OFD_SETLK, &lock) < 0)
+	if (o->kind->hold(o->fd) < 0)
 		return image_fail_errno(err, place, "it cannot be locked as QEMU does");
 	if (content_in_use(c, USE_WRITER, &writer, err) < 0)
 		return -1;
@@ -99,28 +84,134 @@ int content_hold(struct content *c, struct vxe_error *err)
 char *content_qemu_file(struct content *c, bool held)
 {
 	const char *place = content_place(c);
-	struct json_object *file = json_object_new_object();
 
-	json_object_object_add(
-		file, "driver", json_object_new_string(content_kind_at(place)->driver));
-	json_object_object_add(file, "filename", json_object_new_string(place));
-	if (held)
-		json_object_object_add(file, "locking", json_object_new_string("off"));
-	char *text = xstrdup(json_object_to_json_string_ext(file, JSON_C_TO_STRING_NOSLASHESCAPE));
+	return content_kind_at(place)->qemu_file(place, held);
+}
 
-	json_object_put(file);
-	return text;
+/* ---- making ---------------------------------------------------------------------------------- */
+
+static int write_all(const struct content_kind *kind, int fd, const char *bytes, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t r = kind->pwrite(fd, bytes + done, n - done, (off_t)done);
+
+		if (r < 0)
+			return -1;
+		done += (size_t)r;
+	}
+	return 0;
+}
+
+/* @place: the name in errors. */
+static int begin(const struct content_kind *kind, int fd, const char *place, const void *bytes,
+	size_t n, int64_t size, struct vxe_error *err)
+{
+	if (write_all(kind, fd, bytes, n) < 0)
+		return image_fail_errno(err, place, "cannot be written");
+	if (size > (int64_t)n && kind->extend(fd, size) < 0)
+		return image_fail_errno(err, place, "cannot be made as large");
+	return 0;
+}
+
+int content_create(
+	struct content *c, const void *bytes, size_t n, int64_t size, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	const char *place = content_place(c);
+	_cleanup_free_ char *final = draft_final(place);
+	const struct content_kind *kind = content_kind_at(place);
+	int fd = kind->create(place);
+
+	if (fd < 0)
+		return image_fail_create(err, place);
+	if (begin(kind, fd, final, bytes, n, size, err) == 0)
+		return fd;
+	close(fd);
+	if (kind->remove(place, &ignored) < 0)
+		error_clear(&ignored);
+	return -1;
+}
+
+/* Only root can change owners; an ordinary user keeps the images on other users' files. */
+static int own(
+	const struct content_draft *d, const struct content_kind *kind, struct vxe_error *err)
+{
+	const char *place = content_place(d->at);
+	const struct content_stat *like = d->like;
+
+	if (!like)
+		return 0;
+	if (kind->own(d->fd, like->uid, like->gid) < 0 && errno != EPERM)
+		return image_fail_errno(err, place, "its owner cannot be set");
+	if (kind->set_mode(d->fd, (like->mode | S_IRUSR | S_IWUSR) & PERMISSIONS) < 0)
+		return image_fail_errno(err, place, "its mode cannot be set");
+	return 0;
+}
+
+/* A file that a child has filled is synced through a descriptor of its own. */
+static int sync_draft(
+	const struct content_draft *d, const struct content_kind *kind, struct vxe_error *err)
+{
+	const char *place = content_place(d->at);
+	_cleanup_free_ char *draft = draft_path(place);
+	_cleanup_close_ int opened = d->fd < 0 ? kind->open(draft) : -1;
+	int fd = d->fd < 0 ? opened : d->fd;
+
+	return fd < 0 || kind->sync(fd) < 0 ? image_fail_errno(err, place, "cannot be synced") : 0;
+}
+
+static int give_name(
+	const struct content_draft *d, const struct content_kind *kind, struct vxe_error *err)
+{
+	const char *place = content_place(d->at);
+	_cleanup_free_ char *draft = draft_path(place);
+
+	content_close(content_at(d->at, draft));
+	return kind->give_name(draft, place) < 0
+		       ? image_fail_errno(err, place, "cannot get its name")
+		       : 0;
+}
+
+/* Each folder once. */
+static int sync_names(const struct content_draft *d, size_t n, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv done = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		const char *place = content_place(d[i].at);
+		const struct content_kind *kind = content_kind_at(place);
+		_cleanup_free_ char *dir = path_dir(place);
+		_cleanup_free_ char *key = xasprintf("%p %s", (const void *)kind, dir);
+
+		if (strv_has(&done, key))
+			continue;
+		if (kind->sync_name(place, err) < 0)
+			return -1;
+		strv_take(&done, TAKE(key));
+	}
+	return 0;
+}
+
+/* All metadata are changed before the first sync, so that the file system writes its journal only once. */
+int content_finish(struct content_draft *d, size_t n, struct vxe_error *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (own(&d[i], content_kind_at(content_place(d[i].at)), err) < 0)
+			return -1;
+	for (size_t i = 0; i < n; i++)
+		if (sync_draft(&d[i], content_kind_at(content_place(d[i].at)), err) < 0)
+			return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (give_name(&d[i], content_kind_at(content_place(d[i].at)), err) < 0)
+			return -1;
+		d[i].placed = true;
+	}
+	return sync_names(d, n, err);
 }
 
 /* ---- changes --------------------------------------------------------------------------------- */
-
-int content_create(struct content *c, struct vxe_error *err)
-{
-	const char *place = content_place(c);
-	int fd = content_kind_at(place)->create(place);
-
-	return fd < 0 ? image_fail_create(err, place) : fd;
-}
 
 int content_reserve(struct content *c, int64_t end, struct vxe_error *err)
 {

@@ -5,7 +5,6 @@
  * too.
  */
 #include "backends/content/content_private.h"
-#include "objects/base/file_key.h"
 
 #define V2_LENGTH 72
 #define V3_LENGTH 104
@@ -253,15 +252,6 @@ static const char *read_header(const struct head *head, struct content_header *h
 	return read_text(head, l.backing_offset, l.backing_len, QCOW2_NAME_MAX, &h->backing);
 }
 
-void content_header_clear(struct content_header *h)
-{
-	free(h->backing);
-	free(h->backing_path);
-	free(h->backing_format);
-	free(h->data_file);
-	*h = (struct content_header){ 0 };
-}
-
 /* ---- judging --------------------------------------------------------------------------------- */
 
 static const char *foreign_reason(const struct content_header *h)
@@ -325,7 +315,9 @@ int header_read(const struct content_open *o, const char *place, struct content_
 		return image_fail(err, place, "%s", wrong);
 	if (str_is_empty(h.backing_format))
 		str_replace(&h.backing_format, NULL);
-	h.backing_path = h.backing ? named_path(place, h.backing) : NULL;
+	const struct content_name below = { .text = h.backing };
+
+	h.backing_path = h.backing ? content_named(place, &below) : NULL;
 	judge(&h);
 	*ret = h;
 	h = (struct content_header){ 0 };

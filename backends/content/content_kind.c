@@ -5,6 +5,7 @@
 #include "objects/base/file.h"
 #include "objects/base/file_key.h"
 
+#include <json-c/json.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -35,10 +36,85 @@ static ssize_t local_pread(int fd, void *buf, size_t n, off_t offset)
 	return got;
 }
 
-static int local_lock(int fd, int command, struct flock *lock)
+static ssize_t local_pwrite(int fd, const void *buf, size_t n, off_t offset)
 {
-	return fcntl(fd, command, lock);
+	ssize_t done;
+
+	do
+		done = pwrite(fd, buf, n, offset);
+	while (done < 0 && errno == EINTR);
+	return done;
 }
+
+static bool local_is_at(int fd, const char *place)
+{
+	struct stat open, now;
+
+	return stat(place, &now) == 0 && fstat(fd, &open) == 0 && now.st_dev == open.st_dev &&
+	       now.st_ino == open.st_ino;
+}
+
+/* ---- QEMU's locks ---------------------------------------------------------------------------- */
+
+/* QEMU locks single bytes: 100 + permission it uses, 200 + permission it denies to others. */
+#define QEMU_LOCK_FIRST 100
+#define QEMU_LOCK_LEN 200
+#define QEMU_LOCK_WRITER 101	/* held by every writer */
+#define QEMU_LOCK_NO_WRITER 201 /* held by who bears no writer */
+
+/* Testing for a write lock finds readers, too, and needs no write permission. */
+static int local_in_use(int fd, enum content_use what)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = what == USE_WRITER ? QEMU_LOCK_WRITER : QEMU_LOCK_FIRST,
+		.l_len = what == USE_WRITER ? 1 : QEMU_LOCK_LEN,
+	};
+
+	return fcntl(fd, F_OFD_GETLK, &lock) < 0 ? -1 : lock.l_type != F_UNLCK;
+}
+
+static int local_hold(int fd)
+{
+	struct flock lock = {
+		.l_type = F_RDLCK,
+		.l_whence = SEEK_SET,
+		.l_start = QEMU_LOCK_NO_WRITER,
+		.l_len = 1,
+	};
+
+	return fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+static void local_name(const char *place, struct content_name *ret)
+{
+	*ret = (struct content_name){ .text = name_for_header(place) };
+}
+
+/* QEMU takes a relative name for one beside the image that has it. */
+static char *local_named(const char *at, const struct content_name *name)
+{
+	return name->protocol ? NULL : named_path(at, name->text);
+}
+
+static char *local_qemu_file(const char *driver, const char *place, bool held)
+{
+	struct json_object *file = json_object_new_object();
+
+	json_object_object_add(file, "driver", json_object_new_string(driver));
+	json_object_object_add(file, "filename", json_object_new_string(place));
+	if (held)
+		json_object_object_add(file, "locking", json_object_new_string("off"));
+	char *text = xstrdup(json_object_to_json_string_ext(file, JSON_C_TO_STRING_NOSLASHESCAPE));
+
+	json_object_put(file);
+	return text;
+}
+
+/* ---- making and removing --------------------------------------------------------------------- */
 
 /*
  * lstat() comes first, because on a read-only mount unlink() does not say that nothing lies there. 1: something did.
@@ -148,6 +224,17 @@ static int file_fill(int fd, off_t end)
 	return rc < 0 ? -1 : fdatasync(fd);
 }
 
+static bool file_mine(const char *place)
+{
+	(void)place;
+	return true;
+}
+
+static char *file_qemu_file(const char *place, bool held)
+{
+	return local_qemu_file("file", place, held);
+}
+
 /* ---- a block device -------------------------------------------------------------------------- */
 
 static int device_size(const char *place, int64_t *ret, struct vxe_error *err)
@@ -200,31 +287,59 @@ static bool device_has_hole(int fd, off_t end)
 	return false;
 }
 
+static char *device_qemu_file(const char *place, bool held)
+{
+	return local_qemu_file("host_device", place, held);
+}
+
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 #define LOCAL                                                                                      \
-	.open = local_open, .open_writing = local_open_writing, .free_space = file_free_space,     \
-	.create = local_create, .remove = local_remove, .sync_name = local_sync_name,              \
-	.pread = local_pread, .lock = local_lock, .set_mode = fchmod, .fill = file_fill,           \
-	.sync = fsync
-
-static const struct content_kind file = {
-	LOCAL,
-	.driver = "file",
-	.look = file_look,
-	.mode = file_mode,
-	.has_hole = file_has_hole,
-};
+	.name = local_name, .named = local_named, .open = local_open,                              \
+	.open_writing = local_open_writing, .free_space = file_free_space, .create = local_create, \
+	.give_name = draft_rename, .remove = local_remove, .sync_name = local_sync_name,           \
+	.is_at = local_is_at, .pread = local_pread, .pwrite = local_pwrite, .extend = ftruncate,   \
+	.in_use = local_in_use, .hold = local_hold, .set_mode = fchmod, .own = fchown,             \
+	.fill = file_fill, .sync = fsync
 
 static const struct content_kind device = {
 	LOCAL,
-	.driver = "host_device",
+	.mine = file_is_device,
+	.qemu_file = device_qemu_file,
 	.look = device_look,
 	.mode = device_mode,
 	.has_hole = device_has_hole,
 };
 
+static const struct content_kind file = {
+	LOCAL,
+	.mine = file_mine,
+	.qemu_file = file_qemu_file,
+	.look = file_look,
+	.mode = file_mode,
+	.has_hole = file_has_hole,
+};
+
+static const struct content_kind *const kinds[] = { &content_kind_more, &device, &file };
+
 const struct content_kind *content_kind_at(const char *place)
 {
-	return file_is_device(place) ? &device : &file;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (kinds[i] && kinds[i]->mine(place))
+			return kinds[i];
+	return &file;
+}
+
+void content_name(const char *place, struct content_name *ret)
+{
+	content_kind_at(place)->name(place, ret);
+}
+
+char *content_named(const char *at, const struct content_name *name)
+{
+	char *place = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds) && !place; i++)
+		place = kinds[i] ? kinds[i]->named(at, name) : NULL;
+	return place;
 }

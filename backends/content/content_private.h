@@ -30,29 +30,47 @@ const char *read_exactly(
 int header_read(const struct content_open *o, const char *place, struct content_header *ret,
 	struct vxe_error *err) _must_check_;
 
+/* Closes its descriptor: it gets another name, or is removed and would keep its room. */
+void content_close(struct content *c);
+
 /*
  * A kind of content: how its bytes are reached. A kind is a row in content_kind.c, with functions in a file of its own;
  * docs/architecture.md says how to add one. Functions that return -1 without an error to fill leave the reason in errno.
+ * All slots are filled.
  */
 struct content_kind {
-	const char *driver; /* QEMU's, of the "file" of a blockdev */
-	/* What is asked of a place. */
+	/* ---- its places, and their names for others: text only --------------------------------- */
+	/* The place is of this kind, whether something lies there or not; kinds are asked in the order of their rows. */
+	bool (*mine)(const char *place);
+	void (*name)(const char *place, struct content_name *ret);
+	char *(*named)(
+		const char *at, const struct content_name *name); /* NULL: none of this kind */
+	char *(*qemu_file)(const char *place, bool held);	  /* content_qemu_file() */
+	/* ---- what is asked of a place ------------------------------------------------------------ */
 	int (*look)(const char *place, struct content_stat *ret, struct vxe_error *err);
-	int (*open)(const char *place);
+	int (*open)(const char *place); /* any descriptor by which the slots below know it */
 	int (*open_writing)(const char *place);
 	int (*free_space)(const char *place, int64_t *ret);
 	int (*create)(const char *place);
-	int (*remove)(const char *place, struct vxe_error *err);
+	int (*give_name)(const char *draft, const char *place);	 /* never replaces an image */
+	int (*remove)(const char *place, struct vxe_error *err); /* 1; 0: nothing lay there */
 	int (*sync_name)(const char *place,
-		struct vxe_error *err); /* makes and removals last from then on */
-	/* What is asked of an open one. */
+		struct vxe_error *err); /* makes, names and removals last from then on */
+	/* ---- what is asked of an open one -------------------------------------------------------- */
+	bool (*is_at)(int fd, const char *place); /* it still lies there, and nothing else */
 	ssize_t (*pread)(int fd, void *buf, size_t n, off_t offset);
-	int (*lock)(int fd, int command, struct flock *lock);
+	ssize_t (*pwrite)(int fd, const void *buf, size_t n, off_t offset);
+	int (*extend)(int fd, off_t size);
+	int (*in_use)(int fd, enum content_use what); /* 1, 0 */
+	int (*hold)(int fd);		  /* until @fd is closed no QEMU can open it for writing */
 	int (*mode)(int fd, mode_t *ret); /* 1; 0: write bits mean nothing there */
 	int (*set_mode)(int fd, mode_t mode);
+	int (*own)(int fd, uid_t uid, gid_t gid);
 	bool (*has_hole)(int fd, off_t end);
 	int (*fill)(int fd, off_t end); /* what has a hole before @end; @fd is open for writing */
 	int (*sync)(int fd);
 };
 /* Of what lies at @place, or would. */
 const struct content_kind *content_kind_at(const char *place);
+/* A further row: vxe has none, but a program of tests that is linked with one. */
+extern const struct content_kind content_kind_more __attribute__((weak));

@@ -24,21 +24,6 @@ struct table {
 	struct content_snapshots *to;
 };
 
-static void item_clear(struct content_snapshot *s)
-{
-	free(s->name);
-	free(s->key);
-	free(s->option);
-}
-
-void content_snapshots_clear(struct content_snapshots *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		item_clear(&s->items[i]);
-	free(s->items);
-	*s = (struct content_snapshots){ 0 };
-}
-
 /* NULL on success, else an error text, as in content_header.c. */
 static const char *take(struct table *t, unsigned char *buf, size_t n)
 {

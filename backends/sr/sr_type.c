@@ -14,6 +14,7 @@ const struct sr_type *const sr_types[] = {
 	&sr_type_iso,
 	&sr_type_nfs,
 	&sr_type_udev,
+	&sr_type_more, /* NULL */
 	NULL,
 };
 

@@ -54,10 +54,17 @@ struct sr_type {
 		const struct sr_place *place, const char *sr, bool *left, struct vxe_error *err);
 	/* The format of the image with that file name; NULL: not an image. */
 	const char *(*image_format)(const char *name);
+	/*
+	 * Adds the names of the images in it that are no files of its folder (a folder it has: for its marker, and for
+	 * memory images). NULL: all are files. VXE_IMAGE_FAILED(path, reason).
+	 */
+	int (*list)(const char *path, struct strv *names, struct vxe_error *err);
 };
 
 /* All types, terminated by NULL, in the order of their names. */
 extern const struct sr_type *const sr_types[];
+/* A further one, the last: vxe has none, but a program of tests that is linked with one. */
+extern const struct sr_type sr_type_more __attribute__((weak));
 /* By xe's word. An unknown word (of another version) counts as a folder with files. */
 const struct sr_type *sr_type_of(const char *name);
 /* By a word for sr-create, which may be the other name; NULL: sr-create cannot make this type. */

@@ -149,8 +149,7 @@ int captures_plan(struct session *s, struct txn *t, const struct captures *c, st
 	return 0;
 }
 
-static int write_bytes(struct session *s, const struct captured *c, const char *to, bool place,
-	struct vxe_error *err)
+static int write_bytes(const struct captured *c, const char *to, bool place, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = memfd_create("vxe-state", MFD_CLOEXEC);
 
@@ -159,12 +158,11 @@ static int write_bytes(struct session *s, const struct captured *c, const char *
 	if (fd_write(fd, c->bytes, c->n) < 0)
 		return vxe_fail_errno(err, "room for %s", to);
 	_cleanup_free_ char *from = xasprintf("/proc/self/fd/%d", fd);
+	_cleanup_contents_ struct content *all =
+		contents_new(); /* it must not keep the bytes open */
+	struct content *bytes = content_at(all, from);
 
-	struct content *bytes = content_of(s, from);
-	int r = place ? state_file_place(bytes, to, err) : state_file_capture(bytes, to, err);
-
-	content_close(bytes);
-	return r;
+	return place ? state_file_place(bytes, to, err) : state_file_capture(bytes, to, err);
 }
 
 int captures_write(struct op *op, const struct captures *c, struct vxe_error *err)
@@ -174,7 +172,7 @@ int captures_write(struct op *op, const struct captures *c, struct vxe_error *er
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
 		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");
 
-		if (to && write_bytes(op->s, &c->items[i], to, place, err) < 0)
+		if (to && write_bytes(&c->items[i], to, place, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -67,7 +67,7 @@ static int make_draft(struct content *from, const char *draft, const struct stat
 {
 	if (unlink(draft) < 0 && errno != ENOENT) /* left by a killed process */
 		return image_fail_errno(err, draft, "cannot be removed");
-	_cleanup_close_ int out = content_create(content_at(from, draft), err);
+	_cleanup_close_ int out = content_create(content_at(from, draft), NULL, 0, 0, err);
 	if (out < 0 || copy_stable(from, out, draft, err) < 0)
 		return -1;
 	/* Only root can change owners; an ordinary user has no files of others. */

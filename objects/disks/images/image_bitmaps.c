@@ -60,9 +60,10 @@ static struct bitmap find(struct json_object *list, const char *name)
 }
 
 /* From the image alone: QEMU would open the files below it, too, and they are being written to. */
-static int carry(const struct bitmap *b, struct content *from, const char *to, bool there,
+static int carry(const struct bitmap *b, struct content *from, const char *place, bool there,
 	struct vxe_error *err)
 {
+	_cleanup_free_ char *to = image_name(place);
 	_cleanup_free_ char *alone = image_alone(from);
 	_cleanup_free_ char *granularity = xasprintf("%" PRId64, b->granularity);
 	const char *state = b->records ? "--enable" : "--disable";
@@ -71,13 +72,14 @@ static int carry(const struct bitmap *b, struct content *from, const char *to, b
 	const char *const merged[] = { "qemu-img", "bitmap", "--merge", b->name, "-b", alone, state,
 		"-f", "qcow2", to, b->name, NULL };
 
-	return child_run(there ? merged : made, to, NULL, err);
+	return child_run(there ? merged : made, place, NULL, err);
 }
 
 static int describe(const char *path, struct json_object **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *output = NULL;
-	const char *const argv[] = { "qemu-img", "info", "--output=json", "-U", "-f", "qcow2", path,
+	_cleanup_free_ char *name = image_name(path);
+	const char *const argv[] = { "qemu-img", "info", "--output=json", "-U", "-f", "qcow2", name,
 		NULL };
 
 	if (child_run(argv, path, &output, err) < 0)

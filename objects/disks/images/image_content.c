@@ -8,7 +8,6 @@
 
 #include "backends/child/child.h"
 #include "objects/base/clock.h"
-#include "objects/base/file_key.h"
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/images/images_private.h"
 
@@ -18,7 +17,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define POLL_MS 100
@@ -49,7 +47,7 @@ static bool watch(struct child *c, const struct image_source *from, const char *
 {
 	struct pollfd p = { .fd = c->out, .events = POLLIN };
 	struct pace pace = { .began = clock_ms() };
-	struct stat st;
+	struct content *to = content_at(from->of, target);
 
 	while (from->cancelled) {
 		/* Output before the child's end is an error message, so it ends the watch. */
@@ -59,11 +57,11 @@ static bool watch(struct child *c, const struct image_source *from, const char *
 			(void)kill(c->pid, SIGKILL);
 			return true;
 		}
-		if (stat(target, &st) < 0)
-			continue;
+		int64_t done = image_bytes(to);
+
 		if (from->progress)
-			from->progress(from->ctx, (int64_t)st.st_blocks * 512);
-		keep_pace(&pace, c, from->speed, (int64_t)st.st_blocks * 512);
+			from->progress(from->ctx, done);
+		keep_pace(&pace, c, from->speed, done);
 	}
 	return false;
 }
@@ -99,6 +97,7 @@ int image_measure(const struct image_source *from, int64_t *ret, struct vxe_erro
 	_cleanup_free_ char *output = NULL;
 	_cleanup_snapshots_ struct content_snapshots of = { 0 };
 	const char *path = content_place(from->of);
+	_cleanup_free_ char *name = image_name(path);
 	struct json_object *doc, *required = NULL;
 
 	if (from->snapshot && content_snapshots(from->of, from->snapshot, &of, err) < 0)
@@ -106,7 +105,7 @@ int image_measure(const struct image_source *from, int64_t *ret, struct vxe_erro
 	const char *option = of.n ? of.items[0].option : NULL;
 	/* -U: QEMU may have the image locked. */
 	const char *const argv[] = { "qemu-img", "measure", "--output=json", "-U", "-O", "qcow2",
-		"-f", from->format, path, option ? "-l" : NULL, option, NULL };
+		"-f", from->format, name, option ? "-l" : NULL, option, NULL };
 
 	if (run(argv, from, path, path, &output, err) < 0)
 		return -1;
@@ -120,15 +119,6 @@ int image_measure(const struct image_source *from, int64_t *ret, struct vxe_erro
 
 /* ---- new images ------------------------------------------------------------------------------ */
 
-static int sync_path(const char *path, struct vxe_error *err)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd < 0 || fsync(fd) < 0)
-		return image_fail_errno(err, path, "cannot be synced");
-	return 0;
-}
-
 static int check_free(struct content *c, struct vxe_error *err)
 {
 	struct content_stat f;
@@ -138,54 +128,51 @@ static int check_free(struct content *c, struct vxe_error *err)
 	return f.exists ? image_fail(err, content_place(c), "exists already") : 0;
 }
 
-static int place(const char *draft, const char *path, struct vxe_error *err)
+/* The draft, which a child has filled, becomes the image. */
+static int finish(const struct image_source *from, const char *path, struct vxe_error *err)
 {
-	_cleanup_free_ char *dir = path_dir(path);
+	struct content_draft d = { .at = content_at(from->of, path), .fd = -1 };
 
-	if (draft_rename(draft, path) < 0)
-		return image_fail_errno(err, path, "cannot get its name");
-	return draft_sync_dir(dir, err);
+	return content_finish(&d, 1, err);
+}
+
+static void drop(const struct image_source *from, const char *draft)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (content_remove(content_at(from->of, draft), &ignored) < 0)
+		error_clear(&ignored);
 }
 
 static int resize(const char *path, const char *format, int64_t size, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = xasprintf("%lld", (long long)size);
-	const char *const argv[] = { "qemu-img", "resize", "-q", "-f", format, path, text, NULL };
+	_cleanup_free_ char *name = image_name(path);
+	const char *const argv[] = { "qemu-img", "resize", "-q", "-f", format, name, text, NULL };
 
 	return child_run(argv, path, NULL, err);
-}
-
-static int draft_size(const struct image_source *from, const char *draft, const char *format,
-	int64_t *ret, struct vxe_error *err)
-{
-	struct content *c = content_at(from->of, draft);
-	int r = content_size(c, format, ret, err);
-
-	content_close(c); /* it gets another name, or is removed */
-	return r;
 }
 
 static int fill_draft(const struct image_source *from, const char *draft, const char *format,
 	int64_t size, struct vxe_error *err)
 {
-	const char *source = content_place(from->of);
+	const char *place = content_place(from->of);
+	_cleanup_free_ char *source = image_name(place), *target = image_name(draft);
 	/*
 	 * -U: reads the layers of a running guest's snapshot while QEMU has them locked; leases
 	 * protect them.
 	 */
 	const char *const shared[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
-		format, source, draft, NULL };
+		format, source, target, NULL };
 	const char *const alone[] = { "qemu-img", "convert", "-q", "-f", from->format, "-O", format,
-		source, draft, NULL };
+		source, target, NULL };
 	_cleanup_free_ char *output = NULL;
 	int64_t now;
 
-	if (run(from->alone ? alone : shared, from, draft, source, &output, err) < 0 ||
-		draft_size(from, draft, format, &now, err) < 0)
+	if (run(from->alone ? alone : shared, from, draft, place, &output, err) < 0 ||
+		content_size(content_at(from->of, draft), format, &now, err) < 0)
 		return -1;
-	if (now < size && resize(draft, format, size, err) < 0)
-		return -1;
-	return sync_path(draft, err);
+	return now < size ? resize(draft, format, size, err) : 0;
 }
 
 /*
@@ -194,7 +181,7 @@ static int fill_draft(const struct image_source *from, const char *draft, const 
  */
 static int reserve(struct content *draft, struct vxe_error *err)
 {
-	_cleanup_close_ int fd = content_create(draft, err);
+	_cleanup_close_ int fd = content_create(draft, NULL, 0, 0, err);
 
 	return fd < 0 ? -1 : 0;
 }
@@ -207,9 +194,9 @@ int image_make_copy(const struct image_source *from, const char *path, const cha
 	if (check_free(content_at(from->of, path), err) < 0 ||
 		reserve(content_at(from->of, draft), err) < 0)
 		return -1;
-	if (fill_draft(from, draft, format, size, err) == 0 && place(draft, path, err) == 0)
+	if (fill_draft(from, draft, format, size, err) == 0 && finish(from, path, err) == 0)
 		return 0;
-	(void)unlink(draft);
+	drop(from, draft);
 	return -1;
 }
 
@@ -217,10 +204,11 @@ int image_make_copy(const struct image_source *from, const char *path, const cha
 static int fill_difference(const struct image_source *from, const char *draft,
 	const char *base_name, const char *base_format, int64_t size, struct vxe_error *err)
 {
-	const struct image_overlay o = { content_at(from->of, draft), content_place(from->of),
-		from->format, size };
+	_cleanup_free_ char *source = image_name(content_place(from->of));
+	_cleanup_free_ char *target = image_name(draft);
+	const struct image_overlay o = { content_at(from->of, draft), source, from->format, size };
 	const char *const argv[] = { "qemu-img", "rebase", "-q", "-f", "qcow2", "-b", base_name,
-		"-F", base_format, draft, NULL };
+		"-F", base_format, target, NULL };
 	_cleanup_free_ char *output = NULL;
 
 	if (image_make_overlays(&o, 1, NULL, err) < 0)
@@ -229,10 +217,7 @@ static int fill_difference(const struct image_source *from, const char *draft,
 		return image_fail_errno(err, draft, "cannot be kept from others");
 	if (run(argv, from, draft, o.backing, &output, err) < 0)
 		return -1;
-	int r = image_check_names(content_at(from->of, draft), base_name, base_format, err);
-
-	content_close(content_at(from->of, draft)); /* it gets another name, or is removed */
-	return r < 0 ? -1 : sync_path(draft, err);
+	return image_check_names(content_at(from->of, draft), base_name, base_format, err);
 }
 
 int image_make_difference(const struct image_source *from, const char *path, const char *base_name,
@@ -244,9 +229,9 @@ int image_make_difference(const struct image_source *from, const char *path, con
 		check_free(content_at(from->of, draft), err) < 0)
 		return -1;
 	if (fill_difference(from, draft, base_name, base_format, size, err) == 0 &&
-		place(draft, path, err) == 0)
+		finish(from, path, err) == 0)
 		return 0;
-	(void)unlink(draft);
+	drop(from, draft);
 	return -1;
 }
 
@@ -337,10 +322,11 @@ static int run_commit(const char *const argv[], const struct image_source *from,
 int image_commit_watched(const struct image_source *from, struct content *base,
 	const char *base_format, struct vxe_error *err)
 {
-	const char *path = content_place(from->of), *to = content_place(base);
+	const char *to = content_place(base);
+	_cleanup_free_ char *name = image_name(content_place(from->of)), *to_name = image_name(to);
 	_cleanup_free_ char *speed = xasprintf("%lld", (long long)from->speed);
 	_cleanup_free_ char *held = from->held ? image_held(from->of) : NULL;
-	const char *argv[16] = { "qemu-img", "commit", "-p", "-d", "-b", to };
+	const char *argv[16] = { "qemu-img", "commit", "-p", "-d", "-b", to_name };
 	struct content_stat f;
 	size_t n = 6;
 
@@ -350,7 +336,7 @@ int image_commit_watched(const struct image_source *from, struct content *base,
 	}
 	argv[n++] = "-f";
 	argv[n++] = "qcow2";
-	argv[n++] = held ? held : path;
+	argv[n++] = held ? held : name;
 	if (image_check_backing(from->of, to, base_format, err) < 0 ||
 		content_vet(from->of, "qcow2", VET_CHAIN, err) < 0 ||
 		image_repair(base, base_format, err) < 0 ||
@@ -366,13 +352,13 @@ int image_write_to(
 	const struct image_source *from, int fd, const char *format, struct vxe_error *err)
 {
 	_cleanup_free_ char *target = xasprintf("/proc/self/fd/%d", fd);
-	const char *path = content_place(from->of);
+	_cleanup_free_ char *name = image_name(content_place(from->of));
 	bool vhd = str_eq(format, "vpc");
 	/* Without force_size, qemu-img rounds the size of a VHD up to an old disk geometry. */
 	const char *const plain[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
-		format, path, target, NULL };
+		format, name, target, NULL };
 	const char *const exact[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
-		format, "-o", "subformat=dynamic,force_size=on", path, target, NULL };
+		format, "-o", "subformat=dynamic,force_size=on", name, target, NULL };
 	struct image_source with = *from;
 	_cleanup_free_ char *output = NULL;
 

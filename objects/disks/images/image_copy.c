@@ -3,15 +3,12 @@
 #include "objects/disks/images/image_copy.h"
 
 #include "backends/child/child.h"
-#include "objects/base/file_key.h"
 #include "objects/disks/images/images_private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 struct image_copy {
 	char *to, *draft;
@@ -33,7 +30,7 @@ static int reserve(struct image_copy *c, struct vxe_error *err)
 		return image_fail(err, c->to, "exists already");
 	_cleanup_free_ char *draft = draft_path(c->to);
 
-	c->fd = content_create(content_at(c->from, draft), err);
+	c->fd = content_create(content_at(c->from, draft), NULL, 0, 0, err);
 	if (c->fd < 0)
 		return -1;
 	c->draft = TAKE(draft);
@@ -55,9 +52,11 @@ int image_copy_start(struct content *from, const char *format, const char *snaps
 	if (content_vet(from, format, VET_CHAIN, err) < 0 ||
 		content_size(from, format, &c->virtual_size, err) < 0 || reserve(c, err) < 0)
 		return -1;
+	_cleanup_free_ char *source = image_name(content_place(from)),
+			    *target = image_name(c->draft);
 	const char *option = of.n ? of.items[0].option : NULL;
 	const char *const argv[] = { "qemu-img", "convert", "-q", "-f", format, "-O", "qcow2",
-		content_place(from), c->draft, option ? "-U" : NULL, "-l", option, NULL };
+		source, target, option ? "-U" : NULL, "-l", option, NULL };
 
 	if (child_start(&c->child, argv, err) < 0)
 		return -1;
@@ -70,10 +69,8 @@ int image_copy_start(struct content *from, const char *format, const char *snaps
 static int read_back(const struct image_copy *c, struct vxe_error *err)
 {
 	_cleanup_header_ struct content_header h = { 0 };
-	struct content *draft = content_at(c->from, c->draft);
-	int found = content_read(draft, &h, err);
+	int found = content_read(content_at(c->from, c->draft), &h, err);
 
-	content_close(draft); /* it gets another name */
 	if (found < 0)
 		return -1;
 	if (!found || h.state != CONTENT_SOUND || h.backing || h.virtual_size != c->virtual_size)
@@ -84,19 +81,16 @@ static int read_back(const struct image_copy *c, struct vxe_error *err)
 
 static int complete(struct image_copy *c, struct vxe_error *err)
 {
-	_cleanup_free_ char *dir = path_dir(c->to);
+	struct content_draft d = { .at = content_at(c->from, c->to), .fd = c->fd };
 	_cleanup_snapshots_ struct content_snapshots still = { 0 };
 
 	if (c->snapshot && content_snapshots(c->from, c->snapshot, &still, err) < 0)
 		return -1;
-	if (read_back(c, err) < 0)
-		return -1;
-	if (fsync(c->fd) < 0)
-		return image_fail_errno(err, c->to, "cannot be synced");
-	if (draft_rename(c->draft, c->to) < 0)
-		return image_fail_errno(err, c->to, "cannot get its name");
-	free(TAKE(c->draft));
-	return draft_sync_dir(dir, err);
+	int r = read_back(c, err) < 0 ? -1 : content_finish(&d, 1, err);
+
+	if (d.placed)
+		free(TAKE(c->draft));
+	return r;
 }
 
 /* qemu-img prints only errors, at its end, so output or its end means that it has finished. */
@@ -105,9 +99,8 @@ int image_copy_poll(struct image_copy *c, int timeout_ms, int64_t *done, struct 
 	_cleanup_free_ char *output = NULL;
 	struct pollfd p = { .fd = c->child.out, .events = POLLIN };
 	int ready = poll(&p, 1, timeout_ms);
-	struct stat st;
 
-	*done = fstat(c->fd, &st) == 0 ? (int64_t)st.st_blocks * 512 : 0;
+	*done = image_bytes(content_at(c->from, c->draft));
 	if (ready == 0 || (ready < 0 && errno == EINTR))
 		return 1;
 	int status = child_wait(&c->child, &output, err);
@@ -130,10 +123,10 @@ void image_copy_free(struct image_copy *c)
 		if (child_wait(&c->child, NULL, &ignored) < 0)
 			error_clear(&ignored);
 	}
-	if (c->draft)
-		(void)unlink(c->draft);
 	if (c->fd >= 0)
 		close(c->fd);
+	if (c->draft && content_remove(content_at(c->from, c->draft), &ignored) < 0)
+		error_clear(&ignored);
 	free(c->draft);
 	free(c->to);
 	free(c->snapshot);

@@ -6,38 +6,35 @@
  */
 #include "objects/disks/images/images_private.h"
 
-#include "objects/base/file_key.h"
-
-#include <errno.h>
-#include <unistd.h>
-
-#define PRIVATE_MODE 0600
-#define MODE_BITS 0777
-
 struct draft {
 	const struct image_overlay *want;
 	char *path; /* NULL: not started */
-	int fd;
-	bool placed;
+	struct content_stat like;
 };
+
+static int check_free(struct content *at, struct vxe_error *err)
+{
+	struct content_stat f;
+
+	if (content_stat(at, &f, err) < 0)
+		return -1;
+	return f.exists ? image_fail(err, content_place(at), "exists already") : 0;
+}
 
 /*
  * If a draft of this name exists, a killed process left it, or another process is making the same
  * image: the caller decides (content_remove() removes the draft).
  */
-static int draft_reserve(struct draft *d, struct vxe_error *err)
+static int draft_begin(struct draft *d, struct content_draft *to, struct vxe_error *err)
 {
-	struct content *at = d->want->at;
-	struct content_stat f;
+	_cleanup_free_ unsigned char *bytes = NULL;
+	_cleanup_free_ char *draft = draft_path(content_place(to->at));
+	size_t n;
 
-	if (content_stat(at, &f, err) < 0)
+	if (check_free(to->at, err) < 0 || qcow2_empty(d->want, &bytes, &n, err) < 0)
 		return -1;
-	if (f.exists)
-		return image_fail(err, content_place(at), "exists already");
-	_cleanup_free_ char *draft = draft_path(content_place(at));
-
-	d->fd = content_create(content_at(at, draft), err);
-	if (d->fd < 0)
+	to->fd = content_create(content_at(to->at, draft), bytes, n, 0, err);
+	if (to->fd < 0)
 		return -1;
 	d->path = TAKE(draft);
 	return 0;
@@ -49,10 +46,7 @@ static int draft_read_back(const struct draft *d, struct vxe_error *err)
 	_cleanup_header_ struct content_header h = { 0 };
 	const struct image_overlay *o = d->want;
 	const char *path = content_place(o->at);
-	struct content *draft = content_at(o->at, d->path);
-	int found = content_read(draft, &h, err);
-
-	content_close(draft); /* it gets another name */
+	int found = content_read(content_at(o->at, d->path), &h, err);
 
 	if (found < 0)
 		return -1;
@@ -83,7 +77,7 @@ static int find_model(const struct image_overlay *o, const char *like, struct co
 	struct vxe_error *err)
 {
 	const char *path = content_place(o->at);
-	_cleanup_free_ char *backing = named_path(path, o->backing);
+	_cleanup_free_ char *backing = image_named(path, o->backing);
 
 	if (!backing)
 		return image_fail(err, path, "%s cannot be the name of a backing file", o->backing);
@@ -94,77 +88,32 @@ static int find_model(const struct image_overlay *o, const char *like, struct co
 	return 0;
 }
 
-static int draft_own(const struct draft *d, const char *like, struct vxe_error *err)
+static int drafts_make(struct draft *drafts, struct content_draft *to, size_t n, const char *like,
+	struct vxe_error *err)
 {
-	struct content_stat model, own;
-	const char *path = content_place(d->want->at);
-
-	if (!d->want->backing)
-		return 0;
-	if (find_model(d->want, like, &model, err) < 0 ||
-		stat_existing(content_at(d->want->at, d->path), &own, err) < 0)
-		return -1;
-	/*
-	 * Only root can change owners; an ordinary user keeps the overlays on other users' files.
-	 */
-	if ((model.uid != own.uid || model.gid != own.gid) &&
-		fchown(d->fd, model.uid, model.gid) < 0 && errno != EPERM)
-		return image_fail_errno(err, path, "its owner cannot be set");
-	if (fchmod(d->fd, (model.mode | PRIVATE_MODE) & MODE_BITS) < 0)
-		return image_fail_errno(err, path, "its mode cannot be set");
-	return 0;
-}
-
-/* Syncs each directory once. */
-static int sync_dirs(const struct draft *drafts, size_t n, struct vxe_error *err)
-{
-	_cleanup_strv_ struct strv done = { 0 };
-
+	for (size_t i = 0; i < n; i++)
+		if (draft_begin(&drafts[i], &to[i], err) < 0)
+			return -1;
 	for (size_t i = 0; i < n; i++) {
-		_cleanup_free_ char *dir = path_dir(drafts[i].path);
-
-		if (strv_has(&done, dir))
+		if (draft_read_back(&drafts[i], err) < 0)
+			return -1;
+		if (!drafts[i].want->backing)
 			continue;
-		if (draft_sync_dir(dir, err) < 0)
+		if (find_model(drafts[i].want, like, &drafts[i].like, err) < 0)
 			return -1;
-		strv_take(&done, TAKE(dir));
+		to[i].like = &drafts[i].like;
 	}
-	return 0;
+	return content_finish(to, n, err);
 }
 
-/*
- * Changes all metadata before the first sync, so that the file system writes its journal only once.
- */
-static int drafts_make(struct draft *drafts, size_t n, const char *like, struct vxe_error *err)
+static void draft_end(struct draft *d, struct content_draft *to, bool keep)
 {
-	for (size_t i = 0; i < n; i++)
-		if (draft_reserve(&drafts[i], err) < 0)
-			return -1;
-	for (size_t i = 0; i < n; i++)
-		if (qcow2_write_empty(drafts[i].fd, drafts[i].want, err) < 0 ||
-			draft_read_back(&drafts[i], err) < 0 ||
-			draft_own(&drafts[i], like, err) < 0)
-			return -1;
-	for (size_t i = 0; i < n; i++)
-		if (fsync(drafts[i].fd) < 0)
-			return image_fail_errno(
-				err, content_place(drafts[i].want->at), "cannot be synced");
-	for (size_t i = 0; i < n; i++) {
-		if (draft_rename(drafts[i].path, content_place(drafts[i].want->at)) < 0)
-			return image_fail_errno(
-				err, content_place(drafts[i].want->at), "cannot get its name");
-		drafts[i].placed = true;
-	}
-	return sync_dirs(drafts, n, err);
-}
+	_cleanup_error_ struct vxe_error ignored = { 0 };
 
-static void draft_drop(struct draft *d, bool keep)
-{
-	if (!d->path)
-		return;
-	if (!keep)
-		(void)unlink(d->placed ? content_place(d->want->at) : d->path);
-	close(d->fd);
+	closep(&to->fd);
+	if (d->path && !keep &&
+		content_remove(to->placed ? to->at : content_at(to->at, d->path), &ignored) < 0)
+		error_clear(&ignored);
 	free(d->path);
 }
 
@@ -172,13 +121,16 @@ int image_make_overlays(
 	const struct image_overlay *o, size_t n, const char *like, struct vxe_error *err)
 {
 	_cleanup_free_ struct draft *drafts = xcalloc(n ? n : 1, sizeof(*drafts));
+	_cleanup_free_ struct content_draft *to = xcalloc(n ? n : 1, sizeof(*to));
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		drafts[i].want = &o[i];
-	int rc = drafts_make(drafts, n, like, err);
+		to[i] = (struct content_draft){ .at = o[i].at, .fd = -1 };
+	}
+	int rc = drafts_make(drafts, to, n, like, err);
 
 	for (size_t i = 0; i < n; i++)
-		draft_drop(&drafts[i], rc == 0);
+		draft_end(&drafts[i], &to[i], rc == 0);
 	return rc;
 }
 
@@ -189,29 +141,20 @@ int image_make(struct content *at, int64_t virtual_size, struct vxe_error *err)
 	return image_make_overlays(&o, 1, NULL, err);
 }
 
-static int make_raw(struct draft *d, int64_t virtual_size, struct vxe_error *err)
-{
-	const char *path = content_place(d->want->at);
-	_cleanup_free_ char *dir = path_dir(path);
-
-	if (draft_reserve(d, err) < 0)
-		return -1;
-	if (ftruncate(d->fd, virtual_size) < 0)
-		return image_fail_errno(err, path, "cannot be made as large");
-	if (fsync(d->fd) < 0)
-		return image_fail_errno(err, path, "cannot be synced");
-	if (draft_rename(d->path, path) < 0)
-		return image_fail_errno(err, path, "cannot get its name");
-	d->placed = true;
-	return draft_sync_dir(dir, err);
-}
-
 int image_make_raw(struct content *at, int64_t virtual_size, struct vxe_error *err)
 {
-	const struct image_overlay o = { .at = at };
-	struct draft d = { .want = &o };
-	int rc = make_raw(&d, virtual_size, err);
+	struct draft d = { .path = draft_path(content_place(at)) };
+	struct content_draft to = { .at = at };
 
-	draft_drop(&d, rc == 0);
+	if (check_free(at, err) < 0) {
+		free(d.path);
+		return -1;
+	}
+	to.fd = content_create(content_at(at, d.path), NULL, 0, virtual_size, err);
+	int rc = to.fd < 0 ? -1 : content_finish(&to, 1, err);
+
+	if (to.fd < 0)
+		free(TAKE(d.path));
+	draft_end(&d, &to, rc == 0);
 	return rc;
 }

@@ -47,8 +47,9 @@ int image_commit(
 	struct content *top, struct content *base, const char *base_format, struct vxe_error *err)
 {
 	const char *from = content_place(top), *to = content_place(base);
-	const char *const argv[] = { "qemu-img", "commit", "-q", "-f", "qcow2", "-d", "-b", to,
-		from, NULL };
+	_cleanup_free_ char *from_name = image_name(from), *to_name = image_name(to);
+	const char *const argv[] = { "qemu-img", "commit", "-q", "-f", "qcow2", "-d", "-b", to_name,
+		from_name, NULL };
 
 	if (image_check_backing(top, to, base_format, err) < 0 ||
 		content_vet(top, "qcow2", VET_CHAIN, err) < 0 ||
@@ -79,6 +80,7 @@ int image_check_names(struct content *child, const char *base_name, const char *
 static int rebase(struct content *child, const char *base_name, const char *base_format,
 	bool unsafe, struct vxe_error *err)
 {
+	_cleanup_free_ char *name = image_name(content_place(child));
 	const char *argv[16] = { "qemu-img", "rebase", "-q", "-f", "qcow2" };
 	size_t n = 5;
 
@@ -90,7 +92,7 @@ static int rebase(struct content *child, const char *base_name, const char *base
 		argv[n++] = "-F";
 		argv[n++] = base_format;
 	}
-	argv[n++] = content_place(child);
+	argv[n++] = name;
 	if (image_repair(child, "qcow2", err) < 0 || image_reserve_header(child, err) < 0 ||
 		child_run(argv, content_place(child), NULL, err) < 0)
 		return -1;
@@ -103,7 +105,7 @@ static int rebase(struct content *child, const char *base_name, const char *base
 static int resolve_base(
 	struct content *child, const char *base_name, char **ret, struct vxe_error *err)
 {
-	*ret = named_path(content_place(child), base_name);
+	*ret = base_name ? image_named(content_place(child), base_name) : NULL;
 	if (base_name && !*ret)
 		return image_fail(err, content_place(child),
 			"%s cannot be the name of a backing file", base_name);
@@ -179,8 +181,10 @@ int image_touched(struct content *c, const char *format, bool *ret, struct vxe_e
 int image_same_content(struct content *a, const char *a_format, struct content *b,
 	const char *b_format, struct vxe_error *err)
 {
+	_cleanup_free_ char *a_name = image_name(content_place(a));
+	_cleanup_free_ char *b_name = image_name(content_place(b));
 	const char *const argv[] = { "qemu-img", "compare", "-q", "-U", "-f", a_format, "-F",
-		b_format, content_place(a), content_place(b), NULL };
+		b_format, a_name, b_name, NULL };
 	_cleanup_free_ char *output = NULL;
 	struct child child;
 

@@ -8,9 +8,16 @@
 #include "objects/base/image_error.h"
 #include "objects/disks/images/image_make.h"
 
-/* Writes an image without content into an empty file that is open for writing. Not synced. */
-int qcow2_write_empty(int fd, const struct image_overlay *o, struct vxe_error *err) _must_check_;
+/* The bytes of an image without content: data, no holes, so its clusters can be rewritten on a full disk. *ret is owned. */
+int qcow2_empty(const struct image_overlay *o, unsigned char **ret, size_t *n,
+	struct vxe_error *err) _must_check_;
 
+/* The name of an image on the command line of a child, and in headers (struct content_name). Owned. */
+char *image_name(const char *place);
+/* The place that the header of the image at @at names so; NULL: none that vxe knows. Owned. */
+char *image_named(const char *at, const char *name);
+/* The room that an image uses while it is being made, in bytes; 0: unknown. */
+int64_t image_bytes(struct content *c);
 /* The name by which a child opens a qcow2 image without the files below it. Owned. */
 char *image_alone(struct content *c);
 /* The name by which a child opens a qcow2 image that the caller holds, with the files below it. Owned. */

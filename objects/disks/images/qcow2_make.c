@@ -7,9 +7,7 @@
  * disk has no space for a hole in it.
  */
 #include <endian.h>
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "objects/disks/images/images_private.h"
 
@@ -38,35 +36,6 @@ static void put64(unsigned char *at, uint64_t value)
 	memcpy(at, &value, sizeof(value));
 }
 
-static int write_at(int fd, const void *data, size_t n, uint64_t offset)
-{
-	const char *from = data;
-
-	while (n > 0) {
-		ssize_t done = pwrite(fd, from, n, (off_t)offset);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -1;
-		from += done;
-		offset += (uint64_t)done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
-/* Writes data, not holes, so these clusters can be rewritten on a full disk. */
-static int write_zeros(int fd, uint64_t clusters)
-{
-	static const unsigned char zeros[CLUSTER];
-
-	for (uint64_t i = 0; i < clusters; i++)
-		if (write_at(fd, zeros, sizeof(zeros), i * CLUSTER) < 0)
-			return -1;
-	return 0;
-}
-
 /* After the fixed part: an extension with the backing file's format, the end mark, and the name. */
 static void put_backing(unsigned char *header, const struct image_overlay *o)
 {
@@ -82,10 +51,8 @@ static void put_backing(unsigned char *header, const struct image_overlay *o)
 	put32(header + 16, (uint32_t)name);
 }
 
-static int write_header(int fd, const struct image_overlay *o, uint32_t l1_entries)
+static void put_header(unsigned char *header, const struct image_overlay *o, uint32_t l1_entries)
 {
-	unsigned char header[HEADER_LENGTH + 8 + QCOW2_FORMAT_MAX + 1 + 8 + QCOW2_NAME_MAX] = { 0 };
-
 	put32(header, QCOW2_MAGIC);
 	put32(header + 4, VERSION);
 	put32(header + 20, CLUSTER_BITS);
@@ -98,21 +65,16 @@ static int write_header(int fd, const struct image_overlay *o, uint32_t l1_entri
 	put32(header + 100, HEADER_LENGTH);
 	if (o->backing)
 		put_backing(header, o);
-	return write_at(fd, header, sizeof(header), HEADER);
 }
 
 /* Each used cluster has the refcount 1. */
-static int write_refcounts(int fd, size_t clusters)
+static void put_refcounts(unsigned char *bytes, uint64_t clusters)
 {
-	unsigned char block[8];
-	_cleanup_free_ uint16_t *counts = xcalloc(clusters, sizeof(*counts));
+	uint16_t one = htobe16(1);
 
-	put64(block, REFCOUNT_BLOCK * CLUSTER);
-	for (size_t i = 0; i < clusters; i++)
-		counts[i] = htobe16(1);
-	if (write_at(fd, block, sizeof(block), REFCOUNT_TABLE * CLUSTER) < 0)
-		return -1;
-	return write_at(fd, counts, clusters * sizeof(*counts), REFCOUNT_BLOCK * CLUSTER);
+	put64(bytes + REFCOUNT_TABLE * CLUSTER, REFCOUNT_BLOCK * CLUSTER);
+	for (uint64_t i = 0; i < clusters; i++)
+		memcpy(bytes + REFCOUNT_BLOCK * CLUSTER + i * sizeof(one), &one, sizeof(one));
 }
 
 static const char *refusal(const struct image_overlay *o)
@@ -143,7 +105,8 @@ int64_t image_empty_bytes(int64_t virtual_size)
 	return (int64_t)(count_clusters(virtual_size) * CLUSTER);
 }
 
-int qcow2_write_empty(int fd, const struct image_overlay *o, struct vxe_error *err)
+int qcow2_empty(
+	const struct image_overlay *o, unsigned char **ret, size_t *n, struct vxe_error *err)
 {
 	const char *wrong = refusal(o), *path = content_place(o->at);
 
@@ -155,9 +118,9 @@ int qcow2_write_empty(int fd, const struct image_overlay *o, struct vxe_error *e
 
 	uint64_t clusters = count_clusters(o->virtual_size);
 
-	if (write_zeros(fd, clusters) < 0 ||
-		write_header(fd, o, (uint32_t)count_entries(o->virtual_size)) < 0 ||
-		write_refcounts(fd, clusters) < 0)
-		return image_fail_errno(err, path, "cannot be written");
+	*n = clusters * CLUSTER;
+	*ret = xcalloc(*n, 1);
+	put_header(*ret, o, (uint32_t)count_entries(o->virtual_size));
+	put_refcounts(*ret, clusters);
 	return 0;
 }
