@@ -330,9 +330,13 @@ const struct content_kind *content_kind_at(const char *place)
 	return &file;
 }
 
+/* Files and devices have the same names, so nothing is asked of the file system. */
 void content_name(const char *place, struct content_name *ret)
 {
-	content_kind_at(place)->name(place, ret);
+	if (kinds[0] && kinds[0]->mine(place))
+		kinds[0]->name(place, ret);
+	else
+		local_name(place, ret);
 }
 
 char *content_named(const char *at, const struct content_name *name)

@@ -4,7 +4,6 @@
  * removals rely on the result.
  */
 #include "backends/content/content_private.h"
-#include "objects/base/file_key.h"
 #include "objects/base/file_kind.h"
 
 #include <json-c/json.h>
@@ -17,10 +16,37 @@ struct scan {
 
 static void add_path(const struct scan *s, const char *name)
 {
-	char *full = named_path(s->image, name);
+	_cleanup_free_ char *text = xstrdup(name);
+	const struct content_name n = { .text = text };
+	char *place = content_named(s->image, &n);
 
-	if (full)
-		strv_take(s->names, full);
+	if (place)
+		strv_take(s->names, place);
+}
+
+static const char *text_of(struct json_object *of, const char *key)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(of, key, &value) ? json_object_get_string(value) : NULL;
+}
+
+/* Options that name a server's export in place of a file. */
+static void add_export(const struct scan *s, struct json_object *options)
+{
+	struct json_object *server = NULL;
+	bool inner = json_object_object_get_ex(options, "server", &server) &&
+		     json_object_is_type(server, json_type_object);
+	_cleanup_content_name_ struct content_name n = {
+		.protocol = xstrdup_null(text_of(options, "driver")),
+		.name = xstrdup_null(text_of(options, "export")),
+		.socket = xstrdup_null(
+			inner ? text_of(server, "path") : text_of(options, "server.path")),
+	};
+	char *place = n.protocol && n.name ? content_named(s->image, &n) : NULL;
+
+	if (place)
+		strv_take(s->names, place);
 }
 
 /* Adds every "filename" or "....filename" in the options, at any depth. */
@@ -28,6 +54,7 @@ static void add_options(const struct scan *s, struct json_object *options)
 {
 	if (!json_object_is_type(options, json_type_object))
 		return;
+	add_export(s, options);
 	json_object_object_foreach(options, key, value)
 	{
 		if (json_object_is_type(value, json_type_object))

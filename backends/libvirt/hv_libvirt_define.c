@@ -3,15 +3,14 @@
 #include "backends/libvirt/hv_libvirt_define.h"
 
 #include "objects/base/file_key.h"
+#include "backends/libvirt/xml/domain_xml_place.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 
 #define TRIES 5
 
 char *libvirt_source(const xmlNode *disk)
 {
-	char *file = tree_get(disk, "source@file");
-
-	return file ? file : tree_get(disk, "source@dev");
+	return domain_xml_place(disk);
 }
 
 static xmlNode *next_disk(const xmlDoc *doc, const xmlNode *disk)
@@ -87,12 +86,17 @@ static void take_source(xmlNode *disk, const xmlNode *live)
 {
 	static const char *const members[] = { "@type", "driver@type", "source@file",
 		"source@dev" };
+	_cleanup_free_ char *place = libvirt_source(live), *was = libvirt_source(disk);
 
+	if (was && domain_xml_is_export(was))
+		tree_remove(tree_find(disk, "source"));
 	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
 		_cleanup_free_ char *value = tree_get(live, members[i]);
 
 		tree_set(disk, members[i], value);
 	}
+	if (place && domain_xml_is_export(place))
+		domain_xml_set_place(disk, DISK_FILE, place);
 	take_below(disk, live);
 }
 

@@ -8,6 +8,7 @@
 #include "backends/hv/hv_by_version.h"
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
+#include "backends/libvirt/xml/domain_xml_place.h"
 #include "backends/libvirt/xml/domain_xml_devices.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_define.h"
@@ -70,7 +71,8 @@ static void add_switch(
 	const xmlDoc *live, const xmlNode *from, xmlNode *list, const struct hv_switch *s)
 {
 	_cleanup_free_ char *target = tree_get(from, "target@dev"), *source = libvirt_source(from);
-	bool named = s && s->from && source && source[0] == '/' && is_alone(live, source);
+	bool named = s && s->from && source && source[0] == '/' && !domain_xml_is_export(source) &&
+		     is_alone(live, source);
 	xmlNode *disk = tree_add(list, "disk");
 
 	tree_set(disk, "@name", named ? source : target);
@@ -81,7 +83,7 @@ static void add_switch(
 	tree_set(disk, "driver@type", s->format);
 	if (s->cache)
 		tree_set(disk, DISK_CACHE, s->cache);
-	tree_set(disk, "source@file", s->overlay);
+	domain_xml_set_place(disk, DISK_FILE, s->overlay);
 }
 
 /*

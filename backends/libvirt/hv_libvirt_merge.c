@@ -3,6 +3,7 @@
 #include "backends/libvirt/hv_libvirt_merge.h"
 
 #include "objects/base/file_key.h"
+#include "backends/libvirt/xml/domain_xml_place.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_busy.h"
 #include "backends/libvirt/hv_libvirt_define.h"
@@ -41,7 +42,8 @@ static int disk_name(
 		free(TAKE(*ret));
 		return vxe_fail(err, VXE_TRY_AGAIN, from, "the VM writes to another file by now");
 	}
-	*ret = *ret ? *ret : xstrdup(j->target);
+	if (!*ret || domain_xml_is_export(*ret))
+		str_replace(ret, j->target);
 	return 0;
 }
 
@@ -64,6 +66,51 @@ static int fail(struct hv *h, const struct libvirt_job *j, const char *uuid, con
 	return -1;
 }
 
+/* The element of a layer of the disk, or of the disk itself, that has that place; NULL: libvirt knows of none. */
+static const xmlNode *layer_at(const xmlDoc *live, const char *target, const char *place)
+{
+	const xmlNode *disk = tree_find(tree_root(live), "devices/disk");
+
+	for (; disk; disk = tree_next(disk, "disk")) {
+		_cleanup_free_ char *own = tree_get(disk, "target@dev");
+
+		if (str_eq(own, target))
+			break;
+	}
+	for (const xmlNode *layer = disk; layer; layer = tree_child(layer, "backingStore")) {
+		_cleanup_free_ char *at = domain_xml_place(layer);
+
+		if (file_is_same(at, place))
+			return layer;
+	}
+	return NULL;
+}
+
+/* The name of a layer in a call: its path; of one that is an export: "vda[3]", by libvirt's number of it. Owned. */
+static int layer_name(
+	const struct libvirt_job *j, const char *place, char **ret, struct vxe_error *err)
+{
+	*ret = xstrdup_null(place);
+	if (!place || !domain_xml_is_export(place))
+		return 0;
+	_cleanup_free_ char *xml = virDomainGetXMLDesc(j->dom, 0);
+
+	if (!xml)
+		return libvirt_fail(err, j->work);
+	_cleanup_doc_ xmlDoc *live = tree_parse(xml, "domain", err);
+	const xmlNode *layer = live ? layer_at(live, j->target, place) : NULL;
+	_cleanup_free_ char *number = layer ? tree_get(layer, "source@index") : NULL;
+
+	if (!live)
+		return -1;
+	if (!number)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, j->work,
+			"libvirt does not know the layers below this disk");
+	free(*ret);
+	*ret = xasprintf("%s[%s]", j->target, number);
+	return 0;
+}
+
 static int start_block_job(const struct libvirt_job *j, const char *disk, const char *base,
 	const char *top, int64_t speed, unsigned flags)
 {
@@ -77,7 +124,7 @@ int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, cons
 	struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
-	_cleanup_free_ char *disk = NULL;
+	_cleanup_free_ char *disk = NULL, *base_name = NULL, *top_name = NULL;
 
 	if (libvirt_domain(h, uuid, MERGE, &dom, err) < 0)
 		return -1;
@@ -85,14 +132,17 @@ int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, cons
 	j->work = MERGE;
 	j->target = xstrdup(target);
 	j->pivots = !top;
-	if (disk_name(j, from, &disk, err) < 0) {
+	if (disk_name(j, from, &disk, err) < 0 || layer_name(j, base, &base_name, err) < 0 ||
+		layer_name(j, top, &top_name, err) < 0) {
 		libvirt_job_release(j);
 		return -1;
 	}
-	int rc = start_block_job(j, disk, base, top, speed, VIR_DOMAIN_BLOCK_COMMIT_RELATIVE);
+	bool relative = !base || !domain_xml_is_export(base);
+	int rc = start_block_job(j, disk, base_name, top_name, speed,
+		relative ? VIR_DOMAIN_BLOCK_COMMIT_RELATIVE : 0);
 	/* The headers of adopted chains have absolute names, which cannot be kept relative. */
-	if (rc < 0 && libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
-		rc = start_block_job(j, disk, base, top, speed, 0);
+	if (rc < 0 && relative && libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
+		rc = start_block_job(j, disk, base_name, top_name, speed, 0);
 	if (rc < 0) {
 		(void)fail(h, j, uuid, from, err);
 		libvirt_job_release(j);
@@ -107,8 +157,7 @@ static char *image_xml(const char *image)
 {
 	_cleanup_doc_ xmlDoc *doc = tree_new("disk");
 
-	tree_set(tree_root(doc), "@type", "file");
-	tree_set(tree_root(doc), "source@file", image);
+	domain_xml_set_place(tree_root(doc), DISK_FILE, image);
 	tree_set(tree_root(doc), "driver@type", "qcow2");
 	return tree_dump(doc);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Asks QEMU itself, because libvirt's XML shows only what libvirt has recorded. */
+#include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt.h"
@@ -7,19 +8,48 @@
 #include <json-c/json.h>
 #include <libvirt/libvirt-qemu.h>
 
-/* QEMU's name of a node is the file's path, or "json:" and options that contain the path. */
+static char *text_of(struct json_object *of, const char *key)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(of, key, &value) ? xstrdup(json_object_get_string(value))
+							  : NULL;
+}
+
+/* The place that a server exports; NULL: none that vxe knows. */
+static char *export_of(struct json_object *options)
+{
+	struct json_object *server = NULL;
+	_cleanup_content_name_ struct content_name n = {
+		.protocol = text_of(options, "driver"),
+		.name = text_of(options, "export"),
+	};
+
+	n.socket = json_object_object_get_ex(options, "server", &server)
+			   ? text_of(server, "path")
+			   : text_of(options, "server.path");
+	return n.protocol && n.name ? content_named("/", &n) : NULL;
+}
+
+/* QEMU's name of a node is the file's path, a URI, or "json:" and options that contain the path. */
 static char *file_of(const char *name)
 {
 	struct json_object *options, *at, *inner;
+	_cleanup_free_ char *text = xstrdup(name);
+	const struct content_name n = { .text = text };
 	char *ret = NULL;
 
-	if (!str_starts(name, "json:"))
-		return xstrdup(name);
+	if (!str_starts(name, "json:")) {
+		ret = name[strcspn(name, ":/")] == ':' ? content_named("/", &n) : NULL;
+		return ret ? ret : TAKE(text);
+	}
 	at = options = json_tokener_parse(name + strlen("json:"));
 	while (json_object_object_get_ex(at, "file", &inner))
 		at = inner;
 	if (json_object_object_get_ex(at, "filename", &inner))
 		ret = xstrdup(json_object_get_string(inner));
+	else
+		ret = export_of(at);
 	json_object_put(options);
 	return ret;
 }

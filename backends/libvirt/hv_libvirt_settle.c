@@ -9,6 +9,7 @@
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "backends/hv/memory_image.h"
+#include "backends/libvirt/xml/domain_xml_place.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_memory.h"
 #include "backends/libvirt/hv_libvirt_quiesce.h"
@@ -120,9 +121,9 @@ static int mirror_of(virDomainPtr dom, const char *target, char **ret, struct vx
 
 	if (!disk)
 		return 0;
-	*ret = tree_get(disk, "mirror/source@file");
-	if (!*ret)
-		*ret = tree_get(disk, "mirror/source@dev");
+	const xmlNode *mirror = tree_child(disk, "mirror");
+
+	*ret = mirror ? domain_xml_place(mirror) : NULL;
 	return 0;
 }
 

@@ -29,6 +29,11 @@ void sr_place_clear(struct sr_place *p)
 	*p = (struct sr_place){ 0 };
 }
 
+char *sr_place_in(const char *folder, const char *name)
+{
+	return xasprintf("%s/%s", !folder || str_eq(folder, "/") ? "" : folder, name);
+}
+
 const struct sr_type *sr_type_of(const char *name)
 {
 	for (size_t i = 0; sr_types[i]; i++)

@@ -74,6 +74,8 @@ const struct sr_type *sr_type_found(enum sr_content content, const struct hv_poo
 /* True if an SR with this content-type holds CDs. */
 bool sr_content_is_cds(const char *content_type);
 
+/* The place of the image by that name in the SR with this folder; owned. */
+char *sr_place_in(const char *folder, const char *name);
 /* True if the SR needs a mount: of a device or an export, not a folder of this machine. */
 static inline bool sr_place_is_mounted(const struct sr_place *p)
 {

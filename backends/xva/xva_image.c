@@ -87,13 +87,16 @@ static int start(struct xva_image *i, const char *format, const char *snapshot, 
 	struct vxe_error *err)
 {
 	_cleanup_snapshots_ struct content_snapshots found = { 0 };
-	_cleanup_free_ char *shared = shared_options(i->path, format);
+	_cleanup_content_name_ struct content_name name = { 0 };
 
-	const char *const reading[] = { "qemu-nbd", "--read-only", "--format", format, i->path,
+	content_name(i->path, &name);
+	_cleanup_free_ char *shared = shared_options(name.text, format);
+
+	const char *const reading[] = { "qemu-nbd", "--read-only", "--format", format, name.text,
 		NULL };
 	/* Writes need not be safe until the end, when everything is synced. */
 	const char *const writing[] = { "qemu-nbd", "--cache=writeback", "--detect-zeroes=off",
-		"--format", format, i->path, NULL };
+		"--format", format, name.text, NULL };
 	_cleanup_close_ int listening = -1;
 
 	if (snapshot && content_snapshots(i->of, snapshot, &found, err) < 0)

@@ -8,6 +8,7 @@
 #include "objects/archive/ova_rows.h"
 #include "objects/base/uuid.h"
 #include "objects/domain/vm_definition.h"
+#include "objects/disks/node_ops.h"
 #include "objects/disks/overlay.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
@@ -77,8 +78,8 @@ static const char *plan_guard(struct making *m, const struct sr *sr, const struc
 	d->old_path = xstrdup(disk_path);
 	d->old_format = xstrdup("qcow2");
 	d->new_node = xstrdup(n->r.uuid);
-	d->new_path = xasprintf("%s/%s", sr->path, n->path);
-	d->backing = xstrdup(disk->path);
+	d->new_path = sr_image_place(sr, n->path);
+	d->backing = node_header_name(disk_path, disk->path);
 	d->backing_format = xstrdup("qcow2");
 	d->virtual_size = n->virtual_size;
 	d->make = true;
@@ -141,7 +142,7 @@ static char *plan_stream(struct making *m, const struct sr *sr, const struct nod
 	disk->vdi = xstrdup(vdi->r.uuid);
 	disk->stream = xstrdup(stream);
 	disk->new_node = xstrdup(n->r.uuid);
-	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
+	disk->new_path = sr_image_place(sr, n->path);
 	disk->virtual_size = n->virtual_size;
 	disk->make = true;
 	if (n->state == NODE_FROZEN) {

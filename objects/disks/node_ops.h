@@ -7,6 +7,8 @@
 #include "objects/disks/disk_plan.h"
 #include "objects/disks/node_use.h"
 
+/* The name of what lies at @base for a header; a file is named @as, which may be relative. Owned. */
+char *node_header_name(const char *base, const char *as);
 /* The name of @base for the header of @child: relative in the same directory, else absolute. */
 char *node_backing_name(const char *child, const char *base);
 

@@ -11,6 +11,7 @@
 #include "objects/classes/storage/sr_place.h"
 #include "objects/classes/storage/depth.h"
 #include "objects/disks/node_loss.h"
+#include "objects/disks/node_ops.h"
 #include "objects/disks/node_use.h"
 
 #include <errno.h>
@@ -237,8 +238,9 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 
 	disk->vdi = xstrdup(vdi->r.uuid);
 	disk->new_node = xstrdup(n->r.uuid);
-	disk->new_path = given ? xstrdup(at->path) : xasprintf("%s/%s", sr->path, n->path);
-	disk->backing = str_eq(base->sr, n->sr) ? name_for_header(base->path) : xstrdup(base_path);
+	disk->new_path = given ? xstrdup(at->path) : sr_image_place(sr, n->path);
+	disk->backing =
+		node_header_name(base_path, str_eq(base->sr, n->sr) ? base->path : base_path);
 	disk->backing_format = xstrdup(base->format);
 	disk->virtual_size = n->virtual_size;
 	disk->make = !given;

@@ -106,7 +106,7 @@ static int add_row(void *ctx, const char *uuid, const char *const *values, struc
 
 		if (!str_eq(at->r.uuid, sr))
 			continue;
-		full = xasprintf("%s/%s", at->path, path);
+		full = sr_image_place(at, path);
 		add(f->p, full, uuid);
 	}
 	return 0;
@@ -296,7 +296,7 @@ static int find_named(
 	struct sought *q, const struct sr *sr, const struct strv *names, struct vxe_error *err)
 {
 	for (size_t i = 0; i < names->n; i++) {
-		_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, names->items[i]);
+		_cleanup_free_ char *path = sr_image_place(sr, names->items[i]);
 		_cleanup_records_ struct records found = { 0 };
 		struct sign file;
 

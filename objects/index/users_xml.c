@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/index/users_xml.h"
 
+#include "backends/content/content.h"
 #include "backends/hv/spec.h"
 #include "objects/base/file_key.h"
 
@@ -26,6 +27,41 @@ static char *unescape(const char *from, size_t n)
 	return str_steal(&to);
 }
 
+/* The text of an attribute between @at and @end. Owned; NULL: none. */
+static char *attribute(const char *at, const char *end, const char *name)
+{
+	_cleanup_free_ char *before = xasprintf(" %s=", name);
+	const char *found = memmem(at, (size_t)(end - at), before, strlen(before));
+
+	if (!found)
+		return NULL;
+	found += strlen(before) + 1; /* and the quote */
+	return unescape(found, strcspn(found, "'\"<>"));
+}
+
+/* Content that a server exports, and of which no path is named. */
+static void add_exports(const char *xml, struct strv *ret)
+{
+	static const char start[] = "<source protocol=";
+
+	for (const char *at = xml; (at = strstr(at, start)); at += sizeof(start)) {
+		const char *end = strstr(at, "</source>");
+		_cleanup_content_name_ struct content_name n = { 0 };
+
+		if (!end)
+			return;
+		n.protocol = attribute(at, end, "protocol");
+		n.name = attribute(at, end, "name");
+		n.socket = attribute(at, end, "socket");
+		char *place = n.protocol && n.name ? content_named("/", &n) : NULL;
+
+		if (place && !strv_has(ret, place))
+			strv_take(ret, place);
+		else
+			free(place);
+	}
+}
+
 void xml_paths(const char *xml, struct strv *ret)
 {
 	static const char quotes[] = "'\"<>";
@@ -40,6 +76,7 @@ void xml_paths(const char *xml, struct strv *ret)
 		else
 			strv_take(ret, path);
 	}
+	add_exports(xml, ret);
 }
 
 /* The text of the first attribute or element that starts after @before. Owned; NULL: none. */

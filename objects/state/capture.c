@@ -171,7 +171,7 @@ int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a
 	n->old_mode = 0600;
 	plan_add(p, &node_class, n);
 
-	_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, n->path);
+	_cleanup_free_ char *path = sr_image_place(sr, n->path);
 
 	capture_set_path(p, a, "to", path);
 	plan_need(p, path, size);

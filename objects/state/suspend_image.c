@@ -104,7 +104,7 @@ void image_plan_records(const struct sr *sr, int64_t bytes, bool snapshot, struc
 	plan_add(p, &vdi_class, vdi);
 	if (snapshot)
 		plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
-	path = xasprintf("%s/%s", sr->path, n->path);
+	path = sr_image_place(sr, n->path);
 	plan_need_memory(p, path, bytes, sr->r.uuid);
 	plan_keep(p, "memory-path", path);
 	plan_keep(p, "memory-sr", sr->r.uuid);

@@ -111,7 +111,7 @@ static int restore_node(struct txn *t, const struct restore *w, const char *uuid
 		return -1;
 	if (known || !str_eq(n->sr, w->sr->r.uuid) || !is_plain_name(n->path))
 		return 0;
-	_cleanup_free_ char *path = xasprintf("%s/%s", w->sr->path, n->path);
+	_cleanup_free_ char *path = sr_image_place(w->sr, n->path);
 	_cleanup_(node_free_cleanup) struct node *other = NULL;
 
 	if (node_by_path(w->s, t, path, &other, err) < 0 ||

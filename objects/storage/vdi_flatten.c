@@ -129,7 +129,7 @@ static int plan_node(struct session *s, struct txn *t, const struct part *c, int
 	n->old_mode = c->leaf->old_mode;
 	n->parent = xstrdup_null(base);
 	d->new_node = xstrdup(n->r.uuid);
-	d->new_path = xasprintf("%s/%s", sr->path, n->path);
+	d->new_path = sr_image_place(sr, n->path);
 	d->virtual_size = n->virtual_size;
 	d->make = true;
 	if (!base)

@@ -101,7 +101,7 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 	disk->old_format = xstrdup(base->format);
 	disk->old_snapshot = xstrdup_null(snapshot);
 	disk->new_node = xstrdup(n->r.uuid);
-	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
+	disk->new_path = sr_image_place(sr, n->path);
 	disk->virtual_size = n->virtual_size;
 	*ret = TAKE(n);
 	return 0;
@@ -208,7 +208,7 @@ static int plan_floppy(struct making *m, const struct clone_wish *w, const struc
 	vdi->virtual_size = disk->virtual_size = n->virtual_size;
 	map_set(&vbd->other_config, "owner", "");
 	disk->new_node = xstrdup(n->r.uuid);
-	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
+	disk->new_path = sr_image_place(sr, n->path);
 	disk->vdi = xstrdup(vdi->r.uuid);
 	disk->target = xstrdup_null(d->vbd->target);
 	plan_add(m->p, &node_class, n);

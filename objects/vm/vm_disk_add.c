@@ -167,10 +167,12 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 	p->commit = COMMIT_DEFINE;
 	p->running = l->live != NULL;
 
+	_cleanup_free_ char *file = xasprintf("%s.qcow2", node);
 	struct plan_disk *disk = plan_add_disk(p);
+
 	disk->target = xstrdup(place.target);
 	disk->new_node = xstrdup(node);
-	disk->new_path = xasprintf("%s/%s.qcow2", sr->path, node);
+	disk->new_path = sr_image_place(sr, file);
 	disk->virtual_size = w->size;
 	disk->make = true;
 	plan_records(w, sr, place.number, place.target, p, node);

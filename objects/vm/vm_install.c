@@ -120,7 +120,7 @@ static int add_disk(struct making *m, const struct sr *sr, const struct provisio
 	disk->vdi = xstrdup(vdi->r.uuid);
 	disk->target = xstrdup(vbd->target);
 	disk->new_node = xstrdup(node->r.uuid);
-	disk->new_path = xasprintf("%s/%s", sr->path, node->path);
+	disk->new_path = sr_image_place(sr, node->path);
 	disk->virtual_size = node->virtual_size;
 	disk->make = true;
 	plan_add(m->p, &node_class, node);

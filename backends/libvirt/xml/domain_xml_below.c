@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "backends/libvirt/xml/domain_xml_below.h"
 
-#include "backends/libvirt/xml/domain_xml_devices.h"
+#include "backends/libvirt/xml/domain_xml_place.h"
 
 static bool is_encrypted(const xmlNode *node)
 {

@@ -7,6 +7,7 @@
 #include "backends/libvirt/xml/domain_xml_devices.h"
 
 #include "backends/libvirt/xml/domain_xml_below.h"
+#include "backends/libvirt/xml/domain_xml_place.h"
 
 #include <string.h>
 
@@ -117,13 +118,6 @@ static const char *const device_names[] = {
 	[DISK_LUN] = "lun",
 };
 
-static const char *const source_names[] = {
-	[DISK_FILE] = "file",
-	[DISK_BLOCK] = "block",
-	[DISK_NETWORK] = "network",
-	[DISK_VOLUME] = "volume",
-};
-
 static size_t name_index(const char *const *names, size_t n, const char *name, size_t none)
 {
 	for (size_t i = 0; name && i < n; i++)
@@ -153,84 +147,6 @@ static const struct {
 	{ "shareable", offsetof(struct spec_disk, shareable) },
 	{ "transient", offsetof(struct spec_disk, transient) },
 };
-
-static char *join_paths(const xmlNode *disk, const char *first, char between, const char *second)
-{
-	_cleanup_free_ char *a = tree_get(disk, first);
-	_cleanup_free_ char *b = tree_get(disk, second);
-
-	return a ? xasprintf("%s%c%s", a, between, b ? b : "") : NULL;
-}
-
-/* The name that QEMU uses: the controller's address on the host, and the namespace. */
-static char *nvme_name(const xmlNode *disk)
-{
-	static const char *const parts[] = { "domain", "bus", "slot", "function" };
-	_cleanup_free_ char *space = tree_get(disk, "source@namespace");
-	int64_t n[ARRAY_LEN(parts)] = { 0 };
-
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		_cleanup_free_ char *path = xasprintf("source/address@%s", parts[i]);
-		_cleanup_free_ char *text = tree_get(disk, path);
-
-		n[i] = text ? strtoll(text, NULL, 0) : 0;
-	}
-	return xasprintf("%04llx:%02llx:%02llx.%llx/%s", (long long)n[0], (long long)n[1],
-		(long long)n[2], (long long)n[3], space ? space : "");
-}
-
-/*
- * A disk of a kind that vxe does not work on needs a name, too; otherwise it would look like an
- * empty drive. For an unknown kind the name is the whole element.
- */
-static char *other_name(const xmlNode *disk, const char *type)
-{
-	static const struct {
-		const char *type, *path;
-	} names[] = {
-		{ "dir", "source@dir" },
-		{ "vhostuser", "source@path" },
-		{ "vhostvdpa", "source@dev" },
-	};
-	xmlNode *source = tree_find(disk, "source");
-	_cleanup_free_ char *name = NULL;
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (str_eq(type, names[i].type))
-			name = tree_get(disk, names[i].path);
-	if (source && !name)
-		name = str_eq(type, "nvme") ? nvme_name(disk) : tree_dump_node(source);
-	return name ? xasprintf("%s:%s", type, name) : NULL;
-}
-
-static char *source_path(const xmlNode *disk, enum disk_source kind, const char *type)
-{
-	switch (kind) {
-	case DISK_FILE:
-		return tree_get(disk, "source@file");
-	case DISK_BLOCK:
-		return tree_get(disk, "source@dev");
-	case DISK_NETWORK:
-		return join_paths(disk, "source@protocol", ':', "source@name");
-	case DISK_VOLUME:
-		return join_paths(disk, "source@pool", '/', "source@volume");
-	case DISK_OTHER:
-		return other_name(disk, type);
-	case DISK_NONE:
-		break;
-	}
-	return NULL;
-}
-
-enum disk_source domain_xml_source(const xmlNode *disk, char **path)
-{
-	_cleanup_free_ char *type = tree_get(disk, "@type");
-	enum disk_source kind =
-		type ? (enum disk_source)INDEX_OF(source_names, type, DISK_OTHER) : DISK_FILE;
-
-	*path = source_path(disk, kind, type);
-	return *path ? kind : DISK_NONE;
-}
 
 /* A name that libvirt generates at each start is not a user's alias. */
 static char *read_alias(const xmlNode *disk)
@@ -274,17 +190,7 @@ void domain_xml_read_disks(const xmlNode *root, struct domain_spec *s)
 
 /* ---- disks: writing ------------------------------------------------------------------------- */
 
-static int check_path(const char *path, struct vxe_error *err)
-{
-	_cleanup_free_ char *clean = tree_clean(path, true);
-
-	if (str_eq(clean, path))
-		return 0;
-	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "write domain XML",
-		"a file name holds bytes that XML cannot carry");
-}
-
-/* Writes only files and block devices; other elements of the source stay or are removed. */
+/* Writes only what vxe knows by a place; other elements of the source stay or are removed. */
 static int update_source(xmlNode *node, const struct spec_disk *want, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -304,12 +210,7 @@ static int update_source(xmlNode *node, const struct spec_disk *want, struct vxe
 			"disk %s: only files and block devices can be put in", want->target);
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "write domain XML", why);
 	}
-	if (check_path(want->path, err) < 0)
-		return -1;
-	tree_set(node, "@type", source_names[want->source]);
-	tree_set(node, want->source == DISK_FILE ? "source@file" : "source@dev", want->path);
-	tree_set(node, "source@index", NULL); /* a running domain's name for the old source */
-	return 0;
+	return domain_xml_put(node, want->source, want->path, err);
 }
 
 static void update_format(xmlNode *node, const char *format)

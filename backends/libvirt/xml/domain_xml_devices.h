@@ -24,9 +24,6 @@ int domain_xml_new_card(
 int domain_xml_device(const char *xml, const char *element, const char *key_path, const char *key,
 	char **ret, struct vxe_error *err) _must_check_;
 
-/* The source of a <disk> or <backingStore>, as in struct spec_disk. */
-enum disk_source domain_xml_source(const xmlNode *node, char **path);
-
 /* Functions for the rows of domain_xml.c's table that are lists. */
 void domain_xml_read_disks(const xmlNode *root, struct domain_spec *s);
 int domain_xml_patch_disks(

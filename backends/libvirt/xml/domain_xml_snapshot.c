@@ -3,6 +3,7 @@
 #include "backends/libvirt/xml/domain_xml_snapshot.h"
 
 #include "backends/libvirt/xml/domain_xml.h"
+#include "backends/libvirt/xml/domain_xml_place.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 
 #include <inttypes.h>
@@ -26,8 +27,8 @@ static void read_disks(const xmlNode *root, struct hv_snapshot *ret)
 		if (!target)
 			continue;
 		ret->disks = xrealloc(ret->disks, ret->n_disks + 1, sizeof(*ret->disks));
-		ret->disks[ret->n_disks++] = (struct hv_snapshot_disk){ target, place_of(how),
-			tree_get(d, "source/@file") };
+		ret->disks[ret->n_disks++] =
+			(struct hv_snapshot_disk){ target, place_of(how), domain_xml_place(d) };
 	}
 }
 
@@ -110,7 +111,7 @@ static void add_disk(xmlNode *list, const struct snapshot_disk *d)
 		return;
 	tree_set(disk, "@type", "file");
 	tree_set(disk, "driver@type", d->format);
-	tree_set(disk, "source@file", d->overlay);
+	domain_xml_set_place(disk, DISK_FILE, d->overlay);
 }
 
 /* As libvirt without VIR_DOMAIN_XML_SECURE. */
@@ -195,7 +196,7 @@ static void add_reverted(xmlNode *list, const char *target, const char *file)
 		return;
 	tree_set(disk, "@type", "file");
 	tree_set(disk, "driver@type", "qcow2");
-	tree_set(disk, "source@file", file);
+	domain_xml_set_place(disk, DISK_FILE, file);
 }
 
 /* libvirt itself writes revertDisks when it goes back to a snapshot that has children. */

@@ -24,7 +24,7 @@ int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error 
 		return vxe_fail_internal(err, "node %s is in no SR", n->r.uuid);
 	if (record_text(t, &sr_class, n->sr, "path", &dir, err) < 0)
 		return -1;
-	*ret = xasprintf("%s/%s", !dir || str_eq(dir, "/") ? "" : dir, n->path);
+	*ret = sr_place_in(dir, n->path);
 	return 0;
 }
 

@@ -11,6 +11,11 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/model/reader.h"
 
+char *sr_image_place(const struct sr *sr, const char *name)
+{
+	return sr_place_in(sr->path, name);
+}
+
 /* As in xe: the name of the host of its PBD. */
 static int get_host_name(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)

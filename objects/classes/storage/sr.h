@@ -30,6 +30,9 @@ struct sr {
 
 RECORD_TYPE(sr)
 
+/* The place of the image (or of another file) that the SR has by that name. Owned. */
+char *sr_image_place(const struct sr *sr, const char *name);
+
 /* The abilities and contents of its type. */
 static inline const struct sr_type *sr_type(const struct sr *sr)
 {

@@ -53,7 +53,7 @@ int plan_image(struct session *s, struct plan *p, const struct image_plan *i, st
 	plan_touch_node(p, n->r.uuid);
 
 	disk->new_node = xstrdup(n->r.uuid);
-	disk->new_path = xasprintf("%s/%s", i->sr->path, n->path);
+	disk->new_path = sr_image_place(i->sr, n->path);
 	disk->new_format = xstrdup(i->format);
 	disk->virtual_size = i->size;
 	disk->make = true;

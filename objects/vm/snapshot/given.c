@@ -68,14 +68,12 @@ static int is_on(
 {
 	struct content *c = content_of(s, u->path);
 	_cleanup_header_ struct content_header h = { 0 };
-	_cleanup_free_ char *below = NULL;
 
 	if (!str_eq(u->node->format, "qcow2"))
 		return 0;
 	if (content_vet(c, "qcow2", VET_USE, err) < 0 || content_read(c, &h, err) < 0)
 		return -1;
-	below = h.backing ? named_path(u->path, h.backing) : NULL;
-	return file_is_same(below, path);
+	return file_is_same(h.backing_path, path);
 }
 
 static int fail(const char *vdi, const char *why, struct vxe_error *err)
