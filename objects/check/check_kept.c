@@ -8,8 +8,6 @@
 #include "objects/hidden/hidden.h"
 #include "objects/session/disk_path.h"
 
-#include <unistd.h>
-
 /* ---- missing disks ----------------------------------------------------------------------------- */
 
 static int check_vbd(
@@ -27,7 +25,7 @@ static int check_vbd(
 	const struct spec_disk *disk = spec_find_disk(then, b->target);
 	_cleanup_free_ char *path = disk ? disk_path(c->s, disk) : NULL;
 
-	if (path && access(path, F_OK) == 0)
+	if (path && content_is_there(c->s, path))
 		check_found(c, "kept", "VM", v->r.uuid,
 			"the disk %s of libvirt's snapshot %s is missing, although its file %s is "
 			"there: the VM writes to that file, or the one above it names another. It "

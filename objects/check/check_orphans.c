@@ -46,6 +46,31 @@ static bool builds_on_node(struct check *c, const char *path)
 	return h.backing_path && node_by_path(c->s, c->t, h.backing_path, &n, &ignored) == 0 && n;
 }
 
+static void check_name(struct check *c, const struct sr *sr, const char *name)
+{
+	_cleanup_free_ char *path = sr_image_place(sr, name);
+
+	if ((!is_draft(name) && !is_node_name(name)) || strv_has(&c->paths, path) ||
+		strv_has(&sr->forgotten, name))
+		return;
+	if (is_draft(name) || !sr->adopted || builds_on_node(c, path))
+		strv_take(&c->orphans, TAKE(path));
+}
+
+/* The images that are no files of the folder. */
+static void check_list(struct check *c, const struct sr *sr)
+{
+	_cleanup_error_ struct vxe_error bad = { 0 };
+	_cleanup_strv_ struct strv names = { 0 };
+	const struct sr_type *type = sr_type(sr);
+
+	if (type->list && type->list(sr->path, &names, &bad) < 0)
+		check_found(c, "file", "SR", sr->r.uuid, "its images cannot be listed: %s",
+			bad.n_params ? bad.params[bad.n_params - 1] : "");
+	for (size_t i = 0; i < names.n; i++)
+		check_name(c, sr, names.items[i]);
+}
+
 static void check_dir(struct check *c, const struct sr *sr)
 {
 	_cleanup_dir_ DIR *d = opendir(sr->path);
@@ -56,16 +81,9 @@ static void check_dir(struct check *c, const struct sr *sr)
 			sr->path, strerror(errno));
 		return;
 	}
-	while ((e = readdir(d))) {
-		const char *name = e->d_name;
-		_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, name);
-
-		if ((!is_draft(name) && !is_node_name(name)) || strv_has(&c->paths, path) ||
-			strv_has(&sr->forgotten, name))
-			continue;
-		if (is_draft(name) || !sr->adopted || builds_on_node(c, path))
-			strv_take(&c->orphans, TAKE(path));
-	}
+	while ((e = readdir(d)))
+		check_name(c, sr, e->d_name);
+	check_list(c, sr);
 }
 
 /* 1: the file exists and belongs to nobody. */

@@ -19,8 +19,6 @@
 #include "objects/session/file_chain.h"
 #include "objects/disks/places.h"
 
-#include <unistd.h>
-
 struct stack {
 	struct drift *d;
 	struct vdi *vdi;
@@ -248,7 +246,7 @@ static bool is_committed(struct stack *k, size_t at)
 		const char *path = k->paths.items[i];
 		bool touched = false;
 
-		if (access(path, F_OK) == 0 &&
+		if (content_is_there(k->d->s, path) &&
 			image_touched(content_of(k->d->s, path), node_at(k, i)->format, &touched,
 				&gone) == 0 &&
 			touched)
@@ -349,7 +347,7 @@ static int leave_branch(struct stack *k, const char *to, struct vxe_error *err)
 			return -1;
 		if (named || branched)
 			return node_sync_base_copy(k->d->t, n->r.uuid, err);
-		if (n->origin == NODE_MADE && access(k->paths.items[i], F_OK) == 0)
+		if (n->origin == NODE_MADE && content_is_there(k->d->s, k->paths.items[i]))
 			return keep_left(k, n, err);
 		if (txn_del(k->d->t, node_class.name, n->r.uuid, err) < 0 ||
 			node_sync_base_copy(k->d->t, n->r.uuid, err) < 0)

@@ -9,7 +9,6 @@
 #include "objects/model/rehearse.h"
 
 #include <inttypes.h>
-#include <unistd.h>
 #include <json-c/json.h>
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -41,7 +40,7 @@ static void show_files(struct session *s, const struct plan *p)
 	for (size_t i = 0; i < p->n_needs; i++) {
 		const struct plan_need *n = &p->needs[i];
 		session_planned(s, "%s: %s (%s%" PRId64 " bytes)",
-			access(n->path, F_OK) == 0 ? "replace" : "make", n->path,
+			content_is_there(s, n->path) ? "replace" : "make", n->path,
 			n->memory_sr ? "memory image, at most " : "", n->bytes);
 	}
 	for (size_t i = 0; i < p->n_disks; i++)

@@ -86,6 +86,30 @@ int64_t time_young(int64_t changed, int64_t at, enum file_times times)
 	return times == TIMES_EXACT ? 0 : changed + clock_grain() + 1 - at;
 }
 
+int user_stat(const struct session *s, const char *path, struct stat *ret)
+{
+	_cleanup_content_name_ struct content_name n = { 0 };
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	struct content_stat f;
+
+	if (stat(path, ret) == 0)
+		return 0;
+	int error = errno;
+
+	content_name(path, &n);
+	if (n.protocol && content_stat(content_of(s, path), &f, &ignored) == 0 && f.exists) {
+		*ret = (struct stat){ .st_mode = f.type | f.mode,
+			.st_dev = f.dev,
+			.st_ino = f.ino,
+			.st_size = f.size };
+		ret->st_mtim.tv_sec = f.written / INT64_C(1000000000);
+		ret->st_mtim.tv_nsec = f.written % INT64_C(1000000000);
+		return 0;
+	}
+	errno = error;
+	return -1;
+}
+
 void user_place(const struct look *l, struct user *e, const struct stat *st)
 {
 	e->placed = l->u->look;

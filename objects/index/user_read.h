@@ -60,6 +60,8 @@ enum file_times file_times_at(const char *path);
  * already. A file that was stat'ed at @at.
  */
 int64_t time_young(int64_t changed, int64_t at, enum file_times times);
+/* As stat(2); of content that is no file: what its kind says. */
+int user_stat(const struct session *s, const char *path, struct stat *ret);
 /* Notes which file the entry's path leads to. */
 void user_place(const struct look *l, struct user *e, const struct stat *st);
 /* True if the file has not changed since it was read (@times: file_times()); marks the entry as seen then. */

@@ -72,6 +72,14 @@ struct content *content_of(const struct session *s, const char *place)
 	return content_at(s->contents, place);
 }
 
+bool content_is_there(const struct session *s, const char *place)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	struct content_stat f;
+
+	return content_stat(content_of(s, place), &f, &ignored) == 0 && f.exists;
+}
+
 struct session_host *session_add_host(struct session *s)
 {
 	assert(!s->hosts); /* pointers to others would move */

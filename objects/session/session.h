@@ -149,6 +149,8 @@ void session_progress(struct session *s, int64_t done, int64_t total);
 
 /* What lies at @place, an absolute path (backends/content/content.h). Borrowed from the session. */
 struct content *content_of(const struct session *s, const char *place);
+/* Something lies there; false, too, when that cannot be told. */
+bool content_is_there(const struct session *s, const char *place);
 /* Adds the host of the store to a session without hosts. */
 struct session_host *session_add_host(struct session *s);
 /* The host with this UUID; HOST_OFFLINE: it cannot be reached from here. */

@@ -7,6 +7,7 @@
 #include "objects/storage/sr_scan.h"
 
 #include "backends/content/content.h"
+#include "objects/base/draft.h"
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
@@ -120,12 +121,26 @@ static bool is_good(const struct scan *w, struct txn *t, const char *path, const
 static void add_file(struct scan *w, const char *name)
 {
 	const char *format = sr_type(w->sr)->image_format(name);
-	_cleanup_free_ char *path = xasprintf("%s/%s", w->sr->path, name);
+	_cleanup_free_ char *path = sr_image_place(w->sr, name);
 
 	if (!format || !is_good(w, NULL, path, format))
 		return;
 	strv_add(&w->paths, path);
 	strv_add(&w->formats, format);
+}
+
+/* Images that are no files of the folder. */
+static int list_others(struct scan *w, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	const struct sr_type *type = sr_type(w->sr);
+
+	if (type->list && type->list(w->sr->path, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++)
+		if (!is_draft(names.items[i]))
+			add_file(w, names.items[i]);
+	return 0;
 }
 
 static int list_files(struct scan *w, struct vxe_error *err)
@@ -137,7 +152,7 @@ static int list_files(struct scan *w, struct vxe_error *err)
 		return vxe_fail(err, VXE_IMAGE_FAILED, w->sr->path, strerror(errno));
 	while ((e = readdir(d)))
 		add_file(w, e->d_name);
-	return 0;
+	return list_others(w, err);
 }
 
 /* A layer below another file gets its record together with that file. */
@@ -513,7 +528,7 @@ static int introduce_body(struct txn *t, void *ctx, struct vxe_error *err)
 static int fail_introduce(struct scan *w, const char *location, struct vxe_error *err)
 {
 	const char *format = sr_type(w->sr)->image_format(location);
-	_cleanup_free_ char *path = xasprintf("%s/%s", w->sr->path, location);
+	_cleanup_free_ char *path = sr_image_place(w->sr, location);
 
 	if (!strchr(location, '/') && check_file(w, NULL, path, format, err) < 0)
 		return -1;

@@ -13,6 +13,7 @@
 
 #include <inttypes.h>
 #include <sys/stat.h>
+#include <errno.h>
 #include <unistd.h>
 
 /* Tables of a full qcow2 image: 8 bytes in a table and 2 of a reference count for each cluster, and some clusters. */
@@ -37,7 +38,8 @@ int64_t merge_growth(const struct tree_node *high, int64_t allocated)
 static char *hinder_by_mode(const struct tree_node *n, const struct content_stat *f)
 {
 	/* vxe gives the write bits back that it took. */
-	if (n->shut || f->device || ((f->mode & S_IWUSR) && access(n->path, W_OK) == 0))
+	if (n->shut || f->device ||
+		((f->mode & S_IWUSR) && (access(n->path, W_OK) == 0 || errno == ENOENT)))
 		return NULL;
 	return xasprintf("%s cannot be written to: its owner must have write permission", n->path);
 }

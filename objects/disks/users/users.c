@@ -215,12 +215,21 @@ static void place(const struct look *l, struct user *e)
 
 	if (e->placed == l->u->look)
 		return;
-	if (stat(e->path, &st) == 0) {
+	if (user_stat(l->s, e->path, &st) == 0) {
 		user_place(l, e, &st);
 	} else {
 		e->placed = l->u->look;
 		e->place = (struct sign){ 0 };
 	}
+}
+
+/* It is in no folder whose names tell which of them may lead to it. */
+static bool is_export(const char *path)
+{
+	_cleanup_content_name_ struct content_name n = { 0 };
+
+	content_name(path, &n);
+	return n.protocol;
 }
 
 static void ask(struct question *q, struct session *s, const struct strv *paths)
@@ -242,7 +251,7 @@ static void ask(struct question *q, struct session *s, const struct strv *paths)
 		if (!w->e->place.ino)
 			w->key = file_key(w->path);
 		q->missing |= w->key != NULL;
-		device |= w->e->block;
+		device |= w->e->block || is_export(w->path);
 		q->files[n_files++] = &w->e->place;
 	}
 	names_begin(&q->names, &q->l.u->images, q->files, n_files, q->missing || device,
@@ -421,7 +430,7 @@ static int read_again(struct look *l, struct user *e, struct vxe_error *err)
 	if (e->kind == USER_TOLD)
 		return users_tell_again(l, e, err);
 	if (e->kind == USER_IMAGE) {
-		if (stat(e->path, &st) == 0)
+		if (user_stat(l->s, e->path, &st) == 0)
 			return user_read_image(l, e, &st, err);
 	} else {
 		fd = open(e->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);

@@ -126,6 +126,27 @@ static int search_dir(struct look *l, const char *dir, enum user_kind kind, stru
 	return search_listed(l, folder, fd, kind, err);
 }
 
+static int search_image(struct look *l, struct user *e, struct vxe_error *err);
+
+/* The images of an SR that are no files of its folder. */
+static int search_list(struct look *l, const struct sr *sr, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	const struct sr_type *type = sr_type(sr);
+
+	if (!type->list || sr->detached || str_is_empty(sr->path))
+		return 0;
+	if (type->list(sr->path, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_free_ char *place = sr_image_place(sr, names.items[i]);
+
+		if (search_image(l, users_index_get(&l->u->index, place), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int search_srs(struct look *l, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -137,7 +158,8 @@ static int search_srs(struct look *l, struct vxe_error *err)
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
 
-		if (sr_content(sr) != SR_DEVICES && search_dir(l, sr->path, USER_IMAGE, err) < 0)
+		if (sr_content(sr) != SR_DEVICES && (search_dir(l, sr->path, USER_IMAGE, err) < 0 ||
+							    search_list(l, sr, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -545,7 +567,7 @@ static int search_image(struct look *l, struct user *e, struct vxe_error *err)
 	if (e->seen == l->u->look)
 		return 0;
 	/* An option for QEMU may name anything. */
-	if (stat(e->path, &st) < 0)
+	if (user_stat(l->s, e->path, &st) < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
 			       ? 0
 			       : user_fail(err, e->path, "cannot be read");

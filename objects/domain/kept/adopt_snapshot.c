@@ -21,7 +21,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 struct adoption {
 	struct session *s;
@@ -99,7 +98,7 @@ bool overlay_is_on(
 	for (size_t i = 0; i < of->n_disks; i++)
 		if (str_eq(of->disks[i].target, target))
 			overlay = of->disks[i].overlay;
-	if (!overlay || access(overlay, F_OK) < 0)
+	if (!overlay || !content_is_there(s, overlay))
 		return true;
 	file_chain_read(content_of(s, overlay), "qcow2", &files);
 	return files.n < 2 || file_is_same(files.items[1].path, path);
@@ -132,7 +131,7 @@ static int judge(struct adoption *a, const struct spec_disk *disk, const char *p
 	if (overlay_is_on(a->s, a->of, disk->target, path) &&
 		frozen_node(a, disk, path, ret, err) < 0)
 		return -1;
-	a->unsure |= !*ret && access(path, F_OK) == 0;
+	a->unsure |= !*ret && content_is_there(a->s, path);
 	return 0;
 }
 
