@@ -7,7 +7,7 @@
 #include "objects/archive/vm_export_objects.h"
 
 #include "objects/archive/ova_rows.h"
-#include "objects/base/base64.h"
+#include "objects/archive/base64.h"
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vm_operations.h"

@@ -7,7 +7,7 @@
 
 #include "objects/archive/ova_rows.h"
 #include "objects/archive/vm_imported_devices.h"
-#include "objects/base/base64.h"
+#include "objects/archive/base64.h"
 #include "objects/base/shown.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"

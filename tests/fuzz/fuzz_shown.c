@@ -2,7 +2,7 @@
 /* Text from outside on its way to people: one line, nothing that moves the cursor. And base64. */
 #include "tests/fuzz/fuzz.h"
 
-#include "objects/base/base64.h"
+#include "objects/archive/base64.h"
 #include "objects/base/shown.h"
 
 static void is_safe(const char *text, bool lines)

@@ -8,7 +8,7 @@
 #include "objects/archive/vm_export.h"
 #include "objects/archive/vm_import.h"
 #include "objects/archive/vm_imported.h"
-#include "objects/base/base64.h"
+#include "objects/archive/base64.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/sr.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "objects/base/base64.h"
+#include "objects/archive/base64.h"
 
 #include <stdint.h>
 #include <string.h>
