@@ -13,6 +13,7 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/classes/vm/vm_power.h"
+#include "objects/disks/disk_file.h"
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
@@ -68,7 +69,7 @@ static int check_snapshots(const struct exporting *e, struct vxe_error *err)
 		const struct xva_disk *d = &e->disks[i];
 		_cleanup_snapshots_ struct content_snapshots still = { 0 };
 
-		if (d->snapshot && content_snapshots(d->of, d->snapshot, &still, err) < 0)
+		if (d->snapshot && disk_file_snapshots(d->of, d->snapshot, &still, err) < 0)
 			return -1;
 	}
 	return 0;

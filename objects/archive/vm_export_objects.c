@@ -5,7 +5,7 @@
  */
 #include "objects/archive/vm_export_objects.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
@@ -112,7 +112,7 @@ static int64_t allocated(struct session *s, const char *path)
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	struct content_stat f = { 0 };
 
-	return path && content_stat(content_of(s, path), &f, &ignored) == 0 ? f.allocated : 0;
+	return path && disk_file_stat(content_of(s, path), &f, &ignored) == 0 ? f.allocated : 0;
 }
 
 static int add_sr(
@@ -228,7 +228,7 @@ static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const 
 	const struct node *node = inside.node ? inside.node : d->node;
 	const char *path = inside.node ? inside.path : d->path;
 
-	if (streamed && content_size(content_of(s, path), node->format, &size, err) < 0)
+	if (streamed && disk_file_size(content_of(s, path), node->format, &size, err) < 0)
 		return -1;
 	if (add_sr(e, t, d->vdi->sr, &sr, err) < 0)
 		return -1;
@@ -375,7 +375,7 @@ int export_memory(struct session *s, struct exporting *e, struct txn *t, const s
 
 	if (image_find(s, t, vm, &path, err) < 0 || vdi_get(t, vm->suspend_vdi, &image, err) < 0 ||
 		can_travel(s, e, path, &can, err) < 0 ||
-		content_stat(content_of(s, path), &f, err) < 0)
+		disk_file_stat(content_of(s, path), &f, err) < 0)
 		return -1;
 	if (!can)
 		return 0;

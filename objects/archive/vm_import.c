@@ -7,12 +7,13 @@
  */
 #include "objects/archive/vm_import_devices.h"
 
-#include "backends/content/content.h"
 #include "backends/xva/download.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/archive/vm_import_memory.h"
 #include "objects/archive/vm_import_replace.h"
 #include "objects/base/clock.h"
+#include "objects/base/file.h"
+#include "objects/base/image_error.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/sr_place.h"
@@ -152,9 +153,10 @@ static int check_room(
 
 	if (!i->in.n_streams)
 		return 0;
-	if (sr_check_mounted(s, sr, err) < 0 ||
-		content_free_space(content_of(s, sr->path), &room, err) < 0)
+	if (sr_check_mounted(s, sr, err) < 0)
 		return -1;
+	if (file_free_space(sr->path, &room) < 0)
+		return image_fail_errno(err, sr->path, "its free space cannot be read");
 	for (size_t k = 0; k < i->in.n_streams; k++)
 		sum += i->in.streams[k].size;
 	if (sum > room && !i->warned && !i->told)

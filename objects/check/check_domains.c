@@ -2,7 +2,6 @@
 /* `vxe check`: compares VMs with libvirt's domains, and their disks. */
 #include "objects/check/check_parts.h"
 
-#include "backends/content/content.h"
 #include "objects/classes/network/networks.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"

@@ -3,7 +3,7 @@
 #include "objects/check/check_parts.h"
 
 #include "objects/disks/images/image_merge.h"
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "backends/hv/memory_image.h"
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
@@ -47,8 +47,8 @@ static void check_parent(
 			parent_path);
 		return;
 	}
-	if (content_stat(content_of(c->s, backing), &a, &failed) < 0 ||
-		content_stat(content_of(c->s, parent_path), &b, &failed) < 0) {
+	if (disk_file_stat(content_of(c->s, backing), &a, &failed) < 0 ||
+		disk_file_stat(content_of(c->s, parent_path), &b, &failed) < 0) {
 		check_failed(c, "chain", "NODE", n->r.uuid, &failed);
 		return;
 	}
@@ -110,7 +110,7 @@ static void check_header(struct check *c, const struct node *n, const char *path
 {
 	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_error_ struct vxe_error failed = { 0 };
-	int r = content_read(content_of(c->s, path), &h, &failed);
+	int r = disk_file_header(content_of(c->s, path), &h, &failed);
 
 	if (r < 0)
 		check_failed(c, "file", "NODE", n->r.uuid, &failed);
@@ -130,7 +130,7 @@ static void check_raw(struct check *c, const struct node *n, const char *path)
 
 	if (n->parent)
 		found(c, n, "chain", "a raw image has no backing file", "");
-	if (content_size(content_of(c->s, path), "raw", &size, &failed) < 0)
+	if (disk_file_size(content_of(c->s, path), "raw", &size, &failed) < 0)
 		check_failed(c, "file", "NODE", n->r.uuid, &failed);
 	else
 		check_size(c, n, size);
@@ -246,7 +246,7 @@ static bool are_hidden(struct check *c, const char *path)
 	_cleanup_records_ struct records vms = { 0 };
 	size_t hidden = 0;
 
-	if (content_snapshots(content_of(c->s, path), NULL, &found, &ignored) <= 0 ||
+	if (disk_file_snapshots(content_of(c->s, path), NULL, &found, &ignored) <= 0 ||
 		records_load(c->t, &vm_class, NULL, NULL, &vms, &ignored) < 0)
 		return false;
 	for (size_t i = 0; i < found.n; i++)
@@ -341,7 +341,7 @@ static void check_file(struct check *c, const struct node *n, const char *path)
 	_cleanup_error_ struct vxe_error failed = { 0 };
 	struct content_stat f;
 
-	if (content_stat(content_of(c->s, path), &f, &failed) < 0) {
+	if (disk_file_stat(content_of(c->s, path), &f, &failed) < 0) {
 		check_failed(c, "file", "NODE", n->r.uuid, &failed);
 		return;
 	}

@@ -6,7 +6,7 @@
  */
 #include "objects/check/check_parts.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/uuid.h"
 #include "objects/check/check.h"
 #include "objects/classes/storage/sr.h"
@@ -39,7 +39,7 @@ static bool builds_on_node(struct check *c, const char *path)
 	_cleanup_header_ struct content_header h = { 0 };
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
-	if (content_read(content_of(c->s, path), &h, &ignored) <= 0 || !h.backing)
+	if (disk_file_header(content_of(c->s, path), &h, &ignored) <= 0 || !h.backing)
 		return false;
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 
@@ -96,7 +96,7 @@ static int is_orphan(struct check *c, struct txn *t, const struct claims *claims
 	if (claims_find(claims, path))
 		return 0;
 	if (node_by_path(c->s, t, path, &n, err) < 0 ||
-		content_stat(content_of(c->s, path), &f, err) < 0)
+		disk_file_stat(content_of(c->s, path), &f, err) < 0)
 		return -1;
 	return !n && f.exists;
 }

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten.h"

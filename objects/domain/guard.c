@@ -3,7 +3,7 @@
 #include "objects/domain/guard.h"
 
 #include "objects/disks/images/image_merge.h"
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/disks/node_ops.h"
@@ -21,11 +21,11 @@ int guard_is_touched(struct content *c, int64_t size, bool *ret, struct vxe_erro
 	struct content_stat f;
 
 	*ret = true;
-	if (content_stat(c, &f, err) < 0)
+	if (disk_file_stat(c, &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return 0;
-	int r = content_read(c, &h, err);
+	int r = disk_file_header(c, &h, err);
 	if (r <= 0)
 		return r;
 	if (h.snapshots || h.bitmaps || h.virtual_size != size || h.state >= CONTENT_CORRUPT)

@@ -63,16 +63,12 @@ static int try_hypervisor(const struct session_config *c, struct vxe_error *err)
 
 int session_open(struct session **ret, const struct session_config *config, struct vxe_error *err)
 {
-	_cleanup_session_ struct session *s = xcalloc(1, sizeof(*s));
+	_cleanup_session_ struct session *s = session_new(config);
 	const struct store_ops *engine = config->engine ? config->engine : &store_sqlite_ops;
 	struct store_config where = { .where = config->store,
 		.classes = class_store_columns(),
 		.lock_dir = config->lock_dir };
 
-	s->config = *config;
-	s->contents = contents_new();
-	s->here = session_add_host(s);
-	session_wish(s, NULL);
 	if (try_hypervisor(config, err) < 0 || store_open(&s->store, engine, &where, err) < 0 ||
 		read_identity(s, err) < 0)
 		return -1;

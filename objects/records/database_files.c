@@ -5,7 +5,7 @@
  */
 #include "objects/records/database.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
@@ -43,7 +43,7 @@ static int stands_elsewhere(
 
 	if (!str_eq(n->format, "qcow2") || n->origin != NODE_MADE)
 		return 0;
-	if (content_read(content_of(c->s, path), &h, &damaged) <= 0)
+	if (disk_file_header(content_of(c->s, path), &h, &damaged) <= 0)
 		return 1;
 	if (n->parent && (node_find(c->t, n->parent, &parent, err) < 0 ||
 				 (parent && node_path(c->t, parent, &want, err) < 0)))
@@ -82,7 +82,7 @@ static int compare_node(struct compare *c, struct node *n, struct vxe_error *err
 	if (n->state != NODE_FROZEN || n->kind != NODE_DISK || n->origin == NODE_ADOPTED_BASE)
 		return 0;
 	if (node_path(c->t, n, &path, err) < 0 || path[0] != '/' ||
-		content_stat(content_of(c->s, path), &f, err) < 0)
+		disk_file_stat(content_of(c->s, path), &f, err) < 0)
 		return path && path[0] != '/' ? 0 : -1;
 	if (!f.exists) { /* the file may come back */
 		strv_add(&c->lost, n->r.uuid);

@@ -48,6 +48,17 @@ static void reports_clear(struct reports *r)
 	strv_clear(&r->firmware_missed);
 }
 
+struct session *session_new(const struct session_config *config)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+
+	s->config = *config;
+	s->contents = contents_new();
+	s->here = session_add_host(s);
+	session_wish(s, NULL);
+	return s;
+}
+
 void session_close(struct session *s)
 {
 	if (!s)
@@ -78,6 +89,11 @@ bool content_is_there(const struct session *s, const char *place)
 	struct content_stat f;
 
 	return content_stat(content_of(s, place), &f, &ignored) == 0 && f.exists;
+}
+
+void session_close_contents(struct session *s)
+{
+	contents_close(s->contents);
 }
 
 struct session_host *session_add_host(struct session *s)

@@ -118,6 +118,8 @@ struct session {
 	struct names *names;  /* the names found in it: objects/model/reader.c */
 };
 
+/* One with its host and without a store; @config is copied as it is, its texts are borrowed. */
+struct session *session_new(const struct session_config *config);
 void session_close(struct session *s); /* accepts NULL */
 DEFINE_CLEANUP(struct session *, session_close)
 #define _cleanup_session_ _cleanup_(session_close_cleanup)
@@ -153,6 +155,8 @@ struct content *content_of(const struct session *s, const char *place);
 bool content_is_there(const struct session *s, const char *place);
 /* Adds the host of the store to a session without hosts. */
 struct session_host *session_add_host(struct session *s);
+/* Closes all that is open of what content_of() gave, as before a file system is unmounted; opened again when needed. */
+void session_close_contents(struct session *s);
 /* The host with this UUID; HOST_OFFLINE: it cannot be reached from here. */
 int session_host(struct session *s, const char *uuid, struct session_host **ret,
 	struct vxe_error *err) _must_check_;

@@ -2,7 +2,7 @@
 /* sr-create and sr-introduce: the place of an SR, its marker, its pool, its records. */
 #include "objects/storage/sr_create.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/file_key.h"
 #include "objects/base/file.h"
 #include "objects/base/log.h"
@@ -117,7 +117,7 @@ int step_pool_stop(struct op *op, struct vxe_error *err)
 
 	if (!name || plan_bool(&op->plan, "foreign-pool"))
 		return 0;
-	contents_close(op->s->contents); /* what is open cannot be unmounted */
+	session_close_contents(op->s); /* what is open cannot be unmounted */
 	return session_hv(op->s->here, &hv, err) < 0
 		       ? -1
 		       : sr_detach(hv, name, !plan_bool(&op->plan, "keep-pool"), err);
@@ -376,7 +376,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	if (session_facts(s->here, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		check_free(s, t, w, err) < 0 ||
 		(w->type->check_place && w->type->check_place(&w->place, err) < 0) ||
-		content_stat(content_of(s, w->place.path), &f, err) < 0)
+		disk_file_stat(content_of(s, w->place.path), &f, err) < 0)
 		return -1;
 	use_pool(s, &w->place);
 	p->object = xstrdup(w->uuid);

@@ -6,7 +6,7 @@
  */
 #include "objects/storage/sr_keep.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/disks/places.h"
@@ -115,7 +115,7 @@ static int restore_node(struct txn *t, const struct restore *w, const char *uuid
 	_cleanup_(node_free_cleanup) struct node *other = NULL;
 
 	if (node_by_path(w->s, t, path, &other, err) < 0 ||
-		content_stat(content_of(w->s, path), &f, err) < 0)
+		disk_file_stat(content_of(w->s, path), &f, err) < 0)
 		return -1;
 	if (other || !f.exists || n->state == NODE_DOOMED)
 		return 0;

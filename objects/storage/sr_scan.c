@@ -6,8 +6,8 @@
  */
 #include "objects/storage/sr_scan.h"
 
-#include "backends/content/content.h"
 #include "objects/base/draft.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
@@ -89,7 +89,7 @@ static int check_file(const struct scan *w, struct txn *t, const char *path, con
 	struct content *c = content_of(w->s, path);
 	struct content_stat f;
 
-	if (content_stat(c, &f, err) < 0)
+	if (disk_file_stat(c, &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return vxe_fail(err, VDI_LOCATION_MISSING, w->sr->r.uuid, strrchr(path, '/') + 1);
@@ -101,9 +101,9 @@ static int check_file(const struct scan *w, struct txn *t, const char *path, con
 				? "its name does not end in .iso"
 				: "its name does not say its format: it ends neither in .qcow2 "
 				  "nor in .raw or .img");
-	if (content_vet(c, format, VET_USE, err) < 0)
+	if (disk_file_vet(c, format, VET_USE, err) < 0)
 		return -1;
-	return str_eq(format, "qcow2") && content_read(c, &h, err) < 0
+	return str_eq(format, "qcow2") && disk_file_header(c, &h, err) < 0
 		       ? -1
 		       : check_below(w, t, path, &h, err);
 }
@@ -344,7 +344,7 @@ static int put_vdi(
 
 		map_set(&v->sm_config, "file", path);
 		str_replace(&v->file, path);
-		if (content_size(content_of(w->s, path), "raw", &v->virtual_size, &unknown) < 0)
+		if (disk_file_size(content_of(w->s, path), "raw", &v->virtual_size, &unknown) < 0)
 			v->virtual_size = 0;
 	} else if (!node && make_node(w, t, path, format, &node, &v->virtual_size, err) < 0) {
 		return -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/storage/vdi_chain.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
@@ -27,7 +27,7 @@ static int64_t allocated(struct session *s, const char *file)
 	_cleanup_error_ struct vxe_error unseen = { 0 };
 	struct content_stat f;
 
-	return content_stat(content_of(s, file), &f, &unseen) == 0 && f.exists ? f.allocated : -1;
+	return disk_file_stat(content_of(s, file), &f, &unseen) == 0 && f.exists ? f.allocated : -1;
 }
 
 /* ---- users on record ------------------------------------------------------------------------- */

@@ -10,8 +10,9 @@
 
 #include "objects/disks/disk_acts.h"
 #include "objects/disks/images/image_content.h"
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/file_kind.h"
+#include "objects/base/image_error.h"
 #include "objects/engine/op_recover.h"
 #include "objects/disks/node_loss.h"
 #include "objects/disks/overlay.h"
@@ -258,34 +259,37 @@ static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struc
 }
 
 /* The user gives the format; it is never probed. An image that refers to other files is refused. */
-static int vet(struct content *c, const char *format, int64_t *size, struct vxe_error *err)
+static int vet(struct session *s, const char *path, const char *format, int64_t *size,
+	struct vxe_error *err)
 {
+	struct content *c = content_of(s, path);
+
 	if (str_eq(format, "qcow2")) {
 		_cleanup_header_ struct content_header h = { 0 };
-		int r = content_read(c, &h, err);
+		int r = disk_file_header(c, &h, err);
 
 		if (r < 0)
 			return -1;
 		if (r == 0)
-			return vxe_fail(err, VXE_FOREIGN_IMAGE, content_place(c),
-				"it is not a qcow2 image");
+			return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it is not a qcow2 image");
 	}
-	return content_vet(c, format, VET_ALONE, err) < 0 ? -1 : content_size(c, format, size, err);
+	return disk_file_vet(c, format, VET_ALONE, err) < 0 ? -1
+							    : disk_file_size(c, format, size, err);
 }
 
-/* What it seems to be; NULL: a disk. */
-static int seems(struct content *c, const char **ret, struct vxe_error *err)
+/* What the file seems to be; NULL: a disk. On failure errno tells why. */
+static int seems(int fd, const char **ret)
 {
 	unsigned char bytes[FILE_KIND_BYTES];
-	struct content_stat f;
-	ssize_t n = content_pread(c, bytes, sizeof(bytes), 0, err);
+	struct stat st;
+	ssize_t n = pread(fd, bytes, sizeof(bytes), 0);
 
-	if (n < 0 || content_stat(c, &f, err) < 0)
+	if (n < 0 || fstat(fd, &st) < 0)
 		return -1;
 	*ret = file_kind(bytes, (size_t)n);
-	if (*ret || f.size < FILE_KIND_BYTES)
+	if (*ret || st.st_size < FILE_KIND_BYTES)
 		return 0;
-	n = content_pread(c, bytes, sizeof(bytes), f.size - FILE_KIND_BYTES, err);
+	n = pread(fd, bytes, sizeof(bytes), st.st_size - FILE_KIND_BYTES);
 	if (n < 0)
 		return -1;
 	*ret = str_eq(file_kind(bytes, (size_t)n), FILE_KIND_VHD) ? FILE_KIND_VHD : NULL;
@@ -293,13 +297,13 @@ static int seems(struct content *c, const char **ret, struct vxe_error *err)
 }
 
 /* An image that is written into the disk as it stands boots nowhere. */
-static int check_no_image(struct content *c, struct vxe_error *err)
+static int check_no_image(int fd, const char *path, struct vxe_error *err)
 {
 	const char *kind;
 
-	if (seems(c, &kind, err) < 0)
-		return -1;
-	return kind ? vxe_fail(err, VXE_FORMAT_UNSAID, content_place(c), kind) : 0;
+	if (seems(fd, &kind) < 0)
+		return image_fail_errno(err, path, "cannot be read");
+	return kind ? vxe_fail(err, VXE_FORMAT_UNSAID, path, kind) : 0;
 }
 
 /* Checks before reading the input: a pipe can be read only once. */
@@ -325,8 +329,8 @@ int vdi_import(
 	path = xasprintf("/proc/self/fd/%d", own);
 	w.path = path;
 	w.fd = own;
-	if ((!format && check_no_image(content_of(s, path), err) < 0) ||
-		vet(content_of(s, path), w.format, &w.size, err) < 0)
+	if ((!format && check_no_image(own, path, err) < 0) ||
+		vet(s, path, w.format, &w.size, err) < 0)
 		return -1;
 	return run_content(s, &w, err);
 }

@@ -10,7 +10,7 @@
  */
 #include "objects/storage/vdi_flatten.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/disks/node_loss.h"
@@ -145,7 +145,7 @@ static int plan_old(struct session *s, const struct part *c, const struct vdi_us
 	bool frozen = c->leaf->state == NODE_FROZEN;
 	struct content_stat f;
 
-	if (content_stat(content_of(s, u->path), &f, err) < 0)
+	if (disk_file_stat(content_of(s, u->path), &f, err) < 0)
 		return -1;
 	if (!f.exists) {
 		(void)vxe_fail(err, VDI_NOT_AVAILABLE, u->vdi->r.uuid);

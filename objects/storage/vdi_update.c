@@ -2,7 +2,7 @@
 /* Compares the record of one disk with its file. */
 #include "objects/storage/vdi_update.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
@@ -56,7 +56,7 @@ static int refresh(struct session *s, struct txn *t, struct vdi *v, struct node 
 	_cleanup_error_ struct vxe_error unknown = { 0 };
 	int64_t size = v->virtual_size;
 
-	if (content_size(content_of(s, path), n ? n->format : "raw", &size, &unknown) < 0)
+	if (disk_file_size(content_of(s, path), n ? n->format : "raw", &size, &unknown) < 0)
 		size = v->virtual_size;
 	if (n && n->virtual_size != size) {
 		n->virtual_size = size;
@@ -83,7 +83,7 @@ int vdi_look_at(struct session *s, struct txn *t, struct vdi *v, const struct cl
 		return -1;
 	if (!path || *path != '/')
 		return 0;
-	if (content_stat(content_of(s, path), &f, err) < 0)
+	if (disk_file_stat(content_of(s, path), &f, err) < 0)
 		return -1;
 	if (claims_find(claims, path) ||
 		(n && n->state != NODE_WRITABLE && n->state != NODE_FROZEN))

@@ -2,7 +2,7 @@
 /* Checks a disk before an operation, and makes images. */
 #include "objects/storage/vdi_use.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_power.h"
@@ -38,7 +38,7 @@ const char *vdi_use_format(const struct vdi_use *u)
 
 int vdi_use_size(struct session *s, const struct vdi_use *u, int64_t *ret, struct vxe_error *err)
 {
-	return content_size(content_of(s, u->path), vdi_use_format(u), ret, err);
+	return disk_file_size(content_of(s, u->path), vdi_use_format(u), ret, err);
 }
 
 /* ---- loading --------------------------------------------------------------------------------- */
@@ -207,7 +207,7 @@ int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_use *u
 
 	if (!frozen && u->running.n)
 		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, operation);
-	if (u->path && content_stat(content_of(s, u->path), &f, err) < 0)
+	if (u->path && disk_file_stat(content_of(s, u->path), &f, err) < 0)
 		return -1;
 	if (!f.exists) {
 		(void)vxe_fail(err, VDI_NOT_AVAILABLE, u->vdi->r.uuid);

@@ -2,7 +2,7 @@
 #include "objects/vm/adopt_headers.h"
 
 #include "objects/session/file_chain.h"
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
@@ -63,7 +63,8 @@ static void measure(struct session *s, struct file_chain *c)
 		_cleanup_error_ struct vxe_error unknown = { 0 };
 		struct chain_file *f = &c->items[i];
 
-		if (content_size(content_of(s, f->path), f->format, &f->virtual_size, &unknown) < 0)
+		if (disk_file_size(content_of(s, f->path), f->format, &f->virtual_size, &unknown) <
+			0)
 			f->virtual_size = 0;
 	}
 }
@@ -105,7 +106,8 @@ static int check_base(struct session *s, struct txn *t, const char *path, struct
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	struct content_stat f;
 
-	if (content_stat(content_of(s, path), &f, err) < 0 || node_by_path(s, t, path, &n, err) < 0)
+	if (disk_file_stat(content_of(s, path), &f, err) < 0 ||
+		node_by_path(s, t, path, &n, err) < 0)
 		return -1;
 	if (!f.exists)
 		return vxe_fail(err, VXE_IMAGE_FAILED, path, "the file is missing");
@@ -153,8 +155,9 @@ static int compare(struct session *s, const struct spec_disk *disk, const struct
 	const struct chain_file *next, struct header *ret, struct vxe_error *err)
 {
 	_cleanup_header_ struct content_header h = { 0 };
-	int r = str_eq(above->format, "qcow2") ? content_read(content_of(s, above->path), &h, err)
-					       : 0;
+	int r = str_eq(above->format, "qcow2")
+			? disk_file_header(content_of(s, above->path), &h, err)
+			: 0;
 
 	if (r <= 0)
 		return r < 0  ? -1

@@ -5,7 +5,7 @@
  * again, or its files become the VM's disks. No file is written to or removed: the other side stays
  * as unattached VDIs, or as plain files. A file that something else needs gets a new layer on top.
  */
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
@@ -244,7 +244,7 @@ static int find_base(
 	*ret = NULL;
 	if (!path) /* a reference, like any other */
 		return 0;
-	if (content_stat(content_of(c->s, path), &f, err) < 0)
+	if (disk_file_stat(content_of(c->s, path), &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return vxe_fail(err, VXE_IMAGE_FAILED, path, "the file is missing");

@@ -8,7 +8,7 @@
 
 #include "objects/classes/storage/sr_place.h"
 #include "objects/disks/images/image_content.h"
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
@@ -87,8 +87,8 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 
 	if (find_sr(m, w, base, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
 		node_path(m->t, base, &disk->old_path, err) < 0 ||
-		content_vet(content_of(m->s, disk->old_path), base->format, VET_USE, err) < 0 ||
-		content_size(content_of(m->s, disk->old_path), base->format, &n->virtual_size,
+		disk_file_vet(content_of(m->s, disk->old_path), base->format, VET_USE, err) < 0 ||
+		disk_file_size(content_of(m->s, disk->old_path), base->format, &n->virtual_size,
 			err) < 0 ||
 		(!snapshot && node_use_chain(m->s, m->t, base->r.uuid, m->p, err) < 0) ||
 		copy_bytes(m->s, m->t, base, snapshot, &disk->bytes, err) < 0)
@@ -168,12 +168,12 @@ static int floppy_file(struct making *m, const struct clone_wish *w, const struc
 		return vdi_fail_unmanaged(d->vdi, d->unfit, err);
 	disk->old_path = xstrdup(d->path ? d->path : file);
 	disk->old_format = xstrdup(d->node ? d->node->format : vdi_reference_format(d->vdi));
-	if (content_stat(content_of(m->s, disk->old_path), &f, err) < 0)
+	if (disk_file_stat(content_of(m->s, disk->old_path), &f, err) < 0)
 		return -1;
 	if (!f.exists)
 		return vxe_fail(err, VDI_NOT_AVAILABLE, d->vdi->r.uuid);
-	if (content_vet(content_of(m->s, disk->old_path), disk->old_format, VET_USE, err) < 0 ||
-		content_in_use(content_of(m->s, disk->old_path), USE_WRITER, &written, err) < 0)
+	if (disk_file_vet(content_of(m->s, disk->old_path), disk->old_format, VET_USE, err) < 0 ||
+		disk_file_is_written(content_of(m->s, disk->old_path), &written, err) < 0)
 		return -1;
 	if (written)
 		return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, w->operation);
@@ -191,7 +191,8 @@ static int plan_floppy(struct making *m, const struct clone_wish *w, const struc
 	if (floppy_file(m, w, d, disk, err) < 0 ||
 		(w->sr ? sr_get(m->t, w->sr, &sr, err) : overlay_sr(m->s, m->t, NULL, &sr, err)) <
 			0 ||
-		content_size(content_of(m->s, disk->old_path), disk->old_format, &size, err) < 0 ||
+		disk_file_size(content_of(m->s, disk->old_path), disk->old_format, &size, err) <
+			0 ||
 		sr_check_mounted(m->s, sr, err) < 0)
 		return -1;
 	const struct image_source from = {

@@ -2,7 +2,7 @@
 /* Before a start only the records tell; after it has failed, the files of the disks. */
 #include "objects/vm/vm_diagnosis.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
@@ -95,7 +95,7 @@ static int file_fault(struct session *s, const struct vdi *vdi, const char *path
 {
 	struct content_stat f;
 
-	if (path[0] != '/' || content_stat(content_of(s, path), &f, err) < 0)
+	if (path[0] != '/' || disk_file_stat(content_of(s, path), &f, err) < 0)
 		return path[0] == '/' ? -1 : 0;
 	if (!f.exists) {
 		(void)vxe_fail(err, VDI_NOT_AVAILABLE, vdi->r.uuid);
@@ -123,7 +123,7 @@ static int layers_fault(struct session *s, struct txn *t, const struct vbd *vbd,
 		if (node_path(t, n, &path, err) < 0 ||
 			file_fault(s, vdi, path, modes && !i && vbd->mode == VBD_RW, err) < 0 ||
 			(str_eq(n->format, "qcow2") && path[0] == '/' &&
-				content_vet(content_of(s, path), n->format, VET_BASE, err) < 0 &&
+				disk_file_vet(content_of(s, path), n->format, VET_BASE, err) < 0 &&
 				err->code == VXE_IMAGE_DAMAGED))
 			return -1;
 		error_clear(err);

@@ -2,7 +2,7 @@
 /* vm-start and vm-shutdown: libvirt's calls under the VM's lock. */
 #include "objects/vm/vm_lifecycle.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/clock.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"
@@ -68,7 +68,7 @@ static int check_file(struct session *s, const struct vm_disk *d, struct vxe_err
 
 	if (!d->path)
 		return 0;
-	if (content_stat(content_of(s, d->path), &f, err) < 0)
+	if (disk_file_stat(content_of(s, d->path), &f, err) < 0)
 		return -1;
 	if (f.exists)
 		return 0;

@@ -5,7 +5,7 @@
  * files, or untouched overlays on them, and none written to after the memory. The file stays the
  * user's: vxe only reads it, and makes no record of it.
  */
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "backends/hv/memory_image.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_copy.h"
@@ -83,7 +83,7 @@ static int check_age(const struct fit *f, const char *path, struct vxe_error *er
 {
 	struct content_stat file;
 
-	if (content_stat(content_of(f->s, path), &file, err) < 0)
+	if (disk_file_stat(content_of(f->s, path), &file, err) < 0)
 		return -1;
 	if (!file.exists)
 		return unfit(f, err, "%s does not exist", path);
@@ -185,7 +185,7 @@ static int read_file(struct fit *f, struct vxe_error *err)
 {
 	struct content_stat file;
 
-	if (content_stat(content_of(f->s, f->w->path), &file, err) < 0)
+	if (disk_file_stat(content_of(f->s, f->w->path), &file, err) < 0)
 		return -1;
 	int whole = memory_image_complete(content_of(f->s, f->w->path), err);
 

@@ -4,7 +4,7 @@
  * overlay on each disk, so that nobody can start a domain on the disks that the image needs. The
  * commit point is the end of the save: the domain is off and its image complete.
  */
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
@@ -143,7 +143,7 @@ static int any_touched(struct op *op, struct vxe_error *err)
 		struct content_stat f;
 		bool touched;
 
-		if (content_stat(content_of(op->s, d->new_path), &f, err) < 0)
+		if (disk_file_stat(content_of(op->s, d->new_path), &f, err) < 0)
 			return -1;
 		if (!f.exists)
 			continue;

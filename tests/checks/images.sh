@@ -4,7 +4,8 @@
 # one room says who uses a file, two rooms write to images: nobody else looks at the bits of a header; each function that
 # starts a program of QEMU's on an image stands below, with the function beside it that asks content_vet() first, or opens
 # the file without what lies below; nobody but objects/index finds the files that a definition names; no object but those
-# of objects/disks and objects/state (memory, firmware variables, TPM) needs a function that writes.
+# of objects/disks and objects/state (memory, firmware variables, TPM) needs a function that writes, and of the rooms above
+# objects/disks none but objects/state needs any function of backends/content.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
@@ -71,9 +72,25 @@ done < <(sed '/^$/d' <<<"$table")
 complain 'the files of definitions are searched for outside of objects/index' \
   "$(sources | grep -v '^objects/index/' | xargs grep -nE '\bxml_(paths|own_files|arg_paths)\(')"
 
-# ---- the writers -------------------------------------------------------------------------------------
+# ---- who asks ----------------------------------------------------------------------------------------
 
 build=build/asan # whose objects are read for symbols
+# The rooms above objects/disks ask objects/disks/disk_file.h; objects/state has files of its own.
+above() {
+  local folders
+  folders=$(sed -n '/^disks /,$p' tests/checks/rooms.list | grep -vE '^(disks|state|registry) ' | cut -d' ' -f2- | tr ' ' '\n')
+  { sed 's|$|/|' <<<"$folders" | xargs -I{} find {} -maxdepth 1 -name '*.c'; find objects -maxdepth 1 -name '*.c'; } | sort
+}
+[ "$(above | wc -l)" -gt 150 ] || complain 'the rooms above objects/disks' 'they are not found'
+content=$(find backends/content -name '*.c' | sed "s|^\(.*\)\.c$|$build/\1.o|" | xargs nm 2>/dev/null |
+  awk '$2 ~ /^[TDBR]$/ { print $3 }' | grep '^content')
+[ "$(wc -w <<<"$content")" -ge 20 ] || complain 'the functions of backends/content' 'they are not found'
+complain 'asks backends/content, above objects/disks, and not objects/disks/disk_file.h' \
+  "$(above | sed "s|^\(.*\)\.c$|$build/\1.o|" | xargs nm -A 2>/dev/null | awk '$2 == "U" { print $1, $3 }' |
+    grep -E " ($(echo $content | tr ' ' '|'))$" | sed "s|^$build/||; s|\.o:|.c|")"
+
+# ---- the writers -------------------------------------------------------------------------------------
+
 writers='content_create content_freeze content_hold content_remove content_reserve content_sync content_thaw
 image_bitmaps_carry image_commit_watched image_copy_start image_grow image_make image_make_copy image_make_difference
 image_make_overlays image_make_raw image_pull image_repair image_reserve_header image_set_backing memory_image_correct

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/kept/adopt_snapshot.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/file_key.h"
 #include "backends/hv/memory_image.h"
 #include "objects/base/uuid.h"
@@ -72,7 +72,7 @@ static int frozen_node(struct adoption *a, const struct spec_disk *disk, const c
 	if (node_by_path(a->s, a->t, path, &n, err) < 0)
 		return -1;
 	if (!n) {
-		if (content_stat(content_of(a->s, path), &file, err) < 0)
+		if (disk_file_stat(content_of(a->s, path), &file, err) < 0)
 			return -1;
 		if (!file.exists)
 			return 0;
@@ -202,7 +202,7 @@ static int memory_node(struct adoption *a, const char *path, char **ret, struct 
 	_cleanup_free_ char *name = xasprintf("node:%s", path), *rest = NULL;
 	struct content_stat file;
 
-	if (content_stat(content_of(a->s, path), &file, err) < 0)
+	if (disk_file_stat(content_of(a->s, path), &file, err) < 0)
 		return -1;
 	if (!file.exists)
 		return 0;
@@ -224,7 +224,7 @@ static int memory_node(struct adoption *a, const char *path, char **ret, struct 
 	n->origin = NODE_ADOPTED_BASE;
 	n->kind = NODE_MEMORY;
 	n->state = NODE_FROZEN;
-	if (content_size(content_of(a->s, path), "raw", &n->virtual_size, err) < 0 ||
+	if (disk_file_size(content_of(a->s, path), "raw", &n->virtual_size, err) < 0 ||
 		record_add(a->t, &node_class, n, err) < 0)
 		return -1;
 	places_note(a->s, path, n->r.uuid);

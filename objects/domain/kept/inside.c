@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/kept/inside.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/disks/node_use.h"
 #include "objects/disks/places.h"
 #include "objects/session/disk_path.h"
@@ -22,14 +22,16 @@ static int fail_image(const char *path, const char *what, const char *name, stru
 }
 
 /* libvirt finds an internal snapshot by its name alone, too. */
-static int find_key(struct content *c, const char *name, char **ret, struct vxe_error *err)
+static int find_key(
+	struct session *s, const char *path, const char *name, char **ret, struct vxe_error *err)
 {
-	const char *path = content_place(c);
+	struct content *c = content_of(s, path);
 	_cleanup_snapshots_ struct content_snapshots found = { 0 };
 	const struct content_snapshot *it = NULL;
 	int64_t size;
 
-	if (content_snapshots(c, NULL, &found, err) < 0 || content_size(c, "qcow2", &size, err) < 0)
+	if (disk_file_snapshots(c, NULL, &found, err) < 0 ||
+		disk_file_size(c, "qcow2", &size, err) < 0)
 		return -1;
 	for (size_t i = 0; i < found.n; i++) {
 		if (!str_eq(found.items[i].name, name))
@@ -72,7 +74,7 @@ int inside_find(struct session *s, struct txn *t, const struct vm_disk *d, struc
 		return -1;
 	if (!i.node)
 		return vxe_fail(err, VDI_NOT_AVAILABLE, d->vdi->r.uuid);
-	if (find_key(content_of(s, i.path), snapshot->libvirt_snapshot, &i.key, err) < 0 ||
+	if (find_key(s, i.path, snapshot->libvirt_snapshot, &i.key, err) < 0 ||
 		use_layers(s, t, i.node, p, err) < 0)
 		return -1;
 	*ret = i;

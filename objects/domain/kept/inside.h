@@ -10,7 +10,7 @@
 struct inside {
 	struct node *node; /* of the image */
 	char *path;
-	char *key; /* of the snapshot in the image (content_snapshots()) */
+	char *key; /* of the snapshot in the image (disk_file_snapshots()) */
 };
 void inside_clear(struct inside *i);
 #define _cleanup_inside_ _cleanup_(inside_clear)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/kept/redefine.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
@@ -83,7 +83,7 @@ static int check_internal_disk(
 
 	if (depth > 0)
 		return unfit(r, err, "layers are above %s, and a revert would rewrite it", path);
-	if (content_snapshots(content_of(r->s, path), NULL, &inside, err) < 0)
+	if (disk_file_snapshots(content_of(r->s, path), NULL, &inside, err) < 0)
 		return -1;
 	for (size_t i = 0; i < inside.n; i++) {
 		if (!str_eq(inside.items[i].name, name))
@@ -106,7 +106,7 @@ static int check_disk(
 		return 0;
 	if (!path)
 		return unfit(r, err, "its definition has no file for the disk %s", d->target);
-	if (content_stat(content_of(r->s, path), &file, err) < 0)
+	if (disk_file_stat(content_of(r->s, path), &file, err) < 0)
 		return -1;
 	if (!file.exists)
 		return unfit(r, err, "%s does not exist", path);
@@ -136,7 +136,7 @@ static int check_memory(const struct redefinition *r, struct vxe_error *err)
 		return 0;
 	if (!of->memory_path)
 		return unfit(r, err, "it names no file with its memory");
-	if (content_stat(content_of(r->s, of->memory_path), &file, err) < 0)
+	if (disk_file_stat(content_of(r->s, of->memory_path), &file, err) < 0)
 		return -1;
 	return file.exists ? 0 : unfit(r, err, "%s does not exist", of->memory_path);
 }

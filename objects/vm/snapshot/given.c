@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/vm/snapshot/given.h"
 
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/disks/strangers.h"
@@ -71,7 +71,7 @@ static int is_on(
 
 	if (!str_eq(u->node->format, "qcow2"))
 		return 0;
-	if (content_vet(c, "qcow2", VET_USE, err) < 0 || content_read(c, &h, err) < 0)
+	if (disk_file_vet(c, "qcow2", VET_USE, err) < 0 || disk_file_header(c, &h, err) < 0)
 		return -1;
 	return file_is_same(h.backing_path, path);
 }

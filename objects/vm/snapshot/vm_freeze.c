@@ -7,7 +7,7 @@
 #include "objects/vm/snapshot/vm_freeze.h"
 
 #include "objects/disks/images/image_merge.h"
-#include "backends/content/content.h"
+#include "objects/disks/disk_file.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_copy.h"
@@ -63,7 +63,7 @@ int frozen_node(struct session *s, struct txn *t, const struct vm_disk *d, struc
 	 * Another domain's guest may have written data that QEMU has not recorded in the file yet.
 	 */
 	if (image_touched(content_of(s, d->path), d->node->format, &touched, err) < 0 ||
-		(!touched && content_in_use(content_of(s, d->path), USE_WRITER, &written, err) < 0))
+		(!touched && disk_file_is_written(content_of(s, d->path), &written, err) < 0))
 		return -1;
 	if (!touched && !written)
 		*ret = TAKE(below);
