@@ -94,6 +94,13 @@ const char *spec_disk_at(const struct spec_disk *d)
 	return d->path ? d->path : "empty";
 }
 
+const char *spec_unnamed_path(const char *text)
+{
+	const char *path = strchr(text, ' ');
+
+	return path && path[1] == '/' ? path + 1 : NULL;
+}
+
 void spec_put_file(struct spec_disk *d, const char *path, const char *format)
 {
 	d->source = file_is_device(path) ? DISK_BLOCK : DISK_FILE;

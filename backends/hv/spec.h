@@ -122,6 +122,8 @@ struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target
 bool spec_is_extra(const struct domain_spec *s, const struct spec_disk *live);
 /* Where its content is, in words for a person; borrowed. */
 const char *spec_disk_at(const struct spec_disk *d);
+/* The path in one of the texts @unnamed of a spec; borrowed. NULL: none. */
+const char *spec_unnamed_path(const char *text);
 /*
  * Puts the file or block device @path, with the given format, into the disk; file_is_device()
  * tells which of the two it is. Only this function sets a disk's source.

@@ -7,6 +7,7 @@
 
 #include "objects/archive/ova_rows.h"
 #include "objects/base/uuid.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/domain/vm_definition.h"
 #include "objects/disks/node_ops.h"
 #include "objects/disks/overlay.h"

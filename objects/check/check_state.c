@@ -3,7 +3,6 @@
 #include "objects/check/check_parts.h"
 
 #include "objects/base/file_key.h"
-#include "objects/disks/leaf.h"
 #include "objects/state/state_users.h"
 #include "objects/disks/users/users.h"
 
@@ -24,7 +23,7 @@ static void tell_unnamed(struct check *c, const struct domain_spec *spec)
 static void check_layers(struct check *c, const struct domain_spec *spec)
 {
 	for (size_t i = 0; i < spec->unnamed.n; i++) {
-		const char *path = unnamed_path(spec->unnamed.items[i]);
+		const char *path = spec_unnamed_path(spec->unnamed.items[i]);
 
 		for (size_t k = 0; path && k < c->paths.n; k++)
 			if (file_is_same(path, c->paths.items[k]))

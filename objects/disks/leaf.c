@@ -32,13 +32,6 @@ static void release(void *held)
 	free(held);
 }
 
-const char *unnamed_path(const char *text)
-{
-	const char *path = strchr(text, ' ');
-
-	return path && path[1] == '/' ? path + 1 : NULL;
-}
-
 static void add_leaf(struct leaves *l, const struct hv_domain *d, bool live, const char *path)
 {
 	l->items = xrealloc(l->items, l->n + 1, sizeof(*l->items));
@@ -65,7 +58,7 @@ static int add_disks(struct session *s, struct leaves *l, const struct hv_domain
 			add_leaf(l, d, which == HV_XML_LIVE, path);
 	}
 	for (size_t i = 0; i < spec->unnamed.n; i++) {
-		const char *path = unnamed_path(spec->unnamed.items[i]);
+		const char *path = spec_unnamed_path(spec->unnamed.items[i]);
 
 		if (path)
 			add_leaf(l, d, which == HV_XML_LIVE, path);

@@ -12,8 +12,6 @@ struct leaf {
 	bool live;			/* from the live definition */
 };
 
-/* The path in one of the texts @unnamed of a spec, borrowed; NULL: none. */
-const char *unnamed_path(const char *text);
 /*
  * A domain that has the file as a writable disk; ret->domain NULL: none. For the domain @except (may be
  * NULL) only its live definition counts. Borrowed, valid as long as the listing.

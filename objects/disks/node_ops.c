@@ -9,24 +9,6 @@
 
 #include <string.h>
 
-char *node_header_name(const char *base, const char *as)
-{
-	_cleanup_content_name_ struct content_name n = { 0 };
-
-	content_name(base, &n);
-	return n.protocol ? TAKE(n.text) : name_for_header(as);
-}
-
-char *node_backing_name(const char *child, const char *base)
-{
-	const char *slash = strrchr(child, '/');
-	size_t dir = slash ? (size_t)(slash - child) + 1 : 0;
-
-	if (dir && strncmp(child, base, dir) == 0 && !strchr(base + dir, '/'))
-		return node_header_name(base, base + dir);
-	return node_header_name(base, base);
-}
-
 int layer_set_mode(
 	struct session *s, const char *path, bool freeze, int64_t *mode, struct vxe_error *err)
 {

@@ -7,11 +7,6 @@
 #include "objects/disks/disk_plan.h"
 #include "objects/disks/node_use.h"
 
-/* The name of what lies at @base for a header; a file is named @as, which may be relative. Owned. */
-char *node_header_name(const char *base, const char *as);
-/* The name of @base for the header of @child: relative in the same directory, else absolute. */
-char *node_backing_name(const char *child, const char *base);
-
 /* Takes the write bits of a layer whose use another program has changed (*mode: as it was), or sets *mode. */
 int layer_set_mode(struct session *s, const char *path, bool freeze, int64_t *mode,
 	struct vxe_error *err) _must_check_;

@@ -18,8 +18,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SECTOR 512
-
 static int fail_missing(const struct vdi *vdi, const char *path, struct vxe_error *err)
 {
 	(void)vxe_fail(err, VDI_NOT_AVAILABLE, vdi->r.uuid);
@@ -50,53 +48,6 @@ int check_layers(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	}
 	*layers = chain->n;
 	return 0;
-}
-
-/* Not more than the disk's size. */
-int chain_bytes(struct session *s, struct txn *t, const struct node *top, const char *below,
-	int64_t *ret, struct vxe_error *err)
-{
-	_cleanup_records_ struct records chain = { 0 };
-
-	*ret = 0;
-	if (node_chain(t, top->r.uuid, &chain, err) < 0)
-		return -1;
-	for (size_t i = 0; i < chain.n; i++) {
-		const struct node *n = chain.items[i];
-		_cleanup_free_ char *path = NULL;
-		struct content_stat f;
-
-		if (str_eq(n->r.uuid, below))
-			break;
-		if (node_path(t, n, &path, err) < 0 ||
-			content_stat(content_of(s, path), &f, err) < 0)
-			return -1;
-		*ret += f.device ? top->virtual_size : f.allocated;
-	}
-	if (*ret > top->virtual_size)
-		*ret = top->virtual_size;
-	return 0;
-}
-
-static int64_t sectors(int64_t size)
-{
-	return (size + SECTOR - 1) / SECTOR * SECTOR;
-}
-
-struct node *image_node(const struct sr *sr, int64_t size)
-{
-	struct node *n = record_new(&node_class);
-
-	n->r.uuid = uuid_new();
-	n->sr = xstrdup(sr->r.uuid);
-	free(n->path);
-	n->path = xasprintf("%s.qcow2", n->r.uuid);
-	str_replace(&n->format, "qcow2");
-	n->origin = NODE_MADE;
-	n->kind = NODE_DISK;
-	n->state = NODE_WRITABLE;
-	n->virtual_size = sectors(size);
-	return n;
 }
 
 /* Where every host sees the overlay, every host must see what is below it. */
@@ -233,7 +184,7 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 		return -1;
 	bool given = at && at->given;
 
-	n = given ? given_node(at->given, sectors(size)) : image_node(sr, size);
+	n = given ? given_node(at->given, node_sectors(size)) : image_node(sr, size);
 	str_replace(&n->parent, base->r.uuid);
 
 	disk->vdi = xstrdup(vdi->r.uuid);

@@ -7,8 +7,6 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/engine/plan.h"
 
-/* The record of a new qcow2 file for a disk of @size bytes (rounded up to sectors) in @sr. */
-struct node *image_node(const struct sr *sr, int64_t size) _must_check_;
 /*
  * Checks that every layer of @vdi's content from @top down exists and stays; *@layers is their
  * number. Fails: VDI_NOT_AVAILABLE (a file is missing, named in the note), VXE_TRY_AGAIN (one is
@@ -50,9 +48,3 @@ int plan_freeze(struct session *s, const struct vdi *vdi, const struct node *nod
  */
 int check_internal(struct session *s, struct txn *t, const struct node *top, struct plan *p,
 	struct vxe_error *err) _must_check_;
-/*
- * The most that a copy takes of the layers from @top down to the node @below (NULL: all), not counting
- * that one.
- */
-int chain_bytes(struct session *s, struct txn *t, const struct node *top, const char *below,
-	int64_t *ret, struct vxe_error *err) _must_check_;

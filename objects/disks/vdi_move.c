@@ -47,7 +47,7 @@ bool plan_has_domains(const struct plan *p)
 static int check_unnamed(const struct domain_spec *spec, const char *path, struct vxe_error *err)
 {
 	for (size_t i = 0; i < spec->unnamed.n; i++) {
-		const char *at = unnamed_path(spec->unnamed.items[i]);
+		const char *at = spec_unnamed_path(spec->unnamed.items[i]);
 
 		if (!at || !file_is_same(at, path))
 			continue;

@@ -11,6 +11,8 @@
 #include "objects/storage/vdi_flatten.h"
 
 #include "objects/disks/disk_file.h"
+#include "backends/content/content.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/disks/node_loss.h"
@@ -109,6 +111,35 @@ static int check_users(struct session *s, struct txn *t, const struct vdi_use *u
 	if (vdi_check_saved(s, u, err) < 0)
 		return -1;
 	return loss_check_last(s, t, u->node->r.uuid, p, err);
+}
+
+/*
+ * The most that a copy takes of the layers from @top down to the node @below (NULL: all), not counting that one; not more
+ * than the disk's size.
+ */
+static int chain_bytes(struct session *s, struct txn *t, const struct node *top, const char *below,
+	int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+
+	*ret = 0;
+	if (node_chain(t, top->r.uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain.n; i++) {
+		const struct node *n = chain.items[i];
+		_cleanup_free_ char *path = NULL;
+		struct content_stat f;
+
+		if (str_eq(n->r.uuid, below))
+			break;
+		if (node_path(t, n, &path, err) < 0 ||
+			content_stat(content_of(s, path), &f, err) < 0)
+			return -1;
+		*ret += f.device ? top->virtual_size : f.allocated;
+	}
+	if (*ret > top->virtual_size)
+		*ret = top->virtual_size;
+	return 0;
 }
 
 static int plan_node(struct session *s, struct txn *t, const struct part *c, int64_t size,

@@ -2,8 +2,11 @@
 /* Nodes in the store; no command shows them. */
 #include "objects/classes/storage/node.h"
 
+#include "objects/base/uuid.h"
+#include "objects/classes/storage/sr.h"
 #include "objects/model/enums.h"
 
+#define SECTOR 512
 #define STR(m) AT_STRING(struct node, m)
 #define INT(m) AT_INT(struct node, m)
 
@@ -37,3 +40,24 @@ const struct class node_class = {
 	.fields = node_fields,
 	.internal = true,
 };
+
+int64_t node_sectors(int64_t size)
+{
+	return (size + SECTOR - 1) / SECTOR * SECTOR;
+}
+
+struct node *image_node(const struct sr *sr, int64_t size)
+{
+	struct node *n = record_new(&node_class);
+
+	n->r.uuid = uuid_new();
+	n->sr = xstrdup(sr->r.uuid);
+	free(n->path);
+	n->path = xasprintf("%s.qcow2", n->r.uuid);
+	str_replace(&n->format, "qcow2");
+	n->origin = NODE_MADE;
+	n->kind = NODE_DISK;
+	n->state = NODE_WRITABLE;
+	n->virtual_size = node_sectors(size);
+	return n;
+}

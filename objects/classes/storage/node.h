@@ -38,3 +38,9 @@ struct node {
 };
 
 RECORD_TYPE(node)
+
+struct sr;
+/* @size in bytes, rounded up to whole sectors. */
+int64_t node_sectors(int64_t size);
+/* The record of a new qcow2 file for a disk of @size bytes (rounded up to sectors) in @sr. */
+struct node *image_node(const struct sr *sr, int64_t size) _must_check_;

@@ -2,11 +2,15 @@
 /* Paths, chains and names of nodes, and the base-copy records of unnamed nodes. */
 #include "objects/classes/storage/node_names.h"
 
+#include "backends/content/content.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
+
+#include <string.h>
 
 #define CHAIN_LIMIT 4096 /* nodes; a longer chain is a circle */
 
@@ -200,4 +204,22 @@ int node_sync_base_copy(struct txn *t, const char *uuid, struct vxe_error *err)
 	if (wanted)
 		return put_base_copy(t, n, err);
 	return there ? txn_del(t, vdi_class.name, uuid, err) : 0;
+}
+
+char *node_header_name(const char *base, const char *as)
+{
+	_cleanup_content_name_ struct content_name n = { 0 };
+
+	content_name(base, &n);
+	return n.protocol ? TAKE(n.text) : name_for_header(as);
+}
+
+char *node_backing_name(const char *child, const char *base)
+{
+	const char *slash = strrchr(child, '/');
+	size_t dir = slash ? (size_t)(slash - child) + 1 : 0;
+
+	if (dir && strncmp(child, base, dir) == 0 && !strchr(base + dir, '/'))
+		return node_header_name(base, base + dir);
+	return node_header_name(base, base);
 }

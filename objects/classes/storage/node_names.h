@@ -10,6 +10,10 @@
  */
 extern const char *const vm_node_columns[];
 
+/* The name of what lies at @base for a header; a file is named @as, which may be relative. Owned. */
+char *node_header_name(const char *base, const char *as);
+/* The name of @base for the header of @child: relative in the same directory, else absolute. */
+char *node_backing_name(const char *child, const char *base);
 /* Absolute path of the node's file; owned. */
 int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error *err) _must_check_;
 /* The node and everything below it, top first; owned records. */

@@ -10,6 +10,7 @@
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/images/image_bitmaps.h"
 #include "backends/content/content.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/hidden/hidden.h"
