@@ -33,8 +33,6 @@
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan_show.h"
-#include "objects/disks/merge/coalesce.h"
-#include "objects/disks/images/image_make.h"
 #include "objects/model/class.h"
 #include "objects/schedule/settings.h"
 #include "objects/schedule/watch.h"
@@ -43,7 +41,7 @@
 #include "objects/index/domain_files.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
 #include "objects/vm/vm_apply.h"
-#include "objects/disks/steps/op_side.h"
+#include "objects/disks/disks.h"
 
 /* ---- classes and views ----------------------------------------------------------------------- */
 
@@ -389,14 +387,7 @@ OPERATIONS(DECLARED)
 #define OPERATION(op) &(op),
 const struct op_type *const op_types[] = { OPERATIONS(OPERATION) NULL };
 
-plan_layers_fn *const plan_layers = coalesce_foresee;
-
-const struct op_disks op_disks = {
-	.named = op_xml_names_new,
-	.switched_unseen = op_switched_unseen,
-	.look_again = op_look_again,
-	.empty_bytes = image_empty_bytes,
-};
+const struct op_disks *const op_disks = &disk_answers;
 
 /* ---- what the session asks of the rooms above it ----------------------------------------------- */
 

@@ -14,6 +14,8 @@
 #include "objects/engine/op_recover.h"
 #include "objects/disks/steps/op_side.h"
 #include "objects/disks/disk_acts.h"
+#include "objects/engine/op_recover.h"
+#include "objects/disks/steps/op_steps.h"
 #include "objects/model/enums.h"
 
 #include <inttypes.h>
@@ -161,6 +163,6 @@ int step_undefine_imported(struct op *op, struct vxe_error *err)
 
 int probe_imported(struct op *op, struct vxe_error *err)
 {
-	return op->plan.xml_before ? op_xml_names_new(op, HV_XML_INACTIVE, err)
+	return op->plan.xml_before ? op_disks_moved(op, false, err)
 				   : probe_made_domain(op, err);
 }

@@ -121,7 +121,7 @@ static int run_step(struct op *op, const struct step *st, struct vxe_error *err)
 	log_debug("%s: %s", op->type->name, st->name);
 	if (failpoint(fp, op->type->name, st->name, false, err) < 0)
 		return -1;
-	if ((st->commits && op_disks.look_again(op, err) < 0) || st->act->run(op, err) < 0) {
+	if ((st->commits && op_disks->look_again(op, err) < 0) || st->act->run(op, err) < 0) {
 		error_tell_full(err);
 		return -1;
 	}
@@ -280,7 +280,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 		error_clear(err);
 		return 0;
 	}
-	if ((commit < n || op_disks.look_again(op, err) == 0) && op_commit(op, err) == 0)
+	if ((commit < n || op_disks->look_again(op, err) == 0) && op_commit(op, err) == 0)
 		return 0;
 	if (op->plan.commit == COMMIT_STORE)
 		return fail_unless_committed(op, n, err);

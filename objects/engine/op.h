@@ -122,7 +122,7 @@ int op_cancel_running(struct session *s, const char *object, const char *only_op
  * Every operation type, terminated by NULL (objects/registry.c): recovery finds the steps by name.
  */
 extern const struct op_type *const op_types[];
-/* What the engine asks of disks, of which it knows nothing; objects/registry.c has the only one. */
+/* What the engine asks of disks, of which it knows nothing; objects/registry.c says whom. */
 struct op_disks {
 	/* 1: the domain's XML names a new file of the plan's disks. */
 	int (*named)(struct op *op, enum hv_xml which, struct vxe_error *err);
@@ -132,5 +132,11 @@ struct op_disks {
 	int (*look_again)(struct op *op, struct vxe_error *err);
 	/* The disk space that a new, empty image of that size takes. */
 	int64_t (*empty_bytes)(int64_t virtual_size);
+	/*
+	 * Adds the lines of what is done with the layers of @p->freed after the plan's result. @stopped: the plan
+	 * stops its domain.
+	 */
+	int (*foresee)(struct session *s, const struct plan *p, bool stopped, struct strv *lines,
+		struct vxe_error *err);
 };
-extern const struct op_disks op_disks;
+extern const struct op_disks *const op_disks;

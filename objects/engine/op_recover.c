@@ -88,6 +88,14 @@ static step_fn *probe_of(const struct op_type *type)
 	return type->probe;
 }
 
+int op_disks_moved(struct op *op, bool live, struct vxe_error *err)
+{
+	if (!live)
+		return op_disks->named(op, HV_XML_INACTIVE, err);
+	int r = op_disks->named(op, HV_XML_LIVE, err);
+	return r == 0 ? op_disks->switched_unseen(op, err) : r;
+}
+
 int op_judge(struct op *op, struct vxe_error *err)
 {
 	step_fn *probe = probe_of(op->type);
@@ -107,10 +115,7 @@ int op_judge(struct op *op, struct vxe_error *err)
 		return !d.uuid;
 	if (!d.uuid || op->plan.commit == COMMIT_REPEAT)
 		return 0;
-	if (op->plan.commit != COMMIT_SWITCH)
-		return op_disks.named(op, HV_XML_INACTIVE, err);
-	int r = op_disks.named(op, HV_XML_LIVE, err);
-	return r == 0 ? op_disks.switched_unseen(op, err) : r;
+	return op_disks_moved(op, op->plan.commit == COMMIT_SWITCH, err);
 }
 
 /* ---- recovery -------------------------------------------------------------------------------- */

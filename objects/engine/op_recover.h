@@ -26,6 +26,8 @@ int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err
 /* Calls @fn with the name of every failpoint of every operation. */
 void op_failpoints(void (*fn)(void *ctx, const char *name), void *ctx);
 
+/* For probes: 1: the running domain (@live), or the definition, is on the new files of the plan's disks. */
+int op_disks_moved(struct op *op, bool live, struct vxe_error *err) _must_check_;
 /*
  * Settles the domain, then reads its XML: 1: the commit point was passed, 0: not, -1: unknown (the
  * intent stays).

@@ -182,7 +182,7 @@ int plan_show(
 	show_kept(s, p);
 	if (rehearsal_show(s, &records, is_side_effect, err) < 0)
 		return -1;
-	if (p->freed.n && plan_layers(s, p, stopped, &last, err) < 0)
+	if (p->freed.n && op_disks->foresee(s, p, stopped, &last, err) < 0)
 		return -1;
 	for (size_t i = 0; i < last.n; i++)
 		session_planned(s, "%s", last.items[i]);

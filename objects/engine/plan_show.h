@@ -12,12 +12,5 @@
 int plan_show(struct session *s, const struct op_type *type, const struct plan *p,
 	struct vxe_error *err) _must_check_;
 
-/*
- * Adds the lines of what is done with the layers of @p->freed after the plan's result
- * (objects/registry.c). @stopped: the plan stops its domain.
- */
-typedef int plan_layers_fn(struct session *s, const struct plan *p, bool stopped,
-	struct strv *lines, struct vxe_error *err);
-extern plan_layers_fn *const plan_layers;
 /* What becomes of a snapshot that libvirt keeps itself, as a line; owned. */
 char *plan_kept_text(bool deleted, const char *name, const char *domain);

@@ -36,7 +36,7 @@ int64_t plan_disk_needs(const struct plan_disk *d)
 
 	if (!d->new_path || d->bytes)
 		return d->bytes;
-	return d->make && !raw ? op_disks.empty_bytes(d->virtual_size) : 0;
+	return d->make && !raw ? op_disks->empty_bytes(d->virtual_size) : 0;
 }
 
 /* A file system on which the plan makes files. */

@@ -12,7 +12,6 @@
 #include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/steps/op_side.h"
 #include "objects/domain/guard.h"
 #include "objects/model/enums.h"
 #include "objects/state/suspend_image.h"
@@ -169,7 +168,7 @@ static int probe(struct op *op, struct vxe_error *err)
 	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	if (up)
-		return op_xml_names_new(op, HV_XML_LIVE, err);
+		return op_disks->named(op, HV_XML_LIVE, err);
 	int whole = image_is_complete(op, err);
 
 	return whole ? whole : any_touched(op, err);

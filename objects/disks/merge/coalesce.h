@@ -22,6 +22,6 @@ int coalesce_asked(struct session *s, const struct strv *seeds, const struct mer
 	struct coalesce_result *ret, struct vxe_error *err) _must_check_;
 /* Shows in a dry run what coalesce() would do in the SR, or everywhere; ends with VXE_PLANNED. */
 int coalesce_show(struct session *s, const char *sr, struct vxe_error *err) _must_check_;
-/* A plan_layers_fn. */
+/* As op_disks.foresee. */
 int coalesce_foresee(struct session *s, const struct plan *p, bool stopped, struct strv *lines,
 	struct vxe_error *err) _must_check_;

@@ -10,7 +10,7 @@
 #include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/steps/op_side.h"
+#include "objects/engine/op_recover.h"
 #include "objects/domain/guard.h"
 #include "objects/model/enums.h"
 #include "objects/state/capture.h"
@@ -89,10 +89,7 @@ static int probe(struct op *op, struct vxe_error *err)
 		return 0;
 	if (!op->plan.n_disks)
 		return has_memory(op) ? image_is_complete(op, err) : 0;
-	if (!op->plan.running)
-		return op_xml_names_new(op, HV_XML_INACTIVE, err);
-	int r = op_xml_names_new(op, HV_XML_LIVE, err);
-	return r == 0 ? op_switched_unseen(op, err) : r;
+	return op_disks_moved(op, op->plan.running, err);
 }
 
 const struct op_type vm_checkpoint_op = { "vm-checkpoint", "checkpoint", checkpoint_steps,

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What disks tell the engine, which knows nothing of them. */
+#include "objects/disks/disks.h"
+
+#include "objects/disks/images/image_make.h"
+#include "objects/disks/merge/coalesce.h"
+#include "objects/disks/steps/op_side.h"
+
+const struct op_disks disk_answers = {
+	.named = op_xml_names_new,
+	.switched_unseen = op_switched_unseen,
+	.look_again = op_look_again,
+	.empty_bytes = image_empty_bytes,
+	.foresee = coalesce_foresee,
+};
