@@ -163,6 +163,5 @@ int step_undefine_imported(struct op *op, struct vxe_error *err)
 
 int probe_imported(struct op *op, struct vxe_error *err)
 {
-	return op->plan.xml_before ? op_disks_moved(op, false, err)
-				   : probe_made_domain(op, err);
+	return op->plan.xml_before ? op_disks_moved(op, false, err) : probe_made_domain(op, err);
 }

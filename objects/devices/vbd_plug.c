@@ -256,7 +256,7 @@ static int check_loss(struct session *s, const char *node, struct plan *p, struc
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
-	return loss_check_last(s, t, node, p, err);
+	return loss_check(s, t, node, LOSS_LAST, p, err);
 }
 
 static int plan_vdi_end(struct session *s, const struct vm_disk *d, struct removal *w,

@@ -102,21 +102,42 @@ static void tell(
 	if (strv_has(&s->reports.lost, n->r.uuid))
 		return; /* a plan is made more than once */
 	strv_add(&s->reports.lost, n->r.uuid);
-	if (how == LOSS_GONE)
-		session_notice(s, "lost: internal snapshots in %s: %s", path, names);
-	else
+	if (how == LOSS_FROZEN)
 		session_notice(s,
 			"%s is frozen with internal snapshots in it, and a revert to one of these "
 			"would rewrite it: %s",
 			path, names);
+	else
+		session_notice(s, "lost: internal snapshots in %s: %s", path, names);
 }
 
-int loss_check(struct session *s, const struct node *n, const char *path, enum loss how,
-	struct plan *p, struct vxe_error *err)
+/* 1: the content goes with the VDI that names it. */
+static int goes_with_vdi(struct txn *t, const struct node *n, struct vxe_error *err)
 {
-	_cleanup_free_ char *names = NULL;
+	_cleanup_records_ struct records above = { 0 };
+	int names;
 
-	if (node_internal(s, n, path, &names, err) < 0)
+	if (n->origin != NODE_MADE)
+		return 0;
+	if (node_count_names(t, n->r.uuid, &names, err) < 0 ||
+		node_children(t, n->r.uuid, &above, err) < 0)
+		return -1;
+	return names <= 1 && !above.n;
+}
+
+int loss_check(struct session *s, struct txn *t, const char *uuid, enum loss how, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *path = NULL, *names = NULL;
+
+	if (node_find(t, uuid, &n, err) < 0)
+		return -1;
+	int goes = n && how == LOSS_LAST ? goes_with_vdi(t, n, err) : n != NULL;
+
+	if (goes <= 0)
+		return goes;
+	if (node_path(t, n, &path, err) < 0 || node_internal(s, n, path, &names, err) < 0)
 		return -1;
 	if (!names) {
 		if (p && path[0] == '/' && str_eq(n->format, "qcow2"))
@@ -127,24 +148,6 @@ int loss_check(struct session *s, const struct node *n, const char *path, enum l
 		return vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names);
 	tell(s, n, path, how, names);
 	return 0;
-}
-
-int loss_check_last(
-	struct session *s, struct txn *t, const char *uuid, struct plan *p, struct vxe_error *err)
-{
-	_cleanup_(node_free_cleanup) struct node *n = NULL;
-	_cleanup_records_ struct records above = { 0 };
-	_cleanup_free_ char *path = NULL;
-	int names;
-
-	if (node_find(t, uuid, &n, err) < 0)
-		return -1;
-	if (!n || n->origin != NODE_MADE)
-		return 0;
-	if (node_count_names(t, uuid, &names, err) < 0 || node_children(t, uuid, &above, err) < 0 ||
-		node_path(t, n, &path, err) < 0)
-		return -1;
-	return names > 1 || above.n ? 0 : loss_check(s, n, path, LOSS_GONE, p, err);
 }
 
 void loss_lines(const struct session *s, const struct node *n, const char *path, bool carried,

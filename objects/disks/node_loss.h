@@ -28,16 +28,14 @@ int node_internal(const struct session *s, const struct node *n, const char *pat
 enum loss {
 	LOSS_FROZEN, /* the layer will be frozen */
 	LOSS_GONE,   /* it will be left or removed */
+	LOSS_LAST,   /* the same, if one VDI alone names it and vxe has made it; else it stays */
 };
 /*
  * VXE_INTERNAL_SNAPSHOTS(file, snapshots) when the layer has any; with force=true reports them
  * instead (ui.notice, once), and the layer may be removed. When it has none, the operation of @p (may be NULL) looks
- * again before it commits.
+ * again before it commits. A layer that is not on record loses nothing.
  */
-int loss_check(struct session *s, const struct node *n, const char *path, enum loss how,
-	struct plan *p, struct vxe_error *err) _must_check_;
-/* The same for the node of a VDI, if this VDI is the last one that names it. */
-int loss_check_last(struct session *s, struct txn *t, const char *node, struct plan *p,
+int loss_check(struct session *s, struct txn *t, const char *node, enum loss how, struct plan *p,
 	struct vxe_error *err) _must_check_;
 /* True when the layer's internal snapshots were reported, and may be lost with it. */
 bool loss_is_named(const struct session *s, const char *node);

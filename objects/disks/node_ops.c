@@ -28,15 +28,3 @@ int layer_set_base(struct session *s, const char *path, const char *base, const 
 {
 	return image_set_backing(content_of(s, path), base, format, err);
 }
-
-int node_lock_chain(struct txn *t, const char *uuid, struct locks *l, struct vxe_error *err)
-{
-	_cleanup_records_ struct records chain = { 0 };
-
-	if (node_chain(t, uuid, &chain, err) < 0)
-		return -1;
-	for (size_t i = 0; i < chain.n; i++)
-		locks_add(
-			l, LOCK_NODE, ((const struct node *)chain.items[i])->r.uuid, LEASE_SHARED);
-	return 0;
-}

@@ -14,10 +14,6 @@ int layer_set_mode(struct session *s, const char *path, bool freeze, int64_t *mo
 int layer_set_base(struct session *s, const char *path, const char *base, const char *format,
 	struct vxe_error *err) _must_check_;
 
-/* Asks for shared locks on the node's whole chain; to read its content, call node_use_chain(). */
-int node_lock_chain(
-	struct txn *t, const char *uuid, struct locks *l, struct vxe_error *err) _must_check_;
-
 /*
  * The tree of all nodes connected with one of @seeds (NULL: all nodes), as it will be when the
  * VDIs, VBDs and VMs of @dropped (may be NULL) are deleted, with running domains and readers

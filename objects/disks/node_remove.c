@@ -107,7 +107,8 @@ int node_remove(struct session *s, const char *uuid, struct vxe_error *err)
 	if (!n)
 		return 0;
 	strv_add(&paths, path);
-	if (check_internal(s, n, path, err) < 0 || strangers_check(s, &paths, &known, err) < 0 ||
+	if (check_internal(s, n, path, err) < 0 ||
+		strangers_find(s, &paths, &known, NULL, NULL, err) < 0 ||
 		check_open(s, path, err) < 0 || store_update(s->store, mark_doomed, key, err) < 0 ||
 		content_remove(content_of(s, path), err) < 0)
 		return -1;

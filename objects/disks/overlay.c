@@ -209,12 +209,10 @@ int check_internal(struct session *s, struct txn *t, const struct node *top, str
 		return -1;
 	for (size_t i = 0; i < chain->n; i++) {
 		const struct node *n = chain->items[i];
-		_cleanup_free_ char *path = NULL;
 
 		if (i && n->origin != NODE_ADOPTED_LEAF)
 			continue;
-		if (node_path(t, n, &path, err) < 0 ||
-			loss_check(s, n, path, LOSS_FROZEN, p, err) < 0)
+		if (loss_check(s, t, n->r.uuid, LOSS_FROZEN, p, err) < 0)
 			return -1;
 	}
 	return 0;

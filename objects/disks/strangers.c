@@ -159,11 +159,17 @@ static int search_records(struct search *q, struct session *s, struct vxe_error 
 	return 0;
 }
 
+static int refuse(void *ctx, const char *path, const char *user, struct vxe_error *err)
+{
+	(void)ctx;
+	return vxe_fail(err, VXE_DEPENDENTS, path, user);
+}
+
 int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
 	stranger_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_(search_clear) struct search q = {
-		.s = s, .paths = paths, .known = known, .fn = fn, .ctx = ctx
+		.s = s, .paths = paths, .known = known, .fn = fn ? fn : refuse, .ctx = ctx
 	};
 
 	q.files = xcalloc(paths->n + known->n + 1, sizeof(*q.files));
@@ -172,16 +178,4 @@ int strangers_find(struct session *s, const struct strv *paths, const struct str
 	if (check_marks(&q, s, err) < 0 || search_records(&q, s, err) < 0)
 		return -1;
 	return search_users(&q, err);
-}
-
-static int refuse(void *ctx, const char *path, const char *user, struct vxe_error *err)
-{
-	(void)ctx;
-	return vxe_fail(err, VXE_DEPENDENTS, path, user);
-}
-
-int strangers_check(struct session *s, const struct strv *paths, const struct strv *known,
-	struct vxe_error *err)
-{
-	return strangers_find(s, paths, known, refuse, NULL, err);
 }

@@ -19,26 +19,19 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#define OTHERS "other-domains"
-
 const struct plan_member other_domains_members[] = {
-	{ OTHERS, PLAN_STRINGS, "the other domains whose definitions name the old file" },
+	{ PLAN_OTHERS, PLAN_STRINGS, "the other domains whose definitions name the old file" },
 	{ 0 },
 };
 
 void plan_add_domain(struct plan *p, const char *uuid)
 {
-	plan_keep_one_more(p, OTHERS, uuid);
+	plan_keep_one_more(p, PLAN_OTHERS, uuid);
 }
 
 void plan_domains(const struct plan *p, struct strv *ret)
 {
-	plan_strings(p, OTHERS, ret);
-}
-
-bool plan_has_domains(const struct plan *p)
-{
-	return plan_has(p, OTHERS);
+	plan_strings(p, PLAN_OTHERS, ret);
 }
 
 /* ---- planning -------------------------------------------------------------------------------- */
@@ -242,32 +235,42 @@ int step_define_others(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-int plan_frozen_layer(struct session *s, struct txn *t, const struct vdi *vdi,
-	const struct node *node, const char *path, const char *target,
-	const struct overlay_place *at, struct plan *p, int64_t *size, struct vxe_error *err)
+static void plan_layers_of(const struct frozen_layer *f, const struct plan_disk *disk,
+	const struct node *frozen, const struct node *fresh, struct plan *p)
 {
-	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
-	struct plan_disk *disk = plan_add_disk(p);
-
-	disk->target = xstrdup_null(target);
-	disk->old_node = xstrdup(node->r.uuid);
-	disk->old_path = xstrdup(path);
-	disk->old_format = xstrdup(node->format);
-	if (plan_overlay(s, t, vdi, node, at, disk, &fresh, p, err) < 0 ||
-		(!p->keeps_inside && check_internal(s, t, node, p, err) < 0) ||
-		plan_freeze(s, vdi, node, disk, &frozen, err) < 0)
-		return -1;
 	plan_put(p, &node_class, frozen);
 	if (disk->given)
 		plan_put(p, &node_class, fresh);
 	else
 		plan_add(p, &node_class, fresh);
-	plan_touch_node(p, node->r.uuid);
-	plan_touch_node(p, fresh->r.uuid);
-	if (vdi->virtual_size != disk->virtual_size)
-		plan_set(p, &vdi_class, vdi->r.uuid, "virtual-size",
+	plan_touch_node(p, f->node->r.uuid);
+	if (!f->guard)
+		plan_touch_node(p, fresh->r.uuid);
+	if (f->vdi->virtual_size != disk->virtual_size)
+		plan_set(p, &vdi_class, f->vdi->r.uuid, "virtual-size",
 			json_object_new_int64(disk->virtual_size));
+}
+
+int plan_frozen_layer(struct session *s, struct txn *t, const struct frozen_layer *f,
+	struct plan *p, int64_t *size, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
+	struct plan_disk *disk = plan_add_disk(p);
+
+	disk->target = xstrdup_null(f->target);
+	disk->old_node = xstrdup(f->node->r.uuid);
+	disk->old_path = xstrdup(f->path);
+	disk->old_format = xstrdup(f->node->format);
+	if (plan_overlay(s, t, f->vdi, f->node, f->at, disk, &fresh, p, err) < 0 ||
+		(!p->keeps_inside && check_internal(s, t, f->node, p, err) < 0) ||
+		plan_freeze(s, f->vdi, f->node, disk, &frozen, err) < 0)
+		return -1;
+	if (f->guard) {
+		fresh->kind = NODE_GUARD;
+		str_replace(&disk->new_sr, fresh->sr);
+	}
+	plan_layers_of(f, disk, frozen, fresh, p);
 	if (size)
 		*size = disk->virtual_size;
-	return vdi_move(s, t, vdi, fresh, p, err);
+	return f->guard ? 0 : vdi_move(s, t, f->vdi, fresh, p, err);
 }

@@ -22,23 +22,30 @@ int step_define_others(struct op *op, struct vxe_error *err);
 int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *to,
 	struct plan *p, struct vxe_error *err) _must_check_;
 
+/* A file that is frozen below a new overlay. */
+struct frozen_layer {
+	const struct vdi *vdi;		/* whose disk it is */
+	const struct node *node;	/* of the file */
+	const char *path;		/* of the file */
+	const char *target;		/* of the plan's domain; NULL: no domain decides */
+	const struct overlay_place *at; /* of the overlay, as of plan_overlay() */
+	bool guard; /* the overlay is the guard of a suspended VM's disk: the VDI stays where it is */
+};
 /*
- * @vdi goes on in a new overlay, and @node below, whose file is @path, is frozen: adds the disk, which is
- * @target's of the plan's domain (NULL: no domain decides), both nodes' records and vdi_move()'s changes. The
- * overlay is at @at (as plan_overlay()).
+ * The VDI goes on in a new overlay, and the file is frozen: adds the disk to the plan, as its last one, both nodes' records
+ * and vdi_move()'s changes.
  * *@size (may be NULL): the virtual size of the file, which somebody else may have resized; the VDI gets
- * it. Fails as plan_overlay(), plan_freeze() and vdi_move() do.
+ * it. Fails as plan_overlay() and vdi_move() do, and with VXE_INTERNAL_SNAPSHOTS when freezing would endanger internal
+ * snapshots: those of the file, and those of other programs' layers below (loss_check()).
  */
-int plan_frozen_layer(struct session *s, struct txn *t, const struct vdi *vdi,
-	const struct node *node, const char *path, const char *target,
-	const struct overlay_place *at, struct plan *p, int64_t *size,
-	struct vxe_error *err) _must_check_;
+int plan_frozen_layer(struct session *s, struct txn *t, const struct frozen_layer *f,
+	struct plan *p, int64_t *size, struct vxe_error *err) _must_check_;
 
+#define PLAN_OTHERS "other-domains"
 /* Halted domains, beside the plan's own, whose definitions a step patches. */
 extern const struct plan_member other_domains_members[];
 void plan_add_domain(struct plan *p, const char *uuid);
 void plan_domains(const struct plan *p, struct strv *ret);
-bool plan_has_domains(const struct plan *p);
 /*
  * Domains with a disk on the file, in the live or the inactive XML: halted ones in @ret, others in
  * @running. VXE_DEPENDENTS if no <disk> of one names the file, but it is there to write to.

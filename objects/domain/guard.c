@@ -99,24 +99,19 @@ static int check_alone(struct session *s, const struct vm_disk *d, struct vxe_er
 int guard_plan(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
 	struct vxe_error *err)
 {
-	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
-	struct plan_disk *disk = plan_add_disk(p);
+	const struct frozen_layer f = { .vdi = d->vdi,
+		.node = d->node,
+		.path = d->path,
+		.target = d->vbd->target,
+		.guard = true };
 
-	disk->target = xstrdup_null(d->vbd->target);
-	disk->vbd = xstrdup(d->vbd->r.uuid);
-	disk->old_node = xstrdup(d->node->r.uuid);
-	disk->old_path = xstrdup(d->path);
-	disk->old_format = xstrdup(d->node->format);
 	if (check_alone(s, d, err) < 0 || vbd_check_once(t, d->vdi->r.uuid, err) < 0 ||
-		guard_plan_on(s, t, d->vdi, d->node, p, disk, &fresh, err) < 0 ||
-		check_internal(s, t, d->node, p, err) < 0 ||
-		plan_freeze(s, d->vdi, d->node, disk, &frozen, err) < 0)
+		plan_frozen_layer(s, t, &f, p, NULL, err) < 0)
 		return -1;
-	plan_put(p, &node_class, frozen);
-	if (d->vdi->virtual_size != disk->virtual_size) /* another program may have resized it */
-		plan_set(p, &vdi_class, d->vdi->r.uuid, "virtual-size",
-			json_object_new_int64(disk->virtual_size));
-	plan_set_string(p, &vbd_class, d->vbd->r.uuid, "guard", fresh->r.uuid);
+	struct plan_disk *disk = &p->disks[p->n_disks - 1];
+
+	disk->vbd = xstrdup(d->vbd->r.uuid);
+	plan_set_string(p, &vbd_class, d->vbd->r.uuid, "guard", disk->new_node);
 	return 0;
 }
 
@@ -142,7 +137,7 @@ int guards_plan_disks(
 		disk->new_path = xstrdup(d->guard_path);
 		disk->new_sr = xstrdup_null(d->guard->sr);
 		disk->virtual_size = d->guard->virtual_size;
-		if (node_lock_chain(t, d->guard->r.uuid, &p->locks, err) < 0)
+		if (locks_add_chain(&p->locks, t, d->guard->r.uuid, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -3,6 +3,7 @@
 #include "objects/engine/lock.h"
 
 #include "objects/base/clock.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/engine/op.h"
 
 #include <string.h>
@@ -131,6 +132,18 @@ bool locks_cover(const struct locks *held, const struct locks *want)
 			return false;
 	}
 	return true;
+}
+
+int locks_add_chain(struct locks *l, struct txn *t, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+
+	if (node_chain(t, uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain.n; i++)
+		locks_add(
+			l, LOCK_NODE, ((const struct node *)chain.items[i])->r.uuid, LEASE_SHARED);
+	return 0;
 }
 
 bool locks_add_nodes(struct locks *held, const struct locks *want)

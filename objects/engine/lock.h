@@ -31,6 +31,9 @@ struct locks {
  * locks_take().
  */
 void locks_add(struct locks *l, enum lock_kind kind, const char *uuid, enum lease_mode mode);
+/* Asks for shared locks on the node and all below it. To read their content, call node_use_chain(). */
+int locks_add_chain(
+	struct locks *l, struct txn *t, const char *uuid, struct vxe_error *err) _must_check_;
 /*
  * Adds the nodes that @want has and @held lacks, to be taken later. Returns false and adds nothing
  * if @held has nodes already, or if @want needs a record or a stronger lock.

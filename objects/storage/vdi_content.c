@@ -130,7 +130,7 @@ static int plan_new_content(struct session *s, const struct filling *w, const st
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		loss_check_last(s, t, u->node->r.uuid, p, err) < 0 ||
+		loss_check(s, t, u->node->r.uuid, LOSS_LAST, p, err) < 0 ||
 		overlay_sr(s, t, u->node, &sr, err) < 0)
 		return -1;
 	const struct image_plan image = { .sr = sr,

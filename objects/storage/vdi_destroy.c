@@ -219,7 +219,7 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 	if (w->forget)
 		return plan_forget_node(t, &u, p, err);
 	if (u.node) {
-		if (loss_check_last(s, t, u.node->r.uuid, p, err) < 0)
+		if (loss_check(s, t, u.node->r.uuid, LOSS_LAST, p, err) < 0)
 			return -1;
 		plan_touch_node(p, u.node->r.uuid);
 		strv_add(&p->freed, u.node->r.uuid);

@@ -110,7 +110,7 @@ static int check_users(struct session *s, struct txn *t, const struct vdi_use *u
 		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "flatten");
 	if (vdi_check_saved(s, u, err) < 0)
 		return -1;
-	return loss_check_last(s, t, u->node->r.uuid, p, err);
+	return loss_check(s, t, u->node->r.uuid, LOSS_LAST, p, err);
 }
 
 /*
@@ -211,7 +211,7 @@ static int plan_move(struct session *s, struct txn *t, const struct wish *w,
 	if (vdi_plan_domain(s, u, "flatten", p, &target, err) < 0)
 		return -1;
 	d->target = TAKE(target);
-	if (switch_read_caches(s, p, err) < 0)
+	if (switch_keep_caches(s, p, NULL, err) < 0)
 		return -1;
 	if (p->running)
 		c->source = c->chain.items[1];

@@ -54,9 +54,12 @@ static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u,
 	if (vdi_check_saved(s, u, err) < 0 ||
 		vdi_plan_domain(s, u, "snapshot", p, &target, err) < 0)
 		return -1;
-	return plan_frozen_layer(s, t, u->vdi, u->node, u->path, target, NULL, p, size, err) < 0
-		       ? -1
-		       : switch_read_caches(s, p, err);
+	const struct frozen_layer f = {
+		.vdi = u->vdi, .node = u->node, .path = u->path, .target = target
+	};
+
+	return plan_frozen_layer(s, t, &f, p, size, err) < 0 ? -1
+							     : switch_keep_caches(s, p, NULL, err);
 }
 
 /* ---- the snapshot or clone ------------------------------------------------------------------- */
@@ -145,7 +148,8 @@ static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	strv_clear(&w->apart);
 	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 || check_source(&u, err) < 0 ||
 		plan_apart(s, &u, w, p, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		node_build_on(s, t, u.node, p, err) < 0)
+		(u.node->state != NODE_WRITABLE &&
+			node_use_chain(s, t, u.node->r.uuid, p, err) < 0))
 		return -1;
 	p->object = xstrdup(w->uuid);
 	p->commit = COMMIT_STORE;

@@ -358,7 +358,7 @@ static int check_readers(struct op *op, const struct strv *headers, struct vxe_e
 		strv_take(&paths, xstrndup(headers->items[i], strcspn(headers->items[i], "\n")));
 	plan_strings(&op->plan, READERS, &known);
 	strv_add(&known, op->plan.object);
-	return paths.n ? strangers_check(op->s, &paths, &known, err) : 0;
+	return paths.n ? strangers_find(op->s, &paths, &known, NULL, NULL, err) : 0;
 }
 
 static int write_headers(struct op *op, bool forward, struct vxe_error *err)

@@ -128,7 +128,7 @@ static int put_back(
 
 	if (same < 0 || check_live(c, d, err) < 0 ||
 		check_layers(c->s, c->t, d->vdi, d->node, &layers, err) < 0 ||
-		node_lock_chain(c->t, d->node->r.uuid, &c->p->locks, err) < 0)
+		locks_add_chain(&c->p->locks, c->t, d->node->r.uuid, err) < 0)
 		return -1;
 	tell(c, d,
 		d->odd.file ? xasprintf("%s below %s, as its header says, in place of %s",

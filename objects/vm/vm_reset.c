@@ -81,7 +81,7 @@ static int plan_image_end(struct txn *t, const struct vm *vm, struct plan *p, st
 		return 0;
 	plan_touch_node(p, image->node);
 	strv_add(released, image->node);
-	return node_lock_chain(t, image->node, &p->locks, err);
+	return locks_add_chain(&p->locks, t, image->node, err);
 }
 
 static int plan_reset(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)

@@ -295,7 +295,7 @@ static int plan_renew(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		if (!d->guard || !d->vdi || !d->node)
 			continue;
 		strv_add(&p->freed, d->guard->r.uuid);
-		if (loss_check(s, d->guard, d->guard_path, LOSS_GONE, p, err) < 0 ||
+		if (loss_check(s, t, d->guard->r.uuid, LOSS_GONE, p, err) < 0 ||
 			renew_guard(s, t, d, p, err) < 0)
 			return -1;
 	}

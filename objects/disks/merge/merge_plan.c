@@ -138,7 +138,7 @@ static int lock_nodes(struct scene *c, const struct records *above, struct vxe_e
 	for (size_t i = 0; i < above->n; i++)
 		locks_add(l, LOCK_NODE, ((const struct node *)above->items[i])->r.uuid,
 			LEASE_EXCLUSIVE);
-	return node_lock_chain(c->t, (c->down ? c->stay : c->gone)->r.uuid, l, err);
+	return locks_add_chain(l, c->t, (c->down ? c->stay : c->gone)->r.uuid, err);
 }
 
 static int plan_locks(struct scene *c, const struct records *above, struct vxe_error *err)
@@ -298,7 +298,7 @@ static int find_target(struct scene *c, const char *active, struct vxe_error *er
 		return vxe_fail(
 			err, VXE_TRY_AGAIN, c->gone->r.uuid, "the running VM has left this layer");
 	str_replace(&c->p->disks[0].target, disk->target);
-	return switch_read_caches(c->s, c->p, err);
+	return switch_keep_caches(c->s, c->p, NULL, err);
 }
 
 /* Finds the running domain, and its disk with the pair in its chain. */

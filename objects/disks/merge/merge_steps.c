@@ -64,7 +64,7 @@ static int step_check(struct op *op, struct vxe_error *err)
 	plan_domains(&op->plan, &known);
 	if (op->plan.domain)
 		strv_add(&known, op->plan.domain);
-	return strangers_check(op->s, &paths, &known, err);
+	return strangers_find(op->s, &paths, &known, NULL, NULL, err);
 }
 
 /*

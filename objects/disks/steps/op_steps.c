@@ -102,7 +102,7 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 	/* This call has made it, and then libvirt did not answer: nobody has been told of it. */
 	bool untold = !op->recovering && session_is_down(op->s->here);
 
-	if (!untold && strangers_check(op->s, &paths, &known, err) < 0)
+	if (!untold && strangers_find(op->s, &paths, &known, NULL, NULL, err) < 0)
 		return -1;
 	return content_remove(content_of(op->s, path), err);
 }

@@ -14,9 +14,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-void switch_keep_caches(struct plan *p, const struct domain_spec *defined)
+static void keep_caches(struct plan *p, const struct domain_spec *defined)
 {
-	for (size_t i = 0; p->running && i < p->n_disks; i++) {
+	for (size_t i = 0; i < p->n_disks; i++) {
 		struct plan_disk *d = &p->disks[i];
 		const struct spec_disk *disk =
 			d->target ? spec_find_disk(defined, d->target) : NULL;
@@ -26,19 +26,20 @@ void switch_keep_caches(struct plan *p, const struct domain_spec *defined)
 	}
 }
 
-int switch_read_caches(struct session *s, struct plan *p, struct vxe_error *err)
+int switch_keep_caches(
+	struct session *s, struct plan *p, const struct domain_spec *defined, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
-	_cleanup_spec_ struct domain_spec *defined = NULL;
+	_cleanup_spec_ struct domain_spec *read = NULL;
 	struct hv *hv;
 
 	if (!p->running)
 		return 0;
-	if (session_hv(s->here, &hv, err) < 0 ||
-		hv_xml(hv, p->domain, HV_XML_INACTIVE, &xml, err) < 0 ||
-		spec_read(xml, &defined, err) < 0)
+	if (!defined && (session_hv(s->here, &hv, err) < 0 ||
+				hv_xml(hv, p->domain, HV_XML_INACTIVE, &xml, err) < 0 ||
+				spec_read(xml, &read, err) < 0))
 		return -1;
-	switch_keep_caches(p, defined);
+	keep_caches(p, defined ? defined : read);
 	return 0;
 }
 

@@ -42,7 +42,8 @@ static int check(struct session *s, const struct vdi_use *u, struct vxe_error *e
 	if (u->vdi->is_a_snapshot || u->vdi->read_only || u->node->state != NODE_WRITABLE)
 		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
 	strv_add(&paths, u->path);
-	return check_records(s, u, err) < 0 ? -1 : strangers_check(s, &paths, &known, err);
+	return check_records(s, u, err) < 0 ? -1
+					    : strangers_find(s, &paths, &known, NULL, NULL, err);
 }
 
 int given_load(struct session *s, const struct strv *uuids, struct plan *p, struct given *ret,

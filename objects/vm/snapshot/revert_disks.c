@@ -148,7 +148,7 @@ static int leave_old_node(
 	if (node_get(c->t, was->node, &old, err) < 0 ||
 		node_path(c->t, old, &disk->old_path, err) < 0 ||
 		(old->state == NODE_WRITABLE &&
-			loss_check(c->s, old, disk->old_path, LOSS_GONE, c->p, err) < 0))
+			loss_check(c->s, c->t, was->node, LOSS_GONE, c->p, err) < 0))
 		return -1;
 	disk->old_node = xstrdup(was->node);
 	disk->old_format = xstrdup(old->format);
@@ -288,7 +288,7 @@ int revert_plan_disks(struct revert *c, struct vxe_error *err)
 		plan_del(c->p, &vbd_class, d->vbd->r.uuid);
 		if (!d->guard)
 			continue;
-		if (loss_check(c->s, d->guard, d->guard_path, LOSS_GONE, c->p, err) < 0)
+		if (loss_check(c->s, c->t, d->guard->r.uuid, LOSS_GONE, c->p, err) < 0)
 			return -1;
 		strv_add(&c->p->freed, d->guard->r.uuid);
 	}

@@ -289,7 +289,7 @@ static int plan_scene(struct revert *c, struct vxe_error *err)
 	if (plan_fields(c, err) < 0 || revert_plan_disks(c, err) < 0 || plan_memory(c, err) < 0)
 		return -1;
 	/* Another domain with the disk would have to name the guard, which is not a disk. */
-	if (revert_is_to_checkpoint(c) && c->p->n_disks && plan_has_domains(c->p))
+	if (revert_is_to_checkpoint(c) && c->p->n_disks && plan_has(c->p, PLAN_OTHERS))
 		return vxe_fail(err, VDI_IN_USE, c->p->disks[0].vdi, "revert");
 	revert_tell_of_definition(c);
 	plan_vifs(c);

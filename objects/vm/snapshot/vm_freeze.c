@@ -83,10 +83,13 @@ static int freeze_disks(
 
 		if (!clone_takes(d) || !d->node)
 			continue;
+		const struct frozen_layer f = { .vdi = d->vdi,
+			.node = d->node,
+			.path = d->path,
+			.target = p->domain ? d->vbd->target : NULL };
+
 		if (vm_disk_check_chain(d, err) < 0 || frozen_node(s, t, d, &frozen, err) < 0 ||
-			(!frozen &&
-				plan_frozen_layer(s, t, d->vdi, d->node, d->path,
-					p->domain ? d->vbd->target : NULL, NULL, p, NULL, err) < 0))
+			(!frozen && plan_frozen_layer(s, t, &f, p, NULL, err) < 0))
 			return -1;
 	}
 	return 0;

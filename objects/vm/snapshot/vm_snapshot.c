@@ -102,14 +102,16 @@ static int capture(struct planning *g, const struct vm_disk *d, struct vxe_error
 {
 	struct plan *p = g->p;
 	struct overlay_place at = { .sr = g->in };
+	const struct frozen_layer f = {
+		.vdi = d->vdi, .node = d->node, .path = d->path, .target = d->vbd->target, .at = &at
+	};
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
 		vbd_for_snapshot(d->vbd, g->w->uuid, vdi->r.uuid);
 
 	if (given_place(g->s, &g->given, d, &at, p, err) < 0 ||
 		depth_check_limit(g->s, g->t, d->vdi, d->node, err) < 0 ||
-		plan_frozen_layer(g->s, g->t, d->vdi, d->node, d->path, d->vbd->target, &at, p,
-			&vdi->virtual_size, err) < 0)
+		plan_frozen_layer(g->s, g->t, &f, p, &vdi->virtual_size, err) < 0)
 		return -1;
 	plan_add(p, &vdi_class, vdi);
 	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
@@ -413,8 +415,8 @@ static int plan_disks(struct planning *g, struct vxe_error *err)
 		else if (vm_disk_check_captured(d, err) < 0 || capture(g, d, err) < 0)
 			return -1;
 	}
-	if (g->l->spec)
-		switch_keep_caches(g->p, g->l->spec);
+	if (g->l->spec && switch_keep_caches(g->s, g->p, g->l->spec, err) < 0)
+		return -1;
 	return given_check_taken(&g->given, err);
 }
 

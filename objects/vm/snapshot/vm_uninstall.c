@@ -265,15 +265,12 @@ static int check_lost(
 	if (txn_begin(s->store, TXN_READ, &txn, err) < 0)
 		return -1;
 	for (size_t i = 0; i < t->n; i++) {
-		_cleanup_(node_free_cleanup) struct node *n = NULL;
 		const struct tree_node *at = &t->items[i];
 
 		if (p && !at->internal && at->state == NODE_WRITABLE && at->qcow2)
 			plan_leave(p, at->path);
-		if (!at->internal || !at->lose)
-			continue;
-		if (node_get(txn, at->uuid, &n, err) < 0 ||
-			loss_check(s, n, at->path, LOSS_GONE, NULL, err) < 0)
+		if (at->internal && at->lose &&
+			loss_check(s, txn, at->uuid, LOSS_GONE, NULL, err) < 0)
 			return -1;
 	}
 	return 0;

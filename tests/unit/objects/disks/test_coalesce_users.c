@@ -377,7 +377,7 @@ Test(coalesce_users, chains_and_paths_lead_to_nodes)
 	cr_assert_str_eq(found->r.uuid, id_of('N'));
 	cr_assert_eq(node_by_path(l.s, t, other, &none, &err), 0);
 	cr_assert(!none);
-	cr_assert_eq(node_lock_chain(t, id_of('L'), &locks, &err), 0);
+	cr_assert_eq(locks_add_chain(&locks, t, id_of('L'), &err), 0);
 	cr_assert(locks.n == 3 && locks_has(&locks, id_of('R')));
 	txn_abort(TAKE(t));
 	layers_close(&l);

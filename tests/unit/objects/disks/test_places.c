@@ -452,7 +452,7 @@ static void expect_found(const char *spelling)
 	cr_assert_eq(halted.n, 1, "%s", spelling);
 	strv_add(&paths, path);
 	strv_add(&known, VM_A);
-	FAILS(VXE_DEPENDENTS, strangers_check(S, &paths, &known, &E));
+	FAILS(VXE_DEPENDENTS, strangers_find(S, &paths, &known, NULL, NULL, &E));
 	hv_mock_remove(mock, VM_B);
 	next_command();
 }
