@@ -14,8 +14,7 @@
 #include "objects/domain/adopt.h"
 #include "objects/engine/lock.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/disk_plan.h"
-#include "objects/disks/node_ops.h"
+#include "objects/disks/disks.h"
 #include "objects/schedule/watch.h"
 #include "objects/storage/vdi_update.h"
 
@@ -247,37 +246,22 @@ static int check_on_boot(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-/* What could be done now was left by a command that was ended, or has failed under a running guest. */
-static char *wait_text(const struct tree *t, const struct disk_action *a)
-{
-	struct disk_action due = { .node = a->node,
-		.why = a->live			  ? "'vxe sr-coalesce' merges it; " DISK_FAILS_AGAIN
-		       : a->kind == ACTION_REMOVE ? "'vxe sr-coalesce' removes it"
-						  : "'vxe sr-coalesce' merges it" };
-
-	if (a->kind == ACTION_FORGET)
-		return NULL;
-	return disk_wait_text(t, a->kind == ACTION_WAIT ? a : &due);
-}
-
 /*
  * Reports layers that could be merged or removed, and what they wait for; this is no inconsistency.
  */
 static int tell_waiting(struct check *c, struct vxe_error *err)
 {
-	_cleanup_tree_ struct tree tree = { 0 };
-	_cleanup_actions_ struct disk_actions actions = { 0 };
+	const struct layer_trees all = { 0 };
+	_cleanup_fates_ struct layer_fates fates = { 0 };
 
 	txn_abort(TAKE(c->t));
-	if (tree_load(c->s, NULL, NULL, &tree, err) < 0 ||
-		tree_plan(c->s, &tree, &actions, err) < 0)
+	if (layers_foresee(c->s, &all, &fates, err) < 0)
 		return -1;
-	for (size_t i = 0; i < actions.n; i++) {
-		const struct disk_action *a = &actions.items[i];
-		_cleanup_free_ char *text = wait_text(&tree, a);
+	for (size_t i = 0; i < fates.n; i++) {
+		const struct layer_fate *f = &fates.items[i];
 
-		if (text && !strv_has(&c->busy, tree.items[a->node].uuid))
-			session_notice(c->s, "Waits to be merged or removed: %s", text);
+		if (f->waits && !strv_has(&c->busy, f->node))
+			session_notice(c->s, "Waits to be merged or removed: %s", f->waits);
 	}
 	return 0;
 }

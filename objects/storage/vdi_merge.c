@@ -10,9 +10,8 @@
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan_space.h"
 #include "objects/disks/merge/coalesce.h"
-#include "objects/disks/merge/merge_plan.h"
-#include "objects/disks/merge/sr_coalesce.h"
-#include "objects/disks/node_ops.h"
+#include "objects/disks/merge/merge_ask.h"
+#include "objects/disks/disks.h"
 #include "objects/storage/vdi_chain.h"
 #include "objects/storage/vdi_use.h"
 
@@ -58,7 +57,7 @@ static int find_layer(struct txn *t, const struct records *chain, const char *na
 }
 
 static int choose(struct txn *t, const struct records *chain, const struct vdi_merge_args *args,
-	struct merge_ask *ret, struct vxe_error *err)
+	struct strv *layers, struct merge_ask *ret, struct vxe_error *err)
 {
 	size_t top = 0, base = chain->n ? chain->n - 1 : 0;
 
@@ -69,7 +68,7 @@ static int choose(struct txn *t, const struct records *chain, const struct vdi_m
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
 			"the base must lie below the layers that are merged into it");
 	for (size_t i = top; i < base; i++)
-		strv_add(&ret->layers, ((const struct node *)chain->items[i])->r.uuid);
+		strv_add(layers, ((const struct node *)chain->items[i])->r.uuid);
 	ret->all = args->top || args->base;
 	ret->speed = args->speed;
 	return 0;
@@ -97,7 +96,7 @@ static int recover(struct session *s, const struct vdi_use *u, struct vxe_error 
 }
 
 static int load(struct session *s, const char *uuid, const struct vdi_merge_args *args,
-	struct strv *seeds, struct merge_ask *ask, struct vxe_error *err)
+	struct strv *seeds, struct strv *layers, struct merge_ask *ask, struct vxe_error *err)
 {
 	_cleanup_use_ struct vdi_use before = { 0 }, u = { 0 };
 	_cleanup_records_ struct records chain = { 0 };
@@ -114,61 +113,58 @@ static int load(struct session *s, const char *uuid, const struct vdi_merge_args
 	return txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 			       node_chain(t, u.node->r.uuid, &chain, err) < 0
 		       ? -1
-		       : choose(t, &chain, args, ask, err);
+		       : choose(t, &chain, args, layers, ask, err);
 }
 
 /* ---- what stays ------------------------------------------------------------------------------ */
 
-/* The action by which the layer stays; NULL: it does not. */
-static const struct disk_action *stays(
-	const struct tree *t, const struct disk_actions *a, const char *layer)
+/* What becomes of the layer, if it stays; NULL: it does not. */
+static const struct layer_fate *stays(const struct layer_fates *fates, const char *layer)
 {
-	for (size_t i = 0; i < a->n; i++)
-		if (merge_ask_stays(t, &a->items[i]) &&
-			str_eq(t->items[a->items[i].node].uuid, layer))
-			return &a->items[i];
+	for (size_t i = 0; i < fates->n; i++)
+		if (fates->items[i].stays && str_eq(fates->items[i].node, layer))
+			return &fates->items[i];
 	return NULL;
 }
 
 /* VXE_DEPENDENTS if somebody needs the layer below as it is, else the planner's reason. */
-static int refuse(struct session *s, const char *uuid, const struct tree *t,
-	const struct disk_action *a, struct vxe_error *err)
+static int refuse(
+	struct session *s, const char *uuid, const struct layer_fate *f, struct vxe_error *err)
 {
 	_cleanup_vdi_chain_ struct vdi_chain c = { 0 };
 	size_t i = 0;
 
 	if (vdi_chain_read(s, uuid, &c, err) < 0)
 		return -1;
-	while (i < c.n && !str_eq(c.items[i].file, t->items[a->node].path))
+	while (i < c.n && !str_eq(c.items[i].file, f->file))
 		i++;
 	if (i + 1 >= c.n || !c.items[i + 1].users.n)
-		return merge_ask_refuse(t, a, err);
+		return vxe_fail(err, VXE_LAYER_STAYS, f->file, f->stays);
 	_cleanup_free_ char *users = strv_join(&c.items[i + 1].users, ", ");
 
 	return vxe_fail(err, VXE_DEPENDENTS, c.items[i + 1].file, users);
 }
 
 /* Without a base and a top, layers may stay, but not all. */
-static int check_stays(struct session *s, const char *uuid, const struct merge_ask *ask,
-	const struct tree *t, const struct disk_actions *actions, struct vxe_error *err)
+static int check_stays(struct session *s, const struct merge_ask *ask,
+	const struct layer_fates *fates, struct vxe_error *err)
 {
-	const struct disk_action *first = NULL;
+	const struct layer_fate *first = NULL;
 	size_t n = 0;
 
-	for (size_t i = 0; i < ask->layers.n; i++) {
-		const struct disk_action *a = stays(t, actions, ask->layers.items[i]);
+	for (size_t i = 0; i < ask->layers->n; i++) {
+		const struct layer_fate *f = stays(fates, ask->layers->items[i]);
 
-		n += a != NULL;
-		first = first ? first : a;
+		n += f != NULL;
+		first = first ? first : f;
 	}
-	if (first && (ask->all || n == ask->layers.n))
-		return refuse(s, uuid, t, first, err);
-	for (size_t i = 0; i < ask->layers.n; i++) {
-		const struct disk_action *a = stays(t, actions, ask->layers.items[i]);
-		_cleanup_free_ char *text = a ? disk_wait_text(t, a) : NULL;
+	if (first && (ask->all || n == ask->layers->n))
+		return refuse(s, ask->vdi, first, err);
+	for (size_t i = 0; i < ask->layers->n; i++) {
+		const struct layer_fate *f = stays(fates, ask->layers->items[i]);
 
-		if (text)
-			session_notice(s, "stays: %s", text);
+		if (f)
+			session_notice(s, "stays: %s", f->waits);
 	}
 	return 0;
 }
@@ -179,27 +175,23 @@ static int check_stays(struct session *s, const char *uuid, const struct merge_a
  * Each merge alone must fit, because the file of a merged layer goes before the next merge. A dry run shows the
  * largest need.
  */
-static int check_space(struct session *s, const struct tree *t, const struct disk_actions *actions,
-	struct vxe_error *err)
+static int check_space(struct session *s, const struct layer_fates *fates, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
 	int64_t most = 0;
 
-	for (size_t i = 0; i < actions->n; i++) {
-		const struct disk_action *a = &actions->items[i];
-		const struct tree_node *n = &t->items[a->node];
+	for (size_t i = 0; i < fates->n; i++) {
+		const struct layer_fate *f = &fates->items[i];
 		_cleanup_plan_ struct plan p = { 0 };
 
-		if (a->kind != ACTION_COMMIT || !n->asked)
+		if (!f->into)
 			continue;
-		int64_t bytes = merge_growth(n, t->items[a->into].allocated);
-
-		plan_need(&p, t->items[a->into].path, bytes);
-		if (bytes > most)
+		plan_need(&p, f->into, f->growth);
+		if (f->growth > most)
 			strv_clear(&lines);
-		if (plan_show_space(&p, bytes > most ? &lines : NULL, err) < 0)
+		if (plan_show_space(&p, f->growth > most ? &lines : NULL, err) < 0)
 			return -1;
-		most = bytes > most ? bytes : most;
+		most = f->growth > most ? f->growth : most;
 	}
 	for (size_t i = 0; s->wishes->dry_run && i < lines.n; i++)
 		session_planned(s, "%s", lines.items[i]);
@@ -208,37 +200,31 @@ static int check_space(struct session *s, const struct tree *t, const struct dis
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-static int foresee(struct session *s, const char *uuid, const struct strv *seeds,
-	const struct merge_ask *ask, struct vxe_error *err)
+static int foresee(struct session *s, const struct strv *seeds, const struct merge_ask *ask,
+	struct vxe_error *err)
 {
-	_cleanup_tree_ struct tree t = { 0 };
-	_cleanup_actions_ struct disk_actions actions = { 0 };
+	const struct layer_trees trees = { .seeds = seeds, .ask = ask };
+	_cleanup_fates_ struct layer_fates fates = { 0 };
 
-	if (tree_load(s, seeds, NULL, &t, err) < 0 || merge_ask_mark(s, ask, &t, err) < 0 ||
-		tree_plan(s, &t, &actions, err) < 0 ||
-		check_stays(s, uuid, ask, &t, &actions, err) < 0)
+	if (layers_foresee(s, &trees, &fates, err) < 0 || check_stays(s, ask, &fates, err) < 0)
 		return -1;
-	for (size_t i = 0; s->wishes->dry_run && i < actions.n; i++) {
-		_cleanup_free_ char *line = disk_action_text(&t, &actions.items[i]);
-
-		if (!merge_ask_stays(&t, &actions.items[i])) /* they were told */
-			session_planned(s, "%s", line);
-	}
-	return check_space(s, &t, &actions, err);
+	for (size_t i = 0; s->wishes->dry_run && i < fates.n; i++)
+		if (!fates.items[i].stays) /* they were told */
+			session_planned(s, "%s", fates.items[i].text);
+	return check_space(s, &fates, err);
 }
 
 int vdi_merge(struct session *s, const char *uuid, const struct vdi_merge_args *args,
 	struct vxe_error *err)
 {
-	_cleanup_ask_ struct merge_ask ask = { .vdi = uuid };
-	_cleanup_strv_ struct strv seeds = { 0 };
-	_cleanup_coalesce_ struct coalesce_result done = { 0 };
+	_cleanup_strv_ struct strv seeds = { 0 }, layers = { 0 };
+	struct merge_ask ask = { .vdi = uuid, .layers = &layers };
 
-	if (load(s, uuid, args, &seeds, &ask, err) < 0)
+	if (load(s, uuid, args, &seeds, &layers, &ask, err) < 0)
 		return -1;
-	if (ask.layers.n && foresee(s, uuid, &seeds, &ask, err) < 0)
+	if (layers.n && foresee(s, &seeds, &ask, err) < 0)
 		return -1;
 	if (s->wishes->dry_run)
 		return vxe_fail(err, VXE_PLANNED, "vdi-merge");
-	return ask.layers.n ? coalesce_asked(s, &seeds, &ask, &done, err) : 0;
+	return layers.n ? layers_merge(s, &seeds, &ask, err) : 0;
 }

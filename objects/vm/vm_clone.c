@@ -423,7 +423,7 @@ int clone_run(
 	strv_clear(&w->apart);
 	/* A frozen layer without an overlay is merged back into its disk. */
 	if (r < 0 || w->full)
-		coalesce_quietly(s, &nodes);
+		coalesce_quietly(s, &nodes, NULL);
 	return r;
 }
 

@@ -13,7 +13,9 @@
 #include "objects/engine/replan.h"
 #include "objects/disks/merge/merge_plan.h"
 #include "objects/disks/merge/merge_space.h"
+#include "objects/disks/disks.h"
 #include "objects/disks/merge/merge_steps.h"
+#include "objects/disks/merge/sr_coalesce.h"
 #include "objects/disks/node_loss.h"
 #include "objects/disks/node_ops.h"
 
@@ -334,12 +336,12 @@ static int run_round(struct round *r, struct vxe_error *err)
 	return rc;
 }
 
-int coalesce_asked(struct session *s, const struct strv *seeds, const struct merge_ask *ask,
-	struct coalesce_result *ret, struct vxe_error *err)
+int layers_merge(struct session *s, const struct strv *seeds, const struct merge_ask *ask,
+	struct vxe_error *err)
 {
-	_cleanup_(round_clear) struct round r = { .s = s, .holds.ask = ask, .result = ret };
+	_cleanup_coalesce_ struct coalesce_result done = { 0 };
+	_cleanup_(round_clear) struct round r = { .s = s, .holds.ask = ask, .result = &done };
 
-	*ret = (struct coalesce_result){ 0 };
 	strv_copy(&r.seeds, seeds);
 	if (run_round(&r, err) < 0)
 		return -1;

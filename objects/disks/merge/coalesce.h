@@ -16,10 +16,6 @@ struct coalesce_result {
  */
 int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 	struct coalesce_result *ret, struct vxe_error *err) _must_check_;
-struct merge_ask;
-/* The same, and first merges what the user asks for; a failure of that is one of this function, and the rest stays. */
-int coalesce_asked(struct session *s, const struct strv *seeds, const struct merge_ask *ask,
-	struct coalesce_result *ret, struct vxe_error *err) _must_check_;
 /* Shows in a dry run what coalesce() would do in the SR, or everywhere; ends with VXE_PLANNED. */
 int coalesce_show(struct session *s, const char *sr, struct vxe_error *err) _must_check_;
 /* As op_disks.foresee. */

@@ -20,11 +20,6 @@
 #define CLUSTER 65536
 #define FULL_TABLES(size) ((size) / CLUSTER * 10 + 16L * CLUSTER)
 
-void merge_ask_clear(struct merge_ask *a)
-{
-	strv_clear(&a->layers);
-}
-
 int64_t merge_growth(const struct tree_node *high, int64_t allocated)
 {
 	int64_t full = high->size + FULL_TABLES(high->size);
@@ -232,7 +227,7 @@ int merge_ask_mark(
 		return -1;
 	for (size_t i = 0; i < t->n; i++)
 		t->items[i].asked =
-			t->items[i].state != NODE_DOOMED && strv_has(&a->layers, t->items[i].uuid);
+			t->items[i].state != NODE_DOOMED && strv_has(a->layers, t->items[i].uuid);
 	for (size_t i = 0; i < t->n; i++) {
 		struct tree_node *n = &t->items[i];
 
@@ -247,10 +242,16 @@ bool merge_ask_stays(const struct tree *t, const struct disk_action *a)
 	return a->kind == ACTION_WAIT && t->items[a->node].asked;
 }
 
-int merge_ask_refuse(const struct tree *t, const struct disk_action *a, struct vxe_error *err)
+char *merge_ask_why(const struct tree *t, const struct disk_action *a)
 {
 	const struct tree_node *n = &t->items[a->node];
-	_cleanup_free_ char *why = n->vm ? xasprintf("%s; VM %s", a->why, n->vm) : xstrdup(a->why);
 
-	return vxe_fail(err, VXE_LAYER_STAYS, n->path, why);
+	return n->vm ? xasprintf("%s; VM %s", a->why, n->vm) : xstrdup(a->why);
+}
+
+int merge_ask_refuse(const struct tree *t, const struct disk_action *a, struct vxe_error *err)
+{
+	_cleanup_free_ char *why = merge_ask_why(t, a);
+
+	return vxe_fail(err, VXE_LAYER_STAYS, t->items[a->node].path, why);
 }

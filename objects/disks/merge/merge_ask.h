@@ -6,13 +6,11 @@
 #include "objects/session/session.h"
 
 struct merge_ask {
-	const char *vdi;    /* the disk */
-	struct strv layers; /* nodes whose content goes down into the layer below */
-	bool all;	    /* one that stays is an error */
-	int64_t speed;	    /* bytes per second at most; 0: as fast as possible */
+	const char *vdi;	   /* the disk */
+	const struct strv *layers; /* nodes whose content goes down into the layer below */
+	bool all;		   /* one that stays is an error */
+	int64_t speed;		   /* bytes per second at most; 0: as fast as possible */
 };
-void merge_ask_clear(struct merge_ask *a);
-#define _cleanup_ask_ _cleanup_(merge_ask_clear)
 
 /*
  * Marks the asked layers of the tree, each with what hinders its merge: a file that cannot be written to, sizes that do
@@ -22,6 +20,8 @@ int merge_ask_mark(struct session *s, const struct merge_ask *a, struct tree *t,
 	struct vxe_error *err) _must_check_;
 /* True for the ACTION_WAIT of an asked layer. */
 bool merge_ask_stays(const struct tree *t, const struct disk_action *a);
+/* Why the layer of that action stays; owned. */
+char *merge_ask_why(const struct tree *t, const struct disk_action *a);
 /* VXE_LAYER_STAYS(file, reason) for the layer of that action. */
 int merge_ask_refuse(const struct tree *t, const struct disk_action *a, struct vxe_error *err);
 /* The bytes by which a file of @allocated bytes grows at most when the layer goes down into it. */

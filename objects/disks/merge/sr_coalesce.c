@@ -45,7 +45,7 @@ void coalesce_result_clear(struct coalesce_result *r)
 	strv_clear(&r->waits);
 }
 
-void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *waits)
+static void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *waits)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_coalesce_ struct coalesce_result result = { 0 };
@@ -62,12 +62,12 @@ void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *
 		strv_take(waits, xasprintf("later: %s", result.waits.items[i]));
 }
 
-void coalesce_quietly(struct session *s, const struct strv *seeds)
+void coalesce_quietly(struct session *s, const struct strv *seeds, struct strv *waits)
 {
 	_cleanup_strv_ struct strv unheard = { 0 };
 
-	coalesce_telling(s, seeds, &unheard);
-	if (s->reports.merges_left)
+	coalesce_telling(s, seeds, waits ? waits : &unheard);
+	if (!waits && s->reports.merges_left)
 		session_notice(s, "Layers are left to be merged: 'vxe sr-coalesce' does that.");
 }
 
@@ -81,7 +81,7 @@ int op_run_freeing(struct session *s, const struct op_type *type, plan_fn *plan,
 	strv_copy(&freed, &s->reports.freed);
 	if (then)
 		then(s, ctx);
-	coalesce_quietly(s, &freed);
+	coalesce_quietly(s, &freed, NULL);
 	return 0;
 }
 
@@ -97,6 +97,6 @@ int op_run_merging(struct session *s, const struct op_type *type, plan_fn *plan,
 		return r;
 	error_clear(err);
 	strv_copy(&deep, &s->reports.deep);
-	coalesce_quietly(s, &deep);
+	coalesce_quietly(s, &deep, NULL);
 	return op_run(s, type, plan, ctx, NULL, err);
 }

@@ -6,10 +6,11 @@
 
 void coalesce_result_clear(struct coalesce_result *r);
 #define _cleanup_coalesce_ _cleanup_(coalesce_result_clear)
-/* Called after a command's own work: a failure is logged and does not fail the command. */
-void coalesce_quietly(struct session *s, const struct strv *seeds);
-/* The same; appends a line for each layer that has to wait. */
-void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *waits);
+/*
+ * Merges and removes what can be after a command's own work: a failure is logged and does not fail the command. @waits
+ * gets a line for each layer that has to wait; NULL: a notice says where the user has ended it.
+ */
+void coalesce_quietly(struct session *s, const struct strv *seeds, struct strv *waits);
 
 /*
  * As op_run(), and merges and removes what can be in the trees of plan.freed: the list that a dry run shows is that of the

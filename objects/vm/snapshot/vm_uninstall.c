@@ -11,13 +11,13 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
-#include "objects/disks/steps/op_side.h"
 #include "objects/engine/plan_show.h"
-#include "objects/disks/disk_plan.h"
 #include "objects/domain/guard.h"
 #include "objects/disks/node_loss.h"
 #include "objects/disks/node_ops.h"
 #include "objects/disks/merge/frees.h"
+#include "objects/disks/steps/op_steps.h"
+#include "objects/disks/disks.h"
 #include "objects/hidden/hidden.h"
 #include "objects/disks/merge/sr_coalesce.h"
 #include "objects/state/state_users.h"
@@ -150,33 +150,6 @@ static int list_groups(
 
 /* ---- the layers ------------------------------------------------------------------------------ */
 
-/*
- * Internal snapshots are part of a disk that the user deletes. But a layer that would only be
- * merged with it keeps its internal snapshots and waits.
- */
-static void mark_lost(struct tree *t)
-{
-	_cleanup_actions_ struct disk_actions actions = { 0 };
-
-	for (size_t i = 0; i < t->n; i++)
-		t->items[i].lose = true;
-	disk_plan(t, &actions);
-	for (size_t i = 0; i < t->n; i++)
-		t->items[i].lose = false;
-	for (size_t i = 0; i < actions.n; i++)
-		if (actions.items[i].kind == ACTION_REMOVE)
-			t->items[actions.items[i].node].lose = true;
-}
-
-static int load_tree(struct session *s, const struct strv *seeds, const struct strv *names,
-	struct tree *ret, struct vxe_error *err)
-{
-	if (tree_load(s, seeds, names, ret, err) < 0)
-		return -1;
-	mark_lost(ret);
-	return 0;
-}
-
 static void add_all(struct strv *to, const struct strv *from)
 {
 	for (size_t i = 0; i < from->n; i++)
@@ -185,16 +158,23 @@ static void add_all(struct strv *to, const struct strv *from)
 }
 
 /* Of all groups: what they share goes when the last one of them has gone. */
-static int load_whole(
-	struct session *s, const struct uninstall *u, struct tree *ret, struct vxe_error *err)
-{
-	_cleanup_strv_ struct strv seeds = { 0 }, names = { 0 };
+struct whole {
+	struct strv seeds, names;
+};
 
+static void whole_clear(struct whole *w)
+{
+	strv_clear(&w->seeds);
+	strv_clear(&w->names);
+}
+
+static struct layer_trees trees_of(const struct uninstall *u, struct whole *w)
+{
 	for (size_t i = 0; i < u->n; i++) {
-		add_all(&seeds, &u->groups[i].seeds);
-		add_all(&names, &u->groups[i].names);
+		add_all(&w->seeds, &u->groups[i].seeds);
+		add_all(&w->names, &u->groups[i].names);
 	}
-	return load_tree(s, &seeds, &names, ret, err);
+	return (struct layer_trees){ .seeds = &w->seeds, .dropped = &w->names };
 }
 
 /* Snapshots that libvirt keeps itself end there, too. */
@@ -236,59 +216,37 @@ static int state_actions(
 int uninstall_actions(
 	struct session *s, const struct uninstall *u, struct strv *ret, struct vxe_error *err)
 {
-	_cleanup_tree_ struct tree tree = { 0 };
-	_cleanup_actions_ struct disk_actions actions = { 0 };
+	_cleanup_(whole_clear) struct whole w = { 0 };
+	const struct layer_trees trees = trees_of(u, &w);
+	_cleanup_fates_ struct layer_fates fates = { 0 };
 
 	for (size_t i = 0; i < u->n; i++)
 		if (kept_actions(s, &u->groups[i], ret, err) < 0 ||
 			state_actions(s, &u->groups[i], ret, err) < 0)
 			return -1;
-	if (load_whole(s, u, &tree, err) < 0 || tree_plan(s, &tree, &actions, err) < 0)
+	if (layers_foresee(s, &trees, &fates, err) < 0)
 		return -1;
-	for (size_t k = 0; k < actions.n; k++)
-		strv_take(ret, disk_action_text(&tree, &actions.items[k]));
-	for (size_t k = 0; k < tree.n; k++)
-		if (tree.items[k].internal && tree.items[k].lose)
-			strv_take(ret, xasprintf("lost: %s", tree.items[k].internal));
+	for (size_t i = 0; i < fates.n; i++)
+		strv_add(ret, fates.items[i].text);
+	for (size_t i = 0; i < fates.lost.n; i++)
+		strv_add(ret, fates.lost.items[i]);
 	return 0;
 }
 
-/*
- * Refuses the loss of internal snapshots with the files of the tree, or with force=true reports it. @p (may be NULL) looks
- * again at those that have none.
- */
-static int check_lost(
-	struct session *s, const struct tree *t, struct plan *p, struct vxe_error *err)
+int uninstall_check(struct session *s, const struct uninstall *u, struct vxe_error *err)
 {
-	_cleanup_txn_ struct txn *txn = NULL;
+	_cleanup_(whole_clear) struct whole w = { 0 };
+	const struct layer_trees trees = trees_of(u, &w);
 
-	if (txn_begin(s->store, TXN_READ, &txn, err) < 0)
-		return -1;
-	for (size_t i = 0; i < t->n; i++) {
-		const struct tree_node *at = &t->items[i];
-
-		if (p && !at->internal && at->state == NODE_WRITABLE && at->qcow2)
-			plan_leave(p, at->path);
-		if (at->internal && at->lose &&
-			loss_check(s, txn, at->uuid, LOSS_GONE, NULL, err) < 0)
-			return -1;
-	}
-	return 0;
+	return layers_check_lost(s, &trees, NULL, err);
 }
 
 static int check_group(
 	struct session *s, const struct group *g, struct plan *p, struct vxe_error *err)
 {
-	_cleanup_tree_ struct tree t = { 0 };
+	const struct layer_trees trees = { .seeds = &g->seeds, .dropped = &g->names };
 
-	return load_tree(s, &g->seeds, &g->names, &t, err) < 0 ? -1 : check_lost(s, &t, p, err);
-}
-
-int uninstall_check(struct session *s, const struct uninstall *u, struct vxe_error *err)
-{
-	_cleanup_tree_ struct tree t = { 0 };
-
-	return load_whole(s, u, &t, err) < 0 ? -1 : check_lost(s, &t, NULL, err);
+	return layers_check_lost(s, &trees, p, err);
 }
 
 int uninstall_plan(struct session *s, const struct strv *vms, enum end_with with,
@@ -444,7 +402,7 @@ static void run_merges(struct session *s, const struct group *groups, size_t n, 
 		add_all(&seeds, &groups[i].seeds);
 		add_all(&owners, &groups[i].owners);
 	}
-	coalesce_telling(s, &seeds, waits);
+	coalesce_quietly(s, &seeds, waits);
 	for (size_t i = 0; i < owners.n; i++)
 		hidden_give_back_quietly(s, owners.items[i]);
 }
@@ -499,21 +457,14 @@ int uninstall_snapshots(
 int uninstall_frees(struct session *s, const char *snapshot, int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_(group_clear) struct group g = { .root = xstrdup(snapshot) };
+	const struct layer_trees trees = { .seeds = &g.seeds, .dropped = &g.names };
 	_cleanup_strv_ struct strv items = { 0 };
-	_cleanup_tree_ struct tree before = { 0 }, after = { 0 };
-	_cleanup_actions_ struct disk_actions anyway = { 0 }, actions = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || list_vm(t, &items, &g, snapshot, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
-	if (load_tree(s, &g.seeds, &g.names, &after, err) < 0 ||
-		tree_load(s, &g.seeds, NULL, &before, err) < 0)
-		return -1;
-	disk_plan(&after, &actions);
-	disk_plan(&before, &anyway);
-	*ret = actions_free(&after, &actions) - actions_free(&before, &anyway);
-	return 0;
+	return layers_free(s, &trees, ret, err);
 }
 
 void uninstall_free(struct uninstall *u)
