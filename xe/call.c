@@ -10,7 +10,7 @@
 #include "objects/engine/deed.h"
 #include "objects/host/opening.h"
 #include "objects/records/naming.h"
-#include "objects/disks/users/users.h"
+#include "objects/disks/disks.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
 
 #define SIGNAL_STATUS 128

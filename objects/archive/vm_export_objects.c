@@ -11,8 +11,7 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/domain/kept/inside.h"
 #include "objects/domain/vm_copy.h"
-#include "objects/disks/node_use.h"
-#include "objects/disks/overlay.h"
+#include "objects/disks/disks.h"
 #include "objects/state/suspend_image.h"
 
 #include <inttypes.h>
@@ -193,7 +192,7 @@ static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d
 		return -1;
 	if (!d->node || str_is_empty(d->node->format))
 		return vdi_fail_unmanaged(d->vdi, d->unfit, err);
-	if (check_layers(s, t, d->vdi, d->node, &layers, err) < 0)
+	if (chain_check(s, t, d->vdi, d->node, &layers, err) < 0)
 		return -1;
 	return node_use_chain(s, t, d->node->r.uuid, p, err);
 }

@@ -21,14 +21,11 @@
 #include "objects/records/setting.h"
 #include "objects/devices/network_ops.h"
 #include "objects/domain/mac.h"
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan.h"
 #include "objects/domain/guard.h"
-#include "objects/disks/overlay.h"
-#include "objects/disks/merge/sr_coalesce.h"
-#include "objects/disks/strangers.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -11,6 +11,7 @@
 #include "objects/domain/vm_definition.h"
 #include "objects/disks/node_ops.h"
 #include "objects/disks/overlay.h"
+#include "objects/disks/disks.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
 

@@ -12,10 +12,8 @@
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/steps/op_side.h"
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/steps/op_steps.h"
 #include "objects/model/enums.h"
 
 #include <inttypes.h>

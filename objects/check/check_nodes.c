@@ -4,6 +4,8 @@
 
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
+#include "backends/content/content.h"
 #include "backends/hv/memory_image.h"
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
@@ -11,8 +13,6 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/disks/node_loss.h"
-#include "objects/disks/places.h"
 #include "objects/session/disk_path.h"
 
 #include <inttypes.h>
@@ -382,15 +382,11 @@ static int name_of(struct check *c, const struct node *n, char **ret, struct vxe
 }
 
 /* Older versions could make two records of one file. */
-static int check_place(
-	struct check *c, const struct node *n, const char *path, struct vxe_error *err)
+static int check_place(struct check *c, const struct node *n, const char *path,
+	const struct strv *nodes, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv nodes = { 0 };
-
-	if (!*path || nodes_by_path(c->s, c->t, path, &nodes, err) < 0)
-		return *path ? -1 : 0;
-	for (size_t i = 0; i < nodes.n; i++) {
-		const struct node *other = check_node(c, nodes.items[i], NULL);
+	for (size_t i = 0; *path && i < nodes->n; i++) {
+		const struct node *other = check_node(c, nodes->items[i], NULL);
 		_cleanup_free_ char *a = NULL, *b = NULL;
 
 		if (!other || strcmp(n->r.uuid, other->r.uuid) >= 0)
@@ -483,7 +479,7 @@ static int check_names(struct check *c, const struct node *n, struct vxe_error *
 	return check_base_copy(c, n, names, err);
 }
 
-int check_nodes(struct check *c, struct vxe_error *err)
+static int check_each(struct check *c, const struct strv *places, struct vxe_error *err)
 {
 	for (size_t i = 0; i < c->nodes.n; i++) {
 		const struct node *n = c->nodes.items[i];
@@ -493,8 +489,20 @@ int check_nodes(struct check *c, struct vxe_error *err)
 			!strv_has(&c->detached, n->sr))
 			check_file(c, n, path);
 		if (check_depth(c, n, err) < 0 || check_names(c, n, err) < 0 ||
-			check_place(c, n, path, err) < 0)
+			check_place(c, n, path, &places[i], err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+int check_nodes(struct check *c, struct vxe_error *err)
+{
+	struct strv *places = xcalloc(c->paths.n + 1, sizeof(*places));
+	int r = nodes_of_files(c->s, c->t, &c->paths, places, err) < 0 ? -1
+								       : check_each(c, places, err);
+
+	for (size_t i = 0; i < c->paths.n; i++)
+		strv_clear(&places[i]);
+	free(places);
+	return r;
 }

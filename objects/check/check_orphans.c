@@ -11,7 +11,7 @@
 #include "objects/check/check.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/engine/claims.h"
-#include "objects/disks/places.h"
+#include "objects/disks/disks.h"
 #include "objects/base/file_key.h"
 #include "objects/base/draft.h"
 

@@ -4,7 +4,7 @@
 
 #include "objects/base/file_key.h"
 #include "objects/state/state_users.h"
-#include "objects/disks/users/users.h"
+#include "objects/disks/disks.h"
 
 /* No inconsistency: the definition may mean it. */
 static void tell_unnamed(struct check *c, const struct domain_spec *spec)

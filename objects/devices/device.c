@@ -4,7 +4,7 @@
 
 #include "objects/classes/vm/attached.h"
 #include "objects/classes/vm/vm_power.h"
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/domain/vm_spec.h"

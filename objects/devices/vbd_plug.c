@@ -9,8 +9,7 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
-#include "objects/disks/node_loss.h"
-#include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/disks.h"
 #include "objects/storage/vdi_use.h"
 
 #include <assert.h>

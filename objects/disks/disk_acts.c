@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of acts: what each does, its undo, and its data in the plan. */
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 
 #include "objects/disks/steps/copy_steps.h"
 #include "objects/disks/steps/image_steps.h"

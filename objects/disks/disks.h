@@ -1,17 +1,230 @@
 /* SPDX-License-Identifier: MIT */
-/* The library of disks: what other rooms know of it. */
+/*
+ * Disks: who uses a file, layers of disks and what becomes of them, and the images in which they lie. This is all that the
+ * rooms above know of this room (docs/adr/0008-disks.md); what a function returns in a pointer belongs to the caller unless
+ * it says otherwise.
+ */
 #pragma once
 
+#include "objects/classes/storage/node.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/vdi.h"
 #include "objects/engine/op.h"
 
-/* ---- the engine ------------------------------------------------------------------------------ */
+/* ---- who uses a file ------------------------------------------------------------------------------- */
 
-/* Its questions (op_disks); objects/registry.c passes them on. */
-extern const struct op_disks disk_answers;
+/*
+ * Who uses a file: the domains whose definitions or live state name it, and the images whose headers
+ * name it, anywhere: in the folders of all SRs and active pools, beside the file, and in the chains
+ * of all domains' disks. Users are on record or not; files are compared by identity.
+ *
+ * A look finds out anew what has changed since the last one, in this process or another
+ * (docs/adr/0005-users-of-files.md): a file that libvirt or QEMU has written since is read again, and
+ * nothing else is. Where that cannot be told, everything is read.
+ */
+struct file_user {
+	char *domain; /* its UUID; NULL: an image */
+	char *name;   /* of the domain, or the absolute path of the image */
+	size_t file;  /* uses the file at this index of the paths */
+};
 
-/* ---- merges ---------------------------------------------------------------------------------- */
+struct file_users {
+	size_t n;
+	struct file_user *items;
+};
+void file_users_clear(struct file_users *u);
+#define _cleanup_users_ _cleanup_(file_users_clear)
 
-struct merge_ask;
+/*
+ * Looks for the users of the files at @paths (absolute; others are left out), for the last check before
+ * one of the files is written or removed.
+ */
+int users_look(struct session *s, const struct strv *paths, struct file_users *ret,
+	struct vxe_error *err) _must_check_;
+/*
+ * At the end of a command, when its output is written: notes for the next command what this one has changed. May search
+ * libvirt's files and wait for some milliseconds (docs/adr/0005-users-of-files.md).
+ */
+void users_settle(struct session *s);
+/* Reads the index now, while the caller has to wait anyway. */
+void users_load(struct session *s);
+
+/* Gets every user; an error of it ends the search. */
+typedef int stranger_fn(void *ctx, const char *path, const char *user, struct vxe_error *err);
+/*
+ * Searches for users of the files at @paths that are not in @known (absolute paths of files, UUIDs
+ * of domains that may use them): in the XML of all domains, live and inactive, and in the headers
+ * in the directories of all SRs and active pools and of the files themselves. Without @fn the first is
+ * VXE_DEPENDENTS(file, user).
+ */
+int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
+	stranger_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
+/*
+ * Domains with a disk on the file, in the live or the inactive XML: halted ones in @ret, others in
+ * @running. VXE_DEPENDENTS if no <disk> of one names the file, but it is there to write to.
+ */
+int domains_on(struct session *s, const char *path, const char *except, struct strv *ret,
+	struct strv *running, struct vxe_error *err) _must_check_;
+
+/* A domain that writes to a file: one of its disks is the file, and it is not read-only. */
+struct leaf {
+	const struct hv_domain *domain; /* of the session; NULL: none */
+	bool live;			/* from the live definition */
+};
+
+/*
+ * A domain that has the file as a writable disk; ret->domain NULL: none. For the domain @except (may be
+ * NULL) only its live definition counts. Borrowed, valid as long as the listing.
+ */
+int leaf_find(struct session *s, const char *path, const char *except, struct leaf *ret,
+	struct vxe_error *err) _must_check_;
+/* Reads the definitions of all domains, for questions about many files. */
+int leaf_load(struct session *s, struct vxe_error *err) _must_check_;
+
+/*
+ * The node in the file at this absolute path, by the identity of the file: several paths may lead to one. NULL with return
+ * 0 when no record has it.
+ */
+int node_by_path(struct session *s, struct txn *t, const char *path, struct node **ret,
+	struct vxe_error *err) _must_check_;
+/*
+ * Every node in each of the files, those of the n-th in the n-th of @rets: more than one only in a store written by an
+ * older vxe.
+ */
+int nodes_of_files(struct session *s, struct txn *t, const struct strv *paths, struct strv *rets,
+	struct vxe_error *err) _must_check_;
+/* Adds a node that @t will put, so that later lookups in the same transaction find it. */
+void places_note(struct session *s, const char *path, const char *node);
+
+/* ---- to read a disk, and to put a layer on it ------------------------------------------------------ */
+
+/*
+ * For callers that read the node's content or build on it: asks for shared locks on its whole
+ * chain. Fails with VXE_LAYER_WRITTEN(file, domain) when a domain, other than the plan's own halted one, has a frozen
+ * layer as a writable disk, and else with VXE_LAYER_CHANGED(file, found) when one has changed since it was frozen. With
+ * force=true only reports that (ui.notice). Layers without a fingerprint get one with the plan's
+ * result.
+ */
+int node_use_chain(struct session *s, struct txn *t, const char *uuid, struct plan *p,
+	struct vxe_error *err) _must_check_;
+/*
+ * Checks that every layer of @vdi's content from @top down exists and stays; *@layers is their
+ * number. Fails: VDI_NOT_AVAILABLE (a file is missing, named in the note), VXE_TRY_AGAIN (one is
+ * being removed; a waiting merge further down does not matter).
+ */
+int chain_check(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *top,
+	size_t *layers, struct vxe_error *err) _must_check_;
+
+/* Where a new layer is. */
+struct overlay_place {
+	const struct sr *sr; /* takes disks */
+	const struct node *
+		given; /* on record already: a layer that the user has prepared; NULL: a new file */
+	const char *path; /* of @given */
+};
+/*
+ * Plans a new node on top of @base for @vdi at the place @at (NULL: a new file in overlay_sr()): fills in the
+ * disk's new_* and backing members, adds shared locks on the chain to @p, and returns the record. Fails:
+ * VDI_NOT_AVAILABLE (a file is missing), VXE_LAYER_CHANGED, SR_BACKEND_FAILURE_109, VXE_FOREIGN_IMAGE,
+ * OPERATION_NOT_ALLOWED (the SR is shared, that of @base is not); of a given layer as overlay_check_given().
+ */
+int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
+	const struct overlay_place *at, struct plan_disk *disk, struct node **ret, struct plan *p,
+	struct vxe_error *err) _must_check_;
+
+/* A file that is frozen below a new overlay. */
+struct frozen_layer {
+	const struct vdi *vdi;		/* whose disk it is */
+	const struct node *node;	/* of the file */
+	const char *path;		/* of the file */
+	const char *target;		/* of the plan's domain; NULL: no domain decides */
+	const struct overlay_place *at; /* of the overlay, as of plan_overlay() */
+	bool guard; /* the overlay is the guard of a suspended VM's disk: the VDI stays where it is */
+};
+/*
+ * The VDI goes on in a new overlay, and the file is frozen: adds the disk to the plan, as its last one, both nodes' records
+ * and vdi_move()'s changes.
+ * *@size (may be NULL): the virtual size of the file, which somebody else may have resized; the VDI gets
+ * it. Fails as plan_overlay() and vdi_move() do, and with VXE_INTERNAL_SNAPSHOTS when freezing would endanger internal
+ * snapshots: those of the file, and those of other programs' layers below (loss_check()).
+ */
+int plan_frozen_layer(struct session *s, struct txn *t, const struct frozen_layer *f,
+	struct plan *p, int64_t *size, struct vxe_error *err) _must_check_;
+
+/*
+ * Plans a new file for the plan's next disk: puts the node's record and the members for
+ * DISK(MAKE_IMAGE) into the plan. @source NULL: an empty image.
+ */
+struct image_plan {
+	const struct sr *sr;
+	const char *format; /* "qcow2" or "raw" */
+	int64_t size;
+	const char *source, *source_format;
+	int fd; /* N of a source /proc/self/fd/N; -1: none */
+};
+/*
+ * The node, which is in the plan, too; the caller owns it. Fails: SR_NOT_ATTACHED.
+ */
+int plan_image(struct session *s, struct plan *p, const struct image_plan *i, struct node **ret,
+	struct vxe_error *err) _must_check_;
+
+/* Takes the write bits of a layer whose use another program has changed (*mode: as it was), or sets *mode. */
+int layer_set_mode(struct session *s, const char *path, bool freeze, int64_t *mode,
+	struct vxe_error *err) _must_check_;
+/* Rewrites the header of a layer that nobody has open: it names @base (NULL: none) in that format. */
+int layer_set_base(struct session *s, const char *path, const char *base, const char *format,
+	struct vxe_error *err) _must_check_;
+
+/* ---- what would be lost ---------------------------------------------------------------------------- */
+
+enum loss {
+	LOSS_FROZEN, /* the layer will be frozen */
+	LOSS_GONE,   /* it will be left or removed */
+	LOSS_LAST,   /* the same, if one VDI alone names it and vxe has made it; else it stays */
+};
+/*
+ * VXE_INTERNAL_SNAPSHOTS(file, snapshots) when the layer has any; with force=true reports them
+ * instead (ui.notice, once), and the layer may be removed. When it has none, the operation of @p (may be NULL) looks
+ * again before it commits. A layer that is not on record loses nothing.
+ */
+int loss_check(struct session *s, struct txn *t, const char *node, enum loss how, struct plan *p,
+	struct vxe_error *err) _must_check_;
+/*
+ * The names and times of the internal snapshots as text, NULL: none, or no image. An unreadable
+ * table counts as one.
+ */
+int node_internal(const struct session *s, const struct node *n, const char *path, char **ret,
+	struct vxe_error *err) _must_check_;
+
+/* ---- to move a disk -------------------------------------------------------------------------------- */
+
+/*
+ * The only function that moves a VDI to another node's file: plans the record's change, and adds to
+ * the plan every domain beside p->domain whose definition names the old file; DISK(DEFINE_OTHERS)
+ * patches them by the plan's disks (old_path, new_path), which the caller adds. VDI_IN_USE(vdi,
+ * operation) when one of those domains runs; as vbd_check_once().
+ */
+int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *to,
+	struct plan *p, struct vxe_error *err) _must_check_;
+/* The member of the plan that names those domains. */
+#define PLAN_OTHERS "other-domains"
+/*
+ * When libvirt moves a disk of a running guest to another layer, it drops from the definition how much of the tables
+ * QEMU may cache (<metadata_cache>). So the plan's disks keep it as @defined says, the definition, which is read if that
+ * is NULL. Does nothing for a guest that is off.
+ */
+int switch_keep_caches(struct session *s, struct plan *p, const struct domain_spec *defined,
+	struct vxe_error *err) _must_check_;
+
+/* ---- merges ---------------------------------------------------------------------------------------- */
+
+/* Merges that the user asks for (vdi-merge): also of layers that vxe did not make. */
+struct merge_ask {
+	const char *vdi;	   /* the disk */
+	const struct strv *layers; /* nodes whose content goes down into the layer below */
+	bool all;		   /* one that stays is an error */
+	int64_t speed;		   /* bytes per second at most; 0: as fast as possible */
+};
 
 /* Trees of layers, as they are now or will be. */
 struct layer_trees {
@@ -65,3 +278,139 @@ int layers_free(struct session *s, const struct layer_trees *of, int64_t *ret,
  */
 int layers_merge(struct session *s, const struct strv *seeds, const struct merge_ask *ask,
 	struct vxe_error *err) _must_check_;
+
+/* What was done. */
+struct coalesce_result {
+	int merged, removed, waiting; /* layers */
+	int64_t bytes;		      /* freed */
+	struct strv waits;	      /* for each waiting layer: "FILE (why)" */
+};
+void coalesce_result_clear(struct coalesce_result *r);
+#define _cleanup_coalesce_ _cleanup_(coalesce_result_clear)
+/*
+ * Merges and removes what can be after a command's own work: a failure is logged and does not fail the command. @waits
+ * gets a line for each layer that has to wait; NULL: a notice says where the user has ended it.
+ */
+void coalesce_quietly(struct session *s, const struct strv *seeds, struct strv *waits);
+
+/*
+ * As op_run(), and merges and removes what can be in the trees of plan.freed: the list that a dry run shows is that of the
+ * plan that was run. @then (may be NULL) is called between the two.
+ */
+int op_run_freeing(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	void (*then)(struct session *s, void *ctx), struct vxe_error *err) _must_check_;
+/*
+ * As op_run(), for an operation whose planner asks depth_check_limit(): if a disk has too many layers (reports.deep), merges
+ * what can be merged there, and runs it again.
+ */
+int op_run_merging(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	struct vxe_error *err) _must_check_;
+
+/*
+ * Recovers every intent whose owner is dead, then merges and removes what nothing needs. @sr NULL:
+ * all.
+ */
+int sr_coalesce(struct session *s, const char *sr, struct coalesce_result *ret,
+	struct vxe_error *err) _must_check_;
+
+/* ---- the engine ------------------------------------------------------------------------------------ */
+
+/* Its questions (op_disks); objects/registry.c passes them on. */
+extern const struct op_disks disk_answers;
+/* vdi-merge is a coalesce-commit that the user asks for; objects/storage/vdi_flatten.c makes the plan of vdi-flatten. */
+extern const struct op_type coalesce_commit_op, coalesce_pull_op, vdi_merge_op, vdi_flatten_op;
+/* What the plan of vdi-flatten says for its steps: */
+#define FLATTEN_SOURCE "source"
+#define FLATTEN_SOURCE_FORMAT "source-format"
+#define FLATTEN_FROZEN "frozen"
+#define FLATTEN_KEPT "kept"
+#define FLATTEN_SPEED "speed"
+
+/* ---- images ------------------------------------------------------------------------------------ */
+
+/* Content that is read. */
+struct image_source {
+	struct content *of; /* may be /proc/self/fd/N of an open file; its chain is read, too */
+	const char *format; /* "raw", "qcow2", "vpc" */
+	/* Of an internal snapshot in it, its key ((content_snapshots())): that content; measured only. NULL: none. */
+	const char *snapshot;
+	int fd;	       /* that N, which the child inherits; -1: none */
+	bool alone;    /* QEMU's lock keeps others from opening it for writing meanwhile */
+	bool held;     /* the caller does that, with content_hold(); merged only */
+	int64_t speed; /* bytes written per second at most; 0: as fast as possible */
+	/* Called during the work; true ends the work with TASK_CANCELLED. May be NULL. */
+	bool (*cancelled)(void *ctx);
+	/* Gets the number of bytes written so far, together with @cancelled. May be NULL. */
+	void (*progress)(void *ctx, int64_t done);
+	void *ctx;
+};
+/* The disk space that a qcow2 image with the source's content takes, at most. */
+int image_measure(
+	const struct image_source *from, int64_t *ret, struct vxe_error *err) _must_check_;
+/* Empties an open file and writes the source's content into it, sparse; the caller syncs it. */
+int image_write_to(const struct image_source *from, int fd, const char *format,
+	struct vxe_error *err) _must_check_;
+/*
+ * True when the image itself has an allocated cluster (data, zero or discard), so it was written
+ * to.
+ */
+int image_touched(
+	struct content *c, const char *format, bool *ret, struct vxe_error *err) _must_check_;
+
+/* ---- acts -------------------------------------------------------------------------------------- */
+
+/*
+ * What operations do with disks, as acts of which they make their steps: { "switch", DISK(SWITCH), true }. An act has its
+ * functions and its data in the plan here; no other room names them. What an act works on is in the plan: its disks
+ * (objects/engine/plan.h) and its domain; without them it does nothing. All are idempotent. A step of an operation that does
+ * more calls DISK(SWITCH)->run(op, err) from a function of its own.
+ */
+enum disk_act {
+	/* Makes the new, empty images and overlays; under a running guest takes write bits of what is frozen. */
+	DISK_MAKE_OVERLAYS,
+	/* The same for images that a later step fills: undone even if they were written to, as nobody else uses them yet. */
+	DISK_MAKE_TO_FILL,
+	/* The image of plan_image(); it can be made again, except as a copy of an open file. */
+	DISK_MAKE_IMAGE,
+	/* Copies every disk that has a source (old_path) and no backing file. */
+	DISK_COPY,
+	/*
+	 * Grows the plan's first disk to its virtual size: with qemu-img, or in the QEMU that has it open. That
+	 * size is the commit point.
+	 */
+	DISK_GROW_IMAGE,
+	/* Removes the write bits of what layers are put on, and has it repaired if nobody uses it. */
+	DISK_FREEZE,
+	/* The same for images that the operation has made: nothing is undone. */
+	DISK_FREEZE_MADE,
+	/* As FREEZE, before the new definition; only if the VM does not run. */
+	DISK_FREEZE_HALTED,
+	/* Removes the write bits of the old layers, and of other programs' layers below them. */
+	DISK_FREEZE_SWITCHED,
+	/* The running guest's switch, with its memory if the plan has an image; or the definition of a halted guest. */
+	DISK_SWITCH,
+	/* then=halt: ends the guest if the switch has not. */
+	DISK_HALT,
+	/* Defines what libvirt's switch of a running guest leaves as it was. */
+	DISK_REDEFINE,
+	/* Defines xml_after, or the plan's disks; VXE_TRY_AGAIN: the VM was started meanwhile. */
+	DISK_DEFINE,
+	/* Changes only the plan's disks: patches the present inactive XML to the new files (undone: to the old ones). */
+	DISK_DEFINE_DISKS,
+	/*
+	 * Defines the plan's domain as xml_after, or undefines it where there is none, and keeps its state.
+	 * VXE_TRY_AGAIN(vm) if it is up, before and after: a VM that was started meanwhile runs on its old
+	 * disks, and would disappear when its guest stops; it gets xml_before back.
+	 */
+	DISK_DEFINE_HALTED,
+	/* In every other domain that vdi_move() put into the plan, replaces old_path by new_path. */
+	DISK_DEFINE_OTHERS,
+	/* Destroys a running domain. */
+	DISK_STOP,
+	/* Undefines the domain; "drop-state": UEFI variables and TPM state go, too. */
+	DISK_UNDEFINE,
+	DISK_ACTS,
+};
+
+extern const struct step_act disk_acts[DISK_ACTS];
+#define DISK(act_) (&disk_acts[DISK_##act_])

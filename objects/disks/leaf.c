@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The files that domains write to, found by identity and not by name. */
-#include "objects/disks/leaf.h"
+#include "objects/disks/disks.h"
 
 #include "objects/base/file_key.h"
 #include "objects/base/mem.h"

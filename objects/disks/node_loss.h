@@ -5,9 +5,7 @@
  */
 #pragma once
 
-#include "objects/classes/storage/node.h"
-#include "objects/engine/plan.h"
-#include "objects/session/session.h"
+#include "objects/disks/disks.h"
 
 /* What the header of a layer's image says, as texts; NULL: not that, or it is no image. */
 struct node_marks {
@@ -19,24 +17,6 @@ void node_marks_clear(struct node_marks *m);
 #define _cleanup_marks_ _cleanup_(node_marks_clear)
 int node_marks(const struct session *s, const struct node *n, const char *path,
 	struct node_marks *ret, struct vxe_error *err) _must_check_;
-/*
- * The names and times of the internal snapshots as text, NULL: none, or no image. An unreadable
- * table counts as one.
- */
-int node_internal(const struct session *s, const struct node *n, const char *path, char **ret,
-	struct vxe_error *err) _must_check_;
-enum loss {
-	LOSS_FROZEN, /* the layer will be frozen */
-	LOSS_GONE,   /* it will be left or removed */
-	LOSS_LAST,   /* the same, if one VDI alone names it and vxe has made it; else it stays */
-};
-/*
- * VXE_INTERNAL_SNAPSHOTS(file, snapshots) when the layer has any; with force=true reports them
- * instead (ui.notice, once), and the layer may be removed. When it has none, the operation of @p (may be NULL) looks
- * again before it commits. A layer that is not on record loses nothing.
- */
-int loss_check(struct session *s, struct txn *t, const char *node, enum loss how, struct plan *p,
-	struct vxe_error *err) _must_check_;
 /* True when the layer's internal snapshots were reported, and may be lost with it. */
 bool loss_is_named(const struct session *s, const char *node);
 /*

@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Nodes: the files of VDIs. Locks their chains, loads them as trees, and removes a node. */
+/* Nodes: the files of VDIs. Loads them as trees, and removes a node. */
 #pragma once
 
-#include "objects/classes/storage/vdi.h"
-#include "objects/engine/op.h"
+#include "objects/disks/disks.h"
 #include "objects/disks/disk_plan.h"
 #include "objects/disks/node_use.h"
-
-/* Takes the write bits of a layer whose use another program has changed (*mode: as it was), or sets *mode. */
-int layer_set_mode(struct session *s, const char *path, bool freeze, int64_t *mode,
-	struct vxe_error *err) _must_check_;
-/* Rewrites the header of a layer that nobody has open: it names @base (NULL: none) in that format. */
-int layer_set_base(struct session *s, const char *path, const char *base, const char *format,
-	struct vxe_error *err) _must_check_;
 
 /*
  * The tree of all nodes connected with one of @seeds (NULL: all nodes), as it will be when the

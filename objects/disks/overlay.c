@@ -25,7 +25,7 @@ static int fail_missing(const struct vdi *vdi, const char *path, struct vxe_erro
 	return -1;
 }
 
-int check_layers(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *top,
+int chain_check(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *top,
 	size_t *layers, struct vxe_error *err)
 {
 	const struct records *chain;
@@ -174,7 +174,7 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	size_t layers;
 	int64_t size;
 
-	if (check_layers(s, t, vdi, base, &layers, err) < 0 ||
+	if (chain_check(s, t, vdi, base, &layers, err) < 0 ||
 		depth_check_most(s, vdi, layers, err) < 0 || place(s, t, base, at, &sr, err) < 0 ||
 		sr_check_mounted(s, sr, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
 		content_vet(content_of(s, base_path), base->format, VET_BASE, err) < 0 ||

@@ -2,34 +2,8 @@
 /* Plans a new overlay on a node: its place, its header, and freezing the node. */
 #pragma once
 
-#include "objects/classes/storage/node.h"
-#include "objects/classes/storage/sr.h"
-#include "objects/classes/storage/vdi.h"
-#include "objects/engine/plan.h"
+#include "objects/disks/disks.h"
 
-/*
- * Checks that every layer of @vdi's content from @top down exists and stays; *@layers is their
- * number. Fails: VDI_NOT_AVAILABLE (a file is missing, named in the note), VXE_TRY_AGAIN (one is
- * being removed; a waiting merge further down does not matter).
- */
-int check_layers(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *top,
-	size_t *layers, struct vxe_error *err) _must_check_;
-/* Where a new layer is. */
-struct overlay_place {
-	const struct sr *sr; /* takes disks */
-	const struct node *
-		given; /* on record already: a layer that the user has prepared; NULL: a new file */
-	const char *path; /* of @given */
-};
-/*
- * Plans a new node on top of @base for @vdi at the place @at (NULL: a new file in overlay_sr()): fills in the
- * disk's new_* and backing members, adds shared locks on the chain to @p, and returns the record. Fails:
- * VDI_NOT_AVAILABLE (a file is missing), VXE_LAYER_CHANGED, SR_BACKEND_FAILURE_109, VXE_FOREIGN_IMAGE,
- * OPERATION_NOT_ALLOWED (the SR is shared, that of @base is not); of a given layer as overlay_check_given().
- */
-int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
-	const struct overlay_place *at, struct plan_disk *disk, struct node **ret, struct plan *p,
-	struct vxe_error *err) _must_check_;
 /*
  * The disk's new file, made by the user, can be the layer on @base: a sound qcow2 image of the disk's size, whose header
  * names @base and its format, without content or internal snapshots, open nowhere. VXE_FOREIGN_IMAGE(file, reason).

@@ -3,7 +3,7 @@
  * The paths of all nodes, read once, and the index of node_by_path(). An entry is only a hint and is
  * checked before use, so an aborted transaction or a replaced file does no harm.
  */
-#include "objects/disks/places.h"
+#include "objects/disks/disks.h"
 
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
@@ -223,7 +223,7 @@ static size_t first_of(const struct places *p, const char *key)
 	return low;
 }
 
-int nodes_by_path(
+static int nodes_by_path(
 	struct session *s, struct txn *t, const char *path, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *key = file_key(path);
@@ -241,6 +241,9 @@ int nodes_by_path(
 			return -1;
 	return 0;
 }
+
+/* For so many files the index is shorter, which costs a stat of every image. */
+#define MANY 64
 
 /* The files that nodes are searched for, all of them regular. */
 struct sought {
@@ -372,7 +375,7 @@ int nodes_of_files(struct session *s, struct txn *t, const struct strv *paths, s
 	_cleanup_names_ struct names names = { 0 };
 	struct sought q = { t, paths->n, files, rets };
 
-	if (!read_signs(paths, signs, files)) {
+	if (paths->n > MANY || !read_signs(paths, signs, files)) {
 		for (size_t i = 0; i < paths->n; i++)
 			if (nodes_by_path(s, t, paths->items[i], &rets[i], err) < 0)
 				return -1;

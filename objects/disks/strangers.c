@@ -4,12 +4,11 @@
  * commit under an unknown overlay succeeds and changes the overlay's content. Every search is the
  * last check before something is written or removed.
  */
-#include "objects/disks/strangers.h"
+#include "objects/disks/disks.h"
 
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/sr_mark.h"
-#include "objects/disks/places.h"
 #include "objects/disks/users/users.h"
 
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/disks/merge/merge_space.h"
 #include "objects/disks/node_ops.h"
-#include "objects/disks/strangers.h"
+#include "objects/disks/disks.h"
 
 static int stranger_found(void *ctx, const char *path, const char *user, struct vxe_error *err)
 {

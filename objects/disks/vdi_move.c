@@ -5,11 +5,12 @@
  * patches them while they are halted.
  */
 #include "objects/disks/vdi_move.h"
+#include "objects/disks/steps/op_steps.h"
 
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
-#include "objects/disks/leaf.h"
+#include "objects/disks/disks.h"
 #include "objects/disks/overlay.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"

@@ -15,7 +15,7 @@
 #include "objects/classes/storage/node_print.h"
 #include "objects/domain/adopt_sr.h"
 #include "objects/engine/claims.h"
-#include "objects/disks/places.h"
+#include "objects/disks/disks.h"
 #include "objects/session/disk_path.h"
 
 #include <string.h>

@@ -11,7 +11,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/drift_definition.h"
 #include "objects/session/session.h"
-#include "objects/disks/node_ops.h"
+#include "objects/disks/disks.h"
 
 /* The nodes of the VBD's disk; the record of its VDI may be missing. */
 static int add_chain(

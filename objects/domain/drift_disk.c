@@ -6,7 +6,7 @@
  */
 #include "objects/domain/drift.h"
 
-#include "objects/disks/images/image_merge.h"
+#include "objects/disks/disks.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
@@ -17,7 +17,6 @@
 #include "objects/domain/memory_left.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/session/file_chain.h"
-#include "objects/disks/places.h"
 
 struct stack {
 	struct drift *d;

@@ -4,11 +4,10 @@
 
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
+#include "backends/content/content.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm_platform.h"
-#include "objects/disks/node_ops.h"
-#include "objects/disks/overlay.h"
-#include "objects/disks/vdi_move.h"
 #include "objects/model/enums.h"
 
 #include <json-c/json.h>

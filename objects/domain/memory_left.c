@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/memory_left.h"
 
-#include "objects/disks/images/image_merge.h"
+#include "objects/disks/disks.h"
 #include "backends/hv/memory_image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/disks/places.h"
 
 #include <dirent.h>
 #include <string.h>

@@ -31,7 +31,7 @@ struct op {
 };
 
 /*
- * What a step does. objects/disks has a table of acts (disk_acts.h), of which operations make their steps; a step that only
+ * What a step does. objects/disks has a table of acts (disks.h), of which operations make their steps; a step that only
  * one operation has is an act of its own, written in its row with DO().
  */
 typedef int step_fn(struct op *op, struct vxe_error *err);

@@ -7,7 +7,7 @@
 #include "objects/classes/host/pool.h"
 #include "objects/host/first_use.h"
 #include "objects/index/domain_files.h"
-#include "objects/disks/users/users.h"
+#include "objects/disks/disks.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -5,7 +5,7 @@
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/leaf.h"
+#include "objects/disks/disks.h"
 #include "objects/model/record.h"
 
 #include <json-c/json.h>

@@ -10,7 +10,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/storage/vdi.h"
-#include "objects/disks/leaf.h"
+#include "objects/disks/disks.h"
 
 #include <sys/stat.h>
 

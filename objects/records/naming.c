@@ -4,7 +4,7 @@
 
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/disks/places.h"
+#include "objects/disks/disks.h"
 #include "objects/model/record.h"
 #include "objects/records/param.h"
 #include "objects/session/session.h"

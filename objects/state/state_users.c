@@ -4,7 +4,7 @@
 #include "backends/content/content.h"
 #include "objects/state/state_file.h"
 #include "objects/base/log.h"
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 #include "objects/state/capture_private.h"
 #include "objects/disks/users/users.h"
 #include "objects/base/file_key.h"

@@ -9,7 +9,7 @@
 #include "objects/disks/disk_file.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/forgotten.h"
-#include "objects/disks/places.h"
+#include "objects/disks/disks.h"
 #include "objects/session/session.h"
 #include "objects/classes/storage/sr_mark.h"
 

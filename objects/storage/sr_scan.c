@@ -20,12 +20,10 @@
 #include "objects/domain/vm_load.h"
 #include "objects/engine/claims.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/overlay.h"
-#include "objects/disks/places.h"
+#include "objects/disks/disks.h"
 #include "objects/model/rehearse.h"
 #include "objects/storage/sr_keep.h"
 #include "objects/storage/vdi_update.h"
-#include "objects/disks/users/users.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -7,7 +7,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
-#include "objects/disks/strangers.h"
+#include "objects/disks/disks.h"
 #include "objects/model/enums.h"
 
 void vdi_chain_clear(struct vdi_chain *c)

@@ -11,16 +11,13 @@
 #include "objects/disks/disk_acts.h"
 #include "objects/disks/images/image_content.h"
 #include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
+#include "backends/content/content.h"
 #include "objects/base/file_kind.h"
 #include "objects/base/image_error.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/node_loss.h"
-#include "objects/disks/overlay.h"
-#include "objects/disks/merge/sr_coalesce.h"
-#include "objects/disks/vdi_move.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
-#include "objects/disks/steps/image_steps.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,8 +10,7 @@
 #include "objects/classes/storage/node.h"
 #include "objects/domain/adopt.h"
 #include "objects/storage/vdi_use.h"
-#include "objects/disks/disk_acts.h"
-#include "objects/disks/steps/image_steps.h"
+#include "objects/disks/disks.h"
 
 static const struct step create_steps[] = {
 	{ "make-image", DISK(MAKE_IMAGE), false },

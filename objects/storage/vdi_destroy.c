@@ -9,10 +9,7 @@
 
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/disks/disk_acts.h"
-#include "objects/disks/node_loss.h"
-#include "objects/disks/places.h"
-#include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/disks.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"

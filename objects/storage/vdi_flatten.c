@@ -15,14 +15,8 @@
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr_place.h"
-#include "objects/disks/node_loss.h"
-#include "objects/disks/node_ops.h"
-#include "objects/disks/overlay.h"
-#include "objects/disks/steps/switch.h"
-#include "objects/disks/merge/sr_coalesce.h"
-#include "objects/disks/vdi_move.h"
+#include "objects/disks/disks.h"
 #include "objects/storage/vdi_use.h"
-#include "objects/disks/merge/flatten_steps.h"
 
 #include <json-c/json.h>
 

@@ -9,8 +9,6 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan_space.h"
-#include "objects/disks/merge/coalesce.h"
-#include "objects/disks/merge/merge_ask.h"
 #include "objects/disks/disks.h"
 #include "objects/storage/vdi_chain.h"
 #include "objects/storage/vdi_use.h"

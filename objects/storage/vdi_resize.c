@@ -8,7 +8,7 @@
 #include "objects/classes/storage/node.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 #include "objects/base/file_key.h"
 
 #include <inttypes.h>

@@ -9,15 +9,10 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_copy.h"
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 #include "objects/engine/op.h"
 #include "objects/classes/storage/depth.h"
 #include "objects/domain/guard.h"
-#include "objects/disks/node_use.h"
-#include "objects/disks/overlay.h"
-#include "objects/disks/merge/sr_coalesce.h"
-#include "objects/disks/steps/switch.h"
-#include "objects/disks/vdi_move.h"
 #include "objects/storage/vdi_use.h"
 
 #include <json-c/json.h>

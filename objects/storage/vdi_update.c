@@ -8,7 +8,7 @@
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/overlay.h"
+#include "objects/disks/disks.h"
 #include "objects/model/rehearse.h"
 #include "objects/storage/vdi_use.h"
 

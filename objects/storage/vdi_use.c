@@ -9,10 +9,7 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
-#include "objects/disks/node_use.h"
-#include "objects/disks/overlay.h"
-#include "objects/disks/strangers.h"
-#include "objects/disks/vdi_move.h"
+#include "objects/disks/disks.h"
 #include "objects/session/disk_path.h"
 
 #include <inttypes.h>

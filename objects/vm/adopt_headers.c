@@ -9,9 +9,7 @@
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/adopt_forget.h"
 #include "objects/domain/vm_load.h"
-#include "objects/disks/node_ops.h"
-#include "objects/disks/places.h"
-#include "objects/disks/strangers.h"
+#include "objects/disks/disks.h"
 #include "objects/session/disk_path.h"
 
 #include <string.h>

@@ -12,12 +12,9 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/vm_load.h"
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/node_ops.h"
-#include "objects/disks/overlay.h"
-#include "objects/disks/places.h"
 #include "objects/model/enums.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
@@ -127,7 +124,7 @@ static int put_back(
 	int same = disk_is_on(c->s, disk, d->path, err);
 
 	if (same < 0 || check_live(c, d, err) < 0 ||
-		check_layers(c->s, c->t, d->vdi, d->node, &layers, err) < 0 ||
+		chain_check(c->s, c->t, d->vdi, d->node, &layers, err) < 0 ||
 		locks_add_chain(&c->p->locks, c->t, d->node->r.uuid, err) < 0)
 		return -1;
 	tell(c, d,

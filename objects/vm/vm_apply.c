@@ -8,7 +8,7 @@
 
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_spec.h"
 #include "objects/domain/guard.h"

@@ -9,6 +9,8 @@
 #include "objects/classes/storage/sr_place.h"
 #include "objects/disks/images/image_content.h"
 #include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
+#include "backends/content/content.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
@@ -16,18 +18,13 @@
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
-#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
 #include "objects/engine/plan_space.h"
 #include "objects/engine/replan.h"
 #include "objects/domain/guard.h"
-#include "objects/disks/node_use.h"
-#include "objects/disks/overlay.h"
-#include "objects/disks/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
 #include "objects/vm/snapshot/vm_freeze.h"
 #include "objects/vm/vm_making.h"
-#include "objects/disks/images/image_make.h"
 
 #include <inttypes.h>
 
@@ -321,12 +318,12 @@ static int add_needs(struct making *m, const struct clone_wish *w, const struct 
 	bool frozen, struct plan *p, struct strv *then, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL, *own = NULL;
-	int64_t empty = image_empty_bytes(d->vdi->virtual_size), bytes = empty;
+	int64_t empty = op_disks->empty_bytes(d->vdi->virtual_size), bytes = empty;
 	size_t layers;
 
 	if (find_sr(m, w, d->node, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
 		overlay_sr(m->s, m->t, d->node, &own, err) < 0 ||
-		check_layers(m->s, m->t, d->vdi, d->node, &layers, err) < 0 ||
+		chain_check(m->s, m->t, d->vdi, d->node, &layers, err) < 0 ||
 		(w->full && copy_bytes(m->s, m->t, d->node, NULL, &bytes, err) < 0))
 		return -1;
 	plan_need(p, sr->path, bytes);

@@ -12,9 +12,8 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/devices/device_choose.h"
 #include "objects/domain/vm_load.h"
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 #include "objects/engine/op.h"
-#include "objects/disks/overlay.h"
 #include "objects/session/disk_chain.h"
 #include "objects/vm/vm_ops.h"
 

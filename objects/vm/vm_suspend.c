@@ -9,7 +9,7 @@
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/domain/guard.h"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What operations do with disks are acts, of one table (objects/disks/disk_acts.h): no object of another room needs a step's
+# What operations do with disks are acts, of one table (objects/disks/disks.h): no object of another room needs a step's
 # function, a probe or a table of members that objects/disks defines.
 set -u
 cd "$(dirname "$0")/../.." || exit 1

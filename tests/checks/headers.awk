@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: MIT
 # Which header declares what which file defines. Lines "defines FILE SYMBOL", then "text HEADER LINE" of headers
-# without comments. A declaration is a function's (its name and a bracket) or begins with extern.
+# without comments. A declaration is a function's (its name and a bracket) or begins with extern. A library NAME has one
+# header NAME/NAME.h, which is the place for the functions of all its files.
 function base(path) { sub(/.*\//, "", path); sub(/\.[ch]$/, "", path); return path }
+function folder(path) { sub(/\/[^\/]*$/, "", path); return path }
+function is_library(header, file,    at) {
+  at = folder(header)
+  return base(at ".h") == base(header) && index(file, at "/") == 1
+}
 function declared(symbol, header) {
   if (!(symbol in home)) return
   all++
-  if (base(home[symbol]) == base(header)) own++
+  if (base(home[symbol]) == base(header) || is_library(header, home[symbol])) own++
   else strange[header " declares " symbol " of " home[symbol]]
 }
 # One declaration, without what is in braces.

@@ -16,7 +16,7 @@
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/disks.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"

@@ -8,7 +8,7 @@
 
 #include "objects/disks/images/image_merge.h"
 #include "objects/host/opening.h"
-#include "objects/disks/places.h"
+#include "objects/disks/disks.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/leak.h"

@@ -5,7 +5,8 @@
  */
 #pragma once
 
-#include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/disks.h"
+#include "objects/disks/merge/coalesce.h"
 #include "tests/unit/layers.h"
 #include "tests/unit/leak.h"
 

@@ -2,8 +2,7 @@
 /* Commands about the store as a whole. */
 #include "objects/check/check.h"
 #include "objects/host/inventory.h"
-#include "objects/disks/merge/coalesce.h"
-#include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/disks.h"
 #include "xe/call.h"
 #include "xe/command.h"
 

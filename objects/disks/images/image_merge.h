@@ -2,7 +2,7 @@
 /* Images that lie on one another: merged, compared and repaired by qemu-img, a child with explicit formats. */
 #pragma once
 
-#include "backends/content/content.h"
+#include "objects/disks/disks.h"
 
 /* ---- repairing ------------------------------------------------------------------------------ */
 
@@ -31,12 +31,6 @@ int image_set_backing(struct content *child, const char *base_name, const char *
  * space; changes no byte. QEMU dies if that fails at the end of a merge.
  */
 int image_reserve_header(struct content *c, struct vxe_error *err) _must_check_;
-/*
- * True when the image itself has an allocated cluster (data, zero or discard), so it was written
- * to.
- */
-int image_touched(
-	struct content *c, const char *format, bool *ret, struct vxe_error *err) _must_check_;
 /*
  * 1: reading both images, with all files below them, gives the same content. Works also while a
  * guest has them open.

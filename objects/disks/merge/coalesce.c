@@ -14,8 +14,6 @@
 #include "objects/disks/merge/merge_plan.h"
 #include "objects/disks/merge/merge_space.h"
 #include "objects/disks/disks.h"
-#include "objects/disks/merge/merge_steps.h"
-#include "objects/disks/merge/sr_coalesce.h"
 #include "objects/disks/node_loss.h"
 #include "objects/disks/node_ops.h"
 

@@ -2,13 +2,7 @@
 /* Merges and removes layers that no VDI names. */
 #pragma once
 
-#include "objects/engine/plan.h"
-
-struct coalesce_result {
-	int merged, removed, waiting; /* layers */
-	int64_t bytes;		      /* freed */
-	struct strv waits;	      /* for each waiting layer: "FILE (why)" */
-};
+#include "objects/disks/disks.h"
 
 /*
  * Merges and removes what is possible now among the nodes connected with @seeds (NULL: all of the

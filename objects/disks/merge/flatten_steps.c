@@ -3,11 +3,10 @@
  * The steps of vdi-flatten: an image is made of the layers, and the disk moves to it. The definition, or the switch of a running
  * guest, is the commit point.
  */
-#include "objects/disks/merge/flatten_steps.h"
+#include "objects/disks/disks.h"
 
 #include "objects/disks/images/image_content.h"
 #include "backends/content/content.h"
-#include "objects/disks/disk_acts.h"
 #include "objects/engine/op_recover.h"
 #include "objects/disks/steps/op_side.h"
 #include "objects/disks/steps/image_steps.h"

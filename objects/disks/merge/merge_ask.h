@@ -2,15 +2,8 @@
 /* Merges that the user asks for (vdi-merge): also of layers that vxe did not make. */
 #pragma once
 
+#include "objects/disks/disks.h"
 #include "objects/disks/disk_plan.h"
-#include "objects/session/session.h"
-
-struct merge_ask {
-	const char *vdi;	   /* the disk */
-	const struct strv *layers; /* nodes whose content goes down into the layer below */
-	bool all;		   /* one that stays is an error */
-	int64_t speed;		   /* bytes per second at most; 0: as fast as possible */
-};
 
 /*
  * Marks the asked layers of the tree, each with what hinders its merge: a file that cannot be written to, sizes that do

@@ -8,7 +8,7 @@
 #include "backends/content/content.h"
 #include "objects/disks/merge/merge_plan.h"
 #include "objects/disks/merge/merge_state.h"
-#include "objects/disks/merge/merge_steps.h"
+#include "objects/disks/disks.h"
 
 int64_t merge_speed_of(const struct op *op)
 {

@@ -7,7 +7,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
 #include "objects/disks/steps/op_side.h"
-#include "objects/disks/merge/merge_steps.h"
+#include "objects/disks/disks.h"
 #include "objects/disks/vdi_move.h"
 #include "objects/session/disk_path.h"
 

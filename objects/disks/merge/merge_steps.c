@@ -5,7 +5,7 @@
  * whether the switch was made, not the result of a job. If the process that wrote a header has
  * died, a header that names the copy proves nothing: then it is set back.
  */
-#include "objects/disks/merge/merge_steps.h"
+#include "objects/disks/disks.h"
 
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/images/image_bitmaps.h"
@@ -14,13 +14,12 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/hidden/hidden.h"
-#include "objects/disks/disk_acts.h"
 #include "objects/disks/merge/merge_copy.h"
 #include "objects/disks/merge/merge_plan.h"
 #include "objects/disks/merge/merge_state.h"
+#include "objects/disks/steps/op_steps.h"
 #include "objects/disks/node_loss.h"
 #include "objects/disks/node_ops.h"
-#include "objects/disks/strangers.h"
 #include "objects/disks/vdi_move.h"
 
 /* ---- before anything happens ----------------------------------------------------------------- */

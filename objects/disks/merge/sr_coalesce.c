@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* When layers are merged: on request (sr-coalesce), and after a command that freed layers. */
-#include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/disks.h"
 
 #include "objects/base/log.h"
 #include "objects/classes/storage/sr.h"

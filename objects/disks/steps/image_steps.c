@@ -8,7 +8,7 @@
 #include "objects/base/uuid.h"
 #include "objects/disks/steps/op_steps.h"
 #include "objects/disks/overlay.h"
-#include "objects/disks/strangers.h"
+#include "objects/disks/disks.h"
 #include "objects/disks/images/image_make.h"
 
 /* ---- made ------------------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/disks/steps/op_side.h"
 #include "objects/disks/overlay.h"
-#include "objects/disks/strangers.h"
+#include "objects/disks/disks.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
 #include "objects/disks/images/image_make.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Functions of the acts that define, freeze and put layers on disks: disk_acts.h says what they do. */
+/* Functions of the acts that define, freeze and put layers on disks: disks.h says what they do. */
 #pragma once
 
 #include "objects/engine/op.h"
@@ -23,3 +23,9 @@ int step_define_disks_before(struct op *op, struct vxe_error *err); /* its undo 
 extern const struct plan_member undefine_members[];
 int step_undefine(struct op *op, struct vxe_error *err);
 int step_stop(struct op *op, struct vxe_error *err);
+/* Halted domains, beside the plan's own, whose definitions step_define_others() patches. */
+extern const struct plan_member other_domains_members[];
+/*
+ * In every other domain that vdi_move() put into the plan, replaces old_path by new_path (or back).
+ */
+int step_define_others(struct op *op, struct vxe_error *err);

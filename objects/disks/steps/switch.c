@@ -9,7 +9,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/disks/steps/op_steps.h"
 #include "objects/disks/overlay.h"
-#include "objects/disks/places.h"
+#include "objects/disks/disks.h"
 
 #include <string.h>
 #include <sys/stat.h>

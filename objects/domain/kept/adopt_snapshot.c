@@ -16,7 +16,7 @@
 #include "objects/domain/adopt_vm.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_spec.h"
-#include "objects/disks/places.h"
+#include "objects/disks/disks.h"
 #include "objects/session/disk_path.h"
 
 #include <inttypes.h>

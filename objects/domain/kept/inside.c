@@ -4,6 +4,8 @@
 #include "objects/disks/disk_file.h"
 #include "objects/disks/node_use.h"
 #include "objects/disks/places.h"
+#include "backends/content/content.h"
+#include "objects/disks/disks.h"
 #include "objects/session/disk_path.h"
 
 void inside_clear(struct inside *i)

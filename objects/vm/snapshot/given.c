@@ -4,7 +4,7 @@
 #include "objects/disks/disk_file.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/disks/strangers.h"
+#include "objects/disks/disks.h"
 
 void given_clear(struct given *g)
 {

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "objects/classes/vm/vm_loaded.h"
-#include "objects/disks/overlay.h"
+#include "objects/disks/disks.h"
 #include "objects/storage/vdi_use.h"
 
 struct given_layer {

@@ -4,9 +4,7 @@
 #include "objects/base/file_key.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/disks/node_loss.h"
-#include "objects/disks/overlay.h"
-#include "objects/disks/vdi_move.h"
+#include "objects/disks/disks.h"
 #include "objects/session/disk_path.h"
 #include "objects/vm/vm_ops.h"
 

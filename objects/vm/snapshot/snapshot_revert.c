@@ -8,11 +8,9 @@
  */
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 #include "objects/engine/message.h"
 #include "objects/domain/guard.h"
-#include "objects/disks/merge/sr_coalesce.h"
-#include "objects/disks/vdi_move.h"
 #include "objects/model/enums.h"
 #include "objects/session/disk_chain.h"
 #include "objects/state/state_users.h"

@@ -7,7 +7,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/kept/kept_snapshot.h"
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/op_recover.h"

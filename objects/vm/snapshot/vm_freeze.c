@@ -8,13 +8,13 @@
 
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
+#include "backends/content/content.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
-#include "objects/disks/disk_acts.h"
 #include "objects/engine/op.h"
-#include "objects/disks/vdi_move.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 
 static const struct step freeze_steps[] = {

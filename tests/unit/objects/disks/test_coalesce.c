@@ -3,7 +3,7 @@
 #include "objects/check/check.h"
 #include "objects/engine/op_recover.h"
 #include "objects/disks/merge/coalesce.h"
-#include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/disks.h"
 #include "tests/unit/scenes.h"
 
 TestSuite(coalesce, .fini = no_leaks, .timeout = 3000);

@@ -14,7 +14,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/engine/replan.h"
 #include "objects/engine/plan.h"
-#include "objects/disks/merge/merge_steps.h"
+#include "objects/disks/disks.h"
 #include "objects/records/list.h"
 #include "objects/records/param.h"
 #include "objects/vm/vm_apply.h"

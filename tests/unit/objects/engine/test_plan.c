@@ -5,7 +5,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/disks/disk_acts.h"
+#include "objects/disks/disks.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/claims.h"
 #include "objects/engine/op.h"

@@ -14,7 +14,7 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
 #include "objects/disks/merge/coalesce.h"
-#include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/disks.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_lifecycle.h"

@@ -13,7 +13,7 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/mac.h"
 #include "objects/disks/merge/coalesce.h"
-#include "objects/disks/merge/sr_coalesce.h"
+#include "objects/disks/disks.h"
 #include "objects/records/list.h"
 #include "objects/records/param.h"
 #include "objects/vm/vm_apply.h"
