@@ -13,7 +13,7 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/classes/vm/vm_power.h"
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"

@@ -9,8 +9,6 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/vm_definition.h"
-#include "objects/disks/node_ops.h"
-#include "objects/disks/overlay.h"
 #include "objects/disks/disks.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"

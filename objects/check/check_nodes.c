@@ -2,8 +2,6 @@
 /* `vxe check`: compares nodes with their files: existence, chains, sizes, write bits, names. */
 #include "objects/check/check_parts.h"
 
-#include "objects/disks/images/image_merge.h"
-#include "objects/disks/disk_file.h"
 #include "objects/disks/disks.h"
 #include "backends/content/content.h"
 #include "backends/hv/memory_image.h"

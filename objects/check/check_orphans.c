@@ -6,12 +6,11 @@
  */
 #include "objects/check/check_parts.h"
 
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/base/uuid.h"
 #include "objects/check/check.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/engine/claims.h"
-#include "objects/disks/disks.h"
 #include "objects/base/file_key.h"
 #include "objects/base/draft.h"
 

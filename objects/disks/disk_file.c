@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 
 int disk_file_stat(struct content *c, struct content_stat *ret, struct vxe_error *err)
 {

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "backends/content/content.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
@@ -283,10 +284,7 @@ int layers_merge(struct session *s, const struct strv *seeds, const struct merge
 struct coalesce_result {
 	int merged, removed, waiting; /* layers */
 	int64_t bytes;		      /* freed */
-	struct strv waits;	      /* for each waiting layer: "FILE (why)" */
 };
-void coalesce_result_clear(struct coalesce_result *r);
-#define _cleanup_coalesce_ _cleanup_(coalesce_result_clear)
 /*
  * Merges and removes what can be after a command's own work: a failure is logged and does not fail the command. @waits
  * gets a line for each layer that has to wait; NULL: a notice says where the user has ended it.
@@ -308,9 +306,9 @@ int op_run_merging(struct session *s, const struct op_type *type, plan_fn *plan,
 
 /*
  * Recovers every intent whose owner is dead, then merges and removes what nothing needs. @sr NULL:
- * all.
+ * all. @waits (may be NULL) gets for each waiting layer: "FILE (why)".
  */
-int sr_coalesce(struct session *s, const char *sr, struct coalesce_result *ret,
+int sr_coalesce(struct session *s, const char *sr, struct coalesce_result *ret, struct strv *waits,
 	struct vxe_error *err) _must_check_;
 
 /* ---- the engine ------------------------------------------------------------------------------------ */
@@ -328,7 +326,31 @@ extern const struct op_type coalesce_commit_op, coalesce_pull_op, vdi_merge_op, 
 
 /* ---- images ------------------------------------------------------------------------------------ */
 
-/* Content that is read. */
+/*
+ * What may be asked of the file of a disk, whose handle content_of() gives. Rooms above this one ask here: what writes to
+ * a file, or knows where it lies, stays below. Unless something else is said, functions return 0, or -1 with
+ * VXE_IMAGE_FAILED(place, message); formats are those on record ("raw", "qcow2"), and are never probed.
+ */
+/* What the file system says of it. That nothing lies there is no failure. */
+int disk_file_stat(struct content *c, struct content_stat *ret, struct vxe_error *err) _must_check_;
+/* The size that a guest sees, bytes; also of a "vpc" image, which an import reads. */
+int disk_file_size(
+	struct content *c, const char *format, int64_t *ret, struct vxe_error *err) _must_check_;
+/* 1: read, to be cleared; 0: not a qcow2 image; -1. */
+int disk_file_header(
+	struct content *c, struct content_header *ret, struct vxe_error *err) _must_check_;
+/*
+ * The internal snapshots of the image, to be cleared; with @key only the one that has it. Returns 1; 0: not a qcow2 image;
+ * -1, also when the image has no such snapshot any more.
+ */
+int disk_file_snapshots(struct content *c, const char *key, struct content_snapshots *ret,
+	struct vxe_error *err) _must_check_;
+/* Whether vxe can do with it what @what says; the errors stand there. Raw images pass. */
+int disk_file_vet(struct content *c, const char *format, enum content_vet what,
+	struct vxe_error *err) _must_check_;
+/* A process has it open for writing: what it writes may be in no file yet. */
+int disk_file_is_written(struct content *c, bool *ret, struct vxe_error *err) _must_check_;
+
 struct image_source {
 	struct content *of; /* may be /proc/self/fd/N of an open file; its chain is read, too */
 	const char *format; /* "raw", "qcow2", "vpc" */

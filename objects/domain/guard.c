@@ -2,8 +2,6 @@
 /* Guard overlays: makes and checks them, and turns them into ordinary layers. */
 #include "objects/domain/guard.h"
 
-#include "objects/disks/images/image_merge.h"
-#include "objects/disks/disk_file.h"
 #include "objects/disks/disks.h"
 #include "backends/content/content.h"
 #include "objects/classes/storage/sr.h"

@@ -5,12 +5,11 @@
  */
 #include "objects/records/database.h"
 
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/storage/vdi.h"
-#include "objects/disks/disks.h"
 
 #include <sys/stat.h>
 

@@ -2,7 +2,7 @@
 /* sr-create and sr-introduce: the place of an SR, its marker, its pool, its records. */
 #include "objects/storage/sr_create.h"
 
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/base/file_key.h"
 #include "objects/base/file.h"
 #include "objects/base/log.h"

@@ -6,10 +6,9 @@
  */
 #include "objects/storage/sr_keep.h"
 
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/forgotten.h"
-#include "objects/disks/disks.h"
 #include "objects/session/session.h"
 #include "objects/classes/storage/sr_mark.h"
 

@@ -7,7 +7,7 @@
 #include "objects/storage/sr_scan.h"
 
 #include "objects/base/draft.h"
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
@@ -20,7 +20,6 @@
 #include "objects/domain/vm_load.h"
 #include "objects/engine/claims.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/disks.h"
 #include "objects/model/rehearse.h"
 #include "objects/storage/sr_keep.h"
 #include "objects/storage/vdi_update.h"

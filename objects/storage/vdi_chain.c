@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/storage/vdi_chain.h"
 
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
-#include "objects/disks/disks.h"
 #include "objects/model/enums.h"
 
 void vdi_chain_clear(struct vdi_chain *c)

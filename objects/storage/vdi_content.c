@@ -8,9 +8,6 @@
 #include "objects/classes/storage/sr_place.h"
 #include "objects/storage/pour.h"
 
-#include "objects/disks/disk_acts.h"
-#include "objects/disks/images/image_content.h"
-#include "objects/disks/disk_file.h"
 #include "objects/disks/disks.h"
 #include "backends/content/content.h"
 #include "objects/base/file_kind.h"

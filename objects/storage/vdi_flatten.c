@@ -10,12 +10,11 @@
  */
 #include "objects/storage/vdi_flatten.h"
 
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr_place.h"
-#include "objects/disks/disks.h"
 #include "objects/storage/vdi_use.h"
 
 #include <json-c/json.h>
@@ -127,7 +126,7 @@ static int chain_bytes(struct session *s, struct txn *t, const struct node *top,
 		if (str_eq(n->r.uuid, below))
 			break;
 		if (node_path(t, n, &path, err) < 0 ||
-			content_stat(content_of(s, path), &f, err) < 0)
+			disk_file_stat(content_of(s, path), &f, err) < 0)
 			return -1;
 		*ret += f.device ? top->virtual_size : f.allocated;
 	}

@@ -2,13 +2,12 @@
 /* Compares the record of one disk with its file. */
 #include "objects/storage/vdi_update.h"
 
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/disks.h"
 #include "objects/model/rehearse.h"
 #include "objects/storage/vdi_use.h"
 

@@ -2,14 +2,13 @@
 /* Checks a disk before an operation, and makes images. */
 #include "objects/storage/vdi_use.h"
 
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
-#include "objects/disks/disks.h"
 #include "objects/session/disk_path.h"
 
 #include <inttypes.h>

@@ -2,14 +2,13 @@
 #include "objects/vm/adopt_headers.h"
 
 #include "objects/session/file_chain.h"
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/adopt_forget.h"
 #include "objects/domain/vm_load.h"
-#include "objects/disks/disks.h"
 #include "objects/session/disk_path.h"
 
 #include <string.h>

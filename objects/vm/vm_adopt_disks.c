@@ -5,14 +5,13 @@
  * again, or its files become the VM's disks. No file is written to or removed: the other side stays
  * as unattached VDIs, or as plain files. A file that something else needs gets a new layer on top.
  */
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/vm_load.h"
-#include "objects/disks/disks.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/model/enums.h"

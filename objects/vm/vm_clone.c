@@ -7,8 +7,6 @@
 #include "objects/vm/vm_clone.h"
 
 #include "objects/classes/storage/sr_place.h"
-#include "objects/disks/images/image_content.h"
-#include "objects/disks/disk_file.h"
 #include "objects/disks/disks.h"
 #include "backends/content/content.h"
 #include "objects/base/uuid.h"

@@ -2,7 +2,7 @@
 /* Before a start only the records tell; after it has failed, the files of the disks. */
 #include "objects/vm/vm_diagnosis.h"
 
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"

@@ -2,7 +2,7 @@
 /* vm-start and vm-shutdown: libvirt's calls under the VM's lock. */
 #include "objects/vm/vm_lifecycle.h"
 
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/base/clock.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"
@@ -12,7 +12,6 @@
 #include "objects/host/host_ops.h"
 #include "objects/classes/storage/depth.h"
 #include "objects/domain/guard.h"
-#include "objects/disks/disks.h"
 #include "objects/model/record.h"
 #include "objects/session/disk_path.h"
 #include "objects/state/state_users.h"

@@ -5,7 +5,7 @@
  * files, or untouched overlays on them, and none written to after the memory. The file stays the
  * user's: vxe only reads it, and makes no record of it.
  */
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "backends/hv/memory_image.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_copy.h"

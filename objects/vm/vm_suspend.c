@@ -4,12 +4,11 @@
  * overlay on each disk, so that nobody can start a domain on the disks that the image needs. The
  * commit point is the end of the save: the domain is off and its image complete.
  */
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
-#include "objects/disks/disks.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/domain/guard.h"

@@ -75,7 +75,7 @@ complain 'the files of definitions are searched for outside of objects/index' \
 # ---- who asks ----------------------------------------------------------------------------------------
 
 build=build/asan # whose objects are read for symbols
-# The rooms above objects/disks ask objects/disks/disk_file.h; objects/state has files of its own.
+# The rooms above objects/disks ask objects/disks/disks.h; objects/state has files of its own.
 above() {
   local folders
   folders=$(sed -n '/^disks /,$p' tests/checks/rooms.list | grep -vE '^(disks|state|registry) ' | cut -d' ' -f2- | tr ' ' '\n')
@@ -85,7 +85,7 @@ above() {
 content=$(find backends/content -name '*.c' | sed "s|^\(.*\)\.c$|$build/\1.o|" | xargs nm 2>/dev/null |
   awk '$2 ~ /^[TDBR]$/ { print $3 }' | grep '^content')
 [ "$(wc -w <<<"$content")" -ge 20 ] || complain 'the functions of backends/content' 'they are not found'
-complain 'asks backends/content, above objects/disks, and not objects/disks/disk_file.h' \
+complain 'asks backends/content, above objects/disks, and not objects/disks/disks.h' \
   "$(above | sed "s|^\(.*\)\.c$|$build/\1.o|" | xargs nm -A 2>/dev/null | awk '$2 == "U" { print $1, $3 }' |
     grep -E " ($(echo $content | tr ' ' '|'))$" | sed "s|^$build/||; s|\.o:|.c|")"
 

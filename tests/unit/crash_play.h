@@ -251,10 +251,10 @@ static inline void recover(unsigned n)
 /* The next command completes the interrupted merges of snapshots. */
 static inline void merge_rest(void)
 {
-	_cleanup_coalesce_ struct coalesce_result done = { 0 };
+	struct coalesce_result done = { 0 };
 
 	next_command();
-	OK(sr_coalesce(S, NULL, &done, &E));
+	OK(sr_coalesce(S, NULL, &done, NULL, &E));
 }
 
 /* ---- running them ---------------------------------------------------------------------------- */

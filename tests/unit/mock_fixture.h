@@ -61,7 +61,7 @@ static const char *why(const struct vxe_error *err)
 	return err->n_params ? err->params[err->n_params - 1] : "";
 }
 
-#define DO(w, call) cr_assert_eq((call), 0, "%s: %s", #call, why(&(w).err))
+#define GOES(w, call) cr_assert_eq((call), 0, "%s: %s", #call, why(&(w).err))
 
 /* The call failed with @code and a text that contains @text. */
 static inline void assert_failed(struct world *w, int rc, enum vxe_code code, const char *text)
@@ -171,8 +171,8 @@ static inline char *leaf_of(struct world *w, enum hv_xml which)
 	_cleanup_spec_ struct domain_spec *s = NULL;
 	_cleanup_free_ char *xml = NULL;
 
-	DO(*w, hv_xml(w->h, UUID, which, &xml, &w->err));
-	DO(*w, spec_read(xml, &s, &w->err));
+	GOES(*w, hv_xml(w->h, UUID, which, &xml, &w->err));
+	GOES(*w, spec_read(xml, &s, &w->err));
 	return xstrdup(strrchr(spec_find_disk(s, "vda")->path, '/') + 1);
 }
 
@@ -188,7 +188,7 @@ static inline enum hv_state state_of(struct world *w, const char *uuid)
 {
 	struct hv_domains all = { 0 };
 
-	DO(*w, hv_list(w->h, &all, &w->err));
+	GOES(*w, hv_list(w->h, &all, &w->err));
 	cr_assert_not_null(hv_domains_find(&all, uuid));
 	enum hv_state state = hv_domains_find(&all, uuid)->state;
 	hv_domains_clear(&all);

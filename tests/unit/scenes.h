@@ -246,11 +246,12 @@ static inline struct coalesce_result run(struct layers *l)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	struct coalesce_result r;
+	_cleanup_strv_ struct strv waits = { 0 };
 
-	cr_assert_eq(coalesce(l->s, NULL, NULL, &r, &err), 0, "%s", code_info(err.code)->name);
-	cr_assert_geq((int)r.waits.n, r.waiting);
-	for (size_t i = 0; i < r.waits.n; i++)
-		cr_assert(str_ends(r.waits.items[i], ")"), "%s", r.waits.items[i]);
-	coalesce_result_clear(&r);
+	cr_assert_eq(
+		coalesce(l->s, NULL, NULL, &r, &waits, &err), 0, "%s", code_info(err.code)->name);
+	cr_assert_geq((int)waits.n, r.waiting);
+	for (size_t i = 0; i < waits.n; i++)
+		cr_assert(str_ends(waits.items[i], ")"), "%s", waits.items[i]);
 	return r;
 }

@@ -40,19 +40,20 @@ static int cmd_check(struct call *c, struct vxe_error *err)
 
 static int cmd_sr_coalesce(struct call *c, struct vxe_error *err)
 {
-	_cleanup_coalesce_ struct coalesce_result done = { 0 };
+	struct coalesce_result done = { 0 };
+	_cleanup_strv_ struct strv left = { 0 };
 	_cleanup_free_ char *merged = NULL, *removed = NULL, *waiting = NULL, *bytes = NULL;
 	_cleanup_free_ char *waits = NULL;
 
 	if (call_session(c, err) < 0 ||
-		sr_coalesce(c->session, call_get(c, "sr-uuid"), &done, err) < 0)
+		sr_coalesce(c->session, call_get(c, "sr-uuid"), &done, &left, err) < 0)
 		return -1;
 	progress_hide(c->progress);
 	merged = xasprintf("%d", done.merged);
 	removed = xasprintf("%d", done.removed);
 	waiting = xasprintf("%d", done.waiting);
 	bytes = xasprintf("%lld", (long long)done.bytes);
-	waits = strv_join(&done.waits, "; ");
+	waits = strv_join(&left, "; ");
 	const struct cell cells[] = {
 		{ "layers-merged", merged, true },
 		{ "layers-removed", removed, true },

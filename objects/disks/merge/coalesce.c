@@ -28,6 +28,7 @@ struct round {
 	int waited; /* for a lock that others hold */
 	struct replans again;
 	struct coalesce_result *result;
+	struct strv *waits; /* NULL: nobody hears of them */
 };
 
 static void round_clear(struct round *r)
@@ -218,13 +219,19 @@ static void leave(struct round *r, const struct tree *t, const struct disk_actio
 						     : TAKE(why));
 }
 
+static void note_wait(struct round *r, const struct tree *t, const struct disk_action *a)
+{
+	if (r->waits)
+		strv_take(r->waits, disk_wait_text(t, a));
+}
+
 static void list_waiting(struct round *r, const struct tree *t, const struct disk_actions *actions)
 {
 	for (size_t i = 0; i < actions->n; i++) {
 		if (actions->items[i].kind != ACTION_WAIT)
 			continue;
 		r->result->waiting++;
-		strv_take(&r->result->waits, disk_wait_text(t, &actions->items[i]));
+		note_wait(r, t, &actions->items[i]);
 	}
 }
 
@@ -265,7 +272,7 @@ static void list_yielded(struct round *r, const struct tree *t, const struct dis
 		if (a.kind != ACTION_WAIT)
 			a.why = why;
 		a.kind = ACTION_WAIT;
-		strv_take(&r->result->waits, disk_wait_text(t, &a));
+		note_wait(r, t, &a);
 	}
 }
 
@@ -337,7 +344,7 @@ static int run_round(struct round *r, struct vxe_error *err)
 int layers_merge(struct session *s, const struct strv *seeds, const struct merge_ask *ask,
 	struct vxe_error *err)
 {
-	_cleanup_coalesce_ struct coalesce_result done = { 0 };
+	struct coalesce_result done = { 0 };
 	_cleanup_(round_clear) struct round r = { .s = s, .holds.ask = ask, .result = &done };
 
 	strv_copy(&r.seeds, seeds);
@@ -347,9 +354,11 @@ int layers_merge(struct session *s, const struct strv *seeds, const struct merge
 }
 
 int coalesce(struct session *s, const struct strv *seeds, const char *sr,
-	struct coalesce_result *ret, struct vxe_error *err)
+	struct coalesce_result *ret, struct strv *waits, struct vxe_error *err)
 {
-	_cleanup_(round_clear) struct round r = { .s = s, .all = !seeds && !sr, .result = ret };
+	_cleanup_(round_clear) struct round r = {
+		.s = s, .all = !seeds && !sr, .result = ret, .waits = waits
+	};
 
 	*ret = (struct coalesce_result){ 0 };
 	if (s->wishes->dry_run)

@@ -8,17 +8,17 @@
 #include "objects/hidden/hidden.h"
 #include "objects/disks/merge/coalesce.h"
 
-static int coalesce_all(
-	struct session *s, const char *sr, struct coalesce_result *ret, struct vxe_error *err)
+static int coalesce_all(struct session *s, const char *sr, struct coalesce_result *ret,
+	struct strv *waits, struct vxe_error *err)
 {
-	if (op_recover(s, NULL, NULL, err) < 0 || coalesce(s, NULL, sr, ret, err) < 0)
+	if (op_recover(s, NULL, NULL, err) < 0 || coalesce(s, NULL, sr, ret, waits, err) < 0)
 		return -1;
 	hidden_give_all_back(s);
 	return 0;
 }
 
-int sr_coalesce(
-	struct session *s, const char *sr, struct coalesce_result *ret, struct vxe_error *err)
+int sr_coalesce(struct session *s, const char *sr, struct coalesce_result *ret, struct strv *waits,
+	struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	void *obj = NULL;
@@ -34,32 +34,28 @@ int sr_coalesce(
 
 	all.lose_all = all.force;
 	const struct wishes *before = session_wish(s, &all);
-	int r = all.dry_run ? coalesce_show(s, sr, err) : coalesce_all(s, sr, ret, err);
+	int r = all.dry_run ? coalesce_show(s, sr, err) : coalesce_all(s, sr, ret, waits, err);
 
 	session_wish(s, before);
 	return r;
 }
 
-void coalesce_result_clear(struct coalesce_result *r)
-{
-	strv_clear(&r->waits);
-}
-
 static void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *waits)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_coalesce_ struct coalesce_result result = { 0 };
+	_cleanup_strv_ struct strv left = { 0 };
+	struct coalesce_result result = { 0 };
 	const char *text, *param;
 
-	if (seeds->n && coalesce(s, seeds, NULL, &result, &err) < 0) {
+	if (seeds->n && coalesce(s, seeds, NULL, &result, &left, &err) < 0) {
 		text = code_info(err.code)->text;
 		s->reports.merges_left |= session_cancelled(s);
 		param = err.n_params ? err.params[err.n_params - 1] : "";
 		log_warn("layers are left for later: %s: %s", code_info(err.code)->name, param);
-		strv_take(&result.waits, xasprintf("all (%s %s)", text, param));
+		strv_take(&left, xasprintf("all (%s %s)", text, param));
 	}
-	for (size_t i = 0; i < result.waits.n; i++)
-		strv_take(waits, xasprintf("later: %s", result.waits.items[i]));
+	for (size_t i = 0; i < left.n; i++)
+		strv_take(waits, xasprintf("later: %s", left.items[i]));
 }
 
 void coalesce_quietly(struct session *s, const struct strv *seeds, struct strv *waits)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/kept/adopt_snapshot.h"
 
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/base/file_key.h"
 #include "backends/hv/memory_image.h"
 #include "objects/base/uuid.h"
@@ -16,7 +16,6 @@
 #include "objects/domain/adopt_vm.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_spec.h"
-#include "objects/disks/disks.h"
 #include "objects/session/disk_path.h"
 
 #include <inttypes.h>

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/kept/inside.h"
 
-#include "objects/disks/disk_file.h"
-#include "objects/disks/node_use.h"
-#include "objects/disks/places.h"
-#include "backends/content/content.h"
 #include "objects/disks/disks.h"
+#include "backends/content/content.h"
 #include "objects/session/disk_path.h"
 
 void inside_clear(struct inside *i)

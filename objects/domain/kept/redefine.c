@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/kept/redefine.h"
 
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/vm/snapshot/given.h"
 
-#include "objects/disks/disk_file.h"
+#include "objects/disks/disks.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/disks/disks.h"
 
 void given_clear(struct given *g)
 {

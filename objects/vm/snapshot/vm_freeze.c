@@ -6,8 +6,6 @@
  */
 #include "objects/vm/snapshot/vm_freeze.h"
 
-#include "objects/disks/images/image_merge.h"
-#include "objects/disks/disk_file.h"
 #include "objects/disks/disks.h"
 #include "backends/content/content.h"
 #include "objects/classes/vm/vm_operations.h"

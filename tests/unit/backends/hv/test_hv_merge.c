@@ -17,27 +17,27 @@ Test(hv_merge, switch_changes_both_and_leaves_a_stale_chain)
 	make_overlay("1", "0");
 	make_overlay("2", "1");
 	add(&w, UUID, "web", "0", HV_RUNNING);
-	DO(w, switch_to(&w, "1"));
-	DO(w, switch_to(&w, "2"));
+	GOES(w, switch_to(&w, "1"));
+	GOES(w, switch_to(&w, "2"));
 	assert_leaf(&w, "2", "2");
-	DO(w, hv_xml(w.h, UUID, HV_XML_INACTIVE, &inactive, &w.err));
+	GOES(w, hv_xml(w.h, UUID, HV_XML_INACTIVE, &inactive, &w.err));
 	const char *first = strstr(inactive, "<backingStore");
 	cr_assert_not_null(first);
 	cr_expect_not_null(strstr(first + 1, "<backingStore"), "one level for each layer");
 
 	/* The trap: with only the leaf replaced, the domain would run on the wrong chain. */
-	DO(w, hv_destroy(w.h, UUID, &w.err));
+	GOES(w, hv_destroy(w.h, UUID, &w.err));
 	make_overlay("3", "0");
 	_cleanup_free_ char *leaf = file("2");
 	char *at = strstr(inactive, leaf);
 	at[strlen(leaf) - 1] = '3';
-	DO(w, hv_define(w.h, inactive, &w.err));
+	GOES(w, hv_define(w.h, inactive, &w.err));
 	assert_failed(&w, hv_start(w.h, UUID, 0, &w.err), VXE_HYPERVISOR_FAILED, "stale");
-	DO(w, spec_read(inactive, &s, &w.err));
+	GOES(w, spec_read(inactive, &s, &w.err));
 	spec_drop_layers(s);
-	DO(w, spec_patch(inactive, s, &clean, &w.err));
-	DO(w, hv_define(w.h, clean, &w.err));
-	DO(w, hv_start(w.h, UUID, 0, &w.err));
+	GOES(w, spec_patch(inactive, s, &clean, &w.err));
+	GOES(w, hv_define(w.h, clean, &w.err));
+	GOES(w, hv_start(w.h, UUID, 0, &w.err));
 }
 
 Test(hv_merge, a_switch_whose_answer_is_lost_has_happened)
@@ -66,13 +66,13 @@ Test(hv_merge, a_cancelled_merge_has_done_nothing)
 	make_chain();
 	add(&w, UUID, "web", "3", HV_RUNNING);
 	hv_mock_set_job_polls(w.m, 3);
-	DO(w, hv_merge_start(w.h, UUID, "vda", NULL, base, top, 0, &job, &w.err));
+	GOES(w, hv_merge_start(w.h, UUID, "vda", NULL, base, top, 0, &job, &w.err));
 	cr_expect_eq(hv_poll(job, &p, &w.err), 1);
 	cr_expect_eq(hv_poll(job, &p, &w.err), 1);
 	cr_expect(p.done == 1 && p.total == 3);
-	DO(w, hv_cancel(job, &w.err));
-	DO(w, hv_cancel(job, &w.err));
-	DO(w, hv_poll(job, NULL, &w.err));
+	GOES(w, hv_cancel(job, &w.err));
+	GOES(w, hv_cancel(job, &w.err));
+	GOES(w, hv_poll(job, NULL, &w.err));
 	hv_job_free(job);
 	assert_backing("3", "2");
 	assert_pattern("1", 0, 0x21);

@@ -13,8 +13,8 @@ Test(hv_mock, sessions_share_a_hypervisor_by_uri)
 
 	world_open(&w);
 	add(&w, UUID, "web", "0", HV_SHUTOFF);
-	DO(w, hv_open(&second, &hv_mock_ops, URI, &w.err));
-	DO(w, hv_undefine(second, UUID, HV_UNDEFINE_KEEP_STATE, &w.err));
+	GOES(w, hv_open(&second, &hv_mock_ops, URI, &w.err));
+	GOES(w, hv_undefine(second, UUID, HV_UNDEFINE_KEEP_STATE, &w.err));
 	hv_close(second);
 	cr_expect_null(hv_mock_xml(w.m, UUID, HV_XML_INACTIVE));
 
@@ -37,7 +37,7 @@ Test(hv_mock, a_managed_save_keeps_the_definition)
 	assert_failed(&w, hv_undefine(w.h, UUID, HV_UNDEFINE_DROP_STATE, &w.err),
 		VXE_HYPERVISOR_FAILED, "managed save");
 	hv_mock_set_managed_save(w.m, UUID, false);
-	DO(w, hv_undefine(w.h, UUID, HV_UNDEFINE_KEEP_STATE, &w.err));
+	GOES(w, hv_undefine(w.h, UUID, HV_UNDEFINE_KEEP_STATE, &w.err));
 }
 
 Test(hv_mock, the_button_can_be_ignored)
@@ -47,10 +47,10 @@ Test(hv_mock, the_button_can_be_ignored)
 	world_open(&w);
 	add(&w, UUID, "web", "0", HV_RUNNING);
 	hv_mock_ignore_button(w.m, true);
-	DO(w, hv_shutdown(w.h, UUID, &w.err));
+	GOES(w, hv_shutdown(w.h, UUID, &w.err));
 	cr_expect_eq(state_of(&w, UUID), HV_RUNNING);
 	hv_mock_ignore_button(w.m, false);
-	DO(w, hv_shutdown(w.h, UUID, &w.err));
+	GOES(w, hv_shutdown(w.h, UUID, &w.err));
 	cr_expect_eq(state_of(&w, UUID), HV_SHUTOFF);
 	assert_failed(&w, hv_shutdown(w.h, UUID, &w.err), VXE_HYPERVISOR_FAILED, "not running");
 }
@@ -64,14 +64,14 @@ Test(hv_mock, a_scripted_failure_hits_one_call)
 	world_open(&w);
 	add(&w, UUID, "web", "0", HV_RUNNING);
 	hv_mock_fail(w.m, "destroy", 1, HV_MOCK_BEFORE, "no power");
-	DO(w, hv_destroy(w.h, UUID, &w.err));
+	GOES(w, hv_destroy(w.h, UUID, &w.err));
 	hv_mock_set_state(w.m, UUID, HV_RUNNING);
 	assert_failed(&w, hv_destroy(w.h, UUID, &w.err), VXE_HYPERVISOR_FAILED, "no power");
 	cr_expect_eq(state_of(&w, UUID), HV_RUNNING);
 	hv_mock_fail(w.m, "destroy", 0, HV_MOCK_AFTER, "lost");
 	assert_failed(&w, hv_destroy(w.h, UUID, &w.err), VXE_HYPERVISOR_FAILED, "lost");
 	cr_expect_eq(state_of(&w, UUID), HV_SHUTOFF, "it was done, only the answer was lost");
-	DO(w, hv_destroy(w.h, UUID, &w.err));
+	GOES(w, hv_destroy(w.h, UUID, &w.err));
 	cr_expect_eq(hv_mock_calls(w.m, "destroy"), 4);
 	cr_expect_eq(hv_mock_calls(w.m, NULL), 6, "with two listings");
 }
@@ -83,7 +83,7 @@ Test(hv_mock, an_answer_is_lost_by_the_right_call)
 	world_open(&w);
 	add(&w, UUID, "web", "0", HV_RUNNING);
 	hv_mock_fail(w.m, "destroy", 1, HV_MOCK_AFTER, "lost");
-	DO(w, hv_destroy(w.h, UUID, &w.err));
+	GOES(w, hv_destroy(w.h, UUID, &w.err));
 	assert_failed(&w, hv_destroy(w.h, UUID, &w.err), VXE_HYPERVISOR_FAILED, "lost");
 }
 

@@ -369,7 +369,7 @@ Test(import_corpus, what_is_streamed)
 
 /* ---- nothing is left -------------------------------------------------------------------------- */
 
-#define DISK (2 << 20)
+#define DISK_BYTES (2 << 20)
 
 /* Files of images, and records of all kinds that an import makes. */
 static size_t all_there_is(void)
@@ -732,7 +732,7 @@ static void add_one_more_vdi(struct ova *doc, const char *id)
 	struct vdi *vdi = record_new(&vdi_class);
 
 	vdi->r.uuid = uuid_new();
-	vdi->virtual_size = DISK;
+	vdi->virtual_size = DISK_BYTES;
 	struct ova *r = add(doc, "VDI", id, ova_vdi_rows, &vdi_class, vdi);
 
 	ova_add_text(r, "SR", "Ref:3");

@@ -186,15 +186,15 @@ Test(coalesce, a_merge_that_fails_says_what_helps)
 	_cleanup_findings_ struct findings found = { 0 };
 	_cleanup_error_ struct vxe_error err = { 0 };
 	struct coalesce_result r;
+	_cleanup_strv_ struct strv waits = { 0 };
 	struct contents c = { 0 };
 	struct layers l;
 
 	set_scene(&l, &scenes[5], &c);
 	hv_mock_fail(l.mock, "poll", 0, HV_MOCK_BEFORE, "no");
-	cr_assert_eq(coalesce(l.s, NULL, NULL, &r, &err), 0);
+	cr_assert_eq(coalesce(l.s, NULL, NULL, &r, &waits, &err), 0);
 	cr_assert_eq(r.waiting, 1);
-	cr_assert(strstr(r.waits.items[0], "stop the VM and start it"), "%s", r.waits.items[0]);
-	coalesce_result_clear(&r);
+	cr_assert(strstr(waits.items[0], "stop the VM and start it"), "%s", waits.items[0]);
 	l.s->ui.notice = keep_notice;
 	l.s->ui.ctx = &told;
 	cr_assert_eq(check_all(l.s, true, &found, &err), 0);

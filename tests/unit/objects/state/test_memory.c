@@ -492,7 +492,7 @@ Test(memory, no_merge_below_a_guard)
 	const struct vm_snapshot_args args = { .name_label = "s" };
 	_cleanup_free_ char *first = NULL, *second = NULL;
 	_cleanup_header_ struct content_header before = { 0 }, after = { 0 };
-	_cleanup_coalesce_ struct coalesce_result done = { 0 };
+	struct coalesce_result done = { 0 };
 
 	make_guest("64", "");
 	OK(vm_snapshot(S, VM_A, &args, &first, &E));
@@ -502,7 +502,7 @@ Test(memory, no_merge_below_a_guard)
 	cr_assert_eq(content_read(image_at(path), &before, &E), 1);
 	OK(snapshot_destroy(S, first, END_ALONE, &E));
 	OK(snapshot_destroy(S, second, END_ALONE, &E));
-	OK(sr_coalesce(S, NULL, &done, &E));
+	OK(sr_coalesce(S, NULL, &done, NULL, &E));
 	cr_assert_eq(content_read(image_at(path), &after, &E), 1);
 	cr_expect_str_eq(before.backing, after.backing);
 	is_clean();

@@ -559,10 +559,10 @@ Test(clone, a_copy_that_is_cancelled_leaves_nothing)
 	S->ui.cancelled = NULL;
 	cr_expect_eq(E.code, TASK_CANCELLED, "%s", code_info(E.code)->name);
 	error_clear(&E);
-	_cleanup_coalesce_ struct coalesce_result done = { 0 };
+	struct coalesce_result done = { 0 };
 
 	next_command();
-	OK(sr_coalesce(S, NULL, &done, &E));
+	OK(sr_coalesce(S, NULL, &done, NULL, &E));
 	cr_expect_eq(count_of(&node_class), nodes);
 	cr_expect_eq(count_of(&vdi_class), vdis);
 	_cleanup_findings_ struct findings found = { 0 };
@@ -578,7 +578,7 @@ Test(clone, wishes_are_given_back)
 {
 	const struct wishes own = { .force = true }, *before = session_wish(S, &own);
 	const struct vm_snapshot_args args = { .name_label = "s" };
-	_cleanup_coalesce_ struct coalesce_result done = { 0 };
+	struct coalesce_result done = { 0 };
 	_cleanup_strv_ struct strv all = { 0 };
 	_cleanup_free_ char *uuid = NULL;
 
@@ -586,7 +586,7 @@ Test(clone, wishes_are_given_back)
 	strv_add(&all, uuid);
 	OK(uninstall_snapshots(S, &all, 1 << 20, &E));
 	cr_expect_eq(S->wishes, &own, "the speed of its merges");
-	OK(sr_coalesce(S, NULL, &done, &E));
+	OK(sr_coalesce(S, NULL, &done, NULL, &E));
 	cr_expect_eq(S->wishes, &own, "the losses that it accepts");
 	OK(vm_start(S, VM_A, 0, &E));
 	OK(vm_shutdown(S, VM_A, true, &E));

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DISK "images/disk.qcow2"
+#define DISK_FILE "images/disk.qcow2"
 #define VM_C "cccccccc-0000-4000-8000-000000000003"
 
 static char definitions[PATH_MAX], states[PATH_MAX];
@@ -100,7 +100,7 @@ static size_t count_users(void)
 	_cleanup_strv_ struct strv paths = { 0 };
 	_cleanup_users_ struct file_users users = { 0 };
 
-	strv_take(&paths, at(DISK));
+	strv_take(&paths, at(DISK_FILE));
 	OK(users_look(S, &paths, &users, &E));
 	return users.n;
 }
@@ -134,7 +134,7 @@ static void start(int others)
 	write_text("states/driver.pid", "1");
 	write_text("definitions/none", "");
 	open_session();
-	write_text(DISK, "");
+	write_text(DISK_FILE, "");
 	write_text("images/a.qcow2", "");
 	add_user(VM_A, "a", "images/a.qcow2");
 	for (int i = 0; i < others; i++) {
@@ -192,7 +192,7 @@ EACH_WAY(a_new_definition_is_read)
 {
 	start(3);
 	prove();
-	add_user(VM_B, "b", DISK);
+	add_user(VM_B, "b", DISK_FILE);
 	unsigned before = hv_mock_calls(mock, "xml");
 
 	cr_expect_eq(count_users(), 1);
@@ -205,7 +205,7 @@ EACH_WAY(an_edit_in_place_is_read_when_libvirt_has_started)
 {
 	start(3);
 	prove();
-	_cleanup_free_ char *right = xml_with(VM_A, "a", DISK);
+	_cleanup_free_ char *right = xml_with(VM_A, "a", DISK_FILE);
 	_cleanup_free_ char *wrong = xml_with(VM_A, "a", "images/dusk.qcow2");
 
 	for (int i = 0; i < 20; i++) {
@@ -249,7 +249,7 @@ EACH_WAY(a_file_that_was_read_right_after_a_change_is_read_again)
 {
 	start(3);
 	write_text("definitions/a.xml", "");
-	_cleanup_free_ char *xml = xml_with(VM_A, "a", DISK);
+	_cleanup_free_ char *xml = xml_with(VM_A, "a", DISK_FILE);
 
 	prove();
 	write_definition("a", xml);
@@ -268,7 +268,7 @@ EACH_WAY(changes_without_a_pause_are_seen)
 {
 	start(3);
 	prove();
-	_cleanup_free_ char *with = xml_with(VM_A, "a", DISK);
+	_cleanup_free_ char *with = xml_with(VM_A, "a", DISK_FILE);
 	_cleanup_free_ char *without = xml_with(VM_A, "a", "images/dusk.qcow2");
 
 	for (int i = 0; i < 100; i++) {
@@ -294,9 +294,9 @@ EACH_WAY(a_domain_without_a_file_is_found)
 {
 	start(3);
 	prove();
-	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK), *file = at("definitions/b.xml");
+	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK_FILE), *file = at("definitions/b.xml");
 
-	add_user(VM_B, "b", DISK);
+	add_user(VM_B, "b", DISK_FILE);
 	cr_expect_eq(count_users(), 1);
 	cr_assert_eq(unlink(file), 0);
 	cr_expect_eq(count_users(), 1, "libvirt still has it");
@@ -332,7 +332,7 @@ EACH_WAY(a_domain_that_goes_leaves_the_index)
 
 static size_t count_domains_but(const char *except)
 {
-	_cleanup_free_ char *path = at(DISK);
+	_cleanup_free_ char *path = at(DISK_FILE);
 	_cleanup_domain_users_ struct domain_users users = { 0 };
 
 	OK(users_domains_of(S, path, except, &users, &E));
@@ -352,7 +352,7 @@ EACH_WAY(the_files_of_the_own_domain_wait_for_who_asks)
 	add_user(VM_B, "b", "images/a.qcow2");
 	prove();
 	count_users();
-	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK);
+	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK_FILE);
 	unsigned before = hv_mock_calls(mock, "xml");
 
 	hv_mock_set_xml(mock, VM_B, HV_XML_INACTIVE, xml);
@@ -370,9 +370,10 @@ EACH_WAY(the_files_of_the_own_domain_wait_for_who_asks)
 EACH_WAY(a_file_that_has_become_another_domains_is_read)
 {
 	start(3);
-	add_user(VM_B, "b", DISK);
+	add_user(VM_B, "b", DISK_FILE);
 	prove();
-	_cleanup_free_ char *renamed = xml_with(VM_B, "c", DISK), *xml = xml_with(VM_C, "b", DISK);
+	_cleanup_free_ char *renamed = xml_with(VM_B, "c", DISK_FILE),
+			    *xml = xml_with(VM_C, "b", DISK_FILE);
 
 	count_users();
 	hv_mock_set_xml(mock, VM_B, HV_XML_INACTIVE, renamed);
@@ -390,12 +391,12 @@ EACH_WAY(a_file_that_has_become_another_domains_is_read)
 EACH_WAY(a_plan_believes_what_the_files_say_now_and_said_before)
 {
 	start(3);
-	add_user(VM_B, "b", DISK);
+	add_user(VM_B, "b", DISK_FILE);
 	add_user(VM_C, "c", "images/a.qcow2");
 	prove();
 	cr_expect_eq(count_users(), 1);
 	_cleanup_free_ char *other = xml_with(VM_B, "b", "images/dusk.qcow2");
-	_cleanup_free_ char *live = xml_with(VM_C, "c", DISK);
+	_cleanup_free_ char *live = xml_with(VM_C, "c", DISK_FILE);
 	unsigned before = hv_mock_calls(mock, "xml");
 
 	write_definition("b", other);
@@ -418,7 +419,7 @@ EACH_WAY(a_plan_looks_again_when_libvirt_has_written)
 
 	cr_expect_eq(count_domains(), 0);
 	cr_expect_eq(hv_mock_calls(mock, "count"), counts, "nothing was written");
-	add_user(VM_B, "b", DISK);
+	add_user(VM_B, "b", DISK_FILE);
 	cr_expect_eq(count_domains(), 1);
 	clock_sleep_ms(50);
 	cr_expect_eq(count_domains(), 1);
@@ -433,7 +434,7 @@ EACH_WAY(a_plan_looks_again_when_libvirt_has_written)
 	cr_expect_eq(count_users(), 0, "in the same tick or not");
 	cr_expect_eq(count_domains(), 0);
 	hv_mock_set_state(mock, VM_B, HV_RUNNING);
-	_cleanup_free_ char *live = xml_with(VM_B, "b", DISK);
+	_cleanup_free_ char *live = xml_with(VM_B, "b", DISK_FILE);
 
 	hv_mock_set_xml(mock, VM_B, HV_XML_LIVE, live);
 	write_text("states/b.xml", live);
@@ -444,9 +445,9 @@ EACH_WAY(a_plan_looks_again_when_libvirt_has_written)
 EACH_WAY(all_are_counted_only_when_a_file_has_gone)
 {
 	start(3);
-	add_user(VM_B, "b", DISK);
+	add_user(VM_B, "b", DISK_FILE);
 	prove();
-	_cleanup_free_ char *xml = xml_with(VM_A, "a", DISK), *file = at("definitions/b.xml");
+	_cleanup_free_ char *xml = xml_with(VM_A, "a", DISK_FILE), *file = at("definitions/b.xml");
 
 	cr_expect_eq(count_users(), 1);
 	unsigned before = hv_mock_calls(mock, "count");
@@ -465,7 +466,7 @@ EACH_WAY(all_are_counted_only_when_a_file_has_gone)
 EACH_WAY(a_chain_that_changes_during_a_command_is_followed)
 {
 	start(3);
-	_cleanup_free_ char *disk = at(DISK), *folder = at("elsewhere/x"), *xml = NULL;
+	_cleanup_free_ char *disk = at(DISK_FILE), *folder = at("elsewhere/x"), *xml = NULL;
 	struct hv *hv;
 
 	make_dirs(folder);
@@ -499,7 +500,7 @@ EACH_WAY(a_guest_whose_state_could_not_be_written_is_seen)
 {
 	start(3);
 	prove();
-	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK);
+	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK_FILE);
 	unsigned before = hv_mock_calls(mock, "count");
 
 	hv_mock_add_transient(mock, xml);
@@ -524,7 +525,7 @@ EACH_WAY(the_first_look_of_a_command_before_a_write_counts)
 {
 	start(3);
 	prove();
-	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK);
+	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK_FILE);
 	unsigned before = hv_mock_calls(mock, "count");
 
 	cr_expect_eq(count_domains(), 0);
@@ -565,7 +566,7 @@ EACH_WAY(a_folder_that_a_define_leaves_as_it_was_is_not_believed)
 	prove();
 	_cleanup_free_ char *xml = xml_with(VM_A, "a", "images/a.qcow2");
 	_cleanup_free_ char *right =
-		xml_with("00000000-1111-4000-8000-000000000000", "other0", DISK);
+		xml_with("00000000-1111-4000-8000-000000000000", "other0", DISK_FILE);
 	struct hv *hv;
 
 	count_users();
@@ -651,10 +652,10 @@ static void expect_named(const char *name)
 EACH_WAY(a_name_among_many_that_leads_to_the_file)
 {
 	start_many();
-	_cleanup_free_ char *disk = at(DISK), *hard = at("images/hard"), *soft = at("images/soft"),
-			    *folder = at("folder"), *away = at("away");
+	_cleanup_free_ char *disk = at(DISK_FILE), *hard = at("images/hard"),
+			    *soft = at("images/soft"), *folder = at("folder"), *away = at("away");
 
-	expect_named(DISK);
+	expect_named(DISK_FILE);
 	cr_assert_eq(link(disk, hard), 0);
 	expect_named("images/hard");
 	cr_assert_eq(symlink("disk.qcow2", soft), 0);
@@ -665,14 +666,14 @@ EACH_WAY(a_name_among_many_that_leads_to_the_file)
 	cr_assert_eq(link(disk, away), 0);
 	expect_named("away");
 	cr_assert_eq(unlink(disk), 0);
-	expect_named(DISK);
+	expect_named(DISK_FILE);
 	expect_named("folder/disk.qcow2");
 }
 
 EACH_WAY(one_of_many_becomes_the_file)
 {
 	start_many();
-	_cleanup_free_ char *disk = at(DISK), *one = at("images/7.qcow2");
+	_cleanup_free_ char *disk = at(DISK_FILE), *one = at("images/7.qcow2");
 
 	cr_expect_eq(count_users(), 0);
 	cr_assert(unlink(one) == 0 && link(disk, one) == 0);
