@@ -3,6 +3,7 @@
 
 #include "backends/hv/memory_image.h"
 #include "objects/base/log.h"
+#include "objects/classes/storage/sr.h"
 #include "objects/session/disk_path.h"
 #include "objects/index/users_xml.h"
 
@@ -162,6 +163,41 @@ int user_read_image(
 		strv_take(&text.chain, TAKE(next));
 	user_fill(e, &text);
 	e->read_at = now;
+	return 0;
+}
+
+int user_search_image(struct look *l, struct user *e, struct vxe_error *err)
+{
+	struct stat st;
+
+	if (e->seen == l->u->look)
+		return 0;
+	/* An option for QEMU may name anything. */
+	if (user_stat(l->s, e->path, &st) < 0)
+		return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
+			       ? 0
+			       : user_fail(err, e->path, "cannot be read");
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return 0;
+	user_place(l, e, &st);
+	return user_holds(l, e, &st, file_times_at(e->path)) ? 0 : user_read_image(l, e, &st, err);
+}
+
+int user_search_list(struct look *l, const struct sr *sr, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	const struct sr_type *type = sr_type(sr);
+
+	if (!type->list || sr->detached || str_is_empty(sr->path))
+		return 0;
+	if (type->list(sr->path, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_free_ char *place = sr_image_place(sr, names.items[i]);
+
+		if (user_search_image(l, users_index_get(&l->u->index, place), err) < 0)
+			return -1;
+	}
 	return 0;
 }
 

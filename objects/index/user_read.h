@@ -69,6 +69,11 @@ bool user_holds(const struct look *l, struct user *e, const struct stat *st, enu
 /* Reads an image anew, of which @st was told before; what has gone since names nothing. */
 int user_read_image(const struct look *l, struct user *e, const struct stat *st,
 	struct vxe_error *err) _must_check_;
+/* An image outside the searched folders: reads it, unless its entry holds; that nothing lies there is no failure. */
+int user_search_image(struct look *l, struct user *e, struct vxe_error *err) _must_check_;
+/* The images of an SR that are no files of its folder. */
+struct sr;
+int user_search_list(struct look *l, const struct sr *sr, struct vxe_error *err) _must_check_;
 /* Reads the open file of a domain anew. */
 int user_read(struct look *l, struct user *e, int fd, enum user_kind kind,
 	struct vxe_error *err) _must_check_;

@@ -126,27 +126,6 @@ static int search_dir(struct look *l, const char *dir, enum user_kind kind, stru
 	return search_listed(l, folder, fd, kind, err);
 }
 
-static int search_image(struct look *l, struct user *e, struct vxe_error *err);
-
-/* The images of an SR that are no files of its folder. */
-static int search_list(struct look *l, const struct sr *sr, struct vxe_error *err)
-{
-	_cleanup_strv_ struct strv names = { 0 };
-	const struct sr_type *type = sr_type(sr);
-
-	if (!type->list || sr->detached || str_is_empty(sr->path))
-		return 0;
-	if (type->list(sr->path, &names, err) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n; i++) {
-		_cleanup_free_ char *place = sr_image_place(sr, names.items[i]);
-
-		if (search_image(l, users_index_get(&l->u->index, place), err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int search_srs(struct look *l, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -159,7 +138,7 @@ static int search_srs(struct look *l, struct vxe_error *err)
 		const struct sr *sr = srs.items[i];
 
 		if (sr_content(sr) != SR_DEVICES && (search_dir(l, sr->path, USER_IMAGE, err) < 0 ||
-							    search_list(l, sr, err) < 0))
+							    user_search_list(l, sr, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -559,24 +538,6 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 
 /* ---- chains ---------------------------------------------------------------------------------- */
 
-/* An image outside the searched folders. */
-static int search_image(struct look *l, struct user *e, struct vxe_error *err)
-{
-	struct stat st;
-
-	if (e->seen == l->u->look)
-		return 0;
-	/* An option for QEMU may name anything. */
-	if (user_stat(l->s, e->path, &st) < 0)
-		return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
-			       ? 0
-			       : user_fail(err, e->path, "cannot be read");
-	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		return 0;
-	user_place(l, e, &st);
-	return user_holds(l, e, &st, file_times_at(e->path)) ? 0 : user_read_image(l, e, &st, err);
-}
-
 /* The entry of the first image that @e names; NULL: it names none. */
 static struct user *below(struct look *l, struct user *e)
 {
@@ -589,7 +550,7 @@ static int follow(struct look *l, struct user *e, struct vxe_error *err)
 {
 	while (e && e->followed != l->u->look) {
 		e->followed = l->u->look;
-		if (search_image(l, e, err) < 0)
+		if (user_search_image(l, e, err) < 0)
 			return -1;
 		e = e->seen == l->u->look ? below(l, e) : NULL;
 	}
