@@ -144,10 +144,13 @@ COUNTS_SRC := tests/tools/counts.c
 STOPS_SRC  := tests/tools/stop_define.c
 SHIMS      := $(B)/tests/tools/fault.so $(B)/tests/tools/counts.so $(B)/tests/tools/stop_define.so
 TOOL_SRC   := $(filter-out $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC),$(wildcard tests/tools/*.c))
+# The process that keeps images which are no files.
+KEEPER_SRC := $(wildcard tests/kind/*.c)
+KIND       := $(B)/tests/kind/image_keeper
 HEADERS    := $(wildcard $(ROOMS:%=%/*.h) tests/mock/*.h tests/conformance/*.h tests/unit/*.h \
-	tests/fuzz/*.h tests/tools/*.h)
+	tests/fuzz/*.h tests/tools/*.h tests/kind/*.h)
 ALL_SRC    := $(SRC) $(MOCK_SRC) $(UNIT_SRC) $(HELPER_SRC) $(CASES_SRC) $(FUZZ_SRC) $(DRIVE_SRC) \
-	$(TOOL_SRC) $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC)
+	$(TOOL_SRC) $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC) $(KEEPER_SRC)
 
 obj         = $(patsubst %.c,$(B)/%.o,$(1))
 PROG_OBJ   := $(call obj,$(PROG_SRC))
@@ -181,7 +184,7 @@ all: program man
 program: $(B)/vxe $(B)/vxe-libvirt.so $(B)/vxe-xml.so $(B)/vxe-xva.so
 man: $(MAN_PAGES:%=$(B)/man/%)
 units: $(UNITS) $(FUZZ)
-tools: $(TOOLS) $(GUESTS)
+tools: $(TOOLS) $(KIND) $(GUESTS)
 fuzz-targets: $(FUZZ)
 # Silent when there is nothing to do.
 program man units tools fuzz-targets: ; @:
@@ -205,6 +208,10 @@ $(B)/man/%.7: $(B)/vxe
 	@$(call say,MAN)
 	$(Q)$(MAN_DOC) page=$* >$@
 
+$(B)/tests/kind/image_keeper: $(call obj,$(KEEPER_SRC))
+	@$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -pthread
+
 # What the modules take from the program; the rest of its names need not be in it.
 $(B)/exports: $(MODULE_OBJ) $(XVA_OBJ)
 	@nm -u $^ | awk 'BEGIN { print "{" } $$1 == "U" && $$2 !~ /^_GLOBAL_/ { print $$2 ";" } END { print "};" }' >$@
@@ -227,6 +234,7 @@ $(B)/vxe-xva.so: $(XVA_OBJ)
 unit = $(B)/tests/unit/$(notdir $(1:%.c=%)): $(1:%.c=$(B)/%.o)
 $(foreach u,$(UNIT_SRC),$(eval $(call unit,$(u))))
 $(B)/tests/unit/test_conformance: $(call obj,$(filter-out %/main.c,$(CASES_SRC)))
+$(B)/tests/unit/test_keeper: $(call obj,$(filter-out %/image_keeper.c,$(KEEPER_SRC)))
 $(UNITS): $(UNDER_TEST)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -lcriterion $(LIBS) $(XML_LIBS) $(XVA_LIBS)
