@@ -150,10 +150,17 @@ struct content_draft {
  * failure some may have their places.
  */
 int content_finish(struct content_draft *d, size_t n, struct vxe_error *err) _must_check_;
-/*
- * Makes sure that writing the first @end bytes again, which exist, needs no more disk space. Changes no byte.
- */
-int content_reserve(struct content *c, int64_t end, struct vxe_error *err) _must_check_;
+enum content_room {
+	ROOM_AGAIN, /* writing the first @end bytes again, which exist, needs no more disk space */
+	/*
+	 * A raw image can become @end bytes long: QEMU makes a file longer itself, but nothing that it reaches through a
+	 * server. That it is longer is no failure; synced.
+	 */
+	ROOM_LENGTH,
+};
+/* Makes sure of that, before QEMU needs it. Changes no byte. */
+int content_reserve(
+	struct content *c, enum content_room what, int64_t end, struct vxe_error *err) _must_check_;
 /*
  * Removes all write bits; *old_mode: the mode before. Synced. Does nothing on devices. With @old_mode NULL only asks
  * whether it could: the file may be somebody else's (root is nobody on an export with root_squash); that changes

@@ -213,7 +213,7 @@ int content_finish(struct content_draft *d, size_t n, struct vxe_error *err)
 
 /* ---- changes --------------------------------------------------------------------------------- */
 
-int content_reserve(struct content *c, int64_t end, struct vxe_error *err)
+static int reserve_again(struct content *c, int64_t end, struct vxe_error *err)
 {
 	const char *place = content_place(c);
 	struct content_open o;
@@ -228,6 +228,17 @@ int content_reserve(struct content *c, int64_t end, struct vxe_error *err)
 		return image_fail_errno(err, place, "cannot be opened for writing");
 	return o.kind->fill(fd, end) < 0
 		       ? image_fail_errno(err, place, "its header cannot be rewritten")
+		       : 0;
+}
+
+int content_reserve(struct content *c, enum content_room what, int64_t end, struct vxe_error *err)
+{
+	const char *place = content_place(c);
+
+	if (what == ROOM_AGAIN)
+		return reserve_again(c, end, err);
+	return content_kind_at(place)->lengthen(place, end) < 0
+		       ? image_fail_errno(err, place, "cannot be made as large")
 		       : 0;
 }
 

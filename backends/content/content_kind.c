@@ -137,6 +137,13 @@ static int local_sync_name(const char *place, struct vxe_error *err)
 	return draft_sync_dir(dir, err);
 }
 
+/* QEMU can. */
+static int local_lengthen(const char *place, off_t end)
+{
+	(void)place, (void)end;
+	return 0;
+}
+
 static int local_create(const char *place)
 {
 	return open(place, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
@@ -300,7 +307,7 @@ static char *device_qemu_file(const char *place, bool held)
 	.give_name = draft_rename, .remove = local_remove, .sync_name = local_sync_name,           \
 	.is_at = local_is_at, .pread = local_pread, .pwrite = local_pwrite, .extend = ftruncate,   \
 	.in_use = local_in_use, .hold = local_hold, .set_mode = fchmod, .own = fchown,             \
-	.fill = file_fill, .sync = fsync
+	.lengthen = local_lengthen, .fill = file_fill, .sync = fsync
 
 static const struct content_kind device = {
 	LOCAL,

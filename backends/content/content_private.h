@@ -52,7 +52,9 @@ struct content_kind {
 	int (*open_writing)(const char *place);
 	int (*free_space)(const char *place, int64_t *ret);
 	int (*create)(const char *place);
-	int (*give_name)(const char *draft, const char *place);	 /* never replaces an image */
+	int (*give_name)(const char *draft, const char *place); /* never replaces an image */
+	int (*lengthen)(
+		const char *place, off_t end); /* of a raw one, if QEMU cannot: to at least @end */
 	int (*remove)(const char *place, struct vxe_error *err); /* 1; 0: nothing lay there */
 	int (*sync_name)(const char *place,
 		struct vxe_error *err); /* makes, names and removals last from then on */

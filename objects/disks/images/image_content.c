@@ -144,12 +144,15 @@ static void drop(const struct image_source *from, const char *draft)
 		error_clear(&ignored);
 }
 
-static int resize(const char *path, const char *format, int64_t size, struct vxe_error *err)
+static int resize(struct content *c, const char *format, int64_t size, struct vxe_error *err)
 {
+	const char *path = content_place(c);
 	_cleanup_free_ char *text = xasprintf("%lld", (long long)size);
 	_cleanup_free_ char *name = image_name(path);
 	const char *const argv[] = { "qemu-img", "resize", "-q", "-f", format, name, text, NULL };
 
+	if (str_eq(format, "raw") && content_reserve(c, ROOM_LENGTH, size, err) < 0)
+		return -1;
 	return child_run(argv, path, NULL, err);
 }
 
@@ -172,7 +175,7 @@ static int fill_draft(const struct image_source *from, const char *draft, const 
 	if (run(from->alone ? alone : shared, from, draft, place, &output, err) < 0 ||
 		content_size(content_at(from->of, draft), format, &now, err) < 0)
 		return -1;
-	return now < size ? resize(draft, format, size, err) : 0;
+	return now < size ? resize(content_at(from->of, draft), format, size, err) : 0;
 }
 
 /*
@@ -213,9 +216,9 @@ static int fill_difference(const struct image_source *from, const char *draft,
 
 	if (image_make_overlays(&o, 1, NULL, err) < 0)
 		return -1;
-	if (chmod(draft, PRIVATE_MODE) < 0)
-		return image_fail_errno(err, draft, "cannot be kept from others");
-	if (run(argv, from, draft, o.backing, &output, err) < 0)
+	if (content_thaw(content_at(from->of, draft), PRIVATE_MODE, err) <
+			0 || /* it is nobody else's */
+		run(argv, from, draft, o.backing, &output, err) < 0)
 		return -1;
 	return image_check_names(content_at(from->of, draft), base_name, base_format, err);
 }
@@ -248,7 +251,7 @@ int image_grow(struct content *c, const char *format, int64_t size, struct vxe_e
 		return image_fail(err, path, "an image is never made smaller");
 	/* QEMU writes zeros where a larger file below would show. */
 	if (content_vet(c, format, VET_CHAIN, err) < 0 || image_repair(c, format, err) < 0 ||
-		resize(path, format, size, err) < 0)
+		resize(c, format, size, err) < 0)
 		return -1;
 	return content_sync(c, err);
 }
@@ -340,8 +343,9 @@ int image_commit_watched(const struct image_source *from, struct content *base,
 	if (image_check_backing(from->of, to, base_format, err) < 0 ||
 		content_vet(from->of, "qcow2", VET_CHAIN, err) < 0 ||
 		image_repair(base, base_format, err) < 0 ||
-		image_repair(from->of, "qcow2", err) < 0 || content_stat(from->of, &f, err) < 0 ||
-		run_commit(argv, from, f.allocated, err) < 0)
+		image_repair(from->of, "qcow2", err) < 0 ||
+		image_reserve_length(from->of, base, base_format, err) < 0 ||
+		content_stat(from->of, &f, err) < 0 || run_commit(argv, from, f.allocated, err) < 0)
 		return -1;
 	return content_sync(base, err);
 }

@@ -53,7 +53,8 @@ int image_commit(
 
 	if (image_check_backing(top, to, base_format, err) < 0 ||
 		content_vet(top, "qcow2", VET_CHAIN, err) < 0 ||
-		image_repair(base, base_format, err) < 0 || image_repair(top, "qcow2", err) < 0)
+		image_repair(base, base_format, err) < 0 || image_repair(top, "qcow2", err) < 0 ||
+		image_reserve_length(top, base, base_format, err) < 0)
 		return -1;
 	if (child_run(argv, from, NULL, err) < 0)
 		return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Disk space for a header that will be rewritten. At the end of a merge QEMU writes the header's
+ * Room for what QEMU will write. First disk space for a header that will be rewritten. At the end of a merge QEMU writes the header's
  * whole cluster, and does not survive a failure. Images of older versions of vxe, and of other
  * programs, have a hole after the used part of this cluster.
  */
@@ -26,5 +26,17 @@ int image_reserve_header(struct content *c, struct vxe_error *err)
 		return image_fail(err, path,
 			"its clusters of %lld bytes are too small for another backing file's name",
 			(long long)h.cluster_size);
-	return content_reserve(c, h.cluster_size, err);
+	return content_reserve(c, ROOM_AGAIN, h.cluster_size, err);
+}
+
+int image_reserve_length(
+	struct content *top, struct content *base, const char *base_format, struct vxe_error *err)
+{
+	int64_t want, has;
+
+	if (!str_eq(base_format, "raw"))
+		return 0;
+	if (content_size(top, "qcow2", &want, err) < 0 || content_size(base, "raw", &has, err) < 0)
+		return -1;
+	return has < want ? content_reserve(base, ROOM_LENGTH, want, err) : 0;
 }

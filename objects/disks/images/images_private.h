@@ -23,6 +23,10 @@ char *image_alone(struct content *c);
 /* The name by which a child opens a qcow2 image that the caller holds, with the files below it. Owned. */
 char *image_held(struct content *c);
 
+/* Before the content of @top (qcow2) goes down into @base, which may be smaller: QEMU can make that as large. */
+int image_reserve_length(struct content *top, struct content *base, const char *base_format,
+	struct vxe_error *err) _must_check_;
+
 /* Checks that the header of @c names @base in that format. */
 int image_check_backing(struct content *c, const char *base, const char *base_format,
 	struct vxe_error *err) _must_check_;
