@@ -99,7 +99,10 @@ static int layer_name(
 		return libvirt_fail(err, j->work);
 	_cleanup_doc_ xmlDoc *live = tree_parse(xml, "domain", err);
 	const xmlNode *layer = live ? layer_at(live, j->target, place) : NULL;
-	_cleanup_free_ char *number = layer ? tree_get(layer, "source@index") : NULL;
+	_cleanup_free_ char *number = layer ? tree_get(layer, "@index") : NULL; /* of a layer */
+
+	if (layer && !number)
+		number = tree_get(layer, "source@index"); /* of the disk itself */
 
 	if (!live)
 		return -1;
