@@ -346,11 +346,51 @@ void content_name(const char *place, struct content_name *ret)
 		local_name(place, ret);
 }
 
-char *content_named(const char *at, const struct content_name *name)
+static char *named(const char *at, const struct content_name *name)
 {
 	char *place = NULL;
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds) && !place; i++)
 		place = kinds[i] ? kinds[i]->named(at, name) : NULL;
+	return place;
+}
+
+static const char *text_of(struct json_object *of, const char *key)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(of, key, &value) ? json_object_get_string(value) : NULL;
+}
+
+/*
+ * The options of an image that a server exports, as libvirt has QEMU write them into a header: nothing but its "file", which
+ * has nothing but driver, server and export. Anything else would be another content.
+ */
+static char *named_by_options(const char *at, struct json_object *options)
+{
+	struct json_object *node = NULL, *server = NULL;
+	bool whole = json_object_object_get_ex(options, "file", &node) &&
+		     json_object_object_length(options) == 1 &&
+		     json_object_object_get_ex(node, "server", &server) &&
+		     json_object_object_length(node) == 3;
+	_cleanup_content_name_ struct content_name n = {
+		.protocol = xstrdup_null(whole ? text_of(node, "driver") : NULL),
+		.name = xstrdup_null(whole ? text_of(node, "export") : NULL),
+		.socket = xstrdup_null(whole ? text_of(server, "path") : NULL),
+	};
+
+	return n.protocol && n.name ? named(at, &n) : NULL;
+}
+
+char *content_named(const char *at, const struct content_name *name)
+{
+	static const char json[] = "json:";
+
+	if (name->protocol || !name->text || !str_starts(name->text, json))
+		return named(at, name);
+	struct json_object *options = json_tokener_parse(name->text + sizeof(json) - 1);
+	char *place = options ? named_by_options(at, options) : NULL;
+
+	json_object_put(options);
 	return place;
 }
