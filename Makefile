@@ -144,13 +144,14 @@ COUNTS_SRC := tests/tools/counts.c
 STOPS_SRC  := tests/tools/stop_define.c
 SHIMS      := $(B)/tests/tools/fault.so $(B)/tests/tools/counts.so $(B)/tests/tools/stop_define.so
 TOOL_SRC   := $(filter-out $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC),$(wildcard tests/tools/*.c))
-# The process that keeps images which are no files.
-KEEPER_SRC := $(wildcard tests/kind/*.c)
-KIND       := $(B)/tests/kind/image_keeper
+# A kind of content that vxe itself has not: a program of the tests with it, and the process that keeps such images.
+KEPT_SRC   := $(wildcard tests/kind/kept*.c) tests/kind/keeper_ask.c
+KEEPER_SRC := $(filter-out $(wildcard tests/kind/kept*.c),$(wildcard tests/kind/*.c))
+KIND       := $(B)/tests/kind/image_keeper $(B)/tests/kind/vxe-kept
 HEADERS    := $(wildcard $(ROOMS:%=%/*.h) tests/mock/*.h tests/conformance/*.h tests/unit/*.h \
 	tests/fuzz/*.h tests/tools/*.h tests/kind/*.h)
 ALL_SRC    := $(SRC) $(MOCK_SRC) $(UNIT_SRC) $(HELPER_SRC) $(CASES_SRC) $(FUZZ_SRC) $(DRIVE_SRC) \
-	$(TOOL_SRC) $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC) $(KEEPER_SRC)
+	$(TOOL_SRC) $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC) $(KEPT_SRC) $(filter-out $(KEPT_SRC),$(KEEPER_SRC))
 
 obj         = $(patsubst %.c,$(B)/%.o,$(1))
 PROG_OBJ   := $(call obj,$(PROG_SRC))
@@ -208,6 +209,11 @@ $(B)/man/%.7: $(B)/vxe
 	@$(call say,MAN)
 	$(Q)$(MAN_DOC) page=$* >$@
 
+$(B)/tests/kind/vxe-kept: $(PROG_OBJ) $(call obj,$(KEPT_SRC)) $(B)/exports
+	@$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) -Wl,--dynamic-list=$(B)/exports $(ALL_LDFLAGS) -o $@ \
+		$(filter %.o,$^) $(LIBS) $(EARLY_$(VARIANT))
+
 $(B)/tests/kind/image_keeper: $(call obj,$(KEEPER_SRC))
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -pthread
@@ -234,7 +240,7 @@ $(B)/vxe-xva.so: $(XVA_OBJ)
 unit = $(B)/tests/unit/$(notdir $(1:%.c=%)): $(1:%.c=$(B)/%.o)
 $(foreach u,$(UNIT_SRC),$(eval $(call unit,$(u))))
 $(B)/tests/unit/test_conformance: $(call obj,$(filter-out %/main.c,$(CASES_SRC)))
-$(B)/tests/unit/test_keeper: $(call obj,$(filter-out %/image_keeper.c,$(KEEPER_SRC)))
+$(B)/tests/unit/test_kept $(B)/tests/unit/test_keeper: $(call obj,$(KEPT_SRC) $(filter-out tests/kind/image_keeper.c,$(KEEPER_SRC)))
 $(UNITS): $(UNDER_TEST)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -lcriterion $(LIBS) $(XML_LIBS) $(XVA_LIBS)

@@ -7,7 +7,7 @@
  *	image_keeper FOLDER look NAME  its facts: id=1 size=65536 ...
  *	image_keeper FOLDER create|remove|freeze|thaw NAME
  *	image_keeper FOLDER rename NAME TO
- *	image_keeper FOLDER room NAME BYTES
+ *	image_keeper FOLDER size|room NAME BYTES
  *	image_keeper FOLDER free       bytes
  */
 #include "tests/kind/keeper_images.h"
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define MODE 0600
+#define ROOM (UINT64_C(1) << 30)
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
@@ -34,6 +35,7 @@ static const struct word {
 	{ "freeze", 1, KEEPER_MODE, MODE & ~KEEPER_WRITE_BITS },
 	{ "thaw", 1, KEEPER_MODE, MODE },
 	{ "rename", 2, KEEPER_RENAME, 0 },
+	{ "size", 2, KEEPER_SIZE, 0 },
 	{ "room", 2, KEEPER_ROOM, 0 },
 };
 
@@ -54,10 +56,11 @@ static void show(const struct word *w, const struct keeper_answer *a, const char
 static int ask(const char *folder, const struct word *w, char **args)
 {
 	static char text[1 << 20];
-	struct keeper_question q = { .what = w->what, .mode = w->mode };
+	struct keeper_question q = { .what = w->what, .mode = w->mode, .n = ROOM };
 	struct keeper_answer a;
 	int fd = keeper_connect(folder);
 
+	q.at = w->words > 0 && strstr(args[0], ".raw") != NULL;
 	if (w->words > 0)
 		snprintf(q.name, sizeof(q.name), "%s", args[0]);
 	if (w->what == KEEPER_RENAME)

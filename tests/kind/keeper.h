@@ -36,6 +36,7 @@ enum keeper_what {
 	KEEPER_RENAME, /* to @to; EEXIST: never replaces one */
 	KEEPER_MODE,   /* sets mode */
 	KEEPER_SIZE,   /* ends after n bytes */
+	KEEPER_LENGTH, /* a raw one ends after n bytes or later */
 	KEEPER_ROOM,   /* room for n bytes, and no less than it has */
 	KEEPER_READ,   /* n bytes at @at, fewer at the end */
 	KEEPER_WRITE,  /* n bytes at @at, which follow the question */

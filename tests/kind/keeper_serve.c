@@ -84,6 +84,8 @@ static int about_image(struct conversation *c, struct kept_image *i,
 		return 0;
 	case KEEPER_SIZE:
 		return keep_size(i, q->n);
+	case KEEPER_LENGTH:
+		return i->raw && i->facts.size < q->n ? keep_size(i, q->n) : 0;
 	case KEEPER_ROOM:
 		i->facts.room = q->n < i->facts.size ? i->facts.size : q->n;
 		return 0;
