@@ -158,12 +158,8 @@ static int open_session(struct run *r, struct vxe_error *err)
 {
 	const struct session_config *config;
 
-	if (call_environment(&r->call, &config, err) < 0 ||
-		session_open(&r->opened, config, err) < 0)
-		return -1;
-	if (hv_preloading()) /* the connection will be waited for in any case */
-		users_load(r->opened);
-	return 0;
+	return call_environment(&r->call, &config, err) < 0 ? -1
+							    : session_open(&r->opened, config, err);
 }
 
 /* Of the parameters' values nothing but the UUIDs of objects may be in the journal. */

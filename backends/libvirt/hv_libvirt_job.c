@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <time.h>
 
-#include "objects/base/write_back.h"
+#include "backends/machine/write_back.h"
 #include "backends/libvirt/hv_libvirt_busy.h"
 #include "backends/libvirt/hv_libvirt_memory.h"
 #include "backends/libvirt/hv_libvirt_merge.h"

@@ -15,7 +15,7 @@
 
 #include "backends/child/child.h"
 #include "backends/content/content.h"
-#include "objects/base/write_back.h"
+#include "backends/machine/write_back.h"
 
 #define EXTENT_MAX (INT64_C(1) << 30) /* requested at once */
 #define STATE_ZERO 2		      /* of base:allocation: reads as zeros */

@@ -47,8 +47,6 @@ int users_look(struct session *s, const struct strv *paths, struct file_users *r
  * libvirt's files and wait for some milliseconds (docs/adr/0005-users-of-files.md).
  */
 void users_settle(struct session *s);
-/* Reads the index now, while the caller has to wait anyway. */
-void users_load(struct session *s);
 
 /* Gets every user; an error of it ends the search. */
 typedef int stranger_fn(void *ctx, const char *path, const char *user, struct vxe_error *err);

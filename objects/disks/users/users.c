@@ -138,12 +138,6 @@ void users_settle(struct session *s)
 	look_back(u);
 }
 
-void users_load(struct session *s)
-{
-	if (s->store_uuid)
-		(void)users_of(s);
-}
-
 struct listings *users_listings(struct session *s)
 {
 	return &users_of(s)->images;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A thread that asks the kernel to write a growing file to the disk. */
-#include "objects/base/write_back.h"
+#include "backends/machine/write_back.h"
 
 #include <fcntl.h>
 #include <stdatomic.h>
