@@ -362,24 +362,34 @@ static const char *text_of(struct json_object *of, const char *key)
 	return json_object_object_get_ex(of, key, &value) ? json_object_get_string(value) : NULL;
 }
 
+char *export_named(const char *at, struct json_object *options)
+{
+	struct json_object *server = NULL;
+	bool nested = json_object_object_get_ex(options, "server", &server) &&
+		      json_object_is_type(server, json_type_object);
+	_cleanup_content_name_ struct content_name n = {
+		.protocol = xstrdup_null(text_of(options, "driver")),
+		.name = xstrdup_null(text_of(options, "export")),
+		.socket = xstrdup_null(
+			nested ? text_of(server, "path") : text_of(options, "server.path")),
+	};
+
+	return n.protocol && n.name ? named(at, &n) : NULL;
+}
+
 /*
  * The options of an image that a server exports, as libvirt has QEMU write them into a header: nothing but its "file", which
  * has nothing but driver, server and export. Anything else would be another content.
  */
 static char *named_by_options(const char *at, struct json_object *options)
 {
-	struct json_object *node = NULL, *server = NULL;
+	struct json_object *node = NULL;
 	bool whole = json_object_object_get_ex(options, "file", &node) &&
 		     json_object_object_length(options) == 1 &&
-		     json_object_object_get_ex(node, "server", &server) &&
+		     json_object_object_get_ex(node, "server", NULL) &&
 		     json_object_object_length(node) == 3;
-	_cleanup_content_name_ struct content_name n = {
-		.protocol = xstrdup_null(whole ? text_of(node, "driver") : NULL),
-		.name = xstrdup_null(whole ? text_of(node, "export") : NULL),
-		.socket = xstrdup_null(whole ? text_of(server, "path") : NULL),
-	};
 
-	return n.protocol && n.name ? named(at, &n) : NULL;
+	return whole ? export_named(at, node) : NULL;
 }
 
 char *content_named(const char *at, const struct content_name *name)

@@ -24,26 +24,10 @@ static void add_path(const struct scan *s, const char *name)
 		strv_take(s->names, place);
 }
 
-static const char *text_of(struct json_object *of, const char *key)
-{
-	struct json_object *value = NULL;
-
-	return json_object_object_get_ex(of, key, &value) ? json_object_get_string(value) : NULL;
-}
-
 /* Options that name a server's export in place of a file. */
 static void add_export(const struct scan *s, struct json_object *options)
 {
-	struct json_object *server = NULL;
-	bool inner = json_object_object_get_ex(options, "server", &server) &&
-		     json_object_is_type(server, json_type_object);
-	_cleanup_content_name_ struct content_name n = {
-		.protocol = xstrdup_null(text_of(options, "driver")),
-		.name = xstrdup_null(text_of(options, "export")),
-		.socket = xstrdup_null(
-			inner ? text_of(server, "path") : text_of(options, "server.path")),
-	};
-	char *place = n.protocol && n.name ? content_named(s->image, &n) : NULL;
+	char *place = export_named(s->image, options);
 
 	if (place)
 		strv_take(s->names, place);

@@ -76,3 +76,9 @@ struct content_kind {
 const struct content_kind *content_kind_at(const char *place);
 /* A further row: vxe has none, but a program of tests that is linked with one. */
 extern const struct content_kind content_kind_more __attribute__((weak));
+struct json_object;
+/*
+ * The place of the export that QEMU's options for a node name (driver, export, and server as an object or as "server.path"), as
+ * content_named(); NULL: none that vxe knows. Owned.
+ */
+char *export_named(const char *at, struct json_object *options);
