@@ -165,7 +165,7 @@ UNITS      := $(patsubst %.c,$(B)/tests/unit/%,$(notdir $(UNIT_SRC)))
 CASES      := $(B)/tests/tools/conformance
 TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIMS) $(CASES)
 FUZZ       := $(patsubst %.c,$(B)/%,$(FUZZ_SRC))
-MAN_PAGES  := vxe.1 $(shell sed -n 's/.*, "\(vxe-[a-z]*\)",.*/\1.7/p' xe/manual/areas.c)
+MAN_PAGES  := vxe.1 $(shell sed -n 's/.*, "\(vxe-[a-z]*\)",.*/\1.7/p' xe/model/areas.c)
 GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-eject.bin \
 	tick-fill.bin tick-fill-3g.bin tick-dirty.bin tick-dirty-3g.bin)
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "store/engine.h"
+#include "store/store_engine.h"
 
 enum { CELL_NONE, CELL_TEXT };
 

@@ -11,7 +11,7 @@
 #define XXH_INLINE_ALL /* no library to load */
 #include <xxhash.h>
 
-#include "store/engine.h"
+#include "store/store_engine.h"
 
 #define MAX_DEPTH 100
 

@@ -18,8 +18,8 @@
 #include <sys/stat.h>
 
 #include "objects/base/clock.h"
-#include "store/engine.h"
-#include "store/place.h"
+#include "store/store_engine.h"
+#include "store/store_place.h"
 
 #define HOLDER_MAX 15
 /* One of so many new files removes all that nobody holds: 2 to the power of this. */

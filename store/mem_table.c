@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "store/doc.h"
-#include "store/engine.h"
+#include "store/store_engine.h"
 
 struct row *row_new(
 	const struct store_class *c, const char *uuid, struct json_object *doc, int64_t generation)

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "store/engine.h"
+#include "store/store_engine.h"
 #include "store/sqlite_log.h"
 
 #define BUSY_TIMEOUT_MS 20000

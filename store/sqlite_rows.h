@@ -2,7 +2,7 @@
 /* Reading rows in a transaction: slots of the sqlite engine. */
 #pragma once
 
-#include "store/engine.h"
+#include "store/store_engine.h"
 #include "store/sqlite_conn.h"
 
 /* Of two users, so that a process that writes prepares it once. */

@@ -4,7 +4,7 @@
  * (declared classes and columns, writes in write transactions, one writer, failures with an error);
  * and they repeat updates.
  */
-#include "store/engine.h"
+#include "store/store_engine.h"
 
 #include <assert.h>
 #include <json-c/json_object.h>

@@ -232,7 +232,7 @@ int store_update(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error
 /*
  * A lock on a name (host and object UUID), which the kernel releases when its last holder dies;
  * children that inherit the descriptor hold it, too. With @wait, waits; otherwise VXE_BUSY with the
- * key. objects/engine/lock.c is the only caller.
+ * key. objects/engine/lock_set.c is the only caller.
  */
 int store_lease(struct store *s, const char *key, enum lease_mode mode, bool wait,
 	struct lease **ret, struct vxe_error *err) _must_check_;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "store/doc.h"
-#include "store/engine.h"
+#include "store/store_engine.h"
 #include "store/lease.h"
 #include "store/mem_table.h"
 

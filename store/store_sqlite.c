@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/file.h>
 
-#include "store/engine.h"
+#include "store/store_engine.h"
 #include "store/lease.h"
-#include "store/place.h"
+#include "store/store_place.h"
 #include "store/sqlite_log.h"
 #include "store/sqlite_schema.h"
 #include "store/sqlite_write.h"

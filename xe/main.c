@@ -8,7 +8,7 @@
 
 #include "objects/base/failpoint.h"
 #include "objects/base/log.h"
-#include "xe/program.h"
+#include "xe/program_run.h"
 
 static volatile sig_atomic_t interrupted; /* the number of the signal; 0: none */
 static char **words;			  /* of the command line, up to a NULL */

@@ -15,7 +15,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#include "objects/base/watch.h"
+#include "objects/base/call_watch.h"
 
 #define OUTPUT_MAX 65536
 #define LOOK_MS 100

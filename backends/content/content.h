@@ -131,7 +131,7 @@ int content_hold(struct content *c, struct vxe_error *err) _must_check_;
 /* ---- changes --------------------------------------------------------------------------------- */
 
 /*
- * Makes an image that only its owner can use, usually as a draft (draft.h); nothing may lie there. It begins with the @n
+ * Makes an image that only its owner can use, usually as a draft (file_draft.h); nothing may lie there. It begins with the @n
  * @bytes and has at least @size bytes; both may be 0. Not synced. A descriptor of it, the caller's, of a file for writing.
  * On failure nothing is left.
  */
@@ -171,5 +171,5 @@ int content_freeze(struct content *c, mode_t *old_mode, struct vxe_error *err) _
 int content_thaw(struct content *c, mode_t mode, struct vxe_error *err) _must_check_;
 /* Syncs the file, then its directory. */
 int content_sync(struct content *c, struct vxe_error *err) _must_check_;
-/* Removes the file, and drafts of it (draft.h), and syncs the directory; that nothing lies there is no failure. */
+/* Removes the file, and drafts of it (file_draft.h), and syncs the directory; that nothing lies there is no failure. */
 int content_remove(struct content *c, struct vxe_error *err) _must_check_;

@@ -4,7 +4,7 @@
 
 #include "backends/content/content.h"
 #include "backends/content/qcow2_layout.h"
-#include "objects/base/draft.h"
+#include "objects/base/file_draft.h"
 #include "objects/base/image_error.h"
 
 #include <fcntl.h>

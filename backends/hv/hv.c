@@ -5,10 +5,10 @@
 #include <assert.h>
 #include <string.h>
 
-#include "backends/hv/hv_impl.h"
+#include "backends/hv/hv_ops.h"
 #include "backends/hv/hv_module.h"
 #include "objects/base/log.h"
-#include "objects/base/watch.h"
+#include "objects/base/call_watch.h"
 
 /* ---- the contract --------------------------------------------------------------------------- */
 

@@ -3,12 +3,12 @@
  * The hypervisor, as vxe sees it: facts out, specs in. Callers use the hv_*() functions below; they
  * trace, check the contract, and load the libvirt module at the first call that needs it. The terms
  * here are libvirt's; objects/domain/vm_spec.c translates them. A call that the hypervisor does not
- * implement (hv_impl.h) fails: VXE_HYPERVISOR_FAILED(call, reason).
+ * implement (hv_ops.h) fails: VXE_HYPERVISOR_FAILED(call, reason).
  */
 #pragma once
 
 #include "backends/hv/hv_facts.h"
-#include "backends/hv/spec.h"
+#include "backends/hv/domain_spec.h"
 
 struct hv;
 struct hv_job;

@@ -6,9 +6,9 @@
 #include "backends/hv/hv_module.h"
 
 #include "backends/child/module.h"
-#include "backends/hv/spec.h"
+#include "backends/hv/domain_spec.h"
 #include "objects/base/str.h"
-#include "objects/base/watch.h"
+#include "objects/base/call_watch.h"
 
 /*
  * What libvirt needs in the end. The loader looks for each symbol of a library in all libraries that are loaded with

@@ -7,7 +7,7 @@
 
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "objects/base/draft.h"
+#include "objects/base/file_draft.h"
 #include "objects/base/image_error.h"
 
 #include <assert.h>

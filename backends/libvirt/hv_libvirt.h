@@ -2,7 +2,7 @@
 /* Shared by the files of the libvirt module. */
 #pragma once
 
-#include "backends/hv/hv_impl.h"
+#include "backends/hv/hv_ops.h"
 #include "backends/libvirt/hv_libvirt_lookup.h"
 #include "backends/libvirt/hv_libvirt_qemu.h"
 #include "backends/libvirt/hv_libvirt_stats.h"
@@ -65,7 +65,7 @@ static inline bool libvirt_last_error_is(int code)
 	return virGetLastErrorCode() == code;
 }
 
-/* ---- hv_libvirt.c, hv_libvirt_many.c ---------------------------------------------------------- */
+/* ---- hv_libvirt.c, hv_libvirt_definitions.c ---------------------------------------------------------- */
 
 /* NULL: libvirt's last error says why. Owned. */
 char *libvirt_definition(virDomainPtr dom, enum hv_xml which);

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "backends/libvirt/hv_libvirt.h"
-#include "backends/hv/passes.h"
+#include "backends/hv/memory_save_passes.h"
 
 #include <pthread.h>
 

@@ -2,7 +2,7 @@
 /* Handles of domains. */
 #pragma once
 
-#include "backends/hv/hv_impl.h"
+#include "backends/hv/hv_ops.h"
 
 #include <libvirt/libvirt.h>
 

@@ -8,7 +8,7 @@
 #include "backends/hv/hv_by_version.h"
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "backends/libvirt/xml/domain_xml_place.h"
+#include "backends/libvirt/xml/domain_xml_source.h"
 #include "backends/libvirt/xml/domain_xml_devices.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_define.h"

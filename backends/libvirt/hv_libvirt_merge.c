@@ -3,7 +3,7 @@
 #include "backends/libvirt/hv_libvirt_merge.h"
 
 #include "objects/base/file_key.h"
-#include "backends/libvirt/xml/domain_xml_place.h"
+#include "backends/libvirt/xml/domain_xml_source.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_busy.h"
 #include "backends/libvirt/hv_libvirt_define.h"

@@ -2,7 +2,7 @@
 /* What QEMU's monitor says, and is told. */
 #pragma once
 
-#include "backends/hv/hv_impl.h"
+#include "backends/hv/hv_ops.h"
 
 #include <libvirt/libvirt.h>
 

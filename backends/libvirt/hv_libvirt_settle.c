@@ -9,7 +9,7 @@
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "backends/hv/memory_image.h"
-#include "backends/libvirt/xml/domain_xml_place.h"
+#include "backends/libvirt/xml/domain_xml_source.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_memory.h"
 #include "backends/libvirt/hv_libvirt_quiesce.h"

@@ -2,7 +2,7 @@
 /* Statistics, agents, memory and VCPUs of running domains. */
 #pragma once
 
-#include "backends/hv/hv_impl.h"
+#include "backends/hv/hv_ops.h"
 
 #include <libvirt/libvirt.h>
 

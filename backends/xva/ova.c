@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "objects/base/clock.h"
-#include "objects/base/shown.h"
+#include "objects/base/escape.h"
 
 /* ---- making ----------------------------------------------------------------------------------- */
 

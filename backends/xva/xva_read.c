@@ -13,7 +13,7 @@
 #include "backends/xva/xva_private.h"
 #include "backends/xva/xva_table.h"
 #include "backends/xva/xva_tar.h"
-#include "objects/base/shown.h"
+#include "objects/base/escape.h"
 
 #define CLUSTER ((size_t)64 << 10) /* of a qcow2 image */
 

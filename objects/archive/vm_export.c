@@ -6,7 +6,7 @@
  */
 #include "objects/archive/vm_export_objects.h"
 
-#include "objects/archive/ova_rows.h"
+#include "objects/archive/ova_members.h"
 #include "objects/archive/base64.h"
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
@@ -14,11 +14,11 @@
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/disks/disks.h"
-#include "objects/domain/mac.h"
+#include "objects/domain/vif_mac.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
-#include "objects/state/capture.h"
-#include "objects/state/capture_bytes.h"
+#include "objects/guest_state/firmware_state.h"
+#include "objects/guest_state/firmware_bytes.h"
 
 #include <string.h>
 

@@ -6,12 +6,12 @@
 #include "objects/archive/vm_export_objects.h"
 
 #include "objects/disks/disks.h"
-#include "objects/archive/ova_rows.h"
+#include "objects/archive/ova_members.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
-#include "objects/domain/kept/inside.h"
+#include "objects/domain/foreign_snapshots/internal_snapshot.h"
 #include "objects/domain/vm_copy.h"
-#include "objects/state/suspend_image.h"
+#include "objects/guest_state/suspend_image.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "objects/archive/vm_import_devices.h"
 
 #include "backends/xva/download.h"
-#include "objects/archive/ova_rows.h"
+#include "objects/archive/ova_members.h"
 #include "objects/archive/vm_import_memory.h"
 #include "objects/archive/vm_import_replace.h"
 #include "objects/base/clock.h"
@@ -18,14 +18,14 @@
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/classes/vm/vm_platform.h"
-#include "objects/records/setting.h"
+#include "objects/queries/param_effect.h"
 #include "objects/devices/network_ops.h"
-#include "objects/domain/mac.h"
+#include "objects/domain/vif_mac.h"
 #include "objects/disks/disks.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan.h"
-#include "objects/domain/guard.h"
+#include "objects/domain/guard_overlay.h"
 
 #include <inttypes.h>
 #include <string.h>

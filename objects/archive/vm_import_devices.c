@@ -5,7 +5,7 @@
  */
 #include "objects/archive/vm_import_devices.h"
 
-#include "objects/archive/ova_rows.h"
+#include "objects/archive/ova_members.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/vm_definition.h"

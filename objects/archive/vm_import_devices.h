@@ -5,7 +5,7 @@
 #include "objects/archive/vm_import.h"
 #include "objects/archive/vm_imported.h"
 #include "objects/classes/storage/sr.h"
-#include "objects/vm/vm_making.h"
+#include "objects/vm/new_vm.h"
 
 /* The data of one import. */
 struct importing {

@@ -8,7 +8,7 @@
 
 #include "backends/hv/memory_image.h"
 #include "objects/archive/vm_import_devices.h"
-#include "objects/state/suspend_image.h"
+#include "objects/guest_state/suspend_image.h"
 
 #include <string.h>
 

@@ -8,8 +8,8 @@
 
 #include "objects/archive/vm_import_devices.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/hidden/hidden.h"
-#include "objects/domain/mac.h"
+#include "objects/hidden_snapshots/hidden_snapshot.h"
+#include "objects/domain/vif_mac.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op_recover.h"
 #include "objects/disks/disks.h"

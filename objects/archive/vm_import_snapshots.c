@@ -7,7 +7,7 @@
 #include "objects/archive/vm_import_devices.h"
 
 #include "objects/base/uuid.h"
-#include "objects/domain/mac.h"
+#include "objects/domain/vif_mac.h"
 
 static const char *parent_of(const struct importing *i, const struct imported *of)
 {

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "objects/archive/ova_rows.h"
+#include "objects/archive/ova_members.h"
 #include "objects/archive/vm_imported_devices.h"
 #include "objects/archive/base64.h"
-#include "objects/base/shown.h"
+#include "objects/base/escape.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
 

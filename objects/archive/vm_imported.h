@@ -12,7 +12,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/state/capture_bytes.h"
+#include "objects/guest_state/firmware_bytes.h"
 
 struct imported_disk {
 	const struct ova *object; /* of the VBD; borrowed, as is the next */

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "backends/sr/sr_type.h"
-#include "objects/archive/ova_rows.h"
+#include "objects/archive/ova_members.h"
 #include "objects/base/uuid.h"
 
 #define SIZE_MAX_DISK (INT64_C(1) << 53)

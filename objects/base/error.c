@@ -2,7 +2,7 @@
 /* Fills, moves and clears error values; the rows of the catalogue come from codes.h. */
 #include "objects/base/error.h"
 
-#include "objects/base/shown.h"
+#include "objects/base/escape.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Errors are values: a code of the catalogue and its parameters. The function that finds an error
- * fills the value once and returns -1 (or NULL); its callers pass the error on; only xe/report.c
+ * fills the value once and returns -1 (or NULL); its callers pass the error on; only xe/model/error_report.c
  * prints it.
  *
  *	_cleanup_error_ struct vxe_error err = { 0 };

@@ -2,7 +2,7 @@
 /* The level of the log is the only mutable global of the program. */
 #include "objects/base/log.h"
 
-#include "objects/base/shown.h"
+#include "objects/base/escape.h"
 
 #include <stdio.h>
 #include <time.h>

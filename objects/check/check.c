@@ -3,19 +3,19 @@
  * `vxe check`: are the records true? Repairs nothing, except that recovery and adoption run first,
  * as for any command, and that the records take over the sizes of the disks that VMs write to.
  */
-#include "objects/check/check_parts.h"
+#include "objects/check/check_areas.h"
 
 #include "objects/check/check.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/node_print.h"
+#include "objects/classes/storage/node_fingerprint.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/domain/adopt.h"
-#include "objects/engine/lock.h"
+#include "objects/engine/lock_set.h"
 #include "objects/engine/op_recover.h"
 #include "objects/disks/disks.h"
-#include "objects/schedule/watch.h"
+#include "objects/schedule/runner_check.h"
 #include "objects/storage/vdi_update.h"
 
 #include <errno.h>

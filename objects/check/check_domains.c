@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* `vxe check`: compares VMs with libvirt's domains, and their disks. */
-#include "objects/check/check_parts.h"
+#include "objects/check/check_areas.h"
 
-#include "objects/classes/network/networks.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/domain/guard.h"
+#include "objects/domain/guard_overlay.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
-#include "objects/state/suspend_image.h"
+#include "objects/guest_state/suspend_image.h"
 #include "objects/base/file_key.h"
 
 struct machine {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* `vxe check`: compares nodes with their files: existence, chains, sizes, write bits, names. */
-#include "objects/check/check_parts.h"
+#include "objects/check/check_areas.h"
 
 #include "objects/disks/disks.h"
 #include "backends/content/content.h"
 #include "backends/hv/memory_image.h"
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/node_print.h"
+#include "objects/classes/storage/node_fingerprint.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"

@@ -4,15 +4,15 @@
  * meanwhile, so a found file is checked again with a newer state of the store: an intent is written
  * before its files.
  */
-#include "objects/check/check_parts.h"
+#include "objects/check/check_areas.h"
 
 #include "objects/disks/disks.h"
 #include "objects/base/uuid.h"
 #include "objects/check/check.h"
 #include "objects/classes/storage/sr.h"
-#include "objects/engine/claims.h"
+#include "objects/engine/file_claims.h"
 #include "objects/base/file_key.h"
-#include "objects/base/draft.h"
+#include "objects/base/file_draft.h"
 
 #include <dirent.h>
 #include <errno.h>

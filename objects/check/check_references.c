@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `vxe check`: every reference of every record must lead to an object. */
-#include "objects/check/check_parts.h"
+#include "objects/check/check_areas.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/vm/vm.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Schedules that take nothing, though somebody relies on them. */
-#include "objects/check/check_parts.h"
+#include "objects/check/check_areas.h"
 
 #include "objects/base/clock.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/schedule/run.h"
+#include "objects/schedule/schedule_run.h"
 
 static int check_late(struct check *c, struct vxe_error *err)
 {

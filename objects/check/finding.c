@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/check/finding.h"
 
-#include "objects/check/check_parts.h"
+#include "objects/check/check_areas.h"
 #include "objects/classes/storage/node.h"
 
 #include <stdarg.h>

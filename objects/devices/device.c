@@ -2,16 +2,16 @@
 /* The steps of all operations on VBDs and VIFs, and their probes for recovery. */
 #include "objects/devices/device.h"
 
-#include "objects/classes/vm/attached.h"
+#include "objects/classes/vm/plugged.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/disks/disks.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/domain/vm_spec.h"
-#include "objects/model/reader.h"
+#include "objects/model/read_txn.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
-#include "objects/session/live.h"
+#include "objects/session/guest_stats.h"
 
 #define KIND "device-kind"
 #define KEY "device-key"

@@ -3,12 +3,12 @@
 #include "objects/devices/network_ops.h"
 
 #include "objects/base/uuid.h"
-#include "objects/classes/network/networks.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
-#include "objects/domain/names.h"
-#include "objects/engine/lock.h"
+#include "objects/domain/domain_names.h"
+#include "objects/engine/lock_set.h"
 #include "objects/engine/op.h"
 #include "objects/engine/plan.h"
 

@@ -3,11 +3,11 @@
 #include "objects/devices/vif_ops.h"
 
 #include "objects/base/uuid.h"
-#include "objects/classes/network/networks.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/devices/device.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/adopt_vm.h"
-#include "objects/domain/mac.h"
+#include "objects/domain/vif_mac.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 

@@ -4,8 +4,8 @@
 
 #include "objects/disks/steps/copy_steps.h"
 #include "objects/disks/steps/image_steps.h"
-#include "objects/disks/steps/op_steps.h"
-#include "objects/disks/steps/switch.h"
+#include "objects/disks/steps/disk_steps.h"
+#include "objects/disks/steps/disk_switch.h"
 #include "objects/disks/vdi_move.h"
 
 const struct step_act disk_acts[DISK_ACTS] = {

@@ -4,7 +4,7 @@
 
 #include "objects/disks/images/image_make.h"
 #include "objects/disks/merge/coalesce.h"
-#include "objects/disks/steps/op_side.h"
+#include "objects/disks/steps/commit_side.h"
 
 const struct op_disks disk_answers = {
 	.named = op_xml_names_new,

@@ -184,7 +184,7 @@ static const char *keeps_commit(const struct game *g, int low, int high)
 
 	if (l->origin == NODE_ADOPTED_BASE && !h->asked)
 		return "the layer below is an adopted base, which vxe never changes";
-	if (h->kept && !h->asked) /* merge_ask.c looks into libvirt's documents */
+	if (h->kept && !h->asked) /* merge_request.c looks into libvirt's documents */
 		return "libvirt's own snapshot names the layer above";
 	/* QEMU can merge only in a chain without branches. */
 	if (h->domain >= 0 && g->spots[high].n_children != (h->active ? 0 : 1))

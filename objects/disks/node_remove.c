@@ -7,7 +7,7 @@
 
 #include "backends/content/content.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/disks/node_loss.h"
+#include "objects/disks/content_loss.h"
 #include "objects/disks/disks.h"
 
 /* No record may name it: neither a VDI nor a node above. */

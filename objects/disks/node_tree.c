@@ -8,19 +8,19 @@
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
-#include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/node_print.h"
+#include "objects/classes/storage/node_fingerprint.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/plan_space.h"
-#include "objects/disks/node_loss.h"
+#include "objects/disks/content_loss.h"
 #include "objects/disks/overlay.h"
 #include "objects/session/disk_path.h"
-#include "objects/disks/users/users.h"
+#include "objects/disks/file_users/file_users.h"
 
 #include <string.h>
 

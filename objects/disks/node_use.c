@@ -7,7 +7,7 @@
 
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/node_print.h"
+#include "objects/classes/storage/node_fingerprint.h"
 #include "objects/disks/disks.h"
 
 /* ---- one layer --------------------------------------------------------------------------------- */

@@ -9,8 +9,8 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_place.h"
-#include "objects/classes/storage/depth.h"
-#include "objects/disks/node_loss.h"
+#include "objects/classes/storage/chain_depth.h"
+#include "objects/disks/content_loss.h"
 #include "objects/disks/node_ops.h"
 #include "objects/disks/node_use.h"
 

@@ -5,7 +5,7 @@
  * patches them while they are halted.
  */
 #include "objects/disks/vdi_move.h"
-#include "objects/disks/steps/op_steps.h"
+#include "objects/disks/steps/disk_steps.h"
 
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
@@ -14,8 +14,8 @@
 #include "objects/disks/overlay.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
-#include "objects/disks/users/users.h"
-#include "objects/index/users_xml.h"
+#include "objects/disks/file_users/file_users.h"
+#include "objects/file_index/xml_paths.h"
 
 #include <json-c/json.h>
 #include <string.h>

@@ -10,10 +10,10 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt_forget.h"
-#include "objects/domain/kept/adopt_snapshots.h"
+#include "objects/domain/foreign_snapshots/adopt_snapshots.h"
 #include "objects/domain/adopt_vm.h"
-#include "objects/domain/memory_left.h"
-#include "objects/index/domain_files.h"
+#include "objects/domain/leftover_memory.h"
+#include "objects/file_index/definition_files.h"
 
 #include <json-c/json.h>
 

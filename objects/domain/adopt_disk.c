@@ -10,11 +10,11 @@
 
 #include "objects/base/file_key.h"
 #include "objects/base/uuid.h"
-#include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/node_print.h"
+#include "objects/classes/storage/node_fingerprint.h"
 #include "objects/domain/adopt_sr.h"
-#include "objects/engine/claims.h"
+#include "objects/engine/file_claims.h"
 #include "objects/disks/disks.h"
 #include "objects/session/disk_path.h"
 

@@ -2,7 +2,7 @@
 /* Makes the records of a domain that was made without vxe: VM, VBDs, VIFs. */
 #include "objects/domain/adopt_vm.h"
 
-#include "objects/classes/network/networks.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt_disk.h"

@@ -2,7 +2,7 @@
 /* Makes the records of a VM that was made without vxe, or of a part of it. */
 #pragma once
 
-#include "backends/hv/spec.h"
+#include "backends/hv/domain_spec.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/session/session.h"

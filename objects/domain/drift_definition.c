@@ -3,13 +3,13 @@
 #include "objects/domain/drift_definition.h"
 
 #include "objects/base/file_key.h"
-#include "objects/classes/network/networks.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/adopt_vm.h"
 #include "objects/domain/drift.h"
 #include "objects/domain/vm_spec.h"
-#include "objects/domain/guard.h"
+#include "objects/domain/guard_overlay.h"
 #include "objects/session/disk_path.h"
 
 /* ---- settings -------------------------------------------------------------------------------- */

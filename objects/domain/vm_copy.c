@@ -4,7 +4,7 @@
 
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
-#include "objects/domain/mac.h"
+#include "objects/domain/vif_mac.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>

@@ -2,11 +2,11 @@
 /* Makes a domain's XML from a base document and the records of VM, VBDs and VIFs. */
 #include "objects/domain/vm_definition.h"
 
-#include "objects/classes/network/networks.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/domain/vm_spec.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
-#include "objects/state/capture.h"
+#include "objects/guest_state/firmware_state.h"
 
 #include <string.h>
 

@@ -10,9 +10,9 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/drift.h"
 #include "objects/domain/drift_definition.h"
-#include "objects/domain/guard.h"
+#include "objects/domain/guard_overlay.h"
 #include "objects/session/disk_path.h"
-#include "objects/index/domain_files.h"
+#include "objects/file_index/definition_files.h"
 
 #include <string.h>
 

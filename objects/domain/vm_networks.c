@@ -6,7 +6,7 @@
  */
 #include "objects/domain/vm_networks.h"
 
-#include "objects/classes/network/networks.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/model/record.h"
 
 #define NETWORKS "networks"

@@ -2,7 +2,7 @@
 /* The only map between xe's fields and members of libvirt's definition. */
 #pragma once
 
-#include "backends/hv/spec.h"
+#include "backends/hv/domain_spec.h"
 #include "objects/classes/vm/vm.h"
 
 /* Copies the members to the record (adoption, drift); true when something changed. */

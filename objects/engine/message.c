@@ -9,9 +9,9 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vmss.h"
-#include "objects/engine/deed.h"
+#include "objects/audit/audit_line.h"
 #include "objects/engine/plan.h"
-#include "objects/model/rehearse.h"
+#include "objects/model/trial_run.h"
 #include "objects/session/session.h"
 
 #include <json-c/json.h>

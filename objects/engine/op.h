@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "objects/engine/lock.h"
+#include "objects/engine/lock_set.h"
 #include "objects/engine/plan.h"
 #include "objects/model/class.h"
 

@@ -8,7 +8,7 @@
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/classes/common/intent.h"
-#include "objects/engine/deed.h"
+#include "objects/audit/audit_line.h"
 #include "objects/engine/op_run.h"
 #include "objects/engine/plan.h"
 #include "objects/model/record.h"

@@ -8,7 +8,7 @@
 #include "backends/hv/hv.h"
 #include "objects/base/clock.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/node_print.h"
+#include "objects/classes/storage/node_fingerprint.h"
 #include "objects/engine/message.h"
 #include "objects/model/json.h"
 #include "objects/model/record.h"

@@ -2,7 +2,7 @@
 /* Plans as JSON text (the body of an intent), and their result transaction. */
 #pragma once
 
-#include "objects/engine/lock.h"
+#include "objects/engine/lock_set.h"
 #include "objects/engine/plan_member.h"
 #include "objects/model/class.h"
 

@@ -6,7 +6,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/engine/message.h"
 #include "objects/engine/plan_space.h"
-#include "objects/model/rehearse.h"
+#include "objects/model/trial_run.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>

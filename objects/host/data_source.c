@@ -8,8 +8,8 @@
 #include "objects/classes/host/host_identity.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/model/record.h"
-#include "objects/records/list.h"
-#include "objects/session/live.h"
+#include "objects/queries/list.h"
+#include "objects/session/guest_stats.h"
 
 #define BYTES "B"
 #define BYTES_PER_SECOND "B/s"

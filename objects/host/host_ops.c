@@ -5,7 +5,7 @@
 #include "backends/child/child.h"
 
 #include "objects/classes/host/host.h"
-#include "objects/model/rehearse.h"
+#include "objects/model/trial_run.h"
 
 struct wish {
 	const char *uuid;

@@ -236,7 +236,7 @@ struct view {
 	} filter[3]; /* built-in, terminated by a NULL field */
 	const struct strv
 		*among; /* of a copy: only these objects, by uuid; NULL: all of the class */
-	const struct list_order *order; /* of a copy: objects/records/order.h; NULL: all, by UUID */
+	const struct list_order *order; /* of a copy: objects/queries/list_order.h; NULL: all, by UUID */
 	bool adopts; /* before lists and for unknown uuids, unknown domains are adopted */
 	bool kept;   /* the same for snapshots that libvirt keeps itself */
 	/* Functions of rooms above classes and records; each may be NULL. */

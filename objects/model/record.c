@@ -15,7 +15,7 @@
 #include "objects/model/columns.h"
 #include "objects/model/enums.h"
 #include "objects/model/json.h"
-#include "objects/model/reader.h"
+#include "objects/model/read_txn.h"
 
 /* True for fields that documents contain. */
 static bool is_stored(const struct field *f)

@@ -11,7 +11,7 @@
 
 #include "objects/base/clock.h"
 #include "objects/model/enums.h"
-#include "objects/model/reader.h"
+#include "objects/model/read_txn.h"
 #include "objects/model/record.h"
 
 void value_clear(struct value *v)

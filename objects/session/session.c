@@ -3,8 +3,8 @@
 #include "objects/session/session.h"
 
 #include "objects/base/log.h"
-#include "objects/base/shown.h"
-#include "objects/base/watch.h"
+#include "objects/base/escape.h"
+#include "objects/base/call_watch.h"
 
 #include <assert.h>
 #include <unistd.h>

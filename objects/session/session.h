@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A session: the data of one call of the program. Opened once (objects/host/opening.h) and passed
+ * A session: the data of one call of the program. Opened once (objects/start/session_open.h) and passed
  * to every function; there is no other state in memory.
  */
 #pragma once
@@ -77,7 +77,7 @@ struct wishes {
 /* What was done, lost or missed; read by whoever has called. */
 struct reports {
 	bool adopted;	     /* unknown domains */
-	bool acted;	     /* an operation ran or was ended: objects/engine/deed.h */
+	bool acted;	     /* an operation ran or was ended: objects/audit/audit_line.h */
 	bool stopped;	     /* recovery has ended the guest of wishes.stops */
 	bool merges_left;    /* a signal came before the merges after a command were done */
 	char *warning;	     /* to be printed beside an incomplete result */
@@ -115,7 +115,7 @@ struct session {
 	size_t n_last;
 	char *store_uuid;     /* of the pool record; marks vxe's domains */
 	struct txn *read_txn; /* the transaction that getters read, and */
-	struct names *names;  /* the names found in it: objects/model/reader.c */
+	struct names *names;  /* the names found in it: objects/model/read_txn.c */
 };
 
 /* One with its host and without a store; @config is copied as it is, its texts are borrowed. */

@@ -2,7 +2,7 @@
 /* A host of a session: connects to the hypervisor at its first use, and caches what the hypervisor and the kernel say. */
 #include "objects/session/session.h"
 
-#include "objects/session/live.h"
+#include "objects/session/guest_stats.h"
 
 void session_forget_networks(struct session_host *h)
 {

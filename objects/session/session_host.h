@@ -41,7 +41,7 @@ struct session_host {
 	unsigned listing;	       /* how often the listing of domains was dropped */
 	struct caches caches;	       /* dropped with it */
 	struct map *began;	       /* NULL until session_began(); dropped with it */
-	struct live *live;	       /* objects/session/live.c; dropped with it */
+	struct live *live;	       /* objects/session/guest_stats.c; dropped with it */
 	struct hv_pools *pools;	       /* NULL until session_facts() */
 	bool pools_old;		       /* read before the current listing of domains */
 	struct hv_networks *networks;  /* NULL until session_networks() */

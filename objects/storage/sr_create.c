@@ -8,9 +8,9 @@
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/pbd.h"
-#include "objects/classes/storage/sr_mark.h"
+#include "objects/classes/storage/sr_marker.h"
 #include "objects/domain/adopt.h"
-#include "objects/model/rehearse.h"
+#include "objects/model/trial_run.h"
 #include "objects/storage/sr_scan.h"
 
 #include <errno.h>

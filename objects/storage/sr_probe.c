@@ -3,7 +3,7 @@
 #include "objects/storage/sr_probe.h"
 
 #include "objects/base/uuid.h"
-#include "objects/classes/storage/sr_mark.h"
+#include "objects/classes/storage/sr_marker.h"
 #include "objects/storage/sr_create.h"
 
 int sr_probe(struct session *s, const char *word, const struct map *device_config, char **ret,

@@ -6,22 +6,22 @@
  */
 #include "objects/storage/sr_scan.h"
 
-#include "objects/base/draft.h"
+#include "objects/base/file_draft.h"
 #include "objects/disks/disks.h"
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
-#include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/node_print.h"
+#include "objects/classes/storage/node_fingerprint.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/vm_load.h"
-#include "objects/engine/claims.h"
+#include "objects/engine/file_claims.h"
 #include "objects/engine/op_recover.h"
-#include "objects/model/rehearse.h"
-#include "objects/storage/sr_keep.h"
+#include "objects/model/trial_run.h"
+#include "objects/storage/sr_records_file.h"
 #include "objects/storage/vdi_update.h"
 
 #include <dirent.h>

@@ -6,7 +6,7 @@
 #include "objects/storage/vdi_content.h"
 
 #include "objects/classes/storage/sr_place.h"
-#include "objects/storage/pour.h"
+#include "objects/storage/pipe_file.h"
 
 #include "objects/disks/disks.h"
 #include "backends/content/content.h"

@@ -7,7 +7,7 @@
  */
 #include "objects/storage/vdi_destroy.h"
 
-#include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/disks/disks.h"
 #include "objects/session/disk_chain.h"

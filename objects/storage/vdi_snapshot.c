@@ -7,12 +7,12 @@
 #include "objects/storage/vdi_snapshot.h"
 
 #include "objects/classes/vm/vbd.h"
-#include "objects/domain/kept/kept_snapshot.h"
+#include "objects/domain/foreign_snapshots/foreign_snapshot.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/disks/disks.h"
 #include "objects/engine/op.h"
-#include "objects/classes/storage/depth.h"
-#include "objects/domain/guard.h"
+#include "objects/classes/storage/chain_depth.h"
+#include "objects/domain/guard_overlay.h"
 #include "objects/storage/vdi_use.h"
 
 #include <json-c/json.h>

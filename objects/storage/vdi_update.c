@@ -3,12 +3,12 @@
 #include "objects/storage/vdi_update.h"
 
 #include "objects/disks/disks.h"
-#include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/node_print.h"
+#include "objects/classes/storage/node_fingerprint.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/engine/op_recover.h"
-#include "objects/model/rehearse.h"
+#include "objects/model/trial_run.h"
 #include "objects/storage/vdi_use.h"
 
 static int file_of(

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "objects/classes/storage/vdi.h"
-#include "objects/engine/claims.h"
+#include "objects/engine/file_claims.h"
 #include "objects/session/session.h"
 
 /*

@@ -12,17 +12,17 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/domain/kept/inside.h"
-#include "objects/domain/kept/kept_snapshot.h"
+#include "objects/domain/foreign_snapshots/internal_snapshot.h"
+#include "objects/domain/foreign_snapshots/foreign_snapshot.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/engine/plan_space.h"
-#include "objects/engine/replan.h"
-#include "objects/domain/guard.h"
-#include "objects/state/capture.h"
+#include "objects/engine/plan_again.h"
+#include "objects/domain/guard_overlay.h"
+#include "objects/guest_state/firmware_state.h"
 #include "objects/vm/snapshot/vm_freeze.h"
-#include "objects/vm/vm_making.h"
+#include "objects/vm/new_vm.h"
 
 #include <inttypes.h>
 
@@ -73,7 +73,7 @@ static int copy_bytes(struct session *s, struct txn *t, const struct node *base,
 	return image_measure(&from, ret, err);
 }
 
-/* Plans a complete file; the plan's disk has the source as old_*. @snapshot: see inside.h, NULL: none. */
+/* Plans a complete file; the plan's disk has the source as old_*. @snapshot: see internal_snapshot.h, NULL: none. */
 static int plan_copy(struct making *m, const struct clone_wish *w, const struct node *base,
 	const char *snapshot, struct plan_disk *disk, struct node **ret, struct vxe_error *err)
 {

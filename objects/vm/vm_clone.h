@@ -2,7 +2,7 @@
 /* Clones and copies of VMs, templates and snapshots. */
 #pragma once
 
-#include "objects/vm/vm_making.h"
+#include "objects/vm/new_vm.h"
 
 /* The wish for a clone or copy. */
 struct clone_wish {

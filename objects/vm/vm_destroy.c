@@ -13,10 +13,10 @@
 #include "objects/domain/vm_load.h"
 #include "objects/disks/disks.h"
 #include "objects/engine/op.h"
-#include "objects/domain/guard.h"
-#include "objects/state/capture.h"
-#include "objects/hidden/hidden.h"
-#include "objects/domain/kept/kept_snapshot.h"
+#include "objects/domain/guard_overlay.h"
+#include "objects/guest_state/firmware_state.h"
+#include "objects/hidden_snapshots/hidden_snapshot.h"
+#include "objects/domain/foreign_snapshots/foreign_snapshot.h"
 
 /* ---- shared planning ------------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
-#include "objects/classes/storage/depth.h"
+#include "objects/classes/storage/chain_depth.h"
 #include "objects/model/record.h"
 
 #include <string.h>

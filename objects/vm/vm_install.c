@@ -9,14 +9,14 @@
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr_place.h"
-#include "objects/domain/kept/kept_snapshot.h"
+#include "objects/domain/foreign_snapshots/foreign_snapshot.h"
 #include "objects/domain/vm_definition.h"
 #include "objects/disks/disks.h"
 #include "objects/engine/op.h"
-#include "objects/domain/guard.h"
-#include "objects/state/capture.h"
+#include "objects/domain/guard_overlay.h"
+#include "objects/guest_state/firmware_state.h"
 #include "objects/vm/vm_clone.h"
-#include "objects/vm/vm_making.h"
+#include "objects/vm/new_vm.h"
 #include "objects/vm/vm_ops.h"
 
 #define MIB (INT64_C(1) << 20)

@@ -10,11 +10,11 @@
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/host/host_ops.h"
-#include "objects/classes/storage/depth.h"
-#include "objects/domain/guard.h"
+#include "objects/classes/storage/chain_depth.h"
+#include "objects/domain/guard_overlay.h"
 #include "objects/model/record.h"
 #include "objects/session/disk_path.h"
-#include "objects/state/state_users.h"
+#include "objects/guest_state/state_file_users.h"
 #include "objects/vm/vm_diagnosis.h"
 
 #include <inttypes.h>

@@ -10,7 +10,7 @@
 #include "objects/domain/vm_networks.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
-#include "objects/classes/storage/depth.h"
+#include "objects/classes/storage/chain_depth.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
 

@@ -9,7 +9,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/disks/disks.h"
 #include "objects/model/enums.h"
-#include "objects/model/rehearse.h"
+#include "objects/model/trial_run.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"

@@ -7,7 +7,7 @@
 #include "objects/classes/vm/vm_power.h"
 #include "objects/engine/op_recover.h"
 #include "objects/model/enums.h"
-#include "objects/records/param.h"
+#include "objects/queries/param.h"
 #include "objects/vm/vm_apply.h"
 
 #include <inttypes.h>

@@ -2,7 +2,7 @@
 /* Memory and VCPUs of a VM, in its definition and, if libvirt can do it, in the running guest. */
 #pragma once
 
-#include "objects/records/list.h"
+#include "objects/queries/list.h"
 
 /*
  * Sets memory limits (fields of the VM) when @operation is allowed. A running guest's memory

@@ -14,7 +14,7 @@
 #include "objects/engine/message.h"
 #include "objects/host/host_ops.h"
 #include "objects/session/file_chain.h"
-#include "objects/domain/guard.h"
+#include "objects/domain/guard_overlay.h"
 #include "objects/session/disk_path.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"

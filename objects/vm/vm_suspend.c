@@ -11,9 +11,9 @@
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
-#include "objects/domain/guard.h"
+#include "objects/domain/guard_overlay.h"
 #include "objects/model/enums.h"
-#include "objects/state/suspend_image.h"
+#include "objects/guest_state/suspend_image.h"
 #include "objects/vm/vm_ops.h"
 
 #include <json-c/json.h>

@@ -7,14 +7,14 @@
  */
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/domain/names.h"
+#include "objects/domain/domain_names.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_definition.h"
 #include "objects/domain/vm_load.h"
 #include "objects/disks/disks.h"
 #include "objects/engine/op.h"
-#include "objects/domain/guard.h"
-#include "objects/state/capture.h"
+#include "objects/domain/guard_overlay.h"
+#include "objects/guest_state/firmware_state.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_destroy.h"
 

@@ -67,11 +67,11 @@ sees layers 'a folder that is no room' 'objects/spare/spare.h: in no room'
 
 adds objects/vm/vm_disk_add.c 'int step_thaw(void *, void *);' 'int zz_step(void *o);' 'int zz_step(void *o)' '{' '	return step_thaw(o, o);' '}' && compiled objects/vm/vm_disk_add.c
 sees acts 'a function of a step of disks' 'objects/vm/vm_disk_add.c step_thaw'
-adds objects/state/state_file.c 'extern const int other_domains_members[];' 'const int *zz_data(void);' 'const int *zz_data(void)' '{' '	return other_domains_members;' '}' && compiled objects/state/state_file.c
-sees acts 'the data of a step of disks' 'objects/state/state_file.c other_domains_members'
+adds objects/guest_state/state_file.c 'extern const int other_domains_members[];' 'const int *zz_data(void);' 'const int *zz_data(void)' '{' '	return other_domains_members;' '}' && compiled objects/guest_state/state_file.c
+sees acts 'the data of a step of disks' 'objects/guest_state/state_file.c other_domains_members'
 
-adds xe/text.c 'void zz_text(char *p) { strcpy(p, p); }'
-sees banned 'strcpy' 'xe/text.c: .*strcpy'
+adds xe/output/text.c 'void zz_text(char *p) { strcpy(p, p); }'
+sees banned 'strcpy' 'xe/output/text.c: .*strcpy'
 adds tests/lib/zz.sh 'true'
 sees banned 'a file without a licence' 'tests/lib/zz.sh: no SPDX'
 adds xe/zz.h '/* SPDX-License-Identifier: MIT */' 'struct zz { struct never_declared x; };'
@@ -91,7 +91,7 @@ sees docs 'a link to nothing' 'docs/start.md: no such file: nowhere.md'
 adds docs/fields.md 'by hand'
 sees docs 'a generated page changed by hand' 'docs/fields.md is stale'
 turns objects/session/session.h 's|^\tconst struct wishes \*wishes;|&\n\tbool zz_lazy;\n\tvoid (*zz_above)(struct session *s);\n\tvoid *zz_own;|'
-adds objects/disks/leaf.c 'void *zz_use(struct session *s) { return s->zz_own; }'
+adds objects/disks/active_layer.c 'void *zz_use(struct session *s) { return s->zz_own; }'
 sees context 'an option in the session' 'struct session: zz_lazy is no state'
 sees context 'a pointer upwards' 'struct session: zz_above is a pointer'
 sees context 'a member of one room' 'only objects/disks uses zz_own'
@@ -133,8 +133,8 @@ adds objects/vm/vm_reboot.c 'static int zz_unused;'
 sees clang 'a warning' 'zz_unused'
 mkdir tests/fuzz/corpus/zz && echo x >tests/fuzz/corpus/zz/one
 sees fuzz 'inputs without a target' 'corpus/zz has no target'
-adds objects/vm/vm_making.h 'int    zz_spaces( void );'
-sees format 'what the formatter changes' 'vm_making.h'
+adds objects/vm/new_vm.h 'int    zz_spaces( void );'
+sees format 'what the formatter changes' 'new_vm.h'
 sees headers 'a header that does not compile alone' 'zz.h'
 
 # ---- each check, once ----------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Disks are a library with one public header of at most 40 functions (ADR 8): no other room includes another header of
-# objects/disks, or uses a symbol of objects/disks that is not declared there. objects/state, which keeps files of its
+# objects/disks, or uses a symbol of objects/disks that is not declared there. objects/guest_state, which keeps files of its
 # own beside those of disks, may.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -29,7 +29,7 @@ echo "COUNT disks: $n functions in $header"
 [ "$n" -le "$MOST" ] || complain "$header" "$n functions; $MOST are allowed"
 
 complain "another header of objects/disks is included than $header" \
-  "$(find xe objects store backends -name '*.[ch]' | grep -vE '^objects/(disks|state)/' |
+  "$(find xe objects store backends -name '*.[ch]' | grep -vE '^objects/(disks|guest_state)/' |
     xargs grep -n '#include "objects/disks/' | grep -v "\"$header\"")"
 
 symbols() {
@@ -39,7 +39,7 @@ symbols() {
 own=$(find objects/disks -name '*.c' | symbols | awk '$2 ~ /[TDBRC]/ { print $3 }')
 [ -n "$own" ] || complain objects/disks "nothing of it is compiled in $build"
 complain "a symbol of objects/disks is used elsewhere and not declared in $header" \
-  "$(find xe objects store backends -name '*.c' | grep -vE '^objects/(disks|state)/' | symbols |
+  "$(find xe objects store backends -name '*.c' | grep -vE '^objects/(disks|guest_state)/' | symbols |
     awk -v own="$own" -v public="$(functions && tables)" '
       BEGIN { n = split(own, a, "\n"); for (i = 1; i <= n; i++) mine[a[i]]; n = split(public, a, "\n"); for (i = 1; i <= n; i++) known[a[i]] }
       $2 == "U" && ($3 in mine) && !($3 in known) { print $1 " uses " $3 }')"

@@ -3,9 +3,9 @@
 # backends/content has one door, content.h. One function judges the header of an image, one says what may be done with it,
 # one room says who uses a file, two rooms write to images: nobody else looks at the bits of a header; each function that
 # starts a program of QEMU's on an image stands below, with the function beside it that asks content_vet() first, or opens
-# the file without what lies below; nobody but objects/index finds the files that a definition names; no object but those
-# of objects/disks and objects/state (memory, firmware variables, TPM) needs a function that writes, and of the rooms above
-# objects/disks none but objects/state needs any function of backends/content.
+# the file without what lies below; nobody but objects/file_index finds the files that a definition names; no object but those
+# of objects/disks and objects/guest_state (memory, firmware variables, TPM) needs a function that writes, and of the rooms above
+# objects/disks none but objects/guest_state needs any function of backends/content.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
@@ -69,16 +69,16 @@ done < <(sed '/^$/d' <<<"$table")
 
 # ---- the finder --------------------------------------------------------------------------------------
 
-complain 'the files of definitions are searched for outside of objects/index' \
-  "$(sources | grep -v '^objects/index/' | xargs grep -nE '\bxml_(paths|own_files|arg_paths)\(')"
+complain 'the files of definitions are searched for outside of objects/file_index' \
+  "$(sources | grep -v '^objects/file_index/' | xargs grep -nE '\bxml_(paths|own_files|arg_paths)\(')"
 
 # ---- who asks ----------------------------------------------------------------------------------------
 
 build=build/asan # whose objects are read for symbols
-# The rooms above objects/disks ask objects/disks/disks.h; objects/state has files of its own.
+# The rooms above objects/disks ask objects/disks/disks.h; objects/guest_state has files of its own.
 above() {
   local folders
-  folders=$(sed -n '/^disks /,$p' tests/checks/rooms.list | grep -vE '^(disks|state|registry) ' | cut -d' ' -f2- | tr ' ' '\n')
+  folders=$(sed -n '/^disks /,$p' tests/checks/rooms.list | grep -vE '^(disks|guest_state|registry) ' | cut -d' ' -f2- | tr ' ' '\n')
   { sed 's|$|/|' <<<"$folders" | xargs -I{} find {} -maxdepth 1 -name '*.c'; find objects -maxdepth 1 -name '*.c'; } | sort
 }
 [ "$(above | wc -l)" -gt 150 ] || complain 'the rooms above objects/disks' 'they are not found'
@@ -96,11 +96,11 @@ image_bitmaps_carry image_commit_watched image_copy_start image_grow image_make 
 image_make_overlays image_make_raw image_pull image_repair image_reserve_header image_set_backing memory_image_correct
 memory_image_rewrite memory_image_set_xml state_file_drop state_file_place'
 for name in $writers; do
-  grep -qrE "\b$name\(" backends/content backends/hv objects/disks/images objects/state --include='*.h' ||
+  grep -qrE "\b$name\(" backends/content backends/hv objects/disks/images objects/guest_state --include='*.h' ||
     complain 'the list of writers' "$name() is in no header"
 done
-complain 'writes to images, outside of objects/disks and objects/state' \
-  "$(sources | grep -E '^(objects|xe)/' | grep -vE '^objects/(disks|state)/' | sed "s|^\(.*\)\.c$|$build/\1.o|" |
+complain 'writes to images, outside of objects/disks and objects/guest_state' \
+  "$(sources | grep -E '^(objects|xe)/' | grep -vE '^objects/(disks|guest_state)/' | sed "s|^\(.*\)\.c$|$build/\1.o|" |
     xargs nm -A 2>/dev/null | awk '$2 == "U" { print $1, $3 }' |
     grep -E " ($(echo $writers | tr ' ' '|'))$" | sed "s|^$build/||; s|\.o:|.c|")"
 exit $found

@@ -35,7 +35,7 @@ $1 == "include" && folder($3) in level && level[folder($3)] > level[folder($2)] 
 $1 == "defines" { if ($3 in home) twice[$3] = 1; home[$3] = $2 }
 $1 == "object" { compiled[$2] = 1 }
 $1 == "needs" { needs[++n] = $2 " " $3 }
-$1 == "needs" && ($3 in output) && $2 ~ /^(objects|store|backends)\// && $2 !~ /^(objects\/base\/log|backends\/machine\/machine_zone)\.c$/ {
+$1 == "needs" && ($3 in output) && $2 ~ /^(objects|store|backends)\// && $2 !~ /^(objects\/base\/log|backends\/machine\/time_zone)\.c$/ {
   complain($2 " writes, exits or reads the environment (" $3 ")")
 }
 END {

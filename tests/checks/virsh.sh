@@ -76,10 +76,10 @@ verbs='snapshot-create snapshot-create-as snapshot-list snapshot-current snapsho
   snapshot-dumpxml snapshot-revert snapshot-delete blockcommit blockpull blockjob domblklist save restore managedsave
   managedsave-remove'
 # The program names the same commands, for each verb that is no command of its own.
-says=$(sed -n 's/^\t{ "\([a-z-]*\)", "\(.*\)" },$/\1 \2/p' xe/words/virsh.c | sort)
+says=$(sed -n 's/^\t{ "\([a-z-]*\)", "\(.*\)" },$/\1 \2/p' xe/words/virsh_words.c | sort)
 doc_says=$(sed -n 's/^| `\([a-z-]*\)` | `\([^`]*\)` .*/\1 \2/p' $doc | sort |
   while read -r verb command; do has "$verb" exists || echo "$verb $command"; done)
-differences=$(diff <(echo "$says") <(echo "$doc_says")) || problem "verbs that differ (< xe/words/virsh.c, > the table): $differences"
+differences=$(diff <(echo "$says") <(echo "$doc_says")) || problem "verbs that differ (< xe/words/virsh_words.c, > the table): $differences"
 
 twice=$(sort <<<"$seen" | uniq -d)
 [ -z "$twice" ] || problem "more than one row: $twice"

@@ -6,7 +6,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
 problem() {
-  echo "objects/base/next.c: $*"
+  echo "objects/base/advice.c: $*"
   found=1
 }
 
@@ -15,7 +15,7 @@ unmet='MISSING_PARAMETER REVERT_ONLY_ALLOWED_ON_SNAPSHOT CANNOT_RESET_CONTROL_DO
 
 # "CODE command" or "CODE words" of each.
 nexts() {
-  tr -s '\n\t' ' ' <objects/base/next.c | grep -oE '\[[A-Z][A-Z0-9_]*\] = ("([^"\\]|\\.)*" ?)+,' |
+  tr -s '\n\t' ' ' <objects/base/advice.c | grep -oE '\[[A-Z][A-Z0-9_]*\] = ("([^"\\]|\\.)*" ?)+,' |
     sed -E 's/^\[([A-Z0-9_]*)\] = /\1 /; s/" "//g' |
     awk '{ print $1, ($0 ~ /\047(vxe|virsh|qemu-img) /) ? "command" : "words" }'
 }

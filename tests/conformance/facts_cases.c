@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "backends/hv/hv_impl.h"
+#include "backends/hv/hv_ops.h"
 #include "objects/base/uuid.h"
 
 /* ---- the way in --------------------------------------------------------------------------------- */

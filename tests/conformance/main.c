@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "backends/hv/hv_impl.h"
+#include "backends/hv/hv_ops.h"
 
 #define AT_A_TIME 2
 #define LIMIT 300 /* seconds for a case, on a machine that is busy with other things */

@@ -3,7 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "objects/base/str.h"
-#include "xe/args.h"
+#include "xe/args/args.h"
 
 #define WORDS_MAX 64
 

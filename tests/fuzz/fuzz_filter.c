@@ -3,9 +3,9 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "objects/model/record.h"
-#include "objects/records/filter.h"
-#include "objects/records/list.h"
-#include "objects/records/rows_json.h"
+#include "objects/queries/filter.h"
+#include "objects/queries/list.h"
+#include "objects/queries/rows_json.h"
 #include "tests/fuzz/world.h"
 
 #define FILTERS_MAX 16

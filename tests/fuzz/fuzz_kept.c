@@ -3,7 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "objects/classes/storage/sr.h"
-#include "objects/storage/sr_keep.h"
+#include "objects/storage/sr_records_file.h"
 #include "tests/fuzz/world.h"
 
 void fuzz_kept(const uint8_t *data, size_t size)

@@ -3,7 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "objects/base/uuid.h"
-#include "objects/classes/storage/sr_mark.h"
+#include "objects/classes/storage/sr_marker.h"
 
 void fuzz_mark(const uint8_t *data, size_t size)
 {

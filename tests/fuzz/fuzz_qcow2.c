@@ -2,7 +2,7 @@
 /* Headers of images and their tables of internal snapshots: qcow2, and the footer of a VHD. */
 #include "tests/fuzz/fuzz.h"
 
-#include "objects/classes/storage/image_print.h"
+#include "objects/classes/storage/image_fingerprint.h"
 #include "backends/content/content.h"
 #include "tests/image_at.h"
 

@@ -3,7 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "objects/archive/base64.h"
-#include "objects/base/shown.h"
+#include "objects/base/escape.h"
 
 static void is_safe(const char *text, bool lines)
 {

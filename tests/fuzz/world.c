@@ -4,7 +4,7 @@
 
 #include <json-c/json.h>
 
-#include "objects/host/opening.h"
+#include "objects/start/session_open.h"
 #include "objects/model/record.h"
 #include "tests/fuzz/fuzz.h"
 

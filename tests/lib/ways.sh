@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # for tests
 # SPDX-License-Identifier: MIT
-# For tests of the ways out that errors name. tests/checks/ways.sh wants each code of objects/base/next.c here: wrong CODE,
+# For tests of the ways out that errors name. tests/checks/ways.sh wants each code of objects/base/advice.c here: wrong CODE,
 # then leads CODE, if its text has a command, else again CODE. Sourced after e2e.sh.
 
 # wrong CODE WHAT COMMAND...: a command of vxe fails with that error. Sets ERR, and NEXT to the text of its way out.

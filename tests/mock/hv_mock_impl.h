@@ -2,7 +2,7 @@
 /* Shared between the files of the mock hypervisor. */
 #pragma once
 
-#include "backends/hv/hv_impl.h"
+#include "backends/hv/hv_ops.h"
 #include "tests/mock/hv_mock.h"
 
 struct mock_domain {

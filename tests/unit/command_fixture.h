@@ -7,7 +7,7 @@
 
 #include "tests/unit/host_fixture.h"
 #include "tests/unit/io_buffer.h"
-#include "xe/program.h"
+#include "xe/program_run.h"
 
 static struct io_buffer b;
 

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "objects/disks/images/image_merge.h"
-#include "objects/host/opening.h"
+#include "objects/start/session_open.h"
 #include "objects/disks/disks.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/expect.h"

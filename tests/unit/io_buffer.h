@@ -2,7 +2,7 @@
 /* A struct io that keeps the output and provides given lines as input. */
 #pragma once
 
-#include "xe/io.h"
+#include "xe/output/io.h"
 
 struct io_buffer {
 	struct str out;

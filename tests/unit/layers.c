@@ -11,7 +11,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/host/opening.h"
+#include "objects/start/session_open.h"
 #include "tests/image_at.h"
 
 #include <criterion/criterion.h>

@@ -2,7 +2,7 @@
 /* Documents of archives: a VM with a disk and a card, to be changed by tests; and their import. */
 #pragma once
 
-#include "objects/archive/ova_rows.h"
+#include "objects/archive/ova_members.h"
 #include "objects/archive/vm_import.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/network/network.h"

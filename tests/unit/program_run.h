@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "tests/unit/io_buffer.h"
-#include "xe/program.h"
+#include "xe/program_run.h"
 
 /* Blanks separate words; double quotes keep them together. */
 static inline void split_words(const char *line, struct strv *ret)

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 
 #include "objects/base/clock.h"
-#include "store/place.h"
+#include "store/store_place.h"
 
 static inline struct store *open_db(bool readonly)
 {

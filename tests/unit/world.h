@@ -22,7 +22,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
-#include "objects/host/opening.h"
+#include "objects/start/session_open.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/scratch.h"
 

@@ -9,7 +9,7 @@
 #include "objects/archive/vm_export.h"
 #include "objects/archive/vm_import.h"
 #include "objects/vm/vm_destroy.h"
-#include "xe/select.h"
+#include "xe/model/select.h"
 
 /* ---- export ---------------------------------------------------------------------------------- */
 

@@ -9,8 +9,8 @@
 #include <termios.h>
 
 #include "objects/host/console_open.h"
-#include "objects/records/param.h"
-#include "xe/select.h"
+#include "objects/queries/param.h"
+#include "xe/model/select.h"
 
 #define ESCAPE 0x1d /* Ctrl-] */
 #define PERIOD_MS 200

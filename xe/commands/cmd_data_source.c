@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "objects/host/data_source.h"
-#include "xe/select.h"
+#include "xe/model/select.h"
 
 enum { N_CELLS = 7 };
 

@@ -10,10 +10,10 @@
 #include "objects/devices/vbd_plug.h"
 #include "objects/devices/vif_ops.h"
 #include "objects/model/enums.h"
-#include "objects/records/list.h"
+#include "objects/queries/list.h"
 #include "xe/commands/disk_list.h"
-#include "xe/fields.h"
-#include "xe/select.h"
+#include "xe/model/fields.h"
+#include "xe/model/select.h"
 
 /* ---- VBDs ------------------------------------------------------------------------------------ */
 

@@ -4,8 +4,8 @@
  * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
  */
 #include "objects/vm/vm_diagnosis.h"
-#include "xe/fields.h"
-#include "xe/select.h"
+#include "xe/model/fields.h"
+#include "xe/model/select.h"
 
 /* ---- cd-list --------------------------------------------------------------------------------- */
 

@@ -8,9 +8,9 @@
 
 #include "objects/base/clock.h"
 #include "objects/model/record.h"
-#include "objects/records/list.h"
-#include "xe/call.h"
-#include "xe/command.h"
+#include "objects/queries/list.h"
+#include "xe/model/call.h"
+#include "xe/model/command.h"
 
 #define PERIOD_MS 250
 #define NOT "/="

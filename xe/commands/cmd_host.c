@@ -12,9 +12,9 @@
 #include "objects/classes/host/host_identity.h"
 #include "objects/host/host_ops.h"
 #include "objects/host/plugin.h"
-#include "objects/records/database.h"
-#include "objects/records/param.h"
-#include "xe/select.h"
+#include "objects/queries/database.h"
+#include "objects/queries/param.h"
+#include "xe/model/select.h"
 
 /* ---- hosts ---------------------------------------------------------------------------------- */
 

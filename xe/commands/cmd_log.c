@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* log: who did what. */
 #include "objects/base/clock.h"
-#include "objects/host/deed_log.h"
-#include "xe/call.h"
-#include "xe/command.h"
+#include "objects/audit/audit_log.h"
+#include "xe/model/call.h"
+#include "xe/model/command.h"
 
 enum { N = 10 };
 

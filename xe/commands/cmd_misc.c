@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands about the store as a whole. */
 #include "objects/check/check.h"
-#include "objects/host/inventory.h"
+#include "objects/start/inventory.h"
 #include "objects/disks/disks.h"
-#include "xe/call.h"
-#include "xe/command.h"
+#include "xe/model/call.h"
+#include "xe/model/command.h"
 
 static void print_findings(struct call *c, const struct findings *found)
 {

@@ -11,10 +11,10 @@
 #include "objects/engine/message.h"
 #include "objects/model/enums.h"
 #include "objects/model/value.h"
-#include "objects/records/object.h"
+#include "objects/queries/record_only.h"
 #include "objects/vm/appliance_power.h"
-#include "xe/call.h"
-#include "xe/command.h"
+#include "xe/model/call.h"
+#include "xe/model/command.h"
 
 static const char *text_or(const struct call *c, const char *key, const char *otherwise)
 {

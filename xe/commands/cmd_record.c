@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "objects/classes/vm/vmss.h"
-#include "objects/records/list.h"
-#include "objects/records/order.h"
-#include "objects/records/param.h"
-#include "objects/schedule/watch.h"
-#include "objects/index/domain_files.h"
-#include "xe/fields.h"
-#include "xe/select.h"
+#include "objects/queries/list.h"
+#include "objects/queries/list_order.h"
+#include "objects/queries/param.h"
+#include "objects/schedule/runner_check.h"
+#include "objects/file_index/definition_files.h"
+#include "xe/model/fields.h"
+#include "xe/model/select.h"
 #include "xe/words/words.h"
 
 static unsigned list_flags(const struct call *c)

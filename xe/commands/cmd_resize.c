@@ -6,9 +6,9 @@
 #include <inttypes.h>
 
 #include "objects/model/value.h"
-#include "objects/records/param.h"
+#include "objects/queries/param.h"
 #include "objects/vm/vm_resize.h"
-#include "xe/select.h"
+#include "xe/model/select.h"
 
 /* xe's word for the operation, and the fields that the parameters set. */
 struct limits {

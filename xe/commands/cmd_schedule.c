@@ -3,12 +3,12 @@
 #include "objects/base/clock.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/model/enums.h"
-#include "objects/records/object.h"
-#include "objects/schedule/run.h"
-#include "objects/schedule/settings.h"
-#include "objects/schedule/watch.h"
-#include "xe/call.h"
-#include "xe/commands/commands.h"
+#include "objects/queries/record_only.h"
+#include "objects/schedule/schedule_run.h"
+#include "objects/schedule/schedule_checks.h"
+#include "objects/schedule/runner_check.h"
+#include "xe/model/call.h"
+#include "xe/model/command.h"
 
 static const struct param_kind vmss_type = { "type", PARAM_WORD,
 	.meaning = "What the schedule takes.", .words = &vmss_type_table };

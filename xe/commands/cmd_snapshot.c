@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The snapshot-* commands: they take one snapshot by UUID and refuse other objects. */
-#include "objects/domain/kept/snapshot_dump.h"
+#include "objects/domain/foreign_snapshots/snapshot_document.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"
-#include "xe/call.h"
-#include "xe/command.h"
+#include "xe/model/call.h"
+#include "xe/model/command.h"
 #include "xe/commands/disk_list.h"
 #include "xe/commands/uninstall.h"
 

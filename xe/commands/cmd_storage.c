@@ -13,7 +13,7 @@
 #include "objects/model/enums.h"
 #include "objects/storage/pbd_ops.h"
 #include "objects/storage/sr_create.h"
-#include "objects/storage/sr_end.h"
+#include "objects/storage/sr_remove.h"
 #include "objects/storage/sr_probe.h"
 #include "objects/storage/sr_scan.h"
 #include "objects/storage/vdi_content.h"
@@ -24,9 +24,9 @@
 #include "objects/storage/vdi_resize.h"
 #include "objects/storage/vdi_snapshot.h"
 #include "objects/storage/vdi_update.h"
-#include "xe/call.h"
-#include "xe/command.h"
-#include "xe/commands/chain.h"
+#include "xe/model/call.h"
+#include "xe/model/command.h"
+#include "xe/commands/layer_list.h"
 
 /* ---- parameters ------------------------------------------------------------------------------ */
 

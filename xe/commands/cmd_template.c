@@ -2,12 +2,12 @@
 /* Makes VMs and templates from others: clone, copy, install; and deletes templates. */
 #include <string.h>
 
-#include "objects/records/list.h"
+#include "objects/queries/list.h"
 #include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"
 #include "xe/commands/uninstall.h"
-#include "xe/select.h"
+#include "xe/model/select.h"
 
 static struct vm_clone_args clone_args(const struct call *c)
 {
@@ -90,7 +90,7 @@ static int template_by_name(
 		       : vxe_fail(err, CLI_AMBIGUOUS, "More than one matching template found");
 }
 
-/* As `vxe` all of these words have become template-uuid=: xe/words/named.c. */
+/* As `vxe` all of these words have become template-uuid=: xe/words/object_names.c. */
 static int find_template(struct call *c, struct strv *found, struct vxe_error *err)
 {
 	const char *uuid = call_get(c, "template-uuid");

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The vm-* commands: parse the command's own parameters, select, call one operation. */
-#include "objects/domain/kept/redefine.h"
-#include "objects/records/list.h"
+#include "objects/domain/foreign_snapshots/snapshot_redefine.h"
+#include "objects/queries/list.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
-#include "objects/domain/kept/kept_snapshot.h"
+#include "objects/domain/foreign_snapshots/foreign_snapshot.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "xe/commands/disk_list.h"
 #include "xe/commands/uninstall.h"
-#include "xe/select.h"
+#include "xe/model/select.h"
 
 /* ---- power ----------------------------------------------------------------------------------- */
 

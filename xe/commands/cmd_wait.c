@@ -4,8 +4,8 @@
  * need a thread of their own and say nothing of addresses.
  */
 #include "objects/base/clock.h"
-#include "objects/records/list.h"
-#include "xe/select.h"
+#include "objects/queries/list.h"
+#include "xe/model/select.h"
 
 #include <inttypes.h>
 

@@ -5,10 +5,10 @@
  */
 #include <stdlib.h>
 
-#include "objects/records/list.h"
+#include "objects/queries/list.h"
 #include "xe/commands/disk_list.h"
-#include "xe/fields.h"
-#include "xe/select.h"
+#include "xe/model/fields.h"
+#include "xe/model/select.h"
 
 /* One kind of record: its view and columns. */
 struct part {

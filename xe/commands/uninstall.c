@@ -4,7 +4,7 @@
  * is the plan that runs.
  */
 #include "objects/vm/snapshot/vm_uninstall.h"
-#include "xe/call.h"
+#include "xe/model/call.h"
 #include "xe/commands/uninstall.h"
 
 #include <string.h>

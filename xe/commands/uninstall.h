@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "xe/command.h"
+#include "xe/model/command.h"
 #include "objects/vm/vm_destroy.h"
 
 /* Has the user type 'yes': 1: go on, 0: declined, which is said. Fails when the input ends, or on ^C. */

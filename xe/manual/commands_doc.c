@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "xe/manual/areas.h"
-#include "xe/manual/entry.h"
+#include "xe/model/areas.h"
+#include "xe/manual/manual_entry.h"
 
 static const char head[] =
 	"# Commands\n"

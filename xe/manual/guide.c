@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "objects/model/record.h"
-#include "xe/commands/commands.h"
-#include "xe/fields.h"
+#include "xe/model/command.h"
+#include "xe/model/fields.h"
 
 const struct guide *const guides[] = { guide_vm, guide_snapshot, guide_disk, guide_host, NULL };
 

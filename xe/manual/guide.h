@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "xe/command.h"
+#include "xe/model/command.h"
 
 #define GUIDE_EXAMPLES 2
 

@@ -6,14 +6,13 @@
  */
 #include <string.h>
 
-#include "xe/command.h"
-#include "xe/commands/commands.h"
-#include "xe/commands/refused.h"
-#include "xe/fields.h"
+#include "xe/model/command.h"
+#include "xe/words/refused_commands.h"
+#include "xe/model/fields.h"
 #include "xe/manual/guide.h"
 #include "xe/manual/help.h"
 #include "xe/words/overview.h"
-#include "xe/words/unknown.h"
+#include "xe/words/unknown_word.h"
 
 #define LINE_MAX_BYTES 74
 

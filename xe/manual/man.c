@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "xe/call.h"
-#include "xe/commands/commands.h"
+#include "xe/model/call.h"
+#include "xe/model/command.h"
 #include "xe/manual/guide.h"
 
 /* The commands are the same for every class, so they are described once. */

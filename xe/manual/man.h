@@ -2,7 +2,7 @@
 /* The manual pages, generated from the tables of commands, areas and guides, as man(7) has them. */
 #pragma once
 
-#include "xe/manual/areas.h"
+#include "xe/model/areas.h"
 
 /*
  * Adds text: a minus, which would become a hyphen, and a dot at the beginning of a line, which would

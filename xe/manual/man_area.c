@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "xe/manual/entry.h"
+#include "xe/manual/manual_entry.h"
 #include "xe/manual/man.h"
 
 void man_text(struct str *doc, const char *text)

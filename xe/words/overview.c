@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "xe/manual/areas.h"
+#include "xe/model/areas.h"
 
 const char overview_text[] =
 	"vxe: virtual machines of this host's libvirt, with snapshots, checkpoints and templates,\n"

@@ -2,7 +2,7 @@
 /* What `vxe` says about all of itself: without words, and the list of `vxe help`. */
 #pragma once
 
-#include "xe/commands/commands.h"
+#include "xe/model/command.h"
 
 /* What it is, the first commands, where to go on. Borrowed. */
 extern const char overview_text[];

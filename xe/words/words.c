@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "objects/base/uuid.h"
-#include "objects/records/filter.h"
-#include "xe/fields.h"
-#include "xe/words/nearest.h"
+#include "objects/queries/filter.h"
+#include "xe/model/fields.h"
+#include "xe/words/similar_word.h"
 
 /* ---- what a row knows ------------------------------------------------------------------------ */
 

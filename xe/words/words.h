@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "xe/command.h"
+#include "xe/model/command.h"
 
 /* CLI_USAGE: a word that the row does not know, or of which only the first would count. */
 int words_check(

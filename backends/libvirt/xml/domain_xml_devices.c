@@ -6,8 +6,8 @@
  */
 #include "backends/libvirt/xml/domain_xml_devices.h"
 
-#include "backends/libvirt/xml/domain_xml_below.h"
-#include "backends/libvirt/xml/domain_xml_place.h"
+#include "backends/libvirt/xml/domain_xml_layers.h"
+#include "backends/libvirt/xml/domain_xml_source.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* Disks and cards in a domain's XML. */
 #pragma once
 
-#include "backends/hv/spec.h"
+#include "backends/hv/domain_spec.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 
 #define DISK_CACHE "driver/metadata_cache/max_size" /* in a <disk> */

@@ -3,7 +3,7 @@
 #include "backends/libvirt/xml/domain_xml_snapshot.h"
 
 #include "backends/libvirt/xml/domain_xml.h"
-#include "backends/libvirt/xml/domain_xml_place.h"
+#include "backends/libvirt/xml/domain_xml_source.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 
 #include <inttypes.h>

@@ -7,7 +7,7 @@
 
 #include "objects/classes/common/task.h"
 #include "objects/classes/host/host.h"
-#include "objects/model/reader.h"
+#include "objects/model/read_txn.h"
 
 int get_nothing(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {

@@ -3,7 +3,7 @@
 #include "objects/classes/host/host_cpu.h"
 
 #include "objects/classes/host/host_machine.h"
-#include "objects/classes/common/mirror.h"
+#include "objects/classes/common/mirrored_records.h"
 
 /* NULL: the processor is offline. */
 static const void *cpu_of(struct session *s, const void *obj)

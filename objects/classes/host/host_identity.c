@@ -10,7 +10,7 @@
 
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
-#include "objects/model/rehearse.h"
+#include "objects/model/trial_run.h"
 
 #define ID_LEN 32
 

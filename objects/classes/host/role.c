@@ -2,7 +2,7 @@
 /* The fields of roles and subjects, in xe's print order, and the only object of each. */
 #include "objects/classes/host/role.h"
 
-#include "objects/classes/common/mirror.h"
+#include "objects/classes/common/mirrored_records.h"
 
 #define ADMIN "pool-admin"
 /* XenServer's identifier of this role, the same everywhere. */

@@ -3,7 +3,7 @@
 #include "objects/classes/network/bond.h"
 
 #include "objects/classes/host/host_machine.h"
-#include "objects/classes/common/mirror.h"
+#include "objects/classes/common/mirrored_records.h"
 #include "objects/classes/network/vlan.h"
 #include "objects/model/enums.h"
 

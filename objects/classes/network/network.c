@@ -2,7 +2,7 @@
 /* The fields of networks, in xe's print order. */
 #include "objects/classes/network/network.h"
 
-#include "objects/classes/network/networks.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/model/enums.h"
 
 static int check_purpose(

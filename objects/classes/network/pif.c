@@ -4,7 +4,7 @@
 
 #include "objects/classes/host/host_machine.h"
 #include "objects/classes/common/getters.h"
-#include "objects/classes/common/mirror.h"
+#include "objects/classes/common/mirrored_records.h"
 #include "objects/model/enums.h"
 
 /* ---- the kernel's facts ---------------------------------------------------------------------- */

@@ -14,7 +14,7 @@ enum node_kind {
 	NODE_MEMORY, /* of a guest: a suspend image */
 	NODE_NVRAM,
 	NODE_TPM,
-	NODE_GUARD, /* on the disk of a Suspended VM; not a VDI's content: objects/domain/guard.h */
+	NODE_GUARD, /* on the disk of a Suspended VM; not a VDI's content: objects/domain/guard_overlay.h */
 };
 enum node_state {
 	NODE_WRITABLE,
@@ -34,7 +34,7 @@ struct node {
 	char *parent;
 	int64_t virtual_size; /* bytes */
 	int64_t old_mode;     /* of a frozen file: the mode before freezing */
-	char *fingerprint;    /* of a frozen file: node_print.h; "": none was taken yet */
+	char *fingerprint;    /* of a frozen file: node_fingerprint.h; "": none was taken yet */
 };
 
 RECORD_TYPE(node)

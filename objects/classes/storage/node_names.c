@@ -4,7 +4,7 @@
 
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"

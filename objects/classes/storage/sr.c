@@ -9,7 +9,7 @@
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/vdi.h"
-#include "objects/model/reader.h"
+#include "objects/model/read_txn.h"
 
 char *sr_image_place(const struct sr *sr, const char *name)
 {

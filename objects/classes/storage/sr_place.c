@@ -4,7 +4,7 @@
 
 #include "objects/base/log.h"
 #include "objects/classes/host/pool.h"
-#include "objects/classes/storage/sr_mark.h"
+#include "objects/classes/storage/sr_marker.h"
 
 static int default_sr(struct session *s, struct txn *t, struct sr **ret, struct vxe_error *err)
 {

@@ -7,7 +7,7 @@
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
-#include "objects/classes/vm/attached.h"
+#include "objects/classes/vm/plugged.h"
 #include "objects/model/enums.h"
 
 static int get_vdi_snapshots(

@@ -57,7 +57,7 @@ RECORD_TYPE(vdi)
 #define VDI_KEPT_INSIDE "internal"
 #define VDI_KEPT_OUTSIDE "external"
 bool vdi_is_kept(const struct vdi *vdi);
-/* Its content is inside an image that holds other content, too (objects/domain/kept/inside.h); it has no node. */
+/* Its content is inside an image that holds other content, too (objects/domain/foreign_snapshots/internal_snapshot.h); it has no node. */
 bool vdi_is_inside(const struct vdi *vdi);
 
 /*

@@ -4,9 +4,9 @@
 
 #include "objects/classes/common/getters.h"
 #include "objects/classes/storage/vdi.h"
-#include "objects/classes/vm/attached.h"
+#include "objects/classes/vm/plugged.h"
 #include "objects/model/enums.h"
-#include "objects/model/reader.h"
+#include "objects/model/read_txn.h"
 
 static int get_vdi_name(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)

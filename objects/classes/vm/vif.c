@@ -3,7 +3,7 @@
 #include "objects/classes/vm/vif.h"
 
 #include "objects/classes/common/getters.h"
-#include "objects/classes/vm/attached.h"
+#include "objects/classes/vm/plugged.h"
 #include "objects/model/enums.h"
 #include "objects/model/value.h"
 

@@ -92,10 +92,10 @@ struct vm {
 	bool has_tpm;		     /* in the domain's definition */
 	int64_t consoles;	     /* number of screens and serial lines */
 	bool autostart;		     /* while Suspended: libvirt's flag before */
-	char *nvram_node, *tpm_node; /* snapshots: objects/state/capture.h */
+	char *nvram_node, *tpm_node; /* snapshots: objects/guest_state/firmware_state.h */
 	char *libvirt_snapshot;	     /* snapshots that libvirt keeps: their name there; else "" */
 	char *libvirt_document; /* of a snapshot that is hidden, or was: libvirt's document; else "" */
-	char *snapshots_seen; /* VMs: objects/domain/kept/adopt_snapshots.h; "": none */
+	char *snapshots_seen; /* VMs: objects/domain/foreign_snapshots/adopt_snapshots.h; "": none */
 };
 
 RECORD_TYPE(vm)

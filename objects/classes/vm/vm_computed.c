@@ -6,15 +6,15 @@
 #include <string.h>
 
 #include "objects/classes/host/host.h"
-#include "objects/classes/vm/guest_parts.h"
+#include "objects/classes/vm/vm_consoles.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/classes/vm/vm_power.h"
-#include "objects/model/reader.h"
-#include "objects/session/live.h"
+#include "objects/model/read_txn.h"
+#include "objects/session/guest_stats.h"
 
 /* ---- power and fields that depend on it ------------------------------------------------------ */
 

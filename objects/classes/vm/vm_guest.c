@@ -8,7 +8,7 @@
 #include "objects/base/clock.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/session/live.h"
+#include "objects/session/guest_stats.h"
 
 #define GETTER(name)                                                                               \
 	int name(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)

@@ -4,7 +4,7 @@
 
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/model/reader.h"
+#include "objects/model/read_txn.h"
 
 int vm_tree_children(struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err)
 {

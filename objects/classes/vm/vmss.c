@@ -10,13 +10,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "backends/machine/machine_zone.h"
+#include "backends/machine/time_zone.h"
 #include "objects/base/clock.h"
 #include "objects/classes/common/message_class.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vmss_due.h"
 #include "objects/model/enums.h"
-#include "objects/model/reader.h"
+#include "objects/model/read_txn.h"
 
 #define MOST_SNAPSHOTS 10
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/classes/vm/vmss_due.h"
 
-#include "backends/machine/machine_zone.h"
+#include "backends/machine/time_zone.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * When a schedule runs: pure functions of its rule and of the time. A *slot* is an instant at which it runs. Times are
- * seconds since 1970. The caller has entered the schedule's zone (machine_zone.h).
+ * seconds since 1970. The caller has entered the schedule's zone (time_zone.h).
  */
 #pragma once
 

@@ -4,7 +4,7 @@
 
 #include "objects/classes/common/getters.h"
 #include "objects/classes/vm/console.h"
-#include "objects/classes/vm/guest_parts.h"
+#include "objects/classes/vm/vm_consoles.h"
 #include "objects/model/enums.h"
 
 /* ---- TPMs ------------------------------------------------------------------------------------ */

@@ -10,11 +10,11 @@
 #include "objects/base/log.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
-#include "objects/engine/replan.h"
+#include "objects/engine/plan_again.h"
 #include "objects/disks/merge/merge_plan.h"
 #include "objects/disks/merge/merge_space.h"
 #include "objects/disks/disks.h"
-#include "objects/disks/node_loss.h"
+#include "objects/disks/content_loss.h"
 #include "objects/disks/node_ops.h"
 
 #define BUSY_MS 100

@@ -10,7 +10,7 @@
 #include "objects/engine/plan_space.h"
 #include "objects/disks/merge/merge_space.h"
 #include "objects/disks/node_ops.h"
-#include "objects/disks/steps/switch.h"
+#include "objects/disks/steps/disk_switch.h"
 #include "objects/disks/vdi_move.h"
 #include "objects/session/disk_path.h"
 

@@ -11,7 +11,7 @@
 #include "objects/base/mem.h"
 #include "objects/engine/plan.h"
 #include "objects/disks/disk_plan.h"
-#include "objects/disks/merge/merge_ask.h"
+#include "objects/disks/merge/merge_request.h"
 #include "objects/session/session.h"
 
 /* In the plan: */

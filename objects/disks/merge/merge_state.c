@@ -6,7 +6,7 @@
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
-#include "objects/disks/steps/op_side.h"
+#include "objects/disks/steps/commit_side.h"
 #include "objects/disks/disks.h"
 #include "objects/disks/vdi_move.h"
 #include "objects/session/disk_path.h"

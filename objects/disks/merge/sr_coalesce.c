@@ -5,7 +5,7 @@
 #include "objects/base/log.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/engine/op_recover.h"
-#include "objects/hidden/hidden.h"
+#include "objects/hidden_snapshots/hidden_snapshot.h"
 #include "objects/disks/merge/coalesce.h"
 
 static int coalesce_all(struct session *s, const char *sr, struct coalesce_result *ret,

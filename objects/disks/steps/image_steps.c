@@ -6,7 +6,7 @@
 #include "objects/disks/images/image_content.h"
 #include "backends/content/content.h"
 #include "objects/base/uuid.h"
-#include "objects/disks/steps/op_steps.h"
+#include "objects/disks/steps/disk_steps.h"
 #include "objects/disks/overlay.h"
 #include "objects/disks/disks.h"
 #include "objects/disks/images/image_make.h"

@@ -9,7 +9,7 @@
 #include "objects/disks/disks.h"
 #include "backends/content/content.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/domain/kept/kept_snapshot.h"
+#include "objects/domain/foreign_snapshots/foreign_snapshot.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"

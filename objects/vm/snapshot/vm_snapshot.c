@@ -13,16 +13,16 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
-#include "objects/domain/kept/kept_snapshot.h"
+#include "objects/domain/foreign_snapshots/foreign_snapshot.h"
 #include "objects/disks/disks.h"
 #include "objects/engine/op.h"
-#include "objects/classes/storage/depth.h"
-#include "objects/domain/guard.h"
+#include "objects/classes/storage/chain_depth.h"
+#include "objects/domain/guard_overlay.h"
 #include "objects/model/enums.h"
-#include "objects/state/capture.h"
-#include "objects/state/suspend_image.h"
+#include "objects/guest_state/firmware_state.h"
+#include "objects/guest_state/suspend_image.h"
 #include "objects/storage/vdi_use.h"
-#include "objects/vm/snapshot/given.h"
+#include "objects/vm/snapshot/user_overlays.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>

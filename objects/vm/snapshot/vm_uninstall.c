@@ -12,10 +12,10 @@
 #include "objects/disks/disks.h"
 #include "objects/engine/op.h"
 #include "objects/engine/plan_show.h"
-#include "objects/domain/guard.h"
-#include "objects/hidden/hidden.h"
-#include "objects/state/state_users.h"
-#include "objects/domain/kept/kept_snapshot.h"
+#include "objects/domain/guard_overlay.h"
+#include "objects/hidden_snapshots/hidden_snapshot.h"
+#include "objects/guest_state/state_file_users.h"
+#include "objects/domain/foreign_snapshots/foreign_snapshot.h"
 #include "objects/vm/vm_destroy.h"
 
 static int stop_domain(struct op *op, struct vxe_error *err)

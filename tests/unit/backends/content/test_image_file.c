@@ -3,7 +3,7 @@
 #include "tests/unit/image_fixture.h"
 
 #include "backends/sr/ext4.h"
-#include "objects/classes/storage/image_print.h"
+#include "objects/classes/storage/image_fingerprint.h"
 #include "backends/content/content.h"
 #include "objects/base/clock.h"
 #include "tests/image_at.h"

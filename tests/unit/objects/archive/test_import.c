@@ -4,7 +4,7 @@
  * contradictory documents, damaged records. Also, when UUIDs and addresses are kept.
  */
 #include "backends/content/content.h"
-#include "objects/archive/ova_rows.h"
+#include "objects/archive/ova_members.h"
 #include "objects/archive/vm_export.h"
 #include "objects/archive/vm_import.h"
 #include "objects/archive/vm_imported.h"
@@ -13,7 +13,7 @@
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/domain/adopt.h"
-#include "objects/domain/mac.h"
+#include "objects/domain/vif_mac.h"
 #include "objects/vm/vm_destroy.h"
 #include "tests/unit/host_fixture.h"
 #include "tests/unit/ova_fixture.h"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "objects/base/file.h"
-#include "objects/classes/storage/sr_mark.h"
+#include "objects/classes/storage/sr_marker.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/sync_fixture.h"
 

@@ -2,7 +2,7 @@
 /*
  * `vxe check` on a sound tree, then with one fault at a time: it finds each fault, and only that.
  */
-#include "objects/check/check_parts.h"
+#include "objects/check/check_areas.h"
 
 #include "objects/disks/images/image_merge.h"
 #include "objects/base/uuid.h"
@@ -11,7 +11,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/plan.h"
-#include "store/engine.h"
+#include "store/store_engine.h"
 #include "tests/unit/layers.h"
 #include "tests/unit/leak.h"
 #include "tests/image_at.h"

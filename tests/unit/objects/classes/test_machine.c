@@ -12,8 +12,8 @@
 #include "objects/classes/network/network.h"
 #include "objects/classes/network/pif.h"
 #include "objects/classes/network/vlan.h"
-#include "objects/records/list.h"
-#include "objects/records/param.h"
+#include "objects/queries/list.h"
+#include "objects/queries/param.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

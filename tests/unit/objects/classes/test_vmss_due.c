@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 #include <time.h>
 
-#include "backends/machine/machine_zone.h"
+#include "backends/machine/time_zone.h"
 #include "objects/classes/vm/vmss_due.h"
 #include "tests/unit/objects/schedule/model.h"
 

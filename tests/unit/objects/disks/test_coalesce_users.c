@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Other users of a layer, and their effect on merges. */
 #include "objects/classes/storage/node_names.h"
-#include "objects/engine/lock.h"
+#include "objects/engine/lock_set.h"
 #include "objects/engine/plan.h"
 #include "objects/disks/merge/coalesce.h"
 #include "objects/disks/disk_plan.h"
 #include "objects/disks/node_ops.h"
 #include "objects/disks/disks.h"
-#include "objects/disks/steps/op_steps.h"
+#include "objects/disks/steps/disk_steps.h"
 #include "objects/disks/vdi_move.h"
 #include "objects/storage/vdi_destroy.h"
 #include "objects/storage/vdi_resize.h"

@@ -2,14 +2,14 @@
 /* Failures in the operations on storage, devices and networks. */
 #include "tests/unit/crash_play.h"
 
-#include "objects/classes/storage/sr_mark.h"
+#include "objects/classes/storage/sr_marker.h"
 #include "objects/devices/network_ops.h"
 #include "objects/devices/vbd_create.h"
 #include "objects/devices/vbd_plug.h"
 #include "objects/devices/vif_ops.h"
 #include "objects/storage/pbd_ops.h"
 #include "objects/storage/sr_create.h"
-#include "objects/storage/sr_end.h"
+#include "objects/storage/sr_remove.h"
 #include "objects/storage/sr_scan.h"
 #include "objects/storage/vdi_content.h"
 #include "objects/storage/vdi_create.h"

@@ -7,7 +7,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/disks/disks.h"
 #include "objects/domain/adopt.h"
-#include "objects/engine/claims.h"
+#include "objects/engine/file_claims.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "tests/unit/host_fixture.h"

@@ -4,14 +4,14 @@
  * a filter, with the ':' forms where it is a set or a map; every settable one is set, read back and
  * restored; every other one is refused.
  */
-#include "objects/records/list.h"
+#include "objects/queries/list.h"
 
 #include "objects/base/uuid.h"
 #include "objects/model/enums.h"
-#include "objects/model/reader.h"
+#include "objects/model/read_txn.h"
 #include "objects/model/record.h"
-#include "objects/records/param.h"
-#include "objects/records/setting.h"
+#include "objects/queries/param.h"
+#include "objects/queries/param_effect.h"
 #include "tests/unit/world.h"
 
 /* Values from libvirt are available without a connection. */

@@ -10,7 +10,7 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/model/enums.h"
-#include "objects/records/docs.h"
+#include "objects/queries/fields_doc.h"
 #include "tests/unit/world.h"
 
 TestSuite(fields, .fini = no_leaks);

@@ -11,7 +11,7 @@
 
 #include "objects/base/str.h"
 #include "objects/classes/vm/vmss.h"
-#include "objects/schedule/retain.h"
+#include "objects/schedule/retention.h"
 
 #define MINUTE 60
 #define HOUR 3600

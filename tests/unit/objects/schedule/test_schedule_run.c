@@ -5,11 +5,11 @@
  */
 #include "tests/unit/world.h"
 
-#include "backends/machine/machine_zone.h"
+#include "backends/machine/time_zone.h"
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/common/message_class.h"
-#include "objects/schedule/run.h"
+#include "objects/schedule/schedule_run.h"
 #include "tests/unit/objects/schedule/model.h"
 
 #define SCHEDULE U(90)

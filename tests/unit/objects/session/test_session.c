@@ -7,11 +7,11 @@
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/network.h"
 #include "objects/classes/storage/sr.h"
-#include "objects/classes/storage/sr_mark.h"
+#include "objects/classes/storage/sr_marker.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
-#include "objects/domain/names.h"
-#include "objects/host/inventory.h"
+#include "objects/domain/domain_names.h"
+#include "objects/start/inventory.h"
 
 #include <sys/stat.h>
 

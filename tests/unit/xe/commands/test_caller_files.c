@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "tests/unit/io_buffer.h"
-#include "xe/program.h"
+#include "xe/program_run.h"
 
 static struct io_buffer b;
 static int input = -1;

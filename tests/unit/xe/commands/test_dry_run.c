@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* --dry-run of commands whose effect is in the records: the plan, its refusals, and that nothing changes. */
-#include "objects/model/rehearse.h"
+#include "objects/model/trial_run.h"
 
 #include <string.h>
 
 #include "tests/unit/example_world.h"
 #include "tests/unit/io_buffer.h"
 #include "tests/unit/leak.h"
-#include "xe/program.h"
+#include "xe/program_run.h"
 
 static struct example_world world;
 

@@ -12,8 +12,8 @@
 #include "objects/base/uuid.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/program_run.h"
-#include "xe/command.h"
-#include "xe/commands/commands.h"
+#include "xe/model/command.h"
+#include "xe/all_commands.h"
 #include "xe/manual/help.h"
 
 TestSuite(examples, .fini = no_leaks);

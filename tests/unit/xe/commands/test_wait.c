@@ -3,7 +3,7 @@
 #include "tests/unit/host_fixture.h"
 
 #include "tests/unit/io_buffer.h"
-#include "xe/program.h"
+#include "xe/program_run.h"
 
 static struct io_buffer b;
 static bool stopped;
@@ -39,8 +39,7 @@ static int run(const char *line)
 static void add(const char *uuid, const char *name, enum hv_state state)
 {
 	_cleanup_free_ char *xml = domain_xml(uuid, name,
-		"<interface type='network'><mac address='52:54:00:00:00:01'/>"
-		"<source network='lan'/></interface>");
+		"<interface type='network'><mac address='52:54:00:00:00:01'/><source network='lan'/></interface>");
 
 	hv_mock_add(mock, xml, state);
 }

@@ -15,7 +15,7 @@
 #include "tests/unit/example_world.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/program_run.h"
-#include "xe/commands/commands.h"
+#include "xe/all_commands.h"
 #include "objects/disks/images/image_make.h"
 #include "tests/image_at.h"
 

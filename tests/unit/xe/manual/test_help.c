@@ -4,9 +4,9 @@
 
 #include "tests/unit/io_buffer.h"
 #include "tests/unit/leak.h"
-#include "xe/command.h"
-#include "xe/commands/commands.h"
-#include "xe/program.h"
+#include "xe/model/command.h"
+#include "xe/all_commands.h"
+#include "xe/program_run.h"
 
 TestSuite(help, .fini = no_leaks);
 

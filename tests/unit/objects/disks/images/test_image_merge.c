@@ -2,7 +2,7 @@
 /* Merges of image files, checked by the data, read back through qemu-io. */
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/images/image_content.h"
-#include "objects/storage/pour.h"
+#include "objects/storage/pipe_file.h"
 #include "tests/unit/image_fixture.h"
 #include "tests/image_at.h"
 #include "objects/disks/images/image_make.h"

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "backends/hv/memory_save_passes.h"
+
+/*
+ * If each pass leaves the part q of what it wrote, all passes together write 1 / (1 - q) times the memory: thrice, if q
+ * is two thirds.
+ */
+#define LEFT 2
+#define OF 3
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What the present pass began with; the mean, if several passes have begun since the last look. */
+static int64_t size_of(const struct pass_look *last, const struct pass_look *now)
+{
+	/* Pages of zeros remain with their size, but are not written. */
+	int64_t since = larger(now->written - last->written - last->remaining, 0);
+
+	return larger((since + now->remaining) / (now->pass - last->pass), now->remaining);
+}
+
+bool passes_are_vain(struct passes *p, const struct pass_look *now)
+{
+	const struct pass_look last = p->last;
+	int64_t before = p->size ? p->size : now->written;
+
+	p->last = *now;
+	if (now->pass <= 1 || now->pass <= last.pass)
+		return false;
+	p->size = size_of(&last, now);
+	return p->size * OF > before * LEFT;
+}

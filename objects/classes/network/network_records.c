@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/* network records: one per libvirt network, and one per bridge of the host that belongs to no
+ * libvirt network. */
+#include "objects/classes/network/network_records.h"
+
+#include <string.h>
+
+#include "objects/classes/host/host_machine.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/common/intent.h"
+#include "objects/classes/common/mirrored_records.h"
+#include "objects/classes/vm/vif.h"
+
+/* Adds the record unless an object has this UUID. */
+static int put_network(struct txn *t, const char *uuid, const char *name, const char *bridge,
+	bool mirrors, struct vxe_error *err)
+{
+	_cleanup_(network_free_cleanup) struct network *net = NULL;
+	bool taken;
+
+	if (record_taken(t, &network_class, uuid, &taken, err) < 0)
+		return -1;
+	if (taken)
+		return 0;
+	net = record_new(&network_class);
+	net->r.uuid = xstrdup(uuid);
+	str_replace(&net->name_label, name);
+	str_replace(&net->bridge, bridge ? bridge : "");
+	net->mtu = 1500;
+	net->managed = true;
+	net->mirrors = mirrors;
+	return record_add(t, &network_class, net, err);
+}
+
+static char *bridge_uuid(const char *host_uuid, const char *bridge)
+{
+	_cleanup_free_ char *name = xasprintf("bridge:%s", bridge);
+
+	return uuid_derive(host_uuid, name);
+}
+
+const struct hv_network *networks_by_uuid(const struct session *s, const char *uuid)
+{
+	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++)
+		if (str_eq(s->here->networks->items[i].uuid, uuid))
+			return &s->here->networks->items[i];
+	return NULL;
+}
+
+const struct hv_network *networks_by_name(const struct session *s, const char *name)
+{
+	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++)
+		if (str_eq(s->here->networks->items[i].name, name))
+			return &s->here->networks->items[i];
+	return NULL;
+}
+
+bool network_source(
+	const struct session *s, const struct network *net, const char **type, const char **source)
+{
+	const struct hv_network *n = networks_by_uuid(s, net->r.uuid);
+	bool libvirts = net->mirrors || net->made;
+
+	if (!n && libvirts) /* somebody has defined it again */
+		n = networks_by_name(s, net->name_label);
+	*type = n ? "network" : "bridge";
+	*source = n ? n->name : net->bridge;
+	return n || (!libvirts && !str_is_empty(net->bridge));
+}
+
+static bool is_libvirts(const struct session *s, const char *bridge)
+{
+	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++)
+		if (str_eq(s->here->networks->items[i].bridge, bridge))
+			return true;
+	return false;
+}
+
+int networks_put(struct session *s, struct txn *t, const struct strv *bridges,
+	const char *host_uuid, struct vxe_error *err)
+{
+	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++) {
+		const struct hv_network *n = &s->here->networks->items[i];
+
+		if (put_network(t, n->uuid, n->name, n->bridge, true, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < bridges->n; i++) {
+		const char *bridge = bridges->items[i];
+		_cleanup_free_ char *uuid = bridge_uuid(host_uuid, bridge);
+
+		if (!is_libvirts(s, bridge) && put_network(t, uuid, bridge, bridge, false, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- updating -------------------------------------------------------------------------------- */
+
+struct refresh {
+	struct session *s;
+	struct records have;
+	bool dry; /* only check whether anything differs */
+	bool differs;
+};
+
+static struct network *have(const struct refresh *r, const char *uuid, const char *bridge)
+{
+	for (size_t i = 0; i < r->have.n; i++) {
+		struct network *n = r->have.items[i];
+
+		if (uuid ? str_eq(n->r.uuid, uuid) : str_eq(n->bridge, bridge))
+			return n;
+	}
+	return NULL;
+}
+
+/* Skips a network that an operation is just making or removing. */
+static int put_missing(struct refresh *r, struct txn *t, const char *uuid, const char *name,
+	const char *bridge, bool mirrors, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv uuids = { 0 };
+	bool moving;
+
+	strv_add(&uuids, uuid);
+	if (intent_names(t, &uuids, &moving, err) < 0)
+		return -1;
+	if (moving)
+		return 0;
+	r->differs = true;
+	return r->dry ? 0 : put_network(t, uuid, name, bridge, mirrors, err);
+}
+
+/* libvirt decides which bridge the network has. */
+static int take_bridge(struct refresh *r, struct txn *t, struct network *net,
+	const struct hv_network *n, struct vxe_error *err)
+{
+	if (!n->bridge || str_eq(net->bridge, n->bridge))
+		return 0;
+	r->differs = true;
+	str_replace(&net->bridge, n->bridge);
+	return r->dry ? 0 : record_save(t, &network_class, net, err);
+}
+
+static int put_new(struct refresh *r, struct txn *t, struct vxe_error *err)
+{
+	const struct hv_networks *all = r->s->here->networks;
+	const struct machine_facts *m = host_facts(r->s->here);
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct hv_network *n = &all->items[i];
+		struct network *known = have(r, n->uuid, NULL);
+
+		if (known ? take_bridge(r, t, known, n, err) < 0
+			  : put_missing(r, t, n->uuid, n->name, n->bridge, true, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < m->n_nics; i++) {
+		const char *bridge = m->nics[i].name;
+		_cleanup_free_ char *uuid = bridge_uuid(r->s->here->uuid, bridge);
+
+		if (m->nics[i].kind == NIC_BRIDGE && !is_libvirts(r->s, bridge) &&
+			!have(r, NULL, bridge) &&
+			put_missing(r, t, uuid, bridge, bridge, false, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* libvirt's network of that name is another one by now: the cards, whose definitions say the name, are in it. */
+static int move_cards(const struct refresh *r, struct txn *t, const struct records *vifs,
+	const struct hv_network *to, struct vxe_error *err)
+{
+	for (size_t i = 0; !r->dry && i < vifs->n; i++) {
+		struct vif *vif = vifs->items[i];
+
+		str_replace(&vif->network, to->uuid);
+		if (record_save(t, &vif_class, vif, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int drop_gone(struct refresh *r, struct txn *t, struct vxe_error *err)
+{
+	for (size_t i = 0; !r->s->here->networks->unknown && i < r->have.n; i++) {
+		const struct network *n = r->have.items[i];
+		_cleanup_records_ struct records vifs = { 0 };
+		const struct hv_network *again = networks_by_name(r->s, n->name_label);
+		_cleanup_strv_ struct strv uuids = { 0 };
+		bool moving;
+
+		if ((!n->mirrors && !n->made) || networks_by_uuid(r->s, n->r.uuid))
+			continue;
+		strv_add(&uuids, n->r.uuid);
+		if (records_load(t, &vif_class, "network_uuid", n->r.uuid, &vifs, err) < 0)
+			return -1;
+		for (size_t k = 0; k < vifs.n; k++)
+			strv_add(&uuids, ((const struct vif *)vifs.items[k])->vm);
+		if (intent_names(t, &uuids, &moving, err) < 0)
+			return -1;
+		if ((vifs.n && !again) || moving)
+			continue;
+		r->differs = true;
+		if (again && move_cards(r, t, &vifs, again, err) < 0)
+			return -1;
+		if (!r->dry && txn_del(t, network_class.name, n->r.uuid, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int refresh_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct refresh *r = ctx;
+
+	records_clear(&r->have);
+	if (records_load(t, &network_class, NULL, NULL, &r->have, err) < 0 ||
+		put_new(r, t, err) < 0)
+		return -1;
+	return drop_gone(r, t, err);
+}
+
+static int refresh(struct refresh *r, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(r->s->store, TXN_READ, &t, err) < 0 || refresh_body(t, r, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (!r->differs)
+		return 0;
+	r->dry = false;
+	return store_update(r->s->store, refresh_body, r, err);
+}
+
+int networks_refresh(struct session *s, struct vxe_error *err)
+{
+	struct refresh r = { .s = s, .dry = true };
+	const struct hv_domains *domains;
+
+	if (session_domains_if_up(s->here, &domains, err) < 0 ||
+		(domains && session_networks(s->here, err) < 0))
+		return -1;
+	int rc = domains ? refresh(&r, err) : 0;
+
+	records_clear(&r.have);
+	return rc < 0 ? -1 : interfaces_refresh(s, err);
+}
+
+/* ---- the network of a card ------------------------------------------------------------------- */
+
+struct found {
+	char *uuid; /* NULL: a kind that xe does not have */
+	const char *name, *bridge;
+	bool mirrors;
+};
+
+/* An existing record with this bridge, else the record that the bridge would get. */
+static int find_bridge(struct session *s, struct txn *t, const char *bridge, struct found *ret,
+	struct vxe_error *err)
+{
+	_cleanup_records_ struct records known = { 0 };
+
+	if (records_load(t, &network_class, "bridge", bridge, &known, err) < 0)
+		return -1;
+	ret->uuid = known.n ? xstrdup(((const struct network *)known.items[0])->r.uuid)
+			    : bridge_uuid(s->here->uuid, bridge);
+	ret->name = ret->bridge = bridge;
+	return 0;
+}
+
+/* Of the record of a network that libvirt does not have. */
+static char *lost_uuid(const char *host_uuid, const char *name)
+{
+	_cleanup_free_ char *text = xasprintf("network:%s", name);
+
+	return uuid_derive(host_uuid, text);
+}
+
+static int find_network(struct session *s, struct txn *t, const struct spec_nic *nic,
+	struct found *ret, struct vxe_error *err)
+{
+	if (str_eq(nic->type, "bridge") && !str_is_empty(nic->source))
+		return find_bridge(s, t, nic->source, ret, err);
+	if (!str_eq(nic->type, "network") || str_is_empty(nic->source))
+		return 0;
+	const struct hv_network *n = networks_by_name(s, nic->source);
+
+	if (n)
+		*ret = (struct found){ xstrdup(n->uuid), n->name, n->bridge, true };
+	else if (s->here->networks && !s->here->networks->unknown)
+		*ret = (struct found){ lost_uuid(s->here->uuid, nic->source), nic->source, NULL,
+			true };
+	return 0;
+}
+
+int network_of_nic(struct session *s, struct txn *t, const struct spec_nic *nic, char **ret,
+	struct vxe_error *err)
+{
+	struct found f = { 0 };
+
+	if (find_network(s, t, nic, &f, err) < 0)
+		return -1;
+	int r = f.uuid ? put_network(t, f.uuid, f.name, f.bridge, f.mirrors, err) : 0;
+	*ret = f.uuid;
+	return r;
+}
+
+int network_uuid_of_nic(struct session *s, struct txn *t, const struct spec_nic *nic, char **ret,
+	struct vxe_error *err)
+{
+	struct found f = { 0 };
+
+	if (find_network(s, t, nic, &f, err) < 0)
+		return -1;
+	*ret = f.uuid;
+	return 0;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* The marker of an SR, written completely or not at all. */
+#include "objects/classes/storage/sr_marker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "objects/base/file.h"
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+
+#define SR_DIR_MODE 0711 /* QEMU's user can pass through; nobody can list it */
+
+static int fail(struct vxe_error *err, const char *path)
+{
+	return vxe_fail(err, VXE_IMAGE_FAILED, path, strerror(errno));
+}
+
+void sr_mark_clear(struct sr_mark *m)
+{
+	free(m->sr);
+	free(m->store);
+	free(m->host);
+	free(m->at);
+	*m = (struct sr_mark){ 0 };
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+#define MARK_MAX (4 * PATH_MAX)
+
+/* The members after the SR's UUID, one line each: a word and its value. */
+static struct member {
+	const char *word;
+	size_t offset;
+} const members[] = {
+	{ "store ", offsetof(struct sr_mark, store) },
+	{ "host ", offsetof(struct sr_mark, host) },
+	{ "at ", offsetof(struct sr_mark, at) },
+};
+
+static void read_line(struct sr_mark *m, const char *line)
+{
+	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+		const char *word = members[i].word;
+
+		if (str_starts(line, word))
+			str_replace((char **)((char *)m + members[i].offset), line + strlen(word));
+	}
+}
+
+/* Older versions wrote only the UUID of the SR. */
+static void read_text(const char *text, struct sr_mark *ret)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	strv_split(&lines, text, '\n');
+	if (!lines.n || !uuid_is_valid(lines.items[0]))
+		return;
+	ret->sr = xstrdup(lines.items[0]);
+	for (size_t i = 1; i < lines.n; i++)
+		read_line(ret, lines.items[i]);
+	if (ret->store && !uuid_is_valid(ret->store))
+		str_replace(&ret->store, NULL);
+}
+
+int sr_mark_read(const char *dir, struct sr_mark *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = xasprintf("%s/" SR_MARK, dir);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	_cleanup_free_ char *text = xcalloc(1, MARK_MAX);
+
+	*ret = (struct sr_mark){ 0 };
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : fail(err, path);
+	if (read(fd, text, MARK_MAX - 1) < 0)
+		return fail(err, path);
+	read_text(text, ret);
+	return 0;
+}
+
+/* ---- the owner ------------------------------------------------------------------------------- */
+
+struct sr_mark sr_mark_own(const struct session *s, const char *sr)
+{
+	const char *store = s->config.store;
+	char *at = store ? realpath(store, NULL) : NULL;
+
+	return (struct sr_mark){ .sr = xstrdup(sr),
+		.store = xstrdup_null(s->store_uuid),
+		.host = xstrdup_null(s->here->uuid),
+		.at = at ? at : xstrdup_null(store) };
+}
+
+bool sr_mark_is_ours(const struct sr_mark *own, const struct sr_mark *m)
+{
+	return !m->store || str_eq(m->store, own->store);
+}
+
+int sr_mark_check(
+	struct session *s, const char *dir, const struct sr_mark *m, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, "");
+
+	if (sr_mark_is_ours(&own, m))
+		return 0;
+	session_notice(s,
+		"%s belongs to the store %s (in %s). Unplug the SR there (pbd-unplug); or, if that "
+		"store is gone, set other-config:take-over=true on the SR and pbd-plug it here.",
+		dir, m->store, m->at ? m->at : "an unknown folder");
+	return vxe_fail(err, SR_DEVICE_IN_USE);
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+static int make_dirs(const char *dir, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = xstrdup(dir);
+
+	for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+		if (slash)
+			*slash = '\0';
+		if (mkdir(path, SR_DIR_MODE) < 0 && errno != EEXIST && errno != EROFS)
+			return fail(err, path);
+		if (!slash)
+			break;
+		*slash = '/';
+	}
+	return 0;
+}
+
+/* The umask reduces the mode of a new directory; an existing one keeps its mode. */
+static int make_dir(const char *dir, struct vxe_error *err)
+{
+	struct stat st;
+
+	if (stat(dir, &st) == 0)
+		return 0;
+	if (make_dirs(dir, err) < 0)
+		return -1;
+	return chmod(dir, SR_DIR_MODE) < 0 ? fail(err, dir) : 0;
+}
+
+static char *mark_text(const struct sr_mark *m)
+{
+	struct str text = { 0 };
+
+	str_addf(&text, "%s\n", m->sr);
+	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+		const char *value = *(char *const *)((const char *)m + members[i].offset);
+
+		if (value && !strchr(value, '\n'))
+			str_addf(&text, "%s%s\n", members[i].word, value);
+	}
+	return str_steal(&text);
+}
+
+/* With @replace, replaces an existing marker; otherwise an existing one stays. */
+static int put_mark(const char *dir, const struct sr_mark *m, bool replace, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = xasprintf("%s/" SR_MARK, dir);
+	_cleanup_free_ char *text = mark_text(m);
+
+	return file_put(path, text, 0644, replace) < 0 ? fail(err, path) : 0;
+}
+
+int sr_mark_write(const char *dir, const struct sr_mark *m, struct vxe_error *err)
+{
+	return put_mark(dir, m, true, err);
+}
+
+int sr_mark_make(
+	const char *dir, const struct sr_mark *m, struct sr_mark *ret, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark found = { 0 };
+
+	if (make_dir(dir, err) < 0 || sr_mark_read(dir, &found, err) < 0)
+		return -1;
+	if (!found.sr) {
+		if (put_mark(dir, m, false, err) < 0 || sr_mark_read(dir, &found, err) < 0)
+			return -1;
+		if (!found.sr)
+			return vxe_fail(err, VXE_IMAGE_FAILED, dir, "its " SR_MARK " is damaged");
+	}
+	*ret = found;
+	found = (struct sr_mark){ 0 };
+	return 0;
+}
+
+int sr_file_drop(const char *path, struct vxe_error *err)
+{
+	return file_remove(path) < 0 ? fail(err, path) : 0;
+}

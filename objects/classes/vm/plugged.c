@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/classes/vm/plugged.h"
+
+#include "objects/classes/vm/vm_power.h"
+#include "objects/model/read_txn.h"
+#include "objects/session/guest_stats.h"
+
+int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	enum power_state state;
+
+	*ret = false;
+	if (uuid && vm_find(s->read_txn, uuid, &vm, err) < 0)
+		return -1;
+	if (!vm)
+		return 0;
+	if (vm_power_state(s, vm, &state, err) < 0)
+		return -1;
+	*ret = state != POWER_HALTED;
+	return 0;
+}
+
+int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	struct hv *hv;
+
+	if (session_hv(s->here, &hv, err) < 0 || hv_xml(hv, vm, HV_XML_LIVE, &xml, err) < 0)
+		return -1;
+	return spec_read(xml, ret, err);
+}
+
+/* Asks libvirt only if the device was unplugged at some time. */
+static int is_attached(struct session *s, const char *vm, const char *target, const char *card,
+	bool unplugged, bool *ret, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (vm_is_up(s, vm, ret, err) < 0)
+		return -1;
+	if (!*ret || !unplugged)
+		return 0;
+	if (vm_live_spec(s, vm, &spec, err) < 0) {
+		*ret = false;
+		return s->here->hv && hv_has_gone(s->here->hv, vm, err) ? 0 : -1;
+	}
+	*ret = target ? spec_find_disk(spec, target) != NULL : spec_find_nic(spec, card) != NULL;
+	return 0;
+}
+
+int vbd_is_attached(struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err)
+{
+	return is_attached(s, vbd->vm, vbd->target, NULL, vbd->unplugged, ret, err);
+}
+
+int vbd_shows_attached(struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err)
+{
+	const struct hv_stat *stat;
+
+	if (vbd_is_attached(s, vbd, ret, err) < 0)
+		return -1;
+	if (!*ret)
+		return 0;
+	if (live_stat(s, vbd->vm, &stat, err) < 0)
+		return -1;
+	/* No disks at all may mean that libvirt could not ask in time. */
+	if (!stat || !stat->n_disks)
+		return 0;
+	for (size_t i = 0; i < stat->n_disks; i++)
+		if (str_eq(stat->disks[i].name, vbd->target))
+			return 0;
+	*ret = false;
+	return 0;
+}
+
+/* Statistics give only the number of cards: if that differs, the live XML is read. */
+int vif_shows_attached(struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv cards = { 0 };
+	_cleanup_free_ char *card = vif_card(vif);
+	const struct hv_stat *stat;
+
+	if (is_attached(s, vif->vm, NULL, card, vif->unplugged, ret, err) < 0)
+		return -1;
+	if (!*ret || vif->unplugged)
+		return 0;
+	if (live_stat(s, vif->vm, &stat, err) < 0 ||
+		reader_users(s, &vif_class, "vm_uuid", vif->vm, &cards, err) < 0)
+		return -1;
+	if (!stat || stat->n_nics == cards.n)
+		return 0;
+	return is_attached(s, vif->vm, NULL, card, true, ret, err);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* What merging would do with the layers of some trees, for those who say it, ask for it, or count it. */
+#include "objects/disks/disks.h"
+
+#include "objects/disks/merge/space_freed.h"
+#include "objects/disks/merge/merge_request.h"
+#include "objects/disks/content_loss.h"
+#include "objects/disks/node_ops.h"
+#include "objects/disks/steps/commit_side.h"
+
+void layer_fates_clear(struct layer_fates *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct layer_fate *l = &f->items[i];
+
+		free(l->node);
+		free(l->file);
+		free(l->text);
+		free(l->waits);
+		free(l->stays);
+		free(l->into);
+	}
+	free(f->items);
+	strv_clear(&f->lost);
+	*f = (struct layer_fates){ 0 };
+}
+
+/* ---- the trees ------------------------------------------------------------------------------- */
+
+/*
+ * Internal snapshots are part of a disk that the user deletes. But a layer that would only be
+ * merged with it keeps its internal snapshots and waits.
+ */
+static void mark_lost(struct tree *t)
+{
+	_cleanup_actions_ struct disk_actions actions = { 0 };
+
+	for (size_t i = 0; i < t->n; i++)
+		t->items[i].lose = true;
+	disk_plan(t, &actions);
+	for (size_t i = 0; i < t->n; i++)
+		t->items[i].lose = false;
+	for (size_t i = 0; i < actions.n; i++)
+		if (actions.items[i].kind == ACTION_REMOVE)
+			t->items[actions.items[i].node].lose = true;
+}
+
+static int load(
+	struct session *s, const struct layer_trees *of, struct tree *ret, struct vxe_error *err)
+{
+	if (tree_load(s, of->seeds, of->dropped, ret, err) < 0 ||
+		(of->ask && merge_ask_mark(s, of->ask, ret, err) < 0))
+		return -1;
+	if (of->dropped)
+		mark_lost(ret);
+	return 0;
+}
+
+/* ---- what becomes of them -------------------------------------------------------------------- */
+
+/* What could be done now was left by a command that was ended, or has failed under a running guest. */
+static char *waiting_text(const struct tree *t, const struct disk_action *a)
+{
+	struct disk_action due = { .node = a->node,
+		.why = a->live			  ? "'vxe sr-coalesce' merges it; " DISK_FAILS_AGAIN
+		       : a->kind == ACTION_REMOVE ? "'vxe sr-coalesce' removes it"
+						  : "'vxe sr-coalesce' merges it" };
+
+	if (a->kind == ACTION_FORGET)
+		return NULL;
+	return disk_wait_text(t, a->kind == ACTION_WAIT ? a : &due);
+}
+
+static struct layer_fate fate_of(const struct tree *t, const struct disk_action *a)
+{
+	const struct tree_node *n = &t->items[a->node];
+	struct layer_fate f = { .node = xstrdup(n->uuid),
+		.file = xstrdup(n->path),
+		.text = disk_action_text(t, a),
+		.waits = waiting_text(t, a) };
+
+	if (merge_ask_stays(t, a))
+		f.stays = merge_ask_why(t, a);
+	if (a->kind == ACTION_COMMIT && n->asked) {
+		f.into = xstrdup(t->items[a->into].path);
+		f.growth = merge_growth(n, t->items[a->into].allocated);
+	}
+	return f;
+}
+
+int layers_foresee(struct session *s, const struct layer_trees *of, struct layer_fates *ret,
+	struct vxe_error *err)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+	_cleanup_actions_ struct disk_actions actions = { 0 };
+
+	if (load(s, of, &t, err) < 0 || tree_plan(s, &t, &actions, err) < 0)
+		return -1;
+	ret->items = xcalloc(actions.n + 1, sizeof(*ret->items));
+	while (ret->n < actions.n) {
+		ret->items[ret->n] = fate_of(&t, &actions.items[ret->n]);
+		ret->n++;
+	}
+	for (size_t i = 0; i < t.n; i++)
+		if (t.items[i].internal && t.items[i].lose)
+			strv_take(&ret->lost, xasprintf("lost: %s", t.items[i].internal));
+	return 0;
+}
+
+int layers_check_lost(
+	struct session *s, const struct layer_trees *of, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+	_cleanup_txn_ struct txn *txn = NULL;
+
+	if (load(s, of, &t, err) < 0 || txn_begin(s->store, TXN_READ, &txn, err) < 0)
+		return -1;
+	for (size_t i = 0; i < t.n; i++) {
+		const struct tree_node *at = &t.items[i];
+
+		if (p && !at->internal && at->state == NODE_WRITABLE && at->qcow2)
+			plan_leave(p, at->path);
+		if (at->internal && at->lose &&
+			loss_check(s, txn, at->uuid, LOSS_GONE, NULL, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int layers_free(
+	struct session *s, const struct layer_trees *of, int64_t *ret, struct vxe_error *err)
+{
+	const struct layer_trees now = { .seeds = of->seeds };
+	_cleanup_tree_ struct tree before = { 0 }, after = { 0 };
+	_cleanup_actions_ struct disk_actions anyway = { 0 }, actions = { 0 };
+
+	if (load(s, of, &after, err) < 0 || load(s, &now, &before, err) < 0)
+		return -1;
+	disk_plan(&after, &actions);
+	disk_plan(&before, &anyway);
+	*ret = actions_free(&after, &actions) - actions_free(&before, &anyway);
+	return 0;
+}

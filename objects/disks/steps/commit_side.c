@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* On which side of its commit point an operation is, by the files that a domain and its guest use. */
+#include "objects/disks/steps/commit_side.h"
+
+#include "objects/session/file_chain.h"
+#include "objects/disks/images/image_merge.h"
+#include "backends/content/content.h"
+#include "objects/base/file_key.h"
+#include "objects/base/log.h"
+#include "objects/session/disk_path.h"
+
+/* The guest may be on a layer that was empty before. */
+static bool is_new_layer(const struct plan_disk *d)
+{
+	return (d->make || d->given) && d->target;
+}
+
+/* Another program may have made a snapshot since: then its layer is on the new one. */
+static bool is_below(struct op *op, const struct plan_disk *d, const struct spec_disk *disk)
+{
+	_cleanup_file_chain_ struct file_chain chain = { 0 };
+	_cleanup_free_ char *top = disk ? disk_path(op->s, disk) : NULL;
+
+	if (!top || !is_new_layer(d))
+		return false;
+	file_chain_read(content_of(op->s, top), disk->format, &chain);
+	return file_chain_find(&chain, d->new_path) > 0;
+}
+
+/* All disks switch at once, so one new file in the XML shows that all have switched. */
+int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (session_hv(op->s->here, &hv, err) < 0 ||
+		hv_xml(hv, op->plan.domain, which, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		struct spec_disk *disk;
+
+		if (!d->target)
+			continue;
+		if (disk_on(op->s, spec, d->new_path, &disk, err) < 0)
+			return -1;
+		if (disk || is_below(op, d, spec_find_disk(spec, d->target)))
+			return 1;
+	}
+	return 0;
+}
+
+int op_guest_uses(struct op *op, const char *path, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv files = { 0 };
+	struct hv *hv;
+
+	if (session_hv(op->s->here, &hv, err) < 0 ||
+		hv_disk_files(hv, op->plan.domain, &files, err) < 0)
+		return -1;
+	for (size_t i = 0; i < files.n; i++)
+		if (file_is_same(files.items[i], path))
+			return 1;
+	return 0;
+}
+
+int op_has_writer(struct op *op, const char *path, struct vxe_error *err)
+{
+	struct content_stat f;
+	bool writer = false, up;
+	struct hv *hv;
+
+	if (content_stat(content_of(op->s, path), &f, err) < 0 ||
+		(f.exists && content_in_use(content_of(op->s, path), USE_WRITER, &writer, err) < 0))
+		return -1;
+	if (!writer || !op->plan.domain)
+		return 0;
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	if (up)
+		return 1;
+	return vxe_fail(err, VXE_DISK_CHANGED, op->plan.domain, path,
+		"a process writes to it, although the VM is shut off in libvirt; end that process "
+		"first");
+}
+
+int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
+{
+	int r = op_has_writer(op, path, err);
+
+	if (r > 0)
+		r = op_guest_uses(op, path, err);
+	if (r <= 0)
+		return r;
+	log_warn("%s of %s: the guest writes to %s, though libvirt names another file. "
+		 "The VM's disks go on there; stop and start the VM before anything else",
+		op->type->name, op->plan.object, path);
+	session_notice(op->s,
+		"the guest writes to %s, though libvirt names another file; "
+		"stop and start the VM",
+		path);
+	return 1;
+}
+
+/* When the overlay was last written to; 0: never since it was made. */
+static int overlay_written(
+	struct op *op, const struct plan_disk *d, int64_t *ret, struct vxe_error *err)
+{
+	struct content_stat f;
+	bool touched = false;
+
+	*ret = 0;
+	if (content_stat(content_of(op->s, d->new_path), &f, err) < 0 ||
+		(f.exists &&
+			image_touched(content_of(op->s, d->new_path), "qcow2", &touched, err) < 0))
+		return -1;
+	if (touched)
+		*ret = f.written;
+	return 0;
+}
+
+/*
+ * The QEMU that wrote to the overlay has ended. Only a QEMU that has switched writes to the
+ * overlay, so its disks are the overlays, unless a file below was modified later: then the guest
+ * was restarted on the old files.
+ */
+static int was_writer(struct op *op, struct vxe_error *err)
+{
+	int64_t above = 0, below = 0;
+	struct hv *hv;
+	bool up;
+
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	if (up)
+		return 0;
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		struct content_stat f;
+		int64_t at;
+
+		if (!is_new_layer(d) || !d->old_path)
+			continue;
+		if (overlay_written(op, d, &at, err) < 0 ||
+			content_stat(content_of(op->s, d->old_path), &f, err) < 0)
+			return -1;
+		if (f.device) /* a block device has no modification time to compare */
+			return 0;
+		above = at > above ? at : above;
+		below = f.written > below ? f.written : below;
+	}
+	return above && above >= below;
+}
+
+/*
+ * A libvirtd that died during the switch may not know that QEMU has made it. The guest then writes
+ * to the overlays, and all that would be lost if the next start used the old files.
+ */
+int op_switched_unseen(struct op *op, struct vxe_error *err)
+{
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		int r = is_new_layer(d) ? op_writes_unseen(op, d->new_path, err) : 0;
+
+		if (r)
+			return r;
+	}
+	return was_writer(op, err);
+}
+
+void plan_leave(struct plan *p, const char *path)
+{
+	if (!strv_has(&p->leaves, path))
+		strv_add(&p->leaves, path);
+}
+
+int op_look_again(struct op *op, struct vxe_error *err)
+{
+	const struct plan *p = &op->plan;
+
+	for (size_t i = 0; i < p->leaves.n; i++) {
+		_cleanup_header_ struct content_header h = { 0 };
+		_cleanup_error_ struct vxe_error ignored = { 0 };
+
+		/* One that can no longer be read is for the step to fail on. */
+		if (content_read(content_of(op->s, p->leaves.items[i]), &h, &ignored) > 0 &&
+			h.snapshots)
+			return vxe_fail(err, VXE_TRY_AGAIN, p->object ? p->object : "",
+				"an internal snapshot was made meanwhile");
+	}
+	return 0;
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Switches a domain's disks to new layers: those of a running guest in one call, those of a halted
+ * one by its definition. The old layers are frozen.
+ */
+#include "objects/disks/steps/disk_switch.h"
+
+#include "backends/content/content.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/disks/steps/disk_steps.h"
+#include "objects/disks/overlay.h"
+#include "objects/disks/disks.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static void keep_caches(struct plan *p, const struct domain_spec *defined)
+{
+	for (size_t i = 0; i < p->n_disks; i++) {
+		struct plan_disk *d = &p->disks[i];
+		const struct spec_disk *disk =
+			d->target ? spec_find_disk(defined, d->target) : NULL;
+
+		if (disk)
+			str_replace(&d->cache, disk->cache);
+	}
+}
+
+int switch_keep_caches(
+	struct session *s, struct plan *p, const struct domain_spec *defined, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *read = NULL;
+	struct hv *hv;
+
+	if (!p->running)
+		return 0;
+	if (!defined && (session_hv(s->here, &hv, err) < 0 ||
+				hv_xml(hv, p->domain, HV_XML_INACTIVE, &xml, err) < 0 ||
+				spec_read(xml, &read, err) < 0))
+		return -1;
+	keep_caches(p, defined ? defined : read);
+	return 0;
+}
+
+/*
+ * The files of a halted VM lose their write bits before the definition names the overlays, so a
+ * domain started in between cannot write to the files being frozen. step_thaw() undoes this, and
+ * also the freezing after the switch of a running guest: a power cut may lose the new definition,
+ * and the switch with it.
+ */
+int step_freeze_halted(struct op *op, struct vxe_error *err)
+{
+	return op->plan.running ? 0 : step_freeze(op, err);
+}
+
+static int layer_mode(
+	struct session *s, struct txn *t, const struct node *n, mode_t *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	struct content_stat f;
+
+	if (node_path(t, n, &path, err) < 0 || content_stat(content_of(s, path), &f, err) < 0)
+		return -1;
+	*ret = f.mode;
+	return 0;
+}
+
+struct noting {
+	struct session *s;
+	const struct strv *nodes;
+};
+
+/* What is given back when nobody needs the layers any more; a merge shuts only what has an old mode. */
+static int note_modes(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct noting *noting = ctx;
+	const struct strv *nodes = noting->nodes;
+
+	for (size_t i = 0; i < nodes->n; i++) {
+		_cleanup_(node_free_cleanup) struct node *n = NULL;
+		mode_t mode = 0;
+
+		if (node_find(t, nodes->items[i], &n, err) < 0)
+			return -1;
+		if (!n || n->old_mode)
+			continue;
+		if (layer_mode(noting->s, t, n, &mode, err) < 0)
+			return -1;
+		n->old_mode = mode;
+		if (record_save(t, &node_class, n, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * The frozen layers of other programs below the node, and itself if a snapshot shares it (@shared); @fresh: those of them
+ * that still have their write bits.
+ */
+static int find_below(struct op *op, const char *node, bool shared, struct strv *paths,
+	struct strv *fresh, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records chain = { 0 };
+	_cleanup_(node_free_cleanup) struct node *top = NULL;
+
+	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0 ||
+		(node && node_find(t, node, &top, err) < 0))
+		return -1;
+	if (!top) /* a new node has no layers */
+		return 0;
+	if (node_chain(t, node, &chain, err) < 0)
+		return -1;
+	for (size_t i = shared ? 0 : 1; i < chain.n; i++) {
+		const struct node *n = chain.items[i];
+		char *path;
+
+		if (n->origin != NODE_ADOPTED_LEAF || n->state != NODE_FROZEN)
+			continue;
+		if (node_path(t, n, &path, err) < 0)
+			return -1;
+		strv_take(paths, path);
+		if (!n->old_mode)
+			strv_add(fresh, n->r.uuid);
+	}
+	return 0;
+}
+
+/*
+ * Layers of other programs below the disk keep their write bits until a named snapshot depends on
+ * them: now one does.
+ */
+static int freeze_below(struct op *op, const char *node, bool shared, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv paths = { 0 }, fresh = { 0 };
+	struct noting noting = { op->s, &fresh };
+	mode_t mode;
+
+	if (find_below(op, node, shared, &paths, &fresh, err) < 0 ||
+		(fresh.n && store_update(op->s->store, note_modes, &noting, err) < 0))
+		return -1;
+	for (size_t i = 0; i < paths.n; i++)
+		if (content_freeze(content_of(op->s, paths.items[i]), &mode, err) < 0)
+			return -1;
+	return 0;
+}
+
+int step_freeze_switched(struct op *op, struct vxe_error *err)
+{
+	if (step_freeze(op, err) < 0)
+		return -1;
+	for (size_t i = 0; i < op->plan.n_disks; i++)
+		if (freeze_below(op, op->plan.disks[i].old_node, false, err) < 0)
+			return -1;
+	/* The disks of a Suspended VM do not switch: the snapshot names their nodes, too. */
+	for (size_t i = 0; !op->plan.n_disks && i < op->plan.nodes.n; i++)
+		if (freeze_below(op, op->plan.nodes.items[i], true, err) < 0)
+			return -1;
+	return 0;
+}
+
+const struct plan_member switch_members[] = {
+	{ "quiesce", PLAN_INT, "seconds that the guest's agent has for an answer; 0: not asked" },
+	{ "halt", PLAN_BOOL, "the guest is off afterwards" },
+	{ "known-disks", PLAN_STRINGS,
+		"targets of all disks of the running guest, where it may have no other; not set: "
+		"it may" },
+	{ 0 },
+};
+
+static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	_cleanup_job_ struct hv_job *job = NULL;
+	_cleanup_free_ struct hv_switch *disks = xcalloc(op->plan.n_disks + 1, sizeof(*disks));
+	_cleanup_strv_ struct strv known = { 0 };
+	size_t n = 0;
+
+	plan_strings(&op->plan, "known-disks", &known);
+	/*
+	 * The call leaves out a disk that is not plugged; the definition, which has it, is changed
+	 * later. A disk without a target, as that of a clone, is not the domain's.
+	 */
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+
+		if (d->target)
+			disks[n++] = (struct hv_switch){ d->target, d->new_path, "qcow2",
+				d->old_path, d->cache };
+	}
+	const struct hv_switch_how how = {
+		.memory = plan_string(&op->plan, "memory-path"),
+		.quiesce_s = (int)plan_int(&op->plan, "quiesce"),
+		.halt = plan_bool(&op->plan, "halt"),
+		.known = plan_has(&op->plan, "known-disks") ? &known : NULL,
+	};
+
+	if (!n && !how.memory)
+		return 0;
+	return hv_switch_start(hv, op->plan.domain, disks, n, &how, &job, err) < 0
+		       ? -1
+		       : op_wait_job(op, job, err);
+}
+
+/*
+ * After a failure. An agent that did not answer the first question was not asked to freeze; one that refused may have done
+ * so because somebody else has frozen them.
+ */
+static void tell_frozen(struct op *op, struct hv *hv, const struct vxe_error *failed)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	enum hv_freeze state = HV_FREEZE_UNKNOWN;
+
+	if (!plan_int(&op->plan, "quiesce") ||
+		failed->code == VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED ||
+		(failed->code == VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT && !failed->detail))
+		return;
+	if (hv_frozen(hv, op->plan.domain, false, &state, &ignored) == 0 && state == HV_THAWED)
+		return;
+	if (state == HV_FROZEN)
+		session_notice(op->s,
+			"the file systems of the guest are frozen: 'virsh domfsthaw %s' lets them "
+			"go, "
+			"unless another program has frozen them for a moment",
+			op->plan.domain);
+	else
+		session_notice(op->s, HV_MAY_BE_FROZEN, op->plan.domain);
+}
+
+/* True if libvirt's own image of the domain's memory goes on with a file that the switch has left. */
+static bool is_saved_before(struct op *op, struct hv *hv)
+{
+	_cleanup_error_ struct vxe_error ignored = {
+		0
+	}; /* what cannot be read goes on with nothing */
+	_cleanup_spec_ struct domain_spec *image = NULL;
+	_cleanup_free_ char *xml = NULL;
+	bool up = true, saved = false;
+
+	if (hv_is_up(hv, op->plan.domain, &up, &ignored) < 0 || up ||
+		hv_managed_save(hv, op->plan.domain, &saved, &ignored) < 0 || !saved ||
+		hv_xml(hv, op->plan.domain, HV_XML_SAVED, &xml, &ignored) < 0 ||
+		spec_read(xml, &image, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		const struct spec_disk *disk = d->target ? spec_find_disk(image, d->target) : NULL;
+
+		if (disk && str_eq(disk->path, d->old_path))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Another program's save may end while the call waits for its turn. libvirt then changes the definition of the guest that
+ * is off, and the saved memory would go on with the old files. So the definition gets them back.
+ */
+static int refuse_if_saved(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	if (!is_saved_before(op, hv))
+		return 0;
+	return op_define_disks(op, false, err) < 0 ? -1
+						   : vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain,
+							     "its memory was saved meanwhile");
+}
+
+/* The file that QEMU could not open, owned; NULL: the message is of something else. */
+static char *unopened(const struct vxe_error *failed)
+{
+	static const char before[] = "Could not open '";
+	const char *said = failed->n_params ? failed->params[failed->n_params - 1] : "";
+	const char *at = strstr(said, before);
+
+	at = at && strstr(said, "Permission denied") ? at + strlen(before) : NULL;
+	return at && at[0] == '/' ? xstrndup(at, strcspn(at, "'")) : NULL;
+}
+
+/* Lets the guest go on while a frozen layer that QEMU wants to open again has the write bit of its owner. */
+static int unpause_with(struct op *op, struct hv *hv, const char *path, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	mode_t mode;
+
+	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0 ||
+		node_by_path(op->s, t, path, &n, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (!n || n->state != NODE_FROZEN)
+		return vxe_fail(err, VXE_DEPENDENTS, path, "QEMU");
+	if (content_freeze(content_of(op->s, path), &mode, err) < 0 ||
+		content_thaw(content_of(op->s, path), mode | S_IWUSR, err) < 0)
+		return -1;
+	int r = hv_unpause(hv, op->plan.domain, err);
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (content_freeze(content_of(op->s, path), &mode, r < 0 ? &ignored : err) < 0)
+		return -1;
+	return r;
+}
+
+/*
+ * libvirt stops a guest for its memory, and lets it go on at the end. QEMU may refuse that: `virsh blockjob --abort` of an
+ * active commit leaves it as a writer of the layer below, which it opens for writing again then, and which vxe has frozen.
+ */
+static void wake(struct op *op, struct hv *hv, const struct vxe_error *failed)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	_cleanup_free_ char *path = NULL;
+
+	if (failed->code != VXE_HYPERVISOR_FAILED || !plan_has(&op->plan, "memory-path") ||
+		hv_find(hv, op->plan.domain, &d, &ignored) < 0 || !d.uuid || d.state != HV_PAUSED)
+		return;
+	path = unopened(failed);
+	if ((path ? unpause_with(op, hv, path, &ignored)
+		  : hv_unpause(hv, op->plan.domain, &ignored)) < 0)
+		session_notice(op->s,
+			"the guest is paused and could not go on: 'vxe vm-unpause uuid=%s'",
+			op->plan.domain);
+}
+
+/* If the guest has stopped since the plan was made, the snapshot is made as for a halted guest. */
+static int switch_running(struct op *op, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	bool up = true;
+	struct hv *hv;
+
+	if (session_hv(op->s->here, &hv, err) < 0)
+		return -1;
+	if (switch_live(op, hv, &failed) == 0)
+		return refuse_if_saved(op, hv, err);
+	tell_frozen(op, hv, &failed);
+	wake(op, hv, &failed);
+	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 &&
+		!up)
+		return vxe_fail(
+			err, VXE_TRY_AGAIN, op->plan.domain, "the VM has stopped meanwhile");
+	error_move(err, &failed); /* the first error counts */
+	return -1;
+}
+
+int step_switch(struct op *op, struct vxe_error *err)
+{
+	if (!op->plan.domain || (!op->plan.n_disks && !plan_has(&op->plan, "memory-path")))
+		return 0;
+	return op->plan.running ? switch_running(op, err) : step_define(op, err);
+}
+
+int step_switch_back(struct op *op, struct vxe_error *err)
+{
+	if (!op->plan.domain || !op->plan.n_disks || op->plan.running)
+		return 0;
+	return step_define_before(op, err);
+}
+
+/* libvirt's switch leaves stale <backingStore> elements in the inactive XML, which would
+ * override the headers at a later start. */
+int step_redefine(struct op *op, struct vxe_error *err)
+{
+	if (!op->plan.domain || !op->plan.n_disks || !op->plan.running)
+		return 0;
+	return op_define_disks(op, true, err);
+}
+
+/*
+ * The switch has ended the guest; what is left is a guest without a disk to switch. In recovery a guest that runs was
+ * started by somebody since.
+ */
+int step_halt(struct op *op, struct vxe_error *err)
+{
+	return op->recovering || !plan_bool(&op->plan, "halt") ? 0 : step_stop(op, err);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Searches for users of a file that are not on record. QEMU's locks protect only running users: a
+ * commit under an unknown overlay succeeds and changes the overlay's content. Every search is the
+ * last check before something is written or removed.
+ */
+#include "objects/disks/disks.h"
+
+#include "backends/content/content.h"
+#include "objects/base/file_key.h"
+#include "objects/classes/storage/sr_marker.h"
+#include "objects/disks/file_users/file_users.h"
+
+#include <string.h>
+
+struct known_file {
+	const char *path;
+	char *key; /* file_key() */
+	struct content_stat file;
+	bool watched; /* the search looks for its users; else it may be a user itself */
+};
+
+struct search {
+	struct session *s;
+	const struct strv *paths;
+	const struct strv *known; /* including domains */
+	size_t n;
+	struct known_file *files;
+	struct strv marked; /* whose markers were checked */
+	stranger_fn *fn;
+	void *ctx;
+};
+
+static void search_clear(struct search *q)
+{
+	for (size_t i = 0; i < q->n; i++)
+		free(q->files[i].key);
+	free(q->files);
+	strv_clear(&q->marked);
+}
+
+static int add_files(
+	struct search *q, const struct strv *paths, bool watched, struct vxe_error *err)
+{
+	for (size_t i = 0; i < paths->n; i++) {
+		struct known_file *f = &q->files[q->n];
+
+		if (paths->items[i][0] != '/')
+			continue;
+		*f = (struct known_file){ .path = paths->items[i], .watched = watched };
+		if (content_stat(content_of(q->s, f->path), &f->file, err) < 0)
+			return -1;
+		f->key = file_key(f->path);
+		q->n++;
+	}
+	return 0;
+}
+
+/* Compares file identities: links do not hide a user. */
+static bool is_known(const struct search *q, const char *path)
+{
+	_cleanup_free_ char *key = file_key(path);
+
+	for (size_t i = 0; i < q->n; i++)
+		if (!q->files[i].watched && str_eq(q->files[i].key, key))
+			return true;
+	return false;
+}
+
+/* Domains name disks, and other files: backing stores, mirrors, NVRAM. */
+static int search_users(struct search *q, struct vxe_error *err)
+{
+	_cleanup_users_ struct file_users users = { 0 };
+
+	if (users_look(q->s, q->paths, &users, err) < 0)
+		return -1;
+	for (size_t i = 0; i < users.n; i++) {
+		const struct file_user *u = &users.items[i];
+		_cleanup_free_ char *user =
+			u->domain ? xasprintf("domain %s (%s)", u->domain, u->name)
+				  : xstrdup(u->name);
+
+		if (u->domain ? strv_has(q->known, u->domain) : is_known(q, u->name))
+			continue;
+		if (q->fn(q->ctx, q->paths->items[u->file], user, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* A folder that another store has attached no longer belongs to this store. */
+static int check_mark(struct search *q, struct session *s, const char *dir, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark mark = { 0 };
+
+	if (strv_has(&q->marked, dir))
+		return 0;
+	strv_add(&q->marked, dir);
+	return sr_mark_read(dir, &mark, err) < 0 ? -1 : sr_mark_check(s, dir, &mark, err);
+}
+
+static int check_marks(struct search *q, struct session *s, struct vxe_error *err)
+{
+	for (size_t i = 0; i < q->n; i++) {
+		const struct known_file *f = &q->files[i];
+		const char *slash = strrchr(f->path, '/');
+		_cleanup_free_ char *dir = xstrndup(f->path, (size_t)(slash - f->path));
+
+		if (f->watched && !f->file.device && check_mark(q, s, dir, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+/* Of each file. */
+struct nodes {
+	size_t n;
+	struct strv *items;
+};
+
+static void nodes_clear(struct nodes *nodes)
+{
+	for (size_t i = 0; i < nodes->n; i++)
+		strv_clear(&nodes->items[i]);
+	free(nodes->items);
+}
+
+/*
+ * Two records of one file: removing the file, or writing to it, for one record changes the other's
+ * content.
+ */
+static int search_records(struct search *q, struct session *s, struct vxe_error *err)
+{
+	_cleanup_(nodes_clear) struct nodes found = { 0 };
+	_cleanup_strv_ struct strv watched = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	for (size_t i = 0; i < q->n; i++)
+		if (q->files[i].watched)
+			strv_add(&watched, q->files[i].path);
+	found.items = xcalloc(watched.n + 1, sizeof(*found.items));
+	found.n = watched.n;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		nodes_of_files(s, t, &watched, found.items, err) < 0)
+		return -1;
+	for (size_t i = 0; i < watched.n; i++) {
+		if (found.items[i].n < 2)
+			continue;
+		_cleanup_free_ char *both = strv_join(&found.items[i], " and ");
+		_cleanup_free_ char *user =
+			xasprintf("the records %s, which 'vxe check' explains", both);
+
+		if (q->fn(q->ctx, watched.items[i], user, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int refuse(void *ctx, const char *path, const char *user, struct vxe_error *err)
+{
+	(void)ctx;
+	return vxe_fail(err, VXE_DEPENDENTS, path, user);
+}
+
+int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
+	stranger_fn *fn, void *ctx, struct vxe_error *err)
+{
+	_cleanup_(search_clear) struct search q = {
+		.s = s, .paths = paths, .known = known, .fn = fn ? fn : refuse, .ctx = ctx
+	};
+
+	q.files = xcalloc(paths->n + known->n + 1, sizeof(*q.files));
+	if (add_files(&q, paths, true, err) < 0 || add_files(&q, known, false, err) < 0)
+		return -1;
+	if (check_marks(&q, s, err) < 0 || search_records(&q, s, err) < 0)
+		return -1;
+	return search_users(&q, err);
+}

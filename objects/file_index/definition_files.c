@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/file_index/definition_files.h"
+
+#include "backends/machine/machine.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/file_index/file_index.h"
+#include "objects/file_index/xml_paths.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TEXT_LIMIT (4 << 20)
+
+/* ---- whether they count ---------------------------------------------------------------------- */
+
+/* libvirt's QEMU driver holds a lock on this file as long as it runs. */
+static bool is_running(const struct session_config *c)
+{
+	_cleanup_free_ char *path = xasprintf("%s/driver.pid", c->states_dir);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+
+	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+static bool is_local(const struct session_config *c)
+{
+	bool local = str_eq(c->connect, "qemu:///system") || str_eq(c->connect, "qemu:///session");
+
+	return local && c->lock_dir && c->definitions_dir && c->states_dir && c->saves_dir;
+}
+
+bool files_tell(const struct session_config *c)
+{
+	return is_local(c) && access(c->definitions_dir, R_OK | X_OK) == 0 && is_running(c);
+}
+
+/* A define of this store's, since the machine's start, has changed the folder. @met: see users_index. */
+static bool are_proved(const struct session *s, struct sign *met)
+{
+	const struct session_config *c = &s->config;
+	_cleanup_free_ char *boot = machine_text(c->root, "/proc/sys/kernel/random/boot_id");
+	_cleanup_free_ char *index = NULL;
+	struct stat st;
+
+	if (!s->store_uuid || str_is_empty(boot) || stat(c->definitions_dir, &st) < 0)
+		return false;
+	index = xasprintf("%s/users-%s", c->lock_dir, s->store_uuid);
+	return users_index_proves(index, boot, &st, met);
+}
+
+bool files_same_libvirt(const struct session *s)
+{
+	const struct session_config *c = &s->config;
+	struct sign met;
+	struct stat st;
+
+	if (!is_local(c) || !are_proved(s, &met))
+		return false;
+	_cleanup_free_ char *path = xasprintf("%s/driver.pid", c->states_dir);
+
+	if (!met.ino || stat(path, &st) < 0)
+		return false;
+	struct sign now = sign_of(&st);
+
+	return sign_is(&now, &met);
+}
+
+/* ---- one file -------------------------------------------------------------------------------- */
+
+/* The text of DIR/NAME.xml; NULL with errno. */
+static char *read_xml(const char *dir, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s.xml", dir, name);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	_cleanup_str_ struct str text = { 0 };
+	char piece[8192];
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return NULL;
+	while ((n = read(fd, piece, sizeof(piece))) > 0 && text.len < TEXT_LIMIT)
+		str_add_bytes(&text, piece, (size_t)n);
+	if (n > 0)
+		errno = EFBIG;
+	return n == 0 ? str_steal(&text) : NULL;
+}
+
+/* The value of the first attribute with this start in @from, as "<domstatus state='"; owned. */
+static char *attribute(const char *from, const char *start)
+{
+	const char *at = strstr(from, start);
+
+	return at ? xstrndup(at + strlen(start), strcspn(at + strlen(start), "'")) : NULL;
+}
+
+/* The process id in the text is that of the domain's QEMU. */
+static bool is_alive(const struct session_config *c, const char *xml, const char *uuid)
+{
+	_cleanup_free_ char *pid = attribute(xml, " pid='");
+	_cleanup_free_ char *of = pid && *pid && !pid[strspn(pid, "0123456789")]
+					  ? machine_guest_of(c->root, pid)
+					  : NULL;
+
+	return str_eq(of, uuid);
+}
+
+/* False: a state in between, or a text that is not understood. */
+static bool read_state(
+	const struct session_config *c, const char *xml, const char *uuid, struct hv_domain *ret)
+{
+	_cleanup_free_ char *state = attribute(xml, "<domstatus state='");
+	const char *domain = strstr(xml, "<domain ");
+	_cleanup_free_ char *id = domain ? attribute(domain, " id='") : NULL;
+	_cleanup_free_ char *of = domain ? xml_first(domain, "uuid") : NULL;
+
+	if (!str_eq(of, uuid) || !id || !is_alive(c, xml, uuid))
+		return false;
+	ret->id = (int)strtol(id, NULL, 10);
+	ret->state = str_eq(state, "paused") ? HV_PAUSED : HV_RUNNING;
+	return str_eq(state, "paused") || str_eq(state, "running");
+}
+
+/* False: it cannot be told. */
+static bool read_saved(const struct session_config *c, const char *name, bool *ret)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s.save", c->saves_dir, name);
+
+	*ret = access(path, F_OK) == 0;
+	return *ret || (errno == ENOENT && access(c->saves_dir, X_OK) == 0);
+}
+
+/* A domain's two files; @state NULL: it is halted. */
+struct texts {
+	char *definition, *state;
+};
+
+static void texts_clear(struct texts *x)
+{
+	free(x->definition);
+	free(x->state);
+}
+
+static bool read_domain(const struct session_config *c, const char *uuid, const char *name,
+	struct texts *x, struct hv_domain *ret)
+{
+	x->definition = read_xml(c->definitions_dir, name);
+	_cleanup_free_ char *of = x->definition ? xml_first(x->definition, "uuid") : NULL;
+
+	if (!str_eq(of, uuid))
+		return false;
+	x->state = read_xml(c->states_dir, name);
+	ret->id = -1;
+	ret->state = HV_SHUTOFF;
+	return x->state ? read_state(c, x->state, uuid, ret)
+			: errno == ENOENT && read_saved(c, name, &ret->saved);
+}
+
+/* ---- snapshots ------------------------------------------------------------------------------- */
+
+static bool is_file_name(const char *name)
+{
+	return !str_is_empty(name) && !strchr(name, '/');
+}
+
+/* The folder that holds a folder for each domain; NULL: not known for sure. */
+static const char *snapshots_dir(const struct session *s)
+{
+	struct sign met;
+
+	return is_local(&s->config) && s->config.snapshots_dir && are_proved(s, &met)
+		       ? s->config.snapshots_dir
+		       : NULL;
+}
+
+/* A second change in the same tick of the clock would not show, so the word of a young folder is never met again. */
+char *files_snapshots(struct session *s, const char *name)
+{
+	const char *dir = is_file_name(name) ? snapshots_dir(s) : NULL;
+	_cleanup_free_ char *path = dir ? xasprintf("%s/%s", dir, name) : NULL;
+	struct stat st;
+
+	if (!path)
+		return NULL;
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? xstrdup("") : NULL;
+	struct sign now = sign_of(&st);
+	bool young = clock_file() - now.changed <= clock_grain();
+
+	return xasprintf("%" PRId64 ":%" PRId64 ":%" PRId64 "%s", now.ino, now.written, now.changed,
+		young ? "?" : "");
+}
+
+bool files_with_snapshots(struct session *s, struct strv *ret)
+{
+	const char *path = snapshots_dir(s);
+	DIR *dir = path ? opendir(path) : NULL;
+	const struct dirent *e;
+
+	if (!dir)
+		return path && errno == ENOENT;
+	while ((e = readdir(dir)))
+		if (e->d_name[0] != '.')
+			strv_add(ret, e->d_name);
+	closedir(dir);
+	strv_sort(ret);
+	return true;
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+/* The VM's record; NULL: none is known. */
+static struct vm *find_vm(struct session *s, const char *uuid)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_txn_ struct txn *own = NULL;
+	struct vm *vm = NULL;
+	struct txn *t = s->read_txn;
+
+	if (!t && txn_begin(s->store, TXN_READ, &own, &ignored) < 0)
+		return NULL;
+	return vm_find(t ? t : own, uuid, &vm, &ignored) == 0 ? vm : NULL;
+}
+
+static bool knows_snapshots(struct session *s, const struct vm *vm)
+{
+	_cleanup_free_ char *now = files_snapshots(s, vm->libvirt_name);
+
+	return now && str_eq(now, vm->snapshots_seen);
+}
+
+static bool find_domain(struct session *s, const char *uuid, struct texts *x, struct hv_domain *ret)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = files_tell(&s->config) ? find_vm(s, uuid) : NULL;
+	struct hv_domain found = { 0 };
+	struct sign met;
+
+	if (!vm || !is_file_name(vm->libvirt_name) || !are_proved(s, &met) ||
+		!read_domain(&s->config, uuid, vm->libvirt_name, x, &found) ||
+		!knows_snapshots(s, vm))
+		return false;
+	*ret = found;
+	ret->uuid = xstrdup(uuid);
+	ret->name = xstrdup(vm->libvirt_name);
+	ret->persistent = true;
+	return true;
+}
+
+bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret)
+{
+	_cleanup_(texts_clear) struct texts x = { 0 };
+
+	return find_domain(s, uuid, &x, ret);
+}
+
+/* The domain's document within a file of libvirt's; NULL: there is none. */
+static char *document_in(const char *text)
+{
+	static const char end[] = "</domain>";
+	const char *from = strstr(text, "<domain "), *last = NULL;
+
+	for (const char *at = from; at && (at = strstr(at, end)); at += sizeof(end) - 1)
+		last = at;
+	return last ? xasprintf("%.*s\n", (int)(last - from + sizeof(end) - 1), from) : NULL;
+}
+
+bool files_documents(
+	struct session *s, const char *uuid, struct hv_domain *ret, char **inactive, char **live)
+{
+	_cleanup_(texts_clear) struct texts x = { 0 };
+	struct hv_domain found = { 0 };
+
+	if (!find_domain(s, uuid, &x, &found))
+		return false;
+	*inactive = document_in(x.definition);
+	*live = x.state ? document_in(x.state) : NULL;
+	if (*inactive && *live) {
+		*ret = found;
+		return true;
+	}
+	hv_domain_clear(&found);
+	free(TAKE(*inactive));
+	free(TAKE(*live));
+	return false;
+}
+
+/* libvirt keeps a link to the definition, and when it starts it believes the link alone. */
+int files_autostart(const struct session *s, const char *name)
+{
+	const struct session_config *c = &s->config;
+	struct stat definition, linked;
+	struct sign met;
+
+	if (!is_file_name(name) || !is_local(c) || !are_proved(s, &met))
+		return -1;
+	_cleanup_free_ char *file = xasprintf("%s/%s.xml", c->definitions_dir, name);
+	_cleanup_free_ char *link = xasprintf("%s/autostart/%s.xml", c->definitions_dir, name);
+
+	if (stat(file, &definition) < 0)
+		return -1;
+	if (stat(link, &linked) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return linked.st_dev == definition.st_dev && linked.st_ino == definition.st_ino;
+}
+
+bool files_named(struct session *s, const char *name, char **ret)
+{
+	const struct session_config *c = &s->config;
+	struct sign met;
+
+	if (!is_file_name(name) || !files_tell(c) || !are_proved(s, &met))
+		return false;
+	_cleanup_free_ char *definition = read_xml(c->definitions_dir, name);
+
+	*ret = definition ? xml_first(definition, "uuid") : NULL;
+	if (definition || errno != ENOENT)
+		return *ret != NULL;
+	_cleanup_free_ char *state = read_xml(c->states_dir, name);
+
+	return !state && errno == ENOENT; /* else it is a transient domain */
+}

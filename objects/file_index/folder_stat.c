@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/file_index/folder_stat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "objects/base/thread.h"
+
+#define NAMES_MIN 1000 /* fewer names are not worth a thread */
+#define THREADS_MAX 8
+
+struct part {
+	int dir, flags;
+	const struct listing *l;
+	struct stated *ret;
+	size_t from, to;
+	pthread_t thread;
+};
+
+static void *run(void *arg)
+{
+	const struct part *p = arg;
+
+	for (size_t i = p->from; i < p->to; i++) {
+		struct stated *at = &p->ret[i];
+
+		at->error =
+			fstatat(p->dir, listed_name(p->l, &p->l->items[i]), &at->st, p->flags) == 0
+				? 0
+				: errno;
+	}
+	return NULL;
+}
+
+static size_t count_parts(size_t names)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t n = names / NAMES_MIN;
+
+	if (processors < 1)
+		processors = 1;
+	if (n > (size_t)processors)
+		n = (size_t)processors;
+	return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : n;
+}
+
+struct stated *stat_names(int dir, const struct listing *l, int flags)
+{
+	struct part parts[THREADS_MAX];
+	size_t n = count_parts(l->n), started = 0;
+	struct stated *ret = xmalloc((l->n + 1) * sizeof(*ret));
+
+	for (size_t i = 0; i < n; i++) {
+		parts[i] = (struct part){ dir, flags, l, ret, l->n * i / n, l->n * (i + 1) / n, 0 };
+		if (i > 0 && started == i - 1 &&
+			thread_start(&parts[i].thread, run, &parts[i]) == 0)
+			started = i;
+	}
+	run(&parts[0]);
+	for (size_t i = 1; i < n; i++)
+		if (i <= started)
+			pthread_join(parts[i].thread, NULL);
+		else
+			run(&parts[i]);
+	return ret;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* UEFI variables and TPM state as bytes, from and for archives. */
+#pragma once
+
+#include "objects/guest_state/firmware_state.h"
+
+/* The files of a machine as bytes, one for each row of the table. */
+struct captures {
+	struct captured {
+		char *format; /* NULL: there is none */
+		char *bytes;
+		size_t n;
+	} items[CAPTURE_KINDS];
+};
+void captures_clear(struct captures *c);
+#define _cleanup_captures_ _cleanup_(captures_clear)
+/*
+ * Reads the files of a VM (@spec: its definition), a template or a snapshot; VXE_IMAGE_FAILED if
+ * one is too large.
+ */
+int captures_read(struct session *s, struct txn *t, const struct vm *vm,
+	const struct domain_spec *spec, struct captures *ret, struct vxe_error *err) _must_check_;
+/* Plan of a new VM with these files; like capture_plan_new(). */
+int captures_plan(struct session *s, struct txn *t, const struct captures *c, struct vm *vm,
+	const struct domain_spec *spec, struct plan *p, struct vxe_error *err) _must_check_;
+/* The step for that, before the commit point; step_drop_captured() undoes it. */
+int captures_write(struct op *op, const struct captures *c, struct vxe_error *err) _must_check_;

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * UEFI variables and TPM state. The plan's members say which file is copied to where; the steps know
+ * only that. A file is put in place by renaming a complete one over it, so a domain started
+ * meanwhile sees the old or the new file.
+ */
+#include "objects/guest_state/firmware_state_private.h"
+
+#include "backends/content/content.h"
+#include "objects/base/file_key.h"
+#include "objects/classes/storage/sr_place.h"
+#include "objects/guest_state/state_file.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/engine/plan_space.h"
+#include "objects/disks/overlay.h"
+#include "objects/guest_state/state_file_users.h"
+
+#include <string.h>
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+/*
+ * "json": the file that has the variables since libvirt 12.1. "raw": the content of a flash chip; libvirt's rule at the first
+ * start is a name made of the domain's name.
+ */
+static char *find_nvram(const struct session *s, const struct domain_spec *spec, const char *format)
+{
+	bool json = !str_is_empty(spec->varstore);
+
+	if (json != str_eq(format, "json"))
+		return NULL;
+	if (json)
+		return xstrdup(spec->varstore);
+	if (!str_is_empty(spec->nvram))
+		return spec->nvram[0] == '/' ? xstrdup(spec->nvram) : NULL;
+	if (!str_eq(spec->firmware, "efi") || !s->config.nvram_dir)
+		return NULL;
+	return xasprintf("%s/%s" NVRAM_SUFFIX, s->config.nvram_dir, spec->name);
+}
+
+/* The format is also the directory: the version of the TPM standard. */
+static char *find_tpm(const struct session *s, const struct domain_spec *spec, const char *format)
+{
+	const char *file = str_eq(format, "tpm2") ? "tpm2-00.permall" : "tpm-00.permall";
+
+	if (!spec->tpm || !s->config.tpm_dir)
+		return NULL;
+	return xasprintf("%s/%s/%s/%s", s->config.tpm_dir, spec->uuid, format, file);
+}
+
+/* When the guest runs, libvirt has named the file; firmware without variables has none. */
+static bool has_nvram(const struct domain_spec *spec)
+{
+	return !str_is_empty(spec->nvram) || !str_is_empty(spec->varstore);
+}
+
+static bool has_tpm(const struct domain_spec *spec)
+{
+	return spec->tpm_files;
+}
+
+const struct artifact capture_artifacts[CAPTURE_KINDS] = {
+	{ "nvram", "UEFI variables", NODE_NVRAM, "nvram_node", offsetof(struct vm, nvram_node),
+		{ "raw", "json", NULL }, find_nvram, has_nvram, 0 },
+	{ "tpm", "TPM state", NODE_TPM, "tpm_node", offsetof(struct vm, tpm_node),
+		{ "tpm2", "tpm1.2", NULL }, find_tpm, has_tpm, 2 },
+};
+
+bool capture_has_nvram(const struct domain_spec *spec)
+{
+	return has_nvram(spec) || str_eq(spec->firmware, "efi");
+}
+
+const char *capture_node_in(const struct artifact *a, const struct vm *vm)
+{
+	return *(char *const *)(const void *)((const char *)vm + a->offset);
+}
+
+void capture_nodes(const struct vm *vm, struct strv *ret)
+{
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		const char *node = capture_node_in(&capture_artifacts[i], vm);
+
+		if (!str_is_empty(node) && !strv_has(ret, node))
+			strv_add(ret, node);
+	}
+}
+
+/* ---- plans ----------------------------------------------------------------------------------- */
+
+const struct plan_member capture_members[] = {
+	{ OWN_PLACES, PLAN_BOOL, "the files go to a new domain, not into nodes" },
+	{ "nvram-from", PLAN_PATH, "UEFI variables: the source" },
+	{ "nvram-to", PLAN_PATH, "UEFI variables: the copy" },
+	{ "tpm-from", PLAN_PATH, "TPM state: the source" },
+	{ "tpm-to", PLAN_PATH, "TPM state: the copy" },
+	{ 0 },
+};
+
+void capture_set_path(struct plan *p, const struct artifact *a, const char *end, const char *path)
+{
+	_cleanup_free_ char *key = xasprintf("%s-%s", a->name, end);
+
+	plan_keep(p, key, path);
+}
+
+const char *capture_get_path(const struct plan *p, const struct artifact *a, const char *end)
+{
+	_cleanup_free_ char *key = xasprintf("%s-%s", a->name, end);
+
+	return plan_string(p, key);
+}
+
+/* For instance on another machine. */
+static int check_place(
+	const struct artifact *a, const struct domain_spec *spec, struct vxe_error *err)
+{
+	if (a->kind != NODE_NVRAM || str_is_empty(spec->nvram) || spec->nvram[0] == '/')
+		return 0;
+	return vxe_fail(err, VXE_FOREIGN_IMAGE, spec->nvram,
+		"UEFI variables that are in no file of this machine cannot be captured; "
+		"'virsh edit' puts them into one");
+}
+
+int capture_find_file(struct session *s, const struct artifact *a, const struct domain_spec *spec,
+	char **path, const char **format, int64_t *size, struct vxe_error *err)
+{
+	*path = NULL;
+	if (check_place(a, spec, err) < 0)
+		return -1;
+	for (size_t i = 0; a->formats[i]; i++) {
+		_cleanup_free_ char *at = a->find(s, spec, a->formats[i]);
+		struct content_stat f;
+
+		if (!at)
+			continue;
+		if (content_stat(content_of(s, at), &f, err) < 0)
+			return -1;
+		if (!f.exists)
+			continue;
+		if (f.device)
+			return vxe_fail(err, VXE_FOREIGN_IMAGE, at,
+				"UEFI variables on a block device cannot be captured; "
+				"'virsh edit' puts them into a file");
+		*path = TAKE(at);
+		*format = a->formats[i];
+		*size = f.size;
+		return 0;
+	}
+	return 0;
+}
+
+int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a,
+	const char *format, int64_t size, struct plan *p, char **ret, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
+
+	if (overlay_sr(s, t, NULL, &sr, err) < 0 || sr_check_mounted(s, sr, err) < 0)
+		return -1;
+	n->r.uuid = uuid_new();
+	str_replace(&n->sr, sr->r.uuid);
+	free(n->path);
+	n->path = xasprintf("%s.%s", n->r.uuid, a->name);
+	str_replace(&n->format, format);
+	n->origin = NODE_MADE;
+	n->kind = (int)a->kind;
+	n->state = NODE_FROZEN;
+	n->virtual_size = size;
+	n->old_mode = 0600;
+	plan_add(p, &node_class, n);
+
+	_cleanup_free_ char *path = sr_image_place(sr, n->path);
+
+	capture_set_path(p, a, "to", path);
+	plan_need(p, path, size);
+	*ret = xstrdup(n->r.uuid);
+	return 0;
+}
+
+/* Reports a missing file that the user ignores, once: an operation is planned several times. */
+static int miss(struct session *s, const struct vm *vm, const char *path, struct vxe_error *err)
+{
+	if (!s->wishes->ignore_firmware)
+		return vxe_fail(err, VXE_FIRMWARE_MISSING, vm->r.uuid, path);
+	if (!strv_has(&s->reports.firmware_missed, path))
+		session_notice(s, "%s is missing; continuing without it", path);
+	strv_add(&s->reports.firmware_missed, path);
+	return 0;
+}
+
+int capture_check_missing(struct session *s, const struct artifact *a, const struct vm *vm,
+	const struct domain_spec *spec, bool runs, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if ((!runs && vm->power_state != POWER_SUSPENDED) || !a->has(spec))
+		return 0;
+	for (size_t i = 0; a->formats[i] && !path; i++)
+		path = a->find(s, spec, a->formats[i]);
+	return miss(s, vm, path ? path : "the file with its TPM state", err);
+}
+
+/* Plans a node for the domain's file; NULL in *ret: there is no file. */
+static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
+	const struct domain_spec *spec, struct plan *p, char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	const char *format;
+	int64_t size;
+
+	*ret = NULL;
+	if (capture_find_file(s, a, spec, &path, &format, &size, err) < 0)
+		return -1;
+	if (!path)
+		return 0;
+	capture_set_path(p, a, "from", path);
+	return capture_plan_node(s, t, a, format, size, p, ret, err);
+}
+
+int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
+	struct plan *p, struct vxe_error *err)
+{
+	/* If libvirt chose the place, only the live definition names it. */
+	const struct domain_spec *spec = l->live ? l->live : l->spec;
+
+	for (size_t i = 0; spec && i < CAPTURE_KINDS; i++) {
+		_cleanup_free_ char *node = NULL;
+
+		if (plan_file(s, t, &capture_artifacts[i], spec, p, &node, err) < 0)
+			return -1;
+		if (node)
+			plan_set_string(p, &vm_class, snapshot, capture_artifacts[i].field, node);
+		else if (capture_check_missing(
+				 s, &capture_artifacts[i], l->vm, spec, l->live != NULL, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* 1: planned from the node that the record names; 0: the record names none. */
+static int plan_from_node(struct session *s, struct txn *t, const struct artifact *a,
+	const struct vm *vm, const struct domain_spec *spec, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *from = NULL, *to = NULL;
+	struct content_stat f;
+
+	if (str_is_empty(capture_node_in(a, vm)))
+		return 0;
+	if (node_get(t, capture_node_in(a, vm), &n, err) < 0 || node_path(t, n, &from, err) < 0 ||
+		content_stat(content_of(s, from), &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return vxe_fail(err, VXE_IMAGE_FAILED, from, "the file is missing");
+	to = a->find(s, spec, n->format);
+	if (!to)
+		return miss(s, vm, from, err) < 0 ? -1 : 1;
+	locks_add(&p->locks, LOCK_NODE, n->r.uuid, LEASE_SHARED);
+	capture_set_path(p, a, "from", from);
+	capture_set_path(p, a, "to", to);
+	plan_need(p, to, f.size);
+	return 1;
+}
+
+int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snapshot,
+	const struct domain_spec *spec, struct plan *p, struct vxe_error *err)
+{
+	for (size_t i = 0; i < CAPTURE_KINDS; i++)
+		if (plan_from_node(s, t, &capture_artifacts[i], snapshot, spec, p, err) < 0)
+			return -1;
+	return state_plan_check(s, p, spec->uuid, err);
+}
+
+bool capture_has_files(const struct vm *vm, const struct domain_spec *spec)
+{
+	return spec && !vm->is_a_snapshot && !str_is_empty(vm->libvirt_name) &&
+	       str_eq(spec->uuid, vm->r.uuid);
+}
+
+/* Plans a copy from file to file. */
+static int plan_copy(struct session *s, const struct artifact *a, const struct vm *vm,
+	const struct domain_spec *from, const struct domain_spec *to, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL, *place = NULL;
+	const char *format;
+	int64_t size;
+
+	if (capture_find_file(s, a, from, &path, &format, &size, err) < 0)
+		return -1;
+	if (!path)
+		return capture_check_missing(s, a, vm, from, false, err);
+	place = a->find(s, to, format);
+	if (!place)
+		return miss(s, vm, path, err);
+	if (file_is_same(path, place))
+		return vxe_fail_internal(err, "two domains would have the file %s", path);
+	capture_set_path(p, a, "from", path);
+	capture_set_path(p, a, "to", place);
+	plan_need(p, place, size);
+	return 0;
+}
+
+int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
+	const struct domain_spec *source_spec, struct vm *vm, const struct domain_spec *spec,
+	struct plan *p, struct vxe_error *err)
+{
+	bool files = capture_has_files(source, source_spec);
+
+	if (spec)
+		plan_keep_bool(p, OWN_PLACES, true);
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		const struct artifact *a = &capture_artifacts[i];
+		char **named = (char **)(void *)((char *)vm + a->offset);
+		int r = 0;
+
+		str_replace(named, spec ? NULL : capture_node_in(a, source));
+		if (spec)
+			r = plan_from_node(s, t, a, source, spec, p, err);
+		else if (*named)
+			r = 1;
+		if (r == 0 && files)
+			r = spec ? plan_copy(s, a, source, source_spec, spec, p, err)
+				 : plan_file(s, t, a, source_spec, p, named, err);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int capture_own_place(struct session *s, struct domain_spec *spec, struct vxe_error *err)
+{
+	bool json = !str_is_empty(spec->varstore);
+	_cleanup_free_ char *at = find_nvram(s, spec, json ? "json" : "raw");
+	_cleanup_free_ char *own = xstrdup_null(spec->uuid);
+
+	if (!at)
+		return 0;
+	for (;;) {
+		struct content_stat f;
+		bool named = false;
+
+		if (content_stat(content_of(s, at), &f, err) < 0 ||
+			(!f.exists && state_is_named(s, at, spec->uuid, &named, err) < 0))
+			return -1;
+		if (!f.exists && !named)
+			return 0;
+		_cleanup_free_ char *next = xasprintf("%.*s%s%s", (int)(strrchr(at, '/') + 1 - at),
+			at, own ? own : "", json ? VARSTORE_SUFFIX : NVRAM_SUFFIX);
+
+		str_replace(json ? &spec->varstore : &spec->nvram, next);
+		str_replace(&at, next);
+		free(own); /* if a file of that name exists already: another name */
+		own = uuid_new();
+	}
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+typedef int file_fn(struct content *from, const char *to, struct vxe_error *err);
+
+static int each_file(struct op *op, file_fn *fn, struct vxe_error *err)
+{
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		const char *from = capture_get_path(&op->plan, &capture_artifacts[i], "from");
+		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");
+
+		if (from && to && fn(content_of(op->s, from), to, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* True if the files go to a new domain and not into nodes. */
+static bool is_own_place(const struct op *op)
+{
+	return plan_bool(&op->plan, OWN_PLACES);
+}
+
+int step_capture_files(struct op *op, struct vxe_error *err)
+{
+	return each_file(op, is_own_place(op) ? state_file_place : state_file_capture, err);
+}
+
+/*
+ * The directories of a new domain's files belong to it alone. By the time at which this is recovered, libvirt may have
+ * given its name, and so the file, to somebody's domain.
+ */
+int step_drop_captured(struct op *op, struct vxe_error *err)
+{
+	_cleanup_state_files_ struct state_files f = { 0 };
+	bool own = is_own_place(op);
+
+	if (own && state_files_placed(op->s, &op->plan, op->plan.domain, &f, err) < 0)
+		return -1;
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");
+
+		if (f.items[i].user)
+			session_notice(op->s, "%s stays, because %s uses it", to, f.items[i].user);
+		else if (to && state_file_drop(content_of(op->s, to),
+				       own ? capture_artifacts[i].levels : 0, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int step_place_files(struct op *op, struct vxe_error *err)
+{
+	return each_file(op, state_file_place, err);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Copies small state files: writes a draft beside the final name, syncs it, then renames it. */
+#include "objects/guest_state/state_file.h"
+
+#include "backends/content/content.h"
+#include "objects/base/file_key.h"
+#include "objects/base/file.h"
+#include "objects/base/file_draft.h"
+#include "objects/base/image_error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CAPTURED_MODE 0400
+#define PLACED_MODE 0600
+#define DIR_MODE 0711 /* QEMU's user passes through */
+#define COPY_TRIES 5
+#define CHUNK 65536
+
+/* ---- copying --------------------------------------------------------------------------------- */
+
+static int copy_bytes(struct content *from, int out, const char *to, struct vxe_error *err)
+{
+	_cleanup_free_ char *chunk = xmalloc(CHUNK);
+	int64_t at = 0;
+	ssize_t n;
+
+	if (lseek(out, 0, SEEK_SET) < 0 || ftruncate(out, 0) < 0)
+		return image_fail_errno(err, to, "cannot be written");
+	while ((n = content_pread(from, chunk, CHUNK, at, err)) > 0) {
+		if (fd_write(out, chunk, (size_t)n) < 0)
+			return image_fail_errno(err, to, "cannot be written");
+		at += n;
+	}
+	return n < 0 ? -1 : 0;
+}
+
+/*
+ * A guest may be writing to the file: a copy is consistent only if the file did not change
+ * meanwhile.
+ */
+static int copy_stable(struct content *from, int out, const char *to, struct vxe_error *err)
+{
+	for (int i = 0; i < COPY_TRIES; i++) {
+		struct content_stat before, after;
+
+		if (content_stat(from, &before, err) < 0 || copy_bytes(from, out, to, err) < 0 ||
+			content_stat(from, &after, err) < 0)
+			return -1;
+		if (before.ino == after.ino && before.size == after.size &&
+			before.written == after.written)
+			return 0;
+	}
+	return image_fail(err, content_place(from), "it keeps changing while it is copied");
+}
+
+/*
+ * Makes @draft, a complete and synced copy of @from; the caller closes it, and removes it on
+ * failure.
+ */
+static int make_draft(struct content *from, const char *draft, const struct stat *like, mode_t mode,
+	struct vxe_error *err)
+{
+	if (unlink(draft) < 0 && errno != ENOENT) /* left by a killed process */
+		return image_fail_errno(err, draft, "cannot be removed");
+	_cleanup_close_ int out = content_create(content_at(from, draft), NULL, 0, 0, err);
+	if (out < 0 || copy_stable(from, out, draft, err) < 0)
+		return -1;
+	/* Only root can change owners; an ordinary user has no files of others. */
+	if (like && fchown(out, like->st_uid, like->st_gid) < 0 && errno != EPERM)
+		return image_fail_errno(err, draft, "its owner cannot be set");
+	if (fchmod(out, like ? like->st_mode & 07777 : mode) < 0)
+		return image_fail_errno(err, draft, "its mode cannot be set");
+	return fsync(out) < 0 ? image_fail_errno(err, draft, "cannot be synced") : 0;
+}
+
+static int give_name(const char *draft, const char *to, bool replace, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = path_dir(to);
+
+	if (replace ? rename(draft, to) < 0 : link(draft, to) < 0)
+		return image_fail_errno(err, to, "cannot get its name");
+	if (!replace)
+		(void)unlink(draft); /* a second name does no harm */
+	return draft_sync_dir(dir, err);
+}
+
+static int copy_file(struct content *from, const char *to, const struct stat *like, bool replace,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *draft = draft_path(to);
+
+	if (make_draft(from, draft, like, replace ? PLACED_MODE : CAPTURED_MODE, err) == 0 &&
+		give_name(draft, to, replace, err) == 0)
+		return 0;
+	(void)unlink(draft);
+	return -1;
+}
+
+int state_file_capture(struct content *from, const char *to, struct vxe_error *err)
+{
+	struct content_stat f;
+
+	if (content_stat(content_at(from, to), &f, err) < 0)
+		return -1;
+	return f.exists ? 0 : copy_file(from, to, NULL, false, err);
+}
+
+/* ---- placing --------------------------------------------------------------------------------- */
+
+static int make_dirs(const char *dir, struct vxe_error *err)
+{
+	struct stat st;
+
+	if (stat(dir, &st) == 0)
+		return 0;
+	_cleanup_free_ char *above = path_dir(dir);
+
+	if (make_dirs(above, err) < 0)
+		return -1;
+	if (mkdir(dir, DIR_MODE) < 0 && errno != EEXIST)
+		return image_fail_errno(err, dir, "cannot be made");
+	return draft_sync_dir(above, err);
+}
+
+int state_file_place(struct content *from, const char *to, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = path_dir(to);
+	struct stat was;
+	bool there = stat(to, &was) == 0;
+
+	if (there && !S_ISREG(was.st_mode))
+		return image_fail(err, to, "is not a regular file");
+	if (!there && errno != ENOENT)
+		return image_fail_errno(err, to, "cannot be read");
+	if (make_dirs(dir, err) < 0)
+		return -1;
+	return copy_file(from, to, there ? &was : NULL, true, err);
+}
+
+int state_file_drop(struct content *c, int levels, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = path_dir(content_place(c));
+	_cleanup_free_ char *lock = xasprintf("%s/.lock", dir);
+
+	if (content_remove(c, err) < 0)
+		return -1;
+	if (levels > 0 && unlink(lock) < 0 && errno != ENOENT && errno != ENOTDIR)
+		return image_fail_errno(err, lock, "cannot be removed");
+	for (int i = 0; i < levels; i++) {
+		if (rmdir(dir) < 0 && errno != ENOENT)
+			return errno == ENOTEMPTY || errno == EEXIST
+				       ? 0
+				       : image_fail_errno(err, dir, "cannot be removed");
+		char *above = path_dir(dir);
+
+		free(dir);
+		dir = above;
+	}
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The whole store as one JSON document: pool-dump-database, pool-restore-database. Tasks and
+ * intents are left out, because they describe operations in progress.
+ */
+#pragma once
+
+#include "objects/queries/list.h"
+#include "objects/session/session.h"
+
+/* Writes the document in one read transaction, so it is consistent. Tells (ui.notice) of records that are damaged. */
+int database_dump(struct session *s, sink_fn *sink, void *ctx, struct vxe_error *err) _must_check_;
+/*
+ * Replaces all records by those of @text, all or nothing; files and domains stay as they are, and
+ * drift is detected as usual. @dry_run: only checks whether it is possible. Fails with a text if
+ * @text is not such a document, with VXE_HYPERVISOR_MISMATCH for a document of another host, with
+ * VXE_BUSY while an operation runs. Disks whose file has changed are marked as missing, reported
+ * (ui.notice), and no longer read: VXE_LAYER_CHANGED.
+ */
+int database_restore(
+	struct session *s, const char *text, bool dry_run, struct vxe_error *err) _must_check_;
+/*
+ * The last part of the restore (database_files.c): compares each frozen node with its file, and
+ * marks lost ones.
+ */
+int database_compare(
+	struct session *s, struct txn *t, struct strv *told, struct vxe_error *err) _must_check_;

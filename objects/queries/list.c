@@ -1,0 +1,614 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lists: all objects of a class are made from the store's columns first; filters remove objects.
+ * Documents are read only if a filter or a wanted field needs more than columns, and only for the
+ * remaining objects.
+ */
+#include "objects/queries/list.h"
+
+#include <string.h>
+
+#include "objects/base/uuid.h"
+#include "objects/classes/vm/vm_power.h"
+#include "objects/domain/adopt.h"
+#include "objects/domain/foreign_snapshots/adopt_snapshots.h"
+#include "objects/model/columns.h"
+#include "objects/model/read_txn.h"
+#include "objects/queries/filter.h"
+#include "objects/queries/list_order.h"
+#include "objects/file_index/definition_files.h"
+
+void rows_clear(struct rows *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		free(r->items[i].uuid);
+		for (size_t k = 0; k < r->n_fields; k++)
+			value_clear(&r->items[i].values[k]);
+		free(r->items[i].values);
+	}
+	free(r->items);
+
+	union {
+		const struct field *const *in;
+		void *out;
+	} u = { r->fields };
+
+	free(u.out);
+	*r = (struct rows){ 0 };
+}
+
+/* ---- the objects ----------------------------------------------------------------------------- */
+
+struct item {
+	struct record *obj;
+	bool full; /* made from its document, not from columns */
+	bool left; /* passed all filters so far */
+};
+
+struct listing {
+	struct session *s;
+	const struct view *view;
+	unsigned flags;
+	size_t n, room;
+	struct item *items;
+};
+
+static void listing_clear(struct listing *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		record_free(l->view->cls, l->items[i].obj);
+	free(l->items);
+}
+
+static void add_item(struct listing *l, void *obj, bool full)
+{
+	if (l->n == l->room) {
+		l->room = l->room ? 2 * l->room : 16;
+		l->items = xrealloc(l->items, l->room, sizeof(*l->items));
+	}
+	l->items[l->n++] = (struct item){ .obj = obj, .full = full, .left = true };
+}
+
+static int add_row(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct listing *l = ctx;
+	void *obj;
+
+	if (record_from_columns(l->view->cls, uuid, values, &obj, err) < 0)
+		return -1;
+	add_item(l, obj, false);
+	return 0;
+}
+
+static bool has_item(const struct listing *l, const char *uuid)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->items[i].obj->uuid, uuid) == 0)
+			return true;
+	return false;
+}
+
+/* Transient domains have no record; they are listed as libvirt shows them. */
+static int add_transients(struct listing *l, struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+
+	if (session_domains_if_up(l->s->here, &domains, err) < 0)
+		return -1;
+	for (size_t i = 0; domains && i < domains->n; i++) {
+		const struct hv_domain *d = &domains->items[i];
+
+		if (!d->persistent && !has_item(l, d->uuid))
+			add_item(l, vm_transient(d), true);
+	}
+	return 0;
+}
+
+static int compare_items(const void *a, const void *b)
+{
+	return strcmp(((const struct item *)a)->obj->uuid, ((const struct item *)b)->obj->uuid);
+}
+
+/* What a filter selects by an index: the rest of the class is not read. */
+struct key {
+	const struct field *field; /* NULL: no such filter */
+	const char *value;
+};
+
+static bool is_uuid_key(const struct key *k)
+{
+	return k->field && str_eq(k->field->name, "uuid");
+}
+
+static bool is_name_key(const struct key *k)
+{
+	return k->field && str_eq(k->field->name, "name-label");
+}
+
+/* A transient domain of that UUID or name. */
+static int add_transient(struct listing *l, const struct key *k, struct vxe_error *err)
+{
+	_cleanup_free_ char *named = NULL;
+	const struct hv_domain *d = NULL;
+	const char *uuid = k->value;
+	struct hv *hv;
+
+	if (l->s->here->domains)
+		return add_transients(l, err);
+	if (is_name_key(k) && !l->s->here->hv && files_named(l->s, k->value, &named))
+		return 0;
+	if (session_hv_if_up(l->s->here, &hv, err) < 0)
+		return -1;
+	if (hv && is_name_key(k)) {
+		if (hv_find_name(hv, k->value, &named, err) < 0)
+			return -1;
+		uuid = named;
+	}
+	if (hv && uuid && session_domain(l->s->here, uuid, &d, err) < 0)
+		return -1;
+	if (d && !d->persistent && !has_item(l, d->uuid))
+		add_item(l, vm_transient(d), true);
+	return 0;
+}
+
+static int collect_key(struct listing *l, const struct key *k, struct vxe_error *err)
+{
+	const struct class *c = l->view->cls;
+	_cleanup_free_ char *column = field_key(k->field->name);
+	void *obj;
+
+	if (!is_uuid_key(k))
+		return txn_scan_where(l->s->read_txn, c->name, class_columns(c), column, k->value,
+			add_row, l, err);
+	if (record_find(l->s->read_txn, c, k->value, &obj, err) < 0)
+		return -1;
+	if (obj)
+		add_item(l, obj, true);
+	return 0;
+}
+
+/* The objects that the caller has chosen; those that are gone by now are left out. */
+static int collect_among(struct listing *l, struct vxe_error *err)
+{
+	const struct strv *among = l->view->among;
+
+	for (size_t i = 0; i < among->n; i++) {
+		void *obj;
+
+		if (record_find(l->s->read_txn, l->view->cls, among->items[i], &obj, err) < 0)
+			return -1;
+		if (obj)
+			add_item(l, obj, true);
+	}
+	if (l->n)
+		qsort(l->items, l->n, sizeof(*l->items), compare_items);
+	return 0;
+}
+
+static int collect(struct listing *l, const struct key *k, struct vxe_error *err)
+{
+	const struct class *c = l->view->cls;
+	bool domains = c == &vm_class && l->view->adopts;
+
+	if (c->absent)
+		return 0;
+	if (l->view->among)
+		return collect_among(l, err);
+	if (k->field ? collect_key(l, k, err) < 0
+		     : txn_scan(l->s->read_txn, c->name, class_columns(c), add_row, l, err) < 0)
+		return -1;
+	/* A transient domain refers to no other object. */
+	if (domains && !k->field && add_transients(l, err) < 0)
+		return -1;
+	if (domains && (is_name_key(k) || (is_uuid_key(k) && !l->n && uuid_is_valid(k->value))) &&
+		add_transient(l, k, err) < 0)
+		return -1;
+	if (l->n)
+		qsort(l->items, l->n, sizeof(*l->items), compare_items);
+	return 0;
+}
+
+static int complete(struct listing *l, struct item *item, struct vxe_error *err)
+{
+	void *obj;
+
+	if (item->full)
+		return 0;
+	if (record_load(l->s->read_txn, l->view->cls, item->obj->uuid, &obj, err) < 0)
+		return -1;
+	record_free(l->view->cls, item->obj);
+	item->obj = obj;
+	item->full = true;
+	return 0;
+}
+
+static int item_for(
+	struct listing *l, struct item *item, const struct field *f, struct vxe_error *err)
+{
+	return f->flags & (F_COLUMN | F_PARTIAL) ? 0 : complete(l, item, err);
+}
+
+/* ---- filters --------------------------------------------------------------------------------- */
+
+static bool any_left(const struct listing *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->items[i].left)
+			return true;
+	return false;
+}
+
+/*
+ * As in xe, a filter is checked only while objects are left: xe reads the types from the first one.
+ */
+static int apply_filter(
+	struct listing *l, const char *key, const char *value, struct vxe_error *err)
+{
+	struct field_name name;
+
+	if (!any_left(l))
+		return 0;
+	if (field_resolve(l->view->cls, key, l->flags & LIST_UNDERSCORE, &name, err) < 0 ||
+		filter_check(&name, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->n; i++) {
+		struct item *item = &l->items[i];
+
+		if (!item->left)
+			continue;
+		if (session_ended(err) < 0)
+			return -1;
+		if (item_for(l, item, name.field, err) < 0)
+			return -1;
+
+		int match = filter_match(l->s, &name, value, item->obj, err);
+
+		if (match < 0)
+			return -1;
+		item->left = match;
+	}
+	return 0;
+}
+
+static int apply_filters(
+	struct listing *l, const struct filter *filters, size_t n, struct vxe_error *err)
+{
+	const struct view *v = l->view;
+
+	for (size_t i = 0; i < ARRAY_LEN(v->filter) && v->filter[i].field; i++)
+		if (apply_filter(l, v->filter[i].field, v->filter[i].value, err) < 0)
+			return -1;
+	for (size_t i = 0; i < n; i++)
+		if (apply_filter(l, filters[i].key, filters[i].value, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- order ----------------------------------------------------------------------------------- */
+
+/* What the fields of the order need of the objects is read first. */
+static int sort(struct listing *l, const struct list_order *o, struct vxe_error *err)
+{
+	_cleanup_free_ const struct record **objs = xcalloc(l->n + 1, sizeof(*objs));
+	_cleanup_free_ size_t *places = xcalloc(l->n + 1, sizeof(*places));
+
+	for (size_t i = 0; i < l->n; i++) {
+		for (size_t k = 0; k < ARRAY_LEN(o->by) && o->by[k]; k++)
+			if (item_for(l, &l->items[i], o->by[k], err) < 0)
+				return -1;
+		objs[i] = l->items[i].obj;
+	}
+	if (order_places(l->s, o, objs, l->n, places, err) < 0)
+		return -1;
+	struct item *sorted = xcalloc(l->n + 1, sizeof(*sorted));
+
+	for (size_t i = 0; i < l->n; i++)
+		sorted[i] = l->items[places[i]];
+	free(l->items);
+	l->items = sorted;
+	l->room = l->n;
+	return 0;
+}
+
+/* Drops what is not shown, and what is more than the limit. */
+static void keep_shown(struct listing *l, size_t limit)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct item *item = &l->items[i];
+
+		if ((item->left || l->flags & LIST_ALL) && n < limit) {
+			l->items[n++] = *item;
+			continue;
+		}
+		record_free(l->view->cls, item->obj);
+	}
+	l->n = n;
+}
+
+static int apply_order(struct listing *l, struct vxe_error *err)
+{
+	const struct list_order *o = l->view->order;
+
+	if (!o)
+		return 0;
+	keep_shown(l, SIZE_MAX);
+	if (o->by[0] && sort(l, o, err) < 0)
+		return -1;
+	if (o->limited)
+		keep_shown(l, (size_t)o->limit);
+	return 0;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static void set_fields(struct rows *r, const struct class *c, const struct field *const *wanted)
+{
+	const struct field **fields = NULL;
+
+	for (const struct field *f = c->fields; f->name; f++) {
+		size_t i = 0;
+
+		while (wanted[i] && wanted[i] != f)
+			i++;
+		if (!wanted[i])
+			continue;
+		fields = xrealloc(fields, r->n_fields + 1, sizeof(*fields));
+		fields[r->n_fields++] = f;
+	}
+	r->fields = fields;
+}
+
+/* xe does not compute expensive fields in lists. Those of ours are computed when they are named, and not among all. */
+static bool is_too_expensive(const struct listing *l, const struct field *f)
+{
+	if (!(f->flags & F_COSTLY) || l->flags & LIST_COSTLY)
+		return false;
+	return !(f->flags & F_OURS) || l->flags & LIST_WHOLE;
+}
+
+static int add_values(struct listing *l, struct item *item, struct rows *r, struct vxe_error *err)
+{
+	struct row *row = &r->items[r->n++];
+
+	row->uuid = xstrdup(item->obj->uuid);
+	row->values = xcalloc(r->n_fields + 1, sizeof(*row->values));
+	for (size_t k = 0; k < r->n_fields; k++) {
+		const struct field *f = r->fields[k];
+
+		if (item_for(l, item, f, err) < 0)
+			return -1;
+		if (is_too_expensive(l, f))
+			row->values[k].literal = "<expensive field>";
+		else if (field_value(l->s, f, item->obj, &row->values[k], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+#define FEW 16 /* number of VMs up to which all agents are asked */
+
+static bool are_many(const struct listing *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		n += l->items[i].left || l->flags & LIST_ALL;
+	return n > FEW;
+}
+
+/* The next @max rows; the objects from *at to them are released. */
+static int make_rows(struct listing *l, const struct field *const *fields, size_t *at, size_t max,
+	struct rows *ret, struct vxe_error *err)
+{
+	_cleanup_rows_ struct rows r = { 0 };
+
+	set_fields(&r, l->view->cls, fields);
+	r.items = xcalloc((max < l->n ? max : l->n) + 1, sizeof(*r.items));
+	for (; *at < l->n && r.n < max; ++*at) {
+		struct item *item = &l->items[*at];
+
+		if ((item->left || l->flags & LIST_ALL) &&
+			(session_ended(err) < 0 || add_values(l, item, &r, err) < 0))
+			return -1;
+		record_free(l->view->cls, TAKE(item->obj));
+	}
+	*ret = r;
+	r = (struct rows){ 0 };
+	return 0;
+}
+
+/* Adopts the domains without a record that the list may show: the one that the key names, or all. */
+static int adopt(
+	struct session *s, const struct view *v, const struct key *k, struct vxe_error *err)
+{
+	bool vms = v->cls == &vm_class, refers = k->field && field_class(k->field) == &vm_class;
+
+	if (vms && is_name_key(k))
+		return adopt_domain(s, NULL, k->value, err);
+	if (vms && is_uuid_key(k) &&
+		!uuid_is_valid(k->value)) /* libvirt would refuse the question */
+		return session_prepare(s, err);
+	if ((vms && is_uuid_key(k)) || (!vms && refers))
+		return adopt_domain(s, k->value, NULL, err);
+	return adopt_domains(s, err);
+}
+
+/* The same for snapshots that libvirt keeps: those of one VM, or of all. */
+static int adopt_kept(struct session *s, const struct key *k, struct vxe_error *err)
+{
+	if (session_prepare(s, err) < 0)
+		return -1;
+	if (k->field && str_eq(k->field->name, "snapshot-of"))
+		return adopt_domain(s, k->value, NULL, err);
+	return adopt_kept_snapshots(s, is_uuid_key(k) ? k->value : NULL, err);
+}
+
+static int prepare(struct session *s, const struct view *v, const struct key *k, unsigned flags,
+	struct vxe_error *err)
+{
+	int r = flags & LIST_KNOWN ? session_prepare(s, err)
+		: v->adopts	   ? adopt(s, v, k, err)
+		: v->kept	   ? adopt_kept(s, k, err)
+				   : session_prepare(s, err);
+
+	if (r < 0)
+		return -1;
+	if (!s->here->uuid) /* records in tests may belong to no host */
+		return 0;
+	if (v->prepare)
+		v->prepare(s);
+	return v->cls->refresh ? v->cls->refresh(s, err) : 0;
+}
+
+int view_prepare(struct session *s, const struct view *v, struct vxe_error *err)
+{
+	return prepare(s, v, &(struct key){ 0 }, 0, err);
+}
+
+static bool is_key(const struct field *f, const char *value)
+{
+	return str_eq(f->name, "uuid") ||
+	       (str_eq(f->name, "name-label") && f->flags & F_FOUND && *value) ||
+	       (f->type == FIELD_REF && (f->flags & (F_COLUMN | F_NAME)) == F_COLUMN &&
+		       uuid_is_valid(value));
+}
+
+/*
+ * The first filter that an index answers. The filters before it must be correct, because a wrong one
+ * is an error only while objects are left.
+ */
+static struct key find_key(
+	const struct view *v, const struct filter *filters, size_t n, unsigned flags)
+{
+	for (size_t i = 0; i < n && !(flags & LIST_ALL) && !v->cls->absent; i++) {
+		_cleanup_error_ struct vxe_error wrong = { 0 };
+		struct field_name name;
+
+		if (field_resolve(v->cls, filters[i].key, flags & LIST_UNDERSCORE, &name, &wrong) <
+				0 ||
+			filter_check(&name, &wrong) < 0)
+			break;
+		if (!name.key && is_key(name.field, filters[i].value))
+			return (struct key){ name.field, filters[i].value };
+	}
+	return (struct key){ 0 };
+}
+
+static bool is_live_filter(const struct view *v, const struct filter *f, unsigned flags)
+{
+	_cleanup_error_ struct vxe_error unknown = { 0 };
+	struct field_name name;
+
+	return field_resolve(v->cls, f->key, flags & LIST_UNDERSCORE, &name, &unknown) == 0 &&
+	       name.field->flags & F_LIVE;
+}
+
+static bool has_live(const struct view *v, const struct filter *filters, size_t n,
+	const struct field *const *fields, unsigned flags)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_live_filter(v, &filters[i], flags))
+			return true;
+	for (; *fields; fields++)
+		if ((*fields)->flags & F_LIVE)
+			return true;
+	return false;
+}
+
+bool list_asks_state(const struct view *v, const struct filter *filters, size_t n_filters,
+	const struct field *const *fields, unsigned flags)
+{
+	const struct key key = find_key(v, filters, n_filters, flags);
+
+	if (v->cls != &vm_class || (!is_uuid_key(&key) && !is_name_key(&key)))
+		return false;
+	for (; *fields; fields++)
+		if ((*fields)->flags & F_LIVE && !((*fields)->flags & F_STATE))
+			return false;
+	return true;
+}
+
+bool list_asks_libvirt(const struct view *v, const struct filter *filters, size_t n_filters,
+	const struct field *const *fields, unsigned flags)
+{
+	return v->adopts &&
+	       (!(flags & LIST_KNOWN) || has_live(v, filters, n_filters, fields, flags));
+}
+
+/*
+ * A getter that needs libvirt fails without libvirt. But if the store may lack domains, there may
+ * be no object left to call the getter for; then the whole list fails, because an empty list would
+ * mean "nothing runs".
+ */
+static int check_whole(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n, const struct field *const *fields, unsigned flags, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!session_is_down(s->here) || !v->adopts || !has_live(v, filters, n, fields, flags))
+		return 0;
+	return session_hv(s->here, &hv, err);
+}
+
+static int list(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n_filters, const struct field *const *fields, unsigned flags, size_t batch,
+	rows_fn *fn, void *ctx, struct vxe_error *err)
+{
+	_cleanup_reader_ struct reader reader = { 0 };
+	_cleanup_(listing_clear) struct listing l = { .s = s, .view = v, .flags = flags };
+	const struct key key = find_key(v, filters, n_filters, flags);
+
+	if (prepare(s, v, &key, flags, err) < 0 ||
+		check_whole(s, v, filters, n_filters, fields, flags, err) < 0 ||
+		reader_begin(s, NULL, &reader, err) < 0 || collect(&l, &key, err) < 0 ||
+		apply_filters(&l, filters, n_filters, err) < 0 || apply_order(&l, err) < 0)
+		return -1;
+	struct wishes quick = *s->wishes;
+
+	quick.agents_unasked = flags & LIST_WHOLE && are_many(&l);
+	const struct wishes *before = session_wish(s, &quick);
+	size_t at = 0;
+	int rc = 0;
+
+	do {
+		_cleanup_rows_ struct rows rows = { 0 };
+
+		rc = make_rows(&l, fields, &at, batch, &rows, err);
+		if (rc == 0)
+			rc = fn(ctx, &rows, err);
+	} while (rc == 0 && at < l.n);
+	session_wish(s, before);
+	return rc < 0 ? -1 : session_ended(err);
+}
+
+static int take_rows(void *ctx, struct rows *rows, struct vxe_error *err)
+{
+	struct rows *ret = ctx;
+
+	(void)err;
+	*ret = *rows;
+	*rows = (struct rows){ 0 };
+	return 0;
+}
+
+int list_rows(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n_filters, const struct field *const *fields, unsigned flags, struct rows *ret,
+	struct vxe_error *err)
+{
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	if (list(s, v, filters, n_filters, fields, flags, SIZE_MAX, take_rows, &rows, err) < 0)
+		return -1;
+	*ret = rows;
+	rows = (struct rows){ 0 };
+	return 0;
+}
+
+int list_batches(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n_filters, const struct field *const *fields, unsigned flags, rows_fn *fn, void *ctx,
+	struct vxe_error *err)
+{
+	return list(s, v, filters, n_filters, fields, flags, LIST_BATCH, fn, ctx, err);
+}

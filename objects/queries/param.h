@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* param-get, -set, -add, -remove, -clear and -list; each is one transaction, all or nothing. */
+#pragma once
+
+#include "objects/queries/list.h"
+
+/* param-list: one row with the object's visible fields in print order, with real values. */
+int param_list(struct session *s, const struct view *v, const char *uuid, struct rows *ret,
+	struct vxe_error *err) _must_check_;
+/* The text of one field, or of one key of a map field (@key may be NULL). */
+int param_get(struct session *s, const struct view *v, const char *uuid, const char *name,
+	const char *key, char **ret, struct vxe_error *err) _must_check_;
+/* @settings in order; nothing changes unless all are valid, also for the hypervisor. */
+int param_set(struct session *s, const struct view *v, const char *uuid,
+	const struct filter *settings, size_t n, struct vxe_error *err) _must_check_;
+/* For sets @key, for maps @pairs. */
+int param_add(struct session *s, const struct view *v, const char *uuid, const char *name,
+	const char *key, const struct filter *pairs, size_t n, struct vxe_error *err) _must_check_;
+int param_remove(struct session *s, const struct view *v, const char *uuid, const char *name,
+	const char *key, struct vxe_error *err) _must_check_;
+int param_clear(struct session *s, const struct view *v, const char *uuid, const char *name,
+	struct vxe_error *err) _must_check_;

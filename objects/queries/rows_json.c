@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows as JSON for users: typed, with xe's words. */
+#include "objects/queries/rows_json.h"
+
+#include <json-c/json_object.h>
+
+#include "objects/model/enums.h"
+#include "objects/model/json.h"
+
+static struct json_object *value_json(const struct field *f, const struct value *v)
+{
+	if (v->literal)
+		return NULL;
+	if (f->type == FIELD_ENUM)
+		return json_object_new_string(enum_print(f->arg, (int)v->integer));
+	return json_of_stored(f, v);
+}
+
+/* JSON must be UTF-8, but names may not be: other bytes become U+FFFD. */
+static void add_utf8(struct str *s, const char *text)
+{
+	while (*text) {
+		uint32_t code;
+		size_t length = utf8_character(text, &code);
+
+		if (length)
+			str_add_bytes(s, text, length);
+		else
+			str_add(s, "\xef\xbf\xbd");
+		text += length ? length : 1;
+	}
+}
+
+int rows_write_json(const struct rows *r, sink_fn *sink, void *ctx)
+{
+	struct json_object *array = json_object_new_array_ext((int)r->n);
+	_cleanup_str_ struct str s = { 0 };
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct json_object *object = json_object_new_object();
+
+		for (size_t k = 0; k < r->n_fields; k++)
+			json_object_object_add(object, r->fields[k]->name,
+				value_json(r->fields[k], &r->items[i].values[k]));
+		json_object_array_add(array, object);
+	}
+	add_utf8(&s, json_object_to_json_string_ext(array, JSON_C_TO_STRING_PRETTY |
+								   JSON_C_TO_STRING_SPACED |
+								   JSON_C_TO_STRING_NOSLASHESCAPE));
+	str_add(&s, "\n");
+	json_object_put(array);
+	return sink(ctx, s.data, s.len);
+}

@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-#pragma once
-
-#include "objects/records/list.h"
-
-/* Writes rows as a JSON array of objects, typed, with xe's field names as keys. */
-int rows_write_json(const struct rows *r, sink_fn *sink, void *ctx);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens a session's store, and checks that the store and the hypervisor belong together. */
+#include "objects/start/session_open.h"
+
+#include "objects/classes/host/host.h"
+#include "objects/classes/host/host_identity.h"
+#include "objects/classes/host/pool.h"
+#include "objects/start/first_use.h"
+#include "objects/file_index/definition_files.h"
+#include "objects/disks/disks.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+static int take_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	char **ret = ctx;
+
+	(void)values, (void)err;
+	str_replace(ret, uuid);
+	return 0;
+}
+
+/* The UUIDs of the store and of its host; both stay NULL while the store is new. */
+static int read_identity(struct session *s, struct vxe_error *err)
+{
+	static const char *const none[] = { NULL };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	if (txn_scan(t, pool_class.name, none, take_uuid, &s->store_uuid, err) < 0)
+		return -1;
+	return txn_scan(t, host_class.name, none, take_uuid, &s->here->uuid, err);
+}
+
+/* Another vxe may have filled the store since it was opened. */
+int session_bind(struct session *s, struct vxe_error *err)
+{
+	if (!s->store_uuid && read_identity(s, err) < 0)
+		return -1;
+	if (s->store_uuid)
+		return files_same_libvirt(s) ? 0 : host_check(s, err);
+	if (host_check_files(s, s->here->hv, err) < 0 || first_use(s, err) < 0)
+		return -1;
+	return read_identity(s, err) < 0 ? -1 : host_check(s, err);
+}
+
+/* A new store is filled with what the hypervisor says: without one it would only be left behind. */
+static int try_hypervisor(const struct session_config *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = c->store ? xasprintf("%s/" STORE_FILE, c->store) : NULL;
+	struct hv *hv = NULL;
+
+	if (!path || c->engine || (!c->hypervisor && !c->connect) || access(path, F_OK) == 0 ||
+		errno != ENOENT)
+		return 0;
+	if (hv_open(&hv, c->hypervisor, c->connect, err) < 0)
+		return -1;
+	hv_close(hv);
+	return 0;
+}
+
+int session_open(struct session **ret, const struct session_config *config, struct vxe_error *err)
+{
+	_cleanup_session_ struct session *s = session_new(config);
+	const struct store_ops *engine = config->engine ? config->engine : &store_sqlite_ops;
+	struct store_config where = { .where = config->store,
+		.classes = class_store_columns(),
+		.lock_dir = config->lock_dir };
+
+	if (try_hypervisor(config, err) < 0 || store_open(&s->store, engine, &where, err) < 0 ||
+		read_identity(s, err) < 0)
+		return -1;
+	*ret = TAKE(s);
+	return 0;
+}

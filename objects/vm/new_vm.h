@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Shared by clone, copy and install. A clone's disks are overlays on frozen layers of its source; a
+ * copy's disks are complete files. The source is only read: a separate operation, which changes no
+ * content, freezes its writable layers beforehand.
+ */
+#pragma once
+
+#include "objects/domain/vm_copy.h"
+#include "objects/engine/op.h"
+#include "objects/guest_state/firmware_bytes.h"
+
+/* The new VM while it is planned. Owns the records. */
+struct making {
+	struct session *s;
+	struct txn *t;
+	struct plan *p;
+	struct vm *vm;
+	const struct vm *source; /* NULL: none. Borrowed */
+	struct records vbds, vdis, vifs;
+	struct strv cards;	    /* the cards in the base (vif_card()), parallel to vifs */
+	struct strv types, sources; /* of their interfaces, "": as the networks say; parallel */
+	struct strv paths;	    /* of the disks, parallel to vbds; "": not managed by vxe */
+	struct strv formats;	    /* parallel to paths */
+	const char *base;	    /* XML; NULL: a new machine. Borrowed */
+	const char *libvirt_name;   /* NULL: chosen for a VM, none for a template. Borrowed */
+	const struct captures
+		*state; /* UEFI variables and TPM state; NULL: the source's. Borrowed */
+	bool abroad;	/* the base comes from another host */
+};
+void making_clear(struct making *m);
+/*
+ * Hand a device over to the new VM; @vdi may be NULL, @path is "" for a file that vxe does not
+ * manage. A new image is always qcow2.
+ */
+void making_add_disk(struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path);
+void making_add_file(
+	struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path, const char *format);
+void making_add_vif(struct making *m, struct vif *vif, const char *card);
+/* With type and source of its interface, see definition_add_vif(). */
+void making_add_card(
+	struct making *m, struct vif *vif, const char *card, const char *type, const char *source);
+/*
+ * Plans records and definition. A VM gets a domain, whose definition is the commit point; a
+ * template keeps the XML, and the store transaction commits.
+ */
+int making_plan(struct making *m, struct vxe_error *err) _must_check_;
+
+/* The XML of a machine of libvirt's name @name with the devices and settings that were collected; owned. */
+int making_xml(
+	const struct making *m, const char *name, char **ret, struct vxe_error *err) _must_check_;
+
+/* The step that defines the new domain (none for a template), its undo, and its probe. */
+int step_make_domain(struct op *op, struct vxe_error *err);
+int step_unmake_domain(struct op *op, struct vxe_error *err);
+int probe_made_domain(struct op *op, struct vxe_error *err);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What snapshot-revert does around the revert: keep=true before it, start= after it. Each part is an operation of its
+ * own, complete or not done; the parts before one that changed nothing are taken back.
+ */
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/classes/vm/vm_power.h"
+#include "objects/engine/op_recover.h"
+#include "objects/host/host_ops.h"
+#include "objects/model/enums.h"
+#include "objects/guest_state/firmware_state.h"
+#include "objects/vm/vm_lifecycle.h"
+#include "objects/vm/vm_ops.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_uninstall.h"
+
+static int find_vm(struct session *s, const char *uuid, struct vm **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	return txn_begin(s->store, TXN_READ, &t, err) < 0 ? -1 : vm_find(t, uuid, ret, err);
+}
+
+static int find_snapshot(
+	struct session *s, const char *uuid, struct vm **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_get(t, uuid, ret, err) < 0)
+		return -1;
+	if (!(*ret)->is_a_snapshot)
+		return vxe_fail(err, REVERT_ONLY_ALLOWED_ON_SNAPSHOT);
+	return (*ret)->snapshot_of ? 0 : vxe_fail(err, VM_REVERT_FAILED, "", uuid);
+}
+
+/* ---- keep=true ------------------------------------------------------------------------------- */
+
+/* 1: of a dry run; the plan is shown. */
+static int keep_state(
+	struct session *s, const struct vm *snapshot, char **ret, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_free_ char *name = xasprintf("before revert to %s", snapshot->name_label);
+	_cleanup_free_ char *description =
+		xasprintf("The VM before it was reverted to %s", snapshot->r.uuid);
+	const struct vm_snapshot_args args = { .name_label = name,
+		.name_description = description };
+
+	if (vm_is_inside_image(snapshot))
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"libvirt rewrites the image that holds the present state, so keep=true "
+			"cannot "
+			"keep that in a snapshot; vm-export of the halted VM can");
+	if ((!s->wishes->dry_run && op_recover_object(s, snapshot->snapshot_of, err) < 0) ||
+		find_vm(s, snapshot->snapshot_of, &vm, err) < 0)
+		return -1;
+	if (!vm) {
+		session_notice(s, "there is no present state to keep: the VM does not exist");
+		return 0;
+	}
+	if (s->wishes->dry_run)
+		session_planned(s, "first: a snapshot of the present state");
+	int r = vm->power_state == POWER_SUSPENDED ? vm_checkpoint(s, vm->r.uuid, &args, ret, err)
+						   : vm_snapshot(s, vm->r.uuid, &args, ret, err);
+
+	if (r == 0 || err->code != VXE_PLANNED)
+		return r;
+	error_clear(err);
+	return 1;
+}
+
+static int remove_kept(struct session *s, const char *kept, struct vxe_error *err)
+{
+	_cleanup_uninstall_ struct uninstall *u = NULL;
+	_cleanup_strv_ struct strv one = { 0 };
+
+	strv_add(&one, kept);
+	return uninstall_plan(s, &one, END_ALONE, &u, err) < 0 ? -1 : uninstall_run(s, u, err);
+}
+
+/* 1: the VM is as it was after the snapshot @kept; 0: the revert has been completed, or will be. */
+static int is_unchanged(struct session *s, const char *vm, const char *kept, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *now = NULL;
+
+	if (op_recover_object(s, vm, err) < 0 || find_vm(s, vm, &now, err) < 0)
+		return -1;
+	return now && str_eq(now->parent, kept);
+}
+
+/* After a revert that failed: takes the snapshot back if nothing needs it. */
+static void take_back(struct session *s, const char *vm, char **kept)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	if (is_unchanged(s, vm, *kept, &err) == 1 && remove_kept(s, *kept, &err) == 0)
+		free(TAKE(*kept));
+	else
+		session_notice(s, "the snapshot of the state before the revert stays: %s", *kept);
+}
+
+/* ---- start= ---------------------------------------------------------------------------------- */
+
+/* Before anything is done. */
+static int check_nvram(
+	const struct vm *snapshot, const struct revert_args *args, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (args->start == START_NONE)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"reset-nvram=true needs start=running or start=paused, because the "
+			"variables are reset at a start; vm-start has reset-nvram=true, too");
+	if (snapshot->power_state == POWER_SUSPENDED)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"the UEFI variables are in the memory of this snapshot, so they cannot be "
+			"reset");
+	if (str_is_empty(snapshot->domain_xml))
+		return vxe_fail(err, VM_REVERT_FAILED, snapshot->snapshot_of, snapshot->r.uuid);
+	if (spec_read(snapshot->domain_xml, &spec, err) < 0)
+		return -1;
+	return capture_has_nvram(spec)
+		       ? 0
+		       : vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no UEFI variables");
+}
+
+static int start_again(
+	struct session *s, const char *vm, const struct revert_args *args, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *now = NULL;
+	bool paused = args->start == START_PAUSED;
+	unsigned flags =
+		(paused ? VM_START_PAUSED : 0) | (args->reset_nvram ? VM_START_RESET_NVRAM : 0);
+	enum power_state state = POWER_HALTED;
+	int r = find_vm(s, vm, &now, err);
+
+	if (r == 0 && now)
+		r = vm_power_state(s, now, &state, err);
+	if (r == 0 && (state == POWER_RUNNING || state == POWER_PAUSED)) /* by libvirt's revert */
+		r = paused == (state == POWER_PAUSED) ? 0
+		    : paused			      ? vm_pause(s, vm, err)
+						      : vm_unpause(s, vm, err);
+	else if (r == 0)
+		r = now && now->power_state == POWER_SUSPENDED
+			    ? vm_resume(s, vm, paused ? RESUME_PAUSED : 0, err)
+			    : vm_start(s, vm, flags, err);
+	if (r < 0)
+		session_notice(s, "the VM has been reverted, but could not be started");
+	return r;
+}
+
+/* Of a dry run: what follows the revert. */
+static void show_around(struct session *s, const struct revert_args *args, bool kept)
+{
+	if (kept)
+		session_planned(s, "remove: the overlays of the first operation");
+	if (args->start != START_NONE)
+		session_planned(s, "afterwards: the VM is started");
+}
+
+int snapshot_revert_with(struct session *s, const char *uuid, const struct revert_args *args,
+	char **kept, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *snapshot = NULL;
+
+	if (find_snapshot(s, uuid, &snapshot, err) < 0 ||
+		(args->reset_nvram && check_nvram(snapshot, args, err) < 0) ||
+		(args->start != START_NONE && host_check_enabled(s, err) < 0))
+		return -1;
+	int first = args->keep ? keep_state(s, snapshot, kept, err) : 0;
+
+	if (first < 0)
+		return -1;
+	if ((first ? snapshot_revert_kept : snapshot_revert)(s, uuid, err) < 0) {
+		if (err->code == VXE_PLANNED)
+			show_around(s, args, first);
+		if (*kept)
+			take_back(s, snapshot->snapshot_of, kept);
+		return -1;
+	}
+	return args->start == START_NONE ? 0 : start_again(s, snapshot->snapshot_of, args, err);
+}

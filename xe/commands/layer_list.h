@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "xe/model/command.h"
+
+/* The layers of a disk, or of the disks of VMs, and the names of their columns, up to NULL. */
+extern const char *const chain_columns[];
+int cmd_vdi_chain_list(struct call *c, struct vxe_error *err) _must_check_;

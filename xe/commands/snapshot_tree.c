@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * snapshot-list --tree: the snapshots of each VM, each below its parent, and the VM's present
+ * position.
+ */
+#include "objects/model/record.h"
+#include "objects/queries/list.h"
+#include "xe/model/call.h"
+#include "xe/model/command.h"
+#include "xe/output/text.h"
+
+/* Columns in record order. */
+enum { COL_UUID, COL_NAME, COL_OF, COL_TIME, COL_PARENT };
+static const char *const column_names[] = { "uuid", "name-label", "snapshot-of", "snapshot-time",
+	"parent" };
+
+struct tree {
+	struct rows snapshots;
+	struct rows vms;
+};
+
+static void tree_clear(struct tree *t)
+{
+	rows_clear(&t->snapshots);
+	rows_clear(&t->vms);
+}
+
+static int load(struct session *s, const struct view *v, const struct filter *filters, size_t n,
+	struct rows *ret, struct vxe_error *err)
+{
+	const struct field *fields[ARRAY_LEN(column_names) + 1] = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(column_names); i++)
+		fields[i] = class_field(v->cls, column_names[i]);
+	return list_rows(s, v, filters, n, fields, LIST_UNDERSCORE, ret, err);
+}
+
+static const char *text(const struct row *row, size_t column)
+{
+	return row->values[column].literal ? NULL : row->values[column].string;
+}
+
+static const struct row *find(const struct rows *rows, const char *uuid)
+{
+	for (size_t i = 0; uuid && i < rows->n; i++)
+		if (str_eq(rows->items[i].uuid, uuid))
+			return &rows->items[i];
+	return NULL;
+}
+
+static void print_line(struct call *c, int depth, const char *line)
+{
+	_cleanup_free_ char *indented = xasprintf("%*s%s", depth * 2, "", line);
+
+	render_line(c->render, indented);
+}
+
+/* The VM's present position. */
+static void print_now(struct call *c, int depth)
+{
+	_cleanup_free_ char *line = xasprintf("%*s(now)", depth * 2, "");
+
+	render_marked(c->render, line);
+}
+
+static void print_snapshot(struct call *c, struct session *s, const struct tree *t,
+	const struct row *snapshot, int depth)
+{
+	const struct field *time = t->snapshots.fields[COL_TIME];
+	_cleanup_free_ char *when = value_print(s, time, &snapshot->values[COL_TIME]);
+	_cleanup_free_ char *line =
+		xasprintf("%s  %s  %s", text(snapshot, COL_NAME), snapshot->uuid, when);
+
+	print_line(c, depth, line);
+}
+
+static const char *parent_of(const struct tree *t, const struct row *row)
+{
+	const struct row *parent = find(&t->snapshots, text(row, COL_PARENT));
+
+	return parent ? parent->uuid : NULL;
+}
+
+/* Prints the snapshots of @vm below @parent (NULL: the roots), each with its descendants. */
+static void print_level(struct call *c, struct session *s, const struct tree *t, const char *vm,
+	const char *parent, int depth)
+{
+	const struct row *self = find(&t->vms, vm);
+
+	for (size_t i = 0; i < t->snapshots.n; i++) {
+		const struct row *snapshot = &t->snapshots.items[i];
+
+		/* A damaged chain of parents may be a circle. */
+		if (depth > (int)t->snapshots.n || !str_eq(text(snapshot, COL_OF), vm) ||
+			!str_eq(parent_of(t, snapshot), parent))
+			continue;
+		print_snapshot(c, s, t, snapshot, depth);
+		print_level(c, s, t, vm, snapshot->uuid, depth + 1);
+	}
+	if (self && str_eq(text(self, COL_PARENT), parent))
+		print_now(c, depth);
+}
+
+static void print_vm(struct call *c, struct session *s, const struct tree *t, const char *vm)
+{
+	const struct row *self = find(&t->vms, vm);
+	_cleanup_free_ char *head = self ? xasprintf("%s  %s", text(self, COL_NAME), vm)
+					 : xasprintf("(VM gone)  %s", vm ? vm : NOT_IN_DATABASE);
+
+	print_line(c, 0, head);
+	print_level(c, s, t, vm, NULL, 1);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static void add_member(struct str *json, const char *name, const char *value)
+{
+	text_json(json, name);
+	str_add(json, ":");
+	if (value)
+		text_json(json, value);
+	else
+		str_add(json, "null");
+	str_add(json, ",");
+}
+
+/* The snapshots of @vm below @parent, as an array. */
+static void add_level(struct str *json, struct session *s, const struct tree *t, const char *vm,
+	const char *parent, size_t depth)
+{
+	bool any = false;
+
+	str_add(json, "[");
+	for (size_t i = 0; i < t->snapshots.n; i++) {
+		const struct row *snapshot = &t->snapshots.items[i];
+
+		if (depth > t->snapshots.n || !str_eq(text(snapshot, COL_OF), vm) ||
+			!str_eq(parent_of(t, snapshot), parent))
+			continue;
+		_cleanup_free_ char *when =
+			value_print(s, t->snapshots.fields[COL_TIME], &snapshot->values[COL_TIME]);
+
+		str_add(json, any ? ",{" : "{");
+		any = true;
+		add_member(json, "uuid", snapshot->uuid);
+		add_member(json, "name-label", text(snapshot, COL_NAME));
+		add_member(json, "snapshot-time", when);
+		str_add(json, "\"children\":");
+		add_level(json, s, t, vm, snapshot->uuid, depth + 1);
+		str_add(json, "}");
+	}
+	str_add(json, "]");
+}
+
+/* "now" is the snapshot on which the present state of the VM is based. */
+static void add_vm(struct str *json, struct session *s, const struct tree *t, const char *vm)
+{
+	const struct row *self = find(&t->vms, vm);
+
+	str_add(json, json->len > 1 ? ",{" : "{");
+	add_member(json, "uuid", vm);
+	add_member(json, "name-label", self ? text(self, COL_NAME) : NULL);
+	add_member(json, "now", self ? text(self, COL_PARENT) : NULL);
+	str_add(json, "\"snapshots\":");
+	add_level(json, s, t, vm, NULL, 1);
+	str_add(json, "}");
+}
+
+static void list_vms(const struct tree *t, struct strv *ret)
+{
+	for (size_t i = 0; i < t->snapshots.n; i++) {
+		const char *vm = text(&t->snapshots.items[i], COL_OF);
+
+		if (!strv_has(ret, vm ? vm : ""))
+			strv_add(ret, vm ? vm : "");
+	}
+}
+
+int print_snapshot_tree(struct call *c, const struct view *v, const struct filter *filters,
+	size_t n, struct vxe_error *err)
+{
+	_cleanup_(tree_clear) struct tree t = { 0 };
+	_cleanup_strv_ struct strv vms = { 0 };
+	_cleanup_str_ struct str json = { 0 };
+
+	if (call_get(c, "params"))
+		return vxe_fail(err, CLI_USAGE,
+			"Parameter params= has no effect with --tree. Nothing was done.");
+	if (call_session(c, err) < 0 || load(c->session, v, filters, n, &t.snapshots, err) < 0 ||
+		load(c->session, view_by_prefix("vm"), NULL, 0, &t.vms, err) < 0)
+		return -1;
+	list_vms(&t, &vms);
+	str_add(&json, "[");
+	for (size_t i = 0; i < vms.n; i++) {
+		const char *vm = *vms.items[i] ? vms.items[i] : NULL;
+
+		if (c->render->format == RENDER_JSON)
+			add_vm(&json, c->session, &t, vm);
+		else
+			print_vm(c, c->session, &t, vm);
+	}
+	str_add(&json, "]");
+	if (c->render->format == RENDER_JSON)
+		render_json(c->render, &json);
+	return 0;
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/* Candidates for the word that the user is typing. */
+#include "xe/completion.h"
+
+#include <string.h>
+
+#include "objects/start/session_open.h"
+#include "objects/queries/list.h"
+#include "xe/model/command.h"
+#include "xe/all_commands.h"
+#include "xe/args/environment.h"
+#include "xe/model/fields.h"
+
+struct completion {
+	const struct program *p;
+	const char *const *words; /* the command first, without the unfinished word */
+	size_t n;
+	const char *typed;
+	bool as_xe;
+	struct commands all;
+	const struct command *command;
+	struct environment env;
+	struct session *opened;
+	struct str out;
+};
+
+static void completion_clear(struct completion *c)
+{
+	commands_clear(&c->all);
+	session_close(c->opened);
+	environment_clear(&c->env);
+	str_clear(&c->out);
+}
+
+/* ---- output --------------------------------------------------------------------------------- */
+
+/*
+ * Offers @before + @text + @after if it begins with the typed text. The shell expects lines and
+ * tabs.
+ */
+static void offer(struct completion *c, const char *before, const char *text, const char *after,
+	const char *description)
+{
+	_cleanup_free_ char *word = xasprintf("%s%s%s", before, text, after);
+
+	if (str_starts(word, c->typed) && !strpbrk(word, "\t\n") && *word)
+		str_addf(&c->out, "%s\t%.*s\n", word, (int)strcspn(description, "\t\n"),
+			description);
+}
+
+static void offer_words(struct completion *c, const char *before, const char *const *words)
+{
+	for (; *words; words++)
+		offer(c, before, *words, "", "");
+}
+
+/* ---- the store ------------------------------------------------------------------------------ */
+
+/* NULL when there is no readable store. Without a URI, libvirt is never asked. */
+static struct session *session_of(struct completion *c)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct session_config config = { 0 };
+
+	if (c->opened)
+		return c->opened;
+	if (c->p->config)
+		config = *c->p->config;
+	else if (environment_load(&c->env, settings_of(c->p), geteuid() == 0, &err) == 0)
+		config = c->env.config;
+	config.connect = NULL;
+	config.hypervisor = NULL;
+	if (!config.store || access(config.store, R_OK | X_OK) < 0 ||
+		session_open(&c->opened, &config, &err) < 0)
+		return NULL;
+	return c->opened;
+}
+
+/* The rows of a view with these fields; none after a failure. */
+static void read_rows(struct completion *c, const struct view *v, const struct filter *filter,
+	const struct field *const *fields, struct rows *ret)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct session *s = session_of(c);
+
+	if (s && list_rows(s, v, filter, filter ? 1 : 0, fields, 0, ret, &err) < 0)
+		rows_clear(ret);
+}
+
+enum { WITH_UUIDS = 1 << 0, WITH_NAMES = 1 << 1 };
+
+static void offer_objects(struct completion *c, const char *key, const struct view *v, int what)
+{
+	const struct field *const fields[] = { class_field(v->cls, "uuid"),
+		class_field(v->cls, "name-label"), NULL };
+	_cleanup_free_ char *before = xasprintf("%s=", key);
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	read_rows(c, v, NULL, fields, &rows);
+	for (size_t i = 0; i < rows.n; i++) {
+		const char *name = rows.n_fields > 1 ? rows.items[i].values[1].string : "";
+
+		if (what & WITH_UUIDS)
+			offer(c, before, rows.items[i].uuid, "", name ? name : "");
+		if (what & WITH_NAMES && !str_is_empty(name))
+			offer(c, before, name, "", rows.items[i].uuid);
+	}
+}
+
+/* ---- the objects of a key -------------------------------------------------------------------- */
+
+static const struct view *view_of_class(const struct class *cls)
+{
+	for (const struct view *v = views; v->prefix; v++)
+		if (v->cls == cls)
+			return v;
+	return NULL;
+}
+
+/*
+ * The parameter of the command, or of its selectors, with that name; NULL: it may be a field.
+ */
+static const struct param_kind *kind_of(const struct completion *c, const char *key)
+{
+	static const struct {
+		unsigned flag;
+		struct param_kind kind;
+	} selectors[] = {
+		{ C_SELECTS, { "vm", PARAM_OBJECT, .meaning = "The VM.", .view = "vm" } },
+		{ C_SELECTS_HOST,
+			{ "host", PARAM_OBJECT, .meaning = "The host.", .view = "host" } },
+		{ C_SELECTS_SR, { "sr", PARAM_OBJECT, .meaning = "The storage repository.",
+					.view = "sr" } },
+	};
+	const struct param *p = command_param(c->command, key, c->as_xe);
+
+	for (size_t i = 0; !p && i < ARRAY_LEN(selectors); i++)
+		if (c->command->flags & selectors[i].flag && str_eq(key, selectors[i].kind.name))
+			return &selectors[i].kind;
+	return p ? param_kind(c->command, p) : NULL;
+}
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+static const char *given(const struct completion *c, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (size_t i = 1; i < c->n; i++)
+		if (str_starts(c->words[i], key) && c->words[i][len] == '=')
+			return c->words[i] + len + 1;
+	return NULL;
+}
+
+/* Completes the last of the names between commas. */
+static void offer_fields(struct completion *c, const char *key, const struct view *v)
+{
+	size_t head = strlen(key) + 1;
+	const char *comma = strrchr(c->typed, ',');
+
+	if (c->typed[head] == '-') /* of sort= */
+		head++;
+	if (comma)
+		head = (size_t)(comma + 1 - c->typed);
+	_cleanup_free_ char *before = xstrndup(c->typed, head);
+
+	for (const struct field *f = v->cls->fields; f->name; f++)
+		if (field_is_visible(f, c->as_xe))
+			offer(c, before, f->name, "", f->doc);
+}
+
+/* Of sort= in a list that is of no class. */
+static void offer_columns(struct completion *c, const char *key, const char *const *columns)
+{
+	size_t head = strlen(key) + 1;
+	_cleanup_free_ char *before = xstrndup(c->typed, head + (c->typed[head] == '-'));
+
+	offer_words(c, before, columns);
+}
+
+/* Offers the present members or keys of the object. */
+static void offer_members(struct completion *c, const struct view *v)
+{
+	const char *name = given(c, "param-name"), *uuid = given(c, "uuid");
+	const struct field *const fields[] = { name ? class_field(v->cls, name) : NULL, NULL };
+	const struct view all = { .prefix = v->prefix, .cls = v->cls, .prepare = v->prepare };
+	const struct filter filter = { "uuid", uuid };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	if (!fields[0] || !uuid)
+		return;
+	read_rows(c, &all, &filter, fields, &rows);
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct value *value = &rows.items[i].values[0];
+
+		for (size_t j = 0; j < value->map.n; j++)
+			offer(c, "param-key=", value->map.items[j].key, "",
+				value->map.items[j].value);
+		for (size_t j = 0; j < value->list.n; j++)
+			offer(c, "param-key=", value->list.items[j], "", "");
+	}
+}
+
+static void offer_enum(struct completion *c, const char *before, const struct field *f)
+{
+	const struct enum_table *table = f->arg;
+	bool sets = c->command->flags & C_SETTINGS;
+
+	for (const struct enum_name *e = table->names; e->print; e++)
+		offer(c, before, sets && e->input ? e->input : e->print, "", "");
+}
+
+/* Offers the possible values of a field. */
+static void offer_field_values(struct completion *c, const char *key, const struct view *v)
+{
+	static const char *const booleans[] = { "false", "true", NULL };
+	const struct field *f =
+		c->as_xe ? class_field(v->cls, key) : class_field_loose(v->cls, key);
+	const struct view *other = f && f->type == FIELD_REF ? view_of_class(field_class(f)) : NULL;
+	_cleanup_free_ char *before = xasprintf("%s=", key);
+
+	if (f && f->type == FIELD_BOOL)
+		offer_words(c, before, booleans);
+	else if (f && f->type == FIELD_ENUM)
+		offer_enum(c, before, f);
+	else if (other)
+		offer_objects(c, key, other, WITH_UUIDS);
+	else if (str_eq(key, "uuid"))
+		offer_objects(c, key, v, WITH_UUIDS);
+	else if (str_eq(key, "name-label"))
+		offer_objects(c, key, v, WITH_NAMES);
+}
+
+static bool has_fields(const struct command *cmd)
+{
+	return cmd->flags & (C_FILTERS | C_SETTINGS | C_SELECTS);
+}
+
+static void offer_words_of(struct completion *c, const struct param_kind *kind)
+{
+	static const char *const booleans[] = { "false", "true", NULL };
+	_cleanup_free_ char *before = xasprintf("%s=", kind->name);
+
+	if (kind->type == PARAM_FLAG || kind->type == PARAM_GIVEN)
+		offer_words(c, before, booleans);
+	for (const struct enum_name *e = kind->words ? kind->words->names : NULL; e && e->print;
+		e++)
+		offer(c, before, e->input ? e->input : e->print, "", "");
+}
+
+/* "--sort" is as good as "sort". */
+static const struct param_kind *kind_typed(const struct completion *c, const char *key)
+{
+	const struct param_kind *kind = str_starts(key, "--") ? kind_of(c, key + 2) : NULL;
+
+	return kind && kind->dashed ? kind : kind_of(c, key);
+}
+
+static void offer_values(struct completion *c, const char *key)
+{
+	const struct param_kind *kind = kind_typed(c, key);
+	const struct view *own = command_view(c->command);
+	const struct view *v = kind && kind->view ? view_by_prefix(kind->view) : own;
+
+	if (!kind && v && has_fields(c->command))
+		offer_field_values(c, key, v);
+	if (!kind)
+		return;
+	switch (kind->type) {
+	case PARAM_UUID:
+	case PARAM_OBJECT:
+		if (v)
+			offer_objects(c, key, v,
+				WITH_UUIDS | (kind->type == PARAM_OBJECT ? WITH_NAMES : 0));
+		break;
+	case PARAM_FIELD:
+	case PARAM_FIELDS:
+	case PARAM_ORDER:
+		if (kind->columns)
+			offer_columns(c, key, kind->columns);
+		else if (v)
+			offer_fields(c, key, v);
+		break;
+	case PARAM_KEY:
+		offer_members(c, v);
+		break;
+	default:
+		offer_words_of(c, kind);
+	}
+}
+
+/* ---- commands and keys ---------------------------------------------------------------------- */
+
+static void offer_commands(struct completion *c)
+{
+	for (size_t i = 0; i < c->all.n; i++)
+		if (!(c->all.items[i].flags & C_HIDDEN))
+			offer(c, "", c->all.items[i].name, "", c->all.items[i].help);
+	offer(c, "", "help", "", "Describe commands.");
+}
+
+static void offer_flags(struct completion *c)
+{
+	static const char *const ours[] = { "json", "null", "table", NULL };
+
+	for (const struct param *p = c->command->params; p->name; p++) {
+		const struct param_kind *kind = param_kind(c->command, p);
+
+		if ((kind->type == PARAM_FLAG || kind->type == PARAM_GIVEN) &&
+			!(c->as_xe && p->flags & P_OURS))
+			offer(c, "--", p->name, "", kind->meaning);
+		if (kind->dashed && !(c->as_xe && p->flags & P_OURS))
+			offer(c, "--", p->name, "=", kind->meaning);
+	}
+	if (c->command->flags & C_SELECTS)
+		offer(c, "--", "multiple", "", "Act on all that match.");
+	if (c->command->flags & C_FILTERS)
+		offer(c, "--", "all", "", "All of the class, filters or not.");
+	offer(c, "--", "minimal", "", "The first column alone, joined with commas.");
+	if (!c->as_xe)
+		offer_words(c, "--", ours);
+}
+
+/* The parameter's meaning, or the field's. */
+static const char *meaning_of(const struct completion *c, const char *key)
+{
+	const struct param_kind *kind = kind_of(c, key);
+	const struct view *v = command_view(c->command);
+	_cleanup_free_ char *name = xstrndup(key, strcspn(key, ":"));
+	const struct field *f = v ? class_field(v->cls, name) : NULL;
+
+	return kind ? kind->meaning : f ? f->doc : "";
+}
+
+/* After "other-config:" a key of the map follows, after "sr-uuid" a value. */
+static void offer_key(struct completion *c, const char *key)
+{
+	const char *after = str_ends(key, ":") || str_ends(key, "-") ? "" : "=";
+
+	if (*key != '<' && !given(c, key))
+		offer(c, "", key, after, meaning_of(c, key));
+}
+
+static void offer_keys(struct completion *c)
+{
+	_cleanup_strv_ struct strv keys = { 0 };
+	const struct view *v = view_by_prefix("vm");
+
+	command_required(c->command, &keys);
+	command_optional(c->command, c->as_xe, &keys);
+	for (size_t i = 0; i < keys.n; i++)
+		offer_key(c, keys.items[i]);
+	if (!(c->command->flags & C_SELECTS))
+		return;
+	offer_key(c, "vm");
+	for (const struct field *f = v->cls->fields; f->name; f++)
+		if (field_is_visible(f, c->as_xe))
+			offer_key(c, f->name);
+}
+
+static void offer_all(struct completion *c)
+{
+	const char *eq = strchr(c->typed, '=');
+	_cleanup_free_ char *key = eq ? xstrndup(c->typed, (size_t)(eq - c->typed)) : NULL;
+
+	if (!c->n || str_eq(c->words[0], "help")) {
+		offer_commands(c);
+		return;
+	}
+	c->command = commands_find(&c->all, c->words[0]);
+	if (!c->command)
+		return;
+	if (key)
+		offer_values(c, key);
+	else if (str_starts(c->typed, "-"))
+		offer_flags(c);
+	else
+		offer_keys(c);
+}
+
+int complete_words(const struct program *p, const char *const *words, size_t n)
+{
+	_cleanup_(completion_clear) struct completion c = { .p = p };
+
+	if (n < 2)
+		return 0;
+	c.as_xe = str_eq(words[0], "xe");
+	c.words = words + 1;
+	c.n = n - 2;
+	c.typed = words[n - 1];
+	commands_init(&c.all, c.as_xe);
+	offer_all(&c);
+	(void)p->io->out(p->io->ctx, str_text(&c.out), c.out.len);
+	(void)p->io->flush(p->io->ctx);
+	return 0;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/* The session and configuration of a call, made at their first use. */
+#include "xe/model/call.h"
+
+#include <assert.h>
+
+#include "objects/base/clock.h"
+#include "objects/base/failpoint.h"
+#include "objects/base/uuid.h"
+#include "objects/audit/audit_line.h"
+#include "objects/start/session_open.h"
+#include "objects/queries/object_labels.h"
+#include "objects/disks/disks.h"
+#include "objects/vm/snapshot/vm_uninstall.h"
+
+#define SIGNAL_STATUS 128
+
+void run_clear(struct run *r)
+{
+	if (r->borrowed) {
+		r->borrowed->ui = (struct session_ui){ 0 };
+		session_wish(r->borrowed, NULL);
+	}
+	if (r->opened)
+		users_settle(r->opened);
+	session_close(r->opened);
+	hv_preload_end();
+	watch_stop();
+	environment_clear(&r->env);
+	free(r->call.result);
+	strv_clear(&r->call.plan);
+	render_clear(&r->render);
+	progress_clear(&r->progress);
+}
+
+static void show_notice(void *ctx, const char *text)
+{
+	struct call *c = ctx;
+
+	progress_hide(c->progress);
+	io_error_line(c->render->io, text);
+}
+
+/* xe waits silently; a user at a terminal gets a message. */
+static void show_waiting(void *ctx, const char *text)
+{
+	struct call *c = ctx;
+
+	if (c->render->io->error_is_terminal)
+		show_notice(ctx, text);
+}
+
+static void show_progress(void *ctx, int64_t done, int64_t total)
+{
+	struct call *c = ctx;
+
+	progress_show(c->progress, done, total);
+}
+
+static void show_awaits(void *ctx, const char *what, int64_t ms, int64_t limit_ms)
+{
+	struct call *c = ctx;
+
+	progress_wait(c->progress, what, ms, limit_ms);
+}
+
+static void keep_planned(void *ctx, const char *line)
+{
+	struct call *c = ctx;
+
+	strv_add(&c->plan, line);
+}
+
+static bool is_cancelled(void *ctx)
+{
+	struct call *c = ctx;
+
+	return c->cancelled && c->cancelled(ctx);
+}
+
+int call_signal_status(const struct call *c)
+{
+	int number = c->ended_by ? c->ended_by() : 0;
+
+	return number && !c->as_xe ? SIGNAL_STATUS + number : 0;
+}
+
+int call_failed_status(const struct call *c, const struct vxe_error *err)
+{
+	int status = err->code == TASK_CANCELLED ? call_signal_status(c) : 0;
+
+	return status ? status : report_status(err, c->as_xe);
+}
+
+static void leave_with(const struct run *r, int status)
+{
+	if (r->program->leave)
+		r->program->leave(status);
+	_exit(status);
+}
+
+/*
+ * Leaves a call that does not end, in the watch's thread: prints nothing of the results so far, and
+ * looks up no names. The intent contains everything about an operation that has begun.
+ */
+static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
+{
+	struct run *r = ctx;
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *seconds = xasprintf("%.1f", (double)ms / 1000);
+	struct report report = r->report;
+
+	if (str_eq(call, "close")) { /* everything has been printed */
+		leave_with(r, r->call.status);
+		return;
+	}
+	if (asked)
+		vxe_fail(&err, TASK_CANCELLED, r->call.command ? r->call.command->name : "");
+	else
+		vxe_fail(&err, VXE_HYPERVISOR_SILENT, r->env.config.connect, call, seconds);
+	report.ctx = NULL;
+	call_tell(&r->call, err.code);
+	progress_hide(&r->progress);
+	report_error(&report, &err);
+	leave_with(r, call_failed_status(&r->call, &err));
+}
+
+int call_environment(struct call *c, const struct session_config **ret, struct vxe_error *err)
+{
+	struct run *r = (struct run *)c;
+
+	*ret = c->config;
+	if (c->config)
+		return 0;
+	if (environment_load(&r->env, settings_of(r->program), geteuid() == 0, err) < 0)
+		return -1;
+	r->env.config.caller = r->program->caller;
+	*ret = c->config = &r->env.config;
+	r->watch = (struct watch){ .asked = is_cancelled,
+		.leave = leave_call,
+		.ctx = r,
+		.limit_ms = r->env.config.libvirt_timeout_ms };
+	watch_start(&r->watch);
+	return 0;
+}
+
+void call_asks_libvirt(struct call *c)
+{
+	_cleanup_error_ struct vxe_error later = { 0 };
+	const struct session_config *config;
+
+	if (!c->session && !((struct run *)c)->borrowed &&
+		call_environment(c, &config, &later) == 0 && !config->hypervisor)
+		hv_preload();
+}
+
+static int open_session(struct run *r, struct vxe_error *err)
+{
+	const struct session_config *config;
+
+	return call_environment(&r->call, &config, err) < 0 ? -1
+							    : session_open(&r->opened, config, err);
+}
+
+/* Of the parameters' values nothing but the UUIDs of objects may be in the journal. */
+static void note_named(struct call *c)
+{
+	if (c->command->flags & C_READS)
+		return;
+	for (size_t i = 0; i < c->params->n; i++) {
+		const struct word *given = &c->params->items[i];
+		const struct param *p = command_param(c->command, given->key, c->as_xe);
+		const struct param_kind *kind = p ? param_kind(c->command, p) : NULL;
+
+		if (kind && (kind->type == PARAM_UUID || kind->type == PARAM_OBJECT))
+			deed_note(c->session, given->value);
+	}
+}
+
+void call_note(struct call *c, const struct strv *uuids)
+{
+	for (size_t i = 0; !(c->command->flags & C_READS) && i < uuids->n; i++)
+		deed_note(c->session, uuids->items[i]);
+}
+
+void call_tell(struct call *c, enum vxe_code code)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	struct session *s = c->session;
+	const struct session_config *config = s ? &s->config : NULL;
+
+	if (!c->began || (c->command->flags & C_READS && !(s && s->reports.acted)) ||
+		call_flag(c, "dry-run", false) ||
+		(!config && call_environment(c, &config, &ignored) < 0))
+		return;
+	if (s && c->result)
+		deed_note(s, c->result);
+	if (code == VXE_OK)
+		code = c->failed;
+	if (c->forget_words)
+		c->forget_words();
+	deed_tell(config, &(const struct deed){ .command = c->command->name,
+				  .result = code != VXE_OK ? code_info(code)->name
+					    : c->status	   ? "failed"
+							   : DEED_SUCCESS,
+				  .ms = clock_ms() - c->began,
+				  .objects = s ? &s->reports.deeds : NULL });
+	c->began = 0;
+}
+
+/* As xe every command accepts force=; commands that use it refuse a bad value. */
+static void read_wishes(struct call *c)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	c->wishes = (struct wishes){ .as_xe = c->as_xe,
+		.dry_run = !c->as_xe && call_flag(c, "dry-run", false),
+		.ignore_firmware = call_flag(c, "ignore-firmware", false) };
+	if ((c->as_xe || command_owns(c->command, "force", false)) &&
+		params_flag(c->params, "force", &c->wishes.force, &ignored) < 0)
+		c->wishes.force = false;
+}
+
+int call_session(struct call *c, struct vxe_error *err)
+{
+	struct run *r = (struct run *)c;
+
+	if (!c->session) {
+		if (!r->borrowed && open_session(r, err) < 0)
+			return -1;
+		c->session = r->borrowed ? r->borrowed : r->opened;
+		c->session->ui = (struct session_ui){ .notice = show_notice,
+			.waiting = show_waiting,
+			.progress = show_progress,
+			.awaits = show_awaits,
+			.cancelled = is_cancelled,
+			.planned = keep_planned,
+			.ctx = c };
+		c->report->ctx = c->session;
+		read_wishes(c);
+		session_wish(c->session, &c->wishes);
+		strv_clear(&c->session->reports.deeds);
+		c->session->reports.acted = false;
+		note_named(c);
+	}
+	return 0;
+}
+
+/*
+ * A row has all that its handler asks for: help, completion, docs and words_check() rely on that. Test builds end where a
+ * row lacks a word; for a user the word is then an unknown one, which is refused.
+ */
+static bool is_declared(const struct call *c, const char *key)
+{
+	return command_owns(c->command, key, false) || command_owns(c->command, key, true);
+}
+
+const char *call_get(const struct call *c, const char *key)
+{
+	assert(!VXE_FAILPOINTS || is_declared(c, key));
+	return command_owns(c->command, key, c->as_xe) ? params_get(c->params, key) : NULL;
+}
+
+const char *call_find(const struct call *c, const char *key)
+{
+	return command_owns(c->command, key, c->as_xe) ? call_get(c, key) : NULL;
+}
+
+void call_map(const struct call *c, const char *name, struct map *ret)
+{
+	_cleanup_free_ char *map = xasprintf("%s:", name);
+
+	assert(!VXE_FAILPOINTS || is_declared(c, map));
+	params_map(c->params, name, ret);
+}
+
+bool call_flag(const struct call *c, const char *key, bool otherwise)
+{
+	_cleanup_error_ struct vxe_error checked = { 0 };
+
+	if (command_owns(c->command, key, c->as_xe) &&
+		params_flag(c->params, key, &otherwise, &checked) < 0)
+		return false;
+	return otherwise;
+}
+
+int64_t call_size(const struct call *c, const char *key, int64_t otherwise)
+{
+	_cleanup_error_ struct vxe_error checked = { 0 };
+
+	if (call_get(c, key) && params_size(c->params, key, &otherwise, &checked) < 0)
+		return 0;
+	return otherwise;
+}
+
+int64_t call_value(const struct call *c, const char *key, int64_t otherwise)
+{
+	const struct param *p = command_param(c->command, key, c->as_xe);
+	const char *text = call_get(c, key);
+
+	return p && text ? param_value(param_kind(c->command, p), text) : otherwise;
+}
+
+void call_names(struct call *c, const char *uuid)
+{
+	_cleanup_free_ char *name = NULL;
+
+	if (!c->progress->detail || !c->render->io->error_is_terminal)
+		return;
+	name = naming_object(c->session, uuid, NULL);
+	progress_name(c->progress, c->command->name, name);
+}
+
+int call_act(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	const struct command *cmd = c->command;
+
+	call_names(c, uuid);
+	int r = cmd->act ? cmd->act(c->session, uuid, err) : cmd->one(c, uuid, err);
+
+	if (r < 0)
+		error_about(err, uuid);
+	return r;
+}
+
+int on_uuid(struct call *c, struct vxe_error *err)
+{
+	return call_session(c, err) < 0 ? -1 : call_act(c, call_get(c, "uuid"), err);
+}
+
+void call_print(struct call *c, const char *text)
+{
+	_cleanup_strv_ struct strv one = { 0 };
+
+	progress_hide(c->progress);
+	strv_add(&one, text);
+	render_list(c->render, &one);
+}

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Prints errors in the shape that the catalogue gives for each code. Behaviour source: xen-api
+ * ocaml/xapi-cli-server/cli_util.ml, xapi_cli.ml.
+ */
+#include "xe/model/error_report.h"
+
+#include "objects/base/log.h"
+#include "objects/base/advice.h"
+#include "objects/base/escape.h"
+#include "objects/base/uuid.h"
+#include "objects/queries/object_labels.h"
+#include "objects/queries/param.h"
+#include "objects/session/session.h"
+#include "xe/model/command.h"
+#include "xe/output/text.h"
+
+#include <string.h>
+
+#define WORD_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@+,"
+
+/* The view of the object that an error parameter names. */
+static const struct {
+	const char *param;
+	const char *view;
+} param_views[] = {
+	{ "vm", "vm" },
+	{ "snapshot", "vm" },
+	{ "vdi", "vdi" },
+	{ "sr", "sr" },
+	{ "network", "network" },
+	{ "host", "host" },
+	{ "schedule", "vmss" },
+};
+
+static char *resolve_as(struct session *s, const char *prefix, const char *uuid)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	const struct view *v = view_by_prefix(prefix);
+	_cleanup_free_ char *name = NULL;
+
+	if (!v || param_get(s, v, uuid, "name-label", NULL, &name, &err) < 0)
+		return NULL;
+	return xasprintf("%s (%s)", uuid, name);
+}
+
+char *resolve_in_session(void *ctx, const char *param, const char *value)
+{
+	const struct session *s = ctx;
+
+	if (!ctx || !uuid_is_valid(value))
+		return NULL;
+	if (!s->wishes->as_xe) {
+		_cleanup_free_ char *name = naming_object(ctx, value, NULL);
+
+		return name ? xasprintf("%s (%s)", value, name) : NULL;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(param_views); i++)
+		if (str_eq(param, param_views[i].param))
+			return resolve_as(ctx, param_views[i].view, value);
+	/*
+	 * OPERATION_BLOCKED and OPERATION_PARTIALLY_FAILED do not name the class of their object.
+	 */
+	return str_eq(param, "ref") || str_eq(param, "<extra>") ? resolve_as(ctx, "vm", value)
+								: NULL;
+}
+
+char *describe_in_session(void *ctx, const char *value)
+{
+	const char *kind = NULL;
+	_cleanup_free_ char *disk = ctx && *value == '/' ? naming_disk(ctx, value) : NULL;
+	const char *uuid = disk ? disk : value;
+	_cleanup_free_ char *name =
+		ctx && uuid_is_valid(uuid) ? naming_object(ctx, uuid, &kind) : NULL;
+
+	return name ? xasprintf("%s: %s (%s)", kind, uuid, name) : NULL;
+}
+
+/*
+ * Whole messages, whose parts were cut already, and names of files on this host get a larger limit.
+ */
+static size_t most_of(const char *param, const char *value)
+{
+	static const char *const whole[] = { "message", "msg", "reason", "error", "stdout",
+		"stderr", "last-error", "text", "user", "file", "found", "store", "uri", "vifs" };
+
+	for (size_t i = 0; i < ARRAY_LEN(whole); i++)
+		if (str_eq(param, whole[i]))
+			return SHOWN_PATH;
+	return *value == '/' ? SHOWN_PATH : SHOWN_TEXT;
+}
+
+/* Makes any value safe: one line, without effect on the terminal. */
+static char *value_text(
+	const struct report *r, enum vxe_code code, const char *param, const char *value)
+{
+	/* The plugin is a program of the host, and scripts read its lines. */
+	if (code == XENAPI_PLUGIN_FAILURE)
+		return shown_lines(value);
+
+	_cleanup_free_ char *resolved = r->resolve ? r->resolve(r->ctx, param, value) : NULL;
+
+	return resolved ? shown(resolved, SHOWN_TEXT) : shown(value, most_of(param, value));
+}
+
+/* What a user needs besides the parameters. */
+static bool shows_detail(const struct report *r, const struct vxe_error *err)
+{
+	static const enum vxe_code codes[] = { VDI_NOT_AVAILABLE, VDI_NOT_MANAGED, SR_NOT_ATTACHED,
+		SR_ATTACH_FAILED, VDI_LOCATION_MISSING, VDI_CONTENT_ID_MISSING,
+		SR_SUSPEND_SPACE_INSUFFICIENT, VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT,
+		VM_SNAPSHOT_WITH_QUIESCE_FAILED, VXE_REMOTE_URI, CLI_UNKNOWN_COMMAND,
+		CLI_AMBIGUOUS };
+	bool shows = err->code == INTERNAL_ERROR;
+
+	for (size_t i = 0; i < ARRAY_LEN(codes) && !r->as_xe; i++)
+		shows = shows || err->code == codes[i];
+	return err->detail && shows;
+}
+
+/* ---- as vxe ---------------------------------------------------------------------------------- */
+
+static char *describe(const struct report *r, const char *value)
+{
+	_cleanup_free_ char *line = r->describe ? r->describe(r->ctx, value) : NULL;
+
+	return line ? shown(line, SHOWN_TEXT) : NULL;
+}
+
+static void add_once(struct strv *lines, char *line)
+{
+	if (line && !strv_has(lines, line))
+		strv_add(lines, line);
+	free(line);
+}
+
+/* The disk that a file belongs to, and the object that the command was to act on. */
+static void add_objects(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	for (size_t i = 0; i < err->n_params; i++)
+		if (*err->params[i] == '/')
+			add_once(lines, describe(r, err->params[i]));
+	for (size_t i = 0; err->about && i < err->n_params; i++)
+		if (str_eq(err->params[i], err->about)) /* has its line already */
+			return;
+	if (err->about)
+		add_once(lines, describe(r, err->about));
+}
+
+/* What was cancelled. xe calls everything a task; the UUID of one that has ended says nothing. */
+static void add_cancelled(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	const char *what = err->n_params ? err->params[0] : "";
+	char *line = describe(r, what);
+
+	if (line)
+		add_once(lines, line);
+	else if (*what && !uuid_is_valid(what))
+		strv_take(lines, xasprintf("command: %s", what));
+}
+
+/* A value that can be put into a command of a shell. */
+static void add_word(struct str *to, const char *value)
+{
+	_cleanup_free_ char *safe = shown(value, SHOWN_PATH);
+	bool quoted = !*safe || safe[strspn(safe, WORD_CHARACTERS)];
+
+	str_addf(to, quoted ? "\"%s\"" : "%s", safe);
+}
+
+static const char *param_value_of(const struct vxe_error *err, const char *name, size_t len)
+{
+	const struct code_info *info = code_info(err->code);
+
+	for (size_t i = 0; i < code_param_count(err->code) && i < err->n_params; i++)
+		if (strlen(info->params[i]) == len && strncmp(info->params[i], name, len) == 0)
+			return err->params[i];
+	return "";
+}
+
+static bool command_takes(const struct report *r, const char *name, size_t len)
+{
+	const struct param *p = r->command ? r->command->params : NULL;
+
+	for (; p && p->name; p++)
+		if (strlen(p->name) == len && strncmp(p->name, name, len) == 0)
+			return true;
+	return false;
+}
+
+/* What stands in braces: a value of the error, or a text for commands with a parameter. */
+static void add_braced(
+	const struct report *r, const struct vxe_error *err, const char *word, struct str *to)
+{
+	size_t len = strcspn(word, "?}");
+
+	if (word[len] == '}')
+		add_word(to, param_value_of(err, word, len));
+	else if (command_takes(r, word, len))
+		str_add_bytes(to, word + len + 1, strcspn(word + len + 1, "}"));
+}
+
+/* What to do next, with the values of the error; "" : nothing. Owned. */
+static char *next_text(const struct report *r, const struct vxe_error *err)
+{
+	bool listed = err->code == CLI_AMBIGUOUS && err->detail; /* the message says it already */
+	const char *text = r->as_xe || listed ? "" : code_next(err->code), *open;
+	struct str s = { 0 };
+
+	for (; (open = strchr(text, '{')); text = strchr(open, '}') + 1) {
+		str_add_bytes(&s, text, (size_t)(open - text));
+		add_braced(r, err, open + 1, &s);
+	}
+	str_add(&s, text);
+	return s.data ? str_steal(&s) : xstrdup("");
+}
+
+static void add_next(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	_cleanup_free_ char *next = next_text(r, err);
+
+	if (*next)
+		strv_take(lines, xasprintf("next: %s", next));
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
+
+static void api_params(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	const struct code_info *info = code_info(err->code);
+	size_t declared = code_param_count(err->code);
+
+	if (!r->as_xe && err->code == TASK_CANCELLED) {
+		add_cancelled(r, err, lines);
+		return;
+	}
+	for (size_t i = 0; i < declared || i < err->n_params; i++) {
+		const char *name = i < declared ? info->params[i] : "<extra>";
+		_cleanup_free_ char *value =
+			i < err->n_params ? value_text(r, err->code, name, err->params[i])
+					  : xstrdup("<unknown>");
+
+		strv_take(lines, xasprintf("%s: %s", name, value));
+	}
+	_cleanup_free_ char *detail = err->detail ? shown(err->detail, SHOWN_PATH) : NULL;
+
+	/* Adds the missing file, which the UUID of the disk does not show. */
+	if (shows_detail(r, err))
+		strv_take(lines, xasprintf("detail: %s", detail));
+}
+
+static char *raw_params(const struct report *r, const struct vxe_error *err)
+{
+	const struct code_info *info = code_info(err->code);
+	size_t declared = code_param_count(err->code);
+	_cleanup_strv_ struct strv values = { 0 };
+
+	for (size_t i = 0; i < err->n_params; i++)
+		strv_take(&values, value_text(r, err->code, i < declared ? info->params[i] : "",
+					   err->params[i]));
+	return strv_join(&values, ", ");
+}
+
+static void raw_lines(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	_cleanup_free_ char *params = raw_params(r, err);
+
+	const struct code_info *info = code_info(err->code);
+
+	strv_take(lines,
+		xasprintf("Error code: %s", info->shape == SHAPE_RAW ? info->name : info->text));
+	strv_take(lines, xasprintf("Error parameters: %s", params));
+}
+
+/* The first parameter as one safe line. */
+static char *first_param(const struct vxe_error *err)
+{
+	return shown(err->n_params ? err->params[0] : "", SHOWN_PATH);
+}
+
+static void shape_lines(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	const struct code_info *info = code_info(err->code);
+	_cleanup_free_ char *first = first_param(err);
+
+	if (r->as_xe && (info->shape == SHAPE_RAW || info->shape == SHAPE_WORDS)) {
+		raw_lines(r, err, lines);
+		return;
+	}
+	switch (info->shape) {
+	case SHAPE_RAW:
+	case SHAPE_WORDS:
+	case SHAPE_API:
+		strv_add(lines, info->text);
+		api_params(r, err, lines);
+		if (!r->as_xe)
+			add_objects(r, err, lines);
+		return;
+	case SHAPE_TEXT:
+		strv_take(lines, xasprintf("Error: %s", first));
+		if (shows_detail(r, err))
+			strv_take(lines, shown_lines(err->detail));
+		return;
+	case SHAPE_USAGE:
+		strv_take(lines, xasprintf("%s%s", info->text, first));
+		if (shows_detail(r, err))
+			strv_take(lines, shown(err->detail, SHOWN_PATH));
+		strv_take(lines, xasprintf("For usage run: '%s help'", r->program));
+		return;
+	case SHAPE_PLAIN:
+		strv_add(lines, first);
+	}
+}
+
+static void error_lines(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	shape_lines(r, err, lines);
+	add_next(r, err, lines);
+}
+
+static void report_line(const struct report *r, const char *line)
+{
+	io_error_line(r->io, line);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static bool is_api(enum code_shape shape)
+{
+	return shape == SHAPE_API || shape == SHAPE_RAW || shape == SHAPE_WORDS;
+}
+
+static const char *first_value(const struct vxe_error *err)
+{
+	return err->n_params ? err->params[0] : "";
+}
+
+static char *message(const struct report *r, const struct vxe_error *err)
+{
+	const struct code_info *info = code_info(err->code);
+	bool raw = is_api(info->shape);
+	struct str text = { 0 };
+
+	str_add(&text, info->text);
+	if (!raw)
+		str_add(&text, first_value(err));
+	if (shows_detail(r, err))
+		str_addf(&text, "%s%s", text.len ? " " : "", err->detail);
+	return str_steal(&text);
+}
+
+static void report_json(const struct report *r, const char *object, const struct vxe_error *err)
+{
+	_cleanup_free_ char *text = message(r, err), *next = next_text(r, err);
+	_cleanup_str_ struct str json = { 0 };
+
+	str_add(&json, "{\"error\": ");
+	text_json(&json, code_info(err->code)->name);
+	str_add(&json, ", \"params\": [");
+	for (size_t i = 0; i < err->n_params; i++) {
+		str_add(&json, i ? ", " : "");
+		text_json(&json, err->params[i]);
+	}
+	str_add(&json, "], \"message\": ");
+	text_json(&json, text ? text : "");
+	if (*next) {
+		str_add(&json, ", \"next\": ");
+		text_json(&json, next);
+	}
+	if (object) {
+		str_add(&json, ", \"object\": ");
+		text_json(&json, object);
+	}
+	str_add(&json, "}");
+	report_line(r, str_text(&json));
+}
+
+void report_error_of(const struct report *r, const char *object, const struct vxe_error *err)
+{
+	report_json(r, object, err);
+	log_error("%s: %s", code_info(err->code)->name, object);
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
+
+void report_error(const struct report *r, const struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	if (r->json)
+		report_json(r, NULL, err);
+	else
+		error_lines(r, err, &lines);
+	for (size_t i = 0; i < lines.n; i++)
+		report_line(r, lines.items[i]);
+	log_error("%s%s%s", code_info(err->code)->name, err->detail ? ": " : "",
+		err->detail ? err->detail : "");
+}
+
+/* C has no exceptions: prints the detail, as in the log, instead of a backtrace. */
+void report_trace(const struct report *r, const struct vxe_error *err)
+{
+	_cleanup_free_ char *raised = xasprintf("Raised %s", code_info(err->code)->name);
+	_cleanup_free_ char *detail = err->detail ? shown(err->detail, SHOWN_PATH) : NULL;
+
+	if (code_info(err->code)->shape == SHAPE_USAGE || r->json)
+		return;
+	report_line(r, raised);
+	report_line(r, "Backtrace:");
+	if (detail)
+		report_line(r, detail);
+}
+
+void report_failure(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	if (is_api(code_info(err->code)->shape))
+		error_lines(r, err, lines);
+	else
+		strv_take(lines, first_param(err));
+}
+
+int report_status(const struct vxe_error *err, bool as_xe)
+{
+	return as_xe ? EXIT_FAILED : (int)code_info(err->code)->exit;
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Selects VMs and runs a command on each. Behaviour source: xen-api
+ * ocaml/xapi-cli-server/cli_operations.ml (select_vms, do_vm_op).
+ */
+#include "xe/model/select.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "objects/base/uuid.h"
+#include "objects/audit/audit_line.h"
+#include "xe/model/new_messages.h"
+
+void filters_add(struct filters *f, const char *key, const char *value)
+{
+	f->items = xrealloc(f->items, f->n + 1, sizeof(*f->items));
+	f->items[f->n++] = (struct filter){ key, value };
+}
+
+void filters_clear(struct filters *f)
+{
+	free(f->items);
+	*f = (struct filters){ 0 };
+}
+
+/*
+ * True for a key that is not a filter: its part before ':' belongs to the command, or it names the
+ * object ("vm").
+ */
+static bool is_own(const struct call *c, const char *key, const char *selector)
+{
+	_cleanup_free_ char *stem = xstrndup(key, strcspn(key, ":"));
+
+	return str_eq(key, selector) || key_is_standard(stem) || key_is_output(stem, c->as_xe) ||
+	       command_owns(c->command, stem, c->as_xe);
+}
+
+void select_filters(const struct call *c, struct filters *ret)
+{
+	for (size_t i = 0; i < c->params->n; i++)
+		if (!is_own(c, c->params->items[i].key, "vm"))
+			filters_add(ret, c->params->items[i].key, c->params->items[i].value);
+}
+
+int select_check(size_t n_matches, bool multiple, struct vxe_error *err)
+{
+	if (n_matches == 0)
+		return vxe_fail(err, CLI_NO_MATCH, "No matching VMs found");
+	if (n_matches > 1 && !multiple)
+		return vxe_fail(err, CLI_AMBIGUOUS,
+			"Multiple matches VMs found. --multiple required to complete the "
+			"operation");
+	return 0;
+}
+
+int select_check_one(size_t n_matches, struct vxe_error *err)
+{
+	if (n_matches <= 1)
+		return select_check(n_matches, false, err);
+	return vxe_fail(err, CLI_AMBIGUOUS,
+		"Multiple matches VMs found. Operation can only be performed on one VM at a time");
+}
+
+/* The view of vm-list, or the same without its built-in filter. */
+static struct view selected_view(unsigned flags)
+{
+	struct view v = *view_by_prefix("vm");
+
+	if (flags & SELECT_TEMPLATES)
+		memset(&v.filter, 0, sizeof(v.filter));
+	return v;
+}
+
+/* The VMs that match @filters, with nothing but the UUID. */
+static int list_vms(struct call *c, const struct view *v, const struct filters *filters,
+	struct rows *ret, struct vxe_error *err)
+{
+	const struct field *const fields[] = { class_field(v->cls, "uuid"), NULL };
+
+	call_asks_libvirt(c);
+	if (call_session(c, err) < 0)
+		return -1;
+	return list_rows(c->session, v, filters->items, filters->n, fields,
+		c->as_xe ? 0 : LIST_UNDERSCORE, ret, err);
+}
+
+static void add_uuids(struct strv *to, const struct rows *rows)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		strv_add(to, rows->items[i].uuid);
+}
+
+/* Adds the VMs whose field has that value. */
+static int add_named(struct call *c, const struct view *v, const struct filters *built_in,
+	const char *field, const char *vm, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_filters_ struct filters all = { 0 };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	for (size_t i = 0; i < built_in->n; i++)
+		filters_add(&all, built_in->items[i].key, built_in->items[i].value);
+	filters_add(&all, field, vm);
+	if (list_vms(c, v, &all, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++)
+		if (!strv_has(ret, rows.items[i].uuid))
+			strv_add(ret, rows.items[i].uuid);
+	return 0;
+}
+
+/* vm=X is applied before all other filters: if it matches nothing, they are not read. */
+static int select_named(struct call *c, const struct view *v, const struct filters *built_in,
+	const char *vm, const struct filters *filters, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv named = { 0 };
+	struct view by_name = *v;
+
+	if (uuid_is_valid(vm) && add_named(c, v, built_in, "uuid", vm, &named, err) < 0)
+		return -1;
+	/* Some other VM may be called like that: then the store knows it. */
+	by_name.adopts = v->adopts && !named.n;
+	if (add_named(c, &by_name, built_in, "name-label", vm, &named, err) < 0)
+		return -1;
+	strv_sort(&named);
+	for (size_t i = 0; i < named.n; i++) {
+		_cleanup_filters_ struct filters one = { 0 };
+		_cleanup_rows_ struct rows left = { 0 };
+
+		if (!filters->n) {
+			strv_add(ret, named.items[i]);
+			continue;
+		}
+		filters_add(&one, "uuid", named.items[i]);
+		for (size_t j = 0; j < filters->n; j++)
+			filters_add(&one, filters->items[j].key, filters->items[j].value);
+		if (list_vms(c, v, &one, &left, err) < 0)
+			return -1;
+		add_uuids(ret, &left);
+	}
+	return 0;
+}
+
+static int select_all(struct call *c, const struct view *v, struct filters *built_in,
+	const struct filters *filters, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	for (size_t i = 0; i < filters->n; i++)
+		filters_add(built_in, filters->items[i].key, filters->items[i].value);
+	if (list_vms(c, v, built_in, &rows, err) < 0)
+		return -1;
+	add_uuids(ret, &rows);
+	return 0;
+}
+
+/* If libvirt could not be reached, an empty result is an error, because libvirt may have the VM. */
+static int check_asked(struct session *s, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	return session_is_down(s->here) ? session_hv(s->here, &hv, err) : 0;
+}
+
+int select_vms_named(struct call *c, const char *vm, struct strv *ret, struct vxe_error *err)
+{
+	const struct filters none = { 0 };
+	const struct view v = selected_view(0);
+
+	if (select_named(c, &v, &none, vm, &none, ret, err) < 0 ||
+		(!ret->n && check_asked(c->session, err) < 0))
+		return -1;
+	return select_check(ret->n, true, err);
+}
+
+int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_filters_ struct filters built_in = { 0 }, filters = { 0 };
+	const char *vm = params_get(c->params, "vm");
+	const struct view v = selected_view(flags);
+	bool multiple = false;
+	int rc;
+
+	if (params_flag(c->params, "multiple", &multiple, err) < 0)
+		return -1;
+	if (!(flags & SELECT_CONTROL))
+		filters_add(&built_in, "is-control-domain", "false");
+	select_filters(c, &filters);
+	rc = vm ? select_named(c, &v, &built_in, vm, &filters, ret, err)
+		: select_all(c, &v, &built_in, &filters, ret, err);
+	if (rc < 0 || (!ret->n && check_asked(c->session, err) < 0))
+		return -1;
+	return flags & SELECT_ONE ? select_check_one(ret->n, err)
+				  : select_check(ret->n, multiple || flags & SELECT_MANY, err);
+}
+
+/* ---- order ----------------------------------------------------------------------------------- */
+
+struct list_order select_order(const struct call *c, const struct class *cls)
+{
+	const char *sort = call_get(c, "sort");
+	struct list_order o = {
+		.limited = call_get(c, "limit") != NULL,
+		.limit = call_value(c, "limit", 0),
+		.down = sort && *sort == '-',
+	};
+
+	if (sort)
+		o.by[0] = class_field_loose(cls, sort + o.down);
+	return o;
+}
+
+int select_no_order(const struct call *c, struct vxe_error *err)
+{
+	return call_get(c, "sort") || call_get(c, "limit")
+		       ? vxe_fail(err, CLI_USAGE,
+				 "A tree has its own order: sort= and limit= need a list.")
+		       : 0;
+}
+
+/* ---- running a command on each -------------------------------------------------------------- */
+
+/* The lines of one failure; the last failure is printed first. */
+static char *failure_text(struct call *c, const char *uuid, const struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+	_cleanup_free_ char *text = NULL;
+
+	report_failure(c->report, err, &lines);
+	text = strv_join(&lines, "\n");
+	return xasprintf("operation failed on %s: %s", uuid, text);
+}
+
+/* With --json on the error stream, because the output is one document. */
+static void failed(
+	struct call *c, const char *uuid, const struct vxe_error *err, struct strv *failures)
+{
+	strv_take(failures, failure_text(c, uuid, err));
+	c->failed = err->code;
+	if (!c->report->json)
+		return;
+	progress_hide(c->progress);
+	report_error_of(c->report, uuid, err);
+}
+
+/* Its progress has the VM's name, and its error is about the VM. */
+static int run_for(struct call *c, one_fn *fn, const char *uuid, struct vxe_error *err)
+{
+	call_names(c, uuid);
+	int r = fn(c, uuid, err);
+
+	if (r < 0)
+		error_about(err, uuid);
+	return r;
+}
+
+static void try_each(struct call *c, const struct strv *vms, one_fn *fn, struct strv *results,
+	struct strv *failures)
+{
+	for (size_t i = 0; i < vms->n; i++) {
+		_cleanup_error_ struct vxe_error one = { 0 };
+
+		if (run_for(c, fn, vms->items[i], &one) < 0 && one.code != VXE_PLANNED)
+			failed(c, vms->items[i], &one, failures);
+		else if (c->result) {
+			deed_note(c->session, c->result);
+			strv_take(results, TAKE(c->result));
+		}
+	}
+}
+
+static void reverse(struct strv *v)
+{
+	for (size_t i = 0; i < v->n / 2; i++) {
+		char *other = v->items[v->n - 1 - i];
+
+		v->items[v->n - 1 - i] = v->items[i];
+		v->items[i] = other;
+	}
+}
+
+static void run_several(struct call *c, const struct strv *vms, one_fn *fn, struct strv *results)
+{
+	_cleanup_strv_ struct strv failures = { 0 };
+
+	try_each(c, vms, fn, results, &failures);
+	reverse(results);
+	if (!failures.n)
+		return;
+	reverse(&failures);
+	progress_hide(c->progress);
+	for (size_t i = 0; i < failures.n && !c->report->json; i++)
+		render_line(c->render, failures.items[i]);
+	c->status = c->as_xe ? EXIT_FAILED : EXIT_SOME_FAILED;
+	strv_clear(results);
+}
+
+int each_vm(struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv vms = { 0 }, results = { 0 }, seen = { 0 };
+	int r = 0;
+
+	if (select_vms(c, flags, &vms, err) < 0)
+		return -1;
+	assert(vms.n);
+	c->ctx = ctx;
+	call_note(c, &vms);
+	messages_look(c, &vms, &seen, false);
+	if (vms.n > 1)
+		run_several(c, &vms, fn, &results);
+	else
+		r = run_for(c, fn, vms.items[0], err);
+	messages_look(c, &vms, &seen, true);
+	if (r < 0)
+		return -1;
+	if (results.n)
+		render_list(c->render, &results);
+	return 0;
+}
+
+static int act_and_say(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	if (call_act(c, uuid, err) < 0)
+		return -1;
+	if (command_owns(c->command, "progress", c->as_xe))
+		progress_done(c->progress);
+	return 0;
+}
+
+int on_vms(struct call *c, struct vxe_error *err)
+{
+	if (command_owns(c->command, "progress", c->as_xe))
+		c->progress->lines = call_get(c, "progress") != NULL;
+	return each_vm(c, c->command->select, act_and_say, NULL, err);
+}
+
+/* ---- hosts and SRs --------------------------------------------------------------------------- */
+
+/*
+ * A class whose objects commands select. The slip in its texts is xe's, and scripts may rely on it.
+ */
+static const struct selectable {
+	const char *prefix;   /* of its view; also the key that names an object */
+	const char *names[2]; /* fields by which this key may name it, beside the UUID */
+	const char *none, *several;
+} selectables[] = {
+	{ "host", { "name-label", "hostname" }, "No matching hosts found",
+		"Multiple matching hosts found." },
+	{ "sr", { "name-label" }, "No matching hosts found", "Multiple matching SRs found." },
+};
+
+static bool is_called(const struct selectable *c, const struct rows *rows, const struct row *row,
+	const char *name)
+{
+	if (str_eq(row->uuid, name))
+		return true;
+	for (size_t i = 0; i < rows->n_fields; i++)
+		for (size_t k = 0; k < ARRAY_LEN(c->names); k++)
+			if (str_eq(rows->fields[i]->name, c->names[k]) &&
+				str_eq(row->values[i].string, name))
+				return true;
+	return false;
+}
+
+static int check_matches(const struct call *c, const struct selectable *what, size_t n,
+	unsigned flags, struct vxe_error *err)
+{
+	_cleanup_free_ char *several = NULL;
+	bool multiple = false;
+
+	if (params_flag(c->params, "multiple", &multiple, err) < 0)
+		return -1;
+	if (n == 0)
+		return vxe_fail(err, CLI_NO_MATCH, what->none);
+	if (n == 1 || (multiple && !(flags & SELECT_ONE)))
+		return 0;
+	several = flags & SELECT_ONE
+			  ? xasprintf("%s Operation can only be performed on one %s at a time",
+				    what->several, str_eq(what->prefix, "sr") ? "SR" : "host")
+			  : xasprintf("%s --multiple required to complete the operation",
+				    what->several);
+	return vxe_fail(err, CLI_AMBIGUOUS, several);
+}
+
+static int select_objects(struct call *c, const struct selectable *what, unsigned flags,
+	struct strv *ret, struct vxe_error *err)
+{
+	const struct view *v = view_by_prefix(what->prefix);
+	const char *named = params_get(c->params, what->prefix);
+	const struct field *fields[ARRAY_LEN(what->names) + 1] = { NULL };
+	_cleanup_filters_ struct filters filters = { 0 };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(what->names) && what->names[i]; i++)
+		fields[i] = class_field(v->cls, what->names[i]);
+	for (size_t i = 0; i < c->params->n; i++)
+		if (!is_own(c, c->params->items[i].key, what->prefix))
+			filters_add(&filters, c->params->items[i].key, c->params->items[i].value);
+	if (call_session(c, err) < 0 || list_rows(c->session, v, filters.items, filters.n, fields,
+						c->as_xe ? 0 : LIST_UNDERSCORE, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++)
+		if (!named || is_called(what, &rows, &rows.items[i], named))
+			strv_add(ret, rows.items[i].uuid);
+	call_note(c, ret);
+	return check_matches(c, what, ret->n, flags, err);
+}
+
+int select_hosts(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err)
+{
+	return select_objects(c, &selectables[0], flags, ret, err);
+}
+
+int select_srs(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err)
+{
+	return select_objects(c, &selectables[1], flags, ret, err);
+}
+
+int on_hosts(struct call *c, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv hosts = { 0 };
+
+	if (select_hosts(c, 0, &hosts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < hosts.n; i++)
+		if (call_act(c, hosts.items[i], err) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rendering. Widths count bytes; the first line of a record is padded on the right, the others on
+ * the left; a record ends in two empty lines: scripts rely on these columns. Behaviour source:
+ * xen-api ocaml/xapi-cli-server/cli_printer.ml.
+ */
+#include "xe/output/render.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "objects/model/record.h"
+#include "objects/queries/rows_json.h"
+#include "xe/output/table.h"
+#include "xe/output/text.h"
+
+void render_clear(struct render *r)
+{
+	strv_clear(&r->collected);
+}
+
+static void emit_bytes(struct render *r, const char *data, size_t n)
+{
+	if (r->failed)
+		return;
+	if (r->io->out(r->io->ctx, data, n) < 0)
+		r->failed = errno ? errno : EIO;
+}
+
+static void emit(struct render *r, const char *text)
+{
+	_cleanup_free_ char *safe = r->safe ? text_safe(text) : NULL;
+
+	if (safe)
+		text = safe;
+	emit_bytes(r, text, strlen(text));
+}
+
+void render_line(struct render *r, const char *text)
+{
+	emit(r, text);
+	emit_bytes(r, "\n", 1);
+}
+
+void render_marked(struct render *r, const char *text)
+{
+	static const char bold[] = "\033[1m", plain[] = "\033[0m";
+
+	if (r->io->colour)
+		emit_bytes(r, bold, strlen(bold));
+	emit(r, text);
+	if (r->io->colour)
+		emit_bytes(r, plain, strlen(plain));
+	emit_bytes(r, "\n", 1);
+}
+
+void render_message(struct render *r, const char *text)
+{
+	if (r->format == RENDER_XE || r->format == RENDER_TABLE)
+		render_line(r, text);
+}
+
+/* xe prints the texts of later calls first, those of one call in order. */
+static void collect(struct render *r, const struct strv *texts)
+{
+	struct strv all = { 0 };
+
+	strv_copy(&all, texts);
+	for (size_t i = 0; i < r->collected.n; i++)
+		strv_add(&all, r->collected.items[i]);
+	strv_clear(&r->collected);
+	r->collected = all;
+}
+
+void render_json(struct render *r, struct str *json)
+{
+	strv_take(&r->collected, str_steal(json));
+}
+
+static void texts_json(struct str *json, const struct strv *texts)
+{
+	str_add(json, "[");
+	for (size_t i = 0; i < texts->n; i++) {
+		str_add(json, i ? "," : "");
+		text_json(json, texts->items[i]);
+	}
+	str_add(json, "]");
+}
+
+void render_list(struct render *r, const struct strv *texts)
+{
+	_cleanup_str_ struct str json = { 0 };
+
+	switch (r->format) {
+	case RENDER_MINIMAL:
+		collect(r, texts);
+		return;
+	case RENDER_JSON:
+		texts_json(&json, texts);
+		render_json(r, &json);
+		return;
+	case RENDER_XE:
+	case RENDER_TABLE:
+		for (size_t i = 0; i < texts->n; i++)
+			render_line(r, texts->items[i]);
+	}
+}
+
+static void list_one(struct render *r, const char *text)
+{
+	_cleanup_strv_ struct strv one = { 0 };
+
+	strv_add(&one, text);
+	render_list(r, &one);
+}
+
+void render_said(struct render *r, const char *text)
+{
+	if (r->format != RENDER_MINIMAL)
+		list_one(r, text);
+}
+
+void render_direct(struct render *r, const char *text)
+{
+	if (r->format == RENDER_MINIMAL)
+		render_line(r, text);
+	else
+		list_one(r, text);
+}
+
+/* ---- records -------------------------------------------------------------------------------- */
+
+static int longest(const struct strv *texts)
+{
+	size_t max = 0;
+
+	for (size_t i = 0; i < texts->n; i++)
+		if (strlen(texts->items[i]) > max)
+			max = strlen(texts->items[i]);
+	return (int)max;
+}
+
+static void render_records(struct render *r, const struct grid *g)
+{
+	int width = longest(&g->names) + 4;
+	_cleanup_strv_ struct strv names = { 0 };
+
+	for (size_t j = 0; j < g->names.n; j++)
+		strv_take(&names,
+			xasprintf("%s%*s: ", j ? "\n" : "", j ? width : -width, g->names.items[j]));
+	for (size_t i = 0; i < g->n_records; i++) {
+		_cleanup_str_ struct str text = { 0 };
+
+		for (size_t j = 0; j < names.n; j++) {
+			str_add(&text, names.items[j]);
+			str_add(&text, grid_value(g, i, j));
+		}
+		str_add(&text, "\n\n\n");
+		emit(r, str_text(&text));
+	}
+}
+
+static void render_minimal(struct render *r, const struct grid *g)
+{
+	_cleanup_strv_ struct strv firsts = { 0 };
+
+	for (size_t i = 0; i < g->n_records && g->names.n; i++)
+		strv_add(&firsts, grid_value(g, i, 0));
+	collect(r, &firsts);
+}
+
+/* Escaping makes a text longer, so it comes before the widths are computed. */
+static void make_safe(struct grid *g)
+{
+	for (size_t i = 0; i < g->values.n; i++) {
+		char *safe = text_safe(g->values.items[i]);
+
+		free(g->values.items[i]);
+		g->values.items[i] = safe;
+	}
+}
+
+static void render_table(struct render *r, struct grid *g)
+{
+	if (r->safe)
+		make_safe(g);
+
+	_cleanup_free_ size_t *widths = table_widths(g, r->io->columns);
+
+	for (ssize_t i = -1; i < (ssize_t)g->n_records; i++) {
+		_cleanup_free_ char *line = table_line(g, widths, i);
+
+		if (i < 0)
+			render_marked(r, line);
+		else
+			render_line(r, line);
+	}
+}
+
+static void render_grid(struct render *r, struct grid *g)
+{
+	if (r->format == RENDER_MINIMAL)
+		render_minimal(r, g);
+	else if (r->format == RENDER_TABLE)
+		render_table(r, g);
+	else
+		render_records(r, g);
+}
+
+static void lines_json(struct str *json, const char *lines)
+{
+	_cleanup_strv_ struct strv texts = { 0 };
+
+	if (*lines)
+		strv_split(&texts, lines, '\n');
+	texts_json(json, &texts);
+}
+
+static char *cell_text(const struct cell *c)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	if (c->kind != CELL_LINES)
+		return xstrdup(c->value);
+	strv_split(&lines, c->value, '\n');
+	return strv_join(&lines, "; ");
+}
+
+static void record_json(struct str *json, const struct cell *cells, size_t n)
+{
+	str_add(json, "{");
+	for (size_t i = 0; i < n; i++) {
+		str_add(json, i ? "," : "");
+		text_json(json, cells[i].name);
+		str_add(json, ":");
+		if (cells[i].kind == CELL_LINES)
+			lines_json(json, cells[i].value);
+		else if (cells[i].kind == CELL_NUMBER)
+			str_add(json, cells[i].value);
+		else
+			text_json(json, cells[i].value);
+	}
+	str_add(json, "}");
+}
+
+static void cells_json(struct render *r, const struct cell *cells, size_t n, size_t n_records)
+{
+	_cleanup_str_ struct str json = { 0 };
+
+	str_add(&json, "[");
+	for (size_t i = 0; i < n_records; i++) {
+		str_add(&json, i ? "," : "");
+		record_json(&json, cells + i * n, n);
+	}
+	str_add(&json, "]");
+	render_json(r, &json);
+}
+
+void render_cells(struct render *r, const struct cell *cells, size_t n, size_t n_records)
+{
+	_cleanup_(grid_clear) struct grid g = { .n_records = n_records };
+
+	if (r->format == RENDER_JSON) {
+		cells_json(r, cells, n, n_records);
+		return;
+	}
+	for (size_t i = 0; n_records && i < n; i++)
+		strv_add(&g.names, cells[i].name);
+	for (size_t i = 0; i < n * n_records; i++)
+		strv_take(&g.values, cell_text(&cells[i]));
+	render_grid(r, &g);
+}
+
+/* ---- objects -------------------------------------------------------------------------------- */
+
+bool spelled_as(const char *name, const char *word)
+{
+	for (; *name && *word; name++, word++)
+		if (*name != *word && !(strchr("-_", *name) && strchr("-_", *word)))
+			return false;
+	return *name == *word;
+}
+
+static const char *spelling(const struct field *f, const struct strv *spelled)
+{
+	for (size_t i = 0; spelled && i < spelled->n; i++)
+		if (spelled_as(f->name, spelled->items[i]))
+			return spelled->items[i];
+	return f->name;
+}
+
+static int sink_str(void *ctx, const char *data, size_t len)
+{
+	str_add_bytes(ctx, data, len);
+	return 0;
+}
+
+static int render_rows_json(struct render *r, const struct rows *rows, struct vxe_error *err)
+{
+	_cleanup_str_ struct str json = { 0 };
+
+	if (rows_write_json(rows, sink_str, &json) < 0)
+		return vxe_fail_internal(err, "the records cannot be written as JSON");
+	/* render_finish() adds the line end. */
+	while (json.len && json.data[json.len - 1] == '\n')
+		json.data[--json.len] = '\0';
+	render_json(r, &json);
+	return 0;
+}
+
+int render_rows(struct render *r, struct session *s, const struct rows *rows,
+	const struct strv *spelled, struct vxe_error *err)
+{
+	_cleanup_(grid_clear) struct grid g = { .n_records = rows->n };
+	bool suffixes = r->format == RENDER_XE;
+
+	if (r->format == RENDER_JSON)
+		return render_rows_json(r, rows, err);
+	for (size_t j = 0; j < rows->n_fields; j++)
+		strv_take(&g.names, xasprintf("%s%s", spelling(rows->fields[j], spelled),
+					    suffixes ? field_suffix(rows->fields[j]) : ""));
+	for (size_t i = 0; i < rows->n; i++)
+		for (size_t j = 0; j < rows->n_fields; j++)
+			strv_take(&g.values,
+				value_print(s, rows->fields[j], &rows->items[i].values[j]));
+	render_grid(r, &g);
+	return 0;
+}
+
+/* ---- the end -------------------------------------------------------------------------------- */
+
+static void finish_minimal(struct render *r)
+{
+	for (size_t i = 0; i < r->collected.n; i++) {
+		_cleanup_str_ struct str escaped = { 0 };
+
+		if (r->null) {
+			emit_bytes(r, r->collected.items[i], strlen(r->collected.items[i]) + 1);
+			continue;
+		}
+		str_add(&escaped, i ? "," : "");
+		for (const char *p = r->collected.items[i]; *p; p++)
+			str_addf(&escaped, strchr("\\,", *p) ? "\\%c" : "%c", *p);
+		emit(r, str_text(&escaped));
+	}
+	if (!r->null)
+		emit_bytes(r, "\n", 1);
+}
+
+/* One document: that of the only call, or an array of the documents of all calls. */
+static void finish_json(struct render *r)
+{
+	_cleanup_free_ char *all = strv_join(&r->collected, ",");
+	_cleanup_free_ char *text =
+		r->collected.n == 1 ? xasprintf("%s\n", all) : xasprintf("[%s]\n", all);
+
+	if (r->collected.n)
+		emit_bytes(r, text, strlen(text));
+}
+
+int render_finish(struct render *r)
+{
+	if (r->format == RENDER_MINIMAL)
+		finish_minimal(r);
+	if (r->format == RENDER_JSON)
+		finish_json(r);
+	if (!r->failed && r->io->flush(r->io->ctx) < 0)
+		r->failed = errno ? errno : EIO;
+	return r->failed ? -1 : 0;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only place that prints results: xe's records, --minimal, and as `vxe` JSON and tables. A
+ * command makes any number of calls; collected output (--minimal, JSON) is printed at the end.
+ */
+#pragma once
+
+#include "objects/queries/list.h"
+#include "xe/output/io.h"
+
+enum render_format { RENDER_XE, RENDER_MINIMAL, RENDER_JSON, RENDER_TABLE };
+
+struct render {
+	const struct io *io;
+	enum render_format format;
+	bool null;  /* --null: values end in NUL, nothing is escaped */
+	bool safe;  /* escape characters that control a terminal */
+	int failed; /* errno of the first write that failed; 0: none */
+	struct strv collected;
+};
+void render_clear(struct render *r);
+#define _cleanup_render_ _cleanup_(render_clear)
+
+/* A line that is printed at once, in every format. */
+void render_line(struct render *r, const char *text);
+/* The same for a highlighted line: bold if colours are wanted. */
+void render_marked(struct render *r, const char *text);
+/* A line for people; --minimal and JSON leave it out. */
+void render_message(struct render *r, const char *text);
+/* A result that xe prints as a line for people: --minimal leaves it out, JSON does not. */
+void render_said(struct render *r, const char *text);
+/*
+ * A result that xe does not print through its printer: also printed with --minimal, followed by
+ * xe's own line.
+ */
+void render_direct(struct render *r, const char *text);
+/* Prints texts, one per line. */
+void render_list(struct render *r, const struct strv *texts);
+
+/* What a value is in JSON. */
+enum cell_kind {
+	CELL_TEXT,
+	CELL_NUMBER,
+	CELL_LINES, /* an array of the text's lines; elsewhere "; " separates them */
+};
+/* A name and value of a record that is not of an object. */
+struct cell {
+	const char *name;
+	const char *value;
+	enum cell_kind kind;
+};
+/* Prints records of @n cells each; all have the names of the first. */
+void render_cells(struct render *r, const struct cell *cells, size_t n, size_t n_records);
+
+/*
+ * Prints records of objects, with name suffixes. A field whose name in @spelled (may be NULL) has
+ * '_' for '-' is printed in that spelling.
+ */
+int render_rows(struct render *r, struct session *s, const struct rows *rows,
+	const struct strv *spelled, struct vxe_error *err) _must_check_;
+
+/* With --json: a document that the command has written itself; @json is left empty. */
+void render_json(struct render *r, struct str *json);
+
+/* Prints the collected output; -1 with r->failed when that could not be written. */
+int render_finish(struct render *r) _must_check_;
+
+/* True if @word is @name, with '-' and '_' taken as equal. */
+bool spelled_as(const char *name, const char *word);

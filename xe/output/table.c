@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* Layout of tables. */
+#include "xe/output/table.h"
+
+#include <string.h>
+
+#include "xe/output/text.h"
+
+#define GAP "  "
+#define NARROWEST 8
+#define ELLIPSIS "\xe2\x80\xa6"
+
+void grid_clear(struct grid *g)
+{
+	strv_clear(&g->names);
+	strv_clear(&g->values);
+}
+
+const char *grid_value(const struct grid *g, size_t record, size_t column)
+{
+	return g->values.items[record * g->names.n + column];
+}
+
+static const char *cell(const struct grid *g, ssize_t record, size_t column)
+{
+	return record < 0 ? g->names.items[column] : grid_value(g, (size_t)record, column);
+}
+
+static size_t column_width(const struct grid *g, size_t column)
+{
+	size_t max = 0;
+
+	for (ssize_t i = -1; i < (ssize_t)g->n_records; i++) {
+		size_t width = text_width(cell(g, i, column));
+
+		max = width > max ? width : max;
+	}
+	return max;
+}
+
+static size_t *widest(size_t *widths, size_t n)
+{
+	size_t *max = widths;
+
+	for (size_t j = 1; j < n; j++)
+		if (widths[j] > *max)
+			max = &widths[j];
+	return max;
+}
+
+size_t *table_widths(const struct grid *g, size_t limit)
+{
+	size_t n = g->names.n, *widths = xcalloc(n + 1, sizeof(*widths));
+	size_t total = n ? (n - 1) * strlen(GAP) : 0;
+
+	for (size_t j = 0; j < n; j++)
+		total += widths[j] = column_width(g, j);
+	while (limit && total > limit && *widest(widths, n) > NARROWEST) {
+		--*widest(widths, n);
+		total--;
+	}
+	return widths;
+}
+
+/* A cell must be one line: a newline would break the table. */
+static void add_cell(struct str *line, const char *text, size_t width)
+{
+	bool cut = text_width(text) > width;
+	size_t n = text_bytes(text, cut ? width - 1 : width);
+
+	for (size_t i = 0; i < n; i++)
+		str_add_bytes(line, text[i] == '\n' ? " " : text + i, 1);
+	if (cut)
+		str_add(line, ELLIPSIS);
+}
+
+char *table_line(const struct grid *g, const size_t *widths, ssize_t record)
+{
+	struct str line = { 0 };
+
+	for (size_t j = 0; j < g->names.n; j++) {
+		const char *text = cell(g, record, j);
+		size_t width = text_width(text);
+
+		add_cell(&line, text, widths[j]);
+		/* The last column is not padded. */
+		if (j + 1 < g->names.n)
+			str_addf(&line, "%*s" GAP, width < widths[j] ? (int)(widths[j] - width) : 0,
+				"");
+	}
+	return str_steal(&line);
+}

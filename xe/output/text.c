@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Both functions process the text in the same pieces: one UTF-8 character, or one invalid byte. */
+#include "xe/output/text.h"
+
+#include "objects/base/escape.h"
+
+char *text_safe(const char *text)
+{
+	return shown_lines(text);
+}
+
+size_t text_bytes(const char *text, size_t width)
+{
+	const char *p = text;
+
+	for (; *p && width; width--) {
+		uint32_t code;
+		size_t len = utf8_character(p, &code);
+
+		p += len ? len : 1;
+	}
+	return (size_t)(p - text);
+}
+
+size_t text_width(const char *text)
+{
+	size_t width = 0;
+
+	for (; *text; width++)
+		text += text_bytes(text, 1);
+	return width;
+}
+
+void text_json(struct str *to, const char *text)
+{
+	str_add(to, "\"");
+	for (const char *p = text; *p;) {
+		uint32_t code = 0xfffd;
+		size_t len = utf8_character(p, &code);
+
+		if (code == '"' || code == '\\')
+			str_addf(to, "\\%c", (char)code);
+		else if (shown_is_control(code))
+			str_addf(to, "\\u%04x", (unsigned)code);
+		else if (len)
+			str_add_bytes(to, p, len);
+		else
+			str_add(to, "\xef\xbf\xbd");
+		p += len ? len : 1;
+	}
+	str_add(to, "\"");
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a command: removes the client's words, parses the rest, makes the checks in xe's
+ * order, runs the command, prints its results or one error. Behaviour source: xen-api
+ * ocaml/xapi-cli-server/xapi_cli.ml, ocaml/xe-cli/newcli.ml.
+ */
+#include "xe/program_run.h"
+#include "xe/version.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "objects/base/clock.h"
+#include "xe/model/call.h"
+#include "xe/model/command.h"
+#include "xe/all_commands.h"
+#include "xe/words/refused_commands.h"
+#include "xe/completion.h"
+#include "xe/manual/help.h"
+#include "xe/args/server.h"
+#include "xe/words/object_names.h"
+#include "xe/words/overview.h"
+#include "xe/words/unknown_word.h"
+#include "xe/words/words.h"
+
+/* ---- output --------------------------------------------------------------------------------- */
+
+static int bad_minimal(bool as_xe, struct vxe_error *err)
+{
+	const char *text = "minimal= takes true or false and nothing else";
+
+	return as_xe ? vxe_fail_internal(err, "%s", text) : vxe_fail(err, CLI_USAGE, text);
+}
+
+static int choose_format(
+	const struct params *params, struct render *r, bool as_xe, struct vxe_error *err)
+{
+	const char *minimal = params_get(params, "minimal");
+	bool json = false, table = false;
+
+	if (minimal && !str_eq(minimal, "true") && !str_eq(minimal, "false"))
+		return bad_minimal(as_xe, err);
+	if (!as_xe && (params_flag(params, "json", &json, err) < 0 ||
+			      params_flag(params, "table", &table, err) < 0 ||
+			      params_flag(params, "null", &r->null, err) < 0))
+		return -1;
+	r->format = str_eq(minimal, "true") ? RENDER_MINIMAL
+		    : json		    ? RENDER_JSON
+		    : table		    ? RENDER_TABLE
+					    : RENDER_XE;
+	return 0;
+}
+
+/* Reports a failed write, except EPIPE, when the reader of the pipe has ended. */
+static int output_failed(const struct program *p, int error)
+{
+	_cleanup_free_ char *text =
+		xasprintf("Error: the output cannot be written: %s", strerror(error));
+
+	if (error != EPIPE)
+		io_error_line(p->io, text);
+	return EXIT_FAILED;
+}
+
+/* Prints the session's warning about an incomplete result; not after an error. */
+static void show_warning(const struct program *p, struct run *r)
+{
+	_cleanup_free_ char *text = r->call.session ? TAKE(r->call.session->reports.warning) : NULL;
+
+	if (text && r->call.status == 0)
+		io_error_line(p->io, text);
+}
+
+static int finish(const struct program *p, struct run *r)
+{
+	if ((r->call.status == 0 || r->call.keep_results) && render_finish(&r->render) < 0)
+		return output_failed(p, r->render.failed);
+	if (p->io->flush(p->io->ctx) < 0)
+		return output_failed(p, errno);
+	show_warning(p, r);
+	return r->call.status;
+}
+
+/* ---- the server's stage --------------------------------------------------------------------- */
+
+static int no_such_command(const struct commands *all, const char *name, struct vxe_error *err)
+{
+	const char *reason = refusal_reason(name);
+	_cleanup_free_ char *text =
+		reason ? xasprintf("%s does nothing on KVM: %s", name, reason) : NULL;
+
+	return reason ? vxe_fail(err, CLI_USAGE, text) : unknown_command(all, name, err);
+}
+
+/* xe accepts these words silently. */
+static void say_idle(const struct call *c)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	words_idle(c->command, c->params, &lines);
+	for (size_t i = 0; i < lines.n; i++)
+		io_error_line(c->render->io, lines.items[i]);
+}
+
+/* --sort=name-label of a command that knows sort=. */
+static void take_dashes(const struct command *cmd, struct params *params)
+{
+	for (const struct param *p = cmd->params; p->name; p++)
+		if (param_kind(cmd, p)->dashed)
+			params_undash(params, p->name);
+}
+
+static int dispatch(const struct client *client, struct run *r, struct params *params,
+	struct commands *all, struct vxe_error *err)
+{
+	struct call *c = &r->call;
+	_cleanup_free_ char *name = NULL;
+
+	if (server_parse(&client->words, client->typed, &name, params, err) < 0 ||
+		choose_format(params, &r->render, c->as_xe, err) < 0)
+		return -1;
+	commands_init(all, c->as_xe);
+	c->command = commands_find(all, name);
+	r->report.command = c->command;
+	if (!c->command)
+		return no_such_command(all, name, err);
+	if (!c->as_xe)
+		take_dashes(c->command, params);
+	if (!c->as_xe && (words_check(c->command, params, err) < 0 ||
+				 named_unify(c->command, params, err) < 0))
+		return -1;
+	if (command_check(c->command, params, c->as_xe, err) < 0 ||
+		(!c->as_xe && words_check_values(c->command, params, err) < 0))
+		return -1;
+	progress_start(&r->progress, r->render.io);
+	r->progress.detail = !c->as_xe;
+	progress_name(&r->progress, c->command->name, NULL);
+	if (!c->as_xe) {
+		say_idle(c);
+		if (named_resolve(c, params, err) < 0)
+			return -1;
+	}
+	c->began = clock_ms();
+	if (c->command->run(c, err) < 0 && err->code != VXE_PLANNED)
+		return -1;
+	error_clear(err);
+	call_tell(c, VXE_OK);
+	if (c->plan.n) {
+		progress_hide(c->progress);
+		render_list(c->render, &c->plan);
+	}
+	if (c->result)
+		call_print(c, c->result);
+	return 0;
+}
+
+/* Errors of parsing are JSON, too, so the words are not parsed yet. */
+static bool asks_json(const struct strv *words)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_params_ struct params params = { 0 };
+	bool json = false;
+
+	for (size_t i = 0; i < words->n; i++)
+		if (str_eq(words->items[i], "--json"))
+			params_add(&params, "json", "true");
+		else if (str_starts(words->items[i], "json="))
+			params_add(&params, "json", words->items[i] + strlen("json="));
+	return params_flag(&params, "json", &json, &ignored) == 0 && json;
+}
+
+static void run_init(struct run *r, const struct program *p, const struct client *client)
+{
+	r->render = (struct render){ .io = p->io, .safe = !p->as_xe && p->io->out_is_terminal };
+	r->report = (struct report){ .io = p->io,
+		.program = p->name,
+		.as_xe = p->as_xe,
+		.json = !p->as_xe && asks_json(&client->words),
+		.resolve = resolve_in_session,
+		.describe = p->as_xe ? NULL : describe_in_session };
+	progress_start(&r->progress, p->io);
+	r->borrowed = p->session;
+	r->program = p;
+	r->call = (struct call){ .render = &r->render,
+		.report = &r->report,
+		.progress = &r->progress,
+		.as_xe = p->as_xe,
+		.config = p->config,
+		.cancelled = p->cancelled,
+		.ended_by = p->ended_by,
+		.forget_words = p->forget_words };
+}
+
+static int run_words(const struct program *p, const struct client *client)
+{
+	_cleanup_(run_clear) struct run r = { 0 };
+	_cleanup_params_ struct params params = { 0 };
+	_cleanup_commands_ struct commands all = { 0 };
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	run_init(&r, p, client);
+	r.call.params = &params;
+	r.call.all = &all;
+	if (dispatch(client, &r, &params, &all, &err) < 0) {
+		call_tell(&r.call, err.code);
+		progress_hide(&r.progress);
+		report_error(&r.report, &err);
+		if (params_get(&params, "trace"))
+			report_trace(&r.report, &err);
+		r.call.status = call_failed_status(&r.call, &err);
+	} else if (r.call.session && r.call.session->reports.merges_left &&
+		   call_signal_status(&r.call)) {
+		r.call.keep_results = true;
+		r.call.status = call_signal_status(&r.call);
+	}
+	progress_hide(&r.progress);
+	return r.call.status = finish(p, &r);
+}
+
+/* ---- the client's stage --------------------------------------------------------------------- */
+
+static char *read_rc(const struct program *p)
+{
+	_cleanup_str_ struct str text = { 0 };
+
+	if (!p->rc || io_read_text(p->io, p->rc, &text) < 0)
+		return NULL;
+	return str_steal(&text);
+}
+
+/* xe's answer to -version; --version is vxe's own. */
+static const char protocol[] = "ThinCLI protocol: 0.2\n";
+static const char version[] = "vxe " VXE_VERSION "\n";
+
+static int show_text(const struct program *p, const char *text)
+{
+	if (p->io->out(p->io->ctx, text, strlen(text)) < 0 || p->io->flush(p->io->ctx) < 0)
+		return output_failed(p, errno);
+	return 0;
+}
+
+static int show_usage(const struct program *p, bool asked)
+{
+	_cleanup_free_ char *usage = p->as_xe ? help_usage(p->name) : xstrdup(overview_text);
+
+	io_error_line(p->io, usage);
+	return asked || p->as_xe ? 0 : EXIT_USAGE;
+}
+
+/* There is no login, but a password file that is given must exist. */
+static int check_password_file(const struct program *p, const char *path)
+{
+	_cleanup_str_ struct str text = { 0 };
+	_cleanup_strv_ struct strv lines = { 0 };
+	_cleanup_free_ char *note = NULL;
+
+	if (io_read_text(p->io, path, &text) < 0)
+		note = xasprintf("The password file %s cannot be read: %s", path, strerror(errno));
+	else {
+		strv_split(&lines, str_text(&text), '\n');
+		if (lines.n >= 2)
+			return 0;
+		note = xasprintf("The password file %s has no two lines.", path);
+	}
+	io_error_line(p->io, note);
+	return EXIT_FAILED;
+}
+
+/* Refuses another server: running the command on this machine instead would be worse. */
+static int check_server(const struct program *p, const char *server)
+{
+	_cleanup_free_ char *note = NULL;
+
+	if (server_is_here(server))
+		return 0;
+	note = xasprintf(
+		"%s works on the machine it runs on; it cannot connect to the server '%s'.",
+		p->name, server);
+	io_error_line(p->io, note);
+	return EXIT_FAILED;
+}
+
+static int client_checks(const struct program *p, const struct client *client)
+{
+	int status = 0;
+
+	if (client->password_file)
+		status = check_password_file(p, client->password_file);
+	if (!status && client->server)
+		status = check_server(p, client->server);
+	return status;
+}
+
+/* -h at the end names no server. */
+static bool asks_help(const char *const *argv, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(argv[i], "--help"))
+			return true;
+	return n && str_eq(argv[n - 1], "-h");
+}
+
+/* COMMAND --help: as help COMMAND. */
+static int show_help(const struct program *p, const char *command)
+{
+	_cleanup_client_ struct client client = { 0 };
+
+	strv_add(&client.words, "help");
+	strv_add(&client.words, command);
+	client.typed = client.words.n;
+	return run_words(p, &client);
+}
+
+/* Asked for, so it goes to the output. */
+static int show_overview(const struct program *p)
+{
+	_cleanup_free_ char *text = xasprintf("%s\n", overview_text);
+
+	return show_text(p, text);
+}
+
+int program_run(const struct program *p, const char *const *argv, size_t n)
+{
+	_cleanup_client_ struct client client = { 0 };
+	_cleanup_free_ char *rc = read_rc(p);
+	int status;
+
+	if (!p->as_xe && n && str_eq(argv[0], COMPLETE_WORD))
+		return complete_words(p, argv + 1, n - 1);
+	if (!p->as_xe && n && str_eq(argv[0], "--version"))
+		return show_text(p, version);
+	if (!p->as_xe && asks_help(argv, n))
+		return *argv[0] == '-' ? show_overview(p) : show_help(p, argv[0]);
+	client_parse(&client, argv, n, rc, p->extra, p->as_xe);
+	if (client.version)
+		return show_text(p, protocol);
+	for (size_t i = 0; i < client.notes.n; i++)
+		io_error_line(p->io, client.notes.items[i]);
+	if (client.usage || !client.words.n)
+		return show_usage(p, client.usage && !client.bad_port);
+	status = client_checks(p, &client);
+	return status ? status : run_words(p, &client);
+}

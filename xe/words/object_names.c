@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+#include "xe/words/object_names.h"
+
+#include <string.h>
+
+#include "objects/base/escape.h"
+#include "objects/base/uuid.h"
+#include "objects/model/value.h"
+#include "objects/queries/uuid_prefix.h"
+#include "objects/queries/filter.h"
+#include "objects/queries/object_labels.h"
+#include "xe/model/select.h"
+#include "xe/words/similar_word.h"
+#include "xe/words/words.h"
+
+/* ---- other words for a parameter ------------------------------------------------------------- */
+
+/* The parameter that stands for @p in this row. */
+static const struct param *main_of(const struct command *cmd, const struct param *p)
+{
+	const char *instead = param_kind(cmd, p)->instead;
+	const struct param *other = instead ? command_param(cmd, instead, false) : NULL;
+
+	return other ? main_of(cmd, other) : p;
+}
+
+static int refuse_two(const struct command *cmd, const struct param *p, const char *one,
+	const char *other, struct vxe_error *err)
+{
+	const char *prefix = param_kind(cmd, p)->view;
+	const struct view *v = prefix ? view_by_prefix(prefix) : command_view(cmd);
+	_cleanup_free_ char *text = xasprintf(
+		"Parameters %s= and %s= name different %s.", one, other, v ? v->doc : "objects");
+
+	return vxe_fail(err, CLI_USAGE, text);
+}
+
+int named_unify(const struct command *cmd, struct params *params, struct vxe_error *err)
+{
+	for (size_t i = 0; i < params->n; i++) {
+		struct word *w = &params->items[i];
+		const struct param *p = command_param(cmd, w->key, false);
+		const struct param *to = p ? main_of(cmd, p) : NULL;
+
+		if (to == p)
+			continue;
+		for (size_t k = 0; k < params->n; k++) {
+			const struct word *o = &params->items[k];
+			const struct param *also = command_param(cmd, o->key, false);
+
+			if (k != i && also && main_of(cmd, also) == to &&
+				!str_eq(o->value, w->value))
+				return refuse_two(cmd, to, o->key, w->key, err);
+		}
+		free(w->key);
+		w->key = xstrdup(to->name);
+	}
+	return 0;
+}
+
+/* ---- what a word refers to ------------------------------------------------------------------- */
+
+struct reference {
+	struct view all;    /* every object of the class: a beginning has to be that of one alone */
+	struct view called; /* those that may be meant by their names */
+	bool names; /* a name is replaced, too; else the handler knows names, or there are none */
+	bool list;  /* several texts between commas */
+	/* What the objects of @all have in this field may be meant, also if it is gone; NULL: they are meant. */
+	const struct field *in;
+};
+
+static const struct view *view_of_class(const struct class *cls)
+{
+	const struct view *v = views;
+
+	while (v->prefix && v->cls != cls)
+		v++;
+	return v->prefix ? v : NULL;
+}
+
+static bool is_called(const struct view *v)
+{
+	return str_eq(v->prefix, "snapshot") || str_eq(v->prefix, "template");
+}
+
+static void refer(struct reference *ret, const struct view *v, const struct param_kind *kind)
+{
+	ret->all = ret->called = *v;
+	memset(&ret->all.filter, 0, sizeof(ret->all.filter));
+	if (!kind)
+		return;
+	ret->names = is_called(v) && (kind->type == PARAM_UUID || kind->type == PARAM_OBJECT);
+	ret->list = kind->type == PARAM_UUIDS;
+	if (kind->snapshots)
+		memset(&ret->called.filter[1], 0, sizeof(ret->called.filter[1]));
+}
+
+/* With a view a text, or the value of a map, may be a UUID. */
+static bool refers(const struct param_kind *kind)
+{
+	return kind->type == PARAM_UUID || kind->type == PARAM_OBJECT ||
+	       kind->type == PARAM_UUIDS ||
+	       (kind->view && (kind->type == PARAM_TEXT || kind->type == PARAM_MAP));
+}
+
+/* A filter or setting of such a field. Of a setting, the field uuid is no reference. */
+static const struct view *view_of_field(const struct command *cmd, const struct params *params,
+	const char *key, const struct field **in)
+{
+	const struct view *v = words_view(cmd, params);
+	_cleanup_error_ struct vxe_error unknown = { 0 };
+	struct field_name name;
+
+	if (!v || field_resolve(v->cls, key, true, &name, &unknown) < 0 || name.key)
+		return NULL;
+	if (str_eq(name.field->name, "uuid"))
+		return cmd->flags & C_SETTINGS ? NULL : v;
+	if (name.field->flags & F_UUID) {
+		*in = name.field;
+		return v;
+	}
+	return name.field->type == FIELD_REF && !(name.field->flags & F_NAME)
+		       ? view_of_class(field_class(name.field))
+		       : NULL;
+}
+
+static bool find_reference(const struct command *cmd, const struct params *params, const char *key,
+	struct reference *ret)
+{
+	const struct param *p = words_param(cmd, key);
+	const struct param_kind *kind = p ? param_kind(cmd, p) : NULL;
+	const char *selector = command_selector(cmd);
+	const struct field *in = NULL;
+	const struct view *v = kind		       ? !refers(kind) ? NULL
+							  : kind->view ? view_by_prefix(kind->view)
+								       : command_view(cmd)
+						  : str_eq(key, selector) ? view_by_prefix(selector)
+						       : view_of_field(cmd, params, key, &in);
+
+	if (v)
+		refer(ret, v, kind);
+	ret->in = in;
+	return v != NULL;
+}
+
+/* ---- the objects ----------------------------------------------------------------------------- */
+
+/* What begins so among the values of a field. */
+static int add_held(struct call *c, const struct reference *ref, const char *text, struct strv *ret,
+	struct vxe_error *err)
+{
+	const struct field *const fields[] = { ref->in, NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	if (list_rows(c->session, &ref->all, NULL, 0, fields, 0, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++) {
+		const char *uuid = rows.items[i].values[0].string;
+
+		if (uuid && strncasecmp(uuid, text, strlen(text)) == 0 && !strv_has(ret, uuid))
+			strv_add(ret, uuid);
+	}
+	return 0;
+}
+
+/* @flags: LIST_KNOWN where begun_uuids() has looked for domains already. */
+static int add_called(struct call *c, const struct view *called, const char *name, unsigned flags,
+	struct strv *ret, struct vxe_error *err)
+{
+	const struct field *const fields[] = { class_field(called->cls, "uuid"), NULL };
+	const struct filter filter = { "name-label", name };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	if (!class_field(called->cls, "name-label"))
+		return 0;
+	if (list_rows(c->session, called, &filter, 1, fields, flags, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++)
+		if (!strv_has(ret, rows.items[i].uuid))
+			strv_add(ret, rows.items[i].uuid);
+	return 0;
+}
+
+/* Keeps the snapshots of these VMs. */
+static int keep_of(struct call *c, const struct reference *ref, const struct strv *vms,
+	struct strv *found, struct vxe_error *err)
+{
+	struct view among = ref->all;
+	const struct field *const fields[] = { class_field(among.cls, "snapshot-of"), NULL };
+	_cleanup_strv_ struct strv before = *found;
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	*found = (struct strv){ 0 };
+	among.among = &before;
+	if (list_rows(c->session, &among, NULL, 0, fields, LIST_KNOWN, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++)
+		if (rows.items[i].values[0].string && strv_has(vms, rows.items[i].values[0].string))
+			strv_add(found, rows.items[i].uuid);
+	return 0;
+}
+
+/* ---- refusals -------------------------------------------------------------------------------- */
+
+/* "snapshot 'daily' of UUID (web), 20260101T02:00:00Z"; of other objects the name alone. Owned. */
+static char *describe(struct call *c, const struct rows *rows, const struct row *row)
+{
+	_cleanup_free_ char *name = NULL, *of = NULL, *time = NULL;
+	bool snapshot = false, template = false;
+
+	for (size_t i = 0; i < rows->n_fields; i++) {
+		const struct field *f = rows->fields[i];
+		const struct value *v = &row->values[i];
+
+		if (str_eq(f->name, "is-a-snapshot"))
+			snapshot = v->integer;
+		else if (str_eq(f->name, "is-a-template"))
+			template = v->integer;
+		else if (str_eq(f->name, "name-label"))
+			name = shown(v->string ? v->string : "", SHOWN_TEXT);
+		else if (str_eq(f->name, "snapshot-time"))
+			time = value_print(c->session, f, v);
+		else if (str_eq(f->name, "snapshot-of") && v->string)
+			of = resolve_in_session(c->session, "vm", v->string);
+	}
+	if (!name)
+		return xstrdup("");
+	if (rows->n_fields <= 2)
+		return xasprintf("'%s'", name);
+	_cleanup_free_ char *vm = shown(of ? of : "a VM that is gone", SHOWN_TEXT);
+
+	return snapshot ? xasprintf("snapshot '%s' of %s, %s", name, vm, time ? time : "")
+			: xasprintf("%s '%s'", template ? "template" : "VM", name);
+}
+
+#define MOST_LISTED 20
+
+/* A line for each object. */
+static int list_found(struct call *c, const struct view *all, const struct strv *found, char **ret,
+	struct vxe_error *err)
+{
+	static const char *const names[] = { "uuid", "name-label", "is-a-template", "is-a-snapshot",
+		"snapshot-of", "snapshot-time" };
+	const struct field *fields[ARRAY_LEN(names) + 1] = { NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+	struct view among = *all;
+	struct str text = { 0 };
+
+	for (size_t i = 0, n = 0; i < ARRAY_LEN(names); i++)
+		if (class_field(all->cls, names[i]))
+			fields[n++] = class_field(all->cls, names[i]);
+	among.among = found;
+	if (list_rows(c->session, &among, NULL, 0, fields, LIST_KNOWN, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n && i < MOST_LISTED; i++) {
+		_cleanup_free_ char *what = describe(c, &rows, &rows.items[i]);
+
+		str_addf(&text, "%s%s  %s", i ? "\n" : "", rows.items[i].uuid, what);
+	}
+	if (rows.n > MOST_LISTED)
+		str_addf(&text, "\nand %zu more", rows.n - MOST_LISTED);
+	*ret = str_steal(&text);
+	return 0;
+}
+
+/* The same for objects of any class, and for those that are gone. */
+static char *list_held(struct call *c, const struct strv *found)
+{
+	struct str text = { 0 };
+
+	for (size_t i = 0; i < found->n && i < MOST_LISTED; i++) {
+		const char *kind = NULL;
+		_cleanup_free_ char *name = naming_object(c->session, found->items[i], &kind);
+		_cleanup_free_ char *safe = name ? shown(name, SHOWN_TEXT) : NULL;
+
+		str_addf(&text, "%s%s  %s%s%s%s", i ? "\n" : "", found->items[i],
+			kind ? kind : "an object that is gone", safe ? " '" : "", safe ? safe : "",
+			safe ? "'" : "");
+	}
+	if (found->n > MOST_LISTED)
+		str_addf(&text, "\nand %zu more", found->n - MOST_LISTED);
+	return str_steal(&text);
+}
+
+static int refuse_several(struct call *c, const struct reference *ref, const char *text,
+	const struct strv *found, struct vxe_error *err)
+{
+	_cleanup_free_ char *lines = NULL, *safe = shown(text, SHOWN_TEXT);
+	bool of_vm = command_owns(c->command, "snapshot", false);
+
+	if (ref->in)
+		lines = list_held(c, found);
+	else if (list_found(c, &ref->all, found, &lines, err) < 0)
+		return -1;
+	_cleanup_free_ char *message =
+		xasprintf("'%s' can mean each of %zu objects; name one by its whole UUID%s. "
+			  "Nothing was done.",
+			safe, found->n, of_vm ? ", or with vm=" : "");
+
+	vxe_fail(err, CLI_AMBIGUOUS, message);
+	err->detail = TAKE(lines);
+	return -1;
+}
+
+static int near_names(
+	struct call *c, const struct reference *ref, struct nearest *n, struct vxe_error *err)
+{
+	const struct field *const fields[] = { class_field(ref->called.cls, "name-label"), NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	if (list_rows(c->session, &ref->called, NULL, 0, fields, 0, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++) {
+		_cleanup_free_ char *name = shown(rows.items[i].values[0].string, SHOWN_TEXT);
+
+		nearest_try(n, name);
+	}
+	return 0;
+}
+
+static int refuse_none(struct call *c, const struct reference *ref, const char *text, bool of_vm,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *safe = shown(text, SHOWN_TEXT), *near = NULL, *message = NULL;
+	_cleanup_nearest_ struct nearest n = { .word = safe };
+
+	if (ref->names && near_names(c, ref, &n, err) < 0)
+		return -1;
+	bool others = of_vm && strv_has(&n.names, safe);
+
+	near = nearest_is_near(&n) && !others ? nearest_text(&n) : NULL;
+	message = ref->names ? xasprintf("None of the %s%s has the name or the UUID '%s'%s%s.",
+				       ref->called.doc, of_vm ? " of that VM" : "", safe,
+				       others ? "; one of another VM has"
+				       : near ? "; the nearest name is "
+					      : "",
+				       near ? near : "")
+		  : ref->in  ? xasprintf("In none of the %s does %s begin with '%s'.",
+				       ref->called.doc, ref->in->name, safe)
+			     : xasprintf("None of the %s has a UUID that begins with '%s'.",
+				       ref->called.doc, safe);
+	return vxe_fail(err, CLI_NO_MATCH, message);
+}
+
+/* ---- one text -------------------------------------------------------------------------------- */
+
+/* The objects that a text can mean. */
+static int find(struct call *c, const struct reference *ref, const char *text,
+	const struct strv *vms, struct strv *ret, struct vxe_error *err)
+{
+	bool begins = uuid_is_beginning(text), acts = !(c->command->flags & C_READS);
+
+	if (uuid_is_valid(text))
+		strv_add(ret, text);
+	else if (begins && (ref->in ? add_held(c, ref, text, ret, err)
+				    : begun_uuids(c->session, &ref->all, text, acts, ret, err)) < 0)
+		return -1;
+	if (!ref->in && (ref->names || ret->n) && !uuid_is_valid(text) &&
+		add_called(c, ref->names ? &ref->called : &ref->all, text,
+			ref->names ? 0 : LIST_KNOWN, ret, err) < 0)
+		return -1;
+	return vms && ret->n ? keep_of(c, ref, vms, ret, err) : 0;
+}
+
+/*
+ * *ret stays NULL: the text stays. @may_be_called: the handler knows names of its own. @vms: only their snapshots; NULL:
+ * all.
+ */
+static int resolve_text(struct call *c, const struct reference *ref, const char *text,
+	bool may_be_called, const struct strv *vms, char **ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv found = { 0 };
+
+	if (!*text || (uuid_is_valid(text) && !vms) ||
+		!(ref->names || uuid_is_beginning(text) || vms))
+		return 0;
+	if (!(c->command->flags & C_READS)) /* else the records may do */
+		call_asks_libvirt(c);
+	if (call_session(c, err) < 0 || find(c, ref, text, vms, &found, err) < 0)
+		return -1;
+	if (found.n > 1)
+		return refuse_several(c, ref, text, &found, err);
+	if (!found.n)
+		return may_be_called ? 0 : refuse_none(c, ref, text, vms != NULL, err);
+	*ret = xstrdup(found.items[0]);
+	return 0;
+}
+
+static int resolve_list(
+	struct call *c, const struct reference *ref, struct word *w, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv texts = { 0 };
+
+	strv_split(&texts, w->value, ',');
+	for (size_t i = 0; i < texts.n; i++) {
+		char *uuid = NULL;
+
+		if (resolve_text(c, ref, texts.items[i], false, NULL, &uuid, err) < 0)
+			return -1;
+		if (uuid) {
+			free(texts.items[i]);
+			texts.items[i] = uuid;
+		}
+	}
+	free(w->value);
+	w->value = strv_join(&texts, ",");
+	return 0;
+}
+
+/* ---- all words of a call --------------------------------------------------------------------- */
+
+/* Selectors, and parameters of objects without a shared rule for names: their handlers find names. */
+static bool handler_knows_names(
+	const struct command *cmd, const struct reference *ref, const char *key)
+{
+	const struct param *p = command_param(cmd, key, false);
+
+	return !ref->names &&
+	       (p ? param_kind(cmd, p)->type == PARAM_OBJECT : str_eq(key, command_selector(cmd)));
+}
+
+static int resolve_word(
+	struct call *c, struct word *w, const struct strv *vms, struct vxe_error *err)
+{
+	struct reference ref = { 0 };
+	char *uuid = NULL;
+
+	if (!find_reference(c->command, c->params, w->key, &ref))
+		return 0;
+	if (ref.list)
+		return resolve_list(c, &ref, w, err);
+	if (resolve_text(c, &ref, w->value, handler_knows_names(c->command, &ref, w->key),
+		    str_eq(ref.called.prefix, "snapshot") && ref.names ? vms : NULL, &uuid,
+		    err) < 0)
+		return -1;
+	if (uuid) {
+		free(w->value);
+		w->value = uuid;
+	}
+	return 0;
+}
+
+/* vm= of a command for one snapshot: the VMs that may be meant. */
+static int resolve_vm(
+	struct call *c, struct params *params, struct strv *ret, struct vxe_error *err)
+{
+	for (size_t i = 0; i < params->n; i++)
+		if (str_eq(params->items[i].key, "vm"))
+			return resolve_word(c, &params->items[i], NULL, err) < 0
+				       ? -1
+				       : select_vms_named(c, params->items[i].value, ret, err);
+	return 0;
+}
+
+int named_resolve(struct call *c, struct params *params, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv vms = { 0 };
+	const struct param *vm = command_param(c->command, "vm", false);
+	bool of_vm = vm && refers(param_kind(c->command, vm));
+
+	if (of_vm && params_get(params, "vm") && resolve_vm(c, params, &vms, err) < 0)
+		return -1;
+	for (size_t i = 0; i < params->n; i++)
+		if (!(of_vm && str_eq(params->items[i].key, "vm")) &&
+			resolve_word(c, &params->items[i], vms.n ? &vms : NULL, err) < 0)
+			return -1;
+	return 0;
+}

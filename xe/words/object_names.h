@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * As `vxe` a word that refers to an object may have the first 8 or more characters of its UUID; a snapshot or template
+ * may be named by its name-label, and snapshot=NAME is another word for snapshot-uuid=NAME. Handlers see whole UUIDs only.
+ *
+ * Nothing is guessed: a text that means several objects, be it by name or by UUID, is an error that lists them.
+ */
+#pragma once
+
+#include "xe/model/call.h"
+
+/* Puts the row's own parameters in the place of their other words. CLI_USAGE: two of them differ. */
+int named_unify(
+	const struct command *cmd, struct params *params, struct vxe_error *err) _must_check_;
+
+/*
+ * Puts whole UUIDs in the place of names and of beginnings of UUIDs; opens the session only if there are any. Other texts
+ * stay as they are, for the handler to refuse. Fails: CLI_NO_MATCH, and CLI_AMBIGUOUS with the objects in its detail.
+ */
+int named_resolve(struct call *c, struct params *params, struct vxe_error *err) _must_check_;
