@@ -79,9 +79,9 @@ int doc_read(const struct store *s, const struct doc_row *r, struct json_object 
 	_cleanup_error_ struct vxe_error unread = { 0 };
 
 	if (!s->damaged.fn)
-		return wrong ? vxe_fail(err, VXE_RECORD_DAMAGED, s->config.where, r->cls, r->uuid,
-				       wrong)
-			     : doc_parse(s->parser, s->config.where, r, ret, err);
+		return wrong
+			? vxe_fail(err, VXE_RECORD_DAMAGED, s->config.where, r->cls, r->uuid, wrong)
+			: doc_parse(s->parser, s->config.where, r, ret, err);
 	*ret = NULL;
 	if (doc_parse(s->parser, s->config.where, r, ret, &unread) < 0)
 		wrong = unread.params[3];

@@ -84,7 +84,7 @@ static bool has_name(int fd, int dir, const char *name)
 	struct stat mine, there;
 
 	return fstat(fd, &mine) == 0 && fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+		mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
 }
 
 /* The directory has other files, too: a lock file holds a number and nothing else. */

@@ -207,8 +207,7 @@ int sqlite_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, stru
 
 	if (conn_statement(txn_conn(t),
 		    "SELECT uuid, json, generation, sum FROM objects LEFT JOIN documents ON id = "
-		    "document"
-		    " WHERE class = ?1 ORDER BY uuid",
+		    "document WHERE class = ?1 ORDER BY uuid",
 		    &stmt, err) < 0)
 		return -1;
 	conn_bind_text(stmt, 1, cls);
@@ -250,8 +249,7 @@ int sqlite_find(struct txn *t, const char *cls, const char *column, const char *
 		return sqlite_each(t, cls, call_if_equal, &filter, err);
 	if (conn_statement(txn_conn(t),
 		    "SELECT f.uuid, json, generation, sum FROM found f CROSS JOIN objects o"
-		    " ON o.class = f.class AND o.uuid = f.uuid"
-		    " LEFT JOIN documents ON id = document"
+		    " ON o.class = f.class AND o.uuid = f.uuid LEFT JOIN documents ON id = document"
 		    " WHERE f.class = ?1 AND field = ?2 AND value = ?3 ORDER BY f.uuid",
 		    &stmt, err) < 0)
 		return -1;
@@ -287,8 +285,7 @@ int sqlite_range(struct txn *t, const char *cls, const char *const columns[], co
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
 	if (conn_statement(txn_conn(t),
-		    "SELECT uuid, cells FROM objects"
-		    " WHERE class = ?1 AND uuid >= ?2 AND uuid < ?3 ORDER BY uuid",
+		    "SELECT uuid, cells FROM objects WHERE class = ?1 AND uuid >= ?2 AND uuid < ?3 ORDER BY uuid",
 		    &stmt, err) < 0)
 		return -1;
 	conn_bind_text(stmt, 1, cls);
@@ -375,10 +372,7 @@ int sqlite_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, stru
 	if (known <= 0)
 		return known < 0 ? -1 : STORE_AGAIN;
 	if (conn_statement(txn_conn(t),
-		    "SELECT uuid, class, 'put', generation FROM objects WHERE generation > ?1"
-		    " UNION ALL"
-		    " SELECT uuid, class, 'del', generation FROM _tombstones WHERE generation > ?1"
-		    " ORDER BY 4, 2, 1",
+		    "SELECT uuid, class, 'put', generation FROM objects WHERE generation > ?1 UNION ALL SELECT uuid, class, 'del', generation FROM _tombstones WHERE generation > ?1 ORDER BY 4, 2, 1",
 		    &stmt, err) < 0)
 		return -1;
 	conn_bind_int(stmt, 1, since);

@@ -17,15 +17,13 @@
 #define FIRST_WITH_SUMS 3
 
 static const char tables[] =
-	"CREATE TABLE IF NOT EXISTS _meta"
-	"(key TEXT NOT NULL PRIMARY KEY, value TEXT) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS _meta(key TEXT NOT NULL PRIMARY KEY, value TEXT) WITHOUT ROWID;"
 	"INSERT OR IGNORE INTO _meta(key, value) VALUES('generation', '0');"
 	"CREATE TABLE IF NOT EXISTS _tombstones(class TEXT NOT NULL, uuid TEXT NOT NULL,"
 	" generation INTEGER NOT NULL, PRIMARY KEY(class, uuid)) WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS \"_tombstones.generation\" ON _tombstones(generation);"
 	"CREATE TABLE IF NOT EXISTS documents(id INTEGER PRIMARY KEY, json TEXT NOT NULL,"
-	" sum INTEGER NOT NULL DEFAULT 0);"
-	"CREATE TABLE IF NOT EXISTS objects(class TEXT NOT NULL, uuid TEXT NOT NULL,"
+	" sum INTEGER NOT NULL DEFAULT 0);CREATE TABLE IF NOT EXISTS objects(class TEXT NOT NULL, uuid TEXT NOT NULL,"
 	" generation INTEGER NOT NULL, document INTEGER NOT NULL, cells BLOB NOT NULL,"
 	" PRIMARY KEY(class, uuid)) WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS \"objects.generation\" ON objects(generation);"
@@ -230,8 +228,7 @@ static int old_table(struct conn *c, char **ret, struct vxe_error *err)
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
 	if (conn_statement(c,
-		    "SELECT name FROM sqlite_schema AS s"
-		    " WHERE type = 'table' AND name NOT GLOB '*[^A-Za-z0-9_]*'"
+		    "SELECT name FROM sqlite_schema AS s WHERE type = 'table' AND name NOT GLOB '*[^A-Za-z0-9_]*'"
 		    " AND 3 = (SELECT count(*) FROM pragma_table_info(s.name)"
 		    " WHERE name IN ('uuid', '_generation', '_json')) LIMIT 1",
 		    &stmt, err) < 0)
@@ -253,8 +250,7 @@ static int move_table(struct conn *c, const char *name, struct vxe_error *err)
 	_cleanup_free_ char *sql = xasprintf(
 		"INSERT INTO documents(id, json) SELECT rowid + %lld, _json FROM \"%s\";"
 		"INSERT INTO objects(class, uuid, generation, document, cells)"
-		" SELECT '%s', uuid, _generation, rowid + %lld, x'' FROM \"%s\" ORDER BY uuid;"
-		"DROP TABLE \"%s\"",
+		" SELECT '%s', uuid, _generation, rowid + %lld, x'' FROM \"%s\" ORDER BY uuid;DROP TABLE \"%s\"",
 		(long long)last, name, name, (long long)last, name, name);
 	return conn_run(c, sql, err);
 }
@@ -282,10 +278,10 @@ static int ensure_sums(struct conn *c, struct vxe_error *err)
 	if (ask_number(c, "SELECT count(*) FROM pragma_table_info('documents') WHERE name = 'sum'",
 		    &is_there, err) < 0)
 		return -1;
-	return is_there ? 0
-			: conn_run(c,
-				  "ALTER TABLE documents ADD COLUMN sum INTEGER NOT NULL DEFAULT 0",
-				  err);
+	return is_there
+		? 0
+		: conn_run(c, "ALTER TABLE documents ADD COLUMN sum INTEGER NOT NULL DEFAULT 0",
+			  err);
 }
 
 static int set_sum(struct conn *c, int64_t document, int64_t sum, struct vxe_error *err)
@@ -305,8 +301,7 @@ static int sum_next(struct conn *c, char **cls, char **uuid, struct vxe_error *e
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
 	if (conn_statement(c,
-		    "SELECT class, uuid, json, generation, document"
-		    " FROM objects LEFT JOIN documents ON id = document"
+		    "SELECT class, uuid, json, generation, document FROM objects LEFT JOIN documents ON id = document"
 		    " WHERE (class, uuid) > (?1, ?2) ORDER BY class, uuid LIMIT 1",
 		    &stmt, err) < 0)
 		return -1;
@@ -347,8 +342,7 @@ static int next_object(struct conn *c, struct json_tokener *parser, const char *
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
 	if (conn_statement(c,
-		    "SELECT uuid, generation, document, json"
-		    " FROM objects LEFT JOIN documents ON id = document"
+		    "SELECT uuid, generation, document, json FROM objects LEFT JOIN documents ON id = document"
 		    " WHERE class = ?1 AND uuid > ?2 ORDER BY uuid LIMIT 1",
 		    &stmt, err) < 0)
 		return -1;

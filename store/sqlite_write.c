@@ -44,10 +44,10 @@ static int change_found(struct conn *c, const struct object *o, size_t column, c
 
 	if (!store_column_is_found(o->cls, column) || str_eq(before, after))
 		return 0;
-	if (before && run_found(c,
-			      "DELETE FROM found"
-			      " WHERE class = ?1 AND uuid = ?2 AND field = ?3 AND value = ?4",
-			      o, field, before, err) < 0)
+	if (before &&
+		run_found(c,
+			"DELETE FROM found WHERE class = ?1 AND uuid = ?2 AND field = ?3 AND value = ?4",
+			o, field, before, err) < 0)
 		return -1;
 	if (!after)
 		return 0;
@@ -188,8 +188,7 @@ static int bury(
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
 	if (keyed(t->conn,
-		    "INSERT OR REPLACE INTO _tombstones(class, uuid, generation)"
-		    " VALUES(?1, ?2, ?3)",
+		    "INSERT OR REPLACE INTO _tombstones(class, uuid, generation) VALUES(?1, ?2, ?3)",
 		    cls, uuid, &stmt, err) < 0)
 		return -1;
 	conn_bind_int(stmt, 3, t->base.generation + 1);

@@ -113,8 +113,8 @@ static int checked(int rc, const struct vxe_error *err)
  */
 static bool is_plain_name(const char *name)
 {
-	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "_0123456789";
+	static const char chars[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
 
 	return *name && strspn(name, chars) == strlen(name) && !strchr("_0123456789", *name);
 }
@@ -349,9 +349,9 @@ static int check_distinct(struct txn *t, const char *cls, const char *uuid, stru
 	json_object_put(before);
 	for (size_t i = 0; c->distinct[i]; i++)
 		last = c->distinct[i];
-	return keeps ? 0
-		     : t->store->ops->find(
-			       t, cls, last, member(doc, last), refuse_same, &clash, err);
+	return keeps
+		? 0
+		: t->store->ops->find(t, cls, last, member(doc, last), refuse_same, &clash, err);
 }
 
 static int put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,

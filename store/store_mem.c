@@ -163,7 +163,7 @@ static bool is_selected(
 		(only->until && strcmp(row->uuid, only->until) >= 0))
 		return false;
 	return !only->where ||
-	       str_eq(row->columns[store_column_index(c, only->where)], only->value);
+		str_eq(row->columns[store_column_index(c, only->where)], only->value);
 }
 
 static int scan(struct txn *t, const char *cls, const char *const columns[],

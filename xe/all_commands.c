@@ -120,7 +120,7 @@ static void add_generated(struct commands *c, const struct view *v, const struct
 		.name = join(c, v->prefix, strlen(v->prefix), "-", verb->name),
 		.run = verb->run,
 		.flags = verb->flags | (is_standard(v, verb) ? C_STANDARD : 0) |
-			 (is_everyday(v, verb) ? C_EVERYDAY : 0),
+			(is_everyday(v, verb) ? C_EVERYDAY : 0),
 		.help = join(
 			c, verb->help, (size_t)(placeholder - verb->help), v->doc, placeholder + 2),
 		.params = verb->tree_params && str_eq(v->prefix, "snapshot") ? verb->tree_params

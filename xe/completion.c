@@ -129,8 +129,9 @@ static const struct param_kind *kind_of(const struct completion *c, const char *
 		{ C_SELECTS, { "vm", PARAM_OBJECT, .meaning = "The VM.", .view = "vm" } },
 		{ C_SELECTS_HOST,
 			{ "host", PARAM_OBJECT, .meaning = "The host.", .view = "host" } },
-		{ C_SELECTS_SR, { "sr", PARAM_OBJECT, .meaning = "The storage repository.",
-					.view = "sr" } },
+		{ C_SELECTS_SR,
+			{ "sr", PARAM_OBJECT, .meaning = "The storage repository.",
+				.view = "sr" } },
 	};
 	const struct param *p = command_param(c->command, key, c->as_xe);
 

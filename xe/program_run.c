@@ -40,13 +40,14 @@ static int choose_format(
 
 	if (minimal && !str_eq(minimal, "true") && !str_eq(minimal, "false"))
 		return bad_minimal(as_xe, err);
-	if (!as_xe && (params_flag(params, "json", &json, err) < 0 ||
-			      params_flag(params, "table", &table, err) < 0 ||
-			      params_flag(params, "null", &r->null, err) < 0))
+	if (!as_xe &&
+		(params_flag(params, "json", &json, err) < 0 ||
+			params_flag(params, "table", &table, err) < 0 ||
+			params_flag(params, "null", &r->null, err) < 0))
 		return -1;
 	r->format = str_eq(minimal, "true") ? RENDER_MINIMAL
-		    : json		    ? RENDER_JSON
-		    : table		    ? RENDER_TABLE
+		: json			    ? RENDER_JSON
+		: table			    ? RENDER_TABLE
 					    : RENDER_XE;
 	return 0;
 }
@@ -126,8 +127,9 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 		return no_such_command(all, name, err);
 	if (!c->as_xe)
 		take_dashes(c->command, params);
-	if (!c->as_xe && (words_check(c->command, params, err) < 0 ||
-				 named_unify(c->command, params, err) < 0))
+	if (!c->as_xe &&
+		(words_check(c->command, params, err) < 0 ||
+			named_unify(c->command, params, err) < 0))
 		return -1;
 	if (command_check(c->command, params, c->as_xe, err) < 0 ||
 		(!c->as_xe && words_check_values(c->command, params, err) < 0))
@@ -209,7 +211,7 @@ static int run_words(const struct program *p, const struct client *client)
 			report_trace(&r.report, &err);
 		r.call.status = call_failed_status(&r.call, &err);
 	} else if (r.call.session && r.call.session->reports.merges_left &&
-		   call_signal_status(&r.call)) {
+		call_signal_status(&r.call)) {
 		r.call.keep_results = true;
 		r.call.status = call_signal_status(&r.call);
 	}

@@ -358,8 +358,8 @@ int child_fail(int status, const char *output, const char *file, struct vxe_erro
 	if (!*line) {
 		free(line);
 		line = status > CHILD_SIGNALED
-			       ? xasprintf("killed by signal %d", status - CHILD_SIGNALED)
-			       : xasprintf("exit status %d", status);
+			? xasprintf("killed by signal %d", status - CHILD_SIGNALED)
+			: xasprintf("exit status %d", status);
 	}
 	vxe_fail(err, VXE_IMAGE_FAILED, file, line);
 	error_note(err, "%s", output);

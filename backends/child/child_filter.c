@@ -77,8 +77,9 @@ static int wait_or_stop(
 			return -1;
 		if (got == pid)
 			return since != 0;
-		if (!since && ((watch->cancelled && watch->cancelled(watch->ctx)) ||
-				      is_too_large(files->out) || is_too_large(files->error)))
+		if (!since &&
+			((watch->cancelled && watch->cancelled(watch->ctx)) ||
+				is_too_large(files->out) || is_too_large(files->error)))
 			since = clock_ms();
 		if (since) /* to its process group */
 			(void)kill(-pid, clock_ms() - since < PATIENCE_MS ? SIGTERM : SIGKILL);

@@ -33,8 +33,8 @@ int content_free_space(struct content *c, int64_t *ret, struct vxe_error *err)
 	const char *place = content_place(c);
 
 	return content_kind_at(place)->free_space(place, ret) < 0
-		       ? image_fail_errno(err, place, "its free space cannot be read")
-		       : 0;
+		? image_fail_errno(err, place, "its free space cannot be read")
+		: 0;
 }
 
 /* ---- who uses it ----------------------------------------------------------------------------- */
@@ -170,8 +170,8 @@ static int give_name(
 
 	content_close(content_at(d->at, draft));
 	return kind->give_name(draft, place) < 0
-		       ? image_fail_errno(err, place, "cannot get its name")
-		       : 0;
+		? image_fail_errno(err, place, "cannot get its name")
+		: 0;
 }
 
 /* Each folder once. */
@@ -227,8 +227,8 @@ static int reserve_again(struct content *c, int64_t end, struct vxe_error *err)
 	if (fd < 0)
 		return image_fail_errno(err, place, "cannot be opened for writing");
 	return o.kind->fill(fd, end) < 0
-		       ? image_fail_errno(err, place, "its header cannot be rewritten")
-		       : 0;
+		? image_fail_errno(err, place, "its header cannot be rewritten")
+		: 0;
 }
 
 int content_reserve(struct content *c, enum content_room what, int64_t end, struct vxe_error *err)
@@ -238,8 +238,8 @@ int content_reserve(struct content *c, enum content_room what, int64_t end, stru
 	if (what == ROOM_AGAIN)
 		return reserve_again(c, end, err);
 	return content_kind_at(place)->lengthen(place, end) < 0
-		       ? image_fail_errno(err, place, "cannot be made as large")
-		       : 0;
+		? image_fail_errno(err, place, "cannot be made as large")
+		: 0;
 }
 
 static int set_mode(
@@ -273,8 +273,8 @@ int content_freeze(struct content *c, mode_t *old_mode, struct vxe_error *err)
 
 	if (!old_mode)
 		return writable && o.kind->set_mode(o.fd, mode) < 0
-			       ? image_fail_errno(err, place, "its write bits cannot be changed")
-			       : 0;
+			? image_fail_errno(err, place, "its write bits cannot be changed")
+			: 0;
 	if (writable && set_mode(&o, place, mode & ~(mode_t)WRITE_BITS, err) < 0)
 		return -1;
 	*old_mode = mode;

@@ -290,8 +290,8 @@ static int check_readable(const struct content_open *o, const char *place, struc
 	if (o->kind->look(place, &f, err) < 0)
 		return -1;
 	return f.exists && !S_ISREG(f.type) && !S_ISBLK(f.type)
-		       ? image_fail(err, place, "neither a file nor a block device")
-		       : 0;
+		? image_fail(err, place, "neither a file nor a block device")
+		: 0;
 }
 
 int header_read(const struct content_open *o, const char *place, struct content_header *ret,

@@ -51,7 +51,7 @@ static bool local_is_at(int fd, const char *place)
 	struct stat open, now;
 
 	return stat(place, &now) == 0 && fstat(fd, &open) == 0 && now.st_dev == open.st_dev &&
-	       now.st_ino == open.st_ino;
+		now.st_ino == open.st_ino;
 }
 
 /* ---- QEMU's locks ---------------------------------------------------------------------------- */
@@ -366,7 +366,7 @@ char *export_named(const char *at, struct json_object *options)
 {
 	struct json_object *server = NULL;
 	bool nested = json_object_object_get_ex(options, "server", &server) &&
-		      json_object_is_type(server, json_type_object);
+		json_object_is_type(server, json_type_object);
 	_cleanup_content_name_ struct content_name n = {
 		.protocol = xstrdup_null(text_of(options, "driver")),
 		.name = xstrdup_null(text_of(options, "export")),
@@ -385,9 +385,9 @@ static char *named_by_options(const char *at, struct json_object *options)
 {
 	struct json_object *node = NULL;
 	bool whole = json_object_object_get_ex(options, "file", &node) &&
-		     json_object_object_length(options) == 1 &&
-		     json_object_object_get_ex(node, "server", NULL) &&
-		     json_object_object_length(node) == 3;
+		json_object_object_length(options) == 1 &&
+		json_object_object_get_ex(node, "server", NULL) &&
+		json_object_object_length(node) == 3;
 
 	return whole ? export_named(at, node) : NULL;
 }

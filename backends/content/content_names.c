@@ -120,7 +120,7 @@ static int names_in(const struct head *h, char *text, struct vxe_error *err)
 	for (char *line = strtok_r(text, "\r\n", &rest); line;
 		line = strtok_r(NULL, "\r\n", &rest)) {
 		bool names = str_starts(line, "parentFileNameHint") || str_starts(line, "RW ") ||
-			     str_starts(line, "RDONLY ") || str_starts(line, "NOACCESS ");
+			str_starts(line, "RDONLY ") || str_starts(line, "NOACCESS ");
 		char *name = names ? strchr(line, '"') : NULL;
 
 		if (!name)

@@ -28,14 +28,14 @@ static int vhd_footer(struct content *c, unsigned char *footer, struct vxe_error
 	if (content_stat(c, &f, err) < 0)
 		return -1;
 	ssize_t got = f.size < VHD_FOOTER
-			      ? 0
-			      : content_pread(c, footer, VHD_FOOTER, f.size - VHD_FOOTER, err);
+		? 0
+		: content_pread(c, footer, VHD_FOOTER, f.size - VHD_FOOTER, err);
 
 	if (got < 0)
 		return -1;
 	return got != VHD_FOOTER || memcmp(footer, "conectix", 8) != 0
-		       ? vxe_fail(err, VXE_FOREIGN_IMAGE, content_place(c), "it is not a VHD image")
-		       : 0;
+		? vxe_fail(err, VXE_FOREIGN_IMAGE, content_place(c), "it is not a VHD image")
+		: 0;
 }
 
 /* Refuses a file that is not a VHD, and a VHD that is a difference to another file. */
@@ -122,8 +122,8 @@ static int check_format_said(
 	const struct content *c, const struct content_header *h, struct vxe_error *err)
 {
 	return h->backing && !h->backing_format
-		       ? vxe_fail(err, VXE_FORMAT_MISSING, content_place(c), h->backing)
-		       : 0;
+		? vxe_fail(err, VXE_FORMAT_MISSING, content_place(c), h->backing)
+		: 0;
 }
 
 /* Moves *c to its backing file, NULL at the end of the chain. */
@@ -171,9 +171,9 @@ static int vet_one(
 	struct content *c, const char *format, enum content_vet what, struct vxe_error *err)
 {
 	_cleanup_header_ struct content_header h = { 0 };
-	enum content_state worst = what == VET_SOUND  ? CONTENT_SOUND
-				   : what == VET_BASE ? CONTENT_DIRTY
-						      : CONTENT_CORRUPT;
+	enum content_state worst = what == VET_SOUND ? CONTENT_SOUND
+		: what == VET_BASE		     ? CONTENT_DIRTY
+						     : CONTENT_CORRUPT;
 
 	if (usable(c, format, &h, err) < 0)
 		return -1;

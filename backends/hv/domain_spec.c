@@ -86,7 +86,7 @@ struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target
 bool spec_is_extra(const struct domain_spec *s, const struct spec_disk *live)
 {
 	return live->device != DISK_CDROM && live->device != DISK_FLOPPY &&
-	       !spec_find_disk(s, live->target);
+		!spec_find_disk(s, live->target);
 }
 
 const char *spec_disk_at(const struct spec_disk *d)
@@ -251,8 +251,9 @@ bool spec_same_card(const char *a, const char *b)
 	strv_split(&y, b, '|');
 	if (!x.n || x.n != y.n || strcasecmp(x.items[0], y.items[0]) != 0)
 		return false;
-	return x.n < PARTS || alike(x.items[PART_ALIAS], x.items[PART_ADDRESS],
-				      (int)strtol(x.items[PART_NUMBER], NULL, 10), &y) > 0;
+	return x.n < PARTS ||
+		alike(x.items[PART_ALIAS], x.items[PART_ADDRESS],
+			(int)strtol(x.items[PART_NUMBER], NULL, 10), &y) > 0;
 }
 
 struct spec_nic *spec_find_nic(const struct domain_spec *s, const char *card)
@@ -302,8 +303,8 @@ static const struct spec_ops *ops(struct vxe_error *err)
 
 	if (!loaded)
 		loaded = &domain_xml_ops
-				 ? &domain_xml_ops
-				 : module_symbol(SPEC_MODULE_FILE, SPEC_MODULE_SYMBOL, &why);
+			? &domain_xml_ops
+			: module_symbol(SPEC_MODULE_FILE, SPEC_MODULE_SYMBOL, &why);
 	if (!loaded)
 		vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, SPEC_MODULE_FILE, why);
 	return loaded;

@@ -97,8 +97,8 @@ bool memory_image_is_begun(struct content *c)
 	if (size_of(c, &size, &ignored) < 0)
 		return false;
 	return size < (int64_t)sizeof(h) ||
-	       (read_at(c, &h, sizeof(h), 0, &ignored) == 0 &&
-		       memcmp(h.magic, MEMORY_IMAGE_PARTIAL, MEMORY_IMAGE_MAGIC_LEN) == 0);
+		(read_at(c, &h, sizeof(h), 0, &ignored) == 0 &&
+			memcmp(h.magic, MEMORY_IMAGE_PARTIAL, MEMORY_IMAGE_MAGIC_LEN) == 0);
 }
 
 int memory_image_complete(struct content *c, struct vxe_error *err)
@@ -191,8 +191,8 @@ static bool has_stream(
 	char begin[8] = { 0 };
 
 	return read_at(c, begin, streams[h->compressed].n, (off_t)sizeof(*h) + h->data_len, err) ==
-		       0 &&
-	       memcmp(begin, streams[h->compressed].bytes, streams[h->compressed].n) == 0;
+		0 &&
+		memcmp(begin, streams[h->compressed].bytes, streams[h->compressed].n) == 0;
 }
 
 static int read_head(struct content *c, struct head *ret, struct vxe_error *err)
@@ -215,8 +215,8 @@ static int read_head(struct content *c, struct head *ret, struct vxe_error *err)
 		correct_format(c, h, err) < 0)
 		return -1;
 	return is_sound(ret) && has_stream(c, h, err) ? 0
-	       : err->code			      ? -1
-			   : image_fail(err, path, "the header of the memory image is damaged");
+		: err->code			      ? -1
+			    : image_fail(err, path, "the header of the memory image is damaged");
 }
 
 /* The text grows by whole units, so the alignment of the stream stays the same. */
@@ -270,8 +270,8 @@ static int copy_stream(struct content *from, off_t from_at, int to, off_t to_at,
 			return -1;
 		if (n == 0)
 			return ftruncate(to, to_at) < 0
-				       ? image_fail_errno(err, to_path, "cannot be written")
-				       : 0;
+				? image_fail_errno(err, to_path, "cannot be written")
+				: 0;
 		if (!is_empty(buffer, (size_t)n) &&
 			write_at(to, to_path, buffer, (size_t)n, to_at, err) < 0)
 			return -1;

@@ -314,8 +314,8 @@ static int libvirt_undefine(struct hv *h, const char *uuid, unsigned how, struct
 	_cleanup_domain_ virDomainPtr dom = NULL;
 	unsigned flags = (how & HV_UNDEFINE_DROP_NVRAM ? VIR_DOMAIN_UNDEFINE_NVRAM
 						       : VIR_DOMAIN_UNDEFINE_KEEP_NVRAM) |
-			 (how & HV_UNDEFINE_DROP_TPM ? VIR_DOMAIN_UNDEFINE_TPM
-						     : VIR_DOMAIN_UNDEFINE_KEEP_TPM);
+		(how & HV_UNDEFINE_DROP_TPM ? VIR_DOMAIN_UNDEFINE_TPM
+					    : VIR_DOMAIN_UNDEFINE_KEEP_TPM);
 	int rc = libvirt_lookup(h, uuid, "undefine", &dom, err);
 
 	if (rc <= 0)
@@ -331,8 +331,8 @@ static int libvirt_start(struct hv *h, const char *uuid, unsigned how, struct vx
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 	unsigned flags = (how & HV_STAY_PAUSED ? VIR_DOMAIN_START_PAUSED : 0) |
-			 (how & HV_BYPASS_CACHE ? VIR_DOMAIN_START_BYPASS_CACHE : 0) |
-			 (how & HV_RESET_NVRAM ? VIR_DOMAIN_START_RESET_NVRAM : 0);
+		(how & HV_BYPASS_CACHE ? VIR_DOMAIN_START_BYPASS_CACHE : 0) |
+		(how & HV_RESET_NVRAM ? VIR_DOMAIN_START_RESET_NVRAM : 0);
 
 	if (libvirt_domain(h, uuid, "start", &dom, err) < 0)
 		return -1;
@@ -436,8 +436,8 @@ static int libvirt_managed_drop(struct hv *h, const char *uuid, struct vxe_error
 	if (virDomainHasManagedSaveImage(dom, 0) == 0 || virDomainManagedSaveRemove(dom, 0) == 0)
 		return 0;
 	return libvirt_last_error_is(VIR_ERR_NO_DOMAIN)
-		       ? 0
-		       : libvirt_fail(err, "drop the managed save");
+		? 0
+		: libvirt_fail(err, "drop the managed save");
 }
 
 static int libvirt_saved(struct hv *h, struct strv *ret, struct vxe_error *err)

@@ -44,14 +44,12 @@ static inline int libvirt_said(struct vxe_error *err, const char *operation, con
 {
 	if (said && strstr(said, "Duplicate nodes with node-name"))
 		return vxe_fail(err, VXE_TRY_AGAIN, operation, said);
-	_cleanup_free_ char *hint =
-		said && strstr(said, "fd: migration to a file")
-			? xasprintf("%s (%s = \"sparse\" in qemu.conf does not work with QEMU 11.0 "
-				    "and later: set another, and restart libvirt's daemon)",
-				  said,
-				  str_eq(operation, "save") ? "save_image_format"
-							    : "snapshot_image_format")
-			: NULL;
+	_cleanup_free_ char *hint = said && strstr(said, "fd: migration to a file")
+		? xasprintf("%s (%s = \"sparse\" in qemu.conf does not work with QEMU 11.0 "
+			    "and later: set another, and restart libvirt's daemon)",
+			  said,
+			  str_eq(operation, "save") ? "save_image_format" : "snapshot_image_format")
+		: NULL;
 
 	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, hint ? hint : said);
 }

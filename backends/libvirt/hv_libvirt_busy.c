@@ -22,7 +22,7 @@ int libvirt_job_at_work(virDomainPtr dom)
 bool libvirt_job_lets_change(int operation)
 {
 	return operation == VIR_DOMAIN_JOB_OPERATION_UNKNOWN ||
-	       operation == VIR_DOMAIN_JOB_OPERATION_BACKUP;
+		operation == VIR_DOMAIN_JOB_OPERATION_BACKUP;
 }
 
 char *libvirt_job_text(virDomainPtr dom, int operation)

@@ -39,9 +39,9 @@ static int look_at_guest(virDomainPtr dom, const xmlDoc *defined, struct vxe_err
 		if (libvirt_last_error_is(VIR_ERR_OPERATION_TIMEOUT))
 			return libvirt_fail(err, "define");
 		return libvirt_last_error_is(VIR_ERR_OPERATION_INVALID) ||
-				       libvirt_last_error_is(VIR_ERR_NO_DOMAIN)
-			       ? GUEST_OFF
-			       : GUEST_ELSEWHERE;
+				libvirt_last_error_is(VIR_ERR_NO_DOMAIN)
+			? GUEST_OFF
+			: GUEST_ELSEWHERE;
 	}
 	return GUEST_AS_DEFINED;
 }

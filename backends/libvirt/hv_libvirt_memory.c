@@ -72,7 +72,7 @@ static void add_switch(
 {
 	_cleanup_free_ char *target = tree_get(from, "target@dev"), *source = libvirt_source(from);
 	bool named = s && s->from && source && source[0] == '/' && !domain_xml_is_export(source) &&
-		     is_alone(live, source);
+		is_alone(live, source);
 	xmlNode *disk = tree_add(list, "disk");
 
 	tree_set(disk, "@name", named ? source : target);
@@ -133,8 +133,8 @@ static int check_known(
 	bool drive = str_eq(device, "cdrom") || str_eq(device, "floppy");
 
 	return !known || drive || strv_has(known, target)
-		       ? 0
-		       : vxe_fail(err, VXE_TRY_AGAIN, target, "the VM has another disk by now");
+		? 0
+		: vxe_fail(err, VXE_TRY_AGAIN, target, "the VM has another disk by now");
 }
 
 static int check_disks(const xmlDoc *live, const struct hv_switch *disks, size_t n,
@@ -273,8 +273,7 @@ static bool may_run(virDomainPtr dom, const xmlDoc *live)
 }
 
 static const unsigned switch_flags = VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC |
-				     VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA |
-				     VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT;
+	VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA | VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT;
 
 int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
 	const struct hv_switch_how *how, struct hv_job **ret, struct vxe_error *err)
@@ -306,9 +305,9 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 		j->flags |= VIR_DOMAIN_SNAPSHOT_CREATE_HALT;
 	j->quiesce_s = how->quiesce_s;
 	return libvirt_job_begin(j,
-		memory		 ? &memory_call
-		: how->quiesce_s ? &quiet_call
-				 : &disk_call,
+		memory			 ? &memory_call
+			: how->quiesce_s ? &quiet_call
+					 : &disk_call,
 		ret, err);
 }
 
@@ -379,7 +378,7 @@ int libvirt_restore_start(struct hv *h, const char *path, const char *xml, unsig
 	j->path = xstrdup(path);
 	j->xml = xstrdup(xml);
 	j->flags = (how & HV_STAY_PAUSED ? VIR_DOMAIN_SAVE_PAUSED : VIR_DOMAIN_SAVE_RUNNING) |
-		   (how & HV_BYPASS_CACHE ? VIR_DOMAIN_SAVE_BYPASS_CACHE : 0);
+		(how & HV_BYPASS_CACHE ? VIR_DOMAIN_SAVE_BYPASS_CACHE : 0);
 	return libvirt_job_begin(j, &restore_call, ret, err);
 }
 

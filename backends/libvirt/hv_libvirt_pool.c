@@ -194,7 +194,7 @@ static virStoragePoolPtr define_pool(
 static bool same_source(const struct hv_pool *a, const struct hv_pool *b)
 {
 	return str_eq(a->device, b->device) && str_eq(a->host, b->host) &&
-	       str_eq(a->folder, b->folder);
+		str_eq(a->folder, b->folder);
 }
 
 static bool is_gone(const char *path)
@@ -223,7 +223,7 @@ static virStoragePoolPtr pool_ensure(
 	_cleanup_free_ char *why =
 		xasprintf("pool '%s' is the directory %s", pool->name, have.path ? have.path : "?");
 	bool moved = str_eq(have.uuid, pool->uuid) && !have.active &&
-		     (there ? !same_source(&have, pool) : is_gone(have.path));
+		(there ? !same_source(&have, pool) : is_gone(have.path));
 
 	hv_pool_clear(&have);
 	if (moved)
@@ -258,8 +258,8 @@ static int libvirt_pool_stop(struct hv *h, const char *name, bool undefine, stru
 
 	if (!p)
 		return libvirt_last_error_is(VIR_ERR_NO_STORAGE_POOL) || has_no_driver()
-			       ? 0
-			       : libvirt_fail(err, "stop pool");
+			? 0
+			: libvirt_fail(err, "stop pool");
 	if (virStoragePoolIsActive(p) > 0 && virStoragePoolDestroy(p) < 0 &&
 		virStoragePoolIsActive(p) > 0)
 		return libvirt_fail(err, "stop pool");
@@ -311,8 +311,8 @@ static int libvirt_network_undefine(struct hv *h, const char *uuid, struct vxe_e
 
 	if (!n)
 		return libvirt_last_error_is(VIR_ERR_NO_NETWORK) || has_no_driver()
-			       ? 0
-			       : libvirt_fail(err, "undefine network");
+			? 0
+			: libvirt_fail(err, "undefine network");
 	if (virNetworkIsActive(n) > 0 && virNetworkDestroy(n) < 0) {
 		_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
 

@@ -26,8 +26,8 @@ static char *export_of(struct json_object *options)
 	};
 
 	n.socket = json_object_object_get_ex(options, "server", &server)
-			   ? text_of(server, "path")
-			   : text_of(options, "server.path");
+		? text_of(server, "path")
+		: text_of(options, "server.path");
 	return n.protocol && n.name ? content_named("/", &n) : NULL;
 }
 
@@ -114,8 +114,8 @@ static bool drop_node(virDomainPtr dom, struct json_object *node, const char *pa
 		json_object_get_string(name));
 
 	return file_is_same(at, path) &&
-	       virDomainQemuMonitorCommand(dom, command, &answer, 0) == 0 &&
-	       strstr(answer, "\"return\"");
+		virDomainQemuMonitorCommand(dom, command, &answer, 0) == 0 &&
+		strstr(answer, "\"return\"");
 }
 
 int libvirt_close_file(struct hv *h, const char *uuid, const char *path, struct vxe_error *err)
@@ -148,8 +148,8 @@ static char *commit_node(struct json_object *job, const char *target)
 	_cleanup_free_ char *begin = xasprintf("commit-%s-", target);
 	struct json_object *device;
 	const char *name = json_object_object_get_ex(job, "device", &device)
-				   ? json_object_get_string(device)
-				   : NULL;
+		? json_object_get_string(device)
+		: NULL;
 
 	return name && str_starts(name, begin) ? xstrdup(name + strlen(begin)) : NULL;
 }

@@ -28,7 +28,7 @@ static bool agent_answers(virDomainPtr dom)
 	unsigned nanoseconds;
 
 	return virDomainGetTime(dom, &seconds, &nanoseconds, 0) == 0 ||
-	       !is_mute(virGetLastErrorCode());
+		!is_mute(virGetLastErrorCode());
 }
 
 void libvirt_forget_agent(virDomainPtr dom)
@@ -127,7 +127,7 @@ void libvirt_after_quiesced(struct libvirt_job *j)
 		(void)virDomainAgentSetResponseTimeout(j->called, THAW_S, 0);
 	while (j->stays_frozen && clock_ms() - began < wait) {
 		j->stays_frozen = virDomainFSThaw(j->called, NULL, 0, 0) < 0 &&
-				  is_mute(virGetLastErrorCode());
+			is_mute(virGetLastErrorCode());
 		wait = j->stays_frozen && is_away() ? AWAY_MS : THAW_MS;
 		if (j->stays_frozen)
 			clock_sleep_ms(AWAY_POLL_MS);

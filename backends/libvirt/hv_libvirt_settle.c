@@ -42,7 +42,7 @@ static enum round at_work(struct finding *f, const char *what, const char *which
 static bool is_queue_full(void)
 {
 	return libvirt_last_error_is(VIR_ERR_OPERATION_TIMEOUT) ||
-	       libvirt_last_error_is(VIR_ERR_RESOURCE_BUSY);
+		libvirt_last_error_is(VIR_ERR_RESOURCE_BUSY);
 }
 
 /* ---- jobs of the whole domain --------------------------------------------------------------- */
@@ -50,7 +50,7 @@ static bool is_queue_full(void)
 static bool writes_memory(int operation)
 {
 	return operation == VIR_DOMAIN_JOB_OPERATION_SNAPSHOT ||
-	       operation == VIR_DOMAIN_JOB_OPERATION_SAVE;
+		operation == VIR_DOMAIN_JOB_OPERATION_SAVE;
 }
 
 void libvirt_abort_memory_job(virDomainPtr dom)
@@ -69,7 +69,7 @@ static bool is_being_written(const char *path)
 	struct content_stat f;
 
 	return content_stat(c, &f, &ignored) == 0 && f.exists &&
-	       memory_image_complete(c, &ignored) == 0;
+		memory_image_complete(c, &ignored) == 0;
 }
 
 static enum round settle_domain_job(virDomainPtr dom, struct finding *f)
@@ -138,8 +138,8 @@ static int is_left(virDomainPtr dom, const struct hv_left_disk *d, int type, str
 		return mirror_of(dom, d->target, &file, err) < 0 ? -1 : file_is_same(file, d->into);
 	case VIR_DOMAIN_BLOCK_JOB_TYPE_COMMIT:
 		return libvirt_commit_top(dom, d->target, &file, err) < 0
-			       ? -1
-			       : file_is_same(file, d->from);
+			? -1
+			: file_is_same(file, d->from);
 	default:
 		return 0;
 	}

@@ -96,7 +96,7 @@ static int libvirt_snapshot_put(
 	_cleanup_domain_ virDomainPtr dom = NULL;
 	_cleanup_snapshot_ virDomainSnapshotPtr snap = NULL;
 	unsigned flags = VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE |
-			 (current ? VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT : 0);
+		(current ? VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT : 0);
 
 	if (libvirt_domain(h, uuid, "put a snapshot", &dom, err) < 0)
 		return -1;
@@ -127,8 +127,8 @@ static int libvirt_snapshot_forget(
 	if (r <= 0)
 		return r;
 	return virDomainSnapshotDelete(snap, VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY) < 0
-		       ? libvirt_fail(err, "forget a snapshot")
-		       : 0;
+		? libvirt_fail(err, "forget a snapshot")
+		: 0;
 }
 
 static int libvirt_snapshot_delete(
@@ -152,8 +152,8 @@ static int libvirt_snapshot_revert(
 	if (r < 0)
 		return -1;
 	return !r || virDomainRevertToSnapshot(snap, VIR_DOMAIN_SNAPSHOT_REVERT_FORCE) < 0
-		       ? libvirt_fail(err, "revert to a snapshot")
-		       : 0;
+		? libvirt_fail(err, "revert to a snapshot")
+		: 0;
 }
 
 const struct hv_snapshot_ops libvirt_snapshot_ops = {

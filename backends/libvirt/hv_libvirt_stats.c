@@ -139,7 +139,7 @@ static int by_uuid(const void *a, const void *b)
 int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err)
 {
 	const unsigned kinds = VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_VCPU |
-			       VIR_DOMAIN_STATS_BLOCK | VIR_DOMAIN_STATS_INTERFACE;
+		VIR_DOMAIN_STATS_BLOCK | VIR_DOMAIN_STATS_INTERFACE;
 	const unsigned flags =
 		VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE | VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT;
 	virDomainStatsRecordPtr *records = NULL;
@@ -208,7 +208,7 @@ static void read_addresses(const struct params *p, struct hv_guest *ret)
 static int ask_agent(virDomainPtr dom, struct params *ret)
 {
 	const unsigned kinds = VIR_DOMAIN_GUEST_INFO_OS | VIR_DOMAIN_GUEST_INFO_HOSTNAME |
-			       VIR_DOMAIN_GUEST_INFO_INTERFACES;
+		VIR_DOMAIN_GUEST_INFO_INTERFACES;
 
 	if (virDomainAgentSetResponseTimeout(dom, AGENT_TIMEOUT_S, 0) < 0)
 		return -1;

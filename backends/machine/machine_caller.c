@@ -22,9 +22,9 @@ void caller_read(const char *root, const char *sudo, struct caller *ret)
 	*ret = (struct caller){ .uid = getuid(), .login = login == NO_LOGIN ? -1 : login };
 	ret->user = user_name(ret->uid);
 	ret->sudo = xstrdup(ret->uid == 0 && sudo ? sudo : "");
-	ret->person = ret->login >= 0		? user_name(ret->login)
-		      : str_is_empty(ret->sudo) ? xstrdup(ret->user)
-						: xstrdup(ret->sudo);
+	ret->person = ret->login >= 0	  ? user_name(ret->login)
+		: str_is_empty(ret->sudo) ? xstrdup(ret->user)
+					  : xstrdup(ret->sudo);
 }
 
 void caller_clear(struct caller *c)

@@ -89,8 +89,8 @@ void machine_measure(
 	ret->out = xcalloc(m->n_nics + 1, sizeof(double));
 	for (size_t i = 0; i < m->n_cpus; i++)
 		ret->cpus[i] = a.all[i] < 0 || b.all[i] < 0
-				       ? -1
-				       : share(b.busy[i] - a.busy[i], b.all[i] - a.all[i]);
+			? -1
+			: share(b.busy[i] - a.busy[i], b.all[i] - a.all[i]);
 	for (size_t i = 0; i < m->n_nics; i++) {
 		ret->in[i] = rate(a.in[i], b.in[i], ms);
 		ret->out[i] = rate(a.out[i], b.out[i], ms);

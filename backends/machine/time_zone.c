@@ -25,7 +25,7 @@ bool zone_is_known(const char *name)
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	return fd >= 0 && read(fd, magic, sizeof(magic)) == sizeof(magic) &&
-	       memcmp(magic, MAGIC, sizeof(magic)) == 0;
+		memcmp(magic, MAGIC, sizeof(magic)) == 0;
 }
 
 struct zone zone_enter(const char *root, const char *name)

@@ -41,7 +41,7 @@ static int is_ours(int fd, const char *device, const char *uuid, struct vxe_erro
 	if (n < 0)
 		return fail(err, device);
 	return n == sizeof(sb) && uuid_parse(uuid, wanted) == 0 && sb[MAGIC_AT] == 0x53 &&
-	       sb[MAGIC_AT + 1] == 0xef && uuid_compare(sb + UUID_AT, wanted) == 0;
+		sb[MAGIC_AT + 1] == 0xef && uuid_compare(sb + UUID_AT, wanted) == 0;
 }
 
 /* @from is a multiple of the block size; a device's end may come before @to. */

@@ -58,9 +58,9 @@ const struct sr_type *sr_type_found(enum sr_content content, const struct hv_poo
 	for (size_t i = 0; pool && sr_types[i]; i++)
 		if (sr_types[i]->pool && str_eq(sr_types[i]->pool, pool->type))
 			return sr_types[i];
-	return content == SR_CDS       ? &sr_type_iso
-	       : content == SR_DEVICES ? &sr_type_udev
-				       : &sr_type_file;
+	return content == SR_CDS	? &sr_type_iso
+		: content == SR_DEVICES ? &sr_type_udev
+					: &sr_type_file;
 }
 
 bool sr_content_is_cds(const char *content_type)

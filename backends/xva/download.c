@@ -123,7 +123,7 @@ static int wait_for(pid_t pid)
 static bool is_about_content(const struct vxe_error *err)
 {
 	return err->code == IMPORT_ERROR || err->code == IMPORT_ERROR_PREMATURE_EOF ||
-	       err->code == IMPORT_ERROR_UNEXPECTED_FILE;
+		err->code == IMPORT_ERROR_UNEXPECTED_FILE;
 }
 
 /* True if curl failed; that vxe closed the pipe is not a failure. */

@@ -248,7 +248,7 @@ int ova_int(const struct ova *v, const char *what, int64_t *ret, struct vxe_erro
 	bool bad = v->type != OVA_TEXT || !*digit;
 	for (; *digit && !bad; digit++)
 		bad = *digit < '0' || *digit > '9' || __builtin_mul_overflow(n, 10, &n) ||
-		      __builtin_sub_overflow(n, *digit - '0', &n);
+			__builtin_sub_overflow(n, *digit - '0', &n);
 	if (bad || (!minus && n == INT64_MIN))
 		return ova_fail(err, "%s is not a number: %s", what, text);
 	*ret = minus ? n : -n;
@@ -276,8 +276,8 @@ int ova_float(const struct ova *v, const char *what, double *ret, struct vxe_err
 		return -1;
 	*ret = strtod(text, &end);
 	return *text && !*end && isfinite(*ret)
-		       ? 0
-		       : ova_fail(err, "%s is not a number: %s", what, text);
+		? 0
+		: ova_fail(err, "%s is not a number: %s", what, text);
 }
 
 /* Accepts dates with or without dashes, with or without a fraction of a second. */
@@ -297,8 +297,8 @@ int ova_date(const struct ova *v, const char *what, int64_t *ret, struct vxe_err
 	if (plain.len && !str_ends(str_text(&plain), "Z"))
 		str_add(&plain, "Z");
 	return clock_parse(str_text(&plain), ret) == 0
-		       ? 0
-		       : ova_fail(err, "%s is not a time: %s", what, text);
+		? 0
+		: ova_fail(err, "%s is not a time: %s", what, text);
 }
 
 /* As map_set() for a new key: no document has a member twice. */

@@ -59,8 +59,7 @@ const struct ova *xva_document(const struct xva *x);
 
 enum xva_flags {
 	XVA_FORCE = 1 << 0, /* a wrong checksum is not an error: @notice is called */
-	XVA_TABLE =
-		1
+	XVA_TABLE = 1
 		<< 1, /* export_vsn 1: after the disks a table repeats all checksums; it must agree */
 };
 struct xva_reading {

@@ -105,11 +105,12 @@ static int start(struct xva_image *i, const char *format, const char *snapshot, 
 	const char *const inside[] = { "qemu-nbd", "--read-only", "--image-opts", shared, "-l",
 		option, NULL };
 
-	if (connect_pair(&listening, connected, err) < 0 || child_start_server(&i->child,
-								    i->writable ? writing
-								    : snapshot	? inside
-										: reading,
-								    listening, err) < 0)
+	if (connect_pair(&listening, connected, err) < 0 ||
+		child_start_server(&i->child,
+			i->writable	   ? writing
+				: snapshot ? inside
+					   : reading,
+			listening, err) < 0)
 		return -1;
 	i->running = true;
 	return 0;

@@ -77,7 +77,7 @@ static const char *other_kind(const struct xva_in *in)
 {
 	const char *kind = file_kind(in->buf, in->to);
 	bool boots = in->to >= TAR_RECORD && in->buf[TAR_RECORD - 2] == 0x55 &&
-		     in->buf[TAR_RECORD - 1] == 0xaa;
+		in->buf[TAR_RECORD - 1] == 0xaa;
 
 	return !kind && boots ? "a raw image of a disk" : kind;
 }
@@ -88,8 +88,9 @@ static int begin(struct xva_in *in, struct vxe_error *err)
 
 	if (in->to >= 4 && memcmp(in->buf, zstd_magic, sizeof(zstd_magic)) == 0) {
 		in->zstd = ZSTD_createDCtx();
-		if (!in->zstd || ZSTD_isError(ZSTD_DCtx_setParameter(
-					 in->zstd, ZSTD_d_windowLogMax, WINDOW_LOG_MAX)))
+		if (!in->zstd ||
+			ZSTD_isError(ZSTD_DCtx_setParameter(
+				in->zstd, ZSTD_d_windowLogMax, WINDOW_LOG_MAX)))
 			return vxe_fail_internal(err, "zstd: cannot begin");
 		in->how = XVA_ZSTD;
 		return 0;
@@ -169,8 +170,8 @@ static int step_gzip(struct xva_in *in, void *buf, size_t n, size_t *got, struct
 	if (r == Z_BUF_ERROR && *got == 0 && in->end)
 		return vxe_fail(err, IMPORT_ERROR_PREMATURE_EOF);
 	return r == Z_OK || r == Z_STREAM_END || r == Z_BUF_ERROR
-		       ? 0
-		       : ova_fail(err, "the compressed data are damaged");
+		? 0
+		: ova_fail(err, "the compressed data are damaged");
 }
 
 static int step_zstd(struct xva_in *in, void *buf, size_t n, size_t *got, struct vxe_error *err)
@@ -200,9 +201,9 @@ static int step_zstd(struct xva_in *in, void *buf, size_t n, size_t *got, struct
 
 static int step(struct xva_in *in, void *buf, size_t n, size_t *got, struct vxe_error *err)
 {
-	return in->how == XVA_GZIP   ? step_gzip(in, buf, n, got, err)
-	       : in->how == XVA_ZSTD ? step_zstd(in, buf, n, got, err)
-				     : step_plain(in, buf, n, got, err);
+	return in->how == XVA_GZIP    ? step_gzip(in, buf, n, got, err)
+		: in->how == XVA_ZSTD ? step_zstd(in, buf, n, got, err)
+				      : step_plain(in, buf, n, got, err);
 }
 
 int in_read(struct xva_in *in, void *buf, size_t n, size_t *ret, struct vxe_error *err)

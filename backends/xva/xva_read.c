@@ -234,8 +234,9 @@ static int write_block(
 				break;
 		}
 		piece = piece < n - at ? piece : n - at;
-		if (!zero && image_io_write(k->image, writes_of(x, k), x->block + at, piece,
-				     offset + (int64_t)at, err) < 0)
+		if (!zero &&
+			image_io_write(k->image, writes_of(x, k), x->block + at, piece,
+				offset + (int64_t)at, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -96,8 +96,9 @@ int out_open(struct xva_out **ret, int fd, enum xva_compression how, struct vxe_
 	o->fd = fd;
 	o->waits = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode);
 	o->buf = xmalloc(BUFFER);
-	if (how == XVA_GZIP && deflateInit2(&o->gz, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, 8,
-				       Z_DEFAULT_STRATEGY) != Z_OK)
+	if (how == XVA_GZIP &&
+		deflateInit2(&o->gz, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) !=
+			Z_OK)
 		return vxe_fail_internal(err, "zlib: cannot begin");
 	if (how == XVA_ZSTD) {
 		o->zstd = ZSTD_createCCtx();
@@ -175,9 +176,9 @@ int out_write(struct xva_out *o, const void *data, size_t n, struct vxe_error *e
 {
 	if (n == 0)
 		return 0;
-	return o->how == XVA_GZIP   ? out_gzip(o, data, n, false, err)
-	       : o->how == XVA_ZSTD ? out_zstd(o, data, n, false, err)
-				    : out_plain(o, data, n, err);
+	return o->how == XVA_GZIP    ? out_gzip(o, data, n, false, err)
+		: o->how == XVA_ZSTD ? out_zstd(o, data, n, false, err)
+				     : out_plain(o, data, n, err);
 }
 
 int out_finish(struct xva_out *o, struct vxe_error *err)

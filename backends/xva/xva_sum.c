@@ -25,10 +25,10 @@ static uint32_t rotate(uint32_t x, unsigned n)
 static uint32_t mix(unsigned round, uint32_t b, uint32_t c, uint32_t d)
 {
 	static const uint32_t k[] = { 0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6 };
-	uint32_t f = round < 20	  ? (b & c) | (~b & d)
-		     : round < 40 ? b ^ c ^ d
-		     : round < 60 ? (b & c) | (b & d) | (c & d)
-				  : b ^ c ^ d;
+	uint32_t f = round < 20 ? (b & c) | (~b & d)
+		: round < 40	? b ^ c ^ d
+		: round < 60	? (b & c) | (b & d) | (c & d)
+				: b ^ c ^ d;
 
 	return f + k[round / 20];
 }
@@ -85,7 +85,7 @@ static const struct sum_kind sum_sha1 = { ".checksum", 40, sha1_text };
 
 const struct sum_kind *sum_by_suffix(const char *suffix)
 {
-	return str_eq(suffix, sum_xxhash.suffix) ? &sum_xxhash
-	       : str_eq(suffix, sum_sha1.suffix) ? &sum_sha1
-						 : NULL;
+	return str_eq(suffix, sum_xxhash.suffix)  ? &sum_xxhash
+		: str_eq(suffix, sum_sha1.suffix) ? &sum_sha1
+						  : NULL;
 }

@@ -14,7 +14,7 @@ char *base64_encode(const void *data, size_t n)
 	for (size_t i = 0; i < n; i += 3) {
 		size_t left = n - i;
 		uint32_t bits = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) |
-				(left > 2 ? in[i + 2] : 0);
+			(left > 2 ? in[i + 2] : 0);
 
 		*out++ = letters[bits >> 18];
 		*out++ = letters[bits >> 12 & 63];

@@ -88,8 +88,9 @@ static int write_archive(struct op *op, struct vxe_error *err)
 		session_notice(op->s, "Left out, because it belongs to this host: %s.", names);
 	}
 	if (e->memory_left_out)
-		session_notice(op->s, "The memory of the suspended VM fits only this host and is "
-				      "left out; after an import, the VM is halted.");
+		session_notice(op->s,
+			"The memory of the suspended VM fits only this host and is "
+			"left out; after an import, the VM is halted.");
 	if (xva_write(e->fd, e->args->metadata ? XVA_PLAIN : e->args->compression, e->document,
 		    e->disks, e->n_disks, &watch, err) < 0)
 		return -1;

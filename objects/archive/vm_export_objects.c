@@ -138,16 +138,16 @@ static bool is_iso(struct txn *t, const char *sr_uuid)
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 
 	return sr_uuid && sr_find(t, sr_uuid, &sr, &ignored) == 0 && sr &&
-	       sr_content_is_cds(sr->content_type);
+		sr_content_is_cds(sr->content_type);
 }
 
 /* A medium is not the VM's: a CD, an ISO image, the file of a floppy that the guest cannot write to. It is only named. */
 static bool is_medium(struct txn *t, const struct vm_disk *d)
 {
 	return d->vbd->type == VBD_CD ||
-	       (d->vbd->type == VBD_FLOPPY && d->vbd->mode == VBD_RO && !d->node && d->vdi->file &&
-		       d->vdi->file[0] == '/') ||
-	       is_iso(t, d->vdi->sr);
+		(d->vbd->type == VBD_FLOPPY && d->vbd->mode == VBD_RO && !d->node && d->vdi->file &&
+			d->vdi->file[0] == '/') ||
+		is_iso(t, d->vdi->sr);
 }
 
 static void add_vdi_record(struct session *s, struct exporting *e, const struct vm_disk *d,
@@ -199,10 +199,10 @@ static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d
 /* Records alone are imported onto the disks that are there; that must be disks that vxe can attach. */
 static int check_found_again(struct txn *t, const struct vm_disk *d, struct vxe_error *err)
 {
-	bool found =
-		is_medium(t, d) ||
-		(d->vdi->sr && (vdi_is_inside(d->vdi) ||
-				       (d->node && !str_is_empty(d->node->format) && !d->unfit)));
+	bool found = is_medium(t, d) ||
+		(d->vdi->sr &&
+			(vdi_is_inside(d->vdi) ||
+				(d->node && !str_is_empty(d->node->format) && !d->unfit)));
 
 	return found ? 0 : vdi_fail_unmanaged(d->vdi, d->unfit, err);
 }

@@ -201,8 +201,9 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 
 	m->vm = new_vm(i);
 	if (txn_begin(m->s->store, TXN_READ, &m->t, err) < 0 ||
-		(!i->args->metadata && (find_sr(m->s, m->t, i->args->sr, &sr, err) < 0 ||
-					       check_room(m->s, i, sr, err) < 0)))
+		(!i->args->metadata &&
+			(find_sr(m->s, m->t, i->args->sr, &sr, err) < 0 ||
+				check_room(m->s, i, sr, err) < 0)))
 		return -1;
 	m->base = i->base;
 	m->abroad = true;
@@ -262,8 +263,9 @@ static int plan_import(struct session *s, void *ctx, struct plan *p, struct vxe_
 	if (p->draft)
 		return 0;
 	if (i->started)
-		return vxe_fail_text(err, "Objects of the import changed while its archive was "
-					  "read; import the archive once more.");
+		return vxe_fail_text(err,
+			"Objects of the import changed while its archive was "
+			"read; import the archive once more.");
 	if (import_find_old(s, i, err) < 0)
 		return -1;
 	if (i->old) /* a template that is replaced */
@@ -382,7 +384,7 @@ static void tell_losses(struct session *s, const struct importing *i)
 static int import(struct session *s, struct importing *i, struct vxe_error *err)
 {
 	const unsigned flags = (i->args->metadata ? IMPORTED_METADATA : 0) |
-			       (i->args->snapshots ? IMPORTED_SNAPSHOTS : 0);
+		(i->args->snapshots ? IMPORTED_SNAPSHOTS : 0);
 
 	if (imported_read(xva_document(i->archive), i->args->only, flags, &i->in, err) < 0 ||
 		read_machine(s, i, err) < 0)

@@ -120,8 +120,9 @@ static struct vdi *new_vdi(const struct making *m, const struct importing *i,
 /* So are a snapshot's, and disks that a memory image belongs to: there the VM continues in an overlay. */
 static bool is_frozen(const struct importing *i, const struct imported_disk *d)
 {
-	return i->whole || (i->resumes && d->vbd->type == VBD_DISK && d->vbd->mode == VBD_RW &&
-				   !d->vdi->read_only);
+	return i->whole ||
+		(i->resumes && d->vbd->type == VBD_DISK && d->vbd->mode == VBD_RW &&
+			!d->vdi->read_only);
 }
 
 const struct plan_disk *import_image_of(const struct plan *p, const char *id)

@@ -328,8 +328,8 @@ static bool is_meant(const struct imported *i, const struct ova *object)
 	const struct ova *record = ova_get(object, "snapshot");
 
 	return !i->only || str_eq(imported_text(object, "id"), i->only) ||
-	       str_eq(imported_text(record, "name_label"), i->only) ||
-	       strcasecmp(imported_text(record, "uuid"), i->only) == 0;
+		str_eq(imported_text(record, "name_label"), i->only) ||
+		strcasecmp(imported_text(record, "uuid"), i->only) == 0;
 }
 
 void imported_find_vms(const struct ova *document, struct imported_vms *ret)

@@ -57,11 +57,11 @@ int imported_add_memory(struct imported *i, const struct ova *vdi, struct vxe_er
 static bool is_named(const struct ova *vbd, const struct ova *vdi, const struct ova *sr)
 {
 	bool floppy = strcasecmp(imported_text(vbd, "type"), "Floppy") == 0 &&
-		      strcasecmp(imported_text(vbd, "mode"), "RO") == 0 &&
-		      strcasecmp(imported_text(vdi, "location"), imported_text(vdi, "uuid")) != 0;
+		strcasecmp(imported_text(vbd, "mode"), "RO") == 0 &&
+		strcasecmp(imported_text(vdi, "location"), imported_text(vdi, "uuid")) != 0;
 
 	return !sr || floppy ||
-	       sr_content_is_cds(imported_text(ova_get(sr, "snapshot"), "content_type"));
+		sr_content_is_cds(imported_text(ova_get(sr, "snapshot"), "content_type"));
 }
 
 /* Also what the disks of a snapshot hold: nobody takes it, but it is there. */
@@ -94,9 +94,9 @@ static int position(const char *text)
 	size_t n = strlen(text);
 
 	return n >= 1 && n <= 3 && strspn(text, "0123456789") == n &&
-			       strtol(text, NULL, 10) <= POSITION_MAX
-		       ? (int)strtol(text, NULL, 10)
-		       : -1;
+			strtol(text, NULL, 10) <= POSITION_MAX
+		? (int)strtol(text, NULL, 10)
+		: -1;
 }
 
 static bool position_taken(const struct imported *of, const char *text)

@@ -40,8 +40,10 @@ static bool is_called(const char *text, const char *object)
 	const char *uuid = strchr(text, ' ');
 	const char *name = uuid ? strchr(uuid + 1, ' ') : NULL;
 
-	return name && (str_eq(name + 1, object) || ((size_t)(name - uuid - 1) == strlen(object) &&
-							    str_starts(uuid + 1, object)));
+	return name &&
+		(str_eq(name + 1, object) ||
+			((size_t)(name - uuid - 1) == strlen(object) &&
+				str_starts(uuid + 1, object)));
 }
 
 /* Takes the line, unless it has no such object. */
@@ -170,8 +172,9 @@ static int read_message(struct session *s, const struct message *m, const char *
 		.ms = xstrdup(""),
 		.result = xstrdup("") };
 
-	strv_take(&line.objects, xasprintf("%s %s %s", exists ? vm_class.name : "object",
-					 m->obj_uuid, exists ? name : ""));
+	strv_take(&line.objects,
+		xasprintf("%s %s %s", exists ? vm_class.name : "object", m->obj_uuid,
+			exists ? name : ""));
 	keep(ret, &line, object);
 	return 0;
 }

@@ -185,7 +185,7 @@ bool watch_asked(void)
 {
 	pthread_mutex_lock(&state.lock);
 	bool asked = state.watch && !state.held && !state.undoing &&
-		     state.watch->asked(state.watch->ctx);
+		state.watch->asked(state.watch->ctx);
 	pthread_mutex_unlock(&state.lock);
 	return asked;
 }

@@ -70,8 +70,8 @@ int file_put(const char *path, const char *text, mode_t mode, bool replace)
 	if (fd < 0)
 		return -1;
 	int r = fd_write(fd, text, strlen(text)) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0
-			? -1
-			: publish(draft, path, replace);
+		? -1
+		: publish(draft, path, replace);
 	int saved = errno;
 
 	if (r < 0 || !replace)

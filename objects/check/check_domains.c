@@ -51,7 +51,7 @@ static int node_of_vbd(const struct machine *m, const struct vbd *b, const struc
 static bool is_of_other_type(const struct spec_disk *disk)
 {
 	return (disk->source == DISK_FILE || disk->source == DISK_BLOCK) &&
-	       (disk->source == DISK_BLOCK) != file_is_device(disk->path);
+		(disk->source == DISK_BLOCK) != file_is_device(disk->path);
 }
 
 static int check_vbd(const struct machine *m, const struct domain_spec *spec, const struct vbd *b,

@@ -93,8 +93,9 @@ static void check_size(struct check *c, const struct node *n, int64_t size)
 static void check_marks(
 	struct check *c, const struct node *n, const char *path, const struct content_header *h)
 {
-	if (h->state == CONTENT_CORRUPT || (h->state == CONTENT_DIRTY && n->state == NODE_FROZEN &&
-						   n->origin != NODE_ADOPTED_BASE))
+	if (h->state == CONTENT_CORRUPT ||
+		(h->state == CONTENT_DIRTY && n->state == NODE_FROZEN &&
+			n->origin != NODE_ADOPTED_BASE))
 		check_found(c, "file", "NODE", n->r.uuid,
 			"%s: %s; with no VM running on it, 'qemu-img check -r all -f qcow2 %s' "
 			"repairs it%s",
@@ -233,7 +234,7 @@ static bool is_of_image(struct check *c, const struct vm *snapshot, const char *
 	struct spec_disk *disk = NULL;
 
 	return spec_read(snapshot->domain_xml, &then, &ignored) == 0 &&
-	       disk_on(c->s, then, path, &disk, &ignored) == 0 && disk;
+		disk_on(c->s, then, path, &disk, &ignored) == 0 && disk;
 }
 
 /* libvirt knows none of the internal snapshots in the image, so it cannot revert to one. */
@@ -289,7 +290,7 @@ static void check_print(struct check *c, const struct node *n, const char *path)
 			"longer match it: ",
 			what);
 	else if (n->state == NODE_FROZEN && !node_is_printed(n) && n->origin != NODE_ADOPTED_BASE &&
-		 !may_be_written(c, n))
+		!may_be_written(c, n))
 		strv_add(&c->unprinted, n->r.uuid);
 }
 
@@ -463,7 +464,7 @@ static int check_names(struct check *c, const struct node *n, struct vxe_error *
 		const struct node *on = above.items[i];
 
 		living += on->state != NODE_DOOMED &&
-			  !(n->state == NODE_WRITABLE && is_prepared(c, on));
+			!(n->state == NODE_WRITABLE && is_prepared(c, on));
 	}
 	check_state(c, n, names, living);
 	for (size_t i = 0; i < vdis.n; i++) {

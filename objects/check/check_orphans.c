@@ -104,10 +104,10 @@ static int is_orphan(struct check *c, struct txn *t, const struct claims *claims
 static const char *use_of(const char *path)
 {
 	return str_ends(path, ".mem")
-		       ? "with the VM off 'vxe vm-resume' of its VM with filename= goes on with "
-			 "this memory; "
-	       : str_ends(path, ".qcow2") ? "'vxe sr-scan' of its SR makes it a disk; "
-					  : "";
+		? "with the VM off 'vxe vm-resume' of its VM with filename= goes on with "
+		  "this memory; "
+		: str_ends(path, ".qcow2") ? "'vxe sr-scan' of its SR makes it a disk; "
+					   : "";
 }
 
 static int judge(struct check *c, struct vxe_error *err)

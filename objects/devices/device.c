@@ -238,7 +238,7 @@ static int same_device(struct op *op, const struct domain_spec *a, const struct 
 	if (is_disk(op))
 		return disk_is_same(op->s, spec_find_disk(a, key), spec_find_disk(b, key), err);
 	return str_eq(spec_find_nic(a, key)->type, spec_find_nic(b, key)->type) &&
-	       str_eq(spec_find_nic(a, key)->source, spec_find_nic(b, key)->source);
+		str_eq(spec_find_nic(a, key)->source, spec_find_nic(b, key)->source);
 }
 
 int device_probe(struct op *op, struct vxe_error *err)

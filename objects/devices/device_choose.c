@@ -63,7 +63,7 @@ static bool target_taken(const struct vm_loaded *l, const char *target)
 		if (str_eq(l->disks[i].vbd->target, target))
 			return true;
 	return (l->spec && spec_find_disk(l->spec, target)) ||
-	       (l->live && spec_find_disk(l->live, target));
+		(l->live && spec_find_disk(l->live, target));
 }
 
 /* "3", "vdd", "xvdd", "hdd", "sdd": the number 3; -1 for anything else. */

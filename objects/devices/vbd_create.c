@@ -82,9 +82,9 @@ static void put_disk(const struct vbd_new *a, const struct vdi_use *u,
 
 	d->target = xstrdup(place->target);
 	d->bus = xstrdup(place->bus);
-	d->device = a->type == VBD_CD	    ? DISK_CDROM
-		    : a->type == VBD_FLOPPY ? DISK_FLOPPY
-					    : DISK_DISK;
+	d->device = a->type == VBD_CD	? DISK_CDROM
+		: a->type == VBD_FLOPPY ? DISK_FLOPPY
+					: DISK_DISK;
 	d->readonly = a->mode == VBD_RO;
 	d->boot = boot;
 	if (!a->vdi) {

@@ -165,7 +165,8 @@ void loss_lines(const struct session *s, const struct node *n, const char *path,
 	if (names && !strv_has(&s->reports.lost, n->r.uuid))
 		strv_take(ret, xasprintf("lost: internal snapshots in %s: %s", path, names));
 	if (h.bitmaps && !carried)
-		strv_take(ret, xasprintf("lost: %d bitmaps in %s, which incremental backups need "
-					 "to find changed data: the next one must be a full one",
-				       h.bitmaps, path));
+		strv_take(ret,
+			xasprintf("lost: %d bitmaps in %s, which incremental backups need "
+				  "to find changed data: the next one must be a full one",
+				h.bitmaps, path));
 }

@@ -107,8 +107,9 @@ static bool drop_leaf(struct game *g, int i, struct disk_actions *ret)
 	if (!is_unnamed(s) || s->n_children || keeps_leaf(&s->node))
 		return false;
 	if (s->node.origin == NODE_MADE)
-		add_action(ret, (struct disk_action){
-					ACTION_REMOVE, i, -1, false, s->node.allocated, NULL });
+		add_action(ret,
+			(struct disk_action){
+				ACTION_REMOVE, i, -1, false, s->node.allocated, NULL });
 	else
 		add_action(ret,
 			(struct disk_action){ ACTION_FORGET, i, -1, false, 0, "not made by vxe" });

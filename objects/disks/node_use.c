@@ -26,7 +26,7 @@ static int is_merged(struct txn *t, const char *node, struct vxe_error *err)
 		const struct intent *intent = intents.items[i];
 
 		bool merges = str_starts(intent->operation, "coalesce-") ||
-			      str_eq(intent->operation, "vdi-merge");
+			str_eq(intent->operation, "vdi-merge");
 
 		if (merges && strv_has(&intent->objects, node))
 			return 1;

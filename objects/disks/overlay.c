@@ -112,10 +112,10 @@ static int unfit_file(struct content *c, const char **ret, struct vxe_error *err
 	if (content_stat(c, &f, err) < 0 || content_in_use(c, USE_ANY, &locked, err) < 0 ||
 		image_touched(c, "qcow2", &touched, err) < 0)
 		return -1;
-	*ret = locked		     ? "a process has it open"
-	       : touched	     ? "it is not empty"
-	       : !(f.mode & S_IWUSR) ? "its owner may not write to it"
-				     : NULL;
+	*ret = locked		      ? "a process has it open"
+		: touched	      ? "it is not empty"
+		: !(f.mode & S_IWUSR) ? "its owner may not write to it"
+				      : NULL;
 	return 0;
 }
 

@@ -76,9 +76,9 @@ static int search_users(struct search *q, struct vxe_error *err)
 		return -1;
 	for (size_t i = 0; i < users.n; i++) {
 		const struct file_user *u = &users.items[i];
-		_cleanup_free_ char *user =
-			u->domain ? xasprintf("domain %s (%s)", u->domain, u->name)
-				  : xstrdup(u->name);
+		_cleanup_free_ char *user = u->domain
+			? xasprintf("domain %s (%s)", u->domain, u->name)
+			: xstrdup(u->name);
 
 		if (u->domain ? strv_has(q->known, u->domain) : is_known(q, u->name))
 			continue;

@@ -35,7 +35,7 @@ static int compare_row(
 		c->known[d - c->domains->items] = true;
 		c->noted[d - c->domains->items] = !str_is_empty(values[3]);
 	} else if (!str_eq(values[0], "true") && !str_eq(values[1], "true") &&
-		   !str_eq(values[2], "true"))
+		!str_eq(values[2], "true"))
 		strv_add(&c->gone, uuid);
 	return 0;
 }
@@ -285,8 +285,8 @@ static int find_named(
 	_cleanup_txn_ struct txn *t = NULL;
 
 	return txn_begin(s->store, TXN_READ, &t, err) < 0
-		       ? -1
-		       : records_load(t, &vm_class, "name_label", name, ret, err);
+		? -1
+		: records_load(t, &vm_class, "name_label", name, ret, err);
 }
 
 /* 1: libvirt's files tell that nothing is to be adopted or forgotten. */

@@ -74,7 +74,7 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 	else if (adopt_uuid(t, &node_class, s->here->uuid, name, &n->r.uuid, err) < 0)
 		return -1;
 	bool as_it_was = then && state == NODE_FROZEN && str_eq(then->format, f->format) &&
-			 node_fits(then, f->virtual_size, parent);
+		node_fits(then, f->virtual_size, parent);
 
 	node_note_print(n, content_of(s, f->path));
 	if (record_add(t, &node_class, as_it_was ? then : n, err) < 0)
@@ -120,8 +120,9 @@ static int adopt_chain(struct session *s, struct txn *t, const struct file_chain
 		enum node_origin origin = i ? below_it : top;
 		bool written = origin == NODE_ADOPTED_LEAF && !i;
 
-		if (!uuid && make_node(s, t, f, origin, written ? NODE_WRITABLE : NODE_FROZEN,
-				     below, &uuid, err) < 0)
+		if (!uuid &&
+			make_node(s, t, f, origin, written ? NODE_WRITABLE : NODE_FROZEN, below,
+				&uuid, err) < 0)
 			return -1;
 		strv_add(&touched, uuid);
 		free(below);
@@ -332,8 +333,9 @@ static int adopt_reference(struct session *s, struct txn *t, const struct spec_d
 		vdi = new_vdi(disk, what);
 		vdi->r.uuid = xstrdup(uuid);
 		vdi->managed = path && disk->device == DISK_CDROM;
-		if (path && adopt_sr(s, t, path, disk->device == DISK_CDROM, &vdi->sr, &location,
-				    err) < 0)
+		if (path &&
+			adopt_sr(s, t, path, disk->device == DISK_CDROM, &vdi->sr, &location, err) <
+				0)
 			return -1;
 		str_replace(&vdi->location, location ? location : what);
 		map_set(&vdi->sm_config, "file", what);

@@ -86,8 +86,8 @@ static char *plain_dir(char *dir)
 {
 	_cleanup_free_ char *whole = xasprintf("%s/", dir);
 	char *plain = strstr(whole, "/./") || strstr(whole, "/../") || strstr(whole, "//")
-			      ? realpath(dir, NULL)
-			      : NULL;
+		? realpath(dir, NULL)
+		: NULL;
 
 	if (!plain)
 		return dir;

@@ -53,9 +53,9 @@ static char *choose_userdevice(const struct records *vbds, const char *target)
 
 static bool boots_first(const struct domain_spec *spec, const struct spec_disk *disk)
 {
-	const char *word = disk->device == DISK_CDROM	 ? "cdrom"
-			   : disk->device == DISK_FLOPPY ? "fd"
-							 : "hd";
+	const char *word = disk->device == DISK_CDROM ? "cdrom"
+		: disk->device == DISK_FLOPPY	      ? "fd"
+						      : "hd";
 
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		if (&spec->disks[i] == disk)
@@ -68,9 +68,9 @@ static bool boots_first(const struct domain_spec *spec, const struct spec_disk *
 
 bool vbd_from_spec(struct vbd *vbd, const struct spec_disk *disk)
 {
-	int type = disk->device == DISK_CDROM	 ? VBD_CD
-		   : disk->device == DISK_FLOPPY ? VBD_FLOPPY
-						 : VBD_DISK;
+	int type = disk->device == DISK_CDROM ? VBD_CD
+		: disk->device == DISK_FLOPPY ? VBD_FLOPPY
+					      : VBD_DISK;
 	int mode = disk->readonly || disk->device == DISK_CDROM ? VBD_RO : VBD_RW;
 	bool changed = vbd->type != type || vbd->mode != mode;
 

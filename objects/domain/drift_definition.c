@@ -249,10 +249,10 @@ static bool stays_in_lost(
 
 	if (str_eq(nic->type, "network"))
 		return s->here->networks->unknown ||
-		       (!networks_by_name(s, nic->source) &&
-			       !network_source(s, net, &type, &source));
+			(!networks_by_name(s, nic->source) &&
+				!network_source(s, net, &type, &source));
 	return str_eq(nic->type, "user") && !net->mirrors && !net->made &&
-	       str_is_empty(net->bridge);
+		str_is_empty(net->bridge);
 }
 
 /* 1: the card is connected to another network now. */
@@ -291,8 +291,9 @@ static int drift_vif(
 	_cleanup_free_ char *card = vif_card(vif);
 	int r = network_moved(d, vif, nic, err);
 
-	if (r < 0 || (r == 0 && str_eq(vif->model, nic->model ? nic->model : "") &&
-			     spec_find_nic(d->spec, card) == nic))
+	if (r < 0 ||
+		(r == 0 && str_eq(vif->model, nic->model ? nic->model : "") &&
+			spec_find_nic(d->spec, card) == nic))
 		return r;
 	d->changed = true;
 	if (!d->write)

@@ -402,9 +402,9 @@ static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *er
 	/* A complete pull writes to nothing below. Otherwise a commit may have changed @to. */
 	int ours = on_nothing ? 1 : line_is_ours(k, i + 1, to, err);
 	if (ours <= 0)
-		return ours < 0 ? -1
-				: drift_refuse_below(
-					  d, k->paths.items[i + 1], k->paths.items[to], err);
+		return ours < 0
+			? -1
+			: drift_refuse_below(d, k->paths.items[i + 1], k->paths.items[to], err);
 	d->changed = true;
 	if (!d->write)
 		return 0;

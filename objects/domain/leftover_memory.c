@@ -26,8 +26,8 @@ static bool is_memory_of(struct session *s, struct txn *t, const char *vm, const
 	_cleanup_free_ char *xml = NULL;
 
 	return node_by_path(s, t, path, &n, &ignored) == 0 && !n &&
-	       memory_image_xml(content_of(s, path), &xml, &ignored) == 0 &&
-	       spec_read(xml, &then, &ignored) == 0 && str_eq(then->uuid, vm);
+		memory_image_xml(content_of(s, path), &xml, &ignored) == 0 &&
+		spec_read(xml, &then, &ignored) == 0 && str_eq(then->uuid, vm);
 }
 
 /* Owned; NULL: there is none. */

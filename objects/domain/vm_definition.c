@@ -54,9 +54,9 @@ static const char *bus_of(const struct domain_spec *spec, const struct vbd *vbd)
 		return "fdc";
 	/* Machines with PCI Express have no IDE. */
 	return spec->machine &&
-			       (str_eq(spec->machine, "pc") || str_starts(spec->machine, "pc-i440"))
-		       ? "ide"
-		       : "sata";
+			(str_eq(spec->machine, "pc") || str_starts(spec->machine, "pc-i440"))
+		? "ide"
+		: "sata";
 }
 
 static struct spec_disk *disk_place(struct domain_spec *spec, const struct vbd *vbd)
@@ -68,9 +68,9 @@ static struct spec_disk *disk_place(struct domain_spec *spec, const struct vbd *
 	d = spec_add_disk(spec);
 	d->target = xstrdup(vbd->target);
 	d->bus = xstrdup(bus_of(spec, vbd));
-	d->device = vbd->type == VBD_CD	      ? DISK_CDROM
-		    : vbd->type == VBD_FLOPPY ? DISK_FLOPPY
-					      : DISK_DISK;
+	d->device = vbd->type == VBD_CD	  ? DISK_CDROM
+		: vbd->type == VBD_FLOPPY ? DISK_FLOPPY
+					  : DISK_DISK;
 	d->readonly = vbd->mode == VBD_RO;
 	return d;
 }
@@ -261,8 +261,8 @@ static int read_base(struct session *s, struct hv *hv, const struct definition *
 		 * VM.
 		 */
 		return str_is_empty(d->vm->libvirt_name) || d->abroad
-			       ? capture_own_place(s, *spec, err)
-			       : 0;
+			? capture_own_place(s, *spec, err)
+			: 0;
 	}
 	if (check_unnamed(first, err) < 0 || xml_unshare(base, d->name, xml, err) < 0 ||
 		spec_read(*xml, spec, err) < 0)

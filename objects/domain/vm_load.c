@@ -75,8 +75,9 @@ static int load_disk(struct txn *t, struct vm_disk *d, struct vxe_error *err)
 {
 	void *vdi = NULL, *node = NULL;
 
-	if (d->vbd->guard && (node_get(t, d->vbd->guard, &d->guard, err) < 0 ||
-				     node_path(t, d->guard, &d->guard_path, err) < 0))
+	if (d->vbd->guard &&
+		(node_get(t, d->vbd->guard, &d->guard, err) < 0 ||
+			node_path(t, d->guard, &d->guard_path, err) < 0))
 		return -1;
 	if (d->vbd->vdi && record_find(t, &vdi_class, d->vbd->vdi, &vdi, err) < 0)
 		return -1;

@@ -81,8 +81,8 @@ static bool description_from(struct vm *vm, const struct domain_spec *spec)
 	_cleanup_free_ char *ours = clean_text(vm->name_description, false);
 
 	return same_text(ours, spec->description)
-		       ? false
-		       : take_text(&vm->name_description, spec->description);
+		? false
+		: take_text(&vm->name_description, spec->description);
 }
 
 static void description_to(const struct vm *vm, struct domain_spec *spec)
@@ -213,7 +213,7 @@ static bool boot_from(struct vm *vm, const struct domain_spec *spec)
 		_cleanup_free_ char *wanted = boot_letters(spec, wish ? wish : "");
 
 		return (!str_eq(have, wanted) && take_key(&vm->hvm_boot_params, "order", have)) ||
-		       changed;
+			changed;
 	}
 	if (str_is_empty(spec->boot))
 		return changed;

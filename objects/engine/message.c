@@ -187,7 +187,7 @@ int messages_destroy(struct session *s, const struct strv *uuids, struct vxe_err
 static bool in_range(const struct message *m, const struct message_range *r)
 {
 	return m->timestamp > r->after && m->timestamp < r->before &&
-	       (r->priority < 0 || m->priority == r->priority);
+		(r->priority < 0 || m->priority == r->priority);
 }
 
 static int destroy_range(struct txn *t, void *ctx, struct vxe_error *err)

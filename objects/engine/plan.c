@@ -224,7 +224,7 @@ static bool is_set(struct json_object *change)
 static bool is_same_record(struct json_object *a, struct json_object *b)
 {
 	return str_eq(member_text(a, "uuid"), member_text(b, "uuid")) &&
-	       str_eq(member_text(a, "class"), member_text(b, "class"));
+		str_eq(member_text(a, "class"), member_text(b, "class"));
 }
 
 /* The document to which the sets are applied, owned. NULL: the record was destroyed meanwhile, there is nothing to change. */
@@ -481,11 +481,11 @@ static bool plan_is_sound(struct json_object *doc)
 	int64_t commit = member_int(doc, "commit");
 
 	return json_object_is_type(doc, json_type_object) && form_of(doc) >= FORM_TEXT &&
-	       texts_are_sound(doc, plan_texts) && commit >= COMMIT_STORE &&
-	       commit <= COMMIT_REPEAT && list_is_sound(doc, "disks", disk_is_sound) &&
-	       list_is_sound(doc, "nodes", node_is_sound) &&
-	       list_is_sound(doc, "changes", change_is_sound) &&
-	       is_null_or(doc, "extra", json_type_object);
+		texts_are_sound(doc, plan_texts) && commit >= COMMIT_STORE &&
+		commit <= COMMIT_REPEAT && list_is_sound(doc, "disks", disk_is_sound) &&
+		list_is_sound(doc, "nodes", node_is_sound) &&
+		list_is_sound(doc, "changes", change_is_sound) &&
+		is_null_or(doc, "extra", json_type_object);
 }
 
 static void decode(struct json_object *doc, struct plan *ret)

@@ -144,7 +144,7 @@ static bool is_base_copy(const struct rehearsed *one)
 	struct json_object *doc = one->after ? one->after : one->before, *managed = NULL;
 
 	return one->cls == &vdi_class && json_object_object_get_ex(doc, "managed", &managed) &&
-	       !json_object_get_boolean(managed);
+		!json_object_get_boolean(managed);
 }
 
 /* Every operation has a task, and most leave a message. */

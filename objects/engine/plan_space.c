@@ -141,9 +141,10 @@ int plan_show_space(const struct plan *p, struct strv *lines, struct vxe_error *
 		if (check_place(at, err) < 0)
 			return -1;
 		if (lines)
-			strv_take(lines, xasprintf("space: at most %" PRId64 " of %" PRId64
-						   " free bytes in %s",
-						 at->needed, at->free, at->dir));
+			strv_take(lines,
+				xasprintf("space: at most %" PRId64 " of %" PRId64
+					  " free bytes in %s",
+					at->needed, at->free, at->dir));
 	}
 	return 0;
 }

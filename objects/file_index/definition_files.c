@@ -103,8 +103,8 @@ static bool is_alive(const struct session_config *c, const char *xml, const char
 {
 	_cleanup_free_ char *pid = attribute(xml, " pid='");
 	_cleanup_free_ char *of = pid && *pid && !pid[strspn(pid, "0123456789")]
-					  ? machine_guest_of(c->root, pid)
-					  : NULL;
+		? machine_guest_of(c->root, pid)
+		: NULL;
 
 	return str_eq(of, uuid);
 }
@@ -173,8 +173,8 @@ static const char *snapshots_dir(const struct session *s)
 	struct sign met;
 
 	return is_local(&s->config) && s->config.snapshots_dir && are_proved(s, &met)
-		       ? s->config.snapshots_dir
-		       : NULL;
+		? s->config.snapshots_dir
+		: NULL;
 }
 
 /* A second change in the same tick of the clock would not show, so the word of a young folder is never met again. */

@@ -163,7 +163,7 @@ struct sign sign_of(const struct stat *st)
 bool sign_is(const struct sign *a, const struct sign *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	       a->written == b->written && a->changed == b->changed;
+		a->written == b->written && a->changed == b->changed;
 }
 
 int64_t clock_file(void)

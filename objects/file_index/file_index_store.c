@@ -52,8 +52,9 @@ static int open_file(const char *path, struct stat *st)
 {
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd >= 0 && (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || st->st_uid != geteuid() ||
-			       (st->st_mode & 077) || st->st_size > SIZE_LIMIT))
+	if (fd >= 0 &&
+		(fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || st->st_uid != geteuid() ||
+			(st->st_mode & 077) || st->st_size > SIZE_LIMIT))
 		closep(&fd);
 	return fd;
 }
@@ -84,7 +85,7 @@ static char *read_file(const char *path, struct stat *st, size_t *ret)
 static bool is_of(const struct head *h, const char *boot)
 {
 	return strncmp(h->magic, MAGIC, sizeof(h->magic)) == 0 &&
-	       strnlen(h->boot, sizeof(h->boot)) < sizeof(h->boot) && str_eq(h->boot, boot);
+		strnlen(h->boot, sizeof(h->boot)) < sizeof(h->boot) && str_eq(h->boot, boot);
 }
 
 bool users_index_proves(
@@ -98,7 +99,7 @@ bool users_index_proves(
 		return false;
 	*met = h.met;
 	return h.proved_ino && h.proved_dev == (int64_t)dir->st_dev &&
-	       h.proved_ino == (int64_t)dir->st_ino;
+		h.proved_ino == (int64_t)dir->st_ino;
 }
 
 static size_t base_size(const struct head *h)
@@ -116,7 +117,8 @@ static bool is_ended(const char *text, size_t n)
 static bool is_whole(const struct head *h, size_t n, const char *boot)
 {
 	return n >= sizeof(*h) && is_of(h, boot) && h->n <= UINT32_MAX / 4 && h->n_text <= n &&
-	       base_size(h) <= n && is_ended((const char *)h + base_size(h) - h->n_text, h->n_text);
+		base_size(h) <= n &&
+		is_ended((const char *)h + base_size(h) - h->n_text, h->n_text);
 }
 
 static bool is_entry(const struct entry *e, size_t n)
@@ -251,7 +253,7 @@ void users_index_load(struct users_index *x, const char *path, const char *boot)
 static bool is_kept(const struct users_index *x, const struct user *u)
 {
 	return u->kind != USER_TOLD && u->read_at &&
-	       (u->seen || (u->kind == USER_IMAGE && !x->images_searched));
+		(u->seen || (u->kind == USER_IMAGE && !x->images_searched));
 }
 
 struct piece {
@@ -381,8 +383,8 @@ static bool is_as_read(int fd, const char *path, const struct index_file *at)
 	struct stat st, named;
 
 	return fstat(fd, &st) == 0 && lstat(path, &named) == 0 && st.st_ino == named.st_ino &&
-	       st.st_dev == named.st_dev && (int64_t)st.st_dev == at->dev &&
-	       (int64_t)st.st_ino == at->ino && (size_t)st.st_size == at->size;
+		st.st_dev == named.st_dev && (int64_t)st.st_dev == at->dev &&
+		(int64_t)st.st_ino == at->ino && (size_t)st.st_size == at->size;
 }
 
 static bool append(const struct users_index *x, const char *path, const struct str *change)

@@ -51,7 +51,7 @@ bool folders_now(const struct session_config *c, struct folders *now, int64_t *y
 bool folders_are(const struct folders *a, const struct folders *b)
 {
 	return a->definitions.ino && sign_is(&a->definitions, &b->definitions) &&
-	       sign_is(&a->states, &b->states) && sign_is(&a->daemon, &b->daemon);
+		sign_is(&a->states, &b->states) && sign_is(&a->daemon, &b->daemon);
 }
 
 /* ---- the watch ------------------------------------------------------------------------------- */
@@ -66,7 +66,7 @@ static void stop(struct folders_watch *w)
 void folders_watch_start(struct folders_watch *w, const struct session_config *c, bool large)
 {
 	uint32_t what = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVE |
-			IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+		IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
 	if (w->tried)
 		return;
@@ -102,7 +102,7 @@ static bool take_event(const struct folders_watch *w, const struct session_confi
 	const struct inotify_event *e, struct strv *ret)
 {
 	const char *dir = e->wd == w->definitions ? c->definitions_dir
-			  : e->wd == w->states	  ? c->states_dir
+		: e->wd == w->states		  ? c->states_dir
 						  : NULL;
 
 	if (!dir || !e->len || (e->mask & (IN_Q_OVERFLOW | IN_IGNORED | IN_UNMOUNT)) ||

@@ -27,8 +27,8 @@ static void *run(void *arg)
 
 		at->error =
 			fstatat(p->dir, listed_name(p->l, &p->l->items[i]), &at->st, p->flags) == 0
-				? 0
-				: errno;
+			? 0
+			: errno;
 	}
 	return NULL;
 }

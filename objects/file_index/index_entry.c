@@ -175,8 +175,8 @@ int user_search_image(struct look *l, struct user *e, struct vxe_error *err)
 	/* An option for QEMU may name anything. */
 	if (user_stat(l->s, e->path, &st) < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
-			       ? 0
-			       : user_fail(err, e->path, "cannot be read");
+			? 0
+			: user_fail(err, e->path, "cannot be read");
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return 0;
 	user_place(l, e, &st);
@@ -317,7 +317,7 @@ static bool is_enough(const struct look *l, enum user_kind kind, const struct us
 	const struct user_text *now, const char *xml)
 {
 	return l->believes && !strstr(xml, "volume=") &&
-	       (kind == USER_STATE || str_eq(before->domain, now->domain));
+		(kind == USER_STATE || str_eq(before->domain, now->domain));
 }
 
 static void add_before(struct user_text *to, const struct user_text *before)

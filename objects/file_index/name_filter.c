@@ -79,7 +79,7 @@ static int compare(const void *a, const void *b)
 static bool has(const struct strv *sorted, const char *text)
 {
 	return sorted->n &&
-	       bsearch(&text, sorted->items, sorted->n, sizeof(*sorted->items), compare);
+		bsearch(&text, sorted->items, sorted->n, sizeof(*sorted->items), compare);
 }
 
 /* ---- folders --------------------------------------------------------------------------------- */

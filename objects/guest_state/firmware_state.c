@@ -276,7 +276,7 @@ int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snaps
 bool capture_has_files(const struct vm *vm, const struct domain_spec *spec)
 {
 	return spec && !vm->is_a_snapshot && !str_is_empty(vm->libvirt_name) &&
-	       str_eq(spec->uuid, vm->r.uuid);
+		str_eq(spec->uuid, vm->r.uuid);
 }
 
 /* Plans a copy from file to file. */
@@ -400,8 +400,9 @@ int step_drop_captured(struct op *op, struct vxe_error *err)
 
 		if (f.items[i].user)
 			session_notice(op->s, "%s stays, because %s uses it", to, f.items[i].user);
-		else if (to && state_file_drop(content_of(op->s, to),
-				       own ? capture_artifacts[i].levels : 0, err) < 0)
+		else if (to &&
+			state_file_drop(content_of(op->s, to),
+				own ? capture_artifacts[i].levels : 0, err) < 0)
 			return -1;
 	}
 	return 0;

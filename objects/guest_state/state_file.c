@@ -154,8 +154,8 @@ int state_file_drop(struct content *c, int levels, struct vxe_error *err)
 	for (int i = 0; i < levels; i++) {
 		if (rmdir(dir) < 0 && errno != ENOENT)
 			return errno == ENOTEMPTY || errno == EEXIST
-				       ? 0
-				       : image_fail_errno(err, dir, "cannot be removed");
+				? 0
+				: image_fail_errno(err, dir, "cannot be removed");
 		char *above = path_dir(dir);
 
 		free(dir);

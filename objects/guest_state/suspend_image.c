@@ -221,7 +221,7 @@ void image_explain(struct op *op, struct vxe_error *err)
 	const char *path = plan_string(&op->plan, "memory-path");
 	bool full = strstr(message_of(err), "No space left") != NULL;
 	bool direct = path && strstr(message_of(err), path) &&
-		      strstr(message_of(err), "Invalid argument"); /* to open it */
+		strstr(message_of(err), "Invalid argument"); /* to open it */
 
 	if (full && sr) {
 		error_clear(err);

@@ -82,7 +82,8 @@ bool hidden_has_gone(struct session *s, const struct vm *snapshot)
 	bool unknown;
 
 	return !is_apart(snapshot) && hidden_read(snapshot, &hidden, &ignored) == 0 &&
-	       find(s, snapshot, hidden.items, &file, &unknown, &ignored) == 0 && !file && !unknown;
+		find(s, snapshot, hidden.items, &file, &unknown, &ignored) == 0 && !file &&
+		!unknown;
 }
 
 int hidden_document(const struct vm *snapshot, const struct hv_snapshots *hidden,

@@ -25,9 +25,9 @@ int kept_put(
 	if (!current)
 		return hv_snapshot_put(hv, domain, xml, false, err);
 	return files_now(hv, domain, &files, err) < 0 ||
-			       snapshot_with_files(xml, &files, &patched, err) < 0
-		       ? -1
-		       : hv_snapshot_put(hv, domain, patched, true, err);
+			snapshot_with_files(xml, &files, &patched, err) < 0
+		? -1
+		: hv_snapshot_put(hv, domain, patched, true, err);
 }
 
 static bool is_outside(const struct hv_snapshot *of)

@@ -236,9 +236,10 @@ struct view {
 	} filter[3]; /* built-in, terminated by a NULL field */
 	const struct strv
 		*among; /* of a copy: only these objects, by uuid; NULL: all of the class */
-	const struct list_order *order; /* of a copy: objects/queries/list_order.h; NULL: all, by UUID */
-	bool adopts; /* before lists and for unknown uuids, unknown domains are adopted */
-	bool kept;   /* the same for snapshots that libvirt keeps itself */
+	const struct list_order
+		*order; /* of a copy: objects/queries/list_order.h; NULL: all, by UUID */
+	bool adopts;	/* before lists and for unknown uuids, unknown domains are adopted */
+	bool kept;	/* the same for snapshots that libvirt keeps itself */
 	/* Functions of rooms above classes and records; each may be NULL. */
 	void (*prepare)(struct session *s); /* called before lists, like the class's refresh */
 	/*

@@ -70,8 +70,8 @@ static int run(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal
 	if (r > 0)
 		return vxe_fail(err, VXE_TRY_AGAIN, "records", "the store is being written to");
 	return r < 0 || txn_changes(t, generation, note, ret, err) < 0
-		       ? -1
-		       : read_docs(t, ret, true, err);
+		? -1
+		: read_docs(t, ret, true, err);
 }
 
 /* Saved as they were. */
@@ -145,9 +145,9 @@ static void show_record(
 		f && f->offset != FIELD_COMPUTED ? print(f, before ? before : after) : NULL;
 
 	session_planned(s, "record: %s %s %s%s%s%s",
-		!before	 ? "add"
-		: !after ? "delete"
-			 : "change",
+		!before		 ? "add"
+			: !after ? "delete"
+				 : "change",
 		one->cls->name, one->uuid, label ? " (" : "", label ? label : "", label ? ")" : "");
 	if (before && after)
 		show_fields(s, one->cls, before, after);
@@ -157,9 +157,9 @@ static int show_one(struct session *s, const struct rehearsed *one, struct vxe_e
 {
 	void *before = NULL, *after = NULL;
 	int r = decode(one, one->before, &before, err) < 0 ||
-				decode(one, one->after, &after, err) < 0
-			? -1
-			: 0;
+			decode(one, one->after, &after, err) < 0
+		? -1
+		: 0;
 
 	if (r == 0)
 		show_record(s, one, before, after);

@@ -44,8 +44,9 @@ static int stands_elsewhere(
 		return 0;
 	if (disk_file_header(content_of(c->s, path), &h, &damaged) <= 0)
 		return 1;
-	if (n->parent && (node_find(c->t, n->parent, &parent, err) < 0 ||
-				 (parent && node_path(c->t, parent, &want, err) < 0)))
+	if (n->parent &&
+		(node_find(c->t, n->parent, &parent, err) < 0 ||
+			(parent && node_path(c->t, parent, &want, err) < 0)))
 		return -1;
 	const char *have = h.backing_path;
 
@@ -132,9 +133,10 @@ static int mark_disks(struct compare *c, struct strv *told, struct vxe_error *er
 		v->missing = true;
 		if (record_save(c->t, &vdi_class, v, err) < 0)
 			return -1;
-		strv_take(told, xasprintf("VDI %s (%s) is lost: its file was changed since the "
-					  "database was dumped.",
-					v->r.uuid, v->name_label));
+		strv_take(told,
+			xasprintf("VDI %s (%s) is lost: its file was changed since the "
+				  "database was dumped.",
+				v->r.uuid, v->name_label));
 	}
 	return 0;
 }

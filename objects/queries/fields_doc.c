@@ -96,9 +96,9 @@ static void add_class(struct str *s, const struct class *c)
 		_cleanup_free_ char *set = setting_doc(c, f);
 
 		str_addf(s, " | %s | %s | ",
-			f->source	      ? f->source
-			: f->flags & F_DOMAIN ? "libvirt: the domain's definition"
-					      : "store",
+			f->source		      ? f->source
+				: f->flags & F_DOMAIN ? "libvirt: the domain's definition"
+						      : "store",
 			set);
 		add_lists(s, c, f);
 		str_add(s, " |\n");
@@ -109,20 +109,22 @@ int fields_write_doc(sink_fn *sink, void *ctx)
 {
 	_cleanup_str_ struct str s = { 0 };
 
-	str_add(&s, "# Fields\n\n"
-		    "Written from the field tables in objects/. The mark after a name is the one "
-		    "that lists print: RO and RW for plain fields, S for sets, M for maps. Fields "
-		    "come in the order in which lists print them. Where it says \"from\": store "
-		    "is the record; a name before a colon is the source that is asked when the "
-		    "field is shown (libvirt, the kernel, a file); a constant stands for a value "
-		    "that a KVM host does not have. What setting a field or key does is from "
-		    "objects/queries/param_effect.c; `vxe` says on stderr what has no effect, `xe` is "
-		    "silent, as xe is.\n");
+	str_add(&s,
+		"# Fields\n\n"
+		"Written from the field tables in objects/. The mark after a name is the one "
+		"that lists print: RO and RW for plain fields, S for sets, M for maps. Fields "
+		"come in the order in which lists print them. Where it says \"from\": store "
+		"is the record; a name before a colon is the source that is asked when the "
+		"field is shown (libvirt, the kernel, a file); a constant stands for a value "
+		"that a KVM host does not have. What setting a field or key does is from "
+		"objects/queries/param_effect.c; `vxe` says on stderr what has no effect, `xe` is "
+		"silent, as xe is.\n");
 	for (size_t i = 0; classes[i]; i++)
 		if (!classes[i]->internal)
 			add_class(&s, classes[i]);
-	str_add(&s, "\n## Classes without objects\n\n"
-		    "Always empty, as on a XenServer host that has none:\n\n");
+	str_add(&s,
+		"\n## Classes without objects\n\n"
+		"Always empty, as on a XenServer host that has none:\n\n");
 	for (const struct view *v = views; v->prefix; v++)
 		if (v->cls->absent)
 			str_addf(&s, "- `%s-list`: %s\n", v->prefix, v->doc);

@@ -470,9 +470,9 @@ int view_prepare(struct session *s, const struct view *v, struct vxe_error *err)
 static bool is_key(const struct field *f, const char *value)
 {
 	return str_eq(f->name, "uuid") ||
-	       (str_eq(f->name, "name-label") && f->flags & F_FOUND && *value) ||
-	       (f->type == FIELD_REF && (f->flags & (F_COLUMN | F_NAME)) == F_COLUMN &&
-		       uuid_is_valid(value));
+		(str_eq(f->name, "name-label") && f->flags & F_FOUND && *value) ||
+		(f->type == FIELD_REF && (f->flags & (F_COLUMN | F_NAME)) == F_COLUMN &&
+			uuid_is_valid(value));
 }
 
 /*
@@ -502,7 +502,7 @@ static bool is_live_filter(const struct view *v, const struct filter *f, unsigne
 	struct field_name name;
 
 	return field_resolve(v->cls, f->key, flags & LIST_UNDERSCORE, &name, &unknown) == 0 &&
-	       name.field->flags & F_LIVE;
+		name.field->flags & F_LIVE;
 }
 
 static bool has_live(const struct view *v, const struct filter *filters, size_t n,
@@ -534,7 +534,7 @@ bool list_asks_libvirt(const struct view *v, const struct filter *filters, size_
 	const struct field *const *fields, unsigned flags)
 {
 	return v->adopts &&
-	       (!(flags & LIST_KNOWN) || has_live(v, filters, n_filters, fields, flags));
+		(!(flags & LIST_KNOWN) || has_live(v, filters, n_filters, fields, flags));
 }
 
 /*

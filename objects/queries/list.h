@@ -32,8 +32,7 @@ void rows_clear(struct rows *r);
 enum list_flags {
 	LIST_COSTLY = 1 << 0, /* compute expensive fields (default: literal <expensive field>) */
 	LIST_ALL = 1 << 1,    /* --all: every record of the class, filters only checked */
-	LIST_UNDERSCORE =
-		1
+	LIST_UNDERSCORE = 1
 		<< 2, /* `vxe`: a filter may spell name-label as name_label, or name a field of vxe's own */
 	/*
 	 * params=all: the user asked for no field by name. In a list of many VMs guest agents are

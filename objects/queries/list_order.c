@@ -28,7 +28,7 @@ static void keys_free(struct key *keys, size_t n)
 static bool is_number(const struct field *f)
 {
 	return f->type == FIELD_INT || f->type == FIELD_DATE || f->type == FIELD_BOOL ||
-	       f->type == FIELD_FLOAT;
+		f->type == FIELD_FLOAT;
 }
 
 /* "NAME UUID" of the object; "" if there is none. */

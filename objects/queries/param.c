@@ -363,8 +363,9 @@ static int add_member(struct change *c, const struct field *f, struct vxe_error 
 	_cleanup_value_ struct value v = { 0 };
 
 	if (!c->req->key)
-		return vxe_fail_text(err, "When adding a key to a set, use the syntax: "
-					  "*-param-add param-name=<name> param-key=<key>");
+		return vxe_fail_text(err,
+			"When adding a key to a set, use the syntax: "
+			"*-param-add param-name=<name> param-key=<key>");
 	if (stored_value(c, f, &v, err) < 0)
 		return -1;
 	if (strv_has(&v.list, c->req->key))

@@ -175,7 +175,7 @@ const struct setting setting_rows[] = {
 bool field_is_settable(const struct field *f)
 {
 	return !(f->flags & F_INTERNAL) &&
-	       f->flags & (F_SET | F_SET_OURS | F_ADD | F_NO_SUFFIX_ADD | F_CLEAR);
+		f->flags & (F_SET | F_SET_OURS | F_ADD | F_NO_SUFFIX_ADD | F_CLEAR);
 }
 
 /* @words has @word, or a word with '*' that stands for it. */
@@ -210,7 +210,7 @@ const struct setting *setting_find(
 static bool is_empty(struct json_object *v)
 {
 	return !v || (json_object_is_type(v, json_type_array) && !json_object_array_length(v)) ||
-	       (json_object_is_type(v, json_type_string) && !json_object_get_string_len(v));
+		(json_object_is_type(v, json_type_string) && !json_object_get_string_len(v));
 }
 
 static void tell(const struct class *c, const struct field *f, const char *key,
@@ -220,8 +220,9 @@ static void tell(const struct class *c, const struct field *f, const char *key,
 
 	if (!row || row->acts != ACTS_NOT)
 		return;
-	strv_take(ret, xasprintf("%s%s%s has no effect here: %s", f->name, key ? ":" : "",
-			       key ? key : "", row->what));
+	strv_take(ret,
+		xasprintf("%s%s%s has no effect here: %s", f->name, key ? ":" : "", key ? key : "",
+			row->what));
 }
 
 static void tell_keys(const struct class *c, const struct field *f, struct json_object *before,

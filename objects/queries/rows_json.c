@@ -44,9 +44,10 @@ int rows_write_json(const struct rows *r, sink_fn *sink, void *ctx)
 				value_json(r->fields[k], &r->items[i].values[k]));
 		json_object_array_add(array, object);
 	}
-	add_utf8(&s, json_object_to_json_string_ext(array, JSON_C_TO_STRING_PRETTY |
-								   JSON_C_TO_STRING_SPACED |
-								   JSON_C_TO_STRING_NOSLASHESCAPE));
+	add_utf8(&s,
+		json_object_to_json_string_ext(array,
+			JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+				JSON_C_TO_STRING_NOSLASHESCAPE));
 	str_add(&s, "\n");
 	json_object_put(array);
 	return sink(ctx, s.data, s.len);

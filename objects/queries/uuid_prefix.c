@@ -24,8 +24,8 @@ static int scan(struct session *s, const struct class *c, const char *digits, st
 	if (c->absent)
 		return 0;
 	return reader_begin(s, NULL, &r, err) < 0
-		       ? -1
-		       : txn_scan_begun(s->read_txn, c->name, none, digits, add_uuid, ret, err);
+		? -1
+		: txn_scan_begun(s->read_txn, c->name, none, digits, add_uuid, ret, err);
 }
 
 /* What is on record, in place of what @ret has; with @ask, after the domains were asked that may be meant. */

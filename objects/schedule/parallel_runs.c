@@ -45,8 +45,8 @@ static char *error_of(const char *output, int status)
 			strv_add(&rest, lines.items[i]);
 	if (!lines.n || !*lines.items[0])
 		return status > CHILD_SIGNALED
-			       ? xasprintf("killed by signal %d", status - CHILD_SIGNALED)
-			       : xasprintf("exit status %d", status);
+			? xasprintf("killed by signal %d", status - CHILD_SIGNALED)
+			: xasprintf("exit status %d", status);
 	_cleanup_free_ char *more = strv_join(&rest, ", ");
 
 	return rest.n ? xasprintf("%s (%s)", lines.items[0], more) : xstrdup(lines.items[0]);

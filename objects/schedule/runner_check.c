@@ -30,7 +30,7 @@ static bool timer_is_active(struct session *s)
 	_cleanup_error_ struct vxe_error unknown = { 0 };
 
 	return s->config.systemctl && child_filter(argv, "", &watch, &output, &unknown) == 0 &&
-	       !output.status && !output.signal;
+		!output.status && !output.signal;
 }
 
 /* Names and UUIDs of the schedules that should run. */

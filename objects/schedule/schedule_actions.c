@@ -42,7 +42,7 @@ static int take_snapshot(
 		return -1;
 	const struct vm_snapshot_args args = { .name_label = name,
 		.quiesce = v->type != VMSS_SNAPSHOT_WITH_QUIESCE ? QUIESCE_NO
-			   : v->quiesce_fallback		 ? QUIESCE_TRY
+			: v->quiesce_fallback			 ? QUIESCE_TRY
 								 : QUIESCE_MUST,
 		.quiesce_timeout = QUIESCE_TIMEOUT_S,
 		.schedule = v->r.uuid,

@@ -44,8 +44,8 @@ static int check_slots(const struct session *s, const struct vmss *v, struct vxe
 
 	due_rule_of(v, &rule);
 	return rule.n_pauses && due_next(&rule, clock_wall()) == DUE_NEVER
-		       ? vxe_fail(err, INVALID_VALUE, "blackout", v->blackout)
-		       : 0;
+		? vxe_fail(err, INVALID_VALUE, "blackout", v->blackout)
+		: 0;
 }
 
 int schedule_check(struct session *s, const void *before, const void *after, struct vxe_error *err)

@@ -186,7 +186,7 @@ static bool is_its_own(const struct vmss *v, const struct vm *snapshot)
 {
 	/* One that was made a VM is its owner's. */
 	return snapshot->is_vmss_snapshot && snapshot->is_a_template &&
-	       str_eq(snapshot->taken_by, v->r.uuid);
+		str_eq(snapshot->taken_by, v->r.uuid);
 }
 
 /* Clocks differ a little. */
@@ -251,8 +251,8 @@ int schedule_items(struct session *s, const struct vmss *v, const char *vm, int6
 		if (items.items[i].stays)
 			continue;
 		int needed = vm_get(t, items.items[i].uuid, &snapshot, err) < 0
-				     ? -1
-				     : is_needed(t, snapshot, err);
+			? -1
+			: is_needed(t, snapshot, err);
 
 		if (needed < 0)
 			return -1;

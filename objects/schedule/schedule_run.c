@@ -39,7 +39,7 @@ bool schedule_is_watched(const struct session *s)
 	struct stat st;
 
 	return path && stat(path, &st) == 0 &&
-	       llabs(clock_wall() - (int64_t)st.st_mtime) < WATCHED_S;
+		llabs(clock_wall() - (int64_t)st.st_mtime) < WATCHED_S;
 }
 
 /* ---- the schedules --------------------------------------------------------------------------- */

@@ -72,7 +72,7 @@ static bool is_same(const struct session *s, const struct spec_layer *l, const c
 	_cleanup_free_ char *path = layer_path(s, l);
 
 	return path && !l->partial && file_is_same(path, next->path) &&
-	       is_format(l->format, next->format, live);
+		is_format(l->format, next->format, live);
 }
 
 bool disk_chain_differs(const struct session *s, const struct spec_disk *disk,

@@ -138,10 +138,10 @@ static const char *unfit_kind(const struct spec_disk *disk)
 			return "a layer below it is a part of a file, or needs a secret";
 	if (disk->opaque)
 		return "it is a part of a file (<slices>)";
-	return disk->device == DISK_CDROM    ? "it is a CD"
-	       : disk->device == DISK_FLOPPY ? "it is a floppy"
-	       : disk->device == DISK_LUN    ? "it is a device that is passed through (a LUN)"
-					     : NULL;
+	return disk->device == DISK_CDROM     ? "it is a CD"
+		: disk->device == DISK_FLOPPY ? "it is a floppy"
+		: disk->device == DISK_LUN    ? "it is a device that is passed through (a LUN)"
+					      : NULL;
 }
 
 char *disk_unfit(const struct session *s, const struct spec_disk *disk)
@@ -154,6 +154,6 @@ char *disk_unfit(const struct session *s, const struct spec_disk *disk)
 	if (!path)
 		return unfit_place(disk);
 	return str_eq(disk->format, "qcow2") || str_eq(disk->format, "raw")
-		       ? NULL
-		       : xasprintf("its format is %s", disk->format ? disk->format : "not known");
+		? NULL
+		: xasprintf("its format is %s", disk->format ? disk->format : "not known");
 }

@@ -161,8 +161,8 @@ static int release_mark(struct op *op, struct vxe_error *err)
 	before.host = xstrdup_null(plan_string(p, MARK_HOST));
 	before.at = xstrdup_null(plan_string(p, MARK_AT));
 	int r = str_eq(found.store, before.store)
-			? 0
-			: sr_mark_write(plan_string(p, "path"), &before, err);
+		? 0
+		: sr_mark_write(plan_string(p, "path"), &before, err);
 
 	sr_mark_clear(&before);
 	return r;

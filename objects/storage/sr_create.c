@@ -119,8 +119,8 @@ int step_pool_stop(struct op *op, struct vxe_error *err)
 		return 0;
 	session_close_contents(op->s); /* what is open cannot be unmounted */
 	return session_hv(op->s->here, &hv, err) < 0
-		       ? -1
-		       : sr_detach(hv, name, !plan_bool(&op->plan, "keep-pool"), err);
+		? -1
+		: sr_detach(hv, name, !plan_bool(&op->plan, "keep-pool"), err);
 }
 
 /* Intents of older versions have no type: if something had been made, it was on a device. */

@@ -115,8 +115,8 @@ static int clean_medium(struct op *op, struct vxe_error *err)
 	if (while_mounted(op, empty_place, err) < 0)
 		return -1;
 	return device && plan_bool(&op->plan, "empty")
-		       ? ext4_unmake(device, plan_string(&op->plan, "sr"), err)
-		       : 0;
+		? ext4_unmake(device, plan_string(&op->plan, "sr"), err)
+		: 0;
 }
 
 /* As pbd-unplug has left the marker: without a store. */

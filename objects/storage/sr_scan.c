@@ -73,9 +73,9 @@ static int check_below(const struct scan *w, struct txn *t, const char *path,
 		return vxe_fail(err, VXE_FOREIGN_IMAGE, path,
 			"its header does not say the format of its backing file");
 	return below && (file_same_dir(below, path) || is_on_record(w, t, below))
-		       ? 0
-		       : vxe_fail(err, VXE_FOREIGN_IMAGE, path,
-				 "its backing file is neither in the same folder nor on record");
+		? 0
+		: vxe_fail(err, VXE_FOREIGN_IMAGE, path,
+			  "its backing file is neither in the same folder nor on record");
 }
 
 /* Fails with the reason why the file cannot be a disk of the SR. */
@@ -101,8 +101,8 @@ static int check_file(const struct scan *w, struct txn *t, const char *path, con
 	if (disk_file_vet(c, format, VET_USE, err) < 0)
 		return -1;
 	return str_eq(format, "qcow2") && disk_file_header(c, &h, err) < 0
-		       ? -1
-		       : check_below(w, t, path, &h, err);
+		? -1
+		: check_below(w, t, path, &h, err);
 }
 
 static bool is_good(const struct scan *w, struct txn *t, const char *path, const char *format)
@@ -231,7 +231,7 @@ static bool is_our_name(const struct sr *sr, const char *name)
 	_cleanup_free_ char *uuid = xstrndup(name, UUID_TEXT_LEN);
 
 	return !sr->adopted && strlen(name) > UUID_TEXT_LEN && name[UUID_TEXT_LEN] == '.' &&
-	       uuid_is_valid(uuid);
+		uuid_is_valid(uuid);
 }
 
 /* vxe may remove a file that it made itself, in an SR that it made; any other file stays. */
@@ -284,7 +284,7 @@ static int fits(struct scan *w, struct txn *t, const char *path, const struct no
 	if (chain.n > 1 && node_by_path(w->s, t, chain.items[1].path, &below, err) < 0)
 		return -1;
 	return node_fits(n, chain.items[0].virtual_size, below ? below->r.uuid : NULL) &&
-	       (chain.n > 1) == (below != NULL);
+		(chain.n > 1) == (below != NULL);
 }
 
 /* The node as it was when its disk was forgotten; NULL in *ret: make a new one. */

@@ -87,8 +87,8 @@ static int check_disk(const struct vdi_use *u, struct vxe_error *err)
 	if (!u->node || u->node->kind != NODE_DISK)
 		return vdi_fail_unmanaged(u->vdi, NULL, err);
 	return u->node->state == NODE_MERGING
-		       ? vxe_fail(err, VXE_TRY_AGAIN, u->node->r.uuid, "its layer is being merged")
-		       : 0;
+		? vxe_fail(err, VXE_TRY_AGAIN, u->node->r.uuid, "its layer is being merged")
+		: 0;
 }
 
 /* A frozen file may be the content of several VDIs: it is not known whose disk a domain means by it. */
@@ -232,8 +232,8 @@ static int check_jobs(struct session *s, const struct plan *p, struct vxe_error 
 	if (!p->running || !p->n_disks)
 		return 0;
 	return session_hv(s->here, &hv, err) < 0
-		       ? -1
-		       : hv_check_free(hv, p->domain, p->disks[0].target, err);
+		? -1
+		: hv_check_free(hv, p->domain, p->disks[0].target, err);
 }
 
 static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)

@@ -109,9 +109,9 @@ static int load(struct session *s, const char *uuid, const struct vdi_merge_args
 		return vdi_fail_unmanaged(u.vdi, NULL, err);
 	strv_add(seeds, u.node->r.uuid);
 	return txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-			       node_chain(t, u.node->r.uuid, &chain, err) < 0
-		       ? -1
-		       : choose(t, &chain, args, layers, ask, err);
+			node_chain(t, u.node->r.uuid, &chain, err) < 0
+		? -1
+		: choose(t, &chain, args, layers, ask, err);
 }
 
 /* ---- what stays ------------------------------------------------------------------------------ */

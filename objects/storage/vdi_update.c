@@ -30,8 +30,9 @@ static int drop_vanished(struct txn *t, struct vdi *v, const struct node *n, str
 	int names = 0;
 
 	if (records_load(t, &vbd_class, "vdi_uuid", v->r.uuid, &users, err) < 0 ||
-		(n && (node_children(t, n->r.uuid, &above, err) < 0 ||
-			      node_count_names(t, n->r.uuid, &names, err) < 0)))
+		(n &&
+			(node_children(t, n->r.uuid, &above, err) < 0 ||
+				node_count_names(t, n->r.uuid, &names, err) < 0)))
 		return -1;
 	if (users.n || above.n || names > 1 || !v->managed) {
 		if (v->missing)

@@ -45,8 +45,9 @@ static int look_below(struct txn *t, struct vdi_use *u, struct vxe_error *err)
 	_cleanup_(node_free_cleanup) struct node *below = NULL;
 	int names = 0;
 
-	if (u->node->parent && (node_find(t, u->node->parent, &below, err) < 0 ||
-				       node_count_names(t, u->node->parent, &names, err) < 0))
+	if (u->node->parent &&
+		(node_find(t, u->node->parent, &below, err) < 0 ||
+			node_count_names(t, u->node->parent, &names, err) < 0))
 		return -1;
 	u->on_written = names && below && below->state == NODE_WRITABLE;
 	return 0;
@@ -60,8 +61,8 @@ static int load_records(struct txn *t, const char *uuid, struct vdi_use *u, stru
 		return -1;
 	if (u->vdi->node)
 		return node_get(t, u->vdi->node, &u->node, err) < 0 || look_below(t, u, err) < 0
-			       ? -1
-			       : node_path(t, u->node, &u->path, err);
+			? -1
+			: node_path(t, u->node, &u->path, err);
 	const char *file = map_get(&u->vdi->sm_config, "file");
 
 	u->path = file && *file == '/' ? xstrdup(file) : NULL;
@@ -269,9 +270,9 @@ static int plan_one(struct session *s, const char *domain, const char *path, boo
 int vdi_plan_domain(struct session *s, const struct vdi_use *u, const char *operation,
 	struct plan *p, char **target, struct vxe_error *err)
 {
-	const char *domain = u->running.n  ? u->running.items[0]
-			     : u->halted.n ? u->halted.items[0]
-					   : NULL;
+	const char *domain = u->running.n ? u->running.items[0]
+		: u->halted.n		  ? u->halted.items[0]
+					  : NULL;
 
 	*target = NULL;
 	p->commit = COMMIT_STORE;

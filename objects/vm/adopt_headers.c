@@ -109,9 +109,9 @@ static int check_base(struct session *s, struct txn *t, const char *path, struct
 	if (!f.exists)
 		return vxe_fail(err, VXE_IMAGE_FAILED, path, "the file is missing");
 	return n && n->state != NODE_FROZEN
-		       ? vxe_fail(err, VXE_DEPENDENTS, path,
-				 "it is a disk of its own, which can be written to")
-		       : 0;
+		? vxe_fail(err, VXE_DEPENDENTS, path,
+			  "it is a disk of its own, which can be written to")
+		: 0;
 }
 
 int headers_adopt(struct session *s, struct txn *t, const struct vm_disk *d,
@@ -153,13 +153,13 @@ static int compare(struct session *s, const struct spec_disk *disk, const struct
 {
 	_cleanup_header_ struct content_header h = { 0 };
 	int r = str_eq(above->format, "qcow2")
-			? disk_file_header(content_of(s, above->path), &h, err)
-			: 0;
+		? disk_file_header(content_of(s, above->path), &h, err)
+		: 0;
 
 	if (r <= 0)
-		return r < 0  ? -1
-		       : next ? refuse(disk, "a layer above another one is not qcow2", err)
-			      : 0;
+		return r < 0   ? -1
+			: next ? refuse(disk, "a layer above another one is not qcow2", err)
+			       : 0;
 	const char *at = h.backing_path;
 	bool same = next ? at && file_is_same(at, next->path) : !h.backing;
 
@@ -187,10 +187,10 @@ static void plan_header(
 		text_of(h->was_format), text_of(h->name), text_of(h->format));
 
 	plan_keep_one_more(p, HEADERS, line);
-	strv_take(
-		lines, xasprintf("%s: the header of %s gets %s (%s) in place of %s (%s)", target,
-			       h->file, h->name ? h->name : "nothing", h->format ? h->format : "-",
-			       h->was ? h->was : "nothing", h->was_format ? h->was_format : "-"));
+	strv_take(lines,
+		xasprintf("%s: the header of %s gets %s (%s) in place of %s (%s)", target, h->file,
+			h->name ? h->name : "nothing", h->format ? h->format : "-",
+			h->was ? h->was : "nothing", h->was_format ? h->was_format : "-"));
 }
 
 /* Nothing but this disk may read the layer by its header. */
@@ -311,8 +311,8 @@ int headers_plan(struct session *s, struct txn *t, const struct vm_disk *d,
 		_cleanup_own_header_ struct header h = { 0 };
 		const struct chain_file *next = i + 1 < l.due.n ? &l.due.items[i + 1] : NULL;
 		int r = next || l.due.complete || i < disk->n_below
-				? compare(s, disk, &l.due.items[i], next, &h, err)
-				: 0;
+			? compare(s, disk, &l.due.items[i], next, &h, err)
+			: 0;
 
 		if (r < 0 || (next && check_base(s, t, next->path, err) < 0) ||
 			(r > 0 ? plan_layer(&l, i, &h, dry, p, err) : check_recorded(&l, i, err)) <

@@ -127,10 +127,10 @@ static int put_back(
 		locks_add_chain(&c->p->locks, c->t, d->node->r.uuid, err) < 0)
 		return -1;
 	tell(c, d,
-		d->odd.file ? xasprintf("%s below %s, as its header says, in place of %s",
-				      d->odd.header, d->odd.file, d->odd.defined)
-		: same	    ? xasprintf("%s is %s again", d->path, d->node->format)
-			    : xasprintf("%s again; %s is left as it is", d->path, named));
+		d->odd.file    ? xasprintf("%s below %s, as its header says, in place of %s",
+					 d->odd.header, d->odd.file, d->odd.defined)
+			: same ? xasprintf("%s is %s again", d->path, d->node->format)
+			       : xasprintf("%s again; %s is left as it is", d->path, named));
 	p->target = xstrdup(d->vbd->target);
 	p->vdi = xstrdup(d->vdi->r.uuid);
 	p->old_path = xstrdup_null(disk->path);

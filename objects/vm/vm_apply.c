@@ -189,8 +189,8 @@ static int set_vcpus(struct op *op, const char *key, struct vxe_error *err)
 	if (!plan_has(&op->plan, key))
 		return 0;
 	return session_hv(op->s->here, &hv, err) < 0
-		       ? -1
-		       : hv_set_vcpus(hv, op->plan.domain, (int)plan_int(&op->plan, key), err);
+		? -1
+		: hv_set_vcpus(hv, op->plan.domain, (int)plan_int(&op->plan, key), err);
 }
 
 static int vcpus(struct op *op, struct vxe_error *err)
@@ -259,13 +259,13 @@ static const struct step steps[] = {
 static bool same_settings(const struct domain_spec *a, const struct domain_spec *b)
 {
 	return str_eq(a->title, b->title) && str_eq(a->description, b->description) &&
-	       str_eq(a->boot, b->boot) && str_eq(a->store, b->store) &&
-	       str_eq(a->on_poweroff, b->on_poweroff) && str_eq(a->on_reboot, b->on_reboot) &&
-	       str_eq(a->on_crash, b->on_crash) && a->memory_max == b->memory_max &&
-	       a->memory == b->memory && a->vcpus_max == b->vcpus_max && a->vcpus == b->vcpus &&
-	       a->acpi == b->acpi && a->apic == b->apic && a->pae == b->pae &&
-	       a->hyperv == b->hyperv && a->cores == b->cores &&
-	       str_eq(a->timeoffset, b->timeoffset) && str_eq(a->firmware, b->firmware);
+		str_eq(a->boot, b->boot) && str_eq(a->store, b->store) &&
+		str_eq(a->on_poweroff, b->on_poweroff) && str_eq(a->on_reboot, b->on_reboot) &&
+		str_eq(a->on_crash, b->on_crash) && a->memory_max == b->memory_max &&
+		a->memory == b->memory && a->vcpus_max == b->vcpus_max && a->vcpus == b->vcpus &&
+		a->acpi == b->acpi && a->apic == b->apic && a->pae == b->pae &&
+		a->hyperv == b->hyperv && a->cores == b->cores &&
+		str_eq(a->timeoffset, b->timeoffset) && str_eq(a->firmware, b->firmware);
 }
 
 /* If the definition is no longer the old one it is the new one, perhaps rounded by libvirt. */

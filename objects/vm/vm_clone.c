@@ -137,8 +137,8 @@ static int plan_inside(struct making *m, const struct clone_wish *w, const struc
 	if (!w->full)
 		return vxe_fail(err, VXE_SNAPSHOT_INSIDE, w->source, m->source->libvirt_snapshot);
 	return inside_find(m->s, m->t, d, m->p, &i, err) < 0
-		       ? -1
-		       : plan_content(m, w, d, i.node, i.key, err);
+		? -1
+		: plan_content(m, w, d, i.node, i.key, err);
 }
 
 /* ---- floppies -------------------------------------------------------------------------------- */
@@ -325,8 +325,9 @@ static int add_needs(struct making *m, const struct clone_wish *w, const struct 
 		(w->full && copy_bytes(m->s, m->t, d->node, NULL, &bytes, err) < 0))
 		return -1;
 	plan_need(p, sr->path, bytes);
-	strv_take(then, xasprintf("make: a file in %s (%s %s, %" PRId64 " bytes)", sr->path,
-				w->full ? "a complete copy of" : "overlay on", d->path, bytes));
+	strv_take(then,
+		xasprintf("make: a file in %s (%s %s, %" PRId64 " bytes)", sr->path,
+			w->full ? "a complete copy of" : "overlay on", d->path, bytes));
 	if (!frozen)
 		plan_need(p, own->path, empty);
 	return 0;

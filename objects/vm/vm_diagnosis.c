@@ -103,9 +103,9 @@ static int file_fault(struct session *s, const struct vdi *vdi, const char *path
 		return -1;
 	}
 	return written && !f.device && !(f.mode & 0222)
-		       ? vxe_fail(err, VXE_IMAGE_FAILED, path,
-				 "nobody may write to it ('chmod u+w' permits it)")
-		       : 0;
+		? vxe_fail(err, VXE_IMAGE_FAILED, path,
+			  "nobody may write to it ('chmod u+w' permits it)")
+		: 0;
 }
 
 /* @modes: a layer to be written to that nobody may write to is a fault, too. */

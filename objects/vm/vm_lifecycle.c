@@ -28,15 +28,15 @@
 static int start_domain(struct op *op, struct vxe_error *err)
 {
 	unsigned how = (plan_bool(&op->plan, "paused") ? HV_STAY_PAUSED : 0) |
-		       (plan_bool(&op->plan, "bypass-cache") ? HV_BYPASS_CACHE : 0) |
-		       (plan_bool(&op->plan, "reset-nvram") ? HV_RESET_NVRAM : 0);
+		(plan_bool(&op->plan, "bypass-cache") ? HV_BYPASS_CACHE : 0) |
+		(plan_bool(&op->plan, "reset-nvram") ? HV_RESET_NVRAM : 0);
 	struct hv *hv;
 
 	if (networks_start(op, err) < 0 || session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	return hv_start(hv, op->plan.domain, how, err) < 0
-		       ? vm_start_explain(op->s, op->plan.domain, err)
-		       : 0;
+		? vm_start_explain(op->s, op->plan.domain, err)
+		: 0;
 }
 
 static const struct plan_member start_members[] = {
@@ -199,18 +199,18 @@ static int check_nvram(struct session *s, const struct vm_loaded *l, struct vxe_
 			"the UEFI variables are in the VM's saved memory, so they cannot be reset: "
 			"vm-shutdown --force gives the memory up");
 	return l->spec && capture_has_nvram(l->spec)
-		       ? state_check_nvram(s, l->spec, err)
-		       : vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no UEFI variables");
+		? state_check_nvram(s, l->spec, err)
+		: vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no UEFI variables");
 }
 
 static int check_domain(const struct vm_loaded *l, struct vxe_error *err)
 {
 	return l->domain.uuid
-		       ? 0
-		       : vxe_fail(err, OPERATION_NOT_ALLOWED,
-				 "libvirt has no domain of this VM any more: 'vxe snapshot-revert' "
-				 "to a snapshot of it defines it again, 'vxe vm-destroy' ends its "
-				 "record and keeps its disks");
+		? 0
+		: vxe_fail(err, OPERATION_NOT_ALLOWED,
+			  "libvirt has no domain of this VM any more: 'vxe snapshot-revert' "
+			  "to a snapshot of it defines it again, 'vxe vm-destroy' ends its "
+			  "record and keeps its disks");
 }
 
 static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)

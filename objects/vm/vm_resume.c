@@ -344,7 +344,7 @@ int vm_resume(struct session *s, const char *uuid, unsigned flags, struct vxe_er
 {
 	struct wish w = { .vm = uuid, .flags = flags };
 	unsigned start = (flags & RESUME_PAUSED ? VM_START_PAUSED : 0) |
-			 (flags & RESUME_BYPASS_CACHE ? VM_START_BYPASS_CACHE : 0);
+		(flags & RESUME_BYPASS_CACHE ? VM_START_BYPASS_CACHE : 0);
 	int r = is_saved(s, uuid, err);
 
 	if (r != 0) /* there are no guards, and so no changes in them */

@@ -90,8 +90,8 @@ static int check_age(const struct fit *f, const char *path, struct vxe_error *er
 	if (file.device)
 		return doubt(f, err, "nothing shows when the device %s was last written to", path);
 	return file.written > f->saved
-		       ? doubt(f, err, "%s was written to after the memory was saved", path)
-		       : 0;
+		? doubt(f, err, "%s was written to after the memory was saved", path)
+		: 0;
 }
 
 /* An overlay that came on the disk later, and has no content of its own, changes nothing. */
@@ -143,9 +143,9 @@ static int check_disk(const struct fit *f, struct spec_disk *then, struct vxe_er
 
 	if (path)
 		return check_chain(f, then, path, now->format, err);
-	return same ? doubt(f, err, "nothing shows when the disk %s was last written to",
-			      then->target)
-		    : unfit(f, err, "the disk %s is on another medium by now", then->target);
+	return same
+		? doubt(f, err, "nothing shows when the disk %s was last written to", then->target)
+		: unfit(f, err, "the disk %s is on another medium by now", then->target);
 }
 
 /* A copy of the file is younger than the memory in it: then the disks' times say too little. */
@@ -197,8 +197,8 @@ static int read_file(struct fit *f, struct vxe_error *err)
 	if (read_xml(f, err) < 0)
 		return -1;
 	return str_eq(f->then->uuid, f->w->vm)
-		       ? 0
-		       : unfit(f, err, "it is of the domain %s (%s)", f->then->uuid, f->then->name);
+		? 0
+		: unfit(f, err, "it is of the domain %s (%s)", f->then->uuid, f->then->name);
 }
 
 /* ---- plan ------------------------------------------------------------------------------------ */

@@ -188,9 +188,9 @@ static int plan_definition(struct session *s, const struct vm_loaded *l, const s
 		if (plan_guard(s, t, l, disk, p, &guard, err) < 0)
 			return -1;
 		definition_add_disk(&d, disk->vbd, disk->vdi, guard ? guard : disk->path,
-			guard	     ? "qcow2"
-			: disk->node ? disk->node->format
-				     : NULL);
+			guard		     ? "qcow2"
+				: disk->node ? disk->node->format
+					     : NULL);
 	}
 	for (size_t i = 0; i < l->n_vifs; i++)
 		definition_add_vif(&d, l->vifs[i], NULL, NULL, NULL);

@@ -135,7 +135,7 @@ static bool has_card(struct world *w, const char *mac, bool live, bool inactive)
 	_cleanup_spec_ struct domain_spec *then = spec_of(w, HV_XML_INACTIVE);
 
 	return (spec_find_nic(now, mac) != NULL) == live &&
-	       (spec_find_nic(then, mac) != NULL) == inactive;
+		(spec_find_nic(then, mac) != NULL) == inactive;
 }
 
 static void a_card_is_plugged_live_only(struct world *w)

@@ -35,7 +35,7 @@ static bool qemu_io(const struct world *w, const char *name, bool write, const c
 	_cleanup_free_ char *output = NULL;
 
 	return child_run(write ? writes : reads, path, &output, &err) == 0 &&
-	       !strstr(output, "ailed");
+		!strstr(output, "ailed");
 }
 
 void make_disk(struct world *w, const char *name)
@@ -158,7 +158,7 @@ static bool is_on_one(struct world *w, const char *target, enum hv_xml which, co
 bool is_on(struct world *w, const char *target, const char *live, const char *inactive)
 {
 	return is_on_one(w, target, HV_XML_LIVE, live) &&
-	       is_on_one(w, target, HV_XML_INACTIVE, inactive);
+		is_on_one(w, target, HV_XML_INACTIVE, inactive);
 }
 
 /* ---- jobs ------------------------------------------------------------------------------------- */

@@ -117,7 +117,7 @@ static void a_switch_takes_a_running_domain(struct world *w)
 static bool is_unsupported(struct world *w, int rc)
 {
 	bool is = rc < 0 && w->err.code == VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED &&
-		  str_eq(w->err.params[0], w->uuid);
+		str_eq(w->err.params[0], w->uuid);
 
 	error_clear(&w->err);
 	return is;

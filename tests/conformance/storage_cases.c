@@ -102,8 +102,9 @@ static void a_pool_whose_directory_has_gone_follows_it(struct world *w)
 	DO(hv_pool_define(w->h, &p, &w->err));
 	DO(hv_pool_stop(w->h, w->name, false, &w->err));
 	p.path = other;
-	REFUSED("define pool", hv_pool_define(w->h, &p,
-				       &w->err)); /* somebody has moved the pool, not the folder */
+	REFUSED("define pool",
+		hv_pool_define(
+			w->h, &p, &w->err)); /* somebody has moved the pool, not the folder */
 	IS(rmdir(first) == 0);
 	p.uuid = stranger;
 	REFUSED("define pool", hv_pool_define(w->h, &p, &w->err));

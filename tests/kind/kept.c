@@ -79,8 +79,8 @@ static char *kept_named(const char *at, const struct content_name *name)
 	(void)at;
 	if (name->protocol)
 		return str_eq(name->protocol, "nbd") && name->name
-			       ? place_of(name->name, strlen(name->name), name->socket)
-			       : NULL;
+			? place_of(name->name, strlen(name->name), name->socket)
+			: NULL;
 	if (!name->text || strncmp(name->text, SCHEME, strlen(SCHEME)) != 0)
 		return NULL;
 	socket = strstr(name->text, SOCKET);
@@ -253,7 +253,7 @@ static bool kept_is_at(int fd, const char *place)
 	struct keeper_answer a, b;
 
 	return about(fd, &q, &a, NULL) == 0 && tell_at(place, &there, &b) == 0 &&
-	       a.facts.id == b.facts.id;
+		a.facts.id == b.facts.id;
 }
 
 static ssize_t kept_pread(int fd, void *buf, size_t n, off_t offset)

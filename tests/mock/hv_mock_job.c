@@ -186,8 +186,8 @@ static int may_begin(const struct mock_job *j, struct vxe_error *err)
 	if (j->work == WORK_RESTORE)
 		return 0;
 	const struct mock_domain *d = j->work == WORK_SAVE
-					      ? mock_domain(j->m, j->uuid, operation_of(j), err)
-					      : running(j, err);
+		? mock_domain(j->m, j->uuid, operation_of(j), err)
+		: running(j, err);
 
 	if (!d || (j->path && content_stat(image_at(j->path), &f, err) < 0))
 		return -1;
@@ -223,8 +223,8 @@ static int check_agent(struct hv_mock *m, const char *uuid, struct vxe_error *er
 	if (domain_xml_read(d->live, &live, err) < 0)
 		return -1;
 	return live->agent == AGENT_CONNECTED
-		       ? 0
-		       : vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, "no agent");
+		? 0
+		: vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, "no agent");
 }
 
 static int check_known(

@@ -48,7 +48,7 @@ static int find(const struct mock_domain *d, const char *name)
 		_cleanup_error_ struct vxe_error ignored = { 0 };
 		struct hv_snapshot s = { 0 };
 		bool it_is = snapshot_xml_read(d->snapshots.items[i], &s, &ignored) == 0 &&
-			     str_eq(s.name, name);
+			str_eq(s.name, name);
 
 		hv_snapshot_clear(&s);
 		if (it_is)

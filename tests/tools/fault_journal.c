@@ -115,8 +115,8 @@ void note_file(enum note_kind kind, int dir, const char *name, int fd)
 	char path[PATH_MAX];
 	struct stat st;
 	int found = is_noted() &&
-		    (name ? fault_name_path(dir, name, path) : fault_fd_path(fd, path)) == 0 &&
-		    fault_is_below(path) && (name ? lstat(path, &st) : fstat(fd, &st)) == 0;
+		(name ? fault_name_path(dir, name, path) : fault_fd_path(fd, path)) == 0 &&
+		fault_is_below(path) && (name ? lstat(path, &st) : fstat(fd, &st)) == 0;
 
 	if (found) {
 		struct note n = { .kind = kind,

@@ -210,7 +210,7 @@ static void sync_calls(size_t at)
 			apply_data(c, c->note->len);
 			c->done = 1;
 		} else if (!sync->note->ino && is_name(c) &&
-			   (is_in(c->path, sync->path) || is_in(c->to, sync->path))) {
+			(is_in(c->path, sync->path) || is_in(c->to, sync->path))) {
 			apply_name(c);
 			c->done = 1;
 		}
@@ -250,7 +250,7 @@ static int64_t kept_of(size_t at, size_t k, const char *how)
 
 	if (strcmp(how, "torn") == 0)
 		return n->kind != NOTE_DATA || !is_last_of_file(at, k) ? (int64_t)n->len
-		       : half					       ? (int64_t)half
+			: half					       ? (int64_t)half
 								       : -1;
 	if (strcmp(how, "mixed") != 0)
 		return strcmp(how, "keep") == 0 ? (int64_t)n->len : -1;
@@ -289,7 +289,7 @@ static size_t not_synced(size_t k)
 
 	for (size_t i = 0; i < k; i++)
 		n += !calls[i].done && calls[i].note->kind != NOTE_SYNC &&
-		     !(calls[i].file && calls[i].file->is_strange);
+			!(calls[i].file && calls[i].file->is_strange);
 	return n;
 }
 

@@ -171,7 +171,7 @@ static inline bool is_of_machine(const struct layers *l, const struct scene *sc,
 	for (size_t i = 0; sc->vms[i].vm; i++)
 		if (sc->vms[i].vdis[0] == vdi)
 			return layers_disk(l, sc->vms[i].vm, "vda", HV_XML_INACTIVE) ==
-			       layers_node_of(l, vdi);
+				layers_node_of(l, vdi);
 	return false;
 }
 

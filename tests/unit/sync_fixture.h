@@ -16,7 +16,7 @@ static inline int is_sync_folder(int fd)
 	struct stat a, b;
 
 	return sync_folder && fstat(fd, &a) == 0 && stat(sync_folder, &b) == 0 &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 /* Replaces libc's function. */

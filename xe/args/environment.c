@@ -124,20 +124,20 @@ static void find_state_dirs(const struct settings *from, struct environment *ret
 {
 	bool session = uri_is_session(uri);
 
-	ret->definitions_dir =
-		session ? user_path(from, "XDG_CONFIG_HOME", ".config", "libvirt/qemu")
-			: xstrdup("/etc/libvirt/qemu");
+	ret->definitions_dir = session
+		? user_path(from, "XDG_CONFIG_HOME", ".config", "libvirt/qemu")
+		: xstrdup("/etc/libvirt/qemu");
 	ret->states_dir = session ? user_path(from, "XDG_RUNTIME_DIR", ".cache", "libvirt/qemu/run")
 				  : xstrdup("/run/libvirt/qemu");
-	ret->snapshots_dir =
-		session ? user_path(from, "XDG_CONFIG_HOME", ".config", "libvirt/qemu/snapshot")
-			: xstrdup("/var/lib/libvirt/qemu/snapshot");
-	ret->saves_dir =
-		session ? user_path(from, "XDG_CONFIG_HOME", ".config", "libvirt/qemu/save")
-			: xstrdup("/var/lib/libvirt/qemu/save");
-	ret->nvram_dir =
-		session ? user_path(from, "XDG_CONFIG_HOME", ".config", "libvirt/qemu/nvram")
-			: xstrdup("/var/lib/libvirt/qemu/nvram");
+	ret->snapshots_dir = session
+		? user_path(from, "XDG_CONFIG_HOME", ".config", "libvirt/qemu/snapshot")
+		: xstrdup("/var/lib/libvirt/qemu/snapshot");
+	ret->saves_dir = session
+		? user_path(from, "XDG_CONFIG_HOME", ".config", "libvirt/qemu/save")
+		: xstrdup("/var/lib/libvirt/qemu/save");
+	ret->nvram_dir = session
+		? user_path(from, "XDG_CONFIG_HOME", ".config", "libvirt/qemu/nvram")
+		: xstrdup("/var/lib/libvirt/qemu/nvram");
 	ret->tpm_dir = session ? user_path(from, "XDG_CONFIG_HOME", ".config", "libvirt/qemu/swtpm")
 			       : xstrdup("/var/lib/libvirt/swtpm");
 }

@@ -79,8 +79,9 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 	/* As in xe, but with a message. */
 	if (!ret->args.metadata && (call_find(c, "include-snapshots") || without)) {
 		ret->args.without = 0;
-		io_error_line(c->render->io, "include-snapshots= and excluded-device-types= have "
-					     "an effect with metadata=true only.");
+		io_error_line(c->render->io,
+			"include-snapshots= and excluded-device-types= have "
+			"an effect with metadata=true only.");
 	}
 	return compress ? parse_compress(compress, &ret->args.compression, err) : 0;
 }
@@ -171,8 +172,9 @@ static int check_file(const char *file, bool as_xe, struct vxe_error *err)
 		return as_xe ? vxe_fail_internal(err, "filename= says which archive to import")
 			     : vxe_fail(err, CLI_PARAM_MISSING, "filename");
 	if (strlen(file) >= 7 && strcasecmp(file + strlen(file) - 7, "ova.xml") == 0)
-		return vxe_fail_text(err, "Archives of version 1 (a folder with ova.xml) cannot "
-					  "be imported.");
+		return vxe_fail_text(err,
+			"Archives of version 1 (a folder with ova.xml) cannot "
+			"be imported.");
 	return 0;
 }
 
@@ -234,8 +236,8 @@ static int import_url(
 	struct call *c, const struct vm_import_args *args, struct strv *ret, struct vxe_error *err)
 {
 	return call_session(c, err) < 0
-		       ? -1
-		       : vm_import_url(c->session, args, call_get(c, "url"), ret, err);
+		? -1
+		: vm_import_url(c->session, args, call_get(c, "url"), ret, err);
 }
 
 static int cmd_vm_import(struct call *c, struct vxe_error *err)

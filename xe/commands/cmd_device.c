@@ -46,9 +46,9 @@ static int insert_one(struct call *c, const char *uuid, struct vxe_error *err)
 static int cmd_vif_create(struct call *c, struct vxe_error *err)
 {
 	return call_session(c, err) < 0
-		       ? -1
-		       : vif_create(c->session, call_get(c, "vm-uuid"), call_get(c, "device"),
-				 call_get(c, "network-uuid"), call_get(c, "mac"), &c->result, err);
+		? -1
+		: vif_create(c->session, call_get(c, "vm-uuid"), call_get(c, "device"),
+			  call_get(c, "network-uuid"), call_get(c, "mac"), &c->result, err);
 }
 
 static int move_one(struct call *c, const char *uuid, struct vxe_error *err)

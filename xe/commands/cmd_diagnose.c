@@ -109,8 +109,8 @@ static int cmd_diagnostic_vdi_status(struct call *c, struct vxe_error *err)
 	if (!n)
 		return vxe_fail(err, UUID_INVALID, "VDI", uuid);
 	return show_vbds(c, uuid, true, "active VBDs:", err) < 0
-		       ? -1
-		       : show_vbds(c, uuid, false, "inactive VBDs:", err);
+		? -1
+		: show_vbds(c, uuid, false, "inactive VBDs:", err);
 }
 
 int print_host_report(struct call *c, const char *vm, struct vxe_error *err)

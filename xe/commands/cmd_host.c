@@ -113,8 +113,9 @@ static int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
 	_cleanup_free_ struct cell *cells = NULL;
 	const struct map *info;
 
-	if (call_session(c, err) < 0 || list_rows(c->session, view_by_prefix("host"), &filter,
-						uuid != NULL, fields, LIST_COSTLY, &rows, err) < 0)
+	if (call_session(c, err) < 0 ||
+		list_rows(c->session, view_by_prefix("host"), &filter, uuid != NULL, fields,
+			LIST_COSTLY, &rows, err) < 0)
 		return -1;
 	if (!rows.n)
 		return vxe_fail(err, UUID_INVALID, "host", uuid ? uuid : "");

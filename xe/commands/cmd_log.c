@@ -32,13 +32,15 @@ static int cmd_log(struct call *c, struct vxe_error *err)
 	_cleanup_free_ struct cell *cells = NULL;
 	_cleanup_strv_ struct strv texts = { 0 };
 
-	if (call_session(c, err) < 0 || deed_log_read(c->session, call_get(c, "vm"),
-						call_value(c, "since", 0), &log, err) < 0)
+	if (call_session(c, err) < 0 ||
+		deed_log_read(c->session, call_get(c, "vm"), call_value(c, "since", 0), &log, err) <
+			0)
 		return -1;
 	progress_hide(c->progress);
 	if (log.of_messages)
-		session_notice(c->session, "The journal cannot be read or has no line of vxe: "
-					   "these are the messages.");
+		session_notice(c->session,
+			"The journal cannot be read or has no line of vxe: "
+			"these are the messages.");
 	cells = xcalloc(log.n * N + 1, sizeof(*cells));
 	for (size_t i = 0; i < log.n; i++)
 		line_cells(&log.items[i], &texts, cells + i * N);

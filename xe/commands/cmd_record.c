@@ -24,7 +24,7 @@ static unsigned list_flags(const struct call *c)
 static bool is_foreign(const struct call *c, const char *key)
 {
 	return !key_is_standard(key) && !key_is_output(key, c->as_xe) &&
-	       !command_owns(c->command, key, c->as_xe);
+		!command_owns(c->command, key, c->as_xe);
 }
 
 /* ---- lists ---------------------------------------------------------------------------------- */
@@ -47,7 +47,7 @@ static const char documented_columns[] =
 static bool shows_address(const struct call *c)
 {
 	return c->render->format == RENDER_TABLE && str_eq(c->command->view->prefix, "vm") &&
-	       !call_get(c, "params");
+		!call_get(c, "params");
 }
 
 static void default_columns(const struct call *c, struct strv *ret)
@@ -144,8 +144,8 @@ static int print_tree(
 	struct call *c, const struct view *v, const struct filters *filters, struct vxe_error *err)
 {
 	return select_no_order(c, err) < 0
-		       ? -1
-		       : print_snapshot_tree(c, v, filters->items, filters->n, err);
+		? -1
+		: print_snapshot_tree(c, v, filters->items, filters->n, err);
 }
 
 static int cmd_list(struct call *c, struct vxe_error *err)
@@ -235,8 +235,9 @@ static int cmd_param_get(struct call *c, struct vxe_error *err)
 	if (names_domain(c, &names, F_LIVE) &&
 		!(names_domain(c, &names, F_STATE) && files_may_tell(c)))
 		call_asks_libvirt(c);
-	if (call_session(c, err) < 0 || param_get(c->session, c->command->view, call_get(c, "uuid"),
-						name, key, &value, err) < 0)
+	if (call_session(c, err) < 0 ||
+		param_get(c->session, c->command->view, call_get(c, "uuid"), name, key, &value,
+			err) < 0)
 		return -1;
 	if (c->render->format == RENDER_JSON && !key)
 		return param_get_json(c, c->session, name, err);

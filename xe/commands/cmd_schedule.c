@@ -138,9 +138,9 @@ static int preview_vm(struct call *c, const struct vmss *v, const char *uuid, st
 		const struct schedule_item *item = &all.items[i];
 
 		add_line(p,
-			item->stays    ? "keep"
-			: item->needed ? "keep, in use"
-				       : "delete",
+			item->stays	       ? "keep"
+				: item->needed ? "keep, in use"
+					       : "delete",
 			item->uuid, item->name, item->at);
 	}
 	return 0;

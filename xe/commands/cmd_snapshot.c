@@ -20,8 +20,8 @@ int on_snapshot(struct call *c, struct vxe_error *err)
 	if (c->command->one != print_disk_list)
 		call_asks_libvirt(c);
 	return call_session(c, err) < 0 || snapshot_check(c->session, uuid, err) < 0
-		       ? -1
-		       : call_act(c, uuid, err);
+		? -1
+		: call_act(c, uuid, err);
 }
 
 static int dump_one(struct call *c, const char *uuid, struct vxe_error *err)

@@ -86,8 +86,8 @@ static int template_by_name(
 	if (!found->n)
 		return vxe_fail(err, CLI_NO_MATCH, "No templates matched");
 	return found->n == 1
-		       ? 0
-		       : vxe_fail(err, CLI_AMBIGUOUS, "More than one matching template found");
+		? 0
+		: vxe_fail(err, CLI_AMBIGUOUS, "More than one matching template found");
 }
 
 /* As `vxe` all of these words have become template-uuid=: xe/words/object_names.c. */
@@ -130,14 +130,14 @@ static int find_sr(struct call *c, const char **ret, struct strv *found, struct 
 	if (!found->n)
 		return vxe_fail(err, CLI_NO_MATCH, "No SR with that name-label found");
 	if (uuid)
-		return strv_has(found, uuid)
-			       ? 0
-			       : vxe_fail_text(err, "SR specified via sr-uuid doesn't have the "
-						    "name specified via sr-name-label");
+		return strv_has(found, uuid) ? 0
+					     : vxe_fail_text(err,
+						       "SR specified via sr-uuid doesn't have the "
+						       "name specified via sr-name-label");
 	*ret = found->items[0];
 	return found->n == 1
-		       ? 0
-		       : vxe_fail(err, CLI_AMBIGUOUS, "Multiple SRs with that name-label found");
+		? 0
+		: vxe_fail(err, CLI_AMBIGUOUS, "Multiple SRs with that name-label found");
 }
 
 /* KVM cannot use Xen's BIOS strings; but the named host must exist. */

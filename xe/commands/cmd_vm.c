@@ -23,8 +23,9 @@ static int explain_refusal(struct call *c, const char *uuid, const struct vxe_er
 		return -1;
 	progress_hide(c->progress);
 	strv_add(&head, "There are no suitable hosts to start this VM on.");
-	strv_add(&head, "The following table provides per-host reasons for why the VM could not be "
-			"started:");
+	strv_add(&head,
+		"The following table provides per-host reasons for why the VM could not be "
+		"started:");
 	strv_add(&head, "");
 	render_list(c->render, &head);
 	if (print_host_report(c, uuid, &ignored) < 0)
@@ -35,7 +36,7 @@ static int explain_refusal(struct call *c, const char *uuid, const struct vxe_er
 static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	unsigned flags = (call_flag(c, "paused", false) ? VM_START_PAUSED : 0) |
-			 (call_flag(c, "reset-nvram", false) ? VM_START_RESET_NVRAM : 0);
+		(call_flag(c, "reset-nvram", false) ? VM_START_RESET_NVRAM : 0);
 
 	return vm_start(c->session, uuid, flags, err) < 0 ? explain_refusal(c, uuid, err) : 0;
 }
@@ -44,9 +45,9 @@ static int resume_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	const char *file = call_get(c, "filename");
 	unsigned flags = (call_flag(c, "discard-changes", false) ? RESUME_DISCARD : 0) |
-			 (call_flag(c, "paused", false) ? RESUME_PAUSED : 0) |
-			 (call_flag(c, "force", false) ? RESUME_FORCE : 0) |
-			 (call_flag(c, "bypass-cache", false) ? RESUME_BYPASS_CACHE : 0);
+		(call_flag(c, "paused", false) ? RESUME_PAUSED : 0) |
+		(call_flag(c, "force", false) ? RESUME_FORCE : 0) |
+		(call_flag(c, "bypass-cache", false) ? RESUME_BYPASS_CACHE : 0);
 	int r = file ? vm_resume_file(c->session, uuid, file, flags, err)
 		     : vm_resume(c->session, uuid, flags, err);
 
@@ -126,9 +127,9 @@ static int adopt_snapshot_one(struct call *c, const char *uuid, struct vxe_error
 	_cleanup_str_ struct str text = { 0 };
 
 	return io_read_text(c->render->io, file, &text) < 0
-		       ? file_unread(file, err)
-		       : vm_adopt_snapshot(c->session, uuid, str_text(&text),
-				 call_flag(c, "current", false), &c->result, err);
+		? file_unread(file, err)
+		: vm_adopt_snapshot(c->session, uuid, str_text(&text),
+			  call_flag(c, "current", false), &c->result, err);
 }
 
 /* ---- vm-uninstall ---------------------------------------------------------------------------- */
@@ -177,10 +178,10 @@ static void split_list(const struct call *c, const char *key, struct strv *ret)
 static int check_overlays(const struct call *c, struct vxe_error *err)
 {
 	return call_get(c, "overlay-sr-uuid") && call_get(c, "overlay-vdi-uuids")
-		       ? vxe_fail(err, CLI_USAGE,
-				 "Parameters overlay-sr-uuid= and overlay-vdi-uuids= exclude each "
-				 "other.")
-		       : 0;
+		? vxe_fail(err, CLI_USAGE,
+			  "Parameters overlay-sr-uuid= and overlay-vdi-uuids= exclude each "
+			  "other.")
+		: 0;
 }
 
 /* Somebody sits there who can be asked, and nothing reads the output or would lose its input. */

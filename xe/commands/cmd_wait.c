@@ -97,8 +97,8 @@ static int wait_one(struct call *c, const char *uuid, struct vxe_error *err)
 		}
 		session_awaits(c->session, what, past, w->limit_ms > 0 ? w->limit_ms : 0);
 		clock_sleep_ms(w->limit_ms >= 0 && w->limit_ms - past < w->state->every_ms
-				       ? w->limit_ms - past
-				       : w->state->every_ms);
+				? w->limit_ms - past
+				: w->state->every_ms);
 	}
 }
 
@@ -108,9 +108,9 @@ static int cmd_vm_wait(struct call *c, struct vxe_error *err)
 	struct wait w = { .state = &states[call_value(c, "state", WAIT_RUNNING)],
 		.word = call_get(c, "state"),
 		.start_ms = clock_ms(),
-		.limit_ms = seconds < 0			 ? -1
-			    : seconds > INT64_MAX / 1000 ? -1
-							 : seconds * 1000 };
+		.limit_ms = seconds < 0		     ? -1
+			: seconds > INT64_MAX / 1000 ? -1
+						     : seconds * 1000 };
 
 	return each_vm(c, 0, wait_one, &w, err);
 }

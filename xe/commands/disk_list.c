@@ -68,8 +68,8 @@ static int by_rank(const void *a, const void *b)
 	const struct drive *left = a, *right = b;
 
 	return left->rank == right->rank
-		       ? (left->number > right->number) - (left->number < right->number)
-		       : (left->rank > right->rank) - (left->rank < right->rank);
+		? (left->number > right->number) - (left->number < right->number)
+		: (left->rank > right->rank) - (left->rank < right->rank);
 }
 
 /* As sort= asks for. What has no VDI comes first, or last in descending order. */

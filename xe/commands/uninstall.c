@@ -33,7 +33,7 @@ static bool is_yes(const char *answer)
 	size_t len = strcspn(start, blanks);
 
 	return len == 3 && strncasecmp(start, "yes", len) == 0 &&
-	       !start[len + strspn(start + len, blanks)];
+		!start[len + strspn(start + len, blanks)];
 }
 
 /* ^C, or the end of the input. xe's client has one text for both. */

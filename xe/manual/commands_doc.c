@@ -43,9 +43,9 @@ static void add_params(struct str *doc, const struct command *cmd)
 		str_add(doc, "- filters: every field.\n");
 	if (selector)
 		str_addf(doc, "- %s selectors.\n",
-			str_eq(selector, "vm")	 ? "VM"
-			: str_eq(selector, "sr") ? "SR"
-						 : "Host");
+			str_eq(selector, "vm")		 ? "VM"
+				: str_eq(selector, "sr") ? "SR"
+							 : "Host");
 }
 
 static void add_examples(struct str *doc, const struct strv *lines)

@@ -168,7 +168,7 @@ static bool is_own(const struct command *cmd, const struct param *p)
 static bool is_idle(const struct param *p, const struct param_kind *kind)
 {
 	return p->flags & P_IDLE || str_starts(kind->meaning, "Has no effect") ||
-	       str_starts(kind->meaning, "Of xe:");
+		str_starts(kind->meaning, "Of xe:");
 }
 
 char *guide_default(const struct command *cmd, const struct param *p)

@@ -100,9 +100,10 @@ static void help_list(struct call *c)
 
 	names_with(c, all ? 0 : C_STANDARD | (c->as_xe ? 0 : C_EVERYDAY), &names);
 	if (!lists_names(c) && !c->as_xe) {
-		render_message(c->render, all ? "All commands; 'vxe help COMMAND' describes one."
-					      : "Everyday commands; 'vxe help COMMAND' describes "
-						"one, 'vxe help --all' lists all.");
+		render_message(c->render,
+			all ? "All commands; 'vxe help COMMAND' describes one."
+			    : "Everyday commands; 'vxe help COMMAND' describes "
+			      "one, 'vxe help --all' lists all.");
 		overview_list(c->render, c->all, &names);
 	} else if (lists_names(c)) {
 		render_list(c->render, &names);

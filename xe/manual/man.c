@@ -48,8 +48,9 @@ static void add_examples(struct str *doc, const struct commands *all)
 
 static void add_areas(struct str *doc)
 {
-	str_add(doc, ".SH COMMANDS\nThe commands are described by areas;\n"
-		     ".BI \"vxe help \" COMMAND\ndescribes one of them.\n");
+	str_add(doc,
+		".SH COMMANDS\nThe commands are described by areas;\n"
+		".BI \"vxe help \" COMMAND\ndescribes one of them.\n");
 	for (const struct area *a = areas; a->title; a++) {
 		if (!a->page)
 			continue;

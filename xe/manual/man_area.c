@@ -60,8 +60,9 @@ static void add_params(struct str *doc, const struct command *cmd)
 		if (!(p->flags & P_HIDDEN))
 			add_param(doc, cmd, p);
 	if (cmd->flags & C_FILTERS)
-		str_add(doc, ".TP\n.IR field = value\nOnly the objects whose field prints as the "
-			     "value.\n");
+		str_add(doc,
+			".TP\n.IR field = value\nOnly the objects whose field prints as the "
+			"value.\n");
 	if (selector)
 		str_addf(doc, ".TP\n.BI %s= X\nand other selectors: see\n.BR vxe (1).\n", selector);
 }

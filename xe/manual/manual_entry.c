@@ -77,9 +77,9 @@ void entry_related(const struct commands *all, const struct command *cmd, struct
 	guide_related(all, cmd, &names);
 	for (size_t i = 0; i < names.n; i++) {
 		const char *at = strstr(names.items[i], "-param-");
-		_cleanup_free_ char *name =
-			at ? xasprintf("%.*s-param-*", (int)(at - names.items[i]), names.items[i])
-			   : xstrdup(names.items[i]);
+		_cleanup_free_ char *name = at
+			? xasprintf("%.*s-param-*", (int)(at - names.items[i]), names.items[i])
+			: xstrdup(names.items[i]);
 
 		if (!strv_has(ret, name))
 			strv_add(ret, name);

@@ -199,12 +199,13 @@ void call_tell(struct call *c, enum vxe_code code)
 		code = c->failed;
 	if (c->forget_words)
 		c->forget_words();
-	deed_tell(config, &(const struct deed){ .command = c->command->name,
-				  .result = code != VXE_OK ? code_info(code)->name
-					    : c->status	   ? "failed"
-							   : DEED_SUCCESS,
-				  .ms = clock_ms() - c->began,
-				  .objects = s ? &s->reports.deeds : NULL });
+	deed_tell(config,
+		&(const struct deed){ .command = c->command->name,
+			.result = code != VXE_OK ? code_info(code)->name
+				: c->status	 ? "failed"
+						 : DEED_SUCCESS,
+			.ms = clock_ms() - c->began,
+			.objects = s ? &s->reports.deeds : NULL });
 	c->began = 0;
 }
 

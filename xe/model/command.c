@@ -75,10 +75,10 @@ bool key_is_output(const char *key, bool as_xe)
 
 const char *command_selector(const struct command *cmd)
 {
-	return cmd->flags & C_SELECTS	     ? "vm"
-	       : cmd->flags & C_SELECTS_HOST ? "host"
-	       : cmd->flags & C_SELECTS_SR   ? "sr"
-					     : NULL;
+	return cmd->flags & C_SELECTS	      ? "vm"
+		: cmd->flags & C_SELECTS_HOST ? "host"
+		: cmd->flags & C_SELECTS_SR   ? "sr"
+					      : NULL;
 }
 
 const struct param *command_param(const struct command *cmd, const char *key, bool as_xe)

@@ -236,9 +236,9 @@ static void api_params(const struct report *r, const struct vxe_error *err, stru
 	}
 	for (size_t i = 0; i < declared || i < err->n_params; i++) {
 		const char *name = i < declared ? info->params[i] : "<extra>";
-		_cleanup_free_ char *value =
-			i < err->n_params ? value_text(r, err->code, name, err->params[i])
-					  : xstrdup("<unknown>");
+		_cleanup_free_ char *value = i < err->n_params
+			? value_text(r, err->code, name, err->params[i])
+			: xstrdup("<unknown>");
 
 		strv_take(lines, xasprintf("%s: %s", name, value));
 	}
@@ -256,8 +256,9 @@ static char *raw_params(const struct report *r, const struct vxe_error *err)
 	_cleanup_strv_ struct strv values = { 0 };
 
 	for (size_t i = 0; i < err->n_params; i++)
-		strv_take(&values, value_text(r, err->code, i < declared ? info->params[i] : "",
-					   err->params[i]));
+		strv_take(&values,
+			value_text(
+				r, err->code, i < declared ? info->params[i] : "", err->params[i]));
 	return strv_join(&values, ", ");
 }
 

@@ -33,7 +33,7 @@ static bool is_own(const struct call *c, const char *key, const char *selector)
 	_cleanup_free_ char *stem = xstrndup(key, strcspn(key, ":"));
 
 	return str_eq(key, selector) || key_is_standard(stem) || key_is_output(stem, c->as_xe) ||
-	       command_owns(c->command, stem, c->as_xe);
+		command_owns(c->command, stem, c->as_xe);
 }
 
 void select_filters(const struct call *c, struct filters *ret)
@@ -213,9 +213,9 @@ struct list_order select_order(const struct call *c, const struct class *cls)
 int select_no_order(const struct call *c, struct vxe_error *err)
 {
 	return call_get(c, "sort") || call_get(c, "limit")
-		       ? vxe_fail(err, CLI_USAGE,
-				 "A tree has its own order: sort= and limit= need a list.")
-		       : 0;
+		? vxe_fail(
+			  err, CLI_USAGE, "A tree has its own order: sort= and limit= need a list.")
+		: 0;
 }
 
 /* ---- running a command on each -------------------------------------------------------------- */
@@ -375,10 +375,9 @@ static int check_matches(const struct call *c, const struct selectable *what, si
 	if (n == 1 || (multiple && !(flags & SELECT_ONE)))
 		return 0;
 	several = flags & SELECT_ONE
-			  ? xasprintf("%s Operation can only be performed on one %s at a time",
-				    what->several, str_eq(what->prefix, "sr") ? "SR" : "host")
-			  : xasprintf("%s --multiple required to complete the operation",
-				    what->several);
+		? xasprintf("%s Operation can only be performed on one %s at a time", what->several,
+			  str_eq(what->prefix, "sr") ? "SR" : "host")
+		: xasprintf("%s --multiple required to complete the operation", what->several);
 	return vxe_fail(err, CLI_AMBIGUOUS, several);
 }
 
@@ -396,8 +395,9 @@ static int select_objects(struct call *c, const struct selectable *what, unsigne
 	for (size_t i = 0; i < c->params->n; i++)
 		if (!is_own(c, c->params->items[i].key, what->prefix))
 			filters_add(&filters, c->params->items[i].key, c->params->items[i].value);
-	if (call_session(c, err) < 0 || list_rows(c->session, v, filters.items, filters.n, fields,
-						c->as_xe ? 0 : LIST_UNDERSCORE, &rows, err) < 0)
+	if (call_session(c, err) < 0 ||
+		list_rows(c->session, v, filters.items, filters.n, fields,
+			c->as_xe ? 0 : LIST_UNDERSCORE, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.n; i++)
 		if (!named || is_called(what, &rows, &rows.items[i], named))

@@ -18,9 +18,9 @@ static char *directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	return !slash	       ? xstrdup(".")
-	       : slash == path ? xstrdup("/")
-			       : xstrndup(path, (size_t)(slash - path));
+	return !slash		? xstrdup(".")
+		: slash == path ? xstrdup("/")
+				: xstrndup(path, (size_t)(slash - path));
 }
 
 static int open_named(const char *dir, struct io_draft *d)

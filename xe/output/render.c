@@ -317,8 +317,9 @@ int render_rows(struct render *r, struct session *s, const struct rows *rows,
 	if (r->format == RENDER_JSON)
 		return render_rows_json(r, rows, err);
 	for (size_t j = 0; j < rows->n_fields; j++)
-		strv_take(&g.names, xasprintf("%s%s", spelling(rows->fields[j], spelled),
-					    suffixes ? field_suffix(rows->fields[j]) : ""));
+		strv_take(&g.names,
+			xasprintf("%s%s", spelling(rows->fields[j], spelled),
+				suffixes ? field_suffix(rows->fields[j]) : ""));
 	for (size_t i = 0; i < rows->n; i++)
 		for (size_t j = 0; j < rows->n_fields; j++)
 			strv_take(&g.values,

@@ -99,8 +99,8 @@ static void refer(struct reference *ret, const struct view *v, const struct para
 static bool refers(const struct param_kind *kind)
 {
 	return kind->type == PARAM_UUID || kind->type == PARAM_OBJECT ||
-	       kind->type == PARAM_UUIDS ||
-	       (kind->view && (kind->type == PARAM_TEXT || kind->type == PARAM_MAP));
+		kind->type == PARAM_UUIDS ||
+		(kind->view && (kind->type == PARAM_TEXT || kind->type == PARAM_MAP));
 }
 
 /* A filter or setting of such a field. Of a setting, the field uuid is no reference. */
@@ -120,8 +120,8 @@ static const struct view *view_of_field(const struct command *cmd, const struct 
 		return v;
 	}
 	return name.field->type == FIELD_REF && !(name.field->flags & F_NAME)
-		       ? view_of_class(field_class(name.field))
-		       : NULL;
+		? view_of_class(field_class(name.field))
+		: NULL;
 }
 
 static bool find_reference(const struct command *cmd, const struct params *params, const char *key,
@@ -131,11 +131,11 @@ static bool find_reference(const struct command *cmd, const struct params *param
 	const struct param_kind *kind = p ? param_kind(cmd, p) : NULL;
 	const char *selector = command_selector(cmd);
 	const struct field *in = NULL;
-	const struct view *v = kind		       ? !refers(kind) ? NULL
-							  : kind->view ? view_by_prefix(kind->view)
-								       : command_view(cmd)
-						  : str_eq(key, selector) ? view_by_prefix(selector)
-						       : view_of_field(cmd, params, key, &in);
+	const struct view *v = kind	? !refers(kind) ? NULL
+			    : kind->view		? view_by_prefix(kind->view)
+							: command_view(cmd)
+		    : str_eq(key, selector) ? view_by_prefix(selector)
+					: view_of_field(cmd, params, key, &in);
 
 	if (v)
 		refer(ret, v, kind);
@@ -331,14 +331,14 @@ static int refuse_none(struct call *c, const struct reference *ref, const char *
 	near = nearest_is_near(&n) && !others ? nearest_text(&n) : NULL;
 	message = ref->names ? xasprintf("None of the %s%s has the name or the UUID '%s'%s%s.",
 				       ref->called.doc, of_vm ? " of that VM" : "", safe,
-				       others ? "; one of another VM has"
-				       : near ? "; the nearest name is "
-					      : "",
+				       others	      ? "; one of another VM has"
+					       : near ? "; the nearest name is "
+						      : "",
 				       near ? near : "")
-		  : ref->in  ? xasprintf("In none of the %s does %s begin with '%s'.",
-				       ref->called.doc, ref->in->name, safe)
-			     : xasprintf("None of the %s has a UUID that begins with '%s'.",
-				       ref->called.doc, safe);
+		: ref->in ? xasprintf("In none of the %s does %s begin with '%s'.", ref->called.doc,
+				    ref->in->name, safe)
+			  : xasprintf("None of the %s has a UUID that begins with '%s'.",
+				    ref->called.doc, safe);
 	return vxe_fail(err, CLI_NO_MATCH, message);
 }
 
@@ -352,8 +352,9 @@ static int find(struct call *c, const struct reference *ref, const char *text,
 
 	if (uuid_is_valid(text))
 		strv_add(ret, text);
-	else if (begins && (ref->in ? add_held(c, ref, text, ret, err)
-				    : begun_uuids(c->session, &ref->all, text, acts, ret, err)) < 0)
+	else if (begins &&
+		(ref->in ? add_held(c, ref, text, ret, err)
+			 : begun_uuids(c->session, &ref->all, text, acts, ret, err)) < 0)
 		return -1;
 	if (!ref->in && (ref->names || ret->n) && !uuid_is_valid(text) &&
 		add_called(c, ref->names ? &ref->called : &ref->all, text,
@@ -416,7 +417,7 @@ static bool handler_knows_names(
 	const struct param *p = command_param(cmd, key, false);
 
 	return !ref->names &&
-	       (p ? param_kind(cmd, p)->type == PARAM_OBJECT : str_eq(key, command_selector(cmd)));
+		(p ? param_kind(cmd, p)->type == PARAM_OBJECT : str_eq(key, command_selector(cmd)));
 }
 
 static int resolve_word(
@@ -447,8 +448,8 @@ static int resolve_vm(
 	for (size_t i = 0; i < params->n; i++)
 		if (str_eq(params->items[i].key, "vm"))
 			return resolve_word(c, &params->items[i], NULL, err) < 0
-				       ? -1
-				       : select_vms_named(c, params->items[i].value, ret, err);
+				? -1
+				: select_vms_named(c, params->items[i].value, ret, err);
 	return 0;
 }
 

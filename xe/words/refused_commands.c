@@ -14,15 +14,12 @@ static const struct {
 		" sr-disable-database-replication sr-enable-database-replication"
 		" vm-assert-can-be-recovered vm-recover " },
 	{ "binary data of objects is kept by no daemon",
-		" blob-create blob-get blob-put pool-disable-binary-storage"
-		" pool-enable-binary-storage " },
+		" blob-create blob-get blob-put pool-disable-binary-storage pool-enable-binary-storage " },
 	{ "there is no API server whose callers could be limited",
 		" caller-create caller-destroy caller-list-usage caller-query-usage"
-		" rate-limit-add-caller rate-limit-create rate-limit-destroy"
-		" rate-limit-remove-caller " },
+		" rate-limit-add-caller rate-limit-create rate-limit-destroy rate-limit-remove-caller " },
 	{ "there is no API server that would need certificates",
-		" host-emergency-disable-tls-verification"
-		" host-emergency-reenable-tls-verification"
+		" host-emergency-disable-tls-verification host-emergency-reenable-tls-verification"
 		" host-emergency-reset-server-certificate host-get-server-certificate"
 		" host-refresh-server-certificate host-reset-server-certificate"
 		" host-server-certificate-install pool-certificate-install"
@@ -31,13 +28,11 @@ static const struct {
 		" pool-disable-client-certificate-auth pool-disable-ssl-legacy"
 		" pool-enable-client-certificate-auth pool-enable-tls-verification"
 		" pool-install-ca-certificate pool-install-trusted-certificate"
-		" pool-secret-rotate pool-uninstall-ca-certificate"
-		" pool-uninstall-trusted-certificate " },
+		" pool-secret-rotate pool-uninstall-ca-certificate pool-uninstall-trusted-certificate " },
 	{ "clusters are those of GFS2 storage, which only XenServer has",
 		" cluster-create cluster-destroy cluster-host-create cluster-host-destroy"
 		" cluster-host-disable cluster-host-enable cluster-host-force-destroy"
-		" cluster-pool-create cluster-pool-destroy cluster-pool-force-destroy"
-		" cluster-pool-resync " },
+		" cluster-pool-create cluster-pool-destroy cluster-pool-force-destroy cluster-pool-resync " },
 	{ "it shows the inside of Xen or of its toolstack; the system's own tools do that here",
 		" diagnostic-compact diagnostic-db-stats diagnostic-gc-stats"
 		" diagnostic-net-stats diagnostic-timing-stats host-bugreport-upload"
@@ -49,8 +44,7 @@ static const struct {
 		" diagnostic-license-status host-all-editions host-apply-edition"
 		" host-license-add host-license-remove host-license-view pool-apply-edition " },
 	{ "XenServer's virtual GPUs do not exist here",
-		" gpu-group-create gpu-group-destroy gpu-group-get-remaining-capacity"
-		" vgpu-create vgpu-destroy " },
+		" gpu-group-create gpu-group-destroy gpu-group-get-remaining-capacity vgpu-create vgpu-destroy " },
 	{ "the system's package manager keeps the host up to date",
 		" host-apply-updates host-emergency-clear-mandatory-guidance"
 		" host-refresh-pack-info patch-apply patch-clean patch-destroy patch-pool-apply"
@@ -96,23 +90,19 @@ static const struct {
 	{ "the host's network is set up with the system's own tools",
 		" bond-create bond-destroy bond-set-mode pif-db-forget pif-forget pif-introduce"
 		" pif-plug pif-reconfigure-ip pif-reconfigure-ipv6 pif-set-primary-address-type"
-		" pif-unplug pool-vlan-create tunnel-create tunnel-destroy vlan-create"
-		" vlan-destroy " },
+		" pif-unplug pool-vlan-create tunnel-create tunnel-destroy vlan-create vlan-destroy " },
 	{ "there is no pool of several hosts, and so no high availability",
 		" host-emergency-ha-disable host-ha-xapi-healthcheck"
 		" pool-ha-compute-hypothetical-max-host-failures-to-tolerate"
 		" pool-ha-compute-max-host-failures-to-tolerate"
-		" pool-ha-compute-vm-failover-plan pool-ha-disable pool-ha-enable"
-		" pool-ha-prevent-restarts-for " },
+		" pool-ha-compute-vm-failover-plan pool-ha-disable pool-ha-enable pool-ha-prevent-restarts-for " },
 	{ "Workload Balancing is a part of XenServer",
 		" host-retrieve-wlb-evacuate-recommendations pool-deconfigure-wlb"
 		" pool-initialize-wlb pool-retrieve-wlb-configuration"
 		" pool-retrieve-wlb-diagnostics pool-retrieve-wlb-recommendations"
-		" pool-retrieve-wlb-report pool-send-wlb-configuration"
-		" vm-retrieve-wlb-recommendations " },
+		" pool-retrieve-wlb-report pool-send-wlb-configuration vm-retrieve-wlb-recommendations " },
 	{ "variants of drivers are a part of XenServer",
-		" hostdriver-deselect hostdriver-rescan hostdriver-select"
-		" hostdriver-variant-select " },
+		" hostdriver-deselect hostdriver-rescan hostdriver-select hostdriver-variant-select " },
 	{ "it is an inner step of xapi, which vxe does not have",
 		" network-attach vbd-pause vbd-unpause vdi-generate-config vdi-unlock " },
 	{ "there is no daemon to be traced", " observer-create observer-destroy " },
@@ -120,22 +110,18 @@ static const struct {
 		" pool-set-vswitch-controller sdn-controller-forget sdn-controller-introduce " },
 	{ "PVS-Accelerator is a part of XenServer",
 		" pvs-cache-storage-create pvs-cache-storage-destroy pvs-proxy-create"
-		" pvs-proxy-destroy pvs-server-forget pvs-server-introduce pvs-site-forget"
-		" pvs-site-introduce " },
+		" pvs-proxy-destroy pvs-server-forget pvs-server-introduce pvs-site-forget pvs-site-introduce " },
 	{ "it needs XenServer's agent in the guest",
-		" vif-configure-ipv4 vif-configure-ipv6 vm-call-host-plugin vm-call-plugin"
-		" vm-sysprep " },
+		" vif-configure-ipv4 vif-configure-ipv6 vm-call-host-plugin vm-call-plugin vm-sysprep " },
 	{ "BIOS strings of the host are those of XenServer licences",
 		" vm-copy-bios-strings vm-is-bios-customized " },
 	{ "there is one host: VMs cannot be kept apart", " vm-group-create vm-group-destroy " },
 	{ "KVM has no shadow memory that could be sized", " vm-memory-shadow-multiplier-set " },
 	{ "no daemon keeps an audit log", " audit-log-get " },
 	{ "changed block tracking is for backup programs that speak the API",
-		" vdi-data-destroy vdi-disable-cbt vdi-enable-cbt"
-		" vdi-list-changed-blocks " },
+		" vdi-data-destroy vdi-disable-cbt vdi-enable-cbt vdi-list-changed-blocks " },
 	{ "devices of the host are not passed through to guests",
-		" network-sriov-create network-sriov-destroy pusb-scan vusb-create"
-		" vusb-destroy vusb-unplug " },
+		" network-sriov-create network-sriov-destroy pusb-scan vusb-create vusb-destroy vusb-unplug " },
 	{ "libvirt levels processors: virsh capabilities, virsh cpu-baseline",
 		" host-get-cpu-features pool-get-cpu-features " },
 	{ "Secure Boot is a matter of the firmware that the definition names (virsh edit)",

@@ -41,7 +41,7 @@ size_t word_distance(const char *a, const char *b)
 		for (size_t j = 1; j <= nb; j++) {
 			bool same = plain(a[i - 1]) == plain(b[j - 1]);
 			bool swapped = i > 1 && j > 1 && plain(a[i - 1]) == plain(b[j - 2]) &&
-				       plain(a[i - 2]) == plain(b[j - 1]);
+				plain(a[i - 2]) == plain(b[j - 1]);
 
 			now[j] = least(before[j] + 1, now[j - 1] + 1, before[j - 1] + !same);
 			if (swapped && earlier[j - 2] + 1 < now[j])

@@ -32,7 +32,7 @@ static bool is_map_key(const struct param *p, const char *key)
 	size_t stem = strlen(p->name) - 1;
 
 	return is_map(p) && strncmp(p->name, key, stem) == 0 &&
-	       (key[stem] == ':' || key[stem] == '-') && key[stem + 1];
+		(key[stem] == ':' || key[stem] == '-') && key[stem + 1];
 }
 
 const struct param *words_param(const struct command *cmd, const char *key)
@@ -92,9 +92,9 @@ static bool is_key_of_map(
 bool words_know(const struct command *cmd, const struct params *params, const struct word *word)
 {
 	return has_name(for_all, word->key) || is_param(cmd, word->key) ||
-	       is_selecting(cmd, word->key) || is_field(cmd, params, word->key) ||
-	       is_key_of_map(cmd, params, word) || (cmd->flags & C_WORDS && word->bare) ||
-	       (cmd->flags & C_CONDITIONS && !words_view(cmd, params));
+		is_selecting(cmd, word->key) || is_field(cmd, params, word->key) ||
+		is_key_of_map(cmd, params, word) || (cmd->flags & C_WORDS && word->bare) ||
+		(cmd->flags & C_CONDITIONS && !words_view(cmd, params));
 }
 
 /* ---- the nearest ----------------------------------------------------------------------------- */
@@ -110,8 +110,9 @@ static char *meant_value(const struct command *cmd, const char *key)
 			const char *word = e->input ? e->input : e->print;
 			_cleanup_free_ char *whole = xasprintf("%s-%s", p->name, word);
 
-			if (str_eq(key, whole) || (str_eq(key, word) && !str_eq(word, "true") &&
-							  !str_eq(word, "false")))
+			if (str_eq(key, whole) ||
+				(str_eq(key, word) && !str_eq(word, "true") &&
+					!str_eq(word, "false")))
 				return xasprintf("%s=%s", p->name, word);
 		}
 	}
@@ -165,14 +166,13 @@ static bool means_dry_run(const char *key)
 
 static int refuse_dry_run(const struct command *cmd, struct vxe_error *err)
 {
-	_cleanup_free_ char *text =
-		command_owns(cmd, "dry-run", false)
-			? xstrdup("Write --dry-run or dry-run=true. Nothing was done.")
+	_cleanup_free_ char *text = command_owns(cmd, "dry-run", false)
+		? xstrdup("Write --dry-run or dry-run=true. Nothing was done.")
 		: cmd->unplanned
-			? xasprintf("%s does not know --dry-run: %s. Nothing was done.", cmd->name,
-				  cmd->unplanned)
-			: xasprintf("%s does not know --dry-run: it only reads. Nothing was done.",
-				  cmd->name);
+		? xasprintf("%s does not know --dry-run: %s. Nothing was done.", cmd->name,
+			  cmd->unplanned)
+		: xasprintf("%s does not know --dry-run: it only reads. Nothing was done.",
+			  cmd->name);
 
 	return vxe_fail(err, CLI_USAGE, text);
 }
@@ -324,11 +324,9 @@ static int check_reference(
 		return 0;
 	while (v->prefix && v->cls != cls)
 		v++;
-	_cleanup_free_ char *hint =
-		v->prefix && class_field(cls, "name-label")
-			? xasprintf(
-				  "; '%s-list name-label=%s --minimal' prints it", v->prefix, value)
-			: xstrdup("");
+	_cleanup_free_ char *hint = v->prefix && class_field(cls, "name-label")
+		? xasprintf("; '%s-list name-label=%s --minimal' prints it", v->prefix, value)
+		: xstrdup("");
 	_cleanup_free_ char *text =
 		xasprintf("%s= takes a UUID, and '%s' is none%s.", key, value, hint);
 
@@ -374,8 +372,8 @@ static int check_filter(const struct view *v, const struct word *word, struct vx
 	switch (name.field->type) {
 	case FIELD_REF:
 		return name.field->flags & F_NAME
-			       ? 0
-			       : check_reference(name.field, word->key, value, err);
+			? 0
+			: check_reference(name.field, word->key, value, err);
 	case FIELD_BOOL:
 		return check_one_of(word->key, value, name.field->flags & F_NOCASE, booleans, err);
 	case FIELD_ENUM:
@@ -426,8 +424,9 @@ int words_check_values(
 	const struct command *cmd, const struct params *params, struct vxe_error *err)
 {
 	for (const struct param *p = cmd->params; p->name; p++)
-		if (!(p->flags & P_XE) && (check_columns(cmd, p, params, err) < 0 ||
-						  check_name(cmd, p, params, err) < 0))
+		if (!(p->flags & P_XE) &&
+			(check_columns(cmd, p, params, err) < 0 ||
+				check_name(cmd, p, params, err) < 0))
 			return -1;
 	return check_filters(cmd, params, err);
 }
@@ -445,6 +444,7 @@ void words_idle(const struct command *cmd, const struct params *params, struct s
 {
 	for (const struct param *p = cmd->params; p->name; p++)
 		if (p->flags & P_IDLE && is_given(p, params))
-			strv_take(lines, xasprintf("%s%s %s", p->name, is_map(p) ? "" : "=",
-						 param_kind(cmd, p)->meaning));
+			strv_take(lines,
+				xasprintf("%s%s %s", p->name, is_map(p) ? "" : "=",
+					param_kind(cmd, p)->meaning));
 }

@@ -161,8 +161,8 @@ static int read_boot(const xmlNode *node)
 	int64_t order = 0;
 
 	return tree_get_int(node, "boot@order", &order) && order > 0 && order <= INT_MAX
-		       ? (int)order
-		       : 0;
+		? (int)order
+		: 0;
 }
 
 static void read_disk(const xmlNode *node, struct spec_disk *d)

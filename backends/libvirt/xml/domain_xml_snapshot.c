@@ -10,9 +10,9 @@
 
 static enum hv_place place_of(const char *word)
 {
-	return str_eq(word, "internal")	  ? HV_INTERNAL
-	       : str_eq(word, "external") ? HV_EXTERNAL
-					  : HV_NOWHERE;
+	return str_eq(word, "internal")	   ? HV_INTERNAL
+		: str_eq(word, "external") ? HV_EXTERNAL
+					   : HV_NOWHERE;
 }
 
 static void read_disks(const xmlNode *root, struct hv_snapshot *ret)

@@ -253,7 +253,7 @@ static bool is_called(const xmlNode *node, const char *name)
 		return false;
 	if (is_ours(name))
 		return node->ns && str_eq(as_text(node->ns->href), OUR_NAMESPACE) &&
-		       str_eq(as_text(node->name), name + strlen(OUR_PREFIX ":"));
+			str_eq(as_text(node->name), name + strlen(OUR_PREFIX ":"));
 	return !node->ns && str_eq(as_text(node->name), name);
 }
 

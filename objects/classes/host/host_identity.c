@@ -146,8 +146,8 @@ int host_check(struct session *s, struct vxe_error *err)
 	_cleanup_error_ struct vxe_error elsewhere = { 0 };
 
 	return is_this_machine(s, host) && host_check_files(s, s->here->hv, &elsewhere) == 0
-		       ? vxe_fail(err, VXE_HOST_UUID_CHANGED, hypervisor_uuid(host), found.uuid)
-		       : fail_other(host, &found, err);
+		? vxe_fail(err, VXE_HOST_UUID_CHANGED, hypervisor_uuid(host), found.uuid)
+		: fail_other(host, &found, err);
 }
 
 int host_check_here(struct session *s, struct vxe_error *err)
@@ -161,8 +161,8 @@ int host_check_here(struct session *s, struct vxe_error *err)
 		return -1;
 	/* An older vxe recorded no machine: then nothing contradicts. */
 	return str_is_empty(host->machine) || is_this_machine(s, host)
-		       ? 0
-		       : session_hv(s->here, &hv, err);
+		? 0
+		: session_hv(s->here, &hv, err);
 }
 
 bool host_is_here(struct session *s)

@@ -89,9 +89,9 @@ GETTER(get_snooping)
 	const struct machine_nic *nic = nic_of(s, obj), *bridge = addressed(s, obj);
 
 	(void)err;
-	ret->integer = bridge == nic	  ? IGMP_UNKNOWN
-		       : bridge->snooping ? IGMP_ENABLED
-					  : IGMP_DISABLED;
+	ret->integer = bridge == nic ? IGMP_UNKNOWN
+		: bridge->snooping   ? IGMP_ENABLED
+				     : IGMP_DISABLED;
 	return 0;
 }
 

@@ -90,7 +90,7 @@ static void want_bond(struct session *s, const struct machine_nic *n, struct rec
 	bond->master = uuid_of(s, "pif", n->name);
 	str_replace(&bond->nic, n->name);
 	bond->mode = str_eq(n->bond_mode, "active-backup") ? BOND_ACTIVE_BACKUP
-		     : str_eq(n->bond_mode, "802.3ad")	   ? BOND_LACP
+		: str_eq(n->bond_mode, "802.3ad")	   ? BOND_LACP
 							   : BOND_BALANCE_SLB;
 }
 

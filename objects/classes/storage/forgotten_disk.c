@@ -89,8 +89,9 @@ static int remember(struct txn *t, const struct forgotten *f, struct vxe_error *
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 
-	if (sr_find(t, f->sr, &sr, err) < 0 || (sr && strv_remove(&sr->forgotten, f->path) &&
-						       record_save(t, &sr_class, sr, err) < 0))
+	if (sr_find(t, f->sr, &sr, err) < 0 ||
+		(sr && strv_remove(&sr->forgotten, f->path) &&
+			record_save(t, &sr_class, sr, err) < 0))
 		return -1;
 	return txn_del(t, forgotten_class.name, f->r.uuid, err);
 }

@@ -353,9 +353,9 @@ int vm_check_memory(
 static bool memory_changed(const struct vm *a, const struct vm *b)
 {
 	return a->memory_static_max != b->memory_static_max ||
-	       a->memory_dynamic_max != b->memory_dynamic_max ||
-	       a->memory_dynamic_min != b->memory_dynamic_min ||
-	       a->memory_static_min != b->memory_static_min;
+		a->memory_dynamic_max != b->memory_dynamic_max ||
+		a->memory_dynamic_min != b->memory_dynamic_min ||
+		a->memory_static_min != b->memory_static_min;
 }
 
 static bool same_key(const struct map *a, const struct map *b, const char *key)
@@ -413,7 +413,7 @@ bool vm_in_domain(const void *before, const void *after, unsigned touched)
 	if (from->is_a_template != to->is_a_template)
 		return true;
 	return (touched & F_DOMAIN || vm_autostarts(from) != vm_autostarts(to)) &&
-	       (vm_has_domain(from) || vm_has_domain(to));
+		(vm_has_domain(from) || vm_has_domain(to));
 }
 
 int vm_check_change(struct session *s, const void *before, const void *after, struct vxe_error *err)
@@ -423,9 +423,10 @@ int vm_check_change(struct session *s, const void *before, const void *after, st
 	if (check_cores(from, to, err) < 0 || check_timeoffset(s, from, to, err) < 0 ||
 		check_firmware(from, to, err) < 0)
 		return -1;
-	if (memory_changed(from, to) && (to->memory_static_min > to->memory_dynamic_min ||
-						to->memory_dynamic_min > to->memory_dynamic_max ||
-						to->memory_dynamic_max > to->memory_static_max))
+	if (memory_changed(from, to) &&
+		(to->memory_static_min > to->memory_dynamic_min ||
+			to->memory_dynamic_min > to->memory_dynamic_max ||
+			to->memory_dynamic_max > to->memory_static_max))
 		return vxe_fail(err, MEMORY_CONSTRAINT_VIOLATION_ORDER);
 	if ((from->vcpus_max != to->vcpus_max || from->vcpus_at_startup != to->vcpus_at_startup) &&
 		to->vcpus_at_startup > to->vcpus_max) {

@@ -145,14 +145,14 @@ int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err)
 bool vm_is_inside_image(const struct vm *vm)
 {
 	return vm->is_a_snapshot && !str_is_empty(vm->libvirt_snapshot) &&
-	       (str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_INSIDE) ||
-		       str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_HIDDEN));
+		(str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_INSIDE) ||
+			str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_HIDDEN));
 }
 
 bool vm_is_hidden(const struct vm *vm)
 {
 	return str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_HIDDEN) ||
-	       str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_APART);
+		str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_APART);
 }
 
 /* Puts new layers on the disks' own files. */
@@ -184,9 +184,9 @@ static bool is_allowed(const struct operation *op, const struct vm *vm, enum pow
 	const struct strv *current, bool suspended_too)
 {
 	return !map_get(&vm->blocked_operations, op->name) &&
-	       state_fits(op, vm, state, suspended_too) && may_join(op, current) &&
-	       op->on & kind_of(vm) && !vm->is_control_domain &&
-	       !(needs_a_file(op) && vm_is_inside_image(vm));
+		state_fits(op, vm, state, suspended_too) && may_join(op, current) &&
+		op->on & kind_of(vm) && !vm->is_control_domain &&
+		!(needs_a_file(op) && vm_is_inside_image(vm));
 }
 
 bool vm_operation_allowed(const struct vm *vm, enum power_state state, const char *operation,

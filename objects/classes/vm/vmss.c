@@ -218,8 +218,8 @@ static int check_zone(
 {
 	(void)s, (void)obj;
 	return *value->string && !zone_is_known(value->string)
-		       ? refuse("timezone", value->string, err)
-		       : 0;
+		? refuse("timezone", value->string, err)
+		: 0;
 }
 
 const char *const vmss_words[VMSS_WORDS] = { "{schedule}", "{vm}", "{date}", "{time}" };

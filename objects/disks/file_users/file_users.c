@@ -372,7 +372,7 @@ static void find_domains(struct session *s, const struct strv *paths, struct str
 static bool is_fresh(const struct users *u, const char *except)
 {
 	return u->look && u->listing == u->s->here->listing &&
-	       (!u->except || str_eq(u->except, except));
+		(!u->except || str_eq(u->except, except));
 }
 
 static int domains_of(struct session *s, const struct strv *paths, const char *except,
@@ -442,9 +442,11 @@ static char *user_name(const struct user *e)
 
 	if (!e->domain)
 		return xstrdup(e->path);
-	return xstrndup(name, n - (e->kind == USER_TOLD		 ? 0
-					  : e->kind == USER_SAVE ? strlen(".save")
-								 : strlen(".xml")));
+	return xstrndup(name,
+		n -
+			(e->kind == USER_TOLD		       ? 0
+					: e->kind == USER_SAVE ? strlen(".save")
+							       : strlen(".xml")));
 }
 
 /* A running domain may name the file in its state and in its definition. */

@@ -19,9 +19,9 @@
 static bool is_wanted(const char *name, enum user_kind kind)
 {
 	/* A draft is no user yet: it gets its name under the locks of its backing file. */
-	return kind == USER_IMAGE  ? !is_draft(name)
-	       : kind == USER_SAVE ? str_ends(name, ".save")
-				   : str_ends(name, ".xml");
+	return kind == USER_IMAGE   ? !is_draft(name)
+		: kind == USER_SAVE ? str_ends(name, ".save")
+				    : str_ends(name, ".xml");
 }
 
 /* Links of domains' files count where they lead to, those of images are no images. */
@@ -36,8 +36,8 @@ static int is_file(const struct stated *s, const char *path, struct vxe_error *e
 	errno = s->error;
 	if (s->error)
 		return s->error == ENOENT || s->error == ELOOP
-			       ? 0
-			       : user_fail(err, path, "cannot be opened");
+			? 0
+			: user_fail(err, path, "cannot be opened");
 	return S_ISREG(s->st.st_mode);
 }
 
@@ -137,8 +137,9 @@ static int search_srs(struct look *l, struct vxe_error *err)
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
 
-		if (sr_content(sr) != SR_DEVICES && (search_dir(l, sr->path, USER_IMAGE, err) < 0 ||
-							    user_search_list(l, sr, err) < 0))
+		if (sr_content(sr) != SR_DEVICES &&
+			(search_dir(l, sr->path, USER_IMAGE, err) < 0 ||
+				user_search_list(l, sr, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -197,7 +198,7 @@ static const char *const told_words[] = {
 static bool is_kept(const struct users *u, const struct user *e, const struct hv_domain *d)
 {
 	return e && e->kind == USER_TOLD && !e->volumes && e->seen == u->told &&
-	       str_eq(e->domain, d->uuid);
+		str_eq(e->domain, d->uuid);
 }
 
 /* What libvirt is asked: pieces of so many, because a definition has thousands of bytes. */
@@ -339,7 +340,7 @@ static int counts_agree(struct look *l, bool all, bool *ret, struct vxe_error *e
 static bool is_proved(const struct users *u, const struct stat *st)
 {
 	return u->index.proved_ino && (int64_t)st->st_dev == u->index.proved_dev &&
-	       (int64_t)st->st_ino == u->index.proved_ino;
+		(int64_t)st->st_ino == u->index.proved_ino;
 }
 
 static int search_path(struct look *l, const char *path, struct vxe_error *err)

@@ -244,8 +244,8 @@ int image_repair(struct content *c, const char *format, struct vxe_error *err)
 		return 0;
 	log_info("%s is repaired: %s", path, h.reason);
 	return run_repair(c, err) < 0 || content_vet(c, format, VET_SOUND, err) < 0
-		       ? -1
-		       : content_sync(c, err);
+		? -1
+		: content_sync(c, err);
 }
 
 int image_check(struct content *c, const char *format, struct vxe_error *err)

@@ -32,7 +32,7 @@ static bool read_all(struct content *c, void *buf, uint64_t n, uint64_t at)
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
 	return at <= INT64_MAX &&
-	       content_pread(c, buf, (size_t)n, (int64_t)at, &ignored) == (ssize_t)n;
+		content_pread(c, buf, (size_t)n, (int64_t)at, &ignored) == (ssize_t)n;
 }
 
 /* 1: read, 0: not an image that can be told of. */

@@ -205,18 +205,19 @@ static void leave(struct round *r, const struct tree *t, const struct disk_actio
 		return;
 	strv_add(&r->holds.skipped, t->items[a->node].uuid);
 	bool said = err->code == VXE_IMAGE_FAILED || err->code == VXE_TRY_AGAIN ||
-		    err->code == VXE_NO_PROGRESS || err->code == SR_BACKEND_FAILURE_44;
+		err->code == VXE_NO_PROGRESS || err->code == SR_BACKEND_FAILURE_44;
 	_cleanup_free_ char *why =
 		said ? xstrdup(last) : xasprintf("%s %s", code_info(err->code)->text, last);
 	bool failed = err->code == VXE_IMAGE_FAILED || err->code == VXE_HYPERVISOR_FAILED;
 
 	char *lack = a->live && failed && a->into >= 0
-			     ? merge_space_lack(&t->items[a->node], &t->items[a->into])
-			     : NULL;
+		? merge_space_lack(&t->items[a->node], &t->items[a->into])
+		: NULL;
 
-	strv_take(&r->holds.why, lack		     ? lack
-				 : a->live && failed ? xasprintf("%s; " DISK_FAILS_AGAIN, why)
-						     : TAKE(why));
+	strv_take(&r->holds.why,
+		lack			    ? lack
+			: a->live && failed ? xasprintf("%s; " DISK_FAILS_AGAIN, why)
+					    : TAKE(why));
 }
 
 static void note_wait(struct round *r, const struct tree *t, const struct disk_action *a)

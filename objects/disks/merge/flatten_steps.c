@@ -72,9 +72,9 @@ static int copy_leaf(struct op *op, const struct plan_disk *d, struct vxe_error 
 		content_freeze(content_of(op->s, d->old_path), &mode, err) < 0 ||
 		content_stat(content_of(op->s, d->old_path), &after, err) < 0)
 		return -1;
-	return before.written == after.written ? 0
-					       : vxe_fail(err, VXE_TRY_AGAIN, d->vdi,
-							 "it was written to while it was copied");
+	return before.written == after.written
+		? 0
+		: vxe_fail(err, VXE_TRY_AGAIN, d->vdi, "it was written to while it was copied");
 }
 
 static int make_image(struct op *op, struct vxe_error *err)

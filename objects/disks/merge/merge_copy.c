@@ -55,9 +55,9 @@ static int copy_down(const struct merge *m, bool held, struct vxe_error *err)
 	c.bytes = f.allocated;
 	return image_commit_watched(
 		       &from, content_of(m->op->s, m->disk->new_path), m->stay->format, err) < 0
-		       ? -1
-		       : image_bitmaps_carry(content_of(m->op->s, m->disk->old_path),
-				 content_of(m->op->s, m->disk->new_path), m->stay->format, err);
+		? -1
+		: image_bitmaps_carry(content_of(m->op->s, m->disk->old_path),
+			  content_of(m->op->s, m->disk->new_path), m->stay->format, err);
 }
 
 /*
@@ -96,9 +96,9 @@ static int copy_leaf(const struct merge *m, struct vxe_error *err)
 		copy_down(m, false, err) < 0 || content_freeze(c, &mode, err) < 0 ||
 		content_stat(content_of(m->op->s, path), &after, err) < 0)
 		return -1;
-	return before.written == after.written ? 0
-					       : vxe_fail(err, VXE_TRY_AGAIN, path,
-							 "it was written to while it was copied");
+	return before.written == after.written
+		? 0
+		: vxe_fail(err, VXE_TRY_AGAIN, path, "it was written to while it was copied");
 }
 
 int merge_step_copy(struct op *op, struct vxe_error *err)

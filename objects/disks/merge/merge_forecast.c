@@ -62,9 +62,9 @@ static int load(
 static char *waiting_text(const struct tree *t, const struct disk_action *a)
 {
 	struct disk_action due = { .node = a->node,
-		.why = a->live			  ? "'vxe sr-coalesce' merges it; " DISK_FAILS_AGAIN
-		       : a->kind == ACTION_REMOVE ? "'vxe sr-coalesce' removes it"
-						  : "'vxe sr-coalesce' merges it" };
+		.why = a->live ? "'vxe sr-coalesce' merges it; " DISK_FAILS_AGAIN
+			: a->kind == ACTION_REMOVE ? "'vxe sr-coalesce' removes it"
+						   : "'vxe sr-coalesce' merges it" };
 
 	if (a->kind == ACTION_FORGET)
 		return NULL;

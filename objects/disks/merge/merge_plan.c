@@ -336,7 +336,7 @@ static int load_pair(struct scene *c, const struct merge_wish *w, struct vxe_err
 static bool is_same(const struct merge_wish *w, const struct tree *t, const struct disk_action *a)
 {
 	return a && a->kind == w->kind && a->into >= 0 && t->items[a->node].asked == w->asked &&
-	       str_eq(t->items[a->node].uuid, w->gone) && str_eq(t->items[a->into].uuid, w->stay);
+		str_eq(t->items[a->node].uuid, w->gone) && str_eq(t->items[a->into].uuid, w->stay);
 }
 
 int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)

@@ -159,7 +159,7 @@ int op_was_moved(struct op *op, const struct plan_disk *d, struct vxe_error *err
 		content_stat(content_of(op->s, d->new_path), &below, err) < 0)
 		return -1;
 	return !up && above.exists && !above.device && !(above.mode & S_IWUSR) &&
-	       below.written > above.written + MOMENT_NS;
+		below.written > above.written + MOMENT_NS;
 }
 
 /* A libvirtd that died at the end of the merge may not know that the guest uses the lower file. */

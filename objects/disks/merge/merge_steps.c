@@ -33,8 +33,8 @@ static int check_internal(
 	if (node_internal(op->s, n, path, &names, err) < 0)
 		return -1;
 	return names && !loss_is_named(op->s, n->r.uuid)
-		       ? vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names)
-		       : 0;
+		? vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names)
+		: 0;
 }
 
 static int step_check(struct op *op, struct vxe_error *err)
@@ -45,8 +45,9 @@ static int step_check(struct op *op, struct vxe_error *err)
 	if (merge_load(op, &m, err) < 0)
 		return -1;
 	/* A running QEMU has it open for reading, and would write to it without a repair. */
-	if (op->plan.running && content_vet(content_of(op->s, m.disk->new_path), m.stay->format,
-					VET_SOUND, err) < 0)
+	if (op->plan.running &&
+		content_vet(content_of(op->s, m.disk->new_path), m.stay->format, VET_SOUND, err) <
+			0)
 		return -1;
 	if (check_internal(op, m.gone, m.disk->old_path, err) < 0 ||
 		(!m.down && check_internal(op, m.stay, m.disk->new_path, err) < 0))
@@ -261,8 +262,10 @@ static int switch_headers(const struct merge *m, struct vxe_error *err)
 		_cleanup_free_ char *name = node_backing_name(child, m->disk->new_path);
 		int done = header_names(content_of(m->op->s, child), m->disk->new_path, err);
 
-		if (done < 0 || (!done && image_set_backing(content_of(m->op->s, child), name,
-						  m->stay->format, err) < 0))
+		if (done < 0 ||
+			(!done &&
+				image_set_backing(content_of(m->op->s, child), name,
+					m->stay->format, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -333,8 +336,8 @@ static int mark_pivot(void *ctx, struct vxe_error *err)
 	mode_t mode; /* the plan has the old mode */
 
 	return content_freeze(content_of(m->op->s, m->disk->old_path), &mode, err) < 0
-		       ? -1
-		       : check_internal(m->op, m->gone, m->disk->old_path, err);
+		? -1
+		: check_internal(m->op, m->gone, m->disk->old_path, err);
 }
 
 /* The end of a job does not show its success: the caller checks the files. */
@@ -456,8 +459,8 @@ static int step_complete(struct op *op, struct vxe_error *err)
 
 	if (op->plan.domain)
 		return domain_move_disks(op, op->plan.domain, true, err) < 0
-			       ? -1
-			       : step_define_others(op, err);
+			? -1
+			: step_define_others(op, err);
 	if (merge_load(op, &m, err) < 0)
 		return -1;
 	return m.down ? switch_offline(&m, err) : 0;
@@ -469,8 +472,8 @@ static int name_again(
 	_cleanup_free_ char *name = node_backing_name(path, m->disk->old_path);
 
 	return merge_open_file(n, content_of(m->op->s, path), err) < 0
-		       ? -1
-		       : image_set_backing(content_of(m->op->s, path), name, m->gone->format, err);
+		? -1
+		: image_set_backing(content_of(m->op->s, path), name, m->gone->format, err);
 }
 
 /*

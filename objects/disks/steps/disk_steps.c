@@ -22,8 +22,8 @@
 static int use_given(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
 	return overlay_check_given(op->s, d, d->old_path, err) < 0
-		       ? -1
-		       : content_sync(content_of(op->s, d->new_path), err);
+		? -1
+		: content_sync(content_of(op->s, d->new_path), err);
 }
 
 int step_make_overlays(struct op *op, struct vxe_error *err)

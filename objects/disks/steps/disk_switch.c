@@ -35,9 +35,10 @@ int switch_keep_caches(
 
 	if (!p->running)
 		return 0;
-	if (!defined && (session_hv(s->here, &hv, err) < 0 ||
-				hv_xml(hv, p->domain, HV_XML_INACTIVE, &xml, err) < 0 ||
-				spec_read(xml, &read, err) < 0))
+	if (!defined &&
+		(session_hv(s->here, &hv, err) < 0 ||
+			hv_xml(hv, p->domain, HV_XML_INACTIVE, &xml, err) < 0 ||
+			spec_read(xml, &read, err) < 0))
 		return -1;
 	keep_caches(p, defined ? defined : read);
 	return 0;
@@ -198,8 +199,8 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 	if (!n && !how.memory)
 		return 0;
 	return hv_switch_start(hv, op->plan.domain, disks, n, &how, &job, err) < 0
-		       ? -1
-		       : op_wait_job(op, job, err);
+		? -1
+		: op_wait_job(op, job, err);
 }
 
 /*
@@ -260,9 +261,9 @@ static int refuse_if_saved(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	if (!is_saved_before(op, hv))
 		return 0;
-	return op_define_disks(op, false, err) < 0 ? -1
-						   : vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain,
-							     "its memory was saved meanwhile");
+	return op_define_disks(op, false, err) < 0
+		? -1
+		: vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain, "its memory was saved meanwhile");
 }
 
 /* The file that QEMU could not open, owned; NULL: the message is of something else. */

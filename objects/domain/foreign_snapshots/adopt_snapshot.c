@@ -266,9 +266,9 @@ static int make_memory(struct adoption *a, struct vxe_error *err)
 static struct vm *new_snapshot(const struct adoption *a, const char *uuid, const char *parent)
 {
 	_cleanup_(vm_free_cleanup) struct vm *then = record_copy(&vm_class, a->vm);
-	enum power_state state = a->of->paused	  ? POWER_PAUSED
-				 : a->of->running ? POWER_RUNNING
-						  : POWER_HALTED;
+	enum power_state state = a->of->paused ? POWER_PAUSED
+		: a->of->running	       ? POWER_RUNNING
+					       : POWER_HALTED;
 
 	(void)vm_from_spec(then, a->then);
 	struct vm *v = vm_for_snapshot(then, uuid, a->of->definition, state);
@@ -355,8 +355,8 @@ static int find_again(struct adoption *a, const struct vbd *vbd, struct vxe_erro
 	v->virtual_size = n->virtual_size;
 	v->missing = false;
 	return record_save(a->t, &vdi_class, v, err) < 0
-		       ? -1
-		       : node_sync_base_copy(a->t, n->r.uuid, err);
+		? -1
+		: node_sync_base_copy(a->t, n->r.uuid, err);
 }
 
 static int find_memory_again(struct adoption *a, const char *vdi, struct vxe_error *err)
@@ -426,8 +426,9 @@ static int end_vdi(struct txn *t, const char *uuid, struct vxe_error *err)
 		return -1;
 	if (!v || !vdi_is_kept(v))
 		return 0;
-	if (v->node && (node_is_named(t, v->node, uuid, &named, err) < 0 ||
-			       node_children(t, v->node, &above, err) < 0))
+	if (v->node &&
+		(node_is_named(t, v->node, uuid, &named, err) < 0 ||
+			node_children(t, v->node, &above, err) < 0))
 		return -1;
 	if (v->node)
 		adopted = chain_is_adopted(t, v->node, err);

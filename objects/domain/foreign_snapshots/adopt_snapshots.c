@@ -140,8 +140,8 @@ static int put_in_line(struct txn *t, struct vm *vm, struct vm *v, const struct 
 	struct vxe_error *err)
 {
 	return adopt_line(t, vm, v, s->current, err) < 0 || record_save(t, &vm_class, v, err) < 0
-		       ? -1
-		       : 0;
+		? -1
+		: 0;
 }
 
 /* A snapshot that cannot be understood now is left out: *unsure. So is what is not sure of others. */
@@ -236,9 +236,9 @@ static int note_now(
 	_cleanup_records_ struct records kept = { 0 };
 
 	return txn_begin(s->store, TXN_READ, &t, err) < 0 || load_kept(t, vm, &kept, err) < 0 ||
-			       is_moving(t, vm, &kept, moving, err) < 0
-		       ? -1
-		       : note_moment(t, vm, &kept, ret, err);
+			is_moving(t, vm, &kept, moving, err) < 0
+		? -1
+		: note_moment(t, vm, &kept, ret, err);
 }
 
 /* *moved: what libvirt said may be older than the records, so nothing was done. */
@@ -308,8 +308,9 @@ static int orphans_body(struct txn *t, void *ctx, struct vxe_error *err)
 		struct vm *v = kept.items[i];
 		bool inside = vm_is_inside_image(v);
 
-		if (!(inside && vm_is_hidden(v)) && (inside ? forget_snapshot(t, v, vm, &kept, err)
-							    : take_over_snapshot(t, v, err)) < 0)
+		if (!(inside && vm_is_hidden(v)) &&
+			(inside ? forget_snapshot(t, v, vm, &kept, err)
+				: take_over_snapshot(t, v, err)) < 0)
 			return -1;
 	}
 	str_replace(&vm->snapshots_seen, "");

@@ -91,8 +91,8 @@ static int check_owner(struct session *s, const struct vm *vm, const struct doma
 	struct vxe_error *err)
 {
 	return !now->store || str_eq(now->store, s->store_uuid)
-		       ? 0
-		       : vxe_fail(err, VXE_STORE_MISMATCH, vm->r.uuid, now->store);
+		? 0
+		: vxe_fail(err, VXE_STORE_MISMATCH, vm->r.uuid, now->store);
 }
 
 int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool whole,
@@ -509,8 +509,8 @@ static int tell_current(struct session *s, const char *uuid, struct vxe_error *e
 	if (!snapshot || str_is_empty(snapshot->libvirt_snapshot))
 		return 0;
 	return session_hv(s->here, &hv, err) < 0
-		       ? -1
-		       : make_current(hv, snapshot->snapshot_of, snapshot->libvirt_snapshot, err);
+		? -1
+		: make_current(hv, snapshot->snapshot_of, snapshot->libvirt_snapshot, err);
 }
 
 void kept_is_current(struct session *s, const char *snapshot)

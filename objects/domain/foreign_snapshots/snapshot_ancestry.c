@@ -96,7 +96,7 @@ int adopt_line(struct txn *t, struct vm *vm, struct vm *v, bool is_current, stru
 	if (intent_names(t, &changed, &moving, err) < 0)
 		return -1;
 	int on = moving || (!older && !next) ? 0
-		 : next || is_current	     ? 1
+		: next || is_current	     ? 1
 					     : was_on(t, &low, vm->r.uuid, err);
 
 	if (on <= 0)

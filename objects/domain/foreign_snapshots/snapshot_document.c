@@ -122,8 +122,8 @@ static const char *state_of(const struct vm *snapshot)
 	if (snapshot->power_state == POWER_SUSPENDED)
 		return "running";
 	return str_eq(map_get(&snapshot->snapshot_info, "power-state-at-snapshot"), "Halted")
-		       ? "shutoff"
-		       : "disk-snapshot";
+		? "shutoff"
+		: "disk-snapshot";
 }
 
 static int load(struct session *s, const char *uuid, struct dump *d, struct vxe_error *err)

@@ -119,8 +119,8 @@ static int check_disk(
 	if (!depth)
 		return unfit(r, err, "the VM writes to %s", path);
 	return overlay_is_on(r->s, r->doc.items, d->target, path)
-		       ? 0
-		       : unfit(r, err, "%s is not below %s", path, d->overlay);
+		? 0
+		: unfit(r, err, "%s is not below %s", path, d->overlay);
 }
 
 /* ---- the document ---------------------------------------------------------------------------- */

@@ -120,8 +120,8 @@ static int check_nvram(
 	if (spec_read(snapshot->domain_xml, &spec, err) < 0)
 		return -1;
 	return capture_has_nvram(spec)
-		       ? 0
-		       : vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no UEFI variables");
+		? 0
+		: vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no UEFI variables");
 }
 
 static int start_again(
@@ -138,12 +138,12 @@ static int start_again(
 		r = vm_power_state(s, now, &state, err);
 	if (r == 0 && (state == POWER_RUNNING || state == POWER_PAUSED)) /* by libvirt's revert */
 		r = paused == (state == POWER_PAUSED) ? 0
-		    : paused			      ? vm_pause(s, vm, err)
+			: paused		      ? vm_pause(s, vm, err)
 						      : vm_unpause(s, vm, err);
 	else if (r == 0)
 		r = now && now->power_state == POWER_SUSPENDED
-			    ? vm_resume(s, vm, paused ? RESUME_PAUSED : 0, err)
-			    : vm_start(s, vm, flags, err);
+			? vm_resume(s, vm, paused ? RESUME_PAUSED : 0, err)
+			: vm_start(s, vm, flags, err);
 	if (r < 0)
 		session_notice(s, "the VM has been reverted, but could not be started");
 	return r;

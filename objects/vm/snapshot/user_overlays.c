@@ -26,8 +26,8 @@ static int check_records(struct session *s, const struct vdi_use *u, struct vxe_
 		node_children(t, u->node->r.uuid, &above, err) < 0)
 		return -1;
 	return names > 1 || above.n || u->vbds.n || u->halted.n || u->running.n
-		       ? vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "snapshot")
-		       : 0;
+		? vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "snapshot")
+		: 0;
 }
 
 static int check(struct session *s, const struct vdi_use *u, struct vxe_error *err)

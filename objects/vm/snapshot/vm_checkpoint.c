@@ -31,8 +31,9 @@ static int take(struct op *op, struct vxe_error *err)
 		return 0;
 	image_explain(op, err);
 	if (w)
-		str_replace(&w->failed, err->n_params ? err->params[err->n_params - 1]
-						      : code_info(err->code)->name);
+		str_replace(&w->failed,
+			err->n_params ? err->params[err->n_params - 1]
+				      : code_info(err->code)->name);
 	return -1;
 }
 

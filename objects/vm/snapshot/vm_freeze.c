@@ -37,7 +37,7 @@ struct wish {
 bool clone_takes(const struct vm_disk *d)
 {
 	return d->vbd->type == VBD_DISK && d->vdi &&
-	       (d->vdi->is_a_snapshot || (d->vbd->mode == VBD_RW && !d->vdi->read_only));
+		(d->vdi->is_a_snapshot || (d->vbd->mode == VBD_RW && !d->vdi->read_only));
 }
 
 int frozen_node(struct session *s, struct txn *t, const struct vm_disk *d, struct node **ret,

@@ -389,7 +389,7 @@ static int plan_head(struct planning *g, struct vxe_error *err)
 	p->object = xstrdup(g->w->vm);
 	p->domain = xstrdup_null(l->domain.uuid);
 	p->running = has_live_disk(g->w, l) ||
-		     (g->w->checkpoint && l->live && vm_power(l) != POWER_PAUSED);
+		(g->w->checkpoint && l->live && vm_power(l) != POWER_PAUSED);
 	note_left(l, &g->w->left, &g->w->unnamed);
 	for (size_t i = 0; p->running && i < l->live->n_disks; i++)
 		plan_keep_one_more(p, "known-disks", l->live->disks[i].target);
@@ -422,7 +422,7 @@ static int plan_commit(struct planning *g, struct vxe_error *err)
 
 	(void)err;
 	p->commit = !p->domain || !switches ? COMMIT_STORE
-		    : p->running	    ? COMMIT_SWITCH
+		: p->running		    ? COMMIT_SWITCH
 					    : COMMIT_DEFINE;
 	return 0;
 }
@@ -506,9 +506,9 @@ int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_
 static bool is_unquiet(const struct vxe_error *err)
 {
 	return err->code == VM_BAD_POWER_STATE ||
-	       err->code == VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED ||
-	       err->code == VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT ||
-	       err->code == VM_SNAPSHOT_WITH_QUIESCE_FAILED;
+		err->code == VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED ||
+		err->code == VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT ||
+		err->code == VM_SNAPSHOT_WITH_QUIESCE_FAILED;
 }
 
 int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_args *args,

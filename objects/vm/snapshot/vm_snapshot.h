@@ -19,7 +19,8 @@ struct vm_snapshot_args {
 	const char *name_description;	/* NULL: the VM's */
 	const struct strv *ignore_vdis; /* may be NULL */
 	const char *overlay_sr;		/* of the new layers; NULL: of the layers below */
-	const struct strv *overlays;	/* VDIs that are the new layers: user_overlays.h; may be NULL */
+	const struct strv
+		*overlays; /* VDIs that are the new layers: user_overlays.h; may be NULL */
 	enum quiesce quiesce;
 	int64_t quiesce_timeout; /* seconds that the agent has for an answer */
 	/* The guest is off afterwards; what it may write until then is in the VM's disks, not in the snapshot. */

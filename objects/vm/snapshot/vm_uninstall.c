@@ -81,8 +81,9 @@ static int list_disk(struct txn *t, struct strv *items, struct group *g, const s
 	if (records_load(t, &vbd_class, "vdi_uuid", vdi->r.uuid, &users, err) < 0)
 		return -1;
 	add_vdi(g, vdi);
-	strv_take(items, xasprintf("VDI: %s (%s) %s", vdi->r.uuid, vdi->name_label,
-				 users.n >= 2 ? " ** WARNING: disk is shared by other VMs" : ""));
+	strv_take(items,
+		xasprintf("VDI: %s (%s) %s", vdi->r.uuid, vdi->name_label,
+			users.n >= 2 ? " ** WARNING: disk is shared by other VMs" : ""));
 	return 0;
 }
 
@@ -185,8 +186,9 @@ static int kept_actions(
 		if (vm_find(t, g->vms.items[i], &vm, err) < 0)
 			return -1;
 		if (vm && !str_is_empty(vm->libvirt_snapshot))
-			strv_take(ret, plan_kept_text(vm_is_inside_image(vm), vm->libvirt_snapshot,
-					       vm->snapshot_of));
+			strv_take(ret,
+				plan_kept_text(vm_is_inside_image(vm), vm->libvirt_snapshot,
+					vm->snapshot_of));
 	}
 	return 0;
 }

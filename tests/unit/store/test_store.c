@@ -370,8 +370,9 @@ ON_EACH_ENGINE(scan_gives_columns_in_the_order_asked)
 		"{\"size\":18446744073709551615,\"parent\":null,\"is_a_template\":[]}");
 	_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
 	cr_ok(txn_scan(t, "VM", ALL_COLUMNS, add_columns, &all, err), err);
-	cr_assert_str_eq(str_text(&all), "a - - - 18446744073709551615;"
-					 "b x/\xc3\xa4 true - 9223372036854775807;");
+	cr_assert_str_eq(str_text(&all),
+		"a - - - 18446744073709551615;"
+		"b x/\xc3\xa4 true - 9223372036854775807;");
 	cr_ok(txn_scan(t, "VM", LIST("size", "is_a_template"), add_row, &two, err), err);
 	cr_assert_str_eq(str_text(&two), "a 18446744073709551615;b 9223372036854775807 true;");
 	str_clear(&two);

@@ -106,8 +106,9 @@ static void make_old_store(void)
 	for (const struct store_class *c = test_classes; c->name; c++)
 		add_old_class(&text, c);
 	add_old_class(&text, undeclared);
-	str_add(&text, "INSERT INTO GUEST(uuid, _generation, _json)"
-		       " VALUES('g', 2, '{\"vm\":\"a\",\"size\":true}');");
+	str_add(&text,
+		"INSERT INTO GUEST(uuid, _generation, _json)"
+		" VALUES('g', 2, '{\"vm\":\"a\",\"size\":true}');");
 	for (size_t i = 0; i < ARRAY_LEN(commits); i++) {
 		const struct commit *c = &commits[i];
 		char *put = c->text ? sqlite3_mprintf("INSERT INTO \"%w\"(uuid, _generation, _json)"

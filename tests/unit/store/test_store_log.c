@@ -330,8 +330,9 @@ static void after_failure(
 			synced = i;
 	size_t late = synced + (size_t)rand_r(seed) % (n - synced);
 	for (size_t i = 0; i < n; i++) {
-		bool lost = i >= synced && ((loss == LOSE_FIRST && i < late) ||
-						   (loss == LOSE_ACTS && rand_r(seed) % 2));
+		bool lost = i >= synced &&
+			((loss == LOSE_FIRST && i < late) ||
+				(loss == LOSE_ACTS && rand_r(seed) % 2));
 
 		if (acts[i].file == file && !lost)
 			apply(f, &acts[i], i < synced || loss != LOSE_SECTORS, seed);

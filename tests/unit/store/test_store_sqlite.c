@@ -293,10 +293,11 @@ Test(store_sqlite, cells_are_in_the_order_of_the_declaration)
 
 	put_now(s, "VM", "a", "{\"size\":7,\"name_label\":\"n\",\"is_a_template\":true}");
 	store_close(s);
-	cr_text(sql("SELECT hex(cells) FROM objects"), "016E00"
-						       "017472756500"
-						       "00"
-						       "013700");
+	cr_text(sql("SELECT hex(cells) FROM objects"),
+		"016E00"
+		"017472756500"
+		"00"
+		"013700");
 }
 
 /*

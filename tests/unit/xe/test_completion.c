@@ -79,14 +79,16 @@ Test(complete, commands_and_keys)
 	snprintf(world.store, sizeof(world.store), "/nonexistent");
 	offers("vxe vm-disk-l", "vm-disk-list\tList the disks of the selected VMs\n");
 	offers("vxe help vm-disk-l", "vm-disk-list\tList the disks of the selected VMs\n");
-	offers("vxe sr-coal", "sr-coalesce\tMerge or remove the layers of disks that no snapshot "
-			      "needs any more, in one storage repository or in all. "
-			      "force=true also those that hold internal snapshots of "
-			      "libvirt, which are then lost and named.\n");
+	offers("vxe sr-coal",
+		"sr-coalesce\tMerge or remove the layers of disks that no snapshot "
+		"needs any more, in one storage repository or in all. "
+		"force=true also those that hold internal snapshots of "
+		"libvirt, which are then lost and named.\n");
 	offers("xe sr-coal", "");
 	offers("vxe self-t", "");
-	offers("vxe vm-param-get ", "uuid=\tThe object.\nparam-name=\tThe field.\n"
-				    "param-key=\tThe member of the set, or the key of the map.\n");
+	offers("vxe vm-param-get ",
+		"uuid=\tThe object.\nparam-name=\tThe field.\n"
+		"param-key=\tThe member of the set, or the key of the map.\n");
 	offers("vxe vm-param-get uuid=x p",
 		"param-name=\tThe field.\n"
 		"param-key=\tThe member of the set, or the key of the map.\n");

@@ -68,9 +68,9 @@ Test(program, unknown_commands_as_xe)
 static void expect_error(const char *got, const char *as_xe)
 {
 	const char *hint = strstr(as_xe, HINT);
-	_cleanup_free_ char *wanted =
-		hint ? xasprintf("%.*sFor usage run: 'vxe help'\n", (int)(hint - as_xe), as_xe)
-		     : xstrdup(as_xe);
+	_cleanup_free_ char *wanted = hint
+		? xasprintf("%.*sFor usage run: 'vxe help'\n", (int)(hint - as_xe), as_xe)
+		: xstrdup(as_xe);
 
 	cr_expect_str_eq(got, wanted);
 }

@@ -237,8 +237,9 @@ Test(child, the_first_that_ends_is_reaped_and_none_blocks)
 	struct child *both[] = { &a, &b }, *rest[] = { &a };
 	size_t which;
 
-	start_sh(&a, "head -c 200000 /dev/zero | tr '\\0' x; while [ ! -e $TMPDIR/child.go ]; do "
-		     "sleep 0.01; done");
+	start_sh(&a,
+		"head -c 200000 /dev/zero | tr '\\0' x; while [ ! -e $TMPDIR/child.go ]; do "
+		"sleep 0.01; done");
 	start_sh(&b, "echo b; sleep 0.3; exit 4");
 	cr_assert_eq(child_wait_any(both, 2, &which, &early, &err), 4);
 	cr_assert_eq(which, 1);

@@ -150,8 +150,8 @@ static char *option_of(const struct fake *f, const char *key)
 	_cleanup_snapshots_ struct content_snapshots s = { 0 };
 
 	return content_snapshots(image_at(f->path), key, &s, &err) == 1 && s.n == 1
-		       ? TAKE(s.items[0].option)
-		       : NULL;
+		? TAKE(s.items[0].option)
+		: NULL;
 }
 
 Test(content_snapshots, a_key_finds_its_snapshot_as_long_as_the_entry_is_the_same)

@@ -166,8 +166,9 @@ static int names_in_dir(char **ret, struct vxe_error *err)
 			return -1;
 		for (size_t i = 0; i < names.n; i++) {
 			cr_assert(str_starts(names.items[i], dir));
-			strv_take(&lines, xasprintf("%s %s%s", e->d_name, names.items[i] + skip,
-						  str_eq(next, names.items[i]) ? " next" : ""));
+			strv_take(&lines,
+				xasprintf("%s %s%s", e->d_name, names.items[i] + skip,
+					str_eq(next, names.items[i]) ? " next" : ""));
 		}
 	}
 	strv_sort(&lines);
@@ -215,8 +216,9 @@ Test(image_file, headers_name_files_in_every_form)
 
 	make_crowd();
 	cr_assert_eq(names_in_dir(&all, &err), 0);
-	cr_assert_str_eq(all, ".hidden base next; absolute base next; dotted base; file base; "
-			      "json base; relative base next");
+	cr_assert_str_eq(all,
+		".hidden base next; absolute base next; dotted base; file base; "
+		"json base; relative base next");
 }
 
 Test(image_file, headers_name_data_files)

@@ -411,10 +411,10 @@ Test(qcow2, every_bit_of_a_header_is_judged)
 		_cleanup_error_ struct vxe_error err = { 0 };
 		_cleanup_header_ struct content_header h = { 0 };
 		_cleanup_fake_ struct fake f;
-		enum content_state want = bit == 0		 ? CONTENT_DIRTY
-					  : bit == 1		 ? CONTENT_CORRUPT
-					  : bit == 3 || bit == 4 ? CONTENT_SOUND
-								 : CONTENT_FOREIGN;
+		enum content_state want = bit == 0 ? CONTENT_DIRTY
+			: bit == 1		   ? CONTENT_CORRUPT
+			: bit == 3 || bit == 4	   ? CONTENT_SOUND
+						   : CONTENT_FOREIGN;
 
 		fake_init(&f, 3);
 		put64(&f, 72, UINT64_C(1) << bit);

@@ -61,7 +61,7 @@ Test(hv_by_version, unknown_versions)
 		cr_expect_eq(hv_by_version(NULL, (enum hv_fact)i),
 			hv_by_version(&none, (enum hv_fact)i));
 		cr_expect(hv_by_version_least((enum hv_fact)i) <=
-			  hv_by_version(NULL, (enum hv_fact)i));
+			hv_by_version(NULL, (enum hv_fact)i));
 	}
 	cr_expect_eq(most_of("a word"), 100);
 	cr_expect_eq(hv_by_version_least(HV_CHAIN_MOST), 22);

@@ -109,8 +109,8 @@ static int restore(const char *path, const char *xml, bool paused)
 	struct hv_job *job;
 
 	return hv_restore_start(h, path, xml, paused ? HV_STAY_PAUSED : 0, &job, &err) < 0
-		       ? -1
-		       : end(job);
+		? -1
+		: end(job);
 }
 
 static int checkpoint(struct hv_job **job)

@@ -444,7 +444,7 @@ Test(check, an_operation_at_work_is_no_damage)
 	store_release(lease);
 	_cleanup_free_ char *dead = layers_check(&l);
 	cr_assert(strstr(dead, "write-bits") && strstr(dead, "intent |") &&
-			  !strstr(dead, "no record of it"),
+			!strstr(dead, "no record of it"),
 		"%s", dead);
 	layers_close(&l);
 }

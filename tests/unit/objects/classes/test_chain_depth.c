@@ -19,9 +19,9 @@ static void chain(struct layers *l, int n, const char *libvirt)
 	layers_open(l, NULL);
 	hv_mock_set_library(l->mock, libvirt);
 	for (int i = 0; i < n; i++)
-		layers_add(
-			l, &(struct layer){ (char)('a' + i), (char)(i ? 'a' + i - 1 : 0), NODE_MADE,
-				   i < n - 1 ? NODE_FROZEN : NODE_WRITABLE, NULL, 0, 0 });
+		layers_add(l,
+			&(struct layer){ (char)('a' + i), (char)(i ? 'a' + i - 1 : 0), NODE_MADE,
+				i < n - 1 ? NODE_FROZEN : NODE_WRITABLE, NULL, 0, 0 });
 	layers_vdi(l, 'V', (char)('a' + n - 1), false);
 	layers_vm(l, 'W', "V", HV_SHUTOFF);
 	layers_sync(l);

@@ -92,8 +92,9 @@ static void make_machine(void)
 		"core id\t\t: 0\nflags\t\t: fpu vmx\n\n"
 		"processor\t: 1\nvendor_id\t: GenuineIntel\nphysical id\t: 0\ncore id\t\t: 0\n");
 	put_file("/proc/meminfo", "MemTotal:  2048 kB\nMemAvailable:  1024 kB\n");
-	put_file("/proc/stat", "cpu  4 0 0 4 0 0 0 0 0 0\ncpu0 2 0 0 2 0 0 0 0 0 0\n"
-			       "cpu1 2 0 0 2 0 0 0 0 0 0\n");
+	put_file("/proc/stat",
+		"cpu  4 0 0 4 0 0 0 0 0 0\ncpu0 2 0 0 2 0 0 0 0 0 0\n"
+		"cpu1 2 0 0 2 0 0 0 0 0 0\n");
 	put_file("/proc/sys/kernel/hostname", "box\n");
 	put_file("/proc/net/route",
 		"Iface\tDestination\tGateway\tFlags\nbr0\t00000000\t0100000A\t0003\n");

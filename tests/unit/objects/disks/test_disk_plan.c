@@ -583,8 +583,9 @@ Test(disk_plan, an_asked_layer_that_stays_says_why)
 	t.items[3].parent = 1;
 	t.items[3].asked = true;
 	t.items[2].n_names = 1;
-	expect_actions(&t, "2: another layer builds on the one below it, "
-			   "3: another layer builds on the one below it");
+	expect_actions(&t,
+		"2: another layer builds on the one below it, "
+		"3: another layer builds on the one below it");
 	t.items[3].parent = 2;
 	t.items[2].asked = t.items[3].asked = false;
 	t.items[0].asked = true;

@@ -282,7 +282,7 @@ Test(places, domains_on_one_file_share_its_disk)
 	make_web();
 	make_dirs(hard);
 	cr_assert(symlink("web.qcow2", soft) == 0 && link(path, hard) == 0 &&
-		  symlink(folder, linked) == 0);
+		symlink(folder, linked) == 0);
 	expect_one_disk("disks/soft.qcow2");
 	expect_one_disk("other/hard.qcow2");
 	expect_one_disk("linked/web.qcow2");
@@ -462,7 +462,7 @@ Test(places, a_domain_is_found_on_a_file_by_any_name)
 
 	make_web();
 	cr_assert(symlink("web.qcow2", soft) == 0 && link(path, hard) == 0 &&
-		  symlink(folder, linked) == 0);
+		symlink(folder, linked) == 0);
 	expect_found("disks/web.qcow2");
 	expect_found("disks/a&amp;b.qcow2");
 	expect_found("hard.qcow2");

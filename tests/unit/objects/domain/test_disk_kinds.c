@@ -110,7 +110,7 @@ static char *machine_xml(const struct machine *m)
 static bool is_reference(const struct machine *m)
 {
 	return str_eq(m->device, "cdrom") || str_eq(m->device, "floppy") ||
-	       str_eq(m->mode, "<readonly/>");
+		str_eq(m->mode, "<readonly/>");
 }
 
 static enum vxe_code refusal(const struct machine *m)
@@ -133,8 +133,8 @@ static enum vxe_code of_export(const struct machine *m)
 	if (str_eq(m->device, "cdrom"))
 		return 0;
 	return m->kind->content && str_eq(m->device, "disk") && !str_eq(m->mode, "<transient/>")
-		       ? 0
-		       : refusal(m);
+		? 0
+		: refusal(m);
 }
 
 static struct vm_disk *disk_of(const struct vm_loaded *l)
@@ -337,7 +337,7 @@ static void expect_same_words(act_fn *act, const char *device, const char *mode)
 	const char *now = hv_mock_xml(mock, made, HV_XML_INACTIVE);
 
 	cr_expect(strstr(now, "type=\"volume\"") && strstr(now, "volume=\"data.qcow2\"") &&
-			  !strstr(now, "/data.qcow2"),
+			!strstr(now, "/data.qcow2"),
 		"%s", now);
 }
 

@@ -715,7 +715,7 @@ static bool is_unattached(const char *path)
 		for (size_t k = 0; k < vbds.n; k++)
 			used |= str_eq(((const struct vbd *)vbds.items[k])->vdi, vdi->r.uuid);
 		found |= str_eq(vdi->node, node->r.uuid) && vdi->managed && !vdi->is_a_snapshot &&
-			 !used;
+			!used;
 	}
 	return found;
 }

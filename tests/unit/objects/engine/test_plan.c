@@ -212,7 +212,7 @@ Test(plan, a_form_of_a_newer_version_is_refused_by_its_number)
 	_cleanup_free_ char *text = refusal("{\"form\":\"2\"}", &all);
 
 	cr_assert(why && strstr(why, "newer vxe") && strstr(why, "form 3") &&
-		  strstr(why, "vxe check"));
+		strstr(why, "vxe check"));
 	cr_assert(none && strstr(none, "damaged"));
 	cr_assert_null(text, "a number that is written as text");
 }

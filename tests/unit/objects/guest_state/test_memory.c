@@ -150,8 +150,9 @@ static void expect_state(int state)
 
 Test(memory, devices_that_no_image_can_hold)
 {
-	make_guest("64", "<hostdev mode='subsystem' type='pci' managed='yes'><source>"
-			 "<address domain='0' bus='1' slot='0' function='0'/></source></hostdev>");
+	make_guest("64",
+		"<hostdev mode='subsystem' type='pci' managed='yes'><source>"
+		"<address domain='0' bus='1' slot='0' function='0'/></source></hostdev>");
 	FAILS(VM_HAS_PCI_ATTACHED, vm_suspend(S, VM_A, false, &E));
 	FAILS(VM_HAS_PCI_ATTACHED, checkpoint_fails());
 	expect_state(POWER_HALTED);

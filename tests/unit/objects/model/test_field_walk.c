@@ -353,7 +353,7 @@ static bool is_other_word(const struct class *c, const struct field *f, int i, c
 	const char *word = enum_word(f, i);
 
 	return word && !str_eq(enum_print(f->arg, i), now) &&
-	       setting_find(c, f, NULL, word)->acts != ACTS_REFUSED;
+		setting_find(c, f, NULL, word)->acts != ACTS_REFUSED;
 }
 
 /* The word to set; if there is no other one, that of @now. */
@@ -502,9 +502,10 @@ static void check_refused(const struct view *v, const char *uuid, const struct f
 		v->prefix, f->name);
 	cr_expect_str_eq(why, wanted, "%s %s: %s", v->prefix, f->name, why);
 	cr_expect_eq(param_add(world, v, uuid, f->name, "k", &pair, 1, &add), -1);
-	cr_expect_str_eq(add.params[0], field_is_set(f) || field_is_map(f)
-						? "Parameter is read-only"
-						: "Can only add to parameters of type Set or Map");
+	cr_expect_str_eq(add.params[0],
+		field_is_set(f) || field_is_map(f)
+			? "Parameter is read-only"
+			: "Can only add to parameters of type Set or Map");
 	if (!(f->flags & F_CLEAR)) {
 		cr_expect_eq(param_clear(world, v, uuid, f->name, &clear), -1);
 		cr_expect_str_eq(clear.params[0], "Can only clear RW parameters");

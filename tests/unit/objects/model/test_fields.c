@@ -237,8 +237,9 @@ Test(operations, suspended_vms_may_be_cloned)
 	vm_allowed_operations(vm, POWER_SUSPENDED, &(struct strv){ 0 }, true, false, &found);
 	_cleanup_free_ char *text = strv_join(&found, " ");
 
-	cr_expect_str_eq(text, "snapshot clone copy checkpoint hard_shutdown resume resume_on "
-			       "export metadata_export destroy");
+	cr_expect_str_eq(text,
+		"snapshot clone copy checkpoint hard_shutdown resume resume_on "
+		"export metadata_export destroy");
 }
 
 /* What takes the disks from under a managed-save image is not among them. */

@@ -43,7 +43,7 @@ Test(setting, nothing_settable_stands_outside_the_table)
 		for (const struct field *f = classes[i]->fields; is_shown(classes[i]) && f->name;
 			f++) {
 			bool map = field_is_map(f) || f->flags & F_NO_SUFFIX_ADD ||
-				   f->type == FIELD_MAP;
+				f->type == FIELD_MAP;
 
 			if (!field_is_settable(f))
 				continue;

@@ -135,6 +135,6 @@ static inline bool expected(
 	const struct retain_rule *r, const int64_t *at, size_t n, size_t i, int64_t now)
 {
 	return n - i <= (size_t)r->newest || (r->age && now - at[i] < r->age) ||
-	       stands(at, n, i, AN_HOUR, r->hourly) || stands(at, n, i, A_DAY, r->daily) ||
-	       stands(at, n, i, A_WEEK, r->weekly) || stands(at, n, i, A_MONTH, r->monthly);
+		stands(at, n, i, AN_HOUR, r->hourly) || stands(at, n, i, A_DAY, r->daily) ||
+		stands(at, n, i, A_WEEK, r->weekly) || stands(at, n, i, A_MONTH, r->monthly);
 }

@@ -47,8 +47,8 @@ static int take(
 	(void)s;
 	if (have.fails && (!have.only || str_eq(have.only, vm)))
 		return have.fails == VXE_BUSY
-			       ? vxe_fail(err, VXE_BUSY, vm, "somebody")
-			       : vxe_fail(err, VM_BAD_POWER_STATE, vm, "running", "halted");
+			? vxe_fail(err, VXE_BUSY, vm, "somebody")
+			: vxe_fail(err, VM_BAD_POWER_STATE, vm, "running", "halted");
 	struct vm *snapshot = record_new(&vm_class);
 
 	snapshot->r.uuid = uuid_new();

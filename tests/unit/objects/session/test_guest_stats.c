@@ -393,9 +393,10 @@ Test(live, platform_keys_reach_the_definition)
 	cr_expect(has("<on_crash>preserve</on_crash>"));
 	cr_expect_eq(notices.n, 2);
 	cr_expect(strstr(notices.items[1], "no <panic> device"));
-	EXPECT("platform", "acpi: false; apic: false; pae: false; viridian: false; "
-			   "cores-per-socket: 2; timeoffset: 0; device-model: "
-			   "qemu-upstream-compat");
+	EXPECT("platform",
+		"acpi: false; apic: false; pae: false; viridian: false; "
+		"cores-per-socket: 2; timeoffset: 0; device-model: "
+		"qemu-upstream-compat");
 	next_command();
 	OK(param_remove(S, view_by_prefix("vm"), VM_A, "platform", "cores-per-socket", &E));
 	cr_expect(!has("topology"));

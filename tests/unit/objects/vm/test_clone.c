@@ -383,7 +383,7 @@ Test(clone, ports_keep_the_services_that_they_connect_to)
 
 	cr_expect(strstr(xml, "/run/logger") && strstr(xml, "service=\"1\""), "%s", xml);
 	cr_expect(!strstr(xml, "/run/x") && !strstr(xml, "service=\"2\"") &&
-			  !strstr(xml, "service=\"3\""),
+			!strstr(xml, "service=\"3\""),
 		"%s", xml);
 }
 

@@ -90,9 +90,10 @@ static struct weight weight(void)
 	session_close(TAKE(S)); /* empties the log */
 	weigh(dir, &w.files, &w.bytes);
 	cr_assert_eq(stat(log, &st), 0);
-	w.bytes =
-		st.st_size + 4096 * ask("SELECT page_count - freelist_count FROM pragma_page_count,"
-					" pragma_freelist_count");
+	w.bytes = st.st_size +
+		4096 *
+			ask("SELECT page_count - freelist_count FROM pragma_page_count,"
+			    " pragma_freelist_count");
 	weigh(locks, &w.files, &w.bytes);
 	w.rows = ask("SELECT (SELECT count(*) FROM objects) + (SELECT count(*) FROM documents)"
 		     " + (SELECT count(*) FROM found) + (SELECT count(*) FROM _meta)");

@@ -64,7 +64,7 @@ Test(param_kind, each_type_accepts_and_refuses)
 		if (cases[i].error)
 			cr_expect_str_eq(err.params[0], cases[i].error);
 		else if (kind->type == PARAM_WORD || kind->type == PARAM_NUMBER ||
-			 kind->type == PARAM_TIME)
+			kind->type == PARAM_TIME)
 			cr_expect_eq(param_value(kind, cases[i].text), cases[i].value);
 	}
 }

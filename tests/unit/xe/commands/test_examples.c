@@ -173,7 +173,7 @@ static bool as_wanted(const struct strv *row, const struct outcome *o)
 	_cleanup_free_ char *error = wanted_text(row->items[ERROR]);
 
 	return matches(out, str_text(&o->io.out)) && matches(error, str_text(&o->io.error)) &&
-	       o->status == atol(row->items[EXIT]);
+		o->status == atol(row->items[EXIT]);
 }
 
 /* ---- the tests ------------------------------------------------------------------------------ */

@@ -138,13 +138,14 @@ Test(inquiry, a_disk_that_was_taken_out)
 Test(inquiry, data_sources_of_a_vm)
 {
 	cr_expect_eq(run("vm-data-source-list vm=a"), 0);
-	cr_expect(str_starts(str_text(&b.out), "name_label          : cpu0\n"
-					       "    name_description: CPU usage\n"
-					       "             enabled: true\n"
-					       "            standard: true\n"
-					       "                 min: 0.\n"
-					       "                 max: 1.\n"
-					       "               units: (fraction)\n\n\n"),
+	cr_expect(str_starts(str_text(&b.out),
+			  "name_label          : cpu0\n"
+			  "    name_description: CPU usage\n"
+			  "             enabled: true\n"
+			  "            standard: true\n"
+			  "                 min: 0.\n"
+			  "                 max: 1.\n"
+			  "               units: (fraction)\n\n\n"),
 		"%s", str_text(&b.out));
 	PRINTS("cpu0,cpu1,cpu_usage,memory,memory_target,vbd_vda_read,vbd_vda_write,vbd_vdb_read,"
 	       "vbd_vdb_write,vif_0_rx,vif_0_tx",

@@ -59,7 +59,7 @@ Test(guide, rows_name_commands_and_parameters_that_exist)
 			guide_related(&all, cmd, &related);
 			for (size_t k = 0; k < related.n; k++)
 				cr_expect(commands_find(&all, related.items[k]) &&
-						  !str_eq(related.items[k], g->command),
+						!str_eq(related.items[k], g->command),
 					"%s: see also %s", g->command, related.items[k]);
 			for (size_t k = 0; k < ARRAY_LEN(g->absent) && g->absent[k].param; k++)
 				cr_expect(command_owns(cmd, g->absent[k].param, false),

@@ -68,8 +68,9 @@ Test(help, vxe_says_what_each_parameter_takes_and_means)
 {
 	_cleanup_free_ char *text = help_as(false, "help vdi-export");
 
-	cr_expect_neq(strstr(text, "    format=raw|vhd|qcow2                "
-				   "The format of the file. (default: raw)\n"),
+	cr_expect_neq(strstr(text,
+			      "    format=raw|vhd|qcow2                "
+			      "The format of the file. (default: raw)\n"),
 		NULL, "%s", text);
 	/* Where the command means something else by a name. */
 	cr_expect_neq(

@@ -193,8 +193,9 @@ Test(report, vxe_names_the_disk_of_a_file_and_the_object_of_the_command)
 	error_about(&err, UUID);
 	_cleanup_free_ char *text = told(&err, false);
 
-	cr_expect(strstr(text, "\nfile: " FILE_OF_DISK "\nuser: a process that has it open\n"
-			       "vdi: " DISK " (data)\nvm: " UUID " (db)\nnext: "),
+	cr_expect(strstr(text,
+			  "\nfile: " FILE_OF_DISK "\nuser: a process that has it open\n"
+			  "vdi: " DISK " (data)\nvm: " UUID " (db)\nnext: "),
 		"%s", text);
 	cr_expect(strstr(text, "'fuser -v \"" FILE_OF_DISK "\"'"), "%s", text);
 }

@@ -72,8 +72,9 @@ Test(progress, the_line_is_gone_afterwards)
 
 	begin(&p, false, 100);
 	progress_wait(&p, "the guest to shut down", 2000, 300000);
-	cr_expect_str_eq(str_text(&b.error), "\rvm-export web\\x1B]0;x: waiting for the guest to "
-					     "shut down, 2 s of at most 300 s");
+	cr_expect_str_eq(str_text(&b.error),
+		"\rvm-export web\\x1B]0;x: waiting for the guest to "
+		"shut down, 2 s of at most 300 s");
 	drawn = b.error.len - 1;
 	str_clear(&b.error);
 	progress_hide(&p);

@@ -117,9 +117,10 @@ Test(render, minimal_is_the_first_field)
 
 Test(render, table_has_a_header)
 {
-	expect(printed(RENDER_TABLE, 2, NULL), "uuid                                  name-label\n"
-					       "00000002-0000-4000-8000-000000000002  web\n"
-					       "00000003-0000-4000-8000-000000000003  a,b\\c\n");
+	expect(printed(RENDER_TABLE, 2, NULL),
+		"uuid                                  name-label\n"
+		"00000002-0000-4000-8000-000000000002  web\n"
+		"00000003-0000-4000-8000-000000000003  a,b\\c\n");
 }
 
 static struct str table_of(size_t limit, bool colour, const struct cell *cells, size_t n)
@@ -153,12 +154,14 @@ Test(render, tables_are_cut_on_terminals_only)
 		"name             long                                      x\n"
 		"b\xc3\xbc"
 		"cher und mehr  0123456789012345678901234567890123456789  y z\n");
-	cr_expect_str_eq(str_text(&cut), "name         long          x\n"
-					 "b\xc3\xbc"
-					 "cher und\xe2\x80\xa6  01234567890\xe2\x80\xa6  y z\n");
-	cr_expect_str_eq(str_text(&narrow), "name      long      x\n"
-					    "b\xc3\xbc"
-					    "cher \xe2\x80\xa6  0123456\xe2\x80\xa6  y z\n");
+	cr_expect_str_eq(str_text(&cut),
+		"name         long          x\n"
+		"b\xc3\xbc"
+		"cher und\xe2\x80\xa6  01234567890\xe2\x80\xa6  y z\n");
+	cr_expect_str_eq(str_text(&narrow),
+		"name      long      x\n"
+		"b\xc3\xbc"
+		"cher \xe2\x80\xa6  0123456\xe2\x80\xa6  y z\n");
 }
 
 Test(render, heads_are_bold_where_colour_is_wanted)

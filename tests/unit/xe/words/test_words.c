@@ -49,7 +49,7 @@ static void expect_unknown(const char *words)
 static const char *context(const struct command *cmd)
 {
 	return cmd->flags & C_CONDITIONS ? " class=vm"
-	       : cmd->flags & C_KEYS	 ? " param-name=tags"
+		: cmd->flags & C_KEYS	 ? " param-name=tags"
 					 : "";
 }
 
@@ -110,10 +110,10 @@ Test(words, lists_read_and_changes_do_not)
 			cr_expect(!str_ends(cmd->name, changes[k]) || !(cmd->flags & C_READS), "%s",
 				cmd->name);
 		cr_expect(!command_owns(cmd, "dry-run", false) || !(cmd->flags & C_READS) ||
-				  str_eq(cmd->name, "vmss-run"),
+				str_eq(cmd->name, "vmss-run"),
 			"%s", cmd->name);
 		cr_expect(cmd->flags & C_READS ||
-				  command_owns(cmd, "dry-run", false) == !cmd->unplanned,
+				command_owns(cmd, "dry-run", false) == !cmd->unplanned,
 			"%s", cmd->name);
 	}
 }
@@ -182,8 +182,9 @@ static const struct {
 	{ "vm-disk-list vm=web vdi-params=virtual-sise", "the nearest is 'virtual-size'" },
 	{ "vm-vif-list vm=web params=MAK", "the nearest is 'MAC'" },
 	{ "vm-param-get uuid=x param-name=nam-label", "the nearest is 'name-label'" },
-	{ "snapshot-list snapshot-of=web", "snapshot-of= takes a UUID, and 'web' is none; 'vm-list "
-					   "name-label=web --minimal' prints it." },
+	{ "snapshot-list snapshot-of=web",
+		"snapshot-of= takes a UUID, and 'web' is none; 'vm-list "
+		"name-label=web --minimal' prints it." },
 	{ "vm-start power-state=haltet", "the nearest value is 'halted'" },
 	{ "vm-list power-state=Running", "the nearest value is 'running'" },
 	{ "vm-list is-a-template=yes", "is-a-template= is never 'yes'" },

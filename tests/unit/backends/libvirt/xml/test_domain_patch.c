@@ -146,10 +146,11 @@ Test(domain_patch, adds_and_removes_disks)
 	_cleanup_free_ char *with = patch(rich, s);
 	_cleanup_spec_ struct domain_spec *have = read_xml(with);
 	assert_same_spec(have, s);
-	cr_expect_not_null(strstr(with, "    <disk type=\"file\" device=\"disk\">\n"
-					"      <driver name=\"qemu\" type=\"qcow2\"/>\n"
-					"      <source file=\"/img/e.qcow2\"/>\n"
-					"      <target dev=\"vde\" bus=\"virtio\"/>\n"));
+	cr_expect_not_null(strstr(with,
+		"    <disk type=\"file\" device=\"disk\">\n"
+		"      <driver name=\"qemu\" type=\"qcow2\"/>\n"
+		"      <source file=\"/img/e.qcow2\"/>\n"
+		"      <target dev=\"vde\" bus=\"virtio\"/>\n"));
 	_cleanup_free_ char *without = patch(with, before);
 	cr_expect_str_eq(without, rich);
 }
@@ -214,9 +215,10 @@ Test(domain_patch, mark_comes_and_goes)
 	str_replace(&s->store, "0f0f0f0f-0000-4000-8000-00000000000f");
 	str_replace(&s->mark_extra, "x < \"y\" & z");
 	_cleanup_free_ char *with = patch(small, s);
-	cr_expect_not_null(strstr(with, "<vxe:vm xmlns:vxe=\"urn:vxe:1\" "
-					"store=\"0f0f0f0f-0000-4000-8000-00000000000f\">"
-					"x &lt; \"y\" &amp; z</vxe:vm>"));
+	cr_expect_not_null(strstr(with,
+		"<vxe:vm xmlns:vxe=\"urn:vxe:1\" "
+		"store=\"0f0f0f0f-0000-4000-8000-00000000000f\">"
+		"x &lt; \"y\" &amp; z</vxe:vm>"));
 	_cleanup_spec_ struct domain_spec *back = read_xml(with);
 	assert_same_spec(back, s);
 
@@ -333,12 +335,13 @@ Test(domain_patch, disk_for_hot_plug)
 		.shareable = true };
 
 	cr_assert_eq(domain_xml_disk(&d, &xml, &err), 0);
-	cr_expect_str_eq(xml, "<disk type=\"block\" device=\"disk\">\n"
-			      "  <driver name=\"qemu\" type=\"raw\"/>\n"
-			      "  <source dev=\"/dev/x\"/>\n"
-			      "  <target dev=\"vdb\" bus=\"virtio\"/>\n"
-			      "  <shareable/>\n"
-			      "</disk>\n");
+	cr_expect_str_eq(xml,
+		"<disk type=\"block\" device=\"disk\">\n"
+		"  <driver name=\"qemu\" type=\"raw\"/>\n"
+		"  <source dev=\"/dev/x\"/>\n"
+		"  <target dev=\"vdb\" bus=\"virtio\"/>\n"
+		"  <shareable/>\n"
+		"</disk>\n");
 }
 
 /* ---- any change, read back ------------------------------------------------------------------ */

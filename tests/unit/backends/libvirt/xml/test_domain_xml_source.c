@@ -34,8 +34,8 @@ static char *named(const char *at, const struct content_name *n)
 
 	if (n->protocol)
 		return str_eq(n->protocol, "nbd") && str_eq(n->socket, SOCKET)
-			       ? xasprintf(FOLDER "%s", n->name)
-			       : NULL;
+			? xasprintf(FOLDER "%s", n->name)
+			: NULL;
 	if (!str_starts(n->text, begin))
 		return NULL;
 	const char *of = n->text + strlen(begin);
@@ -77,9 +77,9 @@ Test(domain_xml_place, what_a_server_exports_is_read_as_a_file)
 
 Test(domain_xml_place, what_no_kind_knows_stays_a_disk_on_the_network)
 {
-	_cleanup_spec_ struct domain_spec *s = read_xml(DOMAIN(
-		DISK("network", "<source protocol=\"nbd\" name=\"a\"><host transport=\"unix\" "
-				"socket=\"/other\"/></source>")));
+	_cleanup_spec_ struct domain_spec *s = read_xml(DOMAIN(DISK("network",
+		"<source protocol=\"nbd\" name=\"a\"><host transport=\"unix\" "
+		"socket=\"/other\"/></source>")));
 
 	cr_expect_eq(s->disks[0].source, DISK_NETWORK);
 	cr_expect_str_eq(s->disks[0].path, "nbd:a");
