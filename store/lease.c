@@ -79,7 +79,7 @@ static int lock_file(int fd, const char *path, const char *key, int how, struct 
 
 /* ---- files that nobody needs ------------------------------------------------------------------- */
 
-static bool has_name(int fd, int dir, const char *name)
+static bool file_has_name(int fd, int dir, const char *name)
 {
 	struct stat mine, there;
 
@@ -100,7 +100,8 @@ static void remove_unused(int dir, const char *name)
 {
 	_cleanup_close_ int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
-	if (fd >= 0 && is_lock(fd) && flock(fd, LOCK_EX | LOCK_NB) == 0 && has_name(fd, dir, name))
+	if (fd >= 0 && is_lock(fd) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+		file_has_name(fd, dir, name))
 		(void)unlinkat(dir, name, 0);
 }
 
@@ -140,19 +141,19 @@ static int open_lock(const char *dir, const char *path, bool *made, struct vxe_e
 }
 
 /* 1: the file has lost its name meanwhile. */
-static int take(int fd, const char *path, const char *key, int how, struct vxe_error *err)
+static int take_lock(int fd, const char *path, const char *key, int how, struct vxe_error *err)
 {
 	for (int tries = 0;; tries++) {
 		_cleanup_error_ struct vxe_error busy = { 0 };
 
 		if (lock_file(fd, path, key, how, &busy) == 0)
-			return !has_name(fd, AT_FDCWD, path);
+			return !file_has_name(fd, AT_FDCWD, path);
 		/* It may be held only by who is about to remove the file. */
 		if (busy.code != VXE_BUSY || !(how & LOCK_NB) || tries == REMOVER_MS) {
 			error_move(err, &busy);
 			return -1;
 		}
-		if (!has_name(fd, AT_FDCWD, path))
+		if (!file_has_name(fd, AT_FDCWD, path))
 			return 1;
 		clock_sleep_ms(1);
 	}
@@ -169,7 +170,7 @@ int flock_lease(struct store *s, const char *key, enum lease_mode mode, bool wai
 		bool made;
 		_cleanup_close_ int fd = open_lock(s->config.lock_dir, path, &made, err);
 
-		r = fd < 0 ? -1 : take(fd, path, key, how, err);
+		r = fd < 0 ? -1 : take_lock(fd, path, key, how, err);
 		if (r == 0) {
 			struct flock_lease *l = xcalloc(1, sizeof(*l));
 

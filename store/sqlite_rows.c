@@ -141,7 +141,7 @@ struct doc_walk {
 };
 
 /* For a number, NULL in a row whose document is missing. */
-static int64_t number(const char *text)
+static int64_t column_number(const char *text)
 {
 	return text ? strtoll(text, NULL, 10) : 0;
 }
@@ -149,7 +149,8 @@ static int64_t number(const char *text)
 static int call_with_doc(void *ctx, const char *const *values, struct vxe_error *err)
 {
 	const struct doc_walk *w = ctx;
-	struct doc_row row = { w->cls, values[0], values[1], number(values[2]), number(values[3]) };
+	struct doc_row row = { w->cls, values[0], values[1], column_number(values[2]),
+		column_number(values[3]) };
 	struct json_object *doc = NULL;
 
 	if (doc_read(w->store, &row, &doc, err) < 0)

@@ -285,7 +285,7 @@ static int check_unique(
 /* ---- distinct columns -------------------------------------------------------------------------- */
 
 /* The text of a member; NULL where it is absent, empty or no text. */
-static const char *member(struct json_object *doc, const char *name)
+static const char *doc_member_text(struct json_object *doc, const char *name)
 {
 	struct json_object *v = NULL;
 
@@ -297,7 +297,7 @@ static const char *member(struct json_object *doc, const char *name)
 static bool is_judged(const struct store_class *c, struct json_object *doc)
 {
 	for (size_t i = 0; c->distinct && c->distinct[i]; i++)
-		if (!member(doc, c->distinct[i]))
+		if (!doc_member_text(doc, c->distinct[i]))
 			return false;
 	return c->distinct && c->distinct[0];
 }
@@ -305,7 +305,7 @@ static bool is_judged(const struct store_class *c, struct json_object *doc)
 static bool has_same(const struct store_class *c, struct json_object *a, struct json_object *b)
 {
 	for (size_t i = 0; c->distinct[i]; i++)
-		if (!str_eq(member(a, c->distinct[i]), member(b, c->distinct[i])))
+		if (!str_eq(doc_member_text(a, c->distinct[i]), doc_member_text(b, c->distinct[i])))
 			return false;
 	return true;
 }
@@ -324,7 +324,7 @@ static int refuse_same(void *ctx, const char *uuid, struct json_object *doc, str
 	if (str_eq(uuid, c->uuid) || !has_same(c->cls, doc, c->doc))
 		return 0;
 	for (size_t i = 0; c->cls->distinct[i]; i++)
-		str_addf(&values, "%s%s", i ? ", " : "", member(doc, c->cls->distinct[i]));
+		str_addf(&values, "%s%s", i ? ", " : "", doc_member_text(doc, c->cls->distinct[i]));
 	return vxe_fail(err, VXE_PLACE_TAKEN, c->cls->name, c->uuid, uuid, str_text(&values));
 }
 
@@ -349,9 +349,9 @@ static int check_distinct(struct txn *t, const char *cls, const char *uuid, stru
 	json_object_put(before);
 	for (size_t i = 0; c->distinct[i]; i++)
 		last = c->distinct[i];
-	return keeps
-		? 0
-		: t->store->ops->find(t, cls, last, member(doc, last), refuse_same, &clash, err);
+	return keeps ? 0
+		     : t->store->ops->find(
+			       t, cls, last, doc_member_text(doc, last), refuse_same, &clash, err);
 }
 
 static int put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,

@@ -99,7 +99,7 @@ static char *mount_type_of(const char *path)
 }
 
 /* The directory that holds @path's last part; owned. */
-static char *parent_of(const char *path)
+static char *parent_folder(const char *path)
 {
 	size_t n = strlen(path);
 
@@ -122,7 +122,7 @@ int place_make_dir(const char *dir)
 	}
 	if (errno != ENOENT)
 		return -1;
-	_cleanup_free_ char *parent = parent_of(dir);
+	_cleanup_free_ char *parent = parent_folder(dir);
 	if (place_make_dir(parent) < 0)
 		return -1;
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
@@ -139,7 +139,7 @@ static int check_local(const char *dir, struct vxe_error *err)
 	while (statfs(path, &fs) < 0) {
 		if (errno != ENOENT || str_eq(path, "/") || str_eq(path, "."))
 			return store_fail(dir, err, "%s: %s", path, strerror(errno));
-		char *parent = parent_of(path);
+		char *parent = parent_folder(path);
 		free(path);
 		path = parent;
 	}

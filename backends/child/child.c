@@ -287,7 +287,7 @@ static size_t wait_output(struct child *const children[], size_t n)
 }
 
 /* Reads until one of them ends, so that no child ever blocks, but keeps only the beginning. */
-static int collect(struct child *const children[], size_t n, size_t *which)
+static int collect_output(struct child *const children[], size_t n, size_t *which)
 {
 	char buf[4096];
 
@@ -315,7 +315,7 @@ int child_wait_any(struct child *const children[], size_t n, size_t *which, char
 
 	if (watched)
 		watch_begin("child", WATCH_WORKS);
-	int collected = collect(children, n, which);
+	int collected = collect_output(children, n, which);
 	int saved = errno;
 	struct child *c = children[*which];
 	_cleanup_str_ struct str said = c->said;

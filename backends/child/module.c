@@ -40,7 +40,7 @@ static char *module_path(const char *file)
 }
 
 /* Modules are never unloaded, because libraries leave threads and exit handlers behind. */
-static void *load(const char *path)
+static void *open_module(const char *path)
 {
 	return dlopen(path, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
 }
@@ -66,16 +66,16 @@ static struct {
 static const void *load_first(const struct module_first *f)
 {
 	if (!f->symbol) {
-		(void)load(f->file);
+		(void)open_module(f->file);
 		return NULL;
 	}
 	_cleanup_free_ char *path = module_path(f->file);
-	void *module = path ? load(path) : NULL;
+	void *module = path ? open_module(path) : NULL;
 
 	return module ? dlsym(module, f->symbol) : NULL;
 }
 
-static void *run(void *unused)
+static void *load_modules(void *unused)
 {
 	(void)unused;
 	for (size_t i = 0; preload.first && preload.first[i].file; i++) {
@@ -88,7 +88,7 @@ static void *run(void *unused)
 		pthread_cond_broadcast(&preload.more);
 		pthread_mutex_unlock(&preload.lock);
 	}
-	void *module = load(preload.path);
+	void *module = open_module(preload.path);
 
 	pthread_mutex_lock(&preload.lock);
 	preload.loaded = true;
@@ -122,7 +122,7 @@ static const void *symbol_of_first(const char *file, const char *symbol)
 	return NULL;
 }
 
-static void start(
+static void start_preload(
 	const char *file, const struct module_first *first, const char *symbol, module_then_fn *fn)
 {
 	if (preload.runs || !(preload.path = module_path(file)))
@@ -133,7 +133,7 @@ static void start(
 	preload.then_symbol = symbol;
 	preload.then = fn;
 	log_debug("load %s beside this thread", preload.path);
-	preload.runs = thread_start(&preload.thread, run, NULL) == 0;
+	preload.runs = thread_start(&preload.thread, load_modules, NULL) == 0;
 	if (!preload.runs)
 		free(TAKE(preload.path));
 	sched_yield(); /* the new thread waits on this processor; what it does takes longer */
@@ -141,7 +141,7 @@ static void start(
 
 void module_preload(const char *file, const struct module_first *first)
 {
-	start(file, first, NULL, NULL);
+	start_preload(file, first, NULL, NULL);
 }
 
 static bool is_loading(void)
@@ -175,7 +175,7 @@ bool module_then(const char *file, const char *symbol, module_then_fn *fn)
 	if (add_then(symbol, fn))
 		return true;
 	module_preload_end();
-	start(file, NULL, symbol, fn);
+	start_preload(file, NULL, symbol, fn);
 	return preload.runs;
 }
 
@@ -232,7 +232,7 @@ const void *module_symbol(const char *file, const char *symbol, const char **why
 		return NULL;
 	}
 	log_debug("load %s", path);
-	void *module = load(path);
+	void *module = open_module(path);
 	const void *found = module ? dlsym(module, symbol) : NULL;
 
 	if (!found)

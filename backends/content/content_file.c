@@ -105,8 +105,8 @@ static int write_all(const struct content_kind *kind, int fd, const char *bytes,
 }
 
 /* @place: the name in errors. */
-static int begin(const struct content_kind *kind, int fd, const char *place, const void *bytes,
-	size_t n, int64_t size, struct vxe_error *err)
+static int write_beginning(const struct content_kind *kind, int fd, const char *place,
+	const void *bytes, size_t n, int64_t size, struct vxe_error *err)
 {
 	if (write_all(kind, fd, bytes, n) < 0)
 		return image_fail_errno(err, place, "cannot be written");
@@ -126,7 +126,7 @@ int content_create(
 
 	if (fd < 0)
 		return image_fail_create(err, place);
-	if (begin(kind, fd, final, bytes, n, size, err) == 0)
+	if (write_beginning(kind, fd, final, bytes, n, size, err) == 0)
 		return fd;
 	close(fd);
 	if (kind->remove(place, &ignored) < 0)

@@ -267,7 +267,7 @@ static const char *foreign_reason(const struct content_header *h)
 	return NULL;
 }
 
-static void judge(struct content_header *h)
+static void judge_header(struct content_header *h)
 {
 	h->reason = foreign_reason(h);
 	if (h->reason) {
@@ -318,7 +318,7 @@ int header_read(const struct content_open *o, const char *place, struct content_
 	const struct content_name below = { .text = h.backing };
 
 	h.backing_path = h.backing ? content_named(place, &below) : NULL;
-	judge(&h);
+	judge_header(&h);
 	*ret = h;
 	h = (struct content_header){ 0 };
 	return 1;

@@ -150,7 +150,8 @@ static int local_create(const char *place)
 }
 
 /* 1: *ret is filled; 0: nothing lies there. */
-static int look(const char *place, struct stat *st, struct content_stat *ret, struct vxe_error *err)
+static int stat_place(
+	const char *place, struct stat *st, struct content_stat *ret, struct vxe_error *err)
 {
 	if (stat(place, st) < 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
@@ -178,7 +179,7 @@ static int file_look(const char *place, struct content_stat *ret, struct vxe_err
 {
 	struct stat st;
 
-	return look(place, &st, ret, err) < 0 ? -1 : 0;
+	return stat_place(place, &st, ret, err) < 0 ? -1 : 0;
 }
 
 /* 0: whatever else lies there (a folder, a FIFO). */
@@ -261,7 +262,7 @@ static int device_look(const char *place, struct content_stat *ret, struct vxe_e
 {
 	struct content_stat f = { 0 };
 	struct stat st;
-	int r = look(place, &st, &f, err);
+	int r = stat_place(place, &st, &f, err);
 
 	if (r <= 0)
 		return r;

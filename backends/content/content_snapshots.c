@@ -25,7 +25,7 @@ struct table {
 };
 
 /* NULL on success, else an error text, as in content_header.c. */
-static const char *take(struct table *t, unsigned char *buf, size_t n)
+static const char *take_bytes(struct table *t, unsigned char *buf, size_t n)
 {
 	if (n > t->end - t->at)
 		return "the table of internal snapshots is too long";
@@ -45,7 +45,7 @@ static const char *take(struct table *t, unsigned char *buf, size_t n)
 static const char *read_name(struct table *t, size_t n, char **ret)
 {
 	_cleanup_free_ unsigned char *text = xcalloc(n + 1, 1);
-	const char *wrong = take(t, text, n);
+	const char *wrong = take_bytes(t, text, n);
 
 	if (!wrong)
 		*ret = xstrndup((const char *)text, n < NAME_SHOWN ? n : NAME_SHOWN);
@@ -59,7 +59,7 @@ static const char *read_extra(struct table *t, size_t n, struct content_snapshot
 
 	if (n > sizeof(extra))
 		return "an internal snapshot has too much extra data";
-	const char *wrong = take(t, extra, n);
+	const char *wrong = take_bytes(t, extra, n);
 
 	if (!wrong && n >= MEMORY_LEN && qcow2_get64(extra) <= INT64_MAX)
 		s->memory = (int64_t)qcow2_get64(extra);
@@ -82,7 +82,7 @@ static const char *read_entry(struct table *t, struct content_snapshot *s)
 	t->at = (t->at + 7) & ~UINT64_C(7);
 	t->sum = SUM_START;
 	const char *wrong = t->at > t->end ? "the table of internal snapshots is too long"
-					   : take(t, b, sizeof(b));
+					   : take_bytes(t, b, sizeof(b));
 
 	if (wrong)
 		return wrong;

@@ -41,7 +41,7 @@ static const struct row {
 };
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
 
-static long number(const char *text)
+static long version_number(const char *text)
 {
 	long major, minor, micro;
 
@@ -52,7 +52,7 @@ static long number(const char *text)
 
 static bool fits(const struct row *r, const struct hv_versions *v)
 {
-	long n = v ? number(*(char *const *)((const char *)v + r->of)) : LONG_MAX;
+	long n = v ? version_number(*(char *const *)((const char *)v + r->of)) : LONG_MAX;
 
 	return (!r->from || n >= r->from) && (!r->before || n < r->before);
 }

@@ -19,7 +19,7 @@ struct asking {
 };
 
 /* Only reads the list of known handles, as the other threads do. */
-static void *ask(void *arg)
+static void *fetch_definitions(void *arg)
 {
 	struct asking *a = arg;
 	size_t i;
@@ -41,9 +41,9 @@ int libvirt_xml_many(struct hv *h, struct hv_xml_wish *wishes, size_t n, struct 
 
 	(void)err;
 	while (started < ARRAY_LEN(threads) && started + 1 < n &&
-		thread_start(&threads[started], ask, &a) == 0)
+		thread_start(&threads[started], fetch_definitions, &a) == 0)
 		started++;
-	ask(&a);
+	fetch_definitions(&a);
 	for (size_t i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
 	return 0;

@@ -107,7 +107,7 @@ static int connect_call(struct libvirt_job *j, struct vxe_error *err)
 	return j->called ? 0 : libvirt_fail(err, j->call->operation);
 }
 
-static int begin(struct libvirt_job *j, struct vxe_error *err)
+static int begin_job(struct libvirt_job *j, struct vxe_error *err)
 {
 	if (connect_call(j, err) < 0)
 		return -1;
@@ -120,7 +120,7 @@ int libvirt_job_begin(struct libvirt_job *j, const struct libvirt_call *call, st
 	struct vxe_error *err)
 {
 	j->call = call;
-	if (begin(j, err) < 0) {
+	if (begin_job(j, err) < 0) {
 		if (call->after)
 			call->after(j);
 		libvirt_job_release(j);

@@ -9,7 +9,7 @@
 /* KVM first; if it cannot be used, libvirt does not describe it. */
 static const char *const types[] = { "kvm", "qemu" };
 
-static char *describe(virConnectPtr conn, const char **type)
+static char *domain_capabilities(virConnectPtr conn, const char **type)
 {
 	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
 		char *xml = virConnectGetDomainCapabilities(conn, NULL, NULL, NULL, types[i], 0);
@@ -49,7 +49,7 @@ static void add_console(xmlNode *root)
 int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 {
 	const char *type = NULL;
-	_cleanup_free_ char *text = describe(conn_of(h), &type);
+	_cleanup_free_ char *text = domain_capabilities(conn_of(h), &type);
 	_cleanup_doc_ xmlDoc *facts = NULL, *doc = NULL;
 
 	if (!text)

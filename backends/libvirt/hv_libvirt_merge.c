@@ -48,8 +48,8 @@ static int disk_name(
 }
 
 /* The error of a call that named the disk so. */
-static int fail(struct hv *h, const struct libvirt_job *j, const char *uuid, const char *from,
-	struct vxe_error *err)
+static int fail_disk_call(struct hv *h, const struct libvirt_job *j, const char *uuid,
+	const char *from, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_free_ char *said = xstrdup(virGetLastErrorMessage());
@@ -147,7 +147,7 @@ int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, cons
 	if (rc < 0 && relative && libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
 		rc = start_block_job(j, disk, base_name, top_name, speed, 0);
 	if (rc < 0) {
-		(void)fail(h, j, uuid, from, err);
+		(void)fail_disk_call(h, j, uuid, from, err);
 		libvirt_job_release(j);
 		return -1;
 	}
@@ -192,7 +192,8 @@ int libvirt_copy_start(struct hv *h, const char *uuid, const char *target, const
 	j->target = xstrdup(target);
 	j->pivots = true;
 	if (disk_name(j, from, &disk, err) < 0 ||
-		(start_copy(j, disk, image, speed) < 0 && fail(h, j, uuid, from, err) < 0)) {
+		(start_copy(j, disk, image, speed) < 0 &&
+			fail_disk_call(h, j, uuid, from, err) < 0)) {
 		libvirt_job_release(j);
 		return -1;
 	}

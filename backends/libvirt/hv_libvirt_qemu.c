@@ -32,7 +32,7 @@ static char *export_of(struct json_object *options)
 }
 
 /* QEMU's name of a node is the file's path, a URI, or "json:" and options that contain the path. */
-static char *file_of(const char *name)
+static char *file_of_qemu_node(const char *name)
 {
 	struct json_object *options, *at, *inner;
 	_cleanup_free_ char *text = xstrdup(name);
@@ -54,21 +54,21 @@ static char *file_of(const char *name)
 	return ret;
 }
 
-static void add_file(struct strv *files, struct json_object *device)
+static void add_device_file(struct strv *files, struct json_object *device)
 {
 	struct json_object *inserted, *name;
 
 	if (!json_object_object_get_ex(device, "inserted", &inserted) ||
 		!json_object_object_get_ex(inserted, "file", &name))
 		return;
-	_cleanup_free_ char *file = file_of(json_object_get_string(name));
+	_cleanup_free_ char *file = file_of_qemu_node(json_object_get_string(name));
 
 	if (file)
 		strv_add(files, file);
 }
 
 /* Runs the command; *ret is the array in QEMU's answer, released together with *answer. */
-static int ask(virDomainPtr dom, const char *command, struct json_object **answer,
+static int ask_qemu(virDomainPtr dom, const char *command, struct json_object **answer,
 	struct json_object **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -92,9 +92,9 @@ int libvirt_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct 
 		return -1;
 	if (virDomainIsActive(dom) == 0)
 		return 0;
-	int rc = ask(dom, "{\"execute\": \"query-block\"}", &answer, &devices, err);
+	int rc = ask_qemu(dom, "{\"execute\": \"query-block\"}", &answer, &devices, err);
 	for (size_t i = 0; rc == 0 && i < json_object_array_length(devices); i++)
-		add_file(ret, json_object_array_get_idx(devices, i));
+		add_device_file(ret, json_object_array_get_idx(devices, i));
 	json_object_put(answer);
 	return rc;
 }
@@ -108,7 +108,7 @@ static bool drop_node(virDomainPtr dom, struct json_object *node, const char *pa
 	if (!json_object_object_get_ex(node, "file", &file) ||
 		!json_object_object_get_ex(node, "node-name", &name))
 		return false;
-	_cleanup_free_ char *at = file_of(json_object_get_string(file));
+	_cleanup_free_ char *at = file_of_qemu_node(json_object_get_string(file));
 	_cleanup_free_ char *command = xasprintf("{\"execute\": \"blockdev-del\", \"arguments\": "
 						 "{\"node-name\": \"%s\"}}",
 		json_object_get_string(name));
@@ -127,7 +127,7 @@ int libvirt_close_file(struct hv *h, const char *uuid, const char *path, struct 
 		return -1;
 	while (dropped) {
 		struct json_object *answer, *nodes;
-		int rc = ask(dom,
+		int rc = ask_qemu(dom,
 			"{\"execute\": \"query-named-block-nodes\", \"arguments\": {\"flat\": "
 			"true}}",
 			&answer, &nodes, err);
@@ -164,7 +164,7 @@ static char *file_of_node(struct json_object *nodes, const char *node)
 		if (json_object_object_get_ex(n, "node-name", &name) &&
 			json_object_object_get_ex(n, "file", &file) &&
 			str_eq(json_object_get_string(name), node))
-			ret = file_of(json_object_get_string(file));
+			ret = file_of_qemu_node(json_object_get_string(file));
 	}
 	return ret;
 }
@@ -175,14 +175,15 @@ int libvirt_commit_top(virDomainPtr dom, const char *target, char **ret, struct 
 	_cleanup_free_ char *node = NULL;
 
 	*ret = NULL;
-	int rc = ask(dom, "{\"execute\": \"query-block-jobs\"}", &answer, &list, err);
+	int rc = ask_qemu(dom, "{\"execute\": \"query-block-jobs\"}", &answer, &list, err);
 
 	for (size_t i = 0; rc == 0 && !node && i < json_object_array_length(list); i++)
 		node = commit_node(json_object_array_get_idx(list, i), target);
 	json_object_put(answer);
 	if (rc < 0 || !node)
 		return rc;
-	rc = ask(dom, "{\"execute\": \"query-named-block-nodes\", \"arguments\": {\"flat\": true}}",
+	rc = ask_qemu(dom,
+		"{\"execute\": \"query-named-block-nodes\", \"arguments\": {\"flat\": true}}",
 		&answer, &list, err);
 	if (rc == 0)
 		*ret = file_of_node(list, node);

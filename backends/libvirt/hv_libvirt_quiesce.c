@@ -54,7 +54,7 @@ static enum hv_freeze said(const char *answer)
  * libvirt notes in the domain's log that somebody talks to the agent past it. So this is asked only when the agent
  * refuses to tell the time, as it does while the file systems are frozen.
  */
-static enum hv_freeze ask(virDomainPtr dom)
+static enum hv_freeze ask_frozen(virDomainPtr dom)
 {
 	long long seconds;
 	unsigned nanoseconds;
@@ -89,7 +89,7 @@ int libvirt_frozen(
 	if (thaw)
 		*ret = virDomainFSThaw(dom, NULL, 0, 0) < 0 ? HV_FREEZE_UNKNOWN : HV_THAWED;
 	else
-		*ret = ask(dom);
+		*ret = ask_frozen(dom);
 	virResetLastError();
 	libvirt_forget_agent(dom);
 	return 0;

@@ -38,7 +38,7 @@ static int read_one(virDomainSnapshotPtr snap, struct hv_snapshots *ret, struct 
 	return 0;
 }
 
-static int read_all(virDomainPtr dom, struct hv_snapshots *ret, struct vxe_error *err)
+static int read_domain_snapshots(virDomainPtr dom, struct hv_snapshots *ret, struct vxe_error *err)
 {
 	virDomainSnapshotPtr *snaps = NULL;
 	int n = virDomainListAllSnapshots(dom, &snaps, 0), r = 0;
@@ -61,7 +61,8 @@ static int libvirt_snapshots(
 	_cleanup_domain_ virDomainPtr dom = NULL;
 	_cleanup_free_ char *current = NULL;
 
-	if (libvirt_domain(h, uuid, ASKS, &dom, err) < 0 || read_all(dom, ret, err) < 0 ||
+	if (libvirt_domain(h, uuid, ASKS, &dom, err) < 0 ||
+		read_domain_snapshots(dom, ret, err) < 0 ||
 		(ret->n && current_name(dom, &current, err) < 0)) {
 		hv_snapshots_clear(ret);
 		return -1;
@@ -105,8 +106,8 @@ static int libvirt_snapshot_put(
 }
 
 /* 1 and the snapshot, 0 when there is none, -1. */
-static int find(struct hv *h, const char *uuid, const char *name, const char *operation,
-	virDomainSnapshotPtr *ret, struct vxe_error *err)
+static int find_domain_snapshot(struct hv *h, const char *uuid, const char *name,
+	const char *operation, virDomainSnapshotPtr *ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 
@@ -122,7 +123,7 @@ static int libvirt_snapshot_forget(
 	struct hv *h, const char *uuid, const char *name, struct vxe_error *err)
 {
 	_cleanup_snapshot_ virDomainSnapshotPtr snap = NULL;
-	int r = find(h, uuid, name, "forget a snapshot", &snap, err);
+	int r = find_domain_snapshot(h, uuid, name, "forget a snapshot", &snap, err);
 
 	if (r <= 0)
 		return r;
@@ -135,7 +136,7 @@ static int libvirt_snapshot_delete(
 	struct hv *h, const char *uuid, const char *name, struct vxe_error *err)
 {
 	_cleanup_snapshot_ virDomainSnapshotPtr snap = NULL;
-	int r = find(h, uuid, name, "delete a snapshot", &snap, err);
+	int r = find_domain_snapshot(h, uuid, name, "delete a snapshot", &snap, err);
 
 	if (r < 0)
 		return -1;
@@ -147,7 +148,7 @@ static int libvirt_snapshot_revert(
 	struct hv *h, const char *uuid, const char *name, struct vxe_error *err)
 {
 	_cleanup_snapshot_ virDomainSnapshotPtr snap = NULL;
-	int r = find(h, uuid, name, "revert to a snapshot", &snap, err);
+	int r = find_domain_snapshot(h, uuid, name, "revert to a snapshot", &snap, err);
 
 	if (r < 0)
 		return -1;

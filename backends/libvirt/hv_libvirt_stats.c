@@ -43,7 +43,7 @@ struct params {
 	int n;
 };
 
-static int64_t number(const struct params *p, const char *name, int64_t otherwise)
+static int64_t param_number(const struct params *p, const char *name, int64_t otherwise)
 {
 	const virTypedParameterPtr v = virTypedParamsGet(p->items, p->n, name);
 
@@ -68,7 +68,7 @@ static int64_t number_at(
 {
 	_cleanup_free_ char *name = xasprintf("%s.%zu.%s", prefix, i, suffix);
 
-	return number(p, name, otherwise);
+	return param_number(p, name, otherwise);
 }
 
 static const char *text(const struct params *p, const char *name)
@@ -83,7 +83,7 @@ static struct hv_device_stat *devices(
 	const struct params *p, const char *prefix, const char *in, const char *out, size_t *n)
 {
 	_cleanup_free_ char *count = xasprintf("%s.count", prefix);
-	int64_t total = number(p, count, 0);
+	int64_t total = param_number(p, count, 0);
 	struct hv_device_stat *items = xcalloc((size_t)total + 1, sizeof(*items));
 
 	for (size_t i = 0; i < (size_t)total; i++) {
@@ -101,7 +101,7 @@ static struct hv_device_stat *devices(
 /* Unplugged VCPUs have no time, so the numbers have gaps. */
 static void read_vcpus(const struct params *p, struct hv_stat *ret)
 {
-	int64_t most = number(p, "vcpu.maximum", 0);
+	int64_t most = param_number(p, "vcpu.maximum", 0);
 
 	ret->vcpu_ns = xcalloc((size_t)most + 1, sizeof(*ret->vcpu_ns));
 	for (size_t i = 0; i < (size_t)most; i++) {
@@ -120,9 +120,9 @@ static int read_stat(virDomainStatsRecordPtr record, struct hv_stat *ret, struct
 
 	if (virDomainGetUUIDString(record->dom, uuid) < 0)
 		return libvirt_fail(err, "stats");
-	unused = number(&p, "balloon.usable", number(&p, "balloon.unused", -1));
+	unused = param_number(&p, "balloon.usable", param_number(&p, "balloon.unused", -1));
 	*ret = (struct hv_stat){ .uuid = xstrdup(uuid),
-		.memory = number(&p, "balloon.current", 0) * 1024,
+		.memory = param_number(&p, "balloon.current", 0) * 1024,
 		.memory_free = unused < 0 ? -1 : unused * 1024 };
 	read_vcpus(&p, ret);
 	ret->disks = devices(&p, "block", "rd.bytes", "wr.bytes", &ret->n_disks);
@@ -184,14 +184,14 @@ static void add_address(struct hv_guest *g, const char *mac, const char *ip, boo
 
 static void read_addresses(const struct params *p, struct hv_guest *ret)
 {
-	int64_t n = number(p, "if.count", 0);
+	int64_t n = param_number(p, "if.count", 0);
 
 	for (int64_t i = 0; i < n; i++) {
 		_cleanup_free_ char *key = xasprintf("if.%" PRId64 ".hwaddr", i);
 		_cleanup_free_ char *count = xasprintf("if.%" PRId64 ".addr.count", i);
 		const char *mac = text(p, key);
 
-		for (int64_t k = 0; mac && k < number(p, count, 0); k++) {
+		for (int64_t k = 0; mac && k < param_number(p, count, 0); k++) {
 			_cleanup_free_ char *addr =
 				xasprintf("if.%" PRId64 ".addr.%" PRId64 ".addr", i, k);
 			_cleanup_free_ char *type =

@@ -15,28 +15,28 @@
 #include <unistd.h>
 
 /* The path "/sys/class/net/NAME/FILE"; owned. */
-static char *file_of(const char *name, const char *file)
+static char *nic_file_path(const char *name, const char *file)
 {
 	return xasprintf("/sys/class/net/%s/%s", name, file);
 }
 
 static char *nic_word(const char *root, const char *name, const char *file)
 {
-	_cleanup_free_ char *path = file_of(name, file);
+	_cleanup_free_ char *path = nic_file_path(name, file);
 
 	return machine_word(root, path);
 }
 
 static int64_t nic_int(const char *root, const char *name, const char *file, int64_t otherwise)
 {
-	_cleanup_free_ char *path = file_of(name, file);
+	_cleanup_free_ char *path = nic_file_path(name, file);
 
 	return machine_int(root, path, otherwise);
 }
 
 static bool nic_has(const char *root, const char *name, const char *file)
 {
-	_cleanup_free_ char *path = file_of(name, file);
+	_cleanup_free_ char *path = nic_file_path(name, file);
 	_cleanup_free_ char *full = xasprintf("%s%s", root ? root : "", path);
 	struct stat st;
 
@@ -46,7 +46,7 @@ static bool nic_has(const char *root, const char *name, const char *file)
 /* The last part of a link's target; NULL: no such link. Owned. */
 static char *nic_link(const char *root, const char *name, const char *link)
 {
-	_cleanup_free_ char *path = file_of(name, link);
+	_cleanup_free_ char *path = nic_file_path(name, link);
 	_cleanup_free_ char *full = xasprintf("%s%s", root ? root : "", path);
 	char target[PATH_MAX];
 	ssize_t n = readlink(full, target, sizeof(target) - 1);
@@ -61,9 +61,9 @@ static char *nic_link(const char *root, const char *name, const char *link)
 
 /* ---- one interface --------------------------------------------------------------------------- */
 
-static enum nic_kind kind_of(const char *root, const char *name)
+static enum nic_kind nic_kind_of(const char *root, const char *name)
 {
-	_cleanup_free_ char *path = file_of(name, "uevent");
+	_cleanup_free_ char *path = nic_file_path(name, "uevent");
 	_cleanup_free_ char *uevent = machine_text(root, path);
 
 	if (nic_has(root, name, "bridge"))
@@ -104,7 +104,9 @@ static void read_device(const char *root, struct machine_nic *n)
 
 static void add_nic(const char *root, struct machine_facts *m, const char *name)
 {
-	struct machine_nic n = { .name = xstrdup(name), .kind = kind_of(root, name), .vlan = -1 };
+	struct machine_nic n = {
+		.name = xstrdup(name), .kind = nic_kind_of(root, name), .vlan = -1
+	};
 	int64_t flags = nic_int(root, name, "flags", 0);
 	int64_t speed = nic_int(root, name, "speed", 0);
 
@@ -155,7 +157,7 @@ static void read_default_route(const char *root, struct machine_facts *m)
 	}
 }
 
-static struct machine_nic *find(struct machine_facts *m, const char *name)
+static struct machine_nic *find_nic(struct machine_facts *m, const char *name)
 {
 	for (size_t i = 0; i < m->n_nics; i++)
 		if (str_eq(m->nics[i].name, name))
@@ -206,7 +208,7 @@ static void read_addresses(struct machine_facts *m)
 	if (getifaddrs(&all) < 0)
 		return;
 	for (const struct ifaddrs *a = all; a; a = a->ifa_next) {
-		struct machine_nic *n = find(m, a->ifa_name);
+		struct machine_nic *n = find_nic(m, a->ifa_name);
 
 		if (n && a->ifa_addr)
 			take_address(n, a);

@@ -36,7 +36,7 @@ static void write_rest(struct write_back *w, int fd, int64_t *at)
 	}
 }
 
-static void *run(void *arg)
+static void *write_back_loop(void *arg)
 {
 	struct write_back *w = arg;
 	int64_t at = 0;
@@ -59,7 +59,7 @@ struct write_back *write_back_start(const char *path)
 	struct write_back *w = xcalloc(1, sizeof(*w));
 
 	w->path = xstrdup(path);
-	if (thread_start(&w->thread, run, w) == 0)
+	if (thread_start(&w->thread, write_back_loop, w) == 0)
 		return w;
 	free(w->path);
 	free(w);

@@ -4,7 +4,7 @@
 #include "backends/content/content.h"
 #include "backends/sr/sr_config.h"
 
-static int read_config(
+static int ext_read_config(
 	const struct map *config, const char *mount, struct sr_place *ret, struct vxe_error *err)
 {
 	ret->path = xstrdup(mount);
@@ -12,7 +12,7 @@ static int read_config(
 }
 
 /* A file system, a partition table or other data begins within the first MiB. */
-static int check_place(const struct sr_place *place, struct vxe_error *err)
+static int ext_check_place(const struct sr_place *place, struct vxe_error *err)
 {
 	_cleanup_contents_ struct content *all = contents_new();
 	struct content_stat f;
@@ -60,8 +60,8 @@ const struct sr_type sr_type_ext = {
 	.content_type = "user",
 	.found_label = "Existing disks in",
 	.pool = "fs",
-	.read_config = read_config,
-	.check_place = check_place,
+	.read_config = ext_read_config,
+	.check_place = ext_check_place,
 	.make = make,
 	.unmake = unmake,
 	.image_format = sr_disk_format,

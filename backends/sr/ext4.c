@@ -19,7 +19,7 @@
 #define BLOCK_BYTES 4096
 #define BLANK_BYTES (1L << 20)
 
-static int fail(struct vxe_error *err, const char *device)
+static int fail_device(struct vxe_error *err, const char *device)
 {
 	return vxe_fail(err, VXE_IMAGE_FAILED, device, strerror(errno));
 }
@@ -32,14 +32,14 @@ int ext4_make(const char *device, const char *uuid, struct vxe_error *err)
 }
 
 /* 1: the device holds the file system with @uuid. */
-static int is_ours(int fd, const char *device, const char *uuid, struct vxe_error *err)
+static int has_uuid(int fd, const char *device, const char *uuid, struct vxe_error *err)
 {
 	unsigned char sb[SUPERBLOCK_BYTES];
 	uuid_t wanted;
 	ssize_t n = pread(fd, sb, sizeof(sb), SUPERBLOCK_AT);
 
 	if (n < 0)
-		return fail(err, device);
+		return fail_device(err, device);
 	return n == sizeof(sb) && uuid_parse(uuid, wanted) == 0 && sb[MAGIC_AT] == 0x53 &&
 		sb[MAGIC_AT + 1] == 0xef && uuid_compare(sb + UUID_AT, wanted) == 0;
 }
@@ -70,13 +70,13 @@ int ext4_unmake(const char *device, const char *uuid, struct vxe_error *err)
 	_cleanup_close_ int fd = open(device, O_RDWR | O_EXCL | O_CLOEXEC);
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : fail(err, device);
-	int r = is_ours(fd, device, uuid, err);
+		return errno == ENOENT ? 0 : fail_device(err, device);
+	int r = has_uuid(fd, device, uuid, err);
 
 	if (r <= 0)
 		return r;
 	if (zero(fd, BLOCK_BYTES, BLANK_BYTES) < 0 || zero(fd, 0, BLOCK_BYTES) < 0)
-		return fail(err, device);
+		return fail_device(err, device);
 	return 0;
 }
 
@@ -88,12 +88,12 @@ int device_is_blank(const char *device, bool *ret, struct vxe_error *err)
 
 	*ret = true;
 	if (fd < 0)
-		return fail(err, device);
+		return fail_device(err, device);
 	for (off_t at = 0; at < BLANK_BYTES && *ret;) {
 		ssize_t n = pread(fd, block, sizeof(block), at);
 
 		if (n < 0)
-			return fail(err, device);
+			return fail_device(err, device);
 		if (n == 0)
 			break;
 		*ret = memcmp(block, zeros, (size_t)n) == 0;

@@ -2,7 +2,7 @@
 /* SR type "file": images in a folder of this machine. */
 #include "backends/sr/sr_config.h"
 
-static int read_config(
+static int file_read_config(
 	const struct map *config, const char *mount, struct sr_place *ret, struct vxe_error *err)
 {
 	(void)mount;
@@ -20,6 +20,6 @@ const struct sr_type sr_type_file = {
 	.content_type = "user",
 	.found_label = "Existing disks in",
 	.pool = "dir",
-	.read_config = read_config,
+	.read_config = file_read_config,
 	.image_format = sr_disk_format,
 };

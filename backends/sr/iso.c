@@ -4,7 +4,7 @@
 
 #include "backends/sr/sr_config.h"
 
-static int read_config(
+static int iso_read_config(
 	const struct map *config, const char *mount, struct sr_place *ret, struct vxe_error *err)
 {
 	const char *location = config ? map_get(config, "location") : NULL;
@@ -35,6 +35,6 @@ const struct sr_type sr_type_iso = {
 	.content = SR_CDS,
 	.content_type = "iso",
 	.found_label = "ISO images in",
-	.read_config = read_config,
+	.read_config = iso_read_config,
 	.image_format = image_format,
 };

@@ -2,7 +2,7 @@
 /* SR type "nfs": images on an NFS server. */
 #include "backends/sr/sr_config.h"
 
-static int read_config(
+static int nfs_read_config(
 	const struct map *config, const char *mount, struct sr_place *ret, struct vxe_error *err)
 {
 	ret->path = xstrdup(mount);
@@ -22,6 +22,6 @@ const struct sr_type sr_type_nfs = {
 	.content_type = "user",
 	.found_label = "Existing disks in",
 	.pool = "netfs",
-	.read_config = read_config,
+	.read_config = nfs_read_config,
 	.image_format = sr_disk_format,
 };

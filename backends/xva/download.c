@@ -66,7 +66,7 @@ static char *plain_address(const char *url)
 }
 
 /* The address is not on the command line, where every user could read a password in it. */
-static int start(struct download *d, int in, int out, struct vxe_error *err)
+static int start_curl(struct download *d, int in, int out, struct vxe_error *err)
 {
 	const char *const argv[] = { "curl", "--disable", "--silent", "--show-error", "--fail",
 		"--globoff", "--location", "--max-redirs", "10", "--proto", "=http,https",
@@ -95,7 +95,7 @@ int download_begin(struct download *d, const char *url, struct vxe_error *err)
 
 	if (d->fd < 0 || out < 0)
 		return vxe_fail_errno(err, "pipe");
-	return start(d, config, out, err);
+	return start_curl(d, config, out, err);
 }
 
 /*
@@ -138,7 +138,7 @@ static bool has_failed(struct download *d)
 	return d->status > 0 && d->status != CURL_WRITE_ERROR;
 }
 
-static int fail(const struct download *d, struct vxe_error *err)
+static int fail_download(const struct download *d, struct vxe_error *err)
 {
 	_cleanup_free_ char *said = child_file_text(d->said);
 
@@ -149,14 +149,14 @@ static int fail(const struct download *d, struct vxe_error *err)
 
 int download_check(struct download *d, struct vxe_error *err)
 {
-	return has_failed(d) ? fail(d, err) : 0;
+	return has_failed(d) ? fail_download(d, err) : 0;
 }
 
 void download_end(struct download *d, struct vxe_error *err)
 {
 	if (has_failed(d) && is_about_content(err)) {
 		error_clear(err);
-		(void)fail(d, err);
+		(void)fail_download(d, err);
 	}
 	if (d->said >= 0)
 		close(d->said);

@@ -16,7 +16,7 @@ struct xva {
 	const struct xva_ops *ops;
 };
 
-static int load(const struct xva_ops **ret, struct vxe_error *err)
+static int load_xva_ops(const struct xva_ops **ret, struct vxe_error *err)
 {
 	const char *why = NULL;
 
@@ -43,7 +43,7 @@ int xva_write(int fd, enum xva_compression how, const struct ova *document,
 {
 	const struct xva_ops *ops;
 
-	if (load(&ops, err) < 0)
+	if (load_xva_ops(&ops, err) < 0)
 		return -1;
 	return ops->write(fd, how, document, disks, n, watch, err);
 }
@@ -52,7 +52,7 @@ int xva_open(struct xva **ret, int fd, const struct xva_watch *watch, struct vxe
 {
 	const struct xva_ops *ops;
 
-	if (load(&ops, err) < 0 || ops->open(ret, fd, watch, err) < 0)
+	if (load_xva_ops(&ops, err) < 0 || ops->open(ret, fd, watch, err) < 0)
 		return -1;
 	(*ret)->ops = ops;
 	return 0;

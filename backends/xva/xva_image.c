@@ -83,8 +83,8 @@ static char *shared_options(const char *path, const char *format)
 	return str_steal(&text);
 }
 
-static int start(struct xva_image *i, const char *format, const char *snapshot, int *connected,
-	struct vxe_error *err)
+static int start_qemu_nbd(struct xva_image *i, const char *format, const char *snapshot,
+	int *connected, struct vxe_error *err)
 {
 	_cleanup_snapshots_ struct content_snapshots found = { 0 };
 	_cleanup_content_name_ struct content_name name = { 0 };
@@ -117,7 +117,7 @@ static int start(struct xva_image *i, const char *format, const char *snapshot, 
 }
 
 /* The child's message is a better error than its end. */
-static int fail(struct xva_image *i, struct vxe_error *err)
+static int fail_nbd(struct xva_image *i, struct vxe_error *err)
 {
 	_cleanup_free_ char *words = NULL;
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -141,19 +141,19 @@ static int negotiate(struct xva_image *i, int connected, struct vxe_error *err)
 		return vxe_fail_internal(err, "libnbd: %s", nbd_get_error());
 	/* libnbd need not clear the buffers: they are used only after a successful read. */
 	if (nbd_set_pread_initialize(i->nbd, false) < 0)
-		return fail(i, err);
+		return fail_nbd(i, err);
 	if ((!i->writable && nbd_add_meta_context(i->nbd, LIBNBD_CONTEXT_BASE_ALLOCATION) < 0) ||
 		nbd_connect_socket(i->nbd, connected) < 0)
-		return fail(i, err);
+		return fail_nbd(i, err);
 	return 0;
 }
 
-static int check_size(struct xva_image *i, int64_t size, struct vxe_error *err)
+static int check_nbd_size(struct xva_image *i, int64_t size, struct vxe_error *err)
 {
 	int64_t have = nbd_get_size(i->nbd);
 
 	if (have < 0)
-		return fail(i, err);
+		return fail_nbd(i, err);
 	/* A new image has whole sectors, also of a disk that has not. */
 	if (have == size || (i->writable && have == (size + SECTOR - 1) / SECTOR * SECTOR))
 		return 0;
@@ -173,12 +173,12 @@ int image_io_open(struct xva_image **ret, struct content *of, const char *format
 	i->writable = writable;
 	if ((writable ? content_vet(of, format, VET_ALONE, err)
 		      : content_vet(of, format, VET_CHAIN, err)) < 0 ||
-		start(i, format, snapshot, &connected, err) < 0) {
+		start_qemu_nbd(i, format, snapshot, &connected, err) < 0) {
 		closep(&connected);
 		return -1;
 	}
 	/* libnbd owns the socket from here on. */
-	if (negotiate(i, connected, err) < 0 || check_size(i, size, err) < 0)
+	if (negotiate(i, connected, err) < 0 || check_nbd_size(i, size, err) < 0)
 		return -1;
 	i->back = writable ? write_back_start(i->path) : NULL;
 	*ret = TAKE(i);
@@ -207,7 +207,7 @@ static int take_extent(
 	return 0;
 }
 
-static int ask(struct xva_image *i, int64_t offset, struct vxe_error *err)
+static int ask_extent(struct xva_image *i, int64_t offset, struct vxe_error *err)
 {
 	int64_t left = nbd_get_size(i->nbd) - offset;
 	int64_t most = left < EXTENT_MAX ? left : EXTENT_MAX;
@@ -216,7 +216,7 @@ static int ask(struct xva_image *i, int64_t offset, struct vxe_error *err)
 
 	if (nbd_can_meta_context(i->nbd, LIBNBD_CONTEXT_BASE_ALLOCATION) > 0 &&
 		nbd_block_status(i->nbd, (uint64_t)most, (uint64_t)offset, fn, 0) < 0)
-		return fail(i, err);
+		return fail_nbd(i, err);
 	if (q.answered && q.length <= 0)
 		return vxe_fail(err, VXE_IMAGE_FAILED, i->path, "its allocation cannot be read");
 	i->from = offset;
@@ -228,7 +228,7 @@ static int ask(struct xva_image *i, int64_t offset, struct vxe_error *err)
 int image_io_extent(
 	struct xva_image *i, int64_t offset, int64_t *length, bool *zero, struct vxe_error *err)
 {
-	if ((offset < i->from || offset >= i->to) && ask(i, offset, err) < 0)
+	if ((offset < i->from || offset >= i->to) && ask_extent(i, offset, err) < 0)
 		return -1;
 	*length = i->to - offset;
 	*zero = i->zero;
@@ -250,14 +250,15 @@ int image_io_begin(struct xva_image *i, struct image_read *r, int64_t offset, st
 
 	r->done = false;
 	r->error = 0;
-	return nbd_aio_pread(i->nbd, r->buf, r->n, (uint64_t)offset, fn, 0) < 0 ? fail(i, err) : 0;
+	return nbd_aio_pread(i->nbd, r->buf, r->n, (uint64_t)offset, fn, 0) < 0 ? fail_nbd(i, err)
+										: 0;
 }
 
 int image_io_await(struct xva_image *i, struct image_read *r, struct vxe_error *err)
 {
 	while (!r->done)
 		if (nbd_poll(i->nbd, -1) < 0)
-			return fail(i, err);
+			return fail_nbd(i, err);
 	return r->error ? vxe_fail(err, VXE_IMAGE_FAILED, i->path, strerror(r->error)) : 0;
 }
 
@@ -277,7 +278,7 @@ static int fail_full(struct xva_image *i, struct vxe_error *err)
 
 static int fail_write(struct xva_image *i, struct vxe_error *err)
 {
-	return nbd_get_errno() == ENOSPC ? fail_full(i, err) : fail(i, err);
+	return nbd_get_errno() == ENOSPC ? fail_full(i, err) : fail_nbd(i, err);
 }
 
 static int on_written(void *ctx, int *error)
@@ -313,7 +314,7 @@ int image_io_settle(struct xva_image *i, struct image_writes *w, struct vxe_erro
 	if (w->error == ENOSPC)
 		return fail_full(i, err);
 	if (w->error && nbd_aio_is_dead(i->nbd) > 0)
-		return fail(i, err);
+		return fail_nbd(i, err);
 	return w->error ? vxe_fail(err, VXE_IMAGE_FAILED, i->path, strerror(w->error)) : 0;
 }
 
@@ -325,7 +326,7 @@ int image_io_finish(struct xva_image *i, struct vxe_error *err)
 	if (i->writable && nbd_flush(i->nbd, 0) < 0)
 		return fail_write(i, err);
 	if (nbd_shutdown(i->nbd, 0) < 0)
-		return fail(i, err);
+		return fail_nbd(i, err);
 	nbd_close(TAKE(i->nbd));
 	i->running = false;
 	int status = child_wait(&i->child, &words, err);

@@ -34,7 +34,7 @@ struct xva_in {
 };
 
 /* Returns 0 also at the end; then in->from == in->to. */
-static int fill(struct xva_in *in, struct vxe_error *err)
+static int fill_input(struct xva_in *in, struct vxe_error *err)
 {
 	if (in->from < in->to || in->end)
 		return 0;
@@ -82,7 +82,7 @@ static const char *other_kind(const struct xva_in *in)
 	return !kind && boots ? "a raw image of a disk" : kind;
 }
 
-static int begin(struct xva_in *in, struct vxe_error *err)
+static int detect_compression(struct xva_in *in, struct vxe_error *err)
 {
 	static const unsigned char zstd_magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
 
@@ -119,7 +119,7 @@ int in_open(struct xva_in **ret, int fd, const struct xva_watch *watch, struct v
 	in->watch = watch;
 	in->buf = xmalloc(BUFFER);
 	in->between = true;
-	if (fill_first(in, err) < 0 || begin(in, err) < 0)
+	if (fill_first(in, err) < 0 || detect_compression(in, err) < 0)
 		return -1;
 	*ret = TAKE(in);
 	return 0;
@@ -129,7 +129,7 @@ int in_open(struct xva_in **ret, int fd, const struct xva_watch *watch, struct v
 
 static int step_plain(struct xva_in *in, void *buf, size_t n, size_t *got, struct vxe_error *err)
 {
-	if (fill(in, err) < 0)
+	if (fill_input(in, err) < 0)
 		return -1;
 	*got = in->to - in->from < n ? in->to - in->from : n;
 	memcpy(buf, in->buf + in->from, *got);
@@ -152,7 +152,7 @@ static int next_gzip(struct xva_in *in, struct vxe_error *err)
 
 static int step_gzip(struct xva_in *in, void *buf, size_t n, size_t *got, struct vxe_error *err)
 {
-	if (fill(in, err) < 0 || (in->between && next_gzip(in, err) < 0))
+	if (fill_input(in, err) < 0 || (in->between && next_gzip(in, err) < 0))
 		return -1;
 	*got = 0;
 	if (in->between)
@@ -178,7 +178,7 @@ static int step_zstd(struct xva_in *in, void *buf, size_t n, size_t *got, struct
 {
 	ZSTD_outBuffer out = { buf, n, 0 };
 
-	if (fill(in, err) < 0)
+	if (fill_input(in, err) < 0)
 		return -1;
 	ZSTD_inBuffer from = { in->buf, in->to, in->from };
 	size_t left = ZSTD_decompressStream(in->zstd, &out, &from);

@@ -206,7 +206,7 @@ static struct image_writes *writes_of(const struct xva *x, struct disk *k)
 	return &k->writes[x->block == x->blocks[1]];
 }
 
-static int settle(const struct xva *x, struct disk *k, struct vxe_error *err)
+static int settle_disk_writes(const struct xva *x, struct disk *k, struct vxe_error *err)
 {
 	return k->image ? image_io_settle(k->image, writes_of(x, k), err) : 0;
 }
@@ -215,7 +215,7 @@ static int settle(const struct xva *x, struct disk *k, struct vxe_error *err)
 static int take_other_block(struct xva *x, struct disk *k, struct vxe_error *err)
 {
 	x->block = x->blocks[x->block == x->blocks[0]];
-	return settle(x, k, err);
+	return settle_disk_writes(x, k, err);
 }
 
 /* A new image reads as zeros, so zeros are not written, and the image stays small. */
@@ -278,7 +278,7 @@ static int read_blocks(
 			return -1;
 	}
 	x->done += k->d->size;
-	return settle(x, k, err) < 0 || take_other_block(x, k, err) < 0 ? -1 : 0;
+	return settle_disk_writes(x, k, err) < 0 || take_other_block(x, k, err) < 0 ? -1 : 0;
 }
 
 static int read_disk(

@@ -96,7 +96,7 @@ bool all_zero(const void *data, size_t n)
 }
 
 /* Nothing may follow the name's end. */
-static bool name_of(const struct ustar *h, char ret[TAR_NAME_MAX + 1])
+static bool member_name_of(const struct ustar *h, char ret[TAR_NAME_MAX + 1])
 {
 	size_t n = strnlen(h->name, sizeof(h->name));
 	bool posix = memcmp(h->magic, "ustar", sizeof(h->magic)) == 0;
@@ -257,7 +257,7 @@ int tar_next(struct xva_in *in, struct tar_member *ret, bool *marked, struct vxe
 			return r;
 		if (!tar_is_header(record))
 			return fail_at(ret, "no tar header", err);
-		if (!size_of(h, &ret->size) || !name_of(h, ret->name))
+		if (!size_of(h, &ret->size) || !member_name_of(h, ret->name))
 			return fail_at(ret, "a damaged tar header", err);
 		char type = h->type ? h->type : '0';
 

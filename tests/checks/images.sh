@@ -52,7 +52,7 @@ objects/disks/images/image_content.c fill_difference VET_CHAIN
 objects/disks/images/image_content.c image_commit_watched VET_CHAIN
 objects/disks/images/image_content.c image_write_to VET_CHAIN
 objects/disks/images/image_copy.c image_copy_start VET_CHAIN
-backends/xva/xva_image.c start VET_CHAIN
+backends/xva/xva_image.c start_qemu_nbd VET_CHAIN
 '
 # "FILE FUNCTION" of each that names such a program as an argument.
 starters() {

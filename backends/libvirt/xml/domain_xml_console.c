@@ -4,7 +4,7 @@
 
 #include "backends/libvirt/xml/domain_xml.h"
 
-static void add(struct domain_spec *s, const char *kind, char *location)
+static void add_spec_console(struct domain_spec *s, const char *kind, char *location)
 {
 	s->consoles = xrealloc(s->consoles, s->n_consoles + 1, sizeof(*s->consoles));
 	s->consoles[s->n_consoles++] =
@@ -46,9 +46,9 @@ void domain_xml_read_consoles(const xmlNode *root, struct domain_spec *s)
 		_cleanup_free_ char *type = tree_get(node, "@type");
 
 		if (str_eq(type, "vnc") || str_eq(type, "spice"))
-			add(s, type, screen_location(node, type));
+			add_spec_console(s, type, screen_location(node, type));
 	}
 	node = tree_find(root, "devices/serial");
 	for (; node; node = tree_next(node, "serial"))
-		add(s, "serial", serial_location(node));
+		add_spec_console(s, "serial", serial_location(node));
 }

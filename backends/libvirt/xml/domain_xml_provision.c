@@ -2,7 +2,7 @@
 /* Reads the document in which a template describes the disks of an installation. */
 #include "backends/libvirt/xml/domain_xml.h"
 
-static int refuse(const char *why, struct vxe_error *err)
+static int refuse_provision(const char *why, struct vxe_error *err)
 {
 	return vxe_fail(err, INVALID_VALUE, "disks", why);
 }
@@ -20,7 +20,7 @@ static int read_disk(const xmlNode *node, struct provision *p, struct vxe_error 
 	int64_t size = 0;
 
 	if (!tree_get_int(node, "@size", &size) || size <= 0)
-		return refuse("a disk has no size", err);
+		return refuse_provision("a disk has no size", err);
 	p->items = xrealloc(p->items, p->n + 1, sizeof(*p->items));
 	p->items[p->n++] = (struct provision_disk){
 		.device = text_or(node, "@device", ""),
@@ -39,7 +39,7 @@ int domain_xml_provision(const char *xml, struct provision *ret, struct vxe_erro
 	_cleanup_provision_ struct provision p = { 0 };
 
 	if (!doc)
-		return refuse(bad.n_params ? bad.params[bad.n_params - 1] : "", err);
+		return refuse_provision(bad.n_params ? bad.params[bad.n_params - 1] : "", err);
 	for (xmlNode *n = tree_child(tree_root(doc), "disk"); n; n = tree_next(n, "disk"))
 		if (read_disk(n, &p, err) < 0)
 			return -1;

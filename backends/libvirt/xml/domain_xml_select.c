@@ -11,7 +11,7 @@
 DEFINE_CLEANUP(xmlXPathContext *, xmlXPathFreeContext)
 DEFINE_CLEANUP(xmlXPathObject *, xmlXPathFreeObject)
 
-static int refuse(const char *xpath, const char *why, struct vxe_error *err)
+static int refuse_xpath(const char *xpath, const char *why, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = xasprintf("%s: %s", xpath, why);
 
@@ -87,11 +87,11 @@ int domain_xml_select(
 		xmlXPathEval((const xmlChar *)xpath, ctx);
 
 	if (!found)
-		return refuse(xpath, "libxml2 cannot evaluate this expression", err);
+		return refuse_xpath(xpath, "libxml2 cannot evaluate this expression", err);
 	if (found->type != XPATH_NODESET)
-		return refuse(xpath, "this gives a value, but must select nodes", err);
+		return refuse_xpath(xpath, "this gives a value, but must select nodes", err);
 	if (has_namespaces(found->nodesetval))
-		return refuse(xpath, "this selects namespaces, which are no nodes", err);
+		return refuse_xpath(xpath, "this selects namespaces, which are no nodes", err);
 	*ret = wrap ? wrap_nodes(found->nodesetval) : list_nodes(found->nodesetval);
 	return 0;
 }

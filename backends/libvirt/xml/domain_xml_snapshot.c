@@ -101,7 +101,7 @@ void snapshots_sort(struct hv_snapshots *v)
 
 /* ---- writing a snapshot of vxe as one of libvirt ---------------------------------------------- */
 
-static void add_disk(xmlNode *list, const struct snapshot_disk *d)
+static void add_snapshot_disk_xml(xmlNode *list, const struct snapshot_disk *d)
 {
 	xmlNode *disk = tree_add(list, "disk");
 
@@ -143,7 +143,7 @@ int domain_xml_snapshot(const struct snapshot_document *d, char **ret, struct vx
 	tree_set(root, "memory@file", d->memory);
 	list = tree_add(root, "disks");
 	for (size_t i = 0; i < d->n_disks; i++)
-		add_disk(list, &d->disks[i]);
+		add_snapshot_disk_xml(list, &d->disks[i]);
 	xmlNode *copy = xmlDocCopyNode(tree_root(domain), doc, 1);
 
 	if (!copy || !xmlAddChild(root, copy))

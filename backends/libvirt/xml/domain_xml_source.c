@@ -14,7 +14,7 @@ static const char *const source_names[] = {
 	[DISK_VOLUME] = "volume",
 };
 
-static enum disk_source kind_of(const char *type)
+static enum disk_source source_of_type(const char *type)
 {
 	for (size_t i = 0; type && i < ARRAY_LEN(source_names); i++)
 		if (str_eq(type, source_names[i]))
@@ -116,7 +116,7 @@ static char *source_path(const xmlNode *disk, enum disk_source kind, const char 
 enum disk_source domain_xml_source(const xmlNode *disk, char **path)
 {
 	_cleanup_free_ char *type = tree_get(disk, "@type");
-	enum disk_source kind = kind_of(type);
+	enum disk_source kind = source_of_type(type);
 
 	*path = kind == DISK_NETWORK ? network_place(disk) : NULL;
 	if (*path)

@@ -48,7 +48,7 @@ static char *take_text(xmlChar *s)
 
 #define QUIET (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
 
-static xmlDoc *judge(xmlDoc *doc, struct vxe_error *err)
+static xmlDoc *check_parsed_doc(xmlDoc *doc, struct vxe_error *err)
 {
 	if (!doc) {
 		const xmlError *e = xmlGetLastError();
@@ -68,12 +68,12 @@ static xmlDoc *parse_any(const char *xml, int options)
 
 xmlDoc *tree_parse_compact(const char *xml, struct vxe_error *err)
 {
-	return judge(parse_any(xml, XML_PARSE_NOBLANKS), err);
+	return check_parsed_doc(parse_any(xml, XML_PARSE_NOBLANKS), err);
 }
 
 static xmlDoc *judge_root(xmlDoc *given, const char *root, struct vxe_error *err)
 {
-	_cleanup_doc_ xmlDoc *doc = judge(given, err);
+	_cleanup_doc_ xmlDoc *doc = check_parsed_doc(given, err);
 
 	if (!doc)
 		return NULL;
@@ -242,16 +242,16 @@ char *tree_dump_indented(xmlNode *node)
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
 
-static bool is_ours(const char *name)
+static bool has_our_prefix(const char *name)
 {
 	return str_starts(name, OUR_PREFIX ":");
 }
 
-static bool is_called(const xmlNode *node, const char *name)
+static bool element_is_called(const xmlNode *node, const char *name)
 {
 	if (node->type != XML_ELEMENT_NODE)
 		return false;
-	if (is_ours(name))
+	if (has_our_prefix(name))
 		return node->ns && str_eq(as_text(node->ns->href), OUR_NAMESPACE) &&
 			str_eq(as_text(node->name), name + strlen(OUR_PREFIX ":"));
 	return !node->ns && str_eq(as_text(node->name), name);
@@ -259,7 +259,7 @@ static bool is_called(const xmlNode *node, const char *name)
 
 static xmlNode *first_called(xmlNode *node, const char *name)
 {
-	while (node && !is_called(node, name))
+	while (node && !element_is_called(node, name))
 		node = node->next;
 	return node;
 }
@@ -340,7 +340,7 @@ static xmlNode *new_line(const xmlNode *parent, bool inside)
 
 static xmlNode *new_element(const char *name)
 {
-	if (!is_ours(name))
+	if (!has_our_prefix(name))
 		return or_abort(xmlNewNode(NULL, as_xml(name)));
 	xmlNode *node = or_abort(xmlNewNode(NULL, as_xml(name + strlen(OUR_PREFIX ":"))));
 	xmlSetNs(node, or_abort(xmlNewNs(node, as_xml(OUR_NAMESPACE), as_xml(OUR_PREFIX))));
