@@ -35,7 +35,7 @@ void deed_log_clear(struct deed_log *l)
 }
 
 /* "CLASS UUID NAME" */
-static bool is_called(const char *text, const char *object)
+static bool object_is_called(const char *text, const char *object)
 {
 	const char *uuid = strchr(text, ' ');
 	const char *name = uuid ? strchr(uuid + 1, ' ') : NULL;
@@ -52,7 +52,7 @@ static void keep(struct deed_log *l, struct log_line *line, const char *object)
 	bool wanted = !object;
 
 	for (size_t i = 0; !wanted && i < line->objects.n; i++)
-		wanted = is_called(line->objects.items[i], object);
+		wanted = object_is_called(line->objects.items[i], object);
 	if (!wanted) {
 		line_clear(line);
 		return;
@@ -64,7 +64,7 @@ static void keep(struct deed_log *l, struct log_line *line, const char *object)
 /* ---- the journal ----------------------------------------------------------------------------- */
 
 /* Whoever may write to the journal may have written it. */
-static char *member(struct json_object *entry, const char *name)
+static char *journal_member(struct json_object *entry, const char *name)
 {
 	struct json_object *v;
 
@@ -94,24 +94,24 @@ static void members(struct json_object *entry, const char *name, struct strv *re
 
 static void read_entry(struct json_object *entry, const char *object, struct deed_log *ret)
 {
-	_cleanup_free_ char *us = member(entry, "__REALTIME_TIMESTAMP");
-	_cleanup_free_ char *known = member(entry, "_UID");
+	_cleanup_free_ char *us = journal_member(entry, "__REALTIME_TIMESTAMP");
+	_cleanup_free_ char *known = journal_member(entry, "_UID");
 	struct log_line line = { .time = strtoll(us, NULL, 10) / 1000000,
-		.command = member(entry, "VXE_COMMAND"),
-		.person = member(entry, "VXE_PERSON"),
-		.user = member(entry, "VXE_USER"),
-		.uid = *known ? TAKE(known) : member(entry, "VXE_UID"),
-		.sudo = member(entry, "VXE_SUDO_USER"),
-		.login = member(entry, "VXE_LOGINUID"),
-		.ms = member(entry, "VXE_DURATION_MS"),
-		.result = member(entry, "VXE_RESULT") };
+		.command = journal_member(entry, "VXE_COMMAND"),
+		.person = journal_member(entry, "VXE_PERSON"),
+		.user = journal_member(entry, "VXE_USER"),
+		.uid = *known ? TAKE(known) : journal_member(entry, "VXE_UID"),
+		.sudo = journal_member(entry, "VXE_SUDO_USER"),
+		.login = journal_member(entry, "VXE_LOGINUID"),
+		.ms = journal_member(entry, "VXE_DURATION_MS"),
+		.result = journal_member(entry, "VXE_RESULT") };
 
 	members(entry, "VXE_OBJECT", &line.objects);
 	strv_sort(&line.objects);
 	keep(ret, &line, object);
 }
 
-static bool is_over(void *ctx)
+static bool audit_is_cancelled(void *ctx)
 {
 	return session_cancelled(ctx);
 }
@@ -123,7 +123,7 @@ static size_t read_journal(
 	_cleanup_free_ char *from = xasprintf("--since=@%" PRId64, since);
 	const char *const argv[] = { s->config.journalctl, "--quiet", "--no-pager", "--all",
 		"--output=json", from, "MESSAGE_ID=" DEED_MESSAGE_ID, NULL };
-	const struct child_watch watch = { .cancelled = is_over, .ctx = s };
+	const struct child_watch watch = { .cancelled = audit_is_cancelled, .ctx = s };
 	_cleanup_child_output_ struct child_output output = { 0 };
 	_cleanup_error_ struct vxe_error unread = { 0 };
 	_cleanup_strv_ struct strv lines = { 0 };

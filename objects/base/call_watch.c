@@ -33,7 +33,7 @@ static int64_t limit(void)
 	return state.kind == WATCH_CLOSES ? CLOSE_MS : factors[state.kind] * state.watch->limit_ms;
 }
 
-static bool is_over(int64_t now)
+static bool call_is_over(int64_t now)
 {
 	int64_t since = state.asked > state.began ? state.asked : state.began;
 	bool longer = state.undoing || state.kind == WATCH_ENDS;
@@ -44,7 +44,7 @@ static bool is_over(int64_t now)
 	return state.asked && !state.held && now - since >= patience;
 }
 
-static void look(void)
+static void look_at_call(void)
 {
 	int64_t now = clock_ms();
 
@@ -52,7 +52,7 @@ static void look(void)
 		return;
 	if (!state.asked && state.watch->asked(state.watch->ctx))
 		state.asked = now;
-	if (!state.call || state.waits || !is_over(now))
+	if (!state.call || state.waits || !call_is_over(now))
 		return;
 	int64_t ms = now - state.began;
 
@@ -69,7 +69,7 @@ static void *look_on(void *arg)
 	for (;;) {
 		clock_sleep_ms(TICK_MS);
 		pthread_mutex_lock(&state.lock);
-		look();
+		look_at_call();
 		pthread_mutex_unlock(&state.lock);
 	}
 	return NULL;
@@ -138,7 +138,7 @@ static bool give_up(struct watch_wait *w)
 	int64_t now = clock_ms();
 
 	w->ms = now - state.began;
-	w->given_up = state.watch && is_over(now);
+	w->given_up = state.watch && call_is_over(now);
 	w->asked = w->given_up && w->ms < limit();
 	pthread_mutex_unlock(&state.lock);
 	return w->given_up;

@@ -63,7 +63,7 @@ static size_t bytes_that_fit(const char *text, bool lines, size_t max)
 	return at;
 }
 
-static void add(struct str *to, const char *text, bool lines, size_t max)
+static void add_escaped(struct str *to, const char *text, bool lines, size_t max)
 {
 	size_t end = bytes_that_fit(text, lines, max), at = 0;
 
@@ -81,7 +81,7 @@ char *shown(const char *text, size_t max)
 {
 	struct str s = { 0 };
 
-	add(&s, text ? text : "", false, max);
+	add_escaped(&s, text ? text : "", false, max);
 	return str_steal(&s);
 }
 
@@ -89,7 +89,7 @@ char *shown_lines(const char *text)
 {
 	struct str s = { 0 };
 
-	add(&s, text, true, SIZE_MAX);
+	add_escaped(&s, text, true, SIZE_MAX);
 	return str_steal(&s);
 }
 
@@ -190,7 +190,7 @@ static void add_string(struct str *to, const struct conversion *c, size_t max, v
 		text && c->precision >= 0 ? xstrndup(text, (size_t)c->precision) : NULL;
 
 	text = part ? part : text ? text : "(null)";
-	add(to, text, false, *text == '/' && max < SHOWN_PATH ? SHOWN_PATH : max);
+	add_escaped(to, text, false, *text == '/' && max < SHOWN_PATH ? SHOWN_PATH : max);
 }
 
 static void add_conversion(struct str *to, struct conversion *c, size_t max, va_list *ap)
@@ -206,7 +206,7 @@ static void add_conversion(struct str *to, struct conversion *c, size_t max, va_
 		return;
 	case 'c':
 		one[0] = (char)va_arg(*ap, int);
-		add(to, one, false, max);
+		add_escaped(to, one, false, max);
 		return;
 	default:
 		if (strchr("diuxXo", c->letter))

@@ -26,7 +26,7 @@ static void leaves_clear(struct leaves *l)
 	free(l->items);
 }
 
-static void release(void *held)
+static void release_leaves(void *held)
 {
 	leaves_clear(held);
 	free(held);
@@ -82,7 +82,7 @@ int leaf_load(struct session *s, struct vxe_error *err)
 
 	if (session_facts(s->here, err) < 0 || session_domains(s->here, &domains, err) < 0)
 		return -1;
-	void **held = cache_of(&s->here->caches, release);
+	void **held = cache_of(&s->here->caches, release_leaves);
 
 	if (!*held)
 		*held = xcalloc(1, sizeof(struct leaves));
@@ -109,7 +109,7 @@ int leaf_find(struct session *s, const char *path, const char *except, struct le
 	struct vxe_error *err)
 {
 	_cleanup_(leaves_clear) struct leaves users = { 0 };
-	const struct leaves *all = *cache_of(&s->here->caches, release);
+	const struct leaves *all = *cache_of(&s->here->caches, release_leaves);
 	_cleanup_free_ char *key = NULL;
 
 	*ret = (struct leaf){ 0 };

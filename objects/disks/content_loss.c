@@ -96,7 +96,7 @@ bool loss_is_named(const struct session *s, const char *node)
 	return s->wishes->lose_all || strv_has(&s->reports.lost, node);
 }
 
-static void tell(
+static void tell_loss(
 	struct session *s, const struct node *n, const char *path, enum loss how, const char *names)
 {
 	if (strv_has(&s->reports.lost, n->r.uuid))
@@ -146,7 +146,7 @@ int loss_check(struct session *s, struct txn *t, const char *uuid, enum loss how
 	}
 	if (!s->wishes->force)
 		return vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names);
-	tell(s, n, path, how, names);
+	tell_loss(s, n, path, how, names);
 	return 0;
 }
 

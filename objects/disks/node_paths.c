@@ -40,7 +40,7 @@ static void places_clear(struct places *p)
 	*p = (struct places){ 0 };
 }
 
-static void release(void *held)
+static void release_places(void *held)
 {
 	places_clear(held);
 	free(held);
@@ -48,7 +48,7 @@ static void release(void *held)
 
 /* ---- filling --------------------------------------------------------------------------------- */
 
-static void add(struct places *p, const char *path, const char *node)
+static void add_place(struct places *p, const char *path, const char *node)
 {
 	if ((p->n & (p->n + 1)) == 0) /* the array grows when n is a power of two less one */
 		p->items = xrealloc(p->items, 2 * (p->n + 1), sizeof(*p->items));
@@ -56,7 +56,7 @@ static void add(struct places *p, const char *path, const char *node)
 		(struct place){ xstrdup(path), xstrdup(node), p->keyed ? file_key(path) : NULL };
 }
 
-static int compare(const void *a, const void *b)
+static int compare_places(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
 
@@ -66,7 +66,7 @@ static int compare(const void *a, const void *b)
 static void sort(struct places *p)
 {
 	if (p->n)
-		qsort(p->items, p->n, sizeof(*p->items), compare);
+		qsort(p->items, p->n, sizeof(*p->items), compare_places);
 	p->n_sorted = p->n;
 }
 
@@ -99,7 +99,7 @@ static int add_row(void *ctx, const char *uuid, const char *const *values, struc
 
 	(void)err;
 	if (path && path[0] == '/')
-		add(f->p, path, uuid);
+		add_place(f->p, path, uuid);
 	for (size_t i = 0; path && path[0] != '/' && i < f->srs->n; i++) {
 		const struct sr *at = f->srs->items[i];
 		_cleanup_free_ char *full = NULL;
@@ -107,12 +107,12 @@ static int add_row(void *ctx, const char *uuid, const char *const *values, struc
 		if (!str_eq(at->r.uuid, sr))
 			continue;
 		full = sr_image_place(at, path);
-		add(f->p, full, uuid);
+		add_place(f->p, full, uuid);
 	}
 	return 0;
 }
 
-static int read_all(struct txn *t, struct places *p, struct vxe_error *err)
+static int read_places(struct txn *t, struct places *p, struct vxe_error *err)
 {
 	static const char *const columns[] = { "sr", "path", NULL };
 	_cleanup_records_ struct records srs = { 0 };
@@ -156,14 +156,14 @@ static int read_news(
 		if (n && node_path(t, n, &path, err) < 0)
 			return -1;
 		if (path)
-			add(p, path, n->r.uuid);
+			add_place(p, path, n->r.uuid);
 	}
 	return 0;
 }
 
 static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *err)
 {
-	void **held = cache_of(&s->caches, release);
+	void **held = cache_of(&s->caches, release_places);
 	struct places *p = *held;
 	struct news news = { 0 };
 	int64_t now;
@@ -172,11 +172,11 @@ static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *
 	if (r == 0 && !p) {
 		p = xcalloc(1, sizeof(*p));
 		*held = p;
-		r = read_all(t, p, err);
+		r = read_places(t, p, err);
 	} else if (r == 0 && now != p->generation) {
 		r = txn_changes(t, p->generation, add_news, &news, err);
 		if (r >= 0)
-			r = r == STORE_AGAIN || news.moved ? read_all(t, p, err)
+			r = r == STORE_AGAIN || news.moved ? read_places(t, p, err)
 							   : read_news(t, p, &news, err);
 	}
 	strv_clear(&news.nodes);
@@ -231,7 +231,7 @@ static int nodes_by_path(
 
 	if (bring_up_to_date(s, t, err) < 0)
 		return -1;
-	p = *cache_of(&s->caches, release);
+	p = *cache_of(&s->caches, release_places);
 	make_keys(s, p);
 	for (size_t i = first_of(p, key); i < p->n_sorted && str_eq(p->items[i].key, key); i++)
 		if (take_if_true(t, &p->items[i], ret, err) < 0)
@@ -348,7 +348,7 @@ static int find_anywhere(
 {
 	if (bring_up_to_date(s, q->t, err) < 0)
 		return -1;
-	const struct places *p = *cache_of(&s->caches, release);
+	const struct places *p = *cache_of(&s->caches, release_places);
 
 	for (size_t i = 0; i < p->n; i++) {
 		_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -453,8 +453,8 @@ int node_by_path(struct session *s, struct txn *t, const char *path, struct node
 
 void places_note(struct session *s, const char *path, const char *node)
 {
-	struct places *p = *cache_of(&s->caches, release);
+	struct places *p = *cache_of(&s->caches, release_places);
 
 	if (p)
-		add(p, path, node);
+		add_place(p, path, node);
 }

@@ -363,7 +363,7 @@ static int folder_is_away(
 }
 
 /* The file; one that is yet to be made takes what the plan says. */
-static int read_file(
+static int read_node_file(
 	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
 {
 	const struct plan_disk *made = disk_to_be_made(l, n->r.uuid);
@@ -409,7 +409,7 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 	if (node_path(l->t, n, &to->path, err) < 0)
 		return -1;
 	to->content = content_of(l->s, to->path);
-	if (read_file(l, n, to, err) < 0)
+	if (read_node_file(l, n, to, err) < 0)
 		return -1;
 	*key = file_key(to->path);
 	if (l->held[i])
@@ -620,7 +620,7 @@ static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 	return 0;
 }
 
-static int load(struct load *l, struct tree *ret, struct vxe_error *err)
+static int load_tree(struct load *l, struct tree *ret, struct vxe_error *err)
 {
 	_cleanup_tree_ struct tree t = { 0 };
 	_cleanup_txn_ struct txn *txn = NULL;
@@ -649,7 +649,7 @@ int tree_load(struct session *s, const struct strv *seeds, const struct strv *dr
 {
 	_cleanup_(load_clear) struct load l = { .s = s, .seeds = seeds, .dropped = dropped };
 
-	return load(&l, ret, err);
+	return load_tree(&l, ret, err);
 }
 
 int tree_load_after(struct session *s, const struct plan *p, bool stopped, struct tree *ret,
@@ -659,5 +659,5 @@ int tree_load_after(struct session *s, const struct plan *p, bool stopped, struc
 		.s = s, .seeds = &p->freed, .after = p, .stopped = stopped ? p->domain : NULL
 	};
 
-	return load(&l, ret, err);
+	return load_tree(&l, ret, err);
 }

@@ -34,8 +34,8 @@ static int is_merged(struct txn *t, const char *node, struct vxe_error *err)
 	return 0;
 }
 
-static int refuse(struct session *s, const struct node *n, const char *path, const char *what,
-	struct vxe_error *err)
+static int refuse_changed_layer(struct session *s, const struct node *n, const char *path,
+	const char *what, struct vxe_error *err)
 {
 	if (!s->wishes->force)
 		return vxe_fail(err, VXE_LAYER_CHANGED, path, what);
@@ -47,7 +47,8 @@ static int refuse(struct session *s, const struct node *n, const char *path, con
 }
 
 /* 1: it is so; 0: the end of a merge will put it right. The records and the file may have been read at different times. */
-static int judge(struct session *s, struct txn *t, const struct node *n, struct vxe_error *err)
+static int judge_changed_layer(
+	struct session *s, struct txn *t, const struct node *n, struct vxe_error *err)
 {
 	int64_t generation;
 
@@ -77,14 +78,14 @@ static int check_writer(struct session *s, struct txn *t, const struct node *n, 
 		return 0;
 	if (leaf_find(s, path, p->domain, &leaf, err) < 0)
 		return -1;
-	int real = leaf.domain ? judge(s, t, n, err) : 0;
+	int real = leaf.domain ? judge_changed_layer(s, t, n, err) : 0;
 
 	if (real <= 0)
 		return real;
 	_cleanup_free_ char *domain = xasprintf("%s (%s)", leaf.domain->uuid, leaf.domain->name);
 	_cleanup_free_ char *what = xasprintf("domain %s has it as a disk to write to", domain);
 
-	return s->wishes->force ? refuse(s, n, path, what, err)
+	return s->wishes->force ? refuse_changed_layer(s, n, path, what, err)
 				: vxe_fail(err, VXE_LAYER_WRITTEN, path, domain);
 }
 
@@ -101,9 +102,9 @@ static int use_layer(struct session *s, struct txn *t, const struct node *n, boo
 	if (compare && check_writer(s, t, n, path, p, err) < 0)
 		return -1;
 	const char *what = compare ? node_changed(n, content_of(s, path)) : NULL;
-	int real = what ? judge(s, t, n, err) : 0;
+	int real = what ? judge_changed_layer(s, t, n, err) : 0;
 
-	if (real < 0 || (real && refuse(s, n, path, what, err) < 0))
+	if (real < 0 || (real && refuse_changed_layer(s, n, path, what, err) < 0))
 		return -1;
 	if (!node_is_printed(
 		    n)) /* of another program, or frozen by an older vxe: gets a fingerprint now */

@@ -57,7 +57,7 @@ static int add_files(
 }
 
 /* Compares file identities: links do not hide a user. */
-static bool is_known(const struct search *q, const char *path)
+static bool file_is_searched(const struct search *q, const char *path)
 {
 	_cleanup_free_ char *key = file_key(path);
 
@@ -80,7 +80,7 @@ static int search_users(struct search *q, struct vxe_error *err)
 			? xasprintf("domain %s (%s)", u->domain, u->name)
 			: xstrdup(u->name);
 
-		if (u->domain ? strv_has(q->known, u->domain) : is_known(q, u->name))
+		if (u->domain ? strv_has(q->known, u->domain) : file_is_searched(q, u->name))
 			continue;
 		if (q->fn(q->ctx, q->paths->items[u->file], user, err))
 			return -1;
@@ -158,7 +158,7 @@ static int search_records(struct search *q, struct session *s, struct vxe_error 
 	return 0;
 }
 
-static int refuse(void *ctx, const char *path, const char *user, struct vxe_error *err)
+static int refuse_unknown_user(void *ctx, const char *path, const char *user, struct vxe_error *err)
 {
 	(void)ctx;
 	return vxe_fail(err, VXE_DEPENDENTS, path, user);
@@ -167,9 +167,11 @@ static int refuse(void *ctx, const char *path, const char *user, struct vxe_erro
 int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
 	stranger_fn *fn, void *ctx, struct vxe_error *err)
 {
-	_cleanup_(search_clear) struct search q = {
-		.s = s, .paths = paths, .known = known, .fn = fn ? fn : refuse, .ctx = ctx
-	};
+	_cleanup_(search_clear) struct search q = { .s = s,
+		.paths = paths,
+		.known = known,
+		.fn = fn ? fn : refuse_unknown_user,
+		.ctx = ctx };
 
 	q.files = xcalloc(paths->n + known->n + 1, sizeof(*q.files));
 	if (add_files(&q, paths, true, err) < 0 || add_files(&q, known, false, err) < 0)

@@ -71,7 +71,7 @@ static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml 
 	return disk_on(s, spec, path, &disk, err) < 0 ? -1 : disk != NULL;
 }
 
-static int is_named(
+static int domain_names_file(
 	struct session *s, const struct hv_domain *d, const char *path, struct vxe_error *err)
 {
 	int r = hv_is_active(d->state) ? is_on_file(s, d, HV_XML_LIVE, path, err) : 0;
@@ -90,7 +90,7 @@ int domains_on(struct session *s, const char *path, const char *except, struct s
 		return -1;
 	for (size_t i = 0; i < users.n; i++) {
 		const struct hv_domain *d = users.items[i];
-		int named = is_named(s, d, path, err);
+		int named = domain_names_file(s, d, path, err);
 
 		if (named < 0)
 			return -1;

@@ -86,7 +86,7 @@ static int wait_one(struct session *s, struct lock_want *w, struct vxe_error *er
 	}
 }
 
-static int take(struct session *s, struct locks *l, bool wait, struct vxe_error *err)
+static int take_locks(struct session *s, struct locks *l, bool wait, struct vxe_error *err)
 {
 	if (l->n)
 		qsort(l->items, l->n, sizeof(*l->items), compare_wants);
@@ -107,12 +107,12 @@ static int take(struct session *s, struct locks *l, bool wait, struct vxe_error 
 
 int locks_take(struct session *s, struct locks *l, struct vxe_error *err)
 {
-	return take(s, l, true, err);
+	return take_locks(s, l, true, err);
 }
 
 int locks_try(struct session *s, struct locks *l, struct vxe_error *err)
 {
-	return take(s, l, false, err);
+	return take_locks(s, l, false, err);
 }
 
 static const struct lock_want *find_want(const struct locks *l, const char *uuid)

@@ -55,7 +55,7 @@ void plan_message(struct plan *p, enum message_kind kind, const struct vm *vm)
 	plan_set_now(p, &message_class, m->r.uuid, "timestamp");
 }
 
-static int save(struct txn *t, struct message *m, struct vxe_error *err)
+static int save_message(struct txn *t, struct message *m, struct vxe_error *err)
 {
 	m->timestamp = clock_wall();
 	if (record_save(t, &message_class, m, err) < 0)
@@ -87,7 +87,7 @@ int message_add(struct txn *t, const struct session_config *config, enum message
 
 	free(m->user);
 	m->user = deed_person(config);
-	return save(t, m, err);
+	return save_message(t, m, err);
 }
 
 /* ---- the limit ------------------------------------------------------------------------------- */
@@ -137,7 +137,7 @@ static const struct class *class_of(int cls)
 	}
 }
 
-static int create(struct txn *t, void *ctx, struct vxe_error *err)
+static int create_message(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct message *m = ctx;
 	const struct class *c = class_of(m->cls);
@@ -146,7 +146,7 @@ static int create(struct txn *t, void *ctx, struct vxe_error *err)
 	if (record_load(t, c, m->obj_uuid, &obj, err) < 0)
 		return -1;
 	record_free(c, obj);
-	return save(t, m, err);
+	return save_message(t, m, err);
 }
 
 int message_create(struct session *s, const struct message *what, char **ret, struct vxe_error *err)
@@ -157,7 +157,7 @@ int message_create(struct session *s, const struct message *what, char **ret, st
 	m->r.uuid = uuid_new();
 	free(m->user);
 	m->user = deed_person(&s->config);
-	if (record_update(s, create, m, err) < 0)
+	if (record_update(s, create_message, m, err) < 0)
 		return -1;
 	*ret = TAKE(m->r.uuid);
 	return 0;

@@ -416,8 +416,8 @@ static int run_once(struct session *s, const struct op_type *type, plan_fn *plan
 /*
  * Another program interfered (virsh started the domain): the operation was undone and is run again.
  */
-static int run(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
-	take_fn *take, void (*done)(struct session *s, void *ctx, const struct plan *p),
+static int run_until_settled(struct session *s, const struct op_type *type, plan_fn *plan,
+	void *ctx, take_fn *take, void (*done)(struct session *s, void *ctx, const struct plan *p),
 	struct vxe_error *err)
 {
 	_cleanup_replans_ struct replans again = { 0 };
@@ -451,13 +451,14 @@ int op_run(struct session *s, const struct op_type *type, plan_fn *plan, void *c
 	if (s->wishes->dry_run)
 		return show(s, type, plan, ctx, err);
 	watch_release();
-	return run(s, type, plan, ctx, s->wishes->impatient ? locks_try : locks_take, done, err);
+	return run_until_settled(
+		s, type, plan, ctx, s->wishes->impatient ? locks_try : locks_take, done, err);
 }
 
 int op_try(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	void (*done)(struct session *s, void *ctx, const struct plan *p), struct vxe_error *err)
 {
-	return run(s, type, plan, ctx, locks_try, done, err);
+	return run_until_settled(s, type, plan, ctx, locks_try, done, err);
 }
 
 /* ---- progress --------------------------------------------------------------------------------- */
@@ -467,7 +468,7 @@ struct told {
 	double progress;
 };
 
-static int tell(struct txn *t, void *ctx, struct vxe_error *err)
+static int store_progress(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct told *told = ctx;
 	_cleanup_(task_free_cleanup) struct task *task = NULL;
@@ -495,7 +496,7 @@ void op_progress(struct op *op, int64_t done, int64_t total)
 	op->told = now;
 	struct told told = { op->task, done >= total ? 1 : (double)done / (double)total };
 
-	if (store_update(op->s->store, tell, &told, &ignored) < 0)
+	if (store_update(op->s->store, store_progress, &told, &ignored) < 0)
 		log_debug("how far %s is could not be stored", op->task);
 }
 

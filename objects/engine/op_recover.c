@@ -48,7 +48,7 @@ static int wait_settled(struct op *op, struct hv *hv, struct hv_left *left, stru
 	return hv_settle(hv, domain, left, SETTLE_MS, err);
 }
 
-static int settle(struct op *op, struct hv *hv, struct vxe_error *err)
+static int settle_left_job(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	const struct plan *p = &op->plan;
 	_cleanup_free_ struct hv_left_disk *disks = xcalloc(p->n_disks + 1, sizeof(*disks));
@@ -104,7 +104,7 @@ int op_judge(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain || op->plan.commit == COMMIT_STORE)
 		return probe ? probe(op, err) : 0;
-	if (session_hv(op->s->here, &hv, err) < 0 || settle(op, hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || settle_left_job(op, hv, err) < 0)
 		return -1;
 	thaw(op, hv);
 	if (hv_find(hv, op->plan.domain, &d, err) < 0)

@@ -78,7 +78,7 @@ static int find_folder(const char *path, char **ret, struct stat *st, struct vxe
 }
 
 /* Quotas of folders make the same file system smaller in one of them: the least counts. */
-static int add_file(struct places *l, const char *path, int64_t bytes, const char *memory_sr,
+static int add_new_file(struct places *l, const char *path, int64_t bytes, const char *memory_sr,
 	struct vxe_error *err)
 {
 	_cleanup_free_ char *dir = NULL;
@@ -106,7 +106,7 @@ static int add_file(struct places *l, const char *path, int64_t bytes, const cha
 	return 0;
 }
 
-static int check_place(const struct place *at, struct vxe_error *err)
+static int check_free_space(const struct place *at, struct vxe_error *err)
 {
 	if (at->needed <= at->free)
 		return 0;
@@ -126,19 +126,19 @@ int plan_show_space(const struct plan *p, struct strv *lines, struct vxe_error *
 	_cleanup_(places_clear) struct places l = { 0 };
 
 	for (size_t i = 0; i < p->n_disks; i++)
-		if (add_file(&l, p->disks[i].new_path, plan_disk_needs(&p->disks[i]), NULL, err) <
-			0)
+		if (add_new_file(
+			    &l, p->disks[i].new_path, plan_disk_needs(&p->disks[i]), NULL, err) < 0)
 			return -1;
 	for (size_t i = 0; i < p->n_needs; i++) {
 		const struct plan_need *n = &p->needs[i];
 
-		if (add_file(&l, n->path, n->bytes, n->memory_sr, err) < 0)
+		if (add_new_file(&l, n->path, n->bytes, n->memory_sr, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < l.n; i++) {
 		const struct place *at = &l.items[i];
 
-		if (check_place(at, err) < 0)
+		if (check_free_space(at, err) < 0)
 			return -1;
 		if (lines)
 			strv_take(lines,

@@ -60,7 +60,7 @@ static int open_file(const char *path, struct stat *st)
 }
 
 /* The whole file. */
-static char *read_file(const char *path, struct stat *st, size_t *ret)
+static char *read_index_file(const char *path, struct stat *st, size_t *ret)
 {
 	_cleanup_close_ int fd = open_file(path, st);
 
@@ -233,7 +233,7 @@ void users_index_load(struct users_index *x, const char *path, const char *boot)
 {
 	size_t n = 0;
 	struct stat st;
-	_cleanup_free_ char *data = read_file(path, &st, &n);
+	_cleanup_free_ char *data = read_index_file(path, &st, &n);
 	struct head *h = (struct head *)data;
 
 	if (!data || (n >= sizeof(h->magic) && !str_starts(data, MAGIC)))
@@ -250,7 +250,7 @@ void users_index_load(struct users_index *x, const char *path, const char *boot)
 
 /* ---- the whole file, written ------------------------------------------------------------------ */
 
-static bool is_kept(const struct users_index *x, const struct user *u)
+static bool user_is_kept(const struct users_index *x, const struct user *u)
 {
 	return u->kind != USER_TOLD && u->read_at &&
 		(u->seen || (u->kind == USER_IMAGE && !x->images_searched));
@@ -341,7 +341,7 @@ static void save_whole(const struct users_index *x, const char *path, const char
 	snprintf(h.boot, sizeof(h.boot), "%s", boot);
 	keep_old_texts(x, &text, &h.n_once);
 	for (size_t i = 0; i < x->n && text.n_old + text.added.len < SIZE_LIMIT; i++)
-		if (is_kept(x, x->items[i]))
+		if (user_is_kept(x, x->items[i]))
 			entries[h.n++] = entry_of(x->items[i], &text);
 	str_add_bytes(&text.added, "\0", 2);
 	h.n_text = text.n_old + text.added.len;
@@ -363,7 +363,7 @@ static void add_changes(const struct users_index *x, struct change *c, struct st
 {
 	for (size_t i = 0; i < x->n; i++) {
 		const struct user *u = x->items[i];
-		bool kept = is_kept(x, u);
+		bool kept = user_is_kept(x, u);
 		struct entry e = { .hash = u->hash };
 
 		if (kept ? u->filed == USER_FILED : u->filed == USER_NOT_FILED)

@@ -19,7 +19,7 @@ static void forget(struct listing *l)
 	l->n = l->names.len = 0;
 }
 
-static void add(struct listing *l, const char *name, int64_t ino, bool plain)
+static void add_listed(struct listing *l, const char *name, int64_t ino, bool plain)
 {
 	if (l->n == l->room) {
 		l->room = l->room ? 2 * l->room : 64;
@@ -29,7 +29,7 @@ static void add(struct listing *l, const char *name, int64_t ino, bool plain)
 	str_add_bytes(&l->names, name, strlen(name) + 1);
 }
 
-static void drop(struct listing *l, const char *name)
+static void drop_listed(struct listing *l, const char *name)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (str_eq(listed_name(l, &l->items[i]), name)) {
@@ -51,7 +51,7 @@ static int read_folder(struct listing *l, int fd)
 	}
 	errno = 0;
 	while ((e = readdir(d)))
-		add(l, e->d_name, (int64_t)e->d_ino,
+		add_listed(l, e->d_name, (int64_t)e->d_ino,
 			e->d_type == DT_REG || e->d_type == DT_DIR || e->d_type == DT_SOCK);
 	return errno ? -1 : 0;
 }
@@ -77,9 +77,9 @@ static void name_again(struct listing *l, const char *name)
 	_cleanup_free_ char *path = xasprintf("%s/%s", l->path, name);
 	struct stat st;
 
-	drop(l, name);
+	drop_listed(l, name);
 	if (lstat(path, &st) == 0)
-		add(l, name, (int64_t)st.st_ino,
+		add_listed(l, name, (int64_t)st.st_ino,
 			S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISSOCK(st.st_mode));
 	else if (errno != ENOENT)
 		forget(l);

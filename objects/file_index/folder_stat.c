@@ -18,7 +18,7 @@ struct part {
 	pthread_t thread;
 };
 
-static void *run(void *arg)
+static void *stat_part(void *arg)
 {
 	const struct part *p = arg;
 
@@ -54,14 +54,14 @@ struct stated *stat_names(int dir, const struct listing *l, int flags)
 	for (size_t i = 0; i < n; i++) {
 		parts[i] = (struct part){ dir, flags, l, ret, l->n * i / n, l->n * (i + 1) / n, 0 };
 		if (i > 0 && started == i - 1 &&
-			thread_start(&parts[i].thread, run, &parts[i]) == 0)
+			thread_start(&parts[i].thread, stat_part, &parts[i]) == 0)
 			started = i;
 	}
-	run(&parts[0]);
+	stat_part(&parts[0]);
 	for (size_t i = 1; i < n; i++)
 		if (i <= started)
 			pthread_join(parts[i].thread, NULL);
 		else
-			run(&parts[i]);
+			stat_part(&parts[i]);
 	return ret;
 }

@@ -135,7 +135,7 @@ bool user_holds(const struct look *l, struct user *e, const struct stat *st, enu
 /*
  * Starts to read the file anew; returns the time for read_at, which is set when the entry is complete.
  */
-static int64_t begin(
+static int64_t begin_entry(
 	const struct look *l, struct user *e, enum user_kind kind, const struct stat *st)
 {
 	user_empty(e);
@@ -155,7 +155,7 @@ int user_read_image(
 	if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
 		return 0;
 	user_place(l, e, st);
-	int64_t now = begin(l, e, USER_IMAGE, st);
+	int64_t now = begin_entry(l, e, USER_IMAGE, st);
 
 	if (content_names(content_of(l->s, e->path), &text.names, &next, err) < 0)
 		return -1;
@@ -268,7 +268,7 @@ static int told(struct look *l, struct user *e, struct user_text *text, const ch
 }
 
 /* Adds what libvirt says, and fills the entry. 0: libvirt has no such domain. */
-static int ask(struct look *l, struct user *e, struct user_text *text, enum hv_xml which,
+static int ask_libvirt(struct look *l, struct user *e, struct user_text *text, enum hv_xml which,
 	struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -294,7 +294,8 @@ int user_ask(struct look *l, struct user *e, const char *domain, enum hv_xml whi
 
 	e->kind = USER_TOLD;
 	e->seen = e->read = l->u->look;
-	return (said ? told(l, e, &text, said, err) : ask(l, e, &text, which, err)) < 0 ? -1 : 0;
+	return (said ? told(l, e, &text, said, err) : ask_libvirt(l, e, &text, which, err)) < 0 ? -1
+												: 0;
 }
 
 /* What the entry named, if that is all that its domain could name then. */
@@ -339,7 +340,7 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 	bool dirty = l->u->index.dirty;
 
 	known_before(e, &before);
-	int64_t now = begin(l, e, kind, st);
+	int64_t now = begin_entry(l, e, kind, st);
 
 	if (read_text(fd, e->path, &xml, err) < 0)
 		return -1;
@@ -361,7 +362,8 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 		user_fill(e, &text);
 		return 0;
 	}
-	int told = ask(l, e, &text, kind == USER_STATE ? HV_XML_LIVE : HV_XML_INACTIVE, err);
+	int told =
+		ask_libvirt(l, e, &text, kind == USER_STATE ? HV_XML_LIVE : HV_XML_INACTIVE, err);
 
 	if (told > 0 && !e->volumes)
 		e->read_at = now;
@@ -374,7 +376,7 @@ static int read_save(struct look *l, struct user *e, const struct stat *st, stru
 	_cleanup_user_text_ struct user_text text = { 0 };
 	_cleanup_error_ struct vxe_error damaged = { 0 };
 	_cleanup_free_ char *xml = NULL;
-	int64_t now = begin(l, e, USER_SAVE, st);
+	int64_t now = begin_entry(l, e, USER_SAVE, st);
 	int volumes = 0;
 
 	if (memory_image_xml(content_of(l->s, e->path), &xml, &damaged) < 0) {

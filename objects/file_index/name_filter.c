@@ -71,7 +71,7 @@ static bool read_mounts(struct strv *ret, const char *root)
 	return true;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_filter_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -79,7 +79,8 @@ static int compare(const void *a, const void *b)
 static bool has(const struct strv *sorted, const char *text)
 {
 	return sorted->n &&
-		bsearch(&text, sorted->items, sorted->n, sizeof(*sorted->items), compare);
+		bsearch(&text, sorted->items, sorted->n, sizeof(*sorted->items),
+			compare_filter_names);
 }
 
 /* ---- folders --------------------------------------------------------------------------------- */

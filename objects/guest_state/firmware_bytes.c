@@ -27,7 +27,7 @@ void captures_clear(struct captures *c)
 
 /* ---- out --------------------------------------------------------------------------------------- */
 
-static int read_file(const char *path, struct captured *ret, struct vxe_error *err)
+static int read_state_file(const char *path, struct captured *ret, struct vxe_error *err)
 {
 	_cleanup_str_ struct str text = { 0 };
 	_cleanup_free_ char *block = xmalloc(65536);
@@ -51,8 +51,9 @@ static int read_file(const char *path, struct captured *ret, struct vxe_error *e
 }
 
 /* The present place; NULL in *path: none. */
-static int find(struct session *s, struct txn *t, const struct artifact *a, const struct vm *vm,
-	const struct domain_spec *spec, char **path, char **format, struct vxe_error *err)
+static int find_state_file(struct session *s, struct txn *t, const struct artifact *a,
+	const struct vm *vm, const struct domain_spec *spec, char **path, char **format,
+	struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	const char *is = NULL;
@@ -82,8 +83,9 @@ int captures_read(struct session *s, struct txn *t, const struct vm *vm,
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
 		_cleanup_free_ char *path = NULL, *format = NULL;
 
-		if (find(s, t, &capture_artifacts[i], vm, spec, &path, &format, err) < 0 ||
-			(path && read_file(path, &c.items[i], err) < 0))
+		if (find_state_file(s, t, &capture_artifacts[i], vm, spec, &path, &format, err) <
+				0 ||
+			(path && read_state_file(path, &c.items[i], err) < 0))
 			return -1;
 		if (path)
 			c.items[i].format = TAKE(format);
@@ -107,7 +109,7 @@ static bool knows_format(const struct artifact *a, const char *format)
  * A failed import removes the files that it wrote; so it must not overwrite what a destroyed VM has
  * left.
  */
-static int check_free(struct content *c, struct vxe_error *err)
+static int check_state_absent(struct content *c, struct vxe_error *err)
 {
 	struct content_stat f;
 
@@ -141,7 +143,7 @@ int captures_plan(struct session *s, struct txn *t, const struct captures *c, st
 		place = a->find(s, spec, have->format);
 		if (!place)
 			continue;
-		if (check_free(content_of(s, place), err) < 0)
+		if (check_state_absent(content_of(s, place), err) < 0)
 			return -1;
 		capture_set_path(p, a, "to", place);
 		plan_need(p, place, (int64_t)have->n);

@@ -113,7 +113,7 @@ const char *capture_get_path(const struct plan *p, const struct artifact *a, con
 }
 
 /* For instance on another machine. */
-static int check_place(
+static int check_nvram_place(
 	const struct artifact *a, const struct domain_spec *spec, struct vxe_error *err)
 {
 	if (a->kind != NODE_NVRAM || str_is_empty(spec->nvram) || spec->nvram[0] == '/')
@@ -127,7 +127,7 @@ int capture_find_file(struct session *s, const struct artifact *a, const struct 
 	char **path, const char **format, int64_t *size, struct vxe_error *err)
 {
 	*path = NULL;
-	if (check_place(a, spec, err) < 0)
+	if (check_nvram_place(a, spec, err) < 0)
 		return -1;
 	for (size_t i = 0; a->formats[i]; i++) {
 		_cleanup_free_ char *at = a->find(s, spec, a->formats[i]);

@@ -77,7 +77,7 @@ static char *user_text(const struct file_user *u)
 }
 
 /* Looks for users of all files at once; @uuid is the domain that has them. */
-static int look(
+static int find_state_users(
 	struct session *s, const char *uuid, struct state_files *files, struct vxe_error *err)
 {
 	_cleanup_users_ struct file_users users = { 0 };
@@ -110,7 +110,8 @@ int state_files_look(struct session *s, const struct domain_spec *spec, struct s
 {
 	_cleanup_state_files_ struct state_files found = { 0 };
 
-	if (state_files_find(s, spec, &found, err) < 0 || look(s, spec->uuid, &found, err) < 0)
+	if (state_files_find(s, spec, &found, err) < 0 ||
+		find_state_users(s, spec->uuid, &found, err) < 0)
 		return -1;
 	*ret = found;
 	found = (struct state_files){ 0 };
@@ -146,7 +147,7 @@ int state_files_placed(struct session *s, const struct plan *p, const char *uuid
 {
 	for (size_t i = 0; i < CAPTURE_KINDS; i++)
 		ret->items[i].path = xstrdup_null(capture_get_path(p, &capture_artifacts[i], "to"));
-	return look(s, uuid, ret, err);
+	return find_state_users(s, uuid, ret, err);
 }
 
 int state_plan_check(struct session *s, struct plan *p, const char *uuid, struct vxe_error *err)

@@ -37,8 +37,8 @@ static enum found find_in(struct content *c, const char *name)
 }
 
 /* *file: the first image that holds it, or NULL; *unknown: there are images that cannot be read. */
-static int find(struct session *s, const struct vm *snapshot, const struct hv_snapshot *of,
-	char **file, bool *unknown, struct vxe_error *err)
+static int find_holding_image(struct session *s, const struct vm *snapshot,
+	const struct hv_snapshot *of, char **file, bool *unknown, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *then = NULL;
 
@@ -66,7 +66,7 @@ int hidden_file(struct session *s, const struct vm *snapshot, const struct hv_sn
 {
 	bool unknown;
 
-	return find(s, snapshot, hidden->items, ret, &unknown, err);
+	return find_holding_image(s, snapshot, hidden->items, ret, &unknown, err);
 }
 
 static bool is_apart(const struct vm *snapshot)
@@ -82,8 +82,8 @@ bool hidden_has_gone(struct session *s, const struct vm *snapshot)
 	bool unknown;
 
 	return !is_apart(snapshot) && hidden_read(snapshot, &hidden, &ignored) == 0 &&
-		find(s, snapshot, hidden.items, &file, &unknown, &ignored) == 0 && !file &&
-		!unknown;
+		find_holding_image(s, snapshot, hidden.items, &file, &unknown, &ignored) == 0 &&
+		!file && !unknown;
 }
 
 int hidden_document(const struct vm *snapshot, const struct hv_snapshots *hidden,
@@ -205,8 +205,8 @@ int hidden_is_needed(struct txn *t, const char *vm, bool *ret, struct vxe_error 
 
 /* ---- given back ------------------------------------------------------------------------------ */
 
-static int check_disk(struct session *s, const struct vm *snapshot, const struct spec_disk *then,
-	const struct domain_spec *now, struct vxe_error *err)
+static int check_same_disk(struct session *s, const struct vm *snapshot,
+	const struct spec_disk *then, const struct domain_spec *now, struct vxe_error *err)
 {
 	const struct spec_disk *disk = then ? spec_find_disk(now, then->target) : NULL;
 	int r = disk ? disk_is_same(s, disk, then, err) : 0;
@@ -225,7 +225,7 @@ int hidden_check_on_top(struct session *s, const struct vm *snapshot, const stru
 		return -1;
 	for (size_t i = 0; i < of->n_disks; i++)
 		if (of->disks[i].place == HV_INTERNAL &&
-			check_disk(s, snapshot, spec_find_disk(then, of->disks[i].target), now,
+			check_same_disk(s, snapshot, spec_find_disk(then, of->disks[i].target), now,
 				err) < 0)
 			return -1;
 	return 0;
@@ -280,7 +280,7 @@ static int giving_load(struct giving *g, struct vxe_error *err)
 	return !g->now->store || str_eq(g->now->store, g->s->store_uuid);
 }
 
-static bool is_named(const struct giving *g, const char *name)
+static bool name_is_hidden(const struct giving *g, const char *name)
 {
 	for (size_t i = 0; i < g->all.n; i++) {
 		const struct vm *v = g->all.items[i];
@@ -323,7 +323,7 @@ static int is_ready(struct giving *g, const struct vm *v, bool orphans, struct h
 		return -1;
 	if (is_apart(v) ? g->needed : !file)
 		return 0;
-	if (!orphans && hidden->items->parent && is_named(g, hidden->items->parent))
+	if (!orphans && hidden->items->parent && name_is_hidden(g, hidden->items->parent))
 		return 0;
 	if (hidden_check_on_top(g->s, v, hidden->items, g->now, err) == 0)
 		return 1;

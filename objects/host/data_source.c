@@ -33,7 +33,7 @@ const struct data_source *data_sources_find(const struct data_sources *d, const 
 }
 
 /* Takes ownership of @name. */
-static void add(
+static void add_data_source(
 	struct data_sources *d, char *name, const char *doc, const char *units, double value)
 {
 	d->items = xrealloc(d->items, d->n + 1, sizeof(*d->items));
@@ -60,9 +60,9 @@ static void add_vcpus(struct data_sources *d, const struct live_sample *l)
 		double load = live_sample_load(l, i);
 
 		sum += load;
-		add(d, xasprintf("cpu%d", i), "CPU usage", FRACTION, load);
+		add_data_source(d, xasprintf("cpu%d", i), "CPU usage", FRACTION, load);
 	}
-	add(d, xstrdup("cpu_usage"), "Usage of all CPUs", FRACTION, n ? sum / n : 0);
+	add_data_source(d, xstrdup("cpu_usage"), "Usage of all CPUs", FRACTION, n ? sum / n : 0);
 }
 
 static void add_disks(struct data_sources *d, const struct live_sample *l)
@@ -70,10 +70,10 @@ static void add_disks(struct data_sources *d, const struct live_sample *l)
 	for (size_t i = 0; i < l->a->n_disks && i < l->b->n_disks; i++) {
 		const struct hv_device_stat *a = &l->a->disks[i], *b = &l->b->disks[i];
 
-		add(d, xasprintf("vbd_%s_read", b->name), "Reads from the disk", BYTES_PER_SECOND,
-			per_second(a->in, b->in, l->ms));
-		add(d, xasprintf("vbd_%s_write", b->name), "Writes to the disk", BYTES_PER_SECOND,
-			per_second(a->out, b->out, l->ms));
+		add_data_source(d, xasprintf("vbd_%s_read", b->name), "Reads from the disk",
+			BYTES_PER_SECOND, per_second(a->in, b->in, l->ms));
+		add_data_source(d, xasprintf("vbd_%s_write", b->name), "Writes to the disk",
+			BYTES_PER_SECOND, per_second(a->out, b->out, l->ms));
 	}
 }
 
@@ -82,9 +82,9 @@ static void add_nics(struct data_sources *d, const struct live_sample *l)
 	for (size_t i = 0; i < l->a->n_nics && i < l->b->n_nics; i++) {
 		const struct hv_device_stat *a = &l->a->nics[i], *b = &l->b->nics[i];
 
-		add(d, xasprintf("vif_%zu_rx", i), "Received by the card", BYTES_PER_SECOND,
-			per_second(a->in, b->in, l->ms));
-		add(d, xasprintf("vif_%zu_tx", i), "Sent by the card", BYTES_PER_SECOND,
+		add_data_source(d, xasprintf("vif_%zu_rx", i), "Received by the card",
+			BYTES_PER_SECOND, per_second(a->in, b->in, l->ms));
+		add_data_source(d, xasprintf("vif_%zu_tx", i), "Sent by the card", BYTES_PER_SECOND,
 			per_second(a->out, b->out, l->ms));
 	}
 }
@@ -107,12 +107,13 @@ int data_sources_of_vm(
 	if (!l.a || !l.b)
 		return 0;
 	add_vcpus(ret, &l);
-	add(ret, xstrdup("memory"), "Memory that the VM has now", BYTES, (double)l.b->memory);
-	add(ret, xstrdup("memory_target"), "Memory that the VM should have", BYTES,
+	add_data_source(
+		ret, xstrdup("memory"), "Memory that the VM has now", BYTES, (double)l.b->memory);
+	add_data_source(ret, xstrdup("memory_target"), "Memory that the VM should have", BYTES,
 		(double)vm->memory_dynamic_max);
 	if (l.b->memory_free >= 0)
-		add(ret, xstrdup("memory_internal_free"), "Unused memory, as the guest says", KIB,
-			(double)l.b->memory_free / 1024);
+		add_data_source(ret, xstrdup("memory_internal_free"),
+			"Unused memory, as the guest says", KIB, (double)l.b->memory_free / 1024);
 	add_disks(ret, &l);
 	add_nics(ret, &l);
 	return 0;
@@ -129,9 +130,10 @@ static void add_host_cpus(
 		double busy = load->cpus[i] < 0 ? 0 : load->cpus[i];
 
 		sum += busy;
-		add(d, xasprintf("cpu%d", m->cpus[i].number), "Physical CPU usage", FRACTION, busy);
+		add_data_source(d, xasprintf("cpu%d", m->cpus[i].number), "Physical CPU usage",
+			FRACTION, busy);
 	}
-	add(d, xstrdup("cpu_avg"), "Average of all physical CPUs", FRACTION,
+	add_data_source(d, xstrdup("cpu_avg"), "Average of all physical CPUs", FRACTION,
 		load->n_cpus ? sum / (double)load->n_cpus : 0);
 }
 
@@ -141,9 +143,9 @@ static void add_pifs(
 	for (size_t i = 0; i < load->n_nics; i++) {
 		if (load->in[i] < 0 || load->out[i] < 0)
 			continue;
-		add(d, xasprintf("pif_%s_rx", m->nics[i].name), "Received by the interface",
-			BYTES_PER_SECOND, load->in[i] * 1024);
-		add(d, xasprintf("pif_%s_tx", m->nics[i].name), "Sent by the interface",
+		add_data_source(d, xasprintf("pif_%s_rx", m->nics[i].name),
+			"Received by the interface", BYTES_PER_SECOND, load->in[i] * 1024);
+		add_data_source(d, xasprintf("pif_%s_tx", m->nics[i].name), "Sent by the interface",
 			BYTES_PER_SECOND, load->out[i] * 1024);
 	}
 }
@@ -160,12 +162,13 @@ int data_sources_of_host(
 	m = host_facts(s->here);
 	load = host_load(s->here);
 	add_host_cpus(ret, m, load);
-	add(ret, xstrdup("loadavg"), "Processes that run or wait for a CPU, per CPU", FRACTION,
+	add_data_source(ret, xstrdup("loadavg"), "Processes that run or wait for a CPU, per CPU",
+		FRACTION,
 		machine_load_average(s->config.root) / (double)(m->n_cpus ? m->n_cpus : 1));
 	ret->items[ret->n - 1].most = INFINITY;
-	add(ret, xstrdup("memory_total_kib"), "Memory of the host", KIB,
+	add_data_source(ret, xstrdup("memory_total_kib"), "Memory of the host", KIB,
 		(double)m->memory_total / 1024);
-	add(ret, xstrdup("memory_free_kib"), "Memory that is left", KIB,
+	add_data_source(ret, xstrdup("memory_free_kib"), "Memory that is left", KIB,
 		(double)machine_memory_free(s->config.root) / 1024);
 	add_pifs(ret, m, load);
 	return 0;
@@ -196,7 +199,7 @@ int data_sources_of_sr(
 		return vxe_fail(err, UUID_INVALID, "SR", uuid);
 	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
 		if (!rows.items[0].values[i].literal)
-			add(ret, xstrdup(sources[i].name), sources[i].doc, BYTES,
+			add_data_source(ret, xstrdup(sources[i].name), sources[i].doc, BYTES,
 				(double)rows.items[0].values[i].integer);
 	return 0;
 }

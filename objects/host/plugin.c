@@ -33,7 +33,7 @@ static bool is_plain_name(const char *name)
 }
 
 /* The path of the plugin, if it may be run; owned. */
-static int find(const struct session *s, const char *name, char **ret, struct vxe_error *err)
+static int find_plugin(const struct session *s, const char *name, char **ret, struct vxe_error *err)
 {
 	const char *dir = s->config.plugin_dir;
 	_cleanup_free_ char *path = NULL;
@@ -58,7 +58,7 @@ int plugin_check(const struct session *s, const char *name, struct vxe_error *er
 {
 	_cleanup_free_ char *path = NULL;
 
-	return find(s, name, &path, err);
+	return find_plugin(s, name, &path, err);
 }
 
 /* The line that the plugin reads; owned. */
@@ -118,7 +118,7 @@ int plugin_call(struct session *s, const char *host, const char *name, const cha
 	const struct child_watch watch = { s->ui.cancelled, s->ui.ctx, NULL };
 
 	if (check_host(s, host, err) < 0 || host_check_here(s, err) < 0 ||
-		find(s, name, &path, err) < 0)
+		find_plugin(s, name, &path, err) < 0)
 		return -1;
 	const char *const argv[] = { path, NULL };
 
@@ -138,7 +138,7 @@ struct patience {
 	bool over;
 };
 
-static bool is_over(void *ctx)
+static bool plugin_is_over(void *ctx)
 {
 	struct patience *p = ctx;
 
@@ -152,9 +152,9 @@ int plugin_run(struct session *s, const char *name, const char *const *env, int6
 	_cleanup_free_ char *path = NULL;
 	_cleanup_child_output_ struct child_output output = { 0 };
 	struct patience patience = { s, clock_ms() + seconds * 1000, false };
-	const struct child_watch watch = { is_over, &patience, env };
+	const struct child_watch watch = { plugin_is_over, &patience, env };
 
-	if (find(s, name, &path, err) < 0)
+	if (find_plugin(s, name, &path, err) < 0)
 		return -1;
 	const char *const argv[] = { path, NULL };
 

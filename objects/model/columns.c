@@ -62,7 +62,8 @@ static int from_text(const struct field *f, const char *text, struct value *ret)
 	return -1;
 }
 
-static int fill(const struct class *c, const char *const *values, void *obj, struct vxe_error *err)
+static int fill_columns(
+	const struct class *c, const char *const *values, void *obj, struct vxe_error *err)
 {
 	size_t n = 0;
 
@@ -91,7 +92,7 @@ int record_from_columns(const struct class *c, const char *uuid, const char *con
 	struct record *r = xcalloc(1, c->size);
 
 	r->uuid = xstrdup(uuid);
-	if (fill(c, values, r, err) < 0) {
+	if (fill_columns(c, values, r, err) < 0) {
 		record_free(c, r);
 		error_note(err, "record %s", uuid);
 		return -1;

@@ -70,7 +70,7 @@ void reader_end(struct reader *r)
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-static struct name *add(struct names *names, const char *uuid, const char *name)
+static struct name *add_read_name(struct names *names, const char *uuid, const char *name)
 {
 	if (names->n == names->room) {
 		names->room = names->room ? 2 * names->room : 16;
@@ -83,7 +83,7 @@ static struct name *add(struct names *names, const char *uuid, const char *name)
 static int add_name(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
 	(void)err;
-	add(ctx, uuid, values[0] ? values[0] : "");
+	add_read_name(ctx, uuid, values[0] ? values[0] : "");
 	return 0;
 }
 
@@ -108,7 +108,7 @@ static struct names *names_of(struct session *s, const struct class *c)
 }
 
 /* In place of those that were read one by one; these live on, because their names were given out. */
-static int read_all(
+static int read_all_names(
 	struct session *s, const struct class *c, struct names **ret, struct vxe_error *err)
 {
 	const char *const columns[] = { class_field(c, "name-label") ? "name_label" : NULL, NULL };
@@ -126,7 +126,7 @@ static int read_all(
 	return 0;
 }
 
-static const struct name *find(const struct names *names, const char *uuid)
+static const struct name *find_read_name(const struct names *names, const char *uuid)
 {
 	union {
 		const char *in;
@@ -154,7 +154,7 @@ static int read_one(struct session *s, struct names *names, const char *uuid,
 		label = json_object_get_string(json_object_object_get(doc, "name_label"));
 		label = label ? label : "";
 	}
-	*ret = add(names, uuid, label);
+	*ret = add_read_name(names, uuid, label);
 	json_object_put(doc);
 	return 0;
 }
@@ -170,12 +170,12 @@ int reader_name(struct session *s, const struct class *c, const char *uuid, bool
 	if (reader_begin(s, NULL, &r, err) < 0)
 		return -1;
 	struct names *names = names_of(s, c);
-	const struct name *found = find(names, uuid);
+	const struct name *found = find_read_name(names, uuid);
 
 	if (!found && !names->all && names->n == FEW) {
-		if (read_all(s, c, &names, err) < 0)
+		if (read_all_names(s, c, &names, err) < 0)
 			return -1;
-		found = find(names, uuid);
+		found = find_read_name(names, uuid);
 	}
 	if (!found && !names->all && read_one(s, names, uuid, &found, err) < 0)
 		return -1;
@@ -194,7 +194,7 @@ int reader_uuids(
 	if (reader_begin(s, NULL, &r, err) < 0)
 		return -1;
 	names = names_of(s, c);
-	if (!names->all && read_all(s, c, &names, err) < 0)
+	if (!names->all && read_all_names(s, c, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names->n; i++)
 		strv_add(uuids, names->items[i].uuid);

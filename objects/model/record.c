@@ -23,7 +23,7 @@ static bool is_stored(const struct field *f)
 	return f->offset != FIELD_COMPUTED && !(f->flags & F_NAME);
 }
 
-static void *member(const struct field *f, void *obj)
+static void *field_member(const struct field *f, void *obj)
 {
 	return (char *)obj + f->offset;
 }
@@ -32,7 +32,7 @@ static void *member(const struct field *f, void *obj)
 
 static void member_clear(const struct field *f, void *obj)
 {
-	void *m = member(f, obj);
+	void *m = field_member(f, obj);
 
 	switch (f->type) {
 	case FIELD_STRING:
@@ -99,7 +99,7 @@ static void member_value(const struct field *f, const void *obj, size_t offset, 
 
 void field_store(const struct field *f, void *obj, struct value *v)
 {
-	void *m = member(f, obj);
+	void *m = field_member(f, obj);
 
 	assert(f->offset != FIELD_COMPUTED && !v->literal);
 	member_clear(f, obj);
@@ -151,8 +151,8 @@ static void *new_blank(const struct class *c)
 static void fill_strings(const struct class *c, void *obj)
 {
 	for (const struct field *f = c->fields + 1; f->name; f++)
-		if (f->type == FIELD_STRING && is_stored(f) && !*(char **)member(f, obj))
-			*(char **)member(f, obj) = xstrdup("");
+		if (f->type == FIELD_STRING && is_stored(f) && !*(char **)field_member(f, obj))
+			*(char **)field_member(f, obj) = xstrdup("");
 }
 
 void *record_new(const struct class *c)

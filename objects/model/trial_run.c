@@ -57,7 +57,7 @@ static int read_docs(struct txn *t, struct rehearsal *r, bool after, struct vxe_
 	return 0;
 }
 
-static int run(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal *ret,
+static int run_trial(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal *ret,
 	struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -93,7 +93,7 @@ int rehearse(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal *
 	_cleanup_rehearsal_ struct rehearsal r = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (run(s, body, ctx, &r, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+	if (run_trial(s, body, ctx, &r, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		read_docs(t, &r, false, err) < 0)
 		return -1;
 	drop_equal(&r);

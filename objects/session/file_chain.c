@@ -18,7 +18,7 @@ void file_chain_clear(struct file_chain *c)
 	*c = (struct file_chain){ 0 };
 }
 
-static struct chain_file *add_file(struct file_chain *c, const char *path, const char *format)
+static struct chain_file *add_chain_file(struct file_chain *c, const char *path, const char *format)
 {
 	c->items = xrealloc(c->items, c->n + 1, sizeof(*c->items));
 	c->items[c->n] = (struct chain_file){ xstrdup(path), xstrdup(format ? format : ""), 0 };
@@ -63,7 +63,7 @@ static int read_layer(struct content *c, struct chain_file *f, char **next, char
 void file_chain_read(struct content *top, const char *format, struct file_chain *ret)
 {
 	_cleanup_file_chain_ struct file_chain c = { 0 };
-	struct chain_file *f = add_file(&c, content_place(top), format);
+	struct chain_file *f = add_chain_file(&c, content_place(top), format);
 
 	while (c.n <= MAX_LAYERS) {
 		_cleanup_error_ struct vxe_error why = { 0 };
@@ -78,7 +78,7 @@ void file_chain_read(struct content *top, const char *format, struct file_chain 
 		}
 		if (r <= 0)
 			break;
-		f = add_file(&c, next, next_format);
+		f = add_chain_file(&c, next, next_format);
 	}
 	*ret = c;
 	c = (struct file_chain){ 0 };

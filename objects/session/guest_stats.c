@@ -47,7 +47,7 @@ static struct live *live_of(struct session *s)
 	return s->here->live;
 }
 
-static int look(struct session *s, struct live **ret, struct vxe_error *err)
+static int ask_guest_stats(struct session *s, struct live **ret, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
 	struct hv_stats found = { 0 };
@@ -74,7 +74,7 @@ int live_stat(struct session *s, const char *vm, const struct hv_stat **ret, str
 {
 	struct live *l;
 
-	if (look(s, &l, err) < 0)
+	if (ask_guest_stats(s, &l, err) < 0)
 		return -1;
 	*ret = l ? hv_stats_find(&l->now, vm) : NULL;
 	return 0;
@@ -105,7 +105,7 @@ int live_sample(struct session *s, const char *vm, struct live_sample *ret, stru
 	struct live *l;
 
 	*ret = (struct live_sample){ 0 };
-	if (look(s, &l, err) < 0)
+	if (ask_guest_stats(s, &l, err) < 0)
 		return -1;
 	if (!l || !hv_stats_find(&l->now, vm))
 		return 0;

@@ -44,7 +44,7 @@ objects/disks/images/image_merge.c run_repair alone
 objects/disks/images/image_merge.c image_commit VET_CHAIN
 objects/disks/images/image_merge.c rebase VET_CHAIN
 objects/disks/images/image_bitmaps.c carry image_alone
-objects/disks/images/image_bitmaps.c describe content_read
+objects/disks/images/image_bitmaps.c ask_image_info content_read
 objects/disks/images/image_content.c image_measure VET_CHAIN
 objects/disks/images/image_content.c resize VET_CHAIN
 objects/disks/images/image_content.c fill_draft VET_CHAIN

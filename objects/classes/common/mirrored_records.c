@@ -24,7 +24,7 @@ void *mirror_add(struct session *s, struct records *want, const char *name)
 	return r;
 }
 
-static void *find(const struct records *records, const char *uuid)
+static void *record_with_uuid(const struct records *records, const char *uuid)
 {
 	for (size_t i = 0; i < records->n; i++)
 		if (str_eq(((const struct record *)records->items[i])->uuid, uuid))
@@ -41,7 +41,7 @@ static int body(struct txn *t, void *ctx, struct vxe_error *err)
 		return -1;
 	for (size_t i = 0; i < m->want->n; i++) {
 		const struct record *want = m->want->items[i];
-		void *known = find(&have, want->uuid);
+		void *known = record_with_uuid(&have, want->uuid);
 
 		if (known && !(m->take && m->take(known, want)))
 			continue;
@@ -52,7 +52,7 @@ static int body(struct txn *t, void *ctx, struct vxe_error *err)
 	for (size_t i = 0; i < have.n; i++) {
 		const struct record *known = have.items[i];
 
-		if (find(m->want, known->uuid))
+		if (record_with_uuid(m->want, known->uuid))
 			continue;
 		m->differs = true;
 		if (!m->dry && txn_del(t, m->want->cls->name, known->uuid, err) < 0)

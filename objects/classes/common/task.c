@@ -5,7 +5,8 @@
 #include "objects/classes/common/getters.h"
 #include "objects/model/enums.h"
 
-static int get_allowed(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+static int task_get_allowed(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct task *task = obj;
 
@@ -37,7 +38,8 @@ static const struct field task_fields[] = {
 	{ "error_info", "The error that it failed with.", AT_STRINGS(struct task, error_info),
 		.flags = F_NO_MEMBERS },
 	{ "allowed_operations", "What can be done with the task now.",
-		COMPUTED(FIELD_STRINGS, get_allowed), .flags = F_NO_MEMBERS, .source = "status" },
+		COMPUTED(FIELD_STRINGS, task_get_allowed), .flags = F_NO_MEMBERS,
+		.source = "status" },
 	{ "current_operations", "What is being done with the task now.",
 		COMPUTED(FIELD_STRINGS, get_nothing), .flags = F_NO_MEMBERS,
 		.source = "always empty" },

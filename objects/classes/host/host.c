@@ -7,7 +7,7 @@
 #include "objects/classes/host/host_computed.h"
 #include "objects/model/enums.h"
 
-static void defaults(void *obj)
+static void host_defaults(void *obj)
 {
 	struct host *host = obj;
 
@@ -174,5 +174,5 @@ const struct class host_class = {
 	.name = "host",
 	.size = sizeof(struct host),
 	.fields = host_fields,
-	.defaults = defaults,
+	.defaults = host_defaults,
 };

@@ -26,7 +26,7 @@ static int get_sr_types(
 	return 0;
 }
 
-static void defaults(void *obj)
+static void pool_defaults(void *obj)
 {
 	struct pool *pool = obj;
 
@@ -170,5 +170,5 @@ const struct class pool_class = {
 	.name = "pool",
 	.size = sizeof(struct pool),
 	.fields = pool_fields,
-	.defaults = defaults,
+	.defaults = pool_defaults,
 };

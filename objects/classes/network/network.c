@@ -18,7 +18,7 @@ static int check_purpose(
 	return 0;
 }
 
-static void defaults(void *obj)
+static void network_defaults(void *obj)
 {
 	struct network *network = obj;
 
@@ -65,6 +65,6 @@ const struct class network_class = {
 	.name = "network",
 	.size = sizeof(struct network),
 	.fields = network_fields,
-	.defaults = defaults,
+	.defaults = network_defaults,
 	.refresh = networks_refresh,
 };

@@ -235,7 +235,7 @@ static const struct field pif_fields[] = {
 	{ 0 },
 };
 
-static void defaults(void *obj)
+static void pif_defaults(void *obj)
 {
 	((struct pif *)obj)->vlan = -1;
 }
@@ -244,6 +244,6 @@ const struct class pif_class = {
 	.name = "PIF",
 	.size = sizeof(struct pif),
 	.fields = pif_fields,
-	.defaults = defaults,
+	.defaults = pif_defaults,
 	.refresh = interfaces_refresh,
 };

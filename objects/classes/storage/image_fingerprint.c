@@ -50,7 +50,7 @@ int image_print(struct content *c, const char *format, char **ret, struct vxe_er
 /* ---- comparing ------------------------------------------------------------------------------- */
 
 /* The text of a member up to the next blank; "" when there is none. */
-static const char *member(const char *print, const char *name, size_t *len)
+static const char *fingerprint_member(const char *print, const char *name, size_t *len)
 {
 	size_t n = strlen(name);
 
@@ -67,22 +67,22 @@ static const char *member(const char *print, const char *name, size_t *len)
 static bool same(const char *a, const char *b, const char *name)
 {
 	size_t n, m;
-	const char *x = member(a, name, &n), *y = member(b, name, &m);
+	const char *x = fingerprint_member(a, name, &n), *y = fingerprint_member(b, name, &m);
 
 	return n == m && strncmp(x, y, n) == 0;
 }
 
-static int64_t number(const char *print, const char *name)
+static int64_t fingerprint_number(const char *print, const char *name)
 {
 	size_t n;
 
-	return strtoll(member(print, name, &n), NULL, 10);
+	return strtoll(fingerprint_member(print, name, &n), NULL, 10);
 }
 
 /* Many archivers keep only whole seconds. */
 static bool same_time(const char *then, const char *now)
 {
-	int64_t a = number(then, "changed"), b = number(now, "changed");
+	int64_t a = fingerprint_number(then, "changed"), b = fingerprint_number(now, "changed");
 
 	return a == b || (b % NS == 0 && a / NS == b / NS);
 }

@@ -15,7 +15,7 @@
 
 #define SR_DIR_MODE 0711 /* QEMU's user can pass through; nobody can list it */
 
-static int fail(struct vxe_error *err, const char *path)
+static int fail_marker(struct vxe_error *err, const char *path)
 {
 	return vxe_fail(err, VXE_IMAGE_FAILED, path, strerror(errno));
 }
@@ -76,9 +76,9 @@ int sr_mark_read(const char *dir, struct sr_mark *ret, struct vxe_error *err)
 
 	*ret = (struct sr_mark){ 0 };
 	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : fail(err, path);
+		return errno == ENOENT || errno == ENOTDIR ? 0 : fail_marker(err, path);
 	if (read(fd, text, MARK_MAX - 1) < 0)
-		return fail(err, path);
+		return fail_marker(err, path);
 	read_text(text, ret);
 	return 0;
 }
@@ -125,7 +125,7 @@ static int make_dirs(const char *dir, struct vxe_error *err)
 		if (slash)
 			*slash = '\0';
 		if (mkdir(path, SR_DIR_MODE) < 0 && errno != EEXIST && errno != EROFS)
-			return fail(err, path);
+			return fail_marker(err, path);
 		if (!slash)
 			break;
 		*slash = '/';
@@ -142,7 +142,7 @@ static int make_dir(const char *dir, struct vxe_error *err)
 		return 0;
 	if (make_dirs(dir, err) < 0)
 		return -1;
-	return chmod(dir, SR_DIR_MODE) < 0 ? fail(err, dir) : 0;
+	return chmod(dir, SR_DIR_MODE) < 0 ? fail_marker(err, dir) : 0;
 }
 
 static char *mark_text(const struct sr_mark *m)
@@ -165,7 +165,7 @@ static int put_mark(const char *dir, const struct sr_mark *m, bool replace, stru
 	_cleanup_free_ char *path = xasprintf("%s/" SR_MARK, dir);
 	_cleanup_free_ char *text = mark_text(m);
 
-	return file_put(path, text, 0644, replace) < 0 ? fail(err, path) : 0;
+	return file_put(path, text, 0644, replace) < 0 ? fail_marker(err, path) : 0;
 }
 
 int sr_mark_write(const char *dir, const struct sr_mark *m, struct vxe_error *err)
@@ -193,5 +193,5 @@ int sr_mark_make(
 
 int sr_file_drop(const char *path, struct vxe_error *err)
 {
-	return file_remove(path) < 0 ? fail(err, path) : 0;
+	return file_remove(path) < 0 ? fail_marker(err, path) : 0;
 }

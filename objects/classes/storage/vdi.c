@@ -33,7 +33,8 @@ static int is_attached(struct session *s, const struct vdi *vdi, bool *ret, stru
 	return 0;
 }
 
-static int get_allowed(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+static int vdi_get_allowed(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	static const char *const always[] = { "clone", "copy", "snapshot" };
 	static const char *const detached[] = { "resize", "destroy", "forget" };
@@ -61,7 +62,7 @@ static int or_nothing(int r, struct vxe_error *err)
 }
 
 /* The file with the content; NULL: none, or broken records. */
-static int file_of(struct session *s, const struct vdi *vdi, struct node **node, char **ret,
+static int vdi_file_of(struct session *s, const struct vdi *vdi, struct node **node, char **ret,
 	struct vxe_error *err)
 {
 	*ret = NULL;
@@ -78,7 +79,7 @@ static int get_physical(
 	_cleanup_free_ char *path = NULL;
 	struct content_stat file;
 
-	if (file_of(s, obj, &node, &path, err) < 0)
+	if (vdi_file_of(s, obj, &node, &path, err) < 0)
 		return -1;
 	if (!path)
 		return 0;
@@ -114,7 +115,7 @@ static int get_sm_config(
 	_cleanup_free_ char *path = NULL;
 
 	map_copy(&ret->map, &vdi->sm_config);
-	if (file_of(s, vdi, &node, &path, err) < 0)
+	if (vdi_file_of(s, vdi, &node, &path, err) < 0)
 		return -1;
 	if (path)
 		map_set(&ret->map, "file", path);
@@ -122,7 +123,7 @@ static int get_sm_config(
 					       : 0;
 }
 
-static void defaults(void *obj)
+static void vdi_defaults(void *obj)
 {
 	struct vdi *vdi = obj;
 
@@ -161,7 +162,7 @@ static const struct field vdi_fields[] = {
 	{ "snapshot-time", "When the snapshot was taken.", AT_DATE(struct vdi, snapshot_time),
 		.flags = F_COLUMN },
 	{ "allowed-operations", "What can be done with the disk now.",
-		COMPUTED(FIELD_STRINGS, get_allowed), .flags = F_LIVE,
+		COMPUTED(FIELD_STRINGS, vdi_get_allowed), .flags = F_LIVE,
 		.source = "managed; whether a live VM has it" },
 	{ "current-operations", "What is being done with the disk now.",
 		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
@@ -255,5 +256,5 @@ const struct class vdi_class = {
 	.name = "VDI",
 	.size = sizeof(struct vdi),
 	.fields = vdi_fields,
-	.defaults = defaults,
+	.defaults = vdi_defaults,
 };

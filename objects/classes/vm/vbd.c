@@ -38,7 +38,8 @@ static int get_attached(
 	return 0;
 }
 
-static int get_allowed(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+static int vbd_get_allowed(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct vbd *vbd = obj;
 	bool up;
@@ -53,7 +54,7 @@ static int get_allowed(struct session *s, const void *obj, struct value *ret, st
 	return 0;
 }
 
-static void defaults(void *obj)
+static void vbd_defaults(void *obj)
 {
 	struct vbd *vbd = obj;
 
@@ -74,7 +75,7 @@ static const struct field vbd_fields[] = {
 		COMPUTED(FIELD_STRING, get_vdi_name), .flags = F_PARTIAL,
 		.source = "name-label of the VDI" },
 	{ "allowed-operations", "What can be done with the VBD now.",
-		COMPUTED(FIELD_STRINGS, get_allowed), .flags = F_LIVE,
+		COMPUTED(FIELD_STRINGS, vbd_get_allowed), .flags = F_LIVE,
 		.source = "type and the VM's power state" },
 	{ "current-operations", "What is being done with the VBD now.",
 		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
@@ -125,7 +126,7 @@ const struct class vbd_class = {
 	.name = "VBD",
 	.size = sizeof(struct vbd),
 	.fields = vbd_fields,
-	.defaults = defaults,
+	.defaults = vbd_defaults,
 };
 
 int vbd_check_once(struct txn *t, const char *vdi, struct vxe_error *err)

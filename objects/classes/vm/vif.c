@@ -19,7 +19,8 @@ static int get_attached(
 	return 0;
 }
 
-static int get_allowed(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+static int vif_get_allowed(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct vif *vif = obj;
 	bool up;
@@ -47,7 +48,7 @@ static int check_trunks(
 	return 0;
 }
 
-static void defaults(void *obj)
+static void vif_defaults(void *obj)
 {
 	struct vif *vif = obj;
 
@@ -65,7 +66,7 @@ static const struct field vif_fields[] = {
 	{ "vm-name-label", "Name of that VM.", AT_REF(struct vif, vm, CLASS_VM),
 		.flags = F_NAME | F_PARTIAL },
 	{ "allowed-operations", "What can be done with the VIF now.",
-		COMPUTED(FIELD_STRINGS, get_allowed), .flags = F_LIVE,
+		COMPUTED(FIELD_STRINGS, vif_get_allowed), .flags = F_LIVE,
 		.source = "the VM's power state" },
 	{ "current-operations", "What is being done with the VIF now.",
 		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
@@ -132,5 +133,5 @@ const struct class vif_class = {
 	.name = "VIF",
 	.size = sizeof(struct vif),
 	.fields = vif_fields,
-	.defaults = defaults,
+	.defaults = vif_defaults,
 };

@@ -7,7 +7,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vtpm.h"
 
-static void *add(struct records *want, char *uuid)
+static void *add_wanted_record(struct records *want, char *uuid)
 {
 	struct record *r = record_new(want->cls);
 
@@ -33,7 +33,7 @@ static int want_of_domain(
 		return -1;
 	for (size_t i = 0; i < spec->n_consoles; i++) {
 		const struct spec_console *from = &spec->consoles[i];
-		struct console *c = add(consoles, console_uuid(uuid, i));
+		struct console *c = add_wanted_record(consoles, console_uuid(uuid, i));
 
 		str_replace(&c->vm, uuid);
 		c->protocol = str_eq(from->kind, "serial") ? CONSOLE_VT100 : CONSOLE_RFB;
@@ -103,7 +103,7 @@ int vtpms_refresh(struct session *s, struct vxe_error *err)
 
 		if (!vm->has_tpm)
 			continue;
-		struct vtpm *vtpm = add(&vtpms, vtpm_uuid(vm->r.uuid));
+		struct vtpm *vtpm = add_wanted_record(&vtpms, vtpm_uuid(vm->r.uuid));
 
 		str_replace(&vtpm->vm, vm->r.uuid);
 	}

@@ -39,8 +39,8 @@ static int look_up(struct session *s, const void *obj, const struct hv_guest **g
 }
 
 /* Data from the agent; without an agent, NULL and a literal in @ret. */
-static int ask(struct session *s, const void *obj, const struct hv_guest **guest, struct value *ret,
-	struct vxe_error *err)
+static int ask_guest(struct session *s, const void *obj, const struct hv_guest **guest,
+	struct value *ret, struct vxe_error *err)
 {
 	if (look_up(s, obj, guest, ret, err) < 0)
 		return -1;
@@ -66,7 +66,7 @@ GETTER(vm_get_os_version)
 	const struct hv_guest *guest;
 	const char *version;
 
-	if (ask(s, obj, &guest, ret, err) < 0)
+	if (ask_guest(s, obj, &guest, ret, err) < 0)
 		return -1;
 	if (!guest)
 		return 0;
@@ -160,7 +160,7 @@ GETTER(vm_get_guest_other)
 {
 	const struct hv_guest *guest;
 
-	if (ask(s, obj, &guest, ret, err) < 0)
+	if (ask_guest(s, obj, &guest, ret, err) < 0)
 		return -1;
 	if (guest && *guest->hostname)
 		map_set(&ret->map, "hostname", guest->hostname);
@@ -173,7 +173,7 @@ GETTER(vm_get_guest_memory)
 	const struct hv_guest *guest;
 	const struct hv_stat *stat;
 
-	if (ask(s, obj, &guest, ret, err) < 0)
+	if (ask_guest(s, obj, &guest, ret, err) < 0)
 		return -1;
 	if (!guest)
 		return 0;
@@ -191,7 +191,7 @@ GETTER(vm_get_guest_present)
 {
 	const struct hv_guest *guest;
 
-	if (ask(s, obj, &guest, ret, err) < 0)
+	if (ask_guest(s, obj, &guest, ret, err) < 0)
 		return -1;
 	ret->integer = guest != NULL;
 	return 0;
@@ -201,14 +201,14 @@ GETTER(vm_get_guest_empty)
 {
 	const struct hv_guest *guest;
 
-	return ask(s, obj, &guest, ret, err);
+	return ask_guest(s, obj, &guest, ret, err);
 }
 
 GETTER(vm_get_guest_updated)
 {
 	const struct hv_guest *guest;
 
-	if (ask(s, obj, &guest, ret, err) < 0)
+	if (ask_guest(s, obj, &guest, ret, err) < 0)
 		return -1;
 	ret->integer = guest ? clock_wall() : 0;
 	return 0;
@@ -218,7 +218,7 @@ GETTER(vm_get_can_hotplug)
 {
 	const struct hv_guest *guest;
 
-	if (ask(s, obj, &guest, ret, err) < 0)
+	if (ask_guest(s, obj, &guest, ret, err) < 0)
 		return -1;
 	if (guest)
 		ret->string = xstrdup("yes");

@@ -101,7 +101,7 @@ static bool is_default_template(const struct vm *vm)
 }
 
 /* A snapshot is a template, too, but has its own set of operations. */
-static enum on kind_of(const struct vm *vm)
+static enum on operations_kind_of(const struct vm *vm)
 {
 	if (vm->is_a_snapshot)
 		return ON_SNAPSHOT;
@@ -185,7 +185,7 @@ static bool is_allowed(const struct operation *op, const struct vm *vm, enum pow
 {
 	return !map_get(&vm->blocked_operations, op->name) &&
 		state_fits(op, vm, state, suspended_too) && may_join(op, current) &&
-		op->on & kind_of(vm) && !vm->is_control_domain &&
+		op->on & operations_kind_of(vm) && !vm->is_control_domain &&
 		!(needs_a_file(op) && vm_is_inside_image(vm));
 }
 
@@ -210,7 +210,7 @@ void vm_allowed_operations(const struct vm *vm, enum power_state state, const st
 
 static int refuse_kind(const struct vm *vm, const char *operation, struct vxe_error *err)
 {
-	switch (kind_of(vm)) {
+	switch (operations_kind_of(vm)) {
 	case ON_TEMPLATE:
 	case ON_DEFAULT_TEMPLATE:
 		return vxe_fail(err, VM_IS_TEMPLATE, vm->r.uuid, operation);
@@ -245,7 +245,7 @@ int vm_check_operation(
 			return vxe_fail(err, VM_BAD_POWER_STATE, vm->r.uuid, expected,
 				enum_print(&power_state_table, state));
 	}
-	if (!(op->on & kind_of(vm)))
+	if (!(op->on & operations_kind_of(vm)))
 		return refuse_kind(vm, operation, err);
 	if (vm->is_control_domain)
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,

@@ -175,7 +175,7 @@ static int check_retained(
 #define MOST_SECONDS 86400
 #define MOST_AT_ONCE 100
 
-static int refuse(const char *field, const char *text, struct vxe_error *err)
+static int refuse_schedule_field(const char *field, const char *text, struct vxe_error *err)
 {
 	return vxe_fail(err, INVALID_VALUE, field, text);
 }
@@ -185,7 +185,7 @@ static int check_number(
 {
 	_cleanup_free_ char *text = xasprintf("%" PRId64, value);
 
-	return value < least || value > most ? refuse(field, text, err) : 0;
+	return value < least || value > most ? refuse_schedule_field(field, text, err) : 0;
 }
 
 #define NUMBER(fn, field, least, most)                                                             \
@@ -210,7 +210,9 @@ static int check_blackout(
 	struct due_rule r;
 
 	(void)s, (void)obj;
-	return due_parse_pauses(value->string, &r) < 0 ? refuse("blackout", value->string, err) : 0;
+	return due_parse_pauses(value->string, &r) < 0
+		? refuse_schedule_field("blackout", value->string, err)
+		: 0;
 }
 
 static int check_zone(
@@ -218,7 +220,7 @@ static int check_zone(
 {
 	(void)s, (void)obj;
 	return *value->string && !zone_is_known(value->string)
-		? refuse("timezone", value->string, err)
+		? refuse_schedule_field("timezone", value->string, err)
 		: 0;
 }
 
@@ -241,19 +243,19 @@ static int check_template(
 
 	(void)s, (void)obj;
 	if (!*text)
-		return refuse("name-template", text, err);
+		return refuse_schedule_field("name-template", text, err);
 	for (const char *p = text; (p = strchr(p, '{')); p++) {
 		_cleanup_free_ char *word = xstrndup(p, strcspn(p, "}") + 1);
 
 		if (vmss_word_at(p) == VMSS_WORDS)
-			return refuse("name-template", word, err);
+			return refuse_schedule_field("name-template", word, err);
 	}
 	return 0;
 }
 
 static int check_command(const char *field, const char *name, struct vxe_error *err)
 {
-	return *name == '.' || strchr(name, '/') ? refuse(field, name, err) : 0;
+	return *name == '.' || strchr(name, '/') ? refuse_schedule_field(field, name, err) : 0;
 }
 
 static int check_pre(
@@ -289,7 +291,7 @@ static int get_next_run(
 }
 
 /* Also deletes its messages. */
-static int drop(struct txn *t, const char *uuid, struct vxe_error *err)
+static int drop_schedule(struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vms = { 0 }, messages = { 0 };
 
@@ -308,7 +310,7 @@ static int drop(struct txn *t, const char *uuid, struct vxe_error *err)
 	return 0;
 }
 
-static void defaults(void *obj)
+static void vmss_defaults(void *obj)
 {
 	struct vmss *v = obj;
 
@@ -398,9 +400,9 @@ const struct class vmss_class = {
 	.name = "VMSS",
 	.size = sizeof(struct vmss),
 	.fields = vmss_fields,
-	.defaults = defaults,
+	.defaults = vmss_defaults,
 	.adjust = adjust,
-	.drop = drop,
+	.drop = drop_schedule,
 };
 
 /* ---- making ---------------------------------------------------------------------------------- */

@@ -20,7 +20,7 @@
 
 /* ---- the rule -------------------------------------------------------------------------------- */
 
-static int number(const struct map *m, const char *key)
+static int schedule_number(const struct map *m, const char *key)
 {
 	const char *text = map_get(m, key);
 
@@ -85,8 +85,8 @@ int due_parse_pauses(const char *text, struct due_rule *ret)
 void due_rule_of(const struct vmss *v, struct due_rule *ret)
 {
 	*ret = (struct due_rule){ .frequency = (enum vmss_frequency)v->frequency,
-		.minute = number(&v->schedule, "min"),
-		.hour = number(&v->schedule, "hour"),
+		.minute = schedule_number(&v->schedule, "min"),
+		.hour = schedule_number(&v->schedule, "hour"),
 		.days = days_of(map_get(&v->schedule, "days")) };
 	if (v->blackout && due_parse_pauses(v->blackout, ret) < 0)
 		ret->n_pauses = 0;

@@ -88,7 +88,7 @@ static void look_back(struct users *u)
 	(void)look_at_domains(u);
 }
 
-static void release(void *held)
+static void release_users(void *held)
 {
 	struct users *u = held;
 
@@ -108,7 +108,7 @@ static void release(void *held)
 
 static struct users *users_of(struct session *s)
 {
-	void **held = cache_of(&s->caches, release);
+	void **held = cache_of(&s->caches, release_users);
 
 	if (!*held) {
 		struct users *u = xcalloc(1, sizeof(*u));
@@ -129,7 +129,7 @@ static struct users *users_of(struct session *s)
 
 void users_settle(struct session *s)
 {
-	struct users *u = *cache_of(&s->caches, release);
+	struct users *u = *cache_of(&s->caches, release_users);
 
 	if (!u)
 		return;
@@ -155,7 +155,7 @@ static bool is_small(const struct users *u)
 }
 
 /* @beside NULL: only at domains, for a plan, and not at @except. */
-static int look(
+static int look_for_users(
 	struct session *s, const struct strv *beside, const char *except, struct vxe_error *err)
 {
 	_cleanup_(look_clear) struct look l = { .s = s, .last = beside };
@@ -226,7 +226,7 @@ static bool is_export(const char *path)
 	return n.protocol;
 }
 
-static void ask(struct question *q, struct session *s, const struct strv *paths)
+static void ask_for_users(struct question *q, struct session *s, const struct strv *paths)
 {
 	size_t n_files = 0;
 	bool device = false;
@@ -273,7 +273,7 @@ static size_t find_at(struct question *q, struct user *at)
 	return i;
 }
 
-static size_t find(struct question *q, const char *name)
+static size_t find_wanted(struct question *q, const char *name)
 {
 	return names_may(&q->names, name) ? find_at(q, users_index_get(&q->l.u->index, name))
 					  : q->n;
@@ -281,7 +281,7 @@ static size_t find(struct question *q, const char *name)
 
 static bool names_one(struct question *q, const struct user *e)
 {
-	foreach_text(name, e->names) if (find(q, name) < q->n) return true;
+	foreach_text(name, e->names) if (find_wanted(q, name) < q->n) return true;
 	return false;
 }
 
@@ -357,7 +357,7 @@ static void find_domains(struct session *s, const struct strv *paths, struct str
 	_cleanup_(question_clear) struct question q = { 0 };
 	const struct users *u = users_of(s);
 
-	ask(&q, s, paths);
+	ask_for_users(&q, s, paths);
 	mark(&q);
 	for (size_t i = 0; i < q.n_hits; i++) {
 		const struct user *e = q.hits[i];
@@ -382,7 +382,7 @@ static int domains_of(struct session *s, const struct strv *paths, const char *e
 	struct users *u = users_of(s);
 
 	*ret = (struct domain_users){ 0 };
-	if (!is_fresh(u, except) && look(s, NULL, except, err) < 0)
+	if (!is_fresh(u, except) && look_for_users(s, NULL, except, err) < 0)
 		return -1;
 	find_domains(s, paths, &uuids);
 	ret->items = xcalloc(uuids.n + 1, sizeof(*ret->items));
@@ -471,7 +471,7 @@ static int add_user(
 		return -1;
 	foreach_text(name, e->names)
 	{
-		size_t file = find(q, name);
+		size_t file = find_wanted(q, name);
 
 		if (file < q->n)
 			add_file_user(ret, e, file);
@@ -501,9 +501,9 @@ int users_look(
 	_cleanup_(question_clear) struct question q = { 0 };
 	_cleanup_users_ struct file_users found = { 0 };
 
-	if (look(s, paths, NULL, err) < 0)
+	if (look_for_users(s, paths, NULL, err) < 0)
 		return -1;
-	ask(&q, s, paths);
+	ask_for_users(&q, s, paths);
 	mark(&q);
 	for (size_t i = 0; i < q.n_hits; i++)
 		if (q.hits[i]->seen == q.l.u->look && add_user(&q, q.hits[i], &found, err) < 0)

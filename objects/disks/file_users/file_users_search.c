@@ -195,7 +195,7 @@ static const char *const told_words[] = {
 	[HV_XML_INACTIVE] = "inactive", [HV_XML_LIVE] = "live", [HV_XML_SAVED] = "saved"
 };
 
-static bool is_kept(const struct users *u, const struct user *e, const struct hv_domain *d)
+static bool is_told_before(const struct users *u, const struct user *e, const struct hv_domain *d)
 {
 	return e && e->kind == USER_TOLD && !e->volumes && e->seen == u->told &&
 		str_eq(e->domain, d->uuid);
@@ -232,7 +232,7 @@ static int ask_piece(struct look *l, struct questions *q, struct vxe_error *err)
  * What libvirt says, unless its file was read in this look, and libvirt asked with it, or, with @keep, unless the last look
  * has asked.
  */
-static int tell(struct look *l, const struct hv_domain *d, enum hv_xml which, bool keep,
+static int ask_libvirt_for(struct look *l, const struct hv_domain *d, enum hv_xml which, bool keep,
 	struct questions *q, struct vxe_error *err)
 {
 	struct users *u = l->u;
@@ -254,7 +254,7 @@ static int tell(struct look *l, const struct hv_domain *d, enum hv_xml which, bo
 		return 0;
 	struct user *e = users_index_get(&u->index, name);
 
-	if (keep && is_kept(u, e, d)) {
+	if (keep && is_told_before(u, e, d)) {
 		e->seen = u->look;
 		return 0;
 	}
@@ -287,9 +287,11 @@ static int tell_all(struct look *l, struct vxe_error *err)
 	for (size_t i = 0; i < all.n; i++) {
 		const struct hv_domain *d = &all.items[i];
 
-		if ((hv_is_active(d->state) && tell(l, d, HV_XML_LIVE, keep, &q, err) < 0) ||
-			(d->persistent && tell(l, d, HV_XML_INACTIVE, keep, &q, err) < 0) ||
-			(d->saved && tell(l, d, HV_XML_SAVED, keep, &q, err) < 0))
+		if ((hv_is_active(d->state) &&
+			    ask_libvirt_for(l, d, HV_XML_LIVE, keep, &q, err) < 0) ||
+			(d->persistent &&
+				ask_libvirt_for(l, d, HV_XML_INACTIVE, keep, &q, err) < 0) ||
+			(d->saved && ask_libvirt_for(l, d, HV_XML_SAVED, keep, &q, err) < 0))
 			return -1;
 	}
 	if (ask_piece(l, &q, err) < 0)
@@ -395,7 +397,8 @@ static int catch_up(struct look *l, const struct strv *changed, struct vxe_error
 }
 
 /* What has changed since the last look of this command, or of another one. */
-static enum folders_state compare(struct look *l, const struct folders *now, struct strv *changed)
+static enum folders_state compare_folders(
+	struct look *l, const struct folders *now, struct strv *changed)
 {
 	struct users *u = l->u;
 	enum folders_state watched = folders_watch_read(&u->watch, &l->s->config, changed);
@@ -491,7 +494,7 @@ static int search_saves(struct look *l, struct vxe_error *err)
 		_cleanup_hv_domain_ struct hv_domain d = { 0 };
 
 		if (hv_find(hv, saved.items[i], &d, err) < 0 ||
-			(d.saved && tell(l, &d, HV_XML_SAVED, false, &q, err) < 0) ||
+			(d.saved && ask_libvirt_for(l, &d, HV_XML_SAVED, false, &q, err) < 0) ||
 			ask_piece(l, &q, err) < 0)
 			return -1;
 	}
@@ -516,7 +519,7 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 		u->began = sign_of(&st);
 	folders_watch_start(&u->watch, c, st.st_size >= c->watched_from);
 	bool fine = folders_now(c, &now, &young);
-	enum folders_state state = fine ? compare(l, &now, &changed) : FOLDERS_UNKNOWN;
+	enum folders_state state = fine ? compare_folders(l, &now, &changed) : FOLDERS_UNKNOWN;
 	bool whole = u->whole;
 	int found = 1;
 

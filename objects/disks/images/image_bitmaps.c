@@ -14,7 +14,7 @@ struct bitmap {
 	bool broken;  /* QEMU was killed, and has given it up */
 };
 
-static struct json_object *member(struct json_object *of, const char *name)
+static struct json_object *json_member(struct json_object *of, const char *name)
 {
 	struct json_object *found = NULL;
 
@@ -25,17 +25,17 @@ static struct json_object *member(struct json_object *of, const char *name)
 static struct json_object *list_of(struct json_object *info)
 {
 	struct json_object *list =
-		member(member(member(info, "format-specific"), "data"), "bitmaps");
+		json_member(json_member(json_member(info, "format-specific"), "data"), "bitmaps");
 
 	return json_object_is_type(list, json_type_array) ? list : NULL;
 }
 
 static struct bitmap read_bitmap(struct json_object *from)
 {
-	struct json_object *flags = member(from, "flags");
+	struct json_object *flags = json_member(from, "flags");
 	struct bitmap b = {
-		.name = json_object_get_string(member(from, "name")),
-		.granularity = json_object_get_int64(member(from, "granularity")),
+		.name = json_object_get_string(json_member(from, "name")),
+		.granularity = json_object_get_int64(json_member(from, "granularity")),
 	};
 
 	for (size_t i = 0; flags && i < json_object_array_length(flags); i++) {
@@ -48,7 +48,7 @@ static struct bitmap read_bitmap(struct json_object *from)
 }
 
 /* The bitmap of that name; without a name: none. */
-static struct bitmap find(struct json_object *list, const char *name)
+static struct bitmap find_bitmap(struct json_object *list, const char *name)
 {
 	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
 		struct bitmap b = read_bitmap(json_object_array_get_idx(list, i));
@@ -75,7 +75,7 @@ static int carry(const struct bitmap *b, struct content *from, const char *place
 	return child_run(there ? merged : made, place, NULL, err);
 }
 
-static int describe(const char *path, struct json_object **ret, struct vxe_error *err)
+static int ask_image_info(const char *path, struct json_object **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *output = NULL;
 	_cleanup_free_ char *name = image_name(path);
@@ -96,7 +96,7 @@ static int carry_all(struct json_object *source, struct json_object *target, str
 	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
 		struct bitmap b = read_bitmap(json_object_array_get_idx(list, i));
 
-		struct bitmap there = find(list_of(target), b.name);
+		struct bitmap there = find_bitmap(list_of(target), b.name);
 
 		if (!b.name || b.broken || there.broken)
 			continue;
@@ -122,9 +122,9 @@ int image_bitmaps_carry(
 
 	if (r <= 0)
 		return r;
-	r = describe(content_place(from), &source, err);
+	r = ask_image_info(content_place(from), &source, err);
 	if (r == 0)
-		r = describe(content_place(to), &target, err);
+		r = ask_image_info(content_place(to), &target, err);
 	if (r == 0)
 		r = carry_all(source, target, from, content_place(to), err);
 	if (r == 0)

@@ -67,8 +67,8 @@ static bool watch(struct child *c, const struct image_source *from, const char *
 }
 
 /* Reads the whole source. @target: the growing file; @file: its name in errors. *output is the caller's. */
-static int run(const char *const argv[], const struct image_source *from, const char *target,
-	const char *file, char **output, struct vxe_error *err)
+static int run_content_tool(const char *const argv[], const struct image_source *from,
+	const char *target, const char *file, char **output, struct vxe_error *err)
 {
 	struct child c;
 
@@ -107,7 +107,7 @@ int image_measure(const struct image_source *from, int64_t *ret, struct vxe_erro
 	const char *const argv[] = { "qemu-img", "measure", "--output=json", "-U", "-O", "qcow2",
 		"-f", from->format, name, option ? "-l" : NULL, option, NULL };
 
-	if (run(argv, from, path, path, &output, err) < 0)
+	if (run_content_tool(argv, from, path, path, &output, err) < 0)
 		return -1;
 	doc = json_tokener_parse(output);
 	bool known = json_object_object_get_ex(doc, "required", &required);
@@ -119,7 +119,7 @@ int image_measure(const struct image_source *from, int64_t *ret, struct vxe_erro
 
 /* ---- new images ------------------------------------------------------------------------------ */
 
-static int check_free(struct content *c, struct vxe_error *err)
+static int check_target_absent(struct content *c, struct vxe_error *err)
 {
 	struct content_stat f;
 
@@ -136,7 +136,7 @@ static int finish(const struct image_source *from, const char *path, struct vxe_
 	return content_finish(&d, 1, err);
 }
 
-static void drop(const struct image_source *from, const char *draft)
+static void drop_draft(const struct image_source *from, const char *draft)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
@@ -172,7 +172,7 @@ static int fill_draft(const struct image_source *from, const char *draft, const 
 	_cleanup_free_ char *output = NULL;
 	int64_t now;
 
-	if (run(from->alone ? alone : shared, from, draft, place, &output, err) < 0 ||
+	if (run_content_tool(from->alone ? alone : shared, from, draft, place, &output, err) < 0 ||
 		content_size(content_at(from->of, draft), format, &now, err) < 0)
 		return -1;
 	return now < size ? resize(content_at(from->of, draft), format, size, err) : 0;
@@ -194,12 +194,12 @@ int image_make_copy(const struct image_source *from, const char *path, const cha
 {
 	_cleanup_free_ char *draft = draft_path(path);
 
-	if (check_free(content_at(from->of, path), err) < 0 ||
+	if (check_target_absent(content_at(from->of, path), err) < 0 ||
 		reserve(content_at(from->of, draft), err) < 0)
 		return -1;
 	if (fill_draft(from, draft, format, size, err) == 0 && finish(from, path, err) == 0)
 		return 0;
-	drop(from, draft);
+	drop_draft(from, draft);
 	return -1;
 }
 
@@ -218,7 +218,7 @@ static int fill_difference(const struct image_source *from, const char *draft,
 		return -1;
 	if (content_thaw(content_at(from->of, draft), PRIVATE_MODE, err) <
 			0 || /* it is nobody else's */
-		run(argv, from, draft, o.backing, &output, err) < 0)
+		run_content_tool(argv, from, draft, o.backing, &output, err) < 0)
 		return -1;
 	return image_check_names(content_at(from->of, draft), base_name, base_format, err);
 }
@@ -228,13 +228,13 @@ int image_make_difference(const struct image_source *from, const char *path, con
 {
 	_cleanup_free_ char *draft = draft_path(path);
 
-	if (check_free(content_at(from->of, path), err) < 0 ||
-		check_free(content_at(from->of, draft), err) < 0)
+	if (check_target_absent(content_at(from->of, path), err) < 0 ||
+		check_target_absent(content_at(from->of, draft), err) < 0)
 		return -1;
 	if (fill_difference(from, draft, base_name, base_format, size, err) == 0 &&
 		finish(from, path, err) == 0)
 		return 0;
-	drop(from, draft);
+	drop_draft(from, draft);
 	return -1;
 }
 
@@ -367,5 +367,6 @@ int image_write_to(
 	_cleanup_free_ char *output = NULL;
 
 	with.fd = fd;
-	return run(vhd ? exact : plain, &with, target, "the exported file", &output, err);
+	return run_content_tool(
+		vhd ? exact : plain, &with, target, "the exported file", &output, err);
 }

@@ -12,7 +12,7 @@ struct draft {
 	struct content_stat like;
 };
 
-static int check_free(struct content *at, struct vxe_error *err)
+static int check_image_absent(struct content *at, struct vxe_error *err)
 {
 	struct content_stat f;
 
@@ -31,7 +31,7 @@ static int draft_begin(struct draft *d, struct content_draft *to, struct vxe_err
 	_cleanup_free_ char *draft = draft_path(content_place(to->at));
 	size_t n;
 
-	if (check_free(to->at, err) < 0 || qcow2_empty(d->want, &bytes, &n, err) < 0)
+	if (check_image_absent(to->at, err) < 0 || qcow2_empty(d->want, &bytes, &n, err) < 0)
 		return -1;
 	to->fd = content_create(content_at(to->at, draft), bytes, n, 0, err);
 	if (to->fd < 0)
@@ -146,7 +146,7 @@ int image_make_raw(struct content *at, int64_t virtual_size, struct vxe_error *e
 	struct draft d = { .path = draft_path(content_place(at)) };
 	struct content_draft to = { .at = at };
 
-	if (check_free(at, err) < 0) {
+	if (check_image_absent(at, err) < 0) {
 		free(d.path);
 		return -1;
 	}

@@ -27,7 +27,7 @@ static void tables_clear(struct tables *t)
 }
 
 /* False: it cannot be told, for it is cut short or cannot be read. */
-static bool read_all(struct content *c, void *buf, uint64_t n, uint64_t at)
+static bool read_whole(struct content *c, void *buf, uint64_t n, uint64_t at)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
@@ -45,7 +45,7 @@ static int tables_read(struct content *c, struct tables *ret, struct vxe_error *
 	ret->of = c;
 	if (r <= 0)
 		return r;
-	if (h.state == CONTENT_FOREIGN || !read_all(c, b, sizeof(b), 0) ||
+	if (h.state == CONTENT_FOREIGN || !read_whole(c, b, sizeof(b), 0) ||
 		(h.version > 2 && qcow2_get64(b + 72) & EXTENDED_TABLES))
 		return 0;
 	ret->cluster = (uint64_t)h.cluster_size;
@@ -54,7 +54,7 @@ static int tables_read(struct content *c, struct tables *ret, struct vxe_error *
 		return 0;
 	ret->first = xcalloc(ret->n + 1, sizeof(uint64_t));
 	ret->second = xcalloc(ret->cluster, 1);
-	return read_all(c, ret->first, ret->n * sizeof(uint64_t), qcow2_get64(b + 40));
+	return read_whole(c, ret->first, ret->n * sizeof(uint64_t), qcow2_get64(b + 40));
 }
 
 /* Reads a table of the second level. 1: read, 0: there is none, -1: it cannot be read. */
@@ -64,7 +64,7 @@ static int second_read(struct tables *t, uint64_t i)
 
 	if (!at)
 		return 0;
-	return read_all(t->of, t->second, t->cluster, at) ? 1 : -1;
+	return read_whole(t->of, t->second, t->cluster, at) ? 1 : -1;
 }
 
 static bool has_data(const struct tables *t, uint64_t k)

@@ -69,7 +69,7 @@ static void note_lost(struct round *r, const struct tree_node *gone, const struc
 		loss_lines(r->s, n, gone->path, into && into->qcow2, ret);
 }
 
-static void tell(struct session *s, const struct strv *lines)
+static void tell_lines(struct session *s, const struct strv *lines)
 {
 	for (size_t i = 0; i < lines->n; i++)
 		session_notice(s, "%s", lines->items[i]);
@@ -97,7 +97,7 @@ static int merge(
 			 : op_try(r->s, type, merge_plan, &w, remove_gone, err);
 
 	if (rc == 0) {
-		tell(r->s, &lost);
+		tell_lines(r->s, &lost);
 		r->result->merged++;
 	}
 	return rc;
@@ -144,7 +144,7 @@ static int forget(struct txn *t, void *ctx, struct vxe_error *err)
 	return node_sync_base_copy(t, uuid, err);
 }
 
-static int drop(
+static int drop_layer(
 	struct round *r, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks locks = { 0 };
@@ -163,7 +163,7 @@ static int drop(
 	note_lost(r, &t->items[a->node], NULL, &lost);
 	if (node_remove(r->s, uuid, err) < 0)
 		return -1;
-	tell(r->s, &lost);
+	tell_lines(r->s, &lost);
 	r->result->removed++;
 	r->result->bytes += a->bytes;
 	return 0;
@@ -300,7 +300,7 @@ static int one_action(struct round *r, struct vxe_error *err)
 	keep_seeds(r, &tree);
 
 	bool is_merge = a->kind == ACTION_COMMIT || a->kind == ACTION_PULL;
-	int rc = is_merge ? merge(r, &tree, a, &failed) : drop(r, &tree, a, &failed);
+	int rc = is_merge ? merge(r, &tree, a, &failed) : drop_layer(r, &tree, a, &failed);
 
 	if (rc == 0) {
 		r->waited = 0;

@@ -28,12 +28,12 @@ static const struct plan_member members[] = {
 
 /* ---- the image --------------------------------------------------------------------------------- */
 
-static bool stop_asked(void *ctx)
+static bool flatten_is_cancelled(void *ctx)
 {
 	return op_cancelled(ctx);
 }
 
-static void show_progress(void *ctx, int64_t done)
+static void show_flatten_progress(void *ctx, int64_t done)
 {
 	struct op *op = ctx;
 
@@ -48,8 +48,8 @@ static int copy_layers(struct op *op, const struct plan_disk *d, struct vxe_erro
 		.fd = -1,
 		.alone = d->freeze && !op->plan.running,
 		.speed = plan_int(&op->plan, FLATTEN_SPEED),
-		.cancelled = stop_asked,
-		.progress = show_progress,
+		.cancelled = flatten_is_cancelled,
+		.progress = show_flatten_progress,
 		.ctx = op,
 	};
 
@@ -176,14 +176,14 @@ static int move_back(struct op *op, struct vxe_error *err)
  * The user's own file gets its write bits again. As long as a power cut could bring the old definition back,
  * their absence tells of the move.
  */
-static int release(struct op *op, struct vxe_error *err)
+static int release_user_file(struct op *op, struct vxe_error *err)
 {
 	if (!plan_bool(&op->plan, FLATTEN_KEPT))
 		return 0;
 	return op_sync_definitions(op, err) < 0 ? -1 : step_thaw(op, err);
 }
 
-static int probe(struct op *op, struct vxe_error *err)
+static int probe_flatten(struct op *op, struct vxe_error *err)
 {
 	const struct plan *p = &op->plan;
 	const struct plan_disk *d = p->disks;
@@ -205,9 +205,9 @@ static const struct step steps[] = {
 	{ "move", DO(move_disk, move_back), true },
 	{ "redefine", DISK(REDEFINE), false },
 	{ "define-others", DISK(DEFINE_OTHERS), false },
-	{ "release", DO(release, NULL), false },
+	{ "release", DO(release_user_file, NULL), false },
 	{ 0 },
 };
 
 const struct op_type vdi_flatten_op = { "vdi-flatten", "flatten", steps, PLAN_MEMBERS(members),
-	probe };
+	probe_flatten };

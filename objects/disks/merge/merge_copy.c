@@ -21,14 +21,14 @@ struct copying {
 	int64_t bytes; /* in the upper file */
 };
 
-static bool stop_asked(void *ctx)
+static bool copy_is_cancelled(void *ctx)
 {
 	const struct copying *c = ctx;
 
 	return op_cancelled(c->op);
 }
 
-static void show_progress(void *ctx, int64_t done)
+static void show_copy_progress(void *ctx, int64_t done)
 {
 	const struct copying *c = ctx;
 
@@ -44,8 +44,8 @@ static int copy_down(const struct merge *m, bool held, struct vxe_error *err)
 		.fd = -1,
 		.held = held,
 		.speed = merge_speed_of(m->op),
-		.cancelled = stop_asked,
-		.progress = show_progress,
+		.cancelled = copy_is_cancelled,
+		.progress = show_copy_progress,
 		.ctx = &c,
 	};
 	struct content_stat f;

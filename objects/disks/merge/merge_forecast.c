@@ -45,7 +45,7 @@ static void mark_lost(struct tree *t)
 			t->items[actions.items[i].node].lose = true;
 }
 
-static int load(
+static int load_forecast_tree(
 	struct session *s, const struct layer_trees *of, struct tree *ret, struct vxe_error *err)
 {
 	if (tree_load(s, of->seeds, of->dropped, ret, err) < 0 ||
@@ -94,7 +94,7 @@ int layers_foresee(struct session *s, const struct layer_trees *of, struct layer
 	_cleanup_tree_ struct tree t = { 0 };
 	_cleanup_actions_ struct disk_actions actions = { 0 };
 
-	if (load(s, of, &t, err) < 0 || tree_plan(s, &t, &actions, err) < 0)
+	if (load_forecast_tree(s, of, &t, err) < 0 || tree_plan(s, &t, &actions, err) < 0)
 		return -1;
 	ret->items = xcalloc(actions.n + 1, sizeof(*ret->items));
 	while (ret->n < actions.n) {
@@ -113,7 +113,7 @@ int layers_check_lost(
 	_cleanup_tree_ struct tree t = { 0 };
 	_cleanup_txn_ struct txn *txn = NULL;
 
-	if (load(s, of, &t, err) < 0 || txn_begin(s->store, TXN_READ, &txn, err) < 0)
+	if (load_forecast_tree(s, of, &t, err) < 0 || txn_begin(s->store, TXN_READ, &txn, err) < 0)
 		return -1;
 	for (size_t i = 0; i < t.n; i++) {
 		const struct tree_node *at = &t.items[i];
@@ -134,7 +134,8 @@ int layers_free(
 	_cleanup_tree_ struct tree before = { 0 }, after = { 0 };
 	_cleanup_actions_ struct disk_actions anyway = { 0 }, actions = { 0 };
 
-	if (load(s, of, &after, err) < 0 || load(s, &now, &before, err) < 0)
+	if (load_forecast_tree(s, of, &after, err) < 0 ||
+		load_forecast_tree(s, &now, &before, err) < 0)
 		return -1;
 	disk_plan(&after, &actions);
 	disk_plan(&before, &anyway);

@@ -246,7 +246,7 @@ static int plan_asked(struct scene *c, const struct merge_ask *ask, struct vxe_e
 
 /* ---- the pair -------------------------------------------------------------------------------- */
 
-static int plan_disk(struct scene *c, struct vxe_error *err)
+static int plan_merged_disk(struct scene *c, struct vxe_error *err)
 {
 	struct plan_disk *d = plan_add_disk(c->p);
 	struct content_stat f;
@@ -359,7 +359,7 @@ int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error 
 			   : merge_needs(&tree.items[a->node], &tree.items[a->into]);
 	ret->commit = COMMIT_REPEAT;
 	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || load_pair(&c, w, err) < 0 ||
-		plan_disk(&c, err) < 0 || (a->live && plan_target(&c, &tree, a, err) < 0))
+		plan_merged_disk(&c, err) < 0 || (a->live && plan_target(&c, &tree, a, err) < 0))
 		return -1;
 	if (c.down && node_children(c.t, w->gone, &above, err) < 0)
 		return -1;

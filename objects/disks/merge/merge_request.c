@@ -111,7 +111,7 @@ static void kept_clear(struct kept *k)
 	strv_clear(&k->vms);
 }
 
-static int add_vm(struct txn *t, const char *uuid, struct strv *ret, struct vxe_error *err)
+static int add_vm_domain(struct txn *t, const char *uuid, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 
@@ -139,7 +139,7 @@ static int add_vms(struct txn *t, const char *node, struct strv *ret, struct vxe
 		if (records_load(t, &vbd_class, "vdi", v->r.uuid, &vbds, err) < 0)
 			return -1;
 		for (size_t k = 0; k < vbds.n; k++)
-			if (add_vm(t, ((const struct vbd *)vbds.items[k])->vm, ret, err) < 0)
+			if (add_vm_domain(t, ((const struct vbd *)vbds.items[k])->vm, ret, err) < 0)
 				return -1;
 	}
 	return 0;

@@ -211,7 +211,7 @@ int step_thaw(struct op *op, struct vxe_error *err)
  * 1: on the old or on the new file. Else another program has given the guest another layer since, or another disk; it
  * may have stopped by now.
  */
-static int is_ours(struct op *op, const struct plan_disk *d, const struct spec_disk *disk,
+static int disk_is_ours(struct op *op, const struct plan_disk *d, const struct spec_disk *disk,
 	struct vxe_error *err)
 {
 	int r = op->plan.running ? disk_is_on(op->s, disk, d->old_path, err) : 1;
@@ -224,7 +224,7 @@ static int patch_disks(struct op *op, struct domain_spec *spec, bool forward, st
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
 		struct spec_disk *disk = d->target ? spec_find_disk(spec, d->target) : NULL;
-		int r = disk && d->old_path ? is_ours(op, d, disk, err) : 0;
+		int r = disk && d->old_path ? disk_is_ours(op, d, disk, err) : 0;
 
 		if (r < 0)
 			return -1;

@@ -68,12 +68,12 @@ int plan_image(struct session *s, struct plan *p, const struct image_plan *i, st
 	return 0;
 }
 
-static bool stop_asked(void *ctx)
+static bool image_is_cancelled(void *ctx)
 {
 	return op_cancelled(ctx);
 }
 
-static void show_progress(void *ctx, int64_t done)
+static void show_image_progress(void *ctx, int64_t done)
 {
 	struct op *op = ctx;
 
@@ -89,8 +89,8 @@ static int copy_image(struct op *op, const struct plan_disk *d, struct vxe_error
 		.of = content_of(op->s, plan_string(p, SOURCE)),
 		.format = plan_string(p, SOURCE_FORMAT),
 		.fd = plan_has(p, SOURCE_FD) ? (int)plan_int(p, SOURCE_FD) : -1,
-		.cancelled = stop_asked,
-		.progress = show_progress,
+		.cancelled = image_is_cancelled,
+		.progress = show_image_progress,
 		.ctx = op,
 	};
 
