@@ -194,8 +194,8 @@ static const char *const state_words[] = { [POWER_HALTED] = "Halted",
 	[POWER_PAUSED] = "Paused",
 	[POWER_SUSPENDED] = "Suspended" };
 
-static int add_vm(struct session *s, struct exporting *e, struct txn *t, const struct vm_loaded *l,
-	const char *id, enum power_state state, struct vxe_error *err)
+static int export_vm_record(struct session *s, struct exporting *e, struct txn *t,
+	const struct vm_loaded *l, const char *id, enum power_state state, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = record_copy(&vm_class, l->vm);
 	const char *xml = l->xml ? l->xml : l->vm->domain_xml;
@@ -305,7 +305,7 @@ static int add_machine(struct session *s, struct exporting *e, struct txn *t,
 	for (size_t i = 0; !(without & WITHOUT_VBDS) && i < l->n_disks; i++)
 		if (export_vbd(s, e, t, &l->disks[i], vm, p, err) < 0)
 			return -1;
-	return add_vm(s, e, t, l, vm, state, err);
+	return export_vm_record(s, e, t, l, vm, state, err);
 }
 
 /* In a metadata archive, a snapshot is exported as a snapshot of its VM. */

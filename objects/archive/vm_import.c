@@ -58,7 +58,7 @@ static int tick(void *ctx, int64_t done, struct vxe_error *err)
 	return op_cancelled(i->op) ? vxe_fail(err, TASK_CANCELLED, i->op->task) : 0;
 }
 
-static void tell(void *ctx, const char *text)
+static void notice_import(void *ctx, const char *text)
 {
 	const struct importing *i = ctx;
 
@@ -88,7 +88,7 @@ static int read_archive(struct op *op, struct vxe_error *err)
 		.n = i->in.n_streams,
 		.flags = (i->args->force ? XVA_FORCE : 0) | (i->in.has_table ? XVA_TABLE : 0),
 		.watch = { tick, i },
-		.notice = tell,
+		.notice = notice_import,
 		.ctx = i };
 	if (xva_read(i->archive, &r, err) < 0)
 		return -1;
@@ -123,7 +123,7 @@ const struct op_type vm_import_op = { "vm-import", "import", steps,
 
 /* ---- where to --------------------------------------------------------------------------------- */
 
-static int find_sr(
+static int find_import_sr(
 	struct session *s, struct txn *t, const char *uuid, struct sr **ret, struct vxe_error *err)
 {
 	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
@@ -202,7 +202,7 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 	m->vm = new_vm(i);
 	if (txn_begin(m->s->store, TXN_READ, &m->t, err) < 0 ||
 		(!i->args->metadata &&
-			(find_sr(m->s, m->t, i->args->sr, &sr, err) < 0 ||
+			(find_import_sr(m->s, m->t, i->args->sr, &sr, err) < 0 ||
 				check_room(m->s, i, sr, err) < 0)))
 		return -1;
 	m->base = i->base;

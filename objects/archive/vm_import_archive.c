@@ -37,7 +37,7 @@ static int source_again(struct source *from, struct vxe_error *err)
 	return source_open(from, err);
 }
 
-static int ask(void *ctx, int64_t done, struct vxe_error *err)
+static int check_import_cancelled(void *ctx, int64_t done, struct vxe_error *err)
 {
 	(void)done;
 	return session_cancelled(ctx) ? vxe_fail(err, TASK_CANCELLED, "") : 0;
@@ -99,9 +99,10 @@ static int import_several(struct session *s, const struct vm_import_args *args, 
 static int import_from(struct session *s, const struct vm_import_args *args, int fd,
 	struct download *download, struct strv *uuids, struct vxe_error *err)
 {
-	_cleanup_(source_clear) struct source from = {
-		.fd = fd, .start = lseek(fd, 0, SEEK_CUR), .download = download, .watch = { ask, s }
-	};
+	_cleanup_(source_clear) struct source from = { .fd = fd,
+		.start = lseek(fd, 0, SEEK_CUR),
+		.download = download,
+		.watch = { check_import_cancelled, s } };
 	_cleanup_(imported_vms_clear) struct imported_vms vms = { 0 };
 	_cleanup_free_ char *uuid = NULL;
 

@@ -99,7 +99,7 @@ static void keep_vdi(const struct making *m, const struct importing *i,
 	str_replace(&vdi->snapshot_of, now ? now->vdi : NULL);
 }
 
-static struct vdi *new_vdi(const struct making *m, const struct importing *i,
+static struct vdi *new_imported_vdi(const struct making *m, const struct importing *i,
 	const struct imported_disk *d, const struct sr *sr, const struct node *n)
 {
 	struct vdi *vdi = record_copy(&vdi_class, d->vdi);
@@ -158,7 +158,7 @@ static void plan_content(struct making *m, const struct importing *i, const stru
 	const struct imported_disk *d, const char *target)
 {
 	_cleanup_(node_free_cleanup) struct node *n = image_node(sr, d->vdi->virtual_size);
-	struct vdi *vdi = new_vdi(m, i, d, sr, n);
+	struct vdi *vdi = new_imported_vdi(m, i, d, sr, n);
 	struct vbd *vbd = new_vbd(i, d->vbd, vdi->r.uuid, target);
 	bool guarded = is_frozen(i, d) && !m->vm->is_a_template && !i->whole;
 
@@ -348,7 +348,7 @@ static int plan_here(struct making *m, struct importing *i, const struct importe
 	return 0;
 }
 
-static int plan_disk(struct making *m, struct importing *i, const struct sr *sr,
+static int plan_imported_disk(struct making *m, struct importing *i, const struct sr *sr,
 	const struct imported_disk *d, struct vxe_error *err)
 {
 	_cleanup_free_ char *target = NULL;
@@ -374,7 +374,7 @@ int import_plan_devices(
 {
 	strv_clear(&i->macs);
 	for (size_t k = 0; k < i->in.n_disks; k++)
-		if (plan_disk(m, i, sr, &i->in.disks[k], err) < 0)
+		if (plan_imported_disk(m, i, sr, &i->in.disks[k], err) < 0)
 			return -1;
 	for (size_t k = 0; k < i->in.n_vifs; k++)
 		if (import_plan_card(m, i, &i->in.vifs[k], err) < 0)

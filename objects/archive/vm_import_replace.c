@@ -20,7 +20,7 @@
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
-static int check_state(const struct vm_loaded *l, struct vxe_error *err)
+static int check_replaceable(const struct vm_loaded *l, struct vxe_error *err)
 {
 	if (l->vm->is_a_snapshot)
 		return vxe_fail(err, VM_IS_SNAPSHOT, l->vm->r.uuid, "import");
@@ -104,7 +104,7 @@ int import_find_old(struct session *s, struct importing *i, struct vxe_error *er
 		return -1;
 	}
 	if (i->old &&
-		(check_state(i->old, err) < 0 ||
+		(check_replaceable(i->old, err) < 0 ||
 			vm_check_operation(s, i->old->vm, "destroy", err) < 0 ||
 			check_version(i, i->old, err) < 0 || check_kind(s, i, i->old, err) < 0))
 		return -1;

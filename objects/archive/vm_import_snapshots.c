@@ -9,14 +9,14 @@
 #include "objects/base/uuid.h"
 #include "objects/domain/vif_mac.h"
 
-static const char *parent_of(const struct importing *i, const struct imported *of)
+static const char *imported_parent_of(const struct importing *i, const struct imported *of)
 {
 	return of->parent == NO_SNAPSHOT ? NULL : i->in.snapshots[of->parent].vm->r.uuid;
 }
 
 const char *import_parent(const struct importing *i)
 {
-	return parent_of(i, &i->in);
+	return imported_parent_of(i, &i->in);
 }
 
 int import_name_snapshots(struct importing *i, struct vxe_error *err)
@@ -91,7 +91,7 @@ static int plan_snapshot(
 	if (r == 0)
 		r = making_xml(&then, m->vm->libvirt_name, &xml, err);
 	if (r == 0)
-		plan_records(&then, of, parent_of(i, of), xml);
+		plan_records(&then, of, imported_parent_of(i, of), xml);
 	strv_clear(&part.macs);
 	then.t = NULL; /* of the VM */
 	making_clear(&then);

@@ -54,7 +54,7 @@ int imported_add_memory(struct imported *i, const struct ova *vdi, struct vxe_er
  * A medium that is found by its name: an ISO image, or a floppy that the guest cannot write to. The place of a floppy that
  * is streamed is its UUID.
  */
-static bool is_named(const struct ova *vbd, const struct ova *vdi, const struct ova *sr)
+static bool is_found_by_name(const struct ova *vbd, const struct ova *vdi, const struct ova *sr)
 {
 	bool floppy = strcasecmp(imported_text(vbd, "type"), "Floppy") == 0 &&
 		strcasecmp(imported_text(vbd, "mode"), "RO") == 0 &&
@@ -65,13 +65,13 @@ static bool is_named(const struct ova *vbd, const struct ova *vdi, const struct 
 }
 
 /* Also what the disks of a snapshot hold: nobody takes it, but it is there. */
-static int add_disk(struct imported *i, const struct ova *vbd, struct vxe_error *err)
+static int add_disk_stream(struct imported *i, const struct ova *vbd, struct vxe_error *err)
 {
 	const struct ova *vdi = imported_ref(i, vbd, "VDI", "VDI");
 	const struct ova *sr = imported_ref(i, ova_get(vdi, "snapshot"), "SR", "SR");
 
 	if (i->metadata || !vdi || strcasecmp(imported_text(vbd, "type"), "CD") == 0 ||
-		is_named(vbd, ova_get(vdi, "snapshot"), sr))
+		is_found_by_name(vbd, ova_get(vdi, "snapshot"), sr))
 		return 0;
 	return add_stream(i, vdi, "disk", err);
 }
@@ -169,7 +169,7 @@ static int read_vdi(struct imported *i, const struct ova *vbd, const struct ova 
 	if (!sr &&
 		d->vbd->type == VBD_DISK) /* a medium may be in a device, or come from a server */
 		return imported_fail_to_find(imported_text(record, "SR"), err);
-	bool iso = is_named(vbd, record, sr);
+	bool iso = is_found_by_name(vbd, record, sr);
 
 	d->streamed = !iso && d->vbd->type != VBD_CD && !i->metadata;
 	d->here = !iso && d->vbd->type != VBD_CD && i->metadata;
@@ -195,7 +195,7 @@ int imported_read_vbd(struct imported *i, const struct ova *object, struct vxe_e
 
 	if (ova_read_rows(ova_vbd_rows, &vbd_class, record, id, vbd, err) < 0 ||
 		imported_need_ref(i, record, "VM", "VM", &owner, err) < 0 ||
-		add_disk(i, record, err) < 0)
+		add_disk_stream(i, record, err) < 0)
 		return -1;
 	struct imported *of = owner_of(i, owner);
 

@@ -120,7 +120,7 @@ static void check_clear(struct check *c)
 }
 
 /* A failed recovery is a finding and does not end the check. */
-static int settle(struct check *c, struct vxe_error *err)
+static int settle_intents(struct check *c, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
 
@@ -315,7 +315,7 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 		session_notice(s, "Nothing else was checked.");
 		return 0;
 	}
-	if (session_hv(s->here, &c.hv, err) < 0 || (!read_only && settle(&c, err) < 0))
+	if (session_hv(s->here, &c.hv, err) < 0 || (!read_only && settle_intents(&c, err) < 0))
 		return -1;
 	session_forget_domains(s->here);
 	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || check_intents(&c, err) < 0 ||

@@ -360,7 +360,7 @@ static bool has_domain(const struct vm *vm)
 	return !vm->is_a_template && !vm->is_a_snapshot && !vm->is_control_domain;
 }
 
-static bool is_known(const struct records *vms, const char *uuid)
+static bool vm_is_known(const struct records *vms, const char *uuid)
 {
 	for (size_t i = 0; i < vms->n; i++)
 		if (str_eq(((const struct vm *)vms->items[i])->r.uuid, uuid))
@@ -390,7 +390,7 @@ int check_domains(struct check *c, struct vxe_error *err)
 			return -1;
 	}
 	for (size_t i = 0; i < domains->n; i++)
-		if (domains->items[i].persistent && !is_known(&vms, domains->items[i].uuid))
+		if (domains->items[i].persistent && !vm_is_known(&vms, domains->items[i].uuid))
 			check_found(c, "domain", "domain", domains->items[i].uuid,
 				"%s has no record; 'vxe vm-list' makes one",
 				domains->items[i].name);

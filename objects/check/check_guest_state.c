@@ -53,7 +53,7 @@ int check_note_files(struct check *c, const struct domain_spec *spec, struct vxe
 	return 0;
 }
 
-static void tell(struct check *c, size_t i, const char *kind, const char *user)
+static void report_shared_state(struct check *c, size_t i, const char *kind, const char *user)
 {
 	check_found(c, "domain", "VM", c->state_owners.items[i],
 		"its %s are in %s, which the %s %s uses, too: what one writes the other one has; "
@@ -64,11 +64,11 @@ static void tell(struct check *c, size_t i, const char *kind, const char *user)
 /* A look answers for the first of several names of a file; the user may have another one. */
 static void tell_both(struct check *c, const struct file_user *u)
 {
-	tell(c, u->file, u->domain ? "domain" : "image", u->name);
+	report_shared_state(c, u->file, u->domain ? "domain" : "image", u->name);
 	for (size_t i = 0; i < c->state_paths.n; i++)
 		if (str_eq(c->state_owners.items[i], u->domain) &&
 			file_is_same(c->state_paths.items[i], c->state_paths.items[u->file]))
-			tell(c, i, "domain", c->state_names.items[u->file]);
+			report_shared_state(c, i, "domain", c->state_names.items[u->file]);
 }
 
 /* All are looked for at once: a look asks for the state of every image. */

@@ -70,7 +70,7 @@ static void check_parent(
  * What a VM writes to has the size that its file says ('virsh blockresize', 'qemu-img resize'): the
  * records take it over. The content of any other layer has changed.
  */
-static void check_size(struct check *c, const struct node *n, int64_t size)
+static void check_node_size(struct check *c, const struct node *n, int64_t size)
 {
 	bool ours = n->state == NODE_WRITABLE && n->kind == NODE_DISK;
 
@@ -118,7 +118,7 @@ static void check_header(struct check *c, const struct node *n, const char *path
 	if (r <= 0)
 		return;
 	check_marks(c, n, path, &h);
-	check_size(c, n, h.virtual_size);
+	check_node_size(c, n, h.virtual_size);
 	check_parent(c, n, path, &h);
 }
 
@@ -132,7 +132,7 @@ static void check_raw(struct check *c, const struct node *n, const char *path)
 	if (disk_file_size(content_of(c->s, path), "raw", &size, &failed) < 0)
 		check_failed(c, "file", "NODE", n->r.uuid, &failed);
 	else
-		check_size(c, n, size);
+		check_node_size(c, n, size);
 }
 
 /* The layers from the node down; more than there are nodes: its parents are a circle. */
@@ -335,7 +335,7 @@ static char *without_file(struct check *c, const struct node *n)
 	return text;
 }
 
-static void check_file(struct check *c, const struct node *n, const char *path)
+static void check_node_file(struct check *c, const struct node *n, const char *path)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
 	struct content_stat f;
@@ -369,7 +369,7 @@ static void check_file(struct check *c, const struct node *n, const char *path)
 /* ---- places ---------------------------------------------------------------------------------- */
 
 /* The name of the node for users: its disk. */
-static int name_of(struct check *c, const struct node *n, char **ret, struct vxe_error *err)
+static int node_name_of(struct check *c, const struct node *n, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
 
@@ -381,7 +381,7 @@ static int name_of(struct check *c, const struct node *n, char **ret, struct vxe
 }
 
 /* Older versions could make two records of one file. */
-static int check_place(struct check *c, const struct node *n, const char *path,
+static int check_node_place(struct check *c, const struct node *n, const char *path,
 	const struct strv *nodes, struct vxe_error *err)
 {
 	for (size_t i = 0; *path && i < nodes->n; i++) {
@@ -390,7 +390,7 @@ static int check_place(struct check *c, const struct node *n, const char *path,
 
 		if (!other || strcmp(n->r.uuid, other->r.uuid) >= 0)
 			continue; /* the same node, or reported already */
-		if (name_of(c, n, &a, err) < 0 || name_of(c, other, &b, err) < 0)
+		if (node_name_of(c, n, &a, err) < 0 || node_name_of(c, other, &b, err) < 0)
 			return -1;
 		check_found(c, "place", "NODE", n->r.uuid,
 			"%s: %s and %s name one file; use 'vdi-forget', which leaves the file, on "
@@ -402,7 +402,7 @@ static int check_place(struct check *c, const struct node *n, const char *path,
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-static void check_state(struct check *c, const struct node *n, int names, int children)
+static void check_node_state(struct check *c, const struct node *n, int names, int children)
 {
 	if (n->state == NODE_WRITABLE && names > 1)
 		found(c, n, "node", "two VDIs write to one file", "");
@@ -466,7 +466,7 @@ static int check_names(struct check *c, const struct node *n, struct vxe_error *
 		living += on->state != NODE_DOOMED &&
 			!(n->state == NODE_WRITABLE && is_prepared(c, on));
 	}
-	check_state(c, n, names, living);
+	check_node_state(c, n, names, living);
 	for (size_t i = 0; i < vdis.n; i++) {
 		const struct vdi *v = vdis.items[i];
 
@@ -486,9 +486,9 @@ static int check_each(struct check *c, const struct strv *places, struct vxe_err
 
 		if (n->state != NODE_DOOMED && path[0] == '/' && !strv_has(&c->busy, n->r.uuid) &&
 			!strv_has(&c->detached, n->sr))
-			check_file(c, n, path);
+			check_node_file(c, n, path);
 		if (check_depth(c, n, err) < 0 || check_names(c, n, err) < 0 ||
-			check_place(c, n, path, &places[i], err) < 0)
+			check_node_place(c, n, path, &places[i], err) < 0)
 			return -1;
 	}
 	return 0;

@@ -110,7 +110,7 @@ static const char *use_of(const char *path)
 					   : "";
 }
 
-static int judge(struct check *c, struct vxe_error *err)
+static int judge_orphans(struct check *c, struct vxe_error *err)
 {
 	_cleanup_claims_ struct claims claims = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
@@ -145,5 +145,5 @@ int check_orphans(struct check *c, struct vxe_error *err)
 			!strv_has(&c->detached, sr->r.uuid))
 			check_dir(c, sr);
 	}
-	return c->orphans.n ? judge(c, err) : 0;
+	return c->orphans.n ? judge_orphans(c, err) : 0;
 }

@@ -18,7 +18,7 @@ struct walk {
 	const struct class *cls; /* being walked */
 };
 
-static int compare(const void *key, const void *item)
+static int compare_uuid(const void *key, const void *item)
 {
 	return strcmp(key, *(char *const *)item);
 }
@@ -29,7 +29,8 @@ static bool exists(const struct walk *w, const struct class *cls, const char *uu
 		const struct strv *v = &w->indexes[i].uuids;
 
 		if (classes[i] == cls)
-			return v->n && bsearch(uuid, v->items, v->n, sizeof(*v->items), compare);
+			return v->n &&
+				bsearch(uuid, v->items, v->n, sizeof(*v->items), compare_uuid);
 	}
 	return false;
 }

@@ -196,7 +196,7 @@ static int check_bridge(
 	return 0;
 }
 
-static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int plan_network_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct create *w = ctx;
 	const struct network_new *a = w->args;
@@ -241,7 +241,7 @@ int network_create(
 	struct create w = { args, uuid };
 
 	if (adopt_domains(s, err) < 0 ||
-		op_run(s, &network_create_op, plan_create, &w, NULL, err) < 0)
+		op_run(s, &network_create_op, plan_network_create, &w, NULL, err) < 0)
 		return -1;
 	*ret = TAKE(uuid);
 	return 0;
@@ -273,7 +273,7 @@ static int plan_vifs(struct txn *t, const char *uuid, struct plan *p, struct vxe
 	return 0;
 }
 
-static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int plan_network_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const char *uuid = ctx;
 	_cleanup_(network_free_cleanup) struct network *net = NULL;
@@ -309,5 +309,5 @@ int network_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 
 	if (adopt_domains(s, err) < 0)
 		return -1;
-	return op_run(s, &network_destroy_op, plan_destroy, object, NULL, err);
+	return op_run(s, &network_destroy_op, plan_network_destroy, object, NULL, err);
 }

@@ -95,7 +95,7 @@ static void put_disk(const struct vbd_new *a, const struct vdi_use *u,
 	spec_put_file(d, u->path, vdi_use_format(u));
 }
 
-static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int plan_vbd_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct create *w = ctx;
 	const struct vbd_new *a = w->args;
@@ -125,7 +125,7 @@ int vbd_create(struct session *s, const struct vbd_new *args, char **ret, struct
 	_cleanup_free_ char *uuid = uuid_new();
 	struct create w = { args, uuid };
 
-	if (op_run(s, &vbd_create_op, plan_create, &w, NULL, err) < 0)
+	if (op_run(s, &vbd_create_op, plan_vbd_create, &w, NULL, err) < 0)
 		return -1;
 	*ret = TAKE(uuid);
 	return 0;
@@ -133,7 +133,7 @@ int vbd_create(struct session *s, const struct vbd_new *args, char **ret, struct
 
 /* ---- vbd-destroy ----------------------------------------------------------------------------- */
 
-static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int plan_vbd_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const char *uuid = ctx;
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd = NULL;
@@ -162,5 +162,5 @@ int vbd_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_free_ char *object = xstrdup(uuid);
 
-	return op_run(s, &vbd_destroy_op, plan_destroy, object, NULL, err);
+	return op_run(s, &vbd_destroy_op, plan_vbd_destroy, object, NULL, err);
 }

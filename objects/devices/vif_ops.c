@@ -161,7 +161,7 @@ static void make_up_mac(struct create *w, const struct vm *vm)
 	w->mac = mac_from_seed(seed, w->device);
 }
 
-static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int plan_vif_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct create *w = ctx;
 	_cleanup_(network_free_cleanup) struct network *net = NULL;
@@ -205,7 +205,7 @@ int vif_create(struct session *s, const char *vm, const char *device, const char
 	else if (check_mac(mac, &w.mac, err) < 0)
 		return -1;
 	w.device = xstrdup(device);
-	int r = op_run(s, &vif_create_op, plan_create, &w, NULL, err);
+	int r = op_run(s, &vif_create_op, plan_vif_create, &w, NULL, err);
 
 	free(w.device);
 	free(w.mac);
@@ -274,7 +274,7 @@ static void plan_end_of_card(struct vm_loaded *l, const char *card, struct plan 
 		plan_card_again(l, l->vifs[i], places[i], p);
 }
 
-static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int plan_vif_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const char *uuid = ctx;
 	_cleanup_(vif_free_cleanup) struct vif *vif = NULL;
@@ -303,7 +303,7 @@ int vif_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_free_ char *object = xstrdup(uuid);
 
-	return op_run(s, &vif_destroy_op, plan_destroy, object, NULL, err);
+	return op_run(s, &vif_destroy_op, plan_vif_destroy, object, NULL, err);
 }
 
 struct plug {

@@ -40,7 +40,7 @@ static int compare_row(
 	return 0;
 }
 
-static int compare(struct session *s, struct comparison *c, struct vxe_error *err)
+static int compare_domains(struct session *s, struct comparison *c, struct vxe_error *err)
 {
 	static const char *const columns[] = { "is_a_template", "is_control_domain",
 		"is_a_snapshot", "snapshots_seen", NULL };
@@ -290,7 +290,7 @@ static int find_named(
 }
 
 /* 1: libvirt's files tell that nothing is to be adopted or forgotten. */
-static int is_known(struct session *s, const char *uuid, struct vxe_error *err)
+static int domain_is_known(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
@@ -317,7 +317,7 @@ static int are_known(struct session *s, const char *name, struct vxe_error *err)
 		if (vm_has_domain(vm) && !session_tells(s->here, vm->r.uuid))
 			return 0;
 	}
-	return named ? is_known(s, named, err) : 1;
+	return named ? domain_is_known(s, named, err) : 1;
 }
 
 int adopt_domain(struct session *s, const char *uuid, const char *name, struct vxe_error *err)
@@ -329,7 +329,7 @@ int adopt_domain(struct session *s, const char *uuid, const char *name, struct v
 	if (s->here->domains)
 		return adopt_domains(s, err);
 	int r = s->here->hv || session_is_down(s->here) ? 0
-		: uuid					? is_known(s, uuid, err)
+		: uuid					? domain_is_known(s, uuid, err)
 							: are_known(s, name, err);
 	if (r != 0)
 		return r < 0 ? -1 : 0;
@@ -414,7 +414,7 @@ int adopt_domains(struct session *s, struct vxe_error *err)
 		return session_prepare(s, err);
 	c.known = xcalloc(c.domains->n + 1, sizeof(*c.known));
 	c.noted = xcalloc(c.domains->n + 1, sizeof(*c.noted));
-	int r = compare(s, &c, err);
+	int r = compare_domains(s, &c, err);
 	if (r == 0)
 		r = act(s, &c, err);
 	s->reports.adopted = r == 0;

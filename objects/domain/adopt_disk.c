@@ -166,7 +166,7 @@ static int vdi_of_node(struct txn *t, const char *node, char **ret, struct vxe_e
 	return 0;
 }
 
-static struct vdi *new_vdi(const struct spec_disk *disk, const char *path)
+static struct vdi *new_adopted_vdi(const struct spec_disk *disk, const char *path)
 {
 	struct vdi *vdi = record_new(&vdi_class);
 	const char *slash = strrchr(path, '/');
@@ -229,7 +229,7 @@ static int adopt_with_node(struct session *s, struct txn *t, const struct spec_d
 		return -1;
 	if (*ret)
 		return take_use_of_known(t, *ret, disk, err);
-	vdi = new_vdi(disk, path);
+	vdi = new_adopted_vdi(disk, path);
 	if (adopt_uuid(t, &vdi_class, s->here->uuid, name, &vdi->r.uuid, err) < 0 ||
 		adopt_sr(s, t, path, false, &vdi->sr, &location, err) < 0)
 		return -1;
@@ -330,7 +330,7 @@ static int adopt_reference(struct session *s, struct txn *t, const struct spec_d
 		(known && note_reason(t, known, why, err) < 0))
 		return -1;
 	if (!known) {
-		vdi = new_vdi(disk, what);
+		vdi = new_adopted_vdi(disk, what);
 		vdi->r.uuid = xstrdup(uuid);
 		vdi->managed = path && disk->device == DISK_CDROM;
 		if (path &&

@@ -34,7 +34,7 @@ static const struct hv_pool *pool_of(const struct session *s, const char *dir)
 /*
  * ISOs get an SR of their own even in a directory with disks, because an SR has one content type.
  */
-static int find_sr(struct txn *t, const struct place *p, char **ret, struct vxe_error *err)
+static int find_sr_of_place(struct txn *t, const struct place *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records known = { 0 };
 
@@ -109,7 +109,7 @@ int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, char 
 		plain_dir(xstrndup(path, slash == path ? 1 : (size_t)(slash - path)));
 	p.dir = dir;
 	p.pool = content == SR_DISKS ? pool_of(s, dir) : NULL;
-	if (find_sr(t, &p, sr, err) < 0 || (!*sr && make_sr(s, t, &p, sr, err) < 0))
+	if (find_sr_of_place(t, &p, sr, err) < 0 || (!*sr && make_sr(s, t, &p, sr, err) < 0))
 		return -1;
 	*rest = xstrdup(slash + 1);
 	return 0;

@@ -61,7 +61,7 @@ int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error 
 }
 
 /* 0: no change; 1: changed, see d->changed; 2: an operation, running or dead, works on it. */
-static int look(struct drift *d, struct vxe_error *err)
+static int look_for_drift(struct drift *d, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	bool moving;
@@ -82,11 +82,11 @@ static int look(struct drift *d, struct vxe_error *err)
  */
 static int look_closely(struct drift *d, struct vxe_error *err)
 {
-	int r = look(d, err);
+	int r = look_for_drift(d, err);
 
 	if (r != 0 || !d->needs_facts)
 		return r;
-	return session_facts(d->s->here, err) < 0 ? -1 : look(d, err);
+	return session_facts(d->s->here, err) < 0 ? -1 : look_for_drift(d, err);
 }
 
 /*
@@ -142,7 +142,7 @@ bool drift_is_none(struct session *s, struct vm_loaded *l)
 	_cleanup_(drift_clear) struct drift d = drift_of(s, l);
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
-	return look(&d, &ignored) == 0 && !d.needs_facts;
+	return look_for_drift(&d, &ignored) == 0 && !d.needs_facts;
 }
 
 int drift_take_over(

@@ -28,8 +28,8 @@ static int drift_settings(struct drift *d, struct vxe_error *err)
 
 /* ---- disks ----------------------------------------------------------------------------------- */
 
-static int refuse(const struct drift *d, const char *file, const char *found, const char *ways,
-	struct vxe_error *err)
+static int refuse_drift(const struct drift *d, const char *file, const char *found,
+	const char *ways, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = xasprintf("%s; %s", found ? found : "no file", ways);
 
@@ -44,13 +44,13 @@ int drift_refuse(const struct drift *d, const char *file, const char *found, str
 		"snapshot-revert replaces both",
 		d->vm);
 
-	return refuse(d, file, found, ways, err);
+	return refuse_drift(d, file, found, ways, err);
 }
 
 int drift_refuse_below(
 	const struct drift *d, const char *file, const char *found, struct vxe_error *err)
 {
-	return refuse(d, file, found,
+	return refuse_drift(d, file, found,
 		"the headers of the disk's files say another file than the records; put that back "
 		"with 'qemu-img rebase -u', or snapshot-revert",
 		err);
@@ -88,7 +88,8 @@ static int drift_guard(
 
 	if (node_get(d->t, vbd->guard, &guard, err) < 0 || node_path(d->t, guard, &have, err) < 0)
 		return -1;
-	return path && file_is_same(path, have) ? 0 : refuse(d, have, path, GUARD_WAYS_OUT, err);
+	return path && file_is_same(path, have) ? 0
+						: refuse_drift(d, have, path, GUARD_WAYS_OUT, err);
 }
 
 /*

@@ -30,7 +30,7 @@ int guard_is_touched(struct content *c, int64_t size, bool *ret, struct vxe_erro
 	return image_touched(c, "qcow2", ret, err);
 }
 
-static int refuse(
+static int refuse_changed_disk(
 	const struct vm_loaded *l, const char *file, const char *what, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = xasprintf("%s; " GUARD_WAYS_OUT, what);
@@ -49,17 +49,17 @@ int guards_check(struct session *s, const struct vm_loaded *l, struct vxe_error 
 		if (!d->guard)
 			continue;
 		if (hv_is_active(l->domain.state) && l->domain.uuid)
-			return refuse(
+			return refuse_changed_disk(
 				l, d->guard_path, "the suspended VM was started outside vxe", err);
 		if (guard_is_touched(content_of(s, d->guard_path), d->guard->virtual_size, &touched,
 			    err) < 0)
 			return -1;
 		if (touched)
-			return refuse(l, d->guard_path,
+			return refuse_changed_disk(l, d->guard_path,
 				"it was written to: the suspended VM was started outside vxe", err);
 	}
 	if (hv_is_active(l->domain.state) && l->domain.uuid)
-		return refuse(l, "", "the suspended VM was started outside vxe", err);
+		return refuse_changed_disk(l, "", "the suspended VM was started outside vxe", err);
 	return 0;
 }
 

@@ -20,7 +20,7 @@ static void put_json(struct json_object **doc)
 }
 #define _cleanup_json_ _cleanup_(put_json)
 
-static bool is_kept(const struct class *c)
+static bool class_is_kept(const struct class *c)
 {
 	return c != &task_class && c != &intent_class;
 }
@@ -42,7 +42,7 @@ static void tell_damaged(
 		is_read ? "look at it in the file before you restore it" : "it is not in the file");
 }
 
-static int collect(struct session *s, struct json_object *all, struct vxe_error *err)
+static int collect_database(struct session *s, struct json_object *all, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -51,7 +51,7 @@ static int collect(struct session *s, struct json_object *all, struct vxe_error 
 	for (size_t i = 0; classes[i]; i++) {
 		struct json_object *rows;
 
-		if (!is_kept(classes[i]))
+		if (!class_is_kept(classes[i]))
 			continue;
 		rows = json_object_new_object();
 		json_object_object_add(all, classes[i]->name, rows);
@@ -75,7 +75,7 @@ int database_dump(struct session *s, sink_fn *sink, void *ctx, struct vxe_error 
 	if (s->here->uuid)
 		json_object_object_add(doc, "host", json_object_new_string(s->here->uuid));
 	store_bear_damage(s->store, tell_damaged, s);
-	int r = collect(s, all, err);
+	int r = collect_database(s, all, err);
 	store_bear_damage(s->store, NULL, NULL);
 	if (r < 0)
 		return -1;
@@ -134,7 +134,7 @@ static int check_document(const struct session *s, struct json_object *doc,
 	{
 		const struct class *c = class_by_name(name);
 
-		if (!c || !is_kept(c) || !json_object_is_type(rows, json_type_object))
+		if (!c || !class_is_kept(c) || !json_object_is_type(rows, json_type_object))
 			return no_database(err, name);
 		if (check_rows(c, rows, err) < 0)
 			return -1;
@@ -203,11 +203,11 @@ static int restore(struct txn *t, void *ctx, struct vxe_error *err)
 	for (size_t i = 0; classes[i]; i++) {
 		rows = NULL;
 		json_object_object_get_ex(w->all, classes[i]->name, &rows);
-		if (is_kept(classes[i]) && drop_others(t, classes[i], rows, err) < 0)
+		if (class_is_kept(classes[i]) && drop_others(t, classes[i], rows, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; classes[i]; i++)
-		if (is_kept(classes[i]) &&
+		if (class_is_kept(classes[i]) &&
 			json_object_object_get_ex(w->all, classes[i]->name, &rows) &&
 			put_rows(t, classes[i], rows, err) < 0)
 			return -1;

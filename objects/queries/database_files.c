@@ -22,7 +22,7 @@ struct compare {
 /*
  * The user may write to his own file below his own layers, but not if one of vxe's VDIs names it.
  */
-static int has_name(struct compare *c, const struct node *n, struct vxe_error *err)
+static int node_has_name(struct compare *c, const struct node *n, struct vxe_error *err)
 {
 	int names;
 
@@ -63,7 +63,7 @@ static int differs(struct compare *c, const struct node *n, const char *path,
 
 	if (node_changed(n, content_of(c->s, path)))
 		return 1;
-	int named = has_name(c, n, err);
+	int named = node_has_name(c, n, err);
 
 	if (named <= 0)
 		return named;

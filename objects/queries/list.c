@@ -185,7 +185,7 @@ static int collect_among(struct listing *l, struct vxe_error *err)
 	return 0;
 }
 
-static int collect(struct listing *l, const struct key *k, struct vxe_error *err)
+static int collect_rows(struct listing *l, const struct key *k, struct vxe_error *err)
 {
 	const struct class *c = l->view->cls;
 	bool domains = c == &vm_class && l->view->adopts;
@@ -562,7 +562,7 @@ static int list(struct session *s, const struct view *v, const struct filter *fi
 
 	if (prepare(s, v, &key, flags, err) < 0 ||
 		check_whole(s, v, filters, n_filters, fields, flags, err) < 0 ||
-		reader_begin(s, NULL, &reader, err) < 0 || collect(&l, &key, err) < 0 ||
+		reader_begin(s, NULL, &reader, err) < 0 || collect_rows(&l, &key, err) < 0 ||
 		apply_filters(&l, filters, n_filters, err) < 0 || apply_order(&l, err) < 0)
 		return -1;
 	struct wishes quick = *s->wishes;

@@ -25,7 +25,7 @@ static const struct view *view_of(struct session *s, const char *uuid)
 }
 
 /* VMs, templates and snapshots are one class. */
-static const char *kind_of(struct session *s, const struct view *v, const char *uuid)
+static const char *vm_kind_label(struct session *s, const struct view *v, const char *uuid)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
@@ -66,7 +66,7 @@ char *naming_object(struct session *s, const char *uuid, const char **kind)
 	char *name = v ? field_text(s, v, uuid, "name-label") : NULL;
 
 	if (v && kind)
-		*kind = kind_of(s, v, uuid);
+		*kind = vm_kind_label(s, v, uuid);
 	return name || !v ? name : place_text(s, v, uuid);
 }
 

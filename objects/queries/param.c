@@ -239,7 +239,7 @@ static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 }
 
 /* A change that goes through the domain is left to the view's apply(). */
-static int save(struct request *req, struct vxe_error *err)
+static int save_record(struct request *req, struct vxe_error *err)
 {
 	_cleanup_rehearsal_ struct rehearsal r = { 0 };
 	struct session *s = req->s;
@@ -269,7 +269,7 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 	record_free(v->cls, obj);
 	do {
 		error_clear(err);
-		r = save(req, err);
+		r = save_record(req, err);
 		if (r == 0 && req->after)
 			r = v->apply(req->s, req->before, req->after, err);
 		if (r == 0)

@@ -213,7 +213,7 @@ static bool is_empty(struct json_object *v)
 		(json_object_is_type(v, json_type_string) && !json_object_get_string_len(v));
 }
 
-static void tell(const struct class *c, const struct field *f, const char *key,
+static void add_no_effect(const struct class *c, const struct field *f, const char *key,
 	struct json_object *value, struct strv *ret)
 {
 	const struct setting *row = setting_find(c, f, key, json_object_get_string(value));
@@ -238,7 +238,7 @@ static void tell_keys(const struct class *c, const struct field *f, struct json_
 		if (before)
 			json_object_object_get_ex(before, key, &was);
 		if (!json_object_equal(value, was))
-			tell(c, f, key, value, ret);
+			add_no_effect(c, f, key, value, ret);
 	}
 }
 
@@ -258,7 +258,7 @@ void settings_without_effect(
 		if (f->type == FIELD_MAP)
 			tell_keys(c, f, was, is, ret);
 		else
-			tell(c, f, NULL, is, ret);
+			add_no_effect(c, f, NULL, is, ret);
 	}
 	json_object_put(from);
 	json_object_put(to);

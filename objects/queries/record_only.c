@@ -12,7 +12,7 @@ struct wish {
 	const char *uuid;
 };
 
-static int create(struct txn *t, void *ctx, struct vxe_error *err)
+static int create_record(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct wish *w = ctx;
 
@@ -27,7 +27,7 @@ int object_create(
 
 	free(r->uuid);
 	r->uuid = uuid_new();
-	if (session_prepare(s, err) < 0 || record_update(s, create, &w, err) < 0)
+	if (session_prepare(s, err) < 0 || record_update(s, create_record, &w, err) < 0)
 		return -1;
 	*ret = xstrdup(r->uuid);
 	return 0;

@@ -29,7 +29,7 @@ static int scan(struct session *s, const struct class *c, const char *digits, st
 }
 
 /* What is on record, in place of what @ret has; with @ask, after the domains were asked that may be meant. */
-static int look(struct session *s, const struct view *v, const char *digits, bool ask,
+static int look_up_begun(struct session *s, const struct view *v, const char *digits, bool ask,
 	struct strv *ret, struct vxe_error *err)
 {
 	strv_clear(ret);
@@ -45,8 +45,9 @@ int begun_uuids(struct session *s, const struct view *v, const char *digits, boo
 	struct view on_record = *v;
 
 	on_record.adopts = on_record.kept = false;
-	if (view_prepare(s, &on_record, err) < 0 || look(s, v, low, surely, ret, err) < 0 ||
-		(ret->n != 1 && !surely && look(s, v, low, true, ret, err) < 0))
+	if (view_prepare(s, &on_record, err) < 0 ||
+		look_up_begun(s, v, low, surely, ret, err) < 0 ||
+		(ret->n != 1 && !surely && look_up_begun(s, v, low, true, ret, err) < 0))
 		return -1;
 	if (ret->n || !(v->adopts || v->kept))
 		return 0;

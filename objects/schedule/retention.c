@@ -13,7 +13,7 @@
 #define WEEK_DAYS 7
 #define YEAR_MONTHS 12
 
-static int compare(const void *a, const void *b)
+static int compare_retain_items(const void *a, const void *b)
 {
 	const struct retain_item *x = a, *y = b;
 
@@ -63,7 +63,7 @@ static void keep_periods(struct retain_item *items, size_t n, int64_t count, int
 
 void retain(const struct retain_rule *r, int64_t now, struct retain_item *items, size_t n)
 {
-	qsort(items, n, sizeof(*items), compare);
+	qsort(items, n, sizeof(*items), compare_retain_items);
 	while (n && items[n - 1].at > now)
 		items[--n].stays = true;
 	for (size_t i = 0; i < n; i++)

@@ -14,7 +14,7 @@ struct patience {
 	int64_t until;
 };
 
-static bool is_over(void *ctx)
+static bool patience_is_over(void *ctx)
 {
 	const struct patience *p = ctx;
 
@@ -25,7 +25,7 @@ static bool timer_is_active(struct session *s)
 {
 	const char *const argv[] = { s->config.systemctl, "is-active", "--quiet", TIMER, NULL };
 	struct patience patience = { s, clock_ms() + PATIENCE_MS };
-	const struct child_watch watch = { .cancelled = is_over, .ctx = &patience };
+	const struct child_watch watch = { .cancelled = patience_is_over, .ctx = &patience };
 	_cleanup_child_output_ struct child_output output = { 0 };
 	_cleanup_error_ struct vxe_error unknown = { 0 };
 

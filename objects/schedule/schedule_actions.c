@@ -21,7 +21,7 @@ static int run_command(struct session *s, const struct vmss *v, const char *name
 	return plugin_run(s, name, env, v->command_timeout, err);
 }
 
-static int name_of(
+static int new_snapshot_name(
 	struct session *s, const struct vmss *v, const char *vm, char **ret, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *record = NULL;
@@ -38,7 +38,7 @@ static int take_snapshot(
 {
 	_cleanup_free_ char *name = NULL;
 
-	if (name_of(s, v, vm, &name, err) < 0)
+	if (new_snapshot_name(s, v, vm, &name, err) < 0)
 		return -1;
 	const struct vm_snapshot_args args = { .name_label = name,
 		.quiesce = v->type != VMSS_SNAPSHOT_WITH_QUIESCE ? QUIESCE_NO
@@ -61,7 +61,7 @@ static struct wishes at_once(const struct session *s)
 }
 
 /* The second command also runs after a failure, because the first one may have stopped something. */
-static int take(
+static int take_with_commands(
 	struct session *s, const struct vmss *v, const char *vm, char **ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error after = { 0 };
@@ -93,4 +93,4 @@ static int take_away(struct session *s, const struct vmss *v, const struct strv 
 	return r;
 }
 
-const struct schedule_deeds schedule_deeds = { take, take_away };
+const struct schedule_deeds schedule_deeds = { take_with_commands, take_away };

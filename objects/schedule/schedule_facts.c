@@ -196,7 +196,7 @@ static int64_t judged_at(int64_t at, int64_t now)
 }
 
 /* Puts the items into the order of time, and says of each whether it stays. */
-static void judge(
+static void judge_items(
 	const struct session *s, const struct vmss *v, int64_t now, struct schedule_items *all)
 {
 	const struct retain_rule rule = { v->retained_snapshots, v->keep_hourly, v->keep_daily,
@@ -244,7 +244,7 @@ int schedule_items(struct session *s, const struct vmss *v, const char *vm, int6
 			.name = xstrdup(snapshot->name_label),
 			.at = snapshot->snapshot_time };
 	}
-	judge(s, v, now, &items);
+	judge_items(s, v, now, &items);
 	for (size_t i = 0; i < items.n; i++) {
 		_cleanup_(vm_free_cleanup) struct vm *snapshot = NULL;
 

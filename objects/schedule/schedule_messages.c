@@ -20,7 +20,7 @@ static struct message *message_of(
 	return m;
 }
 
-static void create(struct session *s, const struct message *m)
+static void create_schedule_message(struct session *s, const struct message *m)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_free_ char *uuid = NULL;
@@ -34,7 +34,7 @@ void schedule_tell(
 {
 	_cleanup_(message_free_cleanup) struct message *m = message_of(v, vm, name, text);
 
-	create(s, m);
+	create_schedule_message(s, m);
 }
 
 static bool is_told(struct session *s, const struct message *m)
@@ -61,5 +61,5 @@ void schedule_tell_once(
 	_cleanup_(message_free_cleanup) struct message *m = message_of(v, vm, name, text);
 
 	if (!is_told(s, m))
-		create(s, m);
+		create_schedule_message(s, m);
 }

@@ -51,7 +51,7 @@ static int save_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return record_save(t, &vmss_class, now, err);
 }
 
-static int save(struct run *r, struct vxe_error *err)
+static int save_run(struct run *r, struct vxe_error *err)
 {
 	return r->s->wishes->dry_run ? 0 : store_update(r->s->store, save_body, r, err);
 }
@@ -115,7 +115,7 @@ static bool is_busy(const struct vxe_error *err)
 	return code_info(err->code)->exit == EXIT_BUSY;
 }
 
-static void settle(struct run *r, const struct outcome *o)
+static void note_outcome(struct run *r, const struct outcome *o)
 {
 	if (o->uuid) {
 		strv_add(r->made, o->uuid);
@@ -140,7 +140,7 @@ static int settle_failure(struct run *r, const char *vm, const char *name,
 	}
 	o.busy = is_busy(failure);
 	o.text = error_line(failure);
-	settle(r, &o);
+	note_outcome(r, &o);
 	return 0;
 }
 
@@ -185,7 +185,7 @@ static int take_here(struct run *r, const char *vm, const char *name, struct vxe
 
 	if (r->args->deeds->take(r->s, r->v, vm, &o.uuid, &failure) < 0)
 		return settle_failure(r, vm, name, &failure, err);
-	settle(r, &o);
+	note_outcome(r, &o);
 	return 0;
 }
 
@@ -197,7 +197,7 @@ static int wait_for_one(struct run *r, struct vxe_error *err)
 		return -1;
 	if (!o.uuid && (o.stopped || session_cancelled(r->s)))
 		return vxe_fail(err, TASK_CANCELLED, r->v->r.uuid);
-	settle(r, &o);
+	note_outcome(r, &o);
 	return 0;
 }
 
@@ -466,7 +466,7 @@ static int close_slot(struct run *r, struct vxe_error *err)
 		str_replace(&v->last_error, r->last_error);
 	else if (!v->failed.n) /* else the slot's error stays */
 		str_replace(&v->last_error, busy ? busy : "");
-	return save(r, err);
+	return save_run(r, err);
 }
 
 static int run_slot(struct run *r, struct vxe_error *err)
@@ -474,7 +474,7 @@ static int run_slot(struct run *r, struct vxe_error *err)
 	if (r->s->wishes->dry_run)
 		session_planned(r->s, "schedule: %s (%s)", r->v->r.uuid, r->v->name_label);
 	strv_clear(&r->v->busy);
-	if (save(r, err) < 0 || take_all(r, err) < 0 || close_slot(r, err) < 0)
+	if (save_run(r, err) < 0 || take_all(r, err) < 0 || close_slot(r, err) < 0)
 		return -1;
 	if (r->n_failed) {
 		_cleanup_free_ char *n = xasprintf("%zu", r->n_failed);
@@ -495,7 +495,7 @@ static int run_schedule(struct run *r, struct vxe_error *err)
 	case LOOK_NOTHING:
 		return 0;
 	case LOOK_NOTED:
-		return save(r, err);
+		return save_run(r, err);
 	case LOOK_OPEN:
 	case LOOK_SLOT:
 		break;

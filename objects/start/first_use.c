@@ -187,7 +187,7 @@ static int count_row(void *ctx, const char *uuid, const char *const *values, str
 	return 0;
 }
 
-static int fill(struct txn *t, void *ctx, struct vxe_error *err)
+static int fill_store(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	static const char *const none[] = { NULL };
 	struct first *f = ctx;
@@ -238,7 +238,7 @@ int first_use(struct session *s, struct vxe_error *err)
 	machine_bridges(s->config.root, &f.bridges);
 	if (make_place(&f, err) < 0)
 		return -1;
-	if (store_update(s->store, fill, &f, err) < 0)
+	if (store_update(s->store, fill_store, &f, err) < 0)
 		return -1;
 	/* If another vxe was first, the other store is this one. */
 	if (f.filled && f.foreign)

@@ -269,7 +269,7 @@ static bool lies_below(const char *path, const char *folder)
 }
 
 /* Refuses a place of another SR, or inside the store's folder. */
-static int check_free(
+static int check_sr_free(
 	struct session *s, struct txn *t, const struct create *w, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };
@@ -363,7 +363,7 @@ static void lock_place(const struct session *s, const struct sr_place *place, st
 	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
 }
 
-static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int plan_sr_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct create *w = ctx;
 	_cleanup_txn_ struct txn *t = NULL;
@@ -374,7 +374,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	if (p->draft)
 		return 0;
 	if (session_facts(s->here, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		check_free(s, t, w, err) < 0 ||
+		check_sr_free(s, t, w, err) < 0 ||
 		(w->type->check_place && w->type->check_place(&w->place, err) < 0) ||
 		disk_file_stat(content_of(s, w->place.path), &f, err) < 0)
 		return -1;
@@ -410,7 +410,7 @@ int sr_create(struct session *s, const struct sr_new *args, char **ret, struct v
 		return -1;
 	r = sr_place_read(s, w.type, uuid, args->device_config, &w.place, err);
 	if (r == 0)
-		r = op_run(s, &sr_create_op, plan_create, &w, NULL, err);
+		r = op_run(s, &sr_create_op, plan_sr_create, &w, NULL, err);
 	sr_place_clear(&w.place);
 	/* Scripts use the CDs right after sr-create, so scan at once. */
 	if (r == 0 && w.type->content == SR_CDS && sr_scan(s, uuid, &later) < 0)

@@ -30,8 +30,8 @@ static void put_json(struct json_object **doc)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static int collect(struct txn *t, const struct class *c, const char *sr, struct json_object *to,
-	struct vxe_error *err)
+static int collect_records(struct txn *t, const struct class *c, const char *sr,
+	struct json_object *to, struct vxe_error *err)
 {
 	_cleanup_records_ struct records all = { 0 };
 	struct json_object *docs = json_object_new_object();
@@ -45,7 +45,7 @@ static int collect(struct txn *t, const struct class *c, const char *sr, struct 
 	return 0;
 }
 
-static int fail(struct vxe_error *err, const char *path)
+static int fail_records_file(struct vxe_error *err, const char *path)
 {
 	return vxe_fail(err, VXE_IMAGE_FAILED, path, strerror(errno));
 }
@@ -59,27 +59,27 @@ int sr_keep_records(struct session *s, const struct sr *sr, struct vxe_error *er
 	if (sr->adopted || str_is_empty(sr->path)) /* the user's directory */
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		collect(t, &vdi_class, sr->r.uuid, all, err) < 0 ||
-		collect(t, &node_class, sr->r.uuid, all, err) < 0 ||
-		collect(t, &forgotten_class, sr->r.uuid, all, err) < 0)
+		collect_records(t, &vdi_class, sr->r.uuid, all, err) < 0 ||
+		collect_records(t, &node_class, sr->r.uuid, all, err) < 0 ||
+		collect_records(t, &forgotten_class, sr->r.uuid, all, err) < 0)
 		return -1;
 	const char *text = json_object_to_json_string_ext(all, JSON_C_TO_STRING_PLAIN);
 
-	return file_put(path, text, 0600, true) < 0 ? fail(err, path) : 0;
+	return file_put(path, text, 0600, true) < 0 ? fail_records_file(err, path) : 0;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static int read_file(const char *path, struct json_object **ret, struct vxe_error *err)
+static int read_records_file(const char *path, struct json_object **ret, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 
 	*ret = NULL;
 	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : fail(err, path);
+		return errno == ENOENT || errno == ENOTDIR ? 0 : fail_records_file(err, path);
 	if (fstat(fd, &st) < 0)
-		return fail(err, path);
+		return fail_records_file(err, path);
 	if (!S_ISREG(st.st_mode) || st.st_size > KEPT_MAX)
 		return 0;
 	*ret = json_object_from_fd(fd);
@@ -198,7 +198,7 @@ int sr_restore_records(struct session *s, const struct sr *sr, struct vxe_error 
 	_cleanup_free_ char *path = xasprintf("%s/" SR_KEPT, sr->path);
 	struct restore w = { s, sr, NULL };
 
-	if (read_file(path, &all, err) < 0)
+	if (read_records_file(path, &all, err) < 0)
 		return -1;
 	if (!all)
 		return 0;

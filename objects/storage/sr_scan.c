@@ -79,8 +79,8 @@ static int check_below(const struct scan *w, struct txn *t, const char *path,
 }
 
 /* Fails with the reason why the file cannot be a disk of the SR. */
-static int check_file(const struct scan *w, struct txn *t, const char *path, const char *format,
-	struct vxe_error *err)
+static int check_scanned_file(const struct scan *w, struct txn *t, const char *path,
+	const char *format, struct vxe_error *err)
 {
 	_cleanup_header_ struct content_header h = { 0 };
 	struct content *c = content_of(w->s, path);
@@ -109,13 +109,13 @@ static bool is_good(const struct scan *w, struct txn *t, const char *path, const
 {
 	_cleanup_error_ struct vxe_error bad = { 0 };
 
-	if (check_file(w, t, path, format, &bad) == 0)
+	if (check_scanned_file(w, t, path, format, &bad) == 0)
 		return true;
 	log_info("%s is left out", path);
 	return false;
 }
 
-static void add_file(struct scan *w, const char *name)
+static void add_found_file(struct scan *w, const char *name)
 {
 	const char *format = sr_type(w->sr)->image_format(name);
 	_cleanup_free_ char *path = sr_image_place(w->sr, name);
@@ -136,7 +136,7 @@ static int list_others(struct scan *w, struct vxe_error *err)
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
 		if (!is_draft(names.items[i]))
-			add_file(w, names.items[i]);
+			add_found_file(w, names.items[i]);
 	return 0;
 }
 
@@ -148,7 +148,7 @@ static int list_files(struct scan *w, struct vxe_error *err)
 	if (!d)
 		return vxe_fail(err, VXE_IMAGE_FAILED, w->sr->path, strerror(errno));
 	while ((e = readdir(d)))
-		add_file(w, e->d_name);
+		add_found_file(w, e->d_name);
 	return list_others(w, err);
 }
 
@@ -214,7 +214,7 @@ static int look_around(struct scan *w, struct txn *t, struct vxe_error *err)
 	return 0;
 }
 
-static int is_known(
+static int file_is_known(
 	const struct scan *w, struct txn *t, const char *path, bool *ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -252,7 +252,7 @@ static int make_node(struct scan *w, struct txn *t, const char *path, const char
 	return record_save(t, &node_class, n, err);
 }
 
-static void fill(const struct scan *w, struct vdi *v, const char *name)
+static void fill_found_vdi(const struct scan *w, struct vdi *v, const char *name)
 {
 	const struct vdi_introduced *a = w->only;
 
@@ -312,7 +312,7 @@ static int new_record(
 		v->r.uuid = xstrdup(w->only->uuid);
 	else if (adopt_uuid(t, &vdi_class, w->s->here->uuid, key, &v->r.uuid, err) < 0)
 		return -1;
-	fill(w, v, strrchr(path, '/') + 1);
+	fill_found_vdi(w, v, strrchr(path, '/') + 1);
 	str_replace(&v->location, strrchr(path, '/') + 1);
 	v->managed = true;
 	*ret = TAKE(v);
@@ -371,7 +371,7 @@ static int take_if_new(
 	const char *operation;
 	bool known;
 
-	if (is_known(w, t, path, &known, err) < 0)
+	if (file_is_known(w, t, path, &known, err) < 0)
 		return -1;
 	if (known)
 		return 0;
@@ -420,7 +420,7 @@ static int has_new(struct scan *w, bool *new, struct vxe_error *err)
 	for (size_t i = 0; i < w->paths.n && !*new; i++) {
 		bool known;
 
-		if (is_known(w, t, w->paths.items[i], &known, err) < 0)
+		if (file_is_known(w, t, w->paths.items[i], &known, err) < 0)
 			return -1;
 		*new = w->formats.items[i][0] && !known;
 	}
@@ -527,7 +527,7 @@ static int fail_introduce(struct scan *w, const char *location, struct vxe_error
 	const char *format = sr_type(w->sr)->image_format(location);
 	_cleanup_free_ char *path = sr_image_place(w->sr, location);
 
-	if (!strchr(location, '/') && check_file(w, NULL, path, format, err) < 0)
+	if (!strchr(location, '/') && check_scanned_file(w, NULL, path, format, err) < 0)
 		return -1;
 	return vxe_fail(err, VDI_LOCATION_MISSING, w->sr->r.uuid, location);
 }
@@ -545,7 +545,7 @@ int vdi_introduce(struct session *s, const struct vdi_introduced *args, struct v
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, args->sr);
 	w.sr = sr;
 	if (!strchr(args->location, '/'))
-		add_file(&w, args->location);
+		add_found_file(&w, args->location);
 	if (!w.paths.n)
 		return fail_introduce(&w, args->location, err);
 	return record_update(s, introduce_body, &w, err);

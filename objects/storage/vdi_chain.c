@@ -51,12 +51,13 @@ static void add_once(struct strv *to, char *text)
 		strv_take(to, text);
 }
 
-static const char *kind_of(const struct vm *vm)
+static const char *vm_kind_of(const struct vm *vm)
 {
 	return vm->is_a_snapshot ? "snapshot" : vm->is_a_template ? "template" : "VM";
 }
 
-static int add_vm(struct reading *r, const char *uuid, struct strv *users, struct vxe_error *err)
+static int add_vm_user(
+	struct reading *r, const char *uuid, struct strv *users, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 
@@ -64,7 +65,7 @@ static int add_vm(struct reading *r, const char *uuid, struct strv *users, struc
 		return -1;
 	strv_add(&r->known, uuid);
 	if (vm)
-		add_once(users, xasprintf("%s %s (%s)", kind_of(vm), vm->name_label, uuid));
+		add_once(users, xasprintf("%s %s (%s)", vm_kind_of(vm), vm->name_label, uuid));
 	return 0;
 }
 
@@ -76,7 +77,7 @@ static int add_vdi(
 	if (records_load(r->t, &vbd_class, "vdi", v->r.uuid, &vbds, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vbds.n; i++)
-		if (add_vm(r, ((const struct vbd *)vbds.items[i])->vm, users, err) < 0)
+		if (add_vm_user(r, ((const struct vbd *)vbds.items[i])->vm, users, err) < 0)
 			return -1;
 	if (!vbds.n)
 		add_once(users, xasprintf("disk %s (%s)", v->name_label, v->r.uuid));
@@ -99,7 +100,7 @@ static int add_direct(
 			return -1;
 	}
 	for (size_t i = 0; i < guarded.n; i++)
-		if (add_vm(r, ((const struct vbd *)guarded.items[i])->vm, users, err) < 0)
+		if (add_vm_user(r, ((const struct vbd *)guarded.items[i])->vm, users, err) < 0)
 			return -1;
 	return 0;
 }

@@ -201,7 +201,7 @@ int vdi_copy_into(struct session *s, const char *uuid, const char *into, struct 
 
 /* ---- the caller's file ----------------------------------------------------------------------- */
 
-static bool stop_asked(void *ctx)
+static bool transfer_is_cancelled(void *ctx)
 {
 	return session_cancelled(ctx);
 }
@@ -244,7 +244,7 @@ static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struc
 	if (scratch_dir(s, uuid, &dir, err) < 0)
 		return -1;
 	scratch = pour_scratch(dir, err);
-	if (scratch < 0 || pour(fd, scratch, true, stop_asked, s, err) < 0) {
+	if (scratch < 0 || pour(fd, scratch, true, transfer_is_cancelled, s, err) < 0) {
 		error_tell_full(err);
 		return -1;
 	}
@@ -433,5 +433,5 @@ int vdi_export(struct session *s, const char *uuid, int fd, const char *word, st
 		return -1;
 	if (lseek(scratch, 0, SEEK_SET) < 0)
 		return vxe_fail_errno(err, "the exported file");
-	return pour(scratch, fd, false, stop_asked, s, err);
+	return pour(scratch, fd, false, transfer_is_cancelled, s, err);
 }

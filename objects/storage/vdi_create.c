@@ -39,7 +39,7 @@ static void put_vdi(struct plan *p, struct vdi *vdi, const struct node *node)
 	str_replace(&p->disks[0].vdi, vdi->r.uuid);
 }
 
-static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int plan_vdi_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct create *w = ctx;
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -85,7 +85,7 @@ int vdi_create(struct session *s, const struct vdi_new *args, char **ret, struct
 
 	if (vdi_round(&w.size, "virtual-size", err) < 0 || session_hv(s->here, &hv, err) < 0 ||
 		adopt_domains(s, err) < 0 ||
-		op_run(s, &vdi_create_op, plan_create, &w, NULL, err) < 0)
+		op_run(s, &vdi_create_op, plan_vdi_create, &w, NULL, err) < 0)
 		return -1;
 	*ret = TAKE(uuid);
 	return 0;

@@ -19,7 +19,7 @@
 /* ---- steps ----------------------------------------------------------------------------------- */
 
 /* If the definition no longer has the disk, the commit point was passed. */
-static int probe(struct op *op, struct vxe_error *err)
+static int probe_detached(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -48,9 +48,9 @@ static const struct step steps[] = {
 };
 
 const struct op_type vdi_destroy_op = { "vdi-destroy", "destroy", steps, PLAN_MEMBERS(members),
-	probe };
+	probe_detached };
 const struct op_type vdi_forget_op = { "vdi-forget", "forget", steps, PLAN_MEMBERS(members),
-	probe };
+	probe_detached };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
@@ -60,8 +60,8 @@ struct end {
 };
 
 /* One definition can be a commit point, two cannot. */
-static int plan_definition(struct session *s, const struct vdi_use *u, const char *operation,
-	struct plan *p, struct vxe_error *err)
+static int plan_detached_definition(struct session *s, const struct vdi_use *u,
+	const char *operation, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
@@ -207,7 +207,7 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 		check_alone(s, t, w, &u, err) < 0 || vdi_check_idle(s, &u, operation, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
-	if (plan_definition(s, &u, operation, p, err) < 0 ||
+	if (plan_detached_definition(s, &u, operation, p, err) < 0 ||
 		plan_memory(t, w->uuid, operation, p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < u.vbds.n; i++)

@@ -80,7 +80,7 @@ static int find_part(struct txn *t, const struct vdi_use *u, const char *base, s
 	return c->chain.n > 1 && c->chain.items[1] != c->base;
 }
 
-static int check_disk(const struct vdi_use *u, struct vxe_error *err)
+static int check_flattened_disk(const struct vdi_use *u, struct vxe_error *err)
 {
 	if (vdi_check_managed(u, err) < 0)
 		return -1;
@@ -246,8 +246,8 @@ static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 || check_disk(&u, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0)
+	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
+		check_flattened_disk(&u, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
 	p->commit = COMMIT_STORE;

@@ -93,8 +93,9 @@ static int recover(struct session *s, const struct vdi_use *u, struct vxe_error 
 	return 0;
 }
 
-static int load(struct session *s, const char *uuid, const struct vdi_merge_args *args,
-	struct strv *seeds, struct strv *layers, struct merge_ask *ask, struct vxe_error *err)
+static int load_merge_request(struct session *s, const char *uuid,
+	const struct vdi_merge_args *args, struct strv *seeds, struct strv *layers,
+	struct merge_ask *ask, struct vxe_error *err)
 {
 	_cleanup_use_ struct vdi_use before = { 0 }, u = { 0 };
 	_cleanup_records_ struct records chain = { 0 };
@@ -126,7 +127,7 @@ static const struct layer_fate *stays(const struct layer_fates *fates, const cha
 }
 
 /* VXE_DEPENDENTS if somebody needs the layer below as it is, else the planner's reason. */
-static int refuse(
+static int refuse_merge(
 	struct session *s, const char *uuid, const struct layer_fate *f, struct vxe_error *err)
 {
 	_cleanup_vdi_chain_ struct vdi_chain c = { 0 };
@@ -157,7 +158,7 @@ static int check_stays(struct session *s, const struct merge_ask *ask,
 		first = first ? first : f;
 	}
 	if (first && (ask->all || n == ask->layers->n))
-		return refuse(s, ask->vdi, first, err);
+		return refuse_merge(s, ask->vdi, first, err);
 	for (size_t i = 0; i < ask->layers->n; i++) {
 		const struct layer_fate *f = stays(fates, ask->layers->items[i]);
 
@@ -218,7 +219,7 @@ int vdi_merge(struct session *s, const char *uuid, const struct vdi_merge_args *
 	_cleanup_strv_ struct strv seeds = { 0 }, layers = { 0 };
 	struct merge_ask ask = { .vdi = uuid, .layers = &layers };
 
-	if (load(s, uuid, args, &seeds, &layers, &ask, err) < 0)
+	if (load_merge_request(s, uuid, args, &seeds, &layers, &ask, err) < 0)
 		return -1;
 	if (layers.n && foresee(s, &seeds, &ask, err) < 0)
 		return -1;

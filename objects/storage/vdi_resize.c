@@ -28,7 +28,7 @@ struct resize {
 	bool online;
 };
 
-static int check_size(const struct vdi_use *u, int64_t size, struct vxe_error *err)
+static int check_no_shrink(const struct vdi_use *u, int64_t size, struct vxe_error *err)
 {
 	if (size >= u->vdi->virtual_size)
 		return 0;
@@ -37,12 +37,12 @@ static int check_size(const struct vdi_use *u, int64_t size, struct vxe_error *e
 	return vxe_fail(err, VDI_TOO_SMALL, u->vdi->r.uuid, text);
 }
 
-static int check_disk(
+static int check_resized_disk(
 	struct session *s, const struct vdi_use *u, const struct resize *w, struct vxe_error *err)
 {
 	bool suspended;
 
-	if (vdi_check_managed(u, err) < 0 || check_size(u, w->size, err) < 0)
+	if (vdi_check_managed(u, err) < 0 || check_no_shrink(u, w->size, err) < 0)
 		return -1;
 	if (!u->node || !u->path || u->node->origin == NODE_ADOPTED_BASE)
 		return vdi_fail_unmanaged(u->vdi, NULL, err);
@@ -92,7 +92,7 @@ static int plan_resize(struct session *s, void *ctx, struct plan *p, struct vxe_
 	if (p->draft)
 		return 0;
 	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
-		check_disk(s, &u, w, err) < 0)
+		check_resized_disk(s, &u, w, err) < 0)
 		return -1;
 	struct plan_disk *disk = plan_add_disk(p);
 

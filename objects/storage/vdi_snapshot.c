@@ -131,7 +131,7 @@ static int plan_apart(struct session *s, const struct vdi_use *u, struct wish *w
 	return 0;
 }
 
-static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int plan_vdi_snapshot(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct wish *w = ctx;
 	_cleanup_use_ struct vdi_use u = { 0 };
@@ -162,9 +162,9 @@ static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	return 0;
 }
 
-static int run(struct session *s, struct wish *w, char **ret, struct vxe_error *err)
+static int run_vdi_snapshot(struct session *s, struct wish *w, char **ret, struct vxe_error *err)
 {
-	int r = op_run_merging(s, &vdi_snapshot_op, plan_disk, w, err);
+	int r = op_run_merging(s, &vdi_snapshot_op, plan_vdi_snapshot, w, err);
 
 	if (r == 0)
 		kept_tell_apart(s, &w->apart);
@@ -179,7 +179,7 @@ int vdi_snapshot(struct session *s, const char *uuid, char **ret, struct vxe_err
 {
 	struct wish w = { .uuid = uuid };
 
-	return run(s, &w, ret, err);
+	return run_vdi_snapshot(s, &w, ret, err);
 }
 
 int vdi_clone(struct session *s, const char *uuid, const char *name_label,
@@ -190,5 +190,5 @@ int vdi_clone(struct session *s, const char *uuid, const char *name_label,
 		.name_label = name_label,
 		.name_description = name_description };
 
-	return run(s, &w, ret, err);
+	return run_vdi_snapshot(s, &w, ret, err);
 }

@@ -11,7 +11,7 @@
 #include "objects/model/trial_run.h"
 #include "objects/storage/vdi_use.h"
 
-static int file_of(
+static int file_of_vdi(
 	struct txn *t, const struct vdi *v, struct node **node, char **ret, struct vxe_error *err)
 {
 	if (!v->node) {
@@ -79,7 +79,7 @@ int vdi_look_at(struct session *s, struct txn *t, struct vdi *v, const struct cl
 	_cleanup_free_ char *path = NULL;
 	struct content_stat f = { 0 };
 
-	if (file_of(t, v, &n, &path, err) < 0)
+	if (file_of_vdi(t, v, &n, &path, err) < 0)
 		return -1;
 	if (!path || *path != '/')
 		return 0;

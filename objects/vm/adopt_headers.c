@@ -26,7 +26,7 @@ const struct plan_member headers_members[] = {
 
 /* ---- the chain of the definition ---------------------------------------------------------------- */
 
-static int refuse(const struct spec_disk *disk, const char *why, struct vxe_error *err)
+static int refuse_header(const struct spec_disk *disk, const char *why, struct vxe_error *err)
 {
 	_cleanup_free_ char *text =
 		xasprintf("%s; 'vm-adopt-disks keep=records' goes by the headers", why);
@@ -72,7 +72,7 @@ static int read_due(struct session *s, const struct vm_disk *d, const struct spe
 	bool ends = false;
 
 	if (disk->opaque)
-		return refuse(disk, "a layer is encrypted, or needs another secret", err);
+		return refuse_header(disk, "a layer is encrypted, or needs another secret", err);
 	add_layer(ret, d->path, disk->format);
 	for (size_t i = 0; i < disk->n_below && !ends; i++) {
 		const struct spec_layer *l = &disk->below[i];
@@ -81,10 +81,10 @@ static int read_due(struct session *s, const struct vm_disk *d, const struct spe
 
 		ends = l->source == DISK_NONE;
 		if (!ends && !path)
-			return refuse(
+			return refuse_header(
 				disk, "a layer of the definition is no file of this machine", err);
 		if (!ends && !str_eq(l->format, "qcow2") && !str_eq(l->format, "raw"))
-			return refuse(
+			return refuse_header(
 				disk, "a layer of the definition is neither qcow2 nor raw", err);
 		if (!ends)
 			add_layer(ret, path, l->format);
@@ -148,8 +148,9 @@ static void header_clear(struct header *h)
 #define _cleanup_own_header_ _cleanup_(header_clear)
 
 /* 1: it has to be written. */
-static int compare(struct session *s, const struct spec_disk *disk, const struct chain_file *above,
-	const struct chain_file *next, struct header *ret, struct vxe_error *err)
+static int compare_header(struct session *s, const struct spec_disk *disk,
+	const struct chain_file *above, const struct chain_file *next, struct header *ret,
+	struct vxe_error *err)
 {
 	_cleanup_header_ struct content_header h = { 0 };
 	int r = str_eq(above->format, "qcow2")
@@ -158,7 +159,7 @@ static int compare(struct session *s, const struct spec_disk *disk, const struct
 
 	if (r <= 0)
 		return r < 0   ? -1
-			: next ? refuse(disk, "a layer above another one is not qcow2", err)
+			: next ? refuse_header(disk, "a layer above another one is not qcow2", err)
 			       : 0;
 	const char *at = h.backing_path;
 	bool same = next ? at && file_is_same(at, next->path) : !h.backing;
@@ -166,7 +167,7 @@ static int compare(struct session *s, const struct spec_disk *disk, const struct
 	if (same && (!next || str_eq(h.backing_format, next->format)))
 		return 0;
 	if ((h.backing && !at) || (!same && h.backing && !h.backing_format))
-		return refuse(disk, "its header could not be put back as it is", err);
+		return refuse_header(disk, "its header could not be put back as it is", err);
 	ret->file = above->path;
 	ret->was = xstrdup_null(h.backing);
 	ret->was_format = xstrdup_null(h.backing_format);
@@ -311,7 +312,7 @@ int headers_plan(struct session *s, struct txn *t, const struct vm_disk *d,
 		_cleanup_own_header_ struct header h = { 0 };
 		const struct chain_file *next = i + 1 < l.due.n ? &l.due.items[i + 1] : NULL;
 		int r = next || l.due.complete || i < disk->n_below
-			? compare(s, disk, &l.due.items[i], next, &h, err)
+			? compare_header(s, disk, &l.due.items[i], next, &h, err)
 			: 0;
 
 		if (r < 0 || (next && check_base(s, t, next->path, err) < 0) ||

@@ -41,8 +41,8 @@ static int down_first(const void *a, const void *b)
 	return up_first(b, a);
 }
 
-static int load(struct session *s, const char *uuid, const struct work *w, struct records *ret,
-	struct vxe_error *err)
+static int load_appliance_vms(struct session *s, const char *uuid, const struct work *w,
+	struct records *ret, struct vxe_error *err)
 {
 	_cleanup_(appliance_free_cleanup) struct appliance *a = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
@@ -82,7 +82,7 @@ static void act_on(struct session *s, struct work *w, const struct vm *vm)
 }
 
 /* Names as many of the VMs as an error can hold. */
-static int fail(const struct work *w, struct vxe_error *err)
+static int fail_partially(const struct work *w, struct vxe_error *err)
 {
 	const char *params[VXE_MAX_PARAMS + 1] = { w->name };
 	size_t n = 1;
@@ -93,12 +93,12 @@ static int fail(const struct work *w, struct vxe_error *err)
 	return -1;
 }
 
-static int run(struct session *s, const char *uuid, struct work *w, struct vxe_error *err)
+static int run_appliance(struct session *s, const char *uuid, struct work *w, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vms = { 0 };
 	int64_t delay = 0;
 
-	if (load(s, uuid, w, &vms, err) < 0)
+	if (load_appliance_vms(s, uuid, w, &vms, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vms.n; i++) {
 		const struct vm *vm = vms.items[i];
@@ -118,7 +118,7 @@ static int run(struct session *s, const char *uuid, struct work *w, struct vxe_e
 		delay = 0;
 	}
 	if (w->failed.n)
-		return fail(w, err);
+		return fail_partially(w, err);
 	return s->wishes->dry_run ? vxe_fail(err, VXE_PLANNED, w->name) : 0;
 }
 
@@ -133,7 +133,7 @@ int appliance_start(struct session *s, const char *uuid, bool paused, struct vxe
 		.wanted = paused ? POWER_PAUSED : POWER_RUNNING,
 		.act = start_one,
 		.how = paused };
-	int rc = run(s, uuid, &w, err);
+	int rc = run_appliance(s, uuid, &w, err);
 
 	strv_clear(&w.failed);
 	return rc;
@@ -147,7 +147,7 @@ int appliance_shutdown(struct session *s, const char *uuid, bool force, struct v
 		.down = true,
 		.act = vm_shutdown,
 		.how = force };
-	int rc = run(s, uuid, &w, err);
+	int rc = run_appliance(s, uuid, &w, err);
 
 	strv_clear(&w.failed);
 	return rc;

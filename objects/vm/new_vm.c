@@ -13,7 +13,7 @@
 
 /* ---- collecting ------------------------------------------------------------------------------ */
 
-static void take(struct records *r, const struct class *c, void *obj)
+static void take_record(struct records *r, const struct class *c, void *obj)
 {
 	r->cls = c;
 	r->items = xrealloc(r->items, r->n + 1, sizeof(*r->items));
@@ -39,8 +39,8 @@ void making_clear(struct making *m)
 void making_add_file(
 	struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path, const char *format)
 {
-	take(&m->vbds, &vbd_class, vbd);
-	take(&m->vdis, &vdi_class, vdi);
+	take_record(&m->vbds, &vbd_class, vbd);
+	take_record(&m->vdis, &vdi_class, vdi);
 	strv_add(&m->paths, path);
 	strv_add(&m->formats, format);
 }
@@ -53,7 +53,7 @@ void making_add_disk(struct making *m, struct vbd *vbd, struct vdi *vdi, const c
 void making_add_card(
 	struct making *m, struct vif *vif, const char *card, const char *type, const char *source)
 {
-	take(&m->vifs, &vif_class, vif);
+	take_record(&m->vifs, &vif_class, vif);
 	strv_add(&m->cards, card);
 	strv_add(&m->types, type ? type : "");
 	strv_add(&m->sources, source ? source : "");

@@ -23,7 +23,7 @@
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
 /* Compares file, format and the layers below, because only one of them may differ. */
-static int probe(struct op *op, struct vxe_error *err)
+static int probe_adopted(struct op *op, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *is = NULL, *due = NULL;
 	_cleanup_free_ char *xml = NULL;
@@ -58,7 +58,7 @@ static const struct step adopt_steps[] = {
 };
 
 const struct op_type vm_adopt_disks_op = { "vm-adopt-disks", NULL, adopt_steps,
-	PLAN_MEMBERS(headers_members), probe };
+	PLAN_MEMBERS(headers_members), probe_adopted };
 
 /* ---- the wish -------------------------------------------------------------------------------- */
 
@@ -84,7 +84,7 @@ static void scene_clear(struct scene *c)
 	txn_abort(c->t);
 }
 
-static void tell(struct scene *c, const struct vm_disk *d, char *text)
+static void tell_about_disk(struct scene *c, const struct vm_disk *d, char *text)
 {
 	strv_take(c->w->lines, xasprintf("%s: %s", d->vbd->target, text));
 	free(text);
@@ -126,7 +126,7 @@ static int put_back(
 		chain_check(c->s, c->t, d->vdi, d->node, &layers, err) < 0 ||
 		locks_add_chain(&c->p->locks, c->t, d->node->r.uuid, err) < 0)
 		return -1;
-	tell(c, d,
+	tell_about_disk(c, d,
 		d->odd.file    ? xasprintf("%s below %s, as its header says, in place of %s",
 					 d->odd.header, d->odd.file, d->odd.defined)
 			: same ? xasprintf("%s is %s again", d->path, d->node->format)
@@ -174,7 +174,7 @@ static int stand_on(struct scene *c, const struct vm_disk *d, const struct node 
 	p->old_format = xstrdup_null(disk->format);
 	if (plan_overlay(c->s, c->t, vdi, base, NULL, p, &fresh, c->p, err) < 0)
 		return -1;
-	tell(c, d,
+	tell_about_disk(c, d,
 		xasprintf("a new layer on %s, which other layers need unchanged; %s stays, as the "
 			  "unattached VDI %s",
 			disk->path, d->path, d->vdi->r.uuid));
@@ -209,12 +209,12 @@ static int take_layers(
 }
 
 /* Only this definition uses the file. */
-static int take(struct scene *c, const struct vm_disk *d, const struct spec_disk *disk,
+static int take_found_disk(struct scene *c, const struct vm_disk *d, const struct spec_disk *disk,
 	struct vxe_error *err)
 {
 	const char *vdi = map_get(&c->w->vdis, d->vbd->target);
 
-	tell(c, d,
+	tell_about_disk(c, d,
 		xasprintf("%s is the VM's; %s stays, as the unattached VDI %s", disk->path, d->path,
 			d->vdi->r.uuid));
 	if (c->w->dry_run)
@@ -268,7 +268,7 @@ static int go_on(
 		return take_layers(c, d, disk, err);
 	if (find_base(c, disk, &base, err) < 0)
 		return -1;
-	return base ? stand_on(c, d, base, disk, err) : take(c, d, disk, err);
+	return base ? stand_on(c, d, base, disk, err) : take_found_disk(c, d, disk, err);
 }
 
 /* ---- plan ------------------------------------------------------------------------------------ */
@@ -295,7 +295,7 @@ static int each_changed(struct scene *c, disk_fn *fn, struct vxe_error *err)
 }
 
 /* Without a new file in the definition only the records change. */
-static int plan_definition(struct scene *c, struct vxe_error *err)
+static int plan_adopted_definition(struct scene *c, struct vxe_error *err)
 {
 	c->p->commit = COMMIT_STORE;
 	if (!c->p->n_disks) {
@@ -331,7 +331,7 @@ static int plan_scene(struct scene *c, struct vxe_error *err)
 	c->p->domain = xstrdup(c->w->vm); /* its definition will name other files */
 	if (each_changed(c, c->w->keep == KEEP_RECORDS ? put_back : go_on, err) < 0)
 		return -1;
-	return plan_definition(c, err);
+	return plan_adopted_definition(c, err);
 }
 
 static int plan_adoption(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)

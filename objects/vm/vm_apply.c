@@ -104,7 +104,7 @@ static int plan_autostart(
 	return 0;
 }
 
-static int plan_definition(struct session *s, struct vm_loaded *l, const struct vm *vm,
+static int plan_applied_definition(struct session *s, struct vm_loaded *l, const struct vm *vm,
 	struct plan *p, struct vxe_error *err)
 {
 	bool autostart = l->spec->autostart;
@@ -118,7 +118,7 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 }
 
 /* As in xe: limits of the virtual hardware can be changed only while the VM is halted. */
-static int check_state(
+static int check_limits_state(
 	struct session *s, const struct vm_loaded *l, const struct vm *vm, struct vxe_error *err)
 {
 	const struct vm *was = l->vm;
@@ -166,13 +166,13 @@ static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct 
 	p.object = xstrdup(vm->r.uuid);
 	locks_add(&p.locks, LOCK_RECORD, vm->r.uuid, LEASE_EXCLUSIVE);
 	if (l->spec) {
-		if (check_state(s, l, vm, err) < 0)
+		if (check_limits_state(s, l, vm, err) < 0)
 			return -1;
 		plan_live(a, l, vm, &p);
 		a->unnoticed =
 			l->vm->actions_after_crash != vm->actions_after_crash && !l->spec->panic;
 		p.domain = xstrdup(vm->r.uuid);
-		if (plan_definition(s, l, vm, &p, err) < 0)
+		if (plan_applied_definition(s, l, vm, &p, err) < 0)
 			return -1;
 	}
 	*ret = p;
@@ -269,7 +269,7 @@ static bool same_settings(const struct domain_spec *a, const struct domain_spec 
 }
 
 /* If the definition is no longer the old one it is the new one, perhaps rounded by libvirt. */
-static int probe(struct op *op, struct vxe_error *err)
+static int probe_applied(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *now = NULL, *before = NULL;
@@ -285,7 +285,7 @@ static int probe(struct op *op, struct vxe_error *err)
 }
 
 const struct op_type vm_apply_op = { "vm-param-set", NULL, steps,
-	PLAN_MEMBERS(autostart_members, members), probe };
+	PLAN_MEMBERS(autostart_members, members), probe_applied };
 
 int vm_apply_settings(
 	struct session *s, const struct vm *before, const struct vm *after, struct vxe_error *err)

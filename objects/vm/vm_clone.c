@@ -50,7 +50,7 @@ const struct op_type vm_copy_op = { "vm-copy", "copy", copy_steps,
 
 /* ---- disks ----------------------------------------------------------------------------------- */
 
-static int find_sr(struct making *m, const struct clone_wish *w, const struct node *base,
+static int find_clone_sr(struct making *m, const struct clone_wish *w, const struct node *base,
 	struct sr **ret, struct vxe_error *err)
 {
 	if (!w->sr)
@@ -80,7 +80,7 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
 
-	if (find_sr(m, w, base, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
+	if (find_clone_sr(m, w, base, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
 		node_path(m->t, base, &disk->old_path, err) < 0 ||
 		disk_file_vet(content_of(m->s, disk->old_path), base->format, VET_USE, err) < 0 ||
 		disk_file_size(content_of(m->s, disk->old_path), base->format, &n->virtual_size,
@@ -214,7 +214,7 @@ static int plan_floppy(struct making *m, const struct clone_wish *w, const struc
 	return 0;
 }
 
-static int plan_disk(
+static int plan_cloned_disk(
 	struct making *m, struct clone_wish *w, const struct vm_disk *d, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *base = NULL;
@@ -261,7 +261,7 @@ static int plan_devices(
 	struct making *m, struct clone_wish *w, const struct vm_loaded *l, struct vxe_error *err)
 {
 	for (size_t i = 0; i < l->n_disks; i++)
-		if (plan_disk(m, w, &l->disks[i], err) < 0)
+		if (plan_cloned_disk(m, w, &l->disks[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < l->n_vifs; i++) {
 		_cleanup_free_ char *card = vif_card(l->vifs[i]);
@@ -319,7 +319,7 @@ static int add_needs(struct making *m, const struct clone_wish *w, const struct 
 	int64_t empty = op_disks->empty_bytes(d->vdi->virtual_size), bytes = empty;
 	size_t layers;
 
-	if (find_sr(m, w, d->node, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
+	if (find_clone_sr(m, w, d->node, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
 		overlay_sr(m->s, m->t, d->node, &own, err) < 0 ||
 		chain_check(m->s, m->t, d->vdi, d->node, &layers, err) < 0 ||
 		(w->full && copy_bytes(m->s, m->t, d->node, NULL, &bytes, err) < 0))
@@ -425,8 +425,8 @@ int clone_run(
 
 /* ---- the commands ---------------------------------------------------------------------------- */
 
-static int run(struct session *s, const struct op_type *type, struct clone_wish *w, char **ret,
-	struct vxe_error *err)
+static int run_clone(struct session *s, const struct op_type *type, struct clone_wish *w,
+	char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = uuid_new();
 
@@ -445,7 +445,7 @@ int vm_clone(struct session *s, const char *uuid, const struct vm_clone_args *ar
 		.name_description = args->name_description,
 		.operation = "clone" };
 
-	return run(s, &vm_clone_op, &w, ret, err);
+	return run_clone(s, &vm_clone_op, &w, ret, err);
 }
 
 int sr_check_takes_disks(struct session *s, const char *uuid, struct vxe_error *err)
@@ -475,5 +475,5 @@ int vm_copy(struct session *s, const char *uuid, const struct vm_clone_args *arg
 
 	if (sr_check_takes_disks(s, args->sr, err) < 0)
 		return -1;
-	return run(s, &vm_copy_op, &w, ret, err);
+	return run_clone(s, &vm_copy_op, &w, ret, err);
 }

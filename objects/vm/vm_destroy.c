@@ -224,7 +224,7 @@ static int plan_end(struct session *s, const char *uuid, struct destroy_wish *w,
 	return plan_vm_end(t, vm, w->vms, p, err);
 }
 
-static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int plan_vm_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct destroy_wish *w = ctx;
 
@@ -245,7 +245,7 @@ static int destroy(struct session *s, const struct strv *vms, struct vxe_error *
 {
 	struct destroy_wish w = { .vms = vms };
 
-	return op_run_freeing(s, &vm_destroy_op, plan_destroy, &w, NULL, err);
+	return op_run_freeing(s, &vm_destroy_op, plan_vm_destroy, &w, NULL, err);
 }
 
 int vm_destroy(struct session *s, const char *uuid, struct vxe_error *err)

@@ -59,7 +59,7 @@ struct wish {
 	int64_t size;
 };
 
-static int find_sr(
+static int find_new_disk_sr(
 	struct session *s, struct txn *t, const char *uuid, struct sr **ret, struct vxe_error *err)
 {
 	if (!uuid)
@@ -114,8 +114,8 @@ static void plan_records(const struct wish *w, const struct sr *sr, int number, 
 	plan_add(p, &vbd_class, vbd);
 }
 
-static int plan_definition(struct session *s, struct vm_loaded *l, const struct device_place *place,
-	struct plan *p, struct vxe_error *err)
+static int plan_disk_definition(struct session *s, struct vm_loaded *l,
+	const struct device_place *place, struct plan *p, struct vxe_error *err)
 {
 	struct spec_disk *disk = spec_add_disk(l->spec);
 
@@ -128,7 +128,8 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 	return definition_patch(s, l->xml, l->spec, &p->xml_after, err);
 }
 
-static int check_size(struct session *s, const struct sr *sr, int64_t size, struct vxe_error *err)
+static int check_new_disk(
+	struct session *s, const struct sr *sr, int64_t size, struct vxe_error *err)
 {
 	if (size <= 0) {
 		_cleanup_free_ char *text = xasprintf("%" PRId64, size);
@@ -158,8 +159,9 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 	if (!l->spec)
 		return vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no domain");
 	if (device_choose(l, w->device, false, &place, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0 || find_sr(s, t, w->sr, &sr, err) < 0 ||
-		check_size(s, sr, w->size, err) < 0)
+		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		find_new_disk_sr(s, t, w->sr, &sr, err) < 0 ||
+		check_new_disk(s, sr, w->size, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);
@@ -175,7 +177,7 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 	disk->virtual_size = w->size;
 	disk->make = true;
 	plan_records(w, sr, place.number, place.target, p, node);
-	return plan_definition(s, l, &place, p, err);
+	return plan_disk_definition(s, l, &place, p, err);
 }
 
 int vm_disk_add(struct session *s, const char *uuid, const char *device, int64_t size,

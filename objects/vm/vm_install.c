@@ -69,7 +69,7 @@ static int vdi_type(const char *word)
 	return VDI_SYSTEM;
 }
 
-static struct vdi *new_vdi(const struct provision_disk *row, const struct node *node)
+static struct vdi *new_provisioned_vdi(const struct provision_disk *row, const struct node *node)
 {
 	struct vdi *vdi = record_new(&vdi_class);
 
@@ -104,15 +104,15 @@ static struct vbd *new_vbd(const struct provision_disk *row, const char *vm, con
 	return vbd;
 }
 
-static int add_disk(struct making *m, const struct sr *sr, const struct provision_disk *row,
-	struct vxe_error *err)
+static int add_provisioned_disk(struct making *m, const struct sr *sr,
+	const struct provision_disk *row, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *node = image_node(sr, row->size);
 	struct plan_disk *disk;
 
 	if (check_row(m, row, err) < 0)
 		return -1;
-	struct vdi *vdi = new_vdi(row, node);
+	struct vdi *vdi = new_provisioned_vdi(row, node);
 	struct vbd *vbd = new_vbd(row, m->vm->r.uuid, vdi->r.uuid);
 
 	disk = plan_add_disk(m->p);
@@ -139,7 +139,7 @@ static int add_disks(struct making *m, const char *sr_uuid, const struct provisi
 		sr_check_mounted(m->s, sr, err) < 0)
 		return -1;
 	for (size_t i = 0; i < wanted->n; i++)
-		if (add_disk(m, sr, &wanted->items[i], err) < 0)
+		if (add_provisioned_disk(m, sr, &wanted->items[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -233,7 +233,7 @@ static struct vm *bare_vm(const struct create_wish *w)
 	return vm;
 }
 
-static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int plan_vm_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct create_wish *w = ctx;
 	_cleanup_(making_clear) struct making m = { .s = s, .p = p };
@@ -253,7 +253,7 @@ int vm_create(
 	_cleanup_free_ char *uuid = uuid_new();
 	struct create_wish w = { uuid, args->name_label, args->name_description };
 
-	if (op_run(s, &vm_create_op, plan_create, &w, NULL, err) < 0)
+	if (op_run(s, &vm_create_op, plan_vm_create, &w, NULL, err) < 0)
 		return -1;
 	*ret = TAKE(uuid);
 	return 0;

@@ -60,7 +60,7 @@ struct start_wish {
 	bool resume;	/* only from libvirt's saved state */
 };
 
-static int check_file(struct session *s, const struct vm_disk *d, struct vxe_error *err)
+static int check_disk_file(struct session *s, const struct vm_disk *d, struct vxe_error *err)
 {
 	struct content_stat f;
 
@@ -137,7 +137,7 @@ int vm_check_disks(struct session *s, const struct vm_loaded *l, struct vxe_erro
 	if (check_saved_others(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n_disks; i++)
-		if (check_file(s, &l->disks[i], err) < 0 ||
+		if (check_disk_file(s, &l->disks[i], err) < 0 ||
 			check_sharing(s, t, l->vm->r.uuid, &l->disks[i], err) < 0)
 			return -1;
 	return 0;

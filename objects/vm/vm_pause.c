@@ -54,7 +54,7 @@ static int plan_cpus(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	return 0;
 }
 
-static int run(
+static int run_pause(
 	struct session *s, const char *uuid, const struct op_type *type, struct vxe_error *err)
 {
 	struct cpu_wish w = { uuid, type };
@@ -64,10 +64,10 @@ static int run(
 
 int vm_pause(struct session *s, const char *uuid, struct vxe_error *err)
 {
-	return run(s, uuid, &vm_pause_op, err);
+	return run_pause(s, uuid, &vm_pause_op, err);
 }
 
 int vm_unpause(struct session *s, const char *uuid, struct vxe_error *err)
 {
-	return run(s, uuid, &vm_unpause_op, err);
+	return run_pause(s, uuid, &vm_unpause_op, err);
 }

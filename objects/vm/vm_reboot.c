@@ -27,7 +27,7 @@ static int stop(struct op *op, struct vxe_error *err)
 	return vm_wait_halted(op->s, op, op->plan.domain, err);
 }
 
-static int start(struct op *op, struct vxe_error *err)
+static int start_if_down(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 	bool up;
@@ -48,7 +48,7 @@ static int start_again(struct op *op, struct vxe_error *err)
 	_cleanup_error_ struct vxe_error failed = { 0 };
 
 	(void)err;
-	if (start(op, &failed) < 0)
+	if (start_if_down(op, &failed) < 0)
 		log_warn("vm-reboot: the VM could not be started again: %s",
 			failed.n_params ? failed.params[failed.n_params - 1] : "");
 	return 0;
@@ -60,7 +60,7 @@ static const struct plan_member members[] = {
 };
 static const struct step reboot_steps[] = {
 	{ "stop", DO(stop, start_again), false },
-	{ "start", DO(start, NULL), true },
+	{ "start", DO(start_if_down, NULL), true },
 	{ 0 },
 };
 

@@ -12,7 +12,8 @@
 
 #include <inttypes.h>
 
-static int load(struct session *s, const char *uuid, struct vm **ret, struct vxe_error *err)
+static int load_vm_record(
+	struct session *s, const char *uuid, struct vm **ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -26,7 +27,7 @@ int vm_set_memory(struct session *s, const char *uuid, const char *operation,
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 
-	if (load(s, uuid, &vm, err) < 0 || vm_check_operation(s, vm, operation, err) < 0)
+	if (load_vm_record(s, uuid, &vm, err) < 0 || vm_check_operation(s, vm, operation, err) < 0)
 		return -1;
 	return param_set(s, view_by_prefix("vm"), uuid, settings, n, err);
 }
@@ -37,7 +38,7 @@ int vm_set_vcpus(struct session *s, const char *uuid, int64_t n, struct vxe_erro
 	_cleanup_free_ char *text = xasprintf("%" PRId64, n);
 	enum power_state state;
 
-	if (op_recover_object(s, uuid, err) < 0 || load(s, uuid, &vm, err) < 0 ||
+	if (op_recover_object(s, uuid, err) < 0 || load_vm_record(s, uuid, &vm, err) < 0 ||
 		vm_power_state(s, vm, &state, err) < 0)
 		return -1;
 	if (state != POWER_RUNNING || !vm_has_domain(vm))

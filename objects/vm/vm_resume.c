@@ -40,7 +40,7 @@ static int define_missing(struct op *op, struct vxe_error *err)
 }
 
 /* 1: the domain is active, and this operation restored it. */
-static int is_ours(struct op *op, enum hv_state *state, struct vxe_error *err)
+static int domain_is_restored(struct op *op, enum hv_state *state, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -91,7 +91,7 @@ static int let_go(struct op *op, struct vxe_error *err)
 {
 	enum hv_state state;
 	struct hv *hv;
-	int ours = is_ours(op, &state, err);
+	int ours = domain_is_restored(op, &state, err);
 
 	if (ours < 0)
 		return -1;
@@ -118,15 +118,15 @@ static const struct step resume_steps[] = {
 	{ 0 },
 };
 
-static int probe(struct op *op, struct vxe_error *err)
+static int probe_resumed(struct op *op, struct vxe_error *err)
 {
 	enum hv_state state;
 
-	return is_ours(op, &state, err);
+	return domain_is_restored(op, &state, err);
 }
 
 const struct op_type vm_resume_op = { "vm-resume", "resume", resume_steps,
-	PLAN_MEMBERS(autostart_members, memory_members, network_members, members), probe };
+	PLAN_MEMBERS(autostart_members, memory_members, network_members, members), probe_resumed };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 

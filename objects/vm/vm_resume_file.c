@@ -130,7 +130,7 @@ static int check_chain(const struct fit *f, struct spec_disk *then, const char *
 	return 0;
 }
 
-static int check_disk(const struct fit *f, struct spec_disk *then, struct vxe_error *err)
+static int check_saved_disk(const struct fit *f, struct spec_disk *then, struct vxe_error *err)
 {
 	const struct spec_disk *now = spec_find_disk(f->l->spec, then->target);
 	int same = now ? disk_is_same(f->s, then, now, err) : 0;
@@ -159,7 +159,7 @@ static int check_disks(const struct fit *f, struct vxe_error *err)
 		return -1;
 	for (size_t i = 0; i < f->then->n_disks; i++)
 		if (f->then->disks[i].device == DISK_DISK &&
-			check_disk(f, &f->then->disks[i], err) < 0)
+			check_saved_disk(f, &f->then->disks[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -181,7 +181,7 @@ static int read_xml(struct fit *f, struct vxe_error *err)
 	return -1;
 }
 
-static int read_file(struct fit *f, struct vxe_error *err)
+static int read_memory_file(struct fit *f, struct vxe_error *err)
 {
 	struct content_stat file;
 
@@ -203,7 +203,7 @@ static int read_file(struct fit *f, struct vxe_error *err)
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
-static int check_state(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+static int check_resumable(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	const char *reason = map_get(&l->vm->blocked_operations, "resume");
 
@@ -222,12 +222,12 @@ static int plan_resume_file(struct session *s, void *ctx, struct plan *p, struct
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 || check_state(s, l, err) < 0)
+	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 || check_resumable(s, l, err) < 0)
 		return -1;
 	f.l = l;
 	if (!l->spec)
 		return unfit(&f, err, "libvirt has no definition of the VM any more");
-	if (vm_check_chains(l, err) < 0 || read_file(&f, err) < 0 ||
+	if (vm_check_chains(l, err) < 0 || read_memory_file(&f, err) < 0 ||
 		vm_check_disks(s, l, err) < 0 || check_disks(&f, err) < 0 ||
 		vm_plan_networks(s, l, p, err) < 0)
 		return -1;

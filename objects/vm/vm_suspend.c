@@ -66,7 +66,7 @@ static int check_layers(struct op *op, struct hv *hv, struct vxe_error *err)
 	return 0;
 }
 
-static int save(struct op *op, struct vxe_error *err)
+static int save_memory(struct op *op, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
 	struct hv *hv;
@@ -128,7 +128,7 @@ static const struct step suspend_steps[] = {
 	{ "make-guards", DISK(MAKE_OVERLAYS), false },
 	{ "freeze", DISK(FREEZE), false },
 	{ "guard", DO(guard, unguard), false },
-	{ "save", DO(save, unsave), true },
+	{ "save", DO(save_memory, unsave), true },
 	{ "seal", DO(seal, NULL), false },
 	{ "guard-again", DO(guard_again, NULL), false },
 	{ 0 },
@@ -159,7 +159,7 @@ static int any_touched(struct op *op, struct vxe_error *err)
  * image contains. Running on the guards, or guards written to: somebody started it, so this cannot
  * be undone.
  */
-static int probe(struct op *op, struct vxe_error *err)
+static int probe_suspended(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 	bool up;
@@ -174,7 +174,7 @@ static int probe(struct op *op, struct vxe_error *err)
 }
 
 const struct op_type vm_suspend_op = { "vm-suspend", "suspend", suspend_steps,
-	PLAN_MEMBERS(autostart_members, memory_members), probe };
+	PLAN_MEMBERS(autostart_members, memory_members), probe_suspended };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 

@@ -60,7 +60,7 @@ static const struct step template_steps[] = {
 };
 
 /* A running domain without a definition was started in between: it gets its definition back. */
-static int probe(struct op *op, struct vxe_error *err)
+static int probe_template_change(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
@@ -73,7 +73,7 @@ static int probe(struct op *op, struct vxe_error *err)
 }
 
 const struct op_type vm_template_op = { "vm-template", "make_into_template", template_steps,
-	PLAN_MEMBERS(autostart_members, capture_members), probe };
+	PLAN_MEMBERS(autostart_members, capture_members), probe_template_change };
 
 /* ---- VM to template -------------------------------------------------------------------------- */
 
@@ -170,8 +170,8 @@ static int plan_guard(struct session *s, struct txn *t, const struct vm_loaded *
 	return 0;
 }
 
-static int plan_definition(struct session *s, const struct vm_loaded *l, const struct vm *vm,
-	const char *name, struct plan *p, struct vxe_error *err)
+static int plan_template_definition(struct session *s, const struct vm_loaded *l,
+	const struct vm *vm, const char *name, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_definition_ struct definition d = {
 		.vm = vm, .name = name, .base = l->vm->domain_xml
@@ -226,7 +226,8 @@ static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct
 	plan_set_now(p, &vm_class, vm->r.uuid, "install-time");
 	if (l->vm->is_a_snapshot)
 		return 0;
-	if (choose_name(s, l->vm, &name, err) < 0 || plan_definition(s, l, vm, name, p, err) < 0)
+	if (choose_name(s, l->vm, &name, err) < 0 ||
+		plan_template_definition(s, l, vm, name, p, err) < 0)
 		return -1;
 	p->domain = xstrdup(vm->r.uuid);
 	p->commit = COMMIT_DEFINE;

@@ -104,7 +104,8 @@ bool overlay_is_on(
 }
 
 /* A record like that of a vxe snapshot's disk; the VM may have lost the disk since. */
-static struct vdi *new_vdi(struct adoption *a, const struct vdi *original, const char *path)
+static struct vdi *new_snapshot_vdi(
+	struct adoption *a, const struct vdi *original, const char *path)
 {
 	struct vdi *v = original ? vdi_for_snapshot(original, NULL) : record_new(&vdi_class);
 	const char *slash = strrchr(path, '/');
@@ -124,7 +125,7 @@ static struct vdi *new_vdi(struct adoption *a, const struct vdi *original, const
  * The content of the external snapshot's disk; NULL: it is missing. While its file is there that is not final: libvirt may be
  * about to switch the guest, or somebody has gone back to the file by hand and leaves it again.
  */
-static int judge(struct adoption *a, const struct spec_disk *disk, const char *path,
+static int find_external_content(struct adoption *a, const struct spec_disk *disk, const char *path,
 	struct node **ret, struct vxe_error *err)
 {
 	if (overlay_is_on(a->s, a->of, disk->target, path) &&
@@ -143,9 +144,9 @@ static int make_vdi(struct adoption *a, const struct spec_disk *disk, const char
 	_cleanup_free_ char *rest = NULL;
 
 	if ((now && now->vdi && vdi_find(a->t, now->vdi, &original, err) < 0) ||
-		(place == HV_EXTERNAL && judge(a, disk, path, &n, err) < 0))
+		(place == HV_EXTERNAL && find_external_content(a, disk, path, &n, err) < 0))
 		return -1;
-	v = new_vdi(a, original, path);
+	v = new_snapshot_vdi(a, original, path);
 	v->missing = place == HV_EXTERNAL && !n;
 	map_set(&v->sm_config, VDI_KEPT, place == HV_INTERNAL ? VDI_KEPT_INSIDE : VDI_KEPT_OUTSIDE);
 	if (n) {
@@ -346,7 +347,7 @@ static int find_again(struct adoption *a, const struct vbd *vbd, struct vxe_erro
 	path = disk_path(a->s, disk);
 	if (!path || place_of(a->of, vbd->target) != HV_EXTERNAL)
 		return 0;
-	if (judge(a, disk, path, &n, err) < 0)
+	if (find_external_content(a, disk, path, &n, err) < 0)
 		return -1;
 	if (!n)
 		return 0;

@@ -119,7 +119,7 @@ static int forget_gone(
 	return r;
 }
 
-static bool is_kept(const struct records *kept, const char *uuid)
+static bool record_is_kept(const struct records *kept, const char *uuid)
 {
 	for (size_t i = 0; i < kept->n; i++)
 		if (str_eq(((const struct vm *)kept->items[i])->r.uuid, uuid))
@@ -127,7 +127,7 @@ static bool is_kept(const struct records *kept, const char *uuid)
 	return false;
 }
 
-static const char *parent_of(
+static const char *adopted_parent_of(
 	const struct sync *y, const struct records *kept, const struct hv_snapshot *s)
 {
 	const struct vm *parent = record_of(kept, hv_snapshots_find(y->found, s->parent));
@@ -159,7 +159,8 @@ static int make_new(struct sync *y, struct txn *t, struct vm *vm, struct records
 			return -1;
 		if (known)
 			continue;
-		if (adopt_snapshot(y->s, t, vm, s, parent_of(y, kept, s), &v, unsure, err) < 0)
+		if (adopt_snapshot(y->s, t, vm, s, adopted_parent_of(y, kept, s), &v, unsure, err) <
+			0)
 			return -1;
 		*unsure |= !v;
 		if (!v)
@@ -178,7 +179,7 @@ static void follow_current(const struct sync *y, struct vm *vm, const struct rec
 		const struct hv_snapshot *s = &y->found->items[i];
 		const struct vm *v = s->current ? record_of(kept, s) : NULL;
 
-		if (v && (!vm->parent || is_kept(kept, vm->parent)))
+		if (v && (!vm->parent || record_is_kept(kept, vm->parent)))
 			str_replace(&vm->parent, v->r.uuid);
 	}
 }

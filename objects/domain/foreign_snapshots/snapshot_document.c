@@ -40,7 +40,8 @@ static bool libvirt_takes(const char *name)
 }
 
 /* Owned. */
-static int name_of(struct txn *t, const struct vm *snapshot, char **ret, struct vxe_error *err)
+static int snapshot_name_of(
+	struct txn *t, const struct vm *snapshot, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records all = { 0 };
 	size_t alike = 0;
@@ -61,7 +62,7 @@ static int name_of_parent(struct dump *d, char **ret, struct vxe_error *err)
 
 	if (d->snapshot->parent && vm_find(d->t, d->snapshot->parent, &parent, err) < 0)
 		return -1;
-	return parent ? name_of(d->t, parent, ret, err) : 0;
+	return parent ? snapshot_name_of(d->t, parent, ret, err) : 0;
 }
 
 /* ---- disks ----------------------------------------------------------------------------------- */
@@ -93,7 +94,7 @@ static const struct vbd *vbd_at(const struct dump *d, const char *target)
 	return NULL;
 }
 
-static int add_disk(struct dump *d, struct spec_disk *disk, struct vxe_error *err)
+static int add_document_disk(struct dump *d, struct spec_disk *disk, struct vxe_error *err)
 {
 	const struct vbd *vbd = vbd_at(d, disk->target);
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
@@ -126,7 +127,8 @@ static const char *state_of(const struct vm *snapshot)
 		: "disk-snapshot";
 }
 
-static int load(struct session *s, const char *uuid, struct dump *d, struct vxe_error *err)
+static int load_snapshot_records(
+	struct session *s, const char *uuid, struct dump *d, struct vxe_error *err)
 {
 	if (txn_begin(s->store, TXN_READ, &d->t, err) < 0 ||
 		vm_get(d->t, uuid, &d->snapshot, err) < 0 ||
@@ -169,12 +171,12 @@ static int dump_own(struct dump *d, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL, *parent = NULL, *memory = NULL, *domain = NULL;
 
-	if (read_definition(d, err) < 0 || name_of(d->t, d->snapshot, &name, err) < 0 ||
+	if (read_definition(d, err) < 0 || snapshot_name_of(d->t, d->snapshot, &name, err) < 0 ||
 		name_of_parent(d, &parent, err) < 0 ||
 		(d->snapshot->suspend_vdi && image_find(d->s, d->t, d->snapshot, &memory, err) < 0))
 		return -1;
 	for (size_t i = 0; i < d->spec->n_disks; i++)
-		if (add_disk(d, &d->spec->disks[i], err) < 0)
+		if (add_document_disk(d, &d->spec->disks[i], err) < 0)
 			return -1;
 	if (spec_patch(d->snapshot->domain_xml, d->spec, &domain, err) < 0)
 		return -1;
@@ -192,7 +194,7 @@ static int dump_all(
 	struct session *s, const char *uuid, bool secrets, char **ret, struct vxe_error *err)
 {
 	struct dump d = { .s = s, .doc = { .secrets = secrets } };
-	int r = load(s, uuid, &d, err);
+	int r = load_snapshot_records(s, uuid, &d, err);
 
 	if (r == 0)
 		r = str_is_empty(d.snapshot->libvirt_snapshot) ? dump_own(&d, ret, err)

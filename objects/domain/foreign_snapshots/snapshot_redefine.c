@@ -94,7 +94,7 @@ static int check_internal_disk(
 	return unfit(r, err, "%s holds no snapshot %s", path, name);
 }
 
-static int check_disk(
+static int check_redefined_disk(
 	struct redefinition *r, const struct hv_snapshot_disk *d, struct vxe_error *err)
 {
 	const struct spec_disk *disk = spec_find_disk(r->then, d->target);
@@ -141,7 +141,7 @@ static int check_memory(const struct redefinition *r, struct vxe_error *err)
 	return file.exists ? 0 : unfit(r, err, "%s does not exist", of->memory_path);
 }
 
-static int check_place(const struct redefinition *r, struct vxe_error *err)
+static int check_tree_place(const struct redefinition *r, struct vxe_error *err)
 {
 	const struct hv_snapshot *of = r->doc.items;
 	const struct hv_snapshot *same = hv_snapshots_find(&r->found, of->name);
@@ -166,9 +166,9 @@ static int check(struct redefinition *r, struct vxe_error *err)
 	if (!of->n_disks)
 		return unfit(r, err, "it names no disk");
 	for (size_t i = 0; i < of->n_disks; i++)
-		if (check_disk(r, &of->disks[i], err) < 0)
+		if (check_redefined_disk(r, &of->disks[i], err) < 0)
 			return -1;
-	return check_memory(r, err) < 0 ? -1 : check_place(r, err);
+	return check_memory(r, err) < 0 ? -1 : check_tree_place(r, err);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */

@@ -75,7 +75,7 @@ static const char *const kept_keys[] = {
 	NULL,
 };
 
-static bool is_kept(const char *key)
+static bool key_is_kept(const char *key)
 {
 	for (size_t i = 0; kept_keys[i]; i++)
 		if (str_eq(kept_keys[i], key))
@@ -93,7 +93,7 @@ static int plan_fields(struct revert *c, struct vxe_error *err)
 		return vxe_fail_internal(err, "the snapshot has no record of the VM's settings");
 	json_object_object_foreach(then, key, value)
 	{
-		if (!is_kept(key))
+		if (!key_is_kept(key))
 			plan_set(c->p, &vm_class, vm, key, json_object_get(value));
 	}
 	json_object_put(then);
@@ -143,7 +143,7 @@ static int plan_memory(struct revert *c, struct vxe_error *err)
 
 /* ---- cards ----------------------------------------------------------------------------------- */
 
-static bool is_named(const struct records *vifs, const char *uuid)
+static bool vif_is_named(const struct records *vifs, const char *uuid)
 {
 	for (size_t i = 0; i < vifs->n; i++)
 		if (str_eq(((const struct vif *)vifs->items[i])->r.uuid, uuid))
@@ -173,7 +173,7 @@ static void name_vifs(struct revert *c, struct records *back, bool surely)
 		for (size_t k = 0; !named && k < c->vm->n_vifs; k++) {
 			const struct vif *now = c->vm->vifs[k];
 
-			if (!is_card(now, v, surely) || is_named(back, now->r.uuid))
+			if (!is_card(now, v, surely) || vif_is_named(back, now->r.uuid))
 				continue;
 			str_replace(&v->r.uuid, now->r.uuid);
 			named = true;
@@ -260,7 +260,7 @@ static int load_scene(struct revert *c, struct vxe_error *err)
 	return records_load(c->t, &vif_class, "vm_uuid", c->w->snapshot, &c->vifs, err);
 }
 
-static int plan_definition(struct revert *c, struct vxe_error *err)
+static int plan_reverted_definition(struct revert *c, struct vxe_error *err)
 {
 	str_replace(&c->spec->uuid, c->vm->vm->r.uuid);
 	str_replace(&c->spec->name, c->vm->spec ? c->vm->spec->name : c->vm->vm->libvirt_name);
@@ -292,7 +292,7 @@ static int plan_scene(struct revert *c, struct vxe_error *err)
 	revert_tell_of_definition(c);
 	plan_vifs(c);
 	plan_message(c->p, MESSAGE_VM_SNAPSHOT_REVERTED, c->vm->vm);
-	if (plan_definition(c, err) < 0)
+	if (plan_reverted_definition(c, err) < 0)
 		return -1;
 	return capture_plan_revert(c->s, c->t, c->snapshot, c->spec, c->p, err);
 }

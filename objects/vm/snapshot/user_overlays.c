@@ -76,7 +76,7 @@ static int is_on(
 	return file_is_same(h.backing_path, path);
 }
 
-static int fail(const char *vdi, const char *why, struct vxe_error *err)
+static int fail_overlay(const char *vdi, const char *why, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = xasprintf("overlay-vdi-uuids: %s %s", vdi, why);
 
@@ -94,13 +94,14 @@ int given_place(struct session *s, struct given *g, const struct vm_disk *d,
 		if (r < 0)
 			return -1;
 		if (r && found)
-			return fail(d->vdi->r.uuid, "has more than one of these overlays", err);
+			return fail_overlay(
+				d->vdi->r.uuid, "has more than one of these overlays", err);
 		found = r ? &g->items[i] : found;
 	}
 	if (!g->n)
 		return 0;
 	if (!found)
-		return fail(d->vdi->r.uuid, "has none of these overlays on its file", err);
+		return fail_overlay(d->vdi->r.uuid, "has none of these overlays on its file", err);
 	found->taken = true;
 	*ret = (struct overlay_place){ found->use.sr, found->use.node, found->use.path };
 	plan_del(p, &vdi_class, found->use.vdi->r.uuid);
@@ -111,7 +112,7 @@ int given_check_taken(const struct given *g, struct vxe_error *err)
 {
 	for (size_t i = 0; i < g->n; i++)
 		if (!g->items[i].taken)
-			return fail(g->items[i].use.vdi->r.uuid,
+			return fail_overlay(g->items[i].use.vdi->r.uuid,
 				"is no overlay on the file of a disk that gets a new layer", err);
 	return 0;
 }

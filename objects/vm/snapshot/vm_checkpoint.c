@@ -23,7 +23,7 @@ static bool has_memory(const struct op *op)
 	return plan_has(&op->plan, "memory-path");
 }
 
-static int take(struct op *op, struct vxe_error *err)
+static int take_checkpoint(struct op *op, struct vxe_error *err)
 {
 	struct snapshot_wish *w = op->ctx; /* NULL: in recovery */
 
@@ -74,7 +74,7 @@ static const struct step checkpoint_steps[] = {
 	{ "meet-libvirt", DO(step_meet_libvirt, NULL), false },
 	{ "capture-files", DO(step_capture_files, step_drop_captured), false },
 	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
-	{ "switch", DO_WITH(DISK(SWITCH), take, untake), true },
+	{ "switch", DO_WITH(DISK(SWITCH), take_checkpoint, untake), true },
 	{ "halt", DISK(HALT), false },
 	{ "freeze", DISK(FREEZE_SWITCHED), false },
 	{ "seal", DO(seal, NULL), false },
@@ -84,7 +84,7 @@ static const struct step checkpoint_steps[] = {
 };
 
 /* Without disks only the image itself shows it. */
-static int probe(struct op *op, struct vxe_error *err)
+static int probe_checkpoint(struct op *op, struct vxe_error *err)
 {
 	if (op->plan.commit == COMMIT_STORE || !op->plan.domain)
 		return 0;
@@ -94,7 +94,8 @@ static int probe(struct op *op, struct vxe_error *err)
 }
 
 const struct op_type vm_checkpoint_op = { "vm-checkpoint", "checkpoint", checkpoint_steps,
-	PLAN_MEMBERS(memory_members, capture_members, snapshot_members, kept_members), probe };
+	PLAN_MEMBERS(memory_members, capture_members, snapshot_members, kept_members),
+	probe_checkpoint };
 
 /* Frozen file systems would be in the memory, too, and nobody would let them go after a revert. */
 static const char no_quiesce[] = "libvirt freezes only for a snapshot of disks";

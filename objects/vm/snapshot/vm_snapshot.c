@@ -289,7 +289,7 @@ static bool may_be_early(const struct snapshot_wish *w)
 	return !w->quiesce && !w->args->halt && !(given && given->n);
 }
 
-static int load(struct planning *g, struct vxe_error *err)
+static int load_snapshot_source(struct planning *g, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	struct session *s = g->s;
@@ -373,7 +373,7 @@ static int read_records(struct planning *g, struct vxe_error *err)
 	return txn_begin(g->s->store, TXN_READ, &g->t, err);
 }
 
-static int find_sr(struct planning *g, struct vxe_error *err)
+static int find_overlay_sr(struct planning *g, struct vxe_error *err)
 {
 	const char *sr = g->w->args->overlay_sr;
 
@@ -429,21 +429,21 @@ static int plan_commit(struct planning *g, struct vxe_error *err)
 
 /* In this order: what is refused first is what the user reads. */
 static int (*const parts[])(struct planning *g, struct vxe_error *err) = {
-	load,	       /* the VM as it is now */
-	check_vm,      /* it may be snapshotted */
-	plan_apart,    /* libvirt's own snapshots that would be in the way */
-	plan_quiesce,  /* the agent of the guest */
-	plan_halt,     /* the end of the guest */
-	load_given,    /* overlays that the caller has made */
-	read_records,  /* from here on, the store as it is now */
-	check_ignored, /* the disks that are left out exist */
-	plan_inside,   /* snapshots inside the images */
-	find_sr,       /* where the layers go */
-	plan_head,     /* what the steps know of the domain */
-	plan_disks,    /* a layer for each disk */
-	plan_memory,   /* the image of a checkpoint */
-	plan_commit,   /* what decides after a crash */
-	plan_record,   /* the snapshot's own records */
+	load_snapshot_source, /* the VM as it is now */
+	check_vm,	      /* it may be snapshotted */
+	plan_apart,	      /* libvirt's own snapshots that would be in the way */
+	plan_quiesce,	      /* the agent of the guest */
+	plan_halt,	      /* the end of the guest */
+	load_given,	      /* overlays that the caller has made */
+	read_records,	      /* from here on, the store as it is now */
+	check_ignored,	      /* the disks that are left out exist */
+	plan_inside,	      /* snapshots inside the images */
+	find_overlay_sr,      /* where the layers go */
+	plan_head,	      /* what the steps know of the domain */
+	plan_disks,	      /* a layer for each disk */
+	plan_memory,	      /* the image of a checkpoint */
+	plan_commit,	      /* what decides after a crash */
+	plan_record,	      /* the snapshot's own records */
 };
 
 int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
