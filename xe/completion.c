@@ -120,7 +120,7 @@ static const struct view *view_of_class(const struct class *cls)
 /*
  * The parameter of the command, or of its selectors, with that name; NULL: it may be a field.
  */
-static const struct param_kind *kind_of(const struct completion *c, const char *key)
+static const struct param_kind *param_kind_of(const struct completion *c, const char *key)
 {
 	static const struct {
 		unsigned flag;
@@ -252,9 +252,9 @@ static void offer_words_of(struct completion *c, const struct param_kind *kind)
 /* "--sort" is as good as "sort". */
 static const struct param_kind *kind_typed(const struct completion *c, const char *key)
 {
-	const struct param_kind *kind = str_starts(key, "--") ? kind_of(c, key + 2) : NULL;
+	const struct param_kind *kind = str_starts(key, "--") ? param_kind_of(c, key + 2) : NULL;
 
-	return kind && kind->dashed ? kind : kind_of(c, key);
+	return kind && kind->dashed ? kind : param_kind_of(c, key);
 }
 
 static void offer_values(struct completion *c, const char *key)
@@ -325,7 +325,7 @@ static void offer_flags(struct completion *c)
 /* The parameter's meaning, or the field's. */
 static const char *meaning_of(const struct completion *c, const char *key)
 {
-	const struct param_kind *kind = kind_of(c, key);
+	const struct param_kind *kind = param_kind_of(c, key);
 	const struct view *v = command_view(c->command);
 	_cleanup_free_ char *name = xstrndup(key, strcspn(key, ":"));
 	const struct field *f = v ? class_field(v->cls, name) : NULL;

@@ -40,7 +40,7 @@ static const char *setting(const struct settings *from, const char *name)
 }
 
 /* A number that only tests change. */
-static int64_t number(const struct settings *from, const char *name, int64_t usual)
+static int64_t test_number(const struct settings *from, const char *name, int64_t usual)
 {
 	const char *other = VXE_FAILPOINTS ? setting(from, name) : NULL;
 
@@ -165,7 +165,7 @@ int environment_load(
 			"HOME is not set; set VXE_IMAGES to the directory for disk images");
 	find_state_dirs(from, ret, uri);
 #if VXE_FAILPOINTS
-	clock_pretend(number(from, "VXE_TEST_AHEAD", 0));
+	clock_pretend(test_number(from, "VXE_TEST_AHEAD", 0));
 #endif
 	ret->config = (struct session_config){
 		.store = ret->store,
@@ -173,7 +173,7 @@ int environment_load(
 		.unprivileged = uri_is_session(uri),
 		.lock_dir = ret->lock_dir,
 		.image_dir = ret->image_dir,
-		.shutdown_timeout_ms = number(from, "VXE_SHUTDOWN_TIMEOUT_MS", 0),
+		.shutdown_timeout_ms = test_number(from, "VXE_SHUTDOWN_TIMEOUT_MS", 0),
 		.libvirt_timeout_ms = timeout,
 		.plugin_dir = system_path(from, "VXE_PLUGINS", "/etc/vxe/plugins"),
 		.shutdown = system_path(from, "VXE_SHUTDOWN", "/sbin/shutdown"),
@@ -190,7 +190,7 @@ int environment_load(
 		.saves_dir = ret->saves_dir,
 		.nvram_dir = ret->nvram_dir,
 		.tpm_dir = ret->tpm_dir,
-		.watched_from = number(from, "VXE_WATCHED_FROM", WATCHED_FROM),
+		.watched_from = test_number(from, "VXE_WATCHED_FROM", WATCHED_FROM),
 		.failpoints = { .spec = setting(from, "VXE_FAILPOINT"),
 			.log = setting(from, "VXE_FAILPOINT_LOG") },
 	};

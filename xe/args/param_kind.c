@@ -352,7 +352,7 @@ static bool is_seconds(const char *text)
 	return end > text && !*end;
 }
 
-static int refuse(
+static int refuse_param(
 	const struct param_kind *kind, const char *value, bool as_xe, struct vxe_error *err)
 {
 	if (kind->internal && as_xe)
@@ -390,15 +390,16 @@ int param_check(const struct param_kind *kind, const struct params *params, bool
 	case PARAM_SIZE:
 		return params_size(params, kind->name, &number, err);
 	case PARAM_NUMBER:
-		return read_number(kind, text, &number) < 0 ? refuse(kind, text, as_xe, err) : 0;
+		return read_number(kind, text, &number) < 0 ? refuse_param(kind, text, as_xe, err)
+							    : 0;
 	case PARAM_TIME:
-		return read_time(text, &number) < 0 ? refuse(kind, text, as_xe, err) : 0;
+		return read_time(text, &number) < 0 ? refuse_param(kind, text, as_xe, err) : 0;
 	case PARAM_SECONDS:
-		return is_seconds(text) ? 0 : refuse(kind, text, as_xe, err);
+		return is_seconds(text) ? 0 : refuse_param(kind, text, as_xe, err);
 	case PARAM_WORD:
 		if (find_word(kind, text) >= 0)
 			return 0;
-		return kind->refusal ? refuse(kind, text, as_xe, err)
+		return kind->refusal ? refuse_param(kind, text, as_xe, err)
 				     : enum_read(kind->words, text, &word, err);
 	default:
 		return 0;

@@ -166,7 +166,7 @@ static int import_refuse(const struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-static int check_file(const char *file, bool as_xe, struct vxe_error *err)
+static int check_archive_name(const char *file, bool as_xe, struct vxe_error *err)
 {
 	if (!file)
 		return as_xe ? vxe_fail_internal(err, "filename= says which archive to import")
@@ -217,7 +217,7 @@ static int import_parse(const struct call *c, struct vm_import_args *ret, struct
 		ret->dry_run = false; /* vxe shows the plan of the whole import: session_wish() */
 	if (ret->dry_run && !ret->metadata)
 		return vxe_fail(err, CLI_PLAIN, "Only metadata import function support dry-run");
-	return check_file(call_get(c, "filename"), c->as_xe, err);
+	return check_archive_name(call_get(c, "filename"), c->as_xe, err);
 }
 
 static int import_file(

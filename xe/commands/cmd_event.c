@@ -111,7 +111,7 @@ static bool all_hold(
 
 /* 1: an object fulfils the conditions; 0: none does; -1: unknown. As in xe, a bad key is an
  * error only if there is an object. */
-static int look(struct session *s, const struct wait *w, struct vxe_error *err)
+static int find_awaited(struct session *s, const struct wait *w, struct vxe_error *err)
 {
 	_cleanup_rows_ struct rows rows = { 0 };
 
@@ -144,7 +144,7 @@ static int cmd_event_wait(struct call *c, struct vxe_error *err)
 	if (call_session(c, err) < 0)
 		return -1;
 	read_conditions(c, &w);
-	while ((found = look(c->session, &w, err)) == 0) {
+	while ((found = find_awaited(c->session, &w, err)) == 0) {
 		if (session_cancelled(c->session))
 			return vxe_fail(err, TASK_CANCELLED, "event-wait");
 		clock_sleep_ms(PERIOD_MS);

@@ -179,7 +179,7 @@ static int cmd_pool_dump_database(struct call *c, struct vxe_error *err)
 	return r;
 }
 
-static int read_file(struct call *c, const char *path, struct str *ret, struct vxe_error *err)
+static int read_input_file(struct call *c, const char *path, struct str *ret, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
 	_cleanup_close_ int fd = io->file_read(io->ctx, path);
@@ -201,7 +201,8 @@ static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 		return vxe_fail_text(err,
 			"This replaces all records by those of the file. Disks stay as they are. "
 			"Use --force to do it, or dry-run=true to look at the file only.");
-	if (read_file(c, call_get(c, "file-name"), &text, err) < 0 || call_session(c, err) < 0 ||
+	if (read_input_file(c, call_get(c, "file-name"), &text, err) < 0 ||
+		call_session(c, err) < 0 ||
 		database_restore(c->session, str_text(&text), dry_run, err) < 0)
 		return -1;
 	if (dry_run)

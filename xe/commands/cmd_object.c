@@ -23,7 +23,7 @@ static const char *text_or(const struct call *c, const char *key, const char *ot
 	return text ? text : otherwise;
 }
 
-static int create(struct call *c, const struct class *cls, void *obj, struct vxe_error *err)
+static int create_object(struct call *c, const struct class *cls, void *obj, struct vxe_error *err)
 {
 	return call_session(c, err) < 0 ? -1 : object_create(c->session, cls, obj, &c->result, err);
 }
@@ -41,7 +41,7 @@ static int cmd_secret_create(struct call *c, struct vxe_error *err)
 
 	str_replace(&secret->value, call_get(c, "value"));
 	call_map(c, "other-config", &secret->other_config);
-	return create(c, &secret_class, secret, err);
+	return create_object(c, &secret_class, secret, err);
 }
 
 static int cmd_appliance_create(struct call *c, struct vxe_error *err)
@@ -50,7 +50,7 @@ static int cmd_appliance_create(struct call *c, struct vxe_error *err)
 
 	str_replace(&a->name_label, call_get(c, "name-label"));
 	str_replace(&a->name_description, text_or(c, "name-description", ""));
-	return create(c, &appliance_class, a, err);
+	return create_object(c, &appliance_class, a, err);
 }
 
 static int start_one(struct call *c, const char *uuid, struct vxe_error *err)

@@ -37,7 +37,7 @@ static int copy_one(struct call *c, const char *uuid, struct vxe_error *err)
 /* ---- vm-install, vm-create ------------------------------------------------------------------- */
 
 /* UUIDs of the objects of a class whose field has this value. */
-static int find(struct call *c, const struct view *v, const char *field, const char *value,
+static int find_uuids(struct call *c, const struct view *v, const char *field, const char *value,
 	struct strv *ret, struct vxe_error *err)
 {
 	const struct field *const fields[] = { class_field(v->cls, "uuid"), NULL };
@@ -70,8 +70,8 @@ static int template_by_uuid(
 	const struct view any = all_vms(false), templates = all_vms(true);
 	_cleanup_strv_ struct strv all = { 0 };
 
-	if (find(c, &any, "uuid", uuid, &all, err) < 0 ||
-		find(c, &templates, "uuid", uuid, found, err) < 0)
+	if (find_uuids(c, &any, "uuid", uuid, &all, err) < 0 ||
+		find_uuids(c, &templates, "uuid", uuid, found, err) < 0)
 		return -1;
 	return all.n && !found->n ? vxe_fail_text(err, "Can only install from templates") : 0;
 }
@@ -81,7 +81,7 @@ static int template_by_name(
 {
 	const struct view templates = all_vms(true);
 
-	if (find(c, &templates, "name-label", name, found, err) < 0)
+	if (find_uuids(c, &templates, "name-label", name, found, err) < 0)
 		return -1;
 	if (!found->n)
 		return vxe_fail(err, CLI_NO_MATCH, "No templates matched");
@@ -112,7 +112,8 @@ static int find_template(struct call *c, struct strv *found, struct vxe_error *e
 }
 
 /* NULL: the SR of each disk. The operation refuses a wrong sr-uuid=. */
-static int find_sr(struct call *c, const char **ret, struct strv *found, struct vxe_error *err)
+static int find_named_sr(
+	struct call *c, const char **ret, struct strv *found, struct vxe_error *err)
 {
 	const char *uuid = call_get(c, "sr-uuid");
 	const char *name = call_get(c, "sr-name-label");
@@ -122,8 +123,8 @@ static int find_sr(struct call *c, const char **ret, struct strv *found, struct 
 	*ret = uuid;
 	if (!name)
 		return 0;
-	if (find(c, v, "name-label", name, found, err) < 0 ||
-		(uuid && find(c, v, "uuid", uuid, &known, err) < 0))
+	if (find_uuids(c, v, "name-label", name, found, err) < 0 ||
+		(uuid && find_uuids(c, v, "uuid", uuid, &known, err) < 0))
 		return -1;
 	if (uuid && !known.n)
 		return 0;
@@ -148,7 +149,7 @@ static int check_bios_host(struct call *c, struct vxe_error *err)
 
 	if (!host)
 		return 0;
-	if (find(c, view_by_prefix("host"), "uuid", host, &found, err) < 0)
+	if (find_uuids(c, view_by_prefix("host"), "uuid", host, &found, err) < 0)
 		return -1;
 	return found.n ? 0 : vxe_fail(err, UUID_INVALID, "host", host);
 }
@@ -159,7 +160,7 @@ static int cmd_vm_install(struct call *c, struct vxe_error *err)
 	struct vm_clone_args args = { .name_label = call_get(c, "new-name-label") };
 
 	if (call_session(c, err) < 0 || find_template(c, &templates, err) < 0 ||
-		find_sr(c, &args.sr, &srs, err) < 0 || check_bios_host(c, err) < 0)
+		find_named_sr(c, &args.sr, &srs, err) < 0 || check_bios_host(c, err) < 0)
 		return -1;
 	return vm_install(c->session, templates.items[0], &args, &c->result, err);
 }

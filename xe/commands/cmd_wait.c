@@ -40,8 +40,8 @@ struct wait {
 };
 
 /* Reads fields of the VM anew: @power and the text of the state's field. */
-static int look(struct call *c, const struct wait *w, const char *uuid, char **power, char **text,
-	struct vxe_error *err)
+static int read_vm_state(struct call *c, const struct wait *w, const char *uuid, char **power,
+	char **text, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("vm");
 	const struct filter filter = { "uuid", uuid };
@@ -83,7 +83,7 @@ static int wait_one(struct call *c, const char *uuid, struct vxe_error *err)
 		_cleanup_free_ char *power = NULL, *text = NULL;
 		int64_t past;
 
-		if (look(c, w, uuid, &power, &text, err) < 0)
+		if (read_vm_state(c, w, uuid, &power, &text, err) < 0)
 			return -1;
 		if (is_reached(w, text))
 			return 0;

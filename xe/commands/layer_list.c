@@ -33,7 +33,7 @@ static void chains_clear(struct chains *c)
 	free(c->items);
 }
 
-static int add_disk(
+static int add_shown_chain(
 	struct call *c, const char *vdi, char *head, struct chains *ret, struct vxe_error *err)
 {
 	ret->items = xrealloc(ret->items, ret->n + 1, sizeof(*ret->items));
@@ -58,7 +58,7 @@ static int by_position(const void *a, const void *b)
 	return (int)(position(a) - position(b));
 }
 
-static int add_vm(struct call *c, const char *vm, struct chains *ret, struct vxe_error *err)
+static int add_vm_chains(struct call *c, const char *vm, struct chains *ret, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("vbd");
 	const struct filter of_vm[] = { { "vm-uuid", vm }, { "type", "Disk" } };
@@ -78,7 +78,7 @@ static int add_vm(struct call *c, const char *vm, struct chains *ret, struct vxe
 		char *head = xasprintf("%s %s  %s", values[VBD_VM].string,
 			values[VBD_USERDEVICE].string, values[VBD_VDI].string);
 
-		if (add_disk(c, values[VBD_VDI].string, head, ret, err) < 0)
+		if (add_shown_chain(c, values[VBD_VDI].string, head, ret, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -214,11 +214,11 @@ int cmd_vdi_chain_list(struct call *c, struct vxe_error *err)
 	if (vdi && (selectors.n || params_get(c->params, "vm")))
 		return vxe_fail(
 			err, CLI_USAGE, "Parameter uuid= names a disk: then no VMs are selected.");
-	if (vdi ? call_session(c, err) < 0 || add_disk(c, vdi, xstrdup(vdi), &all, err) < 0
+	if (vdi ? call_session(c, err) < 0 || add_shown_chain(c, vdi, xstrdup(vdi), &all, err) < 0
 		: select_vms(c, 0, &vms, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vms.n; i++)
-		if (add_vm(c, vms.items[i], &all, err) < 0)
+		if (add_vm_chains(c, vms.items[i], &all, err) < 0)
 			return -1;
 	progress_hide(c->progress);
 	if (tree && c->render->format == RENDER_XE)

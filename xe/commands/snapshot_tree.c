@@ -25,8 +25,8 @@ static void tree_clear(struct tree *t)
 	rows_clear(&t->vms);
 }
 
-static int load(struct session *s, const struct view *v, const struct filter *filters, size_t n,
-	struct rows *ret, struct vxe_error *err)
+static int load_tree_rows(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n, struct rows *ret, struct vxe_error *err)
 {
 	const struct field *fields[ARRAY_LEN(column_names) + 1] = { 0 };
 
@@ -40,7 +40,7 @@ static const char *text(const struct row *row, size_t column)
 	return row->values[column].literal ? NULL : row->values[column].string;
 }
 
-static const struct row *find(const struct rows *rows, const char *uuid)
+static const struct row *find_row(const struct rows *rows, const char *uuid)
 {
 	for (size_t i = 0; uuid && i < rows->n; i++)
 		if (str_eq(rows->items[i].uuid, uuid))
@@ -74,9 +74,9 @@ static void print_snapshot(struct call *c, struct session *s, const struct tree 
 	print_line(c, depth, line);
 }
 
-static const char *parent_of(const struct tree *t, const struct row *row)
+static const char *parent_uuid_of(const struct tree *t, const struct row *row)
 {
-	const struct row *parent = find(&t->snapshots, text(row, COL_PARENT));
+	const struct row *parent = find_row(&t->snapshots, text(row, COL_PARENT));
 
 	return parent ? parent->uuid : NULL;
 }
@@ -85,14 +85,14 @@ static const char *parent_of(const struct tree *t, const struct row *row)
 static void print_level(struct call *c, struct session *s, const struct tree *t, const char *vm,
 	const char *parent, int depth)
 {
-	const struct row *self = find(&t->vms, vm);
+	const struct row *self = find_row(&t->vms, vm);
 
 	for (size_t i = 0; i < t->snapshots.n; i++) {
 		const struct row *snapshot = &t->snapshots.items[i];
 
 		/* A damaged chain of parents may be a circle. */
 		if (depth > (int)t->snapshots.n || !str_eq(text(snapshot, COL_OF), vm) ||
-			!str_eq(parent_of(t, snapshot), parent))
+			!str_eq(parent_uuid_of(t, snapshot), parent))
 			continue;
 		print_snapshot(c, s, t, snapshot, depth);
 		print_level(c, s, t, vm, snapshot->uuid, depth + 1);
@@ -103,7 +103,7 @@ static void print_level(struct call *c, struct session *s, const struct tree *t,
 
 static void print_vm(struct call *c, struct session *s, const struct tree *t, const char *vm)
 {
-	const struct row *self = find(&t->vms, vm);
+	const struct row *self = find_row(&t->vms, vm);
 	_cleanup_free_ char *head = self ? xasprintf("%s  %s", text(self, COL_NAME), vm)
 					 : xasprintf("(VM gone)  %s", vm ? vm : NOT_IN_DATABASE);
 
@@ -135,7 +135,7 @@ static void add_level(struct str *json, struct session *s, const struct tree *t,
 		const struct row *snapshot = &t->snapshots.items[i];
 
 		if (depth > t->snapshots.n || !str_eq(text(snapshot, COL_OF), vm) ||
-			!str_eq(parent_of(t, snapshot), parent))
+			!str_eq(parent_uuid_of(t, snapshot), parent))
 			continue;
 		_cleanup_free_ char *when =
 			value_print(s, t->snapshots.fields[COL_TIME], &snapshot->values[COL_TIME]);
@@ -153,9 +153,9 @@ static void add_level(struct str *json, struct session *s, const struct tree *t,
 }
 
 /* "now" is the snapshot on which the present state of the VM is based. */
-static void add_vm(struct str *json, struct session *s, const struct tree *t, const char *vm)
+static void add_vm_tree(struct str *json, struct session *s, const struct tree *t, const char *vm)
 {
-	const struct row *self = find(&t->vms, vm);
+	const struct row *self = find_row(&t->vms, vm);
 
 	str_add(json, json->len > 1 ? ",{" : "{");
 	add_member(json, "uuid", vm);
@@ -186,8 +186,9 @@ int print_snapshot_tree(struct call *c, const struct view *v, const struct filte
 	if (call_get(c, "params"))
 		return vxe_fail(err, CLI_USAGE,
 			"Parameter params= has no effect with --tree. Nothing was done.");
-	if (call_session(c, err) < 0 || load(c->session, v, filters, n, &t.snapshots, err) < 0 ||
-		load(c->session, view_by_prefix("vm"), NULL, 0, &t.vms, err) < 0)
+	if (call_session(c, err) < 0 ||
+		load_tree_rows(c->session, v, filters, n, &t.snapshots, err) < 0 ||
+		load_tree_rows(c->session, view_by_prefix("vm"), NULL, 0, &t.vms, err) < 0)
 		return -1;
 	list_vms(&t, &vms);
 	str_add(&json, "[");
@@ -195,7 +196,7 @@ int print_snapshot_tree(struct call *c, const struct view *v, const struct filte
 		const char *vm = *vms.items[i] ? vms.items[i] : NULL;
 
 		if (c->render->format == RENDER_JSON)
-			add_vm(&json, c->session, &t, vm);
+			add_vm_tree(&json, c->session, &t, vm);
 		else
 			print_vm(c, c->session, &t, vm);
 	}

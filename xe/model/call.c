@@ -50,7 +50,7 @@ static void show_waiting(void *ctx, const char *text)
 		show_notice(ctx, text);
 }
 
-static void show_progress(void *ctx, int64_t done, int64_t total)
+static void show_call_progress(void *ctx, int64_t done, int64_t total)
 {
 	struct call *c = ctx;
 
@@ -232,7 +232,7 @@ int call_session(struct call *c, struct vxe_error *err)
 		c->session = r->borrowed ? r->borrowed : r->opened;
 		c->session->ui = (struct session_ui){ .notice = show_notice,
 			.waiting = show_waiting,
-			.progress = show_progress,
+			.progress = show_call_progress,
 			.awaits = show_awaits,
 			.cancelled = is_cancelled,
 			.planned = keep_planned,

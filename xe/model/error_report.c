@@ -120,7 +120,7 @@ static bool shows_detail(const struct report *r, const struct vxe_error *err)
 
 /* ---- as vxe ---------------------------------------------------------------------------------- */
 
-static char *describe(const struct report *r, const char *value)
+static char *describe_object(const struct report *r, const char *value)
 {
 	_cleanup_free_ char *line = r->describe ? r->describe(r->ctx, value) : NULL;
 
@@ -139,19 +139,19 @@ static void add_objects(const struct report *r, const struct vxe_error *err, str
 {
 	for (size_t i = 0; i < err->n_params; i++)
 		if (*err->params[i] == '/')
-			add_once(lines, describe(r, err->params[i]));
+			add_once(lines, describe_object(r, err->params[i]));
 	for (size_t i = 0; err->about && i < err->n_params; i++)
 		if (str_eq(err->params[i], err->about)) /* has its line already */
 			return;
 	if (err->about)
-		add_once(lines, describe(r, err->about));
+		add_once(lines, describe_object(r, err->about));
 }
 
 /* What was cancelled. xe calls everything a task; the UUID of one that has ended says nothing. */
 static void add_cancelled(const struct report *r, const struct vxe_error *err, struct strv *lines)
 {
 	const char *what = err->n_params ? err->params[0] : "";
-	char *line = describe(r, what);
+	char *line = describe_object(r, what);
 
 	if (line)
 		add_once(lines, line);

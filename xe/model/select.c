@@ -349,8 +349,8 @@ static const struct selectable {
 	{ "sr", { "name-label" }, "No matching hosts found", "Multiple matching SRs found." },
 };
 
-static bool is_called(const struct selectable *c, const struct rows *rows, const struct row *row,
-	const char *name)
+static bool row_is_called(const struct selectable *c, const struct rows *rows,
+	const struct row *row, const char *name)
 {
 	if (str_eq(row->uuid, name))
 		return true;
@@ -400,7 +400,7 @@ static int select_objects(struct call *c, const struct selectable *what, unsigne
 			c->as_xe ? 0 : LIST_UNDERSCORE, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.n; i++)
-		if (!named || is_called(what, &rows, &rows.items[i], named))
+		if (!named || row_is_called(what, &rows, &rows.items[i], named))
 			strv_add(ret, rows.items[i].uuid);
 	call_note(c, ret);
 	return check_matches(c, what, ret->n, flags, err);

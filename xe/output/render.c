@@ -61,7 +61,7 @@ void render_message(struct render *r, const char *text)
 }
 
 /* xe prints the texts of later calls first, those of one call in order. */
-static void collect(struct render *r, const struct strv *texts)
+static void collect_texts(struct render *r, const struct strv *texts)
 {
 	struct strv all = { 0 };
 
@@ -93,7 +93,7 @@ void render_list(struct render *r, const struct strv *texts)
 
 	switch (r->format) {
 	case RENDER_MINIMAL:
-		collect(r, texts);
+		collect_texts(r, texts);
 		return;
 	case RENDER_JSON:
 		texts_json(&json, texts);
@@ -166,7 +166,7 @@ static void render_minimal(struct render *r, const struct grid *g)
 
 	for (size_t i = 0; i < g->n_records && g->names.n; i++)
 		strv_add(&firsts, grid_value(g, i, 0));
-	collect(r, &firsts);
+	collect_texts(r, &firsts);
 }
 
 /* Escaping makes a text longer, so it comes before the widths are computed. */

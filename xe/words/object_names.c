@@ -78,7 +78,7 @@ static const struct view *view_of_class(const struct class *cls)
 	return v->prefix ? v : NULL;
 }
 
-static bool is_called(const struct view *v)
+static bool is_snapshot_or_template(const struct view *v)
 {
 	return str_eq(v->prefix, "snapshot") || str_eq(v->prefix, "template");
 }
@@ -89,7 +89,8 @@ static void refer(struct reference *ret, const struct view *v, const struct para
 	memset(&ret->all.filter, 0, sizeof(ret->all.filter));
 	if (!kind)
 		return;
-	ret->names = is_called(v) && (kind->type == PARAM_UUID || kind->type == PARAM_OBJECT);
+	ret->names = is_snapshot_or_template(v) &&
+		(kind->type == PARAM_UUID || kind->type == PARAM_OBJECT);
 	ret->list = kind->type == PARAM_UUIDS;
 	if (kind->snapshots)
 		memset(&ret->called.filter[1], 0, sizeof(ret->called.filter[1]));
@@ -203,7 +204,7 @@ static int keep_of(struct call *c, const struct reference *ref, const struct str
 /* ---- refusals -------------------------------------------------------------------------------- */
 
 /* "snapshot 'daily' of UUID (web), 20260101T02:00:00Z"; of other objects the name alone. Owned. */
-static char *describe(struct call *c, const struct rows *rows, const struct row *row)
+static char *describe_row(struct call *c, const struct rows *rows, const struct row *row)
 {
 	_cleanup_free_ char *name = NULL, *of = NULL, *time = NULL;
 	bool snapshot = false, template = false;
@@ -253,7 +254,7 @@ static int list_found(struct call *c, const struct view *all, const struct strv 
 	if (list_rows(c->session, &among, NULL, 0, fields, LIST_KNOWN, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.n && i < MOST_LISTED; i++) {
-		_cleanup_free_ char *what = describe(c, &rows, &rows.items[i]);
+		_cleanup_free_ char *what = describe_row(c, &rows, &rows.items[i]);
 
 		str_addf(&text, "%s%s  %s", i ? "\n" : "", rows.items[i].uuid, what);
 	}
@@ -345,7 +346,7 @@ static int refuse_none(struct call *c, const struct reference *ref, const char *
 /* ---- one text -------------------------------------------------------------------------------- */
 
 /* The objects that a text can mean. */
-static int find(struct call *c, const struct reference *ref, const char *text,
+static int find_meant_objects(struct call *c, const struct reference *ref, const char *text,
 	const struct strv *vms, struct strv *ret, struct vxe_error *err)
 {
 	bool begins = uuid_is_beginning(text), acts = !(c->command->flags & C_READS);
@@ -377,7 +378,7 @@ static int resolve_text(struct call *c, const struct reference *ref, const char 
 		return 0;
 	if (!(c->command->flags & C_READS)) /* else the records may do */
 		call_asks_libvirt(c);
-	if (call_session(c, err) < 0 || find(c, ref, text, vms, &found, err) < 0)
+	if (call_session(c, err) < 0 || find_meant_objects(c, ref, text, vms, &found, err) < 0)
 		return -1;
 	if (found.n > 1)
 		return refuse_several(c, ref, text, &found, err);

@@ -137,7 +137,7 @@ static const struct {
 		" vm-restart-device-models " },
 };
 
-static bool has_name(const char *names, const char *name)
+static bool names_include(const char *names, const char *name)
 {
 	_cleanup_free_ char *word = xasprintf(" %s ", name);
 
@@ -147,7 +147,7 @@ static bool has_name(const char *names, const char *name)
 const char *refusal_reason(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
-		if (has_name(refusals[i].names, name))
+		if (names_include(refusals[i].names, name))
 			return refusals[i].reason;
 	return NULL;
 }

@@ -13,7 +13,7 @@
 
 static const char *const for_all[] = { "minimal", "json", "table", "null", "trace", NULL };
 
-static bool has_name(const char *const *names, const char *name)
+static bool list_has_name(const char *const *names, const char *name)
 {
 	for (; *names; names++)
 		if (str_eq(*names, name))
@@ -91,7 +91,7 @@ static bool is_key_of_map(
 
 bool words_know(const struct command *cmd, const struct params *params, const struct word *word)
 {
-	return has_name(for_all, word->key) || is_param(cmd, word->key) ||
+	return list_has_name(for_all, word->key) || is_param(cmd, word->key) ||
 		is_selecting(cmd, word->key) || is_field(cmd, params, word->key) ||
 		is_key_of_map(cmd, params, word) || (cmd->flags & C_WORDS && word->bare) ||
 		(cmd->flags & C_CONDITIONS && !words_view(cmd, params));
@@ -277,7 +277,7 @@ static int check_own_column(
 	_cleanup_nearest_ struct nearest n = { .word = name };
 	_cleanup_free_ char *names = NULL, *text = NULL;
 
-	if (has_name(columns, name))
+	if (list_has_name(columns, name))
 		return 0;
 	for (; *columns; columns++)
 		nearest_try(&n, *columns);
@@ -393,7 +393,7 @@ static int check_filters(
 		const struct word *word = &params->items[i];
 
 		if (!is_param(cmd, word->key) && !is_selecting(cmd, word->key) &&
-			!has_name(for_all, word->key) && check_filter(v, word, err) < 0)
+			!list_has_name(for_all, word->key) && check_filter(v, word, err) < 0)
 			return -1;
 	}
 	return 0;
