@@ -71,7 +71,7 @@ static int64_t number_at(
 	return param_number(p, name, otherwise);
 }
 
-static const char *text(const struct params *p, const char *name)
+static const char *param_text(const struct params *p, const char *name)
 {
 	const char *value = NULL;
 
@@ -88,7 +88,7 @@ static struct hv_device_stat *devices(
 
 	for (size_t i = 0; i < (size_t)total; i++) {
 		_cleanup_free_ char *name = xasprintf("%s.%zu.name", prefix, i);
-		const char *device = text(p, name);
+		const char *device = param_text(p, name);
 
 		items[i].name = xstrdup(device ? device : "");
 		items[i].in = number_at(p, prefix, i, in, 0);
@@ -189,17 +189,17 @@ static void read_addresses(const struct params *p, struct hv_guest *ret)
 	for (int64_t i = 0; i < n; i++) {
 		_cleanup_free_ char *key = xasprintf("if.%" PRId64 ".hwaddr", i);
 		_cleanup_free_ char *count = xasprintf("if.%" PRId64 ".addr.count", i);
-		const char *mac = text(p, key);
+		const char *mac = param_text(p, key);
 
 		for (int64_t k = 0; mac && k < param_number(p, count, 0); k++) {
 			_cleanup_free_ char *addr =
 				xasprintf("if.%" PRId64 ".addr.%" PRId64 ".addr", i, k);
 			_cleanup_free_ char *type =
 				xasprintf("if.%" PRId64 ".addr.%" PRId64 ".type", i, k);
-			const char *ip = text(p, addr);
+			const char *ip = param_text(p, addr);
 
 			if (ip)
-				add_address(ret, mac, ip, str_eq(text(p, type), "ipv6"));
+				add_address(ret, mac, ip, str_eq(param_text(p, type), "ipv6"));
 		}
 	}
 }
@@ -281,7 +281,7 @@ int libvirt_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct v
 			read_host(dom, ret);
 		return 0;
 	}
-	name = text(&p, "hostname");
+	name = param_text(&p, "hostname");
 	ret->present = true;
 	ret->hostname = xstrdup(name ? name : "");
 	read_os(&p, &ret->os);

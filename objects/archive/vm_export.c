@@ -97,12 +97,12 @@ static int write_archive(struct op *op, struct vxe_error *err)
 	return check_snapshots(e, err);
 }
 
-static const struct step steps[] = {
+static const struct step vm_export_steps[] = {
 	{ "write", DO(write_archive, NULL), false },
 	{ 0 },
 };
 
-const struct op_type vm_export_op = { "vm-export", "export", steps, NULL, NULL };
+const struct op_type vm_export_op = { "vm-export", "export", vm_export_steps, NULL, NULL };
 
 /* ---- the VM ----------------------------------------------------------------------------------- */
 

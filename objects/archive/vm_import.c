@@ -103,7 +103,7 @@ static int write_state(struct op *op, struct vxe_error *err)
 }
 
 /* The networks first: a name that somebody took meanwhile is known before the archive is read. */
-static const struct step steps[] = {
+static const struct step vm_import_steps[] = {
 	{ "make-networks", DO(step_make_networks, step_unmake_networks), false },
 	{ "make-images", DISK(MAKE_TO_FILL), false },
 	{ "make-memory", DO(step_make_memory, step_drop_memory), false },
@@ -117,7 +117,7 @@ static const struct step steps[] = {
 	{ 0 },
 };
 
-const struct op_type vm_import_op = { "vm-import", "import", steps,
+const struct op_type vm_import_op = { "vm-import", "import", vm_import_steps,
 	PLAN_MEMBERS(autostart_members, memory_members, capture_members, made_network_members),
 	probe_imported };
 

@@ -37,13 +37,13 @@ static int undefine(struct op *op, struct vxe_error *err)
 	return session_hv(op->s->here, &hv, err) < 0 ? -1 : hv_network_undefine(hv, uuid, err);
 }
 
-static const struct plan_member members[] = {
+static const struct plan_member network_plan_members[] = {
 	{ "libvirt", PLAN_UUID, "libvirt's UUID of the network to make or remove" },
 	{ "name", PLAN_STRING, "the network's name in libvirt" },
 	{ "bridge", PLAN_STRING, "the network's bridge" },
 	{ 0 },
 };
-static const struct step create_steps[] = {
+static const struct step network_create_steps[] = {
 	{ "define", DO(define, undefine), false },
 	{ 0 },
 };
@@ -97,10 +97,10 @@ int step_unmake_networks(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-const struct op_type network_create_op = { "network-create", "create", create_steps,
-	PLAN_MEMBERS(members), NULL };
+const struct op_type network_create_op = { "network-create", "create", network_create_steps,
+	PLAN_MEMBERS(network_plan_members), NULL };
 const struct op_type network_destroy_op = { "network-destroy", "destroy", destroy_steps,
-	PLAN_MEMBERS(members), NULL };
+	PLAN_MEMBERS(network_plan_members), NULL };
 
 /* ---- network-create -------------------------------------------------------------------------- */
 

@@ -168,7 +168,7 @@ static int release_mark(struct op *op, struct vxe_error *err)
 	return r;
 }
 
-static const struct plan_member members[] = {
+static const struct plan_member pbd_members[] = {
 	{ MARKED, PLAN_BOOL, "the SR has a marker that names its store" },
 	{ TAKE_OVER, PLAN_BOOL, "the marker may name another store" },
 	{ MARK_STORE, PLAN_STRING, "the store in the marker before" },
@@ -233,9 +233,9 @@ static const struct step unplug_steps[] = {
 };
 
 const struct op_type pbd_plug_op = { "pbd-plug", "plug", plug_steps,
-	PLAN_MEMBERS(sr_place_members, members), NULL };
+	PLAN_MEMBERS(sr_place_members, pbd_members), NULL };
 const struct op_type pbd_unplug_op = { "pbd-unplug", "unplug", unplug_steps,
-	PLAN_MEMBERS(sr_place_members, members), NULL };
+	PLAN_MEMBERS(sr_place_members, pbd_members), NULL };
 
 struct plug {
 	const char *uuid;

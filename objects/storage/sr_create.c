@@ -230,21 +230,21 @@ static int undo_second(struct op *op, struct vxe_error *err)
 	return plan_bool(&op->plan, "mounted") ? remove_mark(op, err) : step_pool_stop(op, err);
 }
 
-static const struct plan_member members[] = {
+static const struct plan_member sr_create_members[] = {
 	{ TYPE, PLAN_STRING, "type of the SR; not in intents of older versions" },
 	{ "new-directory", PLAN_BOOL, "the folder did not exist before" },
 	{ READ_ONLY, PLAN_BOOL, "the folder may be read-only: an SR of CDs" },
 	{ 0 },
 };
-static const struct step create_steps[] = {
+static const struct step sr_create_steps[] = {
 	{ "make-file-system", DO(make_file_system, remove_file_system), false },
 	{ "make-place", DO(first_half, undo_first), false },
 	{ "start-pool", DO(second_half, undo_second), false },
 	{ 0 },
 };
 
-const struct op_type sr_create_op = { "sr-create", "create", create_steps,
-	PLAN_MEMBERS(sr_place_members, members), NULL };
+const struct op_type sr_create_op = { "sr-create", "create", sr_create_steps,
+	PLAN_MEMBERS(sr_place_members, sr_create_members), NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 

@@ -171,7 +171,7 @@ static int make_place(struct op *op, struct vxe_error *err)
 	return make_marks(op, err);
 }
 
-static const struct plan_member members[] = {
+static const struct plan_member sr_remove_members[] = {
 	{ "adopted", PLAN_BOOL, "the SR is an adopted pool without a marker" },
 	{ CLEAN, PLAN_BOOL, "remove the markers, and the file system if it is empty" },
 	{ "empty", PLAN_BOOL, "the file system is empty; set by a step" },
@@ -189,9 +189,9 @@ static const struct step forget_steps[] = {
 };
 
 const struct op_type sr_destroy_op = { "sr-destroy", "destroy", destroy_steps,
-	PLAN_MEMBERS(sr_place_members, members), NULL };
+	PLAN_MEMBERS(sr_place_members, sr_remove_members), NULL };
 const struct op_type sr_forget_op = { "sr-forget", "forget", forget_steps,
-	PLAN_MEMBERS(sr_place_members, members), NULL };
+	PLAN_MEMBERS(sr_place_members, sr_remove_members), NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 

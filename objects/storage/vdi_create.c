@@ -12,13 +12,13 @@
 #include "objects/storage/vdi_use.h"
 #include "objects/disks/disks.h"
 
-static const struct step create_steps[] = {
+static const struct step vdi_create_steps[] = {
 	{ "make-image", DISK(MAKE_IMAGE), false },
 	{ 0 },
 };
 
-const struct op_type vdi_create_op = { "vdi-create", "create", create_steps, NULL, NULL };
-const struct op_type vdi_copy_op = { "vdi-copy", "copy", create_steps, NULL, NULL };
+const struct op_type vdi_create_op = { "vdi-create", "create", vdi_create_steps, NULL, NULL };
+const struct op_type vdi_copy_op = { "vdi-copy", "copy", vdi_create_steps, NULL, NULL };
 
 /* ---- vdi-create ------------------------------------------------------------------------------ */
 

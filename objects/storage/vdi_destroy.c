@@ -38,19 +38,19 @@ static int probe_detached(struct op *op, struct vxe_error *err)
 	return !spec_find_disk(spec, plan_string(&op->plan, "target"));
 }
 
-static const struct plan_member members[] = {
+static const struct plan_member vdi_destroy_members[] = {
 	{ "target", PLAN_STRING, "the disk's target in the definition" },
 	{ 0 },
 };
-static const struct step steps[] = {
+static const struct step vdi_destroy_steps[] = {
 	{ "define", DISK(DEFINE), true },
 	{ 0 },
 };
 
-const struct op_type vdi_destroy_op = { "vdi-destroy", "destroy", steps, PLAN_MEMBERS(members),
-	probe_detached };
-const struct op_type vdi_forget_op = { "vdi-forget", "forget", steps, PLAN_MEMBERS(members),
-	probe_detached };
+const struct op_type vdi_destroy_op = { "vdi-destroy", "destroy", vdi_destroy_steps,
+	PLAN_MEMBERS(vdi_destroy_members), probe_detached };
+const struct op_type vdi_forget_op = { "vdi-forget", "forget", vdi_destroy_steps,
+	PLAN_MEMBERS(vdi_destroy_members), probe_detached };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 

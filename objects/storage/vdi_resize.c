@@ -13,12 +13,12 @@
 
 #include <inttypes.h>
 
-static const struct step steps[] = {
+static const struct step vdi_resize_steps[] = {
 	{ "grow", DISK(GROW_IMAGE), true },
 	{ 0 },
 };
 
-const struct op_type vdi_resize_op = { "vdi-resize", "resize", steps, NULL, NULL };
+const struct op_type vdi_resize_op = { "vdi-resize", "resize", vdi_resize_steps, NULL, NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 

@@ -240,14 +240,14 @@ static int memory_before(struct op *op, struct vxe_error *err)
 	return set_memory(op, MEMORY_BEFORE);
 }
 
-static const struct plan_member members[] = {
+static const struct plan_member apply_members[] = {
 	{ MEMORY, PLAN_INT, "the running guest's new memory, bytes" },
 	{ MEMORY_BEFORE, PLAN_INT, "the running guest's old memory, bytes" },
 	{ VCPUS, PLAN_INT, "the running guest's new number of VCPUs" },
 	{ VCPUS_BEFORE, PLAN_INT, "the running guest's old number of VCPUs" },
 	{ 0 },
 };
-static const struct step steps[] = {
+static const struct step apply_steps[] = {
 	{ "vcpus", DO(vcpus, vcpus_before), false },
 	{ "memory", DO(memory, memory_before), false },
 	/* Before the commit point, because the probe looks only at the definition. */
@@ -284,8 +284,8 @@ static int probe_applied(struct op *op, struct vxe_error *err)
 	return !same_settings(now, before);
 }
 
-const struct op_type vm_apply_op = { "vm-param-set", NULL, steps,
-	PLAN_MEMBERS(autostart_members, members), probe_applied };
+const struct op_type vm_apply_op = { "vm-param-set", NULL, apply_steps,
+	PLAN_MEMBERS(autostart_members, apply_members), probe_applied };
 
 int vm_apply_settings(
 	struct session *s, const struct vm *before, const struct vm *after, struct vxe_error *err)

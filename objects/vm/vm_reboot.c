@@ -54,7 +54,7 @@ static int start_again(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-static const struct plan_member members[] = {
+static const struct plan_member reboot_members[] = {
 	{ "force", PLAN_BOOL, "stop the guest without its help" },
 	{ 0 },
 };
@@ -65,7 +65,7 @@ static const struct step reboot_steps[] = {
 };
 
 const struct op_type vm_reboot_op = { "vm-reboot", "clean_reboot", reboot_steps,
-	PLAN_MEMBERS(network_members, members), NULL };
+	PLAN_MEMBERS(network_members, reboot_members), NULL };
 
 struct reboot_wish {
 	const char *vm;

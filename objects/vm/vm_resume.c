@@ -103,7 +103,7 @@ static int let_go(struct op *op, struct vxe_error *err)
 	return session_hv(op->s->here, &hv, err) < 0 ? -1 : hv_unpause(hv, op->plan.domain, err);
 }
 
-static const struct plan_member members[] = {
+static const struct plan_member resume_members[] = {
 	{ "token", PLAN_UUID, "mark of this resume in the live XML" },
 	{ "restore-xml", PLAN_STRING, "the XML to restore with" },
 	{ "paused", PLAN_BOOL, "the guest's CPUs stay stopped" },
@@ -126,7 +126,8 @@ static int probe_resumed(struct op *op, struct vxe_error *err)
 }
 
 const struct op_type vm_resume_op = { "vm-resume", "resume", resume_steps,
-	PLAN_MEMBERS(autostart_members, memory_members, network_members, members), probe_resumed };
+	PLAN_MEMBERS(autostart_members, memory_members, network_members, resume_members),
+	probe_resumed };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 

@@ -608,7 +608,7 @@ static const struct member_kind consoles = { consoles_get, NULL };
 #define AT(member) offsetof(struct domain_spec, member)
 
 /* A row is before the rows that use it as a fallback. */
-static const struct member members[] = {
+static const struct member spec_members[] = {
 	{ "@type", &text, AT(type), NULL },
 	{ "name", &text, AT(name), NULL },
 	{ "uuid", &uuid, AT(uuid), NULL },
@@ -656,8 +656,8 @@ int domain_xml_read(const char *xml, struct domain_spec **ret, struct vxe_error 
 	if (!doc)
 		return -1;
 	struct domain_spec *s = domain_spec_new();
-	for (size_t i = 0; i < ARRAY_LEN(members); i++)
-		members[i].kind->get(&members[i], tree_root(doc), s);
+	for (size_t i = 0; i < ARRAY_LEN(spec_members); i++)
+		spec_members[i].kind->get(&spec_members[i], tree_root(doc), s);
 	*ret = s;
 	return 0;
 }
@@ -684,8 +684,9 @@ int domain_xml_patch(
 		return -1;
 	_cleanup_free_ char *before = tree_dump(doc), *after = NULL;
 	xmlNode *root = tree_root(doc);
-	for (size_t i = 0; i < ARRAY_LEN(members); i++)
-		if (members[i].kind->set && members[i].kind->set(&members[i], root, want, err) < 0)
+	for (size_t i = 0; i < ARRAY_LEN(spec_members); i++)
+		if (spec_members[i].kind->set &&
+			spec_members[i].kind->set(&spec_members[i], root, want, err) < 0)
 			return -1;
 	drop_empty_mark(root);
 	after = tree_dump(doc);

@@ -17,7 +17,7 @@
 
 #define SETTLE_MS 10000
 
-static const struct plan_member members[] = {
+static const struct plan_member flatten_members[] = {
 	{ FLATTEN_SOURCE, PLAN_PATH, "the upper layer of those that qemu-img copies" },
 	{ FLATTEN_SOURCE_FORMAT, PLAN_STRING, "its format" },
 	{ FLATTEN_FROZEN, PLAN_BOOL, "nobody writes to the disk: the new file is frozen, too" },
@@ -200,7 +200,7 @@ static int probe_flatten(struct op *op, struct vxe_error *err)
 	return r ? r : op_was_moved(op, d, err);
 }
 
-static const struct step steps[] = {
+static const struct step flatten_steps[] = {
 	{ "make-image", DO(make_image, remove_image), false },
 	{ "move", DO(move_disk, move_back), true },
 	{ "redefine", DISK(REDEFINE), false },
@@ -209,5 +209,5 @@ static const struct step steps[] = {
 	{ 0 },
 };
 
-const struct op_type vdi_flatten_op = { "vdi-flatten", "flatten", steps, PLAN_MEMBERS(members),
-	probe_flatten };
+const struct op_type vdi_flatten_op = { "vdi-flatten", "flatten", flatten_steps,
+	PLAN_MEMBERS(flatten_members), probe_flatten };

@@ -546,7 +546,7 @@ static const struct step pull_steps[] = {
 	{ 0 },
 };
 
-static const struct plan_member members[] = {
+static const struct plan_member merge_members[] = {
 	{ MERGE_DOMAIN_ID, PLAN_INT, "identifies one run of the domain" },
 	{ 0 },
 };
@@ -556,8 +556,8 @@ static const struct plan_member asked_members[] = {
 };
 
 const struct op_type coalesce_commit_op = { "coalesce-commit", NULL, commit_steps,
-	PLAN_MEMBERS(members), merge_probe };
+	PLAN_MEMBERS(merge_members), merge_probe };
 const struct op_type vdi_merge_op = { "vdi-merge", "merge", commit_steps,
-	PLAN_MEMBERS(members, asked_members), merge_probe };
-const struct op_type coalesce_pull_op = { "coalesce-pull", NULL, pull_steps, PLAN_MEMBERS(members),
-	merge_probe };
+	PLAN_MEMBERS(merge_members, asked_members), merge_probe };
+const struct op_type coalesce_pull_op = { "coalesce-pull", NULL, pull_steps,
+	PLAN_MEMBERS(merge_members), merge_probe };
