@@ -10,12 +10,11 @@
 
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vm_power.h"
-#include "objects/domain/adopt.h"
-#include "objects/domain/foreign_snapshots/adopt_snapshots.h"
 #include "objects/model/columns.h"
 #include "objects/model/read_txn.h"
 #include "objects/queries/filter.h"
 #include "objects/queries/list_order.h"
+#include "objects/queries/list_prepare.h"
 #include "objects/file_index/definition_files.h"
 
 void rows_clear(struct rows *r)
@@ -109,24 +108,8 @@ static int compare_items(const void *a, const void *b)
 	return strcmp(((const struct item *)a)->obj->uuid, ((const struct item *)b)->obj->uuid);
 }
 
-/* What a filter selects by an index: the rest of the class is not read. */
-struct key {
-	const struct field *field; /* NULL: no such filter */
-	const char *value;
-};
-
-static bool is_uuid_key(const struct key *k)
-{
-	return k->field && str_eq(k->field->name, "uuid");
-}
-
-static bool is_name_key(const struct key *k)
-{
-	return k->field && str_eq(k->field->name, "name-label");
-}
-
 /* A transient domain of that UUID or name. */
-static int add_transient(struct listing *l, const struct key *k, struct vxe_error *err)
+static int add_transient(struct listing *l, const struct list_key *k, struct vxe_error *err)
 {
 	_cleanup_free_ char *named = NULL;
 	const struct hv_domain *d = NULL;
@@ -135,11 +118,11 @@ static int add_transient(struct listing *l, const struct key *k, struct vxe_erro
 
 	if (l->s->here->domains)
 		return add_transients(l, err);
-	if (is_name_key(k) && !l->s->here->hv && files_named(l->s, k->value, &named))
+	if (list_key_is_name(k) && !l->s->here->hv && files_named(l->s, k->value, &named))
 		return 0;
 	if (session_hv_if_up(l->s->here, &hv, err) < 0)
 		return -1;
-	if (hv && is_name_key(k)) {
+	if (hv && list_key_is_name(k)) {
 		if (hv_find_name(hv, k->value, &named, err) < 0)
 			return -1;
 		uuid = named;
@@ -151,13 +134,13 @@ static int add_transient(struct listing *l, const struct key *k, struct vxe_erro
 	return 0;
 }
 
-static int collect_key(struct listing *l, const struct key *k, struct vxe_error *err)
+static int collect_key(struct listing *l, const struct list_key *k, struct vxe_error *err)
 {
 	const struct class *c = l->view->cls;
 	_cleanup_free_ char *column = field_key(k->field->name);
 	void *obj;
 
-	if (!is_uuid_key(k))
+	if (!list_key_is_uuid(k))
 		return txn_scan_where(l->s->read_txn, c->name, class_columns(c), column, k->value,
 			add_row, l, err);
 	if (record_find(l->s->read_txn, c, k->value, &obj, err) < 0)
@@ -185,7 +168,7 @@ static int collect_among(struct listing *l, struct vxe_error *err)
 	return 0;
 }
 
-static int collect_rows(struct listing *l, const struct key *k, struct vxe_error *err)
+static int collect_rows(struct listing *l, const struct list_key *k, struct vxe_error *err)
 {
 	const struct class *c = l->view->cls;
 	bool domains = c == &vm_class && l->view->adopts;
@@ -200,7 +183,9 @@ static int collect_rows(struct listing *l, const struct key *k, struct vxe_error
 	/* A transient domain refers to no other object. */
 	if (domains && !k->field && add_transients(l, err) < 0)
 		return -1;
-	if (domains && (is_name_key(k) || (is_uuid_key(k) && !l->n && uuid_is_valid(k->value))) &&
+	if (domains &&
+		(list_key_is_name(k) ||
+			(list_key_is_uuid(k) && !l->n && uuid_is_valid(k->value))) &&
 		add_transient(l, k, err) < 0)
 		return -1;
 	if (l->n)
@@ -419,149 +404,16 @@ static int make_rows(struct listing *l, const struct field *const *fields, size_
 	return 0;
 }
 
-/* Adopts the domains without a record that the list may show: the one that the key names, or all. */
-static int adopt(
-	struct session *s, const struct view *v, const struct key *k, struct vxe_error *err)
-{
-	bool vms = v->cls == &vm_class, refers = k->field && field_class(k->field) == &vm_class;
-
-	if (vms && is_name_key(k))
-		return adopt_domain(s, NULL, k->value, err);
-	if (vms && is_uuid_key(k) &&
-		!uuid_is_valid(k->value)) /* libvirt would refuse the question */
-		return session_prepare(s, err);
-	if ((vms && is_uuid_key(k)) || (!vms && refers))
-		return adopt_domain(s, k->value, NULL, err);
-	return adopt_domains(s, err);
-}
-
-/* The same for snapshots that libvirt keeps: those of one VM, or of all. */
-static int adopt_kept(struct session *s, const struct key *k, struct vxe_error *err)
-{
-	if (session_prepare(s, err) < 0)
-		return -1;
-	if (k->field && str_eq(k->field->name, "snapshot-of"))
-		return adopt_domain(s, k->value, NULL, err);
-	return adopt_kept_snapshots(s, is_uuid_key(k) ? k->value : NULL, err);
-}
-
-static int prepare(struct session *s, const struct view *v, const struct key *k, unsigned flags,
-	struct vxe_error *err)
-{
-	int r = flags & LIST_KNOWN ? session_prepare(s, err)
-		: v->adopts	   ? adopt(s, v, k, err)
-		: v->kept	   ? adopt_kept(s, k, err)
-				   : session_prepare(s, err);
-
-	if (r < 0)
-		return -1;
-	if (!s->here->uuid) /* records in tests may belong to no host */
-		return 0;
-	if (v->prepare)
-		v->prepare(s);
-	return v->cls->refresh ? v->cls->refresh(s, err) : 0;
-}
-
-int view_prepare(struct session *s, const struct view *v, struct vxe_error *err)
-{
-	return prepare(s, v, &(struct key){ 0 }, 0, err);
-}
-
-static bool is_key(const struct field *f, const char *value)
-{
-	return str_eq(f->name, "uuid") ||
-		(str_eq(f->name, "name-label") && f->flags & F_FOUND && *value) ||
-		(f->type == FIELD_REF && (f->flags & (F_COLUMN | F_NAME)) == F_COLUMN &&
-			uuid_is_valid(value));
-}
-
-/*
- * The first filter that an index answers. The filters before it must be correct, because a wrong one
- * is an error only while objects are left.
- */
-static struct key find_key(
-	const struct view *v, const struct filter *filters, size_t n, unsigned flags)
-{
-	for (size_t i = 0; i < n && !(flags & LIST_ALL) && !v->cls->absent; i++) {
-		_cleanup_error_ struct vxe_error wrong = { 0 };
-		struct field_name name;
-
-		if (field_resolve(v->cls, filters[i].key, flags & LIST_UNDERSCORE, &name, &wrong) <
-				0 ||
-			filter_check(&name, &wrong) < 0)
-			break;
-		if (!name.key && is_key(name.field, filters[i].value))
-			return (struct key){ name.field, filters[i].value };
-	}
-	return (struct key){ 0 };
-}
-
-static bool is_live_filter(const struct view *v, const struct filter *f, unsigned flags)
-{
-	_cleanup_error_ struct vxe_error unknown = { 0 };
-	struct field_name name;
-
-	return field_resolve(v->cls, f->key, flags & LIST_UNDERSCORE, &name, &unknown) == 0 &&
-		name.field->flags & F_LIVE;
-}
-
-static bool has_live(const struct view *v, const struct filter *filters, size_t n,
-	const struct field *const *fields, unsigned flags)
-{
-	for (size_t i = 0; i < n; i++)
-		if (is_live_filter(v, &filters[i], flags))
-			return true;
-	for (; *fields; fields++)
-		if ((*fields)->flags & F_LIVE)
-			return true;
-	return false;
-}
-
-bool list_asks_state(const struct view *v, const struct filter *filters, size_t n_filters,
-	const struct field *const *fields, unsigned flags)
-{
-	const struct key key = find_key(v, filters, n_filters, flags);
-
-	if (v->cls != &vm_class || (!is_uuid_key(&key) && !is_name_key(&key)))
-		return false;
-	for (; *fields; fields++)
-		if ((*fields)->flags & F_LIVE && !((*fields)->flags & F_STATE))
-			return false;
-	return true;
-}
-
-bool list_asks_libvirt(const struct view *v, const struct filter *filters, size_t n_filters,
-	const struct field *const *fields, unsigned flags)
-{
-	return v->adopts &&
-		(!(flags & LIST_KNOWN) || has_live(v, filters, n_filters, fields, flags));
-}
-
-/*
- * A getter that needs libvirt fails without libvirt. But if the store may lack domains, there may
- * be no object left to call the getter for; then the whole list fails, because an empty list would
- * mean "nothing runs".
- */
-static int check_whole(struct session *s, const struct view *v, const struct filter *filters,
-	size_t n, const struct field *const *fields, unsigned flags, struct vxe_error *err)
-{
-	struct hv *hv;
-
-	if (!session_is_down(s->here) || !v->adopts || !has_live(v, filters, n, fields, flags))
-		return 0;
-	return session_hv(s->here, &hv, err);
-}
-
 static int list(struct session *s, const struct view *v, const struct filter *filters,
 	size_t n_filters, const struct field *const *fields, unsigned flags, size_t batch,
 	rows_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_reader_ struct reader reader = { 0 };
 	_cleanup_(listing_clear) struct listing l = { .s = s, .view = v, .flags = flags };
-	const struct key key = find_key(v, filters, n_filters, flags);
+	const struct list_key key = list_key_find(v, filters, n_filters, flags);
 
-	if (prepare(s, v, &key, flags, err) < 0 ||
-		check_whole(s, v, filters, n_filters, fields, flags, err) < 0 ||
+	if (list_prepare(s, v, &key, flags, err) < 0 ||
+		list_check_whole(s, v, filters, n_filters, fields, flags, err) < 0 ||
 		reader_begin(s, NULL, &reader, err) < 0 || collect_rows(&l, &key, err) < 0 ||
 		apply_filters(&l, filters, n_filters, err) < 0 || apply_order(&l, err) < 0)
 		return -1;
