@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The tree of nodes for disk_plan(): from the records, the files, and the live XML of every running
- * domain.
+ * domain, see node_tree_domains.c.
  */
-#include "objects/disks/node_ops.h"
+#include "objects/disks/node_tree.h"
 
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "objects/base/log.h"
 #include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"
@@ -19,29 +18,10 @@
 #include "objects/engine/plan_space.h"
 #include "objects/disks/content_loss.h"
 #include "objects/disks/overlay.h"
-#include "objects/session/disk_path.h"
-#include "objects/disks/file_users/file_users.h"
 
 #include <string.h>
 
-struct load {
-	struct session *s;
-	struct hv *hv;
-	struct txn *t;
-	const struct strv *seeds, *dropped;
-	const struct plan *after; /* the tree is that after its result; NULL: as it is */
-	const char *stopped;	  /* a domain that does not count as running; NULL: none */
-	struct records
-		nodes;	 /* of the trees of the seeds, NULL: all; in the order of their UUIDs */
-	int *root;	 /* of each node: index */
-	int *names;	 /* of each node */
-	int *place;	 /* of each node: its place in the tree, -1: not in it */
-	bool *held;	 /* of each: it is a guard, or below one */
-	bool *forgotten; /* of each: it is the file of a forgotten disk */
-	char **keys;	 /* of each node in the tree: file_key() of its file */
-};
-
-static void load_clear(struct load *l)
+static void load_clear(struct tree_loading *l)
 {
 	free(l->root);
 	free(l->names);
@@ -54,7 +34,7 @@ static void load_clear(struct load *l)
 	records_clear(&l->nodes);
 }
 
-static const struct node *node_at(const struct load *l, size_t i)
+static const struct node *node_at(const struct tree_loading *l, size_t i)
 {
 	return l->nodes.items[i];
 }
@@ -66,7 +46,7 @@ static int compare_nodes(const void *a, const void *b)
 	return strcmp((*x)->r.uuid, (*y)->r.uuid);
 }
 
-static int find_node(const struct load *l, const char *uuid)
+static int find_node(const struct tree_loading *l, const char *uuid)
 {
 	size_t low = 0, high = uuid ? l->nodes.n : 0;
 
@@ -84,10 +64,8 @@ static int find_node(const struct load *l, const char *uuid)
 	return -1;
 }
 
-/* ---- records --------------------------------------------------------------------------------- */
-
 /* The lowest node of the chain; for a circle always the same node. */
-static int find_root(const struct load *l, int i)
+static int find_root(const struct tree_loading *l, int i)
 {
 	int lowest = (int)l->nodes.n;
 
@@ -103,14 +81,14 @@ static int find_root(const struct load *l, int i)
 	return lowest;
 }
 
-static bool is_circle(const struct load *l, int root)
+static bool is_circle(const struct tree_loading *l, int root)
 {
 	return find_node(l, node_at(l, (size_t)root)->parent) >= 0;
 }
 
 static int count_name(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
-	struct load *l = ctx;
+	struct tree_loading *l = ctx;
 	int i = find_node(l, values[0]);
 
 	(void)err;
@@ -125,7 +103,7 @@ static int count_name(void *ctx, const char *uuid, const char *const *values, st
 static int count_guard(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
-	struct load *l = ctx;
+	struct tree_loading *l = ctx;
 	int i = find_node(l, values[0]);
 
 	(void)err;
@@ -143,7 +121,7 @@ static int count_guard(
 static int count_forgotten(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
-	struct load *l = ctx;
+	struct tree_loading *l = ctx;
 	int i = find_node(l, values[0]);
 
 	(void)uuid;
@@ -159,7 +137,7 @@ static int count_forgotten(
 static int count_captured(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
-	struct load *l = ctx;
+	struct tree_loading *l = ctx;
 
 	(void)err;
 	int i = find_node(l, values[0]);
@@ -170,7 +148,7 @@ static int count_captured(
 }
 
 /* The lowest node below the seed: of which all others are children. NULL in *ret: no such node. */
-static int find_top(struct load *l, const char *seed, char **ret, struct vxe_error *err)
+static int find_top(struct tree_loading *l, const char *seed, char **ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv seen = { 0 };
 	_cleanup_free_ char *at = xstrdup(seed), *top = NULL;
@@ -206,7 +184,7 @@ static void add_record(struct records *to, void *record)
 }
 
 /* The node, and all nodes above it. */
-static int load_above(struct load *l, const char *top, struct vxe_error *err)
+static int load_above(struct tree_loading *l, const char *top, struct vxe_error *err)
 {
 	size_t first = l->nodes.n;
 	void *found = NULL;
@@ -228,7 +206,7 @@ static int load_above(struct load *l, const char *top, struct vxe_error *err)
 }
 
 /* The whole tree of each seed. */
-static int load_nodes(struct load *l, struct vxe_error *err)
+static int load_nodes(struct tree_loading *l, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv tops = { 0 };
 
@@ -262,7 +240,7 @@ static const struct naming {
 	{ &vdi_class, { "node", "managed", NULL }, count_name },
 };
 
-static int count_names(struct load *l, const struct naming *by, struct vxe_error *err)
+static int count_names(struct tree_loading *l, const struct naming *by, struct vxe_error *err)
 {
 	const char *const *columns = by->columns;
 
@@ -275,7 +253,7 @@ static int count_names(struct load *l, const struct naming *by, struct vxe_error
 	return 0;
 }
 
-static int load_records(struct load *l, struct vxe_error *err)
+static int load_records(struct tree_loading *l, struct vxe_error *err)
 {
 	size_t n;
 
@@ -303,7 +281,7 @@ static int load_records(struct load *l, struct vxe_error *err)
 	return 0;
 }
 
-static void reserve(struct tree_node *n, const char *why)
+void tree_reserve(struct tree_node *n, const char *why)
 {
 	n->reserved = true;
 	str_replace(&n->why, why);
@@ -311,7 +289,7 @@ static void reserve(struct tree_node *n, const char *why)
 
 /* If an image cannot be read, `vxe check` reports it, and the others are still planned. */
 static int read_content(
-	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
+	struct tree_loading *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error damaged = { 0 };
 	_cleanup_marks_ struct node_marks marks = { 0 };
@@ -325,7 +303,7 @@ static int read_content(
 			error_move(err, &damaged);
 			return -1;
 		}
-		reserve(to, "its file cannot be read");
+		tree_reserve(to, "its file cannot be read");
 	}
 	if (marks.internal)
 		to->internal = xasprintf("internal snapshots in %s: %s", to->path, marks.internal);
@@ -334,7 +312,7 @@ static int read_content(
 	return 0;
 }
 
-static const struct plan_disk *disk_to_be_made(const struct load *l, const char *node)
+static const struct plan_disk *disk_to_be_made(const struct tree_loading *l, const char *node)
 {
 	for (size_t i = 0; l->after && i < l->after->n_disks; i++) {
 		const struct plan_disk *d = &l->after->disks[i];
@@ -347,7 +325,7 @@ static const struct plan_disk *disk_to_be_made(const struct load *l, const char 
 
 /* 1: the files of this folder may come back, with their storage. */
 static int folder_is_away(
-	struct load *l, const struct node *n, const char *path, struct vxe_error *err)
+	struct tree_loading *l, const struct node *n, const char *path, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_error_ struct vxe_error away = { 0 };
@@ -364,7 +342,7 @@ static int folder_is_away(
 
 /* The file; one that is yet to be made takes what the plan says. */
 static int read_node_file(
-	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
+	struct tree_loading *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
 {
 	const struct plan_disk *made = disk_to_be_made(l, n->r.uuid);
 	struct content_stat file;
@@ -384,11 +362,11 @@ static int read_node_file(
 
 	to->lost = !away;
 	if (away > 0)
-		reserve(to, "its file is missing");
+		tree_reserve(to, "its file is missing");
 	return away < 0 ? -1 : 0;
 }
 
-static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *err)
+static int add_node(struct tree_loading *l, size_t i, struct tree *t, struct vxe_error *err)
 {
 	const struct node *n = node_at(l, i);
 	struct tree_node *to = &t->items[t->n];
@@ -413,24 +391,24 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 		return -1;
 	*key = file_key(to->path);
 	if (l->held[i])
-		reserve(to, "a suspended VM needs it");
+		tree_reserve(to, "a suspended VM needs it");
 	if (l->forgotten[i])
-		reserve(to, "it belongs to a forgotten disk, which 'sr-scan' brings back");
+		tree_reserve(to, "it belongs to a forgotten disk, which 'sr-scan' brings back");
 	if (str_is_empty(n->format))
-		reserve(to,
+		tree_reserve(to,
 			"its format is not known: the header of the layer above does not say it");
 	to->reserved |= is_circle(l, l->root[i]);
 	return 0;
 }
 
-static bool is_dropped(const struct load *l, const struct vdi *vdi)
+static bool is_dropped(const struct tree_loading *l, const struct vdi *vdi)
 {
 	return l->dropped && strv_has(l->dropped, vdi->r.uuid);
 }
 
 /* Looks only where a merge would move the names: reading all VDIs of a large store takes time. */
 static int note_kept(
-	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
+	struct tree_loading *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
 
@@ -441,7 +419,7 @@ static int note_kept(
 	return 0;
 }
 
-static int build(struct load *l, struct tree *t, struct vxe_error *err)
+static int build(struct tree_loading *l, struct tree *t, struct vxe_error *err)
 {
 	t->items = xcalloc(l->nodes.n + 1, sizeof(*t->items));
 	l->keys = xcalloc(l->nodes.n + 1, sizeof(*l->keys));
@@ -463,164 +441,7 @@ static int build(struct load *l, struct tree *t, struct vxe_error *err)
 	return 0;
 }
 
-/* ---- domains --------------------------------------------------------------------------------- */
-
-/* The file on which the plan puts the running domain whose disk is @path. */
-static const char *path_after(const struct load *l, const char *domain, const char *path)
-{
-	const struct plan *p = l->after;
-
-	for (size_t i = 0; p && p->running && str_eq(domain, p->domain) && i < p->n_disks; i++)
-		if (p->disks[i].new_path && file_is_same(p->disks[i].old_path, path))
-			return p->disks[i].new_path;
-	return path;
-}
-
-/* The node of the tree that is the file of the domain's disk; -1: none. */
-static int find_leaf(const struct load *l, const struct tree *t, const char *domain,
-	const struct spec_disk *disk)
-{
-	_cleanup_free_ char *path = disk_path(l->s, disk);
-	_cleanup_free_ char *key = path ? file_key(path_after(l, domain, path)) : NULL;
-
-	for (size_t i = 0; key && i < t->n; i++)
-		if (str_eq(l->keys[i], key))
-			return (int)i;
-	return -1;
-}
-
-static void mark_chain(struct tree *t, int leaf, int domain, const char *name)
-{
-	size_t steps = 0;
-
-	t->items[leaf].active = true;
-	for (int i = leaf; i >= 0 && steps++ < t->n; i = t->items[i].parent) {
-		if (t->items[i].domain >= 0)
-			t->items[i].several = true;
-		t->items[i].domain = domain;
-		str_replace(&t->items[i].vm, name);
-	}
-}
-
-static int mark_domain(struct load *l, struct tree *t, const struct hv_domain *d, int domain,
-	struct vxe_error *err)
-{
-	_cleanup_free_ char *xml = NULL;
-	_cleanup_spec_ struct domain_spec *spec = NULL;
-
-	if (hv_xml(l->hv, d->uuid, HV_XML_LIVE, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
-		return -1;
-	for (size_t i = 0; i < spec->n_disks; i++) {
-		int leaf = find_leaf(l, t, d->uuid, &spec->disks[i]);
-
-		if (leaf >= 0)
-			mark_chain(t, leaf, domain, d->name);
-	}
-	return 0;
-}
-
-static int hold_disks(struct load *l, struct tree *t, const struct hv_domain *d, enum hv_xml which,
-	struct vxe_error *err)
-{
-	_cleanup_free_ char *xml = NULL;
-	_cleanup_spec_ struct domain_spec *spec = NULL;
-
-	if (hv_xml(l->hv, d->uuid, which, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
-		return -1;
-	_cleanup_free_ char *why =
-		xasprintf("libvirt keeps a memory image of %s that needs it", d->name);
-
-	for (size_t k = 0; k < spec->n_disks; k++) {
-		int leaf = find_leaf(l, t, d->uuid, &spec->disks[k]);
-		size_t steps = 0;
-
-		for (int i = leaf; i >= 0 && steps++ < t->n; i = t->items[i].parent)
-			reserve(&t->items[i], why);
-	}
-	return 0;
-}
-
-/*
- * A managed-save image fits only the files that the domain had: none of them may be removed. The definition may name
- * other files by now. An image that cannot be read holds nothing: libvirt does not go on from it.
- */
-static int hold_saved(
-	struct load *l, struct tree *t, const struct hv_domain *d, struct vxe_error *err)
-{
-	_cleanup_error_ struct vxe_error damaged = { 0 };
-
-	if (hold_disks(l, t, d, HV_XML_SAVED, &damaged) < 0)
-		log_info("the managed-save image of %s cannot be read", d->name);
-	return hold_disks(l, t, d, HV_XML_INACTIVE, err);
-}
-
-/* The domains that may use a file of the tree; of a tree of all nodes, all domains. */
-static int load_domains(
-	struct load *l, const struct tree *t, struct domain_users *ret, struct vxe_error *err)
-{
-	_cleanup_strv_ struct strv paths = { 0 };
-	const struct hv_domains *all;
-
-	if (l->seeds) {
-		for (size_t i = 0; i < t->n; i++)
-			strv_add(&paths, t->items[i].path);
-		return users_domains(l->s, &paths, ret, err);
-	}
-	if (session_domains(l->s->here, &all, err) < 0)
-		return -1;
-	ret->items = xcalloc(all->n + 1, sizeof(*ret->items));
-	for (; ret->n < all->n; ret->n++)
-		ret->items[ret->n] = &all->items[ret->n];
-	return 0;
-}
-
-#define ASKED_MAX 8 /* so many domains are asked one by one */
-
-/* The domains with a memory image of libvirt's, of those in the tree. */
-static int find_saved(
-	struct load *l, const struct domain_users *users, struct strv *ret, struct vxe_error *err)
-{
-	if (users->n > ASKED_MAX)
-		return hv_saved(l->hv, ret, err);
-	for (size_t i = 0; i < users->n; i++) {
-		const struct hv_domain *d = users->items[i];
-		bool saved = false;
-
-		if (!d->persistent || hv_is_active(d->state))
-			continue;
-		if (hv_managed_save(l->hv, d->uuid, &saved, err) < 0 &&
-			!hv_has_gone(l->hv, d->uuid, err))
-			return -1;
-		if (saved)
-			strv_add(ret, d->uuid);
-	}
-	return 0;
-}
-
-static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
-{
-	_cleanup_strv_ struct strv saved = { 0 };
-	_cleanup_domain_users_ struct domain_users users = { 0 };
-
-	if (load_domains(l, t, &users, err) < 0 || find_saved(l, &users, &saved, err) < 0)
-		return -1;
-	for (size_t i = 0; i < users.n; i++) {
-		const struct hv_domain *d = users.items[i];
-
-		strv_add(&t->domains, d->uuid);
-		if (str_eq(d->uuid, l->stopped) || (l->dropped && strv_has(l->dropped, d->uuid)))
-			continue;
-		int r = hv_is_active(d->state)	    ? mark_domain(l, t, d, (int)i, err)
-			: strv_has(&saved, d->uuid) ? hold_saved(l, t, d, err)
-						    : 0;
-
-		if (r < 0 && !hv_has_gone(l->hv, d->uuid, err))
-			return -1;
-	}
-	return 0;
-}
-
-static int load_tree(struct load *l, struct tree *ret, struct vxe_error *err)
+static int load_tree(struct tree_loading *l, struct tree *ret, struct vxe_error *err)
 {
 	_cleanup_tree_ struct tree t = { 0 };
 	_cleanup_txn_ struct txn *txn = NULL;
@@ -637,7 +458,7 @@ static int load_tree(struct load *l, struct tree *ret, struct vxe_error *err)
 	if (load_records(l, err) < 0 || build(l, &t, err) < 0)
 		return -1;
 	txn_abort(TAKE(txn)); /* libvirt may take long, and others may wait to write */
-	if (mark_domains(l, &t, err) < 0)
+	if (tree_mark_domains(l, &t, err) < 0)
 		return -1;
 	*ret = t;
 	t = (struct tree){ 0 };
@@ -647,7 +468,8 @@ static int load_tree(struct load *l, struct tree *ret, struct vxe_error *err)
 int tree_load(struct session *s, const struct strv *seeds, const struct strv *dropped,
 	struct tree *ret, struct vxe_error *err)
 {
-	_cleanup_(load_clear) struct load l = { .s = s, .seeds = seeds, .dropped = dropped };
+	_cleanup_(
+		load_clear) struct tree_loading l = { .s = s, .seeds = seeds, .dropped = dropped };
 
 	return load_tree(&l, ret, err);
 }
@@ -655,7 +477,7 @@ int tree_load(struct session *s, const struct strv *seeds, const struct strv *dr
 int tree_load_after(struct session *s, const struct plan *p, bool stopped, struct tree *ret,
 	struct vxe_error *err)
 {
-	_cleanup_(load_clear) struct load l = {
+	_cleanup_(load_clear) struct tree_loading l = {
 		.s = s, .seeds = &p->freed, .after = p, .stopped = stopped ? p->domain : NULL
 	};
 

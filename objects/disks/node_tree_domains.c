@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* Which nodes of a tree the domains use: running ones write to them, a memory image of libvirt's needs them as they are. */
+#include "objects/disks/node_tree.h"
+
+#include "objects/base/file_key.h"
+#include "objects/base/log.h"
+#include "objects/disks/file_users/file_users.h"
+#include "objects/session/disk_path.h"
+
+/* The file on which the plan puts the running domain whose disk is @path. */
+static const char *path_after(const struct tree_loading *l, const char *domain, const char *path)
+{
+	const struct plan *p = l->after;
+
+	for (size_t i = 0; p && p->running && str_eq(domain, p->domain) && i < p->n_disks; i++)
+		if (p->disks[i].new_path && file_is_same(p->disks[i].old_path, path))
+			return p->disks[i].new_path;
+	return path;
+}
+
+/* The node of the tree that is the file of the domain's disk; -1: none. */
+static int find_leaf(const struct tree_loading *l, const struct tree *t, const char *domain,
+	const struct spec_disk *disk)
+{
+	_cleanup_free_ char *path = disk_path(l->s, disk);
+	_cleanup_free_ char *key = path ? file_key(path_after(l, domain, path)) : NULL;
+
+	for (size_t i = 0; key && i < t->n; i++)
+		if (str_eq(l->keys[i], key))
+			return (int)i;
+	return -1;
+}
+
+static void mark_chain(struct tree *t, int leaf, int domain, const char *name)
+{
+	size_t steps = 0;
+
+	t->items[leaf].active = true;
+	for (int i = leaf; i >= 0 && steps++ < t->n; i = t->items[i].parent) {
+		if (t->items[i].domain >= 0)
+			t->items[i].several = true;
+		t->items[i].domain = domain;
+		str_replace(&t->items[i].vm, name);
+	}
+}
+
+static int mark_domain(struct tree_loading *l, struct tree *t, const struct hv_domain *d,
+	int domain, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (hv_xml(l->hv, d->uuid, HV_XML_LIVE, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_disks; i++) {
+		int leaf = find_leaf(l, t, d->uuid, &spec->disks[i]);
+
+		if (leaf >= 0)
+			mark_chain(t, leaf, domain, d->name);
+	}
+	return 0;
+}
+
+static int hold_disks(struct tree_loading *l, struct tree *t, const struct hv_domain *d,
+	enum hv_xml which, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (hv_xml(l->hv, d->uuid, which, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
+		return -1;
+	_cleanup_free_ char *why =
+		xasprintf("libvirt keeps a memory image of %s that needs it", d->name);
+
+	for (size_t k = 0; k < spec->n_disks; k++) {
+		int leaf = find_leaf(l, t, d->uuid, &spec->disks[k]);
+		size_t steps = 0;
+
+		for (int i = leaf; i >= 0 && steps++ < t->n; i = t->items[i].parent)
+			tree_reserve(&t->items[i], why);
+	}
+	return 0;
+}
+
+/*
+ * A managed-save image fits only the files that the domain had: none of them may be removed. The definition may name
+ * other files by now. An image that cannot be read holds nothing: libvirt does not go on from it.
+ */
+static int hold_saved(
+	struct tree_loading *l, struct tree *t, const struct hv_domain *d, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error damaged = { 0 };
+
+	if (hold_disks(l, t, d, HV_XML_SAVED, &damaged) < 0)
+		log_info("the managed-save image of %s cannot be read", d->name);
+	return hold_disks(l, t, d, HV_XML_INACTIVE, err);
+}
+
+/* The domains that may use a file of the tree; of a tree of all nodes, all domains. */
+static int load_domains(struct tree_loading *l, const struct tree *t, struct domain_users *ret,
+	struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv paths = { 0 };
+	const struct hv_domains *all;
+
+	if (l->seeds) {
+		for (size_t i = 0; i < t->n; i++)
+			strv_add(&paths, t->items[i].path);
+		return users_domains(l->s, &paths, ret, err);
+	}
+	if (session_domains(l->s->here, &all, err) < 0)
+		return -1;
+	ret->items = xcalloc(all->n + 1, sizeof(*ret->items));
+	for (; ret->n < all->n; ret->n++)
+		ret->items[ret->n] = &all->items[ret->n];
+	return 0;
+}
+
+#define ASKED_MAX 8 /* so many domains are asked one by one */
+
+/* The domains with a memory image of libvirt's, of those in the tree. */
+static int find_saved(struct tree_loading *l, const struct domain_users *users, struct strv *ret,
+	struct vxe_error *err)
+{
+	if (users->n > ASKED_MAX)
+		return hv_saved(l->hv, ret, err);
+	for (size_t i = 0; i < users->n; i++) {
+		const struct hv_domain *d = users->items[i];
+		bool saved = false;
+
+		if (!d->persistent || hv_is_active(d->state))
+			continue;
+		if (hv_managed_save(l->hv, d->uuid, &saved, err) < 0 &&
+			!hv_has_gone(l->hv, d->uuid, err))
+			return -1;
+		if (saved)
+			strv_add(ret, d->uuid);
+	}
+	return 0;
+}
+
+int tree_mark_domains(struct tree_loading *l, struct tree *t, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv saved = { 0 };
+	_cleanup_domain_users_ struct domain_users users = { 0 };
+
+	if (load_domains(l, t, &users, err) < 0 || find_saved(l, &users, &saved, err) < 0)
+		return -1;
+	for (size_t i = 0; i < users.n; i++) {
+		const struct hv_domain *d = users.items[i];
+
+		strv_add(&t->domains, d->uuid);
+		if (str_eq(d->uuid, l->stopped) || (l->dropped && strv_has(l->dropped, d->uuid)))
+			continue;
+		int r = hv_is_active(d->state)	    ? mark_domain(l, t, d, (int)i, err)
+			: strv_has(&saved, d->uuid) ? hold_saved(l, t, d, err)
+						    : 0;
+
+		if (r < 0 && !hv_has_gone(l->hv, d->uuid, err))
+			return -1;
+	}
+	return 0;
+}
