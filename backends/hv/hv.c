@@ -5,53 +5,32 @@
 #include <assert.h>
 #include <string.h>
 
-#include "backends/hv/hv_ops.h"
+#include "backends/hv/hv_call.h"
 #include "backends/hv/hv_module.h"
 #include "objects/base/log.h"
 #include "objects/base/call_watch.h"
 
-/* ---- the contract --------------------------------------------------------------------------- */
-
-static const char *or_none(const char *s)
-{
-	return s ? s : "-";
-}
-
-/* @err is filled exactly if the call failed; a failure is logged with libvirt's message. */
-static int checked(const char *call, int rc, const struct vxe_error *err)
+int hv_checked(const char *call, int rc, const struct vxe_error *err)
 {
 	watch_end();
 	assert((rc < 0) == (err->code != VXE_OK));
 	if (rc < 0)
 		log_debug("hv: %s failed: %s: %s", call, code_info(err->code)->name,
-			or_none(err->n_params ? err->params[err->n_params - 1] : NULL));
+			hv_or_none(err->n_params ? err->params[err->n_params - 1] : NULL));
 	return rc;
 }
 
-static int absent(const char *call, struct vxe_error *err)
+int hv_absent(const char *call, struct vxe_error *err)
 {
 	return vxe_fail(err, VXE_HYPERVISOR_FAILED, call, "this hypervisor cannot do that");
 }
 
-static int held(const char *call, struct vxe_error *err)
+int hv_held(const char *call, struct vxe_error *err)
 {
 	_cleanup_free_ char *what = xasprintf("libvirt: %s", call);
 
 	return vxe_fail(err, VXE_DRY_RUN, what);
 }
-
-#define CALL_AS(kind, h, group, slot, ...)                                                         \
-	((h)->ops->group ? (watch_begin(#slot, (kind)),                                            \
-				   checked(#slot, (h)->ops->group->slot(__VA_ARGS__), err))        \
-			 : absent(#slot, err))
-/* For a call that only reads, and for a call that changes something and may take longer. */
-#define CALL(h, group, slot, ...) CALL_AS(WATCH_ASKS, h, group, slot, __VA_ARGS__)
-#define CHANGE_OF(kind, h, group, slot, ...)                                                       \
-	((h)->changed |= (kind), RUN(h, group, slot, __VA_ARGS__))
-#define CHANGE(h, group, slot, ...) CHANGE_OF(HV_DOMAINS, h, group, slot, __VA_ARGS__)
-/* For a call that changes running domains, but no definition. */
-#define RUN(h, group, slot, ...)                                                                   \
-	((h)->held ? held(#slot, err) : CALL_AS(WATCH_CHANGES, h, group, slot, __VA_ARGS__))
 
 static int open_now(
 	struct hv **ret, const struct hv_ops **ops, const char *uri, struct vxe_error *err)
@@ -61,7 +40,7 @@ static int open_now(
 	if (!*ops)
 		return -1;
 	watch_begin("open", WATCH_ASKS);
-	return checked("open", (*ops)->open(ret, uri, err), err);
+	return hv_checked("open", (*ops)->open(ret, uri, err), err);
 }
 
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri, struct vxe_error *err)
@@ -331,37 +310,6 @@ int hv_snapshot_revert(struct hv *h, const char *uuid, const char *name, struct 
 	return CHANGE(h, snapshot, snapshot_revert, h, uuid, name, err);
 }
 
-int hv_attach_disk(
-	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
-{
-	log_debug("hv: attach_disk %s %s %s", uuid, disk->target, or_none(disk->path));
-	return CHANGE(h, device, attach_disk, h, uuid, disk, err);
-}
-
-int hv_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err)
-{
-	log_debug("hv: networks");
-	*ret = (struct hv_networks){ .unknown = true };
-	if (!h->ops->network)
-		return 0;
-	return CALL(h, network, networks, h, ret, err);
-}
-
-int hv_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err)
-{
-	log_debug("hv: pools");
-	*ret = (struct hv_pools){ 0 };
-	if (!h->ops->pool)
-		return 0;
-	return CALL(h, pool, pools, h, ret, err);
-}
-
-int hv_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
-{
-	log_debug("hv: pool_define %s %s", pool->name, pool->path);
-	return CHANGE_OF(HV_POOLS, h, pool, pool_define, h, pool, err);
-}
-
 /* Hands a started job to the caller. */
 static int begun(struct hv *h, int rc, struct hv_job *job, struct hv_job **ret)
 {
@@ -430,7 +378,7 @@ int hv_merge_start(struct hv *h, const char *uuid, const char *target, const cha
 {
 	struct hv_job *job = NULL;
 
-	log_debug("hv: merge_start %s %s %s <- %s", uuid, target, base, or_none(top));
+	log_debug("hv: merge_start %s %s %s <- %s", uuid, target, base, hv_or_none(top));
 	int rc = CHANGE(h, job, merge_start, h, uuid, target, from, base, top, speed, &job, err);
 	return begun(h, rc, job, ret);
 }
@@ -455,7 +403,7 @@ int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err)
 
 	if (rc == 0)
 		log_debug("hv: the job has ended");
-	return checked("poll", rc, err);
+	return hv_checked("poll", rc, err);
 }
 
 int hv_cancel(struct hv_job *j, struct vxe_error *err)
@@ -485,7 +433,7 @@ int hv_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t time
 
 int hv_check_free(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
 {
-	log_debug("hv: check_free %s %s", uuid, or_none(target));
+	log_debug("hv: check_free %s %s", uuid, hv_or_none(target));
 	return CALL(h, domain, check_free, h, uuid, target, err);
 }
 
@@ -537,64 +485,4 @@ int hv_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_error 
 	*ret = NULL;
 	log_debug("hv: machine_gone");
 	return CALL(h, facts, machine_gone, h, xml, ret, err);
-}
-
-/* ---- devices of a running domain, pools, networks --------------------------------------------- */
-
-int hv_detach_disk(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
-{
-	log_debug("hv: detach_disk %s %s", uuid, target);
-	return CHANGE(h, device, detach_disk, h, uuid, target, err);
-}
-
-int hv_change_media(
-	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
-{
-	log_debug("hv: change_media %s %s %s", uuid, disk->target, or_none(disk->path));
-	return CHANGE(h, device, change_media, h, uuid, disk, err);
-}
-
-int hv_resize_disk(
-	struct hv *h, const char *uuid, const char *target, int64_t size, struct vxe_error *err)
-{
-	log_debug("hv: resize_disk %s %s", uuid, target);
-	return CHANGE(h, device, resize_disk, h, uuid, target, size, err);
-}
-
-int hv_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
-	struct vxe_error *err)
-{
-	log_debug("hv: attach_nic %s %s", uuid, card);
-	return CHANGE(h, device, attach_nic, h, uuid, definition, card, err);
-}
-
-int hv_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
-{
-	log_debug("hv: detach_nic %s %s", uuid, card);
-	return CHANGE(h, device, detach_nic, h, uuid, card, err);
-}
-
-int hv_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
-	struct vxe_error *err)
-{
-	log_debug("hv: update_nic %s %s", uuid, card);
-	return CHANGE(h, device, update_nic, h, uuid, card, nic, err);
-}
-
-int hv_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)
-{
-	log_debug("hv: pool_stop %s", name);
-	return CHANGE_OF(HV_POOLS, h, pool, pool_stop, h, name, undefine, err);
-}
-
-int hv_network_define(struct hv *h, const struct hv_network *net, struct vxe_error *err)
-{
-	log_debug("hv: network_define %s", net->name);
-	return CHANGE_OF(HV_NETWORKS, h, network, network_define, h, net, err);
-}
-
-int hv_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err)
-{
-	log_debug("hv: network_undefine %s", uuid);
-	return CHANGE_OF(HV_NETWORKS, h, network, network_undefine, h, uuid, err);
 }
