@@ -40,13 +40,14 @@ find xe objects store backends -name '*.[ch]' -print0 | xargs -0 awk '
     files[line] = files[line] " " FILENAME
     n[line]++
   }
-  FNR == 1 { name = "" }
+  FNR == 1 { name = body = "" }
   FNR == 601 { say(FILENAME ": more than 600 lines") }
   /^static / || /^} [a-z_]+\[/ { is_static($0) }
   /^[a-z][^=]*[a-z0-9_]\(/ && !/;$/ { name = $0; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name); at = FNR }
+  /^{/ { body = name }
   /^}/ {
-    if (name != "" && FNR - at >= 60) say(FILENAME ": " name "() has " FNR - at + 1 " lines")
-    name = ""
+    if (body != "" && body == name && FNR - at >= 60) say(FILENAME ": " name "() has " FNR - at + 1 " lines")
+    name = body = ""
   }
   END {
     for (name in n) if (n[name] > 3) say(name " is static in " n[name] " files:" files[name])
