@@ -21,7 +21,7 @@
 #define LOOK_MS 100
 #define STATUS_NOT_RUN 127
 
-/* A copy of the environment with LC_ALL=C and space for @more entries; the strings are borrowed. */
+/* A copy of the environment with LC_ALL=C and room for @more entries; the texts are borrowed. */
 static char **child_environment(size_t more)
 {
 	static char english[] = "LC_ALL=C";
@@ -50,14 +50,14 @@ int child_above_stdio(int fd)
 	return moved;
 }
 
-/* exec resets handlers, but the child would inherit the signal mask and ignored signals. */
+/* Gives the child all signals: exec resets handlers, but not the mask and ignored signals. */
 static void reset_signals(void)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)
-		if (sig != SIGHUP) /* nohup stays in effect */
+		if (sig != SIGHUP) /* under nohup it stays ignored */
 			(void)sigaction(sig, &dfl, NULL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -82,17 +82,18 @@ static void report_exec_failure(const char *name, int error)
 struct launch {
 	char *const *argv;
 	char **env;
-	char *listen_pid; /* the entry of env that the child fills in; NULL: not a server */
+	/* entry of env that the child fills in with its number; NULL: the child is no server */
+	char *listen_pid;
 	pid_t parent;
-	bool survives; /* does not die with its parent */
-	bool alone;    /* gets no descriptor but 0, 1 and 2 */
+	bool survives; /* the child goes on if its parent dies */
+	bool alone;    /* the child gets no descriptors but 0, 1 and 2 */
 	int in, out, error, listening;
 };
 
 #define LISTEN_PID "LISTEN_PID="
 #define LISTEN_FD 3
 
-/* snprintf() is not safe between fork and exec. */
+/* Writes the number as text; snprintf() is not safe between fork and exec. */
 static void put_number(char *to, unsigned long n)
 {
 	char digits[24];
@@ -106,7 +107,10 @@ static void put_number(char *to, unsigned long n)
 	*to = '\0';
 }
 
-/* If descriptor 3 is a lock that the child must hold, it is duplicated to another number first. */
+/*
+ * Makes the socket descriptor 3. A lock that is there, and that the child must hold, is moved to another number
+ * first.
+ */
 static int take_listening(const struct launch *l)
 {
 	int flags = l->listening == LISTEN_FD ? -1 : fcntl(LISTEN_FD, F_GETFD);
@@ -122,10 +126,11 @@ static int take_listening(const struct launch *l)
 
 static _Noreturn void child_exec(const struct launch *l)
 {
-	/* If the parent died before prctl(), nobody would kill this child. */
+	/* If the parent died before prctl(), nothing would kill this child. */
 	if (!l->survives && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != l->parent))
 		_exit(STATUS_NOT_RUN);
-	(void)setpgid(0, 0); /* at ^C the parent decides what its children do */
+	(void)setpgid(
+		0, 0); /* has its own group, so that at ^C the parent decides about its children */
 	(void)setpriority(PRIO_PROCESS, 0, CHILD_NICE);
 	if (dup2(l->in, STDIN_FILENO) < 0 || dup2(l->out, STDOUT_FILENO) < 0 ||
 		dup2(l->error, STDERR_FILENO) < 0 || (l->listen_pid && take_listening(l) < 0))
@@ -178,7 +183,8 @@ int child_start_files(pid_t *ret, const char *const argv[], const struct child_f
 	while (env[n])
 		n++;
 	for (size_t i = 0; i < more; i++)
-		env[n + i] = (char *)(uintptr_t)files->env[i]; /* execve() does not change it */
+		env[n + i] =
+			(char *)(uintptr_t)files->env[i]; /* execve() does not change the text */
 	*ret = fork_quietly(&l);
 	return *ret < 0 ? vxe_fail_errno(err, "fork") : 0;
 }
@@ -211,7 +217,7 @@ static int launch(struct child *c, struct launch *l, struct vxe_error *err)
 int child_start(struct child *c, const char *const argv[], struct vxe_error *err)
 {
 	_cleanup_free_ char **env = child_environment(0);
-	/* exec takes its strings as non-const for historical reasons only. */
+	/* execve() takes its texts as non-const, for historical reasons only. */
 	struct launch l = { .argv = (char *const *)(const void *)argv, .env = env };
 
 	return launch(c, &l, err);
@@ -269,7 +275,7 @@ void child_stop(struct child *c)
 	(void)kill(c->pid, c->mild ? SIGTERM : SIGKILL);
 }
 
-/* The index of a child that has output, or has ended; after a signal, stops all. */
+/* The index of a child that has output, or that has ended. After a signal all children are stopped. */
 static size_t wait_output(struct child *const children[], size_t n)
 {
 	_cleanup_free_ struct pollfd *polls = xcalloc(n, sizeof(*polls));
@@ -286,7 +292,7 @@ static size_t wait_output(struct child *const children[], size_t n)
 	return i;
 }
 
-/* Reads until one of them ends, so that no child ever blocks, but keeps only the beginning. */
+/* Reads until a child ends. Reads everything, so that no child is blocked, and keeps only the beginning. */
 static int collect_output(struct child *const children[], size_t n, size_t *which)
 {
 	char buf[4096];
@@ -309,7 +315,7 @@ static int collect_output(struct child *const children[], size_t n, size_t *whic
 int child_wait_any(struct child *const children[], size_t n, size_t *which, char **output,
 	struct vxe_error *err)
 {
-	/* After a signal the watch would end vxe before a child has undone its work. */
+	/* A child that undoes its work after a signal must not be cut off by the watch, which ends vxe. */
 	const bool watched = !children[0]->whole && !children[0]->mild;
 	int status;
 
@@ -348,7 +354,7 @@ int child_wait(struct child *c, char **output, struct vxe_error *err)
 
 int child_fail(int status, const char *output, const char *file, struct vxe_error *err)
 {
-	/* QEMU's second line names the file that is locked, which may be one below. */
+	/* QEMU's second line says which file is locked, perhaps one below this one. */
 	const char *locked = strstr(output, "\nIs another process using the image ");
 	size_t first = strcspn(output, "\n");
 	_cleanup_free_ char *line = locked ? xasprintf("%.*s. %.*s", (int)first, output,

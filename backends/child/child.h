@@ -11,15 +11,16 @@
 
 #include <sys/types.h>
 
-#define CHILD_SIGNALED 128 /* the exit status of a child that was killed, besides the signal */
+#define CHILD_SIGNALED                                                                             \
+	128 /* added to the signal, the exit status of a child that a signal killed */
 
 struct child {
 	pid_t pid;
-	int out;	 /* read end of its standard output and error; -1 when reaped */
-	struct str said; /* its output so far, while vxe waits for it */
-	bool whole;	 /* must not be stopped */
-	bool mild;	 /* is stopped by SIGTERM, and undoes its work */
-	bool stopped;	 /* killed because of a signal */
+	int out;	 /* reads the child's output and error stream; -1 after its end */
+	struct str said; /* its output so far, collected while vxe waits */
+	bool whole;	 /* it must not be stopped */
+	bool mild;	 /* it is stopped by SIGTERM, and then undoes its work */
+	bool stopped;	 /* it was stopped because of a signal */
 };
 
 /*
@@ -40,25 +41,25 @@ int child_start_server(struct child *c, const char *const argv[], int listening,
  * signal to vxe (watch_asked()) the child is killed.
  */
 int child_wait(struct child *c, char **output, struct vxe_error *err) _must_check_;
-/* The same for the first of @n children that ends; *which is its index. A signal stops all of them. */
+/* As child_wait(), for the first of @n children that ends; *which is its index. A signal stops all of them. */
 int child_wait_any(struct child *const children[], size_t n, size_t *which, char **output,
 	struct vxe_error *err) _must_check_;
-/* Stops the child, as after a signal; child_wait() is still to be called. */
+/* Stops the child, as after a signal; child_wait() must still be called. */
 void child_stop(struct child *c);
 /*
- * VXE_IMAGE_FAILED(file, first line of @output, with QEMU's line on a file that is locked; or the status, if there is no
- * output).
+ * Fails with VXE_IMAGE_FAILED(file, text): the first line of @output with QEMU's line about a locked file, or the
+ * status if there is no output.
  */
 int child_fail(int status, const char *output, const char *file, struct vxe_error *err);
 /*
- * child_start() and child_wait(). Fails with VXE_IMAGE_FAILED(file, first line of output) unless
- * the status is 0, or with TASK_CANCELLED(file).
+ * Runs a child to its end. Fails with VXE_IMAGE_FAILED(file, first line of its output) if the status is not 0, with
+ * TASK_CANCELLED(file) after a signal.
  */
 int child_run(const char *const argv[], const char *file, char **output,
 	struct vxe_error *err) _must_check_;
 /*
- * The same for a child that must not be interrupted: it survives its parent's death, and holds the
- * locks until it ends.
+ * As child_run(), for a child that must not be interrupted: it goes on if its parent dies, and holds the locks until
+ * it ends.
  */
 int child_run_whole(const char *const argv[], const char *file, struct vxe_error *err) _must_check_;
 
@@ -69,7 +70,7 @@ int child_run_whole(const char *const argv[], const char *file, struct vxe_error
 struct child_files {
 	int in, out, error;
 	const char *const
-		*env; /* "NAME=value" besides the environment, closed by NULL; NULL: none */
+		*env; /* more of the environment, as "NAME=value", ended by NULL; NULL: no more */
 };
 int child_start_files(pid_t *ret, const char *const argv[], const struct child_files *files,
 	struct vxe_error *err) _must_check_;

@@ -19,7 +19,7 @@
 
 #define OUTPUT_MAX (16 << 20)
 #define PERIOD_MS 20
-#define PATIENCE_MS 2000 /* between SIGTERM and SIGKILL */
+#define PATIENCE_MS 2000 /* time from SIGTERM to SIGKILL */
 
 void child_output_clear(struct child_output *o)
 {
@@ -64,7 +64,7 @@ static bool is_too_large(int fd)
 	return fstat(fd, &st) == 0 && st.st_size > OUTPUT_MAX;
 }
 
-/* 1: the child was stopped. The files are in memory, so they must not grow without end. */
+/* Returns 1 if the child was stopped. Its output is in memory, so it must not grow without end. */
 static int wait_or_stop(
 	pid_t pid, const struct child_watch *watch, const struct child_files *files, int *status)
 {
@@ -81,7 +81,7 @@ static int wait_or_stop(
 			((watch->cancelled && watch->cancelled(watch->ctx)) ||
 				is_too_large(files->out) || is_too_large(files->error)))
 			since = clock_ms();
-		if (since) /* to its process group */
+		if (since) /* signals go to its process group */
 			(void)kill(-pid, clock_ms() - since < PATIENCE_MS ? SIGTERM : SIGKILL);
 		clock_sleep_ms(PERIOD_MS);
 	}
@@ -104,7 +104,7 @@ int child_filter(const char *const argv[], const char *input, const struct child
 	stopped = wait_or_stop(pid, watch, &files, &status);
 	if (stopped < 0)
 		return vxe_fail_errno(err, "waiting for process %d", (int)pid);
-	/* What the child has left running may go on, but finds no more space there. */
+	/* Processes that the child has left behind may go on, but cannot write any more here. */
 	(void)fcntl(out, F_ADD_SEALS, F_SEAL_GROW);
 	(void)fcntl(error, F_ADD_SEALS, F_SEAL_GROW);
 	ret->too_large = is_too_large(out) || is_too_large(error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Loads modules and never unloads them. */
+/* Loads modules; they stay loaded. */
 #include "backends/child/module.h"
 
 #include <assert.h>
@@ -14,7 +14,10 @@
 #include "objects/base/str.h"
 #include "objects/base/thread.h"
 
-/* From the program's folder to that of its modules in an installation; "make install" says which (bindir, libdir). */
+/*
+ * Path from the program's folder to the folder of its modules in an installation; "make install" sets it (bindir,
+ * libdir).
+ */
 #ifndef VXE_MODULES
 #define VXE_MODULES "../lib/vxe"
 #endif
@@ -39,7 +42,7 @@ static char *module_path(const char *file)
 					 : xasprintf("%s/" VXE_MODULES "/%s", exe, file);
 }
 
-/* Modules are never unloaded, because libraries leave threads and exit handlers behind. */
+/* Modules stay loaded, because libraries leave threads and exit handlers behind. */
 static void *open_module(const char *path)
 {
 	return dlopen(path, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
@@ -51,18 +54,22 @@ static void *open_module(const char *path)
 
 static struct {
 	pthread_t thread;
-	bool runs, loaded, done; /* those after the first under the lock, and what follows */
+	bool runs, loaded,
+		done; /* all but the first, and the members below, are guarded by the lock */
 	char *path;
 	const char *then_symbol;
-	module_then_fn *then; /* NULL: nothing */
+	module_then_fn *then; /* function that the thread calls at the end; NULL: none */
 	const struct module_first *first;
-	size_t n_loaded; /* of first */
+	size_t n_loaded; /* how many of @first are loaded */
 	const void *found[FIRST_MAX];
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 } preload = { .lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER };
 
-/* The caller cannot look for the symbol: the loader keeps all others out while it loads the next library. */
+/*
+ * Loads what comes before a module. The caller does not look for the symbol itself: while the next library is loaded,
+ * the loader would let it wait.
+ */
 static const void *load_first(const struct module_first *f)
 {
 	if (!f->symbol) {
@@ -104,7 +111,7 @@ static void *load_modules(void *unused)
 	return NULL;
 }
 
-/* NULL: it is none of them, or could not be loaded. */
+/* The symbol of a file that was loaded first; NULL: the file is none of these, or could not be loaded. */
 static const void *symbol_of_first(const char *file, const char *symbol)
 {
 	for (size_t i = 0; preload.runs && preload.first && preload.first[i].file; i++) {
@@ -136,7 +143,7 @@ static void start_preload(
 	preload.runs = thread_start(&preload.thread, load_modules, NULL) == 0;
 	if (!preload.runs)
 		free(TAKE(preload.path));
-	sched_yield(); /* the new thread waits on this processor; what it does takes longer */
+	sched_yield(); /* lets the new thread run, which may wait for this processor; its work takes longer */
 }
 
 void module_preload(const char *file, const struct module_first *first)
@@ -157,7 +164,7 @@ bool module_preloading(void)
 	return is;
 }
 
-/* The thread that loads the module will call @fn. */
+/* True if the thread that loads the module will call @fn. */
 static bool add_then(const char *symbol, module_then_fn *fn)
 {
 	pthread_mutex_lock(&preload.lock);
@@ -198,7 +205,7 @@ bool module_done(int64_t ms)
 	return done;
 }
 
-/* What the thread does then may take longer. */
+/* Waits until the module is loaded; what the thread does after that may take longer. */
 static void wait_loaded(void)
 {
 	pthread_mutex_lock(&preload.lock);

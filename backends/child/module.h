@@ -14,7 +14,7 @@
  */
 const void *module_symbol(const char *file, const char *symbol, const char **why);
 
-/* What is loaded before a module: a library (@symbol NULL), or another module of whom only @symbol is asked for. */
+/* What is loaded before a module: a library (@symbol NULL), or another module of which only @symbol is wanted. */
 struct module_first {
 	const char *file;
 	const char *symbol;
@@ -27,7 +27,7 @@ struct module_first {
  * that does not exist is left out.
  */
 void module_preload(const char *file, const struct module_first *first);
-/* True until the other thread has loaded it: the caller may still do something else. */
+/* True until the other thread has loaded the module, so that the caller can do something else. */
 bool module_preloading(void);
 /*
  * Another thread calls @fn as soon as the module is loaded, with the address of the module's @symbol (strings that stay;
@@ -38,5 +38,5 @@ typedef void module_then_fn(const void *symbol);
 bool module_then(const char *file, const char *symbol, module_then_fn *fn);
 /* Waits at most @ms for the end of the thread's work, @fn with it. True: it has ended, or there is no thread. */
 bool module_done(int64_t ms);
-/* Waits for the end of the thread: the process must not end while libraries are loaded. */
+/* Waits until the thread has ended: the process must not end while it loads libraries. */
 void module_preload_end(void);

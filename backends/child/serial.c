@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens terminals, connects to sockets. */
+/* Opens the host's end of a serial line: a terminal or a socket. */
 #include "backends/child/serial.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The host's end of a guest's serial line. */
+/* Opens the host's end of a guest's serial line. */
 #pragma once
 
 #include "objects/base/error.h"

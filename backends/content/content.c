@@ -13,16 +13,16 @@
 struct content {
 	char *place;
 	struct contents *of;
-	const struct content_kind *kind; /* as it was opened */
-	int fd;				 /* -1: not open */
-	size_t slot;			 /* of contents.open; only while it is open */
+	const struct content_kind *kind; /* set while it is open */
+	int fd;				 /* -1: it is not open */
+	size_t slot;			 /* its index in contents.open, while it is open */
 };
 
 struct contents {
-	struct content root; /* of "/"; not in the tree */
-	void *tree;	     /* tsearch(): struct content by place */
+	struct content root; /* the content of "/", which is not in the tree */
+	void *tree;	     /* tree of struct content, by place, for tsearch() */
 	struct content *open[OPEN_MOST];
-	size_t next; /* slot that is used next; who has it is closed: it was opened longest ago */
+	size_t next; /* index that is used next; what has it was opened longest ago, and is closed */
 };
 
 static int by_place(const void *a, const void *b)
@@ -109,7 +109,7 @@ static void keep_open(struct content *c)
 	t->next = (t->next + 1) % OPEN_MOST;
 }
 
-/* On failure errno tells why, too. */
+/* Opens it again. On failure errno tells why, too. */
 static int open_anew(struct content *c, struct vxe_error *err)
 {
 	content_close(c);

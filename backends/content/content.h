@@ -22,9 +22,9 @@
 /* ---- the table ------------------------------------------------------------------------------- */
 
 struct content;
-/* The content of "/", with a table of its own. */
+/* A new table of contents; returns the content of "/" in it. */
 struct content *contents_new(void);
-/* Closes all, and frees the table of @any; accepts NULL. */
+/* Closes everything in the table of @any, and frees the table; accepts NULL. */
 void contents_free(struct content *any);
 DEFINE_CLEANUP(struct content *, contents_free)
 #define _cleanup_contents_ _cleanup_(contents_free_cleanup)
@@ -43,7 +43,10 @@ const char *content_place(const struct content *c);
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-/* How others name what lies at @place, or will: by the text alone. content_name_clear() frees it. */
+/*
+ * How QEMU and libvirt name what lies, or will lie, at @place: decided by the text alone. content_name_clear() frees
+ * it.
+ */
 void content_name(const char *place, struct content_name *ret);
 /*
  * The place that others name so; NULL: none that vxe knows. Goes by @name->protocol, or, without one, by the text, which
@@ -58,36 +61,41 @@ char *content_qemu_file(struct content *c, bool held);
 
 /* ---- facts ----------------------------------------------------------------------------------- */
 
-/* That nothing lies there is no failure. */
+/* What is known of the content; it is no failure if nothing lies there. */
 int content_stat(struct content *c, struct content_stat *ret, struct vxe_error *err) _must_check_;
-/* Reads up to @n bytes at @offset; fewer at the end. Returns how many, or -1. */
+/* Reads up to @n bytes at @offset, fewer at the end. Returns the number of bytes, or -1. */
 ssize_t content_pread(
 	struct content *c, void *buf, size_t n, int64_t offset, struct vxe_error *err) _must_check_;
-/* The size that a guest sees: of the header for "qcow2" and "vpc", of the file or device for "raw". */
+/* The size that a guest sees: for "qcow2" and "vpc" that in the header, for "raw" that of the file or device. */
 int content_size(
 	struct content *c, const char *format, int64_t *ret, struct vxe_error *err) _must_check_;
 
-/* 1: read; 0: not a qcow2 image; -1. Takes no lock. */
+/* Reads the header. Returns 1: read, 0: it is no qcow2 image, -1: failure. Takes no lock. */
 int content_read(struct content *c, struct content_header *ret, struct vxe_error *err) _must_check_;
 
 enum content_vet {
-	VET_USE,   /* vxe can use it: VXE_FOREIGN_IMAGE(file, reason) */
-	VET_ALONE, /* ... and it needs no other file; "vpc" has its rule, too */
+	VET_USE,   /* vxe can use the image: VXE_FOREIGN_IMAGE(file, reason) */
+	VET_ALONE, /* VET_USE, and it needs no other file; "vpc" images can be vetted so, too */
 	/*
 	 * ... and it may be frozen, or get a layer on it: not marked as corrupt (VXE_IMAGE_DAMAGED), and its header says
 	 * the format of the file below (VXE_FORMAT_MISSING). Dirty passes.
 	 */
 	VET_BASE,
-	VET_SOUND, /* ... neither dirty nor corrupt: QEMU would write to it without a repair. VXE_IMAGE_DAMAGED */
+	/*
+	 * the image is neither dirty nor corrupt, because QEMU would write to it without a repair:
+	 * VXE_IMAGE_DAMAGED
+	 */
+	VET_SOUND,
 	/*
 	 * A child may open it with all that lies below it: everything that has qemu-img or qemu-nbd read an image asks
 	 * for this first. QEMU then opens exactly these files in these formats; it would look into a file whose format a
 	 * header does not say (VXE_FORMAT_MISSING(file, backing)).
 	 */
 	VET_CHAIN,
-	VET_FORMATS, /* of VET_CHAIN only VXE_FORMAT_MISSING: the chain may have files of kinds that vxe does not read */
+	/* of VET_CHAIN only VXE_FORMAT_MISSING: the chain may have files of kinds that vxe does not read */
+	VET_FORMATS,
 };
-/* The one judge of what may be done with an image. Raw images pass. */
+/* Decides what may be done with an image; nothing else does. Raw images pass. */
 int content_vet(struct content *c, const char *format, enum content_vet what,
 	struct vxe_error *err) _must_check_;
 
@@ -107,13 +115,13 @@ int content_snapshots(struct content *c, const char *key, struct content_snapsho
  */
 int content_names(
 	struct content *c, struct strv *names, char **ret_next, struct vxe_error *err) _must_check_;
-/* Free bytes for an unprivileged user where it lies; of a folder: in its file system. */
+/* The bytes that an ordinary user can still write where it lies; for a folder, in its file system. */
 int content_free_space(struct content *c, int64_t *ret, struct vxe_error *err) _must_check_;
 
 /* ---- who uses it ----------------------------------------------------------------------------- */
 
 enum content_use {
-	USE_ANY, /* a process holds one of QEMU's locks on it */
+	USE_ANY, /* a process has any of QEMU's locks on it */
 	/*
 	 * A process has it open for writing. This can be a QEMU whose guest has no disk on it: the image was added to
 	 * QEMU and never used, or was the target of a cancelled merge.
@@ -137,13 +145,16 @@ int content_hold(struct content *c, struct vxe_error *err) _must_check_;
  */
 int content_create(struct content *c, const void *bytes, size_t n, int64_t size,
 	struct vxe_error *err) _must_check_;
-/* A draft that is complete, and becomes the image of its place. */
+/* A draft that is complete and is to become the image at its place. */
 struct content_draft {
-	struct content *at; /* the place; the draft has draft_path() of it */
-	int fd;		    /* of content_create(); -1: it is opened */
-	/* Whose owner and permissions it gets, with write and read permission for the owner; NULL: it keeps its own. */
+	struct content *at; /* the place; the draft's name is draft_path() of it */
+	int fd; /* descriptor of content_create(); -1: content_finish() opens the draft */
+	/*
+	 * The image gets this owner and these permissions, and its owner may read and write it; NULL: they stay as
+	 * they are.
+	 */
 	const struct content_stat *like;
-	bool placed; /* set by content_finish() */
+	bool placed; /* result: the draft has become the image */
 };
 /*
  * Gives all of them their owners, syncs them, gives each its place, where nothing may lie, and makes that last. On
@@ -151,14 +162,14 @@ struct content_draft {
  */
 int content_finish(struct content_draft *d, size_t n, struct vxe_error *err) _must_check_;
 enum content_room {
-	ROOM_AGAIN, /* writing the first @end bytes again, which exist, needs no more disk space */
+	ROOM_AGAIN, /* the first @end bytes, which exist, can be written again without more disk space */
 	/*
 	 * A raw image can become @end bytes long: QEMU makes a file longer itself, but nothing that it reaches through a
 	 * server. That it is longer is no failure; synced.
 	 */
 	ROOM_LENGTH,
 };
-/* Makes sure of that, before QEMU needs it. Changes no byte. */
+/* Reserves that disk space before QEMU needs it. Changes no byte. */
 int content_reserve(
 	struct content *c, enum content_room what, int64_t end, struct vxe_error *err) _must_check_;
 /*
@@ -167,9 +178,9 @@ int content_reserve(
  * nothing but the time of the inode.
  */
 int content_freeze(struct content *c, mode_t *old_mode, struct vxe_error *err) _must_check_;
-/* Sets @mode; synced. Does nothing on devices. */
+/* Sets the mode and syncs it. Does nothing on devices. */
 int content_thaw(struct content *c, mode_t mode, struct vxe_error *err) _must_check_;
-/* Syncs the file, then its directory. */
+/* Syncs the content, then the folder that names it. */
 int content_sync(struct content *c, struct vxe_error *err) _must_check_;
-/* Removes the file, and drafts of it (file_draft.h), and syncs the directory; that nothing lies there is no failure. */
+/* Removes the content and its drafts (file_draft.h), and syncs the folder; it is no failure if nothing lies there. */
 int content_remove(struct content *c, struct vxe_error *err) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is asked of content as a whole, and changed on it: by the functions of its kind. */
+/* Questions about content as a whole, and changes of it, by the functions of its kind. */
 #include "backends/content/content_private.h"
 #include "objects/base/file_key.h"
 
@@ -53,7 +53,7 @@ int content_in_use(struct content *c, enum content_use what, bool *ret, struct v
 	return 0;
 }
 
-/* In QEMU's order, first locked and then asked: who comes later sees the lock. */
+/* Locks in QEMU's order: first takes the lock, then looks for others; who comes later sees the lock. */
 static int hold(struct content *c, const struct content_open *o, struct vxe_error *err)
 {
 	const char *place = content_place(c);
@@ -66,7 +66,7 @@ static int hold(struct content *c, const struct content_open *o, struct vxe_erro
 	return writer ? image_fail(err, place, "another program has it open for writing") : 0;
 }
 
-/* A descriptor of its own, because the lock is that descriptor's. */
+/* Opens a descriptor of its own, because the lock belongs to the descriptor. */
 int content_hold(struct content *c, struct vxe_error *err)
 {
 	const char *place = content_place(c);
@@ -104,7 +104,7 @@ static int write_all(const struct content_kind *kind, int fd, const char *bytes,
 	return 0;
 }
 
-/* @place: the name in errors. */
+/* Prepares an open file for QEMU's locks. @place is its name in errors. */
 static int write_beginning(const struct content_kind *kind, int fd, const char *place,
 	const void *bytes, size_t n, int64_t size, struct vxe_error *err)
 {
@@ -134,7 +134,9 @@ int content_create(
 	return -1;
 }
 
-/* Only root can change owners; an ordinary user keeps the images on other users' files. */
+/*
+ * Gives the draft its owner. Only root can do that; images that an ordinary user puts on others' files stay his own.
+ */
 static int own(
 	const struct content_draft *d, const struct content_kind *kind, struct vxe_error *err)
 {
@@ -150,7 +152,7 @@ static int own(
 	return 0;
 }
 
-/* A file that a child has filled is synced through a descriptor of its own. */
+/* Syncs the draft. If a child has filled it, it is opened for this. */
 static int sync_draft(
 	const struct content_draft *d, const struct content_kind *kind, struct vxe_error *err)
 {
@@ -174,7 +176,7 @@ static int give_name(
 		: 0;
 }
 
-/* Each folder once. */
+/* Syncs the folders of the drafts, each once. */
 static int sync_names(const struct content_draft *d, size_t n, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv done = { 0 };
@@ -194,7 +196,7 @@ static int sync_names(const struct content_draft *d, size_t n, struct vxe_error 
 	return 0;
 }
 
-/* All metadata are changed before the first sync, so that the file system writes its journal only once. */
+/* Changes all metadata before the first sync, so that the file system writes its journal once. */
 int content_finish(struct content_draft *d, size_t n, struct vxe_error *err)
 {
 	for (size_t i = 0; i < n; i++)
@@ -250,7 +252,7 @@ static int set_mode(
 	return o->kind->sync(o->fd) < 0 ? image_fail_errno(err, place, "cannot be synced") : 0;
 }
 
-/* Opens it, and asks for its mode. 1: it has one; 0: write bits mean nothing there. */
+/* Opens it and reads its mode. Returns 1: it has one, 0: write bits mean nothing there. */
 static int open_mode(struct content *c, struct content_open *o, mode_t *ret, struct vxe_error *err)
 {
 	if (content_open(c, o, err) < 0)
@@ -308,12 +310,14 @@ int content_remove(struct content *c, struct vxe_error *err)
 	const char *place = content_place(c);
 	const struct content_kind *kind = content_kind_at(place);
 	_cleanup_free_ char *draft = draft_path(place);
-	_cleanup_free_ char *of_draft = draft_path(draft); /* image_make_difference() */
+	/* a draft of the draft, as image_make_difference() makes */
+	_cleanup_free_ char *of_draft = draft_path(draft);
 	const char *const names[] = { place, draft, of_draft };
 	bool any = false;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		content_close(content_at(c, names[i])); /* or NFS renames it until then */
+		/* closes it first: an open file that is removed stays on NFS under another name */
+		content_close(content_at(c, names[i]));
 		int gone = kind->remove(names[i], err);
 
 		if (gone < 0)

@@ -26,25 +26,26 @@ enum incompatible_bit {
 	BIT_DIRTY = 1 << 0,
 	BIT_CORRUPT = 1 << 1,
 	BIT_DATA_FILE = 1 << 2,
-	BIT_COMPRESSION = 1 << 3, /* the header has a type of compression */
-	BIT_EXTENDED_L2 = 1 << 4, /* qemu-img writes such images, too, and reads them for vxe */
+	BIT_COMPRESSION = 1 << 3, /* the header says how clusters are compressed */
+	BIT_EXTENDED_L2 =
+		1 << 4, /* entries of tables have 16 bytes; qemu-img makes and reads such images */
 	BITS_KNOWN = BIT_DIRTY | BIT_CORRUPT | BIT_DATA_FILE | BIT_COMPRESSION | BIT_EXTENDED_L2,
 };
 enum autoclear_bit { BIT_BITMAPS = 1 << 0 };
 enum compression { COMPRESSION_ZLIB = 0, COMPRESSION_ZSTD = 1 };
 
-/* Positions in the file, needed only while reading. */
+/* Positions in the file, which are needed only while it is read. */
 struct layout {
 	uint64_t backing_offset;
 	uint32_t backing_len;
 	uint64_t cluster_size;
-	uint64_t extensions; /* offset */
-	bool bitmaps;	     /* a program that knows bitmaps was the last one that wrote to it */
+	uint64_t extensions; /* offset of the extensions */
+	bool bitmaps; /* the program that wrote last knows bitmaps, so these are up to date */
 };
 
 /*
- * The functions below return NULL on success, else an error text, which stays valid until the next
- * call into libc.
+ * The functions below return NULL if all is well, else the text of the error, which is valid until the next call of a
+ * C library function.
  */
 const char *read_exactly(const struct content_open *o, void *buf, size_t n, uint64_t offset)
 {
@@ -55,10 +56,10 @@ const char *read_exactly(const struct content_open *o, void *buf, size_t n, uint
 	return (size_t)got == n ? NULL : "the qcow2 header is cut short";
 }
 
-/* The begin of a file, which holds the whole header of most images: one read in place of ten. */
+/* The first bytes of a file. They hold the whole header of most images, so that one read takes the place of ten. */
 struct head {
 	struct content_open open;
-	size_t n; /* bytes read */
+	size_t n; /* number of bytes read */
 	unsigned char bytes[1024];
 };
 
@@ -70,7 +71,7 @@ static const char *read_part(const struct head *head, void *buf, size_t n, uint6
 	return NULL;
 }
 
-/* Replaces *ret by the @n bytes of text at @offset. */
+/* Replaces *ret by the text of @n bytes at @offset. */
 static const char *read_text(
 	const struct head *head, uint64_t offset, size_t n, size_t max, char **ret)
 {
@@ -96,16 +97,13 @@ static void decode_v3(const unsigned char *b, struct layout *l, struct content_h
 	h->corrupt = incompatible & BIT_CORRUPT;
 	h->unknown = incompatible & ~(uint64_t)BITS_KNOWN;
 	l->bitmaps = qcow2_get64(b + 88) & BIT_BITMAPS;
-	/*
-	 * An extension gives the name; an image without that extension still has its data
-	 * elsewhere.
-	 */
+	/* An extension has the name; without it the image still has its data in another file. */
 	if (incompatible & BIT_DATA_FILE)
 		h->data_file = xstrdup("");
 	l->extensions = qcow2_get32(b + 100);
 }
 
-/* The field behind the fixed part of a header of version 3. */
+/* Reads the type of compression, behind the fixed part of a header of version 3. */
 static const char *read_compression(
 	const struct head *head, const struct layout *l, struct content_header *h)
 {
@@ -190,7 +188,7 @@ static const char *read_extension(const struct head *head, const struct layout *
 	}
 }
 
-/* The extensions end at the name of the backing file, or at the end of the first cluster. */
+/* Reads the extensions, which end at the backing file's name or at the end of the first cluster. */
 static const char *read_extensions(
 	const struct head *head, const struct layout *l, struct content_header *h)
 {

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define PRIVATE_MODE 0600
-#define BLOCK 512 /* unit of st_blocks */
+#define BLOCK 512 /* bytes of a block in st_blocks */
 #define NS INT64_C(1000000000)
 
 /* ---- both ------------------------------------------------------------------------------------ */
@@ -56,13 +56,13 @@ static bool local_is_at(int fd, const char *place)
 
 /* ---- QEMU's locks ---------------------------------------------------------------------------- */
 
-/* QEMU locks single bytes: 100 + permission it uses, 200 + permission it denies to others. */
+/* QEMU locks single bytes: 100 + a permission that it uses, 200 + a permission that it denies to others. */
 #define QEMU_LOCK_FIRST 100
 #define QEMU_LOCK_LEN 200
-#define QEMU_LOCK_WRITER 101	/* held by every writer */
-#define QEMU_LOCK_NO_WRITER 201 /* held by who bears no writer */
+#define QEMU_LOCK_WRITER 101	/* every process that writes has a lock on this byte */
+#define QEMU_LOCK_NO_WRITER 201 /* a process that allows no writer has a lock on this byte */
 
-/* Testing for a write lock finds readers, too, and needs no write permission. */
+/* Asks about a write lock: the question finds readers, too, and needs no permission to write. */
 static int local_in_use(int fd, enum content_use what)
 {
 	struct flock lock = {
@@ -94,7 +94,7 @@ static void local_name(const char *place, struct content_name *ret)
 	*ret = (struct content_name){ .text = name_for_header(place) };
 }
 
-/* QEMU takes a relative name for one beside the image that has it. */
+/* Finds the place. QEMU takes a relative name as one beside the image whose header has it. */
 static char *local_named(const char *at, const struct content_name *name)
 {
 	return name->protocol ? NULL : named_path(at, name->text);
@@ -117,7 +117,8 @@ static char *local_qemu_file(const char *driver, const char *place, bool held)
 /* ---- making and removing --------------------------------------------------------------------- */
 
 /*
- * lstat() comes first, because on a read-only mount unlink() does not say that nothing lies there. 1: something did.
+ * Removes a name. lstat() comes first, because on a read-only mount unlink() does not say that nothing lies there.
+ * Returns 1 if something did.
  */
 static int local_remove(const char *place, struct vxe_error *err)
 {
@@ -137,7 +138,7 @@ static int local_sync_name(const char *place, struct vxe_error *err)
 	return draft_sync_dir(dir, err);
 }
 
-/* QEMU can. */
+/* Does nothing, because QEMU itself makes files longer. */
 static int local_lengthen(const char *place, off_t end)
 {
 	(void)place, (void)end;
@@ -149,7 +150,7 @@ static int local_create(const char *place)
 	return open(place, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
 }
 
-/* 1: *ret is filled; 0: nothing lies there. */
+/* Returns 1 with *ret filled, 0 if nothing lies there. */
 static int stat_place(
 	const char *place, struct stat *st, struct content_stat *ret, struct vxe_error *err)
 {
@@ -182,7 +183,7 @@ static int file_look(const char *place, struct content_stat *ret, struct vxe_err
 	return stat_place(place, &st, ret, err) < 0 ? -1 : 0;
 }
 
-/* 0: whatever else lies there (a folder, a FIFO). */
+/* Reads the mode; 0 for what is no file (a folder, a FIFO). */
 static int file_mode(int fd, mode_t *ret)
 {
 	struct stat st;
@@ -193,7 +194,7 @@ static int file_mode(int fd, mode_t *ret)
 	return S_ISREG(st.st_mode) ? 1 : 0;
 }
 
-/* If the file system cannot tell, there is none. */
+/* True if there is a hole before @end; false if the file system cannot tell. */
 static bool file_has_hole(int fd, off_t end)
 {
 	off_t hole = lseek(fd, 0, SEEK_HOLE);
@@ -201,7 +202,7 @@ static bool file_has_hole(int fd, off_t end)
 	return hole >= 0 && hole < end;
 }
 
-/* Writes zeros into the holes, for file systems without fallocate(2). */
+/* Writes zeros into holes, where the file system has no fallocate(2). */
 static int fill_holes(int fd, off_t end)
 {
 	static const unsigned char zeros[4096];
@@ -219,7 +220,7 @@ static int fill_holes(int fd, off_t end)
 	return 0;
 }
 
-/* Stops at the end of the file, because an image in use may be growing meanwhile. */
+/* Fills holes up to the end of the file, because an image in use may grow meanwhile. */
 static int file_fill(int fd, off_t end)
 {
 	int rc;
@@ -278,7 +279,7 @@ static int device_look(const char *place, struct content_stat *ret, struct vxe_e
 	return 0;
 }
 
-/* Write bits do not stop QEMU there. */
+/* Returns 0, because write bits of a device do not stop QEMU. */
 static int device_mode(int fd, mode_t *ret)
 {
 	struct stat st;
@@ -338,7 +339,7 @@ const struct content_kind *content_kind_at(const char *place)
 	return &file;
 }
 
-/* Files and devices have the same names, so nothing is asked of the file system. */
+/* Files and devices are named in the same way, so the file system is not asked. */
 void content_name(const char *place, struct content_name *ret)
 {
 	if (kinds[0] && kinds[0]->mine(place))

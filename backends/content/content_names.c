@@ -8,7 +8,7 @@
 
 #include <json-c/json.h>
 
-/* The names that the header of @image has for other files, made absolute. */
+/* Collects the names of other files in the header of @image, as absolute paths. */
 struct scan {
 	const char *image;
 	struct strv *names;
@@ -24,7 +24,7 @@ static void add_path(const struct scan *s, const char *name)
 		strv_take(s->names, place);
 }
 
-/* Options that name a server's export in place of a file. */
+/* Adds options that name an export of a server instead of a file. */
 static void add_export(const struct scan *s, struct json_object *options)
 {
 	char *place = export_named(s->image, options);
@@ -33,7 +33,7 @@ static void add_export(const struct scan *s, struct json_object *options)
 		strv_take(s->names, place);
 }
 
-/* Adds every "filename" or "....filename" in the options, at any depth. */
+/* Adds each "filename" or "....filename" in the options, at any depth. */
 static void add_options(const struct scan *s, struct json_object *options)
 {
 	if (!json_object_is_type(options, json_type_object))
@@ -48,7 +48,7 @@ static void add_options(const struct scan *s, struct json_object *options)
 	}
 }
 
-/* A file may also be named "file:NAME" or by JSON options. */
+/* Adds a name, which may also be "file:NAME" or JSON options. */
 static int add_name(const struct scan *s, const char *name, struct vxe_error *err)
 {
 	if (!str_starts(name, "json:")) {
@@ -85,7 +85,7 @@ static uint64_t little_endian(const struct head *h, size_t at, size_t n)
 	return value;
 }
 
-/* The @n bytes at @at of the file; NULL: they are not there. Owned. */
+/* The text of @n bytes at @at in the file, owned; NULL: the file does not have them. */
 static char *text_at(const struct head *h, uint64_t at, uint64_t n)
 {
 	_cleanup_free_ char *text = xcalloc(HEAD_BYTES + 1, 1);
@@ -101,7 +101,7 @@ static int add_text(const struct head *h, const char *text, struct vxe_error *er
 	return text && *text ? add_name(h->s, text, err) : 0;
 }
 
-/* QEMU's docs/interop/qed_spec.txt. */
+/* Reads the names in a QED image, by QEMU's docs/interop/qed_spec.txt. */
 static int names_of_qed(const struct head *h, struct vxe_error *err)
 {
 	enum { AT = 56, LENGTH = 60, END = 64 };
@@ -112,7 +112,10 @@ static int names_of_qed(const struct head *h, struct vxe_error *err)
 	return add_text(h, name, err);
 }
 
-/* In VMDK's description each other file is in quotes, alone on its line: the parent's hint, and the extents. */
+/*
+ * Reads names in a VMDK's description, where each other file stands alone on its line, in quotes: the parent, and the
+ * extents.
+ */
 static int names_in(const struct head *h, char *text, struct vxe_error *err)
 {
 	char *rest = NULL;
@@ -132,7 +135,7 @@ static int names_in(const struct head *h, char *text, struct vxe_error *err)
 	return 0;
 }
 
-/* The description is a file of its own, or a part of the first extent, which it then names. */
+/* Finds the description, which is a file of its own or a part of the first extent, and then names that extent. */
 static int names_of_vmdk(const struct head *h, struct vxe_error *err)
 {
 	enum { AT = 28, LENGTH = 36, END = 44 };
@@ -148,7 +151,7 @@ static int names_of_vmdk(const struct head *h, struct vxe_error *err)
 	return text ? names_in(h, text, err) : 0;
 }
 
-/* Only overlays are of interest: what such an image holds is nobody's base here. */
+/* Reads other formats. Only their overlays matter: no image here lies on one of them. */
 static int names_of_others(const struct scan *s, struct content *c, struct vxe_error *err)
 {
 	_cleanup_free_ struct head *h = xcalloc(1, sizeof(*h));

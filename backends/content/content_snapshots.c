@@ -7,24 +7,24 @@
 
 #include <inttypes.h>
 
-#define ENTRY_LEN 40		       /* before the extra data, the identity and the name */
-#define EXTRA_MAX 1024		       /* bytes of extra data */
-#define MEMORY_LEN 8		       /* of extra data: the size of the memory */
-#define SIZE_LEN 8		       /* after that: the size of the disk */
-#define TABLE_MAX (64UL * 1024 * 1024) /* bytes, of all entries */
+#define ENTRY_LEN 40   /* bytes of an entry before its extra data, its id and its name */
+#define EXTRA_MAX 1024 /* most bytes of extra data */
+#define MEMORY_LEN 8   /* bytes of extra data with the size of the memory */
+#define SIZE_LEN 8     /* bytes after those, with the size of the disk */
+#define TABLE_MAX (64UL * 1024 * 1024) /* most bytes of all entries */
 #define NAME_SHOWN 255
 
-#define SUM_START UINT64_C(0xcbf29ce484222325) /* FNV-1a */
+#define SUM_START UINT64_C(0xcbf29ce484222325) /* first value of FNV-1a */
 #define SUM_PRIME UINT64_C(0x100000001b3)
 
 struct table {
 	const struct content_open *from;
-	uint64_t at, end; /* offsets */
-	uint64_t sum;	  /* of the entry so far */
+	uint64_t at, end; /* offsets of the next byte and of the end */
+	uint64_t sum;	  /* checksum of the entry so far */
 	struct content_snapshots *to;
 };
 
-/* NULL on success, else an error text, as in content_header.c. */
+/* Returns NULL, or the text of an error as in content_header.c. */
 static const char *take_bytes(struct table *t, unsigned char *buf, size_t n)
 {
 	if (n > t->end - t->at)
@@ -41,7 +41,7 @@ static const char *take_bytes(struct table *t, unsigned char *buf, size_t n)
 	return NULL;
 }
 
-/* Names need not be text; a name with a NUL is cut there. */
+/* Reads a name, which need not be text; it ends at the first NUL. */
 static const char *read_name(struct table *t, size_t n, char **ret)
 {
 	_cleanup_free_ unsigned char *text = xcalloc(n + 1, 1);
@@ -52,7 +52,7 @@ static const char *read_name(struct table *t, size_t n, char **ret)
 	return wrong;
 }
 
-/* If there is a 64-bit number of the memory's bytes, it replaces the 32-bit one. */
+/* Reads extra data. A 64-bit size of the memory counts before the 32-bit one. */
 static const char *read_extra(struct table *t, size_t n, struct content_snapshot *s)
 {
 	unsigned char extra[EXTRA_MAX];
@@ -68,7 +68,7 @@ static const char *read_extra(struct table *t, size_t n, struct content_snapshot
 	return wrong;
 }
 
-/* QEMU's numbers; nothing else may get into an option. */
+/* True for a number, as QEMU gives it; nothing else may get into an option. */
 static bool is_number(const char *id)
 {
 	return *id && id[strspn(id, "0123456789")] == '\0';
@@ -121,7 +121,7 @@ static const char *read_table(const struct content_open *from, const struct cont
 	return NULL;
 }
 
-/* The one with that key. */
+/* Keeps only the snapshot with that key. */
 static int only(const char *place, const char *key, struct content_snapshots *from,
 	struct content_snapshots *ret, struct vxe_error *err)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The one judge of what may be done with an image. It reads headers; content_header.c says what is in them. */
+/* Decides what may be done with an image, by its header; content_header.c reads headers. */
 #include "backends/content/content_private.h"
 
-#define SECTOR 512     /* QEMU rounds the size of a raw image up to sectors */
-#define CHAIN_MAX 1024 /* files; a longer chain is a circle */
+#define SECTOR 512     /* QEMU rounds the size of a raw image up to whole sectors */
+#define CHAIN_MAX 1024 /* so many files; a longer chain leads back to itself */
 
 /* ---- VHD ------------------------------------------------------------------------------------- */
 
@@ -97,7 +97,7 @@ int content_size(struct content *c, const char *format, int64_t *ret, struct vxe
 
 /* ---- judging --------------------------------------------------------------------------------- */
 
-/* *ret stays empty for a raw image. */
+/* Refuses an image that vxe cannot use; *ret stays empty for a raw image. */
 static int usable(
 	struct content *c, const char *format, struct content_header *ret, struct vxe_error *err)
 {
@@ -126,7 +126,7 @@ static int check_format_said(
 		: 0;
 }
 
-/* Moves *c to its backing file, NULL at the end of the chain. */
+/* Moves *c to its backing file, to NULL at the end of the chain. */
 static int chain_next(struct content **c, char **format, struct vxe_error *err)
 {
 	_cleanup_header_ struct content_header h = { 0 };

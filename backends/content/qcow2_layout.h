@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Facts of the qcow2 format, for what reads headers (this room) and what writes them (objects/disks/images). */
+/*
+ * Numbers of the qcow2 format, for code that reads headers (this room) and that writes them (objects/disks/images).
+ */
 #pragma once
 
 #include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
-#define QCOW2_MAGIC 0x514649fbu /* "QFI\xfb" */
+#define QCOW2_MAGIC 0x514649fbu /* the bytes "QFI\xfb" */
 #define QCOW2_NAME_MAX 1023
 #define QCOW2_FORMAT_MAX 15
-#define QCOW2_BACKING_FORMAT 0xe2792acau /* the header extension */
+#define QCOW2_BACKING_FORMAT                                                                       \
+	0xe2792acau /* number of the header extension with the backing file's format */
 
 static inline uint32_t qcow2_get32(const unsigned char *p)
 {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The spec of a domain: builds, searches and releases it; and calls the code that converts it from
- * and to XML.
- */
+/* The spec of a domain: makes, searches and frees it; calls the code that converts it from XML and to XML. */
 #include "backends/hv/domain_spec.h"
 
 #include "backends/child/module.h"
@@ -136,7 +133,7 @@ void qemu_arg_paths(const char *arg, struct strv *ret)
 		if (p != arg && !strchr(before, p[-1]))
 			continue;
 		for (; *p && *p != '"' && (*p != ',' || p[1] == ','); p++) {
-			p += *p == ','; /* two stand for one */
+			p += *p == ','; /* two commas stand for one */
 			str_add_bytes(&path, p, 1);
 		}
 		if (!strv_has(ret, str_text(&path)))
@@ -197,7 +194,7 @@ static bool has_mac(const struct spec_nic *nic, const char *mac)
 	return nic->mac && strcasecmp(nic->mac, mac) == 0;
 }
 
-/* Position among the cards with the same MAC address, from 1; *all: the number of such cards. */
+/* The position of a card, from 1, among those with its MAC address; *all: how many these are. */
 static int count_alike(const struct domain_spec *s, const struct spec_nic *nic, int *all)
 {
 	int n = 0;
@@ -221,7 +218,7 @@ char *spec_nic_card(const struct domain_spec *s, const struct spec_nic *nic)
 		nic->address ? nic->address : "", n);
 }
 
-/* If both words are known: 1 for equal, -1 for different; else 0. */
+/* Returns 1 if the two words are equal, -1 if they differ, 0 if one of them is unknown. */
 static int compare_words(const char *a, const char *b)
 {
 	if (str_is_empty(a) || str_is_empty(b))
@@ -229,10 +226,10 @@ static int compare_words(const char *a, const char *b)
 	return str_eq(a, b) ? 1 : -1;
 }
 
-/* Parts of spec_nic_card()'s text: the MAC address, or MAC address, alias, address, number. */
+/* The parts of spec_nic_card()'s text: the MAC address alone, or MAC address, alias, address and number. */
 enum { PART_ALIAS = 1, PART_ADDRESS, PART_NUMBER, PARTS };
 
-/* How certain the match is; 0: no match. */
+/* How sure it is that both are the same card; 0: they are not. */
 static int alike(const char *alias, const char *address, int n, const struct strv *parts)
 {
 	int by_alias = compare_words(alias, parts->items[PART_ALIAS]);
@@ -293,7 +290,7 @@ void spec_remove_nic(struct domain_spec *s, const char *card)
 
 /* ---- XML ------------------------------------------------------------------------------------- */
 
-/* NULL unless linked into the program, as in unit tests. */
+/* NULL if the code is not linked into the program; unit tests link it. */
 extern const struct spec_ops domain_xml_ops __attribute__((weak));
 
 static const struct spec_ops *ops(struct vxe_error *err)

@@ -14,31 +14,38 @@
 enum disk_source { DISK_NONE, DISK_FILE, DISK_BLOCK, DISK_NETWORK, DISK_VOLUME, DISK_OTHER };
 enum disk_device { DISK_DISK, DISK_CDROM, DISK_FLOPPY, DISK_LUN };
 
-/* A file below a disk, as the XML says. */
+/* A file below a disk, as the XML describes it. */
 struct spec_layer {
-	enum disk_source source; /* DISK_NONE: nothing is below the layer above */
-	char *path;		 /* as of a disk */
-	char *format;		 /* NULL when the XML has none */
-	char *server;		 /* of a network disk: "host:port" or "host"; NULL: unknown */
+	enum disk_source source; /* DISK_NONE: the layer above is the lowest */
+	char *path;		 /* its place, as path of a disk */
+	char *format;		 /* NULL: the XML does not say */
+	char *server; /* server of a network disk, "host:port" or "host"; NULL: unknown */
 	bool encrypted;
-	bool partial; /* the XML says more than a header can: a part of a file, a secret */
+	bool partial; /* the XML says what no header can say: that it is a part of a file, or has a secret */
 };
 struct spec_disk {
-	char *target; /* "vda": the key of the disk */
-	char *bus;    /* "virtio" */
+	char *target; /* name of the disk, "vda", by which it is found */
+	char *bus;    /* bus, "virtio" */
 	enum disk_device device;
 	enum disk_source source;
-	/* File or block device; a volume: "pool/name"; else "type:name", network: "protocol:name".
-	 * NULL when empty. */
+	/*
+	 * Path of a file or block device; "pool/name" of a volume; "protocol:name" on a network; else "type:name".
+	 * NULL: the drive is empty.
+	 */
 	char *path;
-	char *format; /* as the XML says; NULL when the XML has none */
+	char *format; /* NULL: the XML does not say */
 	char *serial;
-	char *cache; /* bytes of QEMU's cache for the tables of a qcow2; NULL: QEMU's default, which NULL does not set */
-	char *alias; /* user alias ("ua-...") or NULL */
+	/* bytes of QEMU's cache for the tables of a qcow2 image; NULL: QEMU's default, and nothing is set */
+	char *cache;
+	char *alias; /* alias that a user gave ("ua-..."); NULL: none */
 	bool readonly, shareable, transient;
-	int boot; /* per-device boot order, 0: none */
+	int boot; /* number of the device in the boot order; 0: none */
 	bool encrypted;
-	bool opaque; /* only read: it, or a layer below, is encrypted or partial; not as @format says */
+	/*
+	 * only read: the disk or a layer below is encrypted or a part of a file, and so not simply of
+	 * @format
+	 */
+	bool opaque;
 	/*
 	 * What the XML says of the layers below, top first. libvirt goes by that, and by the headers from the last of
 	 * them on. When it is written, it stays in the XML as it was, or goes, if it is none by then.
@@ -46,64 +53,64 @@ struct spec_disk {
 	size_t n_below;
 	struct spec_layer *below;
 };
-/*
- * Two cards of a domain may have the same MAC address (a team; a passed-through device and its
- * stand-in).
- */
+/* Several cards of a domain may have the same MAC address (a team; a passed-through device and its stand-in). */
 struct spec_nic {
-	char *mac;     /* lower case */
-	char *mac_was; /* spec_patch: the MAC address in the document, if it changes */
-	int place;     /* among the cards of the document that it was read from; 0: new */
-	char *alias;   /* user alias ("ua-...") or NULL; only read */
-	char *address; /* on the bus, as one word; NULL: none; only read */
-	int queues;    /* 0: the driver's default */
-	char *type;    /* "network", "bridge", "user", ... */
-	char *source;  /* name of the network or bridge; NULL for others */
+	char *mac;     /* in lower case */
+	char *mac_was; /* for spec_patch: MAC address that the document still has */
+	int place; /* position among the cards of the document from which it was read; 0: it is new */
+	char *alias;   /* only read: alias that a user gave ("ua-..."); NULL: none */
+	char *address; /* only read: address on the bus, as one word; NULL: none */
+	int queues;    /* 0: as many as the driver has by default */
+	char *type;    /* kind of connection: "network", "bridge", "user" */
+	char *source;  /* name of the network or bridge; NULL for other kinds */
 	char *model;
-	int boot;	/* as for disks */
+	int boot;	/* number of the card in the boot order; 0: none */
 	bool link_down; /* the guest sees a card without a cable */
 };
-/* A screen or serial line; only read. */
+/* Only read: a screen or serial line. */
 struct spec_console {
 	char *kind;	/* "vnc", "spice", "serial" */
-	char *location; /* "" when the domain does not run */
+	char *location; /* where it can be reached; "" if the domain does not run */
 };
-/* The channel over which libvirt talks to an agent in the guest. */
+/* State of the channel by which libvirt talks to an agent in the guest. */
 enum spec_agent {
 	AGENT_NONE,	 /* the domain has no such channel */
-	AGENT_AWAY,	 /* nothing in the guest has opened it, or the domain does not run */
-	AGENT_CONNECTED, /* a program has opened it */
+	AGENT_AWAY,	 /* no program in the guest has opened it, or the domain does not run */
+	AGENT_CONNECTED, /* a program in the guest has opened it */
 };
-/* Every member but autostart is a row of the table in backends/libvirt/xml/domain_xml.c. */
+/* What a domain's XML says. Each member but autostart is a row of the table in backends/libvirt/xml/domain_xml.c. */
 struct domain_spec {
 	char *uuid, *name, *title, *description;
-	int64_t memory_max, memory; /* bytes */
+	int64_t memory_max, memory; /* in bytes */
 	int vcpus_max, vcpus;
-	char *arch, *machine, *type; /* type: "kvm", "qemu" */
-	char *firmware;		     /* "efi" or "bios" or NULL */
-	char *loader, *nvram;	     /* paths; nvram: the variables' file */
-	char *varstore;		     /* the file that has them since libvirt 12.1; NULL: nvram */
-	char *boot;		     /* os/boot devices in order, joined by ',' ("hd,cdrom") */
-	char *on_poweroff, *on_reboot, *on_crash; /* "destroy", "restart", ... */
+	char *arch, *machine, *type; /* type is "kvm" or "qemu" */
+	char *firmware;		     /* "efi", "bios" or NULL */
+	char *loader, *nvram;	     /* paths; that of nvram has the UEFI variables */
+	char *varstore; /* file with the variables since libvirt 12.1; NULL: nvram has them */
+	char *boot;	/* kinds of devices in boot order, separated by ',' ("hd,cdrom") */
+	char *on_poweroff, *on_reboot, *on_crash; /* "destroy", "restart" and so on */
 	bool acpi, apic, pae;
-	bool hyperv; /* enlightenments for Windows */
-	int cores;   /* per socket; 0: the definition has no topology */
+	bool hyperv; /* it has Hyper-V enlightenments, for Windows */
+	int cores;   /* cores of each socket; 0: the definition has no topology */
 	/*
 	 * How many seconds the clock that the guest finds at its start is ahead of UTC, as text; NULL: another kind of
 	 * clock (the host's local time, a time zone, a fixed time), which NULL leaves as it is.
 	 */
 	char *timeoffset;
 	bool tpm;
-	bool tpm_files;	   /* only read: an emulated TPM, whose state libvirt keeps in files */
-	bool host_devices; /* has passed-through devices */
-	bool file_systems; /* has shared file systems */
-	bool memory_peer; /* only read: memory shared with other guests that is not the guest's own (<shmem>) */
-	bool panic;	  /* only read: a device that tells of a crash of the guest */
-	int agent;	  /* enum spec_agent; only read */
-	char *store;	  /* UUID of the vxe store that marks the domain; NULL */
-	char *mark_extra; /* free for vxe's use, in the same metadata element; NULL */
+	bool tpm_files; /* only read: it has an emulated TPM, whose state libvirt keeps in files */
+	bool host_devices; /* only read: it has passed-through devices */
+	bool file_systems; /* only read: it has shared file systems */
+	/* only read: it has memory that other guests share and that is not its own (<shmem>) */
+	bool memory_peer;
+	bool panic;	  /* only read: it has a device by which the guest tells of its crash */
+	int agent;	  /* only read: enum spec_agent */
+	char *store;	  /* UUID of the vxe store whose domain it is; NULL: none */
+	char *mark_extra; /* text of vxe's in the same metadata element; NULL: none */
 	bool autostart;	  /* not in the XML: the caller asks hv_autostart() */
-	/* Only read: where a guest keeps data and no <disk> says so, in words for a person ("-drive FILE"). */
+	/*
+	 * Only read: places where the guest keeps data and that no <disk> names, as texts for people ("-drive FILE").
+	 */
 	struct strv unnamed;
 	size_t n_disks;
 	struct spec_disk *disks;
@@ -116,13 +123,15 @@ struct domain_spec *domain_spec_new(void);
 void domain_spec_free(struct domain_spec *s);
 DEFINE_CLEANUP(struct domain_spec *, domain_spec_free)
 #define _cleanup_spec_ _cleanup_(domain_spec_free_cleanup)
-/* NULL when there is no such target; borrowed. */
+/* The disk with that target, borrowed; NULL: there is none. */
 struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target);
-/* A disk of the running domain that its definition @s does not have; what is in a drive does not count. */
+/*
+ * True for a disk of the running domain that its definition @s does not have; the medium in a drive does not count.
+ */
 bool spec_is_extra(const struct domain_spec *s, const struct spec_disk *live);
-/* Where its content is, in words for a person; borrowed. */
+/* Where the disk's content is, as text for people; borrowed. */
 const char *spec_disk_at(const struct spec_disk *d);
-/* The path in one of the texts @unnamed of a spec; borrowed. NULL: none. */
+/* The path in a text of the member unnamed; borrowed; NULL: it has none. */
 const char *spec_unnamed_path(const char *text);
 /*
  * Puts the file or block device @path, with the given format, into the disk; file_is_device()
@@ -131,15 +140,15 @@ const char *spec_unnamed_path(const char *text);
 void spec_put_file(struct spec_disk *d, const char *path, const char *format);
 /* Adds the absolute paths in an argument for QEMU ("file=/a,format=raw", JSON), each once. */
 void qemu_arg_paths(const char *arg, struct strv *ret);
-/* From now on only the headers say what is below the disk. */
+/* Forgets what the XML says of layers below the disk: the headers count. */
 void spec_drop_below(struct spec_disk *d);
-/* The same of all disks, but for those of which a header cannot say all. */
+/* As spec_drop_below(), for all disks except those about which a header cannot say all. */
 void spec_drop_layers(struct domain_spec *s);
-/* The file of the disk, or of a layer below it, that is encrypted; NULL: none. Borrowed. */
+/* The first encrypted file, that of the disk or of a layer below; NULL: none. Borrowed. */
 const char *spec_encrypted(const struct spec_disk *d);
-/* Empties the drive; its format stays, without meaning. */
+/* Empties the drive; its format stays and means nothing. */
 void spec_put_nothing(struct spec_disk *d);
-/* Appends a zeroed disk (or NIC) and returns it. */
+/* Adds an empty disk (or NIC) at the end, and returns it. */
 struct spec_disk *spec_add_disk(struct domain_spec *s);
 struct spec_nic *spec_add_nic(struct domain_spec *s);
 void spec_remove_disk(struct domain_spec *s, const char *target);
@@ -149,18 +158,18 @@ void spec_remove_disk(struct domain_spec *s, const char *target);
  * are compared by the first of alias, address, n that both have. Owned.
  */
 char *spec_nic_card(const struct domain_spec *s, const struct spec_nic *nic);
-/* True if two such words, possibly from different times, certainly mean the same card. */
+/* True if two texts of spec_nic_card(), perhaps of different times, surely mean the same card. */
 bool spec_same_card(const char *a, const char *b);
-/* NULL when there is no such card; borrowed. */
+/* The card, borrowed; NULL: there is none. */
 struct spec_nic *spec_find_nic(const struct domain_spec *s, const char *card);
 void spec_remove_nic(struct domain_spec *s, const char *card);
 
-/* The content of a template's other-config:disks: one row per disk to make. */
+/* A template's other-config:disks: one row for each disk that an installation makes. */
 struct provision_disk {
-	char *device; /* position, "0" */
-	int64_t size; /* bytes */
-	char *sr;     /* UUID; "" means: choose one */
-	char *type;   /* of the VDI: "system", "user" ... */
+	char *device; /* position of the disk, "0" */
+	int64_t size; /* in bytes */
+	char *sr;     /* UUID; "": the caller chooses an SR */
+	char *type;   /* type of the VDI: "system", "user" and so on */
 	bool bootable;
 };
 struct provision {
@@ -170,7 +179,7 @@ struct provision {
 void provision_clear(struct provision *p);
 #define _cleanup_provision_ _cleanup_(provision_clear)
 
-/* The spec that a domain's XML describes. Formats come from the XML, never from probing. */
+/* Reads a domain's XML into a spec. Formats come from the XML; nothing is guessed from content. */
 int spec_read(const char *xml, struct domain_spec **ret, struct vxe_error *err) _must_check_;
 /*
  * Changes the document so that it says what @want says: differing members are changed; disks,
@@ -197,33 +206,33 @@ int xml_unshare(const char *xml, const char *name, char **ret, struct vxe_error 
 int xml_portable(const char *xml, bool emulated, char **ret, struct strv *lost,
 	struct vxe_error *err) _must_check_;
 /*
- * A snapshot as libvirt describes one of its own: what 'virsh snapshot-create --redefine' takes. Everything is
- * borrowed. NULL: absent.
+ * A snapshot as libvirt would describe it, for 'virsh snapshot-create --redefine'. Everything is borrowed. NULL:
+ * absent.
  */
 struct snapshot_disk {
 	const char *target;
-	char *overlay; /* the file that the machine wrote to afterwards; NULL: none is known. Owned */
+	char *overlay; /* the file to which the machine wrote after the snapshot; NULL: none is known. Owned */
 	const char *format;
 };
 struct snapshot_document {
 	const char *name, *description, *parent;
 	const char *state;  /* "running", "shutoff", "disk-snapshot" */
-	const char *memory; /* the file with the memory */
+	const char *memory; /* path of the file with the memory */
 	int64_t created;    /* seconds since 1970 */
-	const char *domain; /* its definition */
-	bool secrets;	    /* passwords in the definition stay */
+	const char *domain; /* XML of the domain's definition */
+	bool secrets;	    /* keep passwords in the definition */
 	size_t n_disks;
 	struct snapshot_disk *disks;
 };
 int snapshot_write(
 	const struct snapshot_document *d, char **ret, struct vxe_error *err) _must_check_;
-/* The document, which libvirt wrote, without these parts of it. */
+/* Parts that are left out of a document of libvirt's. */
 enum snapshot_part {
 	SNAPSHOT_SECRETS = 1 << 0, /* passwords in its definitions */
 };
 int snapshot_without(
 	const char *xml, unsigned parts, char **ret, struct vxe_error *err) _must_check_;
-/* The same document with that parent; NULL: with none. */
+/* The document with that parent instead of its own; NULL: with none. */
 int snapshot_with_parent(
 	const char *xml, const char *parent, char **ret, struct vxe_error *err) _must_check_;
 /*
@@ -238,16 +247,13 @@ int snapshot_with_files(
  */
 int xml_select(const char *xml, const char *xpath, bool wrap, char **ret,
 	struct vxe_error *err) _must_check_;
-/* What it says, but @current (hv_facts.h). VXE_HYPERVISOR_FAILED when it is no such document. */
+/* Reads a document of libvirt's, all but @current (hv_facts.h). VXE_HYPERVISOR_FAILED if it is none. */
 struct hv_snapshot;
 int snapshot_read(const char *xml, struct hv_snapshot *ret, struct vxe_error *err) _must_check_;
-/* The disks that a template's provision document describes. INVALID_VALUE("disks", reason). */
+/* The disks in a template's provision document. INVALID_VALUE("disks", reason). */
 int provision_read(const char *xml, struct provision *ret, struct vxe_error *err) _must_check_;
 
-/*
- * The functions that the module implements, and the symbol that it exports: of type const struct
- * spec_ops.
- */
+/* The functions that the module exports, and the name of the symbol, which is a const struct spec_ops. */
 struct spec_ops {
 	int (*read)(const char *xml, struct domain_spec **ret, struct vxe_error *err);
 	int (*patch)(

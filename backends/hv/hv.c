@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The way to the hypervisor: traces each call and checks its error contract. */
+/* The calls to the hypervisor: logs each, and checks that failures have an error. */
 #include "backends/hv/hv.h"
 
 #include <assert.h>
@@ -146,7 +146,7 @@ static int defined(struct hv *h, int rc)
 
 int hv_define(struct hv *h, const char *xml, struct vxe_error *err)
 {
-	log_debug("hv: define, %zu bytes", strlen(xml)); /* it may hold secrets */
+	log_debug("hv: define, %zu bytes", strlen(xml)); /* not the text, which may hold a secret */
 	return defined(h, CHANGE(h, domain, define, h, xml, err));
 }
 
@@ -393,7 +393,7 @@ int hv_copy_start(struct hv *h, const char *uuid, const char *target, const char
 	return begun(h, rc, job, ret);
 }
 
-/* Not traced while the job runs, because a job is polled many times. */
+/* Not logged while the job runs, because a job is polled many times. */
 int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err)
 {
 	struct hv_progress ignored = { 0 };

@@ -16,15 +16,16 @@ struct hv_ops;
 
 typedef int hv_pivot_fn(void *ctx, struct vxe_error *err);
 
-/* How a guest is started, or its memory saved and restored. */
+/* How a guest is started, or its memory is saved or restored. */
 enum hv_how {
-	HV_STAY_PAUSED = 1 << 0, /* its CPUs stay stopped; not of a save */
-	/* Past the host's cache, for the memory; fails where the file system cannot do it. */
+	HV_STAY_PAUSED = 1 << 0, /* its processors stay stopped; not for a save */
+	/* The memory goes past the host's cache; fails if the file system cannot do that. */
 	HV_BYPASS_CACHE = 1 << 1,
-	HV_RESET_NVRAM = 1 << 2, /* of a start: the UEFI variables become those of the template */
+	HV_RESET_NVRAM =
+		1 << 2, /* for a start: the UEFI variables become those of the template file */
 };
 
-/* Which files of its own the hypervisor removes with the domain. */
+/* Which of the domain's files the hypervisor removes, too. */
 enum hv_undefine {
 	HV_UNDEFINE_KEEP_STATE = 0,
 	HV_UNDEFINE_DROP_NVRAM = 1 << 0,
@@ -32,28 +33,30 @@ enum hv_undefine {
 	HV_UNDEFINE_DROP_STATE = HV_UNDEFINE_DROP_NVRAM | HV_UNDEFINE_DROP_TPM,
 };
 
-/* One disk of an atomic switch: from then on the domain writes into @overlay. */
+/* One disk of a switch, in which all disks move at once: the domain writes to @overlay afterwards. */
 struct hv_switch {
-	const char *target;  /* "vda" */
-	const char *overlay; /* absolute path; exists, checked and synced */
+	const char *target;  /* name of the disk, "vda" */
+	const char *overlay; /* absolute path; the file exists, is checked and synced */
 	const char *format;  /* "qcow2" */
-	const char *from;    /* the file that the domain has there now; NULL: any */
-	const char *cache;   /* as of a spec_disk */
+	const char *from;    /* the file that the disk has now; NULL: any */
+	const char *cache;   /* cache mode, as in struct spec_disk */
 };
 
-/* What else such a switch is to do and to check. */
+/* What such a switch also does and checks. */
 struct hv_switch_how {
 	const char *
-		memory; /* absolute path of the file for the memory; no such file may exist; NULL: disks only */
-	int quiesce_s; /* seconds that the agent has for each answer; 0: it is not asked; not with @memory */
+		/* absolute path of the file for the memory, which must not exist; NULL: switch only disks */
+		memory;
+	/* seconds within which the agent must give each answer; 0: it is not asked; not with @memory */
+	int quiesce_s;
 	bool halt;
-	/* The targets of all disks that the domain has as far as the caller knows; NULL: it may have others. */
+	/* The targets of all disks that the caller knows; the switch fails if the domain has others. NULL: it may. */
 	const struct strv *known;
 };
 
-/* The progress of a running job. */
+/* How far a running job is. */
 struct hv_progress {
-	int64_t done, total; /* bytes, 0 when unknown */
+	int64_t done, total; /* in bytes; 0: unknown */
 };
 
 /*
@@ -66,14 +69,14 @@ struct hv_progress {
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri,
 	struct vxe_error *err) _must_check_;
 void hv_close(struct hv *h); /* accepts NULL */
-/* While it is held, every call that changes something fails with VXE_DRY_RUN. */
+/* While it is held, every call that would change something fails with VXE_DRY_RUN. */
 void hv_hold(struct hv *h, bool on);
 /*
  * For a command that will connect in any case: loads libvirt in another thread, which takes longer than the store's
  * opening. hv_open() waits for it; so does hv_preload_end(), which a process calls before its end.
  */
 void hv_preload(void);
-bool hv_preloading(void); /* hv_open() would have to wait */
+bool hv_preloading(void); /* true while hv_open() would have to wait */
 /*
  * For a command that loads libvirt so, and will need the connection: the other thread opens it, too. hv_open() to the same
  * @uri gets it. If libvirt is not being loaded at this moment: without effect, or with @loads another thread does both.
@@ -81,38 +84,34 @@ bool hv_preloading(void); /* hv_open() would have to wait */
 void hv_open_ahead(const char *uri, bool loads);
 void hv_preload_end(void);
 
-/* The kinds of definitions that libvirt keeps. */
+/* The kinds of definitions that libvirt keeps, as bits. */
 enum hv_kind {
 	HV_DOMAINS = 1,
 	HV_NETWORKS = 2,
 	HV_POOLS = 4,
-	HV_AUTOSTARTS = 8, /* which domains start with the host */
+	HV_AUTOSTARTS = 8, /* the list of domains that start with the host */
 	HV_ALL_KINDS = 15,
-	HV_DEFINED = 16, /* not a kind: a domain was defined, for sure */
+	HV_DEFINED = 16, /* no kind: says that a domain was defined for sure */
 };
-/* The kinds of definitions that calls on this connection may have changed. */
-unsigned hv_changed(const struct hv *h); /* NULL: none */
+/* The kinds that calls on this connection may have changed; none if @h is NULL. */
+unsigned hv_changed(const struct hv *h);
 
-/*
- * *ret: the hypervisor's host has a file at @path, which must exist here. True also if the hypervisor cannot tell.
- */
+/* *ret: the hypervisor's host has the file @path, which exists here. True also if the hypervisor cannot tell. */
 int hv_sees(struct hv *h, const char *path, bool *ret, struct vxe_error *err) _must_check_;
 int hv_host(struct hv *h, struct hv_host *ret, struct vxe_error *err) _must_check_;
-/* Every domain, persistent and transient, with its state: a fixed number of round trips. */
+/* All domains, persistent and transient, with their states, by a fixed number of calls. */
 int hv_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err) _must_check_;
-/* One domain; if libvirt has none with this UUID, returns 0 with ret->uuid NULL. */
+/* One domain; ret->uuid is NULL with return 0 if libvirt has none with this UUID. */
 int hv_find(
 	struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err) _must_check_;
-/*
- * After a failed call about a listed domain: true if the domain no longer exists; then clears @err.
- */
+/* After a failed call about a listed domain: true, with @err cleared, if the domain does not exist any more. */
 bool hv_has_gone(struct hv *h, const char *uuid, struct vxe_error *err);
 /* *ret: the domain exists and has a QEMU process. */
 int hv_is_up(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
-/* The UUID of the domain called @name, NULL when there is none. */
+/* The UUID of the domain called @name; *ret is NULL if there is none. */
 int hv_find_name(
 	struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err) _must_check_;
-/* Adds the UUIDs of all domains that begin with @digits (in lower case): one round trip. */
+/* Adds the UUIDs of all domains that begin with @digits (in lower case), by one call. */
 int hv_begun(
 	struct hv *h, const char *digits, struct strv *ret, struct vxe_error *err) _must_check_;
 /*
@@ -121,46 +120,44 @@ int hv_begun(
  */
 int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret,
 	struct vxe_error *err) _must_check_;
-/* A definition that is wanted. */
+/* A definition that the caller wants. */
 struct hv_xml_wish {
 	const char *uuid;
 	enum hv_xml which;
-	char *xml; /* owned by the caller; NULL: hv_xml() has to be asked, and says why */
+	char *xml; /* result, owned by the caller; NULL: ask hv_xml(), which says why */
 };
-/* The same of many domains of the last hv_list(), several at a time. What a hypervisor does not give stays NULL. */
+/* As hv_xml(), for many domains of the last hv_list(), several at a time. What cannot be got stays NULL. */
 int hv_xml_many(
 	struct hv *h, struct hv_xml_wish *wishes, size_t n, struct vxe_error *err) _must_check_;
 int hv_define(struct hv *h, const char *xml, struct vxe_error *err) _must_check_;
-/* Never touches disks; fails if there is a managed-save image. No error when there is no domain. */
+/* Removes the definition and never a disk; fails if there is a managed save. It is no error if there is no domain. */
 int hv_undefine(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err) _must_check_;
-/* Goes on from the domain's managed-save image, if there is one, and removes it then. */
+/* Starts the domain. If it has a managed save, goes on from that, and removes it. */
 int hv_start(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err) _must_check_;
-/* Presses the ACPI button and returns at once. */
+/* Presses the guest's power button (ACPI), and does not wait. */
 int hv_shutdown(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
-/* Pulls the plug. No error when the domain is not active. */
+/* Ends the guest at once. It is no error if it does not run. */
 int hv_destroy(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
-/*
- * Stop and continue the CPUs of an active domain. No error when they are stopped (running) already.
- */
+/* Stops and continues the guest's processors. It is no error if they are stopped, or run, already. */
 int hv_pause(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
 int hv_unpause(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
-/* Whether libvirt starts the (persistent) domain when the host boots. */
+/* *ret: libvirt starts the domain, which is persistent, when the host starts. */
 int hv_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 int hv_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err) _must_check_;
-/* Whether the hypervisor keeps an image of the domain's memory itself, from which hv_start() goes on (managed save). */
+/* *ret: libvirt has an image of the domain's memory (a managed save), from which hv_start() goes on. */
 int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
-/* Removes that image. No error when there is none, or no domain. */
+/* Removes the managed save. It is no error if there is none, or no domain. */
 int hv_managed_drop(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
-/* Adds the UUIDs of all domains with a managed-save image. */
+/* Adds the UUIDs of all domains that have a managed save. */
 int hv_saved(struct hv *h, struct strv *ret, struct vxe_error *err) _must_check_;
-/* How many domains are active, and how many are not (@inactive NULL: not asked); libvirt takes 0.5 us for each. */
+/* The numbers of active and of inactive domains (@inactive NULL: not asked); libvirt takes 0.5 us for each. */
 int hv_count(struct hv *h, int *active, int *inactive, struct vxe_error *err) _must_check_;
-/* The number of snapshots with libvirt's own metadata. */
+/* The number of snapshots that libvirt keeps of the domain. */
 int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err) _must_check_;
-/* The same snapshots, each with its document. */
+/* These snapshots, each with its document. */
 int hv_snapshots(struct hv *h, const char *uuid, struct hv_snapshots *ret,
 	struct vxe_error *err) _must_check_;
-/* Adds the UUIDs of all domains that have some: one round trip. */
+/* Adds the UUIDs of all domains that have such snapshots, by one call. */
 int hv_with_snapshots(struct hv *h, struct strv *ret, struct vxe_error *err) _must_check_;
 /*
  * Gives the hypervisor a snapshot's document (hv_snapshot.xml), in place of one of that name. No disk changes.
@@ -174,7 +171,7 @@ int hv_snapshot_put(struct hv *h, const char *uuid, const char *xml, bool curren
  */
 int hv_snapshot_forget(
 	struct hv *h, const char *uuid, const char *name, struct vxe_error *err) _must_check_;
-/* The same with the content of an internal snapshot; it must exist. */
+/* As the function above, and also deletes the content of an internal snapshot, which must exist. */
 int hv_snapshot_delete(
 	struct hv *h, const char *uuid, const char *name, struct vxe_error *err) _must_check_;
 /*
@@ -201,7 +198,7 @@ int hv_has_disk(struct hv *h, const char *uuid, const char *path, bool *ret,
  */
 int hv_close_file(
 	struct hv *h, const char *uuid, const char *path, struct vxe_error *err) _must_check_;
-/* Plugs a disk into a running domain (live only; the inactive XML is patched by the caller). */
+/* Plugs a disk into a running domain; the definition is changed by the caller. */
 int hv_attach_disk(struct hv *h, const char *uuid, const struct spec_disk *disk,
 	struct vxe_error *err) _must_check_;
 int hv_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err) _must_check_;
@@ -247,7 +244,7 @@ int hv_save_start(struct hv *h, const char *uuid, const char *path, unsigned how
  */
 int hv_restore_start(struct hv *h, const char *path, const char *xml, unsigned how,
 	struct hv_job **ret, struct vxe_error *err) _must_check_;
-/* The XML in a memory image, with security information. */
+/* The XML in a memory image, with passwords. */
 int hv_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *err) _must_check_;
 /*
  * Merges a layer of a running domain's disk down into its parent @base; paths are absolute. With
@@ -273,30 +270,30 @@ int hv_copy_start(struct hv *h, const char *uuid, const char *target, const char
  * pivots; if @fn returns -1, the domain does not pivot.
  */
 void hv_before_pivot(struct hv_job *j, hv_pivot_fn *fn, void *ctx);
-/* 1 while the job runs, 0 when it has succeeded, -1 when it has failed. @ret may be NULL. */
+/* Returns 1 while the job runs, 0 when it has succeeded, -1 when it has failed. @ret may be NULL. */
 int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err) _must_check_;
 /*
  * Asks the job to stop and waits until it has stopped. Returns 0 even if the job had ended before,
  * or succeeded in the meantime: the state of the domain tells.
  */
 int hv_cancel(struct hv_job *j, struct vxe_error *err) _must_check_;
-void hv_job_free(struct hv_job *j); /* accepts NULL; waits for a job that still runs */
+void hv_job_free(struct hv_job *j); /* accepts NULL; waits for a job that is running */
 DEFINE_CLEANUP(struct hv_job *, hv_job_free)
 #define _cleanup_job_ _cleanup_(hv_job_free_cleanup)
 
-/* A disk whose layers a dead vxe may still have merged or copied; a job is known by its files. */
+/* A disk whose layers a dead vxe may still be merging or copying; its job is recognized by its files. */
 struct hv_left_disk {
 	const char *target;
-	const char *from; /* the layer that is merged down */
-	const char *into; /* the file that is merged or copied into */
+	const char *from; /* layer that is merged down */
+	const char *into; /* file that gets the content */
 };
 
-/* What a dead vxe may have left at work on a domain. Every other job is another program's. */
+/* Work that a dead vxe may have left on a domain. Other jobs are those of other programs. */
 struct hv_left {
-	const char *memory; /* the file that a save or a switch writes; NULL: no such call */
+	const char *memory; /* file that a save or a switch writes; NULL: there is no such call */
 	const struct hv_left_disk *disks;
 	size_t n;
-	bool others; /* out: what is still at work is another program's */
+	bool others; /* result: what is still at work belongs to another program */
 };
 
 /*
@@ -328,7 +325,7 @@ int hv_frozen(struct hv *h, const char *uuid, bool thaw, enum hv_freeze *ret,
 	struct vxe_error *err) _must_check_;
 
 int hv_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
-/* Statistics of every active domain, in one round trip. */
+/* Statistics of all active domains, by one call. */
 int hv_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err) _must_check_;
 /*
  * ret->present is false when there is no agent or it does not answer within a second or two. The
@@ -346,7 +343,7 @@ int hv_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _
  * spec_patch() adds them.
  */
 int hv_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_;
-/* The machine type that the definition names and its emulator does not have any more; NULL: it has it. Owned. */
+/* The machine type in the definition, if its emulator no longer has it, owned; NULL: it has it. */
 int hv_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_error *err) _must_check_;
 /* ---- devices of a running domain, pools, networks --------------------------------------------- */
 
@@ -356,27 +353,24 @@ int hv_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_error 
  */
 int hv_detach_disk(
 	struct hv *h, const char *uuid, const char *target, struct vxe_error *err) _must_check_;
-/* Puts @disk's path into the drive (NULL: empties it); live only. */
+/* Puts @disk's path into the drive of the running domain (NULL: empties it). */
 int hv_change_media(struct hv *h, const char *uuid, const struct spec_disk *disk,
 	struct vxe_error *err) _must_check_;
-/* Grows a disk of a running domain, and its image, to @size bytes. */
+/* Makes a disk of a running domain, and its image, @size bytes large. */
 int hv_resize_disk(struct hv *h, const char *uuid, const char *target, int64_t size,
 	struct vxe_error *err) _must_check_;
-/* Cards are named as by spec_nic_card(). A card is plugged as it is in @definition. */
+/* A card is named as spec_nic_card() does, and is plugged as @definition has it. */
 int hv_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
 	struct vxe_error *err) _must_check_;
 int hv_detach_nic(
 	struct hv *h, const char *uuid, const char *card, struct vxe_error *err) _must_check_;
-/* Connects the card to the network that @nic names; live only. */
+/* Connects the card of a running domain to the network that @nic names. */
 int hv_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
 	struct vxe_error *err) _must_check_;
-/* Stops (unmounts) the pool; with @undefine also removes its definition. Files stay. */
+/* Stops (unmounts) the pool; with @undefine removes its definition, too. Files stay. */
 int hv_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err) _must_check_;
-/*
- * Defines an isolated network, starts it and marks it for autostart; no error when it exists like
- * that.
- */
+/* Defines an isolated network, starts it, and has it started with the host; no error if it exists like that. */
 int hv_network_define(
 	struct hv *h, const struct hv_network *net, struct vxe_error *err) _must_check_;
-/* No error when there is no such network. */
+/* Removes the network; it is no error if there is none. */
 int hv_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;

@@ -8,13 +8,14 @@
 #define LIBVIRT offsetof(struct hv_versions, library)
 #define QEMU offsetof(struct hv_versions, hypervisor)
 
-/* The first row of a fact that fits counts; its last one fits always. */
+/* Of the rows of a fact the first that fits counts; the last one always fits. */
 static const struct row {
 	enum hv_fact fact;
-	size_t of;	   /* LIBVIRT or QEMU: the member of struct hv_versions */
-	long from, before; /* 0: no bound */
+	size_t of;	   /* LIBVIRT or QEMU: whose version is compared */
+	long from, before; /* versions from @from on and before @before; 0: no limit */
 	int64_t value;
-	const char *test; /* shows both sides; tests/checks/versions.sh sees that it is there */
+	const char *
+		test; /* test that shows both sides; tests/checks/versions.sh sees that it exists */
 } rows[] = {
 	/*
 	 * Where QEMU describes a disk, each layer lies in the one above it, and libvirt parses that with a limit of
@@ -25,10 +26,15 @@ static const struct row {
 	{ HV_CHAIN_MOST, LIBVIRT, V(10, 8), V(12, 0), 22, "tests/e2e/270-deep-chain.sh" },
 	/* A snapshot call takes 20 ms at 25 layers and 120 ms at 100; libvirt bears 200. */
 	{ HV_CHAIN_MOST, LIBVIRT, 0, 0, 100, "tests/e2e/46-storage-errors.sh" },
-	/* Less than bearable, so that a disk as deep as allowed can be cloned, reverted and suspended. */
+	/*
+	 * Less than a guest can start with, so that a disk of this depth can still be cloned, reverted and suspended.
+	 */
 	{ HV_CHAIN_USUAL, LIBVIRT, V(10, 8), V(12, 0), 20, "tests/e2e/270-deep-chain.sh" },
 	{ HV_CHAIN_USUAL, LIBVIRT, 0, 0, 40, "tests/e2e/05-depth.sh" },
-	/* It then removes the files that its current snapshot names, and libvirtd dies if there is none (11.3, 12.8). */
+	/*
+	 * A revert removes the files that the current snapshot names, and libvirtd dies if there is none (11.3,
+	 * 12.8).
+	 */
 	{ HV_REVERTS_EXTERNAL, LIBVIRT, 0, V(9, 9), 0, "tests/e2e/144-virsh-external.sh" },
 	{ HV_REVERTS_EXTERNAL, LIBVIRT, 0, 0, 1, "tests/e2e/144-virsh-external.sh" },
 	/*

@@ -25,11 +25,11 @@ static inline const char *hv_or_none(const char *s)
 	((h)->ops->group ? (watch_begin(#slot, (kind)),                                            \
 				   hv_checked(#slot, (h)->ops->group->slot(__VA_ARGS__), err))     \
 			 : hv_absent(#slot, err))
-/* For a call that only reads, and for a call that changes something and may take longer. */
+/* The first is for calls that only read; the second for calls that change something and may take longer. */
 #define CALL(h, group, slot, ...) CALL_AS(WATCH_ASKS, h, group, slot, __VA_ARGS__)
 #define CHANGE_OF(kind, h, group, slot, ...)                                                       \
 	((h)->changed |= (kind), RUN(h, group, slot, __VA_ARGS__))
 #define CHANGE(h, group, slot, ...) CHANGE_OF(HV_DOMAINS, h, group, slot, __VA_ARGS__)
-/* For a call that changes running domains, but no definition. */
+/* For calls that change running domains, but no definition. */
 #define RUN(h, group, slot, ...)                                                                   \
 	((h)->held ? hv_held(#slot, err) : CALL_AS(WATCH_CHANGES, h, group, slot, __VA_ARGS__))

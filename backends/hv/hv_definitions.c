@@ -6,7 +6,7 @@
 #include "backends/hv/hv.h"
 #include "objects/base/file.h"
 
-/* Folders, relative to the folder of the domains' definitions. */
+/* Folders of definitions, each relative to that of the domains. */
 static const struct definitions {
 	enum hv_kind kind;
 	const char *folder;
@@ -28,7 +28,9 @@ int hv_definitions_sync(const char *dir, unsigned kinds, struct vxe_error *err)
 			continue;
 		_cleanup_free_ char *path = xasprintf("%s%s", dir, d->folder);
 
-		/* This libvirt may keep them elsewhere. */
+		/*
+		 * It is no failure if there is no such folder: another libvirt may keep these definitions elsewhere.
+		 */
 		if (dir_sync(path) < 0 && errno != ENOENT && errno != EACCES)
 			return vxe_fail_errno(err, "the folder %s", path);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Releases the structs that hypervisor calls fill in. */
+/* Frees the structs that calls to the hypervisor fill in. */
 #include "backends/hv/hv_facts.h"
 
 #include <string.h>

@@ -37,8 +37,8 @@ void hv_preload(void)
 /* ---- a connection that the same thread opens ------------------------------------------------- */
 
 static struct {
-	char *uri;	/* NULL: none is opened, or it has been taken */
-	bool abandoned; /* the thread hangs, and goes on using the members below */
+	char *uri; /* URI of a connection that is opened ahead; NULL: none is, or it has been taken */
+	bool abandoned; /* the thread hangs, and still uses the members below */
 	const struct hv_ops *ops;
 	struct hv *hv;
 	struct vxe_error err;
@@ -89,7 +89,7 @@ int hv_module_opened(
 		return -1;
 	module_preload_end();
 	free(TAKE(ahead.uri));
-	if (!ahead.ops) /* hv_module() says why */
+	if (!ahead.ops) /* hv_module() reports why */
 		return 0;
 	*ops = ahead.ops;
 	*ret = TAKE(ahead.hv);
@@ -110,7 +110,7 @@ void hv_preload_end(void)
 		module_preload_end();
 		return;
 	}
-	/* The command has failed before it needed the connection. */
+	/* The command has failed before it needed the connection, which is closed here. */
 	watch_begin("close", WATCH_CLOSES);
 	module_preload_end();
 	if (ahead.hv)

@@ -3,7 +3,10 @@
 
 #include "backends/hv/hv_ops.h"
 
-/* The functions of the libvirt module, which the first call loads. NULL: VXE_HYPERVISOR_UNREACHABLE(@uri, message). */
+/*
+ * The functions of the libvirt module, which is loaded at the first call. Returns NULL with
+ * VXE_HYPERVISOR_UNREACHABLE(@uri, message) on failure.
+ */
 const struct hv_ops *hv_module(const char *uri, struct vxe_error *err);
 /*
  * Waits for the connection of hv_open_ahead(): 1, and it belongs to the caller; 0: none was opened to @uri; -1 as hv_open().

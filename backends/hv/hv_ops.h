@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The calls that a hypervisor implements, and the base of its own struct hv and struct hv_job. */
+/* The calls that a hypervisor implements, and the first members of its struct hv and struct hv_job. */
 #pragma once
 
 #include "backends/hv/hv.h"
 
-/* The machine and the resources that its domains use. */
+/* The machine, and what its domains use. */
 struct hv_facts_ops {
 	int (*host)(struct hv *h, struct hv_host *ret, struct vxe_error *err);
 	int (*sees)(struct hv *h, const char *path, bool *ret, struct vxe_error *err);
@@ -15,7 +15,7 @@ struct hv_facts_ops {
 	int (*machine_gone)(struct hv *h, const char *xml, char **ret, struct vxe_error *err);
 };
 
-/* Domains: listing, definitions, life cycle. */
+/* Domains: lists, definitions, starting and stopping. */
 struct hv_domain_ops {
 	int (*list)(struct hv *h, struct hv_domains *ret, struct vxe_error *err);
 	int (*find)(struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err);
@@ -52,7 +52,7 @@ struct hv_domain_ops {
 	int (*set_vcpus)(struct hv *h, const char *uuid, int n, struct vxe_error *err);
 };
 
-/* Long work on disks and memory of a domain. */
+/* Work on disks and memory of a domain that takes long. */
 struct hv_job_ops {
 	int (*switch_start)(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
 		const struct hv_switch_how *how, struct hv_job **ret, struct vxe_error *err);
@@ -71,7 +71,7 @@ struct hv_job_ops {
 	void (*job_free)(struct hv_job *j);
 };
 
-/* The snapshots that the hypervisor itself keeps. */
+/* Snapshots that the hypervisor itself keeps. */
 struct hv_snapshot_ops {
 	int (*snapshots)(
 		struct hv *h, const char *uuid, struct hv_snapshots *ret, struct vxe_error *err);
@@ -118,8 +118,8 @@ struct hv_network_ops {
 };
 
 /*
- * A hypervisor. A group may be absent (NULL): then its calls fail; only the lists of pools,
- * networks and snapshots succeed, empty.
+ * A hypervisor. If a group is absent (NULL) its calls fail, except that lists of pools, networks and snapshots are
+ * empty.
  */
 struct hv_ops {
 	const char *name; /* "libvirt", "mock" */
@@ -133,19 +133,19 @@ struct hv_ops {
 	const struct hv_pool_ops *pool;
 	const struct hv_network_ops *network;
 };
-/* The module, and the symbol that it exports: of type const struct hv_ops. */
+/* The file of the module, and the name of the symbol that it exports, a const struct hv_ops. */
 #define HV_MODULE_FILE "vxe-libvirt.so"
 #define HV_MODULE_SYMBOL "hv_libvirt_ops"
 
 struct hv {
 	const struct hv_ops *ops;
-	unsigned changed; /* enum hv_kind */
-	bool held;	  /* hv_hold() */
+	unsigned changed; /* bits of enum hv_kind */
+	bool held;	  /* hv_hold() has been called */
 };
 
 struct hv_job {
 	const struct hv_ops *ops;
-	hv_pivot_fn *before_pivot; /* NULL: nothing */
+	hv_pivot_fn *before_pivot; /* called before a pivot; NULL: nothing */
 	void *pivot_ctx;
 };
 

@@ -18,13 +18,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DATA_LIMIT (UINT32_C(64) << 20) /* XML of a domain is some KiB */
-#define UNIT (UINT32_C(64) << 10)	/* libvirt aligns the stream to it */
+#define DATA_LIMIT (UINT32_C(64) << 20) /* a domain's XML has only some KiB */
+#define UNIT (UINT32_C(64) << 10)	/* libvirt begins the stream at a multiple of this */
 #define COPY_BUFFER (1 << 20)
 
 static_assert(sizeof(struct memory_image_header) == 92, "libvirt's header");
 
-/* An image without its stream. */
+/* The part of an image before its stream. */
 struct head {
 	struct memory_image_header h;
 	char *data; /* h.data_len bytes and a NUL */
@@ -56,7 +56,7 @@ static int size_of(struct content *c, int64_t *ret, struct vxe_error *err)
 	return 0;
 }
 
-/* Reads all @n bytes at @offset, or fails: a shorter file was truncated. */
+/* Reads all @n bytes at @offset; fails if the file is shorter. */
 static int read_at(struct content *c, void *to, size_t n, off_t offset, struct vxe_error *err)
 {
 	for (size_t done = 0; done < n;) {
@@ -122,10 +122,7 @@ int memory_image_complete(struct content *c, struct vxe_error *err)
 
 /* ---- another XML ----------------------------------------------------------------------------- */
 
-/*
- * Checks what libvirt would check only when the VM is resumed: the text ends, and the cookie
- * follows.
- */
+/* Checks what libvirt would check only at a resume: the text has an end, and the cookie lies behind it. */
 static bool is_sound(const struct head *head)
 {
 	const struct memory_image_header *h = &head->h;
@@ -136,7 +133,7 @@ static bool is_sound(const struct head *head)
 	return !h->cookie_offset || (h->cookie_offset > len && head->data[h->cookie_offset] == '<');
 }
 
-/* The formats of libvirt's images, by the number in the header. A sparse one has the pages at fixed places. */
+/* The formats of libvirt's images, by the number in the header. A sparse image has the pages at fixed places. */
 enum { PLAIN = 0, SPARSE = 6, N_FORMATS };
 
 /*
@@ -176,7 +173,7 @@ int memory_image_correct(struct content *c, struct vxe_error *err)
 	return write_at(out, path, &h, sizeof(h), 0, err);
 }
 
-/* Checks that the stream begins as the format in the header requires. */
+/* Checks that the stream begins as the format in the header says. */
 static bool has_stream(
 	struct content *c, const struct memory_image_header *h, struct vxe_error *err)
 {
@@ -219,15 +216,12 @@ static int read_head(struct content *c, struct head *ret, struct vxe_error *err)
 			    : image_fail(err, path, "the header of the memory image is damaged");
 }
 
-/* The text grows by whole units, so the alignment of the stream stays the same. */
+/* Changes the text; it grows by whole units, so that the stream keeps its alignment. */
 static int change_xml(struct head *head, const char *path, const char *xml, struct vxe_error *err)
 {
 	struct memory_image_header *h = &head->h;
 	size_t xml_len = strlen(xml) + 1;
-	/*
-	 * Older images have no cookie; the byte after the data ends a cookie without a NUL of its
-	 * own.
-	 */
+	/* Older images have no cookie. The byte behind the data ends a cookie that has no NUL. */
 	const char *cookie = h->cookie_offset ? head->data + h->cookie_offset : NULL;
 	size_t cookie_len = cookie ? strlen(cookie) + 1 : 0, need = xml_len + cookie_len;
 
@@ -257,7 +251,7 @@ static bool is_empty(const char *bytes, size_t n)
 	return !*bytes && (n == 1 || memcmp(bytes, bytes + 1, n - 1) == 0);
 }
 
-/* Holes stay holes. */
+/* Copies the stream; holes stay holes. */
 static int copy_stream(struct content *from, off_t from_at, int to, off_t to_at,
 	const char *to_path, struct vxe_error *err)
 {
@@ -281,8 +275,7 @@ static int copy_stream(struct content *from, off_t from_at, int to, off_t to_at,
 }
 
 /*
- * As in libvirt, the magic is written last, after a sync; until then the image is marked as
- * partial.
+ * Writes an image as libvirt does: the magic comes last, after a sync; until then the image is marked as unfinished.
  */
 static int write_image(struct content *from, off_t stream, const struct head *head, int to,
 	const char *to_path, struct vxe_error *err)

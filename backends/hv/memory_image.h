@@ -11,18 +11,19 @@
 #include <stdint.h>
 
 #define MEMORY_IMAGE_MAGIC "LibvirtQemudSave"
-#define MEMORY_IMAGE_PARTIAL "LibvirtQemudPart" /* still being written */
+#define MEMORY_IMAGE_PARTIAL                                                                       \
+	"LibvirtQemudPart" /* first bytes of an image that is still being written */
 #define MEMORY_IMAGE_MAGIC_LEN 16
 #define MEMORY_IMAGE_VERSION 2
 
-/* The first bytes of the file; numbers are in the machine's byte order. */
+/* The first bytes of the file, with numbers in the machine's byte order. */
 struct memory_image_header {
 	char magic[MEMORY_IMAGE_MAGIC_LEN];
 	uint32_t version;
-	uint32_t data_len; /* from the XML to the stream: text, cookie and padding */
+	uint32_t data_len; /* bytes from the XML to the stream: text, cookie and padding */
 	uint32_t was_running;
 	uint32_t compressed;
-	uint32_t cookie_offset; /* in the data, 0: no cookie */
+	uint32_t cookie_offset; /* position of the cookie in the data; 0: there is none */
 	uint32_t unused[14];
 };
 
@@ -31,9 +32,9 @@ struct memory_image_header {
  * does not restore it then. A crash in between leaves it as it was.
  */
 int memory_image_correct(struct content *c, struct vxe_error *err) _must_check_;
-/* libvirt is still writing it, or was when it ended. False if the file cannot be read. */
+/* True if libvirt is still writing it, or was when libvirt ended. False also if the file cannot be read. */
 bool memory_image_is_begun(struct content *c);
-/* 1: a complete memory image; 0: no image, or an unfinished one; -1: the file cannot be read. */
+/* Returns 1: it is a complete memory image, 0: it is none, or an unfinished one, -1: it cannot be read. */
 int memory_image_complete(struct content *c, struct vxe_error *err) _must_check_;
 /*
  * Makes at @to, which must not exist, a copy of the image @from with another domain XML (with
@@ -43,7 +44,7 @@ int memory_image_complete(struct content *c, struct vxe_error *err) _must_check_
  */
 int memory_image_rewrite(
 	struct content *from, const char *to, const char *xml, struct vxe_error *err) _must_check_;
-/* The domain XML in a complete image. The XML may be hostile. */
+/* The domain's XML in a complete image. Whoever made the image may have written anything into it. */
 int memory_image_xml(struct content *c, char **ret, struct vxe_error *err) _must_check_;
 /*
  * Changes the domain XML of the image @c, which nobody uses yet: in place if the new XML

@@ -13,10 +13,13 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* What the present pass began with; the mean, if several passes have begun since the last look. */
+/*
+ * How much memory the present pass had to write at its beginning; the mean, if several passes have begun since the
+ * last look.
+ */
 static int64_t size_of(const struct pass_look *last, const struct pass_look *now)
 {
-	/* Pages of zeros remain with their size, but are not written. */
+	/* Pages of zeros count as remaining, but are not written. */
 	int64_t since = larger(now->written - last->written - last->remaining, 0);
 
 	return larger((since + now->remaining) / (now->pass - last->pass), now->remaining);

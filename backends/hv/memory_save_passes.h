@@ -9,14 +9,15 @@
 #include <stdint.h>
 
 struct pass_look {
-	int64_t pass;		    /* the number of the pass; from 1 */
-	int64_t written, remaining; /* bytes, of all passes; of this one */
+	int64_t pass; /* number of the pass, from 1 */
+	int64_t written,
+		remaining; /* bytes that all passes have written; bytes that this pass has left */
 };
 
-/* What is known from the looks until now; all zero at the beginning. */
+/* What is known from the looks so far; all zero at the beginning. */
 struct passes {
 	struct pass_look last;
-	int64_t size; /* what the last pass but one wrote; 0: the first is at work */
+	int64_t size; /* bytes that the last complete pass had to write; 0: the first pass is at work */
 };
 
 /*

@@ -18,7 +18,7 @@ extern const struct hv_ops hv_libvirt_ops; /* loaded by name, see HV_MODULE_SYMB
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
-/* Without this, libvirt prints errors to stderr itself. */
+/* Takes libvirt's errors, which it would otherwise print itself. */
 static void say_nothing(void *ctx, virErrorPtr e)
 {
 	(void)ctx, (void)e;
@@ -32,7 +32,7 @@ static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
 	virConnectPtr conn = virConnectOpen(uri);
 	if (!conn)
 		return vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, uri, virGetLastErrorMessage());
-	/* "uri" may have been an alias of libvirt.conf. */
+	/* The caller's URI may be an alias in libvirt.conf. */
 	_cleanup_free_ char *own = virConnectGetURI(conn);
 
 	const char *driver = virConnectGetType(conn);
@@ -79,7 +79,10 @@ static int libvirt_host(struct hv *h, struct hv_host *ret, struct vxe_error *err
 	return 0;
 }
 
-/* It opens a file, which is no memory image, and says what is wrong. In another language the answer is unknown. */
+/*
+ * Has libvirt open the file, which is no memory image: its error tells whether the file is there. In another language
+ * that cannot be understood.
+ */
 static int libvirt_sees(struct hv *h, const char *path, bool *ret, struct vxe_error *err)
 {
 	char *xml = virDomainSaveImageGetXMLDesc(conn_of(h), path, 0);
@@ -93,7 +96,7 @@ static int libvirt_sees(struct hv *h, const char *path, bool *ret, struct vxe_er
 
 /* ---- facts ---------------------------------------------------------------------------------- */
 
-/* A crashed domain that has an id still has its QEMU process, which holds the disks. */
+/* The state in vxe's terms. A crashed domain with an id still has its QEMU, which holds the disks. */
 static enum hv_state state_of(int state, int id)
 {
 	switch (state) {
@@ -131,7 +134,7 @@ static int fact_in(const virDomainStatsRecord *r, const char *name)
 	for (int i = 0; i < r->nparams; i++)
 		if (str_eq(r->params[i].field, name))
 			return r->params[i].value.i;
-	return 0; /* no state, or an unknown reason */
+	return 0; /* libvirt gives no state, or an unknown reason */
 }
 
 static int state_in(const virDomainStatsRecord *r)
@@ -139,7 +142,9 @@ static int state_in(const virDomainStatsRecord *r)
 	return fact_in(r, "state.state");
 }
 
-/* libvirt forgets the reason when it starts anew, and after a start that failed. */
+/*
+ * True if the guest has ended by itself. libvirt forgets the reason when it restarts, and after a start that failed.
+ */
 static bool has_ended(const virDomainStatsRecord *r)
 {
 	switch (state_in(r) == VIR_DOMAIN_SHUTOFF ? fact_in(r, "state.reason") : -1) {
@@ -152,7 +157,7 @@ static bool has_ended(const virDomainStatsRecord *r)
 	}
 }
 
-/* One round trip. False: the domain has gone, or is transient, or this libvirt cannot tell. */
+/* Asks whether the domain is persistent. False: it has gone, is transient, or this libvirt cannot tell. */
 static bool find_persistent(virDomainPtr dom, struct hv_domain *ret)
 {
 	virDomainPtr asked[] = { dom, NULL };
@@ -169,7 +174,7 @@ static bool find_persistent(virDomainPtr dom, struct hv_domain *ret)
 	return n == 1;
 }
 
-/* The state's reason says so, too, but only until libvirt starts anew. */
+/* Asks whether there is a managed save. The state's reason tells it, too, but not after a restart of libvirt. */
 static int find_saved(virDomainPtr dom, struct hv_domain *ret, struct vxe_error *err)
 {
 	int has = hv_is_active(ret->state) ? 0 : virDomainHasManagedSaveImage(dom, 0);
@@ -220,7 +225,7 @@ static int by_uuid(const void *a, const void *b)
 	return strcmp(((const struct hv_domain *)a)->uuid, ((const struct hv_domain *)b)->uuid);
 }
 
-/* The domains that a filter of libvirt's selects: few, as a rule. */
+/* Marks the domains, usually few, that one of libvirt's filters selects. */
 static int mark(struct hv *h, unsigned filter, const struct hv_domains *all, struct vxe_error *err)
 {
 	virDomainPtr *found = NULL;
@@ -256,7 +261,7 @@ static int libvirt_list(struct hv *h, struct hv_domains *ret, struct vxe_error *
 	libvirt_know(h, records, &all);
 	if (n)
 		qsort(all.items, all.n, sizeof(*all.items), by_uuid);
-	/* After the others, so that those are marked that came meanwhile. */
+	/* Comes last, so that domains that have come meanwhile are marked, too. */
 	if (mark(h, VIR_CONNECT_LIST_DOMAINS_TRANSIENT, &all, err) < 0 ||
 		mark(h, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE, &all, err) < 0) {
 		hv_domains_clear(&all);

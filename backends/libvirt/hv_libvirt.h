@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the files of the libvirt module. */
+/* What the files of the libvirt module share. */
 #pragma once
 
 #include "backends/hv/hv_ops.h"
@@ -12,11 +12,11 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
-/* A handle that is known on the connection. */
+/* A domain's handle that the connection has already. */
 struct known_domain {
 	char uuid[VIR_UUID_STRING_BUFLEN];
 	virDomainPtr dom;
-	bool own; /* else it belongs to hv_libvirt.listing */
+	bool own; /* false: the handle belongs to hv_libvirt.listing */
 };
 
 struct hv_libvirt {
@@ -24,8 +24,8 @@ struct hv_libvirt {
 	virConnectPtr conn;
 	size_t n_known, room;
 	struct known_domain *known;	  /* sorted by UUID */
-	virDomainStatsRecordPtr *listing; /* NULL: none was taken */
-	struct strv machines; /* types that emulators have: see libvirt_machine_gone() */
+	virDomainStatsRecordPtr *listing; /* result of the last listing; NULL: there was none */
+	struct strv machines; /* machine types of the emulators: see libvirt_machine_gone() */
 };
 
 static inline virConnectPtr conn_of(struct hv *h)
@@ -65,20 +65,20 @@ static inline bool libvirt_last_error_is(int code)
 
 /* ---- hv_libvirt.c, hv_libvirt_definitions.c ---------------------------------------------------------- */
 
-/* NULL: libvirt's last error says why. Owned. */
+/* A definition of the domain, owned; NULL: libvirt's last error says why. */
 char *libvirt_definition(virDomainPtr dom, enum hv_xml which);
 int libvirt_xml_many(struct hv *h, struct hv_xml_wish *wishes, size_t n, struct vxe_error *err);
 
-/* hv_libvirt_machine.c */
+/* in hv_libvirt_machine.c */
 int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_;
 int libvirt_machine_gone(
 	struct hv *h, const char *xml, char **ret, struct vxe_error *err) _must_check_;
 
-/* hv_libvirt_settle.c */
+/* in hv_libvirt_settle.c */
 int libvirt_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t timeout_ms,
 	struct vxe_error *err) _must_check_;
 
-/* The groups of calls that other files implement. */
+/* Groups of calls that other files implement. */
 extern const struct hv_job_ops libvirt_job_ops;
 extern const struct hv_snapshot_ops libvirt_snapshot_ops;
 extern const struct hv_device_ops libvirt_device_ops;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks for jobs of other programs, and says what they are. */
+/* Finds jobs of other programs, and describes them. */
 #include "backends/libvirt/hv_libvirt_busy.h"
 
 #include "backends/libvirt/xml/domain_xml_tree.h"
@@ -15,7 +15,7 @@ int libvirt_job_at_work(virDomainPtr dom)
 		return VIR_DOMAIN_JOB_OPERATION_UNKNOWN;
 	(void)virTypedParamsGetInt(params, n, VIR_DOMAIN_JOB_OPERATION, &operation);
 	virTypedParamsFree(params, n);
-	/* "Completed" is a job for which QEMU has done its part, but libvirt has not. */
+	/* "Completed" means that QEMU has done its part, and libvirt has not. */
 	return type == VIR_DOMAIN_JOB_NONE ? VIR_DOMAIN_JOB_OPERATION_UNKNOWN : operation;
 }
 
@@ -105,7 +105,7 @@ int libvirt_check_free(struct hv *h, const char *uuid, const char *target, struc
 		return -1;
 	int operation = libvirt_job_at_work(dom);
 
-	/* That is short as a rule: the next call waits for it in libvirt. */
+	/* A snapshot is usually short, and the next call waits for it in libvirt. */
 	if (operation == VIR_DOMAIN_JOB_OPERATION_SNAPSHOT)
 		return 0;
 	if (target ? !libvirt_job_lets_change(operation) : operation)
@@ -113,7 +113,7 @@ int libvirt_check_free(struct hv *h, const char *uuid, const char *target, struc
 	return is_disk_busy(dom, target, err) ? -1 : 0;
 }
 
-/* The reason may also be a job that has ended since: then the call's own error stays. */
+/* True if a job of another program was the reason. If it has ended since, the call's own error stays. */
 bool libvirt_was_busy(virDomainPtr dom, int code, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };

@@ -7,16 +7,19 @@
 
 #include "backends/libvirt/hv_libvirt.h"
 
-/* The operation (VIR_DOMAIN_JOB_OPERATION_*) of the job on the whole domain; 0: none, or it has ended. */
+/* The operation (VIR_DOMAIN_JOB_OPERATION_*) of a job on the whole domain; 0: there is none, or it has ended. */
 int libvirt_job_at_work(virDomainPtr dom);
-/* True if libvirt lets other calls change the domain while a job of that operation is at work. */
+/* True if other calls can change the domain while such a job is at work. */
 bool libvirt_job_lets_change(int operation);
-/* What it is, and where to look; owned. */
+/* What the job is and where to look for it, as text; owned. */
 char *libvirt_job_text(virDomainPtr dom, int operation);
 
 int libvirt_check_free(
 	struct hv *h, const char *uuid, const char *target, struct vxe_error *err) _must_check_;
-/* As libvirt_domain(), for a call that changes a running domain: VXE_BUSY beside a job that lets nothing change. */
+/*
+ * As libvirt_domain(), for a call that changes a running domain: fails with VXE_BUSY beside a job that does not allow
+ * that.
+ */
 int libvirt_free_domain(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
 	struct vxe_error *err) _must_check_;
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Defines a domain, also while another program gives the running guest new layers. */
+/* Defines a domain, even while another program gives the running guest new layers. */
 #include "backends/libvirt/hv_libvirt_define.h"
 
 #include "objects/base/file_key.h"
@@ -31,7 +31,8 @@ static int look_at_guest(virDomainPtr dom, const xmlDoc *defined, struct vxe_err
 	while ((disk = next_disk(defined, disk))) {
 		_cleanup_free_ char *source = libvirt_source(disk);
 		_cleanup_free_ char *target = tree_get(disk, "target@dev");
-		const char *name = source ? source : target; /* of a volume, or an empty drive */
+		const char *name =
+			source ? source : target; /* name of a volume, or of an empty drive */
 		virDomainBlockJobInfo info;
 
 		if (!name || virDomainGetBlockJobInfo(dom, name, &info, 0) >= 0)
@@ -71,7 +72,7 @@ static bool is_below(const xmlNode *disk, const char *source)
 	return false;
 }
 
-/* Where the definition says what is below the disk, it says what is below the guest's layer, too. */
+/* Takes the layers below from the guest's layer, if the definition says anything of them. */
 static void take_below(xmlNode *disk, const xmlNode *live)
 {
 	xmlNode *before = tree_child(disk, "backingStore");
@@ -161,7 +162,7 @@ static int follow_guest(
 		inactive ? virDomainGetXMLDesc(dom, VIR_DOMAIN_XML_INACTIVE) : NULL;
 	_cleanup_free_ char *running = virDomainGetXMLDesc(dom, 0);
 
-	if (!running || (inactive && !old)) /* it has gone */
+	if (!running || (inactive && !old)) /* the domain has gone */
 		return 0;
 	_cleanup_doc_ xmlDoc *live = tree_parse(running, "domain", err);
 	_cleanup_doc_ xmlDoc *before = live && old ? tree_parse(old, "domain", err) : NULL;
@@ -171,7 +172,7 @@ static int follow_guest(
 	return follow(h, defined, before, live, err);
 }
 
-/* 1 and the domain, if it may run: a handle that is known already does not say so. */
+/* Returns 1 with the domain, if it may run: a handle that is there already does not tell. */
 static int find_running(struct hv *h, const xmlDoc *doc, virDomainPtr *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = tree_get(tree_root(doc), "uuid");
@@ -213,7 +214,9 @@ static int define_running(
 
 	if (guest < 0 || moved < 0 || (moved ? define_doc(h, doc, err) : define(h, xml, err)) < 0)
 		return -1;
-	if (guest == GUEST_OFF || (guest == GUEST_ELSEWHERE && !moved)) /* that by design */
+	if (guest == GUEST_OFF ||
+		(guest == GUEST_ELSEWHERE &&
+			!moved)) /* nothing to do: the guest is off, or is elsewhere by design */
 		return 0;
 	for (int i = 0; i < TRIES; i++) {
 		guest = look_at_guest(dom, doc, err);
@@ -229,7 +232,7 @@ static int define_running(
 int libvirt_define(struct hv *h, const char *xml, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
-	/* What is not a domain libvirt refuses, too. */
+	/* libvirt itself refuses what is no domain's XML. */
 	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", &ignored);
 	_cleanup_domain_ virDomainPtr dom = NULL;
 	int runs = doc ? find_running(h, doc, &dom, err) : 0;

@@ -11,5 +11,5 @@
  * the definition: a disk of a running guest that @xml has on a layer below the guest's gets the guest's.
  */
 int libvirt_define(struct hv *h, const char *xml, struct vxe_error *err) _must_check_;
-/* The file or block device of a <disk> or <backingStore>; NULL: another kind, or none. Owned. */
+/* The file or block device of a <disk> or <backingStore>, owned; NULL: it has another kind of source, or none. */
 char *libvirt_source(const xmlNode *disk);

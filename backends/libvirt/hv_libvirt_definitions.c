@@ -18,7 +18,7 @@ struct asking {
 	atomic_size_t next;
 };
 
-/* Only reads the list of known handles, as the other threads do. */
+/* Asks for definitions, one after the other. As the other threads do, it only reads the list of handles. */
 static void *fetch_definitions(void *arg)
 {
 	struct asking *a = arg;

@@ -9,7 +9,7 @@
 #include "backends/libvirt/xml/domain_xml_devices.h"
 #include "objects/base/clock.h"
 
-/* How long a guest may take to release a device; a guest without a driver for it never answers. */
+/* How long a guest may take to release a device; one without a driver for it never does. */
 #define DETACH_MS 10000
 #define DETACH_POLL_MS 100
 #define TRAY_TRIES 20
@@ -17,7 +17,7 @@
 
 /* ---- finding -------------------------------------------------------------------------------- */
 
-/* A disk by its target, or a card. */
+/* A disk, by its target, or a card. */
 struct device {
 	const char *what, *target, *card;
 };
@@ -28,7 +28,7 @@ static int element_of(const char *xml, const struct device *d, char **ret, struc
 		       : domain_xml_device(xml, "disk", "target@dev", d->target, ret, err);
 }
 
-/* The element in the live document; NULL in *ret: none. */
+/* The device's element in the live document; *ret is NULL if there is none. */
 static int live_element(virDomainPtr dom, const struct device *d, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, VIR_DOMAIN_XML_SECURE);
@@ -75,8 +75,8 @@ static int detach(struct hv *h, const char *uuid, const struct device *d, struct
 		if (live_element(dom, d, &left, err) < 0)
 			return -1;
 		/*
-		 * If an earlier request is still pending, libvirt refuses this one, and vxe waits
-		 * for the earlier one.
+		 * If an earlier request has not been answered, libvirt refuses this one, and vxe waits for the
+		 * earlier one.
 		 */
 		if (!left)
 			return 0;
@@ -111,7 +111,7 @@ static bool tray_was_closed(void)
 	return strstr(said, "Tray of") && strstr(said, "is not open");
 }
 
-/* Changes the device in the live document and sends its element. */
+/* Changes the device's element in the live document, and gives it to libvirt. */
 static int update(struct hv *h, const char *uuid, const struct device *d,
 	const struct domain_spec *want, const char *live, unsigned flags, struct vxe_error *err)
 {
@@ -166,7 +166,7 @@ static int libvirt_change_media(
 	str_replace(&drive->path, disk->path);
 	if (disk->format)
 		str_replace(&drive->format, disk->format);
-	/* The administrator may change the medium even if the guest has locked the tray. */
+	/* An administrator may change the medium even if the guest has locked the tray. */
 	return update(h, uuid, &d, spec, live, VIR_DOMAIN_DEVICE_MODIFY_FORCE, err);
 }
 

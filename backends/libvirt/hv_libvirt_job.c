@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Jobs of libvirt: the thread that makes a blocking call, and the functions of all jobs. */
+/* Jobs of libvirt: the thread that makes a call which blocks, and the functions of all jobs. */
 #include "backends/libvirt/hv_libvirt_job.h"
 
 #include <errno.h>
@@ -13,9 +13,9 @@
 #include "objects/base/log.h"
 #include "objects/base/thread.h"
 
-/* A switch takes 20 to 100 ms: a poll waits up to this long, to notice the end at once. */
+/* A poll waits at most this long. A switch takes 20 to 100 ms, and its end is noticed at once. */
 #define CALL_WAIT_MS 50
-#define BLIND_MS 5000 /* for a file that vxe may not see */
+#define BLIND_MS 5000 /* how long vxe waits for a file that it may be unable to see */
 
 static struct libvirt_job *job_of(struct hv_job *j)
 {
@@ -64,7 +64,7 @@ struct libvirt_job *libvirt_job_new(virDomainPtr dom)
 static void *call_run(void *arg)
 {
 	struct libvirt_job *j = arg;
-	/* libvirt flushes the memory file before the guest continues. */
+	/* Has the memory's file written meanwhile, because libvirt flushes it before the guest continues. */
 	struct write_back *w = j->call->stops ? write_back_start(j->path) : NULL;
 	int rc = j->call->run(j);
 	char *failure = rc < 0 ? xstrdup(virGetLastErrorMessage()) : NULL;
@@ -130,7 +130,7 @@ int libvirt_job_begin(struct libvirt_job *j, const struct libvirt_call *call, st
 	return 0;
 }
 
-/* Waits for the thread at most @wait_ms (negative: without limit). */
+/* Waits for the thread, at most @wait_ms (negative: without limit). */
 static enum libvirt_job_state call_wait(struct libvirt_job *j, int wait_ms)
 {
 	struct timespec until;
@@ -158,7 +158,7 @@ static bool answers(const struct libvirt_job *j)
 {
 	if (access(j->path, F_OK) == 0)
 		return true;
-	/* As long as there is no file, the job that libvirt knows is another program's. */
+	/* Until the file exists, the job that libvirt reports is another program's. */
 	return errno != ENOENT && clock_ms() - j->began > BLIND_MS;
 }
 
@@ -195,11 +195,11 @@ static void ask_memory(struct libvirt_job *j, struct hv_progress *progress)
 	progress->done = total - left;
 }
 
-/* Repeats the request, because libvirt may have checked for it the last time just before. */
+/* Asks again and again: libvirt may just have looked for such a request for the last time. */
 static void call_stop(struct libvirt_job *j)
 {
 	if (!j->call->stops) {
-		(void)call_wait(j, -1); /* QEMU's transaction or a restore cannot be stopped */
+		(void)call_wait(j, -1); /* a transaction of QEMU, or a restore, cannot be stopped */
 		return;
 	}
 	while (call_wait(j, 0) == JOB_RUNS) {
@@ -245,7 +245,7 @@ static int libvirt_cancel(struct hv_job *job, struct vxe_error *err)
 	return 0;
 }
 
-/* Stops a running job if possible: an active commit or a copy without a caller would never end. */
+/* Stops a job that runs, if possible: a commit or a copy that waits for its pivot would never end. */
 static void libvirt_job_free(struct hv_job *job)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };

@@ -15,7 +15,9 @@ char *libvirt_uuid(virDomainPtr dom)
 	return virDomainGetUUIDString(dom, text) < 0 ? NULL : xstrdup(text);
 }
 
-/* The UUID is kept beside the handle: each question to a handle formats it for libvirt's log. */
+/*
+ * Compares UUIDs. They are kept beside the handles, because libvirt formats a log line for each question to a handle.
+ */
 static int compare_known(const void *a, const void *b)
 {
 	const struct known_domain *x = a, *y = b;
@@ -37,7 +39,7 @@ static void add_known(struct hv_libvirt *l, virDomainPtr dom, const char *uuid, 
 	l->known[l->n_known++] = k;
 }
 
-/* Keeps the order: sorting all again for each of 10,000 handles took minutes. */
+/* Inserts at the right place: sorting all 10,000 handles again for each of them took minutes. */
 static void insert_known(struct hv_libvirt *l, virDomainPtr dom, const char *uuid)
 {
 	size_t low = 0, high = l->n_known;

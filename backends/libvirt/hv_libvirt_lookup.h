@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Handles of domains. */
+/* Finds handles of domains. */
 #pragma once
 
 #include "backends/hv/hv_ops.h"
 
 #include <libvirt/libvirt.h>
 
-/* The UUID as text, owned; NULL with libvirt's error. */
+/* The domain's UUID as text, owned; NULL with libvirt's error. */
 char *libvirt_uuid(virDomainPtr dom);
-/* A handle that is known, with a reference; NULL: none. */
+/* A handle that the connection has already, with a reference; NULL: none. */
 virDomainPtr libvirt_known(struct hv *h, const char *uuid);
-/* 1 and the domain, 0 when there is no domain with this UUID, -1. */
+/* Returns 1 with the domain, 0 if libvirt has none with this UUID, -1 on failure. */
 int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
 	struct vxe_error *err) _must_check_;
 /*

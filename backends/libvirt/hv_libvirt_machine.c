@@ -6,7 +6,7 @@
 #include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt.h"
 
-/* KVM first; if it cannot be used, libvirt does not describe it. */
+/* KVM first; libvirt does not describe it where it cannot be used. */
 static const char *const types[] = { "kvm", "qemu" };
 
 static char *domain_capabilities(virConnectPtr conn, const char **type)
@@ -97,7 +97,7 @@ static bool describes(
 	return xml;
 }
 
-/* Many definitions name the same machine. */
+/* Answers are kept, because many definitions name the same machine type. */
 int libvirt_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_error *err)
 {
 	struct strv *machines = &((struct hv_libvirt *)h)->machines;
@@ -117,8 +117,8 @@ int libvirt_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_e
 		return 0;
 	if (describes(h, emulator, arch, machine, type))
 		strv_add(machines, key);
-	else if (describes(
-			 h, emulator, arch, NULL, type)) /* else more is the matter than the type */
+	else if (describes(h, emulator, arch, NULL,
+			 type)) /* something else is wrong than the machine type */
 		*ret = TAKE(machine);
 	return 0;
 }

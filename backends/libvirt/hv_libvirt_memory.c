@@ -14,16 +14,13 @@
 #include "backends/libvirt/hv_libvirt_define.h"
 #include "backends/libvirt/hv_libvirt_quiesce.h"
 
-/*
- * QEMU's limit for stopping the guest while it writes the last memory, in ms: vxe's value, the
- * default, the maximum.
- */
+/* How long QEMU may stop the guest for the last memory, in ms: vxe's value, libvirt's default, the greatest. */
 #define SILENCE_MS 10
 #define SILENCE_DEFAULT_MS 300
 #define SILENCE_MAX_MS 2000000 /* stops the guest at once */
-#define FORCE_AFTER 3	       /* when so many times the memory has been written, in any case */
+#define FORCE_AFTER 3 /* the guest is stopped when its memory has been written so many times */
 
-/* libvirt would overwrite an existing file. */
+/* Fails if the file exists, because libvirt would overwrite it. */
 static int check_absent(const char *path, const char *operation, struct vxe_error *err)
 {
 	_cleanup_contents_ struct content *all = contents_new();
@@ -48,7 +45,7 @@ static const struct hv_switch *switch_of(
 	return NULL;
 }
 
-/* libvirt finds a disk by its file, too, but only if no other disk has that file. */
+/* True if only one disk has that file: only then can libvirt find the disk by its file. */
 static bool is_alone(const xmlDoc *live, const char *source)
 {
 	int n = 0;
@@ -115,7 +112,7 @@ static int check_from(const xmlNode *disk, const struct hv_switch *s, struct vxe
 {
 	_cleanup_free_ char *now = libvirt_source(disk);
 
-	/* After a call that failed, libvirt may have come as far as to the overlay. */
+	/* After a failed call, libvirt may already have moved the disk to the overlay. */
 	if (!s || !s->from || !now || str_eq(now, s->from) || str_eq(now, s->overlay) ||
 		file_is_same(now, s->from))
 		return 0;
@@ -151,7 +148,7 @@ static int check_disks(const xmlDoc *live, const struct hv_switch *disks, size_t
 	return 0;
 }
 
-/* Every disk is named, because libvirt would make an overlay for an unnamed disk. */
+/* Names each disk, because libvirt would make an overlay for one that is not named. */
 static char *switch_xml(
 	const xmlDoc *live, const struct hv_switch *disks, size_t n, const char *memory)
 {
@@ -201,7 +198,7 @@ static unsigned long long own_silence(virDomainPtr dom, unsigned long long *now)
 {
 	if (virDomainMigrateGetMaxDowntime(dom, now, 0) < 0)
 		return 0;
-	/* Set by a vxe that was killed. */
+	/* A killed vxe may have set it. */
 	return *now == SILENCE_MS || *now == SILENCE_MAX_MS ? SILENCE_DEFAULT_MS : *now;
 }
 
@@ -255,7 +252,7 @@ static const struct libvirt_call disk_call = { "switch disks", run_switch, false
 static const struct libvirt_call memory_call = { "switch disks", run_switch, true, restore_silence,
 	explain_switch };
 
-/* True if the guest may run while its memory is written. */
+/* True if the guest can run while its memory is written. */
 static bool may_run(virDomainPtr dom, const xmlDoc *live)
 {
 	_cleanup_free_ char *type = tree_get(tree_root(live), "@type");
@@ -320,7 +317,7 @@ int libvirt_has_disk(
 	*ret = false;
 	if (libvirt_domain(h, uuid, "find a disk", &dom, err) < 0)
 		return -1;
-	/* Waits for the domain's turn, and then finds the disk by its file, as a switch does. */
+	/* This waits until libvirt has time for the domain, and then finds the disk by its file, as a switch does. */
 	*ret = virDomainGetBlockJobInfo(dom, path, &info, 0) >= 0;
 	if (*ret)
 		return 0;
@@ -333,7 +330,7 @@ int libvirt_has_disk(
 	for (const xmlNode *disk = live ? tree_find(tree_root(live), "devices/disk") : NULL;
 		disk && !*ret; disk = tree_next(disk, "disk")) {
 		_cleanup_free_ char *now =
-			libvirt_source(disk); /* perhaps another name of the file */
+			libvirt_source(disk); /* perhaps the file under another name */
 
 		*ret = now && file_is_same(now, path);
 	}

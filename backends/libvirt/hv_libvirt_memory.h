@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls that write a guest's memory, or restore it. */
+/* Calls that save a guest's memory, or restore it. */
 #pragma once
 
 #include "backends/libvirt/hv_libvirt_job.h"
@@ -20,7 +20,7 @@ int libvirt_saved_xml(
  * job that never ends, or that writes the memory many times.
  */
 void libvirt_end_passes(struct libvirt_job *j, const struct pass_look *now, int64_t total);
-/* hv_libvirt_settle.c: aborts a save or a snapshot that is at work; leaves other jobs, such as a migration, alone. */
+/* In hv_libvirt_settle.c: aborts a save or a snapshot that is at work, and no other job, such as a migration. */
 void libvirt_abort_memory_job(virDomainPtr dom);
-/* Restores a limit that a killed vxe has changed. */
+/* Sets the downtime limit back that a killed vxe has changed. */
 void libvirt_forget_silence(virDomainPtr dom);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Merges and copies layers under a running guest: block jobs in QEMU, which vxe polls. */
+/* Merges and copies layers under a running guest: block jobs of QEMU, which vxe polls. */
 #include "backends/libvirt/hv_libvirt_merge.h"
 
 #include "objects/base/file_key.h"
@@ -47,7 +47,7 @@ static int disk_name(
 	return 0;
 }
 
-/* The error of a call that named the disk so. */
+/* Makes the error of a call that has named the disk in this way. */
 static int fail_disk_call(struct hv *h, const struct libvirt_job *j, const char *uuid,
 	const char *from, struct vxe_error *err)
 {
@@ -66,7 +66,7 @@ static int fail_disk_call(struct hv *h, const struct libvirt_job *j, const char 
 	return -1;
 }
 
-/* The element of a layer of the disk, or of the disk itself, that has that place; NULL: libvirt knows of none. */
+/* The element of the disk, or of a layer of it, with that place; NULL: libvirt knows none. */
 static const xmlNode *layer_at(const xmlDoc *live, const char *target, const char *place)
 {
 	const xmlNode *disk = tree_find(tree_root(live), "devices/disk");
@@ -99,10 +99,11 @@ static int layer_name(
 		return libvirt_fail(err, j->work);
 	_cleanup_doc_ xmlDoc *live = tree_parse(xml, "domain", err);
 	const xmlNode *layer = live ? layer_at(live, j->target, place) : NULL;
-	_cleanup_free_ char *number = layer ? tree_get(layer, "@index") : NULL; /* of a layer */
+	_cleanup_free_ char *number =
+		layer ? tree_get(layer, "@index") : NULL; /* number of a layer */
 
 	if (layer && !number)
-		number = tree_get(layer, "source@index"); /* of the disk itself */
+		number = tree_get(layer, "source@index"); /* number of the disk itself */
 
 	if (!live)
 		return -1;
@@ -143,7 +144,7 @@ int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, cons
 	bool relative = !base || !domain_xml_is_export(base);
 	int rc = start_block_job(j, disk, base_name, top_name, speed,
 		relative ? VIR_DOMAIN_BLOCK_COMMIT_RELATIVE : 0);
-	/* The headers of adopted chains have absolute names, which cannot be kept relative. */
+	/* Headers of adopted chains have absolute names, which cannot stay relative. */
 	if (rc < 0 && relative && libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
 		rc = start_block_job(j, disk, base_name, top_name, speed, 0);
 	if (rc < 0) {
@@ -155,7 +156,7 @@ int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, cons
 	return 0;
 }
 
-/* Its backing files are found by the headers. */
+/* The XML of an image; its backing files are found by headers. */
 static char *image_xml(const char *image)
 {
 	_cleanup_doc_ xmlDoc *doc = tree_new("disk");
@@ -246,7 +247,8 @@ void libvirt_merge_ask(struct libvirt_job *j, struct hv_progress *progress)
 		set_failed(j, virGetLastErrorMessage());
 	else if (rc == 0 && j->pivots)
 		set_failed(j, "the job ended before its pivot");
-	else if (rc == 0) /* only the headers show whether a middle commit succeeded */
+	else if (rc ==
+		0) /* after a commit in the middle, only the headers show whether it has succeeded */
 		j->state = JOB_ENDED;
 	else if (j->pivots && info.end > 0 && info.cur >= info.end && is_ready(j))
 		pivot(j);
@@ -263,7 +265,7 @@ int libvirt_merge_stop(struct libvirt_job *j, struct vxe_error *err)
 		_cleanup_free_ char *why = rc < 0 ? xstrdup(virGetLastErrorMessage()) : NULL;
 		virDomainBlockJobInfo info;
 
-		/* A job that cannot be asked about has stopped with its domain. */
+		/* If the job cannot be asked about, it has ended with its domain. */
 		if (virDomainGetBlockJobInfo(j->dom, j->target, &info, 0) <= 0)
 			j->state = JOB_ENDED;
 		else if (clock_ms() > until)

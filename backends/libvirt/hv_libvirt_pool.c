@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Networks and storage pools of libvirt. A daemon without these drivers has no networks or pools.
- */
+/* Networks and storage pools of libvirt. A daemon without these drivers has none. */
 #include "backends/libvirt/hv_libvirt.h"
 
 #include "objects/base/file_key.h"
@@ -19,7 +17,7 @@ static bool has_no_driver(void)
 	return libvirt_last_error_is(VIR_ERR_NO_SUPPORT);
 }
 
-/* @driver is the word in the name of its package, where it has one. */
+/* Makes the error. @driver: what the driver's package is called, if it has one. */
 static int fail_making(struct vxe_error *err, const char *operation, const char *driver)
 {
 	if (!has_no_driver())
@@ -42,7 +40,7 @@ static struct hv_network network_fact(virNetworkPtr net)
 	return (struct hv_network){
 		.uuid = xstrdup(uuid),
 		.name = xstrdup(virNetworkGetName(net)),
-		.bridge = virNetworkGetBridgeName(net), /* NULL if there is none */
+		.bridge = virNetworkGetBridgeName(net), /* NULL: it has no bridge */
 		.active = virNetworkIsActive(net) > 0,
 	};
 }
@@ -73,7 +71,7 @@ static bool is_among(const char *type, const char *const *types)
 	return *types != NULL;
 }
 
-/* A pool that has stopped meanwhile has no volumes. */
+/* Lists the volumes; a pool that has stopped meanwhile has none. */
 static void list_volumes(virStoragePoolPtr pool, struct map *ret)
 {
 	virStorageVolPtr *list = NULL;
@@ -89,10 +87,7 @@ static void list_volumes(virStoragePoolPtr pool, struct map *ret)
 	free(list);
 }
 
-/*
- * The place of volumes: in the target by name, at paths of their own, or (rbd, gluster) not on this
- * host.
- */
+/* Reads where volumes are: by name in the target, at paths of their own, or (rbd, gluster) not on this host. */
 static void read_target(virStoragePoolPtr pool, const xmlNode *root, struct hv_pool *p)
 {
 	static const char *const folders[] = { "dir", "fs", "netfs", NULL };
@@ -110,7 +105,7 @@ static void read_target(virStoragePoolPtr pool, const xmlNode *root, struct hv_p
 	p->folder = tree_get(root, "source/dir@path");
 }
 
-/* 1 and the pool, 0 when the pool no longer exists, -1. */
+/* Returns 1 with the pool, 0 if it does not exist any more, -1 on failure. */
 static int pool_fact(virStoragePoolPtr pool, struct hv_pool *ret, struct vxe_error *err)
 {
 	char uuid[VIR_UUID_STRING_BUFLEN] = "";
@@ -243,7 +238,7 @@ static int libvirt_pool_define(struct hv *h, const struct hv_pool *pool, struct 
 	if (virStoragePoolIsActive(p) == 0 && virStoragePoolCreate(p, 0) < 0) {
 		_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
 
-		/* Another program may have started it in between. */
+		/* Another program may have started the pool meanwhile. */
 		if (virStoragePoolIsActive(p) <= 0)
 			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start pool", why);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Asks QEMU itself, because libvirt's XML shows only what libvirt has recorded. */
+/* Asks QEMU itself, because libvirt's XML has only what libvirt has noted. */
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
@@ -16,7 +16,7 @@ static char *text_of(struct json_object *of, const char *key)
 							  : NULL;
 }
 
-/* The place that a server exports; NULL: none that vxe knows. */
+/* The place of an export of a server; NULL: none that vxe knows. */
 static char *export_of(struct json_object *options)
 {
 	struct json_object *server = NULL;
@@ -31,7 +31,7 @@ static char *export_of(struct json_object *options)
 	return n.protocol && n.name ? content_named("/", &n) : NULL;
 }
 
-/* QEMU's name of a node is the file's path, a URI, or "json:" and options that contain the path. */
+/* The place in QEMU's name of a node: a path, a URI, or "json:" with options. */
 static char *file_of_qemu_node(const char *name)
 {
 	struct json_object *options, *at, *inner;
@@ -67,7 +67,7 @@ static void add_device_file(struct strv *files, struct json_object *device)
 		strv_add(files, file);
 }
 
-/* Runs the command; *ret is the array in QEMU's answer, released together with *answer. */
+/* Runs a command of QEMU's monitor; *ret is the array in its answer, freed together with *answer. */
 static int ask_qemu(virDomainPtr dom, const char *command, struct json_object **answer,
 	struct json_object **ret, struct vxe_error *err)
 {
@@ -99,7 +99,7 @@ int libvirt_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct 
 	return rc;
 }
 
-/* QEMU refuses to drop a node in use; the node of the format is dropped before that of its file. */
+/* Has QEMU close a file. QEMU refuses nodes in use, so the node of the format goes before that of the file. */
 static bool drop_node(virDomainPtr dom, struct json_object *node, const char *path)
 {
 	struct json_object *name, *file;
@@ -142,7 +142,7 @@ int libvirt_close_file(struct hv *h, const char *uuid, const char *path, struct 
 	return 0;
 }
 
-/* libvirt's name of such a job: "commit-", the disk, "-", QEMU's name of the layer. */
+/* The layer in libvirt's name of a commit: "commit-", the disk, "-", QEMU's name of the layer. */
 static char *commit_node(struct json_object *job, const char *target)
 {
 	_cleanup_free_ char *begin = xasprintf("commit-%s-", target);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What QEMU's monitor says, and is told. */
+/* Questions and commands to QEMU's monitor. */
 #pragma once
 
 #include "backends/hv/hv_ops.h"
@@ -18,5 +18,5 @@ int libvirt_close_file(
 int libvirt_commit_top(
 	virDomainPtr dom, const char *target, char **ret, struct vxe_error *err) _must_check_;
 
-/* Has QEMU open the tray of the drive, a <disk> of the live document, and so tell libvirt of it. */
+/* Has QEMU open the tray of the drive, a <disk> of the live document; libvirt learns of it from QEMU. */
 void libvirt_open_tray(virDomainPtr dom, const char *disk);

@@ -11,17 +11,18 @@
 #include <libvirt/libvirt-qemu.h>
 
 #define THAW_MS 60000
-#define THAW_S 15     /* for each answer: letting go may be slow, too */
-#define AWAY_MS 10000 /* for an agent that has gone; init starts it again */
+#define THAW_S                                                                                     \
+	15 /* seconds for each answer when the file systems are let go, which may be slow, too */
+#define AWAY_MS 10000 /* how long to wait for an agent that has ended: init starts it again */
 #define AWAY_POLL_MS 100
-#define ASK_S 2 /* of an agent that may not answer at all */
+#define ASK_S 2 /* seconds for a question to an agent that may not answer at all */
 
 static bool is_mute(int code)
 {
 	return code == VIR_ERR_AGENT_UNRESPONSIVE || code == VIR_ERR_AGENT_UNSYNCED;
 }
 
-/* An agent that cannot tell the time answers nevertheless. */
+/* True if the agent answers, even if only that it cannot tell the time. */
 static bool agent_answers(virDomainPtr dom)
 {
 	long long seconds;
@@ -85,7 +86,7 @@ int libvirt_frozen(
 		virResetLastError();
 		return 0;
 	}
-	/* An agent that was started again may not know that they are frozen: it lets them go all the same. */
+	/* An agent that was started again may not know that they are frozen, and lets them go all the same. */
 	if (thaw)
 		*ret = virDomainFSThaw(dom, NULL, 0, 0) < 0 ? HV_FREEZE_UNKNOWN : HV_THAWED;
 	else
@@ -118,7 +119,9 @@ static bool is_away(void)
 	return strstr(virGetLastErrorMessage(), "not connected") != NULL;
 }
 
-/* The agent does one thing after the other: when it answers this, it has frozen before, or never will. */
+/*
+ * The agent does one thing after the other: once it has answered this, it has frozen the file systems, or never will.
+ */
 void libvirt_after_quiesced(struct libvirt_job *j)
 {
 	int64_t began = clock_ms(), wait = THAW_MS;
@@ -135,7 +138,7 @@ void libvirt_after_quiesced(struct libvirt_job *j)
 	libvirt_forget_agent(j->dom);
 }
 
-/* libvirt 9.0 says in words alone that it was the agent who refused. */
+/* libvirt 9.0 says only in words that the agent has refused. */
 int libvirt_explain_quiesced(const struct libvirt_job *j,
 	int (*explain)(const struct libvirt_job *j, struct vxe_error *err), struct vxe_error *err)
 {

@@ -18,16 +18,19 @@
 
 #define ROUND_MS 20
 #define OTHERS_MS 2000
-/* Removing an element that does not exist is a modifying call that changes nothing. */
+/*
+ * libvirt removes this metadata, which does not exist: a call that waits for others, as one that changes something,
+ * and changes nothing.
+ */
 #define SETTLE_NAMESPACE "urn:vxe:settle"
 
 enum round { SETTLED, AT_WORK, ANSWER_FAILED };
 
-/* The result of one round; @what describes it. */
+/* What one round has found; @what describes it. */
 struct finding {
 	const struct hv_left *left;
 	char *what;
-	bool others; /* it is another program's, and may last for hours */
+	bool others; /* it belongs to another program, and may last for hours */
 };
 
 static enum round at_work(struct finding *f, const char *what, const char *which)
@@ -38,7 +41,7 @@ static enum round at_work(struct finding *f, const char *what, const char *which
 	return AT_WORK;
 }
 
-/* libvirtd gave up waiting for another call on the domain. */
+/* True if libvirtd has given up waiting for another call on the domain. */
 static bool is_queue_full(void)
 {
 	return libvirt_last_error_is(VIR_ERR_OPERATION_TIMEOUT) ||
@@ -55,12 +58,15 @@ static bool writes_memory(int operation)
 
 void libvirt_abort_memory_job(virDomainPtr dom)
 {
-	/* A switch of disks cannot be aborted, and ends by itself. */
+	/* A switch of disks cannot be aborted, and soon ends by itself. */
 	if (writes_memory(libvirt_job_at_work(dom)) && virDomainAbortJob(dom) < 0)
 		log_debug("hv: the job goes on: %s", virGetLastErrorMessage());
 }
 
-/* libvirt marks the file as unfinished until the end, and removes it when the job fails. */
+/*
+ * True if libvirt is writing the file: it marks the file as unfinished until the end, and removes it if the job
+ * fails.
+ */
 static bool is_being_written(const char *path)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -83,7 +89,7 @@ static enum round settle_domain_job(virDomainPtr dom, struct finding *f)
 		libvirt_abort_memory_job(dom);
 		return at_work(f, "a libvirt job on the domain", "");
 	}
-	/* A save of the dead vxe may still wait in libvirt for the end of such a job. */
+	/* Behind such a job, a save of the dead vxe may still wait in libvirt. */
 	if (!memory && libvirt_job_lets_change(operation))
 		return SETTLED;
 	_cleanup_free_ char *text = libvirt_job_text(dom, operation);
@@ -108,7 +114,7 @@ static const xmlNode *find_disk(const xmlDoc *live, const char *target)
 	return disk;
 }
 
-/* The file to which the job copies or merges, in the live document; NULL: no such job. Owned. */
+/* The file to which the job copies or merges, by the live document, owned; NULL: there is no such job. */
 static int mirror_of(virDomainPtr dom, const char *target, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, 0);
@@ -127,7 +133,7 @@ static int mirror_of(virDomainPtr dom, const char *target, char **ret, struct vx
 	return 0;
 }
 
-/* A job is the dead vxe's if it has the file that its plan names. */
+/* True if the job is the dead vxe's: it has the file that the plan names. */
 static int is_left(virDomainPtr dom, const struct hv_left_disk *d, int type, struct vxe_error *err)
 {
 	_cleanup_free_ char *file = NULL;
@@ -154,7 +160,7 @@ static enum round settle_disk(virDomainPtr dom, const struct hv_left_disk *d, st
 	if (rc < 0 && is_queue_full())
 		return at_work(f, "another libvirt call on the domain", "");
 	if (rc <= 0)
-		return SETTLED; /* no job, or the domain has stopped: the next call tells */
+		return SETTLED; /* there is no job, or the domain has stopped, which the next call tells */
 	int left = is_left(dom, d, info.type, &why);
 
 	if (!left)
@@ -184,7 +190,7 @@ static enum round touch(virDomainPtr dom, unsigned flags, struct finding *f, str
 		return SETTLED;
 	if (is_queue_full())
 		return at_work(f, "another libvirt call on the domain", "");
-	/* The domain has stopped or become transient: this answer, too, came through the queue. */
+	/* The domain has stopped or become transient; libvirt has answered this, too, only after all calls before. */
 	if (libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
 		return SETTLED;
 	libvirt_fail(err, "settle");
@@ -195,7 +201,7 @@ static enum round settle_calls(virDomainPtr dom, struct finding *f, struct vxe_e
 {
 	enum round found = SETTLED;
 
-	/* If even the state is unknown, the call itself fails. */
+	/* If even this is unknown, the call itself has failed. */
 	if (virDomainIsPersistent(dom) != 0)
 		found = touch(dom, VIR_DOMAIN_AFFECT_CONFIG, f, err);
 	if (found == SETTLED && virDomainIsActive(dom) != 0)
@@ -210,7 +216,7 @@ static enum round settle_jobs(virDomainPtr dom, struct finding *f)
 	return settle_domain_job(dom, f) == AT_WORK ? AT_WORK : settle_block_jobs(dom, f);
 }
 
-/* Checks jobs again after the calls: a job that was queued before may have begun. */
+/* Looks for jobs again after the calls, because one that waited before may have begun. */
 static enum round settle_round(virDomainPtr dom, struct finding *f, struct vxe_error *err)
 {
 	enum round found = settle_jobs(dom, f);

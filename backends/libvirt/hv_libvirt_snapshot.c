@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The snapshots that libvirt keeps itself: made by virsh, virt-manager and other programs. */
+/* Snapshots that libvirt itself keeps: virsh, virt-manager and other programs make them. */
 #include "backends/libvirt/hv_libvirt.h"
 #include "backends/libvirt/xml/domain_xml_snapshot.h"
 
@@ -10,7 +10,7 @@ DEFINE_CLEANUP(virDomainSnapshotPtr, virDomainSnapshotFree)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* The name of the snapshot that libvirt takes for the current one; NULL: none. Owned. */
+/* The name of the snapshot that libvirt takes as the current one, owned; NULL: none. */
 static int current_name(virDomainPtr dom, char **ret, struct vxe_error *err)
 {
 	int has = virDomainHasCurrentSnapshot(dom, 0);
@@ -23,7 +23,7 @@ static int current_name(virDomainPtr dom, char **ret, struct vxe_error *err)
 	return 0;
 }
 
-/* One that has gone since it was listed is left out. */
+/* Reads one snapshot; one that has gone since the list was made is left out. */
 static int read_one(virDomainSnapshotPtr snap, struct hv_snapshots *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml =
@@ -105,7 +105,7 @@ static int libvirt_snapshot_put(
 	return snap ? 0 : libvirt_fail(err, "put a snapshot");
 }
 
-/* 1 and the snapshot, 0 when there is none, -1. */
+/* Returns 1 with the snapshot, 0 if there is none, -1 on failure. */
 static int find_domain_snapshot(struct hv *h, const char *uuid, const char *name,
 	const char *operation, virDomainSnapshotPtr *ret, struct vxe_error *err)
 {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Statistics of running domains in one bulk call; data from guest agents; live changes of memory
- * and VCPUs.
- */
+/* Statistics of running domains by one call; what guest agents tell; changes of memory and VCPUs. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +34,7 @@ int libvirt_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *er
 
 /* ---- one domain's parameters ----------------------------------------------------------------- */
 
-/* The parameter "prefix.number.suffix". */
+/* Parameters called "prefix.number.suffix". */
 struct params {
 	virTypedParameterPtr items;
 	int n;
@@ -98,7 +95,7 @@ static struct hv_device_stat *devices(
 	return items;
 }
 
-/* Unplugged VCPUs have no time, so the numbers have gaps. */
+/* Reads times of VCPUs; those that are unplugged have none, so the numbers have gaps. */
 static void read_vcpus(const struct params *p, struct hv_stat *ret)
 {
 	int64_t most = param_number(p, "vcpu.maximum", 0);
@@ -135,7 +132,7 @@ static int by_uuid(const void *a, const void *b)
 	return strcmp(((const struct hv_stat *)a)->uuid, ((const struct hv_stat *)b)->uuid);
 }
 
-/* NOWAIT: a domain busy with a job returns less data instead of delaying the list. */
+/* NOWAIT: a domain that is busy with a job gives less data, and does not hold up the list. */
 int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err)
 {
 	const unsigned kinds = VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_VCPU |
@@ -204,7 +201,7 @@ static void read_addresses(const struct params *p, struct hv_guest *ret)
 	}
 }
 
-/* If the agent does not answer, the list does not fail. */
+/* Asks the agent. If it does not answer, the list goes on without it. */
 static int ask_agent(virDomainPtr dom, struct params *ret)
 {
 	const unsigned kinds = VIR_DOMAIN_GUEST_INFO_OS | VIR_DOMAIN_GUEST_INFO_HOSTNAME |
@@ -215,7 +212,7 @@ static int ask_agent(virDomainPtr dom, struct params *ret)
 	return virDomainGetGuestInfo(dom, kinds, &ret->items, &ret->n, 0);
 }
 
-/* Only cards on networks for which libvirt runs DHCP have leases. */
+/* Reads leases, which only cards on networks with libvirt's DHCP have. */
 static void read_leases(virDomainPtr dom, struct hv_guest *ret)
 {
 	virDomainInterfacePtr *cards = NULL;
@@ -256,7 +253,7 @@ static void read_neighbours(virDomainPtr dom, struct hv_guest *ret)
 	}
 }
 
-/* Where the agent names no address. */
+/* Reads what the host knows, for cards of which the agent tells no address. */
 static void read_host(virDomainPtr dom, struct hv_guest *ret)
 {
 	if (!ret->n_addresses)

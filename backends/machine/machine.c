@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's processors, memory and names, from /proc and /sys. */
+/* Reads the machine's processors, memory and names from /proc and /sys. */
 #include "backends/machine/machine.h"
 
 #include <errno.h>
@@ -64,7 +64,7 @@ int64_t machine_int(const char *root, const char *path, int64_t otherwise)
 	return errno || end == text ? otherwise : n;
 }
 
-/* The number after @name at the start of a line; -1: none. */
+/* The number behind @name at the beginning of a line; -1: there is no such line. */
 static int64_t number_of(const char *text, const char *name)
 {
 	for (const char *line = text; line; line = strchr(line, '\n')) {
@@ -107,7 +107,7 @@ static void cpu_take(struct machine_cpu *c, const char *key, const char *value)
 		c->mhz = strtoll(value, NULL, 10);
 }
 
-/* Core numbers start again in each package. */
+/* Counts cores; their numbers begin again in each package. */
 static void topology_take(struct topology *t, const char *key, const char *value, char **package)
 {
 	if (str_eq(key, "physical id")) {
@@ -133,7 +133,7 @@ static struct machine_cpu *add_cpu(struct machine_facts *m, const char *number)
 	return &m->cpus[m->n_cpus++];
 }
 
-/* "key<tab>: value" */
+/* Reads a line "KEY<tab>: VALUE". */
 static void take_line(struct machine_facts *m, struct topology *t, char *line, char **package)
 {
 	char *colon = strchr(line, ':'), *end = colon;
@@ -202,7 +202,7 @@ static char *read_timezone(const char *root)
 	return xstrdup(at ? at + strlen(zoneinfo) : "UTC");
 }
 
-/* The variable begins with four bytes of attributes. */
+/* Reads the variable, which begins with four bytes of attributes. */
 static bool read_secure_boot(const char *root)
 {
 	_cleanup_free_ char *path = below(
@@ -221,7 +221,7 @@ static bool exists(const char *root, const char *path)
 	return stat(full, &st) == 0;
 }
 
-/* The directory has an entry per IOMMU group; empty or absent: none. */
+/* True if the machine has an IOMMU: the directory has an entry for each IOMMU group. */
 static bool has_iommu(const char *root)
 {
 	_cleanup_free_ char *path = below(root, "/sys/kernel/iommu_groups");

@@ -6,7 +6,7 @@
 
 #include "backends/machine/machine.h"
 
-#define NO_LOGIN 4294967295 /* of processes that no login has started */
+#define NO_LOGIN 4294967295 /* the kernel's number for processes that no login has started */
 
 static char *user_name(int64_t uid)
 {

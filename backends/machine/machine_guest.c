@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds QEMU's processes in /proc. */
+/* Finds the QEMU processes in /proc. */
 #include "backends/machine/machine.h"
 
 #include <ctype.h>
@@ -11,9 +11,9 @@
 #include "objects/base/uuid.h"
 
 #define UUID_LEN 36
-#define STARTED 20 /* fields after the process's name in its stat file */
+#define STARTED 20 /* number of the start time's field in a stat file, counted behind the name */
 
-/* Time of the machine's boot, seconds since 1970; 0: unknown. */
+/* When the machine was booted, in seconds since 1970; 0: unknown. */
 static int64_t booted(const char *root)
 {
 	_cleanup_free_ char *stat = machine_text(root, "/proc/stat");
@@ -22,7 +22,7 @@ static int64_t booted(const char *root)
 	return at ? strtoll(at + strlen("\nbtime "), NULL, 10) : 0;
 }
 
-/* Start time of the process in ticks since the boot; 0: the process has ended. */
+/* When the process was started, in ticks since the boot; 0: it has ended. */
 static int64_t started(const char *root, const char *pid)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/%s/stat", pid);

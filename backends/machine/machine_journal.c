@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FACILITY 3 /* daemons */
+#define FACILITY 3 /* syslog's number for daemons */
 
 static bool send_to(const char *path, const struct str *text)
 {

@@ -7,15 +7,15 @@
 
 #include "objects/base/str.h"
 
-/* As in syslog(3). */
+/* Numbers as in syslog(3). */
 enum journal_priority { JOURNAL_WARNING = 4, JOURNAL_NOTICE = 5 };
 
 struct journal_line {
 	enum journal_priority priority;
-	const char *text;   /* the line that people read */
-	struct strv fields; /* "NAME=value" besides; no value has a newline */
+	const char *text;   /* line for people */
+	struct strv fields; /* more fields, "NAME=value"; no value has a newline */
 };
 
-/* False: nobody listens at the socket, or the line is too long for it. */
+/* Sends an entry; false if nobody listens at the socket, or if the entry is too long for it. */
 bool journal_send(const char *socket, const struct journal_line *line);
 bool syslog_send(const char *socket, const struct journal_line *line);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Loop devices: the kernel reads and writes their files, and no process has these open. */
+/* Loop devices: the kernel itself reads and writes their files, so no process has these open. */
 #include "backends/machine/machine.h"
 
 #include <dirent.h>

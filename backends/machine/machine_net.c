@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's network interfaces: /sys/class/net, the routing table, addresses. */
+/* The machine's network interfaces, from /sys/class/net, the routing table and calls for addresses. */
 #include "backends/machine/machine.h"
 
 #include <arpa/inet.h>
@@ -43,7 +43,7 @@ static bool nic_has(const char *root, const char *name, const char *file)
 	return stat(full, &st) == 0;
 }
 
-/* The last part of a link's target; NULL: no such link. Owned. */
+/* The last part of what the link leads to, owned; NULL: there is no such link. */
 static char *nic_link(const char *root, const char *name, const char *link)
 {
 	_cleanup_free_ char *path = nic_file_path(name, link);
@@ -75,7 +75,7 @@ static enum nic_kind nic_kind_of(const char *root, const char *name)
 	return nic_has(root, name, "device") ? NIC_PHYSICAL : NIC_OTHER;
 }
 
-/* "eth0.5  VID: 5	 REORDER_HDR: 1 ..." and "Device: eth0" */
+/* Reads the lines "eth0.5  VID: 5  REORDER_HDR: 1 ..." and "Device: eth0". */
 static void read_vlan(const char *root, struct machine_nic *n)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/net/vlan/%s", n->name);
@@ -120,7 +120,7 @@ static void add_nic(const char *root, struct machine_facts *m, const char *name)
 	if (!*n.duplex)
 		str_replace(&n.duplex, "unknown");
 	n.bond_mode = n.kind == NIC_BOND ? nic_word(root, name, "bonding/mode") : xstrdup("");
-	n.bond_mode[strcspn(n.bond_mode, " ")] = '\0'; /* "active-backup 1" */
+	n.bond_mode[strcspn(n.bond_mode, " ")] = '\0'; /* the file has "active-backup 1" */
 	n.ip = xstrdup("");
 	n.netmask = xstrdup("");
 	n.snooping = nic_int(root, name, "bridge/multicast_snooping", 0) == 1;
@@ -133,7 +133,7 @@ static void add_nic(const char *root, struct machine_facts *m, const char *name)
 
 /* ---- routes and addresses -------------------------------------------------------------------- */
 
-/* Destination and gateway are hexadecimal numbers in the machine's byte order. */
+/* Reads destination and gateway, hexadecimal numbers in the machine's byte order. */
 static void read_default_route(const char *root, struct machine_facts *m)
 {
 	_cleanup_free_ char *text = machine_text(root, "/proc/net/route");
@@ -200,7 +200,7 @@ static void take_address(struct machine_nic *n, const struct ifaddrs *a)
 	}
 }
 
-/* The kernel shows addresses only through calls, so they are always those of the real root. */
+/* Reads addresses, which the kernel tells only by calls: they are always those of the real machine. */
 static void read_addresses(struct machine_facts *m)
 {
 	struct ifaddrs *all;
@@ -218,7 +218,7 @@ static void read_addresses(struct machine_facts *m)
 
 /* ---- all of them ----------------------------------------------------------------------------- */
 
-/* The interfaces that have a file named @has. */
+/* Lists the interfaces that have a file @has. */
 static void list_nics(const char *root, const char *has, struct strv *ret)
 {
 	_cleanup_free_ char *pattern = xasprintf("%s/sys/class/net/*/%s", root ? root : "", has);
@@ -250,7 +250,7 @@ void machine_read_nics(const char *root, struct machine_facts *ret)
 		read_addresses(ret);
 }
 
-/* A question that nobody has answered yet is in the table, too. */
+/* The table also has addresses that nobody has answered for yet; they are left out. */
 void machine_neighbours(const char *root, const char *mac, struct strv *ret)
 {
 	_cleanup_free_ char *text = machine_text(root, "/proc/net/arp");

@@ -56,7 +56,7 @@ int64_t zone_offset(int64_t at)
 	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
 }
 
-/* The instant at which the offset changes, after @from, where it is @old, and not after @to. */
+/* The instant after @from and up to @to at which the offset changes; at @from it is @old. */
 static int64_t find_jump(int64_t from, int64_t to, int64_t old)
 {
 	while (to - from > 1) {
@@ -72,7 +72,7 @@ static int64_t find_jump(int64_t from, int64_t to, int64_t old)
 
 int64_t zone_instant(int64_t local)
 {
-	/* No zone is further than a day from UTC, and none changes twice in so short a time. */
+	/* No zone is further than a day from UTC, and none changes twice within such a time. */
 	const int64_t before = zone_offset(local - A_DAY_OR_MORE),
 		      after = zone_offset(local + A_DAY_OR_MORE);
 	const int64_t early = local - before, late = local - after;

@@ -8,19 +8,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A name such as Europe/Berlin, of which the machine has the rules. */
+/* True for a name such as Europe/Berlin whose rules the machine has. */
 bool zone_is_known(const char *name);
 
-/* What was set before zone_enter(). */
+/* What was set before zone_enter(), for zone_leave(). */
 struct zone {
 	char *before;
 };
-/* @name NULL or empty: that of the machine at @root (NULL or "": the real one), whatever TZ is. */
+/* Enters a zone; @name NULL or empty: that of the machine at @root (NULL or "": the real one), whatever TZ says. */
 struct zone zone_enter(const char *root, const char *name);
 void zone_leave(struct zone *before);
-#define _cleanup_zone_ __attribute__((cleanup(zone_leave), unused)) /* clang: only held */
+#define _cleanup_zone_                                                                             \
+	__attribute__((cleanup(zone_leave),                                                        \
+		unused)) /* the attribute unused is for clang, which sees no use of the variable */
 
-/* How far local time is ahead of UTC at the instant @at (seconds since 1970), s. */
+/* How many seconds local time is ahead of UTC at the instant @at (seconds since 1970). */
 int64_t zone_offset(int64_t at);
 /*
  * The first instant at which the clocks show @local (as seconds since 1970, if it were UTC). If they jump over it, the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A thread that asks the kernel to write a growing file to the disk. */
+/* A thread that has the kernel write a growing file to the disk. */
 #include "backends/machine/write_back.h"
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "objects/base/mem.h"
 #include "objects/base/thread.h"
 
-#define PIECE (INT64_C(8) << 20) /* the thread checks for its end after each piece */
+#define PIECE (INT64_C(8) << 20) /* bytes after which the thread looks whether it is to end */
 #define PAUSE_US 20000
 
 struct write_back {
@@ -21,7 +21,7 @@ struct write_back {
 	atomic_bool stop;
 };
 
-/* Writes from *at to the present end of the file. */
+/* Has the file written from *at to its present end. */
 static void write_rest(struct write_back *w, int fd, int64_t *at)
 {
 	struct stat st;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SR type "ext": images in an ext4 file system on a block device of this machine. */
+/* The SR type "ext": images in an ext4 file system on a block device of this machine. */
 #include "backends/sr/ext4.h"
 #include "backends/content/content.h"
 #include "backends/sr/sr_config.h"
@@ -11,7 +11,7 @@ static int ext_read_config(
 	return sr_config_path(config, "device", &ret->device, err);
 }
 
-/* A file system, a partition table or other data begins within the first MiB. */
+/* Refuses a device with a file system, a partition table or other data, which begin within the first MiB. */
 static int ext_check_place(const struct sr_place *place, struct vxe_error *err)
 {
 	_cleanup_contents_ struct content *all = contents_new();

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Runs mkfs.ext4 as a child. The code here reads the superblock only to see whose file system it
- * is.
- */
+/* Makes ext4 file systems by mkfs.ext4. The superblock is read here only to see whose file system it is. */
 #include "backends/sr/ext4.h"
 
 #include "backends/child/child.h"
@@ -31,7 +28,7 @@ int ext4_make(const char *device, const char *uuid, struct vxe_error *err)
 	return child_run_whole(argv, device, err);
 }
 
-/* 1: the device holds the file system with @uuid. */
+/* Returns 1 if the device has the file system with @uuid. */
 static int has_uuid(int fd, const char *device, const char *uuid, struct vxe_error *err)
 {
 	unsigned char sb[SUPERBLOCK_BYTES];
@@ -44,7 +41,7 @@ static int has_uuid(int fd, const char *device, const char *uuid, struct vxe_err
 		sb[MAGIC_AT + 1] == 0xef && uuid_compare(sb + UUID_AT, wanted) == 0;
 }
 
-/* @from is a multiple of the block size; a device's end may come before @to. */
+/* Writes zeros. @from is a multiple of the block size; the device may end before @to. */
 static int zero(int fd, off_t from, off_t to)
 {
 	static const char zeros[BLOCK_BYTES];
@@ -63,10 +60,10 @@ static int zero(int fd, off_t from, off_t to)
 	return fsync(fd);
 }
 
-/* Erases the superblock last: if vxe dies in between, recovery finds the file system again. */
+/* Erases the superblock last: if vxe dies before, recovery finds the file system again. */
 int ext4_unmake(const char *device, const char *uuid, struct vxe_error *err)
 {
-	/* O_EXCL on a block device fails if it is mounted. */
+	/* With O_EXCL a block device that is mounted cannot be opened. */
 	_cleanup_close_ int fd = open(device, O_RDWR | O_EXCL | O_CLOEXEC);
 
 	if (fd < 0)

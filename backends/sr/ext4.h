@@ -20,5 +20,5 @@ int ext4_make(const char *device, const char *uuid, struct vxe_error *err) _must
  */
 int ext4_unmake(const char *device, const char *uuid, struct vxe_error *err) _must_check_;
 
-/* True if the first MiB holds only zeros: no file system, no partition table. */
+/* *ret: the first MiB has only zeros, so there is no file system and no partition table. */
 int device_is_blank(const char *device, bool *ret, struct vxe_error *err) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SR type "file": images in a folder of this machine. */
+/* The SR type "file": images in a folder of this machine. */
 #include "backends/sr/sr_config.h"
 
 static int file_read_config(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SR type "iso": images of CDs in a folder of this machine, or on an NFS server. */
+/* The SR type "iso": images of CDs in a folder of this machine, or on an NFS server. */
 #include <string.h>
 
 #include "backends/sr/sr_config.h"
@@ -12,7 +12,7 @@ static int iso_read_config(
 
 	if (!colon || colon == location || location[0] == '/')
 		return sr_config_path(config, "location", &ret->path, err);
-	/* "SERVER:/PATH", as scripts write it for CDs on an NFS server */
+	/* scripts write "SERVER:/PATH" for CDs on an NFS server */
 	ret->host = xstrndup(location, (size_t)(colon - location));
 	ret->folder = xstrdup(colon + 1);
 	ret->path = xstrdup(mount);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SR type "nfs": images on an NFS server. */
+/* The SR type "nfs": images on an NFS server. */
 #include "backends/sr/sr_config.h"
 
 static int nfs_read_config(

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-/* Nobody means one; libvirt's XML would hold another text, and lines of a list could be forged. */
+/*
+ * True if the text has control characters: nobody means them, XML would hold another text, and lines of a list could
+ * be forged.
+ */
 static bool has_control(const char *text)
 {
 	for (; *text; text++)

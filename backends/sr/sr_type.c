@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of SR types, and the libvirt pool of each SR. */
+/* The list of SR types, and the libvirt pools of SRs. */
 #include "backends/sr/sr_type.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@ const struct sr_type *const sr_types[] = {
 	&sr_type_iso,
 	&sr_type_nfs,
 	&sr_type_udev,
-	&sr_type_more, /* NULL */
+	&sr_type_more, /* NULL in vxe */
 	NULL,
 };
 
@@ -68,7 +68,7 @@ bool sr_content_is_cds(const char *content_type)
 	return str_eq(content_type, sr_type_iso.content_type);
 }
 
-/* The mount point is in a folder of vxe's, which is made with the first such SR. */
+/* Makes the mount point, in a folder of vxe's that is made with the first of them. */
 static int make_mount_point(const char *path, struct vxe_error *err)
 {
 	_cleanup_free_ char *above = xstrndup(path, (size_t)(strrchr(path, '/') - path));

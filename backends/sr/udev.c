@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SR type "udev": block devices of this machine that guests use as they are. */
+/* The SR type "udev": block devices of this machine, which guests use as they are. */
 #include "backends/sr/sr_config.h"
 
 const struct sr_type sr_type_udev = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs curl as a child whose output is a pipe, so the data are stored nowhere else. */
+/* Runs curl as a child that writes to a pipe, so that the data are stored nowhere else. */
 #include "backends/xva/download.h"
 
 #include "backends/child/child.h"
@@ -15,11 +15,12 @@
 #include <strings.h>
 #include <sys/wait.h>
 
-#define CURL_WRITE_ERROR 23 /* the pipe was closed: vxe had read enough */
+#define CURL_WRITE_ERROR                                                                           \
+	23 /* curl's exit status if vxe has closed the pipe because it had read enough */
 #define PATIENCE_MS 1000
 #define PERIOD_MS 5
 
-/* Checks the scheme and the characters: curl reads the address from a line of text. */
+/* Checks scheme and characters, because curl reads the address from a line of text. */
 static bool is_web(const char *url)
 {
 	for (const char *c = url; *c; c++)
@@ -28,10 +29,7 @@ static bool is_web(const char *url)
 	return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
 }
 
-/*
- * The host name must be ASCII, because curl would interpret other characters according to the
- * locale.
- */
+/* True if the host name is ASCII: curl would interpret other characters by the locale. */
 static bool has_plain_host(const char *url)
 {
 	const char *from = strstr(url, "://") + 3, *end = from + strcspn(from, "/?#");
@@ -45,7 +43,7 @@ static bool has_plain_host(const char *url)
 	return true;
 }
 
-/* Elsewhere a character that is not ASCII becomes its bytes as %XX; NULL: not UTF-8. */
+/* The address with bytes outside the host name that are not ASCII as %XX; NULL: it is no UTF-8. */
 static char *plain_address(const char *url)
 {
 	_cleanup_str_ struct str s = { 0 };
@@ -65,7 +63,7 @@ static char *plain_address(const char *url)
 	return str_steal(&s);
 }
 
-/* The address is not on the command line, where every user could read a password in it. */
+/* Starts curl. The address is not on its command line, where every user could read a password. */
 static int start_curl(struct download *d, int in, int out, struct vxe_error *err)
 {
 	const char *const argv[] = { "curl", "--disable", "--silent", "--show-error", "--fail",
@@ -98,10 +96,7 @@ int download_begin(struct download *d, const char *url, struct vxe_error *err)
 	return start_curl(d, config, out, err);
 }
 
-/*
- * curl's exit status; -1 when it was killed. After a while curl is killed even if a server keeps it
- * waiting.
- */
+/* curl's exit status; -1 if it was killed. After a while it is killed, even if a server lets it wait. */
 static int wait_for(pid_t pid)
 {
 	int64_t since = clock_ms();
@@ -126,7 +121,7 @@ static bool is_about_content(const struct vxe_error *err)
 		err->code == IMPORT_ERROR_UNEXPECTED_FILE;
 }
 
-/* True if curl failed; that vxe closed the pipe is not a failure. */
+/* True if curl has failed. It is no failure that vxe has closed the pipe. */
 static bool has_failed(struct download *d)
 {
 	if (d->fd >= 0)

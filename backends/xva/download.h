@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Reads a file from a web server while it arrives, with the curl program, which supports proxies
- * and TLS.
- */
+/* Reads a file from a web server as it arrives, by the program curl, which knows proxies and TLS. */
 #pragma once
 
 #include "objects/base/error.h"
@@ -10,10 +7,10 @@
 #include <sys/types.h>
 
 struct download {
-	pid_t pid; /* 0: not started, or ended */
-	int fd;	   /* the data, to be read to their end */
+	pid_t pid; /* process of curl; 0: not started, or ended */
+	int fd;	   /* descriptor of the data, to be read to their end */
 	int said;
-	int status; /* exit status of an ended curl */
+	int status; /* exit status of curl when it has ended */
 };
 /*
  * Accepts only http:// and https:// (in any case), also in redirections, and host names in ASCII:
@@ -22,8 +19,8 @@ struct download {
  */
 int download_begin(struct download *d, const char *url, struct vxe_error *err) _must_check_;
 /*
- * Ends the download after its descriptor was read to its end, and checks that all announced data
- * arrived. IMPORT_ERROR(curl's message).
+ * Called when the descriptor was read to its end: checks that all announced data have arrived. IMPORT_ERROR(curl's
+ * message).
  */
 int download_check(struct download *d, struct vxe_error *err) _must_check_;
 /*

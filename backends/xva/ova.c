@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tree of a document: builds it, writes it as text, and reads values by type. */
+/* The tree of a document: makes it, writes it as text, and reads its values by type. */
 #include "backends/xva/ova.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ struct ova *ova_new(enum ova_type type)
 	return v;
 }
 
-/* Recursion is shallow: the depth of documents is limited. */
+/* Frees a value and what is in it; the depth of documents is limited, so the recursion is not deep. */
 static void clear(struct ova *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
@@ -42,7 +42,7 @@ void ova_free(struct ova *v)
 
 struct ova *ova_add(struct ova *parent, const char *name, enum ova_type type)
 {
-	/* The capacity doubles, because a document may have many members. */
+	/* The room is doubled, because a document may have many members. */
 	if ((parent->n & (parent->n - 1)) == 0)
 		parent->items = xrealloc(
 			parent->items, parent->n ? parent->n * 2 : 1, sizeof(*parent->items));
@@ -57,7 +57,7 @@ void ova_add_text(struct ova *parent, const char *name, const char *text)
 	ova_add(parent, name, OVA_TEXT)->text = xstrdup(text ? text : "");
 }
 
-/* As a string, because an integer element holds only 32 bits. */
+/* Adds the number as a text, because an integer element has only 32 bits. */
 void ova_add_int(struct ova *parent, const char *name, int64_t n)
 {
 	ova_add(parent, name, OVA_TEXT)->text = xasprintf("%" PRId64, n);
@@ -100,7 +100,7 @@ void ova_add_strings(struct ova *parent, const char *name, const struct strv *li
 
 /* ---- writing ---------------------------------------------------------------------------------- */
 
-/* Length of the UTF-8 character at @s if XML allows it, else 0. */
+/* The length of the UTF-8 character at @s; 0: XML does not allow it. */
 static size_t character(const char *s)
 {
 	uint32_t code = 0;
@@ -120,7 +120,7 @@ static const char *escape(char c)
 		return "&gt;";
 	case '"':
 		return "&quot;";
-	case '\r': /* a parser would turn it into a line feed */
+	case '\r': /* a parser would make a line feed of it */
 		return "&#13;";
 	default:
 		return NULL;
@@ -216,7 +216,7 @@ const struct ova *ova_get(const struct ova *v, const char *name)
 	return NULL;
 }
 
-/* The text of a scalar value; NULL: not a scalar. */
+/* The text of a scalar; NULL: the value is none. */
 static const char *scalar(const struct ova *v, const char *what, struct vxe_error *err)
 {
 	if (!v)
@@ -280,7 +280,7 @@ int ova_float(const struct ova *v, const char *what, double *ret, struct vxe_err
 		: ova_fail(err, "%s is not a number: %s", what, text);
 }
 
-/* Accepts dates with or without dashes, with or without a fraction of a second. */
+/* Reads a date, with or without dashes, with or without a fraction of a second. */
 int ova_date(const struct ova *v, const char *what, int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_str_ struct str plain = { 0 };
@@ -301,7 +301,7 @@ int ova_date(const struct ova *v, const char *what, int64_t *ret, struct vxe_err
 		: ova_fail(err, "%s is not a time: %s", what, text);
 }
 
-/* As map_set() for a new key: no document has a member twice. */
+/* As map_set() for a key that is not there: no document has a member twice. */
 static void add_pair(struct map *m, const char *key, const char *value)
 {
 	if ((m->n & (m->n - 1)) == 0)

@@ -14,12 +14,12 @@ enum ova_type { OVA_TEXT, OVA_BOOL, OVA_DATE, OVA_FLOAT, OVA_LIST, OVA_STRUCT };
 
 struct ova {
 	enum ova_type type;
-	char *text; /* of scalars; booleans "1" or "0", dates as XML-RPC writes them */
-	size_t n;   /* of lists and structs */
+	char *text; /* of a scalar: "1" or "0" for booleans, dates as XML-RPC writes them */
+	size_t n;   /* number of members, of a list or struct */
 	struct ova_member *items;
 };
 struct ova_member {
-	char *name; /* NULL in lists */
+	char *name; /* name of a struct's member; NULL in a list */
 	struct ova value;
 };
 
@@ -30,16 +30,13 @@ DEFINE_CLEANUP(struct ova *, ova_free)
 
 /* ---- making --------------------------------------------------------------------------------- */
 
-/*
- * Adds a member at the end of a struct (or, with @name NULL, of a list); borrowed until the next
- * call.
- */
+/* Adds a member at the end of a struct (or, if @name is NULL, of a list); borrowed until the next call. */
 struct ova *ova_add(struct ova *parent, const char *name, enum ova_type type);
 void ova_add_text(struct ova *parent, const char *name, const char *text);
 void ova_add_int(struct ova *parent, const char *name, int64_t n);
 void ova_add_bool(struct ova *parent, const char *name, bool on);
 void ova_add_float(struct ova *parent, const char *name, double n);
-/* Seconds since 1970. */
+/* Adds a date, given in seconds since 1970. */
 void ova_add_date(struct ova *parent, const char *name, int64_t seconds);
 void ova_add_map(struct ova *parent, const char *name, const struct map *m);
 void ova_add_strings(struct ova *parent, const char *name, const struct strv *v);
@@ -52,7 +49,7 @@ char *ova_write(const struct ova *v, size_t *length);
 
 /* ---- asking --------------------------------------------------------------------------------- */
 
-/* NULL when there is no such member, or @v is not a struct. Borrowed. */
+/* The member of that name, borrowed; NULL: there is none, or @v is no struct. */
 const struct ova *ova_get(const struct ova *v, const char *name);
 /*
  * The values of scalars, in the wanted type; IMPORT_ERROR names @what if the type does not fit.
@@ -72,5 +69,5 @@ int ova_map(
 int ova_strings(const struct ova *v, const char *what, struct strv *ret,
 	struct vxe_error *err) _must_check_;
 
-/* IMPORT_ERROR with this message; arguments from the archive are made safe to print. */
+/* Fails with IMPORT_ERROR and this message; texts of the archive in it are made safe to print. */
 int ova_fail(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);

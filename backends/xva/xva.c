@@ -7,9 +7,7 @@
 
 #include "backends/child/module.h"
 
-/*
- * Tests are linked with the module's code; in the program this is NULL, and the module is loaded.
- */
+/* NULL in the program, which loads the module; tests are linked with the module's code. */
 extern const struct xva_ops xva_module_ops __attribute__((weak));
 
 struct xva {

@@ -15,16 +15,16 @@
 
 enum xva_compression { XVA_PLAIN, XVA_GZIP, XVA_ZSTD };
 
-/* A disk of the archive, and its image on this host. */
+/* A disk of an archive, with its image on this host. */
 struct xva_disk {
-	const char *id;	    /* "Ref:7": the name in the archive */
-	struct content *of; /* the image; NULL when reading: the content is checked and dropped */
-	const char *format; /* of the image; never probed */
-	int64_t size;	    /* bytes */
-	/* When writing: key of an internal snapshot in the image, which is read instead; NULL: none. */
+	const char *id;	    /* id of the disk in the archive, "Ref:7" */
+	struct content *of; /* its image; NULL when reading: the content is checked and dropped */
+	const char *format; /* format of the image, given by the caller */
+	int64_t size;	    /* in bytes */
+	/* When writing: key of an internal snapshot of the image, which is read instead; NULL: none. */
 	const char *snapshot;
 };
-/* Sorts disks into the order in which they are written and expected: by id, as byte strings. */
+/* Sorts disks as they stand in an archive: by id, compared byte by byte. */
 void xva_sort(struct xva_disk *disks, size_t n);
 
 /*
@@ -58,16 +58,17 @@ int xva_open(struct xva **ret, int fd, const struct xva_watch *watch,
 const struct ova *xva_document(const struct xva *x);
 
 enum xva_flags {
-	XVA_FORCE = 1 << 0, /* a wrong checksum is not an error: @notice is called */
+	XVA_FORCE = 1 << 0, /* a wrong checksum is no error; @notice is called */
 	XVA_TABLE = 1
-		<< 1, /* export_vsn 1: after the disks a table repeats all checksums; it must agree */
+		<< 1, /* export_vsn 1: a table after the disks has all checksums again, and must agree */
 };
 struct xva_reading {
 	const struct xva_disk *disks;
 	size_t n;
-	unsigned flags; /* enum xva_flags */
+	unsigned flags; /* bits of enum xva_flags */
 	struct xva_watch watch;
-	void (*notice)(void *ctx, const char *text); /* gets what was accepted nevertheless */
+	/* gets a text about what was accepted in spite of an error */
+	void (*notice)(void *ctx, const char *text);
 	void *ctx;
 };
 /*
@@ -82,7 +83,7 @@ void xva_close(struct xva *x); /* accepts NULL */
 DEFINE_CLEANUP(struct xva *, xva_close)
 #define _cleanup_xva_ _cleanup_(xva_close_cleanup)
 
-/* The functions of the module. */
+/* The functions that the module exports. */
 struct xva_ops {
 	int (*write)(int fd, enum xva_compression how, const struct ova *document,
 		const struct xva_disk *disks, size_t n, const struct xva_watch *watch,

@@ -17,26 +17,26 @@
 #include "backends/content/content.h"
 #include "backends/machine/write_back.h"
 
-#define EXTENT_MAX (INT64_C(1) << 30) /* requested at once */
-#define STATE_ZERO 2		      /* of base:allocation: reads as zeros */
+#define EXTENT_MAX (INT64_C(1) << 30) /* most bytes about which one question asks */
+#define STATE_ZERO 2		      /* bit in base:allocation: the bytes read as zeros */
 
 #define SECTOR 512
 
 struct xva_image {
 	struct content *of;
-	const char *path; /* its place */
+	const char *path; /* place of the image */
 	struct child child;
 	bool running, writable;
 	struct nbd_handle *nbd;
 	struct write_back *back;
-	/* The last answer about allocation. */
+	/* The part about which the last answer was. */
 	int64_t from, to;
 	bool zero;
 };
 
 /* ---- starting --------------------------------------------------------------------------------- */
 
-/* Listens in a private folder, connects, and removes the name of the socket. */
+/* Connects two sockets through a name in a private folder, and removes the name. */
 static int make_pair(int listening, const char *dir, int *ret, struct vxe_error *err)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -72,7 +72,7 @@ static int connect_pair(int *listening, int *connected, struct vxe_error *err)
 	return r;
 }
 
-/* The image in QEMU's options, owned: read although a guest writes to it. */
+/* QEMU's options for an image that is read although a guest writes to it; owned. */
 static char *shared_options(const char *path, const char *format)
 {
 	_cleanup_str_ struct str text = { 0 };
@@ -94,7 +94,7 @@ static int start_qemu_nbd(struct xva_image *i, const char *format, const char *s
 
 	const char *const reading[] = { "qemu-nbd", "--read-only", "--format", format, name.text,
 		NULL };
-	/* Writes need not be safe until the end, when everything is synced. */
+	/* Writes need not be on the disk until everything is synced at the end. */
 	const char *const writing[] = { "qemu-nbd", "--cache=writeback", "--detect-zeroes=off",
 		"--format", format, name.text, NULL };
 	_cleanup_close_ int listening = -1;
@@ -116,7 +116,7 @@ static int start_qemu_nbd(struct xva_image *i, const char *format, const char *s
 	return 0;
 }
 
-/* The child's message is a better error than its end. */
+/* Makes the error: the child's message says more than that it has ended. */
 static int fail_nbd(struct xva_image *i, struct vxe_error *err)
 {
 	_cleanup_free_ char *words = NULL;
@@ -139,7 +139,7 @@ static int negotiate(struct xva_image *i, int connected, struct vxe_error *err)
 	i->nbd = nbd_create();
 	if (!i->nbd)
 		return vxe_fail_internal(err, "libnbd: %s", nbd_get_error());
-	/* libnbd need not clear the buffers: they are used only after a successful read. */
+	/* Buffers need not be cleared before: they are used only after a read that has succeeded. */
 	if (nbd_set_pread_initialize(i->nbd, false) < 0)
 		return fail_nbd(i, err);
 	if ((!i->writable && nbd_add_meta_context(i->nbd, LIBNBD_CONTEXT_BASE_ALLOCATION) < 0) ||
@@ -154,7 +154,7 @@ static int check_nbd_size(struct xva_image *i, int64_t size, struct vxe_error *e
 
 	if (have < 0)
 		return fail_nbd(i, err);
-	/* A new image has whole sectors, also of a disk that has not. */
+	/* A new image has whole sectors, even if the disk has not. */
 	if (have == size || (i->writable && have == (size + SECTOR - 1) / SECTOR * SECTOR))
 		return 0;
 	_cleanup_free_ char *text =
@@ -177,7 +177,7 @@ int image_io_open(struct xva_image **ret, struct content *of, const char *format
 		closep(&connected);
 		return -1;
 	}
-	/* libnbd owns the socket from here on. */
+	/* From here on libnbd owns the socket. */
 	if (negotiate(i, connected, err) < 0 || check_nbd_size(i, size, err) < 0)
 		return -1;
 	i->back = writable ? write_back_start(i->path) : NULL;
@@ -192,7 +192,7 @@ struct question {
 	bool zero, answered;
 };
 
-/* Uses only the first extent; the next question begins after it. */
+/* Takes the first extent of an answer; the next question begins behind it. */
 static int take_extent(
 	void *ctx, const char *context, uint64_t offset, uint32_t *entries, size_t n, int *error)
 {
@@ -241,7 +241,7 @@ static int on_read(void *ctx, int *error)
 
 	r->done = true;
 	r->error = *error;
-	return 1; /* the caller will not ask for it */
+	return 1; /* ends the request; the caller does not ask for its result */
 }
 
 int image_io_begin(struct xva_image *i, struct image_read *r, int64_t offset, struct vxe_error *err)
@@ -262,7 +262,7 @@ int image_io_await(struct xva_image *i, struct image_read *r, struct vxe_error *
 	return r->error ? vxe_fail(err, VXE_IMAGE_FAILED, i->path, strerror(r->error)) : 0;
 }
 
-/* A full disk gets an error of its own, because the user can do something about it. */
+/* Makes an error of its own for a full disk, because the user can do something about it. */
 static int fail_full(struct xva_image *i, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -288,7 +288,7 @@ static int on_written(void *ctx, int *error)
 	w->left--;
 	if (*error && !w->error)
 		w->error = *error;
-	return 1; /* the caller will not ask for it */
+	return 1; /* ends the request; the caller does not ask for its result */
 }
 
 int image_io_write(struct xva_image *i, struct image_writes *w, const void *buf, size_t n,
@@ -299,7 +299,7 @@ int image_io_write(struct xva_image *i, struct image_writes *w, const void *buf,
 	w->left++;
 	if (nbd_aio_pwrite(i->nbd, buf, n, (uint64_t)offset, fn, 0) < 0)
 		return fail_write(i, err);
-	/* The child begins to write when it has got everything. */
+	/* Sends everything, because the child begins to write when it has got all of it. */
 	while (nbd_aio_get_direction(i->nbd) & LIBNBD_AIO_DIRECTION_WRITE)
 		if (nbd_poll(i->nbd, -1) < 0)
 			return fail_write(i, err);
@@ -345,7 +345,7 @@ void image_io_free(struct xva_image *i)
 	if (!i)
 		return;
 	write_back_stop(i->back);
-	nbd_close(i->nbd); /* ends the child, too */
+	nbd_close(i->nbd); /* this ends the child, too */
 	if (i->running && child_wait(&i->child, NULL, &ignored) < 0)
 		error_clear(&ignored);
 	free(i);

@@ -27,13 +27,13 @@ struct xva_in {
 	z_stream gz;
 	ZSTD_DCtx *zstd;
 	unsigned char *buf;
-	size_t from, to; /* the unused part of buf */
-	bool end;	 /* the descriptor has ended */
-	bool between;	 /* between two gzip members or zstd frames: the stream may end here */
+	size_t from, to; /* the part of buf that is not used yet */
+	bool end;	 /* the descriptor is read to its end */
+	bool between;	 /* between two gzip members or zstd frames, where the stream may end */
 	uint64_t offset;
 };
 
-/* Returns 0 also at the end; then in->from == in->to. */
+/* Reads more. At the end it also returns 0, and in->from equals in->to. */
 static int fill_input(struct xva_in *in, struct vxe_error *err)
 {
 	if (in->from < in->to || in->end)
@@ -55,7 +55,7 @@ static int fill_input(struct xva_in *in, struct vxe_error *err)
 	}
 }
 
-/* Reads the first record, even if it arrives slowly. */
+/* Reads a whole first record, even if it arrives slowly. */
 static int fill_first(struct xva_in *in, struct vxe_error *err)
 {
 	while (in->to < TAR_RECORD && !in->end) {
@@ -72,7 +72,7 @@ static int fill_first(struct xva_in *in, struct vxe_error *err)
 	return 0;
 }
 
-/* What people give instead of an archive, NULL: something else. */
+/* What the input is instead of an archive, by what people often give; NULL: something else. */
 static const char *other_kind(const struct xva_in *in)
 {
 	const char *kind = file_kind(in->buf, in->to);
@@ -166,7 +166,7 @@ static int step_gzip(struct xva_in *in, void *buf, size_t n, size_t *got, struct
 	in->from = in->to - in->gz.avail_in;
 	*got = n - in->gz.avail_out;
 	in->between = r == Z_STREAM_END;
-	/* Without input there may still be output; without both, the stream was truncated. */
+	/* Without input there may still be output; if there is none either, the stream was cut off. */
 	if (r == Z_BUF_ERROR && *got == 0 && in->end)
 		return vxe_fail(err, IMPORT_ERROR_PREMATURE_EOF);
 	return r == Z_OK || r == Z_STREAM_END || r == Z_BUF_ERROR
@@ -188,8 +188,7 @@ static int step_zstd(struct xva_in *in, void *buf, size_t n, size_t *got, struct
 			err, "the compressed data are damaged: %s", ZSTD_getErrorName(left));
 	*got = out.pos;
 	/*
-	 * zstd may hold back output; only after all input is consumed does its result say whether a
-	 * frame is incomplete.
+	 * zstd may hold output back: only when all input is used does its result tell whether a frame is incomplete.
 	 */
 	if (from.pos > in->from || out.pos)
 		in->between = left == 0;

@@ -19,10 +19,10 @@ enum tag { TAG_VALUE, TAG_SCALAR, TAG_ARRAY, TAG_DATA, TAG_STRUCT, TAG_MEMBER, T
 
 struct level {
 	enum tag tag;
-	struct ova *value; /* of VALUE; for others, the value that contains them */
-	bool typed;	   /* VALUE: an element has given its type */
-	bool done;	   /* MEMBER: has its name; VALUE: complete */
-	char *name;	   /* MEMBER */
+	struct ova *value; /* of VALUE its value; of others, the value around it */
+	bool typed;	   /* of VALUE: an element has said its type */
+	bool done;	   /* of MEMBER: it has its name; of VALUE: it is complete */
+	char *name;	   /* of MEMBER: its name */
 };
 
 struct parser {
@@ -77,7 +77,7 @@ static struct level *top(struct parser *p)
 	return p->depth ? &p->stack[p->depth - 1] : NULL;
 }
 
-/* Checks the nesting; returns the value of the new level, NULL: not allowed here. */
+/* Begins a value and checks the nesting; NULL: no value is allowed here. */
 static struct ova *open_value(struct parser *p, struct level *in)
 {
 	if (!in)
@@ -154,7 +154,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar **attributes)
 	p->stack[p->depth++] = (struct level){ .tag = e->tag, .value = value };
 }
 
-/* Numbers may be surrounded by white space if an element marks them as numbers. */
+/* The text without white space around it, which numbers may have in an element of their type. */
 static char *trimmed(const char *text)
 {
 	size_t from = strspn(text, " \t\r\n"), n = strlen(text);
@@ -193,7 +193,7 @@ static void close_struct(struct parser *p, const struct level *l)
 {
 	if (p->text.len && !is_blank(str_text(&p->text)))
 		return stop(p, "text beside an element");
-	/* Checks all names at the end of the struct, because a document may have many members. */
+	/* All names are checked at the end of the struct, because there may be many. */
 	const struct ova *v = l->value;
 	_cleanup_free_ const char **names = xcalloc(v->n + 1, sizeof(char *));
 
@@ -245,7 +245,7 @@ static void on_doctype(
 
 static void on_error(void *ctx, const char *fmt, ...)
 {
-	(void)ctx, (void)fmt; /* the parser's last error is checked at the end */
+	(void)ctx, (void)fmt; /* messages are dropped: the parser's last error is read at the end */
 }
 
 /* ----------------------------------------------------------------------------------------------- */

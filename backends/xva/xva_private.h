@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the xva_*.c files only. */
+/* What the files xva_*.c share, and no others use. */
 #pragma once
 
 #include "backends/xva/xva.h"
 
 #include <sys/types.h>
 
-#define XVA_BLOCK ((size_t)1 << 20) /* the maximum size of a block */
+#define XVA_BLOCK ((size_t)1 << 20) /* most bytes of a block */
 #define XVA_DOCUMENT_MAX ((size_t)64 << 20)
-#define XVA_NUMBER_MAX 99999999 /* eight digits */
+#define XVA_NUMBER_MAX 99999999 /* the number has eight digits */
 
 /* ---- xva_sum.c: checksums --------------------------------------------------------------------- */
 
 #define SUM_TEXT_MAX 40
-/* The kinds of checksum, by the suffix of their member's name. NULL: no such kind. */
+/* The kind of checksum by the suffix of its member's name; NULL: there is no such kind. */
 struct sum_kind {
 	const char *suffix;
-	size_t length; /* of the text */
+	size_t length; /* length of its text */
 	void (*text)(const void *data, size_t n, char ret[SUM_TEXT_MAX + 1]);
 };
 extern const struct sum_kind sum_xxhash;

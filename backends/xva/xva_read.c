@@ -15,25 +15,25 @@
 #include "backends/xva/xva_tar.h"
 #include "objects/base/escape.h"
 
-#define CLUSTER ((size_t)64 << 10) /* of a qcow2 image */
+#define CLUSTER ((size_t)64 << 10) /* bytes of a cluster of a qcow2 image */
 
 struct xva {
-	const struct xva_ops *ops; /* first: set by xva.c */
+	const struct xva_ops *ops; /* must be first; xva.c sets it */
 	struct xva_in *in;
 	struct ova *document;
-	unsigned char *block; /* one of the two that follow */
+	unsigned char *block; /* one of the two blocks below */
 	unsigned char *blocks[2];
-	bool marked; /* the end mark was found */
+	bool marked; /* the mark at the end was found */
 	int64_t done;
-	struct sum_table sums; /* of the blocks; empty without XVA_TABLE */
+	struct sum_table sums; /* checksums of the blocks; empty without XVA_TABLE */
 };
 
-/* The disk being read. */
+/* The disk that is being read. */
 struct disk {
 	const struct xva_disk *d;
-	struct xva_image *image; /* NULL: dropped */
+	struct xva_image *image; /* NULL: its content is dropped */
 	int64_t last, unit, offset;
-	struct image_writes writes[2]; /* of each of the two blocks */
+	struct image_writes writes[2]; /* the writes of each of the two blocks */
 };
 
 /* ---- members ---------------------------------------------------------------------------------- */
@@ -109,7 +109,7 @@ static const struct ova *archive_document(const struct xva *x)
 
 #define DIGITS_MAX 20
 
-/* Parses "ID/NUMBER" and returns the number and the rest, -1 for another name: xapi writes 8 digits, others 1 to 20. */
+/* The number in "ID/NUMBER", and what follows; -1: another name. xapi writes 8 digits, others 1 to 20. */
 static int64_t block_number(const char *name, const char *id, const char **suffix)
 {
 	size_t n = strlen(id);
@@ -128,7 +128,7 @@ static int64_t block_number(const char *name, const char *id, const char **suffi
 	return number;
 }
 
-/* Checks the block's number and size before its data are read. */
+/* Checks number and size of the block before its data are read. */
 static int check_block(struct disk *k, const struct tar_member *m, int64_t number, int64_t *ret,
 	struct vxe_error *err)
 {
@@ -176,7 +176,7 @@ static int compare_sum(struct xva *x, const struct tar_member *block, const stru
 	return 0;
 }
 
-/* Checks the member with the checksum that follows each block. */
+/* Checks the block by the checksum that follows it. */
 static int check_sum(struct xva *x, const struct tar_member *block, const struct xva_reading *r,
 	struct vxe_error *err)
 {
@@ -211,21 +211,21 @@ static int settle_disk_writes(const struct xva *x, struct disk *k, struct vxe_er
 	return k->image ? image_io_settle(k->image, writes_of(x, k), err) : 0;
 }
 
-/* The next block is read and checked while the child writes the last one. */
+/* Takes the other block, which is filled while the child writes the last one. */
 static int take_other_block(struct xva *x, struct disk *k, struct vxe_error *err)
 {
 	x->block = x->blocks[x->block == x->blocks[0]];
 	return settle_disk_writes(x, k, err);
 }
 
-/* A new image reads as zeros, so zeros are not written, and the image stays small. */
+/* Writes a block without its zeros: a new image reads as zeros, and stays small. */
 static int write_block(
 	struct xva *x, struct disk *k, size_t n, int64_t offset, struct vxe_error *err)
 {
 	for (size_t at = 0, piece; k->image && at < n; at += piece) {
 		bool zero = all_zero(x->block + at, n - at < CLUSTER ? n - at : CLUSTER);
 
-		/* The piece is as long as all its clusters are zero, or all are not. */
+		/* A piece is as long as all its clusters are zero, or as none is. */
 		for (piece = 0; piece < n - at; piece += CLUSTER) {
 			size_t left = n - at - piece;
 

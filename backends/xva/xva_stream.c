@@ -18,8 +18,8 @@
 #define ASK_MS 250
 #define WRITE_BACK (INT64_C(8) << 20)
 #define ZSTD_LEVEL 3
-#define GZIP_LEVEL 3	      /* half the time of the default 6, slightly larger */
-#define GZIP_WINDOW (15 + 16) /* the largest, with a gzip header */
+#define GZIP_LEVEL 3	      /* takes half the time of the default 6, for slightly more bytes */
+#define GZIP_WINDOW (15 + 16) /* the largest window, with a gzip header */
 
 struct xva_out {
 	int fd;
@@ -29,8 +29,8 @@ struct xva_out {
 	unsigned char *buf;
 	size_t used;
 	const struct xva_watch *watch;
-	bool waits; /* not a file: a write must not be larger than the free space of the pipe */
-	/* Of the file, in bytes: the kernel was asked to write up to @asked to the disk. */
+	bool waits; /* it is no file: a write must not be larger than the pipe's free space */
+	/* Of a file, in bytes: how much is written, and up to where the kernel was asked to write it to the disk. */
 	int64_t written, asked;
 };
 
@@ -42,13 +42,13 @@ int stream_wait(int fd, short events, const struct xva_watch *watch, struct vxe_
 		int n = poll(&p, 1, ASK_MS);
 
 		if (n > 0 || (n < 0 && errno != EINTR))
-			return 0; /* the read or write itself reports the error */
+			return 0; /* the read or write itself will report the error */
 		if (watch && watch->tick && watch->tick(watch->ctx, XVA_WAITS, err) < 0)
 			return -1;
 	}
 }
 
-/* The kernel begins to write to the disk, so that the sync at the end is short. */
+/* Has the kernel begin to write to the disk, so that the sync at the end is short. */
 static void write_back(struct xva_out *o, ssize_t done)
 {
 	o->written += done;
@@ -107,7 +107,7 @@ int out_open(struct xva_out **ret, int fd, enum xva_compression how, struct vxe_
 				o->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL)) ||
 			ZSTD_isError(ZSTD_CCtx_setParameter(o->zstd, ZSTD_c_checksumFlag, 1)))
 			return vxe_fail_internal(err, "zstd: cannot begin");
-		/* Uses a second thread if the library supports threads. */
+		/* A second thread compresses, if the library can use threads. */
 		(void)ZSTD_CCtx_setParameter(o->zstd, ZSTD_c_nbWorkers, 1);
 	}
 	o->how = how;
@@ -136,7 +136,7 @@ static int out_gzip(struct xva_out *o, const void *data, size_t n, bool end, str
 	union {
 		const void *in;
 		Bytef *out;
-	} u = { data }; /* zlib does not write to it */
+	} u = { data }; /* zlib only reads from it */
 	int r;
 
 	o->gz.next_in = u.out;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checksums of blocks: XXH64, as current releases write them, and SHA-1 of older releases. */
+/* Checksums of blocks: XXH64, which current releases write, and SHA-1 of older ones. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static void xxhash_text(const void *data, size_t n, char ret[SUM_TEXT_MAX + 1])
 /* ---- SHA-1 (FIPS 180-4) ----------------------------------------------------------------------- */
 
 #define SHA1_BLOCK 64
-#define SHA1_LENGTH 8 /* bytes of the length at the end */
+#define SHA1_LENGTH 8 /* bytes at the end that hold the length */
 
 static uint32_t rotate(uint32_t x, unsigned n)
 {

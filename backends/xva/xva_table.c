@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table that ends an archive of export_vsn 1: a struct with the checksum of each block under the block's name. */
+/* The table at the end of an archive of export_vsn 1: a struct with each block's checksum under the block's name. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "backends/xva/ova.h"
 
 #define XVA_TABLE_NAME "checksum.xml"
-/* The sums of the blocks that were read. */
+/* The checksums of the blocks read so far. */
 struct sum_table {
 	size_t n, room;
 	struct sum_entry {

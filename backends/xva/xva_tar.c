@@ -10,7 +10,7 @@
 
 #include "backends/xva/xva_input.h"
 
-#define EXTRA_MAX ((size_t)64 << 10) /* of extended headers */
+#define EXTRA_MAX ((size_t)64 << 10) /* most bytes of extended headers */
 
 struct ustar {
 	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], sum[8], type, link[100];
@@ -49,7 +49,7 @@ void tar_header(const char *name, uint64_t size, int64_t mtime, unsigned char re
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
-/* Octal digits after blanks, terminated by NUL, a blank or the field's end; empty is 0. */
+/* Reads octal digits behind blanks, ended by a NUL, a blank or the field's end; an empty field is 0. */
 static bool octal(const char *field, size_t n, uint64_t *ret)
 {
 	size_t i = 0;
@@ -66,10 +66,7 @@ static bool octal(const char *field, size_t n, uint64_t *ret)
 	return true;
 }
 
-/*
- * Sizes too large for octal digits are binary. No member is that large, but an error message gives
- * the size.
- */
+/* Reads the size. Large ones are binary; no member is so large, but the error gives the size. */
 static bool size_of(const struct ustar *h, uint64_t *ret)
 {
 	const unsigned char *p = (const unsigned char *)h->size;
@@ -95,7 +92,7 @@ bool all_zero(const void *data, size_t n)
 	return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
 }
 
-/* Nothing may follow the name's end. */
+/* Reads the name; nothing may follow its end. */
 static bool member_name_of(const struct ustar *h, char ret[TAR_NAME_MAX + 1])
 {
 	size_t n = strnlen(h->name, sizeof(h->name));
@@ -133,7 +130,7 @@ int tar_content(struct xva_in *in, const struct tar_member *m, void *buf, struct
 /* ---- what comes before a header --------------------------------------------------------------- */
 
 struct extra {
-	char *path; /* instead of the header's name */
+	char *path; /* name that counts instead of the header's */
 	bool has_size;
 	uint64_t size;
 };
@@ -158,7 +155,7 @@ static bool decimal(const char *text, const char *end, uint64_t *ret)
 	return true;
 }
 
-/* Parses one record "LENGTH KEY=VALUE\n" at @p; returns its end, NULL: not a record. */
+/* Reads the record "LENGTH KEY=VALUE\n" at @p; returns its end; NULL: it is none. */
 static const char *pax_record(const char *p, const char *end, struct extra *e)
 {
 	const char *blank = memchr(p, ' ', (size_t)(end - p));
@@ -208,7 +205,7 @@ static int take_extra(struct xva_in *in, const struct tar_member *m, char type, 
 
 /* ---- members ---------------------------------------------------------------------------------- */
 
-/* 1: a record that is not zero; 0: the end of the archive; -1. */
+/* Returns 1: a record that is not zero, 0: the end of the archive, -1: failure. */
 static int read_header(
 	struct xva_in *in, unsigned char *record, bool *marked, struct vxe_error *err)
 {

@@ -17,14 +17,14 @@
 #include "objects/base/clock.h"
 #include "objects/base/thread.h"
 
-#define AHEAD 8	   /* blocks of a disk that are read or written at once */
-#define ASK_MS 250 /* while the writer waits, the caller's watch is called that often */
+#define AHEAD 8	   /* so many blocks of a disk are read or written at the same time */
+#define ASK_MS 250 /* how often the caller's watch is called while the writer waits */
 
 struct writer {
 	struct xva_out *out;
 	const struct xva_watch *watch;
-	int64_t done; /* bytes of disks */
-	bool dense;   /* every block is written */
+	int64_t done; /* bytes of disks that are done */
+	bool dense;   /* write every block, even one of zeros */
 	struct image_read reads[AHEAD];
 };
 
@@ -36,18 +36,18 @@ struct blocks {
 	struct writer *w;
 	const struct xva_disk *d;
 	struct xva_image *image;
-	int64_t next; /* the next number to look for */
-	size_t begun; /* reads */
+	int64_t next; /* number of the block that is looked at next */
+	size_t begun; /* number of reads that were begun */
 	pthread_t thread;
 	bool runs;
-	atomic_bool stop; /* the thread ends after the block at which it is */
-	/* Shared with the thread. */
+	atomic_bool stop; /* the thread ends after its present block */
+	/* Guards what follows, which the thread uses, too. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	size_t handed, written;
-	int64_t at;	      /* bytes of the disk up to the last block written */
-	bool ended, failed;   /* no more blocks are handed; the thread has ended with @err */
-	struct vxe_error err; /* of the thread */
+	int64_t at;	      /* bytes of the disk up to the end of the last block written */
+	bool ended, failed;   /* no more blocks come; the thread has ended with @err */
+	struct vxe_error err; /* error of the thread */
 };
 
 static int put_member(struct writer *w, const char *name, const void *data, size_t n, int64_t mtime,
@@ -86,7 +86,7 @@ static int watch(struct writer *w, int64_t done, struct vxe_error *err)
 	return w->watch && w->watch->tick ? w->watch->tick(w->watch->ctx, done, err) : 0;
 }
 
-/* The number of the next block from @number on that may hold data; the last block always counts. */
+/* The number of the next block, from @number on, that may hold data; the last block always counts. */
 static int next_block(
 	struct xva_image *image, const struct xva_disk *d, int64_t *number, struct vxe_error *err)
 {
@@ -124,7 +124,7 @@ static int put_handed(struct blocks *b, const struct image_read *r, struct vxe_e
 
 /* ---- the thread ------------------------------------------------------------------------------- */
 
-/* Replaces the caller's watch, which is for the caller's thread only. */
+/* The watch of the thread: the caller's is only for the caller's thread. */
 static int go_on(void *ctx, int64_t done, struct vxe_error *err)
 {
 	const struct blocks *b = ctx;
@@ -200,7 +200,7 @@ static void wait_a_while(struct blocks *b)
 	pthread_cond_clockwait(&b->changed, &b->lock, CLOCK_MONOTONIC, &until);
 }
 
-/* Waits until at most @most blocks are being read or written; gives their number. */
+/* Waits until at most @most blocks are under way; returns their number. */
 static int wait_for_room(struct blocks *b, size_t most, size_t *ret, struct vxe_error *err)
 {
 	for (bool asked = false;; asked = true) {
@@ -226,7 +226,7 @@ static int wait_for_room(struct blocks *b, size_t most, size_t *ret, struct vxe_
 
 /* ----------------------------------------------------------------------------------------------- */
 
-/* Starts reading as many blocks as fit, in their order. */
+/* Begins to read as many blocks as there is room for, in order. */
 static int read_ahead(struct blocks *b, size_t used, struct vxe_error *err)
 {
 	for (; used < AHEAD && b->next <= last_block(b->d); b->next++, b->begun++, used++) {
@@ -244,7 +244,7 @@ static int read_ahead(struct blocks *b, size_t used, struct vxe_error *err)
 	return 0;
 }
 
-/* Only the caller changes @handed, so it may read it without the lock. */
+/* Only the caller changes @handed, so the caller may read it without the lock. */
 static int put_oldest(struct blocks *b, struct vxe_error *err)
 {
 	struct image_read *r = &b->w->reads[b->handed % AHEAD];
@@ -332,7 +332,7 @@ int archive_write(int fd, enum xva_compression how, const struct ova *document,
 	if (out_open(&out, fd, how, err) < 0)
 		return -1;
 	out_watch(out, watching);
-	/* Other programs take the size of the archive's first block as the size of all blocks. */
+	/* Other programs take the size of the archive's first block as that of all blocks. */
 	struct writer w = {
 		.out = out, .watch = watching, .dense = n && disks[0].size < (int64_t)XVA_BLOCK
 	};

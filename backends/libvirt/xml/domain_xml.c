@@ -68,7 +68,7 @@ static int uuid_set(const struct xml_member *m, xmlNode *root, const struct doma
 
 static const struct xml_member_kind uuid = { uuid_get, uuid_set };
 
-/* libvirt refuses a title with several lines. */
+/* Writes the title as one line: libvirt refuses several. */
 static int title_set(const struct xml_member *m, xmlNode *root, const struct domain_spec *want,
 	struct vxe_error *err)
 {
@@ -83,7 +83,7 @@ static int title_set(const struct xml_member *m, xmlNode *root, const struct dom
 
 static const struct xml_member_kind title = { text_get, title_set };
 
-/* Changes only the text inside an element, because the element may have attributes or children. */
+/* Changes only the text in the element, which may have attributes and children. */
 static int inner_set(const struct xml_member *m, xmlNode *root, const struct domain_spec *want,
 	struct vxe_error *err)
 {
@@ -150,7 +150,7 @@ static int64_t unit_bytes(const char *name)
 	for (size_t i = 0; name && i < ARRAY_LEN(units); i++)
 		if (strcasecmp(name, units[i].name) == 0)
 			return units[i].bytes;
-	return 1L << 10; /* libvirt's default */
+	return 1L << 10; /* libvirt's default unit */
 }
 
 static bool bytes_read(const xmlNode *root, const char *path, int64_t *ret)
@@ -230,7 +230,10 @@ static int tpm_set(const struct xml_member *m, xmlNode *root, const struct domai
 
 static const struct xml_member_kind tpm = { flag_get, tpm_set };
 
-/* A passed-through or external TPM keeps no state here, nor does one with a place of its own. */
+/*
+ * True for an emulated TPM with its state in libvirt's folder: others keep no state here, or have a place of their
+ * own.
+ */
 static void tpm_files_get(const struct xml_member *m, const xmlNode *root, struct domain_spec *s)
 {
 	_cleanup_free_ char *type = tree_get(root, m->path);
@@ -240,7 +243,7 @@ static void tpm_files_get(const struct xml_member *m, const xmlNode *root, struc
 
 static const struct xml_member_kind tpm_files = { tpm_files_get, NULL };
 
-/* An <interface type='hostdev'> passes a device through, like a <hostdev>. */
+/* <interface type='hostdev'> passes a device through, as <hostdev> does. */
 static void host_devices_get(const struct xml_member *m, const xmlNode *root, struct domain_spec *s)
 {
 	flag_get(m, root, s);
@@ -331,7 +334,7 @@ static const struct xml_member_kind consoles = { consoles_get, NULL };
 
 #define AT(member) offsetof(struct domain_spec, member)
 
-/* A row is before the rows that use it as a fallback. */
+/* A row stands before those that use it as a fallback. */
 static const struct xml_member spec_members[] = {
 	{ "@type", &text, AT(type), NULL },
 	{ "name", &text, AT(name), NULL },
@@ -386,7 +389,7 @@ int domain_xml_read(const char *xml, struct domain_spec **ret, struct vxe_error 
 	return 0;
 }
 
-/* Removes vxe's own element if it is empty. */
+/* Removes vxe's own element if nothing is left in it. */
 static void drop_empty_mark(xmlNode *root)
 {
 	xmlNode *mark = tree_find(root, "metadata/vxe:vm");

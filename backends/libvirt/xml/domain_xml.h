@@ -8,12 +8,12 @@
 #include "backends/hv/hv.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 
-/* See spec_read and spec_patch. */
+/* See spec_read() and spec_patch(). */
 int domain_xml_read(const char *xml, struct domain_spec **ret, struct vxe_error *err) _must_check_;
 int domain_xml_patch(const char *xml, const struct domain_spec *want, char **ret,
 	struct vxe_error *err) _must_check_;
 
-/* See xml_unshare, xml_portable and provision_read. */
+/* See xml_unshare(), xml_portable() and provision_read(). */
 int domain_xml_unshare(
 	const char *xml, const char *name, char **ret, struct vxe_error *err) _must_check_;
 int domain_xml_portable(const char *xml, bool emulated, char **ret, struct strv *lost,
@@ -21,7 +21,7 @@ int domain_xml_portable(const char *xml, bool emulated, char **ret, struct strv 
 int domain_xml_provision(
 	const char *xml, struct provision *ret, struct vxe_error *err) _must_check_;
 
-/* See snapshot_write, snapshot_without, snapshot_with_parent and snapshot_with_files. */
+/* See snapshot_write(), snapshot_without(), snapshot_with_parent() and snapshot_with_files(). */
 int domain_xml_snapshot(
 	const struct snapshot_document *d, char **ret, struct vxe_error *err) _must_check_;
 int domain_xml_snapshot_without(
@@ -33,9 +33,9 @@ int domain_xml_snapshot_with_parent(
 int domain_xml_snapshot_with_files(
 	const char *xml, const struct map *files, char **ret, struct vxe_error *err) _must_check_;
 
-/* See xml_select. */
+/* See xml_select(). */
 int domain_xml_select(const char *xml, const char *xpath, bool wrap, char **ret,
 	struct vxe_error *err) _must_check_;
 
-/* Only read. */
+/* Reads screens and serial lines, which are never written. */
 void domain_xml_read_consoles(const xmlNode *root, struct domain_spec *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Screens and serial lines of a domain's XML; only read. */
+/* Reads the screens and serial lines in a domain's XML. */
 #include <string.h>
 
 #include "backends/libvirt/xml/domain_xml.h"
@@ -11,7 +11,7 @@ static void add_spec_console(struct domain_spec *s, const char *kind, char *loca
 		(struct spec_console){ xstrdup(kind), location ? location : xstrdup("") };
 }
 
-/* "vnc://127.0.0.1:5900"; a definition has no port yet. */
+/* The address of a screen, "vnc://127.0.0.1:5900"; a definition has no port yet. */
 static char *screen_location(const xmlNode *node, const char *type)
 {
 	_cleanup_free_ char *port = tree_get(node, "@port"), *socket = tree_get(node, "@socket");

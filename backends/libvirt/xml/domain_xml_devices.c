@@ -15,10 +15,11 @@
 
 struct device_list {
 	const char *element;
-	const char *key; /* path of the key */
+	const char *key; /* path of the value by which a device is found */
 	size_t (*n)(const struct domain_spec *s);
 	const char *(*key_of)(const struct domain_spec *s, size_t i);
-	int (*place_of)(const struct domain_spec *s, size_t i); /* NULL: match by the key alone */
+	/* position of the device among those with the same key; NULL: the key alone decides */
+	int (*place_of)(const struct domain_spec *s, size_t i);
 	int (*update)(xmlNode *node, const struct domain_spec *s, size_t i, struct vxe_error *err);
 };
 
@@ -35,7 +36,7 @@ static bool is_among(xmlNode *const *nodes, size_t n, const xmlNode *node)
 	return false;
 }
 
-/* The first device with this key, at @place (0: any), that is not in @taken. */
+/* The first device with this key, at @place (0: any), that is not yet in @taken. */
 static xmlNode *claim(const struct device_list *l, const xmlNode *devices, const char *key,
 	int place, xmlNode *const *taken, size_t n_taken)
 {
@@ -98,7 +99,7 @@ static int patch_devices(const struct device_list *l, xmlNode *root, const struc
 	return 0;
 }
 
-/* Sets @value unless the document has the same value. True if it was set. */
+/* Sets @value if the document has another one; true if it was set. */
 static bool differ_and_set(xmlNode *node, const char *path, const char *value)
 {
 	_cleanup_free_ char *have = tree_get(node, path);
@@ -148,7 +149,7 @@ static const struct {
 	{ "transient", offsetof(struct spec_disk, transient) },
 };
 
-/* A name that libvirt generates at each start is not a user's alias. */
+/* The alias of a user; libvirt makes other ones at each start. */
 static char *read_alias(const xmlNode *disk)
 {
 	_cleanup_free_ char *alias = tree_get(disk, "alias@name");
@@ -190,7 +191,7 @@ void domain_xml_read_disks(const xmlNode *root, struct domain_spec *s)
 
 /* ---- disks: writing ------------------------------------------------------------------------- */
 
-/* Writes only what vxe knows by a place; other elements of the source stay or are removed. */
+/* Writes what vxe knows of the source by its place; other elements of it stay or are removed. */
 static int update_source(xmlNode *node, const struct spec_disk *want, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -202,7 +203,8 @@ static int update_source(xmlNode *node, const struct spec_disk *want, struct vxe
 		tree_remove(tree_find(node, "source"));
 	if (want->source == DISK_NONE) {
 		if (have != DISK_FILE && have != DISK_BLOCK)
-			tree_set(node, "@type", "file"); /* only these may be empty */
+			tree_set(
+				node, "@type", "file"); /* only a drive of this type may be empty */
 		return 0;
 	}
 	if (want->source != DISK_FILE && want->source != DISK_BLOCK) {
@@ -221,7 +223,7 @@ static void update_format(xmlNode *node, const char *format)
 		differ_and_set(node, "driver@type", format);
 }
 
-/* libvirt refuses a definition that has it for another format. */
+/* Writes the cache's size, which libvirt refuses for other formats than qcow2. */
 static void update_cache(xmlNode *node, const struct spec_disk *want)
 {
 	if (want->format && !str_eq(want->format, "qcow2"))
@@ -252,7 +254,7 @@ static void update_boot(xmlNode *node, int want)
 		differ_and_set(node, "boot@order", order);
 }
 
-/* For another kind of device or bus the old address is not valid. */
+/* Writes the kind of device; its address is not valid on another bus. */
 static void update_kind(xmlNode *node, const struct spec_disk *want)
 {
 	_cleanup_free_ char *device = tree_get(node, "@device");
@@ -269,7 +271,10 @@ static void update_kind(xmlNode *node, const struct spec_disk *want)
 
 static int update_disk(xmlNode *node, const struct spec_disk *want, struct vxe_error *err)
 {
-	/* libvirt trusts this more than the headers of the images, and every snapshot makes it stale. */
+	/*
+	 * Removes the layers: libvirt believes them before the headers of images, and every snapshot makes them
+	 * wrong.
+	 */
 	if (!want->n_below)
 		tree_remove(tree_find(node, "backingStore"));
 	tree_remove(tree_find(node, "mirror"));
@@ -325,7 +330,7 @@ int domain_xml_disk(const struct spec_disk *disk, char **ret, struct vxe_error *
 
 /* ---- network interfaces --------------------------------------------------------------------- */
 
-/* The attribute of <source> with the name to which an interface of this type is connected. */
+/* The attribute of <source> that names what an interface of this type is connected to. */
 static const char *nic_source(const char *type)
 {
 	static const struct {
@@ -342,7 +347,7 @@ static const char *nic_source(const char *type)
 	return NULL;
 }
 
-/* "pci/0x0000/0x00/0x03/0x0" */
+/* The address as one word: "pci/0x0000/0x00/0x03/0x0". */
 static char *read_address(const xmlNode *node)
 {
 	const xmlNode *address = tree_find(node, "address");
@@ -445,7 +450,7 @@ int domain_xml_patch_nics(xmlNode *root, const struct domain_spec *want, struct 
 	return patch_devices(&nic_list, root, want, err);
 }
 
-/* NULL: the document has no such card. */
+/* The element of the card; NULL: the document has no such card. */
 static xmlNode *find_card(const xmlNode *root, const char *card)
 {
 	_cleanup_spec_ struct domain_spec *spec = domain_spec_new();

@@ -2,7 +2,10 @@
 /* Members of the spec in a domain's XML: firmware, its variables, and the order in which it boots from devices. */
 #include "backends/libvirt/xml/domain_xml_member.h"
 
-/* A flash loader without the attribute is UEFI, too: older libvirt wrote it like this. So is what keeps variables. */
+/*
+ * Reads the kind of firmware. A flash loader without the attribute is UEFI, as older libvirt wrote it; so is whatever
+ * keeps variables.
+ */
 static char *firmware_read(const xmlNode *root)
 {
 	char *value = tree_get(root, "os@firmware");
@@ -30,7 +33,7 @@ static int firmware_set(const struct xml_member *m, xmlNode *root, const struct 
 	tree_set(root, m->path, want->firmware);
 	if (want->firmware)
 		return 0;
-	/* Removes libvirt's choices for UEFI; the file of the variables stays. */
+	/* Removes what libvirt has chosen for UEFI; the file of the variables stays. */
 	tree_remove(tree_find(root, "os/firmware"));
 	tree_remove(tree_find(root, "os/loader"));
 	tree_remove(tree_find(root, "os/nvram"));
@@ -40,9 +43,7 @@ static int firmware_set(const struct xml_member *m, xmlNode *root, const struct 
 
 const struct xml_member_kind xml_firmware = { firmware_get, firmware_set };
 
-/*
- * The path is the element's text, or, since libvirt 8.5, that of a <source file=>, or of a device.
- */
+/* The path in the document: the element's text, or since libvirt 8.5 that of a <source file=> or of a device. */
 static const char *nvram_path(const xmlNode *root)
 {
 	_cleanup_free_ char *device = tree_get(root, "os/nvram/source@dev");
@@ -52,7 +53,7 @@ static const char *nvram_path(const xmlNode *root)
 	return tree_find(root, "os/nvram/source") ? "os/nvram/source@file" : "os/nvram";
 }
 
-/* Variables that are not in a file get a name that is not a path. */
+/* Reads the path of the variables; variables that are in no file get a name that is no path. */
 static char *nvram_read(const xmlNode *root)
 {
 	_cleanup_free_ char *protocol = tree_get(root, "os/nvram/source@protocol");
@@ -84,9 +85,10 @@ static int nvram_set(const struct xml_member *m, xmlNode *root, const struct dom
 	xmlNode *node = tree_make(root, "os/nvram");
 	tree_set_inner(node, want->nvram);
 	if (str_is_empty(want->nvram))
-		tree_set(node, "@type", NULL); /* it described the removed source */
+		tree_set(node, "@type",
+			NULL); /* the attribute describes the source that was removed */
 	if (str_is_empty(want->nvram) && !node->properties)
-		tree_remove(node); /* libvirt would keep the file because of the template */
+		tree_remove(node); /* with the template in it, libvirt would keep the file */
 	return 0;
 }
 

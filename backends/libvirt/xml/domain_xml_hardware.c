@@ -43,7 +43,7 @@ static int64_t topology(const xmlNode *root, const char *name)
 	return tree_get_int(root, path, &n) && n > 0 ? n : 1;
 }
 
-/* The product of all its numbers; for a product that overflows any large number will do. */
+/* The product of all numbers of the topology; if it overflows, any large number will do. */
 static int64_t topology_cpus(const xmlNode *root)
 {
 	static const char *const names[] = { "sockets", "dies", "clusters", "modules", "cores",
@@ -63,7 +63,7 @@ static void cores_get(const struct xml_member *m, const xmlNode *root, struct do
 	s->cores = n > INT_MAX ? INT_MAX : (int)n;
 }
 
-/* Keeps a topology that has the wanted cores and covers all CPUs, with its dies and threads. */
+/* Keeps the topology, with its dies and threads, if it has the wanted cores and as many processors. */
 static int cores_set(const struct xml_member *m, xmlNode *root, const struct domain_spec *want,
 	struct vxe_error *err)
 {
@@ -107,7 +107,7 @@ static void timeoffset_get(const struct xml_member *m, const xmlNode *root, stru
 	s->timeoffset = timeoffset_read(tree_find(root, m->path));
 }
 
-/* Timers and other children of the element stay. */
+/* Sets the offset; timers and other children of the element stay. */
 static int timeoffset_set(const struct xml_member *m, xmlNode *root, const struct domain_spec *want,
 	struct vxe_error *err)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What a domain's XML says of the layers below a disk, and of its encryption. */
+/* Reads what a domain's XML says about the layers below a disk, and whether they are encrypted. */
 #pragma once
 
 #include "backends/hv/domain_spec.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 
-/* Reads both from a <disk> of tree_parse_top(). */
+/* Reads both from a <disk> that tree_parse_top() has parsed. */
 void domain_xml_read_below(const xmlNode *node, struct spec_disk *d);

@@ -9,7 +9,7 @@ struct xml_member;
 
 struct xml_member_kind {
 	void (*get)(const struct xml_member *m, const xmlNode *root, struct domain_spec *s);
-	/* NULL: the member is only read. */
+	/* NULL: the member is read and never written */
 	int (*set)(const struct xml_member *m, xmlNode *root, const struct domain_spec *want,
 		struct vxe_error *err);
 };
@@ -18,7 +18,7 @@ struct xml_member {
 	const char *path;
 	const struct xml_member_kind *kind;
 	size_t offset;
-	const char *fallback; /* another path to the value, if @path is absent */
+	const char *fallback; /* path at which the value is if @path is absent */
 };
 
 /* A text that is absent and an empty one are the same. */

@@ -9,11 +9,11 @@
 #include <string.h>
 
 enum {
-	TEXT = 1 << 0, /* keep its text */
-	TREE = 1 << 1, /* and keep everything in it */
+	TEXT = 1 << 0, /* keep the text of the element */
+	TREE = 1 << 1, /* keep the text and everything in the element */
 };
 
-/* The attributes to keep, separated by blanks; "*": all. */
+/* An element that is kept, and its attributes that are kept, separated by blanks; "*": all. */
 static const struct rule {
 	const char *path, *attributes;
 	unsigned flags;
@@ -117,10 +117,10 @@ static const struct rule {
 	{ "devices/vsock/cid", "auto", 0 },
 };
 
-/* Elements that are kept in every device, in addition to the list. */
+/* Elements that are kept in every device, besides those in the list. */
 static const struct rule common[] = { { "address", "*", TREE }, { "alias", "name", 0 } };
 
-/* Elements that the guest does not miss, or that each host has itself. */
+/* Elements without which a guest is the same, or which each host has itself. */
 static const char *const unmissed[] = { "emulator", "audio", "lease", "graphics", NULL };
 
 /* ---- the list --------------------------------------------------------------------------------- */
@@ -142,7 +142,7 @@ static const struct rule *rule_of(const char *path)
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
 		if (str_eq(rules[i].path, path))
 			return &rules[i];
-	/* devices/KIND/address */
+	/* the path is devices/KIND/address */
 	for (size_t i = 0; i < ARRAY_LEN(common) && str_starts(path, "devices/") && slash; i++)
 		if (slash != strchr(path, '/') && str_eq(slash + 1, common[i].path))
 			return &common[i];
@@ -178,10 +178,7 @@ static void lose(struct strv *lost, const char *what)
 		strv_add(lost, what);
 }
 
-/*
- * Reports a device, an element of another namespace, or a kernel: without it the guest would
- * change.
- */
+/* Notes an element without which the guest would change: a device, a kernel, an element of another namespace. */
 static void note_loss(const xmlNode *node, const char *path, struct strv *lost)
 {
 	const char *name = (const char *)node->name;
@@ -192,7 +189,7 @@ static void note_loss(const xmlNode *node, const char *path, struct strv *lost)
 		lose(lost, name);
 }
 
-/* Goes only as deep as the list. */
+/* Removes all that the list does not have; goes only as deep as the list. */
 static void filter(xmlNode *node, const char *path, struct strv *lost)
 {
 	for (xmlNode *n = node->children, *next; n; n = next) {
@@ -229,7 +226,7 @@ static bool is_type(const xmlNode *node, const char *path, const char *const *wo
 }
 #define IS_TYPE(node, path, ...) is_type(node, path, (const char *const[]){ __VA_ARGS__, NULL })
 
-/* Changes the device; false: it must be left out. */
+/* Changes a device; false: the device must be left out. */
 typedef bool shape_fn(xmlNode *node);
 
 static bool shape_disk(xmlNode *node)
@@ -281,7 +278,7 @@ static bool shape_rng(xmlNode *node)
 	return true;
 }
 
-/* Encrypted state needs a secret of its host. */
+/* Leaves out encryption of the TPM's state, which needs a secret of its host. */
 static bool shape_tpm(xmlNode *node)
 {
 	return IS_TYPE(node, "backend@type", "emulator") && !tree_find(node, "backend/encryption");
@@ -334,8 +331,8 @@ static void shape_devices(xmlNode *devices, const char *element, shape_fn *fn, s
 }
 
 /*
- * Asked for firmware="efi", libvirt finds the files of the firmware on any host. It accepts no loader without a file
- * otherwise.
+ * With firmware="efi" libvirt finds the files of the firmware on any host; without it, it accepts no loader without a
+ * file.
  */
 static void shape_firmware(xmlNode *root, struct strv *lost)
 {
@@ -376,7 +373,8 @@ int domain_xml_portable(
 		tree_remove(tree_find(root, "sysinfo"));
 	filter_attributes(root, "type");
 	filter(root, "", lost);
-	tree_remove(tree_find(root, "metadata/vxe:vm")); /* the mark of another store */
+	tree_remove(tree_find(
+		root, "metadata/vxe:vm")); /* says that the domain is that of another store */
 	*ret = tree_dump(doc);
 	return 0;
 }

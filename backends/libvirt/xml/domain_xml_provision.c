@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the document in which a template describes the disks of an installation. */
+/* Reads the document in which a template lists the disks that an installation makes. */
 #include "backends/libvirt/xml/domain_xml.h"
 
 static int refuse_provision(const char *why, struct vxe_error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of a document that an XPath expression selects, written as virsh writes them. */
+/* Prints the parts of a document that an XPath expression selects, as virsh does. */
 #include "backends/libvirt/xml/domain_xml.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 
@@ -24,21 +24,21 @@ typedef const xmlError *error_ptr;
 typedef xmlErrorPtr error_ptr;
 #endif
 
-/* libxml2 would print its own message. */
+/* Takes libxml2's messages, which it would otherwise print. */
 static void say_nothing(void *ctx, error_ptr error)
 {
 	(void)ctx;
 	(void)error;
 }
 
-/* What "/" selects is the root where it becomes a part of another document. */
+/* A copy of a part for another document; what "/" selects becomes the root. */
 static xmlNode *part_of(xmlNode *node, xmlDoc *doc)
 {
 	xmlNode *copy = xmlDocCopyNode(
 		node->type == XML_DOCUMENT_NODE ? tree_root(node->doc) : node, doc, 1);
 
 	if (!copy)
-		abort(); /* out of memory */
+		abort(); /* there is no memory */
 	return copy;
 }
 
@@ -48,11 +48,11 @@ static char *wrap_nodes(const xmlNodeSet *set)
 
 	for (int i = 0; set && i < set->nodeNr; i++)
 		if (!xmlAddChild(tree_root(doc), part_of(set->nodeTab[i], doc)))
-			abort(); /* out of memory */
+			abort(); /* there is no memory */
 	return tree_dump_indented(tree_root(doc));
 }
 
-/* One after the other, each on lines of its own; NULL: there are none. */
+/* The nodes one after the other, each on lines of its own; NULL: there are none. */
 static char *list_nodes(const xmlNodeSet *set)
 {
 	_cleanup_strv_ struct strv texts = { 0 };
@@ -80,7 +80,7 @@ int domain_xml_select(
 	_cleanup_(xmlXPathFreeContext_cleanup) xmlXPathContext *ctx = xmlXPathNewContext(doc);
 
 	if (!ctx)
-		abort(); /* out of memory */
+		abort(); /* there is no memory */
 	ctx->node = tree_root(doc);
 	ctx->error = say_nothing;
 	_cleanup_(xmlXPathFreeObject_cleanup) xmlXPathObject *found =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libvirt's document of a snapshot: reads one of libvirt, writes one of vxe. */
+/* Documents of snapshots: reads one of libvirt, and writes one for a snapshot of vxe. */
 #include "backends/libvirt/xml/domain_xml_snapshot.h"
 
 #include "backends/libvirt/xml/domain_xml.h"
@@ -32,7 +32,7 @@ static void read_disks(const xmlNode *root, struct hv_snapshot *ret)
 	}
 }
 
-/* Of a domain that ran, libvirt keeps both definitions. */
+/* Reads the definition; of a domain that ran, libvirt keeps both. */
 static void read_definition(const xmlNode *root, struct hv_snapshot *ret)
 {
 	xmlNode *found = tree_child(root, "inactiveDomain");
@@ -114,7 +114,7 @@ static void add_snapshot_disk_xml(xmlNode *list, const struct snapshot_disk *d)
 	domain_xml_set_place(disk, DISK_FILE, d->overlay);
 }
 
-/* As libvirt without VIR_DOMAIN_XML_SECURE. */
+/* Removes passwords, as libvirt does without VIR_DOMAIN_XML_SECURE. */
 static void drop_secrets(const xmlNode *domain)
 {
 	for (xmlNode *g = tree_find(domain, "devices/graphics"); g; g = tree_next(g, "graphics")) {
@@ -147,7 +147,7 @@ int domain_xml_snapshot(const struct snapshot_document *d, char **ret, struct vx
 	xmlNode *copy = xmlDocCopyNode(tree_root(domain), doc, 1);
 
 	if (!copy || !xmlAddChild(root, copy))
-		abort(); /* out of memory */
+		abort(); /* there is no memory */
 	*ret = tree_dump(doc);
 	return 0;
 }
@@ -199,7 +199,7 @@ static void add_reverted(xmlNode *list, const char *target, const char *file)
 	domain_xml_set_place(disk, DISK_FILE, file);
 }
 
-/* libvirt itself writes revertDisks when it goes back to a snapshot that has children. */
+/* libvirt itself writes revertDisks when it reverts to a snapshot with children. */
 int domain_xml_snapshot_with_files(
 	const char *xml, const struct map *files, char **ret, struct vxe_error *err)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The documents in which libvirt keeps its snapshots. */
+/* Documents in which libvirt keeps its snapshots. */
 #pragma once
 
 #include "backends/hv/hv_facts.h"
 
-/* Everything but @current. VXE_HYPERVISOR_FAILED when it is no such document. */
+/* Reads all but @current. VXE_HYPERVISOR_FAILED if it is no such document. */
 int snapshot_xml_read(const char *xml, struct hv_snapshot *ret, struct vxe_error *err) _must_check_;
-/* Sorts them, a parent before its children; a parent that is not in the list becomes NULL. */
+/* Sorts snapshots so that each parent stands before its children; a parent that is not in the list becomes NULL. */
 void snapshots_sort(struct hv_snapshots *v);

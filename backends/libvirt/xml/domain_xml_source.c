@@ -24,7 +24,7 @@ static enum disk_source source_of_type(const char *type)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* The place of the content that a server exports; NULL: none that vxe knows. */
+/* The place of content that a server exports; NULL: none that vxe knows. */
 static char *network_place(const xmlNode *disk)
 {
 	_cleanup_content_name_ struct content_name n = {
@@ -53,7 +53,7 @@ static char *join_paths(const xmlNode *disk, const char *first, char between, co
 	return a ? xasprintf("%s%c%s", a, between, b ? b : "") : NULL;
 }
 
-/* The name that QEMU uses: the controller's address on the host, and the namespace. */
+/* QEMU's name of an NVMe disk: the controller's address on the host, and the namespace. */
 static char *nvme_name(const xmlNode *disk)
 {
 	static const char *const parts[] = { "domain", "bus", "slot", "function" };
@@ -127,7 +127,7 @@ enum disk_source domain_xml_source(const xmlNode *disk, char **path)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* As in a <source>; false: a file or a block device. */
+/* Writes the source of an export; false if the place is a file or a block device. */
 static bool put_export(xmlNode *node, const char *place)
 {
 	_cleanup_content_name_ struct content_name n = { 0 };
@@ -154,7 +154,7 @@ void domain_xml_set_place(xmlNode *node, enum disk_source kind, const char *plac
 		return;
 	_cleanup_free_ char *protocol = tree_get(node, "source@protocol");
 
-	if (protocol) /* what remains of it would describe the export */
+	if (protocol) /* what remains in the element describes the export */
 		tree_remove(tree_find(node, "source"));
 	tree_set(node, "@type", source_names[kind]);
 	tree_set(node, member, place);
@@ -175,7 +175,8 @@ int domain_xml_put(xmlNode *node, enum disk_source kind, const char *place, stru
 	if (check_path(place, err) < 0)
 		return -1;
 	domain_xml_set_place(node, kind, place);
-	tree_set(node, "source@index", NULL); /* a running domain's name for the old source */
+	tree_set(node, "source@index",
+		NULL); /* the number is a running domain's, for the old source */
 	return 0;
 }
 

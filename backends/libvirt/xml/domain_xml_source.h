@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The sources of disks in libvirt's documents, and the places of content. */
+/* Translates between sources of disks in libvirt's documents and places of content. */
 #pragma once
 
 #include "backends/hv/domain_spec.h"
@@ -19,5 +19,5 @@ char *domain_xml_place(const xmlNode *node);
 void domain_xml_set_place(xmlNode *node, enum disk_source kind, const char *place);
 int domain_xml_put(xmlNode *node, enum disk_source kind, const char *place,
 	struct vxe_error *err) _must_check_;
-/* libvirt names what lies there as an export, and finds no disk by its place. */
+/* True if libvirt names the content as an export: then it finds no disk by its place. */
 bool domain_xml_is_export(const char *place);

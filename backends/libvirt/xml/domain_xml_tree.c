@@ -35,7 +35,7 @@ static void *or_abort(void *p)
 	return p;
 }
 
-/* libxml2's strings must be freed with xmlFree(). */
+/* A copy of libxml2's text, which is freed with xmlFree(). */
 static char *take_text(xmlChar *s)
 {
 	char *copy = s && *s ? xstrdup(as_text(s)) : NULL;
@@ -99,10 +99,10 @@ xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err)
  * becomes an element of its own in the disk.
  */
 struct below {
-	int nested;  /* in so many <backingStore> */
-	bool open;   /* the innermost one is the element that is being made */
-	int within;  /* in so many elements of it */
-	int dropped; /* from this one of them on nothing is made; 0: all is */
+	int nested;  /* number of <backingStore> around this place */
+	bool open;   /* the element being made is the innermost of these */
+	int within;  /* number of elements around this place, inside that one */
+	int dropped; /* from this one of them on, nothing is made; 0: everything is */
 };
 
 static bool is_layer(const struct below *b, const xmlChar *name, const xmlChar *prefix)
@@ -110,13 +110,13 @@ static bool is_layer(const struct below *b, const xmlChar *name, const xmlChar *
 	return !b->within && !prefix && str_eq(as_text(name), "backingStore");
 }
 
-/* What libvirt keeps in its own files of the states of domains. */
+/* True for elements that libvirt keeps only in its own files of domains' states. */
 static bool is_private(const xmlChar *name)
 {
 	return str_eq(as_text(name), "privateData");
 }
 
-/* True if the element is to be made. */
+/* Notes the beginning of an element; true if it is to be made. */
 static bool begin_below(struct below *b, xmlParserCtxt *parser, const xmlChar *name,
 	const xmlChar *prefix, const xmlChar *uri)
 {
@@ -145,7 +145,7 @@ static void start_element(void *parser, const xmlChar *name, const xmlChar *pref
 		n_defaulted, attributes);
 }
 
-/* True if the element was made, and is not ended yet. */
+/* Notes the end of an element; true if it was made. */
 static bool end_below(struct below *b)
 {
 	bool made = b->within ? !b->dropped : b->open;
@@ -168,7 +168,7 @@ static void end_element(
 		xmlSAX2EndElementNs(parser, name, prefix, uri);
 }
 
-/* No text of a layer means anything. */
+/* Drops text inside layers, where none means anything. */
 static void add_text(void *parser, const xmlChar *text, int len)
 {
 	const struct below *b = ((xmlParserCtxt *)parser)->_private;
@@ -274,7 +274,7 @@ xmlNode *tree_next(const xmlNode *node, const char *name)
 	return first_called(node->next, name);
 }
 
-/* Copies the path's first step into @name; returns what follows it. */
+/* Copies the first step of the path to @name; returns the rest. */
 static const char *path_step(const char *path, char name[STEP_MAX])
 {
 	size_t n = strcspn(path, "/@");
@@ -290,7 +290,7 @@ static bool path_goes_on(const char *path)
 	return *path && *path != '@';
 }
 
-/* The name after the '@'; NULL when the path is that of an element. */
+/* The name behind '@'; NULL: it is the path of an element. */
 static const char *path_attribute(const char *path)
 {
 	const char *at = strchr(path, '@');
@@ -361,9 +361,7 @@ xmlNode *tree_add(xmlNode *parent, const char *name)
 	xmlNode *node = new_element(name), *brother = last_called(parent, name);
 	xmlNode *end = parent->last;
 
-	/*
-	 * White space is added after the node, because libxml2 would merge it with adjacent text.
-	 */
+	/* White space is added behind the new node, because libxml2 would join it with other text. */
 	if (brother) {
 		xmlAddNextSibling(brother, node);
 		if (is_blank_text(brother->prev))
@@ -429,7 +427,8 @@ void tree_set_inner(xmlNode *node, const char *text)
 
 	xmlNodeSetContent(node, NULL);
 	if (!str_is_empty(clean))
-		xmlNodeAddContent(node, as_xml(clean)); /* takes plain text and escapes it */
+		xmlNodeAddContent(
+			node, as_xml(clean)); /* this function takes plain text and escapes it */
 }
 
 static void set_attribute(xmlNode *holder, const char *name, const char *value)

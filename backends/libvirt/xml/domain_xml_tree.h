@@ -17,43 +17,43 @@
 DEFINE_CLEANUP(xmlDoc *, xmlFreeDoc)
 #define _cleanup_doc_ _cleanup_(xmlFreeDoc_cleanup)
 
-/* NULL unless @xml is well-formed and its root is @root. Uses no network and no entities. */
+/* Parses a document; NULL unless it is well-formed and its root is @root. Uses neither a network nor entities. */
 xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err);
 /*
  * A domain for a reader: each <backingStore> is a child of its disk, in the order of the layers, not of the layer above,
  * and what libvirt's own files say of it besides is left out; in a live document that is most.
  */
 xmlDoc *tree_parse_top(const char *xml, struct vxe_error *err);
-/* The same as tree_parse(), of any root, without white space between elements. */
+/* As tree_parse(), with any root, and without white space between elements. */
 xmlDoc *tree_parse_compact(const char *xml, struct vxe_error *err);
 xmlDoc *tree_new(const char *root);
 xmlNode *tree_root(const xmlDoc *doc);
-/* The document without an XML declaration. */
+/* The document as text, without an XML declaration. */
 char *tree_dump(xmlDoc *doc);
-/* One element of the document as text. */
+/* An element as text. */
 char *tree_dump_node(xmlNode *node);
-/* Any node as text, each element of a compact document on a line of its own. */
+/* A node as text; the document is a compact one, and each element gets a line of its own. */
 char *tree_dump_indented(xmlNode *node);
 
-/* The first child named @name, and the next sibling of that name; NULL when there is none. */
+/* The first child called @name, and the next sibling with the same name; NULL: there is none. */
 xmlNode *tree_child(const xmlNode *parent, const char *name);
 xmlNode *tree_next(const xmlNode *node, const char *name);
 xmlNode *tree_find(const xmlNode *node, const char *path);
-/* As tree_find(), but makes missing elements. */
+/* As tree_find(), but makes elements that are missing. */
 xmlNode *tree_make(xmlNode *node, const char *path);
-/* Adds a child after the last child of that name, or at the end. */
+/* Adds a child behind the last one with that name, else at the end. */
 xmlNode *tree_add(xmlNode *parent, const char *name);
 /* Removes the node and the white space before it; accepts NULL. */
 void tree_remove(xmlNode *node);
 
-/* Text of an element or attribute; NULL when absent or empty. */
+/* The text of an element or attribute; NULL: it is absent or empty. */
 char *tree_get(const xmlNode *node, const char *path);
 bool tree_get_int(const xmlNode *node, const char *path, int64_t *ret);
-/* Sets the text; NULL or "" removes the element or attribute. Illegal characters become blanks. */
+/* Sets the text; NULL and "" remove the element or attribute. Characters that XML does not allow become blanks. */
 void tree_set(xmlNode *node, const char *path, const char *value);
-/* Replaces the content of the element. */
+/* Replaces all content of the element by the text. */
 void tree_set_inner(xmlNode *node, const char *text);
-/* Adds or removes an empty element. */
+/* Adds an empty element, or removes it. */
 void tree_set_flag(xmlNode *node, const char *path, bool on);
 
 /*

@@ -9,7 +9,7 @@
 
 /* ---- options for QEMU ------------------------------------------------------------------------ */
 
-/* @value: how the argument begins; NULL: any. */
+/* Options with a file. @value: how the argument begins; NULL: anyhow. */
 static const struct {
 	const char *option, *value;
 } disk_options[] = {
@@ -24,7 +24,7 @@ static const struct {
 	{ "-sd", NULL },
 	{ "-mtdblock", NULL },
 	{ "-pflash", NULL },
-	{ "-readconfig", NULL }, /* its file may have any of them */
+	{ "-readconfig", NULL }, /* that file may contain any of these options */
 	{ "-device", "nvdimm" },
 	{ "-device", "virtio-pmem" },
 };
@@ -38,7 +38,7 @@ static bool is_disk(const char *option, const char *value)
 	return false;
 }
 
-/* Two guests may read one, and what a snapshot would have is what there is. */
+/* True if the option only reads: two guests may, and a snapshot need not have the content. */
 static bool is_read_only(const char *value)
 {
 	static const char *const words[] = { "media=cdrom", "readonly=on", "read-only=on",
@@ -71,7 +71,7 @@ static void read_arguments(const xmlNode *root, struct strv *ret)
 		}
 }
 
-/* Without what else the argument says: it may hold a secret. */
+/* The option with its file, and without other parts of the argument, which may hold a secret. */
 static char *option_text(const char *option, const char *value)
 {
 	_cleanup_strv_ struct strv paths = { 0 };
@@ -89,7 +89,7 @@ static void read_options(const xmlNode *root, struct strv *ret)
 	for (size_t i = 0; i + 1 < args.n; i++) {
 		const char *option = args.items[i], *value = args.items[i + 1];
 
-		if (str_starts(option, "--")) /* QEMU takes both */
+		if (str_starts(option, "--")) /* QEMU accepts one dash and two */
 			option++;
 		if (is_disk(option, value) && !is_read_only(value))
 			strv_take(ret, option_text(option, value));
@@ -111,7 +111,7 @@ static void read_memory(const xmlNode *root, struct strv *ret)
 	}
 }
 
-/* UEFI in one writable file: its variables are in it. */
+/* Finds UEFI firmware in one writable file, which has the variables, too. */
 static void read_loader(const xmlNode *root, struct strv *ret)
 {
 	_cleanup_free_ char *type = tree_get(root, "os/loader@type");
@@ -124,7 +124,7 @@ static void read_loader(const xmlNode *root, struct strv *ret)
 		strv_take(ret, xasprintf("loader %s", path));
 }
 
-/* Elsewhere than libvirt chooses, since libvirt 10.10. */
+/* Finds a TPM whose state is in another place than libvirt would choose, as libvirt 10.10 allows. */
 static void read_tpm(const xmlNode *root, struct strv *ret)
 {
 	_cleanup_free_ char *path = tree_get(root, "devices/tpm/backend/source@path");
@@ -134,7 +134,7 @@ static void read_tpm(const xmlNode *root, struct strv *ret)
 		strv_take(ret, xasprintf("tpm %s", path));
 }
 
-/* The log of a crashed kernel, since libvirt 10.6. */
+/* Finds the file for the log of a crashed kernel, as libvirt 10.6 allows. */
 static void read_pstore(const xmlNode *root, struct strv *ret)
 {
 	_cleanup_free_ char *path = tree_get(root, "devices/pstore/path");

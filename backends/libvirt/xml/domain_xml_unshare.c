@@ -10,7 +10,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#define SOCKET_PATH_MAX 107 /* maximum length of a socket's path */
+#define SOCKET_PATH_MAX 107 /* longest path of a socket */
 
 struct rename {
 	const char *from, *to; /* old and new name of the machine */
@@ -23,7 +23,7 @@ static bool is_edge(char c)
 	return !isalnum((unsigned char)c);
 }
 
-/* The position of the name as a word in the path's last part; NULL: not found. */
+/* The position of the name as a word in the last part of the path; NULL: it is not there. */
 static const char *find_word(const char *path, const char *name)
 {
 	const char *slash = strrchr(path, '/');
@@ -36,7 +36,7 @@ static const char *find_word(const char *path, const char *name)
 	return NULL;
 }
 
-/* The path with the old name replaced; NULL when the path does not contain the name. */
+/* The path with the new name for the old one; NULL: the path does not have the old one. */
 static char *renamed(const struct rename *r, const char *path)
 {
 	const char *at = find_word(path, r->from);
@@ -45,7 +45,7 @@ static char *renamed(const struct rename *r, const char *path)
 		  : NULL;
 }
 
-/* True when the attribute is absent or was renamed. */
+/* True if the attribute is absent or now has the new name. */
 static bool rename_path(const struct rename *r, xmlNode *node, const char *path, size_t limit)
 {
 	_cleanup_free_ char *have = tree_get(node, path);
@@ -61,13 +61,13 @@ static bool rename_path(const struct rename *r, xmlNode *node, const char *path,
 
 /* ---- devices --------------------------------------------------------------------------------- */
 
-/* libvirt handles devices of the host (dev, pty); a file or socket has only one owner. */
+/* True if only one machine may have it: a file or a socket. libvirt takes care of devices of the host (dev, pty). */
 static bool has_own_file(const char *type)
 {
 	return str_eq(type, "unix") || str_eq(type, "file") || str_eq(type, "pipe");
 }
 
-/* True if the machine connects to a service: both machines may use it. */
+/* True if the machine connects to a service, which both machines may use. */
 static bool is_service(const xmlNode *node)
 {
 	const xmlNode *source = tree_find(node, "source");
@@ -91,7 +91,7 @@ static void drop_source(xmlNode *node)
 	tree_set(node, "@type", "pty");
 }
 
-/* If QEMU listens on a port, or a file does not contain the name, the device becomes a pty. */
+/* Makes the device a pty if QEMU listens on a port, or if a file does not contain the machine's name. */
 static void unshare_chardev(const struct rename *r, xmlNode *node)
 {
 	_cleanup_free_ char *type = tree_get(node, "@type");
@@ -109,7 +109,7 @@ static void unshare_chardev(const struct rename *r, xmlNode *node)
 	}
 }
 
-/* "/run/fwd.sock" becomes "/run/NAME-fwd.sock", so users find it beside the first one. */
+/* Makes "/run/fwd.sock" "/run/NAME-fwd.sock", which users find beside the first. */
 static char *own_path(const struct rename *r, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -177,10 +177,13 @@ static void unshare_vsock(const struct rename *r, xmlNode *node)
 	tree_set(node, "cid@auto", "yes");
 }
 
-#define WWN_MAKER 7 /* hexadecimal digits: the kind of number, and who assigned it */
+#define WWN_MAKER 7 /* hexadecimal digits that tell the kind of number, and who has assigned it */
 #define WWN_REST 9
 
-/* Two disks of one world wide name are one to multipath. The serial stays: the guest finds its disks by it. */
+/*
+ * Changes the world wide name: for multipath two disks with one are the same. The serial stays, because guests find
+ * disks by it.
+ */
 static void unshare_disk(const struct rename *r, xmlNode *node)
 {
 	_cleanup_free_ char *wwn = tree_get(node, "wwn");
@@ -210,7 +213,7 @@ static const struct {
 	{ "disk", unshare_disk },
 };
 
-/* libvirt's own error does not say which path is too long. */
+/* Refuses sockets with too long a path, and names it; libvirt's own error does not. */
 static int check_sockets(const xmlNode *root, struct vxe_error *err)
 {
 	const xmlNode *node = tree_find(root, "devices/channel");
@@ -232,7 +235,7 @@ static int check_sockets(const xmlNode *root, struct vxe_error *err)
 
 /* ---- identities ------------------------------------------------------------------------------ */
 
-/* libvirt refuses an SMBIOS UUID that differs from the domain's. */
+/* Removes the SMBIOS UUID, which libvirt refuses if it is not the domain's. */
 static void drop_smbios_uuid(xmlNode *root)
 {
 	xmlNode *entry = tree_find(root, "sysinfo/system/entry");
