@@ -8,7 +8,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL /* no library to load */
+#define XXH_INLINE_ALL /* the hash is compiled in, so no library is loaded for it */
 #include <xxhash.h>
 
 #include "store/store_engine.h"
@@ -39,7 +39,7 @@ void doc_parser_free(struct json_tokener *parser)
 /* NULL on success, else what is wrong with the text. */
 static const char *parse(struct json_tokener *parser, const char *text, struct json_object **ret)
 {
-	json_tokener_reset(parser); /* what is left of a damaged one */
+	json_tokener_reset(parser); /* drops what a damaged text has left in the parser */
 	struct json_object *doc = json_tokener_parse_ex(parser, text, (int)strlen(text) + 1);
 	if (json_tokener_get_error(parser) != json_tokener_success)
 		return json_tokener_error_desc(json_tokener_get_error(parser));
@@ -51,7 +51,7 @@ static const char *parse(struct json_tokener *parser, const char *text, struct j
 	return NULL;
 }
 
-/* The sum of what came before, @sum, and @text. */
+/* Continues the checksum @sum of earlier bytes with @text. */
 static uint64_t sum_text(uint64_t sum, const char *text)
 {
 	return XXH64(text, strlen(text), sum);

@@ -11,7 +11,7 @@
 #define WAYS 4
 
 struct slot {
-	struct json_object *doc; /* NULL: empty */
+	struct json_object *doc; /* NULL: this entry is empty */
 	char *uuid;
 	size_t cls;
 	int64_t generation;
@@ -20,12 +20,12 @@ struct slot {
 struct set {
 	struct slot slots[WAYS];
 	unsigned oldest;
-	bool touched; /* by the write transaction */
+	bool touched; /* the write transaction has changed a row of this set */
 };
 
 struct doc_cache {
 	int64_t generation;
-	bool is_touched; /* a set is */
+	bool is_touched; /* at least one set is touched */
 	struct set sets[SETS];
 };
 
@@ -69,7 +69,7 @@ void doc_cache_begin(struct doc_cache *c, int64_t generation)
 	c->generation = generation;
 }
 
-/* FNV-1a of the class and the UUID. */
+/* The set of cache entries for this object: FNV-1a of the class and the UUID. */
 static size_t set_of(size_t cls, const char *uuid)
 {
 	uint32_t hash = 2166136261U ^ (uint32_t)cls;
@@ -112,7 +112,7 @@ void doc_cache_keep(struct doc_cache *c, int64_t generation, size_t cls, const c
 	s->generation = row_generation;
 }
 
-/* Marks the set, whatever is in it: a reader may fill it before the writer commits. */
+/* Marks the whole set, even if the row is not in it: a reader may add the row before the writer commits. */
 void doc_cache_touch(struct doc_cache *c, size_t cls, const char *uuid)
 {
 	c->sets[set_of(cls, uuid)].touched = true;

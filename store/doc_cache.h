@@ -13,7 +13,7 @@ struct doc_cache;
 struct doc_cache *doc_cache_new(void);
 /* Accepts NULL. */
 void doc_cache_free(struct doc_cache *c);
-/* A transaction has begun at @generation: an older state is dropped. */
+/* A transaction begins at @generation: documents of an older generation are dropped. */
 void doc_cache_begin(struct doc_cache *c, int64_t generation);
 /* The document of class number @cls that a transaction of @generation reads, borrowed; NULL: not kept. */
 struct json_object *doc_cache_get(const struct doc_cache *c, int64_t generation, size_t cls,
@@ -23,7 +23,7 @@ void doc_cache_keep(struct doc_cache *c, int64_t generation, size_t cls, const c
 	struct json_object *doc, int64_t row_generation);
 /* The one write transaction has written or deleted this row. */
 void doc_cache_touch(struct doc_cache *c, size_t cls, const char *uuid);
-/* False: this transaction reads what is kept, as the readers of its generation do. */
+/* False: the write transaction has not changed this row, so it may read the cache as readers of its generation do. */
 bool doc_cache_is_touched(const struct doc_cache *c, size_t cls, const char *uuid);
 /*
  * The write transaction that began at @generation has ended. If it was @committed, the rows that it touched (and a

@@ -22,7 +22,7 @@
 #include "store/store_place.h"
 
 #define HOLDER_MAX 15
-/* One of so many new files removes all that nobody holds: 2 to the power of this. */
+/* On average one of 2 to the power of SWEEP_BITS new lock files removes all lock files that nobody holds. */
 #define SWEEP_BITS 6
 #define SPREAD 0x9E3779B97F4A7C15ull
 #define REMOVER_MS 2
@@ -87,7 +87,7 @@ static bool file_has_name(int fd, int dir, const char *name)
 		mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
 }
 
-/* The directory has other files, too: a lock file holds a number and nothing else. */
+/* True for a lock file: it holds a number and nothing else. The directory has other files, too. */
 static bool is_lock(int fd)
 {
 	char text[HOLDER_MAX + 1] = "";
@@ -126,7 +126,10 @@ static void sweep_at_times(const char *path, int fd)
 
 /* ---- taking and giving back -------------------------------------------------------------------- */
 
-/* Most lock files of objects in use exist, and a snapshot opens one for each layer below it. */
+/*
+ * Opens an existing file first: most objects in use have a lock file, and a snapshot opens one for each layer below
+ * it.
+ */
 static int open_lock(const char *dir, const char *path, bool *made, struct vxe_error *err)
 {
 	int fd = open(path, O_RDWR | O_NOFOLLOW);
@@ -140,7 +143,7 @@ static int open_lock(const char *dir, const char *path, bool *made, struct vxe_e
 	return fd >= 0 ? fd : vxe_fail_errno(err, "%s", path);
 }
 
-/* 1: the file has lost its name meanwhile. */
+/* Returns 1 if the file was removed by somebody else meanwhile, so that the lock counts for nothing. */
 static int take_lock(int fd, const char *path, const char *key, int how, struct vxe_error *err)
 {
 	for (int tries = 0;; tries++) {
@@ -148,7 +151,7 @@ static int take_lock(int fd, const char *path, const char *key, int how, struct 
 
 		if (lock_file(fd, path, key, how, &busy) == 0)
 			return !file_has_name(fd, AT_FDCWD, path);
-		/* It may be held only by who is about to remove the file. */
+		/* Who holds it may only be about to remove the file, so another try is made. */
 		if (busy.code != VXE_BUSY || !(how & LOCK_NB) || tries == REMOVER_MS) {
 			error_move(err, &busy);
 			return -1;

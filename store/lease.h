@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Leases by flock on files of the lock directory: the slots of engines of one machine. */
+/* Leases by flock on files of the lock directory, for the engines whose users are all on one machine. */
 #pragma once
 
 #include "store/store.h"

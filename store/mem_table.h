@@ -5,7 +5,7 @@
 #include "objects/base/error.h"
 #include "store/store.h"
 
-/* A document, or the tombstone of one (text is NULL). */
+/* A document with its columns, or the tombstone of a deleted one (then text is NULL). */
 struct row {
 	size_t refs;
 	int64_t generation;
@@ -18,7 +18,7 @@ struct row {
 struct table {
 	size_t refs;
 	size_t n;
-	struct row **rows; /* by uuid */
+	struct row **rows; /* sorted by UUID */
 };
 
 /*
@@ -29,11 +29,11 @@ struct row *row_new(
 void row_unref(struct row *r);
 
 struct table *table_new(void);
-struct table *table_ref(struct table *t); /* returns @t */
+struct table *table_ref(struct table *t); /* adds a reference; returns @t */
 void table_unref(struct table *t);
 DEFINE_CLEANUP(struct table *, table_unref)
 struct table *table_copy(const struct table *from);
-/* The document's row; NULL when there is none or a tombstone. Borrowed. */
+/* The row of the document; NULL if there is none, or only its tombstone. Borrowed. */
 const struct row *table_row(const struct table *t, const char *uuid);
 /* Takes ownership of @row; replaces the row of the same uuid. Only while nobody else uses @t. */
 void table_set(struct table *t, struct row *row);

@@ -11,25 +11,25 @@
 #include <stdint.h>
 
 struct conn {
-	struct conn *next; /* for a list of connections */
+	struct conn *next; /* the next one, in a list of connections */
 	sqlite3 *db;
-	const char *where; /* the store, for errors; borrowed */
+	const char *where; /* name of the store, for the text of errors; borrowed */
 	bool is_wal;
 	size_t n_kept;
 	sqlite3_stmt **kept;
 };
 
 enum conn_mode {
-	CONN_WRITE, /* falls back to reading if the file cannot be written */
+	CONN_WRITE, /* for reading and writing; only for reading if the file cannot be written */
 	CONN_READ,
-	CONN_IMMUTABLE, /* no locks, no shared memory: for media that nobody can write */
+	CONN_IMMUTABLE, /* for reading without locks and shared memory, from media that nobody can write */
 };
 
 int conn_open(struct conn **ret, const char *where, const char *path, enum conn_mode mode,
 	struct vxe_error *err) _must_check_;
 /* Accepts NULL. */
 void conn_close(struct conn *c);
-/* The same, without the checkpoint that would write into the file. */
+/* As conn_close(), but without the checkpoint, which would write to the file. */
 void conn_close_untouched(struct conn *c);
 
 /* Replaces @c by a connection to a copy of the database in memory, which takes all changes. */
@@ -41,20 +41,22 @@ int conn_fail(struct conn *c, const char *doing, struct vxe_error *err);
 /* A statement, ready to bind; the connection keeps it. Reset it after use (_cleanup_stmt_). */
 int conn_statement(
 	struct conn *c, const char *sql, sqlite3_stmt **ret, struct vxe_error *err) _must_check_;
-/* 1: there is a row, 0: no more, -1. */
+/* Runs the statement to its next row. Returns 1: there is a row, 0: there are no more, -1: failure. */
 int conn_step(struct conn *c, sqlite3_stmt *stmt, struct vxe_error *err) _must_check_;
-/* Runs a statement for its effect. */
+/* Runs a statement that returns no rows. */
 int conn_run(struct conn *c, const char *sql, struct vxe_error *err) _must_check_;
-/* The same for one that is run again and again: the connection keeps it. */
+/* As conn_run(), for a statement that is run again and again: the connection keeps it prepared. */
 int conn_run_kept(struct conn *c, const char *sql, struct vxe_error *err) _must_check_;
 /* Rolls back an open transaction; a failure needs no report, as the file is unchanged. */
 void conn_rollback(struct conn *c);
 /* Switches a database that is not in WAL mode (a restored copy) to WAL. */
 int conn_ensure_wal(struct conn *c, struct vxe_error *err) _must_check_;
 
-void conn_bind_text(sqlite3_stmt *stmt, int at, const char *text); /* borrowed until the reset */
+/* the text is borrowed until the statement is reset */
+void conn_bind_text(sqlite3_stmt *stmt, int at, const char *text);
 void conn_bind_int(sqlite3_stmt *stmt, int at, int64_t value);
-void conn_bind_bytes(sqlite3_stmt *stmt, int at, const void *data, size_t n); /* borrowed, too */
+/* the bytes are borrowed until the statement is reset */
+void conn_bind_bytes(sqlite3_stmt *stmt, int at, const void *data, size_t n);
 
 static inline void conn_resetp(sqlite3_stmt **stmt)
 {

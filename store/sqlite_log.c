@@ -12,10 +12,10 @@
 
 #include <pthread.h>
 
-#define HEADER_SIZE 32 /* of a log, in SQLite's file format */
+#define HEADER_SIZE 32 /* bytes of a log's header in SQLite's file format */
 #define GROWS_BY 65536
 
-/* Lies behind SQLite's own structure of an open log. */
+/* What vxe adds behind SQLite's own structure of an open log. */
 struct log_methods {
 	sqlite3_io_methods methods;
 	const sqlite3_io_methods *plain;
@@ -73,7 +73,7 @@ static int grow(sqlite3_file *file, sqlite3_int64 from, sqlite3_int64 wanted)
 	return SQLITE_OK;
 }
 
-/* Only one process writes, and none makes the log shorter meanwhile. */
+/* Writes to the log. Only one process writes at a time, and none shortens the log meanwhile. */
 static int write_log(sqlite3_file *file, const void *data, int n, sqlite3_int64 at)
 {
 	const struct log_methods *m = log_methods(file);

@@ -5,7 +5,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 
-/* The log has at least this size, in bytes, and keeps it when it is emptied. */
+/* The log is never smaller than this many bytes; it keeps them when it is emptied. */
 #define LOG_KEPT (1 << 20)
 /*
  * So many bytes of the log stay free behind what a transaction writes. A write that cannot leave them is SQLITE_FULL;
@@ -18,5 +18,5 @@
  * call, but for the log.
  */
 const char *log_vfs(void);
-/* Whether the transaction that is open on @db, of that VFS, may take the reserve. */
+/* Says whether the open transaction of @db may use the reserved space of the log. */
 void log_take_reserve(sqlite3 *db, bool may);

@@ -19,7 +19,7 @@ static struct conn *txn_conn(const struct txn *t)
 
 /* ---- walks ----------------------------------------------------------------------------------- */
 
-/* The values of a row, text or NULL; the first is the uuid; terminated by NULL. */
+/* Called for a row with its values, each a text or NULL: first the UUID; a NULL follows the last. */
 typedef int values_fn(void *ctx, const char *const *values, struct vxe_error *err);
 
 static const char *cell(sqlite3_stmt *stmt, int i)
@@ -28,8 +28,8 @@ static const char *cell(sqlite3_stmt *stmt, int i)
 }
 
 /*
- * The rows of a statement. With a class, the second column holds cells, of which @columns are
- * given.
+ * The rows of a statement. If a class is given, the second column of the statement holds cells, and @columns are read
+ * from them.
  */
 struct walk {
 	const struct txn *t;
@@ -40,12 +40,12 @@ struct walk {
 	void *ctx;
 };
 
-/* The row that a walk has reached. */
+/* The row at which a walk stands. */
 struct current {
 	size_t n;
-	const char **values; /* n, and NULL */
+	const char **values; /* n values, then NULL */
 	const char **all;    /* the values of all columns of the class */
-	size_t *positions;   /* in them, of each of values but the first */
+	size_t *positions;   /* position in @all of each value but the first */
 };
 
 static void current_clear(struct current *c)
@@ -82,7 +82,7 @@ static int read_columns(const struct walk *w, struct current *ret, struct vxe_er
 	return 0;
 }
 
-/* 1: the next row is in @ret, 0: no more, -1. */
+/* Reads the next row into @ret. Returns 1: there was one, 0: there are no more, -1: failure. */
 static int next_row(const struct walk *w, struct current *ret, struct vxe_error *err)
 {
 	int rc = conn_step(txn_conn(w->t), w->stmt, err);
@@ -111,7 +111,7 @@ static int walk_rows(const struct walk *w, struct vxe_error *err)
 	return rc;
 }
 
-/* The same for writers, whose callbacks may change the rows: reads all rows first. */
+/* As the walk, for writers, whose callbacks may change the rows: reads all rows before the first callback. */
 static int walk_copied(const struct walk *w, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv all = { 0 };
@@ -140,7 +140,7 @@ struct doc_walk {
 	void *ctx;
 };
 
-/* For a number, NULL in a row whose document is missing. */
+/* The number of the text; 0 for NULL, as in a row whose document is missing. */
 static int64_t column_number(const char *text)
 {
 	return text ? strtoll(text, NULL, 10) : 0;
@@ -174,7 +174,7 @@ static int call_with_values(void *ctx, const char *const *values, struct vxe_err
 
 /* ---- slots ----------------------------------------------------------------------------------- */
 
-/* LEFT JOIN, so that a missing document is damage and not a missing object. */
+/* LEFT JOIN: a row whose document is missing is reported as damage, not as an absent object. */
 int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
 	int64_t *generation, struct vxe_error *err)
 {
@@ -343,7 +343,7 @@ char *sqlite_holder_sql(const struct store_class *classes)
 	return str_steal(&sql);
 }
 
-/* Asks @cls first: most writes are of objects that exist. One statement asks for all others. */
+/* Asks @cls first, because most writes are of objects that exist; one statement asks for all other classes. */
 int sqlite_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err)
 {

@@ -5,13 +5,13 @@
 #include "store/store_engine.h"
 #include "store/sqlite_conn.h"
 
-/* Of two users, so that a process that writes prepares it once. */
+/* Two files use this text, so that a process that writes prepares the statement once. */
 #define SQLITE_ROW_BY_KEY "SELECT document, cells FROM objects WHERE class = ?1 AND uuid = ?2"
 
 struct sqlite_txn {
 	struct txn base;
 	struct conn *conn;
-	const char *holder_sql; /* of the store */
+	const char *holder_sql; /* the store's text of sqlite_holder_sql(), borrowed */
 };
 
 /* The statement that asks all unique classes for a UUID. Owned. */

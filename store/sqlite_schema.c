@@ -105,7 +105,7 @@ int schema_set_generation(struct conn *c, int64_t value, struct vxe_error *err)
 
 /* ---- tombstones ------------------------------------------------------------------------------ */
 
-/* Deletions up to this generation are not known. */
+/* The newest generation of which deletions may have been forgotten. */
 static int meta_forgotten(struct conn *c, int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -180,7 +180,7 @@ static int read_layout(struct conn *c, char **ret, bool *is_empty, struct vxe_er
 		return 0;
 	if ((sqlite3_errcode(c->db) & 0xff) != SQLITE_ERROR)
 		return -1;
-	error_clear(err); /* there was no such table */
+	error_clear(err); /* the error says that the table does not exist, which is the answer */
 	if (check_tables(c, is_empty, err) < 0)
 		return -1;
 	return *is_empty ? 0 : meta_get(c, "layout", ret, err);
@@ -222,7 +222,7 @@ int schema_state(struct conn *c, const char *columns, enum schema_state *ret, st
 
 /* ---- layout 1 -------------------------------------------------------------------------------- */
 
-/* The table of a class, whether it is declared or not; NULL in *ret when there is none left. */
+/* The table of a class in an older layout, whether the class is declared or not; *ret is NULL if none is left. */
 static int old_table(struct conn *c, char **ret, struct vxe_error *err)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
@@ -240,7 +240,7 @@ static int old_table(struct conn *c, char **ret, struct vxe_error *err)
 	return 0;
 }
 
-/* Without cells: rebuild_class() makes them. */
+/* Moves the rows of an older layout without their cells: rebuild_class() makes the cells. */
 static int move_table(struct conn *c, const char *name, struct vxe_error *err)
 {
 	int64_t last = 0;
@@ -295,7 +295,7 @@ static int set_sum(struct conn *c, int64_t document, int64_t sum, struct vxe_err
 	return conn_step(c, stmt, err);
 }
 
-/* The object behind this one gets its checksum, and its key takes the place of theirs. 0: there is none. */
+/* Gives the object behind (*cls, *uuid) its checksum and puts its key there instead. Returns 0 if there is none. */
 static int sum_next(struct conn *c, char **cls, char **uuid, struct vxe_error *err)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
@@ -320,7 +320,7 @@ static int sum_next(struct conn *c, char **cls, char **uuid, struct vxe_error *e
 	return 1;
 }
 
-/* What older layouts have recorded is taken for true. */
+/* Gives all documents checksums. What an older layout has stored without one is taken as undamaged. */
 static int sum_documents(struct conn *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *layout = NULL, *cls = xstrdup(""), *uuid = xstrdup("");
@@ -335,7 +335,7 @@ static int sum_documents(struct conn *c, struct vxe_error *err)
 
 /* ---- cells and found, from the documents ----------------------------------------------------- */
 
-/* The first object behind @after; the caller owns its uuid and its document. 0: there is none. */
+/* The first object behind @after; the caller owns its UUID and its document. Returns 0 if there is none. */
 static int next_object(struct conn *c, struct json_tokener *parser, const char *after,
 	struct object *o, char **uuid, struct vxe_error *err)
 {
@@ -370,7 +370,7 @@ static int forget_found(struct conn *c, const char *cls, struct vxe_error *err)
 	return conn_step(c, stmt, err);
 }
 
-/* One object at a time, so the memory does not grow with their number. */
+/* Makes the cells of one object after the other, so that the memory does not grow with their number. */
 static int rebuild_class(struct conn *c, struct json_tokener *parser, const struct store_class *cls,
 	struct vxe_error *err)
 {

@@ -7,7 +7,7 @@
 
 enum schema_state {
 	SCHEMA_EMPTY, /* a new database */
-	SCHEMA_STALE, /* of an older layout, or its columns differ from the declared ones */
+	SCHEMA_STALE, /* the layout is an older one, or its columns differ from the declared ones */
 	SCHEMA_CURRENT,
 };
 
@@ -32,9 +32,9 @@ int schema_generation(
 	struct conn *c, const char *columns, int64_t *ret, struct vxe_error *err) _must_check_;
 int schema_set_generation(struct conn *c, int64_t value, struct vxe_error *err) _must_check_;
 
-/* After so many commits all tombstones are forgotten. */
+/* After this many commits all tombstones are forgotten. */
 #define TOMBSTONES_STAY 256
-/* 1: all that was deleted since that generation has a tombstone; 0: no more. */
+/* Returns 1 if everything that was deleted since that generation has a tombstone; 0 if some are forgotten. */
 int schema_knows(struct conn *c, int64_t since, struct vxe_error *err) _must_check_;
-/* For the commit of @generation: forgets the tombstones when there are enough of them. */
+/* Called in the commit of @generation: forgets the tombstones when there are enough of them. */
 int schema_forget(struct conn *c, int64_t generation, struct vxe_error *err) _must_check_;

@@ -12,7 +12,7 @@
 #include "store/cells.h"
 #include "store/doc.h"
 
-/* Binds @class and @uuid, the first two parameters of most statements here. */
+/* A statement whose first two parameters are @class and @uuid, both bound. */
 static int keyed(struct conn *c, const char *sql, const char *cls, const char *uuid,
 	sqlite3_stmt **ret, struct vxe_error *err)
 {
@@ -89,7 +89,7 @@ int object_write(
 
 /* ---- put and del ----------------------------------------------------------------------------- */
 
-/* A row as it was: values is NULL when there was none. */
+/* A row as it was before the write; values is NULL when there was none. */
 struct old {
 	int64_t document;
 	char *cells;
@@ -124,7 +124,7 @@ static int old_read(struct conn *c, const struct store_class *cls, const char *u
 	return cells_split(c->where, cls->name, uuid, ret->cells, len, n, ret->values, err);
 }
 
-/* @id 0: a new text. *ret is the id. */
+/* Writes the text to the document @id, or with @id 0 to a new document; *ret is its id. */
 static int write_document(
 	struct conn *c, int64_t id, const struct doc_row *r, int64_t *ret, struct vxe_error *err)
 {

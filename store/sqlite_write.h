@@ -11,7 +11,7 @@ struct object {
 	const struct store_class *cls;
 	const char *uuid;
 	int64_t generation;
-	int64_t document; /* id of its text */
+	int64_t document; /* id of the row of its document */
 	struct json_object *doc;
 };
 

@@ -58,7 +58,7 @@ size_t store_class_index(const struct store *s, const char *cls)
 	const struct store_class *all = s->config.classes;
 	size_t i = 0;
 
-	/* Most callers have the name of the declaration itself. */
+	/* Compares addresses first: most callers pass the name of the declaration itself. */
 	while (all[i].name && all[i].name != cls)
 		i++;
 	if (all[i].name)
@@ -99,7 +99,7 @@ int store_fail(const char *where, struct vxe_error *err, const char *fmt, ...)
 	return vxe_fail(err, VXE_STORE_UNUSABLE, where, reason);
 }
 
-/* Every call of an engine returns through here. */
+/* Passes on what a call of an engine returns; checks in test builds that failures have an error. */
 static int checked(int rc, const struct vxe_error *err)
 {
 	assert((rc < 0) == (err->code != VXE_OK));
@@ -260,7 +260,7 @@ int txn_holder(struct txn *t, const char *uuid, const char **ret, struct vxe_err
 	return checked(t->store->ops->holder(t, "", uuid, ret, err), err);
 }
 
-/* A UUID names one object. @is_new: @cls itself must not have it, either. */
+/* Refuses a UUID that another object has. @is_new: also one that @cls itself has. */
 static int check_unique(
 	struct txn *t, const char *cls, const char *uuid, bool is_new, struct vxe_error *err)
 {
@@ -430,7 +430,7 @@ const struct txn_kept *txn_kept(const struct txn *t)
 	return t->dirty ? NULL : t->kept;
 }
 
-/* Updates the store's record of open transactions. */
+/* Takes the transaction from the store's record of open ones; returns the store. */
 static struct store *txn_forget(struct txn *t)
 {
 	struct store *s = t->store;
@@ -479,7 +479,7 @@ int txn_commit(struct txn *t, struct vxe_error *err)
 	return rc;
 }
 
-/* One run of the body and its commit: 0, -1 or STORE_AGAIN. */
+/* Runs the body once and commits. Returns 0, -1 or STORE_AGAIN. */
 static int update_once(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;

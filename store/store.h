@@ -17,18 +17,19 @@
 
 struct json_object;
 struct store;
-#define STORE_FILE "vxe.db" /* in the directory of an sqlite store */
+#define STORE_FILE "vxe.db" /* name of the database in the directory of an SQLite store */
 
 struct txn;
 struct lease;
 
 /* A column: the document member of this name (a top-level scalar), kept beside it. */
 struct store_class {
-	const char *name; /* "VM", "VDI" ... [A-Za-z_]+ */
+	const char *name; /* "VM", "VDI" and so on: characters of [A-Za-z_] */
 	const char *const
-		*columns;  /* member names, terminated by NULL; "uuid" is implied and not listed */
-	const bool *found; /* of each: has an index, for txn_find(); NULL: none has */
-	bool unique;	   /* a UUID occurs only once in all such classes */
+		*columns; /* member names, terminated by NULL; "uuid" is implied and not listed */
+	/* for each column, whether it has an index for txn_find(); NULL: no column has one */
+	const bool *found;
+	bool unique; /* a UUID occurs only once in all such classes */
 	/*
 	 * Columns, terminated by NULL; two rows must not have the same values in all of them. The
 	 * last column has an index. Rows in which one of the values is absent or empty do not
@@ -38,11 +39,12 @@ struct store_class {
 };
 
 struct store_config {
-	const char *where; /* directory; ignored by mem */
+	const char *where; /* directory of the store; the engine mem ignores it */
 	const struct store_class
-		*classes;     /* terminated by a NULL name; borrowed for the store's life */
+		/* the declared classes, closed by one with a NULL name; borrowed as long as the store lives */
+		*classes;
 	const char *lock_dir; /* directory of the lease files; made if missing (0700) */
-	bool readonly;	      /* refuse write transactions; nothing is created */
+	bool readonly;	      /* refuse write transactions; create nothing */
 };
 
 /*
@@ -71,7 +73,7 @@ typedef int txn_each_fn(
 typedef int txn_row_fn(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err);
 
-/* Implemented by each engine; every slot is filled. Called only through the functions below. */
+/* The functions of an engine; every slot is filled. Only the functions below call them. */
 struct store_ops {
 	const char *name;
 	int (*open)(struct store **ret, const struct store_config *config, struct vxe_error *err);
@@ -89,10 +91,7 @@ struct store_ops {
 	int (*range)(struct txn *t, const char *cls, const char *const columns[], const char *from,
 		const char *until, txn_row_fn *fn, void *ctx, struct vxe_error *err);
 	int (*count)(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
-	/*
-	 * A unique class that has this UUID (@cls itself first); NULL: none. The name is that of
-	 * the declaration.
-	 */
+	/* A unique class that has this UUID (@cls is asked first), by the name of its declaration; NULL: none. */
 	int (*holder)(struct txn *t, const char *cls, const char *uuid, const char **ret,
 		struct vxe_error *err);
 	int (*put)(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
@@ -100,7 +99,7 @@ struct store_ops {
 	int (*del)(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
 	int (*changes)(
 		struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);
-	/* txn_allocate() */
+	/* for txn_allocate() */
 	int (*allocate)(struct txn *t, struct vxe_error *err);
 	/* Makes the generation larger by one if the transaction has put or deleted anything. */
 	int (*commit)(struct txn *t, struct vxe_error *err);
@@ -120,7 +119,7 @@ extern const struct store_ops store_mem_ops;
  */
 int store_open(struct store **ret, const struct store_ops *ops, const struct store_config *config,
 	struct vxe_error *err) _must_check_;
-/* While it is held, nothing is written: a commit of a write transaction fails with VXE_DRY_RUN. */
+/* While the store is held, nothing is written: the commit of a write transaction fails with VXE_DRY_RUN. */
 void store_hold(struct store *s, bool on);
 /*
  * From now on a record that is damaged is no error (VXE_RECORD_DAMAGED): @fn is called, what can be read of it is read,
@@ -154,7 +153,7 @@ int txn_find(struct txn *t, const char *cls, const char *column, const char *val
  */
 int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn, void *ctx,
 	struct vxe_error *err) _must_check_;
-/* The same of the rows whose column @where has an index and equals @value. */
+/* As txn_scan(), for the rows whose column @where, which has an index, equals @value. */
 int txn_scan_where(struct txn *t, const char *cls, const char *const columns[], const char *where,
 	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
 /* The same of the rows whose uuid begins with @beginning, which is not empty: by the key, so no other row is read. */
@@ -171,7 +170,7 @@ int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *er
  */
 int txn_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err) _must_check_;
-/* The same for a row that was in a store before; it may share values with others. */
+/* As txn_put(), for a row that was in a store before: it may have values that must be unique and are not. */
 int txn_put_back(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err) _must_check_;
 /* As txn_put() for a new object: also fails when this class has the UUID. */
@@ -209,7 +208,10 @@ int txn_allocate(struct txn *t, struct vxe_error *err) _must_check_;
 void txn_take_reserve(struct txn *t);
 /* All or nothing, durable when it returns 0; @t is freed in any case. May return STORE_AGAIN. */
 int txn_commit(struct txn *t, struct vxe_error *err) _must_check_;
-/* What was made of documents that the transaction has read: freed when it ends, no longer found when it has written. */
+/*
+ * What was made from documents that the transaction has read. It is freed when the transaction ends, and not found
+ * any more once the transaction has written.
+ */
 struct txn_kept {
 	struct txn_kept *next;
 	void (*free)(struct txn_kept *kept);

@@ -11,24 +11,24 @@ struct json_tokener;
 
 struct store {
 	const struct store_ops *ops;
-	struct store_config config;  /* where and lock_dir are own copies */
-	size_t n_open;		     /* transactions not yet ended */
-	bool writing;		     /* one of them writes */
-	bool held;		     /* store_hold() */
-	struct doc_cache *cache;     /* of the read transactions */
-	struct json_tokener *parser; /* of the documents */
+	struct store_config config;  /* with copies of where and lock_dir of its own */
+	size_t n_open;		     /* number of transactions that have not ended */
+	bool writing;		     /* one of the open transactions writes */
+	bool held;		     /* store_hold() has been called */
+	struct doc_cache *cache;     /* documents that read transactions have read */
+	struct json_tokener *parser; /* parses the documents */
 	struct {
 		store_damaged_fn *fn;
 		void *ctx;
-	} damaged; /* store_bear_damage() */
+	} damaged; /* for store_bear_damage() */
 };
 
 struct txn {
 	struct store *store;
 	enum txn_mode mode;
-	int64_t generation; /* of the newest commit that it sees; the engine sets it */
-	bool dirty;	    /* it has put or deleted something; the engine sets it */
-	bool takes_reserve; /* txn_take_reserve() */
+	int64_t generation; /* generation of the newest commit that the transaction sees; the engine sets it */
+	bool dirty;	    /* the transaction has put or deleted something; the engine sets it */
+	bool takes_reserve; /* set by txn_take_reserve() */
 	struct txn_kept *kept;
 };
 
@@ -36,7 +36,7 @@ struct lease {
 	const struct store_ops *ops;
 };
 
-/* For an engine's open and close: initialize and release the members above. */
+/* For an engine's open and close: these initialize and release the members above. */
 void store_init(struct store *s, const struct store_config *config);
 void store_fini(struct store *s);
 

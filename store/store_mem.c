@@ -16,7 +16,7 @@
 
 struct mem_store {
 	struct store base;
-	size_t n_tables; /* as declared */
+	size_t n_tables; /* number of declared classes, each with a table */
 	struct table **tables;
 	int64_t generation;
 };
@@ -78,7 +78,7 @@ static struct table *mem_table(const struct txn *base, const char *cls)
 	return t->tables[store_class_index(base->store, cls)];
 }
 
-/* The same for a change: copies a table that others also use. */
+/* As mem_table(), for a change: copies a table that others also use. */
 static struct table *mem_table_to_write(struct txn *base, const char *cls)
 {
 	struct mem_txn *t = (struct mem_txn *)base;
@@ -150,7 +150,7 @@ static int mem_find(struct txn *t, const char *cls, const char *column, const ch
 	return rc;
 }
 
-/* The rows that a scan is about; NULL: no such limit. */
+/* The limits of a scan; NULL: no such limit. */
 struct selection {
 	const char *where, *value;
 	const char *from, *until;
@@ -249,7 +249,7 @@ static int mem_del(struct txn *base, const char *cls, const char *uuid, struct v
 
 struct change {
 	const char *cls;
-	struct row *row; /* with a reference, because the callback may write */
+	struct row *row; /* holds a reference of its own, because the callback may write */
 };
 
 static int compare_changes(const void *a, const void *b)

@@ -17,7 +17,7 @@
 #include "objects/base/file.h"
 #include "store/store_engine.h"
 
-/* From linux/magic.h and the file systems' own headers, which not every system installs. */
+/* Numbers from linux/magic.h and the headers of the file systems, which not every system installs. */
 #define TYPE_FUSE 0x65735546
 
 static const struct {
@@ -150,7 +150,7 @@ static int check_local(const char *dir, struct vxe_error *err)
 	return 0;
 }
 
-/* Whoever owns a store can have its reader write to any file that the reader may write. */
+/* Refuses a store of another user: its owner could have its reader write to any file that the reader may write. */
 static int check_owner(const char *dir, const char *path, struct vxe_error *err)
 {
 	struct stat st;

@@ -10,7 +10,7 @@
  */
 int place_prepare(const char *dir, bool create, struct vxe_error *err) _must_check_;
 
-/* mkdir -p with mode 0700 for missing folders; -1 and errno. */
+/* Makes the directory and its missing parents with mode 0700; returns -1 with errno on failure. */
 int place_make_dir(const char *dir) _must_check_;
 
 /*

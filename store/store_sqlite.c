@@ -24,9 +24,13 @@ struct sqlite_store {
 	char *columns; /* as the database records them */
 	char *holder_sql;
 	enum conn_mode mode;
-	bool copied;	   /* each connection is to a converted copy in memory */
-	struct conn *idle; /* connections without a transaction */
-	int lock_fd;	   /* of vxe.lock; -1 until the first write */
+	/*
+	 * the database is read-only and of an older layout, so each connection is to a converted copy in
+	 * memory
+	 */
+	bool copied;
+	struct conn *idle; /* connections that no transaction uses */
+	int lock_fd;	   /* descriptor of vxe.lock; -1 until the first write */
 };
 
 static int queue_enter(struct sqlite_store *s, struct vxe_error *err)
@@ -78,7 +82,7 @@ static enum conn_mode choose_mode(const struct sqlite_store *s)
 	return s->base.config.readonly ? CONN_READ : CONN_WRITE;
 }
 
-/* In a transaction of its own, because another process may have built the tables meanwhile. */
+/* Builds the tables in a transaction of its own, because another process may have built them meanwhile. */
 static int build_locked(struct sqlite_store *s, struct conn *c, struct vxe_error *err)
 {
 	enum schema_state state = SCHEMA_EMPTY;
@@ -94,7 +98,7 @@ static int build_locked(struct sqlite_store *s, struct conn *c, struct vxe_error
 	return 0;
 }
 
-/* Nobody can write it, so what this vxe would make of it is made in memory. */
+/* Converts a database of an older layout, which nobody can write, in memory. */
 static int convert_copy(struct sqlite_store *s, struct conn **c, struct vxe_error *err)
 {
 	if (conn_copy(c, err) < 0)
@@ -266,7 +270,8 @@ static void sqlite_abort(struct txn *base)
 static int sqlite_allocate(struct txn *base, struct vxe_error *err)
 {
 	const struct sqlite_txn *t = (const struct sqlite_txn *)base;
-	int rc = sqlite3_db_cacheflush(t->conn->db); /* sets no message */
+	int rc = sqlite3_db_cacheflush(
+		t->conn->db); /* sqlite3_db_cacheflush() sets no message of its own */
 
 	if (rc == SQLITE_OK)
 		return 0;
