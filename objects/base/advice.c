@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What to do about each code: see advice.h. */
+/* The rows of advice, one for each error code: see advice.h. */
 #include "objects/base/advice.h"
 
 static const char *const nexts[VXE_N_CODES] = {
-	/* commands */
+	/* for errors of any command */
 	[MISSING_PARAMETER] =
 		"'vxe CLASS-param-list uuid=UUID' shows the fields that an object has.",
 	[CLI_NO_MATCH] =
@@ -41,7 +41,7 @@ static const char *const nexts[VXE_N_CODES] = {
 	[TASK_CANCELLED] =
 		"Nothing is left half done. Run the command again if it is to be done after "
 		"all.",
-	/* VMs */
+	/* for VMs */
 	[VM_BAD_POWER_STATE] =
 		"Bring it into the expected state first: 'vxe COMMAND uuid={vm}', with vm-start, "
 		"vm-shutdown, vm-suspend, vm-resume, vm-pause or vm-unpause.",
@@ -103,7 +103,7 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VM_NO_EMPTY_CD_VBD] =
 		"'vxe vm-cd-eject uuid={vm}' empties a drive; 'vxe vbd-create vm-uuid={vm} "
 		"device=autodetect type=CD mode=RO' makes one.",
-	/* disks */
+	/* for disks */
 	[VDI_IN_USE] = "'vxe vbd-list vdi-uuid={vdi}' shows the VMs that have it: shut them down, "
 		       "or take it from them with vbd-unplug and vbd-destroy.{online? Or give "
 		       "online=true while the VM runs.} 'vxe vdi-snapshot uuid={vdi}' makes a disk "
@@ -149,7 +149,7 @@ static const char *const nexts[VXE_N_CODES] = {
 	[DEVICE_ALREADY_EXISTS] = "device=autodetect takes a number that is free.",
 	[INVALID_DEVICE] =
 		"Give a number from 0, or device=autodetect, which takes one that is free.",
-	/* networks */
+	/* for networks */
 	[BRIDGE_NAME_EXISTS] =
 		"'vxe network-list bridge={bridge}' shows that network: use it, or give "
 		"another bridge=.",
@@ -163,7 +163,7 @@ static const char *const nexts[VXE_N_CODES] = {
 		"remove them with 'vxe vif-destroy uuid=VIF'.",
 	[MAC_INVALID] = "Give six pairs of hexadecimal digits, such as 52:54:00:12:34:56, or leave "
 			"mac= out: then one is made up.",
-	/* storage */
+	/* for storage */
 	[SR_BACKEND_FAILURE_44] =
 		"Free space there ('vxe snapshot-list' and 'vxe vdi-list' show what takes "
 		"it){sr-uuid?, or name another SR with sr-uuid=}{overlay-sr-uuid?, or have the new "
@@ -211,7 +211,7 @@ static const char *const nexts[VXE_N_CODES] = {
 		"uuid={sr}'.",
 	[SR_FULL] = "Free space there ('vxe snapshot-list' and 'vxe vdi-list' show what takes "
 		    "it), or name another SR with sr-uuid=.",
-	/* hosts */
+	/* for hosts */
 	[NO_HOSTS_AVAILABLE] =
 		"'vxe host-list' shows the host, 'vxe host-enable uuid=HOST' enables it.",
 	[HOST_OFFLINE] = "Name this host: 'vxe host-list' shows it.",
@@ -226,7 +226,7 @@ static const char *const nexts[VXE_N_CODES] = {
 		"Status, stdout and stderr are the plugin's own; they say what it lacks.",
 	[VMSS_HAS_VM] = "'vxe vm-list snapshot-schedule=SCHEDULE' shows them, 'vxe vm-param-set "
 			"uuid=VM snapshot-schedule=' takes one out.",
-	/* archives */
+	/* for archives */
 	[IMPORT_ERROR] =
 		"'msg' says what does not fit; if the archive is damaged, copy or export it "
 		"again.",
@@ -248,7 +248,7 @@ static const char *const nexts[VXE_N_CODES] = {
 	[IMPORT_INCOMPATIBLE_VERSION] =
 		"Export it again with vm-export of vxe, or of a XenServer whose archives "
 		"are of the usual form.",
-	/* vxe's own */
+	/* for errors that only vxe has */
 	[VXE_HYPERVISOR_UNREACHABLE] =
 		"'systemctl status libvirtd virtqemud' shows whether the daemon runs, "
 		"'virsh -c {uri} list' whether another program gets through.",

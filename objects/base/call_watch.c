@@ -6,7 +6,7 @@
 #include "objects/base/thread.h"
 
 #define TICK_MS 50
-#define PATIENCE_MS 700 /* for the call to return after a signal */
+#define PATIENCE_MS 700 /* how long after a signal a call may still return */
 #define END_PATIENCE_MS 10000
 #define CLOSE_MS 1000
 
@@ -14,12 +14,12 @@ static struct {
 	pthread_mutex_t lock;
 	pthread_t thread;
 	bool runs, held, undoing,
-		waits;		   /* the last: nobody is in the call, so nobody has to be ended */
+		waits; /* the last kind that only waits; what follows are calls to somebody */
 	const struct watch *watch; /* NULL: nothing is watched */
 	const char *call;	   /* the outermost one; NULL: none */
 	enum watch_kind kind;
 	unsigned depth;
-	int64_t began, asked; /* when the call began, when the signal came (0: no signal) */
+	int64_t began, asked; /* when the call began, and when the signal came (0: no signal yet) */
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static int64_t limit(void)
@@ -60,8 +60,8 @@ static void look_at_call(void)
 }
 
 /*
- * The lock is held while the process ends: if the call returns just then, the main thread gets no
- * further.
+ * The thread of the watch. It holds the lock while it ends the process, so that the main thread gets no further if
+ * the call returns just then.
  */
 static void *look_on(void *arg)
 {
@@ -124,7 +124,7 @@ void watch_end(void)
 	pthread_mutex_unlock(&state.lock);
 }
 
-/* A wait within another call is a part of it, which the watch ends as a whole. */
+/* Sets whether the call waits. A wait within another call is a part of that call, which the watch ends as a whole. */
 static void set_waits(bool waits)
 {
 	pthread_mutex_lock(&state.lock);

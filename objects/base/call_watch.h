@@ -23,25 +23,25 @@ struct watch {
 	 */
 	void (*leave)(void *ctx, const char *call, int64_t ms, bool asked);
 	void *ctx;
-	int64_t limit_ms; /* for a call that only reads */
+	int64_t limit_ms; /* time limit of a call that only reads */
 };
 
 /* How long a call may take. */
 enum watch_kind {
-	WATCH_ASKS,    /* limit_ms */
-	WATCH_CHANGES, /* ten times that: guests start, file systems are mounted */
-	WATCH_ENDS,    /* cancels a job: as WATCH_CHANGES, but at most ten seconds after a signal */
-	WATCH_WAITS, /* forty times: waits for another vxe's job, and has a time limit of its own */
-	WATCH_WORKS, /* waits for a child: no limit */
-	WATCH_CLOSES, /* closes the connection: one second; leaving then loses nothing */
+	WATCH_ASKS, /* reads: limit_ms */
+	/* changes something: ten times limit_ms, because guests start and file systems are mounted */
+	WATCH_CHANGES,
+	WATCH_ENDS, /* cancels a job: as WATCH_CHANGES, but at most ten seconds after a signal */
+	/* waits for a job of another vxe: forty times limit_ms; the wait also has a limit of its own */
+	WATCH_WAITS,
+	WATCH_WORKS, /* waits for a child process: no limit */
+	WATCH_CLOSES, /* closes the connection: one second; nothing is lost if the process ends then */
 };
 
 void watch_start(const struct watch *w);
 void watch_stop(void);
 
-/*
- * Called before and after each call. Calls nest, and the beginning or end of each shows progress.
- */
+/* Called before and after each call that may hang. Calls nest; each beginning and end counts as progress. */
 void watch_begin(const char *call, enum watch_kind kind);
 void watch_end(void);
 
@@ -60,8 +60,8 @@ void watch_release(void);
 /* How a wait that may be given up has ended. */
 struct watch_wait {
 	bool given_up;
-	bool asked; /* because of a signal */
-	int64_t ms; /* it took */
+	bool asked; /* it was given up because of a signal */
+	int64_t ms; /* how long it took */
 };
 /*
  * Waits for a call that another thread makes, until @done(@ctx, ms), which waits at most that long, says true; or until the

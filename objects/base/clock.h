@@ -7,7 +7,7 @@
 /* Seconds since 1970, UTC. */
 int64_t clock_wall(void);
 #if defined(VXE_FAILPOINTS) && VXE_FAILPOINTS
-/* In builds with failpoints: clock_wall() is so many seconds ahead of the real time. */
+/* In builds with failpoints: clock_wall() returns @ahead seconds more than the real time from now on. */
 void clock_pretend(int64_t ahead);
 #endif
 /* Milliseconds that only ever grow. */

@@ -7,7 +7,7 @@
 #pragma once
 
 #define VXE_CODES(X)                                                                               \
-	/* xe's */                                                                                 \
+	/* errors of xe */                                                                         \
 	X(CLI_FAILURE, TEXT, FAILED, "", "text")                                                   \
 	X(CLI_NO_MATCH, TEXT, NOT_FOUND, "", "text")                                               \
 	X(CLI_AMBIGUOUS, TEXT, AMBIGUOUS, "", "text")                                              \
@@ -176,7 +176,7 @@
 		"Another VM has this MAC seed, so their addresses would be the same.", "seed")     \
 	X(IMPORT_INCOMPATIBLE_VERSION, API, FAILED,                                                \
 		"The archive is of a version that cannot be imported.")                            \
-	/* ours */                                                                                 \
+	/* errors that only vxe has */                                                             \
 	X(VXE_HYPERVISOR_UNREACHABLE, API, FAILED,                                                 \
 		"libvirt cannot be reached. Check that libvirtd (or virtqemud) runs, that this "   \
 		"user may connect, and that VXE_CONNECT is right.",                                \

@@ -9,20 +9,20 @@
 
 struct content_stat {
 	bool exists;
-	bool device;		 /* a block device */
-	int64_t size, allocated; /* bytes */
-	mode_t type;		 /* as S_ISREG() takes it */
-	mode_t mode;		 /* permissions */
+	bool device;		 /* it is a block device */
+	int64_t size, allocated; /* in bytes */
+	mode_t type;		 /* file type, for S_ISREG() and its kin */
+	mode_t mode;		 /* permission bits */
 	uid_t uid;
 	gid_t gid;
-	dev_t dev; /* identity of what exists; of a device: its number, and 0 */
+	dev_t dev; /* with ino the identity of what exists: of a device dev is its number and ino is 0 */
 	ino_t ino;
-	int64_t written; /* time of the last change, ns, for comparing with other files */
+	int64_t written; /* time of the last change in nanoseconds, for comparing with other files */
 };
 /* A frozen file has none of these. */
 #define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
 
-/* What the header of a qcow2 image says of its state, the worst that it says. */
+/* The state that the header of a qcow2 image describes; if several hold, the worst. */
 enum content_state {
 	CONTENT_SOUND,
 	/*
@@ -35,19 +35,21 @@ enum content_state {
 	CONTENT_FOREIGN, /* vxe cannot use it at all */
 };
 struct content_header {
-	enum content_state state; /* the one judgement of it */
-	const char *reason; /* text that follows the file's name; NULL when it is sound; constant */
+	enum content_state state; /* what backends/content has decided about it */
+	/* why it is not sound, as a text that follows the file's name; NULL when it is sound; constant */
+	const char *reason;
 	int64_t virtual_size; /* bytes */
-	char *backing;	      /* as written, usually relative; NULL: none */
-	char *backing_path;   /* absolute; NULL: none, or the name of a protocol */
-	char *backing_format; /* NULL: not recorded */
-	char *data_file;      /* external data file's name; NULL: none */
+	char *backing; /* backing file as the header writes it, usually relative; NULL: none */
+	/* absolute path of the backing file; NULL: none, or it has the name of a protocol */
+	char *backing_path;
+	char *backing_format; /* format of the backing file; NULL: the header does not say */
+	char *data_file;      /* name of an external data file; NULL: none */
 	bool encrypted;
-	bool dirty, corrupt;	 /* incompatible feature bits */
+	bool dirty, corrupt;	 /* bits of the header's incompatible features */
 	bool unknown;		 /* it needs features that vxe does not know */
-	int snapshots;		 /* internal ones */
-	uint64_t snapshot_table; /* offset; see content_snapshots() */
-	int bitmaps;		 /* consistent ones: QEMU drops the others */
+	int snapshots;		 /* number of internal snapshots */
+	uint64_t snapshot_table; /* offset of the table of snapshots; see content_snapshots() */
+	int bitmaps;		 /* number of consistent bitmaps: QEMU drops the others */
 	int version;
 	int64_t cluster_size; /* bytes */
 };
@@ -62,9 +64,9 @@ struct content_snapshot {
 	char *name;	/* as in the file, cut to 255 bytes; may hold any bytes */
 	int64_t time;	/* seconds since 1970 */
 	int64_t memory; /* bytes of the guest's memory; 0: only the disk */
-	int64_t size;	/* of the disk, bytes; 0: not recorded */
-	char *key; /* of this snapshot alone: its number in the file, and a checksum of its entry */
-	char *option; /* with which qemu-img and qemu-nbd (-l) read it */
+	int64_t size;	/* of the disk in bytes; 0: not recorded */
+	char *key; /* identifies this snapshot alone: its number in the file, and a checksum of its entry */
+	char *option; /* text with which qemu-img and qemu-nbd (-l) read this snapshot */
 };
 struct content_snapshots {
 	size_t n;
@@ -74,7 +76,7 @@ struct content_snapshots {
 void content_snapshots_clear(struct content_snapshots *s);
 #define _cleanup_snapshots_ _cleanup_(content_snapshots_clear)
 
-/* How others name what lies at a place. */
+/* How QEMU and libvirt name what lies at a place. */
 struct content_name {
 	/* As a program of QEMU's is told it, and as the header of an image above names it: a path, or a URI. */
 	char *text;

@@ -21,7 +21,7 @@ struct vxe_error {
 	enum vxe_code code; /* VXE_OK while empty */
 	size_t n_params;
 	char *params[VXE_MAX_PARAMS];
-	char *detail; /* foreign text (libvirt, errno): for the log and INTERNAL_ERROR */
+	char *detail; /* text of another program or of errno, for the log and INTERNAL_ERROR */
 	char *about; /* UUID of the object that the command was to act on; NULL: none, or several */
 };
 
@@ -29,10 +29,10 @@ struct vxe_error {
 enum code_shape {
 	SHAPE_API,   /* text, then "name: value" lines */
 	SHAPE_RAW,   /* as xe "Error code: X" and "Error parameters: a, b" */
-	SHAPE_WORDS, /* the same, with the text instead of the code */
+	SHAPE_WORDS, /* as SHAPE_RAW, but with the text instead of the code */
 	SHAPE_TEXT,  /* "Error: " and the first parameter */
 	SHAPE_USAGE, /* text and first parameter, then the usage hint */
-	SHAPE_PLAIN, /* the first parameter alone */
+	SHAPE_PLAIN, /* only the first parameter */
 };
 
 /* Exit statuses of `vxe`; as `xe` every failure is 1. */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define CUT "..."
-#define ESCAPED 4 /* bytes of "\xNN" */
+#define ESCAPED 4 /* bytes of the text "\xNN" */
 #define SPEC_MAX 48
 
 bool shown_is_control(uint32_t code)
@@ -99,7 +99,7 @@ char *shown_lines(const char *text)
 struct conversion {
 	char spec[SPEC_MAX]; /* "%-5.3l", without the letter */
 	size_t len;
-	int longs;     /* 'l's, 2 also for j, z and t: all are as long here */
+	int longs;     /* number of 'l's; 2 also for j, z and t, which are as long here */
 	int precision; /* -1: none */
 	char letter;
 };
@@ -182,7 +182,7 @@ static void add_other(struct str *to, struct conversion *c, va_list *ap)
 }
 #pragma GCC diagnostic pop
 
-/* The width is ignored: nobody prints columns with these functions. */
+/* Adds a string. The width is ignored: nobody prints columns with these functions. */
 static void add_string(struct str *to, const struct conversion *c, size_t max, va_list *ap)
 {
 	const char *text = va_arg(*ap, const char *);

@@ -9,8 +9,9 @@
 
 #include "objects/base/str.h"
 
-#define SHOWN_TEXT 200	/* bytes of a name or value */
-#define SHOWN_PATH 4096 /* of a path on this host, and of a whole message */
+#define SHOWN_TEXT 200 /* bytes of a name or value */
+#define SHOWN_PATH                                                                                 \
+	4096 /* the most bytes that are shown of a path on this host, or of a whole message */
 
 /*
  * C0 controls (also newlines) and C1 controls, DEL, marks that change the direction, line
@@ -20,10 +21,7 @@ bool shown_is_control(uint32_t code);
 
 /* One line of at most @max bytes, with "..." at the end when it was cut. Owned. */
 char *shown(const char *text, size_t max) __attribute__((returns_nonnull));
-/*
- * The same without a cut, and with its newlines: for vxe's own text that contains text made safe.
- * Owned.
- */
+/* As shown(), but uncut and with its newlines: for vxe's own text that contains text made safe. Owned. */
 char *shown_lines(const char *text) __attribute__((returns_nonnull));
 /*
  * As xvasprintf(), but makes each string argument (%s, %c) safe; newlines of the format itself

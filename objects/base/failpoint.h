@@ -21,9 +21,10 @@
 #endif
 
 struct failpoints {
-	const char *spec; /* borrowed: the environment's, or a test's */
-	const char *log;  /* borrowed */
-	unsigned reached; /* how many so far */
+	const char
+		*spec; /* list of failpoints and actions, of the environment or a test; borrowed */
+	const char *log;  /* path of a file that lists the failpoints reached; borrowed */
+	unsigned reached; /* number of failpoints reached so far */
 };
 
 #if VXE_FAILPOINTS

@@ -18,7 +18,7 @@ int fd_write(int fd, const void *data, size_t n) _must_check_;
 /* Free bytes for an unprivileged user in the file system of @path. */
 int file_free_space(const char *path, int64_t *ret) _must_check_;
 
-/* Without this call, a power cut loses the names that were added to the directory last. */
+/* Writes the folder's entries to the disk. Without this call a power cut loses the names that were added last. */
 int dir_sync(const char *dir) _must_check_;
 
 /*

@@ -14,11 +14,14 @@
  * what a killed process left. Owned.
  */
 char *draft_path(const char *path);
-/* The path that the file gets when it is complete: of a draft; of any other path the path itself. Owned. */
+/* The path that the file gets when it is complete; the path itself if it is not a draft's. Owned. */
 char *draft_final(const char *path);
 /* True if @name, the last part of a path, is a draft's name. */
 bool is_draft(const char *name);
-/* Renames, and never replaces a file; errno gives the reason. If the file system cannot rename so, by a hard link. */
+/*
+ * Gives the draft its final name and never replaces a file; errno gives the reason. Uses a hard link where the file
+ * system cannot rename in this way.
+ */
 int draft_rename(const char *draft, const char *path) _must_check_;
 /* As dir_sync(), with VXE_IMAGE_FAILED. */
 int draft_sync_dir(const char *dir, struct vxe_error *err) _must_check_;

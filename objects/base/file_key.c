@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINKS_MAX 40 /* as the kernel */
+#define LINKS_MAX 40 /* as many links as the kernel follows */
 
 char *path_dir(const char *path)
 {
@@ -23,7 +23,7 @@ char *path_dir(const char *path)
 
 static char *key_at(const char *path, int links);
 
-/* For a link to a file that does not exist: the key of that file. */
+/* For a link whose target does not exist: the key that the target would have. */
 static char *key_of_link(const char *path, int links)
 {
 	char target[PATH_MAX];

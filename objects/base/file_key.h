@@ -19,9 +19,9 @@ char *file_key(const char *path);
  * is made.
  */
 char *file_key_of_name(const char *path);
-/* Both are (or would be) in the same folder. */
+/* True if both lie (or would lie) in the same folder. */
 bool file_same_dir(const char *a, const char *b);
-/* Both lead to the same file (file_key()); false if one is NULL. */
+/* True if both lead to the same file (file_key()); false if one is NULL. */
 bool file_is_same(const char *a, const char *b);
 
 /* ---- names in the headers of images ---------------------------------------------------------- */

@@ -7,11 +7,12 @@
 
 #include <stddef.h>
 
-#define FILE_KIND_BYTES 512 /* of the beginning and of the end of a file */
+#define FILE_KIND_BYTES                                                                            \
+	512 /* how many bytes are looked at, at the beginning and at the end of a file */
 
 #define FILE_KIND_QED "a QED image"
 #define FILE_KIND_VMDK "a VMDK image"
 #define FILE_KIND_VHD "a VHD image" /* a fixed VHD says so in its last FILE_KIND_BYTES bytes only */
 
-/* How a user calls what begins with these @n bytes: "a qcow2 image"; NULL: a kind of which nothing is known. */
+/* What users call a file that begins with these @n bytes: "a qcow2 image"; NULL: the bytes tell nothing. */
 const char *file_kind(const void *head, size_t n);

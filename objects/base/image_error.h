@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <string.h>
 
-/* The second adds strerror(errno) after a colon. */
+/* image_fail() takes a text; the other adds strerror(errno) after a colon. */
 #define image_fail(err, path, ...) (image_fill((err), (path), __VA_ARGS__), vxe_failed())
 #define image_fail_errno(err, path, what)                                                          \
 	image_fail((err), (path), "%s: %s", (what), strerror(errno))
 void image_fill(struct vxe_error *err, const char *path, const char *fmt, ...) _printf_(3, 4);
-/* By errno; @path could not be created, so its folder is named. */
+/* Says by errno why @path could not be created, and names its folder. */
 #define image_fail_create(err, path) (image_fill_create((err), (path)), vxe_failed())
 void image_fill_create(struct vxe_error *err, const char *path);

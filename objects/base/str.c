@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Growing text, string lists and ordered maps. */
+/* Text that grows, lists of strings, and maps that keep the order of their keys. */
 #include "objects/base/str.h"
 
 #include <stdio.h>

@@ -32,12 +32,12 @@ struct strv {
 };
 
 void strv_add(struct strv *v, const char *s);
-/* Takes ownership of @s. */
+/* Adds @s, which the list owns from now on. */
 void strv_take(struct strv *v, char *s);
 bool strv_has(const struct strv *v, const char *s);
 /* Removes the first equal member; false when there was none. */
 bool strv_remove(struct strv *v, const char *s);
-void strv_copy(struct strv *to, const struct strv *from); /* replaces @to */
+void strv_copy(struct strv *to, const struct strv *from); /* replaces what @to had */
 /* Splits at each @sep; empty pieces are kept; an empty text gives no piece. */
 void strv_split(struct strv *v, const char *text, char sep);
 void strv_sort(struct strv *v);
@@ -57,17 +57,17 @@ struct map {
 
 /* NULL when @key is absent. Borrowed until the next change. */
 const char *map_get(const struct map *m, const char *key);
-/* Adds or replaces. */
+/* Adds the key, or replaces its value. */
 void map_set(struct map *m, const char *key, const char *value);
 bool map_remove(struct map *m, const char *key);
-void map_copy(struct map *to, const struct map *from); /* replaces @to */
+void map_copy(struct map *to, const struct map *from); /* replaces what @to had */
 void map_clear(struct map *m);
 #define _cleanup_map_ _cleanup_(map_clear)
 
 static inline bool str_eq(const char *a, const char *b)
 {
 	/*
-	 * Not a == b: with that, gcc mistakes an owned text for the literal, and warns about its
+	 * The comparison a == b is left out: with it gcc mistakes an owned text for the literal, and warns about its
 	 * free().
 	 */
 	return a && b ? __builtin_strcmp(a, b) == 0 : !a && !b;

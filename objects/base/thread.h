@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 /*
- * Starts a thread that gets no signals: these are for the main thread, whose waiting they end. 0 or
- * an errno value.
+ * Starts a thread that gets no signals: signals are for the main thread, whose waits they end. Returns 0 or an errno
+ * value.
  */
 int thread_start(pthread_t *ret, void *(*run)(void *arg), void *arg);

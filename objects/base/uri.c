@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a libvirt URI leads to. */
+/* Tells whether a libvirt URI leads to another machine. */
 #include "objects/base/uri.h"
 
 #include "objects/base/mem.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* URIs of libvirt. */
+/* URIs by which libvirt is reached. */
 #pragma once
 
 #include <stdbool.h>

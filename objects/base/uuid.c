@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* UUIDs through libuuid. */
+/* UUIDs, made and parsed by libuuid. */
 #include "objects/base/uuid.h"
 
 #include <ctype.h>
@@ -42,7 +42,7 @@ bool uuid_is_valid(const char *s)
 	return s && strlen(s) == UUID_TEXT_LEN && uuid_parse(s, raw) == 0;
 }
 
-#define BEGINNING 8 /* digits: fewer than these may well be a word */
+#define BEGINNING 8 /* the fewest digits of a UUID's beginning: fewer may well be a word */
 
 bool uuid_is_beginning(const char *s)
 {
