@@ -104,7 +104,7 @@ char *field_key(const char *name)
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-/* Built once from the tables, constant from then on. */
+/* The store's declarations, made once from the tables of fields; constant from then on. */
 static struct store_class *store_classes;
 
 static struct store_class columns_of(const struct class *c)

@@ -67,33 +67,36 @@ enum field_flags {
 	F_HIDDEN = 1 << 2, /* only in param-get and filters */
 	F_COSTLY = 1 << 3, /* lists print <expensive field> */
 	F_DEPRECATED = 1 << 4,
-	F_NOCASE = 1 << 5,     /* filters ignore case */
+	F_NOCASE = 1 << 5,     /* filters ignore upper and lower case */
 	F_NO_MEMBERS = 1 << 6, /* set or map that prints ( RO) and has no :key filter */
 	F_COMMA = 1 << 7,      /* members joined with ", " */
 	F_COLUMN = 1 << 8,     /* a column of the store: lists can read it without the document */
-	F_LIVE = 1 << 9,       /* computing it asks the hypervisor */
+	F_LIVE = 1 << 9,       /* computing the value asks the hypervisor */
 	F_INTERNAL = 1 << 10,  /* stored, but not a field of xe: no command, list or doc shows it */
 	F_NULLABLE = 1 << 11,  /* param-set with an empty value makes it null (references) */
 	F_SIZE = 1 << 12,      /* integers: input takes units (KiB, MiB ...) */
 	F_NO_SUFFIX_ADD = 1 << 13, /* :key=value replaces the map although it prints (MRO) */
 	F_CLEAR = 1 << 14,	   /* maps: param-clear works although it prints (MRO) */
-	/* References: shows the name-label of the object; another field stores the member. */
+	/* References: the field shows the object's name-label; another field stores the member. */
 	F_NAME = 1 << 15,
-	F_PARTIAL = 1 << 16,  /* computed from columns: lists need no document */
-	F_DOMAIN = 1 << 17,   /* also in the domain: see vm_apply_settings() */
-	F_PLAIN = 1 << 18,    /* parse errors as in xe's plain readers */
-	F_FOUND = 1 << 19,    /* column: used to find objects, like every reference */
-	F_DISTINCT = 1 << 20, /* columns: no two objects have the same values; last is F_FOUND */
-	F_STATE = 1 << 21,    /* of the hypervisor, the domain's state is all that it needs */
-	F_OURS = 1 << 22,     /* does not exist as `xe` */
-	F_SET_OURS = 1 << 23, /* F_SET, but read-only as `xe` */
+	F_PARTIAL = 1 << 16, /* computed from columns only: lists need no document */
+	F_DOMAIN = 1 << 17,  /* the domain has the value, too: see vm_apply_settings() */
+	F_PLAIN = 1 << 18,   /* errors of parsing are those of xe's plain readers */
+	F_FOUND = 1 << 19,   /* columns: objects are found by this field, as by every reference */
+	/* columns: no two objects have the same values in these; the last such field is F_FOUND */
+	F_DISTINCT = 1 << 20,
+	F_STATE = 1
+		<< 21, /* of all that the hypervisor knows, the value needs only the domain's state */
+	F_OURS = 1 << 22,     /* the field does not exist when called as `xe` */
+	F_SET_OURS = 1 << 23, /* F_SET as `vxe`, read-only as `xe` */
 	F_UUID =
-		1 << 24, /* strings: the UUID of an object of any class, also of one that is gone */
+		/* strings: the value is the UUID of an object of any class, also of one that is gone */
+	1 << 24,
 };
 
 /* One value of an enum table. */
 struct enum_name {
-	const char *print; /* as lists show it */
+	const char *print; /* the word that lists show */
 	/*
 	 * The word for param-set, in any case; NULL: as printed; "": not allowed. Documents store
 	 * this word.
@@ -107,12 +110,13 @@ struct enum_table {
 
 /* The value of a field: the field's type decides which member is used. Owned. */
 struct value {
-	const char *literal; /* instead of a value: "<not in database>", "<expensive field>" ... */
-	char *string;	     /* STRING, REF (NULL: null) */
-	int64_t integer;     /* INT, DATE, ENUM, BOOL */
-	double real;	     /* FLOAT */
-	struct strv list;    /* STRINGS, REFS */
-	struct map map;	     /* MAP */
+	/* a text that is shown instead of a value: "<not in database>", "<expensive field>" */
+	const char *literal;
+	char *string;	  /* of STRING and REF (NULL: null) */
+	int64_t integer;  /* of INT, DATE, ENUM and BOOL */
+	double real;	  /* of FLOAT */
+	struct strv list; /* of STRINGS and REFS */
+	struct map map;	  /* of MAP */
 };
 void value_clear(struct value *v);
 #define _cleanup_value_ _cleanup_(value_clear)
@@ -123,28 +127,35 @@ struct class;
 
 /* Where the value of a computed field comes from. */
 enum field_how {
-	HOW_GET,   /* @get computes it */
-	HOW_THERE, /* the member at @there_at of the struct that @there finds; NULL: zero or empty */
-	HOW_FIXED, /* @fixed, a constant; of STRINGS: its string has the members, separated by ',' */
-	HOW_USERS, /* the objects of class @ref whose @column names this one, by uuid; REF: the first */
+	HOW_GET, /* the function @get computes it */
+	/*
+	 * the value is the member at @there_at of the struct that @there finds; if that is NULL, it is zero
+	 * or empty
+	 */
+	HOW_THERE,
+	HOW_FIXED, /* the constant @fixed; of STRINGS: its string has the members, separated by ',' */
+	/* the objects of class @ref whose @column names this one, by UUID; of a REF: the first of them */
+	HOW_USERS,
 };
 
-/* A value that all objects have. */
+/* A value that is the same for all objects. */
 struct fixed {
 	const char *literal, *string;
 	int64_t integer;
 };
 
 struct field {
-	const char *name; /* xe spelling; the JSON key is the same with '-' as '_' */
-	const char *doc;  /* one sentence, with unit */
+	const char *name; /* name as xe spells it; the JSON key is the same with '_' for '-' */
+	const char *doc;  /* one sentence that describes it, with its unit */
 	enum field_type type : 8;
 	enum field_how how : 8;
-	enum class_id ref : 16; /* REF, REFS; CLASS_NONE: of any class, or of @arg */
+	/* of REF and REFS: class of the object; CLASS_NONE: any class, or that of @arg */
+	enum class_id ref : 16;
 	unsigned flags;
-	uint32_t offset; /* of the member in the class's struct; or FIELD_COMPUTED */
+	uint32_t offset; /* offset of the member in the class's struct; or FIELD_COMPUTED */
 	uint32_t there_at;
-	const void *arg;    /* ENUM: struct enum_table; REF: name of a class without a table */
+	const void *
+		arg; /* of ENUM: its struct enum_table; of REF: name of a class that has no table */
 	const char *source; /* where the value comes from, for docs/fields.md; NULL: the store */
 	union {
 		/* Computes the value: @ret is zeroed before. A stored field may have one, too: @ret
@@ -155,10 +166,7 @@ struct field {
 		const struct fixed *fixed;
 		const char *column;
 	};
-	/*
-	 * In addition to the type's check: refuses a new value (the member is unchanged yet). May
-	 * be NULL.
-	 */
+	/* Refuses a new value for a reason that the type does not know; the member is unchanged yet. May be NULL. */
 	int (*check)(struct session *s, const void *obj, const struct value *value,
 		struct vxe_error *err);
 };
@@ -198,10 +206,10 @@ struct field {
 struct class
 {
 	const char *name;	    /* the store's class and xe's type name: "VM", "VDI" ... */
-	size_t size;		    /* of the struct */
-	const struct field *fields; /* in print order, closed by a NULL name; first is uuid */
+	size_t size;		    /* bytes of the class's struct */
+	const struct field *fields; /* in print order, closed by a NULL name; the first is uuid */
 	bool internal;		    /* NODE, INTENT: no command shows it */
-	bool absent;		    /* it has no objects */
+	bool absent;		    /* vxe has no objects of this class */
 	/* Sets the default values of a new object that are not zero. May be NULL. */
 	void (*defaults)(void *obj);
 	/* Adjusts other fields of @after to a change by a param-* command. May be NULL. */
@@ -227,20 +235,21 @@ struct class
 
 /* A name for a class in commands: vm, template and snapshot are views of VM. */
 struct view {
-	const char *prefix; /* "vm" of vm-list */
+	const char *prefix; /* first word of the view's commands, as "vm" of vm-list */
 	const struct class *cls;
-	const char *doc;	    /* "virtual machines" */
+	const char *doc;	    /* what its objects are called: "virtual machines" */
 	const char *const *columns; /* the default columns, terminated by NULL */
 	struct {
 		const char *field, *value;
-	} filter[3]; /* built-in, terminated by a NULL field */
-	const struct strv
-		*among; /* of a copy: only these objects, by uuid; NULL: all of the class */
+	} filter[3]; /* objects of the view have these values; closed by a NULL field */
+	const struct strv *
+		among; /* in a copy of a view: only these objects, sorted by UUID; NULL: all of the class */
 	const struct list_order
-		*order; /* of a copy: objects/queries/list_order.h; NULL: all, by UUID */
-	bool adopts;	/* before lists and for unknown uuids, unknown domains are adopted */
-	bool kept;	/* the same for snapshots that libvirt keeps itself */
-	/* Functions of rooms above classes and records; each may be NULL. */
+		/* in a copy of a view: order and limit, see objects/queries/list_order.h; NULL: all, by UUID */
+		*order;
+	bool adopts; /* before lists, and when a UUID is unknown, domains without records get records */
+	bool kept; /* as @adopts, for snapshots that libvirt keeps itself */
+	/* Functions of higher rooms; each may be NULL. */
 	void (*prepare)(struct session *s); /* called before lists, like the class's refresh */
 	/*
 	 * Saves a change that affects the domain (in_domain), and changes the domain: both or
@@ -248,7 +257,7 @@ struct view {
 	 */
 	int (*apply)(
 		struct session *s, const void *before, const void *after, struct vxe_error *err);
-	/* As the class's check, for reasons that the classes do not know. */
+	/* Refuses a change for a reason that the classes do not know. */
 	int (*check)(
 		struct session *s, const void *before, const void *after, struct vxe_error *err);
 	/* Called after a change of the object was saved. */
@@ -262,14 +271,14 @@ struct view {
 extern const struct class *const classes[];
 extern const struct view views[];
 const struct class *class_by_name(const char *name);
-/* NULL for CLASS_NONE. */
+/* The class with this number; NULL for CLASS_NONE. */
 const struct class *class_by_id(enum class_id id);
 /* The class of a reference; NULL: any class, or not a reference. */
 const struct class *field_class(const struct field *f);
 const struct view *view_by_prefix(const char *prefix);
-/* By xe's spelling; never an internal field. */
+/* The field with xe's spelling; never an internal field. */
 const struct field *class_field(const struct class *c, const char *name);
-/* The same, but if the exact spelling is unknown, '_' and '-' count as equal. */
+/* As class_field(), but if no field has this spelling, '_' and '-' count as equal. */
 const struct field *class_field_loose(const struct class *c, const char *name);
 
 /* The classes and columns (F_COLUMN) for store_open(); built once per process, never freed. */
@@ -279,5 +288,5 @@ const struct store_class *class_store_columns(void);
 const char *field_suffix(const struct field *f);
 /* The JSON key of a field name: '-' becomes '_'. Owned. */
 char *field_key(const char *name);
-bool field_is_set(const struct field *f); /* has members: `:contains` works */
-bool field_is_map(const struct field *f); /* has keys: `:key` works */
+bool field_is_set(const struct field *f); /* the field has members, so that `:contains` works */
+bool field_is_map(const struct field *f); /* the field has keys, so that `:key` works */

@@ -13,7 +13,8 @@ const char *const *class_columns(const struct class *c)
 {
 	const struct store_class *s = class_store_columns();
 
-	while (s->name != c->name) /* the declaration has the class's own text */
+	while (s->name !=
+		c->name) /* the field has the same pointer: declarations take the class's own text */
 		s++;
 	return s->columns;
 }
@@ -31,7 +32,7 @@ const char *class_column(const struct class *c, const char *member)
 
 	while (*columns && !is_column(*columns, member))
 		columns++;
-	assert(*columns); /* callers use constant names */
+	assert(*columns); /* callers name only columns that exist */
 	return *columns;
 }
 

@@ -6,7 +6,7 @@
 
 /* All columns of the class, for txn_scan(), terminated by NULL. */
 const char *const *class_columns(const struct class *c);
-/* That of a member ("vm" or "vm_uuid": "vm_uuid"). */
+/* The column of a member: of "vm" and of "vm_uuid" it is "vm_uuid". */
 const char *class_column(const struct class *c, const char *member);
 /*
  * An object with only its uuid and the members of F_COLUMN fields set; all others are zero, strings

@@ -140,7 +140,7 @@ int enum_from_stored(const struct enum_table *t, const char *text)
 	return -1;
 }
 
-/* NULL: users may not enter this value. */
+/* The word that users enter for the value; NULL: they may not enter it. */
 static const char *name_input(const struct enum_name *n)
 {
 	const char *text = n->input ? n->input : n->print;

@@ -4,7 +4,7 @@
 
 #include "objects/model/class.h"
 
-/* Lossless: json_to_stored() gives the same value back. Null references are null. */
+/* The value as documents store it: json_to_stored() gives the same value back. A null reference is JSON's null. */
 struct json_object *json_of_stored(const struct field *f, const struct value *v);
-/* -1 when @json does not have the field's type. @ret is zeroed before; the caller clears it. */
+/* Returns -1 when @json has not the type of the field. @ret is zeroed before; the caller clears it. */
 int json_to_stored(const struct field *f, struct json_object *json, struct value *ret);

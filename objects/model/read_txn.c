@@ -9,16 +9,16 @@
 #include <string.h>
 
 struct name {
-	char *uuid, *name; /* name NULL: no such object */
+	char *uuid, *name; /* name is NULL if there is no such object */
 };
 
-/* So many names of a class are read one by one before all are. */
+/* This many names of a class are read one by one; then all are read at once. */
 #define FEW 32
 
 /* The names of one class. */
 struct names {
 	const struct class *cls;
-	bool all; /* all of the class, by uuid; else those that were asked for */
+	bool all; /* all names of the class are here, sorted by UUID; else only those that were asked for */
 	size_t n, room;
 	struct name *items;
 	struct names *next;
@@ -107,7 +107,7 @@ static struct names *names_of(struct session *s, const struct class *c)
 	return names;
 }
 
-/* In place of those that were read one by one; these live on, because their names were given out. */
+/* Reads all names. Those that were read one by one live on, because callers hold pointers to them. */
 static int read_all_names(
 	struct session *s, const struct class *c, struct names **ret, struct vxe_error *err)
 {
@@ -165,7 +165,7 @@ int reader_name(struct session *s, const struct class *c, const char *uuid, bool
 	_cleanup_reader_ struct reader r = { 0 };
 
 	*exists = false;
-	if (!c || !c->fields) /* a class of xe's without table in vxe */
+	if (!c || !c->fields) /* xe has this class, vxe has no table for it */
 		return 0;
 	if (reader_begin(s, NULL, &r, err) < 0)
 		return -1;

@@ -10,8 +10,9 @@
 #include "objects/session/session.h"
 
 struct reader {
-	struct session *s; /* NULL: inside another reader, nothing to end */
-	struct txn *owned; /* begun by reader_begin() */
+	struct session *s; /* NULL: another reader encloses this one, so there is nothing to end */
+	struct txn
+		*owned; /* the transaction that reader_begin() began; NULL: it used an open one */
 };
 
 /*

@@ -83,7 +83,7 @@ static struct value borrowed_value(const struct field *f, const void *obj, size_
 	return (struct value){ 0 };
 }
 
-/* A copy of the member of @obj at @offset. */
+/* The value of a member is copied: the caller owns it. */
 static void member_value(const struct field *f, const void *obj, size_t offset, struct value *ret)
 {
 	const struct value v = borrowed_value(f, obj, offset);
@@ -257,7 +257,7 @@ static bool is_key_of(const struct class *c, const char *text)
 	return false;
 }
 
-/* Keeps the members that are not in the table. */
+/* Keeps the members of the document that the table of fields does not have. */
 static void keep_rest(const struct class *c, struct json_object *doc, struct record *r)
 {
 	json_object_object_foreach(doc, key, value)
@@ -465,7 +465,7 @@ int records_load(struct txn *t, const struct class *c, const char *column, const
 
 /* ---- a field's value ------------------------------------------------------------------------- */
 
-/* Replaces the uuid by the name, or by the text for dead references. */
+/* Replaces the UUID in a reference by the object's name, or by xe's text for an object that is gone. */
 static int resolve_ref(
 	struct session *s, const struct field *f, struct value *v, struct vxe_error *err)
 {
@@ -542,7 +542,7 @@ static int read_value(struct session *s, const struct field *f, const void *obj,
 		return 0;
 	if (f->type == FIELD_REF)
 		return resolve_ref(s, f, ret, err);
-	/* Computed sets contain only objects that were just found in the store. */
+	/* Computed sets need no such look: they hold objects that were just found in the store. */
 	if (f->type == FIELD_REFS && f->offset != FIELD_COMPUTED)
 		return resolve_refs(s, f, ret, err);
 	return 0;

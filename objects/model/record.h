@@ -11,7 +11,8 @@
 /* Every class struct begins with this. */
 struct record {
 	char *uuid;
-	struct json_object *rest; /* unknown members of the document, owned; NULL: none */
+	struct json_object
+		*rest; /* members of the document that the class does not know, owned; NULL: none */
 };
 
 /* A zeroed object with strings "" and references NULL, then the class's defaults; uuid NULL. */
@@ -46,11 +47,11 @@ int record_save(
 int record_add(
 	struct txn *t, const struct class *c, const void *obj, struct vxe_error *err) _must_check_;
 
-/* True when a new object of the class cannot have this UUID. */
+/* True if a new object of the class cannot have this UUID, because another object has it. */
 int record_taken(struct txn *t, const struct class *c, const char *uuid, bool *ret,
 	struct vxe_error *err) _must_check_;
 
-/* Loaded objects of one class. */
+/* Objects of one class that were loaded together. */
 struct records {
 	const struct class *cls;
 	size_t n;

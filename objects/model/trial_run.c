@@ -31,7 +31,7 @@ static bool has(const struct rehearsal *r, const struct class *cls, const char *
 	return false;
 }
 
-/* A record that was deleted and made again comes twice. */
+/* Notes a changed record. A record that was deleted and made again is reported twice. */
 static int note(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
 	struct rehearsal *r = ctx;
@@ -74,7 +74,7 @@ static int run_trial(struct session *s, txn_body_fn *body, void *ctx, struct reh
 		: read_docs(t, ret, true, err);
 }
 
-/* Saved as they were. */
+/* Drops the records that were saved without a change. */
 static void drop_equal(struct rehearsal *r)
 {
 	size_t n = 0;
@@ -104,7 +104,7 @@ int rehearse(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal *
 
 /* ---- what is shown --------------------------------------------------------------------------- */
 
-/* A record of the document; NULL without one. */
+/* The record in the document; NULL without a document. */
 static int decode(
 	const struct rehearsed *one, struct json_object *doc, void **ret, struct vxe_error *err)
 {

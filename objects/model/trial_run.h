@@ -5,7 +5,7 @@
 #include "objects/model/class.h"
 #include "store/store.h"
 
-/* A record on both sides of the transaction; NULL: it is not there. */
+/* A record before and after the transaction; NULL on the side where it does not exist. */
 struct rehearsed {
 	const struct class *cls;
 	char *uuid;
@@ -13,7 +13,7 @@ struct rehearsed {
 };
 struct rehearsal {
 	size_t n;
-	struct rehearsed *items; /* by class and UUID */
+	struct rehearsed *items; /* sorted by class and UUID */
 };
 void rehearsal_clear(struct rehearsal *r);
 #define _cleanup_rehearsal_ _cleanup_(rehearsal_clear)
@@ -30,7 +30,7 @@ int rehearse(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal *
  */
 int rehearsal_show(struct session *s, const struct rehearsal *r,
 	bool (*hides)(const struct rehearsed *one), struct vxe_error *err) _must_check_;
-/* The end of a dry run: shows them all, and returns VXE_PLANNED. */
+/* Ends a dry run: shows all changed records, and returns VXE_PLANNED. */
 int rehearsal_end(struct session *s, const struct rehearsal *r, struct vxe_error *err) _must_check_;
 
 /*

@@ -123,7 +123,8 @@ int int_parse(const char *text, int64_t *ret)
 		int64_t digit = digit_value(*text);
 
 		if (digit >= (int64_t)base || __builtin_mul_overflow(n, (int64_t)base, &n) ||
-			__builtin_sub_overflow(n, digit, &n)) /* negative: INT64_MIN must fit */
+			__builtin_sub_overflow(n, digit,
+				&n)) /* counts in negative numbers, because INT64_MIN must fit */
 			return -1;
 	}
 	if (!negative && n == INT64_MIN)

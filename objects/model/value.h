@@ -15,7 +15,7 @@ int int_parse(const char *text, int64_t *ret);
  */
 int size_parse(const char *text, int64_t *ret);
 
-/* xe's error texts for a bad number, with the parameter's name; the second also with the text. */
+/* xe's texts of the error for a bad number: both contain the parameter's name, the second also the number's text. */
 #define INTEGER_EXPECTED "Failed to parse parameter '%s': expecting an integer"
 #define SIZE_EXPECTED                                                                              \
 	"Failed to parse field '%s': expecting an integer (possibly with suffix KiB, MiB, GiB, "   \

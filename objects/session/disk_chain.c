@@ -29,7 +29,7 @@ static char *in_words(const char *place, const char *format)
 	return xasprintf("%s (%s)", place, str_is_empty(format) ? "no format" : format);
 }
 
-/* What the header says where the chain ends, as far as vxe can look. */
+/* For a person: what the header says at the end of the chain, as far as vxe can look. */
 static char *header_text(struct content *c)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -39,7 +39,7 @@ static char *header_text(struct content *c)
 						 : in_words(NULL, NULL);
 }
 
-/* "nbd://host:port/name", as qemu-img writes it. */
+/* True if the layer is what the header names by a URL of qemu-img, such as "nbd://host:port/name". */
 static bool is_url_of(const struct spec_layer *l, struct content *file)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -55,13 +55,19 @@ static bool is_url_of(const struct spec_layer *l, struct content *file)
 	return str_eq(url, h.backing) && str_eq(l->format, h.backing_format);
 }
 
-/* libvirt takes a base whose header above gives no format for raw, or refuses it. */
+/*
+ * True if the format in the definition means the same as the format in the header: libvirt takes a base without a
+ * format in the header above for raw, or refuses it.
+ */
 static bool is_format(const char *defined, const char *header, bool live)
 {
 	return str_eq(defined, header) || (live && !*header && str_eq(defined, "raw"));
 }
 
-/* @next: NULL where the chain by the headers ends. */
+/*
+ * True if the definition's layer is the file that the headers have there. @next: NULL where the chain of the headers
+ * ends.
+ */
 static bool is_same(const struct session *s, const struct spec_layer *l, const char *above,
 	const struct chain_file *next, bool complete, bool live)
 {
@@ -102,13 +108,15 @@ bool disk_chain_is_odd(
 	_cleanup_file_chain_ struct file_chain files = { 0 };
 	_cleanup_free_ char *path = disk->n_below ? disk_path(s, disk) : NULL;
 
-	if (!path) /* not on this machine: no header to compare with */
+	if (!path) /* the layer is not on this machine, so no header can be compared */
 		return false;
 	file_chain_read(content_of(s, path), disk->format, &files);
 	return disk_chain_differs(s, disk, &files, live, ret);
 }
 
-/* True if the headers alone say what the definition says; not where a secret or a part of a file counts. */
+/*
+ * True if the headers say all that the definition says of the layer; never if it has a secret or is a part of a file.
+ */
 static bool is_needless(const struct session *s, const struct spec_disk *disk)
 {
 	_cleanup_chain_odd_ struct chain_odd odd = { 0 };

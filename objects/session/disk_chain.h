@@ -9,11 +9,11 @@
 #include "objects/session/file_chain.h"
 #include "objects/session/session.h"
 
-/* The first layer where the two do not agree. All NULL: they do. */
+/* The first layer where definition and headers disagree. All members are NULL if they agree. */
 struct chain_odd {
-	char *file;    /* the layer above it */
-	char *defined; /* what the definition has there, for a person */
-	char *header;  /* what the header of @file says */
+	char *file;    /* file of the layer above it */
+	char *defined; /* what the definition has there, as a text for a person */
+	char *header;  /* what the header of @file says, as a text for a person */
 };
 void chain_odd_clear(struct chain_odd *o);
 #define _cleanup_chain_odd_ _cleanup_(chain_odd_clear)
@@ -25,7 +25,7 @@ void chain_odd_clear(struct chain_odd *o);
  */
 bool disk_chain_differs(const struct session *s, const struct spec_disk *disk,
 	const struct file_chain *files, bool live, struct chain_odd *ret);
-/* The same, and reads the headers itself, if the XML says something. */
+/* As the function above, and reads the headers itself, if the definition says anything of layers. */
 bool disk_chain_is_odd(
 	const struct session *s, const struct spec_disk *disk, bool live, struct chain_odd *ret);
 /*

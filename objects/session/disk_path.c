@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* "pool/volume" */
+/* Name of a volume in a definition: "pool/volume". */
 static char *volume_path(const struct session *s, const char *name)
 {
 	const char *slash = strchr(name, '/');
@@ -95,7 +95,7 @@ int disk_put_file(struct session *s, struct spec_disk *disk, const char *path, c
 	return there < 0 ? -1 : 0;
 }
 
-/* "nbd:name" */
+/* Name of a place that is no file here, for errors: "nbd:name". */
 static char *unfit_place(const struct spec_disk *disk)
 {
 	static const struct {
@@ -124,7 +124,7 @@ static char *unfit_place(const struct spec_disk *disk)
 	}
 }
 
-/* What the definition says of it, wherever it lies. */
+/* What in the definition makes the disk unfit for vxe, wherever the disk lies; NULL: nothing. */
 static const char *unfit_kind(const struct spec_disk *disk)
 {
 	if (disk->encrypted)

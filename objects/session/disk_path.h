@@ -18,10 +18,10 @@ int disk_paths_know(
  */
 int disk_is_on(struct session *s, const struct spec_disk *disk, const char *path,
 	struct vxe_error *err) _must_check_;
-/* The first disk that uses the file; NULL in *ret: none. Borrowed. */
+/* The first disk of the domain that uses the file; *ret is NULL if none does. Borrowed. */
 int disk_on(struct session *s, const struct domain_spec *spec, const char *path,
 	struct spec_disk **ret, struct vxe_error *err) _must_check_;
-/* 1: both disks are the same file, or the same thing that is not a file of this machine. */
+/* Returns 1 if both disks are the same file, or the same thing that is not a file of this machine. */
 int disk_is_same(struct session *s, const struct spec_disk *a, const struct spec_disk *b,
 	struct vxe_error *err) _must_check_;
 /*

@@ -6,7 +6,8 @@
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
 
-#define MAX_LAYERS 256 /* libvirt's limit is 200; also ends a circle */
+#define MAX_LAYERS                                                                                 \
+	256 /* more than the 200 of libvirt; also ends a chain that leads back to itself */
 
 void file_chain_clear(struct file_chain *c)
 {
@@ -25,7 +26,7 @@ static struct chain_file *add_chain_file(struct file_chain *c, const char *path,
 	return &c->items[c->n++];
 }
 
-/* 1: the chain continues in @next; 0: it ends here, as far as is known (*known). */
+/* Returns 1: the chain continues in @next; 0: it ends here, and *known says whether that is certain. */
 static int read_qcow2(struct content *c, struct chain_file *f, char **next, char **next_format,
 	bool *known, struct vxe_error *err)
 {

@@ -11,15 +11,15 @@
 #include <stdint.h>
 
 struct chain_file {
-	char *path;	      /* absolute */
-	char *format;	      /* "" if the header above does not name it: never probed */
-	int64_t virtual_size; /* bytes; 0: unknown */
+	char *path;   /* absolute */
+	char *format; /* "" if the header above does not name the format: vxe never guesses it */
+	int64_t virtual_size; /* in bytes; 0: unknown */
 };
 
 struct file_chain {
 	size_t n;
 	struct chain_file *items;
-	bool complete; /* false: it continues where vxe cannot look */
+	bool complete; /* false: the chain continues where vxe cannot look */
 };
 void file_chain_clear(struct file_chain *c);
 #define _cleanup_file_chain_ _cleanup_(file_chain_clear)

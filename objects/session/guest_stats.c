@@ -15,7 +15,7 @@ struct guest {
 };
 
 struct live {
-	bool looked;	       /* now holds the statistics */
+	bool looked;	       /* @now has been read */
 	struct hv_stats now;   /* first sample */
 	struct hv_stats later; /* second sample, for rates */
 	bool has_later;
@@ -59,7 +59,7 @@ static int ask_guest_stats(struct session *s, struct live **ret, struct vxe_erro
 	if (session_domains(s->here, &domains, err) < 0)
 		return -1;
 	*ret = NULL;
-	/* Only tests have a listing without a connection. */
+	/* A listing of domains without a connection exists only in tests. */
 	if (!s->here->hv)
 		return 0;
 	if (session_hv(s->here, &hv, err) < 0 || hv_stats(hv, &found, err) < 0)
@@ -80,7 +80,7 @@ int live_stat(struct session *s, const char *vm, const struct hv_stat **ret, str
 	return 0;
 }
 
-/* Takes a new pair of samples of all domains, because the first sample may be old. */
+/* Takes two new samples of all domains, because the first sample may be old. */
 static int look_again(struct session *s, struct live *l, struct vxe_error *err)
 {
 	struct hv_stats first = { 0 };
@@ -141,7 +141,7 @@ int live_vcpu_load(struct session *s, const char *vm, struct map *ret, struct vx
 	return 0;
 }
 
-/* 1: the VM runs, and libvirt can be asked about it. Asks about this VM alone. */
+/* Returns 1 if the VM runs and libvirt can be asked about it. Asks about this VM alone. */
 static int guest_runs(struct session *s, const char *vm, struct hv **hv, struct vxe_error *err)
 {
 	const struct hv_domain *d;
@@ -150,7 +150,7 @@ static int guest_runs(struct session *s, const char *vm, struct hv **hv, struct 
 		return -1;
 	if (!d || !hv_is_active(d->state))
 		return 0;
-	/* Only tests have a listing without a connection. */
+	/* A listing of domains without a connection exists only in tests. */
 	if (s->here->domains && !s->here->hv)
 		return 0;
 	return session_hv(s->here, hv, err) < 0 ? -1 : 1;

@@ -25,7 +25,10 @@ double live_sample_load(const struct live_sample *l, int i);
  */
 int live_vcpu_load(
 	struct session *s, const char *vm, struct map *ret, struct vxe_error *err) _must_check_;
-/* ret->present is false when no agent answers, see hv_guest(). The VM must run. Borrowed. */
+/*
+ * Facts that the guest's agent reports, see hv_guest(); ret->present is false when no agent answers. The VM must run.
+ * Borrowed.
+ */
 int live_guest(struct session *s, const char *vm, const struct hv_guest **ret,
 	struct vxe_error *err) _must_check_;
 

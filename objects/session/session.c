@@ -98,7 +98,8 @@ void session_close_contents(struct session *s)
 
 struct session_host *session_add_host(struct session *s)
 {
-	assert(!s->hosts); /* pointers to others would move */
+	/* the pool has one host so far: another one would move the array, to which pointers lead */
+	assert(!s->hosts);
 	s->hosts = xcalloc(1, sizeof(*s->hosts));
 	s->n_hosts = 1;
 	s->hosts[0].s = s;

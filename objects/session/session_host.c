@@ -64,13 +64,13 @@ bool session_is_down(const struct session_host *h)
 	return h->down.code != VXE_OK;
 }
 
-/* The same error as the first time: another attempt may take long. */
+/* Fails with the error of the first attempt: another attempt may take long. */
 static int fail_down(const struct session_host *h, struct vxe_error *err)
 {
 	return vxe_fail(err, h->down.code, h->down.params[0], h->down.params[1]);
 }
 
-/* What comes now, such as an undo, does without it. */
+/* Marks the hypervisor as unreachable: what follows, such as an undo, does without it. */
 static int give_up(struct session_host *h, const struct vxe_error *err)
 {
 	if (err->code == VXE_HYPERVISOR_SILENT || err->code == TASK_CANCELLED)
@@ -140,7 +140,7 @@ int session_domains(struct session_host *h, const struct hv_domains **ret, struc
 	return 0;
 }
 
-/* The place of a domain that was asked for, or the first free one. */
+/* The entry of a domain that was asked for alone, or the first free entry. */
 static struct asked_domain *find_asked(struct session_host *h, const char *uuid)
 {
 	struct asked_domain *a = h->asked;
@@ -246,7 +246,7 @@ int session_networks(struct session_host *h, struct vxe_error *err)
 
 	if (!h->networks && session_hv(h, &hv, err) < 0)
 		return -1;
-	if (h->networks) /* also by the first connection of a new store */
+	if (h->networks) /* set also by the first connection of a new store */
 		return 0;
 	if (hv_networks(hv, &found, err) < 0)
 		return -1;

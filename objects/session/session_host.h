@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A host of a session. A pool has one host so far; every function says which one it is about. */
+/* A host of a session. A pool has one host so far; every function takes the host that it is about. */
 #pragma once
 
 #include "backends/hv/hv.h"
@@ -8,42 +8,46 @@
 struct live;
 struct session;
 
-/* What rooms above keep here: which ones, only they know. */
+/* How many caches higher rooms can keep here; the session does not know their content. */
 #define CACHES_ROOM 4
 struct caches {
 	struct cache {
-		void *held;		     /* NULL: nothing yet */
-		void (*release)(void *held); /* whose cache it is; NULL: nobody's */
+		void *held; /* the cache; NULL: not made yet */
+		/* frees the cache, and tells whose it is; NULL: this entry is free */
+		void (*release)(void *held);
 	} items[CACHES_ROOM];
 };
-/* The place of the cache that @release frees; *place is NULL until the caller fills it. */
+/* The entry of the cache that @release frees; *place is NULL until the caller fills it. */
 void **cache_of(struct caches *c, void (*release)(void *held));
-/* Frees them, the newest first. */
+/* Frees all caches, the newest first. */
 void caches_drop(struct caches *c);
 
 #define ASKED_ROOM 4
 
-/* A domain that was asked for alone; d.uuid NULL: there is none. */
+/* A domain that libvirt was asked for alone; d.uuid is NULL if there is none. */
 struct asked_domain {
 	char *uuid;
 	struct hv_domain d;
 };
 
-/* A host: how it is reached, and what was read of it in this call. */
+/* A host: how it is reached, and what this call has read of it. */
 struct session_host {
 	struct session *s;
-	char *uuid;		    /* NULL: the store is new */
+	char *uuid;		    /* UUID of the host record; NULL: the store is new */
 	struct hv *hv;		    /* NULL until session_hv() */
 	struct vxe_error down;	    /* why it cannot be reached; VXE_OK: untried or connected */
-	struct hv_domains *domains; /* NULL until session_domains() */
-	struct asked_domain asked[ASKED_ROOM]; /* session_domain(); dropped with the listing */
+	struct hv_domains *domains; /* listing of all domains; NULL until session_domains() */
+	/* domains asked for by session_domain(); dropped with the listing */
+	struct asked_domain asked[ASKED_ROOM];
 	size_t n_asked;
-	unsigned listing;	       /* how often the listing of domains was dropped */
-	struct caches caches;	       /* dropped with it */
-	struct map *began;	       /* NULL until session_began(); dropped with it */
-	struct live *live;	       /* objects/session/guest_stats.c; dropped with it */
-	struct hv_pools *pools;	       /* NULL until session_facts() */
-	bool pools_old;		       /* read before the current listing of domains */
+	unsigned listing;     /* how often the listing of domains was dropped */
+	struct caches caches; /* caches of higher rooms; dropped with the listing */
+	struct map *
+		began; /* start times of guests; NULL until session_began(); dropped with the listing */
+	struct live
+		*live; /* statistics of objects/session/guest_stats.c; dropped with the listing */
+	struct hv_pools *pools; /* NULL until session_facts() */
+	bool pools_old;		/* the pools were read before the current listing of domains */
 	struct hv_networks *networks;  /* NULL until session_networks() */
 	struct hv_versions *versions;  /* NULL until session_versions() */
 	struct machine_facts *machine; /* NULL until host_facts() */
@@ -62,7 +66,7 @@ int session_hv(struct session_host *h, struct hv **ret, struct vxe_error *err) _
  */
 void session_hv_ahead(struct session_host *h, bool loads);
 void session_retry(struct session_host *h);
-/* Listing of all domains, taken once per call of the program (again after session_forget_domains()). */
+/* The listing of all domains. It is read once per call of the program, and again after session_forget_domains(). */
 int session_domains(
 	struct session_host *h, const struct hv_domains **ret, struct vxe_error *err) _must_check_;
 /*
@@ -72,7 +76,7 @@ int session_domains(
  */
 int session_domain(struct session_host *h, const char *uuid, const struct hv_domain **ret,
 	struct vxe_error *err) _must_check_;
-/* True: session_domain() has this domain, and asked nobody. */
+/* True if session_domain() can answer for this domain without asking libvirt. */
 bool session_tells(struct session_host *h, const char *uuid);
 /*
  * The same for callers that can use the store alone: when libvirt cannot be reached, returns 0 with
@@ -80,7 +84,7 @@ bool session_tells(struct session_host *h, const char *uuid);
  */
 int session_domains_if_up(
 	struct session_host *h, const struct hv_domains **ret, struct vxe_error *err) _must_check_;
-/* The hypervisor; NULL in *ret and a warning when libvirt cannot be reached. */
+/* The hypervisor; if libvirt cannot be reached, *ret is NULL and the session gets a warning. */
 int session_hv_if_up(struct session_host *h, struct hv **ret, struct vxe_error *err) _must_check_;
 /* True when libvirt was tried and could not be reached. */
 bool session_is_down(const struct session_host *h);
@@ -98,13 +102,13 @@ int session_xml(struct session_host *h, const struct hv_domain *d, enum hv_xml w
 int session_facts(struct session_host *h, struct vxe_error *err) _must_check_;
 /* Reads the pools anew, for a last check before something is written or removed. */
 int session_facts_again(struct session_host *h, struct vxe_error *err) _must_check_;
-/* Reads only the networks; again after session_forget_networks(). */
+/* Reads the networks, and nothing else; reads them again after session_forget_networks(). */
 int session_networks(struct session_host *h, struct vxe_error *err) _must_check_;
 void session_forget_networks(struct session_host *h);
-/* Versions of libvirt and the hypervisor. */
+/* The versions of libvirt and the hypervisor. */
 int session_versions(
 	struct session_host *h, const struct hv_versions **ret, struct vxe_error *err) _must_check_;
 /* Start time of the domain's QEMU, seconds since 1970; 0 when no QEMU is found. */
 int64_t session_began(struct session_host *h, const char *uuid);
-/* Drops all of it, and closes the connection. */
+/* Drops everything read of the host, and closes the connection. */
 void session_host_close(struct session_host *h);
