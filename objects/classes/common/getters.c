@@ -48,7 +48,7 @@ int get_current_operations(
 		s->read_txn, task_class.name, "object", r->uuid, add_operation, &ret->list, err);
 }
 
-/* Texts that sort by time: the time as in documents, a blank, the uuid. */
+/* Collects texts that sort by time: the time as documents store it, a blank, the UUID. */
 static int add_snapshot(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
 {
 	struct json_object *when;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Intents in the store; no command shows them. */
+/* The class of intents: plans of operations in progress, in the store. No command shows them. */
 #include "objects/classes/common/intent.h"
 
 #define STR(m) AT_STRING(struct intent, m)

@@ -19,7 +19,7 @@ enum message_cls {
 struct message {
 	struct record r;
 	char *name;
-	int64_t priority; /* 1 (worst) to 5 */
+	int64_t priority; /* from 1 (worst) to 5 */
 	int cls;	  /* enum message_cls */
 	char *obj_uuid;
 	int64_t timestamp;

@@ -10,7 +10,7 @@
 struct mirror {
 	const struct records *want;
 	mirror_fn *take;
-	bool dry; /* only check whether anything differs */
+	bool dry; /* only find out whether anything differs */
 	bool differs;
 };
 
@@ -67,7 +67,8 @@ int mirror_records(
 	struct mirror m = { .want = want, .take = take, .dry = true };
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (!host_is_here(s)) /* another host: only the records are known */
+	if (!host_is_here(
+		    s)) /* the machine of another host cannot be looked at: only its records are known */
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || body(t, &m, err) < 0)
 		return -1;

@@ -8,7 +8,7 @@
 #include "objects/model/record.h"
 #include "objects/session/session.h"
 
-/* Copies the values that the machine decides from @want; true when that changed anything. */
+/* Copies to @have the values of @want that the machine decides; true when that changed anything. */
 typedef bool mirror_fn(void *have, const void *want);
 /*
  * @want holds all records that its class should have: missing ones are added, others deleted,
@@ -19,7 +19,7 @@ int mirror_records(struct session *s, const struct records *want, mirror_fn *tak
 /* Adds a new object of the class; its UUID is derived from the host's and @name. Borrowed. */
 void *mirror_add(struct session *s, struct records *want, const char *name);
 
-/* The refresh functions of the classes (struct class). */
+/* Functions for the member refresh of struct class. */
 int interfaces_refresh(struct session *s, struct vxe_error *err) _must_check_;
 int host_cpus_refresh(struct session *s, struct vxe_error *err) _must_check_;
 int roles_refresh(struct session *s, struct vxe_error *err) _must_check_;

@@ -26,8 +26,8 @@ struct task {
 	struct strv error_info;
 	struct map other_config;
 
-	char *object;	 /* uuid of the object */
-	char *operation; /* as current-operations shows it, "snapshot" */
+	char *object;	 /* UUID of the object that the task works on */
+	char *operation; /* the operation's name in current-operations, "snapshot" */
 	bool cancelled;	 /* another process has cancelled it */
 	int64_t pid;
 };

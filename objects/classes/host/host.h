@@ -29,15 +29,18 @@ struct host {
 	bool multipathing;
 	char *uefi_certificates;
 	int numa_affinity_policy;			   /* enum numa_policy */
-	int64_t ssh_enabled_timeout, console_idle_timeout; /* seconds */
+	int64_t ssh_enabled_timeout, console_idle_timeout; /* in seconds */
 	bool ssh_auto_mode;
 	char *max_cstate;
 	int ntp_mode; /* enum ntp_mode */
 	struct strv ntp_custom_servers;
-	char *timezone; /* "": the machine's */
+	char *timezone; /* "": that of the machine */
 
-	char *driver; /* the hypervisor's, "QEMU": recorded at first contact */
-	/* objects/classes/host/host_identity.h; "": the record's own UUID; an unknown machine */
+	char *driver; /* name of the hypervisor's driver, "QEMU", as recorded at first contact */
+	/*
+	 * UUID by which libvirt names the host ("": the record's own) and identity of the machine ("": unknown); see
+	 * objects/classes/host/host_identity.h
+	 */
 	char *hypervisor_uuid, *machine;
 };
 

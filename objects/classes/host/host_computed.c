@@ -39,7 +39,7 @@ GETTER(host_get_allowed)
 	return 0;
 }
 
-/* The control domain, and every VM with an active domain. */
+/* The control domain, and each VM whose domain is active. */
 GETTER(host_get_resident)
 {
 	const struct host *host = obj;
@@ -85,7 +85,7 @@ GETTER(host_get_capabilities)
 	const struct machine_facts *m = host_facts(s->here);
 
 	(void)obj, (void)err;
-	if (str_is_empty(m->arch)) /* another machine */
+	if (str_is_empty(m->arch)) /* the kernel's facts of another machine are unknown */
 		return 0;
 	if (m->kvm)
 		strv_take(&ret->list, xasprintf("kvm-%s", m->arch));

@@ -8,7 +8,7 @@ getter_fn host_get_allowed;
 getter_fn host_get_software_version;
 getter_fn host_get_capabilities;
 getter_fn host_get_chipset;
-getter_fn host_get_cpu_info; /* also of the pool */
+getter_fn host_get_cpu_info; /* used by the class pool, too */
 getter_fn host_get_address;
 getter_fn host_get_memory_total;
 getter_fn host_get_memory_free;

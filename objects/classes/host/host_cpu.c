@@ -5,7 +5,7 @@
 #include "objects/classes/host/host_machine.h"
 #include "objects/classes/common/mirrored_records.h"
 
-/* NULL: the processor is offline. */
+/* What the kernel says of the processor; NULL: it is offline. */
 static const void *cpu_of(struct session *s, const void *obj)
 {
 	const struct host_cpu *cpu = obj;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host_cpu: a processor of the host; everything but its number is read from the kernel when shown.
+ * host_cpu: a processor of the host. Only its number is stored; the other fields are read from the kernel when they
+ * are shown.
  */
 #pragma once
 

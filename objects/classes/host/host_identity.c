@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Recognizes the host of a store. */
+/* Recognizes the host that a store belongs to. */
 #include "objects/classes/host/host_identity.h"
 
 #include <ctype.h>
@@ -18,7 +18,7 @@ char *host_machine(struct session *s, const char *host_uuid)
 {
 	_cleanup_free_ char *id = machine_text(s->config.root, "/etc/machine-id");
 
-	/* An image that has not booted yet contains "uninitialized". */
+	/* The machine-id of an image that has not booted yet is the text "uninitialized". */
 	for (size_t i = 0; i < ID_LEN; i++)
 		if (!id || !isxdigit((unsigned char)id[i]))
 			return NULL;
@@ -42,7 +42,7 @@ static int load_host(struct session *s, struct host **ret, struct vxe_error *err
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
-	/* Within a list's reading another one would take a second connection to the store. */
+	/* A list is already reading in a transaction; another one would need a second connection to the store. */
 	if (!s->read_txn && txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return host_get(s->read_txn ? s->read_txn : t, s->here->uuid, ret, err);
@@ -60,7 +60,7 @@ static int fail_other(const struct host *host, const struct hv_host *found, stru
 
 struct identity {
 	const char *host, *machine;
-	const char *hypervisor; /* NULL: unchanged */
+	const char *hypervisor; /* new UUID of the hypervisor; NULL: unchanged */
 };
 
 static int put_identity(struct txn *t, void *ctx, struct vxe_error *err)
@@ -77,8 +77,7 @@ static int put_identity(struct txn *t, void *ctx, struct vxe_error *err)
 }
 
 /*
- * Stores of older versions have no machine; a store that cannot be written to is accepted without
- * it.
+ * Records the machine, which stores of older versions lack. A store that cannot be written to is accepted without it.
  */
 static void note_machine(struct session *s, const struct host *host)
 {
@@ -114,7 +113,7 @@ int host_check_files(struct session *s, struct hv *hv, struct vxe_error *err)
 	bool seen = true;
 	int fd = mkstemp(path);
 
-	if (fd < 0) /* nobody can write here, so this says nothing */
+	if (fd < 0) /* the folder cannot be written to here, so nothing is learnt from it */
 		return 0;
 	int r = hv_sees(hv, path, &seen, err);
 
@@ -142,7 +141,7 @@ int host_check(struct session *s, struct vxe_error *err)
 		note_machine(s, host);
 		return 0;
 	}
-	/* This machine's own id says nothing of a libvirt that is reached by a tunnel. */
+	/* The id of this machine says nothing about a libvirt that is reached through a tunnel. */
 	_cleanup_error_ struct vxe_error elsewhere = { 0 };
 
 	return is_this_machine(s, host) && host_check_files(s, s->here->hv, &elsewhere) == 0
@@ -159,7 +158,7 @@ int host_check_here(struct session *s, struct vxe_error *err)
 		return 0;
 	if (load_host(s, &host, err) < 0)
 		return -1;
-	/* An older vxe recorded no machine: then nothing contradicts. */
+	/* If an older vxe recorded no machine, nothing contradicts. */
 	return str_is_empty(host->machine) || is_this_machine(s, host)
 		? 0
 		: session_hv(s->here, &hv, err);
@@ -189,7 +188,7 @@ static int adopt(struct session *s, struct hv *hv, struct vxe_error *err)
 		&(struct identity){ host->r.uuid, host->machine, found.uuid }, err);
 }
 
-/* Not session_hv(), because that would refuse the host that is to be adopted. */
+/* Does not call session_hv(), which would refuse the very host that is to be adopted. */
 int host_adopt(struct session *s, struct vxe_error *err)
 {
 	struct hv *hv;

@@ -7,7 +7,7 @@
 #include "objects/classes/host/host_computed.h"
 #include "objects/model/enums.h"
 
-/* A class of xe's without records here: references to it are dead. */
+/* xe has this class, vxe has no records of it: references to it lead nowhere. */
 static const struct class repository_class = { .name = "Repository" };
 
 /* The types that sr-create accepts. */
@@ -43,7 +43,7 @@ static void pool_defaults(void *obj)
 #define INT(m) AT_INT(struct pool, m)
 #define BOOL(m) AT_BOOL(struct pool, m)
 #define MAP(m) AT_MAP(struct pool, m)
-/* For features that the pool does not have. */
+/* For fields of features that the pool does not have. */
 #define NONE(kind) COMPUTED(kind, get_nothing), .source = "constant"
 
 static const struct field pool_fields[] = {

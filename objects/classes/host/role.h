@@ -19,7 +19,7 @@ struct subject {
 	struct record r;
 	char *subject_identifier;
 	struct map other_config;
-	struct strv roles; /* names */
+	struct strv roles; /* names of roles */
 };
 
 RECORD_TYPE(subject)

@@ -8,11 +8,11 @@ enum bond_mode { BOND_BALANCE_SLB, BOND_ACTIVE_BACKUP, BOND_LACP };
 
 struct bond {
 	struct record r;
-	char *master; /* the PIF of the bond itself */
+	char *master; /* UUID of the PIF that the bond itself is */
 	int mode;     /* enum bond_mode */
 	struct map properties;
 
-	char *nic; /* the kernel's name */
+	char *nic; /* name of the bond's interface in the kernel */
 };
 
 RECORD_TYPE(bond)

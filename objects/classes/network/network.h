@@ -19,8 +19,8 @@ struct network {
 	int default_locking_mode; /* enum network_locking */
 	struct strv purpose;
 
-	bool made;    /* by vxe, as a libvirt network */
-	bool mirrors; /* a libvirt network of another program */
+	bool made;    /* vxe made it, as a libvirt network */
+	bool mirrors; /* it stands for a libvirt network that another program made */
 };
 
 RECORD_TYPE(network)

@@ -61,7 +61,7 @@ bool network_source(
 	const struct hv_network *n = networks_by_uuid(s, net->r.uuid);
 	bool libvirts = net->mirrors || net->made;
 
-	if (!n && libvirts) /* somebody has defined it again */
+	if (!n && libvirts) /* another program has defined the network again */
 		n = networks_by_name(s, net->name_label);
 	*type = n ? "network" : "bridge";
 	*source = n ? n->name : net->bridge;
@@ -100,7 +100,7 @@ int networks_put(struct session *s, struct txn *t, const struct strv *bridges,
 struct refresh {
 	struct session *s;
 	struct records have;
-	bool dry; /* only check whether anything differs */
+	bool dry; /* only find out whether anything differs */
 	bool differs;
 };
 
@@ -115,7 +115,7 @@ static struct network *have(const struct refresh *r, const char *uuid, const cha
 	return NULL;
 }
 
-/* Skips a network that an operation is just making or removing. */
+/* Adds records that are missing; skips a network that an operation is just making or removing. */
 static int put_missing(struct refresh *r, struct txn *t, const char *uuid, const char *name,
 	const char *bridge, bool mirrors, struct vxe_error *err)
 {
@@ -131,7 +131,7 @@ static int put_missing(struct refresh *r, struct txn *t, const char *uuid, const
 	return r->dry ? 0 : put_network(t, uuid, name, bridge, mirrors, err);
 }
 
-/* libvirt decides which bridge the network has. */
+/* Takes over the bridge: libvirt decides which one the network has. */
 static int take_bridge(struct refresh *r, struct txn *t, struct network *net,
 	const struct hv_network *n, struct vxe_error *err)
 {
@@ -167,7 +167,10 @@ static int put_new(struct refresh *r, struct txn *t, struct vxe_error *err)
 	return 0;
 }
 
-/* libvirt's network of that name is another one by now: the cards, whose definitions say the name, are in it. */
+/*
+ * Moves VIFs to the network that libvirt has by this name now: definitions name networks by name, so the VIFs are in
+ * that one.
+ */
 static int move_cards(const struct refresh *r, struct txn *t, const struct records *vifs,
 	const struct hv_network *to, struct vxe_error *err)
 {
@@ -251,12 +254,12 @@ int networks_refresh(struct session *s, struct vxe_error *err)
 /* ---- the network of a card ------------------------------------------------------------------- */
 
 struct found {
-	char *uuid; /* NULL: a kind that xe does not have */
+	char *uuid; /* NULL: xe does not have networks of this kind */
 	const char *name, *bridge;
 	bool mirrors;
 };
 
-/* An existing record with this bridge, else the record that the bridge would get. */
+/* Finds the record of the network with this bridge, or the UUID that its record would get. */
 static int find_bridge(struct session *s, struct txn *t, const char *bridge, struct found *ret,
 	struct vxe_error *err)
 {
@@ -270,7 +273,7 @@ static int find_bridge(struct session *s, struct txn *t, const char *bridge, str
 	return 0;
 }
 
-/* Of the record of a network that libvirt does not have. */
+/* The UUID for the record of a network that libvirt does not have. */
 static char *lost_uuid(const char *host_uuid, const char *name)
 {
 	_cleanup_free_ char *text = xasprintf("network:%s", name);

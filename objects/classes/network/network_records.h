@@ -14,7 +14,7 @@ int networks_put(struct session *s, struct txn *t, const struct strv *bridges,
  * libvirt network unless a card names it. One call; writes only differences.
  */
 int networks_refresh(struct session *s, struct vxe_error *err) _must_check_;
-/* libvirt's network of that UUID, or of that name; NULL: none. After session_networks(). */
+/* libvirt's network with that UUID, else with that name; NULL: none. Call session_networks() before. */
 const struct hv_network *networks_by_uuid(const struct session *s, const char *uuid);
 const struct hv_network *networks_by_name(const struct session *s, const char *name);
 /*
@@ -30,6 +30,6 @@ bool network_source(
  */
 int network_of_nic(struct session *s, struct txn *t, const struct spec_nic *nic, char **ret,
 	struct vxe_error *err) _must_check_;
-/* Only the UUID; makes nothing. */
+/* As the function above, but gives only the UUID and makes no record. */
 int network_uuid_of_nic(struct session *s, struct txn *t, const struct spec_nic *nic, char **ret,
 	struct vxe_error *err) _must_check_;

@@ -14,7 +14,7 @@ static const void *nic_of(struct session *s, const void *obj)
 	return machine_nic(host_facts(s->here), ((const struct pif *)obj)->nic);
 }
 
-/* If the interface is in a bridge, the addresses belong to the bridge. */
+/* The interface that has the addresses: if @obj is in a bridge, they belong to the bridge. */
 static const void *addressed(struct session *s, const void *obj)
 {
 	const struct machine_nic *nic = nic_of(s, obj);
@@ -31,7 +31,7 @@ static bool is_default(struct session *s, const void *obj)
 	return nic && str_eq(nic->name, host_facts(s->here)->default_nic);
 }
 
-/* The machine if its default route uses the interface, else NULL. */
+/* The machine's facts if its default route uses the interface, else NULL. */
 static const void *routed(struct session *s, const void *obj)
 {
 	return is_default(s, obj) ? host_facts(s->here) : NULL;

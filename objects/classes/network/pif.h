@@ -13,10 +13,10 @@ enum igmp_status { IGMP_UNKNOWN, IGMP_ENABLED, IGMP_DISABLED };
 
 struct pif {
 	struct record r;
-	char *device; /* of a VLAN: the interface that carries it */
+	char *device; /* name of the interface; of a VLAN: of the interface that carries it */
 	char *mac;
 	bool physical;
-	int64_t vlan; /* tag; -1: no VLAN */
+	int64_t vlan; /* the VLAN's tag; -1: it is no VLAN */
 	char *bond_slave_of;
 	char *network;
 	char *host;
@@ -24,7 +24,7 @@ struct pif {
 	bool disallow_unplug;
 	struct map other_config;
 
-	char *nic; /* the kernel's name */
+	char *nic; /* name of the interface in the kernel */
 };
 
 RECORD_TYPE(pif)

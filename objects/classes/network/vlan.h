@@ -6,8 +6,8 @@
 
 struct vlan {
 	struct record r;
-	char *tagged_pif;   /* carries it */
-	char *untagged_pif; /* the VLAN's own */
+	char *tagged_pif;   /* the PIF that carries the VLAN */
+	char *untagged_pif; /* the PIF that the VLAN itself is */
 	int64_t tag;
 };
 

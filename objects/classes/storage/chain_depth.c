@@ -5,7 +5,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
 
-/* In XenServer's words, and what is the matter. */
+/* Fails with XenServer's code and text, and says what is the matter. */
 static int fail_deep(const struct vdi *vdi, size_t layers, const char *why, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = xasprintf("%zu layers; %s; disk %s", layers, why, vdi->r.uuid);
@@ -64,7 +64,7 @@ int depth_check_most(struct session *s, const struct vdi *vdi, size_t layers, st
 
 /* ---- a VM's disks ---------------------------------------------------------------------------- */
 
-/* Why a guest may not start on the disk; NULL: that can be no matter of its layers. */
+/* Why no guest may start on the disk because of its many layers; NULL: they are no reason. */
 static int too_deep(struct session *s, struct txn *t, const struct vdi *vdi, size_t *layers,
 	char **ret, struct vxe_error *err)
 {
@@ -81,7 +81,7 @@ static int too_deep(struct session *s, struct txn *t, const struct vdi *vdi, siz
 	return 0;
 }
 
-/* @said: libvirt's words; NULL: it was not asked. */
+/* @said: the error of libvirt when it was to start the guest; NULL: it was not asked. */
 static int check_vm(
 	struct session *s, struct txn *t, const char *vm, const char *said, struct vxe_error *err)
 {

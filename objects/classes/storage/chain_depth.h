@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How deep a chain of layers may become, and the words when libvirt does not start a guest on it. */
+/* How many layers a disk may have, and the error when libvirt does not start a guest because of them. */
 #pragma once
 
 #include "objects/classes/storage/node.h"
@@ -12,7 +12,10 @@
  */
 int depth_check_limit(struct session *s, struct txn *t, const struct vdi *vdi,
 	const struct node *top, struct vxe_error *err) _must_check_;
-/* Checks that @vdi may get a layer on @layers others: SR_BACKEND_FAILURE_109, libvirt would not start a guest on it. */
+/*
+ * Refuses with SR_BACKEND_FAILURE_109 to put another layer above @layers layers of @vdi, if libvirt would then not
+ * start a guest.
+ */
 int depth_check_most(struct session *s, const struct vdi *vdi, size_t layers,
 	struct vxe_error *err) _must_check_;
 /*

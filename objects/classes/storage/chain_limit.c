@@ -4,7 +4,7 @@
 #include "backends/hv/hv_by_version.h"
 #include "objects/model/value.h"
 
-/* NULL in *ret: libvirt is down. */
+/* The versions of the host's programs; *ret is NULL if libvirt is down. */
 static int versions(struct session *s, const struct hv_versions **ret, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -71,7 +71,7 @@ int sr_check_other_config(
 	const struct sr wanted = { .other_config = value->map };
 	struct chain_limit limit;
 
-	/* Another key may be changed beside a value of before. */
+	/* The value is as before: then another key is being changed, and an old value may stay. */
 	if (str_eq(map_get(&value->map, CHAIN_KEY), map_get(&sr->other_config, CHAIN_KEY)))
 		return 0;
 	if (chain_limit(s, &wanted, 0, &limit, err) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How many layers the disks of an SR may have: the user's word, within what this host's libvirt bears. */
+/* How many layers the disks of an SR may have: the user's number, at most what this host's libvirt can start. */
 #pragma once
 
 #include "objects/classes/storage/sr.h"
@@ -17,13 +17,13 @@ int chain_most(struct session *s, size_t layers, size_t *ret, const char **libvi
 	struct vxe_error *err) _must_check_;
 
 struct chain_limit {
-	size_t layers;	  /* that a snapshot may make */
+	size_t layers;	  /* number of layers that a snapshot may make */
 	size_t most;	  /* the greatest number that CHAIN_KEY may be */
-	const char *text; /* a value of CHAIN_KEY that does not count, borrowed; NULL: none */
+	const char *text; /* a value of CHAIN_KEY that is not valid, borrowed; NULL: none */
 };
 /* The limit for a disk of the SR that has @layers now. */
 int chain_limit(struct session *s, const struct sr *sr, size_t layers, struct chain_limit *ret,
 	struct vxe_error *err) _must_check_;
-/* Refuses a new value of other-config whose CHAIN_KEY would not count: INVALID_VALUE. */
+/* Refuses with INVALID_VALUE a new value of other-config whose CHAIN_KEY is not valid. */
 int sr_check_other_config(struct session *s, const void *obj, const struct value *value,
 	struct vxe_error *err) _must_check_;

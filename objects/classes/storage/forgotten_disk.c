@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Forgotten disks, and restoring them. */
+/* Disks that vdi-forget has taken from the records, and how they come back. */
 #include "objects/classes/storage/forgotten_disk.h"
 
 #include <json-c/json.h>
@@ -71,7 +71,7 @@ struct forgotten *forgotten_new(const struct vdi *vdi, const struct node *node)
 	return f;
 }
 
-/* 1: no record has this UUID. */
+/* Returns 1 if no record has this UUID. */
 static int is_free(struct txn *t, const struct class *c, const char *uuid, struct vxe_error *err)
 {
 	void *taken = NULL;
@@ -84,7 +84,7 @@ static int is_free(struct txn *t, const struct class *c, const char *uuid, struc
 	return none;
 }
 
-/* The file has a record again. */
+/* Takes the file from the SR's list of forgotten files: it has a record again. */
 static int remember(struct txn *t, const struct forgotten *f, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -96,7 +96,7 @@ static int remember(struct txn *t, const struct forgotten *f, struct vxe_error *
 	return txn_del(t, forgotten_class.name, f->r.uuid, err);
 }
 
-/* NULL in *ret: it has none, or another object has its UUID. */
+/* The node that the disk had; *ret is NULL if it had none, or if another object has its UUID. */
 static int old_node(
 	struct txn *t, const struct forgotten *f, struct node **ret, struct vxe_error *err)
 {
@@ -128,7 +128,7 @@ static int bring_back(struct txn *t, const struct forgotten *f, struct vdi **ret
 	r = is_free(t, &vdi_class, v->r.uuid, err);
 	if (r < 0)
 		return -1;
-	if (!r) { /* a file introduced since has this UUID: the disk gets another one */
+	if (!r) { /* a file that was introduced since has this UUID: the disk gets a new one */
 		free(v->r.uuid);
 		v->r.uuid = uuid_new();
 	}

@@ -10,18 +10,18 @@
 #include "objects/classes/storage/vdi.h"
 
 struct forgotten {
-	struct record r; /* its own UUID, derived from the disk's */
+	struct record r; /* the UUID of this record is derived from the disk's */
 	char *sr;
-	char *path;  /* as in the node; of a file that a VDI only refers to: absolute */
+	char *path;  /* file of the disk, as its node names it; absolute if the VDI has no node */
 	char *disk;  /* UUID of the VDI, */
-	char *vdi;   /* its old record, JSON text */
-	char *layer; /* UUID of its node, used while that is on record */
-	char *node;  /* the node's record; "": none */
+	char *vdi;   /* record of the VDI before it was forgotten, JSON text */
+	char *layer; /* UUID of its node, which counts while the node is on record */
+	char *node;  /* record of its node, JSON text; "": it had none */
 };
 
 RECORD_TYPE(forgotten)
 
-/* The row for a record that is deleted. Owned. @node may be NULL. */
+/* The record of a disk that is being forgotten. Owned. @node may be NULL. */
 struct forgotten *forgotten_new(const struct vdi *vdi, const struct node *node);
 /*
  * The disk that was forgotten at this place: the record to save again, without node; if none is
@@ -34,9 +34,11 @@ int forgotten_take(struct txn *t, const char *sr, const char *path, struct vdi *
 /* The node of the disk that was forgotten at this place; NULL in *ret: it had none, or another object has its UUID. */
 int forgotten_node(struct txn *t, const char *sr, const char *path, struct node **ret,
 	struct vxe_error *err) _must_check_;
-/* True if the header of its file still says what the node does: this size, this parent (NULL: none). */
+/*
+ * True if the header of the node's file still says what the node's record does: this size, this parent (NULL: none).
+ */
 bool node_fits(const struct node *n, int64_t virtual_size, const char *parent);
-/* The UUID belongs to a forgotten disk, which a scan brings back under it. */
+/* True if the UUID belongs to a forgotten disk; a scan would bring the disk back under it. */
 int forgotten_has(struct txn *t, const char *vdi, bool *ret, struct vxe_error *err) _must_check_;
-/* Restores disks of the SR whose node is still on record because other layers need it. */
+/* Restores forgotten disks of the SR whose node is still on record, because other layers need it. */
 int forgotten_restore(struct txn *t, const char *sr, struct vxe_error *err) _must_check_;

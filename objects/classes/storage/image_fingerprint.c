@@ -49,7 +49,7 @@ int image_print(struct content *c, const char *format, char **ret, struct vxe_er
 
 /* ---- comparing ------------------------------------------------------------------------------- */
 
-/* The text of a member up to the next blank; "" when there is none. */
+/* The value of a member of a fingerprint, up to the next blank; "" when there is none. */
 static const char *fingerprint_member(const char *print, const char *name, size_t *len)
 {
 	size_t n = strlen(name);
@@ -79,7 +79,7 @@ static int64_t fingerprint_number(const char *print, const char *name)
 	return strtoll(fingerprint_member(print, name, &n), NULL, 10);
 }
 
-/* Many archivers keep only whole seconds. */
+/* True if the times are equal, as far as both are exact: many archivers keep only whole seconds. */
 static bool same_time(const char *then, const char *now)
 {
 	int64_t a = fingerprint_number(then, "changed"), b = fingerprint_number(now, "changed");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Nodes in the store; no command shows them. */
+/* The class of nodes: the files below VDIs. No command shows them. */
 #include "objects/classes/storage/node.h"
 
 #include "objects/base/uuid.h"

@@ -1,46 +1,48 @@
 /* SPDX-License-Identifier: MIT */
-/* NODE: a file (or device) with content, and at most one older node as backing file. Internal. */
+/* NODE: a file (or device) with content, above at most one older node, its backing file. Internal. */
 #pragma once
 
 #include "objects/model/record.h"
 
 enum node_origin {
-	NODE_MADE,	   /* by vxe: may be merged and removed */
-	NODE_ADOPTED_LEAF, /* the user's own file: written; unlinked only by vdi-merge */
-	NODE_ADOPTED_BASE, /* written, merged and deleted only by vdi-merge */
+	NODE_MADE,	   /* vxe made the file: vxe may merge and remove it */
+	NODE_ADOPTED_LEAF, /* the user's own file, which a guest writes to; only vdi-merge removes it */
+	/* the user's own file below one; only vdi-merge writes to it, merges and deletes it */
+	NODE_ADOPTED_BASE,
 };
 enum node_kind {
 	NODE_DISK,
-	NODE_MEMORY, /* of a guest: a suspend image */
+	NODE_MEMORY, /* memory of a suspended guest */
 	NODE_NVRAM,
 	NODE_TPM,
-	NODE_GUARD, /* on the disk of a Suspended VM; not a VDI's content: objects/domain/guard_overlay.h */
+	/* overlay on the disk of a Suspended VM, no content of a VDI: objects/domain/guard_overlay.h */
+	NODE_GUARD,
 };
 enum node_state {
 	NODE_WRITABLE,
 	NODE_FROZEN,  /* its content never changes again */
-	NODE_MERGING, /* being merged with its only child: nobody's content */
-	NODE_DOOMED,  /* no new user may name it */
+	NODE_MERGING, /* it is being merged with its only child, so its content counts for nobody */
+	NODE_DOOMED,  /* it is to be removed: no object may begin to use it */
 };
 
 struct node {
 	struct record r;
 	char *sr;
-	char *path; /* the name in the SR's directory; of a device: below /dev */
+	char *path; /* its name in the SR's directory; of a device the path below /dev */
 	char *format;
 	int origin; /* enum node_origin */
 	int kind;   /* enum node_kind */
 	int state;  /* enum node_state */
 	char *parent;
-	int64_t virtual_size; /* bytes */
-	int64_t old_mode;     /* of a frozen file: the mode before freezing */
-	char *fingerprint;    /* of a frozen file: node_fingerprint.h; "": none was taken yet */
+	int64_t virtual_size; /* in bytes */
+	int64_t old_mode;     /* of a frozen file: its mode before it was frozen */
+	char *fingerprint;    /* of a frozen file: see node_fingerprint.h; "": none was taken yet */
 };
 
 RECORD_TYPE(node)
 
 struct sr;
-/* @size in bytes, rounded up to whole sectors. */
+/* The sectors that @size bytes take; a part of a sector counts as a whole. */
 int64_t node_sectors(int64_t size);
 /* The record of a new qcow2 file for a disk of @size bytes (rounded up to sectors) in @sr. */
 struct node *image_node(const struct sr *sr, int64_t size) _must_check_;

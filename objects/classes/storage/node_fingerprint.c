@@ -20,7 +20,7 @@ bool node_has_print(const struct node *n)
 	return n->state == NODE_FROZEN && n->kind == NODE_DISK && !str_is_empty(n->format);
 }
 
-/* "" if there is no fingerprint: no such file, or a device. */
+/* The fingerprint of the node's file; "" if it is not there or is a device. */
 static char *print_of(const struct node *n, struct content *c)
 {
 	const char *path = content_place(c);
@@ -81,7 +81,8 @@ const char *node_changed(const struct node *n, struct content *c)
 
 /* ---- noting ---------------------------------------------------------------------------------- */
 
-#define NOTED "noted " /* before the fingerprint */
+#define NOTED                                                                                      \
+	"noted " /* stands before a fingerprint that was noted when vxe found the layer, not when it froze it */
 
 void node_note_print(struct node *n, struct content *c)
 {
@@ -110,7 +111,7 @@ int node_written(const struct node *n, struct content *c)
 
 /* ---- records that come back from a dump ------------------------------------------------------ */
 
-#define LOST "lost" /* instead of a fingerprint: no file matches it */
+#define LOST "lost" /* stands in place of a fingerprint: the file does not match its record */
 
 int node_mark_lost(struct txn *t, struct node *n, struct vxe_error *err)
 {

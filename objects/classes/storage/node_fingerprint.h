@@ -8,9 +8,9 @@
 #include "backends/content/content.h"
 #include "objects/classes/storage/node.h"
 
-/* True for a node that has a fingerprint, or will get one: a frozen layer of a disk. */
+/* True for a frozen layer of a disk: it has a fingerprint, or will get one. */
 bool node_has_print(const struct node *n);
-/* The difference from the fingerprint of a frozen node, constant text; NULL: none is known. */
+/* How a frozen node's file differs from its fingerprint, as constant text; NULL: no difference is known. */
 const char *node_changed(const struct node *n, struct content *c);
 /*
  * Stores the fingerprint of a frozen node that has none, or (@again) whose file the caller has
@@ -18,9 +18,7 @@ const char *node_changed(const struct node *n, struct content *c);
  */
 int node_take_print(struct session *s, struct txn *t, const char *uuid, bool again,
 	struct vxe_error *err) _must_check_;
-/*
- * Marks a node whose content does not match its record: reading it is refused until it is accepted.
- */
+/* Marks a node whose file does not match its record; nobody reads the file until the user accepts it. */
 int node_mark_lost(struct txn *t, struct node *n, struct vxe_error *err) _must_check_;
 bool node_is_lost(const struct node *n);
 /*
@@ -28,10 +26,13 @@ bool node_is_lost(const struct node *n);
  * somebody did (node_written()), and gives way to a fingerprint. Does not save the record.
  */
 void node_note_print(struct node *n, struct content *c);
-/* True if the fingerprint was taken: the file must stay as it was. */
+/* True if the fingerprint was taken when vxe froze the layer: the file must not change any more. */
 bool node_is_printed(const struct node *n);
-/* 1: the file was written to since its fingerprint was taken or noted; 0: it is as it was; -1: nothing tells. */
+/*
+ * Returns 1 if the file was written to since its fingerprint was taken or noted, 0 if it was not, -1 if nothing
+ * tells.
+ */
 int node_written(const struct node *n, struct content *c);
-/* Accepts the frozen layers of the chain as they are now. */
+/* Records that the user accepts the frozen layers of the chain as they are now. */
 int node_accept(
 	struct session *s, struct txn *t, const char *uuid, struct vxe_error *err) _must_check_;

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define CHAIN_LIMIT 4096 /* nodes; a longer chain is a circle */
+#define CHAIN_LIMIT 4096 /* so many nodes; a chain that is longer leads back to itself */
 
 const char *const vm_node_columns[] = { "nvram_node", "tpm_node", NULL };
 
@@ -54,7 +54,7 @@ int node_chain(struct txn *t, const char *uuid, struct records *ret, struct vxe_
 	return 0;
 }
 
-/* A chain, kept by the transaction that has read it. */
+/* A chain of nodes, which the transaction that has read it keeps. */
 struct layers {
 	struct txn_kept kept;
 	struct records chain;

@@ -10,19 +10,22 @@
  */
 extern const char *const vm_node_columns[];
 
-/* The name of what lies at @base for a header; a file is named @as, which may be relative. Owned. */
+/* How the header of another file names what lies at @base: a file by @as, which may be relative. Owned. */
 char *node_header_name(const char *base, const char *as);
 /* The name of @base for the header of @child: relative in the same directory, else absolute. */
 char *node_backing_name(const char *child, const char *base);
-/* Absolute path of the node's file; owned. */
+/* The absolute path of the node's file; owned. */
 int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error *err) _must_check_;
 /* The node and everything below it, top first; owned records. */
 int node_chain(
 	struct txn *t, const char *uuid, struct records *ret, struct vxe_error *err) _must_check_;
-/* The same, borrowed from the transaction until it ends; unless it has written, it reads a chain once. */
+/*
+ * As node_chain(), but borrowed from the transaction until it ends. It reads each chain once, as long as it has not
+ * written.
+ */
 int node_layers(struct txn *t, const char *uuid, const struct records **ret,
 	struct vxe_error *err) _must_check_;
-/* The nodes with this parent. */
+/* The nodes whose parent this node is. */
 int node_children(
 	struct txn *t, const char *uuid, struct records *ret, struct vxe_error *err) _must_check_;
 /*
@@ -35,10 +38,10 @@ int node_count_names(struct txn *t, const char *uuid, int *ret, struct vxe_error
  * Owned.
  */
 int node_vdi(struct txn *t, const char *node, char **ret, struct vxe_error *err) _must_check_;
-/* True for the VDI record of a node that no VDI names. */
+/* True for a VDI record that stands for a node which no VDI names: xe calls it a base copy. */
 bool vdi_is_base_copy(const char *vdi, const char *node, bool managed);
 /*
- * In the final transaction: gives a node without VDI a base-copy record, or deletes that of a node
- * with a VDI.
+ * In the final transaction: gives a node that no VDI names a base-copy record, or deletes that record if a VDI names
+ * the node.
  */
 int node_sync_base_copy(struct txn *t, const char *node, struct vxe_error *err) _must_check_;

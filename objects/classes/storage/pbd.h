@@ -14,6 +14,6 @@ struct pbd {
 
 RECORD_TYPE(pbd)
 
-/* Makes the PBD of an SR that is attached; its UUID is derived from the SR's. */
+/* Makes the PBD of an attached SR; the PBD's UUID is derived from the SR's. */
 int pbd_put(struct txn *t, const char *host, const char *sr, const struct map *device_config,
 	struct vxe_error *err) _must_check_;

@@ -22,5 +22,5 @@ struct sm {
 
 RECORD_TYPE(sm)
 
-/* Puts the types of this version into a new store. */
+/* Adds records of all types of this version to a new store. */
 int sms_put(struct txn *t, const char *host_uuid, struct vxe_error *err) _must_check_;

@@ -16,7 +16,7 @@ char *sr_image_place(const struct sr *sr, const char *name)
 	return sr_place_in(sr->path, name);
 }
 
-/* As in xe: the name of the host of its PBD. */
+/* The name of the host whose PBD the SR has, as xe shows it. */
 static int get_host_name(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -54,7 +54,7 @@ static int get_virtual(struct session *s, const void *obj, struct value *ret, st
 	return 0;
 }
 
-/* The size of the file system; a missing SR has none. */
+/* What statvfs says of the SR's file system; false if the SR is missing. */
 static bool file_system(const struct sr *sr, struct statvfs *ret, struct value *unknown)
 {
 	if (*sr->path && statvfs(sr->path, ret) == 0)

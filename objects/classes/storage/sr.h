@@ -9,7 +9,7 @@ struct sr {
 	struct record r;
 	char *name_label;
 	char *name_description;
-	char *type; /* xe's word, see sr_type() */
+	char *type; /* xe's word for the type, see sr_type() */
 	char *content_type;
 	bool shared;
 	char *introduced_by;
@@ -21,19 +21,20 @@ struct sr {
 	struct strv tags;
 	bool clustered;
 
-	char *path;	       /* absolute directory */
-	char *pool_name;       /* libvirt's name of the pool */
-	bool adopted;	       /* made for disks that are older than vxe */
-	struct strv forgotten; /* vxe's files that vdi-forget left; `vxe check` ignores them */
-	bool detached; /* its PBD is unplugged, or it has none: its files must not be used */
+	char *path;	 /* absolute path of its directory */
+	char *pool_name; /* libvirt's name of the pool */
+	bool adopted;	 /* vxe made the record for disks that are older than vxe */
+	struct strv
+		forgotten; /* names of files that vdi-forget has left; `vxe check` ignores them */
+	bool detached;	   /* its PBD is unplugged, or there is none: its files must not be used */
 };
 
 RECORD_TYPE(sr)
 
-/* The place of the image (or of another file) that the SR has by that name. Owned. */
+/* The place of the image, or of another file, that has this name in the SR. Owned. */
 char *sr_image_place(const struct sr *sr, const char *name);
 
-/* The abilities and contents of its type. */
+/* What SRs of its type can do and hold. */
 static inline const struct sr_type *sr_type(const struct sr *sr)
 {
 	return sr_type_of(sr->type);

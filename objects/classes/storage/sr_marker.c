@@ -13,7 +13,7 @@
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 
-#define SR_DIR_MODE 0711 /* QEMU's user can pass through; nobody can list it */
+#define SR_DIR_MODE 0711 /* QEMU's user can pass through it; only the owner can list it */
 
 static int fail_marker(struct vxe_error *err, const char *path)
 {
@@ -33,7 +33,7 @@ void sr_mark_clear(struct sr_mark *m)
 
 #define MARK_MAX (4 * PATH_MAX)
 
-/* The members after the SR's UUID, one line each: a word and its value. */
+/* The members of a marker after the SR's UUID, one on each line: a word and its value. */
 static struct member {
 	const char *word;
 	size_t offset;
@@ -53,7 +53,7 @@ static void read_line(struct sr_mark *m, const char *line)
 	}
 }
 
-/* Older versions wrote only the UUID of the SR. */
+/* Parses a marker. Older versions wrote only the UUID of the SR. */
 static void read_text(const char *text, struct sr_mark *ret)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -133,7 +133,7 @@ static int make_dirs(const char *dir, struct vxe_error *err)
 	return 0;
 }
 
-/* The umask reduces the mode of a new directory; an existing one keeps its mode. */
+/* Makes the directory, with a mode that the umask reduces; an existing directory keeps its mode. */
 static int make_dir(const char *dir, struct vxe_error *err)
 {
 	struct stat st;
@@ -159,7 +159,7 @@ static char *mark_text(const struct sr_mark *m)
 	return str_steal(&text);
 }
 
-/* With @replace, replaces an existing marker; otherwise an existing one stays. */
+/* Writes a marker. An existing one is replaced with @replace, and stays without it. */
 static int put_mark(const char *dir, const struct sr_mark *m, bool replace, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = xasprintf("%s/" SR_MARK, dir);

@@ -11,15 +11,15 @@
 #define SR_MARK ".vxe-sr"
 
 struct sr_mark {
-	char *sr;    /* UUID; NULL: no (valid) marker */
-	char *store; /* UUID of the store that has it attached; NULL: none, or an old marker */
-	char *host;  /* UUID of that store's host, */
-	char *at;    /* and the store's folder there */
+	char *sr; /* UUID of the SR; NULL: there is no valid marker */
+	char *store; /* UUID of the store that has attached the SR; NULL: none, or the marker is an older one */
+	char *host; /* UUID of the host of that store */
+	char *at;   /* folder of that store on that host */
 };
 void sr_mark_clear(struct sr_mark *m);
 #define _cleanup_mark_ _cleanup_(sr_mark_clear)
 
-/* Returns 0 with all members NULL when the directory has no (valid) marker. */
+/* Reads the marker of a directory. Returns 0 with all members NULL when there is no valid one. */
 int sr_mark_read(const char *dir, struct sr_mark *ret, struct vxe_error *err) _must_check_;
 /*
  * Makes the directory (0711) with its parents, and the marker @m. An existing marker stays; *ret is
@@ -27,7 +27,7 @@ int sr_mark_read(const char *dir, struct sr_mark *ret, struct vxe_error *err) _m
  */
 int sr_mark_make(const char *dir, const struct sr_mark *m, struct sr_mark *ret,
 	struct vxe_error *err) _must_check_;
-/* The marker of that SR when this session's store has it attached. The caller clears it. */
+/* The marker that says: this session's store has attached that SR. The caller clears it. */
 struct sr_mark sr_mark_own(const struct session *s, const char *sr);
 /*
  * True if the store of @own may use the marked SR: the marker names no store, or this one. vxe
@@ -35,7 +35,7 @@ struct sr_mark sr_mark_own(const struct session *s, const char *sr);
  * must decide.
  */
 bool sr_mark_is_ours(const struct sr_mark *own, const struct sr_mark *m);
-/* Unless sr_mark_is_ours(): SR_DEVICE_IN_USE, and a notice with the owner and the way out. */
+/* Fails with SR_DEVICE_IN_USE unless sr_mark_is_ours(), and tells the user who owns the SR and what to do. */
 int sr_mark_check(struct session *s, const char *dir, const struct sr_mark *m,
 	struct vxe_error *err) _must_check_;
 /* Removes the marker, or another file of vxe's own beside it. Fails: VXE_IMAGE_FAILED. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The place of new files: an SR that takes them and is mounted. */
+/* The SR for new files: one that takes them and is mounted. */
 #include "objects/classes/storage/sr_place.h"
 
 #include "objects/base/log.h"
@@ -42,7 +42,7 @@ static void name_store(const struct session *s, const struct sr *sr, const struc
 		log_info("the marker of %s still names no store", sr->path);
 }
 
-/* An empty mount point looks like an SR without files. */
+/* Fails if nothing is mounted: an empty mount point would look like an SR without files. */
 int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark mark = { 0 };
@@ -54,7 +54,7 @@ int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *e
 	if (sr_mark_read(sr->path, &mark, err) < 0)
 		return -1;
 	if (sr_content(sr) == SR_CDS && (!mark.sr || str_eq(mark.sr, sr->r.uuid)))
-		return 0; /* pbd-plug has checked it; and nobody writes to folders of CDs */
+		return 0; /* pbd-plug has checked the device, and nobody writes to SRs of CDs */
 	if (str_eq(mark.sr, sr->r.uuid)) {
 		if (sr_mark_check(s, sr->path, &mark, err) < 0)
 			return -1;

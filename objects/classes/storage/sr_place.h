@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which SR takes new files, and whether they may be made there now. */
+/* Which SR takes new files, and whether files can be made there now. */
 #pragma once
 
 #include "objects/classes/storage/node.h"
@@ -11,8 +11,6 @@
  * older than vxe has none) and belongs to this store. Fails: SR_NOT_ATTACHED, SR_DEVICE_IN_USE.
  */
 int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err) _must_check_;
-/*
- * The SR for new files of this VDI: the SR of @base if files can be made there, else the default.
- */
+/* The SR for new files of this VDI: that of @base if files can be made there, else the default SR. */
 int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct sr **ret,
 	struct vxe_error *err) _must_check_;

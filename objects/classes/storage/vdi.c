@@ -52,7 +52,7 @@ static int vdi_get_allowed(
 	return 0;
 }
 
-/* Broken records, which `vxe check` reports, say nothing. */
+/* Drops the error of a broken record, which `vxe check` reports: the field is then empty. */
 static int or_nothing(int r, struct vxe_error *err)
 {
 	if (r == 0 || (err->code != UUID_INVALID && err->code != INTERNAL_ERROR))
@@ -61,7 +61,7 @@ static int or_nothing(int r, struct vxe_error *err)
 	return 0;
 }
 
-/* The file with the content; NULL: none, or broken records. */
+/* The file with the VDI's content; NULL: none, or its records are broken. */
 static int vdi_file_of(struct session *s, const struct vdi *vdi, struct node **node, char **ret,
 	struct vxe_error *err)
 {
@@ -84,7 +84,7 @@ static int get_physical(
 	if (!path)
 		return 0;
 	if (content_stat(content_of(s, path), &file, &unseen) < 0)
-		ret->literal = "<unknown>"; /* this user may not enter the directory */
+		ret->literal = "<unknown>"; /* the caller's user may not enter the directory */
 	else
 		ret->integer = file.exists ? file.allocated : 0;
 	return 0;
@@ -106,7 +106,7 @@ static int add_chain(
 	return 0;
 }
 
-/* The record's keys, the place of the content, and what lies below. */
+/* The keys of the record, and two that are computed: the place of the content, and what lies below it. */
 static int get_sm_config(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -130,7 +130,7 @@ static void vdi_defaults(void *obj)
 	vdi->managed = true;
 }
 
-/* xe refuses it of an SR whose driver cannot do it. */
+/* Refuses on-boot in an SR whose type cannot do it, as xe does. */
 static int check_on_boot(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {

@@ -27,7 +27,7 @@ struct vdi {
 	char *snapshot_of;
 	int64_t snapshot_time;
 	char *sr;
-	int64_t virtual_size; /* bytes */
+	int64_t virtual_size; /* in bytes */
 	char *location;
 	int type; /* enum vdi_type */
 	bool sharable;
@@ -37,27 +37,28 @@ struct vdi {
 	bool is_tools_iso;
 	struct map other_config;
 	struct map xenstore_data;
-	struct map sm_config; /* the field adds the key "file"; for VDIs without node see below */
-	int on_boot;	      /* enum on_boot */
+	/* as stored; the field shows the key "file" besides. For VDIs without a node see below */
+	struct map sm_config;
+	int on_boot; /* enum on_boot */
 	bool allow_caching;
 	bool metadata_latest;
 	char *metadata_of_pool;
 	struct strv tags;
 	bool cbt_enabled;
 
-	char *node; /* with the content; NULL: no file that vxe manages */
-	/* Without node: the file (older records have it only in sm-config:file); else "". */
+	char *node; /* UUID of the node with the content; NULL: vxe manages no file of it */
+	/* Of a VDI without a node: its file (older records have it only in sm-config:file); else "". */
 	char *file;
 };
 
 RECORD_TYPE(vdi)
 
-/* A disk of a snapshot that libvirt keeps itself: sm-config:libvirt says where its content is. */
+/* Key of sm-config: the disk belongs to a snapshot that libvirt keeps itself; the value says where its content is. */
 #define VDI_KEPT "libvirt"
 #define VDI_KEPT_INSIDE "internal"
 #define VDI_KEPT_OUTSIDE "external"
 bool vdi_is_kept(const struct vdi *vdi);
-/* Its content is inside an image that holds other content, too (objects/domain/foreign_snapshots/internal_snapshot.h); it has no node. */
+/* True if the content is an internal snapshot, inside an image that holds other content, too; it has no node. */
 bool vdi_is_inside(const struct vdi *vdi);
 
 /*
@@ -65,7 +66,7 @@ bool vdi_is_inside(const struct vdi *vdi);
  * sm-config:format the format if it is not raw. Borrowed.
  */
 const char *vdi_reference_format(const struct vdi *vdi);
-/* In sm-config of such a VDI: why vxe does not manage it. */
+/* Key of sm-config: says why vxe does not manage the disk. */
 #define VDI_UNFIT "not-managed"
-/* Fails with VDI_NOT_MANAGED, and the reason as its detail: @why, or else what the record says. */
+/* Fails with VDI_NOT_MANAGED; the detail is the reason: @why, or what the record says if @why is NULL. */
 int vdi_fail_unmanaged(const struct vdi *vdi, const char *why, struct vxe_error *err);

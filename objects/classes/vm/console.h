@@ -16,8 +16,5 @@ struct console {
 
 RECORD_TYPE(console)
 
-/*
- * Opens the first usable serial line of a running VM; *ret is a descriptor; if there is none,
- * returns 0 with -1.
- */
+/* Opens the first usable serial line of a running VM; *ret is the descriptor, or -1 if there is no such line. */
 struct session;

@@ -31,7 +31,7 @@ int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret, st
 	return spec_read(xml, ret, err);
 }
 
-/* Asks libvirt only if the device was unplugged at some time. */
+/* True if the device is plugged. libvirt is asked only if the device was unplugged at some time. */
 static int is_attached(struct session *s, const char *vm, const char *target, const char *card,
 	bool unplugged, bool *ret, struct vxe_error *err)
 {
@@ -64,7 +64,7 @@ int vbd_shows_attached(struct session *s, const struct vbd *vbd, bool *ret, stru
 		return 0;
 	if (live_stat(s, vbd->vm, &stat, err) < 0)
 		return -1;
-	/* No disks at all may mean that libvirt could not ask in time. */
+	/* If libvirt reports no disks at all, perhaps it could not ask QEMU in time. */
 	if (!stat || !stat->n_disks)
 		return 0;
 	for (size_t i = 0; i < stat->n_disks; i++)
@@ -74,7 +74,7 @@ int vbd_shows_attached(struct session *s, const struct vbd *vbd, bool *ret, stru
 	return 0;
 }
 
-/* Statistics give only the number of cards: if that differs, the live XML is read. */
+/* libvirt's statistics say only how many cards there are; if that number differs, the live XML is read. */
 int vif_shows_attached(struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv cards = { 0 };

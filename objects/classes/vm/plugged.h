@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a VBD or VIF is plugged. */
+/* Whether a VBD or VIF is plugged into a running guest. */
 #pragma once
 
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/session/session.h"
 
-/* True unless the VM of this uuid is halted or does not exist: its devices are attached. */
+/* True if the VM is not halted; then its devices are attached. Also true if it does not exist. */
 int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 /* The live definition of a domain. Owned. */
 int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret,

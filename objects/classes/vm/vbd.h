@@ -7,15 +7,15 @@
 enum vbd_type { VBD_DISK, VBD_CD, VBD_FLOPPY };
 enum vbd_mode { VBD_RW, VBD_RO };
 
-#define VBD_POSITIONS 26 /* vda to vdz; xe has 255 */
+#define VBD_POSITIONS 26 /* from vda to vdz; xe has 255 */
 
 struct vbd {
 	struct record r;
 	char *vm;
 	char *vdi; /* NULL: empty drive, or a deleted VDI */
 	bool empty;
-	char *device;	  /* name in the guest, "vda" */
-	char *userdevice; /* position, "0" */
+	char *device;	  /* its name in the guest, "vda" */
+	char *userdevice; /* its position, "0" */
 	bool bootable;
 	int mode; /* enum vbd_mode */
 	int type; /* enum vbd_type */
@@ -24,11 +24,11 @@ struct vbd {
 	char *status_detail;
 	char *qos_algorithm_type;
 	struct map qos_algorithm_params;
-	struct map other_config; /* key "owner": uninstalling the VM destroys the disk */
+	struct map other_config; /* the key "owner" says that vm-uninstall destroys the disk, too */
 
-	char *target;	/* libvirt's name of the disk, the key in the domain's XML */
-	char *guard;	/* while the VM is Suspended: the node in its definition */
-	bool unplugged; /* it was unplugged in some run of the VM: ask the live XML */
+	char *target; /* libvirt's name of the disk, by which the domain's XML is searched */
+	char *guard;  /* while the VM is Suspended: UUID of the node that its definition names */
+	bool unplugged; /* it has been unplugged at some time: ask the live XML whether it is plugged */
 };
 
 RECORD_TYPE(vbd)

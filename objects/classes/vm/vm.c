@@ -10,7 +10,7 @@
 #include "objects/classes/vm/vm_tree.h"
 #include "objects/model/enums.h"
 
-/* A class of xe's without records here: references to it are dead. */
+/* xe has this class, vxe has no records of it: references to it lead nowhere. */
 static const struct class group_class = { .name = "VM_group" };
 
 #define AGENT "libvirt: virDomainGetGuestInfo, the guest's agent"

@@ -35,10 +35,10 @@ struct vm {
 	int64_t snapshot_time;
 	char *transportable_snapshot_id;
 	struct map snapshot_info;
-	char *parent; /* in the tree of snapshots */
+	char *parent; /* the snapshot above it in the tree of snapshots */
 	bool is_control_domain;
 	int64_t memory_overhead;
-	int64_t memory_static_max, memory_dynamic_max; /* bytes */
+	int64_t memory_static_max, memory_dynamic_max; /* in bytes */
 	int64_t memory_dynamic_min, memory_static_min;
 	char *suspend_vdi;
 	char *suspend_sr;
@@ -48,7 +48,7 @@ struct vm {
 	int actions_after_softreboot;			  /* enum on_softreboot */
 	int actions_after_crash;			  /* enum on_crash */
 	struct map platform;
-	struct map blocked_operations; /* operation: reason */
+	struct map blocked_operations; /* operations that are blocked, each with the reason */
 	int domain_type;	       /* enum domain_type */
 	char *hvm_boot_policy;
 	struct map hvm_boot_params;
@@ -71,9 +71,9 @@ struct vm {
 	int secureboot_certificates_state;
 	char *snapshot_schedule;
 	bool is_vmss_snapshot;
-	char *taken_by;	    /* of a snapshot: the schedule that took it, and */
-	int64_t taken_slot; /* its slot */
-	int64_t start_delay, shutdown_delay, order; /* delays: seconds */
+	char *taken_by;	    /* of a snapshot: UUID of the schedule that took it */
+	int64_t taken_slot; /* of a snapshot of a schedule: the time for which it was due */
+	int64_t start_delay, shutdown_delay, order; /* delays in seconds */
 	int64_t version;
 	char *generation_id;
 	int64_t hardware_platform_version;
@@ -84,25 +84,31 @@ struct vm {
 	struct strv pending_guidances, pending_guidances_recommended, pending_guidances_full;
 
 	/* Not fields of xe. */
-	int power_state;	     /* HALTED or SUSPENDED; what it is now: vm_power_state() */
-	char *libvirt_name;	     /* chosen once */
-	char *domain_xml;	     /* snapshots and templates: the domain's XML at that time */
-	char *metadata;		     /* snapshots: JSON of the VM's record at that time */
-	bool adopted;		     /* the domain is older than vxe */
-	bool has_tpm;		     /* in the domain's definition */
-	int64_t consoles;	     /* number of screens and serial lines */
-	bool autostart;		     /* while Suspended: libvirt's flag before */
-	char *nvram_node, *tpm_node; /* snapshots: objects/guest_state/firmware_state.h */
-	char *libvirt_snapshot;	     /* snapshots that libvirt keeps: their name there; else "" */
-	char *libvirt_document; /* of a snapshot that is hidden, or was: libvirt's document; else "" */
-	char *snapshots_seen; /* VMs: objects/domain/foreign_snapshots/adopt_snapshots.h; "": none */
+	int power_state; /* POWER_HALTED or POWER_SUSPENDED; vm_power_state() has the present state */
+	char *libvirt_name; /* name of its domain in libvirt, chosen once */
+	char *domain_xml;   /* of snapshots and templates: the domain's XML when they were made */
+	char *metadata;	    /* of snapshots: the VM's record when it was taken, as JSON */
+	bool adopted;	    /* its domain is older than vxe */
+	bool has_tpm;	    /* the domain's definition has a TPM */
+	int64_t consoles;   /* number of screens and serial lines */
+	bool autostart;	    /* while it is Suspended: libvirt's flag autostart before */
+	/* of snapshots: copies of UEFI variables and TPM state, see objects/guest_state/firmware_state.h */
+	char *nvram_node, *tpm_node;
+	char *libvirt_snapshot; /* of a snapshot that libvirt keeps: its name in libvirt; else "" */
+	/* of a snapshot that vxe hides from libvirt, or once hid: libvirt's document of it; else "" */
+	char *libvirt_document;
+	/*
+	 * of VMs: the snapshots of libvirt seen last, see
+	 * objects/domain/foreign_snapshots/adopt_snapshots.h; "": none
+	 */
+	char *snapshots_seen;
 };
 
 RECORD_TYPE(vm)
-/* The VM as which a transient domain is listed. */
+/* The VM record as which a transient domain is listed. */
 struct vm *vm_transient(const struct hv_domain *domain);
 
-/* Where a snapshot that libvirt keeps has its content: the key of snapshot-info, and its values. */
+/* Key of snapshot-info: where a snapshot that libvirt keeps has its content; the values follow. */
 #define VM_KEPT_BY_LIBVIRT "libvirt"
 #define VM_KEPT_INSIDE "internal"
 #define VM_KEPT_OUTSIDE "external"

@@ -28,7 +28,7 @@ int vm_get_power_state(struct session *s, const void *obj, struct value *ret, st
 	return 0;
 }
 
-/* Running or paused. */
+/* True while the VM runs or is paused. */
 static int is_live(struct session *s, const void *obj, bool *ret, struct vxe_error *err)
 {
 	enum power_state state;
@@ -39,7 +39,7 @@ static int is_live(struct session *s, const void *obj, bool *ret, struct vxe_err
 	return 0;
 }
 
-/* @number while the VM is live, else 0. */
+/* Gives @number while the VM is running or paused, else 0. */
 static int get_while_live(struct session *s, const void *obj, int64_t number, struct value *ret,
 	struct vxe_error *err)
 {
@@ -148,7 +148,7 @@ int vm_get_dom_id(struct session *s, const void *obj, struct value *ret, struct 
 	return 0;
 }
 
-/* The store has no start time of a guest that another program started. */
+/* The store has no start time of a guest that another program started, so the process is asked. */
 int vm_get_start_time(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct vm *vm = obj;
@@ -216,7 +216,7 @@ int vm_get_possible_hosts(
 	return reader_uuids(s, &host_class, &ret->list, err);
 }
 
-/* The numbers below @limit without a device of the VM. @get gives the device of a record. */
+/* The positions below @limit that no device of the VM has. @get gives the position in a record. */
 static int get_free(struct session *s, enum class_id c, const void *obj, int limit,
 	const char *(*get)(const void *device), struct value *ret, struct vxe_error *err)
 {
@@ -365,7 +365,7 @@ static bool same_key(const struct map *a, const struct map *b, const char *key)
 	return x && y ? str_eq(x, y) : x == y;
 }
 
-/* The number of cores must divide the number of VCPUs. */
+/* Refuses a number of cores that does not divide the number of VCPUs. */
 static int check_cores(const struct vm *from, const struct vm *to, struct vxe_error *err)
 {
 	static const char key[] = "cores-per-socket";
@@ -380,7 +380,7 @@ static int check_cores(const struct vm *from, const struct vm *to, struct vxe_er
 	return vxe_fail(err, INVALID_VALUE, "platform:cores-per-socket", text);
 }
 
-/* xe takes any text. */
+/* Refuses, but not as xe, a text that is no number: xe takes any text. */
 static int check_timeoffset(
 	const struct session *s, const struct vm *from, const struct vm *to, struct vxe_error *err)
 {
@@ -403,9 +403,7 @@ static int check_firmware(const struct vm *from, const struct vm *to, struct vxe
 	return vxe_fail(err, INVALID_VALUE, "HVM_boot_params:firmware", word);
 }
 
-/*
- * Templates, snapshots and the control domain have no domain; but the change may add or remove it.
- */
+/* Templates, snapshots and the control domain have no domain; a change may turn a VM into one, or one into a VM. */
 bool vm_in_domain(const void *before, const void *after, unsigned touched)
 {
 	const struct vm *from = before, *to = after;
@@ -448,7 +446,7 @@ void vm_defaults(void *obj)
 	str_replace(&vm->generation_id, "0:0");
 }
 
-/* Old tools recognize a default template by the key. */
+/* Sets the key by which old tools recognize a default template. */
 void vm_adjust(const void *before, void *after)
 {
 	const struct vm *from = before;

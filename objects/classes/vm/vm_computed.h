@@ -30,7 +30,7 @@ int vm_check_appliance(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 int vm_check_schedule(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
-/* Refuses, but not as xe, the action that libvirt would refuse once a domain gets it. */
+/* Refuses an action that libvirt would refuse as soon as the VM gets a domain; as xe it refuses nothing. */
 int vm_check_crash(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 int vm_check_vcpus(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Updates console and VTPM records from the domains. */
+/* Keeps the records of consoles and TPMs as the domains have them. */
 #include "objects/classes/vm/vm_consoles.h"
 
 #include "objects/classes/common/mirrored_records.h"
@@ -17,7 +17,7 @@ static void *add_wanted_record(struct records *want, char *uuid)
 	return r;
 }
 
-/* A domain that has stopped meanwhile has no consoles. */
+/* The consoles of one domain; none if it has stopped meanwhile. */
 static int want_of_domain(
 	struct session *s, const char *uuid, struct records *consoles, struct vxe_error *err)
 {
@@ -42,7 +42,7 @@ static int want_of_domain(
 	return 0;
 }
 
-/* A VM that does not run has no consoles; without libvirt it is unknown what runs. */
+/* The consoles of all running VMs. Without libvirt nobody knows what runs. */
 static int want_running(struct session *s, const struct records *vms, struct records *consoles,
 	struct vxe_error *err)
 {

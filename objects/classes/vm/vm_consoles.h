@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Records of other parts of a VM's domain: consoles while it runs, a TPM. */
+/* Records of the consoles that a running VM's domain has, and of its TPM. */
 #pragma once
 
 #include "objects/base/uuid.h"
@@ -7,7 +7,7 @@
 
 struct vm;
 
-/* UUIDs of the VM's console number @i, and of its TPM; owned. */
+/* The UUIDs of console number @i of the VM, and of its TPM; owned. */
 static inline char *console_uuid(const char *vm, size_t i)
 {
 	_cleanup_free_ char *name = xasprintf("console:%zu", i);
@@ -20,6 +20,6 @@ static inline char *vtpm_uuid(const char *vm)
 	return uuid_derive(vm, "vtpm");
 }
 
-/* The refresh functions of consoles (asks libvirt about each running VM) and of TPMs. */
+/* Functions for the member refresh: of consoles (asks libvirt about each running VM) and of TPMs. */
 int consoles_refresh(struct session *s, struct vxe_error *err) _must_check_;
 int vtpms_refresh(struct session *s, struct vxe_error *err) _must_check_;

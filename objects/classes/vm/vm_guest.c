@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Data from the guest's agent, or known to the host about the guest, as fields of the VM. */
+/* Fields of the VM that come from the guest's agent, or that the host knows about the guest. */
 #include "objects/classes/vm/vm_guest.h"
 
 #include <inttypes.h>
@@ -13,7 +13,7 @@
 #define GETTER(name)                                                                               \
 	int name(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 
-/* Data about a running guest; if there are none, NULL and a literal in @ret. */
+/* Finds data about a running guest; if there are none, NULL, and @ret gets the text to show. */
 static int look_up(struct session *s, const void *obj, const struct hv_guest **guest,
 	struct value *ret, struct vxe_error *err)
 {
@@ -38,7 +38,7 @@ static int look_up(struct session *s, const void *obj, const struct hv_guest **g
 	return 0;
 }
 
-/* Data from the agent; without an agent, NULL and a literal in @ret. */
+/* Asks the guest's agent; if there is none, NULL, and @ret gets the text to show. */
 static int ask_guest(struct session *s, const void *obj, const struct hv_guest **guest,
 	struct value *ret, struct vxe_error *err)
 {
@@ -51,7 +51,7 @@ static int ask_guest(struct session *s, const void *obj, const struct hv_guest *
 	return 0;
 }
 
-/* xe's names for libvirt's keys. */
+/* xe's names of the keys that libvirt uses. */
 static const struct {
 	const char *xe, *libvirt;
 } os_keys[] = {
@@ -87,7 +87,7 @@ GETTER(vm_get_os_version)
 	return 0;
 }
 
-/* "0/ip", "0/ipv4/0", "0/ipv6/1": the card's device number, the kind, the address's number. */
+/* Adds an address by xe's key, "0/ip", "0/ipv4/0" or "0/ipv6/1": number of the card, kind, number of the address. */
 static void add_address(
 	struct map *m, const char *device, const struct hv_address *a, unsigned counts[2])
 {

@@ -9,7 +9,8 @@ getter_fn vm_get_networks;
 getter_fn vm_get_address;
 getter_fn vm_get_guest_other;
 getter_fn vm_get_guest_memory;
-getter_fn vm_get_guest_present; /* true */
-getter_fn vm_get_guest_empty;	/* a map of which the agent says nothing */
+getter_fn vm_get_guest_present; /* for fields that are true while the agent answers */
+getter_fn
+	vm_get_guest_empty; /* for maps about which the agent says nothing: empty while it answers */
 getter_fn vm_get_guest_updated;
 getter_fn vm_get_can_hotplug;

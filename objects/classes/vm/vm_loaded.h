@@ -14,26 +14,27 @@
 struct vm_disk {
 	struct vbd *vbd;
 	struct vdi *vdi;    /* NULL: empty drive */
-	struct node *node;  /* NULL: a file that vxe does not manage */
-	char *path;	    /* absolute, of node; NULL without node */
-	struct node *guard; /* while the VM is Suspended: the node in its definition */
+	struct node *node;  /* NULL: vxe does not manage the file */
+	char *path;	    /* absolute path of the node's file; NULL without a node */
+	struct node *guard; /* while the VM is Suspended: the node that its definition names */
 	char *guard_path;
-	/* In the XML of before an action; what other programs have made of the disk: */
-	char *unfit;	 /* why vxe does not work on its layers; NULL: it does */
-	char *encrypted; /* the file of the disk or of a layer below it that is encrypted; NULL: none */
-	struct chain_odd odd; /* what is below it by the definition, but not by the headers */
+	/* What other programs have made of the disk, by the XML as it was before the action: */
+	char *unfit; /* why vxe changes none of its layers; NULL: vxe may */
+	char *encrypted; /* name of the first encrypted file, the disk's own or one below it; NULL: none */
+	struct chain_odd
+		odd; /* the first layer that the definition and the headers do not agree on */
 };
 
 struct vm_loaded {
 	struct vm *vm;
 	size_t n_disks;
-	struct vm_disk *disks; /* by userdevice */
+	struct vm_disk *disks; /* sorted by userdevice */
 	size_t n_vifs;
 	struct vif **vifs;
-	struct hv_domain domain;  /* uuid NULL: no domain */
-	char *xml;		  /* inactive definition; NULL without domain */
-	struct domain_spec *spec; /* of xml */
-	struct domain_spec *live; /* of the live XML; NULL when not active */
+	struct hv_domain domain;  /* uuid is NULL if there is no domain */
+	char *xml;		  /* inactive definition; NULL without a domain */
+	struct domain_spec *spec; /* what @xml says */
+	struct domain_spec *live; /* what the live XML says; NULL when the domain is not active */
 	bool drifted;		  /* see VM_LOAD_DRIFTED */
 	bool early;		  /* see VM_LOAD_EARLY */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Operations on VMs as data: allowed power states, templates, snapshots. */
+/* The operations on VMs as a table: in which power states, on templates, on snapshots they are allowed. */
 #include "objects/classes/vm/vm_operations.h"
 
 #include <assert.h>
@@ -15,8 +15,8 @@ enum on {
 	ON_TEMPLATE = 1 << 1,
 	ON_DEFAULT_TEMPLATE = 1 << 2,
 	ON_SNAPSHOT = 1 << 3,
-	UNLISTED = 1 << 4,  /* not in allowed-operations */
-	NOT_SAVED = 1 << 5, /* refused while libvirt keeps a saved state of the VM */
+	UNLISTED = 1 << 4,  /* the field allowed-operations does not list it */
+	NOT_SAVED = 1 << 5, /* it is refused while libvirt keeps a managed save of the VM */
 
 	ON_TEMPLATES = ON_TEMPLATE | ON_DEFAULT_TEMPLATE,
 	ON_ALL = ON_VM | ON_TEMPLATES | ON_SNAPSHOT,
@@ -32,8 +32,8 @@ struct operation {
 	const char *name;
 	unsigned on;
 	unsigned states;
-	const char *expected; /* of VM_BAD_POWER_STATE, in xe's order */
-	unsigned group;	      /* operations of one group may run concurrently; 0: none */
+	const char *expected; /* the states that VM_BAD_POWER_STATE names, in xe's order */
+	unsigned group;	      /* operations of one group may run at the same time; 0: none may */
 };
 
 #define LIVE_TEXT "paused, suspended, running"
@@ -69,7 +69,7 @@ static const struct operation operations[] = {
 		"halted, suspended", 0 },
 };
 
-/* xe's other operations: they can be blocked, too. */
+/* Other operations of xe: users can block them, too. */
 static const char *const other_operations[] = { "snapshot_with_quiesce", "power_state_reset",
 	"csvm", "pool_migrate", "migrate_send", "get_boot_record", "send_sysrq", "send_trigger",
 	"shutdown", "call_plugin", "changing_memory_live", "awaiting_memory_live",
@@ -92,7 +92,7 @@ bool vm_operation_exists(const char *name)
 	return find_operation(name) != NULL;
 }
 
-/* Marked by the flag, or by the older key. */
+/* True for a default template: by its flag, or by the key that old tools set. */
 static bool is_default_template(const struct vm *vm)
 {
 	const char *mark = map_get(&vm->other_config, "default_template");
@@ -100,7 +100,7 @@ static bool is_default_template(const struct vm *vm)
 	return vm->is_default_template || str_eq(mark, "1") || (mark && !strcasecmp(mark, "true"));
 }
 
-/* A snapshot is a template, too, but has its own set of operations. */
+/* Which set of operations applies. A snapshot is a template, too, but has a set of its own. */
 static enum on operations_kind_of(const struct vm *vm)
 {
 	if (vm->is_a_snapshot)
@@ -116,8 +116,8 @@ static bool makes_copy(const struct operation *op)
 }
 
 /*
- * A suspended snapshot or template may be cloned and copied, a suspended VM only if the pool allows
- * it.
+ * Whether the power state allows the operation. A suspended snapshot or template may be cloned and copied, a
+ * suspended VM only if the pool allows it.
  */
 static bool state_fits(
 	const struct operation *op, const struct vm *vm, enum power_state state, bool suspended_too)
@@ -155,7 +155,7 @@ bool vm_is_hidden(const struct vm *vm)
 		str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_APART);
 }
 
-/* Puts new layers on the disks' own files. */
+/* True if the operation puts new layers on the files of the VM's own disks. */
 static bool needs_a_file(const struct operation *op)
 {
 	return strcmp(op->name, "clone") == 0;

@@ -19,11 +19,11 @@ int vm_check_operation(struct session *s, const struct vm *vm, const char *opera
 	struct vxe_error *err) _must_check_;
 /* Its content is inside an image that the VM wrote to: libvirt can go back to it, and it can be copied as a whole. */
 bool vm_is_inside_image(const struct vm *vm);
-/* libvirt does not list it now (VM_KEPT_HIDDEN, VM_KEPT_APART). */
+/* True for a snapshot that libvirt does not list now, because vxe hides it (VM_KEPT_HIDDEN, VM_KEPT_APART). */
 bool vm_is_hidden(const struct vm *vm);
-/* *ret: the pool's other-config:allow_clone_suspended_vm. */
+/* *ret: whether the pool's other-config:allow_clone_suspended_vm says yes. */
 int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err) _must_check_;
-/* The same for a known power state and the operations that run on the VM (xe's names). */
+/* As the function above, for a power state and running operations (xe's names) that the caller knows. */
 bool vm_operation_allowed(const struct vm *vm, enum power_state state, const char *operation,
 	const struct strv *current);
 /*

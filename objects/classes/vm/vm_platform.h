@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The meaning of keys of platform and other-config. */
+/* What keys of platform and other-config mean. */
 #pragma once
 
 #include "objects/classes/vm/vm.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Power states, from the session's one listing of domains. */
+/* Power states of VMs, from the one listing of domains that the session has. */
 #include "objects/classes/vm/vm_power.h"
 
 bool vm_has_domain(const struct vm *vm)

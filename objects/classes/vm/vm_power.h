@@ -14,7 +14,7 @@
  */
 int vm_power_state(struct session *s, const struct vm *vm, enum power_state *ret,
 	struct vxe_error *err) _must_check_;
-/* The state of a VM with this domain; @recorded: that of its record. */
+/* The state of a VM whose domain is @d; @recorded: the state in its record. */
 enum power_state power_of(const struct hv_domain *d, enum power_state recorded);
 /* The VM's domain in the listing; NULL: none. */
 int vm_domain(struct session *s, const struct vm *vm, const struct hv_domain **ret,

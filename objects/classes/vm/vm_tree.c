@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Walks the tree of snapshots; getters of the fields that describe a place in it. */
+/* Walks the tree of snapshots; getters of fields that describe the place of a snapshot in it. */
 #include "objects/classes/vm/vm_tree.h"
 
 #include "objects/classes/vm/vm.h"
@@ -25,7 +25,7 @@ int vm_tree_children(struct session *s, const char *uuid, struct strv *ret, stru
 	return 0;
 }
 
-/* A damaged chain of parents may be a circle: no object is added twice. */
+/* No object is added twice: a damaged chain of parents may lead back to itself. */
 int vm_tree_above(struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_reader_ struct reader reader = { 0 };
@@ -114,7 +114,7 @@ int vm_get_has_memory(struct session *s, const void *obj, struct value *ret, str
 	return 0;
 }
 
-/* Whatever hinders the plan: the list has the other fields. */
+/* If no plan can be made, for any reason, the field is empty and the list has the others. */
 int vm_get_size(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error untold = { 0 };

@@ -41,7 +41,7 @@ static char *minute_value(const char *text)
 	return word ? xstrdup(word) : NULL;
 }
 
-/* Kept as typed: "07" stays "07". */
+/* The hour as the user has typed it: "07" stays "07". */
 static char *hour_value(const char *text)
 {
 	size_t len = strlen(text);
@@ -68,15 +68,16 @@ static char *days_value(const char *text)
 
 static const struct key {
 	const char *name, *otherwise;
-	unsigned frequencies;		  /* frequencies that use it, one bit each */
-	char *(*value)(const char *text); /* in canonical spelling, owned; NULL: not valid */
+	unsigned frequencies; /* the frequencies that use the key, a bit each */
+	/* gives the canonical spelling of a value, owned; NULL: the value is not valid */
+	char *(*value)(const char *text);
 } keys[] = {
 	{ "min", "0", 1 << VMSS_HOURLY | 1 << VMSS_DAILY | 1 << VMSS_WEEKLY, minute_value },
 	{ "hour", "0", 1 << VMSS_DAILY | 1 << VMSS_WEEKLY, hour_value },
 	{ "days", "Monday", 1 << VMSS_WEEKLY, days_value },
 };
 
-/* Every key must belong to one of @frequencies. @ret gets canonical spellings. */
+/* Refuses keys that none of @frequencies uses. @ret gets the values in canonical spelling. */
 static int check_schedule(
 	const struct map *schedule, unsigned frequencies, struct map *ret, struct vxe_error *err)
 {
@@ -98,7 +99,7 @@ static int check_schedule(
 	return 0;
 }
 
-/* Keeps exactly the keys of the frequency: removes others, adds defaults of missing ones. */
+/* Keeps the keys of the frequency: removes all others, and adds those that are missing with their defaults. */
 static void fit_schedule(struct vmss *v)
 {
 	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
@@ -129,7 +130,7 @@ static bool same_map(const struct map *a, const struct map *b)
 	return true;
 }
 
-/* Slots of the time in which it was disabled, or had another rule, are not missed. */
+/* Times that were due while the schedule was disabled, or had another rule, do not count as missed. */
 static void count_from_now(const struct vmss *from, struct vmss *to)
 {
 	if ((to->enabled && !from->enabled) || from->frequency != to->frequency ||
@@ -235,7 +236,7 @@ enum vmss_word vmss_word_at(const char *text)
 	return (enum vmss_word)i;
 }
 
-/* The error shows the word that is none. */
+/* Refuses an unknown word in a name template, and names it. */
 static int check_template(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {
@@ -272,7 +273,7 @@ static int check_post(
 	return check_command("post-command", value->string, err);
 }
 
-/* A slot that has not run yet is the next one, too. */
+/* The time of the next run; a due time that has not been run yet is the next one, too. */
 static int get_next_run(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -290,7 +291,7 @@ static int get_next_run(
 	return 0;
 }
 
-/* Also deletes its messages. */
+/* Deletes the messages of the schedule with it. */
 static int drop_schedule(struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vms = { 0 }, messages = { 0 };

@@ -16,38 +16,38 @@ struct vmss {
 	int type; /* enum vmss_type */
 	int64_t retained_snapshots;
 	int frequency;	     /* enum vmss_frequency */
-	struct map schedule; /* min, hour, days */
+	struct map schedule; /* with the keys min, hour and days */
 	int64_t last_run_time;
-	/* vxe's own; 0 and "": none, where nothing else is said */
+	/* Fields of vxe alone; 0 and "" mean none, unless a line says otherwise. */
 	int64_t keep_hourly, keep_daily, keep_weekly,
-		keep_monthly; /* snapshots that stay besides the newest */
-	int64_t keep_days;    /* those that are younger stay, too */
+		keep_monthly; /* how many snapshots of each kind stay besides the newest */
+	int64_t keep_days;    /* snapshots that are younger than this stay, too */
 	int missed_run;	      /* enum vmss_missed */
-	char *blackout;	      /* "HH:MM-HH:MM,..." */
-	char *timezone;	      /* "": the host's */
-	char *vm_filter;      /* these VMs, too */
+	char *blackout;	      /* times of the day in which no run begins: "HH:MM-HH:MM,..." */
+	char *timezone;	      /* "": that of the host */
+	char *vm_filter; /* filter of VMs that the schedule is for, besides those that name it */
 	char *name_template;
-	char *pre_command, *post_command; /* names of plugins */
-	int64_t command_timeout;	  /* s */
+	char *pre_command, *post_command; /* names of plugins, run before and after a run */
+	int64_t command_timeout;	  /* in seconds */
 	bool quiesce_fallback;
-	int64_t max_parallel;  /* VMs of a run at the same time */
-	int64_t max_bandwidth; /* of merges, bytes/s */
+	int64_t max_parallel;  /* how many VMs of a run are worked on at the same time */
+	int64_t max_bandwidth; /* speed limit of merges in bytes per second */
 	char *last_error;
-	/* internal */
-	int64_t counted_from; /* slots after this time have not run */
-	char *counted_zone; /* the offset from UTC then, in seconds, as it was looked up; "": not yet */
-	int64_t open_slot;  /* the slot that runs, or waits for VMs that are in use */
-	struct strv failed; /* the VMs that failed in the open slot */
-	struct strv busy;   /* names of the VMs that it waits for */
-	char *retained_by;  /* the numbers by which the last run deleted */
+	/* What the runner keeps; no command shows it: */
+	int64_t counted_from; /* times that are due after this one have not run */
+	char *counted_zone; /* offset from UTC at that time, in seconds, as it was looked up; "": not yet */
+	int64_t open_slot; /* due time of the run that is under way, or that waits for VMs in use */
+	struct strv failed; /* UUIDs of the VMs that failed in this run */
+	struct strv busy;   /* names of the VMs in use that this run waits for */
+	char *retained_by; /* the numbers of snapshots to keep that the last run used when it deleted */
 };
 
 RECORD_TYPE(vmss)
 
-/* What name_template may contain, and what the name gets in its place. */
+/* The words that name_template may contain; the name of a snapshot has values in their place. */
 enum vmss_word { VMSS_WORD_SCHEDULE, VMSS_WORD_VM, VMSS_WORD_DATE, VMSS_WORD_TIME, VMSS_WORDS };
 extern const char *const vmss_words[VMSS_WORDS];
-/* The word with which the text begins; VMSS_WORDS: none. */
+/* The word with which the text begins; VMSS_WORDS if with none. */
 enum vmss_word vmss_word_at(const char *text);
 
 /*

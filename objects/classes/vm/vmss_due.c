@@ -14,7 +14,7 @@
 /* 1970-01-01 was a Thursday, day 3 of the week that begins with Monday. */
 #define FIRST_WEEKDAY 3
 #define WEEK_DAYS 7
-/* After so many days each rule has had a slot, or never has one; and so far back slots are counted. */
+/* After so many days each rule has had a due time, or never has one; due times are counted back so far. */
 #define FAR_DAYS 15
 #define BACK_DAYS 400
 
@@ -41,7 +41,7 @@ static unsigned days_of(const char *text)
 	return days;
 }
 
-/* HH:MM, as minutes of the day; -1. */
+/* HH:MM as minutes of the day; -1 if the text has another form. */
 static int clock_minutes(const char *text)
 {
 	static const char form[] = "00:00";
@@ -127,14 +127,14 @@ bool due_is_paused(const struct due_rule *r, int64_t now)
 
 struct slots {
 	const struct due_rule *rule;
-	int64_t day; /* local, since 1970 */
+	int64_t day; /* local day, counted from 1970 */
 	int hour;
 };
 
-/* From the local day of @at on. */
+/* Due times from the local day of @at on. */
 static struct slots slots_from(const struct due_rule *r, int64_t at)
 {
-	/* A day earlier: a slot of that day may be at a later instant when the clocks jump over midnight. */
+	/* Begins a day earlier: when clocks jump over midnight, a time of that day may be a later instant. */
 	return (struct slots){ r, floor_div(local_of(at), DAY) - 1, 0 };
 }
 
@@ -146,7 +146,7 @@ static bool has_day(const struct due_rule *r, int64_t day)
 	return r->frequency != VMSS_WEEKLY || r->days >> weekday & 1;
 }
 
-/* The next slot up to the local day @last; 0: none. */
+/* The next due time up to the local day @last; 0: there is none. */
 static int64_t take_slot(struct slots *s, int64_t last)
 {
 	for (; s->day <= last; s->day++, s->hour = 0) {

@@ -7,7 +7,7 @@
 
 #include "objects/classes/vm/vmss.h"
 
-/* A part of each day in which no run begins, in minutes of the local day; @from > @to: over midnight. */
+/* A part of each day in which no run begins, in minutes of the local day; if @from > @to it goes over midnight. */
 struct due_pause {
 	int from, to;
 };
@@ -16,13 +16,13 @@ struct due_pause {
 struct due_rule {
 	enum vmss_frequency frequency;
 	int minute, hour;
-	unsigned days; /* weekly: bit 0 is Monday */
+	unsigned days; /* of a weekly rule: bit 0 is Monday */
 	size_t n_pauses;
 	struct due_pause pauses[DUE_PAUSES];
 };
-/* From the record, whose values were checked when they were set; default values for missing ones. */
+/* Makes the rule from a record, whose values were checked when they were set; missing values have their defaults. */
 void due_rule_of(const struct vmss *v, struct due_rule *ret);
-/* "22:00-06:00,12:00-13:00"; -1 when @text has another form or more than DUE_PAUSES. */
+/* Parses "22:00-06:00,12:00-13:00"; -1 when @text has another form or more than DUE_PAUSES parts. */
 int due_parse_pauses(const char *text, struct due_rule *ret) _must_check_;
 
 #define DUE_NEVER INT64_MAX
@@ -36,5 +36,5 @@ int64_t due_next(const struct due_rule *r, int64_t after);
  * days only one is counted).
  */
 int64_t due_last(const struct due_rule *r, int64_t after, int64_t now, size_t *count);
-/* Whether no run begins at @now. */
+/* True if @now is in a pause, so that no run begins. */
 bool due_is_paused(const struct due_rule *r, int64_t now);
