@@ -12,7 +12,7 @@
 
 /* ---- the objects ----------------------------------------------------------------------------- */
 
-/* The class whose record has that UUID, and the name; NULL: none that commands show. */
+/* The class and the name of the record with that UUID; NULL: commands show no such object. */
 static const struct class *find_class(
 	struct session *s, const char *uuid, const char **name, struct vxe_error *err)
 {
@@ -26,7 +26,7 @@ static const struct class *find_class(
 	return reader_name(s, c, uuid, &exists, name, err) == 0 && exists ? c : NULL;
 }
 
-/* The VM that it is a snapshot of; NULL: it is no snapshot. Owned. */
+/* The VM of a snapshot; NULL: the object is no snapshot. Owned. */
 static char *vm_of_snapshot(struct session *s, const struct class *c, const char *uuid)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -131,7 +131,7 @@ static void add_objects(struct journal_line *line, struct str *text, const struc
 	}
 }
 
-/* @own: room for what is read of the process. */
+/* Who calls. @own: memory for what is read of this process. */
 static const struct caller *caller_of(const struct session_config *c, struct caller *own)
 {
 	if (c->caller)

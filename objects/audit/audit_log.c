@@ -34,7 +34,7 @@ void deed_log_clear(struct deed_log *l)
 	*l = (struct deed_log){ 0 };
 }
 
-/* "CLASS UUID NAME" */
+/* True if the object, "CLASS UUID NAME", has this name or UUID. */
 static bool object_is_called(const char *text, const char *object)
 {
 	const char *uuid = strchr(text, ' ');
@@ -46,7 +46,7 @@ static bool object_is_called(const char *text, const char *object)
 				str_starts(uuid + 1, object)));
 }
 
-/* Takes the line, unless it has no such object. */
+/* Takes the line, if it names a wanted object. */
 static void keep(struct deed_log *l, struct log_line *line, const char *object)
 {
 	bool wanted = !object;
@@ -63,7 +63,7 @@ static void keep(struct deed_log *l, struct log_line *line, const char *object)
 
 /* ---- the journal ----------------------------------------------------------------------------- */
 
-/* Whoever may write to the journal may have written it. */
+/* The text of a field. Anybody who may write to the journal may have written it. */
 static char *journal_member(struct json_object *entry, const char *name)
 {
 	struct json_object *v;
@@ -74,7 +74,7 @@ static char *journal_member(struct json_object *entry, const char *name)
 	return shown(json_object_get_string(v), SHOWN_TEXT);
 }
 
-/* A field that is there once is no array. */
+/* The texts of a field that may occur several times; if it occurs once, it is no array. */
 static void members(struct json_object *entry, const char *name, struct strv *ret)
 {
 	struct json_object *v = NULL;
@@ -116,7 +116,7 @@ static bool audit_is_cancelled(void *ctx)
 	return session_cancelled(ctx);
 }
 
-/* The number of lines, wanted or not. */
+/* Returns the number of lines read, wanted or not. */
 static size_t read_journal(
 	struct session *s, const char *object, int64_t since, struct deed_log *ret)
 {

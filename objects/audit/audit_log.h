@@ -11,16 +11,16 @@ struct session;
 
 struct log_line {
 	int64_t time;				  /* seconds since 1970 */
-	char *command;				  /* of a message: its name */
-	struct strv objects;			  /* "CLASS UUID NAME" */
+	char *command;				  /* the command line; of a message its name */
+	struct strv objects;			  /* each as "CLASS UUID NAME" */
 	char *person, *user, *uid, *sudo, *login; /* "": unknown, or there is none */
 	char *ms;				  /* the duration; "": unknown */
 	char *result;				  /* "success" or the code of an error */
 };
 struct deed_log {
 	size_t n;
-	struct log_line *items; /* by time */
-	bool of_messages;	/* the journal has no line, or cannot be read */
+	struct log_line *items; /* sorted by time */
+	bool of_messages; /* they are made of messages, because the journal has no line or cannot be read */
 };
 void deed_log_clear(struct deed_log *l);
 #define _cleanup_deed_log_ _cleanup_(deed_log_clear)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The files that the plans of open intents name: those of disks and of new records, and paths among
- * scalar values.
- */
+/* The files that plans of open intents name: of disks, of new records, and in other values of the plan. */
 #include "objects/engine/file_claims.h"
 
 #include "objects/base/file_key.h"
@@ -25,7 +22,8 @@ static void claim(struct claims *c, const struct intent *intent, const char *pat
 	if (!path || path[0] != '/')
 		return;
 	strv_take(&c->keys, file_key(path));
-	strv_take(&c->keys, file_key_of_name(path)); /* the file may appear at any moment */
+	strv_take(&c->keys,
+		file_key_of_name(path)); /* the file does not exist yet, but may at any moment */
 	strv_add(&c->operations, intent->operation);
 	strv_add(&c->operations, intent->operation);
 }
@@ -37,7 +35,7 @@ static const char *text(struct json_object *doc, const char *name)
 	return json_object_object_get_ex(doc, name, &v) ? json_object_get_string(v) : NULL;
 }
 
-/* The SR may be made by the same plan; then nobody can have looked into it yet. */
+/* The same plan may make the SR of the node; then nobody can have looked into that SR yet. */
 static int claim_node(struct txn *t, struct claims *c, const struct intent *intent,
 	struct json_object *doc, struct vxe_error *err)
 {

@@ -16,15 +16,16 @@
 struct txn;
 
 struct claims {
-	struct strv keys;	/* of each file: by identity, and by name if it is not made yet */
-	struct strv operations; /* for each key: the name of its operation ("vm-import") */
+	struct strv
+		keys; /* keys of the files: by identity, or by name if the file is not made yet */
+	struct strv operations; /* for each key the name of its operation ("vm-import") */
 };
 void claims_clear(struct claims *c);
 #define _cleanup_claims_ _cleanup_(claims_clear)
 
-/* Claims of all open intents, whether their owners live or not. */
+/* Loads the claims of all open intents, whether their processes live or not. */
 int claims_load(struct txn *t, struct claims *ret, struct vxe_error *err) _must_check_;
-/* The operation to which the file, or its draft, belongs; NULL: none. Borrowed. */
+/* The operation that claims the file, or its draft; NULL: none. Borrowed. */
 const char *claims_find(const struct claims *c, const char *path);
-/* Before making a record of the file: VXE_IMAGE_FAILED(path, operation) if it is claimed. */
+/* Called before a record of the file is made: VXE_IMAGE_FAILED(path, operation) if an operation claims it. */
 int claims_refuse(struct txn *t, const char *path, struct vxe_error *err) _must_check_;

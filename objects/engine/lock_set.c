@@ -9,10 +9,11 @@
 #include <string.h>
 
 #define RETRY_MS 50
-#define ASK_EVERY 10 /* a coalescing holder may have begun its next merge */
+#define ASK_EVERY                                                                                  \
+	10 /* after so many waits the holder is asked again: if it merges layers, it may have begun the next merge */
 #define SAY_AFTER 10
 
-/* A lock names its holder by the process id, if it knows it. */
+/* The error names the holder by its process id, if it is known. */
 bool lock_was_held(const struct vxe_error *err)
 {
 	const char *holder = err->n_params > 1 ? err->params[1] : "";

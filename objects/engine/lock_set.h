@@ -18,7 +18,7 @@ struct lock_want {
 	enum lock_kind kind;
 	char *uuid;
 	enum lease_mode mode;
-	struct lease *lease; /* NULL until held */
+	struct lease *lease; /* NULL while the lock is not held */
 };
 
 struct locks {
@@ -31,7 +31,7 @@ struct locks {
  * locks_take().
  */
 void locks_add(struct locks *l, enum lock_kind kind, const char *uuid, enum lease_mode mode);
-/* Asks for shared locks on the node and all below it. To read their content, call node_use_chain(). */
+/* Asks for shared locks on the node and all nodes below it. To read their content, call node_use_chain() instead. */
 int locks_add_chain(
 	struct locks *l, struct txn *t, const char *uuid, struct vxe_error *err) _must_check_;
 /*
@@ -44,14 +44,14 @@ bool locks_add_nodes(struct locks *held, const struct locks *want);
  * asks a coalescing holder to stop. Fails: VXE_BUSY for an exclusive node, TASK_CANCELLED on ^C.
  */
 int locks_take(struct session *s, struct locks *l, struct vxe_error *err) _must_check_;
-/* The same, but never waits: VXE_BUSY. */
+/* As locks_take(), but fails with VXE_BUSY instead of waiting. */
 int locks_try(struct session *s, struct locks *l, struct vxe_error *err) _must_check_;
-/* The error is VXE_BUSY of a lock, which another vxe gives back: not that of a job in the hypervisor. */
+/* True if the error is VXE_BUSY of a lock that another vxe will give back, and not of a job in the hypervisor. */
 bool lock_was_held(const struct vxe_error *err);
 /* True when @held has every lock of @want, at least as strong. */
 bool locks_cover(const struct locks *held, const struct locks *want);
 bool locks_has(const struct locks *held, const char *uuid);
-/* True when the set has this lock, and nobody else can have it. */
+/* True if the set has this lock in exclusive mode, so that nobody else can have it. */
 bool locks_alone(const struct locks *held, const char *uuid);
 /* Releases all locks and empties the set. */
 void locks_clear(struct locks *l);

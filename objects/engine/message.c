@@ -92,7 +92,7 @@ int message_add(struct txn *t, const struct session_config *config, enum message
 
 /* ---- the limit ------------------------------------------------------------------------------- */
 
-/* Texts that sort by age: the time as in documents, a blank, the uuid. */
+/* Collects texts that sort by age: the time as documents store it, a blank, the UUID. */
 static int add_age(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
 	(void)err;
@@ -179,7 +179,7 @@ static int destroy(struct txn *t, void *ctx, struct vxe_error *err)
 
 int messages_destroy(struct session *s, const struct strv *uuids, struct vxe_error *err)
 {
-	struct strv copy = *uuids; /* a copy of the struct only: the members are not changed */
+	struct strv copy = *uuids; /* copies only the struct: the texts are not changed */
 
 	return record_update(s, destroy, &copy, err);
 }

@@ -30,9 +30,9 @@ struct plan;
 struct vm;
 /* Adds a message about @vm to the result of the plan. */
 void plan_message(struct plan *p, enum message_kind kind, const struct vm *vm);
-/* Fills in who does it, in each message of the plan. */
+/* Fills in the calling person in each message of the plan. */
 void plan_sign_messages(struct plan *p, const struct session_config *config);
-/* Writes a message at once, in @t; for operations without a plan. */
+/* Writes a message in the transaction @t; for operations without a plan. */
 int message_add(struct txn *t, const struct session_config *config, enum message_kind kind,
 	const struct vm *vm, struct vxe_error *err) _must_check_;
 /*
@@ -47,7 +47,7 @@ int messages_trim(struct txn *t, struct vxe_error *err) _must_check_;
  */
 int message_create(struct session *s, const struct message *what, char **ret,
 	struct vxe_error *err) _must_check_;
-/* Selects messages younger than @after, older than @before, of @priority (-1: any). */
+/* Selects messages younger than @after, older than @before, and of @priority (-1: of any). */
 struct message_range {
 	int64_t after, before, priority;
 };

@@ -34,7 +34,7 @@
 /* Names of tasks as in xe: scripts find running operations by them. */
 static const struct label {
 	const char *operation, *label;
-	bool object; /* the object's UUID is the description */
+	bool object; /* the task's description is the UUID of the object */
 } labels[] = {
 	{ "vm-start", "Async.VM.start", false },
 	{ "vm-suspend", "Async.VM.suspend", false },
@@ -137,7 +137,8 @@ int op_sync_definitions(const struct op *op, struct vxe_error *err)
 int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
 {
 	for (size_t i = n_steps; i-- > 0;) {
-		const struct step_act *act = op->type->steps[i].act; /* NULL: there are no steps */
+		const struct step_act *act =
+			op->type->steps[i].act; /* NULL: this was the last step */
 
 		if (act && act->undo && act->undo(op, err) < 0)
 			return -1;
@@ -189,7 +190,7 @@ int op_forward(struct op *op, struct vxe_error *err)
 	return op_commit(op, err);
 }
 
-/* The command fails, but what it did is not as before, or not yet. */
+/* The command fails; tells the user that what it did is not undone, or not completed, yet. */
 static void tell_left(const struct op *op, bool done)
 {
 	if (op->plan.commit == COMMIT_REPEAT)
@@ -273,7 +274,8 @@ static int run_steps(struct op *op, struct vxe_error *err)
 			(void)vxe_fail(err, TASK_CANCELLED, op->task);
 		else if (run_step(op, &op->type->steps[i], err) == 0)
 			continue;
-		if (i >= commit) /* past it the intent stays; the next command completes it */
+		if (i >=
+			commit) /* past the commit point the intent stays, and the next command completes the operation */
 			return tell_left(op, true), -1;
 		if (fail_back(op, i, err) < 0)
 			return -1;
@@ -290,7 +292,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 
 /* ---- an operation that was planned without libvirt -------------------------------------------- */
 
-/* If libvirt does not answer, the steps before are undone without it. */
+/* If libvirt does not answer, the steps before this one are undone without it. */
 int step_meet_libvirt(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -339,8 +341,8 @@ static int lock_nodes(struct session *s, struct locks *held, const struct plan *
 }
 
 /*
- * Readers must recover before they take their locks: with shared locks they cannot be sure to be
- * alone.
+ * Recovers what dead processes have left of objects that are only read. Readers do it before they take their locks:
+ * with shared locks they cannot be sure to be alone.
  */
 static int recover_what_is_read(
 	struct session *s, const struct locks *wanted, struct vxe_error *err)
@@ -355,10 +357,7 @@ static int recover_what_is_read(
 	return 0;
 }
 
-/*
- * Takes the locks that the plan needs, plans again under them, and repeats while the set of locks
- * changes.
- */
+/* Takes the locks that the plan needs, then plans again under these locks, until the second plan needs no others. */
 static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *take,
 	struct locks *held, struct plan *ret, struct vxe_error *err)
 {
@@ -385,7 +384,7 @@ static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *t
 		"it needs other locks each time it is planned");
 }
 
-/* *known: what the plan was made of, when there was one. */
+/* @known: what the plan was based on, when there was an earlier one. */
 static int run_once(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	take_fn *take, void (*done)(struct session *s, void *ctx, const struct plan *p),
 	char **known, struct vxe_error *err)
@@ -413,9 +412,7 @@ static int run_once(struct session *s, const struct op_type *type, plan_fn *plan
 	return r;
 }
 
-/*
- * Another program interfered (virsh started the domain): the operation was undone and is run again.
- */
+/* If another program has interfered (virsh started the domain), the operation was undone and is run again. */
 static int run_until_settled(struct session *s, const struct op_type *type, plan_fn *plan,
 	void *ctx, take_fn *take, void (*done)(struct session *s, void *ctx, const struct plan *p),
 	struct vxe_error *err)
@@ -432,7 +429,7 @@ static int run_until_settled(struct session *s, const struct op_type *type, plan
 	}
 }
 
-/* Never waits: a waiting command stops merges that are running. */
+/* Shows the plan of a dry run. It never waits for a lock: waiting would stop merges that are running. */
 static int show(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	struct vxe_error *err)
 {
@@ -558,7 +555,10 @@ static int mark_task(struct txn *t, const char *uuid, struct vxe_error *err)
 	return record_save(t, &task_class, task, err);
 }
 
-/* Finds intents by their locked objects, because a merge may lock the disks of several VMs. */
+/*
+ * Marks the operation on an object as cancelled. Intents are found by locked objects, because a merge may lock disks
+ * of several VMs.
+ */
 static int mark_cancelled(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct cancel_wish *w = ctx;

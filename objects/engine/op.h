@@ -21,13 +21,14 @@ struct op {
 	struct session *s;
 	const struct op_type *type;
 	struct plan plan;
-	char *intent; /* UUID; NULL until written */
+	char *intent; /* UUID of its intent; NULL until that is written */
 	char *task;
-	int64_t before; /* what was done before the present work, in op_progress()'s unit */
-	int64_t told;	/* when the progress was last written to the task row, ms; 0: not yet */
+	/* how much was done before the present part of the work, in the unit of op_progress() */
+	int64_t before;
+	int64_t told; /* when the progress was last written to the task, in ms; 0: not yet */
 	bool recovering;
-	bool in_passing; /* recovering in another command, which must not wait */
-	void *ctx;	 /* the planner's context; NULL while recovering */
+	bool in_passing; /* another command recovers it, which must not wait */
+	void *ctx;	 /* the planner's context; NULL during recovery */
 };
 
 /*
@@ -40,28 +41,32 @@ struct step_act {
 	step_fn *run;
 	step_fn *undo; /* NULL: nothing to undo */
 	step_fn *
-		probe; /* of an operation that has none and whose commit point this is, see op_type; NULL: none */
-	const struct plan_member *members; /* its data in the plan; NULL: none */
+		/*
+		 * decides after a crash whether the commit point was passed, if this act is the commit point
+		 * and the operation has no probe; see op_type; NULL: none
+		 */
+		probe;
+	const struct plan_member *members; /* the act's own data in a plan; NULL: none */
 	const struct step_act *
-		within; /* another act, which @run does, too, and whose data is needed; NULL: none */
+		within; /* another act that @run does as well, and whose data it needs; NULL: none */
 };
 
 #define DO(run_, undo_) (&(const struct step_act){ .run = (run_), .undo = (undo_) })
-/* The same for functions that call those of the act @within_. */
+/* As DO(), for functions that call those of the act @within_. */
 #define DO_WITH(within_, run_, undo_)                                                              \
 	(&(const struct step_act){ .run = (run_), .undo = (undo_), .within = (within_) })
 
 struct step {
 	const char *name;
 	const struct step_act *act;
-	bool commits; /* the commit point is reached when this step has run */
+	bool commits; /* after this step the commit point is passed */
 };
 
 struct op_type {
-	const char *name;	  /* "vm-snapshot": intent, failpoints, log */
-	const char *operation;	  /* "snapshot": xe's word, in current-operations; NULL: none */
+	const char *name;	  /* "vm-snapshot": its name in intents, failpoints and logs */
+	const char *operation;	  /* "snapshot": xe's name in current-operations; NULL: none */
 	const struct step *steps; /* terminated by a NULL name */
-	/* The data in its plans beside disks, records and the data of its acts, as PLAN_MEMBERS(); NULL: none. */
+	/* What its plans have besides disks, records and the data of its acts, as PLAN_MEMBERS(); NULL: nothing. */
 	const struct plan_member *const *members;
 	/* For recovery, after hv_settle(): 1: the commit point was passed, 0: not, -1: unknown.
 	 * NULL: decided by the act of the commit point, or by the plan's commit. */
@@ -85,7 +90,7 @@ typedef int plan_fn(struct session *s, void *ctx, struct plan *ret, struct vxe_e
 int op_run(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	void (*done)(struct session *s, void *ctx, const struct plan *p),
 	struct vxe_error *err) _must_check_;
-/* As op_run(), but with VXE_BUSY instead of waiting for a record. */
+/* As op_run(), but fails with VXE_BUSY instead of waiting for a record's lock. */
 int op_try(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	void (*done)(struct session *s, void *ctx, const struct plan *p),
 	struct vxe_error *err) _must_check_;
@@ -105,16 +110,16 @@ int op_sync_definitions(const struct op *op, struct vxe_error *err) _must_check_
  */
 int step_meet_libvirt(struct op *op, struct vxe_error *err) _must_check_;
 
-/* Reports progress: to the user, and once a second to the task row. */
+/* Reports progress: to the user at once, and to the task once a second. */
 void op_progress(struct op *op, int64_t done, int64_t total);
-/* True when another process has cancelled this operation (in its task row), or after ^C. */
+/* True after ^C, or when another process has cancelled this operation in its task. */
 bool op_cancelled(struct op *op);
 /*
- * Polls a hypervisor job to its end, reports progress and handles cancelling; TASK_CANCELLED when
- * the job was stopped.
+ * Waits for the end of a hypervisor's job, reports progress and stops the job when the operation is cancelled: then
+ * TASK_CANCELLED.
  */
 int op_wait_job(struct op *op, struct hv_job *job, struct vxe_error *err) _must_check_;
-/* Cancels the running operation on @object; returns 0 also when there is none. */
+/* Cancels the operation that runs on @object; returns 0 also if none does. */
 int op_cancel_running(struct session *s, const char *object, const char *only_operation,
 	struct vxe_error *err) _must_check_;
 
@@ -122,19 +127,19 @@ int op_cancel_running(struct session *s, const char *object, const char *only_op
  * Every operation type, terminated by NULL (objects/registry.c): recovery finds the steps by name.
  */
 extern const struct op_type *const op_types[];
-/* What the engine asks of disks, of which it knows nothing; objects/registry.c says whom. */
+/* What the engine asks about disks, which it does not know itself; objects/registry.c has the functions. */
 struct op_disks {
-	/* 1: the domain's XML names a new file of the plan's disks. */
+	/* Returns 1 if the domain's XML names a new file of the plan's disks. */
 	int (*named)(struct op *op, enum hv_xml which, struct vxe_error *err);
-	/* 1: the guest writes to a new file, whatever libvirt's live XML says. */
+	/* Returns 1 if the guest writes to a new file, whatever libvirt's live XML says. */
 	int (*switched_unseen)(struct op *op, struct vxe_error *err);
-	/* The last look before the commit point: VXE_TRY_AGAIN if the plan does not hold any more. */
+	/* The last look before the commit point: VXE_TRY_AGAIN if the plan is no longer right. */
 	int (*look_again)(struct op *op, struct vxe_error *err);
-	/* The disk space that a new, empty image of that size takes. */
+	/* The disk space of a new, empty image of that virtual size. */
 	int64_t (*empty_bytes)(int64_t virtual_size);
 	/*
-	 * Adds the lines of what is done with the layers of @p->freed after the plan's result. @stopped: the plan
-	 * stops its domain.
+	 * Adds lines for a dry run: what will happen to the layers in @p->freed after the plan's result. @stopped:
+	 * the plan stops its domain.
 	 */
 	int (*foresee)(struct session *s, const struct plan *p, bool stopped, struct strv *lines,
 		struct vxe_error *err);

@@ -19,13 +19,17 @@
 
 #define SETTLE_MS (10L * 60 * 1000)
 #define SETTLE_SILENT_MS 2000
-#define SETTLE_IN_PASSING_MS 500 /* in another command, which must not wait */
+#define SETTLE_IN_PASSING_MS                                                                       \
+	500 /* how long another command waits, which recovers this in passing */
 #define CHILDREN_END_MS 2000
 #define RETRY_MS 20
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
-/* Says so if it takes longer than a moment. Another program's job may take hours, so that is not waited for. */
+/*
+ * Waits until the domain has no job; tells the user if that takes longer than a moment. The job of another program
+ * may take hours and is not waited for.
+ */
 static int wait_settled(struct op *op, struct hv *hv, struct hv_left *left, struct vxe_error *err)
 {
 	const char *domain = op->plan.domain;
@@ -54,7 +58,7 @@ static int settle_left_job(struct op *op, struct hv *hv, struct vxe_error *err)
 	_cleanup_free_ struct hv_left_disk *disks = xcalloc(p->n_disks + 1, sizeof(*disks));
 	struct hv_left left = { .disks = disks };
 
-	/* Of a resume the member is a file that is read. */
+	/* In the plan of a resume this member names a file that is read, not one that is made. */
 	if (p->commit == COMMIT_SWITCH && plan_member_find(p->op_type, "memory-path"))
 		left.memory = plan_string(p, "memory-path");
 	for (size_t i = 0; i < p->n_disks; i++)
@@ -128,13 +132,14 @@ static const struct op_type *find_type(const char *name)
 	return NULL;
 }
 
-/* The context of recovering dead intents. */
+/* What the recovery of intents whose processes have died knows. */
 struct recovery {
 	struct session *s;
-	const struct locks *held; /* NULL: none */
+	const struct locks *held; /* locks that the caller holds; NULL: none */
 	bool in_passing;
-	int64_t waits_until; /* for children of dead owners, in passing; 0: not waited yet */
-	int n;		     /* number of intents recovered */
+	/* until when children of dead processes are waited for, in passing; 0: not waited for yet */
+	int64_t waits_until;
+	int n; /* number of intents recovered so far */
 };
 
 static int recover_one(struct recovery *r, const struct intent *intent, struct vxe_error *err)
@@ -174,7 +179,10 @@ static bool touches(const struct intent *intent, const struct locks *held)
 	return false;
 }
 
-/* All of the intent's locks are held, at least one of them exclusively: its owner is dead. */
+/*
+ * True if the caller holds all locks of the intent, at least one of them exclusively: then the intent's process is
+ * dead.
+ */
 static bool covered(const struct intent *intent, const struct locks *held)
 {
 	bool alone = false;
@@ -201,7 +209,7 @@ static bool only_read(const struct intent *intent, const struct locks *held)
 	return true;
 }
 
-/* VXE_BUSY names the last holder of the lock. */
+/* True if the last holder of the lock, which VXE_BUSY names, is dead. */
 static bool holder_is_dead(const struct vxe_error *busy)
 {
 	long pid = busy->n_params > 1 ? strtol(busy->params[1], NULL, 10) : 0;
@@ -225,7 +233,10 @@ static bool wait_for_children(struct recovery *r, const struct vxe_error *busy)
 	return true;
 }
 
-/* Takes the locks of the intent that the caller does not hold; 0: has all, 1: the owner lives. */
+/*
+ * Takes the locks of the intent that the caller does not hold. Returns 0 if it has all now, 1 if the intent's process
+ * lives.
+ */
 static int lock_rest(
 	struct recovery *r, const struct intent *intent, struct locks *rest, struct vxe_error *err)
 {
@@ -246,7 +257,7 @@ static int lock_rest(
 	}
 }
 
-/* Another vxe may have recovered the intent between the listing and its lock. */
+/* True if the intent is still open: another vxe may have recovered it between the listing and its lock. */
 static int still_there(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -303,7 +314,7 @@ int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err
 	return 0;
 }
 
-/* Reports the first intent that cannot be recovered, but recovers the others. */
+/* Recovers all intents; the error is that of the first one that cannot be recovered. */
 static int recover_all(struct recovery *r, struct vxe_error *err)
 {
 	_cleanup_records_ struct records intents = { 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recovery: finds out whether an operation of a dead owner has passed its commit point, and ends
+ * Recovery: finds out whether an operation whose process died has passed its commit point, and completes or undoes
  * it.
  */
 #pragma once
@@ -21,15 +21,15 @@ int op_recover(
  * wait for libvirt are left to 'vxe check' and to commands on the object.
  */
 void op_recover_abandoned(struct session *s);
-/* Recovers the intents on one object: for changes that take no lock themselves. */
+/* Recovers the operations on one object; for changes that take no lock themselves. */
 int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 /* Calls @fn with the name of every failpoint of every operation. */
 void op_failpoints(void (*fn)(void *ctx, const char *name), void *ctx);
 
-/* For probes: 1: the running domain (@live), or the definition, is on the new files of the plan's disks. */
+/* For probes. Returns 1 if the running domain (@live), or the definition, uses the new files of the plan's disks. */
 int op_disks_moved(struct op *op, bool live, struct vxe_error *err) _must_check_;
 /*
- * Settles the domain, then reads its XML: 1: the commit point was passed, 0: not, -1: unknown (the
- * intent stays).
+ * Waits until the domain has no job, then reads its XML. Returns 1: the commit point was passed, 0: it was not, -1:
+ * unknown, so the intent stays.
  */
 int op_judge(struct op *op, struct vxe_error *err) _must_check_;

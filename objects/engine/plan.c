@@ -16,7 +16,7 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 
-/* The members of struct plan and struct plan_disk that are plain text, by name. */
+/* The members of struct plan and struct plan_disk that are texts, with their names. */
 struct text_member {
 	const char *name;
 	size_t offset;
@@ -190,7 +190,7 @@ static const char *member_text(struct json_object *doc, const char *name)
 	return json_object_object_get_ex(doc, name, &v) ? json_object_get_string(v) : NULL;
 }
 
-/* As record_encode() stores a date. */
+/* The present time, as record_encode() stores a date. */
 static struct json_object *now_value(const struct class *c, const char *key)
 {
 	const struct value now = { .integer = clock_wall() };
@@ -204,7 +204,7 @@ static struct json_object *now_value(const struct class *c, const char *key)
 	return NULL;
 }
 
-/* Owned; NULL: null. */
+/* The value that a set gives its field. Owned; NULL: JSON null. */
 static struct json_object *set_value(const struct class *c, struct json_object *change)
 {
 	struct json_object *value = NULL;
@@ -227,7 +227,10 @@ static bool is_same_record(struct json_object *a, struct json_object *b)
 		str_eq(member_text(a, "class"), member_text(b, "class"));
 }
 
-/* The document to which the sets are applied, owned. NULL: the record was destroyed meanwhile, there is nothing to change. */
+/*
+ * The record's document, to which the sets are applied, owned. NULL: the record was destroyed meanwhile, so nothing
+ * is to be changed.
+ */
 static int begin_record(struct txn *t, const struct class *c, struct json_object *first, bool alone,
 	struct json_object **ret, struct vxe_error *err)
 {
@@ -244,7 +247,7 @@ static int begin_record(struct txn *t, const struct class *c, struct json_object
 	return 0;
 }
 
-/* The changes from @i to before @n are of one record, which is written once. */
+/* Applies the changes from @i up to @n, all of one record, and writes the record once. */
 static int apply_record(struct txn *t, const struct class *c, struct json_object *changes, size_t i,
 	size_t n, struct vxe_error *err)
 {
@@ -269,7 +272,7 @@ static int apply_record(struct txn *t, const struct class *c, struct json_object
 	return r;
 }
 
-/* The change at @i and the sets after it that belong to it; sets *next to the one that follows. */
+/* Applies the change at @i and the sets of the same record behind it; *next is the one that follows. */
 static int apply_change(
 	struct txn *t, struct json_object *changes, size_t i, size_t *next, struct vxe_error *err)
 {
@@ -328,7 +331,7 @@ int plan_rehearse(struct session *s, const struct plan *p, struct vxe_error *err
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
-/* An absent list is an empty one. */
+/* The length of a list; a list that is absent is empty. */
 static size_t list_length(struct json_object *list)
 {
 	return list ? json_object_array_length(list) : 0;
@@ -407,7 +410,7 @@ char *plan_encode(const struct plan *p)
 	return text;
 }
 
-#define OLD_FORMAT "new-format" /* of every new file of a plan; written by older versions */
+#define OLD_FORMAT "new-format" /* older versions wrote one format for all new files of a plan */
 
 static void read_old_format(struct plan *p)
 {
@@ -450,7 +453,7 @@ static bool node_is_sound(struct json_object *node)
 	return json_object_is_type(node, json_type_string);
 }
 
-/* Checks everything that apply_change() relies on. */
+/* True if the change has everything that apply_change() relies on. */
 static bool change_is_sound(struct json_object *change)
 {
 	if (!has(change, "verb", json_type_string) || !has(change, "class", json_type_string) ||

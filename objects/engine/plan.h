@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Plans as JSON text (the body of an intent), and their result transaction. */
+/* Plans as JSON text, which intents hold, and the transactions that write their results. */
 #pragma once
 
 #include "objects/engine/lock_set.h"
@@ -8,67 +8,72 @@
 
 struct op_type;
 
-/* The commit point. */
+/* What the commit point of an operation is. */
 enum plan_commit {
 	COMMIT_STORE,	 /* the final store transaction: only records name the new state */
 	COMMIT_SWITCH,	 /* the live XML of the running domain names the new files */
 	COMMIT_DEFINE,	 /* the inactive XML names the new files, or equals xml_after */
 	COMMIT_UNDEFINE, /* the domain no longer exists */
-	COMMIT_REPEAT,	 /* none: what was begun does no harm, and is begun again (merges) */
+	COMMIT_REPEAT, /* there is none: what was begun does no harm, and is begun again (merges) */
 };
 
-/* A disk that gets another node. */
+/* A disk that moves to another node. */
 struct plan_disk {
-	char *target; /* in the domain ("vda"); NULL: no domain names the disk */
+	char *target; /* its name in the domain ("vda"); NULL: no domain names the disk */
 	char *vdi;    /* the VDI that moves */
-	char *vbd;    /* for a Suspended VM: the VBD that names the guard new_node */
-	char *new_sr; /* with vbd: the SR of new_node */
-	char *old_node, *old_path, *old_format; /* NULL for a new disk */
+	char *vbd;    /* for a Suspended VM: the VBD whose guard is new_node */
+	char *new_sr; /* if @vbd is set: the SR of new_node */
+	char *old_node, *old_path, *old_format; /* NULL if the disk is a new one */
 	char *new_node, *new_path;
-	char *new_format;		/* NULL: qcow2, the format of new overlays */
-	char *cache;			/* of a disk that libvirt moves: see switch_keep_caches() */
-	char *backing, *backing_format; /* for the header of new_path; NULL: none */
-	char *old_snapshot; /* key of an internal snapshot in old_path: that is copied; NULL: the disk itself */
-	char *stream; /* of an import: the stream in the archive that fills new_path */
+	char *new_format; /* NULL: qcow2, which new overlays have */
+	char *cache;	  /* cache mode of a disk that libvirt moves: see switch_keep_caches() */
+	char *backing, *backing_format; /* what the header of new_path names; NULL: nothing */
+	/* key of an internal snapshot in old_path, which is copied; NULL: the disk itself is */
+	char *old_snapshot;
+	char *stream; /* in an import: the archive's stream that fills new_path */
 	int64_t virtual_size;
-	int64_t old_mode; /* of old_path's file, for undo */
-	int64_t bytes;	  /* of a copy: the disk space of new_path, at most; else 0 */
+	int64_t old_mode; /* mode of the file old_path, for undo */
+	int64_t bytes;	  /* in a copy: the disk space that new_path takes at most; else 0 */
 	bool make;	  /* this operation makes new_path */
 	bool given; /* the user has made new_path: an empty overlay, which stays if this is undone */
-	bool freeze; /* old_path loses its write bits */
+	bool freeze; /* the user has made new_path, an empty overlay; it stays if the operation is undone */
 };
 
-/* A file that is no disk's: see plan_space.h. */
+/* The space of a file that belongs to no disk: see plan_space.h. */
 struct plan_need {
 	char *path;
-	char *memory_sr; /* of a memory image; NULL: another file */
+	char *memory_sr; /* SR of a memory image; NULL: it is another file */
 	int64_t bytes;
 };
 
 struct plan {
-	bool draft;   /* only asks for locks of records, see plan_fn */
+	bool draft;   /* the plan only asks for locks of records, see plan_fn */
 	char *object; /* UUID of the object that shows current-operations */
 	char *domain; /* UUID of the domain whose XML is the commit point; NULL: none */
 	enum plan_commit commit;
 	size_t n_disks;
 	struct plan_disk *disks;
-	char *xml_before, *xml_after; /* inactive definitions; NULL: none */
-	bool running;		      /* the domain was active when the plan was made */
-	struct json_object *changes;  /* of the final transaction, see plan_put() ... */
-	struct json_object *extra;    /* values of the members: see plan_member.h */
-	struct strv nodes;	      /* nodes whose names change: their base copies are updated */
-	struct locks locks;	      /* not stored */
-	bool keeps_inside; /* freezing a layer endangers no internal snapshot in it; not stored */
-	struct strv freed; /* nodes whose trees are merged afterwards; not stored */
+	char *xml_before,
+		*xml_after; /* inactive definitions before and after; NULL: they are not changed */
+	bool running;	    /* the domain was active when the plan was made */
+	/* what the final transaction changes: see plan_put() and the functions behind it */
+	struct json_object *changes;
+	struct json_object *extra; /* values of the operation's own members: see plan_member.h */
+	/* nodes that get or lose names: the final transaction updates their base-copy records */
+	struct strv nodes;
+	struct locks locks; /* not stored */
+	bool keeps_inside;  /* freezing a layer endangers no internal snapshot in it; not stored */
+	struct strv freed;  /* nodes whose trees are looked at for merges afterwards; not stored */
 	struct strv
-		named; /* in a dry run: nodes that an operation before this one names; not stored */
-	struct strv leaves; /* files without internal snapshots: plan_leave(); not stored */
+		named; /* in a dry run: nodes that an operation before this one would name; not stored */
+	/* files that the guest leaves and that have no internal snapshots: plan_leave(); not stored */
+	struct strv leaves;
 	size_t n_needs;
 	struct plan_need *needs;       /* not stored */
-	const struct op_type *op_type; /* which declares the members; not stored */
+	const struct op_type *op_type; /* the operation, which declares the members; not stored */
 };
 struct plan_disk *plan_add_disk(struct plan *p);
-/* Puts the new (or the old) file of @d, and its format, into a disk of a definition. */
+/* Puts the new file of @d and its format (or with @forward false the old ones) into a disk of a definition. */
 void plan_disk_put(const struct plan_disk *d, bool forward, struct spec_disk *disk);
 /*
  * Changes of the result. A new object's UUID must be free: op_run() checks that before the first
@@ -85,16 +90,14 @@ void plan_set(struct plan *p, const struct class *c, const char *uuid, const cha
 void plan_set_field(struct plan *p, const struct class *c, const void *obj, const char *field);
 void plan_set_string(struct plan *p, const struct class *c, const char *uuid, const char *field,
 	const char *value);
-/*
- * Sets a field to the time of the final transaction (snapshot-time: after the disks are switched).
- */
+/* Sets a field to the time at which the final transaction runs (snapshot-time: after the disks have moved). */
 void plan_set_now(struct plan *p, const struct class *c, const char *uuid, const char *field);
 /*
  * The node's names change, or it is frozen: the final transaction makes or deletes its base-copy
  * record, and takes the missing fingerprint of a frozen node.
  */
 void plan_touch_node(struct plan *p, const char *node);
-void plan_clear(struct plan *p); /* keeps p->op_type */
+void plan_clear(struct plan *p); /* p->op_type stays */
 #define _cleanup_plan_ _cleanup_(plan_clear)
 
 /* The plan as text, owned. */
@@ -106,11 +109,11 @@ char *plan_encode(const struct plan *p);
 int plan_decode(const char *text, const struct op_type *type, struct plan *ret,
 	struct vxe_error *err) _must_check_;
 /*
- * The same for any operation, if nobody will act on the plan: its members are neither checked nor
+ * As plan_decode(), for a plan of any operation that nobody will act on: its members are neither checked nor
  * converted.
  */
 int plan_decode_any(const char *text, struct plan *ret, struct vxe_error *err) _must_check_;
-/* Applies the plan's changes to the records as they are in @t, and updates base copies. */
+/* Applies the plan's changes to the records in @t, and updates base-copy records. */
 int plan_apply(
 	struct session *s, const struct plan *p, struct txn *t, struct vxe_error *err) _must_check_;
 /*

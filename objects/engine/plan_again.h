@@ -9,12 +9,12 @@
 
 struct replans {
 	int n;
-	char *plan, *failure; /* of the last time */
+	char *plan, *failure; /* the last plan and the error that ended it */
 };
 void replans_clear(struct replans *r);
 #define _cleanup_replans_ _cleanup_(replans_clear)
 
-/* What two plans for the same have in common: without new UUIDs and names of new files. Owned. */
+/* What two plans for the same purpose have in common: all but new UUIDs and names of new files. Owned. */
 char *replan_known(const struct plan *p);
 /*
  * True: plan again; @err is cleared. False: @err is for the caller: another error, VXE_TRY_AGAIN after too many times, or

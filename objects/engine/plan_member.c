@@ -176,7 +176,7 @@ void plan_keep_one_more(struct plan *p, const char *name, const char *value)
 
 /* ---- from the store -------------------------------------------------------------------------- */
 
-/* Text that is no value of the type stays as it is; plan_members_check() refuses it. */
+/* A text that is no value of the type stays as it is; plan_members_check() then refuses it. */
 static struct json_object *from_text(const struct plan_member *m, struct json_object *v)
 {
 	const char *text = json_object_get_string(v);

@@ -15,7 +15,7 @@ struct json_object;
 struct op_type;
 struct plan;
 
-/* UUIDs and paths are kept as text and not checked: they may come from definitions and archives. */
+/* The types of members. UUIDs and paths are texts that nobody checks: they may come from definitions and archives. */
 enum plan_type {
 	PLAN_STRING,
 	PLAN_UUID,
@@ -31,31 +31,32 @@ struct plan_member {
 	const char *doc;
 };
 
-/* The own tables of an operation, for op_type.members; each table is terminated by a NULL name. */
+/* The tables of an operation's own members, for op_type.members; a NULL name ends each table. */
 #define PLAN_MEMBERS(...) ((const struct plan_member *const[]){ __VA_ARGS__, NULL })
 
-#define OP_TABLES 16 /* of one operation, at most */
+#define OP_TABLES 16 /* an operation has at most so many tables */
 
 /* The operation's own tables and those of its acts, each once; returns their number. @type NULL: none. */
 size_t op_tables(const struct op_type *type, const struct plan_member *ret[OP_TABLES]);
 const struct plan_member *plan_member_find(
-	const struct op_type *type, const char *name); /* NULL: none */
+	/* The declaration of a member; NULL: the operation has none of that name. */
+	const struct op_type *type, const char *name);
 
 bool plan_has(const struct plan *p, const char *name);
 /* The value of a string, UUID or path, borrowed; NULL: not set. */
 const char *plan_string(const struct plan *p, const char *name);
-bool plan_bool(const struct plan *p, const char *name);	  /* false: also if not set */
-int64_t plan_int(const struct plan *p, const char *name); /* 0: also if not set */
+bool plan_bool(const struct plan *p, const char *name);	  /* false also if the member is not set */
+int64_t plan_int(const struct plan *p, const char *name); /* 0 also if the member is not set */
 void plan_strings(const struct plan *p, const char *name, struct strv *ret);
 
-/* NULL: unsets the member. */
+/* Sets the member to a copy of @value; with NULL it is not set any more. */
 void plan_keep(struct plan *p, const char *name, const char *value);
 void plan_keep_bool(struct plan *p, const char *name, bool value);
 void plan_keep_int(struct plan *p, const char *name, int64_t value);
 /* Adds @value to the list, if it is not there yet. */
 void plan_keep_one_more(struct plan *p, const char *name, const char *value);
 
-/* Converts members that are all text (FORM_TEXT) to their types; drops those that are not declared. */
+/* Converts members that are all texts (FORM_TEXT) to their types, and drops undeclared ones. */
 void plan_members_from_text(struct json_object **extra, const struct op_type *type);
-/* NULL: each member is declared and has its type; else what is wrong, owned. */
+/* NULL if each member is declared and has its type; else what is wrong, owned. */
 char *plan_members_check(struct json_object *extra, const struct op_type *type);

@@ -50,10 +50,10 @@ static void show_files(struct session *s, const struct plan *p)
 
 /* ---- the domain ------------------------------------------------------------------------------ */
 
-/* What steps of these names do to the domain. */
+/* What the steps of these names do to the domain, as texts. */
 static const struct {
 	const char *step, *verb;
-	bool of_running; /* nothing, if the domain is off */
+	bool of_running; /* the step does nothing if the domain is off */
 } powers[] = {
 	{ "stop", "stop", true },
 	{ "save", "save and stop", false },
@@ -114,7 +114,7 @@ char *plan_kept_text(bool deleted, const char *name, const char *domain)
 		name, domain);
 }
 
-/* Members with the names of snapshots that libvirt keeps itself. */
+/* The members that name snapshots which libvirt keeps itself, with texts. */
 static const struct {
 	const char *member;
 	bool deleted;
@@ -138,7 +138,7 @@ static void show_kept(struct session *s, const struct plan *p)
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-/* Of a layer that no disk names: what becomes of layers has lines of its own. */
+/* True for the record of a layer that no disk names: lines of their own say what becomes of layers. */
 static bool is_base_copy(const struct rehearsed *one)
 {
 	struct json_object *doc = one->after ? one->after : one->before, *managed = NULL;
@@ -147,7 +147,7 @@ static bool is_base_copy(const struct rehearsed *one)
 		!json_object_get_boolean(managed);
 }
 
-/* Every operation has a task, and most leave a message. */
+/* True for tasks and messages: every operation has a task, and most leave a message. */
 static bool is_side_effect(const struct rehearsed *one)
 {
 	return one->cls == &task_class || one->cls == &message_class || is_base_copy(one);

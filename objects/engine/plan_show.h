@@ -12,5 +12,5 @@
 int plan_show(struct session *s, const struct op_type *type, const struct plan *p,
 	struct vxe_error *err) _must_check_;
 
-/* What becomes of a snapshot that libvirt keeps itself, as a line; owned. */
+/* A line that says what becomes of a snapshot that libvirt keeps itself; owned. */
 char *plan_kept_text(bool deleted, const char *name, const char *domain);

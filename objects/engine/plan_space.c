@@ -39,12 +39,12 @@ int64_t plan_disk_needs(const struct plan_disk *d)
 	return d->make && !raw ? op_disks->empty_bytes(d->virtual_size) : 0;
 }
 
-/* A file system on which the plan makes files. */
+/* A file system in which the plan makes files. */
 struct place {
 	dev_t device;
-	char *dir; /* of the first file */
+	char *dir; /* folder of the first of these files */
 	int64_t needed, free;
-	const char *memory_sr; /* NULL: no memory image */
+	const char *memory_sr; /* SR of a memory image; NULL: there is none */
 };
 
 struct places {
@@ -59,7 +59,7 @@ static void places_clear(struct places *l)
 	free(l->items);
 }
 
-/* The folder in which the file will be; if that is yet to be made, the one in which it will be. */
+/* Finds the folder in which the file will be, or the nearest existing one above it. */
 static int find_folder(const char *path, char **ret, struct stat *st, struct vxe_error *err)
 {
 	_cleanup_free_ char *dir = xstrdup(path);
@@ -77,7 +77,7 @@ static int find_folder(const char *path, char **ret, struct stat *st, struct vxe
 	return 0;
 }
 
-/* Quotas of folders make the same file system smaller in one of them: the least counts. */
+/* Adds the bytes of a file. A quota may leave one folder less room than its file system: the least room counts. */
 static int add_new_file(struct places *l, const char *path, int64_t bytes, const char *memory_sr,
 	struct vxe_error *err)
 {

@@ -8,16 +8,16 @@
 
 #include "objects/engine/plan.h"
 
-/* The plan makes a file of at most @bytes at @path, or somewhere in the folder @path. */
+/* Notes that the plan makes a file of at most @bytes at @path, or in the folder @path. */
 void plan_need(struct plan *p, const char *path, int64_t bytes);
-/* The same for a memory image in @sr. */
+/* As plan_need(), for a memory image in @sr. */
 void plan_need_memory(struct plan *p, const char *path, int64_t bytes, const char *sr);
-/* The bytes that the disk's new file needs; 0: the plan makes none. */
+/* The bytes that the new file of the disk needs; 0: the plan makes none. */
 int64_t plan_disk_needs(const struct plan_disk *d);
 /*
  * Compares the needs of all files on a file system with its free space. SR_BACKEND_FAILURE_44, or
  * SR_SUSPEND_SPACE_INSUFFICIENT where a memory image is among them, with both numbers in bytes.
  */
 int plan_check_space(const struct plan *p, struct vxe_error *err) _must_check_;
-/* The same for a dry run: adds a line to @lines (may be NULL) for each file system. */
+/* For a dry run: as plan_check_space(), and adds a line to @lines (may be NULL) for each file system. */
 int plan_show_space(const struct plan *p, struct strv *lines, struct vxe_error *err) _must_check_;

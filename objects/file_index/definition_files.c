@@ -17,7 +17,7 @@
 
 /* ---- whether they count ---------------------------------------------------------------------- */
 
-/* libvirt's QEMU driver holds a lock on this file as long as it runs. */
+/* True if libvirt runs: its QEMU driver holds a lock on this file as long as it runs. */
 static bool is_running(const struct session_config *c)
 {
 	_cleanup_free_ char *path = xasprintf("%s/driver.pid", c->states_dir);
@@ -39,7 +39,10 @@ bool files_tell(const struct session_config *c)
 	return is_local(c) && access(c->definitions_dir, R_OK | X_OK) == 0 && is_running(c);
 }
 
-/* A define of this store's, since the machine's start, has changed the folder. @met: see users_index. */
+/*
+ * True if, since the machine's start, a define of this store has changed the folder: then it is libvirt's. @met: see
+ * struct users_index.
+ */
 static bool are_proved(const struct session *s, struct sign *met)
 {
 	const struct session_config *c = &s->config;
@@ -90,7 +93,7 @@ static char *read_xml(const char *dir, const char *name)
 	return n == 0 ? str_steal(&text) : NULL;
 }
 
-/* The value of the first attribute with this start in @from, as "<domstatus state='"; owned. */
+/* The value of the attribute that begins with @start in @from, as "<domstatus state='"; owned. */
 static char *attribute(const char *from, const char *start)
 {
 	const char *at = strstr(from, start);
@@ -98,7 +101,7 @@ static char *attribute(const char *from, const char *start)
 	return at ? xstrndup(at + strlen(start), strcspn(at + strlen(start), "'")) : NULL;
 }
 
-/* The process id in the text is that of the domain's QEMU. */
+/* True if the process id in the text is that of the domain's QEMU. */
 static bool is_alive(const struct session_config *c, const char *xml, const char *uuid)
 {
 	_cleanup_free_ char *pid = attribute(xml, " pid='");
@@ -109,7 +112,7 @@ static bool is_alive(const struct session_config *c, const char *xml, const char
 	return str_eq(of, uuid);
 }
 
-/* False: a state in between, or a text that is not understood. */
+/* Reads the domain's state. False: the domain is between two states, or the text is not understood. */
 static bool read_state(
 	const struct session_config *c, const char *xml, const char *uuid, struct hv_domain *ret)
 {
@@ -125,7 +128,7 @@ static bool read_state(
 	return str_eq(state, "paused") || str_eq(state, "running");
 }
 
-/* False: it cannot be told. */
+/* Finds out whether the domain has a managed save. False: that cannot be told. */
 static bool read_saved(const struct session_config *c, const char *name, bool *ret)
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s.save", c->saves_dir, name);
@@ -134,7 +137,7 @@ static bool read_saved(const struct session_config *c, const char *name, bool *r
 	return *ret || (errno == ENOENT && access(c->saves_dir, X_OK) == 0);
 }
 
-/* A domain's two files; @state NULL: it is halted. */
+/* The texts of a domain's two files; @state is NULL if it is halted. */
 struct texts {
 	char *definition, *state;
 };
@@ -167,7 +170,7 @@ static bool is_file_name(const char *name)
 	return !str_is_empty(name) && !strchr(name, '/');
 }
 
-/* The folder that holds a folder for each domain; NULL: not known for sure. */
+/* The folder in which each domain has a folder of snapshots; NULL: it is not known for sure. */
 static const char *snapshots_dir(const struct session *s)
 {
 	struct sign met;
@@ -257,7 +260,7 @@ bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret)
 	return find_domain(s, uuid, &x, ret);
 }
 
-/* The domain's document within a file of libvirt's; NULL: there is none. */
+/* The domain's document inside a file of libvirt's; NULL: there is none. */
 static char *document_in(const char *text)
 {
 	static const char end[] = "</domain>";
@@ -288,7 +291,7 @@ bool files_documents(
 	return false;
 }
 
-/* libvirt keeps a link to the definition, and when it starts it believes the link alone. */
+/* libvirt keeps a link to the definition of such a domain; when libvirt starts, it looks at the link alone. */
 int files_autostart(const struct session *s, const char *name)
 {
 	const struct session_config *c = &s->config;
@@ -321,5 +324,6 @@ bool files_named(struct session *s, const char *name, char **ret)
 		return *ret != NULL;
 	_cleanup_free_ char *state = read_xml(c->states_dir, name);
 
-	return !state && errno == ENOENT; /* else it is a transient domain */
+	return !state &&
+		errno == ENOENT; /* without a definition, a domain with a state is transient */
 }

@@ -8,7 +8,7 @@
 
 #include "objects/session/session.h"
 
-/* Whether the files can be read and libvirt runs: a cheap question before the session exists. */
+/* True if the files can be read and libvirt runs: a cheap question, before the session exists. */
 bool files_tell(const struct session_config *c);
 /*
  * Whether this is the libvirt that this store's last look at the domains asked: it has not been started since,
@@ -26,10 +26,10 @@ bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret);
  */
 bool files_documents(
 	struct session *s, const char *uuid, struct hv_domain *ret, char **inactive, char **live);
-/* The UUID of the persistent domain called @name, NULL: there is no domain. False as above. */
+/* The UUID of the persistent domain called @name; NULL: there is no such domain. Returns false as above. */
 bool files_named(struct session *s, const char *name, char **ret);
 
-/* Whether libvirt starts the domain with the host: 1 or 0; -1: libvirt has to be asked. */
+/* Whether libvirt starts the domain when the host starts: 1 or 0; -1: libvirt has to be asked. */
 int files_autostart(const struct session *s, const char *name);
 
 /*
@@ -37,5 +37,5 @@ int files_autostart(const struct session *s, const char *name);
  * come, gone or changed. "": there is no folder. Owned; NULL: libvirt has to be asked.
  */
 char *files_snapshots(struct session *s, const char *name);
-/* The names of all domains that have such a folder, sorted. False as above. */
+/* The names of all domains that have a folder of snapshots, sorted. Returns false as above. */
 bool files_with_snapshots(struct session *s, struct strv *ret);

@@ -30,7 +30,7 @@ void user_text_clear(struct user_text *text)
 	strv_clear(&text->chain);
 }
 
-/* Where the list begins in @to. */
+/* Adds the list to the text; returns the position in @to at which it begins. */
 static size_t add_texts(struct str *to, const struct strv *v)
 {
 	size_t at = to->len;
@@ -75,7 +75,7 @@ void users_index_clear(struct users_index *x)
 	*x = (struct users_index){ 0 };
 }
 
-/* FNV-1a */
+/* FNV-1a of the text. */
 uint64_t users_index_hash(const char *text)
 {
 	uint64_t h = 0xcbf29ce484222325;
@@ -85,7 +85,7 @@ uint64_t users_index_hash(const char *text)
 	return h ^ (h >> 32);
 }
 
-/* The slot of the path, or the free one where it belongs. */
+/* The slot of the path; if the path has none, the free slot where it belongs. */
 static uint32_t *slot_of(const struct users_index *x, const char *path, uint64_t hash)
 {
 	size_t i = hash & (x->n_slots - 1);

@@ -25,16 +25,16 @@
 
 struct head {
 	char magic[24], boot[64];
-	uint64_t n, n_text; /* entries; bytes of text */
-	uint64_t n_once;    /* bytes of text when all of it was written for the last time */
+	uint64_t n, n_text; /* number of entries; bytes of text */
+	uint64_t n_once;    /* bytes of text when the file was last written as a whole */
 	int64_t proved_dev, proved_ino;
 	struct sign met;
 	struct folders folders;
 };
 
-/* Before the entries of a change. */
+/* Stands before the entries of an appended change. */
 struct change {
-	uint64_t magic, size; /* bytes, with this */
+	uint64_t magic, size; /* bytes of the change, with this head */
 	uint64_t n, n_text;
 	struct folders folders;
 };
@@ -42,12 +42,12 @@ struct change {
 struct entry {
 	uint64_t hash;
 	struct sign sign;
-	int64_t read_at; /* 0, in a change: the entry is no more */
+	int64_t read_at; /* 0 in a change means: the entry exists no more */
 	uint32_t kind;
-	uint32_t path, domain, names, chain; /* where they begin in the text; domain 0: none */
+	uint32_t path, domain, names, chain; /* positions in the text; domain 0: none */
 };
 
-/* -1: there is none, or it is not ours. */
+/* Opens the index's file; -1: there is none, or it is another user's. */
 static int open_file(const char *path, struct stat *st)
 {
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -107,13 +107,13 @@ static size_t base_size(const struct head *h)
 	return sizeof(*h) + h->n * sizeof(struct entry) + h->n_text;
 }
 
-/* The text ends every list. */
+/* True if the text ends in such a way that each list in it has an end. */
 static bool is_ended(const char *text, size_t n)
 {
 	return n >= 2 && !text[n - 1] && !text[n - 2];
 }
 
-/* The head says what follows; changes may follow after that. */
+/* True if the file has what its head says; changes may follow behind that. */
 static bool is_whole(const struct head *h, size_t n, const char *boot)
 {
 	return n >= sizeof(*h) && is_of(h, boot) && h->n <= UINT32_MAX / 4 && h->n_text <= n &&
@@ -190,7 +190,7 @@ static void apply(struct users_index *x, const struct entry *e, const char *text
 	u->filed = USER_FILED;
 }
 
-/* One change; 0: there is none, or it is not whole. Returns its size. */
+/* Loads one appended change and returns its size; 0: there is none, or it is incomplete. */
 static size_t load_change(struct users_index *x, const char *data, size_t n)
 {
 	struct change c;
@@ -279,14 +279,14 @@ static int write_file(const char *path, const struct piece *pieces, size_t n)
 	return -1;
 }
 
-/* Texts of the file: those of the file that was read, then what is new. */
+/* The texts of a file that is to be written: first those of the file that was read, then new ones. */
 struct saved_texts {
 	const char *old;
 	size_t n_old;
 	struct str added;
 };
 
-/* Where the text begins: most are there already. */
+/* The position of the text; most texts are there already, others are added. */
 static uint32_t add_text(struct saved_texts *to, const char *text, bool list)
 {
 	if (to->old && (uintptr_t)text - (uintptr_t)to->old < to->n_old)
@@ -312,13 +312,14 @@ static struct entry entry_of(const struct user *u, struct saved_texts *text)
 		.chain = add_text(text, u->chain, true) };
 }
 
-/* Old texts that no entry has any more are written along, until they would be as much as the rest. */
+/* Texts of the old file that no entry uses any more are written again, until they would be half of the file. */
 static void keep_old_texts(const struct users_index *x, struct saved_texts *ret, uint64_t *n_once)
 {
 	const struct head *h = (const struct head *)x->file;
 
 	if (!h || h->n_text > 2 * h->n_once + OLD_TEXT_MIN) {
-		str_add_bytes(&ret->added, "", 1); /* no entry has the first text: no domain */
+		/* the first text belongs to no entry, so that position 0 can mean: no domain */
+		str_add_bytes(&ret->added, "", 1);
 		return;
 	}
 	ret->old = (const char *)(h + 1) + h->n * sizeof(struct entry);
@@ -357,7 +358,7 @@ static void save_whole(const struct users_index *x, const char *path, const char
 
 /* ---- changes, written ------------------------------------------------------------------------- */
 
-/* The entries that the file does not have as they are now. */
+/* Adds the entries that differ from what the file has. */
 static void add_changes(const struct users_index *x, struct change *c, struct str *entries,
 	struct saved_texts *text)
 {
@@ -377,7 +378,7 @@ static void add_changes(const struct users_index *x, struct change *c, struct st
 	}
 }
 
-/* The file has not been written or replaced since it was read. */
+/* True if nobody has written or replaced the file since it was read. */
 static bool is_as_read(int fd, const char *path, const struct index_file *at)
 {
 	struct stat st, named;
@@ -396,7 +397,7 @@ static bool append(const struct users_index *x, const char *path, const struct s
 	return write(fd, change->data, change->len) == (ssize_t)change->len;
 }
 
-/* False: the file has to be written as a whole. */
+/* Appends a change; false: the file has to be written as a whole. */
 static bool save_change(const struct users_index *x, const char *path)
 {
 	const struct head *h = (const struct head *)x->file;
@@ -407,7 +408,7 @@ static bool save_change(const struct users_index *x, const char *path)
 	if (!h || x->at.size < APPEND_MIN || h->proved_dev != x->proved_dev ||
 		h->proved_ino != x->proved_ino || !sign_is(&h->met, &x->met))
 		return false;
-	str_add_bytes(&text.added, "", 1); /* no entry has the first text */
+	str_add_bytes(&text.added, "", 1); /* the first text belongs to no entry */
 	add_changes(x, &c, &entries, &text);
 	str_add_bytes(&text.added, "\0", 2);
 	c.n_text = text.added.len;

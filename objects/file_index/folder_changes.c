@@ -8,7 +8,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define CHANGED_MAX 64 /* so many files are read one by one */
+#define CHANGED_MAX 64 /* up to so many changed files are read one by one */
 
 static struct sign sign_at(const char *dir, const char *name)
 {
@@ -97,7 +97,7 @@ int folders_watch_end(struct folders_watch *w)
 	return fd;
 }
 
-/* False: the event does not name one file. */
+/* Notes the file that an event names; false if the event does not name one file. */
 static bool take_event(const struct folders_watch *w, const struct session_config *c,
 	const struct inotify_event *e, struct strv *ret)
 {

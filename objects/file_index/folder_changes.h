@@ -9,17 +9,17 @@
 #include "objects/session/session.h"
 #include "objects/file_index/file_index.h"
 
-/* Names what changes in the folders; fd < 0: not yet, or it does not work here. */
+/* An inotify watch that names files that change in the folders; fd < 0: not begun, or it does not work here. */
 struct folders_watch {
 	int fd;
-	int definitions, states; /* of inotify */
+	int definitions, states; /* inotify's numbers of the two folders */
 	bool tried;
 };
 
 enum folders_state {
 	FOLDERS_SAME,
-	FOLDERS_CHANGED, /* in the files that are named */
-	FOLDERS_UNKNOWN, /* everything has to be looked at */
+	FOLDERS_CHANGED, /* only the named files have changed */
+	FOLDERS_UNKNOWN, /* any file may have changed: look at all */
 };
 
 /*
@@ -29,7 +29,7 @@ enum folders_state {
 bool folders_now(const struct session_config *c, struct folders *now, int64_t *young);
 bool folders_are(const struct folders *a, const struct folders *b);
 
-/* At the first call only, and only if @large: the watch does not know of changes before it. */
+/* Begins to watch, if this is the first call and only if @large. Earlier changes are not known to the watch. */
 void folders_watch_start(struct folders_watch *w, const struct session_config *c, bool large);
 /*
  * The absolute paths of the files that have changed since the last call or the start, each once.
@@ -38,5 +38,5 @@ void folders_watch_start(struct folders_watch *w, const struct session_config *c
 enum folders_state folders_watch_read(
 	struct folders_watch *w, const struct session_config *c, struct strv *ret);
 bool folders_watched(const struct folders_watch *w);
-/* Removes the watch; the result is closed later, as that of listings_unwatch(). */
+/* Removes the watch; the caller closes the returned descriptor later, as that of listings_unwatch(). */
 int folders_watch_end(struct folders_watch *w);

@@ -58,7 +58,7 @@ static int read_folder(struct listing *l, int fd)
 
 /* ---- the watch ------------------------------------------------------------------------------- */
 
-/* By its number, because another folder may have the path at this moment. */
+/* Watches the folder by its descriptor, because another folder may have its path at this moment. */
 static int watch(struct listings *l, int fd)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/self/fd/%d", fd);
@@ -85,7 +85,7 @@ static void name_again(struct listing *l, const char *name)
 		forget(l);
 }
 
-/* One folder may have several paths. */
+/* Notes the event in all listings of that folder, which may have several paths. */
 static void take_event(struct listings *all, const struct inotify_event *e)
 {
 	for (size_t i = 0; i < all->n; i++) {
@@ -128,7 +128,7 @@ static void read_events(struct listings *l)
 
 /* ---- folders --------------------------------------------------------------------------------- */
 
-/* On an overlayfs a name's number may be another one than its file's. */
+/* True if the numbers in the listing are those of the files: on an overlayfs they may differ. */
 static bool tells(int fd)
 {
 	struct statfs fs;

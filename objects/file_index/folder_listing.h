@@ -8,27 +8,27 @@
 #include "objects/file_index/file_index.h"
 
 struct listed {
-	uint32_t name; /* where it begins in listing.names */
-	bool plain;    /* a file, a folder or a socket: @ino says what is there */
+	uint32_t name; /* position of the name in listing.names */
+	bool plain;    /* it is a file, a folder or a socket, so that @ino says what is there */
 	int64_t ino;
 	struct user *user; /* its entry in the index; NULL: not known yet */
 };
 
 struct listing {
-	char *path; /* without a slash at its end */
+	char *path; /* path of the folder, without a slash at its end */
 	int64_t dev, ino;
-	int times; /* enum file_times */
-	bool told; /* @ino of its entries is what stat says of a file */
-	int wd;	   /* of its watch; -1: none, or the names are not those of now */
+	int times; /* how exact the times are: enum file_times */
+	bool told; /* @ino of its entries is the number that stat gives for the file */
+	int wd;	   /* inotify's number of its watch; -1: none, or the names are out of date */
 	struct str names;
 	size_t n, room;
 	struct listed *items;
 };
 
 struct listings {
-	int64_t watched_from; /* of session_config */
+	int64_t watched_from; /* the folder is watched from this many names on, see session_config */
 	bool tried;
-	int fd; /* of inotify, once it was tried; -1: it does not work here */
+	int fd; /* inotify's descriptor once it was tried; -1: it does not work here */
 	size_t n;
 	struct listing **items;
 };

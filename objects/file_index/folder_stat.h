@@ -5,7 +5,7 @@
 #include "objects/file_index/folder_listing.h"
 
 struct stated {
-	int error; /* errno; 0: @st is there */
+	int error; /* errno of the stat; 0: @st holds its result */
 	struct stat st;
 };
 

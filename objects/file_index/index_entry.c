@@ -50,7 +50,7 @@ static enum file_times times_of(const struct statfs *fs)
 {
 	static const struct {
 		uint32_t magic;
-		bool exact; /* where the kernel can do it */
+		bool exact; /* the clock is as exact as the kernel can be asked for */
 	} local[] = {
 		{ EXT4_SUPER_MAGIC, true },
 		{ XFS_SUPER_MAGIC, true },
@@ -81,7 +81,7 @@ enum file_times file_times_at(const char *path)
 
 int64_t time_young(int64_t changed, int64_t at, enum file_times times)
 {
-	/* Old file systems keep whole seconds, as ext4 with small inodes. */
+	/* Old file systems keep only whole seconds, as ext4 does with small inodes. */
 	if (changed % WHOLE_SECOND == 0)
 		return changed + 2 * (int64_t)WHOLE_SECOND - at;
 	return times == TIMES_EXACT ? 0 : changed + clock_grain() + 1 - at;
@@ -132,9 +132,7 @@ bool user_holds(const struct look *l, struct user *e, const struct stat *st, enu
 	return true;
 }
 
-/*
- * Starts to read the file anew; returns the time for read_at, which is set when the entry is complete.
- */
+/* Begins to read the file anew; returns the time for read_at, which is set when the entry is complete. */
 static int64_t begin_entry(
 	const struct look *l, struct user *e, enum user_kind kind, const struct stat *st)
 {
@@ -172,7 +170,7 @@ int user_search_image(struct look *l, struct user *e, struct vxe_error *err)
 
 	if (e->seen == l->u->look)
 		return 0;
-	/* An option for QEMU may name anything. */
+	/* An option for QEMU may name any path, also one that leads to nothing. */
 	if (user_stat(l->s, e->path, &st) < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
 			? 0
@@ -218,7 +216,7 @@ static int read_text(int fd, const char *path, char **ret, struct vxe_error *err
 	return 0;
 }
 
-/* The paths that the document names, and those that it leaves to libvirt. */
+/* Adds the paths that the document names, and those that libvirt derives from it. */
 static void add_paths(const struct look *l, struct user_text *text, const char *xml)
 {
 	const struct session_config *c = &l->s->config;
@@ -254,7 +252,7 @@ static int add_xml(
 	return volumes;
 }
 
-/* Adds what libvirt has said, and fills the entry. */
+/* Adds the paths that libvirt has named, and fills the entry. */
 static int told(struct look *l, struct user *e, struct user_text *text, const char *xml,
 	struct vxe_error *err)
 {
@@ -267,7 +265,7 @@ static int told(struct look *l, struct user *e, struct user_text *text, const ch
 	return 1;
 }
 
-/* Adds what libvirt says, and fills the entry. 0: libvirt has no such domain. */
+/* Asks libvirt for the domain, adds the paths, and fills the entry. Returns 0 if libvirt has no such domain. */
 static int ask_libvirt(struct look *l, struct user *e, struct user_text *text, enum hv_xml which,
 	struct vxe_error *err)
 {
@@ -278,7 +276,7 @@ static int ask_libvirt(struct look *l, struct user *e, struct user_text *text, e
 		return -1;
 	if (hv_xml(hv, text->domain, which, &xml, err) == 0)
 		return told(l, e, text, xml, err);
-	if (which == HV_XML_SAVED) /* damaged, as in read_save() */
+	if (which == HV_XML_SAVED) /* the image is damaged, as read_save() also assumes */
 		error_clear(err);
 	else if (!hv_has_gone(hv, text->domain, err))
 		return -1;
@@ -298,7 +296,7 @@ int user_ask(struct look *l, struct user *e, const char *domain, enum hv_xml whi
 												: 0;
 }
 
-/* What the entry named, if that is all that its domain could name then. */
+/* Adds what the entry named before, if its domain could name nothing else then. */
 static void known_before(const struct user *e, struct user_text *ret)
 {
 	if (!e->domain || !(e->read_at || e->believed))
@@ -329,8 +327,8 @@ static void add_before(struct user_text *to, const struct user_text *before)
 }
 
 /*
- * Takes both the file and what libvirt says: after an edit in place libvirt knows the old text, until
- * its next start.
+ * Takes the paths of both the file and libvirt's answer: after an edit in place libvirt knows the old text until it
+ * starts again.
  */
 static int read_domain(struct look *l, struct user *e, int fd, const struct stat *st,
 	enum user_kind kind, struct vxe_error *err)
@@ -352,7 +350,7 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 	if (except || (text.domain && is_enough(l, kind, &before, &text, xml))) {
 		if (!except)
 			add_before(&text, &before);
-		/* The file of the index has an older text, which is read again. */
+		/* The index's file has an older text of this entry, which the next command reads again. */
 		l->u->index.dirty = dirty;
 		user_fill(e, &text);
 		e->believed = !except;
@@ -370,7 +368,7 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 	return told < 0 ? -1 : 0;
 }
 
-/* An image that is not whole names nothing: libvirt does not go on from it either. */
+/* Reads a managed-save image. One that is not whole names nothing: libvirt would not go on from it either. */
 static int read_save(struct look *l, struct user *e, const struct stat *st, struct vxe_error *err)
 {
 	_cleanup_user_text_ struct user_text text = { 0 };

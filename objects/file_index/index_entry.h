@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One user of files: an image or a definition, read into its entry of the index. */
+/* Reads a file that names others, an image or a definition, into its entry of the index. */
 #pragma once
 
 #include "objects/session/session.h"
@@ -8,50 +8,54 @@
 #include "objects/file_index/folder_listing.h"
 #include "objects/file_index/path_namers.h"
 
-/* The index of a session. */
+/* The index as a session uses it. */
 struct users {
 	struct session *s;
-	char *file; /* of the index; NULL: none is kept */
+	char *file; /* path of the index's file; NULL: none is kept */
 	char *boot;
 	struct users_index index;
 	struct namers namers;
 	unsigned questions;
-	struct listings images;	 /* folders of images */
-	struct listings domains; /* libvirt's folders; @watch tells of their changes */
-	unsigned look;		 /* the number of the current look, from 1 */
-	unsigned listing;	 /* the session's listing at that look */
-	char *except;		 /* the domain that it left out; NULL: none */
+	struct listings images;	 /* listings of folders of images */
+	struct listings domains; /* listings of libvirt's folders; @watch tells of their changes */
+	unsigned look;		 /* number of the current look, counted from 1 */
+	unsigned listing;	 /* number of the session's listing of domains at that look */
+	char *except;		 /* UUID of the domain that it left out; NULL: none */
 	struct sign began; /* the folder of definitions before vxe changed it; ino 0: unknown */
 	struct folders_watch watch;
-	size_t n_files; /* of libvirt, at the last look */
-	int64_t young;	/* folders_now() then */
-	bool whole;	/* the domains of look @known are all that libvirt has */
-	bool counted;	/* this command has asked libvirt how many domains are active */
-	unsigned known; /* 0: those of the file */
-	/* Of the last look that asked libvirt for every domain; 0: none has. */
+	size_t n_files; /* number of libvirt's files at the last look */
+	int64_t young;	/* result of folders_now() at the last look */
+	bool whole;	/* the domains found by look @known are all that libvirt has */
+	bool counted;	/* this command has asked libvirt for the number of active domains */
+	unsigned known; /* number of a look; 0: the domains are those in the index's file */
+	/* The last look that asked libvirt about every domain; 0: none has. */
 	unsigned told;
-	int64_t told_from, told_to; /* ms; the last of them that took no answer of another look */
+	/* when that look began and ended, ms; the end counts only for answers of that look */
+	int64_t told_from, told_to;
 };
 
-/* One look. */
+/* One look at all users of files. */
 struct look {
 	struct users *u;
 	struct session *s;
-	struct strv dirs; /* already searched */
-	bool last;	  /* the answer decides what is written or removed next */
-	bool stateless;	  /* QEMU may run for libvirt without a file of its state */
-	const char *
-		except; /* a domain that nobody asks for: its files are left for the next look; NULL: none */
-	bool believes; /* for a plan: what has changed is taken from the files, where that is enough */
+	struct strv dirs;   /* folders that it has searched */
+	bool last;	    /* its answer decides what is written or removed next */
+	bool stateless;	    /* libvirt may run QEMU without a file of the domain's state */
+	const char *except; /* UUID of a domain that is left for the next look; NULL: none */
+	/*
+	 * it is for a plan: what has changed is taken from files without asking libvirt, where that is
+	 * enough
+	 */
+	bool believes;
 };
 
-/* VXE_IMAGE_FAILED(path, what and errno); returns -1. */
+/* Fails with VXE_IMAGE_FAILED(path, what and errno); returns -1. */
 int user_fail(struct vxe_error *err, const char *path, const char *what);
-/* What the times of a file tell of its changes. */
+/* How much the times of a file tell of its changes. */
 enum file_times {
-	TIMES_COARSE, /* nothing, or late: a network's file system, or an unknown one */
-	TIMES_TICKS,  /* a change may leave them as they are within clock_grain() */
-	TIMES_EXACT,  /* each change after a stat gives other ones */
+	TIMES_COARSE, /* nothing, or only later: on a network's file system, or an unknown one */
+	TIMES_TICKS,  /* a second change within clock_grain() may leave them as they are */
+	TIMES_EXACT,  /* each change after a stat gives other times */
 };
 enum file_times file_times(int fd);
 enum file_times file_times_at(const char *path);
@@ -60,21 +64,29 @@ enum file_times file_times_at(const char *path);
  * already. A file that was stat'ed at @at.
  */
 int64_t time_young(int64_t changed, int64_t at, enum file_times times);
-/* As stat(2); of content that is no file: what its kind says. */
+/* As stat(2); of content that is no file, what its kind says. */
 int user_stat(const struct session *s, const char *path, struct stat *ret);
-/* Notes which file the entry's path leads to. */
+/* Notes which file the path of the entry leads to. */
 void user_place(const struct look *l, struct user *e, const struct stat *st);
-/* True if the file has not changed since it was read (@times: file_times()); marks the entry as seen then. */
+/*
+ * True if the file has not changed since it was read (@times: file_times()); then the entry counts as seen in this
+ * look.
+ */
 bool user_holds(const struct look *l, struct user *e, const struct stat *st, enum file_times times);
-/* Reads an image anew, of which @st was told before; what has gone since names nothing. */
+/*
+ * Reads an image anew; @st is its state as the caller has seen it. If the image has gone meanwhile, it names nothing.
+ */
 int user_read_image(const struct look *l, struct user *e, const struct stat *st,
 	struct vxe_error *err) _must_check_;
-/* An image outside the searched folders: reads it, unless its entry holds; that nothing lies there is no failure. */
+/*
+ * For an image outside the searched folders: reads it, unless its entry is still right. It is no failure if nothing
+ * lies there.
+ */
 int user_search_image(struct look *l, struct user *e, struct vxe_error *err) _must_check_;
-/* The images of an SR that are no files of its folder. */
+/* Looks at images of an SR that are no files of its folder. */
 struct sr;
 int user_search_list(struct look *l, const struct sr *sr, struct vxe_error *err) _must_check_;
-/* Reads the open file of a domain anew. */
+/* Reads the open file of a domain into the entry. */
 int user_read(struct look *l, struct user *e, int fd, enum user_kind kind,
 	struct vxe_error *err) _must_check_;
 /* Fills the entry with what libvirt says about the domain, if libvirt has it. @said: what it has said; NULL: it is asked. */

@@ -7,7 +7,7 @@
 
 /* ---- mount points ---------------------------------------------------------------------------- */
 
-/* The text with \040 and the like as characters. */
+/* Turns \040 and the like in the text into the characters. */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -24,7 +24,7 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* Behind the next n blanks of the line; NULL: it has fewer. */
+/* The text behind the next n blanks of the line; NULL if the line has fewer. */
 static char *skip_words(char *at, size_t n)
 {
 	for (; at && n; n--) {
@@ -51,7 +51,10 @@ static char *mounted_name(char *line)
 	return slash ? slash + 1 : NULL;
 }
 
-/* A file can be mounted over another: the listing of the folder shows the covered one. */
+/*
+ * Reads the names of mount points: a file can be mounted over another, and the folder's listing then shows the
+ * covered one.
+ */
 static bool read_mounts(struct strv *ret, const char *root)
 {
 	_cleanup_free_ char *text = machine_text(root, "/proc/self/mountinfo");
@@ -130,7 +133,10 @@ static void list(const struct names *n, struct folder *f)
 	strv_sort(&f->may);
 }
 
-/* Moves the folder to the front; the one that was not asked about for the longest time is dropped. */
+/*
+ * The folder, moved to the front of the list; if it is new, it takes the place of the one that was not used for the
+ * longest time.
+ */
 static struct folder *folder_of(struct names *n, const char *path, size_t len)
 {
 	size_t i = 0;

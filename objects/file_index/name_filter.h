@@ -7,26 +7,26 @@
 
 #include "objects/file_index/folder_listing.h"
 
-/* So many names in one folder are asked for before the folder is listed. */
+/* After so many questions about names in a folder the folder is listed. */
 #define NAMES_ASKED_MAX 8
 
 struct folder {
-	char *path; /* with its slash; NULL: none */
-	char *last; /* the last name in it that was asked for: definitions share many names */
+	char *path; /* path with a slash at its end; NULL: this place is free */
+	char *last; /* the last name in the folder that was asked about: many definitions share a name */
 	unsigned asked;
 	bool listed;
-	bool all;	 /* the listing tells nothing */
-	struct strv may; /* the entries that may be wanted files, sorted */
+	bool all;	 /* the listing cannot exclude any name */
+	struct strv may; /* the names that may lead to wanted files, sorted */
 };
 
-/* The names of one moment: it lives as long as one question. */
+/* Tells by listings of folders which names cannot lead to the wanted files. Valid for one question only. */
 struct names {
 	struct listings *listings;
 	size_t n_files;
-	const struct sign **files; /* the files that are wanted: dev and ino */
-	bool all;		   /* no name can be left out */
-	struct strv mounted;	   /* the last parts of mount points, sorted */
-	struct folder folders[16]; /* the last ones, the latest first */
+	const struct sign **files; /* the wanted files, each by dev and ino */
+	bool all;		   /* no name can be excluded */
+	struct strv mounted;	   /* names of mount points, without their folders, sorted */
+	struct folder folders[16]; /* the folders used last, the latest first */
 };
 
 /*
@@ -35,9 +35,9 @@ struct names {
  */
 void names_begin(struct names *n, struct listings *listings, const struct sign **files,
 	size_t n_files, bool all, const char *root);
-/* The folder, listed; @path has @len characters and ends in a slash. Valid until the next call. */
+/* The folder with its listing; @path is @len characters long and ends in a slash. Valid until the next call. */
 const struct folder *names_folder(struct names *n, const char *path, size_t len);
-/* False: the name leads to none of the files. True: it has to be asked for. */
+/* False: the name leads to none of the wanted files. True: the file has to be looked at. */
 bool names_may(struct names *n, const char *name);
 void names_clear(struct names *n);
 #define _cleanup_names_ _cleanup_(names_clear)

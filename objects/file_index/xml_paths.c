@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* The text of an attribute or element without entities. Owned. */
+/* A copy of the text of an attribute or element, with its entities replaced. Owned. */
 static char *unescape(const char *from, size_t n)
 {
 	static const struct {
@@ -27,7 +27,7 @@ static char *unescape(const char *from, size_t n)
 	return str_steal(&to);
 }
 
-/* The text of an attribute between @at and @end. Owned; NULL: none. */
+/* The text of the first such attribute between @at and @end. Owned; NULL: none. */
 static char *attribute(const char *at, const char *end, const char *name)
 {
 	_cleanup_free_ char *before = xasprintf(" %s=", name);
@@ -35,11 +35,11 @@ static char *attribute(const char *at, const char *end, const char *name)
 
 	if (!found)
 		return NULL;
-	found += strlen(before) + 1; /* and the quote */
+	found += strlen(before) + 1; /* moves behind the quote */
 	return unescape(found, strcspn(found, "'\"<>"));
 }
 
-/* Content that a server exports, and of which no path is named. */
+/* Adds content that a server exports by a name and that has no path in the document. */
 static void add_exports(const char *xml, struct strv *ret)
 {
 	static const char start[] = "<source protocol=";
@@ -67,7 +67,7 @@ void xml_paths(const char *xml, struct strv *ret)
 	static const char quotes[] = "'\"<>";
 
 	for (const char *p = strpbrk(xml, quotes); p; p = strpbrk(p + 1, quotes)) {
-		if (p[1] != '/' || *p == '<') /* </element> */
+		if (p[1] != '/' || *p == '<') /* this is </element> */
 			continue;
 		char *path = unescape(p + 1, strcspn(p + 1, quotes));
 
@@ -79,7 +79,7 @@ void xml_paths(const char *xml, struct strv *ret)
 	add_exports(xml, ret);
 }
 
-/* The text of the first attribute or element that starts after @before. Owned; NULL: none. */
+/* The text of the first attribute or element that begins behind @before. Owned; NULL: none. */
 static char *text_after(const char *xml, const char *before)
 {
 	const char *at = strstr(xml, before);
@@ -87,7 +87,7 @@ static char *text_after(const char *xml, const char *before)
 	return at ? unescape(at + strlen(before), strcspn(at + strlen(before), "'\"<")) : NULL;
 }
 
-/* UEFI, and no file is named for its variables. */
+/* True if the domain boots by UEFI and its definition names no file for the variables. */
 static bool lacks_nvram(const char *xml)
 {
 	const char *os = strstr(xml, "<os"), *end = os ? strstr(os, "</os>") : NULL;
@@ -96,7 +96,7 @@ static bool lacks_nvram(const char *xml)
 
 	if (!end || !((efi && efi < end) || (flash && flash < end)))
 		return false;
-	if (json && json < end) /* it has them */
+	if (json && json < end) /* the element has JSON options */
 		return false;
 	nvram = nvram && nvram < end ? strchr(nvram, '>') : NULL;
 	return !nvram || nvram[-1] == '/';
@@ -107,7 +107,7 @@ void xml_arg_paths(const char *xml, struct strv *ret, struct strv *images)
 	static const char start[] = "qemu:arg value=";
 
 	for (const char *at = strstr(xml, start); at; at = strstr(at, start)) {
-		at += sizeof(start); /* and the quote */
+		at += sizeof(start); /* moves behind the quote */
 		_cleanup_free_ char *arg = unescape(at, strcspn(at, "'\"<"));
 
 		qemu_arg_paths(arg, ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The paths in a definition, wherever they stand in it. */
+/* The paths that a definition names, wherever they stand in it. */
 #pragma once
 
 #include "objects/base/str.h"

@@ -21,7 +21,7 @@ int hidden_read(const struct vm *snapshot, struct hv_snapshots *ret, struct vxe_
 	return 0;
 }
 
-enum found { FOUND_NOT, FOUND, FOUND_UNKNOWN }; /* unknown: the image cannot be read */
+enum found { FOUND_NOT, FOUND, FOUND_UNKNOWN }; /* FOUND_UNKNOWN: the image cannot be read */
 
 static enum found find_in(struct content *c, const char *name)
 {
@@ -36,7 +36,10 @@ static enum found find_in(struct content *c, const char *name)
 	return FOUND_NOT;
 }
 
-/* *file: the first image that holds it, or NULL; *unknown: there are images that cannot be read. */
+/*
+ * Looks for the internal snapshot in images. *file: the first image that holds it, or NULL; *unknown: some image
+ * cannot be read.
+ */
 static int find_holding_image(struct session *s, const struct vm *snapshot,
 	const struct hv_snapshot *of, char **file, bool *unknown, struct vxe_error *err)
 {
@@ -151,7 +154,7 @@ static int is_needed(
 	return 0;
 }
 
-/* The same for it and all layers above. */
+/* True if something needs the layer or one above it. */
 static int are_needed(
 	struct txn *t, const char *node, const char *own, bool *ret, struct vxe_error *err)
 {
@@ -234,12 +237,12 @@ int hidden_check_on_top(struct session *s, const struct vm *snapshot, const stru
 struct giving {
 	struct session *s;
 	const char *vm;
-	char *current;	    /* the snapshot that the VM is based on */
-	struct records all; /* of its snapshots */
-	struct strv done;   /* UUIDs of those that libvirt has again */
+	char *current;	    /* UUID of the snapshot that the VM is based on */
+	struct records all; /* records of all snapshots of the VM */
+	struct strv done;   /* UUIDs of the snapshots that libvirt has again */
 	struct domain_spec *now;
 	struct hv *hv;
-	bool needed; /* the layers of external ones, all of them or none */
+	bool needed; /* vxe needs layers of external snapshots, so libvirt gets none of these back */
 };
 
 static void giving_clear(struct giving *g)
@@ -250,7 +253,7 @@ static void giving_clear(struct giving *g)
 	domain_spec_free(g->now);
 }
 
-/* 1: there are hidden ones, and a domain of this store's that could have them. */
+/* Returns 1 if there are hidden snapshots and a domain of this store that could have them. */
 static int giving_load(struct giving *g, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -292,7 +295,7 @@ static bool name_is_hidden(const struct giving *g, const char *name)
 	return false;
 }
 
-/* libvirt's list changes with each of them. */
+/* Gives libvirt the document of a hidden snapshot; libvirt's list of snapshots changes with it. */
 static int give(struct giving *g, const struct vm *v, const struct hv_snapshots *hidden,
 	struct vxe_error *err)
 {
@@ -311,7 +314,7 @@ static int give(struct giving *g, const struct vm *v, const struct hv_snapshots 
 	return kept_have_current(g->hv, g->vm, err);
 }
 
-/* 1: it is one that libvirt can go back to. @orphans: also without its parent. */
+/* Returns 1 if libvirt can revert to this snapshot, so that it may have it. @orphans: also without its parent. */
 static int is_ready(struct giving *g, const struct vm *v, bool orphans, struct hv_snapshots *hidden,
 	struct vxe_error *err)
 {
@@ -382,7 +385,7 @@ int hidden_give_back(struct session *s, const char *vm, struct vxe_error *err)
 
 	if (r <= 0)
 		return r;
-	while (more) /* parents first: libvirt takes no child of an unknown one */
+	while (more) /* parents come first: libvirt takes no snapshot whose parent it does not know */
 		give_ready(&g, false, &more);
 	give_ready(&g, true, &more);
 	return g.done.n ? store_update(s->store, show_done, &g.done, err) : 0;

@@ -10,12 +10,12 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/session/session.h"
 
-/* What libvirt's document of the hidden snapshot says: one item. */
+/* What libvirt's document of the hidden snapshot says, as a list of one item. */
 int hidden_read(
 	const struct vm *snapshot, struct hv_snapshots *ret, struct vxe_error *err) _must_check_;
-/* Each of its images can be read, and none holds it any more. */
+/* True if all images can be read and none holds the snapshot any more. */
 bool hidden_has_gone(struct session *s, const struct vm *snapshot);
-/* The first image that still holds it, owned; NULL: none, so nothing is left but the record. */
+/* The first image that still holds the snapshot, owned; NULL: none does, so only the record is left. */
 int hidden_file(struct session *s, const struct vm *snapshot, const struct hv_snapshots *hidden,
 	char **ret, struct vxe_error *err) _must_check_;
 /*
@@ -25,8 +25,8 @@ int hidden_file(struct session *s, const struct vm *snapshot, const struct hv_sn
 int hidden_document(const struct vm *snapshot, const struct hv_snapshots *hidden,
 	const struct hv_snapshots *found, char **ret, struct vxe_error *err) _must_check_;
 /*
- * VXE_SNAPSHOT_HIDDEN(snapshot, file) unless each image that holds it is the file of that disk in @now: there alone libvirt
- * finds it.
+ * Fails with VXE_SNAPSHOT_HIDDEN(snapshot, file) unless each image that holds the snapshot is the file of that disk
+ * in @now: libvirt looks for it only there.
  */
 int hidden_check_on_top(struct session *s, const struct vm *snapshot, const struct hv_snapshot *of,
 	const struct domain_spec *now, struct vxe_error *err) _must_check_;
@@ -36,16 +36,19 @@ int hidden_check_on_top(struct session *s, const struct vm *snapshot, const stru
  * holds the VM's lock.
  */
 int hidden_give_back(struct session *s, const char *vm, struct vxe_error *err) _must_check_;
-/* The same, unless somebody works on the VM. Never fails. */
+/* As hidden_give_back(), unless another command works on the VM. Never fails. */
 void hidden_give_back_quietly(struct session *s, const char *vm);
-/* The same for all VMs. */
+/* As hidden_give_back_quietly(), for all VMs. */
 void hidden_give_all_back(struct session *s);
-/* Something of vxe's, but the VM's own disks, needs layers of this external snapshot. */
+/* *ret: some object of vxe's, other than the VM's own disks, needs layers of this external snapshot. */
 int hidden_should_be(
 	struct txn *t, const struct vm *snapshot, bool *ret, struct vxe_error *err) _must_check_;
-/* The same of one of the VM's hidden external snapshots (VM_KEPT_APART). */
+/* As hidden_should_be(), for any of the VM's hidden external snapshots (VM_KEPT_APART). */
 int hidden_is_needed(struct txn *t, const char *vm, bool *ret, struct vxe_error *err) _must_check_;
-/* libvirt lists it again. Its document is kept: the user knows by now that vxe hides it. */
+/*
+ * Records that libvirt lists the snapshot again. Its document stays in the record: by now the user knows that vxe
+ * hides it.
+ */
 int hidden_show(struct txn *t, struct vm *snapshot, struct vxe_error *err) _must_check_;
-/* VXE_SNAPSHOT_HIDDEN(snapshot, file) when the VM, which is to end, has one. */
+/* Fails with VXE_SNAPSHOT_HIDDEN(snapshot, file) if the VM, which is about to be destroyed, has a hidden snapshot. */
 int hidden_check(struct session *s, const struct vm *vm, struct vxe_error *err) _must_check_;

@@ -15,5 +15,5 @@
  */
 int kept_put(struct hv *hv, const char *domain, const char *xml, bool current,
 	struct vxe_error *err) _must_check_;
-/* If libvirt has external snapshots, and none is the current one, the last one is from now on. */
+/* If libvirt has external snapshots of the domain and none of them is current, makes the last one current. */
 int kept_have_current(struct hv *hv, const char *domain, struct vxe_error *err) _must_check_;
