@@ -11,7 +11,7 @@
 
 struct known_leaf {
 	struct leaf leaf;
-	char *key; /* of the file: file_key() */
+	char *key; /* file_key() of the file */
 };
 
 struct leaves {
@@ -92,7 +92,7 @@ int leaf_load(struct session *s, struct vxe_error *err)
 	return 0;
 }
 
-/* Only the domains that may use the file. */
+/* Loads the definitions of those domains that may use the file, and of no others. */
 static int load_users(struct session *s, const char *path, struct leaves *l, struct vxe_error *err)
 {
 	_cleanup_domain_users_ struct domain_users users = { 0 };

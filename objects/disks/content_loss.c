@@ -35,7 +35,9 @@ static char *names_of(struct content *c, int n)
 	return str_steal(&text);
 }
 
-/* 0: the file does not exist, or cannot contain any. */
+/*
+ * Reads the header of an image. Returns 0 if the file does not exist, or is of a format without internal snapshots.
+ */
 static int read_header(
 	const struct node *n, struct content *c, struct content_header *h, struct vxe_error *err)
 {
@@ -100,7 +102,7 @@ static void tell_loss(
 	struct session *s, const struct node *n, const char *path, enum loss how, const char *names)
 {
 	if (strv_has(&s->reports.lost, n->r.uuid))
-		return; /* a plan is made more than once */
+		return; /* it is noted already: a plan is made more than once */
 	strv_add(&s->reports.lost, n->r.uuid);
 	if (how == LOSS_FROZEN)
 		session_notice(s,
@@ -111,7 +113,7 @@ static void tell_loss(
 		session_notice(s, "lost: internal snapshots in %s: %s", path, names);
 }
 
-/* 1: the content goes with the VDI that names it. */
+/* Returns 1 if the content goes when the one VDI that names it goes. */
 static int goes_with_vdi(struct txn *t, const struct node *n, struct vxe_error *err)
 {
 	_cleanup_records_ struct records above = { 0 };

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Internal snapshots (of virsh and virt-manager) and bitmaps: content that would be lost with a
- * layer.
- */
+/* What would be lost with a layer besides its content: internal snapshots (of virsh and virt-manager) and bitmaps. */
 #pragma once
 
 #include "objects/disks/disks.h"
@@ -11,13 +8,14 @@
 struct node_marks {
 	char *internal; /* see node_internal() */
 	char *dirty,
-		*corrupt; /* the file, the reason and what follows from it; see enum content_state */
+		/* the file, what is wrong with it and what follows from that; see enum content_state */
+		*corrupt;
 };
 void node_marks_clear(struct node_marks *m);
 #define _cleanup_marks_ _cleanup_(node_marks_clear)
 int node_marks(const struct session *s, const struct node *n, const char *path,
 	struct node_marks *ret, struct vxe_error *err) _must_check_;
-/* True when the layer's internal snapshots were reported, and may be lost with it. */
+/* True if the layer's internal snapshots were reported to the user, so that they may be lost with it. */
 bool loss_is_named(const struct session *s, const char *node);
 /*
  * What is lost with the layer, as lines for the user when it is gone: internal snapshots, and unless they were @carried into

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of acts: what each does, its undo, and its data in the plan. */
+/* The table of acts: what each does, how it is undone, and which data it has in a plan. */
 #include "objects/disks/disks.h"
 
 #include "objects/disks/steps/copy_steps.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What disks tell the engine, which knows nothing of them. */
+/* Answers the questions of the engine about disks, of which the engine knows nothing. */
 #include "objects/disks/disks.h"
 
 #include "objects/disks/images/image_make.h"

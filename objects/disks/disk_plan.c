@@ -11,9 +11,9 @@
 #include "objects/base/mem.h"
 #include "objects/base/str.h"
 
-/* A node of the copy. */
+/* A node in the planner's copy of the tree. */
 struct spot {
-	struct tree_node node; /* strings borrowed from the tree */
+	struct tree_node node; /* its texts are borrowed from the tree */
 	int n_children;
 	bool gone;
 };
@@ -80,13 +80,13 @@ static bool is_unnamed(const struct spot *s)
 
 /* ---- layers without children ----------------------------------------------------------------- */
 
-/* It has internal snapshots, and nobody allowed their loss. */
+/* True if the node has internal snapshots that the user has not allowed to be lost. */
 static bool keeps_internal(const struct tree_node *n)
 {
 	return n->internal && !n->lose;
 }
 
-/* The reason why an unnamed layer without children must stay; NULL: it can be removed. */
+/* Why an unnamed layer without children must stay; NULL: it can be removed. */
 static const char *keeps_leaf(const struct tree_node *n)
 {
 	if (n->origin == NODE_MADE && keeps_internal(n))
@@ -121,9 +121,7 @@ static bool drop_leaf(struct game *g, int i, struct disk_actions *ret)
 
 /* ---- merges ---------------------------------------------------------------------------------- */
 
-/*
- * The reason why an unnamed node and its only child cannot be merged in any direction; NULL: none.
- */
+/* Why an unnamed node and its only child cannot be merged in either direction; NULL: they can. */
 static const char *keeps_pair(const struct tree_node *low, const struct tree_node *high)
 {
 	if (low->kind != NODE_DISK || high->kind != NODE_DISK)
@@ -148,12 +146,15 @@ static const char *keeps_pair(const struct tree_node *low, const struct tree_nod
 		return "a running VM writes to it";
 	if (low->domain != high->domain)
 		return "a running VM uses it";
-	/* QEMU has opened it for reading, and would write to it without the repair that it needs. */
+	/* QEMU has opened the lower file for reading; it would write to it without the repair that the file needs. */
 	if (low->domain >= 0 && low->dirty)
 		return low->dirty;
 	if (!high->qcow2 || (high->origin != NODE_MADE && !high->asked))
 		return "the layer above was not made by vxe";
-	/* A commit would lose them with the file; after a pull they would lack the copied data. */
+	/*
+	 * A commit would lose the internal snapshots with the file; after a pull they would lack the data that was
+	 * copied.
+	 */
 	if (keeps_internal(high))
 		return high->internal;
 	return NULL;
@@ -178,14 +179,15 @@ static const char *keeps_header(const struct tree_node *above, bool asked)
 	return NULL;
 }
 
-/* Commit: @high is merged into @low; the header of every child of @high changes. */
+/* Why @high cannot be merged down into @low, which changes the header of every child of @high; NULL: it can. */
 static const char *keeps_commit(const struct game *g, int low, int high)
 {
 	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
 
 	if (l->origin == NODE_ADOPTED_BASE && !h->asked)
 		return "the layer below is an adopted base, which vxe never changes";
-	if (h->kept && !h->asked) /* merge_request.c looks into libvirt's documents */
+	if (h->kept &&
+		!h->asked) /* merge_request.c looks into libvirt's documents for layers that the user asks for */
 		return "libvirt's own snapshot names the layer above";
 	/* QEMU can merge only in a chain without branches. */
 	if (h->domain >= 0 && g->spots[high].n_children != (h->active ? 0 : 1))
@@ -223,7 +225,7 @@ static const char *keeps_pull(const struct game *g, int low, int high)
 	return NULL;
 }
 
-/* True if the layer builds on the node, or is the node. */
+/* True if the layer is the node or lies above it. */
 static bool builds_on(const struct game *g, int layer, int node)
 {
 	for (size_t steps = 0; layer >= 0 && layer != node && steps < g->n; steps++)
@@ -231,7 +233,7 @@ static bool builds_on(const struct game *g, int layer, int node)
 	return layer == node;
 }
 
-/* True if a snapshot, or another named layer that nobody writes to, reads the node. */
+/* True if a snapshot, or another named layer that nobody writes to, lies above the node. */
 static bool is_kept_above(const struct game *g, int node)
 {
 	for (size_t i = 0; i < g->n; i++) {
@@ -273,8 +275,7 @@ static const char *plan_pair(const struct game *g, int low, struct disk_action *
 	const char *why = h->asked && h->hindrance ? h->hindrance : keeps_pair(l, h);
 
 	/*
-	 * A disk in use continues with its content; but a snapshot above would silently get other
-	 * content.
+	 * A disk in use goes on with the changed content; but a snapshot above it would silently get other content.
 	 */
 	if (!why && (l->changed || h->changed) && is_kept_above(g, low))
 		why = l->changed ? l->changed : h->changed;
@@ -294,7 +295,7 @@ static const char *plan_pair(const struct game *g, int low, struct disk_action *
 	return NULL;
 }
 
-/* The parent's file takes over the names and the children of the child. */
+/* Carries out a commit in the copy: the parent's file gets the names and the children of the child. */
 static void play_commit(struct game *g, int low, int high)
 {
 	struct spot *l = &g->spots[low], *h = &g->spots[high];
@@ -319,7 +320,10 @@ static void play_pull(struct game *g, int low, int high)
 	l->gone = true;
 }
 
-/* Asked layers come first, from below: so each byte is copied once. Else the cheapest merge. */
+/*
+ * True if this merge comes first: layers that the user asks for, from the lowest up, so that each byte is copied
+ * once; then the cheapest.
+ */
 static bool is_better(
 	const struct game *g, const struct disk_action *a, const struct disk_action *b)
 {
@@ -330,7 +334,7 @@ static bool is_better(
 	return a_asked != b_asked ? a_asked : a->bytes < b->bytes;
 }
 
-/* Performs the best merge; false when there is none. */
+/* Adds the best merge to the actions and carries it out in the copy; false if there is none. */
 static bool merge_one(struct game *g, struct disk_actions *ret)
 {
 	struct disk_action best = { .node = -1 };
@@ -362,7 +366,7 @@ static bool drop_leaves(struct game *g, struct disk_actions *ret)
 	return any;
 }
 
-/* The reason why an asked layer stays; NULL: it does not. */
+/* Why a layer that the user asks for stays; NULL: it does not stay. */
 static const char *keeps_asked(const struct game *g, int high)
 {
 	int low = g->spots[high].node.parent;
@@ -389,7 +393,10 @@ static void list_asked(const struct game *g, struct disk_actions *ret)
 	}
 }
 
-/* Files that vxe did not make may stay for ever; lists only layers that can be removed some day. */
+/*
+ * Lists layers that wait, if they can be removed some day. Files that vxe did not make may stay for ever and are not
+ * listed.
+ */
 static void list_waiting(struct game *g, struct disk_actions *ret)
 {
 	for (size_t i = 0; i < g->n; i++) {

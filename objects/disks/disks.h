@@ -24,9 +24,9 @@
  * nothing else is. Where that cannot be told, everything is read.
  */
 struct file_user {
-	char *domain; /* its UUID; NULL: an image */
-	char *name;   /* of the domain, or the absolute path of the image */
-	size_t file;  /* uses the file at this index of the paths */
+	char *domain; /* UUID of the domain that uses the file; NULL: an image uses it */
+	char *name;   /* name of the domain, or absolute path of the image */
+	size_t file;  /* index of the used file in the list of paths */
 };
 
 struct file_users {
@@ -48,7 +48,7 @@ int users_look(struct session *s, const struct strv *paths, struct file_users *r
  */
 void users_settle(struct session *s);
 
-/* Gets every user; an error of it ends the search. */
+/* Called for every user; its error ends the search. */
 typedef int stranger_fn(void *ctx, const char *path, const char *user, struct vxe_error *err);
 /*
  * Searches for users of the files at @paths that are not in @known (absolute paths of files, UUIDs
@@ -65,10 +65,11 @@ int strangers_find(struct session *s, const struct strv *paths, const struct str
 int domains_on(struct session *s, const char *path, const char *except, struct strv *ret,
 	struct strv *running, struct vxe_error *err) _must_check_;
 
-/* A domain that writes to a file: one of its disks is the file, and it is not read-only. */
+/* A domain that writes to a file, because one of its disks is the file and is not read-only. */
 struct leaf {
-	const struct hv_domain *domain; /* of the session; NULL: none */
-	bool live;			/* from the live definition */
+	const struct hv_domain
+		*domain; /* in the session's listing; NULL: no domain writes to the file */
+	bool live;	 /* the live definition says so */
 };
 
 /*
@@ -77,7 +78,7 @@ struct leaf {
  */
 int leaf_find(struct session *s, const char *path, const char *except, struct leaf *ret,
 	struct vxe_error *err) _must_check_;
-/* Reads the definitions of all domains, for questions about many files. */
+/* Reads the definitions of all domains, as preparation for questions about many files. */
 int leaf_load(struct session *s, struct vxe_error *err) _must_check_;
 
 /*
@@ -92,7 +93,7 @@ int node_by_path(struct session *s, struct txn *t, const char *path, struct node
  */
 int nodes_of_files(struct session *s, struct txn *t, const struct strv *paths, struct strv *rets,
 	struct vxe_error *err) _must_check_;
-/* Adds a node that @t will put, so that later lookups in the same transaction find it. */
+/* Notes a node that @t is about to put, so that later questions in the same transaction find it. */
 void places_note(struct session *s, const char *path, const char *node);
 
 /* ---- to read a disk, and to put a layer on it ------------------------------------------------------ */
@@ -114,12 +115,12 @@ int node_use_chain(struct session *s, struct txn *t, const char *uuid, struct pl
 int chain_check(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *top,
 	size_t *layers, struct vxe_error *err) _must_check_;
 
-/* Where a new layer is. */
+/* Where a new layer lies. */
 struct overlay_place {
-	const struct sr *sr; /* takes disks */
+	const struct sr *sr; /* an SR that takes disks */
 	const struct node *
-		given; /* on record already: a layer that the user has prepared; NULL: a new file */
-	const char *path; /* of @given */
+		given; /* a layer that the user has prepared, on record already; NULL: vxe makes the file */
+	const char *path; /* path of @given */
 };
 /*
  * Plans a new node on top of @base for @vdi at the place @at (NULL: a new file in overlay_sr()): fills in the
@@ -131,14 +132,14 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	const struct overlay_place *at, struct plan_disk *disk, struct node **ret, struct plan *p,
 	struct vxe_error *err) _must_check_;
 
-/* A file that is frozen below a new overlay. */
+/* A file that is frozen because an overlay is put on it. */
 struct frozen_layer {
-	const struct vdi *vdi;		/* whose disk it is */
-	const struct node *node;	/* of the file */
-	const char *path;		/* of the file */
-	const char *target;		/* of the plan's domain; NULL: no domain decides */
-	const struct overlay_place *at; /* of the overlay, as of plan_overlay() */
-	bool guard; /* the overlay is the guard of a suspended VM's disk: the VDI stays where it is */
+	const struct vdi *vdi;	 /* the VDI whose content the file is */
+	const struct node *node; /* node of the file */
+	const char *path;	 /* path of the file */
+	const char *target;	 /* name of the disk in the plan's domain; NULL: no domain has it */
+	const struct overlay_place *at; /* place of the overlay, as of plan_overlay() */
+	bool guard; /* the overlay is the guard of a suspended VM's disk: the VDI keeps its node */
 };
 /*
  * The VDI goes on in a new overlay, and the file is frozen: adds the disk to the plan, as its last one, both nodes' records
@@ -159,27 +160,30 @@ struct image_plan {
 	const char *format; /* "qcow2" or "raw" */
 	int64_t size;
 	const char *source, *source_format;
-	int fd; /* N of a source /proc/self/fd/N; -1: none */
+	int fd; /* descriptor N if the source is /proc/self/fd/N; -1: it is not */
 };
 /*
- * The node, which is in the plan, too; the caller owns it. Fails: SR_NOT_ATTACHED.
+ * Plans a new image and returns its node, which is in the plan, too; the caller owns the copy. Fails:
+ * SR_NOT_ATTACHED.
  */
 int plan_image(struct session *s, struct plan *p, const struct image_plan *i, struct node **ret,
 	struct vxe_error *err) _must_check_;
 
-/* Takes the write bits of a layer whose use another program has changed (*mode: as it was), or sets *mode. */
+/*
+ * Takes the write bits of a layer whose use another program has changed (*mode: its mode before), or gives it *mode.
+ */
 int layer_set_mode(struct session *s, const char *path, bool freeze, int64_t *mode,
 	struct vxe_error *err) _must_check_;
-/* Rewrites the header of a layer that nobody has open: it names @base (NULL: none) in that format. */
+/* Makes the header of a layer, which nobody has open, name @base (NULL: none) in that format. */
 int layer_set_base(struct session *s, const char *path, const char *base, const char *format,
 	struct vxe_error *err) _must_check_;
 
 /* ---- what would be lost ---------------------------------------------------------------------------- */
 
 enum loss {
-	LOSS_FROZEN, /* the layer will be frozen */
-	LOSS_GONE,   /* it will be left or removed */
-	LOSS_LAST,   /* the same, if one VDI alone names it and vxe has made it; else it stays */
+	LOSS_FROZEN, /* the layer is about to be frozen */
+	LOSS_GONE,   /* the layer is about to be left or removed */
+	LOSS_LAST, /* as LOSS_GONE, if only one VDI names the layer and vxe has made it; other layers stay */
 };
 /*
  * VXE_INTERNAL_SNAPSHOTS(file, snapshots) when the layer has any; with force=true reports them
@@ -189,8 +193,8 @@ enum loss {
 int loss_check(struct session *s, struct txn *t, const char *node, enum loss how, struct plan *p,
 	struct vxe_error *err) _must_check_;
 /*
- * The names and times of the internal snapshots as text, NULL: none, or no image. An unreadable
- * table counts as one.
+ * The names and times of its internal snapshots as text; NULL: none, or it is no image. An unreadable table counts as
+ * one snapshot.
  */
 int node_internal(const struct session *s, const struct node *n, const char *path, char **ret,
 	struct vxe_error *err) _must_check_;
@@ -205,7 +209,7 @@ int node_internal(const struct session *s, const struct node *n, const char *pat
  */
 int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *to,
 	struct plan *p, struct vxe_error *err) _must_check_;
-/* The member of the plan that names those domains. */
+/* The plan's member with the UUIDs of those domains. */
 #define PLAN_OTHERS "other-domains"
 /*
  * When libvirt moves a disk of a running guest to another layer, it drops from the definition how much of the tables
@@ -217,41 +221,41 @@ int switch_keep_caches(struct session *s, struct plan *p, const struct domain_sp
 
 /* ---- merges ---------------------------------------------------------------------------------------- */
 
-/* Merges that the user asks for (vdi-merge): also of layers that vxe did not make. */
+/* Merges that the user asks for (vdi-merge), also of layers that vxe did not make. */
 struct merge_ask {
-	const char *vdi;	   /* the disk */
-	const struct strv *layers; /* nodes whose content goes down into the layer below */
-	bool all;		   /* one that stays is an error */
-	int64_t speed;		   /* bytes per second at most; 0: as fast as possible */
+	const char *vdi;	   /* UUID of the disk */
+	const struct strv *layers; /* nodes that are to be merged into the layer below each */
+	bool all;      /* if one of them has to stay, nothing is done and that is an error */
+	int64_t speed; /* speed limit in bytes per second; 0: none */
 };
 
-/* Trees of layers, as they are now or will be. */
+/* A question about trees of layers, as they are now or will be after a plan. */
 struct layer_trees {
-	const struct strv
-		*seeds; /* nodes: all that are connected with one of them; NULL: all nodes */
+	const struct strv *seeds; /* nodes: the trees to which they belong; NULL: all trees */
 	/*
 	 * The VDIs, VBDs and VMs that are deleted by then; what goes with them may lose internal snapshots.
 	 * NULL: the trees are as now.
 	 */
 	const struct strv *dropped;
-	const struct merge_ask *ask; /* layers that the user wants merged; NULL: none */
+	const struct merge_ask *ask; /* the layers that the user wants to be merged; NULL: none */
 };
 
-/* What merging would do with a layer. */
+/* What merges would do with a layer. */
 struct layer_fate {
-	char *node; /* its UUID */
-	char *file; /* its path */
-	char *text; /* for the user: "merge: FILE into FILE (N bytes)", "later: FILE (why)" */
-	char *waits; /* as long as that is not done: "FILE (why)"; NULL: its file stays, and needs nothing */
-	char *stays;	/* asked for, and not merged: why; NULL: not that */
-	char *into;	/* asked for: the file that gets its content; NULL: not that */
-	int64_t growth; /* bytes by which @into grows at most */
+	char *node; /* UUID of the layer */
+	char *file; /* path of the layer */
+	char *text; /* line for the user: "merge: FILE into FILE (N bytes)", "later: FILE (why)" */
+	/* "FILE (why)", if that has not been done yet; NULL: the file stays, and nothing is to be done */
+	char *waits;
+	char *stays; /* why a layer that the user asks for is not merged; NULL: it is, or nobody asks for it */
+	char *into; /* file that gets the content of a layer that the user asks for; NULL: none does */
+	int64_t growth; /* bytes by which the file @into grows at most */
 };
-/* In the order in which it would be done. */
+/* The layers, in the order in which merges would come to them. */
 struct layer_fates {
 	size_t n;
 	struct layer_fate *items;
-	struct strv lost; /* lines for the user: internal snapshots that are lost */
+	struct strv lost; /* lines for the user about internal snapshots that would be lost */
 };
 void layer_fates_clear(struct layer_fates *f);
 #define _cleanup_fates_ _cleanup_(layer_fates_clear)
@@ -268,7 +272,10 @@ int layers_foresee(struct session *s, const struct layer_trees *of, struct layer
  */
 int layers_check_lost(struct session *s, const struct layer_trees *of, struct plan *p,
 	struct vxe_error *err) _must_check_;
-/* The bytes that are freed when @of->dropped has gone, beyond those that are freed anyway. Nothing is searched. */
+/*
+ * The bytes that become free when @of->dropped has gone, besides those that become free anyway. Searches for no
+ * unknown users.
+ */
 int layers_free(struct session *s, const struct layer_trees *of, int64_t *ret,
 	struct vxe_error *err) _must_check_;
 /*
@@ -278,10 +285,10 @@ int layers_free(struct session *s, const struct layer_trees *of, int64_t *ret,
 int layers_merge(struct session *s, const struct strv *seeds, const struct merge_ask *ask,
 	struct vxe_error *err) _must_check_;
 
-/* What was done. */
+/* What coalesce() has done. */
 struct coalesce_result {
-	int merged, removed, waiting; /* layers */
-	int64_t bytes;		      /* freed */
+	int merged, removed, waiting; /* numbers of layers */
+	int64_t bytes;		      /* bytes that were freed */
 };
 /*
  * Merges and removes what can be after a command's own work: a failure is logged and does not fail the command. @waits
@@ -311,11 +318,14 @@ int sr_coalesce(struct session *s, const char *sr, struct coalesce_result *ret, 
 
 /* ---- the engine ------------------------------------------------------------------------------------ */
 
-/* Its questions (op_disks); objects/registry.c passes them on. */
+/* The answers to the questions of the engine (op_disks); objects/registry.c passes them on. */
 extern const struct op_disks disk_answers;
-/* vdi-merge is a coalesce-commit that the user asks for; objects/storage/vdi_flatten.c makes the plan of vdi-flatten. */
+/*
+ * vdi-merge is a coalesce-commit for which the user asks; objects/storage/vdi_flatten.c makes the plan of
+ * vdi-flatten.
+ */
 extern const struct op_type coalesce_commit_op, coalesce_pull_op, vdi_merge_op, vdi_flatten_op;
-/* What the plan of vdi-flatten says for its steps: */
+/* Members by which the plan of vdi-flatten tells its steps what to do: */
 #define FLATTEN_SOURCE "source"
 #define FLATTEN_SOURCE_FORMAT "source-format"
 #define FLATTEN_FROZEN "frozen"
@@ -329,12 +339,15 @@ extern const struct op_type coalesce_commit_op, coalesce_pull_op, vdi_merge_op, 
  * a file, or knows where it lies, stays below. Unless something else is said, functions return 0, or -1 with
  * VXE_IMAGE_FAILED(place, message); formats are those on record ("raw", "qcow2"), and are never probed.
  */
-/* What the file system says of it. That nothing lies there is no failure. */
+/* What the file system says of the image. It is no failure if nothing lies there. */
 int disk_file_stat(struct content *c, struct content_stat *ret, struct vxe_error *err) _must_check_;
-/* The size that a guest sees, bytes; also of a "vpc" image, which an import reads. */
+/* The size that a guest sees, in bytes; also of a "vpc" image, which an import reads. */
 int disk_file_size(
 	struct content *c, const char *format, int64_t *ret, struct vxe_error *err) _must_check_;
-/* 1: read, to be cleared; 0: not a qcow2 image; -1. */
+/*
+ * Reads the header of a qcow2 image into a struct that the caller clears. Returns 1: read, 0: it is no qcow2 image,
+ * -1: failure.
+ */
 int disk_file_header(
 	struct content *c, struct content_header *ret, struct vxe_error *err) _must_check_;
 /*
@@ -343,37 +356,37 @@ int disk_file_header(
  */
 int disk_file_snapshots(struct content *c, const char *key, struct content_snapshots *ret,
 	struct vxe_error *err) _must_check_;
-/* Whether vxe can do with it what @what says; the errors stand there. Raw images pass. */
+/* Refuses an image with which vxe cannot do what @what says; content.h lists the errors. Raw images pass. */
 int disk_file_vet(struct content *c, const char *format, enum content_vet what,
 	struct vxe_error *err) _must_check_;
-/* A process has it open for writing: what it writes may be in no file yet. */
+/* *ret: a process has the image open for writing, so that its content may not be in the file yet. */
 int disk_file_is_written(struct content *c, bool *ret, struct vxe_error *err) _must_check_;
 
 struct image_source {
-	struct content *of; /* may be /proc/self/fd/N of an open file; its chain is read, too */
+	/* the image, possibly /proc/self/fd/N of an open file; the files below it are read, too */
+	struct content *of;
 	const char *format; /* "raw", "qcow2", "vpc" */
-	/* Of an internal snapshot in it, its key ((content_snapshots())): that content; measured only. NULL: none. */
+	/*
+	 * Key of an internal snapshot (content_snapshots()), whose content is then measured. NULL: the image itself.
+	 */
 	const char *snapshot;
-	int fd;	       /* that N, which the child inherits; -1: none */
-	bool alone;    /* QEMU's lock keeps others from opening it for writing meanwhile */
-	bool held;     /* the caller does that, with content_hold(); merged only */
-	int64_t speed; /* bytes written per second at most; 0: as fast as possible */
-	/* Called during the work; true ends the work with TASK_CANCELLED. May be NULL. */
+	int fd;	       /* descriptor N of such a name, which the child inherits; -1: none */
+	bool alone;    /* QEMU's lock keeps others from opening the image for writing meanwhile */
+	bool held;     /* for merges: the caller keeps others away with content_hold() */
+	int64_t speed; /* speed limit of writing in bytes per second; 0: none */
+	/* Called during the work; if it returns true, the work ends with TASK_CANCELLED. May be NULL. */
 	bool (*cancelled)(void *ctx);
-	/* Gets the number of bytes written so far, together with @cancelled. May be NULL. */
+	/* Called after @cancelled with the number of bytes written so far. May be NULL. */
 	void (*progress)(void *ctx, int64_t done);
 	void *ctx;
 };
-/* The disk space that a qcow2 image with the source's content takes, at most. */
+/* The disk space that a qcow2 image with the source's content takes at most. */
 int image_measure(
 	const struct image_source *from, int64_t *ret, struct vxe_error *err) _must_check_;
-/* Empties an open file and writes the source's content into it, sparse; the caller syncs it. */
+/* Empties the open file and writes the source's content into it, with holes; the caller syncs it. */
 int image_write_to(const struct image_source *from, int fd, const char *format,
 	struct vxe_error *err) _must_check_;
-/*
- * True when the image itself has an allocated cluster (data, zero or discard), so it was written
- * to.
- */
+/* True if the image itself has an allocated cluster (data, zero or discard): somebody has written to it. */
 int image_touched(
 	struct content *c, const char *format, bool *ret, struct vxe_error *err) _must_check_;
 
@@ -386,36 +399,48 @@ int image_touched(
  * more calls DISK(SWITCH)->run(op, err) from a function of its own.
  */
 enum disk_act {
-	/* Makes the new, empty images and overlays; under a running guest takes write bits of what is frozen. */
+	/*
+	 * Makes the new, empty images and overlays; under a running guest takes the write bits of what they are put
+	 * on.
+	 */
 	DISK_MAKE_OVERLAYS,
-	/* The same for images that a later step fills: undone even if they were written to, as nobody else uses them yet. */
+	/*
+	 * As DISK_MAKE_OVERLAYS, for images that a later step fills: its undo removes them even if they were written
+	 * to, because nobody else uses them yet.
+	 */
 	DISK_MAKE_TO_FILL,
-	/* The image of plan_image(); it can be made again, except as a copy of an open file. */
+	/* Makes the image of plan_image(). The step can be repeated, except for a copy of an open file. */
 	DISK_MAKE_IMAGE,
-	/* Copies every disk that has a source (old_path) and no backing file. */
+	/* Copies each disk that has a source (old_path) and no backing file. */
 	DISK_COPY,
 	/*
 	 * Grows the plan's first disk to its virtual size: with qemu-img, or in the QEMU that has it open. That
 	 * size is the commit point.
 	 */
 	DISK_GROW_IMAGE,
-	/* Removes the write bits of what layers are put on, and has it repaired if nobody uses it. */
+	/* Takes the write bits of files that get a layer on top, and repairs them if nobody uses them. */
 	DISK_FREEZE,
-	/* The same for images that the operation has made: nothing is undone. */
+	/* As DISK_FREEZE, for images that the operation itself has made: there is nothing to undo. */
 	DISK_FREEZE_MADE,
-	/* As FREEZE, before the new definition; only if the VM does not run. */
+	/* As DISK_FREEZE, before the new definition, and only if the VM does not run. */
 	DISK_FREEZE_HALTED,
-	/* Removes the write bits of the old layers, and of other programs' layers below them. */
+	/*
+	 * After the guest has moved: takes the write bits of the old layers, and of other programs' layers below
+	 * them.
+	 */
 	DISK_FREEZE_SWITCHED,
-	/* The running guest's switch, with its memory if the plan has an image; or the definition of a halted guest. */
+	/*
+	 * Moves the running guest to the new files, and saves its memory if the plan has a memory image; or defines
+	 * the halted domain with them.
+	 */
 	DISK_SWITCH,
-	/* then=halt: ends the guest if the switch has not. */
+	/* For then=halt: ends the guest, unless DISK_SWITCH has ended it. */
 	DISK_HALT,
-	/* Defines what libvirt's switch of a running guest leaves as it was. */
+	/* Defines again what libvirt leaves in the definition when a running guest moves. */
 	DISK_REDEFINE,
-	/* Defines xml_after, or the plan's disks; VXE_TRY_AGAIN: the VM was started meanwhile. */
+	/* Defines xml_after, or the plan's disks; VXE_TRY_AGAIN if the VM was started meanwhile. */
 	DISK_DEFINE,
-	/* Changes only the plan's disks: patches the present inactive XML to the new files (undone: to the old ones). */
+	/* Patches the present inactive XML: the plan's disks get the new files; the undo gives them the old ones. */
 	DISK_DEFINE_DISKS,
 	/*
 	 * Defines the plan's domain as xml_after, or undefines it where there is none, and keeps its state.
@@ -423,11 +448,11 @@ enum disk_act {
 	 * disks, and would disappear when its guest stops; it gets xml_before back.
 	 */
 	DISK_DEFINE_HALTED,
-	/* In every other domain that vdi_move() put into the plan, replaces old_path by new_path. */
+	/* Replaces old_path by new_path in all other domains that vdi_move() has put into the plan. */
 	DISK_DEFINE_OTHERS,
-	/* Destroys a running domain. */
+	/* Ends a running guest at once. */
 	DISK_STOP,
-	/* Undefines the domain; "drop-state": UEFI variables and TPM state go, too. */
+	/* Undefines the domain; if the plan has "drop-state", its UEFI variables and TPM state are removed, too. */
 	DISK_UNDEFINE,
 	DISK_ACTS,
 };

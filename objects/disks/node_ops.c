@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Headers and write bits of single layers, and the locks of a chain. */
+/* Headers and write bits of layers, one by one, and the locks of a chain. */
 #include "objects/disks/node_ops.h"
 
 #include "objects/disks/images/image_merge.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Nodes: the files of VDIs. Loads them as trees, and removes a node. */
+/* Works on nodes, the files of VDIs: loads them as trees, removes one. */
 #pragma once
 
 #include "objects/disks/disks.h"

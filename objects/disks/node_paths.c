@@ -15,18 +15,18 @@
 #include <string.h>
 
 struct place {
-	char *path; /* absolute */
+	char *path; /* absolute path */
 	char *node;
-	char *key; /* file_key(); NULL: not asked for in this listing of domains */
+	char *key; /* file_key() of the path; NULL: not asked for in this listing of domains */
 };
 
 struct places {
-	int64_t generation; /* of the store, when the rows were read */
-	unsigned listing;   /* of the session, when the keys were made */
+	int64_t generation; /* generation of the store when the rows were read */
+	unsigned listing;   /* number of the session's listing when the keys were made */
 	bool keyed;
 	size_t n;
-	struct place *items; /* with keys: sorted by key, except */
-	size_t n_sorted;     /* the entries from here on, added later */
+	struct place *items; /* with keys: the first n_sorted are sorted by key */
+	size_t n_sorted;     /* number of sorted entries; those behind were added later */
 };
 
 static void places_clear(struct places *p)
@@ -50,7 +50,8 @@ static void release_places(void *held)
 
 static void add_place(struct places *p, const char *path, const char *node)
 {
-	if ((p->n & (p->n + 1)) == 0) /* the array grows when n is a power of two less one */
+	if ((p->n & (p->n + 1)) ==
+		0) /* the array grows whenever n is one less than a power of two */
 		p->items = xrealloc(p->items, 2 * (p->n + 1), sizeof(*p->items));
 	p->items[p->n++] =
 		(struct place){ xstrdup(path), xstrdup(node), p->keyed ? file_key(path) : NULL };
@@ -70,9 +71,9 @@ static void sort(struct places *p)
 	p->n_sorted = p->n;
 }
 
-#define UNSORTED_MAX 256 /* entries that are searched linearly */
+#define UNSORTED_MAX 256 /* so many entries are searched one by one */
 
-/* Files may have changed since the last listing. */
+/* Makes all keys again, because files may have changed since the last listing of domains. */
 static void make_keys(struct session *s, struct places *p)
 {
 	bool fresh = p->keyed && p->listing == s->here->listing;
@@ -127,8 +128,8 @@ static int read_places(struct txn *t, struct places *p, struct vxe_error *err)
 /* ---- what changed ---------------------------------------------------------------------------- */
 
 struct news {
-	struct strv nodes; /* nodes that were put */
-	bool moved;	   /* an SR was put: all files in it may have moved */
+	struct strv nodes; /* UUIDs of nodes that the transaction has put */
+	bool moved;	   /* the transaction has put an SR, so all files in it may have moved */
 };
 
 static int add_news(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
@@ -188,7 +189,7 @@ static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *
 
 /* ---- looking up ------------------------------------------------------------------------------ */
 
-/* Takes the node if it still exists and is in that file. */
+/* Takes the node if it still exists and has that file. */
 static int take_if_true(
 	struct txn *t, const struct place *at, struct strv *ret, struct vxe_error *err)
 {
@@ -242,18 +243,18 @@ static int nodes_by_path(
 	return 0;
 }
 
-/* For so many files the index is shorter, which costs a stat of every image. */
+/* From so many files on, searching the index, which needs a stat of every image, is quicker. */
 #define MANY 64
 
-/* The files that nodes are searched for, all of them regular. */
+/* The files whose nodes are searched for; all are regular files. */
 struct sought {
 	struct txn *t;
 	size_t n;
 	const struct sign **files;
-	struct strv *rets; /* the nodes of each */
+	struct strv *rets; /* for each file its nodes */
 };
 
-/* False: one of them is no regular file. */
+/* Reads dev and ino of the files; false if one of them is no regular file. */
 static bool read_signs(const struct strv *paths, struct sign *signs, const struct sign **ret)
 {
 	struct stat st;
@@ -272,7 +273,7 @@ static bool is_file(const struct sign *a, const struct sign *b)
 	return a->dev == b->dev && a->ino == b->ino;
 }
 
-/* False: the path leads to none of the files. */
+/* False if the path leads to none of the files. */
 static bool leads_to_one(const struct sought *q, const char *path, struct sign *ret)
 {
 	struct stat st;
@@ -286,7 +287,7 @@ static bool leads_to_one(const struct sought *q, const char *path, struct sign *
 	return i < q->n;
 }
 
-/* A file may be among those that are sought under several names. */
+/* Adds the node to all files that it is: the same file may be searched for by several names. */
 static void add_node(struct sought *q, const struct sign *file, const char *node)
 {
 	for (size_t i = 0; i < q->n; i++)
@@ -294,7 +295,7 @@ static void add_node(struct sought *q, const struct sign *file, const char *node
 			strv_add(&q->rets[i], node);
 }
 
-/* The nodes of this SR with these file names. */
+/* Finds the nodes of this SR that have these file names. */
 static int find_named(
 	struct sought *q, const struct sr *sr, const struct strv *names, struct vxe_error *err)
 {
@@ -317,7 +318,10 @@ static int find_named(
 	return 0;
 }
 
-/* 1: searched; 0: the folder of an SR does not tell which of its names lead to the files. */
+/*
+ * Searches by the folders of SRs. Returns 1: searched, 0: a folder cannot exclude names, so every node has to be
+ * looked at.
+ */
 static int find_in_srs(struct sought *q, struct names *names, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };
@@ -342,7 +346,7 @@ static int find_in_srs(struct sought *q, struct names *names, struct vxe_error *
 	return 1;
 }
 
-/* Asks for the file of every node. */
+/* Looks at the file of every node. */
 static int find_anywhere(
 	struct sought *q, struct session *s, struct names *names, struct vxe_error *err)
 {
@@ -387,7 +391,7 @@ int nodes_of_files(struct session *s, struct txn *t, const struct strv *paths, s
 	return found ? (found < 0 ? -1 : 0) : find_anywhere(&q, s, &names, err);
 }
 
-/* The first node with this relative path in the SR (NULL: any). */
+/* Finds the first node with this relative path in the SR (NULL: in any). */
 static int find_by_path(
 	struct txn *t, const char *path, const char *sr, struct node **ret, struct vxe_error *err)
 {
@@ -407,7 +411,7 @@ static int find_by_path(
 	return 0;
 }
 
-/* The rest of @path below the directory; NULL when it is not below. */
+/* The rest of @path behind the directory; NULL if it does not lie in it. */
 static const char *below(const char *dir, const char *path)
 {
 	size_t n = strlen(dir);
@@ -417,10 +421,7 @@ static const char *below(const char *dir, const char *path)
 	return strncmp(dir, path, n) == 0 && path[n] == '/' && path[n + 1] ? path + n + 1 : NULL;
 }
 
-/*
- * Searches for the path as the records spell it: this finds files that did not exist when the index
- * was made.
- */
+/* Searches for the path as the records write it: this finds files that did not exist when the keys were made. */
 static int find_spelled(struct txn *t, const char *path, struct node **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };

@@ -10,7 +10,7 @@
 #include "objects/disks/content_loss.h"
 #include "objects/disks/disks.h"
 
-/* No record may name it: neither a VDI nor a node above. */
+/* Checks that no record names the node: neither a VDI nor a node above it. */
 static int check_unused(
 	struct txn *t, const struct node *n, const char *path, struct vxe_error *err)
 {
@@ -28,7 +28,7 @@ static int check_unused(
 	return 0;
 }
 
-/* NULL in *ret: the node does not exist (any more). */
+/* Loads the node if nothing names it; *ret is NULL if it does not exist any more. */
 static int load_unused(
 	struct txn *t, const char *uuid, struct node **ret, char **path, struct vxe_error *err)
 {

@@ -64,7 +64,7 @@ static int find_node(const struct tree_loading *l, const char *uuid)
 	return -1;
 }
 
-/* The lowest node of the chain; for a circle always the same node. */
+/* The lowest node of the chain; if the chain is a circle, the same one from everywhere. */
 static int find_root(const struct tree_loading *l, int i)
 {
 	int lowest = (int)l->nodes.n;
@@ -99,7 +99,7 @@ static int count_name(void *ctx, const char *uuid, const char *const *values, st
 	return 0;
 }
 
-/* Only a VBD names a guard; the layers below the guard must not be merged meanwhile. */
+/* Counts guards, which only VBDs name; the layers below a guard must not be merged. */
 static int count_guard(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -117,7 +117,7 @@ static int count_guard(
 	return 0;
 }
 
-/* The file of a forgotten disk must not change until a scan brings the disk back. */
+/* Counts files of forgotten disks, which must not change until a scan brings the disks back. */
 static int count_forgotten(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -133,7 +133,7 @@ static int count_forgotten(
 	return 0;
 }
 
-/* Nodes with UEFI variables and TPM state are named by the snapshot's record. */
+/* Counts nodes with UEFI variables and TPM state, which records of snapshots name. */
 static int count_captured(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -147,7 +147,7 @@ static int count_captured(
 	return 0;
 }
 
-/* The lowest node below the seed: of which all others are children. NULL in *ret: no such node. */
+/* Finds the lowest node of the seed's tree, on which all others lie. *ret is NULL if the seed does not exist. */
 static int find_top(struct tree_loading *l, const char *seed, char **ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv seen = { 0 };
@@ -166,7 +166,7 @@ static int find_top(struct tree_loading *l, const char *seed, char **ret, struct
 		str_replace(&top, at);
 		str_replace(&at, n->parent);
 	}
-	/* In a circle, the same one from everywhere. */
+	/* In a circle, the choice must be the same from everywhere. */
 	for (size_t i = seen.n; at && strv_has(&seen, at) && i-- > 0;) {
 		if (strcmp(seen.items[i], top) < 0)
 			str_replace(&top, seen.items[i]);
@@ -183,7 +183,7 @@ static void add_record(struct records *to, void *record)
 	to->items[to->n++] = record;
 }
 
-/* The node, and all nodes above it. */
+/* Loads the node and all nodes above it. */
 static int load_above(struct tree_loading *l, const char *top, struct vxe_error *err)
 {
 	size_t first = l->nodes.n;
@@ -198,14 +198,15 @@ static int load_above(struct tree_loading *l, const char *top, struct vxe_error 
 		if (records_load(
 			    l->t, &node_class, "parent", node_at(l, i)->r.uuid, &children, err) < 0)
 			return -1;
-		for (size_t k = 0; k < children.n; k++) /* in a circle, the top is a child, too */
+		for (size_t k = 0; k < children.n;
+			k++) /* in a circle, the node that was begun with is among the children */
 			if (!str_eq(((struct node *)children.items[k])->r.uuid, top))
 				add_record(&l->nodes, TAKE(children.items[k]));
 	}
 	return 0;
 }
 
-/* The whole tree of each seed. */
+/* Loads the whole tree of each seed. */
 static int load_nodes(struct tree_loading *l, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv tops = { 0 };
@@ -227,7 +228,7 @@ static int load_nodes(struct tree_loading *l, struct vxe_error *err)
 	return 0;
 }
 
-/* Who names the nodes: the first column is a node. */
+/* The classes whose records name nodes; the first column is the UUID of a node. */
 static const struct naming {
 	const struct class *cls;
 	const char *columns[3];
@@ -287,7 +288,7 @@ void tree_reserve(struct tree_node *n, const char *why)
 	str_replace(&n->why, why);
 }
 
-/* If an image cannot be read, `vxe check` reports it, and the others are still planned. */
+/* Reads the image of a node. If that fails, `vxe check` reports it, and the other nodes are still planned. */
 static int read_content(
 	struct tree_loading *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
 {
@@ -323,7 +324,7 @@ static const struct plan_disk *disk_to_be_made(const struct tree_loading *l, con
 	return NULL;
 }
 
-/* 1: the files of this folder may come back, with their storage. */
+/* Returns 1 if the files of this folder may come back, together with their storage. */
 static int folder_is_away(
 	struct tree_loading *l, const struct node *n, const char *path, struct vxe_error *err)
 {
@@ -340,7 +341,7 @@ static int folder_is_away(
 	return !f.exists || (sr && (sr->detached || sr_check_mounted(l->s, sr, &away) < 0));
 }
 
-/* The file; one that is yet to be made takes what the plan says. */
+/* Reads what is known of the file; for one that is yet to be made, what the plan says. */
 static int read_node_file(
 	struct tree_loading *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
 {
@@ -355,7 +356,7 @@ static int read_node_file(
 		read_content(l, n, to, err) < 0)
 		return -1;
 	to->allocated = file.allocated;
-	/* The file of a doomed node may be removed already: then only its record is left. */
+	/* The file of a doomed node may be gone already: then only its record is left. */
 	if (file.exists || n->state == NODE_DOOMED)
 		return 0;
 	int away = folder_is_away(l, n, to->path, err);
@@ -406,7 +407,10 @@ static bool is_dropped(const struct tree_loading *l, const struct vdi *vdi)
 	return l->dropped && strv_has(l->dropped, vdi->r.uuid);
 }
 
-/* Looks only where a merge would move the names: reading all VDIs of a large store takes time. */
+/*
+ * Notes what libvirt's records name, and looks only where a merge would move names: reading all VDIs of a large store
+ * takes time.
+ */
 static int note_kept(
 	struct tree_loading *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
 {
@@ -447,7 +451,7 @@ static int load_tree(struct tree_loading *l, struct tree *ret, struct vxe_error 
 	_cleanup_txn_ struct txn *txn = NULL;
 
 	/*
-	 * Before the transaction, because the first contact with the hypervisor may write to the
+	 * Connects before the transaction begins, because the first contact with the hypervisor may write to the
 	 * store.
 	 */
 	if (session_hv(l->s->here, &l->hv, err) < 0 || session_facts(l->s->here, err) < 0 ||
@@ -457,7 +461,8 @@ static int load_tree(struct tree_loading *l, struct tree *ret, struct vxe_error 
 	l->t = txn;
 	if (load_records(l, err) < 0 || build(l, &t, err) < 0)
 		return -1;
-	txn_abort(TAKE(txn)); /* libvirt may take long, and others may wait to write */
+	txn_abort(TAKE(
+		txn)); /* ends the transaction: libvirt may take long, and others may wait to write */
 	if (tree_mark_domains(l, &t, err) < 0)
 		return -1;
 	*ret = t;

@@ -9,16 +9,17 @@ struct tree_loading {
 	struct hv *hv;
 	struct txn *t;
 	const struct strv *seeds, *dropped;
-	const struct plan *after; /* the tree is that after its result; NULL: as it is */
-	const char *stopped;	  /* a domain that does not count as running; NULL: none */
+	const struct plan
+		*after;	     /* the plan after whose result the tree is made; NULL: as it is now */
+	const char *stopped; /* UUID of a domain that counts as halted; NULL: none */
 	struct records
-		nodes;	 /* of the trees of the seeds, NULL: all; in the order of their UUIDs */
-	int *root;	 /* of each node: index */
-	int *names;	 /* of each node */
-	int *place;	 /* of each node: its place in the tree, -1: not in it */
-	bool *held;	 /* of each: it is a guard, or below one */
-	bool *forgotten; /* of each: it is the file of a forgotten disk */
-	char **keys;	 /* of each node in the tree: file_key() of its file */
+		nodes; /* records of the nodes in the trees of the seeds (NULL: of all nodes), sorted by UUID */
+	int *root;	 /* for each node: index of the lowest node of its tree */
+	int *names;	 /* for each node: number of VDIs that name it */
+	int *place;	 /* for each node: its index in the tree; -1: it is not in it */
+	bool *held;	 /* for each node: it is a guard, or lies below one */
+	bool *forgotten; /* for each node: it is the file of a forgotten disk */
+	char **keys;	 /* for each node of the tree: file_key() of its file */
 };
 
 /* The node must stay as it is; @why is for users. */

@@ -7,7 +7,7 @@
 #include "objects/disks/file_users/file_users.h"
 #include "objects/session/disk_path.h"
 
-/* The file on which the plan puts the running domain whose disk is @path. */
+/* The file on which the running domain's disk @path will be after the plan. */
 static const char *path_after(const struct tree_loading *l, const char *domain, const char *path)
 {
 	const struct plan *p = l->after;
@@ -18,7 +18,7 @@ static const char *path_after(const struct tree_loading *l, const char *domain, 
 	return path;
 }
 
-/* The node of the tree that is the file of the domain's disk; -1: none. */
+/* The node of the tree whose file the domain's disk is; -1: none. */
 static int find_leaf(const struct tree_loading *l, const struct tree *t, const char *domain,
 	const struct spec_disk *disk)
 {
@@ -96,7 +96,7 @@ static int hold_saved(
 	return hold_disks(l, t, d, HV_XML_INACTIVE, err);
 }
 
-/* The domains that may use a file of the tree; of a tree of all nodes, all domains. */
+/* Loads the domains that may use a file of the tree; for a tree of all nodes, all domains. */
 static int load_domains(struct tree_loading *l, const struct tree *t, struct domain_users *ret,
 	struct vxe_error *err)
 {
@@ -116,9 +116,9 @@ static int load_domains(struct tree_loading *l, const struct tree *t, struct dom
 	return 0;
 }
 
-#define ASKED_MAX 8 /* so many domains are asked one by one */
+#define ASKED_MAX 8 /* up to so many domains are asked about one by one */
 
-/* The domains with a memory image of libvirt's, of those in the tree. */
+/* Finds those domains in the tree that have a managed save. */
 static int find_saved(struct tree_loading *l, const struct domain_users *users, struct strv *ret,
 	struct vxe_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Before a layer is read or built on: locks its chain, compares fingerprints, and checks that no
- * domain writes to it.
+ * Before a layer is read or built on: locks its chain, compares fingerprints, and checks that no domain writes to the
+ * layer.
  */
 #include "objects/disks/node_use.h"
 
@@ -107,7 +107,7 @@ static int use_layer(struct session *s, struct txn *t, const struct node *n, boo
 	if (real < 0 || (real && refuse_changed_layer(s, n, path, what, err) < 0))
 		return -1;
 	if (!node_is_printed(
-		    n)) /* of another program, or frozen by an older vxe: gets a fingerprint now */
+		    n)) /* a layer of another program, or frozen by an older vxe, gets its fingerprint now */
 		plan_touch_node(p, n->r.uuid);
 	return 0;
 }

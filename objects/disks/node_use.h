@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks before a layer is read or built on. */
+/* Checks that are made before a layer is read or built on. */
 #pragma once
 
 #include "objects/disks/disks.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Overlays: their file names, and the content of their headers. */
+/* Overlays: the names of their files, and what their headers say. */
 #include "objects/disks/overlay.h"
 
 #include "objects/disks/images/image_merge.h"
@@ -42,7 +42,7 @@ int chain_check(struct session *s, struct txn *t, const struct vdi *vdi, const s
 			return -1;
 		if (!f.exists)
 			return fail_missing(vdi, path, err);
-		/* An abandoned merge further down reads correctly and does no harm. */
+		/* Only the top counts: a merge that was given up further down reads correctly and does no harm. */
 		if ((i == 0 && n->state == NODE_MERGING) || n->state == NODE_DOOMED)
 			return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid, "its layer is being merged");
 	}
@@ -50,7 +50,7 @@ int chain_check(struct session *s, struct txn *t, const struct vdi *vdi, const s
 	return 0;
 }
 
-/* Where every host sees the overlay, every host must see what is below it. */
+/* If every host sees the overlay, every host must see the files below it. */
 static int check_shared(
 	struct txn *t, const struct node *base, const struct sr *in, struct vxe_error *err)
 {
@@ -82,7 +82,7 @@ static int place(struct session *s, struct txn *t, const struct node *base,
 
 /* ---- made by the user ------------------------------------------------------------------------ */
 
-/* What the header and the file lack; NULL: nothing. */
+/* What the header and the file of a prepared layer lack; NULL: nothing. */
 static const char *unfit_header(
 	const struct plan_disk *d, const char *base, const struct content_header *h)
 {
@@ -103,7 +103,10 @@ static const char *unfit_header(
 	return h->state == CONTENT_SOUND ? NULL : "it is marked as damaged";
 }
 
-/* Whoever has it open may write to it, and what it holds would cover the content of the disk. */
+/*
+ * What speaks against a prepared file: whoever has it open may write to it, and its own content would cover that of
+ * the disk.
+ */
 static int unfit_file(struct content *c, const char **ret, struct vxe_error *err)
 {
 	struct content_stat f;
@@ -138,7 +141,7 @@ int overlay_check_given(
 	return why ? vxe_fail(err, VXE_FOREIGN_IMAGE, d->new_path, why) : 0;
 }
 
-/* From now on the layer is like one that vxe has made. */
+/* The record of a prepared layer, from now on like that of one which vxe has made. */
 static struct node *given_node(const struct node *given, int64_t size)
 {
 	struct node *n = record_copy(&node_class, given);
@@ -148,7 +151,10 @@ static struct node *given_node(const struct node *given, int64_t size)
 	return n;
 }
 
-/* The base's own header has been checked; those below it are read only where adoption has found none of the formats. */
+/*
+ * Checks the formats in the headers of the chain. The base's own header is checked already; those below are read only
+ * if adoption has found no format.
+ */
 static int check_formats(
 	struct txn *t, const struct node *base, struct content *c, struct vxe_error *err)
 {
@@ -233,8 +239,8 @@ int plan_freeze(struct session *s, const struct vdi *vdi, const struct node *nod
 	struct node *frozen = record_copy(&node_class, node);
 	frozen->state = NODE_FROZEN;
 	frozen->old_mode = f.mode;
-	str_replace(&frozen->fingerprint, "");	   /* taken with the result */
-	frozen->virtual_size = disk->virtual_size; /* another program may have resized it */
+	str_replace(&frozen->fingerprint, "");	   /* the result takes a new one */
+	frozen->virtual_size = disk->virtual_size; /* another program may have resized the disk */
 	*ret = frozen;
 	return 0;
 }

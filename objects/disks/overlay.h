@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Plans a new overlay on a node: its place, its header, and freezing the node. */
+/* Plans a new overlay on a node: its place, its header, and that the node is frozen. */
 #pragma once
 
 #include "objects/disks/disks.h"
@@ -17,7 +17,7 @@ int overlay_check_given(struct session *s, const struct plan_disk *disk, const c
 int plan_freeze(struct session *s, const struct vdi *vdi, const struct node *node,
 	struct plan_disk *disk, struct node **ret, struct vxe_error *err) _must_check_;
 /*
- * VXE_INTERNAL_SNAPSHOTS when freezing the disk would endanger internal snapshots: those of its layer, and those of other
+ * Refuses with VXE_INTERNAL_SNAPSHOTS a freeze that would endanger internal snapshots, of the layer or of other
  * programs' layers below. As loss_check().
  */
 int check_internal(struct session *s, struct txn *t, const struct node *top, struct plan *p,

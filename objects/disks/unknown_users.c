@@ -15,18 +15,18 @@
 
 struct known_file {
 	const char *path;
-	char *key; /* file_key() */
+	char *key; /* file_key() of the file */
 	struct content_stat file;
-	bool watched; /* the search looks for its users; else it may be a user itself */
+	bool watched; /* users of this file are searched for; if false, the file may only be a user */
 };
 
 struct search {
 	struct session *s;
 	const struct strv *paths;
-	const struct strv *known; /* including domains */
+	const struct strv *known; /* UUIDs of domains and paths of images that may use the files */
 	size_t n;
 	struct known_file *files;
-	struct strv marked; /* whose markers were checked */
+	struct strv marked; /* folders whose markers have been checked */
 	stranger_fn *fn;
 	void *ctx;
 };
@@ -56,7 +56,7 @@ static int add_files(
 	return 0;
 }
 
-/* Compares file identities: links do not hide a user. */
+/* True for a known user. Compares the files themselves, so that a link hides nobody. */
 static bool file_is_searched(const struct search *q, const char *path)
 {
 	_cleanup_free_ char *key = file_key(path);
@@ -67,7 +67,7 @@ static bool file_is_searched(const struct search *q, const char *path)
 	return false;
 }
 
-/* Domains name disks, and other files: backing stores, mirrors, NVRAM. */
+/* Searches definitions, which name disks and other files (backing stores, mirrors, NVRAM), and headers. */
 static int search_users(struct search *q, struct vxe_error *err)
 {
 	_cleanup_users_ struct file_users users = { 0 };
@@ -88,7 +88,7 @@ static int search_users(struct search *q, struct vxe_error *err)
 	return 0;
 }
 
-/* A folder that another store has attached no longer belongs to this store. */
+/* Refuses a folder that another store has attached: it no longer belongs to this store. */
 static int check_mark(struct search *q, struct session *s, const char *dir, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark mark = { 0 };
@@ -114,7 +114,7 @@ static int check_marks(struct search *q, struct session *s, struct vxe_error *er
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-/* Of each file. */
+/* For each file its nodes. */
 struct nodes {
 	size_t n;
 	struct strv *items;
@@ -127,10 +127,7 @@ static void nodes_clear(struct nodes *nodes)
 	free(nodes->items);
 }
 
-/*
- * Two records of one file: removing the file, or writing to it, for one record changes the other's
- * content.
- */
+/* Refuses a file with two records: removing it or writing to it for one record changes the content of the other. */
 static int search_records(struct search *q, struct session *s, struct vxe_error *err)
 {
 	_cleanup_(nodes_clear) struct nodes found = { 0 };

@@ -37,7 +37,7 @@ void plan_domains(const struct plan *p, struct strv *ret)
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
-/* A disk that no <disk> names cannot be moved with the others. */
+/* Refuses a disk that no <disk> of the definition names, which cannot be moved with the others. */
 static int check_unnamed(const struct domain_spec *spec, const char *path, struct vxe_error *err)
 {
 	for (size_t i = 0; i < spec->unnamed.n; i++) {
@@ -53,7 +53,7 @@ static int check_unnamed(const struct domain_spec *spec, const char *path, struc
 	return 0;
 }
 
-/* 1: one of its disks is that file itself, not only an overlay on it. */
+/* Returns 1 if one of the domain's disks is that file itself, not only an overlay on it. */
 static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml which,
 	const char *path, struct vxe_error *err)
 {
@@ -100,7 +100,7 @@ int domains_on(struct session *s, const char *path, const char *except, struct s
 	return 0;
 }
 
-/* A saved state would go on with the old file. */
+/* Refuses a domain with a managed save, which would go on with the old file. */
 static int check_saved(struct session *s, const char *domain, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
@@ -161,7 +161,7 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 
 /* ---- the step -------------------------------------------------------------------------------- */
 
-/* libvirt has moved the disk of the running guest itself. */
+/* Gives the disk its cache mode back after libvirt has moved the running guest. */
 static int give_cache(
 	struct session *s, const struct plan_disk *d, struct spec_disk *disk, struct vxe_error *err)
 {
@@ -172,7 +172,7 @@ static int give_cache(
 	return moved < 0 ? -1 : 0;
 }
 
-/* 1: changed something. */
+/* Patches a definition; returns 1 if that has changed something. */
 static int patch(struct session *s, const struct plan *p, struct domain_spec *spec, bool forward,
 	struct vxe_error *err)
 {

@@ -4,12 +4,9 @@
 
 #include "objects/disks/disks.h"
 
-/* Halted domains, beside the plan's own, whose definitions a step patches (PLAN_OTHERS). */
+/* Adds a halted domain, other than the plan's own, whose definition a step patches (PLAN_OTHERS). */
 void plan_add_domain(struct plan *p, const char *uuid);
 void plan_domains(const struct plan *p, struct strv *ret);
-/*
- * Makes the plan's disks in the inactive definition name their new (or old) files; removes
- * <backingStore>.
- */
+/* Makes the plan's disks in the inactive definition use their new (or old) files; removes <backingStore>. */
 int domain_move_disks(
 	struct op *op, const char *uuid, bool forward, struct vxe_error *err) _must_check_;

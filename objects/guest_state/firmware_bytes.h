@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* UEFI variables and TPM state as bytes, from and for archives. */
+/* UEFI variables and TPM state as bytes, for archives. */
 #pragma once
 
 #include "objects/guest_state/firmware_state.h"
 
-/* The files of a machine as bytes, one for each row of the table. */
+/* The files of a machine as bytes, one for each row of the table in firmware_state.c. */
 struct captures {
 	struct captured {
-		char *format; /* NULL: there is none */
+		char *format; /* NULL: the machine has no such file */
 		char *bytes;
 		size_t n;
 	} items[CAPTURE_KINDS];
@@ -20,8 +20,8 @@ void captures_clear(struct captures *c);
  */
 int captures_read(struct session *s, struct txn *t, const struct vm *vm,
 	const struct domain_spec *spec, struct captures *ret, struct vxe_error *err) _must_check_;
-/* Plan of a new VM with these files; like capture_plan_new(). */
+/* Plans a new VM with these files, as capture_plan_new() does. */
 int captures_plan(struct session *s, struct txn *t, const struct captures *c, struct vm *vm,
 	const struct domain_spec *spec, struct plan *p, struct vxe_error *err) _must_check_;
-/* The step for that, before the commit point; step_drop_captured() undoes it. */
+/* The step of captures_plan(), before the commit point; step_drop_captured() undoes it. */
 int captures_write(struct op *op, const struct captures *c, struct vxe_error *err) _must_check_;

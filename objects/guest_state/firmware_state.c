@@ -39,7 +39,7 @@ static char *find_nvram(const struct session *s, const struct domain_spec *spec,
 	return xasprintf("%s/%s" NVRAM_SUFFIX, s->config.nvram_dir, spec->name);
 }
 
-/* The format is also the directory: the version of the TPM standard. */
+/* Finds the TPM state. Its format is also the name of its directory: the version of the TPM standard. */
 static char *find_tpm(const struct session *s, const struct domain_spec *spec, const char *format)
 {
 	const char *file = str_eq(format, "tpm2") ? "tpm2-00.permall" : "tpm-00.permall";
@@ -49,7 +49,7 @@ static char *find_tpm(const struct session *s, const struct domain_spec *spec, c
 	return xasprintf("%s/%s/%s/%s", s->config.tpm_dir, spec->uuid, format, file);
 }
 
-/* When the guest runs, libvirt has named the file; firmware without variables has none. */
+/* True if the firmware keeps variables. If the guest runs, libvirt has named their file; other firmware has none. */
 static bool has_nvram(const struct domain_spec *spec)
 {
 	return !str_is_empty(spec->nvram) || !str_is_empty(spec->varstore);
@@ -112,7 +112,7 @@ const char *capture_get_path(const struct plan *p, const struct artifact *a, con
 	return plan_string(p, key);
 }
 
-/* For instance on another machine. */
+/* Refuses a place that vxe cannot use, for instance on another machine. */
 static int check_nvram_place(
 	const struct artifact *a, const struct domain_spec *spec, struct vxe_error *err)
 {
@@ -179,7 +179,7 @@ int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a
 	return 0;
 }
 
-/* Reports a missing file that the user ignores, once: an operation is planned several times. */
+/* Reports a missing file that the user ignores. Reports it once, although an operation is planned several times. */
 static int miss(struct session *s, const struct vm *vm, const char *path, struct vxe_error *err)
 {
 	if (!s->wishes->ignore_firmware)
@@ -202,7 +202,7 @@ int capture_check_missing(struct session *s, const struct artifact *a, const str
 	return miss(s, vm, path ? path : "the file with its TPM state", err);
 }
 
-/* Plans a node for the domain's file; NULL in *ret: there is no file. */
+/* Plans a node for the domain's file; *ret is NULL if there is no file. */
 static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
 	const struct domain_spec *spec, struct plan *p, char **ret, struct vxe_error *err)
 {
@@ -222,7 +222,7 @@ static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
 int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
 	struct plan *p, struct vxe_error *err)
 {
-	/* If libvirt chose the place, only the live definition names it. */
+	/* If libvirt has chosen the place, only the live definition names it. */
 	const struct domain_spec *spec = l->live ? l->live : l->spec;
 
 	for (size_t i = 0; spec && i < CAPTURE_KINDS; i++) {
@@ -239,7 +239,7 @@ int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, co
 	return 0;
 }
 
-/* 1: planned from the node that the record names; 0: the record names none. */
+/* Returns 1 if the copy was planned from the node that the record names, 0 if the record names none. */
 static int plan_from_node(struct session *s, struct txn *t, const struct artifact *a,
 	const struct vm *vm, const struct domain_spec *spec, struct plan *p, struct vxe_error *err)
 {
@@ -352,7 +352,7 @@ int capture_own_place(struct session *s, struct domain_spec *spec, struct vxe_er
 
 		str_replace(json ? &spec->varstore : &spec->nvram, next);
 		str_replace(&at, next);
-		free(own); /* if a file of that name exists already: another name */
+		free(own); /* tries another name, because a file of this name exists */
 		own = uuid_new();
 	}
 }
@@ -373,7 +373,7 @@ static int each_file(struct op *op, file_fn *fn, struct vxe_error *err)
 	return 0;
 }
 
-/* True if the files go to a new domain and not into nodes. */
+/* True if the files go to a new domain, not into nodes. */
 static bool is_own_place(const struct op *op)
 {
 	return plan_bool(&op->plan, OWN_PLACES);

@@ -14,10 +14,10 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
-/* Declared by all operations with one of the plans below. */
+/* The plan members of all operations that use one of the plans below. */
 extern const struct plan_member capture_members[];
 
-/* Of the files, after the domain's name. */
+/* Suffixes of the files of a new domain, behind the domain's name. */
 #define NVRAM_SUFFIX "_VARS.fd"
 #define VARSTORE_SUFFIX ".json"
 
@@ -60,7 +60,7 @@ int step_capture_files(struct op *op, struct vxe_error *err);
 int step_drop_captured(struct op *op, struct vxe_error *err);
 int step_place_files(struct op *op, struct vxe_error *err);
 
-/* True for a domain whose firmware keeps UEFI variables. */
+/* True if the domain's firmware keeps UEFI variables. */
 bool capture_has_nvram(const struct domain_spec *spec);
-/* The nodes that the record names, for callers that delete the record and then coalesce. */
+/* The nodes that the record names, for callers that delete the record and then merge layers. */
 void capture_nodes(const struct vm *vm, struct strv *ret);

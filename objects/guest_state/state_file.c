@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies small state files: writes a draft beside the final name, syncs it, then renames it. */
+/* Copies small files of a guest's state: writes a draft beside the final name, syncs it, and renames it. */
 #include "objects/guest_state/state_file.h"
 
 #include "backends/content/content.h"
@@ -17,7 +17,7 @@
 
 #define CAPTURED_MODE 0400
 #define PLACED_MODE 0600
-#define DIR_MODE 0711 /* QEMU's user passes through */
+#define DIR_MODE 0711 /* QEMU's user can pass through it */
 #define COPY_TRIES 5
 #define CHUNK 65536
 
@@ -39,10 +39,7 @@ static int copy_bytes(struct content *from, int out, const char *to, struct vxe_
 	return n < 0 ? -1 : 0;
 }
 
-/*
- * A guest may be writing to the file: a copy is consistent only if the file did not change
- * meanwhile.
- */
+/* Copies the file until it did not change during a copy, since a guest may write to it meanwhile. */
 static int copy_stable(struct content *from, int out, const char *to, struct vxe_error *err)
 {
 	for (int i = 0; i < COPY_TRIES; i++) {
@@ -65,12 +62,12 @@ static int copy_stable(struct content *from, int out, const char *to, struct vxe
 static int make_draft(struct content *from, const char *draft, const struct stat *like, mode_t mode,
 	struct vxe_error *err)
 {
-	if (unlink(draft) < 0 && errno != ENOENT) /* left by a killed process */
+	if (unlink(draft) < 0 && errno != ENOENT) /* a killed process may have left one */
 		return image_fail_errno(err, draft, "cannot be removed");
 	_cleanup_close_ int out = content_create(content_at(from, draft), NULL, 0, 0, err);
 	if (out < 0 || copy_stable(from, out, draft, err) < 0)
 		return -1;
-	/* Only root can change owners; an ordinary user has no files of others. */
+	/* Only root can change owners; an ordinary user has only files of his own. */
 	if (like && fchown(out, like->st_uid, like->st_gid) < 0 && errno != EPERM)
 		return image_fail_errno(err, draft, "its owner cannot be set");
 	if (fchmod(out, like ? like->st_mode & 07777 : mode) < 0)
@@ -85,7 +82,7 @@ static int give_name(const char *draft, const char *to, bool replace, struct vxe
 	if (replace ? rename(draft, to) < 0 : link(draft, to) < 0)
 		return image_fail_errno(err, to, "cannot get its name");
 	if (!replace)
-		(void)unlink(draft); /* a second name does no harm */
+		(void)unlink(draft); /* if that fails the file has two names, which does no harm */
 	return draft_sync_dir(dir, err);
 }
 

@@ -19,8 +19,5 @@ int state_file_capture(struct content *from, const char *to, struct vxe_error *e
  * directories. May be repeated.
  */
 int state_file_place(struct content *from, const char *to, struct vxe_error *err) _must_check_;
-/*
- * Removes the file, and each of the next @levels directories above it that is then empty except for
- * locks.
- */
+/* Removes the file, and each of the next @levels directories above it that has then nothing but locks. */
 int state_file_drop(struct content *c, int levels, struct vxe_error *err) _must_check_;

@@ -59,7 +59,7 @@ int state_files_find(struct session *s, const struct domain_spec *spec, struct s
 
 /* ---- their users ------------------------------------------------------------------------------ */
 
-/* Adds the file, and each directory that belongs to it alone: others may name that. */
+/* Adds the file and each directory that has only this file, because others may name the directory. */
 static void add_paths(const struct artifact *a, const char *path, struct strv *ret)
 {
 	_cleanup_free_ char *at = xstrdup(path);
@@ -76,7 +76,7 @@ static char *user_text(const struct file_user *u)
 	return u->domain ? xasprintf("domain %s (%s)", u->domain, u->name) : xstrdup(u->name);
 }
 
-/* Looks for users of all files at once; @uuid is the domain that has them. */
+/* Looks for users of all files at once; @uuid is the domain to which they belong. */
 static int find_state_users(
 	struct session *s, const char *uuid, struct state_files *files, struct vxe_error *err)
 {
@@ -186,7 +186,7 @@ int step_check_placed(struct op *op, struct vxe_error *err)
 
 /* ---- the end of a domain ---------------------------------------------------------------------- */
 
-/* The hypervisor would remove the name of a device. */
+/* True for a device: the hypervisor would remove its name, so the file stays. */
 static bool stays(const struct state_file *f)
 {
 	return f->path && (f->user || file_is_device(f->path));
@@ -217,7 +217,7 @@ int step_undefine_whole(struct op *op, struct vxe_error *err)
 
 /* ---- the list ---------------------------------------------------------------------------------- */
 
-/* The definition with which the files go; NULL: none go. */
+/* The definition whose files go with the VM; NULL: no files go. */
 static int read_definition(
 	struct session *s, const struct vm *vm, struct domain_spec **ret, struct vxe_error *err)
 {
@@ -248,7 +248,7 @@ int state_files_tell(
 
 	if (read_definition(s, vm, &spec, err) < 0)
 		return -1;
-	if (!spec || !str_eq(spec->uuid, vm->r.uuid)) /* the files of another machine */
+	if (!spec || !str_eq(spec->uuid, vm->r.uuid)) /* then these are files of another machine */
 		return 0;
 	if (state_files_look(s, spec, &f, err) < 0)
 		return -1;
@@ -275,7 +275,8 @@ static int drop_files(struct session *s, const struct vm *vm, struct vxe_error *
 	session_forget_domains(s->here);
 	if (spec_read(vm->domain_xml, &spec, err) < 0)
 		return -1;
-	if (!str_eq(spec->uuid, vm->r.uuid)) /* the definition and the files of another machine */
+	if (!str_eq(spec->uuid,
+		    vm->r.uuid)) /* then definition and files are those of another machine */
 		return 0;
 	if (state_files_look(s, spec, &f, err) < 0)
 		return -1;

@@ -9,31 +9,33 @@
 #include "objects/guest_state/firmware_state.h"
 
 struct state_file {
-	const char *what; /* "UEFI variables" */
+	const char *what; /* name of the file for people, "UEFI variables" */
 	char *path;	  /* NULL: the domain has none, or its place is unknown */
-	char *user; /* the first other user, "domain UUID (NAME)" or the path of an image; NULL: none */
+	char *user; /* first other user, "domain UUID (NAME)" or the path of an image; NULL: there is none */
 };
-/* One for each row of the table of firmware_state.c. */
+/* The files of a domain, one for each row of the table in firmware_state.c. */
 struct state_files {
 	struct state_file items[CAPTURE_KINDS];
 };
 void state_files_clear(struct state_files *f);
 #define _cleanup_state_files_ _cleanup_(state_files_clear)
 
-/* The files that the domain @spec has, without their users. */
+/* The files that the domain @spec has; their users are not searched for. */
 int state_files_find(struct session *s, const struct domain_spec *spec, struct state_files *ret,
 	struct vxe_error *err) _must_check_;
-/* The same with their users, which does not count the domain itself. */
+/* As state_files_find(), with other users of the files than the domain itself. */
 int state_files_look(struct session *s, const struct domain_spec *spec, struct state_files *ret,
 	struct vxe_error *err) _must_check_;
-/* VXE_FIRMWARE_SHARED(file, user) if somebody else uses the UEFI variables of the domain. */
+/* Fails with VXE_FIRMWARE_SHARED(file, user) if somebody else uses the UEFI variables of the domain. */
 int state_check_nvram(
 	struct session *s, const struct domain_spec *spec, struct vxe_error *err) _must_check_;
-/* *ret: a definition other than that of the domain @except names the file, which need not exist yet. For plans. */
+/* For plans. *ret: the definition of a domain other than @except names the file, which need not exist yet. */
 int state_is_named(struct session *s, const char *path, const char *except, bool *ret,
 	struct vxe_error *err) _must_check_;
 
-/* The files that the plan copies "to", with their users; @uuid: the domain for which it does, which does not count. */
+/*
+ * The files that the plan copies to a new place, with their users, other than the domain @uuid for which it copies.
+ */
 int state_files_placed(struct session *s, const struct plan *p, const char *uuid,
 	struct state_files *ret, struct vxe_error *err) _must_check_;
 /*
@@ -42,12 +44,15 @@ int state_files_placed(struct session *s, const struct plan *p, const char *uuid
  */
 int state_plan_check(
 	struct session *s, struct plan *p, const char *uuid, struct vxe_error *err) _must_check_;
-/* The step for that, before the commit point: somebody may have come since. */
+/* A step before the commit point that looks at state_files_placed() again: somebody may have come since the plan. */
 int step_check_placed(struct op *op, struct vxe_error *err);
-/* The step that undefines a domain; with "drop-state" its files go, too, but those that somebody else uses. */
+/*
+ * A step that undefines a domain; if the plan has "drop-state" it removes the domain's files, but not those that
+ * somebody else uses.
+ */
 int step_undefine_whole(struct op *op, struct vxe_error *err);
-/* Adds a line for each file that goes, or stays, with the VM or template @vm. */
+/* Adds a line for each file that is removed, or stays, with the VM or template @vm. */
 int state_files_tell(struct session *s, const struct vm *vm, struct strv *ret,
 	struct vxe_error *err) _must_check_;
-/* Removes files of a deleted template, which has no domain; failures are logged. */
+/* Removes the files of a deleted template, which has no domain; failures go to the log. */
 void state_files_drop(struct session *s, const struct vm *vm);

@@ -15,11 +15,11 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#define SLACK (16 * INT64_C(1024) * 1024) /* size of an image beyond the guest's memory */
+#define SLACK (16 * INT64_C(1024) * 1024) /* bytes that an image takes beyond the guest's memory */
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
-/* The SR of the VM; if it has none, or that one was forgotten, the SR of the pool. */
+/* The SR that the VM names for its memory; if it names none, or a forgotten one, that of the pool. */
 static int suspend_sr(struct session *s, struct txn *t, const struct vm *vm, struct sr **ret,
 	struct vxe_error *err)
 {
@@ -221,7 +221,8 @@ void image_explain(struct op *op, struct vxe_error *err)
 	const char *path = plan_string(&op->plan, "memory-path");
 	bool full = strstr(message_of(err), "No space left") != NULL;
 	bool direct = path && strstr(message_of(err), path) &&
-		strstr(message_of(err), "Invalid argument"); /* to open it */
+		/* libvirt's text when the file could not be opened so */
+		strstr(message_of(err), "Invalid argument");
 
 	if (full && sr) {
 		error_clear(err);

@@ -69,7 +69,7 @@ static int look_at_domains(struct users *u)
 	return -1;
 }
 
-/* So long it takes a command to search a file of libvirt's, ns; so long to ask libvirt for a domain. */
+/* Nanoseconds that a command takes to search one file of libvirt's, and to ask libvirt for one domain. */
 #define SEARCH_NS 3000
 #define ASK_NS 2000000
 
@@ -134,7 +134,7 @@ void users_settle(struct session *s)
 	if (!u)
 		return;
 	judge_folder(u);
-	session_close_last(s, listings_unwatch(&u->images)); /* the kernel needs that while */
+	session_close_last(s, listings_unwatch(&u->images)); /* the kernel needs a moment for it */
 	look_back(u);
 }
 
@@ -154,7 +154,7 @@ static bool is_small(const struct users *u)
 	return SEARCH_NS * (int64_t)u->index.n < ASK_NS;
 }
 
-/* @beside NULL: only at domains, for a plan, and not at @except. */
+/* Brings the index up to date. @beside NULL: for a plan, so only domains are looked at, and not @except. */
 static int look_for_users(
 	struct session *s, const struct strv *beside, const char *except, struct vxe_error *err)
 {
@@ -173,21 +173,21 @@ static int look_for_users(
 	return beside ? users_search_images(&l, beside, err) : 0;
 }
 
-/* The file that one is asked about. */
+/* A file whose users are asked for. */
 struct wanted {
 	const char *path;
-	struct user *e; /* its place; NULL: not an absolute path */
-	char *key;	/* of a file that does not exist: file_key() */
+	struct user *e; /* entry of its path; NULL: the path is not absolute */
+	char *key;	/* file_key() of a file that does not exist */
 };
 
 struct question {
 	struct look l;
 	size_t n;
 	struct wanted *items;
-	bool missing; /* one of them does not exist */
+	bool missing; /* one of the files does not exist */
 	const struct sign **files;
 	struct names names;
-	/* The entries that may name one of the files: */
+	/* The entries that may name one of the files, in an array of @room places: */
 	size_t n_hits, room;
 	struct user **hits;
 };
@@ -202,7 +202,7 @@ static void question_clear(struct question *q)
 	names_clear(&q->names);
 }
 
-/* Finds out in this look which file is at the entry's path. */
+/* Notes for this look which file the path of the entry leads to. */
 static void place(const struct look *l, struct user *e)
 {
 	struct stat st;
@@ -217,7 +217,7 @@ static void place(const struct look *l, struct user *e)
 	}
 }
 
-/* It is in no folder whose names tell which of them may lead to it. */
+/* True for the name of an export: it lies in no folder whose listing could exclude it. */
 static bool is_export(const char *path)
 {
 	_cleanup_content_name_ struct content_name n = { 0 };
@@ -252,7 +252,7 @@ static void ask_for_users(struct question *q, struct session *s, const struct st
 		s->config.root);
 }
 
-/* The index of the file that the entry's path leads to; q->n: none of them. */
+/* The index of the wanted file to which the entry's path leads; q->n if to none. */
 static size_t find_at(struct question *q, struct user *at)
 {
 	place(&q->l, at);
@@ -320,7 +320,7 @@ static void mark_names(struct question *q, const struct name_folder *f, const st
 	}
 }
 
-/* False: each of its names has to be asked for. */
+/* Marks entries by the names in one folder; false: each name has to be looked at. */
 static bool mark_folder(struct question *q, const struct name_folder *f)
 {
 	for (size_t i = 0; i < f->n_few && !f->many; i++)
@@ -336,7 +336,7 @@ static bool mark_folder(struct question *q, const struct name_folder *f)
 	return true;
 }
 
-/* The entries that name one of the files are among the hits. */
+/* Collects the entries that may name one of the files; all that do name one are among them. */
 static void mark(struct question *q)
 {
 	struct users *u = q->l.u;
@@ -368,7 +368,7 @@ static void find_domains(struct session *s, const struct strv *paths, struct str
 	}
 }
 
-/* The last look is of this listing, and has all domains but @except. */
+/* True if the last look used the present listing of domains and left out none but @except. */
 static bool is_fresh(const struct users *u, const char *except)
 {
 	return u->look && u->listing == u->s->here->listing &&
@@ -413,7 +413,7 @@ int users_domains_of(struct session *s, const char *path, const char *except,
 	return domains_of(s, &paths, except, ret, err);
 }
 
-/* What the file, or libvirt, says, and not the index. */
+/* Reads the file, or asks libvirt, so that the answer does not rest on the index. */
 static int read_again(struct look *l, struct user *e, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = -1;
@@ -449,7 +449,7 @@ static char *user_name(const struct user *e)
 							       : strlen(".xml")));
 }
 
-/* A running domain may name the file in its state and in its definition. */
+/* Adds a user once: a running domain may name the file in its state and in its definition. */
 static void add_file_user(struct file_users *to, const struct user *e, size_t file)
 {
 	_cleanup_free_ char *name = user_name(e);
@@ -479,7 +479,7 @@ static int add_user(
 	return 0;
 }
 
-/* The kernel tells of them at each question, because a loop device changes no file. */
+/* Adds users by loop devices. The kernel is asked each time, because a loop device changes no file. */
 static void add_loops(struct question *q, struct file_users *to)
 {
 	_cleanup_strv_ struct strv devices = { 0 }, files = { 0 };

@@ -13,7 +13,7 @@
 #include "objects/disks/disks.h"
 #include "objects/file_index/folder_listing.h"
 
-/* Domains of the session, borrowed like its listing. */
+/* Domains in the session's listing, borrowed as the listing is. */
 struct domain_users {
 	size_t n;
 	const struct hv_domain **items;
@@ -28,9 +28,9 @@ void domain_users_clear(struct domain_users *u);
  */
 int users_domains(struct session *s, const struct strv *paths, struct domain_users *ret,
 	struct vxe_error *err) _must_check_;
-/* The same for one file, without the domain @except (NULL: with all). */
+/* As users_domains(), for one file and without the domain @except (NULL: with all). */
 int users_domains_of(struct session *s, const char *path, const char *except,
 	struct domain_users *ret, struct vxe_error *err) _must_check_;
 
-/* The folders of images, for names_begin(); they live as long as the session. */
+/* The listings of image folders, for names_begin(); they live as long as the session. */
 struct listings *users_listings(struct session *s);

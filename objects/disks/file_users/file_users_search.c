@@ -18,19 +18,19 @@
 
 static bool is_wanted(const char *name, enum user_kind kind)
 {
-	/* A draft is no user yet: it gets its name under the locks of its backing file. */
+	/* A draft does not count as a user: it gets its name only under the locks of its backing file. */
 	return kind == USER_IMAGE   ? !is_draft(name)
 		: kind == USER_SAVE ? str_ends(name, ".save")
 				    : str_ends(name, ".xml");
 }
 
-/* Links of domains' files count where they lead to, those of images are no images. */
+/* For fstatat(): a link among libvirt's files counts as its target; a link in a folder of images is no image. */
 static int flags_of(enum user_kind kind)
 {
 	return kind == USER_IMAGE ? AT_SYMLINK_NOFOLLOW : 0;
 }
 
-/* Files may come and go meanwhile. 1: a file is there; 0: none. */
+/* Returns 1 if a file is there, 0 if not: files come and go during a search. */
 static int is_file(const struct stated *s, const char *path, struct vxe_error *err)
 {
 	errno = s->error;
@@ -51,11 +51,14 @@ static int search_file(struct look *l, struct user *e, int dir, const char *name
 		return user_read_image(l, e, st, err);
 	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	/* A definition that cannot be read is missing in the count. */
+	/* If a definition cannot be read, the number of domains found is too small, and that is noticed. */
 	return fd < 0 ? 0 : user_read(l, e, fd, kind, err);
 }
 
-/* libvirt starts no QEMU without a NAME.pid, even if it cannot write NAME.xml. Helpers of a guest may have one, too. */
+/*
+ * True if QEMU may run without a state file: libvirt always writes NAME.pid, even if it cannot write NAME.xml.
+ * Helpers of a guest may have a NAME.pid, too.
+ */
 static bool has_stateless(const struct look *l, const struct listing *folder)
 {
 	_cleanup_str_ struct str path = { 0 };
@@ -63,7 +66,8 @@ static bool has_stateless(const struct look *l, const struct listing *folder)
 	for (size_t i = 0; i < folder->n; i++) {
 		const char *name = listed_name(folder, &folder->items[i]);
 
-		if (!str_ends(name, ".pid") || str_eq(name, "driver.pid")) /* libvirt's own */
+		if (!str_ends(name, ".pid") ||
+			str_eq(name, "driver.pid")) /* driver.pid is libvirt's own */
 			continue;
 		path.len = 0;
 		str_add(&path, folder->path);
@@ -109,7 +113,10 @@ static int search_listed(
 	return 1;
 }
 
-/* 1: searched, or no such folder; 0: it may not be read (kinds of domains only). */
+/*
+ * Searches one folder. Returns 1: searched, or there is no such folder; 0: it may not be read (only folders of
+ * domains).
+ */
 static int search_dir(struct look *l, const char *dir, enum user_kind kind, struct vxe_error *err)
 {
 	if (str_is_empty(dir) || strv_has(&l->dirs, dir))
@@ -156,7 +163,7 @@ static int search_pools(struct look *l, struct vxe_error *err)
 	return 0;
 }
 
-/* The folders of the files themselves. */
+/* Searches the folders in which the wanted files themselves lie. */
 static int search_beside(struct look *l, const struct strv *paths, struct vxe_error *err)
 {
 	for (size_t i = 0; i < paths->n; i++) {
@@ -201,7 +208,7 @@ static bool is_told_before(const struct users *u, const struct user *e, const st
 		str_eq(e->domain, d->uuid);
 }
 
-/* What libvirt is asked: pieces of so many, because a definition has thousands of bytes. */
+/* libvirt is asked about so many domains at once, because each definition has thousands of bytes. */
 #define PIECE 256
 
 struct questions {
@@ -396,7 +403,7 @@ static int catch_up(struct look *l, const struct strv *changed, struct vxe_error
 	return 0;
 }
 
-/* What has changed since the last look of this command, or of another one. */
+/* What has changed in libvirt's folders since the last look, of this command or another one. */
 static enum folders_state compare_folders(
 	struct look *l, const struct folders *now, struct strv *changed)
 {
@@ -408,7 +415,7 @@ static enum folders_state compare_folders(
 	return u->whole && folders_are(&u->index.folders, now) ? FOLDERS_SAME : FOLDERS_UNKNOWN;
 }
 
-/* 1: all files; 0: some cannot be read. */
+/* Searches all files. Returns 1: all were read, 0: some cannot be read. */
 static int search_all(struct look *l, struct vxe_error *err)
 {
 	int found = search_dir(l, l->s->config.states_dir, USER_STATE, err);
@@ -430,7 +437,8 @@ static void keep(struct users *u, const struct folders *now, int64_t young)
 	for (size_t i = 0; i < u->index.n; i++) {
 		struct user *e = u->index.items[i];
 
-		if (e->domain && e->seen != u->look) /* gone */
+		if (e->domain &&
+			e->seen != u->look) /* this look has not found the file, so it is gone */
 			user_empty(e);
 		if (!is_file_of_domain(e) || e->seen != u->look)
 			continue;
@@ -445,12 +453,12 @@ static void keep(struct users *u, const struct folders *now, int64_t young)
 	u->index.dirty |= now && !sign_is(&now->daemon, &u->index.met);
 	if (now)
 		u->index.met = now->daemon;
-	/* What is left for the next look has changed since the times in the file, so no folder has those any more. */
+	/* What the next look has to do changed after the folders were read: it will not find these times again. */
 	u->index.dirty |= (whole || !now) && memcmp(&kept, &u->index.folders, sizeof(kept)) != 0;
 	u->index.folders = kept;
 }
 
-/* A file of the last look, of this command or another one, is not there any more. */
+/* True if a file of the last look, of this command or another one, is gone. */
 static bool has_gone(const struct users *u)
 {
 	for (size_t i = 0; i < u->index.n; i++) {
@@ -478,7 +486,7 @@ static int domains_agree(
 	return all || l->stateless || (l->last && !u->counted) ? counts_agree(l, all, ret, err) : 0;
 }
 
-/* Where the folder cannot be read, libvirt is asked. */
+/* Searches managed-save images. If the folder cannot be read, libvirt is asked. */
 static int search_saves(struct look *l, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv saved = { 0 };
@@ -542,7 +550,7 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 
 /* ---- chains ---------------------------------------------------------------------------------- */
 
-/* The entry of the first image that @e names; NULL: it names none. */
+/* The entry of the first image that @e names; NULL if it names none. */
 static struct user *below(struct look *l, struct user *e)
 {
 	if (*e->chain && !e->below)
@@ -563,7 +571,7 @@ static int follow(struct look *l, struct user *e, struct vxe_error *err)
 
 static int search_chains(struct look *l, struct vxe_error *err)
 {
-	/* Not a foreach: following adds entries. */
+	/* Counts up to the present end, because the body adds entries. */
 	for (size_t i = 0; i < l->u->index.n; i++) {
 		struct user *e = l->u->index.items[i];
 

@@ -10,8 +10,8 @@
 struct bitmap {
 	const char *name;
 	int64_t granularity;
-	bool records; /* it goes on with recording; one of an older checkpoint does not */
-	bool broken;  /* QEMU was killed, and has given it up */
+	bool records; /* QEMU still records changes in it; in a bitmap of an older checkpoint it does not */
+	bool broken; /* QEMU was killed while it recorded, so the bitmap is of no use */
 };
 
 static struct json_object *json_member(struct json_object *of, const char *name)
@@ -47,7 +47,7 @@ static struct bitmap read_bitmap(struct json_object *from)
 	return b;
 }
 
-/* The bitmap of that name; without a name: none. */
+/* The bitmap of that name; an entry without a name if there is none. */
 static struct bitmap find_bitmap(struct json_object *list, const char *name)
 {
 	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
@@ -59,7 +59,9 @@ static struct bitmap find_bitmap(struct json_object *list, const char *name)
 	return (struct bitmap){ 0 };
 }
 
-/* From the image alone: QEMU would open the files below it, too, and they are being written to. */
+/*
+ * Copies a bitmap. The image is opened alone: QEMU would also open the files below it, and somebody writes to those.
+ */
 static int carry(const struct bitmap *b, struct content *from, const char *place, bool there,
 	struct vxe_error *err)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Dirty bitmaps, in which backup programs have QEMU record what a guest changes. */
+/* Dirty bitmaps: backup programs have QEMU record in them what a guest changes. */
 #pragma once
 
 #include "backends/content/content.h"
 #include "objects/base/error.h"
 
-/* 1: a qcow2 image whose header names some. */
+/* Returns 1 if it is a qcow2 image whose header names bitmaps. */
 int image_has_bitmaps(struct content *c, struct vxe_error *err) _must_check_;
 /*
  * What @from (qcow2) has recorded is recorded in @to, too, as after a commit by libvirt: its bitmaps are made there, or merged

@@ -25,7 +25,9 @@
 
 /* ---- running the child ----------------------------------------------------------------------- */
 
-/* qemu-img knows a limit for some of its commands only: so the child stands still from time to time. */
+/*
+ * Keeps a child at a speed: only some commands of qemu-img know a limit, so the child is stopped from time to time.
+ */
 struct pace {
 	int64_t began;
 	bool stands;
@@ -50,7 +52,7 @@ static bool watch(struct child *c, const struct image_source *from, const char *
 	struct content *to = content_at(from->of, target);
 
 	while (from->cancelled) {
-		/* Output before the child's end is an error message, so it ends the watch. */
+		/* If the child prints something before it ends, it is an error message, and the wait ends. */
 		if (poll(&p, 1, from->speed ? PACE_MS : POLL_MS) != 0)
 			return false;
 		if (from->cancelled(from->ctx)) {
@@ -66,7 +68,10 @@ static bool watch(struct child *c, const struct image_source *from, const char *
 	return false;
 }
 
-/* Reads the whole source. @target: the growing file; @file: its name in errors. *output is the caller's. */
+/*
+ * Runs a child that reads the whole source. @target: the file that it writes; @file: name for errors. The caller owns
+ * *output.
+ */
 static int run_content_tool(const char *const argv[], const struct image_source *from,
 	const char *target, const char *file, char **output, struct vxe_error *err)
 {
@@ -103,7 +108,7 @@ int image_measure(const struct image_source *from, int64_t *ret, struct vxe_erro
 	if (from->snapshot && content_snapshots(from->of, from->snapshot, &of, err) < 0)
 		return -1;
 	const char *option = of.n ? of.items[0].option : NULL;
-	/* -U: QEMU may have the image locked. */
+	/* -U, because QEMU may have the image locked. */
 	const char *const argv[] = { "qemu-img", "measure", "--output=json", "-U", "-O", "qcow2",
 		"-f", from->format, name, option ? "-l" : NULL, option, NULL };
 
@@ -128,7 +133,7 @@ static int check_target_absent(struct content *c, struct vxe_error *err)
 	return f.exists ? image_fail(err, content_place(c), "exists already") : 0;
 }
 
-/* The draft, which a child has filled, becomes the image. */
+/* Makes the draft that a child has filled the image itself. */
 static int finish(const struct image_source *from, const char *path, struct vxe_error *err)
 {
 	struct content_draft d = { .at = content_at(from->of, path), .fd = -1 };
@@ -161,10 +166,7 @@ static int fill_draft(const struct image_source *from, const char *draft, const 
 {
 	const char *place = content_place(from->of);
 	_cleanup_free_ char *source = image_name(place), *target = image_name(draft);
-	/*
-	 * -U: reads the layers of a running guest's snapshot while QEMU has them locked; leases
-	 * protect them.
-	 */
+	/* -U: the layers of a running guest's snapshot are read while QEMU has them locked; leases protect them. */
 	const char *const shared[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
 		format, source, target, NULL };
 	const char *const alone[] = { "qemu-img", "convert", "-q", "-f", from->format, "-O", format,
@@ -178,10 +180,7 @@ static int fill_draft(const struct image_source *from, const char *draft, const 
 	return now < size ? resize(content_at(from->of, draft), format, size, err) : 0;
 }
 
-/*
- * An empty private file of that name, so that no other user can read the content while it
- * grows.
- */
+/* Makes an empty file that only its owner can read, so that no other user sees the content while it grows. */
 static int reserve(struct content *draft, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = content_create(draft, NULL, 0, 0, err);
@@ -203,7 +202,10 @@ int image_make_copy(const struct image_source *from, const char *path, const cha
 	return -1;
 }
 
-/* An empty image on the source reads as the source does; qemu-img then puts it on the other file. */
+/*
+ * Fills an image with the difference: an empty image on the source reads as the source does, and qemu-img then moves
+ * it to the other file.
+ */
 static int fill_difference(const struct image_source *from, const char *draft,
 	const char *base_name, const char *base_format, int64_t size, struct vxe_error *err)
 {
@@ -217,7 +219,7 @@ static int fill_difference(const struct image_source *from, const char *draft,
 	if (image_make_overlays(&o, 1, NULL, err) < 0)
 		return -1;
 	if (content_thaw(content_at(from->of, draft), PRIVATE_MODE, err) <
-			0 || /* it is nobody else's */
+			0 || /* nobody else uses the new image */
 		run_content_tool(argv, from, draft, o.backing, &output, err) < 0)
 		return -1;
 	return image_check_names(content_at(from->of, draft), base_name, base_format, err);
@@ -249,7 +251,7 @@ int image_grow(struct content *c, const char *format, int64_t size, struct vxe_e
 		return 0;
 	if (now > size)
 		return image_fail(err, path, "an image is never made smaller");
-	/* QEMU writes zeros where a larger file below would show. */
+	/* If the file below is larger, QEMU writes zeros where its content would show. */
 	if (content_vet(c, format, VET_CHAIN, err) < 0 || image_repair(c, format, err) < 0 ||
 		resize(c, format, size, err) < 0)
 		return -1;
@@ -258,7 +260,7 @@ int image_grow(struct content *c, const char *format, int64_t size, struct vxe_e
 
 /* ---- merging --------------------------------------------------------------------------------- */
 
-/* Reads what there is of the output; false at its end. */
+/* Reads what the child has printed; false at the end of its output. */
 static bool take_output(const struct child *c, struct str *output)
 {
 	char buf[1024];
@@ -269,7 +271,7 @@ static bool take_output(const struct child *c, struct str *output)
 	return n > 0 || (n < 0 && errno == EINTR);
 }
 
-/* How far qemu-img is, by the last "(12.34/100%)" in its output. */
+/* How many bytes qemu-img has done, by the last "(12.34/100%)" in its output. */
 static int64_t done_of(const struct str *output, int64_t bytes)
 {
 	const char *last = strrchr(str_text(output), '(');
@@ -277,7 +279,7 @@ static int64_t done_of(const struct str *output, int64_t bytes)
 	return last ? (int64_t)(strtod(last + 1, NULL) / 100 * (double)bytes) : 0;
 }
 
-/* Until the child ends; true if the operation was cancelled, and the child killed. */
+/* Waits until the child ends; true if the operation was cancelled and the child was killed. */
 static bool watch_commit(
 	const struct child *c, const struct image_source *from, int64_t bytes, struct str *output)
 {
@@ -295,7 +297,7 @@ static bool watch_commit(
 	}
 }
 
-/* Progress ends with a carriage return; an error message follows it. */
+/* The error message in the output: it stands behind the carriage return that ends each line of progress. */
 static const char *message_of(const struct str *output)
 {
 	const char *end = strrchr(str_text(output), '\r');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The content of whole images: make, copy, grow. Offline. */
+/* Makes, copies and grows the content of whole images that no guest uses. */
 #pragma once
 
 #include "objects/disks/disks.h"
@@ -23,6 +23,6 @@ int image_make_difference(const struct image_source *from, const char *path, con
  */
 int image_commit_watched(const struct image_source *from, struct content *base,
 	const char *base_format, struct vxe_error *err) _must_check_;
-/* Offline: grows the image to @size bytes, which must not be less than its size now; synced. */
+/* Grows an image that no guest uses to @size bytes, which must not be less than it has now; syncs it. */
 int image_grow(
 	struct content *c, const char *format, int64_t size, struct vxe_error *err) _must_check_;

@@ -13,7 +13,7 @@
 struct image_copy {
 	char *to, *draft;
 	struct content *from;
-	char *snapshot; /* NULL: the content of the image is copied, not that of a snapshot */
+	char *snapshot; /* internal snapshot whose content is copied; NULL: the content of the image */
 	int fd;
 	int64_t virtual_size;
 	bool running;
@@ -65,7 +65,7 @@ int image_copy_start(struct content *from, const char *format, const char *snaps
 	return 0;
 }
 
-/* The copy must not name any file of the source, and must have its full size. */
+/* Checks the copy: it must name no file of the source, and must have the full size. */
 static int read_back(const struct image_copy *c, struct vxe_error *err)
 {
 	_cleanup_header_ struct content_header h = { 0 };
@@ -93,7 +93,7 @@ static int complete(struct image_copy *c, struct vxe_error *err)
 	return r;
 }
 
-/* qemu-img prints only errors, at its end, so output or its end means that it has finished. */
+/* qemu-img prints only errors, at its end, so output as well as its end means that it has finished. */
 int image_copy_poll(struct image_copy *c, int timeout_ms, int64_t *done, struct vxe_error *err)
 {
 	_cleanup_free_ char *output = NULL;

@@ -20,7 +20,9 @@ struct image_copy;
  */
 int image_copy_start(struct content *from, const char *format, const char *snapshot, const char *to,
 	struct image_copy **ret, struct vxe_error *err) _must_check_;
-/* Waits at most @timeout_ms. 1: still copying, *done bytes are written; 0: complete; -1. */
+/*
+ * Waits at most @timeout_ms. Returns 1: still copying, *done bytes are written; 0: the copy is complete; -1: failure.
+ */
 int image_copy_poll(
 	struct image_copy *c, int timeout_ms, int64_t *done, struct vxe_error *err) _must_check_;
 /* Stops a running copy and removes an incomplete one. Accepts NULL. */

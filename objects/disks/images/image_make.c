@@ -8,7 +8,7 @@
 
 struct draft {
 	const struct image_overlay *want;
-	char *path; /* NULL: not started */
+	char *path; /* path of the draft; NULL: none was begun */
 	struct content_stat like;
 };
 

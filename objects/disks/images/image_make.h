@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes empty images: each is complete and synced when it gets its name. */
+/* Makes empty images. Each is complete and synced when it gets its name. */
 #pragma once
 
 #include "backends/content/content.h"
 
 struct image_overlay {
-	struct content *at;  /* to make; nothing may lie there */
-	const char *backing; /* as written into the header: relative if in the same directory */
+	struct content *at; /* the place at which the image is made; nothing may lie there */
+	/* backing file as the header names it: relative in the same directory; NULL: none */
+	const char *backing;
 	const char *backing_format; /* "qcow2" or "raw" */
 	int64_t virtual_size;
 };
@@ -17,9 +18,9 @@ struct image_overlay {
  */
 int image_make_overlays(const struct image_overlay *o, size_t n, const char *like,
 	struct vxe_error *err) _must_check_;
-/* A new, empty qcow2 image. */
+/* Makes an empty qcow2 image. */
 int image_make(struct content *at, int64_t virtual_size, struct vxe_error *err) _must_check_;
-/* A new, empty raw image. */
+/* Makes an empty raw image. */
 int image_make_raw(struct content *at, int64_t virtual_size, struct vxe_error *err) _must_check_;
 /* The disk space that a new overlay or empty qcow2 image takes: its header and tables. */
 int64_t image_empty_bytes(int64_t virtual_size);

@@ -14,8 +14,8 @@
 
 #include <json-c/json.h>
 
-#define CHECK_LEAK 3 /* exit status of qemu-img check */
-#define DIFFERENT 1  /* ... of qemu-img compare */
+#define CHECK_LEAK 3 /* exit status of qemu-img check if the image has leaks */
+#define DIFFERENT 1  /* exit status of qemu-img compare if the images differ */
 
 static int read_qcow2(struct content *c, struct content_header *ret, struct vxe_error *err)
 {
@@ -75,8 +75,8 @@ int image_check_names(struct content *child, const char *base_name, const char *
 }
 
 /*
- * @unsafe: changes only the header; else first copies the data of files that will no longer be
- * below.
+ * Puts the image on another backing file. @unsafe: changes only the header; else copies the data of files that will
+ * no longer be below it first.
  */
 static int rebase(struct content *child, const char *base_name, const char *base_format,
 	bool unsafe, struct vxe_error *err)
@@ -102,7 +102,7 @@ static int rebase(struct content *child, const char *base_name, const char *base
 	return content_sync(child, err);
 }
 
-/* Refuses a file name that QEMU would read as a protocol, so that it never gets into a header. */
+/* Refuses a file name that QEMU would take for a protocol's, so that it never gets into a header. */
 static int resolve_base(
 	struct content *child, const char *base_name, char **ret, struct vxe_error *err)
 {
@@ -156,7 +156,7 @@ int image_touched(struct content *c, const char *format, bool *ret, struct vxe_e
 {
 	_cleanup_free_ char *name = NULL, *map = NULL;
 
-	if (!str_eq(format, "qcow2")) { /* such a file holds all its content itself */
+	if (!str_eq(format, "qcow2")) { /* an image of another format has no file below it */
 		*ret = true;
 		return 0;
 	}
@@ -233,7 +233,9 @@ static int run_repair(struct content *c, struct vxe_error *err)
 int image_repair(struct content *c, const char *format, struct vxe_error *err)
 {
 	const char *path = content_place(c);
-	_cleanup_header_ struct content_header h = { 0 }; /* of a raw image it stays sound */
+	_cleanup_header_ struct content_header h = {
+		0
+	}; /* stays zero, which means sound, for a raw image */
 
 	if (content_vet(c, format, VET_USE, err) < 0 ||
 		(str_eq(format, "qcow2") && content_read(c, &h, err) < 0))

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Images that lie on one another: merged, compared and repaired by qemu-img, a child with explicit formats. */
+/*
+ * Works on images and the files below them with qemu-img, to which all formats are given: merges, compares, repairs.
+ */
 #pragma once
 
 #include "objects/disks/disks.h"
@@ -14,7 +16,7 @@
 int image_repair(struct content *c, const char *format, struct vxe_error *err) _must_check_;
 /* ---- content --------------------------------------------------------------------------------- */
 
-/* Offline: merges @top (qcow2) down into its backing file @base; both files stay. */
+/* Merges @top (qcow2) down into its backing file @base, while no guest uses them; both files stay. */
 int image_commit(struct content *top, struct content *base, const char *base_format,
 	struct vxe_error *err) _must_check_;
 /*
@@ -23,7 +25,7 @@ int image_commit(struct content *top, struct content *base, const char *base_for
  */
 int image_pull(struct content *child, const char *base_name, const char *base_format,
 	struct vxe_error *err) _must_check_;
-/* Offline: rewrites only the header of @child, and syncs it. */
+/* Makes the header of @child, which no guest uses, name another file; copies no data; syncs it. */
 int image_set_backing(struct content *child, const char *base_name, const char *base_format,
 	struct vxe_error *err) _must_check_;
 /*
@@ -31,13 +33,8 @@ int image_set_backing(struct content *child, const char *base_name, const char *
  * space; changes no byte. QEMU dies if that fails at the end of a merge.
  */
 int image_reserve_header(struct content *c, struct vxe_error *err) _must_check_;
-/*
- * 1: reading both images, with all files below them, gives the same content. Works also while a
- * guest has them open.
- */
+/* Returns 1 if both images, each with the files below it, have the same content. A guest may have them open. */
 int image_same_content(struct content *a, const char *a_format, struct content *b,
 	const char *b_format, struct vxe_error *err) _must_check_;
-/*
- * `qemu-img check`: returns 0 also for leaks; otherwise VXE_IMAGE_FAILED with qemu-img's message.
- */
+/* Runs `qemu-img check`. Leaks are no failure; other damage is VXE_IMAGE_FAILED with qemu-img's message. */
 int image_check(struct content *c, const char *format, struct vxe_error *err) _must_check_;

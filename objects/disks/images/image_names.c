@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How children of QEMU's programs are told which image to open, and how much of it they have written. */
+/* How QEMU's programs are told which image to open, and how many bytes of an image they have written. */
 #include "objects/disks/images/images_private.h"
 
 #include "objects/base/str.h"

@@ -7,9 +7,7 @@
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/images/images_private.h"
 
-/*
- * Everything that QEMU writes into a header (fixed part, extensions, longest name) fits into this.
- */
+/* Room for all that QEMU writes into a header: its fixed part, extensions, and the longest name. */
 #define ROOMY 4096
 
 int image_reserve_header(struct content *c, struct vxe_error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the files of this folder. */
+/* What the files of this folder share. */
 #pragma once
 
 #include "backends/content/content.h"
@@ -12,24 +12,24 @@
 int qcow2_empty(const struct image_overlay *o, unsigned char **ret, size_t *n,
 	struct vxe_error *err) _must_check_;
 
-/* The name of an image on the command line of a child, and in headers (struct content_name). Owned. */
+/* How command lines and headers name the image (struct content_name). Owned. */
 char *image_name(const char *place);
-/* The place that the header of the image at @at names so; NULL: none that vxe knows. Owned. */
+/* The place that the header of the image at @at means by @name; NULL: none that vxe knows. Owned. */
 char *image_named(const char *at, const char *name);
-/* The room that an image uses while it is being made, in bytes; 0: unknown. */
+/* The bytes that an unfinished image takes so far; 0: unknown. */
 int64_t image_bytes(struct content *c);
-/* The name by which a child opens a qcow2 image without the files below it. Owned. */
+/* The name by which a child opens only this qcow2 image and no file below it. Owned. */
 char *image_alone(struct content *c);
-/* The name by which a child opens a qcow2 image that the caller holds, with the files below it. Owned. */
+/* The name by which a child opens a qcow2 image that this process holds, with the files below it. Owned. */
 char *image_held(struct content *c);
 
-/* Before the content of @top (qcow2) goes down into @base, which may be smaller: QEMU can make that as large. */
+/* Called before @top (qcow2) is merged into @base, which may be smaller: makes it so that QEMU can lengthen @base. */
 int image_reserve_length(struct content *top, struct content *base, const char *base_format,
 	struct vxe_error *err) _must_check_;
 
 /* Checks that the header of @c names @base in that format. */
 int image_check_backing(struct content *c, const char *base, const char *base_format,
 	struct vxe_error *err) _must_check_;
-/* Checks that the header of @child now names this backing file. */
+/* Checks that the header of @child names this backing file now. */
 int image_check_names(struct content *child, const char *base_name, const char *base_format,
 	struct vxe_error *err) _must_check_;

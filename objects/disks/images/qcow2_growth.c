@@ -7,17 +7,19 @@
 
 #include "backends/content/qcow2_layout.h"
 
-#define EXTENDED_TABLES (UINT64_C(1) << 4) /* incompatible feature: entries of 16 bytes */
+#define EXTENDED_TABLES                                                                            \
+	(UINT64_C(1) << 4) /* bit of an incompatible feature: table entries have 16 bytes */
 #define OFFSET UINT64_C(0x00fffffffffffe00)
 #define COMPRESSED (UINT64_C(1) << 62)
-#define MOST_TABLES (4U * 1024 * 1024) /* entries of the first level, as QEMU's limit */
+#define MOST_TABLES (4U * 1024 * 1024) /* most entries of the first level that QEMU accepts */
 
 struct tables {
 	struct content *of;
-	uint64_t cluster;      /* bytes */
-	uint64_t n;	       /* entries of the first level */
-	unsigned char *first;  /* owned */
-	unsigned char *second; /* of the present entry; owned, one cluster */
+	uint64_t cluster;     /* bytes of a cluster */
+	uint64_t n;	      /* number of entries of the first level */
+	unsigned char *first; /* table of the first level; owned */
+	unsigned char
+		*second; /* table of the second level that was read last, one cluster; owned */
 };
 
 static void tables_clear(struct tables *t)
@@ -26,7 +28,7 @@ static void tables_clear(struct tables *t)
 	free(t->second);
 }
 
-/* False: it cannot be told, for it is cut short or cannot be read. */
+/* Reads exactly @n bytes; false if the file is cut short or cannot be read. */
 static bool read_whole(struct content *c, void *buf, uint64_t n, uint64_t at)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -35,7 +37,7 @@ static bool read_whole(struct content *c, void *buf, uint64_t n, uint64_t at)
 		content_pread(c, buf, (size_t)n, (int64_t)at, &ignored) == (ssize_t)n;
 }
 
-/* 1: read, 0: not an image that can be told of. */
+/* Reads the table of the first level. Returns 1: read, 0: the image is of a kind whose growth cannot be told. */
 static int tables_read(struct content *c, struct tables *ret, struct vxe_error *err)
 {
 	_cleanup_header_ struct content_header h = { 0 };
@@ -57,7 +59,7 @@ static int tables_read(struct content *c, struct tables *ret, struct vxe_error *
 	return read_whole(c, ret->first, ret->n * sizeof(uint64_t), qcow2_get64(b + 40));
 }
 
-/* Reads a table of the second level. 1: read, 0: there is none, -1: it cannot be read. */
+/* Reads a table of the second level. Returns 1: read, 0: there is none, -1: it cannot be read. */
 static int second_read(struct tables *t, uint64_t i)
 {
 	uint64_t at = i < t->n ? qcow2_get64(t->first + i * sizeof(uint64_t)) & OFFSET : 0;
@@ -72,7 +74,7 @@ static bool has_data(const struct tables *t, uint64_t k)
 	return qcow2_get64(t->second + k * sizeof(uint64_t)) & (OFFSET | COMPRESSED);
 }
 
-/* False: it cannot be told. */
+/* Adds what one entry of the first level contributes; false: that cannot be told. */
 static bool add_growth(struct tables *from, struct tables *to, uint64_t i, int64_t *ret)
 {
 	int there = second_read(from, i), known = there > 0 ? second_read(to, i) : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a merge of two qcow2 images adds to the one that stays, by their tables. */
+/* How much a qcow2 image grows when another is merged into it, by the tables of both. */
 #pragma once
 
 #include "backends/content/content.h"

@@ -15,7 +15,7 @@
 #define HEADER_LENGTH 104
 #define CLUSTER_BITS 16
 #define CLUSTER (UINT64_C(1) << CLUSTER_BITS)
-#define REFCOUNT_ORDER 4 /* 16 bits */
+#define REFCOUNT_ORDER 4 /* refcounts have 16 bits */
 #define SECTOR 512
 
 /* The bytes that one L1 entry covers, and the number of L1 entries that QEMU accepts at most. */
@@ -36,7 +36,9 @@ static void put64(unsigned char *at, uint64_t value)
 	memcpy(at, &value, sizeof(value));
 }
 
-/* After the fixed part: an extension with the backing file's format, the end mark, and the name. */
+/*
+ * Writes what follows the fixed part of a header: the backing file's format, the end mark, the backing file's name.
+ */
 static void put_backing(unsigned char *header, const struct image_overlay *o)
 {
 	size_t format = strlen(o->backing_format), name = strlen(o->backing);
@@ -60,14 +62,14 @@ static void put_header(unsigned char *header, const struct image_overlay *o, uin
 	put32(header + 36, l1_entries);
 	put64(header + 40, L1_TABLE * CLUSTER);
 	put64(header + 48, REFCOUNT_TABLE * CLUSTER);
-	put32(header + 56, 1); /* number of clusters of that table */
+	put32(header + 56, 1); /* the refcount table has one cluster */
 	put32(header + 96, REFCOUNT_ORDER);
 	put32(header + 100, HEADER_LENGTH);
 	if (o->backing)
 		put_backing(header, o);
 }
 
-/* Each used cluster has the refcount 1. */
+/* Gives each used cluster the refcount 1. */
 static void put_refcounts(unsigned char *bytes, uint64_t clusters)
 {
 	uint16_t one = htobe16(1);

@@ -24,11 +24,11 @@ struct round {
 	struct session *s;
 	struct strv seeds;
 	struct merge_holds holds;
-	bool all;   /* no seeds: all nodes */
-	int waited; /* for a lock that others hold */
+	bool all;   /* no seeds are given: all nodes */
+	int waited; /* how long this has waited for a lock of another command */
 	struct replans again;
 	struct coalesce_result *result;
-	struct strv *waits; /* NULL: nobody hears of them */
+	struct strv *waits; /* takes lines about layers that wait; NULL: nobody wants them */
 };
 
 static void round_clear(struct round *r)
@@ -43,10 +43,7 @@ static void round_clear(struct round *r)
 
 /* ---- one action ------------------------------------------------------------------------------ */
 
-/*
- * Called while the locks of the merge are held. After a failure the next plan contains the removal
- * again.
- */
+/* Removes the file under the locks of the merge. If that fails, the next plan contains it again. */
 static void remove_gone(struct session *s, void *ctx, const struct plan *p)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -56,7 +53,7 @@ static void remove_gone(struct session *s, void *ctx, const struct plan *p)
 		log_info("layer %s is left: %s", p->disks[0].old_node, code_info(err.code)->name);
 }
 
-/* Content that is lost with the file when that is gone; @into takes over what it can. */
+/* Tells what is lost with the file that is removed; @into takes over what it can. */
 static void note_lost(struct round *r, const struct tree_node *gone, const struct tree_node *into,
 	struct strv *ret)
 {
@@ -92,7 +89,7 @@ static int merge(
 	_cleanup_strv_ struct strv lost = { 0 };
 
 	note_lost(r, &t->items[a->node], &t->items[a->into], &lost);
-	/* The user waits for others; what vxe does by itself does not. */
+	/* A merge for which the user asks waits for locks; one that vxe begins by itself does not. */
 	int rc = w.asked ? op_run(r->s, &vdi_merge_op, merge_plan, &w, remove_gone, err)
 			 : op_try(r->s, type, merge_plan, &w, remove_gone, err);
 
@@ -114,7 +111,7 @@ static int check_unused(struct txn *t, const char *uuid, struct vxe_error *err)
 				: 0;
 }
 
-/* Nobody needs the content of the user's file any more: it can be written to, as before. */
+/* Gives the user's file its write bits back, because nobody needs its content any more. */
 static int give_back(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -134,7 +131,7 @@ static int give_back(struct session *s, const char *uuid, struct vxe_error *err)
 	return f.exists ? content_thaw(content_of(s, path), mode, err) : 0;
 }
 
-/* Deletes the record of a file that stays, unless somebody has begun to use it. */
+/* Deletes the record of a file that stays, unless some object has begun to use it. */
 static int forget(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const char *uuid = ctx;
@@ -171,7 +168,7 @@ static int drop_layer(
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
-/* A merge splits the tree; remembers all its nodes, so that every part is still found. */
+/* A merge splits the tree, so all its nodes become seeds, and every part is found again. */
 static void keep_seeds(struct round *r, const struct tree *t)
 {
 	for (size_t i = 0; i < t->n && !r->all; i++)
@@ -179,7 +176,7 @@ static void keep_seeds(struct round *r, const struct tree *t)
 			strv_add(&r->seeds, t->items[i].uuid);
 }
 
-/* Remembers a file with an unknown user: actions on this file wait, others may run. */
+/* Notes a file that an unknown user needs: actions on that file wait, others may run. */
 static bool note_needed(struct round *r, const struct tree *t, const struct vxe_error *err)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -236,7 +233,7 @@ static void list_waiting(struct round *r, const struct tree *t, const struct dis
 	}
 }
 
-/* Something has changed since the first plan, by which all could go down. */
+/* Fails if something has changed since the first plan, in which all asked layers could be merged. */
 static int check_asked(const struct round *r, const struct tree *t,
 	const struct disk_actions *actions, struct vxe_error *err)
 {
@@ -246,7 +243,7 @@ static int check_asked(const struct round *r, const struct tree *t,
 	return 0;
 }
 
-/* Where somebody reads a layer, the user waits, as for any object. 1: tries again. */
+/* If somebody reads a layer, the user waits as for any object. Returns 1 to try again. */
 static int wait_or_fail(struct round *r, struct vxe_error *failed, struct vxe_error *err)
 {
 	if (failed->code != VXE_BUSY || !lock_was_held(failed)) {
@@ -259,7 +256,7 @@ static int wait_or_fail(struct round *r, struct vxe_error *failed, struct vxe_er
 	return 1;
 }
 
-/* Lists the remaining actions when another command needs the VM, or a signal has ended this one. */
+/* Lists the actions that remain because another command needs the VM, or a signal has ended this one. */
 static void list_yielded(struct round *r, const struct tree *t, const struct disk_actions *actions)
 {
 	const char *why = session_cancelled(r->s) ? "ended before that; 'vxe sr-coalesce' goes on"
@@ -277,7 +274,7 @@ static void list_yielded(struct round *r, const struct tree *t, const struct dis
 	}
 }
 
-/* 1: there may be more to do; 0: done. */
+/* Carries out one action. Returns 1: there may be more to do, 0: all is done. */
 static int one_action(struct round *r, struct vxe_error *err)
 {
 	_cleanup_tree_ struct tree tree = { 0 };

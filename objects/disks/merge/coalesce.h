@@ -12,6 +12,6 @@ int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 	struct coalesce_result *ret, struct strv *waits, struct vxe_error *err) _must_check_;
 /* Shows in a dry run what coalesce() would do in the SR, or everywhere; ends with VXE_PLANNED. */
 int coalesce_show(struct session *s, const char *sr, struct vxe_error *err) _must_check_;
-/* As op_disks.foresee. */
+/* The function foresee of struct op_disks. */
 int coalesce_foresee(struct session *s, const struct plan *p, bool stopped, struct strv *lines,
 	struct vxe_error *err) _must_check_;

@@ -65,7 +65,7 @@ static int copy_layers(struct op *op, const struct plan_disk *d, struct vxe_erro
 static int copy_leaf(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
 	struct content_stat before, after;
-	mode_t mode; /* the plan has the old mode */
+	mode_t mode; /* is set and not used: the plan has the mode from before */
 
 	if (content_stat(content_of(op->s, d->old_path), &before, err) < 0 ||
 		copy_layers(op, d, err) < 0 || op_has_writer(op, d->old_path, err) < 0 ||
@@ -110,11 +110,11 @@ static int mark_pivot(void *ctx, struct vxe_error *err)
 {
 	struct op *op = ctx;
 	const struct plan_disk *d = op->plan.disks;
-	mode_t mode; /* the plan has the old mode */
+	mode_t mode; /* is set and not used: the plan has the mode from before */
 
 	if (d->freeze && content_freeze(content_of(op->s, d->old_path), &mode, err) < 0)
 		return -1;
-	return op_look_again(op, err); /* QEMU makes none beside its copy */
+	return op_look_again(op, err); /* QEMU makes no look of its own beside its copy */
 }
 
 static int run_job(struct op *op, struct hv *hv, struct vxe_error *err)
@@ -131,14 +131,20 @@ static int run_job(struct op *op, struct hv *hv, struct vxe_error *err)
 	return op_wait_job(op, job, err);
 }
 
-/* QEMU may have gone while libvirt still takes note of its end; a call that changes something waits for that. */
+/*
+ * True if QEMU still runs. libvirt may not have taken note of its end yet; a call that changes something waits for
+ * that.
+ */
 static int is_up(struct hv *hv, const char *domain, bool *ret, struct vxe_error *err)
 {
 	return hv_settle(hv, domain, NULL, SETTLE_MS, err) < 0 ? -1
 							       : hv_is_up(hv, domain, ret, err);
 }
 
-/* If the guest has stopped since the plan was made, its disk is copied as a halted guest's. */
+/*
+ * Lets the running guest move to its copy. If the guest has stopped since the plan was made, its disk is copied as a
+ * halted guest's.
+ */
 static int move_guest(struct op *op, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -154,9 +160,9 @@ static int move_guest(struct op *op, struct vxe_error *err)
 		return vxe_fail(
 			err, VXE_TRY_AGAIN, op->plan.domain, "the VM has stopped meanwhile");
 	error_clear(err);
-	if (op_look_again(op, err) < 0) /* why it was not to pivot */
+	if (op_look_again(op, err) < 0) /* gives the reason why the guest must not move */
 		return -1;
-	error_move(err, &failed); /* the first error counts */
+	error_move(err, &failed); /* the first error is the one that is reported */
 	return -1;
 }
 

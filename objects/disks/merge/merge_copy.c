@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The copy of an offline merge: repeatable, until the switch nothing depends on it. */
+/*
+ * Copies the data in a merge of which no guest takes part. The copy can be repeated: until the definitions change,
+ * nothing depends on it.
+ */
 #include "objects/disks/merge/merge_copy.h"
 
 #include "objects/disks/images/image_merge.h"
@@ -18,7 +21,7 @@ int64_t merge_speed_of(const struct op *op)
 
 struct copying {
 	struct op *op;
-	int64_t bytes; /* in the upper file */
+	int64_t bytes; /* bytes to copy from the upper file */
 };
 
 static bool copy_is_cancelled(void *ctx)

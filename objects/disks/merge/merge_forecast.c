@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What merging would do with the layers of some trees, for those who say it, ask for it, or count it. */
+/* What merges would do with the layers of some trees: for commands that show it, ask for it, or count it. */
 #include "objects/disks/disks.h"
 
 #include "objects/disks/merge/space_freed.h"
@@ -58,7 +58,7 @@ static int load_forecast_tree(
 
 /* ---- what becomes of them -------------------------------------------------------------------- */
 
-/* What could be done now was left by a command that was ended, or has failed under a running guest. */
+/* What could be done now: a command that was to do it was ended, or has failed under a running guest. */
 static char *waiting_text(const struct tree *t, const struct disk_action *a)
 {
 	struct disk_action due = { .node = a->node,

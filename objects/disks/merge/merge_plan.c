@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Plans a merge: locks, changes of records, definitions. */
+/* Plans a merge: its locks, and the changes of records and definitions. */
 #include "objects/disks/merge/merge_plan.h"
 
 #include "backends/content/content.h"
@@ -19,9 +19,9 @@ struct scene {
 	struct txn *t;
 	struct plan *p;
 	struct node *gone, *stay;
-	bool down;	/* COMMIT */
-	bool asked;	/* by the user: vdi-merge */
-	int64_t growth; /* of the remaining file, bytes at most */
+	bool down;	/* the upper layer goes into the lower one (ACTION_COMMIT) */
+	bool asked;	/* the user has asked for it by vdi-merge */
+	int64_t growth; /* bytes by which the remaining file grows at most */
 };
 
 static void scene_clear(struct scene *c)
@@ -63,7 +63,7 @@ int merge_next(struct session *s, const struct strv *seeds, const struct merge_h
 	if (holds->ask && merge_ask_mark(s, holds->ask, tree, err) < 0)
 		return -1;
 	disk_plan(tree, actions);
-	/* Waiting layers are at the end of the list. */
+	/* Layers that wait stand at the end of the list. */
 	*next = actions->n && actions->items[0].kind != ACTION_WAIT ? &actions->items[0] : NULL;
 	return 0;
 }
@@ -126,8 +126,8 @@ static int lock_above(struct scene *c, const char *node, struct vxe_error *err)
 }
 
 /*
- * Exclusive locks on the pair and on neighbours whose headers change; others may read the layers
- * below.
+ * Takes exclusive locks on the pair and on neighbours whose headers change; others may read the layers below
+ * meanwhile.
  */
 static int lock_nodes(struct scene *c, const struct records *above, struct vxe_error *err)
 {
@@ -155,7 +155,7 @@ static int plan_locks(struct scene *c, const struct records *above, struct vxe_e
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-/* The merge rewrites the node's file, so the result takes a new fingerprint. */
+/* Plans that the node gets a new fingerprint, because the merge rewrites its file. */
 static void plan_rewrite(struct scene *c, struct node *n)
 {
 	str_replace(&n->fingerprint, "");
@@ -163,7 +163,7 @@ static void plan_rewrite(struct scene *c, struct node *n)
 	plan_touch_node(c->p, n->r.uuid);
 }
 
-/* Of the lower file, if it is the user's: whether vxe gives its write bits back, and whether it may take them. */
+/* For a lower file that is the user's: plans whether vxe gives its write bits back, and whether vxe may take them. */
 static int plan_ownership(struct scene *c, struct vxe_error *err)
 {
 	struct node *n = c->stay;
@@ -182,7 +182,7 @@ static int plan_ownership(struct scene *c, struct vxe_error *err)
 	return 0;
 }
 
-/* The lower node takes the place of the upper one. */
+/* Plans the records of a commit: the lower node takes the place of the upper one. */
 static int plan_commit(struct scene *c, const struct records *above, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -203,7 +203,7 @@ static int plan_commit(struct scene *c, const struct records *above, struct vxe_
 		plan_set_field(c->p, &node_class, n, "parent");
 		plan_rewrite(c, n);
 	}
-	/* A layer below others is frozen, though a record may say that its own VM writes to it. */
+	/* A layer below others is frozen, even if a record says that its own VM writes to it. */
 	c->stay->state = c->asked && above->n ? NODE_FROZEN : c->gone->state;
 	c->stay->virtual_size = c->gone->virtual_size;
 	plan_set_field(c->p, &node_class, c->stay, "state");
@@ -219,7 +219,7 @@ static void plan_pull(struct scene *c)
 		plan_touch_node(c->p, c->gone->parent);
 }
 
-/* node_remove() removes the file later, because a reader may still have it open. */
+/* Plans that the removed node is doomed: a reader may still have the file open, so node_remove() removes it later. */
 static void plan_doomed(struct scene *c)
 {
 	c->gone->state = NODE_DOOMED;
@@ -228,7 +228,7 @@ static void plan_doomed(struct scene *c)
 	plan_rewrite(c, c->stay);
 }
 
-/* The user has given the file up; a device stays, and is forgotten. */
+/* For vdi-merge: the user has given the file up; a device is not removed but forgotten. */
 static int plan_asked(struct scene *c, const struct merge_ask *ask, struct vxe_error *err)
 {
 	const struct plan_disk *d = &c->p->disks[0];
@@ -264,7 +264,7 @@ static int plan_merged_disk(struct scene *c, struct vxe_error *err)
 	return 0;
 }
 
-/* The active layer of the chain that contains the node; t->n when there is none. */
+/* The layer of that chain which a domain writes to; t->n if there is none. */
 static size_t find_active(const struct tree *t, int node)
 {
 	for (size_t top = 0; top < t->n; top++) {
@@ -301,7 +301,7 @@ static int find_target(struct scene *c, const char *active, struct vxe_error *er
 	return switch_keep_caches(c->s, c->p, NULL, err);
 }
 
-/* Finds the running domain, and its disk with the pair in its chain. */
+/* Finds the running domain with the pair in the chain of one of its disks, and that disk. */
 static int plan_target(
 	struct scene *c, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
 {

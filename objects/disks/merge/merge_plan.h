@@ -14,9 +14,9 @@
 #include "objects/disks/merge/merge_request.h"
 #include "objects/session/session.h"
 
-/* In the plan: */
-#define MERGE_DOMAIN_ID "domain-id" /* identifies one run of the domain */
-#define MERGE_SPEED "speed"	    /* of vdi-merge: bytes per second at most; 0: no limit */
+/* Members of the plan: */
+#define MERGE_DOMAIN_ID "domain-id" /* tells this run of the domain from others */
+#define MERGE_SPEED "speed"	    /* speed limit of a vdi-merge in bytes per second; 0: none */
 
 /*
  * Findings of a round of merges. Each pair of lists is parallel: a node's UUID, and why it is left
@@ -25,27 +25,24 @@
 struct merge_holds {
 	struct strv skipped, why;
 	struct strv needed, users;
-	const struct merge_ask *ask; /* NULL: the user asks for no layer */
+	const struct merge_ask *ask; /* the layers for which the user asks; NULL: none */
 };
 
-/* The choice of coalesce(); the plan made under the locks must be the same. */
+/* What coalesce() has chosen; the plan that is made under the locks must have the same. */
 struct merge_wish {
-	const struct strv *seeds; /* of the tree */
+	const struct strv *seeds; /* nodes that belong to the tree */
 	const struct merge_holds *holds;
 	enum disk_action_kind kind;
 	const char *gone, *stay;
-	bool asked; /* gone is among holds->ask */
+	bool asked; /* the user has asked for this merge */
 };
 
-/*
- * The first action that can run now, NULL in *next when there is none; the caller owns tree and
- * actions.
- */
+/* The first action that can run now; *next is NULL if there is none. The caller owns the tree and the actions. */
 int merge_next(struct session *s, const struct strv *seeds, const struct merge_holds *holds,
 	struct tree *tree, struct disk_actions *actions, const struct disk_action **next,
 	struct vxe_error *err) _must_check_;
 /*
- * The plan_fn of all three operations; @ctx is a struct merge_wish. VXE_TRY_AGAIN: the plan is another
- * one now.
+ * The planning function of all three operations; @ctx is a struct merge_wish. VXE_TRY_AGAIN if the best action is
+ * another one now.
  */
 int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err) _must_check_;

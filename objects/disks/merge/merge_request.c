@@ -32,14 +32,14 @@ int64_t merge_growth(const struct tree_node *high, int64_t allocated)
 
 static char *hinder_by_mode(const struct tree_node *n, const struct content_stat *f)
 {
-	/* vxe gives the write bits back that it took. */
+	/* vxe gives back write bits that it took itself. */
 	if (n->shut || f->device ||
 		((f->mode & S_IWUSR) && (access(n->path, W_OK) == 0 || errno == ENOENT)))
 		return NULL;
 	return xasprintf("%s cannot be written to: its owner must have write permission", n->path);
 }
 
-/* The file must take writes: of data, or of another name in its header. */
+/* Checks that the file can be written to: a merge writes data, or another name into the header. */
 static int check_writable(const struct tree_node *n, char **ret, struct vxe_error *err)
 {
 	struct content_stat f;
@@ -61,7 +61,7 @@ static char *hinder_by_size(const struct tree_node *low, int64_t low_size, int64
 		low->path, low_size, size);
 }
 
-/* A device does not grow: it must hold all of the disk, with the tables of a full image. */
+/* A device does not grow, so it must have room for the whole disk with the tables of a full image. */
 static char *hinder_by_device(const struct tree_node *low, int64_t bytes, int64_t size)
 {
 	int64_t needed = low->qcow2 ? size + FULL_TABLES(size) : size;
@@ -81,7 +81,7 @@ static int check_sizes(const struct tree_node *low, const struct tree_node *high
 
 	if (content_stat(low->content, &f, err) < 0)
 		return -1;
-	if (!f.exists) /* the tree says so */
+	if (!f.exists) /* the tree already tells that the file is missing */
 		return 0;
 	if (content_size(low->content, low->qcow2 ? "qcow2" : "raw", &low_size, err) < 0 ||
 		content_size(high->content, high->qcow2 ? "qcow2" : "raw", &size, err) < 0)
@@ -97,10 +97,10 @@ static int check_sizes(const struct tree_node *low, const struct tree_node *high
 
 /* ---- libvirt's snapshots --------------------------------------------------------------------- */
 
-/* The documents of the snapshots that libvirt keeps of the VMs in the tree. */
+/* libvirt's documents of the snapshots that it keeps of the VMs in the tree. */
 struct kept {
 	struct strv vms;
-	struct hv_snapshots *lists; /* one for each of them */
+	struct hv_snapshots *lists; /* a list for each VM */
 };
 
 static void kept_clear(struct kept *k)
@@ -177,7 +177,7 @@ static int load_kept(
 	return 0;
 }
 
-/* libvirt goes back to a snapshot only if all files exist that its document names. */
+/* Refuses to remove a file that libvirt's document of a snapshot names: libvirt reverts only if all of them exist. */
 static char *hinder_by_kept(const struct kept *k, const char *path)
 {
 	for (size_t i = 0; i < k->vms.n; i++)
@@ -201,7 +201,7 @@ static int find_hindrance(
 	size_t steps = 0;
 
 	*ret = hinder_by_kept(k, h->path);
-	/* Not only what is below it now: a layer in between may have gone by then. */
+	/* Looks at all layers below, not only at the next: those in between may have gone by then. */
 	for (int low = h->parent; low >= 0 && !*ret && steps++ < tree->n;) {
 		const struct tree_node *l = &tree->items[low];
 
@@ -209,7 +209,7 @@ static int find_hindrance(
 			return -1;
 		low = l->asked ? l->parent : -1;
 	}
-	/* qemu-img opens it for writing, too; QEMU has it open. */
+	/* qemu-img opens the upper file for writing, too. (Under a running guest QEMU has it open.) */
 	if (!*ret && h->domain < 0 && check_writable(h, ret, err) < 0)
 		return -1;
 	for (size_t i = 0; i < tree->n && !*ret; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Merges that the user asks for (vdi-merge): also of layers that vxe did not make. */
+/* Merges that the user asks for (vdi-merge), also of layers that vxe did not make. */
 #pragma once
 
 #include "objects/disks/disks.h"
@@ -11,11 +11,11 @@
  */
 int merge_ask_mark(struct session *s, const struct merge_ask *a, struct tree *t,
 	struct vxe_error *err) _must_check_;
-/* True for the ACTION_WAIT of an asked layer. */
+/* True for the ACTION_WAIT of a layer that the user asks for. */
 bool merge_ask_stays(const struct tree *t, const struct disk_action *a);
-/* Why the layer of that action stays; owned. */
+/* Why the layer of that action is not merged; owned. */
 char *merge_ask_why(const struct tree *t, const struct disk_action *a);
-/* VXE_LAYER_STAYS(file, reason) for the layer of that action. */
+/* Fails with VXE_LAYER_STAYS(file, reason) for the layer of that action. */
 int merge_ask_refuse(const struct tree *t, const struct disk_action *a, struct vxe_error *err);
-/* The bytes by which a file of @allocated bytes grows at most when the layer goes down into it. */
+/* The bytes by which a file with @allocated bytes grows at most when the layer @high is merged into it. */
 int64_t merge_growth(const struct tree_node *high, int64_t allocated);

@@ -34,7 +34,7 @@ char *merge_space_lack(const struct tree_node *from, const struct tree_node *to)
 	return needed > 0 ? lack(to->path, needed) : NULL;
 }
 
-/* A file system; what the actions so far have taken and given back. */
+/* A file system, with what the actions so far take from it and give back. */
 struct fs {
 	dev_t dev;
 	int64_t taken;
@@ -63,7 +63,7 @@ static struct fs *fs_of_file(struct account *a, const struct tree_node *n)
 	return content_stat(n->content, &f, &unknown) == 0 && f.exists ? fs_of(a, f.dev) : NULL;
 }
 
-/* What the user asks for asks itself, and fails. */
+/* Merges for which the user asks do not need this: they ask for space themselves, and fail. */
 static bool mark(struct account *acc, struct tree *t, const struct disk_action *a)
 {
 	struct tree_node *n = &t->items[a->node];

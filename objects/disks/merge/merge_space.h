@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The space that merges need: asked before they begin, and by what is shown of them beforehand. */
+/* The space that merges need. It is asked for before they begin, and when they are shown beforehand. */
 #pragma once
 
 #include "objects/disks/disk_plan.h"
 
-/* The bytes by which the file of @to grows when it takes over @from; -1: their tables do not tell. */
+/* The bytes by which the file of @to grows when @from is merged into it; -1: the tables of the images do not tell. */
 int64_t merge_needs(const struct tree_node *from, const struct tree_node *to);
 /* What is missing for that: "N bytes are needed and M bytes are free in DIR"; NULL: nothing, or it is not known. Owned. */
 char *merge_space_lack(const struct tree_node *from, const struct tree_node *to);

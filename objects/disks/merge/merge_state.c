@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The pair of a merge: its records, and the facts that show the progress of the merge. */
+/* The two layers of a merge: their records, and facts by which one can see how far the merge is. */
 #include "objects/disks/merge/merge_state.h"
 
 #include "backends/content/content.h"
@@ -14,10 +14,7 @@
 #include <sys/stat.h>
 
 #define SETTLE_MS (60L * 1000)
-/*
- * Longer than the time between a write of QEMU and its copy, and than the clock tick of a file
- * system.
- */
+/* Longer than QEMU takes from a write to the copy of it, and than a tick of the file system's clock. */
 #define MOMENT_NS (10L * 1000 * 1000)
 
 void merge_clear(struct merge *m)
@@ -113,10 +110,7 @@ int domain_is_on(
 	return disk_on(op->s, spec, path, &disk, err) < 0 ? -1 : disk != NULL;
 }
 
-/*
- * One of the halted domains uses the remaining file: from then on that file may have been written
- * to.
- */
+/* True if a halted domain names the remaining file: somebody may have written to that file since. */
 static int any_moved(const struct merge *m, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv domains = { 0 };
@@ -162,7 +156,7 @@ int op_was_moved(struct op *op, const struct plan_disk *d, struct vxe_error *err
 		below.written > above.written + MOMENT_NS;
 }
 
-/* A libvirtd that died at the end of the merge may not know that the guest uses the lower file. */
+/* True if the guest uses the lower file. A libvirtd that died at the end of the merge may not know it. */
 static int has_pivoted(const struct merge *m, struct vxe_error *err)
 {
 	const char *stay = m->disk->new_path;

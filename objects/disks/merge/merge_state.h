@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* The state of a pair of layers that is merged, from records, headers and definitions. */
+/* How far the merge of two layers is, by records, headers and definitions. */
 #pragma once
 
 #include "objects/classes/storage/node.h"
 #include "objects/engine/op.h"
 
-/* The records of the pair; they change only with the result. */
+/* The records of the two layers; they change only with the result. */
 struct merge {
 	struct op *op;
 	const struct plan_disk *disk;
 	struct node *gone, *stay;
-	struct records above; /* COMMIT: the children of the node that is removed */
+	struct records above; /* of a commit: the nodes on the one that is removed */
 	struct strv above_paths;
-	char *base, *base_format; /* PULL: below the node that is removed; NULL: none */
+	char *base,
+		*base_format; /* of a pull: the file below the node that is removed; NULL: none */
 	bool down;
 };
 void merge_clear(struct merge *m);
 #define _cleanup_merge_ _cleanup_(merge_clear)
 int merge_load(struct op *op, struct merge *m, struct vxe_error *err) _must_check_;
-/* 1: by headers and definitions the removed layer is no longer used, 0: it still is. */
+/* Returns 1 if no header and no definition uses the removed layer any more, 0 if one still does. */
 int merge_switched(const struct merge *m, struct vxe_error *err) _must_check_;
-/* 1: the header of @image names @backing. */
+/* Returns 1 if the header of @image names @backing. */
 int header_names(struct content *image, const char *backing, struct vxe_error *err) _must_check_;
-/* 1: a disk of the domain uses the file. */
+/* Returns 1 if a disk of the domain uses the file. */
 int domain_is_on(struct op *op, const char *uuid, enum hv_xml which, const char *path,
 	struct vxe_error *err) _must_check_;
 /*

@@ -24,7 +24,7 @@
 
 /* ---- before anything happens ----------------------------------------------------------------- */
 
-/* Another program may have made one since the plan was made. */
+/* Looks for internal snapshots again: another program may have made one since the plan. */
 static int check_internal(
 	struct op *op, const struct node *n, const char *path, struct vxe_error *err)
 {
@@ -44,7 +44,7 @@ static int step_check(struct op *op, struct vxe_error *err)
 
 	if (merge_load(op, &m, err) < 0)
 		return -1;
-	/* A running QEMU has it open for reading, and would write to it without a repair. */
+	/* A running QEMU has the file open for reading; it would write to it without the repair that it needs. */
 	if (op->plan.running &&
 		content_vet(content_of(op->s, m.disk->new_path), m.stay->format, VET_SOUND, err) <
 			0)
@@ -56,7 +56,7 @@ static int step_check(struct op *op, struct vxe_error *err)
 		if (check_internal(op, m.above.items[i], m.above_paths.items[i], err) < 0)
 			return -1;
 	strv_add(&paths, m.disk->old_path);
-	if (m.down) /* it is written; the removed file counts as its user */
+	if (m.down) /* the lower file is written to; the file that is removed counts as a known user of it */
 		strv_add(&paths, m.disk->new_path);
 	strv_add(&known, m.down ? m.disk->old_path : m.disk->new_path);
 	for (size_t i = 0; i < m.above_paths.n; i++)
@@ -119,7 +119,7 @@ static int mark_merging(struct txn *t, void *ctx, struct vxe_error *err)
 	return record_save(t, &node_class, n, err);
 }
 
-/* From here on the lower node is nobody's content, and nobody may build on it. */
+/* Marks the lower node: from now on its content is nobody's, and nobody may build on it. */
 static int step_mark(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
@@ -166,7 +166,7 @@ static int step_open(struct op *op, struct vxe_error *err)
 	if (merge_load(op, &m, err) < 0 ||
 		merge_open_file(m.stay, content_of(op->s, m.disk->new_path), err) < 0)
 		return -1;
-	/* qemu-img opens the upper file for writing, too, but does not write to it. */
+	/* qemu-img opens the upper file for writing, too, although it writes nothing to it. */
 	if (m.down && !op->plan.running &&
 		merge_open_file(m.gone, content_of(op->s, m.disk->old_path), err) < 0)
 		return -1;
@@ -271,7 +271,7 @@ static int switch_headers(const struct merge *m, struct vxe_error *err)
 	return 0;
 }
 
-/* Fails if a domain was started on the removed file: its writes would be lost. */
+/* Fails if a domain was started on the file that is to be removed: its writes would be lost. */
 static int refuse_if_started(
 	const struct merge *m, const struct strv *domains, struct vxe_error *err)
 {
@@ -315,7 +315,7 @@ static int switch_definitions(const struct merge *m, struct vxe_error *err)
 		return -1;
 	if (refuse_if_started(m, &domains, err) == 0)
 		return 0;
-	/* Undone at once: the domain continues on the upper file; the copy is only outdated. */
+	/* Undoes it at once: the domain goes on with the upper file, and only the copy is out of date. */
 	if (move_definitions(m, &domains, false, &second) < 0)
 		error_note(err, "and the old definition could not be restored");
 	return -1;
@@ -333,14 +333,14 @@ static int switch_offline(const struct merge *m, struct vxe_error *err)
 static int mark_pivot(void *ctx, struct vxe_error *err)
 {
 	const struct merge *m = ctx;
-	mode_t mode; /* the plan has the old mode */
+	mode_t mode; /* is set and not used: the plan has the mode from before */
 
 	return content_freeze(content_of(m->op->s, m->disk->old_path), &mode, err) < 0
 		? -1
 		: check_internal(m->op, m->gone, m->disk->old_path, err);
 }
 
-/* The end of a job does not show its success: the caller checks the files. */
+/* Waits for the end of QEMU's job. That end does not tell of success: the caller checks the files. */
 static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
@@ -363,7 +363,7 @@ static int is_watched(const struct merge *m, struct vxe_error *err)
 	const struct plan *p = &m->op->plan;
 	struct hv *hv;
 
-	if (m->op->recovering) /* after a restart of the host the id may be the same */
+	if (m->op->recovering) /* after a restart of the host another run may have the same id */
 		return 0;
 	if (session_hv(m->op->s->here, &hv, err) < 0 ||
 		hv_find(hv, m->op->plan.domain, &d, err) < 0)
@@ -371,7 +371,7 @@ static int is_watched(const struct merge *m, struct vxe_error *err)
 	return d.uuid && plan_has(p, MERGE_DOMAIN_ID) && plan_int(p, MERGE_DOMAIN_ID) == d.id;
 }
 
-/* A running guest has the copy open, so no header below it can be set back. */
+/* Checks the copy. If a running guest has it open, no header below it can be changed back. */
 static int check_copy(const struct merge *m, struct vxe_error *err)
 {
 	const struct plan_disk *d = m->disk;
@@ -397,9 +397,9 @@ static int is_in_doubt(const struct merge *m, struct vxe_error *err)
 	bool up;
 
 	if (!m->op->plan.running)
-		return !m->down; /* commit: the copy was complete before the headers changed */
+		return !m->down; /* in a commit the copy was complete before the headers changed */
 	if (m->down && !m->above.n)
-		return 0; /* QEMU flushes before a pivot */
+		return 0; /* QEMU writes everything to the disk before a pivot */
 	if (session_hv(m->op->s->here, &hv, err) < 0 ||
 		hv_is_up(hv, m->op->plan.domain, &up, err) < 0)
 		return -1;
@@ -452,7 +452,7 @@ static int step_pull_switch(struct op *op, struct vxe_error *err)
 	return image_pull(content_of(op->s, m.disk->new_path), name, m.base_format, err);
 }
 
-/* Completes an interrupted switch, including the running domain's definition. */
+/* Completes a switch that was interrupted, with the definition of a running domain. */
 static int step_complete(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
@@ -476,10 +476,7 @@ static int name_again(
 		: image_set_backing(content_of(m->op->s, path), name, m->gone->format, err);
 }
 
-/*
- * The layer to be removed is still complete: with it as backing file again, everything reads as
- * before.
- */
+/* Goes back: the layer that was to be removed is still complete, and as backing file it gives the old content. */
 static int take_back(const struct merge *m, struct vxe_error *err)
 {
 	if (!m->down)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How much space a plan for a tree of layers frees. */
+/* How many bytes a plan for a tree of layers frees. */
 #pragma once
 
 #include "objects/disks/disk_plan.h"

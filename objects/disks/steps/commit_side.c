@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* On which side of its commit point an operation is, by the files that a domain and its guest use. */
+/* Whether an operation has passed its commit point, by the files that a domain and its guest use. */
 #include "objects/disks/steps/commit_side.h"
 
 #include "objects/session/file_chain.h"
@@ -9,13 +9,13 @@
 #include "objects/base/log.h"
 #include "objects/session/disk_path.h"
 
-/* The guest may be on a layer that was empty before. */
+/* True if the guest may write to a layer that was empty before. */
 static bool is_new_layer(const struct plan_disk *d)
 {
 	return (d->make || d->given) && d->target;
 }
 
-/* Another program may have made a snapshot since: then its layer is on the new one. */
+/* True if the new file lies below the domain's: another program may have made a snapshot on it since. */
 static bool is_below(struct op *op, const struct plan_disk *d, const struct spec_disk *disk)
 {
 	_cleanup_file_chain_ struct file_chain chain = { 0 };
@@ -27,7 +27,7 @@ static bool is_below(struct op *op, const struct plan_disk *d, const struct spec
 	return file_chain_find(&chain, d->new_path) > 0;
 }
 
-/* All disks switch at once, so one new file in the XML shows that all have switched. */
+/* All disks move at once, so one new file in the XML shows that all have moved. */
 int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -103,7 +103,7 @@ int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
 	return 1;
 }
 
-/* When the overlay was last written to; 0: never since it was made. */
+/* The time of the last write to the overlay; 0: nobody has written since it was made. */
 static int overlay_written(
 	struct op *op, const struct plan_disk *d, int64_t *ret, struct vxe_error *err)
 {
@@ -145,7 +145,7 @@ static int was_writer(struct op *op, struct vxe_error *err)
 		if (overlay_written(op, d, &at, err) < 0 ||
 			content_stat(content_of(op->s, d->old_path), &f, err) < 0)
 			return -1;
-		if (f.device) /* a block device has no modification time to compare */
+		if (f.device) /* a block device has no time of its last change that could be compared */
 			return 0;
 		above = at > above ? at : above;
 		below = f.written > below ? f.written : below;
@@ -183,7 +183,7 @@ int op_look_again(struct op *op, struct vxe_error *err)
 		_cleanup_header_ struct content_header h = { 0 };
 		_cleanup_error_ struct vxe_error ignored = { 0 };
 
-		/* One that can no longer be read is for the step to fail on. */
+		/* If a file cannot be read any more, the step itself will fail on it. */
 		if (content_read(content_of(op->s, p->leaves.items[i]), &h, &ignored) > 0 &&
 			h.snapshots)
 			return vxe_fail(err, VXE_TRY_AGAIN, p->object ? p->object : "",

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* On which side of its commit point an operation is, by the files that a domain and its guest use. */
+/* Whether an operation has passed its commit point, by the files that a domain and its guest use. */
 #pragma once
 
 #include "objects/engine/op_recover.h"
 
-/* For probes: 1 when the domain's XML names a new file of the plan's disks. */
+/* For probes. Returns 1 if the domain's XML names a new file of the plan's disks. */
 int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err) _must_check_;
 
-/* 1: the guest writes to a new file, whatever libvirt's live XML says; reports that to the user. */
+/* Returns 1 if the guest writes to a new file although libvirt's live XML names the old one; tells the user. */
 int op_switched_unseen(struct op *op, struct vxe_error *err) _must_check_;
-/* The same for one file. */
+/* As op_switched_unseen(), for one file. */
 int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 /*
  * 1: a process has the file open for writing, and the plan's domain is active. Fails with
@@ -17,7 +17,7 @@ int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err) _mu
  * was killed).
  */
 int op_has_writer(struct op *op, const char *path, struct vxe_error *err) _must_check_;
-/* 1: a disk of the plan's domain, which is active, uses that file now. Asks QEMU itself. */
+/* Returns 1 if a disk of the plan's domain, which is active, uses that file now. Asks QEMU itself. */
 int op_guest_uses(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 
 /*

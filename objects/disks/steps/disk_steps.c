@@ -18,7 +18,7 @@
 
 /* ---- overlays -------------------------------------------------------------------------------- */
 
-/* Somebody may have written to it since the plan was made; and nobody has synced it. */
+/* Checks the user's prepared file again, because somebody may have written to it since the plan; and syncs it. */
 static int use_given(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
 	return overlay_check_given(op->s, d, d->old_path, err) < 0
@@ -36,7 +36,7 @@ int step_make_overlays(struct op *op, struct vxe_error *err)
 
 		if (d->given && use_given(op, d, err) < 0)
 			return -1;
-		/* Under a running guest the file is frozen after the commit point. */
+		/* Under a running guest the file is frozen only after the commit point. */
 		if (d->freeze && op->plan.running &&
 			content_freeze(content_of(op->s, d->old_path), NULL, err) < 0)
 			return -1;
@@ -82,7 +82,7 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 
 	if (content_stat(content_of(op->s, path), &f, err) < 0)
 		return -1;
-	if (!f.exists) /* its draft may exist */
+	if (!f.exists) /* its unfinished draft may exist */
 		return content_remove(content_of(op->s, path), err);
 	if (content_in_use(content_of(op->s, path), USE_ANY, &locked, err) < 0)
 		return -1;
@@ -99,7 +99,7 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 	if (h.snapshots)
 		return vxe_fail(err, VXE_DEPENDENTS, path, "it holds internal snapshots");
 	strv_add(&paths, path);
-	/* This call has made it, and then libvirt did not answer: nobody has been told of it. */
+	/* True if this call has made the file and libvirt did not answer since: then nobody else knows the file. */
 	bool untold = !op->recovering && session_is_down(op->s->here);
 
 	if (!untold && strangers_find(op->s, &paths, &known, NULL, NULL, err) < 0)
@@ -107,7 +107,7 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 	return content_remove(content_of(op->s, path), err);
 }
 
-/* A QEMU whose guest is not on the user's file shall not have it open. */
+/* Has QEMU close the user's file if the guest does not use it. */
 static int close_given(struct op *op, const char *path, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -124,7 +124,7 @@ static int close_given(struct op *op, const char *path, struct vxe_error *err)
 	return closed ? closed : vxe_fail(err, VXE_DEPENDENTS, path, "the guest uses it");
 }
 
-/* The user's file stays, whatever somebody may have written to it. */
+/* Leaves the user's file where it is, whatever somebody may have written to it. */
 static int leave_given(struct op *op, const char *path, struct vxe_error *err)
 {
 	struct content_stat f;
@@ -175,16 +175,17 @@ int step_freeze(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
-		mode_t mode; /* the plan has the old mode */
+		mode_t mode; /* is set and not used: the plan has the mode from before */
 
-		bool base = d->old_path && d->backing_format; /* a layer is put on it */
+		bool base =
+			d->old_path && d->backing_format; /* true if a layer is put on the file */
 		int writer = 0;
 
 		if (!d->freeze && !base)
 			continue;
 		if (!op->plan.running)
 			writer = op_has_writer(op, d->old_path, err);
-		/* A domain that was started meanwhile is found before the definition changes. */
+		/* Fails before the definition changes if a domain was started on the file meanwhile. */
 		if (writer < 0 || (base && !writer && repair(op, d, err) < 0) ||
 			(d->freeze &&
 				content_freeze(content_of(op->s, d->old_path), &mode, err) < 0))
@@ -290,7 +291,7 @@ int step_define_halted(struct op *op, struct vxe_error *err)
 	return -1;
 }
 
-/* True if the domain was started meanwhile on the files that it named before. */
+/* True if the domain was started meanwhile on the files that its definition named before. */
 static int started_on_old_files(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -333,7 +334,7 @@ int step_define(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	/* Checks before defining, too: then nothing has to be undone. */
+	/* Checks before the definition changes, too: then there is nothing to undo. */
 	if (refuse_if_started(op, err) < 0 || session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	if (op->plan.xml_after ? hv_define(hv, op->plan.xml_after, err) < 0
@@ -378,7 +379,7 @@ int step_undefine(struct op *op, struct vxe_error *err)
 		return 0;
 	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
-	/* NVRAM and TPM state stay unless the plan says otherwise: snapshots may need them. */
+	/* UEFI variables and TPM state stay unless the plan says otherwise: snapshots may need them. */
 	return hv_undefine(hv, op->plan.domain,
 		plan_bool(&op->plan, "drop-state") ? HV_UNDEFINE_DROP_STATE
 						   : HV_UNDEFINE_KEEP_STATE,

@@ -72,7 +72,10 @@ struct noting {
 	const struct strv *nodes;
 };
 
-/* What is given back when nobody needs the layers any more; a merge shuts only what has an old mode. */
+/*
+ * Records the modes that files get back when nobody needs the layers any more: a merge takes write bits only from a
+ * file whose old mode is known.
+ */
 static int note_modes(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct noting *noting = ctx;
@@ -109,7 +112,7 @@ static int find_below(struct op *op, const char *node, bool shared, struct strv 
 	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0 ||
 		(node && node_find(t, node, &top, err) < 0))
 		return -1;
-	if (!top) /* a new node has no layers */
+	if (!top) /* a new node has no layers below it */
 		return 0;
 	if (node_chain(t, node, &chain, err) < 0)
 		return -1;
@@ -129,8 +132,8 @@ static int find_below(struct op *op, const char *node, bool shared, struct strv 
 }
 
 /*
- * Layers of other programs below the disk keep their write bits until a named snapshot depends on
- * them: now one does.
+ * Takes the write bits of other programs' layers below the disk. They keep them until a snapshot depends on these
+ * layers, as now one does.
  */
 static int freeze_below(struct op *op, const char *node, bool shared, struct vxe_error *err)
 {
@@ -154,7 +157,7 @@ int step_freeze_switched(struct op *op, struct vxe_error *err)
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		if (freeze_below(op, op->plan.disks[i].old_node, false, err) < 0)
 			return -1;
-	/* The disks of a Suspended VM do not switch: the snapshot names their nodes, too. */
+	/* The disks of a Suspended VM do not move: the snapshot names their nodes, too. */
 	for (size_t i = 0; !op->plan.n_disks && i < op->plan.nodes.n; i++)
 		if (freeze_below(op, op->plan.nodes.items[i], true, err) < 0)
 			return -1;
@@ -228,12 +231,12 @@ static void tell_frozen(struct op *op, struct hv *hv, const struct vxe_error *fa
 		session_notice(op->s, HV_MAY_BE_FROZEN, op->plan.domain);
 }
 
-/* True if libvirt's own image of the domain's memory goes on with a file that the switch has left. */
+/* True if libvirt's managed save of the domain would go on with a file that the domain has left. */
 static bool is_saved_before(struct op *op, struct hv *hv)
 {
 	_cleanup_error_ struct vxe_error ignored = {
 		0
-	}; /* what cannot be read goes on with nothing */
+	}; /* a file that cannot be read has no internal snapshots to go on from */
 	_cleanup_spec_ struct domain_spec *image = NULL;
 	_cleanup_free_ char *xml = NULL;
 	bool up = true, saved = false;
@@ -266,7 +269,7 @@ static int refuse_if_saved(struct op *op, struct hv *hv, struct vxe_error *err)
 		: vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain, "its memory was saved meanwhile");
 }
 
-/* The file that QEMU could not open, owned; NULL: the message is of something else. */
+/* The file that QEMU could not open, owned; NULL: the error is about something else. */
 static char *unopened(const struct vxe_error *failed)
 {
 	static const char before[] = "Could not open '";
@@ -277,7 +280,7 @@ static char *unopened(const struct vxe_error *failed)
 	return at && at[0] == '/' ? xstrndup(at, strcspn(at, "'")) : NULL;
 }
 
-/* Lets the guest go on while a frozen layer that QEMU wants to open again has the write bit of its owner. */
+/* Resumes the guest while a frozen layer, which QEMU wants to open again, has its owner's write bit. */
 static int unpause_with(struct op *op, struct hv *hv, const char *path, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -322,7 +325,7 @@ static void wake(struct op *op, struct hv *hv, const struct vxe_error *failed)
 			op->plan.domain);
 }
 
-/* If the guest has stopped since the plan was made, the snapshot is made as for a halted guest. */
+/* Moves the running guest. If it has stopped since the plan, the snapshot is made as for a halted guest. */
 static int switch_running(struct op *op, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -339,7 +342,7 @@ static int switch_running(struct op *op, struct vxe_error *err)
 		!up)
 		return vxe_fail(
 			err, VXE_TRY_AGAIN, op->plan.domain, "the VM has stopped meanwhile");
-	error_move(err, &failed); /* the first error counts */
+	error_move(err, &failed); /* the first error is the one that is reported */
 	return -1;
 }
 
@@ -357,8 +360,10 @@ int step_switch_back(struct op *op, struct vxe_error *err)
 	return step_define_before(op, err);
 }
 
-/* libvirt's switch leaves stale <backingStore> elements in the inactive XML, which would
- * override the headers at a later start. */
+/*
+ * When a running guest moves, libvirt leaves old <backingStore> elements in the inactive XML, which would override
+ * the headers at a later start.
+ */
 int step_redefine(struct op *op, struct vxe_error *err)
 {
 	if (!op->plan.domain || !op->plan.n_disks || !op->plan.running)

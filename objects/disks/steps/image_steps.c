@@ -97,7 +97,7 @@ static int copy_image(struct op *op, const struct plan_disk *d, struct vxe_error
 	return image_make_copy(&from, d->new_path, "qcow2", d->virtual_size, err);
 }
 
-/* Makes the plan's new image; it can be made again, except as a copy of an open file. */
+/* Makes the plan's new image. The step can be repeated, except for a copy of an open file. */
 int step_make_image(struct op *op, struct vxe_error *err)
 {
 	const char *kind = plan_string(&op->plan, KIND);
@@ -126,7 +126,7 @@ int op_remove_image(struct op *op, const char *path, struct vxe_error *err)
 
 	if (content_stat(content_of(op->s, path), &f, err) < 0)
 		return -1;
-	if (!f.exists) /* its draft may exist */
+	if (!f.exists) /* its unfinished draft may exist */
 		return content_remove(c, err);
 	if (content_in_use(c, USE_ANY, &locked, err) < 0)
 		return -1;
@@ -149,15 +149,12 @@ int step_remove_image(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * Removes the images even if they were written to: until the operation has ended, nobody else uses
- * them.
- */
+/* Removes the images even if somebody has written to them: until the operation ends, nobody else uses them. */
 int step_drop_images(struct op *op, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
 
-	/* The guards are on top of the others and are removed with them. */
+	/* Guards lie on the other images and are removed with them. */
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		strv_add(&paths, op->plan.disks[i].new_path);
 		strv_add(&known, op->plan.disks[i].new_path);

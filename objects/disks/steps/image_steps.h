@@ -11,8 +11,8 @@ extern const struct plan_member image_members[];
  */
 int op_remove_image(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 int step_make_image(struct op *op, struct vxe_error *err);
-int step_remove_image(struct op *op, struct vxe_error *err); /* its undo */
-/* An undo that removes the plan's new images even if they were written to: nobody else uses them yet. */
+int step_remove_image(struct op *op, struct vxe_error *err); /* the undo of step_make_image() */
+/* An undo that removes the plan's new images even if they were written to, because nobody else uses them yet. */
 int step_drop_images(struct op *op, struct vxe_error *err);
 /*
  * Grows the plan's first disk to its virtual size: with qemu-img, or in the QEMU that has it open. That size is the commit
