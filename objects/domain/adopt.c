@@ -19,9 +19,9 @@
 
 struct comparison {
 	const struct hv_domains *domains;
-	bool *known;	  /* for each domain: the store has it */
-	bool *noted;	  /* and snapshots of libvirt's are on record, or were */
-	struct strv gone; /* VMs without domain */
+	bool *known; /* for each domain: the store has a record of it */
+	bool *noted; /* for each domain: the store has, or had, records of libvirt's snapshots of it */
+	struct strv gone; /* UUIDs of VMs that have no domain any more */
 };
 
 static int compare_row(
@@ -64,7 +64,7 @@ static int note_memory(const struct newcomer *n, struct txn *t, struct vxe_error
 	return n->active ? 0 : memory_left(n->s, t, n->spec, err);
 }
 
-/* Skips a domain that an operation is just making or removing. */
+/* Adopts domains, but leaves out one that an operation is just making or removing. */
 static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct newcomer *n = ctx;
@@ -102,10 +102,10 @@ static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_er
 
 struct vanished {
 	const char *vm;
-	int64_t generation; /* of the record, read before libvirt was asked */
+	int64_t generation; /* generation of the record, which was read before libvirt was asked */
 };
 
-/* 1: as far as the store knows, the record may be deleted. */
+/* Returns 1 if nothing in the store speaks against deleting the record. */
 static int may_forget(struct txn *t, const char *vm, int64_t *generation, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv uuids = { 0 };
@@ -124,7 +124,7 @@ static int may_forget(struct txn *t, const char *vm, int64_t *generation, struct
 		records_load(t, &vm_class, "snapshot_of", vm, &snapshots, err) < 0 ||
 		intent_names(t, &uuids, &moving, err) < 0)
 		return -1;
-	/* A suspended VM has its memory image, and is defined again when it is resumed. */
+	/* A suspended VM keeps its record: it has its memory image, and gets a domain when it is resumed. */
 	return snapshots.n == 0 && !moving && record && record->power_state != POWER_SUSPENDED;
 }
 
@@ -137,7 +137,9 @@ static int forget_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return r > 0 && generation == v->generation ? forget_vm(t, v->vm, err) : r < 0 ? -1 : 0;
 }
 
-/* Asks libvirt again for this domain, because the listing may be older than the record. */
+/*
+ * Deletes the record of a VM, after asking libvirt for this domain alone: the listing may be older than the record.
+ */
 static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -174,7 +176,7 @@ static int look_at_snapshots(struct session *s, const struct hv_domain *d, struc
 	return vm && vm_has_domain(vm) ? adopt_snapshots(s, vm, d, err) : 0;
 }
 
-/* Whether @names has the domain: its name, from libvirt's folder, or its UUID, from libvirt. */
+/* True if @names has the domain, by its name (from libvirt's folder) or its UUID (from libvirt). */
 static bool has_some(const struct strv *names, const struct hv_domain *d)
 {
 	return strv_has(names, d->name) || strv_has(names, d->uuid);
@@ -256,7 +258,10 @@ static int act(struct session *s, const struct comparison *c, struct vxe_error *
 
 /* ---- one domain ------------------------------------------------------------------------------ */
 
-/* Compares the record and the domain of one UUID: one without the other is adopted or forgotten. */
+/*
+ * Compares the record and the domain of one UUID. A domain without a record is adopted, a record without a domain
+ * deleted.
+ */
 static int compare_one(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -289,7 +294,7 @@ static int find_named(
 		: records_load(t, &vm_class, "name_label", name, ret, err);
 }
 
-/* 1: libvirt's files tell that nothing is to be adopted or forgotten. */
+/* Returns 1 if libvirt's files show that this VM is neither to be adopted nor to be deleted. */
 static int domain_is_known(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -301,7 +306,7 @@ static int domain_is_known(struct session *s, const char *uuid, struct vxe_error
 	return vm && (!vm_has_domain(vm) || session_tells(s->here, uuid));
 }
 
-/* The same for the VMs and the domain with that name. */
+/* As is_known(), for the VMs and the domain with that name. */
 static int are_known(struct session *s, const char *name, struct vxe_error *err)
 {
 	_cleanup_records_ struct records known = { 0 };
@@ -356,7 +361,10 @@ static int add_uuid(void *ctx, const char *uuid, const char *const *values, stru
 	return 0;
 }
 
-/* Of the records, of libvirt's domains, and of the domain called like that; sorted. */
+/*
+ * Finds all that the beginning of a UUID may mean: records, libvirt's domains, and the domain with that text as name;
+ * sorted.
+ */
 static int find_begun(struct session *s, struct hv *hv, const char *digits, struct strv *ret,
 	struct vxe_error *err)
 {

@@ -30,7 +30,7 @@ int adopt_uuid(struct txn *t, const struct class *c, const char *space, const ch
 
 	if (record_taken(t, c, uuid, &taken, err) < 0)
 		return -1;
-	/* The forgotten disk may have another file by now; if it has this one, it is restored. */
+	/* The UUID is that of a forgotten disk. If that disk has this very file, it is restored. */
 	if (!taken && c == &vdi_class && forgotten_has(t, uuid, &taken, err) < 0)
 		return -1;
 	*ret = taken ? uuid_new() : TAKE(uuid);
@@ -85,8 +85,7 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 }
 
 /*
- * The node of a known file. If it was adopted while its backing file was missing, it gets its
- * parent now.
+ * The node of a file that is on record. If it was adopted while its backing file was missing, it gets its parent now.
  */
 static int known_node(struct session *s, struct txn *t, const char *path, const char *parent,
 	char **ret, struct vxe_error *err)
@@ -129,7 +128,8 @@ static int adopt_chain(struct session *s, struct txn *t, const struct file_chain
 		below = TAKE(uuid);
 	}
 	*ret = TAKE(below);
-	for (size_t i = 0; i + 1 < touched.n; i++) /* the top node's names change with its VDI */
+	for (size_t i = 0; i + 1 < touched.n;
+		i++) /* without the top node, whose names change with its VDI */
 		if (node_sync_base_copy(t, touched.items[i], err) < 0)
 			return -1;
 	return 0;
@@ -149,7 +149,7 @@ int adopt_frozen(struct session *s, struct txn *t, const struct file_chain *file
 
 /* ---- VDIs ------------------------------------------------------------------------------------ */
 
-/* The VDI that uses the node: not its base copy, not a snapshot. */
+/* The VDI of a disk with this node: not its base copy, and no snapshot. */
 static int vdi_of_node(struct txn *t, const char *node, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -189,7 +189,7 @@ bool vdi_take_use(struct vdi *vdi, const struct spec_disk *disk)
 	return changed;
 }
 
-/* Another domain may use the disk read-only, or not shared. */
+/* Takes over from the definition whether the disk is read-only or shared; another domain may use it otherwise. */
 static int take_use_of_known(
 	struct txn *t, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
@@ -200,7 +200,7 @@ static int take_use_of_known(
 	return vdi_take_use(vdi, disk) ? record_save(t, &vdi_class, vdi, err) : 0;
 }
 
-/* If a disk was forgotten at this place, restores it. */
+/* Restores the disk that was forgotten at this place, if there is one. */
 static int give_back(struct txn *t, struct vdi **vdi, const char *path, struct vxe_error *err)
 {
 	struct vdi *then = NULL;
@@ -244,7 +244,7 @@ static int adopt_with_node(struct session *s, struct txn *t, const struct spec_d
 	return 0;
 }
 
-/* 0 when the size is unknown: the medium may be missing, and nothing here needs it. */
+/* The size of the file; 0 if it is unknown: the medium may be missing, and nothing here needs the size. */
 static int64_t reference_size(struct content *c, const char *format)
 {
 	_cleanup_file_chain_ struct file_chain files = { 0 };
@@ -254,8 +254,8 @@ static int64_t reference_size(struct content *c, const char *format)
 }
 
 struct reference {
-	char *key; /* of the file: file_key() */
-	char *vdi; /* the VDI of the file; NULL: none yet */
+	char *key; /* file_key() of the file */
+	char *vdi; /* UUID of the VDI of the file; NULL: none yet */
 };
 
 static int compare_reference(
@@ -303,7 +303,10 @@ static int find_reference(
 	return 0;
 }
 
-/* The reason of a disk that was known before: its definition has changed, or an older vxe noted none. */
+/*
+ * Notes in a VDI that is on record why vxe does not manage it: the definition has changed, or an older vxe noted
+ * nothing.
+ */
 static int note_reason(struct txn *t, const char *uuid, const char *why, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
@@ -316,7 +319,10 @@ static int note_reason(struct txn *t, const char *uuid, const char *why, struct 
 	return record_save(t, &vdi_class, vdi, err);
 }
 
-/* CDs, floppies, pass-through and network disks: a VDI for a file that vxe only refers to, and @why it does. */
+/*
+ * Makes a VDI for a file that vxe does not manage (CDs, floppies, passed-through and network disks); @why says for
+ * what reason.
+ */
 static int adopt_reference(struct session *s, struct txn *t, const struct spec_disk *disk,
 	const char *path, const char *why, char **ret, struct vxe_error *err)
 {

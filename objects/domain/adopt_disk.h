@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Records of disks that were made without vxe: VDIs and the layers below them. */
+/* Makes records of disks that are older than vxe: VDIs, and the layers below them. */
 #pragma once
 
 #include "objects/classes/storage/node.h"
@@ -20,11 +20,10 @@ bool vdi_take_use(struct vdi *vdi, const struct spec_disk *disk);
  */
 int adopt_files(struct session *s, struct txn *t, const struct file_chain *files,
 	enum node_origin below_it, char **ret, struct vxe_error *err) _must_check_;
-/* The same for a file that nobody writes to any more: all nodes are frozen, of origin adopted-base. */
+/* As adopt_disk(), for a file that nobody writes to: all nodes are frozen, and of origin adopted-base. */
 int adopt_frozen(struct session *s, struct txn *t, const struct file_chain *files, char **ret,
 	struct vxe_error *err) _must_check_;
-/* The UUID of @name in the namespace @space, or a new one when a record of the class already has
- * that. */
+/* The UUID derived from @name in the namespace @space, or a new one if a record of the class has that UUID. */
 int adopt_uuid(struct txn *t, const struct class *c, const char *space, const char *name,
 	char **ret, struct vxe_error *err) _must_check_;
 

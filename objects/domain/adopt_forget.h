@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Deletes the records of a VM whose domain another program removed. */
+/* Deletes the records of a VM whose domain another program has removed. */
 #pragma once
 
 #include "objects/session/session.h"
@@ -9,15 +9,18 @@
  * disks.
  */
 int forget_vm(struct txn *t, const char *vm, struct vxe_error *err) _must_check_;
-/* True when a VDI other than @except (may be NULL) and the node's base copy names the node. */
+/* True if a VDI names the node, other than @except (may be NULL) and the node's base copy. */
 int node_is_named(struct txn *t, const char *node, const char *except, bool *ret,
 	struct vxe_error *err) _must_check_;
-/* The same; snapshots that libvirt keeps do not count. */
+/* As node_is_named(), but disks of snapshots that libvirt keeps do not count. */
 int node_is_ours(struct txn *t, const char *node, const char *except, bool *ret,
 	struct vxe_error *err) _must_check_;
-/* Their VDIs on this node are missing from now on: another program has merged the layer, or merged into it. */
+/*
+ * Marks the VDIs of libvirt's snapshots on this node as missing: another program has merged the layer, or merged into
+ * it.
+ */
 int node_lose_kept(struct txn *t, const char *node, struct vxe_error *err) _must_check_;
-/* 1: every file of the chain is older than vxe. */
+/* Returns 1 if all files of the chain are older than vxe. */
 int chain_is_adopted(struct txn *t, const char *node, struct vxe_error *err) _must_check_;
-/* Deletes the records of nodes, from the top down to the first one that is still needed. */
+/* Deletes the records of nodes, from the top down to the first node that something needs. */
 int forget_chain(struct txn *t, const char *top, struct vxe_error *err) _must_check_;

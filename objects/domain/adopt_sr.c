@@ -17,7 +17,7 @@
 struct place {
 	const struct sr_type *type;
 	char *dir;
-	const struct hv_pool *pool; /* NULL: no pool contains the directory */
+	const struct hv_pool *pool; /* pool that contains the directory; NULL: none */
 };
 
 static const struct hv_pool *pool_of(const struct session *s, const char *dir)
@@ -32,7 +32,7 @@ static const struct hv_pool *pool_of(const struct session *s, const char *dir)
 }
 
 /*
- * ISOs get an SR of their own even in a directory with disks, because an SR has one content type.
+ * Finds the SR of the directory. ISOs get an SR of their own even beside disks, because an SR has one content type.
  */
 static int find_sr_of_place(struct txn *t, const struct place *p, char **ret, struct vxe_error *err)
 {
@@ -44,7 +44,7 @@ static int find_sr_of_place(struct txn *t, const struct place *p, char **ret, st
 	for (size_t i = 0; i < known.n && !*ret; i++) {
 		const struct sr *sr = known.items[i];
 
-		/* The same directory, however the paths are spelt. */
+		/* It is the same directory, however the paths are written. */
 		if (!str_is_empty(sr->path) && file_is_same(sr->path, p->dir) &&
 			(sr_content(sr) == SR_CDS) == (p->type->content == SR_CDS))
 			*ret = xstrdup(sr->r.uuid);
@@ -81,7 +81,7 @@ static int make_sr(
 	return record_add(t, &sr_class, sr, err);
 }
 
-/* Without "." and "..", which the paths of all later layers would have, too. Owned. */
+/* The directory without "." and "..", which the paths of all later layers would have, too. Owned. */
 static char *plain_dir(char *dir)
 {
 	_cleanup_free_ char *whole = xasprintf("%s/", dir);

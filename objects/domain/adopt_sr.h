@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The SR of a file that is older than vxe. */
+/* Finds or makes the SR of a file that is older than vxe. */
 #pragma once
 
 #include "objects/session/session.h"

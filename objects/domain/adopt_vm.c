@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes the records of a domain that was made without vxe: VM, VBDs, VIFs. */
+/* Makes the records of a domain that is older than vxe: VM, VBDs, VIFs. */
 #include "objects/domain/adopt_vm.h"
 
 #include "objects/classes/network/network_records.h"
@@ -37,7 +37,7 @@ static bool device_taken(const struct records *vbds, const char *device)
 	return false;
 }
 
-/* The target's own number if it is free, else the first free one. */
+/* Chooses a position: the number of the target if it is free, else the first free one. */
 static char *choose_userdevice(const struct records *vbds, const char *target)
 {
 	int number = target_number(target);
@@ -152,10 +152,7 @@ int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct dom
 
 	if (records_load(t, &vif_class, "vm", vm, &vifs, err) < 0)
 		return -1;
-	/*
-	 * The first card with a MAC address gets the UUID that it would have if it were the only
-	 * one.
-	 */
+	/* Of several cards with one MAC address the first gets the UUID that a single one would get. */
 	for (size_t i = 0; i < vifs.n; i++)
 		n += str_eq(((const struct vif *)vifs.items[i])->mac, nic->mac);
 	name = n ? xasprintf("vif:%s:%d", nic->mac, n) : xasprintf("vif:%s", nic->mac);
@@ -174,7 +171,8 @@ int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct dom
 
 /* ---- VM -------------------------------------------------------------------------------------- */
 
-#define LEAST_MEMORY (INT64_C(128) << 20) /* static-min: libvirt has no such limit */
+#define LEAST_MEMORY                                                                               \
+	(INT64_C(128) << 20) /* value of memory-static-min, for which libvirt has nothing */
 
 static struct vm *vm_of_domain(const struct domain_spec *spec)
 {

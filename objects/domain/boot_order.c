@@ -10,7 +10,7 @@ struct bootable {
 	char letter;
 };
 
-/* Ascending; devices without a number last, in their own order. */
+/* Sorts by boot number; devices without a number come last, in their own order. */
 static int by_boot(const void *a, const void *b)
 {
 	const struct bootable *x = a, *y = b;
@@ -20,7 +20,7 @@ static int by_boot(const void *a, const void *b)
 	return m != n ? (m > n) - (m < n) : (x->boot > y->boot) - (x->boot < y->boot);
 }
 
-/* All disks, drives and cards; owned. */
+/* All devices that a guest could boot from: disks, drives and cards; owned. */
 static struct bootable *list_bootable(const struct domain_spec *spec, size_t *n)
 {
 	static const char letters[] = {

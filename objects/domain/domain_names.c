@@ -9,7 +9,7 @@
 
 #define NAME_MAX_BYTES 200
 
-/* Never cuts inside a character: bytes 10xxxxxx continue one. */
+/* Where to cut a name: never inside a character, whose further bytes are 10xxxxxx. */
 static size_t cut_length(const char *s)
 {
 	size_t n = strlen(s);

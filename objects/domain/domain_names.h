@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libvirt names: chosen once from the name-label, then fixed. */
+/* The names of domains in libvirt: chosen once from the name-label, then fixed. */
 #pragma once
 
 #include "objects/session/session.h"
@@ -9,7 +9,8 @@
  * 200 bytes at the end of a character; "" stays "". Owned.
  */
 char *name_clean(const char *label);
-/* A free name: the clean label, or the label with "-2", "-3" ...; for an empty label the UUID.
- * Owned. */
+/*
+ * A free name: the label without unfit characters, or with "-2", "-3" behind it; the UUID for an empty label. Owned.
+ */
 int name_choose(struct session *s, const char *label, const char *uuid, char **ret,
 	struct vxe_error *err) _must_check_;

@@ -13,7 +13,7 @@
 #include "objects/session/session.h"
 #include "objects/disks/disks.h"
 
-/* The nodes of the VBD's disk; the record of its VDI may be missing. */
+/* Adds the nodes of the VBD's disk; the record of its VDI may be missing. */
 static int add_chain(
 	struct txn *t, const struct vbd *vbd, struct strv *uuids, struct vxe_error *err)
 {
@@ -60,7 +60,9 @@ int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error 
 	return in_motion(t, vm, ret, err);
 }
 
-/* 0: no change; 1: changed, see d->changed; 2: an operation, running or dead, works on it. */
+/*
+ * Compares once. Returns 0: no change; 1: changed, see d->changed; 2: an operation, running or dead, works on the VM.
+ */
 static int look_for_drift(struct drift *d, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -68,7 +70,7 @@ static int look_for_drift(struct drift *d, struct vxe_error *err)
 
 	if (txn_begin(d->s->store, TXN_READ, &t, err) < 0 || in_motion(t, d->vm, &moving, err) < 0)
 		return -1;
-	if (moving) /* the operation's end, or its recovery, comes first */
+	if (moving) /* the operation must end first, or be recovered */
 		return 2;
 	d->t = t;
 	int r = drift_compare(d, err);
@@ -89,10 +91,7 @@ static int look_closely(struct drift *d, struct vxe_error *err)
 	return session_facts(d->s->here, err) < 0 ? -1 : look_for_drift(d, err);
 }
 
-/*
- * Sets the bits before the records change: after a crash in between, the next comparison sets them
- * again.
- */
+/* Sets write bits before the records change: if the process dies in between, the next comparison sets them again. */
 static int set_modes(struct drift *d, struct vxe_error *err)
 {
 	for (size_t i = 0; i < d->n_modes; i++) {

@@ -10,11 +10,11 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vm_loaded.h"
 
-/* A file whose write bits must change, because its part in the chain has changed. */
+/* A file whose write bits must change because its place in the chain has changed. */
 struct drift_mode {
 	char *path;
-	int64_t mode; /* the mode to set, or the mode before freezing */
-	bool freeze;  /* it is now below another program's layer; else it is written to again */
+	int64_t mode; /* the mode to set; with @freeze the mode before */
+	bool freeze; /* true: it is below another program's layer now; false: it is written to again */
 };
 
 /*
@@ -25,26 +25,30 @@ struct drift {
 	struct session *s;
 	struct txn *t;
 	const char *vm;
-	const struct domain_spec *spec; /* of the inactive XML */
-	struct vm_loaded *loaded;	/* gets what is odd below its disks */
+	const struct domain_spec *spec; /* what the inactive XML says */
+	/* gets for each disk the first layer that definition and headers do not agree on */
+	struct vm_loaded *loaded;
 	bool write;
 	bool changed;
-	bool needs_facts; /* needs libvirt's networks and pools */
+	bool needs_facts; /* the comparison needs libvirt's networks and pools */
 	size_t n_modes;
-	struct drift_mode *modes; /* collected by the first run, applied before the second */
+	struct drift_mode *modes; /* collected by the first run, and set before the second */
 };
 
 /* ---- drift_disk.c ---------------------------------------------------------------------------- */
 
-/* Compares the layers of a disk that has a node with @path, the file that the definition names. */
+/* Compares the recorded layers of a disk with those of @path, the file that the definition names. */
 int drift_layers(struct drift *d, struct vdi *vdi, const struct spec_disk *disk, const char *path,
 	struct vxe_error *err) _must_check_;
 
 /* ---- drift.c --------------------------------------------------------------------------------- */
 
-/* True while an intent names the VM or a layer of its disks: then recovery comes first. */
+/* True while an intent names the VM or a layer of its disks: then the operation must be recovered first. */
 int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error *err) _must_check_;
-/* True if the definition differs in nothing from the records, and no operation works on the VM. Asks libvirt nothing. */
+/*
+ * True if the definition agrees with the records in everything and no operation works on the VM. Asks libvirt
+ * nothing.
+ */
 bool drift_is_none(struct session *s, struct vm_loaded *l);
 /*
  * Compares, and takes changes over; the disks of @l get what is odd below them. @generation is the store's from before the definition was read:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Drift of a VM's definition: settings, disks (by target), cards (by spec_nic_card()). */
+/* Compares a VM's records with its definition: settings, disks (by target), cards (by spec_nic_card()). */
 #include "objects/domain/drift_definition.h"
 
 #include "objects/base/file_key.h"
@@ -56,7 +56,7 @@ int drift_refuse_below(
 		err);
 }
 
-/* A drive has another medium, or a reference leads to another file. */
+/* A drive has another medium, or a VDI without a node leads to another file. */
 static int drift_medium(struct drift *d, struct vbd *vbd, const struct vdi *vdi,
 	const struct spec_disk *disk, struct vxe_error *err)
 {
@@ -93,8 +93,7 @@ static int drift_guard(
 }
 
 /*
- * Otherwise a disk that the guest now writes to would still count as read-only, and be left out of
- * snapshots.
+ * Takes over that the guest writes to a disk now; else it would count as read-only, and snapshots would leave it out.
  */
 static int drift_use(
 	struct drift *d, struct vdi *vdi, const struct spec_disk *disk, struct vxe_error *err)
@@ -131,7 +130,7 @@ static int drift_content(
 	return drift_refuse(d, have, disk->path, err);
 }
 
-/* Of a disk that is on record as a drive, or as read-only, no snapshot would have the content. */
+/* Takes over what kind of device a disk is: a disk recorded as a drive, or as read-only, would be in no snapshot. */
 static int drift_device(
 	struct drift *d, struct vbd *vbd, const struct spec_disk *disk, struct vxe_error *err)
 {
@@ -173,7 +172,7 @@ static int drift_disks(struct drift *d, struct vxe_error *err)
 			continue;
 		if (vbd->guard)
 			return drift_guard(d, vbd, NULL, err);
-		d->changed = true; /* detached by another program: the VDI stays */
+		d->changed = true; /* another program has detached the disk: its VDI stays */
 		if (d->write && txn_del(d->t, vbd_class.name, vbd->r.uuid, err) < 0)
 			return -1;
 	}
@@ -185,7 +184,7 @@ static int drift_disks(struct drift *d, struct vxe_error *err)
 
 /* ---- cards ----------------------------------------------------------------------------------- */
 
-/* The records in xe's order, each with its card in the definition, or NULL. */
+/* The VIF records in xe's order, each with its card in the definition, or NULL. */
 struct cards {
 	struct vif **vifs;
 	const struct spec_nic **nics;
@@ -207,9 +206,7 @@ static bool is_taken(const struct cards *c, const struct spec_nic *nic)
 	return false;
 }
 
-/*
- * A card with the same MAC address that no other record has: the distinguishing parts have changed.
- */
+/* A card with the record's MAC address that no other record has: what told them apart has changed. */
 static const struct spec_nic *left_over(
 	const struct cards *c, const struct domain_spec *spec, const struct vif *vif)
 {
@@ -233,7 +230,10 @@ static void match_cards(struct cards *c, const struct domain_spec *spec)
 			c->nics[i] = left_over(c, spec, c->vifs[i]);
 }
 
-/* Compares by name, because usually the names are equal, and libvirt need not be asked for its networks. */
+/*
+ * True if the card is in this network. Compares names first: if they are equal, libvirt need not be asked for its
+ * networks.
+ */
 static bool is_plugged_into(const struct network *net, const struct spec_nic *nic)
 {
 	return str_eq(str_eq(nic->type, "bridge") ? net->bridge : net->name_label, nic->source);
@@ -256,7 +256,7 @@ static bool stays_in_lost(
 		str_is_empty(net->bridge);
 }
 
-/* 1: the card is connected to another network now. */
+/* Returns 1 if the card is connected to another network now. */
 static int network_moved(
 	struct drift *d, const struct vif *vif, const struct spec_nic *nic, struct vxe_error *err)
 {
@@ -266,7 +266,7 @@ static int network_moved(
 
 	if (vif->network && network_find(d->t, vif->network, &net, err) < 0)
 		return -1;
-	/* A name may be that of a younger network. */
+	/* An equal name may be that of a network which was made later. */
 	if (net && is_plugged_into(net, nic) &&
 		(!libvirts || !d->s->here->networks || networks_by_uuid(d->s, net->r.uuid) ||
 			!networks_by_name(d->s, nic->source)))

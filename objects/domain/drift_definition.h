@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Drift of settings, disks and cards. */
+/* Compares settings, disks and cards with the definition. */
 #pragma once
 
 #include "objects/domain/drift.h"
@@ -13,5 +13,5 @@ int drift_compare(struct drift *d, struct vxe_error *err) _must_check_;
 int drift_refuse(const struct drift *d, const char *file, const char *found, struct vxe_error *err);
 int drift_refuse_below(
 	const struct drift *d, const char *file, const char *found, struct vxe_error *err);
-/* The beginning of the command that chooses a side; %s is the VM's UUID. */
+/* The beginning of the command by which the user decides which side is right; %s is the VM's UUID. */
 #define CHANGED_WAY "vm-adopt-disks uuid=%s keep"

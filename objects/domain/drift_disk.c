@@ -21,9 +21,9 @@
 struct stack {
 	struct drift *d;
 	struct vdi *vdi;
-	struct file_chain files; /* from the headers */
-	struct records nodes;	 /* as on record, top first */
-	struct strv paths;	 /* of nodes */
+	struct file_chain files; /* the chain by the headers */
+	struct records nodes;	 /* the chain on record, top first */
+	struct strv paths;	 /* the paths of @nodes */
 };
 
 static void stack_clear(struct stack *k)
@@ -53,7 +53,7 @@ static int stack_load(struct stack *k, const char *path, const char *format, str
 	return 0;
 }
 
-/* Index of the node, from @from on, that is this file; -1: none. */
+/* The index, from @from on, of the node that is this file; -1: none. */
 static int find_node(const struct stack *k, size_t from, const char *path)
 {
 	for (size_t i = from; i < k->paths.n; i++)
@@ -72,7 +72,7 @@ static void add_mode(struct drift *d, const char *path, int64_t mode, bool freez
 	d->modes[d->n_modes++] = (struct drift_mode){ xstrdup(path), mode, freeze };
 }
 
-/* The mode before freezing; if the file had no write bits by then, the mode on record. */
+/* The mode of the file before it was frozen; if it has no write bits, the mode on record. */
 static int64_t found_mode(const struct drift *d, const char *path, int64_t on_record)
 {
 	for (size_t i = 0; i < d->n_modes; i++) {
@@ -137,8 +137,8 @@ static int move_vdi(struct stack *k, const char *node, int64_t size, struct vxe_
 }
 
 /*
- * Nodes that are no longer in the chain: deletes the records of the user's files; vxe's own files
- * are removed later.
+ * Drops nodes that are no longer in the chain: deletes the records of the user's files; vxe's own files are removed
+ * later.
  */
 static int leave_nodes(struct stack *k, size_t first, size_t end, struct vxe_error *err)
 {
@@ -159,7 +159,7 @@ static int leave_nodes(struct stack *k, size_t first, size_t end, struct vxe_err
 
 /* ---- layers on top of vxe's node ------------------------------------------------------------- */
 
-/* Disks that a scan made of the node's file, and that nobody has. */
+/* Deletes disks that a scan has made of the node's file and that no VM has. */
 static int drop_found(struct stack *k, const char *node, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -201,7 +201,7 @@ static int take_found(struct stack *k, size_t n, struct vxe_error *err)
 	return 0;
 }
 
-/* @at: index of vxe's file in the new chain. */
+/* The chain has become longer. @at: index of vxe's top layer in the new chain. */
 static int grown(struct stack *k, size_t at, struct vxe_error *err)
 {
 	struct drift *d = k->d;
@@ -241,7 +241,9 @@ static bool is_committed(struct stack *k, size_t at)
 	if (written > 0 || (written < 0 && k->d->loaded->live))
 		return true;
 	for (size_t i = 0; i < at; i++) {
-		_cleanup_error_ struct vxe_error gone = { 0 }; /* by a commit with --delete */
+		_cleanup_error_ struct vxe_error gone = {
+			0
+		}; /* a commit with --delete has removed the file */
 		const char *path = k->paths.items[i];
 		bool touched = false;
 
@@ -254,7 +256,7 @@ static bool is_committed(struct stack *k, size_t at)
 	return true;
 }
 
-/* @at: index of the node that the definition names now. */
+/* The chain has become shorter. @at: index of the node that the definition names now. */
 static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 {
 	struct drift *d = k->d;
@@ -266,12 +268,12 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 	if (ours <= 0)
 		return ours < 0 ? -1 : drift_refuse(d, k->paths.items[0], k->paths.items[at], err);
 	d->changed = true;
-	if (now->old_mode) /* vxe has taken its write bits */
+	if (now->old_mode) /* vxe has taken the file's write bits */
 		add_mode(d, k->paths.items[at], now->old_mode, false);
 	if (!d->write)
 		return 0;
 	now->state = NODE_WRITABLE;
-	if (now->origin == NODE_ADOPTED_BASE) /* the VM writes to it now */
+	if (now->origin == NODE_ADOPTED_BASE) /* a file below the disk that the VM writes to now */
 		now->origin = NODE_ADOPTED_LEAF;
 	if (record_save(d->t, &node_class, now, err) < 0 ||
 		node_lose_kept(d->t, now->r.uuid, err) < 0 ||
@@ -282,7 +284,7 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 
 /* ---- libvirt went back to a snapshot of its own ---------------------------------------------- */
 
-/* The node holds what the disk held at a snapshot that libvirt keeps. */
+/* Returns 1 if the node is the content of the disk in a snapshot that libvirt keeps. */
 static int is_kept_content(struct stack *k, const char *node, bool *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -297,7 +299,7 @@ static int is_kept_content(struct stack *k, const char *node, bool *ret, struct 
 	return 0;
 }
 
-/* *at: where the new chain meets a layer on record, if that is such a content; else 0. */
+/* *at: index in the new chain of a recorded layer that is the content of such a snapshot; else 0. */
 static int find_content(struct stack *k, size_t *at, struct vxe_error *err)
 {
 	*at = 0;
@@ -317,7 +319,7 @@ static int find_content(struct stack *k, size_t *at, struct vxe_error *err)
 	return 0;
 }
 
-/* A layer that vxe made stays on record, as an unattached disk: libvirt has removed its own files alone. */
+/* Keeps a layer that vxe made on record, as a disk of no VM: libvirt has removed only its own files. */
 static int keep_left(struct stack *k, const struct node *n, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *v = vdi_for_clone(k->vdi, n->r.uuid, n->sr);
@@ -332,7 +334,10 @@ static int keep_left(struct stack *k, const struct node *n, struct vxe_error *er
 	return 0;
 }
 
-/* The layers that the disk had above @to. What something else needs stays on record, also if libvirt has removed it. */
+/*
+ * Drops the layers that the disk had above @to. One that something else needs stays on record, even if libvirt has
+ * removed it.
+ */
 static int leave_branch(struct stack *k, const char *to, struct vxe_error *err)
 {
 	for (size_t i = 0; i < k->nodes.n; i++) {
@@ -355,7 +360,7 @@ static int leave_branch(struct stack *k, const char *to, struct vxe_error *err)
 	return 0;
 }
 
-/* @at: index of the snapshot's content in the new chain. */
+/* virsh has reverted the disk. @at: index of the snapshot's content in the new chain. */
 static int went_back(struct stack *k, size_t at, struct vxe_error *err)
 {
 	struct drift *d = k->d;
@@ -376,7 +381,7 @@ static int went_back(struct stack *k, size_t at, struct vxe_error *err)
 
 /* ---- the same leaf: the layers below it ------------------------------------------------------ */
 
-/* The owner of the layers has committed into this one, so its fingerprint is taken again. */
+/* Drops the fingerprint of a layer into which the layers' owner has committed; a new one is taken later. */
 static int forget_print(struct stack *k, struct node *n, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -399,7 +404,7 @@ static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *er
 	struct node *n = node_at(k, i);
 	bool on_nothing = to == k->nodes.n;
 
-	/* A complete pull writes to nothing below. Otherwise a commit may have changed @to. */
+	/* A complete pull changes nothing below. Otherwise a commit may have changed @to. */
 	int ours = on_nothing ? 1 : line_is_ours(k, i + 1, to, err);
 	if (ours <= 0)
 		return ours < 0
@@ -416,7 +421,7 @@ static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *er
 	return on_nothing ? 0 : leave_nodes(k, i + 1, to, err);
 }
 
-/* For a file that was adopted while its backing file was not accessible. */
+/* Adds the layers below a file that was adopted while its backing file could not be read. */
 static int found_below(struct stack *k, size_t i, struct vxe_error *err)
 {
 	struct drift *d = k->d;
@@ -437,7 +442,7 @@ static int found_below(struct stack *k, size_t i, struct vxe_error *err)
 	return node_sync_base_copy(d->t, parent, err);
 }
 
-/* The header above did not say it when the file was adopted. */
+/* Takes over a format that the header above did not say when the file was adopted. */
 static int learn_format(struct stack *k, size_t i, struct vxe_error *err)
 {
 	const struct chain_file *f = &k->files.items[i];
@@ -453,7 +458,7 @@ static int learn_format(struct stack *k, size_t i, struct vxe_error *err)
 	return record_save(k->d->t, &node_class, n, err);
 }
 
-/* Handles the first difference; the next load compares again. */
+/* Handles the first difference below; the next load compares again. */
 static int compare_below(struct stack *k, struct vxe_error *err)
 {
 	for (size_t i = 0;; i++) {
@@ -477,7 +482,7 @@ static int compare_below(struct stack *k, struct vxe_error *err)
 	}
 }
 
-/* An overlay takes its size from the record, so the record follows a resized file. */
+/* Takes over the size of a file that another program has resized: overlays get the recorded size. */
 static int compare_size(struct stack *k, struct vxe_error *err)
 {
 	struct drift *d = k->d;
@@ -495,7 +500,7 @@ static int compare_size(struct stack *k, struct vxe_error *err)
 	return record_save(d->t, &vdi_class, k->vdi, err);
 }
 
-/* A later comparison of the same load finds the same. */
+/* Notes where definition and headers disagree. A later comparison of the same load would find the same. */
 static void note_odd(struct stack *k, const struct spec_disk *disk)
 {
 	struct vm_loaded *l = k->d->loaded;

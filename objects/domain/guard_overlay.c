@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Guard overlays: makes and checks them, and turns them into ordinary layers. */
+/* Guard overlays: makes them, checks them, and turns them into ordinary layers. */
 #include "objects/domain/guard_overlay.h"
 
 #include "objects/disks/disks.h"

@@ -20,7 +20,7 @@
  * changed since it was made. Accepts other VMs.
  */
 int guards_check(struct session *s, const struct vm_loaded *l, struct vxe_error *err) _must_check_;
-/* True when the file was written to, or its size is not @size, that of its making. */
+/* True if the file was written to, or has not the size with which it was made (@size). */
 int guard_is_touched(
 	struct content *c, int64_t size, bool *ret, struct vxe_error *err) _must_check_;
 
@@ -30,15 +30,15 @@ int guard_is_touched(
  */
 int guard_plan(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
 	struct vxe_error *err) _must_check_;
-/* The same on @base, for the VDI and VBD; fills in the plan's @disk; @ret is the guard's record. */
+/* As guard_plan(), on @base, for the VDI and VBD; fills in the plan's @disk; @ret is the guard's record. */
 int guard_plan_on(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
 	struct plan *p, struct plan_disk *disk, struct node **ret,
 	struct vxe_error *err) _must_check_;
 
-/* Adds the VM's disks to the plan, each from the frozen layer to its guard. */
+/* Adds the VM's disks to the plan: each moves from its frozen layer to its guard. */
 int guards_plan_disks(struct txn *t, const struct vm_loaded *l, struct plan *p,
 	struct vxe_error *err) _must_check_;
-/* Declared by operations on a VM's memory. */
+/* The plan members of all operations on a VM's memory. */
 extern const struct plan_member memory_members[];
 /*
  * Plans the result: the guards become ordinary layers of the disks, the image is dropped, and the
@@ -46,8 +46,8 @@ extern const struct plan_member memory_members[];
  */
 void guards_release(struct plan *p);
 /*
- * Stores in the plan what guards_release() needs, and in @released (may be NULL) the layers and the
- * image that become free.
+ * Stores in the plan what guards_release() needs; @released (may be NULL) gets the layers and the image that become
+ * free.
  */
 int guards_note(struct txn *t, const struct vm_loaded *l, struct plan *p, struct strv *released,
 	struct vxe_error *err) _must_check_;
@@ -55,11 +55,11 @@ int guards_note(struct txn *t, const struct vm_loaded *l, struct plan *p, struct
 /* ---- libvirt's autostart: off while Suspended ------------------------------------------------- */
 
 extern const struct plan_member autostart_members[];
-/* Stores the present and the wanted flag in the plan. */
+/* Stores in the plan whether the domain has the flag autostart now, and whether it shall have it. */
 int autostart_plan(
 	struct session *s, struct plan *p, bool after, struct vxe_error *err) _must_check_;
-/* The same for a new domain; if its VM is Suspended, *later is the flag for the time after. */
+/* As autostart_plan(), for a new domain; if its VM is Suspended, *later is the flag for the time after. */
 void autostart_plan_new(const struct vm *vm, struct plan *p, bool *later);
-/* Steps; they do nothing without these members or without a domain. */
+/* Steps that set the flag; they do nothing without these members or without a domain. */
 int step_autostart(struct op *op, struct vxe_error *err);
-int step_autostart_before(struct op *op, struct vxe_error *err); /* its undo */
+int step_autostart_before(struct op *op, struct vxe_error *err); /* the undo of step_autostart() */

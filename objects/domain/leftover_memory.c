@@ -17,7 +17,7 @@ static bool is_named_by_vxe(const char *name, const char *suffix)
 	return uuid_is_valid(uuid) && str_eq(name + strlen(uuid), suffix);
 }
 
-/* The file is the VM's memory, and on no record. */
+/* True if the file is memory of the VM and no record names it. */
 static bool is_memory_of(struct session *s, struct txn *t, const char *vm, const char *path)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -30,7 +30,7 @@ static bool is_memory_of(struct session *s, struct txn *t, const char *vm, const
 		spec_read(xml, &then, &ignored) == 0 && str_eq(then->uuid, vm);
 }
 
-/* Owned; NULL: there is none. */
+/* A file with memory of the VM in that folder, owned; NULL: there is none. */
 static char *memory_in(struct session *s, struct txn *t, const char *vm, const char *folder)
 {
 	_cleanup_dir_ DIR *dir = opendir(folder);
@@ -57,7 +57,8 @@ static int block_start(struct session *s, struct txn *t, const char *uuid, const
 
 	if (vm_get(t, uuid, &vm, err) < 0)
 		return -1;
-	if (map_get(&vm->blocked_operations, "start")) /* by another disk of it */
+	if (map_get(&vm->blocked_operations,
+		    "start")) /* another disk of the VM has blocked its start already */
 		return 0;
 	map_set(&vm->blocked_operations, "start", why);
 	session_notice(s, "VM %s (%s) is not started for now: %s", uuid, vm->name_label, why);
@@ -80,7 +81,10 @@ static int is_guard(struct session *s, const char *path, const char *format)
 											       : -1;
 }
 
-/* All disks of a suspended VM are on guards; after a checkpoint the guest has written to one of them at least. */
+/*
+ * True if all disks are such as a suspended VM has, on guards. After a checkpoint the guest has written to at least
+ * one of them.
+ */
 static bool may_be_suspended(struct session *s, const struct domain_spec *spec)
 {
 	size_t guards = 0;

@@ -8,7 +8,7 @@
 
 #include "objects/base/mem.h"
 
-#define LOCAL 0x02 /* assigned locally, not by a manufacturer of cards */
+#define LOCAL 0x02 /* bit of an address that no manufacturer of cards has assigned */
 #define MULTICAST 0x01
 
 static void md5(const void *data, size_t n, unsigned char ret[MD5_DIGEST_LENGTH])

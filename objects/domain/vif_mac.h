@@ -4,10 +4,10 @@
  */
 #pragma once
 
-#define MAC_SEED "mac_seed" /* key of VM.other-config */
+#define MAC_SEED "mac_seed" /* key of other-config of a VM */
 
 /*
- * The address of the card at position @device ("0", "1" ...), lower case; owned.
- * Behaviour source: xen-api ocaml/xapi/xapi_vif_helpers.ml.
+ * The address of the card at position @device ("0", "1" and so on), in lower case; owned. Behaviour source: xen-api
+ * ocaml/xapi/xapi_vif_helpers.ml.
  */
 char *mac_from_seed(const char *seed, const char *device);

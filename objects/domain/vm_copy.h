@@ -13,22 +13,27 @@
  */
 struct vm *vm_for_snapshot(
 	const struct vm *vm, const char *uuid, const char *xml, enum power_state state);
-/* True for disks whose content is captured; CDs, floppies and read-only disks become references. */
+/* True if a snapshot has the disk's content; CDs, floppies and read-only disks are only referred to. */
 bool vm_disk_is_captured(const struct vm_disk *d);
 /*
  * Refuses a disk of which vxe would read other content than the guest does. VXE_DISK_ENCRYPTED: its definition has a
  * secret for a layer; VXE_CHAIN_DIFFERS: it has another layer below one than the headers.
  */
 int vm_disk_check_chain(const struct vm_disk *d, struct vxe_error *err) _must_check_;
-/* VXE_CHAIN_DIFFERS for the first of all disks, also of those that are only referred to. */
+/*
+ * Fails with VXE_CHAIN_DIFFERS for the first disk whose definition and headers disagree, also if it is only referred
+ * to.
+ */
 int vm_check_chains(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
-/* The first, and VDI_IS_SHARABLE, VDI_NOT_MANAGED: the content of such a disk cannot be captured. */
+/*
+ * As vm_check_chains(); also VDI_IS_SHARABLE and VDI_NOT_MANAGED, if a snapshot cannot have the content of the disk.
+ */
 int vm_disk_check_captured(const struct vm_disk *d, struct vxe_error *err) _must_check_;
-/* The VBD of the new VM: the same device, another UUID; a snapshot owns its disks. */
+/* The VBD of the snapshot: the same device with another UUID; a snapshot owns its disks. */
 struct vbd *vbd_for_snapshot(const struct vbd *vbd, const char *vm, const char *vdi);
-/* Keeps the MAC address and marks it as set by the user. */
+/* The VIF of the snapshot: keeps the MAC address, marked as set by the user. */
 struct vif *vif_for_snapshot(const struct vif *vif, const char *vm);
-/* A read-only VDI with the content of @node. */
+/* A read-only VDI whose content is @node. */
 struct vdi *vdi_for_snapshot(const struct vdi *vdi, const char *node);
 /*
  * The record of a clone or copy: the source's settings with a new identity, Halted, without
@@ -38,13 +43,13 @@ struct vm *vm_for_clone(const struct vm *vm, const char *uuid);
 /* Sets a new mac_seed and generation-id; the caller chooses the libvirt name. */
 void vm_fresh_identity(struct vm *vm);
 /*
- * @own: the disk belongs to the clone, and uninstalling the clone destroys it; else the VBD is a
- * reference as before.
+ * @own: the disk belongs to the clone, so that vm-uninstall of the clone destroys it; else the VBD is the reference
+ * that it was.
  */
 struct vbd *vbd_for_clone(const struct vbd *vbd, const char *vm, const char *vdi, bool own);
-/* The MAC address is computed from the clone's mac_seed. */
+/* The VIF of the clone; its MAC address is computed from the clone's mac_seed. */
 struct vif *vif_for_clone(const struct vif *vif, const struct vm *vm, const char *device);
-/* An independent disk, even if @vdi is a snapshot. */
+/* A disk of its own, which can be written to even if @vdi is a snapshot. */
 struct vdi *vdi_for_clone(const struct vdi *vdi, const char *node, const char *sr);
-/* A pair of random numbers in xe's form of a generation ID; "" stays "". Owned. */
+/* Random numbers in xe's form of a generation ID; "" stays "". Owned. */
 char *generation_id_fresh(const char *old);

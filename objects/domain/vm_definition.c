@@ -52,7 +52,7 @@ static const char *bus_of(const struct domain_spec *spec, const struct vbd *vbd)
 		return "virtio";
 	if (vbd->type == VBD_FLOPPY)
 		return "fdc";
-	/* Machines with PCI Express have no IDE. */
+	/* Machines with PCI Express have no IDE controller. */
 	return spec->machine &&
 			(str_eq(spec->machine, "pc") || str_starts(spec->machine, "pc-i440"))
 		? "ide"
@@ -118,15 +118,18 @@ static int place_disks(struct session *s, const struct definition *d, struct dom
 
 /* ---- cards ----------------------------------------------------------------------------------- */
 
-/* A card without a network is not connected: the link is down, since the kind of card has a way out. */
+/* Leaves a card without a network unconnected: its link is down, because the card's kind would have a way out. */
 static void leave_unconnected(struct spec_nic *nic)
 {
 	nic->type = xstrdup("user");
-	nic->queues = 0; /* such a card has only one */
+	nic->queues = 0; /* a card of this kind has only one */
 	nic->link_down = true;
 }
 
-/* A network that libvirt has lost stays in the definition by its name; without it nothing starts. */
+/*
+ * Connects a card. A network that libvirt has lost stays in the definition by its name, and without it nothing
+ * starts.
+ */
 static int plug(struct session *s, struct txn *t, const struct vif *vif, struct spec_nic *nic,
 	struct vxe_error *err)
 {
@@ -156,7 +159,7 @@ static int place_vif(struct session *s, struct txn *t, const struct definition *
 	struct spec_nic *nic = spec_add_nic(spec);
 
 	nic->mac = xstrdup(v->vif->mac);
-	if (was) { /* changes the base's card in its place */
+	if (was) { /* the base has the card: it is changed where it stands */
 		nic->place = was->place;
 		if (!str_eq(was->mac, nic->mac))
 			nic->mac_was = xstrdup_null(was->mac);
@@ -179,7 +182,7 @@ static int place_vif(struct session *s, struct txn *t, const struct definition *
 	return 0;
 }
 
-/* Replaces the base's cards by those of the records. */
+/* Gives the definition the cards of the records instead of those of the base. */
 static int place_vifs(struct session *s, struct txn *t, const struct definition *d,
 	struct domain_spec *spec, struct vxe_error *err)
 {
@@ -196,7 +199,7 @@ static int place_vifs(struct session *s, struct txn *t, const struct definition 
 
 /* ---- the whole definition -------------------------------------------------------------------- */
 
-/* The place beside @path that libvirt would choose for a domain of this name. */
+/* Changes the path to the one that libvirt would choose, in the same folder, for a domain of this name. */
 static void own_place(char **path, const char *name, const char *suffix)
 {
 	const char *slash = *path ? strrchr(*path, '/') : NULL;
@@ -221,7 +224,7 @@ static int set_uefi(char **xml, struct domain_spec **spec, struct vxe_error *err
 	return 0;
 }
 
-/* Two machines would write to it. */
+/* Refuses a disk that no <disk> names: two machines would write to it. */
 static int check_unnamed(const struct domain_spec *spec, struct vxe_error *err)
 {
 	if (!spec->unnamed.n)
@@ -235,9 +238,7 @@ static int check_unnamed(const struct domain_spec *spec, struct vxe_error *err)
 	return vxe_fail(err, OPERATION_NOT_ALLOWED, why);
 }
 
-/*
- * Reads the base's document and spec; if it describes another machine, changes it into this VM's.
- */
+/* Reads the base document. If it describes another machine, it is changed into one of this VM. */
 static int read_base(struct session *s, struct hv *hv, const struct definition *d, char **xml,
 	struct domain_spec **spec, struct vxe_error *err)
 {
@@ -248,7 +249,7 @@ static int read_base(struct session *s, struct hv *hv, const struct definition *
 		return -1;
 	if (spec_read(base, &first, err) < 0)
 		return -1;
-	/* Before the place of UEFI variables is chosen, below. */
+	/* This comes before the place of UEFI variables is chosen, below. */
 	if (d->abroad && str_eq(map_get(&d->vm->hvm_boot_params, "firmware"), "uefi") &&
 		!str_eq(first->firmware, "efi") && set_uefi(&base, &first, err) < 0)
 		return -1;
@@ -256,10 +257,7 @@ static int read_base(struct session *s, struct hv *hv, const struct definition *
 		*xml = TAKE(base);
 		*spec = TAKE(first);
 		str_replace(&(*spec)->name, d->name);
-		/*
-		 * A VM that never had a domain has no files; an existing file belongs to another
-		 * VM.
-		 */
+		/* A VM that never had a domain has no files; an existing file belongs to another VM. */
 		return str_is_empty(d->vm->libvirt_name) || d->abroad
 			? capture_own_place(s, *spec, err)
 			: 0;

@@ -13,27 +13,30 @@
 
 struct definition_disk {
 	const struct vbd *vbd;
-	const struct vdi *vdi;	   /* NULL: an empty drive */
-	const char *path, *format; /* NULL: as the base says, or the file of the VDI */
+	const struct vdi *vdi;	   /* NULL: the drive is empty */
+	const char *path, *format; /* NULL: as in the base, or those of the VDI's file */
 };
 struct definition_vif {
 	const struct vif *vif;
-	const char *card; /* the card's word in the base (vif_card()); NULL: by its record */
-	const char *type, *source; /* of its interface; NULL: as its network says */
+	const char *
+		card; /* text that finds the card in the base (vif_card()); NULL: that of its record */
+	const char *type, *source; /* kind and source of its interface; NULL: as its network says */
 };
-/* Everything but the arrays is borrowed. */
+/* From what a definition is made. All but the arrays is borrowed. */
 struct definition {
 	const struct vm *vm;
-	const char *name; /* libvirt's */
-	const char *base; /* hardware; NULL or "": a new machine of this host */
-	bool abroad;	  /* the base has networks of another host: use those of the records */
+	const char *name; /* name of the domain */
+	const char *base; /* XML with the hardware; NULL or "": a new machine of this host */
+	bool abroad;	  /* the base names networks of another host: those of the records count */
 	size_t n_disks, n_vifs;
 	struct definition_disk *disks;
 	struct definition_vif *vifs;
 };
 void definition_add_disk(struct definition *d, const struct vbd *vbd, const struct vdi *vdi,
 	const char *path, const char *format);
-/* A card that the base lacks, or any abroad, is not connected if it has neither a network nor @type. */
+/*
+ * A card that the base has not, and any card if @abroad, is left unconnected if it has neither a network nor @type.
+ */
 void definition_add_vif(struct definition *d, const struct vif *vif, const char *card,
 	const char *type, const char *source);
 void definition_clear(struct definition *d);
@@ -45,5 +48,5 @@ void definition_clear(struct definition *d);
  */
 int definition_xml(struct session *s, struct txn *t, const struct definition *d, char **ret,
 	struct vxe_error *err) _must_check_;
-/* libvirt's name of the disk at position @userdevice: "vdc" for 2; owned. */
+/* libvirt's name of the disk at position @userdevice: "vdc" for "2"; owned. */
 char *definition_target(enum vbd_type type, const char *userdevice);

@@ -90,7 +90,7 @@ static int load_disk(struct txn *t, struct vm_disk *d, struct vxe_error *err)
 	return node_path(t, d->node, &d->path, err);
 }
 
-/* Positions are numbers as text; other texts come last. */
+/* Compares positions as numbers; other texts come last. */
 static int compare_positions(const char *a, const char *b)
 {
 	char *end_a, *end_b;
@@ -144,7 +144,7 @@ static int load_vifs(struct txn *t, struct vm_loaded *l, struct vxe_error *err)
 	return 0;
 }
 
-/* NULL with return 0 when there is no such VM. */
+/* Loads the records; *ret is NULL with return 0 if there is no such VM. */
 static int load_records(struct session *s, const char *uuid, int64_t *generation,
 	struct vm_loaded **ret, struct vxe_error *err)
 {
@@ -190,7 +190,7 @@ static int load_known(struct session *s, const char *uuid, int64_t *generation,
 	return *ret ? 0 : fail_unknown(s, uuid, err);
 }
 
-/* Takes the state from the session's listing. */
+/* Takes the power state from the session's listing of domains. */
 static int load_listed(struct session *s, struct vm_loaded *l, struct vxe_error *err)
 {
 	const struct hv_domain *d;
@@ -215,7 +215,7 @@ static int read_spec(struct session *s, const char *uuid, enum hv_xml which, cha
 	return disk_paths_know(s, *spec, err);
 }
 
-/* The file tells it sooner, where it counts. */
+/* Reads whether the VM starts with the host, from libvirt's files if they tell it. */
 static int read_autostart(
 	struct session *s, const struct hv_domain *d, bool *ret, struct vxe_error *err)
 {
@@ -225,7 +225,7 @@ static int read_autostart(
 	return told < 0 ? hv_autostart(s->here->hv, d->uuid, ret, err) : 0;
 }
 
-/* Reads the layers of the disks, which most operations compare next, into the store's cache. */
+/* Reads the layers of the disks into the store's cache, since most operations compare them next. */
 static void read_ahead(struct session *s, const struct vm_loaded *l)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -248,7 +248,7 @@ static int load_domain(struct session *s, struct vm_loaded *l, struct vxe_error 
 	_cleanup_free_ char *live = NULL;
 	struct hv *hv;
 
-	if (hv_preloading()) /* one has to wait for libvirt anyway */
+	if (hv_preloading()) /* the connection to libvirt has to be waited for in any case */
 		read_ahead(s, l);
 	if (session_hv(s->here, &hv, err) < 0 || hv_find(hv, uuid, &l->domain, err) < 0)
 		return -1;
@@ -281,7 +281,7 @@ static int check_live(struct session *s, const struct vm_loaded *l, struct vxe_e
 		const struct spec_disk *next = &l->spec->disks[i];
 		const struct spec_disk *now = spec_find_disk(l->live, next->target);
 
-		/* libvirt puts an overlay of its own on a transient disk, for as long as the guest runs. */
+		/* While a guest runs on a transient disk, libvirt has an overlay of its own on it. */
 		if (!now || next->device != DISK_DISK || next->transient || !now->path ||
 			!next->path)
 			continue;
@@ -301,7 +301,7 @@ static int check_live(struct session *s, const struct vm_loaded *l, struct vxe_e
 	return 0;
 }
 
-/* The two XMLs were not read at the same instant: an operation may have run in between. */
+/* Compares the live XML. The two XMLs were not read at one instant: an operation may have run in between. */
 static int judge_live(
 	struct session *s, const struct vm_loaded *l, int64_t generation, struct vxe_error *err)
 {
@@ -315,13 +315,13 @@ static int judge_live(
 		return stale;
 	if (vm_in_motion(s, l->vm->r.uuid, &moving, err) < 0)
 		return -1;
-	if (moving) /* interrupted: recovery must come first */
+	if (moving) /* an operation was interrupted: it must be recovered first */
 		return 0;
 	error_move(err, &differs);
 	return -1;
 }
 
-/* An unfinished operation of a dead vxe may look like a start by another program. */
+/* Checks guards. What a dead vxe has left unfinished may look like a start by another program. */
 static int judge_guards(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error changed = { 0 };
@@ -337,7 +337,7 @@ static int judge_guards(struct session *s, const struct vm_loaded *l, struct vxe
 	return -1;
 }
 
-/* 0: no change; 1: the records changed, load again. */
+/* Brings the records up to date. Returns 0: no change; 1: they changed, so they must be loaded again. */
 static int reconcile(struct session *s, struct vm_loaded *l, unsigned flags, int64_t generation,
 	struct vxe_error *err)
 {
@@ -377,7 +377,7 @@ static void mark_by(const struct session *s, const struct domain_spec *spec, str
 		d->encrypted = xstrdup(encrypted);
 }
 
-/* Another program may have made a disk such a one after vxe had begun to manage it. */
+/* Notes disks that vxe must leave alone: another program may have made one such after vxe had begun to manage it. */
 static void mark_unfit(const struct session *s, struct vm_loaded *l)
 {
 	for (size_t i = 0; i < l->n_disks; i++) {
@@ -403,7 +403,10 @@ static bool read_files(struct session *s, const char *uuid, struct vm_loaded *l)
 	return told >= 0;
 }
 
-/* Not without libvirt's pools, which may lead to the same files. */
+/*
+ * True if some disk's definition and headers disagree. libvirt's pools must be known: they may lead to the same
+ * files.
+ */
 static bool is_any_odd(const struct vm_loaded *l)
 {
 	bool odd = false;
@@ -413,7 +416,10 @@ static bool is_any_odd(const struct vm_loaded *l)
 	return odd;
 }
 
-/* True if all that would be compared with libvirt's answers agrees. Else libvirt is asked, which knows it better. */
+/*
+ * True if all that libvirt would be asked about agrees with libvirt's files. Otherwise libvirt is asked, which knows
+ * better.
+ */
 static bool load_early(struct session *s, const char *uuid, struct vm_loaded **ret)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };

@@ -45,19 +45,16 @@ int vm_load(struct session *s, const char *uuid, unsigned flags, struct vm_loade
  */
 void vm_follow_disks(struct session *s, const char *uuid);
 
-/*
- * For a drifted VM: true if its definition has another file or format for this disk than the
- * records.
- */
+/* For a VM with drift: true if its definition has another file or format for this disk than the records. */
 bool vm_disk_is_changed(
 	const struct session *s, const struct vm_loaded *l, const struct vm_disk *d);
 
 /*
- * VXE_MANAGED_SAVE when libvirt has a saved state of the VM (loaded with VM_LOAD_ACT), which fits only
- * the disks as they were.
+ * Fails with VXE_MANAGED_SAVE if libvirt has a managed save of the VM (loaded with VM_LOAD_ACT), which fits only the
+ * disks as they were.
  */
 int vm_check_saved(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
-/* True for a VM that is Suspended only by libvirt's saved state: a start goes on from that. */
+/* True if only libvirt's managed save makes the VM Suspended: a start goes on from that. */
 bool vm_is_saved(const struct vm_loaded *l);
 
 /* The present power state of a loaded VM. */

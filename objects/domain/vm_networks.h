@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libvirt networks that must be active before a card can be connected to them. */
+/* Starts libvirt networks that must be active before a card can be connected to them. */
 #pragma once
 
 #include "objects/classes/vm/vm_loaded.h"
@@ -12,10 +12,8 @@ extern const struct plan_member network_members[];
  */
 int vm_plan_networks(struct session *s, const struct vm_loaded *l, struct plan *p,
 	struct vxe_error *err) _must_check_;
-/* The same for one card. */
+/* As the function above, for one card. */
 int nic_plan_network(struct session *s, const char *vm, const struct spec_nic *nic, struct plan *p,
 	struct vxe_error *err) _must_check_;
-/*
- * Starts the networks of the plan, inside the step that needs them; an active network is no error.
- */
+/* Starts the networks of the plan, within the step that needs them. It is no error if one is active. */
 int networks_start(struct op *op, struct vxe_error *err) _must_check_;

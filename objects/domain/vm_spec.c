@@ -15,7 +15,7 @@
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
-/* @text in a form that XML allows; NULL for "". */
+/* The text without characters that XML does not allow; NULL for "". */
 static char *clean_text(const char *text, bool one_line)
 {
 	_cleanup_str_ struct str s = { 0 };
@@ -111,7 +111,7 @@ static bool at_most(int64_t *member, int64_t limit)
 /* ---- actions when the guest stops ------------------------------------------------------------ */
 
 struct word {
-	const char *word; /* libvirt's */
+	const char *word; /* libvirt's word */
 	int value;
 };
 
@@ -163,11 +163,11 @@ static void action_to(char **word, const struct word *words, int value)
 /* ---- boot and platform ----------------------------------------------------------------------- */
 
 static const struct {
-	char letter;	    /* of HVM-boot-params:order */
-	const char *device; /* of <boot dev=> */
+	char letter;	    /* letter of HVM-boot-params:order */
+	const char *device; /* word of <boot dev=> */
 } boot_devices[] = { { 'a', "fd" }, { 'c', "hd" }, { 'd', "cdrom" }, { 'n', "network" } };
 
-/* "hd,cdrom" becomes "cd". */
+/* Turns libvirt's "hd,cdrom" into xe's "cd". */
 static char *boot_order(const char *boot)
 {
 	_cleanup_strv_ struct strv devices = { 0 };
@@ -221,7 +221,7 @@ static bool boot_from(struct vm *vm, const struct domain_spec *spec)
 	return take_key(&vm->hvm_boot_params, "order", order) || changed;
 }
 
-/* libvirt chooses loader and variables of UEFI itself. */
+/* Sets the firmware; libvirt itself chooses loader and variables of UEFI. */
 static void firmware_to(const struct vm *vm, struct domain_spec *spec)
 {
 	const char *word = map_get(&vm->hvm_boot_params, "firmware");
@@ -316,7 +316,7 @@ static void timeoffset_to(const struct vm *vm, struct domain_spec *spec)
 
 /* ---- starting with the host ------------------------------------------------------------------ */
 
-/* While the VM is Suspended the domain's flag is off, regardless of the user's setting. */
+/* Takes over the flag autostart. While the VM is Suspended the domain's flag is off, whatever the user has set. */
 static bool autostart_from(struct vm *vm, const struct domain_spec *spec)
 {
 	if (vm->power_state == POWER_SUSPENDED || vm_autostarts(vm) == spec->autostart)
@@ -332,7 +332,7 @@ bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
 
 	changed |= description_from(vm, spec);
 	changed |= take_text(&vm->libvirt_name, spec->name);
-	/* libvirt has two of xe's four limits; the others are adjusted to them. */
+	/* libvirt has two of xe's four memory limits; the other two are adjusted to them. */
 	changed |= take_int(&vm->memory_static_max, spec->memory_max);
 	changed |= take_int(&vm->memory_dynamic_max, spec->memory);
 	changed |= at_most(&vm->memory_dynamic_min, vm->memory_dynamic_max);
@@ -346,7 +346,7 @@ bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
 	changed |= feature_from(vm, "acpi", spec->acpi);
 	changed |= feature_from(vm, "apic", spec->apic);
 	changed |= feature_from(vm, "pae", spec->pae);
-	/* A domain without enlightenments gets the key only if it is there already. */
+	/* A domain without Hyper-V enlightenments gets the key only if the record has it already. */
 	if (spec->hyperv || map_get(&vm->platform, "viridian"))
 		changed |= feature_from(vm, "viridian", spec->hyperv);
 	changed |= cores_from(vm, spec);
@@ -377,7 +377,7 @@ void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store
 	feature_to(vm, "apic", &spec->apic);
 	feature_to(vm, "pae", &spec->pae);
 	feature_to(vm, "viridian", &spec->hyperv);
-	/* The number in an archive may not divide the number of VCPUs. */
+	/* The number of cores in an archive may not divide the number of VCPUs. */
 	spec->cores = cores && spec->vcpus_max % cores == 0 ? cores : 0;
 	timeoffset_to(vm, spec);
 	spec->autostart = vm_autostarts(vm);

@@ -27,9 +27,9 @@ struct adoption {
 	const struct vm *vm;
 	const struct hv_snapshot *of;
 	const struct domain_spec *then;
-	struct records vbds; /* of the VM now */
+	struct records vbds; /* VBDs that the VM has now */
 	struct vm *snapshot;
-	bool unsure; /* a disk is missing although its file is there */
+	bool unsure; /* a disk has no record although its file is there */
 };
 
 /* ---- disks ----------------------------------------------------------------------------------- */
@@ -50,7 +50,7 @@ static bool is_inside(const struct hv_snapshot *of)
 	return of->memory == HV_INTERNAL;
 }
 
-/* The VM's VBD of that target; NULL: none. */
+/* The VM's VBD with that target; NULL: none. */
 static const struct vbd *vbd_now(const struct adoption *a, const char *target)
 {
 	for (size_t i = 0; i < a->vbds.n; i++)
@@ -59,7 +59,7 @@ static const struct vbd *vbd_now(const struct adoption *a, const char *target)
 	return NULL;
 }
 
-/* The node of a file that was frozen by the snapshot; NULL: the file has gone, or is written to. */
+/* The node of a file that the snapshot has frozen; NULL: the file has gone, or is being written to. */
 static int frozen_node(struct adoption *a, const struct spec_disk *disk, const char *path,
 	struct node **ret, struct vxe_error *err)
 {
@@ -103,7 +103,7 @@ bool overlay_is_on(
 	return files.n < 2 || file_is_same(files.items[1].path, path);
 }
 
-/* A record like that of a vxe snapshot's disk; the VM may have lost the disk since. */
+/* A VDI like that of a vxe snapshot's disk. The VM may have lost the disk since. */
 static struct vdi *new_snapshot_vdi(
 	struct adoption *a, const struct vdi *original, const char *path)
 {
@@ -162,7 +162,7 @@ static int make_vdi(struct adoption *a, const struct spec_disk *disk, const char
 	return 0;
 }
 
-/* The disk of then: what the snapshot holds, or what it only refers to. */
+/* The VDI of a disk of the snapshot: with the content that it holds, or with the file that it only refers to. */
 static int vdi_of(
 	struct adoption *a, const struct spec_disk *disk, char **ret, struct vxe_error *err)
 {
@@ -195,7 +195,10 @@ static int make_disk(struct adoption *a, const struct spec_disk *disk, struct vx
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-/* No node: there is no file, or libvirt is still writing it, as it lists a snapshot before it is made. */
+/*
+ * The node of the memory's file. There is none if the file is not there, or if libvirt is still writing it: it lists
+ * a snapshot before it has made it.
+ */
 static int memory_node(struct adoption *a, const char *path, char **ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *known = NULL, *n = record_new(&node_class);
@@ -232,7 +235,10 @@ static int memory_node(struct adoption *a, const char *path, char **ret, struct 
 	return 0;
 }
 
-/* A file of libvirt's with the memory becomes the image of a checkpoint; a missing one a missing VDI. */
+/*
+ * Makes the VDI of the memory: libvirt's file becomes the image of a checkpoint; if it is missing, the VDI is a
+ * missing one.
+ */
 static int make_memory(struct adoption *a, struct vxe_error *err)
 {
 	const char *path = a->of->memory_path;
@@ -406,7 +412,7 @@ int adopt_again(struct session *s, struct txn *t, const struct vm *vm, const str
 
 /* ---- a snapshot that libvirt no longer has --------------------------------------------------- */
 
-/* Keeps the only name of a layer that vxe made: a merge would remove its file. */
+/* Keeps the VDI if it is the only name of a layer that vxe made: a merge would remove its file. */
 static int keep_vdi(struct txn *t, struct vdi *v, struct vxe_error *err)
 {
 	v->is_a_snapshot = v->read_only = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The records of one snapshot that libvirt keeps. */
+/* Makes the records of one snapshot that libvirt keeps. */
 #pragma once
 
 #include "objects/classes/vm/vm.h"
@@ -30,5 +30,5 @@ int forget_snapshot(struct txn *t, const struct vm *snapshot, struct vm *vm,
  */
 bool overlay_is_on(
 	struct session *s, const struct hv_snapshot *of, const char *target, const char *path);
-/* The snapshot and its disks are vxe's own from now on. */
+/* Makes the snapshot and its disks vxe's own. */
 int take_over_snapshot(struct txn *t, struct vm *snapshot, struct vxe_error *err) _must_check_;

@@ -14,27 +14,27 @@
 
 #include <json-c/json.h>
 
-#define SEEN_UNSURE "?" /* equals no state of the folder: the next call looks again */
+#define SEEN_UNSURE "?" /* a value that no state of the folder has, so the next call looks again */
 
 #define MAX_TRIES 3
 
-/* A state of the records of a VM and of its snapshots that libvirt keeps; equal to no later one. */
+/* Stands for the state of a VM's records and of its libvirt snapshots' records; no later state is equal. */
 struct moment {
 	size_t n;
-	int64_t newest; /* generation of their rows */
+	int64_t newest; /* newest generation of their rows */
 };
 
 struct sync {
 	struct session *s;
 	const char *vm;
 	const struct hv_snapshots *found;
-	const char *seen;	/* the state of the folder before @found was read */
-	struct moment asked_at; /* also before that */
-	bool forgot;		/* records went */
-	bool moved;		/* somebody has written since then, who may know a newer list */
+	const char *seen;	/* state of the folder, read before @found */
+	struct moment asked_at; /* state of the records, read before @found */
+	bool forgot;		/* records have been deleted */
+	bool moved; /* somebody has changed records since then, perhaps by a newer list */
 };
 
-/* The snapshots on record that libvirt keeps. */
+/* Loads the recorded snapshots that libvirt keeps. */
 static int load_kept(struct txn *t, const char *vm, struct records *ret, struct vxe_error *err)
 {
 	size_t n = 0;
@@ -103,7 +103,8 @@ static int forget_gone(
 		bool listed = s && is_record_of(v, s);
 
 		if (r == 0 && listed && vm_is_hidden(v))
-			r = hidden_show(t, v, err); /* somebody has given it back */
+			r = hidden_show(t, v,
+				err); /* somebody has given libvirt the hidden snapshot back */
 		if (listed || (vm_is_hidden(v) && !hidden_has_gone(y->s, v)))
 			continue;
 		if (r == 0)
@@ -135,7 +136,7 @@ static const char *adopted_parent_of(
 	return parent ? parent->r.uuid : NULL;
 }
 
-/* libvirt does not know of vxe's snapshots: a new one of libvirt's may be based on one of vxe's. */
+/* Puts a new snapshot in its place in the tree: it may be based on one of vxe's, which libvirt does not know. */
 static int put_in_line(struct txn *t, struct vm *vm, struct vm *v, const struct hv_snapshot *s,
 	struct vxe_error *err)
 {
@@ -144,7 +145,7 @@ static int put_in_line(struct txn *t, struct vm *vm, struct vm *v, const struct 
 		: 0;
 }
 
-/* A snapshot that cannot be understood now is left out: *unsure. So is what is not sure of others. */
+/* Adopts a new snapshot. *unsure: it cannot be understood, or a part of it cannot, and is left out for now. */
 static int make_new(struct sync *y, struct txn *t, struct vm *vm, struct records *kept,
 	bool *unsure, struct vxe_error *err)
 {
@@ -172,7 +173,7 @@ static int make_new(struct sync *y, struct txn *t, struct vm *vm, struct records
 	return 0;
 }
 
-/* virsh may have gone back to another snapshot. */
+/* Takes over which snapshot is current: virsh may have reverted to another one. */
 static void follow_current(const struct sync *y, struct vm *vm, const struct records *kept)
 {
 	for (size_t i = 0; i < y->found->n; i++) {
@@ -184,7 +185,7 @@ static void follow_current(const struct sync *y, struct vm *vm, const struct rec
 	}
 }
 
-/* An operation changes the VM or one of these: its end, or its recovery, comes first. */
+/* True if an operation changes the VM or one of these snapshots: it must end first, or be recovered. */
 static int is_moving(
 	struct txn *t, const char *vm, const struct records *kept, bool *ret, struct vxe_error *err)
 {
@@ -223,7 +224,7 @@ static int sync_body(struct txn *t, void *ctx, struct vxe_error *err)
 	if (forget_gone(y, t, vm, &kept, err) < 0 || make_new(y, t, vm, &kept, &unsure, err) < 0)
 		return -1;
 	follow_current(y, vm, &kept);
-	/* What stays unsure is looked at by each list: without a write if nothing comes of it. */
+	/* Each list looks again at what stays unsure, and writes nothing if it finds nothing new. */
 	if (unsure && str_eq(vm->snapshots_seen, SEEN_UNSURE) && str_eq(vm->parent, parent))
 		return 0;
 	str_replace(&vm->snapshots_seen, unsure ? SEEN_UNSURE : y->seen);
@@ -242,7 +243,7 @@ static int note_now(
 		: note_moment(t, vm, &kept, ret, err);
 }
 
-/* *moved: what libvirt said may be older than the records, so nothing was done. */
+/* Adopts once. *moved: libvirt's answer may be older than the records, so nothing was done. */
 static int adopt_once(struct session *s, const struct vm *vm, const struct hv_domain *d,
 	bool *moved, struct vxe_error *err)
 {
@@ -257,7 +258,7 @@ static int adopt_once(struct session *s, const struct vm *vm, const struct hv_do
 		return 0;
 	if (note_now(s, vm->r.uuid, &y.asked_at, &moving, err) < 0)
 		return -1;
-	if (moving) /* it may be undone before the answer is used, and libvirt then has more again */
+	if (moving) /* the operation may be undone before the answer is used, and libvirt would then list more */
 		return 0;
 	if (session_hv(s->here, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0 ||
 		failpoint(&s->config.failpoints, "adopt-snapshots", "read", true, err) < 0)
@@ -265,18 +266,18 @@ static int adopt_once(struct session *s, const struct vm *vm, const struct hv_do
 	y.seen = state ? state : found.n ? SEEN_UNSURE : "";
 	if (!found.n && str_is_empty(y.seen) && str_is_empty(vm->snapshots_seen))
 		return 0;
-	/* Another program's new layers get their records first, and those that it has merged lose them. */
+	/* First the disks: new layers of another program get records, and layers that it has merged lose theirs. */
 	if (found.n || !str_is_empty(vm->snapshots_seen))
 		vm_follow_disks(s, vm->r.uuid);
 	if (session_facts(s->here, err) < 0 || store_update(s->store, sync_body, &y, err) < 0)
 		return -1;
-	if (y.forgot) /* layers that were merged may have been in the way of one another */
+	if (y.forgot) /* layers of deleted snapshots may have kept others from being merged */
 		vm_follow_disks(s, vm->r.uuid);
 	*moved = y.moved;
 	return 0;
 }
 
-/* If the records keep changing, those who change them look, too. */
+/* It gives up if the records keep changing: whoever changes them looks, too. */
 int adopt_snapshots(
 	struct session *s, const struct vm *vm, const struct hv_domain *d, struct vxe_error *err)
 {
@@ -327,7 +328,7 @@ int adopt_orphans(struct session *s, const char *vm, struct vxe_error *err)
 
 /* ---- before a list --------------------------------------------------------------------------- */
 
-/* Looks at the VM of the snapshot; false: no such record. */
+/* Looks at the VM of one snapshot; false if there is no such record. */
 static int look_at_one(struct session *s, const char *uuid, bool *ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -342,7 +343,7 @@ static int look_at_one(struct session *s, const char *uuid, bool *ret, struct vx
 	return adopt_domain(s, v->snapshot_of, NULL, err);
 }
 
-/* 1: libvirt's folder of this domain has nothing new; *vm: the UUID of the domain, NULL: there is none. */
+/* Returns 1 if libvirt's folder of this domain has nothing new; *vm: UUID of the domain, or NULL if there is none. */
 static int is_seen(struct session *s, const char *name, char **vm, struct vxe_error *err)
 {
 	_cleanup_free_ char *state = files_snapshots(s, name);

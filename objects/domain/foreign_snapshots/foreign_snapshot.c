@@ -35,7 +35,7 @@ const struct hv_snapshot *kept_find(const struct hv_snapshots *found, const stru
 
 /* ---- hidden ones ------------------------------------------------------------------------------ */
 
-/* The end of a hidden one: libvirt gets it back, and deletes it. 0: nothing is left of it but the record. */
+/* Plans the end of a hidden snapshot: libvirt gets it back and deletes it. Returns 0 if only its record is left. */
 static int plan_hidden_end(struct session *s, const struct vm *snapshot, bool whole,
 	const struct hv_snapshots *found, const struct domain_spec *now, struct plan *p,
 	struct vxe_error *err)
@@ -58,7 +58,7 @@ static int plan_hidden_end(struct session *s, const struct vm *snapshot, bool wh
 	return 1;
 }
 
-/* The record says that libvirt has forgotten it. */
+/* Plans that the record says: libvirt does not know the snapshot now. */
 static void plan_hidden(
 	const struct vm *snapshot, const struct hv_snapshot *of, const char *where, struct plan *p)
 {
@@ -73,7 +73,7 @@ static void plan_hidden(
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
-/* All of them, parents first: forgetting one changes its children, too. */
+/* Keeps the documents of all of them, parents first: if libvirt forgets one, it changes its children, too. */
 static void keep_documents(const char *domain, const struct hv_snapshots *found, struct plan *p)
 {
 	if (plan_has(p, "kept-domain"))
@@ -132,7 +132,7 @@ int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool 
 		plan_keep_one_more(p,
 			vm_is_inside_image(snapshot) ? "kept-deleted" : "kept-forgotten", of->name);
 	keep_documents(d->uuid, &found, p);
-	/* The next look compares again, whatever becomes of this operation. */
+	/* Makes the next look compare again, however this operation ends. */
 	if (!whole)
 		plan_set_string(p, &vm_class, vm->r.uuid, "snapshots_seen", "?");
 	return 0;
@@ -196,7 +196,7 @@ static bool is_listed_outside(const struct vm *v)
 	return str_eq(map_get(&v->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_OUTSIDE);
 }
 
-/* 1: there are some on record that libvirt lists. */
+/* Returns 1 if external snapshots are on record that libvirt lists. */
 static int load_outside(
 	struct session *s, const char *vm, struct records *ret, struct vxe_error *err)
 {
@@ -211,7 +211,7 @@ static int load_outside(
 	return some;
 }
 
-/* virsh may have made one since the last list. */
+/* Reads the list again, since virsh may have made one meanwhile. */
 static int look_again(
 	struct session *s, const char *vm, const struct hv_domain **ret, struct vxe_error *err)
 {
@@ -249,7 +249,8 @@ int kept_plan_apart(struct session *s, const char *vm, struct plan *p, struct st
 		return -1;
 	locks_add(&p->locks, LOCK_RECORD, vm, LEASE_EXCLUSIVE);
 	keep_documents(d->uuid, &found, p);
-	if (!str_eq(plan_string(p, "kept-domain"), d->uuid)) /* the disk of another VM, too */
+	if (!str_eq(plan_string(p, "kept-domain"),
+		    d->uuid)) /* the plan also has a disk of another VM */
 		return 0;
 	for (size_t i = 0; i < found.n; i++) {
 		const struct vm *v = record_of(&all, &found.items[i]);
@@ -326,7 +327,10 @@ static int put_right(struct hv *hv, const char *domain, const struct plan *p, st
 	return 0;
 }
 
-/* virsh may have made an internal one since: the layer would be frozen with it, and a revert of libvirt's rewrite it. */
+/*
+ * Fails if virsh has made an internal snapshot since: the layer would be frozen with it, and a revert by libvirt
+ * would write to the layer.
+ */
 static int check_list(struct op *op, struct hv *hv, const char *domain, struct vxe_error *err)
 {
 	_cleanup_hv_snapshots_ struct hv_snapshots now = { 0 };
@@ -383,7 +387,7 @@ static int make_current(struct hv *hv, const char *domain, const char *name, str
 	return !of || of->current ? 0 : kept_put(hv, domain, of->xml, true, err);
 }
 
-/* What was deleted inside an image does not come back: its record goes at the next look. */
+/* What was deleted inside an image does not come back; the next look deletes its record. */
 int step_put_back_kept(struct op *op, struct vxe_error *err)
 {
 	const char *domain = plan_string(&op->plan, "kept-domain");
@@ -423,7 +427,7 @@ static int revert_inside(struct op *op, struct vxe_error *err)
 	if (hv_snapshot_revert(hv, op->plan.domain, plan_string(&op->plan, "kept-name"), err) < 0)
 		return -1;
 	return hidden_give_back(
-		op->s, op->plan.domain, err); /* an older vxe left the others hidden */
+		op->s, op->plan.domain, err); /* an older vxe hid only some of them */
 }
 
 static const struct step revert_steps[] = {
@@ -480,7 +484,7 @@ static int plan_revert_inside(struct session *s, void *ctx, struct plan *p, stru
 	if (hidden_check_on_top(s, snapshot, of, l->spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n_disks; i++)
-		if (l->disks[i].node) /* nobody may be reading the image */
+		if (l->disks[i].node) /* lock the chain, so that nobody reads the image */
 			locks_add(&p->locks, LOCK_NODE, l->disks[i].node->r.uuid, LEASE_EXCLUSIVE);
 	p->object = xstrdup(l->vm->r.uuid);
 	p->domain = xstrdup(l->vm->r.uuid);

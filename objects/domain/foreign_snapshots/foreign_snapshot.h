@@ -9,9 +9,9 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
-/* The snapshot on record in libvirt's list, borrowed; NULL: it is not there. */
+/* The recorded snapshot in libvirt's list, borrowed; NULL: libvirt does not list it. */
 const struct hv_snapshot *kept_find(const struct hv_snapshots *found, const struct vm *snapshot);
-/* Declared by operations with these steps. */
+/* The plan members of operations that have these steps. */
 extern const struct plan_member kept_members[];
 /*
  * Adds the snapshot to the plan, if libvirt keeps it. The content of an internal one is deleted, too. @whole: its VM ends
@@ -33,18 +33,18 @@ int kept_plan_hide(struct session *s, struct txn *t, const struct vm_loaded *l, 
  */
 int kept_plan_apart(struct session *s, const char *vm, struct plan *p, struct strv *names,
 	struct vxe_error *err) _must_check_;
-/* Tells the user that libvirt does not list these any more; none: nothing. */
+/* Tells the user that libvirt does not list these snapshots now; says nothing if there are none. */
 void kept_tell_apart(struct session *s, const struct strv *names);
-/* Names of the snapshots that such an operation would hide, and has not hidden before; changes nothing. */
+/* The names of the snapshots that such an operation would hide and that are not hidden yet; changes nothing. */
 int kept_would_hide(
 	struct session *s, const char *vm, struct strv *names, struct vxe_error *err) _must_check_;
 int step_forget_kept(struct op *op, struct vxe_error *err);
-int step_put_back_kept(struct op *op, struct vxe_error *err); /* its undo */
+int step_put_back_kept(struct op *op, struct vxe_error *err); /* the undo of step_forget_kept() */
 /*
  * snapshot-revert to an internal snapshot: libvirt does it, with the memory if the snapshot has some; then the VM runs,
  * is paused or off, as it was then. One call of libvirt's: if vxe dies meanwhile, libvirt goes on with it. Fails:
  * VXE_SNAPSHOT_HIDDEN, VXE_MANAGED_SAVE and others.
  */
 int kept_revert(struct session *s, const struct vm *snapshot, struct vxe_error *err) _must_check_;
-/* What the VM has is based on the snapshot now: tells libvirt, if it keeps this snapshot. Never fails. */
+/* Tells libvirt that the VM is based on the snapshot now, if libvirt keeps that snapshot. Never fails. */
 void kept_is_current(struct session *s, const char *snapshot);

@@ -20,7 +20,7 @@ static int fail_image(const char *path, const char *what, const char *name, stru
 	return vxe_fail(err, VXE_FOREIGN_IMAGE, path, reason);
 }
 
-/* libvirt finds an internal snapshot by its name alone, too. */
+/* Finds the snapshot by its name, as libvirt does. */
 static int find_key(
 	struct session *s, const char *path, const char *name, char **ret, struct vxe_error *err)
 {
@@ -47,7 +47,7 @@ static int find_key(
 	return 0;
 }
 
-/* What the image does not hold, neither does the snapshot: both read it from the layers below. */
+/* Locks the layers below, from which both the image and the snapshot read what the image does not hold. */
 static int use_layers(struct session *s, struct txn *t, const struct node *n, struct plan *p,
 	struct vxe_error *err)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The content of snapshots that libvirt keeps inside an image, read without going back to them. */
+/* Reads snapshots that libvirt keeps inside an image, without a revert. */
 #pragma once
 
 #include "objects/classes/storage/node.h"
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/plan.h"
 
-/* The disk of an internal snapshot: what an image holds beside the content that the VM writes. */
+/* A disk of an internal snapshot, which an image holds beside the content that the VM writes. */
 struct inside {
-	struct node *node; /* of the image */
+	struct node *node; /* node of the image */
 	char *path;
-	char *key; /* of the snapshot in the image (disk_file_snapshots()) */
+	char *key; /* key of the snapshot in the image (disk_file_snapshots()) */
 };
 void inside_clear(struct inside *i);
 #define _cleanup_inside_ _cleanup_(inside_clear)

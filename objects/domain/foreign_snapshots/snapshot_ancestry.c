@@ -6,7 +6,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 
-/* The layers that the disks of a VM or snapshot are. */
+/* The nodes of the disks of a VM or snapshot. */
 static int nodes_of(struct txn *t, const char *vm, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vbds = { 0 };
@@ -25,7 +25,7 @@ static int nodes_of(struct txn *t, const char *vm, struct strv *ret, struct vxe_
 	return 0;
 }
 
-/* Whether one of @low is @node, or lies below it. */
+/* True if one of @low is @node, or lies below it. */
 static int is_on(struct txn *t, const struct strv *low, const char *node, struct vxe_error *err)
 {
 	_cleanup_free_ char *at = xstrdup_null(node);
@@ -40,7 +40,7 @@ static int is_on(struct txn *t, const struct strv *low, const char *node, struct
 	return at != NULL;
 }
 
-/* 1: @vm, or a snapshot, was on the layers of @low when it was made, or is; 0: not. */
+/* Returns 1 if a disk of @vm, a VM or a snapshot, lies on one of the layers @low. */
 static int was_on(struct txn *t, const struct strv *low, const char *vm, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv high = { 0 };
@@ -51,7 +51,7 @@ static int was_on(struct txn *t, const struct strv *low, const char *vm, struct 
 	return r;
 }
 
-/* The record, if it is a snapshot of vxe's own; NULL: not. */
+/* The record, if it is a snapshot that vxe has made; else NULL. */
 static int find_own(struct txn *t, const char *uuid, struct vm **ret, struct vxe_error *err)
 {
 	*ret = NULL;
@@ -62,7 +62,9 @@ static int find_own(struct txn *t, const char *uuid, struct vm **ret, struct vxe
 	return 0;
 }
 
-/* *older: the youngest of vxe's snapshots that is not on the layers of @low; *next: the one after it. NULL: none. */
+/*
+ * *older: the youngest of vxe's snapshots that does not lie on the layers @low; *next: the one after it. NULL: none.
+ */
 static int find_neighbours(struct txn *t, const struct strv *low, const char *from,
 	struct vm **older, struct vm **next, struct vxe_error *err)
 {

@@ -39,7 +39,7 @@ static bool libvirt_takes(const char *name)
 	return *name && *name != '.' && !strchr(name, '/') && !strchr(name, '\n');
 }
 
-/* Owned. */
+/* The name of the snapshot in the document; owned. */
 static int snapshot_name_of(
 	struct txn *t, const struct vm *snapshot, char **ret, struct vxe_error *err)
 {
@@ -67,7 +67,7 @@ static int name_of_parent(struct dump *d, char **ret, struct vxe_error *err)
 
 /* ---- disks ----------------------------------------------------------------------------------- */
 
-/* The layer that the VM wrote to after the snapshot: on its disk now, or else any on this one. */
+/* The layer to which the VM wrote after the snapshot: one of its disk now, or else any layer on this one. */
 static int layer_above(struct dump *d, const struct vdi *kept, char **ret, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *now = NULL;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* A snapshot as libvirt would describe one of its own. */
+/* Describes a snapshot of vxe as libvirt would describe one of its own. */
 #pragma once
 
 #include "objects/session/session.h"
 
 struct snapshot_dump_args {
-	bool secrets;	   /* with passwords */
-	const char *xpath; /* only what this expression selects; NULL: all */
-	bool wrap;	   /* as one document <nodes>; with @xpath */
+	bool secrets;	   /* include passwords */
+	const char *xpath; /* print only what this expression selects; NULL: all */
+	bool wrap;	   /* with @xpath: print what it selects as one document <nodes> */
 };
 /*
  * The domainsnapshot document of the snapshot: its definition names the snapshot's own files, its disks the overlays

@@ -19,10 +19,10 @@ struct redefinition {
 	struct session *s;
 	struct txn *t;
 	struct vm_loaded *vm;
-	struct hv_snapshots found; /* in libvirt's list */
-	struct hv_snapshots doc;   /* one item: what the document says */
+	struct hv_snapshots found; /* libvirt's list of snapshots */
+	struct hv_snapshots doc;   /* what the document says, as a list of one item */
 	struct domain_spec *then;
-	bool memory; /* an image has the memory of the internal snapshot */
+	bool memory; /* the internal snapshot has memory, in one of the images */
 };
 
 static void redefinition_clear(struct redefinition *r)
@@ -47,7 +47,7 @@ _printf_(3, 4) static int unfit(
 
 /* ---- one disk -------------------------------------------------------------------------------- */
 
-/* *depth: how many layers of the VM's disk are above the file; -1: it is none of its layers. */
+/* *depth: number of layers that the VM's disk has above the file; -1: the file is no layer of it. */
 static int find_layer(struct redefinition *r, const char *target, const char *path, int *depth,
 	struct vxe_error *err)
 {
@@ -221,7 +221,7 @@ static int find_record(struct session *s, const char *vm, const struct hv_snapsh
 	return vxe_fail(err, VXE_TRY_AGAIN, vm, "libvirt no longer has the snapshot");
 }
 
-/* One call of libvirt's changes something, and the records follow libvirt: there is nothing to undo. */
+/* Needs no undo: one call of libvirt changes something, and the records follow libvirt. */
 int vm_adopt_snapshot(struct session *s, const char *vm, const char *xml, bool current, char **ret,
 	struct vxe_error *err)
 {

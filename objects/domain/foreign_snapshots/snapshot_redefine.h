@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vm-adopt-snapshot: what 'virsh snapshot-create --redefine' does, with a look at the files first. */
+/* vxe vm-adopt-snapshot: does what 'virsh snapshot-create --redefine' does, after a look at the files. */
 #pragma once
 
 #include "objects/session/session.h"
