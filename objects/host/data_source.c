@@ -32,7 +32,7 @@ const struct data_source *data_sources_find(const struct data_sources *d, const 
 	return NULL;
 }
 
-/* Takes ownership of @name. */
+/* Adds a source, which owns @name from now on. */
 static void add_data_source(
 	struct data_sources *d, char *name, const char *doc, const char *units, double value)
 {
@@ -156,7 +156,7 @@ int data_sources_of_host(
 	const struct machine_facts *m;
 	const struct machine_load *load;
 
-	(void)uuid; /* there is only one host */
+	(void)uuid; /* not used, because there is only one host */
 	if (host_check_here(s, err) < 0)
 		return -1;
 	m = host_facts(s->here);

@@ -11,7 +11,7 @@ struct data_source {
 	char *name;
 	const char *doc;
 	const char *units;
-	double most; /* INFINITY: no limit */
+	double most; /* greatest possible value; INFINITY: no limit */
 	double value;
 };
 struct data_sources {
@@ -20,10 +20,10 @@ struct data_sources {
 };
 void data_sources_clear(struct data_sources *d);
 #define _cleanup_data_sources_ _cleanup_(data_sources_clear)
-/* NULL when there is no such source; borrowed. */
+/* The source of that name, borrowed; NULL: there is none. */
 const struct data_source *data_sources_find(const struct data_sources *d, const char *name);
 
-/* A VM that does not run has no sources. The first call of a session takes 200 ms. */
+/* The sources of a VM; none if it does not run. The first call of a session takes 200 ms. */
 int data_sources_of_vm(struct session *s, const char *uuid, struct data_sources *ret,
 	struct vxe_error *err) _must_check_;
 int data_sources_of_host(struct session *s, const char *uuid, struct data_sources *ret,

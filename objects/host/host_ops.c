@@ -55,7 +55,7 @@ static int check_disabled(struct session *s, const char *uuid, struct vxe_error 
 	return host->enabled ? vxe_fail(err, HOST_NOT_DISABLED) : 0;
 }
 
-/* Other programs' domains count, too: their guests would be stopped. */
+/* Refuses while any domain runs, also another program's: its guest would be stopped. */
 static int check_idle(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	const struct hv_domains *domains;

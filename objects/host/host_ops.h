@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Operations on the host. */
+/* Enables and disables the host, reboots it and shuts it down. */
 #pragma once
 
 #include "objects/session/session.h"
 
-/* host-enable, host-disable: no VM starts on a disabled host. */
+/* host-enable and host-disable: no VM starts on a disabled host. */
 int host_set_enabled(
 	struct session *s, const char *uuid, bool enabled, struct vxe_error *err) _must_check_;
-/* NO_HOSTS_AVAILABLE while the host is disabled. */
+/* Fails with NO_HOSTS_AVAILABLE while the host is disabled. */
 int host_check_enabled(struct session *s, struct vxe_error *err) _must_check_;
 
 /*
- * host-reboot, host-shutdown: only when the host is disabled and no domain runs. Fails:
- * HOST_NOT_DISABLED, HOST_IN_USE(host, "VM", one of them).
+ * host-shutdown and host-reboot: only if the host is disabled and no domain runs. Fails: HOST_NOT_DISABLED,
+ * HOST_IN_USE(host, "VM", one of them).
  */
 enum host_end { HOST_SHUTDOWN, HOST_REBOOT };
 int host_end(

@@ -15,7 +15,7 @@
 
 #define OTHERS_WRITE 022
 
-/* OPERATION_NOT_ALLOWED if another user could have changed it. */
+/* Refuses with OPERATION_NOT_ALLOWED a file that another user could have changed. */
 static int check_owner(
 	const struct session *s, const char *path, const struct stat *st, struct vxe_error *err)
 {
@@ -44,7 +44,7 @@ static int find_plugin(const struct session *s, const char *name, char **ret, st
 	if (check_owner(s, dir, &st, err) < 0)
 		return -1;
 	path = xasprintf("%s/%s", dir, name);
-	/* A link could lead to a folder in which others may write. */
+	/* Links are refused: one could lead to a folder in which others may write. */
 	if (!S_ISDIR(st.st_mode) || lstat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
 		!(st.st_mode & S_IXUSR))
 		return vxe_fail(err, XENAPI_MISSING_PLUGIN, name);
@@ -61,7 +61,7 @@ int plugin_check(const struct session *s, const char *name, struct vxe_error *er
 	return find_plugin(s, name, &path, err);
 }
 
-/* The line that the plugin reads; owned. */
+/* The line that the plugin reads from its input; owned. */
 static char *request(const char *host, const char *function, const struct map *args)
 {
 	struct json_object *call = json_object_new_object(), *all = json_object_new_object();

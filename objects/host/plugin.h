@@ -18,7 +18,7 @@
 int plugin_call(struct session *s, const char *host, const char *name, const char *function,
 	const struct map *args, char **ret, struct vxe_error *err) _must_check_;
 
-/* Whether there is such a plugin that may be run; fails as plugin_call(). */
+/* Checks that there is such a plugin and that it may be run; fails as plugin_call(). */
 int plugin_check(const struct session *s, const char *name, struct vxe_error *err) _must_check_;
 /*
  * Runs the plugin without input, for at most so many seconds. @env: "NAME=value" besides the environment, closed by

@@ -34,7 +34,7 @@ static int add_document(void *ctx, const char *uuid, struct json_object *doc, st
 	return 0;
 }
 
-/* Whoever saves a damaged store gets all that there is, and must know of it. */
+/* Tells the user of damaged records: who saves a damaged store gets all that there is, and must know of it. */
 static void tell_damaged(
 	void *ctx, const char *cls, const char *uuid, const char *reason, bool is_read)
 {
@@ -92,7 +92,7 @@ static int no_database(struct vxe_error *err, const char *why)
 	return vxe_fail_text(err, "The file is not a database of vxe: %s", why);
 }
 
-/* Every record must decode and have a known class. */
+/* Checks that each record can be decoded and is of a known class. */
 static int check_rows(const struct class *c, struct json_object *rows, struct vxe_error *err)
 {
 	struct json_object_iterator i = json_object_iter_begin(rows);
@@ -149,7 +149,7 @@ static int add_uuid(void *ctx, const char *uuid, const char *const *values, stru
 	return 0;
 }
 
-/* Refuses while an operation runs: it would end on records that it does not know. */
+/* Refuses a restore while an operation runs: the operation would end on records that it does not know. */
 static int check_idle(struct txn *t, struct vxe_error *err)
 {
 	static const char *const none[] = { NULL };
@@ -192,7 +192,7 @@ struct restoring {
 	struct strv told; /* texts for the user */
 };
 
-/* Deletes before it adds: a deleted UUID may belong to an object of another class in the file. */
+/* Replaces all records. Deletes first: in the file a UUID may belong to an object of another class. */
 static int restore(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct restoring *w = ctx;
@@ -215,7 +215,7 @@ static int restore(struct txn *t, void *ctx, struct vxe_error *err)
 	return database_compare(w->s, t, &w->told, err);
 }
 
-/* Lists domains before the transaction, so that the listing is cached inside it. */
+/* Lists the domains before the transaction, so that the listing is there when it is needed inside. */
 static int restore_all(struct restoring *w, struct vxe_error *err)
 {
 	if (leaf_load(w->s, err) < 0 || store_update(w->s->store, restore, w, err) < 0)

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The whole store as one JSON document: pool-dump-database, pool-restore-database. Tasks and
- * intents are left out, because they describe operations in progress.
+ * The whole store as one JSON document: pool-dump-database, pool-restore-database. Tasks and intents are left out:
+ * they describe operations in progress.
  */
 #pragma once
 
 #include "objects/queries/list.h"
 #include "objects/session/session.h"
 
-/* Writes the document in one read transaction, so it is consistent. Tells (ui.notice) of records that are damaged. */
+/*
+ * Writes the document in one read transaction, so that it is consistent. Tells the user (ui.notice) of damaged
+ * records.
+ */
 int database_dump(struct session *s, sink_fn *sink, void *ctx, struct vxe_error *err) _must_check_;
 /*
  * Replaces all records by those of @text, all or nothing; files and domains stay as they are, and
@@ -20,8 +23,8 @@ int database_dump(struct session *s, sink_fn *sink, void *ctx, struct vxe_error 
 int database_restore(
 	struct session *s, const char *text, bool dry_run, struct vxe_error *err) _must_check_;
 /*
- * The last part of the restore (database_files.c): compares each frozen node with its file, and
- * marks lost ones.
+ * The last part of a restore (database_files.c): compares each frozen node with its file, and marks those whose
+ * content is lost.
  */
 int database_compare(
 	struct session *s, struct txn *t, struct strv *told, struct vxe_error *err) _must_check_;

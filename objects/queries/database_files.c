@@ -16,12 +16,10 @@
 struct compare {
 	struct session *s;
 	struct txn *t;
-	struct strv lost; /* nodes that are lost */
+	struct strv lost; /* UUIDs of nodes whose content is lost */
 };
 
-/*
- * The user may write to his own file below his own layers, but not if one of vxe's VDIs names it.
- */
+/* True if a VDI of vxe names the file. Without one, users may write to their own files below their own layers. */
 static int node_has_name(struct compare *c, const struct node *n, struct vxe_error *err)
 {
 	int names;
@@ -31,7 +29,7 @@ static int node_has_name(struct compare *c, const struct node *n, struct vxe_err
 	return node_count_names(c->t, n->r.uuid, &names, err) < 0 ? -1 : names > 0;
 }
 
-/* The header names another backing file: this is not the recorded file. */
+/* True if the header names another backing file, so that this is not the recorded file. */
 static int stands_elsewhere(
 	struct compare *c, const struct node *n, const char *path, struct vxe_error *err)
 {
@@ -55,7 +53,10 @@ static int stands_elsewhere(
 	return !file_is_same(have, want);
 }
 
-/* Without a fingerprint (older versions) the write bits count: a merge sets them. */
+/*
+ * True if the file differs from its record. Without a fingerprint (older versions) the write bits count: a merge
+ * gives them back.
+ */
 static int differs(struct compare *c, const struct node *n, const char *path,
 	const struct content_stat *f, struct vxe_error *err)
 {
@@ -84,7 +85,7 @@ static int compare_node(struct compare *c, struct node *n, struct vxe_error *err
 	if (node_path(c->t, n, &path, err) < 0 || path[0] != '/' ||
 		disk_file_stat(content_of(c->s, path), &f, err) < 0)
 		return path && path[0] != '/' ? 0 : -1;
-	if (!f.exists) { /* the file may come back */
+	if (!f.exists) { /* a missing file may come back */
 		strv_add(&c->lost, n->r.uuid);
 		return 0;
 	}
@@ -96,13 +97,14 @@ static int compare_node(struct compare *c, struct node *n, struct vxe_error *err
 	return node_mark_lost(c->t, n, err);
 }
 
-/* 1: the disk's content is read from a layer that is lost. */
+/* Returns 1 if the disk's content is read from a lost layer. */
 static int reads_lost(struct compare *c, const struct vdi *v, struct vxe_error *err)
 {
 	_cleanup_records_ struct records chain = { 0 };
 	_cleanup_error_ struct vxe_error gone = { 0 };
 
-	if (node_chain(c->t, v->node, &chain, &gone) < 0) { /* `vxe check` names what is missing */
+	/* the chain is incomplete; `vxe check` names what is missing */
+	if (node_chain(c->t, v->node, &chain, &gone) < 0) {
 		if (gone.code == UUID_INVALID)
 			return 0;
 		error_move(err, &gone);

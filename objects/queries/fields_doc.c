@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* docs/fields.md, written from the field tables. */
+/* Writes docs/fields.md from the tables of fields. */
 #include "objects/queries/fields_doc.h"
 
 #include <string.h>
@@ -66,9 +66,7 @@ static bool is_default(const struct view *v, const struct field *f)
 	return false;
 }
 
-/*
- * The views of the class that show the field by default (or, without @f, all views of the class).
- */
+/* Adds the views of the class that show the field by default; without @f, all views of the class. */
 static void add_lists(struct str *s, const struct class *c, const struct field *f)
 {
 	const char *sep = "";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* docs/fields.md, written from the field tables. */
+/* Writes docs/fields.md from the tables of fields. */
 #pragma once
 
 #include "objects/queries/list.h"
 
-/* Nonzero from @sink stops the output and is returned. */
+/* Writes the page piece by piece; if @sink returns another value than 0, stops and returns it. */
 int fields_write_doc(sink_fn *sink, void *ctx);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Filters: resolves field names as users type them, and compares values with what xe would print.
- */
+/* Filters of lists: finds the field that a key names, and compares values with what xe would print. */
 #include "objects/queries/filter.h"
 
 #include <string.h>
@@ -16,7 +14,7 @@ static const struct field *lookup(const struct class *c, const char *name, bool 
 	return f && f->flags & F_OURS && !loose ? NULL : f;
 }
 
-/* The field of this kind with the longest name such that @text begins with the name and '-'. */
+/* The field of this kind with the longest name for which @text begins with the name and '-'. */
 static const struct field *longest(
 	const struct class *c, const char *text, bool loose, bool (*is_kind)(const struct field *f))
 {

@@ -9,7 +9,8 @@
 
 struct field_name {
 	const struct field *field;
-	const char *key; /* after ':' (or '-', the old form); NULL: the whole field */
+	/* what stands behind ':' (or behind '-', the old form); NULL: the key names the whole field */
+	const char *key;
 };
 
 /*
@@ -20,8 +21,8 @@ struct field_name {
 int field_resolve(const struct class *c, const char *text, bool loose, struct field_name *ret,
 	struct vxe_error *err) _must_check_;
 
-/* Checks that the field can be used like this in a filter. */
+/* Checks that a filter can use the field in this way. */
 int filter_check(const struct field_name *name, struct vxe_error *err) _must_check_;
-/* 1 when the object matches, 0 when not. */
+/* Returns 1 if the object matches, 0 if not. */
 int filter_match(struct session *s, const struct field_name *name, const char *value,
 	const void *obj, struct vxe_error *err) _must_check_;

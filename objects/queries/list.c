@@ -40,8 +40,8 @@ void rows_clear(struct rows *r)
 
 struct item {
 	struct record *obj;
-	bool full; /* made from its document, not from columns */
-	bool left; /* passed all filters so far */
+	bool full; /* it was made from its document, not from columns */
+	bool left; /* no filter has excluded it so far */
 };
 
 struct listing {
@@ -87,7 +87,7 @@ static bool has_item(const struct listing *l, const char *uuid)
 	return false;
 }
 
-/* Transient domains have no record; they are listed as libvirt shows them. */
+/* Adds transient domains, which have no record, as libvirt shows them. */
 static int add_transients(struct listing *l, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
@@ -108,7 +108,7 @@ static int compare_items(const void *a, const void *b)
 	return strcmp(((const struct item *)a)->obj->uuid, ((const struct item *)b)->obj->uuid);
 }
 
-/* A transient domain of that UUID or name. */
+/* Adds the transient domain with that UUID or name. */
 static int add_transient(struct listing *l, const struct list_key *k, struct vxe_error *err)
 {
 	_cleanup_free_ char *named = NULL;
@@ -180,7 +180,7 @@ static int collect_rows(struct listing *l, const struct list_key *k, struct vxe_
 	if (k->field ? collect_key(l, k, err) < 0
 		     : txn_scan(l->s->read_txn, c->name, class_columns(c), add_row, l, err) < 0)
 		return -1;
-	/* A transient domain refers to no other object. */
+	/* A transient domain refers to no other object, so no other filter by an index finds one. */
 	if (domains && !k->field && add_transients(l, err) < 0)
 		return -1;
 	if (domains &&
@@ -223,9 +223,7 @@ static bool any_left(const struct listing *l)
 	return false;
 }
 
-/*
- * As in xe, a filter is checked only while objects are left: xe reads the types from the first one.
- */
+/* As in xe, a filter is checked only while objects are left: xe takes the types of fields from the first object. */
 static int apply_filter(
 	struct listing *l, const char *key, const char *value, struct vxe_error *err)
 {
@@ -271,7 +269,7 @@ static int apply_filters(
 
 /* ---- order ----------------------------------------------------------------------------------- */
 
-/* What the fields of the order need of the objects is read first. */
+/* Sorts, after reading all that the fields of the order need. */
 static int sort(struct listing *l, const struct list_order *o, struct vxe_error *err)
 {
 	_cleanup_free_ const struct record **objs = xcalloc(l->n + 1, sizeof(*objs));
@@ -295,7 +293,7 @@ static int sort(struct listing *l, const struct list_order *o, struct vxe_error 
 	return 0;
 }
 
-/* Drops what is not shown, and what is more than the limit. */
+/* Releases the objects beyond the limit. */
 static void keep_shown(struct listing *l, size_t limit)
 {
 	size_t n = 0;
@@ -345,7 +343,10 @@ static void set_fields(struct rows *r, const struct class *c, const struct field
 	r->fields = fields;
 }
 
-/* xe does not compute expensive fields in lists. Those of ours are computed when they are named, and not among all. */
+/*
+ * True if the field shows <expensive field>: xe computes none of these in lists; vxe's own are computed if they are
+ * named, but not with all fields.
+ */
 static bool is_too_expensive(const struct listing *l, const struct field *f)
 {
 	if (!(f->flags & F_COSTLY) || l->flags & LIST_COSTLY)
@@ -372,7 +373,7 @@ static int add_values(struct listing *l, struct item *item, struct rows *r, stru
 	return 0;
 }
 
-#define FEW 16 /* number of VMs up to which all agents are asked */
+#define FEW 16 /* up to so many VMs, all agents are asked */
 
 static bool are_many(const struct listing *l)
 {
@@ -383,7 +384,7 @@ static bool are_many(const struct listing *l)
 	return n > FEW;
 }
 
-/* The next @max rows; the objects from *at to them are released. */
+/* Makes the next @max rows, and releases the objects from *at up to them. */
 static int make_rows(struct listing *l, const struct field *const *fields, size_t *at, size_t max,
 	struct rows *ret, struct vxe_error *err)
 {

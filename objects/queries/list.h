@@ -7,7 +7,7 @@
 
 #include "objects/model/class.h"
 
-/* A `key=value` filter as the user typed it. */
+/* A filter `key=value`, as the user has typed it. */
 struct filter {
 	const char *key; /* "name-label", "other-config:owner", "tags:contains" */
 	const char *value;
@@ -18,11 +18,11 @@ typedef int sink_fn(void *ctx, const char *data, size_t len);
 
 struct row {
 	char *uuid;
-	struct value *values; /* one per field of the table's columns */
+	struct value *values; /* one for each column of the table */
 };
 struct rows {
 	size_t n_fields;
-	const struct field *const *fields; /* owned array */
+	const struct field *const *fields; /* array of borrowed fields, owned */
 	size_t n;
 	struct row *items;
 };
@@ -30,16 +30,17 @@ void rows_clear(struct rows *r);
 #define _cleanup_rows_ _cleanup_(rows_clear)
 
 enum list_flags {
-	LIST_COSTLY = 1 << 0, /* compute expensive fields (default: literal <expensive field>) */
-	LIST_ALL = 1 << 1,    /* --all: every record of the class, filters only checked */
+	LIST_COSTLY = 1 << 0, /* compute expensive fields, which otherwise show <expensive field> */
+	LIST_ALL = 1 << 1,    /* --all: show every record of the class; filters are only checked */
 	LIST_UNDERSCORE = 1
-		<< 2, /* `vxe`: a filter may spell name-label as name_label, or name a field of vxe's own */
+		/* as `vxe`: a filter may write name_label for name-label, or name a field that only vxe has */
+		<< 2,
 	/*
 	 * params=all: the user asked for no field by name. In a list of many VMs guest agents are
 	 * then not asked, because each needs a call; their fields become <expensive field>, too.
 	 */
 	LIST_WHOLE = 1 << 3,
-	/* The command has found the VM of these objects already: no domain is adopted for them. */
+	/* The command has found the VM of these objects already, so no domain is adopted for them. */
 	LIST_KNOWN = 1 << 4,
 };
 
@@ -54,15 +55,15 @@ int list_rows(struct session *s, const struct view *v, const struct filter *filt
 	size_t n_filters, const struct field *const *fields, unsigned flags, struct rows *ret,
 	struct vxe_error *err) _must_check_;
 
-/* Whether such a list asks libvirt in any case. */
+/* True if such a list asks libvirt in any case. */
 bool list_asks_libvirt(const struct view *v, const struct filter *filters, size_t n_filters,
 	const struct field *const *fields, unsigned flags);
 
-/* Whether the state of one VM is all that such a list asks of libvirt: libvirt's files may tell it. */
+/* True if of all that libvirt knows, such a list needs only the state of one VM, which libvirt's files may tell. */
 bool list_asks_state(const struct view *v, const struct filter *filters, size_t n_filters,
 	const struct field *const *fields, unsigned flags);
 
-/* May take what is in @rows and leave it empty. */
+/* Called with some rows; may take them out of @rows and leave it empty. */
 typedef int rows_fn(void *ctx, struct rows *rows, struct vxe_error *err);
 #define LIST_BATCH 256
 /*
@@ -73,7 +74,5 @@ int list_batches(struct session *s, const struct view *v, const struct filter *f
 	size_t n_filters, const struct field *const *fields, unsigned flags, rows_fn *fn, void *ctx,
 	struct vxe_error *err) _must_check_;
 
-/*
- * Updates the records that mirror something: adopts unknown domains, reads the machine's devices.
- */
+/* Prepares a list: adopts unknown domains, and brings records of the machine's devices up to date. */
 int view_prepare(struct session *s, const struct view *v, struct vxe_error *err) _must_check_;

@@ -7,12 +7,12 @@
 #include "objects/model/read_txn.h"
 #include "objects/model/value.h"
 
-/* What is compared of an object. */
+/* What is compared of one object. */
 struct key {
 	struct value values[2];
-	char *texts[2]; /* NULL: the value counts */
+	char *texts[2]; /* NULL: compare the value instead */
 	const char *uuid;
-	size_t at; /* its index */
+	size_t at; /* index of the object */
 };
 
 static void keys_free(struct key *keys, size_t n)
@@ -31,7 +31,7 @@ static bool is_number(const struct field *f)
 		f->type == FIELD_FLOAT;
 }
 
-/* "NAME UUID" of the object; "" if there is none. */
+/* The text by which references are sorted: "NAME UUID" of the object; "" if there is none. */
 static int reference_text(struct session *s, const struct field *f, const struct value *v,
 	char **ret, struct vxe_error *err)
 {
@@ -97,7 +97,7 @@ static int compare_keys(const void *one, const void *other, void *order)
 int order_places(struct session *s, const struct list_order *o, const struct record *const objs[],
 	size_t n, size_t ret[], struct vxe_error *err)
 {
-	struct list_order order = *o; /* qsort_r() takes no constant */
+	struct list_order order = *o; /* a copy, because qsort_r() takes no pointer to a constant */
 	struct key *keys = xcalloc(n + 1, sizeof(*keys));
 	int r = 0;
 

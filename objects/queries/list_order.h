@@ -5,12 +5,12 @@
 #include "objects/model/record.h"
 #include "objects/session/session.h"
 
-/* By the first field, and where that is equal by the second (may be NULL); then by UUID. */
+/* Sorts by the first field, then by the second (may be NULL), then by UUID. */
 struct list_order {
 	const struct field *by[2]; /* NULL: by UUID */
-	bool down;		   /* the largest first */
+	bool down;		   /* largest first */
 	bool limited;
-	int64_t limit; /* objects */
+	int64_t limit; /* shows at most so many objects */
 };
 
 /*

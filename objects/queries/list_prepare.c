@@ -21,7 +21,7 @@ bool list_key_is_name(const struct list_key *k)
 	return k->field && str_eq(k->field->name, "name-label");
 }
 
-/* Adopts the domains without a record that the list may show: the one that the key names, or all. */
+/* Adopts domains that the list may show: the one that the key names, or all. */
 static int adopt_by_key(
 	struct session *s, const struct view *v, const struct list_key *k, struct vxe_error *err)
 {
@@ -30,14 +30,14 @@ static int adopt_by_key(
 	if (vms && list_key_is_name(k))
 		return adopt_domain(s, NULL, k->value, err);
 	if (vms && list_key_is_uuid(k) &&
-		!uuid_is_valid(k->value)) /* libvirt would refuse the question */
+		!uuid_is_valid(k->value)) /* libvirt would refuse a question for such a text */
 		return session_prepare(s, err);
 	if ((vms && list_key_is_uuid(k)) || (!vms && refers))
 		return adopt_domain(s, k->value, NULL, err);
 	return adopt_domains(s, err);
 }
 
-/* The same for snapshots that libvirt keeps: those of one VM, or of all. */
+/* As adopt(), for snapshots that libvirt keeps: those of one VM, or of all. */
 static int adopt_kept(struct session *s, const struct list_key *k, struct vxe_error *err)
 {
 	if (session_prepare(s, err) < 0)
@@ -57,7 +57,7 @@ int list_prepare(struct session *s, const struct view *v, const struct list_key 
 
 	if (r < 0)
 		return -1;
-	if (!s->here->uuid) /* records in tests may belong to no host */
+	if (!s->here->uuid) /* in tests, records may belong to no host */
 		return 0;
 	if (v->prepare)
 		v->prepare(s);

@@ -4,9 +4,9 @@
 
 #include "objects/queries/list.h"
 
-/* What a filter selects by an index: the rest of the class is not read. */
+/* A filter that an index answers: the rest of the class need not be read. */
 struct list_key {
-	const struct field *field; /* NULL: no such filter */
+	const struct field *field; /* NULL: there is no such filter */
 	const char *value;
 };
 

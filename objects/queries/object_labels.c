@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks up names for messages; an error on the way leaves a name out. */
+/* Finds names for messages; if one cannot be found, the message does without it. */
 #include "objects/queries/object_labels.h"
 
 #include "objects/classes/storage/vdi.h"
@@ -24,7 +24,7 @@ static const struct view *view_of(struct session *s, const char *uuid)
 	return NULL;
 }
 
-/* VMs, templates and snapshots are one class. */
+/* What people call the object: VMs, templates and snapshots are one class. */
 static const char *vm_kind_label(struct session *s, const struct view *v, const char *uuid)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };

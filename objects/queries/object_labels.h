@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names for objects and files that people read in messages. Whatever cannot be found out has none. */
+/* Names of objects and files for messages. What cannot be found out has no name. */
 #pragma once
 
 struct session;
@@ -9,5 +9,5 @@ struct session;
  * UUID. *kind (may be NULL) gets the prefix of its commands: "vm", "snapshot", "vdi" ... Owned.
  */
 char *naming_object(struct session *s, const char *uuid, const char **kind);
-/* The UUID of a disk whose content is in this file; NULL: none, or it is a layer below disks. Owned. */
+/* The UUID of the disk whose content this file is; NULL: none, or the file is a layer below disks. Owned. */
 char *naming_disk(struct session *s, const char *path);

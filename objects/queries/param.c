@@ -28,7 +28,7 @@ static int find_known(struct session *s, const struct class *c, const char *uuid
 	return record_find(s->read_txn, c, uuid, ret, err);
 }
 
-/* If libvirt cannot be reached, the object may exist there. */
+/* The error for an unknown object: if libvirt cannot be reached, the object may exist there. */
 static int fail_unknown(
 	struct session *s, const struct class *c, const char *uuid, struct vxe_error *err)
 {
@@ -43,11 +43,11 @@ static bool refreshes(const struct view *v)
 	return v->prepare || v->cls->refresh;
 }
 
-/* An unknown uuid may belong to a domain, or to a new store, that vxe has not read yet. */
+/* Finds the object. An unknown UUID may belong to a domain, or to a new store, that vxe has not read yet. */
 static int find_object(struct session *s, const struct view *v, const char *uuid, void **ret,
 	struct vxe_error *err)
 {
-	/* Records that mirror the machine are updated first: the object may have vanished. */
+	/* Records that mirror the machine are brought up to date first: the object may have vanished. */
 	if (!refreshes(v) && find_known(s, v->cls, uuid, ret, err) < 0)
 		return -1;
 	if (!refreshes(v) && *ret)
@@ -90,7 +90,7 @@ int param_list(struct session *s, const struct view *v, const char *uuid, struct
 	return 0;
 }
 
-/* A field for get, add, remove and clear, by xe's own spelling. */
+/* The field that param-get, -add, -remove or -clear names, with xe's own spelling. */
 static const struct field *named_field(
 	struct session *s, const struct class *c, const char *name, struct vxe_error *err)
 {
@@ -141,7 +141,7 @@ int param_get(struct session *s, const struct view *v, const char *uuid, const c
 struct change;
 typedef int change_fn(struct change *c, struct vxe_error *err);
 
-/* The request of a command. */
+/* What a command asks for. */
 struct request {
 	struct session *s;
 	const struct view *view;
@@ -151,19 +151,20 @@ struct request {
 	const char *name, *key;
 	const struct filter *pairs;
 	size_t n;
-	void *before, *after; /* set if the change must go through the domain */
-	struct strv idle;     /* what of the change has no effect here */
+	void *before,
+		*after; /* record before and after; set if the change must go to the domain, too */
+	struct strv idle; /* texts about parts of the change that have no effect here */
 };
 
-/* One run of the request, on a copy of the record as it is in the transaction. */
+/* One attempt at the request, on a copy of the record that the transaction has read. */
 struct change {
 	const struct request *req;
 	void *obj;
-	unsigned touched;	     /* flags of the fields changed */
-	const struct field *emptied; /* a map that this request replaces completely */
+	unsigned touched;	     /* flags of the fields that were changed */
+	const struct field *emptied; /* a map of which this request replaces all keys */
 };
 
-/* The only way to change the copy; runs the field's own check first. */
+/* Sets a value in the copy, after the field's own check; nothing else changes the copy. */
 static int put_value(
 	struct change *c, const struct field *f, struct value *v, struct vxe_error *err)
 {
@@ -213,14 +214,14 @@ static void request_clear(struct request *req)
 	strv_clear(&req->idle);
 }
 
-/* xe says nothing of that. */
+/* Tells the user what has no effect here; as `xe` nothing is said. */
 static void say_idle(const struct request *req)
 {
 	for (size_t i = 0; !req->s->wishes->as_xe && i < req->idle.n; i++)
 		session_notice(req->s, "%s", req->idle.items[i]);
 }
 
-/* May run again if the store asks for it. */
+/* The body of the transaction; the store may run it again. */
 static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	_cleanup_reader_ struct reader reader = { 0 };
@@ -238,7 +239,7 @@ static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return r;
 }
 
-/* A change that goes through the domain is left to the view's apply(). */
+/* Saves the record. A change that must go to the domain is left to the view's apply(). */
 static int save_record(struct request *req, struct vxe_error *err)
 {
 	_cleanup_rehearsal_ struct rehearsal r = { 0 };
@@ -251,7 +252,7 @@ static int save_record(struct request *req, struct vxe_error *err)
 	return req->after ? 0 : rehearsal_end(s, &r, err);
 }
 
-/* The new values do not depend on other changes, so the request can be repeated. */
+/* The new values depend on nothing else, so the request can be repeated. */
 #define MAX_TRIES 3
 
 static int update(struct request *req, const struct view *v, struct vxe_error *err)
@@ -261,10 +262,11 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 
 	req->view = v;
 	req->cls = v->cls;
-	/* Otherwise the recovery of a dead vxe's operation would later overwrite the new value. */
+	/* A dead vxe's operation is recovered first, or its recovery would later overwrite the new value. */
 	if (op_recover_object(req->s, req->uuid, err) < 0)
 		return -1;
-	if (find_object(req->s, v, req->uuid, &obj, err) < 0) /* adopts unknown domains */
+	if (find_object(req->s, v, req->uuid, &obj, err) <
+		0) /* this also adopts an unknown domain */
 		return -1;
 	record_free(v->cls, obj);
 	do {
@@ -283,7 +285,7 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 
 /* ---- set ------------------------------------------------------------------------------------- */
 
-/* xe's plain reader of numbers ends with an internal error. */
+/* xe's plain reader of numbers fails with an internal error. */
 static int as_xe_says(const struct session *s, const struct field *f, struct vxe_error *err)
 {
 	if (!s->wishes->as_xe || f->type != FIELD_INT || !(f->flags & F_PLAIN))
@@ -321,7 +323,7 @@ static int set_key(struct change *c, const struct field *f, const char *key, con
 	if (stored_value(c, f, &v, err) < 0)
 		return -1;
 	if (f->flags & F_NO_SUFFIX_ADD && c->emptied != f) {
-		map_clear(&v.map); /* the given keys replace the whole map */
+		map_clear(&v.map); /* the given keys replace all keys of the map */
 		c->emptied = f;
 	}
 	map_set(&v.map, key, text);

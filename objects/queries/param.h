@@ -4,16 +4,16 @@
 
 #include "objects/queries/list.h"
 
-/* param-list: one row with the object's visible fields in print order, with real values. */
+/* The object as one row: its visible fields in print order, all of them computed. */
 int param_list(struct session *s, const struct view *v, const char *uuid, struct rows *ret,
 	struct vxe_error *err) _must_check_;
-/* The text of one field, or of one key of a map field (@key may be NULL). */
+/* The text of one field, or of one key of a map (@key may be NULL). */
 int param_get(struct session *s, const struct view *v, const char *uuid, const char *name,
 	const char *key, char **ret, struct vxe_error *err) _must_check_;
-/* @settings in order; nothing changes unless all are valid, also for the hypervisor. */
+/* Sets values in the given order. Nothing changes unless all are valid, for the hypervisor, too. */
 int param_set(struct session *s, const struct view *v, const char *uuid,
 	const struct filter *settings, size_t n, struct vxe_error *err) _must_check_;
-/* For sets @key, for maps @pairs. */
+/* Adds @key to a set, or @pairs to a map. */
 int param_add(struct session *s, const struct view *v, const char *uuid, const char *name,
 	const char *key, const struct filter *pairs, size_t n, struct vxe_error *err) _must_check_;
 int param_remove(struct session *s, const struct view *v, const char *uuid, const char *name,

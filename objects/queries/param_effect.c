@@ -178,7 +178,7 @@ bool field_is_settable(const struct field *f)
 		f->flags & (F_SET | F_SET_OURS | F_ADD | F_NO_SUFFIX_ADD | F_CLEAR);
 }
 
-/* @words has @word, or a word with '*' that stands for it. */
+/* True if @words has @word, or a word with '*' that stands for it. */
 static bool has_word(const char *words, const char *word)
 {
 	for (size_t n; *words; words += n + (words[n] == ' ')) {
@@ -274,7 +274,7 @@ static const char *const acts_words[] = {
 	[ACTS_REFUSED] = "**refused**",
 };
 
-/* The keys or the value that the row is for; nothing if it is for the whole field. */
+/* Adds the keys or the value that the row is about; nothing if it is about the whole field. */
 static void add_subject(struct str *s, const struct setting *row)
 {
 	if (row->value)
@@ -289,7 +289,7 @@ static void add_subject(struct str *s, const struct setting *row)
 	str_add(s, ": ");
 }
 
-/* A browser would take an element's name for one of its own. */
+/* The text with its XML elements marked as code, which a browser would otherwise take for its own. */
 static char *in_markdown(const char *text)
 {
 	_cleanup_str_ struct str s = { 0 };
@@ -314,7 +314,7 @@ char *setting_doc(const struct class *c, const struct field *f)
 		str_addf(&s, "%s%s%s", acts_words[row->acts], row->what ? ": " : "",
 			row->what ? row->what : "");
 		if (!row->value && (!row->key || str_eq(row->key, ALL)))
-			break; /* later rows do not count */
+			break; /* the first row that fits counts */
 	}
 	return in_markdown(str_text(&s));
 }

@@ -8,30 +8,30 @@
 #include "objects/model/class.h"
 
 enum setting_acts {
-	ACTS_DEFINITION, /* it is in the domain's definition */
-	ACTS_VXE,	 /* vxe goes by it */
-	ACTS_RECORD,	 /* for people and tools: nothing else was promised */
-	ACTS_NOT,	 /* it is kept, and nothing goes by it */
+	ACTS_DEFINITION, /* it is in the definition of the domain */
+	ACTS_VXE,	 /* vxe itself reads it and acts by it */
+	ACTS_RECORD,	 /* people and tools read it, and nothing else is promised */
+	ACTS_NOT,	 /* it is stored, and has no effect */
 	ACTS_REFUSED,	 /* it cannot be set */
 };
 
 /* Classes, fields and keys are lists of words, divided by blanks; a word that ends with '*' stands for all that begin so. */
 struct setting {
-	const char *cls;   /* names of classes; '*': any */
-	const char *field; /* their fields, as xe spells them */
-	const char *key;   /* of a map; NULL: not a map */
-	const char
-		*value; /* the row is for this value alone, as documents have it; NULL: for any */
+	const char *cls;   /* names of classes; '*' for any */
+	const char *field; /* names of fields, as xe spells them */
+	const char *key;   /* key of a map; NULL: the field is no map */
+	const char *value; /* the row is only for this value, as documents have it; NULL: for any */
 	enum setting_acts acts;
-	const char *what; /* in what way, or why not; a part of a sentence; NULL: @acts says all */
+	const char
+		*what; /* how it acts, or why not, as a part of a sentence; NULL: @acts says all */
 };
 
-/* Of several rows for the same thing the first one counts. Terminated by a NULL class. */
+/* The first row that fits counts. Ends with a NULL class. */
 extern const struct setting setting_rows[];
 
 /* True if a param-* command can change the field. */
 bool field_is_settable(const struct field *f);
-/* @key: NULL if the field is not a map. NULL: the table lacks it. */
+/* The row for a field or key (@key NULL: the field is no map); NULL: the table has none. */
 const struct setting *setting_find(
 	const struct class *c, const struct field *f, const char *key, const char *value);
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes and deletes records, and cancels tasks. */
+/* Makes and deletes objects that are only records, and cancels tasks. */
 #include "objects/queries/record_only.h"
 
 #include "objects/base/uuid.h"

@@ -28,7 +28,7 @@ static int scan(struct session *s, const struct class *c, const char *digits, st
 		: txn_scan_begun(s->read_txn, c->name, none, digits, add_uuid, ret, err);
 }
 
-/* What is on record, in place of what @ret has; with @ask, after the domains were asked that may be meant. */
+/* Collects matching records into @ret. @ask: first adopts the domains that may be meant. */
 static int look_up_begun(struct session *s, const struct view *v, const char *digits, bool ask,
 	struct strv *ret, struct vxe_error *err)
 {
@@ -51,6 +51,6 @@ int begun_uuids(struct session *s, const struct view *v, const char *digits, boo
 		return -1;
 	if (ret->n || !(v->adopts || v->kept))
 		return 0;
-	/* A disk of an unknown domain, after the store was lost. */
+	/* It may be a disk of a domain that is unknown because the store was lost. */
 	return view_prepare(s, v, err) < 0 ? -1 : scan(s, v->cls, low, ret, err);
 }

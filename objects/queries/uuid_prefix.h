@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Objects by the first digits of their UUIDs. */
+/* Finds objects by the first digits of their UUIDs. */
 #pragma once
 
 #include "objects/model/class.h"

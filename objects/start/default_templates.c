@@ -12,10 +12,10 @@
 static const struct template
 {
 	const char *name, *description;
-	const char *order;	    /* of boot devices: c disk, d CD, n network */
-	int64_t memory, memory_min; /* bytes */
+	const char *order;	    /* order in which devices are booted: c disk, d CD, n network */
+	int64_t memory, memory_min; /* in bytes */
 	int64_t vcpus;
-	int64_t disk; /* bytes, 0: none */
+	int64_t disk; /* in bytes; 0: it has none */
 }
 templates[] = {
 	{ "Other install media",
@@ -30,7 +30,7 @@ templates[] = {
 		2048 * MIB, 1024 * MIB, 1, 10 * GIB },
 };
 
-/* The disk for vm-install to make, which chooses the SR. */
+/* Asks vm-install to make a disk; vm-install chooses the SR. */
 static void ask_for_disk(struct vm *vm, int64_t size)
 {
 	_cleanup_free_ char *text =

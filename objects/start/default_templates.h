@@ -4,5 +4,5 @@
 
 #include "objects/classes/vm/vm.h"
 
-/* Puts one record per default template; their UUIDs derive from the host's. */
+/* Adds a record for each default template; the UUIDs derive from the host's. */
 int templates_put(struct txn *t, const char *host_uuid, struct vxe_error *err) _must_check_;

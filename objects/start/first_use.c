@@ -25,13 +25,13 @@ struct first {
 	struct session *s;
 	struct hv_host host;
 	struct strv bridges;
-	char *pool;    /* UUID of the pool record */
-	char *sr;      /* of "Local storage" */
-	char *sr_pool; /* libvirt's pool of it; NULL: none */
+	char *pool;    /* UUID for the pool record */
+	char *sr;      /* UUID of the SR "Local storage" */
+	char *sr_pool; /* name of libvirt's pool for that SR; NULL: none */
 	char *control_domain;
-	char *machine; /* NULL: unknown */
-	bool foreign;  /* the SR's folder belongs to another store, */
-	char *at;      /* which is there; NULL: unknown */
+	char *machine; /* identity of this machine; NULL: unknown */
+	bool foreign;  /* the folder of that SR belongs to another store */
+	char *at;      /* folder of that other store; NULL: unknown */
 	bool filled;   /* this process has filled the store */
 };
 
@@ -65,7 +65,7 @@ static bool pool_name_taken(const struct session *s, const char *name)
 	return false;
 }
 
-/* Other tools see the disks through a pool; vxe itself does not need it. */
+/* Defines a pool, by which other tools see the disks; vxe itself does not need it. */
 static void define_pool(struct first *f)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -85,7 +85,9 @@ static void define_pool(struct first *f)
 			err.n_params ? err.params[err.n_params - 1] : "");
 }
 
-/* Two stores must not use the same folder: each would take the other's layers for its own. */
+/*
+ * Warns that the folder is another store's: if two stores use one folder, each takes the other's layers for its own.
+ */
 static void warn_foreign(const struct first *f)
 {
 	_cleanup_free_ char *pbd = uuid_derive(f->sr, "pbd");
@@ -103,7 +105,7 @@ static int make_place(struct first *f, struct vxe_error *err)
 	_cleanup_free_ char *name = xasprintf("sr:%s", dir ? dir : "");
 	_cleanup_free_ char *uuid = uuid_derive(f->host.uuid, name);
 	_cleanup_mark_ struct sr_mark own = { .store = xstrdup(f->pool) }, found = { 0 };
-	struct sr_mark blank = { .sr = uuid }; /* if vxe dies now, the marker names no store */
+	struct sr_mark blank = { .sr = uuid }; /* names no store yet, in case vxe dies now */
 
 	if (!dir)
 		return vxe_fail_internal(err, "no directory for the SR is configured");
@@ -195,7 +197,7 @@ static int fill_store(struct txn *t, void *ctx, struct vxe_error *err)
 
 	if (txn_scan(t, pool_class.name, none, count_row, &pools, err) < 0)
 		return -1;
-	if (pools) /* another vxe was first */
+	if (pools) /* another vxe has filled the store first */
 		return 0;
 	_cleanup_map_ struct map config = { 0 };
 	map_set(&config, "location", f->s->config.image_dir);
@@ -209,10 +211,7 @@ static int fill_store(struct txn *t, void *ctx, struct vxe_error *err)
 	return templates_put(t, f->host.uuid, err);
 }
 
-/*
- * Marks the folder as this store's. If that fails here, the first command that uses the folder
- * marks it.
- */
+/* Writes this store into the folder's marker. If that fails, the first command that uses the folder does it. */
 static void name_store(const struct first *f)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -240,7 +239,7 @@ int first_use(struct session *s, struct vxe_error *err)
 		return -1;
 	if (store_update(s->store, fill_store, &f, err) < 0)
 		return -1;
-	/* If another vxe was first, the other store is this one. */
+	/* If another vxe has filled the store first, the other store in the marker is this one. */
 	if (f.filled && f.foreign)
 		warn_foreign(&f);
 	else if (f.filled)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The UUIDs come from the store, or are derived from libvirt's host UUID as at the first use. */
+/*
+ * Facts for the inventory. The UUIDs are those of the store, or are derived from libvirt's host UUID as at the first
+ * use.
+ */
 #include "objects/start/inventory.h"
 
 #include <stdio.h>
@@ -43,7 +46,7 @@ char *inventory_interface(const char *routes)
 	return xstrdup(best);
 }
 
-/* An existing store has the host's UUID. NULL: no store. */
+/* The UUID of the host in an existing store; NULL: there is no store. */
 static int recorded_host(const struct session_config *config, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = xasprintf("%s/" STORE_FILE, config->store);

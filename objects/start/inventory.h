@@ -5,9 +5,9 @@
 #include "objects/session/session.h"
 
 struct inventory {
-	char *host;	      /* the host's UUID in a store */
-	char *control_domain; /* the UUID of its control domain */
-	char *interface;      /* of the default route; "" when there is none */
+	char *host;	      /* UUID of the host */
+	char *control_domain; /* UUID of its control domain */
+	char *interface;      /* interface of the default route; "" if there is none */
 };
 void inventory_clear(struct inventory *i);
 #define _cleanup_inventory_ _cleanup_(inventory_clear)
@@ -20,5 +20,5 @@ int inventory_read(const struct session_config *config, struct inventory *ret,
 	struct vxe_error *err) _must_check_;
 /* The UUID of the control domain of the host with this UUID. Owned. */
 char *inventory_control_domain(const char *host);
-/* The interface of the default route with the lowest metric, from the text of /proc/net/route. */
+/* The interface of the default route with the lowest metric, by the text of /proc/net/route. */
 char *inventory_interface(const char *routes);

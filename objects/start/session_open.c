@@ -21,7 +21,7 @@ static int take_uuid(void *ctx, const char *uuid, const char *const *values, str
 	return 0;
 }
 
-/* The UUIDs of the store and of its host; both stay NULL while the store is new. */
+/* Reads the UUIDs of the store and of its host; both stay NULL while the store is new. */
 static int read_identity(struct session *s, struct vxe_error *err)
 {
 	static const char *const none[] = { NULL };
@@ -34,7 +34,7 @@ static int read_identity(struct session *s, struct vxe_error *err)
 	return txn_scan(t, host_class.name, none, take_uuid, &s->here->uuid, err);
 }
 
-/* Another vxe may have filled the store since it was opened. */
+/* Another vxe may have filled the store since this one opened it. */
 int session_bind(struct session *s, struct vxe_error *err)
 {
 	if (!s->store_uuid && read_identity(s, err) < 0)
@@ -46,7 +46,9 @@ int session_bind(struct session *s, struct vxe_error *err)
 	return read_identity(s, err) < 0 ? -1 : host_check(s, err);
 }
 
-/* A new store is filled with what the hypervisor says: without one it would only be left behind. */
+/*
+ * Connects before a new store is made: it is filled with what the hypervisor says, and would otherwise be left empty.
+ */
 static int try_hypervisor(const struct session_config *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = c->store ? xasprintf("%s/" STORE_FILE, c->store) : NULL;

@@ -10,5 +10,5 @@
  */
 int session_open(struct session **ret, const struct session_config *config,
 	struct vxe_error *err) _must_check_;
-/* session_above.bind */
+/* The function bind of struct session_above. */
 int session_bind(struct session *s, struct vxe_error *err) _must_check_;
