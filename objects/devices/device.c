@@ -57,8 +57,8 @@ int plan_device_domain(
 	p->running = l->live != NULL;
 	p->xml_before = xstrdup(l->xml);
 	str_replace(&l->spec->store, s->store_uuid);
-	if (vm_from_spec(l->vm,
-		    l->spec)) /* its order of booting names the kinds of devices that it has */
+	if (vm_from_spec(
+		    l->vm, l->spec)) /* its boot order names the kinds of devices that it has */
 		plan_set_field(p, &vm_class, l->vm, "HVM-boot-params");
 	return definition_patch(s, l->xml, l->spec, &p->xml_after, err);
 }
@@ -102,10 +102,7 @@ static bool has_device(const struct op *op, const struct domain_spec *spec)
 	return is_disk(op) ? spec_find_disk(spec, key) != NULL : spec_find_nic(spec, key) != NULL;
 }
 
-/*
- * Turns libvirt's error into xe's; libvirt does not say whether the guest refused or the call
- * failed.
- */
+/* Turns libvirt's error into one of xe's; libvirt does not say whether the guest refused or the call failed. */
 static int rejected(struct op *op, struct vxe_error *why, struct vxe_error *err)
 {
 	const char *type = plan_string(&op->plan, TYPE), *record = plan_string(&op->plan, RECORD);
@@ -227,7 +224,7 @@ const struct step device_both_steps[] = {
 
 /* ---- recovery -------------------------------------------------------------------------------- */
 
-/* 1: both have the device, on the same file or network; or neither has it. */
+/* Returns 1 if both definitions have the device, with the same file or network, or if neither has it. */
 static int same_device(struct op *op, const struct domain_spec *a, const struct domain_spec *b,
 	struct vxe_error *err)
 {
@@ -256,7 +253,7 @@ int device_probe(struct op *op, struct vxe_error *err)
 	return same_device(op, now, after, err);
 }
 
-/* A domain that is off has no live devices: only the record has to change. */
+/* A domain that is off has no live devices, so only the record has to change. */
 int device_live_probe(struct op *op, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *live = NULL;

@@ -13,23 +13,17 @@
 
 enum device_live { LIVE_NOTHING, LIVE_ATTACH, LIVE_DETACH, LIVE_CHANGE };
 
-/*
- * Declared by all operations with these steps; those that change the live domain also declare
- * network_members.
- */
+/* The plan members of operations with these steps; those that change the live domain have network_members, too. */
 extern const struct plan_member device_members[];
-/* Names the device in the plan: "disk" by its target or "nic" by vif_card(). */
+/* Puts the device into the plan: a "disk" by its target, a "nic" by vif_card(). */
 void plan_device(struct plan *p, const char *kind, const char *key, enum device_live live);
-/* The record's class and UUID, for the error when the guest does not release the device. */
+/* Class and UUID of the record, for the error if the guest does not release the device. */
 void plan_device_record(struct plan *p, const char *type, const char *uuid);
 
-/*
- * Steps that change only the definition; only the live domain; the live domain, then the
- * definition.
- */
+/* The first changes only the definition, the second only the live domain, the third both, the live domain first. */
 extern const struct step device_define_steps[], device_live_steps[], device_both_steps[];
-int device_probe(struct op *op, struct vxe_error *err);	     /* by the definition */
-int device_live_probe(struct op *op, struct vxe_error *err); /* by the live XML */
+int device_probe(struct op *op, struct vxe_error *err);	     /* decides by the definition */
+int device_live_probe(struct op *op, struct vxe_error *err); /* decides by the live XML */
 
 /*
  * Fills in the common parts of device plans: object, domain, commit point, xml_before from @l, and
@@ -38,7 +32,7 @@ int device_live_probe(struct op *op, struct vxe_error *err); /* by the live XML 
  */
 int plan_device_domain(
 	struct session *s, struct vm_loaded *l, struct plan *p, struct vxe_error *err) _must_check_;
-/* VM_BAD_POWER_STATE for a Suspended VM: its memory image needs its devices unchanged. */
+/* Fails with VM_BAD_POWER_STATE for a Suspended VM: its memory fits only its present devices. */
 int device_check_vm(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
-/* VM_BAD_POWER_STATE unless the VM is running or paused. */
+/* Fails with VM_BAD_POWER_STATE unless the VM is running or paused. */
 int device_check_running(const struct vm_loaded *l, struct vxe_error *err) _must_check_;

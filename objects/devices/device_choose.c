@@ -10,7 +10,7 @@
 
 static const struct bus {
 	const char *name, *prefix;
-	int room; /* maximum number of devices */
+	int room; /* greatest number of such devices */
 } buses[] = {
 	{ "virtio", "vd", VBD_POSITIONS },
 	{ "scsi", "sd", VBD_POSITIONS },
@@ -83,7 +83,7 @@ static int device_number(const char *device)
 	return *device >= '0' && *device <= '9' && !*end && n < VBD_POSITIONS ? (int)n : -1;
 }
 
-/* The letter of the number if it is free, else the first free one. */
+/* Chooses the letter that belongs to the number if it is free, else the first free one. */
 static char *choose_target(const struct vm_loaded *l, const struct bus *bus, int number)
 {
 	for (int i = -1; i < bus->room; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Chooses a device's place. */
+/* Chooses the position of a new device, and its name in the domain. */
 #pragma once
 
 #include "objects/classes/vm/vm_loaded.h"

@@ -52,7 +52,7 @@ static const struct step destroy_steps[] = {
 	{ 0 },
 };
 
-/* Networks that are made inside another operation. Lists in one order; names and bridges differ. */
+/* Plan member: networks that another operation makes. These lists have one order; names and bridges differ. */
 #define MADE "made-networks"
 #define MADE_NAMES "made-network-names"
 #define MADE_BRIDGES "made-network-bridges"
@@ -125,7 +125,7 @@ static const struct hv_network *by_bridge(const struct session *s, const char *b
 	return NULL;
 }
 
-/* libvirt's name: the label, or the label with a number if libvirt or this plan has it already. */
+/* libvirt's name of the network: the label, with a number if libvirt or this plan has that name. */
 static char *free_name(
 	const struct session *s, const struct strv *planned, const char *label, const char *uuid)
 {
@@ -140,7 +140,7 @@ static char *free_name(
 	return xstrdup(uuid);
 }
 
-/* A name that libvirt would not choose, of the maximum length. */
+/* A name for the bridge that libvirt would not choose, as long as is allowed. */
 static char *own_bridge(const char *uuid)
 {
 	return xasprintf("vxe%.8s", uuid);

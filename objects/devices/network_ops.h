@@ -13,7 +13,7 @@ struct network_new {
 };
 int network_create(struct session *s, const struct network_new *args, char **ret,
 	struct vxe_error *err) _must_check_;
-/* Also deletes the cards on it; NETWORK_CONTAINS_VIF while a VM has one. */
+/* network-destroy: deletes the VIFs in it, too; NETWORK_CONTAINS_VIF while a VM has one. */
 int network_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
 /*
@@ -22,7 +22,7 @@ int network_destroy(struct session *s, const char *uuid, struct vxe_error *err) 
  */
 void network_plan_made(
 	struct session *s, const char *uuid, const struct network *like, struct plan *p);
-/* The name that this network of the plan gets in libvirt, owned; NULL: the plan has no such network. */
+/* The name that libvirt will give to this network of the plan, owned; NULL: the plan does not have it. */
 char *network_planned_name(const struct plan *p, const char *uuid);
 extern const struct plan_member made_network_members[];
 int step_make_networks(struct op *op, struct vxe_error *err);

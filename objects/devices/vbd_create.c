@@ -24,7 +24,7 @@ struct create {
 	const char *uuid;
 };
 
-/* As in xe, this is checked before the VM. */
+/* Comes before the checks of the VM, as in xe. */
 static int check_media(
 	struct session *s, const struct create *w, const struct vdi_use *u, struct vxe_error *err)
 {
@@ -63,7 +63,7 @@ static void put_vbd(
 	plan_add(p, &vbd_class, vbd);
 }
 
-/* After the others, if devices have their own boot order. */
+/* The boot number of the new device: after all others, if devices have numbers of their own. */
 static int boot_order(const struct domain_spec *spec)
 {
 	int last = 0;

@@ -5,7 +5,7 @@
 #include "objects/session/session.h"
 
 struct vbd_new {
-	const char *vm, *device, *vdi; /* vdi NULL: an empty drive */
+	const char *vm, *device, *vdi; /* vdi is NULL for an empty drive */
 	bool bootable, unpluggable;
 	int mode, type; /* enum vbd_mode, vbd_type */
 	bool owner;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vbd-plug and vbd-unplug (only in the running VM: the definition has the disk in any case),
- * vbd-insert and vbd-eject, vm-disk-remove.
+ * vbd-plug and vbd-unplug (in the running VM; the definition has the disk in any case), vbd-insert, vbd-eject,
+ * vm-disk-remove.
  */
 #include "objects/devices/vbd_plug.h"
 
@@ -39,9 +39,7 @@ int vbd_load_for(struct session *s, const char *uuid, struct plan *p, struct vbd
 	return 0;
 }
 
-/*
- * Loads the VM, then the VBD again: the VBD loaded without locks may belong to another VM by now.
- */
+/* Loads the VM, then the VBD again: it may belong to another VM than when it was read without locks. */
 static int load_both(struct session *s, const char *uuid, struct plan *p, struct vbd **vbd,
 	struct vm_loaded **l, struct vxe_error *err)
 {
@@ -62,7 +60,7 @@ static int load_both(struct session *s, const char *uuid, struct plan *p, struct
 
 /* ---- vbd-plug, vbd-unplug -------------------------------------------------------------------- */
 
-/* Another running or saved VM may have the disk only if nobody writes to it, or if it is sharable. */
+/* Refuses a disk that another running or suspended VM has, unless it is sharable or nobody writes to it. */
 static int check_sharing(struct session *s, const struct vbd *vbd, struct vxe_error *err)
 {
 	_cleanup_use_ struct vdi_use u = { 0 };
@@ -155,7 +153,7 @@ int vbd_unplug(struct session *s, const char *uuid, struct vxe_error *err)
 /* ---- vbd-insert, vbd-eject ------------------------------------------------------------------- */
 
 struct medium {
-	const char *uuid, *vdi; /* vdi NULL: eject */
+	const char *uuid, *vdi; /* vdi is NULL for vbd-eject */
 };
 
 static int check_drive(const struct vbd *vbd, const struct medium *w, struct vxe_error *err)
@@ -209,7 +207,7 @@ static int plan_medium(struct session *s, void *ctx, struct plan *p, struct vxe_
 		if (!u.path)
 			return vdi_fail_unmanaged(u.vdi, NULL, err);
 	}
-	assert(l); /* but for a draft */
+	assert(l); /* only the plan that asks for locks has no VM loaded */
 	struct spec_disk *drive = l->spec ? spec_find_disk(l->spec, vbd->target) : NULL;
 
 	if (drive)
@@ -248,7 +246,7 @@ static const struct vm_disk *find_disk(const struct vm_loaded *l, const char *de
 	return NULL;
 }
 
-/* No other VM may have the disk: its definition would name a deleted file. */
+/* Refuses if another VM has the disk: its definition would name a deleted file. */
 static int check_loss(struct session *s, const char *node, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;

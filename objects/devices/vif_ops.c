@@ -30,7 +30,7 @@ const struct op_type vif_move_op = { "vif-move", "attach", device_both_steps,
 
 /* ---- addresses ------------------------------------------------------------------------------- */
 
-/* Locally administered, not a multicast address. */
+/* A random address: assigned locally, for one card. */
 static char *random_mac(void)
 {
 	unsigned char b[MAC_BYTES];
@@ -50,7 +50,7 @@ static int check_mac(const char *mac, char **ret, struct vxe_error *err)
 	for (size_t i = 0; mac[i]; i++)
 		if (i % 3 == 2 ? mac[i] != ':' : !strchr(digits, mac[i]))
 			return vxe_fail(err, MAC_INVALID, mac);
-	/* A multicast address cannot belong to a card. */
+	/* An address for several cards (multicast) cannot belong to one. */
 	if (strtol((char[]){ mac[0], mac[1], 0 }, NULL, 16) & 1)
 		return vxe_fail(err, MAC_INVALID, mac);
 	*ret = xstrdup(mac);
@@ -62,7 +62,7 @@ static int check_mac(const char *mac, char **ret, struct vxe_error *err)
 
 /* ---- the network of a card ------------------------------------------------------------------- */
 
-/* A card that was left without a network is connected now; a link that somebody took down stays so. */
+/* Connects a card that had no network. The link of a card that somebody took down stays down. */
 static int set_network(
 	struct session *s, const struct network *net, struct spec_nic *nic, struct vxe_error *err)
 {
@@ -106,7 +106,7 @@ static bool is_taken(const struct vm_loaded *l, const char *device)
 	return false;
 }
 
-/* "autodetect" becomes the first number that is free, as of a disk; in xe only disks have that. */
+/* Makes "autodetect" the first free number, as for a disk; xe knows it only for disks. */
 static int choose_device(
 	const struct session *s, const struct vm_loaded *l, char **device, struct vxe_error *err)
 {
@@ -150,7 +150,7 @@ static void put_vif(const struct create *w, const struct network *net, const cha
 	plan_add(p, &vif_class, vif);
 }
 
-/* From the VM's seed, as for all of its cards; adopted VMs have no seed. */
+/* Computes the address from the VM's seed, as for its other cards; adopted VMs have no seed. */
 static void make_up_mac(struct create *w, const struct vm *vm)
 {
 	const char *seed = map_get(&vm->other_config, MAC_SEED);
@@ -239,10 +239,7 @@ static int load_both(struct session *s, const char *uuid, struct plan *p, struct
 	return vxe_fail(err, UUID_INVALID, "VIF", uuid);
 }
 
-/*
- * Updates another card with the same MAC address: the two may have been distinguished by their
- * order.
- */
+/* Updates the other cards with this MAC address: their order may have told them apart. */
 static void plan_card_again(
 	const struct vm_loaded *l, const struct vif *vif, int place, struct plan *p)
 {

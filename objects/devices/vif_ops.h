@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands on VIFs. */
+/* Creates, destroys, plugs, unplugs and moves VIFs. */
 #pragma once
 
 #include "objects/session/session.h"
 
-/* @mac NULL, "" or "random": vxe chooses one. */
+/* vif-create. With @mac NULL, "" or "random" vxe chooses an address. */
 int vif_create(struct session *s, const char *vm, const char *device, const char *network,
 	const char *mac, char **ret, struct vxe_error *err) _must_check_;
 int vif_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

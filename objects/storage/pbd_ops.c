@@ -114,7 +114,7 @@ int pbd_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 #define MARK_HOST "mark-host"
 #define MARK_AT "mark-at"
 
-/* NULL in ret->sr: this SR has no marker to change. */
+/* Reads the SR's marker; ret->sr is NULL if this SR has none that must change. */
 static int read_mark(const struct op *op, struct sr_mark *ret, struct vxe_error *err)
 {
 	*ret = (struct sr_mark){ 0 };
@@ -127,7 +127,7 @@ static int read_mark(const struct op *op, struct sr_mark *ret, struct vxe_error 
 }
 
 /*
- * Writes this store into the marker, so other stores are refused. The marker of a mounted SR can be
+ * Writes this store into the marker, so that other stores are refused. Of an SR that is mounted, the marker can be
  * read only now.
  */
 static int claim_mark(struct op *op, struct vxe_error *err)
@@ -145,7 +145,7 @@ static int claim_mark(struct op *op, struct vxe_error *err)
 	return sr_mark_write(path, &own, err);
 }
 
-/* Restores the marker; that of an unplugged SR names no store. */
+/* Puts the marker back: that of an unplugged SR names no store. */
 static int release_mark(struct op *op, struct vxe_error *err)
 {
 	const struct plan *p = &op->plan;
@@ -202,20 +202,21 @@ static int keep_records(struct op *op, struct vxe_error *err)
 
 	if (load_planned_sr(op, &sr, err) < 0 || read_mark(op, &found, err) < 0)
 		return -1;
-	if (!sr_mark_is_ours(&own, &found)) /* taken over: the file belongs to that store */
+	if (!sr_mark_is_ours(
+		    &own, &found)) /* another store has taken the SR over: the file belongs to it */
 		return 0;
-	if (access(sr->path, F_OK) < 0 && errno == ENOENT) /* the folder has gone */
+	if (access(sr->path, F_OK) < 0 && errno == ENOENT) /* the folder itself has gone */
 		return 0;
 	if ((sr->adopted || sr_restore_records(op->s, sr, err) == 0) &&
 		sr_keep_records(op->s, sr, err) == 0)
 		return 0;
-	if (sr_content(sr) != SR_CDS) /* folders of CDs may be read-only */
+	if (sr_content(sr) != SR_CDS) /* an SR of CDs may be read-only, and has no such file */
 		return -1;
 	error_clear(err);
 	return 0;
 }
 
-/* The SR remains in use, so the file would soon be out of date. */
+/* Takes the records from the file and removes it: the SR is used again, so the file would soon be out of date. */
 static int take_records(struct op *op, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -282,7 +283,7 @@ static int has_cds(
 	return 0;
 }
 
-/* Another store's SR is taken over only if the user has set that on the SR. */
+/* Takes over another store's SR only if the user has set on the SR that this may be done. */
 static int plan_claim(struct session *s, const struct sr_place *place, const struct sr_mark *found,
 	struct plan *p, struct vxe_error *err)
 {
@@ -300,7 +301,7 @@ static int plan_claim(struct session *s, const struct sr_place *place, const str
 	return 0;
 }
 
-/* A directory must have the SR's marker; of a mounted SR it can be checked only later. */
+/* Checks that a directory has the SR's marker; of an SR that is mounted this is checked after the mount. */
 static int check_mark(struct session *s, const struct sr *sr, const struct sr_place *place,
 	struct plan *p, struct vxe_error *err)
 {
@@ -309,7 +310,7 @@ static int check_mark(struct session *s, const struct sr *sr, const struct sr_pl
 
 	if (sr->adopted || sr_place_is_mounted(place))
 		return 0;
-	assert(place->path); /* set for all types without a mount */
+	assert(place->path); /* all types without a mount have a path */
 	if (sr_mark_read(place->path, &mark, err) < 0)
 		return -1;
 	if (!mark.sr && sr_content(sr) == SR_CDS && has_cds(s, sr, place->path, &cds, err) < 0)
@@ -323,7 +324,7 @@ static int check_mark(struct session *s, const struct sr *sr, const struct sr_pl
 	return -1;
 }
 
-/* Refuses if a running or Suspended VM has a disk of the SR. */
+/* Refuses while a running or Suspended VM has a disk of the SR. */
 static int check_idle(struct session *s, const char *sr, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -357,7 +358,7 @@ static bool is_our_pool(const struct session *s, const struct sr *sr)
 	return true;
 }
 
-/* The user's setting counts once. */
+/* Clears the user's permission to take the SR over: it counts once. */
 static void plan_take_over(struct plan *p, struct sr *sr)
 {
 	if (!str_eq(map_get(&sr->other_config, "take-over"), "true"))
@@ -386,7 +387,7 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	p->object = xstrdup(w->uuid);
 	p->commit = COMMIT_STORE;
 	plan_keep(p, "sr", sr->r.uuid);
-	if (sr->detached == !w->plug) /* nothing to do, as in xe */
+	if (sr->detached == !w->plug) /* it is so already; xe does nothing, too */
 		return 0;
 	if (!sr->adopted) {
 		if (sr_place_read(s, sr_type(sr), sr->r.uuid, &pbd->device_config, &place, err) < 0)
@@ -422,7 +423,7 @@ int pbd_unplug(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	struct plug w = { .uuid = uuid };
 
-	op_recover_abandoned(s); /* while the SR's files are accessible */
+	op_recover_abandoned(s); /* must be done while the SR's files can be reached */
 	int r = op_run(s, &pbd_unplug_op, plan_plug, &w, NULL, err);
 
 	free(w.sr);

@@ -22,7 +22,7 @@ static bool is_zero(const char *data, size_t n)
 	return n && !*data && memcmp(data, data + 1, n - 1) == 0;
 }
 
-/* Fills the block as far as there is input, also from a pipe; 0 at the end of input. */
+/* Fills the block as far as there is input, also from a pipe; returns 0 at the end of input. */
 static ssize_t read_block(int fd, char *data)
 {
 	size_t have = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Data from or to a pipe of the caller's go through an unnamed file, because qemu-img needs to seek. Failures:
- * VXE_IMAGE_FAILED, TASK_CANCELLED.
+ * qemu-img needs files in which it can seek, so data from or to a caller's pipe go through a file without a name.
+ * Failures: VXE_IMAGE_FAILED, TASK_CANCELLED.
  */
 #pragma once
 
@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* An unnamed file in the directory; it disappears when its last descriptor is closed. */
+/* A file without a name in the directory; it vanishes when its last descriptor is closed. */
 int pour_scratch(const char *dir, struct vxe_error *err) _must_check_;
-/* Copies everything from @from to @to; with @sparse, zeros become holes. */
+/* Copies all of @from to @to; with @sparse, blocks of zeros become holes. */
 int pour(int from, int to, bool sparse, bool (*cancelled)(void *ctx), void *ctx,
 	struct vxe_error *err) _must_check_;

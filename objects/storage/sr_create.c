@@ -43,7 +43,7 @@ const struct plan_member sr_place_members[] = {
 	{ 0 },
 };
 
-/* Mount points are beside the folder of Local storage, where QEMU may read. */
+/* The mount point of an SR, beside the folder of Local storage, where QEMU may read. */
 static char *mount_path(const struct session *s, const char *uuid)
 {
 	const char *base = s->config.image_dir ? s->config.image_dir : "";
@@ -84,7 +84,7 @@ void plan_sr_place(struct plan *p, const struct sr_place *place)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* The place from the plan. */
+/* Reads the place from the plan. */
 static void planned_place(const struct op *op, struct sr_place *ret)
 {
 	const struct plan *p = &op->plan;
@@ -117,13 +117,13 @@ int step_pool_stop(struct op *op, struct vxe_error *err)
 
 	if (!name || plan_bool(&op->plan, "foreign-pool"))
 		return 0;
-	session_close_contents(op->s); /* what is open cannot be unmounted */
+	session_close_contents(op->s); /* a mount with open files cannot be undone */
 	return session_hv(op->s->here, &hv, err) < 0
 		? -1
 		: sr_detach(hv, name, !plan_bool(&op->plan, "keep-pool"), err);
 }
 
-/* Intents of older versions have no type: if something had been made, it was on a device. */
+/* The type in the plan. Intents of older versions have none: if something had been made, it was on a device. */
 static const struct sr_type *planned_type(const struct op *op)
 {
 	const char *name = plan_string(&op->plan, TYPE);
@@ -134,7 +134,7 @@ static const struct sr_type *planned_type(const struct op *op)
 	return sr_type_of(name);
 }
 
-/* check_place() has found the place empty. */
+/* Makes a file system; check_place() has found nothing there. */
 static int make_file_system(struct op *op, struct vxe_error *err)
 {
 	const struct sr_type *type = planned_type(op);
@@ -163,7 +163,7 @@ static int remove_file_system(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* Folders of CDs may be read-only. */
+/* Writes the marker, except for an SR of CDs, which may be read-only. */
 static int make_mark(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_string(&op->plan, PATH), *uuid = plan_string(&op->plan, "sr");
@@ -183,7 +183,7 @@ static int make_mark(struct op *op, struct vxe_error *err)
 	return str_eq(found.store, own.store) ? 0 : sr_mark_write(path, &own, err);
 }
 
-/* Removes the directory only if this operation made it and it is empty. */
+/* Undo: removes the marker, and the directory if this operation has made it and it is empty. */
 static int remove_mark(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_string(&op->plan, PATH), *uuid = plan_string(&op->plan, "sr");
@@ -216,7 +216,7 @@ static int undo_first(struct op *op, struct vxe_error *err)
 		return remove_mark(op, err);
 	if (step_pool_stop(op, err) < 0)
 		return -1;
-	(void)rmdir(plan_string(&op->plan, PATH)); /* the mount point of this SR alone */
+	(void)rmdir(plan_string(&op->plan, PATH)); /* the mount point belongs to this SR alone */
 	return 0;
 }
 
@@ -268,7 +268,7 @@ static bool lies_below(const char *path, const char *folder)
 	return below;
 }
 
-/* Refuses a place of another SR, or inside the store's folder. */
+/* Refuses a place that another SR has, and one inside the store's folder. */
 static int check_sr_free(
 	struct session *s, struct txn *t, const struct create *w, struct vxe_error *err)
 {
@@ -301,7 +301,7 @@ static int check_sr_free(
 	return sr_mark_check(s, w->place.path, &mark, err);
 }
 
-/* Uses an existing pool of another program for this directory. */
+/* Uses the pool that another program has made for this directory, if there is one. */
 static void use_pool(const struct session *s, struct sr_place *place)
 {
 	for (size_t i = 0; s->here->pools && i < s->here->pools->n; i++) {
@@ -390,7 +390,7 @@ static int plan_sr_create(struct session *s, void *ctx, struct plan *p, struct v
 		plan_keep_bool(p, READ_ONLY, true);
 	if (sr_place_is_mounted(&w->place))
 		plan_keep_bool(p, "mounted", true);
-	if (!str_eq(w->place.uuid, w->uuid)) /* another program's pool: it stays as it is */
+	if (!str_eq(w->place.uuid, w->uuid)) /* it is another program's pool and stays as it is */
 		plan_keep_bool(p, "foreign-pool", true);
 	put_sr(w, p);
 	put_pbd(s, w, p);
@@ -412,7 +412,7 @@ int sr_create(struct session *s, const struct sr_new *args, char **ret, struct v
 	if (r == 0)
 		r = op_run(s, &sr_create_op, plan_sr_create, &w, NULL, err);
 	sr_place_clear(&w.place);
-	/* Scripts use the CDs right after sr-create, so scan at once. */
+	/* Scans at once, because scripts use the CDs right after sr-create. */
 	if (r == 0 && w.type->content == SR_CDS && sr_scan(s, uuid, &later) < 0)
 		log_warn("SR %s was not scanned: %s", uuid, code_info(later.code)->name);
 	if (r == 0)

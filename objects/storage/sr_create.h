@@ -10,24 +10,21 @@
 #include "objects/engine/op.h"
 
 struct sr_new {
-	const char *uuid; /* NULL: a new one */
+	const char *uuid; /* NULL: choose a new one */
 	const char *name_label, *name_description, *type, *content_type;
 	bool shared;
 	const struct map *device_config, *sm_config; /* may be NULL */
 };
-/* Makes directory (or file system), marker, pool and records; attaches the SR. */
+/* sr-create: makes the directory (or file system), the marker, the pool and the records; attaches the SR. */
 int sr_create(struct session *s, const struct sr_new *args, char **ret,
 	struct vxe_error *err) _must_check_;
-/* Makes only the record of an existing SR: pbd-create and pbd-plug attach it. */
+/* sr-introduce: makes only the record of an existing SR; pbd-create and pbd-plug attach it. */
 int sr_introduce(struct session *s, const struct sr_new *args, struct vxe_error *err) _must_check_;
 
-/*
- * The place that the type reads from a device-config, with the mount point and the pool. Errors:
- * read_config().
- */
+/* The place that a device-config names for this type, with mount point and pool. Errors: those of read_config(). */
 int sr_place_read(struct session *s, const struct sr_type *type, const char *uuid,
 	const struct map *config, struct sr_place *ret, struct vxe_error *err) _must_check_;
-/* True if the SR is on a device or server, mounted below vxe's own folder. */
+/* True if the SR lies on a device or server that is mounted below vxe's own folder. */
 bool sr_is_mounted(const struct session *s, const struct sr *sr);
 extern const struct plan_member sr_place_members[];
 /* Puts the place into the plan for the steps below. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sr-probe. */
+/* sr-probe: finds SRs that could be introduced. */
 #pragma once
 
 #include "objects/session/session.h"

@@ -56,7 +56,7 @@ int sr_keep_records(struct session *s, const struct sr *sr, struct vxe_error *er
 	_cleanup_free_ char *path = xasprintf("%s/" SR_KEPT, sr->path);
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (sr->adopted || str_is_empty(sr->path)) /* the user's directory */
+	if (sr->adopted || str_is_empty(sr->path)) /* the directory is the user's */
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		collect_records(t, &vdi_class, sr->r.uuid, all, err) < 0 ||
@@ -97,9 +97,7 @@ static bool is_plain_name(const char *path)
 	return path && *path && *path != '.' && !strchr(path, '/');
 }
 
-/*
- * Restores a node only for this SR, only if its file exists, and never over a record of the store.
- */
+/* Restores a node, if it belongs to this SR, its file exists, and the store has no such record. */
 static int restore_node(struct txn *t, const struct restore *w, const char *uuid,
 	struct json_object *doc, struct vxe_error *err)
 {
@@ -141,7 +139,8 @@ static int restore_vdi(struct txn *t, const struct restore *w, const char *uuid,
 }
 
 /*
- * The file still belongs to the forgotten disk: nothing else may use it until the disk is restored.
+ * Restores the list of forgotten disks: their files belong to them, and nothing else may use them until they are
+ * restored.
  */
 static int restore_forgotten(struct txn *t, const struct restore *w, const char *uuid,
 	struct json_object *doc, struct vxe_error *err)
@@ -206,5 +205,5 @@ int sr_restore_records(struct session *s, const struct sr *sr, struct vxe_error 
 	if (json_object_is_type(all, json_type_object) &&
 		store_update(s->store, restore_all, &w, err) < 0)
 		return -1;
-	return sr_file_drop(path, err); /* from now on the store is newer */
+	return sr_file_drop(path, err); /* from now on the store has newer records than the file */
 }

@@ -26,7 +26,7 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* Also removes vxe's mount point. */
+/* Undefines the pool, and removes vxe's mount point. */
 static int undefine_pool(struct op *op, struct vxe_error *err)
 {
 	if (step_pool_stop(op, err) < 0)
@@ -36,7 +36,7 @@ static int undefine_pool(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* Defines the pool again, but does not start it: the SR is detached. */
+/* Undo: defines the pool again without starting it, because the SR is detached. */
 static int define_pool(struct op *op, struct vxe_error *err)
 {
 	const char *name = plan_string(&op->plan, "pool");
@@ -53,7 +53,7 @@ static int define_pool(struct op *op, struct vxe_error *err)
 
 #define CLEAN "clean-medium"
 
-/* Mounts the SR for the time of @act; the pool is undefined before and after. */
+/* Mounts the SR while @act runs; before and after that the pool is undefined. */
 static int while_mounted(
 	struct op *op, int (*act)(struct op *op, struct vxe_error *err), struct vxe_error *err)
 {
@@ -84,7 +84,7 @@ static int remove_marks(struct op *op, struct vxe_error *err)
 	return sr_file_drop(kept, err) < 0 ? -1 : sr_file_drop(mark, err);
 }
 
-/* Files beside vxe's own belong to somebody: then the file system stays. */
+/* True if only files of vxe's own are left; other files belong to somebody, and then the file system stays. */
 static bool holds_nothing(const char *path)
 {
 	_cleanup_dir_ DIR *d = opendir(path);
@@ -105,7 +105,7 @@ static int empty_place(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* Empties the medium, so that a new SR can be made there. */
+/* Empties the device, so that a new SR can be made there. */
 static int clean_medium(struct op *op, struct vxe_error *err)
 {
 	const char *device = plan_string(&op->plan, "device");
@@ -119,7 +119,7 @@ static int clean_medium(struct op *op, struct vxe_error *err)
 		: 0;
 }
 
-/* As pbd-unplug has left the marker: without a store. */
+/* Undo: writes the marker as pbd-unplug has left it, without a store. */
 static int make_marks(struct op *op, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark mark = { .sr = xstrdup(plan_string(&op->plan, "sr")) };
@@ -149,7 +149,8 @@ static int remove_place(struct op *op, struct vxe_error *err)
 	const char *path = plan_string(&op->plan, "path"), *uuid = plan_string(&op->plan, "sr");
 	_cleanup_mark_ struct sr_mark found = { 0 };
 
-	if (plan_bool(&op->plan, "mounted")) { /* not mounted: only the empty mount point */
+	if (plan_bool(&op->plan,
+		    "mounted")) { /* it is not mounted, so only its empty mount point is left */
 		(void)rmdir(path);
 		return 0;
 	}
@@ -210,7 +211,7 @@ static int check_empty(struct txn *t, const char *sr, struct vxe_error *err)
 	return vdis.n || nodes.n ? vxe_fail(err, SR_NOT_EMPTY) : 0;
 }
 
-/* A disk that a VM, template or snapshot names stays on record. */
+/* Deletes the disks' records, but not those that a VM, template or snapshot names. */
 static int plan_vdis(struct txn *t, const char *sr, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -265,7 +266,7 @@ static int plan_forgotten(struct txn *t, const char *sr, struct plan *p, struct 
 	return 0;
 }
 
-/* Clears the defaults that name the SR. */
+/* Clears settings that name the SR as a default. */
 static int plan_defaults(
 	struct session *s, struct txn *t, const char *sr, struct plan *p, struct vxe_error *err)
 {
@@ -295,7 +296,7 @@ static int plan_pbds(struct txn *t, const struct end *w, struct plan *p, struct 
 	return 0;
 }
 
-/* The place in the SR's PBD. */
+/* Reads the place of the SR from its PBD. */
 static int plan_medium(struct session *s, struct txn *t, const struct sr *sr, const struct end *w,
 	struct plan *p, struct vxe_error *err)
 {
@@ -333,7 +334,7 @@ static void plan_place(const struct session *s, const struct sr *sr, struct plan
 	}
 }
 
-/* Removes libvirt's pool only if it was made for this SR. */
+/* Removes libvirt's pool if it was made for this SR, and not otherwise. */
 static int plan_pool(struct session *s, const struct sr *sr, struct plan *p, struct vxe_error *err)
 {
 	if (session_facts(s->here, err) < 0)

@@ -33,11 +33,11 @@
 struct scan {
 	struct session *s;
 	const struct sr *sr;
-	struct strv paths, formats;	   /* possible disks */
-	const struct vdi_introduced *only; /* vdi-introduce: only this file */
+	struct strv paths, formats;	   /* files that may be disks */
+	const struct vdi_introduced *only; /* for vdi-introduce: look at this file only */
 	bool found;
-	struct claims claims; /* of the transaction */
-	struct strv referred; /* keys of the files of VDIs without node */
+	struct claims claims; /* files that open intents claim, read in this transaction */
+	struct strv referred; /* keys of the files of VDIs without a node */
 };
 
 static void scan_clear(struct scan *w)
@@ -48,7 +48,10 @@ static void scan_clear(struct scan *w)
 	strv_clear(&w->referred);
 }
 
-/* A user introduces an overlay on a disk of vxe's, which may be in any folder. @t may be NULL. */
+/*
+ * True if the file is on record: a user may introduce an overlay on a disk of vxe's, which may be in any folder. @t
+ * may be NULL.
+ */
 static bool is_on_record(const struct scan *w, struct txn *t, const char *path)
 {
 	_cleanup_error_ struct vxe_error bad = { 0 };
@@ -61,7 +64,7 @@ static bool is_on_record(const struct scan *w, struct txn *t, const char *path)
 	return n && n->kind == NODE_DISK;
 }
 
-/* Refuses an image that refers to a file outside its own SR's directory, unless that is on record. */
+/* Refuses an image that refers to a file outside the SR's directory, unless that file is on record. */
 static int check_below(const struct scan *w, struct txn *t, const char *path,
 	const struct content_header *h, struct vxe_error *err)
 {
@@ -78,7 +81,7 @@ static int check_below(const struct scan *w, struct txn *t, const char *path,
 			  "its backing file is neither in the same folder nor on record");
 }
 
-/* Fails with the reason why the file cannot be a disk of the SR. */
+/* Checks that the file can be a disk of the SR; the error gives the reason. */
 static int check_scanned_file(const struct scan *w, struct txn *t, const char *path,
 	const char *format, struct vxe_error *err)
 {
@@ -126,7 +129,7 @@ static void add_found_file(struct scan *w, const char *name)
 	strv_add(&w->formats, format);
 }
 
-/* Images that are no files of the folder. */
+/* Lists images that are no files of the SR's folder. */
 static int list_others(struct scan *w, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv names = { 0 };
@@ -152,7 +155,7 @@ static int list_files(struct scan *w, struct vxe_error *err)
 	return list_others(w, err);
 }
 
-/* A layer below another file gets its record together with that file. */
+/* Leaves out layers below other files: a layer gets its record together with the file above it. */
 static void drop_lower_layers(struct scan *w)
 {
 	struct strv lower = { 0 };
@@ -197,7 +200,7 @@ static int add_if_no_node(
 	return 0;
 }
 
-/* Reads the facts about all files once per transaction. */
+/* Reads the facts about all files, once in each transaction. */
 static int look_around(struct scan *w, struct txn *t, struct vxe_error *err)
 {
 	static const char *const columns[] = { "node", NULL };
@@ -234,7 +237,10 @@ static bool is_our_name(const struct sr *sr, const char *name)
 		uuid_is_valid(uuid);
 }
 
-/* vxe may remove a file that it made itself, in an SR that it made; any other file stays. */
+/*
+ * Makes the record of a file. vxe may remove later what it has made itself, in an SR that it has made; any other file
+ * stays.
+ */
 static int make_node(struct scan *w, struct txn *t, const char *path, const char *format,
 	char **ret, int64_t *size, struct vxe_error *err)
 {
@@ -273,7 +279,7 @@ static void fill_found_vdi(const struct scan *w, struct vdi *v, const char *name
 		map_copy(&v->sm_config, a->sm_config);
 }
 
-/* 1: the old node still fits the header: its parent is the backing file. */
+/* Returns 1 if the header still agrees with the old node: its backing file is the node's parent. */
 static int fits(struct scan *w, struct txn *t, const char *path, const struct node *n,
 	struct vxe_error *err)
 {
@@ -287,7 +293,7 @@ static int fits(struct scan *w, struct txn *t, const char *path, const struct no
 		(chain.n > 1) == (below != NULL);
 }
 
-/* The node as it was when its disk was forgotten; NULL in *ret: make a new one. */
+/* The node as it was when its disk was forgotten; *ret is NULL if a new one is needed. */
 static int node_again(struct scan *w, struct txn *t, const char *path, const struct node *n,
 	char **ret, struct vxe_error *err)
 {
@@ -353,7 +359,7 @@ static int put_vdi(
 	return node ? node_sync_base_copy(t, node, err) : 0;
 }
 
-/* The operation to which the file, or a file below it, belongs; NULL: none. */
+/* The operation that claims the file, or a file below it; NULL: none does. */
 static const char *claimed_by(const struct scan *w, const char *path, const char *format)
 {
 	_cleanup_file_chain_ struct file_chain chain = { 0 };
@@ -401,7 +407,7 @@ static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 	for (size_t i = 0; i < vdis.n; i++)
 		if (vdi_look_at(w->s, t, vdis.items[i], &w->claims, err) < 0)
 			return -1;
-	/* Also of disks below a new file, whose nodes come with it. */
+	/* This includes disks below a new file, whose nodes come with it. */
 	if (take_new(w, t, err) < 0)
 		return -1;
 	return forgotten_restore(t, w->sr->r.uuid, err);
@@ -409,7 +415,7 @@ static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 
 /* ---- disks of VMs ---------------------------------------------------------------------------- */
 
-/* *new: one of the files has no record. */
+/* *new: at least one file has no record. */
 static int has_new(struct scan *w, bool *new, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -427,7 +433,7 @@ static int has_new(struct scan *w, bool *new, struct vxe_error *err)
 	return 0;
 }
 
-/* 1: a VM on record; another program may have put its disk on a file that has no record yet. */
+/* Returns 1 if the VM is on record. Another program may have moved its disk to a file without a record. */
 static int follow_vm(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -441,7 +447,7 @@ static int follow_vm(struct session *s, const char *uuid, struct vxe_error *err)
 	return vm != NULL;
 }
 
-/* What a VM uses is a disk of its own, and gets its record together with it; if not now, then later. */
+/* Leaves out files that VMs use: such a disk gets its records together with its VM, now or later. */
 static int leave_used(struct scan *w, struct vxe_error *err)
 {
 	_cleanup_users_ struct file_users users = { 0 };
@@ -467,7 +473,7 @@ static int leave_used(struct scan *w, struct vxe_error *err)
 
 /* ---- sr-scan --------------------------------------------------------------------------------- */
 
-/* Loads the SR: attached, mounted, and without unfinished operations of a dead vxe. */
+/* Loads an SR that is attached and mounted; recovers unfinished operations of a dead vxe first. */
 static int load_sr(struct session *s, const char *uuid, struct sr **ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -475,7 +481,7 @@ static int load_sr(struct session *s, const char *uuid, struct sr **ret, struct 
 	if (adopt_domains(s, err) < 0)
 		return -1;
 	op_recover_abandoned(
-		s); /* a dead import has files here, but no object that a user can name */
+		s); /* a dead import has files here, but no object that a user could name */
 	if (op_recover_object(s, uuid, err) < 0 || session_facts(s->here, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_get(t, uuid, ret, err) < 0)
 		return -1;
@@ -489,7 +495,7 @@ int sr_scan(struct session *s, const char *uuid, struct vxe_error *err)
 
 	if (load_sr(s, uuid, &sr, err) < 0)
 		return -1;
-	if (sr_content(sr) == SR_DEVICES) /* devices are not scanned */
+	if (sr_content(sr) == SR_DEVICES) /* SRs of devices are not scanned */
 		return 0;
 	w.sr = sr;
 	if (!sr->adopted && sr_restore_records(s, sr, err) < 0)

@@ -34,7 +34,7 @@ static int64_t allocated(struct session *s, const char *file)
 struct reading {
 	struct session *s;
 	struct txn *t;
-	struct strv known; /* files and VMs that the records explain: for strangers_find() */
+	struct strv known; /* files and VMs that the records explain, for strangers_find() */
 };
 
 static void reading_clear(struct reading *r)
@@ -84,7 +84,7 @@ static int add_vdi(
 	return 0;
 }
 
-/* What names the node itself. */
+/* Adds the objects that name the node itself. */
 static int add_direct(
 	struct reading *r, const char *node, struct strv *users, struct vxe_error *err)
 {
@@ -125,7 +125,7 @@ static int add_children(struct reading *r, const char *node, const char *except,
 	return 0;
 }
 
-/* Of the node, and of everything on it but the branch that begins with the node @branch. */
+/* Adds the users of the node and of all nodes on it, except the branch that begins with @branch. */
 static int add_users(struct reading *r, const char *node, const char *branch, struct strv *users,
 	struct vxe_error *err)
 {
@@ -158,7 +158,7 @@ static int add_layer(struct reading *r, const struct node *n, const struct node 
 	return 0;
 }
 
-/* A file that vxe only refers to: a CD, a floppy, a disk of a network. */
+/* Adds the one layer of a disk that vxe does not manage: a CD, a floppy, a disk of a network. */
 static int add_reference(
 	struct reading *r, const struct vdi *v, struct vdi_chain *to, struct vxe_error *err)
 {

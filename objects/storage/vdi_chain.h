@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* The layers of a disk, as people see them: vdi-chain-list. */
+/* vdi-chain-list: the layers of a disk as people see them. */
 #pragma once
 
 #include "objects/session/session.h"
 
 struct chain_layer {
-	char *vdi;  /* whose content it is: a disk, a snapshot of one, or a base copy */
+	char *vdi; /* the VDI that the layer is the content of: a disk, a snapshot of one, or a base copy */
 	char *file; /* absolute path; "": unknown */
 	char *format;
 	const char *origin,
-		*state; /* the words of enum node_origin and node_state; "": not a layer of vxe's */
-	int64_t virtual_size; /* bytes */
-	int64_t allocated;    /* bytes on the storage; -1: the file is missing or cannot be asked */
-	size_t depth;	      /* the layers from here down, this one among them */
-	struct strv users;    /* "VM web (UUID)"; empty: only the layer above */
+		*state; /* words of enum node_origin and node_state; "": the layer is not vxe's */
+	int64_t virtual_size; /* in bytes */
+	int64_t allocated; /* bytes that it takes of the storage; -1: the file is missing or cannot be asked */
+	size_t depth;	   /* number of layers from this one down to the lowest */
+	struct strv users; /* texts "VM web (UUID)"; empty: only the layer above uses it */
 };
 
 struct vdi_chain {
 	size_t n;
-	struct chain_layer *items; /* the leaf first */
+	struct chain_layer *items; /* the layer that is written to comes first */
 };
 void vdi_chain_clear(struct vdi_chain *c);
 #define _cleanup_vdi_chain_ _cleanup_(vdi_chain_clear)

@@ -23,14 +23,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FD_ABOVE 10 /* a child uses 0 to 2 itself */
+#define FD_ABOVE 10 /* the child itself uses 0 to 2 */
 #define MAX_TRIES 10
 
 static const struct {
 	const char *word, *format;
 } formats[] = { { "raw", "raw" }, { "vhd", "vpc" }, { "qcow2", "qcow2" } };
 
-#define VHD_MOST (INT64_C(2040) << 30) /* bytes: QEMU's, and that of Windows */
+#define VHD_MOST (INT64_C(2040) << 30) /* bytes: the limit of QEMU, and of Windows */
 
 static int find_format(const char *word, const char **ret, struct vxe_error *err)
 {
@@ -57,12 +57,12 @@ const struct op_type vdi_import_op = { "vdi-import", "import", import_steps, NUL
 /* ---- new content for a disk ------------------------------------------------------------------ */
 
 struct filling {
-	const char *uuid; /* the target disk */
-	const char *from; /* the source disk; NULL: a file */
+	const char *uuid; /* UUID of the disk that gets the content */
+	const char *from; /* UUID of the disk that has it; NULL: a file has it */
 	const char *path, *format;
 	int fd;
-	int64_t size;	       /* of the file's content */
-	const char *operation; /* "import", "copy" */
+	int64_t size;	       /* size of the file's content */
+	const char *operation; /* name of the operation, "import" or "copy" */
 };
 
 static int check_target(const struct vdi_use *u, struct vxe_error *err)
@@ -73,7 +73,7 @@ static int check_target(const struct vdi_use *u, struct vxe_error *err)
 		return vdi_fail_unmanaged(u->vdi, NULL, err);
 	if (u->vdi->read_only || u->vdi->is_a_snapshot)
 		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
-	/* A sharable disk is raw: several writers cannot share a new file with layers. */
+	/* A sharable disk is raw, because several writers cannot share a new file with layers. */
 	return u->vdi->sharable ? vxe_fail(err, VDI_IS_SHARABLE, u->vdi->r.uuid) : 0;
 }
 
@@ -86,7 +86,7 @@ static int check_fits(const struct vdi_use *u, int64_t size, struct vxe_error *e
 	return vxe_fail(err, VDI_TOO_SMALL, u->vdi->r.uuid, text);
 }
 
-/* The definition of the first halted domain is the commit point; the others follow. */
+/* Plans the definitions: that of the first halted domain is the commit point, and the others follow. */
 static int plan_domain(
 	struct session *s, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
 {
@@ -206,7 +206,7 @@ static bool transfer_is_cancelled(void *ctx)
 	return session_cancelled(ctx);
 }
 
-/* The directory of the disk's SR, for an unnamed file. */
+/* The directory of the disk's SR, in which a file without a name can be made. */
 static int scratch_dir(struct session *s, const char *uuid, char **ret, struct vxe_error *err)
 {
 	_cleanup_use_ struct vdi_use u = { 0 };
@@ -228,7 +228,7 @@ static bool is_file(int fd)
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* A descriptor that a child can use: of the file itself, or of an unnamed copy of a pipe's data. */
+/* A descriptor that a child can use: the file itself, or a copy without a name of what a pipe delivers. */
 static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *dir = NULL;
@@ -252,7 +252,9 @@ static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struc
 	return *ret < 0 ? vxe_fail_errno(err, "descriptor") : 0;
 }
 
-/* The user gives the format; it is never probed. An image that refers to other files is refused. */
+/*
+ * Checks an image whose format the user has given (vxe never guesses it). One that refers to other files is refused.
+ */
 static int vet(struct session *s, const char *path, const char *format, int64_t *size,
 	struct vxe_error *err)
 {
@@ -271,7 +273,7 @@ static int vet(struct session *s, const char *path, const char *format, int64_t 
 							    : disk_file_size(c, format, size, err);
 }
 
-/* What the file seems to be; NULL: a disk. On failure errno tells why. */
+/* What the file looks like; NULL: a disk's content. On failure errno tells why. */
 static int seems(int fd, const char **ret)
 {
 	unsigned char bytes[FILE_KIND_BYTES];
@@ -290,7 +292,7 @@ static int seems(int fd, const char **ret)
 	return 0;
 }
 
-/* An image that is written into the disk as it stands boots nowhere. */
+/* Refuses an image as raw content: written to a disk byte by byte, it could not be booted. */
 static int check_no_image(int fd, const char *path, struct vxe_error *err)
 {
 	const char *kind;
@@ -300,7 +302,7 @@ static int check_no_image(int fd, const char *path, struct vxe_error *err)
 	return kind ? vxe_fail(err, VXE_FORMAT_UNSAID, path, kind) : 0;
 }
 
-/* Checks before reading the input: a pipe can be read only once. */
+/* Makes all checks before the input is read, because a pipe can be read only once. */
 static int check_before(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_use_ struct vdi_use u = { 0 };
@@ -331,7 +333,7 @@ int vdi_import(
 
 /* ---- vdi-export ------------------------------------------------------------------------------ */
 
-/* Locks the source, and repeats if something changed between looking and locking. */
+/* Locks the source; repeats if something has changed between the look and the lock. */
 static int lock_source(struct session *s, const char *uuid, struct locks *held, struct vdi_use *u,
 	struct vxe_error *err)
 {
@@ -360,7 +362,7 @@ static int lock_source(struct session *s, const char *uuid, struct locks *held, 
 	return vxe_fail(err, VXE_TRY_AGAIN, uuid, "its layers keep changing");
 }
 
-/* A running export; a sparse file occupies less than its size. */
+/* An export that is running; a sparse file takes less space than its size. */
 struct export
 {
 	struct session *s;
@@ -423,8 +425,8 @@ int vdi_export(struct session *s, const char *uuid, int fd, const char *word, st
 	if (is_file(fd))
 		return export_to(s, &u, fd, format, err);
 	/*
-	 * qemu-img cannot write to a pipe: it makes an unnamed image beside the disk, which is then
-	 * copied to the pipe.
+	 * qemu-img cannot write to a pipe: it makes an image without a name beside the disk, which is then copied to
+	 * the pipe.
 	 */
 	if (scratch_dir(s, uuid, &dir, err) < 0)
 		return -1;

@@ -4,7 +4,7 @@
 
 #include "objects/session/session.h"
 
-/* Copies the content into an existing disk, which must be large enough. */
+/* Copies the content of a disk to another one, which must be large enough. */
 int vdi_copy_into(
 	struct session *s, const char *uuid, const char *into, struct vxe_error *err) _must_check_;
 
@@ -15,6 +15,6 @@ int vdi_copy_into(
  */
 int vdi_import(struct session *s, const char *uuid, int fd, const char *format,
 	struct vxe_error *err) _must_check_;
-/* Writes the content into the open file @fd; sparse if that is a regular file. */
+/* Writes the content to the open file @fd, with holes if that is a regular file. */
 int vdi_export(struct session *s, const char *uuid, int fd, const char *format,
 	struct vxe_error *err) _must_check_;

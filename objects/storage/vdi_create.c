@@ -55,7 +55,7 @@ static int plan_vdi_create(struct session *s, void *ctx, struct plan *p, struct 
 		return -1;
 	p->object = xstrdup(w->args->sr);
 	p->commit = COMMIT_STORE;
-	/* libvirt allows several writing domains only for raw images. */
+	/* libvirt lets several domains write only to raw images. */
 	const struct image_plan image = {
 		.sr = sr, .format = w->args->sharable ? "raw" : "qcow2", .size = w->size, .fd = -1
 	};
@@ -81,7 +81,7 @@ int vdi_create(struct session *s, const struct vdi_new *args, char **ret, struct
 {
 	_cleanup_free_ char *uuid = uuid_new();
 	struct create w = { args, uuid, args->size };
-	struct hv *hv; /* this may be the first command on a new store */
+	struct hv *hv; /* connects, because this may be the first command on a new store */
 
 	if (vdi_round(&w.size, "virtual-size", err) < 0 || session_hv(s->here, &hv, err) < 0 ||
 		adopt_domains(s, err) < 0 ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* New empty disks. */
+/* Makes new disks: empty ones, and full copies. */
 #pragma once
 
 #include "objects/classes/storage/vdi.h"
@@ -7,7 +7,7 @@
 
 struct vdi_new {
 	const char *sr, *name_label, *name_description;
-	int64_t size; /* bytes; rounded up to sectors */
+	int64_t size; /* in bytes; rounded up to whole sectors */
 	int type;     /* enum vdi_type */
 	bool sharable;
 	const struct map *sm_config; /* may be NULL */
@@ -16,6 +16,6 @@ struct vdi_new {
 /* Makes an empty disk; *ret is its UUID. */
 int vdi_create(struct session *s, const struct vdi_new *args, char **ret,
 	struct vxe_error *err) _must_check_;
-/* Makes a complete copy in the SR; *ret is the new disk. VDI_IN_USE if a VM writes to the disk. */
+/* Copies all content to a new disk in the SR; *ret is its UUID. VDI_IN_USE if a VM writes to the disk. */
 int vdi_copy(struct session *s, const char *uuid, const char *sr, char **ret,
 	struct vxe_error *err) _must_check_;

@@ -18,7 +18,7 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* If the definition no longer has the disk, the commit point was passed. */
+/* The commit point is passed if the definition does not have the disk any more. */
 static int probe_detached(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -59,7 +59,7 @@ struct end {
 	bool forget;
 };
 
-/* One definition can be a commit point, two cannot. */
+/* Plans the definition. Only one can be the commit point, so two domains are refused. */
 static int plan_detached_definition(struct session *s, const struct vdi_use *u,
 	const char *operation, struct plan *p, struct vxe_error *err)
 {
@@ -91,7 +91,7 @@ static int plan_detached_definition(struct session *s, const struct vdi_use *u,
 	return definition_patch(s, p->xml_before, spec, &p->xml_after, err);
 }
 
-/* Finds VMs that are Suspended in this image; only a snapshot may lose it. */
+/* Finds VMs whose memory is in this image; only a snapshot may lose it. */
 static int plan_memory(struct txn *t, const char *uuid, const char *operation, struct plan *p,
 	struct vxe_error *err)
 {
@@ -112,7 +112,7 @@ static int plan_memory(struct txn *t, const char *uuid, const char *operation, s
 	return 0;
 }
 
-/* Records the file's name, so `vxe check` does not report it as lost. */
+/* Records the name of a file that is forgotten, so that `vxe check` does not report it as lost. */
 static void plan_forgotten(const struct vdi_use *u, struct plan *p)
 {
 	struct json_object *names = json_object_new_array();
@@ -124,7 +124,7 @@ static void plan_forgotten(const struct vdi_use *u, struct plan *p)
 	plan_set(p, &sr_class, u->sr->r.uuid, "forgotten", names);
 }
 
-/* A forgotten node's file stays; if other layers need the node, its record stays, too. */
+/* Plans the node of a forgotten disk: its file stays, and its record stays if other layers need it. */
 static int plan_forget_node(
 	struct txn *t, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
 {
@@ -137,7 +137,7 @@ static int plan_forget_node(
 		plan_put(p, &forgotten_class, kept);
 	if (!u->node)
 		return 0;
-	locks_add(&p->locks, LOCK_NODE, u->node->r.uuid, LEASE_SHARED); /* no merge works on it */
+	locks_add(&p->locks, LOCK_NODE, u->node->r.uuid, LEASE_SHARED); /* keeps merges away */
 	if (node_count_names(t, u->node->r.uuid, &names, err) < 0 ||
 		node_children(t, u->node->r.uuid, &above, err) < 0)
 		return -1;

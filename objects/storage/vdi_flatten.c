@@ -26,10 +26,10 @@ struct wish {
 	const struct vdi_flatten_args *args;
 };
 
-/* What is read of the chain, and what stays below. */
+/* The part of the chain that is copied, and what stays below it. */
 struct part {
 	struct records chain;
-	const struct node *leaf, *source, *base; /* base NULL: none */
+	const struct node *leaf, *source, *base; /* base is NULL if nothing stays */
 };
 
 static void part_clear(struct part *c)
@@ -63,7 +63,7 @@ static int find_base(struct txn *t, const char *base, struct part *c, struct vxe
 	return c->base ? 0 : fail_base(base, err);
 }
 
-/* 1: something lies between the leaf and the base. */
+/* Returns 1 if there is a layer between the disk's own and the base. */
 static int find_part(struct txn *t, const struct vdi_use *u, const char *base, struct part *c,
 	struct vxe_error *err)
 {
@@ -91,7 +91,9 @@ static int check_flattened_disk(const struct vdi_use *u, struct vxe_error *err)
 		: 0;
 }
 
-/* A frozen file may be the content of several VDIs: it is not known whose disk a domain means by it. */
+/*
+ * Refuses domains on a frozen file: it may be the content of several VDIs, and nobody knows which one a domain means.
+ */
 static int check_users(struct session *s, struct txn *t, const struct vdi_use *u, struct plan *p,
 	struct vxe_error *err)
 {
@@ -224,7 +226,7 @@ static int plan_move(struct session *s, struct txn *t, const struct wish *w,
 	return vdi_move(s, t, u->vdi, fresh, p, err);
 }
 
-/* Before the image is made, which may take long. */
+/* Looks for jobs before the image is made, which may take long. */
 static int check_jobs(struct session *s, const struct plan *p, struct vxe_error *err)
 {
 	struct hv *hv;

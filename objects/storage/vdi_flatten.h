@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes disks independent of their layers. */
+/* vdi-flatten: makes a disk independent of its layers. */
 #pragma once
 
 #include "objects/session/session.h"
 
 struct vdi_flatten_args {
-	const char *base; /* the VDI on whose layer the disk is to lie; NULL: on none */
-	int64_t speed;	  /* bytes per second at most; 0: as fast as possible */
+	const char *base; /* UUID of a VDI on whose layer the disk is to lie; NULL: on none */
+	int64_t speed;	  /* speed limit in bytes per second; 0: none */
 };
 /*
  * Gives the disk, also a running VM's, a file of its own without a backing file, or with the layer of the VDI

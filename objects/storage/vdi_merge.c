@@ -34,7 +34,7 @@ static int is_layer(struct txn *t, const struct node *n, const char *name, const
 	return node_path(t, n, &path, err) < 0 ? -1 : file_is_same(path, name);
 }
 
-/* The index in the chain of the layer that is called so. */
+/* The index in the chain of the layer that @name means. */
 static int find_layer(struct txn *t, const struct records *chain, const char *name, size_t *ret,
 	struct vxe_error *err)
 {
@@ -72,7 +72,7 @@ static int choose(struct txn *t, const struct records *chain, const struct vdi_m
 	return 0;
 }
 
-/* A merge of a dead vxe: it has locked the disk, or only its VMs and layers. */
+/* Recovers a merge of a dead vxe, which has locked the disk, or only its VMs and layers. */
 static int recover(struct session *s, const struct vdi_use *u, struct vxe_error *err)
 {
 	_cleanup_records_ struct records chain = { 0 };
@@ -117,7 +117,7 @@ static int load_merge_request(struct session *s, const char *uuid,
 
 /* ---- what stays ------------------------------------------------------------------------------ */
 
-/* What becomes of the layer, if it stays; NULL: it does not. */
+/* The forecast for a layer that stays; NULL: it does not stay. */
 static const struct layer_fate *stays(const struct layer_fates *fates, const char *layer)
 {
 	for (size_t i = 0; i < fates->n; i++)
@@ -126,7 +126,7 @@ static const struct layer_fate *stays(const struct layer_fates *fates, const cha
 	return NULL;
 }
 
-/* VXE_DEPENDENTS if somebody needs the layer below as it is, else the planner's reason. */
+/* Fails with VXE_DEPENDENTS if somebody needs the layer below as it is, else with the planner's reason. */
 static int refuse_merge(
 	struct session *s, const char *uuid, const struct layer_fate *f, struct vxe_error *err)
 {
@@ -144,7 +144,7 @@ static int refuse_merge(
 	return vxe_fail(err, VXE_DEPENDENTS, c.items[i + 1].file, users);
 }
 
-/* Without a base and a top, layers may stay, but not all. */
+/* If the user names neither a base nor a top, some layers may stay, but not all. */
 static int check_stays(struct session *s, const struct merge_ask *ask,
 	const struct layer_fates *fates, struct vxe_error *err)
 {
@@ -208,7 +208,7 @@ static int foresee(struct session *s, const struct strv *seeds, const struct mer
 	if (layers_foresee(s, &trees, &fates, err) < 0 || check_stays(s, ask, &fates, err) < 0)
 		return -1;
 	for (size_t i = 0; s->wishes->dry_run && i < fates.n; i++)
-		if (!fates.items[i].stays) /* they were told */
+		if (!fates.items[i].stays) /* the user was told of it */
 			session_planned(s, "%s", fates.items[i].text);
 	return check_space(s, &fates, err);
 }

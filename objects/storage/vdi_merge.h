@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Merges layers of a disk on request, also those that vxe did not make. */
+/* vdi-merge: merges layers of a disk on request, also such as vxe did not make. */
 #pragma once
 
 #include "objects/session/session.h"
 
 struct vdi_merge_args {
-	/* A VDI of the layer, or the layer's file. NULL: the lowest one; the disk's own. */
+	/* A VDI of the layer, or the path of its file. NULL: the lowest layer, and the disk's own. */
 	const char *base, *top;
-	int64_t speed; /* bytes per second at most; 0: as fast as possible */
+	int64_t speed; /* speed limit in bytes per second; 0: none */
 };
 /*
  * The content of the layers from @top down goes into the layer @base, and their files go, whoever made them; what a

@@ -4,6 +4,6 @@
 
 #include "objects/session/session.h"
 
-/* Grows the disk; with @online, a running VM may have it. */
+/* Makes the disk larger; with @online even if a running VM has it. */
 int vdi_resize(struct session *s, const char *uuid, int64_t size, bool online,
 	struct vxe_error *err) _must_check_;

@@ -36,7 +36,7 @@ struct wish {
 	bool clone;
 	const char *name_label, *name_description;
 	char *made;
-	struct strv apart; /* names of snapshots that libvirt forgets */
+	struct strv apart; /* names of the snapshots that libvirt does not list any more */
 };
 
 /* ---- a new layer for the disk ---------------------------------------------------------------- */
@@ -63,7 +63,7 @@ static void plan_snapshot_vdi(const struct vdi_use *u, int64_t size, struct wish
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(u->vdi, u->node->r.uuid);
 
-	vdi->virtual_size = size; /* another program may have resized the file */
+	vdi->virtual_size = size; /* another program may have resized the disk */
 	plan_add(p, &vdi_class, vdi);
 	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
 	str_replace(&w->made, vdi->r.uuid);
@@ -105,7 +105,7 @@ static int check_source(const struct vdi_use *u, struct vxe_error *err)
 	return 0;
 }
 
-/* The VM whose snapshots libvirt may have. */
+/* The VM with the disk, of which libvirt may have snapshots. */
 static int find_owner(struct session *s, const char *uuid, char **ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;

@@ -23,7 +23,7 @@ static int file_of_vdi(
 	return *node ? node_path(t, *node, ret, err) : 0;
 }
 
-/* Deletes the row if nothing names it: no VM, no layer. */
+/* Deletes the record if neither a VM nor a layer names it. */
 static int drop_vanished(struct txn *t, struct vdi *v, const struct node *n, struct vxe_error *err)
 {
 	_cleanup_records_ struct records users = { 0 }, above = { 0 };
@@ -43,13 +43,13 @@ static int drop_vanished(struct txn *t, struct vdi *v, const struct node *n, str
 	_cleanup_(forgotten_free_cleanup) struct forgotten *kept = forgotten_new(v, n);
 
 	if (v->sr && *kept->path && record_save(t, &forgotten_class, kept, err) < 0)
-		return -1; /* the file may come back */
+		return -1; /* a missing file may come back */
 	if (n && txn_del(t, node_class.name, n->r.uuid, err) < 0)
 		return -1;
 	return txn_del(t, vdi_class.name, v->r.uuid, err);
 }
 
-/* Updates the size of a disk that another program has grown, and a file that has come back. */
+/* Takes over the size of a disk that another program has grown, and a file that has come back. */
 static int refresh(struct session *s, struct txn *t, struct vdi *v, struct node *n,
 	const char *path, struct vxe_error *err)
 {
@@ -96,7 +96,7 @@ int vdi_look_at(struct session *s, struct txn *t, struct vdi *v, const struct cl
 struct update {
 	struct session *s;
 	const char *vdi;
-	const char *accepted; /* a node; NULL: none */
+	const char *accepted; /* UUID of a node that the user accepts as it is; NULL: none */
 };
 
 static int update_body(struct txn *t, void *ctx, struct vxe_error *err)

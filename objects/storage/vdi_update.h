@@ -12,5 +12,7 @@
  */
 int vdi_look_at(struct session *s, struct txn *t, struct vdi *v, const struct claims *claims,
 	struct vxe_error *err) _must_check_;
-/* Reads the disk's size from its file again. With session.force a frozen layer that was written to is accepted. */
+/*
+ * Reads the size of the disk from its file. With force=true a frozen layer that somebody has written to is accepted.
+ */
 int vdi_update(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks a disk before an operation, and makes images. */
+/* Loads and checks a disk before an operation, and makes images. */
 #include "objects/storage/vdi_use.h"
 
 #include "objects/disks/disks.h"
@@ -39,7 +39,7 @@ int vdi_use_size(struct session *s, const struct vdi_use *u, int64_t *ret, struc
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
-/* As below an overlay that the user has made for a later snapshot. */
+/* Looks at the layer below, as for an overlay that the user has made for a later snapshot. */
 static int look_below(struct txn *t, struct vdi_use *u, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *below = NULL;
@@ -167,7 +167,7 @@ int vdi_is_suspended(struct session *s, const struct vdi_use *u, bool *ret, stru
 	return 0;
 }
 
-/* A saved state would be restored on a disk that has changed. */
+/* A guest that goes on from a managed save would find a disk that has changed. */
 int vdi_check_saved(struct session *s, const struct vdi_use *u, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -237,7 +237,7 @@ int sr_for_disks(struct txn *t, const char *uuid, struct sr **ret, struct vxe_er
 	return 0;
 }
 
-/* The live XML decides if that has the disk, else the definition. */
+/* Plans one domain: the live XML decides if it has the disk, else the inactive one. */
 static int plan_one(struct session *s, const char *domain, const char *path, bool live,
 	struct plan *p, char **target, struct vxe_error *err)
 {
@@ -266,7 +266,7 @@ static int plan_one(struct session *s, const char *domain, const char *path, boo
 	return 0;
 }
 
-/* Two running domains cannot switch at one instant. */
+/* Two running domains are refused: they cannot move to a new file at one instant. */
 int vdi_plan_domain(struct session *s, const struct vdi_use *u, const char *operation,
 	struct plan *p, char **target, struct vxe_error *err)
 {

@@ -14,18 +14,18 @@
 
 struct vdi_use {
 	struct vdi *vdi;
-	struct sr *sr;	   /* NULL: none on record */
-	struct node *node; /* NULL: a file that vxe only refers to */
+	struct sr *sr;	   /* SR of the disk; NULL: none is on record */
+	struct node *node; /* node of the disk; NULL: vxe does not manage the file */
 	char *path;	   /* of the file; NULL: unknown */
-	bool on_written;   /* the layer below is a disk that is still written to */
+	bool on_written;   /* the layer below is a disk that somebody still writes to */
 	struct records vbds;
-	struct strv halted, running; /* domains with a disk on that file */
+	struct strv halted, running; /* UUIDs of domains that have a disk on this file */
 };
 void vdi_use_clear(struct vdi_use *u);
 #define _cleanup_use_ _cleanup_(vdi_use_clear)
-/* The format of the file at u->path; borrowed. */
+/* The format of the file; borrowed. */
 const char *vdi_use_format(const struct vdi_use *u);
-/* The virtual size of that file, in bytes; another program may have resized it since it was recorded. */
+/* The virtual size of the file in bytes; another program may have resized it since it was recorded. */
 int vdi_use_size(struct session *s, const struct vdi_use *u, int64_t *ret,
 	struct vxe_error *err) _must_check_;
 
@@ -46,7 +46,7 @@ int vdi_follow(struct session *s, const struct vdi_use *u, struct vxe_error *err
  */
 int vdi_use_now(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
 	struct vdi_use *ret, struct vxe_error *err) _must_check_;
-/* VDI_NOT_MANAGED for base copies and files that vxe does not manage; SR_NOT_ATTACHED. */
+/* Fails with VDI_NOT_MANAGED for base copies and files that vxe does not manage; with SR_NOT_ATTACHED. */
 int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err) _must_check_;
 /*
  * Checks that a VM may get the disk: as before; VDI_NOT_MANAGED without a file, VDI_READONLY for a
@@ -54,9 +54,9 @@ int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err) _must_chec
  */
 int vdi_check_attach(
 	const struct vdi_use *u, enum vbd_mode mode, struct vxe_error *err) _must_check_;
-/* VXE_MANAGED_SAVE(vm) while libvirt has a saved state of a VM with the disk. */
+/* Fails with VXE_MANAGED_SAVE(vm) while libvirt has a managed save of a VM with the disk. */
 int vdi_check_saved(struct session *s, const struct vdi_use *u, struct vxe_error *err) _must_check_;
-/* The same, and VDI_IN_USE(vdi, operation) while a running or suspended VM has the disk. */
+/* As vdi_check_saved(); also VDI_IN_USE(vdi, operation) while a running or suspended VM has the disk. */
 int vdi_check_idle(struct session *s, const struct vdi_use *u, const char *operation,
 	struct vxe_error *err) _must_check_;
 /*
@@ -73,14 +73,14 @@ int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_use *u
  */
 int vdi_plan_domain(struct session *s, const struct vdi_use *u, const char *operation,
 	struct plan *p, char **target, struct vxe_error *err) _must_check_;
-/* True when a Suspended VM has the disk. */
+/* True if a Suspended VM has the disk. */
 int vdi_is_suspended(
 	struct session *s, const struct vdi_use *u, bool *ret, struct vxe_error *err) _must_check_;
 
 /* ---- new disks ------------------------------------------------------------------------------- */
 
-/* The SR, if new disks can be made in it: a file SR that is attached. */
+/* The SR, if disks can be made in it: it holds files and is attached. */
 int sr_for_disks(
 	struct txn *t, const char *uuid, struct sr **ret, struct vxe_error *err) _must_check_;
-/* Rounds the size up to sectors; INVALID_VALUE(field, size) unless it is positive. */
+/* Rounds the size up to whole sectors; INVALID_VALUE(field, size) if it is not positive. */
 int vdi_round(int64_t *size, const char *field, struct vxe_error *err) _must_check_;
