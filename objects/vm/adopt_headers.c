@@ -41,7 +41,7 @@ static void add_layer(struct file_chain *c, const char *path, const char *format
 		.format = xstrdup(format ? format : "") };
 }
 
-/* The chain goes on by the headers below the last layer that the definition names. */
+/* Adds the rest of the chain: below the last layer that the definition names, the headers count. */
 static void add_rest(struct session *s, struct file_chain *c)
 {
 	_cleanup_file_chain_ struct file_chain rest = { 0 };
@@ -53,7 +53,7 @@ static void add_rest(struct session *s, struct file_chain *c)
 	c->complete = rest.complete;
 }
 
-/* The sizes, which records of new nodes take. */
+/* Finds the sizes of the layers, for the records of new nodes. */
 static void measure(struct session *s, struct file_chain *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
@@ -97,7 +97,7 @@ static int read_due(struct session *s, const struct vm_disk *d, const struct spe
 
 /* ---- records of the layers ----------------------------------------------------------------------- */
 
-/* Nobody but the guests above may write to it. */
+/* Checks that nobody but the guests above may write to the layer. */
 static int check_base(struct session *s, struct txn *t, const char *path, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -132,7 +132,7 @@ int headers_adopt(struct session *s, struct txn *t, const struct vm_disk *d,
 
 /* ---- the plan ------------------------------------------------------------------------------------- */
 
-/* One header: what it says, and what it shall say. Names as in the header; NULL: no backing file. */
+/* What a header says, and what it must say. Names are as headers have them; NULL: no backing file. */
 struct header {
 	const char *file;
 	char *name, *format, *was, *was_format;
@@ -147,7 +147,7 @@ static void header_clear(struct header *h)
 }
 #define _cleanup_own_header_ _cleanup_(header_clear)
 
-/* 1: it has to be written. */
+/* Returns 1 if the header has to be written. */
 static int compare_header(struct session *s, const struct spec_disk *disk,
 	const struct chain_file *above, const struct chain_file *next, struct header *ret,
 	struct vxe_error *err)
@@ -194,7 +194,7 @@ static void plan_header(
 			h->was ? h->was : "nothing", h->was_format ? h->was_format : "-"));
 }
 
-/* Nothing but this disk may read the layer by its header. */
+/* Refuses if anything but this disk reads the layer by its header. */
 static int check_alone(struct txn *t, const struct vm_disk *d, const struct node *n,
 	const char *above, const char *path, struct vxe_error *err)
 {
@@ -245,7 +245,7 @@ struct layers {
 	struct txn *t;
 	const struct vm_disk *d;
 	struct file_chain due;
-	char *above; /* the node of the layer above */
+	char *above; /* node of the layer above */
 };
 
 static void layers_clear(struct layers *l)
@@ -254,7 +254,7 @@ static void layers_clear(struct layers *l)
 	free(l->above);
 }
 
-/* The layer with this header. */
+/* Plans the layer whose header this is. */
 static int plan_layer(struct layers *l, size_t i, const struct header *h, bool dry, struct plan *p,
 	struct vxe_error *err)
 {
@@ -265,7 +265,7 @@ static int plan_layer(struct layers *l, size_t i, const struct header *h, bool d
 		plan_keep_one_more(p, READERS, l->due.items[i - 1].path);
 	if (node_by_path(l->s, l->t, h->file, &n, err) < 0)
 		return -1;
-	if (!n) /* of a dry run: without a record no snapshot has it */
+	if (!n) /* in a dry run the layer has no record, so no snapshot has it */
 		return dry ? 0 : unknown_yet(h->file, l->d->vdi->r.uuid, err);
 	if (check_alone(l->t, l->d, n, l->above, h->file, err) < 0)
 		return -1;
@@ -283,7 +283,10 @@ static int note_above(struct layers *l, size_t i, struct vxe_error *err)
 	return 0;
 }
 
-/* A header that stays says what is on record; else drift refuses the disk, with the ways out of that. */
+/*
+ * A header that is not written must agree with its record; if not, the comparison with the definition refuses the
+ * disk and says what to do.
+ */
 static int check_recorded(struct layers *l, size_t i, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL, *base = NULL;
@@ -333,7 +336,7 @@ static const char *or_null(const char *text)
 	return *text ? text : NULL;
 }
 
-/* A header that said the file without its format is left with it. */
+/* Writes a header. One that names the right file without a format stays without a format. */
 static int write_header(struct session *s, const char *line, bool forward, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv parts = { 0 };

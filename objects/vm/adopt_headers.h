@@ -9,7 +9,7 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
-/* Of the operation that has the steps. */
+/* The plan members of the operation that has these steps. */
 extern const struct plan_member headers_members[];
 
 /*

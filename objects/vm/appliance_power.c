@@ -16,12 +16,12 @@
 #define STEP_MS 100
 
 struct work {
-	const char *name; /* xe's name, for the error */
+	const char *name; /* name of the operation in xe, for the error */
 	enum power_state wanted;
 	bool down;
 	int (*act)(struct session *s, const char *vm, bool how, struct vxe_error *err);
-	bool how;	    /* paused, forced */
-	struct strv failed; /* UUIDs */
+	bool how;	    /* start paused, or stop by force */
+	struct strv failed; /* UUIDs of VMs that failed */
 };
 
 static int64_t delay_of(const struct work *w, const struct vm *vm)
@@ -56,7 +56,7 @@ static int load_appliance_vms(struct session *s, const char *uuid, const struct 
 	return 0;
 }
 
-/* True if the VM is in the wanted state; false if the state is unknown. */
+/* True if the VM is in the wanted state; false also if its state is unknown. */
 static bool is_there(struct session *s, const struct work *w, const struct vm *vm)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -81,7 +81,7 @@ static void act_on(struct session *s, struct work *w, const struct vm *vm)
 	strv_add(&w->failed, vm->r.uuid);
 }
 
-/* Names as many of the VMs as an error can hold. */
+/* Fails, and names as many of the VMs as an error can hold. */
 static int fail_partially(const struct work *w, struct vxe_error *err)
 {
 	const char *params[VXE_MAX_PARAMS + 1] = { w->name };
@@ -113,7 +113,8 @@ static int run_appliance(struct session *s, const char *uuid, struct work *w, st
 			continue;
 		int64_t end = clock_ms() + delay * 1000;
 
-		while (clock_ms() < end && !session_cancelled(s)) /* in short steps: ^C works */
+		while (clock_ms() < end &&
+			!session_cancelled(s)) /* waits in short steps, so that ^C ends it */
 			clock_sleep_ms(STEP_MS);
 		delay = 0;
 	}

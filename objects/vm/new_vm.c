@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A new VM: plans its records and definition, and defines its domain. */
+/* Plans the records and the definition of a new VM, and defines its domain. */
 #include <string.h>
 
 #include "objects/domain/domain_names.h"
@@ -112,7 +112,7 @@ static int keep_hardware(struct making *m, struct vxe_error *err)
 	_cleanup_free_ char *name = NULL;
 
 	m->p->commit = COMMIT_STORE;
-	if (str_is_empty(m->base)) /* made from this host's machine later */
+	if (str_is_empty(m->base)) /* its machine is made later, of this host's */
 		return 0;
 	if (m->libvirt_name)
 		name = xstrdup(m->libvirt_name);
@@ -122,7 +122,7 @@ static int keep_hardware(struct making *m, struct vxe_error *err)
 	return making_xml(m, name, &m->vm->domain_xml, err);
 }
 
-/* Copies of the source's UEFI variables and TPM state. */
+/* Plans copies of the source's UEFI variables and TPM state. */
 static int plan_files(struct making *m, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *base = NULL, *spec = NULL;
@@ -160,7 +160,7 @@ int making_plan(struct making *m, struct vxe_error *err)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* 1: another program's domain has taken the name since it was chosen; *xml has a new name now. */
+/* Returns 1 if another program's domain has taken the name since; then *xml has another name. */
 static int rename_xml(struct op *op, struct hv *hv, char **xml, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -197,7 +197,7 @@ int step_make_domain(struct op *op, struct vxe_error *err)
 			return 0;
 		if (i == NAME_TRIES || rename_xml(op, hv, &xml, &second) <= 0)
 			return -1;
-		error_clear(err); /* the name became free between the question and the answer */
+		error_clear(err); /* the name became free between the refusal and the question */
 	}
 }
 
@@ -212,7 +212,7 @@ int step_unmake_domain(struct op *op, struct vxe_error *err)
 	return hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
 }
 
-/* vxe made the UUID, so if the domain exists, it was defined. */
+/* vxe has made the UUID, so if there is such a domain, the step has defined it. */
 int probe_made_domain(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };

@@ -10,22 +10,25 @@
 #include "objects/engine/op.h"
 #include "objects/guest_state/firmware_bytes.h"
 
-/* The new VM while it is planned. Owns the records. */
+/* A new VM while it is planned. Owns the records. */
 struct making {
 	struct session *s;
 	struct txn *t;
 	struct plan *p;
 	struct vm *vm;
-	const struct vm *source; /* NULL: none. Borrowed */
+	const struct vm *
+		source; /* the VM, template or snapshot of which it is made; NULL: none; borrowed */
 	struct records vbds, vdis, vifs;
-	struct strv cards;	    /* the cards in the base (vif_card()), parallel to vifs */
-	struct strv types, sources; /* of their interfaces, "": as the networks say; parallel */
-	struct strv paths;	    /* of the disks, parallel to vbds; "": not managed by vxe */
-	struct strv formats;	    /* parallel to paths */
-	const char *base;	    /* XML; NULL: a new machine. Borrowed */
-	const char *libvirt_name;   /* NULL: chosen for a VM, none for a template. Borrowed */
+	struct strv
+		cards; /* for each of @vifs the text that finds its card in the base (vif_card()) */
+	/* for each of @vifs kind and source of its interface; "": as its network says */
+	struct strv types, sources;
+	struct strv paths; /* for each of @vbds the path of its file; "": vxe does not manage it */
+	struct strv formats;	  /* for each of @vbds the format of its file */
+	const char *base;	  /* XML with the hardware; NULL: a new machine; borrowed */
+	const char *libvirt_name; /* NULL: a VM gets a free name, a template none; borrowed */
 	const struct captures
-		*state; /* UEFI variables and TPM state; NULL: the source's. Borrowed */
+		*state; /* UEFI variables and TPM state; NULL: those of the source; borrowed */
 	bool abroad;	/* the base comes from another host */
 };
 void making_clear(struct making *m);
@@ -37,7 +40,7 @@ void making_add_disk(struct making *m, struct vbd *vbd, struct vdi *vdi, const c
 void making_add_file(
 	struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path, const char *format);
 void making_add_vif(struct making *m, struct vif *vif, const char *card);
-/* With type and source of its interface, see definition_add_vif(). */
+/* Adds a card with kind and source of its interface, see definition_add_vif(). */
 void making_add_card(
 	struct making *m, struct vif *vif, const char *card, const char *type, const char *source);
 /*
@@ -46,11 +49,11 @@ void making_add_card(
  */
 int making_plan(struct making *m, struct vxe_error *err) _must_check_;
 
-/* The XML of a machine of libvirt's name @name with the devices and settings that were collected; owned. */
+/* The XML of a domain called @name with all devices and settings of @m; owned. */
 int making_xml(
 	const struct making *m, const char *name, char **ret, struct vxe_error *err) _must_check_;
 
-/* The step that defines the new domain (none for a template), its undo, and its probe. */
+/* The step that defines the new domain (nothing for a template), its undo, and its probe. */
 int step_make_domain(struct op *op, struct vxe_error *err);
 int step_unmake_domain(struct op *op, struct vxe_error *err);
 int probe_made_domain(struct op *op, struct vxe_error *err);

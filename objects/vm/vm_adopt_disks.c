@@ -22,7 +22,7 @@
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
-/* Compares file, format and the layers below, because only one of them may differ. */
+/* Compares the file, its format and the layers below, because only one of these may change. */
 static int probe_adopted(struct op *op, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *is = NULL, *due = NULL;
@@ -67,7 +67,8 @@ struct wish {
 	enum adopt_keep keep;
 	bool dry_run;
 	struct strv *lines;
-	struct map vdis; /* by target: the VDIs that were made of the definition's files */
+	struct map
+		vdis; /* for each target: UUID of the VDI that was made for the definition's file */
 };
 
 struct scene {
@@ -99,7 +100,7 @@ static int fail_running(const struct scene *c, struct vxe_error *err)
 
 /* ---- keep=records ---------------------------------------------------------------------------- */
 
-/* A guest that runs on the file on record is not affected. */
+/* Refuses a guest that runs on another file than the recorded one. */
 static int check_live(const struct scene *c, const struct vm_disk *d, struct vxe_error *err)
 {
 	const struct spec_disk *live =
@@ -158,7 +159,7 @@ static int has_children(struct txn *t, const char *node, bool *ret, struct vxe_e
 	return 0;
 }
 
-/* Something else needs the file unchanged, usually a snapshot: the VM gets a layer on top. */
+/* Something else, usually a snapshot, needs the file as it is: the VM gets a layer on top of it. */
 static int stand_on(struct scene *c, const struct vm_disk *d, const struct node *base,
 	struct spec_disk *disk, struct vxe_error *err)
 {
@@ -190,7 +191,7 @@ static int stand_on(struct scene *c, const struct vm_disk *d, const struct node 
 	return 0;
 }
 
-/* The headers get what the definition says of the layers below the disk. */
+/* Writes into the headers what the definition says of the layers below the disk. */
 static int take_layers(
 	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err)
 {
@@ -208,7 +209,7 @@ static int take_layers(
 	return 0;
 }
 
-/* Only this definition uses the file. */
+/* Takes the file of the definition as the disk's: nothing else uses it. */
 static int take_found_disk(struct scene *c, const struct vm_disk *d, const struct spec_disk *disk,
 	struct vxe_error *err)
 {
@@ -228,7 +229,7 @@ static int take_found_disk(struct scene *c, const struct vm_disk *d, const struc
 	return 0;
 }
 
-/* The node of a file that something else needs; NULL: nothing does. */
+/* The node of the definition's file, if something else needs it as it is; NULL: nothing does. */
 static int find_base(
 	struct scene *c, const struct spec_disk *disk, struct node **ret, struct vxe_error *err)
 {
@@ -238,7 +239,7 @@ static int find_base(
 	bool stood_on = false;
 
 	*ret = NULL;
-	if (!path) /* a reference, like any other */
+	if (!path) /* vxe does not manage the file */
 		return 0;
 	if (disk_file_stat(content_of(c->s, path), &f, err) < 0)
 		return -1;
@@ -276,7 +277,10 @@ static int go_on(
 typedef int disk_fn(
 	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err);
 
-/* If no disk has another file, a lower layer differs, which no definition can correct. */
+/*
+ * Calls @fn for each disk that has changed. If no disk has another file, a layer below differs, which no definition
+ * can put right.
+ */
 static int each_changed(struct scene *c, disk_fn *fn, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *again = NULL;
@@ -294,7 +298,7 @@ static int each_changed(struct scene *c, disk_fn *fn, struct vxe_error *err)
 	return n || !c->l->drifted ? 0 : vm_load(c->s, c->w->vm, VM_LOAD_ACT, &again, err);
 }
 
-/* Without a new file in the definition only the records change. */
+/* Plans the definition. If it names no new file, only records change. */
 static int plan_adopted_definition(struct scene *c, struct vxe_error *err)
 {
 	c->p->commit = COMMIT_STORE;
@@ -352,7 +356,7 @@ static int plan_adoption(struct session *s, void *ctx, struct plan *p, struct vx
 
 struct adoption {
 	struct scene *c;
-	const struct vm_disk *below; /* only the layers below it */
+	const struct vm_disk *below; /* adopt only the layers below this disk */
 	const struct spec_disk *disk;
 	char *vdi;
 };
@@ -361,13 +365,13 @@ static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct adoption *a = ctx;
 
-	free(TAKE(a->vdi)); /* from an earlier attempt */
+	free(TAKE(a->vdi)); /* drops what an earlier attempt has found */
 	if (a->below)
 		return headers_adopt(a->c->s, t, a->below, a->disk, err);
 	return adopt_disk(a->c->s, t, a->c->l->spec, a->disk, &a->vdi, err);
 }
 
-/* Makes a VDI as in adoption, but attached to nothing: if vxe dies, this is all that stays. */
+/* Makes a VDI for the file that no VM has yet: if vxe dies, nothing else is left behind. */
 static int adopt_file(
 	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err)
 {
@@ -411,7 +415,7 @@ int vm_adopt_disks(struct session *s, const char *uuid, enum adopt_keep keep, bo
 {
 	struct wish w = { .vm = uuid, .keep = keep, .dry_run = dry_run, .lines = lines };
 
-	if (dry_run) { /* locks nothing, because it only shows the plan */
+	if (dry_run) { /* a dry run only shows the plan and takes no locks */
 		_cleanup_plan_ struct plan p = { .op_type = &vm_adopt_disks_op };
 
 		return plan_adoption(s, &w, &p, err);

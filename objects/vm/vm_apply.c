@@ -20,8 +20,8 @@
 
 struct apply {
 	const struct vm *before, *after;
-	bool live_vcpus; /* also of the running guest */
-	bool unnoticed;	 /* out: a new action for a crash, of which nobody will hear */
+	bool live_vcpus; /* change the VCPUs of the running guest, too */
+	bool unnoticed; /* result: an action after a crash was set, and nothing will tell QEMU of it */
 };
 
 #define MEMORY "live-memory"
@@ -91,7 +91,7 @@ int vm_merge_changes(const struct vm *before, const struct vm *after, const stru
 	return 0;
 }
 
-/* The flag of a Suspended VM's domain stays off; the record keeps the wanted value. */
+/* Plans libvirt's flag autostart. For a Suspended VM it stays off, and only the record gets the wanted value. */
 static int plan_autostart(
 	struct session *s, const struct vm *vm, bool now, struct plan *p, struct vxe_error *err)
 {
@@ -117,7 +117,7 @@ static int plan_applied_definition(struct session *s, struct vm_loaded *l, const
 	return definition_patch(s, p->xml_before, l->spec, &p->xml_after, err);
 }
 
-/* As in xe: limits of the virtual hardware can be changed only while the VM is halted. */
+/* Refuses limits of the virtual hardware unless the VM is halted, as xe does. */
 static int check_limits_state(
 	struct session *s, const struct vm_loaded *l, const struct vm *vm, struct vxe_error *err)
 {
@@ -198,7 +198,7 @@ static int vcpus(struct op *op, struct vxe_error *err)
 	return set_vcpus(op, VCPUS, err);
 }
 
-/* If the guest has stopped, or does not release a CPU, the undo continues nevertheless. */
+/* Undo. It goes on even if the guest has stopped, or does not release a processor. */
 static int vcpus_before(struct op *op, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error why = { 0 };
@@ -225,7 +225,7 @@ static int set_memory(struct op *op, const char *key)
 }
 
 /*
- * The guest gives memory back when it can; without a balloon driver the value takes effect at its
+ * Changes the memory. The guest gives memory back when it can; without a balloon driver the new value counts from its
  * next start.
  */
 static int memory(struct op *op, struct vxe_error *err)
@@ -250,7 +250,7 @@ static const struct plan_member apply_members[] = {
 static const struct step apply_steps[] = {
 	{ "vcpus", DO(vcpus, vcpus_before), false },
 	{ "memory", DO(memory, memory_before), false },
-	/* Before the commit point, because the probe looks only at the definition. */
+	/* Comes before the commit point, because the probe looks only at the definition. */
 	{ "autostart", DO(step_autostart, step_autostart_before), false },
 	{ "define", DISK(DEFINE), true },
 	{ 0 },
@@ -268,7 +268,7 @@ static bool same_settings(const struct domain_spec *a, const struct domain_spec 
 		str_eq(a->timeoffset, b->timeoffset) && str_eq(a->firmware, b->firmware);
 }
 
-/* If the definition is no longer the old one it is the new one, perhaps rounded by libvirt. */
+/* If the definition is not the old one any more, it is the new one, perhaps with values that libvirt has rounded. */
 static int probe_applied(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Settings of a VM that are also in its domain. */
+/* Changes settings of a VM that its domain has, too. */
 #pragma once
 
 #include "objects/classes/vm/vm.h"
@@ -12,7 +12,7 @@
 int vm_apply_settings(struct session *s, const struct vm *before, const struct vm *after,
 	struct vxe_error *err) _must_check_;
 
-/* The same when VCPUs-at-startup changes and the running guest gets the same number at once. */
+/* As the function above, when VCPUs-at-startup changes and the running guest gets the same number at once. */
 int vm_apply_vcpus(struct session *s, const struct vm *before, const struct vm *after,
 	struct vxe_error *err) _must_check_;
 

@@ -28,7 +28,7 @@
 
 static const struct step clone_steps[] = {
 	{ "make-overlays", DISK(MAKE_OVERLAYS), false },
-	{ "copy-disks", DISK(COPY), false }, /* floppies */
+	{ "copy-disks", DISK(COPY), false }, /* for floppies, which are always copied */
 	{ "capture-files", DO(step_capture_files, step_drop_captured), false },
 	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
 	{ "define", DO(step_make_domain, step_unmake_domain), true },
@@ -58,7 +58,7 @@ static int find_clone_sr(struct making *m, const struct clone_wish *w, const str
 	return sr_get(m->t, w->sr, ret, err);
 }
 
-/* The disk space of a copy of the node's content, or of a snapshot inside its image, at most. */
+/* The disk space that a copy of the node's content, or of a snapshot inside its image, takes at most. */
 static int copy_bytes(struct session *s, struct txn *t, const struct node *base,
 	const char *snapshot, int64_t *ret, struct vxe_error *err)
 {
@@ -73,7 +73,10 @@ static int copy_bytes(struct session *s, struct txn *t, const struct node *base,
 	return image_measure(&from, ret, err);
 }
 
-/* Plans a complete file; the plan's disk has the source as old_*. @snapshot: see internal_snapshot.h, NULL: none. */
+/*
+ * Plans a full copy; in the plan's disk the source is old_*. @snapshot: key of an internal snapshot
+ * (internal_snapshot.h); NULL: none.
+ */
 static int plan_copy(struct making *m, const struct clone_wish *w, const struct node *base,
 	const char *snapshot, struct plan_disk *disk, struct node **ret, struct vxe_error *err)
 {
@@ -128,7 +131,7 @@ static int plan_content(struct making *m, const struct clone_wish *w, const stru
 	return 0;
 }
 
-/* Only a whole copy can be made of what is inside an image: an overlay would show the image's own content. */
+/* Plans a copy of an internal snapshot. It must be a full copy: an overlay would show the image's own content. */
 static int plan_inside(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
 	struct vxe_error *err)
 {
@@ -148,10 +151,7 @@ static bool is_written_floppy(const struct vm_disk *d)
 	return d->vbd->type == VBD_FLOPPY && d->vbd->mode == VBD_RW && d->vdi && !d->vdi->read_only;
 }
 
-/*
- * Finds its file and checks that nobody writes to it: a floppy has no layers that could be read
- * meanwhile.
- */
+/* Finds the file of a floppy, and checks that nobody writes to it: it has no layers that could be read meanwhile. */
 static int floppy_file(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
 	struct plan_disk *disk, struct vxe_error *err)
 {
@@ -159,7 +159,8 @@ static int floppy_file(struct making *m, const struct clone_wish *w, const struc
 	struct content_stat f = { 0 };
 	bool written = false;
 
-	if (!d->path && (!file || file[0] != '/')) /* a folder of the host, or a network */
+	if (!d->path &&
+		(!file || file[0] != '/')) /* it is a folder of the host, or lies on a network */
 		return vdi_fail_unmanaged(d->vdi, d->unfit, err);
 	disk->old_path = xstrdup(d->path ? d->path : file);
 	disk->old_format = xstrdup(d->node ? d->node->format : vdi_reference_format(d->vdi));
@@ -175,7 +176,7 @@ static int floppy_file(struct making *m, const struct clone_wish *w, const struc
 	return d->node ? node_use_chain(m->s, m->t, d->node->r.uuid, m->p, err) : 0;
 }
 
-/* A writable floppy is copied in any case, because two machines would write to it. */
+/* Plans a floppy. One that can be written to is always copied, because two machines would write to it. */
 static int plan_floppy(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
 	struct vxe_error *err)
 {
@@ -222,7 +223,9 @@ static int plan_cloned_disk(
 	if (is_written_floppy(d))
 		return plan_floppy(m, w, d, err);
 	if (!clone_takes(d)) {
-		/* The same file and format; a disk that vxe does not manage as in the source. */
+		/*
+		 * The clone's VBD has the same file and format; a disk that vxe does not manage is as in the source.
+		 */
 		struct vbd *vbd =
 			vbd_for_clone(d->vbd, w->uuid, d->vdi ? d->vdi->r.uuid : NULL, false);
 
@@ -238,7 +241,7 @@ static int plan_cloned_disk(
 		return -1;
 	if (frozen_node(m->s, m->t, d, &base, err) < 0)
 		return -1;
-	if (!base) { /* somebody has written to it since it was frozen */
+	if (!base) { /* somebody has written to the layer since it was frozen */
 		w->unfrozen = true;
 		return vxe_fail(err, VXE_TRY_AGAIN, d->vdi->r.uuid,
 			"it was written to since it was frozen");
@@ -248,7 +251,7 @@ static int plan_cloned_disk(
 
 /* ---- the whole plan -------------------------------------------------------------------------- */
 
-/* Cards that share a MAC address (a team) also share one in the clone. */
+/* The first card with the same MAC address: cards that share one (a team) share one in the clone, too. */
 static const char *first_alike(const struct vm_loaded *l, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
@@ -288,7 +291,7 @@ static int plan_loaded(
 	return making_plan(m, err);
 }
 
-/* The VM whose layers the clone shares with libvirt's own snapshots. */
+/* The VM of which libvirt may have snapshots on the layers that the clone shares. */
 static const char *owner_of(const struct vm *vm)
 {
 	return vm->is_a_snapshot ? vm->snapshot_of : vm->is_a_template ? NULL : vm->r.uuid;
@@ -311,7 +314,7 @@ int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *e
 	return plan_loaded(&m, w, l, err);
 }
 
-/* What the new disk needs, and the overlay that freezing its source makes. */
+/* Adds the space for the new disk, and for the overlay that its source gets when it is frozen. */
 static int add_needs(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
 	bool frozen, struct plan *p, struct strv *then, struct vxe_error *err)
 {
@@ -333,7 +336,7 @@ static int add_needs(struct making *m, const struct clone_wish *w, const struct 
 	return 0;
 }
 
-/* The records of the new VM, whose UUIDs are not known yet. */
+/* Adds the records of the new VM to a dry run; their UUIDs are not known yet. */
 static void add_records(const struct clone_wish *w, const struct vm_loaded *l, struct strv *then)
 {
 	strv_take(then, xasprintf("record: add VM (%s)", w->name_label));
@@ -417,7 +420,7 @@ int clone_run(
 	if (r == 0)
 		kept_tell_apart(s, &w->apart);
 	strv_clear(&w->apart);
-	/* A frozen layer without an overlay is merged back into its disk. */
+	/* A layer that was frozen for nothing is merged back into its disk. */
 	if (r < 0 || w->full)
 		coalesce_quietly(s, &nodes, NULL);
 	return r;

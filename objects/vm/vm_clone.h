@@ -1,35 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* Clones and copies of VMs, templates and snapshots. */
+/* Clones and copies VMs, templates and snapshots. */
 #pragma once
 
 #include "objects/vm/new_vm.h"
 
-/* The wish for a clone or copy. */
+/* What is asked of a clone or copy. */
 struct clone_wish {
 	const char *source;
 	const char *name_label;
-	const char *name_description; /* NULL: the source's */
-	const char *operation;	      /* xe's name of the operation that the source must allow */
-	bool full;		      /* complete copies of the disks */
-	const char *sr;		      /* of complete copies; NULL: the SR of each disk */
-	char *uuid;		      /* of the new VM */
-	bool unfrozen;		      /* the plan failed because a disk must be frozen */
-	struct strv apart; /* names of snapshots that libvirt forgets; cleared at the end */
-	/* Changes the record and devices before they are planned; may be NULL. */
+	const char *name_description; /* NULL: that of the source */
+	const char *operation;	      /* xe's name of the operation, which the source must allow */
+	bool full;		      /* copy the disks completely */
+	const char *sr;		      /* SR for complete copies; NULL: that of each disk */
+	char *uuid;		      /* UUID of the new VM */
+	bool unfrozen; /* result: the plan failed because a disk has to be frozen first */
+	struct strv
+		apart; /* result: names of snapshots that libvirt no longer lists; cleared at the end */
+	/* Changes the record and the devices before they are planned; may be NULL. */
 	int (*shape)(struct making *m, const struct clone_wish *w, struct vxe_error *err);
 };
 int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err) _must_check_;
 /*
- * Freezes the source's disks if necessary and runs the operation; repeats this if somebody writes
- * to them in between.
+ * Freezes the source's disks if necessary, then runs the operation; does both again if somebody writes to the disks
+ * in between.
  */
 int clone_run(struct session *s, const struct op_type *type, struct clone_wish *w,
 	struct vxe_error *err) _must_check_;
 
 struct vm_clone_args {
 	const char *name_label;
-	const char *name_description; /* NULL: the source's */
-	const char *sr; /* vm_copy: where the copies go; NULL: each beside its source */
+	const char *name_description; /* NULL: that of the source */
+	const char *sr;		      /* for vm_copy(): SR of the copies; NULL: that of each disk */
 };
 /*
  * Makes a VM from a halted VM, or a template from a template or snapshot, with the source's disks:
@@ -40,8 +41,5 @@ int vm_clone(struct session *s, const char *uuid, const struct vm_clone_args *ar
 	struct vxe_error *err) _must_check_;
 int vm_copy(struct session *s, const char *uuid, const struct vm_clone_args *args, char **ret,
 	struct vxe_error *err) _must_check_;
-/*
- * Accepts NULL, or an SR in which disks can be made: else UUID_INVALID, OPERATION_NOT_ALLOWED
- * (ISOs).
- */
+/* Accepts NULL, and an SR in which disks can be made. Fails: UUID_INVALID, OPERATION_NOT_ALLOWED (an SR of ISOs). */
 int sr_check_takes_disks(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

@@ -32,13 +32,13 @@ static int plan_del_column(
 	return 0;
 }
 
-/* The nearest ancestor that is not deleted, too; owned, NULL: none. */
+/* The nearest ancestor that is not deleted, owned; NULL: none. */
 static int surviving_parent(struct txn *t, const struct vm *vm, const struct strv *ending,
 	char **ret, struct vxe_error *err)
 {
 	char *parent = xstrdup_null(vm->parent);
 
-	/* A damaged chain of parents may be a circle. */
+	/* A damaged chain of parents may lead back to itself. */
 	for (size_t i = 0; parent && ending && strv_has(ending, parent); i++) {
 		_cleanup_(vm_free_cleanup) struct vm *up = NULL;
 
@@ -95,7 +95,10 @@ int vm_check_not_host(const struct vm *vm, struct vxe_error *err)
 		"The control domain is the host itself and cannot be destroyed.");
 }
 
-/* How many of the VMs are snapshots that libvirt keeps and may forget: what it keeps inside an image would be lost. */
+/*
+ * The number of VMs that are snapshots which libvirt keeps and may forget: what one keeps inside an image would be
+ * lost.
+ */
 static int count_kept(struct session *s, const struct strv *vms, int *ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -121,7 +124,7 @@ static int fail_kept(struct vxe_error *err)
 		"them first: 'vxe snapshot-list' and 'virsh snapshot-list' show them");
 }
 
-/* External snapshots that are hidden from libvirt must not stay without the domain. */
+/* Refuses to destroy the domain while external snapshots of it are hidden from libvirt. */
 static int check_apart(
 	struct session *s, const struct vm *vm, const struct strv *ending, struct vxe_error *err)
 {
@@ -185,7 +188,8 @@ int plan_guards_end(struct session *s, const struct vm *vm, struct plan *p, stru
 /* ---- vm-destroy ------------------------------------------------------------------------------ */
 
 struct destroy_wish {
-	const struct strv *vms; /* only the first may have a domain: the others are snapshots */
+	const struct strv
+		*vms; /* UUIDs; only the first may have a domain, the others are snapshots of it */
 };
 
 static const struct step destroy_steps[] = {
@@ -214,7 +218,8 @@ static int plan_end(struct session *s, const char *uuid, struct destroy_wish *w,
 	if (load_vm(s, uuid, &t, &vm, err) < 0 || vm_check_not_host(vm, err) < 0 ||
 		vm_check_operation(s, vm, "destroy", err) < 0)
 		return -1;
-	txn_abort(TAKE(t)); /* loading the domain may write changes by other programs */
+	txn_abort(TAKE(
+		t)); /* ends the transaction: loading the domain may write changes of other programs */
 	if ((uuid == w->vms->items[0] && plan_domain_end(s, vm, NULL, p, err) < 0) ||
 		plan_guards_end(s, vm, p, &p->freed, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
@@ -288,7 +293,7 @@ int template_check(struct session *s, const char *uuid, struct vxe_error *err)
 	return 0;
 }
 
-/* Appends the UUIDs of a VM's snapshots. */
+/* Adds the UUIDs of the VM's snapshots. */
 static int add_snapshots(
 	struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err)
 {

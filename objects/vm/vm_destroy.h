@@ -1,33 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* Deleting VM records: shared by vm-destroy, snapshot-destroy and the uninstall commands. */
+/* Deletes records of VMs: for vm-destroy, snapshot-destroy and the uninstall commands. */
 #pragma once
 
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/plan.h"
 
-/*
- * Deletes the VM (or, by UUID, a template or snapshot) and its domain; disks stay. Accepts a
- * Suspended snapshot.
- */
+/* Deletes the VM and its domain, or by UUID a template or snapshot, also a Suspended one; disks stay. */
 int vm_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
-/* uuid must be a snapshot: "This operation can only be performed on a VM snapshot. ..." */
+/* Refuses what is no snapshot: "This operation can only be performed on a VM snapshot. ..." */
 int snapshot_check(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
-/* What is deleted together with an object, in one operation. */
+/* What one operation deletes together with an object. */
 enum end_with {
 	END_ALONE,
-	END_WITH_SNAPSHOTS, /* a VM: all its snapshots */
-	END_WITH_CHILDREN,  /* a snapshot: all below it */
-	END_CHILDREN,	    /* all below the snapshot, but not the snapshot itself */
+	END_WITH_SNAPSHOTS, /* of a VM: all its snapshots */
+	END_WITH_CHILDREN,  /* of a snapshot: all snapshots below it */
+	END_CHILDREN,	    /* all below the snapshot, and not the snapshot itself */
 };
-/* Appends the UUIDs of what is deleted, the object itself first. */
+/* Adds the UUIDs of all that is deleted, the object itself first. */
 int vm_ending(struct session *s, const char *uuid, enum end_with with, struct strv *ret,
 	struct vxe_error *err) _must_check_;
 int snapshot_destroy(struct session *s, const char *uuid, enum end_with with,
 	struct vxe_error *err) _must_check_;
 
-/* uuid must be a template, or a snapshot: "... is not a VM template." */
+/* Refuses what is neither a template nor a snapshot: "... is not a VM template." */
 int template_check(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
 /*
@@ -36,7 +33,7 @@ int template_check(struct session *s, const char *uuid, struct vxe_error *err) _
  */
 int plan_vm_end(struct txn *t, const struct vm *vm, const struct strv *ending, struct plan *p,
 	struct vxe_error *err) _must_check_;
-/* OPERATION_NOT_ALLOWED for the record of the host itself. */
+/* Fails with OPERATION_NOT_ALLOWED for the record that stands for the host itself. */
 int vm_check_not_host(const struct vm *vm, struct vxe_error *err) _must_check_;
 /*
  * Plans undefining its domain, if it has one. libvirt's own snapshots of the domain must be on record among @ending (may

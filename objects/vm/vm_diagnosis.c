@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Before a start only the records tell; after it has failed, the files of the disks. */
+/* Why a VM does not start: before a start by its records, after a failure also by the files of its disks. */
 #include "objects/vm/vm_diagnosis.h"
 
 #include "objects/disks/disks.h"
@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-/* The problem with an SR in which a VM has disks; NULL: none. */
+/* What is wrong with an SR in which a VM has disks; NULL: nothing. */
 typedef const char *sr_fault_fn(const struct sr *sr);
 
 static const char *detached(const struct sr *sr)
@@ -26,7 +26,7 @@ static const char *not_shared(const struct sr *sr)
 	return sr->shared ? NULL : "VM requires access to non-shared SR";
 }
 
-/* The SR of the VBD's disk; NULL: it has no disk. */
+/* The SR of the VBD's disk; NULL: there is no disk. */
 static int sr_of(struct txn *t, const struct vbd *vbd, struct sr **ret, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
@@ -89,7 +89,7 @@ int vm_move_obstacle(struct session *s, const char *vm, char **ret, struct vxe_e
 
 /* ---- after libvirt has refused --------------------------------------------------------------- */
 
-/* 0: nothing is wrong with the file; -1: @err says what. */
+/* Returns 0 if the file is as it should be; -1 with @err that says what is wrong. */
 static int file_fault(struct session *s, const struct vdi *vdi, const char *path, bool written,
 	struct vxe_error *err)
 {
@@ -108,7 +108,7 @@ static int file_fault(struct session *s, const struct vdi *vdi, const char *path
 		: 0;
 }
 
-/* @modes: a layer to be written to that nobody may write to is a fault, too. */
+/* @modes: it is also wrong if the disk's own layer has no write bits. */
 static int layers_fault(struct session *s, struct txn *t, const struct vbd *vbd,
 	const struct vdi *vdi, bool modes, struct vxe_error *err)
 {

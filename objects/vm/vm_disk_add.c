@@ -153,7 +153,7 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0)
 		return -1;
-	if (vm_power(l) == POWER_SUSPENDED) /* its memory image needs the same devices */
+	if (vm_power(l) == POWER_SUSPENDED) /* its memory fits only its present devices */
 		return vxe_fail(
 			err, VM_BAD_POWER_STATE, w->vm, "halted, paused, running", "suspended");
 	if (!l->spec)
@@ -183,7 +183,7 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 int vm_disk_add(struct session *s, const char *uuid, const char *device, int64_t size,
 	const char *sr, struct vxe_error *err)
 {
-	/* As in every SR, the size is rounded up to a unit. */
+	/* The size is rounded up to whole sectors, as in every SR. */
 	struct wish w = { uuid, device, sr, (size + SECTOR - 1) / SECTOR * SECTOR };
 
 	return op_run(s, &vm_disk_add_op, plan_disk_add, &w, NULL, err);

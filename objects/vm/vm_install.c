@@ -128,7 +128,7 @@ static int add_provisioned_disk(struct making *m, const struct sr *sr,
 	return 0;
 }
 
-/* One SR for all of them, regardless of the document: xe overwrites the document's SRs, too. */
+/* Adds the template's disks, all to one SR, whatever the template says: so does xe. */
 static int add_disks(struct making *m, const char *sr_uuid, const struct provision *wanted,
 	struct vxe_error *err)
 {
@@ -167,7 +167,7 @@ static int shape(struct making *m, const struct clone_wish *w, struct vxe_error 
 		return vxe_fail_text(err, "%s is not a template", w->source);
 	vm->is_a_template = false;
 	vm->install_time = clock_wall();
-	vm->has_vendor_device = false; /* as in xe's command, regardless of the template */
+	vm->has_vendor_device = false; /* as in xe, whatever the template says */
 	str_replace(&vm->suspend_sr, w->sr ? w->sr : m->source->suspend_sr);
 	return provision(m, w->sr, err);
 }

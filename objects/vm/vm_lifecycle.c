@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vm-start and vm-shutdown: libvirt's calls under the VM's lock. */
+/* vm-start and vm-shutdown: calls libvirt under the VM's lock. */
 #include "objects/vm/vm_lifecycle.h"
 
 #include "objects/disks/disks.h"
@@ -20,7 +20,8 @@
 #include <inttypes.h>
 
 #define SHUTDOWN_TIMEOUT_MS (INT64_C(5) * 60 * 1000)
-#define BUTTON_EVERY_MS 10000 /* a guest that is still booting misses the first ones */
+#define BUTTON_EVERY_MS                                                                            \
+	10000 /* repeats the button, because a guest that is still booting misses it */
 #define POLL_MS 100
 
 /* ---- vm-start -------------------------------------------------------------------------------- */
@@ -50,14 +51,14 @@ static const struct step start_steps[] = {
 	{ 0 },
 };
 
-/* The power state shows whether libvirt's call succeeded; there is nothing to undo. */
+/* The power state shows whether libvirt's call has succeeded; there is nothing to undo. */
 const struct op_type vm_start_op = { "vm-start", "start", start_steps,
 	PLAN_MEMBERS(network_members, start_members), NULL };
 
 struct start_wish {
 	const char *vm;
-	unsigned flags; /* enum start_flags */
-	bool resume;	/* only from libvirt's saved state */
+	unsigned flags; /* bits of enum start_flags */
+	bool resume;	/* start only from libvirt's managed save */
 };
 
 static int check_disk_file(struct session *s, const struct vm_disk *d, struct vxe_error *err)
@@ -75,7 +76,7 @@ static int check_disk_file(struct session *s, const struct vm_disk *d, struct vx
 	return -1;
 }
 
-/* Refuses a disk that another running domain has; QEMU's own error would be less clear. */
+/* Refuses a disk that another running domain has; QEMU's own error is less clear. */
 static int check_sharing(struct session *s, struct txn *t, const char *vm, const struct vm_disk *d,
 	struct vxe_error *err)
 {
@@ -99,7 +100,7 @@ static int check_sharing(struct session *s, struct txn *t, const char *vm, const
 	return 0;
 }
 
-/* One of @saved, and not the VM itself, has the disk. */
+/* Refuses if one of the domains @saved, other than the VM's own, has the disk. */
 static int check_saved_users(struct session *s, const char *vm, const struct vm_disk *d,
 	const struct strv *saved, struct vxe_error *err)
 {
@@ -115,7 +116,7 @@ static int check_saved_users(struct session *s, const char *vm, const struct vm_
 	return 0;
 }
 
-/* What this VM writes to a disk does not fit the memory of another domain that libvirt has saved with the disk. */
+/* Refuses a disk of another domain that has a managed save: what this VM writes would not fit the memory in it. */
 static int check_saved_others(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv saved = { 0 };
@@ -143,7 +144,7 @@ int vm_check_disks(struct session *s, const struct vm_loaded *l, struct vxe_erro
 	return 0;
 }
 
-/* As in libvirt, a start goes on from a saved state. */
+/* As in libvirt, a start goes on from a managed save. */
 static int check_start(
 	struct session *s, const struct vm_loaded *l, bool resume, struct vxe_error *err)
 {
@@ -152,7 +153,8 @@ static int check_start(
 
 	if (saved && reason && !resume)
 		return vxe_fail(err, OPERATION_BLOCKED, l->vm->r.uuid, reason);
-	if (resume && l->vm->power_state == POWER_SUSPENDED) /* vxe has suspended it meanwhile */
+	if (resume &&
+		l->vm->power_state == POWER_SUSPENDED) /* vxe has suspended the VM meanwhile */
 		return vxe_fail(
 			err, VXE_TRY_AGAIN, l->vm->r.uuid, "vxe has suspended the VM meanwhile");
 	return vm_check_operation(s, l->vm, saved || resume ? "resume" : "start", err);
@@ -191,7 +193,7 @@ static int check_image(struct session *s, const struct vm_loaded *l, struct vxe_
 	return 0;
 }
 
-/* QEMU would write the variables in the memory over the new ones. */
+/* Refuses new UEFI variables with a managed save: QEMU would write those in the memory over them. */
 static int check_nvram(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	if (vm_is_saved(l))
@@ -302,13 +304,13 @@ struct shutdown_wish {
 	bool force;
 };
 
-/* Turns the guards of a Suspended VM into its disks, with everything written to them. */
+/* Makes the guards of a Suspended VM its disks, with all that was written to them. */
 static int plan_drop_memory(
 	struct session *s, const struct vm_loaded *l, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (!l->domain.uuid) /* only the image still contains the machine */
+	if (!l->domain.uuid) /* without a domain, only the memory image has the machine */
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
 			"libvirt has no definition of the VM any more; the one in its memory image "
 			"comes back with vm-resume");
@@ -337,7 +339,7 @@ static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vx
 	p->domain = xstrdup(w->vm);
 	p->commit = COMMIT_REPEAT;
 	if (!w->force)
-		return 0; /* the button was only pressed: see tell_halted() */
+		return 0; /* pressing the button tells nothing: see tell_halted() */
 	plan_keep_bool(p, "force", true);
 	if (l->domain.saved)
 		plan_keep_bool(p, "drop-saved", true);
@@ -362,7 +364,7 @@ static int press_again(struct session *s, const char *uuid, struct vxe_error *er
 
 	if (session_hv(s->here, &hv, err) < 0)
 		return -1;
-	if (hv_shutdown(hv, uuid, &gone) < 0) /* the domain may have stopped just now */
+	if (hv_shutdown(hv, uuid, &gone) < 0) /* the domain may have stopped just before */
 		return is_active(s, uuid, err) < 0 ? -1 : 0;
 	return 0;
 }
@@ -428,7 +430,7 @@ int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_erro
 		return -1;
 	if (force)
 		return 0;
-	/* The VM's lock is not held meanwhile, so that vm-shutdown --force can run. */
+	/* Waits without the VM's lock, so that vm-shutdown --force can run. */
 	if (vm_wait_halted(s, NULL, uuid, err) < 0)
 		return -1;
 	return store_update(s->store, tell_halted, &w, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the operations that stop and start a VM. */
+/* What operations share that stop and start a VM. */
 #pragma once
 
 #include "objects/classes/vm/vm_loaded.h"
@@ -11,13 +11,13 @@
  */
 enum start_flags {
 	VM_START_PAUSED = 1 << 0,
-	VM_START_BYPASS_CACHE = 1 << 1, /* for libvirt's saved state */
-	/* The firmware begins with new UEFI variables; OPERATION_NOT_ALLOWED without UEFI, or saved. */
+	VM_START_BYPASS_CACHE = 1 << 1, /* read libvirt's managed save past the host's cache */
+	/* Give the firmware new UEFI variables; OPERATION_NOT_ALLOWED without UEFI, and with a managed save. */
 	VM_START_RESET_NVRAM = 1 << 2,
 };
 int vm_start(
 	struct session *s, const char *uuid, unsigned flags, struct vxe_error *err) _must_check_;
-/* vm-resume of a VM that libvirt has saved. */
+/* vm-resume of a VM with libvirt's managed save. */
 int vm_start_saved(
 	struct session *s, const char *uuid, unsigned flags, struct vxe_error *err) _must_check_;
 /*
@@ -28,7 +28,7 @@ int vm_shutdown(
 	struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;
 
 /*
- * Checks that the files exist and no other running or saved VM has them: VDI_NOT_AVAILABLE, VDI_IN_USE,
+ * Checks that the disks' files exist and that no other running or saved VM has them: VDI_NOT_AVAILABLE, VDI_IN_USE,
  * VXE_MANAGED_SAVE.
  */
 int vm_check_disks(

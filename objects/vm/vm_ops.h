@@ -17,11 +17,11 @@ int vm_reboot(struct session *s, const char *uuid, bool force, struct vxe_error 
 int vm_pause(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 int vm_unpause(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 /*
- * Makes the VM Halted, whatever vxe believed; deletes the memory of a Suspended VM. Fails:
+ * vm-reset-powerstate: makes the VM Halted, whatever its record says; deletes the memory of a Suspended VM. Fails:
  * DOMAIN_EXISTS when it runs, CANNOT_RESET_CONTROL_DOMAIN.
  */
 int vm_reset_powerstate(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-/* The same for a checkpoint: it becomes a snapshot of the disks alone. */
+/* snapshot-reset-powerstate: makes a checkpoint a snapshot of the disks alone. */
 int snapshot_reset_powerstate(
 	struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
@@ -37,9 +37,9 @@ int vm_suspend(
  */
 enum resume_flags {
 	RESUME_DISCARD = 1 << 0,
-	RESUME_PAUSED = 1 << 1, /* the guest's CPUs stay stopped until vm_unpause() */
-	RESUME_FORCE = 1 << 2,	/* of vm_resume_file() alone */
-	/* Reads the memory past the host's cache; VXE_IMAGE_FAILED where the file system cannot. */
+	RESUME_PAUSED = 1 << 1, /* the guest's processors stay stopped until vm_unpause() */
+	RESUME_FORCE = 1 << 2,	/* only for vm_resume_file() */
+	/* Reads the memory past the host's cache; VXE_IMAGE_FAILED if the file system cannot do that. */
 	RESUME_BYPASS_CACHE = 1 << 3,
 };
 int vm_resume(
@@ -58,7 +58,7 @@ int vm_resume_file(struct session *s, const char *uuid, const char *file, unsign
  */
 int vm_install(struct session *s, const char *template, const struct vm_clone_args *args,
 	char **ret, struct vxe_error *err) _must_check_;
-/* Makes a VM without disks and cards. */
+/* vm-create: makes a VM without disks and cards. */
 int vm_create(struct session *s, const struct vm_clone_args *args, char **ret,
 	struct vxe_error *err) _must_check_;
 
@@ -73,7 +73,7 @@ int vm_adopt_disks(struct session *s, const char *uuid, enum adopt_keep keep, bo
 	struct strv *lines, struct vxe_error *err) _must_check_;
 
 int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-/* In a dry run: the same, when a snapshot of the present state has been made before. */
+/* For a dry run: as snapshot_revert(), after a snapshot of the present state. */
 int snapshot_revert_kept(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
 /*

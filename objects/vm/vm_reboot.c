@@ -40,8 +40,7 @@ static int start_if_down(struct op *op, struct vxe_error *err)
 }
 
 /*
- * If the VM cannot be started it stays Halted, which the user can resolve; an intent would only
- * block it.
+ * Starts the VM again. If that fails the VM stays Halted, and the user can act; an open intent would only block it.
  */
 static int start_again(struct op *op, struct vxe_error *err)
 {
@@ -72,7 +71,7 @@ struct reboot_wish {
 	bool force;
 };
 
-/* It could be stopped, and not started again. */
+/* Refuses a VM that could be stopped and then not started again. */
 static int check_depth(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;

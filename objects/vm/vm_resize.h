@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory and VCPUs of a VM, in its definition and, if libvirt can do it, in the running guest. */
+/* Changes memory and VCPUs of a VM, in its definition and, if libvirt can, in the running guest. */
 #pragma once
 
 #include "objects/queries/list.h"

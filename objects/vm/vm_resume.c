@@ -26,7 +26,7 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* Without a definition libvirt would restore the domain as a transient one. */
+/* Defines the domain if it has no definition; libvirt would otherwise restore it as a transient one. */
 static int define_missing(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
@@ -39,7 +39,7 @@ static int define_missing(struct op *op, struct vxe_error *err)
 	return d.uuid ? 0 : hv_define(hv, op->plan.xml_after, err);
 }
 
-/* 1: the domain is active, and this operation restored it. */
+/* Returns 1 if the domain is active and this operation has restored it. */
 static int domain_is_restored(struct op *op, enum hv_state *state, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -58,7 +58,7 @@ static int domain_is_restored(struct op *op, enum hv_state *state, struct vxe_er
 	return str_eq(spec->mark_extra, plan_string(&op->plan, "token"));
 }
 
-/* QEMU says what is wrong with an image, but not with which. */
+/* Adds the image to the error: QEMU says what is wrong, but not with which image. */
 static int name_image(const char *path, struct vxe_error *err)
 {
 	if (err->code != VXE_HYPERVISOR_FAILED || err->n_params < 2 || strstr(err->params[1], path))
@@ -95,7 +95,7 @@ static int let_go(struct op *op, struct vxe_error *err)
 
 	if (ours < 0)
 		return -1;
-	if (!ours) /* it ended before it ran: the image is needed again */
+	if (!ours) /* the guest ended before it ran, so the image is needed again */
 		return vxe_fail(
 			err, VXE_TRY_AGAIN, op->plan.domain, "the VM has ended before it went on");
 	if (state != HV_PAUSED || plan_bool(&op->plan, "paused"))
@@ -133,10 +133,13 @@ const struct op_type vm_resume_op = { "vm-resume", "resume", resume_steps,
 
 struct wish {
 	const char *vm;
-	unsigned flags; /* enum resume_flags */
+	unsigned flags; /* bits of enum resume_flags */
 };
 
-/* libvirt finds a memory image's domain by name; 'virsh domrename' may have changed the name. */
+/*
+ * Refuses another name of the domain: libvirt finds the domain of a memory image by name, and 'virsh domrename' may
+ * have changed it.
+ */
 static int check_name(
 	const struct vm_loaded *l, const struct domain_spec *image, struct vxe_error *err)
 {
@@ -159,7 +162,7 @@ int resume_plan_xml(struct session *s, const struct vm_loaded *l, const char *xm
 		return -1;
 	str_replace(&spec->store, s->store_uuid);
 	str_replace(&spec->mark_extra, NULL);
-	spec_drop_layers(spec); /* they were those of then */
+	spec_drop_layers(spec); /* the layers in it are those of the time when it was saved */
 	if (l->spec)
 		str_replace(&spec->title, l->spec->title);
 	else if (spec_patch(xml, spec, &p->xml_after, err) < 0)
@@ -194,7 +197,7 @@ static int plan_xml(struct session *s, const struct vm_loaded *l, const char *pa
 	return resume_plan_xml(s, l, xml, spec, p, err);
 }
 
-/* Disks without a guard stay: nobody can have written to them. */
+/* Plans that each guard makes way for its disk. Disks without a guard stay: nobody can have written to them. */
 static int plan_moves(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
 	struct vxe_error *err)
 {
@@ -251,7 +254,7 @@ static const struct step renew_steps[] = {
 	{ 0 },
 };
 
-/* Replaces guards that were written to by new ones. */
+/* vm-discard-changes: replaces guards that somebody has written to by new ones. */
 const struct op_type vm_renew_op = { "vm-discard-changes", "resume", renew_steps, NULL, NULL };
 
 static int renew_guard(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
@@ -299,10 +302,7 @@ static int plan_renew(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	return 0;
 }
 
-/*
- * 1: the VM is Suspended, and somebody has started it, written to its guards or defined it without
- * them.
- */
+/* Returns 1 if the VM is Suspended and somebody has started it, written to its guards, or defined it without them. */
 static int was_changed(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
@@ -333,7 +333,7 @@ static int discard(struct session *s, struct wish *w, struct vxe_error *err)
 	return r;
 }
 
-/* 1: libvirt has saved it, not vxe. */
+/* Returns 1 if libvirt has saved the VM, and not vxe. */
 static int is_saved(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
@@ -348,7 +348,7 @@ int vm_resume(struct session *s, const char *uuid, unsigned flags, struct vxe_er
 		(flags & RESUME_BYPASS_CACHE ? VM_START_BYPASS_CACHE : 0);
 	int r = is_saved(s, uuid, err);
 
-	if (r != 0) /* there are no guards, and so no changes in them */
+	if (r != 0) /* without guards there are no changes in them */
 		return r < 0 ? -1 : vm_start_saved(s, uuid, start, err);
 	if (flags & RESUME_DISCARD)
 		r = discard(s, &w, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What both ways to resume a VM share: from vxe's image, and from a user's file. */
+/* What the two ways to resume a VM share: from vxe's image, and from a user's file. */
 #pragma once
 
 #include "objects/classes/vm/vm_loaded.h"

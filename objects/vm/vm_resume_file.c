@@ -26,19 +26,19 @@
 #include <string.h>
 
 struct file_wish {
-	const char *vm, *path; /* path: absolute */
-	unsigned flags;	       /* enum resume_flags */
-	struct strv told;      /* what force=true has passed over */
+	const char *vm, *path; /* UUID of the VM; absolute path of the file */
+	unsigned flags;	       /* bits of enum resume_flags */
+	struct strv told;      /* texts about what force=true has allowed */
 };
 
-/* The memory and the VM that are compared. */
+/* A file with memory and a VM, which are compared. */
 struct fit {
 	struct session *s;
 	struct file_wish *w;
 	const struct vm_loaded *l;
-	int64_t saved; /* when the memory was written */
+	int64_t saved; /* time at which the memory was written */
 	char *xml;
-	struct domain_spec *then; /* the VM, as the memory knows it */
+	struct domain_spec *then; /* the VM's machine when the memory was saved */
 };
 
 static void fit_clear(struct fit *f)
@@ -57,7 +57,7 @@ _printf_(3, 4) static int unfit(const struct fit *f, struct vxe_error *err, cons
 	return vxe_fail(err, VXE_MEMORY_UNFIT, f->w->vm, f->w->path, found);
 }
 
-/* What force=true passes over: it may be harmless, and vxe cannot know. */
+/* A doubt that force=true allows: it may be harmless, which vxe cannot know. */
 _printf_(3, 4) static int doubt(const struct fit *f, struct vxe_error *err, const char *fmt, ...)
 {
 	va_list args;
@@ -94,7 +94,7 @@ static int check_age(const struct fit *f, const char *path, struct vxe_error *er
 		: 0;
 }
 
-/* An overlay that came on the disk later, and has no content of its own, changes nothing. */
+/* Checks an overlay that the disk got later; without content of its own it changes nothing. */
 static int check_overlay(const struct fit *f, const char *path, int64_t size, struct vxe_error *err)
 {
 	bool touched;
@@ -104,7 +104,7 @@ static int check_overlay(const struct fit *f, const char *path, int64_t size, st
 	return touched ? unfit(f, err, "the disk is on %s by now, which was written to", path) : 0;
 }
 
-/* The chain of the disk has the file with which the memory was saved; nothing in it is newer. */
+/* Checks that the disk's chain has the file with which the memory was saved, and that nothing in it is newer. */
 static int check_chain(const struct fit *f, struct spec_disk *then, const char *path,
 	const char *format, struct vxe_error *err)
 {
@@ -148,14 +148,17 @@ static int check_saved_disk(const struct fit *f, struct spec_disk *then, struct 
 		: unfit(f, err, "the disk %s is on another medium by now", then->target);
 }
 
-/* A copy of the file is younger than the memory in it: then the disks' times say too little. */
+/*
+ * Compares the times of the disks with that of the memory. They say too little if the file is a copy, which is
+ * younger than the memory in it.
+ */
 static int check_disks(const struct fit *f, struct vxe_error *err)
 {
 	if (f->l->domain.ended &&
 		doubt(f, err,
 			"libvirt says that the guest has run since its memory was saved last") < 0)
 		return -1;
-	if (session_facts(f->s->here, err) < 0) /* disks may be volumes */
+	if (session_facts(f->s->here, err) < 0) /* reads the pools, because disks may be volumes */
 		return -1;
 	for (size_t i = 0; i < f->then->n_disks; i++)
 		if (f->then->disks[i].device == DISK_DISK &&

@@ -20,7 +20,10 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* libvirt saves no guest beside such a job. After the guards are made: this waits while libvirt makes a snapshot. */
+/*
+ * Refuses while a job runs beside which libvirt saves no guest. It comes after the guards are made, because it waits
+ * while libvirt makes a snapshot.
+ */
 static int check_jobs(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -34,7 +37,7 @@ static int check_jobs(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* The running guest keeps its disks: this affects only its next start. */
+/* Puts guards into the definition. The running guest keeps its disks: only its next start is affected. */
 static int guard(struct op *op, struct vxe_error *err)
 {
 	if (check_jobs(op, err) < 0 || DISK(DEFINE_DISKS)->run(op, err) < 0)
@@ -99,7 +102,7 @@ static int unsave(struct op *op, struct vxe_error *err)
 }
 
 /*
- * Without a complete image, the guest stopped by itself, and somebody started it again on the
+ * Completes the image. If it is incomplete, the guest has stopped by itself and somebody has started it on the
  * guards: these become its disks.
  */
 static int seal(struct op *op, struct vxe_error *err)
@@ -211,7 +214,7 @@ static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe
 	if (vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, "suspend", err) < 0)
 		return -1;
-	if (!l->live) /* it has stopped since */
+	if (!l->live) /* the guest has stopped since */
 		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid, "the VM has stopped meanwhile");
 	if (image_check_devices(l, err) < 0 || vm_check_saved(l, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0)

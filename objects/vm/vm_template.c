@@ -59,7 +59,7 @@ static const struct step template_steps[] = {
 	{ 0 },
 };
 
-/* A running domain without a definition was started in between: it gets its definition back. */
+/* If the domain was started without a definition in between, it gets its definition back. */
 static int probe_template_change(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
@@ -104,9 +104,7 @@ static int plan_to_template(
 
 /* ---- template to VM -------------------------------------------------------------------------- */
 
-/*
- * Uses its old libvirt name, because its files contain that; a VM that never ran gets a free name.
- */
+/* Chooses its old name in libvirt, because its files are named so; a VM that never ran gets a free name. */
 static int choose_name(struct session *s, const struct vm *vm, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *holder = NULL;
@@ -129,7 +127,7 @@ static int choose_name(struct session *s, const struct vm *vm, char **ret, struc
 	return 0;
 }
 
-/* A disk that was added to the template has no target in any XML yet. */
+/* Gives a target to a disk that was added to the template, and that no XML has yet. */
 static void give_target(struct vbd *vbd, struct plan *p)
 {
 	if (!str_is_empty(vbd->target))
@@ -142,8 +140,8 @@ static void give_target(struct vbd *vbd, struct plan *p)
 }
 
 /*
- * An imported template with memory becomes a suspended VM: its definition names guards, as after
- * vm-suspend. *path is the guard's then.
+ * An imported template with memory becomes a suspended VM: as after vm-suspend, its definition names guards. *path
+ * then is the guard's.
  */
 static int plan_guard(struct session *s, struct txn *t, const struct vm_loaded *l,
 	const struct vm_disk *d, struct plan *p, const char **path, struct vxe_error *err)
@@ -197,7 +195,7 @@ static int plan_template_definition(struct session *s, const struct vm_loaded *l
 	return definition_xml(s, t, &d, &p->xml_after, err);
 }
 
-/* The files of a template made from a snapshot are copied to the domain's places. */
+/* Plans copies of the files of a template made from a snapshot, to the domain's own places. */
 static int plan_files(struct session *s, const struct vm *vm, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *to_be = record_copy(&vm_class, vm);

@@ -10,7 +10,9 @@
 
 #include <json-c/json.h>
 
-/* The VM's VBD for the disk; of several (one CD in two drives) the one with the same target. */
+/*
+ * The VBD with which the VM has the disk; if there are several (one CD in two drives), the one with the same target.
+ */
 static const struct vbd *vbd_of_vdi(const struct revert *c, const struct vbd *then, const char *vdi)
 {
 	const struct vbd *found = NULL;
@@ -26,7 +28,7 @@ static const struct vbd *vbd_of_vdi(const struct revert *c, const struct vbd *th
 	return found;
 }
 
-/* 1: another VM (not a snapshot or template) has the VDI. */
+/* Returns 1 if another VM has the VDI; snapshots and templates do not count. */
 static int used_by_another(struct revert *c, const char *vdi, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vbds = { 0 };
@@ -107,7 +109,7 @@ static bool stays(const struct revert *c, const struct vdi *was)
 	return c->vm->drifted && known && (changed || !any);
 }
 
-/* With a new UUID, because the VM's disk keeps the old one. */
+/* Keeps the layer that the VM leaves as a disk with a new UUID, because the VM's disk keeps the old UUID. */
 static void keep_leaf(struct revert *c, const struct vdi *was, const char *path)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *v = record_copy(&vdi_class, was);
@@ -135,7 +137,7 @@ void revert_tell_of_definition(struct revert *c)
 	}
 }
 
-/* Releases the VDI's present node once the definition names the overlay. */
+/* Plans that the VDI's present node becomes free once the definition names the overlay. */
 static int leave_old_node(
 	struct revert *c, const struct vdi *was, struct plan_disk *disk, struct vxe_error *err)
 {
@@ -166,7 +168,7 @@ static void place_in_spec(struct revert *c, const struct vbd *vbd, const struct 
 		plan_disk_put(disk, true, d);
 }
 
-/* An existing VDI is changed member by member, so a concurrent rename is not lost. */
+/* Plans the record. Of an existing VDI single fields are changed, so that a rename meanwhile is not lost. */
 static int plan_vdi(struct revert *c, const struct vdi *was, struct vdi *vdi,
 	const struct node *fresh, struct vxe_error *err)
 {
@@ -213,7 +215,7 @@ static int revert_content(struct revert *c, const struct vbd *vbd, const struct 
 	return 0;
 }
 
-/* The VM's VBD for this disk keeps its UUID and owner; the rest comes from the snapshot. */
+/* Plans the VBD. An existing one keeps its UUID and its owner; the rest comes from the snapshot. */
 static void plan_vbd(struct revert *c, const struct vbd *then, const char *vdi, const char *guard)
 {
 	const struct vbd *now = vdi ? vbd_of_vdi(c, then, vdi) : NULL;
@@ -228,7 +230,10 @@ static void plan_vbd(struct revert *c, const struct vbd *then, const char *vdi, 
 	plan_add(c->p, &vbd_class, b);
 }
 
-/* A reference: its content may be in another layer by now, with another format. */
+/*
+ * Puts a disk into the definition that the snapshot only refers to: its content may be in another layer now, with
+ * another format.
+ */
 static int refer_in_spec(
 	struct revert *c, const struct vbd *then, const struct vdi *kept, struct vxe_error *err)
 {
@@ -260,7 +265,7 @@ static int revert_disk(struct revert *c, const struct vbd *then, struct vxe_erro
 	return 0;
 }
 
-/* Removes disks that the snapshot ignored from the definition. */
+/* Removes disks that the snapshot left out from the definition. */
 static void drop_unknown_disks(struct revert *c)
 {
 	_cleanup_strv_ struct strv gone = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a snapshot-revert does with the VM's disks: part of its plan. */
+/* The part of a snapshot-revert's plan that is about disks. */
 #pragma once
 
 #include "objects/domain/vm_load.h"
@@ -7,21 +7,21 @@
 
 struct revert_wish {
 	const char *snapshot;
-	bool kept;	  /* of a dry run: a snapshot of the present state is made before */
-	struct strv told; /* texts for the user at the end */
+	bool kept;	  /* in a dry run: a snapshot of the present state would be made first */
+	struct strv told; /* texts that the user gets at the end */
 };
 
-/* While a revert is planned. */
+/* A revert while it is planned. */
 struct revert {
 	struct session *s;
 	struct txn *t;
 	struct vm *snapshot;
-	struct records vbds, vifs; /* of the snapshot */
+	struct records vbds, vifs; /* VBDs and VIFs of the snapshot */
 	struct vm_loaded *vm;
-	struct domain_spec *spec; /* of the new definition */
+	struct domain_spec *spec; /* the new definition */
 	struct plan *p;
 	struct revert_wish *w;
-	struct strv kept; /* UUIDs of VBDs that stay */
+	struct strv kept; /* UUIDs of the VM's VBDs that stay */
 };
 
 static inline bool revert_is_to_checkpoint(const struct revert *c)
@@ -29,7 +29,7 @@ static inline bool revert_is_to_checkpoint(const struct revert *c)
 	return c->snapshot->power_state == POWER_SUSPENDED;
 }
 
-/* Puts the snapshot's disks in the place of the VM's: files, records, and the disks of c->spec. */
+/* Puts the snapshot's disks in place of the VM's: files, records, and the disks of c->spec. */
 int revert_plan_disks(struct revert *c, struct vxe_error *err) _must_check_;
-/* Tells the user which files the definition named in the place of the recorded disks. */
+/* Tells the user which files the definition named instead of those on record. */
 void revert_tell_of_definition(struct revert *c);

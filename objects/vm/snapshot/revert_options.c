@@ -35,7 +35,7 @@ static int find_snapshot(
 
 /* ---- keep=true ------------------------------------------------------------------------------- */
 
-/* 1: of a dry run; the plan is shown. */
+/* Snapshots the present state for keep=. Returns 1 in a dry run, after showing the plan. */
 static int keep_state(
 	struct session *s, const struct vm *snapshot, char **ret, struct vxe_error *err)
 {
@@ -78,7 +78,10 @@ static int remove_kept(struct session *s, const char *kept, struct vxe_error *er
 	return uninstall_plan(s, &one, END_ALONE, &u, err) < 0 ? -1 : uninstall_run(s, u, err);
 }
 
-/* 1: the VM is as it was after the snapshot @kept; 0: the revert has been completed, or will be. */
+/*
+ * Returns 1 if the VM is still as it was after the snapshot @kept; 0 if the revert is done, or recovery will complete
+ * it.
+ */
 static int is_unchanged(struct session *s, const char *vm, const char *kept, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *now = NULL;
@@ -88,7 +91,7 @@ static int is_unchanged(struct session *s, const char *vm, const char *kept, str
 	return now && str_eq(now->parent, kept);
 }
 
-/* After a revert that failed: takes the snapshot back if nothing needs it. */
+/* After a revert that has failed: removes the snapshot that keep= has made, if nothing needs it. */
 static void take_back(struct session *s, const char *vm, char **kept)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -101,7 +104,7 @@ static void take_back(struct session *s, const char *vm, char **kept)
 
 /* ---- start= ---------------------------------------------------------------------------------- */
 
-/* Before anything is done. */
+/* Refuses shared UEFI variables before anything is done. */
 static int check_nvram(
 	const struct vm *snapshot, const struct revert_args *args, struct vxe_error *err)
 {
@@ -136,7 +139,9 @@ static int start_again(
 
 	if (r == 0 && now)
 		r = vm_power_state(s, now, &state, err);
-	if (r == 0 && (state == POWER_RUNNING || state == POWER_PAUSED)) /* by libvirt's revert */
+	if (r == 0 &&
+		(state == POWER_RUNNING ||
+			state == POWER_PAUSED)) /* libvirt's own revert may have started it */
 		r = paused == (state == POWER_PAUSED) ? 0
 			: paused		      ? vm_pause(s, vm, err)
 						      : vm_unpause(s, vm, err);
@@ -149,7 +154,7 @@ static int start_again(
 	return r;
 }
 
-/* Of a dry run: what follows the revert. */
+/* In a dry run: shows what would follow the revert. */
 static void show_around(struct session *s, const struct revert_args *args, bool kept)
 {
 	if (kept)

@@ -50,7 +50,7 @@ static void scene_clear(struct revert *c)
 
 /* ---- fields ---------------------------------------------------------------------------------- */
 
-/* Fields of the VM that a revert does not change (docs/semantics.md, "Revert"). */
+/* Fields of the VM that a revert leaves as they are (docs/semantics.md, "Revert"). */
 static const char *const kept_keys[] = {
 	"uuid",
 	"power_state",
@@ -106,8 +106,8 @@ static int plan_fields(struct revert *c, struct vxe_error *err)
 /* ---- memory ---------------------------------------------------------------------------------- */
 
 /*
- * Drops the VM's present memory; adds a VDI for the checkpoint's memory, so the checkpoint can be
- * reverted to again.
+ * Drops the VM's present memory, and adds a VDI for the checkpoint's memory, so that one can revert to the checkpoint
+ * again.
  */
 static int plan_memory(struct revert *c, struct vxe_error *err)
 {
@@ -214,7 +214,7 @@ static int load_snapshot(struct revert *c, struct vxe_error *err)
 	return 0;
 }
 
-/* The VM was destroyed: makes it again under its UUID, from the snapshot's data. */
+/* If the VM was destroyed: makes it again under its UUID, from the snapshot's data. */
 static int remake_vm(struct revert *c, struct vxe_error *err)
 {
 	struct json_object *then = json_tokener_parse(c->snapshot->metadata);
@@ -253,7 +253,7 @@ static int load_scene(struct revert *c, struct vxe_error *err)
 		vm_check_operation(c->s, c->vm->vm, "reverting", err) < 0 ||
 		vm_check_saved(c->vm, err) < 0)
 		return -1;
-	/* Only now, because loading the VM may have written changes by other programs. */
+	/* The transaction begins only here: loading the VM may have written changes of other programs. */
 	if (txn_begin(c->s->store, TXN_READ, &c->t, err) < 0 ||
 		records_load(c->t, &vbd_class, "vm_uuid", c->w->snapshot, &c->vbds, err) < 0)
 		return -1;
@@ -286,7 +286,7 @@ static int plan_scene(struct revert *c, struct vxe_error *err)
 	c->p->commit = COMMIT_DEFINE;
 	if (plan_fields(c, err) < 0 || revert_plan_disks(c, err) < 0 || plan_memory(c, err) < 0)
 		return -1;
-	/* Another domain with the disk would have to name the guard, which is not a disk. */
+	/* Refuses another domain that has the disk: it would have to name the guard, which is no disk. */
 	if (revert_is_to_checkpoint(c) && c->p->n_disks && plan_has(c->p, PLAN_OTHERS))
 		return vxe_fail(err, VDI_IN_USE, c->p->disks[0].vdi, "revert");
 	revert_tell_of_definition(c);

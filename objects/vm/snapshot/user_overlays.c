@@ -62,7 +62,7 @@ int given_load(struct session *s, const struct strv *uuids, struct plan *p, stru
 
 /* ---- which disk it is for -------------------------------------------------------------------- */
 
-/* 1: its header names that file. */
+/* Returns 1 if the header of the overlay names that file. */
 static int is_on(
 	struct session *s, const struct vdi_use *u, const char *path, struct vxe_error *err)
 {

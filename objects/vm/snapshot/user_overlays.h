@@ -32,5 +32,5 @@ int given_load(struct session *s, const struct strv *uuids, struct plan *p, stru
  */
 int given_place(struct session *s, struct given *g, const struct vm_disk *d,
 	struct overlay_place *ret, struct plan *p, struct vxe_error *err) _must_check_;
-/* OPERATION_NOT_ALLOWED unless each is the layer of a disk. */
+/* Fails with OPERATION_NOT_ALLOWED unless each overlay is the new layer of some disk. */
 int given_check_taken(const struct given *g, struct vxe_error *err) _must_check_;

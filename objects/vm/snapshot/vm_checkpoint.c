@@ -25,7 +25,7 @@ static bool has_memory(const struct op *op)
 
 static int take_checkpoint(struct op *op, struct vxe_error *err)
 {
-	struct snapshot_wish *w = op->ctx; /* NULL: in recovery */
+	struct snapshot_wish *w = op->ctx; /* NULL during recovery */
 
 	if (DISK(SWITCH)->run(op, err) == 0)
 		return 0;
@@ -42,9 +42,7 @@ static int untake(struct op *op, struct vxe_error *err)
 	return DISK(SWITCH)->undo(op, err) < 0 ? -1 : image_drop(op, err);
 }
 
-/*
- * The disks have switched; if the image is missing nevertheless, this is a snapshot of the disks.
- */
+/* Completes the memory image after the disks have moved; without an image this becomes a snapshot of the disks. */
 static int seal(struct op *op, struct vxe_error *err)
 {
 	struct plan *p = &op->plan;
@@ -83,7 +81,7 @@ static const struct step checkpoint_steps[] = {
 	{ 0 },
 };
 
-/* Without disks only the image itself shows it. */
+/* For a VM without disks, only the image shows whether the commit point was passed. */
 static int probe_checkpoint(struct op *op, struct vxe_error *err)
 {
 	if (op->plan.commit == COMMIT_STORE || !op->plan.domain)
@@ -100,7 +98,7 @@ const struct op_type vm_checkpoint_op = { "vm-checkpoint", "checkpoint", checkpo
 /* Frozen file systems would be in the memory, too, and nobody would let them go after a revert. */
 static const char no_quiesce[] = "libvirt freezes only for a snapshot of disks";
 
-/* What was to hold the memory, too, goes again; its layers may have to wait. */
+/* Removes the snapshot that was to have the memory, too; its layers may have to wait for their merge. */
 static int end_without(
 	struct session *s, const struct snapshot_wish *w, char **uuid, struct vxe_error *err)
 {

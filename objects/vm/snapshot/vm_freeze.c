@@ -57,9 +57,7 @@ int frozen_node(struct session *s, struct txn *t, const struct vm_disk *d, struc
 		return -1;
 	if (below->state != NODE_FROZEN || below->virtual_size != d->node->virtual_size)
 		return 0;
-	/*
-	 * Another domain's guest may have written data that QEMU has not recorded in the file yet.
-	 */
+	/* The guest of another domain may have written data that QEMU has not put into the file yet. */
 	if (image_touched(content_of(s, d->path), d->node->format, &touched, err) < 0 ||
 		(!touched && disk_file_is_written(content_of(s, d->path), &written, err) < 0))
 		return -1;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Freezes the present content of a halted VM or template, so that other disks can use it. */
+/* Freezes the present content of a halted VM or a template, so that other disks can be based on it. */
 #pragma once
 
 #include "objects/classes/vm/vm_loaded.h"
 
-/* True for a disk whose content is cloned; CDs and read-only disks become references. */
+/* True for a disk whose content a clone gets; CDs and read-only disks are only referred to. */
 bool clone_takes(const struct vm_disk *d);
 /*
  * The frozen node with the disk's content: its own, or the one below an untouched overlay. NULL

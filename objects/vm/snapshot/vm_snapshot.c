@@ -53,16 +53,16 @@ const struct op_type vm_snapshot_op = { "vm-snapshot", "snapshot", snapshot_step
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
-/* What the parts of a plan have in common. */
+/* What the parts of one plan share. */
 struct planning {
 	struct session *s;
 	struct snapshot_wish *w;
 	struct plan *p;
 	struct vm_loaded *l;
 	struct txn *t;
-	struct sr *in;	    /* of the new layers; NULL: where the disks are */
-	struct given given; /* overlays of the caller's */
-	char *image;	    /* VDI of the memory; NULL: none */
+	struct sr *in;	    /* SR for the new layers; NULL: those where the disks are */
+	struct given given; /* overlays that the caller has made */
+	char *image;	    /* UUID of the VDI with the memory; NULL: none */
 };
 
 static void planning_clear(struct planning *g)
@@ -114,7 +114,7 @@ static int capture(struct planning *g, const struct vm_disk *d, struct vxe_error
 	return 0;
 }
 
-/* The disk of a Suspended VM is frozen already: only adds the snapshot's VDI. */
+/* For the disk of a Suspended VM, which is frozen already: only adds the snapshot's VDI. */
 static void capture_frozen(const struct vm_disk *d, const char *snapshot, struct plan *p)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
@@ -143,7 +143,7 @@ static int plan_record(struct planning *g, struct vxe_error *err)
 	_cleanup_(vm_free_cleanup) struct vm *snapshot =
 		vm_for_snapshot(l->vm, w->uuid, l->xml, vm_power(l));
 
-	if (w->checkpoint && vm_power(l) != POWER_RUNNING) /* as in xe */
+	if (w->checkpoint && vm_power(l) != POWER_RUNNING) /* refused, as by xe */
 		map_clear(&snapshot->snapshot_info);
 	if (w->quiesce)
 		map_set(&snapshot->snapshot_info, "disk-snapshot-type", "quiesced");
@@ -171,10 +171,7 @@ static int plan_record(struct planning *g, struct vxe_error *err)
 	return capture_plan(g->s, g->t, l, w->uuid, p, err);
 }
 
-/*
- * Without such a disk, the snapshot of a running VM changes only the definition, as for a halted
- * one.
- */
+/* True if the running guest has a disk to move; if not, only the definition changes, as for a halted VM. */
 static bool has_live_disk(const struct snapshot_wish *w, const struct vm_loaded *l)
 {
 	for (size_t i = 0; l->live && i < l->n_disks; i++)
@@ -184,7 +181,7 @@ static bool has_live_disk(const struct snapshot_wish *w, const struct vm_loaded 
 	return false;
 }
 
-/* The image of the checkpoint of a running or Suspended VM; NULL: none. */
+/* Plans the memory image of a checkpoint, if the VM is running or Suspended. */
 static int plan_memory(struct planning *g, struct vxe_error *err)
 {
 	const struct vm_loaded *l = g->l;
@@ -209,7 +206,7 @@ static int plan_memory(struct planning *g, struct vxe_error *err)
 	return 0;
 }
 
-/* A guest that does not run has nothing to freeze, and a paused one cannot. */
+/* Plans quiescing. A guest that does not run has nothing to quiesce, and a paused one cannot do it. */
 static int plan_quiesce(struct planning *g, struct vxe_error *err)
 {
 	const struct vm_loaded *l = g->l;
@@ -239,7 +236,7 @@ static int plan_quiesce(struct planning *g, struct vxe_error *err)
 	return 0;
 }
 
-/* A guest that is off already, also a suspended one, stays as it is. */
+/* Plans the end of the guest. A guest that is off, or suspended, stays as it is. */
 static int plan_halt(struct planning *g, struct vxe_error *err)
 {
 	if (!g->w->args->halt || !g->l->live)
@@ -249,7 +246,10 @@ static int plan_halt(struct planning *g, struct vxe_error *err)
 	return vm_check_operation(g->s, g->l->vm, "hard_shutdown", err);
 }
 
-/* A disk that was plugged without its definition has no record, and stays what it is. */
+/*
+ * Notes disks that the snapshot does not have: one that was plugged without its definition has no record, and stays
+ * as it is.
+ */
 static void note_left(const struct vm_loaded *l, struct strv *ret, struct strv *unnamed)
 {
 	const struct domain_spec *spec = l->live ? l->live : l->spec;
@@ -266,7 +266,7 @@ static void note_left(const struct vm_loaded *l, struct strv *ret, struct strv *
 	}
 }
 
-/* What virsh has made inside an image must be on record before the image is frozen. */
+/* True if an image has internal snapshots. What virsh has made there must be on record before the image is frozen. */
 static bool has_inside(struct session *s, const struct vm_loaded *l)
 {
 	for (size_t i = 0; i < l->n_disks; i++) {
@@ -281,7 +281,10 @@ static bool has_inside(struct session *s, const struct vm_loaded *l)
 	return false;
 }
 
-/* The switch of the disks compares with libvirt. Nothing else does, and the files do not say when the agent went. */
+/*
+ * True if the plan may rest on libvirt's files: the step that moves the disks compares with libvirt. Whether an agent
+ * answers, the files do not say.
+ */
 static bool may_be_early(const struct snapshot_wish *w)
 {
 	const struct strv *given = w->args->overlays;
@@ -313,12 +316,13 @@ static int load_snapshot_source(struct planning *g, struct vxe_error *err)
 	return 0;
 }
 
-/* The VM has internal snapshots that libvirt lists, in its layers or below. */
+/* Returns 1 if the VM has internal snapshots that libvirt lists, in its layers or below. */
 static int has_kept_inside(struct txn *t, const struct vm *vm, struct vxe_error *err)
 {
 	_cleanup_records_ struct records all = { 0 };
 
-	if (str_is_empty(vm->snapshots_seen)) /* libvirt lists none; vxe's own may be many */
+	if (str_is_empty(
+		    vm->snapshots_seen)) /* libvirt lists none, and vxe's own snapshots may be many */
 		return 0;
 	if (records_load(t, &vm_class, "snapshot_of", vm->r.uuid, &all, err) < 0)
 		return -1;
@@ -427,23 +431,23 @@ static int plan_commit(struct planning *g, struct vxe_error *err)
 	return 0;
 }
 
-/* In this order: what is refused first is what the user reads. */
+/* In this order: the user reads the first error. */
 static int (*const parts[])(struct planning *g, struct vxe_error *err) = {
-	load_snapshot_source, /* the VM as it is now */
-	check_vm,	      /* it may be snapshotted */
-	plan_apart,	      /* libvirt's own snapshots that would be in the way */
-	plan_quiesce,	      /* the agent of the guest */
+	load_snapshot_source, /* loads the VM */
+	check_vm,	      /* the VM allows a snapshot */
+	plan_apart,	      /* libvirt's own snapshots that are in the way */
+	plan_quiesce,	      /* the agent that quiesces the guest */
 	plan_halt,	      /* the end of the guest */
 	load_given,	      /* overlays that the caller has made */
-	read_records,	      /* from here on, the store as it is now */
-	check_ignored,	      /* the disks that are left out exist */
-	plan_inside,	      /* snapshots inside the images */
-	find_overlay_sr,      /* where the layers go */
-	plan_head,	      /* what the steps know of the domain */
+	read_records,	      /* begins to read records */
+	check_ignored,	      /* the disks to be left out exist */
+	plan_inside,	      /* internal snapshots in the images */
+	find_overlay_sr,      /* SR of the new layers */
+	plan_head,	      /* the domain, for the steps */
 	plan_disks,	      /* a layer for each disk */
-	plan_memory,	      /* the image of a checkpoint */
-	plan_commit,	      /* what decides after a crash */
-	plan_record,	      /* the snapshot's own records */
+	plan_memory,	      /* memory image of a checkpoint */
+	plan_commit,	      /* commit point */
+	plan_record,	      /* records of the snapshot */
 };
 
 int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
@@ -502,7 +506,7 @@ int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_
 	return r;
 }
 
-/* The guest cannot be quiesced; nothing else was wrong. */
+/* True if the error is only that the guest cannot be quiesced. */
 static bool is_unquiet(const struct vxe_error *err)
 {
 	return err->code == VM_BAD_POWER_STATE ||

@@ -33,14 +33,15 @@ static const struct step uninstall_steps[] = {
 const struct op_type vm_uninstall_op = { "vm-uninstall", "destroy", uninstall_steps,
 	PLAN_MEMBERS(memory_members, kept_members), NULL };
 
-/* An object with what is deleted together with it: a VM with its snapshots, a snapshot with its children. */
+/* What is deleted in one operation: a VM with its snapshots, or a snapshot with its children. */
 struct group {
-	char *root; /* the object that was asked for */
+	char *root; /* UUID that the user has named */
 	struct strv vms;
-	struct strv vdis;   /* to destroy */
-	struct strv seeds;  /* their nodes */
-	struct strv names;  /* all deleted objects that name nodes: VDIs, VBDs with a guard, VMs */
-	struct strv owners; /* the VM whose snapshot has gone */
+	struct strv vdis;  /* UUIDs of VDIs to destroy */
+	struct strv seeds; /* UUIDs of the nodes of @vdis */
+	struct strv
+		names; /* UUIDs of all deleted objects that name nodes: VDIs, VBDs with a guard, VMs */
+	struct strv owners; /* UUIDs of the VMs whose snapshots are deleted */
 };
 
 struct uninstall {
@@ -48,8 +49,8 @@ struct uninstall {
 	struct group *groups;
 	enum end_with with;
 	struct strv items;
-	struct strv snapshots; /* items that are listed after all VMs */
-	struct strv waits;     /* layers that stay for now */
+	struct strv snapshots; /* lines about snapshots, which come after all VMs */
+	struct strv waits;     /* lines about layers that have to wait */
 };
 
 /* ---- what is deleted ------------------------------------------------------------------------- */
@@ -131,7 +132,7 @@ static int list_group(
 	return 0;
 }
 
-/* In xe's order: all VMs, then all snapshots. */
+/* Lists what is deleted in xe's order: all VMs, then all snapshots. */
 static int list_groups(
 	struct session *s, struct uninstall *u, const struct strv *vms, struct vxe_error *err)
 {
@@ -152,7 +153,7 @@ static void add_all(struct strv *to, const struct strv *from)
 			strv_add(to, from->items[i]);
 }
 
-/* Of all groups: what they share goes when the last one of them has gone. */
+/* All groups together: what they share is removed with the last of them. */
 struct whole {
 	struct strv seeds, names;
 };
@@ -172,7 +173,7 @@ static struct layer_trees trees_of(const struct uninstall *u, struct whole *w)
 	return (struct layer_trees){ .seeds = &w->seeds, .dropped = &w->names };
 }
 
-/* Snapshots that libvirt keeps itself end there, too. */
+/* Adds the snapshots that libvirt keeps itself and that are deleted, too. */
 static int kept_actions(
 	struct session *s, const struct group *g, struct strv *ret, struct vxe_error *err)
 {
@@ -193,7 +194,10 @@ static int kept_actions(
 	return 0;
 }
 
-/* Only the first of a group has files of its own: the others are snapshots, whose files are layers. */
+/*
+ * Adds UEFI variables and TPM state. Only the first of a group has such files: the others are snapshots, which have
+ * nodes.
+ */
 static int state_actions(
 	struct session *s, const struct group *g, struct strv *ret, struct vxe_error *err)
 {
@@ -208,7 +212,7 @@ static int state_actions(
 	return vm ? state_files_tell(s, vm, ret, err) : 0;
 }
 
-/* Includes the search for unknown users, like each step of the run. */
+/* Searches for unknown users, as each step of the run does. */
 int uninstall_actions(
 	struct session *s, const struct uninstall *u, struct strv *ret, struct vxe_error *err)
 {
@@ -275,13 +279,13 @@ static int check_victim(struct session *s, const struct vm *vm, struct vxe_error
 		return -1;
 	if (vm->is_default_template)
 		return vxe_fail(err, VM_IS_TEMPLATE, vm->r.uuid, "destroy");
-	/* A running VM is stopped first; but a blocked operation is an obstacle. */
+	/* A running VM is no obstacle, because it is stopped first; a blocked operation is one. */
 	if (map_get(&vm->blocked_operations, "destroy"))
 		return vm_check_operation(s, vm, "destroy", err);
 	return 0;
 }
 
-/* A disk that a domain outside the group has is not deleted. */
+/* Plans the end of a disk, unless a domain outside the group has it. */
 static int plan_disk_end(struct txn *t, const struct group *g, const char *uuid, struct plan *p,
 	struct vxe_error *err)
 {
@@ -325,7 +329,7 @@ static int plan_victims(struct session *s, struct txn *t, const struct group *g,
 	return 0;
 }
 
-/* Only the first of a group can have a domain: the others are its snapshots. */
+/* Plans a group. Only its first VM can have a domain: the others are snapshots of it. */
 static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct group *g = ctx;
@@ -338,7 +342,8 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_get(t, g->vms.items[0], &vm, err) < 0)
 		return -1;
-	txn_abort(TAKE(t)); /* loading the domain may write changes by other programs */
+	txn_abort(TAKE(
+		t)); /* ends the transaction: loading the domain may write changes of other programs */
 	p->object = xstrdup(vm->r.uuid);
 	plan_keep_bool(p, "drop-state", true);
 	if (plan_domain_end(s, vm, &g->vms, p, err) < 0 ||
@@ -348,7 +353,7 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	return plan_victims(s, t, g, p, err);
 }
 
-/* Makes the list again; if it has changed, nothing is done. */
+/* Makes the list again; if it differs from what the user has seen, nothing is done. */
 static int check_unchanged(struct session *s, const struct uninstall *u, struct vxe_error *err)
 {
 	_cleanup_uninstall_ struct uninstall *now = xcalloc(1, sizeof(*now));
@@ -368,13 +373,13 @@ static int check_unchanged(struct session *s, const struct uninstall *u, struct 
 	return 0;
 }
 
-/* A template has no domain, so its files are removed here. */
+/* Runs a group. A template has no domain, so its files are removed here. */
 static int run_group(struct session *s, struct group *g, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *first = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (!g->vms.n) /* no snapshot is based on the one given */
+	if (!g->vms.n) /* only children were to be deleted, and the snapshot has none */
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		vm_find(t, g->vms.items[0], &first, err) < 0)
@@ -389,7 +394,7 @@ static int run_group(struct session *s, struct group *g, struct vxe_error *err)
 	return 0;
 }
 
-/* What nothing needs any more when all of them have gone, or those before one that failed. */
+/* Merges what nothing needs any more, when all groups are deleted, or those before one that failed. */
 static void run_merges(struct session *s, const struct group *groups, size_t n, struct strv *waits)
 {
 	_cleanup_strv_ struct strv seeds = { 0 }, owners = { 0 };

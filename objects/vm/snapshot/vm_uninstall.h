@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vm-uninstall, snapshot-uninstall and template-uninstall: delete a VM with its disks. */
+/* vm-uninstall, snapshot-uninstall and template-uninstall: delete VMs with their disks. */
 #pragma once
 
 #include "objects/vm/vm_destroy.h"
@@ -12,18 +12,18 @@
 struct uninstall;
 int uninstall_plan(struct session *s, const struct strv *vms, enum end_with with,
 	struct uninstall **ret, struct vxe_error *err) _must_check_;
-/* xe's lines; borrowed. */
+/* The lines that xe shows before it asks; borrowed. */
 const struct strv *uninstall_items(const struct uninstall *u);
-/* What happens to the layers, one line each, and why some have to wait. */
+/* What will happen to the layers, a line for each, and why some have to wait. */
 int uninstall_actions(struct session *s, const struct uninstall *u, struct strv *ret,
 	struct vxe_error *err) _must_check_;
 /*
- * Before the user is asked: VXE_INTERNAL_SNAPSHOTS(file, snapshots) when a file to remove has any;
- * with force=true only reports them (ui.notice).
+ * Called before the user is asked: VXE_INTERNAL_SNAPSHOTS(file, snapshots) if a file that would be removed has
+ * internal snapshots; with force=true only tells the user (ui.notice).
  */
 int uninstall_check(
 	struct session *s, const struct uninstall *u, struct vxe_error *err) _must_check_;
-/* Fails with VXE_TRY_AGAIN, having done nothing, when the plan has changed. */
+/* Deletes everything. If the list has changed since it was shown, does nothing and fails with VXE_TRY_AGAIN. */
 int uninstall_run(struct session *s, struct uninstall *u, struct vxe_error *err) _must_check_;
 /*
  * Deletes these snapshots of one VM with their disks, in one operation: what is merged then is copied once. Nobody is
@@ -38,7 +38,7 @@ int uninstall_snapshots(struct session *s, const struct strv *snapshots, int64_t
  */
 int uninstall_frees(
 	struct session *s, const char *snapshot, int64_t *ret, struct vxe_error *err) _must_check_;
-/* After the run: the layers that wait, as in uninstall_actions(). Borrowed. */
+/* After the run: the layers that have to wait, as lines of uninstall_actions(). Borrowed. */
 const struct strv *uninstall_waits(const struct uninstall *u);
 void uninstall_free(struct uninstall *u); /* accepts NULL */
 DEFINE_CLEANUP(struct uninstall *, uninstall_free)
