@@ -45,7 +45,7 @@
 
 /* ---- classes and views ----------------------------------------------------------------------- */
 
-/* class_store_columns() has the same order. */
+/* The order is that of class_store_columns(). */
 const struct class *const classes[] = {
 	[CLASS_VM - 1] = &vm_class,
 	[CLASS_VDI - 1] = &vdi_class,
@@ -114,7 +114,7 @@ static int apply_vm(struct session *s, const void *before, const void *after, st
 #define SET(name_, ...) ROW(name_, FIELD_STRINGS, __VA_ARGS__)
 #define MAP(name_, ...) ROW(name_, FIELD_MAP, __VA_ARGS__)
 
-/* The default columns are those that xe really prints, not those of its own lists. */
+/* The default columns are those that xe really prints, which are not those in xe's own lists. */
 const struct view views[] = {
 	{ "vm", &vm_class, "virtual machines", COLUMNS("uuid", "name-label", "power-state"),
 		.filter = { { "is-a-template", "false" } }, .adopts = true, .apply = apply_vm,

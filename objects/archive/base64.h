@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* Owned. */
+/* The text of the bytes; owned. */
 char *base64_encode(const void *data, size_t n);
 /* False if the text is not base64. *ret is owned and has a NUL after its *n bytes. */
 bool base64_decode(const char *text, char **ret, size_t *n) _must_check_;

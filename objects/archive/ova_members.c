@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables of an archive's records, and how rows are written and read. */
+/* The tables of an archive's records, and how their rows are written and read. */
 #include "objects/archive/ova_members.h"
 
 #include <stdlib.h>
@@ -167,7 +167,7 @@ const struct ova_row ova_vdi_rows[] = {
 	{ 0 },
 };
 
-/* No settings of the storage, because they may contain secrets. */
+/* Settings of the storage are left out, because they may contain secrets. */
 const struct ova_row ova_sr_rows[] = {
 	{ "uuid", ROW_FIELD, NEED, NULL },
 	{ "name_label", ROW_FIELD, READ, NULL },
@@ -224,8 +224,10 @@ static const struct field *row_field(const struct ova_row *row, const struct cla
 	return NULL;
 }
 
-/* Types and modes of VBDs are capitalized in archives, as in lists; other enums are as in
- * documents. */
+/*
+ * The word for an enum. Types and modes of VBDs are capitalized in archives, as in lists; other enums are as in
+ * documents.
+ */
 static const char *enum_word(const struct field *f, int value)
 {
 	const struct enum_table *t = f->arg;
@@ -350,7 +352,7 @@ static int read_string(const struct ova_row *row, const struct ova *v, const cha
 	return 0;
 }
 
-/* As a text of its own has: the keys and texts of a map, the texts of a list. */
+/* Checks lengths: the keys and values of a map and the items of a list are limited like a text of its own. */
 static int check_lengths(const struct ova *v, const char *what, struct vxe_error *err)
 {
 	for (size_t i = 0; i < v->n; i++) {

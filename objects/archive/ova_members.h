@@ -10,15 +10,15 @@
 #include "objects/model/class.h"
 
 enum ova_kind {
-	ROW_FIELD, /* the field whose key is the member's name */
+	ROW_FIELD, /* the value of the field that has the member's name as key */
 	ROW_TEXT,
 	ROW_INT,
 	ROW_BOOL,
 	ROW_FLOAT,
-	ROW_DATE, /* always "never" */
-	ROW_NULL, /* always a null reference */
-	ROW_LIST, /* always empty */
-	ROW_MAP,  /* always empty */
+	ROW_DATE, /* a date: always "never" */
+	ROW_NULL, /* a reference: always null */
+	ROW_LIST, /* a list: always empty */
+	ROW_MAP,  /* a map: always empty */
 };
 enum ova_row_flags {
 	ROW_NEED = 1 << 0, /* an archive without it is damaged */
@@ -28,11 +28,11 @@ struct ova_row {
 	const char *name;
 	enum ova_kind kind;
 	unsigned flags;
-	const char *value; /* constant for scalars without a field; NULL: "", 0, false */
+	const char *value; /* value of a member without a field; NULL: "", 0 or false */
 };
 
 #define OVA_NULL "OpaqueRef:NULL"
-/* The network of a card that is connected to no network. */
+/* The name of the network that stands for user mode networking. */
 #define OVA_USER_NETWORK "User-mode networking"
 #define OVA_OTHER_NETWORK "Connection of another host"
 
@@ -41,28 +41,28 @@ struct ova_row {
  * Only archives by "vxe" (product_brand) may have it.
  */
 #define OVA_OWN "vxe"
-#define OVA_OWN_TPM "tpm" /* text: its state, base64 */
+#define OVA_OWN_TPM "tpm" /* member with the TPM's state in base64 */
 #define OVA_OWN_TPM_FORMAT "tpm_format"
-#define OVA_OWN_HARDWARE "hardware" /* text: xml_portable() of its domain */
+#define OVA_OWN_HARDWARE "hardware" /* member with the domain's XML as xml_portable() makes it */
 
-/* Keys of a VDI's other_config: its content is not a disk, and how many bytes of it are used. */
+/* Keys of other_config of a VDI that is no disk: the format of its content, and how many bytes of it are used. */
 #define OVA_FORMAT "vxe-format"
 #define OVA_FORMAT_MEMORY "libvirt-save"
 #define OVA_BYTES "vxe-bytes"
 
-/* Keys of the VM's NVRAM: XenServer reads only its own key. */
+/* Keys of the VM's field NVRAM; XenServer reads only a key of its own. */
 #define OVA_FORMAT_VARIABLES "ovmf-vars"
-#define OVA_VARIABLES "vxe-variables" /* base64 */
+#define OVA_VARIABLES "vxe-variables" /* the variables in base64 */
 
-/* Terminated by a NULL name. References to other objects are not in the tables. */
+/* End with a NULL name. References to other objects are not in these tables. */
 extern const struct ova_row ova_vm_rows[], ova_vbd_rows[], ova_vif_rows[], ova_vdi_rows[],
 	ova_sr_rows[], ova_network_rows[];
 
 void ova_write_rows(
 	const struct ova_row *rows, const struct class *c, const void *obj, struct ova *record);
 /*
- * Reads the marked members into the object; only checks the presence of other required ones. @what
- * names the object in messages. IMPORT_ERROR.
+ * Reads the members with ROW_READ into the object, and checks that those with ROW_NEED are there. @what names the
+ * object in messages. IMPORT_ERROR.
  */
 int ova_read_rows(const struct ova_row *rows, const struct class *c, const struct ova *record,
 	const char *what, void *obj, struct vxe_error *err) _must_check_;

@@ -62,7 +62,7 @@ static int tick(void *ctx, int64_t done, struct vxe_error *err)
 	return op_cancelled(e->op) ? vxe_fail(err, TASK_CANCELLED, e->op->task) : 0;
 }
 
-/* Another program may have deleted an internal snapshot while it was read. */
+/* Fails if an internal snapshot that was read is gone: another program may have deleted it meanwhile. */
 static int check_snapshots(const struct exporting *e, struct vxe_error *err)
 {
 	for (size_t i = 0; i < e->n_disks; i++) {
@@ -75,7 +75,7 @@ static int check_snapshots(const struct exporting *e, struct vxe_error *err)
 	return 0;
 }
 
-/* Never runs in recovery: the store commits, so recovery only undoes. */
+/* Writes the archive. Recovery never runs this step: the commit point is the store's, so recovery only undoes. */
 static int write_archive(struct op *op, struct vxe_error *err)
 {
 	struct exporting *e = op->ctx;
@@ -106,7 +106,7 @@ const struct op_type vm_export_op = { "vm-export", "export", vm_export_steps, NU
 
 /* ---- the VM ----------------------------------------------------------------------------------- */
 
-/* Adds values that importers require. */
+/* Adds values that other importers require. */
 static void complete(struct vm *vm)
 {
 	if (str_is_empty(vm->hvm_boot_policy))
@@ -118,7 +118,7 @@ static void complete(struct vm *vm)
 	if (!map_get(&vm->platform, VM_TIMEOFFSET))
 		map_set(&vm->platform, VM_TIMEOFFSET, "0");
 	if (!map_get(&vm->other_config, MAC_SEED)) {
-		/* Derived, so that exporting the same VM again gives the same archive. */
+		/* The seed is derived, so that the same VM gives the same archive again. */
 		_cleanup_free_ char *seed = uuid_derive(vm->r.uuid, MAC_SEED);
 
 		map_set(&vm->other_config, MAC_SEED, seed);
@@ -127,7 +127,7 @@ static void complete(struct vm *vm)
 	export_scrub(&vm->other_config);
 }
 
-/* Adds data that only another vxe can use, and reports hardware that the guest will lose. */
+/* Adds data that only another vxe can use, and notes hardware that a guest elsewhere will lack. */
 static int add_own(struct exporting *e, const char *xml, const struct captured *tpm,
 	struct ova *own, struct vxe_error *err)
 {
@@ -144,13 +144,13 @@ static int add_own(struct exporting *e, const char *xml, const struct captured *
 	return 0;
 }
 
-/* In xe's field NVRAM, but under vxe's own key: XenServer's variables have another format. */
+/* Adds the variables to xe's field NVRAM under a key of vxe's: XenServer's variables have another format. */
 static void add_variables(const struct captured *variables, struct ova *record)
 {
 	_cleanup_map_ struct map nvram = { 0 };
 	_cleanup_free_ char *text = NULL;
 
-	/* An archive has the content of a flash chip. */
+	/* The archive has the content of the flash chip, whatever the format of the file. */
 	if (str_eq(variables->format, "raw")) {
 		text = base64_encode(variables->bytes, variables->n);
 		map_set(&nvram, OVA_FORMAT, OVA_FORMAT_VARIABLES);
@@ -159,7 +159,7 @@ static void add_variables(const struct captured *variables, struct ova *record)
 	ova_add_map(record, "NVRAM", &nvram);
 }
 
-/* XenServer makes an empty TPM of it. */
+/* Adds the TPM; XenServer makes an empty one of it. */
 static void add_vtpm(struct exporting *e, const char *vm, struct strv *ids)
 {
 	_cleanup_free_ char *uuid = uuid_derive(e->vm, "vtpm");
@@ -204,7 +204,7 @@ static int export_vm_record(struct session *s, struct exporting *e, struct txn *
 	bool tpm = false;
 
 	complete(vm);
-	/* A running guest may change its variables and its TPM at any time. */
+	/* Variables and TPM of a running guest are left out: the guest may change them at any time. */
 	if (!l->live && read_state(s, t, l, xml, &c, &tpm, err) < 0)
 		return -1;
 	if (tpm && !(e->args->without & WITHOUT_VTPMS))
@@ -247,8 +247,8 @@ static void begin_document(struct exporting *e)
 }
 
 /*
- * In a full archive the VM is halted, or suspended with its memory; a metadata archive has the real
- * power state.
+ * Adds the power state: in a full archive the VM is halted, or suspended with its memory; in a metadata archive it is
+ * as it is.
  */
 static int add_state(struct session *s, struct exporting *e, struct txn *t, const struct vm *vm,
 	enum power_state *state, struct plan *p, struct vxe_error *err)
@@ -260,7 +260,8 @@ static int add_state(struct session *s, struct exporting *e, struct txn *t, cons
 	if (e->args->metadata) {
 		if (vm_power_state(s, vm, state, err) < 0)
 			return -1;
-		if (*state == POWER_SUSPENDED && !vm->suspend_vdi) /* libvirt has the memory */
+		if (*state == POWER_SUSPENDED &&
+			!vm->suspend_vdi) /* libvirt has its memory, in a managed save */
 			*state = POWER_HALTED;
 		if (*state == POWER_SUSPENDED && export_memory_record(e, t, vm, err) < 0)
 			return -1;
@@ -275,7 +276,7 @@ static int add_state(struct session *s, struct exporting *e, struct txn *t, cons
 	return 0;
 }
 
-/* A template and a snapshot keep their hardware as XML. */
+/* Adds the cards. Templates and snapshots have their hardware as XML. */
 static int add_cards(struct exporting *e, struct txn *t, const struct vm_loaded *l, const char *vm,
 	struct vxe_error *err)
 {
@@ -308,7 +309,7 @@ static int add_machine(struct session *s, struct exporting *e, struct txn *t,
 	return export_vm_record(s, e, t, l, vm, state, err);
 }
 
-/* In a metadata archive, a snapshot is exported as a snapshot of its VM. */
+/* In a metadata archive, makes a snapshot a snapshot of its VM. */
 static void be_snapshot(struct exporting *e, const struct vm *vm)
 {
 	_cleanup_ova_ struct ova *own = ova_new(OVA_STRUCT);

@@ -8,7 +8,7 @@
 #include "backends/xva/xva.h"
 #include "objects/session/session.h"
 
-/* Devices that a metadata archive can leave out. */
+/* Devices that may be left out of a metadata archive. */
 enum vm_export_without {
 	WITHOUT_VIFS = 1 << 0,
 	WITHOUT_VBDS = 1 << 1,
@@ -17,9 +17,9 @@ enum vm_export_without {
 struct vm_export_args {
 	enum xva_compression compression;
 	bool preserve_power_state; /* include the memory of a suspended VM */
-	bool metadata;		   /* only the records, in any power state */
-	bool snapshots;		   /* with metadata: also those of its snapshots */
-	unsigned without;	   /* with metadata: enum vm_export_without */
+	bool metadata;		   /* write only the records, whatever the power state */
+	bool snapshots;		   /* with @metadata: also the records of its snapshots */
+	unsigned without;	   /* with @metadata: bits of enum vm_export_without */
 };
 /*
  * Writes the archive to the descriptor. A snapshot is exported as a template without history.

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The objects of an archive's document beside the VM: its disks, its cards, and the objects to
- * which these refer.
- */
+/* The objects of an archive's document besides the VM: its disks, its cards, and the objects to which these refer. */
 #include "objects/archive/vm_export_objects.h"
 
 #include "objects/disks/disks.h"
@@ -18,7 +15,7 @@
 
 #define SECTOR 512
 
-/* The id of the object; *fresh: it is not in the document yet. */
+/* The object's id in the document; *fresh: the object is not there yet. */
 char *export_id(struct exporting *e, const char *uuid, bool *fresh)
 {
 	const char *known = map_get(&e->ids, uuid);
@@ -32,7 +29,7 @@ char *export_id(struct exporting *e, const char *uuid, bool *fresh)
 	return id;
 }
 
-/* The struct for the object's members. */
+/* Adds an object to the document; returns the struct for its members. */
 struct ova *export_object(struct exporting *e, const char *class, const char *id)
 {
 	struct ova *o = ova_add(e->objects, NULL, OVA_STRUCT);
@@ -42,7 +39,7 @@ struct ova *export_object(struct exporting *e, const char *class, const char *id
 	return ova_add(o, "snapshot", OVA_STRUCT);
 }
 
-/* A reference of one object, and the list of back references in the other. */
+/* References of objects, each with the list in the other object that refers back. */
 static const struct back {
 	const char *class, *member, *list;
 } backs[] = {
@@ -90,7 +87,7 @@ void export_backs(struct exporting *e, struct ova *object)
 	}
 }
 
-/* Removes keys that are valid only on this host, or that are secret. */
+/* Removes keys that mean something only on this host, and keys that are secret. */
 void export_scrub(struct map *m)
 {
 	static const char *const words[] = { "password", "secret", "take-over",
@@ -119,7 +116,7 @@ static int add_sr(
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	bool fresh;
 
-	if (!uuid) { /* a disk without an SR, only in metadata */
+	if (!uuid) { /* only a metadata archive may have a disk without an SR */
 		*ret = xstrdup(OVA_NULL);
 		return 0;
 	}
@@ -156,7 +153,7 @@ static void add_vdi_record(struct session *s, struct exporting *e, const struct 
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_copy(&vdi_class, d->vdi);
 	struct ova *record = export_object(e, "VDI", id);
 
-	/* As a disk of a template or VM: a snapshot's disk is read-only only because it is one. */
+	/* The disk becomes that of a template or VM: it is read-only only because it belongs to a snapshot. */
 	if (vdi->is_a_snapshot)
 		vdi->read_only = false;
 	vdi->virtual_size = size;
@@ -179,7 +176,7 @@ static void stream(struct exporting *e, struct content *of, const char *format,
 	e->total += size;
 }
 
-/* Every layer must exist, otherwise a part of the content would be missing. */
+/* Locks all layers of the disk. Each must exist, or a part of the content would be missing. */
 static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
 	struct inside *inside, struct vxe_error *err)
 {
@@ -196,7 +193,10 @@ static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d
 	return node_use_chain(s, t, d->node->r.uuid, p, err);
 }
 
-/* Records alone are imported onto the disks that are there; that must be disks that vxe can attach. */
+/*
+ * Refuses a disk that could not be found again: records alone are imported onto the disks that are there, and vxe
+ * must be able to attach these.
+ */
 static int check_found_again(struct txn *t, const struct vm_disk *d, struct vxe_error *err)
 {
 	bool found = is_medium(t, d) ||
@@ -207,7 +207,7 @@ static int check_found_again(struct txn *t, const struct vm_disk *d, struct vxe_
 	return found ? 0 : vdi_fail_unmanaged(d->vdi, d->unfit, err);
 }
 
-/* Adds the VDI of a disk, once; *ret is its id. */
+/* Adds the VDI of a disk, if it is not there yet; *ret is its id. */
 static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
 	struct plan *p, char **ret, struct vxe_error *err)
 {
@@ -324,7 +324,7 @@ int export_vif(struct exporting *e, struct txn *t, const struct vif *from,
 
 /* ---- memory ----------------------------------------------------------------------------------- */
 
-/* *ret: the memory can be restored on another host, because it needs no device of this host. */
+/* *ret: the memory can be restored on another host, because it needs no device of this one. */
 static int can_travel(
 	struct session *s, struct exporting *e, const char *path, bool *ret, struct vxe_error *err)
 {
@@ -342,7 +342,7 @@ static int can_travel(
 	return 0;
 }
 
-/* The stream has whole sectors; a key has the real size of the file. */
+/* Adds the VDI of the memory. The stream has whole sectors, so a key says how many bytes the file has. */
 static void add_memory_record(struct session *s, struct exporting *e, const struct vdi *from,
 	const char *sr, const char *path, const struct content_stat *f)
 {

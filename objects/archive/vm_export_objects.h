@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the vm_export*.c files only. */
+/* What the files vm_export*.c share, and no others use. */
 #pragma once
 
 #include "objects/archive/vm_export.h"
@@ -8,37 +8,37 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
-/* The data of one export; the disks are in the order in which they are streamed. */
+/* One export. The disks are in the order in which they are streamed. */
 struct exporting {
 	const char *vm;
 	const struct vm_export_args *args;
 	int fd;
 	struct ova *document;
-	struct ova *objects; /* in the document, borrowed */
+	struct ova *objects; /* the document's list of objects, borrowed */
 	int n_ids;
 	size_t n_disks;
 	struct xva_disk *disks;
-	struct map ids; /* UUIDs of objects in the document: their ids */
+	struct map ids; /* for each UUID in the document the object's id */
 	int64_t total;
-	bool attached;	      /* the devices are attached: the machine is suspended, or runs */
-	char *memory_id;      /* of the stream with the memory; NULL: left out */
-	bool memory_left_out; /* although the user asked for it */
-	struct strv lost;     /* hardware that other hosts do not have */
-	struct op *op;	      /* while the archive is written */
-	int64_t asked;	      /* when cancelling was last checked, ms */
+	bool attached;	      /* the machine is suspended or runs, so its devices are attached */
+	char *memory_id;      /* id of the VDI with the memory; NULL: it is left out */
+	bool memory_left_out; /* the memory is left out although the user asked for it */
+	struct strv lost;     /* names of hardware that other hosts do not have */
+	struct op *op;	      /* set while the archive is written */
+	int64_t asked;	      /* when it last looked whether the operation was cancelled, ms */
 };
 
-/* The id of the object in the document, owned; *fresh: it is not in the document yet. */
+/* The object's id in the document, owned; *fresh: the object is not there yet. */
 char *export_id(struct exporting *e, const char *uuid, bool *fresh);
-/* Adds an object; returns the struct for its members. */
+/* Adds an object to the document; returns the struct for its members. */
 struct ova *export_object(struct exporting *e, const char *class, const char *id);
-/* Adds the back references of the object's references. */
+/* Adds to other objects the references back to this one. */
 void export_backs(struct exporting *e, struct ova *object);
-/* Removes keys that are valid only on this host, or that are secret. */
+/* Removes keys that mean something only on this host, and keys that are secret. */
 void export_scrub(struct map *m);
 int export_vbd(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
 	const char *vm, struct plan *p, struct vxe_error *err) _must_check_;
-/* @spec has the kinds of its cards; NULL: unknown. */
+/* @spec tells the kinds of its cards; NULL: they are unknown. */
 int export_vif(struct exporting *e, struct txn *t, const struct vif *from,
 	const struct domain_spec *spec, const char *vm, struct vxe_error *err) _must_check_;
 /*
@@ -47,10 +47,10 @@ int export_vif(struct exporting *e, struct txn *t, const struct vif *from,
  */
 int export_memory(struct session *s, struct exporting *e, struct txn *t, const struct vm *vm,
 	struct plan *p, struct vxe_error *err) _must_check_;
-/* For a metadata archive: only names the suspend image. */
+/* For a metadata archive: adds the VDI of the memory without its content. */
 int export_memory_record(struct exporting *e, struct txn *t, const struct vm *vm,
 	struct vxe_error *err) _must_check_;
-/* An existing member of the struct. */
+/* The member of the struct, which must exist. */
 struct ova *export_member(struct ova *record, const char *name);
-/* The object's record, by its id; NULL when there is no such object. */
+/* The object's record, by its id; NULL if there is none. */
 struct ova *export_record(struct exporting *e, const char *id);

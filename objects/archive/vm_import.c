@@ -71,7 +71,7 @@ static int read_archive(struct op *op, struct vxe_error *err)
 
 	i->op = op;
 	i->started = i->told = true;
-	if (i->args->metadata) /* the rest of the archive is not needed */
+	if (i->args->metadata) /* of a metadata import, the rest of the archive is not read */
 		return 0;
 	for (size_t k = 0; k < i->in.n_streams; k++) {
 		struct xva_disk *d = &i->in.streams[k];
@@ -102,7 +102,7 @@ static int write_state(struct op *op, struct vxe_error *err)
 	return captures_write(op, &i->in.state, err);
 }
 
-/* The networks first: a name that somebody took meanwhile is known before the archive is read. */
+/* The networks come first: if somebody has taken a name meanwhile, that is known before the archive is read. */
 static const struct step vm_import_steps[] = {
 	{ "make-networks", DO(step_make_networks, step_unmake_networks), false },
 	{ "make-images", DISK(MAKE_TO_FILL), false },
@@ -142,7 +142,10 @@ static int find_import_sr(
 	return 0;
 }
 
-/* Images grow with their content, so a disk that would not fit when full is no error yet. */
+/*
+ * Checks the free space. Images grow with their content, so that a disk for which there would be no space when it is
+ * full is no error.
+ */
 static int check_room(
 	struct session *s, struct importing *i, const struct sr *sr, struct vxe_error *err)
 {
@@ -210,7 +213,7 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 	m->state = &i->in.state;
 	if (i->resumes)
 		import_plan_memory(m, i, sr);
-	/* The name that the image's domain will have when the template becomes a VM. */
+	/* A template with memory also needs the name that its domain will have, which the memory image contains. */
 	if (i->resumes && m->vm->is_a_template)
 		m->libvirt_name = i->uuid;
 	if (import_plan_devices(m, i, sr, err) < 0)
@@ -222,7 +225,7 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 	return 0;
 }
 
-/* The networks that it may make: whoever lists networks meanwhile leaves them out. */
+/* Locks the networks that it may make: who lists networks meanwhile leaves them out. */
 static void lock_networks(const struct importing *i, const struct imported *of, struct locks *l)
 {
 	for (size_t k = 0; k < of->n_vifs; k++) {
@@ -232,7 +235,7 @@ static void lock_networks(const struct importing *i, const struct imported *of, 
 	}
 }
 
-/* Locks the UUIDs of the archive, because another import may bring the same ones at this moment. */
+/* Locks the archive's UUIDs, because another import may bring the same ones at this moment. */
 static void lock_devices(const struct importing *i, const struct imported *of, struct locks *l)
 {
 	lock_networks(i, of, l);
@@ -268,14 +271,14 @@ static int plan_import(struct session *s, void *ctx, struct plan *p, struct vxe_
 			"read; import the archive once more.");
 	if (import_find_old(s, i, err) < 0)
 		return -1;
-	if (i->old) /* a template that is replaced */
+	if (i->old) /* this may be a template, which is replaced */
 		capture_nodes(i->old->vm, &p->freed);
 	return plan_all(&m, i, err);
 }
 
 /* ---- the machine ------------------------------------------------------------------------------ */
 
-/* 1: this host can only emulate machines. */
+/* Returns 1 if this host has no KVM and can only emulate machines. */
 static int only_emulates(struct hv *hv, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -286,7 +289,7 @@ static int only_emulates(struct hv *hv, struct vxe_error *err)
 	return !str_eq(spec->type, "kvm");
 }
 
-/* The original machine, as far as the archive describes it and a guest can see it. */
+/* Reads the original machine as far as the archive describes it and a guest can see it. */
 static int read_machine(struct session *s, struct importing *i, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *there = NULL;
@@ -307,7 +310,7 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 	if (!str_eq(there->type, i->machine->type))
 		session_notice(s, "There is no KVM here: the VM is emulated, which is slow.");
 	i->in.vm->has_tpm = i->machine->tpm;
-	/* The archive has a number for XenServer there; a clock of local time stays one. */
+	/* The archive then has a number for XenServer; a clock that had local time goes on with it. */
 	if (!i->machine->timeoffset)
 		map_remove(&i->in.vm->platform, VM_TIMEOFFSET);
 	for (size_t k = 0; !i->machine->timeoffset && k < i->in.n_snapshots; k++)
@@ -315,7 +318,7 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 	return 0;
 }
 
-/* Plans as for a real import, but locks and writes nothing. */
+/* For dry-run=true: plans as for an import, but takes no locks and writes nothing. */
 static int try_import(struct session *s, struct importing *i, struct vxe_error *err)
 {
 	_cleanup_plan_ struct plan p = { .op_type = &vm_import_op };
@@ -338,7 +341,7 @@ static void tell_idle(struct session *s, const struct class *c, const void *obj,
 		session_notice(s, "%s%s.", prefix, lines.items[i]);
 }
 
-/* XenServer's templates of Windows have it, those of others do not. */
+/* Warns of a Windows guest of XenServer: XenServer's templates of Windows say so, others do not. */
 static void tell_windows(struct session *s, const struct importing *i)
 {
 	if (str_eq(map_get(&i->in.vm->platform, "viridian"), "true") && !i->machine &&
@@ -349,7 +352,7 @@ static void tell_windows(struct session *s, const struct importing *i)
 			"disk (docs/from-xe.md: Other buses).");
 }
 
-/* xe says nothing of that. */
+/* Tells the user which settings have no effect here; as `xe` nothing is said. */
 static void tell_settings(struct session *s, const struct importing *i)
 {
 	if (s->wishes->as_xe)
@@ -364,7 +367,7 @@ static void tell_settings(struct session *s, const struct importing *i)
 	}
 }
 
-/* What of the VM will be another here than in the archive, or left out. */
+/* Tells the user what will be different here from the archive, or left out. */
 static void tell_losses(struct session *s, const struct importing *i)
 {
 	for (size_t k = 0; k < i->in.notices.n; k++)

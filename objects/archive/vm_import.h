@@ -5,15 +5,16 @@
 #include "objects/session/session.h"
 
 struct vm_import_args {
-	const char *sr;		 /* NULL: the pool's default */
-	const char *only;	 /* of several VMs this one, by name, UUID or id; NULL: all */
-	bool preserve;		 /* keep UUID and MAC addresses */
-	bool force;		 /* accept wrong checksums; with metadata: also missing disks */
-	bool metadata;		 /* only the records: the disks are on this host already */
-	bool snapshots;		 /* the VM's snapshots, too; not with metadata */
-	bool dry_run;		 /* with metadata: only check whether it is possible */
-	const struct map *disks; /* with metadata: UUIDs in the archive: here; NULL: none */
-	/* Networks of the archive, by UUID or name: UUIDs here, "" for none; NULL: no such wish. */
+	const char *sr;	  /* SR for the disks; NULL: the pool's default */
+	const char *only; /* name, UUID or id of the only VM to import; NULL: all VMs */
+	bool preserve;	  /* keep UUIDs and MAC addresses */
+	bool force;	  /* accept wrong checksums; with @metadata also missing disks */
+	bool metadata;	  /* import only the records, because the disks are on this host */
+	bool snapshots;	  /* import the VM's snapshots, too; not with @metadata */
+	bool dry_run;	  /* with @metadata: only check whether an import is possible */
+	const struct map *
+		disks; /* with @metadata: UUIDs of disks here, by those in the archive; NULL: none */
+	/* UUIDs of networks here ("" for none), by UUID or name in the archive; NULL: nothing is said about them. */
 	const struct map *networks;
 };
 /*
@@ -23,6 +24,6 @@ struct vm_import_args {
  */
 int vm_import(struct session *s, const struct vm_import_args *args, int fd, struct strv *uuids,
 	struct vxe_error *err) _must_check_;
-/* The same from a web server (download_begin()); the data are read once, while they arrive. */
+/* As vm_import(), from a web server (download_begin()); the data are read once, as they arrive. */
 int vm_import_url(struct session *s, const struct vm_import_args *args, const char *url,
 	struct strv *uuids, struct vxe_error *err) _must_check_;

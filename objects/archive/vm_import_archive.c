@@ -13,9 +13,9 @@
 /* Where an archive comes from. */
 struct source {
 	int fd;
-	off_t start; /* where it begins in the file; -1: it can be read only once */
+	off_t start; /* where it begins in the file; -1: it is a pipe and can be read only once */
 	struct download *download;
-	struct xva_watch watch; /* while the document is read */
+	struct xva_watch watch; /* used while the document is read */
 	struct xva *archive;
 };
 
@@ -43,7 +43,7 @@ static int check_import_cancelled(void *ctx, int64_t done, struct vxe_error *err
 	return session_cancelled(ctx) ? vxe_fail(err, TASK_CANCELLED, "") : 0;
 }
 
-/* What is said of the VMs is said here; what can be known before is no error when others are imported already. */
+/* Imports the VMs one by one, and reports for each; what can be checked before is checked for all of them first. */
 static int try_each(struct session *s, const struct vm_import_args *args, struct source *from,
 	const struct imported_vms *vms, struct vxe_error *err)
 {
@@ -108,7 +108,7 @@ static int import_from(struct session *s, const struct vm_import_args *args, int
 
 	if (session_prepare(s, err) < 0)
 		return -1;
-	op_recover_abandoned(s); /* a dead import, probably of the same archive */
+	op_recover_abandoned(s); /* recovers a dead import, probably of the same archive */
 	if (source_open(&from, err) < 0)
 		return -1;
 	imported_find_vms(xva_document(from.archive), &vms);

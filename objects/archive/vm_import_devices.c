@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-#define IMAGE_MODE 0644 /* of an image until it is frozen */
+#define IMAGE_MODE 0644 /* mode of an image until it is frozen */
 
 /* ---- disks ------------------------------------------------------------------------------------ */
 
@@ -27,7 +27,7 @@ static bool target_taken(const struct making *m, const char *target)
 	return false;
 }
 
-/* As in the archive if its machine has such a disk; else by type and position. */
+/* Chooses the target: that of the archive if its machine has such a disk, else by type and position. */
 static int choose_target(const struct making *m, const struct importing *i, const struct vbd *vbd,
 	char **ret, struct vxe_error *err)
 {
@@ -61,7 +61,7 @@ static struct vbd *new_vbd(
 	return b;
 }
 
-/* Plans the guard of a suspended VM's disk: the definition names it until the VM is resumed. */
+/* Plans the guard of a suspended VM's disk, which the definition names until the VM is resumed. */
 static const char *plan_guard(struct making *m, const struct sr *sr, const struct node *disk,
 	const char *disk_path, const char *vdi, struct vbd *vbd)
 {
@@ -88,7 +88,7 @@ static const char *plan_guard(struct making *m, const struct sr *sr, const struc
 	return d->new_path;
 }
 
-/* The disk of a snapshot belongs to it, and nobody writes to it. */
+/* Adds the record. The disk of a snapshot belongs to the snapshot, and nobody writes to it. */
 static void keep_vdi(const struct making *m, const struct importing *i,
 	const struct imported_disk *d, struct vdi *vdi)
 {
@@ -111,13 +111,13 @@ static struct vdi *new_imported_vdi(const struct making *m, const struct importi
 	str_replace(&vdi->node, n->r.uuid);
 	vdi->virtual_size = n->virtual_size;
 	vdi->managed = true;
-	vdi->sharable = false; /* the image is qcow2, which one VM can have */
+	vdi->sharable = false; /* the image is qcow2, to which only one VM can write */
 	if (i->whole)
 		keep_vdi(m, i, d, vdi);
 	return vdi;
 }
 
-/* So are a snapshot's, and disks that a memory image belongs to: there the VM continues in an overlay. */
+/* True for disks that belong to a snapshot or to a memory image: with memory, the VM goes on in an overlay. */
 static bool is_frozen(const struct importing *i, const struct imported_disk *d)
 {
 	return i->whole ||
@@ -133,7 +133,7 @@ const struct plan_disk *import_image_of(const struct plan *p, const char *id)
 	return NULL;
 }
 
-/* Plans the disk's image; returns its path. */
+/* Plans the image of a disk; returns its path. */
 static char *plan_stream(struct making *m, const struct sr *sr, const struct node *n,
 	const struct vdi *vdi, const char *stream, const char *target)
 {
@@ -165,7 +165,7 @@ static void plan_content(struct making *m, const struct importing *i, const stru
 	if (d->vdi->sharable && !i->told)
 		session_notice(m->s, "The disk %s was sharable; the VM gets a copy that is not.",
 			d->vdi->name_label);
-	map_set(&vbd->other_config, "owner", ""); /* uninstalling the VM deletes the disk */
+	map_set(&vbd->other_config, "owner", ""); /* vm-uninstall of the VM deletes the disk */
 	if (is_frozen(i, d)) {
 		n->state = NODE_FROZEN;
 		n->old_mode = IMAGE_MODE;
@@ -191,13 +191,13 @@ static const struct vdi *planned_vdi(const struct making *m, const char *uuid)
 	return NULL;
 }
 
-/* One more device on a disk that is planned already; they are one VDI, as they were. */
+/* Plans another device with a disk that is planned already: both have one VDI, as in the archive. */
 static int plan_again(struct making *m, const struct importing *i, const struct imported_disk *d,
 	const struct plan_disk *image, const char *target, struct vxe_error *err)
 {
 	const struct vdi *vdi = planned_vdi(m, image->vdi);
 
-	if (!vdi && i->whole) /* a snapshot that refers to what the VM has now */
+	if (!vdi && i->whole) /* a snapshot may refer to a disk that the VM has now */
 		vdi = planned_vdi(i->whole, image->vdi);
 	if (i->resumes)
 		return ova_fail(err, "%s is the disk of two devices of a suspended VM", d->vdi_id);
@@ -208,7 +208,7 @@ static int plan_again(struct making *m, const struct importing *i, const struct 
 	return 0;
 }
 
-/* A floppy is never captured: a snapshot refers to that of the VM. */
+/* Plans a floppy. No snapshot has its content: it refers to the floppy of the VM. */
 static int plan_floppy(struct making *m, const struct importing *i, const struct imported_disk *d,
 	const char *target, struct vxe_error *err)
 {
@@ -220,7 +220,7 @@ static int plan_floppy(struct making *m, const struct importing *i, const struct
 	return 0;
 }
 
-/* Finds an ISO image of that name in any ISO SR; the first by UUID. NULL with return 0: none. */
+/* Finds an ISO image of that name in any SR of ISOs, by UUID the first; *ret is NULL if there is none. */
 static int find_iso(struct txn *t, const char *location, struct vdi **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -242,7 +242,7 @@ static int find_iso(struct txn *t, const char *location, struct vdi **ret, struc
 	return 0;
 }
 
-/* Finds the disk with that SR and place; NULL with return 0: none. */
+/* Finds the disk at that place of that SR; *ret is NULL if there is none. */
 static int find_at(struct txn *t, const struct imported_disk *d, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -273,7 +273,7 @@ static int find_floppy(
 	return 0;
 }
 
-/* CDs and other ISO images are found by name; if one is not found, the drive is empty. */
+/* Plans a drive with an ISO image, which is found by name; if it is not found the drive is empty. */
 static int plan_iso(struct making *m, struct importing *i, const struct imported_disk *d,
 	const char *target, struct vxe_error *err)
 {
@@ -301,7 +301,7 @@ static int plan_iso(struct making *m, struct importing *i, const struct imported
 	return 0;
 }
 
-/* The disk is not on this host: an error, but for force=true; then it is reported once. */
+/* Fails because the disk is not on this host; with force=true reports that once. */
 static int miss_disk(
 	struct making *m, struct importing *i, const struct imported_disk *d, struct vxe_error *err)
 {
@@ -322,7 +322,7 @@ static int miss_disk(
 	return 0;
 }
 
-/* For metadata: attaches the disk as vbd-create would. */
+/* For metadata: attaches a disk of this host, as vbd-create would. */
 static int plan_here(struct making *m, struct importing *i, const struct imported_disk *d,
 	const char *target, struct vxe_error *err)
 {
@@ -330,7 +330,7 @@ static int plan_here(struct making *m, struct importing *i, const struct importe
 	_cleanup_free_ char *uuid = NULL;
 	const char *named = i->args->disks ? map_get(i->args->disks, d->vdi_uuid) : NULL;
 
-	if (named) /* by the caller; else the disk is found by SR and place */
+	if (named) /* the caller has named it; otherwise it is found by SR and place */
 		uuid = xstrdup(named);
 	else if (find_at(m->t, d, &uuid, err) < 0)
 		return -1;

@@ -52,7 +52,7 @@ static int fail_memory(struct vxe_error *err, const char *why)
 	return ova_fail(err, "the memory image: %s", why);
 }
 
-/* Reads the image's XML, reduced to what a guest can see. */
+/* Reads the XML in the memory image, and keeps what a guest can see. */
 static int read_image(
 	struct content *image, char **xml, struct domain_spec **spec, struct vxe_error *err)
 {
@@ -71,9 +71,7 @@ static int read_image(
 	return fail_memory(err, why);
 }
 
-/*
- * The files are those of the definition; a device that the definition lacks becomes an empty drive.
- */
+/* Gives the machine the files of the definition. A device that the definition lacks becomes an empty drive. */
 static int place_disks(
 	struct domain_spec *spec, const struct domain_spec *here, struct vxe_error *err)
 {
@@ -100,7 +98,7 @@ static const char *address_of(const struct importing *i, const char *mac)
 	return NULL;
 }
 
-/* The same card in the definition, where its MAC address is @mac. */
+/* The card of the definition that has the MAC address @mac now. */
 static const struct spec_nic *find_card(
 	const struct domain_spec *here, const char *card, const char *mac)
 {
@@ -173,7 +171,7 @@ int step_bind_memory(struct op *op, struct vxe_error *err)
 
 	if (!path)
 		return 0;
-	/* Cuts off the padding that the stream added to fill the last sector. */
+	/* Cuts the padding off with which the stream has filled the last sector. */
 	if (truncate(path, i->in.memory_bytes) < 0)
 		return vxe_fail_errno(err, "the size of %s", path);
 	if (new_xml(op, path, &xml, err) < 0)

@@ -44,7 +44,7 @@ static int check_version(
 	return vxe_fail(err, VM_TO_IMPORT_IS_NOT_NEWER_VERSION, l->vm->r.uuid, have, want);
 }
 
-/* Refuses an old VM with state that could not be restored if the import failed. */
+/* Refuses an old VM whose state could not be restored if the import fails. */
 static int check_kind(struct session *s, const struct importing *i, const struct vm_loaded *l,
 	struct vxe_error *err)
 {
@@ -71,7 +71,7 @@ static int check_kind(struct session *s, const struct importing *i, const struct
 	return 0;
 }
 
-/* Snapshots have the seed of their VM; other VMs must not have it. */
+/* Refuses a seed of MAC addresses that another VM has; only snapshots have the seed of their VM. */
 static int check_seed(struct session *s, const struct importing *i, struct vxe_error *err)
 {
 	const char *seed = map_get(&i->in.vm->other_config, MAC_SEED);
@@ -113,7 +113,7 @@ int import_find_old(struct session *s, struct importing *i, struct vxe_error *er
 
 /* ---- the old VM ------------------------------------------------------------------------------ */
 
-/* Deletes the old VM completely, even if the new objects have the same UUIDs. */
+/* Plans the complete end of the old VM, even where new objects have the same UUIDs. */
 void import_plan_old_end(struct making *m, const struct importing *i)
 {
 	const struct vm_loaded *l = i->old;
@@ -133,9 +133,7 @@ void import_plan_old_end(struct making *m, const struct importing *i)
 
 /* ---- steps ------------------------------------------------------------------------------------ */
 
-/*
- * If the chosen name is taken by now: a memory image cannot be renamed, other VMs get another name.
- */
+/* If the name is taken by now, the VM gets another one; but not with a memory image, which cannot be renamed. */
 int step_define_imported(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;

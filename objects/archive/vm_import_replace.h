@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* An import with preserve=true: replaces the VM of that UUID if this is allowed. */
+/* Imports with preserve=true: replaces the VM that has the archive's UUID, if that is allowed. */
 #pragma once
 
 #include "objects/archive/vm_import_devices.h"
 
 /*
- * Finds the VM to replace and checks that it may be replaced. Fails: VM_BAD_POWER_STATE,
+ * Finds the VM that is replaced, and checks that it may be. Fails: VM_BAD_POWER_STATE,
  * VM_TO_IMPORT_IS_NOT_NEWER_VERSION, DUPLICATE_MAC_SEED, VM_IS_SNAPSHOT, OPERATION_NOT_ALLOWED.
  */
 int import_find_old(struct session *s, struct importing *i, struct vxe_error *err) _must_check_;
-/* Plans the removal of its devices; its disks stay. Before making_plan(). */
+/* Plans that its devices are removed; its disks stay. Call it before making_plan(). */
 void import_plan_old_end(struct making *m, const struct importing *i);
 /* The step that defines the domain, its undo, and its probe. */
 int step_define_imported(struct op *op, struct vxe_error *err);

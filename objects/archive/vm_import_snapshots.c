@@ -34,7 +34,9 @@ int import_name_snapshots(struct importing *i, struct vxe_error *err)
 	return 0;
 }
 
-/* The VM's record at that time, as far as the archive says it: of its names there are only those of now. */
+/*
+ * The VM's record when the snapshot was taken, as far as the archive has it: of names it has only the present ones.
+ */
 static struct vm *vm_then(const struct making *m, const struct importing *i, const struct vm *of)
 {
 	struct vm *v = import_settings(i, of, map_get(&m->vm->other_config, MAC_SEED));
@@ -83,7 +85,7 @@ static int plan_snapshot(
 	part.uuid = of->vm->r.uuid;
 	part.macs = (struct strv){ 0 };
 	part.resumes = false;
-	part.told = true; /* what is said is said of the VM */
+	part.told = true; /* the user is told about the VM, not about each snapshot */
 	part.whole = m;
 	then.vm = vm_then(m, i, of->vm);
 	int r = import_plan_devices(&then, &part, sr, err);
@@ -93,7 +95,7 @@ static int plan_snapshot(
 	if (r == 0)
 		plan_records(&then, of, imported_parent_of(i, of), xml);
 	strv_clear(&part.macs);
-	then.t = NULL; /* of the VM */
+	then.t = NULL; /* the transaction belongs to the plan of the VM */
 	making_clear(&then);
 	return r;
 }

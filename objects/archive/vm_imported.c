@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Turns the document of an archive into records: finds the objects and checks them. */
+/* Turns the document of an archive into records: finds its objects and checks them. */
 #include "objects/archive/vm_imported.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "objects/classes/storage/sr.h"
 
 #define OBJECTS_MAX 10000
-#define ID_MAX 100 /* bytes */
+#define ID_MAX 100 /* longest id, in bytes */
 #define SIZE_DIGITS_MAX 16
 #define MEMORY_MAX (INT64_C(1) << 50)
 #define VCPUS_MAX 4096
@@ -93,7 +93,10 @@ const char *imported_text(const struct ova *object, const char *name)
 	return v && v->type == OVA_TEXT && v->text ? v->text : "";
 }
 
-/* xapi writes "Ref:" and a number, and reads any text; its blocks are members "ID/NUMBER". */
+/*
+ * True for a possible id. xapi writes "Ref:" and a number, and reads any text; blocks of content are members
+ * "ID/NUMBER".
+ */
 static bool is_id(const char *id)
 {
 	size_t n = 0;
@@ -109,7 +112,7 @@ static int compare_ids(const void *a, const void *b)
 	return strcmp(((const struct imported_id *)a)->id, ((const struct imported_id *)b)->id);
 }
 
-/* The object with this id; NULL when there is none. */
+/* The object with this id; NULL if there is none. */
 static const struct ova *find_object(const struct imported *i, const char *id)
 {
 	const struct imported_id key = { .id = id };
@@ -198,7 +201,7 @@ static int check_limits(const struct vm *vm, struct vxe_error *err)
 	return 0;
 }
 
-/* A memory image of vxe's has its length in a key, because the stream has whole sectors. */
+/* Reads what is said of the memory. A key has the length of vxe's image, because the stream has whole sectors. */
 static int read_memory(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot");
@@ -236,7 +239,7 @@ static int read_state(
 	return 0;
 }
 
-/* Variables are in xe's field NVRAM, under vxe's own key: XenServer's have another format. */
+/* Reads UEFI variables from xe's field NVRAM, under a key of vxe's: XenServer's have another format. */
 static int read_variables(struct imported *i, const struct ova *record, struct vxe_error *err)
 {
 	const struct ova *nvram = ova_get(record, "NVRAM");
@@ -251,7 +254,7 @@ static int read_variables(struct imported *i, const struct ova *record, struct v
 	return read_state(&i->state.items[CAPTURE_NVRAM], "raw", map_get(&m, OVA_VARIABLES), err);
 }
 
-/* Data that only vxe writes and reads. */
+/* Reads data that only vxe writes. */
 static int read_own(struct imported *i, const struct ova *record, struct vxe_error *err)
 {
 	const struct ova *own = i->ours ? ova_get(record, OVA_OWN) : NULL;
@@ -263,7 +266,7 @@ static int read_own(struct imported *i, const struct ova *record, struct vxe_err
 		own ? imported_text(own, OVA_OWN_TPM) : NULL, err);
 }
 
-/* Otherwise libvirt would refuse the whole VM. */
+/* Replaces an action after a crash for which libvirt would refuse the whole VM. */
 static void restart_after_crash(struct imported *i, struct vm *vm)
 {
 	if (vm->actions_after_crash != CRASH_RENAME_RESTART)
@@ -274,7 +277,7 @@ static void restart_after_crash(struct imported *i, struct vm *vm)
 		"libvirt cannot do: it starts again.");
 }
 
-/* What a VM and a snapshot have alike: @of is @i or one of its snapshots. */
+/* Reads what VMs and snapshots both have: @of is @i or one of its snapshots. */
 static int read_settings(struct imported *i, struct imported *of, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(of->object, "snapshot");
@@ -352,9 +355,9 @@ void imported_vms_clear(struct imported_vms *v)
 	strv_clear(&v->names);
 }
 
-#define NAMED_MAX 10 /* VMs */
+#define NAMED_MAX 10 /* an error names at most so many VMs */
 
-/* What only= may be: "web, db". */
+/* The values that only= may have, as text: "web, db". */
 static char *names_of_vms(const struct imported *i)
 {
 	_cleanup_(imported_vms_clear) struct imported_vms vms = { 0 };
@@ -383,7 +386,7 @@ static int fail_to_choose(const struct imported *i, size_t found, struct vxe_err
 		found ? "more than one" : "no", i->only, names);
 }
 
-/* Snapshots are VMs beside their VM. One that is alone is imported as the VM. */
+/* Finds the VM. Snapshots stand beside their VM; a snapshot without one is imported as the VM. */
 static int find_vm(struct imported *i, struct vxe_error *err)
 {
 	const struct ova *list = objects(i), *alone = NULL;
@@ -413,7 +416,7 @@ static int find_vm(struct imported *i, struct vxe_error *err)
 
 /* ---- its snapshots ---------------------------------------------------------------------------- */
 
-/* Of what was said about it only what can be true here. */
+/* Reads what the archive says about a snapshot, as far as it can be true here. */
 static void read_info(const struct ova *record, struct vm *vm)
 {
 	static const char *const keys[] = { "power-state-at-snapshot", "disk-snapshot-type" };
@@ -448,7 +451,10 @@ static int read_snapshot(struct imported *i, const struct ova *object, struct vx
 	return 0;
 }
 
-/* A reference to another pool is none. One that should be in the archive, and is not, is damage. */
+/*
+ * True if the object belongs to the VM. A reference to another pool is none; one that should lead into the archive,
+ * and does not, is damage.
+ */
 static int is_of_vm(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot");
@@ -458,7 +464,7 @@ static int is_of_vm(struct imported *i, const struct ova *object, struct vxe_err
 
 	if (vm == i->object)
 		return 1;
-	if (vm && !is_snapshot(vm)) /* of another VM of the archive */
+	if (vm && !is_snapshot(vm)) /* it belongs to another VM of the archive */
 		return 0;
 	if (*ref && !str_starts(ref, "OpaqueRef:"))
 		return imported_fail_to_find(ref, err);
@@ -484,7 +490,7 @@ static void find_parent(const struct imported *i, struct imported *of)
 		position_of(i, imported_ref(i, ova_get(of->object, "snapshot"), "parent", "VM"));
 }
 
-/* One that is its own ancestor gets no parent, which opens the circle for the others. */
+/* Finds the parents. A snapshot that is its own ancestor gets none, which opens the circle for the others. */
 static void find_parents(struct imported *i)
 {
 	find_parent(i, i);
@@ -520,7 +526,7 @@ static int read_snapshots(struct imported *i, struct vxe_error *err)
 
 /* ---- the document ----------------------------------------------------------------------------- */
 
-/* Of its settings none is used here; but a record with holes is a damaged one. */
+/* Checks an SR, of which nothing is used here; but an incomplete record means that the archive is damaged. */
 static int check_sr(const struct ova *object, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);

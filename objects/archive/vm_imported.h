@@ -15,23 +15,24 @@
 #include "objects/guest_state/firmware_bytes.h"
 
 struct imported_disk {
-	const struct ova *object; /* of the VBD; borrowed, as is the next */
-	const char *origin; /* of a snapshot's disk: the VDI that the VM has of it; NULL: none */
+	const struct ova *object; /* the VBD in the document; borrowed */
+	/* of a snapshot's disk: id of the VM's VDI of which it was taken; NULL: none; borrowed */
+	const char *origin;
 	struct vbd *vbd;
-	struct vdi *vdi;			/* NULL: an empty drive */
-	const char *vdi_id;			/* borrowed from the document */
-	char *location;				/* name of an ISO image to find here; NULL: none */
-	bool streamed;				/* the archive contains its content */
-	bool here;				/* find it here by its UUID, or by SR and place */
+	struct vdi *vdi;    /* NULL: the drive is empty */
+	const char *vdi_id; /* borrowed from the document */
+	char *location;	    /* name of an ISO image that is to be found here; NULL: none */
+	bool streamed;	    /* the archive contains its content */
+	bool here;	    /* find the disk here by its UUID, or by its SR and place */
 	const char *vdi_uuid, *sr_uuid, *place; /* borrowed from the document */
 };
 struct imported_vif {
 	struct vif *vif;
-	struct network *network;  /* from the archive: name-label, bridge */
+	struct network *network;  /* network of the archive, with name-label and bridge */
 	const char *network_uuid; /* borrowed from the document */
 };
 
-/* An object of the document and its id; both borrowed. */
+/* An object of the document with its id; both are borrowed. */
 struct imported_id {
 	const char *id;
 	const struct ova *object;
@@ -41,39 +42,39 @@ struct imported_id {
 
 struct imported {
 	const struct ova *document; /* borrowed */
-	const char
-		*only; /* name, UUID or id of the VM that is meant; NULL: the only one; borrowed */
-	const struct ova *object; /* of the VM; borrowed */
+	const char *
+		only; /* name, UUID or id of the VM to import; NULL: it is the only one; borrowed */
+	const struct ova *object; /* the VM in the document; borrowed */
 	size_t n_ids;
-	struct imported_id *ids; /* sorted */
-	bool metadata;		 /* only the records are imported; the disks are here */
-	bool ours;		 /* written by vxe */
-	bool has_table;		 /* export_vsn 1: a table of all checksums is at its end */
-	const char *hardware;	 /* unchecked XML of its domain; NULL: unknown; borrowed */
+	struct imported_id *ids; /* all objects, sorted by id */
+	bool metadata;		 /* only records are imported: the disks are on this host */
+	bool ours;		 /* vxe has written the archive */
+	bool has_table;		 /* export_vsn 1: a table of all checksums stands at its end */
+	const char *hardware;	 /* XML of its domain, unchecked; NULL: unknown; borrowed */
 	struct captures state;	 /* UEFI variables and TPM state */
 	bool suspended;
-	const char *memory_id; /* of the VDI with its memory; NULL: none; borrowed */
-	int64_t memory_bytes;  /* the used bytes of it; 0: not vxe's */
+	const char *memory_id; /* id of the VDI with its memory; NULL: none; borrowed */
+	int64_t memory_bytes;  /* bytes of it that are used; 0: vxe has not written it */
 	struct vm *vm;
 	size_t n_disks, n_vifs, n_streams;
 	struct imported_disk *disks;
 	struct imported_vif *vifs;
-	struct xva_disk *streams; /* ids borrowed; sorted; the caller fills in the paths */
-	struct strv notices;	  /* texts for the user: what is left out */
-	bool left_snapshots;	  /* it has snapshots, which are not taken */
-	/* Those that are: of each only object, vm, suspended, disks, vifs, parent. */
+	struct xva_disk *streams; /* sorted, with borrowed ids; the caller fills in the paths */
+	struct strv notices;	  /* texts for the user about what is left out */
+	bool left_snapshots;	  /* it has snapshots that are not imported */
+	/* The snapshots that are imported; of each only object, vm, suspended, disks, vifs and parent are set. */
 	size_t n_snapshots;
 	struct imported *snapshots;
-	size_t parent; /* the position of the snapshot that it is based on; NO_SNAPSHOT: none */
+	size_t parent; /* index of the snapshot on which it is based; NO_SNAPSHOT: none */
 };
 
 enum imported_flags {
-	IMPORTED_METADATA = 1 << 0,  /* only the records count */
-	IMPORTED_SNAPSHOTS = 1 << 1, /* the snapshots of the VM, too */
+	IMPORTED_METADATA = 1 << 0,  /* use only the records */
+	IMPORTED_SNAPSHOTS = 1 << 1, /* import the snapshots of the VM, too */
 };
-/* The VMs of a document that are no snapshots; an unchecked document. Texts are owned. */
+/* The VMs of a document, which nobody has checked yet; snapshots are left out. Texts are owned. */
 struct imported_vms {
-	struct strv ids, names; /* parallel */
+	struct strv ids, names; /* ids and names of the VMs, in one order */
 };
 void imported_find_vms(const struct ova *document, struct imported_vms *ret);
 void imported_vms_clear(struct imported_vms *v);
@@ -84,14 +85,14 @@ void imported_vms_clear(struct imported_vms *v);
  */
 int imported_read(const struct ova *document, const char *only, unsigned flags,
 	struct imported *ret, struct vxe_error *err) _must_check_;
-/* For an import that keeps UUIDs: all UUIDs in the document must differ. IMPORT_ERROR. */
+/* For imports that keep UUIDs: checks that no UUID occurs twice in the document. IMPORT_ERROR. */
 int imported_check_uuids(const struct imported *i, struct vxe_error *err) _must_check_;
 void imported_clear(struct imported *i);
 #define _cleanup_imported_ _cleanup_(imported_clear)
 
 /* ---- of objects in the document ---- */
 
-/* The member's text; "": it has none. */
+/* The text of the member; "" if there is none. */
 const char *imported_text(const struct ova *object, const char *name);
 /*
  * The object of that class to which the record's member refers; NULL for a reference to nothing in
@@ -99,9 +100,9 @@ const char *imported_text(const struct ova *object, const char *name);
  */
 const struct ova *imported_ref(
 	const struct imported *i, const struct ova *record, const char *name, const char *class);
-/* IMPORT_ERROR_FAILED_TO_FIND_OBJECT if there is none. */
+/* Finds the object to which the member refers; IMPORT_ERROR_FAILED_TO_FIND_OBJECT if there is none. */
 int imported_need_ref(const struct imported *i, const struct ova *record, const char *name,
 	const char *class, const struct ova **ret, struct vxe_error *err) _must_check_;
 int imported_fail_to_find(const char *ref, struct vxe_error *err);
-/* Each text once. */
+/* Adds a text for the user, unless it is there already. */
 void imported_notice(struct imported *i, const char *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The disks, drives and cards of a VM in an archive, and which disks are in its stream. */
+/* Reads the disks, drives and cards of a VM in an archive, and finds out which disks are in its stream. */
 #include "objects/archive/vm_imported_devices.h"
 
 #include <inttypes.h>
@@ -64,7 +64,7 @@ static bool is_found_by_name(const struct ova *vbd, const struct ova *vdi, const
 		sr_content_is_cds(imported_text(ova_get(sr, "snapshot"), "content_type"));
 }
 
-/* Also what the disks of a snapshot hold: nobody takes it, but it is there. */
+/* Adds a disk of the stream, also of a snapshot that nobody imports: its content is there. */
 static int add_disk_stream(struct imported *i, const struct ova *vbd, struct vxe_error *err)
 {
 	const struct ova *vdi = imported_ref(i, vbd, "VDI", "VDI");
@@ -78,7 +78,7 @@ static int add_disk_stream(struct imported *i, const struct ova *vbd, struct vxe
 
 /* ---- disks ------------------------------------------------------------------------------------ */
 
-/* The VM, or the snapshot that is taken, whose device it is; NULL: of nobody who is. */
+/* The VM or imported snapshot to which the device belongs; NULL: to none of them. */
 static struct imported *owner_of(struct imported *i, const struct ova *owner)
 {
 	if (owner == i->object)
@@ -128,7 +128,7 @@ static int check_position(
 	return ova_fail(err, "%s: two disks at position %s", id, vbd->userdevice);
 }
 
-/* A disk that would be shown as one that is reset, and is not, would be trusted. */
+/* Clears on-boot=reset: who sees that setting would trust that the disk is reset, and it is not. */
 static void keep_content(struct imported *i, struct vdi *vdi)
 {
 	if (vdi->on_boot != ON_BOOT_RESET)
@@ -142,7 +142,7 @@ static void keep_content(struct imported *i, struct vdi *vdi)
 	imported_notice(i, text);
 }
 
-/* Images have whole sectors, and so has what a guest sees of them. */
+/* Tells the user of a size that is rounded up: images, and so guests, have whole sectors. */
 static void tell_sectors(struct imported *i, const struct vdi *vdi)
 {
 	if (vdi->virtual_size % SECTOR == 0)
@@ -167,7 +167,8 @@ static int read_vdi(struct imported *i, const struct ova *vbd, const struct ova 
 	keep_content(i, vdi);
 	sr = imported_ref(i, record, "SR", "SR");
 	if (!sr &&
-		d->vbd->type == VBD_DISK) /* a medium may be in a device, or come from a server */
+		d->vbd->type ==
+			VBD_DISK) /* a drive's medium may be in a device, or come from a server */
 		return imported_fail_to_find(imported_text(record, "SR"), err);
 	bool iso = is_found_by_name(vbd, record, sr);
 
@@ -218,7 +219,10 @@ int imported_read_vbd(struct imported *i, const struct ova *object, struct vxe_e
 	return vdi ? read_vdi(i, record, vdi, d, err) : 0;
 }
 
-/* The archive says it of the VDI; xapi does not always, and then it is the disk at the same position. */
+/*
+ * The VDI of which a snapshot's disk was taken, by the archive's word; xapi does not always give it, and then by the
+ * position.
+ */
 static const char *origin_of(const struct imported *i, const struct imported_disk *d)
 {
 	const struct ova *vdi = imported_ref(i, ova_get(d->object, "snapshot"), "VDI", "VDI");
@@ -291,7 +295,7 @@ int imported_read_vif(struct imported *i, const struct ova *object, struct vxe_e
 		return 0;
 	if (check_vif(of, vif, id, err) < 0)
 		return -1;
-	uuid_lower(vif->mac); /* in lower case */
+	uuid_lower(vif->mac); /* vxe stores MAC addresses in lower case */
 	str_replace(&vif->r.uuid, imported_text(record, "uuid"));
 	uuid_lower(vif->r.uuid);
 	of->vifs = xrealloc(of->vifs, of->n_vifs + 1, sizeof(*of->vifs));

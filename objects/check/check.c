@@ -25,7 +25,7 @@
 
 /* ---- intents --------------------------------------------------------------------------------- */
 
-/* 1: its owner lives, because some of its locks cannot be taken. */
+/* Returns 1 if the process of the intent lives: some of its locks cannot be taken. */
 static int is_alive(struct check *c, const struct intent *intent, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks locks = { 0 };
@@ -88,7 +88,7 @@ static int pass_over(void *ctx, const char *uuid, struct json_object *doc, struc
 	return 0;
 }
 
-/* Damaged ones are findings. */
+/* Reads all records; damaged ones are findings. */
 static int check_records(struct check *c, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -119,7 +119,7 @@ static void check_clear(struct check *c)
 	txn_abort(c->t);
 }
 
-/* A failed recovery is a finding and does not end the check. */
+/* Recovers intents. If that fails it is a finding, and the check goes on. */
 static int settle_intents(struct check *c, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -164,7 +164,10 @@ static int check_limit(struct check *c, const struct sr *sr, struct vxe_error *e
 	return 0;
 }
 
-/* 1: new layers and disks are made in its folder. An adopted one may have only disks that nobody writes to. */
+/*
+ * Returns 1 if vxe makes layers and disks in the SR's folder. An adopted SR may have only disks that nobody writes
+ * to.
+ */
 static int is_written(struct check *c, const struct sr *sr, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -203,7 +206,7 @@ static int check_folder(struct check *c, const struct sr *sr, struct vxe_error *
 	return written < 0 ? -1 : 0;
 }
 
-/* An unplugged SR is no inconsistency, but say that it was not checked. */
+/* Checks SRs. An unplugged SR is no inconsistency, but the user is told that it was not checked. */
 static int check_srs(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };
@@ -227,7 +230,7 @@ static int check_srs(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-/* An older vxe took that setting. */
+/* Finds on-boot=reset, which an older vxe accepted. */
 static int check_on_boot(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -246,9 +249,7 @@ static int check_on_boot(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * Reports layers that could be merged or removed, and what they wait for; this is no inconsistency.
- */
+/* Tells which layers could be merged or removed, and what they wait for; that is no inconsistency. */
 static int tell_waiting(struct check *c, struct vxe_error *err)
 {
 	const struct layer_trees all = { 0 };
@@ -266,7 +267,7 @@ static int tell_waiting(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-/* Fingerprints for nodes that an older vxe froze. */
+/* Takes fingerprints of nodes that an older vxe froze without one. */
 static int take_prints(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct check *c = ctx;
@@ -323,7 +324,7 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 		return -1;
 	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 || check_orphans(&c, err) < 0)
 		return -1;
-	/* The look at files of state ends the transaction. */
+	/* Comes last, because the look at files of guest state ends the transaction. */
 	if (check_domains(&c, err) < 0 || check_kept(&c, err) < 0 || check_schedules(&c, err) < 0 ||
 		check_state_files(&c, err) < 0 || tell_waiting(&c, err) < 0)
 		return -1;

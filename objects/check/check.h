@@ -4,6 +4,6 @@
 #include "objects/check/finding.h"
 #include "objects/session/session.h"
 
-/* Recovers dead intents first unless @read_only. Returns 0 also when there are findings. */
+/* Checks everything, after recovering dead intents (unless @read_only). Returns 0 also if there are findings. */
 int check_all(struct session *s, bool read_only, struct findings *ret,
 	struct vxe_error *err) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the files of `vxe check`. Each part checks one kind of facts and adds findings. */
+/* What the files of `vxe check` share. Each checks facts of one kind and adds findings. */
 #pragma once
 
 #include "objects/check/check.h"
@@ -12,15 +12,23 @@ struct check {
 	struct findings *ret;
 	bool read_only;
 	struct records nodes;
-	struct strv paths;     /* of the nodes, in their order; "" if unknown */
-	struct strv unprinted; /* frozen nodes without a fingerprint: they get one at the end */
+	struct strv paths; /* for each node the path of its file; "" if unknown */
 	struct strv
-		resized; /* writable nodes of another size: the records take it over at the end */
-	struct strv detached; /* unplugged SRs: their files cannot be checked */
-	/* Running operations: the objects that they change are in an intermediate state. */
+		unprinted; /* UUIDs of frozen nodes without a fingerprint, which they get at the end */
+	struct strv
+		/*
+		 * UUIDs of nodes whose file has another size than recorded: the records take it over at the
+		 * end
+		 */
+		resized;
+	struct strv detached; /* UUIDs of unplugged SRs, whose files cannot be checked */
+	/* UUIDs of objects that a running operation is changing: they are between two states. */
 	struct strv busy;
-	struct strv orphans; /* possible orphans */
-	/* Files of state of the domains, and of each the domain and what it holds. */
+	struct strv orphans; /* paths of files that may belong to nobody */
+	/*
+	 * Files of the domains' UEFI variables and TPM state: for each the path, the domain, its name, and what the
+	 * file is.
+	 */
 	struct strv state_paths, state_owners, state_names, state_texts;
 };
 

@@ -27,7 +27,7 @@ static const struct vbd *find_vbd(const struct machine *m, const char *target)
 	return NULL;
 }
 
-/* The node that the VBD's VDI names; NULL when vxe does not manage its file. */
+/* The node of the VBD's VDI; NULL if vxe does not manage its file. */
 static int node_of_vbd(const struct machine *m, const struct vbd *b, const struct node **ret,
 	const char **path, struct vxe_error *err)
 {
@@ -47,7 +47,7 @@ static int node_of_vbd(const struct machine *m, const struct vbd *b, const struc
 	return 0;
 }
 
-/* QEMU fails to open a file as a block device, or the reverse. */
+/* True if the definition calls a file a block device, or the reverse: then QEMU cannot open it. */
 static bool is_of_other_type(const struct spec_disk *disk)
 {
 	return (disk->source == DISK_FILE || disk->source == DISK_BLOCK) &&
@@ -69,7 +69,7 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 
 	if (there < 0)
 		return -1;
-	/* An unplugged disk is only in the definition. */
+	/* An unplugged disk is in the definition and not in the live XML. */
 	if (!disk && b->unplugged && str_eq(which, "live"))
 		return 0;
 	if (!disk)
@@ -110,7 +110,7 @@ static void check_card(const struct machine *m, const struct spec_nic *nic)
 		nic->mac, nic->source);
 }
 
-/* What the guest reads below a disk, where vxe would read something else or nothing. */
+/* Finds layers below a disk that vxe would read otherwise than the guest does, or not at all. */
 static void check_below(const struct machine *m, const struct spec_disk *disk, const char *which)
 {
 	_cleanup_chain_odd_ struct chain_odd odd = { 0 };
@@ -162,7 +162,10 @@ static int check_user_cards(
 	return 0;
 }
 
-/* After an upgrade of QEMU, or on another host: the VM does not start, and its memory cannot go on. */
+/*
+ * Finds machine types that this QEMU does not have, after an upgrade or on another host: the VM does not start, and
+ * its memory is lost.
+ */
 static int check_machine_type(const struct machine *m, const char *xml, struct vxe_error *err)
 {
 	_cleanup_free_ char *gone = NULL;
@@ -187,7 +190,7 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 		spec_read(xml, &spec, err) < 0 || disk_paths_know(m->c->s, spec, err) < 0)
 		return -1;
 	if (spec->store && !str_eq(spec->store, m->c->s->store_uuid))
-		return 0; /* another store's domain: listed, never checked */
+		return 0; /* domains of another store are listed and never checked */
 	if (which == HV_XML_INACTIVE &&
 		(check_note_files(m->c, spec, err) < 0 || check_machine_type(m, xml, err) < 0))
 		return -1;
@@ -219,7 +222,7 @@ static int check_guard(const struct machine *m, const struct vbd *b, struct vxe_
 	const struct node *guard = check_node(m->c, b->guard, &path), *below = NULL;
 	bool touched;
 
-	if (!guard) /* reported by check_references() */
+	if (!guard) /* check_references() reports it */
 		return 0;
 	if (b->vdi && vdi_find(m->c->t, b->vdi, &vdi, err) < 0)
 		return -1;
@@ -310,7 +313,7 @@ static void check_once(const struct machine *m)
 	}
 }
 
-/* Only an agent that says so counts: most guests have none. */
+/* Finds guests whose file systems are frozen. Only an agent that says so counts: most guests have none. */
 static int check_frozen(const struct machine *m, struct vxe_error *err)
 {
 	enum hv_freeze state = HV_THAWED;

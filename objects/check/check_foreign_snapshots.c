@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `vxe check`: snapshots that libvirt keeps, where its list and the records differ. */
+/* `vxe check`: snapshots of libvirt, where its list and the records differ. */
 #include "objects/check/check_areas.h"
 
 #include "objects/classes/storage/vdi.h"
@@ -49,7 +49,7 @@ static int check_disks(struct check *c, const struct vm *v, struct vxe_error *er
 
 /* ---- hidden ones ------------------------------------------------------------------------------- */
 
-/* 1: libvirt could go back to it, and does not list it. */
+/* Returns 1 if libvirt could revert to the snapshot and does not list it. */
 static int is_left(struct check *c, const struct vm *v, const struct hv_snapshots *hidden,
 	struct vxe_error *err)
 {
@@ -72,7 +72,7 @@ static int is_left(struct check *c, const struct vm *v, const struct hv_snapshot
 	return 0;
 }
 
-/* Somebody has given it back to libvirt, or an older vxe did not hide it. */
+/* Finds snapshots that libvirt lists and should not: somebody has given it back, or an older vxe did not hide it. */
 static int check_listed(struct check *c, const struct vm *v, struct vxe_error *err)
 {
 	bool needed = false;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* `vxe check`: what a domain has beside its disks: files of state that two domains use, data that no <disk> names. */
+/*
+ * `vxe check`: what a domain has besides its disks: files of UEFI variables and TPM state that two domains use,
+ * images that no <disk> names.
+ */
 #include "objects/check/check_areas.h"
 
 #include "objects/base/file_key.h"
 #include "objects/guest_state/state_file_users.h"
 #include "objects/disks/disks.h"
 
-/* No inconsistency: the definition may mean it. */
+/* Tells of images that no <disk> names; that is no inconsistency, because the definition may mean it. */
 static void tell_unnamed(struct check *c, const struct domain_spec *spec)
 {
 	if (!spec->unnamed.n)
@@ -19,7 +22,7 @@ static void tell_unnamed(struct check *c, const struct domain_spec *spec)
 		spec->uuid, spec->name, all);
 }
 
-/* A disk that no <disk> names is in no record, so its file is none of vxe's. */
+/* Checks the layers of such an image. No record has it, so its file must be none of vxe's. */
 static void check_layers(struct check *c, const struct domain_spec *spec)
 {
 	for (size_t i = 0; i < spec->unnamed.n; i++) {
@@ -61,7 +64,7 @@ static void report_shared_state(struct check *c, size_t i, const char *kind, con
 		c->state_texts.items[i], c->state_paths.items[i], kind, user);
 }
 
-/* A look answers for the first of several names of a file; the user may have another one. */
+/* Reports both users. A look answers for the first name of a file; the user may have named another one. */
 static void tell_both(struct check *c, const struct file_user *u)
 {
 	report_shared_state(c, u->file, u->domain ? "domain" : "image", u->name);
@@ -71,7 +74,7 @@ static void tell_both(struct check *c, const struct file_user *u)
 			report_shared_state(c, i, "domain", c->state_names.items[u->file]);
 }
 
-/* All are looked for at once: a look asks for the state of every image. */
+/* Looks for all files at once, because a look asks for the state of every image. */
 int check_state_files(struct check *c, struct vxe_error *err)
 {
 	_cleanup_users_ struct file_users users = { 0 };

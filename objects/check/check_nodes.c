@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `vxe check`: compares nodes with their files: existence, chains, sizes, write bits, names. */
+/* `vxe check`: compares nodes with their files: whether they exist, their chains, sizes, write bits, names. */
 #include "objects/check/check_areas.h"
 
 #include "objects/disks/disks.h"
@@ -25,7 +25,7 @@ static void found(
 
 /* ---- chains ---------------------------------------------------------------------------------- */
 
-/* The record's parent must be the file that QEMU would open. */
+/* Checks that QEMU would open the file of the record's parent. */
 static void check_parent(
 	struct check *c, const struct node *n, const char *path, const struct content_header *h)
 {
@@ -38,7 +38,7 @@ static void check_parent(
 	if (!n->parent && h->backing)
 		found(c, n, "chain",
 			"its header names a backing file that has no record: ", h->backing);
-	if (!parent) /* check_references() reports a dangling parent */
+	if (!parent) /* check_references() reports it */
 		return;
 	if (!backing) {
 		found(c, n, "chain", "its header names no backing file, the record says ",
@@ -89,7 +89,10 @@ static void check_node_size(struct check *c, const struct node *n, int64_t size)
 		     : "");
 }
 
-/* The QEMU of a running guest takes the mark away itself; a frozen layer only a merge repairs, or the user. */
+/*
+ * Finds images marked as corrupt or dirty. A running QEMU takes the mark away itself; of a frozen layer only a merge
+ * or the user does.
+ */
 static void check_marks(
 	struct check *c, const struct node *n, const char *path, const struct content_header *h)
 {
@@ -135,7 +138,7 @@ static void check_raw(struct check *c, const struct node *n, const char *path)
 		check_node_size(c, n, size);
 }
 
-/* The layers from the node down; more than there are nodes: its parents are a circle. */
+/* The number of layers from the node down; if it is more than there are nodes, the parents lead back to the node. */
 static size_t depth(const struct check *c, const struct node *n)
 {
 	size_t layers = 0;
@@ -145,7 +148,7 @@ static size_t depth(const struct check *c, const struct node *n)
 	return layers;
 }
 
-/* A guest on it runs, but is lost when it stops. */
+/* Finds chains that are too long: a guest may run on one, and cannot be started again once it has stopped. */
 static int check_depth(struct check *c, const struct node *n, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -175,7 +178,7 @@ static int check_depth(struct check *c, const struct node *n, struct vxe_error *
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* True when a snapshot of vxe reads the node's content; one of libvirt's own is libvirt's to lose. */
+/* True if a snapshot of vxe reads the node. A snapshot of libvirt's own does not count: libvirt may lose it. */
 static bool is_read_by_snapshot(struct check *c, const struct node *n)
 {
 	_cleanup_strv_ struct strv todo = { 0 };
@@ -203,7 +206,7 @@ static bool is_read_by_snapshot(struct check *c, const struct node *n)
 	return false;
 }
 
-/* The user's own file under the user's own overlay: the user may commit into it. */
+/* True for the user's own file under the user's own overlay, into which the user may commit. */
 static bool may_be_written(struct check *c, const struct node *n)
 {
 	return n->origin == NODE_ADOPTED_LEAF && !is_read_by_snapshot(c, n);
@@ -226,7 +229,7 @@ static void check_bits(
 			path);
 }
 
-/* A VM's disk was on that image when the snapshot was made. */
+/* True if a disk of the VM had that image when the snapshot was made. */
 static bool is_of_image(struct check *c, const struct vm *snapshot, const char *path)
 {
 	_cleanup_spec_ struct domain_spec *then = NULL;
@@ -237,7 +240,7 @@ static bool is_of_image(struct check *c, const struct vm *snapshot, const char *
 		disk_on(c->s, then, path, &disk, &ignored) == 0 && disk;
 }
 
-/* libvirt knows none of the internal snapshots in the image, so it cannot revert to one. */
+/* True if libvirt lists none of the internal snapshots in the image, so that it cannot revert to one. */
 static bool are_hidden(struct check *c, const char *path)
 {
 	_cleanup_snapshots_ struct content_snapshots found = { 0 };
@@ -306,7 +309,7 @@ static void check_memory(struct check *c, const struct node *n, const char *path
 	check_raw(c, n, path);
 }
 
-/* The way out, beside a backup, for a layer that a VM wrote to and whose file is gone; NULL: none. Owned. */
+/* What the user can do, other than use a backup, about a missing file that a VM wrote to; NULL: nothing. Owned. */
 static char *without_file(struct check *c, const struct node *n)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -368,7 +371,7 @@ static void check_node_file(struct check *c, const struct node *n, const char *p
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
-/* The name of the node for users: its disk. */
+/* What users call the node: its disk. */
 static int node_name_of(struct check *c, const struct node *n, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -380,7 +383,7 @@ static int node_name_of(struct check *c, const struct node *n, char **ret, struc
 	return 0;
 }
 
-/* Older versions could make two records of one file. */
+/* Finds files that have two records, as older versions could make them. */
 static int check_node_place(struct check *c, const struct node *n, const char *path,
 	const struct strv *nodes, struct vxe_error *err)
 {
@@ -389,7 +392,7 @@ static int check_node_place(struct check *c, const struct node *n, const char *p
 		_cleanup_free_ char *a = NULL, *b = NULL;
 
 		if (!other || strcmp(n->r.uuid, other->r.uuid) >= 0)
-			continue; /* the same node, or reported already */
+			continue; /* it is this node, or has been reported */
 		if (node_name_of(c, n, &a, err) < 0 || node_name_of(c, other, &b, err) < 0)
 			return -1;
 		check_found(c, "place", "NODE", n->r.uuid,
@@ -431,7 +434,7 @@ static int check_base_copy(struct check *c, const struct node *n, int names, str
 	return 0;
 }
 
-/* The user has made it for a later snapshot: it has no content, and no VM has it. */
+/* True for an overlay that the user has prepared for a later snapshot: it has no content, and no VM has it. */
 static bool is_prepared(struct check *c, const struct node *n)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };

@@ -32,7 +32,7 @@ static bool is_node_name(const char *name)
 	return false;
 }
 
-/* In a user's folder, only a file on top of one of vxe's nodes can be a file of vxe's. */
+/* True if the file lies on a node of vxe's; in a user's folder only such a file can be vxe's. */
 static bool builds_on_node(struct check *c, const char *path)
 {
 	_cleanup_header_ struct content_header h = { 0 };
@@ -56,7 +56,7 @@ static void check_name(struct check *c, const struct sr *sr, const char *name)
 		strv_take(&c->orphans, TAKE(path));
 }
 
-/* The images that are no files of the folder. */
+/* Looks at images that are no files of the SR's folder. */
 static void check_list(struct check *c, const struct sr *sr)
 {
 	_cleanup_error_ struct vxe_error bad = { 0 };
@@ -85,7 +85,7 @@ static void check_dir(struct check *c, const struct sr *sr)
 	check_list(c, sr);
 }
 
-/* 1: the file exists and belongs to nobody. */
+/* Returns 1 if the file exists and belongs to nobody. */
 static int is_orphan(struct check *c, struct txn *t, const struct claims *claims, const char *path,
 	struct vxe_error *err)
 {
@@ -100,7 +100,7 @@ static int is_orphan(struct check *c, struct txn *t, const struct claims *claims
 	return !n && f.exists;
 }
 
-/* What can be done with a file of vxe's that is on no record. */
+/* What the user can do with a file of vxe's that no record has. */
 static const char *use_of(const char *path)
 {
 	return str_ends(path, ".mem")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `vxe check`: every reference of every record must lead to an object. */
+/* `vxe check`: each reference of each record must lead to an object. */
 #include "objects/check/check_areas.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/vm/vm.h"
@@ -14,8 +14,8 @@ struct index {
 
 struct walk {
 	struct check *c;
-	struct index *indexes;	 /* one per class */
-	const struct class *cls; /* being walked */
+	struct index *indexes;	 /* one for each class */
+	const struct class *cls; /* class whose records are looked at */
 };
 
 static int compare_uuid(const void *key, const void *item)
@@ -36,7 +36,8 @@ static bool exists(const struct walk *w, const struct class *cls, const char *uu
 }
 
 /*
- * The original of a snapshot may have been deleted, and so may the root of the tree of snapshots.
+ * True for references that may lead nowhere: the original of a snapshot, or the root of the tree of snapshots, may be
+ * deleted.
  */
 static bool may_dangle(const struct class *cls, const struct field *f)
 {
@@ -111,7 +112,7 @@ static int check_class(struct walk *w, struct vxe_error *err)
 	return 0;
 }
 
-/* A UUID belongs to one object. The store ensures that, but older versions did not. */
+/* Finds UUIDs that two objects have. The store prevents that, but older versions did not. */
 static void check_unique(const struct walk *w, size_t cls)
 {
 	const struct strv *mine = &w->indexes[cls].uuids;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Schedules that take nothing, though somebody relies on them. */
+/* `vxe check`: schedules that take no snapshots, although somebody relies on them. */
 #include "objects/check/check_areas.h"
 
 #include "objects/base/clock.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What `vxe check` finds. */
+/* The findings of `vxe check`. */
 #pragma once
 
 #include "objects/base/error.h"
@@ -10,8 +10,8 @@ struct node;
 /* One inconsistency that `vxe check` found. */
 struct finding {
 	char *kind; /* "record", "reference", "chain", "file", "write-bits", "internal", "changed", "kept", "domain", "intent", "node" */
-	char *object; /* "VM uuid", a file ... */
-	char *text;   /* what is wrong, what to do */
+	char *object; /* "VM UUID", or a file */
+	char *text;   /* what is wrong, and what can be done */
 };
 struct findings {
 	size_t n;
@@ -22,10 +22,10 @@ void findings_clear(struct findings *f);
 void finding_add(struct findings *f, const char *kind, const char *object, const char *fmt, ...)
 	_printf_(4, 5);
 
-/* Adds a finding about an object, unless a running operation changes it. */
+/* Adds a finding about an object, unless a running operation is changing the object. */
 void check_found(struct check *c, const char *kind, const char *cls, const char *uuid,
 	const char *fmt, ...) _printf_(5, 6);
-/* The same for a failed check: the error becomes a finding and is cleared. */
+/* Adds a finding that a check itself has failed; clears the error. */
 void check_failed(struct check *c, const char *kind, const char *cls, const char *uuid,
 	struct vxe_error *failed);
 const struct node *check_node(const struct check *c, const char *uuid, const char **path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Children that take the snapshots of one run at the same time. */
+/* Children that take the snapshots of one run, several at the same time. */
 #include "objects/schedule/parallel_runs.h"
 
 #include "objects/base/log.h"
@@ -34,14 +34,15 @@ int team_start(struct team *t, const char *program, const struct vmss *v, const 
 	return 0;
 }
 
-/* The error that it has printed, as one line: "TEXT (name: value, ...)". */
+/* The error that a child has printed, as one line: "TEXT (name: value, ...)". */
 static char *error_of(const char *output, int status)
 {
 	_cleanup_strv_ struct strv lines = { 0 }, rest = { 0 };
 
 	strv_split(&lines, output, '\n');
 	for (size_t i = 1; i < lines.n; i++)
-		if (*lines.items[i] && !str_ends(lines.items[i], ": ")) /* a name without a value */
+		if (*lines.items[i] &&
+			!str_ends(lines.items[i], ": ")) /* leaves out a name without a value */
 			strv_add(&rest, lines.items[i]);
 	if (!lines.n || !*lines.items[0])
 		return status > CHILD_SIGNALED
@@ -52,7 +53,7 @@ static char *error_of(const char *output, int status)
 	return rest.n ? xasprintf("%s (%s)", lines.items[0], more) : xstrdup(lines.items[0]);
 }
 
-/* It prints the UUID last. */
+/* The UUID in the last line that a child has printed. */
 static char *uuid_of(const char *output)
 {
 	_cleanup_strv_ struct strv lines = { 0 };

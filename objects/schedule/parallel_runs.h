@@ -8,13 +8,13 @@
 #include "backends/child/child.h"
 #include "objects/classes/vm/vmss.h"
 
-/* What became of the snapshot of a VM. */
+/* How the snapshot of a VM has ended. */
 struct outcome {
 	char *vm, *name;
-	char *uuid;   /* of the snapshot; NULL: there is none, or what came after it failed */
-	char *text;   /* why; NULL: nothing is wrong */
-	bool busy;    /* another command uses the VM */
-	bool stopped; /* by a signal, before the end */
+	char *uuid;   /* UUID of the snapshot; NULL: there is none, or what came after it failed */
+	char *text;   /* the error; NULL: none */
+	bool busy;    /* it failed because another command uses the VM */
+	bool stopped; /* a signal stopped it before its end */
 };
 void outcome_clear(struct outcome *o);
 #define _cleanup_outcome_ _cleanup_(outcome_clear)
@@ -28,10 +28,10 @@ struct team {
 	struct teammate *items;
 };
 
-/* @program: the file of this program. */
+/* Starts a child for a VM. @program: path of this program's file. */
 int team_start(struct team *t, const char *program, const struct vmss *v, const char *vm,
 	const char *name, struct vxe_error *err) _must_check_;
-/* Waits for the first one that ends. After a signal all are told to end, and undo what they have begun. */
+/* Waits until a child ends. After a signal all children are told to end, and undo what they have begun. */
 int team_wait(struct team *t, struct outcome *ret, struct vxe_error *err) _must_check_;
-/* Tells all to end, and waits for them. */
+/* Tells all children to end, and waits for them. */
 void team_clear(struct team *t);

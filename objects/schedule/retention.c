@@ -22,7 +22,7 @@ static int compare_retain_items(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* Each gives the number of the period in which @local is. Snapshots are not older than 1970. */
+/* These give the number of the period in which @local lies. Snapshots are not older than 1970. */
 static int64_t hour_of(int64_t local)
 {
 	return local / HOUR;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which snapshots of a schedule stay: a pure function of their times. The caller has entered the schedule's zone. */
+/* Which snapshots of a schedule stay, from their times alone. The caller has entered the schedule's time zone. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,14 +11,15 @@
  * newest snapshot stands for its hour, and those without any do not count. 0: keeps none.
  */
 struct retain_rule {
-	int64_t newest;				/* so many of the newest */
-	int64_t hourly, daily, weekly, monthly; /* of the last so many hours, days, ... */
-	int64_t age;				/* those that are younger, s */
+	int64_t newest; /* number of newest snapshots that stay */
+	int64_t hourly, daily, weekly,
+		monthly; /* for how many last hours, days and so on one snapshot stays */
+	int64_t age;	 /* snapshots that are younger stay, in seconds */
 };
 
 struct retain_item {
-	int64_t at; /* when it was taken */
-	size_t id;  /* the caller's */
+	int64_t at; /* when the snapshot was taken */
+	size_t id;  /* number by which the caller knows it */
 	bool stays;
 };
 /*

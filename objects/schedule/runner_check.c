@@ -33,7 +33,7 @@ static bool timer_is_active(struct session *s)
 		!output.status && !output.signal;
 }
 
-/* Names and UUIDs of the schedules that should run. */
+/* Collects the names and UUIDs of the enabled schedules. */
 static void enabled_schedules(struct session *s, const char *schedule, struct strv *ret)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -83,7 +83,7 @@ void schedule_tell_empty(struct session *s)
 	}
 }
 
-/* 1: the schedule is enabled, and for this VM alone. */
+/* Returns 1 if the schedule is enabled and this VM is the only one that it is for. */
 static int is_last(struct session *s, const struct vm *vm, struct vmss **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vms = { 0 };
@@ -97,7 +97,7 @@ static int is_last(struct session *s, const struct vm *vm, struct vmss **ret, st
 	return *ret && (*ret)->enabled && vms.n <= 1 && str_is_empty((*ret)->vm_filter);
 }
 
-/* A VM has one schedule: whoever sets a second one may think that both go on. */
+/* A VM has one schedule: who sets another one may think that both go on. */
 int schedule_check_left(
 	struct session *s, const void *before, const void *after, struct vxe_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether anything runs schedules: a schedule that nothing runs is a backup that does not exist. */
+/* Warns if nothing runs schedules: such a schedule is a backup that does not exist. */
 #pragma once
 
 #include "objects/session/session.h"
@@ -10,8 +10,8 @@
  * most five seconds; where there is none, no timer is active.
  */
 void schedule_tell_unwatched(struct session *s, const char *schedule);
-/* Says, as `vxe`, which enabled schedules are for no VM. */
+/* As `vxe`: names the enabled schedules that are for no VM. */
 void schedule_tell_empty(struct session *s);
-/* For a change of a VM: says, as `vxe`, that it was the last one of an enabled schedule. */
+/* After a change of a VM, as `vxe`: says that it was the last VM of an enabled schedule. */
 int schedule_check_left(struct session *s, const void *before, const void *after,
 	struct vxe_error *err) _must_check_;

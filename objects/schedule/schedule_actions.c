@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a run does to a VM: the commands around the snapshot, the snapshot, and the end of old ones. */
+/* What a run does with a VM: calls the commands before and after, takes the snapshot, deletes old ones. */
 #include "objects/base/log.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/host/plugin.h"
@@ -7,7 +7,7 @@
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
 
-/* Runs the command, if there is one. @snapshot NULL: none yet, or it failed. */
+/* Runs the command, if the schedule has one. @snapshot NULL: there is none yet, or taking it failed. */
 static int run_command(struct session *s, const struct vmss *v, const char *name, const char *vm,
 	const char *snapshot, struct vxe_error *err)
 {
@@ -60,7 +60,9 @@ static struct wishes at_once(const struct session *s)
 	return w;
 }
 
-/* The second command also runs after a failure, because the first one may have stopped something. */
+/*
+ * Takes the snapshot. The second command also runs after a failure, because the first one may have stopped something.
+ */
 static int take_with_commands(
 	struct session *s, const struct vmss *v, const char *vm, char **ret, struct vxe_error *err)
 {

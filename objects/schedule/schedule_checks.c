@@ -22,7 +22,7 @@ int schedule_filter(const char *text, char **key, struct filter *ret, struct vxe
 	return field_resolve(&vm_class, *key, true, &name, err) < 0 ? -1 : filter_check(&name, err);
 }
 
-/* Whether the text is new, and not empty. */
+/* True if the text is not empty and differs from before. */
 static bool is_new(const char *before, const char *after)
 {
 	return !str_is_empty(after) && !str_eq(before, after);
@@ -36,7 +36,7 @@ static int check_filter(const char *text, struct vxe_error *err)
 	return schedule_filter(text, &key, &filter, err);
 }
 
-/* A schedule whose slots are all in the blackout would never run. */
+/* Refuses a schedule that would never run, because all its times lie in the blackout. */
 static int check_slots(const struct session *s, const struct vmss *v, struct vxe_error *err)
 {
 	_cleanup_zone_ struct zone before = zone_enter(s->config.root, v->timezone);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What is checked when a schedule is made or changed, besides the values of single fields. */
+/* Checks of new and changed schedules, besides those of single fields. */
 #pragma once
 
 #include "objects/queries/list.h"
 
-/* Splits "FIELD=VALUE" of vm-filter; ret->key is owned by the caller, in *@key. Errors as those of a filter of vm-list. */
+/*
+ * Splits "FIELD=VALUE" of vm-filter; ret->key is in *@key, which the caller owns. Errors are those of a filter of
+ * vm-list.
+ */
 int schedule_filter(
 	const char *text, char **key, struct filter *ret, struct vxe_error *err) _must_check_;
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The VMs of a schedule, and its snapshots of each. */
+/* The VMs of a schedule, and the snapshots of each that the schedule has taken. */
 #include "backends/machine/time_zone.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/vdi.h"
@@ -113,7 +113,7 @@ void schedule_items_clear(struct schedule_items *all)
 	*all = (struct schedule_items){ 0 };
 }
 
-/* 1: a VM or template that is not the snapshot's own VM, and no snapshot of it, has the disk. */
+/* Returns 1 if a VM or template has the disk that is neither the snapshot's own VM nor a snapshot of it. */
 static int has_other_vm(
 	struct txn *t, const struct vm *snapshot, const char *vdi, struct vxe_error *err)
 {
@@ -151,7 +151,7 @@ static int has_other_disk(
 	return 0;
 }
 
-/* 1: VMs or templates were made of the snapshot: their disks are on its layers. */
+/* Returns 1 if VMs or templates were made of the snapshot, so that their disks lie on its layers. */
 static int is_needed(struct txn *t, const struct vm *snapshot, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vbds = { 0 };
@@ -184,18 +184,18 @@ static int is_needed(struct txn *t, const struct vm *snapshot, struct vxe_error 
 
 static bool is_its_own(const struct vmss *v, const struct vm *snapshot)
 {
-	/* One that was made a VM is its owner's. */
+	/* A snapshot that was turned into a VM belongs to its user. */
 	return snapshot->is_vmss_snapshot && snapshot->is_a_template &&
 		str_eq(snapshot->taken_by, v->r.uuid);
 }
 
-/* Clocks differ a little. */
+/* The time by which a snapshot is judged: a time a little in the future counts as now, because clocks differ. */
 static int64_t judged_at(int64_t at, int64_t now)
 {
 	return at > now && at <= now + SNAPSHOT_AHEAD ? now : at;
 }
 
-/* Puts the items into the order of time, and says of each whether it stays. */
+/* Sorts the items by time, and decides for each whether it stays. */
 static void judge_items(
 	const struct session *s, const struct vmss *v, int64_t now, struct schedule_items *all)
 {
@@ -256,7 +256,7 @@ int schedule_items(struct session *s, const struct vmss *v, const char *vm, int6
 
 		if (needed < 0)
 			return -1;
-		/* The clock may have been wrong: what this run has just taken stays in any case. */
+		/* A snapshot that this run has just taken always stays, even if the clock was wrong. */
 		items.items[i].needed =
 			needed || (v->open_slot && snapshot->taken_slot == v->open_slot);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a schedule is for and when: its VMs, its next runs, its snapshots. */
+/* Facts about a schedule: its VMs, its next runs, its snapshots. */
 #pragma once
 
 #include "objects/classes/vm/vmss.h"
@@ -9,20 +9,20 @@
 size_t schedule_next_runs(
 	const struct session *s, const struct vmss *v, int64_t *ret, size_t count);
 
-/* The VMs that the schedule is for, by UUID, sorted. */
+/* The UUIDs of the VMs that the schedule is for, sorted. */
 int schedule_members(struct session *s, const struct vmss *v, struct strv *ret,
 	struct vxe_error *err) _must_check_;
-/* The name of a snapshot of @vm (its name) at @at, by the template; owned. */
+/* The name of a snapshot of the VM called @vm at the time @at, by the schedule's template; owned. */
 char *schedule_snapshot_name(
 	const struct session *s, const struct vmss *v, const char *vm, int64_t at);
 
-/* A snapshot that the schedule has taken, and what would become of it. */
+/* A snapshot that the schedule has taken, and whether it would be deleted. */
 struct schedule_item {
 	char *uuid, *name;
 	int64_t at;
 	bool stays;
-	bool ahead;  /* of the future: it stays, and the rules do not count it */
-	bool needed; /* VMs or templates were made of it, or this run took it: it is not deleted */
+	bool ahead; /* it has a time in the future: it stays, and the rules do not count it */
+	bool needed; /* it must not be deleted: VMs or templates were made of it, or this run has taken it */
 };
 struct schedule_items {
 	size_t n;
@@ -30,6 +30,6 @@ struct schedule_items {
 };
 void schedule_items_clear(struct schedule_items *i);
 #define _cleanup_items_ _cleanup_(schedule_items_clear)
-/* From the oldest to the newest; @now: as if one more were taken then, unless it is 0. */
+/* The snapshots from the oldest to the newest. @now: judged as if another one were taken then; 0: as they are. */
 int schedule_items(struct session *s, const struct vmss *v, const char *vm, int64_t now,
 	struct schedule_items *ret, struct vxe_error *err) _must_check_;

@@ -4,7 +4,7 @@
 #include "objects/base/log.h"
 #include "objects/engine/message.h"
 
-#define IMPORTANT 3 /* the priority of xe's messages about schedules that failed */
+#define IMPORTANT 3 /* priority of xe's messages about failed schedules */
 
 static struct message *message_of(
 	const struct vmss *v, const char *vm, const char *name, const char *text)

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The messages of a schedule. */
+/* Messages about schedules. */
 #pragma once
 
 #include "objects/classes/vm/vmss.h"
 #include "objects/session/session.h"
 
-/* The names of xe's messages about schedules. */
+/* Names of messages, as xe has them. */
 #define SCHEDULE_MISSED "VMSS_SNAPSHOT_MISSED_EVENT"
 #define SCHEDULE_FAILED "VMSS_SNAPSHOT_FAILED"
 #define SCHEDULE_LOCK_FAILED "VMSS_SNAPSHOT_LOCK_FAILED"
 
-/* A message about the VM, or (NULL) the schedule itself. A dry run leaves none. */
+/* Leaves a message about the VM, or (NULL) about the schedule itself; a dry run leaves none. */
 void schedule_tell(struct session *s, const struct vmss *v, const char *vm, const char *name,
 	const char *text);
-/* The same, unless there is one that says the same. */
+/* As schedule_tell(), unless there is a message with the same text. */
 void schedule_tell_once(struct session *s, const struct vmss *v, const char *vm, const char *name,
 	const char *text);

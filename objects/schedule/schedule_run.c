@@ -68,7 +68,7 @@ static int load_all(struct session *s, const struct schedule_args *args, struct 
 
 /* ---- the run that goes on -------------------------------------------------------------------- */
 
-/* The lock is the store's: that of another one has nothing to do with these schedules. */
+/* Takes the lock of the one run that may be under way. Each store has its own. */
 static int lock_runner(struct session *s, struct locks *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *key = xasprintf(RUNNER "-%s", s->store_uuid ? s->store_uuid : "");
@@ -77,7 +77,7 @@ static int lock_runner(struct session *s, struct locks *ret, struct vxe_error *e
 	return locks_try(s, ret, err);
 }
 
-/* Drops the disabled ones, and those for which @drops is true. */
+/* Drops disabled schedules, and those for which @drops is true. */
 static void keep_enabled(struct session *s, struct records *all,
 	bool (*drops)(struct session *s, const struct vmss *v))
 {
@@ -180,7 +180,7 @@ static int tell_late(struct session *s, struct vxe_error *err)
 
 /* ---- a run ------------------------------------------------------------------------------------ */
 
-/* Each is tried; the error is that of the last one that failed. */
+/* Runs all schedules; the error is that of the last one that failed. */
 static int run_all(struct session *s, const struct schedule_args *args, const struct records *all,
 	struct strv *made, struct vxe_error *err)
 {
@@ -203,7 +203,7 @@ static int run_all(struct session *s, const struct schedule_args *args, const st
 	return ret;
 }
 
-/* The lock is that of the run that waits for the snapshot. */
+/* Takes one snapshot for another run, which holds the lock and waits. */
 static int take_for_another(struct session *s, const struct schedule_args *args, struct vmss *v,
 	struct strv *made, struct vxe_error *err)
 {
@@ -236,7 +236,7 @@ int schedule_run(struct session *s, const struct schedule_args *args, struct str
 		error_clear(err);
 		return tell_late(s, err);
 	}
-	/* What another run has just done is read under the lock. */
+	/* Reads again under the lock what another run has just done. */
 	records_clear(&all);
 	return load_all(s, args, &all, err) < 0 ? -1 : run_all(s, args, &all, made, err);
 }

@@ -10,26 +10,27 @@
 #include "objects/schedule/schedule_facts.h"
 #include "objects/session/session.h"
 
-/* What a run does to a VM; tests have deeds of their own. */
+/* What a run does with a VM; tests have functions of their own. */
 struct schedule_deeds {
-	/* Takes the snapshot of the open slot; *ret is its UUID. */
+	/* Takes the snapshot that is due; *ret is its UUID. */
 	int (*take)(struct session *s, const struct vmss *v, const char *vm, char **ret,
 		struct vxe_error *err);
-	/* Deletes snapshots of one VM, the oldest first, with their disks. */
+	/* Deletes snapshots of one VM with their disks, the oldest first. */
 	int (*remove)(struct session *s, const struct vmss *v, const struct strv *snapshots,
 		struct vxe_error *err);
 };
 extern const struct schedule_deeds schedule_deeds;
 
 struct schedule_args {
-	const char *schedule; /* NULL: all that are enabled */
-	const char *vm;	      /* of its VMs only this one; NULL: all */
-	int64_t slot; /* 0, or: only takes the snapshot of this slot of @vm, for a run that waits for it */
-	bool due;   /* only if a slot has come */
-	bool force; /* deletes all that no rule names */
+	const char *schedule; /* UUID; NULL: all enabled schedules */
+	const char *vm;	      /* UUID of the only VM to work on; NULL: all VMs of the schedule */
+	int64_t slot; /* if not 0: take only @vm's snapshot of this due time, for a run that waits for it */
+	bool due;   /* run only schedules that are due */
+	bool force; /* delete all snapshots that no rule keeps */
 	const struct schedule_deeds *deeds;
 	const char *
-		program; /* the file of this program, for max-parallel; NULL: one VM after the other */
+		/* path of this program's file, for max-parallel; NULL: work on one VM after the other */
+		program;
 };
 /* So many more than it made of a VM a run deletes, unless the numbers that it goes by were changed since the last run. */
 #define SCHEDULE_SPARE 1
@@ -38,13 +39,16 @@ struct schedule_args {
  * go, the clock may be wrong: then a run deletes none, and asks.
  */
 #define SCHEDULE_WAITING 8
-/* A slot that is older than this was missed, s. */
+/* A due time that is more than so many seconds ago counts as missed. */
 #define SCHEDULE_LATE 900
-/* The clock was wrong if the last slot is so far in the future, s: then slots are counted from now on. */
+/*
+ * If the last due time lies more than so many seconds in the future, the clock was wrong, and due times are counted
+ * from now on.
+ */
 #define SCHEDULE_AHEAD 86400
-/* A snapshot that is so far in the future, s, is of a clock that was wrong. */
+/* A snapshot whose time lies more than so many seconds in the future was taken by a wrong clock. */
 #define SNAPSHOT_AHEAD 300
-/* The last-error of a schedule that is for no VM. */
+/* The last-error of a schedule without VMs. */
 #define SCHEDULE_EMPTY "no VM belongs to it"
 
 /*
@@ -54,7 +58,7 @@ struct schedule_args {
  */
 int schedule_run(struct session *s, const struct schedule_args *args, struct strv *made,
 	struct vxe_error *err) _must_check_;
-/* Whether a run --due was seen in the last five minutes: something calls vxe each minute. */
+/* True if a run --due was seen in the last five minutes, so that something seems to call it every minute. */
 bool schedule_is_watched(const struct session *s);
 
 /*
@@ -63,5 +67,5 @@ bool schedule_is_watched(const struct session *s);
  */
 int schedule_late(
 	struct session *s, struct records *ret, char **why, struct vxe_error *err) _must_check_;
-/* The enabled schedules that are for no VM. */
+/* The enabled schedules that have no VMs. */
 int schedule_empty(struct session *s, struct records *ret, struct vxe_error *err) _must_check_;

@@ -20,9 +20,9 @@ struct run {
 	struct strv *made;
 	int64_t now;
 	size_t n_failed;
-	char *last_error;  /* of this run */
-	struct strv taken; /* VMs that have the snapshot of the slot */
-	struct team team;  /* of the run's children */
+	char *last_error;  /* error of this run */
+	struct strv taken; /* UUIDs of the VMs that have their snapshot of this run */
+	struct team team;  /* children of this run */
 };
 
 /* ---- what is on record ----------------------------------------------------------------------- */
@@ -91,7 +91,7 @@ static int vm_name(struct run *r, const char *uuid, char **ret, struct vxe_error
 	return 0;
 }
 
-/* 1: it has the snapshot of the open slot. */
+/* Returns 1 if the VM has its snapshot of this run. */
 static int is_taken(struct run *r, const char *vm, struct vxe_error *err)
 {
 	_cleanup_records_ struct records all = { 0 };
@@ -128,7 +128,7 @@ static void note_outcome(struct run *r, const struct outcome *o)
 	}
 }
 
-/* -1 only if the run must stop. */
+/* Notes a failure. Returns -1 only if the run must stop. */
 static int settle_failure(struct run *r, const char *vm, const char *name,
 	struct vxe_error *failure, struct vxe_error *err)
 {
@@ -144,7 +144,10 @@ static int settle_failure(struct run *r, const char *vm, const char *name,
 	return 0;
 }
 
-/* A run that was killed may have taken it: that is on record only when its operation has been recovered. */
+/*
+ * Recovers operations on the VM: a run that was killed may have taken the snapshot, which only recovery puts on
+ * record.
+ */
 static int recover(struct run *r, const char *vm, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks held = { 0 };
@@ -153,7 +156,7 @@ static int recover(struct run *r, const char *vm, struct vxe_error *err)
 	return locks_try(r->s, &held, err) < 0 ? -1 : op_recover(r->s, &held, NULL, err);
 }
 
-/* 1: its snapshot is to be taken, *name is its name. */
+/* Returns 1 if the VM's snapshot is to be taken; *name is its name. */
 static int is_wanted(struct run *r, const char *vm, char **name, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failure = { 0 };
@@ -166,7 +169,8 @@ static int is_wanted(struct run *r, const char *vm, char **name, struct vxe_erro
 		return -1;
 	if (r->args->due && !r->s->wishes->dry_run && recover(r, vm, &failure) < 0)
 		return settle_failure(r, vm, *name, &failure, err);
-	int taken = r->args->due ? is_taken(r, vm, err) : 0; /* by hand: always one more */
+	/* a run that a user starts always takes another one */
+	int taken = r->args->due ? is_taken(r, vm, err) : 0;
 
 	if (taken < 0)
 		return -1;
@@ -201,7 +205,7 @@ static int wait_for_one(struct run *r, struct vxe_error *err)
 	return 0;
 }
 
-/* -1 only if the run must stop. */
+/* Takes one snapshot. Returns -1 only if the run must stop. */
 static int take_one(struct run *r, const char *vm, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL;
@@ -216,7 +220,7 @@ static int take_one(struct run *r, const char *vm, struct vxe_error *err)
 	return team_start(&r->team, r->args->program, r->v, vm, name, err);
 }
 
-/* -1: children may still be at work. */
+/* Takes all snapshots. Returns -1 while children may still be at work. */
 static int take_each(struct run *r, const struct strv *vms, struct vxe_error *err)
 {
 	for (size_t i = 0; i < vms->n; i++)
@@ -230,7 +234,7 @@ static int take_each(struct run *r, const struct strv *vms, struct vxe_error *er
 
 /* ---- what is deleted ------------------------------------------------------------------------- */
 
-/* The numbers that the schedule goes by. */
+/* The schedule's numbers of snapshots to keep, as text. */
 static char *numbers(const struct vmss *v)
 {
 	return xasprintf("%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
@@ -245,7 +249,7 @@ static int refuse_many(const struct run *r, size_t n, struct vxe_error *err)
 	return vxe_fail(err, VXE_SCHEDULE_DELETES, r->v->r.uuid, text);
 }
 
-/* The clock was ahead when they were taken. */
+/* Reports snapshots with a time in the future: the clock was ahead when they were taken. */
 static void tell_ahead(struct run *r, const char *vm, const struct schedule_items *all)
 {
 	char until[CLOCK_TEXT_LEN + 1];
@@ -277,7 +281,7 @@ static int thin_out(struct run *r, const char *vm, struct vxe_error *err)
 	tell_ahead(r, vm, &all);
 	for (size_t i = 0; i < all.n; i++)
 		if (!all.items[i].stays && !all.items[i].needed &&
-			(n++ < most || all_at_once)) /* the oldest */
+			(n++ < most || all_at_once)) /* the oldest are deleted */
 			strv_add(&gone, all.items[i].uuid);
 	if (!gone.n)
 		return 0;
@@ -290,7 +294,7 @@ static int thin_out(struct run *r, const char *vm, struct vxe_error *err)
 	return r->s->wishes->dry_run ? 0 : r->args->deeds->remove(r->s, r->v, &gone, err);
 }
 
-/* Deletes only after the new snapshot of the VM exists. */
+/* Deletes old snapshots, and of each VM only if its new snapshot exists. */
 static int thin_out_all(struct run *r, struct vxe_error *err)
 {
 	bool whole = true;
@@ -309,12 +313,12 @@ static int thin_out_all(struct run *r, struct vxe_error *err)
 			error_move(err, &failure);
 			return -1;
 		}
-		if (is_busy(&failure)) /* the next run tries again */
+		if (is_busy(&failure)) /* another command uses the VM: the next run tries again */
 			continue;
 		if (vm_name(r, vm, &name, err) < 0)
 			return -1;
 		text = error_line(&failure);
-		strv_add(&r->v->failed, vm); /* is said once in a slot */
+		strv_add(&r->v->failed, vm); /* reported once in a run */
 		went_wrong(r, vm, name, text);
 	}
 	if (whole) {
@@ -326,12 +330,12 @@ static int thin_out_all(struct run *r, struct vxe_error *err)
 
 /* ---- slots ----------------------------------------------------------------------------------- */
 
-/* What has to be done now. */
+/* What is to be done with the schedule now. */
 enum look {
 	LOOK_NOTHING,
-	LOOK_OPEN,  /* the open slot goes on */
-	LOOK_SLOT,  /* a new slot has come, and is open now */
-	LOOK_NOTED, /* only the record has changed */
+	LOOK_OPEN,  /* a run that was begun goes on */
+	LOOK_SLOT,  /* a new run begins, because it is due */
+	LOOK_NOTED, /* nothing but to save the changed record */
 };
 
 static void tell_missed(struct run *r, size_t n, bool runs)
@@ -344,7 +348,7 @@ static void tell_missed(struct run *r, size_t n, bool runs)
 	schedule_tell(r->s, r->v, NULL, SCHEDULE_MISSED, text);
 }
 
-/* The VMs that another command uses, owned; NULL: none. */
+/* The VMs that other commands use, as a line, owned; NULL: none. */
 static char *busy_line(const struct vmss *v)
 {
 	_cleanup_free_ char *names = strv_join(&v->busy, ", ");
@@ -352,7 +356,7 @@ static char *busy_line(const struct vmss *v)
 	return v->busy.n ? xasprintf("another command uses these VMs: %s", names) : NULL;
 }
 
-/* VMs that were in use until the next slot, or a run that was killed. */
+/* Reports a run that has not ended: its VMs were in use until the next was due, or it was killed. */
 static void tell_open(struct run *r)
 {
 	_cleanup_free_ char *busy = busy_line(r->v);
@@ -369,7 +373,7 @@ static void count_from(struct vmss *v, int64_t at)
 	v->counted_zone = xasprintf("%+" PRId64, zone_offset(at));
 }
 
-/* The same instant has another offset than when it was counted from: the clocks have been changed, not the time. */
+/* True if that instant has another offset from UTC than before: the clocks were changed. */
 static bool has_moved(const struct vmss *v)
 {
 	_cleanup_free_ char *now = xasprintf("%+" PRId64, zone_offset(v->counted_from));
@@ -421,7 +425,7 @@ static enum look look_at_clock(struct run *r)
 		count_from(v, v->counted_from);
 	int64_t slot = due_last(&rule, v->counted_from, r->now, &count);
 
-	/* What was missed is made up for when the pause is over. */
+	/* A run that was missed in a pause is made up for after the pause. */
 	if (slot && r->now - slot > SCHEDULE_LATE && due_is_paused(&rule, r->now))
 		slot = 0;
 	else if (slot)
@@ -449,7 +453,7 @@ static int take_all(struct run *r, struct vxe_error *err)
 	int ret = take_each(r, &vms, err);
 
 	if (r->team.items)
-		session_forget_domains(r->s->here); /* the children have changed some */
+		session_forget_domains(r->s->here); /* children have changed some domains */
 	team_clear(&r->team);
 	return ret < 0 ? -1 : thin_out_all(r, err);
 }
@@ -464,7 +468,7 @@ static int close_slot(struct run *r, struct vxe_error *err)
 		v->open_slot = 0;
 	if (r->last_error)
 		str_replace(&v->last_error, r->last_error);
-	else if (!v->failed.n) /* else the slot's error stays */
+	else if (!v->failed.n) /* the error of this run stays */
 		str_replace(&v->last_error, busy ? busy : "");
 	return save_run(r, err);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The run of one schedule: its slot, the snapshots of its VMs, and what it deletes. */
+/* Runs one schedule that is due: takes the snapshots of its VMs, and deletes old ones. */
 #pragma once
 
 #include "objects/schedule/schedule_run.h"
 
-/* Under the lock of the one that runs schedules; otherwise as schedule_run(). @v is changed and saved. */
+/* As schedule_run(), for one schedule, when the caller holds the lock of the runner. @v is changed and saved. */
 int schedule_run_one(struct session *s, const struct schedule_args *args, struct vmss *v,
 	struct strv *made, struct vxe_error *err) _must_check_;
