@@ -45,7 +45,7 @@ static bool any_field(const struct view *v, bool (*has)(const struct field *f))
 	return false;
 }
 
-/* These lists belong to xe's standard commands. */
+/* True for lists that belong to xe's standard commands. */
 static bool is_standard(const struct view *v, const struct verb *verb)
 {
 	static const char *const views_of[] = { "vm", "sr", "network" };
@@ -56,7 +56,7 @@ static bool is_standard(const struct view *v, const struct verb *verb)
 	return false;
 }
 
-/* Those that people need every day, beside xe's standard ones. */
+/* True for commands that people need every day, besides xe's standard ones. */
 static bool is_everyday(const struct view *v, const struct verb *verb)
 {
 	static const struct {
@@ -93,7 +93,7 @@ static void *own(struct commands *c, void *memory)
 	return memory;
 }
 
-/* The first @n bytes of @a, @b, @c; a tenth of the time of a format. */
+/* Joins the first @n bytes of @a, then @b and @c; takes a tenth of the time of a format. */
 static char *join(struct commands *to, const char *a, size_t n, const char *b, const char *c)
 {
 	size_t nb = strlen(b), nc = strlen(c), size = n + nb + nc + 1;
@@ -151,7 +151,7 @@ static size_t count_kinds(const struct command *cmd)
 	return n;
 }
 
-/* The handler reads them as param-set does, so all of them are texts here. */
+/* The handler reads these values as param-set does, so each of them is a text here. */
 static void add_own_fields(struct commands *c, struct command *cmd)
 {
 	size_t n = count_params(cmd), n_kinds = count_kinds(cmd), room = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Candidates for the word that the user is typing. */
+/* Completion: candidates for the word that the user is typing. */
 #include "xe/completion.h"
 
 #include <string.h>
@@ -13,7 +13,8 @@
 
 struct completion {
 	const struct program *p;
-	const char *const *words; /* the command first, without the unfinished word */
+	const char *const
+		*words; /* the command and the words behind it, without the unfinished one */
 	size_t n;
 	const char *typed;
 	bool as_xe;
@@ -34,10 +35,7 @@ static void completion_clear(struct completion *c)
 
 /* ---- output --------------------------------------------------------------------------------- */
 
-/*
- * Offers @before + @text + @after if it begins with the typed text. The shell expects lines and
- * tabs.
- */
+/* Offers @before + @text + @after if that begins with what was typed. The shell expects a line with a tab. */
 static void offer(struct completion *c, const char *before, const char *text, const char *after,
 	const char *description)
 {
@@ -56,7 +54,7 @@ static void offer_words(struct completion *c, const char *before, const char *co
 
 /* ---- the store ------------------------------------------------------------------------------ */
 
-/* NULL when there is no readable store. Without a URI, libvirt is never asked. */
+/* The session; NULL if there is no store that can be read. Without a URI, libvirt is never asked. */
 static struct session *session_of(struct completion *c)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -76,7 +74,7 @@ static struct session *session_of(struct completion *c)
 	return c->opened;
 }
 
-/* The rows of a view with these fields; none after a failure. */
+/* Reads the rows of a view with these fields; there are none after a failure. */
 static void read_rows(struct completion *c, const struct view *v, const struct filter *filter,
 	const struct field *const *fields, struct rows *ret)
 {
@@ -118,7 +116,7 @@ static const struct view *view_of_class(const struct class *cls)
 }
 
 /*
- * The parameter of the command, or of its selectors, with that name; NULL: it may be a field.
+ * The kind of the command's parameter, or of its selector, with that name; NULL: there is none, so it may be a field.
  */
 static const struct param_kind *param_kind_of(const struct completion *c, const char *key)
 {
@@ -153,13 +151,13 @@ static const char *given(const struct completion *c, const char *key)
 	return NULL;
 }
 
-/* Completes the last of the names between commas. */
+/* Completes the last of several names that are separated by commas. */
 static void offer_fields(struct completion *c, const char *key, const struct view *v)
 {
 	size_t head = strlen(key) + 1;
 	const char *comma = strrchr(c->typed, ',');
 
-	if (c->typed[head] == '-') /* of sort= */
+	if (c->typed[head] == '-') /* '-' before a name, in sort= */
 		head++;
 	if (comma)
 		head = (size_t)(comma + 1 - c->typed);
@@ -170,7 +168,7 @@ static void offer_fields(struct completion *c, const char *key, const struct vie
 			offer(c, before, f->name, "", f->doc);
 }
 
-/* Of sort= in a list that is of no class. */
+/* Offers columns for sort= in a list that is of no class. */
 static void offer_columns(struct completion *c, const char *key, const char *const *columns)
 {
 	size_t head = strlen(key) + 1;
@@ -179,7 +177,7 @@ static void offer_columns(struct completion *c, const char *key, const char *con
 	offer_words(c, before, columns);
 }
 
-/* Offers the present members or keys of the object. */
+/* Offers the members or keys that the object has now. */
 static void offer_members(struct completion *c, const struct view *v)
 {
 	const char *name = given(c, "param-name"), *uuid = given(c, "uuid");
@@ -249,7 +247,7 @@ static void offer_words_of(struct completion *c, const struct param_kind *kind)
 		offer(c, before, e->input ? e->input : e->print, "", "");
 }
 
-/* "--sort" is as good as "sort". */
+/* The kind of a parameter as it was typed: "--sort" means "sort". */
 static const struct param_kind *kind_typed(const struct completion *c, const char *key)
 {
 	const struct param_kind *kind = str_starts(key, "--") ? param_kind_of(c, key + 2) : NULL;
@@ -322,7 +320,7 @@ static void offer_flags(struct completion *c)
 		offer_words(c, "--", ours);
 }
 
-/* The parameter's meaning, or the field's. */
+/* What the parameter or the field means, as text. */
 static const char *meaning_of(const struct completion *c, const char *key)
 {
 	const struct param_kind *kind = param_kind_of(c, key);
@@ -333,7 +331,7 @@ static const char *meaning_of(const struct completion *c, const char *key)
 	return kind ? kind->meaning : f ? f->doc : "";
 }
 
-/* After "other-config:" a key of the map follows, after "sr-uuid" a value. */
+/* Offers a key. Behind "other-config:" a key of the map follows, behind "sr-uuid" a value. */
 static void offer_key(struct completion *c, const char *key)
 {
 	const char *after = str_ends(key, ":") || str_ends(key, "-") ? "" : "=";

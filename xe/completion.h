@@ -7,7 +7,7 @@
 
 #include "xe/model/program.h"
 
-/* The first word when a shell asks; only as `vxe`. */
+/* First word of the command line when a shell asks; only as `vxe`. */
 #define COMPLETE_WORD "__complete"
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The process: names, signals, the standard streams. */
+/* The process: its name, its signals, its standard streams. */
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,15 +10,15 @@
 #include "objects/base/log.h"
 #include "xe/program_run.h"
 
-static volatile sig_atomic_t interrupted; /* the number of the signal; 0: none */
-static char **words;			  /* of the command line, up to a NULL */
+static volatile sig_atomic_t interrupted; /* number of the signal that came; 0: none */
+static char **words;			  /* words of the command line, ended by NULL */
 
 static void on_interrupt(int number)
 {
 	interrupted = number;
 }
 
-/* Its default action follows, as the handler is gone when it runs. */
+/* The handler removes itself before it runs, so the signal's default action follows. */
 static void on_second_interrupt(int number)
 {
 	io_stdio_wipe();
@@ -50,19 +50,20 @@ static int interrupted_by(void)
 	return interrupted;
 }
 
-/* They have been copied; ps and journald read the memory of the process. */
+/* Overwrites the words, of which copies were made: ps and journald read the memory of the process. */
 static void forget_words(void)
 {
 	for (char **word = words; *word; word++)
 		memset(*word, 0, strlen(*word));
 }
 
-/* A hangup may arrive twice, from the terminal and from the shell: further signals are ignored. */
+/* Ignores further hangups: the terminal and the shell may each send one. */
 static void catch_hangup(void)
 {
 	struct sigaction hangup = { .sa_handler = on_interrupt }, before;
 
-	if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup */
+	if (sigaction(SIGHUP, NULL, &before) == 0 &&
+		before.sa_handler != SIG_IGN) /* under nohup it is ignored already */
 		sigaction(SIGHUP, &hangup, NULL);
 }
 
@@ -111,7 +112,7 @@ int main(int argc, char **argv)
 		.forget_words = forget_words,
 	};
 
-	/* The threads load a library or wait for a call; a heap of each costs more than sharing one. */
+	/* One heap for all threads: they load a library or wait for a call, and heaps of their own cost more. */
 	mallopt(M_ARENA_MAX, 1);
 	words = argc > 0 ? argv + 1 : argv;
 	log_set_level(getenv("VXE_LOG"));

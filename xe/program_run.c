@@ -52,7 +52,7 @@ static int choose_format(
 	return 0;
 }
 
-/* Reports a failed write, except EPIPE, when the reader of the pipe has ended. */
+/* Reports a failed write, but not EPIPE: then the program that reads the pipe has ended. */
 static int output_failed(const struct program *p, int error)
 {
 	_cleanup_free_ char *text =
@@ -63,7 +63,7 @@ static int output_failed(const struct program *p, int error)
 	return EXIT_FAILED;
 }
 
-/* Prints the session's warning about an incomplete result; not after an error. */
+/* Prints the session's warning about an incomplete result, unless there was an error. */
 static void show_warning(const struct program *p, struct run *r)
 {
 	_cleanup_free_ char *text = r->call.session ? TAKE(r->call.session->reports.warning) : NULL;
@@ -93,7 +93,7 @@ static int no_such_command(const struct commands *all, const char *name, struct 
 	return reason ? vxe_fail(err, CLI_USAGE, text) : unknown_command(all, name, err);
 }
 
-/* xe accepts these words silently. */
+/* Names the words without an effect, which xe accepts silently. */
 static void say_idle(const struct call *c)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -103,7 +103,7 @@ static void say_idle(const struct call *c)
 		io_error_line(c->render->io, lines.items[i]);
 }
 
-/* --sort=name-label of a command that knows sort=. */
+/* Accepts --sort=name-label if the command knows sort=. */
 static void take_dashes(const struct command *cmd, struct params *params)
 {
 	for (const struct param *p = cmd->params; p->name; p++)
@@ -156,7 +156,7 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 	return 0;
 }
 
-/* Errors of parsing are JSON, too, so the words are not parsed yet. */
+/* True if JSON is asked for; the words are not parsed yet, because errors of parsing are JSON, too. */
 static bool asks_json(const struct strv *words)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -230,7 +230,7 @@ static char *read_rc(const struct program *p)
 	return str_steal(&text);
 }
 
-/* xe's answer to -version; --version is vxe's own. */
+/* What -version prints, as xe; --version is vxe's own. */
 static const char protocol[] = "ThinCLI protocol: 0.2\n";
 static const char version[] = "vxe " VXE_VERSION "\n";
 
@@ -249,7 +249,7 @@ static int show_usage(const struct program *p, bool asked)
 	return asked || p->as_xe ? 0 : EXIT_USAGE;
 }
 
-/* There is no login, but a password file that is given must exist. */
+/* There is no login, but a password file that is named must exist. */
 static int check_password_file(const struct program *p, const char *path)
 {
 	_cleanup_str_ struct str text = { 0 };
@@ -268,7 +268,7 @@ static int check_password_file(const struct program *p, const char *path)
 	return EXIT_FAILED;
 }
 
-/* Refuses another server: running the command on this machine instead would be worse. */
+/* Refuses the name of another server: to run the command on this machine would be worse. */
 static int check_server(const struct program *p, const char *server)
 {
 	_cleanup_free_ char *note = NULL;
@@ -293,7 +293,7 @@ static int client_checks(const struct program *p, const struct client *client)
 	return status;
 }
 
-/* -h at the end names no server. */
+/* True for -h as the last word: then it does not name a server. */
 static bool asks_help(const char *const *argv, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -302,7 +302,7 @@ static bool asks_help(const char *const *argv, size_t n)
 	return n && str_eq(argv[n - 1], "-h");
 }
 
-/* COMMAND --help: as help COMMAND. */
+/* COMMAND --help does the same as help COMMAND. */
 static int show_help(const struct program *p, const char *command)
 {
 	_cleanup_client_ struct client client = { 0 };
@@ -313,7 +313,7 @@ static int show_help(const struct program *p, const char *command)
 	return run_words(p, &client);
 }
 
-/* Asked for, so it goes to the output. */
+/* The user has asked for it, so it goes to the output. */
 static int show_overview(const struct program *p)
 {
 	_cleanup_free_ char *text = xasprintf("%s\n", overview_text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The only definition of the version. */
+/* The version; no other file defines it. */
 #pragma once
 
 #define VXE_VERSION "0.1.0"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Both parsing stages and the readers of typed parameters.
- * Behaviour source: xen-api ocaml/xe-cli/newcli.ml, ocaml/xapi-cli-server/cli_frontend.ml.
+ * The two stages of parsing, and the readers of typed parameters. Behaviour source: xen-api ocaml/xe-cli/newcli.ml,
+ * ocaml/xapi-cli-server/cli_frontend.ml.
  */
 #include "xe/args/args.h"
 
@@ -101,7 +101,7 @@ static void set_port(struct client *c, const char *value)
 	c->usage = c->bad_port = true;
 }
 
-/* Takes a key of the client itself; keys for a login have no effect here. */
+/* Takes a key that belongs to xe's client; keys for a login have no effect here. */
 static bool client_key(struct client *c, const char *key, size_t len, const char *value)
 {
 	static const char *const ignored[] = { "username", "password", "nossl", "debug",
@@ -140,7 +140,7 @@ static const struct {
 	{ "--traceparent", "traceparent", true },
 };
 
-/* The number of words of the switch at the head of @words; 0: not a switch. */
+/* The number of words of the switch with which @words begins; 0: it is no switch. */
 static size_t client_switch(struct client *c, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < ARRAY_LEN(switches); i++) {
@@ -258,7 +258,7 @@ void client_parse(struct client *c, const char *const *argv, size_t n, const cha
 
 /* ---- the server's stage --------------------------------------------------------------------- */
 
-/* "-x value": accepts only the client's switches, which have no effect here. */
+/* True for "-x value": only switches of the client are accepted, and have no effect here. */
 static bool server_switch(const char *word)
 {
 	static const char *const known[] = { "-u", "-pw", "-s", "-h", "-p" };

@@ -10,16 +10,16 @@
 
 #include <stdint.h>
 
-/* The client's stage. */
+/* Result of the client's stage. */
 struct client {
 	bool version;	   /* -version was among the words */
 	bool usage;	   /* show the usage text and end */
-	bool bad_port;	   /* ... because of a bad port */
+	bool bad_port;	   /* the usage text is shown because of a bad port */
 	struct strv notes; /* lines for the error stream */
 	char *server;	   /* NULL: none given */
 	char *password_file;
-	struct strv words; /* for the server's stage */
-	size_t typed;	   /* how many of them are of @argv; the rest are of the two texts */
+	struct strv words; /* the words for the server's stage */
+	size_t typed; /* how many of @words are from @argv; the others are from ~/.xe and XE_EXTRA_ARGS */
 };
 void client_clear(struct client *c);
 #define _cleanup_client_ _cleanup_(client_clear)
@@ -33,39 +33,36 @@ void client_parse(struct client *c, const char *const *argv, size_t n, const cha
 
 struct word {
 	char *key, *value;
-	bool flag;  /* --KEY */
-	bool bare;  /* KEY without a value */
-	bool usual; /* not typed: from ~/.xe or XE_EXTRA_ARGS, for every command */
+	bool flag;  /* it was typed as --KEY */
+	bool bare;  /* it was typed as KEY, without a value */
+	bool usual; /* it was not typed: it is from ~/.xe or XE_EXTRA_ARGS, for every command */
 };
-/* The parameters of a command as typed; a key may occur several times. */
+/* The parameters of a command as they were typed; a key may occur several times. */
 struct params {
 	size_t n;
 	struct word *items;
 };
 void params_add(struct params *p, const char *key, const char *value);
-/* The flag --KEY=VALUE becomes KEY=VALUE. */
+/* Makes the flag --KEY=VALUE the parameter KEY=VALUE. */
 void params_undash(struct params *p, const char *key);
-/* The first value of @key; NULL when absent. Borrowed. */
+/* The first value of @key; NULL if there is none. Borrowed. */
 const char *params_get(const struct params *p, const char *key);
 void params_clear(struct params *p);
 #define _cleanup_params_ _cleanup_(params_clear)
 
-/* The server's stage; @words has at least one, and the first @typed of them were typed. CLI_SYNTAX. */
+/* The server's stage. @words has at least one word, and the first @typed of them were typed. CLI_SYNTAX. */
 int server_parse(const struct strv *words, size_t typed, char **command, struct params *ret,
 	struct vxe_error *err) _must_check_;
 
-/*
- * A flag of a command in any of xe's spellings; if it is absent *ret stays. CLI_USAGE names the
- * key.
- */
+/* Reads a flag in any spelling of xe; if it is absent *ret stays. CLI_USAGE names the key. */
 int params_flag(
 	const struct params *p, const char *key, bool *ret, struct vxe_error *err) _must_check_;
-/* A size with an optional unit, all powers of 1024; the key must be present. */
+/* Reads a size with an optional unit, a power of 1024; the key must be there. */
 int params_size(
 	const struct params *p, const char *key, int64_t *ret, struct vxe_error *err) _must_check_;
 
 /* Adds the keys "NAME:key" (any character may replace ':', as in xe) to @ret. */
 void params_map(const struct params *p, const char *name, struct map *ret);
 
-/* Keys that are never a filter or a field. */
+/* True for keys that are never a filter or a field. */
 bool key_is_standard(const char *key);

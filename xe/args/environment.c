@@ -39,7 +39,7 @@ static const char *setting(const struct settings *from, const char *name)
 	return str_is_empty(value) ? NULL : value;
 }
 
-/* A number that only tests change. */
+/* A number that only tests set. */
 static int64_t test_number(const struct settings *from, const char *name, int64_t usual)
 {
 	const char *other = VXE_FAILPOINTS ? setting(from, name) : NULL;
@@ -47,12 +47,13 @@ static int64_t test_number(const struct settings *from, const char *name, int64_
 	return other ? strtoll(other, NULL, 10) : usual;
 }
 
-#define WATCHED_FROM (64 << 10) /* some 2,000 names on ext4 */
+#define WATCHED_FROM                                                                               \
+	(64 << 10) /* folders of libvirt are watched from this size on: some 2,000 names on ext4 */
 
 #define LIBVIRT_TIMEOUT_S 30
 #define LIBVIRT_TIMEOUT_MAX_S 86400
 
-/* In whole seconds. */
+/* The time limit of calls to libvirt; the setting is in whole seconds. */
 static int libvirt_timeout(const struct settings *from, int64_t *ret, struct vxe_error *err)
 {
 	const char *text = setting(from, "VXE_LIBVIRT_TIMEOUT");
@@ -65,7 +66,7 @@ static int libvirt_timeout(const struct settings *from, int64_t *ret, struct vxe
 	return 0;
 }
 
-/* A path of the system, which only tests change. */
+/* The path of a file or program of the system, which only tests change. */
 static const char *system_path(const struct settings *from, const char *name, const char *path)
 {
 	const char *other = VXE_FAILPOINTS ? setting(from, name) : NULL;
@@ -73,7 +74,7 @@ static const char *system_path(const struct settings *from, const char *name, co
 	return other ? other : path;
 }
 
-/* $XDG_x/@below, else $HOME/@fallback/@below; NULL without a home. */
+/* The path $XDG_x/@below, else $HOME/@fallback/@below; NULL if there is no home. */
 static char *user_path(
 	const struct settings *from, const char *xdg, const char *fallback, const char *below)
 {
@@ -102,7 +103,7 @@ static char *default_store(const struct settings *from, bool root)
 		    : user_path(from, "XDG_STATE_HOME", ".local/state", "vxe");
 }
 
-/* Without a runtime directory the locks are in the store's folder. */
+/* The directory of locks; without a runtime directory it is in the store's folder. */
 static char *default_locks(const struct settings *from, bool root, const char *store)
 {
 	const char *runtime = setting(from, "XDG_RUNTIME_DIR");
@@ -119,7 +120,7 @@ static char *default_images(const struct settings *from, const char *uri)
 	return xstrdup("/var/lib/libvirt/images/vxe");
 }
 
-/* libvirt's own rule; only for a session may the daemon's environment differ from vxe's. */
+/* Finds libvirt's folders by libvirt's own rule; only a session daemon may have another environment than vxe. */
 static void find_state_dirs(const struct settings *from, struct environment *ret, const char *uri)
 {
 	bool session = uri_is_session(uri);
@@ -181,7 +182,7 @@ int environment_load(
 		.syslog = system_path(from, "VXE_SYSLOG", "/dev/log"),
 		.journalctl = system_path(from, "VXE_JOURNALCTL", "journalctl"),
 		.sudo_user = setting(from, "SUDO_USER"),
-		/* The timer runs the schedules of that store. */
+		/* The timer runs the schedules of the default store, so only there it is asked. */
 		.systemctl = system_path(from, "VXE_SYSTEMCTL",
 			root && str_eq(ret->store, ROOT_STORE) ? "systemctl" : NULL),
 		.definitions_dir = ret->definitions_dir,

@@ -4,15 +4,15 @@
 
 #include "objects/session/session.h"
 
-/* Where settings such as VXE_STORE come from. */
+/* Where settings such as VXE_STORE are read from. */
 struct settings {
-	/* NULL: it is not set. The text must stay as long as the program runs. */
+	/* The value of a setting; NULL: it is not set. The text must stay as long as the program runs. */
 	const char *(*get)(void *ctx, const char *name);
 	void *ctx;
 };
-extern const struct settings process_settings; /* the environment of the process */
+extern const struct settings process_settings; /* reads the environment of the process */
 
-/* A session's configuration and the strings that it borrows. */
+/* A session's configuration, with the texts that it borrows. */
 struct environment {
 	struct session_config config;
 	char *store;

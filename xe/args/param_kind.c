@@ -319,7 +319,7 @@ char *param_usage(const struct param_kind *kind)
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-/* Accepts "2025-01-01T00:00:00Z" as well as xe's own form without dashes. */
+/* Accepts "2025-01-01T00:00:00Z" besides xe's own form, which has no dashes. */
 static int read_time(const char *text, int64_t *ret)
 {
 	_cleanup_str_ struct str plain = { 0 };
@@ -330,7 +330,7 @@ static int read_time(const char *text, int64_t *ret)
 	return clock_parse(str_text(&plain), ret);
 }
 
-/* The number of a word; -1: no such word. */
+/* The number of a word; -1: the kind has no such word. */
 static int find_word(const struct param_kind *kind, const char *text)
 {
 	int value = enum_from_input(kind->words, text);

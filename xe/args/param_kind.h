@@ -10,68 +10,69 @@
 #include "xe/args/args.h"
 
 enum param_type {
-	PARAM_TEXT, /* with words: the handler refuses other ones */
-	PARAM_UUID, /* of an object of the view; of a snapshot or template as `vxe` also its name-label */
-	PARAM_UUIDS,  /* several of them, between commas */
-	PARAM_OBJECT, /* the UUID or the name-label of an object of the view */
+	PARAM_TEXT, /* any text; if it has words, the handler refuses others */
+	PARAM_UUID, /* UUID of an object of the view; for snapshots and templates as `vxe` also a name-label */
+	PARAM_UUIDS,  /* UUIDs, separated by commas */
+	PARAM_OBJECT, /* UUID or name-label of an object of the view */
 	PARAM_FLAG,
-	PARAM_GIVEN, /* counts if it is given, whatever its value is, as in xe */
-	PARAM_SIZE,  /* bytes */
+	PARAM_GIVEN, /* a flag that counts as true if it is there, whatever its value, as in xe */
+	PARAM_SIZE,  /* size in bytes */
 	PARAM_NUMBER,
-	PARAM_SECONDS, /* with a fraction */
+	PARAM_SECONDS, /* number of seconds, may have a fraction */
 	PARAM_TIME,
-	PARAM_WORD,   /* one of words */
-	PARAM_FIELD,  /* a field of the command's view */
-	PARAM_FIELDS, /* several of them, between commas */
-	PARAM_ORDER,  /* a field, after '-' in descending order */
-	PARAM_KEY,    /* a member of the field that param-name= names */
-	PARAM_FILE,   /* of the caller */
-	PARAM_MAP,    /* the name ends in ':' or '-', and a key of the map follows */
+	PARAM_WORD,   /* one of the kind's words */
+	PARAM_FIELD,  /* name of a field of the command's view */
+	PARAM_FIELDS, /* names of fields, separated by commas */
+	PARAM_ORDER,  /* name of a field, with '-' before it for descending order */
+	PARAM_KEY,    /* key or member of the field that param-name= names */
+	PARAM_FILE,   /* path of a file of the caller */
+	PARAM_MAP,    /* the parameter's name ends in ':' or '-', and a key of the map follows */
 };
 
 struct param_kind {
 	const char *name;
 	enum param_type type;
-	const char *meaning; /* a sentence */
+	const char *meaning; /* its meaning, as a sentence */
 	/*
 	 * UUID, OBJECT, ORDER: the prefix of the view; NULL: the command's. TEXT, MAP: an object's UUID
 	 * is also taken; NULL: only the text.
 	 */
 	const char *view;
-	const char *const *columns; /* ORDER: of a list that is of no class; up to NULL */
+	const char *const
+		*columns; /* of ORDER, for a list that is of no class: its columns, ended by NULL */
 	const struct enum_table *words;
-	/* The value, or what happens, without the parameter; NULL: false (FLAG), or none. */
+	/* The value that it has, or what happens, if it is absent; NULL: false (FLAG), or nothing is said. */
 	const char *absent;
-	/* xe's text for a bad value, followed by the value if it ends in a blank; NULL: the type's. */
+	/* xe's text for a bad value; if it ends in a blank the value follows; NULL: the text of the type. */
 	const char *refusal;
-	bool internal; /* the refusal is an internal error of xe's server */
-	bool exact;    /* WORD: capitals count */
-	bool natural;  /* NUMBER: not below 0 */
-	bool named;    /* TEXT: as `vxe` not empty, because the object is found by it */
-	bool dashed;   /* --NAME=VALUE is the same as NAME=VALUE */
-	/* As `vxe` another word for that parameter, if the row has it: xe/words/object_names.c. */
+	bool internal; /* as xe, a bad value is an internal error */
+	bool exact;    /* of WORD: capitals and small letters differ */
+	bool natural;  /* of NUMBER: must not be below 0 */
+	bool named;    /* of TEXT: as `vxe` must not be empty, because the object is found by it */
+	bool dashed;   /* --NAME=VALUE means NAME=VALUE */
+	/* As `vxe`: name of a parameter of the row of which this one is another name: xe/words/object_names.c. */
 	const char *instead;
-	bool snapshots; /* of templates: the names of snapshots, too, which are templates */
+	bool snapshots; /* of templates: names of snapshots, which are templates, count, too */
 };
 
 #define SORT_MEANING                                                                               \
 	"The field whose values give the order; with '-' before it the largest come first."
-/* sort= by the fields of another view than the command's. */
+/* sort= by the fields of another view than that of the command. */
 #define SORT_KIND(of_view, what, otherwise)                                                        \
 	{                                                                                          \
 		"sort", PARAM_ORDER, .meaning = (what), .view = (of_view), .dashed = true,         \
 				     .absent = (otherwise)                                         \
 	}
 
-/* The kind of that name in @own (ended by NULL; may be NULL), else in the list; NULL: none. */
+/* The kind of that name in @own (ended by NULL; may be NULL), else in the list below; NULL: none. */
 const struct param_kind *param_kind_find(const struct param_kind *const *own, const char *name);
-/* The whole list in byte order, terminated by a NULL name. */
+/* All kinds in byte order of their names, ended by a NULL name. */
 extern const struct param_kind param_kinds[];
 
-/* For people: "sr-uuid=UUID", "type=cd|disk", "other-config:KEY=VALUE". Owned. */
+/* The parameter as people see it: "sr-uuid=UUID", "type=cd|disk", "other-config:KEY=VALUE". Owned. */
 char *param_usage(const struct param_kind *kind);
 
-/* Refuses a bad value of a given parameter: CLI_USAGE, CLI_FAILURE. */
+/* Refuses a bad value with CLI_USAGE or CLI_FAILURE. */
 int param_check(const struct param_kind *kind, const struct params *params, bool as_xe,
 	struct vxe_error *err) _must_check_;
 

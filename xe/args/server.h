@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine that -s and server= name. */
+/* Finds out whether -s and server= name this machine. */
 #pragma once
 
 #include <stdbool.h>

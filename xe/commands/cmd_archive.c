@@ -13,10 +13,7 @@
 
 /* ---- export ---------------------------------------------------------------------------------- */
 
-/*
- * xe takes an unknown word as no compression; for vxe it is an error, because it may be a typing
- * mistake.
- */
+/* Reads compress=. xe takes an unknown word as no compression; vxe refuses it, because it may be a typing mistake. */
 static int parse_compress(const char *word, enum xva_compression *ret, struct vxe_error *err)
 {
 	static const struct {
@@ -37,11 +34,11 @@ static int parse_compress(const char *word, enum xva_compression *ret, struct vx
 
 struct export_call {
 	const char *filename;
-	int n; /* files so far */
+	int n; /* number of files written so far */
 	struct vm_export_args args;
 };
 
-/* "vif,vbd". */
+/* Reads the list of devices to leave out: "vif,vbd". */
 static int parse_without(const char *words, unsigned *ret, struct vxe_error *err)
 {
 	static const struct {
@@ -76,7 +73,7 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 	ret->args.preserve_power_state = call_flag(c, "preserve-power-state", false);
 	if (without && parse_without(without, &ret->args.without, err) < 0)
 		return -1;
-	/* As in xe, but with a message. */
+	/* Refuses these words without metadata=, as xe does, but says why. */
 	if (!ret->args.metadata && (call_find(c, "include-snapshots") || without)) {
 		ret->args.without = 0;
 		io_error_line(c->render->io,
@@ -110,7 +107,7 @@ static int export_one(struct call *c, const char *uuid, struct vxe_error *err)
 	_cleanup_free_ char *path =
 		e->n++ ? xasprintf("%s%d", e->filename, e->n) : xstrdup(e->filename);
 
-	if (!*path) /* --minimal would add a newline to the archive */
+	if (!*path) /* with --minimal, a newline would follow the archive */
 		c->render->format = RENDER_XE;
 	return export_to(c, uuid, e, path, err);
 }
@@ -146,10 +143,10 @@ static int cmd_snapshot_export(struct call *c, struct vxe_error *err)
 
 /* ---- import ---------------------------------------------------------------------------------- */
 
-/* vm-import prints this after a dry run, which makes no UUID. */
+/* What vm-import prints after a dry run, which makes no UUID. */
 #define NO_UUID "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
 
-/* Refuses parameters of xe for other sources than an archive. */
+/* Refuses parameters by which xe imports from other sources than an archive. */
 static int import_refuse(const struct call *c, struct vxe_error *err)
 {
 	static const char *const foreign[] = { "host-username", "host-password", "remote-config",
@@ -178,7 +175,7 @@ static int check_archive_name(const char *file, bool as_xe, struct vxe_error *er
 	return 0;
 }
 
-/* Where the archive's disks and networks are here. */
+/* Which disks and networks here belong to those of the archive. */
 struct places {
 	struct map disks, networks;
 };
@@ -209,12 +206,13 @@ static int import_parse(const struct call *c, struct vm_import_args *ret, struct
 		return vxe_fail(err, CLI_PLAIN,
 			"Invalid arguments. The 'url' and 'filename' parameters "
 			"should not both be specified.");
-	if (url) { /* as in xe, only the whole archive */
+	if (url) { /* as in xe, only the archive as a whole */
 		ret->metadata = ret->dry_run = false;
 		return 0;
 	}
 	if (ret->dry_run && !ret->metadata && !c->as_xe)
-		ret->dry_run = false; /* vxe shows the plan of the whole import: session_wish() */
+		ret->dry_run =
+			false; /* session_wish() makes it a dry run of the whole import, with a plan */
 	if (ret->dry_run && !ret->metadata)
 		return vxe_fail(err, CLI_PLAIN, "Only metadata import function support dry-run");
 	return check_archive_name(call_get(c, "filename"), c->as_xe, err);

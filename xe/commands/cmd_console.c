@@ -12,7 +12,7 @@
 #include "objects/queries/param.h"
 #include "xe/model/select.h"
 
-#define ESCAPE 0x1d /* Ctrl-] */
+#define ESCAPE 0x1d /* the key Ctrl-] */
 #define PERIOD_MS 200
 
 /* ---- the terminal ---------------------------------------------------------------------------- */
@@ -23,7 +23,7 @@ struct terminal {
 	struct termios before;
 };
 
-/* Passes every key to the guest, also ^C. Does nothing if the input is not a terminal. */
+/* Makes the terminal pass every key to the guest, also ^C. Does nothing if the input is no terminal. */
 static void terminal_raw(struct terminal *t, int fd)
 {
 	struct termios raw;
@@ -73,7 +73,7 @@ static enum way to_guest(int from, int line)
 	return escape ? ESCAPED : GOES_ON;
 }
 
-/* False: the end of the guest's line, or the output failed. */
+/* Passes output of the guest on; false at its end, or if the caller's output has failed. */
 static bool to_caller(const struct io *io, int line)
 {
 	char block[4096];
@@ -117,7 +117,7 @@ static void connect_both(struct call *c, int line, int input)
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-/* The texts of xe's console command. */
+/* Selects the VM, with the error texts of xe's console command. */
 static int select_vm(struct call *c, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error why = { 0 };

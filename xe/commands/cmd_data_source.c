@@ -10,7 +10,7 @@
 
 enum { N_CELLS = 7 };
 
-/* How a group of commands selects objects and reads their sources. */
+/* How commands for one class select objects and read their data sources. */
 struct source {
 	int (*select)(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err);
 	unsigned flags;
@@ -31,7 +31,7 @@ static int measure(struct call *c, struct data_sources *ret, struct vxe_error *e
 	return from->read(c->session, uuids.items[0], ret, err);
 }
 
-/* Every source can be asked for at any time: enabled and standard. */
+/* Lists the sources. All can be asked for at any time, so each is enabled and standard. */
 static int list(struct call *c, struct vxe_error *err)
 {
 	_cleanup_data_sources_ struct data_sources all = { 0 };

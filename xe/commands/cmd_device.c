@@ -171,10 +171,7 @@ static int cd_remove_one(struct call *c, const char *uuid, struct vxe_error *err
 	return vxe_fail_text(err, "Disk not found");
 }
 
-/*
- * The VM must have only one drive: otherwise the contents of the drives would decide which one is
- * emptied.
- */
+/* Refuses a VM with several drives: their contents would otherwise decide which one is emptied. */
 static int cd_eject_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv drives = { 0 };

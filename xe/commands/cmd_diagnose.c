@@ -9,7 +9,7 @@
 
 /* ---- cd-list --------------------------------------------------------------------------------- */
 
-/* UUIDs of the disks in SRs of CDs. */
+/* The UUIDs of disks in SRs of CDs. */
 static int find_cds(struct call *c, struct strv *ret, struct vxe_error *err)
 {
 	const struct view *vdis = view_by_prefix("vdi"), *srs = view_by_prefix("sr");
@@ -55,10 +55,7 @@ static int cmd_cd_list(struct call *c, struct vxe_error *err)
 
 /* ---- diagnostic-vdi-status, diagnostic-vm-status ---------------------------------------------- */
 
-/*
- * Prints the records of the class that match the filters, with real values also in expensive
- * columns.
- */
+/* Prints the records of the class that match the filters, and computes expensive columns, too. */
 static int show(struct call *c, const struct view *v, const struct filter *filters,
 	size_t n_filters, const char *columns, size_t *n, struct vxe_error *err)
 {
@@ -74,7 +71,7 @@ static int show(struct call *c, const struct view *v, const struct filter *filte
 	return rows.n ? render_rows(c->render, c->session, &rows, &names, err) : 0;
 }
 
-/* Prints the attached (or the unattached) VBDs of the disk, after a title. */
+/* Prints the VBDs of the disk that are (or are not) attached, after a title. */
 static int show_vbds(
 	struct call *c, const char *vdi, bool attached, const char *title, struct vxe_error *err)
 {
@@ -147,7 +144,7 @@ static int show_agility(struct call *c, const char *vm, struct vxe_error *err)
 static int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err)
 {
 	const char *uuid = call_get(c, "uuid");
-	struct view any = *view_by_prefix("vm"); /* includes templates and snapshots */
+	struct view any = *view_by_prefix("vm"); /* a view with templates and snapshots */
 	const struct filter self = { "uuid", uuid }, of_vm = { "vm-uuid", uuid };
 	size_t n;
 
@@ -168,7 +165,7 @@ static int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err)
 
 /* ---- vm-query-services ----------------------------------------------------------------------- */
 
-/* As in xe, every VM refuses this; scripts expect that code. */
+/* Every VM refuses this, as in xe: scripts expect that code. */
 static int services_of_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	(void)c, (void)uuid;

@@ -18,16 +18,16 @@
 struct condition {
 	const struct field *field;
 	const char *value;
-	bool differs; /* field=/=value */
+	bool differs; /* the condition is FIELD/=VALUE */
 };
 
 struct wait {
-	struct view view; /* of all objects of the class */
+	struct view view; /* a view of all objects of the class */
 	struct condition *conditions;
 	size_t n;
-	const struct field **fields; /* of the conditions, terminated by NULL */
-	struct filter uuid;	     /* key NULL: none given */
-	const char *bad;	     /* a key that is not a field; NULL: none */
+	const struct field **fields; /* fields of the conditions, ended by NULL */
+	struct filter uuid;	     /* condition on the UUID; its key is NULL if there is none */
+	const char *bad;	     /* a key that names no field; NULL: there is none */
 };
 
 static void wait_clear(struct wait *w)
@@ -47,7 +47,7 @@ static const struct view *waitable(const char *class)
 	return NULL;
 }
 
-/* xe accepts no other spelling here; `vxe` accepts the same spellings as elsewhere. */
+/* The field that a key names. As `xe` no other spelling is accepted here; as `vxe` the same ones as elsewhere. */
 static const struct field *field_of(const struct call *c, const struct class *cls, const char *key)
 {
 	const struct field *f = c->as_xe ? class_field(cls, key) : class_field_loose(cls, key);
@@ -85,7 +85,7 @@ static void read_conditions(struct call *c, struct wait *w)
 	}
 }
 
-/* Rows have their fields in record order, each once. */
+/* True if the row meets the condition. Rows have each field once, in the order of records. */
 static bool condition_holds(struct session *s, const struct rows *rows, const struct row *row,
 	const struct condition *condition)
 {

@@ -28,7 +28,7 @@ static int enable_one(struct call *c, const char *uuid, struct vxe_error *err)
 	return host_set_enabled(c->session, uuid, true, err);
 }
 
-/* auto-enable= would affect the agent's next start; there is no agent. */
+/* auto-enable= has no effect: there is no agent whose next start it could affect. */
 static int disable_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	return host_set_enabled(c->session, uuid, false, err);
@@ -46,7 +46,7 @@ static int shutdown_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 /* ---- host-call-plugin ------------------------------------------------------------------------ */
 
-/* args:KEY=TEXT, or args:KEY:file=PATH: the text of the caller's file. */
+/* Reads args:KEY=TEXT and args:KEY:file=PATH, where the text is that of the caller's file. */
 static int plugin_args(struct call *c, struct map *ret, struct vxe_error *err)
 {
 	_cleanup_map_ struct map given = { 0 };
@@ -92,7 +92,7 @@ static int print_dmesg(struct call *c, const char *uuid, struct vxe_error *err)
 	return 0;
 }
 
-/* Prints any field of the host, as param-get does. */
+/* Prints one field of the host, as param-get does. */
 static int print_field(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -130,11 +130,11 @@ static int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
 static int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err)
 {
 	(void)err;
-	render_said(c->render, "false"); /* there is no coordinator that could fail */
+	render_said(c->render, "false"); /* no coordinator can fail, because there is none */
 	return 0;
 }
 
-/* Lists read the host's interfaces each time, so this only checks that the host exists. */
+/* Only checks that the host exists: lists read the host's interfaces each time. */
 static int cmd_pif_scan(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL;
@@ -147,7 +147,7 @@ static int cmd_pif_scan(struct call *c, struct vxe_error *err)
 
 /* ---- the pool ------------------------------------------------------------------------------- */
 
-/* Every commit is durable when its command ends, so this only checks that the store works. */
+/* Only checks that the store works: every commit is durable when its command ends. */
 static int cmd_pool_sync_database(struct call *c, struct vxe_error *err)
 {
 	return call_session(c, err);
@@ -191,7 +191,7 @@ static int read_input_file(struct call *c, const char *path, struct str *ret, st
 	return n < 0 ? file_unread(path, err) : 0;
 }
 
-/* As in xe, dry-run counts with any value. */
+/* As in xe, dry-run counts if it is there, whatever its value. */
 static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 {
 	bool dry_run = call_get(c, "dry-run") != NULL;
@@ -210,7 +210,7 @@ static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-/* As in xe, any value counts, and even false. */
+/* As in xe, it counts if it is there, whatever its value, even false. */
 static const struct param_kind host_kind = { "uuid", PARAM_UUID, .meaning = "The host.",
 	.view = "host", .absent = "this host" };
 static const struct param_kind dry_run_given = { "dry-run", PARAM_GIVEN,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* log: who did what. */
+/* The command log: shows who did what. */
 #include "objects/base/clock.h"
 #include "objects/audit/audit_log.h"
 #include "xe/model/call.h"

@@ -74,7 +74,7 @@ static void inventory_line(struct call *c, const char *key, const char *value)
 	render_line(c->render, line);
 }
 
-/* For an installer: makes nothing, so a package can be built anywhere. */
+/* For an installer. Makes nothing, so that a package can be built on any machine. */
 static int cmd_inventory(struct call *c, struct vxe_error *err)
 {
 	_cleanup_inventory_ struct inventory i = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * X-list and X-param-* of every class: parse fields and filters; the field table does the rest.
- * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (gen_cmds).
+ * X-list and X-param-* of every class: parses fields and filters; the table of fields does the rest. Behaviour
+ * source: xen-api ocaml/xapi-cli-server/cli_operations.ml (gen_cmds).
  */
 #include <string.h>
 
@@ -20,7 +20,7 @@ static unsigned list_flags(const struct call *c)
 	return c->as_xe ? 0 : LIST_UNDERSCORE;
 }
 
-/* True for a key that belongs neither to the command nor to every command. */
+/* True for a key that neither this command nor all commands have. */
 static bool is_foreign(const struct call *c, const char *key)
 {
 	return !key_is_standard(key) && !key_is_output(key, c->as_xe) &&
@@ -39,11 +39,11 @@ static void list_filters(const struct call *c, struct filters *ret)
 	}
 }
 
-/* The columns of snapshot-list as `vxe`: those of xe's documentation; xe prints fewer. */
+/* The columns of snapshot-list as `vxe`, which are those of xe's documentation; xe itself prints fewer. */
 static const char documented_columns[] =
 	"uuid,name-label,name-description,snapshot_of,snapshot_time";
 
-/* For people; the guests of a few VMs are asked, those of many are not. */
+/* True if the list shows addresses for people: the guests of a few VMs are asked, those of many are not. */
 static bool shows_address(const struct call *c)
 {
 	return c->render->format == RENDER_TABLE && str_eq(c->command->view->prefix, "vm") &&
@@ -52,7 +52,8 @@ static bool shows_address(const struct call *c)
 
 static void default_columns(const struct call *c, struct strv *ret)
 {
-	static const char *const sizes[] = { "size", "checkpoint-size" }; /* a look at the files */
+	static const char *const sizes[] = { "size",
+		"checkpoint-size" }; /* these need a look at the files */
 	const struct view *v = c->command->view;
 
 	if (!c->as_xe && str_eq(v->prefix, "snapshot")) {
@@ -80,7 +81,7 @@ static int print_rows(void *ctx, struct rows *rows, struct vxe_error *err)
 	return render_rows(p->c->render, p->c->session, rows, p->names, err);
 }
 
-/* Tables need the widths of all rows, and a JSON document has all of them. */
+/* True if each row is printed at once. Tables need the widths of all rows first, and JSON is one document. */
 static bool prints_each_row(const struct call *c)
 {
 	return c->render->format == RENDER_XE || c->render->format == RENDER_MINIMAL;
@@ -127,7 +128,7 @@ static int print_list(
 	return render_rows(c->render, c->session, &rows, &names, err);
 }
 
-/* As `vxe` snapshots are in the order of their VMs, and those of a VM in that of time. */
+/* As `vxe` snapshots are sorted by their VMs, and those of one VM by time. */
 static struct list_order list_order(const struct call *c, const struct class *cls)
 {
 	struct list_order o = select_order(c, cls);
@@ -139,7 +140,7 @@ static struct list_order list_order(const struct call *c, const struct class *cl
 	return o;
 }
 
-/* A tree shows each snapshot below the one that it is based on. */
+/* Prints a tree in which each snapshot stands below the one on which it is based. */
 static int print_tree(
 	struct call *c, const struct view *v, const struct filters *filters, struct vxe_error *err)
 {
@@ -186,13 +187,13 @@ static int cmd_param_list(struct call *c, struct vxe_error *err)
 	return render_rows(c->render, c->session, &rows, NULL, err);
 }
 
-/* The field in xe's spelling; owned. */
+/* The field that param-name= names, in xe's spelling; owned. */
 static char *field_param(const struct call *c)
 {
 	return field_spelling(c->command->view->cls, call_get(c, "param-name"), !c->as_xe);
 }
 
-/* Whether one of the fields has the flag; never in a view of objects without a domain, as templates and snapshots. */
+/* True if one of the fields has the flag; false in views whose objects have no domain, as templates and snapshots. */
 static bool names_domain(const struct call *c, const struct strv *names, unsigned flag)
 {
 	const struct view *v = c->command->view;
@@ -208,7 +209,7 @@ static bool names_domain(const struct call *c, const struct strv *names, unsigne
 	return false;
 }
 
-/* --json: the typed value, in a record with one field. */
+/* --json: prints the value with its type, in a record with this one field. */
 static int param_get_json(
 	struct call *c, struct session *s, const char *name, struct vxe_error *err)
 {
@@ -217,7 +218,7 @@ static int param_get_json(
 	const struct filter uuid = { "uuid", call_get(c, "uuid") };
 	_cleanup_rows_ struct rows rows = { 0 };
 
-	/* vm-param-get reads a snapshot's fields, too. */
+	/* vm-param-get reads fields of snapshots, too. */
 	memset(&any.filter, 0, sizeof(any.filter));
 	if (list_rows(s, &any, &uuid, 1, fields, LIST_COSTLY, &rows, err) < 0)
 		return -1;
@@ -248,7 +249,9 @@ static int cmd_param_get(struct call *c, struct vxe_error *err)
 
 /* ---- changes -------------------------------------------------------------------------------- */
 
-/* "name_label" or "other_config:key" with the field part in xe's spelling. */
+/*
+ * The key with the field in xe's spelling: "name-label" for "name_label", "other-config:KEY" for "other_config:KEY".
+ */
 static char *setting_spelling(const struct call *c, const char *key)
 {
 	size_t len = strcspn(key, ":");
@@ -258,7 +261,7 @@ static char *setting_spelling(const struct call *c, const char *key)
 	return xasprintf("%s%s", name, key + len);
 }
 
-/* The settings: every key but those of the command. @names owns the keys. */
+/* Collects the settings: all keys that are not parameters of the command. @names owns the keys. */
 static void settings(const struct call *c, struct strv *names, struct filters *ret)
 {
 	for (size_t i = 0; i < c->params->n; i++) {
@@ -271,7 +274,7 @@ static void settings(const struct call *c, struct strv *names, struct filters *r
 	}
 }
 
-/* A snapshot is made with a name, and keeps one. */
+/* Refuses an empty name for a snapshot: it is made with a name, and keeps one. */
 static int check_names(const struct call *c, const struct filters *pairs, struct vxe_error *err)
 {
 	for (size_t i = 0; i < pairs->n; i++)
@@ -297,7 +300,7 @@ static int cmd_param_set(struct call *c, struct vxe_error *err)
 		c->session, c->command->view, call_get(c, "uuid"), pairs.items, pairs.n, err);
 }
 
-/* Keys of a map belong to the caller and are taken as typed. */
+/* Collects keys and values for a map; the keys are the caller's, as they were typed. */
 static void map_pairs(const struct call *c, struct filters *ret)
 {
 	for (size_t i = 0; i < c->params->n; i++) {

@@ -10,12 +10,12 @@
 #include "objects/vm/vm_resize.h"
 #include "xe/model/select.h"
 
-/* xe's word for the operation, and the fields that the parameters set. */
+/* xe's name of the operation, and the fields that the parameters set. */
 struct limits {
 	const char *operation;
 	struct {
 		const char *param, *field;
-	} set[5]; /* closed by a NULL param */
+	} set[5]; /* ends with a NULL param */
 };
 static const struct limits dynamic_range = { "changing_dynamic_range",
 	{ { "min", "memory-dynamic-min" }, { "max", "memory-dynamic-max" } } };
@@ -27,7 +27,7 @@ static const struct limits all_limits = { "changing_static_range",
 static const struct limits whole_memory = { "changing_static_range",
 	{ { "memory", "memory-dynamic-min" }, { "memory", "memory-dynamic-max" },
 		{ "memory", "memory-static-max" } } };
-/* As in xe, the commands with this one find only VMs; those with the others accept templates, too. */
+/* As in xe, the commands with this row find only VMs; those with the other rows accept templates, too. */
 static const struct limits target = { "changing_dynamic_range",
 	{ { "target", "memory-dynamic-min" }, { "target", "memory-dynamic-max" } } };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The snapshot-* commands: they take one snapshot by UUID and refuse other objects. */
+/* The snapshot-* commands: each takes one snapshot by UUID and refuses other objects. */
 #include "objects/domain/foreign_snapshots/snapshot_document.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"
@@ -67,7 +67,7 @@ static int uninstall_one(struct call *c, const char *uuid, struct vxe_error *err
 static const struct enum_table start_words = { .names = (const struct enum_name[]){
 						       { "none", NULL }, { "running", NULL },
 						       { "paused", NULL }, { 0 } } };
-/* In the order of enum revert_start. */
+/* The words are in the order of enum revert_start. */
 static const struct param_kind start_kind = { "start", PARAM_WORD,
 	.meaning = "What the VM does after the revert: stay off (or suspended), run, or wait "
 		   "paused.",

@@ -30,7 +30,7 @@
 
 /* ---- parameters ------------------------------------------------------------------------------ */
 
-/* Replaces KEY-filename of a map by KEY with the text of that file of the caller. */
+/* Replaces a key KEY-filename of a map by KEY, whose value is the text of that file of the caller. */
 static int read_files(struct call *c, struct map *m, struct vxe_error *err)
 {
 	static const char from_file[] = "-filename";
@@ -58,7 +58,7 @@ static int read_files(struct call *c, struct map *m, struct vxe_error *err)
 
 /* ---- vdi-create, vdi-introduce --------------------------------------------------------------- */
 
-/* In the order of enum vdi_type; xe accepts no other types here. */
+/* In the order of enum vdi_type; xe accepts no other words here. */
 static const struct enum_table vdi_types = {
 	.names = (const struct enum_name[]){ { "user", NULL }, { "system", NULL },
 		{ "ephemeral", NULL }, { "suspend", NULL }, { "crashdump", NULL }, { 0 } }
@@ -141,13 +141,13 @@ static const char *format_param(const struct call *c)
 	return format ? format : "raw";
 }
 
-/* "" and "-" mean the caller's standard input or output. */
+/* True for "" and "-", which mean the caller's standard input or output. */
 static bool is_standard(const char *file)
 {
 	return !*file || str_eq(file, "-");
 }
 
-/* The content is read through a descriptor, whose name says nothing to the user. */
+/* Puts the file's name into the error: the content is read through a descriptor, whose name tells users nothing. */
 static void name_file(const struct call *c, const char *file, struct vxe_error *err)
 {
 	for (size_t i = 0; !c->as_xe && i < err->n_params; i++)
@@ -155,7 +155,7 @@ static void name_file(const struct call *c, const char *file, struct vxe_error *
 			str_replace(&err->params[i], is_standard(file) ? "standard input" : file);
 }
 
-/* A descriptor of one's own; -1 with errno. */
+/* Opens the file, or duplicates the standard input; -1 with errno. */
 static int open_content(const struct io *io, const char *file)
 {
 	if (!is_standard(file))
@@ -175,7 +175,7 @@ static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 
 	if (fd < 0)
 		return file_unread(is_standard(file) ? "standard input" : file, err);
-	/* As xe, what the file holds is raw if nothing is said. */
+	/* As `xe`, the file is raw if no format is given. */
 	const char *format = c->as_xe ? format_param(c) : call_get(c, "format");
 
 	if (vdi_import(c->session, call_get(c, "uuid"), fd, format, err) < 0) {
@@ -186,7 +186,7 @@ static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-/* Of xe: only the blocks that differ from those of another disk. */
+/* Refuses xe's base=, which would export only the blocks that differ from those of another disk. */
 static int refuse_base(
 	const struct call *c, const char *word, const char *object, struct vxe_error *err)
 {
@@ -295,7 +295,7 @@ static int merge_one(struct call *c, const char *uuid, struct vxe_error *err)
 	return 0;
 }
 
-/* As in xe, online= counts only if it is "true". */
+/* As in xe, online= counts only if its value is "true". */
 static int resize_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	return vdi_resize(c->session, uuid, call_size(c, "disk-size", 0),
@@ -331,7 +331,7 @@ static void read_sr(const struct call *c, struct sr_params *ret)
 	call_map(c, "sm-config", &ret->sm);
 }
 
-/* Only this host may be named. */
+/* Refuses another host than this one. */
 static int check_host(struct session *s, const char *host, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -412,7 +412,7 @@ static int cmd_network_create(struct call *c, struct vxe_error *err)
 
 static const struct param_kind progress_flag = { "progress", PARAM_FLAG,
 	.meaning = "Print how far the work is." };
-/* The UUID of a record that is made. */
+/* The UUID that a new record is to have. */
 static const struct param_kind new_uuid = { "uuid", PARAM_TEXT,
 	.meaning = "The whole UUID that the object gets." };
 static const struct param_kind sr_kind = { "type", PARAM_TEXT,

@@ -36,7 +36,7 @@ static int copy_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 /* ---- vm-install, vm-create ------------------------------------------------------------------- */
 
-/* UUIDs of the objects of a class whose field has this value. */
+/* The UUIDs of objects of a view whose field has this value. */
 static int find_uuids(struct call *c, const struct view *v, const char *field, const char *value,
 	struct strv *ret, struct vxe_error *err)
 {
@@ -51,7 +51,7 @@ static int find_uuids(struct call *c, const struct view *v, const char *field, c
 	return 0;
 }
 
-/* VMs, templates and snapshots; or without VMs (snapshots are templates, too). */
+/* A view of VMs, templates and snapshots; with @templates without VMs (snapshots are templates, too). */
 static struct view all_vms(bool templates)
 {
 	struct view v = *view_by_prefix("template");
@@ -90,7 +90,9 @@ static int template_by_name(
 		: vxe_fail(err, CLI_AMBIGUOUS, "More than one matching template found");
 }
 
-/* As `vxe` all of these words have become template-uuid=: xe/words/object_names.c. */
+/*
+ * Finds the template. As `vxe` all these words have been replaced by template-uuid= before: xe/words/object_names.c.
+ */
 static int find_template(struct call *c, struct strv *found, struct vxe_error *err)
 {
 	const char *uuid = call_get(c, "template-uuid");
@@ -111,7 +113,7 @@ static int find_template(struct call *c, struct strv *found, struct vxe_error *e
 		    : template_by_name(c, name ? name : any, found, err);
 }
 
-/* NULL: the SR of each disk. The operation refuses a wrong sr-uuid=. */
+/* Finds the SR; *ret is NULL if each disk has its own. The operation itself refuses a wrong sr-uuid=. */
 static int find_named_sr(
 	struct call *c, const char **ret, struct strv *found, struct vxe_error *err)
 {
@@ -141,7 +143,7 @@ static int find_named_sr(
 		: vxe_fail(err, CLI_AMBIGUOUS, "Multiple SRs with that name-label found");
 }
 
-/* KVM cannot use Xen's BIOS strings; but the named host must exist. */
+/* Checks that the named host exists; KVM cannot use Xen's BIOS strings. */
 static int check_bios_host(struct call *c, struct vxe_error *err)
 {
 	const char *host = call_get(c, "copy-bios-strings-from");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The vm-* commands: parse the command's own parameters, select, call one operation. */
+/* The vm-* commands: parse their own parameters, select VMs, call one operation. */
 #include "objects/domain/foreign_snapshots/snapshot_redefine.h"
 #include "objects/queries/list.h"
 #include "objects/vm/vm_destroy.h"
@@ -13,7 +13,7 @@
 
 /* ---- power ----------------------------------------------------------------------------------- */
 
-/* Prints the reasons before the error that no host can start the VM. */
+/* Prints why no host can start the VM, before the error itself. */
 static int explain_refusal(struct call *c, const char *uuid, const struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -29,7 +29,8 @@ static int explain_refusal(struct call *c, const char *uuid, const struct vxe_er
 	strv_add(&head, "");
 	render_list(c->render, &head);
 	if (print_host_report(c, uuid, &ignored) < 0)
-		error_clear(&ignored); /* the error is reported without them */
+		error_clear(
+			&ignored); /* if the reasons cannot be found, the error is reported without them */
 	return -1;
 }
 
@@ -54,11 +55,11 @@ static int resume_one(struct call *c, const char *uuid, struct vxe_error *err)
 	return r < 0 ? explain_refusal(c, uuid, err) : 0;
 }
 
-/* Accepts on= only if it names this host. */
+/* Refuses on= if it names another host than this one. */
 static int check_host(struct call *c, const char *host, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("host");
-	/* In the order of the record. */
+	/* In the order in which a record prints them. */
 	const struct field *const fields[] = { class_field(v->cls, "name-label"),
 		class_field(v->cls, "enabled"), class_field(v->cls, "hostname"), NULL };
 	_cleanup_rows_ struct rows rows = { 0 };
@@ -79,7 +80,7 @@ static int check_host(struct call *c, const char *host, struct vxe_error *err)
 	return vxe_fail(err, CLI_NO_MATCH, text);
 }
 
-/* force= would override the host's refusal; here it is only checked. */
+/* Checks force=, which in xe overrides a refusal by the host and has no effect here. */
 static int on_vms_here(struct call *c, struct vxe_error *err)
 {
 	const char *on = call_get(c, "on");
@@ -146,7 +147,7 @@ static int cmd_vm_uninstall(struct call *c, struct vxe_error *err)
 static const struct enum_table quiesce_words = { .names = (const struct enum_name[]){
 							 { "false", NULL }, { "true", NULL },
 							 { "try", NULL }, { 0 } } };
-/* In the order of enum quiesce. */
+/* The words are in the order of enum quiesce. */
 static const struct param_kind quiesce_kind = { "quiesce", PARAM_WORD,
 	.meaning = "Freeze the file systems of a running guest meanwhile, by its agent: true, or "
 		   "try (without, where that fails).",
@@ -174,7 +175,7 @@ static void split_list(const struct call *c, const char *key, struct strv *ret)
 	strv_split(ret, text ? text : "", ',');
 }
 
-/* The new layers are in an SR, or the user has made them. */
+/* Refuses both at once: either vxe makes the new layers in an SR, or the user has made them. */
 static int check_overlays(const struct call *c, struct vxe_error *err)
 {
 	return call_get(c, "overlay-sr-uuid") && call_get(c, "overlay-vdi-uuids")
@@ -184,7 +185,7 @@ static int check_overlays(const struct call *c, struct vxe_error *err)
 		: 0;
 }
 
-/* Somebody sits there who can be asked, and nothing reads the output or would lose its input. */
+/* True if a user at a terminal can be asked: nothing reads the output, and nothing loses its input. */
 static bool is_at_terminal(const struct call *c)
 {
 	const struct io *io = c->render->io;
@@ -192,7 +193,10 @@ static bool is_at_terminal(const struct call *c)
 	return !c->as_xe && io->in_is_terminal && io->out_is_terminal && io->error_is_terminal;
 }
 
-/* Snapshots of virsh would be hidden from it, for the first time. 1: go on, 0: declined. */
+/*
+ * Asks before the first time that snapshots of virsh would be hidden from virsh. Returns 1: go on, 0: the user has
+ * declined.
+ */
 static int may_hide(struct call *c, const char *vm, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv names = { 0 };
@@ -246,7 +250,7 @@ static int quiesce_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 	if (r == 0 || !c->as_xe || err->code != VM_BAD_POWER_STATE)
 		return r;
-	error_clear(err); /* xe has one error for every VM that cannot be quiesced */
+	error_clear(err); /* xe has a single error for all VMs that cannot be quiesced */
 	return vxe_fail(
 		err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, "the guest does not run");
 }

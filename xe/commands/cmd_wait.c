@@ -21,14 +21,14 @@ static const struct param_kind timeout_kind = { "timeout", PARAM_NUMBER,
 	.meaning = "Seconds to wait at most, for all VMs together.",
 	.absent = "as long as it takes", .natural = true };
 
-/* A state as the text of a field; @value NULL: any but the empty text. */
+/* The states that can be waited for, each as the text of a field; @value NULL: any text but an empty one. */
 static const struct state {
 	const char *field, *value;
 	int64_t every_ms;
 } states[] = {
 	[WAIT_RUNNING] = { "power-state", "running", 200 },
 	[WAIT_HALTED] = { "power-state", "halted", 200 },
-	/* A guest that is asked has something to do for it. */
+	/* The agent is asked less often, because answering is work for the guest. */
 	[WAIT_AGENT] = { "PV-drivers-detected", "true", 1000 },
 	[WAIT_IP] = { "address", NULL, 1000 },
 };
@@ -36,10 +36,10 @@ static const struct state {
 struct wait {
 	const struct state *state;
 	const char *word;
-	int64_t start_ms, limit_ms; /* limit 0: none */
+	int64_t start_ms, limit_ms; /* limit_ms is 0 if there is no limit */
 };
 
-/* Reads fields of the VM anew: @power and the text of the state's field. */
+/* Reads the VM's fields again: its power state, and the text of the field waited for. */
 static int read_vm_state(struct call *c, const struct wait *w, const char *uuid, char **power,
 	char **text, struct vxe_error *err)
 {

@@ -10,11 +10,11 @@
 #include "xe/model/fields.h"
 #include "xe/model/select.h"
 
-/* One kind of record: its view and columns. */
+/* One of the two kinds of records: its view and its columns. */
 struct part {
 	const char *view;
-	const char *params;  /* parameter with the wanted columns */
-	const char *columns; /* the default ones */
+	const char *params;  /* name of the parameter that chooses the columns */
+	const char *columns; /* default columns */
 	const char *label;
 };
 static const struct part vbd_part = { "vbd", "vbd-params", "uuid,vm-name-label,userdevice", "VBD" };
@@ -45,7 +45,7 @@ static int print_part(struct call *c, const char *what, const struct part *part,
 	return render_rows(c->render, c->session, &rows, &names, err);
 }
 
-/* Columns of the list of a VM's VBDs, in record order. */
+/* Columns of the list of a VM's VBDs, in the order of records. */
 enum { VBD_VDI, VBD_USERDEVICE };
 
 static int by_userdevice(const void *a, const void *b)
@@ -57,9 +57,9 @@ static int by_userdevice(const void *a, const void *b)
 	return (int)(strtol(l ? l : "", NULL, 10) - strtol(r ? r : "", NULL, 10));
 }
 
-/* A drive keeps the number of its place in every order. */
+/* A VBD and its VDI. It keeps its number, however the drives are sorted. */
 struct drive {
-	const char *vbd, *vdi; /* NULL: no medium */
+	const char *vbd, *vdi; /* vdi is NULL if there is no medium */
 	size_t number, rank;
 };
 
@@ -72,7 +72,7 @@ static int by_rank(const void *a, const void *b)
 		: (left->rank > right->rank) - (left->rank < right->rank);
 }
 
-/* As sort= asks for. What has no VDI comes first, or last in descending order. */
+/* Sorts the drives as sort= asks for. Those without a VDI come first, or last in descending order. */
 static int rank_drives(struct call *c, const struct list_order *order, struct drive *drives,
 	size_t n, struct vxe_error *err)
 {

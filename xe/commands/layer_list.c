@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vdi-chain-list: the layers of a disk, or of the disks of VMs, from the leaf down. */
+/* vdi-chain-list: the layers of a disk, or of the disks of VMs, from the top down. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +11,10 @@
 #include "xe/commands/layer_list.h"
 #include "xe/model/select.h"
 
-/* The chain of one disk. */
+/* The layers of one disk. */
 struct shown {
 	char *vdi;
-	char *head; /* of the tree: whose disk it is */
+	char *head; /* first line of a tree: whose disk it is */
 	struct vdi_chain chain;
 };
 
@@ -43,7 +43,7 @@ static int add_shown_chain(
 
 /* ---- the disks of a VM ----------------------------------------------------------------------- */
 
-/* In record order. */
+/* Columns of the list of VBDs, in the order of records. */
 enum { VBD_VM, VBD_VDI, VBD_USERDEVICE };
 
 static long position(const struct row *row)
@@ -74,7 +74,7 @@ static int add_vm_chains(struct call *c, const char *vm, struct chains *ret, str
 		const struct value *values = rows.items[i].values;
 
 		if (values[VBD_VDI].literal || !values[VBD_VDI].string)
-			continue; /* an empty drive */
+			continue; /* the drive is empty */
 		char *head = xasprintf("%s %s  %s", values[VBD_VM].string,
 			values[VBD_USERDEVICE].string, values[VBD_VDI].string);
 
@@ -86,7 +86,7 @@ static int add_vm_chains(struct call *c, const char *vm, struct chains *ret, str
 
 /* ---- output ---------------------------------------------------------------------------------- */
 
-/* In the order of a record. */
+/* Names of the columns, in the order of a record. */
 const char *const chain_columns[] = { "vdi-uuid", "chain-of", "depth", "file", "format",
 	"virtual-size", "allocated", "origin", "state", "used-by", NULL };
 enum { OF = 1, DEPTH, N_COLUMNS = ARRAY_LEN(chain_columns) - 1 };
@@ -108,7 +108,7 @@ static int compare_cells(const struct cell *a, const struct cell *b)
 	return r ? r : strcmp(a->value, b->value);
 }
 
-/* Equal ones by their disk, and those of a disk from the leaf down. */
+/* Compares by a column; equal layers are sorted by disk, and those of one disk from the top down. */
 static int by_column(const void *a, const void *b, void *order)
 {
 	const struct cell *left = a, *right = b;

@@ -3,6 +3,6 @@
 
 #include "xe/model/command.h"
 
-/* The layers of a disk, or of the disks of VMs, and the names of their columns, up to NULL. */
+/* Lists the layers of a disk, or of the disks of VMs; and the names of the columns, ended by NULL. */
 extern const char *const chain_columns[];
 int cmd_vdi_chain_list(struct call *c, struct vxe_error *err) _must_check_;

@@ -8,7 +8,7 @@
 #include "xe/model/command.h"
 #include "xe/model/select.h"
 
-/* WORD=true and WORD=false are filters on a field. */
+/* Words that stand for a filter on a field: WORD=true, WORD=false. */
 static const struct {
 	const char *word, *field;
 	bool negated;
@@ -36,7 +36,7 @@ static void add_flags(const struct call *c, struct filters *ret)
 
 /* ---- places in the tree ---------------------------------------------------------------------- */
 
-/* Keeps what both have; the first set is taken whole. */
+/* Keeps the members that are in both sets; the first set is taken whole. */
 static void keep_common(struct strv *ret, bool *chosen, const struct strv *set)
 {
 	_cleanup_strv_ struct strv before = *ret;
@@ -62,7 +62,7 @@ static int around(struct call *c, const char *snapshot, tree_fn *fn, struct strv
 	return 0;
 }
 
-/* The snapshots on which VMs of that UUID or name are based now. */
+/* The snapshots on which the VMs with that UUID or name are based now. */
 static int current_of(
 	struct call *c, const char *vm, struct strv *ret, bool *chosen, struct vxe_error *err)
 {

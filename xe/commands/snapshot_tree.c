@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * snapshot-list --tree: the snapshots of each VM, each below its parent, and the VM's present
- * position.
- */
+/* snapshot-list --tree: the snapshots of each VM, each below its parent, and the place of the VM's present state. */
 #include "objects/model/record.h"
 #include "objects/queries/list.h"
 #include "xe/model/call.h"
 #include "xe/model/command.h"
 #include "xe/output/text.h"
 
-/* Columns in record order. */
+/* Columns, in the order of records. */
 enum { COL_UUID, COL_NAME, COL_OF, COL_TIME, COL_PARENT };
 static const char *const column_names[] = { "uuid", "name-label", "snapshot-of", "snapshot-time",
 	"parent" };
@@ -55,7 +52,7 @@ static void print_line(struct call *c, int depth, const char *line)
 	render_line(c->render, indented);
 }
 
-/* The VM's present position. */
+/* Prints the place of the VM's present state. */
 static void print_now(struct call *c, int depth)
 {
 	_cleanup_free_ char *line = xasprintf("%*s(now)", depth * 2, "");
@@ -81,7 +78,7 @@ static const char *parent_uuid_of(const struct tree *t, const struct row *row)
 	return parent ? parent->uuid : NULL;
 }
 
-/* Prints the snapshots of @vm below @parent (NULL: the roots), each with its descendants. */
+/* Prints the snapshots of @vm below @parent (NULL: those without a parent), each with all that are below it. */
 static void print_level(struct call *c, struct session *s, const struct tree *t, const char *vm,
 	const char *parent, int depth)
 {
@@ -90,7 +87,7 @@ static void print_level(struct call *c, struct session *s, const struct tree *t,
 	for (size_t i = 0; i < t->snapshots.n; i++) {
 		const struct row *snapshot = &t->snapshots.items[i];
 
-		/* A damaged chain of parents may be a circle. */
+		/* A damaged chain of parents may lead back to itself. */
 		if (depth > (int)t->snapshots.n || !str_eq(text(snapshot, COL_OF), vm) ||
 			!str_eq(parent_uuid_of(t, snapshot), parent))
 			continue;
@@ -124,7 +121,7 @@ static void add_member(struct str *json, const char *name, const char *value)
 	str_add(json, ",");
 }
 
-/* The snapshots of @vm below @parent, as an array. */
+/* Adds the snapshots of @vm below @parent as a JSON array. */
 static void add_level(struct str *json, struct session *s, const struct tree *t, const char *vm,
 	const char *parent, size_t depth)
 {
@@ -152,7 +149,7 @@ static void add_level(struct str *json, struct session *s, const struct tree *t,
 	str_add(json, "]");
 }
 
-/* "now" is the snapshot on which the present state of the VM is based. */
+/* Adds a VM; "now" is the snapshot on which its present state is based. */
 static void add_vm_tree(struct str *json, struct session *s, const struct tree *t, const char *vm)
 {
 	const struct row *self = find_row(&t->vms, vm);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared by vm-uninstall and snapshot-uninstall: the list, the question, the work. The listed plan
- * is the plan that runs.
+ * What vm-uninstall and snapshot-uninstall share: they show a list, ask, and delete. The plan that is shown is the
+ * plan that runs.
  */
 #include "objects/vm/snapshot/vm_uninstall.h"
 #include "xe/model/call.h"
@@ -36,7 +36,7 @@ static bool is_yes(const char *answer)
 		!start[len + strspn(start + len, blanks)];
 }
 
-/* ^C, or the end of the input. xe's client has one text for both. */
+/* Fails because of ^C, or because the input has ended. xe's client has one text for both. */
 static int unanswered(struct call *c, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
@@ -45,7 +45,7 @@ static int unanswered(struct call *c, struct vxe_error *err)
 		return vxe_fail(err, CLI_LOST_CONNECTION, "Lost connection to the server.");
 	if (!c->cancelled || !c->cancelled(c))
 		return vxe_fail(err, CLI_LOST_CONNECTION, "The question was not answered.");
-	if (io->error_is_terminal) /* which shows ^C */
+	if (io->error_is_terminal) /* the terminal has shown ^C in this line */
 		(void)io->error(io->ctx, "\n", 1);
 	return vxe_fail(err, TASK_CANCELLED, "");
 }

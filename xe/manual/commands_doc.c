@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* docs/commands.md: the commands by areas, from their rows and their guides. */
+/* Writes docs/commands.md: the commands by areas, from their rows and their guides. */
 #include <ctype.h>
 #include <string.h>
 
@@ -78,7 +78,7 @@ static void add_command(struct str *doc, const struct commands *all, const struc
 		str_addf(doc, "\nSee also: `%s`.\n", names);
 }
 
-/* All commands for the fields of an object, whose parameters are the same in every class. */
+/* Adds all commands for the fields of an object as one entry: their parameters are the same in every class. */
 static void add_fields(struct str *doc, const struct entry *e)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -105,7 +105,7 @@ static void add_entry(struct str *doc, const struct commands *all, const struct 
 		add_command(doc, all, e->commands[0]);
 }
 
-/* Nobody reads them for help: a line for each class. */
+/* Adds a line for each class whose commands nobody looks up. */
 static void add_appendix(struct str *doc, const struct area *a, const struct entries *entries)
 {
 	str_addf(doc, "\n## Appendix: %s\n\n%s\n\n", a->title, a->about);

@@ -23,7 +23,7 @@ static int check_params(const struct command *cmd, struct vxe_error *err)
 	bool optional_seen = false;
 
 	for (const struct param *p = cmd->params; p->name; p++) {
-		/* Filters leave them out, but a row may have a force or an all of its own. */
+		/* Filters leave such keys out, but a row may have a force or an all of its own. */
 		if (key_is_standard(p->name) && !str_eq(p->name, "force") &&
 			!str_eq(p->name, "all"))
 			return vxe_fail_text(

@@ -21,13 +21,13 @@ const struct guide *guide_of(const char *command)
 
 /* ---- examples of the verbs of records --------------------------------------------------------- */
 
-/* "vm-param-get": "param-get". */
+/* The part of a command's name behind its view: "param-get" of "vm-param-get". */
 static const char *verb_of(const struct command *cmd)
 {
 	return cmd->name + strlen(cmd->view->prefix) + 1;
 }
 
-/* "HOST-CPU-UUID". Owned. */
+/* The word for a UUID in examples: "HOST-CPU-UUID". Owned. */
 static char *uuid_word(const struct view *v)
 {
 	char *word = xasprintf("%s-UUID", v->prefix);
@@ -42,7 +42,7 @@ static bool is_shown(const struct field *f)
 	return field_is_visible(f, true) && !(f->flags & F_DEPRECATED);
 }
 
-/* The field of one of the names (ended by NULL) that has the flag, else the first one that has it. */
+/* The first field of @names (ended by NULL) that has the flag, else the first field of all that has it. */
 static const struct field *field_for(const struct view *v, const char *const *names, unsigned flag)
 {
 	for (; *names; names++) {
@@ -68,7 +68,7 @@ static char *set_words(const struct view *v)
 				    : xasprintf("%s=ops", f->name);
 }
 
-/* Of param-add, -remove and -clear. */
+/* The words of an example of param-add, -remove or -clear. */
 static char *member_words(const struct view *v, const char *verb)
 {
 	const struct field *f = field_for(v, NAMES("tags", "other-config"), F_ADD);
@@ -140,7 +140,7 @@ void guide_related(const struct commands *all, const struct command *cmd, struct
 
 /* ---- defaults --------------------------------------------------------------------------------- */
 
-/* What a new object has. Owned. */
+/* The value of the field in a new object. Owned. */
 static char *field_default(const struct class *cls, const char *name)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -164,7 +164,7 @@ static bool is_own(const struct command *cmd, const struct param *p)
 	return f && command_own_field(f);
 }
 
-/* Accepted for xe's sake: what holds without it is no question. */
+/* True for a parameter that is accepted only because xe has it; its default needs no word. */
 static bool is_idle(const struct param *p, const struct param_kind *kind)
 {
 	return p->flags & P_IDLE || str_starts(kind->meaning, "Has no effect") ||

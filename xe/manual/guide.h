@@ -14,18 +14,19 @@
 
 struct guide {
 	const char *command;
-	const char *examples[GUIDE_EXAMPLES]; /* the words after the command; NULL: no more */
-	const char *related;		      /* names of commands between blanks */
-	const char *unrun; /* why no test runs the examples here; NULL: tests run them */
-	/* Where the command's default differs from that of the parameter's kind. */
+	/* words of each example behind the command; NULL: there are no more */
+	const char *examples[GUIDE_EXAMPLES];
+	const char *related; /* names of related commands, separated by blanks */
+	const char *unrun;   /* why no test runs the examples on this host; NULL: tests run them */
+	/* Parameters whose default differs from that of their kind. */
 	struct {
 		const char *param, *text;
 	} absent[3];
 };
 
-/* The rows of all files, in no order, each ended by a NULL command; itself ended by NULL. */
+/* The rows of all files, in no order. Each table ends with a NULL command, and the list with NULL. */
 extern const struct guide *const guides[];
-/* NULL: the command has no row, as all verbs of records but the usual ones. */
+/* The guide of a command; NULL: it has none, as most commands that every class has. */
 const struct guide *guide_of(const char *command);
 
 /*
@@ -35,9 +36,9 @@ const struct guide *guide_of(const char *command);
 void guide_examples(const struct command *cmd, struct strv *ret);
 /* Adds the names of related commands that exist. */
 void guide_related(const struct commands *all, const struct command *cmd, struct strv *ret);
-/* "required", the value without it, or "" where nothing can be said. Owned. */
+/* "required", the value that an absent parameter has, or "" if nothing can be said. Owned. */
 char *guide_default(const struct command *cmd, const struct param *p);
-/* What the manual says behind a parameter's meaning: " Required.", " Default: X." or "". Owned. */
+/* What the manual adds to a parameter's meaning: " Required.", " Default: X." or "". Owned. */
 char *guide_need(const struct command *cmd, const struct param *p);
-/* A command of xe's has this parameter as `vxe` alone. */
+/* True if a command of xe has this parameter only as `vxe`. */
 bool guide_is_ours(const struct command *cmd, const struct param *p);

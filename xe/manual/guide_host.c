@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Networks, the host, and what else there is. */
+/* Guides of the commands for networks, the host, and everything else. */
 #include "xe/manual/guides.h"
 
 const struct guide guide_host[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows of guides in each file, each table ended by a NULL command. */
+/* The guides of each file, in tables that end with a NULL command. */
 #pragma once
 
 #include "xe/manual/guide.h"

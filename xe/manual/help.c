@@ -58,7 +58,7 @@ static void print_head(struct call *c, bool all)
 	render_message(c->render, head);
 }
 
-/* The commands with one of the flags; 0: all. */
+/* Prints the names of commands that have one of the flags; 0: of all. */
 static void names_with(const struct call *c, unsigned flags, struct strv *ret)
 {
 	for (size_t i = 0; i < c->all->n; i++) {
@@ -131,7 +131,7 @@ static void add_param(const struct command *cmd, const struct param *p, struct s
 		str_addf(ret, " (default: %s)", value);
 }
 
-/* The fields that are filters or settings: a list of them is long, but nobody has to guess. */
+/* Adds the fields that are filters or settings. The list is long, but nobody has to guess. */
 static void add_field_params(const struct command *cmd, struct str *ret)
 {
 	for (const struct field *f = cmd->view->cls->fields; f->name; f++) {
@@ -146,7 +146,7 @@ static void add_field_params(const struct command *cmd, struct str *ret)
 	}
 }
 
-/* A line for each parameter: its type, its meaning and its default. */
+/* A line for each parameter, with its type, meaning and default. */
 static char *parameters_text(const struct command *cmd)
 {
 	struct str s = { 0 };
@@ -199,7 +199,7 @@ static void help_command(struct call *c, const struct command *cmd)
 	command_optional(cmd, c->as_xe, &optional);
 	reqd = strv_join(&required, ", ");
 	optn = strv_join(&optional, ", ");
-	/* The blanks belong to the names: they set the width. */
+	/* The blanks count as a part of the names, because names set the width. */
 	struct cell cells[8];
 	size_t n = 0;
 
@@ -214,7 +214,7 @@ static void help_command(struct call *c, const struct command *cmd)
 	render_cells(c->render, cells, n, 1);
 }
 
-/* A command of xe without use on KVM is not listed, but its own help says so. */
+/* Help for a command of xe without use on KVM: no list has it, but its own help gives the reason. */
 static bool help_refused(struct call *c, const char *name)
 {
 	const char *reason = refusal_reason(name);
@@ -226,7 +226,7 @@ static bool help_refused(struct call *c, const char *name)
 	return reason != NULL;
 }
 
-/* As xe a result, as vxe an error. */
+/* Help for an unknown command: as `xe` a result, as `vxe` an error. */
 static int help_unknown(struct call *c, const char *name, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv texts = { 0 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of the manual page vxe.1 that the tables know (share/vxe.1.in has the others), and the pages of areas. */
+/*
+ * Writes the parts of the manual page vxe.1 that come from tables (share/vxe.1.in has the others), and the pages of
+ * areas.
+ */
 #include "xe/manual/man.h"
 
 #include <string.h>
@@ -8,7 +11,7 @@
 #include "xe/model/command.h"
 #include "xe/manual/guide.h"
 
-/* The commands are the same for every class, so they are described once. */
+/* Describes the commands that every class has, once for all classes. */
 static void add_classes(struct str *doc)
 {
 	static const char verbs[] =
@@ -32,7 +35,7 @@ static void add_classes(struct str *doc)
 	}
 }
 
-/* What people do first, by the guides of these commands. */
+/* Adds what people do first, as the guides of these commands have it. */
 static void add_examples(struct str *doc, const struct commands *all)
 {
 	static const char *const shown[] = { "vm-list", "vm-snapshot", "snapshot-list",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The manual pages, generated from the tables of commands, areas and guides, as man(7) has them. */
+/* Writes the manual pages, in the language of man(7), from the tables of commands, areas and guides. */
 #pragma once
 
 #include "xe/model/areas.h"
@@ -9,7 +9,7 @@
  * become a request, are escaped.
  */
 void man_text(struct str *doc, const char *text);
-/* Adds a block of lines "vxe WORDS" as they are typed. */
+/* Adds a block of lines "vxe WORDS", as a user types them. */
 void man_examples(struct str *doc, const struct strv *lines);
-/* Adds the page PAGE.7, the commands of an area. */
+/* Adds the page PAGE.7, with the commands of an area. */
 void man_area(struct str *doc, const struct commands *all, const struct area *area);

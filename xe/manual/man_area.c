@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The manual page of an area: its commands with their parameters and examples. */
+/* Writes the manual page of an area: its commands with their parameters and examples. */
 #include <ctype.h>
 #include <string.h>
 
@@ -32,7 +32,7 @@ void man_examples(struct str *doc, const struct strv *lines)
 		str_add(doc, ".EE\n");
 }
 
-/* A sentence on lines of its own, with a full stop. */
+/* Adds a sentence on a line of its own, with a full stop. */
 static void add_sentence(struct str *doc, const char *text)
 {
 	man_text(doc, text);
@@ -94,7 +94,7 @@ static void add_command(struct str *doc, const struct commands *all, const struc
 	add_related(doc, all, cmd);
 }
 
-/* All commands for the fields of an object. */
+/* Adds all commands for the fields of an object. */
 static void add_fields(struct str *doc, const struct entry *e)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -122,7 +122,7 @@ static void add_entry(struct str *doc, const struct commands *all, const struct 
 		add_command(doc, all, e->commands[0]);
 }
 
-/* The other pages, in the order of help. */
+/* Adds references to the other pages, in the order of help. */
 static void add_pages(struct str *doc, const struct area *area)
 {
 	str_add(doc, ".SH SEE ALSO\n.BR vxe (1)");

@@ -23,7 +23,7 @@ static bool is_param(const struct command *cmd)
 	return cmd->view && str_starts(cmd->name + strlen(cmd->view->prefix), "-param-");
 }
 
-/* X-param-list stands for all commands of its class. */
+/* True for a command that begins an entry; X-param-list begins that of all X-param-* of its class. */
 static bool begins_entry(const struct command *cmd)
 {
 	if (cmd->flags & C_HIDDEN && !str_eq(cmd->name, "help"))

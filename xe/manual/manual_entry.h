@@ -11,21 +11,23 @@
 #define ENTRY_COMMANDS 6
 
 struct entry {
-	const struct view *view; /* of X-param-*; NULL: a command by itself */
+	const struct view
+		*view; /* view of the X-param-* of this entry; NULL: it is about one command */
 	size_t n;
-	const struct command *commands[ENTRY_COMMANDS]; /* at least one; borrowed */
+	const struct command
+		*commands[ENTRY_COMMANDS]; /* the commands of the entry, at least one; borrowed */
 };
 struct entries {
 	size_t n;
 	struct entry *items;
 };
 
-/* Of all commands that are told about, in byte order of their first commands. */
+/* The entries of all commands that the manual describes, in byte order of their first commands. */
 void entries_init(struct entries *ret, const struct commands *all);
 void entries_clear(struct entries *e);
 #define _cleanup_entries_ _cleanup_(entries_clear)
 
-/* "vm-start", "vm-param-list, -get, -set". Owned. */
+/* The title of an entry: "vm-start"; "vm-param-list, -get, -set". Owned. */
 char *entry_title(const struct entry *e);
-/* Related commands, with those of X-param-* as "X-param-*" once. */
+/* The related commands; those of one X-param-* together as "X-param-*". */
 void entry_related(const struct commands *all, const struct command *cmd, struct strv *ret);

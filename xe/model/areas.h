@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The areas into which help, docs/commands.md and the manual pages divide the commands. */
+/* Areas: help, docs/commands.md and the manual pages divide the commands into these. */
 #pragma once
 
 #include "xe/model/command.h"
 
 struct area {
 	const char *title;
-	const char *page;  /* of the manual, in section 7; NULL: none */
-	const char *about; /* a sentence or two */
+	const char *page;  /* name of the manual page, in section 7; NULL: it has none */
+	const char *about; /* a sentence or two about the area */
 	/*
 	 * The area with the longest prefix of a command's name has the command; the last one also
 	 * all commands of classes without objects.
@@ -15,8 +15,8 @@ struct area {
 	const char *const *prefixes;
 };
 
-/* In the order of help, ended by a NULL title. */
+/* In the order of help; ends with a NULL title. */
 extern const struct area areas[];
 const struct area *area_of(const struct command *cmd);
-/* NULL: there is no such page. */
+/* The area with that page; NULL: none has it. */
 const struct area *area_by_page(const char *page);

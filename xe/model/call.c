@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The session and configuration of a call, made at their first use. */
+/* The session and the configuration of a call; each is made when it is first needed. */
 #include "xe/model/call.h"
 
 #include <assert.h>
@@ -41,7 +41,7 @@ static void show_notice(void *ctx, const char *text)
 	io_error_line(c->render->io, text);
 }
 
-/* xe waits silently; a user at a terminal gets a message. */
+/* Tells a user at a terminal what is waited for; xe waits silently. */
 static void show_waiting(void *ctx, const char *text)
 {
 	struct call *c = ctx;
@@ -110,7 +110,8 @@ static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
 	_cleanup_free_ char *seconds = xasprintf("%.1f", (double)ms / 1000);
 	struct report report = r->report;
 
-	if (str_eq(call, "close")) { /* everything has been printed */
+	if (str_eq(call,
+		    "close")) { /* closing the connection comes last: everything has been printed */
 		leave_with(r, r->call.status);
 		return;
 	}
@@ -162,7 +163,7 @@ static int open_session(struct run *r, struct vxe_error *err)
 							    : session_open(&r->opened, config, err);
 }
 
-/* Of the parameters' values nothing but the UUIDs of objects may be in the journal. */
+/* Notes the objects that parameters name: of all values only UUIDs of objects may go to the journal. */
 static void note_named(struct call *c)
 {
 	if (c->command->flags & C_READS)
@@ -209,7 +210,7 @@ void call_tell(struct call *c, enum vxe_code code)
 	c->began = 0;
 }
 
-/* As xe every command accepts force=; commands that use it refuse a bad value. */
+/* As `xe` every command accepts force=; commands that use it refuse a bad value. */
 static void read_wishes(struct call *c)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* One call: the session of its handler, and leaving it. */
+/* One call of the program: the session of its handler, and how it ends. */
 #pragma once
 
 #include "objects/base/call_watch.h"
 #include "xe/model/command.h"
 #include "xe/model/program.h"
 
-/* One call with everything that it opened. */
+/* One call with all that it has opened. */
 struct run {
-	struct call call; /* first: the session's callbacks get the call */
+	struct call call; /* must be first: the session's callbacks get its address */
 	const struct program *program;
 	struct session *opened, *borrowed;
 	struct environment env;
@@ -22,32 +22,35 @@ struct run {
 void run_clear(struct run *r);
 
 /*
- * Opens c->session at its first use: an error before has touched neither the store nor the
+ * Opens c->session when it is first needed, so that an earlier error has touched neither the store nor the
  * hypervisor.
  */
 int call_session(struct call *c, struct vxe_error *err) _must_check_;
-/* Before call_session(), when the handler is sure to need libvirt: libvirt is loaded while the store is opened. */
+/*
+ * Says before call_session() that the handler will surely need libvirt, which is then loaded while the store is
+ * opened.
+ */
 void call_asks_libvirt(struct call *c);
-/* Only the configuration; from then on calls to libvirt are watched. Borrowed. */
+/* Makes only the configuration; from now on calls to libvirt are watched. Borrowed. */
 int call_environment(
 	struct call *c, const struct session_config **ret, struct vxe_error *err) _must_check_;
 
-/* A parameter of the call as text; NULL if it is not given. The row must have it. */
+/* The text of a parameter, which the command's row must have; NULL if it was not given. */
 const char *call_get(const struct call *c, const char *key);
-/* The same in handlers that rows share: NULL, too, if the row does not have it. */
+/* As call_get(), for handlers of several rows: NULL also if this row does not have the parameter. */
 const char *call_find(const struct call *c, const char *key);
-/* The keys and values of a parameter "NAME:" of the row. */
+/* The keys and values of the row's parameter "NAME:". */
 void call_map(const struct call *c, const char *name, struct map *ret);
-/* A parameter of the command's row, read as its type; @otherwise if it is not given. */
+/* The value of the row's parameter, read by its type; @otherwise if it was not given. */
 bool call_flag(const struct call *c, const char *key, bool otherwise);
 int64_t call_size(const struct call *c, const char *key, int64_t otherwise);
 int64_t call_value(const struct call *c, const char *key, int64_t otherwise);
 
-/* From now on the progress on a terminal is that of the command on this object. */
+/* Names the object in the progress that a terminal shows from now on. */
 void call_names(struct call *c, const char *uuid);
-/* Runs the row's act or one for an object. */
+/* Runs the row's function act or one for an object. */
 one_fn call_act;
-/* The same for the object that uuid= names. */
+/* As call_act(), for the object that uuid= names. */
 int on_uuid(struct call *c, struct vxe_error *err) _must_check_;
 /* Notes the objects that the command works on, for its line in the journal: objects/audit/audit_line.h. */
 void call_note(struct call *c, const struct strv *uuids);

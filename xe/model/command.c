@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Questions that a command's row answers: its parameters, and whether it exists as `xe`. */
+/* What the row of a command tells: its parameters, and whether it exists as `xe`. */
 #include "xe/model/command.h"
 
 #include <errno.h>

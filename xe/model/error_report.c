@@ -19,7 +19,7 @@
 
 #define WORD_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@+,"
 
-/* The view of the object that an error parameter names. */
+/* For each error parameter that names an object the object's view. */
 static const struct {
 	const char *param;
 	const char *view;
@@ -77,7 +77,8 @@ char *describe_in_session(void *ctx, const char *value)
 }
 
 /*
- * Whole messages, whose parts were cut already, and names of files on this host get a larger limit.
+ * How many bytes of a value are printed: more of messages, whose parts were cut before, and of names of files on this
+ * host.
  */
 static size_t most_of(const char *param, const char *value)
 {
@@ -94,7 +95,7 @@ static size_t most_of(const char *param, const char *value)
 static char *value_text(
 	const struct report *r, enum vxe_code code, const char *param, const char *value)
 {
-	/* The plugin is a program of the host, and scripts read its lines. */
+	/* The value has lines of a program of this host, and scripts read them. */
 	if (code == XENAPI_PLUGIN_FAILURE)
 		return shown_lines(value);
 
@@ -103,7 +104,7 @@ static char *value_text(
 	return resolved ? shown(resolved, SHOWN_TEXT) : shown(value, most_of(param, value));
 }
 
-/* What a user needs besides the parameters. */
+/* True if a user needs the detail besides the parameters. */
 static bool shows_detail(const struct report *r, const struct vxe_error *err)
 {
 	static const enum vxe_code codes[] = { VDI_NOT_AVAILABLE, VDI_NOT_MANAGED, SR_NOT_ATTACHED,
@@ -134,20 +135,20 @@ static void add_once(struct strv *lines, char *line)
 	free(line);
 }
 
-/* The disk that a file belongs to, and the object that the command was to act on. */
+/* Adds lines about the disk to which a file belongs, and the object on which the command was to act. */
 static void add_objects(const struct report *r, const struct vxe_error *err, struct strv *lines)
 {
 	for (size_t i = 0; i < err->n_params; i++)
 		if (*err->params[i] == '/')
 			add_once(lines, describe_object(r, err->params[i]));
 	for (size_t i = 0; err->about && i < err->n_params; i++)
-		if (str_eq(err->params[i], err->about)) /* has its line already */
+		if (str_eq(err->params[i], err->about)) /* this object has its line already */
 			return;
 	if (err->about)
 		add_once(lines, describe_object(r, err->about));
 }
 
-/* What was cancelled. xe calls everything a task; the UUID of one that has ended says nothing. */
+/* Says what was cancelled. xe calls everything a task, and the UUID of one that has ended tells nothing. */
 static void add_cancelled(const struct report *r, const struct vxe_error *err, struct strv *lines)
 {
 	const char *what = err->n_params ? err->params[0] : "";
@@ -159,7 +160,7 @@ static void add_cancelled(const struct report *r, const struct vxe_error *err, s
 		strv_take(lines, xasprintf("command: %s", what));
 }
 
-/* A value that can be put into a command of a shell. */
+/* Adds a value so that it can be pasted into a command of a shell. */
 static void add_word(struct str *to, const char *value)
 {
 	_cleanup_free_ char *safe = shown(value, SHOWN_PATH);
@@ -188,7 +189,9 @@ static bool command_takes(const struct report *r, const char *name, size_t len)
 	return false;
 }
 
-/* What stands in braces: a value of the error, or a text for commands with a parameter. */
+/*
+ * Adds what {NAME} or {NAME?TEXT} stands for: a value of the error, or a text for commands that have the parameter.
+ */
 static void add_braced(
 	const struct report *r, const struct vxe_error *err, const char *word, struct str *to)
 {
@@ -200,10 +203,11 @@ static void add_braced(
 		str_add_bytes(to, word + len + 1, strcspn(word + len + 1, "}"));
 }
 
-/* What to do next, with the values of the error; "" : nothing. Owned. */
+/* What the user can do next, with the values of the error; "" if nothing is known. Owned. */
 static char *next_text(const struct report *r, const struct vxe_error *err)
 {
-	bool listed = err->code == CLI_AMBIGUOUS && err->detail; /* the message says it already */
+	bool listed =
+		err->code == CLI_AMBIGUOUS && err->detail; /* the message has the list already */
 	const char *text = r->as_xe || listed ? "" : code_next(err->code), *open;
 	struct str s = { 0 };
 
@@ -244,7 +248,7 @@ static void api_params(const struct report *r, const struct vxe_error *err, stru
 	}
 	_cleanup_free_ char *detail = err->detail ? shown(err->detail, SHOWN_PATH) : NULL;
 
-	/* Adds the missing file, which the UUID of the disk does not show. */
+	/* Adds the missing file, which the UUID of the disk does not tell. */
 	if (shows_detail(r, err))
 		strv_take(lines, xasprintf("detail: %s", detail));
 }
@@ -273,7 +277,7 @@ static void raw_lines(const struct report *r, const struct vxe_error *err, struc
 	strv_take(lines, xasprintf("Error parameters: %s", params));
 }
 
-/* The first parameter as one safe line. */
+/* The first parameter as one line, made safe. */
 static char *first_param(const struct vxe_error *err)
 {
 	return shown(err->n_params ? err->params[0] : "", SHOWN_PATH);
@@ -398,7 +402,7 @@ void report_error(const struct report *r, const struct vxe_error *err)
 		err->detail ? err->detail : "");
 }
 
-/* C has no exceptions: prints the detail, as in the log, instead of a backtrace. */
+/* C has no backtrace as xe's server has: prints the detail, as it stands in the log. */
 void report_trace(const struct report *r, const struct vxe_error *err)
 {
 	_cleanup_free_ char *raised = xasprintf("Raised %s", code_info(err->code)->name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds the fields named by params= and param-name=. */
+/* Finds the fields that params= and param-name= name. */
 #include "xe/model/fields.h"
 
 #include "xe/output/render.h"

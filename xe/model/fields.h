@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds fields by their names as typed. */
+/* Finds fields by the names that users type. */
 #pragma once
 
 #include "objects/model/class.h"
 
-/* Whether help, completion and params= know the field. */
+/* True if help, completion and params= know the field. */
 bool field_is_visible(const struct field *f, bool as_xe);
 /*
  * The visible fields in @names, terminated by NULL; "all" alone means all of them. As in xe, names
@@ -14,5 +14,5 @@ bool field_is_visible(const struct field *f, bool as_xe);
 const struct field **fields_named(
 	const struct class *cls, const struct strv *names, bool underscore);
 
-/* @name in xe's spelling of the field, or unchanged if it is not a field; owned. */
+/* The field's name in xe's spelling; @name itself if it is no field; owned. */
 char *field_spelling(const struct class *cls, const char *name, bool underscore);

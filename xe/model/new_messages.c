@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages about the VMs of a command. Behaviour source: xen-api
+ * Prints the messages that a command leaves about its VMs. Behaviour source: xen-api
  * ocaml/xapi-cli-server/cli_operations.ml (do_vm_op).
  */
 #include "xe/model/new_messages.h"

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * message-priority=: prints the messages that a command leaves about the selected VMs on the error
- * stream.
- */
+/* message-priority=: prints the messages that a command leaves about the selected VMs, on the error stream. */
 #pragma once
 
 #include "xe/model/command.h"

@@ -7,17 +7,18 @@
 #include "xe/output/io.h"
 
 struct program {
-	const char *name; /* "xe" or "vxe", for texts */
-	bool as_xe;	  /* exactly xe: keys, commands, exit statuses */
+	const char *name; /* "xe" or "vxe", as texts show it */
+	bool as_xe;	  /* behave exactly as xe: keys, commands, exit statuses */
 	const struct io *io;
-	const char *rc;			     /* path of the rc file; NULL: none */
-	const char *extra;		     /* XE_EXTRA_ARGS; NULL: none */
-	const struct session_config *config; /* NULL: from the settings, when it is needed */
+	const char *rc;			     /* path of xe's file ~/.xe; NULL: none */
+	const char *extra;		     /* value of XE_EXTRA_ARGS; NULL: none */
+	const struct session_config *config; /* NULL: made from the settings when it is needed */
 	const struct settings *settings;     /* NULL: the environment of the process */
 	const struct caller *caller;	     /* who calls; NULL: whoever runs the process */
-	struct session *session;	     /* already open, borrowed; NULL: open one */
-	bool (*cancelled)(void *ctx);	     /* NULL: never */
-	int (*ended_by)(void); /* the number of the signal, 0: none yet; NULL: never */
+	struct session *session;	     /* an open session, borrowed; NULL: open one */
+	bool (*cancelled)(void *ctx); /* true when the command is to end; NULL: it never is */
+	int (*ended_by)(
+		void); /* number of the signal that came, 0: none yet; NULL: none can come */
 	/*
 	 * Called before the line in the journal, with which journald stores the command line of the process: removes
 	 * the values from there. @argv of program_run() is not read any more. NULL: nothing to do.
@@ -30,7 +31,7 @@ struct program {
 	void (*leave)(int status);
 };
 
-/* Its own, or those of the process. */
+/* The settings of the program, else those of the process. */
 static inline const struct settings *settings_of(const struct program *p)
 {
 	return p->settings ? p->settings : &process_settings;

@@ -62,7 +62,7 @@ int select_check_one(size_t n_matches, struct vxe_error *err)
 		"Multiple matches VMs found. Operation can only be performed on one VM at a time");
 }
 
-/* The view of vm-list, or the same without its built-in filter. */
+/* The view of vm-list; for some flags without its built-in filter. */
 static struct view selected_view(unsigned flags)
 {
 	struct view v = *view_by_prefix("vm");
@@ -72,7 +72,7 @@ static struct view selected_view(unsigned flags)
 	return v;
 }
 
-/* The VMs that match @filters, with nothing but the UUID. */
+/* Lists the UUIDs of the VMs that match @filters. */
 static int list_vms(struct call *c, const struct view *v, const struct filters *filters,
 	struct rows *ret, struct vxe_error *err)
 {
@@ -109,7 +109,7 @@ static int add_named(struct call *c, const struct view *v, const struct filters 
 	return 0;
 }
 
-/* vm=X is applied before all other filters: if it matches nothing, they are not read. */
+/* vm=X is applied before all other filters; if it matches nothing, those are not looked at. */
 static int select_named(struct call *c, const struct view *v, const struct filters *built_in,
 	const char *vm, const struct filters *filters, struct strv *ret, struct vxe_error *err)
 {
@@ -118,7 +118,7 @@ static int select_named(struct call *c, const struct view *v, const struct filte
 
 	if (uuid_is_valid(vm) && add_named(c, v, built_in, "uuid", vm, &named, err) < 0)
 		return -1;
-	/* Some other VM may be called like that: then the store knows it. */
+	/* Another VM may have that name: then it is in the store, and no domain need be adopted. */
 	by_name.adopts = v->adopts && !named.n;
 	if (add_named(c, &by_name, built_in, "name-label", vm, &named, err) < 0)
 		return -1;
@@ -154,7 +154,7 @@ static int select_all(struct call *c, const struct view *v, struct filters *buil
 	return 0;
 }
 
-/* If libvirt could not be reached, an empty result is an error, because libvirt may have the VM. */
+/* If libvirt could not be reached, nothing found is an error: libvirt may have the VM. */
 static int check_asked(struct session *s, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -220,7 +220,7 @@ int select_no_order(const struct call *c, struct vxe_error *err)
 
 /* ---- running a command on each -------------------------------------------------------------- */
 
-/* The lines of one failure; the last failure is printed first. */
+/* The lines of one failure. The last failure is printed first. */
 static char *failure_text(struct call *c, const char *uuid, const struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -231,7 +231,7 @@ static char *failure_text(struct call *c, const char *uuid, const struct vxe_err
 	return xasprintf("operation failed on %s: %s", uuid, text);
 }
 
-/* With --json on the error stream, because the output is one document. */
+/* With --json failures go to the error stream, because the output is one document. */
 static void failed(
 	struct call *c, const char *uuid, const struct vxe_error *err, struct strv *failures)
 {
@@ -243,7 +243,7 @@ static void failed(
 	report_error_of(c->report, uuid, err);
 }
 
-/* Its progress has the VM's name, and its error is about the VM. */
+/* Runs the command for one VM: its progress shows the VM's name, its error is about the VM. */
 static int run_for(struct call *c, one_fn *fn, const char *uuid, struct vxe_error *err)
 {
 	call_names(c, uuid);
@@ -336,12 +336,10 @@ int on_vms(struct call *c, struct vxe_error *err)
 
 /* ---- hosts and SRs --------------------------------------------------------------------------- */
 
-/*
- * A class whose objects commands select. The slip in its texts is xe's, and scripts may rely on it.
- */
+/* A class from which commands select objects. The mistake in its texts is xe's, and scripts may rely on it. */
 static const struct selectable {
-	const char *prefix;   /* of its view; also the key that names an object */
-	const char *names[2]; /* fields by which this key may name it, beside the UUID */
+	const char *prefix;   /* prefix of the view, and key that names an object */
+	const char *names[2]; /* fields that this key may give instead of the UUID */
 	const char *none, *several;
 } selectables[] = {
 	{ "host", { "name-label", "hostname" }, "No matching hosts found",

@@ -12,10 +12,10 @@ enum select_flags {
 	SELECT_CONTROL = 1 << 0,   /* accept the control domain */
 	SELECT_TEMPLATES = 1 << 1, /* accept templates and snapshots */
 	SELECT_ONE = 1 << 2,	   /* only one VM, even with --multiple */
-	SELECT_MANY = 1 << 3,	   /* as with --multiple */
+	SELECT_MANY = 1 << 3,	   /* several VMs, even without --multiple */
 };
 
-/* The filters on VMs among the keys of a call, in order; borrowed from the parameters. */
+/* The keys of a call that are filters on VMs, in their order; borrowed from the parameters. */
 struct filters {
 	size_t n;
 	struct filter *items;
@@ -27,24 +27,24 @@ void select_filters(const struct call *c, struct filters *ret);
 
 /* The order that sort= (a field of the class) and limit= ask for. */
 struct list_order select_order(const struct call *c, const struct class *cls);
-/* CLI_USAGE: a tree takes neither sort= nor limit=. */
+/* Refuses sort= and limit= for a tree with CLI_USAGE. */
 int select_no_order(const struct call *c, struct vxe_error *err) _must_check_;
 
-/* Fail with xe's texts if the command cannot take that number of matches. */
+/* Fails with xe's texts if the command cannot take so many objects. */
 int select_check(size_t n_matches, bool multiple, struct vxe_error *err) _must_check_;
 int select_check_one(size_t n_matches, struct vxe_error *err) _must_check_;
 
-/* The same for hosts (host=X is a UUID, a host name or a name-label) and SRs; SELECT_ONE or 0. */
+/* As select_vms(), for hosts (host=X is a UUID, a host name or a name-label) and SRs; flags: SELECT_ONE or 0. */
 int select_hosts(
 	struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err) _must_check_;
 int select_srs(
 	struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err) _must_check_;
 
-/* UUIDs of the VMs that have that UUID or name, at least one. */
+/* The UUIDs of all VMs that have that UUID or name; at least one. */
 int select_vms_named(
 	struct call *c, const char *vm, struct strv *ret, struct vxe_error *err) _must_check_;
 
-/* UUIDs of the selected VMs: at least one, more only with --multiple. */
+/* The UUIDs of the selected VMs: at least one, several only with --multiple. */
 int select_vms(
 	struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err) _must_check_;
 
@@ -62,6 +62,6 @@ int snapshot_words(struct call *c, struct filters *ret, struct strv *among, bool
  */
 int each_vm(
 	struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
-/* Run the row's act or one for each selected VM, or host. progress= of VMs shows xe's lines. */
+/* Runs the row's function act or one for each selected VM, or host. progress= of VMs prints xe's lines. */
 int on_vms(struct call *c, struct vxe_error *err) _must_check_;
 int on_hosts(struct call *c, struct vxe_error *err) _must_check_;

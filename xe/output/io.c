@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* struct io on stdio, and functions for every struct io. */
+/* struct io for the standard streams, and functions that work with every struct io. */
 #include "xe/output/io.h"
 
 #include <errno.h>
@@ -13,7 +13,8 @@
 
 #define TEXT_FILE_MAX ((size_t)1 << 20)
 
-static volatile sig_atomic_t staying; /* columns, for a signal handler */
+static volatile sig_atomic_t
+	staying; /* columns of the line that stays on the terminal, for a signal handler */
 
 static int stream_write(FILE *f, const char *data, size_t n)
 {
@@ -29,7 +30,7 @@ static int stdio_out(void *ctx, const char *data, size_t n)
 static int stdio_error(void *ctx, const char *data, size_t n)
 {
 	(void)ctx;
-	/* Both streams often go to the same place: keeps them in the order of the calls. */
+	/* Both streams often go to the same place, so this keeps the order of the calls. */
 	if (fflush(stdout) != 0)
 		return -1;
 	return stream_write(stderr, data, n);
@@ -54,7 +55,7 @@ void io_stdio_wipe(void)
 		n += write(STDERR_FILENO, blank, part);
 	}
 	n += write(STDERR_FILENO, "\r", 1);
-	(void)n; /* a terminal that takes nothing needs nothing removed */
+	(void)n; /* ignored: if the terminal takes nothing, there is nothing to remove */
 }
 
 static int stdio_flush(void *ctx)
@@ -85,7 +86,7 @@ static int stdio_file_read(void *ctx, const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* 0: not a terminal, or its width is unknown. */
+/* The width of the terminal; 0: it is none, or its width is unknown. */
 static size_t terminal_columns(void)
 {
 	struct winsize size = { 0 };
@@ -93,7 +94,7 @@ static size_t terminal_columns(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-/* See no-color.org. */
+/* True if colours are wanted, by the rule of no-color.org. */
 static bool colours_wanted(void)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");

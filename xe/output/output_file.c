@@ -72,7 +72,7 @@ static int sync_directory(const char *path)
 	return dir_sync(dir);
 }
 
-/* A link never replaces an existing file. */
+/* Gives the file its name by a link, which never replaces an existing file. */
 static int give_name(const struct io_draft *d)
 {
 	char self[64];

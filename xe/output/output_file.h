@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A new file of the caller's that nobody can see before it is complete. */
+/* A new file for the caller, which nobody sees before it is complete. */
 #pragma once
 
 #include "objects/base/str.h"
@@ -8,11 +8,11 @@ struct io;
 
 struct io_draft {
 	int fd;
-	char *path; /* its final path; NULL: the standard output */
-	char *temp; /* its temporary name if the file system needs one; else NULL */
+	char *path; /* its final path; NULL: it is the standard output */
+	char *temp; /* its temporary name, if the file system needs one; else NULL */
 };
 
-/* Files without a name yet, in the local file system. */
+/* For struct io: files of the local file system that have no name yet. */
 int io_draft_open(void *ctx, const char *path, struct io_draft *ret);
 int io_draft_keep(void *ctx, struct io_draft *d);
 void io_draft_drop(void *ctx, struct io_draft *d);

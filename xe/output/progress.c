@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Draws progress; a failure does not fail the command. */
+/* Draws progress. If drawing fails, the command does not fail. */
 #include "xe/output/progress.h"
 
 #include <string.h>
@@ -64,7 +64,7 @@ static size_t line_width(const struct progress *p)
 	return p->io->columns ? p->io->columns - 1 : DEFAULT_COLUMNS - 1;
 }
 
-/* Columns to blank when the line goes; as xe as many as xe. */
+/* How many columns are blanked to remove the line; as `xe` as many as xe blanks. */
 static size_t blank_width(const struct progress *p)
 {
 	size_t width = p->drawn + ECHOED;
@@ -81,7 +81,7 @@ static void tell_drawn(struct progress *p, size_t width)
 		p->io->stays(p->io->ctx, width ? blank_width(p) : 0);
 }
 
-/* Replaces the line by @text, which is cut at the width of the terminal. */
+/* Replaces the line by @text, cut to the width of the terminal. */
 static void draw(struct progress *p, const char *text)
 {
 	_cleanup_str_ struct str line = { 0 };
@@ -96,7 +96,7 @@ static void draw(struct progress *p, const char *text)
 	write_error(p->io, &line);
 }
 
-/* "  118.2 MiB/s  0:35 left", as far as it is known. */
+/* Adds "  118.2 MiB/s  0:35 left", as far as these are known. */
 static void add_rate(struct progress *p, int64_t done, int64_t total, int64_t now, struct str *to)
 {
 	if (!p->first_ms || done < p->first) {

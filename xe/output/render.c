@@ -60,7 +60,7 @@ void render_message(struct render *r, const char *text)
 		render_line(r, text);
 }
 
-/* xe prints the texts of later calls first, those of one call in order. */
+/* Collects texts as xe prints them: those of later calls first, those of one call in their order. */
 static void collect_texts(struct render *r, const struct strv *texts)
 {
 	struct strv all = { 0 };
@@ -169,7 +169,7 @@ static void render_minimal(struct render *r, const struct grid *g)
 	collect_texts(r, &firsts);
 }
 
-/* Escaping makes a text longer, so it comes before the widths are computed. */
+/* Escapes the texts, before widths are computed, because escaping makes them longer. */
 static void make_safe(struct grid *g)
 {
 	for (size_t i = 0; i < g->values.n; i++) {
@@ -348,7 +348,7 @@ static void finish_minimal(struct render *r)
 		emit_bytes(r, "\n", 1);
 }
 
-/* One document: that of the only call, or an array of the documents of all calls. */
+/* Prints one document: that of the only call, or an array with those of all calls. */
 static void finish_json(struct render *r)
 {
 	_cleanup_free_ char *all = strv_join(&r->collected, ",");

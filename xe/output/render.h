@@ -13,7 +13,7 @@ enum render_format { RENDER_XE, RENDER_MINIMAL, RENDER_JSON, RENDER_TABLE };
 struct render {
 	const struct io *io;
 	enum render_format format;
-	bool null;  /* --null: values end in NUL, nothing is escaped */
+	bool null;  /* --null: a NUL ends each value, and nothing is escaped */
 	bool safe;  /* escape characters that control a terminal */
 	int failed; /* errno of the first write that failed; 0: none */
 	struct strv collected;
@@ -21,35 +21,34 @@ struct render {
 void render_clear(struct render *r);
 #define _cleanup_render_ _cleanup_(render_clear)
 
-/* A line that is printed at once, in every format. */
+/* Prints a line at once, in every format. */
 void render_line(struct render *r, const char *text);
-/* The same for a highlighted line: bold if colours are wanted. */
+/* As render_line(), highlighted: bold if colours are wanted. */
 void render_marked(struct render *r, const char *text);
-/* A line for people; --minimal and JSON leave it out. */
+/* Prints a line for people, which --minimal and JSON leave out. */
 void render_message(struct render *r, const char *text);
-/* A result that xe prints as a line for people: --minimal leaves it out, JSON does not. */
+/* Prints a result that xe prints as a line for people: --minimal leaves it out, JSON does not. */
 void render_said(struct render *r, const char *text);
 /*
- * A result that xe does not print through its printer: also printed with --minimal, followed by
- * xe's own line.
+ * Prints a result that xe does not print through its printer: --minimal prints it, too, and xe's own line behind it.
  */
 void render_direct(struct render *r, const char *text);
-/* Prints texts, one per line. */
+/* Prints texts, each on a line. */
 void render_list(struct render *r, const struct strv *texts);
 
-/* What a value is in JSON. */
+/* The type of a value in JSON. */
 enum cell_kind {
 	CELL_TEXT,
 	CELL_NUMBER,
-	CELL_LINES, /* an array of the text's lines; elsewhere "; " separates them */
+	CELL_LINES, /* an array of the text's lines; elsewhere "; " stands between them */
 };
-/* A name and value of a record that is not of an object. */
+/* Name and value in a record that belongs to no object. */
 struct cell {
 	const char *name;
 	const char *value;
 	enum cell_kind kind;
 };
-/* Prints records of @n cells each; all have the names of the first. */
+/* Prints records of @n cells; all records have the names of the first. */
 void render_cells(struct render *r, const struct cell *cells, size_t n, size_t n_records);
 
 /*
@@ -59,11 +58,11 @@ void render_cells(struct render *r, const struct cell *cells, size_t n, size_t n
 int render_rows(struct render *r, struct session *s, const struct rows *rows,
 	const struct strv *spelled, struct vxe_error *err) _must_check_;
 
-/* With --json: a document that the command has written itself; @json is left empty. */
+/* With --json: prints a document that the command has made itself; @json is empty afterwards. */
 void render_json(struct render *r, struct str *json);
 
-/* Prints the collected output; -1 with r->failed when that could not be written. */
+/* Prints the collected output; if that cannot be written, returns -1 with r->failed. */
 int render_finish(struct render *r) _must_check_;
 
-/* True if @word is @name, with '-' and '_' taken as equal. */
+/* True if @word is @name; '-' and '_' count as equal. */
 bool spelled_as(const char *name, const char *word);

@@ -62,7 +62,7 @@ size_t *table_widths(const struct grid *g, size_t limit)
 	return widths;
 }
 
-/* A cell must be one line: a newline would break the table. */
+/* Adds a cell as one line, because a newline would break the table. */
 static void add_cell(struct str *line, const char *text, size_t width)
 {
 	bool cut = text_width(text) > width;
@@ -83,7 +83,7 @@ char *table_line(const struct grid *g, const size_t *widths, ssize_t record)
 		size_t width = text_width(text);
 
 		add_cell(&line, text, widths[j]);
-		/* The last column is not padded. */
+		/* The last column needs no blanks behind it. */
 		if (j + 1 < g->names.n)
 			str_addf(&line, "%*s" GAP, width < widths[j] ? (int)(widths[j] - width) : 0,
 				"");

@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-/* A table of texts: as many values per record as there are names. */
+/* A table of texts; each record has a value for each name. */
 struct grid {
 	struct strv names;
 	size_t n_records;
@@ -20,5 +20,5 @@ const char *grid_value(const struct grid *g, size_t record, size_t column);
  * the widest columns are shortened first, but none below a few characters.
  */
 size_t *table_widths(const struct grid *g, size_t limit);
-/* A line without its line end; @record -1 is the header. A cut cell ends in an ellipsis. Owned. */
+/* One line without its end; @record -1 is the header. An ellipsis ends a cell that is cut. Owned. */
 char *table_line(const struct grid *g, const size_t *widths, ssize_t record);

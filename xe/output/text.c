@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Both functions process the text in the same pieces: one UTF-8 character, or one invalid byte. */
+/* Both functions read the text in the same pieces: a UTF-8 character, or an invalid byte. */
 #include "xe/output/text.h"
 
 #include "objects/base/escape.h"

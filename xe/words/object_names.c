@@ -15,7 +15,7 @@
 
 /* ---- other words for a parameter ------------------------------------------------------------- */
 
-/* The parameter that stands for @p in this row. */
+/* The parameter of this row for which @p is another name. */
 static const struct param *main_of(const struct command *cmd, const struct param *p)
 {
 	const char *instead = param_kind(cmd, p)->instead;
@@ -61,11 +61,11 @@ int named_unify(const struct command *cmd, struct params *params, struct vxe_err
 /* ---- what a word refers to ------------------------------------------------------------------- */
 
 struct reference {
-	struct view all;    /* every object of the class: a beginning has to be that of one alone */
-	struct view called; /* those that may be meant by their names */
-	bool names; /* a name is replaced, too; else the handler knows names, or there are none */
-	bool list;  /* several texts between commas */
-	/* What the objects of @all have in this field may be meant, also if it is gone; NULL: they are meant. */
+	struct view all; /* view of all objects: a beginning of a UUID must fit only one of them */
+	struct view called; /* view of those that a name may mean */
+	bool names; /* names are replaced, too; if false, the handler knows names, or there are none */
+	bool list; /* the value has several texts, separated by commas */
+	/* What is meant are values of this field, also of objects that are gone; NULL: the objects themselves. */
 	const struct field *in;
 };
 
@@ -96,7 +96,7 @@ static void refer(struct reference *ret, const struct view *v, const struct para
 		memset(&ret->called.filter[1], 0, sizeof(ret->called.filter[1]));
 }
 
-/* With a view a text, or the value of a map, may be a UUID. */
+/* True if values of this kind may be UUIDs: a text or a value of a map is one only if the kind has a view. */
 static bool refers(const struct param_kind *kind)
 {
 	return kind->type == PARAM_UUID || kind->type == PARAM_OBJECT ||
@@ -104,7 +104,7 @@ static bool refers(const struct param_kind *kind)
 		(kind->view && (kind->type == PARAM_TEXT || kind->type == PARAM_MAP));
 }
 
-/* A filter or setting of such a field. Of a setting, the field uuid is no reference. */
+/* The view of the objects that a filter or setting names. In a setting, the field uuid names none. */
 static const struct view *view_of_field(const struct command *cmd, const struct params *params,
 	const char *key, const struct field **in)
 {
@@ -146,7 +146,7 @@ static bool find_reference(const struct command *cmd, const struct params *param
 
 /* ---- the objects ----------------------------------------------------------------------------- */
 
-/* What begins so among the values of a field. */
+/* Adds the values of a field that begin with the text. */
 static int add_held(struct call *c, const struct reference *ref, const char *text, struct strv *ret,
 	struct vxe_error *err)
 {
@@ -164,7 +164,7 @@ static int add_held(struct call *c, const struct reference *ref, const char *tex
 	return 0;
 }
 
-/* @flags: LIST_KNOWN where begun_uuids() has looked for domains already. */
+/* Adds objects with that name. @flags: LIST_KNOWN if begun_uuids() has already looked for domains. */
 static int add_called(struct call *c, const struct view *called, const char *name, unsigned flags,
 	struct strv *ret, struct vxe_error *err)
 {
@@ -182,7 +182,7 @@ static int add_called(struct call *c, const struct view *called, const char *nam
 	return 0;
 }
 
-/* Keeps the snapshots of these VMs. */
+/* Keeps only snapshots of these VMs. */
 static int keep_of(struct call *c, const struct reference *ref, const struct strv *vms,
 	struct strv *found, struct vxe_error *err)
 {
@@ -203,7 +203,7 @@ static int keep_of(struct call *c, const struct reference *ref, const struct str
 
 /* ---- refusals -------------------------------------------------------------------------------- */
 
-/* "snapshot 'daily' of UUID (web), 20260101T02:00:00Z"; of other objects the name alone. Owned. */
+/* "snapshot 'daily' of UUID (web), 20260101T02:00:00Z"; of other objects only the name. Owned. */
 static char *describe_row(struct call *c, const struct rows *rows, const struct row *row)
 {
 	_cleanup_free_ char *name = NULL, *of = NULL, *time = NULL;
@@ -236,7 +236,7 @@ static char *describe_row(struct call *c, const struct rows *rows, const struct 
 
 #define MOST_LISTED 20
 
-/* A line for each object. */
+/* Adds a line for each object found. */
 static int list_found(struct call *c, const struct view *all, const struct strv *found, char **ret,
 	struct vxe_error *err)
 {
@@ -264,7 +264,7 @@ static int list_found(struct call *c, const struct view *all, const struct strv 
 	return 0;
 }
 
-/* The same for objects of any class, and for those that are gone. */
+/* As list_found(), for objects of any class and for objects that are gone. */
 static char *list_held(struct call *c, const struct strv *found)
 {
 	struct str text = { 0 };
@@ -345,7 +345,7 @@ static int refuse_none(struct call *c, const struct reference *ref, const char *
 
 /* ---- one text -------------------------------------------------------------------------------- */
 
-/* The objects that a text can mean. */
+/* Finds the objects that a text may mean. */
 static int find_meant_objects(struct call *c, const struct reference *ref, const char *text,
 	const struct strv *vms, struct strv *ret, struct vxe_error *err)
 {
@@ -365,8 +365,8 @@ static int find_meant_objects(struct call *c, const struct reference *ref, const
 }
 
 /*
- * *ret stays NULL: the text stays. @may_be_called: the handler knows names of its own. @vms: only their snapshots; NULL:
- * all.
+ * *ret is NULL if the text stays as it is. @may_be_called: the handler itself knows names. @vms: only snapshots of
+ * these; NULL: all.
  */
 static int resolve_text(struct call *c, const struct reference *ref, const char *text,
 	bool may_be_called, const struct strv *vms, char **ret, struct vxe_error *err)
@@ -376,7 +376,8 @@ static int resolve_text(struct call *c, const struct reference *ref, const char 
 	if (!*text || (uuid_is_valid(text) && !vms) ||
 		!(ref->names || uuid_is_beginning(text) || vms))
 		return 0;
-	if (!(c->command->flags & C_READS)) /* else the records may do */
+	if (!(c->command->flags &
+		    C_READS)) /* for commands that only read, the records are enough */
 		call_asks_libvirt(c);
 	if (call_session(c, err) < 0 || find_meant_objects(c, ref, text, vms, &found, err) < 0)
 		return -1;
@@ -411,7 +412,7 @@ static int resolve_list(
 
 /* ---- all words of a call --------------------------------------------------------------------- */
 
-/* Selectors, and parameters of objects without a shared rule for names: their handlers find names. */
+/* True for selectors, and for parameters whose handlers have names of their own. */
 static bool handler_knows_names(
 	const struct command *cmd, const struct reference *ref, const char *key)
 {
@@ -442,7 +443,7 @@ static int resolve_word(
 	return 0;
 }
 
-/* vm= of a command for one snapshot: the VMs that may be meant. */
+/* For vm= of a command on one snapshot: the VMs that may be meant. */
 static int resolve_vm(
 	struct call *c, struct params *params, struct strv *ret, struct vxe_error *err)
 {

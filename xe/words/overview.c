@@ -19,9 +19,9 @@ const char overview_text[] =
 	"--all' lists\n"
 	"all of them. With --dry-run a command says what it would do. The manual: man vxe.";
 
-#define SHORT 34 /* what is before a comma, and too little of a clause */
+#define SHORT 34 /* a part before a comma that is shorter is no clause */
 
-/* The first clause of the command's help. */
+/* The length of the first clause of the command's help. */
 static size_t clause(const char *help)
 {
 	static const char *const ends[] = { ". ", "; ", ": ", " (" };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What `vxe` says about all of itself: without words, and the list of `vxe help`. */
+/* What `vxe` prints without words, and the list that `vxe help` prints. */
 #pragma once
 
 #include "xe/model/command.h"
 
-/* What it is, the first commands, where to go on. Borrowed. */
+/* What vxe is, the first commands, and where to go on. Borrowed. */
 extern const char overview_text[];
-/* A line for each of the commands @names, by areas. */
+/* Prints a line for each command in @names, by areas. */
 void overview_list(struct render *r, const struct commands *all, const struct strv *names);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands of xe without a meaning on KVM: each is refused by name, with the reason. */
+/* Commands of xe that mean nothing on KVM: each is refused by name, with the reason. */
 #include "xe/words/refused_commands.h"
 
 #include <string.h>
 
 static const struct {
 	const char *reason;
-	const char *names; /* separated by blanks */
+	const char *names; /* names of commands, separated by blanks */
 } refusals[] = {
 	{ "SRs hold no copy of the database; pool-dump-database writes one",
 		" appliance-assert-can-be-recovered appliance-recover drtask-create"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands of xe without a meaning on KVM. */
+/* Commands of xe that mean nothing on KVM. */
 #pragma once
 
 #include "objects/base/str.h"
 
-/* The reason why this command does nothing, without a full stop; NULL: not such a command. */
+/* Why this command does nothing here, without a full stop; NULL: it is no such command. */
 const char *refusal_reason(const char *name);

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* The names that are most like a word, for the messages about words that nothing is called. */
+/* Finds the names that are most like a word which is the name of nothing, for messages. */
 #pragma once
 
 #include "objects/base/str.h"
 
 struct nearest {
-	const char *word;  /* as typed */
-	size_t distance;   /* of the names */
-	struct strv names; /* the nearest so far, in the order in which they were tried */
+	const char *word;  /* the word as it was typed */
+	size_t distance;   /* how far the names are from the word */
+	struct strv names; /* the nearest names so far, in the order in which they were tried */
 };
 void nearest_clear(struct nearest *n);
 #define _cleanup_nearest_ _cleanup_(nearest_clear)
 
-/* A name that might have been meant. */
+/* Compares a name that may have been meant. */
 void nearest_try(struct nearest *n, const char *name);
-/* Whether somebody may have meant it: less than half of the word is different. */
+/* True if a name may have been meant, because less than half of the word differs. */
 bool nearest_is_near(const struct nearest *n);
-/* "'a'" or "'a' or 'b'": some of the nearest names. Owned. */
+/* Some of the nearest names as text: "'a'" or "'a' or 'b'". Owned. */
 char *nearest_text(const struct nearest *n);
 
-/* Characters to add, remove, replace or swap with their neighbour; capitals and '_' for '-' count as equal. */
+/*
+ * How many characters must be added, removed, replaced, or swapped with the next; capitals, and '_' for '-', count as
+ * equal.
+ */
 size_t word_distance(const char *a, const char *b);

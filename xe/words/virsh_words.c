@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What virsh's verbs are called here: the rows of docs/from-virsh.md, which tests/checks/virsh.sh compares. */
+/* What the verbs of virsh are called here: the rows of docs/from-virsh.md; tests/checks/virsh.sh compares both. */
 #include "xe/words/unknown_word.h"
 
 #include "objects/base/mem.h"

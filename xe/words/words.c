@@ -26,7 +26,7 @@ static bool is_map(const struct param *p)
 	return str_ends(p->name, ":") || str_ends(p->name, "-");
 }
 
-/* The row's map to which a key belongs: "sm-config:type" and "sm-config-type". */
+/* True if the key belongs to this map of the row: "sm-config:type" and "sm-config-type". */
 static bool is_map_key(const struct param *p, const char *key)
 {
 	size_t stem = strlen(p->name) - 1;
@@ -48,7 +48,7 @@ static bool is_param(const struct command *cmd, const char *key)
 	return words_param(cmd, key) != NULL;
 }
 
-/* The words of a row that selects objects, or lists all of a class. */
+/* True for words that select objects, or that ask for all objects of a class. */
 static bool is_selecting(const struct command *cmd, const char *key)
 {
 	const char *selector = command_selector(cmd);
@@ -79,7 +79,7 @@ static bool is_field(const struct command *cmd, const struct params *params, con
 	return v && field_resolve(v->cls, key, true, &name, &unknown) == 0;
 }
 
-/* X-param-add: keys of the map are the caller's. */
+/* True for the keys of X-param-add, which the caller chooses. */
 static bool is_key_of_map(
 	const struct command *cmd, const struct params *params, const struct word *word)
 {
@@ -99,7 +99,7 @@ bool words_know(const struct command *cmd, const struct params *params, const st
 
 /* ---- the nearest ----------------------------------------------------------------------------- */
 
-/* "--running" and "--children-only" stand for start=running and children=only. */
+/* The value that a flag stands for: "--running" means start=running, "--children-only" children=only. */
 static char *meant_value(const struct command *cmd, const char *key)
 {
 	for (const struct param *p = cmd->params; p->name; p++) {
@@ -177,7 +177,7 @@ static int refuse_dry_run(const struct command *cmd, struct vxe_error *err)
 	return vxe_fail(err, CLI_USAGE, text);
 }
 
-/* A flag with a value: xe takes all of it for the name. */
+/* Refuses a flag with a value, all of which xe would take for the name. */
 static int refuse_flag_value(const struct word *word, struct vxe_error *err)
 {
 	_cleanup_free_ char *text =
@@ -214,7 +214,7 @@ static int refuse_unknown(const struct command *cmd, const struct params *params
 	return vxe_fail(err, CLI_USAGE, text);
 }
 
-/* Words for every command that mean nothing to this one. */
+/* True for words of every command that mean nothing to this one. */
 static bool is_left_out(const struct word *word)
 {
 	return word->usual && (key_is_standard(word->key) || key_is_output(word->key, false));
@@ -232,7 +232,9 @@ static int check_known(
 	return 0;
 }
 
-/* Only the first one would count. Filters may repeat: an object has to match all of them. */
+/*
+ * Refuses a key that occurs twice, since only the first would count. Filters may: an object has to match all of them.
+ */
 static int check_once(const struct command *cmd, const struct params *params, struct vxe_error *err)
 {
 	for (size_t i = 0; i < params->n; i++)
@@ -270,7 +272,7 @@ static int check_column(
 	return vxe_fail(err, CLI_USAGE, text);
 }
 
-/* Of a list that is of no class. */
+/* Checks a column of a list that is of no class. */
 static int check_own_column(
 	const char *const *columns, const char *key, const char *name, struct vxe_error *err)
 {
@@ -312,7 +314,7 @@ static int check_columns(const struct command *cmd, const struct param *p,
 	return 0;
 }
 
-/* What no object can have: not even "", or one of the texts in angle brackets, which lists print. */
+/* Refuses a reference that no object can have; "" is allowed, and the texts in angle brackets that lists print. */
 static int check_reference(
 	const struct field *f, const char *key, const char *value, struct vxe_error *err)
 {
@@ -355,7 +357,7 @@ static int check_one_of(const char *key, const char *value, bool loose,
 
 static const struct enum_name booleans[] = { { "true", NULL }, { "false", NULL }, { NULL, NULL } };
 
-/* Refuses a filter that nothing can match. */
+/* Refuses a filter that no object can match. */
 static int check_filter(const struct view *v, const struct word *word, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error wrong = { 0 };
