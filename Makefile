@@ -469,7 +469,7 @@ format:
 	@clang-format -i $(ALL_SRC) $(HEADERS) tests/guest/linux/*.c
 
 # Minutes long, and not a part of check: tools of another version may see other things.
-SCRIPTS := $(wildcard tests/run tests/*.sh tests/*/*.sh share/*.sh share/*.bash docs/examples/*.sh)
+SCRIPTS := $(wildcard tests/run tests/*.sh tests/*/*.sh tests/*/*/*.sh share/*.sh share/*.bash docs/examples/*.sh)
 lint: packages
 	@command -v shellcheck >/dev/null || echo 'lint: no shellcheck'
 	@! command -v shellcheck >/dev/null || shellcheck --severity=error -e SC2283 $(SCRIPTS)

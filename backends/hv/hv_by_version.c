@@ -23,27 +23,27 @@ static const struct row {
 	 * lowest is raw, but 22 if that has a persistent bitmap. A running guest with more than these cannot be
 	 * started again, nor its saved memory, and libvirtd ends it when it is itself restarted.
 	 */
-	{ HV_CHAIN_MOST, LIBVIRT, V(10, 8), V(12, 0), 22, "tests/e2e/270-deep-chain.sh" },
+	{ HV_CHAIN_MOST, LIBVIRT, V(10, 8), V(12, 0), 22, "tests/e2e/layers/270-deep-chain.sh" },
 	/* A snapshot call takes 20 ms at 25 layers and 120 ms at 100; libvirt bears 200. */
-	{ HV_CHAIN_MOST, LIBVIRT, 0, 0, 100, "tests/e2e/46-storage-errors.sh" },
+	{ HV_CHAIN_MOST, LIBVIRT, 0, 0, 100, "tests/e2e/disks/46-storage-errors.sh" },
 	/*
 	 * Less than a guest can start with, so that a disk of this depth can still be cloned, reverted and suspended.
 	 */
-	{ HV_CHAIN_USUAL, LIBVIRT, V(10, 8), V(12, 0), 20, "tests/e2e/270-deep-chain.sh" },
-	{ HV_CHAIN_USUAL, LIBVIRT, 0, 0, 40, "tests/e2e/05-depth.sh" },
+	{ HV_CHAIN_USUAL, LIBVIRT, V(10, 8), V(12, 0), 20, "tests/e2e/layers/270-deep-chain.sh" },
+	{ HV_CHAIN_USUAL, LIBVIRT, 0, 0, 40, "tests/e2e/layers/05-depth.sh" },
 	/*
 	 * A revert removes the files that the current snapshot names, and libvirtd dies if there is none (11.3,
 	 * 12.8).
 	 */
-	{ HV_REVERTS_EXTERNAL, LIBVIRT, 0, V(9, 9), 0, "tests/e2e/144-virsh-external.sh" },
-	{ HV_REVERTS_EXTERNAL, LIBVIRT, 0, 0, 1, "tests/e2e/144-virsh-external.sh" },
+	{ HV_REVERTS_EXTERNAL, LIBVIRT, 0, V(9, 9), 0, "tests/e2e/beside/144-virsh-external.sh" },
+	{ HV_REVERTS_EXTERNAL, LIBVIRT, 0, 0, 1, "tests/e2e/beside/144-virsh-external.sh" },
 	/*
 	 * QEMU before 9.0 loses pages of an emulated guest: it clears the dirty mark of a page, but translated guest
 	 * code still writes to the page without setting the mark again (fixed by its commit 03bfc2188f). Restored
 	 * guests had damaged kernel stacks and panicked.
 	 */
-	{ HV_KEEPS_MARKS, QEMU, V(9, 0), 0, 1, "tests/e2e/16-memory.sh" },
-	{ HV_KEEPS_MARKS, QEMU, 0, 0, 0, "tests/e2e/16-memory.sh" },
+	{ HV_KEEPS_MARKS, QEMU, V(9, 0), 0, 1, "tests/e2e/snapshots/16-memory.sh" },
+	{ HV_KEEPS_MARKS, QEMU, 0, 0, 0, "tests/e2e/snapshots/16-memory.sh" },
 };
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
 

@@ -103,7 +103,7 @@ adds objects/disks/active_layer.c 'void *zz_use(struct session *s) { return s->z
 sees context 'an option in the session' 'struct session: zz_lazy is no state'
 sees context 'a pointer upwards' 'struct session: zz_above is a pointer'
 sees context 'a member of one room' 'only objects/disks uses zz_own'
-turns tests/e2e/93-dry-run.sh 's/^does vm-pause /dry vm-pause /'
+turns tests/e2e/words/93-dry-run.sh 's/^does vm-pause /dry vm-pause /'
 sees dry 'a dry run that nobody compares' 'dry run of vm-pause'
 turns objects/base/codes.h 's/^\tX(SR_FULL, /\tX(ZZ_NOBODY, API, FAILED, "x") \\\n&/'
 sees errors 'a code that nothing raises' 'nothing raises ZZ_NOBODY'
@@ -121,9 +121,15 @@ adds objects/vm/vm_install.c '#include "backends/content/content_private.h"'
 sees images 'a way around the door' 'vm_install.c:.*content_private.h'
 adds objects/vm/vm_create.h '#define ZZ_MEMBER(p) plan_has(p, "zz-member")'
 sees members 'a member that no operation declares' '"zz-member" is a member that no operation declares'
-cp tests/e2e/00-harness.sh tests/e2e/01-zz.sh
+cp tests/e2e/hosts/00-harness.sh tests/e2e/hosts/01-zz.sh
 sees numbers 'a number twice' 'more than one test has: 01'
-sees rings 'a script in no ring' 'tests/e2e/01-zz.sh stands in 0 rows'
+sees rings 'a script in no ring' 'tests/e2e/hosts/01-zz.sh stands in 0 rows'
+cp tests/e2e/hosts/00-harness.sh tests/e2e/290-zz.sh
+sees rings 'a script in no area' 'tests/e2e/290-zz.sh is in no folder'
+mkdir tests/e2e/zz && cp tests/e2e/hosts/00-harness.sh tests/e2e/zz/291-zz.sh
+sees rings 'an area that no page names' 'no row for tests/e2e/zz'
+tee tests/bench/zz{1..40}.sh </dev/null
+sees rings 'a full folder' 'tests/bench has 4[0-9] scripts; 40 are allowed'
 turns Makefile 's/^PACKAGES := /&zz-nothing /'
 sees packages 'a package that is not there' 'zz-nothing is not installed'
 turns tests/pitfalls.tsv 's/^p05\t/p55\t/'

@@ -58,7 +58,7 @@ while IFS='|' read -r _ what ours alone tests rest; do
   rows=$((rows + 1)) own='' virsh=''
   [[ $ours == *[a-z]* && $alone == *[a-z]* && -z $rest ]] || problem "$beside: not four columns:$what"
   while read -r name part; do
-    test=tests/e2e/${name%:}.sh
+    test=$(echo tests/e2e/*/"${name%:}.sh")
     [ -f "$test" ] || { problem "$beside: no such test: $name" && continue; }
     case $name in *-virsh-alone*) virsh=1 seen+="$test $part"$'\n' ;; *) own=1 ;; esac
     [ -z "$part" ] || grep -qxF -- "# ---- $part" "$test" || problem "$beside: $name has no part $part"
@@ -66,7 +66,7 @@ while IFS='|' read -r _ what ours alone tests rest; do
   [ -n "$own" ] && [ -n "$virsh" ] || problem "$beside: no test of vxe or none of virsh alone:$what"
 done < <(sed -n '/^| with virsh, /,/^$/{/^| with\|^|---\|^$/d;p}' $beside)
 [ $rows -ge 38 ] || problem "$beside: $rows rows"
-for test in tests/e2e/*-virsh-alone*.sh; do
+for test in tests/e2e/*/*-virsh-alone*.sh; do
   while read -r part; do
     grep -qxF -- "$test $part" <<<"$seen" || problem "$beside: no row for $test: $part"
   done < <(sed -n 's/^# ---- //p' "$test")

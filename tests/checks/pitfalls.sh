@@ -15,7 +15,7 @@ while IFS=$'\t' read -r number what state; do
   n=$((n + 1))
   [ "$number" = "$(printf 'p%02d' $n)" ] || problem "$number stands in the place of p$(printf %02d $n)"
   [ -n "$what" ] || problem "$number says nothing"
-  tests=$(grep -lE "['\"]$number: " tests/e2e/*.sh)
+  tests=$(grep -lE "['\"]$number: " tests/e2e/*/*.sh)
   case $state in
   tested) [ -n "$tests" ] || problem "$number has no test" ;;
   'later: '?*) [ -z "$tests" ] || problem "$number has a test: $tests" ;;

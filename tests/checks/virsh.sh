@@ -38,7 +38,7 @@ check_words() {
 # check_test TEXT COMMAND: TEXT is "NAME" or "NAME: SECTION"; the test, or a helper of it, runs the command (if one is given).
 check_test() {
   local name=${1%%:*} section=${1#*: } file
-  file=tests/e2e/$name.sh
+  file=$(echo tests/e2e/*/"$name.sh")
   [ -f "$file" ] || { problem "no such test: $name" && return; }
   # shellcheck disable=SC2046,SC2016 # paths; with the helpers that it sources
   [ -z "$2" ] || grep -qw -- "$2" "$file" $(sed -n 's,^\. "$TESTS/\(lib/.*\)",tests/\1,p' "$file") || problem "$name does not run $2"

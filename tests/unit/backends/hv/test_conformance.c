@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The cases of tests/conformance on the mock; tests/e2e/53-conformance.sh runs them on libvirt. */
+/* The cases of tests/conformance on the mock; tests/e2e/hosts/53-conformance.sh runs them on libvirt. */
 #include "tests/conformance/conformance.h"
 
 #include <criterion/parameterized.h>
