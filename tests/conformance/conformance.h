@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What every hypervisor behind backends/hv does, as cases over its calls. The same cases run on the mock
- * (tests/unit/backends/hv/test_conformance.c) and on libvirt (tests/e2e/hosts/53-conformance.sh, by main.c): a
+ * (tests/unit/mock/test_conformance.c) and on libvirt (tests/e2e/hosts/53-conformance.sh, by main.c): a
  * unit test may build on what the mock does only because libvirt does the same.
  *
  * A case knows nothing of the hypervisor but struct conformance_host. It runs in a process of its own, with

@@ -2,7 +2,6 @@
 /* Files that hold images: sizes, write bits, QEMU's locks, and the backing files in a directory. */
 #include "tests/unit/image_fixture.h"
 
-#include "backends/sr/ext4.h"
 #include "objects/classes/storage/image_fingerprint.h"
 #include "backends/content/content.h"
 #include "objects/base/clock.h"
@@ -245,35 +244,6 @@ Test(image_file, a_header_that_cannot_be_judged_is_an_error)
 	foreign_overlay("odd", "json:not json");
 	cr_assert_eq(names_in_dir(&all, &err), -1);
 	expect_failed(&err, "not understood");
-}
-
-/* ---- file systems ---- */
-
-Test(image_file, a_file_system_is_taken_away_only_from_whom_it_was_made_for)
-{
-	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_free_ char *path = in_dir("device"), *gone = in_dir("gone");
-	static const char ours[] = "0e984725-c51c-4bf4-9960-e1c80e27aba0",
-			  other[] = "0e984725-c51c-4bf4-9960-e1c80e27aba1";
-	bool blank;
-
-	make("device", "raw", "8M");
-	cr_assert_eq(ext4_make(path, ours, &err), 0);
-	cr_assert_eq(device_is_blank(path, &blank, &err), 0);
-	cr_assert_not(blank);
-	cr_assert_eq(ext4_unmake(path, other, &err), 0);
-	cr_assert_eq(device_is_blank(path, &blank, &err), 0);
-	cr_assert_not(blank, "another's");
-	cr_assert_eq(ext4_unmake(path, ours, &err), 0);
-	cr_assert_eq(device_is_blank(path, &blank, &err), 0);
-	cr_assert(blank);
-	cr_assert_eq(ext4_unmake(path, ours, &err), 0, "twice");
-	cr_assert_eq(ext4_unmake(gone, ours, &err), 0, "a device that is not there");
-	make("data", "raw", "1M");
-	io("data", "raw", "write -q -P 83 0 1M");
-	_cleanup_free_ char *data = in_dir("data");
-	cr_assert_eq(ext4_unmake(data, ours, &err), 0);
-	io("data", "raw", "read -q -P 83 0 1M");
 }
 
 /* ---- internal snapshots ---------------------------------------------------------------------- */
