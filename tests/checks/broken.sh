@@ -128,6 +128,11 @@ cp tests/e2e/hosts/00-harness.sh tests/e2e/290-zz.sh
 sees rings 'a script in no area' 'tests/e2e/290-zz.sh is in no folder'
 mkdir tests/e2e/zz && cp tests/e2e/hosts/00-harness.sh tests/e2e/zz/291-zz.sh
 sees rings 'an area that no page names' 'no row for tests/e2e/zz'
+mkdir tests/unit/zz && cp tests/unit/store/test_lease.c tests/unit/zz/
+sees rings 'a unit of nothing' 'tests/unit/zz/test_lease.c: there is no folder zz'
+sees rings 'a unit twice' 'more than one file makes: test_lease.c'
+rm tests/unit/objects/audit/test_*.c
+sees rings 'a folder without a unit' 'objects/audit has no unit'
 tee tests/bench/zz{1..40}.sh </dev/null
 sees rings 'a full folder' 'tests/bench has 4[0-9] scripts; 40 are allowed'
 turns Makefile 's/^PACKAGES := /&zz-nothing /'

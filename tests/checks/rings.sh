@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # tests/rings.list has a row "RING SECONDS SCRIPT" for every script of the tests, once, and for nothing else. A folder of
-# tests has few enough scripts to be read at a glance. The scripts of tests/e2e lie in the areas of docs/reliability.md.
+# tests has few enough scripts to be read at a glance. The scripts of tests/e2e lie in the areas of docs/reliability.md, the
+# units in the folders of what they test, of which none is without a unit.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 FULL=40
@@ -33,4 +34,21 @@ done < <(find tests/e2e -type f)
 for area in tests/e2e/*/; do
   grep -qF "| \`${area%/}\` |" docs/reliability.md || complain "docs/reliability.md: no row for ${area%/}"
 done
+
+# What the folder PATH of a room has is tested in tests/unit/PATH; what the tests themselves have, in tests/unit/FOLDER of
+# tests/FOLDER, and in tests/unit that leaks are seen.
+rooms=$(sed 's/#.*//' tests/checks/rooms.list | awk '{ for (i = 2; i <= NF; i++) print $i }')
+units=$(find tests/unit -name 'test_*.c' | sort)
+while read -r unit; do
+  folder=${unit#tests/unit/}
+  case ${folder%/*} in
+  kind | mock | test_leaks_are_seen.c) ;;
+  *) grep -qxF -- "${folder%/*}" <<<"$rooms" || complain "$unit: there is no folder ${folder%/*} of a room" ;;
+  esac
+done <<<"$units"
+while read -r folder; do
+  grep -q "^tests/unit/$folder/[^/]*$" <<<"$units" || complain "$folder has no unit in tests/unit/$folder"
+done <<<"$rooms"
+twice=$(sed 's,.*/,,' <<<"$units" | sort | uniq -d)
+[ -z "$twice" ] || complain "units that more than one file makes: $twice"
 exit $found
