@@ -2,4 +2,4 @@
 /* The version; no other file defines it. */
 #pragma once
 
-#define VXE_VERSION "0.1.0"
+#define VXE_VERSION "0.9.0"

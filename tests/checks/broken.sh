@@ -94,6 +94,12 @@ adds objects/storage/vdi_update.c '#include "objects/disks/overlay.h"'
 sees disks 'another header of disks' 'vdi_update.c:.*objects/disks/overlay.h'
 adds objects/storage/vdi_use.c 'int merge_plan(void);' 'int zz_merge(void);' 'int zz_merge(void)' '{' '	return merge_plan();' '}' && compiled objects/storage/vdi_use.c
 sees disks 'a function of disks that is not for others' 'objects/storage/vdi_use.c uses merge_plan'
+turns debian/changelog '1s/vxe (/vxe (99./'
+sees numbers 'another version in a package' 'debian/changelog: not of version'
+turns rpm/vxe.spec 's/^Version: */&99./'
+sees numbers 'another version in the spec' 'rpm/vxe.spec: not of version'
+turns CHANGELOG.md "s/^## 0.1.0/## 0.9.9\n$(printf '%0.s\\n' {1..41})&/"
+sees numbers 'a long section of the changelog' 'CHANGELOG.md: 0.9.9 has more than 40 lines'
 adds docs/start.md '[nowhere](nowhere.md)'
 sees docs 'a link to nothing' 'docs/start.md: no such file: nowhere.md'
 adds docs/fields.md 'by hand'
