@@ -70,12 +70,12 @@ static const struct param_kind vdi_managed = { "managed", PARAM_FLAG,
 	.meaning = "Has no effect: every disk is managed." };
 
 static const struct param_kind chain_tree = { "tree", PARAM_FLAG,
-	.meaning = "Show each chain as a tree, the leaf first." };
+	.meaning = "Show each chain as a tree, the active layer first." };
 static const struct param_kind chain_sort = { "sort", PARAM_ORDER,
 	.meaning = "The column whose values give the order of all layers; with '-' before it the "
 		   "largest come first. Not with --tree.",
 	.columns = chain_columns, .dashed = true,
-	.absent = "disk after disk, each from the leaf down" };
+	.absent = "disk after disk, each from the active layer down" };
 static const struct param_kind chain_limit = { "limit", PARAM_NUMBER,
 	.meaning = "Only so many layers, the first in that order. Not with --tree.",
 	.natural = true, .dashed = true, .absent = "all",
@@ -471,7 +471,7 @@ const struct command storage_commands[] = {
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = sr_scan },
 	{ "vdi-chain-list", cmd_vdi_chain_list, C_OURS | C_STANDARD | C_SELECTS | C_READS,
 		"List the layers of a disk (uuid=), or of the disks of the selected VMs, from the "
-		"leaf down: files, sizes, and who uses each",
+		"active layer down: files, sizes, and who uses each",
 		PARAMS({ "uuid", 0 }, { "tree", P_OURS }, ORDER_PARAMS),
 		KINDS(&chain_tree, &chain_sort, &chain_limit) },
 	{ "vdi-clone", on_uuid, 0,
