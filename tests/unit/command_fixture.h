@@ -18,17 +18,30 @@ static inline void command_stop(void)
 	host_stop();
 }
 
-/* Runs a command line as `xe` and returns its exit status; the output is in b. */
-static inline int run(const char *line)
+static inline int run_as(bool as_xe, const char *line)
 {
 	const struct io io = io_buffered(&b);
-	const struct program p = { .name = "xe", .as_xe = true, .io = &io, .session = S };
+	const struct program p = {
+		.name = as_xe ? "xe" : "vxe", .as_xe = as_xe, .io = &io, .session = S
+	};
 	_cleanup_strv_ struct strv argv = { 0 };
 
 	io_buffer_clear(&b);
 	strv_split(&argv, line, ' ');
 	next_command();
 	return program_run(&p, (const char *const *)argv.items, argv.n);
+}
+
+/* Runs a command line as `xe` and returns its exit status; the output is in b. */
+static inline int run(const char *line)
+{
+	return run_as(true, line);
+}
+
+/* The same as `vxe`. */
+static inline int run_vxe(const char *line)
+{
+	return run_as(false, line);
 }
 
 /* The output of a command line without the last newline; owned. */
