@@ -16,6 +16,7 @@ done
 cp -rp build/asan/vxe build/asan/*.so build/asan/man "$copy/build/asan/" || exit 1
 [ ! -d build/asan/tests/fuzz ] || cp -rp build/asan/tests/fuzz "$copy/build/asan/tests/"
 cd "$copy" || exit 1
+export PATCHES_ONLY=1 # of contributing: what it builds is not what is broken
 
 SLOW='clang commands docs fuzz format headers install packages reproducible virsh'
 WANTED=()
@@ -100,6 +101,10 @@ turns rpm/vxe.spec 's/^Version: */&99./'
 sees numbers 'another version in the spec' 'rpm/vxe.spec: not of version'
 turns CHANGELOG.md "s/^## 0.1.0/## 0.9.9\n$(printf '%0.s\\n' {1..41})&/"
 sees numbers 'a long section of the changelog' 'CHANGELOG.md: 0.9.9 has more than 40 lines'
+turns docs/contributing.md 's/^ \tchar \*name_description;$/ \tchar *zz_was;/'
+sees contributing 'a patch that no longer applies' "diff of 'A stored field' does not apply"
+turns docs/contributing.md '/^## An error$/,/^```diff$/s/^```diff$/```c/'
+sees contributing 'a step without its patch' "no section 'An error' with a diff"
 adds docs/start.md '[nowhere](nowhere.md)'
 sees docs 'a link to nothing' 'docs/start.md: no such file: nowhere.md'
 adds docs/fields.md 'by hand'
