@@ -2,11 +2,8 @@
 /* The process: its name, its signals, its standard streams. */
 #include <malloc.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "objects/base/failpoint.h"
 #include "objects/base/log.h"
 #include "xe/program_run.h"
 
@@ -82,18 +79,6 @@ static void catch_signals(void)
 	catch_hangup();
 }
 
-/*
- * At the end libvirt's sixty libraries give back their memory, piece by piece, before the kernel takes all of it. Test
- * builds do that, too: they look for what was not given back.
- */
-static int leave(int status)
-{
-	if (VXE_FAILPOINTS)
-		return status;
-	fflush(NULL);
-	_exit(status);
-}
-
 int main(int argc, char **argv)
 {
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
@@ -117,6 +102,6 @@ int main(int argc, char **argv)
 	words = argc > 0 ? argv + 1 : argv;
 	log_set_level(getenv("VXE_LOG"));
 	catch_signals();
-	return leave(program_run(&p, argc > 1 ? (const char *const *)argv + 1 : NULL,
-		argc > 1 ? (size_t)argc - 1 : 0));
+	return program_run(&p, argc > 1 ? (const char *const *)argv + 1 : NULL,
+		argc > 1 ? (size_t)argc - 1 : 0);
 }
