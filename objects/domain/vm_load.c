@@ -225,31 +225,12 @@ static int read_autostart(
 	return told < 0 ? hv_autostart(s->here->hv, d->uuid, ret, err) : 0;
 }
 
-/* Reads the layers of the disks into the store's cache, since most operations compare them next. */
-static void read_ahead(struct session *s, const struct vm_loaded *l)
-{
-	_cleanup_error_ struct vxe_error ignored = { 0 };
-	_cleanup_txn_ struct txn *t = NULL;
-
-	if (txn_begin(s->store, TXN_READ, &t, &ignored) < 0)
-		return;
-	for (size_t i = 0; i < l->n_disks; i++) {
-		_cleanup_records_ struct records chain = { 0 };
-
-		if (l->disks[i].node &&
-			node_chain(t, l->disks[i].node->r.uuid, &chain, &ignored) < 0)
-			return;
-	}
-}
-
 static int load_domain(struct session *s, struct vm_loaded *l, struct vxe_error *err)
 {
 	const char *uuid = l->vm->r.uuid;
 	_cleanup_free_ char *live = NULL;
 	struct hv *hv;
 
-	if (hv_preloading()) /* the connection to libvirt has to be waited for in any case */
-		read_ahead(s, l);
 	if (session_hv(s->here, &hv, err) < 0 || hv_find(hv, uuid, &l->domain, err) < 0)
 		return -1;
 	if (!l->domain.uuid)
