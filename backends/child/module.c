@@ -156,14 +156,6 @@ static bool is_loading(void)
 	return preload.runs && !preload.loaded;
 }
 
-bool module_preloading(void)
-{
-	pthread_mutex_lock(&preload.lock);
-	bool is = is_loading();
-	pthread_mutex_unlock(&preload.lock);
-	return is;
-}
-
 /* True if the thread that loads the module will call @fn. */
 static bool add_then(const char *symbol, module_then_fn *fn)
 {

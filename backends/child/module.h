@@ -27,8 +27,6 @@ struct module_first {
  * that does not exist is left out.
  */
 void module_preload(const char *file, const struct module_first *first);
-/* True until the other thread has loaded the module, so that the caller can do something else. */
-bool module_preloading(void);
 /*
  * Another thread calls @fn as soon as the module is loaded, with the address of the module's @symbol (strings that stay;
  * NULL: it could not be loaded): the thread of module_preload(), or if that has done its work a new one. False: no thread

@@ -76,12 +76,11 @@ void hv_hold(struct hv *h, bool on);
  * opening. hv_open() waits for it; so does hv_preload_end(), which a process calls before its end.
  */
 void hv_preload(void);
-bool hv_preloading(void); /* true while hv_open() would have to wait */
 /*
- * For a command that loads libvirt so, and will need the connection: the other thread opens it, too. hv_open() to the same
- * @uri gets it. If libvirt is not being loaded at this moment: without effect, or with @loads another thread does both.
+ * For a caller that can stop waiting for libvirt, and undo what it has begun: another thread opens the connection, which
+ * hv_open() to the same @uri gets.
  */
-void hv_open_ahead(const char *uri, bool loads);
+void hv_open_ahead(const char *uri);
 void hv_preload_end(void);
 
 /* The kinds of definitions that libvirt keeps, as bits. */

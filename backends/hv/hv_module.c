@@ -34,7 +34,7 @@ void hv_preload(void)
 	module_preload(HV_MODULE_FILE, first);
 }
 
-/* ---- a connection that the same thread opens ------------------------------------------------- */
+/* ---- a connection that a thread opens -------------------------------------------------------- */
 
 static struct {
 	char *uri; /* URI of a connection that is opened ahead; NULL: none is, or it has been taken */
@@ -51,9 +51,9 @@ static void open_ahead(const void *symbol)
 		ahead.hv = NULL;
 }
 
-void hv_open_ahead(const char *uri, bool loads)
+void hv_open_ahead(const char *uri)
 {
-	if (ahead.uri || (!loads && !hv_preloading()))
+	if (ahead.uri)
 		return;
 	ahead.uri = xstrdup(uri);
 	if (!module_then(HV_MODULE_FILE, HV_MODULE_SYMBOL, open_ahead))
@@ -95,11 +95,6 @@ int hv_module_opened(
 	*ret = TAKE(ahead.hv);
 	error_move(err, &ahead.err);
 	return *ret ? 1 : -1;
-}
-
-bool hv_preloading(void)
-{
-	return module_preloading();
 }
 
 void hv_preload_end(void)

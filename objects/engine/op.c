@@ -257,7 +257,6 @@ static int run_steps(struct op *op, struct vxe_error *err)
 	size_t n = op_n_steps(op->type), commit = steps_to_commit(op->type);
 	struct failpoints *fp = &op->s->config.failpoints;
 
-	session_hv_ahead(op->s->here, false);
 	if (failpoint(fp, op->type->name, "intent", false, err) < 0 ||
 		plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0)
 		return -1;
@@ -299,7 +298,7 @@ int step_meet_libvirt(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.running)
 		return 0;
-	session_hv_ahead(op->s->here, true);
+	session_hv_ahead(op->s->here);
 	if (session_hv(op->s->here, &hv, err) == 0)
 		return hv_check_free(hv, op->plan.domain, NULL, err);
 	if (err->code != TASK_CANCELLED)

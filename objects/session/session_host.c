@@ -94,12 +94,12 @@ int session_hv(struct session_host *h, struct hv **ret, struct vxe_error *err)
 	return 0;
 }
 
-void session_hv_ahead(struct session_host *h, bool loads)
+void session_hv_ahead(struct session_host *h)
 {
 	const struct session_config *c = &h->s->config;
 
 	if (!h->hv && !session_is_down(h) && !c->hypervisor && c->connect)
-		hv_open_ahead(c->connect, loads);
+		hv_open_ahead(c->connect);
 }
 
 void session_retry(struct session_host *h)

@@ -60,11 +60,8 @@ struct session_host {
  * session_retry(); nor one that did not answer in time (VXE_HYPERVISOR_SILENT, TASK_CANCELLED).
  */
 int session_hv(struct session_host *h, struct hv **ret, struct vxe_error *err) _must_check_;
-/*
- * If libvirt is being loaded, the connection is opened meanwhile, too. @loads: also if it is not, for an operation that needs
- * it in any case and can stop waiting.
- */
-void session_hv_ahead(struct session_host *h, bool loads);
+/* The next session_hv() waits for a connection that a thread opens: for an operation that can stop waiting. */
+void session_hv_ahead(struct session_host *h);
 void session_retry(struct session_host *h);
 /* The listing of all domains. It is read once per call of the program, and again after session_forget_domains(). */
 int session_domains(
