@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The process: its name, its signals, its standard streams. */
-#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 
@@ -97,8 +96,6 @@ int main(int argc, char **argv)
 		.forget_words = forget_words,
 	};
 
-	/* One heap for all threads: they load a library or wait for a call, and heaps of their own cost more. */
-	mallopt(M_ARENA_MAX, 1);
 	words = argc > 0 ? argv + 1 : argv;
 	log_set_level(getenv("VXE_LOG"));
 	catch_signals();
