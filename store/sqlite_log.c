@@ -9,6 +9,7 @@
  * database says, or a log that is empty.
  */
 #include "store/sqlite_log.h"
+#include "objects/base/shortcut.h"
 
 #include <pthread.h>
 
@@ -51,7 +52,8 @@ static int truncate_log(sqlite3_file *file, sqlite3_int64 size)
 	const sqlite3_io_methods *plain = log_methods(file)->plain;
 	sqlite3_int64 now = 0;
 
-	if (size == 0 && plain->xFileSize(file, &now) == SQLITE_OK && now >= HEADER_SIZE)
+	if (size == 0 && shortcut_on(SHORTCUT_LOG_KEPT) &&
+		plain->xFileSize(file, &now) == SQLITE_OK && now >= HEADER_SIZE)
 		return empty_log(file, now);
 	return plain->xTruncate(file, size);
 }
@@ -60,7 +62,8 @@ static int truncate_log(sqlite3_file *file, sqlite3_int64 size)
 static int grow(sqlite3_file *file, sqlite3_int64 from, sqlite3_int64 wanted)
 {
 	static const char zeros[GROWS_BY];
-	const sqlite3_int64 until = wanted < LOG_KEPT ? LOG_KEPT : wanted;
+	const sqlite3_int64 until =
+		wanted < LOG_KEPT && shortcut_on(SHORTCUT_LOG_KEPT) ? LOG_KEPT : wanted;
 
 	while (from < until) {
 		const sqlite3_int64 step = GROWS_BY - from % GROWS_BY;

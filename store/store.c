@@ -13,6 +13,7 @@
 
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
+#include "objects/base/shortcut.h"
 #include "store/doc.h"
 #include "store/doc_cache.h"
 
@@ -188,7 +189,8 @@ int txn_get(struct txn *t, const char *cls, const char *uuid, struct json_object
 	struct json_object *doc = NULL;
 	int64_t of_row = 0;
 
-	if (reads || !doc_cache_is_touched(cache, number, uuid))
+	if (shortcut_on(SHORTCUT_DOC_CACHE) &&
+		(reads || !doc_cache_is_touched(cache, number, uuid)))
 		doc = doc_cache_get(cache, t->generation, number, uuid, generation);
 	if (doc) {
 		*ret = reads ? json_object_get(doc) : doc_copy(doc);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "objects/base/clock.h"
+#include "objects/base/shortcut.h"
 #include "xe/model/call.h"
 #include "xe/model/command.h"
 #include "xe/all_commands.h"
@@ -321,12 +322,25 @@ static int show_overview(const struct program *p)
 	return show_text(p, text);
 }
 
+static int set_shortcuts(const struct program *p)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	const struct settings *from = settings_of(p);
+
+	if (shortcuts_set(from->get(from->ctx, "VXE_SHORTCUTS"), &err) == 0)
+		return 0;
+	io_error_line(p->io, err.params[0]);
+	return EXIT_USAGE;
+}
+
 int program_run(const struct program *p, const char *const *argv, size_t n)
 {
 	_cleanup_client_ struct client client = { 0 };
 	_cleanup_free_ char *rc = read_rc(p);
-	int status;
+	int status = set_shortcuts(p);
 
+	if (status)
+		return status;
 	if (!p->as_xe && n && str_eq(argv[0], COMPLETE_WORD))
 		return complete_words(p, argv + 1, n - 1);
 	if (!p->as_xe && n && str_eq(argv[0], "--version"))

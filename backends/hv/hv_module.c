@@ -9,6 +9,7 @@
 #include "backends/hv/domain_spec.h"
 #include "objects/base/str.h"
 #include "objects/base/call_watch.h"
+#include "objects/base/shortcut.h"
 
 /*
  * What libvirt needs in the end. The loader looks for each symbol of a library in all libraries that are loaded with
@@ -31,7 +32,10 @@ const struct hv_ops *hv_module(const char *uri, struct vxe_error *err)
 
 void hv_preload(void)
 {
-	module_preload(HV_MODULE_FILE, first);
+	static const struct module_first none[] = { { NULL, NULL } };
+
+	if (shortcut_on(SHORTCUT_LOAD_AHEAD))
+		module_preload(HV_MODULE_FILE, shortcut_on(SHORTCUT_LIBRARIES) ? first : none);
 }
 
 /* ---- a connection that a thread opens -------------------------------------------------------- */

@@ -5,6 +5,7 @@
 
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
+#include "objects/base/shortcut.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
@@ -407,7 +408,8 @@ static bool load_early(struct session *s, const char *uuid, struct vm_loaded **r
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	int64_t generation;
 
-	if (s->here->hv || load_records(s, uuid, &generation, &l, &ignored) < 0 || !l ||
+	if (!shortcut_on(SHORTCUT_EARLY_PLAN) || s->here->hv ||
+		load_records(s, uuid, &generation, &l, &ignored) < 0 || !l ||
 		!vm_has_domain(l->vm) || !read_files(s, uuid, l) ||
 		check_mark(s, l, &ignored) < 0 || check_live(s, l, &ignored) < 0 ||
 		!drift_is_none(s, l) || is_any_odd(l) || guards_check(s, l, &ignored) < 0)

@@ -9,6 +9,7 @@
 
 #include "objects/base/file.h"
 #include "objects/base/log.h"
+#include "objects/base/shortcut.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -422,6 +423,6 @@ static bool save_change(const struct users_index *x, const char *path)
 
 void users_index_save(const struct users_index *x, const char *path, const char *boot)
 {
-	if (!save_change(x, path))
+	if (!shortcut_on(SHORTCUT_INDEX_APPEND) || !save_change(x, path))
 		save_whole(x, path, boot);
 }

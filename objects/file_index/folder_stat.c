@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "objects/base/thread.h"
+#include "objects/base/shortcut.h"
 
 #define NAMES_MIN 1000 /* fewer names are not worth a thread */
 #define THREADS_MAX 8
@@ -35,7 +36,7 @@ static void *stat_part(void *arg)
 
 static size_t count_parts(size_t names)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	long processors = shortcut_on(SHORTCUT_STAT_THREADS) ? sysconf(_SC_NPROCESSORS_ONLN) : 1;
 	size_t n = names / NAMES_MIN;
 
 	if (processors < 1)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/file_index/name_filter.h"
+#include "objects/base/shortcut.h"
 
 #include "backends/machine/machine.h"
 
@@ -92,7 +93,7 @@ void names_begin(struct names *n, struct listings *listings, const struct sign *
 	size_t n_files, bool all, const char *root)
 {
 	*n = (struct names){ .listings = listings, .n_files = n_files, .files = files };
-	n->all = all || !read_mounts(&n->mounted, root);
+	n->all = all || !shortcut_on(SHORTCUT_NAMES) || !read_mounts(&n->mounted, root);
 }
 
 static void folder_clear(struct folder *f)

@@ -67,10 +67,10 @@ by_version() {
   sort -s -t '|' -k 2,2V "$1" "$1.old"
 }
 by_version "$SAMPLES.rows" >"$SAMPLES.table"
-head=$(sed '/^## Silence around/,$d' docs/performance.md)
+head=$(sed '/^## Shortcuts/,$d' docs/performance.md)
 [ -n "${BENCH_PARTS-}" ] || head=$(awk -v when="$(date -u +%Y-%m-%d)" -v cpus="$(nproc)" \
   -v libvirt="$(virsh --version)" -f tests/bench/report.awk "$SAMPLES") || exit 1
 {
   printf '%s\n\n' "$head"
-  cat tests/bench/silence.txt "$SAMPLES.table"
+  cat tests/bench/shortcuts.txt tests/bench/silence.txt "$SAMPLES.table"
 } >"$SAMPLES.md" && cp "$SAMPLES.md" docs/performance.md && cat docs/performance.md

@@ -95,6 +95,8 @@ adds objects/storage/vdi_update.c '#include "objects/disks/overlay.h"'
 sees disks 'another header of disks' 'vdi_update.c:.*objects/disks/overlay.h'
 adds objects/storage/vdi_use.c 'int merge_plan(void);' 'int zz_merge(void);' 'int zz_merge(void)' '{' '	return merge_plan();' '}' && compiled objects/storage/vdi_use.c
 sees disks 'a function of disks that is not for others' 'objects/storage/vdi_use.c uses merge_plan'
+turns docs/performance.md 's/^| `watch` |/| `wach` |/'
+sees numbers 'a shortcut without a row' 'differ in: watch'
 turns debian/changelog '1s/vxe (/vxe (99./'
 sees numbers 'another version in a package' 'debian/changelog: not of version'
 turns rpm/vxe.spec 's/^Version: */&99./'

@@ -5,6 +5,7 @@
 #include "backends/machine/machine.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
+#include "objects/base/shortcut.h"
 #include "objects/file_index/name_filter.h"
 #include "objects/disks/file_users/file_users_search.h"
 #include "store/store_place.h"
@@ -115,9 +116,11 @@ static struct users *users_of(struct session *s)
 
 		u->s = s;
 		u->domains = (struct listings){ .tried = true, .fd = -1 };
-		u->images.watched_from = s->config.watched_from;
+		u->images.watched_from =
+			shortcut_on(SHORTCUT_IMAGE_WATCH) ? s->config.watched_from : INT64_MAX;
 		u->boot = machine_text(s->config.root, "/proc/sys/kernel/random/boot_id");
-		if (s->config.lock_dir && s->store_uuid && !str_is_empty(u->boot)) {
+		if (shortcut_on(SHORTCUT_INDEX_FILE) && s->config.lock_dir && s->store_uuid &&
+			!str_is_empty(u->boot)) {
 			u->file = xasprintf("%s/users-%s", s->config.lock_dir, s->store_uuid);
 			users_index_load(&u->index, u->file, u->boot);
 			u->whole = u->index.folders.definitions.ino;

@@ -7,6 +7,7 @@
 #include "objects/file_index/folder_stat.h"
 #include "objects/base/file_key.h"
 #include "objects/base/file_draft.h"
+#include "objects/base/shortcut.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -525,7 +526,8 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 		return tell_all(l, err);
 	if (!u->began.ino && !(hv_changed(l->s->here->hv) & HV_DEFINED))
 		u->began = sign_of(&st);
-	folders_watch_start(&u->watch, c, st.st_size >= c->watched_from);
+	folders_watch_start(
+		&u->watch, c, shortcut_on(SHORTCUT_WATCH) && st.st_size >= c->watched_from);
 	bool fine = folders_now(c, &now, &young);
 	enum folders_state state = fine ? compare_folders(l, &now, &changed) : FOLDERS_UNKNOWN;
 	bool whole = u->whole;

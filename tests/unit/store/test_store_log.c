@@ -5,8 +5,15 @@
  */
 #include "store/sqlite_log.h"
 #include "tests/unit/sqlite_fixture.h"
+#include "tests/unit/shortcuts.h"
 
-TestSuite(store_log, .init = scratch_make, .fini = scratch_remove, .timeout = 300);
+static void start_log(void)
+{
+	all_shortcuts();
+	scratch_make();
+}
+
+TestSuite(store_log, .init = start_log, .fini = scratch_remove, .timeout = 300);
 
 static size_t size_of(const char *name)
 {

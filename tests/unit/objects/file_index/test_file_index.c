@@ -2,6 +2,7 @@
 /* The index's file: it reads as it was written, with the changes at its end, or not at all. */
 #include "objects/file_index/file_index.h"
 #include "tests/unit/host_fixture.h"
+#include "tests/unit/shortcuts.h"
 
 #include <unistd.h>
 
@@ -121,7 +122,7 @@ static void stop(void)
 	host_stop();
 }
 
-TestSuite(users_index, .fini = stop, .timeout = 600);
+TestSuite(users_index, .init = all_shortcuts, .fini = stop, .timeout = 600);
 
 static void fill(void)
 {

@@ -2,6 +2,7 @@
 /* Names that lead to a file are never left out, most others are. */
 #include "objects/file_index/name_filter.h"
 #include "tests/unit/host_fixture.h"
+#include "tests/unit/shortcuts.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -74,7 +75,7 @@ static void ask_many(void)
 	}
 }
 
-TestSuite(users_names, .fini = end);
+TestSuite(users_names, .init = all_shortcuts, .fini = end);
 
 Test(users_names, a_folder_is_listed_after_a_few_names)
 {

@@ -6,6 +6,7 @@
 #include "objects/base/clock.h"
 #include "objects/file_index/file_index.h"
 #include "tests/unit/host_fixture.h"
+#include "tests/unit/shortcuts.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -145,7 +146,7 @@ static void start(int others)
 	}
 }
 
-TestSuite(users, .fini = host_stop, .timeout = 300);
+TestSuite(users, .init = all_shortcuts, .fini = host_stop, .timeout = 300);
 
 /* With folders that are watched, as large ones are, with folders that are not, and with exact times. */
 #define EACH_WAY(name)                                                                             \
