@@ -172,7 +172,7 @@ static enum device_live wish(const struct op *op)
 	return LIVE_NOTHING;
 }
 
-static int run_live(struct op *op, struct vxe_error *err)
+int step_live(struct op *op, struct vxe_error *err)
 {
 	if (!op->plan.domain || !op->plan.running)
 		return 0;
@@ -189,7 +189,7 @@ static int run_live(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-static int undo_live(struct op *op, struct vxe_error *err)
+int step_live_before(struct op *op, struct vxe_error *err)
 {
 	if (!op->plan.domain || !op->plan.running)
 		return 0;
@@ -205,22 +205,6 @@ static int undo_live(struct op *op, struct vxe_error *err)
 	}
 	return 0;
 }
-
-/* ---- definition ------------------------------------------------------------------------------ */
-
-const struct step device_define_steps[] = {
-	{ "define", DISK(DEFINE), true },
-	{ 0 },
-};
-const struct step device_live_steps[] = {
-	{ "live", DO(run_live, undo_live), true },
-	{ 0 },
-};
-const struct step device_both_steps[] = {
-	{ "live", DO(run_live, undo_live), false },
-	{ "define", DISK(DEFINE), true },
-	{ 0 },
-};
 
 /* ---- recovery -------------------------------------------------------------------------------- */
 

@@ -20,8 +20,9 @@ void plan_device(struct plan *p, const char *kind, const char *key, enum device_
 /* Class and UUID of the record, for the error if the guest does not release the device. */
 void plan_device_record(struct plan *p, const char *type, const char *uuid);
 
-/* The first changes only the definition, the second only the live domain, the third both, the live domain first. */
-extern const struct step device_define_steps[], device_live_steps[], device_both_steps[];
+/* The step that plugs, unplugs or changes the device in the running domain, as plan_device() says; does nothing without one. */
+int step_live(struct op *op, struct vxe_error *err);
+int step_live_before(struct op *op, struct vxe_error *err);  /* its undo */
 int device_probe(struct op *op, struct vxe_error *err);	     /* decides by the definition */
 int device_live_probe(struct op *op, struct vxe_error *err); /* decides by the live XML */
 

@@ -7,14 +7,19 @@
 
 #include "objects/base/uuid.h"
 #include "objects/devices/device.h"
+#include "objects/disks/disks.h"
 #include "objects/devices/device_choose.h"
 #include "objects/devices/vbd_plug.h"
 #include "objects/domain/vm_load.h"
 #include "objects/storage/vdi_use.h"
 
-const struct op_type vbd_create_op = { "vbd-create", "attach", device_define_steps,
+static const struct step define_steps[] = {
+	{ "define", DISK(DEFINE), true },
+	{ 0 },
+};
+const struct op_type vbd_create_op = { "vbd-create", "attach", define_steps,
 	PLAN_MEMBERS(device_members), device_probe };
-const struct op_type vbd_destroy_op = { "vbd-destroy", "destroy", device_define_steps,
+const struct op_type vbd_destroy_op = { "vbd-destroy", "destroy", define_steps,
 	PLAN_MEMBERS(device_members), device_probe };
 
 /* ---- vbd-create ------------------------------------------------------------------------------ */

@@ -14,15 +14,25 @@
 
 #include <assert.h>
 
-const struct op_type vbd_plug_op = { "vbd-plug", "plug", device_live_steps,
+static const struct step live_steps[] = {
+	{ "live", DO(step_live, step_live_before), true },
+	{ 0 },
+};
+/* The running domain first: the guest may refuse. */
+static const struct step live_and_define_steps[] = {
+	{ "live", DO(step_live, step_live_before), false },
+	{ "define", DISK(DEFINE), true },
+	{ 0 },
+};
+const struct op_type vbd_plug_op = { "vbd-plug", "plug", live_steps,
 	PLAN_MEMBERS(device_members, network_members), device_live_probe };
-const struct op_type vbd_unplug_op = { "vbd-unplug", "unplug", device_live_steps,
+const struct op_type vbd_unplug_op = { "vbd-unplug", "unplug", live_steps,
 	PLAN_MEMBERS(device_members, network_members), device_live_probe };
-const struct op_type vbd_insert_op = { "vbd-insert", "insert", device_both_steps,
+const struct op_type vbd_insert_op = { "vbd-insert", "insert", live_and_define_steps,
 	PLAN_MEMBERS(device_members, network_members), device_probe };
-const struct op_type vbd_eject_op = { "vbd-eject", "eject", device_both_steps,
+const struct op_type vbd_eject_op = { "vbd-eject", "eject", live_and_define_steps,
 	PLAN_MEMBERS(device_members, network_members), device_probe };
-const struct op_type vm_disk_remove_op = { "vm-disk-remove", "destroy", device_both_steps,
+const struct op_type vm_disk_remove_op = { "vm-disk-remove", "destroy", live_and_define_steps,
 	PLAN_MEMBERS(device_members, network_members), device_probe };
 
 int vbd_load_for(struct session *s, const char *uuid, struct plan *p, struct vbd **ret,
@@ -246,7 +256,7 @@ static const struct vm_disk *find_disk(const struct vm_loaded *l, const char *de
 	return NULL;
 }
 
-/* Refuses if another VM has the disk: its definition would name a deleted file. */
+/* Refuses a disk with internal snapshots that would be lost, unless force=true. */
 static int check_loss(struct session *s, const char *node, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -256,6 +266,7 @@ static int check_loss(struct session *s, const char *node, struct plan *p, struc
 	return loss_check(s, t, node, LOSS_LAST, p, err);
 }
 
+/* Plans that the disk is destroyed; refuses if another VM has it: its definition would name a deleted file. */
 static int plan_vdi_end(struct session *s, const struct vm_disk *d, struct removal *w,
 	struct plan *p, struct vxe_error *err)
 {

@@ -5,6 +5,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/network/network_records.h"
 #include "objects/devices/device.h"
+#include "objects/disks/disks.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/adopt_vm.h"
 #include "objects/domain/vif_mac.h"
@@ -17,15 +18,29 @@
 
 #define MAC_BYTES 6
 
-const struct op_type vif_create_op = { "vif-create", "attach", device_define_steps,
+static const struct step define_steps[] = {
+	{ "define", DISK(DEFINE), true },
+	{ 0 },
+};
+static const struct step live_steps[] = {
+	{ "live", DO(step_live, step_live_before), true },
+	{ 0 },
+};
+/* The running domain first: the guest may refuse. */
+static const struct step live_and_define_steps[] = {
+	{ "live", DO(step_live, step_live_before), false },
+	{ "define", DISK(DEFINE), true },
+	{ 0 },
+};
+const struct op_type vif_create_op = { "vif-create", "attach", define_steps,
 	PLAN_MEMBERS(device_members), device_probe };
-const struct op_type vif_destroy_op = { "vif-destroy", "destroy", device_define_steps,
+const struct op_type vif_destroy_op = { "vif-destroy", "destroy", define_steps,
 	PLAN_MEMBERS(device_members), device_probe };
-const struct op_type vif_plug_op = { "vif-plug", "plug", device_live_steps,
+const struct op_type vif_plug_op = { "vif-plug", "plug", live_steps,
 	PLAN_MEMBERS(device_members, network_members), device_live_probe };
-const struct op_type vif_unplug_op = { "vif-unplug", "unplug", device_live_steps,
+const struct op_type vif_unplug_op = { "vif-unplug", "unplug", live_steps,
 	PLAN_MEMBERS(device_members, network_members), device_live_probe };
-const struct op_type vif_move_op = { "vif-move", "attach", device_both_steps,
+const struct op_type vif_move_op = { "vif-move", "attach", live_and_define_steps,
 	PLAN_MEMBERS(device_members, network_members), device_probe };
 
 /* ---- addresses ------------------------------------------------------------------------------- */

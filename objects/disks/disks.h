@@ -399,10 +399,7 @@ int image_touched(
  * more calls DISK(SWITCH)->run(op, err) from a function of its own.
  */
 enum disk_act {
-	/*
-	 * Makes the new, empty images and overlays; under a running guest takes the write bits of what they are put
-	 * on.
-	 */
+	/* Makes the new, empty images and overlays, and checks that what they are put on can be frozen. */
 	DISK_MAKE_OVERLAYS,
 	/*
 	 * As DISK_MAKE_OVERLAYS, for images that a later step fills: its undo removes them even if they were written
@@ -434,11 +431,11 @@ enum disk_act {
 	 * the halted domain with them.
 	 */
 	DISK_SWITCH,
-	/* For then=halt: ends the guest, unless DISK_SWITCH has ended it. */
+	/* For then=halt: ends the guest; no error if DISK_SWITCH has ended it. */
 	DISK_HALT,
 	/* Defines again what libvirt leaves in the definition when a running guest moves. */
 	DISK_REDEFINE,
-	/* Defines xml_after, or the plan's disks; VXE_TRY_AGAIN if the VM was started meanwhile. */
+	/* Defines xml_after, or the plan's disks; VXE_TRY_AGAIN if the VM was started on its old files meanwhile. */
 	DISK_DEFINE,
 	/* Patches the present inactive XML: the plan's disks get the new files; the undo gives them the old ones. */
 	DISK_DEFINE_DISKS,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Headers and write bits of layers, one by one, and the locks of a chain. */
+/* Changes the header and the write bits of one layer. */
 #include "objects/disks/node_ops.h"
 
 #include "objects/disks/images/image_merge.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Works on nodes, the files of VDIs: loads them as trees, removes one. */
+/* Works on nodes, the files of VDIs: their headers, their trees, and removing one. */
 #pragma once
 
 #include "objects/disks/disks.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Overlays: the names of their files, and what their headers say. */
+/* Plans overlays: the names of their files, what their headers say, and that the layer below is frozen. */
 #include "objects/disks/overlay.h"
 
 #include "objects/disks/images/image_merge.h"
@@ -13,8 +13,10 @@
 #include "objects/disks/content_loss.h"
 #include "objects/disks/node_ops.h"
 #include "objects/disks/node_use.h"
+#include "objects/disks/vdi_move.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -206,8 +208,12 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	return given ? overlay_check_given(s, disk, base_path, err) : 0;
 }
 
-int check_internal(struct session *s, struct txn *t, const struct node *top, struct plan *p,
-	struct vxe_error *err)
+/*
+ * Refuses with VXE_INTERNAL_SNAPSHOTS a freeze that would endanger internal snapshots, of the layer or of other
+ * programs' layers below. As loss_check().
+ */
+static int check_frozen_internal(struct session *s, struct txn *t, const struct node *top,
+	struct plan *p, struct vxe_error *err)
 {
 	const struct records *chain;
 
@@ -224,7 +230,11 @@ int check_internal(struct session *s, struct txn *t, const struct node *top, str
 	return 0;
 }
 
-int plan_freeze(struct session *s, const struct vdi *vdi, const struct node *node,
+/*
+ * The record of @node when frozen; fills in the disk's old mode and whether the file loses its write bits (never those
+ * of an adopted base or a device).
+ */
+static int plan_freeze(struct session *s, const struct vdi *vdi, const struct node *node,
 	struct plan_disk *disk, struct node **ret, struct vxe_error *err)
 {
 	struct content_stat f;
@@ -243,4 +253,44 @@ int plan_freeze(struct session *s, const struct vdi *vdi, const struct node *nod
 	frozen->virtual_size = disk->virtual_size; /* another program may have resized the disk */
 	*ret = frozen;
 	return 0;
+}
+
+static void plan_layers_of(const struct frozen_layer *f, const struct plan_disk *disk,
+	const struct node *frozen, const struct node *fresh, struct plan *p)
+{
+	plan_put(p, &node_class, frozen);
+	if (disk->given)
+		plan_put(p, &node_class, fresh);
+	else
+		plan_add(p, &node_class, fresh);
+	plan_touch_node(p, f->node->r.uuid);
+	if (!f->guard)
+		plan_touch_node(p, fresh->r.uuid);
+	if (f->vdi->virtual_size != disk->virtual_size)
+		plan_set(p, &vdi_class, f->vdi->r.uuid, "virtual-size",
+			json_object_new_int64(disk->virtual_size));
+}
+
+int plan_frozen_layer(struct session *s, struct txn *t, const struct frozen_layer *f,
+	struct plan *p, int64_t *size, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
+	struct plan_disk *disk = plan_add_disk(p);
+
+	disk->target = xstrdup_null(f->target);
+	disk->old_node = xstrdup(f->node->r.uuid);
+	disk->old_path = xstrdup(f->path);
+	disk->old_format = xstrdup(f->node->format);
+	if (plan_overlay(s, t, f->vdi, f->node, f->at, disk, &fresh, p, err) < 0 ||
+		(!p->keeps_inside && check_frozen_internal(s, t, f->node, p, err) < 0) ||
+		plan_freeze(s, f->vdi, f->node, disk, &frozen, err) < 0)
+		return -1;
+	if (f->guard) {
+		fresh->kind = NODE_GUARD;
+		str_replace(&disk->new_sr, fresh->sr);
+	}
+	plan_layers_of(f, disk, frozen, fresh, p);
+	if (size)
+		*size = disk->virtual_size;
+	return f->guard ? 0 : vdi_move(s, t, f->vdi, fresh, p, err);
 }

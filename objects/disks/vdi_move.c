@@ -37,69 +37,6 @@ void plan_domains(const struct plan *p, struct strv *ret)
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
-/* Refuses a disk that no <disk> of the definition names, which cannot be moved with the others. */
-static int check_unnamed(const struct domain_spec *spec, const char *path, struct vxe_error *err)
-{
-	for (size_t i = 0; i < spec->unnamed.n; i++) {
-		const char *at = spec_unnamed_path(spec->unnamed.items[i]);
-
-		if (!at || !file_is_same(at, path))
-			continue;
-		_cleanup_free_ char *user = xasprintf("domain %s (%s), whose definition has %s",
-			spec->uuid, spec->name, spec->unnamed.items[i]);
-
-		return vxe_fail(err, VXE_DEPENDENTS, path, user);
-	}
-	return 0;
-}
-
-/* Returns 1 if one of the domain's disks is that file itself, not only an overlay on it. */
-static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml which,
-	const char *path, struct vxe_error *err)
-{
-	_cleanup_spec_ struct domain_spec *spec = NULL;
-	const char *xml;
-
-	if (session_xml(s->here, d, which, &xml, err) < 0)
-		return -1;
-	if (!xml || (!xml_names_path(xml, path) && !strstr(xml, "volume=")))
-		return 0;
-	if (spec_read(xml, &spec, err) < 0 || check_unnamed(spec, path, err) < 0)
-		return -1;
-	struct spec_disk *disk;
-
-	return disk_on(s, spec, path, &disk, err) < 0 ? -1 : disk != NULL;
-}
-
-static int domain_names_file(
-	struct session *s, const struct hv_domain *d, const char *path, struct vxe_error *err)
-{
-	int r = hv_is_active(d->state) ? is_on_file(s, d, HV_XML_LIVE, path, err) : 0;
-
-	if (r == 0 && d->saved)
-		r = is_on_file(s, d, HV_XML_SAVED, path, err);
-	return r == 0 && d->persistent ? is_on_file(s, d, HV_XML_INACTIVE, path, err) : r;
-}
-
-int domains_on(struct session *s, const char *path, const char *except, struct strv *ret,
-	struct strv *running, struct vxe_error *err)
-{
-	_cleanup_domain_users_ struct domain_users users = { 0 };
-
-	if (users_domains_of(s, path, except, &users, err) < 0)
-		return -1;
-	for (size_t i = 0; i < users.n; i++) {
-		const struct hv_domain *d = users.items[i];
-		int named = domain_names_file(s, d, path, err);
-
-		if (named < 0)
-			return -1;
-		if (named)
-			strv_add(hv_is_active(d->state) ? running : ret, d->uuid);
-	}
-	return 0;
-}
-
 /* Refuses a domain with a managed save, which would go on with the old file. */
 static int check_saved(struct session *s, const char *domain, struct vxe_error *err)
 {
@@ -234,44 +171,4 @@ int step_define_others(struct op *op, struct vxe_error *err)
 		if (domain_move_disks(op, domains.items[i], true, err) < 0)
 			return -1;
 	return 0;
-}
-
-static void plan_layers_of(const struct frozen_layer *f, const struct plan_disk *disk,
-	const struct node *frozen, const struct node *fresh, struct plan *p)
-{
-	plan_put(p, &node_class, frozen);
-	if (disk->given)
-		plan_put(p, &node_class, fresh);
-	else
-		plan_add(p, &node_class, fresh);
-	plan_touch_node(p, f->node->r.uuid);
-	if (!f->guard)
-		plan_touch_node(p, fresh->r.uuid);
-	if (f->vdi->virtual_size != disk->virtual_size)
-		plan_set(p, &vdi_class, f->vdi->r.uuid, "virtual-size",
-			json_object_new_int64(disk->virtual_size));
-}
-
-int plan_frozen_layer(struct session *s, struct txn *t, const struct frozen_layer *f,
-	struct plan *p, int64_t *size, struct vxe_error *err)
-{
-	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
-	struct plan_disk *disk = plan_add_disk(p);
-
-	disk->target = xstrdup_null(f->target);
-	disk->old_node = xstrdup(f->node->r.uuid);
-	disk->old_path = xstrdup(f->path);
-	disk->old_format = xstrdup(f->node->format);
-	if (plan_overlay(s, t, f->vdi, f->node, f->at, disk, &fresh, p, err) < 0 ||
-		(!p->keeps_inside && check_internal(s, t, f->node, p, err) < 0) ||
-		plan_freeze(s, f->vdi, f->node, disk, &frozen, err) < 0)
-		return -1;
-	if (f->guard) {
-		fresh->kind = NODE_GUARD;
-		str_replace(&disk->new_sr, fresh->sr);
-	}
-	plan_layers_of(f, disk, frozen, fresh, p);
-	if (size)
-		*size = disk->virtual_size;
-	return f->guard ? 0 : vdi_move(s, t, f->vdi, fresh, p, err);
 }

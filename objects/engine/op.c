@@ -138,7 +138,7 @@ int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
 {
 	for (size_t i = n_steps; i-- > 0;) {
 		const struct step_act *act =
-			op->type->steps[i].act; /* NULL: this was the last step */
+			op->type->steps[i].act; /* NULL: the operation has no steps */
 
 		if (act && act->undo && act->undo(op, err) < 0)
 			return -1;

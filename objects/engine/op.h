@@ -74,7 +74,8 @@ struct op_type {
 };
 
 /*
- * Makes a plan: reads the store and the hypervisor, changes nothing, and may be called repeatedly.
+ * Makes a plan: reads the store and the hypervisor, changes nothing but records that another program has made out of
+ * date, and may be called repeatedly.
  * The first call, without locks, makes a draft: it only says which records to lock, because the
  * hypervisor's XML may be in the middle of another vxe's operation. The next calls run under those
  * locks, until a plan needs no other lock.

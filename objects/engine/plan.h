@@ -14,7 +14,7 @@ enum plan_commit {
 	COMMIT_SWITCH,	 /* the live XML of the running domain names the new files */
 	COMMIT_DEFINE,	 /* the inactive XML names the new files, or equals xml_after */
 	COMMIT_UNDEFINE, /* the domain no longer exists */
-	COMMIT_REPEAT, /* there is none: what was begun does no harm, and is begun again (merges) */
+	COMMIT_REPEAT, /* none is needed: what was begun does no harm, and is begun again (merges, starts) */
 };
 
 /* A disk that moves to another node. */
@@ -36,7 +36,7 @@ struct plan_disk {
 	int64_t bytes;	  /* in a copy: the disk space that new_path takes at most; else 0 */
 	bool make;	  /* this operation makes new_path */
 	bool given; /* the user has made new_path: an empty overlay, which stays if this is undone */
-	bool freeze; /* the user has made new_path, an empty overlay; it stays if the operation is undone */
+	bool freeze; /* old_path loses its write bits */
 };
 
 /* The space of a file that belongs to no disk: see plan_space.h. */

@@ -192,8 +192,8 @@ static int load_planned_sr(struct op *op, struct sr **ret, struct vxe_error *err
 }
 
 /*
- * Writes the records of the disks into a file beside them while that is possible. An existing file
- * stays if the SR was plugged by a vxe that died before its scan: its records were not read yet.
+ * Writes the records of the disks into a file beside them while that is possible. The records of an existing file come
+ * into the store first: a vxe that plugged the SR and died before its scan has not read them.
  */
 static int keep_records(struct op *op, struct vxe_error *err)
 {

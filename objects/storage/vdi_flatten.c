@@ -4,8 +4,8 @@
  * the disk's own file would be no better under a running guest: QEMU changes the header of that file before the
  * tables are on the storage, so that a kill -9 or a power cut after it loses data.
  *
- * While a guest writes to the leaf, qemu-img copies the layers below it, which are frozen; then QEMU copies the leaf,
- * and moves the guest at an instant at which all data are on the storage. That is the commit point. Without a
+ * While a guest writes to the active layer, qemu-img copies the layers below it, which are frozen; then QEMU copies the
+ * active layer, and moves the guest at an instant at which all data are on the storage. That is the commit point. Without a
  * running guest qemu-img copies all layers, and the definition is the commit point.
  */
 #include "objects/storage/vdi_flatten.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Loads and checks a disk before an operation, and makes images. */
+/* Loads and checks a disk before an operation. */
 #include "objects/storage/vdi_use.h"
 
 #include "objects/disks/disks.h"

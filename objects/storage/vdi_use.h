@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A disk with everything related to it, which every operation on a VDI loads first; and the steps
- * that make one image.
- */
+/* A disk with everything related to it, which every operation on a VDI loads first. */
 #pragma once
 
 #include "objects/classes/storage/sr.h"
@@ -30,8 +27,8 @@ int vdi_use_size(struct session *s, const struct vdi_use *u, int64_t *ret,
 	struct vxe_error *err) _must_check_;
 
 /*
- * Loads the disk. Without @t, an unknown UUID first makes vxe adopt unknown domains. With @p, adds
- * the necessary locks: the disk, its VMs.
+ * Loads the disk; for an unknown UUID adopts unknown domains first. With @p, adds the necessary
+ * locks: the disk, its VMs.
  */
 int vdi_use_load(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
 	struct vdi_use *ret, struct vxe_error *err) _must_check_;

@@ -62,7 +62,7 @@ static int copy_layers(struct op *op, const struct plan_disk *d, struct vxe_erro
  * If no domain runs with the disk, one could have been started, and have written, before the copy began
  * or after it. The write bits go when it is complete, and the modification time tells of a write before that.
  */
-static int copy_leaf(struct op *op, const struct plan_disk *d, struct vxe_error *err)
+static int copy_active_layer(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
 	struct content_stat before, after;
 	mode_t mode; /* is set and not used: the plan has the mode from before */
@@ -85,7 +85,8 @@ static int make_image(struct op *op, struct vxe_error *err)
 
 	if (!d)
 		return 0;
-	if ((d->freeze && !op->plan.running ? copy_leaf(op, d, err) : copy_layers(op, d, err)) < 0)
+	if ((d->freeze && !op->plan.running ? copy_active_layer(op, d, err)
+					    : copy_layers(op, d, err)) < 0)
 		return -1;
 	if (plan_bool(&op->plan, FLATTEN_FROZEN))
 		return content_freeze(content_of(op->s, d->new_path), &mode, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Switches a domain's disks to new layers: those of a running guest in one call, those of a halted
- * one by its definition. The old layers are frozen.
+ * Moves a domain's disks to new layers: those of a running guest in one call, those of a halted one by its
+ * definition. All steps can be repeated: recovery runs them again on the plan of a vxe that died at any point.
  */
 #include "objects/disks/steps/disk_switch.h"
 
@@ -9,6 +9,11 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/disks/steps/disk_steps.h"
 #include "objects/disks/overlay.h"
+#include "objects/disks/steps/commit_side.h"
+#include "objects/engine/op.h"
+#include "objects/engine/op_recover.h"
+#include "objects/session/disk_chain.h"
+#include "objects/session/disk_path.h"
 #include "objects/disks/disks.h"
 
 #include <string.h>
@@ -44,125 +49,198 @@ int switch_keep_caches(
 	return 0;
 }
 
+/* ---- definitions ----------------------------------------------------------------------------- */
+
 /*
- * The files of a halted VM lose their write bits before the definition names the overlays, so a
- * domain started in between cannot write to the files being frozen. step_thaw() undoes this, and
- * also the freezing after the switch of a running guest: a power cut may lose the new definition,
- * and the switch with it.
+ * 1: on the old or on the new file. Else another program has given the guest another layer since, or another disk; it
+ * may have stopped by now.
  */
-int step_freeze_halted(struct op *op, struct vxe_error *err)
+static int disk_is_ours(struct op *op, const struct plan_disk *d, const struct spec_disk *disk,
+	struct vxe_error *err)
 {
-	return op->plan.running ? 0 : step_freeze(op, err);
+	int r = op->plan.running ? disk_is_on(op->s, disk, d->old_path, err) : 1;
+
+	return r ? r : disk_is_on(op->s, disk, d->new_path, err);
 }
 
-static int layer_mode(
-	struct session *s, struct txn *t, const struct node *n, mode_t *ret, struct vxe_error *err)
+static int patch_disks(struct op *op, struct domain_spec *spec, bool forward, struct vxe_error *err)
 {
-	_cleanup_free_ char *path = NULL;
-	struct content_stat f;
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		struct spec_disk *disk = d->target ? spec_find_disk(spec, d->target) : NULL;
+		int r = disk && d->old_path ? disk_is_ours(op, d, disk, err) : 0;
 
-	if (node_path(t, n, &path, err) < 0 || content_stat(content_of(s, path), &f, err) < 0)
-		return -1;
-	*ret = f.mode;
+		if (r < 0)
+			return -1;
+		if (r)
+			plan_disk_put(d, forward, disk);
+	}
+	str_replace(&spec->store, op->s->store_uuid);
 	return 0;
 }
 
-struct noting {
-	struct session *s;
-	const struct strv *nodes;
+int op_define_disks(struct op *op, bool forward, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL, *patched = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (session_hv(op->s->here, &hv, err) < 0 ||
+		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
+		spec_read(xml, &spec, err) < 0)
+		return -1;
+	if (patch_disks(op, spec, forward, err) < 0 ||
+		definition_patch(op->s, xml, spec, &patched, err) < 0)
+		return -1;
+	return str_eq(xml, patched) ? 0 : hv_define(hv, patched, err);
+}
+
+int step_define_disks(struct op *op, struct vxe_error *err)
+{
+	return op_define_disks(op, true, err);
+}
+
+int step_define_disks_before(struct op *op, struct vxe_error *err)
+{
+	return op_define_disks(op, false, err);
+}
+
+static int refuse_if_up(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	bool up;
+
+	if (hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	return up ? vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain, "the VM was started meanwhile")
+		  : 0;
+}
+
+int step_define_halted(struct op *op, struct vxe_error *err)
+{
+	const struct plan *p = &op->plan;
+	_cleanup_error_ struct vxe_error second = { 0 };
+	struct hv *hv;
+
+	if (!p->domain)
+		return 0;
+	if (session_hv(op->s->here, &hv, err) < 0 || refuse_if_up(op, hv, err) < 0 ||
+		(p->xml_after ? hv_define(hv, p->xml_after, err)
+			      : hv_undefine(hv, p->domain, HV_UNDEFINE_KEEP_STATE, err)) < 0)
+		return -1;
+	if (refuse_if_up(op, hv, err) == 0)
+		return 0;
+	if (hv_define(hv, p->xml_before, &second) < 0)
+		error_note(err, "and the old definition could not be restored");
+	return -1;
+}
+
+/* True if the domain was started meanwhile on the files that its definition named before. */
+static int started_on_old_files(struct op *op, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+	bool up;
+
+	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	if (!up)
+		return 0;
+	if (hv_xml(hv, op->plan.domain, HV_XML_LIVE, &xml, err) < 0 ||
+		spec_read(xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *disk = &op->plan.disks[i];
+		const struct spec_disk *live =
+			disk->target && disk->old_path ? spec_find_disk(spec, disk->target) : NULL;
+		int r = live ? disk_is_on(op->s, live, disk->new_path, err) : 1;
+
+		if (r <= 0)
+			return r < 0 ? -1 : 1;
+	}
+	return 0;
+}
+
+static int refuse_if_started(struct op *op, struct vxe_error *err)
+{
+	int r = started_on_old_files(op, err);
+
+	if (r > 0)
+		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain,
+			"the VM was started meanwhile, on its old files");
+	return r;
+}
+
+int step_define(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	/* Checks before the definition changes, too: then there is nothing to undo. */
+	if (refuse_if_started(op, err) < 0 || session_hv(op->s->here, &hv, err) < 0)
+		return -1;
+	if (op->plan.xml_after ? hv_define(hv, op->plan.xml_after, err) < 0
+			       : op_define_disks(op, true, err) < 0)
+		return -1;
+	if (op->recovering)
+		return 0;
+	if (refuse_if_started(op, err) < 0 || op_look_again(op, err) < 0) {
+		_cleanup_error_ struct vxe_error second = { 0 };
+
+		if (step_define_before(op, &second) < 0)
+			error_note(err, "and the old definition could not be restored");
+		return -1;
+	}
+	return 0;
+}
+
+int step_define_before(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (!op->plan.xml_after)
+		return op_define_disks(op, false, err);
+	if (session_hv(op->s->here, &hv, err) < 0)
+		return -1;
+	return op->plan.xml_before ? hv_define(hv, op->plan.xml_before, err)
+				   : hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
+}
+
+const struct plan_member undefine_members[] = {
+	{ "drop-state", PLAN_BOOL, "UEFI variables and TPM state are removed, too" },
+	{ 0 },
 };
 
-/*
- * Records the modes that files get back when nobody needs the layers any more: a merge takes write bits only from a
- * file whose old mode is known.
- */
-static int note_modes(struct txn *t, void *ctx, struct vxe_error *err)
+int step_undefine(struct op *op, struct vxe_error *err)
 {
-	const struct noting *noting = ctx;
-	const struct strv *nodes = noting->nodes;
+	struct hv *hv;
 
-	for (size_t i = 0; i < nodes->n; i++) {
-		_cleanup_(node_free_cleanup) struct node *n = NULL;
-		mode_t mode = 0;
-
-		if (node_find(t, nodes->items[i], &n, err) < 0)
-			return -1;
-		if (!n || n->old_mode)
-			continue;
-		if (layer_mode(noting->s, t, n, &mode, err) < 0)
-			return -1;
-		n->old_mode = mode;
-		if (record_save(t, &node_class, n, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/*
- * The frozen layers of other programs below the node, and itself if a snapshot shares it (@shared); @fresh: those of them
- * that still have their write bits.
- */
-static int find_below(struct op *op, const char *node, bool shared, struct strv *paths,
-	struct strv *fresh, struct vxe_error *err)
-{
-	_cleanup_txn_ struct txn *t = NULL;
-	_cleanup_records_ struct records chain = { 0 };
-	_cleanup_(node_free_cleanup) struct node *top = NULL;
-
-	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0 ||
-		(node && node_find(t, node, &top, err) < 0))
-		return -1;
-	if (!top) /* a new node has no layers below it */
+	if (!op->plan.domain)
 		return 0;
-	if (node_chain(t, node, &chain, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
-	for (size_t i = shared ? 0 : 1; i < chain.n; i++) {
-		const struct node *n = chain.items[i];
-		char *path;
-
-		if (n->origin != NODE_ADOPTED_LEAF || n->state != NODE_FROZEN)
-			continue;
-		if (node_path(t, n, &path, err) < 0)
-			return -1;
-		strv_take(paths, path);
-		if (!n->old_mode)
-			strv_add(fresh, n->r.uuid);
-	}
-	return 0;
+	/* UEFI variables and TPM state stay unless the plan says otherwise: snapshots may need them. */
+	return hv_undefine(hv, op->plan.domain,
+		plan_bool(&op->plan, "drop-state") ? HV_UNDEFINE_DROP_STATE
+						   : HV_UNDEFINE_KEEP_STATE,
+		err);
 }
 
-/*
- * Takes the write bits of other programs' layers below the disk. They keep them until a snapshot depends on these
- * layers, as now one does.
- */
-static int freeze_below(struct op *op, const char *node, bool shared, struct vxe_error *err)
+int step_stop(struct op *op, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv paths = { 0 }, fresh = { 0 };
-	struct noting noting = { op->s, &fresh };
-	mode_t mode;
+	struct hv *hv;
 
-	if (find_below(op, node, shared, &paths, &fresh, err) < 0 ||
-		(fresh.n && store_update(op->s->store, note_modes, &noting, err) < 0))
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
-	for (size_t i = 0; i < paths.n; i++)
-		if (content_freeze(content_of(op->s, paths.items[i]), &mode, err) < 0)
-			return -1;
-	return 0;
+	return hv_destroy(hv, op->plan.domain, err);
 }
 
-int step_freeze_switched(struct op *op, struct vxe_error *err)
-{
-	if (step_freeze(op, err) < 0)
-		return -1;
-	for (size_t i = 0; i < op->plan.n_disks; i++)
-		if (freeze_below(op, op->plan.disks[i].old_node, false, err) < 0)
-			return -1;
-	/* The disks of a Suspended VM do not move: the snapshot names their nodes, too. */
-	for (size_t i = 0; !op->plan.n_disks && i < op->plan.nodes.n; i++)
-		if (freeze_below(op, op->plan.nodes.items[i], true, err) < 0)
-			return -1;
-	return 0;
-}
+/* ---- the switch ------------------------------------------------------------------------------ */
 
 const struct plan_member switch_members[] = {
 	{ "quiesce", PLAN_INT, "seconds that the guest's agent has for an answer; 0: not asked" },

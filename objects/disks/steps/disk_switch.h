@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* The steps that move disks to new layers, of a running or a halted domain. */
+/* The functions of the acts that define domains, and move disks to new layers; disks.h says what each does. */
 #pragma once
 
 #include "objects/disks/disks.h"
 
 extern const struct plan_member switch_members[];
-/* Takes write bits before the new definition, and only if the VM does not run. */
-int step_freeze_halted(struct op *op, struct vxe_error *err);
 /* The commit point: the running guest's switch, with its memory if the plan has an image; or the
  * definition of a halted guest. */
 int step_switch(struct op *op, struct vxe_error *err);
 int step_switch_back(struct op *op, struct vxe_error *err);
-/* Takes the write bits of the old layers, and of other programs' layers below them. */
-int step_freeze_switched(struct op *op, struct vxe_error *err);
 int step_redefine(struct op *op, struct vxe_error *err);
-/* For then=halt: ends the guest, unless step_switch() has ended it. */
+/* For then=halt: ends the guest; no error if step_switch() has ended it. */
 int step_halt(struct op *op, struct vxe_error *err);
+
+int step_define_halted(struct op *op, struct vxe_error *err);
+int step_define(struct op *op, struct vxe_error *err);
+int step_define_before(struct op *op, struct vxe_error *err); /* the undo of step_define() */
+/* Patches the present inactive XML: the plan's disks get the new files, or with @forward false the old ones. */
+int op_define_disks(struct op *op, bool forward, struct vxe_error *err) _must_check_;
+int step_define_disks(struct op *op, struct vxe_error *err);
+int step_define_disks_before(
+	struct op *op, struct vxe_error *err); /* the undo of step_define_disks() */
+extern const struct plan_member undefine_members[];
+int step_undefine(struct op *op, struct vxe_error *err);
+int step_stop(struct op *op, struct vxe_error *err);

@@ -484,7 +484,7 @@ static int plan_revert_inside(struct session *s, void *ctx, struct plan *p, stru
 	if (hidden_check_on_top(s, snapshot, of, l->spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n_disks; i++)
-		if (l->disks[i].node) /* lock the chain, so that nobody reads the image */
+		if (l->disks[i].node) /* locks the image, so that nobody reads it */
 			locks_add(&p->locks, LOCK_NODE, l->disks[i].node->r.uuid, LEASE_EXCLUSIVE);
 	p->object = xstrdup(l->vm->r.uuid);
 	p->domain = xstrdup(l->vm->r.uuid);

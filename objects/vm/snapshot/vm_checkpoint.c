@@ -2,14 +2,14 @@
 /*
  * vm-checkpoint: a snapshot with the guest's memory. A running guest continues while its memory is
  * written; memory and disks are of the instant at which the disks switch, which is the commit
- * point. For a Suspended VM the checkpoint only adds records for its image and disks.
+ * point. For a Suspended VM the checkpoint adds records for its image and disks, and freezes what
+ * lies below them.
  */
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/foreign_snapshots/foreign_snapshot.h"
 #include "objects/disks/disks.h"
 #include "objects/engine/op.h"
-#include "objects/engine/op_recover.h"
 #include "objects/engine/op_recover.h"
 #include "objects/domain/guard_overlay.h"
 #include "objects/model/enums.h"
@@ -42,7 +42,7 @@ static int untake(struct op *op, struct vxe_error *err)
 	return DISK(SWITCH)->undo(op, err) < 0 ? -1 : image_drop(op, err);
 }
 
-/* Completes the memory image after the disks have moved; without an image this becomes a snapshot of the disks. */
+/* Completes the memory image after the disks have moved; without one, what is left is a snapshot of the disks. */
 static int seal(struct op *op, struct vxe_error *err)
 {
 	struct plan *p = &op->plan;

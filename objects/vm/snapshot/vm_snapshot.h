@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What vm-snapshot and vm-checkpoint share: the plan, and the steps before and after the disks move. */
+/* What vm-snapshot and vm-checkpoint share: what is asked for, and the plan. */
 #pragma once
 
 #include "objects/engine/op.h"
