@@ -216,6 +216,16 @@ static int read_spec(struct session *s, const char *uuid, enum hv_xml which, cha
 	return disk_paths_know(s, *spec, err);
 }
 
+/* Reads whether the VM starts with the host, from libvirt's files if they tell it. */
+static int read_autostart(
+	struct session *s, const struct hv_domain *d, bool *ret, struct vxe_error *err)
+{
+	int told = files_autostart(s, d->name);
+
+	*ret = told > 0;
+	return told < 0 ? hv_autostart(s->here->hv, d->uuid, ret, err) : 0;
+}
+
 static int load_domain(struct session *s, struct vm_loaded *l, struct vxe_error *err)
 {
 	const char *uuid = l->vm->r.uuid;
@@ -229,7 +239,7 @@ static int load_domain(struct session *s, struct vm_loaded *l, struct vxe_error 
 	if (!l->domain.persistent)
 		return vxe_fail(err, VXE_TRANSIENT, uuid);
 	if (read_spec(s, uuid, HV_XML_INACTIVE, &l->xml, &l->spec, err) < 0 ||
-		hv_autostart(hv, uuid, &l->spec->autostart, err) < 0)
+		read_autostart(s, &l->domain, &l->spec->autostart, err) < 0)
 		return -1;
 	return hv_is_active(l->domain.state) ? read_spec(s, uuid, HV_XML_LIVE, &live, &l->live, err)
 					     : 0;

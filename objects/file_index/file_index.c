@@ -16,6 +16,7 @@ void user_empty(struct user *u)
 	u->names = u->chain = no_texts;
 	u->read_at = 0;
 	u->volumes = false;
+	u->believed = false;
 	u->turned = false;
 	u->below = NULL;
 	if (u->filed == USER_FILED)

@@ -48,6 +48,7 @@ struct user {
 	char *own;   /* memory that holds domain, names and chain; NULL: that of the index does */
 	struct user *below; /* the entry of the first path in @chain; NULL: not looked up yet */
 	bool volumes;	    /* the definition names volumes of pools */
+	bool believed;	    /* a plan has read it from the file without asking libvirt */
 	uint8_t filed;	    /* enum user_filed */
 	unsigned seen;	    /* number of the last look that found the file as it is here; 0: none */
 	unsigned read;	    /* number of the last look that read the file */

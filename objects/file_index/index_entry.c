@@ -296,6 +296,36 @@ int user_ask(struct look *l, struct user *e, const char *domain, enum hv_xml whi
 												: 0;
 }
 
+/* Adds what the entry named before, if its domain could name nothing else then. */
+static void known_before(const struct user *e, struct user_text *ret)
+{
+	if (!e->domain || !(e->read_at || e->believed))
+		return;
+	ret->domain = xstrdup(e->domain);
+	foreach_text(name, e->names)
+	{
+		strv_add(&ret->names, name);
+	}
+}
+
+/*
+ * Whether the file is enough for a plan. libvirt writes a state itself, with the paths of all layers, but for volumes. Of
+ * a definition it knows either this text or, after an edit in place, the one before.
+ */
+static bool is_enough(const struct look *l, enum user_kind kind, const struct user_text *before,
+	const struct user_text *now, const char *xml)
+{
+	return l->believes && !strstr(xml, "volume=") &&
+		(kind == USER_STATE || str_eq(before->domain, now->domain));
+}
+
+static void add_before(struct user_text *to, const struct user_text *before)
+{
+	for (size_t i = 0; str_eq(before->domain, to->domain) && i < before->names.n; i++)
+		if (!strv_has(&to->names, before->names.items[i]))
+			strv_add(&to->names, before->names.items[i]);
+}
+
 /*
  * Takes the paths of both the file and libvirt's answer: after an edit in place libvirt knows the old text until it
  * starts again.
@@ -303,14 +333,29 @@ int user_ask(struct look *l, struct user *e, const char *domain, enum hv_xml whi
 static int read_domain(struct look *l, struct user *e, int fd, const struct stat *st,
 	enum user_kind kind, struct vxe_error *err)
 {
-	_cleanup_user_text_ struct user_text text = { 0 };
+	_cleanup_user_text_ struct user_text text = { 0 }, before = { 0 };
 	_cleanup_free_ char *xml = NULL;
+	bool dirty = l->u->index.dirty;
+
+	known_before(e, &before);
 	int64_t now = begin_entry(l, e, kind, st);
 
 	if (read_text(fd, e->path, &xml, err) < 0)
 		return -1;
 	text.domain = xml_first(xml, "uuid");
-	add_paths(l, &text, xml);
+	bool except = l->except && str_eq(text.domain, l->except);
+
+	if (!except)
+		add_paths(l, &text, xml);
+	if (except || (text.domain && is_enough(l, kind, &before, &text, xml))) {
+		if (!except)
+			add_before(&text, &before);
+		/* The index's file has an older text of this entry, which the next command reads again. */
+		l->u->index.dirty = dirty;
+		user_fill(e, &text);
+		e->believed = !except;
+		return 0;
+	}
 	if (!text.domain) {
 		user_fill(e, &text);
 		return 0;

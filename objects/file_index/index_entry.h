@@ -20,6 +20,7 @@ struct users {
 	struct listings domains; /* listings of libvirt's folders; @watch tells of their changes */
 	unsigned look;		 /* number of the current look, counted from 1 */
 	unsigned listing;	 /* number of the session's listing of domains at that look */
+	char *except;		 /* UUID of the domain that it left out; NULL: none */
 	struct sign began; /* the folder of definitions before vxe changed it; ino 0: unknown */
 	struct folders_watch watch;
 	size_t n_files; /* number of libvirt's files at the last look */
@@ -37,9 +38,15 @@ struct users {
 struct look {
 	struct users *u;
 	struct session *s;
-	struct strv dirs; /* folders that it has searched */
-	bool last;	  /* its answer decides what is written or removed next */
-	bool stateless;	  /* libvirt may run QEMU without a file of the domain's state */
+	struct strv dirs;   /* folders that it has searched */
+	bool last;	    /* its answer decides what is written or removed next */
+	bool stateless;	    /* libvirt may run QEMU without a file of the domain's state */
+	const char *except; /* UUID of a domain that is left for the next look; NULL: none */
+	/*
+	 * it is for a plan: what has changed is taken from files without asking libvirt, where that is
+	 * enough
+	 */
+	bool believes;
 };
 
 /* Fails with VXE_IMAGE_FAILED(path, what and errno); returns -1. */

@@ -73,8 +73,9 @@ static int look_at_domains(struct users *u)
 	return -1;
 }
 
-/* Nanoseconds that a command takes to search one file of libvirt's. */
+/* Nanoseconds that a command takes to search one file of libvirt's, and to ask libvirt for one domain. */
 #define SEARCH_NS 3000
+#define ASK_NS 2000000
 
 /*
  * Where a watch names the definitions that this command has changed, they are read now, and the next command need not
@@ -103,6 +104,7 @@ static void release_users(void *held)
 		users_index_save(&u->index, u->file, u->boot);
 	namers_clear(&u->namers);
 	users_index_clear(&u->index);
+	free(u->except);
 	free(u->file);
 	free(u->boot);
 	free(u);
@@ -149,8 +151,18 @@ struct listings *users_listings(struct session *s)
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-/* Brings the index up to date. @beside NULL: for a plan, so only domains are looked at. */
-static int look_for_users(struct session *s, const struct strv *beside, struct vxe_error *err)
+/*
+ * The next command may have to search all of libvirt's files, as this one does when a file has changed: that is
+ * shorter than to ask libvirt for a domain that this command does not ask for, or what it says beside its own file.
+ */
+static bool is_small(const struct users *u)
+{
+	return SEARCH_NS * (int64_t)u->index.n < ASK_NS;
+}
+
+/* Brings the index up to date. @beside NULL: for a plan, so only domains are looked at, and not @except. */
+static int look_for_users(
+	struct session *s, const struct strv *beside, const char *except, struct vxe_error *err)
 {
 	_cleanup_(look_clear) struct look l = { .s = s, .last = beside };
 
@@ -159,6 +171,9 @@ static int look_for_users(struct session *s, const struct strv *beside, struct v
 	l.u = users_of(s);
 	l.u->look++;
 	l.u->listing = s->here->listing;
+	l.believes = !beside && is_small(l.u) && shortcut_on(SHORTCUT_EARLY_PLAN);
+	l.except = l.believes ? except : NULL;
+	str_replace(&l.u->except, l.except);
 	if (users_search_domains(&l, err) < 0)
 		return -1;
 	return beside ? users_search_images(&l, beside, err) : 0;
@@ -359,10 +374,11 @@ static void find_domains(struct session *s, const struct strv *paths, struct str
 	}
 }
 
-/* True if the last look used the present listing of domains. */
-static bool is_fresh(const struct users *u)
+/* True if the last look used the present listing of domains and left out none but @except. */
+static bool is_fresh(const struct users *u, const char *except)
 {
-	return u->look && u->listing == u->s->here->listing;
+	return u->look && u->listing == u->s->here->listing &&
+		(!u->except || str_eq(u->except, except));
 }
 
 static int domains_of(struct session *s, const struct strv *paths, const char *except,
@@ -372,7 +388,7 @@ static int domains_of(struct session *s, const struct strv *paths, const char *e
 	struct users *u = users_of(s);
 
 	*ret = (struct domain_users){ 0 };
-	if (!is_fresh(u) && look_for_users(s, NULL, err) < 0)
+	if (!is_fresh(u, except) && look_for_users(s, NULL, except, err) < 0)
 		return -1;
 	find_domains(s, paths, &uuids);
 	ret->items = xcalloc(uuids.n + 1, sizeof(*ret->items));
@@ -491,7 +507,7 @@ int users_look(
 	_cleanup_(question_clear) struct question q = { 0 };
 	_cleanup_users_ struct file_users found = { 0 };
 
-	if (look_for_users(s, paths, err) < 0)
+	if (look_for_users(s, paths, NULL, err) < 0)
 		return -1;
 	ask_for_users(&q, s, paths);
 	mark(&q);
