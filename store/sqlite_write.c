@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The class is a parameter of each statement, so a process prepares a statement once for all
- * classes. A change reads the cells of the row first and writes only the rows of found that differ:
- * most changes write none.
+ * Writes objects. The class is a parameter of each statement, so a process prepares a statement once for all classes.
+ * A row of the table `objects` holds, beside the document, the values of the fields that lists read (store/cells.h).
+ * The table `found` has a row per value by which an object can be searched. A change compares the values that the row
+ * had with the new ones, and writes only those rows of `found` that differ: most changes write none.
  */
 #include "store/sqlite_write.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The error catalogue: one row per code. Columns: code, shape, exit status as `vxe`, text,
- * parameter names. The first section has xe's codes, with xe's parameters and vxe's own texts; the
+ * The error catalogue: one row per code. Columns: code, shape (how the error is printed: enum code_shape in error.h), exit
+ * status as `vxe`, text, parameter names. The first section has xe's codes, with xe's parameters and vxe's own texts; the
  * second section has vxe's own codes.
  */
 #pragma once

@@ -18,7 +18,7 @@ struct device_list {
 	const char *key; /* path of the value by which a device is found */
 	size_t (*n)(const struct domain_spec *s);
 	const char *(*key_of)(const struct domain_spec *s, size_t i);
-	/* position of the device among those with the same key; NULL: the key alone decides */
+	/* which element of this kind the device was in the document, from 1; NULL: the key alone decides */
 	int (*place_of)(const struct domain_spec *s, size_t i);
 	int (*update)(xmlNode *node, const struct domain_spec *s, size_t i, struct vxe_error *err);
 };
@@ -36,7 +36,10 @@ static bool is_among(xmlNode *const *nodes, size_t n, const xmlNode *node)
 	return false;
 }
 
-/* The first device with this key, at @place (0: any), that is not yet in @taken. */
+/*
+ * Finds the element of a device: the first that is not yet in @taken. @key is the value that tells devices of this kind
+ * apart, such as a disk's target; @place counts all elements of this kind in the document, from 1; 0: at any place.
+ */
 static xmlNode *claim(const struct device_list *l, const xmlNode *devices, const char *key,
 	int place, xmlNode *const *taken, size_t n_taken)
 {
