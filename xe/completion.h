@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "xe/model/program.h"
+#include "xe/model/program_context.h"
 
 /* First word of the command line when a shell asks; only as `vxe`. */
 #define COMPLETE_WORD "__complete"

@@ -2,7 +2,7 @@
 /* One run of the program, from words to an exit status; main.c and tests provide the rest. */
 #pragma once
 
-#include "xe/model/program.h"
+#include "xe/model/program_context.h"
 
 /* Runs the command of @argv, which has not the program's name, prints its results or its error; returns the exit status. */
 int program_run(const struct program *p, const char *const *argv, size_t n);

@@ -17,7 +17,7 @@
 #include "objects/model/enums.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
-#include "objects/vm/adopt_headers.h"
+#include "objects/vm/adopt_image_headers.h"
 #include "objects/vm/vm_ops.h"
 
 /* ---- which side of the commit point ---------------------------------------------------------- */

@@ -21,7 +21,7 @@
 #include "objects/engine/plan_again.h"
 #include "objects/domain/guard_overlay.h"
 #include "objects/guest_state/firmware_state.h"
-#include "objects/vm/snapshot/vm_freeze.h"
+#include "objects/vm/snapshot/freeze_disks.h"
 #include "objects/vm/new_vm.h"
 
 #include <inttypes.h>

@@ -11,7 +11,7 @@
 #include "objects/engine/message.h"
 #include "objects/model/enums.h"
 #include "objects/model/value.h"
-#include "objects/queries/record_only.h"
+#include "objects/queries/record_objects.h"
 #include "objects/vm/appliance_power.h"
 #include "xe/model/call.h"
 #include "xe/model/command.h"

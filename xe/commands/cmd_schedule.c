@@ -3,7 +3,7 @@
 #include "objects/base/clock.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/model/enums.h"
-#include "objects/queries/record_only.h"
+#include "objects/queries/record_objects.h"
 #include "objects/schedule/schedule_run.h"
 #include "objects/schedule/schedule_checks.h"
 #include "objects/schedule/runner_check.h"

@@ -4,7 +4,7 @@
 
 #include "objects/base/call_watch.h"
 #include "xe/model/command.h"
-#include "xe/model/program.h"
+#include "xe/model/program_context.h"
 
 /* One call with all that it has opened. */
 struct run {

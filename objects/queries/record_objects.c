@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Makes and deletes objects that are only records, and cancels tasks. */
-#include "objects/queries/record_only.h"
+#include "objects/queries/record_objects.h"
 
 #include "objects/base/uuid.h"
 #include "objects/classes/common/task.h"

@@ -4,7 +4,7 @@
  * of one instant: like a snapshot, but no record names the frozen layers. The commit point is the
  * new definition, or the store transaction if there is no domain.
  */
-#include "objects/vm/snapshot/vm_freeze.h"
+#include "objects/vm/snapshot/freeze_disks.h"
 
 #include "objects/disks/disks.h"
 #include "backends/content/content.h"

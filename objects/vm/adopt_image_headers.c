@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "objects/vm/adopt_headers.h"
+#include "objects/vm/adopt_image_headers.h"
 
 #include "objects/session/file_chain.h"
 #include "objects/disks/disks.h"
