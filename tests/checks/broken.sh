@@ -97,6 +97,8 @@ adds objects/storage/vdi_use.c 'int merge_plan(void);' 'int zz_merge(void);' 'in
 sees disks 'a function of disks that is not for others' 'objects/storage/vdi_use.c uses merge_plan'
 turns docs/performance.md 's/^| `watch` |/| `wach` |/'
 sees numbers 'a shortcut without a row' 'differ in: watch'
+turns objects/file_index/name_filter.c 's/shortcut_on(SHORTCUT_NAMES)/true/'
+sees numbers 'a shortcut that cannot be turned off' 'no code asks for SHORTCUT_NAMES'
 turns debian/changelog '1s/vxe (/vxe (99./'
 sees numbers 'another version in a package' 'debian/changelog: not of version'
 turns rpm/vxe.spec 's/^Version: */&99./'

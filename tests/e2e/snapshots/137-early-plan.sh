@@ -38,6 +38,7 @@ definition_of "$snap" >kept.xml
 like '... a secret is kept' "$(cat kept.xml)" 'hush'
 is '... the definition is kept as libvirt tells it' "$(diff asked.xml <(printf '%s' "$(cat kept.xml)"; echo) | head -5)" ''
 exits 0 '... nothing is wrong' vxe check
+VXE_SHORTCUTS=-early-plan ok 'without the shortcut, libvirt is asked' late vm-snapshot uuid="$UUID" new-name-label=third
 
 diag 'a snapshot that fails while libvirt is being loaded'
 ends() { grep -c 'End of file' "$HOST_DIR/libvirtd.log"; }
