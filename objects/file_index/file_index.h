@@ -84,11 +84,9 @@ struct index_file {
 struct users_index {
 	size_t n, room;
 	struct user **items;
-	size_t n_slots;	 /* number of slots, a power of two */
-	uint32_t *slots; /* for each slot: 1 + the number of an item; 0: free */
-	size_t n_loaded; /* so many first items share one piece of memory */
-	struct user *loaded;
-	char *file;	      /* the file that was read; it holds the texts of those items */
+	size_t n_slots;	      /* number of slots, a power of two */
+	uint32_t *slots;      /* for each slot: 1 + the number of an item; 0: free */
+	char *file;	      /* the file that was read; it holds texts of the items */
 	struct index_file at; /* that file as it was when it was read */
 	/* dev and ino of a folder that is libvirt's for sure, because a define of vxe has changed it; 0: none. */
 	int64_t proved_dev, proved_ino;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file: a head, the entries, their texts. Behind these a command may write what it has changed: a head of its own,
- * entries that take the place of those with the same path, texts. So a change among 10,000 domains costs a page in place
- * of 4 MB. A change is only appended to the file that was read, as it was read, under a lock; else, and when the changes
- * have become many, the whole file is written anew and renamed. A change of which a part is missing does not count.
+ * The file: a head and a block of all entries with their texts. A command may append what it has changed: a block of
+ * entries that take the place of those with the same path. So a change among 10,000 domains costs a page in place of
+ * 4 MB. A block is only appended to the file that was read, as it was read, under a lock; else, and when the changes
+ * have become many, the whole file is written anew and renamed. A block of which a part is missing does not count.
  */
 #include "objects/file_index/file_index.h"
 
@@ -18,32 +18,26 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define MAGIC "vxe users of files 9\n"
-#define CHANGE_MAGIC 0x5645554348414e47
+#define MAGIC "vxe users of files 10\n"
 #define SIZE_LIMIT (256 << 20)
-#define OLD_TEXT_MIN (64 << 10)
 #define APPEND_MIN (128 << 10) /* a smaller file is written anew */
 
 struct head {
 	char magic[24], boot[64];
-	uint64_t n, n_text; /* number of entries; bytes of text */
-	uint64_t n_once;    /* bytes of text when the file was last written as a whole */
 	int64_t proved_dev, proved_ino;
 	struct sign met;
-	struct folders folders;
 };
 
-/* Stands before the entries of an appended change. */
-struct change {
-	uint64_t magic, size; /* bytes of the change, with this head */
-	uint64_t n, n_text;
+/* Stands before the entries of a block, which their texts follow. */
+struct block {
+	uint64_t size, n,
+		n_text; /* bytes of the block, with this; number of entries; bytes of text */
 	struct folders folders;
 };
 
 struct entry {
-	uint64_t hash;
 	struct sign sign;
-	int64_t read_at; /* 0 in a change means: the entry exists no more */
+	int64_t read_at; /* 0 means: the entry exists no more */
 	uint32_t kind;
 	uint32_t path, domain, names, chain; /* positions in the text; domain 0: none */
 };
@@ -103,153 +97,91 @@ bool users_index_proves(
 		h.proved_ino == (int64_t)dir->st_ino;
 }
 
-static size_t base_size(const struct head *h)
+static struct entry entry_at(const char *entries, size_t i)
 {
-	return sizeof(*h) + h->n * sizeof(struct entry) + h->n_text;
-}
-
-/* True if the text ends in such a way that each list in it has an end. */
-static bool is_ended(const char *text, size_t n)
-{
-	return n >= 2 && !text[n - 1] && !text[n - 2];
-}
-
-/* True if the file has what its head says; changes may follow behind that. */
-static bool is_whole(const struct head *h, size_t n, const char *boot)
-{
-	return n >= sizeof(*h) && is_of(h, boot) && h->n <= UINT32_MAX / 4 && h->n_text <= n &&
-		base_size(h) <= n &&
-		is_ended((const char *)h + base_size(h) - h->n_text, h->n_text);
-}
-
-static bool is_entry(const struct entry *e, size_t n)
-{
-	return e->path < n && e->domain < n && e->names < n && e->chain < n;
-}
-
-static bool load_entry(struct user *u, const struct entry *e, char *text, size_t n)
-{
-	if (!is_entry(e, n))
-		return false;
-	*u = (struct user){ .path = text + e->path,
-		.hash = e->hash,
-		.kind = (enum user_kind)e->kind,
-		.sign = e->sign,
-		.read_at = e->read_at,
-		.domain = e->domain ? text + e->domain : NULL,
-		.names = text + e->names,
-		.chain = text + e->chain,
-		.filed = USER_FILED };
-	return true;
-}
-
-static bool load_entries(struct users_index *x, struct head *h)
-{
-	struct entry *e = (struct entry *)(h + 1);
-	char *text = (char *)(e + h->n);
-
-	x->loaded = xcalloc(h->n + 1, sizeof(*x->loaded));
-	x->room = h->n + 64;
-	x->items = xcalloc(x->room, sizeof(struct user *));
-	for (; x->n < h->n; x->n++) {
-		x->items[x->n] = &x->loaded[x->n];
-		if (!load_entry(&x->loaded[x->n], &e[x->n], text, h->n_text))
-			return false;
-	}
-	users_index_reserve(x, x->n);
-	x->n_loaded = x->n;
-	x->proved_dev = h->proved_dev;
-	x->proved_ino = h->proved_ino;
-	x->met = h->met;
-	x->folders = h->folders;
-	return true;
-}
-
-/* ---- changes, read ---------------------------------------------------------------------------- */
-
-static void add_list(struct strv *to, texts list)
-{
-	foreach_text(text, list) strv_add(to, text);
-}
-
-static void apply(struct users_index *x, const struct entry *e, const char *text)
-{
-	struct user *u = users_index_get(x, text + e->path);
-	_cleanup_user_text_ struct user_text said = { 0 };
-
-	user_empty(u);
-	u->filed = USER_NOT_FILED;
-	if (!e->read_at)
-		return;
-	said.domain = e->domain ? xstrdup(text + e->domain) : NULL;
-	add_list(&said.names, text + e->names);
-	add_list(&said.chain, text + e->chain);
-	user_fill(u, &said);
-	u->kind = (enum user_kind)e->kind;
-	u->sign = e->sign;
-	u->read_at = e->read_at;
-	u->filed = USER_FILED;
-}
-
-/* Loads one appended change and returns its size; 0: there is none, or it is incomplete. */
-static size_t load_change(struct users_index *x, const char *data, size_t n)
-{
-	struct change c;
 	struct entry e;
 
-	if (n < sizeof(c))
-		return 0;
-	memcpy(&c, data, sizeof(c));
-	if (c.magic != CHANGE_MAGIC || c.size > n || c.n_text > n || c.n > n / sizeof(e) ||
-		c.size != sizeof(c) + c.n * sizeof(e) + c.n_text)
-		return 0;
-	const char *entries = data + sizeof(c), *text = entries + c.n * sizeof(e);
-
-	if (!is_ended(text, c.n_text))
-		return 0;
-	for (size_t i = 0; i < c.n; i++) {
-		memcpy(&e, entries + i * sizeof(e), sizeof(e));
-		if (!is_entry(&e, c.n_text))
-			return 0;
-	}
-	for (size_t i = 0; i < c.n; i++) {
-		memcpy(&e, entries + i * sizeof(e), sizeof(e));
-		apply(x, &e, text);
-	}
-	x->folders = c.folders;
-	return c.size;
+	memcpy(&e, entries + i * sizeof(e), sizeof(e));
+	return e;
 }
 
-static void load_changes(struct users_index *x, const char *data, size_t n, const struct stat *st)
+/* Reads the head of the block that begins at @data; false: there is none, or it is incomplete or damaged. */
+static bool read_block(const char *data, size_t n, struct block *ret)
 {
-	size_t begin = base_size((const struct head *)data), at = begin, size;
+	if (n < sizeof(*ret))
+		return false;
+	memcpy(ret, data, sizeof(*ret));
+	if (ret->size > n || ret->n_text > n || ret->n_text < 2 ||
+		ret->n > n / sizeof(struct entry) ||
+		ret->size != sizeof(*ret) + ret->n * sizeof(struct entry) + ret->n_text)
+		return false;
+	/* The text ends in such a way that each list in it has an end. */
+	if (data[ret->size - 1] || data[ret->size - 2])
+		return false;
+	for (size_t i = 0; i < ret->n; i++) {
+		struct entry e = entry_at(data + sizeof(*ret), i);
 
-	while ((size = load_change(x, data + at, n - at)) > 0)
-		at += size;
-	x->at = (struct index_file){ (int64_t)st->st_dev, (int64_t)st->st_ino, at == n ? n : 0,
-		at - begin };
+		if (e.path >= ret->n_text || e.domain >= ret->n_text || e.names >= ret->n_text ||
+			e.chain >= ret->n_text)
+			return false;
+	}
+	return true;
+}
+
+/* Adds the entries of the block, or puts them in the place of those with the same paths; they use its texts. */
+static void load_block(struct users_index *x, const struct block *b, const char *data)
+{
+	const char *text = data + b->size - b->n_text;
+
+	for (size_t i = 0; i < b->n; i++) {
+		struct entry e = entry_at(data + sizeof(*b), i);
+		struct user *u = users_index_get(x, text + e.path);
+
+		user_empty(u);
+		u->filed = USER_NOT_FILED;
+		if (!e.read_at)
+			continue;
+		u->kind = (enum user_kind)e.kind;
+		u->sign = e.sign;
+		u->read_at = e.read_at;
+		u->domain = e.domain ? text + e.domain : NULL;
+		u->names = text + e.names;
+		u->chain = text + e.chain;
+		u->filed = USER_FILED;
+	}
+	x->folders = b->folders;
 }
 
 void users_index_load(struct users_index *x, const char *path, const char *boot)
 {
-	size_t n = 0;
+	size_t n = 0, at = sizeof(struct head);
 	struct stat st;
 	_cleanup_free_ char *data = read_index_file(path, &st, &n);
-	struct head *h = (struct head *)data;
+	const struct head *h = (const struct head *)data;
+	struct block b;
 
 	if (!data || (n >= sizeof(h->magic) && !str_starts(data, MAGIC)))
 		return;
-	if (is_whole(h, n, boot) && load_entries(x, h)) {
-		load_changes(x, data, n, &st);
-		x->file = TAKE(data);
+	if (n < at || !is_of(h, boot) || !read_block(data + at, n - at, &b)) {
+		log_info("%s is not of this boot, or damaged; everything is read again", path);
 		return;
 	}
-	log_info("%s is not of this boot, or damaged; everything is read again", path);
-	x->n_loaded = x->n;
-	users_index_clear(x);
+	users_index_reserve(x, b.n);
+	x->proved_dev = h->proved_dev;
+	x->proved_ino = h->proved_ino;
+	x->met = h->met;
+	size_t whole = at + b.size;
+
+	do {
+		load_block(x, &b, data + at);
+		at += b.size;
+	} while (read_block(data + at, n - at, &b));
+	x->at = (struct index_file){ (int64_t)st.st_dev, (int64_t)st.st_ino, at == n ? n : 0,
+		at - whole };
+	x->file = TAKE(data);
 }
 
-/* ---- the whole file, written ------------------------------------------------------------------ */
+/* ---- written ---------------------------------------------------------------------------------- */
 
 static bool user_is_kept(const struct users_index *x, const struct user *u)
 {
@@ -257,20 +189,65 @@ static bool user_is_kept(const struct users_index *x, const struct user *u)
 		(u->seen || (u->kind == USER_IMAGE && !x->images_searched));
 }
 
-struct piece {
-	const void *data;
-	size_t n;
-};
+/* Adds the text, or the list of texts; returns its position. */
+static uint32_t add_text(struct str *to, const char *text, bool list)
+{
+	const char *end = text;
+	size_t at = to->len;
 
-static int write_file(const char *path, const struct piece *pieces, size_t n)
+	while (list && *end)
+		end += strlen(end) + 1;
+	str_add_bytes(to, text, list ? (size_t)(end - text) + 1 : strlen(text) + 1);
+	return (uint32_t)at;
+}
+
+static struct entry entry_of(const struct user *u, struct str *text)
+{
+	return (struct entry){ .sign = u->sign,
+		.read_at = u->read_at,
+		.kind = u->kind,
+		.path = add_text(text, u->path, false),
+		.domain = u->domain ? add_text(text, u->domain, false) : 0,
+		.names = add_text(text, u->names, true),
+		.chain = add_text(text, u->chain, true) };
+}
+
+/* Adds a block of all entries; @changes: of those that differ from what the file has. */
+static void add_block(const struct users_index *x, bool changes, struct str *to)
+{
+	struct block b = { .folders = x->folders };
+	_cleanup_str_ struct str entries = { 0 }, text = { 0 };
+
+	str_add_bytes(
+		&text, "", 1); /* belongs to no entry, so that position 0 can mean: no domain */
+	for (size_t i = 0; i < x->n && text.len < SIZE_LIMIT; i++) {
+		const struct user *u = x->items[i];
+		bool kept = user_is_kept(x, u);
+		struct entry e = { 0 };
+
+		if (changes ? u->filed == (kept ? USER_FILED : USER_NOT_FILED) : !kept)
+			continue;
+		if (kept)
+			e = entry_of(u, &text);
+		else
+			e.path = add_text(&text, u->path, false);
+		str_add_bytes(&entries, (const char *)&e, sizeof(e));
+		b.n++;
+	}
+	str_add_bytes(&text, "\0", 2);
+	b.n_text = text.len;
+	b.size = sizeof(b) + entries.len + text.len;
+	str_add_bytes(to, (const char *)&b, sizeof(b));
+	str_add_bytes(to, str_text(&entries), entries.len);
+	str_add_bytes(to, text.data, text.len);
+}
+
+static int write_file(const char *path, const struct str *text)
 {
 	_cleanup_free_ char *draft = xasprintf("%s.XXXXXX", path);
 	_cleanup_close_ int fd = mkostemp(draft, O_CLOEXEC);
-	int r = fd < 0 ? -1 : 0;
 
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = fd_write(fd, pieces[i].data, pieces[i].n);
-	if (r == 0 && rename(draft, path) == 0)
+	if (fd >= 0 && fd_write(fd, text->data, text->len) == 0 && rename(draft, path) == 0)
 		return 0;
 	int saved = errno;
 
@@ -280,103 +257,21 @@ static int write_file(const char *path, const struct piece *pieces, size_t n)
 	return -1;
 }
 
-/* The texts of a file that is to be written: first those of the file that was read, then new ones. */
-struct saved_texts {
-	const char *old;
-	size_t n_old;
-	struct str added;
-};
-
-/* The position of the text; most texts are there already, others are added. */
-static uint32_t add_text(struct saved_texts *to, const char *text, bool list)
-{
-	if (to->old && (uintptr_t)text - (uintptr_t)to->old < to->n_old)
-		return (uint32_t)(text - to->old);
-	const char *end = text;
-	size_t at = to->n_old + to->added.len;
-
-	while (list && *end)
-		end += strlen(end) + 1;
-	str_add_bytes(&to->added, text, list ? (size_t)(end - text) + 1 : strlen(text) + 1);
-	return (uint32_t)at;
-}
-
-static struct entry entry_of(const struct user *u, struct saved_texts *text)
-{
-	return (struct entry){ .hash = u->hash,
-		.sign = u->sign,
-		.read_at = u->read_at,
-		.kind = u->kind,
-		.path = add_text(text, u->path, false),
-		.domain = u->domain ? add_text(text, u->domain, false) : 0,
-		.names = add_text(text, u->names, true),
-		.chain = add_text(text, u->chain, true) };
-}
-
-/* Texts of the old file that no entry uses any more are written again, until they would be half of the file. */
-static void keep_old_texts(const struct users_index *x, struct saved_texts *ret, uint64_t *n_once)
-{
-	const struct head *h = (const struct head *)x->file;
-
-	if (!h || h->n_text > 2 * h->n_once + OLD_TEXT_MIN) {
-		/* the first text belongs to no entry, so that position 0 can mean: no domain */
-		str_add_bytes(&ret->added, "", 1);
-		return;
-	}
-	ret->old = (const char *)(h + 1) + h->n * sizeof(struct entry);
-	ret->n_old = h->n_text;
-	*n_once = h->n_once;
-}
-
 static void save_whole(const struct users_index *x, const char *path, const char *boot)
 {
-	_cleanup_free_ struct entry *entries = xcalloc(x->n + 1, sizeof(*entries));
-	struct saved_texts text = { 0 };
-	struct head h = { .proved_dev = x->proved_dev,
+	_cleanup_str_ struct str all = { 0 };
+	struct head h = { .magic = MAGIC,
+		.proved_dev = x->proved_dev,
 		.proved_ino = x->proved_ino,
-		.met = x->met,
-		.folders = x->folders };
+		.met = x->met };
 
 	if (strlen(boot) >= sizeof(h.boot))
 		return;
-	snprintf(h.magic, sizeof(h.magic), "%s", MAGIC);
 	snprintf(h.boot, sizeof(h.boot), "%s", boot);
-	keep_old_texts(x, &text, &h.n_once);
-	for (size_t i = 0; i < x->n && text.n_old + text.added.len < SIZE_LIMIT; i++)
-		if (user_is_kept(x, x->items[i]))
-			entries[h.n++] = entry_of(x->items[i], &text);
-	str_add_bytes(&text.added, "\0", 2);
-	h.n_text = text.n_old + text.added.len;
-	if (!text.n_old)
-		h.n_once = h.n_text;
-	const struct piece pieces[] = { { &h, sizeof(h) }, { entries, h.n * sizeof(*entries) },
-		{ text.old, text.n_old }, { text.added.data, text.added.len } };
-
-	if (write_file(path, pieces, ARRAY_LEN(pieces)) < 0)
+	str_add_bytes(&all, (const char *)&h, sizeof(h));
+	add_block(x, false, &all);
+	if (write_file(path, &all) < 0)
 		log_info("%s cannot be written: %s", path, strerror(errno));
-	str_clear(&text.added);
-}
-
-/* ---- changes, written ------------------------------------------------------------------------- */
-
-/* Adds the entries that differ from what the file has. */
-static void add_changes(const struct users_index *x, struct change *c, struct str *entries,
-	struct saved_texts *text)
-{
-	for (size_t i = 0; i < x->n; i++) {
-		const struct user *u = x->items[i];
-		bool kept = user_is_kept(x, u);
-		struct entry e = { .hash = u->hash };
-
-		if (kept ? u->filed == USER_FILED : u->filed == USER_NOT_FILED)
-			continue;
-		if (kept)
-			e = entry_of(u, text);
-		else
-			e.path = add_text(text, u->path, false);
-		str_add_bytes(entries, (const char *)&e, sizeof(e));
-		c->n++;
-	}
 }
 
 /* True if nobody has written or replaced the file since it was read. */
@@ -398,31 +293,21 @@ static bool append(const struct users_index *x, const char *path, const struct s
 	return write(fd, change->data, change->len) == (ssize_t)change->len;
 }
 
-/* Appends a change; false: the file has to be written as a whole. */
-static bool save_change(const struct users_index *x, const char *path)
+/* Appends a block of what has changed; false: the file has to be written as a whole. */
+static bool save_changes(const struct users_index *x, const char *path)
 {
 	const struct head *h = (const struct head *)x->file;
-	struct change c = { .magic = CHANGE_MAGIC, .folders = x->folders };
-	_cleanup_str_ struct str entries = { 0 }, all = { 0 };
-	struct saved_texts text = { 0 };
+	_cleanup_str_ struct str block = { 0 };
 
 	if (!h || x->at.size < APPEND_MIN || h->proved_dev != x->proved_dev ||
 		h->proved_ino != x->proved_ino || !sign_is(&h->met, &x->met))
 		return false;
-	str_add_bytes(&text.added, "", 1); /* the first text belongs to no entry */
-	add_changes(x, &c, &entries, &text);
-	str_add_bytes(&text.added, "\0", 2);
-	c.n_text = text.added.len;
-	c.size = sizeof(c) + entries.len + text.added.len;
-	str_add_bytes(&all, (const char *)&c, sizeof(c));
-	str_add_bytes(&all, str_text(&entries), entries.len);
-	str_add_bytes(&all, text.added.data, text.added.len);
-	str_clear(&text.added);
-	return x->at.changes + all.len < x->at.size / 4 && append(x, path, &all);
+	add_block(x, true, &block);
+	return x->at.changes + block.len < x->at.size / 4 && append(x, path, &block);
 }
 
 void users_index_save(const struct users_index *x, const char *path, const char *boot)
 {
-	if (!shortcut_on(SHORTCUT_INDEX_APPEND) || !save_change(x, path))
+	if (!shortcut_on(SHORTCUT_INDEX_APPEND) || !save_changes(x, path))
 		save_whole(x, path, boot);
 }
