@@ -61,7 +61,7 @@ STRIP        = strip
 # Everything that building, testing and the demo need. None of these starts a service.
 PACKAGES := gcc libc6-dev make pkg-config clang nasm \
 	libjson-c-dev libsqlite3-dev uuid-dev libxml2-dev libvirt-dev libcriterion-dev \
-	zlib1g-dev zstd libzstd-dev libxxhash-dev libmd-dev libnbd-dev libnbd-bin ovmf swtpm swtpm-tools clang-format \
+	zlib1g-dev zstd libzstd-dev libxxhash-dev libmd-dev libnbd-dev libnbd-bin lowdown ovmf swtpm swtpm-tools clang-format \
 	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils curl tini mount bsdutils e2fsprogs procps bzip2 xz-utils \
 	iproute2 iptables strace systemd zsh fish jq tzdata sqlite3 libxml2-utils psmisc
 
@@ -165,7 +165,7 @@ UNITS      := $(patsubst %.c,$(B)/tests/unit/%,$(notdir $(UNIT_SRC)))
 CASES      := $(B)/tests/tools/conformance
 TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIMS) $(CASES)
 FUZZ       := $(patsubst %.c,$(B)/%,$(FUZZ_SRC))
-MAN_PAGES  := vxe.1 $(shell sed -n 's/.*, "\(vxe-[a-z]*\)",.*/\1.7/p' xe/model/areas.c)
+MAN_PAGES  := vxe.1 $(shell sed -n 's/^Manual page: `\(.*\)(7)`\.$$/\1.7/p' docs/commands.md)
 GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-eject.bin \
 	tick-fill.bin tick-fill-3g.bin tick-dirty.bin tick-dirty-3g.bin)
 
@@ -195,19 +195,13 @@ $(B)/vxe: $(PROG_OBJ) $(B)/exports
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) -Wl,--dynamic-list=$(B)/exports $(ALL_LDFLAGS) -o $@ \
 		$(PROG_OBJ) $(LIBS) $(EARLY_$(VARIANT))
 
-# The manual. The program writes what its tables know, whatever the user's settings add to commands.
-MAN_DOC = env -i $(B)/vxe man-doc
-$(B)/man/vxe.1: $(B)/vxe share/vxe.1.in
+# The manual is made of docs/commands.md, which check docs compares with the program.
+$(B)/man/%: docs/commands.md share/vxe.1.md share/manual.awk
 	@mkdir -p $(@D)
 	@$(call say,MAN)
-	$(Q)$(MAN_DOC) >$@.commands
-	$(Q)$(MAN_DOC) --list | sed 's/-/\\-/; s/.*/.BR & (7),/' >$@.pages
-	$(Q)sed -e '/^@COMMANDS@$$/{r $@.commands' -e 'd}' -e '/^@PAGES@$$/{r $@.pages' -e 'd}' share/vxe.1.in >$@
-	@rm $@.commands $@.pages
-$(B)/man/%.7: $(B)/vxe
-	@mkdir -p $(@D)
-	@$(call say,MAN)
-	$(Q)$(MAN_DOC) page=$* >$@
+	$(Q)awk -v page=$(patsubst vxe,,$(basename $*)) -f share/manual.awk docs/commands.md share/vxe.1.md >$@.md
+	$(Q)lowdown -s -tman --out-no-smarty $@.md >$@
+	@rm $@.md
 
 $(B)/tests/kind/vxe-kept: $(PROG_OBJ) $(call obj,$(KEPT_SRC)) $(B)/exports
 	@$(call say,LINK)

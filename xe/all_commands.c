@@ -18,7 +18,6 @@
 	X(help_commands)                                                                           \
 	X(host_commands)                                                                           \
 	X(log_commands)                                                                            \
-	X(man_commands)                                                                            \
 	X(meta_commands)                                                                           \
 	X(misc_commands)                                                                           \
 	X(object_commands)                                                                         \

@@ -132,7 +132,8 @@ static int cmd_commands_doc(struct call *c, struct vxe_error *err)
 			add_appendix(&doc, a, &entries);
 			continue;
 		}
-		str_addf(&doc, "\n## %s\n\n%s\n", a->title, a->about);
+		str_addf(&doc, "\n## %s\n\n%s\n\nManual page: `%s(7)`.\n", a->title, a->about,
+			a->page);
 		for (size_t i = 0; i < entries.n; i++)
 			if (area_of(entries.items[i].commands[0]) == a)
 				add_entry(&doc, c->all, &entries.items[i]);

@@ -78,11 +78,3 @@ const struct area *area_of(const struct command *cmd)
 			best = a;
 	return best;
 }
-
-const struct area *area_by_page(const char *page)
-{
-	for (const struct area *a = areas; a->title; a++)
-		if (a->page && str_eq(a->page, page))
-			return a;
-	return NULL;
-}

@@ -18,5 +18,3 @@ struct area {
 /* In the order of help; ends with a NULL title. */
 extern const struct area areas[];
 const struct area *area_of(const struct command *cmd);
-/* The area with that page; NULL: none has it. */
-const struct area *area_by_page(const char *page);
