@@ -39,8 +39,7 @@ static const char *const nexts[VXE_N_CODES] = {
 		"command for these objects again.",
 	[NOT_IMPLEMENTED] = "'vxe help' shows the commands that there are.",
 	[TASK_CANCELLED] =
-		"Nothing is left half done. Run the command again if it is to be done after "
-		"all.",
+		"Nothing is left half done. Run the command again if it is to be done after all.",
 	/* for VMs */
 	[VM_BAD_POWER_STATE] =
 		"Bring it into the expected state first: 'vxe COMMAND uuid={vm}', with vm-start, "
@@ -58,8 +57,7 @@ static const char *const nexts[VXE_N_CODES] = {
 		"disks, 'vxe vm-install template=NAME new-name-label=NEW' a VM of that.",
 	[VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED] =
 		"Start the VM and qemu-guest-agent in it ('vxe vm-wait uuid={vm} state=agent' "
-		"waits for that), or take 'vxe vm-snapshot uuid={vm} "
-		"new-name-label=NAME'.",
+		"waits for that), or take 'vxe vm-snapshot uuid={vm} new-name-label=NAME'.",
 	[VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT] =
 		"Give quiesce-timeout= more seconds, or take 'vxe vm-snapshot uuid={vm} "
 		"new-name-label=NAME' without the agent.",
@@ -72,15 +70,13 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VM_IS_PART_OF_AN_APPLIANCE] =
 		"'vxe vm-param-set uuid={vm} appliance=' takes it out of the appliance.",
 	[VM_ASSIGNED_TO_SNAPSHOT_SCHEDULE] =
-		"'vxe vm-param-set uuid={vm} snapshot-schedule=' takes it out of the "
-		"schedule.",
+		"'vxe vm-param-set uuid={vm} snapshot-schedule=' takes it out of the schedule.",
 	[DOMAIN_EXISTS] = "'vxe vm-shutdown uuid={vm} --force' stops it.",
 	[CANNOT_RESET_CONTROL_DOMAIN] =
 		"Name another VM: 'vxe vm-list is-control-domain=false' shows them.",
 	[VM_NON_SUSPENDABLE] =
-		"Shut the VM down instead, take the snapshot without its memory ('vxe "
-		"vm-snapshot uuid={vm} new-name-label=NAME'), or remove the device that "
-		"'reason' names.",
+		"Shut the VM down instead, take the snapshot without its memory ('vxe vm-snapshot "
+		"uuid={vm} new-name-label=NAME'), or remove the device that 'reason' names.",
 	[VM_HAS_PCI_ATTACHED] =
 		"Shut the VM down instead, or take the snapshot without its memory: 'vxe "
 		"vm-snapshot uuid={vm} new-name-label=NAME'.",
@@ -206,9 +202,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"leaves the missing one out. Or export the VM again with its disks (without "
 		"metadata=true).",
 	[SR_OPERATION_NOT_SUPPORTED] =
-		"'vxe sr-list params=uuid,name-label,type' shows the others: use one of "
-		"another type. A CD goes with its file: remove that, then 'vxe sr-scan "
-		"uuid={sr}'.",
+		"'vxe sr-list params=uuid,name-label,type' shows the others: use one of another "
+		"type. A CD goes with its file: remove that, then 'vxe sr-scan uuid={sr}'.",
 	[SR_FULL] = "Free space there ('vxe snapshot-list' and 'vxe vdi-list' show what takes "
 		    "it), or name another SR with sr-uuid=.",
 	/* for hosts */
@@ -228,11 +223,9 @@ static const char *const nexts[VXE_N_CODES] = {
 			"uuid=VM snapshot-schedule=' takes one out.",
 	/* for archives */
 	[IMPORT_ERROR] =
-		"'msg' says what does not fit; if the archive is damaged, copy or export it "
-		"again.",
+		"'msg' says what does not fit; if the archive is damaged, copy or export it again.",
 	[IMPORT_ERROR_UNEXPECTED_FILE] =
-		"The archive is damaged or was not made by vm-export: copy or export it "
-		"again.",
+		"The archive is damaged or was not made by vm-export: copy or export it again.",
 	[IMPORT_ERROR_PREMATURE_EOF] =
 		"Compare its size with that of the original, and copy or export it again.",
 	[IMPORT_ERROR_SOME_CHECKSUMS_FAILED] =
@@ -254,15 +247,13 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'virsh -c {uri} list' whether another program gets through.",
 	[VXE_HYPERVISOR_SILENT] =
 		"'virsh -c {uri} list' shows whether it answers again; 'systemctl restart "
-		"libvirtd' (or virtqemud) leaves the guests running. Then run the command "
-		"again.",
+		"libvirtd' (or virtqemud) leaves the guests running. Then run the command again.",
 	[VXE_HYPERVISOR_MISMATCH] =
 		"'virsh capabilities' shows the UUID of the host that answers; see that "
 		"VXE_CONNECT and VXE_STORE are those that you mean.",
 	[VXE_HOST_UUID_CHANGED] =
 		"'virsh capabilities' shows the UUID that libvirt reports. 'vxe host-adopt' "
-		"accepts it; never on a copy of the machine that still shares disks with "
-		"it.",
+		"accepts it; never on a copy of the machine that still shares disks with it.",
 	[VXE_HYPERVISOR_FAILED] =
 		"'message' is libvirt's own; 'journalctl -u libvirtd' (or virtqemud) and "
 		"the domain's log in /var/log/libvirt/qemu (qemu:///session: "
@@ -279,10 +270,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'vxe vm-param-set uuid={vm} other-config:take-over=true', if no other vxe "
 		"uses that store any more.",
 	[VXE_DISK_CHANGED] =
-		"Where 'found' names no other way: 'vxe vm-adopt-disks uuid={vm} "
-		"keep=records' puts the disks on record back, keep=definition takes over "
-		"those that the definition has now; --dry-run shows first what that would "
-		"do.",
+		"Where 'found' names no other way: 'vxe vm-adopt-disks uuid={vm} keep=records' "
+		"puts the disks on record back, keep=definition takes over those that the "
+		"definition has now; --dry-run shows first what that would do.",
 	[VXE_CHAIN_DIFFERS] =
 		"With the VM off, 'vxe vm-adopt-disks uuid={vm} keep=definition' writes "
 		"what the definition says into the header, keep=records goes by the "
@@ -315,8 +305,7 @@ static const char *const nexts[VXE_N_CODES] = {
 		"those that libvirt knows. 'virsh snapshot-delete DOMAIN NAME' keeps what "
 		"the disk holds now.",
 	[VXE_SNAPSHOT_INSIDE] =
-		"'vxe snapshot-copy uuid={snapshot} new-name-label=NAME' makes a whole "
-		"copy.",
+		"'vxe snapshot-copy uuid={snapshot} new-name-label=NAME' makes a whole copy.",
 	[VXE_SNAPSHOT_HIDDEN] =
 		"'vxe snapshot-list --tree' shows the snapshots made since, 'vxe "
 		"snapshot-uninstall "
@@ -348,8 +337,7 @@ static const char *const nexts[VXE_N_CODES] = {
 		"disk whole; a snapshot: 'vxe snapshot-uninstall uuid=SNAPSHOT'; an image: remove "
 		"it, or 'qemu-img rebase -f qcow2 -b \"\" IMAGE' makes it whole; a domain: 'virsh "
 		"edit' or 'virsh undefine' takes {file} from it; a process, which 'fuser -v "
-		"{file}' "
-		"names: end it. Then run the command again.",
+		"{file}' names: end it. Then run the command again.",
 	[VXE_LAYER_STAYS] =
 		"'vxe vdi-chain-list uuid=DISK' shows the layers; put right what 'reason' "
 		"names, or leave this one out with base= or top=.",
@@ -358,9 +346,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"right. If they may go: 'vxe vmss-run uuid={schedule} --force'; else 'vxe "
 		"vmss-param-set uuid={schedule} keep-days=DAYS' keeps those of the last DAYS days.",
 	[VXE_SCHEDULE_FAILED] =
-		"'vxe vmss-param-get uuid={schedule} param-name=last-error' and 'vxe "
-		"message-list' say what; when that is put right, 'vxe vmss-run uuid={schedule}' "
-		"tries again.",
+		"'vxe vmss-param-get uuid={schedule} param-name=last-error' and 'vxe message-list' "
+		"say what; when that is put right, 'vxe vmss-run uuid={schedule}' tries again.",
 	[VXE_MANAGED_SAVE] = "'vxe vm-start uuid={vm}' lets it go on; 'vxe vm-shutdown uuid={vm} "
 			     "--force' drops the memory.",
 	[VXE_FIRMWARE_MISSING] = "Put {file} back from a backup, or run the command again with "
@@ -380,16 +367,14 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'vxe check' shows both records; remove the one that is not needed with "
 		"vdi-forget.",
 	[VXE_IMAGE_FAILED] =
-		"'message' says what the system or qemu-img met: see that {file} is there, "
-		"may be read and written, that no process has it open ('fuser -v {file}'), and "
-		"that its disk is not full "
-		"('df {file}'){overlay-sr-uuid?, or have the new layers made in another SR with "
-		"overlay-sr-uuid=}.",
+		"'message' says what the system or qemu-img met: see that {file} is there, may be "
+		"read and written, that no process has it open ('fuser -v {file}'), and that its "
+		"disk is not full ('df {file}'){overlay-sr-uuid?, or have the new layers made in "
+		"another SR with overlay-sr-uuid=}.",
 	[VXE_IMAGE_DAMAGED] = "'qemu-img check -U -f qcow2 {file}' shows the damage. With no VM "
-			      "running on it and a "
-			      "copy of the file put aside, 'qemu-img check -r all -f qcow2 {file}' "
-			      "repairs what can "
-			      "be repaired; then run the command again.",
+			      "running on it and a copy of the file put aside, 'qemu-img check -r "
+			      "all -f qcow2 {file}' repairs what can be repaired; then run the "
+			      "command again.",
 	[VXE_BUSY] = "'vxe task-list' shows what is going on; 'vxe task-cancel uuid=TASK' ends "
 		     "it. If another program is at work, run the command when that has ended.",
 	[VXE_TRY_AGAIN] = "Run the command again; 'vxe task-list' shows what else is going on.",

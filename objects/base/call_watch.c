@@ -75,14 +75,6 @@ static void *look_on(void *arg)
 	return NULL;
 }
 
-/* If no thread can be started, calls are not watched. */
-static void start_thread(void)
-{
-	state.runs = thread_start(&state.thread, look_on, NULL) == 0;
-	if (state.runs)
-		pthread_detach(state.thread);
-}
-
 static void set_watch(const struct watch *w)
 {
 	pthread_mutex_lock(&state.lock);
@@ -110,8 +102,12 @@ void watch_begin(const char *call, enum watch_kind kind)
 		state.kind = kind;
 	}
 	state.began = clock_ms();
-	if (state.watch && !state.runs)
-		start_thread();
+	if (state.watch && !state.runs) {
+		/* If no thread can be started, calls are not watched. */
+		state.runs = thread_start(&state.thread, look_on, NULL) == 0;
+		if (state.runs)
+			pthread_detach(state.thread);
+	}
 	pthread_mutex_unlock(&state.lock);
 }
 

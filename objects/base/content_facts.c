@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/base/content_facts.h"
 
-#include "objects/base/mem.h"
-
 void content_header_clear(struct content_header *h)
 {
 	free(h->backing);
@@ -12,17 +10,13 @@ void content_header_clear(struct content_header *h)
 	*h = (struct content_header){ 0 };
 }
 
-static void item_clear(struct content_snapshot *s)
-{
-	free(s->name);
-	free(s->key);
-	free(s->option);
-}
-
 void content_snapshots_clear(struct content_snapshots *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		item_clear(&s->items[i]);
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->items[i].name);
+		free(s->items[i].key);
+		free(s->items[i].option);
+	}
 	free(s->items);
 	*s = (struct content_snapshots){ 0 };
 }

@@ -87,22 +87,6 @@ bool file_is_same(const char *a, const char *b)
 
 /* ---- names in the headers of images ---------------------------------------------------------- */
 
-/* Drops "//" and "/./", so that equal names compare equal. ".." may follow a link and stays. */
-static void path_squeeze(char *path)
-{
-	char *to = path;
-
-	for (const char *from = path; *from;) {
-		if (from[0] == '/' && from[1] == '/')
-			from++;
-		else if (from[0] == '/' && from[1] == '.' && from[2] == '/')
-			from += 2;
-		else
-			*to++ = *from++;
-	}
-	*to = '\0';
-}
-
 /* QEMU's rule: a colon before the first slash marks a protocol. */
 static bool is_protocol(const char *name)
 {
@@ -116,7 +100,18 @@ char *named_path(const char *path, const char *name)
 	_cleanup_free_ char *dir = path_dir(path);
 	char *full = name[0] == '/' ? xstrdup(name) : xasprintf("%s/%s", dir, name);
 
-	path_squeeze(full);
+	/* Drops "//" and "/./", so that equal names compare equal. ".." may follow a link and stays. */
+	char *to = full;
+
+	for (const char *from = full; *from;) {
+		if (from[0] == '/' && from[1] == '/')
+			from++;
+		else if (from[0] == '/' && from[1] == '.' && from[2] == '/')
+			from += 2;
+		else
+			*to++ = *from++;
+	}
+	*to = '\0';
 	return full;
 }
 

@@ -2,7 +2,6 @@
 #include "objects/base/image_error.h"
 
 #include "objects/base/file_key.h"
-#include "objects/base/str.h"
 
 #include <stdarg.h>
 

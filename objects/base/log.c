@@ -19,7 +19,7 @@ void log_set_level(const char *name)
 			level_now = (enum log_level)i;
 }
 
-bool log_enabled(enum log_level level)
+static bool log_enabled(enum log_level level)
 {
 	return level <= level_now && level != LOG_NONE;
 }

@@ -13,7 +13,6 @@ enum log_level { LOG_NONE, LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 /* Sets the level by name; an unknown or NULL name means LOG_NONE. */
 void log_set_level(const char *name);
-bool log_enabled(enum log_level level);
 void log_at(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)

@@ -127,6 +127,11 @@ void strv_sort(struct strv *v)
 		qsort(v->items, v->n, sizeof(*v->items), compare_strings);
 }
 
+bool strv_has_sorted(const struct strv *v, const char *s)
+{
+	return v->n && bsearch(&s, v->items, v->n, sizeof(*v->items), compare_strings);
+}
+
 char *strv_join(const struct strv *v, const char *sep)
 {
 	struct str s = { 0 };

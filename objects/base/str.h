@@ -41,6 +41,8 @@ void strv_copy(struct strv *to, const struct strv *from); /* replaces what @to h
 /* Splits at each @sep; empty pieces are kept; an empty text gives no piece. */
 void strv_split(struct strv *v, const char *text, char sep);
 void strv_sort(struct strv *v);
+/* As strv_has(), for a list that strv_sort() has sorted. */
+bool strv_has_sorted(const struct strv *v, const char *s);
 char *strv_join(const struct strv *v, const char *sep) __attribute__((returns_nonnull));
 void strv_clear(struct strv *v);
 #define _cleanup_strv_ _cleanup_(strv_clear)

@@ -35,21 +35,6 @@ static const char *text(struct json_object *doc, const char *name)
 	return json_object_object_get_ex(doc, name, &v) ? json_object_get_string(v) : NULL;
 }
 
-/* The same plan may make the SR of the node; then nobody can have looked into that SR yet. */
-static int claim_node(struct txn *t, struct claims *c, const struct intent *intent,
-	struct json_object *doc, struct vxe_error *err)
-{
-	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
-	_cleanup_error_ struct vxe_error lost = { 0 };
-	_cleanup_free_ char *path = NULL;
-
-	if (record_decode(&node_class, doc, n, err) < 0)
-		return -1;
-	if (node_path(t, n, &path, &lost) == 0)
-		claim(c, intent, path);
-	return 0;
-}
-
 static int claim_change(struct txn *t, struct claims *c, const struct intent *intent,
 	struct json_object *change, struct vxe_error *err)
 {
@@ -57,8 +42,18 @@ static int claim_change(struct txn *t, struct claims *c, const struct intent *in
 
 	if (!json_object_object_get_ex(change, "doc", &doc))
 		return 0;
-	if (str_eq(text(change, "class"), node_class.name))
-		return claim_node(t, c, intent, doc, err);
+	if (str_eq(text(change, "class"), node_class.name)) {
+		/* The same plan may make the SR of the node; then nobody can have looked into that SR yet. */
+		_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
+		_cleanup_error_ struct vxe_error lost = { 0 };
+		_cleanup_free_ char *path = NULL;
+
+		if (record_decode(&node_class, doc, n, err) < 0)
+			return -1;
+		if (node_path(t, n, &path, &lost) == 0)
+			claim(c, intent, path);
+		return 0;
+	}
 	if (str_eq(text(change, "class"), vdi_class.name))
 		claim(c, intent, text(doc, "file"));
 	return 0;

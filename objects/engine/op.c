@@ -22,7 +22,6 @@
 #include "objects/engine/plan_again.h"
 #include "objects/model/record.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define MAX_PLANS 10
@@ -44,8 +43,11 @@ static const struct label {
 	{ "vdi-import", "VDI import", false },
 };
 
-static void name_task(const struct op *op, struct task *task)
+static int put_task(struct op *op, struct txn *t, struct vxe_error *err)
 {
+	struct task *task = record_new(&task_class);
+
+	task->r.uuid = xstrdup(op->task);
 	str_replace(&task->name_label, op->type->name);
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
 		const struct label *l = &labels[i];
@@ -55,14 +57,6 @@ static void name_task(const struct op *op, struct task *task)
 		str_replace(&task->name_label, l->label);
 		str_replace(&task->name_description, l->object ? op->plan.object : "");
 	}
-}
-
-static int put_task(struct op *op, struct txn *t, struct vxe_error *err)
-{
-	struct task *task = record_new(&task_class);
-
-	task->r.uuid = xstrdup(op->task);
-	name_task(op, task);
 	str_replace(&task->object, op->plan.object);
 	str_replace(&task->operation, op->type->operation ? op->type->operation : "");
 	task->created = clock_wall();
@@ -148,7 +142,7 @@ int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
 	return store_update(op->s->store, drop_intent, op, err);
 }
 
-int op_commit(struct op *op, struct vxe_error *err)
+static int op_commit(struct op *op, struct vxe_error *err)
 {
 	struct failpoints *fp = &op->s->config.failpoints;
 
@@ -197,8 +191,7 @@ static void tell_left(const struct op *op, bool done)
 		return;
 	session_notice(op->s,
 		done ? "%s has been done nevertheless; the next command on %s, or 'vxe check', "
-		       "completes "
-		       "the records"
+		       "completes the records"
 		     : "%s is not undone yet; the next command on %s, or 'vxe check', does that",
 		op->type->name, op->plan.object ? op->plan.object : "it");
 }
@@ -228,28 +221,6 @@ static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 		tell_left(op, passed > 0);
 	}
 	return passed > 0 && r == 0 ? 1 : -1;
-}
-
-/*
- * If only the store commits: while the intent exists, nothing has happened. If the intent is gone,
- * the result was committed, even if the store reported an error.
- */
-static int fail_unless_committed(struct op *op, size_t n_steps, struct vxe_error *err)
-{
-	_cleanup_error_ struct vxe_error second = { 0 };
-	_cleanup_(intent_free_cleanup) struct intent *intent = NULL;
-	_cleanup_txn_ struct txn *t = NULL;
-
-	if (txn_begin(op->s->store, TXN_READ, &t, &second) < 0 ||
-		intent_find(t, op->intent, &intent, &second) < 0) {
-		error_note(err, "left for recovery: %s", code_info(second.code)->name);
-		return -1;
-	}
-	txn_abort(TAKE(t));
-	if (intent)
-		return fail_back(op, n_steps ? n_steps - 1 : 0, err);
-	error_clear(err);
-	return 0;
 }
 
 static int run_steps(struct op *op, struct vxe_error *err)
@@ -283,8 +254,26 @@ static int run_steps(struct op *op, struct vxe_error *err)
 	}
 	if ((commit < n || op_disks->look_again(op, err) == 0) && op_commit(op, err) == 0)
 		return 0;
-	if (op->plan.commit == COMMIT_STORE)
-		return fail_unless_committed(op, n, err);
+	if (op->plan.commit == COMMIT_STORE) {
+		/*
+		 * If only the store commits: while the intent exists, nothing has happened. If the intent is gone,
+		 * the result was committed, even if the store reported an error.
+		 */
+		_cleanup_error_ struct vxe_error second = { 0 };
+		_cleanup_(intent_free_cleanup) struct intent *intent = NULL;
+		_cleanup_txn_ struct txn *t = NULL;
+
+		if (txn_begin(op->s->store, TXN_READ, &t, &second) < 0 ||
+			intent_find(t, op->intent, &intent, &second) < 0) {
+			error_note(err, "left for recovery: %s", code_info(second.code)->name);
+			return -1;
+		}
+		txn_abort(TAKE(t));
+		if (intent)
+			return fail_back(op, n ? n - 1 : 0, err);
+		error_clear(err);
+		return 0;
+	}
 	tell_left(op, true);
 	return -1;
 }

@@ -26,32 +26,6 @@
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
-/*
- * Waits until the domain has no job; tells the user if that takes longer than a moment. The job of another program
- * may take hours and is not waited for.
- */
-static int wait_settled(struct op *op, struct hv *hv, struct hv_left *left, struct vxe_error *err)
-{
-	const char *domain = op->plan.domain;
-	int64_t first = op->in_passing ? SETTLE_IN_PASSING_MS : SETTLE_SILENT_MS;
-
-	if (hv_settle(hv, domain, left, first, err) == 0)
-		return 0;
-	if (err->code == VXE_BUSY && str_eq(op->s->wishes->stops, domain) &&
-		!op->s->reports.stopped) {
-		error_clear(err);
-		op->s->reports.stopped = true;
-		return hv_destroy(hv, domain, err) < 0 ? -1
-						       : hv_settle(hv, domain, left, first, err);
-	}
-	if (err->code != VXE_BUSY || op->in_passing || left->others)
-		return -1;
-	session_notice(
-		op->s, "waiting for libvirt, which is still at work on the VM: %s", err->params[1]);
-	error_clear(err);
-	return hv_settle(hv, domain, left, SETTLE_MS, err);
-}
-
 static int settle_left_job(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	const struct plan *p = &op->plan;
@@ -65,7 +39,28 @@ static int settle_left_job(struct op *op, struct hv *hv, struct vxe_error *err)
 		if (p->disks[i].target)
 			disks[left.n++] = (struct hv_left_disk){ p->disks[i].target,
 				p->disks[i].old_path, p->disks[i].new_path };
-	return wait_settled(op, hv, &left, err);
+	/*
+	 * Waits until the domain has no job; tells the user if that takes longer than a moment. The job of another program
+	 * may take hours and is not waited for.
+	 */
+	const char *domain = op->plan.domain;
+	int64_t first = op->in_passing ? SETTLE_IN_PASSING_MS : SETTLE_SILENT_MS;
+
+	if (hv_settle(hv, domain, &left, first, err) == 0)
+		return 0;
+	if (err->code == VXE_BUSY && str_eq(op->s->wishes->stops, domain) &&
+		!op->s->reports.stopped) {
+		error_clear(err);
+		op->s->reports.stopped = true;
+		return hv_destroy(hv, domain, err) < 0 ? -1
+						       : hv_settle(hv, domain, &left, first, err);
+	}
+	if (err->code != VXE_BUSY || op->in_passing || left.others)
+		return -1;
+	session_notice(
+		op->s, "waiting for libvirt, which is still at work on the VM: %s", err->params[1]);
+	error_clear(err);
+	return hv_settle(hv, domain, &left, SETTLE_MS, err);
 }
 
 /*

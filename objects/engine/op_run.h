@@ -9,4 +9,3 @@ size_t op_n_steps(const struct op_type *type);
 int op_undo(struct op *op, size_t n_steps, struct vxe_error *err) _must_check_;
 /* Completes the operation: the steps after the commit point, then the transaction of its result. */
 int op_forward(struct op *op, struct vxe_error *err) _must_check_;
-int op_commit(struct op *op, struct vxe_error *err) _must_check_;

@@ -5,7 +5,6 @@
  */
 #include "objects/engine/plan.h"
 
-#include "backends/hv/hv.h"
 #include "objects/base/clock.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"

@@ -34,15 +34,6 @@ static char *failure_of(const struct vxe_error *err)
 	return str_steal(&s);
 }
 
-static void give_up(struct vxe_error *err)
-{
-	struct vxe_error stuck = { 0 };
-
-	(void)vxe_fail(&stuck, VXE_NO_PROGRESS, err->params[0], err->params[1]);
-	stuck.about = TAKE(err->about);
-	error_move(err, &stuck);
-}
-
 bool replan(struct replans *r, const char *plan, struct vxe_error *err)
 {
 	if (err->code != VXE_TRY_AGAIN || ++r->n == MAX_RUNS)
@@ -50,7 +41,11 @@ bool replan(struct replans *r, const char *plan, struct vxe_error *err)
 	_cleanup_free_ char *failure = failure_of(err);
 
 	if (plan && str_eq(plan, r->plan) && str_eq(failure, r->failure)) {
-		give_up(err);
+		struct vxe_error stuck = { 0 };
+
+		(void)vxe_fail(&stuck, VXE_NO_PROGRESS, err->params[0], err->params[1]);
+		stuck.about = TAKE(err->about);
+		error_move(err, &stuck);
 		return false;
 	}
 	str_replace(&r->plan, plan);

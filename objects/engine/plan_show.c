@@ -73,18 +73,6 @@ static bool has_step(const struct op_type *type, const char *name)
 	return false;
 }
 
-static void show_definition(struct session *s, const struct plan *p)
-{
-	if (p->commit == COMMIT_UNDEFINE)
-		session_planned(s, "undefine: domain %s", p->domain);
-	else if (p->commit == COMMIT_SWITCH && p->n_disks)
-		session_planned(s, "switch: the running domain %s to the new files", p->domain);
-	else if (p->xml_after && !p->xml_before)
-		session_planned(s, "define: domain %s", p->domain);
-	else if (p->commit == COMMIT_DEFINE)
-		session_planned(s, "redefine: domain %s", p->domain);
-}
-
 static int show_domain(struct session *s, const struct op_type *type, const struct plan *p,
 	bool *stopped, struct vxe_error *err)
 {
@@ -104,7 +92,14 @@ static int show_domain(struct session *s, const struct op_type *type, const stru
 	}
 	if (plan_member_find(p->op_type, "drop-saved") && plan_bool(p, "drop-saved"))
 		session_planned(s, "lose: the memory of domain %s that libvirt saved", p->domain);
-	show_definition(s, p);
+	if (p->commit == COMMIT_UNDEFINE)
+		session_planned(s, "undefine: domain %s", p->domain);
+	else if (p->commit == COMMIT_SWITCH && p->n_disks)
+		session_planned(s, "switch: the running domain %s to the new files", p->domain);
+	else if (p->xml_after && !p->xml_before)
+		session_planned(s, "define: domain %s", p->domain);
+	else if (p->commit == COMMIT_DEFINE)
+		session_planned(s, "redefine: domain %s", p->domain);
 	return 0;
 }
 

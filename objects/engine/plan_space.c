@@ -9,7 +9,6 @@
 #include "objects/base/image_error.h"
 #include "objects/engine/op.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -10,7 +10,6 @@
 
 #include "objects/base/clock.h"
 #include "objects/model/enums.h"
-#include "objects/model/record.h"
 
 /* ---- making ---------------------------------------------------------------------------------- */
 

@@ -11,9 +11,7 @@
 #include <json-c/linkhash.h>
 #include <string.h>
 
-#include "objects/base/clock.h"
 #include "objects/model/columns.h"
-#include "objects/model/enums.h"
 #include "objects/model/json.h"
 #include "objects/model/read_txn.h"
 
@@ -270,16 +268,6 @@ static void keep_rest(const struct class *c, struct json_object *doc, struct rec
 	}
 }
 
-static int refuse_member(const struct class *c, const struct field *f, struct json_object *json,
-	struct vxe_error *err)
-{
-	char key[KEY_SIZE];
-
-	make_key(f->name, key);
-	return vxe_fail_internal(err, "bad value of '%s' in a %s record: %s", key, c->name,
-		json_object_to_json_string(json));
-}
-
 /*
  * The member of @doc for @f; false: there is none. record_encode() writes members in the order of the
  * fields, so it mostly is @next, the one behind the member found last, and is not searched for.
@@ -314,8 +302,13 @@ int record_decode(const struct class *c, struct json_object *doc, void *obj, str
 		if (!is_stored(f) || !find_member(doc, f, &next, &json))
 			continue;
 		known++;
-		if (json_to_stored(f, json, &v) < 0)
-			return refuse_member(c, f, json, err);
+		if (json_to_stored(f, json, &v) < 0) {
+			char key[KEY_SIZE];
+
+			make_key(f->name, key);
+			return vxe_fail_internal(err, "bad value of '%s' in a %s record: %s", key,
+				c->name, json_object_to_json_string(json));
+		}
 		field_store(f, obj, &v);
 	}
 	if (known < json_object_object_length(doc))
@@ -433,6 +426,14 @@ void records_clear(struct records *r)
 	*r = (struct records){ 0 };
 }
 
+bool records_have(const struct records *r, const char *uuid)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (str_eq(((const struct record *)r->items[i])->uuid, uuid))
+			return true;
+	return false;
+}
+
 static int add_record(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
 {
 	struct records *r = ctx;
@@ -483,20 +484,6 @@ static int resolve_ref(
 	return 0;
 }
 
-static int resolve_refs(
-	struct session *s, const struct field *f, struct value *v, struct vxe_error *err)
-{
-	for (size_t i = 0; i < v->list.n; i++) {
-		bool exists;
-
-		if (reader_name(s, field_class(f), v->list.items[i], &exists, NULL, err) < 0)
-			return -1;
-		if (!exists)
-			str_replace(&v->list.items[i], NOT_IN_DATABASE);
-	}
-	return 0;
-}
-
 static int computed_value(struct session *s, const struct field *f, const void *obj,
 	struct value *ret, struct vxe_error *err)
 {
@@ -543,8 +530,18 @@ static int read_value(struct session *s, const struct field *f, const void *obj,
 	if (f->type == FIELD_REF)
 		return resolve_ref(s, f, ret, err);
 	/* Computed sets need no such look: they hold objects that were just found in the store. */
-	if (f->type == FIELD_REFS && f->offset != FIELD_COMPUTED)
-		return resolve_refs(s, f, ret, err);
+	if (f->type == FIELD_REFS && f->offset != FIELD_COMPUTED) {
+		for (size_t i = 0; i < ret->list.n; i++) {
+			bool exists;
+
+			if (reader_name(s, field_class(f), ret->list.items[i], &exists, NULL, err) <
+				0)
+				return -1;
+			if (!exists)
+				str_replace(&ret->list.items[i], NOT_IN_DATABASE);
+		}
+		return 0;
+	}
 	return 0;
 }
 

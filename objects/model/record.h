@@ -58,6 +58,8 @@ struct records {
 	void **items;
 };
 void records_clear(struct records *r);
+/* True if one of them has that UUID. */
+bool records_have(const struct records *r, const char *uuid);
 #define _cleanup_records_ _cleanup_(records_clear)
 /* All records of the class, or those whose column (class_column() of columns.h) equals @value. */
 int records_load(struct txn *t, const struct class *c, const char *column, const char *value,

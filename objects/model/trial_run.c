@@ -74,19 +74,6 @@ static int run_trial(struct session *s, txn_body_fn *body, void *ctx, struct reh
 		: read_docs(t, ret, true, err);
 }
 
-/* Drops the records that were saved without a change. */
-static void drop_equal(struct rehearsal *r)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->n; i++)
-		if (json_object_equal(r->items[i].before, r->items[i].after))
-			rehearsed_clear(&r->items[i]);
-		else
-			r->items[n++] = r->items[i];
-	r->n = n;
-}
-
 int rehearse(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal *ret,
 	struct vxe_error *err)
 {
@@ -96,7 +83,15 @@ int rehearse(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal *
 	if (run_trial(s, body, ctx, &r, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		read_docs(t, &r, false, err) < 0)
 		return -1;
-	drop_equal(&r);
+	/* Drops the records that were saved without a change. */
+	size_t n = 0;
+
+	for (size_t i = 0; i < r.n; i++)
+		if (json_object_equal(r.items[i].before, r.items[i].after))
+			rehearsed_clear(&r.items[i]);
+		else
+			r.items[n++] = r.items[i];
+	r.n = n;
 	*ret = r;
 	r = (struct rehearsal){ 0 };
 	return 0;

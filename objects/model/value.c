@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>

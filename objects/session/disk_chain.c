@@ -56,15 +56,6 @@ static bool is_url_of(const struct spec_layer *l, struct content *file)
 }
 
 /*
- * True if the format in the definition means the same as the format in the header: libvirt takes a base without a
- * format in the header above for raw, or refuses it.
- */
-static bool is_format(const char *defined, const char *header, bool live)
-{
-	return str_eq(defined, header) || (live && !*header && str_eq(defined, "raw"));
-}
-
-/*
  * True if the definition's layer is the file that the headers have there. @next: NULL where the chain of the headers
  * ends.
  */
@@ -77,8 +68,13 @@ static bool is_same(const struct session *s, const struct spec_layer *l, const c
 		return l->source == DISK_NONE && !next;
 	_cleanup_free_ char *path = layer_path(s, l);
 
+	/*
+	 * The formats in the definition and in the header may mean the same: libvirt takes a base without a format in the
+	 * header above for raw, or refuses it.
+	 */
 	return path && !l->partial && file_is_same(path, next->path) &&
-		is_format(l->format, next->format, live);
+		(str_eq(l->format, next->format) ||
+			(live && !*next->format && str_eq(l->format, "raw")));
 }
 
 bool disk_chain_differs(const struct session *s, const struct spec_disk *disk,

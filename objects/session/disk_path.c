@@ -6,26 +6,23 @@
 
 #include <string.h>
 
-/* Name of a volume in a definition: "pool/volume". */
-static char *volume_path(const struct session *s, const char *name)
-{
-	const char *slash = strchr(name, '/');
-
-	for (size_t i = 0; slash && s->here->pools && i < s->here->pools->n; i++) {
-		const struct hv_pool *p = &s->here->pools->items[i];
-
-		if (strlen(p->name) == (size_t)(slash - name) && str_starts(name, p->name))
-			return hv_pool_volume(p, slash + 1);
-	}
-	return NULL;
-}
-
 char *disk_path(const struct session *s, const struct spec_disk *disk)
 {
 	if (str_is_empty(disk->path))
 		return NULL;
-	if (disk->source == DISK_VOLUME)
-		return volume_path(s, disk->path);
+	if (disk->source == DISK_VOLUME) {
+		/* Name of a volume in a definition: "pool/volume". */
+		const char *slash = strchr(disk->path, '/');
+
+		for (size_t i = 0; slash && s->here->pools && i < s->here->pools->n; i++) {
+			const struct hv_pool *p = &s->here->pools->items[i];
+
+			if (strlen(p->name) == (size_t)(slash - disk->path) &&
+				str_starts(disk->path, p->name))
+				return hv_pool_volume(p, slash + 1);
+		}
+		return NULL;
+	}
 	if (disk->source != DISK_FILE && disk->source != DISK_BLOCK)
 		return NULL;
 	return disk->path[0] == '/' ? xstrdup(disk->path) : NULL;

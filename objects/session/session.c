@@ -37,17 +37,6 @@ void session_close_last(struct session *s, int fd)
 	s->last[s->n_last++] = fd;
 }
 
-static void reports_clear(struct reports *r)
-{
-	free(r->warning);
-	strv_clear(&r->deeds);
-	strv_clear(&r->deep);
-	strv_clear(&r->freed);
-	strv_clear(&r->changed);
-	strv_clear(&r->lost);
-	strv_clear(&r->firmware_missed);
-}
-
 struct session *session_new(const struct session_config *config)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
@@ -72,7 +61,13 @@ void session_close(struct session *s)
 	contents_free(s->contents);
 	store_close(s->store);
 	free(s->store_uuid);
-	reports_clear(&s->reports);
+	free(s->reports.warning);
+	strv_clear(&s->reports.deeds);
+	strv_clear(&s->reports.deep);
+	strv_clear(&s->reports.freed);
+	strv_clear(&s->reports.changed);
+	strv_clear(&s->reports.lost);
+	strv_clear(&s->reports.firmware_missed);
 	while (s->n_last)
 		close(s->last[--s->n_last]);
 	free(s);

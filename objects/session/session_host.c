@@ -11,16 +11,13 @@ void session_forget_networks(struct session_host *h)
 	free(TAKE(h->networks));
 }
 
-static void drop_facts(struct session_host *h)
+void session_host_close(struct session_host *h)
 {
+	session_forget_domains(h);
 	if (h->pools)
 		hv_pools_clear(h->pools);
 	free(TAKE(h->pools));
 	session_forget_networks(h);
-}
-
-static void drop_machine(struct session_host *h)
-{
 	if (h->load)
 		machine_load_clear(h->load);
 	if (h->machine)
@@ -30,13 +27,6 @@ static void drop_machine(struct session_host *h)
 	free(TAKE(h->load));
 	free(TAKE(h->machine));
 	free(TAKE(h->versions));
-}
-
-void session_host_close(struct session_host *h)
-{
-	session_forget_domains(h);
-	drop_facts(h);
-	drop_machine(h);
 	hv_close(TAKE(h->hv));
 	free(TAKE(h->uuid));
 	error_clear(&h->down);
@@ -70,23 +60,20 @@ static int fail_down(const struct session_host *h, struct vxe_error *err)
 	return vxe_fail(err, h->down.code, h->down.params[0], h->down.params[1]);
 }
 
-/* Marks the hypervisor as unreachable: what follows, such as an undo, does without it. */
-static int give_up(struct session_host *h, const struct vxe_error *err)
-{
-	if (err->code == VXE_HYPERVISOR_SILENT || err->code == TASK_CANCELLED)
-		vxe_fill(&h->down, VXE_HYPERVISOR_UNREACHABLE,
-			(const char *const[]){ h->s->config.connect, "it does not answer", NULL },
-			2);
-	return -1;
-}
-
 int session_hv(struct session_host *h, struct hv **ret, struct vxe_error *err)
 {
 	if (session_is_down(h))
 		return fail_down(h, err);
 	if (!h->hv && connect_hv(h, err) < 0) {
-		if (err->code != VXE_HYPERVISOR_UNREACHABLE)
-			return give_up(h, err);
+		if (err->code != VXE_HYPERVISOR_UNREACHABLE) {
+			/* Marks the hypervisor as unreachable: what follows, such as an undo, does without it. */
+			if (err->code == VXE_HYPERVISOR_SILENT || err->code == TASK_CANCELLED)
+				vxe_fill(&h->down, VXE_HYPERVISOR_UNREACHABLE,
+					(const char *const[]){
+						h->s->config.connect, "it does not answer", NULL },
+					2);
+			return -1;
+		}
 		error_move(&h->down, err);
 		return fail_down(h, err);
 	}
