@@ -119,18 +119,6 @@ static void add_caller(struct journal_line *line, struct str *text, const struct
 	str_add(text, ")");
 }
 
-static void add_objects(struct journal_line *line, struct str *text, const struct strv *objects)
-{
-	for (size_t i = 0; objects && i < objects->n; i++) {
-		const char *uuid = strchr(objects->items[i], ' ') + 1;
-		_cleanup_free_ char *alone = xstrndup(uuid, UUID_TEXT_LEN);
-
-		add_field(line, "VXE_OBJECT", objects->items[i]);
-		add_field(line, "VXE_UUID", alone);
-		str_addf(text, "%s %s", i ? "," : "", objects->items[i]);
-	}
-}
-
 /* Who calls. @own: memory for what is read of this process. */
 static const struct caller *caller_of(const struct session_config *c, struct caller *own)
 {
@@ -156,7 +144,14 @@ void deed_tell(const struct session_config *config, const struct deed *d)
 	add_field(&line, "VXE_RESULT", d->result);
 	add_field(&line, "VXE_DURATION_MS", ms);
 	str_add(&text, d->command);
-	add_objects(&line, &text, d->objects);
+	for (size_t i = 0; d->objects && i < d->objects->n; i++) {
+		const char *uuid = strchr(d->objects->items[i], ' ') + 1;
+		_cleanup_free_ char *alone = xstrndup(uuid, UUID_TEXT_LEN);
+
+		add_field(&line, "VXE_OBJECT", d->objects->items[i]);
+		add_field(&line, "VXE_UUID", alone);
+		str_addf(&text, "%s %s", i ? "," : "", d->objects->items[i]);
+	}
 	str_addf(&text, ": %s after %.2f s", d->result, (double)d->ms / 1000);
 	add_caller(&line, &text, caller_of(config, &own));
 	line.text = safe = shown_lines(str_text(&text));

@@ -3,7 +3,6 @@
 
 #include "backends/child/child_filter.h"
 #include "objects/base/escape.h"
-#include "objects/base/uuid.h"
 #include "objects/classes/common/message_class.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/audit/audit_line.h"
@@ -179,9 +178,12 @@ static int read_message(struct session *s, const struct message *m, const char *
 	return 0;
 }
 
-static int read_messages(struct session *s, const char *object, int64_t since, struct deed_log *ret,
+int deed_log_read(struct session *s, const char *object, int64_t since, struct deed_log *ret,
 	struct vxe_error *err)
 {
+	if (read_journal(s, object, since, ret))
+		return session_ended(err);
+	ret->of_messages = true;
 	_cleanup_records_ struct records all = { 0 };
 	_cleanup_reader_ struct reader r = { 0 };
 
@@ -197,13 +199,4 @@ static int read_messages(struct session *s, const char *object, int64_t since, s
 	if (ret->n)
 		qsort(ret->items, ret->n, sizeof(*ret->items), by_time);
 	return 0;
-}
-
-int deed_log_read(struct session *s, const char *object, int64_t since, struct deed_log *ret,
-	struct vxe_error *err)
-{
-	if (read_journal(s, object, since, ret))
-		return session_ended(err);
-	ret->of_messages = true;
-	return read_messages(s, object, since, ret, err);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/file_index/file_index.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 

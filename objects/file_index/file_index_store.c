@@ -183,12 +183,6 @@ void users_index_load(struct users_index *x, const char *path, const char *boot)
 
 /* ---- written ---------------------------------------------------------------------------------- */
 
-static bool user_is_kept(const struct users_index *x, const struct user *u)
-{
-	return u->kind != USER_TOLD && u->read_at &&
-		(u->seen || (u->kind == USER_IMAGE && !x->images_searched));
-}
-
 /* Adds the text, or the list of texts; returns its position. */
 static uint32_t add_text(struct str *to, const char *text, bool list)
 {
@@ -201,17 +195,6 @@ static uint32_t add_text(struct str *to, const char *text, bool list)
 	return (uint32_t)at;
 }
 
-static struct entry entry_of(const struct user *u, struct str *text)
-{
-	return (struct entry){ .sign = u->sign,
-		.read_at = u->read_at,
-		.kind = u->kind,
-		.path = add_text(text, u->path, false),
-		.domain = u->domain ? add_text(text, u->domain, false) : 0,
-		.names = add_text(text, u->names, true),
-		.chain = add_text(text, u->chain, true) };
-}
-
 /* Adds a block of all entries; @changes: of those that differ from what the file has. */
 static void add_block(const struct users_index *x, bool changes, struct str *to)
 {
@@ -222,13 +205,20 @@ static void add_block(const struct users_index *x, bool changes, struct str *to)
 		&text, "", 1); /* belongs to no entry, so that position 0 can mean: no domain */
 	for (size_t i = 0; i < x->n && text.len < SIZE_LIMIT; i++) {
 		const struct user *u = x->items[i];
-		bool kept = user_is_kept(x, u);
+		bool kept = u->kind != USER_TOLD && u->read_at &&
+			(u->seen || (u->kind == USER_IMAGE && !x->images_searched));
 		struct entry e = { 0 };
 
 		if (changes ? u->filed == (kept ? USER_FILED : USER_NOT_FILED) : !kept)
 			continue;
 		if (kept)
-			e = entry_of(u, &text);
+			e = (struct entry){ .sign = u->sign,
+				.read_at = u->read_at,
+				.kind = u->kind,
+				.path = add_text(&text, u->path, false),
+				.domain = u->domain ? add_text(&text, u->domain, false) : 0,
+				.names = add_text(&text, u->names, true),
+				.chain = add_text(&text, u->chain, true) };
 		else
 			e.path = add_text(&text, u->path, false);
 		str_add_bytes(&entries, (const char *)&e, sizeof(e));

@@ -72,19 +72,6 @@ static int watch(struct listings *l, int fd)
 					   IN_ONLYDIR);
 }
 
-static void name_again(struct listing *l, const char *name)
-{
-	_cleanup_free_ char *path = xasprintf("%s/%s", l->path, name);
-	struct stat st;
-
-	drop_listed(l, name);
-	if (lstat(path, &st) == 0)
-		add_listed(l, name, (int64_t)st.st_ino,
-			S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISSOCK(st.st_mode));
-	else if (errno != ENOENT)
-		forget(l);
-}
-
 /* Notes the event in all listings of that folder, which may have several paths. */
 static void take_event(struct listings *all, const struct inotify_event *e)
 {
@@ -93,9 +80,18 @@ static void take_event(struct listings *all, const struct inotify_event *e)
 
 		if (l->wd < 0 || (l->wd != e->wd && !(e->mask & IN_Q_OVERFLOW)))
 			continue;
-		if (e->len && !(e->mask & (IN_Q_OVERFLOW | IN_IGNORED | IN_UNMOUNT)))
-			name_again(l, e->name);
-		else
+		if (e->len && !(e->mask & (IN_Q_OVERFLOW | IN_IGNORED | IN_UNMOUNT))) {
+			_cleanup_free_ char *path = xasprintf("%s/%s", l->path, e->name);
+			struct stat st;
+
+			drop_listed(l, e->name);
+			if (lstat(path, &st) == 0)
+				add_listed(l, e->name, (int64_t)st.st_ino,
+					S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ||
+						S_ISSOCK(st.st_mode));
+			else if (errno != ENOENT)
+				forget(l);
+		} else
 			forget(l);
 	}
 }

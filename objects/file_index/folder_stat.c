@@ -2,7 +2,6 @@
 #include "objects/file_index/folder_stat.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "objects/base/thread.h"

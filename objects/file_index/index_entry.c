@@ -72,7 +72,7 @@ enum file_times file_times(int fd)
 	return fstatfs(fd, &fs) < 0 ? TIMES_COARSE : times_of(&fs);
 }
 
-enum file_times file_times_at(const char *path)
+static enum file_times file_times_at(const char *path)
 {
 	struct statfs fs;
 
@@ -309,24 +309,6 @@ static void known_before(const struct user *e, struct user_text *ret)
 }
 
 /*
- * Whether the file is enough for a plan. libvirt writes a state itself, with the paths of all layers, but for volumes. Of
- * a definition it knows either this text or, after an edit in place, the one before.
- */
-static bool is_enough(const struct look *l, enum user_kind kind, const struct user_text *before,
-	const struct user_text *now, const char *xml)
-{
-	return l->believes && !strstr(xml, "volume=") &&
-		(kind == USER_STATE || str_eq(before->domain, now->domain));
-}
-
-static void add_before(struct user_text *to, const struct user_text *before)
-{
-	for (size_t i = 0; str_eq(before->domain, to->domain) && i < before->names.n; i++)
-		if (!strv_has(&to->names, before->names.items[i]))
-			strv_add(&to->names, before->names.items[i]);
-}
-
-/*
  * Takes the paths of both the file and libvirt's answer: after an edit in place libvirt knows the old text until it
  * starts again.
  */
@@ -347,9 +329,19 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 
 	if (!except)
 		add_paths(l, &text, xml);
-	if (except || (text.domain && is_enough(l, kind, &before, &text, xml))) {
-		if (!except)
-			add_before(&text, &before);
+	/*
+	 * Whether the file is enough for a plan. libvirt writes a state itself, with the paths of all layers, but for volumes. Of
+	 * a definition it knows either this text or, after an edit in place, the one before.
+	 */
+	if (except ||
+		(text.domain && l->believes && !strstr(xml, "volume=") &&
+			(kind == USER_STATE || str_eq(before.domain, text.domain)))) {
+		if (!except) {
+			for (size_t i = 0; str_eq(before.domain, text.domain) && i < before.names.n;
+				i++)
+				if (!strv_has(&text.names, before.names.items[i]))
+					strv_add(&text.names, before.names.items[i]);
+		}
 		/* The index's file has an older text of this entry, which the next command reads again. */
 		l->u->index.dirty = dirty;
 		user_fill(e, &text);

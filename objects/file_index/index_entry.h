@@ -58,7 +58,6 @@ enum file_times {
 	TIMES_EXACT,  /* each change after a stat gives other times */
 };
 enum file_times file_times(int fd);
-enum file_times file_times_at(const char *path);
 /*
  * So long after @at, ns, a change gives a file that had the time @changed other times for sure; at most 0: it does
  * already. A file that was stat'ed at @at.

@@ -8,23 +8,6 @@
 
 /* ---- mount points ---------------------------------------------------------------------------- */
 
-/* Turns \040 and the like in the text into the characters. */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *p = text; *p; p++) {
-		if (p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] >= '0' && p[2] <= '7' &&
-			p[3] >= '0' && p[3] <= '7') {
-			*to++ = (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
-			p += 3;
-		} else {
-			*to++ = *p;
-		}
-	}
-	*to = '\0';
-}
-
 /* The text behind the next n blanks of the line; NULL if the line has fewer. */
 static char *skip_words(char *at, size_t n)
 {
@@ -46,7 +29,19 @@ static char *mounted_name(char *line)
 	if (!at || (strncmp(root, "/ ", 2) == 0 && !strstr(at, " - fuse")))
 		return NULL;
 	at[strcspn(at, " ")] = '\0';
-	unescape(at);
+	/* Turns \040 and the like in the text into the characters. */
+	char *to = at;
+
+	for (const char *p = at; *p; p++) {
+		if (p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] >= '0' && p[2] <= '7' &&
+			p[3] >= '0' && p[3] <= '7') {
+			*to++ = (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
+			p += 3;
+		} else {
+			*to++ = *p;
+		}
+	}
+	*to = '\0';
 	char *slash = strrchr(at, '/');
 
 	return slash ? slash + 1 : NULL;
@@ -73,18 +68,6 @@ static bool read_mounts(struct strv *ret, const char *root)
 	}
 	strv_sort(ret);
 	return true;
-}
-
-static int compare_filter_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool has(const struct strv *sorted, const char *text)
-{
-	return sorted->n &&
-		bsearch(&text, sorted->items, sorted->n, sizeof(*sorted->items),
-			compare_filter_names);
 }
 
 /* ---- folders --------------------------------------------------------------------------------- */
@@ -173,7 +156,7 @@ bool names_may(struct names *n, const char *name)
 		return true;
 	const char *base = slash + 1;
 
-	if (has(&n->mounted, base))
+	if (strv_has_sorted(&n->mounted, base))
 		return true;
 	struct folder *f = folder_of(n, name, (size_t)(base - name));
 
@@ -186,5 +169,5 @@ bool names_may(struct names *n, const char *name)
 	}
 	if (!f->listed)
 		list(n, f);
-	return f->all || has(&f->may, base);
+	return f->all || strv_has_sorted(&f->may, base);
 }

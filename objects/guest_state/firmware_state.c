@@ -13,7 +13,6 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/plan_space.h"
-#include "objects/disks/overlay.h"
 #include "objects/guest_state/state_file_users.h"
 
 #include <string.h>

@@ -105,8 +105,9 @@ static int find_state_users(
 	return 0;
 }
 
-int state_files_look(struct session *s, const struct domain_spec *spec, struct state_files *ret,
-	struct vxe_error *err)
+/* As state_files_find(), with other users of the files than the domain itself. */
+static int state_files_look(struct session *s, const struct domain_spec *spec,
+	struct state_files *ret, struct vxe_error *err)
 {
 	_cleanup_state_files_ struct state_files found = { 0 };
 

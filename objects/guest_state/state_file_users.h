@@ -23,9 +23,6 @@ void state_files_clear(struct state_files *f);
 /* The files that the domain @spec has; their users are not searched for. */
 int state_files_find(struct session *s, const struct domain_spec *spec, struct state_files *ret,
 	struct vxe_error *err) _must_check_;
-/* As state_files_find(), with other users of the files than the domain itself. */
-int state_files_look(struct session *s, const struct domain_spec *spec, struct state_files *ret,
-	struct vxe_error *err) _must_check_;
 /* Fails with VXE_FIRMWARE_SHARED(file, user) if somebody else uses the UEFI variables of the domain. */
 int state_check_nvram(
 	struct session *s, const struct domain_spec *spec, struct vxe_error *err) _must_check_;

@@ -9,7 +9,6 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/engine/plan_space.h"
-#include "objects/disks/overlay.h"
 #include "objects/disks/images/image_make.h"
 
 #include <json-c/json.h>

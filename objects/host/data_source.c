@@ -7,7 +7,6 @@
 #include "objects/classes/host/host_machine.h"
 #include "objects/classes/host/host_identity.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/model/record.h"
 #include "objects/queries/list.h"
 #include "objects/session/guest_stats.h"
 
@@ -51,20 +50,6 @@ static double per_second(int64_t before, int64_t after, int64_t ms)
 	return after > before && ms > 0 ? (double)(after - before) * 1000 / (double)ms : 0;
 }
 
-static void add_vcpus(struct data_sources *d, const struct live_sample *l)
-{
-	double sum = 0;
-	int n = l->a->vcpus < l->b->vcpus ? l->a->vcpus : l->b->vcpus;
-
-	for (int i = 0; i < n; i++) {
-		double load = live_sample_load(l, i);
-
-		sum += load;
-		add_data_source(d, xasprintf("cpu%d", i), "CPU usage", FRACTION, load);
-	}
-	add_data_source(d, xstrdup("cpu_usage"), "Usage of all CPUs", FRACTION, n ? sum / n : 0);
-}
-
 static void add_disks(struct data_sources *d, const struct live_sample *l)
 {
 	for (size_t i = 0; i < l->a->n_disks && i < l->b->n_disks; i++) {
@@ -106,7 +91,16 @@ int data_sources_of_vm(
 		return -1;
 	if (!l.a || !l.b)
 		return 0;
-	add_vcpus(ret, &l);
+	double sum = 0;
+	int n = l.a->vcpus < l.b->vcpus ? l.a->vcpus : l.b->vcpus;
+
+	for (int i = 0; i < n; i++) {
+		double load = live_sample_load(&l, i);
+
+		sum += load;
+		add_data_source(ret, xasprintf("cpu%d", i), "CPU usage", FRACTION, load);
+	}
+	add_data_source(ret, xstrdup("cpu_usage"), "Usage of all CPUs", FRACTION, n ? sum / n : 0);
 	add_data_source(
 		ret, xstrdup("memory"), "Memory that the VM has now", BYTES, (double)l.b->memory);
 	add_data_source(ret, xstrdup("memory_target"), "Memory that the VM should have", BYTES,
@@ -120,22 +114,6 @@ int data_sources_of_vm(
 }
 
 /* ---- the host -------------------------------------------------------------------------------- */
-
-static void add_host_cpus(
-	struct data_sources *d, const struct machine_facts *m, const struct machine_load *load)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < load->n_cpus; i++) {
-		double busy = load->cpus[i] < 0 ? 0 : load->cpus[i];
-
-		sum += busy;
-		add_data_source(d, xasprintf("cpu%d", m->cpus[i].number), "Physical CPU usage",
-			FRACTION, busy);
-	}
-	add_data_source(d, xstrdup("cpu_avg"), "Average of all physical CPUs", FRACTION,
-		load->n_cpus ? sum / (double)load->n_cpus : 0);
-}
 
 static void add_pifs(
 	struct data_sources *d, const struct machine_facts *m, const struct machine_load *load)
@@ -161,7 +139,17 @@ int data_sources_of_host(
 		return -1;
 	m = host_facts(s->here);
 	load = host_load(s->here);
-	add_host_cpus(ret, m, load);
+	double sum = 0;
+
+	for (size_t i = 0; i < load->n_cpus; i++) {
+		double busy = load->cpus[i] < 0 ? 0 : load->cpus[i];
+
+		sum += busy;
+		add_data_source(ret, xasprintf("cpu%d", m->cpus[i].number), "Physical CPU usage",
+			FRACTION, busy);
+	}
+	add_data_source(ret, xstrdup("cpu_avg"), "Average of all physical CPUs", FRACTION,
+		load->n_cpus ? sum / (double)load->n_cpus : 0);
 	add_data_source(ret, xstrdup("loadavg"), "Processes that run or wait for a CPU, per CPU",
 		FRACTION,
 		machine_load_average(s->config.root) / (double)(m->n_cpus ? m->n_cpus : 1));

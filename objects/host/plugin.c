@@ -78,14 +78,6 @@ static char *request(const char *host, const char *function, const struct map *a
 	return text;
 }
 
-static void drop_newline(char *text)
-{
-	size_t len = strlen(text);
-
-	if (len && text[len - 1] == '\n')
-		text[len - 1] = '\0';
-}
-
 static int check_host(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(host_free_cleanup) struct host *host = NULL;
@@ -125,7 +117,10 @@ int plugin_call(struct session *s, const char *host, const char *name, const cha
 	input = request(host, function, args);
 	if (child_filter(argv, input, &watch, &output, err) < 0 || check_output(&output, err) < 0)
 		return -1;
-	drop_newline(output.out);
+	size_t len = strlen(output.out);
+
+	if (len && output.out[len - 1] == '\n')
+		output.out[len - 1] = '\0';
 	*ret = TAKE(output.out);
 	return 0;
 }

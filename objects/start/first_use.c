@@ -85,20 +85,6 @@ static void define_pool(struct first *f)
 			err.n_params ? err.params[err.n_params - 1] : "");
 }
 
-/*
- * Warns that the folder is another store's: if two stores use one folder, each takes the other's layers for its own.
- */
-static void warn_foreign(const struct first *f)
-{
-	_cleanup_free_ char *pbd = uuid_derive(f->sr, "pbd");
-
-	session_notice(f->s,
-		"%s belongs to another store of vxe (in %s), so the SR \"Local storage\" is not "
-		"attached. VXE_IMAGES can name another folder. If that store is gone: "
-		"'vxe sr-param-set uuid=%s other-config:take-over=true' and 'vxe pbd-plug uuid=%s'",
-		f->s->config.image_dir, f->at ? f->at : "an unknown folder", f->sr, pbd);
-}
-
 static int make_place(struct first *f, struct vxe_error *err)
 {
 	const char *dir = f->s->config.image_dir;
@@ -240,9 +226,18 @@ int first_use(struct session *s, struct vxe_error *err)
 	if (store_update(s->store, fill_store, &f, err) < 0)
 		return -1;
 	/* If another vxe has filled the store first, the other store in the marker is this one. */
-	if (f.filled && f.foreign)
-		warn_foreign(&f);
-	else if (f.filled)
+	if (f.filled && f.foreign) {
+		/*
+		 * Warns that the folder is another store's: if two stores use one folder, each takes the other's layers for its own.
+		 */
+		_cleanup_free_ char *pbd = uuid_derive(f.sr, "pbd");
+
+		session_notice(f.s,
+			"%s belongs to another store of vxe (in %s), so the SR \"Local storage\" is not "
+			"attached. VXE_IMAGES can name another folder. If that store is gone: "
+			"'vxe sr-param-set uuid=%s other-config:take-over=true' and 'vxe pbd-plug uuid=%s'",
+			f.s->config.image_dir, f.at ? f.at : "an unknown folder", f.sr, pbd);
+	} else if (f.filled)
 		name_store(&f);
 	return 0;
 }

@@ -7,7 +7,6 @@
 #include "objects/classes/host/pool.h"
 #include "objects/start/first_use.h"
 #include "objects/file_index/definition_files.h"
-#include "objects/disks/disks.h"
 
 #include <errno.h>
 #include <unistd.h>
