@@ -12,8 +12,6 @@
 #include "objects/disks/steps/commit_side.h"
 #include "objects/session/session.h"
 
-#include <inttypes.h>
-
 #define NAMES_SHOWN 10
 
 static char *names_of(struct content *c, int n)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Answers the questions of the engine about disks, of which the engine knows nothing. */
-#include "objects/disks/disks.h"
 
 #include "objects/disks/images/image_make.h"
 #include "objects/disks/merge/coalesce.h"

@@ -54,17 +54,6 @@ static void add_action(struct disk_actions *a, struct disk_action action)
 	a->items[a->n++] = action;
 }
 
-static void game_start(struct game *g, const struct tree *t)
-{
-	g->n = t->n;
-	g->spots = xcalloc(t->n ? t->n : 1, sizeof(*g->spots));
-	for (size_t i = 0; i < t->n; i++)
-		g->spots[i].node = t->items[i];
-	for (size_t i = 0; i < t->n; i++)
-		if (t->items[i].parent >= 0)
-			g->spots[t->items[i].parent].n_children++;
-}
-
 static int only_child(const struct game *g, int node)
 {
 	for (size_t i = 0; i < g->n; i++)
@@ -311,15 +300,6 @@ static void play_commit(struct game *g, int low, int high)
 			g->spots[i].node.parent = low;
 }
 
-static void play_pull(struct game *g, int low, int high)
-{
-	struct spot *l = &g->spots[low], *h = &g->spots[high];
-
-	h->node.parent = l->node.parent;
-	h->node.allocated += l->node.allocated;
-	l->gone = true;
-}
-
 /*
  * True if this merge comes first: layers that the user asks for, from the lowest up, so that each byte is copied
  * once; then the cheapest.
@@ -352,8 +332,13 @@ static bool merge_one(struct game *g, struct disk_actions *ret)
 	add_action(ret, best);
 	if (best.kind == ACTION_COMMIT)
 		play_commit(g, best.into, best.node);
-	else
-		play_pull(g, best.node, best.into);
+	else {
+		struct spot *l = &g->spots[best.node], *h = &g->spots[best.into];
+
+		h->node.parent = l->node.parent;
+		h->node.allocated += l->node.allocated;
+		l->gone = true;
+	}
 	return true;
 }
 
@@ -420,7 +405,13 @@ void disk_plan(const struct tree *t, struct disk_actions *ret)
 {
 	struct game g = { 0 };
 
-	game_start(&g, t);
+	g.n = t->n;
+	g.spots = xcalloc(t->n ? t->n : 1, sizeof(*g.spots));
+	for (size_t i = 0; i < t->n; i++)
+		g.spots[i].node = t->items[i];
+	for (size_t i = 0; i < t->n; i++)
+		if (t->items[i].parent >= 0)
+			g.spots[t->items[i].parent].n_children++;
 	do {
 		while (drop_leaves(&g, ret))
 			;

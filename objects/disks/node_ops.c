@@ -4,10 +4,6 @@
 
 #include "objects/disks/images/image_merge.h"
 #include "backends/content/content.h"
-#include "objects/classes/storage/node_names.h"
-#include "objects/base/file_key.h"
-
-#include <string.h>
 
 int layer_set_mode(
 	struct session *s, const char *path, bool freeze, int64_t *mode, struct vxe_error *err)

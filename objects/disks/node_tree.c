@@ -17,7 +17,6 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/plan_space.h"
 #include "objects/disks/content_loss.h"
-#include "objects/disks/overlay.h"
 
 #include <string.h>
 
@@ -79,11 +78,6 @@ static int find_root(const struct tree_loading *l, int i)
 			lowest = i;
 	}
 	return lowest;
-}
-
-static bool is_circle(const struct tree_loading *l, int root)
-{
-	return find_node(l, node_at(l, (size_t)root)->parent) >= 0;
 }
 
 static int count_name(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
@@ -398,7 +392,7 @@ static int add_node(struct tree_loading *l, size_t i, struct tree *t, struct vxe
 	if (str_is_empty(n->format))
 		tree_reserve(to,
 			"its format is not known: the header of the layer above does not say it");
-	to->reserved |= is_circle(l, l->root[i]);
+	to->reserved |= find_node(l, node_at(l, (size_t)l->root[i])->parent) >= 0;
 	return 0;
 }
 

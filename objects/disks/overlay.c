@@ -2,20 +2,14 @@
 /* Plans overlays: the names of their files, what their headers say, and that the layer below is frozen. */
 #include "objects/disks/overlay.h"
 
-#include "objects/disks/images/image_merge.h"
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/classes/storage/chain_depth.h"
-#include "objects/disks/content_loss.h"
-#include "objects/disks/node_ops.h"
 #include "objects/disks/node_use.h"
-#include "objects/disks/vdi_move.h"
 
-#include <errno.h>
 #include <json-c/json.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -255,22 +249,6 @@ static int plan_freeze(struct session *s, const struct vdi *vdi, const struct no
 	return 0;
 }
 
-static void plan_layers_of(const struct frozen_layer *f, const struct plan_disk *disk,
-	const struct node *frozen, const struct node *fresh, struct plan *p)
-{
-	plan_put(p, &node_class, frozen);
-	if (disk->given)
-		plan_put(p, &node_class, fresh);
-	else
-		plan_add(p, &node_class, fresh);
-	plan_touch_node(p, f->node->r.uuid);
-	if (!f->guard)
-		plan_touch_node(p, fresh->r.uuid);
-	if (f->vdi->virtual_size != disk->virtual_size)
-		plan_set(p, &vdi_class, f->vdi->r.uuid, "virtual-size",
-			json_object_new_int64(disk->virtual_size));
-}
-
 int plan_frozen_layer(struct session *s, struct txn *t, const struct frozen_layer *f,
 	struct plan *p, int64_t *size, struct vxe_error *err)
 {
@@ -289,7 +267,17 @@ int plan_frozen_layer(struct session *s, struct txn *t, const struct frozen_laye
 		fresh->kind = NODE_GUARD;
 		str_replace(&disk->new_sr, fresh->sr);
 	}
-	plan_layers_of(f, disk, frozen, fresh, p);
+	plan_put(p, &node_class, frozen);
+	if (disk->given)
+		plan_put(p, &node_class, fresh);
+	else
+		plan_add(p, &node_class, fresh);
+	plan_touch_node(p, f->node->r.uuid);
+	if (!f->guard)
+		plan_touch_node(p, fresh->r.uuid);
+	if (f->vdi->virtual_size != disk->virtual_size)
+		plan_set(p, &vdi_class, f->vdi->r.uuid, "virtual-size",
+			json_object_new_int64(disk->virtual_size));
 	if (size)
 		*size = disk->virtual_size;
 	return f->guard ? 0 : vdi_move(s, t, f->vdi, fresh, p, err);

@@ -58,19 +58,6 @@ static int add_known(
 	return 0;
 }
 
-static void add_touched(const struct tree *t, const struct disk_actions *a, struct strv *paths)
-{
-	for (size_t i = 0; i < a->n; i++) {
-		const struct disk_action *action = &a->items[i];
-
-		if (action->kind == ACTION_WAIT || action->kind == ACTION_FORGET)
-			continue;
-		strv_add(paths, t->items[action->node].path);
-		if (action->into >= 0)
-			strv_add(paths, t->items[action->into].path);
-	}
-}
-
 static int mark_strangers(
 	struct session *s, struct tree *t, const struct strv *paths, struct vxe_error *err)
 {
@@ -88,7 +75,15 @@ int tree_plan(struct session *s, struct tree *t, struct disk_actions *ret, struc
 	_cleanup_error_ struct vxe_error failed = { 0 };
 
 	disk_plan(t, ret);
-	add_touched(t, ret, &paths);
+	for (size_t i = 0; i < ret->n; i++) {
+		const struct disk_action *action = &ret->items[i];
+
+		if (action->kind == ACTION_WAIT || action->kind == ACTION_FORGET)
+			continue;
+		strv_add(&paths, t->items[action->node].path);
+		if (action->into >= 0)
+			strv_add(&paths, t->items[action->into].path);
+	}
 	if (!paths.n)
 		return 0;
 	if (mark_strangers(s, t, &paths, &failed) < 0) {

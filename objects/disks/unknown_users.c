@@ -9,7 +9,6 @@
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/sr_marker.h"
-#include "objects/disks/file_users/file_users.h"
 
 #include <string.h>
 
@@ -65,27 +64,6 @@ static bool file_is_searched(const struct search *q, const char *path)
 		if (!q->files[i].watched && str_eq(q->files[i].key, key))
 			return true;
 	return false;
-}
-
-/* Searches definitions, which name disks and other files (backing stores, mirrors, NVRAM), and headers. */
-static int search_users(struct search *q, struct vxe_error *err)
-{
-	_cleanup_users_ struct file_users users = { 0 };
-
-	if (users_look(q->s, q->paths, &users, err) < 0)
-		return -1;
-	for (size_t i = 0; i < users.n; i++) {
-		const struct file_user *u = &users.items[i];
-		_cleanup_free_ char *user = u->domain
-			? xasprintf("domain %s (%s)", u->domain, u->name)
-			: xstrdup(u->name);
-
-		if (u->domain ? strv_has(q->known, u->domain) : file_is_searched(q, u->name))
-			continue;
-		if (q->fn(q->ctx, q->paths->items[u->file], user, err))
-			return -1;
-	}
-	return 0;
 }
 
 /* Refuses a folder that another store has attached: it no longer belongs to this store. */
@@ -175,5 +153,21 @@ int strangers_find(struct session *s, const struct strv *paths, const struct str
 		return -1;
 	if (check_marks(&q, s, err) < 0 || search_records(&q, s, err) < 0)
 		return -1;
-	return search_users(&q, err);
+	/* Searches definitions, which name disks and other files (backing stores, mirrors, NVRAM), and headers. */
+	_cleanup_users_ struct file_users users = { 0 };
+
+	if (users_look(q.s, q.paths, &users, err) < 0)
+		return -1;
+	for (size_t i = 0; i < users.n; i++) {
+		const struct file_user *u = &users.items[i];
+		_cleanup_free_ char *user = u->domain
+			? xasprintf("domain %s (%s)", u->domain, u->name)
+			: xstrdup(u->name);
+
+		if (u->domain ? strv_has(q.known, u->domain) : file_is_searched(&q, u->name))
+			continue;
+		if (q.fn(q.ctx, q.paths->items[u->file], user, err))
+			return -1;
+	}
+	return 0;
 }

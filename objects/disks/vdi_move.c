@@ -5,17 +5,12 @@
  * patches them while they are halted.
  */
 #include "objects/disks/vdi_move.h"
-#include "objects/disks/steps/disk_steps.h"
 
-#include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/disks/disks.h"
-#include "objects/disks/overlay.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
-#include "objects/disks/file_users/file_users.h"
-#include "objects/file_index/xml_paths.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -24,11 +19,6 @@ const struct plan_member other_domains_members[] = {
 	{ PLAN_OTHERS, PLAN_STRINGS, "the other domains whose definitions name the old file" },
 	{ 0 },
 };
-
-void plan_add_domain(struct plan *p, const char *uuid)
-{
-	plan_keep_one_more(p, PLAN_OTHERS, uuid);
-}
 
 void plan_domains(const struct plan *p, struct strv *ret)
 {
@@ -46,25 +36,6 @@ static int check_saved(struct session *s, const char *domain, struct vxe_error *
 	if (session_hv(s->here, &hv, err) < 0 || hv_find(hv, domain, &d, err) < 0)
 		return -1;
 	return d.saved ? vxe_fail(err, VXE_MANAGED_SAVE, domain) : 0;
-}
-
-static int move_others(struct session *s, const struct vdi *vdi, const char *old_path,
-	struct plan *p, struct vxe_error *err)
-{
-	_cleanup_strv_ struct strv halted = { 0 }, running = { 0 };
-
-	if (domains_on(s, old_path, p->domain, &halted, &running, err) < 0)
-		return -1;
-	if (running.n)
-		return vxe_fail(err, VDI_IN_USE, vdi->r.uuid, "move");
-	if (p->domain && !p->running && check_saved(s, p->domain, err) < 0)
-		return -1;
-	for (size_t i = 0; i < halted.n; i++) {
-		if (check_saved(s, halted.items[i], err) < 0)
-			return -1;
-		plan_add_domain(p, halted.items[i]);
-	}
-	return 0;
 }
 
 int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *to,
@@ -93,7 +64,20 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 		return -1;
 	if (node_path(t, from, &old_path, err) < 0)
 		return -1;
-	return move_others(s, vdi, old_path, p, err);
+	_cleanup_strv_ struct strv halted = { 0 }, running = { 0 };
+
+	if (domains_on(s, old_path, p->domain, &halted, &running, err) < 0)
+		return -1;
+	if (running.n)
+		return vxe_fail(err, VDI_IN_USE, vdi->r.uuid, "move");
+	if (p->domain && !p->running && check_saved(s, p->domain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < halted.n; i++) {
+		if (check_saved(s, halted.items[i], err) < 0)
+			return -1;
+		plan_keep_one_more(p, PLAN_OTHERS, halted.items[i]);
+	}
+	return 0;
 }
 
 /* ---- the step -------------------------------------------------------------------------------- */

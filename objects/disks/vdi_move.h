@@ -5,7 +5,6 @@
 #include "objects/disks/disks.h"
 
 /* Adds a halted domain, other than the plan's own, whose definition a step patches (PLAN_OTHERS). */
-void plan_add_domain(struct plan *p, const char *uuid);
 void plan_domains(const struct plan *p, struct strv *ret);
 /* Makes the plan's disks in the inactive definition use their new (or old) files; removes <backingStore>. */
 int domain_move_disks(

@@ -41,7 +41,6 @@ objects/disks/images/image_merge.c image_touched alone
 objects/disks/images/image_merge.c image_same_content VET_CHAIN
 objects/disks/images/image_merge.c check_qcow2 alone
 objects/disks/images/image_merge.c run_repair alone
-objects/disks/images/image_merge.c image_commit VET_CHAIN
 objects/disks/images/image_merge.c rebase VET_CHAIN
 objects/disks/images/image_bitmaps.c carry image_alone
 objects/disks/images/image_bitmaps.c ask_image_info content_read

@@ -6,6 +6,7 @@
 #include "backends/content/content.h"
 #include "backends/libvirt/xml/domain_xml.h"
 #include "tests/image_at.h"
+#include "tests/image_commit.h"
 #include "objects/base/file_key.h"
 
 #include <string.h>

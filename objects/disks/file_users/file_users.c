@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 static void look_clear(struct look *l)
 {
@@ -151,15 +150,6 @@ struct listings *users_listings(struct session *s)
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-/*
- * The next command may have to search all of libvirt's files, as this one does when a file has changed: that is
- * shorter than to ask libvirt for a domain that this command does not ask for, or what it says beside its own file.
- */
-static bool is_small(const struct users *u)
-{
-	return SEARCH_NS * (int64_t)u->index.n < ASK_NS;
-}
-
 /* Brings the index up to date. @beside NULL: for a plan, so only domains are looked at, and not @except. */
 static int look_for_users(
 	struct session *s, const struct strv *beside, const char *except, struct vxe_error *err)
@@ -171,7 +161,12 @@ static int look_for_users(
 	l.u = users_of(s);
 	l.u->look++;
 	l.u->listing = s->here->listing;
-	l.believes = !beside && is_small(l.u) && shortcut_on(SHORTCUT_EARLY_PLAN);
+	/*
+	 * The next command may have to search all of libvirt's files, as this one does when a file has changed: that is
+	 * shorter than to ask libvirt for a domain that this command does not ask for, or what it says beside its own file.
+	 */
+	l.believes = !beside && SEARCH_NS * (int64_t)l.u->index.n < ASK_NS &&
+		shortcut_on(SHORTCUT_EARLY_PLAN);
 	l.except = l.believes ? except : NULL;
 	str_replace(&l.u->except, l.except);
 	if (users_search_domains(&l, err) < 0)

@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- folders --------------------------------------------------------------------------------- */
 
@@ -191,23 +190,9 @@ static int search_beside(struct look *l, const struct strv *paths, struct vxe_er
 #define LONG_MS 20
 #define KEPT_MS 1000
 
-static bool may_keep(const struct users *u)
-{
-	int64_t took = u->told_to - u->told_from;
-	int64_t longest = 2 * took < KEPT_MS ? 2 * took : KEPT_MS;
-
-	return u->told && took >= LONG_MS && clock_ms() - u->told_to <= longest;
-}
-
 static const char *const told_words[] = {
 	[HV_XML_INACTIVE] = "inactive", [HV_XML_LIVE] = "live", [HV_XML_SAVED] = "saved"
 };
-
-static bool is_told_before(const struct users *u, const struct user *e, const struct hv_domain *d)
-{
-	return e && e->kind == USER_TOLD && !e->volumes && e->seen == u->told &&
-		str_eq(e->domain, d->uuid);
-}
 
 /* libvirt is asked about so many domains at once, because each definition has thousands of bytes. */
 #define PIECE 256
@@ -262,7 +247,8 @@ static int ask_libvirt_for(struct look *l, const struct hv_domain *d, enum hv_xm
 		return 0;
 	struct user *e = users_index_get(&u->index, name);
 
-	if (keep && is_told_before(u, e, d)) {
+	if (keep && e && e->kind == USER_TOLD && !e->volumes && e->seen == u->told &&
+		str_eq(e->domain, d->uuid)) {
 		e->seen = u->look;
 		return 0;
 	}
@@ -286,7 +272,9 @@ static int tell_all(struct look *l, struct vxe_error *err)
 	_cleanup_(hv_domains_clear) struct hv_domains all = { 0 };
 	struct users *u = l->u;
 	struct questions q = { 0 };
-	bool keep = may_keep(u);
+	int64_t took = u->told_to - u->told_from;
+	int64_t longest = 2 * took < KEPT_MS ? 2 * took : KEPT_MS;
+	bool keep = u->told && took >= LONG_MS && clock_ms() - u->told_to <= longest;
 	int64_t from = clock_ms();
 	struct hv *hv;
 
@@ -571,8 +559,11 @@ static int follow(struct look *l, struct user *e, struct vxe_error *err)
 	return 0;
 }
 
-static int search_chains(struct look *l, struct vxe_error *err)
+int users_search_images(struct look *l, const struct strv *beside, struct vxe_error *err)
 {
+	l->u->index.images_searched = true;
+	if (search_beside(l, beside, err) < 0 || search_srs(l, err) < 0 || search_pools(l, err) < 0)
+		return -1;
 	/* Counts up to the present end, because the body adds entries. */
 	for (size_t i = 0; i < l->u->index.n; i++) {
 		struct user *e = l->u->index.items[i];
@@ -589,12 +580,4 @@ static int search_chains(struct look *l, struct vxe_error *err)
 		}
 	}
 	return 0;
-}
-
-int users_search_images(struct look *l, const struct strv *beside, struct vxe_error *err)
-{
-	l->u->index.images_searched = true;
-	if (search_beside(l, beside, err) < 0 || search_srs(l, err) < 0 || search_pools(l, err) < 0)
-		return -1;
-	return search_chains(l, err);
 }

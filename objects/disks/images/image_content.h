@@ -18,8 +18,8 @@ int image_make_copy(const struct image_source *from, const char *path, const cha
 int image_make_difference(const struct image_source *from, const char *path, const char *base_name,
 	const char *base_format, int64_t size, struct vxe_error *err) _must_check_;
 /*
- * Merges the source (qcow2, a file) down into its backing file @base, which is synced; both files stay. As image_commit(),
- * but with the source's speed, progress (of the bytes in the source) and cancelled.
+ * Merges the source (qcow2, a file) down into its backing file @base, which is synced, while no guest uses them; both
+ * files stay. Follows the source's speed, progress (of the bytes in the source) and cancelled.
  */
 int image_commit_watched(const struct image_source *from, struct content *base,
 	const char *base_format, struct vxe_error *err) _must_check_;

@@ -43,24 +43,6 @@ int image_check_backing(
 	return 0;
 }
 
-int image_commit(
-	struct content *top, struct content *base, const char *base_format, struct vxe_error *err)
-{
-	const char *from = content_place(top), *to = content_place(base);
-	_cleanup_free_ char *from_name = image_name(from), *to_name = image_name(to);
-	const char *const argv[] = { "qemu-img", "commit", "-q", "-f", "qcow2", "-d", "-b", to_name,
-		from_name, NULL };
-
-	if (image_check_backing(top, to, base_format, err) < 0 ||
-		content_vet(top, "qcow2", VET_CHAIN, err) < 0 ||
-		image_repair(base, base_format, err) < 0 || image_repair(top, "qcow2", err) < 0 ||
-		image_reserve_length(top, base, base_format, err) < 0)
-		return -1;
-	if (child_run(argv, from, NULL, err) < 0)
-		return -1;
-	return content_sync(base, err);
-}
-
 int image_check_names(struct content *child, const char *base_name, const char *base_format,
 	struct vxe_error *err)
 {

@@ -16,9 +16,6 @@
 int image_repair(struct content *c, const char *format, struct vxe_error *err) _must_check_;
 /* ---- content --------------------------------------------------------------------------------- */
 
-/* Merges @top (qcow2) down into its backing file @base, while no guest uses them; both files stay. */
-int image_commit(struct content *top, struct content *base, const char *base_format,
-	struct vxe_error *err) _must_check_;
 /*
  * Offline: copies the data between @child (qcow2) and the new @base up into @child; its header then
  * names @base_name (relative), or no backing file if that is NULL.

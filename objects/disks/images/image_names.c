@@ -2,8 +2,6 @@
 /* How QEMU's programs are told which image to open, and how many bytes of an image they have written. */
 #include "objects/disks/images/images_private.h"
 
-#include "objects/base/str.h"
-
 char *image_name(const char *place)
 {
 	_cleanup_content_name_ struct content_name n = { 0 };

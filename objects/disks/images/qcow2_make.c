@@ -69,16 +69,6 @@ static void put_header(unsigned char *header, const struct image_overlay *o, uin
 		put_backing(header, o);
 }
 
-/* Gives each used cluster the refcount 1. */
-static void put_refcounts(unsigned char *bytes, uint64_t clusters)
-{
-	uint16_t one = htobe16(1);
-
-	put64(bytes + REFCOUNT_TABLE * CLUSTER, REFCOUNT_BLOCK * CLUSTER);
-	for (uint64_t i = 0; i < clusters; i++)
-		memcpy(bytes + REFCOUNT_BLOCK * CLUSTER + i * sizeof(one), &one, sizeof(one));
-}
-
 static const char *refusal(const struct image_overlay *o)
 {
 	if (o->virtual_size <= 0 || o->virtual_size % SECTOR)
@@ -123,6 +113,11 @@ int qcow2_empty(
 	*n = clusters * CLUSTER;
 	*ret = xcalloc(*n, 1);
 	put_header(*ret, o, (uint32_t)count_entries(o->virtual_size));
-	put_refcounts(*ret, clusters);
+	/* Gives each used cluster the refcount 1. */
+	uint16_t one = htobe16(1);
+
+	put64(*ret + REFCOUNT_TABLE * CLUSTER, REFCOUNT_BLOCK * CLUSTER);
+	for (uint64_t i = 0; i < clusters; i++)
+		memcpy(*ret + REFCOUNT_BLOCK * CLUSTER + i * sizeof(one), &one, sizeof(one));
 	return 0;
 }

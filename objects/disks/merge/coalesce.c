@@ -168,14 +168,6 @@ static int drop_layer(
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
-/* A merge splits the tree, so all its nodes become seeds, and every part is found again. */
-static void keep_seeds(struct round *r, const struct tree *t)
-{
-	for (size_t i = 0; i < t->n && !r->all; i++)
-		if (!strv_has(&r->seeds, t->items[i].uuid))
-			strv_add(&r->seeds, t->items[i].uuid);
-}
-
 /* Notes a file that an unknown user needs: actions on that file wait, others may run. */
 static bool note_needed(struct round *r, const struct tree *t, const struct vxe_error *err)
 {
@@ -243,19 +235,6 @@ static int check_asked(const struct round *r, const struct tree *t,
 	return 0;
 }
 
-/* If somebody reads a layer, the user waits as for any object. Returns 1 to try again. */
-static int wait_or_fail(struct round *r, struct vxe_error *failed, struct vxe_error *err)
-{
-	if (failed->code != VXE_BUSY || !lock_was_held(failed)) {
-		error_move(err, failed);
-		return -1;
-	}
-	if (++r->waited == SAY_AFTER)
-		session_waiting(r->s, failed->params[0]);
-	clock_sleep_ms(BUSY_MS);
-	return 1;
-}
-
 /* Lists the actions that remain because another command needs the VM, or a signal has ended this one. */
 static void list_yielded(struct round *r, const struct tree *t, const struct disk_actions *actions)
 {
@@ -294,7 +273,10 @@ static int one_action(struct round *r, struct vxe_error *err)
 		list_yielded(r, &tree, &actions);
 		return 0;
 	}
-	keep_seeds(r, &tree);
+	/* A merge splits the tree, so all its nodes become seeds, and every part is found again. */
+	for (size_t i = 0; i < tree.n && !r->all; i++)
+		if (!strv_has(&r->seeds, tree.items[i].uuid))
+			strv_add(&r->seeds, tree.items[i].uuid);
 
 	bool is_merge = a->kind == ACTION_COMMIT || a->kind == ACTION_PULL;
 	int rc = is_merge ? merge(r, &tree, a, &failed) : drop_layer(r, &tree, a, &failed);
@@ -302,9 +284,17 @@ static int one_action(struct round *r, struct vxe_error *err)
 	if (rc == 0) {
 		r->waited = 0;
 		replans_clear(&r->again);
-	} else if (tree.items[a->node].asked)
-		return wait_or_fail(r, &failed, err);
-	else if (failed.code == TASK_CANCELLED && !session_cancelled(r->s)) {
+	} else if (tree.items[a->node].asked) {
+		/* If somebody reads a layer, the user waits as for any object. Returns 1 to try again. */
+		if (failed.code != VXE_BUSY || !lock_was_held(&failed)) {
+			error_move(err, &failed);
+			return -1;
+		}
+		if (++r->waited == SAY_AFTER)
+			session_waiting(r->s, failed.params[0]);
+		clock_sleep_ms(BUSY_MS);
+		return 1;
+	} else if (failed.code == TASK_CANCELLED && !session_cancelled(r->s)) {
 		list_yielded(r, &tree, &actions);
 		return 0;
 	} else if (failed.code != TASK_CANCELLED) {

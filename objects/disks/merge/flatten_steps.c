@@ -7,13 +7,11 @@
 
 #include "objects/disks/images/image_content.h"
 #include "backends/content/content.h"
-#include "objects/engine/op_recover.h"
 #include "objects/disks/steps/commit_side.h"
 #include "objects/disks/steps/image_steps.h"
 #include "objects/disks/merge/merge_state.h"
 #include "objects/disks/steps/disk_steps.h"
 #include "objects/disks/steps/disk_switch.h"
-#include "objects/disks/vdi_move.h"
 
 #define SETTLE_MS 10000
 

@@ -4,7 +4,6 @@
 
 #include "objects/disks/merge/space_freed.h"
 #include "objects/disks/merge/merge_request.h"
-#include "objects/disks/content_loss.h"
 #include "objects/disks/node_ops.h"
 #include "objects/disks/steps/commit_side.h"
 

@@ -10,8 +10,6 @@
 #include "objects/engine/plan_space.h"
 #include "objects/disks/merge/merge_space.h"
 #include "objects/disks/node_ops.h"
-#include "objects/disks/steps/disk_switch.h"
-#include "objects/disks/vdi_move.h"
 #include "objects/session/disk_path.h"
 
 struct scene {
@@ -141,18 +139,6 @@ static int lock_nodes(struct scene *c, const struct records *above, struct vxe_e
 	return locks_add_chain(l, c->t, (c->down ? c->stay : c->gone)->r.uuid, err);
 }
 
-static int plan_locks(struct scene *c, const struct records *above, struct vxe_error *err)
-{
-	const struct node *low = c->down ? c->stay : c->gone, *high = c->down ? c->gone : c->stay;
-
-	if (lock_users(c, high->r.uuid, c->down, err) < 0 || lock_above(c, low->r.uuid, err) < 0 ||
-		lock_nodes(c, above, err) < 0)
-		return -1;
-	if (!c->p->object)
-		c->p->object = xstrdup(low->r.uuid);
-	return 0;
-}
-
 /* ---- records --------------------------------------------------------------------------------- */
 
 /* Plans that the node gets a new fingerprint, because the merge rewrites its file. */
@@ -211,23 +197,6 @@ static int plan_commit(struct scene *c, const struct records *above, struct vxe_
 	return plan_ownership(c, err);
 }
 
-static void plan_pull(struct scene *c)
-{
-	str_replace(&c->stay->parent, c->gone->parent);
-	plan_set_field(c->p, &node_class, c->stay, "parent");
-	if (c->gone->parent)
-		plan_touch_node(c->p, c->gone->parent);
-}
-
-/* Plans that the removed node is doomed: a reader may still have the file open, so node_remove() removes it later. */
-static void plan_doomed(struct scene *c)
-{
-	c->gone->state = NODE_DOOMED;
-	plan_set_field(c->p, &node_class, c->gone, "state");
-	plan_touch_node(c->p, c->gone->r.uuid);
-	plan_rewrite(c, c->stay);
-}
-
 /* For vdi-merge: the user has given the file up; a device is not removed but forgotten. */
 static int plan_asked(struct scene *c, const struct merge_ask *ask, struct vxe_error *err)
 {
@@ -280,27 +249,6 @@ static size_t find_active(const struct tree *t, int node)
 	return t->n;
 }
 
-static int find_target(struct scene *c, const char *active, struct vxe_error *err)
-{
-	_cleanup_free_ char *xml = NULL;
-	_cleanup_spec_ struct domain_spec *spec = NULL;
-	struct hv *hv;
-
-	if (session_hv(c->s->here, &hv, err) < 0 ||
-		hv_xml(hv, c->p->domain, HV_XML_LIVE, &xml, err) < 0 ||
-		spec_read(xml, &spec, err) < 0)
-		return -1;
-	struct spec_disk *disk;
-
-	if (disk_on(c->s, spec, active, &disk, err) < 0)
-		return -1;
-	if (!disk)
-		return vxe_fail(
-			err, VXE_TRY_AGAIN, c->gone->r.uuid, "the running VM has left this layer");
-	str_replace(&c->p->disks[0].target, disk->target);
-	return switch_keep_caches(c->s, c->p, NULL, err);
-}
-
 /* Finds the running domain with the pair in the chain of one of its disks, and that disk. */
 static int plan_target(
 	struct scene *c, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
@@ -317,7 +265,23 @@ static int plan_target(
 	c->p->domain = xstrdup(domain);
 	c->p->running = true;
 	plan_keep_int(c->p, MERGE_DOMAIN_ID, d->id);
-	return find_target(c, t->items[top].path, err);
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (session_hv(c->s->here, &hv, err) < 0 ||
+		hv_xml(hv, c->p->domain, HV_XML_LIVE, &xml, err) < 0 ||
+		spec_read(xml, &spec, err) < 0)
+		return -1;
+	struct spec_disk *disk;
+
+	if (disk_on(c->s, spec, t->items[top].path, &disk, err) < 0)
+		return -1;
+	if (!disk)
+		return vxe_fail(
+			err, VXE_TRY_AGAIN, c->gone->r.uuid, "the running VM has left this layer");
+	str_replace(&c->p->disks[0].target, disk->target);
+	return switch_keep_caches(c->s, c->p, NULL, err);
 }
 
 static int load_pair(struct scene *c, const struct merge_wish *w, struct vxe_error *err)
@@ -367,13 +331,25 @@ int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error 
 		locks_add(&ret->locks, LOCK_RECORD, w->holds->ask->vdi, LEASE_EXCLUSIVE);
 		ret->object = xstrdup(w->holds->ask->vdi);
 	}
-	if (plan_locks(&c, &above, err) < 0)
+	const struct node *low = c.down ? c.stay : c.gone, *high = c.down ? c.gone : c.stay;
+
+	if (lock_users(&c, high->r.uuid, c.down, err) < 0 || lock_above(&c, low->r.uuid, err) < 0 ||
+		lock_nodes(&c, &above, err) < 0)
 		return -1;
-	if (!c.down)
-		plan_pull(&c);
-	else if (plan_commit(&c, &above, err) < 0)
+	if (!c.p->object)
+		c.p->object = xstrdup(low->r.uuid);
+	if (!c.down) {
+		str_replace(&c.stay->parent, c.gone->parent);
+		plan_set_field(c.p, &node_class, c.stay, "parent");
+		if (c.gone->parent)
+			plan_touch_node(c.p, c.gone->parent);
+	} else if (plan_commit(&c, &above, err) < 0)
 		return -1;
-	plan_doomed(&c);
+	/* Plans that the removed node is doomed: a reader may still have the file open, so node_remove() removes it later. */
+	c.gone->state = NODE_DOOMED;
+	plan_set_field(c.p, &node_class, c.gone, "state");
+	plan_touch_node(c.p, c.gone->r.uuid);
+	plan_rewrite(&c, c.stay);
 	if (c.growth > 0)
 		plan_need(ret, ret->disks[0].new_path, c.growth);
 	return c.asked ? plan_asked(&c, w->holds->ask, err) : 0;

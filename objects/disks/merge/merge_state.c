@@ -5,7 +5,6 @@
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/engine/op_recover.h"
 #include "objects/disks/steps/commit_side.h"
 #include "objects/disks/disks.h"
 #include "objects/disks/vdi_move.h"

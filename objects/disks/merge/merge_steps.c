@@ -10,16 +10,13 @@
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/images/image_bitmaps.h"
 #include "backends/content/content.h"
-#include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"
 #include "objects/hidden_snapshots/hidden_snapshot.h"
 #include "objects/disks/merge/merge_copy.h"
 #include "objects/disks/merge/merge_plan.h"
 #include "objects/disks/merge/merge_state.h"
-#include "objects/disks/steps/disk_steps.h"
 #include "objects/disks/content_loss.h"
-#include "objects/disks/node_ops.h"
 #include "objects/disks/vdi_move.h"
 
 /* ---- before anything happens ----------------------------------------------------------------- */
@@ -193,23 +190,6 @@ static int note_prints(struct txn *t, void *ctx, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * New fingerprints for the layers whose headers were rewritten and set back, for the target of a pull, and for the upper
- * file of a commit, which may have been repaired.
- */
-static int take_prints(struct op *op, const struct merge *m, struct vxe_error *err)
-{
-	struct prints p = { .s = op->s };
-
-	for (size_t i = 0; i < m->above.n; i++)
-		strv_add(&p.nodes, ((const struct node *)m->above.items[i])->r.uuid);
-	strv_add(&p.nodes, (m->down ? m->gone : m->stay)->r.uuid);
-	int r = store_update(op->s->store, note_prints, &p, err);
-
-	strv_clear(&p.nodes);
-	return r;
-}
-
 static int undo_open(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
@@ -220,7 +200,20 @@ static int undo_open(struct op *op, struct vxe_error *err)
 			0 ||
 		content_stat(content_of(op->s, m.disk->old_path), &f, err) < 0)
 		return -1;
-	if (take_prints(op, &m, err) < 0)
+	/*
+	 * New fingerprints for the layers whose headers were rewritten and set back, for the target of a pull, and for the upper
+	 * file of a commit, which may have been repaired.
+	 */
+	struct prints p = { .s = op->s };
+
+	for (size_t i = 0; i < m.above.n; i++)
+		strv_add(&p.nodes, ((const struct node *)m.above.items[i])->r.uuid);
+	strv_add(&p.nodes, (m.down ? m.gone : m.stay)->r.uuid);
+	int r = store_update(op->s->store, note_prints, &p, err);
+
+	strv_clear(&p.nodes);
+
+	if (r < 0)
 		return -1;
 	if (!f.exists)
 		return 0;
@@ -371,22 +364,6 @@ static int is_watched(const struct merge *m, struct vxe_error *err)
 	return d.uuid && plan_has(p, MERGE_DOMAIN_ID) && plan_int(p, MERGE_DOMAIN_ID) == d.id;
 }
 
-/* Checks the copy. If a running guest has it open, no header below it can be changed back. */
-static int check_copy(const struct merge *m, struct vxe_error *err)
-{
-	const struct plan_disk *d = m->disk;
-	int same = image_same_content(content_of(m->op->s, d->old_path), m->gone->format,
-		content_of(m->op->s, d->new_path), m->stay->format, err);
-
-	if (same < 0)
-		return -1;
-	if (same)
-		return content_sync(content_of(m->op->s, d->new_path), err);
-	return vxe_fail(err, VXE_DISK_CHANGED, m->op->plan.domain, d->new_path,
-		"it lacks some of the data to be merged into it, and the VM was started on it; "
-		"stop the VM with 'virsh destroy', then the next command repairs its disk");
-}
-
 /*
  * The process that changed the name of the backing file may have died before the tables of the copy
  * were on the disk. 1: this is possible; -1: it is so, and a guest runs on it.
@@ -409,7 +386,18 @@ static int is_in_doubt(const struct merge *m, struct vxe_error *err)
 
 	if (watched)
 		return watched < 0 ? -1 : 0;
-	return check_copy(m, err);
+	/* Checks the copy. If a running guest has it open, no header below it can be changed back. */
+	const struct plan_disk *d = m->disk;
+	int same = image_same_content(content_of(m->op->s, d->old_path), m->gone->format,
+		content_of(m->op->s, d->new_path), m->stay->format, err);
+
+	if (same < 0)
+		return -1;
+	if (same)
+		return content_sync(content_of(m->op->s, d->new_path), err);
+	return vxe_fail(err, VXE_DISK_CHANGED, m->op->plan.domain, d->new_path,
+		"it lacks some of the data to be merged into it, and the VM was started on it; "
+		"stop the VM with 'virsh destroy', then the next command repairs its disk");
 }
 
 static int switch_live(struct merge *m, struct vxe_error *err)

@@ -97,8 +97,7 @@ int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
 		 "The VM's disks go on there; stop and start the VM before anything else",
 		op->type->name, op->plan.object, path);
 	session_notice(op->s,
-		"the guest writes to %s, though libvirt names another file; "
-		"stop and start the VM",
+		"the guest writes to %s, though libvirt names another file; stop and start the VM",
 		path);
 	return 1;
 }

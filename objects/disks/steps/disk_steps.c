@@ -9,12 +9,9 @@
 #include "backends/content/content.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op.h"
-#include "objects/engine/op_recover.h"
 #include "objects/disks/steps/commit_side.h"
 #include "objects/disks/overlay.h"
 #include "objects/disks/disks.h"
-#include "objects/session/disk_chain.h"
-#include "objects/session/disk_path.h"
 #include "objects/disks/images/image_make.h"
 
 /* ---- overlays -------------------------------------------------------------------------------- */

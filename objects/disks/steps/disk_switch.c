@@ -6,30 +6,14 @@
 #include "objects/disks/steps/disk_switch.h"
 
 #include "backends/content/content.h"
-#include "objects/classes/storage/node_names.h"
-#include "objects/disks/steps/disk_steps.h"
-#include "objects/disks/overlay.h"
 #include "objects/disks/steps/commit_side.h"
 #include "objects/engine/op.h"
-#include "objects/engine/op_recover.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
 #include "objects/disks/disks.h"
 
 #include <string.h>
 #include <sys/stat.h>
-
-static void keep_caches(struct plan *p, const struct domain_spec *defined)
-{
-	for (size_t i = 0; i < p->n_disks; i++) {
-		struct plan_disk *d = &p->disks[i];
-		const struct spec_disk *disk =
-			d->target ? spec_find_disk(defined, d->target) : NULL;
-
-		if (disk)
-			str_replace(&d->cache, disk->cache);
-	}
-}
 
 int switch_keep_caches(
 	struct session *s, struct plan *p, const struct domain_spec *defined, struct vxe_error *err)
@@ -45,7 +29,14 @@ int switch_keep_caches(
 			hv_xml(hv, p->domain, HV_XML_INACTIVE, &xml, err) < 0 ||
 			spec_read(xml, &read, err) < 0))
 		return -1;
-	keep_caches(p, defined ? defined : read);
+	for (size_t i = 0; i < p->n_disks; i++) {
+		struct plan_disk *d = &p->disks[i];
+		const struct spec_disk *disk =
+			d->target ? spec_find_disk(defined ? defined : read, d->target) : NULL;
+
+		if (disk)
+			str_replace(&d->cache, disk->cache);
+	}
 	return 0;
 }
 
@@ -79,7 +70,7 @@ static int patch_disks(struct op *op, struct domain_spec *spec, bool forward, st
 	return 0;
 }
 
-int op_define_disks(struct op *op, bool forward, struct vxe_error *err)
+static int op_define_disks(struct op *op, bool forward, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL, *patched = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -302,8 +293,7 @@ static void tell_frozen(struct op *op, struct hv *hv, const struct vxe_error *fa
 	if (state == HV_FROZEN)
 		session_notice(op->s,
 			"the file systems of the guest are frozen: 'virsh domfsthaw %s' lets them "
-			"go, "
-			"unless another program has frozen them for a moment",
+			"go, unless another program has frozen them for a moment",
 			op->plan.domain);
 	else
 		session_notice(op->s, HV_MAY_BE_FROZEN, op->plan.domain);
@@ -332,30 +322,6 @@ static bool is_saved_before(struct op *op, struct hv *hv)
 			return true;
 	}
 	return false;
-}
-
-/*
- * Another program's save may end while the call waits for its turn. libvirt then changes the definition of the guest that
- * is off, and the saved memory would go on with the old files. So the definition gets them back.
- */
-static int refuse_if_saved(struct op *op, struct hv *hv, struct vxe_error *err)
-{
-	if (!is_saved_before(op, hv))
-		return 0;
-	return op_define_disks(op, false, err) < 0
-		? -1
-		: vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain, "its memory was saved meanwhile");
-}
-
-/* The file that QEMU could not open, owned; NULL: the error is about something else. */
-static char *unopened(const struct vxe_error *failed)
-{
-	static const char before[] = "Could not open '";
-	const char *said = failed->n_params ? failed->params[failed->n_params - 1] : "";
-	const char *at = strstr(said, before);
-
-	at = at && strstr(said, "Permission denied") ? at + strlen(before) : NULL;
-	return at && at[0] == '/' ? xstrndup(at, strcspn(at, "'")) : NULL;
 }
 
 /* Resumes the guest while a frozen layer, which QEMU wants to open again, has its owner's write bit. */
@@ -395,7 +361,14 @@ static void wake(struct op *op, struct hv *hv, const struct vxe_error *failed)
 	if (failed->code != VXE_HYPERVISOR_FAILED || !plan_has(&op->plan, "memory-path") ||
 		hv_find(hv, op->plan.domain, &d, &ignored) < 0 || !d.uuid || d.state != HV_PAUSED)
 		return;
-	path = unopened(failed);
+	/* The file that QEMU could not open, owned; NULL: the error is about something else. */
+	static const char before[] = "Could not open '";
+	const char *said = failed->n_params ? failed->params[failed->n_params - 1] : "";
+	const char *at = strstr(said, before);
+
+	at = at && strstr(said, "Permission denied") ? at + strlen(before) : NULL;
+
+	path = at && at[0] == '/' ? xstrndup(at, strcspn(at, "'")) : NULL;
 	if ((path ? unpause_with(op, hv, path, &ignored)
 		  : hv_unpause(hv, op->plan.domain, &ignored)) < 0)
 		session_notice(op->s,
@@ -412,8 +385,18 @@ static int switch_running(struct op *op, struct vxe_error *err)
 
 	if (session_hv(op->s->here, &hv, err) < 0)
 		return -1;
-	if (switch_live(op, hv, &failed) == 0)
-		return refuse_if_saved(op, hv, err);
+	if (switch_live(op, hv, &failed) == 0) {
+		/*
+		 * Another program's save may end while the call waits for its turn. libvirt then changes the definition of the guest that
+		 * is off, and the saved memory would go on with the old files. So the definition gets them back.
+		 */
+		if (!is_saved_before(op, hv))
+			return 0;
+		return op_define_disks(op, false, err) < 0
+			? -1
+			: vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain,
+				  "its memory was saved meanwhile");
+	}
 	tell_frozen(op, hv, &failed);
 	wake(op, hv, &failed);
 	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 &&

@@ -17,7 +17,6 @@ int step_define_halted(struct op *op, struct vxe_error *err);
 int step_define(struct op *op, struct vxe_error *err);
 int step_define_before(struct op *op, struct vxe_error *err); /* the undo of step_define() */
 /* Patches the present inactive XML: the plan's disks get the new files, or with @forward false the old ones. */
-int op_define_disks(struct op *op, bool forward, struct vxe_error *err) _must_check_;
 int step_define_disks(struct op *op, struct vxe_error *err);
 int step_define_disks_before(
 	struct op *op, struct vxe_error *err); /* the undo of step_define_disks() */

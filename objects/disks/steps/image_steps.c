@@ -7,7 +7,6 @@
 #include "backends/content/content.h"
 #include "objects/base/uuid.h"
 #include "objects/disks/steps/disk_steps.h"
-#include "objects/disks/overlay.h"
 #include "objects/disks/disks.h"
 #include "objects/disks/images/image_make.h"
 
@@ -82,21 +81,6 @@ static void show_image_progress(void *ctx, int64_t done)
 			op_progress(op, done, op->plan.disks[i].virtual_size);
 }
 
-static int copy_image(struct op *op, const struct plan_disk *d, struct vxe_error *err)
-{
-	const struct plan *p = &op->plan;
-	const struct image_source from = {
-		.of = content_of(op->s, plan_string(p, SOURCE)),
-		.format = plan_string(p, SOURCE_FORMAT),
-		.fd = plan_has(p, SOURCE_FD) ? (int)plan_int(p, SOURCE_FD) : -1,
-		.cancelled = image_is_cancelled,
-		.progress = show_image_progress,
-		.ctx = op,
-	};
-
-	return image_make_copy(&from, d->new_path, "qcow2", d->virtual_size, err);
-}
-
 /* Makes the plan's new image. The step can be repeated, except for a copy of an open file. */
 int step_make_image(struct op *op, struct vxe_error *err)
 {
@@ -107,8 +91,19 @@ int step_make_image(struct op *op, struct vxe_error *err)
 
 		if (!d->make)
 			continue;
-		if (str_eq(kind, "copy"))
-			return copy_image(op, d, err);
+		if (str_eq(kind, "copy")) {
+			const struct plan *p = &op->plan;
+			const struct image_source from = {
+				.of = content_of(op->s, plan_string(p, SOURCE)),
+				.format = plan_string(p, SOURCE_FORMAT),
+				.fd = plan_has(p, SOURCE_FD) ? (int)plan_int(p, SOURCE_FD) : -1,
+				.cancelled = image_is_cancelled,
+				.progress = show_image_progress,
+				.ctx = op,
+			};
+
+			return image_make_copy(&from, d->new_path, "qcow2", d->virtual_size, err);
+		}
 		struct content *at = content_of(op->s, d->new_path);
 
 		return str_eq(kind, "raw") ? image_make_raw(at, d->virtual_size, err)

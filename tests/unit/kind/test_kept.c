@@ -8,6 +8,7 @@
 #include "objects/disks/images/image_make.h"
 #include "objects/disks/images/image_merge.h"
 #include "tests/image_at.h"
+#include "tests/image_commit.h"
 
 TestSuite(kept, .init = keeper_start, .fini = keeper_stop, .timeout = 600);
 

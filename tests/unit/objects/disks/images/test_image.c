@@ -6,6 +6,7 @@
 #include "objects/disks/images/image_merge.h"
 #include "tests/unit/image_fixture.h"
 #include "tests/image_at.h"
+#include "tests/image_commit.h"
 #include "objects/disks/images/image_make.h"
 
 TestSuite(image, .init = enter, .fini = leave, .timeout = 600);

@@ -5,6 +5,7 @@
 #include "objects/storage/pipe_file.h"
 #include "tests/unit/image_fixture.h"
 #include "tests/image_at.h"
+#include "tests/image_commit.h"
 #include "objects/disks/images/image_make.h"
 
 TestSuite(image_merge, .init = enter, .fini = leave, .timeout = 600);
