@@ -11,8 +11,6 @@
 #include "objects/classes/storage/node_fingerprint.h"
 #include "objects/classes/storage/vdi.h"
 
-#include <sys/stat.h>
-
 struct compare {
 	struct session *s;
 	struct txn *t;
@@ -27,30 +25,6 @@ static int node_has_name(struct compare *c, const struct node *n, struct vxe_err
 	if (n->origin == NODE_MADE)
 		return 1;
 	return node_count_names(c->t, n->r.uuid, &names, err) < 0 ? -1 : names > 0;
-}
-
-/* True if the header names another backing file, so that this is not the recorded file. */
-static int stands_elsewhere(
-	struct compare *c, const struct node *n, const char *path, struct vxe_error *err)
-{
-	_cleanup_(node_free_cleanup) struct node *parent = NULL;
-	_cleanup_error_ struct vxe_error damaged = { 0 };
-	_cleanup_header_ struct content_header h = { 0 };
-	_cleanup_free_ char *want = NULL;
-
-	if (!str_eq(n->format, "qcow2") || n->origin != NODE_MADE)
-		return 0;
-	if (disk_file_header(content_of(c->s, path), &h, &damaged) <= 0)
-		return 1;
-	if (n->parent &&
-		(node_find(c->t, n->parent, &parent, err) < 0 ||
-			(parent && node_path(c->t, parent, &want, err) < 0)))
-		return -1;
-	const char *have = h.backing_path;
-
-	if (!want || !have)
-		return want || have;
-	return !file_is_same(have, want);
 }
 
 /*
@@ -72,7 +46,25 @@ static int differs(struct compare *c, const struct node *n, const char *path,
 		return -1;
 	if (leaf.domain || (!node_is_printed(n) && !f->device && (f->mode & WRITE_BITS)))
 		return 1;
-	return stands_elsewhere(c, n, path, err);
+	/* If the header names another backing file, this is not the recorded file. */
+	_cleanup_(node_free_cleanup) struct node *parent = NULL;
+	_cleanup_error_ struct vxe_error damaged = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
+	_cleanup_free_ char *want = NULL;
+
+	if (!str_eq(n->format, "qcow2") || n->origin != NODE_MADE)
+		return 0;
+	if (disk_file_header(content_of(c->s, path), &h, &damaged) <= 0)
+		return 1;
+	if (n->parent &&
+		(node_find(c->t, n->parent, &parent, err) < 0 ||
+			(parent && node_path(c->t, parent, &want, err) < 0)))
+		return -1;
+	const char *have = h.backing_path;
+
+	if (!want || !have)
+		return want || have;
+	return !file_is_same(have, want);
 }
 
 static int compare_node(struct compare *c, struct node *n, struct vxe_error *err)

@@ -150,24 +150,6 @@ static int collect_key(struct listing *l, const struct list_key *k, struct vxe_e
 	return 0;
 }
 
-/* The objects that the caller has chosen; those that are gone by now are left out. */
-static int collect_among(struct listing *l, struct vxe_error *err)
-{
-	const struct strv *among = l->view->among;
-
-	for (size_t i = 0; i < among->n; i++) {
-		void *obj;
-
-		if (record_find(l->s->read_txn, l->view->cls, among->items[i], &obj, err) < 0)
-			return -1;
-		if (obj)
-			add_item(l, obj, true);
-	}
-	if (l->n)
-		qsort(l->items, l->n, sizeof(*l->items), compare_items);
-	return 0;
-}
-
 static int collect_rows(struct listing *l, const struct list_key *k, struct vxe_error *err)
 {
 	const struct class *c = l->view->cls;
@@ -175,8 +157,23 @@ static int collect_rows(struct listing *l, const struct list_key *k, struct vxe_
 
 	if (c->absent)
 		return 0;
-	if (l->view->among)
-		return collect_among(l, err);
+	if (l->view->among) {
+		/* The objects that the caller has chosen; those that are gone by now are left out. */
+		const struct strv *among = l->view->among;
+
+		for (size_t i = 0; i < among->n; i++) {
+			void *obj;
+
+			if (record_find(l->s->read_txn, l->view->cls, among->items[i], &obj, err) <
+				0)
+				return -1;
+			if (obj)
+				add_item(l, obj, true);
+		}
+		if (l->n)
+			qsort(l->items, l->n, sizeof(*l->items), compare_items);
+		return 0;
+	}
 	if (k->field ? collect_key(l, k, err) < 0
 		     : txn_scan(l->s->read_txn, c->name, class_columns(c), add_row, l, err) < 0)
 		return -1;

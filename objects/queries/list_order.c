@@ -5,7 +5,6 @@
 #include <strings.h>
 
 #include "objects/model/read_txn.h"
-#include "objects/model/value.h"
 
 /* What is compared of one object. */
 struct key {
@@ -23,12 +22,6 @@ static void keys_free(struct key *keys, size_t n)
 			free(keys[i].texts[k]);
 		}
 	free(keys);
-}
-
-static bool is_number(const struct field *f)
-{
-	return f->type == FIELD_INT || f->type == FIELD_DATE || f->type == FIELD_BOOL ||
-		f->type == FIELD_FLOAT;
 }
 
 /* The text by which references are sorted: "NAME UUID" of the object; "" if there is none. */
@@ -54,7 +47,8 @@ static int read_key(struct session *s, const struct list_order *o, const void *o
 
 		if (field_value(s, f, obj, v, err) < 0)
 			return -1;
-		if (is_number(f))
+		if (f->type == FIELD_INT || f->type == FIELD_DATE || f->type == FIELD_BOOL ||
+			f->type == FIELD_FLOAT)
 			continue;
 		if (f->type == FIELD_REF && !(f->flags & F_NAME)) {
 			if (reference_text(s, f, v, &ret->texts[i], err) < 0)

@@ -214,13 +214,6 @@ static void request_clear(struct request *req)
 	strv_clear(&req->idle);
 }
 
-/* Tells the user what has no effect here; as `xe` nothing is said. */
-static void say_idle(const struct request *req)
-{
-	for (size_t i = 0; !req->s->wishes->as_xe && i < req->idle.n; i++)
-		session_notice(req->s, "%s", req->idle.items[i]);
-}
-
 /* The body of the transaction; the store may run it again. */
 static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
@@ -274,8 +267,11 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 		r = save_record(req, err);
 		if (r == 0 && req->after)
 			r = v->apply(req->s, req->before, req->after, err);
-		if (r == 0)
-			say_idle(req);
+		if (r == 0) {
+			/* Tells the user what has no effect here; as `xe` nothing is said. */
+			for (size_t i = 0; !req->s->wishes->as_xe && i < req->idle.n; i++)
+				session_notice(req->s, "%s", req->idle.items[i]);
+		}
 		request_clear(req);
 	} while (r < 0 && err->code == VXE_TRY_AGAIN && ++tries < MAX_TRIES);
 	if (r == 0 && v->changed)
@@ -284,15 +280,6 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 }
 
 /* ---- set ------------------------------------------------------------------------------------- */
-
-/* xe's plain reader of numbers fails with an internal error. */
-static int as_xe_says(const struct session *s, const struct field *f, struct vxe_error *err)
-{
-	if (!s->wishes->as_xe || f->type != FIELD_INT || !(f->flags & F_PLAIN))
-		return -1;
-	error_clear(err);
-	return vxe_fail_internal(err, "Failure: Int64.of_string");
-}
 
 static int set_whole(
 	struct change *c, const struct field *f, const char *text, struct vxe_error *err)
@@ -304,8 +291,13 @@ static int set_whole(
 			"Field '%s' is a map or set. use the 'name:key=value' syntax.", f->name);
 	if (!(f->flags & (c->req->s->wishes->as_xe ? F_SET : F_SET | F_SET_OURS)))
 		return vxe_fail_text(err, "Field '%s' is read-only.", f->name);
-	if (value_parse(c->req->s, f, text, &v, err) < 0)
-		return as_xe_says(c->req->s, f, err);
+	if (value_parse(c->req->s, f, text, &v, err) < 0) {
+		/* xe's plain reader of numbers fails with an internal error. */
+		if (!c->req->s->wishes->as_xe || f->type != FIELD_INT || !(f->flags & F_PLAIN))
+			return -1;
+		error_clear(err);
+		return vxe_fail_internal(err, "Failure: Int64.of_string");
+	}
 	return put_value(c, f, &v, err);
 }
 
@@ -424,28 +416,24 @@ int param_add(struct session *s, const struct view *v, const char *uuid, const c
 
 /* ---- remove and clear ------------------------------------------------------------------------ */
 
-static int remove_key(struct change *c, const struct field *f, struct vxe_error *err)
-{
-	_cleanup_value_ struct value v = { 0 };
-	const char *key = c->req->key;
-
-	if (stored_value(c, f, &v, err) < 0)
-		return -1;
-	if (field_is_set(f) && !strv_remove(&v.list, key))
-		return vxe_fail_text(err, "Key %s is not in the set", key);
-	if (field_is_map(f) && !map_remove(&v.map, key))
-		return vxe_fail_text(err, "Key %s is not in map", key);
-	return put_value(c, f, &v, err);
-}
-
 static int change_remove(struct change *c, struct vxe_error *err)
 {
 	const struct field *f = named_field(c->req->s, c->req->cls, c->req->name, err);
 
 	if (!f)
 		return -1;
-	if (f->flags & F_ADD)
-		return remove_key(c, f, err);
+	if (f->flags & F_ADD) {
+		_cleanup_value_ struct value v = { 0 };
+		const char *key = c->req->key;
+
+		if (stored_value(c, f, &v, err) < 0)
+			return -1;
+		if (field_is_set(f) && !strv_remove(&v.list, key))
+			return vxe_fail_text(err, "Key %s is not in the set", key);
+		if (field_is_map(f) && !map_remove(&v.map, key))
+			return vxe_fail_text(err, "Key %s is not in map", key);
+		return put_value(c, f, &v, err);
+	}
 	if (field_is_map(f) || field_is_set(f))
 		return vxe_fail_text(err, "Cannot remove parameters from read-only map");
 	return vxe_fail_text(err, "Can only remove from parameters of type Set or Map");
@@ -461,16 +449,6 @@ int param_remove(struct session *s, const struct view *v, const char *uuid, cons
 	return update(&req, v, err);
 }
 
-static int clear_plain(struct change *c, const struct field *f, struct vxe_error *err)
-{
-	_cleanup_value_ struct value v = { 0 };
-	_cleanup_error_ struct vxe_error refused = { 0 };
-
-	if (value_parse(c->req->s, f, "", &v, &refused) < 0 || put_value(c, f, &v, &refused) < 0)
-		return vxe_fail_text(err, "Cannot clear this parameter");
-	return 0;
-}
-
 static int change_clear(struct change *c, struct vxe_error *err)
 {
 	const struct field *f = named_field(c->req->s, c->req->cls, c->req->name, err);
@@ -480,8 +458,15 @@ static int change_clear(struct change *c, struct vxe_error *err)
 		return -1;
 	if (f->flags & (F_ADD | F_CLEAR))
 		return put_value(c, f, &empty, err);
-	if (f->flags & F_SET)
-		return clear_plain(c, f, err);
+	if (f->flags & F_SET) {
+		_cleanup_value_ struct value v = { 0 };
+		_cleanup_error_ struct vxe_error refused = { 0 };
+
+		if (value_parse(c->req->s, f, "", &v, &refused) < 0 ||
+			put_value(c, f, &v, &refused) < 0)
+			return vxe_fail_text(err, "Cannot clear this parameter");
+		return 0;
+	}
 	return vxe_fail_text(err, "Can only clear RW parameters");
 }
 

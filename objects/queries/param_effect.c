@@ -62,9 +62,7 @@ const struct setting setting_rows[] = {
 	{ "VM", "HVM-boot-params", ALL, NOT(NO_SUCH_KEY) },
 	{ "VM", "HVM-shadow-multiplier", NULL, NOT("KVM has no shadow memory to reserve") },
 	{ "VM", "NVRAM", ALL, NOT("the UEFI variables are in the file that the definition names") },
-	{ "VM",
-		"PV-kernel PV-ramdisk PV-args PV-legacy-args PV-bootloader "
-		"PV-bootloader-args",
+	{ "VM", "PV-kernel PV-ramdisk PV-args PV-legacy-args PV-bootloader PV-bootloader-args",
 		NULL, NOT(NO_PV) },
 	{ "VM", "affinity", NULL, VXE("every VM starts on this host") },
 	{ "VM", "other-config", "auto_poweron", NULL, ACTS_DEFINITION, "libvirt's autostart" },
@@ -145,8 +143,7 @@ const struct setting setting_rows[] = {
 	{ "pool", "policy-no-vendor-device", NULL, NOT("KVM has no such device") },
 	{ "pool", "live-patching-disabled repositories", NULL, NOT(NO_UPDATES) },
 	{ "pool",
-		"uefi-certificates custom-uefi-certificates "
-		"auto-update-vm-secureboot-certificates",
+		"uefi-certificates custom-uefi-certificates auto-update-vm-secureboot-certificates",
 		NULL, NOT("the firmware's own file has them") },
 	{ "pool", "https-only ext-auth-cache-enabled ext-auth-cache-size ext-auth-cache-expiry",
 		NULL, NOT(NO_SERVER) },
@@ -159,8 +156,7 @@ const struct setting setting_rows[] = {
 	{ "VMSS",
 		"enabled type retained-snapshots frequency vm-filter keep-hourly keep-daily "
 		"keep-weekly keep-monthly keep-days timezone blackout missed-run quiesce-fallback "
-		"name-template pre-command post-command command-timeout max-bandwidth "
-		"max-parallel",
+		"name-template pre-command post-command command-timeout max-bandwidth max-parallel",
 		NULL, VXE("vmss-run") },
 	{ "VMSS", "schedule", ALL, VXE("vmss-run") },
 

@@ -18,8 +18,7 @@ static const struct field message_fields[] = {
 	{ "body", "Text for people.", STR(body) },
 	{ "user",
 		"The person who did it: who logged in, else who used sudo, else the user that ran "
-		"the "
-		"command.",
+		"the command.",
 		STR(user), .flags = F_OURS },
 	{ 0 },
 };

@@ -21,5 +21,3 @@ void *mirror_add(struct session *s, struct records *want, const char *name);
 
 /* Functions for the member refresh of struct class. */
 int interfaces_refresh(struct session *s, struct vxe_error *err) _must_check_;
-int host_cpus_refresh(struct session *s, struct vxe_error *err) _must_check_;
-int roles_refresh(struct session *s, struct vxe_error *err) _must_check_;

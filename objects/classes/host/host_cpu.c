@@ -52,7 +52,7 @@ static const struct field host_cpu_fields[] = {
 	{ 0 },
 };
 
-int host_cpus_refresh(struct session *s, struct vxe_error *err)
+static int host_cpus_refresh(struct session *s, struct vxe_error *err)
 {
 	_cleanup_records_ struct records cpus = { .cls = &host_cpu_class };
 	const struct machine_facts *m = host_facts(s->here);

@@ -76,20 +76,6 @@ static int put_identity(struct txn *t, void *ctx, struct vxe_error *err)
 	return record_save(t, &host_class, host, err);
 }
 
-/*
- * Records the machine, which stores of older versions lack. A store that cannot be written to is accepted without it.
- */
-static void note_machine(struct session *s, const struct host *host)
-{
-	_cleanup_error_ struct vxe_error ignored = { 0 };
-	_cleanup_free_ char *here =
-		str_is_empty(host->machine) ? host_machine(s, host->r.uuid) : NULL;
-	struct identity i = { .host = host->r.uuid, .machine = here };
-
-	if (here && store_update(s->store, put_identity, &i, &ignored) < 0)
-		log_debug("this machine could not be noted in the store");
-}
-
 /* ---- the same files --------------------------------------------------------------------------- */
 
 /* The folder of the disks, or the nearest one above it that exists. Owned. */
@@ -138,7 +124,16 @@ int host_check(struct session *s, struct vxe_error *err)
 	if (!str_eq(host->driver, found.driver))
 		return fail_other(host, &found, err);
 	if (str_eq(hypervisor_uuid(host), found.uuid)) {
-		note_machine(s, host);
+		/*
+		 * Records the machine, which stores of older versions lack. A store that cannot be written to is accepted without it.
+		 */
+		_cleanup_error_ struct vxe_error ignored = { 0 };
+		_cleanup_free_ char *here =
+			str_is_empty(host->machine) ? host_machine(s, host->r.uuid) : NULL;
+		struct identity i = { .host = host->r.uuid, .machine = here };
+
+		if (here && store_update(s->store, put_identity, &i, &ignored) < 0)
+			log_debug("this machine could not be noted in the store");
 		return 0;
 	}
 	/* The id of this machine says nothing about a libvirt that is reached through a tunnel. */

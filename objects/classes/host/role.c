@@ -29,7 +29,7 @@ static const struct field subject_fields[] = {
 	{ 0 },
 };
 
-int roles_refresh(struct session *s, struct vxe_error *err)
+static int roles_refresh(struct session *s, struct vxe_error *err)
 {
 	_cleanup_records_ struct records roles = { .cls = &role_class };
 	_cleanup_records_ struct records subjects = { .cls = &subject_class };

@@ -259,20 +259,6 @@ struct found {
 	bool mirrors;
 };
 
-/* Finds the record of the network with this bridge, or the UUID that its record would get. */
-static int find_bridge(struct session *s, struct txn *t, const char *bridge, struct found *ret,
-	struct vxe_error *err)
-{
-	_cleanup_records_ struct records known = { 0 };
-
-	if (records_load(t, &network_class, "bridge", bridge, &known, err) < 0)
-		return -1;
-	ret->uuid = known.n ? xstrdup(((const struct network *)known.items[0])->r.uuid)
-			    : bridge_uuid(s->here->uuid, bridge);
-	ret->name = ret->bridge = bridge;
-	return 0;
-}
-
 /* The UUID for the record of a network that libvirt does not have. */
 static char *lost_uuid(const char *host_uuid, const char *name)
 {
@@ -284,8 +270,17 @@ static char *lost_uuid(const char *host_uuid, const char *name)
 static int find_network(struct session *s, struct txn *t, const struct spec_nic *nic,
 	struct found *ret, struct vxe_error *err)
 {
-	if (str_eq(nic->type, "bridge") && !str_is_empty(nic->source))
-		return find_bridge(s, t, nic->source, ret, err);
+	if (str_eq(nic->type, "bridge") && !str_is_empty(nic->source)) {
+		/* Finds the record of the network with this bridge, or the UUID that its record would get. */
+		_cleanup_records_ struct records known = { 0 };
+
+		if (records_load(t, &network_class, "bridge", nic->source, &known, err) < 0)
+			return -1;
+		ret->uuid = known.n ? xstrdup(((const struct network *)known.items[0])->r.uuid)
+				    : bridge_uuid(s->here->uuid, nic->source);
+		ret->name = ret->bridge = nic->source;
+		return 0;
+	}
 	if (!str_eq(nic->type, "network") || str_is_empty(nic->source))
 		return 0;
 	const struct hv_network *n = networks_by_name(s, nic->source);

@@ -72,16 +72,6 @@ static int want_pif(struct session *s, struct txn *t, const struct machine_nic *
 	return find_network(t, n, &pif->network, err);
 }
 
-static void want_vlan(struct session *s, const struct machine_nic *n, struct records *vlans)
-{
-	_cleanup_free_ char *name = xasprintf("vlan:%s", n->name);
-	struct vlan *vlan = mirror_add(s, vlans, name);
-
-	vlan->tagged_pif = uuid_of(s, "pif", n->parent);
-	vlan->untagged_pif = uuid_of(s, "pif", n->name);
-	vlan->tag = n->vlan;
-}
-
 static void want_bond(struct session *s, const struct machine_nic *n, struct records *bonds)
 {
 	_cleanup_free_ char *name = xasprintf("bond:%s", n->name);
@@ -161,8 +151,14 @@ int interfaces_refresh(struct session *s, struct vxe_error *err)
 
 		if (is_pif(m, n) && want_pif(s, t, n, &pifs, err) < 0)
 			return -1;
-		if (n->kind == NIC_VLAN && n->parent)
-			want_vlan(s, n, &vlans);
+		if (n->kind == NIC_VLAN && n->parent) {
+			_cleanup_free_ char *name = xasprintf("vlan:%s", n->name);
+			struct vlan *vlan = mirror_add(s, &vlans, name);
+
+			vlan->tagged_pif = uuid_of(s, "pif", n->parent);
+			vlan->untagged_pif = uuid_of(s, "pif", n->name);
+			vlan->tag = n->vlan;
+		}
 		if (n->kind == NIC_BOND)
 			want_bond(s, n, &bonds);
 	}

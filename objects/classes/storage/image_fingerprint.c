@@ -79,14 +79,6 @@ static int64_t fingerprint_number(const char *print, const char *name)
 	return strtoll(fingerprint_member(print, name, &n), NULL, 10);
 }
 
-/* True if the times are equal, as far as both are exact: many archivers keep only whole seconds. */
-static bool same_time(const char *then, const char *now)
-{
-	int64_t a = fingerprint_number(then, "changed"), b = fingerprint_number(now, "changed");
-
-	return a == b || (b % NS == 0 && a / NS == b / NS);
-}
-
 const char *image_print_differs(const char *then, const char *now)
 {
 	if (str_is_empty(then) || str_is_empty(now))
@@ -95,5 +87,8 @@ const char *image_print_differs(const char *then, const char *now)
 		return "its size is another";
 	if (!same(then, now, "snapshots"))
 		return "its internal snapshots are others";
-	return same_time(then, now) ? NULL : "it was written to";
+	/* The times are compared as far as both are exact: many archivers keep only whole seconds. */
+	int64_t a = fingerprint_number(then, "changed"), b = fingerprint_number(now, "changed");
+
+	return (a == b || (b % NS == 0 && a / NS == b / NS)) ? NULL : "it was written to";
 }

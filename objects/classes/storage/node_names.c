@@ -164,22 +164,6 @@ int node_vdi(struct txn *t, const char *node, char **ret, struct vxe_error *err)
 
 /* ---- base copies ----------------------------------------------------------------------------- */
 
-static int put_base_copy(struct txn *t, const struct node *n, struct vxe_error *err)
-{
-	_cleanup_(vdi_free_cleanup) struct vdi *v = record_new(&vdi_class);
-
-	v->r.uuid = xstrdup(n->r.uuid);
-	str_replace(&v->name_label, "base copy");
-	str_replace(&v->location, n->r.uuid);
-	str_replace(&v->sr, n->sr);
-	str_replace(&v->node, n->r.uuid);
-	v->virtual_size = n->virtual_size;
-	v->type = VDI_USER;
-	v->read_only = true;
-	v->managed = false;
-	return record_save(t, &vdi_class, v, err);
-}
-
 int node_sync_base_copy(struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -201,8 +185,20 @@ int node_sync_base_copy(struct txn *t, const char *uuid, struct vxe_error *err)
 
 	if (copy && !there) /* another VDI has this UUID */
 		return 0;
-	if (wanted)
-		return put_base_copy(t, n, err);
+	if (wanted) {
+		_cleanup_(vdi_free_cleanup) struct vdi *v = record_new(&vdi_class);
+
+		v->r.uuid = xstrdup(n->r.uuid);
+		str_replace(&v->name_label, "base copy");
+		str_replace(&v->location, n->r.uuid);
+		str_replace(&v->sr, n->sr);
+		str_replace(&v->node, n->r.uuid);
+		v->virtual_size = n->virtual_size;
+		v->type = VDI_USER;
+		v->read_only = true;
+		v->managed = false;
+		return record_save(t, &vdi_class, v, err);
+	}
 	return there ? txn_del(t, vdi_class.name, uuid, err) : 0;
 }
 

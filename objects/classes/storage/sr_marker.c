@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #include "objects/base/file.h"
-#include "objects/base/log.h"
 #include "objects/base/uuid.h"
 
 #define SR_DIR_MODE 0711 /* QEMU's user can pass through it; only the owner can list it */
@@ -117,8 +116,13 @@ int sr_mark_check(
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static int make_dirs(const char *dir, struct vxe_error *err)
+/* Makes the directory, with a mode that the umask reduces; an existing directory keeps its mode. */
+static int make_dir(const char *dir, struct vxe_error *err)
 {
+	struct stat st;
+
+	if (stat(dir, &st) == 0)
+		return 0;
 	_cleanup_free_ char *path = xstrdup(dir);
 
 	for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
@@ -130,18 +134,6 @@ static int make_dirs(const char *dir, struct vxe_error *err)
 			break;
 		*slash = '/';
 	}
-	return 0;
-}
-
-/* Makes the directory, with a mode that the umask reduces; an existing directory keeps its mode. */
-static int make_dir(const char *dir, struct vxe_error *err)
-{
-	struct stat st;
-
-	if (stat(dir, &st) == 0)
-		return 0;
-	if (make_dirs(dir, err) < 0)
-		return -1;
 	return chmod(dir, SR_DIR_MODE) < 0 ? fail_marker(err, dir) : 0;
 }
 

@@ -49,16 +49,11 @@ static int is_attached(struct session *s, const char *vm, const char *target, co
 	return 0;
 }
 
-int vbd_is_attached(struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err)
-{
-	return is_attached(s, vbd->vm, vbd->target, NULL, vbd->unplugged, ret, err);
-}
-
 int vbd_shows_attached(struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err)
 {
 	const struct hv_stat *stat;
 
-	if (vbd_is_attached(s, vbd, ret, err) < 0)
+	if (is_attached(s, vbd->vm, vbd->target, NULL, vbd->unplugged, ret, err) < 0)
 		return -1;
 	if (!*ret)
 		return 0;

@@ -18,7 +18,5 @@ int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret,
  */
 int vbd_shows_attached(
 	struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err) _must_check_;
-int vbd_is_attached(
-	struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err) _must_check_;
 int vif_shows_attached(
 	struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err) _must_check_;

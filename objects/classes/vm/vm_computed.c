@@ -350,14 +350,6 @@ int vm_check_memory(
 	return check_positive("memory", 0, INT64_MAX, value, err);
 }
 
-static bool memory_changed(const struct vm *a, const struct vm *b)
-{
-	return a->memory_static_max != b->memory_static_max ||
-		a->memory_dynamic_max != b->memory_dynamic_max ||
-		a->memory_dynamic_min != b->memory_dynamic_min ||
-		a->memory_static_min != b->memory_static_min;
-}
-
 static bool same_key(const struct map *a, const struct map *b, const char *key)
 {
 	const char *x = map_get(a, key), *y = map_get(b, key);
@@ -421,7 +413,10 @@ int vm_check_change(struct session *s, const void *before, const void *after, st
 	if (check_cores(from, to, err) < 0 || check_timeoffset(s, from, to, err) < 0 ||
 		check_firmware(from, to, err) < 0)
 		return -1;
-	if (memory_changed(from, to) &&
+	if ((from->memory_static_max != to->memory_static_max ||
+		    from->memory_dynamic_max != to->memory_dynamic_max ||
+		    from->memory_dynamic_min != to->memory_dynamic_min ||
+		    from->memory_static_min != to->memory_static_min) &&
 		(to->memory_static_min > to->memory_dynamic_min ||
 			to->memory_dynamic_min > to->memory_dynamic_max ||
 			to->memory_dynamic_max > to->memory_static_max))

@@ -180,23 +180,6 @@ static bool may_join(const struct operation *op, const struct strv *current)
 	return true;
 }
 
-static bool is_allowed(const struct operation *op, const struct vm *vm, enum power_state state,
-	const struct strv *current, bool suspended_too)
-{
-	return !map_get(&vm->blocked_operations, op->name) &&
-		state_fits(op, vm, state, suspended_too) && may_join(op, current) &&
-		op->on & operations_kind_of(vm) && !vm->is_control_domain &&
-		!(needs_a_file(op) && vm_is_inside_image(vm));
-}
-
-bool vm_operation_allowed(const struct vm *vm, enum power_state state, const char *operation,
-	const struct strv *current)
-{
-	const struct operation *op = find_operation(operation);
-
-	return op && is_allowed(op, vm, state, current, false);
-}
-
 void vm_allowed_operations(const struct vm *vm, enum power_state state, const struct strv *current,
 	bool suspended_too, bool saved, struct strv *ret)
 {
@@ -204,22 +187,12 @@ void vm_allowed_operations(const struct vm *vm, enum power_state state, const st
 
 	for (size_t i = 0; i < ARRAY_LEN(operations); i++)
 		if (!(operations[i].on & never) &&
-			is_allowed(&operations[i], vm, state, current, suspended_too))
+			!map_get(&vm->blocked_operations, operations[i].name) &&
+			state_fits(&operations[i], vm, state, suspended_too) &&
+			may_join(&operations[i], current) &&
+			operations[i].on & operations_kind_of(vm) && !vm->is_control_domain &&
+			!(needs_a_file(&operations[i]) && vm_is_inside_image(vm)))
 			strv_add(ret, operations[i].name);
-}
-
-static int refuse_kind(const struct vm *vm, const char *operation, struct vxe_error *err)
-{
-	switch (operations_kind_of(vm)) {
-	case ON_TEMPLATE:
-	case ON_DEFAULT_TEMPLATE:
-		return vxe_fail(err, VM_IS_TEMPLATE, vm->r.uuid, operation);
-	case ON_SNAPSHOT:
-		return vxe_fail(err, VM_IS_SNAPSHOT, vm->r.uuid, operation);
-	default:
-		return vxe_fail(err, OPERATION_NOT_ALLOWED,
-			"this operation is only possible on a template or a snapshot");
-	}
 }
 
 int vm_check_operation(
@@ -245,8 +218,18 @@ int vm_check_operation(
 			return vxe_fail(err, VM_BAD_POWER_STATE, vm->r.uuid, expected,
 				enum_print(&power_state_table, state));
 	}
-	if (!(op->on & operations_kind_of(vm)))
-		return refuse_kind(vm, operation, err);
+	if (!(op->on & operations_kind_of(vm))) {
+		switch (operations_kind_of(vm)) {
+		case ON_TEMPLATE:
+		case ON_DEFAULT_TEMPLATE:
+			return vxe_fail(err, VM_IS_TEMPLATE, vm->r.uuid, operation);
+		case ON_SNAPSHOT:
+			return vxe_fail(err, VM_IS_SNAPSHOT, vm->r.uuid, operation);
+		default:
+			return vxe_fail(err, OPERATION_NOT_ALLOWED,
+				"this operation is only possible on a template or a snapshot");
+		}
+	}
 	if (vm->is_control_domain)
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
 			"This operation is not allowed on a control domain");

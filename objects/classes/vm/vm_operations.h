@@ -23,12 +23,10 @@ bool vm_is_inside_image(const struct vm *vm);
 bool vm_is_hidden(const struct vm *vm);
 /* *ret: whether the pool's other-config:allow_clone_suspended_vm says yes. */
 int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err) _must_check_;
-/* As the function above, for a power state and running operations (xe's names) that the caller knows. */
-bool vm_operation_allowed(const struct vm *vm, enum power_state state, const char *operation,
-	const struct strv *current);
 /*
- * All allowed operations, in the order of the table. @suspended_too: vm_clones_suspended(). @saved: libvirt keeps
- * a saved state of the VM, which fits only the disks as they are.
+ * All allowed operations, in the order of the table, for a power state and running operations (xe's names) that the
+ * caller knows. @suspended_too: vm_clones_suspended(). @saved: libvirt keeps a saved state of the VM, which fits only
+ * the disks as they are.
  */
 void vm_allowed_operations(const struct vm *vm, enum power_state state, const struct strv *current,
 	bool suspended_too, bool saved, struct strv *ret);

@@ -5,7 +5,6 @@
  */
 #include "objects/classes/vm/vmss.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
@@ -130,17 +129,6 @@ static bool same_map(const struct map *a, const struct map *b)
 	return true;
 }
 
-/* Times that were due while the schedule was disabled, or had another rule, do not count as missed. */
-static void count_from_now(const struct vmss *from, struct vmss *to)
-{
-	if ((to->enabled && !from->enabled) || from->frequency != to->frequency ||
-		!same_map(&from->schedule, &to->schedule) ||
-		!str_eq(from->timezone, to->timezone) || !str_eq(from->blackout, to->blackout)) {
-		to->counted_from = clock_wall();
-		str_replace(&to->counted_zone, "");
-	}
-}
-
 /* Changes values to their canonical spelling; adapts the keys to a new frequency. */
 static void adjust(const void *before, void *after)
 {
@@ -153,7 +141,13 @@ static void adjust(const void *before, void *after)
 		map_copy(&to->schedule, &spelt);
 	if (from->frequency != to->frequency)
 		fit_schedule(to);
-	count_from_now(from, to);
+	/* Times that were due while the schedule was disabled, or had another rule, do not count as missed. */
+	if ((to->enabled && !from->enabled) || from->frequency != to->frequency ||
+		!same_map(&from->schedule, &to->schedule) ||
+		!str_eq(from->timezone, to->timezone) || !str_eq(from->blackout, to->blackout)) {
+		to->counted_from = clock_wall();
+		str_replace(&to->counted_zone, "");
+	}
 }
 
 /* ---- other fields ---------------------------------------------------------------------------- */

@@ -138,21 +138,16 @@ static struct slots slots_from(const struct due_rule *r, int64_t at)
 	return (struct slots){ r, floor_div(local_of(at), DAY) - 1, 0 };
 }
 
-static bool has_day(const struct due_rule *r, int64_t day)
-{
-	int64_t weekday =
-		day + FIRST_WEEKDAY - floor_div(day + FIRST_WEEKDAY, WEEK_DAYS) * WEEK_DAYS;
-
-	return r->frequency != VMSS_WEEKLY || r->days >> weekday & 1;
-}
-
 /* The next due time up to the local day @last; 0: there is none. */
 static int64_t take_slot(struct slots *s, int64_t last)
 {
 	for (; s->day <= last; s->day++, s->hour = 0) {
 		bool hourly = s->rule->frequency == VMSS_HOURLY;
 
-		if (!has_day(s->rule, s->day))
+		int64_t weekday = s->day + FIRST_WEEKDAY -
+			floor_div(s->day + FIRST_WEEKDAY, WEEK_DAYS) * WEEK_DAYS;
+
+		if (!(s->rule->frequency != VMSS_WEEKLY || s->rule->days >> weekday & 1))
 			continue;
 		while (s->hour < (hourly ? 24 : 1)) {
 			int hour = hourly ? s->hour : s->rule->hour;
