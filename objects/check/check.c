@@ -41,7 +41,7 @@ static int is_alive(struct check *c, const struct intent *intent, struct vxe_err
 	return -1;
 }
 
-int check_intents(struct check *c, struct vxe_error *err)
+static int check_intents(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records intents = { 0 };
 
@@ -150,20 +150,6 @@ static int load_nodes(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-static int check_limit(struct check *c, const struct sr *sr, struct vxe_error *err)
-{
-	struct chain_limit limit;
-
-	if (chain_limit(c->s, sr, 0, &limit, err) < 0)
-		return -1;
-	if (limit.text)
-		check_found(c, "setting", "SR", sr->r.uuid,
-			"other-config:" CHAIN_KEY " is '%s', not a number from 1 to %zu: %zu "
-			"counts instead",
-			limit.text, limit.most, limit.layers);
-	return 0;
-}
-
 /*
  * Returns 1 if vxe makes layers and disks in the SR's folder. An adopted SR may have only disks that nobody writes
  * to.
@@ -216,8 +202,15 @@ static int check_srs(struct check *c, struct vxe_error *err)
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
 
-		if (check_limit(c, sr, err) < 0)
+		struct chain_limit limit;
+
+		if (chain_limit(c->s, sr, 0, &limit, err) < 0)
 			return -1;
+		if (limit.text)
+			check_found(c, "setting", "SR", sr->r.uuid,
+				"other-config:" CHAIN_KEY
+				" is '%s', not a number from 1 to %zu: %zu counts instead",
+				limit.text, limit.most, limit.layers);
 		if (!sr->detached) {
 			if (check_folder(c, sr, err) < 0)
 				return -1;

@@ -32,7 +32,6 @@ struct check {
 	struct strv state_paths, state_owners, state_names, state_texts;
 };
 
-int check_intents(struct check *c, struct vxe_error *err) _must_check_;
 int check_references(struct check *c, struct vxe_error *err) _must_check_;
 int check_nodes(struct check *c, struct vxe_error *err) _must_check_;
 int check_orphans(struct check *c, struct vxe_error *err) _must_check_;

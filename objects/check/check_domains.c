@@ -47,13 +47,6 @@ static int node_of_vbd(const struct machine *m, const struct vbd *b, const struc
 	return 0;
 }
 
-/* True if the definition calls a file a block device, or the reverse: then QEMU cannot open it. */
-static bool is_of_other_type(const struct spec_disk *disk)
-{
-	return (disk->source == DISK_FILE || disk->source == DISK_BLOCK) &&
-		(disk->source == DISK_BLOCK) != file_is_device(disk->path);
-}
-
 static int check_vbd(const struct machine *m, const struct domain_spec *spec, const struct vbd *b,
 	const char *which, struct vxe_error *err)
 {
@@ -84,7 +77,8 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 		check_found(m->c, "domain", "VM", m->vm->r.uuid,
 			"disk %s is %s in its %s XML, the record says %s", b->target,
 			disk->format ? disk->format : "of no format", which, n->format);
-	else if (is_of_other_type(disk))
+	else if ((disk->source == DISK_FILE || disk->source == DISK_BLOCK) &&
+		(disk->source == DISK_BLOCK) != file_is_device(disk->path))
 		check_found(m->c, "domain", "VM", m->vm->r.uuid,
 			"disk %s is defined as a %s in its %s XML, but %s is not one: 'virsh edit' "
 			"can correct this",
@@ -155,8 +149,7 @@ static int check_user_cards(
 		if (net && !net->mirrors && !net->made && str_is_empty(net->bridge))
 			check_found(m->c, "domain", "VM", m->vm->r.uuid,
 				"card %s is in user mode networking, which reaches this host, and "
-				"not "
-				"in the network %s; vif-move puts it into a network",
+				"not in the network %s; vif-move puts it into a network",
 				nic->mac, net->name_label);
 	}
 	return 0;
@@ -363,14 +356,6 @@ static bool has_domain(const struct vm *vm)
 	return !vm->is_a_template && !vm->is_a_snapshot && !vm->is_control_domain;
 }
 
-static bool vm_is_known(const struct records *vms, const char *uuid)
-{
-	for (size_t i = 0; i < vms->n; i++)
-		if (str_eq(((const struct vm *)vms->items[i])->r.uuid, uuid))
-			return true;
-	return false;
-}
-
 int check_domains(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vms = { 0 };
@@ -393,7 +378,7 @@ int check_domains(struct check *c, struct vxe_error *err)
 			return -1;
 	}
 	for (size_t i = 0; i < domains->n; i++)
-		if (domains->items[i].persistent && !vm_is_known(&vms, domains->items[i].uuid))
+		if (domains->items[i].persistent && !records_have(&vms, domains->items[i].uuid))
 			check_found(c, "domain", "domain", domains->items[i].uuid,
 				"%s has no record; 'vxe vm-list' makes one",
 				domains->items[i].name);

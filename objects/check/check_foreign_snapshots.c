@@ -35,18 +35,6 @@ static int check_vbd(
 	return 0;
 }
 
-static int check_disks(struct check *c, const struct vm *v, struct vxe_error *err)
-{
-	_cleanup_records_ struct records vbds = { 0 };
-
-	if (records_load(c->t, &vbd_class, "vm", v->r.uuid, &vbds, err) < 0)
-		return -1;
-	for (size_t i = 0; i < vbds.n; i++)
-		if (check_vbd(c, v, vbds.items[i], err) < 0)
-			return -1;
-	return 0;
-}
-
 /* ---- hidden ones ------------------------------------------------------------------------------- */
 
 /* Returns 1 if libvirt could revert to the snapshot and does not list it. */
@@ -85,27 +73,13 @@ static int check_listed(struct check *c, const struct vm *v, struct vxe_error *e
 			"of it or above it: 'virsh snapshot-revert' or 'snapshot-delete' would "
 			"remove them. The next vm-snapshot of the VM %s hides it from libvirt",
 			v->libvirt_snapshot, v->snapshot_of);
-	return check_disks(c, v, err);
-}
+	_cleanup_records_ struct records vbds = { 0 };
 
-static int check_apart(struct check *c, const struct vm *v, struct vxe_error *err)
-{
-	bool needed;
-
-	if (hidden_is_needed(c->t, v->snapshot_of, &needed, err) < 0)
+	if (records_load(c->t, &vbd_class, "vm", v->r.uuid, &vbds, err) < 0)
 		return -1;
-	if (needed)
-		session_notice(c->s,
-			"libvirt does not list its snapshot %s of VM %s as long as snapshots or "
-			"clones of vxe need layers below or above it: it does again when these "
-			"are uninstalled.",
-			v->libvirt_snapshot, v->snapshot_of);
-	else
-		session_notice(c->s,
-			"libvirt does not list its snapshot %s of VM %s, although nothing else "
-			"needs its layers any more: 'vxe sr-coalesce' gives it back, unless "
-			"libvirt has another one of that name.",
-			v->libvirt_snapshot, v->snapshot_of);
+	for (size_t i = 0; i < vbds.n; i++)
+		if (check_vbd(c, v, vbds.items[i], err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -114,8 +88,25 @@ static int check_hidden(struct check *c, const struct vm *v, struct vxe_error *e
 	_cleanup_hv_snapshots_ struct hv_snapshots hidden = { 0 };
 	_cleanup_free_ char *file = NULL;
 
-	if (!vm_is_inside_image(v))
-		return check_apart(c, v, err);
+	if (!vm_is_inside_image(v)) {
+		bool needed;
+
+		if (hidden_is_needed(c->t, v->snapshot_of, &needed, err) < 0)
+			return -1;
+		if (needed)
+			session_notice(c->s,
+				"libvirt does not list its snapshot %s of VM %s as long as snapshots or "
+				"clones of vxe need layers below or above it: it does again when these "
+				"are uninstalled.",
+				v->libvirt_snapshot, v->snapshot_of);
+		else
+			session_notice(c->s,
+				"libvirt does not list its snapshot %s of VM %s, although nothing else "
+				"needs its layers any more: 'vxe sr-coalesce' gives it back, unless "
+				"libvirt has another one of that name.",
+				v->libvirt_snapshot, v->snapshot_of);
+		return 0;
+	}
 	if (hidden_read(v, &hidden, err) < 0 || hidden_file(c->s, v, &hidden, &file, err) < 0)
 		return -1;
 	int left = file ? is_left(c, v, &hidden, err) : 0;
@@ -129,8 +120,7 @@ static int check_hidden(struct check *c, const struct vm *v, struct vxe_error *e
 	else if (left == 0 && file)
 		session_notice(c->s,
 			"libvirt does not list its snapshot %s of VM %s, which %s holds, as long "
-			"as "
-			"layers of vxe are above that file: it does again when the snapshots of "
+			"as layers of vxe are above that file: it does again when the snapshots of "
 			"vxe made since are uninstalled.",
 			v->libvirt_snapshot, v->snapshot_of, file);
 	return left < 0 ? -1 : 0;

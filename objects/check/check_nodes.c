@@ -3,7 +3,6 @@
 #include "objects/check/check_areas.h"
 
 #include "objects/disks/disks.h"
-#include "backends/content/content.h"
 #include "backends/hv/memory_image.h"
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
@@ -89,25 +88,6 @@ static void check_node_size(struct check *c, const struct node *n, int64_t size)
 		     : "");
 }
 
-/*
- * Finds images marked as corrupt or dirty. A running QEMU takes the mark away itself; of a frozen layer only a merge
- * or the user does.
- */
-static void check_marks(
-	struct check *c, const struct node *n, const char *path, const struct content_header *h)
-{
-	if (h->state == CONTENT_CORRUPT ||
-		(h->state == CONTENT_DIRTY && n->state == NODE_FROZEN &&
-			n->origin != NODE_ADOPTED_BASE))
-		check_found(c, "file", "NODE", n->r.uuid,
-			"%s: %s; with no VM running on it, 'qemu-img check -r all -f qcow2 %s' "
-			"repairs it%s",
-			n->path, h->reason, path,
-			n->state == NODE_FROZEN
-				? ", and 'vxe vdi-update uuid=DISK force=true' accepts that"
-				: "");
-}
-
 static void check_header(struct check *c, const struct node *n, const char *path)
 {
 	_cleanup_header_ struct content_header h = { 0 };
@@ -120,7 +100,20 @@ static void check_header(struct check *c, const struct node *n, const char *path
 		found(c, n, "file", "it is not a qcow2 image", "");
 	if (r <= 0)
 		return;
-	check_marks(c, n, path, &h);
+	/*
+	 * Finds images marked as corrupt or dirty. A running QEMU takes the mark away itself; of a frozen layer only a merge
+	 * or the user does.
+	 */
+	if (h.state == CONTENT_CORRUPT ||
+		(h.state == CONTENT_DIRTY && n->state == NODE_FROZEN &&
+			n->origin != NODE_ADOPTED_BASE))
+		check_found(c, "file", "NODE", n->r.uuid,
+			"%s: %s; with no VM running on it, 'qemu-img check -r all -f qcow2 %s' "
+			"repairs it%s",
+			n->path, h.reason, path,
+			n->state == NODE_FROZEN
+				? ", and 'vxe vdi-update uuid=DISK force=true' accepts that"
+				: "");
 	check_node_size(c, n, h.virtual_size);
 	check_parent(c, n, path, &h);
 }
@@ -283,20 +276,6 @@ static void check_internal(struct check *c, const struct node *n, const char *pa
 			names);
 }
 
-static void check_print(struct check *c, const struct node *n, const char *path)
-{
-	const char *what = may_be_written(c, n) ? NULL : node_changed(n, content_of(c->s, path));
-
-	if (what)
-		found(c, n, "changed",
-			"it was changed outside vxe since it was frozen, so the layers above it no "
-			"longer match it: ",
-			what);
-	else if (n->state == NODE_FROZEN && !node_is_printed(n) && n->origin != NODE_ADOPTED_BASE &&
-		!may_be_written(c, n))
-		strv_add(&c->unprinted, n->r.uuid);
-}
-
 static void check_memory(struct check *c, const struct node *n, const char *path)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -362,7 +341,16 @@ static void check_node_file(struct check *c, const struct node *n, const char *p
 	if (n->kind != NODE_DISK && n->kind != NODE_GUARD)
 		return;
 	check_internal(c, n, path);
-	check_print(c, n, path);
+	const char *what = may_be_written(c, n) ? NULL : node_changed(n, content_of(c->s, path));
+
+	if (what)
+		found(c, n, "changed",
+			"it was changed outside vxe since it was frozen, so the layers above it no "
+			"longer match it: ",
+			what);
+	else if (n->state == NODE_FROZEN && !node_is_printed(n) && n->origin != NODE_ADOPTED_BASE &&
+		!may_be_written(c, n))
+		strv_add(&c->unprinted, n->r.uuid);
 	if (str_eq(n->format, "qcow2"))
 		check_header(c, n, path);
 	else if (str_eq(n->format, "raw"))
@@ -417,23 +405,6 @@ static void check_node_state(struct check *c, const struct node *n, int names, i
 		found(c, n, "node", "a merge of it was begun, but something uses it", "");
 }
 
-static int check_base_copy(struct check *c, const struct node *n, int names, struct vxe_error *err)
-{
-	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
-
-	if (vdi_find(c->t, n->r.uuid, &vdi, err) < 0)
-		return -1;
-
-	bool wanted = names == 0 && n->kind == NODE_DISK && n->state != NODE_DOOMED;
-	bool there = vdi && vdi_is_base_copy(vdi->r.uuid, n->r.uuid, vdi->managed);
-
-	if (wanted && !there)
-		found(c, n, "reference", "no VDI names it and it has no base-copy record", "");
-	if (!wanted && there)
-		found(c, n, "reference", "it has a base-copy record although a VDI names it", "");
-	return 0;
-}
-
 /* True for an overlay that the user has prepared for a later snapshot: it has no content, and no VM has it. */
 static bool is_prepared(struct check *c, const struct node *n)
 {
@@ -478,7 +449,19 @@ static int check_names(struct check *c, const struct node *n, struct vxe_error *
 				"it has %" PRId64 " bytes, its file %s %" PRId64, v->virtual_size,
 				n->path, n->virtual_size);
 	}
-	return check_base_copy(c, n, names, err);
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+
+	if (vdi_find(c->t, n->r.uuid, &vdi, err) < 0)
+		return -1;
+
+	bool wanted = names == 0 && n->kind == NODE_DISK && n->state != NODE_DOOMED;
+	bool there = vdi && vdi_is_base_copy(vdi->r.uuid, n->r.uuid, vdi->managed);
+
+	if (wanted && !there)
+		found(c, n, "reference", "no VDI names it and it has no base-copy record", "");
+	if (!wanted && there)
+		found(c, n, "reference", "it has a base-copy record although a VDI names it", "");
+	return 0;
 }
 
 static int check_each(struct check *c, const struct strv *places, struct vxe_error *err)

@@ -8,10 +8,8 @@
 
 #include "objects/disks/disks.h"
 #include "objects/base/uuid.h"
-#include "objects/check/check.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/engine/file_claims.h"
-#include "objects/base/file_key.h"
 #include "objects/base/file_draft.h"
 
 #include <dirent.h>
@@ -56,20 +54,6 @@ static void check_name(struct check *c, const struct sr *sr, const char *name)
 		strv_take(&c->orphans, TAKE(path));
 }
 
-/* Looks at images that are no files of the SR's folder. */
-static void check_list(struct check *c, const struct sr *sr)
-{
-	_cleanup_error_ struct vxe_error bad = { 0 };
-	_cleanup_strv_ struct strv names = { 0 };
-	const struct sr_type *type = sr_type(sr);
-
-	if (type->list && type->list(sr->path, &names, &bad) < 0)
-		check_found(c, "file", "SR", sr->r.uuid, "its images cannot be listed: %s",
-			bad.n_params ? bad.params[bad.n_params - 1] : "");
-	for (size_t i = 0; i < names.n; i++)
-		check_name(c, sr, names.items[i]);
-}
-
 static void check_dir(struct check *c, const struct sr *sr)
 {
 	_cleanup_dir_ DIR *d = opendir(sr->path);
@@ -82,7 +66,16 @@ static void check_dir(struct check *c, const struct sr *sr)
 	}
 	while ((e = readdir(d)))
 		check_name(c, sr, e->d_name);
-	check_list(c, sr);
+	/* Looks at images that are no files of the SR's folder. */
+	_cleanup_error_ struct vxe_error bad = { 0 };
+	_cleanup_strv_ struct strv names = { 0 };
+	const struct sr_type *type = sr_type(sr);
+
+	if (type->list && type->list(sr->path, &names, &bad) < 0)
+		check_found(c, "file", "SR", sr->r.uuid, "its images cannot be listed: %s",
+			bad.n_params ? bad.params[bad.n_params - 1] : "");
+	for (size_t i = 0; i < names.n; i++)
+		check_name(c, sr, names.items[i]);
 }
 
 /* Returns 1 if the file exists and belongs to nobody. */

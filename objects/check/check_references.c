@@ -18,30 +18,12 @@ struct walk {
 	const struct class *cls; /* class whose records are looked at */
 };
 
-static int compare_uuid(const void *key, const void *item)
-{
-	return strcmp(key, *(char *const *)item);
-}
-
 static bool exists(const struct walk *w, const struct class *cls, const char *uuid)
 {
-	for (size_t i = 0; classes[i]; i++) {
-		const struct strv *v = &w->indexes[i].uuids;
-
+	for (size_t i = 0; classes[i]; i++)
 		if (classes[i] == cls)
-			return v->n &&
-				bsearch(uuid, v->items, v->n, sizeof(*v->items), compare_uuid);
-	}
+			return strv_has_sorted(&w->indexes[i].uuids, uuid);
 	return false;
-}
-
-/*
- * True for references that may lead nowhere: the original of a snapshot, or the root of the tree of snapshots, may be
- * deleted.
- */
-static bool may_dangle(const struct class *cls, const struct field *f)
-{
-	return cls != &node_class && (str_eq(f->name, "snapshot-of") || str_eq(f->name, "parent"));
 }
 
 static void check_ref(
@@ -66,7 +48,13 @@ static void check_object(const struct walk *w, const void *obj)
 	for (const struct field *f = w->cls->fields; f->name; f++) {
 		const char *at = (const char *)obj + f->offset;
 
-		if (f->offset == FIELD_COMPUTED || !field_class(f) || may_dangle(w->cls, f))
+		/*
+		 * The original of a snapshot, and the root of the tree of snapshots, may be deleted; then such a reference leads
+		 * nowhere.
+		 */
+		if (f->offset == FIELD_COMPUTED || !field_class(f) ||
+			(w->cls != &node_class &&
+				(str_eq(f->name, "snapshot-of") || str_eq(f->name, "parent"))))
 			continue;
 		if (f->type == FIELD_REF)
 			check_ref(w, f, r->uuid, *(char *const *)(const void *)at);

@@ -55,10 +55,8 @@ static int check_ahead(struct check *c, struct vxe_error *err)
 		clock_format(vm->snapshot_time, at);
 		check_found(c, "schedule", "VM", vm->r.uuid,
 			"this snapshot of a schedule is of the future (%s): the clock was wrong, "
-			"and "
-			"its schedule neither counts nor deletes it until then; delete it if "
-			"nobody "
-			"needs it",
+			"and its schedule neither counts nor deletes it until then; delete it if "
+			"nobody needs it",
 			at);
 	}
 	return 0;

@@ -5,7 +5,6 @@
  */
 #include "objects/domain/adopt_forget.h"
 
-#include "objects/classes/common/intent.h"
 #include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/pbd.h"

@@ -6,7 +6,6 @@
 #include "objects/domain/adopt_sr.h"
 
 #include "objects/base/file_key.h"
-#include "objects/base/uuid.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/domain/adopt_disk.h"

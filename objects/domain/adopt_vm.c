@@ -79,18 +79,6 @@ bool vbd_from_spec(struct vbd *vbd, const struct spec_disk *disk)
 	return changed;
 }
 
-static void fill_vbd(struct vbd *vbd, const char *vm, const struct domain_spec *spec,
-	const struct spec_disk *disk)
-{
-	str_replace(&vbd->vm, vm);
-	str_replace(&vbd->device, disk->target);
-	str_replace(&vbd->target, disk->target);
-	(void)vbd_from_spec(vbd, disk);
-	vbd->bootable = disk->boot > 0 || boots_first(spec, disk);
-	vbd->unpluggable = true;
-	vbd->empty = str_is_empty(disk->path);
-}
-
 int adopt_vbd_on(struct txn *t, const char *vm, const struct domain_spec *spec,
 	const struct spec_disk *disk, const char *vdi, struct vxe_error *err)
 {
@@ -101,7 +89,13 @@ int adopt_vbd_on(struct txn *t, const char *vm, const struct domain_spec *spec,
 	if (records_load(t, &vbd_class, "vm", vm, &vbds, err) < 0 ||
 		adopt_uuid(t, &vbd_class, vm, name, &vbd->r.uuid, err) < 0)
 		return -1;
-	fill_vbd(vbd, vm, spec, disk);
+	str_replace(&vbd->vm, vm);
+	str_replace(&vbd->device, disk->target);
+	str_replace(&vbd->target, disk->target);
+	(void)vbd_from_spec(vbd, disk);
+	vbd->bootable = disk->boot > 0 || boots_first(spec, disk);
+	vbd->unpluggable = true;
+	vbd->empty = str_is_empty(disk->path);
 	free(vbd->userdevice);
 	vbd->userdevice = choose_userdevice(&vbds, disk->target);
 	vbd->empty = !vdi;

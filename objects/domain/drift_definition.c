@@ -104,32 +104,6 @@ static int drift_use(
 	return d->write ? record_save(d->t, &vdi_class, vdi, err) : 0;
 }
 
-static int drift_content(
-	struct drift *d, struct vbd *vbd, const struct spec_disk *disk, struct vxe_error *err)
-{
-	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
-	_cleanup_(node_free_cleanup) struct node *node = NULL;
-	_cleanup_free_ char *path = disk_path(d->s, disk), *have = NULL;
-
-	if (vbd->vdi && vdi_find(d->t, vbd->vdi, &vdi, err) < 0)
-		return -1;
-	if (!vdi || !vdi->node)
-		return drift_medium(d, vbd, vdi, disk, err);
-	if (drift_use(d, vdi, disk, err) < 0)
-		return -1;
-	if (path)
-		return drift_layers(d, vdi, disk, path, err);
-	if (disk->source == DISK_VOLUME && !d->s->here->pools) {
-		d->needs_facts = true;
-		return 0;
-	}
-	if (node_get(d->t, vdi->node, &node, err) < 0)
-		return -1;
-	if (node_path(d->t, node, &have, err) < 0)
-		return -1;
-	return drift_refuse(d, have, disk->path, err);
-}
-
 /* Takes over what kind of device a disk is: a disk recorded as a drive, or as read-only, would be in no snapshot. */
 static int drift_device(
 	struct drift *d, struct vbd *vbd, const struct spec_disk *disk, struct vxe_error *err)
@@ -156,7 +130,27 @@ static int drift_disk(struct drift *d, const struct records *vbds, const struct 
 		return -1;
 	if (vbd->guard)
 		return drift_guard(d, vbd, disk, err);
-	return drift_content(d, vbd, disk, err);
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_(node_free_cleanup) struct node *node = NULL;
+	_cleanup_free_ char *path = disk_path(d->s, disk), *have = NULL;
+
+	if (vbd->vdi && vdi_find(d->t, vbd->vdi, &vdi, err) < 0)
+		return -1;
+	if (!vdi || !vdi->node)
+		return drift_medium(d, vbd, vdi, disk, err);
+	if (drift_use(d, vdi, disk, err) < 0)
+		return -1;
+	if (path)
+		return drift_layers(d, vdi, disk, path, err);
+	if (disk->source == DISK_VOLUME && !d->s->here->pools) {
+		d->needs_facts = true;
+		return 0;
+	}
+	if (node_get(d->t, vdi->node, &node, err) < 0)
+		return -1;
+	if (node_path(d->t, node, &have, err) < 0)
+		return -1;
+	return drift_refuse(d, have, disk->path, err);
 }
 
 static int drift_disks(struct drift *d, struct vxe_error *err)
@@ -231,15 +225,6 @@ static void match_cards(struct cards *c, const struct domain_spec *spec)
 }
 
 /*
- * True if the card is in this network. Compares names first: if they are equal, libvirt need not be asked for its
- * networks.
- */
-static bool is_plugged_into(const struct network *net, const struct spec_nic *nic)
-{
-	return str_eq(str_eq(nic->type, "bridge") ? net->bridge : net->name_label, nic->source);
-}
-
-/*
  * The card has no other network: libvirt lacks the one that its definition names, or the definition
  * names none. The record keeps the network that libvirt has lost.
  */
@@ -266,8 +251,12 @@ static int network_moved(
 
 	if (vif->network && network_find(d->t, vif->network, &net, err) < 0)
 		return -1;
-	/* An equal name may be that of a network which was made later. */
-	if (net && is_plugged_into(net, nic) &&
+	/*
+	 * Compares names first: if they are equal, libvirt need not be asked for its networks. But an equal name may be that
+	 * of a network which was made later.
+	 */
+	if (net &&
+		str_eq(str_eq(nic->type, "bridge") ? net->bridge : net->name_label, nic->source) &&
 		(!libvirts || !d->s->here->networks || networks_by_uuid(d->s, net->r.uuid) ||
 			!networks_by_name(d->s, nic->source)))
 		return 0;
@@ -326,8 +315,12 @@ static int drift_cards(struct drift *d, const struct cards *c, struct vxe_error 
 	return 0;
 }
 
-static int drift_nics(struct drift *d, struct vxe_error *err)
+/* ---- all of it ------------------------------------------------------------------------------ */
+
+int drift_compare(struct drift *d, struct vxe_error *err)
 {
+	if (drift_settings(d, err) < 0 || drift_disks(d, err) < 0)
+		return -1;
 	_cleanup_records_ struct records vifs = { 0 };
 
 	if (records_load(d->t, &vif_class, "vm", d->vm, &vifs, err) < 0)
@@ -341,13 +334,4 @@ static int drift_nics(struct drift *d, struct vxe_error *err)
 	qsort(sorted, vifs.n, sizeof(*sorted), by_device);
 	match_cards(&c, d->spec);
 	return drift_cards(d, &c, err);
-}
-
-/* ---- all of it ------------------------------------------------------------------------------ */
-
-int drift_compare(struct drift *d, struct vxe_error *err)
-{
-	if (drift_settings(d, err) < 0 || drift_disks(d, err) < 0)
-		return -1;
-	return drift_nics(d, err);
 }

@@ -319,21 +319,6 @@ static int find_content(struct stack *k, size_t *at, struct vxe_error *err)
 	return 0;
 }
 
-/* Keeps a layer that vxe made on record, as a disk of no VM: libvirt has removed only its own files. */
-static int keep_left(struct stack *k, const struct node *n, struct vxe_error *err)
-{
-	_cleanup_(vdi_free_cleanup) struct vdi *v = vdi_for_clone(k->vdi, n->r.uuid, n->sr);
-
-	if (record_add(k->d->t, &vdi_class, v, err) < 0 ||
-		node_sync_base_copy(k->d->t, n->r.uuid, err) < 0)
-		return -1;
-	session_notice(k->d->s,
-		"libvirt went back to a snapshot of its own; what the VM wrote to before stays, as "
-		"the unattached VDI %s",
-		v->r.uuid);
-	return 0;
-}
-
 /*
  * Drops the layers that the disk had above @to. One that something else needs stays on record, even if libvirt has
  * removed it.
@@ -351,8 +336,20 @@ static int leave_branch(struct stack *k, const char *to, struct vxe_error *err)
 			return -1;
 		if (named || branched)
 			return node_sync_base_copy(k->d->t, n->r.uuid, err);
-		if (n->origin == NODE_MADE && content_is_there(k->d->s, k->paths.items[i]))
-			return keep_left(k, n, err);
+		if (n->origin == NODE_MADE && content_is_there(k->d->s, k->paths.items[i])) {
+			/* Keeps a layer that vxe made on record, as a disk of no VM: libvirt has removed only its own files. */
+			_cleanup_(vdi_free_cleanup) struct vdi *v =
+				vdi_for_clone(k->vdi, n->r.uuid, n->sr);
+
+			if (record_add(k->d->t, &vdi_class, v, err) < 0 ||
+				node_sync_base_copy(k->d->t, n->r.uuid, err) < 0)
+				return -1;
+			session_notice(k->d->s,
+				"libvirt went back to a snapshot of its own; what the VM wrote to before stays, as "
+				"the unattached VDI %s",
+				v->r.uuid);
+			return 0;
+		}
 		if (txn_del(k->d->t, node_class.name, n->r.uuid, err) < 0 ||
 			node_sync_base_copy(k->d->t, n->r.uuid, err) < 0)
 			return -1;
@@ -500,22 +497,6 @@ static int compare_size(struct stack *k, struct vxe_error *err)
 	return record_save(d->t, &vdi_class, k->vdi, err);
 }
 
-/* Notes where definition and headers disagree. A later comparison of the same load would find the same. */
-static void note_odd(struct stack *k, const struct spec_disk *disk)
-{
-	struct vm_loaded *l = k->d->loaded;
-	const struct spec_disk *live = l->live ? spec_find_disk(l->live, disk->target) : NULL;
-
-	for (size_t i = 0; i < l->n_disks; i++) {
-		struct chain_odd *odd = &l->disks[i].odd;
-
-		if (!str_eq(l->disks[i].vbd->target, disk->target) || odd->file)
-			continue;
-		if (!disk_chain_differs(k->d->s, disk, &k->files, false, odd) && live)
-			(void)disk_chain_differs(k->d->s, live, &k->files, true, odd);
-	}
-}
-
 int drift_layers(struct drift *d, struct vdi *vdi, const struct spec_disk *disk, const char *path,
 	struct vxe_error *err)
 {
@@ -525,7 +506,18 @@ int drift_layers(struct drift *d, struct vdi *vdi, const struct spec_disk *disk,
 
 	if (stack_load(&k, path, format, err) < 0)
 		return -1;
-	note_odd(&k, disk);
+	/* Notes where definition and headers disagree. A later comparison of the same load would find the same. */
+	struct vm_loaded *l = k.d->loaded;
+	const struct spec_disk *live = l->live ? spec_find_disk(l->live, disk->target) : NULL;
+
+	for (size_t i = 0; i < l->n_disks; i++) {
+		struct chain_odd *odd = &l->disks[i].odd;
+
+		if (!str_eq(l->disks[i].vbd->target, disk->target) || odd->file)
+			continue;
+		if (!disk_chain_differs(k.d->s, disk, &k.files, false, odd) && live)
+			(void)disk_chain_differs(k.d->s, live, &k.files, true, odd);
+	}
 	if (file_is_same(path, k.paths.items[0]) && !str_eq(format, node_at(&k, 0)->format))
 		return drift_refuse(d, path, format ? format : "no format", err);
 	if (file_is_same(path, k.paths.items[0]))

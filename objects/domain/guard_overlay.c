@@ -4,7 +4,6 @@
 
 #include "objects/disks/disks.h"
 #include "backends/content/content.h"
-#include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/model/enums.h"
 

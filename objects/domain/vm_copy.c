@@ -2,14 +2,12 @@
 /* The fields that records of snapshots and clones take over from their originals. */
 #include "objects/domain/vm_copy.h"
 
-#include "objects/base/clock.h"
 #include "objects/base/uuid.h"
 #include "objects/domain/vif_mac.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/random.h>
 
 char *generation_id_fresh(const char *old)

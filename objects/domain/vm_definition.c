@@ -118,14 +118,6 @@ static int place_disks(struct session *s, const struct definition *d, struct dom
 
 /* ---- cards ----------------------------------------------------------------------------------- */
 
-/* Leaves a card without a network unconnected: its link is down, because the card's kind would have a way out. */
-static void leave_unconnected(struct spec_nic *nic)
-{
-	nic->type = xstrdup("user");
-	nic->queues = 0; /* a card of this kind has only one */
-	nic->link_down = true;
-}
-
 /*
  * Connects a card. A network that libvirt has lost stays in the definition by its name, and without it nothing
  * starts.
@@ -140,7 +132,10 @@ static int plug(struct session *s, struct txn *t, const struct vif *vif, struct 
 		(vif->network && network_find(t, vif->network, &net, err) < 0))
 		return -1;
 	if (!net || (!network_source(s, net, &type, &source) && !net->mirrors && !net->made)) {
-		leave_unconnected(nic);
+		/* Leaves a card without a network unconnected: its link is down, because the card's kind would have a way out. */
+		nic->type = xstrdup("user");
+		nic->queues = 0; /* a card of this kind has only one */
+		nic->link_down = true;
 		return 0;
 	}
 	if (!network_source(s, net, &type, &source))

@@ -19,26 +19,22 @@
 
 #define MAX_LOADS 10
 
-static void clear_disk(struct vm_disk *d)
-{
-	vbd_free(d->vbd);
-	vdi_free(d->vdi);
-	node_free(d->node);
-	free(d->path);
-	node_free(d->guard);
-	free(d->guard_path);
-	free(d->unfit);
-	free(d->encrypted);
-	chain_odd_clear(&d->odd);
-}
-
 struct vm_loaded *vm_loaded_free(struct vm_loaded *l)
 {
 	if (!l)
 		return NULL;
 	vm_free(l->vm);
-	for (size_t i = 0; i < l->n_disks; i++)
-		clear_disk(&l->disks[i]);
+	for (size_t i = 0; i < l->n_disks; i++) {
+		vbd_free(l->disks[i].vbd);
+		vdi_free(l->disks[i].vdi);
+		node_free(l->disks[i].node);
+		free(l->disks[i].path);
+		node_free(l->disks[i].guard);
+		free(l->disks[i].guard_path);
+		free(l->disks[i].unfit);
+		free(l->disks[i].encrypted);
+		chain_odd_clear(&l->disks[i].odd);
+	}
 	for (size_t i = 0; i < l->n_vifs; i++)
 		vif_free(l->vifs[i]);
 	free(l->disks);

@@ -85,14 +85,6 @@ static bool description_from(struct vm *vm, const struct domain_spec *spec)
 		: take_text(&vm->name_description, spec->description);
 }
 
-static void description_to(const struct vm *vm, struct domain_spec *spec)
-{
-	_cleanup_free_ char *text = clean_text(vm->name_description, false);
-
-	if (!same_text(text, spec->description))
-		str_replace(&spec->description, text);
-}
-
 /* ---- numbers --------------------------------------------------------------------------------- */
 
 static bool take_int(int64_t *member, int64_t value)
@@ -219,21 +211,6 @@ static bool boot_from(struct vm *vm, const struct domain_spec *spec)
 		return changed;
 	_cleanup_free_ char *order = boot_order(spec->boot);
 	return take_key(&vm->hvm_boot_params, "order", order) || changed;
-}
-
-/* Sets the firmware; libvirt itself chooses loader and variables of UEFI. */
-static void firmware_to(const struct vm *vm, struct domain_spec *spec)
-{
-	const char *word = map_get(&vm->hvm_boot_params, "firmware");
-
-	if (str_eq(word, "uefi") && !str_eq(spec->firmware, "efi")) {
-		str_replace(&spec->firmware, "efi");
-	} else if (str_eq(word, "bios") && str_eq(spec->firmware, "efi")) {
-		free(TAKE(spec->firmware));
-		free(TAKE(spec->loader));
-		free(TAKE(spec->nvram));
-		free(TAKE(spec->varstore));
-	}
 }
 
 static void boot_to(const struct vm *vm, struct domain_spec *spec)
@@ -363,7 +340,10 @@ void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store
 	int cores = vm_cores_per_socket(vm);
 
 	label_to(vm, spec);
-	description_to(vm, spec);
+	_cleanup_free_ char *text = clean_text(vm->name_description, false);
+
+	if (!same_text(text, spec->description))
+		str_replace(&spec->description, text);
 	spec->memory_max = vm->memory_static_max;
 	spec->memory = vm->memory_dynamic_max;
 	spec->vcpus_max = (int)vm->vcpus_max;
@@ -372,7 +352,17 @@ void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store
 	action_to(&spec->on_reboot, exit_words, vm->actions_after_reboot);
 	action_to(&spec->on_crash, crash_words, vm->actions_after_crash);
 	boot_to(vm, spec);
-	firmware_to(vm, spec);
+	/* Sets the firmware; libvirt itself chooses loader and variables of UEFI. */
+	const char *word = map_get(&vm->hvm_boot_params, "firmware");
+
+	if (str_eq(word, "uefi") && !str_eq(spec->firmware, "efi")) {
+		str_replace(&spec->firmware, "efi");
+	} else if (str_eq(word, "bios") && str_eq(spec->firmware, "efi")) {
+		free(TAKE(spec->firmware));
+		free(TAKE(spec->loader));
+		free(TAKE(spec->nvram));
+		free(TAKE(spec->varstore));
+	}
 	feature_to(vm, "acpi", &spec->acpi);
 	feature_to(vm, "apic", &spec->apic);
 	feature_to(vm, "pae", &spec->pae);

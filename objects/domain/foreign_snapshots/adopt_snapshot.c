@@ -412,16 +412,6 @@ int adopt_again(struct session *s, struct txn *t, const struct vm *vm, const str
 
 /* ---- a snapshot that libvirt no longer has --------------------------------------------------- */
 
-/* Keeps the VDI if it is the only name of a layer that vxe made: a merge would remove its file. */
-static int keep_vdi(struct txn *t, struct vdi *v, struct vxe_error *err)
-{
-	v->is_a_snapshot = v->read_only = false;
-	v->snapshot_time = 0;
-	str_replace(&v->snapshot_of, NULL);
-	map_remove(&v->sm_config, VDI_KEPT);
-	return record_save(t, &vdi_class, v, err);
-}
-
 static int end_vdi(struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
@@ -441,8 +431,14 @@ static int end_vdi(struct txn *t, const char *uuid, struct vxe_error *err)
 		adopted = chain_is_adopted(t, v->node, err);
 	if (adopted < 0)
 		return -1;
-	if (!adopted && !named && !above.n)
-		return keep_vdi(t, v, err);
+	if (!adopted && !named && !above.n) {
+		/* Keeps the VDI if it is the only name of a layer that vxe made: a merge would remove its file. */
+		v->is_a_snapshot = v->read_only = false;
+		v->snapshot_time = 0;
+		str_replace(&v->snapshot_of, NULL);
+		map_remove(&v->sm_config, VDI_KEPT);
+		return record_save(t, &vdi_class, v, err);
+	}
 	if (txn_del(t, vdi_class.name, uuid, err) < 0 ||
 		(v->node && node_sync_base_copy(t, v->node, err) < 0))
 		return -1;

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/foreign_snapshots/adopt_snapshots.h"
 
-#include "objects/base/log.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/foreign_snapshots/snapshot_ancestry.h"
 #include "objects/domain/foreign_snapshots/adopt_snapshot.h"
 #include "objects/hidden_snapshots/hidden_snapshot.h"
-#include "objects/domain/drift.h"
 #include "objects/domain/vm_load.h"
 #include "objects/file_index/definition_files.h"
 
@@ -120,14 +118,6 @@ static int forget_gone(
 	return r;
 }
 
-static bool record_is_kept(const struct records *kept, const char *uuid)
-{
-	for (size_t i = 0; i < kept->n; i++)
-		if (str_eq(((const struct vm *)kept->items[i])->r.uuid, uuid))
-			return true;
-	return false;
-}
-
 static const char *adopted_parent_of(
 	const struct sync *y, const struct records *kept, const struct hv_snapshot *s)
 {
@@ -173,18 +163,6 @@ static int make_new(struct sync *y, struct txn *t, struct vm *vm, struct records
 	return 0;
 }
 
-/* Takes over which snapshot is current: virsh may have reverted to another one. */
-static void follow_current(const struct sync *y, struct vm *vm, const struct records *kept)
-{
-	for (size_t i = 0; i < y->found->n; i++) {
-		const struct hv_snapshot *s = &y->found->items[i];
-		const struct vm *v = s->current ? record_of(kept, s) : NULL;
-
-		if (v && (!vm->parent || record_is_kept(kept, vm->parent)))
-			str_replace(&vm->parent, v->r.uuid);
-	}
-}
-
 /* True if an operation changes the VM or one of these snapshots: it must end first, or be recovered. */
 static int is_moving(
 	struct txn *t, const char *vm, const struct records *kept, bool *ret, struct vxe_error *err)
@@ -223,7 +201,14 @@ static int sync_body(struct txn *t, void *ctx, struct vxe_error *err)
 		return 0;
 	if (forget_gone(y, t, vm, &kept, err) < 0 || make_new(y, t, vm, &kept, &unsure, err) < 0)
 		return -1;
-	follow_current(y, vm, &kept);
+	/* Takes over which snapshot is current: virsh may have reverted to another one. */
+	for (size_t i = 0; i < y->found->n; i++) {
+		const struct hv_snapshot *s = &y->found->items[i];
+		const struct vm *v = s->current ? record_of(&kept, s) : NULL;
+
+		if (v && (!vm->parent || records_have(&kept, vm->parent)))
+			str_replace(&vm->parent, v->r.uuid);
+	}
 	/* Each list looks again at what stays unsure, and writes nothing if it finds nothing new. */
 	if (unsure && str_eq(vm->snapshots_seen, SEEN_UNSURE) && str_eq(vm->parent, parent))
 		return 0;

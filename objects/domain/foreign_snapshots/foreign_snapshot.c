@@ -438,18 +438,6 @@ static const struct step revert_steps[] = {
 const struct op_type kept_revert_op = { "kept-revert", "revert", revert_steps,
 	PLAN_MEMBERS(revert_members), NULL };
 
-static int plan_fields(const struct vm *snapshot, const struct vm *vm, struct plan *p)
-{
-	_cleanup_free_ char *generation = generation_id_fresh(vm->generation_id);
-
-	plan_set_string(p, &vm_class, vm->r.uuid, "parent", snapshot->r.uuid);
-	plan_set_string(p, &vm_class, vm->r.uuid, "generation-id", generation);
-	plan_set_string(p, &vm_class, vm->r.uuid, "snapshots_seen", "?");
-	plan_keep(p, "kept-name", snapshot->libvirt_snapshot);
-	plan_message(p, MESSAGE_VM_SNAPSHOT_REVERTED, vm);
-	return 0;
-}
-
 static int plan_revert_inside(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct vm *snapshot = ctx;
@@ -489,7 +477,14 @@ static int plan_revert_inside(struct session *s, void *ctx, struct plan *p, stru
 	p->object = xstrdup(l->vm->r.uuid);
 	p->domain = xstrdup(l->vm->r.uuid);
 	p->commit = COMMIT_STORE;
-	return plan_fields(snapshot, l->vm, p);
+	_cleanup_free_ char *generation = generation_id_fresh(l->vm->generation_id);
+
+	plan_set_string(p, &vm_class, l->vm->r.uuid, "parent", snapshot->r.uuid);
+	plan_set_string(p, &vm_class, l->vm->r.uuid, "generation-id", generation);
+	plan_set_string(p, &vm_class, l->vm->r.uuid, "snapshots_seen", "?");
+	plan_keep(p, "kept-name", snapshot->libvirt_snapshot);
+	plan_message(p, MESSAGE_VM_SNAPSHOT_REVERTED, l->vm);
+	return 0;
 }
 
 int kept_revert(struct session *s, const struct vm *snapshot, struct vxe_error *err)

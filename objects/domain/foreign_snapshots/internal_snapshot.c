@@ -2,7 +2,6 @@
 #include "objects/domain/foreign_snapshots/internal_snapshot.h"
 
 #include "objects/disks/disks.h"
-#include "backends/content/content.h"
 #include "objects/session/disk_path.h"
 
 void inside_clear(struct inside *i)

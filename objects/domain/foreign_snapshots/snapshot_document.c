@@ -21,17 +21,6 @@ struct dump {
 	struct snapshot_document doc;
 };
 
-static void dump_clear(struct dump *d)
-{
-	for (size_t i = 0; i < d->doc.n_disks; i++)
-		free(d->doc.disks[i].overlay);
-	free(d->doc.disks);
-	domain_spec_free(d->spec);
-	records_clear(&d->vbds);
-	vm_free(d->snapshot);
-	txn_abort(d->t);
-}
-
 /* ---- names ----------------------------------------------------------------------------------- */
 
 static bool libvirt_takes(const char *name)
@@ -190,26 +179,27 @@ static int dump_own(struct dump *d, char **ret, struct vxe_error *err)
 	return snapshot_write(&d->doc, ret, err);
 }
 
-static int dump_all(
-	struct session *s, const char *uuid, bool secrets, char **ret, struct vxe_error *err)
-{
-	struct dump d = { .s = s, .doc = { .secrets = secrets } };
-	int r = load_snapshot_records(s, uuid, &d, err);
-
-	if (r == 0)
-		r = str_is_empty(d.snapshot->libvirt_snapshot) ? dump_own(&d, ret, err)
-							       : dump_kept(s, &d, ret, err);
-
-	dump_clear(&d);
-	return r;
-}
-
 int snapshot_dump(struct session *s, const char *uuid, const struct snapshot_dump_args *args,
 	char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *all = NULL;
 
-	if (dump_all(s, uuid, args->secrets, &all, err) < 0)
+	struct dump d = { .s = s, .doc = { .secrets = args->secrets } };
+	int r = load_snapshot_records(s, uuid, &d, err);
+
+	if (r == 0)
+		r = str_is_empty(d.snapshot->libvirt_snapshot) ? dump_own(&d, &all, err)
+							       : dump_kept(s, &d, &all, err);
+
+	for (size_t i = 0; i < d.doc.n_disks; i++)
+		free(d.doc.disks[i].overlay);
+	free(d.doc.disks);
+	domain_spec_free(d.spec);
+	records_clear(&d.vbds);
+	vm_free(d.snapshot);
+	txn_abort(d.t);
+
+	if (r < 0)
 		return -1;
 	if (args->xpath)
 		return xml_select(all, args->xpath, args->wrap, ret, err);

@@ -75,25 +75,6 @@ static int find_layer(struct redefinition *r, const char *target, const char *pa
 	return 0;
 }
 
-static int check_internal_disk(
-	struct redefinition *r, const char *path, int depth, struct vxe_error *err)
-{
-	_cleanup_snapshots_ struct content_snapshots inside = { 0 };
-	const char *name = r->doc.items->name;
-
-	if (depth > 0)
-		return unfit(r, err, "layers are above %s, and a revert would rewrite it", path);
-	if (disk_file_snapshots(content_of(r->s, path), NULL, &inside, err) < 0)
-		return -1;
-	for (size_t i = 0; i < inside.n; i++) {
-		if (!str_eq(inside.items[i].name, name))
-			continue;
-		r->memory |= inside.items[i].memory > 0;
-		return 0;
-	}
-	return unfit(r, err, "%s holds no snapshot %s", path, name);
-}
-
 static int check_redefined_disk(
 	struct redefinition *r, const struct hv_snapshot_disk *d, struct vxe_error *err)
 {
@@ -114,8 +95,23 @@ static int check_redefined_disk(
 		return -1;
 	if (depth < 0)
 		return unfit(r, err, "%s is no layer of the disk %s", path, d->target);
-	if (d->place == HV_INTERNAL)
-		return check_internal_disk(r, path, depth, err);
+	if (d->place == HV_INTERNAL) {
+		_cleanup_snapshots_ struct content_snapshots inside = { 0 };
+		const char *name = r->doc.items->name;
+
+		if (depth > 0)
+			return unfit(
+				r, err, "layers are above %s, and a revert would rewrite it", path);
+		if (disk_file_snapshots(content_of(r->s, path), NULL, &inside, err) < 0)
+			return -1;
+		for (size_t i = 0; i < inside.n; i++) {
+			if (!str_eq(inside.items[i].name, name))
+				continue;
+			r->memory |= inside.items[i].memory > 0;
+			return 0;
+		}
+		return unfit(r, err, "%s holds no snapshot %s", path, name);
+	}
 	if (!depth)
 		return unfit(r, err, "the VM writes to %s", path);
 	return overlay_is_on(r->s, r->doc.items, d->target, path)
