@@ -32,7 +32,6 @@
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
-#include "objects/engine/plan_show.h"
 #include "objects/model/class.h"
 #include "objects/schedule/schedule_checks.h"
 #include "objects/schedule/runner_check.h"

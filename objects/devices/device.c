@@ -3,15 +3,11 @@
 #include "objects/devices/device.h"
 
 #include "objects/classes/vm/plugged.h"
-#include "objects/classes/vm/vm_power.h"
-#include "objects/disks/disks.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/domain/vm_spec.h"
-#include "objects/model/read_txn.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
-#include "objects/session/guest_stats.h"
 
 #define KIND "device-kind"
 #define KEY "device-key"
@@ -208,20 +204,6 @@ int step_live_before(struct op *op, struct vxe_error *err)
 
 /* ---- recovery -------------------------------------------------------------------------------- */
 
-/* Returns 1 if both definitions have the device, with the same file or network, or if neither has it. */
-static int same_device(struct op *op, const struct domain_spec *a, const struct domain_spec *b,
-	struct vxe_error *err)
-{
-	const char *key = plan_string(&op->plan, KEY);
-
-	if (!has_device(op, a) || !has_device(op, b))
-		return has_device(op, a) == has_device(op, b);
-	if (is_disk(op))
-		return disk_is_same(op->s, spec_find_disk(a, key), spec_find_disk(b, key), err);
-	return str_eq(spec_find_nic(a, key)->type, spec_find_nic(b, key)->type) &&
-		str_eq(spec_find_nic(a, key)->source, spec_find_nic(b, key)->source);
-}
-
 int device_probe(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -234,7 +216,16 @@ int device_probe(struct op *op, struct vxe_error *err)
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &now, err) < 0 || spec_read(op->plan.xml_after, &after, err) < 0)
 		return -1;
-	return same_device(op, now, after, err);
+	/* 1: both definitions have the device, with the same file or network, or neither has it. */
+	const char *key = plan_string(&op->plan, KEY);
+
+	if (!has_device(op, now) || !has_device(op, after))
+		return has_device(op, now) == has_device(op, after);
+	if (is_disk(op))
+		return disk_is_same(
+			op->s, spec_find_disk(now, key), spec_find_disk(after, key), err);
+	return str_eq(spec_find_nic(now, key)->type, spec_find_nic(after, key)->type) &&
+		str_eq(spec_find_nic(now, key)->source, spec_find_nic(after, key)->source);
 }
 
 /* A domain that is off has no live devices, so only the record has to change. */

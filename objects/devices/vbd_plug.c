@@ -166,17 +166,6 @@ struct medium {
 	const char *uuid, *vdi; /* vdi is NULL for vbd-eject */
 };
 
-static int check_drive(const struct vbd *vbd, const struct medium *w, struct vxe_error *err)
-{
-	if (vbd->type == VBD_DISK)
-		return vxe_fail(err, VBD_NOT_REMOVABLE_MEDIA, vbd->r.uuid);
-	if (w->vdi && !vbd->empty)
-		return vxe_fail(err, VBD_NOT_EMPTY, vbd->r.uuid);
-	if (!w->vdi && vbd->empty)
-		return vxe_fail(err, VBD_IS_EMPTY, vbd->r.uuid);
-	return 0;
-}
-
 static void plan_vbd_medium(struct plan *p, const struct vbd *vbd, const char *vdi)
 {
 	_cleanup_(vbd_free_cleanup) struct vbd *after = record_copy(&vbd_class, vbd);
@@ -185,14 +174,6 @@ static void plan_vbd_medium(struct plan *p, const struct vbd *vbd, const char *v
 	after->empty = !vdi;
 	plan_set_field(p, &vbd_class, after, "vdi-uuid");
 	plan_set_field(p, &vbd_class, after, "empty");
-}
-
-static void set_source(struct spec_disk *d, const struct vdi_use *u)
-{
-	if (u->path)
-		spec_put_file(d, u->path, vdi_use_format(u));
-	else
-		spec_put_nothing(d);
 }
 
 static int plan_medium(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
@@ -208,8 +189,12 @@ static int plan_medium(struct session *s, void *ctx, struct plan *p, struct vxe_
 		locks_add(&p->locks, LOCK_RECORD, w->vdi, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (check_drive(vbd, w, err) < 0)
-		return -1;
+	if (vbd->type == VBD_DISK)
+		return vxe_fail(err, VBD_NOT_REMOVABLE_MEDIA, vbd->r.uuid);
+	if (w->vdi && !vbd->empty)
+		return vxe_fail(err, VBD_NOT_EMPTY, vbd->r.uuid);
+	if (!w->vdi && vbd->empty)
+		return vxe_fail(err, VBD_IS_EMPTY, vbd->r.uuid);
 	if (w->vdi) {
 		if (vdi_use_load(s, w->vdi, LEASE_EXCLUSIVE, NULL, &u, err) < 0 ||
 			vdi_check_managed(&u, err) < 0)
@@ -220,8 +205,12 @@ static int plan_medium(struct session *s, void *ctx, struct plan *p, struct vxe_
 	assert(l); /* only the plan that asks for locks has no VM loaded */
 	struct spec_disk *drive = l->spec ? spec_find_disk(l->spec, vbd->target) : NULL;
 
-	if (drive)
-		set_source(drive, &u);
+	if (drive) {
+		if (u.path)
+			spec_put_file(drive, u.path, vdi_use_format(&u));
+		else
+			spec_put_nothing(drive);
+	}
 	plan_vbd_medium(p, vbd, w->vdi);
 	plan_device(p, "disk", vbd->target, LIVE_CHANGE);
 	plan_device_record(p, "VBD", w->uuid);

@@ -271,21 +271,6 @@ static void plan_card_again(
 	}
 }
 
-static void plan_end_of_card(struct vm_loaded *l, const char *card, struct plan *p)
-{
-	_cleanup_free_ int *places = xcalloc(l->n_vifs + 1, sizeof(*places));
-
-	for (size_t i = 0; i < l->n_vifs; i++) {
-		_cleanup_free_ char *own = vif_card(l->vifs[i]);
-		const struct spec_nic *nic = spec_find_nic(l->spec, own);
-
-		places[i] = nic ? nic->place : 0;
-	}
-	spec_remove_nic(l->spec, card);
-	for (size_t i = 0; i < l->n_vifs; i++)
-		plan_card_again(l, l->vifs[i], places[i], p);
-}
-
 static int plan_vif_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const char *uuid = ctx;
@@ -304,8 +289,19 @@ static int plan_vif_destroy(struct session *s, void *ctx, struct plan *p, struct
 
 		return vxe_fail(err, OPERATION_NOT_ALLOWED, why);
 	}
-	if (l->spec)
-		plan_end_of_card(l, card, p);
+	if (l->spec) {
+		_cleanup_free_ int *places = xcalloc(l->n_vifs + 1, sizeof(*places));
+
+		for (size_t i = 0; i < l->n_vifs; i++) {
+			_cleanup_free_ char *own = vif_card(l->vifs[i]);
+			const struct spec_nic *nic = spec_find_nic(l->spec, own);
+
+			places[i] = nic ? nic->place : 0;
+		}
+		spec_remove_nic(l->spec, card);
+		for (size_t i = 0; i < l->n_vifs; i++)
+			plan_card_again(l, l->vifs[i], places[i], p);
+	}
 	plan_del(p, &vif_class, uuid);
 	plan_device(p, "nic", card, LIVE_NOTHING);
 	return plan_device_domain(s, l, p, err);

@@ -155,29 +155,6 @@ static int save_error(struct txn *t, void *ctx, struct vxe_error *err)
 	return record_save(t, &vmss_class, now, err);
 }
 
-/* The run that has the lock may be a long one; it is one that does not end if a slot is late. */
-static int tell_late(struct session *s, struct vxe_error *err)
-{
-	_cleanup_records_ struct records late = { 0 };
-	_cleanup_free_ char *why = NULL, *n = NULL;
-
-	if (schedule_late(s, &late, &why, err) < 0)
-		return -1;
-	for (size_t i = 0; i < late.n && !s->wishes->dry_run; i++) {
-		struct vmss *v = late.items[i];
-
-		schedule_tell_once(s, v, NULL, SCHEDULE_LOCK_FAILED, why);
-		str_replace(&v->last_error, why);
-		if (store_update(s->store, save_error, v, err) < 0)
-			return -1;
-	}
-	if (!late.n)
-		return 0;
-	n = xasprintf("%zu", late.n);
-	return vxe_fail(
-		err, VXE_SCHEDULE_FAILED, ((const struct vmss *)late.items[0])->r.uuid, n, why);
-}
-
 /* ---- a run ------------------------------------------------------------------------------------ */
 
 /* Runs all schedules; the error is that of the last one that failed. */
@@ -234,7 +211,25 @@ int schedule_run(struct session *s, const struct schedule_args *args, struct str
 		if (!args->due || err->code != VXE_BUSY)
 			return -1;
 		error_clear(err);
-		return tell_late(s, err);
+		/* The run that has the lock may be a long one; it is one that does not end if a slot is late. */
+		_cleanup_records_ struct records late = { 0 };
+		_cleanup_free_ char *why = NULL, *n = NULL;
+
+		if (schedule_late(s, &late, &why, err) < 0)
+			return -1;
+		for (size_t i = 0; i < late.n && !s->wishes->dry_run; i++) {
+			struct vmss *v = late.items[i];
+
+			schedule_tell_once(s, v, NULL, SCHEDULE_LOCK_FAILED, why);
+			str_replace(&v->last_error, why);
+			if (store_update(s->store, save_error, v, err) < 0)
+				return -1;
+		}
+		if (!late.n)
+			return 0;
+		n = xasprintf("%zu", late.n);
+		return vxe_fail(err, VXE_SCHEDULE_FAILED,
+			((const struct vmss *)late.items[0])->r.uuid, n, why);
 	}
 	/* Reads again under the lock what another run has just done. */
 	records_clear(&all);

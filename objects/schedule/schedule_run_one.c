@@ -3,7 +3,6 @@
 
 #include "backends/machine/time_zone.h"
 #include "objects/base/clock.h"
-#include "objects/base/log.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vmss_due.h"
 #include "objects/engine/lock_set.h"
@@ -182,17 +181,6 @@ static int is_wanted(struct run *r, const char *vm, char **name, struct vxe_erro
 	return 0;
 }
 
-static int take_here(struct run *r, const char *vm, const char *name, struct vxe_error *err)
-{
-	_cleanup_error_ struct vxe_error failure = { 0 };
-	_cleanup_outcome_ struct outcome o = { .vm = xstrdup(vm), .name = xstrdup(name) };
-
-	if (r->args->deeds->take(r->s, r->v, vm, &o.uuid, &failure) < 0)
-		return settle_failure(r, vm, name, &failure, err);
-	note_outcome(r, &o);
-	return 0;
-}
-
 static int wait_for_one(struct run *r, struct vxe_error *err)
 {
 	_cleanup_outcome_ struct outcome o = { 0 };
@@ -213,8 +201,15 @@ static int take_one(struct run *r, const char *vm, struct vxe_error *err)
 
 	if (wanted <= 0)
 		return wanted;
-	if (r->v->max_parallel <= 1 || !r->args->program)
-		return take_here(r, vm, name, err);
+	if (r->v->max_parallel <= 1 || !r->args->program) {
+		_cleanup_error_ struct vxe_error failure = { 0 };
+		_cleanup_outcome_ struct outcome o = { .vm = xstrdup(vm), .name = xstrdup(name) };
+
+		if (r->args->deeds->take(r->s, r->v, vm, &o.uuid, &failure) < 0)
+			return settle_failure(r, vm, name, &failure, err);
+		note_outcome(r, &o);
+		return 0;
+	}
 	if (r->team.n >= (size_t)r->v->max_parallel && wait_for_one(r, err) < 0)
 		return -1;
 	return team_start(&r->team, r->args->program, r->v, vm, name, err);
@@ -240,13 +235,6 @@ static char *numbers(const struct vmss *v)
 	return xasprintf("%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
 		v->retained_snapshots, v->keep_hourly, v->keep_daily, v->keep_weekly,
 		v->keep_monthly, v->keep_days);
-}
-
-static int refuse_many(const struct run *r, size_t n, struct vxe_error *err)
-{
-	_cleanup_free_ char *text = xasprintf("%zu", n);
-
-	return vxe_fail(err, VXE_SCHEDULE_DELETES, r->v->r.uuid, text);
 }
 
 /* Reports snapshots with a time in the future: the clock was ahead when they were taken. */
@@ -285,8 +273,11 @@ static int thin_out(struct run *r, const char *vm, struct vxe_error *err)
 			strv_add(&gone, all.items[i].uuid);
 	if (!gone.n)
 		return 0;
-	if (!all_at_once && n > most + SCHEDULE_WAITING)
-		return refuse_many(r, n, err);
+	if (!all_at_once && n > most + SCHEDULE_WAITING) {
+		_cleanup_free_ char *text = xasprintf("%zu", n);
+
+		return vxe_fail(err, VXE_SCHEDULE_DELETES, r->v->r.uuid, text);
+	}
 	for (size_t i = 0; r->s->wishes->dry_run && i < all.n; i++)
 		if (strv_has(&gone, all.items[i].uuid))
 			session_planned(r->s, "remove: snapshot %s (%s)", all.items[i].uuid,
@@ -356,29 +347,11 @@ static char *busy_line(const struct vmss *v)
 	return v->busy.n ? xasprintf("another command uses these VMs: %s", names) : NULL;
 }
 
-/* Reports a run that has not ended: its VMs were in use until the next was due, or it was killed. */
-static void tell_open(struct run *r)
-{
-	_cleanup_free_ char *busy = busy_line(r->v);
-
-	if (r->v->open_slot)
-		schedule_tell(r->s, r->v, NULL, busy ? SCHEDULE_LOCK_FAILED : SCHEDULE_FAILED,
-			busy ? busy : "a run had not ended when the next one began");
-}
-
 static void count_from(struct vmss *v, int64_t at)
 {
 	v->counted_from = at;
 	free(v->counted_zone);
 	v->counted_zone = xasprintf("%+" PRId64, zone_offset(at));
-}
-
-/* True if that instant has another offset from UTC than before: the clocks were changed. */
-static bool has_moved(const struct vmss *v)
-{
-	_cleanup_free_ char *now = xasprintf("%+" PRId64, zone_offset(v->counted_from));
-
-	return !str_is_empty(v->counted_zone) && !str_eq(v->counted_zone, now);
 }
 
 static enum look open_slot(struct run *r, int64_t slot, size_t count)
@@ -387,7 +360,12 @@ static enum look open_slot(struct run *r, int64_t slot, size_t count)
 	const bool late = r->now - slot > SCHEDULE_LATE, skip = late && v->missed_run == VMSS_SKIP;
 	const size_t missed = count - (late ? 0 : 1);
 
-	tell_open(r);
+	/* Reports a run that has not ended: its VMs were in use until the next was due, or it was killed. */
+	_cleanup_free_ char *busy = busy_line(r->v);
+
+	if (r->v->open_slot)
+		schedule_tell(r->s, r->v, NULL, busy ? SCHEDULE_LOCK_FAILED : SCHEDULE_FAILED,
+			busy ? busy : "a run had not ended when the next one began");
 	if (missed)
 		tell_missed(r, missed, late && !skip);
 	count_from(v, slot);
@@ -413,7 +391,10 @@ static enum look look_at_clock(struct run *r)
 		v->open_slot = 0;
 		return LOOK_NOTED;
 	}
-	if (has_moved(v)) {
+	/* If that instant has another offset from UTC than before, the clocks were changed. */
+	_cleanup_free_ char *now = xasprintf("%+" PRId64, zone_offset(v->counted_from));
+
+	if (!str_is_empty(v->counted_zone) && !str_eq(v->counted_zone, now)) {
 		schedule_tell(r->s, r->v, NULL, SCHEDULE_MISSED,
 			"the host's time zone has changed; runs are counted from now on");
 		count_from(v, r->now);

@@ -17,11 +17,6 @@ int pour_scratch(const char *dir, struct vxe_error *err)
 	return fd < 0 ? image_fail_errno(err, dir, "no file can be made there") : fd;
 }
 
-static bool is_zero(const char *data, size_t n)
-{
-	return n && !*data && memcmp(data, data + 1, n - 1) == 0;
-}
-
 /* Fills the block as far as there is input, also from a pipe; returns 0 at the end of input. */
 static ssize_t read_block(int fd, char *data)
 {
@@ -43,7 +38,7 @@ static ssize_t read_block(int fd, char *data)
 
 static int pour_block(int to, const char *data, size_t n, bool sparse)
 {
-	if (sparse && is_zero(data, n))
+	if (sparse && n && !*data && memcmp(data, data + 1, n - 1) == 0)
 		return lseek(to, (off_t)n, SEEK_CUR) < 0 ? -1 : 0;
 	return fd_write(to, data, n);
 }

@@ -120,7 +120,7 @@ int step_pool_stop(struct op *op, struct vxe_error *err)
 	session_close_contents(op->s); /* a mount with open files cannot be undone */
 	return session_hv(op->s->here, &hv, err) < 0
 		? -1
-		: sr_detach(hv, name, !plan_bool(&op->plan, "keep-pool"), err);
+		: hv_pool_stop(hv, name, !plan_bool(&op->plan, "keep-pool"), err);
 }
 
 /* The type in the plan. Intents of older versions have none: if something had been made, it was on a device. */
@@ -255,17 +255,16 @@ struct create {
 	struct sr_place place;
 };
 
-static bool lies_below(const char *path, const char *folder)
+static int check_new_uuid(struct txn *t, const char *uuid, struct vxe_error *err)
 {
-	_cleanup_free_ char *at = xstrdup(path);
-	bool below = folder && file_is_same(at, folder);
+	void *known = NULL;
 
-	for (char *slash = strrchr(at, '/'); folder && !below && slash > at;
-		slash = strrchr(at, '/')) {
-		*slash = '\0';
-		below = file_is_same(at, folder);
-	}
-	return below;
+	if (record_find(t, &sr_class, uuid, &known, err) < 0)
+		return -1;
+	if (!known)
+		return 0;
+	record_free(&sr_class, known);
+	return vxe_fail(err, SR_UUID_EXISTS, uuid);
 }
 
 /* Refuses a place that another SR has, and one inside the store's folder. */
@@ -274,15 +273,9 @@ static int check_sr_free(
 {
 	_cleanup_records_ struct records srs = { 0 };
 	_cleanup_mark_ struct sr_mark mark = { 0 };
-	void *known = NULL;
 
-	if (record_find(t, &sr_class, w->uuid, &known, err) < 0)
-		return -1;
-	if (known) {
-		record_free(&sr_class, known);
-		return vxe_fail(err, SR_UUID_EXISTS, w->uuid);
-	}
-	if (records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
+	if (check_new_uuid(t, w->uuid, err) < 0 ||
+		records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
@@ -290,7 +283,16 @@ static int check_sr_free(
 		if (!str_is_empty(sr->path) && file_is_same(sr->path, w->place.path))
 			return vxe_fail(err, SR_DEVICE_IN_USE);
 	}
-	if (lies_below(w->place.path, s->config.store))
+	_cleanup_free_ char *at = xstrdup(w->place.path);
+	bool below = s->config.store && file_is_same(at, s->config.store);
+
+	for (char *slash = strrchr(at, '/'); s->config.store && !below && slash > at;
+		slash = strrchr(at, '/')) {
+		*slash = '\0';
+		below = file_is_same(at, s->config.store);
+	}
+
+	if (below)
 		return vxe_fail(err, SR_DEVICE_IN_USE);
 	if (sr_place_is_mounted(&w->place))
 		return 0;
@@ -346,23 +348,6 @@ static void put_pbd(const struct session *s, const struct create *w, struct plan
 	plan_add(p, &pbd_class, pbd);
 }
 
-/*
- * When the command is repeated after a crash, the SR has another UUID but the same place: this lock
- * makes the new command recover the old one.
- */
-static void lock_place(const struct session *s, const struct sr_place *place, struct plan *p)
-{
-	_cleanup_free_ char *device = place->device ? realpath(place->device, NULL) : NULL;
-	_cleanup_free_ char *name = NULL, *uuid = NULL;
-
-	if (place->host)
-		name = xasprintf("%s:%s", place->host, place->folder);
-	else
-		name = xstrdup(device ? device : place->device ? place->device : place->path);
-	uuid = uuid_derive(s->store_uuid, name);
-	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
-}
-
 static int plan_sr_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct create *w = ctx;
@@ -370,7 +355,19 @@ static int plan_sr_create(struct session *s, void *ctx, struct plan *p, struct v
 	struct content_stat f;
 
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
-	lock_place(s, &w->place, p);
+	/*
+	 * When the command is repeated after a crash, the SR has another UUID but the same place: this lock
+	 * makes the new command recover the old one.
+	 */
+	_cleanup_free_ char *device = w->place.device ? realpath(w->place.device, NULL) : NULL;
+	_cleanup_free_ char *name = NULL, *uuid = NULL;
+
+	if (w->place.host)
+		name = xasprintf("%s:%s", w->place.host, w->place.folder);
+	else
+		name = xstrdup(device ? device : w->place.device ? w->place.device : w->place.path);
+	uuid = uuid_derive(s->store_uuid, name);
+	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
 	if (session_facts(s->here, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
@@ -427,14 +424,9 @@ static int put_introduced(struct txn *t, void *ctx, struct vxe_error *err)
 	const struct create *w = ctx;
 	const struct sr_new *a = w->args;
 	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
-	void *known = NULL;
 
-	if (record_find(t, &sr_class, w->uuid, &known, err) < 0)
+	if (check_new_uuid(t, w->uuid, err) < 0)
 		return -1;
-	if (known) {
-		record_free(&sr_class, known);
-		return vxe_fail(err, SR_UUID_EXISTS, w->uuid);
-	}
 	sr->r.uuid = xstrdup(w->uuid);
 	str_replace(&sr->name_label, a->name_label);
 	if (a->name_description)

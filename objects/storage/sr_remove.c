@@ -46,7 +46,7 @@ static int define_pool(struct op *op, struct vxe_error *err)
 		return -1;
 	if (!name || plan_bool(&op->plan, "foreign-pool"))
 		return 0;
-	return session_hv(op->s->here, &hv, err) < 0 ? -1 : sr_detach(hv, name, false, err);
+	return session_hv(op->s->here, &hv, err) < 0 ? -1 : hv_pool_stop(hv, name, false, err);
 }
 
 /* ---- on a device or a server ------------------------------------------------------------------ */
@@ -317,23 +317,6 @@ static int plan_medium(struct session *s, struct txn *t, const struct sr *sr, co
 	return 0;
 }
 
-static void plan_place(const struct session *s, const struct sr *sr, struct plan *p)
-{
-	struct sr_place place = { .path = sr->path, .uuid = sr->r.uuid };
-
-	plan_keep(p, "sr", sr->r.uuid);
-	if (sr->adopted)
-		plan_keep_bool(p, "adopted", true);
-	if (sr_is_mounted(s, sr))
-		plan_keep_bool(p, "mounted", true);
-	if (str_is_empty(sr->path) || str_is_empty(sr->pool_name))
-		plan_keep(p, "path", sr->path);
-	else {
-		place.pool_name = sr->pool_name;
-		plan_sr_place(p, &place);
-	}
-}
-
 /* Removes libvirt's pool if it was made for this SR, and not otherwise. */
 static int plan_pool(struct session *s, const struct sr *sr, struct plan *p, struct vxe_error *err)
 {
@@ -368,7 +351,19 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 	if (plan_pbds(t, w, p, err) < 0 || plan_forgotten(t, w->uuid, p, err) < 0 ||
 		plan_pool(s, sr, p, err) < 0 || plan_defaults(s, t, w->uuid, p, err) < 0)
 		return -1;
-	plan_place(s, sr, p);
+	struct sr_place place = { .path = sr->path, .uuid = sr->r.uuid };
+
+	plan_keep(p, "sr", sr->r.uuid);
+	if (sr->adopted)
+		plan_keep_bool(p, "adopted", true);
+	if (sr_is_mounted(s, sr))
+		plan_keep_bool(p, "mounted", true);
+	if (str_is_empty(sr->path) || str_is_empty(sr->pool_name))
+		plan_keep(p, "path", sr->path);
+	else {
+		place.pool_name = sr->pool_name;
+		plan_sr_place(p, &place);
+	}
 	if (plan_medium(s, t, sr, w, p, err) < 0)
 		return -1;
 	if (w->destroy ? check_empty(t, w->uuid, err) < 0

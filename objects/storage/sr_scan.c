@@ -13,7 +13,6 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/node_fingerprint.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/adopt_disk.h"
@@ -129,20 +128,6 @@ static void add_found_file(struct scan *w, const char *name)
 	strv_add(&w->formats, format);
 }
 
-/* Lists images that are no files of the SR's folder. */
-static int list_others(struct scan *w, struct vxe_error *err)
-{
-	_cleanup_strv_ struct strv names = { 0 };
-	const struct sr_type *type = sr_type(w->sr);
-
-	if (type->list && type->list(w->sr->path, &names, err) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n; i++)
-		if (!is_draft(names.items[i]))
-			add_found_file(w, names.items[i]);
-	return 0;
-}
-
 static int list_files(struct scan *w, struct vxe_error *err)
 {
 	_cleanup_dir_ DIR *d = opendir(w->sr->path);
@@ -152,7 +137,16 @@ static int list_files(struct scan *w, struct vxe_error *err)
 		return vxe_fail(err, VXE_IMAGE_FAILED, w->sr->path, strerror(errno));
 	while ((e = readdir(d)))
 		add_found_file(w, e->d_name);
-	return list_others(w, err);
+	/* Lists images that are no files of the SR's folder. */
+	_cleanup_strv_ struct strv names = { 0 };
+	const struct sr_type *type = sr_type(w->sr);
+
+	if (type->list && type->list(w->sr->path, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++)
+		if (!is_draft(names.items[i]))
+			add_found_file(w, names.items[i]);
+	return 0;
 }
 
 /* Leaves out layers below other files: a layer gets its record together with the file above it. */
@@ -229,14 +223,6 @@ static int file_is_known(
 	return 0;
 }
 
-static bool is_our_name(const struct sr *sr, const char *name)
-{
-	_cleanup_free_ char *uuid = xstrndup(name, UUID_TEXT_LEN);
-
-	return !sr->adopted && strlen(name) > UUID_TEXT_LEN && name[UUID_TEXT_LEN] == '.' &&
-		uuid_is_valid(uuid);
-}
-
 /*
  * Makes the record of a file. vxe may remove later what it has made itself, in an SR that it has made; any other file
  * stays.
@@ -252,7 +238,10 @@ static int make_node(struct scan *w, struct txn *t, const char *path, const char
 	if (adopt_files(w->s, t, &chain, NODE_ADOPTED_BASE, ret, err) < 0 ||
 		node_get(t, *ret, &n, err) < 0)
 		return -1;
-	if (!is_our_name(w->sr, n->path))
+	_cleanup_free_ char *uuid = xstrndup(n->path, UUID_TEXT_LEN);
+
+	if (!(!w->sr->adopted && strlen(n->path) > UUID_TEXT_LEN && n->path[UUID_TEXT_LEN] == '.' &&
+		    uuid_is_valid(uuid)))
 		return 0;
 	n->origin = NODE_MADE;
 	return record_save(t, &node_class, n, err);
@@ -528,16 +517,6 @@ static int introduce_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return w->found ? 0 : vxe_fail(err, LOCATION_NOT_UNIQUE, w->sr->r.uuid, w->only->location);
 }
 
-static int fail_introduce(struct scan *w, const char *location, struct vxe_error *err)
-{
-	const char *format = sr_type(w->sr)->image_format(location);
-	_cleanup_free_ char *path = sr_image_place(w->sr, location);
-
-	if (!strchr(location, '/') && check_scanned_file(w, NULL, path, format, err) < 0)
-		return -1;
-	return vxe_fail(err, VDI_LOCATION_MISSING, w->sr->r.uuid, location);
-}
-
 int vdi_introduce(struct session *s, const struct vdi_introduced *args, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -552,7 +531,14 @@ int vdi_introduce(struct session *s, const struct vdi_introduced *args, struct v
 	w.sr = sr;
 	if (!strchr(args->location, '/'))
 		add_found_file(&w, args->location);
-	if (!w.paths.n)
-		return fail_introduce(&w, args->location, err);
+	if (!w.paths.n) {
+		const char *format = sr_type(w.sr)->image_format(args->location);
+		_cleanup_free_ char *path = sr_image_place(w.sr, args->location);
+
+		if (!strchr(args->location, '/') &&
+			check_scanned_file(&w, NULL, path, format, err) < 0)
+			return -1;
+		return vxe_fail(err, VDI_LOCATION_MISSING, w.sr->r.uuid, args->location);
+	}
 	return record_update(s, introduce_body, &w, err);
 }

@@ -11,8 +11,6 @@
 #include "objects/storage/vdi_flatten.h"
 
 #include "objects/disks/disks.h"
-#include "backends/content/content.h"
-#include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/storage/vdi_use.h"
@@ -226,18 +224,6 @@ static int plan_move(struct session *s, struct txn *t, const struct wish *w,
 	return vdi_move(s, t, u->vdi, fresh, p, err);
 }
 
-/* Looks for jobs before the image is made, which may take long. */
-static int check_jobs(struct session *s, const struct plan *p, struct vxe_error *err)
-{
-	struct hv *hv;
-
-	if (!p->running || !p->n_disks)
-		return 0;
-	return session_hv(s->here, &hv, err) < 0
-		? -1
-		: hv_check_free(hv, p->domain, p->disks[0].target, err);
-}
-
 static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct wish *w = ctx;
@@ -260,7 +246,14 @@ static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe
 	strv_add(&p->freed, c.leaf->r.uuid);
 	if (check_users(s, t, &u, p, err) < 0 || plan_move(s, t, w, &u, &c, p, err) < 0)
 		return -1;
-	return check_jobs(s, p, err);
+	/* Looks for jobs before the image is made, which may take long. */
+	struct hv *hv;
+
+	if (!p->running || !p->n_disks)
+		return 0;
+	return session_hv(s->here, &hv, err) < 0
+		? -1
+		: hv_check_free(hv, p->domain, p->disks[0].target, err);
 }
 
 int vdi_flatten(struct session *s, const char *uuid, const struct vdi_flatten_args *args,

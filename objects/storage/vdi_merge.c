@@ -15,15 +15,6 @@
 
 /* ---- the layers ------------------------------------------------------------------------------ */
 
-static int fail_layer(const char *name, struct vxe_error *err)
-{
-	_cleanup_free_ char *text = xasprintf("%s is no layer of the disk; 'vdi-chain-list uuid=' "
-					      "lists its layers",
-		name);
-
-	return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
-}
-
 static int is_layer(struct txn *t, const struct node *n, const char *name, const char *node,
 	struct vxe_error *err)
 {
@@ -51,7 +42,11 @@ static int find_layer(struct txn *t, const struct records *chain, const char *na
 		if (found)
 			return 0;
 	}
-	return fail_layer(name, err);
+	_cleanup_free_ char *text = xasprintf("%s is no layer of the disk; 'vdi-chain-list uuid=' "
+					      "lists its layers",
+		name);
+
+	return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
 }
 
 static int choose(struct txn *t, const struct records *chain, const struct vdi_merge_args *args,

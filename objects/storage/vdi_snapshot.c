@@ -69,29 +69,6 @@ static void plan_snapshot_vdi(const struct vdi_use *u, int64_t size, struct wish
 	str_replace(&w->made, vdi->r.uuid);
 }
 
-static int plan_clone_vdi(struct session *s, struct txn *t, const struct vdi_use *u, struct wish *w,
-	struct plan *p, struct vxe_error *err)
-{
-	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_clone(u->vdi, NULL, u->vdi->sr);
-	_cleanup_(node_free_cleanup) struct node *own = NULL;
-	struct plan_disk *disk = plan_add_disk(p);
-
-	if (plan_overlay(s, t, vdi, u->node, NULL, disk, &own, p, err) < 0)
-		return -1;
-	vdi->virtual_size = disk->virtual_size;
-	plan_add(p, &node_class, own);
-	plan_touch_node(p, own->r.uuid);
-	str_replace(&vdi->node, own->r.uuid);
-	str_replace(&vdi->sr, own->sr);
-	if (w->name_label)
-		str_replace(&vdi->name_label, w->name_label);
-	if (w->name_description)
-		str_replace(&vdi->name_description, w->name_description);
-	plan_add(p, &vdi_class, vdi);
-	str_replace(&w->made, vdi->r.uuid);
-	return 0;
-}
-
 static int check_source(const struct vdi_use *u, struct vxe_error *err)
 {
 	if (vdi_check_managed(u, err) < 0)
@@ -156,8 +133,26 @@ static int plan_vdi_snapshot(struct session *s, void *ctx, struct plan *p, struc
 		if (plan_layer(s, t, &u, p, &size, err) < 0)
 			return -1;
 	}
-	if (w->clone)
-		return plan_clone_vdi(s, t, &u, w, p, err);
+	if (w->clone) {
+		_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_clone(u.vdi, NULL, u.vdi->sr);
+		_cleanup_(node_free_cleanup) struct node *own = NULL;
+		struct plan_disk *disk = plan_add_disk(p);
+
+		if (plan_overlay(s, t, vdi, u.node, NULL, disk, &own, p, err) < 0)
+			return -1;
+		vdi->virtual_size = disk->virtual_size;
+		plan_add(p, &node_class, own);
+		plan_touch_node(p, own->r.uuid);
+		str_replace(&vdi->node, own->r.uuid);
+		str_replace(&vdi->sr, own->sr);
+		if (w->name_label)
+			str_replace(&vdi->name_label, w->name_label);
+		if (w->name_description)
+			str_replace(&vdi->name_description, w->name_description);
+		plan_add(p, &vdi_class, vdi);
+		str_replace(&w->made, vdi->r.uuid);
+		return 0;
+	}
 	plan_snapshot_vdi(&u, size, w, p);
 	return 0;
 }

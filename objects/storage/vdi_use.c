@@ -3,7 +3,6 @@
 #include "objects/storage/vdi_use.h"
 
 #include "objects/disks/disks.h"
-#include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
@@ -69,17 +68,6 @@ static int load_records(struct txn *t, const char *uuid, struct vdi_use *u, stru
 	return 0;
 }
 
-static void add_locks(struct plan *p, const struct vdi_use *u, enum lease_mode mode)
-{
-	locks_add(&p->locks, LOCK_RECORD, u->vdi->r.uuid, mode);
-	for (size_t i = 0; i < u->vbds.n; i++)
-		locks_add(&p->locks, LOCK_RECORD, ((const struct vbd *)u->vbds.items[i])->vm, mode);
-	for (size_t i = 0; i < u->halted.n; i++)
-		locks_add(&p->locks, LOCK_RECORD, u->halted.items[i], mode);
-	for (size_t i = 0; i < u->running.n; i++)
-		locks_add(&p->locks, LOCK_RECORD, u->running.items[i], mode);
-}
-
 int vdi_use_load(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
 	struct vdi_use *ret, struct vxe_error *err)
 {
@@ -92,8 +80,16 @@ int vdi_use_load(struct session *s, const char *uuid, enum lease_mode mode, stru
 	/* The definitions count, not the records: another program may have given the file to a domain. */
 	if (ret->path && domains_on(s, ret->path, NULL, &ret->halted, &ret->running, err) < 0)
 		return -1;
-	if (p)
-		add_locks(p, ret, mode);
+	if (p) {
+		locks_add(&p->locks, LOCK_RECORD, ret->vdi->r.uuid, mode);
+		for (size_t i = 0; i < ret->vbds.n; i++)
+			locks_add(&p->locks, LOCK_RECORD,
+				((const struct vbd *)ret->vbds.items[i])->vm, mode);
+		for (size_t i = 0; i < ret->halted.n; i++)
+			locks_add(&p->locks, LOCK_RECORD, ret->halted.items[i], mode);
+		for (size_t i = 0; i < ret->running.n; i++)
+			locks_add(&p->locks, LOCK_RECORD, ret->running.items[i], mode);
+	}
 	return 0;
 }
 
