@@ -181,19 +181,6 @@ static const char *text_of(const char *text)
 	return text ? text : "";
 }
 
-static void plan_header(
-	struct plan *p, const struct header *h, const char *target, struct strv *lines)
-{
-	_cleanup_free_ char *line = xasprintf("%s\n%s\n%s\n%s\n%s", h->file, text_of(h->was),
-		text_of(h->was_format), text_of(h->name), text_of(h->format));
-
-	plan_keep_one_more(p, HEADERS, line);
-	strv_take(lines,
-		xasprintf("%s: the header of %s gets %s (%s) in place of %s (%s)", target, h->file,
-			h->name ? h->name : "nothing", h->format ? h->format : "-",
-			h->was ? h->was : "nothing", h->was_format ? h->was_format : "-"));
-}
-
 /* Refuses if anything but this disk reads the layer by its header. */
 static int check_alone(struct txn *t, const struct vm_disk *d, const struct node *n,
 	const char *above, const char *path, struct vxe_error *err)
@@ -323,8 +310,18 @@ int headers_plan(struct session *s, struct txn *t, const struct vm_disk *d,
 				0 ||
 			note_above(&l, i, err) < 0)
 			return -1;
-		if (r > 0)
-			plan_header(p, &h, disk->target, lines);
+		if (r > 0) {
+			_cleanup_free_ char *line =
+				xasprintf("%s\n%s\n%s\n%s\n%s", h.file, text_of(h.was),
+					text_of(h.was_format), text_of(h.name), text_of(h.format));
+
+			plan_keep_one_more(p, HEADERS, line);
+			strv_take(lines,
+				xasprintf("%s: the header of %s gets %s (%s) in place of %s (%s)",
+					disk->target, h.file, h.name ? h.name : "nothing",
+					h.format ? h.format : "-", h.was ? h.was : "nothing",
+					h.was_format ? h.was_format : "-"));
+		}
 	}
 	return 0;
 }

@@ -81,18 +81,6 @@ static void act_on(struct session *s, struct work *w, const struct vm *vm)
 	strv_add(&w->failed, vm->r.uuid);
 }
 
-/* Fails, and names as many of the VMs as an error can hold. */
-static int fail_partially(const struct work *w, struct vxe_error *err)
-{
-	const char *params[VXE_MAX_PARAMS + 1] = { w->name };
-	size_t n = 1;
-
-	for (; n < VXE_MAX_PARAMS && n <= w->failed.n; n++)
-		params[n] = w->failed.items[n - 1];
-	vxe_fill(err, OPERATION_PARTIALLY_FAILED, params, n);
-	return -1;
-}
-
 static int run_appliance(struct session *s, const char *uuid, struct work *w, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vms = { 0 };
@@ -118,8 +106,16 @@ static int run_appliance(struct session *s, const char *uuid, struct work *w, st
 			clock_sleep_ms(STEP_MS);
 		delay = 0;
 	}
-	if (w->failed.n)
-		return fail_partially(w, err);
+	if (w->failed.n) {
+		/* Fails, and names as many of the VMs as an error can hold. */
+		const char *params[VXE_MAX_PARAMS + 1] = { w->name };
+		size_t n = 1;
+
+		for (; n < VXE_MAX_PARAMS && n <= w->failed.n; n++)
+			params[n] = w->failed.items[n - 1];
+		vxe_fill(err, OPERATION_PARTIALLY_FAILED, params, n);
+		return -1;
+	}
 	return s->wishes->dry_run ? vxe_fail(err, VXE_PLANNED, w->name) : 0;
 }
 

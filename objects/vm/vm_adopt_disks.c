@@ -191,24 +191,6 @@ static int stand_on(struct scene *c, const struct vm_disk *d, const struct node 
 	return 0;
 }
 
-/* Writes into the headers what the definition says of the layers below the disk. */
-static int take_layers(
-	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err)
-{
-	struct plan_disk *p = plan_add_disk(c->p);
-
-	if (headers_plan(c->s, c->t, d, disk, c->w->dry_run, c->p, c->w->lines, err) < 0)
-		return -1;
-	p->target = xstrdup(d->vbd->target);
-	p->vdi = xstrdup(d->vdi->r.uuid);
-	p->old_path = xstrdup(d->path);
-	p->old_format = xstrdup(d->node->format);
-	p->new_path = xstrdup(d->path);
-	p->new_format = xstrdup(d->node->format);
-	spec_drop_below(disk);
-	return 0;
-}
-
 /* Takes the file of the definition as the disk's: nothing else uses it. */
 static int take_found_disk(struct scene *c, const struct vm_disk *d, const struct spec_disk *disk,
 	struct vxe_error *err)
@@ -265,8 +247,21 @@ static int go_on(
 
 	if (c->l->live)
 		return fail_running(c, err);
-	if (!vm_disk_is_changed(c->s, c->l, d))
-		return take_layers(c, d, disk, err);
+	if (!vm_disk_is_changed(c->s, c->l, d)) {
+		/* Writes into the headers what the definition says of the layers below the disk. */
+		struct plan_disk *p = plan_add_disk(c->p);
+
+		if (headers_plan(c->s, c->t, d, disk, c->w->dry_run, c->p, c->w->lines, err) < 0)
+			return -1;
+		p->target = xstrdup(d->vbd->target);
+		p->vdi = xstrdup(d->vdi->r.uuid);
+		p->old_path = xstrdup(d->path);
+		p->old_format = xstrdup(d->node->format);
+		p->new_path = xstrdup(d->path);
+		p->new_format = xstrdup(d->node->format);
+		spec_drop_below(disk);
+		return 0;
+	}
 	if (find_base(c, disk, &base, err) < 0)
 		return -1;
 	return base ? stand_on(c, d, base, disk, err) : take_found_disk(c, d, disk, err);
@@ -298,21 +293,6 @@ static int each_changed(struct scene *c, disk_fn *fn, struct vxe_error *err)
 	return n || !c->l->drifted ? 0 : vm_load(c->s, c->w->vm, VM_LOAD_ACT, &again, err);
 }
 
-/* Plans the definition. If it names no new file, only records change. */
-static int plan_adopted_definition(struct scene *c, struct vxe_error *err)
-{
-	c->p->commit = COMMIT_STORE;
-	if (!c->p->n_disks) {
-		str_replace(&c->p->domain, NULL);
-		return 0;
-	}
-	c->p->commit = COMMIT_DEFINE;
-	c->p->running = c->l->live != NULL;
-	c->p->xml_before = xstrdup(c->l->xml);
-	str_replace(&c->l->spec->store, c->s->store_uuid);
-	return definition_patch(c->s, c->l->xml, c->l->spec, &c->p->xml_after, err);
-}
-
 static int load_scene(struct scene *c, struct vxe_error *err)
 {
 	if (session_facts(c->s->here, err) < 0 ||
@@ -335,7 +315,17 @@ static int plan_scene(struct scene *c, struct vxe_error *err)
 	c->p->domain = xstrdup(c->w->vm); /* its definition will name other files */
 	if (each_changed(c, c->w->keep == KEEP_RECORDS ? put_back : go_on, err) < 0)
 		return -1;
-	return plan_adopted_definition(c, err);
+	/* Plans the definition. If it names no new file, only records change. */
+	c->p->commit = COMMIT_STORE;
+	if (!c->p->n_disks) {
+		str_replace(&c->p->domain, NULL);
+		return 0;
+	}
+	c->p->commit = COMMIT_DEFINE;
+	c->p->running = c->l->live != NULL;
+	c->p->xml_before = xstrdup(c->l->xml);
+	str_replace(&c->l->spec->store, c->s->store_uuid);
+	return definition_patch(c->s, c->l->xml, c->l->spec, &c->p->xml_after, err);
 }
 
 static int plan_adoption(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)

@@ -104,19 +104,6 @@ static int plan_autostart(
 	return 0;
 }
 
-static int plan_applied_definition(struct session *s, struct vm_loaded *l, const struct vm *vm,
-	struct plan *p, struct vxe_error *err)
-{
-	bool autostart = l->spec->autostart;
-	vm_to_spec(vm, l->spec, s->store_uuid);
-	if (plan_autostart(s, vm, autostart, p, err) < 0)
-		return -1;
-	p->commit = COMMIT_DEFINE;
-	p->running = hv_is_active(l->domain.state);
-	p->xml_before = TAKE(l->xml);
-	return definition_patch(s, p->xml_before, l->spec, &p->xml_after, err);
-}
-
 /* Refuses limits of the virtual hardware unless the VM is halted, as xe does. */
 static int check_limits_state(
 	struct session *s, const struct vm_loaded *l, const struct vm *vm, struct vxe_error *err)
@@ -172,7 +159,14 @@ static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct 
 		a->unnoticed =
 			l->vm->actions_after_crash != vm->actions_after_crash && !l->spec->panic;
 		p.domain = xstrdup(vm->r.uuid);
-		if (plan_applied_definition(s, l, vm, &p, err) < 0)
+		bool autostart = l->spec->autostart;
+		vm_to_spec(vm, l->spec, s->store_uuid);
+		if (plan_autostart(s, vm, autostart, &p, err) < 0)
+			return -1;
+		p.commit = COMMIT_DEFINE;
+		p.running = hv_is_active(l->domain.state);
+		p.xml_before = TAKE(l->xml);
+		if (definition_patch(s, p.xml_before, l->spec, &p.xml_after, err) < 0)
 			return -1;
 	}
 	*ret = p;

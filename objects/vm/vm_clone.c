@@ -131,25 +131,7 @@ static int plan_content(struct making *m, const struct clone_wish *w, const stru
 	return 0;
 }
 
-/* Plans a copy of an internal snapshot. It must be a full copy: an overlay would show the image's own content. */
-static int plan_inside(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
-	struct vxe_error *err)
-{
-	_cleanup_inside_ struct inside i = { 0 };
-
-	if (!w->full)
-		return vxe_fail(err, VXE_SNAPSHOT_INSIDE, w->source, m->source->libvirt_snapshot);
-	return inside_find(m->s, m->t, d, m->p, &i, err) < 0
-		? -1
-		: plan_content(m, w, d, i.node, i.key, err);
-}
-
 /* ---- floppies -------------------------------------------------------------------------------- */
-
-static bool is_written_floppy(const struct vm_disk *d)
-{
-	return d->vbd->type == VBD_FLOPPY && d->vbd->mode == VBD_RW && d->vdi && !d->vdi->read_only;
-}
 
 /* Finds the file of a floppy, and checks that nobody writes to it: it has no layers that could be read meanwhile. */
 static int floppy_file(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
@@ -220,7 +202,7 @@ static int plan_cloned_disk(
 {
 	_cleanup_(node_free_cleanup) struct node *base = NULL;
 
-	if (is_written_floppy(d))
+	if (d->vbd->type == VBD_FLOPPY && d->vbd->mode == VBD_RW && d->vdi && !d->vdi->read_only)
 		return plan_floppy(m, w, d, err);
 	if (!clone_takes(d)) {
 		/*
@@ -235,8 +217,17 @@ static int plan_cloned_disk(
 	}
 	if (vbd_check_once(m->t, d->vdi->r.uuid, err) < 0)
 		return -1;
-	if (vdi_is_inside(d->vdi))
-		return plan_inside(m, w, d, err);
+	if (vdi_is_inside(d->vdi)) {
+		/* Plans a copy of an internal snapshot. It must be a full copy: an overlay would show the image's own content. */
+		_cleanup_inside_ struct inside i = { 0 };
+
+		if (!w->full)
+			return vxe_fail(
+				err, VXE_SNAPSHOT_INSIDE, w->source, m->source->libvirt_snapshot);
+		return inside_find(m->s, m->t, d, m->p, &i, err) < 0
+			? -1
+			: plan_content(m, w, d, i.node, i.key, err);
+	}
 	if (vm_disk_check_captured(d, err) < 0)
 		return -1;
 	if (frozen_node(m->s, m->t, d, &base, err) < 0)
@@ -274,30 +265,13 @@ static int plan_devices(
 	return 0;
 }
 
-static int plan_loaded(
-	struct making *m, struct clone_wish *w, const struct vm_loaded *l, struct vxe_error *err)
-{
-	m->base = l->xml ? l->xml : l->vm->domain_xml;
-	m->source = l->vm;
-	m->vm = vm_for_clone(l->vm, w->uuid);
-	str_replace(&m->vm->name_label, w->name_label);
-	if (w->name_description)
-		str_replace(&m->vm->name_description, w->name_description);
-	if (txn_begin(m->s->store, TXN_READ, &m->t, err) < 0 || plan_devices(m, w, l, err) < 0)
-		return -1;
-	if (w->shape && w->shape(m, w, err) < 0)
-		return -1;
-	plan_message(m->p, MESSAGE_VM_CLONED, l->vm);
-	return making_plan(m, err);
-}
-
 /* The VM of which libvirt may have snapshots on the layers that the clone shares. */
 static const char *owner_of(const struct vm *vm)
 {
 	return vm->is_a_snapshot ? vm->snapshot_of : vm->is_a_template ? NULL : vm->r.uuid;
 }
 
-int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct clone_wish *w = ctx;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
@@ -311,7 +285,18 @@ int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *e
 		vm_check_operation(s, l->vm, w->operation, err) < 0 ||
 		(!w->full && kept_plan_apart(s, owner_of(l->vm), p, &w->apart, err) < 0))
 		return -1;
-	return plan_loaded(&m, w, l, err);
+	m.base = l->xml ? l->xml : l->vm->domain_xml;
+	m.source = l->vm;
+	m.vm = vm_for_clone(l->vm, w->uuid);
+	str_replace(&m.vm->name_label, w->name_label);
+	if (w->name_description)
+		str_replace(&m.vm->name_description, w->name_description);
+	if (txn_begin(m.s->store, TXN_READ, &m.t, err) < 0 || plan_devices(&m, w, l, err) < 0)
+		return -1;
+	if (w->shape && w->shape(&m, w, err) < 0)
+		return -1;
+	plan_message(m.p, MESSAGE_VM_CLONED, l->vm);
+	return making_plan(&m, err);
 }
 
 /* Adds the space for the new disk, and for the overlay that its source gets when it is frozen. */
@@ -385,17 +370,6 @@ static int needs_freezing(struct session *s, const struct clone_wish *w, struct 
 	return plan_check_space(&space, err) < 0 ? -1 : needs;
 }
 
-/* The new VM can be planned only on the frozen layers, so a dry run shows its files and records without their UUIDs. */
-static void show_then(struct session *s, const struct op_type *type, const struct clone_wish *w,
-	const struct strv *then)
-{
-	session_planned(s, "operation: %s, when that is done", type->name);
-	for (size_t i = 0; i < then->n; i++)
-		session_planned(s, "%s", then->items[i]);
-	if (w->full)
-		session_planned(s, "merge: the overlays of the first operation");
-}
-
 int clone_run(
 	struct session *s, const struct op_type *type, struct clone_wish *w, struct vxe_error *err)
 {
@@ -407,8 +381,15 @@ int clone_run(
 		int needs = needs_freezing(s, w, &nodes, &then, err);
 
 		if (needs < 0 || (needs && vm_freeze(s, w->source, w->operation, err) < 0)) {
-			if (needs >= 0 && err->code == VXE_PLANNED)
-				show_then(s, type, w, &then);
+			if (needs >= 0 && err->code == VXE_PLANNED) {
+				/* The new VM can be planned only on the frozen layers, so a dry run shows its files and records without their UUIDs. */
+				session_planned(s, "operation: %s, when that is done", type->name);
+				for (size_t i = 0; i < then.n; i++)
+					session_planned(s, "%s", then.items[i]);
+				if (w->full)
+					session_planned(
+						s, "merge: the overlays of the first operation");
+			}
 			break;
 		}
 		strv_clear(&then);

@@ -19,7 +19,6 @@ struct clone_wish {
 	/* Changes the record and the devices before they are planned; may be NULL. */
 	int (*shape)(struct making *m, const struct clone_wish *w, struct vxe_error *err);
 };
-int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err) _must_check_;
 /*
  * Freezes the source's disks if necessary, then runs the operation; does both again if somebody writes to the disks
  * in between.

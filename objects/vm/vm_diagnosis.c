@@ -108,29 +108,6 @@ static int file_fault(struct session *s, const struct vdi *vdi, const char *path
 		: 0;
 }
 
-/* @modes: it is also wrong if the disk's own layer has no write bits. */
-static int layers_fault(struct session *s, struct txn *t, const struct vbd *vbd,
-	const struct vdi *vdi, bool modes, struct vxe_error *err)
-{
-	const struct records *chain;
-
-	if (node_layers(t, vdi->node, &chain, err) < 0)
-		return -1;
-	for (size_t i = 0; i < chain->n; i++) {
-		const struct node *n = chain->items[i];
-		_cleanup_free_ char *path = NULL;
-
-		if (node_path(t, n, &path, err) < 0 ||
-			file_fault(s, vdi, path, modes && !i && vbd->mode == VBD_RW, err) < 0 ||
-			(str_eq(n->format, "qcow2") && path[0] == '/' &&
-				disk_file_vet(content_of(s, path), n->format, VET_BASE, err) < 0 &&
-				err->code == VXE_IMAGE_DAMAGED))
-			return -1;
-		error_clear(err);
-	}
-	return 0;
-}
-
 static int disk_fault(
 	struct session *s, struct txn *t, const struct vbd *vbd, bool modes, struct vxe_error *err)
 {
@@ -140,8 +117,28 @@ static int disk_fault(
 		return 0;
 	if (vdi_find(t, vbd->vdi, &vdi, err) < 0 || !vdi)
 		return -1;
-	if (vdi->node)
-		return layers_fault(s, t, vbd, vdi, modes, err);
+	if (vdi->node) {
+		/* @modes: it is also wrong if the disk's own layer has no write bits. */
+		const struct records *chain;
+
+		if (node_layers(t, vdi->node, &chain, err) < 0)
+			return -1;
+		for (size_t i = 0; i < chain->n; i++) {
+			const struct node *n = chain->items[i];
+			_cleanup_free_ char *path = NULL;
+
+			if (node_path(t, n, &path, err) < 0 ||
+				file_fault(s, vdi, path, modes && !i && vbd->mode == VBD_RW, err) <
+					0 ||
+				(str_eq(n->format, "qcow2") && path[0] == '/' &&
+					disk_file_vet(content_of(s, path), n->format, VET_BASE,
+						err) < 0 &&
+					err->code == VXE_IMAGE_DAMAGED))
+				return -1;
+			error_clear(err);
+		}
+		return 0;
+	}
 	return vdi->file ? file_fault(s, vdi, vdi->file, false, err) : 0;
 }
 

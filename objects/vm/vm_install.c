@@ -43,20 +43,6 @@ const struct op_type vm_create_op = { "vm-create", NULL, vm_create_steps,
 
 /* ---- the disks that a template asks for ------------------------------------------------------ */
 
-static int check_row(
-	const struct making *m, const struct provision_disk *row, struct vxe_error *err)
-{
-	char *end;
-	long n = strtol(row->device, &end, 10);
-
-	if (!*row->device || *end || n < 0 || n > 255)
-		return vxe_fail(err, INVALID_DEVICE, row->device);
-	for (size_t i = 0; i < m->vbds.n; i++)
-		if (str_eq(((const struct vbd *)m->vbds.items[i])->userdevice, row->device))
-			return vxe_fail(err, DEVICE_ALREADY_EXISTS, row->device);
-	return 0;
-}
-
 static int vdi_type(const char *word)
 {
 	static const char *const words[] = {
@@ -110,8 +96,14 @@ static int add_provisioned_disk(struct making *m, const struct sr *sr,
 	_cleanup_(node_free_cleanup) struct node *node = image_node(sr, row->size);
 	struct plan_disk *disk;
 
-	if (check_row(m, row, err) < 0)
-		return -1;
+	char *end;
+	long n = strtol(row->device, &end, 10);
+
+	if (!*row->device || *end || n < 0 || n > 255)
+		return vxe_fail(err, INVALID_DEVICE, row->device);
+	for (size_t i = 0; i < m->vbds.n; i++)
+		if (str_eq(((const struct vbd *)m->vbds.items[i])->userdevice, row->device))
+			return vxe_fail(err, DEVICE_ALREADY_EXISTS, row->device);
 	struct vdi *vdi = new_provisioned_vdi(row, node);
 	struct vbd *vbd = new_vbd(row, m->vm->r.uuid, vdi->r.uuid);
 

@@ -104,32 +104,6 @@ static int check_overlay(const struct fit *f, const char *path, int64_t size, st
 	return touched ? unfit(f, err, "the disk is on %s by now, which was written to", path) : 0;
 }
 
-/* Checks that the disk's chain has the file with which the memory was saved, and that nothing in it is newer. */
-static int check_chain(const struct fit *f, struct spec_disk *then, const char *path,
-	const char *format, struct vxe_error *err)
-{
-	_cleanup_free_ char *old = disk_path(f->s, then);
-	_cleanup_file_chain_ struct file_chain chain = { 0 };
-
-	file_chain_read(content_of(f->s, path), format, &chain);
-	int at = old ? file_chain_find(&chain, old) : -1;
-
-	if (at < 0 || !str_eq(chain.items[at].format, then->format))
-		return unfit(f, err, "the disk %s was on %s (%s), and is on %s by now",
-			then->target, old ? old : "another medium", then->format, path);
-	for (int i = 0; i < at; i++)
-		if (check_overlay(f, chain.items[i].path, chain.items[at].virtual_size, err) < 0)
-			return -1;
-	for (size_t i = (size_t)at; i < chain.n; i++)
-		if (check_age(f, chain.items[i].path, err) < 0)
-			return -1;
-	if (!chain.complete && doubt(f, err, "vxe cannot look below %s", path) < 0)
-		return -1;
-	if (at > 0)
-		spec_put_file(then, path, format);
-	return 0;
-}
-
 static int check_saved_disk(const struct fit *f, struct spec_disk *then, struct vxe_error *err)
 {
 	const struct spec_disk *now = spec_find_disk(f->l->spec, then->target);
@@ -141,8 +115,30 @@ static int check_saved_disk(const struct fit *f, struct spec_disk *then, struct 
 		return unfit(f, err, "the VM has no disk %s any more", then->target);
 	_cleanup_free_ char *path = disk_path(f->s, now);
 
-	if (path)
-		return check_chain(f, then, path, now->format, err);
+	if (path) {
+		/* Checks that the disk's chain has the file with which the memory was saved, and that nothing in it is newer. */
+		_cleanup_free_ char *old = disk_path(f->s, then);
+		_cleanup_file_chain_ struct file_chain chain = { 0 };
+
+		file_chain_read(content_of(f->s, path), now->format, &chain);
+		int at = old ? file_chain_find(&chain, old) : -1;
+
+		if (at < 0 || !str_eq(chain.items[at].format, then->format))
+			return unfit(f, err, "the disk %s was on %s (%s), and is on %s by now",
+				then->target, old ? old : "another medium", then->format, path);
+		for (int i = 0; i < at; i++)
+			if (check_overlay(
+				    f, chain.items[i].path, chain.items[at].virtual_size, err) < 0)
+				return -1;
+		for (size_t i = (size_t)at; i < chain.n; i++)
+			if (check_age(f, chain.items[i].path, err) < 0)
+				return -1;
+		if (!chain.complete && doubt(f, err, "vxe cannot look below %s", path) < 0)
+			return -1;
+		if (at > 0)
+			spec_put_file(then, path, now->format);
+		return 0;
+	}
 	return same
 		? doubt(f, err, "nothing shows when the disk %s was last written to", then->target)
 		: unfit(f, err, "the disk %s is on another medium by now", then->target);

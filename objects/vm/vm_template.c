@@ -195,25 +195,6 @@ static int plan_template_definition(struct session *s, const struct vm_loaded *l
 	return definition_xml(s, t, &d, &p->xml_after, err);
 }
 
-/* Plans copies of the files of a template made from a snapshot, to the domain's own places. */
-static int plan_files(struct session *s, const struct vm *vm, struct plan *p, struct vxe_error *err)
-{
-	_cleanup_(vm_free_cleanup) struct vm *to_be = record_copy(&vm_class, vm);
-	_cleanup_spec_ struct domain_spec *spec = NULL;
-	_cleanup_strv_ struct strv nodes = { 0 };
-	_cleanup_txn_ struct txn *t = NULL;
-
-	capture_nodes(vm, &nodes);
-	if (!nodes.n)
-		return 0;
-	if (spec_read(p->xml_after, &spec, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		capture_plan_new(s, t, vm, NULL, to_be, spec, p, err) < 0)
-		return -1;
-	for (size_t i = 0; vm_node_columns[i]; i++)
-		plan_set(p, &vm_class, vm->r.uuid, vm_node_columns[i], NULL);
-	return 0;
-}
-
 static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct vm *vm,
 	struct plan *p, struct vxe_error *err)
 {
@@ -233,7 +214,21 @@ static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct
 	plan_set(p, &vm_class, vm->r.uuid, "autostart", json_object_new_boolean(later));
 	plan_set_string(p, &vm_class, vm->r.uuid, "libvirt_name", name);
 	plan_set_string(p, &vm_class, vm->r.uuid, "domain_xml", "");
-	return plan_files(s, l->vm, p, err);
+	/* Plans copies of the files of a template made from a snapshot, to the domain's own places. */
+	_cleanup_(vm_free_cleanup) struct vm *to_be = record_copy(&vm_class, l->vm);
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_strv_ struct strv nodes = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	capture_nodes(l->vm, &nodes);
+	if (!nodes.n)
+		return 0;
+	if (spec_read(p->xml_after, &spec, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		capture_plan_new(s, t, l->vm, NULL, to_be, spec, p, err) < 0)
+		return -1;
+	for (size_t i = 0; vm_node_columns[i]; i++)
+		plan_set(p, &vm_class, l->vm->r.uuid, vm_node_columns[i], NULL);
+	return 0;
 }
 
 /* ---- both directions ------------------------------------------------------------------------- */

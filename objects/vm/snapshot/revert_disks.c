@@ -160,14 +160,6 @@ static int leave_old_node(
 	return 0;
 }
 
-static void place_in_spec(struct revert *c, const struct vbd *vbd, const struct plan_disk *disk)
-{
-	struct spec_disk *d = spec_find_disk(c->spec, vbd->target);
-
-	if (d)
-		plan_disk_put(disk, true, d);
-}
-
 /* Plans the record. Of an existing VDI single fields are changed, so that a rename meanwhile is not lost. */
 static int plan_vdi(struct revert *c, const struct vdi *was, struct vdi *vdi,
 	const struct node *fresh, struct vxe_error *err)
@@ -208,7 +200,10 @@ static int revert_content(struct revert *c, const struct vbd *vbd, const struct 
 	plan_add(c->p, &node_class, fresh);
 	plan_touch_node(c->p, kept->node);
 	plan_touch_node(c->p, fresh->r.uuid);
-	place_in_spec(c, vbd, disk);
+	struct spec_disk *d = spec_find_disk(c->spec, vbd->target);
+
+	if (d)
+		plan_disk_put(disk, true, d);
 	if (revert_is_to_checkpoint(c))
 		*guard = xstrdup(fresh->r.uuid);
 	*ret = TAKE(vdi);

@@ -7,7 +7,6 @@
 #include "objects/classes/vm/vm_power.h"
 #include "objects/engine/op_recover.h"
 #include "objects/host/host_ops.h"
-#include "objects/model/enums.h"
 #include "objects/guest_state/firmware_state.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
@@ -49,8 +48,7 @@ static int keep_state(
 	if (vm_is_inside_image(snapshot))
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
 			"libvirt rewrites the image that holds the present state, so keep=true "
-			"cannot "
-			"keep that in a snapshot; vm-export of the halted VM can");
+			"cannot keep that in a snapshot; vm-export of the halted VM can");
 	if ((!s->wishes->dry_run && op_recover_object(s, snapshot->snapshot_of, err) < 0) ||
 		find_vm(s, snapshot->snapshot_of, &vm, err) < 0)
 		return -1;
@@ -154,15 +152,6 @@ static int start_again(
 	return r;
 }
 
-/* In a dry run: shows what would follow the revert. */
-static void show_around(struct session *s, const struct revert_args *args, bool kept)
-{
-	if (kept)
-		session_planned(s, "remove: the overlays of the first operation");
-	if (args->start != START_NONE)
-		session_planned(s, "afterwards: the VM is started");
-}
-
 int snapshot_revert_with(struct session *s, const char *uuid, const struct revert_args *args,
 	char **kept, struct vxe_error *err)
 {
@@ -177,8 +166,13 @@ int snapshot_revert_with(struct session *s, const char *uuid, const struct rever
 	if (first < 0)
 		return -1;
 	if ((first ? snapshot_revert_kept : snapshot_revert)(s, uuid, err) < 0) {
-		if (err->code == VXE_PLANNED)
-			show_around(s, args, first);
+		if (err->code == VXE_PLANNED) {
+			/* In a dry run: shows what would follow the revert. */
+			if (first)
+				session_planned(s, "remove: the overlays of the first operation");
+			if (args->start != START_NONE)
+				session_planned(s, "afterwards: the VM is started");
+		}
 		if (*kept)
 			take_back(s, snapshot->snapshot_of, kept);
 		return -1;

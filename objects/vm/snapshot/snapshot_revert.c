@@ -37,17 +37,6 @@ const struct op_type snapshot_revert_op = { "snapshot-revert", "revert", revert_
 
 /* ---- the scene ------------------------------------------------------------------------------- */
 
-static void scene_clear(struct revert *c)
-{
-	vm_free(c->snapshot);
-	records_clear(&c->vbds);
-	records_clear(&c->vifs);
-	vm_loaded_free(c->vm);
-	domain_spec_free(c->spec);
-	strv_clear(&c->kept);
-	txn_abort(c->t);
-}
-
 /* ---- fields ---------------------------------------------------------------------------------- */
 
 /* Fields of the VM that a revert leaves as they are (docs/semantics.md, "Revert"). */
@@ -143,14 +132,6 @@ static int plan_memory(struct revert *c, struct vxe_error *err)
 
 /* ---- cards ----------------------------------------------------------------------------------- */
 
-static bool vif_is_named(const struct records *vifs, const char *uuid)
-{
-	for (size_t i = 0; i < vifs->n; i++)
-		if (str_eq(((const struct vif *)vifs->items[i])->r.uuid, uuid))
-			return true;
-	return false;
-}
-
 static bool is_card(const struct vif *a, const struct vif *b, bool surely)
 {
 	_cleanup_free_ char *x = vif_card(a), *y = vif_card(b);
@@ -173,7 +154,7 @@ static void name_vifs(struct revert *c, struct records *back, bool surely)
 		for (size_t k = 0; !named && k < c->vm->n_vifs; k++) {
 			const struct vif *now = c->vm->vifs[k];
 
-			if (!is_card(now, v, surely) || vif_is_named(back, now->r.uuid))
+			if (!is_card(now, v, surely) || records_have(back, now->r.uuid))
 				continue;
 			str_replace(&v->r.uuid, now->r.uuid);
 			named = true;
@@ -214,26 +195,6 @@ static int load_snapshot(struct revert *c, struct vxe_error *err)
 	return 0;
 }
 
-/* If the VM was destroyed: makes it again under its UUID, from the snapshot's data. */
-static int remake_vm(struct revert *c, struct vxe_error *err)
-{
-	struct json_object *then = json_tokener_parse(c->snapshot->metadata);
-	struct vm_loaded *l = xcalloc(1, sizeof(*l));
-	int r = -1;
-
-	l->vm = record_new(&vm_class);
-	if (!then)
-		(void)vxe_fail(err, VM_REVERT_FAILED, c->snapshot->snapshot_of, c->w->snapshot);
-	else
-		r = record_decode(&vm_class, then, l->vm, err);
-	json_object_put(then);
-	str_replace(&l->vm->r.uuid, c->snapshot->snapshot_of);
-	if (r == 0)
-		plan_add(c->p, &vm_class, l->vm);
-	c->vm = l;
-	return r;
-}
-
 static int load_vm(struct revert *c, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error gone = { 0 };
@@ -241,32 +202,27 @@ static int load_vm(struct revert *c, struct vxe_error *err)
 	if (vm_load(c->s, c->snapshot->snapshot_of, VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED,
 		    &c->vm, &gone) == 0)
 		return 0;
-	if (gone.code == UUID_INVALID)
-		return remake_vm(c, err);
+	if (gone.code == UUID_INVALID) {
+		/* If the VM was destroyed: makes it again under its UUID, from the snapshot's data. */
+		struct json_object *then = json_tokener_parse(c->snapshot->metadata);
+		struct vm_loaded *l = xcalloc(1, sizeof(*l));
+		int r = -1;
+
+		l->vm = record_new(&vm_class);
+		if (!then)
+			(void)vxe_fail(
+				err, VM_REVERT_FAILED, c->snapshot->snapshot_of, c->w->snapshot);
+		else
+			r = record_decode(&vm_class, then, l->vm, err);
+		json_object_put(then);
+		str_replace(&l->vm->r.uuid, c->snapshot->snapshot_of);
+		if (r == 0)
+			plan_add(c->p, &vm_class, l->vm);
+		c->vm = l;
+		return r;
+	}
 	error_move(err, &gone);
 	return -1;
-}
-
-static int load_scene(struct revert *c, struct vxe_error *err)
-{
-	if (vm_check_operation(c->s, c->snapshot, "revert", err) < 0 || load_vm(c, err) < 0 ||
-		vm_check_operation(c->s, c->vm->vm, "reverting", err) < 0 ||
-		vm_check_saved(c->vm, err) < 0)
-		return -1;
-	/* The transaction begins only here: loading the VM may have written changes of other programs. */
-	if (txn_begin(c->s->store, TXN_READ, &c->t, err) < 0 ||
-		records_load(c->t, &vbd_class, "vm_uuid", c->w->snapshot, &c->vbds, err) < 0)
-		return -1;
-	return records_load(c->t, &vif_class, "vm_uuid", c->w->snapshot, &c->vifs, err);
-}
-
-static int plan_reverted_definition(struct revert *c, struct vxe_error *err)
-{
-	str_replace(&c->spec->uuid, c->vm->vm->r.uuid);
-	str_replace(&c->spec->name, c->vm->spec ? c->vm->spec->name : c->vm->vm->libvirt_name);
-	str_replace(&c->spec->store, c->s->store_uuid);
-	c->p->xml_before = xstrdup_null(c->vm->xml);
-	return definition_patch(c->s, c->snapshot->domain_xml, c->spec, &c->p->xml_after, err);
 }
 
 static int plan_scene(struct revert *c, struct vxe_error *err)
@@ -275,7 +231,15 @@ static int plan_scene(struct revert *c, struct vxe_error *err)
 		return -1;
 	if (c->p->draft)
 		return 0;
-	if (load_scene(c, err) < 0)
+	if (vm_check_operation(c->s, c->snapshot, "revert", err) < 0 || load_vm(c, err) < 0 ||
+		vm_check_operation(c->s, c->vm->vm, "reverting", err) < 0 ||
+		vm_check_saved(c->vm, err) < 0)
+		return -1;
+	/* The transaction begins only here: loading the VM may have written changes of other programs. */
+	if (txn_begin(c->s->store, TXN_READ, &c->t, err) < 0 ||
+		records_load(c->t, &vbd_class, "vm_uuid", c->w->snapshot, &c->vbds, err) < 0)
+		return -1;
+	if (records_load(c->t, &vif_class, "vm_uuid", c->w->snapshot, &c->vifs, err) < 0)
 		return -1;
 	if (str_is_empty(c->snapshot->domain_xml))
 		return vxe_fail(err, VM_REVERT_FAILED, c->vm->vm->r.uuid, c->w->snapshot);
@@ -292,7 +256,11 @@ static int plan_scene(struct revert *c, struct vxe_error *err)
 	revert_tell_of_definition(c);
 	plan_vifs(c);
 	plan_message(c->p, MESSAGE_VM_SNAPSHOT_REVERTED, c->vm->vm);
-	if (plan_reverted_definition(c, err) < 0)
+	str_replace(&c->spec->uuid, c->vm->vm->r.uuid);
+	str_replace(&c->spec->name, c->vm->spec ? c->vm->spec->name : c->vm->vm->libvirt_name);
+	str_replace(&c->spec->store, c->s->store_uuid);
+	c->p->xml_before = xstrdup_null(c->vm->xml);
+	if (definition_patch(c->s, c->snapshot->domain_xml, c->spec, &c->p->xml_after, err) < 0)
 		return -1;
 	return capture_plan_revert(c->s, c->t, c->snapshot, c->spec, c->p, err);
 }
@@ -304,7 +272,13 @@ static int plan_revert(struct session *s, void *ctx, struct plan *p, struct vxe_
 
 	strv_clear(&w->told);
 	int r = plan_scene(&c, err);
-	scene_clear(&c);
+	vm_free(c.snapshot);
+	records_clear(&c.vbds);
+	records_clear(&c.vifs);
+	vm_loaded_free(c.vm);
+	domain_spec_free(c.spec);
+	strv_clear(&c.kept);
+	txn_abort(c.t);
 	return r;
 }
 

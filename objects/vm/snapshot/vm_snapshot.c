@@ -450,7 +450,8 @@ static int (*const parts[])(struct planning *g, struct vxe_error *err) = {
 	plan_record,	      /* records of the snapshot */
 };
 
-int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+/* The planning function of both; @ctx is a struct snapshot_wish. */
+static int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct snapshot_wish *w = ctx;
 	_cleanup_(planning_clear) struct planning g = { .s = s, .w = w, .p = p };
@@ -475,8 +476,7 @@ int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_
 
 		session_notice(s,
 			"libvirt no longer lists its internal snapshots of this VM, as a revert to "
-			"one "
-			"would rewrite a layer of this snapshot; vxe does: %s",
+			"one would rewrite a layer of this snapshot; vxe does: %s",
 			names);
 	}
 	if (r == 0)
@@ -486,8 +486,7 @@ int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_
 
 		session_notice(s,
 			"not in the snapshot, because the running VM has it and its definition "
-			"does "
-			"not: %s",
+			"does not: %s",
 			disks);
 	}
 	if (r == 0 && w->unnamed.n) {

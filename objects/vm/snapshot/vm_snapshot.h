@@ -59,8 +59,6 @@ struct snapshot_wish {
 };
 
 extern const struct plan_member snapshot_members[];
-/* The planning function of both; @ctx is a struct snapshot_wish. */
-int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err) _must_check_;
 /* Runs one of both for a new UUID, *ret. Before it refuses because of too many layers, it merges what it can. */
 int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_wish *w, char **ret,
 	struct vxe_error *err) _must_check_;
