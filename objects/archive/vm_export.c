@@ -62,19 +62,6 @@ static int tick(void *ctx, int64_t done, struct vxe_error *err)
 	return op_cancelled(e->op) ? vxe_fail(err, TASK_CANCELLED, e->op->task) : 0;
 }
 
-/* Fails if an internal snapshot that was read is gone: another program may have deleted it meanwhile. */
-static int check_snapshots(const struct exporting *e, struct vxe_error *err)
-{
-	for (size_t i = 0; i < e->n_disks; i++) {
-		const struct xva_disk *d = &e->disks[i];
-		_cleanup_snapshots_ struct content_snapshots still = { 0 };
-
-		if (d->snapshot && disk_file_snapshots(d->of, d->snapshot, &still, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* Writes the archive. Recovery never runs this step: the commit point is the store's, so recovery only undoes. */
 static int write_archive(struct op *op, struct vxe_error *err)
 {
@@ -94,7 +81,15 @@ static int write_archive(struct op *op, struct vxe_error *err)
 	if (xva_write(e->fd, e->args->metadata ? XVA_PLAIN : e->args->compression, e->document,
 		    e->disks, e->n_disks, &watch, err) < 0)
 		return -1;
-	return check_snapshots(e, err);
+	/* Fails if an internal snapshot that was read is gone: another program may have deleted it meanwhile. */
+	for (size_t i = 0; i < e->n_disks; i++) {
+		const struct xva_disk *d = &e->disks[i];
+		_cleanup_snapshots_ struct content_snapshots still = { 0 };
+
+		if (d->snapshot && disk_file_snapshots(d->of, d->snapshot, &still, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static const struct step vm_export_steps[] = {

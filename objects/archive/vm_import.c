@@ -247,22 +247,17 @@ static void lock_devices(const struct importing *i, const struct imported *of, s
 			locks_add(l, LOCK_RECORD, of->vifs[k].vif->r.uuid, LEASE_EXCLUSIVE);
 }
 
-static void lock_all(const struct importing *i, struct locks *l)
-{
-	locks_add(l, LOCK_RECORD, i->uuid, LEASE_EXCLUSIVE);
-	lock_devices(i, &i->in, l);
-	for (size_t k = 0; k < i->in.n_snapshots; k++) {
-		locks_add(l, LOCK_RECORD, i->in.snapshots[k].vm->r.uuid, LEASE_EXCLUSIVE);
-		lock_devices(i, &i->in.snapshots[k], l);
-	}
-}
-
 static int plan_import(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct importing *i = ctx;
 	_cleanup_(making_clear) struct making m = { .s = s, .p = p };
 
-	lock_all(i, &p->locks);
+	locks_add(&p->locks, LOCK_RECORD, i->uuid, LEASE_EXCLUSIVE);
+	lock_devices(i, &i->in, &p->locks);
+	for (size_t k = 0; k < i->in.n_snapshots; k++) {
+		locks_add(&p->locks, LOCK_RECORD, i->in.snapshots[k].vm->r.uuid, LEASE_EXCLUSIVE);
+		lock_devices(i, &i->in.snapshots[k], &p->locks);
+	}
 	if (p->draft)
 		return 0;
 	if (i->started)
@@ -318,14 +313,6 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 	return 0;
 }
 
-/* For dry-run=true: plans as for an import, but takes no locks and writes nothing. */
-static int try_import(struct session *s, struct importing *i, struct vxe_error *err)
-{
-	_cleanup_plan_ struct plan p = { .op_type = &vm_import_op };
-
-	return plan_import(s, i, &p, err) < 0 ? -1 : plan_rehearse(s, &p, err);
-}
-
 /*
  * What the archive sets of the VM and its cards and nothing goes by here: @prefix, then as param-set says it. What it says
  * of a VBD becomes the definition.
@@ -341,23 +328,18 @@ static void tell_idle(struct session *s, const struct class *c, const void *obj,
 		session_notice(s, "%s%s.", prefix, lines.items[i]);
 }
 
-/* Warns of a Windows guest of XenServer: XenServer's templates of Windows say so, others do not. */
-static void tell_windows(struct session *s, const struct importing *i)
+/* Tells the user which settings have no effect here; as `xe` nothing is said. */
+static void tell_settings(struct session *s, const struct importing *i)
 {
+	if (s->wishes->as_xe)
+		return;
+	/* Warns of a Windows guest of XenServer: XenServer's templates of Windows say so, others do not. */
 	if (str_eq(map_get(&i->in.vm->platform, "viridian"), "true") && !i->machine &&
 		i->in.n_disks)
 		session_notice(s,
 			"The VM looks like a Windows: its disks are virtio here, for which "
 			"it needs the virtio-win drivers. Without them it boots from a SATA "
 			"disk (docs/from-xe.md: Other buses).");
-}
-
-/* Tells the user which settings have no effect here; as `xe` nothing is said. */
-static void tell_settings(struct session *s, const struct importing *i)
-{
-	if (s->wishes->as_xe)
-		return;
-	tell_windows(s, i);
 	tell_idle(s, &vm_class, i->in.vm, "");
 	for (size_t k = 0; k < i->in.n_vifs; k++) {
 		const struct vif *vif = i->in.vifs[k].vif;
@@ -407,8 +389,12 @@ static int import(struct session *s, struct importing *i, struct vxe_error *err)
 	i->resumes &= !loose;
 	if (!i->told)
 		tell_losses(s, i);
-	if (i->args->dry_run)
-		return try_import(s, i, err);
+	if (i->args->dry_run) {
+		/* For dry-run=true: plans as for an import, but takes no locks and writes nothing. */
+		_cleanup_plan_ struct plan p = { .op_type = &vm_import_op };
+
+		return plan_import(s, i, &p, err) < 0 ? -1 : plan_rehearse(s, &p, err);
+	}
 	return op_run_freeing(s, &vm_import_op, plan_import, i, NULL, err);
 }
 

@@ -82,20 +82,6 @@ static int import_each(struct session *s, const struct vm_import_args *args, str
 	return 0;
 }
 
-static int import_several(struct session *s, const struct vm_import_args *args, struct source *from,
-	const struct imported_vms *vms, struct strv *uuids, struct vxe_error *err)
-{
-	if (try_each(s, args, from, vms, err) < 0)
-		return -1;
-	if (args->dry_run || import_each(s, args, from, vms, uuids, err) == 0)
-		return 0;
-	_cleanup_free_ char *whole = strv_join(uuids, ", ");
-
-	if (*whole)
-		session_notice(s, "Imported before the error, each completely: %s.", whole);
-	return -1;
-}
-
 static int import_from(struct session *s, const struct vm_import_args *args, int fd,
 	struct download *download, struct strv *uuids, struct vxe_error *err)
 {
@@ -112,8 +98,17 @@ static int import_from(struct session *s, const struct vm_import_args *args, int
 	if (source_open(&from, err) < 0)
 		return -1;
 	imported_find_vms(xva_document(from.archive), &vms);
-	if (vms.ids.n > 1 && !args->only && (args->metadata || from.start >= 0))
-		return import_several(s, args, &from, &vms, uuids, err);
+	if (vms.ids.n > 1 && !args->only && (args->metadata || from.start >= 0)) {
+		if (try_each(s, args, &from, &vms, err) < 0)
+			return -1;
+		if (args->dry_run || import_each(s, args, &from, &vms, uuids, err) == 0)
+			return 0;
+		_cleanup_free_ char *whole = strv_join(uuids, ", ");
+
+		if (*whole)
+			session_notice(s, "Imported before the error, each completely: %s.", whole);
+		return -1;
+	}
 	if (import_vm(s, args, from.archive, download, false, &uuid, err) < 0)
 		return -1;
 	if (uuid)

@@ -5,12 +5,9 @@
  */
 #include "objects/archive/vm_import_devices.h"
 
-#include "objects/archive/ova_members.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/vm_definition.h"
-#include "objects/disks/disks.h"
-#include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
 
 #include <string.h>
@@ -88,17 +85,6 @@ static const char *plan_guard(struct making *m, const struct sr *sr, const struc
 	return d->new_path;
 }
 
-/* Adds the record. The disk of a snapshot belongs to the snapshot, and nobody writes to it. */
-static void keep_vdi(const struct making *m, const struct importing *i,
-	const struct imported_disk *d, struct vdi *vdi)
-{
-	const struct plan_disk *now = d->origin ? import_image_of(m->p, d->origin) : NULL;
-
-	vdi->is_a_snapshot = vdi->read_only = true;
-	vdi->snapshot_time = i->in.vm->snapshot_time;
-	str_replace(&vdi->snapshot_of, now ? now->vdi : NULL);
-}
-
 static struct vdi *new_imported_vdi(const struct making *m, const struct importing *i,
 	const struct imported_disk *d, const struct sr *sr, const struct node *n)
 {
@@ -112,8 +98,14 @@ static struct vdi *new_imported_vdi(const struct making *m, const struct importi
 	vdi->virtual_size = n->virtual_size;
 	vdi->managed = true;
 	vdi->sharable = false; /* the image is qcow2, to which only one VM can write */
-	if (i->whole)
-		keep_vdi(m, i, d, vdi);
+	if (i->whole) {
+		/* Adds the record. The disk of a snapshot belongs to the snapshot, and nobody writes to it. */
+		const struct plan_disk *now = d->origin ? import_image_of(m->p, d->origin) : NULL;
+
+		vdi->is_a_snapshot = vdi->read_only = true;
+		vdi->snapshot_time = i->in.vm->snapshot_time;
+		str_replace(&vdi->snapshot_of, now ? now->vdi : NULL);
+	}
 	return vdi;
 }
 
@@ -208,18 +200,6 @@ static int plan_again(struct making *m, const struct importing *i, const struct 
 	return 0;
 }
 
-/* Plans a floppy. No snapshot has its content: it refers to the floppy of the VM. */
-static int plan_floppy(struct making *m, const struct importing *i, const struct imported_disk *d,
-	const char *target, struct vxe_error *err)
-{
-	const struct plan_disk *now = d->origin ? import_image_of(m->p, d->origin) : NULL;
-
-	if (now)
-		return plan_again(m, i, d, now, target, err);
-	making_add_disk(m, new_vbd(i, d->vbd, NULL, target), NULL, "");
-	return 0;
-}
-
 /* Finds an ISO image of that name in any SR of ISOs, by UUID the first; *ret is NULL if there is none. */
 static int find_iso(struct txn *t, const char *location, struct vdi **ret, struct vxe_error *err)
 {
@@ -273,55 +253,6 @@ static int find_floppy(
 	return 0;
 }
 
-/* Plans a drive with an ISO image, which is found by name; if it is not found the drive is empty. */
-static int plan_iso(struct making *m, struct importing *i, const struct imported_disk *d,
-	const char *target, struct vxe_error *err)
-{
-	struct vdi *iso = NULL;
-
-	if (d->location && find_iso(m->t, d->location, &iso, err) < 0)
-		return -1;
-	if (d->location && !iso && d->vbd->type == VBD_FLOPPY &&
-		find_floppy(m->t, d, &iso, err) < 0)
-		return -1;
-	bool drive = d->vbd->type != VBD_DISK;
-
-	if (d->location && !iso && !i->told)
-		session_notice(m->s, "The %s %s is not on this host; %s.",
-			d->vbd->type == VBD_FLOPPY ? "floppy" : "ISO image", d->location,
-			drive ? "the drive is empty" : "the disk is left out");
-	if (!iso && !drive)
-		return 0;
-	struct vbd *vbd = new_vbd(i, d->vbd, iso ? iso->r.uuid : NULL, target);
-
-	if (iso || d->vbd->type == VBD_CD)
-		vbd->mode = VBD_RO;
-	map_remove(&vbd->other_config, "owner");
-	making_add_disk(m, vbd, iso, "");
-	return 0;
-}
-
-/* Fails because the disk is not on this host; with force=true reports that once. */
-static int miss_disk(
-	struct making *m, struct importing *i, const struct imported_disk *d, struct vxe_error *err)
-{
-	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
-
-	if (sr_find(m->t, d->sr_uuid, &sr, err) < 0)
-		return -1;
-	if (!i->args->force) {
-		(void)(sr ? vxe_fail(err, VDI_LOCATION_MISSING, d->sr_uuid, d->place)
-			  : vxe_fail(err, VDI_CONTENT_ID_MISSING));
-		error_note(
-			err, "the archive means the disk %s (%s)", d->vdi_uuid, d->vdi->name_label);
-		return -1;
-	}
-	if (!i->told)
-		session_notice(m->s, "The disk %s (%s) is not on this host and is left out.",
-			d->vdi_uuid, d->vdi->name_label);
-	return 0;
-}
-
 /* For metadata: attaches a disk of this host, as vbd-create would. */
 static int plan_here(struct making *m, struct importing *i, const struct imported_disk *d,
 	const char *target, struct vxe_error *err)
@@ -334,8 +265,25 @@ static int plan_here(struct making *m, struct importing *i, const struct importe
 		uuid = xstrdup(named);
 	else if (find_at(m->t, d, &uuid, err) < 0)
 		return -1;
-	if (!uuid)
-		return miss_disk(m, i, d, err);
+	if (!uuid) {
+		/* Fails because the disk is not on this host; with force=true reports that once. */
+		_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+		if (sr_find(m->t, d->sr_uuid, &sr, err) < 0)
+			return -1;
+		if (!i->args->force) {
+			(void)(sr ? vxe_fail(err, VDI_LOCATION_MISSING, d->sr_uuid, d->place)
+				  : vxe_fail(err, VDI_CONTENT_ID_MISSING));
+			error_note(err, "the archive means the disk %s (%s)", d->vdi_uuid,
+				d->vdi->name_label);
+			return -1;
+		}
+		if (!i->told)
+			session_notice(m->s,
+				"The disk %s (%s) is not on this host and is left out.",
+				d->vdi_uuid, d->vdi->name_label);
+		return 0;
+	}
 	locks_add(&m->p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
 	if (vdi_use_load(m->s, uuid, LEASE_EXCLUSIVE, NULL, &u, err) < 0 ||
 		vdi_check_attach(&u, (enum vbd_mode)d->vbd->mode, err) < 0)
@@ -357,12 +305,42 @@ static int plan_imported_disk(struct making *m, struct importing *i, const struc
 		return -1;
 	if (d->here)
 		return plan_here(m, i, d, target, err);
-	if (!d->streamed)
-		return plan_iso(m, i, d, target, err);
+	if (!d->streamed) {
+		/* Plans a drive with an ISO image, which is found by name; if it is not found the drive is empty. */
+		struct vdi *iso = NULL;
+
+		if (d->location && find_iso(m->t, d->location, &iso, err) < 0)
+			return -1;
+		if (d->location && !iso && d->vbd->type == VBD_FLOPPY &&
+			find_floppy(m->t, d, &iso, err) < 0)
+			return -1;
+		bool drive = d->vbd->type != VBD_DISK;
+
+		if (d->location && !iso && !i->told)
+			session_notice(m->s, "The %s %s is not on this host; %s.",
+				d->vbd->type == VBD_FLOPPY ? "floppy" : "ISO image", d->location,
+				drive ? "the drive is empty" : "the disk is left out");
+		if (!iso && !drive)
+			return 0;
+		struct vbd *vbd = new_vbd(i, d->vbd, iso ? iso->r.uuid : NULL, target);
+
+		if (iso || d->vbd->type == VBD_CD)
+			vbd->mode = VBD_RO;
+		map_remove(&vbd->other_config, "owner");
+		making_add_disk(m, vbd, iso, "");
+		return 0;
+	}
 	const struct plan_disk *image = import_image_of(m->p, d->vdi_id);
 
-	if (i->whole && d->vbd->type == VBD_FLOPPY)
-		return plan_floppy(m, i, d, target, err);
+	if (i->whole && d->vbd->type == VBD_FLOPPY) {
+		/* Plans a floppy. No snapshot has its content: it refers to the floppy of the VM. */
+		const struct plan_disk *now = d->origin ? import_image_of(m->p, d->origin) : NULL;
+
+		if (now)
+			return plan_again(m, i, d, now, target, err);
+		making_add_disk(m, new_vbd(i, d->vbd, NULL, target), NULL, "");
+		return 0;
+	}
 	if (image)
 		return plan_again(m, i, d, image, target, err);
 	plan_content(m, i, sr, d, target);

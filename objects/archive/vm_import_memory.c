@@ -98,21 +98,14 @@ static const char *address_of(const struct importing *i, const char *mac)
 	return NULL;
 }
 
-/* The card of the definition that has the MAC address @mac now. */
-static const struct spec_nic *find_card(
-	const struct domain_spec *here, const char *card, const char *mac)
-{
-	const char *rest = strchr(card, '|');
-	_cleanup_free_ char *there = xasprintf("%s%s", mac ? mac : "", rest ? rest : "");
-
-	return mac ? spec_find_nic(here, there) : NULL;
-}
-
 static int place_card(const struct importing *i, const char *card, struct spec_nic *nic,
 	const struct domain_spec *here, struct vxe_error *err)
 {
 	const char *mac = address_of(i, nic->mac);
-	const struct spec_nic *to = find_card(here, card, mac);
+	/* Finds the card of the definition that has the new MAC address. */
+	const char *rest = strchr(card, '|');
+	_cleanup_free_ char *there = xasprintf("%s%s", mac ? mac : "", rest ? rest : "");
+	const struct spec_nic *to = mac ? spec_find_nic(here, there) : NULL;
 
 	if (!to)
 		return fail_memory(err, "it has a card that the VM has not");

@@ -71,26 +71,6 @@ static int check_kind(struct session *s, const struct importing *i, const struct
 	return 0;
 }
 
-/* Refuses a seed of MAC addresses that another VM has; only snapshots have the seed of their VM. */
-static int check_seed(struct session *s, const struct importing *i, struct vxe_error *err)
-{
-	const char *seed = map_get(&i->in.vm->other_config, MAC_SEED);
-	_cleanup_records_ struct records vms = { 0 };
-	_cleanup_txn_ struct txn *t = NULL;
-
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		records_load(t, &vm_class, NULL, NULL, &vms, err) < 0)
-		return -1;
-	for (size_t k = 0; seed && k < vms.n; k++) {
-		const struct vm *other = vms.items[k];
-
-		if (str_eq(map_get(&other->other_config, MAC_SEED), seed) &&
-			!str_eq(other->r.uuid, i->uuid) && !str_eq(other->snapshot_of, i->uuid))
-			return vxe_fail(err, DUPLICATE_MAC_SEED, seed);
-	}
-	return 0;
-}
-
 int import_find_old(struct session *s, struct importing *i, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error none = { 0 };
@@ -108,7 +88,22 @@ int import_find_old(struct session *s, struct importing *i, struct vxe_error *er
 			vm_check_operation(s, i->old->vm, "destroy", err) < 0 ||
 			check_version(i, i->old, err) < 0 || check_kind(s, i, i->old, err) < 0))
 		return -1;
-	return check_seed(s, i, err);
+	/* Refuses a seed of MAC addresses that another VM has; only snapshots have the seed of their VM. */
+	const char *seed = map_get(&i->in.vm->other_config, MAC_SEED);
+	_cleanup_records_ struct records vms = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &vm_class, NULL, NULL, &vms, err) < 0)
+		return -1;
+	for (size_t k = 0; seed && k < vms.n; k++) {
+		const struct vm *other = vms.items[k];
+
+		if (str_eq(map_get(&other->other_config, MAC_SEED), seed) &&
+			!str_eq(other->r.uuid, i->uuid) && !str_eq(other->snapshot_of, i->uuid))
+			return vxe_fail(err, DUPLICATE_MAC_SEED, seed);
+	}
+	return 0;
 }
 
 /* ---- the old VM ------------------------------------------------------------------------------ */

@@ -34,24 +34,6 @@ int import_name_snapshots(struct importing *i, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * The VM's record when the snapshot was taken, as far as the archive has it: of names it has only the present ones.
- */
-static struct vm *vm_then(const struct making *m, const struct importing *i, const struct vm *of)
-{
-	struct vm *v = import_settings(i, of, map_get(&m->vm->other_config, MAC_SEED));
-
-	str_replace(&v->name_label, m->vm->name_label);
-	str_replace(&v->name_description, m->vm->name_description);
-	str_replace(&v->libvirt_name, m->vm->libvirt_name);
-	str_replace(&v->domain_xml, "");
-	v->is_a_template = false;
-	v->has_tpm = m->vm->has_tpm;
-	v->snapshot_time = 0;
-	map_clear(&v->snapshot_info);
-	return v;
-}
-
 static void plan_records(
 	const struct making *then, const struct imported *of, const char *parent, const char *xml)
 {
@@ -87,7 +69,21 @@ static int plan_snapshot(
 	part.resumes = false;
 	part.told = true; /* the user is told about the VM, not about each snapshot */
 	part.whole = m;
-	then.vm = vm_then(m, i, of->vm);
+	/*
+	 * The VM's record when the snapshot was taken, as far as the archive has it: of names it has only the present ones.
+	 */
+	struct vm *v = import_settings(i, of->vm, map_get(&m->vm->other_config, MAC_SEED));
+
+	str_replace(&v->name_label, m->vm->name_label);
+	str_replace(&v->name_description, m->vm->name_description);
+	str_replace(&v->libvirt_name, m->vm->libvirt_name);
+	str_replace(&v->domain_xml, "");
+	v->is_a_template = false;
+	v->has_tpm = m->vm->has_tpm;
+	v->snapshot_time = 0;
+	map_clear(&v->snapshot_info);
+
+	then.vm = v;
 	int r = import_plan_devices(&then, &part, sr, err);
 
 	if (r == 0)

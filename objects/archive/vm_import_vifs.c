@@ -21,15 +21,6 @@ enum way {
 	WAY_NONE,    /* nothing: the link is down */
 };
 
-/*
- * True if the name of the bridge tells the network: libvirt numbers its own bridges, so on another host the same name
- * is another network.
- */
-static bool tells_bridge(const char *bridge)
-{
-	return *bridge && !str_starts(bridge, "virbr");
-}
-
 /* Finds a network here by its name, else by its bridge, unless libvirt has chosen that bridge's name. */
 static const struct network *find_alike(
 	const struct session *s, const struct records *all, const struct network *like)
@@ -39,10 +30,14 @@ static const struct network *find_alike(
 	for (int by = 0; by < 2; by++)
 		for (size_t i = 0; i < all->n; i++) {
 			const struct network *n = all->items[i];
+			/*
+			 * The name of a bridge tells the network, unless the bridge is libvirt's: libvirt numbers its bridges, so on
+			 * another host the same name is another network.
+			 */
 			bool alike = by == 0
 				? *like->name_label && str_eq(n->name_label, like->name_label)
-				: tells_bridge(like->bridge) && !n->mirrors &&
-					str_eq(n->bridge, like->bridge);
+				: *like->bridge && !str_starts(like->bridge, "virbr") &&
+					!n->mirrors && str_eq(n->bridge, like->bridge);
 
 			if (alike && network_source(s, n, &type, &source))
 				return n;
@@ -50,21 +45,15 @@ static const struct network *find_alike(
 	return NULL;
 }
 
-/* What the user says about this network; NULL: nothing, "": connect the card to no network. */
-static const char *wished(const struct importing *i, const struct imported_vif *from)
-{
-	const struct map *m = i->args->networks;
-	const char *by_uuid = m ? map_get(m, from->network_uuid) : NULL;
-
-	return by_uuid || !m ? by_uuid : map_get(m, from->network->name_label);
-}
-
 /* *ret: with WAY_NETWORK the network, owned by the caller. */
 static int find_way(struct importing *i, struct txn *t, const struct imported_vif *from,
 	enum way *way, struct network **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records all = { 0 };
-	const char *wish = wished(i, from);
+	/* What the user says about this network; NULL: nothing, "": connect the card to no network. */
+	const struct map *m = i->args->networks;
+	const char *by_uuid = m ? map_get(m, from->network_uuid) : NULL;
+	const char *wish = by_uuid || !m ? by_uuid : map_get(m, from->network->name_label);
 
 	*ret = NULL;
 	*way = WAY_NETWORK;

@@ -379,8 +379,7 @@ static int fail_to_choose(const struct imported *i, size_t found, struct vxe_err
 	if (!i->only)
 		return ova_fail(err,
 			"several VMs in one archive: give it as a file, not through a pipe, or "
-			"only=NAME "
-			"takes one: %s",
+			"only=NAME takes one: %s",
 			names);
 	return ova_fail(err, "%s VM is called %s; the archive has: %s",
 		found ? "more than one" : "no", i->only, names);
@@ -416,17 +415,6 @@ static int find_vm(struct imported *i, struct vxe_error *err)
 
 /* ---- its snapshots ---------------------------------------------------------------------------- */
 
-/* Reads what the archive says about a snapshot, as far as it can be true here. */
-static void read_info(const struct ova *record, struct vm *vm)
-{
-	static const char *const keys[] = { "power-state-at-snapshot", "disk-snapshot-type" };
-	const struct ova *info = ova_get(record, "snapshot_info");
-
-	for (size_t k = 0; k < ARRAY_LEN(keys); k++)
-		if (*imported_text(info, keys[k]))
-			map_set(&vm->snapshot_info, keys[k], imported_text(info, keys[k]));
-}
-
 static int read_snapshot(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot"), *time;
@@ -440,7 +428,13 @@ static int read_snapshot(struct imported *i, const struct ova *object, struct vx
 	time = ova_get(record, "snapshot_time");
 	if (time && ova_date(time, "snapshot_time", &of->vm->snapshot_time, err) < 0)
 		return -1;
-	read_info(record, of->vm);
+	/* Reads what the archive says about a snapshot, as far as it can be true here. */
+	static const char *const keys[] = { "power-state-at-snapshot", "disk-snapshot-type" };
+	const struct ova *info = ova_get(record, "snapshot_info");
+
+	for (size_t k = 0; k < ARRAY_LEN(keys); k++)
+		if (*imported_text(info, keys[k]))
+			map_set(&of->vm->snapshot_info, keys[k], imported_text(info, keys[k]));
 	if (!of->suspended)
 		return 0;
 	_cleanup_free_ char *text =
@@ -526,15 +520,6 @@ static int read_snapshots(struct imported *i, struct vxe_error *err)
 
 /* ---- the document ----------------------------------------------------------------------------- */
 
-/* Checks an SR, of which nothing is used here; but an incomplete record means that the archive is damaged. */
-static int check_sr(const struct ova *object, struct vxe_error *err)
-{
-	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
-
-	return ova_read_rows(ova_sr_rows, &sr_class, ova_get(object, "snapshot"),
-		imported_text(object, "id"), sr, err);
-}
-
 static int read_object(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const char *class = imported_text(object, "class");
@@ -545,8 +530,13 @@ static int read_object(struct imported *i, const struct ova *object, struct vxe_
 		return imported_read_vif(i, object, err);
 	if (str_eq(class, "VDI"))
 		return imported_add_memory(i, object, err);
-	if (str_eq(class, "SR"))
-		return check_sr(object, err);
+	if (str_eq(class, "SR")) {
+		/* Checks an SR, of which nothing is used here; but an incomplete record means that the archive is damaged. */
+		_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
+
+		return ova_read_rows(ova_sr_rows, &sr_class, ova_get(object, "snapshot"),
+			imported_text(object, "id"), sr, err);
+	}
 	if (str_eq(class, "VGPU"))
 		imported_notice(i, "The VM had a virtual GPU; it is not imported.");
 	if (str_eq(class, "VTPM") && !i->hardware)

@@ -263,19 +263,6 @@ static bool is_mac(const char *mac)
 	return !mac[17];
 }
 
-static int check_vif(
-	const struct imported *of, const struct vif *vif, const char *id, struct vxe_error *err)
-{
-	if (position(vif->device) < 0)
-		return ova_fail(err, "%s: %s is not a position of a card", id, vif->device);
-	for (size_t k = 0; k < of->n_vifs; k++)
-		if (str_eq(of->vifs[k].vif->device, vif->device))
-			return ova_fail(err, "%s: two cards at position %s", id, vif->device);
-	if (*vif->mac && !is_mac(vif->mac))
-		return ova_fail(err, "%s: %s is not a MAC address", id, vif->mac);
-	return 0;
-}
-
 int imported_read_vif(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot"), *owner, *network;
@@ -293,8 +280,13 @@ int imported_read_vif(struct imported *i, const struct ova *object, struct vxe_e
 
 	if (!of)
 		return 0;
-	if (check_vif(of, vif, id, err) < 0)
-		return -1;
+	if (position(vif->device) < 0)
+		return ova_fail(err, "%s: %s is not a position of a card", id, vif->device);
+	for (size_t k = 0; k < of->n_vifs; k++)
+		if (str_eq(of->vifs[k].vif->device, vif->device))
+			return ova_fail(err, "%s: two cards at position %s", id, vif->device);
+	if (*vif->mac && !is_mac(vif->mac))
+		return ova_fail(err, "%s: %s is not a MAC address", id, vif->mac);
 	uuid_lower(vif->mac); /* vxe stores MAC addresses in lower case */
 	str_replace(&vif->r.uuid, imported_text(record, "uuid"));
 	uuid_lower(vif->r.uuid);
