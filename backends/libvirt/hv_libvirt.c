@@ -445,20 +445,26 @@ static int libvirt_managed_drop(struct hv *h, const char *uuid, struct vxe_error
 		: libvirt_fail(err, "drop the managed save");
 }
 
-static int libvirt_saved(struct hv *h, struct strv *ret, struct vxe_error *err)
+int libvirt_domains_that(
+	struct hv *h, unsigned what, const char *operation, struct strv *ret, struct vxe_error *err)
 {
 	virDomainPtr *domains = NULL;
-	int n = virConnectListAllDomains(
-		conn_of(h), &domains, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE);
+	int n = virConnectListAllDomains(conn_of(h), &domains, what);
 
 	if (n < 0)
-		return libvirt_fail(err, "saved domains");
+		return libvirt_fail(err, operation);
 	for (int i = 0; i < n; i++) {
 		strv_take(ret, libvirt_uuid(domains[i]));
 		virDomainFree(domains[i]);
 	}
 	free(domains);
 	return 0;
+}
+
+static int libvirt_saved(struct hv *h, struct strv *ret, struct vxe_error *err)
+{
+	return libvirt_domains_that(
+		h, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE, "saved domains", ret, err);
 }
 
 static int libvirt_count(struct hv *h, int *active, int *inactive, struct vxe_error *err)

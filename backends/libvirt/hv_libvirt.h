@@ -69,6 +69,10 @@ static inline bool libvirt_last_error_is(int code)
 char *libvirt_definition(virDomainPtr dom, enum hv_xml which);
 int libvirt_xml_many(struct hv *h, struct hv_xml_wish *wishes, size_t n, struct vxe_error *err);
 
+/* Adds the UUIDs of the domains to which @what applies, of libvirt's VIR_CONNECT_LIST_DOMAINS_*. */
+int libvirt_domains_that(struct hv *h, unsigned what, const char *operation, struct strv *ret,
+	struct vxe_error *err) _must_check_;
+
 /* in hv_libvirt_machine.c */
 int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_;
 int libvirt_machine_gone(

@@ -72,17 +72,6 @@ static bool is_below(const xmlNode *disk, const char *source)
 	return false;
 }
 
-/* Takes the layers below from the guest's layer, if the definition says anything of them. */
-static void take_below(xmlNode *disk, const xmlNode *live)
-{
-	xmlNode *before = tree_child(disk, "backingStore");
-	xmlNode *now = before ? tree_child(live, "backingStore") : NULL;
-
-	tree_remove(before);
-	if (now)
-		xmlAddChild(disk, xmlDocCopyNode(now, disk->doc, 1));
-}
-
 static void take_source(xmlNode *disk, const xmlNode *live)
 {
 	static const char *const members[] = { "@type", "driver@type", "source@file",
@@ -98,7 +87,13 @@ static void take_source(xmlNode *disk, const xmlNode *live)
 	}
 	if (place && domain_xml_is_export(place))
 		domain_xml_set_place(disk, DISK_FILE, place);
-	take_below(disk, live);
+	/* Takes the layers below from the guest's layer, if the definition says anything of them. */
+	xmlNode *before = tree_child(disk, "backingStore");
+	xmlNode *now = before ? tree_child(live, "backingStore") : NULL;
+
+	tree_remove(before);
+	if (now)
+		xmlAddChild(disk, xmlDocCopyNode(now, disk->doc, 1));
 }
 
 /*

@@ -22,17 +22,6 @@ static struct libvirt_job *job_of(struct hv_job *j)
 	return (struct libvirt_job *)j;
 }
 
-static void init_lock(struct libvirt_job *j)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&j->ended, &attr);
-	pthread_condattr_destroy(&attr);
-	pthread_mutex_init(&j->lock, NULL);
-}
-
 void libvirt_job_release(struct libvirt_job *j)
 {
 	if (j->called && j->called != j->dom)
@@ -54,7 +43,13 @@ struct libvirt_job *libvirt_job_new(virDomainPtr dom)
 {
 	struct libvirt_job *j = xcalloc(1, sizeof(*j));
 
-	init_lock(j);
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&j->ended, &attr);
+	pthread_condattr_destroy(&attr);
+	pthread_mutex_init(&j->lock, NULL);
 	j->dom = dom;
 	return j;
 }

@@ -39,26 +39,6 @@ static void add_known(struct hv_libvirt *l, virDomainPtr dom, const char *uuid, 
 	l->known[l->n_known++] = k;
 }
 
-/* Inserts at the right place: sorting all 10,000 handles again for each of them took minutes. */
-static void insert_known(struct hv_libvirt *l, virDomainPtr dom, const char *uuid)
-{
-	size_t low = 0, high = l->n_known;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (strcmp(l->known[mid].uuid, uuid) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	add_known(l, dom, uuid, true);
-	struct known_domain last = l->known[l->n_known - 1];
-
-	memmove(&l->known[low + 1], &l->known[low], (l->n_known - 1 - low) * sizeof(last));
-	l->known[low] = last;
-}
-
 static struct known_domain *find_known(const struct hv_libvirt *l, const char *uuid)
 {
 	struct known_domain key = { 0 };
@@ -102,8 +82,24 @@ int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDom
 	*ret = virDomainLookupByUUIDString(l->conn, uuid);
 	if (!*ret)
 		return libvirt_last_error_is(VIR_ERR_NO_DOMAIN) ? 0 : libvirt_fail(err, operation);
-	if (!find_known(l, uuid))
-		insert_known(l, *ret, uuid);
+	if (!find_known(l, uuid)) {
+		/* Inserts at the right place: sorting all 10,000 handles again for each of them took minutes. */
+		size_t low = 0, high = l->n_known;
+
+		while (low < high) {
+			size_t mid = low + (high - low) / 2;
+
+			if (strcmp(l->known[mid].uuid, uuid) < 0)
+				low = mid + 1;
+			else
+				high = mid;
+		}
+		add_known(l, *ret, uuid, true);
+		struct known_domain last = l->known[l->n_known - 1];
+
+		memmove(&l->known[low + 1], &l->known[low], (l->n_known - 1 - low) * sizeof(last));
+		l->known[low] = last;
+	}
 	return 1;
 }
 

@@ -35,17 +35,6 @@ static void add_processor(xmlNode *root, const char *arch)
 	tree_set(root, "cpu/feature@name", "arch-capabilities");
 }
 
-static void add_console(xmlNode *root)
-{
-	xmlNode *devices = tree_make(root, "devices");
-
-	tree_set(tree_add(devices, "serial"), "@type", "pty");
-	xmlNode *vnc = tree_add(devices, "graphics");
-	tree_set(vnc, "@type", "vnc");
-	tree_set(vnc, "@autoport", "yes");
-	tree_set(tree_make(devices, "video"), "model@type", "vga");
-}
-
 int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 {
 	const char *type = NULL;
@@ -79,7 +68,13 @@ int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 	tree_set(root, "on_reboot", "restart");
 	tree_set(root, "on_crash", "destroy");
 	tree_set(root, "devices/emulator", emulator);
-	add_console(root);
+	xmlNode *devices = tree_make(root, "devices");
+
+	tree_set(tree_add(devices, "serial"), "@type", "pty");
+	xmlNode *vnc = tree_add(devices, "graphics");
+	tree_set(vnc, "@type", "vnc");
+	tree_set(vnc, "@autoport", "yes");
+	tree_set(tree_make(devices, "video"), "model@type", "vga");
 	*ret = tree_dump(doc);
 	return 0;
 }

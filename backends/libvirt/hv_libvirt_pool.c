@@ -71,22 +71,6 @@ static bool is_among(const char *type, const char *const *types)
 	return *types != NULL;
 }
 
-/* Lists the volumes; a pool that has stopped meanwhile has none. */
-static void list_volumes(virStoragePoolPtr pool, struct map *ret)
-{
-	virStorageVolPtr *list = NULL;
-	int n = virStoragePoolListAllVolumes(pool, &list, 0);
-
-	for (int i = 0; i < n; i++) {
-		_cleanup_free_ char *path = virStorageVolGetPath(list[i]);
-
-		if (path)
-			map_set(ret, virStorageVolGetName(list[i]), path);
-		virStorageVolFree(list[i]);
-	}
-	free(list);
-}
-
 /* Reads where volumes are: by name in the target, at paths of their own, or (rbd, gluster) not on this host. */
 static void read_target(virStoragePoolPtr pool, const xmlNode *root, struct hv_pool *p)
 {
@@ -98,8 +82,20 @@ static void read_target(virStoragePoolPtr pool, const xmlNode *root, struct hv_p
 		p->path = tree_get(root, "target/path");
 	else if (is_among(p->type, named))
 		p->names = tree_get(root, "target/path");
-	else if (is_among(p->type, listed) && p->active)
-		list_volumes(pool, &p->volumes);
+	else if (is_among(p->type, listed) && p->active) {
+		/* Lists the volumes; a pool that has stopped meanwhile has none. */
+		virStorageVolPtr *list = NULL;
+		int n = virStoragePoolListAllVolumes(pool, &list, 0);
+
+		for (int i = 0; i < n; i++) {
+			_cleanup_free_ char *path = virStorageVolGetPath(list[i]);
+
+			if (path)
+				map_set(&p->volumes, virStorageVolGetName(list[i]), path);
+			virStorageVolFree(list[i]);
+		}
+		free(list);
+	}
 	p->device = tree_get(root, "source/device@path");
 	p->host = tree_get(root, "source/host@name");
 	p->folder = tree_get(root, "source/dir@path");

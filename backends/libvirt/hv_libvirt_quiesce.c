@@ -114,11 +114,6 @@ int libvirt_run_quiesced(struct libvirt_job *j, int (*run)(struct libvirt_job *j
 	return rc;
 }
 
-static bool is_away(void)
-{
-	return strstr(virGetLastErrorMessage(), "not connected") != NULL;
-}
-
 /*
  * The agent does one thing after the other: once it has answered this, it has frozen the file systems, or never will.
  */
@@ -131,7 +126,9 @@ void libvirt_after_quiesced(struct libvirt_job *j)
 	while (j->stays_frozen && clock_ms() - began < wait) {
 		j->stays_frozen = virDomainFSThaw(j->called, NULL, 0, 0) < 0 &&
 			is_mute(virGetLastErrorCode());
-		wait = j->stays_frozen && is_away() ? AWAY_MS : THAW_MS;
+		wait = j->stays_frozen && strstr(virGetLastErrorMessage(), "not connected") != NULL
+			? AWAY_MS
+			: THAW_MS;
 		if (j->stays_frozen)
 			clock_sleep_ms(AWAY_POLL_MS);
 	}

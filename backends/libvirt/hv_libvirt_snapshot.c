@@ -75,18 +75,7 @@ static int libvirt_snapshots(
 
 static int libvirt_with_snapshots(struct hv *h, struct strv *ret, struct vxe_error *err)
 {
-	virDomainPtr *domains = NULL;
-	int n = virConnectListAllDomains(
-		conn_of(h), &domains, VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT);
-
-	if (n < 0)
-		return libvirt_fail(err, ASKS);
-	for (int i = 0; i < n; i++) {
-		strv_take(ret, libvirt_uuid(domains[i]));
-		virDomainFree(domains[i]);
-	}
-	free(domains);
-	return 0;
+	return libvirt_domains_that(h, VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT, ASKS, ret, err);
 }
 
 /* ---- changing -------------------------------------------------------------------------------- */

@@ -95,20 +95,6 @@ static struct hv_device_stat *devices(
 	return items;
 }
 
-/* Reads times of VCPUs; those that are unplugged have none, so the numbers have gaps. */
-static void read_vcpus(const struct params *p, struct hv_stat *ret)
-{
-	int64_t most = param_number(p, "vcpu.maximum", 0);
-
-	ret->vcpu_ns = xcalloc((size_t)most + 1, sizeof(*ret->vcpu_ns));
-	for (size_t i = 0; i < (size_t)most; i++) {
-		int64_t ns = number_at(p, "vcpu", i, "time", -1);
-
-		if (ns >= 0)
-			ret->vcpu_ns[ret->vcpus++] = ns;
-	}
-}
-
 static int read_stat(virDomainStatsRecordPtr record, struct hv_stat *ret, struct vxe_error *err)
 {
 	const struct params p = { record->params, record->nparams };
@@ -121,7 +107,16 @@ static int read_stat(virDomainStatsRecordPtr record, struct hv_stat *ret, struct
 	*ret = (struct hv_stat){ .uuid = xstrdup(uuid),
 		.memory = param_number(&p, "balloon.current", 0) * 1024,
 		.memory_free = unused < 0 ? -1 : unused * 1024 };
-	read_vcpus(&p, ret);
+	/* Reads times of VCPUs; those that are unplugged have none, so the numbers have gaps. */
+	int64_t most = param_number(&p, "vcpu.maximum", 0);
+
+	ret->vcpu_ns = xcalloc((size_t)most + 1, sizeof(*ret->vcpu_ns));
+	for (size_t i = 0; i < (size_t)most; i++) {
+		int64_t ns = number_at(&p, "vcpu", i, "time", -1);
+
+		if (ns >= 0)
+			ret->vcpu_ns[ret->vcpus++] = ns;
+	}
 	ret->disks = devices(&p, "block", "rd.bytes", "wr.bytes", &ret->n_disks);
 	ret->nics = devices(&p, "net", "rx.bytes", "tx.bytes", &ret->n_nics);
 	return 0;
@@ -160,18 +155,6 @@ int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err)
 }
 
 /* ---- the guest's agent ----------------------------------------------------------------------- */
-
-static void read_os(const struct params *p, struct map *ret)
-{
-	static const char prefix[] = "os.";
-
-	for (int i = 0; i < p->n; i++) {
-		const virTypedParameter *v = &p->items[i];
-
-		if (v->type == VIR_TYPED_PARAM_STRING && str_starts(v->field, prefix))
-			map_set(ret, v->field + strlen(prefix), v->value.s);
-	}
-}
 
 static void add_address(struct hv_guest *g, const char *mac, const char *ip, bool v6)
 {
@@ -212,24 +195,6 @@ static int ask_agent(virDomainPtr dom, struct params *ret)
 	return virDomainGetGuestInfo(dom, kinds, &ret->items, &ret->n, 0);
 }
 
-/* Reads leases, which only cards on networks with libvirt's DHCP have. */
-static void read_leases(virDomainPtr dom, struct hv_guest *ret)
-{
-	virDomainInterfacePtr *cards = NULL;
-	int n = virDomainInterfaceAddresses(
-		dom, &cards, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, 0);
-
-	for (int i = 0; i < n; i++) {
-		for (unsigned k = 0; cards[i]->hwaddr && k < cards[i]->naddrs; k++)
-			add_address(ret, cards[i]->hwaddr, cards[i]->addrs[k].addr,
-				cards[i]->addrs[k].type == VIR_IP_ADDR_TYPE_IPV6);
-		virDomainInterfaceFree(cards[i]);
-	}
-	free(cards);
-	if (n < 0)
-		virResetLastError();
-}
-
 /*
  * What the host has talked to lately. libvirt's own reader (VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP) fails with recent
  * kernels ("wrong nlmsg len": libvirt 9.0 on Linux 6.18).
@@ -256,8 +221,22 @@ static void read_neighbours(virDomainPtr dom, struct hv_guest *ret)
 /* Reads what the host knows, for cards of which the agent tells no address. */
 static void read_host(virDomainPtr dom, struct hv_guest *ret)
 {
-	if (!ret->n_addresses)
-		read_leases(dom, ret);
+	if (!ret->n_addresses) {
+		/* Reads leases, which only cards on networks with libvirt's DHCP have. */
+		virDomainInterfacePtr *cards = NULL;
+		int n = virDomainInterfaceAddresses(
+			dom, &cards, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, 0);
+
+		for (int i = 0; i < n; i++) {
+			for (unsigned k = 0; cards[i]->hwaddr && k < cards[i]->naddrs; k++)
+				add_address(ret, cards[i]->hwaddr, cards[i]->addrs[k].addr,
+					cards[i]->addrs[k].type == VIR_IP_ADDR_TYPE_IPV6);
+			virDomainInterfaceFree(cards[i]);
+		}
+		free(cards);
+		if (n < 0)
+			virResetLastError();
+	}
 	if (!ret->n_addresses)
 		read_neighbours(dom, ret);
 }
@@ -281,7 +260,14 @@ int libvirt_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct v
 	name = param_text(&p, "hostname");
 	ret->present = true;
 	ret->hostname = xstrdup(name ? name : "");
-	read_os(&p, &ret->os);
+	static const char prefix[] = "os.";
+
+	for (int i = 0; i < p.n; i++) {
+		const virTypedParameter *v = &p.items[i];
+
+		if (v->type == VIR_TYPED_PARAM_STRING && str_starts(v->field, prefix))
+			map_set(&ret->os, v->field + strlen(prefix), v->value.s);
+	}
 	read_addresses(&p, ret);
 	read_host(dom, ret);
 	virTypedParamsFree(p.items, p.n);

@@ -218,23 +218,6 @@ static int update_source(xmlNode *node, const struct spec_disk *want, struct vxe
 	return domain_xml_put(node, want->source, want->path, err);
 }
 
-static void update_format(xmlNode *node, const char *format)
-{
-	if (format && !tree_find(node, "driver"))
-		tree_set(node, "driver@name", "qemu");
-	if (format || tree_find(node, "driver"))
-		differ_and_set(node, "driver@type", format);
-}
-
-/* Writes the cache's size, which libvirt refuses for other formats than qcow2. */
-static void update_cache(xmlNode *node, const struct spec_disk *want)
-{
-	if (want->format && !str_eq(want->format, "qcow2"))
-		tree_remove(tree_find(node, "driver/metadata_cache"));
-	else if (want->cache && differ_and_set(node, DISK_CACHE, want->cache))
-		tree_set(node, DISK_CACHE "@unit", "bytes");
-}
-
 static void update_alias(xmlNode *node, const char *want)
 {
 	_cleanup_free_ char *have = read_alias(node);
@@ -257,21 +240,6 @@ static void update_boot(xmlNode *node, int want)
 		differ_and_set(node, "boot@order", order);
 }
 
-/* Writes the kind of device; its address is not valid on another bus. */
-static void update_kind(xmlNode *node, const struct spec_disk *want)
-{
-	_cleanup_free_ char *device = tree_get(node, "@device");
-	bool is_new = !tree_find(node, "target");
-	bool moved = false;
-
-	if (is_new || INDEX_OF(device_names, device, DISK_DISK) != want->device)
-		moved |= differ_and_set(node, "@device", device_names[want->device]);
-	moved |= differ_and_set(node, "target@dev", want->target);
-	moved |= differ_and_set(node, "target@bus", want->bus);
-	if (moved)
-		tree_remove(tree_find(node, "address"));
-}
-
 static int update_disk(xmlNode *node, const struct spec_disk *want, struct vxe_error *err)
 {
 	/*
@@ -284,11 +252,28 @@ static int update_disk(xmlNode *node, const struct spec_disk *want, struct vxe_e
 
 	if (!tree_find(node, "target"))
 		tree_set(node, "@type", "file");
-	update_format(node, want->format);
-	update_cache(node, want);
+	if (want->format && !tree_find(node, "driver"))
+		tree_set(node, "driver@name", "qemu");
+	if (want->format || tree_find(node, "driver"))
+		differ_and_set(node, "driver@type", want->format);
+	/* Writes the cache's size, which libvirt refuses for other formats than qcow2. */
+	if (want->format && !str_eq(want->format, "qcow2"))
+		tree_remove(tree_find(node, "driver/metadata_cache"));
+	else if (want->cache && differ_and_set(node, DISK_CACHE, want->cache))
+		tree_set(node, DISK_CACHE "@unit", "bytes");
 	if (update_source(node, want, err) < 0)
 		return -1;
-	update_kind(node, want);
+	/* Writes the kind of device; its address is not valid on another bus. */
+	_cleanup_free_ char *device = tree_get(node, "@device");
+	bool is_new = !tree_find(node, "target");
+	bool moved = false;
+
+	if (is_new || INDEX_OF(device_names, device, DISK_DISK) != want->device)
+		moved |= differ_and_set(node, "@device", device_names[want->device]);
+	moved |= differ_and_set(node, "target@dev", want->target);
+	moved |= differ_and_set(node, "target@bus", want->bus);
+	if (moved)
+		tree_remove(tree_find(node, "address"));
 	differ_and_set(node, "serial", want->serial);
 	tree_set_flag(node, "readonly", want->readonly);
 	tree_set_flag(node, "shareable", want->shareable);
@@ -350,22 +335,6 @@ static const char *nic_source(const char *type)
 	return NULL;
 }
 
-/* The address as one word: "pci/0x0000/0x00/0x03/0x0". */
-static char *read_address(const xmlNode *node)
-{
-	const xmlNode *address = tree_find(node, "address");
-	_cleanup_strv_ struct strv parts = { 0 };
-
-	for (const xmlAttr *a = address ? address->properties : NULL; a; a = a->next) {
-		_cleanup_free_ char *path = xasprintf("@%s", (const char *)a->name);
-		char *value = tree_get(address, path);
-
-		if (value)
-			strv_take(&parts, value);
-	}
-	return parts.n ? strv_join(&parts, "/") : NULL;
-}
-
 static int read_queues(const xmlNode *node)
 {
 	int64_t n = 0;
@@ -390,7 +359,19 @@ static void read_nic(const xmlNode *node, struct spec_nic *nic)
 	nic->model = tree_get(node, "model@type");
 	nic->boot = read_boot(node);
 	nic->alias = read_alias(node);
-	nic->address = read_address(node);
+	/* The address as one word: "pci/0x0000/0x00/0x03/0x0". */
+	const xmlNode *address = tree_find(node, "address");
+	_cleanup_strv_ struct strv parts = { 0 };
+
+	for (const xmlAttr *a = address ? address->properties : NULL; a; a = a->next) {
+		_cleanup_free_ char *path = xasprintf("@%s", (const char *)a->name);
+		char *value = tree_get(address, path);
+
+		if (value)
+			strv_take(&parts, value);
+	}
+
+	nic->address = parts.n ? strv_join(&parts, "/") : NULL;
 	nic->queues = read_queues(node);
 	nic->link_down = read_link_down(node);
 	if (nic_source(nic->type))

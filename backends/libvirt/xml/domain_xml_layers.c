@@ -8,23 +8,6 @@ static bool is_encrypted(const xmlNode *node)
 	return tree_find(node, "encryption") || tree_find(node, "source/encryption");
 }
 
-static char *read_server(const xmlNode *node)
-{
-	_cleanup_free_ char *host = tree_get(node, "source/host@name");
-	_cleanup_free_ char *port = tree_get(node, "source/host@port");
-
-	return host && port ? xasprintf("%s:%s", host, port) : TAKE(host);
-}
-
-static void read_layer(const xmlNode *node, struct spec_layer *l)
-{
-	l->source = domain_xml_source(node, &l->path);
-	l->format = tree_get(node, "format@type");
-	l->server = read_server(node);
-	l->encrypted = is_encrypted(node);
-	l->partial = tree_find(node, "source/slices") || tree_find(node, "source/auth");
-}
-
 void domain_xml_read_below(const xmlNode *node, struct spec_disk *d)
 {
 	const xmlNode *layer = tree_child(node, "backingStore");
@@ -36,7 +19,14 @@ void domain_xml_read_below(const xmlNode *node, struct spec_disk *d)
 		struct spec_layer *l = &d->below[d->n_below++];
 
 		*l = (struct spec_layer){ 0 };
-		read_layer(layer, l);
+		l->source = domain_xml_source(layer, &l->path);
+		l->format = tree_get(layer, "format@type");
+		_cleanup_free_ char *host = tree_get(layer, "source/host@name");
+		_cleanup_free_ char *port = tree_get(layer, "source/host@port");
+
+		l->server = host && port ? xasprintf("%s:%s", host, port) : TAKE(host);
+		l->encrypted = is_encrypted(layer);
+		l->partial = tree_find(layer, "source/slices") || tree_find(layer, "source/auth");
 		d->opaque |= l->encrypted || l->partial;
 	}
 }

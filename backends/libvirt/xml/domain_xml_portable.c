@@ -178,17 +178,6 @@ static void lose(struct strv *lost, const char *what)
 		strv_add(lost, what);
 }
 
-/* Notes an element without which the guest would change: a device, a kernel, an element of another namespace. */
-static void note_loss(const xmlNode *node, const char *path, struct strv *lost)
-{
-	const char *name = (const char *)node->name;
-
-	if ((str_starts(path, "devices/") && !strchr(path + strlen("devices/"), '/')) || node->ns ||
-		str_eq(name, "launchSecurity") || str_eq(path, "os/kernel") ||
-		str_eq(path, "os/initrd") || str_eq(path, "os/varstore"))
-		lose(lost, name);
-}
-
 /* Removes all that the list does not have; goes only as deep as the list. */
 static void filter(xmlNode *node, const char *path, struct strv *lost)
 {
@@ -201,7 +190,14 @@ static void filter(xmlNode *node, const char *path, struct strv *lost)
 		const struct rule *rule = n->ns ? NULL : rule_of(at);
 
 		if (!rule) {
-			note_loss(n, at, lost);
+			/* Notes an element without which the guest would change: a device, a kernel, an element of another namespace. */
+			const char *name = (const char *)n->name;
+
+			if ((str_starts(at, "devices/") && !strchr(at + strlen("devices/"), '/')) ||
+				n->ns || str_eq(name, "launchSecurity") ||
+				str_eq(at, "os/kernel") || str_eq(at, "os/initrd") ||
+				str_eq(at, "os/varstore"))
+				lose(lost, name);
 			tree_remove(n);
 			continue;
 		}
@@ -319,17 +315,6 @@ static const struct {
 	{ "vsock", shape_vsock },
 };
 
-static void shape_devices(xmlNode *devices, const char *element, shape_fn *fn, struct strv *lost)
-{
-	for (xmlNode *n = tree_child(devices, element), *next; n; n = next) {
-		next = tree_next(n, element);
-		if (fn(n))
-			continue;
-		lose(lost, element);
-		tree_remove(n);
-	}
-}
-
 /*
  * With firmware="efi" libvirt finds the files of the firmware on any host; without it, it accepts no loader without a
  * file.
@@ -361,8 +346,15 @@ int domain_xml_portable(
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "read XML", "it has a DOCTYPE");
 	xmlNode *root = tree_root(doc), *devices = tree_find(root, "devices");
 
-	for (size_t i = 0; devices && i < ARRAY_LEN(shapes); i++)
-		shape_devices(devices, shapes[i].element, shapes[i].shape, lost);
+	for (size_t i = 0; devices && i < ARRAY_LEN(shapes); i++) {
+		for (xmlNode *n = tree_child(devices, shapes[i].element), *next; n; n = next) {
+			next = tree_next(n, shapes[i].element);
+			if (shapes[i].shape(n))
+				continue;
+			lose(lost, shapes[i].element);
+			tree_remove(n);
+		}
+	}
 	shape_firmware(root, lost);
 	if (emulated && IS_TYPE(root, "@type", "kvm")) {
 		tree_set(root, "@type", "qemu");

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include <libxml/parser.h>
 #include <libxml/xpath.h>
 
 DEFINE_CLEANUP(xmlXPathContext *, xmlXPathFreeContext)

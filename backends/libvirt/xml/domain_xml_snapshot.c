@@ -15,36 +15,6 @@ static enum hv_place place_of(const char *word)
 					   : HV_NOWHERE;
 }
 
-static void read_disks(const xmlNode *root, struct hv_snapshot *ret)
-{
-	const xmlNode *disks = tree_child(root, "disks");
-
-	for (const xmlNode *d = disks ? tree_child(disks, "disk") : NULL; d;
-		d = tree_next(d, "disk")) {
-		_cleanup_free_ char *how = tree_get(d, "@snapshot");
-		char *target = tree_get(d, "@name");
-
-		if (!target)
-			continue;
-		ret->disks = xrealloc(ret->disks, ret->n_disks + 1, sizeof(*ret->disks));
-		ret->disks[ret->n_disks++] =
-			(struct hv_snapshot_disk){ target, place_of(how), domain_xml_place(d) };
-	}
-}
-
-/* Reads the definition; of a domain that ran, libvirt keeps both. */
-static void read_definition(const xmlNode *root, struct hv_snapshot *ret)
-{
-	xmlNode *found = tree_child(root, "inactiveDomain");
-
-	if (found)
-		xmlNodeSetName(found, (const xmlChar *)"domain");
-	else
-		found = tree_child(root, "domain");
-	if (found)
-		ret->definition = tree_dump_node(found);
-}
-
 int snapshot_xml_read(const char *xml, struct hv_snapshot *ret, struct vxe_error *err)
 {
 	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domainsnapshot", err);
@@ -66,8 +36,28 @@ int snapshot_xml_read(const char *xml, struct hv_snapshot *ret, struct vxe_error
 		.xml = xstrdup(xml),
 	};
 	(void)tree_get_int(root, "creationTime", &ret->time);
-	read_disks(root, ret);
-	read_definition(root, ret);
+	const xmlNode *disks = tree_child(root, "disks");
+
+	for (const xmlNode *d = disks ? tree_child(disks, "disk") : NULL; d;
+		d = tree_next(d, "disk")) {
+		_cleanup_free_ char *how = tree_get(d, "@snapshot");
+		char *target = tree_get(d, "@name");
+
+		if (!target)
+			continue;
+		ret->disks = xrealloc(ret->disks, ret->n_disks + 1, sizeof(*ret->disks));
+		ret->disks[ret->n_disks++] =
+			(struct hv_snapshot_disk){ target, place_of(how), domain_xml_place(d) };
+	}
+	/* Reads the definition; of a domain that ran, libvirt keeps both. */
+	xmlNode *found = tree_child(root, "inactiveDomain");
+
+	if (found)
+		xmlNodeSetName(found, (const xmlChar *)"domain");
+	else
+		found = tree_child(root, "domain");
+	if (found)
+		ret->definition = tree_dump_node(found);
 	if (ret->name)
 		return 0;
 	hv_snapshot_clear(ret);

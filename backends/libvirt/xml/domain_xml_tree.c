@@ -110,12 +110,6 @@ static bool is_layer(const struct below *b, const xmlChar *name, const xmlChar *
 	return !b->within && !prefix && str_eq(as_text(name), "backingStore");
 }
 
-/* True for elements that libvirt keeps only in its own files of domains' states. */
-static bool is_private(const xmlChar *name)
-{
-	return str_eq(as_text(name), "privateData");
-}
-
 /* Notes the beginning of an element; true if it is to be made. */
 static bool begin_below(struct below *b, xmlParserCtxt *parser, const xmlChar *name,
 	const xmlChar *prefix, const xmlChar *uri)
@@ -128,7 +122,8 @@ static bool begin_below(struct below *b, xmlParserCtxt *parser, const xmlChar *n
 		return true;
 	}
 	b->within++;
-	if (!b->dropped && (!b->open || is_private(name)))
+	/* libvirt keeps private data only in its own files of domains' states. */
+	if (!b->dropped && (!b->open || str_eq(as_text(name), "privateData")))
 		b->dropped = b->within;
 	return !b->dropped;
 }

@@ -81,35 +81,7 @@ static char *option_text(const char *option, const char *value)
 		       : xasprintf("%s %.*s", option, (int)strcspn(value, ","), value);
 }
 
-static void read_options(const xmlNode *root, struct strv *ret)
-{
-	_cleanup_strv_ struct strv args = { 0 };
-
-	read_arguments(root, &args);
-	for (size_t i = 0; i + 1 < args.n; i++) {
-		const char *option = args.items[i], *value = args.items[i + 1];
-
-		if (str_starts(option, "--")) /* QEMU accepts one dash and two */
-			option++;
-		if (is_disk(option, value) && !is_read_only(value))
-			strv_take(ret, option_text(option, value));
-	}
-}
-
 /* ---- elements -------------------------------------------------------------------------------- */
-
-static void read_memory(const xmlNode *root, struct strv *ret)
-{
-	const xmlNode *n = tree_find(root, "devices/memory");
-
-	for (; n; n = tree_next(n, "memory")) {
-		_cleanup_free_ char *model = tree_get(n, "@model"),
-				    *path = tree_get(n, "source/path");
-
-		if (path)
-			strv_take(ret, xasprintf("%s %s", model ? model : "memory", path));
-	}
-}
 
 /* Finds UEFI firmware in one writable file, which has the variables, too. */
 static void read_loader(const xmlNode *root, struct strv *ret)
@@ -161,8 +133,26 @@ static void read_luns(const xmlNode *root, struct strv *ret)
 
 void domain_xml_read_unnamed(const xmlNode *root, struct domain_spec *s)
 {
-	read_options(root, &s->unnamed);
-	read_memory(root, &s->unnamed);
+	_cleanup_strv_ struct strv args = { 0 };
+
+	read_arguments(root, &args);
+	for (size_t i = 0; i + 1 < args.n; i++) {
+		const char *option = args.items[i], *value = args.items[i + 1];
+
+		if (str_starts(option, "--")) /* QEMU accepts one dash and two */
+			option++;
+		if (is_disk(option, value) && !is_read_only(value))
+			strv_take(&s->unnamed, option_text(option, value));
+	}
+	const xmlNode *n = tree_find(root, "devices/memory");
+
+	for (; n; n = tree_next(n, "memory")) {
+		_cleanup_free_ char *model = tree_get(n, "@model"),
+				    *path = tree_get(n, "source/path");
+
+		if (path)
+			strv_take(&s->unnamed, xasprintf("%s %s", model ? model : "memory", path));
+	}
 	read_loader(root, &s->unnamed);
 	read_tpm(root, &s->unnamed);
 	read_pstore(root, &s->unnamed);
