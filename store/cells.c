@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "store/store_engine.h"
-
 enum { CELL_NONE, CELL_TEXT };
 
 void cells_add(struct str *cells, const char *value)

@@ -43,15 +43,6 @@ static char *lock_path(const char *dir, const char *key)
 	return xasprintf("%s/%s", dir, name);
 }
 
-/* The first line of the lock file: the process that took the lease last. */
-static char *read_holder(int fd)
-{
-	char text[HOLDER_MAX + 1] = "";
-	ssize_t n = pread(fd, text, HOLDER_MAX, 0);
-
-	return n > 0 ? xstrndup(text, strcspn(text, "\n")) : xstrdup("");
-}
-
 /*
  * This is only for people who look for the holder, so a failure (a full disk) does not matter.
  * Several shared holders may write at once: after the line end of a shorter number, digits of a
@@ -71,7 +62,11 @@ static int lock_file(int fd, const char *path, const char *key, int how, struct 
 		return 0;
 	/* EINTR: a signal handler ran (^C), so the user wants to stop waiting. */
 	if (errno == EWOULDBLOCK || errno == EINTR) {
-		_cleanup_free_ char *holder = read_holder(fd);
+		/* The first line of the lock file: the process that took the lease last. */
+		char text[HOLDER_MAX + 1] = "";
+		ssize_t n = pread(fd, text, HOLDER_MAX, 0);
+		_cleanup_free_ char *holder =
+			n > 0 ? xstrndup(text, strcspn(text, "\n")) : xstrdup("");
 		return vxe_fail(err, VXE_BUSY, key, holder);
 	}
 	return vxe_fail_errno(err, "%s", path);

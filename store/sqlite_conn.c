@@ -13,7 +13,8 @@
 
 #define BUSY_TIMEOUT_MS 20000
 
-int conn_fail(struct conn *c, const char *doing, struct vxe_error *err)
+/* The error of the last call on @c. Out of memory aborts. Returns -1. */
+static int conn_fail(struct conn *c, const char *doing, struct vxe_error *err)
 {
 	static const struct {
 		int code;

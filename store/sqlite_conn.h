@@ -35,9 +35,6 @@ void conn_close_untouched(struct conn *c);
 /* Replaces @c by a connection to a copy of the database in memory, which takes all changes. */
 int conn_copy(struct conn **c, struct vxe_error *err) _must_check_;
 
-/* The error of the last call on @c. Out of memory aborts. Returns -1. */
-int conn_fail(struct conn *c, const char *doing, struct vxe_error *err);
-
 /* A statement, ready to bind; the connection keeps it. Reset it after use (_cleanup_stmt_). */
 int conn_statement(
 	struct conn *c, const char *sql, sqlite3_stmt **ret, struct vxe_error *err) _must_check_;

@@ -17,19 +17,18 @@
 #define FIRST_WITH_SUMS 3
 
 static const char tables[] =
-	"CREATE TABLE IF NOT EXISTS _meta(key TEXT NOT NULL PRIMARY KEY, value TEXT) WITHOUT ROWID;"
-	"INSERT OR IGNORE INTO _meta(key, value) VALUES('generation', '0');"
-	"CREATE TABLE IF NOT EXISTS _tombstones(class TEXT NOT NULL, uuid TEXT NOT NULL,"
-	" generation INTEGER NOT NULL, PRIMARY KEY(class, uuid)) WITHOUT ROWID;"
-	"CREATE INDEX IF NOT EXISTS \"_tombstones.generation\" ON _tombstones(generation);"
-	"CREATE TABLE IF NOT EXISTS documents(id INTEGER PRIMARY KEY, json TEXT NOT NULL,"
-	" sum INTEGER NOT NULL DEFAULT 0);CREATE TABLE IF NOT EXISTS objects(class TEXT NOT NULL, uuid TEXT NOT NULL,"
-	" generation INTEGER NOT NULL, document INTEGER NOT NULL, cells BLOB NOT NULL,"
-	" PRIMARY KEY(class, uuid)) WITHOUT ROWID;"
-	"CREATE INDEX IF NOT EXISTS \"objects.generation\" ON objects(generation);"
-	"CREATE TABLE IF NOT EXISTS found(class TEXT NOT NULL, field TEXT NOT NULL,"
-	" value TEXT NOT NULL, uuid TEXT NOT NULL,"
-	" PRIMARY KEY(class, field, value, uuid)) WITHOUT ROWID";
+	"CREATE TABLE IF NOT EXISTS _meta(key TEXT NOT NULL PRIMARY KEY, value TEXT) WITHOUT "
+	"ROWID;INSERT OR IGNORE INTO _meta(key, value) VALUES('generation', '0');CREATE TABLE IF "
+	"NOT EXISTS _tombstones(class TEXT NOT NULL, uuid TEXT NOT NULL, generation INTEGER NOT "
+	"NULL, PRIMARY KEY(class, uuid)) WITHOUT ROWID;CREATE INDEX IF NOT EXISTS "
+	"\"_tombstones.generation\" ON _tombstones(generation);CREATE TABLE IF NOT EXISTS "
+	"documents(id INTEGER PRIMARY KEY, json TEXT NOT NULL, sum INTEGER NOT NULL DEFAULT "
+	"0);CREATE TABLE IF NOT EXISTS objects(class TEXT NOT NULL, uuid TEXT NOT NULL, generation "
+	"INTEGER NOT NULL, document INTEGER NOT NULL, cells BLOB NOT NULL, PRIMARY KEY(class, "
+	"uuid)) WITHOUT ROWID;CREATE INDEX IF NOT EXISTS \"objects.generation\" ON "
+	"objects(generation);CREATE TABLE IF NOT EXISTS found(class TEXT NOT NULL, field TEXT NOT "
+	"NULL, value TEXT NOT NULL, uuid TEXT NOT NULL, PRIMARY KEY(class, field, value, uuid)) "
+	"WITHOUT ROWID";
 
 /*
  * "3;VM:name_label,parent+;VDI:sr+;", with + for a column to find by. The layout is part of it, because a program that
@@ -240,21 +239,6 @@ static int old_table(struct conn *c, char **ret, struct vxe_error *err)
 	return 0;
 }
 
-/* Moves the rows of an older layout without their cells: rebuild_class() makes the cells. */
-static int move_table(struct conn *c, const char *name, struct vxe_error *err)
-{
-	int64_t last = 0;
-
-	if (ask_number(c, "SELECT max(id) FROM documents", &last, err) < 0)
-		return -1;
-	_cleanup_free_ char *sql = xasprintf(
-		"INSERT INTO documents(id, json) SELECT rowid + %lld, _json FROM \"%s\";"
-		"INSERT INTO objects(class, uuid, generation, document, cells)"
-		" SELECT '%s', uuid, _generation, rowid + %lld, x'' FROM \"%s\" ORDER BY uuid;DROP TABLE \"%s\"",
-		(long long)last, name, name, (long long)last, name, name);
-	return conn_run(c, sql, err);
-}
-
 static int move_tables(struct conn *c, struct vxe_error *err)
 {
 	for (;;) {
@@ -264,7 +248,17 @@ static int move_tables(struct conn *c, struct vxe_error *err)
 			return -1;
 		if (!name)
 			return 0;
-		if (move_table(c, name, err) < 0)
+		/* Moves the rows of an older layout without their cells: rebuild_class() makes the cells. */
+		int64_t last = 0;
+
+		if (ask_number(c, "SELECT max(id) FROM documents", &last, err) < 0)
+			return -1;
+		_cleanup_free_ char *sql = xasprintf(
+			"INSERT INTO documents(id, json) SELECT rowid + %lld, _json FROM \"%s\";"
+			"INSERT INTO objects(class, uuid, generation, document, cells)"
+			" SELECT '%s', uuid, _generation, rowid + %lld, x'' FROM \"%s\" ORDER BY uuid;DROP TABLE \"%s\"",
+			(long long)last, name, name, (long long)last, name, name);
+		if (conn_run(c, sql, err) < 0)
 			return -1;
 	}
 }

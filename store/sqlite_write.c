@@ -183,19 +183,6 @@ static int del_document(struct conn *c, int64_t id, struct vxe_error *err)
 	return conn_step(c, stmt, err);
 }
 
-static int bury(
-	const struct sqlite_txn *t, const char *cls, const char *uuid, struct vxe_error *err)
-{
-	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
-
-	if (keyed(t->conn,
-		    "INSERT OR REPLACE INTO _tombstones(class, uuid, generation) VALUES(?1, ?2, ?3)",
-		    cls, uuid, &stmt, err) < 0)
-		return -1;
-	conn_bind_int(stmt, 3, t->base.generation + 1);
-	return conn_step(t->conn, stmt, err);
-}
-
 int sqlite_del(struct txn *base, const char *cls, const char *uuid, struct vxe_error *err)
 {
 	struct sqlite_txn *t = (struct sqlite_txn *)base;
@@ -214,5 +201,12 @@ int sqlite_del(struct txn *base, const char *cls, const char *uuid, struct vxe_e
 		run_keyed(t->conn, "DELETE FROM objects WHERE class = ?1 AND uuid = ?2", cls, uuid,
 			err) < 0)
 		return -1;
-	return bury(t, cls, uuid, err);
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (keyed(t->conn,
+		    "INSERT OR REPLACE INTO _tombstones(class, uuid, generation) VALUES(?1, ?2, ?3)",
+		    cls, uuid, &stmt, err) < 0)
+		return -1;
+	conn_bind_int(stmt, 3, t->base.generation + 1);
+	return conn_step(t->conn, stmt, err);
 }

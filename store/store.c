@@ -120,23 +120,18 @@ static bool is_plain_name(const char *name)
 	return *name && strspn(name, chars) == strlen(name) && !strchr("_0123456789", *name);
 }
 
-static void assert_declarations(const struct store_class *classes)
+int store_open(struct store **ret, const struct store_ops *ops, const struct store_config *config,
+	struct vxe_error *err)
 {
-	for (const struct store_class *c = classes; c->name; c++) {
+	struct store *s = NULL;
+
+	for (const struct store_class *c = config->classes; c->name; c++) {
 		assert(is_plain_name(c->name));
 		for (size_t i = 0; c->distinct && c->distinct[i]; i++)
 			assert(store_column_index(c, c->distinct[i]) < SIZE_MAX);
 		for (size_t i = 0; c->columns[i]; i++)
 			assert(is_plain_name(c->columns[i]) && !str_eq(c->columns[i], "uuid"));
 	}
-}
-
-int store_open(struct store **ret, const struct store_ops *ops, const struct store_config *config,
-	struct vxe_error *err)
-{
-	struct store *s = NULL;
-
-	assert_declarations(config->classes);
 	log_debug("store: open %s %s", ops->name, config->where ? config->where : "");
 	if (checked(ops->open(&s, config, err), err) < 0)
 		return -1;

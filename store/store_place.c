@@ -7,7 +7,6 @@
 #include "store/store_place.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -130,26 +129,6 @@ int place_make_dir(const char *dir)
 	return dir_sync(parent);
 }
 
-/* Checks @dir with statfs or, if @dir does not exist, the nearest folder above it. */
-static int check_local(const char *dir, struct vxe_error *err)
-{
-	_cleanup_free_ char *path = xstrdup(dir);
-	struct statfs fs;
-
-	while (statfs(path, &fs) < 0) {
-		if (errno != ENOENT || str_eq(path, "/") || str_eq(path, "."))
-			return store_fail(dir, err, "%s: %s", path, strerror(errno));
-		char *parent = parent_folder(path);
-		free(path);
-		path = parent;
-	}
-	_cleanup_free_ char *mount_type = fs.f_type == TYPE_FUSE ? mount_type_of(path) : NULL;
-	const char *remote = place_remote_name(fs.f_type, mount_type);
-	if (remote)
-		return store_fail(dir, err, "it is on a network file system, %s", remote);
-	return 0;
-}
-
 /* Refuses a store of another user: its owner could have its reader write to any file that the reader may write. */
 static int check_owner(const char *dir, const char *path, struct vxe_error *err)
 {
@@ -170,8 +149,21 @@ int place_prepare(const char *dir, bool create, struct vxe_error *err)
 	_cleanup_free_ char *database = xasprintf("%s/" STORE_FILE, dir);
 	struct stat st;
 
-	if (check_local(dir, err) < 0)
-		return -1;
+	/* Checks @dir with statfs or, if @dir does not exist, the nearest folder above it. */
+	_cleanup_free_ char *path = xstrdup(dir);
+	struct statfs fs;
+
+	while (statfs(path, &fs) < 0) {
+		if (errno != ENOENT || str_eq(path, "/") || str_eq(path, "."))
+			return store_fail(dir, err, "%s: %s", path, strerror(errno));
+		char *parent = parent_folder(path);
+		free(path);
+		path = parent;
+	}
+	_cleanup_free_ char *mount_type = fs.f_type == TYPE_FUSE ? mount_type_of(path) : NULL;
+	const char *remote = place_remote_name(fs.f_type, mount_type);
+	if (remote)
+		return store_fail(dir, err, "it is on a network file system, %s", remote);
 	if (create && place_make_dir(dir) < 0)
 		return store_fail(dir, err, "the directory cannot be made: %s", strerror(errno));
 	if (stat(dir, &st) < 0)

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "objects/base/call_watch.h"
@@ -48,19 +47,6 @@ int child_above_stdio(int fd)
 	close(fd);
 	errno = saved;
 	return moved;
-}
-
-/* Gives the child all signals: exec resets handlers, but not the mask and ignored signals. */
-static void reset_signals(void)
-{
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (int sig = 1; sig < NSIG; sig++)
-		if (sig != SIGHUP) /* under nohup it stays ignored */
-			(void)sigaction(sig, &dfl, NULL);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static void report_exec_failure(const char *name, int error)
@@ -137,7 +123,15 @@ static _Noreturn void child_exec(const struct launch *l)
 		_exit(STATUS_NOT_RUN);
 	if (l->alone && close_range(STDERR_FILENO + 1, ~0U, 0) < 0)
 		_exit(STATUS_NOT_RUN);
-	reset_signals();
+	/* Gives the child all signals: exec resets handlers, but not the mask and ignored signals. */
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sig != SIGHUP) /* under nohup it stays ignored */
+			(void)sigaction(sig, &dfl, NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	execvpe(l->argv[0], l->argv, l->env);
 	report_exec_failure(l->argv[0], errno);
 	_exit(STATUS_NOT_RUN);

@@ -156,9 +156,9 @@ static bool is_loading(void)
 	return preload.runs && !preload.loaded;
 }
 
-/* True if the thread that loads the module will call @fn. */
-static bool add_then(const char *symbol, module_then_fn *fn)
+bool module_then(const char *file, const char *symbol, module_then_fn *fn)
 {
+	/* The thread calls @fn, unless it has loaded the module already. */
 	pthread_mutex_lock(&preload.lock);
 	bool in_time = is_loading();
 	if (in_time) {
@@ -166,12 +166,8 @@ static bool add_then(const char *symbol, module_then_fn *fn)
 		preload.then = fn;
 	}
 	pthread_mutex_unlock(&preload.lock);
-	return in_time;
-}
 
-bool module_then(const char *file, const char *symbol, module_then_fn *fn)
-{
-	if (add_then(symbol, fn))
+	if (in_time)
 		return true;
 	module_preload_end();
 	start_preload(file, NULL, symbol, fn);
@@ -197,15 +193,6 @@ bool module_done(int64_t ms)
 	return done;
 }
 
-/* Waits until the module is loaded; what the thread does after that may take longer. */
-static void wait_loaded(void)
-{
-	pthread_mutex_lock(&preload.lock);
-	while (is_loading())
-		pthread_cond_wait(&preload.more, &preload.lock);
-	pthread_mutex_unlock(&preload.lock);
-}
-
 void module_preload_end(void)
 {
 	if (!preload.runs)
@@ -225,7 +212,11 @@ const void *module_symbol(const char *file, const char *symbol, const char **why
 		return early;
 	_cleanup_free_ char *path = module_path(file);
 
-	wait_loaded();
+	/* Waits until the module is loaded; what the thread does after that may take longer. */
+	pthread_mutex_lock(&preload.lock);
+	while (is_loading())
+		pthread_cond_wait(&preload.more, &preload.lock);
+	pthread_mutex_unlock(&preload.lock);
 	if (!path) {
 		*why = "/proc/self/exe cannot be read";
 		return NULL;

@@ -98,17 +98,6 @@ const char *content_place(const struct content *c)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-static void keep_open(struct content *c)
-{
-	struct contents *t = c->of;
-
-	if (t->open[t->next])
-		content_close(t->open[t->next]);
-	t->open[t->next] = c;
-	c->slot = t->next;
-	t->next = (t->next + 1) % OPEN_MOST;
-}
-
 /* Opens it again. On failure errno tells why, too. */
 static int open_anew(struct content *c, struct vxe_error *err)
 {
@@ -116,7 +105,13 @@ static int open_anew(struct content *c, struct vxe_error *err)
 	c->kind = content_kind_at(c->place);
 	c->fd = c->kind->open(c->place);
 	if (c->fd >= 0) {
-		keep_open(c);
+		struct contents *t = c->of;
+
+		if (t->open[t->next])
+			content_close(t->open[t->next]);
+		t->open[t->next] = c;
+		c->slot = t->next;
+		t->next = (t->next + 1) % OPEN_MOST;
 		return 0;
 	}
 	int error = errno;

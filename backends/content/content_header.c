@@ -89,20 +89,6 @@ static const char *read_text(
 	return NULL;
 }
 
-static void decode_v3(const unsigned char *b, struct layout *l, struct content_header *h)
-{
-	uint64_t incompatible = qcow2_get64(b + 72);
-
-	h->dirty = incompatible & BIT_DIRTY;
-	h->corrupt = incompatible & BIT_CORRUPT;
-	h->unknown = incompatible & ~(uint64_t)BITS_KNOWN;
-	l->bitmaps = qcow2_get64(b + 88) & BIT_BITMAPS;
-	/* An extension has the name; without it the image still has its data in another file. */
-	if (incompatible & BIT_DATA_FILE)
-		h->data_file = xstrdup("");
-	l->extensions = qcow2_get32(b + 100);
-}
-
 /* Reads the type of compression, behind the fixed part of a header of version 3. */
 static const char *read_compression(
 	const struct head *head, const struct layout *l, struct content_header *h)
@@ -237,8 +223,18 @@ static const char *read_header(const struct head *head, struct content_header *h
 	wrong = decode_fixed(b, &l, h);
 	if (wrong)
 		return wrong;
-	if (h->version == 3)
-		decode_v3(b, &l, h);
+	if (h->version == 3) {
+		uint64_t incompatible = qcow2_get64(b + 72);
+
+		h->dirty = incompatible & BIT_DIRTY;
+		h->corrupt = incompatible & BIT_CORRUPT;
+		h->unknown = incompatible & ~(uint64_t)BITS_KNOWN;
+		l.bitmaps = qcow2_get64(b + 88) & BIT_BITMAPS;
+		/* An extension has the name; without it the image still has its data in another file. */
+		if (incompatible & BIT_DATA_FILE)
+			h->data_file = xstrdup("");
+		l.extensions = qcow2_get32(b + 100);
+	}
 	wrong = check_layout(&l, h->version);
 	if (!wrong && h->version == 3)
 		wrong = read_compression(head, &l, h);

@@ -24,21 +24,16 @@ static void add_path(const struct scan *s, const char *name)
 		strv_take(s->names, place);
 }
 
-/* Adds options that name an export of a server instead of a file. */
-static void add_export(const struct scan *s, struct json_object *options)
-{
-	char *place = export_named(s->image, options);
-
-	if (place)
-		strv_take(s->names, place);
-}
-
 /* Adds each "filename" or "....filename" in the options, at any depth. */
 static void add_options(const struct scan *s, struct json_object *options)
 {
 	if (!json_object_is_type(options, json_type_object))
 		return;
-	add_export(s, options);
+	/* Adds options that name an export of a server instead of a file. */
+	char *place = export_named(s->image, options);
+
+	if (place)
+		strv_take(s->names, place);
 	json_object_object_foreach(options, key, value)
 	{
 		if (json_object_is_type(value, json_type_object))
@@ -101,17 +96,6 @@ static int add_text(const struct head *h, const char *text, struct vxe_error *er
 	return text && *text ? add_name(h->s, text, err) : 0;
 }
 
-/* Reads the names in a QED image, by QEMU's docs/interop/qed_spec.txt. */
-static int names_of_qed(const struct head *h, struct vxe_error *err)
-{
-	enum { AT = 56, LENGTH = 60, END = 64 };
-	_cleanup_free_ char *name = NULL;
-
-	if (h->n >= END)
-		name = text_at(h, little_endian(h, AT, 4), little_endian(h, LENGTH, 4));
-	return add_text(h, name, err);
-}
-
 /*
  * Reads names in a VMDK's description, where each other file stands alone on its line, in quotes: the parent, and the
  * extents.
@@ -135,22 +119,6 @@ static int names_in(const struct head *h, char *text, struct vxe_error *err)
 	return 0;
 }
 
-/* Finds the description, which is a file of its own or a part of the first extent, and then names that extent. */
-static int names_of_vmdk(const struct head *h, struct vxe_error *err)
-{
-	enum { AT = 28, LENGTH = 36, END = 44 };
-	_cleanup_free_ char *text = NULL;
-
-	if (h->n < END)
-		return 0;
-	if (memcmp(h->bytes, "KDMV", 4) == 0)
-		text = text_at(
-			h, little_endian(h, AT, 8) * SECTOR, little_endian(h, LENGTH, 8) * SECTOR);
-	else
-		text = xstrndup(h->bytes, h->n);
-	return text ? names_in(h, text, err) : 0;
-}
-
 /* Reads other formats. Only their overlays matter: no image here lies on one of them. */
 static int names_of_others(const struct scan *s, struct content *c, struct vxe_error *err)
 {
@@ -163,13 +131,31 @@ static int names_of_others(const struct scan *s, struct content *c, struct vxe_e
 	h->n = (size_t)n;
 	const char *kind = file_kind(h->bytes, h->n);
 
-	if (str_eq(kind, FILE_KIND_QED))
-		return names_of_qed(h, err);
+	if (str_eq(kind, FILE_KIND_QED)) {
+		/* Reads the names in a QED image, by QEMU's docs/interop/qed_spec.txt. */
+		enum { AT = 56, LENGTH = 60, END = 64 };
+		_cleanup_free_ char *name = NULL;
+
+		if (h->n >= END)
+			name = text_at(h, little_endian(h, AT, 4), little_endian(h, LENGTH, 4));
+		return add_text(h, name, err);
+	}
 	if (!str_eq(kind, FILE_KIND_VMDK))
 		return 0;
 	n = h->open.kind->pread(h->open.fd, h->bytes, sizeof(h->bytes) - 1, 0);
 	h->n = n < 0 ? 0 : (size_t)n;
-	return names_of_vmdk(h, err);
+	/* Finds the description, which is a file of its own or a part of the first extent, and then names that extent. */
+	enum { AT = 28, LENGTH = 36, END = 44 };
+	_cleanup_free_ char *text = NULL;
+
+	if (h->n < END)
+		return 0;
+	if (memcmp(h->bytes, "KDMV", 4) == 0)
+		text = text_at(
+			h, little_endian(h, AT, 8) * SECTOR, little_endian(h, LENGTH, 8) * SECTOR);
+	else
+		text = xstrndup(h->bytes, h->n);
+	return text ? names_in(h, text, err) : 0;
 }
 
 int content_names(struct content *c, struct strv *names, char **ret_next, struct vxe_error *err)

@@ -68,12 +68,6 @@ static const char *read_extra(struct table *t, size_t n, struct content_snapshot
 	return wrong;
 }
 
-/* True for a number, as QEMU gives it; nothing else may get into an option. */
-static bool is_number(const char *id)
-{
-	return *id && id[strspn(id, "0123456789")] == '\0';
-}
-
 static const char *read_entry(struct table *t, struct content_snapshot *s)
 {
 	unsigned char b[ENTRY_LEN];
@@ -98,7 +92,9 @@ static const char *read_entry(struct table *t, struct content_snapshot *s)
 	if (wrong)
 		return wrong;
 	s->key = xasprintf("%s:%016" PRIx64, id, t->sum);
-	s->option = is_number(id) ? xasprintf("snapshot.id=%s", id) : NULL;
+	/* QEMU gives a number; nothing else may get into an option. */
+	s->option = *id && id[strspn(id, "0123456789")] == '\0' ? xasprintf("snapshot.id=%s", id)
+								: NULL;
 	return NULL;
 }
 

@@ -157,19 +157,22 @@ static int vet_chain(struct content *c, const char *format, struct vxe_error *er
 	return 0;
 }
 
-static int vet_formats(struct content *c, const char *format, struct vxe_error *err)
+int content_vet(struct content *c, const char *format, enum content_vet what, struct vxe_error *err)
 {
-	_cleanup_error_ struct vxe_error why = { 0 };
+	int64_t ignored;
 
-	if (vet_chain(c, format, &why) == 0 || why.code != VXE_FORMAT_MISSING)
-		return 0;
-	error_move(err, &why);
-	return -1;
-}
+	if (what == VET_CHAIN)
+		return vet_chain(c, format, err);
+	if (what == VET_FORMATS) {
+		_cleanup_error_ struct vxe_error why = { 0 };
 
-static int vet_one(
-	struct content *c, const char *format, enum content_vet what, struct vxe_error *err)
-{
+		if (vet_chain(c, format, &why) == 0 || why.code != VXE_FORMAT_MISSING)
+			return 0;
+		error_move(err, &why);
+		return -1;
+	}
+	if (what == VET_ALONE && str_eq(format, "vpc"))
+		return vhd_read(c, &ignored, err);
 	_cleanup_header_ struct content_header h = { 0 };
 	enum content_state worst = what == VET_SOUND ? CONTENT_SOUND
 		: what == VET_BASE		     ? CONTENT_DIRTY
@@ -182,17 +185,4 @@ static int vet_one(
 	if (what == VET_BASE && check_format_said(c, &h, err) < 0)
 		return -1;
 	return h.state > worst ? vxe_fail(err, VXE_IMAGE_DAMAGED, content_place(c), h.reason) : 0;
-}
-
-int content_vet(struct content *c, const char *format, enum content_vet what, struct vxe_error *err)
-{
-	int64_t ignored;
-
-	if (what == VET_CHAIN)
-		return vet_chain(c, format, err);
-	if (what == VET_FORMATS)
-		return vet_formats(c, format, err);
-	if (what == VET_ALONE && str_eq(format, "vpc"))
-		return vhd_read(c, &ignored, err);
-	return vet_one(c, format, what, err);
 }

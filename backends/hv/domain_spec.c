@@ -3,7 +3,6 @@
 #include "backends/hv/domain_spec.h"
 
 #include "backends/child/module.h"
-#include "backends/hv/hv_ops.h"
 #include "objects/base/file_key.h"
 
 #include <string.h>

@@ -81,14 +81,6 @@ struct topology {
 	struct strv packages, cores;
 };
 
-static void cpu_clear(struct machine_cpu *c)
-{
-	free(c->vendor);
-	free(c->modelname);
-	free(c->stepping);
-	free(c->flags);
-}
-
 static void cpu_take(struct machine_cpu *c, const char *key, const char *value)
 {
 	if (str_eq(key, "vendor_id") || str_eq(key, "CPU implementer"))
@@ -105,21 +97,6 @@ static void cpu_take(struct machine_cpu *c, const char *key, const char *value)
 		c->model = strtoll(value, NULL, 10);
 	else if (str_eq(key, "cpu MHz"))
 		c->mhz = strtoll(value, NULL, 10);
-}
-
-/* Counts cores; their numbers begin again in each package. */
-static void topology_take(struct topology *t, const char *key, const char *value, char **package)
-{
-	if (str_eq(key, "physical id")) {
-		str_replace(package, value);
-		if (!strv_has(&t->packages, value))
-			strv_add(&t->packages, value);
-	} else if (str_eq(key, "core id")) {
-		_cleanup_free_ char *core = xasprintf("%s/%s", *package ? *package : "", value);
-
-		if (!strv_has(&t->cores, core))
-			strv_add(&t->cores, core);
-	}
 }
 
 static struct machine_cpu *add_cpu(struct machine_facts *m, const char *number)
@@ -149,24 +126,17 @@ static void take_line(struct machine_facts *m, struct topology *t, char *line, c
 		add_cpu(m, value);
 	else if (m->n_cpus)
 		cpu_take(&m->cpus[m->n_cpus - 1], line, value);
-	topology_take(t, line, value, package);
-}
+	/* Counts cores; their numbers begin again in each package. */
+	if (str_eq(line, "physical id")) {
+		str_replace(package, value);
+		if (!strv_has(&t->packages, value))
+			strv_add(&t->packages, value);
+	} else if (str_eq(line, "core id")) {
+		_cleanup_free_ char *core = xasprintf("%s/%s", *package ? *package : "", value);
 
-static void read_cpus(const char *root, struct machine_facts *m)
-{
-	_cleanup_free_ char *text = machine_text(root, "/proc/cpuinfo"), *package = NULL;
-	_cleanup_strv_ struct strv lines = { 0 };
-	struct topology t = { 0 };
-
-	strv_split(&lines, text ? text : "", '\n');
-	for (size_t i = 0; i < lines.n; i++)
-		take_line(m, &t, lines.items[i], &package);
-	m->sockets = t.packages.n ? (int)t.packages.n : 1;
-	m->threads_per_core = t.cores.n ? (int)(m->n_cpus / t.cores.n) : 1;
-	if (m->threads_per_core < 1)
-		m->threads_per_core = 1;
-	strv_clear(&t.packages);
-	strv_clear(&t.cores);
+		if (!strv_has(&t->cores, core))
+			strv_add(&t->cores, core);
+	}
 }
 
 /* ---- memory and names ------------------------------------------------------------------------ */
@@ -221,15 +191,6 @@ static bool exists(const char *root, const char *path)
 	return stat(full, &st) == 0;
 }
 
-/* True if the machine has an IOMMU: the directory has an entry for each IOMMU group. */
-static bool has_iommu(const char *root)
-{
-	_cleanup_free_ char *path = below(root, "/sys/kernel/iommu_groups");
-	struct stat st;
-
-	return stat(path, &st) == 0 && st.st_nlink > 2;
-}
-
 static char *read_dns(const char *root)
 {
 	_cleanup_free_ char *text = machine_text(root, "/etc/resolv.conf");
@@ -261,10 +222,26 @@ void machine_read(const char *root, struct machine_facts *ret)
 	ret->timezone = read_timezone(root);
 	ret->memory_total = memory_total(root);
 	ret->kvm = exists(root, "/dev/kvm");
-	ret->iommu = has_iommu(root);
+	/* The machine has an IOMMU if the directory has an entry for an IOMMU group. */
+	_cleanup_free_ char *path = below(root, "/sys/kernel/iommu_groups");
+	struct stat st;
+
+	ret->iommu = stat(path, &st) == 0 && st.st_nlink > 2;
 	ret->secure_boot = read_secure_boot(root);
 	ret->dns = read_dns(root);
-	read_cpus(root, ret);
+	_cleanup_free_ char *text = machine_text(root, "/proc/cpuinfo"), *package = NULL;
+	_cleanup_strv_ struct strv lines = { 0 };
+	struct topology t = { 0 };
+
+	strv_split(&lines, text ? text : "", '\n');
+	for (size_t i = 0; i < lines.n; i++)
+		take_line(ret, &t, lines.items[i], &package);
+	ret->sockets = t.packages.n ? (int)t.packages.n : 1;
+	ret->threads_per_core = t.cores.n ? (int)(ret->n_cpus / t.cores.n) : 1;
+	if (ret->threads_per_core < 1)
+		ret->threads_per_core = 1;
+	strv_clear(&t.packages);
+	strv_clear(&t.cores);
 	machine_read_nics(root, ret);
 }
 
@@ -296,8 +273,12 @@ void machine_clear(struct machine_facts *m)
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		free(texts[i]);
-	for (size_t i = 0; i < m->n_cpus; i++)
-		cpu_clear(&m->cpus[i]);
+	for (size_t i = 0; i < m->n_cpus; i++) {
+		free(m->cpus[i].vendor);
+		free(m->cpus[i].modelname);
+		free(m->cpus[i].stepping);
+		free(m->cpus[i].flags);
+	}
 	for (size_t i = 0; i < m->n_nics; i++)
 		nic_clear(&m->nics[i]);
 	free(m->cpus);

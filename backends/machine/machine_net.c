@@ -92,16 +92,6 @@ static void read_vlan(const char *root, struct machine_nic *n)
 	n->parent = xstrndup(device, strcspn(device, " \t\n"));
 }
 
-static void read_device(const char *root, struct machine_nic *n)
-{
-	_cleanup_free_ char *address = nic_link(root, n->name, "device");
-	bool pci = nic_has(root, n->name, "device/vendor");
-
-	n->vendor_id = pci ? nic_word(root, n->name, "device/vendor") : xstrdup("");
-	n->device_id = pci ? nic_word(root, n->name, "device/device") : xstrdup("");
-	n->pci_path = pci && address ? TAKE(address) : xstrdup("");
-}
-
 static void add_nic(const char *root, struct machine_facts *m, const char *name)
 {
 	struct machine_nic n = {
@@ -126,7 +116,12 @@ static void add_nic(const char *root, struct machine_facts *m, const char *name)
 	n.snooping = nic_int(root, name, "bridge/multicast_snooping", 0) == 1;
 	if (n.kind == NIC_VLAN)
 		read_vlan(root, &n);
-	read_device(root, &n);
+	_cleanup_free_ char *address = nic_link(root, n.name, "device");
+	bool pci = nic_has(root, n.name, "device/vendor");
+
+	n.vendor_id = pci ? nic_word(root, n.name, "device/vendor") : xstrdup("");
+	n.device_id = pci ? nic_word(root, n.name, "device/device") : xstrdup("");
+	n.pci_path = pci && address ? TAKE(address) : xstrdup("");
 	m->nics = xrealloc(m->nics, m->n_nics + 1, sizeof(*m->nics));
 	m->nics[m->n_nics++] = n;
 }

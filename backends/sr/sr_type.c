@@ -95,8 +95,3 @@ int sr_attach(struct hv *hv, const struct sr_place *place, struct vxe_error *err
 		return -1;
 	return hv_pool_define(hv, &pool, err);
 }
-
-int sr_detach(struct hv *hv, const char *pool_name, bool forget, struct vxe_error *err)
-{
-	return hv_pool_stop(hv, pool_name, forget, err);
-}

@@ -87,6 +87,3 @@ static inline bool sr_place_is_mounted(const struct sr_place *p)
  * again.
  */
 int sr_attach(struct hv *hv, const struct sr_place *place, struct vxe_error *err) _must_check_;
-/* Stops the pool, which unmounts it; with @forget removes its definition, too. */
-int sr_detach(
-	struct hv *hv, const char *pool_name, bool forget, struct vxe_error *err) _must_check_;

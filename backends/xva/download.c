@@ -63,17 +63,6 @@ static char *plain_address(const char *url)
 	return str_steal(&s);
 }
 
-/* Starts curl. The address is not on its command line, where every user could read a password. */
-static int start_curl(struct download *d, int in, int out, struct vxe_error *err)
-{
-	const char *const argv[] = { "curl", "--disable", "--silent", "--show-error", "--fail",
-		"--globoff", "--location", "--max-redirs", "10", "--proto", "=http,https",
-		"--connect-timeout", "60", "--config", "-", NULL };
-	const struct child_files files = { in, out, d->said, NULL };
-
-	return child_start_files(&d->pid, argv, &files, err);
-}
-
 int download_begin(struct download *d, const char *url, struct vxe_error *err)
 {
 	int ends[2];
@@ -93,7 +82,13 @@ int download_begin(struct download *d, const char *url, struct vxe_error *err)
 
 	if (d->fd < 0 || out < 0)
 		return vxe_fail_errno(err, "pipe");
-	return start_curl(d, config, out, err);
+	/* Starts curl. The address is not on its command line, where every user could read a password. */
+	const char *const argv[] = { "curl", "--disable", "--silent", "--show-error", "--fail",
+		"--globoff", "--location", "--max-redirs", "10", "--proto", "=http,https",
+		"--connect-timeout", "60", "--config", "-", NULL };
+	const struct child_files files = { config, out, d->said, NULL };
+
+	return child_start_files(&d->pid, argv, &files, err);
 }
 
 /* curl's exit status; -1 if it was killed. After a while it is killed, even if a server lets it wait. */
@@ -113,12 +108,6 @@ static int wait_for(pid_t pid)
 			(void)kill(pid, SIGKILL);
 		clock_sleep_ms(PERIOD_MS);
 	}
-}
-
-static bool is_about_content(const struct vxe_error *err)
-{
-	return err->code == IMPORT_ERROR || err->code == IMPORT_ERROR_PREMATURE_EOF ||
-		err->code == IMPORT_ERROR_UNEXPECTED_FILE;
 }
 
 /* True if curl has failed. It is no failure that vxe has closed the pipe. */
@@ -149,7 +138,9 @@ int download_check(struct download *d, struct vxe_error *err)
 
 void download_end(struct download *d, struct vxe_error *err)
 {
-	if (has_failed(d) && is_about_content(err)) {
+	if (has_failed(d) &&
+		(err->code == IMPORT_ERROR || err->code == IMPORT_ERROR_PREMATURE_EOF ||
+			err->code == IMPORT_ERROR_UNEXPECTED_FILE)) {
 		error_clear(err);
 		(void)fail_download(d, err);
 	}

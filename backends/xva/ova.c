@@ -2,11 +2,9 @@
 /* The tree of a document: makes it, writes it as text, and reads its values by type. */
 #include "backends/xva/ova.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "objects/base/clock.h"
 #include "objects/base/escape.h"
@@ -144,21 +142,6 @@ static void put_text(struct str *s, const char *text)
 
 static void put_value(struct str *s, const struct ova *v);
 
-static void put_members(struct str *s, const struct ova *v)
-{
-	for (size_t i = 0; i < v->n; i++) {
-		if (v->type == OVA_LIST) {
-			put_value(s, &v->items[i].value);
-			continue;
-		}
-		str_add(s, "<member><name>");
-		put_text(s, v->items[i].name);
-		str_add(s, "</name>");
-		put_value(s, &v->items[i].value);
-		str_add(s, "</member>");
-	}
-}
-
 static void put_value(struct str *s, const struct ova *v)
 {
 	static const char *const open[] = {
@@ -182,7 +165,17 @@ static void put_value(struct str *s, const struct ova *v)
 	str_add(s, open[v->type]);
 	if (v->text)
 		put_text(s, v->text);
-	put_members(s, v);
+	for (size_t i = 0; i < v->n; i++) {
+		if (v->type == OVA_LIST) {
+			put_value(s, &v->items[i].value);
+			continue;
+		}
+		str_add(s, "<member><name>");
+		put_text(s, v->items[i].name);
+		str_add(s, "</name>");
+		put_value(s, &v->items[i].value);
+		str_add(s, "</member>");
+	}
 	str_add(s, close[v->type]);
 	str_add(s, "</value>");
 }
@@ -301,14 +294,6 @@ int ova_date(const struct ova *v, const char *what, int64_t *ret, struct vxe_err
 		: ova_fail(err, "%s is not a time: %s", what, text);
 }
 
-/* As map_set() for a key that is not there: no document has a member twice. */
-static void add_pair(struct map *m, const char *key, const char *value)
-{
-	if ((m->n & (m->n - 1)) == 0)
-		m->items = xrealloc(m->items, m->n ? m->n * 2 : 1, sizeof(*m->items));
-	m->items[m->n++] = (struct pair){ xstrdup(key), xstrdup(value) };
-}
-
 int ova_map(const struct ova *v, const char *what, struct map *ret, struct vxe_error *err)
 {
 	if (!v || v->type != OVA_STRUCT)
@@ -318,7 +303,11 @@ int ova_map(const struct ova *v, const char *what, struct map *ret, struct vxe_e
 
 		if (!text)
 			return -1;
-		add_pair(ret, v->items[i].name, text);
+		/* As map_set() for a key that is not there: no document has a member twice. */
+		if ((ret->n & (ret->n - 1)) == 0)
+			ret->items =
+				xrealloc(ret->items, ret->n ? ret->n * 2 : 1, sizeof(*ret->items));
+		ret->items[ret->n++] = (struct pair){ xstrdup(v->items[i].name), xstrdup(text) };
 	}
 	return 0;
 }

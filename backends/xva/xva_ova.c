@@ -5,7 +5,6 @@
  * limits the depth.
  */
 #include <libxml/parser.h>
-#include <libxml/parserInternals.h>
 #include <string.h>
 #include <strings.h>
 
@@ -164,17 +163,6 @@ static char *trimmed(const char *text)
 	return xstrndup(text + from, n - from);
 }
 
-static void close_scalar(struct parser *p, struct level *l, const char *element)
-{
-	bool string = str_eq(element, "string");
-
-	free(l->value->text);
-	l->value->text = string ? xstrdup(str_text(&p->text)) : trimmed(str_text(&p->text));
-	if (l->value->type == OVA_BOOL && !str_eq(l->value->text, "0") &&
-		!str_eq(l->value->text, "1"))
-		stop(p, "a boolean is neither 0 nor 1");
-}
-
 static void close_name(struct parser *p)
 {
 	struct level *member = &p->stack[p->depth - 2];
@@ -212,9 +200,15 @@ static void on_end(void *ctx, const xmlChar *name)
 
 	if (!l || p->err->code != VXE_OK)
 		return;
-	if (l->tag == TAG_SCALAR)
-		close_scalar(p, l, (const char *)name);
-	else if (l->tag == TAG_NAME)
+	if (l->tag == TAG_SCALAR) {
+		bool string = str_eq((const char *)name, "string");
+
+		free(l->value->text);
+		l->value->text = string ? xstrdup(str_text(&p->text)) : trimmed(str_text(&p->text));
+		if (l->value->type == OVA_BOOL && !str_eq(l->value->text, "0") &&
+			!str_eq(l->value->text, "1"))
+			stop(p, "a boolean is neither 0 nor 1");
+	} else if (l->tag == TAG_NAME)
 		close_name(p);
 	else if (l->tag == TAG_STRUCT)
 		close_struct(p, l);

@@ -43,32 +43,25 @@ static int fail_member(const struct tar_member *m, const char *what, struct vxe_
 	return ova_fail(err, "%s: %s, at byte %" PRIu64, m->name, what, m->offset);
 }
 
-static int expect_document(struct xva *x, struct tar_member *m, struct vxe_error *err)
+static int read_document(struct xva *x, const struct xva_watch *watch, struct vxe_error *err)
 {
-	int r = tar_next(x->in, m, &x->marked, err);
+	struct tar_member m;
+
+	int r = tar_next(x->in, &m, &x->marked, err);
 
 	if (r < 0)
 		return -1;
 	if (r == 0)
 		return vxe_fail(err, IMPORT_ERROR_PREMATURE_EOF);
-	if (str_ends(m->name, ".ovf"))
+	if (str_ends(m.name, ".ovf"))
 		return vxe_fail(err, VXE_NO_ARCHIVE, "an OVA");
-	if (!str_eq(m->name, "ova.xml")) {
-		_cleanup_free_ char *found = shown(m->name, SHOWN_TEXT);
+	if (!str_eq(m.name, "ova.xml")) {
+		_cleanup_free_ char *found = shown(m.name, SHOWN_TEXT);
 
 		return vxe_fail(err, IMPORT_ERROR_UNEXPECTED_FILE, "ova.xml", found);
 	}
-	if (m->size > XVA_DOCUMENT_MAX)
-		return fail_member(m, "too large", err);
-	return 0;
-}
-
-static int read_document(struct xva *x, const struct xva_watch *watch, struct vxe_error *err)
-{
-	struct tar_member m;
-
-	if (expect_document(x, &m, err) < 0)
-		return -1;
+	if (m.size > XVA_DOCUMENT_MAX)
+		return fail_member(&m, "too large", err);
 	_cleanup_free_ char *text = xmalloc((size_t)m.size + 1);
 
 	if (tar_content(x->in, &m, text, err) < 0)
@@ -155,27 +148,6 @@ static int check_block(struct disk *k, const struct tar_member *m, int64_t numbe
 	return 0;
 }
 
-static int compare_sum(struct xva *x, const struct tar_member *block, const struct sum_kind *kind,
-	const char *found, const struct xva_reading *r, struct vxe_error *err)
-{
-	char sum[SUM_TEXT_MAX + 1];
-
-	kind->text(x->block, (size_t)block->size, sum);
-	if (r->flags & XVA_TABLE)
-		sum_table_add(&x->sums, block->name, sum);
-	if (memcmp(sum, found, kind->length) == 0)
-		return 0;
-	_cleanup_free_ char *text =
-		xasprintf("%s: the checksum is wrong, at byte %" PRIu64 ": %s instead of %.*s",
-			block->name, block->offset, sum, (int)kind->length, found);
-
-	if (!(r->flags & XVA_FORCE))
-		return ova_fail(err, "%s", text);
-	if (r->notice)
-		r->notice(r->ctx, text);
-	return 0;
-}
-
 /* Checks the block by the checksum that follows it. */
 static int check_sum(struct xva *x, const struct tar_member *block, const struct xva_reading *r,
 	struct vxe_error *err)
@@ -198,7 +170,22 @@ static int check_sum(struct xva *x, const struct tar_member *block, const struct
 		return fail_member(&m, "no checksum", err);
 	if (tar_content(x->in, &m, found, err) < 0)
 		return -1;
-	return compare_sum(x, block, kind, found, r, err);
+	char sum[SUM_TEXT_MAX + 1];
+
+	kind->text(x->block, (size_t)block->size, sum);
+	if (r->flags & XVA_TABLE)
+		sum_table_add(&x->sums, block->name, sum);
+	if (memcmp(sum, found, kind->length) == 0)
+		return 0;
+	_cleanup_free_ char *text =
+		xasprintf("%s: the checksum is wrong, at byte %" PRIu64 ": %s instead of %.*s",
+			block->name, block->offset, sum, (int)kind->length, found);
+
+	if (!(r->flags & XVA_FORCE))
+		return ova_fail(err, "%s", text);
+	if (r->notice)
+		r->notice(r->ctx, text);
+	return 0;
 }
 
 static struct image_writes *writes_of(const struct xva *x, struct disk *k)
@@ -341,8 +328,14 @@ static int read_table(struct xva *x, const struct xva_reading *r, struct vxe_err
 	return 0;
 }
 
-static int read_end(struct xva *x, const struct xva_reading *r, struct vxe_error *err)
+static int archive_read(struct xva *x, const struct xva_reading *r, struct vxe_error *err)
 {
+	in_watch(x->in, &r->watch);
+	for (size_t i = 0; i < r->n; i++)
+		if (read_disk(x, &r->disks[i], r, err) < 0)
+			return -1;
+	if (r->flags & XVA_TABLE && read_table(x, r, err) < 0)
+		return -1;
 	struct tar_member m;
 	int got = tar_next(x->in, &m, &x->marked, err);
 
@@ -353,17 +346,6 @@ static int read_end(struct xva *x, const struct xva_reading *r, struct vxe_error
 	if (!x->marked)
 		notice(r, "The archive has no end mark; everything else is there.");
 	return in_drain(x->in, err);
-}
-
-static int archive_read(struct xva *x, const struct xva_reading *r, struct vxe_error *err)
-{
-	in_watch(x->in, &r->watch);
-	for (size_t i = 0; i < r->n; i++)
-		if (read_disk(x, &r->disks[i], r, err) < 0)
-			return -1;
-	if (r->flags & XVA_TABLE && read_table(x, r, err) < 0)
-		return -1;
-	return read_end(x, r, err);
 }
 
 extern const struct xva_ops xva_module_ops;

@@ -181,28 +181,6 @@ static const char *pax_record(const char *p, const char *end, struct extra *e)
 	return p + length;
 }
 
-static int take_extra(struct xva_in *in, const struct tar_member *m, char type, struct extra *e,
-	struct vxe_error *err)
-{
-	if (m->size > EXTRA_MAX)
-		return fail_at(m, "an extended header is too large", err);
-	_cleanup_free_ char *text = xcalloc((size_t)m->size + 1, 1);
-
-	if (tar_content(in, m, text, err) < 0)
-		return -1;
-	if (type == 'L') {
-		if (strnlen(text, (size_t)m->size) + 1 < m->size)
-			return fail_at(m, "a long name is damaged", err);
-		str_replace(&e->path, text);
-	}
-	for (const char *p = text; type == 'x' && p < text + m->size;) {
-		p = pax_record(p, text + m->size, e);
-		if (!p)
-			return fail_at(m, "an extended header is damaged", err);
-	}
-	return 0;
-}
-
 /* ---- members ---------------------------------------------------------------------------------- */
 
 /* Returns 1: a record that is not zero, 0: the end of the archive, -1: failure. */
@@ -262,7 +240,21 @@ int tar_next(struct xva_in *in, struct tar_member *ret, bool *marked, struct vxe
 			return apply_extra(&e, ret, err) < 0 ? -1 : 1;
 		if (type != 'x' && type != 'g' && type != 'L')
 			return fail_at(ret, "a member that is not a plain file", err);
-		if (take_extra(in, ret, type, &e, err) < 0)
+		if (ret->size > EXTRA_MAX)
+			return fail_at(ret, "an extended header is too large", err);
+		_cleanup_free_ char *text = xcalloc((size_t)ret->size + 1, 1);
+
+		if (tar_content(in, ret, text, err) < 0)
 			return -1;
+		if (type == 'L') {
+			if (strnlen(text, (size_t)ret->size) + 1 < ret->size)
+				return fail_at(ret, "a long name is damaged", err);
+			str_replace(&e.path, text);
+		}
+		for (const char *p = text; type == 'x' && p < text + ret->size;) {
+			p = pax_record(p, text + ret->size, &e);
+			if (!p)
+				return fail_at(ret, "an extended header is damaged", err);
+		}
 	}
 }

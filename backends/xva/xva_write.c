@@ -188,25 +188,21 @@ static void hand(struct blocks *b, bool last)
 	pthread_mutex_unlock(&b->lock);
 }
 
-/* Waits until the thread has written a block, at most ASK_MS. */
-static void wait_a_while(struct blocks *b)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += ASK_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	pthread_cond_clockwait(&b->changed, &b->lock, CLOCK_MONOTONIC, &until);
-}
-
 /* Waits until at most @most blocks are under way; returns their number. */
 static int wait_for_room(struct blocks *b, size_t most, size_t *ret, struct vxe_error *err)
 {
 	for (bool asked = false;; asked = true) {
 		pthread_mutex_lock(&b->lock);
-		if (asked && !b->failed && b->begun - b->written > most)
-			wait_a_while(b);
+		if (asked && !b->failed && b->begun - b->written > most) {
+			/* Waits until the thread has written a block, at most ASK_MS. */
+			struct timespec until;
+
+			clock_gettime(CLOCK_MONOTONIC, &until);
+			until.tv_nsec += ASK_MS * 1000000L;
+			until.tv_sec += until.tv_nsec / 1000000000;
+			until.tv_nsec %= 1000000000;
+			pthread_cond_clockwait(&b->changed, &b->lock, CLOCK_MONOTONIC, &until);
+		}
 		bool failed = b->failed;
 		int64_t at = b->at;
 

@@ -190,9 +190,9 @@ Test(sr_type, other_programs_see_an_sr_as_a_pool)
 	cr_expect_eq(access(path, F_OK), 0, "the mount point is made with the folder above it");
 	expect_pool(hv, name, path, true);
 	OK(sr_attach(hv, &place, &E));
-	OK(sr_detach(hv, name, false, &E));
+	OK(hv_pool_stop(hv, name, false, &E));
 	expect_pool(hv, name, path, false);
-	OK(sr_detach(hv, name, true, &E));
+	OK(hv_pool_stop(hv, name, true, &E));
 	expect_pool(hv, name, NULL, false);
 	cr_assert_eq(rmdir(path), 0, "nothing is removed from the folder");
 	hv_close(hv);
