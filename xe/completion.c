@@ -168,15 +168,6 @@ static void offer_fields(struct completion *c, const char *key, const struct vie
 			offer(c, before, f->name, "", f->doc);
 }
 
-/* Offers columns for sort= in a list that is of no class. */
-static void offer_columns(struct completion *c, const char *key, const char *const *columns)
-{
-	size_t head = strlen(key) + 1;
-	_cleanup_free_ char *before = xstrndup(c->typed, head + (c->typed[head] == '-'));
-
-	offer_words(c, before, columns);
-}
-
 /* Offers the members or keys that the object has now. */
 static void offer_members(struct completion *c, const struct view *v)
 {
@@ -200,15 +191,6 @@ static void offer_members(struct completion *c, const struct view *v)
 	}
 }
 
-static void offer_enum(struct completion *c, const char *before, const struct field *f)
-{
-	const struct enum_table *table = f->arg;
-	bool sets = c->command->flags & C_SETTINGS;
-
-	for (const struct enum_name *e = table->names; e->print; e++)
-		offer(c, before, sets && e->input ? e->input : e->print, "", "");
-}
-
 /* Offers the possible values of a field. */
 static void offer_field_values(struct completion *c, const char *key, const struct view *v)
 {
@@ -220,19 +202,18 @@ static void offer_field_values(struct completion *c, const char *key, const stru
 
 	if (f && f->type == FIELD_BOOL)
 		offer_words(c, before, booleans);
-	else if (f && f->type == FIELD_ENUM)
-		offer_enum(c, before, f);
-	else if (other)
+	else if (f && f->type == FIELD_ENUM) {
+		const struct enum_table *table = f->arg;
+		bool sets = c->command->flags & C_SETTINGS;
+
+		for (const struct enum_name *e = table->names; e->print; e++)
+			offer(c, before, sets && e->input ? e->input : e->print, "", "");
+	} else if (other)
 		offer_objects(c, key, other, WITH_UUIDS);
 	else if (str_eq(key, "uuid"))
 		offer_objects(c, key, v, WITH_UUIDS);
 	else if (str_eq(key, "name-label"))
 		offer_objects(c, key, v, WITH_NAMES);
-}
-
-static bool has_fields(const struct command *cmd)
-{
-	return cmd->flags & (C_FILTERS | C_SETTINGS | C_SELECTS);
 }
 
 static void offer_words_of(struct completion *c, const struct param_kind *kind)
@@ -261,7 +242,7 @@ static void offer_values(struct completion *c, const char *key)
 	const struct view *own = command_view(c->command);
 	const struct view *v = kind && kind->view ? view_by_prefix(kind->view) : own;
 
-	if (!kind && v && has_fields(c->command))
+	if (!kind && v && (c->command->flags & (C_FILTERS | C_SETTINGS | C_SELECTS)))
 		offer_field_values(c, key, v);
 	if (!kind)
 		return;
@@ -275,9 +256,14 @@ static void offer_values(struct completion *c, const char *key)
 	case PARAM_FIELD:
 	case PARAM_FIELDS:
 	case PARAM_ORDER:
-		if (kind->columns)
-			offer_columns(c, key, kind->columns);
-		else if (v)
+		if (kind->columns) {
+			/* Offers columns for sort= in a list that is of no class. */
+			size_t head = strlen(key) + 1;
+			_cleanup_free_ char *before =
+				xstrndup(c->typed, head + (c->typed[head] == '-'));
+
+			offer_words(c, before, kind->columns);
+		} else if (v)
 			offer_fields(c, key, v);
 		break;
 	case PARAM_KEY:
@@ -289,14 +275,6 @@ static void offer_values(struct completion *c, const char *key)
 }
 
 /* ---- commands and keys ---------------------------------------------------------------------- */
-
-static void offer_commands(struct completion *c)
-{
-	for (size_t i = 0; i < c->all.n; i++)
-		if (!(c->all.items[i].flags & C_HIDDEN))
-			offer(c, "", c->all.items[i].name, "", c->all.items[i].help);
-	offer(c, "", "help", "", "Describe commands.");
-}
 
 static void offer_flags(struct completion *c)
 {
@@ -363,7 +341,10 @@ static void offer_all(struct completion *c)
 	_cleanup_free_ char *key = eq ? xstrndup(c->typed, (size_t)(eq - c->typed)) : NULL;
 
 	if (!c->n || str_eq(c->words[0], "help")) {
-		offer_commands(c);
+		for (size_t i = 0; i < c->all.n; i++)
+			if (!(c->all.items[i].flags & C_HIDDEN))
+				offer(c, "", c->all.items[i].name, "", c->all.items[i].help);
+		offer(c, "", "help", "", "Describe commands.");
 		return;
 	}
 	c->command = commands_find(&c->all, c->words[0]);

@@ -53,31 +53,6 @@ static void forget_words(void)
 		memset(*word, 0, strlen(*word));
 }
 
-/* Ignores further hangups: the terminal and the shell may each send one. */
-static void catch_hangup(void)
-{
-	struct sigaction hangup = { .sa_handler = on_interrupt }, before;
-
-	if (sigaction(SIGHUP, NULL, &before) == 0 &&
-		before.sa_handler != SIG_IGN) /* under nohup it is ignored already */
-		sigaction(SIGHUP, &hangup, NULL);
-}
-
-/*
- * The first ^C makes the operation undo itself, the second one kills. SIGPIPE has a handler and is
- * not ignored, because children would inherit that.
- */
-static void catch_signals(void)
-{
-	struct sigaction interrupt = { .sa_handler = on_first_interrupt };
-	struct sigaction broken = { .sa_handler = on_broken_pipe, .sa_flags = SA_RESTART };
-
-	sigaction(SIGINT, &interrupt, NULL);
-	sigaction(SIGTERM, &interrupt, NULL);
-	sigaction(SIGPIPE, &broken, NULL);
-	catch_hangup();
-}
-
 int main(int argc, char **argv)
 {
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
@@ -98,7 +73,22 @@ int main(int argc, char **argv)
 
 	words = argc > 0 ? argv + 1 : argv;
 	log_set_level(getenv("VXE_LOG"));
-	catch_signals();
+	/*
+	 * The first ^C makes the operation undo itself, the second one kills. SIGPIPE has a handler and is
+	 * not ignored, because children would inherit that.
+	 */
+	struct sigaction interrupt = { .sa_handler = on_first_interrupt };
+	struct sigaction broken = { .sa_handler = on_broken_pipe, .sa_flags = SA_RESTART };
+
+	sigaction(SIGINT, &interrupt, NULL);
+	sigaction(SIGTERM, &interrupt, NULL);
+	sigaction(SIGPIPE, &broken, NULL);
+	/* Ignores further hangups: the terminal and the shell may each send one. */
+	struct sigaction hangup = { .sa_handler = on_interrupt }, before;
+
+	if (sigaction(SIGHUP, NULL, &before) == 0 &&
+		before.sa_handler != SIG_IGN) /* under nohup it is ignored already */
+		sigaction(SIGHUP, &hangup, NULL);
 	return program_run(&p, argc > 1 ? (const char *const *)argv + 1 : NULL,
 		argc > 1 ? (size_t)argc - 1 : 0);
 }

@@ -26,21 +26,17 @@
 
 /* ---- output --------------------------------------------------------------------------------- */
 
-static int bad_minimal(bool as_xe, struct vxe_error *err)
-{
-	const char *text = "minimal= takes true or false and nothing else";
-
-	return as_xe ? vxe_fail_internal(err, "%s", text) : vxe_fail(err, CLI_USAGE, text);
-}
-
 static int choose_format(
 	const struct params *params, struct render *r, bool as_xe, struct vxe_error *err)
 {
 	const char *minimal = params_get(params, "minimal");
 	bool json = false, table = false;
 
-	if (minimal && !str_eq(minimal, "true") && !str_eq(minimal, "false"))
-		return bad_minimal(as_xe, err);
+	if (minimal && !str_eq(minimal, "true") && !str_eq(minimal, "false")) {
+		const char *text = "minimal= takes true or false and nothing else";
+
+		return as_xe ? vxe_fail_internal(err, "%s", text) : vxe_fail(err, CLI_USAGE, text);
+	}
 	if (!as_xe &&
 		(params_flag(params, "json", &json, err) < 0 ||
 			params_flag(params, "table", &table, err) < 0 ||
@@ -64,35 +60,21 @@ static int output_failed(const struct program *p, int error)
 	return EXIT_FAILED;
 }
 
-/* Prints the session's warning about an incomplete result, unless there was an error. */
-static void show_warning(const struct program *p, struct run *r)
-{
-	_cleanup_free_ char *text = r->call.session ? TAKE(r->call.session->reports.warning) : NULL;
-
-	if (text && r->call.status == 0)
-		io_error_line(p->io, text);
-}
-
 static int finish(const struct program *p, struct run *r)
 {
 	if ((r->call.status == 0 || r->call.keep_results) && render_finish(&r->render) < 0)
 		return output_failed(p, r->render.failed);
 	if (p->io->flush(p->io->ctx) < 0)
 		return output_failed(p, errno);
-	show_warning(p, r);
+	/* Prints the session's warning about an incomplete result, unless there was an error. */
+	_cleanup_free_ char *text = r->call.session ? TAKE(r->call.session->reports.warning) : NULL;
+
+	if (text && r->call.status == 0)
+		io_error_line(p->io, text);
 	return r->call.status;
 }
 
 /* ---- the server's stage --------------------------------------------------------------------- */
-
-static int no_such_command(const struct commands *all, const char *name, struct vxe_error *err)
-{
-	const char *reason = refusal_reason(name);
-	_cleanup_free_ char *text =
-		reason ? xasprintf("%s does nothing on KVM: %s", name, reason) : NULL;
-
-	return reason ? vxe_fail(err, CLI_USAGE, text) : unknown_command(all, name, err);
-}
 
 /* Names the words without an effect, which xe accepts silently. */
 static void say_idle(const struct call *c)
@@ -102,14 +84,6 @@ static void say_idle(const struct call *c)
 	words_idle(c->command, c->params, &lines);
 	for (size_t i = 0; i < lines.n; i++)
 		io_error_line(c->render->io, lines.items[i]);
-}
-
-/* Accepts --sort=name-label if the command knows sort=. */
-static void take_dashes(const struct command *cmd, struct params *params)
-{
-	for (const struct param *p = cmd->params; p->name; p++)
-		if (param_kind(cmd, p)->dashed)
-			params_undash(params, p->name);
 }
 
 static int dispatch(const struct client *client, struct run *r, struct params *params,
@@ -124,10 +98,19 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 	commands_init(all, c->as_xe);
 	c->command = commands_find(all, name);
 	r->report.command = c->command;
-	if (!c->command)
-		return no_such_command(all, name, err);
-	if (!c->as_xe)
-		take_dashes(c->command, params);
+	if (!c->command) {
+		const char *reason = refusal_reason(name);
+		_cleanup_free_ char *text =
+			reason ? xasprintf("%s does nothing on KVM: %s", name, reason) : NULL;
+
+		return reason ? vxe_fail(err, CLI_USAGE, text) : unknown_command(all, name, err);
+	}
+	if (!c->as_xe) {
+		/* Accepts --sort=name-label if the command knows sort=. */
+		for (const struct param *p = c->command->params; p->name; p++)
+			if (param_kind(c->command, p)->dashed)
+				params_undash(params, p->name);
+	}
 	if (!c->as_xe &&
 		(words_check(c->command, params, err) < 0 ||
 			named_unify(c->command, params, err) < 0))
@@ -242,14 +225,6 @@ static int show_text(const struct program *p, const char *text)
 	return 0;
 }
 
-static int show_usage(const struct program *p, bool asked)
-{
-	_cleanup_free_ char *usage = p->as_xe ? help_usage(p->name) : xstrdup(overview_text);
-
-	io_error_line(p->io, usage);
-	return asked || p->as_xe ? 0 : EXIT_USAGE;
-}
-
 /* There is no login, but a password file that is named must exist. */
 static int check_password_file(const struct program *p, const char *path)
 {
@@ -352,8 +327,13 @@ int program_run(const struct program *p, const char *const *argv, size_t n)
 		return show_text(p, protocol);
 	for (size_t i = 0; i < client.notes.n; i++)
 		io_error_line(p->io, client.notes.items[i]);
-	if (client.usage || !client.words.n)
-		return show_usage(p, client.usage && !client.bad_port);
+	if (client.usage || !client.words.n) {
+		_cleanup_free_ char *usage =
+			p->as_xe ? help_usage(p->name) : xstrdup(overview_text);
+
+		io_error_line(p->io, usage);
+		return (client.usage && !client.bad_port) || p->as_xe ? 0 : EXIT_USAGE;
+	}
 	status = client_checks(p, &client);
 	return status ? status : run_words(p, &client);
 }

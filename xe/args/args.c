@@ -200,22 +200,6 @@ static void extra_word(struct strv *words, struct str *word)
 	str_clear(word);
 }
 
-/* Splits at commas; a backslash before a comma keeps the comma in the word and is removed. */
-static void extra_split(const char *text, struct strv *words)
-{
-	_cleanup_str_ struct str word = { 0 };
-
-	for (const char *p = text; *p; p++) {
-		if (*p == '\\' && p[1] == ',')
-			str_add_bytes(&word, ++p, 1);
-		else if (*p == ',')
-			extra_word(words, &word);
-		else if (*p != '\\')
-			str_add_bytes(&word, p, 1);
-	}
-	extra_word(words, &word);
-}
-
 static void add_words(struct client *c, const struct strv *from, bool split)
 {
 	for (size_t i = 0; i < from->n; i++) {
@@ -247,7 +231,18 @@ void client_parse(struct client *c, const char *const *argv, size_t n, const cha
 		c->usage |= str_eq(argv[i], "-help") || str_eq(argv[i], "--help");
 	}
 	client_rc(c, rc ? rc : "", &rc_rest);
-	extra_split(extra ? extra : "", &extra_words);
+	/* Splits at commas; a backslash before a comma keeps the comma in the word and is removed. */
+	_cleanup_str_ struct str word = { 0 };
+
+	for (const char *p = (extra ? extra : ""); *p; p++) {
+		if (*p == '\\' && p[1] == ',')
+			str_add_bytes(&word, ++p, 1);
+		else if (*p == ',')
+			extra_word(&extra_words, &word);
+		else if (*p != '\\')
+			str_add_bytes(&word, p, 1);
+	}
+	extra_word(&extra_words, &word);
 	client_words(c, (const char *const *)extra_words.items, extra_words.n, &extra_rest);
 	client_words(c, argv, n, &rest);
 	add_words(c, &rest, split);
@@ -269,21 +264,6 @@ static bool server_switch(const char *word)
 	return false;
 }
 
-static void server_pair(struct params *p, const char *word)
-{
-	const char *eq = strchr(word, '=');
-	_cleanup_free_ char *key = eq ? xstrndup(word, (size_t)(eq - word)) : xstrdup(word);
-
-	params_add(p, key, eq ? eq + 1 : "");
-	p->items[p->n - 1].bare = !eq;
-}
-
-static void server_flag(struct params *p, const char *word)
-{
-	params_add(p, word + 2, "true");
-	p->items[p->n - 1].flag = true;
-}
-
 int server_parse(const struct strv *words, size_t typed, char **command, struct params *ret,
 	struct vxe_error *err)
 {
@@ -299,10 +279,17 @@ int server_parse(const struct strv *words, size_t typed, char **command, struct 
 				return vxe_fail(err, CLI_SYNTAX, "");
 			continue;
 		}
-		if (*word == '-')
-			server_flag(&params, word);
-		else
-			server_pair(&params, word);
+		if (*word == '-') {
+			params_add(&params, word + 2, "true");
+			params.items[params.n - 1].flag = true;
+		} else {
+			const char *eq = strchr(word, '=');
+			_cleanup_free_ char *key =
+				eq ? xstrndup(word, (size_t)(eq - word)) : xstrdup(word);
+
+			params_add(&params, key, eq ? eq + 1 : "");
+			params.items[params.n - 1].bare = !eq;
+		}
 		params.items[params.n - 1].usual = i >= typed;
 	}
 	*command = xstrdup(words->items[0]);

@@ -285,12 +285,6 @@ const struct param_kind *param_kind_find(const struct param_kind *const *own, co
 		name, param_kinds, ARRAY_LEN(param_kinds) - 1, sizeof(*param_kinds), by_name);
 }
 
-static void add_words(const struct enum_table *words, struct str *ret)
-{
-	for (const struct enum_name *e = words->names; e->print; e++)
-		str_addf(ret, "%s%s", e == words->names ? "" : "|", e->input ? e->input : e->print);
-}
-
 char *param_usage(const struct param_kind *kind)
 {
 	static const char *const values[] = { [PARAM_TEXT] = "=TEXT",
@@ -312,8 +306,11 @@ char *param_usage(const struct param_kind *kind)
 	struct str s = { 0 };
 
 	str_addf(&s, "%s%s", kind->name, kind->words ? "=" : values[kind->type]);
-	if (kind->words)
-		add_words(kind->words, &s);
+	if (kind->words) {
+		for (const struct enum_name *e = kind->words->names; e->print; e++)
+			str_addf(&s, "%s%s", e == kind->words->names ? "" : "|",
+				e->input ? e->input : e->print);
+	}
 	return s.data;
 }
 

@@ -83,9 +83,14 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 	return compress ? parse_compress(compress, &ret->args.compression, err) : 0;
 }
 
-static int export_to(struct call *c, const char *uuid, const struct export_call *e,
-	const char *path, struct vxe_error *err)
+static int export_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
+	struct export_call *e = c->ctx;
+	_cleanup_free_ char *path =
+		e->n++ ? xasprintf("%s%d", e->filename, e->n) : xstrdup(e->filename);
+
+	if (!*path) /* with --minimal, a newline would follow the archive */
+		c->render->format = RENDER_XE;
 	const struct io *io = c->render->io;
 	struct io_draft d = { .fd = -1 };
 
@@ -99,17 +104,6 @@ static int export_to(struct call *c, const char *uuid, const struct export_call 
 	if (r == 0 && *path)
 		render_line(c->render, "Export succeeded");
 	return r;
-}
-
-static int export_one(struct call *c, const char *uuid, struct vxe_error *err)
-{
-	struct export_call *e = c->ctx;
-	_cleanup_free_ char *path =
-		e->n++ ? xasprintf("%s%d", e->filename, e->n) : xstrdup(e->filename);
-
-	if (!*path) /* with --minimal, a newline would follow the archive */
-		c->render->format = RENDER_XE;
-	return export_to(c, uuid, e, path, err);
 }
 
 static int cmd_vm_export(struct call *c, struct vxe_error *err)
@@ -146,32 +140,14 @@ static int cmd_snapshot_export(struct call *c, struct vxe_error *err)
 /* What vm-import prints after a dry run, which makes no UUID. */
 #define NO_UUID "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
 
-/* Refuses parameters by which xe imports from other sources than an archive. */
-static int import_refuse(const struct call *c, struct vxe_error *err)
-{
-	static const char *const foreign[] = { "host-username", "host-password", "remote-config",
-		NULL };
-
-	for (size_t i = 0; foreign[i]; i++)
-		if (call_get(c, foreign[i]))
-			return vxe_fail_text(err,
-				"%s= converts VMs of another hypervisor, which is "
-				"not supported.",
-				foreign[i]);
-	if (call_get(c, "type") && !str_eq(call_get(c, "type"), "default"))
-		return vxe_fail_text(err, "Only archives can be imported; type= is not supported.");
-	return 0;
-}
-
 static int check_archive_name(const char *file, bool as_xe, struct vxe_error *err)
 {
 	if (!file)
 		return as_xe ? vxe_fail_internal(err, "filename= says which archive to import")
 			     : vxe_fail(err, CLI_PARAM_MISSING, "filename");
 	if (strlen(file) >= 7 && strcasecmp(file + strlen(file) - 7, "ova.xml") == 0)
-		return vxe_fail_text(err,
-			"Archives of version 1 (a folder with ova.xml) cannot "
-			"be imported.");
+		return vxe_fail_text(
+			err, "Archives of version 1 (a folder with ova.xml) cannot be imported.");
 	return 0;
 }
 
@@ -196,8 +172,17 @@ static int import_parse(const struct call *c, struct vm_import_args *ret, struct
 	ret->metadata = call_flag(c, "metadata", false);
 	ret->snapshots = call_flag(c, "snapshots", false);
 	ret->dry_run = call_flag(c, "dry-run", false);
-	if (import_refuse(c, err) < 0)
-		return -1;
+	/* Refuses parameters by which xe imports from other sources than an archive. */
+	static const char *const foreign[] = { "host-username", "host-password", "remote-config",
+		NULL };
+
+	for (size_t i = 0; foreign[i]; i++)
+		if (call_get(c, foreign[i]))
+			return vxe_fail_text(err,
+				"%s= converts VMs of another hypervisor, which is not supported.",
+				foreign[i]);
+	if (call_get(c, "type") && !str_eq(call_get(c, "type"), "default"))
+		return vxe_fail_text(err, "Only archives can be imported; type= is not supported.");
 	if (ret->snapshots && ret->metadata)
 		return vxe_fail(err, CLI_PLAIN,
 			"Invalid arguments. A snapshot needs its disks from the archive: "

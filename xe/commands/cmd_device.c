@@ -245,8 +245,7 @@ const struct command device_commands[] = {
 			DRY_RUN_PARAM),
 		KINDS(&idle_force), .act = vbd_unplug },
 	{ "vif-create", cmd_vif_create, C_EVERYDAY,
-		"Give a VM a network card; a running VM gets it by vif-plug or at its "
-		"next start.",
+		"Give a VM a network card; a running VM gets it by vif-plug or at its next start.",
 		PARAMS({ "device", P_REQUIRED }, { "network-uuid", P_REQUIRED },
 			{ "vm-uuid", P_REQUIRED }, { "mac", 0 }, DRY_RUN_PARAM) },
 	{ "vif-destroy", on_uuid, C_EVERYDAY, "Take a network card from a VM.",

@@ -72,19 +72,6 @@ static void add_condition(struct call *c, struct wait *w, const struct word *p)
 		w->uuid = (struct filter){ "uuid", p->value };
 }
 
-static void read_conditions(struct call *c, struct wait *w)
-{
-	w->conditions = xcalloc(c->params->n + 1, sizeof(*w->conditions));
-	w->fields = xcalloc(c->params->n + 1, sizeof(*w->fields));
-	for (size_t i = 0; i < c->params->n; i++) {
-		const struct word *p = &c->params->items[i];
-
-		if (!str_eq(p->key, "class") && !key_is_standard(p->key) &&
-			!key_is_output(p->key, c->as_xe))
-			add_condition(c, w, p);
-	}
-}
-
 /* True if the row meets the condition. Rows have each field once, in the order of records. */
 static bool condition_holds(struct session *s, const struct rows *rows, const struct row *row,
 	const struct condition *condition)
@@ -143,7 +130,15 @@ static int cmd_event_wait(struct call *c, struct vxe_error *err)
 	memset(&w.view.filter, 0, sizeof(w.view.filter));
 	if (call_session(c, err) < 0)
 		return -1;
-	read_conditions(c, &w);
+	w.conditions = xcalloc(c->params->n + 1, sizeof(*w.conditions));
+	w.fields = xcalloc(c->params->n + 1, sizeof(*w.fields));
+	for (size_t i = 0; i < c->params->n; i++) {
+		const struct word *p = &c->params->items[i];
+
+		if (!str_eq(p->key, "class") && !key_is_standard(p->key) &&
+			!key_is_output(p->key, c->as_xe))
+			add_condition(c, &w, p);
+	}
 	while ((found = find_awaited(c->session, &w, err)) == 0) {
 		if (session_cancelled(c->session))
 			return vxe_fail(err, TASK_CANCELLED, "event-wait");

@@ -6,19 +6,6 @@
 #include "xe/model/call.h"
 #include "xe/model/command.h"
 
-static void print_findings(struct call *c, const struct findings *found)
-{
-	enum { N = 3 };
-	_cleanup_free_ struct cell *cells = xcalloc(found->n * N + 1, sizeof(*cells));
-
-	for (size_t i = 0; i < found->n; i++) {
-		cells[i * N] = (struct cell){ "object", found->items[i].object, false };
-		cells[i * N + 1] = (struct cell){ "kind", found->items[i].kind, false };
-		cells[i * N + 2] = (struct cell){ "problem", found->items[i].text, false };
-	}
-	render_cells(c->render, cells, N, found->n);
-}
-
 static int cmd_check(struct call *c, struct vxe_error *err)
 {
 	_cleanup_findings_ struct findings found = { 0 };
@@ -28,7 +15,15 @@ static int cmd_check(struct call *c, struct vxe_error *err)
 		check_all(c->session, call_flag(c, "read-only", false), &found, err) < 0)
 		return -1;
 	progress_hide(c->progress);
-	print_findings(c, &found);
+	enum { N = 3 };
+	_cleanup_free_ struct cell *cells = xcalloc(found.n * N + 1, sizeof(*cells));
+
+	for (size_t i = 0; i < found.n; i++) {
+		cells[i * N] = (struct cell){ "object", found.items[i].object, false };
+		cells[i * N + 1] = (struct cell){ "kind", found.items[i].kind, false };
+		cells[i * N + 2] = (struct cell){ "problem", found.items[i].text, false };
+	}
+	render_cells(c->render, cells, N, found.n);
 	if (!found.n) {
 		render_message(c->render, "No problems found.");
 		return 0;
@@ -94,8 +89,7 @@ static const struct param_kind only_look = { "read-only", PARAM_FLAG,
 const struct command misc_commands[] = {
 	{ "check", cmd_check, C_OURS | C_STANDARD | C_READS,
 		"Look for inconsistencies between the records, the files and libvirt, after "
-		"finishing or undoing interrupted operations. With --read-only "
-		"nothing is changed.",
+		"finishing or undoing interrupted operations. With --read-only nothing is changed.",
 		PARAMS({ "read-only", P_OURS }), KINDS(&only_look) },
 	{ "inventory", cmd_inventory, C_OURS | C_READS,
 		"Print the lines of /etc/xensource-inventory, which scripts read.", NO_PARAMS },

@@ -29,16 +29,6 @@ static bool is_foreign(const struct call *c, const char *key)
 
 /* ---- lists ---------------------------------------------------------------------------------- */
 
-static void list_filters(const struct call *c, struct filters *ret)
-{
-	for (size_t i = 0; i < c->params->n; i++) {
-		const struct word *p = &c->params->items[i];
-
-		if (is_foreign(c, p->key) && !str_starts(p->key, "database:"))
-			filters_add(ret, p->key, p->value);
-	}
-}
-
 /* The columns of snapshot-list as `vxe`, which are those of xe's documentation; xe itself prints fewer. */
 static const char documented_columns[] =
 	"uuid,name-label,name-description,snapshot_of,snapshot_time";
@@ -81,12 +71,6 @@ static int print_rows(void *ctx, struct rows *rows, struct vxe_error *err)
 	return render_rows(p->c->render, p->c->session, rows, p->names, err);
 }
 
-/* True if each row is printed at once. Tables need the widths of all rows first, and JSON is one document. */
-static bool prints_each_row(const struct call *c)
-{
-	return c->render->format == RENDER_XE || c->render->format == RENDER_MINIMAL;
-}
-
 static bool files_may_tell(struct call *c)
 {
 	_cleanup_error_ struct vxe_error later = { 0 };
@@ -120,7 +104,8 @@ static int print_list(
 		call_asks_libvirt(c);
 	if (call_session(c, err) < 0)
 		return -1;
-	if (prints_each_row(c))
+	/* Each row is printed at once, but tables need the widths of all rows first, and JSON is one document. */
+	if (c->render->format == RENDER_XE || c->render->format == RENDER_MINIMAL)
 		return list_batches(c->session, v, filters->items, filters->n, fields, flags,
 			print_rows, &p, err);
 	if (list_rows(c->session, v, filters->items, filters->n, fields, flags, &rows, err) < 0)
@@ -140,15 +125,6 @@ static struct list_order list_order(const struct call *c, const struct class *cl
 	return o;
 }
 
-/* Prints a tree in which each snapshot stands below the one on which it is based. */
-static int print_tree(
-	struct call *c, const struct view *v, const struct filters *filters, struct vxe_error *err)
-{
-	return select_no_order(c, err) < 0
-		? -1
-		: print_snapshot_tree(c, v, filters->items, filters->n, err);
-}
-
 static int cmd_list(struct call *c, struct vxe_error *err)
 {
 	struct view v = *c->command->view;
@@ -156,14 +132,22 @@ static int cmd_list(struct call *c, struct vxe_error *err)
 	_cleanup_strv_ struct strv among = { 0 };
 	bool chosen = false;
 
-	list_filters(c, &filters);
+	for (size_t i = 0; i < c->params->n; i++) {
+		const struct word *p = &c->params->items[i];
+
+		if (is_foreign(c, p->key) && !str_starts(p->key, "database:"))
+			filters_add(&filters, p->key, p->value);
+	}
 	if (command_owns(c->command, "from", c->as_xe) &&
 		snapshot_words(c, &filters, &among, &chosen, err) < 0)
 		return -1;
 	if (chosen)
 		v.among = &among;
+	/* Prints a tree in which each snapshot stands below the one on which it is based. */
 	if (call_flag(c, "tree", false))
-		return print_tree(c, &v, &filters, err);
+		return select_no_order(c, err) < 0
+			? -1
+			: print_snapshot_tree(c, &v, filters.items, filters.n, err);
 	const struct list_order order = list_order(c, v.cls);
 
 	if (order.limited || order.by[0])
@@ -209,22 +193,6 @@ static bool names_domain(const struct call *c, const struct strv *names, unsigne
 	return false;
 }
 
-/* --json: prints the value with its type, in a record with this one field. */
-static int param_get_json(
-	struct call *c, struct session *s, const char *name, struct vxe_error *err)
-{
-	struct view any = *c->command->view;
-	const struct field *const fields[] = { class_field(any.cls, name), NULL };
-	const struct filter uuid = { "uuid", call_get(c, "uuid") };
-	_cleanup_rows_ struct rows rows = { 0 };
-
-	/* vm-param-get reads fields of snapshots, too. */
-	memset(&any.filter, 0, sizeof(any.filter));
-	if (list_rows(s, &any, &uuid, 1, fields, LIST_COSTLY, &rows, err) < 0)
-		return -1;
-	return render_rows(c->render, s, &rows, NULL, err);
-}
-
 static int cmd_param_get(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = field_param(c), *value = NULL;
@@ -240,8 +208,19 @@ static int cmd_param_get(struct call *c, struct vxe_error *err)
 		param_get(c->session, c->command->view, call_get(c, "uuid"), name, key, &value,
 			err) < 0)
 		return -1;
-	if (c->render->format == RENDER_JSON && !key)
-		return param_get_json(c, c->session, name, err);
+	if (c->render->format == RENDER_JSON && !key) {
+		/* --json: prints the value with its type, in a record with this one field. */
+		struct view any = *c->command->view;
+		const struct field *const fields[] = { class_field(any.cls, name), NULL };
+		const struct filter uuid = { "uuid", call_get(c, "uuid") };
+		_cleanup_rows_ struct rows rows = { 0 };
+
+		/* vm-param-get reads fields of snapshots, too. */
+		memset(&any.filter, 0, sizeof(any.filter));
+		if (list_rows(c->session, &any, &uuid, 1, fields, LIST_COSTLY, &rows, err) < 0)
+			return -1;
+		return render_rows(c->render, c->session, &rows, NULL, err);
+	}
 	strv_add(&list, value);
 	render_list(c->render, &list);
 	return 0;
@@ -300,23 +279,18 @@ static int cmd_param_set(struct call *c, struct vxe_error *err)
 		c->session, c->command->view, call_get(c, "uuid"), pairs.items, pairs.n, err);
 }
 
-/* Collects keys and values for a map; the keys are the caller's, as they were typed. */
-static void map_pairs(const struct call *c, struct filters *ret)
-{
-	for (size_t i = 0; i < c->params->n; i++) {
-		const struct word *p = &c->params->items[i];
-
-		if (is_foreign(c, p->key))
-			filters_add(ret, p->key, p->value);
-	}
-}
-
 static int cmd_param_add(struct call *c, struct vxe_error *err)
 {
 	_cleanup_filters_ struct filters pairs = { 0 };
 	_cleanup_free_ char *name = field_param(c);
 
-	map_pairs(c, &pairs);
+	/* Collects keys and values for a map; the keys are the caller's, as they were typed. */
+	for (size_t i = 0; i < c->params->n; i++) {
+		const struct word *p = &c->params->items[i];
+
+		if (is_foreign(c, p->key))
+			filters_add(&pairs, p->key, p->value);
+	}
 	if (call_session(c, err) < 0)
 		return -1;
 	return param_add(c->session, c->command->view, call_get(c, "uuid"), name,

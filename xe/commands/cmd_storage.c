@@ -147,14 +147,6 @@ static bool is_standard(const char *file)
 	return !*file || str_eq(file, "-");
 }
 
-/* Puts the file's name into the error: the content is read through a descriptor, whose name tells users nothing. */
-static void name_file(const struct call *c, const char *file, struct vxe_error *err)
-{
-	for (size_t i = 0; !c->as_xe && i < err->n_params; i++)
-		if (str_starts(err->params[i], "/proc/self/fd/"))
-			str_replace(&err->params[i], is_standard(file) ? "standard input" : file);
-}
-
 /* Opens the file, or duplicates the standard input; -1 with errno. */
 static int open_content(const struct io *io, const char *file)
 {
@@ -179,7 +171,11 @@ static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 	const char *format = c->as_xe ? format_param(c) : call_get(c, "format");
 
 	if (vdi_import(c->session, call_get(c, "uuid"), fd, format, err) < 0) {
-		name_file(c, file, err);
+		/* Puts the file's name into the error: the content is read through a descriptor, whose name tells users nothing. */
+		for (size_t i = 0; !c->as_xe && i < err->n_params; i++)
+			if (str_starts(err->params[i], "/proc/self/fd/"))
+				str_replace(&err->params[i],
+					is_standard(file) ? "standard input" : file);
 		return -1;
 	}
 	progress_done(c->progress);
@@ -453,8 +449,7 @@ const struct command storage_commands[] = {
 		"brings it back.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = sr_forget },
 	{ "sr-introduce", cmd_sr_introduce, 0,
-		"Put an existing storage repository on record; pbd-create and pbd-plug "
-		"attach it.",
+		"Put an existing storage repository on record; pbd-create and pbd-plug attach it.",
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED }, { "uuid", P_REQUIRED },
 			{ "name-description", 0 }, { "shared", 0 }, { "content-type", 0 },
 			{ "sm-config:", P_HIDDEN | P_IDLE }, DRY_RUN_PARAM),
@@ -482,8 +477,7 @@ const struct command storage_commands[] = {
 			FORCE_PARAM),
 		.one = clone_one },
 	{ "vdi-copy", cmd_vdi_copy, C_EVERYDAY,
-		"Copy a disk wholly, into a storage repository or into a disk that there "
-		"is.",
+		"Copy a disk wholly, into a storage repository or into a disk that there is.",
 		PARAMS({ "uuid", P_REQUIRED }, { "sr-uuid", 0 }, { "base-vdi-uuid", 0 },
 			{ "into-vdi-uuid", 0 }, DRY_RUN_PARAM, FORCE_PARAM) },
 	{ "vdi-create", cmd_vdi_create, C_EVERYDAY, "Make an empty disk.",
@@ -508,8 +502,7 @@ const struct command storage_commands[] = {
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM), .act = vdi_forget },
 	{ "vdi-import", cmd_vdi_import, C_EVERYDAY,
 		"Replace the content of a disk by that of a file: raw, vhd or qcow2. An image "
-		"whose "
-		"format= is not said is refused (called as xe: taken raw).",
+		"whose format= is not said is refused (called as xe: taken raw).",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
 			DRY_RUN_PARAM, { "progress", 0 }, FORCE_PARAM),
 		KINDS(&progress_flag) },
@@ -523,10 +516,8 @@ const struct command storage_commands[] = {
 		KINDS(&vdi_type, &vdi_managed, &new_uuid) },
 	{ "vdi-merge", on_uuid, C_OURS | C_EVERYDAY,
 		"Merge the layers of a disk, also a running VM's, into the lowest one, or those "
-		"from "
-		"top= down into the one base=. Their files go, also those that vxe did not make; "
-		"all "
-		"content stays.",
+		"from top= down into the one base=. Their files go, also those that vxe did not "
+		"make; all content stays.",
 		PARAMS({ "uuid", P_REQUIRED }, { "base", 0 }, { "top", 0 }, { "max-bandwidth", 0 },
 			DRY_RUN_PARAM, { "progress", 0 }, FORCE_PARAM),
 		KINDS(&merge_base, &merge_top, &progress_flag), .one = merge_one },

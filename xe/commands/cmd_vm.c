@@ -180,17 +180,8 @@ static int check_overlays(const struct call *c, struct vxe_error *err)
 {
 	return call_get(c, "overlay-sr-uuid") && call_get(c, "overlay-vdi-uuids")
 		? vxe_fail(err, CLI_USAGE,
-			  "Parameters overlay-sr-uuid= and overlay-vdi-uuids= exclude each "
-			  "other.")
+			  "Parameters overlay-sr-uuid= and overlay-vdi-uuids= exclude each other.")
 		: 0;
-}
-
-/* True if a user at a terminal can be asked: nothing reads the output, and nothing loses its input. */
-static bool is_at_terminal(const struct call *c)
-{
-	const struct io *io = c->render->io;
-
-	return !c->as_xe && io->in_is_terminal && io->out_is_terminal && io->error_is_terminal;
 }
 
 /*
@@ -201,7 +192,11 @@ static int may_hide(struct call *c, const char *vm, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv names = { 0 };
 
-	if (!is_at_terminal(c) || call_flag(c, "force", false) || call_flag(c, "dry-run", false))
+	/* A user can be asked if all three streams are a terminal: then nothing reads the output, or loses its input. */
+	const struct io *io = c->render->io;
+
+	if (!(!c->as_xe && io->in_is_terminal && io->out_is_terminal && io->error_is_terminal) ||
+		call_flag(c, "force", false) || call_flag(c, "dry-run", false))
 		return 1;
 	if (kept_would_hide(c->session, vm, &names, err) < 0)
 		return -1;

@@ -121,16 +121,6 @@ static int by_column(const void *a, const void *b, void *order)
 	return r ? r : compare_cells(&left[DEPTH], &right[DEPTH]);
 }
 
-static void sort_layers(struct cell *cells, size_t n, const char *sort)
-{
-	struct layer_order o = { .down = *sort == '-' };
-
-	while (chain_columns[o.column] && !str_eq(chain_columns[o.column], sort + o.down))
-		o.column++;
-	if (n && chain_columns[o.column])
-		qsort_r(cells, n, N_COLUMNS * sizeof(*cells), by_column, &o);
-}
-
 static void print_records(struct call *c, const struct chains *all)
 {
 	_cleanup_strv_ struct strv texts = { 0 };
@@ -168,8 +158,14 @@ static void print_records(struct call *c, const struct chains *all)
 			n++;
 		}
 	}
-	if (sort)
-		sort_layers(cells, n, sort);
+	if (sort) {
+		struct layer_order o = { .down = *sort == '-' };
+
+		while (chain_columns[o.column] && !str_eq(chain_columns[o.column], sort + o.down))
+			o.column++;
+		if (n && chain_columns[o.column])
+			qsort_r(cells, n, N_COLUMNS * sizeof(*cells), by_column, &o);
+	}
 	if (call_get(c, "limit") && (size_t)call_value(c, "limit", 0) < n)
 		n = (size_t)call_value(c, "limit", 0);
 	render_cells(c->render, cells, N_COLUMNS, n);

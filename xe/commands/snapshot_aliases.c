@@ -25,15 +25,6 @@ static const struct {
 	{ "in-libvirt", "is-in-libvirt", false },
 };
 
-static void add_flags(const struct call *c, struct filters *ret)
-{
-	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
-		if (call_get(c, flags[i].word))
-			filters_add(ret, flags[i].field,
-				call_flag(c, flags[i].word, false) != flags[i].negated ? "true"
-										       : "false");
-}
-
 /* ---- places in the tree ---------------------------------------------------------------------- */
 
 /* Keeps the members that are in both sets; the first set is taken whole. */
@@ -91,7 +82,11 @@ int snapshot_words(struct call *c, struct filters *ret, struct strv *among, bool
 
 	if (all && !from)
 		return vxe_fail(err, CLI_USAGE, "Parameter descendants= needs from=.");
-	add_flags(c, ret);
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (call_get(c, flags[i].word))
+			filters_add(ret, flags[i].field,
+				call_flag(c, flags[i].word, false) != flags[i].negated ? "true"
+										       : "false");
 	if ((vm && current_of(c, vm, among, chosen, err) < 0) ||
 		(above && around(c, above, vm_tree_above, among, chosen, err) < 0))
 		return -1;

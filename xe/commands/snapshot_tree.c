@@ -52,14 +52,6 @@ static void print_line(struct call *c, int depth, const char *line)
 	render_line(c->render, indented);
 }
 
-/* Prints the place of the VM's present state. */
-static void print_now(struct call *c, int depth)
-{
-	_cleanup_free_ char *line = xasprintf("%*s(now)", depth * 2, "");
-
-	render_marked(c->render, line);
-}
-
 static void print_snapshot(struct call *c, struct session *s, const struct tree *t,
 	const struct row *snapshot, int depth)
 {
@@ -94,8 +86,12 @@ static void print_level(struct call *c, struct session *s, const struct tree *t,
 		print_snapshot(c, s, t, snapshot, depth);
 		print_level(c, s, t, vm, snapshot->uuid, depth + 1);
 	}
-	if (self && str_eq(text(self, COL_PARENT), parent))
-		print_now(c, depth);
+	if (self && str_eq(text(self, COL_PARENT), parent)) {
+		/* Prints the place of the VM's present state. */
+		_cleanup_free_ char *line = xasprintf("%*s(now)", depth * 2, "");
+
+		render_marked(c->render, line);
+	}
 }
 
 static void print_vm(struct call *c, struct session *s, const struct tree *t, const char *vm)
@@ -149,20 +145,6 @@ static void add_level(struct str *json, struct session *s, const struct tree *t,
 	str_add(json, "]");
 }
 
-/* Adds a VM; "now" is the snapshot on which its present state is based. */
-static void add_vm_tree(struct str *json, struct session *s, const struct tree *t, const char *vm)
-{
-	const struct row *self = find_row(&t->vms, vm);
-
-	str_add(json, json->len > 1 ? ",{" : "{");
-	add_member(json, "uuid", vm);
-	add_member(json, "name-label", self ? text(self, COL_NAME) : NULL);
-	add_member(json, "now", self ? text(self, COL_PARENT) : NULL);
-	str_add(json, "\"snapshots\":");
-	add_level(json, s, t, vm, NULL, 1);
-	str_add(json, "}");
-}
-
 static void list_vms(const struct tree *t, struct strv *ret)
 {
 	for (size_t i = 0; i < t->snapshots.n; i++) {
@@ -192,9 +174,18 @@ int print_snapshot_tree(struct call *c, const struct view *v, const struct filte
 	for (size_t i = 0; i < vms.n; i++) {
 		const char *vm = *vms.items[i] ? vms.items[i] : NULL;
 
-		if (c->render->format == RENDER_JSON)
-			add_vm_tree(&json, c->session, &t, vm);
-		else
+		if (c->render->format == RENDER_JSON) {
+			/* Adds a VM; "now" is the snapshot on which its present state is based. */
+			const struct row *self = find_row(&t.vms, vm);
+
+			str_add(&json, json.len > 1 ? ",{" : "{");
+			add_member(&json, "uuid", vm);
+			add_member(&json, "name-label", self ? text(self, COL_NAME) : NULL);
+			add_member(&json, "now", self ? text(self, COL_PARENT) : NULL);
+			str_add(&json, "\"snapshots\":");
+			add_level(&json, c->session, &t, vm, NULL, 1);
+			str_add(&json, "}");
+		} else
 			print_vm(c, c->session, &t, vm);
 	}
 	str_add(&json, "]");

@@ -26,16 +26,6 @@ static int print_actions(struct call *c, const struct uninstall *plan, struct vx
 	return 0;
 }
 
-static bool is_yes(const char *answer)
-{
-	static const char blanks[] = " \t\r\n\f\v";
-	const char *start = answer + strspn(answer, blanks);
-	size_t len = strcspn(start, blanks);
-
-	return len == 3 && strncasecmp(start, "yes", len) == 0 &&
-		!start[len + strspn(start + len, blanks)];
-}
-
 /* Fails because of ^C, or because the input has ended. xe's client has one text for both. */
 static int unanswered(struct call *c, struct vxe_error *err)
 {
@@ -59,7 +49,12 @@ int call_ask(struct call *c, struct vxe_error *err)
 	(void)io->flush(io->ctx);
 	if (io->ask(io->ctx, &answer) < 0)
 		return unanswered(c, err);
-	if (is_yes(answer))
+	static const char blanks[] = " \t\r\n\f\v";
+	const char *start = answer + strspn(answer, blanks);
+	size_t len = strcspn(start, blanks);
+
+	if (len == 3 && strncasecmp(start, "yes", len) == 0 &&
+		!start[len + strspn(start + len, blanks)])
 		return 1;
 	text = xasprintf("Aborted (you typed: '%s')", answer);
 	render_line(c->render, text);

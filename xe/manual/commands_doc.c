@@ -23,22 +23,19 @@ static const char head[] =
 	"- In the examples `VM-UUID` stands for the UUID of a VM, `VDI-UUID` for that of a disk, "
 	"and so on. Tests run the examples.\n";
 
-static void add_param(struct str *doc, const struct command *cmd, const struct param *p)
-{
-	_cleanup_free_ char *usage = param_usage(param_kind(cmd, p));
-	_cleanup_free_ char *need = guide_need(cmd, p);
-
-	str_addf(doc, "- `%s`%s: %s%s\n", usage, guide_is_ours(cmd, p) ? " (vxe)" : "",
-		param_kind(cmd, p)->meaning, need);
-}
-
 static void add_params(struct str *doc, const struct command *cmd)
 {
 	const char *selector = command_selector(cmd);
 
 	for (const struct param *p = cmd->params; p->name; p++)
-		if (!(p->flags & P_HIDDEN))
-			add_param(doc, cmd, p);
+		if (!(p->flags & P_HIDDEN)) {
+			_cleanup_free_ char *usage = param_usage(param_kind(cmd, p));
+			_cleanup_free_ char *need = guide_need(cmd, p);
+
+			str_addf(doc, "- `%s`%s: %s%s\n", usage,
+				guide_is_ours(cmd, p) ? " (vxe)" : "", param_kind(cmd, p)->meaning,
+				need);
+		}
 	if (cmd->flags & C_FILTERS)
 		str_add(doc, "- filters: every field.\n");
 	if (selector)
@@ -97,14 +94,6 @@ static void add_fields(struct str *doc, const struct entry *e)
 	add_examples(doc, &lines);
 }
 
-static void add_entry(struct str *doc, const struct commands *all, const struct entry *e)
-{
-	if (e->view)
-		add_fields(doc, e);
-	else
-		add_command(doc, all, e->commands[0]);
-}
-
 /* Adds a line for each class whose commands nobody looks up. */
 static void add_appendix(struct str *doc, const struct area *a, const struct entries *entries)
 {
@@ -135,8 +124,12 @@ static int cmd_commands_doc(struct call *c, struct vxe_error *err)
 		str_addf(&doc, "\n## %s\n\n%s\n\nManual page: `%s(7)`.\n", a->title, a->about,
 			a->page);
 		for (size_t i = 0; i < entries.n; i++)
-			if (area_of(entries.items[i].commands[0]) == a)
-				add_entry(&doc, c->all, &entries.items[i]);
+			if (area_of(entries.items[i].commands[0]) == a) {
+				if (entries.items[i].view)
+					add_fields(&doc, &entries.items[i]);
+				else
+					add_command(&doc, c->all, entries.items[i].commands[0]);
+			}
 	}
 	/* render_line() adds the last newline. */
 	doc.data[--doc.len] = '\0';

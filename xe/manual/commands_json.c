@@ -11,13 +11,6 @@
 
 /* ---- self-test ------------------------------------------------------------------------------ */
 
-static bool has_default(const struct command *cmd, const struct param *p)
-{
-	_cleanup_free_ char *text = guide_default(cmd, p);
-
-	return p->flags & P_HIDDEN || text;
-}
-
 static int check_params(const struct command *cmd, struct vxe_error *err)
 {
 	bool optional_seen = false;
@@ -33,7 +26,9 @@ static int check_params(const struct command *cmd, struct vxe_error *err)
 				cmd->name, p->name);
 		if (!param_kind(cmd, p))
 			return vxe_fail_text(err, "%s: %s= has no meaning", cmd->name, p->name);
-		if (!has_default(cmd, p))
+		_cleanup_free_ char *text = guide_default(cmd, p);
+
+		if (!(p->flags & P_HIDDEN || text))
 			return vxe_fail_text(err, "%s: %s= has no default", cmd->name, p->name);
 		optional_seen |= !(p->flags & P_REQUIRED);
 	}

@@ -94,21 +94,6 @@ static char *verb_words(const struct command *cmd)
 	return str_eq(verb, "param-set") ? set_words(v) : member_words(v, verb);
 }
 
-static void verb_example(const struct command *cmd, struct strv *ret)
-{
-	_cleanup_free_ char *uuid = uuid_word(cmd->view), *words = NULL;
-
-	if (str_eq(verb_of(cmd), "list")) {
-		strv_add(ret, cmd->name);
-		strv_take(ret, xasprintf("%s params=all", cmd->name));
-	} else if (str_eq(verb_of(cmd), "param-list")) {
-		strv_take(ret, xasprintf("%s uuid=%s", cmd->name, uuid));
-	} else {
-		words = verb_words(cmd);
-		strv_take(ret, xasprintf("%s uuid=%s %s", cmd->name, uuid, words));
-	}
-}
-
 void guide_examples(const struct command *cmd, struct strv *ret)
 {
 	const struct guide *g = guide_of(cmd->name);
@@ -116,8 +101,19 @@ void guide_examples(const struct command *cmd, struct strv *ret)
 	for (size_t i = 0; g && i < GUIDE_EXAMPLES && g->examples[i]; i++)
 		strv_take(ret,
 			xasprintf("%s%s%s", cmd->name, *g->examples[i] ? " " : "", g->examples[i]));
-	if (!g && cmd->view)
-		verb_example(cmd, ret);
+	if (!g && cmd->view) {
+		_cleanup_free_ char *uuid = uuid_word(cmd->view), *words = NULL;
+
+		if (str_eq(verb_of(cmd), "list")) {
+			strv_add(ret, cmd->name);
+			strv_take(ret, xasprintf("%s params=all", cmd->name));
+		} else if (str_eq(verb_of(cmd), "param-list")) {
+			strv_take(ret, xasprintf("%s uuid=%s", cmd->name, uuid));
+		} else {
+			words = verb_words(cmd);
+			strv_take(ret, xasprintf("%s uuid=%s %s", cmd->name, uuid, words));
+		}
+	}
 }
 
 /* ---- related commands ------------------------------------------------------------------------- */
@@ -157,31 +153,21 @@ static char *field_default(const struct class *cls, const char *name)
 	return text;
 }
 
-static bool is_own(const struct command *cmd, const struct param *p)
-{
-	const struct field *f = cmd->own ? class_field(cmd->own, p->name) : NULL;
-
-	return f && command_own_field(f);
-}
-
-/* True for a parameter that is accepted only because xe has it; its default needs no word. */
-static bool is_idle(const struct param *p, const struct param_kind *kind)
-{
-	return p->flags & P_IDLE || str_starts(kind->meaning, "Has no effect") ||
-		str_starts(kind->meaning, "Of xe:");
-}
-
 char *guide_default(const struct command *cmd, const struct param *p)
 {
 	const struct param_kind *kind = param_kind(cmd, p);
 	const struct guide *g = guide_of(cmd->name);
 
-	if (p->flags & P_REQUIRED || is_idle(p, kind))
+	/* A parameter that is accepted only because xe has it needs no word about its default. */
+	if (p->flags & P_REQUIRED || p->flags & P_IDLE ||
+		str_starts(kind->meaning, "Has no effect") || str_starts(kind->meaning, "Of xe:"))
 		return xstrdup(p->flags & P_REQUIRED ? "required" : "");
 	for (size_t i = 0; g && i < ARRAY_LEN(g->absent) && g->absent[i].param; i++)
 		if (str_eq(g->absent[i].param, p->name))
 			return xstrdup(g->absent[i].text);
-	if (is_own(cmd, p))
+	const struct field *f = cmd->own ? class_field(cmd->own, p->name) : NULL;
+
+	if (f && command_own_field(f))
 		return field_default(cmd->own, p->name);
 	if (kind->absent)
 		return xstrdup(kind->absent);

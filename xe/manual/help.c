@@ -119,18 +119,6 @@ static void help_list(struct call *c)
 
 static const struct param no_params[] = { { 0 } };
 
-static void add_param(const struct command *cmd, const struct param *p, struct str *ret)
-{
-	_cleanup_free_ char *usage = param_usage(param_kind(cmd, p));
-	_cleanup_free_ char *value = guide_default(cmd, p);
-
-	str_addf(ret, "\n    %-34s  %s", usage, param_kind(cmd, p)->meaning);
-	if (p->flags & P_REQUIRED)
-		str_add(ret, " (required)");
-	else if (!str_is_empty(value))
-		str_addf(ret, " (default: %s)", value);
-}
-
 /* Adds the fields that are filters or settings. The list is long, but nobody has to guess. */
 static void add_field_params(const struct command *cmd, struct str *ret)
 {
@@ -152,8 +140,16 @@ static char *parameters_text(const struct command *cmd)
 	struct str s = { 0 };
 
 	for (const struct param *p = cmd->params; p->name; p++)
-		if (!(p->flags & P_HIDDEN))
-			add_param(cmd, p, &s);
+		if (!(p->flags & P_HIDDEN)) {
+			_cleanup_free_ char *usage = param_usage(param_kind(cmd, p));
+			_cleanup_free_ char *value = guide_default(cmd, p);
+
+			str_addf(&s, "\n    %-34s  %s", usage, param_kind(cmd, p)->meaning);
+			if (p->flags & P_REQUIRED)
+				str_add(&s, " (required)");
+			else if (!str_is_empty(value))
+				str_addf(&s, " (default: %s)", value);
+		}
 	if (cmd->flags & (C_FILTERS | C_SETTINGS))
 		add_field_params(cmd, &s);
 	return s.data;

@@ -5,13 +5,10 @@
 #include <assert.h>
 
 #include "objects/base/clock.h"
-#include "objects/base/failpoint.h"
-#include "objects/base/uuid.h"
 #include "objects/audit/audit_line.h"
 #include "objects/start/session_open.h"
 #include "objects/queries/object_labels.h"
 #include "objects/disks/disks.h"
-#include "objects/vm/snapshot/vm_uninstall.h"
 
 #define SIGNAL_STATUS 128
 
@@ -210,19 +207,6 @@ void call_tell(struct call *c, enum vxe_code code)
 	c->began = 0;
 }
 
-/* As `xe` every command accepts force=; commands that use it refuse a bad value. */
-static void read_wishes(struct call *c)
-{
-	_cleanup_error_ struct vxe_error ignored = { 0 };
-
-	c->wishes = (struct wishes){ .as_xe = c->as_xe,
-		.dry_run = !c->as_xe && call_flag(c, "dry-run", false),
-		.ignore_firmware = call_flag(c, "ignore-firmware", false) };
-	if ((c->as_xe || command_owns(c->command, "force", false)) &&
-		params_flag(c->params, "force", &c->wishes.force, &ignored) < 0)
-		c->wishes.force = false;
-}
-
 int call_session(struct call *c, struct vxe_error *err)
 {
 	struct run *r = (struct run *)c;
@@ -239,7 +223,15 @@ int call_session(struct call *c, struct vxe_error *err)
 			.planned = keep_planned,
 			.ctx = c };
 		c->report->ctx = c->session;
-		read_wishes(c);
+		/* As `xe` every command accepts force=; commands that use it refuse a bad value. */
+		_cleanup_error_ struct vxe_error ignored = { 0 };
+
+		c->wishes = (struct wishes){ .as_xe = c->as_xe,
+			.dry_run = !c->as_xe && call_flag(c, "dry-run", false),
+			.ignore_firmware = call_flag(c, "ignore-firmware", false) };
+		if ((c->as_xe || command_owns(c->command, "force", false)) &&
+			params_flag(c->params, "force", &c->wishes.force, &ignored) < 0)
+			c->wishes.force = false;
 		session_wish(c->session, &c->wishes);
 		strv_clear(&c->session->reports.deeds);
 		c->session->reports.acted = false;

@@ -120,16 +120,6 @@ void command_required(const struct command *cmd, struct strv *ret)
 			strv_add(ret, p->name);
 }
 
-static void add_filters(const struct view *v, bool as_xe, struct strv *ret)
-{
-	for (const struct field *f = v->cls->fields; f->name; f++)
-		if (field_is_visible(f, as_xe))
-			strv_add(ret, f->name);
-	for (const struct field *f = v->cls->fields; f->name; f++)
-		if (field_is_visible(f, as_xe) && field_is_set(f))
-			strv_take(ret, xasprintf("%s:contains", f->name));
-}
-
 static void add_settings(const struct view *v, bool as_xe, struct strv *ret)
 {
 	for (const struct field *f = v->cls->fields; f->name; f++)
@@ -145,8 +135,14 @@ void command_optional(const struct command *cmd, bool as_xe, struct strv *ret)
 	for (const struct param *p = cmd->params; p->name; p++)
 		if (!(p->flags & (P_REQUIRED | P_HIDDEN)) && !(as_xe && p->flags & P_OURS))
 			strv_add(ret, p->name);
-	if (cmd->flags & C_FILTERS)
-		add_filters(cmd->view, as_xe, ret);
+	if (cmd->flags & C_FILTERS) {
+		for (const struct field *f = cmd->view->cls->fields; f->name; f++)
+			if (field_is_visible(f, as_xe))
+				strv_add(ret, f->name);
+		for (const struct field *f = cmd->view->cls->fields; f->name; f++)
+			if (field_is_visible(f, as_xe) && field_is_set(f))
+				strv_take(ret, xasprintf("%s:contains", f->name));
+	}
 	if (cmd->flags & C_SETTINGS)
 		add_settings(cmd->view, as_xe, ret);
 	if (cmd->flags & C_SELECTS)

@@ -148,18 +148,6 @@ static void add_objects(const struct report *r, const struct vxe_error *err, str
 		add_once(lines, describe_object(r, err->about));
 }
 
-/* Says what was cancelled. xe calls everything a task, and the UUID of one that has ended tells nothing. */
-static void add_cancelled(const struct report *r, const struct vxe_error *err, struct strv *lines)
-{
-	const char *what = err->n_params ? err->params[0] : "";
-	char *line = describe_object(r, what);
-
-	if (line)
-		add_once(lines, line);
-	else if (*what && !uuid_is_valid(what))
-		strv_take(lines, xasprintf("command: %s", what));
-}
-
 /* Adds a value so that it can be pasted into a command of a shell. */
 static void add_word(struct str *to, const char *value)
 {
@@ -219,14 +207,6 @@ static char *next_text(const struct report *r, const struct vxe_error *err)
 	return s.data ? str_steal(&s) : xstrdup("");
 }
 
-static void add_next(const struct report *r, const struct vxe_error *err, struct strv *lines)
-{
-	_cleanup_free_ char *next = next_text(r, err);
-
-	if (*next)
-		strv_take(lines, xasprintf("next: %s", next));
-}
-
 /* ---- lines ----------------------------------------------------------------------------------- */
 
 static void api_params(const struct report *r, const struct vxe_error *err, struct strv *lines)
@@ -235,7 +215,14 @@ static void api_params(const struct report *r, const struct vxe_error *err, stru
 	size_t declared = code_param_count(err->code);
 
 	if (!r->as_xe && err->code == TASK_CANCELLED) {
-		add_cancelled(r, err, lines);
+		/* Says what was cancelled. xe calls everything a task, and the UUID of one that has ended tells nothing. */
+		const char *what = err->n_params ? err->params[0] : "";
+		char *line = describe_object(r, what);
+
+		if (line)
+			add_once(lines, line);
+		else if (*what && !uuid_is_valid(what))
+			strv_take(lines, xasprintf("command: %s", what));
 		return;
 	}
 	for (size_t i = 0; i < declared || i < err->n_params; i++) {
@@ -320,7 +307,10 @@ static void shape_lines(const struct report *r, const struct vxe_error *err, str
 static void error_lines(const struct report *r, const struct vxe_error *err, struct strv *lines)
 {
 	shape_lines(r, err, lines);
-	add_next(r, err, lines);
+	_cleanup_free_ char *next = next_text(r, err);
+
+	if (*next)
+		strv_take(lines, xasprintf("next: %s", next));
 }
 
 static void report_line(const struct report *r, const char *line)

@@ -7,7 +7,6 @@
 
 #include "objects/model/record.h"
 #include "objects/queries/list.h"
-#include "xe/model/call.h"
 
 enum { COL_UUID, COL_NAME, COL_PRIORITY, COL_TIME };
 static const char *const names[] = { "uuid", "name", "priority", "timestamp" };

@@ -54,7 +54,7 @@ int select_check(size_t n_matches, bool multiple, struct vxe_error *err)
 	return 0;
 }
 
-int select_check_one(size_t n_matches, struct vxe_error *err)
+static int select_check_one(size_t n_matches, struct vxe_error *err)
 {
 	if (n_matches <= 1)
 		return select_check(n_matches, false, err);

@@ -32,7 +32,6 @@ int select_no_order(const struct call *c, struct vxe_error *err) _must_check_;
 
 /* Fails with xe's texts if the command cannot take so many objects. */
 int select_check(size_t n_matches, bool multiple, struct vxe_error *err) _must_check_;
-int select_check_one(size_t n_matches, struct vxe_error *err) _must_check_;
 
 /* As select_vms(), for hosts (host=X is a UUID, a host name or a name-label) and SRs; flags: SELECT_ONE or 0. */
 int select_hosts(

@@ -65,13 +65,6 @@ int io_draft_open(void *ctx, const char *path, struct io_draft *ret)
 	return 0;
 }
 
-static int sync_directory(const char *path)
-{
-	_cleanup_free_ char *dir = directory(path);
-
-	return dir_sync(dir);
-}
-
 /* Gives the file its name by a link, which never replaces an existing file. */
 static int give_name(const struct io_draft *d)
 {
@@ -88,7 +81,9 @@ int io_draft_keep(void *ctx, struct io_draft *d)
 	(void)ctx;
 	if (fsync(d->fd) < 0 || give_name(d) < 0)
 		return -1;
-	return sync_directory(d->path);
+	_cleanup_free_ char *dir = directory(d->path);
+
+	return dir_sync(dir);
 }
 
 void io_draft_drop(void *ctx, struct io_draft *d)

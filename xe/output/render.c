@@ -160,15 +160,6 @@ static void render_records(struct render *r, const struct grid *g)
 	}
 }
 
-static void render_minimal(struct render *r, const struct grid *g)
-{
-	_cleanup_strv_ struct strv firsts = { 0 };
-
-	for (size_t i = 0; i < g->n_records && g->names.n; i++)
-		strv_add(&firsts, grid_value(g, i, 0));
-	collect_texts(r, &firsts);
-}
-
 /* Escapes the texts, before widths are computed, because escaping makes them longer. */
 static void make_safe(struct grid *g)
 {
@@ -199,21 +190,16 @@ static void render_table(struct render *r, struct grid *g)
 
 static void render_grid(struct render *r, struct grid *g)
 {
-	if (r->format == RENDER_MINIMAL)
-		render_minimal(r, g);
-	else if (r->format == RENDER_TABLE)
+	if (r->format == RENDER_MINIMAL) {
+		_cleanup_strv_ struct strv firsts = { 0 };
+
+		for (size_t i = 0; i < g->n_records && g->names.n; i++)
+			strv_add(&firsts, grid_value(g, i, 0));
+		collect_texts(r, &firsts);
+	} else if (r->format == RENDER_TABLE)
 		render_table(r, g);
 	else
 		render_records(r, g);
-}
-
-static void lines_json(struct str *json, const char *lines)
-{
-	_cleanup_strv_ struct strv texts = { 0 };
-
-	if (*lines)
-		strv_split(&texts, lines, '\n');
-	texts_json(json, &texts);
 }
 
 static char *cell_text(const struct cell *c)
@@ -233,9 +219,13 @@ static void record_json(struct str *json, const struct cell *cells, size_t n)
 		str_add(json, i ? "," : "");
 		text_json(json, cells[i].name);
 		str_add(json, ":");
-		if (cells[i].kind == CELL_LINES)
-			lines_json(json, cells[i].value);
-		else if (cells[i].kind == CELL_NUMBER)
+		if (cells[i].kind == CELL_LINES) {
+			_cleanup_strv_ struct strv texts = { 0 };
+
+			if (*cells[i].value)
+				strv_split(&texts, cells[i].value, '\n');
+			texts_json(json, &texts);
+		} else if (cells[i].kind == CELL_NUMBER)
 			str_add(json, cells[i].value);
 		else
 			text_json(json, cells[i].value);
@@ -295,27 +285,23 @@ static int sink_str(void *ctx, const char *data, size_t len)
 	return 0;
 }
 
-static int render_rows_json(struct render *r, const struct rows *rows, struct vxe_error *err)
-{
-	_cleanup_str_ struct str json = { 0 };
-
-	if (rows_write_json(rows, sink_str, &json) < 0)
-		return vxe_fail_internal(err, "the records cannot be written as JSON");
-	/* render_finish() adds the line end. */
-	while (json.len && json.data[json.len - 1] == '\n')
-		json.data[--json.len] = '\0';
-	render_json(r, &json);
-	return 0;
-}
-
 int render_rows(struct render *r, struct session *s, const struct rows *rows,
 	const struct strv *spelled, struct vxe_error *err)
 {
 	_cleanup_(grid_clear) struct grid g = { .n_records = rows->n };
 	bool suffixes = r->format == RENDER_XE;
 
-	if (r->format == RENDER_JSON)
-		return render_rows_json(r, rows, err);
+	if (r->format == RENDER_JSON) {
+		_cleanup_str_ struct str json = { 0 };
+
+		if (rows_write_json(rows, sink_str, &json) < 0)
+			return vxe_fail_internal(err, "the records cannot be written as JSON");
+		/* render_finish() adds the line end. */
+		while (json.len && json.data[json.len - 1] == '\n')
+			json.data[--json.len] = '\0';
+		render_json(r, &json);
+		return 0;
+	}
 	for (size_t j = 0; j < rows->n_fields; j++)
 		strv_take(&g.names,
 			xasprintf("%s%s", spelling(rows->fields[j], spelled),
@@ -348,23 +334,19 @@ static void finish_minimal(struct render *r)
 		emit_bytes(r, "\n", 1);
 }
 
-/* Prints one document: that of the only call, or an array with those of all calls. */
-static void finish_json(struct render *r)
-{
-	_cleanup_free_ char *all = strv_join(&r->collected, ",");
-	_cleanup_free_ char *text =
-		r->collected.n == 1 ? xasprintf("%s\n", all) : xasprintf("[%s]\n", all);
-
-	if (r->collected.n)
-		emit_bytes(r, text, strlen(text));
-}
-
 int render_finish(struct render *r)
 {
 	if (r->format == RENDER_MINIMAL)
 		finish_minimal(r);
-	if (r->format == RENDER_JSON)
-		finish_json(r);
+	if (r->format == RENDER_JSON) {
+		/* Prints one document: that of the only call, or an array with those of all calls. */
+		_cleanup_free_ char *all = strv_join(&r->collected, ",");
+		_cleanup_free_ char *text =
+			r->collected.n == 1 ? xasprintf("%s\n", all) : xasprintf("[%s]\n", all);
+
+		if (r->collected.n)
+			emit_bytes(r, text, strlen(text));
+	}
 	if (!r->failed && r->io->flush(r->io->ctx) < 0)
 		r->failed = errno ? errno : EIO;
 	return r->failed ? -1 : 0;

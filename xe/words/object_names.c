@@ -5,7 +5,6 @@
 
 #include "objects/base/escape.h"
 #include "objects/base/uuid.h"
-#include "objects/model/value.h"
 #include "objects/queries/uuid_prefix.h"
 #include "objects/queries/filter.h"
 #include "objects/queries/object_labels.h"
@@ -24,17 +23,6 @@ static const struct param *main_of(const struct command *cmd, const struct param
 	return other ? main_of(cmd, other) : p;
 }
 
-static int refuse_two(const struct command *cmd, const struct param *p, const char *one,
-	const char *other, struct vxe_error *err)
-{
-	const char *prefix = param_kind(cmd, p)->view;
-	const struct view *v = prefix ? view_by_prefix(prefix) : command_view(cmd);
-	_cleanup_free_ char *text = xasprintf(
-		"Parameters %s= and %s= name different %s.", one, other, v ? v->doc : "objects");
-
-	return vxe_fail(err, CLI_USAGE, text);
-}
-
 int named_unify(const struct command *cmd, struct params *params, struct vxe_error *err)
 {
 	for (size_t i = 0; i < params->n; i++) {
@@ -49,8 +37,16 @@ int named_unify(const struct command *cmd, struct params *params, struct vxe_err
 			const struct param *also = command_param(cmd, o->key, false);
 
 			if (k != i && also && main_of(cmd, also) == to &&
-				!str_eq(o->value, w->value))
-				return refuse_two(cmd, to, o->key, w->key, err);
+				!str_eq(o->value, w->value)) {
+				const char *prefix = param_kind(cmd, to)->view;
+				const struct view *v =
+					prefix ? view_by_prefix(prefix) : command_view(cmd);
+				_cleanup_free_ char *text =
+					xasprintf("Parameters %s= and %s= name different %s.",
+						o->key, w->key, v ? v->doc : "objects");
+
+				return vxe_fail(err, CLI_USAGE, text);
+			}
 		}
 		free(w->key);
 		w->key = xstrdup(to->name);
@@ -78,18 +74,13 @@ static const struct view *view_of_class(const struct class *cls)
 	return v->prefix ? v : NULL;
 }
 
-static bool is_snapshot_or_template(const struct view *v)
-{
-	return str_eq(v->prefix, "snapshot") || str_eq(v->prefix, "template");
-}
-
 static void refer(struct reference *ret, const struct view *v, const struct param_kind *kind)
 {
 	ret->all = ret->called = *v;
 	memset(&ret->all.filter, 0, sizeof(ret->all.filter));
 	if (!kind)
 		return;
-	ret->names = is_snapshot_or_template(v) &&
+	ret->names = (str_eq(v->prefix, "snapshot") || str_eq(v->prefix, "template")) &&
 		(kind->type == PARAM_UUID || kind->type == PARAM_OBJECT);
 	ret->list = kind->type == PARAM_UUIDS;
 	if (kind->snapshots)
@@ -123,25 +114,6 @@ static const struct view *view_of_field(const struct command *cmd, const struct 
 	return name.field->type == FIELD_REF && !(name.field->flags & F_NAME)
 		? view_of_class(field_class(name.field))
 		: NULL;
-}
-
-static bool find_reference(const struct command *cmd, const struct params *params, const char *key,
-	struct reference *ret)
-{
-	const struct param *p = words_param(cmd, key);
-	const struct param_kind *kind = p ? param_kind(cmd, p) : NULL;
-	const char *selector = command_selector(cmd);
-	const struct field *in = NULL;
-	const struct view *v = kind	? !refers(kind) ? NULL
-			    : kind->view		? view_by_prefix(kind->view)
-							: command_view(cmd)
-		    : str_eq(key, selector) ? view_by_prefix(selector)
-					: view_of_field(cmd, params, key, &in);
-
-	if (v)
-		refer(ret, v, kind);
-	ret->in = in;
-	return v != NULL;
 }
 
 /* ---- the objects ----------------------------------------------------------------------------- */
@@ -283,26 +255,6 @@ static char *list_held(struct call *c, const struct strv *found)
 	return str_steal(&text);
 }
 
-static int refuse_several(struct call *c, const struct reference *ref, const char *text,
-	const struct strv *found, struct vxe_error *err)
-{
-	_cleanup_free_ char *lines = NULL, *safe = shown(text, SHOWN_TEXT);
-	bool of_vm = command_owns(c->command, "snapshot", false);
-
-	if (ref->in)
-		lines = list_held(c, found);
-	else if (list_found(c, &ref->all, found, &lines, err) < 0)
-		return -1;
-	_cleanup_free_ char *message =
-		xasprintf("'%s' can mean each of %zu objects; name one by its whole UUID%s. "
-			  "Nothing was done.",
-			safe, found->n, of_vm ? ", or with vm=" : "");
-
-	vxe_fail(err, CLI_AMBIGUOUS, message);
-	err->detail = TAKE(lines);
-	return -1;
-}
-
 static int near_names(
 	struct call *c, const struct reference *ref, struct nearest *n, struct vxe_error *err)
 {
@@ -381,8 +333,23 @@ static int resolve_text(struct call *c, const struct reference *ref, const char 
 		call_asks_libvirt(c);
 	if (call_session(c, err) < 0 || find_meant_objects(c, ref, text, vms, &found, err) < 0)
 		return -1;
-	if (found.n > 1)
-		return refuse_several(c, ref, text, &found, err);
+	if (found.n > 1) {
+		_cleanup_free_ char *lines = NULL, *safe = shown(text, SHOWN_TEXT);
+		bool of_vm = command_owns(c->command, "snapshot", false);
+
+		if (ref->in)
+			lines = list_held(c, &found);
+		else if (list_found(c, &ref->all, &found, &lines, err) < 0)
+			return -1;
+		_cleanup_free_ char *message = xasprintf(
+			"'%s' can mean each of %zu objects; name one by its whole UUID%s. "
+			"Nothing was done.",
+			safe, found.n, of_vm ? ", or with vm=" : "");
+
+		vxe_fail(err, CLI_AMBIGUOUS, message);
+		err->detail = TAKE(lines);
+		return -1;
+	}
 	if (!found.n)
 		return may_be_called ? 0 : refuse_none(c, ref, text, vms != NULL, err);
 	*ret = xstrdup(found.items[0]);
@@ -428,7 +395,21 @@ static int resolve_word(
 	struct reference ref = { 0 };
 	char *uuid = NULL;
 
-	if (!find_reference(c->command, c->params, w->key, &ref))
+	const struct param *p = words_param(c->command, w->key);
+	const struct param_kind *kind = p ? param_kind(c->command, p) : NULL;
+	const char *selector = command_selector(c->command);
+	const struct field *in = NULL;
+	const struct view *v = kind	   ? !refers(kind) ? NULL
+			       : kind->view		   ? view_by_prefix(kind->view)
+							   : command_view(c->command)
+		       : str_eq(w->key, selector) ? view_by_prefix(selector)
+					   : view_of_field(c->command, c->params, w->key, &in);
+
+	if (v)
+		refer(&ref, v, kind);
+	ref.in = in;
+
+	if (!(v != NULL))
 		return 0;
 	if (ref.list)
 		return resolve_list(c, &ref, w, err);

@@ -19,15 +19,14 @@ static const struct {
 		" caller-create caller-destroy caller-list-usage caller-query-usage"
 		" rate-limit-add-caller rate-limit-create rate-limit-destroy rate-limit-remove-caller " },
 	{ "there is no API server that would need certificates",
-		" host-emergency-disable-tls-verification host-emergency-reenable-tls-verification"
-		" host-emergency-reset-server-certificate host-get-server-certificate"
-		" host-refresh-server-certificate host-reset-server-certificate"
-		" host-server-certificate-install pool-certificate-install"
-		" pool-certificate-list pool-certificate-sync pool-certificate-uninstall"
-		" pool-crl-install pool-crl-list pool-crl-uninstall"
-		" pool-disable-client-certificate-auth pool-disable-ssl-legacy"
-		" pool-enable-client-certificate-auth pool-enable-tls-verification"
-		" pool-install-ca-certificate pool-install-trusted-certificate"
+		" host-emergency-disable-tls-verification host-emergency-reenable-tls-verification "
+		"host-emergency-reset-server-certificate host-get-server-certificate "
+		"host-refresh-server-certificate host-reset-server-certificate "
+		"host-server-certificate-install pool-certificate-install pool-certificate-list "
+		"pool-certificate-sync pool-certificate-uninstall pool-crl-install pool-crl-list "
+		"pool-crl-uninstall pool-disable-client-certificate-auth pool-disable-ssl-legacy "
+		"pool-enable-client-certificate-auth pool-enable-tls-verification "
+		"pool-install-ca-certificate pool-install-trusted-certificate"
 		" pool-secret-rotate pool-uninstall-ca-certificate pool-uninstall-trusted-certificate " },
 	{ "clusters are those of GFS2 storage, which only XenServer has",
 		" cluster-create cluster-destroy cluster-host-create cluster-host-destroy"

@@ -119,16 +119,6 @@ static char *meant_value(const struct command *cmd, const char *key)
 	return NULL;
 }
 
-static void try_fields(const struct command *cmd, const struct view *v, struct nearest *n)
-{
-	bool sets = cmd->flags & C_SETTINGS;
-
-	for (const struct field *f = v->cls->fields; f->name; f++)
-		if (field_is_visible(f, false) &&
-			(!sets || field_can_set(f) || field_can_set_key(f)))
-			nearest_try(n, f->name);
-}
-
 static void try_all(const struct command *cmd, const struct params *params, struct nearest *n)
 {
 	static const char *const selecting[] = { "multiple", "all", NULL };
@@ -142,8 +132,14 @@ static void try_all(const struct command *cmd, const struct params *params, stru
 			nearest_try(n, selecting[i]);
 	if (command_selector(cmd))
 		nearest_try(n, command_selector(cmd));
-	if (v)
-		try_fields(cmd, v, n);
+	if (v) {
+		bool sets = cmd->flags & C_SETTINGS;
+
+		for (const struct field *f = v->cls->fields; f->name; f++)
+			if (field_is_visible(f, false) &&
+				(!sets || field_can_set(f) || field_can_set_key(f)))
+				nearest_try(n, f->name);
+	}
 	for (size_t i = 0; for_all[i]; i++)
 		nearest_try(n, for_all[i]);
 }
@@ -187,33 +183,6 @@ static int refuse_flag_value(const struct word *word, struct vxe_error *err)
 	return vxe_fail(err, CLI_USAGE, text);
 }
 
-static bool is_known_with_value(
-	const struct command *cmd, const struct params *params, const struct word *word)
-{
-	_cleanup_free_ char *stem = xstrndup(word->key, strcspn(word->key, "="));
-	const struct word alone = { .key = stem, .value = stem };
-
-	return word->flag && strchr(word->key, '=') && words_know(cmd, params, &alone);
-}
-
-static int refuse_unknown(const struct command *cmd, const struct params *params,
-	const struct word *word, struct vxe_error *err)
-{
-	_cleanup_nearest_ struct nearest n = { .word = word->key };
-	_cleanup_free_ char *meant = meant_value(cmd, word->key), *names = NULL, *text = NULL;
-
-	if (means_dry_run(word->key))
-		return refuse_dry_run(cmd, err);
-	if (is_known_with_value(cmd, params, word))
-		return refuse_flag_value(word, err);
-	try_all(cmd, params, &n);
-	names = meant ? xasprintf("'%s'", meant) : nearest_text(&n);
-	text = xasprintf("%s does not know '%s%s'; the nearest that it knows is %s. Nothing was "
-			 "done. 'vxe help %s' lists all.",
-		cmd->name, word->flag ? "--" : "", word->key, names, cmd->name);
-	return vxe_fail(err, CLI_USAGE, text);
-}
-
 /* True for words of every command that mean nothing to this one. */
 static bool is_left_out(const struct word *word)
 {
@@ -226,8 +195,26 @@ static int check_known(
 	for (size_t i = 0; i < params->n; i++) {
 		const struct word *word = &params->items[i];
 
-		if (!words_know(cmd, params, word) && !is_left_out(word))
-			return refuse_unknown(cmd, params, word, err);
+		if (!words_know(cmd, params, word) && !is_left_out(word)) {
+			_cleanup_nearest_ struct nearest n = { .word = word->key };
+			_cleanup_free_ char *meant = meant_value(cmd, word->key), *names = NULL,
+					    *text = NULL;
+
+			if (means_dry_run(word->key))
+				return refuse_dry_run(cmd, err);
+			_cleanup_free_ char *stem = xstrndup(word->key, strcspn(word->key, "="));
+			const struct word alone = { .key = stem, .value = stem };
+
+			if (word->flag && strchr(word->key, '=') && words_know(cmd, params, &alone))
+				return refuse_flag_value(word, err);
+			try_all(cmd, params, &n);
+			names = meant ? xasprintf("'%s'", meant) : nearest_text(&n);
+			text = xasprintf(
+				"%s does not know '%s%s'; the nearest that it knows is %s. Nothing was "
+				"done. 'vxe help %s' lists all.",
+				cmd->name, word->flag ? "--" : "", word->key, names, cmd->name);
+			return vxe_fail(err, CLI_USAGE, text);
+		}
 	}
 	return 0;
 }
@@ -386,21 +373,6 @@ static int check_filter(const struct view *v, const struct word *word, struct vx
 	}
 }
 
-static int check_filters(
-	const struct command *cmd, const struct params *params, struct vxe_error *err)
-{
-	const struct view *v = cmd->flags & C_SETTINGS ? NULL : words_view(cmd, params);
-
-	for (size_t i = 0; v && i < params->n; i++) {
-		const struct word *word = &params->items[i];
-
-		if (!is_param(cmd, word->key) && !is_selecting(cmd, word->key) &&
-			!list_has_name(for_all, word->key) && check_filter(v, word, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 int words_check(const struct command *cmd, const struct params *params, struct vxe_error *err)
 {
 	return check_known(cmd, params, err) < 0 ? -1 : check_once(cmd, params, err);
@@ -430,7 +402,16 @@ int words_check_values(
 			(check_columns(cmd, p, params, err) < 0 ||
 				check_name(cmd, p, params, err) < 0))
 			return -1;
-	return check_filters(cmd, params, err);
+	const struct view *v = cmd->flags & C_SETTINGS ? NULL : words_view(cmd, params);
+
+	for (size_t i = 0; v && i < params->n; i++) {
+		const struct word *word = &params->items[i];
+
+		if (!is_param(cmd, word->key) && !is_selecting(cmd, word->key) &&
+			!list_has_name(for_all, word->key) && check_filter(v, word, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static bool is_given(const struct param *p, const struct params *params)
