@@ -22,7 +22,7 @@
 #include "xe/words/object_names.h"
 #include "xe/words/overview.h"
 #include "xe/words/unknown_word.h"
-#include "xe/words/words.h"
+#include "xe/words/word_check.h"
 
 /* ---- output --------------------------------------------------------------------------------- */
 

@@ -73,7 +73,7 @@ int libvirt_xml_many(struct hv *h, struct hv_xml_wish *wishes, size_t n, struct 
 int libvirt_domains_that(struct hv *h, unsigned what, const char *operation, struct strv *ret,
 	struct vxe_error *err) _must_check_;
 
-/* in hv_libvirt_machine.c */
+/* in hv_libvirt_new_machine.c */
 int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_;
 int libvirt_machine_gone(
 	struct hv *h, const char *xml, char **ret, struct vxe_error *err) _must_check_;

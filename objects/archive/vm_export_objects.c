@@ -7,7 +7,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/domain/foreign_snapshots/internal_snapshot.h"
-#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_record_copy.h"
 #include "objects/guest_state/suspend_image.h"
 
 #include <inttypes.h>

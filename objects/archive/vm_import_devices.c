@@ -8,7 +8,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/vm_definition.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 
 #include <string.h>
 
@@ -257,7 +257,7 @@ static int find_floppy(
 static int plan_here(struct making *m, struct importing *i, const struct imported_disk *d,
 	const char *target, struct vxe_error *err)
 {
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 	_cleanup_free_ char *uuid = NULL;
 	const char *named = i->args->disks ? map_get(i->args->disks, d->vdi_uuid) : NULL;
 
@@ -285,12 +285,12 @@ static int plan_here(struct making *m, struct importing *i, const struct importe
 		return 0;
 	}
 	locks_add(&m->p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
-	if (vdi_use_load(m->s, uuid, LEASE_EXCLUSIVE, NULL, &u, err) < 0 ||
+	if (vdi_load(m->s, uuid, LEASE_EXCLUSIVE, NULL, &u, err) < 0 ||
 		vdi_check_attach(&u, (enum vbd_mode)d->vbd->mode, err) < 0)
 		return -1;
 	struct vbd *vbd = new_vbd(i, d->vbd, uuid, target);
 
-	const char *format = vdi_use_format(&u);
+	const char *format = vdi_loaded_format(&u);
 
 	making_add_file(m, vbd, TAKE(u.vdi), u.path, format);
 	return 0;

@@ -11,7 +11,7 @@
 #include "objects/devices/device_choose.h"
 #include "objects/devices/vbd_plug.h"
 #include "objects/domain/vm_load.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 
 static const struct step define_steps[] = {
 	{ "define", DISK(DEFINE), true },
@@ -30,8 +30,8 @@ struct create {
 };
 
 /* Comes before the checks of the VM, as in xe. */
-static int check_media(
-	struct session *s, const struct create *w, const struct vdi_use *u, struct vxe_error *err)
+static int check_media(struct session *s, const struct create *w, const struct vdi_loaded *u,
+	struct vxe_error *err)
 {
 	const struct vbd_new *a = w->args;
 
@@ -79,7 +79,7 @@ static int boot_order(const struct domain_spec *spec)
 	return last ? last + 1 : 0;
 }
 
-static void put_disk(const struct vbd_new *a, const struct vdi_use *u,
+static void put_disk(const struct vbd_new *a, const struct vdi_loaded *u,
 	const struct device_place *place, struct domain_spec *spec)
 {
 	int boot = a->bootable ? boot_order(spec) : 0;
@@ -97,14 +97,14 @@ static void put_disk(const struct vbd_new *a, const struct vdi_use *u,
 		return;
 	}
 	d->shareable = u->vdi->sharable;
-	spec_put_file(d, u->path, vdi_use_format(u));
+	spec_put_file(d, u->path, vdi_loaded_format(u));
 }
 
 static int plan_vbd_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct create *w = ctx;
 	const struct vbd_new *a = w->args;
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_place_ struct device_place place = { 0 };
 
@@ -113,7 +113,7 @@ static int plan_vbd_create(struct session *s, void *ctx, struct plan *p, struct 
 		locks_add(&p->locks, LOCK_RECORD, a->vdi, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if ((a->vdi && vdi_use_load(s, a->vdi, LEASE_EXCLUSIVE, NULL, &u, err) < 0) ||
+	if ((a->vdi && vdi_load(s, a->vdi, LEASE_EXCLUSIVE, NULL, &u, err) < 0) ||
 		check_media(s, w, &u, err) < 0 || vm_load(s, a->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		device_check_vm(l, err) < 0 ||
 		device_choose(l, a->device, a->type == VBD_CD, &place, err) < 0)

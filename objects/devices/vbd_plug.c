@@ -10,7 +10,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/disks/disks.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 
 #include <assert.h>
 
@@ -73,11 +73,11 @@ static int load_both(struct session *s, const char *uuid, struct plan *p, struct
 /* Refuses a disk that another running or suspended VM has, unless it is sharable or nobody writes to it. */
 static int check_sharing(struct session *s, const struct vbd *vbd, struct vxe_error *err)
 {
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 
 	if (!vbd->vdi)
 		return 0;
-	if (vdi_use_load(s, vbd->vdi, LEASE_SHARED, NULL, &u, err) < 0)
+	if (vdi_load(s, vbd->vdi, LEASE_SHARED, NULL, &u, err) < 0)
 		return -1;
 	if (u.vdi->sharable || u.vdi->read_only)
 		return 0;
@@ -181,7 +181,7 @@ static int plan_medium(struct session *s, void *ctx, struct plan *p, struct vxe_
 	const struct medium *w = ctx;
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd = NULL;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 
 	if (load_both(s, w->uuid, p, &vbd, &l, err) < 0)
 		return -1;
@@ -196,7 +196,7 @@ static int plan_medium(struct session *s, void *ctx, struct plan *p, struct vxe_
 	if (!w->vdi && vbd->empty)
 		return vxe_fail(err, VBD_IS_EMPTY, vbd->r.uuid);
 	if (w->vdi) {
-		if (vdi_use_load(s, w->vdi, LEASE_EXCLUSIVE, NULL, &u, err) < 0 ||
+		if (vdi_load(s, w->vdi, LEASE_EXCLUSIVE, NULL, &u, err) < 0 ||
 			vdi_check_managed(&u, err) < 0)
 			return -1;
 		if (!u.path)
@@ -207,7 +207,7 @@ static int plan_medium(struct session *s, void *ctx, struct plan *p, struct vxe_
 
 	if (drive) {
 		if (u.path)
-			spec_put_file(drive, u.path, vdi_use_format(&u));
+			spec_put_file(drive, u.path, vdi_loaded_format(&u));
 		else
 			spec_put_nothing(drive);
 	}
@@ -259,12 +259,12 @@ static int check_loss(struct session *s, const char *node, struct plan *p, struc
 static int plan_vdi_end(struct session *s, const struct vm_disk *d, struct removal *w,
 	struct plan *p, struct vxe_error *err)
 {
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 
 	if (!d->vdi)
 		return 0;
 	locks_add(&p->locks, LOCK_RECORD, d->vdi->r.uuid, LEASE_EXCLUSIVE);
-	if (vdi_use_load(s, d->vdi->r.uuid, LEASE_EXCLUSIVE, p, &u, err) < 0)
+	if (vdi_load(s, d->vdi->r.uuid, LEASE_EXCLUSIVE, p, &u, err) < 0)
 		return -1;
 	for (size_t i = 0; i < u.vbds.n; i++) {
 		const struct vbd *b = u.vbds.items[i];

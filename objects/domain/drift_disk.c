@@ -15,7 +15,7 @@
 #include "objects/domain/adopt_forget.h"
 #include "objects/domain/drift_definition.h"
 #include "objects/domain/leftover_memory.h"
-#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_record_copy.h"
 #include "objects/session/file_chain.h"
 
 struct stack {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "objects/engine/lock_set.h"
-#include "objects/engine/plan_member.h"
+#include "objects/engine/plan_data.h"
 #include "objects/model/class.h"
 
 struct op_type;
@@ -58,7 +58,7 @@ struct plan {
 	bool running;	    /* the domain was active when the plan was made */
 	/* what the final transaction changes: see plan_put() and the functions behind it */
 	struct json_object *changes;
-	struct json_object *extra; /* values of the operation's own members: see plan_member.h */
+	struct json_object *extra; /* values of the operation's own members: see plan_data.h */
 	/* nodes that get or lose names: the final transaction updates their base-copy records */
 	struct strv nodes;
 	struct locks locks; /* not stored */

@@ -14,7 +14,7 @@
 #include "objects/storage/sr_create.h"
 #include "objects/storage/sr_records_file.h"
 #include "objects/storage/sr_scan.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -335,10 +335,10 @@ static int check_idle(struct session *s, const char *sr, struct plan *p, struct 
 		return -1;
 	txn_abort(TAKE(t));
 	for (size_t i = 0; i < vdis.n; i++) {
-		_cleanup_use_ struct vdi_use u = { 0 };
+		_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 
-		if (vdi_use_load(s, ((const struct record *)vdis.items[i])->uuid, LEASE_EXCLUSIVE,
-			    p, &u, err) < 0 ||
+		if (vdi_load(s, ((const struct record *)vdis.items[i])->uuid, LEASE_EXCLUSIVE, p,
+			    &u, err) < 0 ||
 			vdi_check_idle(s, &u, "unplug", err) < 0)
 			return -1;
 	}

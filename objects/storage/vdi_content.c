@@ -14,7 +14,7 @@
 #include "objects/base/image_error.h"
 #include "objects/engine/op_recover.h"
 #include "objects/session/disk_path.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +65,7 @@ struct filling {
 	const char *operation; /* name of the operation, "import" or "copy" */
 };
 
-static int check_target(const struct vdi_use *u, struct vxe_error *err)
+static int check_target(const struct vdi_loaded *u, struct vxe_error *err)
 {
 	if (vdi_check_managed(u, err) < 0)
 		return -1;
@@ -77,7 +77,7 @@ static int check_target(const struct vdi_use *u, struct vxe_error *err)
 	return u->vdi->sharable ? vxe_fail(err, VDI_IS_SHARABLE, u->vdi->r.uuid) : 0;
 }
 
-static int check_fits(const struct vdi_use *u, int64_t size, struct vxe_error *err)
+static int check_fits(const struct vdi_loaded *u, int64_t size, struct vxe_error *err)
 {
 	if (size <= u->vdi->virtual_size)
 		return 0;
@@ -88,7 +88,7 @@ static int check_fits(const struct vdi_use *u, int64_t size, struct vxe_error *e
 
 /* Plans the definitions: that of the first halted domain is the commit point, and the others follow. */
 static int plan_domain(
-	struct session *s, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
+	struct session *s, const struct vdi_loaded *u, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -116,7 +116,7 @@ static int plan_domain(
 	return 0;
 }
 
-static int plan_new_content(struct session *s, const struct filling *w, const struct vdi_use *u,
+static int plan_new_content(struct session *s, const struct filling *w, const struct vdi_loaded *u,
 	const char *path, const char *format, int fd, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *node = NULL;
@@ -146,11 +146,11 @@ static int plan_new_content(struct session *s, const struct filling *w, const st
 }
 
 static int plan_source(struct session *s, const struct filling *w, struct plan *p,
-	struct vdi_use *from, struct vxe_error *err)
+	struct vdi_loaded *from, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (vdi_use_now(s, w->from, LEASE_SHARED, p, from, err) < 0 ||
+	if (vdi_load_now(s, w->from, LEASE_SHARED, p, from, err) < 0 ||
 		vdi_check_managed(from, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return vdi_check_readable(s, t, from, w->operation, p, err);
@@ -159,7 +159,7 @@ static int plan_source(struct session *s, const struct filling *w, struct plan *
 static int plan_content(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct filling *w = ctx;
-	_cleanup_use_ struct vdi_use u = { 0 }, from = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 }, from = { 0 };
 	const char *path = w->path, *format = w->format;
 	int64_t size = w->size;
 
@@ -168,14 +168,14 @@ static int plan_content(struct session *s, void *ctx, struct plan *p, struct vxe
 		locks_add(&p->locks, LOCK_RECORD, w->from, LEASE_SHARED);
 	if (p->draft)
 		return 0;
-	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 || check_target(&u, err) < 0 ||
-		vdi_check_idle(s, &u, w->operation, err) < 0 ||
+	if (vdi_load_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
+		check_target(&u, err) < 0 || vdi_check_idle(s, &u, w->operation, err) < 0 ||
 		(w->from && plan_source(s, w, p, &from, err) < 0))
 		return -1;
 	if (w->from) {
 		path = from.path;
-		format = vdi_use_format(&from);
-		if (vdi_use_size(s, &from, &size, err) < 0)
+		format = vdi_loaded_format(&from);
+		if (vdi_loaded_size(s, &from, &size, err) < 0)
 			return -1;
 	}
 	if (check_fits(&u, size, err) < 0)
@@ -209,11 +209,11 @@ static bool transfer_is_cancelled(void *ctx)
 /* The directory of the disk's SR, in which a file without a name can be made. */
 static int scratch_dir(struct session *s, const char *uuid, char **ret, struct vxe_error *err)
 {
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (vdi_use_now(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
+	if (vdi_load_now(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		overlay_sr(s, t, u.node, &sr, err) < 0 || sr_check_mounted(s, sr, err) < 0)
 		return -1;
@@ -305,9 +305,9 @@ static int check_no_image(int fd, const char *path, struct vxe_error *err)
 /* Makes all checks before the input is read, because a pipe can be read only once. */
 static int check_before(struct session *s, const char *uuid, struct vxe_error *err)
 {
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 
-	if (vdi_use_now(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 || check_target(&u, err) < 0)
+	if (vdi_load_now(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 || check_target(&u, err) < 0)
 		return -1;
 	return vdi_check_idle(s, &u, "import", err);
 }
@@ -334,18 +334,18 @@ int vdi_import(
 /* ---- vdi-export ------------------------------------------------------------------------------ */
 
 /* Locks the source; repeats if something has changed between the look and the lock. */
-static int lock_source(struct session *s, const char *uuid, struct locks *held, struct vdi_use *u,
-	struct vxe_error *err)
+static int lock_source(struct session *s, const char *uuid, struct locks *held,
+	struct vdi_loaded *u, struct vxe_error *err)
 {
 	for (int i = 0; i < MAX_TRIES; i++) {
 		_cleanup_plan_ struct plan p = { 0 };
 		_cleanup_txn_ struct txn *t = NULL;
 
-		vdi_use_clear(u);
+		vdi_loaded_clear(u);
 		session_forget_domains(s->here);
 		locks_add(&p.locks, LOCK_RECORD, uuid, LEASE_SHARED);
 		if (op_recover_object(s, uuid, err) < 0 ||
-			vdi_use_now(s, uuid, LEASE_SHARED, &p, u, err) < 0 ||
+			vdi_load_now(s, uuid, LEASE_SHARED, &p, u, err) < 0 ||
 			vdi_check_managed(u, err) < 0 ||
 			txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 			vdi_check_readable(s, t, u, "export", &p, err) < 0)
@@ -383,12 +383,12 @@ static void export_progress(void *ctx, int64_t done)
 	session_progress(e->s, done, e->size);
 }
 
-static int export_to(struct session *s, const struct vdi_use *u, int fd, const char *format,
+static int export_to(struct session *s, const struct vdi_loaded *u, int fd, const char *format,
 	struct vxe_error *err)
 {
 	struct export export = { s, u->vdi->virtual_size };
 	const struct image_source from = { .of = content_of(s, u->path),
-		.format = vdi_use_format(u),
+		.format = vdi_loaded_format(u),
 		.fd = -1,
 		.cancelled = export_stopped,
 		.progress = export_progress,
@@ -402,7 +402,7 @@ static int export_to(struct session *s, const struct vdi_use *u, int fd, const c
 	return fsync(own) < 0 ? vxe_fail_errno(err, "the exported file") : 0;
 }
 
-static int check_vhd(const struct vdi_use *u, struct vxe_error *err)
+static int check_vhd(const struct vdi_loaded *u, struct vxe_error *err)
 {
 	if (u->vdi->virtual_size <= VHD_MOST)
 		return 0;
@@ -414,7 +414,7 @@ static int check_vhd(const struct vdi_use *u, struct vxe_error *err)
 int vdi_export(struct session *s, const char *uuid, int fd, const char *word, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks held = { 0 };
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 	_cleanup_free_ char *dir = NULL;
 	_cleanup_close_ int scratch = -1;
 	const char *format;

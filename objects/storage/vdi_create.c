@@ -9,7 +9,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node.h"
 #include "objects/domain/adopt.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 #include "objects/disks/disks.h"
 
 static const struct step vdi_create_steps[] = {
@@ -114,7 +114,7 @@ static struct vdi *copy_record(const struct vdi *from, const char *uuid)
 static int plan_copy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct copy *w = ctx;
-	_cleanup_use_ struct vdi_use from = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded from = { 0 };
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *node = NULL;
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
@@ -124,14 +124,14 @@ static int plan_copy(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	locks_add(&p->locks, LOCK_RECORD, w->sr, LEASE_SHARED);
 	if (p->draft)
 		return 0;
-	if (vdi_use_now(s, w->from, LEASE_SHARED, p, &from, err) < 0 ||
+	if (vdi_load_now(s, w->from, LEASE_SHARED, p, &from, err) < 0 ||
 		vdi_check_managed(&from, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		sr_for_disks(t, w->sr, &sr, err) < 0)
 		return -1;
 	int64_t size;
 
 	if (vdi_check_readable(s, t, &from, "copy", p, err) < 0 ||
-		vdi_use_size(s, &from, &size, err) < 0)
+		vdi_loaded_size(s, &from, &size, err) < 0)
 		return -1;
 	p->object = xstrdup(w->from);
 	p->commit = COMMIT_STORE;
@@ -139,7 +139,7 @@ static int plan_copy(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		.format = "qcow2",
 		.size = size,
 		.source = from.path,
-		.source_format = vdi_use_format(&from),
+		.source_format = vdi_loaded_format(&from),
 		.fd = -1 };
 
 	if (plan_image(s, p, &image, &node, err) < 0)

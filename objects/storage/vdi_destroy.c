@@ -12,7 +12,7 @@
 #include "objects/disks/disks.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 
 #include <json-c/json_object.h>
 
@@ -60,7 +60,7 @@ struct end {
 };
 
 /* Plans the definition. Only one can be the commit point, so two domains are refused. */
-static int plan_detached_definition(struct session *s, const struct vdi_use *u,
+static int plan_detached_definition(struct session *s, const struct vdi_loaded *u,
 	const char *operation, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -113,7 +113,7 @@ static int plan_memory(struct txn *t, const char *uuid, const char *operation, s
 }
 
 /* Records the name of a file that is forgotten, so that `vxe check` does not report it as lost. */
-static void plan_forgotten(const struct vdi_use *u, struct plan *p)
+static void plan_forgotten(const struct vdi_loaded *u, struct plan *p)
 {
 	struct json_object *names = json_object_new_array();
 
@@ -126,7 +126,7 @@ static void plan_forgotten(const struct vdi_use *u, struct plan *p)
 
 /* Plans the node of a forgotten disk: its file stays, and its record stays if other layers need it. */
 static int plan_forget_node(
-	struct txn *t, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
+	struct txn *t, const struct vdi_loaded *u, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_records_ struct records above = { 0 };
 	int names;
@@ -150,7 +150,7 @@ static int plan_forget_node(
 	return 0;
 }
 
-static int check_kind(const struct vdi_use *u, const struct end *w, struct vxe_error *err)
+static int check_kind(const struct vdi_loaded *u, const struct end *w, struct vxe_error *err)
 {
 	if (vdi_check_managed(u, err) < 0)
 		return -1;
@@ -167,7 +167,7 @@ static int check_kind(const struct vdi_use *u, const struct end *w, struct vxe_e
  * Refuses if another record is about the same file: destroying this disk would destroy the other's
  * content. Forgetting is allowed; definitions then keep the disk unless a VBD names this one.
  */
-static int check_alone(struct session *s, struct txn *t, const struct end *w, struct vdi_use *u,
+static int check_alone(struct session *s, struct txn *t, const struct end *w, struct vdi_loaded *u,
 	struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv nodes = { 0 }, paths = { 0 };
@@ -196,15 +196,15 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 {
 	struct end *w = ctx;
 	const char *operation = w->forget ? "forget" : "destroy";
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
-		check_kind(&u, w, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		check_alone(s, t, w, &u, err) < 0 || vdi_check_idle(s, &u, operation, err) < 0)
+	if (vdi_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 || check_kind(&u, w, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 || check_alone(s, t, w, &u, err) < 0 ||
+		vdi_check_idle(s, &u, operation, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
 	if (plan_detached_definition(s, &u, operation, p, err) < 0 ||

@@ -13,7 +13,7 @@
 #include "objects/disks/disks.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr_place.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 
 #include <json-c/json.h>
 
@@ -62,7 +62,7 @@ static int find_base(struct txn *t, const char *base, struct part *c, struct vxe
 }
 
 /* Returns 1 if there is a layer between the disk's own and the base. */
-static int find_part(struct txn *t, const struct vdi_use *u, const char *base, struct part *c,
+static int find_part(struct txn *t, const struct vdi_loaded *u, const char *base, struct part *c,
 	struct vxe_error *err)
 {
 	if (node_chain(t, u->node->r.uuid, &c->chain, err) < 0 || find_base(t, base, c, err) < 0)
@@ -78,7 +78,7 @@ static int find_part(struct txn *t, const struct vdi_use *u, const char *base, s
 	return c->chain.n > 1 && c->chain.items[1] != c->base;
 }
 
-static int check_flattened_disk(const struct vdi_use *u, struct vxe_error *err)
+static int check_flattened_disk(const struct vdi_loaded *u, struct vxe_error *err)
 {
 	if (vdi_check_managed(u, err) < 0)
 		return -1;
@@ -92,7 +92,7 @@ static int check_flattened_disk(const struct vdi_use *u, struct vxe_error *err)
 /*
  * Refuses domains on a frozen file: it may be the content of several VDIs, and nobody knows which one a domain means.
  */
-static int check_users(struct session *s, struct txn *t, const struct vdi_use *u, struct plan *p,
+static int check_users(struct session *s, struct txn *t, const struct vdi_loaded *u, struct plan *p,
 	struct vxe_error *err)
 {
 	bool suspended;
@@ -163,7 +163,7 @@ static int plan_node(struct session *s, struct txn *t, const struct part *c, int
 	return 0;
 }
 
-static int plan_old(struct session *s, const struct part *c, const struct vdi_use *u,
+static int plan_old(struct session *s, const struct part *c, const struct vdi_loaded *u,
 	struct plan *p, struct plan_disk *d, struct vxe_error *err)
 {
 	bool frozen = c->leaf->state == NODE_FROZEN;
@@ -194,7 +194,7 @@ static int plan_old(struct session *s, const struct part *c, const struct vdi_us
 }
 
 static int plan_move(struct session *s, struct txn *t, const struct wish *w,
-	const struct vdi_use *u, struct part *c, struct plan *p, struct vxe_error *err)
+	const struct vdi_loaded *u, struct part *c, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *fresh = NULL;
 	_cleanup_free_ char *source = NULL, *target = NULL;
@@ -209,8 +209,9 @@ static int plan_move(struct session *s, struct txn *t, const struct wish *w,
 	if (p->running)
 		c->source = c->chain.items[1];
 	if (node_use_chain(s, t, c->source->r.uuid, p, err) < 0 ||
-		node_path(t, c->source, &source, err) < 0 || vdi_use_size(s, u, &size, err) < 0 ||
-		plan_old(s, c, u, p, d, err) < 0 || plan_node(s, t, c, size, d, &fresh, err) < 0)
+		node_path(t, c->source, &source, err) < 0 ||
+		vdi_loaded_size(s, u, &size, err) < 0 || plan_old(s, c, u, p, d, err) < 0 ||
+		plan_node(s, t, c, size, d, &fresh, err) < 0)
 		return -1;
 	plan_keep(p, FLATTEN_SOURCE, source);
 	plan_keep(p, FLATTEN_SOURCE_FORMAT, c->source->format);
@@ -227,14 +228,14 @@ static int plan_move(struct session *s, struct txn *t, const struct wish *w,
 static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct wish *w = ctx;
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 	_cleanup_(part_clear) struct part c = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
+	if (vdi_load_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
 		check_flattened_disk(&u, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);

@@ -11,7 +11,7 @@
 #include "objects/engine/plan_space.h"
 #include "objects/disks/disks.h"
 #include "objects/storage/vdi_chain.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 
 /* ---- the layers ------------------------------------------------------------------------------ */
 
@@ -68,7 +68,7 @@ static int choose(struct txn *t, const struct records *chain, const struct vdi_m
 }
 
 /* Recovers a merge of a dead vxe, which has locked the disk, or only its VMs and layers. */
-static int recover(struct session *s, const struct vdi_use *u, struct vxe_error *err)
+static int recover(struct session *s, const struct vdi_loaded *u, struct vxe_error *err)
 {
 	_cleanup_records_ struct records chain = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
@@ -92,13 +92,13 @@ static int load_merge_request(struct session *s, const char *uuid,
 	const struct vdi_merge_args *args, struct strv *seeds, struct strv *layers,
 	struct merge_ask *ask, struct vxe_error *err)
 {
-	_cleanup_use_ struct vdi_use before = { 0 }, u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded before = { 0 }, u = { 0 };
 	_cleanup_records_ struct records chain = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (vdi_use_load(s, uuid, LEASE_SHARED, NULL, &before, err) < 0 ||
+	if (vdi_load(s, uuid, LEASE_SHARED, NULL, &before, err) < 0 ||
 		recover(s, &before, err) < 0 || vdi_follow(s, &before, err) < 0 ||
-		vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
+		vdi_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
 		vdi_check_managed(&u, err) < 0)
 		return -1;
 	if (!u.node || u.node->kind != NODE_DISK)

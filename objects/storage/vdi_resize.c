@@ -7,7 +7,7 @@
 
 #include "objects/classes/storage/node.h"
 #include "objects/session/disk_path.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 #include "objects/disks/disks.h"
 #include "objects/base/file_key.h"
 
@@ -28,7 +28,7 @@ struct resize {
 	bool online;
 };
 
-static int check_no_shrink(const struct vdi_use *u, int64_t size, struct vxe_error *err)
+static int check_no_shrink(const struct vdi_loaded *u, int64_t size, struct vxe_error *err)
 {
 	if (size >= u->vdi->virtual_size)
 		return 0;
@@ -37,8 +37,8 @@ static int check_no_shrink(const struct vdi_use *u, int64_t size, struct vxe_err
 	return vxe_fail(err, VDI_TOO_SMALL, u->vdi->r.uuid, text);
 }
 
-static int check_resized_disk(
-	struct session *s, const struct vdi_use *u, const struct resize *w, struct vxe_error *err)
+static int check_resized_disk(struct session *s, const struct vdi_loaded *u, const struct resize *w,
+	struct vxe_error *err)
 {
 	bool suspended;
 
@@ -59,7 +59,7 @@ static int check_resized_disk(
 
 /* Finds the running domain whose QEMU has the image open. */
 static int plan_domain(
-	struct session *s, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
+	struct session *s, const struct vdi_loaded *u, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -86,12 +86,12 @@ static int plan_domain(
 static int plan_resize(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct resize *w = ctx;
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
+	if (vdi_load_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
 		check_resized_disk(s, &u, w, err) < 0)
 		return -1;
 	struct plan_disk *disk = plan_add_disk(p);

@@ -8,12 +8,12 @@
 
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/foreign_snapshots/foreign_snapshot.h"
-#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_record_copy.h"
 #include "objects/disks/disks.h"
 #include "objects/engine/op.h"
 #include "objects/classes/storage/chain_depth.h"
 #include "objects/domain/guard_overlay.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 
 #include <json-c/json.h>
 
@@ -41,7 +41,7 @@ struct wish {
 
 /* ---- a new layer for the disk ---------------------------------------------------------------- */
 
-static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u, struct plan *p,
+static int plan_layer(struct session *s, struct txn *t, const struct vdi_loaded *u, struct plan *p,
 	int64_t *size, struct vxe_error *err)
 {
 	_cleanup_free_ char *target = NULL;
@@ -59,7 +59,8 @@ static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u,
 
 /* ---- the snapshot or clone ------------------------------------------------------------------- */
 
-static void plan_snapshot_vdi(const struct vdi_use *u, int64_t size, struct wish *w, struct plan *p)
+static void plan_snapshot_vdi(
+	const struct vdi_loaded *u, int64_t size, struct wish *w, struct plan *p)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(u->vdi, u->node->r.uuid);
 
@@ -69,7 +70,7 @@ static void plan_snapshot_vdi(const struct vdi_use *u, int64_t size, struct wish
 	str_replace(&w->made, vdi->r.uuid);
 }
 
-static int check_source(const struct vdi_use *u, struct vxe_error *err)
+static int check_source(const struct vdi_loaded *u, struct vxe_error *err)
 {
 	if (vdi_check_managed(u, err) < 0)
 		return -1;
@@ -94,7 +95,7 @@ static int find_owner(struct session *s, const char *uuid, char **ret, struct vx
 	return 0;
 }
 
-static int plan_apart(struct session *s, const struct vdi_use *u, struct wish *w, struct plan *p,
+static int plan_apart(struct session *s, const struct vdi_loaded *u, struct wish *w, struct plan *p,
 	struct vxe_error *err)
 {
 	for (size_t i = 0; i < u->vbds.n; i++) {
@@ -111,15 +112,16 @@ static int plan_apart(struct session *s, const struct vdi_use *u, struct wish *w
 static int plan_vdi_snapshot(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct wish *w = ctx;
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
 	strv_clear(&w->apart);
-	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 || check_source(&u, err) < 0 ||
-		plan_apart(s, &u, w, p, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+	if (vdi_load_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
+		check_source(&u, err) < 0 || plan_apart(s, &u, w, p, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		(u.node->state != NODE_WRITABLE &&
 			node_use_chain(s, t, u.node->r.uuid, p, err) < 0))
 		return -1;

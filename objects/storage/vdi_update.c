@@ -9,7 +9,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/engine/op_recover.h"
 #include "objects/model/trial_run.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 
 static int file_of_vdi(
 	struct txn *t, const struct vdi *v, struct node **node, char **ret, struct vxe_error *err)
@@ -113,11 +113,11 @@ static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 
 int vdi_update(struct session *s, const char *uuid, struct vxe_error *err)
 {
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 	struct update w = { .s = s, .vdi = uuid };
 
 	if (op_recover_object(s, uuid, err) < 0 ||
-		vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
+		vdi_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
 		vdi_check_managed(&u, err) < 0)
 		return -1;
 	if (s->wishes->force && u.node)

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_record_copy.h"
 #include "objects/engine/op.h"
 #include "objects/guest_state/firmware_bytes.h"
 

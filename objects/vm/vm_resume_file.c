@@ -8,7 +8,7 @@
 #include "objects/disks/disks.h"
 #include "backends/hv/memory_image.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_record_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/engine/message.h"

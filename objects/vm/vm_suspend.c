@@ -6,7 +6,7 @@
  */
 #include "objects/disks/disks.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_record_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"

@@ -8,7 +8,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/domain_names.h"
-#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_record_copy.h"
 #include "objects/domain/vm_definition.h"
 #include "objects/domain/vm_load.h"
 #include "objects/disks/disks.h"

@@ -71,8 +71,8 @@ sees acts 'a function of a step of disks' 'objects/vm/vm_disk_add.c step_thaw'
 adds objects/guest_state/state_file.c 'extern const int other_domains_members[];' 'const int *zz_data(void);' 'const int *zz_data(void)' '{' '	return other_domains_members;' '}' && compiled objects/guest_state/state_file.c
 sees acts 'the data of a step of disks' 'objects/guest_state/state_file.c other_domains_members'
 
-adds xe/output/text.c 'void zz_text(char *p) { strcpy(p, p); }'
-sees banned 'strcpy' 'xe/output/text.c: .*strcpy'
+adds xe/output/terminal_text.c 'void zz_text(char *p) { strcpy(p, p); }'
+sees banned 'strcpy' 'xe/output/terminal_text.c: .*strcpy'
 adds tests/lib/zz.sh 'true'
 sees banned 'a file without a licence' 'tests/lib/zz.sh: no SPDX'
 for file in xe/output/{io,progress,table,text}.c; do
@@ -93,8 +93,8 @@ adds objects/disks/disks.h 'int zz_more'{1..40}'(void);'
 sees disks 'a header that grows' 'functions; 40 are allowed'
 adds objects/storage/vdi_update.c '#include "objects/disks/overlay.h"'
 sees disks 'another header of disks' 'vdi_update.c:.*objects/disks/overlay.h'
-adds objects/storage/vdi_use.c 'int merge_plan(void);' 'int zz_merge(void);' 'int zz_merge(void)' '{' '	return merge_plan();' '}' && compiled objects/storage/vdi_use.c
-sees disks 'a function of disks that is not for others' 'objects/storage/vdi_use.c uses merge_plan'
+adds objects/storage/vdi_loaded.c 'int merge_plan(void);' 'int zz_merge(void);' 'int zz_merge(void)' '{' '	return merge_plan();' '}' && compiled objects/storage/vdi_loaded.c
+sees disks 'a function of disks that is not for others' 'objects/storage/vdi_loaded.c uses merge_plan'
 turns docs/performance.md 's/^| `watch` |/| `wach` |/'
 sees numbers 'a shortcut without a row' 'differ in: watch'
 turns objects/file_index/name_filter.c 's/shortcut_on(SHORTCUT_NAMES)/true/'

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Each member of a plan that the sources name to the calls of plan_member.h stands in a table of members. That
+# Each member of a plan that the sources name to the calls of plan_data.h stands in a table of members. That
 # it stands in one of that operation's tables, the calls themselves assert.
 set -u
 cd "$(dirname "$0")/../.." || exit 1

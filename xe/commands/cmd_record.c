@@ -13,7 +13,7 @@
 #include "objects/file_index/definition_files.h"
 #include "xe/model/fields.h"
 #include "xe/model/select.h"
-#include "xe/words/words.h"
+#include "xe/words/word_check.h"
 
 static unsigned list_flags(const struct call *c)
 {

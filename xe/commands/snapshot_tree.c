@@ -4,7 +4,7 @@
 #include "objects/queries/list.h"
 #include "xe/model/call.h"
 #include "xe/model/command.h"
-#include "xe/output/text.h"
+#include "xe/output/terminal_text.h"
 
 /* Columns, in the order of records. */
 enum { COL_UUID, COL_NAME, COL_OF, COL_TIME, COL_PARENT };

@@ -13,7 +13,7 @@
 #include "objects/queries/param.h"
 #include "objects/session/session.h"
 #include "xe/model/command.h"
-#include "xe/output/text.h"
+#include "xe/output/terminal_text.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 
 #include "objects/base/clock.h"
 #include "objects/base/escape.h"
-#include "xe/output/text.h"
+#include "xe/output/terminal_text.h"
 
 #define XE_WIDTH 70
 #define BAR_WIDTH 40

@@ -12,7 +12,7 @@
 #include "objects/model/record.h"
 #include "objects/queries/rows_json.h"
 #include "xe/output/table.h"
-#include "xe/output/text.h"
+#include "xe/output/terminal_text.h"
 
 void render_clear(struct render *r)
 {

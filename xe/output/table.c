@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "xe/output/text.h"
+#include "xe/output/terminal_text.h"
 
 #define GAP "  "
 #define NARROWEST 8

@@ -10,7 +10,7 @@
 #include "objects/queries/object_labels.h"
 #include "xe/model/select.h"
 #include "xe/words/similar_word.h"
-#include "xe/words/words.h"
+#include "xe/words/word_check.h"
 
 /* ---- other words for a parameter ------------------------------------------------------------- */
 

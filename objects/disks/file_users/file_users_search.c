@@ -4,7 +4,7 @@
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/sr.h"
-#include "objects/file_index/folder_stat.h"
+#include "objects/file_index/stat_names.h"
 #include "objects/base/file_key.h"
 #include "objects/base/file_draft.h"
 #include "objects/base/shortcut.h"

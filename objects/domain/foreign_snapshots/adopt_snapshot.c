@@ -14,7 +14,7 @@
 #include "objects/domain/adopt_forget.h"
 #include "objects/domain/adopt_sr.h"
 #include "objects/domain/adopt_vm.h"
-#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_record_copy.h"
 #include "objects/domain/vm_spec.h"
 #include "objects/session/disk_path.h"
 

@@ -8,7 +8,7 @@
 #include "objects/domain/foreign_snapshots/adopt_snapshots.h"
 #include "objects/hidden_snapshots/hidden_snapshot.h"
 #include "objects/hidden_snapshots/snapshot_documents.h"
-#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_record_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
 #include "objects/session/disk_path.h"

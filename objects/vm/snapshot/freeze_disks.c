@@ -10,7 +10,7 @@
 #include "backends/content/content.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/foreign_snapshots/foreign_snapshot.h"
-#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_record_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/vm/snapshot/vm_snapshot.h"

@@ -8,14 +8,14 @@
 void given_clear(struct given *g)
 {
 	for (size_t i = 0; i < g->n; i++)
-		vdi_use_clear(&g->items[i].use);
+		vdi_loaded_clear(&g->items[i].use);
 	free(g->items);
 	*g = (struct given){ 0 };
 }
 
 /* ---- nobody else has it ---------------------------------------------------------------------- */
 
-static int check_records(struct session *s, const struct vdi_use *u, struct vxe_error *err)
+static int check_records(struct session *s, const struct vdi_loaded *u, struct vxe_error *err)
 {
 	_cleanup_records_ struct records above = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
@@ -30,7 +30,7 @@ static int check_records(struct session *s, const struct vdi_use *u, struct vxe_
 		: 0;
 }
 
-static int check(struct session *s, const struct vdi_use *u, struct vxe_error *err)
+static int check(struct session *s, const struct vdi_loaded *u, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
 
@@ -50,9 +50,9 @@ int given_load(struct session *s, const struct strv *uuids, struct plan *p, stru
 {
 	ret->items = xcalloc(uuids->n + 1, sizeof(*ret->items));
 	for (size_t i = 0; i < uuids->n; i++) {
-		struct vdi_use *u = &ret->items[ret->n++].use;
+		struct vdi_loaded *u = &ret->items[ret->n++].use;
 
-		if (vdi_use_load(s, uuids->items[i], LEASE_EXCLUSIVE, p, u, err) < 0 ||
+		if (vdi_load(s, uuids->items[i], LEASE_EXCLUSIVE, p, u, err) < 0 ||
 			check(s, u, err) < 0)
 			return -1;
 		locks_add(&p->locks, LOCK_NODE, u->node->r.uuid, LEASE_SHARED);
@@ -64,7 +64,7 @@ int given_load(struct session *s, const struct strv *uuids, struct plan *p, stru
 
 /* Returns 1 if the header of the overlay names that file. */
 static int is_on(
-	struct session *s, const struct vdi_use *u, const char *path, struct vxe_error *err)
+	struct session *s, const struct vdi_loaded *u, const char *path, struct vxe_error *err)
 {
 	struct content *c = content_of(s, u->path);
 	_cleanup_header_ struct content_header h = { 0 };

@@ -7,10 +7,10 @@
 
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/disks/disks.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 
 struct given_layer {
-	struct vdi_use use;
+	struct vdi_loaded use;
 	bool taken;
 };
 struct given {

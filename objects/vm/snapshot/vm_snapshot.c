@@ -9,7 +9,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_record_copy.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
@@ -21,7 +21,7 @@
 #include "objects/model/enums.h"
 #include "objects/guest_state/firmware_state.h"
 #include "objects/guest_state/suspend_image.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 #include "objects/vm/snapshot/user_overlays.h"
 
 #include <inttypes.h>

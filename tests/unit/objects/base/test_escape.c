@@ -11,7 +11,7 @@
 #include "tests/unit/io_buffer.h"
 #include "tests/unit/leak.h"
 #include "xe/model/error_report.h"
-#include "xe/output/text.h"
+#include "xe/output/terminal_text.h"
 
 TestSuite(shown, .fini = no_leaks);
 

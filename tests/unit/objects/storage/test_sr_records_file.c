@@ -5,7 +5,7 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/storage/sr_records_file.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/leak.h"
 
@@ -168,15 +168,15 @@ Test(sr_records, a_folder_of_the_users_gets_no_file)
 
 /* ---- what a disk may be used for --------------------------------------------------------------- */
 
-static void use(char vdi, struct vdi_use *u)
+static void use(char vdi, struct vdi_loaded *u)
 {
-	vdi_use_clear(u);
-	OK(vdi_use_load(l.s, id_of(vdi), LEASE_EXCLUSIVE, NULL, u, &E));
+	vdi_loaded_clear(u);
+	OK(vdi_load(l.s, id_of(vdi), LEASE_EXCLUSIVE, NULL, u, &E));
 }
 
 Test(sr_records, a_snapshots_disk_is_not_written_to)
 {
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 
 	use('v', &u);
 	OK(vdi_check_attach(&u, VBD_RW, &E));
@@ -193,7 +193,7 @@ Test(sr_records, a_snapshots_disk_is_not_written_to)
 
 Test(sr_records, a_disk_of_a_running_vm_is_in_use)
 {
-	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 
 	layers_vm(&l, 'W', "v", HV_RUNNING);
 	use('v', &u);

@@ -7,7 +7,7 @@
 #include "objects/model/record.h"
 #include "tests/unit/io_buffer.h"
 #include "tests/unit/leak.h"
-#include "xe/output/text.h"
+#include "xe/output/terminal_text.h"
 
 TestSuite(render, .fini = no_leaks);
 

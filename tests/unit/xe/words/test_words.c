@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* As `vxe` every word means something: what a row does not know is refused before anything is opened. */
-#include "xe/words/words.h"
+#include "xe/words/word_check.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Members of plans: reading and writing by name, and the check of members from the store. */
-#include "objects/engine/plan_member.h"
+#include "objects/engine/plan_data.h"
 
 #include "objects/engine/op.h"
 #include "objects/engine/plan.h"

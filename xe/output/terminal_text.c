@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Both functions read the text in the same pieces: a UTF-8 character, or an invalid byte. */
-#include "xe/output/text.h"
+#include "xe/output/terminal_text.h"
 
 #include "objects/base/escape.h"
 

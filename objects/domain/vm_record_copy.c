@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The fields that records of snapshots and clones take over from their originals. */
-#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_record_copy.h"
 
 #include "objects/base/uuid.h"
 #include "objects/domain/vif_mac.h"

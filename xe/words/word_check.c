@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "xe/words/words.h"
+#include "xe/words/word_check.h"
 
 #include <ctype.h>
 #include <string.h>

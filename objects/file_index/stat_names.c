@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "objects/file_index/folder_stat.h"
+#include "objects/file_index/stat_names.h"
 
 #include <errno.h>
 #include <unistd.h>

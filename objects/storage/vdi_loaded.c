@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Loads and checks a disk before an operation. */
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_loaded.h"
 
 #include "objects/disks/disks.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
-#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_record_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/session/disk_path.h"
 
@@ -14,7 +14,7 @@
 
 #define SECTOR 512
 
-void vdi_use_clear(struct vdi_use *u)
+void vdi_loaded_clear(struct vdi_loaded *u)
 {
 	vdi_free(u->vdi);
 	sr_free(u->sr);
@@ -23,23 +23,24 @@ void vdi_use_clear(struct vdi_use *u)
 	records_clear(&u->vbds);
 	strv_clear(&u->halted);
 	strv_clear(&u->running);
-	*u = (struct vdi_use){ 0 };
+	*u = (struct vdi_loaded){ 0 };
 }
 
-const char *vdi_use_format(const struct vdi_use *u)
+const char *vdi_loaded_format(const struct vdi_loaded *u)
 {
 	return u->node ? u->node->format : vdi_reference_format(u->vdi);
 }
 
-int vdi_use_size(struct session *s, const struct vdi_use *u, int64_t *ret, struct vxe_error *err)
+int vdi_loaded_size(
+	struct session *s, const struct vdi_loaded *u, int64_t *ret, struct vxe_error *err)
 {
-	return disk_file_size(content_of(s, u->path), vdi_use_format(u), ret, err);
+	return disk_file_size(content_of(s, u->path), vdi_loaded_format(u), ret, err);
 }
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
 /* Looks at the layer below, as for an overlay that the user has made for a later snapshot. */
-static int look_below(struct txn *t, struct vdi_use *u, struct vxe_error *err)
+static int look_below(struct txn *t, struct vdi_loaded *u, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *below = NULL;
 	int names = 0;
@@ -52,7 +53,8 @@ static int look_below(struct txn *t, struct vdi_use *u, struct vxe_error *err)
 	return 0;
 }
 
-static int load_records(struct txn *t, const char *uuid, struct vdi_use *u, struct vxe_error *err)
+static int load_records(
+	struct txn *t, const char *uuid, struct vdi_loaded *u, struct vxe_error *err)
 {
 	if (vdi_get(t, uuid, &u->vdi, err) < 0 ||
 		(u->vdi->sr && sr_find(t, u->vdi->sr, &u->sr, err) < 0) ||
@@ -68,8 +70,8 @@ static int load_records(struct txn *t, const char *uuid, struct vdi_use *u, stru
 	return 0;
 }
 
-int vdi_use_load(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
-	struct vdi_use *ret, struct vxe_error *err)
+int vdi_load(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
+	struct vdi_loaded *ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -93,7 +95,7 @@ int vdi_use_load(struct session *s, const char *uuid, enum lease_mode mode, stru
 	return 0;
 }
 
-int vdi_follow(struct session *s, const struct vdi_use *u, struct vxe_error *err)
+int vdi_follow(struct session *s, const struct vdi_loaded *u, struct vxe_error *err)
 {
 	for (size_t i = 0; i < u->vbds.n; i++) {
 		_cleanup_loaded_ struct vm_loaded *l = NULL;
@@ -109,19 +111,19 @@ int vdi_follow(struct session *s, const struct vdi_use *u, struct vxe_error *err
 	return 0;
 }
 
-int vdi_use_now(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
-	struct vdi_use *ret, struct vxe_error *err)
+int vdi_load_now(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
+	struct vdi_loaded *ret, struct vxe_error *err)
 {
-	_cleanup_use_ struct vdi_use before = { 0 };
+	_cleanup_vdi_loaded_ struct vdi_loaded before = { 0 };
 
-	if (vdi_use_load(s, uuid, mode, p, &before, err) < 0 || vdi_follow(s, &before, err) < 0)
+	if (vdi_load(s, uuid, mode, p, &before, err) < 0 || vdi_follow(s, &before, err) < 0)
 		return -1;
-	return vdi_use_load(s, uuid, mode, p, ret, err);
+	return vdi_load(s, uuid, mode, p, ret, err);
 }
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
-int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err)
+int vdi_check_managed(const struct vdi_loaded *u, struct vxe_error *err)
 {
 	if (!u->vdi->managed)
 		return vdi_fail_unmanaged(u->vdi, NULL, err);
@@ -130,7 +132,7 @@ int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err)
 	return 0;
 }
 
-int vdi_check_attach(const struct vdi_use *u, enum vbd_mode mode, struct vxe_error *err)
+int vdi_check_attach(const struct vdi_loaded *u, enum vbd_mode mode, struct vxe_error *err)
 {
 	bool frozen = u->vdi->read_only || (u->node && u->node->state == NODE_FROZEN);
 
@@ -145,7 +147,8 @@ int vdi_check_attach(const struct vdi_use *u, enum vbd_mode mode, struct vxe_err
 	return u->path ? 0 : vdi_fail_unmanaged(u->vdi, NULL, err);
 }
 
-int vdi_is_suspended(struct session *s, const struct vdi_use *u, bool *ret, struct vxe_error *err)
+int vdi_is_suspended(
+	struct session *s, const struct vdi_loaded *u, bool *ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -164,7 +167,7 @@ int vdi_is_suspended(struct session *s, const struct vdi_use *u, bool *ret, stru
 }
 
 /* A guest that goes on from a managed save would find a disk that has changed. */
-int vdi_check_saved(struct session *s, const struct vdi_use *u, struct vxe_error *err)
+int vdi_check_saved(struct session *s, const struct vdi_loaded *u, struct vxe_error *err)
 {
 	struct hv *hv;
 
@@ -181,7 +184,7 @@ int vdi_check_saved(struct session *s, const struct vdi_use *u, struct vxe_error
 }
 
 int vdi_check_idle(
-	struct session *s, const struct vdi_use *u, const char *operation, struct vxe_error *err)
+	struct session *s, const struct vdi_loaded *u, const char *operation, struct vxe_error *err)
 {
 	bool suspended;
 
@@ -192,7 +195,7 @@ int vdi_check_idle(
 	return vdi_check_saved(s, u, err);
 }
 
-int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_use *u,
+int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_loaded *u,
 	const char *operation, struct plan *p, struct vxe_error *err)
 {
 	bool frozen = !u->node || u->node->state == NODE_FROZEN || u->vdi->read_only;
@@ -263,7 +266,7 @@ static int plan_one(struct session *s, const char *domain, const char *path, boo
 }
 
 /* Two running domains are refused: they cannot move to a new file at one instant. */
-int vdi_plan_domain(struct session *s, const struct vdi_use *u, const char *operation,
+int vdi_plan_domain(struct session *s, const struct vdi_loaded *u, const char *operation,
 	struct plan *p, char **target, struct vxe_error *err)
 {
 	const char *domain = u->running.n ? u->running.items[0]
