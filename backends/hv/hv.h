@@ -203,7 +203,7 @@ int hv_attach_disk(struct hv *h, const char *uuid, const struct spec_disk *disk,
 int hv_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err) _must_check_;
 int hv_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err) _must_check_;
 /*
- * Defines a directory pool, starts it and marks it for autostart; no error when it exists like
+ * Defines a pool (a directory, a file system or an NFS export), starts it and marks it for autostart; no error when it exists like
  * that. A pool of this name and UUID that is not active is defined anew where its folder has gone, or its source is another.
  */
 int hv_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *err) _must_check_;

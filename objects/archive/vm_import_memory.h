@@ -14,5 +14,5 @@ const char *import_memory_path(const struct op *op, const struct importing *i, c
 int step_make_memory(struct op *op, struct vxe_error *err);
 int step_drop_memory(struct op *op, struct vxe_error *err);
 int step_bind_memory(struct op *op, struct vxe_error *err);
-/* After the commit point, also in recovery: puts the image's size into the result. */
+/* Corrects the image's header, takes its write bits, syncs it, and puts its size into the result. Can be repeated. */
 int step_seal_memory(struct op *op, struct vxe_error *err);

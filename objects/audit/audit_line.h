@@ -19,11 +19,11 @@ struct session_config;
 #define DEED_OBJECTS 100 /* a line names at most so many objects */
 
 /*
- * Notes that the command works on that object, which has to exist: afterwards its name may be gone. Of a snapshot its VM
+ * Remembers that the command works on that object, which has to exist: afterwards its name may be gone. Of a snapshot its VM
  * is noted, too. A UUID of nothing that commands show is left out.
  */
 void deed_note(struct session *s, const char *uuid);
-/* Notes the object of an operation: the command changes something, whatever its row says. */
+/* Remembers the object of an operation for the line in the journal: the command has changed something. */
 void deed_began(struct session *s, const char *uuid);
 
 struct deed {

@@ -10,7 +10,7 @@
 enum shortcut {
 	SHORTCUT_DOC_CACHE,  /* documents that the process has read are not parsed again */
 	SHORTCUT_EARLY_PLAN, /* a snapshot is planned by libvirt's files, before libvirt answers */
-	SHORTCUT_IMAGE_WATCH, /* folders of images are watched, so that a second look lists no folder */
+	SHORTCUT_IMAGE_WATCH, /* folders of images are watched, so that a second search lists no folder */
 	SHORTCUT_INDEX_APPEND,	/* the file of the index gets what is new at its end */
 	SHORTCUT_INDEX_FILE,	/* the index of users is kept in a file between commands */
 	SHORTCUT_LIBRARIES,	/* libraries that libvirt needs are loaded in a certain order */

@@ -260,7 +260,7 @@ static int tell_waiting(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-/* Takes fingerprints of nodes that an older vxe froze without one. */
+/* Takes fingerprints of layers that an older vxe froze without one. */
 static int take_prints(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct check *c = ctx;

@@ -12,12 +12,12 @@ struct check {
 	struct findings *ret;
 	bool read_only;
 	struct records nodes;
-	struct strv paths; /* for each node the path of its file; "" if unknown */
+	struct strv paths; /* for each layer the path of its file; "" if unknown */
 	struct strv
-		unprinted; /* UUIDs of frozen nodes without a fingerprint, which they get at the end */
+		unprinted; /* UUIDs of frozen layers without a fingerprint, which they get at the end */
 	struct strv
 		/*
-		 * UUIDs of nodes whose file has another size than recorded: the records take it over at the
+		 * UUIDs of layers whose file has another size than recorded: the records take it over at the
 		 * end
 		 */
 		resized;
@@ -35,7 +35,7 @@ struct check {
 int check_references(struct check *c, struct vxe_error *err) _must_check_;
 int check_nodes(struct check *c, struct vxe_error *err) _must_check_;
 int check_orphans(struct check *c, struct vxe_error *err) _must_check_;
-/* Notes the files of state of a domain, and tells of data that no <disk> names; then reports those that somebody else uses, too. */
+/* Remembers the files of state of a domain, and tells of data that no <disk> names; then reports those that somebody else uses, too. */
 int check_note_files(
 	struct check *c, const struct domain_spec *spec, struct vxe_error *err) _must_check_;
 int check_state_files(struct check *c, struct vxe_error *err) _must_check_;

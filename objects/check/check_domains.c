@@ -27,7 +27,7 @@ static const struct vbd *find_vbd(const struct machine *m, const char *target)
 	return NULL;
 }
 
-/* The node of the VBD's VDI; NULL if vxe does not manage its file. */
+/* The layer of the VBD's VDI; NULL if vxe does not manage its file. */
 static int node_of_vbd(const struct machine *m, const struct vbd *b, const struct node **ret,
 	const char **path, struct vxe_error *err)
 {

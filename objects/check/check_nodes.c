@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `vxe check`: compares nodes with their files: whether they exist, their chains, sizes, write bits, names. */
+/* `vxe check`: compares layers with their files: whether they exist, their chains, sizes, write bits, names. */
 #include "objects/check/check_areas.h"
 
 #include "objects/disks/disks.h"
@@ -131,7 +131,7 @@ static void check_raw(struct check *c, const struct node *n, const char *path)
 		check_node_size(c, n, size);
 }
 
-/* The number of layers from the node down; if it is more than there are nodes, the parents lead back to the node. */
+/* The number of layers from this one down; if it is more than there are, the parents lead in a circle. */
 static size_t depth(const struct check *c, const struct node *n)
 {
 	size_t layers = 0;
@@ -171,7 +171,7 @@ static int check_depth(struct check *c, const struct node *n, struct vxe_error *
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* True if a snapshot of vxe reads the node. A snapshot of libvirt's own does not count: libvirt may lose it. */
+/* True if a snapshot of vxe reads the layer. A snapshot of libvirt's own does not count: libvirt may lose it. */
 static bool is_read_by_snapshot(struct check *c, const struct node *n)
 {
 	_cleanup_strv_ struct strv todo = { 0 };
@@ -359,7 +359,7 @@ static void check_node_file(struct check *c, const struct node *n, const char *p
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
-/* What users call the node: its disk. */
+/* What users call the layer: its disk. */
 static int node_name_of(struct check *c, const struct node *n, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -380,7 +380,7 @@ static int check_node_place(struct check *c, const struct node *n, const char *p
 		_cleanup_free_ char *a = NULL, *b = NULL;
 
 		if (!other || strcmp(n->r.uuid, other->r.uuid) >= 0)
-			continue; /* it is this node, or has been reported */
+			continue; /* it is this layer, or has been reported */
 		if (node_name_of(c, n, &a, err) < 0 || node_name_of(c, other, &b, err) < 0)
 			return -1;
 		check_found(c, "place", "NODE", n->r.uuid,

@@ -30,7 +30,7 @@ static bool is_node_name(const char *name)
 	return false;
 }
 
-/* True if the file lies on a node of vxe's; in a user's folder only such a file can be vxe's. */
+/* True if the file lies on a layer of vxe's; in a user's folder only such a file can be vxe's. */
 static bool builds_on_node(struct check *c, const char *path)
 {
 	_cleanup_header_ struct content_header h = { 0 };

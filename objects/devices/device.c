@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The steps of all operations on VBDs and VIFs, and their probes for recovery. */
+/* The steps that operations on VBDs and VIFs share, and their probes for recovery. */
 #include "objects/devices/device.h"
 
 #include "objects/classes/vm/plugged.h"

@@ -140,7 +140,7 @@ static char *free_name(
 	return xstrdup(uuid);
 }
 
-/* A name for the bridge that libvirt would not choose, as long as is allowed. */
+/* A name for the bridge that libvirt would not choose; the kernel allows 15 characters. */
 static char *own_bridge(const char *uuid)
 {
 	return xasprintf("vxe%.8s", uuid);

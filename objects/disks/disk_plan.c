@@ -11,7 +11,7 @@
 #include "objects/base/mem.h"
 #include "objects/base/str.h"
 
-/* A node in the planner's copy of the tree. */
+/* A layer in the planner's copy of the tree. */
 struct spot {
 	struct tree_node node; /* its texts are borrowed from the tree */
 	int n_children;
@@ -69,7 +69,7 @@ static bool is_unnamed(const struct spot *s)
 
 /* ---- layers without children ----------------------------------------------------------------- */
 
-/* True if the node has internal snapshots that the user has not allowed to be lost. */
+/* True if the layer has internal snapshots that the user has not allowed to be lost. */
 static bool keeps_internal(const struct tree_node *n)
 {
 	return n->internal && !n->lose;
@@ -110,7 +110,7 @@ static bool drop_leaf(struct game *g, int i, struct disk_actions *ret)
 
 /* ---- merges ---------------------------------------------------------------------------------- */
 
-/* Why an unnamed node and its only child cannot be merged in either direction; NULL: they can. */
+/* Why an unnamed layer and its only child cannot be merged in either direction; NULL: they can. */
 static const char *keeps_pair(const struct tree_node *low, const struct tree_node *high)
 {
 	if (low->kind != NODE_DISK || high->kind != NODE_DISK)
@@ -214,7 +214,7 @@ static const char *keeps_pull(const struct game *g, int low, int high)
 	return NULL;
 }
 
-/* True if the layer is the node or lies above it. */
+/* True if the first layer is the second one, or lies above it. */
 static bool builds_on(const struct game *g, int layer, int node)
 {
 	for (size_t steps = 0; layer >= 0 && layer != node && steps < g->n; steps++)
@@ -222,7 +222,7 @@ static bool builds_on(const struct game *g, int layer, int node)
 	return layer == node;
 }
 
-/* True if a snapshot, or another named layer that nobody writes to, lies above the node. */
+/* True if a layer above this one is the disk of a snapshot, or of another VDI that no VM writes to. */
 static bool is_kept_above(const struct game *g, int node)
 {
 	for (size_t i = 0; i < g->n; i++) {
@@ -236,7 +236,7 @@ static bool is_kept_above(const struct game *g, int node)
 }
 
 /*
- * The internal snapshots in a layer above the node, NULL: none. The definition in libvirt's record of a
+ * The internal snapshots in a layer above this one, NULL: none. The definition in libvirt's record of a
  * snapshot may name all layers below: libvirt does not revert to it when the file of one is gone.
  */
 static const char *internal_above(const struct game *g, int node)
@@ -252,7 +252,7 @@ static const char *internal_above(const struct game *g, int node)
 }
 
 /*
- * Chooses how to merge an unnamed node with its only child, or returns why it cannot be done. QEMU
+ * Chooses how to merge an unnamed layer with its only child, or returns why it cannot be done. QEMU
  * or qemu-img copies the allocated clusters of the layer that is removed. This is the upper one
  * whenever possible: an interrupted commit leaves the upper file complete and is repeated, whereas
  * a pull writes into a named file and does not write data before tables.

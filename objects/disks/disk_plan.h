@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plans what happens to layers that no VDI names: a pure function from the tree of nodes to a list
+ * Plans what happens to layers that no VDI names: a pure function from the tree of layers to a list
  * of actions with their sizes. The same list is run, printed by --dry-run, shown at the prompt, and
  * checked against free space.
  */
@@ -9,7 +9,7 @@
 #include "backends/content/content.h"
 #include "objects/classes/storage/node.h"
 
-/* A node as the planner sees it. An index of -1 means: none. */
+/* A layer as the planner sees it. An index of -1 means: none. */
 struct tree_node {
 	char *uuid, *path;
 	struct content *content; /* its file or device */
@@ -58,7 +58,7 @@ void tree_clear(struct tree *t);
 #define _cleanup_tree_ _cleanup_(tree_clear)
 
 enum disk_action_kind {
-	ACTION_REMOVE, /* the node's file is removed, and its record */
+	ACTION_REMOVE, /* the layer's file is removed, and its record */
 	ACTION_FORGET, /* the record is deleted and the file stays, because vxe did not make it */
 	ACTION_COMMIT, /* @node is merged down into its parent @into; then its file is removed */
 	ACTION_PULL,   /* @node is merged up into its only child @into; then its file is removed */
@@ -66,7 +66,7 @@ enum disk_action_kind {
 };
 struct disk_action {
 	enum disk_action_kind kind;
-	int node, into; /* indexes; into is -1 if there is no second node */
+	int node, into; /* indexes; into is -1 if there is no second layer */
 	bool live;	/* QEMU does it, in the running domain tree_node.domain */
 	int64_t bytes;	/* bytes that are copied (COMMIT, PULL) or freed (REMOVE) */
 	const char *
@@ -83,7 +83,7 @@ void disk_actions_clear(struct disk_actions *a);
  * The actions in the order in which they must run, until nothing more can be done: each is planned
  * on the tree that the actions before it leave. Pure and deterministic. Rules:
  * docs/architecture.md, "Layers" (an adopted base is never touched; an adopted leaf is only merged
- * into; under a running guest only commits, and only if all children of the merged node are in that
+ * into; under a running guest only commits, and only if all children of the merged layer are in that
  * domain's chain; offline commits, and pulls only where a commit is refused). An asked layer is only merged
  * down, also where vxe did not make the files; one that stays is in an ACTION_WAIT of its own.
  */

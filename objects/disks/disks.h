@@ -19,7 +19,7 @@
  * name it, anywhere: in the folders of all SRs and active pools, beside the file, and in the chains
  * of all domains' disks. Users are on record or not; files are compared by identity.
  *
- * A look finds out anew what has changed since the last one, in this process or another
+ * A search finds out anew what has changed since the last one, in this process or another
  * (docs/adr/0005-users-of-files.md): a file that libvirt or QEMU has written since is read again, and
  * nothing else is. Where that cannot be told, everything is read.
  */
@@ -82,24 +82,24 @@ int leaf_find(struct session *s, const char *path, const char *except, struct le
 int leaf_load(struct session *s, struct vxe_error *err) _must_check_;
 
 /*
- * The node in the file at this absolute path, by the identity of the file: several paths may lead to one. NULL with return
+ * The layer in the file at this absolute path, by the identity of the file: several paths may lead to one. NULL with return
  * 0 when no record has it.
  */
 int node_by_path(struct session *s, struct txn *t, const char *path, struct node **ret,
 	struct vxe_error *err) _must_check_;
 /*
- * Every node in each of the files, those of the n-th in the n-th of @rets: more than one only in a store written by an
+ * Every layer in each of the files, those of the n-th in the n-th of @rets: more than one only in a store written by an
  * older vxe.
  */
 int nodes_of_files(struct session *s, struct txn *t, const struct strv *paths, struct strv *rets,
 	struct vxe_error *err) _must_check_;
-/* Notes a node that @t is about to put, so that later questions in the same transaction find it. */
+/* Remembers a layer that @t is about to put, so that later questions in the same transaction find it. */
 void places_note(struct session *s, const char *path, const char *node);
 
 /* ---- to read a disk, and to put a layer on it ------------------------------------------------------ */
 
 /*
- * For callers that read the node's content or build on it: asks for shared locks on its whole
+ * For callers that read the layer's content or build on it: asks for shared locks on its whole
  * chain. Fails with VXE_LAYER_WRITTEN(file, domain) when a domain, other than the plan's own halted one, has a frozen
  * layer as a writable disk, and else with VXE_LAYER_CHANGED(file, found) when one has changed since it was frozen. With
  * force=true only reports that (ui.notice). Layers without a fingerprint get one with the plan's
@@ -123,7 +123,7 @@ struct overlay_place {
 	const char *path; /* path of @given */
 };
 /*
- * Plans a new node on top of @base for @vdi at the place @at (NULL: a new file in overlay_sr()): fills in the
+ * Plans a new layer on top of @base for @vdi at the place @at (NULL: a new file in overlay_sr()): fills in the
  * disk's new_* and backing members, adds shared locks on the chain to @p, and returns the record. Fails:
  * VDI_NOT_AVAILABLE (a file is missing), VXE_LAYER_CHANGED, SR_BACKEND_FAILURE_109, VXE_FOREIGN_IMAGE,
  * OPERATION_NOT_ALLOWED (the SR is shared, that of @base is not); of a given layer as overlay_check_given().
@@ -135,14 +135,14 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 /* A file that is frozen because an overlay is put on it. */
 struct frozen_layer {
 	const struct vdi *vdi;	 /* the VDI whose content the file is */
-	const struct node *node; /* node of the file */
+	const struct node *node; /* layer of the file */
 	const char *path;	 /* path of the file */
 	const char *target;	 /* name of the disk in the plan's domain; NULL: no domain has it */
 	const struct overlay_place *at; /* place of the overlay, as of plan_overlay() */
-	bool guard; /* the overlay is the guard of a suspended VM's disk: the VDI keeps its node */
+	bool guard; /* the overlay is the guard of a suspended VM's disk: the VDI keeps its layer */
 };
 /*
- * The VDI goes on in a new overlay, and the file is frozen: adds the disk to the plan, as its last one, both nodes' records
+ * The VDI goes on in a new overlay, and the file is frozen: adds the disk to the plan, as its last one, both layers' records
  * and vdi_move()'s changes.
  * *@size (may be NULL): the virtual size of the file, which somebody else may have resized; the VDI gets
  * it. Fails as plan_overlay() and vdi_move() do, and with VXE_INTERNAL_SNAPSHOTS when freezing would endanger internal
@@ -152,7 +152,7 @@ int plan_frozen_layer(struct session *s, struct txn *t, const struct frozen_laye
 	struct plan *p, int64_t *size, struct vxe_error *err) _must_check_;
 
 /*
- * Plans a new file for the plan's next disk: puts the node's record and the members for
+ * Plans a new file for the plan's next disk: puts the layer's record and the members for
  * DISK(MAKE_IMAGE) into the plan. @source NULL: an empty image.
  */
 struct image_plan {
@@ -163,7 +163,7 @@ struct image_plan {
 	int fd; /* descriptor N if the source is /proc/self/fd/N; -1: it is not */
 };
 /*
- * Plans a new image and returns its node, which is in the plan, too; the caller owns the copy. Fails:
+ * Plans a new image and returns its layer, which is in the plan, too; the caller owns the copy. Fails:
  * SR_NOT_ATTACHED.
  */
 int plan_image(struct session *s, struct plan *p, const struct image_plan *i, struct node **ret,
@@ -202,7 +202,7 @@ int node_internal(const struct session *s, const struct node *n, const char *pat
 /* ---- to move a disk -------------------------------------------------------------------------------- */
 
 /*
- * The only function that moves a VDI to another node's file: plans the record's change, and adds to
+ * The only function that moves a VDI to another layer's file: plans the record's change, and adds to
  * the plan every domain beside p->domain whose definition names the old file; DISK(DEFINE_OTHERS)
  * patches them by the plan's disks (old_path, new_path), which the caller adds. VDI_IN_USE(vdi,
  * operation) when one of those domains runs; as vbd_check_once().
@@ -224,14 +224,14 @@ int switch_keep_caches(struct session *s, struct plan *p, const struct domain_sp
 /* Merges that the user asks for (vdi-merge), also of layers that vxe did not make. */
 struct merge_ask {
 	const char *vdi;	   /* UUID of the disk */
-	const struct strv *layers; /* nodes that are to be merged into the layer below each */
+	const struct strv *layers; /* layers that are to be merged into the layer below each */
 	bool all;      /* if one of them has to stay, nothing is done and that is an error */
 	int64_t speed; /* speed limit in bytes per second; 0: none */
 };
 
 /* A question about trees of layers, as they are now or will be after a plan. */
 struct layer_trees {
-	const struct strv *seeds; /* nodes: the trees to which they belong; NULL: all trees */
+	const struct strv *seeds; /* layers: the trees to which they belong; NULL: all trees */
 	/*
 	 * The VDIs, VBDs and VMs that are deleted by then; what goes with them may lose internal snapshots.
 	 * NULL: the trees are as now.
@@ -395,11 +395,14 @@ int image_touched(
 /*
  * What operations do with disks, as acts of which they make their steps: { "switch", DISK(SWITCH), true }. An act has its
  * functions and its data in the plan here; no other room names them. What an act works on is in the plan: its disks
- * (objects/engine/plan.h) and its domain; without them it does nothing. All are idempotent. A step of an operation that does
+ * (objects/engine/plan.h) and its domain. All can be repeated, but DISK_MAKE_IMAGE. A step of an operation that does
  * more calls DISK(SWITCH)->run(op, err) from a function of its own.
  */
 enum disk_act {
-	/* Makes the new, empty images and overlays, and checks that what they are put on can be frozen. */
+	/*
+	 * Makes the new, empty images and overlays; of those that the user has made it checks that they are empty still.
+	 * Under a running guest, asks first whether the files below can be frozen. The undo removes what nobody uses.
+	 */
 	DISK_MAKE_OVERLAYS,
 	/*
 	 * As DISK_MAKE_OVERLAYS, for images that a later step fills: its undo removes them even if they were written
@@ -423,17 +426,18 @@ enum disk_act {
 	DISK_FREEZE_HALTED,
 	/*
 	 * After the guest has moved: takes the write bits of the old layers, and of other programs' layers below
-	 * them.
+	 * them, whose modes it notes in their records first. There is nothing to undo: the guest has left them.
 	 */
 	DISK_FREEZE_SWITCHED,
 	/*
 	 * Moves the running guest to the new files, and saves its memory if the plan has a memory image; or defines
-	 * the halted domain with them.
+	 * the halted domain with them. If libvirt refuses, a guest that it has left paused is made to go on. The undo
+	 * defines the halted domain with its old files; a guest that has moved is not moved back.
 	 */
 	DISK_SWITCH,
 	/* For then=halt: ends the guest; no error if DISK_SWITCH has ended it. */
 	DISK_HALT,
-	/* Defines again what libvirt leaves in the definition when a running guest moves. */
+	/* Defines the domain without what libvirt leaves in its definition when a running guest moves: old <backingStore>. */
 	DISK_REDEFINE,
 	/* Defines xml_after, or the plan's disks; VXE_TRY_AGAIN if the VM was started on its old files meanwhile. */
 	DISK_DEFINE,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Works on nodes, the files of VDIs: their headers, their trees, and removing one. */
+/* Works on layers, the files of VDIs: their headers, their trees, and removing one. */
 #pragma once
 
 #include "objects/disks/disks.h"
@@ -7,7 +7,7 @@
 #include "objects/disks/node_use.h"
 
 /*
- * The tree of all nodes connected with one of @seeds (NULL: all nodes), as it will be when the
+ * The tree of all layers connected with one of @seeds (NULL: all layers), as it will be when the
  * VDIs, VBDs and VMs of @dropped (may be NULL) are deleted, with running domains and readers
  * marked.
  */
@@ -15,7 +15,7 @@ int tree_load(struct session *s, const struct strv *seeds, const struct strv *dr
 	struct tree *ret, struct vxe_error *err) _must_check_;
 
 /*
- * The trees of the nodes that @p frees, as they will be after its result; nothing is written.
+ * The trees of the layers that @p frees, as they will be after its result; nothing is written.
  * @stopped: the plan stops its domain.
  */
 int tree_load_after(struct session *s, const struct plan *p, bool stopped, struct tree *ret,
@@ -32,6 +32,6 @@ int tree_plan(struct session *s, struct tree *t, struct disk_actions *ret,
 /*
  * The only function that unlinks an image. The image must be made by vxe, no record, XML or header
  * may name it, and no process may hold a lock of QEMU's on it (else VXE_DEPENDENTS). Also deletes
- * its record. The caller holds the node's lock.
+ * its record. The caller holds the layer's lock.
  */
 int node_remove(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

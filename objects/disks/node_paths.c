@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The paths of all nodes, read once, and the index of node_by_path(). An entry is only a hint and is
+ * The paths of all layers, read once, and the index of node_by_path(). An entry is only a hint and is
  * checked before use, so an aborted transaction or a replaced file does no harm.
  */
 #include "objects/disks/disks.h"
@@ -128,7 +128,7 @@ static int read_places(struct txn *t, struct places *p, struct vxe_error *err)
 /* ---- what changed ---------------------------------------------------------------------------- */
 
 struct news {
-	struct strv nodes; /* UUIDs of nodes that the transaction has put */
+	struct strv nodes; /* UUIDs of layers that the transaction has put */
 	bool moved;	   /* the transaction has put an SR, so all files in it may have moved */
 };
 
@@ -189,7 +189,7 @@ static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *
 
 /* ---- looking up ------------------------------------------------------------------------------ */
 
-/* Takes the node if it still exists and has that file. */
+/* Takes the layer if it still exists and has that file. */
 static int take_if_true(
 	struct txn *t, const struct place *at, struct strv *ret, struct vxe_error *err)
 {
@@ -246,12 +246,12 @@ static int nodes_by_path(
 /* From so many files on, searching the index, which needs a stat of every image, is quicker. */
 #define MANY 64
 
-/* The files whose nodes are searched for; all are regular files. */
+/* The files whose layers are searched for; all are regular files. */
 struct sought {
 	struct txn *t;
 	size_t n;
 	const struct sign **files;
-	struct strv *rets; /* for each file its nodes */
+	struct strv *rets; /* for each file its layers */
 };
 
 /* Reads dev and ino of the files; false if one of them is no regular file. */
@@ -287,7 +287,7 @@ static bool leads_to_one(const struct sought *q, const char *path, struct sign *
 	return i < q->n;
 }
 
-/* Adds the node to all files that it is: the same file may be searched for by several names. */
+/* Adds the layer to all files that it is: the same file may be searched for by several names. */
 static void add_node(struct sought *q, const struct sign *file, const char *node)
 {
 	for (size_t i = 0; i < q->n; i++)
@@ -295,7 +295,7 @@ static void add_node(struct sought *q, const struct sign *file, const char *node
 			strv_add(&q->rets[i], node);
 }
 
-/* Finds the nodes of this SR that have these file names. */
+/* Finds the layers of this SR that have these file names. */
 static int find_named(
 	struct sought *q, const struct sr *sr, const struct strv *names, struct vxe_error *err)
 {
@@ -319,7 +319,7 @@ static int find_named(
 }
 
 /*
- * Searches by the folders of SRs. Returns 1: searched, 0: a folder cannot exclude names, so every node has to be
+ * Searches by the folders of SRs. Returns 1: searched, 0: a folder cannot exclude names, so every layer has to be
  * looked at.
  */
 static int find_in_srs(struct sought *q, struct names *names, struct vxe_error *err)
@@ -346,7 +346,7 @@ static int find_in_srs(struct sought *q, struct names *names, struct vxe_error *
 	return 1;
 }
 
-/* Looks at the file of every node. */
+/* Looks at the file of every layer. */
 static int find_anywhere(
 	struct sought *q, struct session *s, struct names *names, struct vxe_error *err)
 {
@@ -391,7 +391,7 @@ int nodes_of_files(struct session *s, struct txn *t, const struct strv *paths, s
 	return found ? (found < 0 ? -1 : 0) : find_anywhere(&q, s, &names, err);
 }
 
-/* Finds the first node with this relative path in the SR (NULL: in any). */
+/* Finds the first layer with this relative path in the SR (NULL: in any). */
 static int find_by_path(
 	struct txn *t, const char *path, const char *sr, struct node **ret, struct vxe_error *err)
 {

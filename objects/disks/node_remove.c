@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Removes a node. The record is marked as doomed before the file is removed, and deleted
+ * Removes a layer. The record is marked as doomed before the file is removed, and deleted
  * afterwards, so if vxe dies in between, the next call completes the removal.
  */
 #include "objects/disks/node_ops.h"
@@ -10,7 +10,7 @@
 #include "objects/disks/content_loss.h"
 #include "objects/disks/disks.h"
 
-/* Checks that no record names the node: neither a VDI nor a node above it. */
+/* Checks that no record names the layer: neither a VDI nor a layer above it. */
 static int check_unused(
 	struct txn *t, const struct node *n, const char *path, struct vxe_error *err)
 {
@@ -28,7 +28,7 @@ static int check_unused(
 	return 0;
 }
 
-/* Loads the node if nothing names it; *ret is NULL if it does not exist any more. */
+/* Loads the layer if nothing names it; *ret is NULL if it does not exist any more. */
 static int load_unused(
 	struct txn *t, const char *uuid, struct node **ret, char **path, struct vxe_error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tree of nodes for disk_plan(): from the records, the files, and the live XML of every running
+ * The tree of layers for disk_plan(): from the records, the files, and the live XML of every running
  * domain, see node_tree_domains.c.
  */
 #include "objects/disks/node_tree.h"
@@ -63,7 +63,7 @@ static int find_node(const struct tree_loading *l, const char *uuid)
 	return -1;
 }
 
-/* The lowest node of the chain; if the chain is a circle, the same one from everywhere. */
+/* The lowest layer of the chain; if the chain is a circle, the same one from everywhere. */
 static int find_root(const struct tree_loading *l, int i)
 {
 	int lowest = (int)l->nodes.n;
@@ -141,7 +141,7 @@ static int count_captured(
 	return 0;
 }
 
-/* Finds the lowest node of the seed's tree, on which all others lie. *ret is NULL if the seed does not exist. */
+/* Finds the lowest layer of the seed's tree, on which all others lie. *ret is NULL if the seed does not exist. */
 static int find_top(struct tree_loading *l, const char *seed, char **ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv seen = { 0 };
@@ -177,7 +177,7 @@ static void add_record(struct records *to, void *record)
 	to->items[to->n++] = record;
 }
 
-/* Loads the node and all nodes above it. */
+/* Loads the layer and all layers above it. */
 static int load_above(struct tree_loading *l, const char *top, struct vxe_error *err)
 {
 	size_t first = l->nodes.n;
@@ -193,7 +193,7 @@ static int load_above(struct tree_loading *l, const char *top, struct vxe_error 
 			    l->t, &node_class, "parent", node_at(l, i)->r.uuid, &children, err) < 0)
 			return -1;
 		for (size_t k = 0; k < children.n;
-			k++) /* in a circle, the node that was begun with is among the children */
+			k++) /* in a circle, the layer that was begun with is among the children */
 			if (!str_eq(((struct node *)children.items[k])->r.uuid, top))
 				add_record(&l->nodes, TAKE(children.items[k]));
 	}
@@ -222,7 +222,7 @@ static int load_nodes(struct tree_loading *l, struct vxe_error *err)
 	return 0;
 }
 
-/* The classes whose records name nodes; the first column is the UUID of a node. */
+/* The classes whose records name layers; the first column is the UUID of a layer. */
 static const struct naming {
 	const struct class *cls;
 	const char *columns[3];
@@ -282,7 +282,7 @@ void tree_reserve(struct tree_node *n, const char *why)
 	str_replace(&n->why, why);
 }
 
-/* Reads the image of a node. If that fails, `vxe check` reports it, and the other nodes are still planned. */
+/* Reads the image of a layer. If that fails, `vxe check` reports it, and the other layers are still planned. */
 static int read_content(
 	struct tree_loading *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
 {
@@ -350,7 +350,7 @@ static int read_node_file(
 		read_content(l, n, to, err) < 0)
 		return -1;
 	to->allocated = file.allocated;
-	/* The file of a doomed node may be gone already: then only its record is left. */
+	/* The file of a doomed layer may be gone already: then only its record is left. */
 	if (file.exists || n->state == NODE_DOOMED)
 		return 0;
 	int away = folder_is_away(l, n, to->path, err);
@@ -402,7 +402,7 @@ static bool is_dropped(const struct tree_loading *l, const struct vdi *vdi)
 }
 
 /*
- * Notes what libvirt's records name, and looks only where a merge would move names: reading all VDIs of a large store
+ * Remembers what libvirt's records name, and looks only where a merge would move names: reading all VDIs of a large store
  * takes time.
  */
 static int note_kept(

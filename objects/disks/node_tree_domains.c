@@ -18,7 +18,7 @@ static const char *path_after(const struct tree_loading *l, const char *domain, 
 	return path;
 }
 
-/* The node of the tree whose file the domain's disk is; -1: none. */
+/* The layer of the tree whose file the domain's disk is; -1: none. */
 static int find_leaf(const struct tree_loading *l, const struct tree *t, const char *domain,
 	const struct spec_disk *disk)
 {
@@ -96,7 +96,7 @@ static int hold_saved(
 	return hold_disks(l, t, d, HV_XML_INACTIVE, err);
 }
 
-/* Loads the domains that may use a file of the tree; for a tree of all nodes, all domains. */
+/* Loads the domains that may use a file of the tree; for a tree of all layers, all domains. */
 static int load_domains(struct tree_loading *l, const struct tree *t, struct domain_users *ret,
 	struct vxe_error *err)
 {

@@ -13,7 +13,7 @@
 /* ---- one layer --------------------------------------------------------------------------------- */
 
 /*
- * 1: a merge, running or dead, works on the node: its headers may change, and the end of the merge
+ * 1: a merge, running or dead, works on the layer: its headers may change, and the end of the merge
  * takes new fingerprints.
  */
 static int is_merged(struct txn *t, const char *node, struct vxe_error *err)

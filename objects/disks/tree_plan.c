@@ -24,7 +24,7 @@ static int stranger_found(void *ctx, const char *path, const char *user, struct 
 	return 0;
 }
 
-/* Adds the VMs that have the node's disks: their definitions are known users of it. */
+/* Adds the VMs that have the layer's disks: their definitions are known users of it. */
 static int add_users(struct txn *t, const char *node, struct strv *known, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };

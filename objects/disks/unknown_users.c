@@ -92,7 +92,7 @@ static int check_marks(struct search *q, struct session *s, struct vxe_error *er
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-/* For each file its nodes. */
+/* For each file its layers. */
 struct nodes {
 	size_t n;
 	struct strv *items;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moves a VDI to another node. The plan's disks switch or define the plan's own domain; all other
+ * Moves a VDI to another layer. The plan's disks switch or define the plan's own domain; all other
  * domains that name the old file are listed in the plan, and a separate step after the commit point
  * patches them while they are halted.
  */
@@ -82,7 +82,7 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 
 /* ---- the step -------------------------------------------------------------------------------- */
 
-/* Gives the disk its cache mode back after libvirt has moved the running guest. */
+/* Gives the disk the size of QEMU's cache back after libvirt has moved the running guest. */
 static int give_cache(
 	struct session *s, const struct plan_disk *d, struct spec_disk *disk, struct vxe_error *err)
 {

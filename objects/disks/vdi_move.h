@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Moves a VDI to another node, and changes the definitions of other domains that name its file. */
+/* Moves a VDI to another layer, and changes the definitions of other domains that name its file. */
 #pragma once
 
 #include "objects/disks/disks.h"
 
-/* Adds a halted domain, other than the plan's own, whose definition a step patches (PLAN_OTHERS). */
+/* The halted domains, other than the plan's own, whose definitions step_define_others() patches (PLAN_OTHERS). */
 void plan_domains(const struct plan *p, struct strv *ret);
 /* Makes the plan's disks in the inactive definition use their new (or old) files; removes <backingStore>. */
 int domain_move_disks(

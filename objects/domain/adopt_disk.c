@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes records for the disks of a domain, which stay in place: nodes for the file and its backing
+ * Makes records for the disks of a domain, which stay in place: layers for the file and its backing
  * chain, by the headers, and a VDI. Known files are found by their path, so if two domains have the
  * same disk there is one VDI.
  */
@@ -20,7 +20,7 @@
 
 #include <string.h>
 
-/* ---- nodes ----------------------------------------------------------------------------------- */
+/* ---- layers ----------------------------------------------------------------------------------- */
 
 int adopt_uuid(struct txn *t, const struct class *c, const char *space, const char *name,
 	char **ret, struct vxe_error *err)
@@ -52,7 +52,7 @@ static struct node *node_of_file(const struct chain_file *f, enum node_origin or
 }
 
 /*
- * If a disk was forgotten at this place, the node has its old UUID: no merge touches the file then, and a scan brings the
+ * If a disk was forgotten at this place, the layer has its old UUID: no merge touches the file then, and a scan brings the
  * disk back. A layer that is as it was gets its whole record.
  */
 static int make_node(struct session *s, struct txn *t, const struct chain_file *f,
@@ -85,7 +85,7 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 }
 
 /*
- * The node of a file that is on record. If it was adopted while its backing file was missing, it gets its parent now.
+ * The layer of a file that is on record. If it was adopted while its backing file was missing, it gets its parent now.
  */
 static int known_node(struct session *s, struct txn *t, const char *path, const char *parent,
 	char **ret, struct vxe_error *err)
@@ -129,7 +129,7 @@ static int adopt_chain(struct session *s, struct txn *t, const struct file_chain
 	}
 	*ret = TAKE(below);
 	for (size_t i = 0; i + 1 < touched.n;
-		i++) /* without the top node, whose names change with its VDI */
+		i++) /* without the top layer, whose names change with its VDI */
 		if (node_sync_base_copy(t, touched.items[i], err) < 0)
 			return -1;
 	return 0;
@@ -149,7 +149,7 @@ int adopt_frozen(struct session *s, struct txn *t, const struct file_chain *file
 
 /* ---- VDIs ------------------------------------------------------------------------------------ */
 
-/* The VDI of a disk with this node: not its base copy, and no snapshot. */
+/* The VDI of a disk with this layer: not its base copy, and no snapshot. */
 static int vdi_of_node(struct txn *t, const char *node, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -304,7 +304,7 @@ static int find_reference(
 }
 
 /*
- * Notes in a VDI that is on record why vxe does not manage it: the definition has changed, or an older vxe noted
+ * Remembers in a VDI that is on record why vxe does not manage it: the definition has changed, or an older vxe noted
  * nothing.
  */
 static int note_reason(struct txn *t, const char *uuid, const char *why, struct vxe_error *err)

@@ -14,13 +14,13 @@
 bool vdi_take_use(struct vdi *vdi, const struct spec_disk *disk);
 
 /*
- * Makes nodes for @files: an adopted-leaf on top, frozen nodes of origin @below_it under it. Known
- * nodes stay as they are. *ret is the UUID of the top node; a caller that gives it a VDI also
+ * Makes layers for @files: an adopted-leaf on top, frozen layers of origin @below_it under it. Known
+ * layers stay as they are. *ret is the UUID of the top layer; a caller that gives it a VDI also
  * updates its base copy.
  */
 int adopt_files(struct session *s, struct txn *t, const struct file_chain *files,
 	enum node_origin below_it, char **ret, struct vxe_error *err) _must_check_;
-/* As adopt_disk(), for a file that nobody writes to: all nodes are frozen, and of origin adopted-base. */
+/* As adopt_disk(), for a file that nobody writes to: all layers are frozen, and of origin adopted-base. */
 int adopt_frozen(struct session *s, struct txn *t, const struct file_chain *files, char **ret,
 	struct vxe_error *err) _must_check_;
 /* The UUID derived from @name in the namespace @space, or a new one if a record of the class has that UUID. */
@@ -28,7 +28,7 @@ int adopt_uuid(struct txn *t, const struct class *c, const char *space, const ch
 	char **ret, struct vxe_error *err) _must_check_;
 
 /*
- * Makes the records for one file that a domain uses as disk: its node, the nodes of its backing
+ * Makes the records for one file that a domain uses as disk: its layer, the layers of its backing
  * chain (adopted-base unless known), its SR ("Existing disks in DIR" if no SR holds it), and a VDI.
  * Known files are found by path. Puts into the transaction; *vdi is the VDI's UUID.
  */

@@ -75,7 +75,7 @@ static int count(struct txn *t, const struct class *c, const char *column, const
 	return 0;
 }
 
-/* ---- nodes ----------------------------------------------------------------------------------- */
+/* ---- layers ----------------------------------------------------------------------------------- */
 
 int chain_is_adopted(struct txn *t, const char *node, struct vxe_error *err)
 {

@@ -13,7 +13,7 @@
 #include "objects/session/session.h"
 #include "objects/disks/disks.h"
 
-/* Adds the nodes of the VBD's disk; the record of its VDI may be missing. */
+/* Adds the layers of the VBD's disk; the record of its VDI may be missing. */
 static int add_chain(
 	struct txn *t, const struct vbd *vbd, struct strv *uuids, struct vxe_error *err)
 {

@@ -56,7 +56,7 @@ int drift_refuse_below(
 		err);
 }
 
-/* A drive has another medium, or a VDI without a node leads to another file. */
+/* A drive has another medium, or a VDI without a layer leads to another file. */
 static int drift_medium(struct drift *d, struct vbd *vbd, const struct vdi *vdi,
 	const struct spec_disk *disk, struct vxe_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Drift of a disk's layers: compares the headers of the file that the definition names with the
- * nodes on record. Another program's snapshot puts layers on top of vxe's node, its commit removes
- * nodes; both are taken over as long as no named content has changed.
+ * layers on record. Another program's snapshot puts layers on top of vxe's layer, its commit removes
+ * layers; both are taken over as long as no named content has changed.
  */
 #include "objects/domain/drift.h"
 
@@ -53,7 +53,7 @@ static int stack_load(struct stack *k, const char *path, const char *format, str
 	return 0;
 }
 
-/* The index, from @from on, of the node that is this file; -1: none. */
+/* The index, from @from on, of the layer that is this file; -1: none. */
 static int find_node(const struct stack *k, size_t from, const char *path)
 {
 	for (size_t i = from; i < k->paths.n; i++)
@@ -86,7 +86,7 @@ static int64_t found_mode(const struct drift *d, const char *path, int64_t on_re
 
 /* ---- content of others ----------------------------------------------------------------------- */
 
-/* *ret: the node has a child other than @expected (may be NULL). */
+/* *ret: the layer has a child other than @expected (may be NULL). */
 static int has_other_child(
 	struct stack *k, const char *node, const char *expected, bool *ret, struct vxe_error *err)
 {
@@ -101,7 +101,7 @@ static int has_other_child(
 }
 
 /*
- * 1: the nodes from @first to @last belong to this disk alone: no other VDI names one of them, and
+ * 1: the layers from @first to @last belong to this disk alone: no other VDI names one of them, and
  * no other layer uses one as backing file. So a commit into them changed no named content. What libvirt's own
  * snapshots name is libvirt's to lose.
  */
@@ -137,7 +137,7 @@ static int move_vdi(struct stack *k, const char *node, int64_t size, struct vxe_
 }
 
 /*
- * Drops nodes that are no longer in the chain: deletes the records of the user's files; vxe's own files are removed
+ * Drops layers that are no longer in the chain: deletes the records of the user's files; vxe's own files are removed
  * later.
  */
 static int leave_nodes(struct stack *k, size_t first, size_t end, struct vxe_error *err)
@@ -157,9 +157,9 @@ static int leave_nodes(struct stack *k, size_t first, size_t end, struct vxe_err
 	return 0;
 }
 
-/* ---- layers on top of vxe's node ------------------------------------------------------------- */
+/* ---- layers on top of vxe's layer ------------------------------------------------------------- */
 
-/* Deletes disks that a scan has made of the node's file and that no VM has. */
+/* Deletes disks that a scan has made of the layer's file and that no VM has. */
 static int drop_found(struct stack *k, const char *node, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -227,10 +227,10 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
 	return d->loaded->live ? 0 : memory_left(d->s, d->t, d->spec, err);
 }
 
-/* ---- the leaf was committed into an older node ----------------------------------------------- */
+/* ---- the leaf was committed into an older layer ----------------------------------------------- */
 
 /*
- * True if the layers above node @at were committed into it, as virsh does. A layer that holds something while the file below
+ * True if the layers above layer @at were committed into it, as virsh does. A layer that holds something while the file below
  * is as it was has not been: somebody has defined an old document. Nothing tells of a device; there it is believed of a
  * running VM, because only a commit exchanges the file under a guest.
  */
@@ -256,7 +256,7 @@ static bool is_committed(struct stack *k, size_t at)
 	return true;
 }
 
-/* The chain has become shorter. @at: index of the node that the definition names now. */
+/* The chain has become shorter. @at: index of the layer that the definition names now. */
 static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 {
 	struct drift *d = k->d;
@@ -284,7 +284,7 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 
 /* ---- libvirt went back to a snapshot of its own ---------------------------------------------- */
 
-/* Returns 1 if the node is the content of the disk in a snapshot that libvirt keeps. */
+/* Returns 1 if the layer is the content of the disk in a snapshot that libvirt keeps. */
 static int is_kept_content(struct stack *k, const char *node, bool *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -392,7 +392,7 @@ static int forget_print(struct stack *k, struct node *n, struct vxe_error *err)
 }
 
 /*
- * Node @i is now on node @to (@to equal to the number of nodes: it has no backing file); the nodes
+ * Layer @i is now on layer @to (@to equal to the number of layers: it has no backing file); the layers
  * in between are no longer used.
  */
 static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *err)
@@ -506,7 +506,7 @@ int drift_layers(struct drift *d, struct vdi *vdi, const struct spec_disk *disk,
 
 	if (stack_load(&k, path, format, err) < 0)
 		return -1;
-	/* Notes where definition and headers disagree. A later comparison of the same load would find the same. */
+	/* Remembers where definition and headers disagree. A later comparison of the same load would find the same. */
 	struct vm_loaded *l = k.d->loaded;
 	const struct spec_disk *live = l->live ? spec_find_disk(l->live, disk->target) : NULL;
 

@@ -16,8 +16,8 @@
 	"suspended, or 'vm-shutdown --force', which keeps that data and drops the memory image"
 
 /*
- * Fails with VXE_DISK_CHANGED and both ways out when a Suspended VM runs or one of its guards has
- * changed since it was made. Accepts other VMs.
+ * Fails with VXE_DISK_CHANGED if a Suspended VM runs, or if one of its guards, the overlays that keep its disks as they
+ * were, was written to; the error names the two ways out (GUARD_WAYS_OUT). Does nothing for VMs that are not Suspended.
  */
 int guards_check(struct session *s, const struct vm_loaded *l, struct vxe_error *err) _must_check_;
 /* True if the file was written to, or has not the size with which it was made (@size). */

@@ -355,7 +355,7 @@ static void mark_by(const struct session *s, const struct domain_spec *spec, str
 		d->encrypted = xstrdup(encrypted);
 }
 
-/* Notes disks that vxe must leave alone: another program may have made one such after vxe had begun to manage it. */
+/* Remembers disks that vxe must leave alone: another program may have made one such after vxe had begun to manage it. */
 static void mark_unfit(const struct session *s, struct vm_loaded *l)
 {
 	for (size_t i = 0; i < l->n_disks; i++) {

@@ -7,7 +7,7 @@
 
 extern const struct plan_member network_members[];
 /*
- * Notes in the plan which of vxe's own networks must be started for the cards of the definition.
+ * Remembers in the plan which of vxe's own networks must be started for the cards of the definition.
  * VXE_NETWORK_INACTIVE(vm, network, name) for another network, VXE_NETWORK_MISSING(vm, name).
  */
 int vm_plan_networks(struct session *s, const struct vm_loaded *l, struct plan *p,

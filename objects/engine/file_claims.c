@@ -43,7 +43,7 @@ static int claim_change(struct txn *t, struct claims *c, const struct intent *in
 	if (!json_object_object_get_ex(change, "doc", &doc))
 		return 0;
 	if (str_eq(text(change, "class"), node_class.name)) {
-		/* The same plan may make the SR of the node; then nobody can have looked into that SR yet. */
+		/* The same plan may make the SR of the layer; then nobody can have looked into that SR yet. */
 		_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
 		_cleanup_error_ struct vxe_error lost = { 0 };
 		_cleanup_free_ char *path = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lock sets: all locks of an operation, taken at once and in one order. Records come first, in UUID
- * order, and these requests may wait. Nodes come next: a request for a shared lock may wait, one
- * for an exclusive lock never does. While a set is held, only nodes may be added and no lock is
+ * order, and these requests may wait. Layers come next: a request for a shared lock may wait, one
+ * for an exclusive lock never does. While a set is held, only layers may be added and no lock is
  * upgraded; for anything else the caller releases all and begins again.
  */
 #pragma once
@@ -31,17 +31,17 @@ struct locks {
  * locks_take().
  */
 void locks_add(struct locks *l, enum lock_kind kind, const char *uuid, enum lease_mode mode);
-/* Asks for shared locks on the node and all nodes below it. To read their content, call node_use_chain() instead. */
+/* Asks for shared locks on the layer and all layers below it. To read their content, call node_use_chain() instead. */
 int locks_add_chain(
 	struct locks *l, struct txn *t, const char *uuid, struct vxe_error *err) _must_check_;
 /*
- * Adds the nodes that @want has and @held lacks, to be taken later. Returns false and adds nothing
- * if @held has nodes already, or if @want needs a record or a stronger lock.
+ * Adds the layers that @want has and @held lacks, to be taken later. Returns false and adds nothing
+ * if @held has layers already, or if @want needs a record or a stronger lock.
  */
 bool locks_add_nodes(struct locks *held, const struct locks *want);
 /*
  * Takes all locks that are not held yet, or none of them. While it waits it says so (ui.notice) and
- * asks a coalescing holder to stop. Fails: VXE_BUSY for an exclusive node, TASK_CANCELLED on ^C.
+ * asks a coalescing holder to stop. Fails: VXE_BUSY for an exclusive layer, TASK_CANCELLED on ^C.
  */
 int locks_take(struct session *s, struct locks *l, struct vxe_error *err) _must_check_;
 /* As locks_take(), but fails with VXE_BUSY instead of waiting. */

@@ -310,8 +310,8 @@ static int read_generation(struct session *s, int64_t *ret, struct vxe_error *er
 }
 
 /*
- * Locks the nodes of the plan in addition to its records. This keeps the order of locks, and a
- * merge, the only user of exclusive node locks, never waits. The plan is still valid if the store
+ * Locks the layers of the plan in addition to its records. This keeps the order of locks, and a
+ * merge, which has layers locked exclusively, never waits. The plan is still valid if the store
  * has not changed since before planning. 1: plan again.
  */
 static int lock_nodes(struct session *s, struct locks *held, const struct plan *p,

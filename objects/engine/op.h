@@ -32,8 +32,8 @@ struct op {
 };
 
 /*
- * What a step does. objects/disks has a table of acts (disks.h), of which operations make their steps; a step that only
- * one operation has is an act of its own, written in its row with DO().
+ * What a step does. objects/disks has a table of acts (disks.h), of which operations make their steps: DISK(SWITCH). Any
+ * other step is written with its functions in its row: DO(run, undo).
  */
 typedef int step_fn(struct op *op, struct vxe_error *err);
 
@@ -134,7 +134,7 @@ struct op_disks {
 	int (*named)(struct op *op, enum hv_xml which, struct vxe_error *err);
 	/* Returns 1 if the guest writes to a new file, whatever libvirt's live XML says. */
 	int (*switched_unseen)(struct op *op, struct vxe_error *err);
-	/* The last look before the commit point: VXE_TRY_AGAIN if the plan is no longer right. */
+	/* Checks the plan a last time before the commit point: VXE_TRY_AGAIN if it is no longer right. */
 	int (*look_again)(struct op *op, struct vxe_error *err);
 	/* The disk space of a new, empty image of that virtual size. */
 	int64_t (*empty_bytes)(int64_t virtual_size);

@@ -14,19 +14,19 @@ enum plan_commit {
 	COMMIT_SWITCH,	 /* the live XML of the running domain names the new files */
 	COMMIT_DEFINE,	 /* the inactive XML names the new files, or equals xml_after */
 	COMMIT_UNDEFINE, /* the domain no longer exists */
-	COMMIT_REPEAT, /* none is needed: what was begun does no harm, and is begun again (merges, starts) */
+	COMMIT_REPEAT, /* no probe asks: what was begun does no harm, and the user or the next call begins again (merges, starts) */
 };
 
-/* A disk that moves to another node. */
+/* A disk that moves to another layer. */
 struct plan_disk {
 	char *target; /* its name in the domain ("vda"); NULL: no domain names the disk */
 	char *vdi;    /* the VDI that moves */
 	char *vbd;    /* for a Suspended VM: the VBD whose guard is new_node */
 	char *new_sr; /* if @vbd is set: the SR of new_node */
-	char *old_node, *old_path, *old_format; /* NULL if the disk is a new one */
+	char *old_node, *old_path, *old_format; /* NULL if the disk is a new one, but for imports */
 	char *new_node, *new_path;
 	char *new_format; /* NULL: qcow2, which new overlays have */
-	char *cache;	  /* cache mode of a disk that libvirt moves: see switch_keep_caches() */
+	char *cache; /* size of QEMU's cache for the tables of a disk that libvirt moves: see switch_keep_caches() */
 	char *backing, *backing_format; /* what the header of new_path names; NULL: nothing */
 	/* key of an internal snapshot in old_path, which is copied; NULL: the disk itself is */
 	char *old_snapshot;
@@ -54,18 +54,18 @@ struct plan {
 	size_t n_disks;
 	struct plan_disk *disks;
 	char *xml_before,
-		*xml_after; /* inactive definitions before and after; NULL: they are not changed */
+		*xml_after; /* inactive definitions before and after; NULL: steps patch the present one */
 	bool running;	    /* the domain was active when the plan was made */
 	/* what the final transaction changes: see plan_put() and the functions behind it */
 	struct json_object *changes;
 	struct json_object *extra; /* values of the operation's own members: see plan_data.h */
-	/* nodes that get or lose names: the final transaction updates their base-copy records */
+	/* layers that get or lose names: the final transaction updates their base-copy records */
 	struct strv nodes;
 	struct locks locks; /* not stored */
 	bool keeps_inside;  /* freezing a layer endangers no internal snapshot in it; not stored */
-	struct strv freed;  /* nodes whose trees are looked at for merges afterwards; not stored */
+	struct strv freed;  /* layers whose trees are looked at for merges afterwards; not stored */
 	struct strv
-		named; /* in a dry run: nodes that an operation before this one would name; not stored */
+		named; /* in a dry run: layers that an operation before this one would name; not stored */
 	/* files that the guest leaves and that have no internal snapshots: plan_leave(); not stored */
 	struct strv leaves;
 	size_t n_needs;
@@ -93,8 +93,8 @@ void plan_set_string(struct plan *p, const struct class *c, const char *uuid, co
 /* Sets a field to the time at which the final transaction runs (snapshot-time: after the disks have moved). */
 void plan_set_now(struct plan *p, const struct class *c, const char *uuid, const char *field);
 /*
- * The node's names change, or it is frozen: the final transaction makes or deletes its base-copy
- * record, and takes the missing fingerprint of a frozen node.
+ * The layer's names change, or it is frozen: the final transaction makes or deletes its base-copy
+ * record, and takes the missing fingerprint of a frozen layer.
  */
 void plan_touch_node(struct plan *p, const char *node);
 void plan_clear(struct plan *p); /* p->op_type stays */

@@ -8,7 +8,7 @@
 
 #include "objects/engine/plan.h"
 
-/* Notes that the plan makes a file of at most @bytes at @path, or in the folder @path. */
+/* Remembers that the plan makes a file of at most @bytes at @path, or in the folder @path. */
 void plan_need(struct plan *p, const char *path, int64_t bytes);
 /* As plan_need(), for a memory image in @sr. */
 void plan_need_memory(struct plan *p, const char *path, int64_t bytes, const char *sr);

@@ -11,13 +11,14 @@
 /* True if the files can be read and libvirt runs: a cheap question, before the session exists. */
 bool files_tell(const struct session_config *c);
 /*
- * Whether this is the libvirt that this store's last look at the domains asked: it has not been started since,
+ * Whether this is the libvirt that this store's last search for domains asked: it has not been started since,
  * and the machine neither. Then its host is the one on record.
  */
 bool files_same_libvirt(const struct session *s);
 /*
- * The persistent domain of this VM: true with its name, state and id in @ret. False: libvirt has to be
- * asked, also about snapshots that have changed since the last look (vm.snapshots_seen). For session_above.tells.
+ * The persistent domain of this VM, read from libvirt's files: true with its name, state and id in @ret. False: libvirt
+ * has to be asked, because the files do not tell, or because the domain's snapshots are not those that vm.snapshots_seen
+ * says. The session calls it as its function "tells".
  */
 bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret);
 /*

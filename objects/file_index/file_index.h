@@ -50,12 +50,12 @@ struct user {
 	bool volumes;	    /* the definition names volumes of pools */
 	bool believed;	    /* a plan has read it from the file without asking libvirt */
 	uint8_t filed;	    /* enum user_filed */
-	unsigned seen;	    /* number of the last look that found the file as it is here; 0: none */
-	unsigned read;	    /* number of the last look that read the file */
-	unsigned followed;  /* number of the last look that followed @chain */
-	unsigned placed;    /* number of the last look that set @place */
-	struct sign place;  /* dev and ino of the file that is there; ino 0: there is none */
-	bool block;	    /* it is a block device, whose number is place.dev */
+	unsigned seen; /* number of the last search that found the file as it is here; 0: none */
+	unsigned read; /* number of the last search that read the file */
+	unsigned followed; /* number of the last search that followed @chain */
+	unsigned placed;   /* number of the last search that set @place */
+	struct sign place; /* dev and ino of the file that is there; ino 0: there is none */
+	bool block;	   /* it is a block device, whose number is place.dev */
 	/* Members of path_namers.c: */
 	bool turned;	 /* the names of this entry have been added there */
 	uint32_t folder; /* of a path with a slash at its end: number of the folder; 0: none */
@@ -137,7 +137,7 @@ bool users_index_proves(
  */
 void users_index_load(struct users_index *x, const char *path, const char *boot);
 /*
- * Writes the entries that looks of this process have seen, and those that they did not look for. A
+ * Writes the entries that searches of this process have seen, and those that they did not look for. A
  * failure is logged: nothing is lost.
  */
 void users_index_save(const struct users_index *x, const char *path, const char *boot);

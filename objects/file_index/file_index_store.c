@@ -283,7 +283,10 @@ static bool append(const struct users_index *x, const char *path, const struct s
 	return write(fd, change->data, change->len) == (ssize_t)change->len;
 }
 
-/* Appends a block of what has changed; false: the file has to be written as a whole. */
+/*
+ * Appends a block of the entries that have changed since the file was read. False: the file has to be written as a whole,
+ * because it is small, is not the one that was read, or has many changes already.
+ */
 static bool save_changes(const struct users_index *x, const char *path)
 {
 	const struct head *h = (const struct head *)x->file;

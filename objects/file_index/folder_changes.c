@@ -97,7 +97,7 @@ int folders_watch_end(struct folders_watch *w)
 	return fd;
 }
 
-/* Notes the file that an event names; false if the event does not name one file. */
+/* Remembers the file that an event names; false if the event does not name one file. */
 static bool take_event(const struct folders_watch *w, const struct session_config *c,
 	const struct inotify_event *e, struct strv *ret)
 {

@@ -72,7 +72,7 @@ static int watch(struct listings *l, int fd)
 					   IN_ONLYDIR);
 }
 
-/* Notes the event in all listings of that folder, which may have several paths. */
+/* Remembers the event in all listings of that folder, which may have several paths. */
 static void take_event(struct listings *all, const struct inotify_event *e)
 {
 	for (size_t i = 0; i < all->n; i++) {

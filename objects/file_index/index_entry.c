@@ -228,7 +228,7 @@ static void add_paths(const struct look *l, struct user_text *text, const char *
 
 /*
  * Adds what libvirt's XML names. 1: it names volumes, whose paths are the pool's matter, so such a
- * definition is read at each look.
+ * definition is read at each search.
  */
 static int add_xml(
 	const struct look *l, struct user_text *text, const char *xml, struct vxe_error *err)

@@ -18,30 +18,30 @@ struct users {
 	unsigned questions;
 	struct listings images;	 /* listings of folders of images */
 	struct listings domains; /* listings of libvirt's folders; @watch tells of their changes */
-	unsigned look;		 /* number of the current look, counted from 1 */
-	unsigned listing;	 /* number of the session's listing of domains at that look */
+	unsigned look;		 /* number of the current search, counted from 1 */
+	unsigned listing;	 /* number of the session's listing of domains at that search */
 	char *except;		 /* UUID of the domain that it left out; NULL: none */
 	struct sign began; /* the folder of definitions before vxe changed it; ino 0: unknown */
 	struct folders_watch watch;
-	size_t n_files; /* number of libvirt's files at the last look */
-	int64_t young;	/* result of folders_now() at the last look */
-	bool whole;	/* the domains found by look @known are all that libvirt has */
+	size_t n_files; /* number of libvirt's files at the last search */
+	int64_t young;	/* result of folders_now() at the last search */
+	bool whole;	/* the domains found by search @known are all that libvirt has */
 	bool counted;	/* this command has asked libvirt for the number of active domains */
-	unsigned known; /* number of a look; 0: the domains are those in the index's file */
-	/* The last look that asked libvirt about every domain; 0: none has. */
+	unsigned known; /* number of a search; 0: the domains are those in the index's file */
+	/* The last search that asked libvirt about every domain; 0: none has. */
 	unsigned told;
-	/* when that look began and ended, ms; the end counts only for answers of that look */
+	/* when that search began and ended, ms; the end counts only for answers of that search */
 	int64_t told_from, told_to;
 };
 
-/* One look at all users of files. */
+/* One search for all users of files. */
 struct look {
 	struct users *u;
 	struct session *s;
 	struct strv dirs;   /* folders that it has searched */
 	bool last;	    /* its answer decides what is written or removed next */
 	bool stateless;	    /* libvirt may run QEMU without a file of the domain's state */
-	const char *except; /* UUID of a domain that is left for the next look; NULL: none */
+	const char *except; /* UUID of a domain that is left for the next search; NULL: none */
 	/*
 	 * it is for a plan: what has changed is taken from files without asking libvirt, where that is
 	 * enough
@@ -65,11 +65,11 @@ enum file_times file_times(int fd);
 int64_t time_young(int64_t changed, int64_t at, enum file_times times);
 /* As stat(2); of content that is no file, what its kind says. */
 int user_stat(const struct session *s, const char *path, struct stat *ret);
-/* Notes which file the path of the entry leads to. */
+/* Remembers which file the path of the entry leads to now. */
 void user_place(const struct look *l, struct user *e, const struct stat *st);
 /*
  * True if the file has not changed since it was read (@times: file_times()); then the entry counts as seen in this
- * look.
+ * search.
  */
 bool user_holds(const struct look *l, struct user *e, const struct stat *st, enum file_times times);
 /*

@@ -23,5 +23,8 @@ int captures_read(struct session *s, struct txn *t, const struct vm *vm,
 /* Plans a new VM with these files, as capture_plan_new() does. */
 int captures_plan(struct session *s, struct txn *t, const struct captures *c, struct vm *vm,
 	const struct domain_spec *spec, struct plan *p, struct vxe_error *err) _must_check_;
-/* The step of captures_plan(), before the commit point; step_drop_captured() undoes it. */
+/*
+ * The step of captures_plan(), before the commit point: writes the bytes of the captured files (UEFI variables, TPM state)
+ * into the new files that the plan names. step_drop_captured() undoes it.
+ */
 int captures_write(struct op *op, const struct captures *c, struct vxe_error *err) _must_check_;

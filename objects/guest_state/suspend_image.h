@@ -35,11 +35,11 @@ int memory_bind(
 
 /* Returns 1 if the planned image is complete. */
 int image_is_complete(struct op *op, struct vxe_error *err) _must_check_;
-/* Takes the image's write bits, syncs it, and puts its size into the result. */
+/* Corrects the image's header (memory_image_correct()), takes its write bits, syncs it, and puts its size into the result. */
 int image_seal(struct op *op, struct vxe_error *err) _must_check_;
 /* Undo of a step that saves memory: removes the file. */
 int image_drop(struct op *op, struct vxe_error *err) _must_check_;
-/* How the hypervisor saves the memory of this plan: bits of enum hv_how. */
+/* How the hypervisor saves or restores the memory of this plan: bits of enum hv_how. */
 unsigned image_how(const struct op *op);
 /*
  * Turns libvirt's messages about the file system into errors: SR_SUSPEND_SPACE_INSUFFICIENT if it is full,

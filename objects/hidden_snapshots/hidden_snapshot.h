@@ -19,8 +19,8 @@ bool hidden_has_gone(struct session *s, const struct vm *snapshot);
 int hidden_file(struct session *s, const struct vm *snapshot, const struct hv_snapshots *hidden,
 	char **ret, struct vxe_error *err) _must_check_;
 /*
- * Its document, owned, for a libvirt with the snapshots @found, which need not have its parent any more.
- * OPERATION_NOT_ALLOWED when another one has its name.
+ * The XML document by which libvirt gets a hidden snapshot back; @found: the snapshots that libvirt lists now. If its
+ * parent is not one of them, the document names no parent. Owned. OPERATION_NOT_ALLOWED when one of @found has its name.
  */
 int hidden_document(const struct vm *snapshot, const struct hv_snapshots *hidden,
 	const struct hv_snapshots *found, char **ret, struct vxe_error *err) _must_check_;

@@ -10,8 +10,8 @@
 #include "objects/base/mem.h"
 
 /*
- * Puts the document. @current: what the domain has now is based on it, as the files that follow it libvirt is told those
- * that the definition names, and no others.
+ * Gives libvirt the document of a snapshot. @current: what the domain has now is based on this snapshot; then libvirt is
+ * told that only the files which the definition names follow it.
  */
 int kept_put(struct hv *hv, const char *domain, const char *xml, bool current,
 	struct vxe_error *err) _must_check_;

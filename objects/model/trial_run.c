@@ -31,7 +31,7 @@ static bool has(const struct rehearsal *r, const struct class *cls, const char *
 	return false;
 }
 
-/* Notes a changed record. A record that was deleted and made again is reported twice. */
+/* Remembers a changed record. A record that was deleted and made again is reported twice. */
 static int note(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
 	struct rehearsal *r = ctx;

@@ -20,7 +20,7 @@ void rehearsal_clear(struct rehearsal *r);
 
 /*
  * Runs the body in a write transaction and rolls it back; fails as the body does. @ret: the records that differ, but for
- * those that no command shows (nodes, intents).
+ * those that no command shows (layers, intents).
  */
 int rehearse(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal *ret,
 	struct vxe_error *err) _must_check_;

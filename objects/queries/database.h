@@ -23,7 +23,7 @@ int database_dump(struct session *s, sink_fn *sink, void *ctx, struct vxe_error 
 int database_restore(
 	struct session *s, const char *text, bool dry_run, struct vxe_error *err) _must_check_;
 /*
- * The last part of a restore (database_files.c): compares each frozen node with its file, and marks those whose
+ * The last part of a restore (database_files.c): compares each frozen layer with its file, and marks those whose
  * content is lost.
  */
 int database_compare(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Compares restored records with the files: since the dump, layers may have been merged, written to
- * and removed. A node that a record calls frozen, but that has changed, would give wrong content.
+ * and removed. A layer that a record calls frozen, but that has changed, would give wrong content.
  */
 #include "objects/queries/database.h"
 
@@ -14,7 +14,7 @@
 struct compare {
 	struct session *s;
 	struct txn *t;
-	struct strv lost; /* UUIDs of nodes whose content is lost */
+	struct strv lost; /* UUIDs of layers whose content is lost */
 };
 
 /* True if a VDI of vxe names the file. Without one, users may write to their own files below their own layers. */

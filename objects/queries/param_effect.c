@@ -270,7 +270,7 @@ static const char *const acts_words[] = {
 	[ACTS_REFUSED] = "**refused**",
 };
 
-/* Adds the keys or the value that the row is about; nothing if it is about the whole field. */
+/* Adds the keys or the value that the row of the table is about; nothing if it is about the whole field. */
 static void add_subject(struct str *s, const struct setting *row)
 {
 	if (row->value)

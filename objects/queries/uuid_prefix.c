@@ -51,6 +51,6 @@ int begun_uuids(struct session *s, const struct view *v, const char *digits, boo
 		return -1;
 	if (ret->n || !(v->adopts || v->kept))
 		return 0;
-	/* It may be a disk of a domain that is unknown because the store was lost. */
+	/* No record begins so. After a loss of the store domains may be unknown still: they are adopted, and searched again. */
 	return view_prepare(s, v, err) < 0 ? -1 : scan(s, v->cls, low, ret, err);
 }

@@ -127,7 +127,7 @@ static void note_outcome(struct run *r, const struct outcome *o)
 	}
 }
 
-/* Notes a failure. Returns -1 only if the run must stop. */
+/* Remembers a failure. Returns -1 only if the run must stop. */
 static int settle_failure(struct run *r, const char *vm, const char *name,
 	struct vxe_error *failure, struct vxe_error *err)
 {

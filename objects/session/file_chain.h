@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A chain of disk files, read from their headers, top first. Adoption makes records of it, and
- * drift compares it with the nodes on record.
+ * drift compares it with the layers on record.
  */
 #pragma once
 

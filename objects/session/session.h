@@ -46,7 +46,7 @@ struct session_config {
 	/* time limit of a call to libvirt that only reads; 0: calls are not watched */
 	int64_t libvirt_timeout_ms;
 	/*
-	 * Smaller folders, by the bytes that stat says, are read at each look and not watched: the kernel
+	 * Smaller folders, by the bytes that stat says, are read at each search and not watched: the kernel
 	 * takes some 5 to 10 ms to end a watch.
 	 */
 	int64_t watched_from;
@@ -95,8 +95,9 @@ struct reports {
 	struct strv deeds;   /* objects that the command worked on, for the journal: deed_note() */
 	struct strv deep;    /* top layer of a disk that has too many layers for what was planned */
 	struct strv freed;   /* files that the last operation has freed: plan.freed */
-	struct strv changed; /* nodes whose change since they were frozen has been reported */
-	struct strv lost; /* nodes whose internal snapshots have been reported: these may be lost */
+	struct strv changed; /* layers whose change since they were frozen has been reported */
+	struct strv
+		lost; /* layers whose internal snapshots have been reported: these may be lost */
 	struct strv firmware_missed; /* missing files of firmware that have been reported */
 };
 

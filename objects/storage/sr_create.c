@@ -163,7 +163,7 @@ static int remove_file_system(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* Writes the marker, except for an SR of CDs, which may be read-only. */
+/* Makes the folder and writes the marker into it; in an SR of CDs, which may be read-only, a failure does not matter. */
 static int make_mark(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_string(&op->plan, PATH), *uuid = plan_string(&op->plan, "sr");

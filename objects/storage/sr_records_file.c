@@ -96,7 +96,7 @@ static bool is_plain_name(const char *path)
 	return path && *path && *path != '.' && !strchr(path, '/');
 }
 
-/* Restores a node, if it belongs to this SR, its file exists, and the store has no such record. */
+/* Restores a layer, if it belongs to this SR, its file exists, and the store has no such record. */
 static int restore_node(struct txn *t, const struct restore *w, const char *uuid,
 	struct json_object *doc, struct vxe_error *err)
 {

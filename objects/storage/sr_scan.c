@@ -36,7 +36,7 @@ struct scan {
 	const struct vdi_introduced *only; /* for vdi-introduce: look at this file only */
 	bool found;
 	struct claims claims; /* files that open intents claim, read in this transaction */
-	struct strv referred; /* keys of the files of VDIs without a node */
+	struct strv referred; /* keys of the files of VDIs without a layer */
 };
 
 static void scan_clear(struct scan *w)
@@ -268,7 +268,7 @@ static void fill_found_vdi(const struct scan *w, struct vdi *v, const char *name
 		map_copy(&v->sm_config, a->sm_config);
 }
 
-/* Returns 1 if the header still agrees with the old node: its backing file is the node's parent. */
+/* Returns 1 if the header still agrees with the old layer: its backing file is the layer's parent. */
 static int fits(struct scan *w, struct txn *t, const char *path, const struct node *n,
 	struct vxe_error *err)
 {
@@ -282,7 +282,7 @@ static int fits(struct scan *w, struct txn *t, const char *path, const struct no
 		(chain.n > 1) == (below != NULL);
 }
 
-/* The node as it was when its disk was forgotten; *ret is NULL if a new one is needed. */
+/* The layer as it was when its disk was forgotten; *ret is NULL if a new one is needed. */
 static int node_again(struct scan *w, struct txn *t, const char *path, const struct node *n,
 	char **ret, struct vxe_error *err)
 {
@@ -396,7 +396,7 @@ static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 	for (size_t i = 0; i < vdis.n; i++)
 		if (vdi_look_at(w->s, t, vdis.items[i], &w->claims, err) < 0)
 			return -1;
-	/* This includes disks below a new file, whose nodes come with it. */
+	/* This includes disks below a new file, whose layers come with it. */
 	if (take_new(w, t, err) < 0)
 		return -1;
 	return forgotten_restore(t, w->sr->r.uuid, err);

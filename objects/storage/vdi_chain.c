@@ -84,7 +84,7 @@ static int add_vdi(
 	return 0;
 }
 
-/* Adds the objects that name the node itself. */
+/* Adds the objects that name the layer itself. */
 static int add_direct(
 	struct reading *r, const char *node, struct strv *users, struct vxe_error *err)
 {
@@ -125,7 +125,7 @@ static int add_children(struct reading *r, const char *node, const char *except,
 	return 0;
 }
 
-/* Adds the users of the node and of all nodes on it, except the branch that begins with @branch. */
+/* Adds the users of the layer and of all layers on it, except the branch that begins with @branch. */
 static int add_users(struct reading *r, const char *node, const char *branch, struct strv *users,
 	struct vxe_error *err)
 {

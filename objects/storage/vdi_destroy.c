@@ -124,7 +124,7 @@ static void plan_forgotten(const struct vdi_loaded *u, struct plan *p)
 	plan_set(p, &sr_class, u->sr->r.uuid, "forgotten", names);
 }
 
-/* Plans the node of a forgotten disk: its file stays, and its record stays if other layers need it. */
+/* Plans the layer of a forgotten disk: its file stays, and its record stays if other layers need it. */
 static int plan_forget_node(
 	struct txn *t, const struct vdi_loaded *u, struct plan *p, struct vxe_error *err)
 {

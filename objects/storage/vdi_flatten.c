@@ -107,7 +107,7 @@ static int check_users(struct session *s, struct txn *t, const struct vdi_loaded
 }
 
 /*
- * The most that a copy takes of the layers from @top down to the node @below (NULL: all), not counting that one; not more
+ * The most that a copy takes of the layers from @top down to the layer @below (NULL: all), not counting that one; not more
  * than the disk's size.
  */
 static int chain_bytes(struct session *s, struct txn *t, const struct node *top, const char *below,

@@ -12,7 +12,7 @@
 struct vdi_loaded {
 	struct vdi *vdi;
 	struct sr *sr;	   /* SR of the disk; NULL: none is on record */
-	struct node *node; /* node of the disk; NULL: vxe does not manage the file */
+	struct node *node; /* layer of the disk; NULL: vxe does not manage the file */
 	char *path;	   /* of the file; NULL: unknown */
 	bool on_written;   /* the layer below is a disk that somebody still writes to */
 	struct records vbds;

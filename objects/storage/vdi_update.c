@@ -96,7 +96,7 @@ int vdi_look_at(struct session *s, struct txn *t, struct vdi *v, const struct cl
 struct update {
 	struct session *s;
 	const char *vdi;
-	const char *accepted; /* UUID of a node that the user accepts as it is; NULL: none */
+	const char *accepted; /* UUID of a layer that the user accepts as it is; NULL: none */
 };
 
 static int update_body(struct txn *t, void *ctx, struct vxe_error *err)

@@ -53,7 +53,7 @@ static void add_rest(struct session *s, struct file_chain *c)
 	c->complete = rest.complete;
 }
 
-/* Finds the sizes of the layers, for the records of new nodes. */
+/* Finds the sizes of the layers, for the records of new layers. */
 static void measure(struct session *s, struct file_chain *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
@@ -232,7 +232,7 @@ struct layers {
 	struct txn *t;
 	const struct vm_disk *d;
 	struct file_chain due;
-	char *above; /* node of the layer above */
+	char *above; /* layer of the layer above */
 };
 
 static void layers_clear(struct layers *l)
@@ -333,7 +333,10 @@ static const char *or_null(const char *text)
 	return *text ? text : NULL;
 }
 
-/* Writes a header. One that names the right file without a format stays without a format. */
+/*
+ * Writes the base and its format into a header: by the line of the plan the new ones, or with @forward false the old ones.
+ * A header that named its base without a format keeps the format that it has got: nothing is to be probed.
+ */
 static int write_header(struct session *s, const char *line, bool forward, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv parts = { 0 };
@@ -359,6 +362,7 @@ static int check_readers(struct op *op, const struct strv *headers, struct vxe_e
 	return paths.n ? strangers_find(op->s, &paths, &known, NULL, NULL, err) : 0;
 }
 
+/* Writes the headers of all lines in the plan; @forward: see write_header(). */
 static int write_headers(struct op *op, bool forward, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv headers = { 0 };

@@ -19,7 +19,7 @@ extern const struct plan_member headers_members[];
 int headers_adopt(struct session *s, struct txn *t, const struct vm_disk *d,
 	const struct spec_disk *disk, struct vxe_error *err) _must_check_;
 /*
- * Plans the headers to write, the nodes' new parents, and locks; a line for each in @lines. @dry: without records of the
+ * Plans the headers to write, the layers' new parents, and locks; a line for each in @lines. @dry: without records of the
  * layers. VXE_FOREIGN_IMAGE(file, reason): no header can say it; VXE_DEPENDENTS: something else reads a layer whose
  * header would change.
  */

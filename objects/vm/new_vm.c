@@ -197,7 +197,8 @@ int step_make_domain(struct op *op, struct vxe_error *err)
 			return 0;
 		if (i == NAME_TRIES || rename_xml(op, hv, &xml, &second) <= 0)
 			return -1;
-		error_clear(err); /* the name became free between the refusal and the question */
+		error_clear(
+			err); /* another domain has got the name meanwhile: @xml has the next name now */
 	}
 }
 

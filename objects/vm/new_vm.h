@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared by clone, copy and install. A clone's disks are overlays on frozen layers of its source; a
+ * Shared by all operations that make a VM: clone, copy, install, create, import. A clone's disks are overlays on frozen layers of its source; a
  * copy's disks are complete files. The source is only read: a separate operation, which changes no
  * content, freezes its writable layers beforehand.
  */
@@ -24,9 +24,10 @@ struct making {
 	/* for each of @vifs kind and source of its interface; "": as its network says */
 	struct strv types, sources;
 	struct strv paths; /* for each of @vbds the path of its file; "": vxe does not manage it */
-	struct strv formats;	  /* for each of @vbds the format of its file */
-	const char *base;	  /* XML with the hardware; NULL: a new machine; borrowed */
-	const char *libvirt_name; /* NULL: a VM gets a free name, a template none; borrowed */
+	struct strv formats; /* for each of @vbds the format of its file */
+	const char *base;    /* XML with the hardware; NULL: a new machine; borrowed */
+	const char *
+		libvirt_name; /* NULL: a VM gets a name in libvirt that is free, a template has no name there; borrowed */
 	const struct captures
 		*state; /* UEFI variables and TPM state; NULL: those of the source; borrowed */
 	bool abroad;	/* the base comes from another host */

@@ -2,8 +2,9 @@
 /*
  * vm-adopt-disks: for a definition that names other files than the VM's disks have on record, for
  * instance after an old XML was defined again. Either the definition gets the files on record
- * again, or its files become the VM's disks. No file is written to or removed: the other side stays
- * as unattached VDIs, or as plain files. A file that something else needs gets a new layer on top.
+ * again, or its files become the VM's disks. No guest's data is written to and no file is removed: the other side
+ * stays as unattached VDIs, or as plain files. A file that something else needs gets a new layer on top. Headers of
+ * layers get the base and the format that the definition says.
  */
 #include "objects/disks/disks.h"
 #include "objects/base/uuid.h"
@@ -22,7 +23,7 @@
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
-/* Compares the file, its format and the layers below, because only one of these may change. */
+/* Compares the file, its format and the layers below: the definition may differ in one of these alone. */
 static int probe_adopted(struct op *op, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *is = NULL, *due = NULL;
@@ -211,7 +212,7 @@ static int take_found_disk(struct scene *c, const struct vm_disk *d, const struc
 	return 0;
 }
 
-/* The node of the definition's file, if something else needs it as it is; NULL: nothing does. */
+/* The layer of the definition's file, if something else needs it as it is; NULL: nothing does. */
 static int find_base(
 	struct scene *c, const struct spec_disk *disk, struct node **ret, struct vxe_error *err)
 {
@@ -273,8 +274,8 @@ typedef int disk_fn(
 	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err);
 
 /*
- * Calls @fn for each disk that has changed. If no disk has another file, a layer below differs, which no definition
- * can put right.
+ * Calls @fn for each disk that has changed. If none has, a layer below one differs, which no definition can put right:
+ * then loading the VM once more gives the error.
  */
 static int each_changed(struct scene *c, disk_fn *fn, struct vxe_error *err)
 {

@@ -58,7 +58,7 @@ static int find_clone_sr(struct making *m, const struct clone_wish *w, const str
 	return sr_get(m->t, w->sr, ret, err);
 }
 
-/* The disk space that a copy of the node's content, or of a snapshot inside its image, takes at most. */
+/* The disk space that a copy of the layer's content, or of a snapshot inside its image, takes at most. */
 static int copy_bytes(struct session *s, struct txn *t, const struct node *base,
 	const char *snapshot, int64_t *ret, struct vxe_error *err)
 {

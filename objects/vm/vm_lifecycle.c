@@ -339,7 +339,7 @@ static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vx
 	p->domain = xstrdup(w->vm);
 	p->commit = COMMIT_REPEAT;
 	if (!w->force)
-		return 0; /* pressing the button tells nothing: see tell_halted() */
+		return 0; /* pressing the button makes no message of xe; tell_halted() makes it when the guest has ended */
 	plan_keep_bool(p, "force", true);
 	if (l->domain.saved)
 		plan_keep_bool(p, "drop-saved", true);

@@ -5,16 +5,16 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
-/*
- * VM_BAD_POWER_STATE unless halted, or saved by libvirt (vm_is_saved()): then the guest goes on, and
- * VXE_DISK_CHANGED if the saved state and the definition name different disks.
- */
 enum start_flags {
 	VM_START_PAUSED = 1 << 0,
 	VM_START_BYPASS_CACHE = 1 << 1, /* read libvirt's managed save past the host's cache */
 	/* Give the firmware new UEFI variables; OPERATION_NOT_ALLOWED without UEFI, and with a managed save. */
 	VM_START_RESET_NVRAM = 1 << 2,
 };
+/*
+ * VM_BAD_POWER_STATE unless halted, or saved by libvirt (vm_is_saved()): then the guest goes on, and
+ * VXE_DISK_CHANGED if the saved state and the definition name different disks.
+ */
 int vm_start(
 	struct session *s, const char *uuid, unsigned flags, struct vxe_error *err) _must_check_;
 /* vm-resume of a VM with libvirt's managed save. */

@@ -197,7 +197,7 @@ static int plan_xml(struct session *s, const struct vm_loaded *l, const char *pa
 	return resume_plan_xml(s, l, xml, spec, p, err);
 }
 
-/* Plans that each guard makes way for its disk. Disks without a guard stay: nobody can have written to them. */
+/* Plans that each guard, the overlay of a suspended disk, becomes the file of its disk. Disks without a guard stay. */
 static int plan_moves(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
 	struct vxe_error *err)
 {

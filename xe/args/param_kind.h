@@ -50,7 +50,7 @@ struct param_kind {
 	bool natural;  /* of NUMBER: must not be below 0 */
 	bool named;    /* of TEXT: as `vxe` must not be empty, because the object is found by it */
 	bool dashed;   /* --NAME=VALUE means NAME=VALUE */
-	/* As `vxe`: name of a parameter of the row of which this one is another name: xe/words/object_names.c. */
+	/* As `vxe`: name of a parameter of the same command, of which this one is another name: xe/words/object_names.c. */
 	const char *instead;
 	bool snapshots; /* of templates: names of snapshots, which are templates, count, too */
 };

@@ -160,7 +160,7 @@ static int open_session(struct run *r, struct vxe_error *err)
 							    : session_open(&r->opened, config, err);
 }
 
-/* Notes the objects that parameters name: of all values only UUIDs of objects may go to the journal. */
+/* Remembers the objects that parameters name: of all values only UUIDs of objects may go to the journal. */
 static void note_named(struct call *c)
 {
 	if (c->command->flags & C_READS)

@@ -35,24 +35,24 @@ void call_asks_libvirt(struct call *c);
 int call_environment(
 	struct call *c, const struct session_config **ret, struct vxe_error *err) _must_check_;
 
-/* The text of a parameter, which the command's row must have; NULL if it was not given. */
+/* The text of a parameter, which the command must have in its table; NULL if it was not given. */
 const char *call_get(const struct call *c, const char *key);
-/* As call_get(), for handlers of several rows: NULL also if this row does not have the parameter. */
+/* As call_get(), for handlers of several commands: NULL also if this command does not have the parameter. */
 const char *call_find(const struct call *c, const char *key);
-/* The keys and values of the row's parameter "NAME:". */
+/* The keys and values of the command's parameter "NAME:". */
 void call_map(const struct call *c, const char *name, struct map *ret);
-/* The value of the row's parameter, read by its type; @otherwise if it was not given. */
+/* The value of the command's parameter, read by its type; @otherwise if it was not given. */
 bool call_flag(const struct call *c, const char *key, bool otherwise);
 int64_t call_size(const struct call *c, const char *key, int64_t otherwise);
 int64_t call_value(const struct call *c, const char *key, int64_t otherwise);
 
 /* Names the object in the progress that a terminal shows from now on. */
 void call_names(struct call *c, const char *uuid);
-/* Runs the row's function act or one for an object. */
+/* Calls the command's act() or one(), of its struct command, for an object. */
 one_fn call_act;
 /* As call_act(), for the object that uuid= names. */
 int on_uuid(struct call *c, struct vxe_error *err) _must_check_;
-/* Notes the objects that the command works on, for its line in the journal: objects/audit/audit_line.h. */
+/* Remembers the objects that the command works on, for its line in the journal: objects/audit/audit_line.h. */
 void call_note(struct call *c, const struct strv *uuids);
 /*
  * Leaves the line of a command that changes something; @code is its error. Without effect before the command began, in a

@@ -81,14 +81,15 @@ struct command {
 	unsigned flags;
 	const char *help;
 	const struct param *params; /* required ones first; a NULL name ends them */
-	const struct view *view;    /* view of a row that was made for a view */
+	const struct view *
+		view; /* the view for which this command was made; NULL: it stands in a file of handlers */
 	/* What on_uuid(), on_snapshot(), on_vms() and on_hosts() call for each object; a row has one of the two. */
 	int (*act)(struct session *s, const char *uuid, struct vxe_error *err);
 	one_fn *one;
 	unsigned select; /* for on_vms(): bits of enum select_flags */
-	const void *arg; /* data for a handler that several rows share */
+	const void *arg; /* what a handler of several commands needs to know of this one */
 	const struct param_kind *const
-		*kinds; /* kinds of parameters that mean something else in this row */
+		*kinds; /* kinds of parameters that mean something else in this command */
 	/* As `vxe`, those fields of this class that only vxe has and that can be set are parameters, too. */
 	const struct class *own;
 	/* Why it has no dry-run= although it changes something: a clause for the message and the help. */
@@ -146,16 +147,16 @@ struct call {
 };
 
 /*
- * Fails with CLI_PARAM_MISSING for the first required parameter that is absent; then checks all values in the row's
- * order, and --force.
+ * Fails with CLI_PARAM_MISSING for the first required parameter that is absent; then checks all values, in the order of
+ * the command's parameters, and --force.
  */
 int command_check(const struct command *cmd, const struct params *params, bool as_xe,
 	struct vxe_error *err) _must_check_;
-/* The view from which the row selects objects, by filters and by its prefix (vm=web); NULL: it selects none. */
+/* The view from which the command selects objects, by filters and by its prefix (vm=web); NULL: it selects none. */
 const char *command_selector(const struct command *cmd);
-/* The row's parameter with that key; NULL: the command does not read the key itself, so that it may be a filter. */
+/* The command's parameter with that key; NULL: the command does not read the key itself, so that it may be a filter. */
 const struct param *command_param(const struct command *cmd, const char *key, bool as_xe);
-/* The type and meaning of a parameter of the row. */
+/* The type and meaning of a parameter of the command. */
 const struct param_kind *param_kind(const struct command *cmd, const struct param *p);
 bool command_owns(const struct command *cmd, const char *key, bool as_xe);
 /* The view whose prefix the command's name begins with; NULL: none. */
@@ -173,8 +174,8 @@ bool command_own_field(const struct field *f);
 bool key_is_output(const char *key, bool as_xe);
 
 /*
- * Runs the row's function act or one for the snapshot that the call names: snapshot-uuid= counts before uuid=;
- * refuses other objects.
+ * Calls the command's act() or one(), of its struct command, for the snapshot that snapshot-uuid= names, or else uuid=.
+ * Refuses other objects than snapshots.
  */
 int on_snapshot(struct call *c, struct vxe_error *err) _must_check_;
 

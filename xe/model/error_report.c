@@ -19,7 +19,7 @@
 
 #define WORD_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@+,"
 
-/* For each error parameter that names an object the object's view. */
+/* The parameters of errors that are UUIDs, each with the prefix of its class in commands ("vm"). */
 static const struct {
 	const char *param;
 	const char *view;

@@ -61,6 +61,6 @@ int snapshot_words(struct call *c, struct filters *ret, struct strv *among, bool
  */
 int each_vm(
 	struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
-/* Runs the row's function act or one for each selected VM, or host. progress= of VMs prints xe's lines. */
+/* Calls the command's act() or one(), of its struct command, for each selected VM or host. progress= of VMs prints xe's lines. */
 int on_vms(struct call *c, struct vxe_error *err) _must_check_;
 int on_hosts(struct call *c, struct vxe_error *err) _must_check_;

@@ -14,7 +14,7 @@
 
 /* ---- other words for a parameter ------------------------------------------------------------- */
 
-/* The parameter of this row for which @p is another name. */
+/* The command's parameter for which @p is another name. */
 static const struct param *main_of(const struct command *cmd, const struct param *p)
 {
 	const char *instead = param_kind(cmd, p)->instead;

@@ -9,7 +9,7 @@
 
 #include "xe/model/call.h"
 
-/* Replaces other names of the row's parameters by their own names. CLI_USAGE if two of them have different values. */
+/* Replaces other names of the command's parameters by their own names. CLI_USAGE if two of them have different values. */
 int named_unify(
 	const struct command *cmd, struct params *params, struct vxe_error *err) _must_check_;
 

@@ -26,7 +26,7 @@ static bool is_map(const struct param *p)
 	return str_ends(p->name, ":") || str_ends(p->name, "-");
 }
 
-/* True if the key belongs to this map of the row: "sm-config:type" and "sm-config-type". */
+/* True if the key belongs to this map parameter: "sm-config:type" and "sm-config-type". */
 static bool is_map_key(const struct param *p, const char *key)
 {
 	size_t stem = strlen(p->name) - 1;

@@ -10,7 +10,7 @@
 #include "xe/model/command.h"
 
 /*
- * Refuses with CLI_USAGE a word that the row does not know, and a repeated one of which only the first would count.
+ * Refuses with CLI_USAGE a word that the command does not know, and a repeated one of which only the first would count.
  */
 int words_check(
 	const struct command *cmd, const struct params *params, struct vxe_error *err) _must_check_;
@@ -19,11 +19,11 @@ int words_check_values(
 	const struct command *cmd, const struct params *params, struct vxe_error *err) _must_check_;
 /* Fails with CLI_USAGE: xe accepts an empty name, but no command would then find the object by its name. */
 int words_fail_unnamed(const char *word, struct vxe_error *err) _must_check_;
-/* The view whose fields are parameters of the row, as filters, settings or conditions; NULL: it has none. */
+/* The view whose fields are parameters of the command, as filters, settings or conditions; NULL: it has none. */
 const struct view *words_view(const struct command *cmd, const struct params *params);
-/* The row's parameter, or its map to which the key belongs; NULL: neither. */
+/* The command's parameter with that key, or its map to which the key belongs; NULL: neither. */
 const struct param *words_param(const struct command *cmd, const char *key);
 /* Adds a line for each word that has no effect here. */
 void words_idle(const struct command *cmd, const struct params *params, struct strv *lines);
-/* True if the row takes that key, flag or map key; for some rows @params names the field or the class. */
+/* True if the command takes that key, flag or map key; for some commands @params names the field or the class. */
 bool words_know(const struct command *cmd, const struct params *params, const struct word *word);

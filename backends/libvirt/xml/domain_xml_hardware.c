@@ -87,7 +87,10 @@ static int cores_set(const struct xml_member *m, xmlNode *root, const struct dom
 
 const struct xml_member_kind xml_cores = { cores_get, cores_set };
 
-/* A clock of UTC is one that is no second ahead. A basis of local time is one that moves with the host's zone. */
+/*
+ * The seconds by which the guest's clock is ahead of UTC, as text: "0" for a clock of UTC. NULL: it follows the time zone
+ * of the host, or counts from local time.
+ */
 static char *timeoffset_read(const xmlNode *clock)
 {
 	_cleanup_free_ char *kind = clock ? tree_get(clock, "@offset") : NULL;

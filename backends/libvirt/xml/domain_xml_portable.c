@@ -190,7 +190,7 @@ static void filter(xmlNode *node, const char *path, struct strv *lost)
 		const struct rule *rule = n->ns ? NULL : rule_of(at);
 
 		if (!rule) {
-			/* Notes an element without which the guest would change: a device, a kernel, an element of another namespace. */
+			/* Remembers an element without which the guest would change: a device, a kernel, an element of another namespace. */
 			const char *name = (const char *)n->name;
 
 			if ((str_starts(at, "devices/") && !strchr(at + strlen("devices/"), '/')) ||

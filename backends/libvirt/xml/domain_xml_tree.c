@@ -99,10 +99,10 @@ xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err)
  * becomes an element of its own in the disk.
  */
 struct below {
-	int nested;  /* number of <backingStore> around this place */
-	bool open;   /* the element being made is the innermost of these */
-	int within;  /* number of elements around this place, inside that one */
-	int dropped; /* from this one of them on, nothing is made; 0: everything is */
+	int nested;  /* number of open <backingStore> elements */
+	bool open;   /* an element of its own is being made for the innermost of them */
+	int within;  /* number of open elements inside the innermost <backingStore> */
+	int dropped; /* the element with this number and what is in it is left out; 0: nothing is */
 };
 
 static bool is_layer(const struct below *b, const xmlChar *name, const xmlChar *prefix)
@@ -110,7 +110,7 @@ static bool is_layer(const struct below *b, const xmlChar *name, const xmlChar *
 	return !b->within && !prefix && str_eq(as_text(name), "backingStore");
 }
 
-/* Notes the beginning of an element; true if it is to be made. */
+/* Remembers the beginning of an element; true if it is to be made. */
 static bool begin_below(struct below *b, xmlParserCtxt *parser, const xmlChar *name,
 	const xmlChar *prefix, const xmlChar *uri)
 {
@@ -140,7 +140,7 @@ static void start_element(void *parser, const xmlChar *name, const xmlChar *pref
 		n_defaulted, attributes);
 }
 
-/* Notes the end of an element; true if it was made. */
+/* Remembers the end of an element; true if it was made. */
 static bool end_below(struct below *b)
 {
 	bool made = b->within ? !b->dropped : b->open;

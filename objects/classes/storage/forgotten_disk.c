@@ -96,7 +96,7 @@ static int remember(struct txn *t, const struct forgotten *f, struct vxe_error *
 	return txn_del(t, forgotten_class.name, f->r.uuid, err);
 }
 
-/* The node that the disk had; *ret is NULL if it had none, or if another object has its UUID. */
+/* The layer that the disk had; *ret is NULL if it had none, or if another object has its UUID. */
 static int old_node(
 	struct txn *t, const struct forgotten *f, struct node **ret, struct vxe_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The class of nodes: the files below VDIs. No command shows them. */
+/* The class of layers: the files below VDIs. No command shows them. */
 #include "objects/classes/storage/node.h"
 
 #include "objects/base/uuid.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* NODE: a file (or device) with content, above at most one older node, its backing file. Internal. */
+/* NODE, a layer: a file (or device) with content, above at most one older layer, its backing file. Internal. */
 #pragma once
 
 #include "objects/model/record.h"

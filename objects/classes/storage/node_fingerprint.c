@@ -20,7 +20,7 @@ bool node_has_print(const struct node *n)
 	return n->state == NODE_FROZEN && n->kind == NODE_DISK && !str_is_empty(n->format);
 }
 
-/* The fingerprint of the node's file; "" if it is not there or is a device. */
+/* The fingerprint of the layer's file; "" if it is not there or is a device. */
 static char *print_of(const struct node *n, struct content *c)
 {
 	const char *path = content_place(c);

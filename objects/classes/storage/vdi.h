@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* VDI: a name for the content of a disk; the content is in a node. */
+/* VDI: a name for the content of a disk; the content is in a layer. */
 #pragma once
 
 #include "objects/model/record.h"
@@ -37,7 +37,7 @@ struct vdi {
 	bool is_tools_iso;
 	struct map other_config;
 	struct map xenstore_data;
-	/* as stored; the field shows the key "file" besides. For VDIs without a node see below */
+	/* as stored; the field shows the key "file" besides. For VDIs without a layer see below */
 	struct map sm_config;
 	int on_boot; /* enum on_boot */
 	bool allow_caching;
@@ -46,8 +46,8 @@ struct vdi {
 	struct strv tags;
 	bool cbt_enabled;
 
-	char *node; /* UUID of the node with the content; NULL: vxe manages no file of it */
-	/* Of a VDI without a node: its file (older records have it only in sm-config:file); else "". */
+	char *node; /* UUID of the layer with the content; NULL: vxe manages no file of it */
+	/* Of a VDI without a layer: its file (older records have it only in sm-config:file); else "". */
 	char *file;
 };
 
@@ -58,11 +58,11 @@ RECORD_TYPE(vdi)
 #define VDI_KEPT_INSIDE "internal"
 #define VDI_KEPT_OUTSIDE "external"
 bool vdi_is_kept(const struct vdi *vdi);
-/* True if the content is an internal snapshot, inside an image that holds other content, too; it has no node. */
+/* True if the content is an internal snapshot, inside an image that holds other content, too; it has no layer. */
 bool vdi_is_inside(const struct vdi *vdi);
 
 /*
- * A VDI without node (an ISO, a floppy, a network disk) is a reference: sm-config:file is its file,
+ * A VDI without layer (an ISO, a floppy, a network disk) is a reference: sm-config:file is its file,
  * sm-config:format the format if it is not raw. Borrowed.
  */
 const char *vdi_reference_format(const struct vdi *vdi);

@@ -27,7 +27,7 @@ struct vbd {
 	struct map other_config; /* the key "owner" says that vm-uninstall destroys the disk, too */
 
 	char *target; /* libvirt's name of the disk, by which the domain's XML is searched */
-	char *guard;  /* while the VM is Suspended: UUID of the node that its definition names */
+	char *guard;  /* while the VM is Suspended: UUID of the layer that its definition names */
 	bool unplugged; /* it has been unplugged at some time: ask the live XML whether it is plugged */
 };
 

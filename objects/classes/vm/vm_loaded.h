@@ -15,8 +15,8 @@ struct vm_disk {
 	struct vbd *vbd;
 	struct vdi *vdi;    /* NULL: empty drive */
 	struct node *node;  /* NULL: vxe does not manage the file */
-	char *path;	    /* absolute path of the node's file; NULL without a node */
-	struct node *guard; /* while the VM is Suspended: the node that its definition names */
+	char *path;	    /* absolute path of the layer's file; NULL without a layer */
+	struct node *guard; /* while the VM is Suspended: the layer that its definition names */
 	char *guard_path;
 	/* What other programs have made of the disk, by the XML as it was before the action: */
 	char *unfit; /* why vxe changes none of its layers; NULL: vxe may */

@@ -203,7 +203,7 @@ static void question_clear(struct question *q)
 	names_clear(&q->names);
 }
 
-/* Notes for this look which file the path of the entry leads to. */
+/* Remembers, for this search, which file the path of the entry leads to now. */
 static void place(const struct look *l, struct user *e)
 {
 	struct stat st;
@@ -369,7 +369,7 @@ static void find_domains(struct session *s, const struct strv *paths, struct str
 	}
 }
 
-/* True if the last look used the present listing of domains and left out none but @except. */
+/* True if the last search used the present listing of domains and left out none but @except. */
 static bool is_fresh(const struct users *u, const char *except)
 {
 	return u->look && u->listing == u->s->here->listing &&

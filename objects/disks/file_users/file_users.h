@@ -4,7 +4,7 @@
  * name it, anywhere: in the folders of all SRs and active pools, beside the file, and in the chains
  * of all domains' disks. Users are on record or not; files are compared by identity.
  *
- * A look finds out anew what has changed since the last one, in this process or another
+ * A search finds out anew what has changed since the last one, in this process or another
  * (docs/adr/0005-users-of-files.md): a file that libvirt or QEMU has written since is read again, and
  * nothing else is. Where that cannot be told, everything is read.
  */
@@ -23,7 +23,7 @@ void domain_users_clear(struct domain_users *u);
 
 /*
  * The domains that may use one of the files, as the definitions were at the first such question since
- * the session's listing of domains was dropped: for plans, which ask libvirt about each of them, and which a look
+ * the session's listing of domains was dropped: for plans, which ask libvirt about each of them, and which a search
  * confirms. One that used the file before its definition changed may be among them.
  */
 int users_domains(struct session *s, const struct strv *paths, struct domain_users *ret,

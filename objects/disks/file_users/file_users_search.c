@@ -114,8 +114,8 @@ static int search_listed(
 }
 
 /*
- * Searches one folder. Returns 1: searched, or there is no such folder; 0: it may not be read (only folders of
- * domains).
+ * Searches one folder for files that name others. Returns 1: searched, or there is no such folder; 0: it is a folder of
+ * libvirt's that this user may not read. Any other folder that cannot be read is an error.
  */
 static int search_dir(struct look *l, const char *dir, enum user_kind kind, struct vxe_error *err)
 {
@@ -183,7 +183,7 @@ static int search_beside(struct look *l, const struct strv *paths, struct vxe_er
 /* ---- domains --------------------------------------------------------------------------------- */
 
 /*
- * Among many domains the answers to one look are of a while, not of an instant. They count for twice that while longer, a
+ * Among many domains the answers to one search are of a while, not of an instant. They count for twice that while longer, a
  * second at most: a command that looks ten times would read all definitions ten times. What has come or started since,
  * libvirt's list tells; an entry that names one of the files is read again in any case. Few domains are asked anew each time.
  */
@@ -222,7 +222,7 @@ static int ask_piece(struct look *l, struct questions *q, struct vxe_error *err)
 }
 
 /*
- * What libvirt says, unless its file was read in this look, and libvirt asked with it, or, with @keep, unless the last look
+ * What libvirt says, unless its file was read in this search, and libvirt asked with it, or, with @keep, unless the last search
  * has asked.
  */
 static int ask_libvirt_for(struct look *l, const struct hv_domain *d, enum hv_xml which, bool keep,
@@ -367,8 +367,8 @@ static bool is_file_of_domain(const struct user *e)
 }
 
 /*
- * The domains of the last look count in this one; the @changed files are read again, and those that are
- * read at each look.
+ * The domains of the last search count in this one; the @changed files are read again, and those that are
+ * read at each search.
  */
 static int catch_up(struct look *l, const struct strv *changed, struct vxe_error *err)
 {
@@ -392,7 +392,7 @@ static int catch_up(struct look *l, const struct strv *changed, struct vxe_error
 	return 0;
 }
 
-/* What has changed in libvirt's folders since the last look, of this command or another one. */
+/* What has changed in libvirt's folders since the last search, of this command or another one. */
 static enum folders_state compare_folders(
 	struct look *l, const struct folders *now, struct strv *changed)
 {
@@ -414,7 +414,7 @@ static int search_all(struct look *l, struct vxe_error *err)
 }
 
 /*
- * The entries of this look are libvirt's domains; @now NULL: times do not tell when they change. The next
+ * The entries of this search are libvirt's domains; @now NULL: times do not tell when they change. The next
  * command may rely on the folders' times only if it finds every entry in the index.
  */
 static void keep(struct users *u, const struct folders *now, int64_t young)
@@ -427,7 +427,7 @@ static void keep(struct users *u, const struct folders *now, int64_t young)
 		struct user *e = u->index.items[i];
 
 		if (e->domain &&
-			e->seen != u->look) /* this look has not found the file, so it is gone */
+			e->seen != u->look) /* this search has not found the file, so it is gone */
 			user_empty(e);
 		if (!is_file_of_domain(e) || e->seen != u->look)
 			continue;
@@ -442,12 +442,12 @@ static void keep(struct users *u, const struct folders *now, int64_t young)
 	u->index.dirty |= now && !sign_is(&now->daemon, &u->index.met);
 	if (now)
 		u->index.met = now->daemon;
-	/* What the next look has to do changed after the folders were read: it will not find these times again. */
+	/* What the next search has to do changed after the folders were read: it will not find these times again. */
 	u->index.dirty |= (whole || !now) && memcmp(&kept, &u->index.folders, sizeof(kept)) != 0;
 	u->index.folders = kept;
 }
 
-/* True if a file of the last look, of this command or another one, is gone. */
+/* True if a file of the last search, of this command or another one, is gone. */
 static bool has_gone(const struct users *u)
 {
 	for (size_t i = 0; i < u->index.n; i++) {
@@ -461,7 +461,7 @@ static bool has_gone(const struct users *u)
 
 /*
  * Whether each of libvirt's domains has a file. All are counted when a file has gone, when libvirt has
- * started anew, and when no earlier look has counted them (@now NULL, or not @whole). The active domains
+ * started anew, and when no earlier search has counted them (@now NULL, or not @whole). The active domains
  * are counted, too, before something is written or removed, once in each command, and whenever a guest seems
  * to have no state: libvirt starts it even if it cannot write that.
  */

@@ -6,7 +6,7 @@
 
 /* Searches the definitions and the live states of all domains. */
 int users_search_domains(struct look *l, struct vxe_error *err) _must_check_;
-/* Asks libvirt about the domain of @e again, an entry that libvirt's answer filled in an earlier look (USER_TOLD). */
+/* Asks libvirt about the domain of @e again, an entry that libvirt's answer filled in an earlier search (USER_TOLD). */
 int users_tell_again(struct look *l, struct user *e, struct vxe_error *err) _must_check_;
 /*
  * The images in the folders of SRs and active pools and of the files @beside, and in the chains of the

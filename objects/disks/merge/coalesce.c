@@ -24,7 +24,7 @@ struct round {
 	struct session *s;
 	struct strv seeds;
 	struct merge_holds holds;
-	bool all;   /* no seeds are given: all nodes */
+	bool all;   /* no seeds are given: all layers */
 	int waited; /* how long this has waited for a lock of another command */
 	struct replans again;
 	struct coalesce_result *result;
@@ -168,7 +168,7 @@ static int drop_layer(
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
-/* Notes a file that an unknown user needs: actions on that file wait, others may run. */
+/* Remembers a file that an unknown user needs: actions on that file wait, others may run. */
 static bool note_needed(struct round *r, const struct tree *t, const struct vxe_error *err)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -273,7 +273,7 @@ static int one_action(struct round *r, struct vxe_error *err)
 		list_yielded(r, &tree, &actions);
 		return 0;
 	}
-	/* A merge splits the tree, so all its nodes become seeds, and every part is found again. */
+	/* A merge splits the tree, so all its layers become seeds, and every part is found again. */
 	for (size_t i = 0; i < tree.n && !r->all; i++)
 		if (!strv_has(&r->seeds, tree.items[i].uuid))
 			strv_add(&r->seeds, tree.items[i].uuid);

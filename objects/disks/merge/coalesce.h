@@ -5,7 +5,7 @@
 #include "objects/disks/disks.h"
 
 /*
- * Merges and removes what is possible now among the nodes connected with @seeds (NULL: all of the
+ * Merges and removes what is possible now among the layers connected with @seeds (NULL: all of the
  * SR @sr; both NULL: everything). The rest is left for the next call, and is no failure; @waits as of sr_coalesce().
  */
 int coalesce(struct session *s, const struct strv *seeds, const char *sr,

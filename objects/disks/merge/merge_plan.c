@@ -69,7 +69,7 @@ int merge_next(struct session *s, const struct strv *seeds, const struct merge_h
 /* ---- locks ----------------------------------------------------------------------------------- */
 
 /*
- * Locks the owners of the node's disks, so that they cannot start or rename these disks meanwhile.
+ * Locks the owners of the layer's disks, so that they cannot start or rename these disks meanwhile.
  * For layers above, only VMs are locked: their snapshots are not changed.
  */
 static int lock_users(struct scene *c, const char *node, bool snapshots_too, struct vxe_error *err)
@@ -141,7 +141,7 @@ static int lock_nodes(struct scene *c, const struct records *above, struct vxe_e
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-/* Plans that the node gets a new fingerprint, because the merge rewrites its file. */
+/* Plans that the layer gets a new fingerprint, because the merge rewrites its file. */
 static void plan_rewrite(struct scene *c, struct node *n)
 {
 	str_replace(&n->fingerprint, "");
@@ -168,7 +168,7 @@ static int plan_ownership(struct scene *c, struct vxe_error *err)
 	return 0;
 }
 
-/* Plans the records of a commit: the lower node takes the place of the upper one. */
+/* Plans the records of a commit: the lower layer takes the place of the upper one. */
 static int plan_commit(struct scene *c, const struct records *above, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -345,7 +345,7 @@ int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error 
 			plan_touch_node(c.p, c.gone->parent);
 	} else if (plan_commit(&c, &above, err) < 0)
 		return -1;
-	/* Plans that the removed node is doomed: a reader may still have the file open, so node_remove() removes it later. */
+	/* Plans that the removed layer is doomed: a reader may still have the file open, so node_remove() removes it later. */
 	c.gone->state = NODE_DOOMED;
 	plan_set_field(c.p, &node_class, c.gone, "state");
 	plan_touch_node(c.p, c.gone->r.uuid);

@@ -2,7 +2,7 @@
 /*
  * Merging two adjacent layers, as an operation. One of the pair is removed: COMMIT copies the upper
  * layer down into the lower, which takes over the names and children of the upper one; PULL copies
- * the lower layer up. The plan's first disk has the removed node as old_* and the remaining one as
+ * the lower layer up. The plan's first disk has the removed layer as old_* and the remaining one as
  * new_*.
  */
 #pragma once
@@ -19,7 +19,7 @@
 #define MERGE_SPEED "speed"	    /* speed limit of a vdi-merge in bytes per second; 0: none */
 
 /*
- * Findings of a round of merges. Each pair of lists is parallel: a node's UUID, and why it is left
+ * Findings of a round of merges. Each pair of lists is parallel: a layer's UUID, and why it is left
  * alone for now, or who needs it unchanged.
  */
 struct merge_holds {
@@ -30,7 +30,7 @@ struct merge_holds {
 
 /* What coalesce() has chosen; the plan that is made under the locks must have the same. */
 struct merge_wish {
-	const struct strv *seeds; /* nodes that belong to the tree */
+	const struct strv *seeds; /* layers that belong to the tree */
 	const struct merge_holds *holds;
 	enum disk_action_kind kind;
 	const char *gone, *stay;

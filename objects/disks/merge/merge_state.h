@@ -10,10 +10,10 @@ struct merge {
 	struct op *op;
 	const struct plan_disk *disk;
 	struct node *gone, *stay;
-	struct records above; /* of a commit: the nodes on the one that is removed */
+	struct records above; /* of a commit: the layers on the one that is removed */
 	struct strv above_paths;
 	char *base,
-		*base_format; /* of a pull: the file below the node that is removed; NULL: none */
+		*base_format; /* of a pull: the file below the layer that is removed; NULL: none */
 	bool down;
 };
 void merge_clear(struct merge *m);

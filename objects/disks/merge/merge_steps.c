@@ -116,7 +116,7 @@ static int mark_merging(struct txn *t, void *ctx, struct vxe_error *err)
 	return record_save(t, &node_class, n, err);
 }
 
-/* Marks the lower node: from now on its content is nobody's, and nobody may build on it. */
+/* Marks the lower layer: from now on its content is nobody's, and nobody may build on it. */
 static int step_mark(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };

@@ -68,8 +68,8 @@ int op_close_unused(struct op *op, const char *path, struct vxe_error *err)
 }
 
 /*
- * Does not remove an overlay that any XML names, that a process has open, or that contains data:
- * then the intent stays until somebody resolves that.
+ * Removes an overlay, which QEMU is made to close if no disk of the guest uses it. Does not remove one that any XML names,
+ * that another process has open, or that contains data: then the intent stays until somebody resolves that.
  */
 static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 {
@@ -183,7 +183,7 @@ int step_freeze(struct op *op, struct vxe_error *err)
 			continue;
 		if (!op->plan.running)
 			writer = op_has_writer(op, d->old_path, err);
-		/* Fails before the definition changes if a domain was started on the file meanwhile. */
+		/* Fails if another process has the file open; if the plan's own domain was started meanwhile, a later step sees that. */
 		if (writer < 0 || (base && !writer && repair(op, d, err) < 0) ||
 			(d->freeze &&
 				content_freeze(content_of(op->s, d->old_path), &mode, err) < 0))
@@ -259,7 +259,7 @@ static int note_modes(struct txn *t, void *ctx, struct vxe_error *err)
 }
 
 /*
- * The frozen layers of other programs below the node, and itself if a snapshot shares it (@shared); @fresh: those of them
+ * The frozen layers of other programs below the layer, and itself if a snapshot shares it (@shared); @fresh: those of them
  * that still have their write bits.
  */
 static int find_below(struct op *op, const char *node, bool shared, struct strv *paths,
@@ -272,7 +272,7 @@ static int find_below(struct op *op, const char *node, bool shared, struct strv 
 	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0 ||
 		(node && node_find(t, node, &top, err) < 0))
 		return -1;
-	if (!top) /* a new node has no layers below it */
+	if (!top) /* a new layer has no layers below it */
 		return 0;
 	if (node_chain(t, node, &chain, err) < 0)
 		return -1;
@@ -317,7 +317,7 @@ int step_freeze_switched(struct op *op, struct vxe_error *err)
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		if (freeze_below(op, op->plan.disks[i].old_node, false, err) < 0)
 			return -1;
-	/* The disks of a Suspended VM do not move: the snapshot names their nodes, too. */
+	/* The disks of a Suspended VM do not move: the snapshot names their layers, too. */
 	for (size_t i = 0; !op->plan.n_disks && i < op->plan.nodes.n; i++)
 		if (freeze_below(op, op->plan.nodes.items[i], true, err) < 0)
 			return -1;

@@ -43,8 +43,8 @@ int switch_keep_caches(
 /* ---- definitions ----------------------------------------------------------------------------- */
 
 /*
- * 1: on the old or on the new file. Else another program has given the guest another layer since, or another disk; it
- * may have stopped by now.
+ * 1: the running guest's disk is on the old or on the new file, or the plan is for a halted guest. Else another program
+ * has given the guest another layer since, or another disk; it may have stopped by now.
  */
 static int disk_is_ours(struct op *op, const struct plan_disk *d, const struct spec_disk *disk,
 	struct vxe_error *err)
@@ -70,6 +70,7 @@ static int patch_disks(struct op *op, struct domain_spec *spec, bool forward, st
 	return 0;
 }
 
+/* Patches the present inactive XML: the plan's disks get the new files, or with @forward false the old ones. */
 static int op_define_disks(struct op *op, bool forward, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL, *patched = NULL;
@@ -302,9 +303,8 @@ static void tell_frozen(struct op *op, struct hv *hv, const struct vxe_error *fa
 /* True if libvirt's managed save of the domain would go on with a file that the domain has left. */
 static bool is_saved_before(struct op *op, struct hv *hv)
 {
-	_cleanup_error_ struct vxe_error ignored = {
-		0
-	}; /* a file that cannot be read has no internal snapshots to go on from */
+	/* A managed save that cannot be asked for or read is taken for none: libvirt could not go on with it. */
+	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_spec_ struct domain_spec *image = NULL;
 	_cleanup_free_ char *xml = NULL;
 	bool up = true, saved = false;
@@ -433,8 +433,8 @@ int step_redefine(struct op *op, struct vxe_error *err)
 }
 
 /*
- * The switch has ended the guest; what is left is a guest without a disk to switch. In recovery a guest that runs was
- * started by somebody since.
+ * The switch has ended a guest whose disks have moved; here one ends that had no disk to move. In recovery a guest that
+ * runs was started by somebody since.
  */
 int step_halt(struct op *op, struct vxe_error *err)
 {

@@ -16,7 +16,7 @@ int step_halt(struct op *op, struct vxe_error *err);
 int step_define_halted(struct op *op, struct vxe_error *err);
 int step_define(struct op *op, struct vxe_error *err);
 int step_define_before(struct op *op, struct vxe_error *err); /* the undo of step_define() */
-/* Patches the present inactive XML: the plan's disks get the new files, or with @forward false the old ones. */
+/* Patches the present inactive XML: the plan's disks get the new files. */
 int step_define_disks(struct op *op, struct vxe_error *err);
 int step_define_disks_before(
 	struct op *op, struct vxe_error *err); /* the undo of step_define_disks() */

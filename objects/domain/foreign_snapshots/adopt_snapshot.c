@@ -59,7 +59,7 @@ static const struct vbd *vbd_now(const struct adoption *a, const char *target)
 	return NULL;
 }
 
-/* The node of a file that the snapshot has frozen; NULL: the file has gone, or is being written to. */
+/* The layer of a file that the snapshot has frozen; NULL: the file has gone, or is being written to. */
 static int frozen_node(struct adoption *a, const struct spec_disk *disk, const char *path,
 	struct node **ret, struct vxe_error *err)
 {

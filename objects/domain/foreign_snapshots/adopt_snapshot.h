@@ -6,7 +6,7 @@
 #include "objects/session/session.h"
 
 /*
- * Makes the VM record of the snapshot @of, its VBDs, VIFs and VDIs: a VDI of a disk outside of the image names the node
+ * Makes the VM record of the snapshot @of, its VBDs, VIFs and VDIs: a VDI of a disk outside of the image names the layer
  * of the file that was the top one then; that of a disk inside the image names none. @parent: UUID, or NULL. NULL in
  * *ret: libvirt has no definition of then. *unsure becomes true when a disk is missing although its file is there: that has
  * to be judged again.

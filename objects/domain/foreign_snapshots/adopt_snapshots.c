@@ -243,7 +243,11 @@ static int adopt_once(struct session *s, const struct vm *vm, const struct hv_do
 		return 0;
 	if (note_now(s, vm->r.uuid, &y.asked_at, &moving, err) < 0)
 		return -1;
-	if (moving) /* the operation may be undone before the answer is used, and libvirt would then list more */
+	/*
+	 * An operation of vxe on this VM may have had libvirt forget snapshots. If it is undone, libvirt gets them back: what
+	 * libvirt lists at this moment says nothing.
+	 */
+	if (moving)
 		return 0;
 	if (session_hv(s->here, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0 ||
 		failpoint(&s->config.failpoints, "adopt-snapshots", "read", true, err) < 0)

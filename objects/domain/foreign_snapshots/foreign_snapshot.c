@@ -132,7 +132,7 @@ int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool 
 		plan_keep_one_more(p,
 			vm_is_inside_image(snapshot) ? "kept-deleted" : "kept-forgotten", of->name);
 	keep_documents(d->uuid, &found, p);
-	/* Makes the next look compare again, however this operation ends. */
+	/* Makes the next list compare the snapshots again, however this operation ends. */
 	if (!whole)
 		plan_set_string(p, &vm_class, vm->r.uuid, "snapshots_seen", "?");
 	return 0;
@@ -328,8 +328,8 @@ static int put_right(struct hv *hv, const char *domain, const struct plan *p, st
 }
 
 /*
- * Fails if virsh has made an internal snapshot since: the layer would be frozen with it, and a revert by libvirt
- * would write to the layer.
+ * Fails if virsh has made a snapshot since the plan: the layer would be frozen with an internal one in it, and a revert
+ * by libvirt would write to the layer.
  */
 static int check_list(struct op *op, struct hv *hv, const char *domain, struct vxe_error *err)
 {
@@ -387,7 +387,7 @@ static int make_current(struct hv *hv, const char *domain, const char *name, str
 	return !of || of->current ? 0 : kept_put(hv, domain, of->xml, true, err);
 }
 
-/* What was deleted inside an image does not come back; the next look deletes its record. */
+/* What was deleted inside an image does not come back; the next list of snapshots deletes its record. */
 int step_put_back_kept(struct op *op, struct vxe_error *err)
 {
 	const char *domain = plan_string(&op->plan, "kept-domain");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Snapshots that libvirt keeps itself, in the operations that end them: libvirt forgets the snapshot, or deletes what it
+ * Snapshots that libvirt keeps itself, in the operations that end or hide them: libvirt forgets the snapshot, or deletes what it
  * holds inside an image, as a step before the records go. If the operation is undone, libvirt gets its document back.
  */
 #pragma once
@@ -38,8 +38,11 @@ void kept_tell_apart(struct session *s, const struct strv *names);
 /* The names of the snapshots that such an operation would hide and that are not hidden yet; changes nothing. */
 int kept_would_hide(
 	struct session *s, const char *vm, struct strv *names, struct vxe_error *err) _must_check_;
+/* Has libvirt forget the snapshots that the plan names, or delete what they hold inside images. */
 int step_forget_kept(struct op *op, struct vxe_error *err);
-int step_put_back_kept(struct op *op, struct vxe_error *err); /* the undo of step_forget_kept() */
+int step_put_back_kept(struct op *op,
+	struct vxe_error
+		*err); /* the undo of step_forget_kept(): libvirt gets the documents back */
 /*
  * snapshot-revert to an internal snapshot: libvirt does it, with the memory if the snapshot has some; then the VM runs,
  * is paused or off, as it was then. One call of libvirt's: if vxe dies meanwhile, libvirt goes on with it. Fails:

@@ -8,7 +8,7 @@
 
 /* A disk of an internal snapshot, which an image holds beside the content that the VM writes. */
 struct inside {
-	struct node *node; /* node of the image */
+	struct node *node; /* layer of the image */
 	char *path;
 	char *key; /* key of the snapshot in the image (disk_file_snapshots()) */
 };

@@ -6,7 +6,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 
-/* The nodes of the disks of a VM or snapshot. */
+/* The layers of the disks of a VM or snapshot. */
 static int nodes_of(struct txn *t, const char *vm, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vbds = { 0 };

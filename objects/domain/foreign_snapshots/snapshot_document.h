@@ -7,7 +7,7 @@
 struct snapshot_dump_args {
 	bool secrets;	   /* include passwords */
 	const char *xpath; /* print only what this expression selects; NULL: all */
-	bool wrap;	   /* with @xpath: print what it selects as one document <nodes> */
+	bool wrap;	   /* with @xpath: print what it selects as one document <layers> */
 };
 /*
  * The domainsnapshot document of the snapshot: its definition names the snapshot's own files, its disks the overlays

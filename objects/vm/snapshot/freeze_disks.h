@@ -7,7 +7,7 @@
 /* True for a disk whose content a clone gets; CDs and read-only disks are only referred to. */
 bool clone_takes(const struct vm_disk *d);
 /*
- * The frozen node with the disk's content: its own, or the one below an untouched overlay. NULL
+ * The frozen layer with the disk's content: its own, or the one below an untouched overlay. NULL
  * with return 0: none, so the disk must be frozen.
  */
 int frozen_node(struct session *s, struct txn *t, const struct vm_disk *d, struct node **ret,

@@ -137,7 +137,7 @@ void revert_tell_of_definition(struct revert *c)
 	}
 }
 
-/* Plans that the VDI's present node becomes free once the definition names the overlay. */
+/* Plans that the VDI's present layer becomes free once the definition names the overlay. */
 static int leave_old_node(
 	struct revert *c, const struct vdi *was, struct plan_disk *disk, struct vxe_error *err)
 {

@@ -143,7 +143,9 @@ static int plan_record(struct planning *g, struct vxe_error *err)
 	_cleanup_(vm_free_cleanup) struct vm *snapshot =
 		vm_for_snapshot(l->vm, w->uuid, l->xml, vm_power(l));
 
-	if (w->checkpoint && vm_power(l) != POWER_RUNNING) /* refused, as by xe */
+	if (w->checkpoint &&
+		vm_power(l) !=
+			POWER_RUNNING) /* xe's checkpoint of such a VM has no such entries either */
 		map_clear(&snapshot->snapshot_info);
 	if (w->quiesce)
 		map_set(&snapshot->snapshot_info, "disk-snapshot-type", "quiesced");
@@ -247,7 +249,7 @@ static int plan_halt(struct planning *g, struct vxe_error *err)
 }
 
 /*
- * Notes disks that the snapshot does not have: one that was plugged without its definition has no record, and stays
+ * Remembers disks that the snapshot does not have: one that was plugged without its definition has no record, and stays
  * as it is.
  */
 static void note_left(const struct vm_loaded *l, struct strv *ret, struct strv *unnamed)

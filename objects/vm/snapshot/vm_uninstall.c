@@ -38,9 +38,9 @@ struct group {
 	char *root; /* UUID that the user has named */
 	struct strv vms;
 	struct strv vdis;  /* UUIDs of VDIs to destroy */
-	struct strv seeds; /* UUIDs of the nodes of @vdis */
+	struct strv seeds; /* UUIDs of the layers of @vdis */
 	struct strv
-		names; /* UUIDs of all deleted objects that name nodes: VDIs, VBDs with a guard, VMs */
+		names; /* UUIDs of all deleted objects that name layers: VDIs, VBDs with a guard, VMs */
 	struct strv owners; /* UUIDs of the VMs whose snapshots are deleted */
 };
 
@@ -373,7 +373,10 @@ static int check_unchanged(struct session *s, const struct uninstall *u, struct 
 	return 0;
 }
 
-/* Runs a group. A template has no domain, so its files are removed here. */
+/*
+ * Uninstalls the VMs, or the snapshots of one VM, that go together. libvirt removes the files of state of a domain; those
+ * of a template, which has no domain, are removed here.
+ */
 static int run_group(struct session *s, struct group *g, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *first = NULL;
