@@ -103,7 +103,8 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 		_cleanup_free_ char *text =
 			reason ? xasprintf("%s does nothing on KVM: %s", name, reason) : NULL;
 
-		return reason ? vxe_fail(err, CLI_USAGE, text) : unknown_command(all, name, err);
+		return reason ? vxe_fail(err, CLI_USAGE, text)
+			      : unknown_command(all, name, params, err);
 	}
 	if (!c->as_xe) {
 		/* Accepts --sort=name-label if the command knows sort=. */

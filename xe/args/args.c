@@ -264,19 +264,34 @@ static bool server_switch(const char *word)
 	return false;
 }
 
+/* xe says nothing else than the code; @detail, which the error owns, is for `vxe`. */
+static int fail_syntax(struct vxe_error *err, char *detail)
+{
+	vxe_fail(err, CLI_SYNTAX, "");
+	err->detail = detail;
+	return -1;
+}
+
 int server_parse(const struct strv *words, size_t typed, char **command, struct params *ret,
 	struct vxe_error *err)
 {
 	_cleanup_params_ struct params params = { 0 };
 
 	if (strchr(words->items[0], '='))
-		return vxe_fail(err, CLI_SYNTAX, "");
+		return fail_syntax(err,
+			xasprintf("The first word is the command, and '%s' is a parameter.",
+				words->items[0]));
 	for (size_t i = 1; i < words->n; i++) {
 		const char *word = words->items[i];
 
 		if (*word == '-' && word[1] != '-') {
-			if (!server_switch(word) || ++i == words->n)
-				return vxe_fail(err, CLI_SYNTAX, "");
+			if (!server_switch(word))
+				return fail_syntax(err,
+					xasprintf(
+						"'%s' is no option: each word is key=value or --flag.",
+						word));
+			if (++i == words->n)
+				return fail_syntax(err, xasprintf("'%s' needs a value.", word));
 			continue;
 		}
 		if (*word == '-') {

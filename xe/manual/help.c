@@ -228,7 +228,7 @@ static int help_unknown(struct call *c, const char *name, struct vxe_error *err)
 	_cleanup_strv_ struct strv texts = { 0 };
 
 	if (!c->as_xe)
-		return unknown_command(c->all, name, err);
+		return unknown_command(c->all, name, NULL, err);
 	strv_take(&texts, xasprintf("Unknown command '%s'", name));
 	render_list(c->render, &texts);
 	return 0;

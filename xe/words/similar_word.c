@@ -68,7 +68,7 @@ void nearest_try(struct nearest *n, const char *name)
 
 bool nearest_is_near(const struct nearest *n)
 {
-	return n->names.n && n->distance * 2 < strnlen(n->word, LONGEST) + 1;
+	return n->names.n && n->distance <= (strnlen(n->word, LONGEST) + 5) / 6;
 }
 
 char *nearest_text(const struct nearest *n)

@@ -14,7 +14,7 @@ void nearest_clear(struct nearest *n);
 
 /* Compares a name that may have been meant. */
 void nearest_try(struct nearest *n, const char *name);
-/* True if a name may have been meant, because less than half of the word differs. */
+/* True if a name may have been meant: of six letters, and of each six that follow, one may differ. */
 bool nearest_is_near(const struct nearest *n);
 /* Some of the nearest names as text: "'a'" or "'a' or 'b'". Owned. */
 char *nearest_text(const struct nearest *n);

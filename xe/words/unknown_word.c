@@ -3,21 +3,95 @@
 
 #include "xe/words/similar_word.h"
 
-int unknown_command(const struct commands *all, const char *name, struct vxe_error *err)
+#include <string.h>
+
+/* Commands that lose something: letters alone never lead to one of them. */
+static bool loses_something(const char *name)
+{
+	static const char *const verbs[] = { "destroy", "uninstall", "forget", "remove", "revert",
+		"reset", "clear", "shutdown", "reboot", "eject", "unplug", "disable" };
+
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (str_ends(name, verbs[i]))
+			return true;
+	return false;
+}
+
+static bool is_plain(const char *word)
+{
+	return *word &&
+		!word[strspn(
+			word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")];
+}
+
+/* Adds @value to the last word of the text, which ends in "=": "vm=" becomes "vm=web", or vm='the web'. */
+static void add_value(struct str *text, const char *value)
+{
+	if (is_plain(value))
+		str_add(text, value);
+	else if (!strchr(value, '\''))
+		str_addf(text, "'%s'", value);
+}
+
+/* Fills the VM and the snapshot in: "vm-start vm=" and "web" become "vm-start vm=web". */
+static char *filled(const char *command, const struct params *params)
+{
+	_cleanup_strv_ struct strv words = { 0 };
+	struct str text = { 0 };
+	bool lists = str_starts(command, "vm-list ");
+	size_t at = 0;
+
+	strv_split(&words, command, ' ');
+	for (size_t i = 0; i < words.n; i++) {
+		const char *word = words.items[i];
+
+		str_addf(&text, "%s%s", i ? " " : "", word);
+		if (!str_eq(word, "vm=") && !str_eq(word, "snapshot=") &&
+			!(lists && str_eq(word, "name-label=")))
+			continue;
+		while (params && at < params->n && !params->items[at].bare)
+			at++;
+		if (params && at < params->n)
+			add_value(&text, params->items[at++].key);
+	}
+	return str_steal(&text);
+}
+
+char *meant_word(const struct command *cmd, const char *word)
+{
+	const char *selector = command_selector(cmd);
+	const char *key = selector			? selector
+		: command_param(cmd, "snapshot", false) ? "snapshot"
+		: command_param(cmd, "vm", false)	? "vm"
+							: NULL;
+	struct str text = { 0 };
+
+	if (!key)
+		return NULL;
+	str_addf(&text, "%s=", key);
+	add_value(&text, word);
+	return str_steal(&text);
+}
+
+int unknown_command(const struct commands *all, const char *name, const struct params *params,
+	struct vxe_error *err)
 {
 	_cleanup_nearest_ struct nearest n = { .word = name };
-	const char *other = virsh_command(name);
-	_cleanup_free_ char *names = NULL;
+	const char *virsh = virsh_command(name);
+	_cleanup_free_ char *meant = virsh ? xstrdup(virsh) : synonym_command(all, name);
+	_cleanup_free_ char *text = meant ? filled(meant, params) : NULL, *names = NULL;
 
 	vxe_fail(err, CLI_UNKNOWN_COMMAND, name);
-	if (other) {
-		err->detail = xasprintf("What virsh does by that verb: vxe %s", other);
+	if (text) {
+		err->detail = xasprintf("%s: vxe %s",
+			virsh ? "What virsh does by that verb" : "Here that is", text);
 		return -1;
 	}
 	for (size_t i = 0; i < all->n; i++)
-		if (!(all->items[i].flags & C_HIDDEN))
+		if (!(all->items[i].flags & C_HIDDEN) && !loses_something(all->items[i].name))
 			nearest_try(&n, all->items[i].name);
 	names = nearest_text(&n);
-	err->detail = xasprintf("The nearest is %s.", names);
+	if (nearest_is_near(&n))
+		err->detail = xasprintf("The nearest is %s.", names);
 	return -1;
 }

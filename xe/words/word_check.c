@@ -8,6 +8,7 @@
 #include "objects/queries/filter.h"
 #include "xe/model/fields.h"
 #include "xe/words/similar_word.h"
+#include "xe/words/unknown_word.h"
 
 /* ---- what a row knows ------------------------------------------------------------------------ */
 
@@ -189,6 +190,24 @@ static bool is_left_out(const struct word *word)
 	return word->usual && (key_is_standard(word->key) || key_is_output(word->key, false));
 }
 
+/* Ends the sentence about an unknown word with what may have been meant. */
+static char *hint_for(
+	const struct command *cmd, const struct params *params, const struct word *word)
+{
+	_cleanup_free_ char *stem = xstrndup(word->key, strcspn(word->key, ":"));
+	_cleanup_nearest_ struct nearest n = { .word = stem };
+	_cleanup_free_ char *value = meant_value(cmd, word->key), *names = NULL;
+	_cleanup_free_ char *object = word->bare ? meant_word(cmd, word->key) : NULL;
+
+	try_all(cmd, params, &n);
+	names = nearest_text(&n);
+	if (value)
+		return xasprintf("; the nearest that it knows is '%s'.", value);
+	if (nearest_is_near(&n))
+		return xasprintf("; the nearest that it knows is %s.", names);
+	return object ? xasprintf("; did you mean %s?", object) : xstrdup(".");
+}
+
 static int check_known(
 	const struct command *cmd, const struct params *params, struct vxe_error *err)
 {
@@ -196,10 +215,6 @@ static int check_known(
 		const struct word *word = &params->items[i];
 
 		if (!words_know(cmd, params, word) && !is_left_out(word)) {
-			_cleanup_nearest_ struct nearest n = { .word = word->key };
-			_cleanup_free_ char *meant = meant_value(cmd, word->key), *names = NULL,
-					    *text = NULL;
-
 			if (means_dry_run(word->key))
 				return refuse_dry_run(cmd, err);
 			_cleanup_free_ char *stem = xstrndup(word->key, strcspn(word->key, "="));
@@ -207,12 +222,11 @@ static int check_known(
 
 			if (word->flag && strchr(word->key, '=') && words_know(cmd, params, &alone))
 				return refuse_flag_value(word, err);
-			try_all(cmd, params, &n);
-			names = meant ? xasprintf("'%s'", meant) : nearest_text(&n);
-			text = xasprintf(
-				"%s does not know '%s%s'; the nearest that it knows is %s. Nothing was "
-				"done. 'vxe help %s' lists all.",
-				cmd->name, word->flag ? "--" : "", word->key, names, cmd->name);
+			_cleanup_free_ char *hint = hint_for(cmd, params, word);
+			_cleanup_free_ char *text = xasprintf(
+				"%s does not know '%s%s'%s Nothing was done. 'vxe help %s' lists all.",
+				cmd->name, word->flag ? "--" : "", word->key, hint, cmd->name);
+
 			return vxe_fail(err, CLI_USAGE, text);
 		}
 	}
@@ -255,7 +269,8 @@ static int check_column(
 		if (field_is_visible(f, false))
 			nearest_try(&n, f->name);
 	names = nearest_text(&n);
-	text = xasprintf("%s=: there is no field '%s'; the nearest is %s.", key, name, names);
+	text = xasprintf("%s=: there is no field '%s'%s%s.", key, name,
+		nearest_is_near(&n) ? "; the nearest is " : "", nearest_is_near(&n) ? names : "");
 	return vxe_fail(err, CLI_USAGE, text);
 }
 
@@ -271,7 +286,8 @@ static int check_own_column(
 	for (; *columns; columns++)
 		nearest_try(&n, *columns);
 	names = nearest_text(&n);
-	text = xasprintf("%s=: there is no column '%s'; the nearest is %s.", key, name, names);
+	text = xasprintf("%s=: there is no column '%s'%s%s.", key, name,
+		nearest_is_near(&n) ? "; the nearest is " : "", nearest_is_near(&n) ? names : "");
 	return vxe_fail(err, CLI_USAGE, text);
 }
 

@@ -145,7 +145,6 @@ static const struct {
 	{ "snapshot-revert uuid=x --running", "'start=running'" },
 	{ "snapshot-revert uuid=x --paused", "'start=paused'" },
 	{ "snapshot-uninstall uuid=x --children-only --force", "'children=only'" },
-	{ "snapshot-uninstall uuid=x --metadata --force", "'" },
 	{ "vm-snapshot vm=web new-name-lable=x", "'new-name-label'" },
 	{ "vm-start vn=web", "'on' or 'vm'" },
 	{ "vm-start vm=web --mutliple", "'multiple'" },
@@ -418,15 +417,35 @@ static const struct {
 		EXIT_USAGE },
 	{ "domblklist web",
 		"Unknown command: domblklist\nWhat virsh does by that verb: vxe vm-disk-list "
-		"vm=\n",
+		"vm=web\n",
 		EXIT_USAGE },
 	{ "help snapshot-delete",
 		"Unknown command: snapshot-delete\nWhat virsh does by that verb: vxe "
 		"snapshot-uninstall uuid=\n",
 		EXIT_USAGE },
 	{ "vm-list --json -x 1",
-		"{\"error\": \"CLI_SYNTAX\", \"params\": [\"\"], \"message\": \"Syntax error: "
-		"\"}\n",
+		"{\"error\": \"CLI_SYNTAX\", \"params\": [\"\"], \"message\": \"Syntax error:  '-x' is "
+		"no option: each word is key=value or --flag.\"}\n",
+		EXIT_USAGE },
+	{ "vm-list -o wide",
+		"Syntax error: \n'-o' is no option: each word is key=value or --flag.\n",
+		EXIT_USAGE },
+	{ "vm=web vm-start",
+		"Syntax error: \nThe first word is the command, and 'vm=web' is a parameter.\n",
+		EXIT_USAGE },
+	{ "vm-start web",
+		"Error: vm-start does not know 'web'; did you mean vm=web? Nothing was done. "
+		"'vxe help vm-start' lists all.\n",
+		EXIT_USAGE },
+	{ "snapshot-revert before",
+		"Error: snapshot-revert does not know 'before'; did you mean snapshot=before? "
+		"Nothing was done.",
+		EXIT_USAGE },
+	{ "vm-start --no-such-flag",
+		"Error: vm-start does not know '--no-such-flag'. Nothing was done. 'vxe help",
+		EXIT_USAGE },
+	{ "vm-start vm=web --forse",
+		"Error: vm-start does not know '--forse'; the nearest that it knows is 'force'.",
 		EXIT_USAGE },
 	{ "vm-list --json",
 		"{\"error\": \"VXE_STORE_UNUSABLE\", \"params\": [\"test\", \"opened\"], "
@@ -436,6 +455,122 @@ static const struct {
 	{ "snapshot-list --tree params=uuid", "Error: Parameter params= has no effect with --tree.",
 		EXIT_USAGE },
 };
+
+/* What people type, and the command that the error names. */
+static const struct {
+	const char *words, *meant;
+} guesses[] = {
+	{ "snapshot-restore web before", "snapshot-revert vm=web snapshot=before" },
+	{ "snapshot-rollback", "snapshot-revert vm= snapshot=" },
+	{ "snapshot-delete web", "snapshot-uninstall uuid=" },
+	{ "snapshot-remove web before", "snapshot-uninstall vm=web snapshot=before" },
+	{ "snapshot-rm", "snapshot-uninstall vm= snapshot=" },
+	{ "checkpoint-list", "snapshot-list" },
+	{ "vm-restore web", "snapshot-revert vm=web snapshot=" },
+	{ "vm-rollback", "snapshot-revert vm= snapshot=" },
+	{ "vm-stop web", "vm-shutdown vm=web" },
+	{ "vm-halt", "vm-shutdown vm=" },
+	{ "vm-run web", "vm-start vm=web" },
+	{ "vm-delete web", "vm-uninstall vm=web" },
+	{ "vm-info", "vm-param-list uuid=" },
+	{ "vm-show", "vm-param-list uuid=" },
+	{ "vm-ls", "vm-list" },
+	{ "vm-backup web", "vm-export vm=web filename=" },
+	{ "vm-set", "vm-param-set uuid=" },
+	{ "disk-list", "vdi-list" },
+	{ "disk-delete", "vdi-destroy uuid=" },
+	{ "volume-resize", "vdi-resize uuid= disk-size=" },
+	{ "schedule-list", "vmss-list" },
+	{ "domain-start web", "vm-start vm=web" },
+	{ "stop web", "vm-shutdown vm=web" },
+	{ "kill web", "vm-shutdown vm=web --force" },
+	{ "rollback web before", "snapshot-revert vm=web snapshot=before" },
+	{ "delsnapshot web before", "snapshot-uninstall vm=web snapshot=before" },
+	{ "listsnapshot web", "snapshot-list --tree" },
+	{ "start web", "vm-start vm=web" },
+	{ "ps", "vm-list" },
+	{ "ls", "vm-list" },
+	{ "status web", "vm-list name-label=web" },
+	{ "config", "vm-param-set uuid=" },
+	{ "backup web", "vm-export vm=web filename=" },
+	{ "export web", "vm-export vm=web filename=" },
+	{ "ip web", "vm-list name-label=web params=name-label,networks" },
+	{ "version", "--version" },
+	{ "doctor", "check" },
+	{ "top", "vm-list params=name-label,power-state,VCPUs-utilisation" },
+	{ "checkpoint web", "vm-checkpoint vm=web new-name-label=" },
+	{ "commit web", "vm-snapshot vm=web new-name-label=" },
+	{ "branch", "snapshot-list --tree" },
+	{ "rename web", "vm-param-set uuid= name-label=" },
+	{ "tag web", "vm-param-add uuid= param-name=tags param-key=" },
+	{ "clone web", "vm-clone vm=web new-name-label=" },
+	{ "cp web", "vm-copy vm=web new-name-label=" },
+	{ "new", "vm-install template= new-name-label=" },
+	{ "import", "vm-import filename=" },
+	{ "ssh web", "console vm=web" },
+	{ "gc", "sr-coalesce" },
+	{ "df", "sr-list params=name-label,physical-utilisation,physical-size" },
+	{ "history", "log" },
+	{ "rm web", "vm-uninstall vm=web" },
+	{ "info web", "vm-list name-label=web params=all" },
+};
+
+Test(words, synonyms_lead_to_a_command)
+{
+	for (size_t i = 0; i < ARRAY_LEN(guesses); i++) {
+		_cleanup_result_ struct result r = { 0 };
+		_cleanup_free_ char *wanted = xasprintf(": vxe %s\n", guesses[i].meant);
+
+		run(&r, false, guesses[i].words, NULL);
+		cr_expect_eq(r.status, EXIT_USAGE, "%s", guesses[i].words);
+		cr_expect(strstr(error_of(&r), wanted), "%s: %s", guesses[i].words, error_of(&r));
+	}
+}
+
+/* What a guess names exists, and takes these words. */
+Test(words, synonyms_have_words_that_are_known)
+{
+	_cleanup_commands_ struct commands all = { 0 };
+	const struct params none = { 0 };
+
+	commands_init(&all, false);
+	for (size_t i = 0; i < ARRAY_LEN(guesses); i++) {
+		_cleanup_strv_ struct strv words = { 0 };
+
+		strv_split(&words, guesses[i].meant, ' ');
+		const struct command *cmd = commands_find(&all, words.items[0]);
+
+		cr_expect(cmd || str_eq(words.items[0], "--version"), "%s", guesses[i].meant);
+		for (size_t k = 1; cmd && k < words.n; k++) {
+			const char *from = words.items[k];
+			bool flag = str_starts(from, "--");
+			_cleanup_free_ char *key = xstrndup(
+				from + (flag ? 2 : 0), strcspn(from, "=") - (flag ? 2 : 0));
+			const struct word word = { .key = key, .value = key, .flag = flag };
+
+			cr_expect(words_know(cmd, &none, &word), "%s: %s", guesses[i].meant, key);
+		}
+	}
+}
+
+/* By letters alone nobody is led to a command that loses something. */
+Test(words, letters_lead_to_no_loss)
+{
+	static const char *const words[] = { "vm-destory", "vm-destro", "snapshot-uninstal",
+		"vm-shutdwon", "vdi-forgett", "snapshot-destroi", "zzz", "vm-cosy" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		_cleanup_result_ struct result r = { 0 };
+
+		run(&r, false, words[i], NULL);
+		cr_expect_eq(r.status, EXIT_USAGE);
+		for (const char *const *loss = (const char *const[]){ "destroy'", "uninstall'",
+			     "shutdown'", "forget'", NULL };
+			*loss; loss++)
+			cr_expect_not(
+				strstr(error_of(&r), *loss), "%s: %s", words[i], error_of(&r));
+	}
+}
 
 Test(words, errors_say_what_to_write)
 {
