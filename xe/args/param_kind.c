@@ -285,7 +285,7 @@ const struct param_kind *param_kind_find(const struct param_kind *const *own, co
 		name, param_kinds, ARRAY_LEN(param_kinds) - 1, sizeof(*param_kinds), by_name);
 }
 
-char *param_usage(const struct param_kind *kind)
+char *param_usage(const struct param_kind *kind, bool named)
 {
 	static const char *const values[] = { [PARAM_TEXT] = "=TEXT",
 		[PARAM_UUID] = "=UUID",
@@ -305,7 +305,11 @@ char *param_usage(const struct param_kind *kind)
 		[PARAM_MAP] = "KEY=VALUE" };
 	struct str s = { 0 };
 
-	str_addf(&s, "%s%s", kind->name, kind->words ? "=" : values[kind->type]);
+	str_addf(&s, "%s%s", kind->name,
+		kind->words				     ? "="
+			: named && kind->type == PARAM_UUID  ? "=UUID|NAME"
+			: named && kind->type == PARAM_UUIDS ? "=UUID|NAME,..."
+							     : values[kind->type]);
 	if (kind->words) {
 		for (const struct enum_name *e = kind->words->names; e->print; e++)
 			str_addf(&s, "%s%s", e == kind->words->names ? "" : "|",

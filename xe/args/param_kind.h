@@ -10,9 +10,9 @@
 #include "xe/args/args.h"
 
 enum param_type {
-	PARAM_TEXT, /* any text; if it has words, the handler refuses others */
-	PARAM_UUID, /* UUID of an object of the view; for snapshots and templates as `vxe` also a name-label */
-	PARAM_UUIDS,  /* UUIDs, separated by commas */
+	PARAM_TEXT,   /* any text; if it has words, the handler refuses others */
+	PARAM_UUID,   /* UUID of an object of the view; as `vxe` also its name-label */
+	PARAM_UUIDS,  /* UUIDs, separated by commas; as `vxe` also names */
 	PARAM_OBJECT, /* UUID or name-label of an object of the view */
 	PARAM_FLAG,
 	PARAM_GIVEN, /* a flag that counts as true if it is there, whatever its value, as in xe */
@@ -69,8 +69,11 @@ const struct param_kind *param_kind_find(const struct param_kind *const *own, co
 /* All kinds in byte order of their names, ended by a NULL name. */
 extern const struct param_kind param_kinds[];
 
-/* The parameter as people see it: "sr-uuid=UUID", "type=cd|disk", "other-config:KEY=VALUE". Owned. */
-char *param_usage(const struct param_kind *kind);
+/*
+ * The parameter as people see it: "sr-uuid=UUID", "type=cd|disk", "other-config:KEY=VALUE". @named: also a name is
+ * taken, "sr-uuid=UUID|NAME". Owned.
+ */
+char *param_usage(const struct param_kind *kind, bool named);
 
 /* Refuses a bad value with CLI_USAGE or CLI_FAILURE. */
 int param_check(const struct param_kind *kind, const struct params *params, bool as_xe,

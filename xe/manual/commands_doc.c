@@ -29,7 +29,8 @@ static void add_params(struct str *doc, const struct command *cmd)
 
 	for (const struct param *p = cmd->params; p->name; p++)
 		if (!(p->flags & P_HIDDEN)) {
-			_cleanup_free_ char *usage = param_usage(param_kind(cmd, p));
+			_cleanup_free_ char *usage =
+				param_usage(param_kind(cmd, p), param_is_named(cmd, p));
 			_cleanup_free_ char *need = guide_need(cmd, p);
 
 			str_addf(doc, "- `%s`%s: %s%s\n", usage,

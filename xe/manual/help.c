@@ -141,7 +141,8 @@ static char *parameters_text(const struct command *cmd)
 
 	for (const struct param *p = cmd->params; p->name; p++)
 		if (!(p->flags & P_HIDDEN)) {
-			_cleanup_free_ char *usage = param_usage(param_kind(cmd, p));
+			_cleanup_free_ char *usage =
+				param_usage(param_kind(cmd, p), param_is_named(cmd, p));
 			_cleanup_free_ char *value = guide_default(cmd, p);
 
 			str_addf(&s, "\n    %-34s  %s", usage, param_kind(cmd, p)->meaning);

@@ -99,6 +99,22 @@ const struct param_kind *param_kind(const struct command *cmd, const struct para
 	return param_kind_find(cmd->kinds, p->name);
 }
 
+const struct view *param_view(const struct command *cmd, const struct param *p)
+{
+	const struct param_kind *kind = param_kind(cmd, p);
+
+	return kind->view ? view_by_prefix(kind->view) : command_view(cmd);
+}
+
+bool param_is_named(const struct command *cmd, const struct param *p)
+{
+	enum param_type type = param_kind(cmd, p)->type;
+	const struct view *v = param_view(cmd, p);
+
+	return (type == PARAM_UUID || type == PARAM_UUIDS) && v &&
+		class_field(v->cls, "name-label");
+}
+
 const struct view *command_view(const struct command *cmd)
 {
 	const struct view *best = cmd->view;

@@ -158,6 +158,10 @@ const char *command_selector(const struct command *cmd);
 const struct param *command_param(const struct command *cmd, const char *key, bool as_xe);
 /* The type and meaning of a parameter of the command. */
 const struct param_kind *param_kind(const struct command *cmd, const struct param *p);
+/* The view of the objects, or of the fields, that the parameter names; NULL: none. */
+const struct view *param_view(const struct command *cmd, const struct param *p);
+/* True for a parameter of type UUID that as `vxe` takes the object's name as well. */
+bool param_is_named(const struct command *cmd, const struct param *p);
 bool command_owns(const struct command *cmd, const char *key, bool as_xe);
 /* The view whose prefix the command's name begins with; NULL: none. */
 const struct view *command_view(const struct command *cmd);

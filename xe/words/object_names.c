@@ -23,24 +23,33 @@ static const struct param *main_of(const struct command *cmd, const struct param
 	return other ? main_of(cmd, other) : p;
 }
 
+/* The name under which handlers know the word's parameter or field; NULL: that of the word. */
+static const char *main_name(
+	const struct command *cmd, const struct params *params, const char *key)
+{
+	const struct param *p = command_param(cmd, key, false);
+	const char *name = p ? NULL : words_by_class(cmd, params, key);
+
+	if (name)
+		p = command_param(cmd, name, false);
+	return p ? main_of(cmd, p)->name : name;
+}
+
 int named_unify(const struct command *cmd, struct params *params, struct vxe_error *err)
 {
 	for (size_t i = 0; i < params->n; i++) {
 		struct word *w = &params->items[i];
-		const struct param *p = command_param(cmd, w->key, false);
-		const struct param *to = p ? main_of(cmd, p) : NULL;
+		const char *name = main_name(cmd, params, w->key);
+		const struct param *to = name ? command_param(cmd, name, false) : NULL;
 
-		if (to == p)
+		if (!name || str_eq(name, w->key))
 			continue;
-		for (size_t k = 0; k < params->n; k++) {
+		for (size_t k = 0; to && k < params->n; k++) {
 			const struct word *o = &params->items[k];
-			const struct param *also = command_param(cmd, o->key, false);
 
-			if (k != i && also && main_of(cmd, also) == to &&
+			if (k != i && str_eq(main_name(cmd, params, o->key), name) &&
 				!str_eq(o->value, w->value)) {
-				const char *prefix = param_kind(cmd, to)->view;
-				const struct view *v =
-					prefix ? view_by_prefix(prefix) : command_view(cmd);
+				const struct view *v = param_view(cmd, to);
 				_cleanup_free_ char *text =
 					xasprintf("Parameters %s= and %s= name different %s.",
 						o->key, w->key, v ? v->doc : "objects");
@@ -49,7 +58,7 @@ int named_unify(const struct command *cmd, struct params *params, struct vxe_err
 			}
 		}
 		free(w->key);
-		w->key = xstrdup(to->name);
+		w->key = xstrdup(name);
 	}
 	return 0;
 }
@@ -74,16 +83,25 @@ static const struct view *view_of_class(const struct class *cls)
 	return v->prefix ? v : NULL;
 }
 
-static void refer(struct reference *ret, const struct view *v, const struct param_kind *kind)
+/* @kind: the parameter's; NULL: a filter or setting, or, with @selects, the selector. */
+static void refer(
+	struct reference *ret, const struct view *v, const struct param_kind *kind, bool selects)
 {
 	ret->all = ret->called = *v;
 	memset(&ret->all.filter, 0, sizeof(ret->all.filter));
-	if (!kind)
+	if (selects || !class_field(v->cls, "name-label"))
 		return;
-	ret->names = (str_eq(v->prefix, "snapshot") || str_eq(v->prefix, "template")) &&
-		(kind->type == PARAM_UUID || kind->type == PARAM_OBJECT);
-	ret->list = kind->type == PARAM_UUIDS;
-	if (kind->snapshots)
+	/* A handler that takes an object of another class knows the names. */
+	ret->names = !kind || kind->type == PARAM_UUID || kind->type == PARAM_UUIDS ||
+		(kind->type == PARAM_OBJECT &&
+			(str_eq(v->prefix, "snapshot") || str_eq(v->prefix, "template")));
+	ret->list = kind && kind->type == PARAM_UUIDS;
+	/* Snapshots of a disk are called as the disk; a name means the disk. */
+	if (str_eq(v->prefix, "vdi")) {
+		ret->called.filter[0].field = "is-a-snapshot";
+		ret->called.filter[0].value = "false";
+	}
+	if (kind && kind->snapshots)
 		memset(&ret->called.filter[1], 0, sizeof(ret->called.filter[1]));
 }
 
@@ -111,9 +129,11 @@ static const struct view *view_of_field(const struct command *cmd, const struct 
 		*in = name.field;
 		return v;
 	}
-	return name.field->type == FIELD_REF && !(name.field->flags & F_NAME)
-		? view_of_class(field_class(name.field))
-		: NULL;
+	if (name.field->type != FIELD_REF || name.field->flags & F_NAME)
+		return NULL;
+	return v->cls == field_class(name.field) && str_eq(name.field->name, "parent")
+		? view_by_prefix("snapshot")
+		: view_of_class(field_class(name.field));
 }
 
 /* ---- the objects ----------------------------------------------------------------------------- */
@@ -175,10 +195,10 @@ static int keep_of(struct call *c, const struct reference *ref, const struct str
 
 /* ---- refusals -------------------------------------------------------------------------------- */
 
-/* "snapshot 'daily' of UUID (web), 20260101T02:00:00Z"; of other objects only the name. Owned. */
+/* "snapshot 'daily' of web, 20260101T02:00:00Z"; "'data' in default, 1024 bytes"; of most classes only the name. Owned. */
 static char *describe_row(struct call *c, const struct rows *rows, const struct row *row)
 {
-	_cleanup_free_ char *name = NULL, *of = NULL, *time = NULL;
+	_cleanup_free_ char *name = NULL, *of = NULL, *time = NULL, *sr = NULL, *size = NULL;
 	bool snapshot = false, template = false;
 
 	for (size_t i = 0; i < rows->n_fields; i++) {
@@ -193,11 +213,18 @@ static char *describe_row(struct call *c, const struct rows *rows, const struct 
 			name = shown(v->string ? v->string : "", SHOWN_TEXT);
 		else if (str_eq(f->name, "snapshot-time"))
 			time = value_print(c->session, f, v);
+		else if (str_eq(f->name, "sr-name-label"))
+			sr = value_print(c->session, f, v);
+		else if (str_eq(f->name, "virtual-size"))
+			size = value_print(c->session, f, v);
 		else if (str_eq(f->name, "snapshot-of") && v->string)
 			of = resolve_in_session(c->session, "vm", v->string);
 	}
 	if (!name)
 		return xstrdup("");
+	if (sr && size)
+		return xasprintf(
+			"'%s' in %s, %s bytes%s", name, sr, size, snapshot ? ", a snapshot" : "");
 	if (rows->n_fields <= 2)
 		return xasprintf("'%s'", name);
 	_cleanup_free_ char *vm = shown(of ? of : "a VM that is gone", SHOWN_TEXT);
@@ -213,7 +240,7 @@ static int list_found(struct call *c, const struct view *all, const struct strv 
 	struct vxe_error *err)
 {
 	static const char *const names[] = { "uuid", "name-label", "is-a-template", "is-a-snapshot",
-		"snapshot-of", "snapshot-time" };
+		"snapshot-of", "snapshot-time", "sr-name-label", "virtual-size" };
 	const struct field *fields[ARRAY_LEN(names) + 1] = { NULL };
 	_cleanup_rows_ struct rows rows = { 0 };
 	struct view among = *all;
@@ -325,8 +352,9 @@ static int resolve_text(struct call *c, const struct reference *ref, const char 
 {
 	_cleanup_strv_ struct strv found = { 0 };
 
-	if (!*text || (uuid_is_valid(text) && !vms) ||
-		!(ref->names || uuid_is_beginning(text) || vms))
+	/* "<not in database>" and "OpaqueRef:NULL" are the texts that lists print and xe takes for no object. */
+	if (!*text || *text == '<' || str_starts(text, "OpaqueRef:") ||
+		(uuid_is_valid(text) && !vms) || !(ref->names || uuid_is_beginning(text) || vms))
 		return 0;
 	if (!(c->command->flags &
 		    C_READS)) /* for commands that only read, the records are enough */
@@ -398,28 +426,31 @@ static int resolve_word(
 	const struct param *p = words_param(c->command, w->key);
 	const struct param_kind *kind = p ? param_kind(c->command, p) : NULL;
 	const char *selector = command_selector(c->command);
+	bool selects = !kind && str_eq(w->key, selector);
 	const struct field *in = NULL;
-	const struct view *v = kind	   ? !refers(kind) ? NULL
-			       : kind->view		   ? view_by_prefix(kind->view)
-							   : command_view(c->command)
-		       : str_eq(w->key, selector) ? view_by_prefix(selector)
-					   : view_of_field(c->command, c->params, w->key, &in);
+	const struct view *v = kind ? refers(kind) ? param_view(c->command, p) : NULL
+		: selects	    ? view_by_prefix(selector)
+				    : view_of_field(c->command, c->params, w->key, &in);
 
-	if (v)
-		refer(&ref, v, kind);
-	ref.in = in;
-
-	if (!(v != NULL))
+	if (!v)
 		return 0;
+	refer(&ref, v, kind, selects || in);
+	ref.in = in;
 	if (ref.list)
 		return resolve_list(c, &ref, w, err);
-	if (resolve_text(c, &ref, w->value, handler_knows_names(c->command, &ref, w->key),
+	/* A filter "/=NAME" means the others. */
+	size_t skip = !kind && !selects && str_starts(w->value, "/=") ? 2 : 0;
+
+	if (resolve_text(c, &ref, w->value + skip, handler_knows_names(c->command, &ref, w->key),
 		    str_eq(ref.called.prefix, "snapshot") && ref.names ? vms : NULL, &uuid,
 		    err) < 0)
 		return -1;
 	if (uuid) {
+		char *value = xasprintf("%.*s%s", (int)skip, w->value, uuid);
+
 		free(w->value);
-		w->value = uuid;
+		free(uuid);
+		w->value = value;
 	}
 	return 0;
 }

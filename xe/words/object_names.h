@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * As `vxe` a word that refers to an object may have the first 8 or more characters of its UUID; a snapshot or template
- * may be named by its name-label, and snapshot=NAME is another word for snapshot-uuid=NAME. Handlers see whole UUIDs only.
+ * As `vxe` a word that refers to an object may have the object's name-label, or the first 8 or more characters of its
+ * UUID, and the object's class is another word for the parameter: snapshot=NAME for snapshot-uuid=NAME, vm=NAME for the
+ * uuid= of vm-param-get. Handlers see whole UUIDs only.
  *
  * Nothing is guessed: a text that means several objects, be it by name or by UUID, is an error that lists them.
  */

@@ -90,11 +90,42 @@ static bool is_key_of_map(
 	return f && f->type == FIELD_MAP && !word->flag && !word->bare;
 }
 
+/* True if the parameter takes the UUID of an object. */
+static bool takes_object(const struct command *cmd, const char *name)
+{
+	const struct param *p = command_param(cmd, name, false);
+	enum param_type type = p ? param_kind(cmd, p)->type : PARAM_TEXT;
+
+	return type == PARAM_UUID || type == PARAM_OBJECT;
+}
+
+const char *words_by_class(const struct command *cmd, const struct params *params, const char *key)
+{
+	const struct view *v = view_by_prefix(key), *of = words_view(cmd, params);
+	const struct param *uuid = command_param(cmd, "uuid", false);
+	_cleanup_free_ char *name = xasprintf("%s-uuid", key);
+
+	if (!v || is_param(cmd, key) || is_selecting(cmd, key) || is_field(cmd, params, key))
+		return NULL;
+	if (uuid && takes_object(cmd, "uuid") && param_view(cmd, uuid) == v)
+		return uuid->name;
+	if (takes_object(cmd, name))
+		return command_param(cmd, name, false)->name;
+	if (!of || !(cmd->flags & C_FILTERS))
+		return NULL;
+	const struct field *f = class_field(of->cls, of == v ? "uuid" : name);
+
+	return f						      ? f->name
+		: str_eq(of->prefix, "snapshot") && str_eq(key, "vm") ? "snapshot-of"
+								      : NULL;
+}
+
 bool words_know(const struct command *cmd, const struct params *params, const struct word *word)
 {
 	return list_has_name(for_all, word->key) || is_param(cmd, word->key) ||
 		is_selecting(cmd, word->key) || is_field(cmd, params, word->key) ||
-		is_key_of_map(cmd, params, word) || (cmd->flags & C_WORDS && word->bare) ||
+		words_by_class(cmd, params, word->key) || is_key_of_map(cmd, params, word) ||
+		(cmd->flags & C_WORDS && word->bare) ||
 		(cmd->flags & C_CONDITIONS && !words_view(cmd, params));
 }
 
@@ -295,7 +326,7 @@ static int check_columns(const struct command *cmd, const struct param *p,
 	const struct params *params, struct vxe_error *err)
 {
 	const struct param_kind *kind = param_kind(cmd, p);
-	const struct view *v = kind->view ? view_by_prefix(kind->view) : command_view(cmd);
+	const struct view *v = param_view(cmd, p);
 	const char *given = params_get(params, p->name);
 	_cleanup_strv_ struct strv names = { 0 };
 
@@ -317,7 +348,10 @@ static int check_columns(const struct command *cmd, const struct param *p,
 	return 0;
 }
 
-/* Refuses a reference that no object can have; "" is allowed, and the texts in angle brackets that lists print. */
+/*
+ * Refuses a reference that no object can have; "" is allowed, and the texts in angle brackets that lists print. A name
+ * is looked up later (named_resolve()).
+ */
 static int check_reference(
 	const struct field *f, const char *key, const char *value, struct vxe_error *err)
 {
@@ -329,11 +363,9 @@ static int check_reference(
 		return 0;
 	while (v->prefix && v->cls != cls)
 		v++;
-	_cleanup_free_ char *hint = v->prefix && class_field(cls, "name-label")
-		? xasprintf("; '%s-list name-label=%s --minimal' prints it", v->prefix, value)
-		: xstrdup("");
-	_cleanup_free_ char *text =
-		xasprintf("%s= takes a UUID, and '%s' is none%s.", key, value, hint);
+	if (v->prefix && class_field(cls, "name-label"))
+		return 0;
+	_cleanup_free_ char *text = xasprintf("%s= takes a UUID, and '%s' is none.", key, value);
 
 	return vxe_fail(err, CLI_USAGE, text);
 }

@@ -23,6 +23,11 @@ int words_fail_unnamed(const char *word, struct vxe_error *err) _must_check_;
 const struct view *words_view(const struct command *cmd, const struct params *params);
 /* The command's parameter with that key, or its map to which the key belongs; NULL: neither. */
 const struct param *words_param(const struct command *cmd, const char *key);
+/*
+ * The parameter or field of the command that @key names by the class of its object: vm= is uuid= of vm-param-get,
+ * vm-uuid= of vbd-list and snapshot-of= of snapshot-list. NULL: it names none, or the command has @key itself.
+ */
+const char *words_by_class(const struct command *cmd, const struct params *params, const char *key);
 /* Adds a line for each word that has no effect here. */
 void words_idle(const struct command *cmd, const struct params *params, struct strv *lines);
 /* True if the command takes that key, flag or map key; for some commands @params names the field or the class. */

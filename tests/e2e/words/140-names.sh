@@ -99,9 +99,9 @@ is '... as a selector' "$(vxe vm-shutdown vm="$(digits "$web")" --force && plain
 disk=$(vdi_of "$web" 0)
 is 'a disk' "$(vxe vdi-param-get uuid="$(digits "$disk")" param-name=uuid)" "$disk"
 exits 3 '7 digits are none' vxe vm-param-get uuid="$(digits "$web" 7)" param-name=uuid
-like '... and the UUID is unknown' "$ERR" 'uuid: '
+like '... and no name' "$ERR" 'None of the virtual machines has the name or the UUID'
 exits 3 'digits of nothing' vxe vm-param-get uuid=ffffffff-ffff param-name=uuid
-like '... says so' "$ERR" "None of the virtual machines has a UUID that begins with 'ffffffff-ffff'"
+like '... says so' "$ERR" "None of the virtual machines has the name or the UUID 'ffffffff-ffff'"
 exits 3 '... of a disk' vxe vdi-destroy uuid=ffffffff-ffff
 exits 3 '... as a filter' vxe vm-list uuid=ffffffff-ffff
 
@@ -127,10 +127,43 @@ exits 2 'a UUID to be is whole' vxe sr-introduce uuid="$(digits "$disk")" name-l
 sr=$(plain sr-list --minimal | cut -d, -f1)
 not_ok '... of a disk, too' vxe vdi-introduce uuid="$(digits "$disk")" sr-uuid="$sr" type=user location=x.qcow2
 
+# ---- names of other classes, and the class as a word for uuid= ---------------------------------
+
+name=$(plain sr-param-get uuid="$sr" param-name=name-label)
+is 'a VM by its class' "$(vxe vm-param-get vm=web param-name=uuid)" "$web"
+is 'the snapshots of a VM' "$(vxe snapshot-list vm=web --minimal)" "$first"
+is '... by the first digits' "$(vxe snapshot-list vm="$(digits "$web")" --minimal)" "$first"
+is 'the disks of a VM' "$(vxe vbd-list vm=web params=vdi-uuid --minimal)" "$disk"
+new=$(vxe vdi-create sr="$name" name-label=spare virtual-size=1MiB)
+is 'a disk in a storage repository' "$(plain vdi-param-get uuid="$new" param-name=sr-uuid)" "$sr"
+is '... among its disks' "$(vxe vdi-list sr="$name" name-label=spare --minimal)" "$new"
+second=$(vxe vdi-create sr="$name" name-label=spare virtual-size=2MiB)
+note_everything
+exits 4 'two disks of one name' vxe vdi-destroy vdi=spare
+like '... are told apart' "$ERR" "$new  'spare' in $name, 1048576 bytes"
+like '... both' "$ERR" "$second  'spare' in $name, 2097152 bytes"
+exits 3 'a disk that there is not' vxe vdi-destroy vdi=spar
+like '... has a near one' "$ERR" "the nearest name is 'spare'"
+exits 2 'two texts' vxe vdi-destroy vdi=spare uuid="$new"
+exits 2 'a class that the command does not take' vxe vdi-destroy sr="$name"
+exits 3 'snapshots of no VM' vxe snapshot-list vm=nobody
+unchanged '... nothing is done'
+ok 'a disk of one name' vxe vdi-destroy uuid="$second"
+ok '... goes by it' vxe vdi-destroy vdi=spare
+is '... and no other' "$(plain vdi-list uuid="$new" --minimal)$(plain vdi-list uuid="$disk" --minimal)" "$disk"
+schedule=$(vxe vmss-create name-label=nightly type=snapshot frequency=daily)
+ok 'a schedule by name' vxe vm-param-set vm=web snapshot-schedule=nightly
+is '... is set' "$(plain vm-param-get uuid="$web" param-name=snapshot-schedule)" "$schedule"
+ok '... runs' vxe vmss-run vmss=nightly
+is '... for its VM' "$(vxe snapshot-list vm=web is-vmss-snapshot=true --minimal | wc -w)" 1
+
 # ---- as xe --------------------------------------------------------------------------------------
 
 not_ok 'as xe no name' ./xe snapshot-revert snapshot-uuid=before-upgrade
 like '... is a UUID' "$ERR" 'uuid: before-upgrade'
+not_ok '... no name of a VM' ./xe vm-param-get uuid=web param-name=uuid
+not_ok '... no class' ./xe vm-param-get vm=web param-name=uuid
+is '... no list of one VM' "$(./xe snapshot-list snapshot-of=web --minimal)" ''
 not_ok '... no digits' ./xe vm-param-get uuid="$(digits "$web")" param-name=uuid
 not_ok '... no other word' ./xe snapshot-revert snapshot="$first"
 is '... digits filter nothing' "$(./xe snapshot-list uuid="$(digits "$first")" --minimal)" ''

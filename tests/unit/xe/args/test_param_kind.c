@@ -92,9 +92,9 @@ Test(param_kind, the_list_is_sorted_and_says_what_each_name_means)
 
 Test(param_kind, how_people_see_it)
 {
-	_cleanup_free_ char *word = param_usage(&old_word);
-	_cleanup_free_ char *map = param_usage(param_kind_find(NULL, "other-config:"));
-	_cleanup_free_ char *format = param_usage(param_kind_find(NULL, "format"));
+	_cleanup_free_ char *word = param_usage(&old_word, false);
+	_cleanup_free_ char *map = param_usage(param_kind_find(NULL, "other-config:"), false);
+	_cleanup_free_ char *format = param_usage(param_kind_find(NULL, "format"), false);
 
 	cr_expect_str_eq(word, "type=disk|cd");
 	cr_expect_str_eq(map, "other-config:KEY=VALUE");

@@ -181,9 +181,7 @@ static const struct {
 	{ "vm-disk-list vm=web vdi-params=virtual-sise", "the nearest is 'virtual-size'" },
 	{ "vm-vif-list vm=web params=MAK", "the nearest is 'MAC'" },
 	{ "vm-param-get uuid=x param-name=nam-label", "the nearest is 'name-label'" },
-	{ "snapshot-list snapshot-of=web",
-		"snapshot-of= takes a UUID, and 'web' is none; 'vm-list "
-		"name-label=web --minimal' prints it." },
+	{ "vlan-list tagged-PIF=eth0", "tagged-PIF= takes a UUID, and 'eth0' is none." },
 	{ "vm-start power-state=haltet", "the nearest value is 'halted'" },
 	{ "vm-list power-state=Running", "the nearest value is 'running'" },
 	{ "vm-list is-a-template=yes", "is-a-template= is never 'yes'" },
@@ -196,8 +194,10 @@ static const struct {
 	{ "vm-list --dry-run", "vm-list does not know --dry-run: it only reads" },
 	{ "cd-list sort=virtual-sise", "the nearest is 'virtual-size'" },
 	{ "vm-disk-list vm=web sort=userdevice", "no field 'userdevice'" },
-	{ "vdi-chain-list uuid=a sort=-dept", "no column 'dept'; the nearest is 'depth'" },
-	{ "vdi-chain-list uuid=a --tree --limit=1", "A tree has its own order" },
+	{ "vdi-chain-list uuid=00000030-0000-4000-8000-000000000030 sort=-dept",
+		"no column 'dept'; the nearest is 'depth'" },
+	{ "vdi-chain-list uuid=00000030-0000-4000-8000-000000000030 --tree --limit=1",
+		"A tree has its own order" },
 	{ "vm-param-add uuid=x param-name=other-config --key", "does not know '--key'" },
 	{ "vm-param-add uuid=x param-name=other-config --dryrun", "Write --dry-run" },
 	{ "vm-param-add uuid=x param-name=tags param-key=a b=c", "does not know 'b'" },
@@ -209,7 +209,7 @@ static const struct {
 	{ "snapshot-export-to-template filename=f snapshot-uuid=a snapshot=b",
 		"name different snapshots" },
 	{ "snapshot-export-to-template filename=f vm=a", "not found: snapshot-uuid" },
-	{ "vdi-chain-list uuid=a vm=b", "no VMs are selected" },
+	{ "vdi-chain-list uuid=00000030-0000-4000-8000-000000000030 vm=b", "no VMs are selected" },
 };
 
 Test(words, what_nothing_can_mean_is_refused)
