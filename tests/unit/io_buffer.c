@@ -72,6 +72,9 @@ struct io io_buffered(struct io_buffer *b)
 		.draft_open = io_draft_open,
 		.draft_keep = io_draft_keep,
 		.draft_drop = io_draft_drop,
+		.out_is_terminal = b->columns != 0,
+		.columns = b->columns,
+		.unicode = b->unicode,
 		.ctx = b,
 	};
 }

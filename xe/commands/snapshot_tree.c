@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* snapshot-list --tree: the snapshots of each VM, each below its parent, and the place of the VM's present state. */
+#include "xe/commands/snapshot_tree.h"
+
 #include "objects/model/record.h"
 #include "objects/queries/list.h"
-#include "xe/model/call.h"
+#include "objects/queries/list_order.h"
 #include "xe/model/command.h"
 #include "xe/output/terminal_text.h"
 
-/* Columns, in the order of records. */
-enum { COL_UUID, COL_NAME, COL_OF, COL_TIME, COL_PARENT };
-static const char *const column_names[] = { "uuid", "name-label", "snapshot-of", "snapshot-time",
-	"parent" };
-
-struct tree {
-	struct rows snapshots;
-	struct rows vms;
-};
+static const char *const vm_columns[] = { "uuid", "name-label", "snapshot-of", "snapshot-time",
+	"parent", "power-state", NULL };
+static const char *const line_columns[] = { "uuid", "name-label", "snapshot-of", "snapshot-time",
+	"parent", NULL };
+static const char *const graph_columns[] = { "uuid", "name-label", "snapshot-of", "snapshot-time",
+	"parent", "has-memory", "size", "is-quiesced", "is-in-libvirt", "is-vmss-snapshot", NULL };
 
 static void tree_clear(struct tree *t)
 {
@@ -23,21 +21,21 @@ static void tree_clear(struct tree *t)
 }
 
 static int load_tree_rows(struct session *s, const struct view *v, const struct filter *filters,
-	size_t n, struct rows *ret, struct vxe_error *err)
+	size_t n, const char *const *columns, struct rows *ret, struct vxe_error *err)
 {
-	const struct field *fields[ARRAY_LEN(column_names) + 1] = { 0 };
+	const struct field *fields[TREE_COLUMNS + 1] = { 0 };
 
-	for (size_t i = 0; i < ARRAY_LEN(column_names); i++)
-		fields[i] = class_field(v->cls, column_names[i]);
+	for (size_t i = 0; columns[i]; i++)
+		fields[i] = class_field(v->cls, columns[i]);
 	return list_rows(s, v, filters, n, fields, LIST_UNDERSCORE, ret, err);
 }
 
-static const char *text(const struct row *row, size_t column)
+const char *tree_text(const struct row *row, enum tree_column column)
 {
 	return row->values[column].literal ? NULL : row->values[column].string;
 }
 
-static const struct row *find_row(const struct rows *rows, const char *uuid)
+const struct row *tree_row(const struct rows *rows, const char *uuid)
 {
 	for (size_t i = 0; uuid && i < rows->n; i++)
 		if (str_eq(rows->items[i].uuid, uuid))
@@ -55,17 +53,17 @@ static void print_line(struct call *c, int depth, const char *line)
 static void print_snapshot(struct call *c, struct session *s, const struct tree *t,
 	const struct row *snapshot, int depth)
 {
-	const struct field *time = t->snapshots.fields[COL_TIME];
-	_cleanup_free_ char *when = value_print(s, time, &snapshot->values[COL_TIME]);
+	const struct field *time = t->snapshots.fields[TREE_TIME];
+	_cleanup_free_ char *when = value_print(s, time, &snapshot->values[TREE_TIME]);
 	_cleanup_free_ char *line =
-		xasprintf("%s  %s  %s", text(snapshot, COL_NAME), snapshot->uuid, when);
+		xasprintf("%s  %s  %s", tree_text(snapshot, TREE_NAME), snapshot->uuid, when);
 
 	print_line(c, depth, line);
 }
 
-static const char *parent_uuid_of(const struct tree *t, const struct row *row)
+const char *tree_parent(const struct tree *t, const struct row *row)
 {
-	const struct row *parent = find_row(&t->snapshots, text(row, COL_PARENT));
+	const struct row *parent = tree_row(&t->snapshots, tree_text(row, TREE_PARENT));
 
 	return parent ? parent->uuid : NULL;
 }
@@ -74,19 +72,19 @@ static const char *parent_uuid_of(const struct tree *t, const struct row *row)
 static void print_level(struct call *c, struct session *s, const struct tree *t, const char *vm,
 	const char *parent, int depth)
 {
-	const struct row *self = find_row(&t->vms, vm);
+	const struct row *self = tree_row(&t->vms, vm);
 
 	for (size_t i = 0; i < t->snapshots.n; i++) {
 		const struct row *snapshot = &t->snapshots.items[i];
 
 		/* A damaged chain of parents may lead back to itself. */
-		if (depth > (int)t->snapshots.n || !str_eq(text(snapshot, COL_OF), vm) ||
-			!str_eq(parent_uuid_of(t, snapshot), parent))
+		if (depth > (int)t->snapshots.n || !str_eq(tree_text(snapshot, TREE_OF), vm) ||
+			!str_eq(tree_parent(t, snapshot), parent))
 			continue;
 		print_snapshot(c, s, t, snapshot, depth);
 		print_level(c, s, t, vm, snapshot->uuid, depth + 1);
 	}
-	if (self && str_eq(text(self, COL_PARENT), parent)) {
+	if (self && str_eq(tree_text(self, TREE_PARENT), parent)) {
 		/* Prints the place of the VM's present state. */
 		_cleanup_free_ char *line = xasprintf("%*s(now)", depth * 2, "");
 
@@ -96,8 +94,8 @@ static void print_level(struct call *c, struct session *s, const struct tree *t,
 
 static void print_vm(struct call *c, struct session *s, const struct tree *t, const char *vm)
 {
-	const struct row *self = find_row(&t->vms, vm);
-	_cleanup_free_ char *head = self ? xasprintf("%s  %s", text(self, COL_NAME), vm)
+	const struct row *self = tree_row(&t->vms, vm);
+	_cleanup_free_ char *head = self ? xasprintf("%s  %s", tree_text(self, TREE_NAME), vm)
 					 : xasprintf("(VM gone)  %s", vm ? vm : NOT_IN_DATABASE);
 
 	print_line(c, 0, head);
@@ -127,16 +125,16 @@ static void add_level(struct str *json, struct session *s, const struct tree *t,
 	for (size_t i = 0; i < t->snapshots.n; i++) {
 		const struct row *snapshot = &t->snapshots.items[i];
 
-		if (depth > t->snapshots.n || !str_eq(text(snapshot, COL_OF), vm) ||
-			!str_eq(parent_uuid_of(t, snapshot), parent))
+		if (depth > t->snapshots.n || !str_eq(tree_text(snapshot, TREE_OF), vm) ||
+			!str_eq(tree_parent(t, snapshot), parent))
 			continue;
-		_cleanup_free_ char *when =
-			value_print(s, t->snapshots.fields[COL_TIME], &snapshot->values[COL_TIME]);
+		_cleanup_free_ char *when = value_print(
+			s, t->snapshots.fields[TREE_TIME], &snapshot->values[TREE_TIME]);
 
 		str_add(json, any ? ",{" : "{");
 		any = true;
 		add_member(json, "uuid", snapshot->uuid);
-		add_member(json, "name-label", text(snapshot, COL_NAME));
+		add_member(json, "name-label", tree_text(snapshot, TREE_NAME));
 		add_member(json, "snapshot-time", when);
 		str_add(json, "\"children\":");
 		add_level(json, s, t, vm, snapshot->uuid, depth + 1);
@@ -148,7 +146,7 @@ static void add_level(struct str *json, struct session *s, const struct tree *t,
 static void list_vms(const struct tree *t, struct strv *ret)
 {
 	for (size_t i = 0; i < t->snapshots.n; i++) {
-		const char *vm = text(&t->snapshots.items[i], COL_OF);
+		const char *vm = tree_text(&t->snapshots.items[i], TREE_OF);
 
 		if (!strv_has(ret, vm ? vm : ""))
 			strv_add(ret, vm ? vm : "");
@@ -165,9 +163,17 @@ int print_snapshot_tree(struct call *c, const struct view *v, const struct filte
 	if (call_get(c, "params"))
 		return vxe_fail(err, CLI_USAGE,
 			"Parameter params= has no effect with --tree. Nothing was done.");
+	bool graph = !c->as_xe && c->render->format == RENDER_XE && c->render->io->out_is_terminal;
+	const struct list_order by_time = { .by[0] = class_field(v->cls, "snapshot-time") };
+	struct view sorted = *v;
+
+	if (graph)
+		sorted.order = &by_time;
 	if (call_session(c, err) < 0 ||
-		load_tree_rows(c->session, v, filters, n, &t.snapshots, err) < 0 ||
-		load_tree_rows(c->session, view_by_prefix("vm"), NULL, 0, &t.vms, err) < 0)
+		load_tree_rows(c->session, &sorted, filters, n,
+			graph ? graph_columns : line_columns, &t.snapshots, err) < 0 ||
+		load_tree_rows(c->session, view_by_prefix("vm"), NULL, 0, vm_columns, &t.vms, err) <
+			0)
 		return -1;
 	list_vms(&t, &vms);
 	str_add(&json, "[");
@@ -176,16 +182,18 @@ int print_snapshot_tree(struct call *c, const struct view *v, const struct filte
 
 		if (c->render->format == RENDER_JSON) {
 			/* Adds a VM; "now" is the snapshot on which its present state is based. */
-			const struct row *self = find_row(&t.vms, vm);
+			const struct row *self = tree_row(&t.vms, vm);
 
 			str_add(&json, json.len > 1 ? ",{" : "{");
 			add_member(&json, "uuid", vm);
-			add_member(&json, "name-label", self ? text(self, COL_NAME) : NULL);
-			add_member(&json, "now", self ? text(self, COL_PARENT) : NULL);
+			add_member(&json, "name-label", self ? tree_text(self, TREE_NAME) : NULL);
+			add_member(&json, "now", self ? tree_text(self, TREE_PARENT) : NULL);
 			str_add(&json, "\"snapshots\":");
 			add_level(&json, c->session, &t, vm, NULL, 1);
 			str_add(&json, "}");
-		} else
+		} else if (graph)
+			print_snapshot_graph(c, &t, vm);
+		else
 			print_vm(c, c->session, &t, vm);
 	}
 	str_add(&json, "]");

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -102,6 +104,17 @@ static bool colours_wanted(void)
 	return isatty(STDOUT_FILENO) && str_is_empty(no) && term && !str_eq(term, "dumb");
 }
 
+/* True if the user's locale has UTF-8. */
+static bool is_unicode(void)
+{
+	locale_t user = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool utf8 = user && str_eq(nl_langinfo_l(CODESET, user), "UTF-8");
+
+	if (user)
+		freelocale(user);
+	return utf8;
+}
+
 static int stdio_out_fd(void *ctx)
 {
 	(void)ctx;
@@ -133,6 +146,7 @@ struct io io_stdio(void)
 		.error_is_terminal = isatty(STDERR_FILENO),
 		.columns = terminal_columns(),
 		.colour = colours_wanted(),
+		.unicode = is_unicode(),
 	};
 }
 

@@ -40,6 +40,7 @@ struct io {
 	/* Of a terminal: its width (0: it is none), and whether colours are wanted. */
 	size_t columns;
 	bool colour;
+	bool unicode; /* the output may have characters of UTF-8 that are not ASCII */
 	void *ctx;
 };
 

@@ -40,6 +40,25 @@ is 'the tree is drawn with these depths' "$(sort <<<"$names")" "$(sort <<<'web
       (now)')"
 like 'the VM is shown where it is' "$names" $'\n    four\n      \\(now\\)'
 
+# On a terminal of 80 columns it is a graph; what leads to the present state goes straight down.
+on_terminal() {
+  script -qec "stty cols 80; env $1 $(printf '%q ' "$VXE") snapshot-list vm=web --tree" /dev/null </dev/null | tr -d '\r'
+}
+graph=$(on_terminal 'LC_ALL=C NO_COLOR=1')
+shape=$(sed -E 's/ +[0-9a-f]{8} .*//' <<<"$graph")
+is 'on a terminal only branches are indented' "$shape" "web  halted
+* one
+|-* two
+| * three
+* four
+@ now"
+like '... each has its digits, age and size' "$graph" "two    ${two:0:8}  +[0-9]+ (s|min)  +[0-9.]+ ([KM]i)?B"
+is '... within 80 columns' "$(awk 'length > 80' <<<"$graph")" ''
+is '... without escapes for NO_COLOR' "$(grep -c $'\033' <<<"$graph")" 0
+graph=$(on_terminal 'LC_ALL=C.UTF-8 TERM=xterm NO_COLOR=')
+like '... in UTF-8 with lines' "$graph" $'├─● two'
+like '... and in bold' "$graph" $'\033\\[1m◉ now'
+
 ok 'destroy in the middle of the line' vxe snapshot-destroy snapshot-uuid="$two"
 is 'p21: the line closes' "$(parent "$three")" "$one"
 ok 'destroy of the VM'"'"'s parent' vxe snapshot-destroy snapshot-uuid="$four"

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* The snapshots of VMs with their parents, as snapshot-list --tree shows them: as lines, as JSON, or as a graph. */
+#pragma once
+
+#include "xe/model/call.h"
+
+/* The columns of the rows of a tree, in the order of the class's fields. */
+enum tree_column {
+	TREE_UUID,
+	TREE_NAME,
+	TREE_OF,
+	TREE_TIME,
+	TREE_PARENT,
+	TREE_POWER, /* of VMs the last */
+	/* The other columns of snapshots, for a graph only: */
+	TREE_MEMORY = TREE_POWER,
+	TREE_SIZE,
+	TREE_QUIESCED,
+	TREE_IN_LIBVIRT,
+	TREE_SCHEDULED,
+	TREE_COLUMNS
+};
+
+struct tree {
+	struct rows snapshots;
+	struct rows vms;
+};
+
+/* The text of a column; NULL if the row has no value there. Borrowed. */
+const char *tree_text(const struct row *row, enum tree_column column);
+/* The row of the object with that UUID (NULL: of none); NULL: there is none. */
+const struct row *tree_row(const struct rows *rows, const char *uuid);
+/* The UUID of the snapshot that @row is based on, if that is in the tree, else NULL. Borrowed. */
+const char *tree_parent(const struct tree *t, const struct row *row);
+
+/*
+ * Prints the snapshots of a VM (NULL: of VMs that are gone) for people, within the columns of the terminal: a line for
+ * each in the order of time, with the first 8 digits of its UUID, its age, the space that its removal would free, and
+ * what is special about it. The line of snapshots that leads to the VM's present state goes straight down; what
+ * branches off is indented.
+ */
+void print_snapshot_graph(struct call *c, const struct tree *t, const char *vm);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "xe/output/human.h"
+
+#include "objects/base/mem.h"
+#include "objects/base/str.h"
+
+char *human_size(int64_t bytes)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double size = (double)bytes;
+	size_t unit = 0;
+
+	if (bytes < 1024)
+		return xasprintf("%lld B", (long long)bytes);
+	/* 1023.95 would be printed as 1024.0. */
+	for (size /= 1024; size >= 1023.95 && unit + 1 < ARRAY_LEN(units); unit++)
+		size /= 1024;
+	return xasprintf("%.1f %s", size, units[unit]);
+}
+
+char *human_age(int64_t seconds)
+{
+	static const struct {
+		int64_t below; /* the unit is used for ages below so many seconds */
+		int64_t length;
+		const char *unit;
+	} units[] = {
+		{ 60, 1, "s" },
+		{ 3600, 60, "min" },
+		{ INT64_C(2) * 86400, 3600, "h" },
+		{ INT64_C(100) * 86400, 86400, "d" },
+		{ INT64_C(730) * 86400, INT64_C(30) * 86400, "mo" },
+		{ INT64_MAX, INT64_C(365) * 86400, "y" },
+	};
+	size_t i = 0;
+
+	if (seconds < 0)
+		seconds = 0;
+	while (i + 1 < ARRAY_LEN(units) && seconds >= units[i].below)
+		i++;
+	return xasprintf("%lld %s", (long long)(seconds / units[i].length), units[i].unit);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* Sizes and times as people say them: for tables and graphs on a terminal, never for scripts. */
+#pragma once
+
+#include <stdint.h>
+
+/* A number of bytes with one decimal and the largest unit that leaves at least 1: "40.0 MiB", "512 B". Owned. */
+char *human_size(int64_t bytes) __attribute__((returns_nonnull));
+/* A number of seconds, rounded down to the largest fitting unit: "45 s", "12 min", "3 h", "6 d", "5 mo", "2 y". Owned. */
+char *human_age(int64_t seconds) __attribute__((returns_nonnull));
