@@ -278,7 +278,7 @@ static void offer_values(struct completion *c, const char *key)
 
 static void offer_flags(struct completion *c)
 {
-	static const char *const ours[] = { "json", "null", "table", NULL };
+	static const char *const ours[] = { "bytes", "json", "null", "table", "utc", NULL };
 
 	for (const struct param *p = c->command->params; p->name; p++) {
 		const struct param_kind *kind = param_kind(c->command, p);

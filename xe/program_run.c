@@ -40,8 +40,13 @@ static int choose_format(
 	if (!as_xe &&
 		(params_flag(params, "json", &json, err) < 0 ||
 			params_flag(params, "table", &table, err) < 0 ||
-			params_flag(params, "null", &r->null, err) < 0))
+			params_flag(params, "null", &r->null, err) < 0 ||
+			params_flag(params, "bytes", &r->bytes, err) < 0 ||
+			params_flag(params, "utc", &r->utc, err) < 0))
 		return -1;
+	if ((r->bytes || r->utc) && !table)
+		return vxe_fail(err, CLI_USAGE,
+			"bytes= and utc= are for tables: write --table, too. Nothing was done.");
 	r->format = str_eq(minimal, "true") ? RENDER_MINIMAL
 		: json			    ? RENDER_JSON
 		: table			    ? RENDER_TABLE

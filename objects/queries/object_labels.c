@@ -5,9 +5,24 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/disks/disks.h"
+#include "objects/model/read_txn.h"
 #include "objects/model/record.h"
 #include "objects/queries/param.h"
 #include "objects/session/session.h"
+
+char *naming_reference(struct session *s, const struct field *f, const char *uuid)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_reader_ struct reader reader = { 0 };
+	const struct class *c = field_class(f);
+	const char *name = NULL;
+	bool exists = false;
+
+	return c && reader_begin(s, NULL, &reader, &ignored) == 0 && class_field(c, "name-label") &&
+			reader_name(s, c, uuid, &exists, &name, &ignored) == 0 && exists
+		? xstrdup(name)
+		: NULL;
+}
 
 static const struct view *view_of(struct session *s, const char *uuid)
 {

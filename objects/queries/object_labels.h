@@ -2,6 +2,7 @@
 /* Names of objects and files for messages. What cannot be found out has no name. */
 #pragma once
 
+struct field;
 struct session;
 
 /*
@@ -9,5 +10,10 @@ struct session;
  * UUID. *kind (may be NULL) gets the prefix of its commands: "vm", "snapshot", "vdi" ... Owned.
  */
 char *naming_object(struct session *s, const char *uuid, const char **kind);
+/*
+ * The name-label of the object that a reference of this field means; NULL: no such object, or its class has no name-label.
+ * Owned.
+ */
+char *naming_reference(struct session *s, const struct field *f, const char *uuid);
 /* The UUID of the disk whose content this file is; NULL: none, or the file is a layer below disks. Owned. */
 char *naming_disk(struct session *s, const char *path);

@@ -33,6 +33,10 @@ static bool is_foreign(const struct call *c, const char *key)
 static const char documented_columns[] =
 	"uuid,name-label,name-description,snapshot_of,snapshot_time";
 
+/* Those of snapshot-list --table; the sizes need a look at the files. */
+static const char table_columns[] =
+	"uuid,name-label,snapshot_of,snapshot_time,size,checkpoint-size";
+
 /* True if the list shows addresses for people: the guests of a few VMs are asked, those of many are not. */
 static bool shows_address(const struct call *c)
 {
@@ -42,14 +46,12 @@ static bool shows_address(const struct call *c)
 
 static void default_columns(const struct call *c, struct strv *ret)
 {
-	static const char *const sizes[] = { "size",
-		"checkpoint-size" }; /* these need a look at the files */
 	const struct view *v = c->command->view;
 
 	if (!c->as_xe && str_eq(v->prefix, "snapshot")) {
-		strv_split(ret, documented_columns, ',');
-		for (size_t i = 0; c->render->format == RENDER_TABLE && i < ARRAY_LEN(sizes); i++)
-			strv_add(ret, sizes[i]);
+		strv_split(ret,
+			c->render->format == RENDER_TABLE ? table_columns : documented_columns,
+			',');
 		return;
 	}
 	for (size_t i = 0; v->columns[i]; i++)

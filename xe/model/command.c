@@ -70,7 +70,12 @@ int command_check(
 
 bool key_is_output(const char *key, bool as_xe)
 {
-	return !as_xe && (str_eq(key, "json") || str_eq(key, "table") || str_eq(key, "null"));
+	static const char *const keys[] = { "json", "table", "null", "bytes", "utc" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (str_eq(key, keys[i]))
+			return !as_xe;
+	return false;
 }
 
 const char *command_selector(const struct command *cmd)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "xe/output/human.h"
 
+#include <time.h>
+
 #include "objects/base/mem.h"
 #include "objects/base/str.h"
 
@@ -16,6 +18,18 @@ char *human_size(int64_t bytes)
 	for (size /= 1024; size >= 1023.95 && unit + 1 < ARRAY_LEN(units); unit++)
 		size /= 1024;
 	return xasprintf("%.1f %s", size, units[unit]);
+}
+
+char *human_time(int64_t seconds)
+{
+	time_t t = (time_t)seconds;
+	char text[32];
+	struct tm tm;
+
+	return seconds && localtime_r(&t, &tm) &&
+			strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm)
+		? xstrdup(text)
+		: xstrdup("never");
 }
 
 char *human_age(int64_t seconds)

@@ -9,8 +9,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "objects/model/read_txn.h"
 #include "objects/model/record.h"
+#include "objects/queries/object_labels.h"
 #include "objects/queries/rows_json.h"
+#include "xe/output/human.h"
 #include "xe/output/table.h"
 #include "xe/output/terminal_text.h"
 
@@ -279,10 +282,53 @@ static const char *spelling(const struct field *f, const struct strv *spelled)
 	return f->name;
 }
 
+static bool has_number(const size_t *list, size_t n, size_t number)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i] == number)
+			return true;
+	return false;
+}
+
 static int sink_str(void *ctx, const char *data, size_t len)
 {
 	str_add_bytes(ctx, data, len);
 	return 0;
+}
+
+/* The numbers of the columns in the order of @names (may be NULL), then those that it does not name. Owned. */
+static size_t *column_order(const struct rows *rows, const struct strv *names)
+{
+	size_t *order = xcalloc(rows->n_fields + 1, sizeof(*order)), n = 0;
+
+	for (size_t i = 0; i < (names ? names->n : 0); i++)
+		for (size_t j = 0; j < rows->n_fields; j++)
+			if (spelled_as(rows->fields[j]->name, names->items[i]) &&
+				!has_number(order, n, j))
+				order[n++] = j;
+	for (size_t j = 0; j < rows->n_fields; j++)
+		if (!has_number(order, n, j))
+			order[n++] = j;
+	return order;
+}
+
+/* A value as people read it. Owned. */
+static char *table_text(
+	const struct render *r, struct session *s, const struct field *f, const struct value *v)
+{
+	char *name = NULL;
+
+	if (v->literal)
+		return xstrdup(str_eq(v->literal, NOT_IN_DATABASE) ? "" : v->literal);
+	if (f->type == FIELD_REF && !v->string)
+		return xstrdup("");
+	if (f->type == FIELD_REF && !(f->flags & F_NAME))
+		name = naming_reference(s, f, v->string);
+	else if (f->type == FIELD_INT && f->flags & F_SIZE && !r->bytes)
+		name = human_size(v->integer);
+	else if (f->type == FIELD_DATE && !r->utc)
+		name = human_time(v->integer);
+	return name ? name : value_print(s, f, v);
 }
 
 int render_rows(struct render *r, struct session *s, const struct rows *rows,
@@ -302,14 +348,28 @@ int render_rows(struct render *r, struct session *s, const struct rows *rows,
 		render_json(r, &json);
 		return 0;
 	}
-	for (size_t j = 0; j < rows->n_fields; j++)
+	_cleanup_reader_ struct reader reader = { 0 };
+	_cleanup_free_ size_t *order =
+		column_order(rows, r->format == RENDER_TABLE ? spelled : NULL);
+
+	/* A table reads the names of other objects. */
+	if (s && r->format == RENDER_TABLE && reader_begin(s, NULL, &reader, err) < 0)
+		return -1;
+	for (size_t j = 0; j < rows->n_fields; j++) {
+		const struct field *f = rows->fields[order[j]];
+
 		strv_take(&g.names,
-			xasprintf("%s%s", spelling(rows->fields[j], spelled),
-				suffixes ? field_suffix(rows->fields[j]) : ""));
+			xasprintf("%s%s", spelling(f, spelled), suffixes ? field_suffix(f) : ""));
+	}
 	for (size_t i = 0; i < rows->n; i++)
-		for (size_t j = 0; j < rows->n_fields; j++)
+		for (size_t j = 0; j < rows->n_fields; j++) {
+			const struct field *f = rows->fields[order[j]];
+			const struct value *v = &rows->items[i].values[order[j]];
+
 			strv_take(&g.values,
-				value_print(s, rows->fields[j], &rows->items[i].values[j]));
+				r->format == RENDER_TABLE ? table_text(r, s, f, v)
+							  : value_print(s, f, v));
+		}
 	render_grid(r, &g);
 	return 0;
 }

@@ -14,6 +14,8 @@ struct render {
 	const struct io *io;
 	enum render_format format;
 	bool null;  /* --null: a NUL ends each value, and nothing is escaped */
+	bool bytes; /* --bytes: tables show sizes in bytes */
+	bool utc;   /* --utc: tables show times as xe does */
 	bool safe;  /* escape characters that control a terminal */
 	int failed; /* errno of the first write that failed; 0: none */
 	struct strv collected;
@@ -53,7 +55,8 @@ void render_cells(struct render *r, const struct cell *cells, size_t n, size_t n
 
 /*
  * Prints records of objects, with name suffixes. A field whose name in @spelled (may be NULL) has
- * '_' for '-' is printed in that spelling.
+ * '_' for '-' is printed in that spelling. A table has the columns in the order of @spelled, names in place of the
+ * UUIDs of other objects, and sizes and times for people.
  */
 int render_rows(struct render *r, struct session *s, const struct rows *rows,
 	const struct strv *spelled, struct vxe_error *err) _must_check_;

@@ -4,10 +4,13 @@
 
 #include <string.h>
 
+#include "objects/base/uuid.h"
 #include "xe/output/terminal_text.h"
 
 #define GAP "  "
-#define NARROWEST 8
+#define NARROWEST 8  /* width of a long text, at least */
+#define UUID_WIDTH 8 /* width of a UUID, at least */
+#define SHORT 16     /* cells up to this width, such as times, are not cut */
 #define ELLIPSIS "\xe2\x80\xa6"
 
 void grid_clear(struct grid *g)
@@ -38,12 +41,37 @@ static size_t column_width(const struct grid *g, size_t column)
 	return max;
 }
 
-static size_t *widest(size_t *widths, size_t n)
+/* True if all cells are UUIDs, of which the first 8 characters are enough for people and as a word of a command. */
+static bool has_uuids(const struct grid *g, size_t column)
 {
-	size_t *max = widths;
+	for (size_t i = 0; i < g->n_records; i++)
+		if (*grid_value(g, i, column) && !uuid_is_valid(grid_value(g, i, column)))
+			return false;
+	return g->n_records > 0;
+}
 
-	for (size_t j = 1; j < n; j++)
-		if (widths[j] > *max)
+/* The width below which a column is of no use: that of its cells if they are short, as numbers and times are. */
+static size_t narrowest(const struct grid *g, size_t column)
+{
+	size_t max = 0;
+
+	if (has_uuids(g, column))
+		return UUID_WIDTH;
+	for (size_t i = 0; i < g->n_records; i++) {
+		size_t width = text_width(grid_value(g, i, column));
+
+		max = width > max ? width : max;
+	}
+	return max <= SHORT ? (max ? max : 1) : NARROWEST;
+}
+
+/* The column that can best lose a character: the widest of those wider than their least width; NULL: none. */
+static size_t *widest(size_t *widths, const size_t *least, size_t n)
+{
+	size_t *max = NULL;
+
+	for (size_t j = 0; j < n; j++)
+		if (widths[j] > least[j] && (!max || widths[j] > *max))
 			max = &widths[j];
 	return max;
 }
@@ -51,12 +79,20 @@ static size_t *widest(size_t *widths, size_t n)
 size_t *table_widths(const struct grid *g, size_t limit)
 {
 	size_t n = g->names.n, *widths = xcalloc(n + 1, sizeof(*widths));
-	size_t total = n ? (n - 1) * strlen(GAP) : 0;
+	_cleanup_free_ size_t *least = xcalloc(n + 1, sizeof(*least));
+	size_t total = n ? (n - 1) * strlen(GAP) : 0, *at;
 
-	for (size_t j = 0; j < n; j++)
+	for (size_t j = 0; j < n; j++) {
 		total += widths[j] = column_width(g, j);
-	while (limit && total > limit && *widest(widths, n) > NARROWEST) {
-		--*widest(widths, n);
+		least[j] = narrowest(g, j);
+	}
+	for (size_t j = 0; limit && total > limit && j < n; j++)
+		if (has_uuids(g, j) && widths[j] > UUID_WIDTH) {
+			total -= widths[j] - UUID_WIDTH;
+			widths[j] = UUID_WIDTH;
+		}
+	while (limit && total > limit && (at = widest(widths, least, n))) {
+		--*at;
 		total--;
 	}
 	return widths;
@@ -66,11 +102,12 @@ size_t *table_widths(const struct grid *g, size_t limit)
 static void add_cell(struct str *line, const char *text, size_t width)
 {
 	bool cut = text_width(text) > width;
-	size_t n = text_bytes(text, cut ? width - 1 : width);
+	bool digits = cut && width == UUID_WIDTH && uuid_is_valid(text);
+	size_t n = text_bytes(text, cut && !digits ? width - 1 : width);
 
 	for (size_t i = 0; i < n; i++)
 		str_add_bytes(line, text[i] == '\n' ? " " : text + i, 1);
-	if (cut)
+	if (cut && !digits)
 		str_add(line, ELLIPSIS);
 }
 

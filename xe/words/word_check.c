@@ -12,7 +12,8 @@
 
 /* ---- what a row knows ------------------------------------------------------------------------ */
 
-static const char *const for_all[] = { "minimal", "json", "table", "null", "trace", NULL };
+static const char *const for_all[] = { "minimal", "json", "table", "null", "bytes", "utc", "trace",
+	NULL };
 
 static bool list_has_name(const char *const *names, const char *name)
 {

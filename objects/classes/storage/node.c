@@ -26,7 +26,7 @@ static const struct field node_fields[] = {
 	{ "parent", "The node below.", AT_REF(struct node, parent, CLASS_NODE),
 		.flags = F_INTERNAL | F_COLUMN },
 	{ "virtual_size", "Size that a guest sees, in bytes.", INT(virtual_size),
-		.flags = F_INTERNAL },
+		.flags = F_SIZE | F_INTERNAL },
 	{ "old_mode", "Mode of a frozen file before its write bits went.", INT(old_mode),
 		.flags = F_INTERNAL },
 	{ "fingerprint", "Of a frozen file: what tells whether it was changed since.",

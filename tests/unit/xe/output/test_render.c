@@ -155,13 +155,33 @@ Test(render, tables_are_cut_on_terminals_only)
 		"b\xc3\xbc"
 		"cher und mehr  0123456789012345678901234567890123456789  y z\n");
 	cr_expect_str_eq(str_text(&cut),
-		"name         long          x\n"
+		"name             long      x\n"
 		"b\xc3\xbc"
-		"cher und\xe2\x80\xa6  01234567890\xe2\x80\xa6  y z\n");
+		"cher und mehr  0123456\xe2\x80\xa6  y z\n");
 	cr_expect_str_eq(str_text(&narrow),
-		"name      long      x\n"
+		"name             long      x\n"
 		"b\xc3\xbc"
-		"cher \xe2\x80\xa6  0123456\xe2\x80\xa6  y z\n");
+		"cher und mehr  0123456\xe2\x80\xa6  y z\n");
+}
+
+/* Of a UUID the first 8 characters are enough, also as a word; they are cut before any other text. */
+Test(render, tables_cut_uuids_first)
+{
+	static const struct cell cells[] = { { "uuid", "01234567-89ab-4cde-8f01-23456789abcd",
+						     false },
+		{ "name", "a rather long name of an object", false },
+		{ "of", "76543210-89ab-4cde-8f01-23456789abcd", false } };
+	_cleanup_str_ struct str wide_table = table_of(120, false, cells, ARRAY_LEN(cells));
+	_cleanup_str_ struct str cut = table_of(60, false, cells, ARRAY_LEN(cells));
+	_cleanup_str_ struct str narrow = table_of(40, false, cells, ARRAY_LEN(cells));
+
+	cr_expect(strstr(str_text(&wide_table), cells[0].value));
+	cr_expect_str_eq(str_text(&cut),
+		"uuid      name                             of\n"
+		"01234567  a rather long name of an object  76543210\n");
+	cr_expect_str_eq(str_text(&narrow),
+		"uuid      name                  of\n"
+		"01234567  a rather long name \xe2\x80\xa6  76543210\n");
 }
 
 Test(render, heads_are_bold_where_colour_is_wanted)

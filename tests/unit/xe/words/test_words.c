@@ -181,6 +181,7 @@ static const struct {
 	{ "vm-disk-list vm=web vdi-params=virtual-sise", "the nearest is 'virtual-size'" },
 	{ "vm-vif-list vm=web params=MAK", "the nearest is 'MAC'" },
 	{ "vm-param-get uuid=x param-name=nam-label", "the nearest is 'name-label'" },
+	{ "vm-list --bytes", "write --table, too" },
 	{ "vlan-list tagged-PIF=eth0", "tagged-PIF= takes a UUID, and 'eth0' is none." },
 	{ "vm-start power-state=haltet", "the nearest value is 'halted'" },
 	{ "vm-list power-state=Running", "the nearest value is 'running'" },
