@@ -164,14 +164,16 @@ static int run_all(struct session *s, const struct schedule_args *args, const st
 	int ret = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
+		_cleanup_error_ struct vxe_error one = { 0 };
 		struct vmss *v = all->items[i];
 
-		if (!args->schedule && !v->enabled)
+		if ((!args->schedule && !v->enabled) ||
+			schedule_run_one(s, args, v, made, &one) == 0)
 			continue;
-		error_clear(err);
-		if (schedule_run_one(s, args, v, made, err) == 0)
-			continue;
-		if (err->code == TASK_CANCELLED)
+		bool ended = one.code == TASK_CANCELLED;
+
+		error_move(err, &one);
+		if (ended)
 			return -1;
 		ret = -1;
 		if (i + 1 < all->n)

@@ -567,6 +567,26 @@ Test(schedule_run, a_failure_is_a_message_and_is_not_repeated_in_the_slot)
 	clear_snapshots();
 }
 
+/* The second schedule has no VM, so that it cannot fail. */
+Test(schedule_run, a_failure_is_told_although_the_next_schedule_succeeds)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_(vmss_free_cleanup) struct vmss *v =
+		new_schedule(VMSS_HOURLY, NULL, "0", NULL, BEGIN);
+	struct vmss *second = record_copy(&vmss_class, v);
+	struct expected x;
+
+	str_replace(&second->r.uuid, U(91));
+	world_put(&vmss_class, second);
+	member();
+	begin(&x, v, BEGIN);
+	have.fails = VM_BAD_POWER_STATE;
+	clock_at(BEGIN + HOUR + 5);
+	cr_assert_eq(tick(false, &err), -1);
+	cr_assert_eq(err.code, VXE_SCHEDULE_FAILED);
+	clear_snapshots();
+}
+
 Test(schedule_run, what_is_kept_by_hand_or_not_its_own_stays)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
