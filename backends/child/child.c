@@ -20,7 +20,10 @@
 #define LOOK_MS 100
 #define STATUS_NOT_RUN 127
 
-/* A copy of the environment with LC_ALL=C and room for @more entries; the texts are borrowed. */
+/*
+ * A copy of this process's environment with LC_ALL=C, without LISTEN_*, and with room for @more entries; the strings
+ * are borrowed.
+ */
 static char **child_environment(size_t more)
 {
 	static char english[] = "LC_ALL=C";
@@ -61,14 +64,18 @@ static void report_exec_failure(const char *name, int error)
 }
 
 /*
- * Guests have priority: several qemu-img processes would slow down a guest on the same processors.
+ * The nice value of child processes. Guests have priority: several qemu-img processes would slow down a guest on the
+ * same processors.
  */
 #define CHILD_NICE 10
 
 struct launch {
 	char *const *argv;
 	char **env;
-	/* entry of env that the child fills in with its number; NULL: the child is no server */
+	/*
+	 * "LISTEN_PID=" entry of the environment, to which the child adds its process id; NULL: the child is no
+	 * server
+	 */
 	char *listen_pid;
 	pid_t parent;
 	bool survives; /* the child goes on if its parent dies */
@@ -79,7 +86,7 @@ struct launch {
 #define LISTEN_PID "LISTEN_PID="
 #define LISTEN_FD 3
 
-/* Writes the number as text; snprintf() is not safe between fork and exec. */
+/* Writes @n as decimal text to @to; snprintf() is not safe between fork and exec. */
 static void put_number(char *to, unsigned long n)
 {
 	char digits[24];
@@ -94,8 +101,8 @@ static void put_number(char *to, unsigned long n)
 }
 
 /*
- * Makes the socket descriptor 3. A lock that is there, and that the child must hold, is moved to another number
- * first.
+ * Moves the listening socket to descriptor 3, where a server expects it, and fills in LISTEN_PID. If descriptor 3 is
+ * a lock that the child must inherit, the lock is first duplicated to another number.
  */
 static int take_listening(const struct launch *l)
 {
@@ -112,18 +119,21 @@ static int take_listening(const struct launch *l)
 
 static _Noreturn void child_exec(const struct launch *l)
 {
-	/* If the parent died before prctl(), nothing would kill this child. */
+	/* Ends the child if its parent died before prctl(PR_SET_PDEATHSIG): nothing would kill the child later. */
 	if (!l->survives && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != l->parent))
 		_exit(STATUS_NOT_RUN);
-	(void)setpgid(
-		0, 0); /* has its own group, so that at ^C the parent decides about its children */
+	/* the child gets a process group of its own, so that at ^C the parent decides about its children */
+	(void)setpgid(0, 0);
 	(void)setpriority(PRIO_PROCESS, 0, CHILD_NICE);
 	if (dup2(l->in, STDIN_FILENO) < 0 || dup2(l->out, STDOUT_FILENO) < 0 ||
 		dup2(l->error, STDERR_FILENO) < 0 || (l->listen_pid && take_listening(l) < 0))
 		_exit(STATUS_NOT_RUN);
 	if (l->alone && close_range(STDERR_FILENO + 1, ~0U, 0) < 0)
 		_exit(STATUS_NOT_RUN);
-	/* Gives the child all signals: exec resets handlers, but not the mask and ignored signals. */
+	/*
+	 * Sets all signals to their defaults and unblocks them: exec resets handlers, but neither the mask nor
+	 * ignored signals.
+	 */
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
@@ -218,8 +228,9 @@ int child_start(struct child *c, const char *const argv[], struct vxe_error *err
 }
 
 /*
- * qemu-nbd takes a new buffer for each request and gives it back. With glibc's defaults the memory goes back to the
- * kernel each time, and a third of qemu-nbd's time is page faults. The user's own settings stay.
+ * Adds malloc settings to qemu-nbd's environment, unless the user has set them; returns the new number of entries.
+ * qemu-nbd takes a new buffer for each request and frees it; with glibc's defaults the memory goes back to the
+ * kernel each time, and a third of qemu-nbd's time is page faults.
  */
 static size_t keep_memory(char **env, size_t n)
 {
@@ -269,7 +280,10 @@ void child_stop(struct child *c)
 	(void)kill(c->pid, c->mild ? SIGTERM : SIGKILL);
 }
 
-/* The index of a child that has output, or that has ended. After a signal all children are stopped. */
+/*
+ * Waits until one of @n child processes has output or has ended, and returns its index. After a signal to vxe stops
+ * all of them that may be stopped.
+ */
 static size_t wait_output(struct child *const children[], size_t n)
 {
 	_cleanup_free_ struct pollfd *polls = xcalloc(n, sizeof(*polls));
@@ -286,7 +300,10 @@ static size_t wait_output(struct child *const children[], size_t n)
 	return i;
 }
 
-/* Reads until a child ends. Reads everything, so that no child is blocked, and keeps only the beginning. */
+/*
+ * Collects the output of @n child processes until one of them ends, whose index is *which. Reads everything, so that
+ * no child blocks on a full pipe, but keeps only the beginning of each output.
+ */
 static int collect_output(struct child *const children[], size_t n, size_t *which)
 {
 	char buf[4096];
@@ -309,7 +326,10 @@ static int collect_output(struct child *const children[], size_t n, size_t *whic
 int child_wait_any(struct child *const children[], size_t n, size_t *which, char **output,
 	struct vxe_error *err)
 {
-	/* A child that undoes its work after a signal must not be cut off by the watch, which ends vxe. */
+	/*
+	 * The watchdog (watch_begin()) may end vxe after a signal, so it is not set for a child that must not be
+	 * stopped, or that still undoes its work after a signal.
+	 */
 	const bool watched = !children[0]->whole && !children[0]->mild;
 	int status;
 
@@ -348,7 +368,7 @@ int child_wait(struct child *c, char **output, struct vxe_error *err)
 
 int child_fail(int status, const char *output, const char *file, struct vxe_error *err)
 {
-	/* QEMU's second line says which file is locked, perhaps one below this one. */
+	/* The second line of QEMU's error says which file is locked: perhaps a backing file of the image. */
 	const char *locked = strstr(output, "\nIs another process using the image ");
 	size_t first = strcspn(output, "\n");
 	_cleanup_free_ char *line = locked ? xasprintf("%.*s. %.*s", (int)first, output,

@@ -11,16 +11,18 @@
 
 #include <sys/types.h>
 
-#define CHILD_SIGNALED                                                                             \
-	128 /* added to the signal, the exit status of a child that a signal killed */
+/* CHILD_SIGNALED + the number of the signal is the exit status of a child that a signal has killed, as in a shell. */
+#define CHILD_SIGNALED 128
 
 struct child {
 	pid_t pid;
-	int out;	 /* reads the child's output and error stream; -1 after its end */
-	struct str said; /* its output so far, collected while vxe waits */
-	bool whole;	 /* it must not be stopped */
-	bool mild;	 /* it is stopped by SIGTERM, and then undoes its work */
-	bool stopped;	 /* it was stopped because of a signal */
+	/* read end of the pipe with the child's stdout and stderr; -1 after the child's end */
+	int out;
+	struct str said; /* output of the child so far, collected while vxe waits for the child */
+	bool whole;	 /* the child must not be stopped, not even after a signal to vxe */
+	/* the child is stopped by SIGTERM instead of SIGKILL, and then undoes its work */
+	bool mild;
+	bool stopped; /* the child was stopped by child_stop(), as after a signal to vxe */
 };
 
 /*
@@ -30,25 +32,31 @@ struct child {
  */
 int child_start(struct child *c, const char *const argv[], struct vxe_error *err) _must_check_;
 /*
- * The same for a server that takes its listening socket as from systemd: descriptor 3, LISTEN_FDS,
- * LISTEN_PID. So the socket needs no name in the file system when the server runs.
+ * Starts argv[0], found in PATH, as a server that takes its listening socket as from systemd: descriptor 3,
+ * LISTEN_FDS, LISTEN_PID. So the socket needs no name in the file system when the server runs.
  */
 int child_start_server(struct child *c, const char *const argv[], int listening,
 	struct vxe_error *err) _must_check_;
 /*
- * Waits for the child; *output (owned by the caller, may be NULL) gets its output, at most 64 KiB.
- * Returns the exit status, CHILD_SIGNALED + signal if the child was killed, -1 when waiting failed. After a
- * signal to vxe (watch_asked()) the child is killed.
+ * Waits for the child; *output (owned by the caller, may be NULL) gets its output, at most 64 KiB. Returns the exit
+ * status, CHILD_SIGNALED + signal if the child was killed, -1 when waiting failed. After a signal to vxe
+ * (watch_asked()) the child is stopped, unless it must not be interrupted.
  */
 int child_wait(struct child *c, char **output, struct vxe_error *err) _must_check_;
-/* As child_wait(), for the first of @n children that ends; *which is its index. A signal stops all of them. */
+/*
+ * Waits like child_wait() for the first of @n children that ends; *which is its index. A signal to vxe stops all the
+ * children.
+ */
 int child_wait_any(struct child *const children[], size_t n, size_t *which, char **output,
 	struct vxe_error *err) _must_check_;
-/* Stops the child, as after a signal; child_wait() must still be called. */
+/*
+ * Stops the child as a signal to vxe does: by SIGKILL, or by SIGTERM if it is to undo its work. child_wait() must
+ * still be called.
+ */
 void child_stop(struct child *c);
 /*
- * Fails with VXE_IMAGE_FAILED(file, text): the first line of @output with QEMU's line about a locked file, or the
- * status if there is no output.
+ * Fails with VXE_IMAGE_FAILED(file, text) for a child that has failed. The text is the first line of its @output,
+ * with QEMU's line about a locked file if there is one; without output it is the exit status.
  */
 int child_fail(int status, const char *output, const char *file, struct vxe_error *err);
 /*
@@ -64,13 +72,14 @@ int child_run(const char *const argv[], const char *file, char **output,
 int child_run_whole(const char *const argv[], const char *file, struct vxe_error *err) _must_check_;
 
 /*
- * For child.c and child_filter.c: start a child on open files; move a descriptor above 2 (takes
- * @fd). The child is not one that works on images: it gets no lock, and what it leaves behind has none.
+ * For child.c and child_filter.c. child_start_files() starts a child whose stdin, stdout and stderr are open files;
+ * it does not work on images and inherits no lock, so nothing that it leaves running holds one. child_above_stdio()
+ * moves a descriptor to a number above 2, and closes @fd if that is another one.
  */
 struct child_files {
 	int in, out, error;
-	const char *const
-		*env; /* more of the environment, as "NAME=value", ended by NULL; NULL: no more */
+	/* environment variables to add, as "NAME=value", ended by NULL; NULL: none */
+	const char *const *env;
 };
 int child_start_files(pid_t *ret, const char *const argv[], const struct child_files *files,
 	struct vxe_error *err) _must_check_;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A child as a filter: it reads a text; its output and its errors are kept separately. All three
- * are files without a name, so neither side ever waits for the other to read.
+ * Runs a child process as a filter: it reads a text, and its stdout and stderr are kept separately. All three are
+ * files without a name (memfd_create()), so neither side ever waits for the other to read.
  */
 #include "backends/child/child_filter.h"
 
@@ -64,7 +64,10 @@ static bool is_too_large(int fd)
 	return fstat(fd, &st) == 0 && st.st_size > OUTPUT_MAX;
 }
 
-/* Returns 1 if the child was stopped. Its output is in memory, so it must not grow without end. */
+/*
+ * Waits for the child; stops it if the caller cancels, or if its output, which is in memory, grows too large.
+ * Returns 1 if the child was stopped.
+ */
 static int wait_or_stop(
 	pid_t pid, const struct child_watch *watch, const struct child_files *files, int *status)
 {
@@ -104,7 +107,10 @@ int child_filter(const char *const argv[], const char *input, const struct child
 	stopped = wait_or_stop(pid, watch, &files, &status);
 	if (stopped < 0)
 		return vxe_fail_errno(err, "waiting for process %d", (int)pid);
-	/* Processes that the child has left behind may go on, but cannot write any more here. */
+	/*
+	 * Seals both output files: processes that the child has left behind may go on, but cannot make the files
+	 * longer.
+	 */
 	(void)fcntl(out, F_ADD_SEALS, F_SEAL_GROW);
 	(void)fcntl(error, F_ADD_SEALS, F_SEAL_GROW);
 	ret->too_large = is_too_large(out) || is_too_large(error);

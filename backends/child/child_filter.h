@@ -15,15 +15,19 @@ void child_output_clear(struct child_output *o);
 struct child_watch {
 	bool (*cancelled)(void *ctx); /* may be NULL */
 	void *ctx;
-	const char *const *env; /* more of the environment, as in struct child_files */
+	/* environment variables to add, as "NAME=value", ended by NULL; NULL: none */
+	const char *const *env;
 };
 /*
- * Runs argv[0] to its end; its standard input is @input. If @watch returns true the child is stopped:
- * TASK_CANCELLED(argv[0]).
+ * Runs argv[0] to its end with the text @input as its standard input. If @watch->cancelled() returns true the child
+ * is stopped, and the call fails with TASK_CANCELLED(argv[0]).
  */
 int child_filter(const char *const argv[], const char *input, const struct child_watch *watch,
 	struct child_output *ret, struct vxe_error *err) _must_check_;
-/* A file without a name that holds the text, at its beginning; -1 with errno. */
+/*
+ * Makes a file without a path (memfd) that holds @text. Returns a descriptor at the file's beginning, or -1 with
+ * errno.
+ */
 int child_text_file(const char *name, const char *text);
-/* The content of the file, owned; NULL with errno. */
+/* The whole content of the open file @fd as text, at most 16 MiB, owned; NULL with errno. */
 char *child_file_text(int fd);

@@ -23,8 +23,9 @@
 #endif
 
 /*
- * In the tree of a build the modules are beside the program. In an installation they are where the installation put
- * them, relative to the program, so that it can be moved as a whole. NULL with errno.
+ * The path of the module @file, owned; NULL with errno. In a build tree modules are beside the program. In an
+ * installation they are at a fixed path relative to the program, so that program and modules can be moved as a
+ * whole.
  */
 static char *module_path(const char *file)
 {
@@ -42,7 +43,7 @@ static char *module_path(const char *file)
 					 : xasprintf("%s/" VXE_MODULES "/%s", exe, file);
 }
 
-/* Modules stay loaded, because libraries leave threads and exit handlers behind. */
+/* Loads a shared object. It is never unloaded, because libraries leave threads and exit handlers behind. */
 static void *open_module(const char *path)
 {
 	return dlopen(path, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
@@ -54,11 +55,11 @@ static void *open_module(const char *path)
 
 static struct {
 	pthread_t thread;
-	bool runs, loaded,
-		done; /* all but the first, and the members below, are guarded by the lock */
+	/* @runs belongs to the caller's thread; @loaded, @done and the members below are guarded by @lock */
+	bool runs, loaded, done;
 	char *path;
 	const char *then_symbol;
-	module_then_fn *then; /* function that the thread calls at the end; NULL: none */
+	module_then_fn *then; /* function that the loading thread calls at its end; NULL: none */
 	const struct module_first *first;
 	size_t n_loaded; /* how many of @first are loaded */
 	const void *found[FIRST_MAX];
@@ -67,8 +68,8 @@ static struct {
 } preload = { .lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER };
 
 /*
- * Loads what comes before a module. The caller does not look for the symbol itself: while the next library is loaded,
- * the loader would let it wait.
+ * Loads a library or module that is to be loaded before the main module. Its symbol, if one is wanted, is looked up
+ * here and not by the caller, whose dlsym() would wait while the loader loads the next library.
  */
 static const void *load_first(const struct module_first *f)
 {
@@ -111,7 +112,10 @@ static void *load_modules(void *unused)
 	return NULL;
 }
 
-/* The symbol of a file that was loaded first; NULL: the file is none of these, or could not be loaded. */
+/*
+ * The address of @symbol in @file, if that is a module that the loading thread loads before the main one; waits
+ * until it is loaded. NULL: @file is no such module, or could not be loaded.
+ */
 static const void *symbol_of_first(const char *file, const char *symbol)
 {
 	for (size_t i = 0; preload.runs && preload.first && preload.first[i].file; i++) {
@@ -143,7 +147,8 @@ static void start_preload(
 	preload.runs = thread_start(&preload.thread, load_modules, NULL) == 0;
 	if (!preload.runs)
 		free(TAKE(preload.path));
-	sched_yield(); /* lets the new thread run, which may wait for this processor; its work takes longer */
+	/* lets the new thread run, which may need this processor, and whose work takes longer than the caller's */
+	sched_yield();
 }
 
 void module_preload(const char *file, const struct module_first *first)
@@ -158,7 +163,10 @@ static bool is_loading(void)
 
 bool module_then(const char *file, const char *symbol, module_then_fn *fn)
 {
-	/* The thread calls @fn, unless it has loaded the module already. */
+	/*
+	 * The thread that loads the module calls @fn, unless it has loaded the module already: then a new thread
+	 * does.
+	 */
 	pthread_mutex_lock(&preload.lock);
 	bool in_time = is_loading();
 	if (in_time) {
@@ -212,7 +220,7 @@ const void *module_symbol(const char *file, const char *symbol, const char **why
 		return early;
 	_cleanup_free_ char *path = module_path(file);
 
-	/* Waits until the module is loaded; what the thread does after that may take longer. */
+	/* Waits until the thread has loaded the module, but not for the function that the thread calls afterwards. */
 	pthread_mutex_lock(&preload.lock);
 	while (is_loading())
 		pthread_cond_wait(&preload.more, &preload.lock);
