@@ -5,24 +5,27 @@
 #include <unistd.h>
 
 /*
- * A process may have 1,024 files open, and a command that acts on many VMs meets more images than that. A function uses
- * a descriptor before it asks for another image.
+ * The most images that are open at a time: a process may have 1,024 files open, and a command that acts on many VMs
+ * meets more images than that. A function must use a descriptor before it asks for another image, because the image
+ * that was opened longest ago is closed.
  */
 #define OPEN_MOST 128
 
 struct content {
 	char *place;
 	struct contents *of;
-	const struct content_kind *kind; /* set while it is open */
-	int fd;				 /* -1: it is not open */
-	size_t slot;			 /* its index in contents.open, while it is open */
+	const struct content_kind *kind; /* set while the image is open */
+	int fd;				 /* -1: the image is not open */
+	size_t slot; /* index of the image in contents.open, while the image is open */
 };
 
 struct contents {
-	struct content root; /* the content of "/", which is not in the tree */
-	void *tree;	     /* tree of struct content, by place, for tsearch() */
+	/* entry for "/", by which callers first find the table; not in the tree */
+	struct content root;
+	void *tree; /* tree for tsearch() of the struct content of all images, sorted by path */
 	struct content *open[OPEN_MOST];
-	size_t next; /* index that is used next; what has it was opened longest ago, and is closed */
+	/* index for the next image that is opened; the image that has it now was opened longest ago, and is closed */
+	size_t next;
 };
 
 static int by_place(const void *a, const void *b)
@@ -98,7 +101,7 @@ const char *content_place(const struct content *c)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-/* Opens it again. On failure errno tells why, too. */
+/* Closes the image's descriptor and opens what is at its path now. On failure errno tells why, too. */
 static int open_anew(struct content *c, struct vxe_error *err)
 {
 	content_close(c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Questions about content as a whole, and changes of it, by the functions of its kind. */
+/* Questions about an image as a whole, and changes of it, by the functions for its kind (file or block device). */
 #include "backends/content/content_private.h"
 #include "objects/base/file_key.h"
 
@@ -53,7 +53,10 @@ int content_in_use(struct content *c, enum content_use what, bool *ret, struct v
 	return 0;
 }
 
-/* Locks in QEMU's order: first takes the lock, then looks for others; who comes later sees the lock. */
+/*
+ * Locks the image against writers in QEMU's order: first takes the lock, then looks for a writer; a writer who comes
+ * later sees the lock.
+ */
 static int hold(struct content *c, const struct content_open *o, struct vxe_error *err)
 {
 	const char *place = content_place(c);
@@ -66,7 +69,7 @@ static int hold(struct content *c, const struct content_open *o, struct vxe_erro
 	return writer ? image_fail(err, place, "another program has it open for writing") : 0;
 }
 
-/* Opens a descriptor of its own, because the lock belongs to the descriptor. */
+/* Opens another descriptor of the image for the lock, because the lock belongs to the open descriptor. */
 int content_hold(struct content *c, struct vxe_error *err)
 {
 	const char *place = content_place(c);
@@ -104,7 +107,7 @@ static int write_all(const struct content_kind *kind, int fd, const char *bytes,
 	return 0;
 }
 
-/* Prepares an open file for QEMU's locks. @place is its name in errors. */
+/* Writes the first @n bytes of a new image, and makes it @size bytes long. @place is its name in errors. */
 static int write_beginning(const struct content_kind *kind, int fd, const char *place,
 	const void *bytes, size_t n, int64_t size, struct vxe_error *err)
 {
@@ -135,7 +138,8 @@ int content_create(
 }
 
 /*
- * Gives the draft its owner. Only root can do that; images that an ordinary user puts on others' files stay his own.
+ * Gives a new image the owner and permissions of d->like. Only root can set an owner; overlays that an ordinary user
+ * puts on others' files stay his own.
  */
 static int own(
 	const struct content_draft *d, const struct content_kind *kind, struct vxe_error *err)
@@ -152,7 +156,10 @@ static int own(
 	return 0;
 }
 
-/* Syncs the draft. If a child has filled it, it is opened for this. */
+/*
+ * Syncs a new image under its temporary name. If a child process, such as qemu-img, has written the image, it is
+ * opened for this.
+ */
 static int sync_draft(
 	const struct content_draft *d, const struct content_kind *kind, struct vxe_error *err)
 {
@@ -176,7 +183,7 @@ static int give_name(
 		: 0;
 }
 
-/* Syncs the folders of the drafts, each once. */
+/* Syncs the folders of the new images, each folder once. */
 static int sync_names(const struct content_draft *d, size_t n, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv done = { 0 };
@@ -196,7 +203,7 @@ static int sync_names(const struct content_draft *d, size_t n, struct vxe_error 
 	return 0;
 }
 
-/* Changes all metadata before the first sync, so that the file system writes its journal once. */
+/* Sets the owners and modes of all images before the first sync, so that the file system writes its journal once. */
 int content_finish(struct content_draft *d, size_t n, struct vxe_error *err)
 {
 	for (size_t i = 0; i < n; i++)
@@ -252,7 +259,7 @@ static int set_mode(
 	return o->kind->sync(o->fd) < 0 ? image_fail_errno(err, place, "cannot be synced") : 0;
 }
 
-/* Opens it and reads its mode. Returns 1: it has one, 0: write bits mean nothing there. */
+/* Opens the image and reads its mode. Returns 1, or 0 if write bits mean nothing for the image (a block device). */
 static int open_mode(struct content *c, struct content_open *o, mode_t *ret, struct vxe_error *err)
 {
 	if (content_open(c, o, err) < 0)
@@ -310,13 +317,13 @@ int content_remove(struct content *c, struct vxe_error *err)
 	const char *place = content_place(c);
 	const struct content_kind *kind = content_kind_at(place);
 	_cleanup_free_ char *draft = draft_path(place);
-	/* a draft of the draft, as image_make_difference() makes */
+	/* temporary name of a file beside the draft itself, as image_make_difference() makes one */
 	_cleanup_free_ char *of_draft = draft_path(draft);
 	const char *const names[] = { place, draft, of_draft };
 	bool any = false;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		/* closes it first: an open file that is removed stays on NFS under another name */
+		/* closes the image first: an open file that is removed stays on NFS under another name */
 		content_close(content_at(c, names[i]));
 		int gone = kind->remove(names[i], err);
 

@@ -27,25 +27,26 @@ enum incompatible_bit {
 	BIT_CORRUPT = 1 << 1,
 	BIT_DATA_FILE = 1 << 2,
 	BIT_COMPRESSION = 1 << 3, /* the header says how clusters are compressed */
-	BIT_EXTENDED_L2 =
-		1 << 4, /* entries of tables have 16 bytes; qemu-img makes and reads such images */
+	/* entries of the L2 tables have 16 bytes; qemu-img makes and reads such images */
+	BIT_EXTENDED_L2 = 1 << 4,
 	BITS_KNOWN = BIT_DIRTY | BIT_CORRUPT | BIT_DATA_FILE | BIT_COMPRESSION | BIT_EXTENDED_L2,
 };
 enum autoclear_bit { BIT_BITMAPS = 1 << 0 };
 enum compression { COMPRESSION_ZLIB = 0, COMPRESSION_ZSTD = 1 };
 
-/* Positions in the file, which are needed only while it is read. */
+/* Positions in a qcow2 header, which are needed only while the header is read. */
 struct layout {
 	uint64_t backing_offset;
 	uint32_t backing_len;
 	uint64_t cluster_size;
 	uint64_t extensions; /* offset of the extensions */
-	bool bitmaps; /* the program that wrote last knows bitmaps, so these are up to date */
+	/* the program that wrote the image last knows bitmaps, so the bitmaps are up to date */
+	bool bitmaps;
 };
 
 /*
- * The functions below return NULL if all is well, else the text of the error, which is valid until the next call of a
- * C library function.
+ * The functions below read parts of a qcow2 header. They return NULL if all is well, else the text of the error,
+ * which is valid until the next call of a C library function.
  */
 const char *read_exactly(const struct content_open *o, void *buf, size_t n, uint64_t offset)
 {
@@ -56,7 +57,10 @@ const char *read_exactly(const struct content_open *o, void *buf, size_t n, uint
 	return (size_t)got == n ? NULL : "the qcow2 header is cut short";
 }
 
-/* The first bytes of a file. They hold the whole header of most images, so that one read takes the place of ten. */
+/*
+ * The first bytes of an image file. They hold the whole header of most images, so that one read takes the place of
+ * ten.
+ */
 struct head {
 	struct content_open open;
 	size_t n; /* number of bytes read */
@@ -71,7 +75,7 @@ static const char *read_part(const struct head *head, void *buf, size_t n, uint6
 	return NULL;
 }
 
-/* Replaces *ret by the text of @n bytes at @offset. */
+/* Replaces the text *ret by the @n bytes at @offset of the image; refuses more than @max bytes, and a NUL. */
 static const char *read_text(
 	const struct head *head, uint64_t offset, size_t n, size_t max, char **ret)
 {
@@ -89,7 +93,7 @@ static const char *read_text(
 	return NULL;
 }
 
-/* Reads the type of compression, behind the fixed part of a header of version 3. */
+/* Reads the type of compression, which stands behind the fixed part of a qcow2 header of version 3. */
 static const char *read_compression(
 	const struct head *head, const struct layout *l, struct content_header *h)
 {
@@ -174,7 +178,7 @@ static const char *read_extension(const struct head *head, const struct layout *
 	}
 }
 
-/* Reads the extensions, which end at the backing file's name or at the end of the first cluster. */
+/* Reads the extensions of a qcow2 header, which end at the backing file's name or at the end of the first cluster. */
 static const char *read_extensions(
 	const struct head *head, const struct layout *l, struct content_header *h)
 {
@@ -230,7 +234,10 @@ static const char *read_header(const struct head *head, struct content_header *h
 		h->corrupt = incompatible & BIT_CORRUPT;
 		h->unknown = incompatible & ~(uint64_t)BITS_KNOWN;
 		l.bitmaps = qcow2_get64(b + 88) & BIT_BITMAPS;
-		/* An extension has the name; without it the image still has its data in another file. */
+		/*
+		 * A header extension has the external data file's name; without the extension, too, the image has
+		 * its data in another file.
+		 */
 		if (incompatible & BIT_DATA_FILE)
 			h->data_file = xstrdup("");
 		l.extensions = qcow2_get32(b + 100);

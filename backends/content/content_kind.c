@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The kinds of content, a row each: a file, and a block device. What only one of them has is the other's no-op. */
+/*
+ * The kinds of images, a table row each: a file, and a block device. An operation that only one of them needs does
+ * nothing for the other.
+ */
 #include "backends/content/content_private.h"
 
 #include "objects/base/file.h"
@@ -62,7 +65,10 @@ static bool local_is_at(int fd, const char *place)
 #define QEMU_LOCK_WRITER 101	/* every process that writes has a lock on this byte */
 #define QEMU_LOCK_NO_WRITER 201 /* a process that allows no writer has a lock on this byte */
 
-/* Asks about a write lock: the question finds readers, too, and needs no permission to write. */
+/*
+ * Asks whether a write lock would be possible: this finds the locks of readers, too, and needs no permission to
+ * write.
+ */
 static int local_in_use(int fd, enum content_use what)
 {
 	struct flock lock = {
@@ -94,7 +100,10 @@ static void local_name(const char *place, struct content_name *ret)
 	*ret = (struct content_name){ .text = name_for_header(place) };
 }
 
-/* Finds the place. QEMU takes a relative name as one beside the image whose header has it. */
+/*
+ * The path of the file that a header or option names. QEMU takes a relative name as one beside the image whose
+ * header has it.
+ */
 static char *local_named(const char *at, const struct content_name *name)
 {
 	return name->protocol ? NULL : named_path(at, name->text);
@@ -117,8 +126,8 @@ static char *local_qemu_file(const char *driver, const char *place, bool held)
 /* ---- making and removing --------------------------------------------------------------------- */
 
 /*
- * Removes a name. lstat() comes first, because on a read-only mount unlink() does not say that nothing lies there.
- * Returns 1 if something did.
+ * Removes the file @place. lstat() comes first, because on a read-only mount unlink() does not say that the file
+ * does not exist. Returns 1 if it has removed something, 0 if nothing existed.
  */
 static int local_remove(const char *place, struct vxe_error *err)
 {
@@ -150,7 +159,7 @@ static int local_create(const char *place)
 	return open(place, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
 }
 
-/* Returns 1 with *ret filled, 0 if nothing lies there. */
+/* Asks stat(2) about the image at @place. Returns 1 with *ret filled, 0 if there is no such file. */
 static int stat_place(
 	const char *place, struct stat *st, struct content_stat *ret, struct vxe_error *err)
 {
@@ -183,7 +192,7 @@ static int file_look(const char *place, struct content_stat *ret, struct vxe_err
 	return stat_place(place, &st, ret, err) < 0 ? -1 : 0;
 }
 
-/* Reads the mode; 0 for what is no file (a folder, a FIFO). */
+/* Reads the mode of an open file. Returns 1, or 0 if it is no regular file (a folder, a FIFO). */
 static int file_mode(int fd, mode_t *ret)
 {
 	struct stat st;
@@ -194,7 +203,7 @@ static int file_mode(int fd, mode_t *ret)
 	return S_ISREG(st.st_mode) ? 1 : 0;
 }
 
-/* True if there is a hole before @end; false if the file system cannot tell. */
+/* True if the file has a hole before @end; false also if the file system cannot tell. */
 static bool file_has_hole(int fd, off_t end)
 {
 	off_t hole = lseek(fd, 0, SEEK_HOLE);
@@ -202,7 +211,7 @@ static bool file_has_hole(int fd, off_t end)
 	return hole >= 0 && hole < end;
 }
 
-/* Writes zeros into holes, where the file system has no fallocate(2). */
+/* Writes zeros into the holes of a file before @end, where the file system has no fallocate(2). */
 static int fill_holes(int fd, off_t end)
 {
 	static const unsigned char zeros[4096];
@@ -220,7 +229,10 @@ static int fill_holes(int fd, off_t end)
 	return 0;
 }
 
-/* Fills holes up to the end of the file, because an image in use may grow meanwhile. */
+/*
+ * Allocates disk space for the holes before @end. Leaves the file's size alone, because an image in use may grow
+ * meanwhile.
+ */
 static int file_fill(int fd, off_t end)
 {
 	int rc;
@@ -279,7 +291,7 @@ static int device_look(const char *place, struct content_stat *ret, struct vxe_e
 	return 0;
 }
 
-/* Returns 0, because write bits of a device do not stop QEMU. */
+/* Reads the mode of a block device, and returns 0: its write bits do not stop QEMU. */
 static int device_mode(int fd, mode_t *ret)
 {
 	struct stat st;
@@ -339,7 +351,10 @@ const struct content_kind *content_kind_at(const char *place)
 	return &file;
 }
 
-/* Files and devices are named in the same way, so the file system is not asked. */
+/*
+ * How QEMU and libvirt name the image at @place. Files and devices are named in the same way, so the file system is
+ * not asked.
+ */
 void content_name(const char *place, struct content_name *ret)
 {
 	if (kinds[0] && kinds[0]->mine(place))
@@ -380,8 +395,9 @@ char *export_named(const char *at, struct json_object *options)
 }
 
 /*
- * The options of an image that a server exports, as libvirt has QEMU write them into a header: nothing but its "file", which
- * has nothing but driver, server and export. Anything else would be another content.
+ * The place that a header's "json:" options name, if they are those of an image that a server exports, as libvirt
+ * has QEMU write them: nothing but a "file", which has nothing but driver, server and export. NULL for other
+ * options, which would mean another image.
  */
 static char *named_by_options(const char *at, struct json_object *options)
 {

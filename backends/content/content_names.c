@@ -24,7 +24,7 @@ static void add_path(const struct scan *s, const char *name)
 		strv_take(s->names, place);
 }
 
-/* Adds each "filename" or "....filename" in the options, at any depth. */
+/* Adds the file that each "filename" or "....filename" in QEMU's options names, at any depth. */
 static void add_options(const struct scan *s, struct json_object *options)
 {
 	if (!json_object_is_type(options, json_type_object))
@@ -43,7 +43,7 @@ static void add_options(const struct scan *s, struct json_object *options)
 	}
 }
 
-/* Adds a name, which may also be "file:NAME" or JSON options. */
+/* Adds the file that a header names: by its path, as "file:PATH", or by "json:" options. */
 static int add_name(const struct scan *s, const char *name, struct vxe_error *err)
 {
 	if (!str_starts(name, "json:")) {
@@ -119,7 +119,10 @@ static int names_in(const struct head *h, char *text, struct vxe_error *err)
 	return 0;
 }
 
-/* Reads other formats. Only their overlays matter: no image here lies on one of them. */
+/*
+ * Adds the names in an image that is not qcow2 (QED, VMDK). Such an image matters only because it may be an overlay
+ * on others: no image that vxe uses has one as its backing file.
+ */
 static int names_of_others(const struct scan *s, struct content *c, struct vxe_error *err)
 {
 	_cleanup_free_ struct head *h = xcalloc(1, sizeof(*h));
@@ -144,7 +147,10 @@ static int names_of_others(const struct scan *s, struct content *c, struct vxe_e
 		return 0;
 	n = h->open.kind->pread(h->open.fd, h->bytes, sizeof(h->bytes) - 1, 0);
 	h->n = n < 0 ? 0 : (size_t)n;
-	/* Finds the description, which is a file of its own or a part of the first extent, and then names that extent. */
+	/*
+	 * Finds the description of a VMDK image, which is a file of its own, or a part of the first extent and then
+	 * names that extent.
+	 */
 	enum { AT = 28, LENGTH = 36, END = 44 };
 	_cleanup_free_ char *text = NULL;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of this room share. */
+/* What the source files in backends/content, which access disk images, share. */
 #pragma once
 
 #include "backends/content/content.h"
@@ -12,85 +12,92 @@
 #define MODE_BITS 07777
 
 struct content_kind;
-/* An open descriptor, with the functions that work on it. */
+/* The open descriptor of an image, with the functions for its kind. */
 struct content_open {
 	const struct content_kind *kind;
 	int fd;
 };
 /*
- * Opens what lies there, if it is not open, or something else lies there now. Borrowed, and valid until the next call for
- * another content. Its offset is anywhere. On failure errno tells why, too.
+ * Opens the image, if it is not open, or if another file is at its path now. The descriptor is borrowed, and valid
+ * until the next call for another image; its file offset may be anything. On failure errno tells why, too.
  */
 int content_open(struct content *c, struct content_open *ret, struct vxe_error *err) _must_check_;
 /*
- * Reads all @n bytes at @offset; returns NULL, or the text of an error, valid until the next call of a C library
- * function.
+ * Reads all @n bytes at @offset of an open image; returns NULL, or the text of an error, valid until the next call
+ * of a C library function.
  */
 const char *read_exactly(
 	const struct content_open *o, void *buf, size_t n, uint64_t offset) _must_check_;
 
-/* As content_read(), for content that is open. */
+/* Reads the qcow2 header of an image that is open; otherwise as content_read(). */
 int header_read(const struct content_open *o, const char *place, struct content_header *ret,
 	struct vxe_error *err) _must_check_;
 
-/* Closes its descriptor, before it is renamed, or because it is removed and would keep its space. */
+/*
+ * Closes the image's descriptor, before the image is renamed, or because it is removed and would keep its disk
+ * space.
+ */
 void content_close(struct content *c);
 
 /*
- * A kind of content: how its bytes are reached. A kind is a row in content_kind.c, with functions in a file of its own;
- * docs/architecture.md says how to add one. Functions that return -1 without an error to fill leave the reason in errno.
- * All slots are filled.
+ * A kind of image, such as a file or a block device: the functions that reach its bytes. A kind is a row of the
+ * table in content_kind.c, with functions in a file of its own; docs/architecture.md says how to add one. Functions
+ * that return -1 without an error to fill leave the reason in errno. No function pointer is NULL.
  */
 struct content_kind {
 	/* ---- its places, and their names for others: text only --------------------------------- */
 	/*
-	 * True if the place is of this kind, whether something lies there or not. The kinds are asked in the order of
+	 * True if an image at @place is of this kind, whether it exists or not. The kinds are asked in the order of
 	 * their rows.
 	 */
 	bool (*mine)(const char *place);
 	void (*name)(const char *place, struct content_name *ret);
 	char *(*named)(
-		/* the place that @name means to the image at @at; NULL: none of this kind */
+		/* the place of the image that @name means in the header of the image @at; NULL: none of this kind */
 		const char *at, const struct content_name *name);
 	char *(*qemu_file)(const char *place, bool held); /* for content_qemu_file() */
 	/* ---- what is asked of a place ------------------------------------------------------------ */
 	int (*look)(const char *place, struct content_stat *ret, struct vxe_error *err);
-	/* returns any descriptor by which the functions below know the content */
+	/* returns a descriptor that stands for the image in the functions below */
 	int (*open)(const char *place);
 	int (*open_writing)(const char *place);
 	int (*free_space)(const char *place, int64_t *ret);
 	int (*create)(const char *place);
-	/* gives the draft its name; never replaces an image */
+	/* renames a new image from its temporary to its final name; never replaces an image */
 	int (*give_name)(const char *draft, const char *place);
 	int (*lengthen)(const char *place,
 		off_t end); /* makes a raw image at least @end bytes long, if QEMU cannot */
-	int (*remove)(
-		const char *place, struct vxe_error *err); /* returns 1; 0 if nothing lay there */
+	/* removes the image: returns 1, or 0 if it did not exist */
+	int (*remove)(const char *place, struct vxe_error *err);
 	int (*sync_name)(const char *place,
-		/* after this, names that were made and removed last, also through a power cut */
+		/* syncs the folder, so that files made and removed in it stay so after a power cut */
 		struct vxe_error *err);
 	/* ---- what is asked of an open one -------------------------------------------------------- */
-	bool (*is_at)(
-		int fd, const char *place); /* true if this very content still lies at the place */
+	/* true if the open image is still the one at @place */
+	bool (*is_at)(int fd, const char *place);
 	ssize_t (*pread)(int fd, void *buf, size_t n, off_t offset);
 	ssize_t (*pwrite)(int fd, const void *buf, size_t n, off_t offset);
 	int (*extend)(int fd, off_t size);
-	int (*in_use)(int fd, enum content_use what); /* returns 1 if it is in use so, else 0 */
-	int (*hold)(int fd);		  /* no QEMU can open it for writing until @fd is closed */
-	int (*mode)(int fd, mode_t *ret); /* returns 1; 0 if write bits mean nothing there */
+	/* returns 1 if a process uses the image as @what says, else 0 */
+	int (*in_use)(int fd, enum content_use what);
+	/* locks the image: no QEMU can open it for writing until @fd is closed */
+	int (*hold)(int fd);
+	/* reads the mode: returns 1, or 0 if the image's write bits mean nothing */
+	int (*mode)(int fd, mode_t *ret);
 	int (*set_mode)(int fd, mode_t mode);
 	int (*own)(int fd, uid_t uid, gid_t gid);
 	bool (*has_hole)(int fd, off_t end);
-	int (*fill)(int fd, off_t end); /* fills holes before @end; @fd is open for writing */
+	/* allocates disk space for holes before @end; @fd is open for writing */
+	int (*fill)(int fd, off_t end);
 	int (*sync)(int fd);
 };
-/* The kind of what lies, or would lie, at the place. */
+/* The kind of the image at @place, which need not exist. */
 const struct content_kind *content_kind_at(const char *place);
-/* One more row, which vxe does not have: programs of tests are linked with one. */
+/* One more kind of image, which vxe itself does not have: programs of tests are linked with one. */
 extern const struct content_kind content_kind_more __attribute__((weak));
 struct json_object;
 /*
- * The place of the export that QEMU's options for a node name (driver, export, and server as an object or as "server.path"), as
- * content_named(); NULL: none that vxe knows. Owned.
+ * The place of the server's export that QEMU's options for a block node describe (driver, export, and server as an
+ * object or as "server.path"), as content_named() gives it; NULL: no export that vxe knows. Owned.
  */
 char *export_named(const char *at, struct json_object *options);

@@ -7,10 +7,11 @@
 
 #include <inttypes.h>
 
-#define ENTRY_LEN 40   /* bytes of an entry before its extra data, its id and its name */
+/* bytes of an entry of the snapshot table before its extra data, its id and its name */
+#define ENTRY_LEN 40
 #define EXTRA_MAX 1024 /* most bytes of extra data */
-#define MEMORY_LEN 8   /* bytes of extra data with the size of the memory */
-#define SIZE_LEN 8     /* bytes after those, with the size of the disk */
+#define MEMORY_LEN 8   /* bytes of the VM state's size, the first in a snapshot's extra data */
+#define SIZE_LEN 8     /* bytes of the disk's size, which follows in the extra data */
 #define TABLE_MAX (64UL * 1024 * 1024) /* most bytes of all entries */
 #define NAME_SHOWN 255
 
@@ -19,12 +20,16 @@
 
 struct table {
 	const struct content_open *from;
-	uint64_t at, end; /* offsets of the next byte and of the end */
-	uint64_t sum;	  /* checksum of the entry so far */
+	/* offsets in the image of the next byte and of the table's last possible end */
+	uint64_t at, end;
+	uint64_t sum; /* checksum of the entry so far */
 	struct content_snapshots *to;
 };
 
-/* Returns NULL, or the text of an error as in content_header.c. */
+/*
+ * Reads the next @n bytes of the snapshot table, and adds them to the checksums. Returns NULL, or the text of an
+ * error, valid until the next call of a C library function.
+ */
 static const char *take_bytes(struct table *t, unsigned char *buf, size_t n)
 {
 	if (n > t->end - t->at)
@@ -41,7 +46,7 @@ static const char *take_bytes(struct table *t, unsigned char *buf, size_t n)
 	return NULL;
 }
 
-/* Reads a name, which need not be text; it ends at the first NUL. */
+/* Reads the id or name of a snapshot, which need not be text; *ret ends at the first NUL, or after 255 bytes. */
 static const char *read_name(struct table *t, size_t n, char **ret)
 {
 	_cleanup_free_ unsigned char *text = xcalloc(n + 1, 1);
@@ -52,7 +57,7 @@ static const char *read_name(struct table *t, size_t n, char **ret)
 	return wrong;
 }
 
-/* Reads extra data. A 64-bit size of the memory counts before the 32-bit one. */
+/* Reads the extra data of a snapshot. The 64-bit size of the VM state in it replaces the 32-bit one of the entry. */
 static const char *read_extra(struct table *t, size_t n, struct content_snapshot *s)
 {
 	unsigned char extra[EXTRA_MAX];
@@ -92,7 +97,7 @@ static const char *read_entry(struct table *t, struct content_snapshot *s)
 	if (wrong)
 		return wrong;
 	s->key = xasprintf("%s:%016" PRIx64, id, t->sum);
-	/* QEMU gives a number; nothing else may get into an option. */
+	/* A snapshot's id that QEMU has given is a number; no other text may get into an option of qemu-img. */
 	s->option = *id && id[strspn(id, "0123456789")] == '\0' ? xasprintf("snapshot.id=%s", id)
 								: NULL;
 	return NULL;
@@ -117,7 +122,7 @@ static const char *read_table(const struct content_open *from, const struct cont
 	return NULL;
 }
 
-/* Keeps only the snapshot with that key. */
+/* Moves the snapshot with the key @key from @from to @ret; fails if there is none. */
 static int only(const char *place, const char *key, struct content_snapshots *from,
 	struct content_snapshots *ret, struct vxe_error *err)
 {

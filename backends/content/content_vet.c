@@ -2,8 +2,9 @@
 /* Decides what may be done with an image, by its header; content_header.c reads headers. */
 #include "backends/content/content_private.h"
 
-#define SECTOR 512     /* QEMU rounds the size of a raw image up to whole sectors */
-#define CHAIN_MAX 1024 /* so many files; a longer chain leads back to itself */
+#define SECTOR 512 /* QEMU rounds the size of a raw image up to whole sectors */
+/* most files in a chain of backing files; a longer chain leads back to itself */
+#define CHAIN_MAX 1024
 
 /* ---- VHD ------------------------------------------------------------------------------------- */
 
@@ -97,7 +98,7 @@ int content_size(struct content *c, const char *format, int64_t *ret, struct vxe
 
 /* ---- judging --------------------------------------------------------------------------------- */
 
-/* Refuses an image that vxe cannot use; *ret stays empty for a raw image. */
+/* Refuses an image that vxe cannot use; *ret gets the qcow2 header, and stays empty for a raw image. */
 static int usable(
 	struct content *c, const char *format, struct content_header *ret, struct vxe_error *err)
 {
@@ -126,7 +127,7 @@ static int check_format_said(
 		: 0;
 }
 
-/* Moves *c to its backing file, to NULL at the end of the chain. */
+/* Checks one image of a backing chain, and moves *c to its backing file, to NULL at the end of the chain. */
 static int chain_next(struct content **c, char **format, struct vxe_error *err)
 {
 	_cleanup_header_ struct content_header h = { 0 };

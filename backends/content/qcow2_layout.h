@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers of the qcow2 format, for code that reads headers (this room) and that writes them (objects/disks/images).
+ * Numbers of the qcow2 format, for code that reads headers (backends/content) and that writes them
+ * (objects/disks/images).
  */
 #pragma once
 
