@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The spec of a domain: makes, searches and frees it; calls the code that converts it from XML and to XML. */
+/*
+ * The spec of a domain (its XML as a struct): makes, searches and frees it; calls the code that converts it from XML
+ * and to XML.
+ */
 #include "backends/hv/domain_spec.h"
 
 #include "backends/child/module.h"
@@ -193,7 +196,7 @@ static bool has_mac(const struct spec_nic *nic, const char *mac)
 	return nic->mac && strcasecmp(nic->mac, mac) == 0;
 }
 
-/* The position of a card, from 1, among those with its MAC address; *all: how many these are. */
+/* The position of a network interface, from 1, among those with its MAC address; *all: the number of those. */
 static int count_alike(const struct domain_spec *s, const struct spec_nic *nic, int *all)
 {
 	int n = 0;
@@ -228,7 +231,10 @@ static int compare_words(const char *a, const char *b)
 /* The parts of spec_nic_card()'s text: the MAC address alone, or MAC address, alias, address and number. */
 enum { PART_ALIAS = 1, PART_ADDRESS, PART_NUMBER, PARTS };
 
-/* How sure it is that both are the same card; 0: they are not. */
+/*
+ * How sure it is that a network interface with this alias, address and position is the one that @parts describe: 3
+ * by its alias, 2 by its address, 1 by its position; 0: it is another one.
+ */
 static int alike(const char *alias, const char *address, int n, const struct strv *parts)
 {
 	int by_alias = compare_words(alias, parts->items[PART_ALIAS]);
@@ -289,7 +295,10 @@ void spec_remove_nic(struct domain_spec *s, const char *card)
 
 /* ---- XML ------------------------------------------------------------------------------------- */
 
-/* NULL if the code is not linked into the program; unit tests link it. */
+/*
+ * The functions of the XML module, if they are linked into the program, as into unit tests; NULL: the module must be
+ * loaded.
+ */
 extern const struct spec_ops domain_xml_ops __attribute__((weak));
 
 static const struct spec_ops *ops(struct vxe_error *err)

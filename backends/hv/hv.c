@@ -146,7 +146,8 @@ static int defined(struct hv *h, int rc)
 
 int hv_define(struct hv *h, const char *xml, struct vxe_error *err)
 {
-	log_debug("hv: define, %zu bytes", strlen(xml)); /* not the text, which may hold a secret */
+	/* the XML is not logged, because it may hold a secret */
+	log_debug("hv: define, %zu bytes", strlen(xml));
 	return defined(h, CHANGE(h, domain, define, h, xml, err));
 }
 
@@ -310,7 +311,7 @@ int hv_snapshot_revert(struct hv *h, const char *uuid, const char *name, struct 
 	return CHANGE(h, snapshot, snapshot_revert, h, uuid, name, err);
 }
 
-/* Hands a started job to the caller. */
+/* Hands a job (a switch of disks, a save, a merge) to the caller, if the hypervisor has started it. */
 static int begun(struct hv *h, int rc, struct hv_job *job, struct hv_job **ret)
 {
 	if (rc < 0)
@@ -393,7 +394,7 @@ int hv_copy_start(struct hv *h, const char *uuid, const char *target, const char
 	return begun(h, rc, job, ret);
 }
 
-/* Not logged while the job runs, because a job is polled many times. */
+/* Asks how far a job is. Not logged while the job runs, because a job is polled many times. */
 int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err)
 {
 	struct hv_progress ignored = { 0 };

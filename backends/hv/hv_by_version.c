@@ -8,32 +8,39 @@
 #define LIBVIRT offsetof(struct hv_versions, library)
 #define QEMU offsetof(struct hv_versions, hypervisor)
 
-/* Of the rows of a fact the first that fits counts; the last one always fits. */
+/*
+ * The facts of libvirt and QEMU that depend on a version. Of the rows of a fact the first one whose versions fit
+ * counts; the last one always fits.
+ */
 static const struct row {
 	enum hv_fact fact;
 	size_t of;	   /* LIBVIRT or QEMU: whose version is compared */
 	long from, before; /* versions from @from on and before @before; 0: no limit */
 	int64_t value;
-	const char *
-		test; /* test that shows both sides; tests/checks/versions.sh sees that it exists */
+	/*
+	 * test that shows what is so before and after the version; tests/checks/versions.sh sees that the test
+	 * exists
+	 */
+	const char *test;
 } rows[] = {
 	/*
-	 * Where QEMU describes a disk, each layer lies in the one above it, and libvirt parses that with a limit of
+	 * QEMU's description of a disk nests each layer in the one above, and libvirt parses that with a limit of
 	 * depth from 10.8 on; 12.0 has none. With 11.3 and QEMU 10.0 a guest starts on 25 layers of qcow2, 26 if the
-	 * lowest is raw, but 22 if that has a persistent bitmap. A running guest with more than these cannot be
-	 * started again, nor its saved memory, and libvirtd ends it when it is itself restarted.
+	 * lowest is raw, but 22 if the lowest has a persistent bitmap. A running guest with more layers cannot be
+	 * started again, nor its saved memory restored, and libvirtd ends it when libvirtd is restarted.
 	 */
 	{ HV_CHAIN_MOST, LIBVIRT, V(10, 8), V(12, 0), 22, "tests/e2e/layers/270-deep-chain.sh" },
-	/* A snapshot call takes 20 ms at 25 layers and 120 ms at 100; libvirt bears 200. */
+	/* A libvirt snapshot takes 20 ms for a disk of 25 layers and 120 ms for 100; libvirt bears 200 layers. */
 	{ HV_CHAIN_MOST, LIBVIRT, 0, 0, 100, "tests/e2e/disks/46-storage-errors.sh" },
 	/*
-	 * Less than a guest can start with, so that a disk of this depth can still be cloned, reverted and suspended.
+	 * Fewer layers than a guest can start with, so that a disk of this depth can still be cloned, reverted and
+	 * suspended.
 	 */
 	{ HV_CHAIN_USUAL, LIBVIRT, V(10, 8), V(12, 0), 20, "tests/e2e/layers/270-deep-chain.sh" },
 	{ HV_CHAIN_USUAL, LIBVIRT, 0, 0, 40, "tests/e2e/layers/05-depth.sh" },
 	/*
-	 * A revert removes the files that the current snapshot names, and libvirtd dies if there is none (11.3,
-	 * 12.8).
+	 * libvirt's revert to an external snapshot removes the files that the current snapshot names, and libvirtd
+	 * crashes if there is no current snapshot (11.3, 12.8).
 	 */
 	{ HV_REVERTS_EXTERNAL, LIBVIRT, 0, V(9, 9), 0, "tests/e2e/beside/144-virsh-external.sh" },
 	{ HV_REVERTS_EXTERNAL, LIBVIRT, 0, 0, 1, "tests/e2e/beside/144-virsh-external.sh" },

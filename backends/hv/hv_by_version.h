@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What depends on the version of libvirt or QEMU: the one table of it. What can be asked of them is asked, and has no
- * row here.
+ * The one table of what depends on the version of libvirt or QEMU. Features for which libvirt or QEMU can be asked
+ * have no row in it.
  */
 #pragma once
 
@@ -15,7 +15,7 @@ enum hv_fact {
 	N_HV_FACTS
 };
 
-/* The value for these versions; if @v is NULL, or not three numbers, that for the newest. */
+/* The value of @fact for these versions; if @v is NULL, or not three numbers, the value for the newest versions. */
 int64_t hv_by_version(const struct hv_versions *v, enum hv_fact fact);
-/* The least value for any version: what stays below it need not ask for the version. */
+/* The least value of @fact for any version: who stays below it need not ask for the version. */
 int64_t hv_by_version_least(enum hv_fact fact);

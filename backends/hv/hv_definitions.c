@@ -6,7 +6,7 @@
 #include "backends/hv/hv.h"
 #include "objects/base/file.h"
 
-/* Folders of definitions, each relative to that of the domains. */
+/* The folders in which libvirt keeps definitions, relative to the folder of the domains' definitions. */
 static const struct definitions {
 	enum hv_kind kind;
 	const char *folder;
@@ -29,7 +29,7 @@ int hv_definitions_sync(const char *dir, unsigned kinds, struct vxe_error *err)
 		_cleanup_free_ char *path = xasprintf("%s%s", dir, d->folder);
 
 		/*
-		 * It is no failure if there is no such folder: another libvirt may keep these definitions elsewhere.
+		 * It is no failure if a folder does not exist: another libvirt may keep these definitions elsewhere.
 		 */
 		if (dir_sync(path) < 0 && errno != ENOENT && errno != EACCES)
 			return vxe_fail_errno(err, "the folder %s", path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The way to the hypervisor, as in hv.c: devices of a running domain, storage pools, networks. */
+/* The calls to the hypervisor for devices of a running domain, storage pools and networks; otherwise as in hv.c. */
 #include "backends/hv/hv.h"
 
 #include "backends/hv/hv_call.h"

@@ -9,7 +9,7 @@
 enum hv_xml {
 	HV_XML_INACTIVE,
 	HV_XML_LIVE,
-	HV_XML_SAVED, /* that in the managed save */
+	HV_XML_SAVED, /* the XML in the managed-save image */
 	N_HV_XML
 };
 
@@ -27,10 +27,13 @@ struct hv_domain {
 	char *name;
 	enum hv_state state;
 	bool persistent;
-	bool saved; /* it is not active, and its next start goes on from a managed save */
-	bool ended; /* of hv_find() alone: off since its guest has ended, and not since it was saved;
-			      * false: the hypervisor does not know any more */
-	int id;	    /* -1 when not active */
+	bool saved; /* the domain is not active, and its next start restores a managed save */
+	/*
+	 * only hv_find() sets this: the domain is off because its guest has ended, not because it was saved; false
+	 * also if the hypervisor does not know any more
+	 */
+	bool ended;
+	int id;		     /* -1 when not active */
 	char *xml[N_HV_XML]; /* definitions; NULL until session_xml() */
 };
 void hv_domain_clear(struct hv_domain *d);
@@ -53,7 +56,7 @@ struct hv_network {
 	bool active;
 };
 struct hv_networks {
-	bool unknown; /* libvirt has no driver for pools */
+	bool unknown; /* libvirt has no driver for networks, or could not list them */
 	size_t n;
 	struct hv_network *items;
 };
@@ -64,11 +67,13 @@ struct hv_pool {
 	char *uuid, *name, *type;
 	char *path; /* directory of a pool of type dir, fs or netfs; NULL: another type */
 	bool active;
-	char *names;	    /* other types: folder with the names of its devices; NULL: none */
-	struct map volumes; /* while the pool is active: paths of volumes without such names */
+	/* for pools of other types: folder that has the devices of the volumes by name; NULL: none */
+	char *names;
+	/* paths of the volumes by name, for a pool without such a folder; only while the pool is active */
+	struct map volumes;
 	/* What is mounted at @path; NULL: nothing. */
-	char *device;	     /* of type "fs": block device with ext4 */
-	char *host, *folder; /* of type "netfs": server and folder of an NFS export */
+	char *device;	     /* for type "fs": block device with ext4 */
+	char *host, *folder; /* for type "netfs": server and folder of an NFS export */
 };
 struct hv_pools {
 	size_t n;
@@ -88,15 +93,16 @@ void hv_versions_clear(struct hv_versions *v);
 
 /* What a running domain uses at present. Sizes are in bytes. */
 struct hv_device_stat {
-	char *name;	 /* target of the disk, or the card's interface on the host */
+	char *name;	 /* target of the disk, or name of the network interface on the host */
 	int64_t in, out; /* bytes read and written, or received and sent */
 };
 struct hv_stat {
 	char *uuid;
-	int64_t memory;	     /* memory of the guest, as its balloon driver has it; 0: unknown */
-	int64_t memory_free; /* memory that is free in the guest; -1: its driver does not tell */
-	int vcpus;	     /* number of VCPUs that are plugged in */
-	int64_t *vcpu_ns;    /* for each VCPU the time that it has run, in nanoseconds */
+	int64_t memory; /* memory of the guest, as its balloon driver has it; 0: unknown */
+	/* memory that is free in the guest; -1: the guest's balloon driver does not tell */
+	int64_t memory_free;
+	int vcpus;	  /* number of VCPUs that are plugged in */
+	int64_t *vcpu_ns; /* for each VCPU the time that it has run, in nanoseconds */
 	size_t n_disks, n_nics;
 	struct hv_device_stat *disks, *nics;
 };
@@ -110,27 +116,38 @@ const struct hv_stat *hv_stats_find(const struct hv_stats *s, const char *uuid);
 
 /* Where the content of a snapshot that libvirt keeps is. */
 enum hv_place {
-	HV_NOWHERE,  /* the snapshot does not have it */
-	HV_INTERNAL, /* inside the image to which the domain wrote then */
-	HV_EXTERNAL, /* of a disk: the image to which the domain wrote then; of the memory: a file of its own */
+	HV_NOWHERE,  /* the snapshot does not contain the disk or the memory */
+	HV_INTERNAL, /* inside the image to which the domain wrote when the snapshot was taken */
+	/*
+	 * of a disk: the image to which the domain wrote when the snapshot was taken; of the memory: a file of its
+	 * own
+	 */
+	HV_EXTERNAL,
 };
 /* A snapshot that libvirt keeps of a domain. */
 struct hv_snapshot {
-	char *name, *parent; /* names; parent is NULL if it has none */
-	char *description;   /* NULL: none */
-	int64_t time;	     /* seconds since 1970 */
-	bool running;	     /* the domain was active when it was taken */
-	bool paused;	     /* with @running: the guest's processors were stopped */
-	bool current;	     /* libvirt takes the domain's present content as based on it */
+	/* name of the snapshot, and name of its parent; parent is NULL if there is none */
+	char *name, *parent;
+	char *description; /* NULL: none */
+	int64_t time;	   /* seconds since 1970 */
+	bool running;	   /* the domain was active when the snapshot was taken */
+	/* with @running: the guest's processors were stopped when the snapshot was taken */
+	bool paused;
+	/* the snapshot on which, for libvirt, the domain's present content is based */
+	bool current;
 	enum hv_place memory;
-	char *memory_path; /* path of the memory's file, if it is HV_EXTERNAL */
-	char *definition;  /* inactive XML when it was taken; NULL: libvirt has none */
-	char *xml;	   /* the whole document, for hv_snapshot_put() */
+	char *memory_path; /* path of the file with the memory, if @memory is HV_EXTERNAL */
+	/* the domain's inactive XML when the snapshot was taken; NULL: libvirt has none */
+	char *definition;
+	char *xml; /* the whole document, for hv_snapshot_put() */
 	size_t n_disks;
 	struct hv_snapshot_disk {
 		char *target; /* name of the disk, "vda" */
 		enum hv_place place;
-		/* if HV_EXTERNAL, the file to which the domain wrote afterwards; NULL: not said */
+		/*
+		 * if @place is HV_EXTERNAL: file to which the domain wrote after the snapshot; NULL: libvirt does
+		 * not say
+		 */
 		char *overlay;
 	} * disks;
 };
@@ -148,8 +165,11 @@ const struct hv_snapshot *hv_snapshots_find(const struct hv_snapshots *v, const 
 struct hv_guest {
 	bool present;	/* an agent answered */
 	char *hostname; /* "" if unknown */
-	struct map
-		os; /* keys as libvirt names them: "id", "name", "version-id", "kernel-release" and so on */
+	/*
+	 * facts of the guest's system; keys as libvirt names them: "id", "name", "version-id", "kernel-release" and
+	 * so on
+	 */
+	struct map os;
 	size_t n_addresses;
 	struct hv_address {
 		char *mac, *ip;

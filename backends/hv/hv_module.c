@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loads the libvirt module: beside the command, when that will connect in any case, or at the first hv_open(). A
- * command that needs only the store never loads libvirt.
+ * Loads the libvirt module: in a thread beside the command, if the command will connect in any case, or at the first
+ * hv_open(). A command that needs only the store (vxe's database) never loads libvirt.
  */
 #include "backends/hv/hv_module.h"
 
@@ -12,9 +12,10 @@
 #include "objects/base/shortcut.h"
 
 /*
- * What libvirt needs in the end. The loader looks for each symbol of a library in all libraries that are loaded with
- * it, which are sixty for libvirt. These libraries have many symbols and need few others: alone they are loaded faster.
- * With the first one a domain's XML can be read, long before libvirt can be asked.
+ * What is loaded before the libvirt module. The loader looks for each symbol of a library in all libraries that are
+ * loaded with it, which are sixty for libvirt. These libraries, which libvirt needs in the end, have many symbols
+ * and need few others: alone they are loaded faster. With the first two a domain's XML can be read, long before
+ * libvirt can be asked.
  */
 static const struct module_first first[] = { { "libxml2.so.2", NULL },
 	{ SPEC_MODULE_FILE, SPEC_MODULE_SYMBOL }, { "libcrypto.so.3", NULL },
@@ -41,8 +42,10 @@ void hv_preload(void)
 /* ---- a connection that a thread opens -------------------------------------------------------- */
 
 static struct {
-	char *uri; /* URI of a connection that is opened ahead; NULL: none is, or it has been taken */
-	bool abandoned; /* the thread hangs, and still uses the members below */
+	/* URI of the connection that another thread opens ahead; NULL: none is, or hv_open() has taken it */
+	char *uri;
+	/* the caller has stopped waiting: the thread hangs in libvirt, and still uses the members below */
+	bool abandoned;
 	const struct hv_ops *ops;
 	struct hv *hv;
 	struct vxe_error err;

@@ -9,9 +9,10 @@
  */
 const struct hv_ops *hv_module(const char *uri, struct vxe_error *err);
 /*
- * Waits for the connection of hv_open_ahead(): 1, and it belongs to the caller; 0: none was opened to @uri; -1 as hv_open().
- * VXE_HYPERVISOR_SILENT or TASK_CANCELLED where the watch would end the process for a call: a caller that has begun
- * something can undo it. The connection is left to itself then.
+ * Waits for the connection that hv_open_ahead() opens to @uri. Returns 1, and the connection belongs to the caller;
+ * 0: none was opened to @uri; -1 as hv_open(). Where the timeout or a signal would end the process during another
+ * call, fails with VXE_HYPERVISOR_SILENT or TASK_CANCELLED, so that a caller can undo what it has begun; the
+ * connection is then left to itself.
  */
 int hv_module_opened(
 	const char *uri, struct hv **ret, const struct hv_ops **ops, struct vxe_error *err);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The calls that a hypervisor implements, and the first members of its struct hv and struct hv_job. */
+/*
+ * The calls that a hypervisor implements, and the first members that each implementation's struct hv and struct
+ * hv_job have.
+ */
 #pragma once
 
 #include "backends/hv/hv.h"
 
-/* The machine, and what its domains use. */
+/* Calls that ask for facts: about the host, the hypervisor, and what its running domains use. */
 struct hv_facts_ops {
 	int (*host)(struct hv *h, struct hv_host *ret, struct vxe_error *err);
 	int (*sees)(struct hv *h, const char *path, bool *ret, struct vxe_error *err);
@@ -52,7 +55,7 @@ struct hv_domain_ops {
 	int (*set_vcpus)(struct hv *h, const char *uuid, int n, struct vxe_error *err);
 };
 
-/* Work on disks and memory of a domain that takes long. */
+/* Calls that start and follow jobs: work on disks and memory of a domain that takes long. */
 struct hv_job_ops {
 	int (*switch_start)(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
 		const struct hv_switch_how *how, struct hv_job **ret, struct vxe_error *err);
@@ -118,8 +121,8 @@ struct hv_network_ops {
 };
 
 /*
- * A hypervisor. If a group is absent (NULL) its calls fail, except that lists of pools, networks and snapshots are
- * empty.
+ * A hypervisor: its calls, in groups. If a group is absent (NULL) its calls fail, except that lists of pools,
+ * networks and snapshots are empty.
  */
 struct hv_ops {
 	const char *name; /* "libvirt", "mock" */
@@ -133,7 +136,7 @@ struct hv_ops {
 	const struct hv_pool_ops *pool;
 	const struct hv_network_ops *network;
 };
-/* The file of the module, and the name of the symbol that it exports, a const struct hv_ops. */
+/* The file of the libvirt module, and the name of the symbol that it exports, a const struct hv_ops. */
 #define HV_MODULE_FILE "vxe-libvirt.so"
 #define HV_MODULE_SYMBOL "hv_libvirt_ops"
 

@@ -18,13 +18,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DATA_LIMIT (UINT32_C(64) << 20) /* a domain's XML has only some KiB */
-#define UNIT (UINT32_C(64) << 10)	/* libvirt begins the stream at a multiple of this */
+/* most bytes of XML and cookie that are read; a domain's XML has only some KiB */
+#define DATA_LIMIT (UINT32_C(64) << 20)
+/* libvirt begins QEMU's migration stream at a multiple of so many bytes */
+#define UNIT (UINT32_C(64) << 10)
 #define COPY_BUFFER (1 << 20)
 
 static_assert(sizeof(struct memory_image_header) == 92, "libvirt's header");
 
-/* The part of an image before its stream. */
+/* The part of a memory image before QEMU's migration stream. */
 struct head {
 	struct memory_image_header h;
 	char *data; /* h.data_len bytes and a NUL */
@@ -56,7 +58,7 @@ static int size_of(struct content *c, int64_t *ret, struct vxe_error *err)
 	return 0;
 }
 
-/* Reads all @n bytes at @offset; fails if the file is shorter. */
+/* Reads all @n bytes at @offset of the image; fails if the file is shorter. */
 static int read_at(struct content *c, void *to, size_t n, off_t offset, struct vxe_error *err)
 {
 	for (size_t done = 0; done < n;) {
@@ -122,7 +124,10 @@ int memory_image_complete(struct content *c, struct vxe_error *err)
 
 /* ---- another XML ----------------------------------------------------------------------------- */
 
-/* Checks what libvirt would check only at a resume: the text has an end, and the cookie lies behind it. */
+/*
+ * Checks what libvirt itself would check only when it restores the image: the XML has an end, and the cookie lies
+ * behind it.
+ */
 static bool is_sound(const struct head *head)
 {
 	const struct memory_image_header *h = &head->h;
@@ -133,12 +138,16 @@ static bool is_sound(const struct head *head)
 	return !h->cookie_offset || (h->cookie_offset > len && head->data[h->cookie_offset] == '<');
 }
 
-/* The formats of libvirt's images, by the number in the header. A sparse image has the pages at fixed places. */
+/*
+ * The formats of libvirt's memory images, by the number in the header. A sparse image has the guest's pages at fixed
+ * offsets.
+ */
 enum { PLAIN = 0, SPARSE = 6, N_FORMATS };
 
 /*
- * With snapshot_image_format = "sparse" libvirt 11.3 writes a plain stream under the number of a sparse one, which it
- * does not restore. QEMU names its capabilities in the beginning of a stream.
+ * Sets the true format in the header @h. With snapshot_image_format = "sparse" libvirt 11.3 writes a plain stream
+ * under the number of a sparse one, and does not restore it then. QEMU names its capabilities in the beginning of a
+ * stream, so a sparse stream has "mapped-ram" there.
  */
 static int correct_format(struct content *c, struct memory_image_header *h, struct vxe_error *err)
 {
@@ -216,12 +225,15 @@ static int read_head(struct content *c, struct head *ret, struct vxe_error *err)
 			    : image_fail(err, path, "the header of the memory image is damaged");
 }
 
-/* Changes the text; it grows by whole units, so that the stream keeps its alignment. */
+/*
+ * Replaces the XML in an image's header part; this grows by whole units, so that the stream behind it keeps its
+ * alignment.
+ */
 static int change_xml(struct head *head, const char *path, const char *xml, struct vxe_error *err)
 {
 	struct memory_image_header *h = &head->h;
 	size_t xml_len = strlen(xml) + 1;
-	/* Older images have no cookie. The byte behind the data ends a cookie that has no NUL. */
+	/* Images of older libvirt have no cookie. A NUL behind @data ends a cookie that has none itself. */
 	const char *cookie = h->cookie_offset ? head->data + h->cookie_offset : NULL;
 	size_t cookie_len = cookie ? strlen(cookie) + 1 : 0, need = xml_len + cookie_len;
 
@@ -275,7 +287,8 @@ static int copy_stream(struct content *from, off_t from_at, int to, off_t to_at,
 }
 
 /*
- * Writes an image as libvirt does: the magic comes last, after a sync; until then the image is marked as unfinished.
+ * Writes a memory image as libvirt does: the magic comes last, after a sync; until then the image is marked as
+ * unfinished.
  */
 static int write_image(struct content *from, off_t stream, const struct head *head, int to,
 	const char *to_path, struct vxe_error *err)

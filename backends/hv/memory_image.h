@@ -16,25 +16,31 @@
 #define MEMORY_IMAGE_MAGIC_LEN 16
 #define MEMORY_IMAGE_VERSION 2
 
-/* The first bytes of the file, with numbers in the machine's byte order. */
+/* The header of a memory image, the first bytes of the file, with numbers in the machine's byte order. */
 struct memory_image_header {
 	char magic[MEMORY_IMAGE_MAGIC_LEN];
 	uint32_t version;
-	uint32_t data_len; /* bytes from the XML to the stream: text, cookie and padding */
+	uint32_t data_len; /* bytes between the header and the stream: XML, cookie and padding */
 	uint32_t was_running;
 	uint32_t compressed;
-	uint32_t cookie_offset; /* position of the cookie in the data; 0: there is none */
+	uint32_t cookie_offset; /* position of the cookie behind the header; 0: there is none */
 	uint32_t unused[14];
 };
 
 /*
- * An image that libvirt has just written says its true format from now on: libvirt 11.3 calls a plain one sparse, and
- * does not restore it then. A crash in between leaves it as it was.
+ * Corrects the format in the header of a memory image that libvirt has just written: libvirt 11.3 calls a plain
+ * image sparse, and does not restore it then. A crash in between leaves the header as it was.
  */
 int memory_image_correct(struct content *c, struct vxe_error *err) _must_check_;
-/* True if libvirt is still writing it, or was when libvirt ended. False also if the file cannot be read. */
+/*
+ * True if libvirt is still writing the memory image, or was when libvirt ended. False also if the file cannot be
+ * read.
+ */
 bool memory_image_is_begun(struct content *c);
-/* Returns 1: it is a complete memory image, 0: it is none, or an unfinished one, -1: it cannot be read. */
+/*
+ * Returns 1: the file is a complete memory image, 0: it is none, is unfinished or does not exist, -1: it cannot be
+ * read.
+ */
 int memory_image_complete(struct content *c, struct vxe_error *err) _must_check_;
 /*
  * Makes at @to, which must not exist, a copy of the image @from with another domain XML (with

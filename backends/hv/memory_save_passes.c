@@ -2,8 +2,8 @@
 #include "backends/hv/memory_save_passes.h"
 
 /*
- * If each pass leaves the part q of what it wrote, all passes together write 1 / (1 - q) times the memory: thrice, if q
- * is two thirds.
+ * The limit of two thirds: if each pass leaves the part q of what it wrote, all passes together write 1 / (1 - q)
+ * times the memory, which is thrice if q is two thirds.
  */
 #define LEFT 2
 #define OF 3
@@ -14,8 +14,8 @@ static int64_t larger(int64_t a, int64_t b)
 }
 
 /*
- * How much memory the present pass had to write at its beginning; the mean, if several passes have begun since the
- * last look.
+ * How many bytes of memory the present pass had to write at its beginning; the mean, if several passes have begun
+ * between the two samples.
  */
 static int64_t size_of(const struct pass_look *last, const struct pass_look *now)
 {
