@@ -18,7 +18,7 @@ extern const struct hv_ops hv_libvirt_ops; /* loaded by name, see HV_MODULE_SYMB
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
-/* Takes libvirt's errors, which it would otherwise print itself. */
+/* Swallows libvirt's error messages, which libvirt would otherwise print itself. */
 static void say_nothing(void *ctx, virErrorPtr e)
 {
 	(void)ctx, (void)e;
@@ -32,7 +32,7 @@ static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
 	virConnectPtr conn = virConnectOpen(uri);
 	if (!conn)
 		return vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, uri, virGetLastErrorMessage());
-	/* The caller's URI may be an alias in libvirt.conf. */
+	/* Asks libvirt for the URI of the connection: the caller's may be an alias in libvirt.conf. */
 	_cleanup_free_ char *own = virConnectGetURI(conn);
 
 	const char *driver = virConnectGetType(conn);
@@ -80,8 +80,8 @@ static int libvirt_host(struct hv *h, struct hv_host *ret, struct vxe_error *err
 }
 
 /*
- * Has libvirt open the file, which is no memory image: its error tells whether the file is there. In another language
- * that cannot be understood.
+ * *ret: libvirt's host has the file @path. Has libvirt open the file, which is no memory image: the error tells
+ * whether the file is there. An error in another language than English cannot be understood, and *ret is true.
  */
 static int libvirt_sees(struct hv *h, const char *path, bool *ret, struct vxe_error *err)
 {
@@ -96,7 +96,10 @@ static int libvirt_sees(struct hv *h, const char *path, bool *ret, struct vxe_er
 
 /* ---- facts ---------------------------------------------------------------------------------- */
 
-/* The state in vxe's terms. A crashed domain with an id still has its QEMU, which holds the disks. */
+/*
+ * The libvirt state of a domain as enum hv_state. A crashed domain with an id still has its QEMU, which holds the
+ * disks.
+ */
 static enum hv_state state_of(int state, int id)
 {
 	switch (state) {
@@ -143,7 +146,8 @@ static int state_in(const virDomainStatsRecord *r)
 }
 
 /*
- * True if the guest has ended by itself. libvirt forgets the reason when it restarts, and after a start that failed.
+ * True if the domain is off because its guest has shut down or crashed, or was stopped by force. libvirt forgets the
+ * reason when libvirt restarts, and after a start that failed.
  */
 static bool has_ended(const virDomainStatsRecord *r)
 {
@@ -157,7 +161,10 @@ static bool has_ended(const virDomainStatsRecord *r)
 	}
 }
 
-/* Asks whether the domain is persistent. False: it has gone, is transient, or this libvirt cannot tell. */
+/*
+ * Reads the state of a domain if it is persistent. False: the domain has gone, is transient, or this libvirt cannot
+ * tell.
+ */
 static bool find_persistent(virDomainPtr dom, struct hv_domain *ret)
 {
 	virDomainPtr asked[] = { dom, NULL };
@@ -174,7 +181,10 @@ static bool find_persistent(virDomainPtr dom, struct hv_domain *ret)
 	return n == 1;
 }
 
-/* Asks whether there is a managed save. The state's reason tells it, too, but not after a restart of libvirt. */
+/*
+ * Asks whether the domain has a managed save. The reason of the domain's state tells that, too, but not after a
+ * restart of libvirt.
+ */
 static int find_saved(virDomainPtr dom, struct hv_domain *ret, struct vxe_error *err)
 {
 	int has = hv_is_active(ret->state) ? 0 : virDomainHasManagedSaveImage(dom, 0);
@@ -225,7 +235,10 @@ static int by_uuid(const void *a, const void *b)
 	return strcmp(((const struct hv_domain *)a)->uuid, ((const struct hv_domain *)b)->uuid);
 }
 
-/* Marks the domains, usually few, that one of libvirt's filters selects. */
+/*
+ * Marks the domains of the list, usually few, that a filter of libvirt selects: the transient ones, or those with a
+ * managed save.
+ */
 static int mark(struct hv *h, unsigned filter, const struct hv_domains *all, struct vxe_error *err)
 {
 	virDomainPtr *found = NULL;
@@ -261,7 +274,10 @@ static int libvirt_list(struct hv *h, struct hv_domains *ret, struct vxe_error *
 	libvirt_know(h, records, &all);
 	if (n)
 		qsort(all.items, all.n, sizeof(*all.items), by_uuid);
-	/* Comes last, so that domains that have come meanwhile are marked, too. */
+	/*
+	 * Marks transient and saved domains after the list was read, so that domains that have appeared meanwhile
+	 * are marked, too.
+	 */
 	if (mark(h, VIR_CONNECT_LIST_DOMAINS_TRANSIENT, &all, err) < 0 ||
 		mark(h, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE, &all, err) < 0) {
 		hv_domains_clear(&all);

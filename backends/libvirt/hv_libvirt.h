@@ -12,7 +12,7 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
-/* A domain's handle that the connection has already. */
+/* A domain's handle that is kept for later calls, and the domain's UUID. */
 struct known_domain {
 	char uuid[VIR_UUID_STRING_BUFLEN];
 	virDomainPtr dom;
@@ -25,7 +25,8 @@ struct hv_libvirt {
 	size_t n_known, room;
 	struct known_domain *known;	  /* sorted by UUID */
 	virDomainStatsRecordPtr *listing; /* result of the last listing; NULL: there was none */
-	struct strv machines; /* machine types of the emulators: see libvirt_machine_gone() */
+	/* machine types that the emulators are known to have: see libvirt_machine_gone() */
+	struct strv machines;
 };
 
 static inline virConnectPtr conn_of(struct hv *h)
@@ -37,8 +38,8 @@ DEFINE_CLEANUP(virDomainPtr, virDomainFree)
 #define _cleanup_domain_ _cleanup_(virDomainFree_cleanup)
 
 /*
- * VXE_HYPERVISOR_FAILED(operation, libvirt's message @said). VXE_TRY_AGAIN if QEMU still has a node
- * whose libvirtd died before recording it: at the next attempt libvirt uses another name.
+ * Makes an error of libvirt's message @said: VXE_HYPERVISOR_FAILED(operation, message), or VXE_TRY_AGAIN if QEMU
+ * still has a node whose libvirtd died before recording it: at the next attempt libvirt uses another name.
  */
 static inline int libvirt_said(struct vxe_error *err, const char *operation, const char *said)
 {
@@ -65,11 +66,11 @@ static inline bool libvirt_last_error_is(int code)
 
 /* ---- hv_libvirt.c, hv_libvirt_definitions.c ---------------------------------------------------------- */
 
-/* A definition of the domain, owned; NULL: libvirt's last error says why. */
+/* The domain's XML (live, inactive or in the managed save), owned; NULL: libvirt's last error says why. */
 char *libvirt_definition(virDomainPtr dom, enum hv_xml which);
 int libvirt_xml_many(struct hv *h, struct hv_xml_wish *wishes, size_t n, struct vxe_error *err);
 
-/* Adds the UUIDs of the domains to which @what applies, of libvirt's VIR_CONNECT_LIST_DOMAINS_*. */
+/* Adds the UUIDs of the domains that the filter @what selects, of libvirt's VIR_CONNECT_LIST_DOMAINS_*. */
 int libvirt_domains_that(struct hv *h, unsigned what, const char *operation, struct strv *ret,
 	struct vxe_error *err) _must_check_;
 
@@ -82,7 +83,7 @@ int libvirt_machine_gone(
 int libvirt_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t timeout_ms,
 	struct vxe_error *err) _must_check_;
 
-/* Groups of calls that other files implement. */
+/* Groups of hypervisor calls (hv_ops.h) that other files of the libvirt module implement. */
 extern const struct hv_job_ops libvirt_job_ops;
 extern const struct hv_snapshot_ops libvirt_snapshot_ops;
 extern const struct hv_device_ops libvirt_device_ops;

@@ -15,7 +15,7 @@ int libvirt_job_at_work(virDomainPtr dom)
 		return VIR_DOMAIN_JOB_OPERATION_UNKNOWN;
 	(void)virTypedParamsGetInt(params, n, VIR_DOMAIN_JOB_OPERATION, &operation);
 	virTypedParamsFree(params, n);
-	/* "Completed" means that QEMU has done its part, and libvirt has not. */
+	/* A job of the type "completed" is still at work: QEMU has done its part, but libvirt has not. */
 	return type == VIR_DOMAIN_JOB_NONE ? VIR_DOMAIN_JOB_OPERATION_UNKNOWN : operation;
 }
 
@@ -113,7 +113,10 @@ int libvirt_check_free(struct hv *h, const char *uuid, const char *target, struc
 	return is_disk_busy(dom, target, err) ? -1 : 0;
 }
 
-/* True if a job of another program was the reason. If it has ended since, the call's own error stays. */
+/*
+ * True if a job of another program was the reason why libvirt refused a call. If that job has ended since, the
+ * call's own error stays.
+ */
 bool libvirt_was_busy(virDomainPtr dom, int code, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };

@@ -21,8 +21,9 @@ static xmlNode *next_disk(const xmlDoc *doc, const xmlNode *disk)
 enum guest { GUEST_OFF, GUEST_ELSEWHERE, GUEST_AS_DEFINED };
 
 /*
- * GUEST_ELSEWHERE: a disk of the guest is on another file. Waits until a snapshot that is under way is made. -1: error.
- * Of a definition without disks nothing is asked.
+ * Whether the running guest's disks are on the files that the definition names. GUEST_ELSEWHERE: one of them is on
+ * another file. Waits until a snapshot that libvirt is making is done. -1: error. If the definition has no disks,
+ * libvirt is not asked.
  */
 static int look_at_guest(virDomainPtr dom, const xmlDoc *defined, struct vxe_error *err)
 {
@@ -31,8 +32,8 @@ static int look_at_guest(virDomainPtr dom, const xmlDoc *defined, struct vxe_err
 	while ((disk = next_disk(defined, disk))) {
 		_cleanup_free_ char *source = libvirt_source(disk);
 		_cleanup_free_ char *target = tree_get(disk, "target@dev");
-		const char *name =
-			source ? source : target; /* name of a volume, or of an empty drive */
+		/* a disk that is a volume, or an empty drive, is named by its target */
+		const char *name = source ? source : target;
 		virDomainBlockJobInfo info;
 
 		if (!name || virDomainGetBlockJobInfo(dom, name, &info, 0) >= 0)
@@ -87,7 +88,7 @@ static void take_source(xmlNode *disk, const xmlNode *live)
 	}
 	if (place && domain_xml_is_export(place))
 		domain_xml_set_place(disk, DISK_FILE, place);
-	/* Takes the layers below from the guest's layer, if the definition says anything of them. */
+	/* Copies the layers below (<backingStore>) from the guest's live disk, if the definition has any. */
 	xmlNode *before = tree_child(disk, "backingStore");
 	xmlNode *now = before ? tree_child(live, "backingStore") : NULL;
 
@@ -97,8 +98,8 @@ static void take_source(xmlNode *disk, const xmlNode *live)
 }
 
 /*
- * libvirt's live document may be wrong: a libvirtd that died when the guest left a layer does not know of it. QEMU says
- * where the guest writes. 1: to @source.
+ * 1: QEMU says that the guest writes to @source. libvirt's live XML may be wrong: a libvirtd that died when the
+ * guest left a layer does not know of that.
  */
 static int is_written(
 	struct hv *h, const xmlDoc *defined, const char *source, struct vxe_error *err)
@@ -115,8 +116,8 @@ static int is_written(
 }
 
 /*
- * 1: a disk of @defined was on a layer below the one that the guest writes to, and is on that one now. A disk that has the
- * same file in @before is left alone.
+ * Moves each disk of @defined that is on a layer below the one to which the guest writes to that one; returns 1 if
+ * there was such a disk. A disk that has the same file in @before is left alone.
  */
 static int follow(struct hv *h, xmlDoc *defined, const xmlDoc *before, const xmlDoc *live,
 	struct vxe_error *err)
@@ -147,8 +148,9 @@ static int follow(struct hv *h, xmlDoc *defined, const xmlDoc *before, const xml
 }
 
 /*
- * With @inactive the definition that libvirt still has: a disk that is below the guest's layer there, too, is so by design,
- * as a transient disk is, or one that shall lose its changes at the next start.
+ * Moves the disks of a new definition to the layers to which the running guest writes. With @inactive compares it
+ * with the definition that libvirt still has: a disk that is below the guest's layer there, too, is so by design, as
+ * a transient disk is, or one that shall lose its changes at the next start.
  */
 static int follow_guest(
 	struct hv *h, virDomainPtr dom, xmlDoc *defined, bool inactive, struct vxe_error *err)
@@ -167,7 +169,10 @@ static int follow_guest(
 	return follow(h, defined, before, live, err);
 }
 
-/* Returns 1 with the domain, if it may run: a handle that is there already does not tell. */
+/*
+ * Returns 1 with the domain, if it may be running. A handle from an earlier call does not tell, so a domain with
+ * such a handle counts as running.
+ */
 static int find_running(struct hv *h, const xmlDoc *doc, virDomainPtr *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = tree_get(tree_root(doc), "uuid");
@@ -195,11 +200,13 @@ static int define_doc(struct hv *h, xmlDoc *doc, struct vxe_error *err)
 }
 
 /*
- * The document was made from what libvirt said a little before. If it has made another program's snapshot since, the
- * document names the layer below, and the guest would lose at its next start all that it writes from now on.
+ * Defines a domain whose guest may be running. The XML was made from what libvirt said a little before. If libvirt
+ * has made another program's snapshot since, the XML names the layer below, and the guest would lose at its next
+ * start all that it writes from now on.
  *
- * The first look also waits until a snapshot that is under way is made: libvirt 9.0 would go on with the disks of the old
- * definition, which the new one has freed, and die. The others are for one that begins after it.
+ * The first call of look_at_guest() also waits until a snapshot that is under way is made: libvirt 9.0 would go on
+ * with the disks of the old definition, which the new one has freed, and die. The later calls are for a snapshot
+ * that begins after the first.
  */
 static int define_running(
 	struct hv *h, virDomainPtr dom, xmlDoc *doc, const char *xml, struct vxe_error *err)
@@ -227,7 +234,7 @@ static int define_running(
 int libvirt_define(struct hv *h, const char *xml, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
-	/* libvirt itself refuses what is no domain's XML. */
+	/* Text that is no domain's XML is passed on: libvirt itself refuses it. */
 	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", &ignored);
 	_cleanup_domain_ virDomainPtr dom = NULL;
 	int runs = doc ? find_running(h, doc, &dom, err) : 0;

@@ -7,9 +7,13 @@
 #include <libxml/tree.h>
 
 /*
- * Defines the domain. Another program's snapshot may be under way in libvirt, or have been made since the caller has read
- * the definition: a disk of a running guest that @xml has on a layer below the guest's gets the guest's.
+ * Defines the domain. Another program's snapshot may be under way in libvirt, or have been made since the caller has
+ * read the definition: if @xml has a disk of a running guest on a layer below the one to which the guest writes, the
+ * disk is moved to that one.
  */
 int libvirt_define(struct hv *h, const char *xml, struct vxe_error *err) _must_check_;
-/* The file or block device of a <disk> or <backingStore>, owned; NULL: it has another kind of source, or none. */
+/*
+ * The file, block device or export of a server that a <disk> or <backingStore> names, owned; NULL: it has another
+ * kind of source, or none.
+ */
 char *libvirt_source(const xmlNode *disk);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The definitions of many domains. Each is a round trip of a tenth of a millisecond in which mostly the daemon works, so
- * several are on their way: the daemon takes five requests of a client at a time (max_client_requests).
+ * Reads the definitions of many domains. Each is a round trip of a tenth of a millisecond in which mostly the daemon
+ * works, so several threads ask at once: the daemon takes five requests of a client at a time (max_client_requests).
  */
 #include "backends/libvirt/hv_libvirt.h"
 
@@ -18,7 +18,10 @@ struct asking {
 	atomic_size_t next;
 };
 
-/* Asks for definitions, one after the other. As the other threads do, it only reads the list of handles. */
+/*
+ * One of several threads that read definitions, one after the other. They only read the list of domain handles, so
+ * it needs no lock.
+ */
 static void *fetch_definitions(void *arg)
 {
 	struct asking *a = arg;

@@ -17,7 +17,7 @@
 
 /* ---- finding -------------------------------------------------------------------------------- */
 
-/* A disk, by its target, or a card. */
+/* A device of a domain: a disk, given by its target, or a network interface. */
 struct device {
 	const char *what, *target, *card;
 };
@@ -28,7 +28,7 @@ static int element_of(const char *xml, const struct device *d, char **ret, struc
 		       : domain_xml_device(xml, "disk", "target@dev", d->target, ret, err);
 }
 
-/* The device's element in the live document; *ret is NULL if there is none. */
+/* The XML element of a disk or network interface in the live XML of its domain; *ret is NULL if there is none. */
 static int live_element(virDomainPtr dom, const struct device *d, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, VIR_DOMAIN_XML_SECURE);
@@ -75,8 +75,8 @@ static int detach(struct hv *h, const char *uuid, const struct device *d, struct
 		if (live_element(dom, d, &left, err) < 0)
 			return -1;
 		/*
-		 * If an earlier request has not been answered, libvirt refuses this one, and vxe waits for the
-		 * earlier one.
+		 * libvirt refuses to detach a device while the guest has not answered an earlier request. It is no
+		 * failure if the device has gone by now.
 		 */
 		if (!left)
 			return 0;
@@ -100,9 +100,9 @@ static int libvirt_detach_nic(
 /* ---- changing ------------------------------------------------------------------------------- */
 
 /*
- * libvirt opens the tray, takes the medium out and puts the other one in. A reset of the drive, as by the
- * BIOS of a guest that boots, closes the tray. QEMU tells nobody: libvirt then fails, and takes the tray
- * for open until it moves again.
+ * True if libvirt could not change a medium because the tray was closed meanwhile. libvirt opens the tray, takes the
+ * medium out and puts the other one in. A reset of the drive, as by the BIOS of a guest that boots, closes the tray.
+ * QEMU tells nobody: libvirt then fails, and takes the tray for open until it moves again.
  */
 static bool tray_was_closed(void)
 {
@@ -111,7 +111,10 @@ static bool tray_was_closed(void)
 	return strstr(said, "Tray of") && strstr(said, "is not open");
 }
 
-/* Changes the device's element in the live document, and gives it to libvirt. */
+/*
+ * Changes a device of a running domain: patches its element of the live XML as @want says, and gives the element to
+ * libvirt.
+ */
 static int update(struct hv *h, const char *uuid, const struct device *d,
 	const struct domain_spec *want, const char *live, unsigned flags, struct vxe_error *err)
 {

@@ -13,9 +13,13 @@
 #include "objects/base/log.h"
 #include "objects/base/thread.h"
 
-/* A poll waits at most this long. A switch takes 20 to 100 ms, and its end is noticed at once. */
+/*
+ * A poll of a job waits at most so many milliseconds. A switch of disks takes 20 to 100 ms, and its end is noticed
+ * at once.
+ */
+/* how long vxe waits for the memory's file, which it may be unable to see */
 #define CALL_WAIT_MS 50
-#define BLIND_MS 5000 /* how long vxe waits for a file that it may be unable to see */
+#define BLIND_MS 5000
 
 static struct libvirt_job *job_of(struct hv_job *j)
 {
@@ -59,7 +63,10 @@ struct libvirt_job *libvirt_job_new(virDomainPtr dom)
 static void *call_run(void *arg)
 {
 	struct libvirt_job *j = arg;
-	/* Has the memory's file written meanwhile, because libvirt flushes it before the guest continues. */
+	/*
+	 * Has the kernel write the memory's file to the disk while libvirt fills it, because libvirt flushes the
+	 * file before the guest continues.
+	 */
 	struct write_back *w = j->call->stops ? write_back_start(j->path) : NULL;
 	int rc = j->call->run(j);
 	char *failure = rc < 0 ? xstrdup(virGetLastErrorMessage()) : NULL;
@@ -125,7 +132,7 @@ int libvirt_job_begin(struct libvirt_job *j, const struct libvirt_call *call, st
 	return 0;
 }
 
-/* Waits for the thread, at most @wait_ms (negative: without limit). */
+/* Waits until the thread that makes the call has ended, at most @wait_ms (negative: without limit). */
 static enum libvirt_job_state call_wait(struct libvirt_job *j, int wait_ms)
 {
 	struct timespec until;
@@ -145,15 +152,15 @@ static enum libvirt_job_state call_wait(struct libvirt_job *j, int wait_ms)
 }
 
 /*
- * Until libvirt begins to write memory, a request about the job, or to abort it, blocks until the
- * job ends; after that libvirt answers. libvirt makes the file just after that moment, so the file
- * shows it.
+ * True if libvirt answers requests about a job that writes memory. Until libvirt begins to write, a request about
+ * the job, or to abort it, blocks until the job ends; after that libvirt answers. libvirt makes the memory's file
+ * just after that moment, so the file shows it.
  */
 static bool answers(const struct libvirt_job *j)
 {
 	if (access(j->path, F_OK) == 0)
 		return true;
-	/* Until the file exists, the job that libvirt reports is another program's. */
+	/* Until the memory's file exists, the job that libvirt reports is another program's. */
 	return errno != ENOENT && clock_ms() - j->began > BLIND_MS;
 }
 
@@ -190,7 +197,10 @@ static void ask_memory(struct libvirt_job *j, struct hv_progress *progress)
 	progress->done = total - left;
 }
 
-/* Asks again and again: libvirt may just have looked for such a request for the last time. */
+/*
+ * Stops the call that a thread makes. Asks libvirt to abort it again and again: libvirt may just have looked for
+ * such a request for the last time.
+ */
 static void call_stop(struct libvirt_job *j)
 {
 	if (!j->call->stops) {

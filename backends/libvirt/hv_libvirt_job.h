@@ -14,14 +14,18 @@ enum libvirt_job_state { JOB_RUNS, JOB_ENDED, JOB_FAILED };
 
 struct libvirt_job;
 
-/* A call that a thread of its own makes. */
+/* A libvirt call that takes long, and is made in a thread of its own. */
 struct libvirt_call {
 	const char *operation;
-	int (*run)(struct libvirt_job *j); /* returns 0, or -1 with libvirt's last error */
-	bool stops;			   /* it writes memory, and virDomainAbortJob() stops it */
-	void (*after)(
-		struct libvirt_job *j); /* called at the end, also after a failure; NULL: nothing */
-	/* Makes the error of j->code and j->failure; returns -1. NULL: libvirt's own error. */
+	/* makes the call: returns 0, or -1 with libvirt's last error */
+	int (*run)(struct libvirt_job *j);
+	bool stops; /* the call writes memory, and virDomainAbortJob() stops it */
+	/* called at the end of the call, also after a failure; NULL: nothing */
+	void (*after)(struct libvirt_job *j);
+	/*
+	 * Makes the error of a failed call from libvirt's code and message in @j; returns -1. NULL: libvirt's
+	 * message is the error.
+	 */
 	int (*explain)(const struct libvirt_job *j, struct vxe_error *err);
 };
 
@@ -33,26 +37,28 @@ struct libvirt_job {
 	int code;      /* libvirt's error code after a failure */
 
 	/* Of a merge or copy: */
-	const char *work; /* its name in errors */
+	const char *work; /* name of the merge or copy in errors */
 	char *target;
-	bool pivots; /* it ends by a pivot: an active commit or a copy */
+	bool pivots; /* the block job ends by a pivot: an active commit or a copy */
 
-	/* Of a call; @lock guards state and failure while the thread runs: */
-	const struct libvirt_call *call; /* NULL: it is a merge or copy */
+	/* Of a job that is a call in a thread; @lock guards @state and @failure while the thread runs: */
+	const struct libvirt_call *call; /* NULL: the job is a merge or copy */
 	virConnectPtr conn;		 /* connection for a restore; borrowed */
 	virConnectPtr own;   /* connection of its own for a call that is polled; NULL: none */
-	virDomainPtr called; /* @dom by that connection, else @dom itself; borrowed */
+	virDomainPtr called; /* the domain's handle on the connection @own, else @dom itself */
 	const struct hv_switch *disks; /* disks of a switch; borrowed, as @known is */
 	size_t n;
 	const struct strv *known;
-	char *xml, *path; /* path is that of the memory's file */
+	char *xml, *path; /* @path is that of the memory's file */
 	unsigned flags;
-	bool stays_frozen; /* the agent may still freeze the guest's file systems after the call */
-	int quiesce_s;	   /* seconds within which the agent must answer; 0: it is not asked */
+	/* the guest's file systems may still be frozen by the agent after the call */
+	bool stays_frozen;
+	/* seconds within which the guest agent must answer; 0: the agent is not asked */
+	int quiesce_s;
 	/* downtime limit in ms that the domain had before vxe set its own; 0: not set */
 	unsigned long long silence;
 	struct passes passes;
-	/* the guest is stopped for the rest of its memory, and QEMU answers nothing until that is written */
+	/* QEMU stops the guest to write the rest of its memory, and answers nothing until that is written */
 	bool ends;
 	int64_t began;
 	pthread_t thread;
@@ -63,6 +69,6 @@ struct libvirt_job {
 /* A new job, which owns @dom (may be NULL). */
 struct libvirt_job *libvirt_job_new(virDomainPtr dom);
 void libvirt_job_release(struct libvirt_job *j);
-/* Makes the call in a thread. The caller owns the job, which is freed on failure. */
+/* Starts a thread that makes the call. The caller owns the job; on failure the job is freed. */
 int libvirt_job_begin(struct libvirt_job *j, const struct libvirt_call *call, struct hv_job **ret,
 	struct vxe_error *err) _must_check_;

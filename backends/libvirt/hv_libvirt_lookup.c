@@ -16,7 +16,8 @@ char *libvirt_uuid(virDomainPtr dom)
 }
 
 /*
- * Compares UUIDs. They are kept beside the handles, because libvirt formats a log line for each question to a handle.
+ * Compares two known domains by their UUIDs. These are kept beside the handles, because libvirt formats a log line
+ * for each question to a handle.
  */
 static int compare_known(const void *a, const void *b)
 {
@@ -83,7 +84,10 @@ int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDom
 	if (!*ret)
 		return libvirt_last_error_is(VIR_ERR_NO_DOMAIN) ? 0 : libvirt_fail(err, operation);
 	if (!find_known(l, uuid)) {
-		/* Inserts at the right place: sorting all 10,000 handles again for each of them took minutes. */
+		/*
+		 * Inserts the new handle at its sorted place: sorting all 10,000 handles again for each new one took
+		 * minutes.
+		 */
 		size_t low = 0, high = l->n_known;
 
 		while (low < high) {

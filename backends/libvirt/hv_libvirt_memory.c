@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calls that capture a guest's disks or memory at one instant, or restore memory: an external
- * snapshot without libvirt's metadata, a save, a restore.
+ * The calls that save a guest's disks or memory as of one instant, or restore memory: an external snapshot without
+ * libvirt's metadata, a save, a restore.
  */
 #include "backends/libvirt/hv_libvirt_memory.h"
 
@@ -14,11 +14,14 @@
 #include "backends/libvirt/hv_libvirt_define.h"
 #include "backends/libvirt/hv_libvirt_quiesce.h"
 
-/* How long QEMU may stop the guest for the last memory, in ms: vxe's value, libvirt's default, the greatest. */
+/*
+ * How long QEMU may stop the guest to write the last memory (the downtime limit), in ms: vxe's value, libvirt's
+ * default, the greatest.
+ */
 #define SILENCE_MS 10
 #define SILENCE_DEFAULT_MS 300
 #define SILENCE_MAX_MS 2000000 /* stops the guest at once */
-#define FORCE_AFTER 3 /* the guest is stopped when its memory has been written so many times */
+#define FORCE_AFTER 3 /* the guest is stopped when so many times its memory has been written */
 
 /* Fails if the file exists, because libvirt would overwrite it. */
 static int check_absent(const char *path, const char *operation, struct vxe_error *err)
@@ -45,7 +48,7 @@ static const struct hv_switch *switch_of(
 	return NULL;
 }
 
-/* True if only one disk has that file: only then can libvirt find the disk by its file. */
+/* True if only one disk of the live XML has the file @source: only then can libvirt find the disk by its file. */
 static bool is_alone(const xmlDoc *live, const char *source)
 {
 	int n = 0;
@@ -60,9 +63,10 @@ static bool is_alone(const xmlDoc *live, const char *source)
 }
 
 /*
- * The call waits while libvirt makes another program's snapshot, and then the guest writes into another layer, which
- * the header of the overlay does not name. So it names the disk by the file that it has now: libvirt looks for that
- * when it begins, and refuses if it is not there any more.
+ * Adds one disk to the list of a snapshot's XML. The snapshot call waits while libvirt makes another program's
+ * snapshot; then the guest writes into another layer, which the header of the overlay does not name. So the XML
+ * names the disk by the file that the disk has now: libvirt looks for that file when it begins, and refuses if no
+ * disk is on it any more.
  */
 static void add_switch(
 	const xmlDoc *live, const xmlNode *from, xmlNode *list, const struct hv_switch *s)
@@ -84,7 +88,7 @@ static void add_switch(
 }
 
 /*
- * The live XML. If the domain is halted (has no id), the switch would change its definition
+ * The live XML of a running domain. If the domain is halted (has no id), a snapshot call would change its definition
  * instead, so that is an error.
  */
 static xmlDoc *running_xml(virDomainPtr dom, struct vxe_error *err)
@@ -105,8 +109,8 @@ static xmlDoc *running_xml(virDomainPtr dom, struct vxe_error *err)
 }
 
 /*
- * Another program may have put another disk in its place since the plan was made: that one would go on with the
- * content of the old one.
+ * Fails if the disk is not on the file s->from: another program may have put another disk in its place since the
+ * caller planned the snapshot, which would go on with the content of the old one.
  */
 static int check_from(const xmlNode *disk, const struct hv_switch *s, struct vxe_error *err)
 {
@@ -120,8 +124,9 @@ static int check_from(const xmlNode *disk, const struct hv_switch *s, struct vxe
 }
 
 /*
- * A disk that came since the plan was made would be left out of the snapshot, and a checkpoint's memory would go on
- * with what that disk has by then. What is in a drive is not captured.
+ * Fails if the domain has a disk that the caller does not know of: a disk that came since the caller planned the
+ * snapshot would be left out, and memory that was saved at the same instant would be restored beside later content
+ * of that disk. The medium in a CD or floppy drive is not part of a snapshot.
  */
 static int check_known(
 	const xmlNode *disk, const char *target, const struct strv *known, struct vxe_error *err)
@@ -148,7 +153,10 @@ static int check_disks(const xmlDoc *live, const struct hv_switch *disks, size_t
 	return 0;
 }
 
-/* Names each disk, because libvirt would make an overlay for one that is not named. */
+/*
+ * The XML of a snapshot of the domain. Names each disk, because libvirt would make an overlay for one that is not
+ * named.
+ */
 static char *switch_xml(
 	const xmlDoc *live, const struct hv_switch *disks, size_t n, const char *memory)
 {
@@ -190,15 +198,15 @@ static int explain_switch(const struct libvirt_job *j, struct vxe_error *err)
 }
 
 /*
- * QEMU stops the guest when it expects to write the remaining memory within a limit, by default 300
- * ms. For a file its estimate is too optimistic: most of the memory would be written while the
- * guest is stopped. 0: the limit is unknown.
+ * The downtime limit in ms that the domain has by itself; 0: the limit is unknown. QEMU stops the guest when it
+ * expects to write the remaining memory within that limit, by default 300 ms. For a file QEMU's estimate is too
+ * optimistic: most of the memory would be written while the guest is stopped.
  */
 static unsigned long long own_silence(virDomainPtr dom, unsigned long long *now)
 {
 	if (virDomainMigrateGetMaxDowntime(dom, now, 0) < 0)
 		return 0;
-	/* A killed vxe may have set it. */
+	/* A limit of vxe's was left by a vxe that was killed. */
 	return *now == SILENCE_MS || *now == SILENCE_MAX_MS ? SILENCE_DEFAULT_MS : *now;
 }
 
@@ -317,7 +325,10 @@ int libvirt_has_disk(
 	*ret = false;
 	if (libvirt_domain(h, uuid, "find a disk", &dom, err) < 0)
 		return -1;
-	/* This waits until libvirt has time for the domain, and then finds the disk by its file, as a switch does. */
+	/*
+	 * This call waits until libvirt has time for the domain, and then finds the disk by its file, as a snapshot
+	 * call does.
+	 */
 	*ret = virDomainGetBlockJobInfo(dom, path, &info, 0) >= 0;
 	if (*ret)
 		return 0;

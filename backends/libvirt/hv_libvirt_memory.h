@@ -16,11 +16,11 @@ int libvirt_saved_xml(
 	struct hv *h, const char *path, char **ret, struct vxe_error *err) _must_check_;
 
 /*
- * Stops the guest if it changes its memory, of @total bytes, too fast for vxe's limit: a longer stop is better than a
- * job that never ends, or that writes the memory many times.
+ * Stops the guest during a save of its memory, of @total bytes, if the guest changes the memory too fast for vxe's
+ * limit: a longer stop is better than a job that never ends, or that writes the memory many times.
  */
 void libvirt_end_passes(struct libvirt_job *j, const struct pass_look *now, int64_t total);
 /* In hv_libvirt_settle.c: aborts a save or a snapshot that is at work, and no other job, such as a migration. */
 void libvirt_abort_memory_job(virDomainPtr dom);
-/* Sets the downtime limit back that a killed vxe has changed. */
+/* Sets the domain's own downtime limit again, if a vxe that was killed has left another one. */
 void libvirt_forget_silence(virDomainPtr dom);

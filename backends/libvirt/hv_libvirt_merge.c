@@ -47,7 +47,10 @@ static int disk_name(
 	return 0;
 }
 
-/* Makes the error of a call that has named the disk in this way. */
+/*
+ * Makes the error of a block job call that has named the disk by its active layer @from: VXE_BUSY if another job was
+ * at work, VXE_TRY_AGAIN if the guest has another active layer by now.
+ */
 static int fail_disk_call(struct hv *h, const struct libvirt_job *j, const char *uuid,
 	const char *from, struct vxe_error *err)
 {
@@ -66,7 +69,10 @@ static int fail_disk_call(struct hv *h, const struct libvirt_job *j, const char 
 	return -1;
 }
 
-/* The element of the disk, or of a layer of it, with that place; NULL: libvirt knows none. */
+/*
+ * The <disk> element with that target, or the <backingStore> of a layer of it, whose file is @place; NULL: libvirt
+ * knows none.
+ */
 static const xmlNode *layer_at(const xmlDoc *live, const char *target, const char *place)
 {
 	const xmlNode *disk = tree_find(tree_root(live), "devices/disk");
@@ -86,7 +92,10 @@ static const xmlNode *layer_at(const xmlDoc *live, const char *target, const cha
 	return NULL;
 }
 
-/* The name of a layer in a call: its path; of one that is an export: "vda[3]", by libvirt's number of it. Owned. */
+/*
+ * The name of a layer in a libvirt call: its path; if the layer is an export of a server, "vda[3]", by libvirt's
+ * number of the layer. Owned.
+ */
 static int layer_name(
 	const struct libvirt_job *j, const char *place, char **ret, struct vxe_error *err)
 {
@@ -144,7 +153,10 @@ int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, cons
 	bool relative = !base || !domain_xml_is_export(base);
 	int rc = start_block_job(j, disk, base_name, top_name, speed,
 		relative ? VIR_DOMAIN_BLOCK_COMMIT_RELATIVE : 0);
-	/* Headers of adopted chains have absolute names, which cannot stay relative. */
+	/*
+	 * Tries again without relative names: the headers of a chain that another program has made may have absolute
+	 * names, which cannot stay relative.
+	 */
 	if (rc < 0 && relative && libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
 		rc = start_block_job(j, disk, base_name, top_name, speed, 0);
 	if (rc < 0) {
@@ -156,7 +168,7 @@ int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, cons
 	return 0;
 }
 
-/* The XML of an image; its backing files are found by headers. */
+/* The <disk> element for the target image of a block copy; libvirt finds the backing files by the headers. */
 static char *image_xml(const char *image)
 {
 	_cleanup_doc_ xmlDoc *doc = tree_new("disk");
@@ -265,7 +277,7 @@ int libvirt_merge_stop(struct libvirt_job *j, struct vxe_error *err)
 		_cleanup_free_ char *why = rc < 0 ? xstrdup(virGetLastErrorMessage()) : NULL;
 		virDomainBlockJobInfo info;
 
-		/* If the job cannot be asked about, it has ended with its domain. */
+		/* If libvirt cannot say anything of the block job, the job has ended with its domain. */
 		if (virDomainGetBlockJobInfo(j->dom, j->target, &info, 0) <= 0)
 			j->state = JOB_ENDED;
 		else if (clock_ms() > until)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bare machine for this host. libvirt chooses emulator and machine type; vxe adds what every
- * machine needs to be installed and seen: a console, a serial port, a tablet.
+ * The XML of a bare machine for this host. libvirt chooses emulator and machine type; vxe adds what every machine
+ * needs to be installed and seen: a serial port, a VNC screen, a video card.
  */
 #include "backends/libvirt/xml/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt.h"
 
-/* KVM first; libvirt does not describe it where it cannot be used. */
+/* The types of domains: KVM first; libvirt does not describe it where it cannot be used. */
 static const char *const types[] = { "kvm", "qemu" };
 
 static char *domain_capabilities(virConnectPtr conn, const char **type)
@@ -22,9 +22,9 @@ static char *domain_capabilities(virConnectPtr conn, const char **type)
 }
 
 /*
- * The host's processor by name, so that a memory image records what it needs. The feature is
- * disabled because nested hypervisors offer it but fail to set its register, and then QEMU does not
- * start; without it a guest at most takes unnecessary precautions.
+ * Sets the host's processor by name, so that a memory image records what it needs. The feature arch-capabilities is
+ * disabled because nested hypervisors offer it but fail to set its register, and then QEMU does not start; without
+ * it a guest at most takes unnecessary precautions.
  */
 static void add_processor(xmlNode *root, const char *arch)
 {
@@ -92,7 +92,10 @@ static bool describes(
 	return xml;
 }
 
-/* Answers are kept, because many definitions name the same machine type. */
+/*
+ * Finds out whether the emulator still has the machine type of a definition. Types that it has are remembered,
+ * because many definitions name the same one.
+ */
 int libvirt_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_error *err)
 {
 	struct strv *machines = &((struct hv_libvirt *)h)->machines;
@@ -112,8 +115,8 @@ int libvirt_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_e
 		return 0;
 	if (describes(h, emulator, arch, machine, type))
 		strv_add(machines, key);
-	else if (describes(h, emulator, arch, NULL,
-			 type)) /* something else is wrong than the machine type */
+	/* libvirt describes the emulator without this machine type, so the type is what is gone */
+	else if (describes(h, emulator, arch, NULL, type))
 		*ret = TAKE(machine);
 	return 0;
 }

@@ -17,7 +17,10 @@ static bool has_no_driver(void)
 	return libvirt_last_error_is(VIR_ERR_NO_SUPPORT);
 }
 
-/* Makes the error. @driver: what the driver's package is called, if it has one. */
+/*
+ * Makes the error of a pool or network that could not be defined. @driver: name of the libvirt driver that is
+ * needed, after which its package is called.
+ */
 static int fail_making(struct vxe_error *err, const char *operation, const char *driver)
 {
 	if (!has_no_driver())
@@ -71,7 +74,10 @@ static bool is_among(const char *type, const char *const *types)
 	return *types != NULL;
 }
 
-/* Reads where volumes are: by name in the target, at paths of their own, or (rbd, gluster) not on this host. */
+/*
+ * Reads where the volumes of a pool are: by name in the folder of its target, at paths of their own, or (rbd,
+ * gluster) not on this host.
+ */
 static void read_target(virStoragePoolPtr pool, const xmlNode *root, struct hv_pool *p)
 {
 	static const char *const folders[] = { "dir", "fs", "netfs", NULL };
@@ -101,7 +107,7 @@ static void read_target(virStoragePoolPtr pool, const xmlNode *root, struct hv_p
 	p->folder = tree_get(root, "source/dir@path");
 }
 
-/* Returns 1 with the pool, 0 if it does not exist any more, -1 on failure. */
+/* Reads the facts of a storage pool. Returns 1: read, 0: the pool does not exist any more, -1: failure. */
 static int pool_fact(virStoragePoolPtr pool, struct hv_pool *ret, struct vxe_error *err)
 {
 	char uuid[VIR_UUID_STRING_BUFLEN] = "";
@@ -194,8 +200,9 @@ static bool is_gone(const char *path)
 }
 
 /*
- * The pool of this name; makes it if there is none. One of another directory is refused, but for the same pool while it is
- * not active and its directory has gone, or is that of another source: then its place has changed.
+ * The storage pool of this name; defines it if there is none. A pool of this name with another directory is refused.
+ * Only if it has the same UUID, is not active, and its directory has gone or is that of another source, is it
+ * defined anew: then its directory or source has changed.
  */
 static virStoragePoolPtr pool_ensure(
 	struct hv *h, const struct hv_pool *pool, struct vxe_error *err)

@@ -16,7 +16,10 @@ static char *text_of(struct json_object *of, const char *key)
 							  : NULL;
 }
 
-/* The place of an export of a server; NULL: none that vxe knows. */
+/*
+ * The place (path or name) of the server's export that the options of a block node describe; NULL: no export that
+ * vxe knows.
+ */
 static char *export_of(struct json_object *options)
 {
 	struct json_object *server = NULL;
@@ -31,7 +34,10 @@ static char *export_of(struct json_object *options)
 	return n.protocol && n.name ? content_named("/", &n) : NULL;
 }
 
-/* The place in QEMU's name of a node: a path, a URI, or "json:" with options. */
+/*
+ * The place (path, or name of an export) that QEMU's file name of a block node means: a path, a URI, or "json:" with
+ * options.
+ */
 static char *file_of_qemu_node(const char *name)
 {
 	struct json_object *options, *at, *inner;
@@ -99,7 +105,10 @@ int libvirt_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct 
 	return rc;
 }
 
-/* Has QEMU close a file. QEMU refuses nodes in use, so the node of the format goes before that of the file. */
+/*
+ * Has QEMU close a node of the file @path; true if it did. QEMU refuses nodes in use, so the node of the format goes
+ * before that of the file.
+ */
 static bool drop_node(virDomainPtr dom, struct json_object *node, const char *path)
 {
 	struct json_object *name, *file;
@@ -142,7 +151,10 @@ int libvirt_close_file(struct hv *h, const char *uuid, const char *path, struct 
 	return 0;
 }
 
-/* The layer in libvirt's name of a commit: "commit-", the disk, "-", QEMU's name of the layer. */
+/*
+ * The QEMU name of the layer that a commit on the disk @target merges, from libvirt's name of the job: "commit-",
+ * the disk, "-", the layer. NULL: the job is none of these.
+ */
 static char *commit_node(struct json_object *job, const char *target)
 {
 	_cleanup_free_ char *begin = xasprintf("commit-%s-", target);

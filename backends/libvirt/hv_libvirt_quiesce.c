@@ -10,10 +10,11 @@
 #include <json-c/json.h>
 #include <libvirt/libvirt-qemu.h>
 
+/* seconds within which the agent must give each answer when it thaws the file systems, which may be slow, too */
 #define THAW_MS 60000
-#define THAW_S                                                                                     \
-	15 /* seconds for each answer when the file systems are let go, which may be slow, too */
-#define AWAY_MS 10000 /* how long to wait for an agent that has ended: init starts it again */
+#define THAW_S 15
+/* milliseconds to wait for an agent that has ended: the guest's init starts it again */
+#define AWAY_MS 10000
 #define AWAY_POLL_MS 100
 #define ASK_S 2 /* seconds for a question to an agent that may not answer at all */
 
@@ -22,7 +23,7 @@ static bool is_mute(int code)
 	return code == VIR_ERR_AGENT_UNRESPONSIVE || code == VIR_ERR_AGENT_UNSYNCED;
 }
 
-/* True if the agent answers, even if only that it cannot tell the time. */
+/* True if the guest agent answers, even if only that it cannot tell the time. */
 static bool agent_answers(virDomainPtr dom)
 {
 	long long seconds;
@@ -52,8 +53,9 @@ static enum hv_freeze said(const char *answer)
 }
 
 /*
- * libvirt notes in the domain's log that somebody talks to the agent past it. So this is asked only when the agent
- * refuses to tell the time, as it does while the file systems are frozen.
+ * Asks the guest agent whether file systems are frozen. libvirt notes such a raw command to the agent in the
+ * domain's log. So it is sent only when the agent refuses to tell the time, as it does while the file systems are
+ * frozen.
  */
 static enum hv_freeze ask_frozen(virDomainPtr dom)
 {
@@ -86,7 +88,10 @@ int libvirt_frozen(
 		virResetLastError();
 		return 0;
 	}
-	/* An agent that was started again may not know that they are frozen, and lets them go all the same. */
+	/*
+	 * An agent that was started again may not know that the file systems are frozen, and thaws them all the
+	 * same.
+	 */
 	if (thaw)
 		*ret = virDomainFSThaw(dom, NULL, 0, 0) < 0 ? HV_FREEZE_UNKNOWN : HV_THAWED;
 	else
@@ -99,9 +104,10 @@ int libvirt_frozen(
 /* ---- during a switch -------------------------------------------------------------------------- */
 
 /*
- * An agent that does not answer in time finds the request to freeze when it reads again; libvirt has given up then, and
- * the guest would stay frozen. So a question that does no harm comes first; and after a freeze that was only slow, vxe
- * waits for the agent to let the file systems go.
+ * Makes the snapshot call @run, for which the agent freezes the guest's file systems. An agent that does not answer
+ * in time finds the request to freeze when it reads again; libvirt has given up then, and the guest would stay
+ * frozen. So a question that does no harm comes first; and after a freeze that was only slow, vxe waits for the
+ * agent to thaw the file systems.
  */
 int libvirt_run_quiesced(struct libvirt_job *j, int (*run)(struct libvirt_job *j))
 {
@@ -115,7 +121,8 @@ int libvirt_run_quiesced(struct libvirt_job *j, int (*run)(struct libvirt_job *j
 }
 
 /*
- * The agent does one thing after the other: once it has answered this, it has frozen the file systems, or never will.
+ * Thaws the guest's file systems, if they may still be frozen. The agent does one thing after the other: once it has
+ * answered the request to thaw, it has frozen the file systems before, or never will.
  */
 void libvirt_after_quiesced(struct libvirt_job *j)
 {
@@ -135,7 +142,10 @@ void libvirt_after_quiesced(struct libvirt_job *j)
 	libvirt_forget_agent(j->dom);
 }
 
-/* libvirt 9.0 says only in words that the agent has refused. */
+/*
+ * Makes the error of a snapshot call that froze file systems. libvirt 9.0 says only in the message, not by a code,
+ * that the agent has refused.
+ */
 int libvirt_explain_quiesced(const struct libvirt_job *j,
 	int (*explain)(const struct libvirt_job *j, struct vxe_error *err), struct vxe_error *err)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Settles a domain: when a vxe dies, libvirtd may go on with its calls. Its memory and block jobs are
- * stopped; then modifying calls are made, which queue behind any call on the domain. Jobs of other programs go on.
- * XML and headers may be judged only after a whole round has found nothing.
+ * Makes sure that libvirtd no longer works on a domain for a vxe that has died: libvirtd may go on with that
+ * process's calls. Memory and block jobs of the dead vxe are stopped; then modifying calls are made, which queue
+ * behind any call on the domain. Jobs of other programs go on. XML and headers may be judged only after a whole
+ * round has found nothing.
  */
 #include "backends/libvirt/hv_libvirt_busy.h"
 
@@ -19,18 +20,18 @@
 #define ROUND_MS 20
 #define OTHERS_MS 2000
 /*
- * libvirt removes this metadata, which does not exist: a call that waits for others, as one that changes something,
- * and changes nothing.
+ * Namespace of metadata that no domain has, and that libvirt is asked to remove: such a call waits for others, as
+ * one that changes something, and changes nothing.
  */
 #define SETTLE_NAMESPACE "urn:vxe:settle"
 
 enum round { SETTLED, AT_WORK, ANSWER_FAILED };
 
-/* What one round has found; @what describes it. */
+/* What one round has found at work on the domain; @what describes it. */
 struct finding {
 	const struct hv_left *left;
 	char *what;
-	bool others; /* it belongs to another program, and may last for hours */
+	bool others; /* the job belongs to another program, and may last for hours */
 };
 
 static enum round at_work(struct finding *f, const char *what, const char *which)
@@ -64,8 +65,8 @@ void libvirt_abort_memory_job(virDomainPtr dom)
 }
 
 /*
- * True if libvirt is writing the file: it marks the file as unfinished until the end, and removes it if the job
- * fails.
+ * True if libvirt is writing the memory image @path: it marks the file as unfinished until the end, and removes it
+ * if the job fails.
  */
 static bool is_being_written(const char *path)
 {
@@ -89,7 +90,10 @@ static enum round settle_domain_job(virDomainPtr dom, struct finding *f)
 		libvirt_abort_memory_job(dom);
 		return at_work(f, "a libvirt job on the domain", "");
 	}
-	/* Behind such a job, a save of the dead vxe may still wait in libvirt. */
+	/*
+	 * Another program's job that allows changes matters only if a save of the dead vxe may wait behind it in
+	 * libvirt.
+	 */
 	if (!memory && libvirt_job_lets_change(operation))
 		return SETTLED;
 	_cleanup_free_ char *text = libvirt_job_text(dom, operation);
@@ -114,7 +118,10 @@ static const xmlNode *find_disk(const xmlDoc *live, const char *target)
 	return disk;
 }
 
-/* The file to which the job copies or merges, by the live document, owned; NULL: there is no such job. */
+/*
+ * *ret: the file to which a block job of the disk @target copies or merges, by the live XML, owned; NULL: there is
+ * no such job.
+ */
 static int mirror_of(virDomainPtr dom, const char *target, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, 0);
@@ -133,7 +140,10 @@ static int mirror_of(virDomainPtr dom, const char *target, char **ret, struct vx
 	return 0;
 }
 
-/* True if the job is the dead vxe's: it has the file that the plan names. */
+/*
+ * 1 if a block job of type @type is the dead vxe's: it has the file that @d names; 0 if it is another program's; -1
+ * on failure.
+ */
 static int is_left(virDomainPtr dom, const struct hv_left_disk *d, int type, struct vxe_error *err)
 {
 	_cleanup_free_ char *file = NULL;
@@ -190,7 +200,10 @@ static enum round touch(virDomainPtr dom, unsigned flags, struct finding *f, str
 		return SETTLED;
 	if (is_queue_full())
 		return at_work(f, "another libvirt call on the domain", "");
-	/* The domain has stopped or become transient; libvirt has answered this, too, only after all calls before. */
+	/*
+	 * The domain has stopped or become transient; libvirt has given this answer, too, only after all calls
+	 * before.
+	 */
 	if (libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
 		return SETTLED;
 	libvirt_fail(err, "settle");
@@ -201,7 +214,7 @@ static enum round settle_calls(virDomainPtr dom, struct finding *f, struct vxe_e
 {
 	enum round found = SETTLED;
 
-	/* If even this is unknown, the call itself has failed. */
+	/* If libvirt cannot even say whether the domain is persistent, the next call fails and says why. */
 	if (virDomainIsPersistent(dom) != 0)
 		found = touch(dom, VIR_DOMAIN_AFFECT_CONFIG, f, err);
 	if (found == SETTLED && virDomainIsActive(dom) != 0)
@@ -216,7 +229,10 @@ static enum round settle_jobs(virDomainPtr dom, struct finding *f)
 	return settle_domain_job(dom, f) == AT_WORK ? AT_WORK : settle_block_jobs(dom, f);
 }
 
-/* Looks for jobs again after the calls, because one that waited before may have begun. */
+/*
+ * One round: looks for jobs, makes calls that queue behind others, and looks for jobs again, because one that waited
+ * before may have begun.
+ */
 static enum round settle_round(virDomainPtr dom, struct finding *f, struct vxe_error *err)
 {
 	enum round found = settle_jobs(dom, f);

@@ -94,7 +94,7 @@ static int libvirt_snapshot_put(
 	return snap ? 0 : libvirt_fail(err, "put a snapshot");
 }
 
-/* Returns 1 with the snapshot, 0 if there is none, -1 on failure. */
+/* Finds a domain's snapshot by its name. Returns 1 with the snapshot, 0 if there is none, -1 on failure. */
 static int find_domain_snapshot(struct hv *h, const char *uuid, const char *name,
 	const char *operation, virDomainSnapshotPtr *ret, struct vxe_error *err)
 {

@@ -127,7 +127,10 @@ static int by_uuid(const void *a, const void *b)
 	return strcmp(((const struct hv_stat *)a)->uuid, ((const struct hv_stat *)b)->uuid);
 }
 
-/* NOWAIT: a domain that is busy with a job gives less data, and does not hold up the list. */
+/*
+ * Reads the statistics of all active domains. With VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT a domain that is busy
+ * with a job gives less data, and does not hold up the others.
+ */
 int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err)
 {
 	const unsigned kinds = VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_VCPU |
@@ -184,7 +187,7 @@ static void read_addresses(const struct params *p, struct hv_guest *ret)
 	}
 }
 
-/* Asks the agent. If it does not answer, the list goes on without it. */
+/* Asks the guest agent for the guest's system, host name and addresses; -1 if the agent does not answer. */
 static int ask_agent(virDomainPtr dom, struct params *ret)
 {
 	const unsigned kinds = VIR_DOMAIN_GUEST_INFO_OS | VIR_DOMAIN_GUEST_INFO_HOSTNAME |
@@ -196,8 +199,9 @@ static int ask_agent(virDomainPtr dom, struct params *ret)
 }
 
 /*
- * What the host has talked to lately. libvirt's own reader (VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP) fails with recent
- * kernels ("wrong nlmsg len": libvirt 9.0 on Linux 6.18).
+ * Adds the guest's addresses in the host's ARP table: those to which the host has talked lately. libvirt's own
+ * reader (VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP) fails with recent kernels ("wrong nlmsg len": libvirt 9.0 on Linux
+ * 6.18).
  */
 static void read_neighbours(virDomainPtr dom, struct hv_guest *ret)
 {
@@ -218,11 +222,11 @@ static void read_neighbours(virDomainPtr dom, struct hv_guest *ret)
 	}
 }
 
-/* Reads what the host knows, for cards of which the agent tells no address. */
+/* Adds the addresses of the guest that the host knows, if the agent has told none. */
 static void read_host(virDomainPtr dom, struct hv_guest *ret)
 {
 	if (!ret->n_addresses) {
-		/* Reads leases, which only cards on networks with libvirt's DHCP have. */
+		/* Reads DHCP leases, which only network interfaces on networks with libvirt's DHCP have. */
 		virDomainInterfacePtr *cards = NULL;
 		int n = virDomainInterfaceAddresses(
 			dom, &cards, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, 0);
