@@ -231,8 +231,8 @@ static int tpm_set(const struct xml_member *m, xmlNode *root, const struct domai
 static const struct xml_member_kind tpm = { flag_get, tpm_set };
 
 /*
- * True for an emulated TPM with its state in libvirt's folder: others keep no state here, or have a place of their
- * own.
+ * Whether the domain has an emulated TPM with its state in libvirt's folder: TPMs of other types keep no state on
+ * this host, and one with a <source> keeps it elsewhere.
  */
 static void tpm_files_get(const struct xml_member *m, const xmlNode *root, struct domain_spec *s)
 {
@@ -270,7 +270,10 @@ static void agent_get(const struct xml_member *m, const xmlNode *root, struct do
 
 static const struct xml_member_kind agent = { agent_get, NULL };
 
-/* QEMU saves the content of a <shmem> with the memory only for its master, and not for the old model. */
+/*
+ * Whether the domain has a <shmem> whose content QEMU does not save with the memory: QEMU saves it only for
+ * role='master', and not for the old model 'ivshmem'.
+ */
 static void shmem_get(const struct xml_member *m, const xmlNode *root, struct domain_spec *s)
 {
 	for (const xmlNode *n = tree_find(root, m->path); n; n = tree_next(n, "shmem")) {
@@ -334,7 +337,10 @@ static const struct xml_member_kind consoles = { consoles_get, NULL };
 
 #define AT(member) offsetof(struct domain_spec, member)
 
-/* A row stands before those that use it as a fallback. */
+/*
+ * The members of struct domain_spec, and their paths in a domain's XML. A row stands before those that use its path
+ * as a fallback.
+ */
 static const struct xml_member spec_members[] = {
 	{ "@type", &text, AT(type), NULL },
 	{ "name", &text, AT(name), NULL },

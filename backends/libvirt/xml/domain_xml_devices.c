@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Disks and network interfaces of a domain's XML: two lists of devices. A device is matched by a
- * fixed key (target, MAC address), a card by its place as well. A device that is in both document
- * and spec is changed only where they differ; its address, driver options and other children stay.
+ * Disks and network interfaces of a domain's XML: two lists of devices. A device is matched by a fixed key (target,
+ * MAC address), a network interface by its position as well. A device that is in both document and spec is changed
+ * only where they differ; its address, driver options and other children stay.
  */
 #include "backends/libvirt/xml/domain_xml_devices.h"
 
@@ -15,10 +15,11 @@
 
 struct device_list {
 	const char *element;
-	const char *key; /* path of the value by which a device is found */
+	/* path of the value in a device's element by which the device is found */
+	const char *key;
 	size_t (*n)(const struct domain_spec *s);
 	const char *(*key_of)(const struct domain_spec *s, size_t i);
-	/* which element of this kind the device was in the document, from 1; NULL: the key alone decides */
+	/* position of the device among the elements of its kind in the XML, from 1; NULL: the key alone decides */
 	int (*place_of)(const struct domain_spec *s, size_t i);
 	int (*update)(xmlNode *node, const struct domain_spec *s, size_t i, struct vxe_error *err);
 };
@@ -56,8 +57,8 @@ static xmlNode *claim(const struct device_list *l, const xmlNode *devices, const
 }
 
 /*
- * First matches the devices that are still at their old places, then the others by key alone: the
- * document may have changed meanwhile.
+ * Finds the elements of all devices. First matches the devices that are still at their old positions, then the
+ * others by key alone: the document may have changed meanwhile.
  */
 static void claim_all(const struct device_list *l, const xmlNode *devices,
 	const struct domain_spec *want, xmlNode **nodes, size_t n)
@@ -102,7 +103,7 @@ static int patch_devices(const struct device_list *l, xmlNode *root, const struc
 	return 0;
 }
 
-/* Sets @value if the document has another one; true if it was set. */
+/* Sets @value if the XML has another one at @path; true if it was set. */
 static bool differ_and_set(xmlNode *node, const char *path, const char *value)
 {
 	_cleanup_free_ char *have = tree_get(node, path);
@@ -152,7 +153,7 @@ static const struct {
 	{ "transient", offsetof(struct spec_disk, transient) },
 };
 
-/* The alias of a user; libvirt makes other ones at each start. */
+/* The alias that a user gave to a device ("ua-..."), owned; NULL: none. libvirt makes other aliases at each start. */
 static char *read_alias(const xmlNode *disk)
 {
 	_cleanup_free_ char *alias = tree_get(disk, "alias@name");
@@ -194,7 +195,10 @@ void domain_xml_read_disks(const xmlNode *root, struct domain_spec *s)
 
 /* ---- disks: writing ------------------------------------------------------------------------- */
 
-/* Writes what vxe knows of the source by its place; other elements of it stay or are removed. */
+/*
+ * Writes type and path of a disk's source, if they differ. Other attributes and children of <source> stay, but are
+ * removed if the source is of another kind.
+ */
 static int update_source(xmlNode *node, const struct spec_disk *want, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -243,8 +247,8 @@ static void update_boot(xmlNode *node, int want)
 static int update_disk(xmlNode *node, const struct spec_disk *want, struct vxe_error *err)
 {
 	/*
-	 * Removes the layers: libvirt believes them before the headers of images, and every snapshot makes them
-	 * wrong.
+	 * Removes <backingStore>, unless the spec has layers: libvirt believes it before the headers of images, and
+	 * every snapshot makes it wrong.
 	 */
 	if (!want->n_below)
 		tree_remove(tree_find(node, "backingStore"));
@@ -256,14 +260,19 @@ static int update_disk(xmlNode *node, const struct spec_disk *want, struct vxe_e
 		tree_set(node, "driver@name", "qemu");
 	if (want->format || tree_find(node, "driver"))
 		differ_and_set(node, "driver@type", want->format);
-	/* Writes the cache's size, which libvirt refuses for other formats than qcow2. */
+	/*
+	 * Writes the size of QEMU's cache for the tables of a qcow2 image, which libvirt refuses for other formats.
+	 */
 	if (want->format && !str_eq(want->format, "qcow2"))
 		tree_remove(tree_find(node, "driver/metadata_cache"));
 	else if (want->cache && differ_and_set(node, DISK_CACHE, want->cache))
 		tree_set(node, DISK_CACHE "@unit", "bytes");
 	if (update_source(node, want, err) < 0)
 		return -1;
-	/* Writes the kind of device; its address is not valid on another bus. */
+	/*
+	 * Writes the kind of device and its bus; if they change, removes <address>, which is not valid on another
+	 * bus.
+	 */
 	_cleanup_free_ char *device = tree_get(node, "@device");
 	bool is_new = !tree_find(node, "target");
 	bool moved = false;
@@ -434,7 +443,7 @@ int domain_xml_patch_nics(xmlNode *root, const struct domain_spec *want, struct 
 	return patch_devices(&nic_list, root, want, err);
 }
 
-/* The element of the card; NULL: the document has no such card. */
+/* The <interface> element that @card, a text of spec_nic_card(), names; NULL: the document has no such interface. */
 static xmlNode *find_card(const xmlNode *root, const char *card)
 {
 	_cleanup_spec_ struct domain_spec *spec = domain_spec_new();
@@ -472,8 +481,8 @@ int domain_xml_new_card(const char *xml, const char *card, char **ret, struct vx
 	xmlNode *node = find_card(tree_root(doc), card);
 
 	/*
-	 * Another device may have this address by now, so it is removed; but among several cards
-	 * with equal MAC addresses it identifies the card.
+	 * Removes <address>, because another device may have that address by now; but among several interfaces with
+	 * equal MAC addresses it identifies the interface, and stays.
 	 */
 	if (node && !strchr(card, '|'))
 		tree_remove(tree_find(node, "address"));

@@ -3,8 +3,8 @@
 #include "backends/libvirt/xml/domain_xml_member.h"
 
 /*
- * Reads the kind of firmware. A flash loader without the attribute is UEFI, as older libvirt wrote it; so is whatever
- * keeps variables.
+ * Reads the kind of firmware. A flash loader without the attribute firmware of <os> is UEFI, as older libvirt wrote
+ * it; so is whatever keeps UEFI variables (<varstore>).
  */
 static char *firmware_read(const xmlNode *root)
 {
@@ -33,7 +33,7 @@ static int firmware_set(const struct xml_member *m, xmlNode *root, const struct 
 	tree_set(root, m->path, want->firmware);
 	if (want->firmware)
 		return 0;
-	/* Removes what libvirt has chosen for UEFI; the file of the variables stays. */
+	/* Removes the elements that libvirt has chosen for UEFI; the file with the UEFI variables stays. */
 	tree_remove(tree_find(root, "os/firmware"));
 	tree_remove(tree_find(root, "os/loader"));
 	tree_remove(tree_find(root, "os/nvram"));
@@ -43,7 +43,10 @@ static int firmware_set(const struct xml_member *m, xmlNode *root, const struct 
 
 const struct xml_member_kind xml_firmware = { firmware_get, firmware_set };
 
-/* The path in the document: the element's text, or since libvirt 8.5 that of a <source file=> or of a device. */
+/*
+ * Where the XML has the path of the file with the UEFI variables: in the text of <nvram>, or since libvirt 8.5 in an
+ * attribute of its <source>, for a file or for a device.
+ */
 static const char *nvram_path(const xmlNode *root)
 {
 	_cleanup_free_ char *device = tree_get(root, "os/nvram/source@dev");
@@ -53,7 +56,7 @@ static const char *nvram_path(const xmlNode *root)
 	return tree_find(root, "os/nvram/source") ? "os/nvram/source@file" : "os/nvram";
 }
 
-/* Reads the path of the variables; variables that are in no file get a name that is no path. */
+/* Reads the path of the file with the UEFI variables; variables that are in no file get a name that is no path. */
 static char *nvram_read(const xmlNode *root)
 {
 	_cleanup_free_ char *protocol = tree_get(root, "os/nvram/source@protocol");
@@ -86,9 +89,10 @@ static int nvram_set(const struct xml_member *m, xmlNode *root, const struct dom
 	tree_set_inner(node, want->nvram);
 	if (str_is_empty(want->nvram))
 		tree_set(node, "@type",
-			NULL); /* the attribute describes the source that was removed */
+			NULL); /* the attribute describes the <source> that was removed */
+	/* an <nvram> without attributes is removed; one that names a template stays */
 	if (str_is_empty(want->nvram) && !node->properties)
-		tree_remove(node); /* with the template in it, libvirt would keep the file */
+		tree_remove(node);
 	return 0;
 }
 

@@ -4,7 +4,10 @@
 
 #include <inttypes.h>
 
-/* The three enlightenments that Windows needs on every host; others in the document stay. */
+/*
+ * Reads whether the domain has Hyper-V enlightenments. vxe adds the three that Windows needs on every host; others
+ * in the XML stay then.
+ */
 static void hyperv_get(const struct xml_member *m, const xmlNode *root, struct domain_spec *s)
 {
 	_cleanup_free_ char *state = tree_get(root, "features/hyperv/relaxed@state");
@@ -43,7 +46,10 @@ static int64_t topology(const xmlNode *root, const char *name)
 	return tree_get_int(root, path, &n) && n > 0 ? n : 1;
 }
 
-/* The product of all numbers of the topology; if it overflows, any large number will do. */
+/*
+ * The number of processors by the XML's topology: the product of all its numbers; if it overflows, any large number
+ * will do.
+ */
 static int64_t topology_cpus(const xmlNode *root)
 {
 	static const char *const names[] = { "sockets", "dies", "clusters", "modules", "cores",
@@ -63,7 +69,10 @@ static void cores_get(const struct xml_member *m, const xmlNode *root, struct do
 	s->cores = n > INT_MAX ? INT_MAX : (int)n;
 }
 
-/* Keeps the topology, with its dies and threads, if it has the wanted cores and as many processors. */
+/*
+ * Writes the cores of each socket. A topology that has this number already, and as many processors as the domain,
+ * stays, with its dies and threads.
+ */
 static int cores_set(const struct xml_member *m, xmlNode *root, const struct domain_spec *want,
 	struct vxe_error *err)
 {
@@ -110,7 +119,7 @@ static void timeoffset_get(const struct xml_member *m, const xmlNode *root, stru
 	s->timeoffset = timeoffset_read(tree_find(root, m->path));
 }
 
-/* Sets the offset; timers and other children of the element stay. */
+/* Sets the seconds by which the guest's clock is ahead of UTC; timers and other children of <clock> stay. */
 static int timeoffset_set(const struct xml_member *m, xmlNode *root, const struct domain_spec *want,
 	struct vxe_error *err)
 {

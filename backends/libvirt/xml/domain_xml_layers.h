@@ -5,5 +5,5 @@
 #include "backends/hv/domain_spec.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 
-/* Reads both from a <disk> that tree_parse_top() has parsed. */
+/* Reads the layers below a disk, and whether they are encrypted, from a <disk> that tree_parse_top() has parsed. */
 void domain_xml_read_below(const xmlNode *node, struct spec_disk *d);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A member of the spec in a domain's XML: the rows of domain_xml.c's table. */
+/*
+ * How a member of struct domain_spec is read from a domain's XML, and written: the type of the rows of
+ * domain_xml.c's table.
+ */
 #pragma once
 
 #include "backends/hv/domain_spec.h"
@@ -18,7 +21,7 @@ struct xml_member {
 	const char *path;
 	const struct xml_member_kind *kind;
 	size_t offset;
-	const char *fallback; /* path at which the value is if @path is absent */
+	const char *fallback; /* path in the XML of the value if @path is absent; NULL: none */
 };
 
 /* A text that is absent and an empty one are the same. */

@@ -117,10 +117,13 @@ static const struct rule {
 	{ "devices/vsock/cid", "auto", 0 },
 };
 
-/* Elements that are kept in every device, besides those in the list. */
+/* Elements that are kept in every device, besides those in the list of rules. */
 static const struct rule common[] = { { "address", "*", TREE }, { "alias", "name", 0 } };
 
-/* Elements without which a guest is the same, or which each host has itself. */
+/*
+ * Elements that are removed without being reported as lost: a guest is the same without them, or each host has its
+ * own.
+ */
 static const char *const unmissed[] = { "emulator", "audio", "lease", "graphics", NULL };
 
 /* ---- the list --------------------------------------------------------------------------------- */
@@ -178,7 +181,7 @@ static void lose(struct strv *lost, const char *what)
 		strv_add(lost, what);
 }
 
-/* Removes all that the list does not have; goes only as deep as the list. */
+/* Removes all elements and attributes that the list of rules does not have; goes only as deep as the list. */
 static void filter(xmlNode *node, const char *path, struct strv *lost)
 {
 	for (xmlNode *n = node->children, *next; n; n = next) {
@@ -222,7 +225,7 @@ static bool is_type(const xmlNode *node, const char *path, const char *const *wo
 }
 #define IS_TYPE(node, path, ...) is_type(node, path, (const char *const[]){ __VA_ARGS__, NULL })
 
-/* Changes a device; false: the device must be left out. */
+/* Changes a device so that it needs nothing of its host; false: the device must be left out. */
 typedef bool shape_fn(xmlNode *node);
 
 static bool shape_disk(xmlNode *node)
@@ -274,7 +277,7 @@ static bool shape_rng(xmlNode *node)
 	return true;
 }
 
-/* Leaves out encryption of the TPM's state, which needs a secret of its host. */
+/* Keeps an emulated TPM, but none with an encrypted state, which needs a secret of its host. */
 static bool shape_tpm(xmlNode *node)
 {
 	return IS_TYPE(node, "backend@type", "emulator") && !tree_find(node, "backend/encryption");
@@ -316,8 +319,8 @@ static const struct {
 };
 
 /*
- * With firmware="efi" libvirt finds the files of the firmware on any host; without it, it accepts no loader without a
- * file.
+ * Makes the firmware independent of files of this host. With firmware="efi" libvirt finds the firmware's files on
+ * any host; without it, libvirt accepts no loader without a file.
  */
 static void shape_firmware(xmlNode *root, struct strv *lost)
 {
@@ -365,8 +368,8 @@ int domain_xml_portable(
 		tree_remove(tree_find(root, "sysinfo"));
 	filter_attributes(root, "type");
 	filter(root, "", lost);
-	tree_remove(tree_find(
-		root, "metadata/vxe:vm")); /* says that the domain is that of another store */
+	/* removes vxe's own element, which says that the domain belongs to another store */
+	tree_remove(tree_find(root, "metadata/vxe:vm"));
 	*ret = tree_dump(doc);
 	return 0;
 }

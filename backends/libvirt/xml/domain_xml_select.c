@@ -23,14 +23,14 @@ typedef const xmlError *error_ptr;
 typedef xmlErrorPtr error_ptr;
 #endif
 
-/* Takes libxml2's messages, which it would otherwise print. */
+/* Swallows libxml2's messages, which libxml2 would otherwise print. */
 static void say_nothing(void *ctx, error_ptr error)
 {
 	(void)ctx;
 	(void)error;
 }
 
-/* A copy of a part for another document; what "/" selects becomes the root. */
+/* A copy of a node that was selected, for another document; for "/" a copy of the root element. */
 static xmlNode *part_of(xmlNode *node, xmlDoc *doc)
 {
 	xmlNode *copy = xmlDocCopyNode(
@@ -51,7 +51,10 @@ static char *wrap_nodes(const xmlNodeSet *set)
 	return tree_dump_indented(tree_root(doc));
 }
 
-/* The nodes one after the other, each on lines of its own; NULL: there are none. */
+/*
+ * The nodes that an XPath expression has selected, as text: one after the other, each on lines of its own; NULL:
+ * there are none.
+ */
 static char *list_nodes(const xmlNodeSet *set)
 {
 	_cleanup_strv_ struct strv texts = { 0 };

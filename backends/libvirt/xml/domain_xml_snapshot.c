@@ -49,7 +49,10 @@ int snapshot_xml_read(const char *xml, struct hv_snapshot *ret, struct vxe_error
 		ret->disks[ret->n_disks++] =
 			(struct hv_snapshot_disk){ target, place_of(how), domain_xml_place(d) };
 	}
-	/* Reads the definition; of a domain that ran, libvirt keeps both. */
+	/*
+	 * Reads the domain's inactive definition; of a domain that ran, libvirt keeps both the live and the inactive
+	 * one.
+	 */
 	xmlNode *found = tree_child(root, "inactiveDomain");
 
 	if (found)
@@ -104,7 +107,7 @@ static void add_snapshot_disk_xml(xmlNode *list, const struct snapshot_disk *d)
 	domain_xml_set_place(disk, DISK_FILE, d->overlay);
 }
 
-/* Removes passwords, as libvirt does without VIR_DOMAIN_XML_SECURE. */
+/* Removes the passwords of a domain's screens, as libvirt does without VIR_DOMAIN_XML_SECURE. */
 static void drop_secrets(const xmlNode *domain)
 {
 	for (xmlNode *g = tree_find(domain, "devices/graphics"); g; g = tree_next(g, "graphics")) {
@@ -189,7 +192,7 @@ static void add_reverted(xmlNode *list, const char *target, const char *file)
 	domain_xml_set_place(disk, DISK_FILE, file);
 }
 
-/* libvirt itself writes revertDisks when it reverts to a snapshot with children. */
+/* Writes <revertDisks>, as libvirt itself does when it reverts to a snapshot with children. */
 int domain_xml_snapshot_with_files(
 	const char *xml, const struct map *files, char **ret, struct vxe_error *err)
 {

@@ -4,7 +4,9 @@
 
 #include "backends/hv/hv_facts.h"
 
-/* Reads all but @current. VXE_HYPERVISOR_FAILED if it is no such document. */
+/*
+ * Reads the XML of a libvirt snapshot, all members but @current. VXE_HYPERVISOR_FAILED if @xml is no such document.
+ */
 int snapshot_xml_read(const char *xml, struct hv_snapshot *ret, struct vxe_error *err) _must_check_;
 /* Sorts snapshots so that each parent stands before its children; a parent that is not in the list becomes NULL. */
 void snapshots_sort(struct hv_snapshots *v);

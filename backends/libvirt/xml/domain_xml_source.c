@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a disk's content is, in libvirt's words and in vxe's: a file, a block device, a volume, or an export of a server. An
- * export that is content of a kind that vxe knows (content_named()) has a place, and is as a file to all but this file.
+ * Where a disk's content is, in libvirt's words and in vxe's: a file, a block device, a volume, or an export of a
+ * server. An export that vxe knows (content_named()) has a name in the form of a path, and all code but this file
+ * treats it like a file.
  */
 #include "backends/libvirt/xml/domain_xml_source.h"
 
@@ -24,7 +25,10 @@ static enum disk_source source_of_type(const char *type)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* The place of content that a server exports; NULL: none that vxe knows. */
+/*
+ * The place (a name in the form of a path) of the server's export that a disk's source describes; NULL: no export
+ * that vxe knows.
+ */
 static char *network_place(const xmlNode *disk)
 {
 	_cleanup_content_name_ struct content_name n = {
@@ -71,8 +75,8 @@ static char *nvme_name(const xmlNode *disk)
 }
 
 /*
- * A disk of a kind that vxe does not work on needs a name, too; otherwise it would look like an
- * empty drive. For an unknown kind the name is the whole element.
+ * The name of a disk of a type that vxe does not work on; without a name the disk would look like an empty drive.
+ * For an unknown type the name is the whole element.
  */
 static char *other_name(const xmlNode *disk, const char *type)
 {
@@ -127,7 +131,7 @@ enum disk_source domain_xml_source(const xmlNode *disk, char **path)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* Writes the source of an export; false if the place is a file or a block device. */
+/* Writes the source of a disk that is an export of a server; false if the place is a file or a block device. */
 static bool put_export(xmlNode *node, const char *place)
 {
 	_cleanup_content_name_ struct content_name n = { 0 };
@@ -176,7 +180,7 @@ int domain_xml_put(xmlNode *node, enum disk_source kind, const char *place, stru
 		return -1;
 	domain_xml_set_place(node, kind, place);
 	tree_set(node, "source@index",
-		NULL); /* the number is a running domain's, for the old source */
+		NULL); /* libvirt's number of the old source in a running domain */
 	return 0;
 }
 

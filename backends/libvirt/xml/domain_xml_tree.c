@@ -35,7 +35,7 @@ static void *or_abort(void *p)
 	return p;
 }
 
-/* A copy of libxml2's text, which is freed with xmlFree(). */
+/* A copy of a text of libxml2's, which itself is freed with xmlFree(); NULL for an empty text. */
 static char *take_text(xmlChar *s)
 {
 	char *copy = s && *s ? xstrdup(as_text(s)) : NULL;
@@ -95,14 +95,18 @@ xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err)
 /* ---- with the layers below a disk side by side ------------------------------------------------- */
 
 /*
- * The parser's _private: where it is in the layers below a disk. libvirt nests them, each in the one above; here each
- * becomes an element of its own in the disk.
+ * State of the XML parser (its _private) within the layers below a disk. libvirt nests the <backingStore> elements,
+ * each in the one of the layer above; the parser makes each of them a child of the <disk>.
  */
 struct below {
-	int nested;  /* number of open <backingStore> elements */
-	bool open;   /* an element of its own is being made for the innermost of them */
-	int within;  /* number of open elements inside the innermost <backingStore> */
-	int dropped; /* the element with this number and what is in it is left out; 0: nothing is */
+	int nested; /* number of open <backingStore> elements */
+	bool open;  /* an element is being made for the innermost <backingStore> */
+	int within; /* number of open elements inside the innermost <backingStore> */
+	/*
+	 * number of the open element inside the innermost <backingStore> that is left out with all that is in it; 0:
+	 * none is
+	 */
+	int dropped;
 };
 
 static bool is_layer(const struct below *b, const xmlChar *name, const xmlChar *prefix)
@@ -110,7 +114,7 @@ static bool is_layer(const struct below *b, const xmlChar *name, const xmlChar *
 	return !b->within && !prefix && str_eq(as_text(name), "backingStore");
 }
 
-/* Remembers the beginning of an element; true if it is to be made. */
+/* Notes the beginning of an element inside a <backingStore>; true if the element is to be made. */
 static bool begin_below(struct below *b, xmlParserCtxt *parser, const xmlChar *name,
 	const xmlChar *prefix, const xmlChar *uri)
 {
@@ -122,7 +126,7 @@ static bool begin_below(struct below *b, xmlParserCtxt *parser, const xmlChar *n
 		return true;
 	}
 	b->within++;
-	/* libvirt keeps private data only in its own files of domains' states. */
+	/* Leaves out <privateData>, which libvirt keeps only in its own files of domains' states. */
 	if (!b->dropped && (!b->open || str_eq(as_text(name), "privateData")))
 		b->dropped = b->within;
 	return !b->dropped;
@@ -140,7 +144,7 @@ static void start_element(void *parser, const xmlChar *name, const xmlChar *pref
 		n_defaulted, attributes);
 }
 
-/* Remembers the end of an element; true if it was made. */
+/* Notes the end of an element inside a <backingStore>; true if the element was made. */
 static bool end_below(struct below *b)
 {
 	bool made = b->within ? !b->dropped : b->open;
@@ -163,7 +167,7 @@ static void end_element(
 		xmlSAX2EndElementNs(parser, name, prefix, uri);
 }
 
-/* Drops text inside layers, where none means anything. */
+/* Drops text inside <backingStore> elements, where no text means anything. */
 static void add_text(void *parser, const xmlChar *text, int len)
 {
 	const struct below *b = ((xmlParserCtxt *)parser)->_private;
@@ -285,7 +289,7 @@ static bool path_goes_on(const char *path)
 	return *path && *path != '@';
 }
 
-/* The name behind '@'; NULL: it is the path of an element. */
+/* The name of the attribute behind '@' in the path; NULL: it is the path of an element. */
 static const char *path_attribute(const char *path)
 {
 	const char *at = strchr(path, '@');
@@ -421,9 +425,9 @@ void tree_set_inner(xmlNode *node, const char *text)
 	_cleanup_free_ char *clean = tree_clean(text, false);
 
 	xmlNodeSetContent(node, NULL);
+	/* xmlNodeAddContent() takes plain text and escapes it */
 	if (!str_is_empty(clean))
-		xmlNodeAddContent(
-			node, as_xml(clean)); /* this function takes plain text and escapes it */
+		xmlNodeAddContent(node, as_xml(clean));
 }
 
 static void set_attribute(xmlNode *holder, const char *name, const char *value)

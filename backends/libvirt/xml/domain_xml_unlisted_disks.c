@@ -9,7 +9,9 @@
 
 /* ---- options for QEMU ------------------------------------------------------------------------ */
 
-/* Options with a file. @value: how the argument begins; NULL: anyhow. */
+/*
+ * QEMU options that give a guest a disk in a file. @value: how the option's argument must begin; NULL: any argument.
+ */
 static const struct {
 	const char *option, *value;
 } disk_options[] = {
@@ -24,7 +26,7 @@ static const struct {
 	{ "-sd", NULL },
 	{ "-mtdblock", NULL },
 	{ "-pflash", NULL },
-	{ "-readconfig", NULL }, /* that file may contain any of these options */
+	{ "-readconfig", NULL }, /* the file of this option may contain any of the others */
 	{ "-device", "nvdimm" },
 	{ "-device", "virtio-pmem" },
 };
@@ -38,7 +40,9 @@ static bool is_disk(const char *option, const char *value)
 	return false;
 }
 
-/* True if the option only reads: two guests may, and a snapshot need not have the content. */
+/*
+ * True if QEMU only reads the file of an option: two guests may share it, and a snapshot need not have its content.
+ */
 static bool is_read_only(const char *value)
 {
 	static const char *const words[] = { "media=cdrom", "readonly=on", "read-only=on",
@@ -71,7 +75,7 @@ static void read_arguments(const xmlNode *root, struct strv *ret)
 		}
 }
 
-/* The option with its file, and without other parts of the argument, which may hold a secret. */
+/* A QEMU option with its file, as text for people, without other parts of the argument, which may hold a secret. */
 static char *option_text(const char *option, const char *value)
 {
 	_cleanup_strv_ struct strv paths = { 0 };
@@ -83,7 +87,7 @@ static char *option_text(const char *option, const char *value)
 
 /* ---- elements -------------------------------------------------------------------------------- */
 
-/* Finds UEFI firmware in one writable file, which has the variables, too. */
+/* Finds UEFI firmware in one writable file, which has the UEFI variables, too. */
 static void read_loader(const xmlNode *root, struct strv *ret)
 {
 	_cleanup_free_ char *type = tree_get(root, "os/loader@type");

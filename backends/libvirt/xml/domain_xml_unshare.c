@@ -23,7 +23,7 @@ static bool is_edge(char c)
 	return !isalnum((unsigned char)c);
 }
 
-/* The position of the name as a word in the last part of the path; NULL: it is not there. */
+/* The position of @name as a word in the last part of the path; NULL: the last part does not have it. */
 static const char *find_word(const char *path, const char *name)
 {
 	const char *slash = strrchr(path, '/');
@@ -36,7 +36,7 @@ static const char *find_word(const char *path, const char *name)
 	return NULL;
 }
 
-/* The path with the new name for the old one; NULL: the path does not have the old one. */
+/* The path with the machine's new name in place of the old one, owned; NULL: the path does not have the old name. */
 static char *renamed(const struct rename *r, const char *path)
 {
 	const char *at = find_word(path, r->from);
@@ -45,7 +45,10 @@ static char *renamed(const struct rename *r, const char *path)
 		  : NULL;
 }
 
-/* True if the attribute is absent or now has the new name. */
+/*
+ * Renames the file or socket in the attribute at @path after the new machine; true if there is no such attribute, or
+ * it now has the new name.
+ */
 static bool rename_path(const struct rename *r, xmlNode *node, const char *path, size_t limit)
 {
 	_cleanup_free_ char *have = tree_get(node, path);
@@ -61,13 +64,16 @@ static bool rename_path(const struct rename *r, xmlNode *node, const char *path,
 
 /* ---- devices --------------------------------------------------------------------------------- */
 
-/* True if only one machine may have it: a file or a socket. libvirt takes care of devices of the host (dev, pty). */
+/*
+ * True if a character device of this type has a file or socket of its own, which only one machine may have. libvirt
+ * takes care of devices of the host (dev, pty).
+ */
 static bool has_own_file(const char *type)
 {
 	return str_eq(type, "unix") || str_eq(type, "file") || str_eq(type, "pipe");
 }
 
-/* True if the machine connects to a service, which both machines may use. */
+/* True if the machine connects to a service with this character device: both machines may use a service. */
 static bool is_service(const xmlNode *node)
 {
 	const xmlNode *source = tree_find(node, "source");
@@ -91,7 +97,10 @@ static void drop_source(xmlNode *node)
 	tree_set(node, "@type", "pty");
 }
 
-/* Makes the device a pty if QEMU listens on a port, or if a file does not contain the machine's name. */
+/*
+ * Renames the file or socket of a character device after the new machine. Makes the device a pty if QEMU listens on
+ * a port, or if the file's name does not contain the old machine's.
+ */
 static void unshare_chardev(const struct rename *r, xmlNode *node)
 {
 	_cleanup_free_ char *type = tree_get(node, "@type");
@@ -109,7 +118,10 @@ static void unshare_chardev(const struct rename *r, xmlNode *node)
 	}
 }
 
-/* Makes "/run/fwd.sock" "/run/NAME-fwd.sock", which users find beside the first. */
+/*
+ * The path of a socket or file of the new machine: of "/run/fwd.sock" makes "/run/NAME-fwd.sock", which users find
+ * beside the first machine's.
+ */
 static char *own_path(const struct rename *r, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -123,8 +135,9 @@ static char *own_path(const struct rename *r, const char *path)
 }
 
 /*
- * For a channel with a name in the guest, libvirt makes up a socket if the document has none. A
- * channel with an address in the guest (guestfwd) needs a path, and so does a file.
+ * Renames the socket or file of a channel after the new machine. For a channel with a name in the guest, libvirt
+ * makes up a socket if the document has none. A channel with an address in the guest (guestfwd) needs a path, and so
+ * does a file.
  */
 static void unshare_channel(const struct rename *r, xmlNode *node)
 {
@@ -177,12 +190,13 @@ static void unshare_vsock(const struct rename *r, xmlNode *node)
 	tree_set(node, "cid@auto", "yes");
 }
 
-#define WWN_MAKER 7 /* hexadecimal digits that tell the kind of number, and who has assigned it */
+/* first hexadecimal digits of a WWN, which tell its kind, and who has assigned it */
+#define WWN_MAKER 7
 #define WWN_REST 9
 
 /*
- * Changes the world wide name: for multipath two disks with one are the same. The serial stays, because guests find
- * disks by it.
+ * Changes the world wide name (WWN) of a disk: multipath takes two disks with the same name for one. The serial
+ * stays, because guests find disks by it.
  */
 static void unshare_disk(const struct rename *r, xmlNode *node)
 {
@@ -213,7 +227,7 @@ static const struct {
 	{ "disk", unshare_disk },
 };
 
-/* Refuses sockets with too long a path, and names it; libvirt's own error does not. */
+/* Refuses a channel's socket with too long a path, and names the path; libvirt's own error does not. */
 static int check_sockets(const xmlNode *root, struct vxe_error *err)
 {
 	const xmlNode *node = tree_find(root, "devices/channel");
@@ -235,7 +249,10 @@ static int check_sockets(const xmlNode *root, struct vxe_error *err)
 
 /* ---- identities ------------------------------------------------------------------------------ */
 
-/* Removes the SMBIOS UUID, which libvirt refuses if it is not the domain's. */
+/*
+ * Removes UUID and serial number of the machine from the SMBIOS data: libvirt refuses a UUID that is not the
+ * domain's.
+ */
 static void drop_smbios_uuid(xmlNode *root)
 {
 	xmlNode *entry = tree_find(root, "sysinfo/system/entry");
