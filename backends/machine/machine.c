@@ -19,8 +19,8 @@ static char *below(const char *root, const char *path)
 }
 
 /*
- * Files of the kernel have no size, so they are read until the end. The NULs between the words of a
- * command line become newlines.
+ * Files in /proc and /sys have no size, so they are read until the end. The NULs between the words of a command line
+ * become newlines.
  */
 char *machine_text(const char *root, const char *path)
 {
@@ -64,7 +64,7 @@ int64_t machine_int(const char *root, const char *path, int64_t otherwise)
 	return errno || end == text ? otherwise : n;
 }
 
-/* The number behind @name at the beginning of a line; -1: there is no such line. */
+/* The number behind @name in the line of @text that begins with it; -1: there is no such line. */
 static int64_t number_of(const char *text, const char *name)
 {
 	for (const char *line = text; line; line = strchr(line, '\n')) {
@@ -172,7 +172,7 @@ static char *read_timezone(const char *root)
 	return xstrdup(at ? at + strlen(zoneinfo) : "UTC");
 }
 
-/* Reads the variable, which begins with four bytes of attributes. */
+/* True if secure boot is on: reads the UEFI variable, whose file begins with four bytes of attributes. */
 static bool read_secure_boot(const char *root)
 {
 	_cleanup_free_ char *path = below(

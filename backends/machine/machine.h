@@ -22,9 +22,9 @@ struct machine_nic {
 	char *name;
 	enum nic_kind kind;
 	char *mac;
-	char *master; /* bridge or bond to which it belongs; NULL: none */
-	char *parent; /* of a VLAN: interface that carries it */
-	int64_t vlan; /* tag of a VLAN; -1: it is none */
+	char *master; /* bridge or bond to which the interface belongs; NULL: none */
+	char *parent; /* of a VLAN: interface that carries the VLAN */
+	int64_t vlan; /* tag of a VLAN; -1: the interface is none */
 	int64_t mtu;
 	bool up, carrier;
 	int64_t speed;				/* in Mbit/s; 0: unknown */
@@ -33,7 +33,7 @@ struct machine_nic {
 	char *bond_mode;    /* of a bond: the kernel's word for its mode; else "" */
 	char *ip, *netmask; /* first IPv4 address; "": none */
 	struct strv ipv6;   /* as "ADDRESS/PREFIX" */
-	bool snooping;	    /* of a bridge: it has IGMP snooping */
+	bool snooping;	    /* of a bridge: the bridge has IGMP snooping */
 };
 
 struct machine_facts {
@@ -50,7 +50,7 @@ struct machine_facts {
 	struct machine_cpu *cpus; /* sorted by number */
 	struct machine_nic *nics; /* sorted by name */
 };
-/* Reads all facts. @root NULL or "": of the real machine. */
+/* Reads all facts about the machine. @root: the folder with its /proc and /sys; NULL or "": of the real machine. */
 void machine_read(const char *root, struct machine_facts *ret);
 void machine_unknown(struct machine_facts *ret); /* fills in empty values */
 void machine_clear(struct machine_facts *m);
@@ -91,8 +91,11 @@ char *machine_dmesg(void);
 /* The content of a file of the machine, owned; NULL: there is no such file. */
 char *machine_text(const char *root, const char *path);
 
-/* For the files of this room: the content of a file without its end of line; "" if there is none. */
-char *machine_word(
-	const char *root, const char *path); /* without its end of line; "": there is none */
+/*
+ * For the files in backends/machine: machine_word() reads a file's first line, machine_int() a file's number, or
+ * @otherwise.
+ */
+/* first line of the file @path below @root, owned; "": there is no such file */
+char *machine_word(const char *root, const char *path);
 int64_t machine_int(const char *root, const char *path, int64_t otherwise);
 void machine_read_nics(const char *root, struct machine_facts *ret);

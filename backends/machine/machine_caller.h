@@ -15,7 +15,10 @@ struct caller {
 	char *person;  /* name of who logged in, else of who used sudo, else of the user */
 };
 
-/* @sudo is SUDO_USER, which counts only for root; NULL: not set. @root as for machine_read(). */
+/*
+ * Finds out who has called the program. @sudo is SUDO_USER, which counts only for root; NULL: not set. @root as for
+ * machine_read().
+ */
 void caller_read(const char *root, const char *sudo, struct caller *ret);
 void caller_clear(struct caller *c);
 #define _cleanup_caller_ _cleanup_(caller_clear)

@@ -10,8 +10,9 @@
 
 #include "objects/base/uuid.h"
 
+/* number of the field with the start time in /proc/PID/stat, counted behind the program's name */
 #define UUID_LEN 36
-#define STARTED 20 /* number of the start time's field in a stat file, counted behind the name */
+#define STARTED 20
 
 /* When the machine was booted, in seconds since 1970; 0: unknown. */
 static int64_t booted(const char *root)

@@ -7,8 +7,9 @@
 #include "objects/base/clock.h"
 
 struct sample {
-	int64_t *busy, *all; /* for each CPU; all is -1 if unknown */
-	int64_t *in, *out;   /* for each interface; -1 if unknown */
+	/* for each CPU: time that it was busy, and all time, in ticks; @all is -1 if unknown */
+	int64_t *busy, *all;
+	int64_t *in, *out; /* for each interface; -1 if unknown */
 };
 
 static void sample_clear(struct sample *s)
@@ -19,7 +20,7 @@ static void sample_clear(struct sample *s)
 	free(s->out);
 }
 
-/* Reads the line "cpu0 user nice system idle iowait irq softirq steal ...". */
+/* Reads the line "cpu0 user nice system idle iowait irq softirq steal ..." of /proc/stat. */
 static void sample_cpu(const char *stat, int number, int64_t *busy, int64_t *all)
 {
 	enum { IDLE = 3, IOWAIT = 4, N = 8 };

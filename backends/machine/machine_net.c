@@ -43,7 +43,7 @@ static bool nic_has(const char *root, const char *name, const char *file)
 	return stat(full, &st) == 0;
 }
 
-/* The last part of what the link leads to, owned; NULL: there is no such link. */
+/* The last part of the path to which a link of the interface in /sys leads, owned; NULL: there is no such link. */
 static char *nic_link(const char *root, const char *name, const char *link)
 {
 	_cleanup_free_ char *path = nic_file_path(name, link);
@@ -75,7 +75,7 @@ static enum nic_kind nic_kind_of(const char *root, const char *name)
 	return nic_has(root, name, "device") ? NIC_PHYSICAL : NIC_OTHER;
 }
 
-/* Reads the lines "eth0.5  VID: 5  REORDER_HDR: 1 ..." and "Device: eth0". */
+/* Reads a VLAN's tag and interface from the lines "eth0.5 VID: 5 REORDER_HDR: 1 ..." and "Device: eth0". */
 static void read_vlan(const char *root, struct machine_nic *n)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/net/vlan/%s", n->name);
@@ -128,7 +128,10 @@ static void add_nic(const char *root, struct machine_facts *m, const char *name)
 
 /* ---- routes and addresses -------------------------------------------------------------------- */
 
-/* Reads destination and gateway, hexadecimal numbers in the machine's byte order. */
+/*
+ * Reads the default route; in /proc/net/route destination and gateway are hexadecimal numbers in the machine's byte
+ * order.
+ */
 static void read_default_route(const char *root, struct machine_facts *m)
 {
 	_cleanup_free_ char *text = machine_text(root, "/proc/net/route");
@@ -195,7 +198,10 @@ static void take_address(struct machine_nic *n, const struct ifaddrs *a)
 	}
 }
 
-/* Reads addresses, which the kernel tells only by calls: they are always those of the real machine. */
+/*
+ * Reads the addresses of the interfaces, which the kernel tells only by calls: they are always those of the real
+ * machine.
+ */
 static void read_addresses(struct machine_facts *m)
 {
 	struct ifaddrs *all;
@@ -213,7 +219,7 @@ static void read_addresses(struct machine_facts *m)
 
 /* ---- all of them ----------------------------------------------------------------------------- */
 
-/* Lists the interfaces that have a file @has. */
+/* Lists the network interfaces that have a file @has in /sys/class/net. */
 static void list_nics(const char *root, const char *has, struct strv *ret)
 {
 	_cleanup_free_ char *pattern = xasprintf("%s/sys/class/net/*/%s", root ? root : "", has);
@@ -245,7 +251,10 @@ void machine_read_nics(const char *root, struct machine_facts *ret)
 		read_addresses(ret);
 }
 
-/* The table also has addresses that nobody has answered for yet; they are left out. */
+/*
+ * Finds IPv4 addresses in the kernel's ARP table. The table also has addresses that nobody has answered for yet;
+ * they are left out.
+ */
 void machine_neighbours(const char *root, const char *mac, struct strv *ret)
 {
 	_cleanup_free_ char *text = machine_text(root, "/proc/net/arp");

@@ -56,7 +56,10 @@ int64_t zone_offset(int64_t at)
 	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
 }
 
-/* The instant after @from and up to @to at which the offset changes; at @from it is @old. */
+/*
+ * The instant after @from and up to @to at which the local time's offset from UTC changes; at @from the offset is
+ * @old.
+ */
 static int64_t find_jump(int64_t from, int64_t to, int64_t old)
 {
 	while (to - from > 1) {
@@ -72,7 +75,7 @@ static int64_t find_jump(int64_t from, int64_t to, int64_t old)
 
 int64_t zone_instant(int64_t local)
 {
-	/* No zone is further than a day from UTC, and none changes twice within such a time. */
+	/* No zone is further than a day from UTC, and none changes its offset twice within such a time. */
 	const int64_t before = zone_offset(local - A_DAY_OR_MORE),
 		      after = zone_offset(local + A_DAY_OR_MORE);
 	const int64_t early = local - before, late = local - after;

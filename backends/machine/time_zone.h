@@ -11,11 +11,14 @@
 /* True for a name such as Europe/Berlin whose rules the machine has. */
 bool zone_is_known(const char *name);
 
-/* What was set before zone_enter(), for zone_leave(). */
+/* The value of TZ before zone_enter(), which zone_leave() sets again. */
 struct zone {
 	char *before;
 };
-/* Enters a zone; @name NULL or empty: that of the machine at @root (NULL or "": the real one), whatever TZ says. */
+/*
+ * Sets the time zone of the process; @name NULL or empty: that of the machine at @root (NULL or "": the real one),
+ * whatever TZ says.
+ */
 struct zone zone_enter(const char *root, const char *name);
 void zone_leave(struct zone *before);
 #define _cleanup_zone_                                                                             \
@@ -25,7 +28,7 @@ void zone_leave(struct zone *before);
 /* How many seconds local time is ahead of UTC at the instant @at (seconds since 1970). */
 int64_t zone_offset(int64_t at);
 /*
- * The first instant at which the clocks show @local (as seconds since 1970, if it were UTC). If they jump over it, the
- * instant of the jump.
+ * The first instant at which clocks in the zone show the local time @local (as seconds since 1970, if it were UTC).
+ * If the clocks jump over it, the instant of the jump.
  */
 int64_t zone_instant(int64_t local);

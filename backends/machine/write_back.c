@@ -12,7 +12,8 @@
 #include "objects/base/mem.h"
 #include "objects/base/thread.h"
 
-#define PIECE (INT64_C(8) << 20) /* bytes after which the thread looks whether it is to end */
+/* bytes of the file after which the thread looks whether it is to end */
+#define PIECE (INT64_C(8) << 20)
 #define PAUSE_US 20000
 
 struct write_back {
@@ -21,7 +22,7 @@ struct write_back {
 	atomic_bool stop;
 };
 
-/* Has the file written from *at to its present end. */
+/* Has the kernel write the file to the disk, from *at to its present end; moves *at there. */
 static void write_rest(struct write_back *w, int fd, int64_t *at)
 {
 	struct stat st;

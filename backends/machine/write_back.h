@@ -4,7 +4,10 @@
 
 struct write_back;
 
-/* Waits until the file exists. Returns NULL if no thread can be started; the save works without it. */
+/*
+ * Starts a thread that waits until the file exists, and then has the kernel write it to the disk as it grows.
+ * Returns NULL if no thread can be started; the file is then written all the same, but its last fsync takes longer.
+ */
 struct write_back *write_back_start(const char *path);
-/* Ends the thread, which may still write a few MiB. @w may be NULL. */
+/* Ends the thread of write_back_start(), which may still write a few MiB. @w may be NULL. */
 void write_back_stop(struct write_back *w);
