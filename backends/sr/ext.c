@@ -11,7 +11,10 @@ static int ext_read_config(
 	return sr_config_path(config, "device", &ret->device, err);
 }
 
-/* Refuses a device with a file system, a partition table or other data, which begin within the first MiB. */
+/*
+ * Refuses a path that is no block device, and a device whose first MiB is not all zeros: it may have a file system, a
+ * partition table or other data.
+ */
 static int ext_check_place(const struct sr_place *place, struct vxe_error *err)
 {
 	_cleanup_contents_ struct content *all = contents_new();
@@ -33,8 +36,9 @@ static int make(const struct sr_place *place, const char *sr, struct vxe_error *
 }
 
 /*
- * mkfs writes the superblock, which identifies our file system, last. If a power cut prevented that, we
- * cannot tell whether the device was used since; the administrator must decide.
+ * Removes the ext4 file system that sr-create made. mkfs writes the superblock, which identifies vxe's file system,
+ * last. If a power cut prevented that, nobody can tell whether the device was used since: *left is true, and the
+ * administrator must decide.
  */
 static int unmake(const struct sr_place *place, const char *sr, bool *left, struct vxe_error *err)
 {

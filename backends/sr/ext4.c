@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes ext4 file systems by mkfs.ext4. The superblock is read here only to see whose file system it is. */
+/*
+ * Makes ext4 file systems by mkfs.ext4, and reads superblocks only to see by the UUID whose file system is on a
+ * device.
+ */
 #include "backends/sr/ext4.h"
 
 #include "backends/child/child.h"
@@ -28,7 +31,7 @@ int ext4_make(const char *device, const char *uuid, struct vxe_error *err)
 	return child_run_whole(argv, device, err);
 }
 
-/* Returns 1 if the device has the file system with @uuid. */
+/* Returns 1 if the device has an ext file system with @uuid, 0 if not, -1 with @err if the device cannot be read. */
 static int has_uuid(int fd, const char *device, const char *uuid, struct vxe_error *err)
 {
 	unsigned char sb[SUPERBLOCK_BYTES];
@@ -41,7 +44,9 @@ static int has_uuid(int fd, const char *device, const char *uuid, struct vxe_err
 		sb[MAGIC_AT + 1] == 0xef && uuid_compare(sb + UUID_AT, wanted) == 0;
 }
 
-/* Writes zeros. @from is a multiple of the block size; the device may end before @to. */
+/*
+ * Writes zeros to a device from byte @from, a multiple of the block size, to byte @to or the device's end, and syncs.
+ */
 static int zero(int fd, off_t from, off_t to)
 {
 	static const char zeros[BLOCK_BYTES];
@@ -60,7 +65,10 @@ static int zero(int fd, off_t from, off_t to)
 	return fsync(fd);
 }
 
-/* Erases the superblock last: if vxe dies before, recovery finds the file system again. */
+/*
+ * Removes the file system with @uuid by writing zeros, on the superblock last: if vxe dies before that, recovery
+ * still finds the file system by its UUID.
+ */
 int ext4_unmake(const char *device, const char *uuid, struct vxe_error *err)
 {
 	/* With O_EXCL a block device that is mounted cannot be opened. */

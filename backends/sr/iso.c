@@ -12,7 +12,7 @@ static int iso_read_config(
 
 	if (!colon || colon == location || location[0] == '/')
 		return sr_config_path(config, "location", &ret->path, err);
-	/* scripts write "SERVER:/PATH" for CDs on an NFS server */
+	/* scripts for xe write location=SERVER:/PATH for ISO images on an NFS server */
 	ret->host = xstrndup(location, (size_t)(colon - location));
 	ret->folder = xstrdup(colon + 1);
 	ret->path = xstrdup(mount);

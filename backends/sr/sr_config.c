@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * True if the text has control characters: nobody means them, XML would hold another text, and lines of a list could
- * be forged.
+ * True if the text has control characters. A device-config with such a value is refused: nobody types one on purpose,
+ * XML cannot hold it unchanged, and a line feed could forge a line in a list.
  */
 static bool has_control(const char *text)
 {

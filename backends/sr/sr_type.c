@@ -68,7 +68,7 @@ bool sr_content_is_cds(const char *content_type)
 	return str_eq(content_type, sr_type_iso.content_type);
 }
 
-/* Makes the mount point, in a folder of vxe's that is made with the first of them. */
+/* Makes the mount point of an SR, and before it, if it does not exist, vxe's folder for all mount points. */
 static int make_mount_point(const char *path, struct vxe_error *err)
 {
 	_cleanup_free_ char *above = xstrndup(path, (size_t)(strrchr(path, '/') - path));
