@@ -20,7 +20,7 @@
 #define PATIENCE_MS 1000
 #define PERIOD_MS 5
 
-/* Checks scheme and characters, because curl reads the address from a line of text. */
+/* Checks the scheme and the characters of a URL, because curl reads the URL from a line of text. */
 static bool is_web(const char *url)
 {
 	for (const char *c = url; *c; c++)
@@ -43,7 +43,7 @@ static bool has_plain_host(const char *url)
 	return true;
 }
 
-/* The address with bytes outside the host name that are not ASCII as %XX; NULL: it is no UTF-8. */
+/* The URL with each non-ASCII byte outside the host name as %XX; NULL: the URL is not UTF-8. */
 static char *plain_address(const char *url)
 {
 	_cleanup_str_ struct str s = { 0 };
@@ -91,7 +91,10 @@ int download_begin(struct download *d, const char *url, struct vxe_error *err)
 	return child_start_files(&d->pid, argv, &files, err);
 }
 
-/* curl's exit status; -1 if it was killed. After a while it is killed, even if a server lets it wait. */
+/*
+ * Waits until curl ends and returns its exit status; -1 if a signal ended it. Kills curl after PATIENCE_MS, even if
+ * it waits for its server.
+ */
 static int wait_for(pid_t pid)
 {
 	int64_t since = clock_ms();
@@ -110,7 +113,7 @@ static int wait_for(pid_t pid)
 	}
 }
 
-/* True if curl has failed. It is no failure that vxe has closed the pipe. */
+/* Ends curl, and returns true if it has failed. A failed write because vxe has closed the pipe is no failure. */
 static bool has_failed(struct download *d)
 {
 	if (d->fd >= 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tree of a document: makes it, writes it as text, and reads its values by type. */
+/* The document of an XVA archive as a tree of values: makes it, writes it as XML text, and reads its values by type. */
 #include "backends/xva/ova.h"
 
 #include <inttypes.h>
@@ -19,7 +19,10 @@ struct ova *ova_new(enum ova_type type)
 	return v;
 }
 
-/* Frees a value and what is in it; the depth of documents is limited, so the recursion is not deep. */
+/*
+ * Frees the members and the text of a value of the document. The recursion is not deep, because the depth of
+ * documents is limited.
+ */
 static void clear(struct ova *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
@@ -40,7 +43,7 @@ void ova_free(struct ova *v)
 
 struct ova *ova_add(struct ova *parent, const char *name, enum ova_type type)
 {
-	/* The room is doubled, because a document may have many members. */
+	/* The array of members is doubled when it is full, because a struct or list may have many. */
 	if ((parent->n & (parent->n - 1)) == 0)
 		parent->items = xrealloc(
 			parent->items, parent->n ? parent->n * 2 : 1, sizeof(*parent->items));
@@ -55,7 +58,7 @@ void ova_add_text(struct ova *parent, const char *name, const char *text)
 	ova_add(parent, name, OVA_TEXT)->text = xstrdup(text ? text : "");
 }
 
-/* Adds the number as a text, because an integer element has only 32 bits. */
+/* Adds the number as a text element, because XML-RPC's integer elements have only 32 bits. */
 void ova_add_int(struct ova *parent, const char *name, int64_t n)
 {
 	ova_add(parent, name, OVA_TEXT)->text = xasprintf("%" PRId64, n);
@@ -84,7 +87,7 @@ void ova_add_map(struct ova *parent, const char *name, const struct map *m)
 	struct ova *v = ova_add(parent, name, OVA_STRUCT);
 
 	for (size_t i = 0; m && i < m->n; i++)
-		if (*m->items[i].key) /* other programs cannot read an empty key */
+		if (*m->items[i].key) /* other programs cannot read an empty name */
 			ova_add_text(v, m->items[i].key, m->items[i].value);
 }
 
@@ -98,7 +101,7 @@ void ova_add_strings(struct ova *parent, const char *name, const struct strv *li
 
 /* ---- writing ---------------------------------------------------------------------------------- */
 
-/* The length of the UTF-8 character at @s; 0: XML does not allow it. */
+/* The length of the UTF-8 character at @s; 0: XML does not allow this character, or the bytes are not UTF-8. */
 static size_t character(const char *s)
 {
 	uint32_t code = 0;
@@ -118,7 +121,7 @@ static const char *escape(char c)
 		return "&gt;";
 	case '"':
 		return "&quot;";
-	case '\r': /* a parser would make a line feed of it */
+	case '\r': /* XML parsers turn a plain CR into a line feed */
 		return "&#13;";
 	default:
 		return NULL;
@@ -209,7 +212,7 @@ const struct ova *ova_get(const struct ova *v, const char *name)
 	return NULL;
 }
 
-/* The text of a scalar; NULL: the value is none. */
+/* The text of the scalar value @v; NULL with IMPORT_ERROR if @v is missing, or is a list or struct. */
 static const char *scalar(const struct ova *v, const char *what, struct vxe_error *err)
 {
 	if (!v)
@@ -303,7 +306,10 @@ int ova_map(const struct ova *v, const char *what, struct map *ret, struct vxe_e
 
 		if (!text)
 			return -1;
-		/* As map_set() for a key that is not there: no document has a member twice. */
+		/*
+		 * Appends the pair without map_set()'s search for the key: the parser refuses a struct with two
+		 * members of one name.
+		 */
 		if ((ret->n & (ret->n - 1)) == 0)
 			ret->items =
 				xrealloc(ret->items, ret->n ? ret->n * 2 : 1, sizeof(*ret->items));

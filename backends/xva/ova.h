@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The document of an archive (ova.xml) as a tree of values: XML-RPC without a method call. This
- * room does not know the meaning of the members. A scalar that was read is text, whatever type the
- * document gives it; the caller chooses the type.
+ * The document of an XVA archive (ova.xml) as a tree of values: XML-RPC without a method call. This code does not
+ * know the meaning of the members. A scalar that was read is text, whatever type the document gives it; the caller
+ * chooses the type.
  */
 #pragma once
 
@@ -14,7 +14,7 @@ enum ova_type { OVA_TEXT, OVA_BOOL, OVA_DATE, OVA_FLOAT, OVA_LIST, OVA_STRUCT };
 
 struct ova {
 	enum ova_type type;
-	char *text; /* of a scalar: "1" or "0" for booleans, dates as XML-RPC writes them */
+	char *text; /* text of a scalar: "1" or "0" for booleans, dates as XML-RPC writes them */
 	size_t n;   /* number of members, of a list or struct */
 	struct ova_member *items;
 };
@@ -30,7 +30,10 @@ DEFINE_CLEANUP(struct ova *, ova_free)
 
 /* ---- making --------------------------------------------------------------------------------- */
 
-/* Adds a member at the end of a struct (or, if @name is NULL, of a list); borrowed until the next call. */
+/*
+ * Adds a value as the last member of a struct, with @name, or of a list, with NULL. Returns the new value, borrowed
+ * until the next member is added to @parent.
+ */
 struct ova *ova_add(struct ova *parent, const char *name, enum ova_type type);
 void ova_add_text(struct ova *parent, const char *name, const char *text);
 void ova_add_int(struct ova *parent, const char *name, int64_t n);
@@ -42,18 +45,18 @@ void ova_add_map(struct ova *parent, const char *name, const struct map *m);
 void ova_add_strings(struct ova *parent, const char *name, const struct strv *v);
 
 /*
- * The document as text, without declaration, white space between elements or a final newline. Bytes
- * that XML does not allow are left out, bytes that are not UTF-8 are replaced. Owned.
+ * The document as XML text, without XML declaration, white space between elements or a final newline. Bytes that XML
+ * does not allow are left out, bytes that are not UTF-8 are replaced. Owned.
  */
 char *ova_write(const struct ova *v, size_t *length);
 
 /* ---- asking --------------------------------------------------------------------------------- */
 
-/* The member of that name, borrowed; NULL: there is none, or @v is no struct. */
+/* The member with that name of the struct @v, borrowed; NULL: there is none, or @v is no struct. */
 const struct ova *ova_get(const struct ova *v, const char *name);
 /*
- * The values of scalars, in the wanted type; IMPORT_ERROR names @what if the type does not fit.
- * Numbers are decimal; a boolean must have the type boolean. Text is borrowed.
+ * Read a value of the document as the type that the caller wants; IMPORT_ERROR names @what if the type does not fit.
+ * Numbers are decimal; a boolean must have the XML-RPC type boolean. Text is borrowed.
  */
 int ova_text(const struct ova *v, const char *what, const char **ret,
 	struct vxe_error *err) _must_check_;
@@ -69,5 +72,8 @@ int ova_map(
 int ova_strings(const struct ova *v, const char *what, struct strv *ret,
 	struct vxe_error *err) _must_check_;
 
-/* Fails with IMPORT_ERROR and this message; texts of the archive in it are made safe to print. */
+/*
+ * Fills @err with IMPORT_ERROR and the formatted message; arguments, which may be texts of an archive, are made safe
+ * to print.
+ */
 int ova_fail(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);

@@ -7,7 +7,10 @@
 
 #include "backends/child/module.h"
 
-/* NULL in the program, which loads the module; tests are linked with the module's code. */
+/*
+ * The functions of the XVA module: the address is NULL in vxe, which loads the module; test programs are linked with
+ * the module's code.
+ */
 extern const struct xva_ops xva_module_ops __attribute__((weak));
 
 struct xva {

@@ -17,8 +17,10 @@
 #include "backends/content/content.h"
 #include "backends/machine/write_back.h"
 
-#define EXTENT_MAX (INT64_C(1) << 30) /* most bytes about which one question asks */
-#define STATE_ZERO 2		      /* bit in base:allocation: the bytes read as zeros */
+/* most bytes for which one NBD request asks the allocation */
+#define EXTENT_MAX (INT64_C(1) << 30)
+/* flag of NBD's base:allocation: the bytes read as zeros */
+#define STATE_ZERO 2
 
 #define SECTOR 512
 
@@ -29,7 +31,7 @@ struct xva_image {
 	bool running, writable;
 	struct nbd_handle *nbd;
 	struct write_back *back;
-	/* The part about which the last answer was. */
+	/* The range of bytes of the last answer about allocation, and whether the range reads as zeros. */
 	int64_t from, to;
 	bool zero;
 };
@@ -72,7 +74,7 @@ static int connect_pair(int *listening, int *connected, struct vxe_error *err)
 	return r;
 }
 
-/* QEMU's options for an image that is read although a guest writes to it; owned. */
+/* The --image-opts of qemu-nbd for an image that is read although a guest writes to it. Owned. */
 static char *shared_options(const char *path, const char *format)
 {
 	_cleanup_str_ struct str text = { 0 };
@@ -94,7 +96,7 @@ static int start_qemu_nbd(struct xva_image *i, const char *format, const char *s
 
 	const char *const reading[] = { "qemu-nbd", "--read-only", "--format", format, name.text,
 		NULL };
-	/* Writes need not be on the disk until everything is synced at the end. */
+	/* The cache mode lets writes wait in the page cache, because everything is synced at the end. */
 	const char *const writing[] = { "qemu-nbd", "--cache=writeback", "--detect-zeroes=off",
 		"--format", format, name.text, NULL };
 	_cleanup_close_ int listening = -1;
@@ -116,7 +118,10 @@ static int start_qemu_nbd(struct xva_image *i, const char *format, const char *s
 	return 0;
 }
 
-/* Makes the error: the child's message says more than that it has ended. */
+/*
+ * Fills @err after a failed NBD request. If qemu-nbd has ended with a message, that message is the error: it tells
+ * the reason.
+ */
 static int fail_nbd(struct xva_image *i, struct vxe_error *err)
 {
 	_cleanup_free_ char *words = NULL;
@@ -139,7 +144,7 @@ static int negotiate(struct xva_image *i, int connected, struct vxe_error *err)
 	i->nbd = nbd_create();
 	if (!i->nbd)
 		return vxe_fail_internal(err, "libnbd: %s", nbd_get_error());
-	/* Buffers need not be cleared before: they are used only after a read that has succeeded. */
+	/* libnbd need not clear buffers before a read, because they are used only after a read that has succeeded. */
 	if (nbd_set_pread_initialize(i->nbd, false) < 0)
 		return fail_nbd(i, err);
 	if ((!i->writable && nbd_add_meta_context(i->nbd, LIBNBD_CONTEXT_BASE_ALLOCATION) < 0) ||
@@ -154,7 +159,7 @@ static int check_nbd_size(struct xva_image *i, int64_t size, struct vxe_error *e
 
 	if (have < 0)
 		return fail_nbd(i, err);
-	/* A new image has whole sectors, even if the disk has not. */
+	/* A new image has whole sectors, even if the size of the archive's disk is no multiple of a sector. */
 	if (have == size || (i->writable && have == (size + SECTOR - 1) / SECTOR * SECTOR))
 		return 0;
 	_cleanup_free_ char *text =
@@ -177,7 +182,7 @@ int image_io_open(struct xva_image **ret, struct content *of, const char *format
 		closep(&connected);
 		return -1;
 	}
-	/* From here on libnbd owns the socket. */
+	/* From here on libnbd owns the connected socket, and closes it. */
 	if (negotiate(i, connected, err) < 0 || check_nbd_size(i, size, err) < 0)
 		return -1;
 	i->back = writable ? write_back_start(i->path) : NULL;
@@ -192,7 +197,10 @@ struct question {
 	bool zero, answered;
 };
 
-/* Takes the first extent of an answer; the next question begins behind it. */
+/*
+ * libnbd's callback for block status: takes the first extent of the answer, and adds the following extents as long as
+ * they are of the same kind (zeros or data).
+ */
 static int take_extent(
 	void *ctx, const char *context, uint64_t offset, uint32_t *entries, size_t n, int *error)
 {
@@ -241,7 +249,7 @@ static int on_read(void *ctx, int *error)
 
 	r->done = true;
 	r->error = *error;
-	return 1; /* ends the request; the caller does not ask for its result */
+	return 1; /* libnbd frees the request: nobody asks for its result */
 }
 
 int image_io_begin(struct xva_image *i, struct image_read *r, int64_t offset, struct vxe_error *err)
@@ -262,7 +270,10 @@ int image_io_await(struct xva_image *i, struct image_read *r, struct vxe_error *
 	return r->error ? vxe_fail(err, VXE_IMAGE_FAILED, i->path, strerror(r->error)) : 0;
 }
 
-/* Makes an error of its own for a full disk, because the user can do something about it. */
+/*
+ * Fills @err with SR_FULL and the sizes. A full disk has an error of its own, because the user can do something about
+ * it.
+ */
 static int fail_full(struct xva_image *i, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -288,7 +299,7 @@ static int on_written(void *ctx, int *error)
 	w->left--;
 	if (*error && !w->error)
 		w->error = *error;
-	return 1; /* ends the request; the caller does not ask for its result */
+	return 1; /* libnbd frees the request: nobody asks for its result */
 }
 
 int image_io_write(struct xva_image *i, struct image_writes *w, const void *buf, size_t n,
@@ -299,7 +310,7 @@ int image_io_write(struct xva_image *i, struct image_writes *w, const void *buf,
 	w->left++;
 	if (nbd_aio_pwrite(i->nbd, buf, n, (uint64_t)offset, fn, 0) < 0)
 		return fail_write(i, err);
-	/* Sends everything, because the child begins to write when it has got all of it. */
+	/* Sends the whole request now, because qemu-nbd begins to write only when it has received all the data. */
 	while (nbd_aio_get_direction(i->nbd) & LIBNBD_AIO_DIRECTION_WRITE)
 		if (nbd_poll(i->nbd, -1) < 0)
 			return fail_write(i, err);

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads and writes the content of an image through a child that knows its format. */
+/* Reads and writes the content of a disk image through a child process (qemu-nbd) that knows the image's format. */
 #pragma once
 
 #include "backends/xva/xva.h"
 
 struct xva_image;
-/* Starts the child; checks that the image has @size, one to be written in whole sectors. @snapshot: as in struct xva_disk, when reading. */
+/*
+ * Starts qemu-nbd for the image @of, and checks that the image has @size bytes, or, if @writable, @size rounded up to
+ * whole sectors. @snapshot: key of an internal snapshot that is read instead of the present content; NULL: none.
+ */
 int image_io_open(struct xva_image **ret, struct content *of, const char *format, int64_t size,
 	bool writable, const char *snapshot, struct vxe_error *err) _must_check_;
-/* The length of the part from @offset on that is of one kind; *zero: it surely reads as zeros. */
+/* *length: the number of bytes from @offset on that are of one kind; *zero: these bytes surely read as zeros. */
 int image_io_extent(struct xva_image *i, int64_t offset, int64_t *length, bool *zero,
 	struct vxe_error *err) _must_check_;
 /*
- * A read, of which several may be under way. The struct and its buffer must stay until it, or the image, has ended.
+ * A read from an image that runs in the background; several may be under way. The struct and its buffer must stay
+ * until the read has ended, or the image is closed.
  */
 struct image_read {
 	int64_t number; /* for the caller's use */
@@ -21,24 +25,29 @@ struct image_read {
 	bool done;
 	int error; /* errno of a failure */
 };
-/* Begins to read @r->n bytes at @offset; image_io_await() returns when they are there. */
+/* Begins to read @r->n bytes at @offset of the image; image_io_await() waits until the bytes are there. */
 int image_io_begin(struct xva_image *i, struct image_read *r, int64_t offset,
 	struct vxe_error *err) _must_check_;
 int image_io_await(struct xva_image *i, struct image_read *r, struct vxe_error *err) _must_check_;
 /*
- * Writes that may be under way; their buffers must not change until image_io_settle(), or until the image is closed.
+ * A group of writes to an image that run in the background; their buffers must not change until image_io_settle() has
+ * returned, or the image is closed.
  */
 struct image_writes {
 	size_t left;
-	int error; /* errno of a write that has failed */
+	int error; /* errno of the first write that has failed */
 };
-/* Gives @n bytes to the child, which writes them while the caller goes on. */
+/* Gives @n bytes for @offset of the image to qemu-nbd, which writes them while the caller goes on. */
 int image_io_write(struct xva_image *i, struct image_writes *w, const void *buf, size_t n,
 	int64_t offset, struct vxe_error *err) _must_check_;
-/* Waits for the writes; the error is that of the first that failed. */
+/* Waits until all writes of the group have ended; @err is that of the first write that failed. */
 int image_io_settle(
 	struct xva_image *i, struct image_writes *w, struct vxe_error *err) _must_check_;
-/* When all writes are settled: syncs everything, and waits for the child's end. */
+/*
+ * Closes an image that was written, when image_io_settle() has waited for all writes: syncs it, and waits until
+ * qemu-nbd has ended.
+ */
 int image_io_finish(struct xva_image *i, struct vxe_error *err) _must_check_;
-void image_io_free(struct xva_image *i); /* accepts NULL; what was not synced may be lost */
+/* Ends qemu-nbd and frees @i (may be NULL); writes that image_io_finish() has not synced may be lost. */
+void image_io_free(struct xva_image *i);
 DEFINE_CLEANUP(struct xva_image *, image_io_free)

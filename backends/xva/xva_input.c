@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bytes of an archive while it is read. The first bytes show the compression. The
- * decompressor's check at the end of the stream counts, even if nobody needs the bytes before it.
+ * The bytes of an archive while it is read, decompressed: the first bytes show the compression. The archive is read
+ * to the end of the compressed stream, so that the decompressor's checksum there is compared even if nobody needs the
+ * bytes before it.
  */
 #include <errno.h>
 #include <poll.h>
@@ -27,13 +28,16 @@ struct xva_in {
 	z_stream gz;
 	ZSTD_DCtx *zstd;
 	unsigned char *buf;
-	size_t from, to; /* the part of buf that is not used yet */
-	bool end;	 /* the descriptor is read to its end */
+	size_t from, to; /* range of the bytes in buf that were read and are not used yet */
+	bool end;	 /* the descriptor was read to the end of the file */
 	bool between;	 /* between two gzip members or zstd frames, where the stream may end */
 	uint64_t offset;
 };
 
-/* Reads more. At the end it also returns 0, and in->from equals in->to. */
+/*
+ * Fills the empty input buffer from the descriptor. Returns 0 also at the end of the file; in->from equals in->to
+ * then.
+ */
 static int fill_input(struct xva_in *in, struct vxe_error *err)
 {
 	if (in->from < in->to || in->end)
@@ -55,7 +59,7 @@ static int fill_input(struct xva_in *in, struct vxe_error *err)
 	}
 }
 
-/* Reads a whole first record, even if it arrives slowly. */
+/* Reads until the buffer has a whole tar record (512 bytes) or the file ends, even if the bytes arrive slowly. */
 static int fill_first(struct xva_in *in, struct vxe_error *err)
 {
 	while (in->to < TAR_RECORD && !in->end) {
@@ -72,7 +76,10 @@ static int fill_first(struct xva_in *in, struct vxe_error *err)
 	return 0;
 }
 
-/* What the input is instead of an archive, by what people often give; NULL: something else. */
+/*
+ * The name of the kind of file that the user gave in place of an archive, "a qcow2 image", for the error message;
+ * NULL: unknown.
+ */
 static const char *other_kind(const struct xva_in *in)
 {
 	const char *kind = file_kind(in->buf, in->to);
@@ -137,7 +144,7 @@ static int step_plain(struct xva_in *in, void *buf, size_t n, size_t *got, struc
 	return 0;
 }
 
-/* After the last member there may be zeros; anything else is another member. */
+/* Goes on behind the end of a gzip member: zeros may follow the last member; anything else must be another member. */
 static int next_gzip(struct xva_in *in, struct vxe_error *err)
 {
 	while (in->from < in->to && in->buf[in->from] == 0)
@@ -166,7 +173,10 @@ static int step_gzip(struct xva_in *in, void *buf, size_t n, size_t *got, struct
 	in->from = in->to - in->gz.avail_in;
 	*got = n - in->gz.avail_out;
 	in->between = r == Z_STREAM_END;
-	/* Without input there may still be output; if there is none either, the stream was cut off. */
+	/*
+	 * When all input is used, zlib may still have output; if it has none either, the compressed stream was cut
+	 * off.
+	 */
 	if (r == Z_BUF_ERROR && *got == 0 && in->end)
 		return vxe_fail(err, IMPORT_ERROR_PREMATURE_EOF);
 	return r == Z_OK || r == Z_STREAM_END || r == Z_BUF_ERROR

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of an archive, decompressed where necessary. */
+/* Reads the bytes of an archive, and decompresses them where necessary. */
 #pragma once
 
 #include "backends/xva/xva.h"
@@ -9,12 +9,15 @@ struct xva_in;
 int in_open(struct xva_in **ret, int fd, const struct xva_watch *watch,
 	struct vxe_error *err) _must_check_;
 void in_watch(struct xva_in *in, const struct xva_watch *watch);
-/* Reads @n bytes, fewer at a correct end of the stream. */
+/* Reads @n bytes of the decompressed archive; *ret is smaller only at a correct end of the stream. */
 int in_read(
 	struct xva_in *in, void *buf, size_t n, size_t *ret, struct vxe_error *err) _must_check_;
-/* Reads on to the end and checks it; drops the bytes, up to a limit. */
+/*
+ * Reads the archive to its end, drops these bytes, and checks that the stream ends correctly; fails if there are too
+ * many bytes.
+ */
 int in_drain(struct xva_in *in, struct vxe_error *err) _must_check_;
-/* The position in the decompressed stream, for messages. */
+/* The position in the decompressed archive, for error messages. */
 uint64_t in_offset(const struct xva_in *in);
 void in_free(struct xva_in *in);
 DEFINE_CLEANUP(struct xva_in *, in_free)

@@ -18,10 +18,11 @@ enum tag { TAG_VALUE, TAG_SCALAR, TAG_ARRAY, TAG_DATA, TAG_STRUCT, TAG_MEMBER, T
 
 struct level {
 	enum tag tag;
-	struct ova *value; /* of VALUE its value; of others, the value around it */
-	bool typed;	   /* of VALUE: an element has said its type */
-	bool done;	   /* of MEMBER: it has its name; of VALUE: it is complete */
-	char *name;	   /* of MEMBER: its name */
+	/* of a <value>: the value; of other elements: the value that contains the element */
+	struct ova *value;
+	bool typed; /* of a <value>: a child element has told the type */
+	bool done;  /* of a <member>: its value has begun; of a <value>: it is complete */
+	char *name; /* of MEMBER: its name */
 };
 
 struct parser {
@@ -153,7 +154,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar **attributes)
 	p->stack[p->depth++] = (struct level){ .tag = e->tag, .value = value };
 }
 
-/* The text without white space around it, which numbers may have in an element of their type. */
+/* The text without the white space around it; an XML-RPC number may have white space around it. */
 static char *trimmed(const char *text)
 {
 	size_t from = strspn(text, " \t\r\n"), n = strlen(text);
@@ -181,7 +182,10 @@ static void close_struct(struct parser *p, const struct level *l)
 {
 	if (p->text.len && !is_blank(str_text(&p->text)))
 		return stop(p, "text beside an element");
-	/* All names are checked at the end of the struct, because there may be many. */
+	/*
+	 * Two members of one name are searched for at the end of the struct, by sorting all names, because there may
+	 * be many.
+	 */
 	const struct ova *v = l->value;
 	_cleanup_free_ const char **names = xcalloc(v->n + 1, sizeof(char *));
 

@@ -13,7 +13,10 @@
 /* ---- xva_sum.c: checksums --------------------------------------------------------------------- */
 
 #define SUM_TEXT_MAX 40
-/* The kind of checksum by the suffix of its member's name; NULL: there is no such kind. */
+/*
+ * A kind of checksum. The suffix of the name of a checksum's tar member tells its kind; sum_by_suffix() gives NULL
+ * for an unknown one.
+ */
 struct sum_kind {
 	const char *suffix;
 	size_t length; /* length of its text */
@@ -25,8 +28,8 @@ const struct sum_kind *sum_by_suffix(const char *suffix);
 /* ---- xva_ova.c -------------------------------------------------------------------------------- */
 
 /*
- * The tree of a document; IMPORT_ERROR if it is not well-formed, too deep, or has a DOCTYPE. @watch
- * (may be NULL) is called repeatedly and may stop the parser.
+ * Parses an XML-RPC document into a tree of values; IMPORT_ERROR if it is not well-formed, too deep, or has a
+ * DOCTYPE. @watch (may be NULL) is called repeatedly and may stop the parser.
  */
 int ova_parse(const char *text, size_t n, const struct xva_watch *watch, struct ova **ret,
 	struct vxe_error *err) _must_check_;

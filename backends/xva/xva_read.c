@@ -23,9 +23,9 @@ struct xva {
 	struct ova *document;
 	unsigned char *block; /* one of the two blocks below */
 	unsigned char *blocks[2];
-	bool marked; /* the mark at the end was found */
+	bool marked; /* the two zero records that end a tar stream were found */
 	int64_t done;
-	struct sum_table sums; /* checksums of the blocks; empty without XVA_TABLE */
+	struct sum_table sums; /* checksums of all blocks read so far; empty without XVA_TABLE */
 };
 
 /* The disk that is being read. */
@@ -33,7 +33,8 @@ struct disk {
 	const struct xva_disk *d;
 	struct xva_image *image; /* NULL: its content is dropped */
 	int64_t last, unit, offset;
-	struct image_writes writes[2]; /* the writes of each of the two blocks */
+	/* for each of the archive's two block buffers, the writes from it that are under way */
+	struct image_writes writes[2];
 };
 
 /* ---- members ---------------------------------------------------------------------------------- */
@@ -102,7 +103,10 @@ static const struct ova *archive_document(const struct xva *x)
 
 #define DIGITS_MAX 20
 
-/* The number in "ID/NUMBER", and what follows; -1: another name. xapi writes 8 digits, others 1 to 20. */
+/*
+ * Reads the name "ID/NUMBER" of a block in an archive: returns the number, *suffix is what follows; -1: the name is
+ * not of this form, or has another id. xapi writes 8 digits, other programs 1 to 20.
+ */
 static int64_t block_number(const char *name, const char *id, const char **suffix)
 {
 	size_t n = strlen(id);
@@ -121,7 +125,7 @@ static int64_t block_number(const char *name, const char *id, const char **suffi
 	return number;
 }
 
-/* Checks number and size of the block before its data are read. */
+/* Checks the number and the size of a disk's block before its data are read; *ret is the block's offset in the disk. */
 static int check_block(struct disk *k, const struct tar_member *m, int64_t number, int64_t *ret,
 	struct vxe_error *err)
 {
@@ -148,7 +152,7 @@ static int check_block(struct disk *k, const struct tar_member *m, int64_t numbe
 	return 0;
 }
 
-/* Checks the block by the checksum that follows it. */
+/* Compares a block with its checksum, which is the next tar member. */
 static int check_sum(struct xva *x, const struct tar_member *block, const struct xva_reading *r,
 	struct vxe_error *err)
 {
@@ -198,21 +202,24 @@ static int settle_disk_writes(const struct xva *x, struct disk *k, struct vxe_er
 	return k->image ? image_io_settle(k->image, writes_of(x, k), err) : 0;
 }
 
-/* Takes the other block, which is filled while the child writes the last one. */
+/*
+ * Switches to the other of the two block buffers, so that it can be filled while qemu-nbd still writes from the
+ * first; waits until earlier writes from the new buffer have ended.
+ */
 static int take_other_block(struct xva *x, struct disk *k, struct vxe_error *err)
 {
 	x->block = x->blocks[x->block == x->blocks[0]];
 	return settle_disk_writes(x, k, err);
 }
 
-/* Writes a block without its zeros: a new image reads as zeros, and stays small. */
+/* Writes a block of a disk to the image, except clusters of zeros: a new image reads as zeros, and stays small. */
 static int write_block(
 	struct xva *x, struct disk *k, size_t n, int64_t offset, struct vxe_error *err)
 {
 	for (size_t at = 0, piece; k->image && at < n; at += piece) {
 		bool zero = all_zero(x->block + at, n - at < CLUSTER ? n - at : CLUSTER);
 
-		/* A piece is as long as all its clusters are zero, or as none is. */
+		/* Finds the end of the piece: its clusters are either all zero or all not zero. */
 		for (piece = 0; piece < n - at; piece += CLUSTER) {
 			size_t left = n - at - piece;
 

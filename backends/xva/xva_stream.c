@@ -18,8 +18,9 @@
 #define ASK_MS 250
 #define WRITE_BACK (INT64_C(8) << 20)
 #define ZSTD_LEVEL 3
-#define GZIP_LEVEL 3	      /* takes half the time of the default 6, for slightly more bytes */
-#define GZIP_WINDOW (15 + 16) /* the largest window, with a gzip header */
+/* half the time of zlib's default level 6, for slightly more bytes */
+#define GZIP_LEVEL 3
+#define GZIP_WINDOW (15 + 16) /* zlib's windowBits: the largest window, with a gzip header */
 
 struct xva_out {
 	int fd;
@@ -29,8 +30,12 @@ struct xva_out {
 	unsigned char *buf;
 	size_t used;
 	const struct xva_watch *watch;
-	bool waits; /* it is no file: a write must not be larger than the pipe's free space */
-	/* Of a file, in bytes: how much is written, and up to where the kernel was asked to write it to the disk. */
+	/* the output is no file: a write must not be larger than the pipe's free space */
+	bool waits;
+	/*
+	 * If the output is a file: the bytes written so far, and the bytes that the kernel was asked to write to the
+	 * disk.
+	 */
 	int64_t written, asked;
 };
 
@@ -42,7 +47,8 @@ int stream_wait(int fd, short events, const struct xva_watch *watch, struct vxe_
 		int n = poll(&p, 1, ASK_MS);
 
 		if (n > 0 || (n < 0 && errno != EINTR))
-			return 0; /* the read or write itself will report the error */
+			/* if poll() failed, the following read or write reports the error */
+			return 0;
 		if (watch && watch->tick && watch->tick(watch->ctx, XVA_WAITS, err) < 0)
 			return -1;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of an archive, compressed if wanted; waits for a descriptor. */
+/* Writes the bytes of an archive, compressed if wanted, and waits until a descriptor is ready. */
 #pragma once
 
 #include "backends/xva/xva.h"
@@ -16,7 +16,7 @@ int out_open(struct xva_out **ret, int fd, enum xva_compression how, struct vxe_
 /* Sets the watch, which is borrowed. */
 void out_watch(struct xva_out *o, const struct xva_watch *watch);
 int out_write(struct xva_out *o, const void *data, size_t n, struct vxe_error *err) _must_check_;
-/* Ends the stream; when it returns 0, the kernel has all data. */
+/* Ends the archive's compressed stream and writes the rest; when it returns 0, the kernel has all data. */
 int out_finish(struct xva_out *o, struct vxe_error *err) _must_check_;
 void out_free(struct xva_out *o);
 DEFINE_CLEANUP(struct xva_out *, out_free)

@@ -15,7 +15,7 @@ static void xxhash_text(const void *data, size_t n, char ret[SUM_TEXT_MAX + 1])
 /* ---- SHA-1 (FIPS 180-4) ----------------------------------------------------------------------- */
 
 #define SHA1_BLOCK 64
-#define SHA1_LENGTH 8 /* bytes at the end that hold the length */
+#define SHA1_LENGTH 8 /* bytes at the end of SHA-1's last block that hold the data's length */
 
 static uint32_t rotate(uint32_t x, unsigned n)
 {

@@ -13,6 +13,9 @@ struct sum_table {
 	} * items;
 };
 void sum_table_add(struct sum_table *t, const char *name, const char *sum);
-/* The name of a block of which only one of both tables knows, or each another sum; NULL: they agree. Sorts @t. Borrowed. */
+/*
+ * Compares two tables of block checksums: the name of a block that only one table has, or for which the checksums
+ * differ; NULL: the tables agree. Sorts @t. Borrowed.
+ */
 const char *sum_table_differs(struct sum_table *t, const struct ova *other);
 void sum_table_clear(struct sum_table *t);

@@ -66,7 +66,10 @@ static bool octal(const char *field, size_t n, uint64_t *ret)
 	return true;
 }
 
-/* Reads the size. Large ones are binary; no member is so large, but the error gives the size. */
+/*
+ * Reads a member's size from its tar header. A size in binary form, which only huge members have, counts as
+ * UINT64_MAX; no member of an archive is so large. False if the field is damaged.
+ */
 static bool size_of(const struct ustar *h, uint64_t *ret)
 {
 	const unsigned char *p = (const unsigned char *)h->size;
@@ -92,7 +95,10 @@ bool all_zero(const void *data, size_t n)
 	return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
 }
 
-/* Reads the name; nothing may follow its end. */
+/*
+ * Reads a member's name from its tar header, with the ustar prefix; false if bytes follow the NUL that ends the name,
+ * or the name is too long.
+ */
 static bool member_name_of(const struct ustar *h, char ret[TAR_NAME_MAX + 1])
 {
 	size_t n = strnlen(h->name, sizeof(h->name));
@@ -130,7 +136,7 @@ int tar_content(struct xva_in *in, const struct tar_member *m, void *buf, struct
 /* ---- what comes before a header --------------------------------------------------------------- */
 
 struct extra {
-	char *path; /* name that counts instead of the header's */
+	char *path; /* name from an extended header, used instead of the tar header's */
 	bool has_size;
 	uint64_t size;
 };
@@ -155,7 +161,10 @@ static bool decimal(const char *text, const char *end, uint64_t *ret)
 	return true;
 }
 
-/* Reads the record "LENGTH KEY=VALUE\n" at @p; returns its end; NULL: it is none. */
+/*
+ * Reads the pax record "LENGTH KEY=VALUE\n" at @p, and keeps a path or size in @e; returns the record's end; NULL: it
+ * is damaged.
+ */
 static const char *pax_record(const char *p, const char *end, struct extra *e)
 {
 	const char *blank = memchr(p, ' ', (size_t)(end - p));
@@ -183,7 +192,10 @@ static const char *pax_record(const char *p, const char *end, struct extra *e)
 
 /* ---- members ---------------------------------------------------------------------------------- */
 
-/* Returns 1: a record that is not zero, 0: the end of the archive, -1: failure. */
+/*
+ * Reads the next record of a tar stream. Returns 1: a record that is not all zeros, 0: the end of the archive, -1:
+ * failure.
+ */
 static int read_header(
 	struct xva_in *in, unsigned char *record, bool *marked, struct vxe_error *err)
 {

@@ -18,13 +18,13 @@ struct tar_member {
 /* True if this can be the first record of a tar stream. */
 bool tar_is_header(const unsigned char record[TAR_RECORD]);
 /*
- * Reads the next plain file's header, with the extended headers before it. 1; 0 at the end mark, or
- * at the end of the stream without one (*marked false); -1 for anything else that does not belong
- * into an archive.
+ * Reads the header of the next plain file in a tar stream, and the extended headers before it. Returns 1; 0 at the
+ * end mark, or at the end of a stream without one (*marked is false); -1 for any other kind of member, which an
+ * archive must not have.
  */
 int tar_next(struct xva_in *in, struct tar_member *ret, bool *marked,
 	struct vxe_error *err) _must_check_;
-/* Reads all content of the member, and its padding. */
+/* Reads all content of a tar member into @buf, and skips the padding after it. */
 int tar_content(struct xva_in *in, const struct tar_member *m, void *buf,
 	struct vxe_error *err) _must_check_;
 

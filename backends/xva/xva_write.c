@@ -17,20 +17,21 @@
 #include "objects/base/clock.h"
 #include "objects/base/thread.h"
 
-#define AHEAD 8	   /* so many blocks of a disk are read or written at the same time */
-#define ASK_MS 250 /* how often the caller's watch is called while the writer waits */
+#define AHEAD 8	   /* number of a disk's blocks that are read or written at the same time */
+#define ASK_MS 250 /* ms between calls of the caller's watch while the writing thread works */
 
 struct writer {
 	struct xva_out *out;
 	const struct xva_watch *watch;
 	int64_t done; /* bytes of disks that are done */
-	bool dense;   /* write every block, even one of zeros */
+	bool dense;   /* every block of a disk is written, even one of zeros */
 	struct image_read reads[AHEAD];
 };
 
 /*
- * The blocks of a disk, counted as they are read: the block with the count k is in reads[k % AHEAD].
- * The caller reads them and hands them to a thread, which writes them in their order.
+ * The blocks of a disk on the way from the image to the archive, counted as they are read: the block with the count k
+ * is in reads[k % AHEAD]. The calling thread reads the blocks and hands them to a second thread, which writes them to
+ * the archive in their order.
  */
 struct blocks {
 	struct writer *w;
@@ -41,12 +42,13 @@ struct blocks {
 	pthread_t thread;
 	bool runs;
 	atomic_bool stop; /* the thread ends after its present block */
-	/* Guards what follows, which the thread uses, too. */
+	/* Guards the members below, which the writing thread uses, too. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	size_t handed, written;
-	int64_t at;	      /* bytes of the disk up to the end of the last block written */
-	bool ended, failed;   /* no more blocks come; the thread has ended with @err */
+	int64_t at; /* bytes of the disk up to the end of the last block written */
+	/* ended: the caller hands over no more blocks; failed: the thread has ended with @err */
+	bool ended, failed;
 	struct vxe_error err; /* error of the thread */
 };
 
@@ -86,7 +88,10 @@ static int watch(struct writer *w, int64_t done, struct vxe_error *err)
 	return w->watch && w->watch->tick ? w->watch->tick(w->watch->ctx, done, err) : 0;
 }
 
-/* The number of the next block, from @number on, that may hold data; the last block always counts. */
+/*
+ * Raises *number to the next block of the disk, from *number on, that may hold data. The last block counts as one,
+ * because it is always written.
+ */
 static int next_block(
 	struct xva_image *image, const struct xva_disk *d, int64_t *number, struct vxe_error *err)
 {
@@ -124,7 +129,10 @@ static int put_handed(struct blocks *b, const struct image_read *r, struct vxe_e
 
 /* ---- the thread ------------------------------------------------------------------------------- */
 
-/* The watch of the thread: the caller's is only for the caller's thread. */
+/*
+ * The watch callback of the writing thread, which only looks at @stop: the caller's own callback must run in the
+ * caller's thread.
+ */
 static int go_on(void *ctx, int64_t done, struct vxe_error *err)
 {
 	const struct blocks *b = ctx;
@@ -188,7 +196,10 @@ static void hand(struct blocks *b, bool last)
 	pthread_mutex_unlock(&b->lock);
 }
 
-/* Waits until at most @most blocks are under way; returns their number. */
+/*
+ * Waits until at most @most blocks are between the begin of their read and the end of their write; *ret is their
+ * number.
+ */
 static int wait_for_room(struct blocks *b, size_t most, size_t *ret, struct vxe_error *err)
 {
 	for (bool asked = false;; asked = true) {
@@ -222,7 +233,7 @@ static int wait_for_room(struct blocks *b, size_t most, size_t *ret, struct vxe_
 
 /* ----------------------------------------------------------------------------------------------- */
 
-/* Begins to read as many blocks as there is room for, in order. */
+/* Begins to read the next blocks of the disk, in order, as many as there are free buffers for. */
 static int read_ahead(struct blocks *b, size_t used, struct vxe_error *err)
 {
 	for (; used < AHEAD && b->next <= last_block(b->d); b->next++, b->begun++, used++) {
@@ -240,7 +251,10 @@ static int read_ahead(struct blocks *b, size_t used, struct vxe_error *err)
 	return 0;
 }
 
-/* Only the caller changes @handed, so the caller may read it without the lock. */
+/*
+ * Waits until the oldest block is read, and hands it to the writing thread. Only this thread changes @handed, so it
+ * may read it without the lock.
+ */
 static int put_oldest(struct blocks *b, struct vxe_error *err)
 {
 	struct image_read *r = &b->w->reads[b->handed % AHEAD];
@@ -328,7 +342,10 @@ int archive_write(int fd, enum xva_compression how, const struct ova *document,
 	if (out_open(&out, fd, how, err) < 0)
 		return -1;
 	out_watch(out, watching);
-	/* Other programs take the size of the archive's first block as that of all blocks. */
+	/*
+	 * Other programs take the size of the archive's first block as that of all blocks. So if the first disk is
+	 * smaller than a block, no block of any disk may be left out.
+	 */
 	struct writer w = {
 		.out = out, .watch = watching, .dense = n && disks[0].size < (int64_t)XVA_BLOCK
 	};
