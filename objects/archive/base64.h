@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes as text (RFC 4648, with padding, without line breaks). */
+/* Base64 (RFC 4648, with padding, without line breaks). */
 #pragma once
 
 #include "objects/base/mem.h"
@@ -8,5 +8,5 @@
 
 /* The text of the bytes; owned. */
 char *base64_encode(const void *data, size_t n);
-/* False if the text is not base64. *ret is owned and has a NUL after its *n bytes. */
+/* Decodes base64; false if the text is not base64. *ret is owned and has a NUL after its *n bytes. */
 bool base64_decode(const char *text, char **ret, size_t *n) _must_check_;

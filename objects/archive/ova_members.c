@@ -167,7 +167,10 @@ const struct ova_row ova_vdi_rows[] = {
 	{ 0 },
 };
 
-/* Settings of the storage are left out, because they may contain secrets. */
+/*
+ * The members of an SR's record in an archive. Settings of the storage itself (PBDs, sm_config) are left out, because
+ * they may contain secrets.
+ */
 const struct ova_row ova_sr_rows[] = {
 	{ "uuid", ROW_FIELD, NEED, NULL },
 	{ "name_label", ROW_FIELD, READ, NULL },
@@ -225,8 +228,8 @@ static const struct field *row_field(const struct ova_row *row, const struct cla
 }
 
 /*
- * The word for an enum. Types and modes of VBDs are capitalized in archives, as in lists; other enums are as in
- * documents.
+ * The word for an enum value in an archive. Types and modes of VBDs are capitalized there, as xe prints them; other
+ * enums have the word under which vxe stores them.
  */
 static const char *enum_word(const struct field *f, int value)
 {
@@ -352,7 +355,7 @@ static int read_string(const struct ova_row *row, const struct ova *v, const cha
 	return 0;
 }
 
-/* Checks lengths: the keys and values of a map and the items of a list are limited like a text of its own. */
+/* Checks that each key and value of a map, and each item of a list, is no longer than a text member may be. */
 static int check_lengths(const struct ova *v, const char *what, struct vxe_error *err)
 {
 	for (size_t i = 0; i < v->n; i++) {

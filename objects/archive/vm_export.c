@@ -62,7 +62,10 @@ static int tick(void *ctx, int64_t done, struct vxe_error *err)
 	return op_cancelled(e->op) ? vxe_fail(err, TASK_CANCELLED, e->op->task) : 0;
 }
 
-/* Writes the archive. Recovery never runs this step: the commit point is the store's, so recovery only undoes. */
+/*
+ * The step that writes the archive. It has no undo, and recovery never runs it: the commit point of the export is the
+ * transaction after it, so a dead export is only undone.
+ */
 static int write_archive(struct op *op, struct vxe_error *err)
 {
 	struct exporting *e = op->ctx;
@@ -81,7 +84,10 @@ static int write_archive(struct op *op, struct vxe_error *err)
 	if (xva_write(e->fd, e->args->metadata ? XVA_PLAIN : e->args->compression, e->document,
 		    e->disks, e->n_disks, &watch, err) < 0)
 		return -1;
-	/* Fails if an internal snapshot that was read is gone: another program may have deleted it meanwhile. */
+	/*
+	 * Fails if an internal snapshot that was exported is gone: another program may have deleted it while it was
+	 * read.
+	 */
 	for (size_t i = 0; i < e->n_disks; i++) {
 		const struct xva_disk *d = &e->disks[i];
 		_cleanup_snapshots_ struct content_snapshots still = { 0 };
@@ -113,7 +119,10 @@ static void complete(struct vm *vm)
 	if (!map_get(&vm->platform, VM_TIMEOFFSET))
 		map_set(&vm->platform, VM_TIMEOFFSET, "0");
 	if (!map_get(&vm->other_config, MAC_SEED)) {
-		/* The seed is derived, so that the same VM gives the same archive again. */
+		/*
+		 * The seed of MAC addresses is derived from the VM's UUID, so that another export of the same VM
+		 * gives the same archive.
+		 */
 		_cleanup_free_ char *seed = uuid_derive(vm->r.uuid, MAC_SEED);
 
 		map_set(&vm->other_config, MAC_SEED, seed);
@@ -122,7 +131,10 @@ static void complete(struct vm *vm)
 	export_scrub(&vm->other_config);
 }
 
-/* Adds data that only another vxe can use, and notes hardware that a guest elsewhere will lack. */
+/*
+ * Adds the hardware XML and the TPM state, which only another vxe can use, to the archive, and adds to e->lost the
+ * hardware that a guest on another host will lack.
+ */
 static int add_own(struct exporting *e, const char *xml, const struct captured *tpm,
 	struct ova *own, struct vxe_error *err)
 {
@@ -139,13 +151,16 @@ static int add_own(struct exporting *e, const char *xml, const struct captured *
 	return 0;
 }
 
-/* Adds the variables to xe's field NVRAM under a key of vxe's: XenServer's variables have another format. */
+/*
+ * Adds the UEFI variables to xe's field NVRAM under a key of vxe's own, because XenServer's variables have another
+ * format.
+ */
 static void add_variables(const struct captured *variables, struct ova *record)
 {
 	_cleanup_map_ struct map nvram = { 0 };
 	_cleanup_free_ char *text = NULL;
 
-	/* The archive has the content of the flash chip, whatever the format of the file. */
+	/* The archive has UEFI variables as the raw content of the flash chip, whatever the format of their file. */
 	if (str_eq(variables->format, "raw")) {
 		text = base64_encode(variables->bytes, variables->n);
 		map_set(&nvram, OVA_FORMAT, OVA_FORMAT_VARIABLES);
@@ -154,7 +169,7 @@ static void add_variables(const struct captured *variables, struct ova *record)
 	ova_add_map(record, "NVRAM", &nvram);
 }
 
-/* Adds the TPM; XenServer makes an empty one of it. */
+/* Adds a VTPM object without content to the archive: XenServer makes an empty TPM of it. */
 static void add_vtpm(struct exporting *e, const char *vm, struct strv *ids)
 {
 	_cleanup_free_ char *uuid = uuid_derive(e->vm, "vtpm");
@@ -199,7 +214,7 @@ static int export_vm_record(struct session *s, struct exporting *e, struct txn *
 	bool tpm = false;
 
 	complete(vm);
-	/* Variables and TPM of a running guest are left out: the guest may change them at any time. */
+	/* UEFI variables and TPM state of a running guest are left out: the guest may change them at any time. */
 	if (!l->live && read_state(s, t, l, xml, &c, &tpm, err) < 0)
 		return -1;
 	if (tpm && !(e->args->without & WITHOUT_VTPMS))
@@ -242,8 +257,8 @@ static void begin_document(struct exporting *e)
 }
 
 /*
- * Adds the power state: in a full archive the VM is halted, or suspended with its memory; in a metadata archive it is
- * as it is.
+ * Chooses the VM's power state in the archive. With contents of disks the VM is halted, or suspended with its memory;
+ * in a metadata archive it has its present state.
  */
 static int add_state(struct session *s, struct exporting *e, struct txn *t, const struct vm *vm,
 	enum power_state *state, struct plan *p, struct vxe_error *err)
@@ -255,8 +270,8 @@ static int add_state(struct session *s, struct exporting *e, struct txn *t, cons
 	if (e->args->metadata) {
 		if (vm_power_state(s, vm, state, err) < 0)
 			return -1;
-		if (*state == POWER_SUSPENDED &&
-			!vm->suspend_vdi) /* libvirt has its memory, in a managed save */
+		/* its memory is a managed save of libvirt's, for which there is no VDI */
+		if (*state == POWER_SUSPENDED && !vm->suspend_vdi)
 			*state = POWER_HALTED;
 		if (*state == POWER_SUSPENDED && export_memory_record(e, t, vm, err) < 0)
 			return -1;
@@ -271,7 +286,10 @@ static int add_state(struct session *s, struct exporting *e, struct txn *t, cons
 	return 0;
 }
 
-/* Adds the cards. Templates and snapshots have their hardware as XML. */
+/*
+ * Adds the VM's network cards (VIFs) to the archive. The hardware of templates and snapshots, which have no domain,
+ * is read from the XML in their record.
+ */
 static int add_cards(struct exporting *e, struct txn *t, const struct vm_loaded *l, const char *vm,
 	struct vxe_error *err)
 {
@@ -304,7 +322,7 @@ static int add_machine(struct session *s, struct exporting *e, struct txn *t,
 	return export_vm_record(s, e, t, l, vm, state, err);
 }
 
-/* In a metadata archive, makes a snapshot a snapshot of its VM. */
+/* Marks the exported record as a snapshot of its VM, which only a metadata archive does. */
 static void be_snapshot(struct exporting *e, const struct vm *vm)
 {
 	_cleanup_ova_ struct ova *own = ova_new(OVA_STRUCT);

@@ -8,7 +8,7 @@
 #include "backends/xva/xva.h"
 #include "objects/session/session.h"
 
-/* Devices that may be left out of a metadata archive. */
+/* Kinds of devices that the user may leave out of a metadata archive. */
 enum vm_export_without {
 	WITHOUT_VIFS = 1 << 0,
 	WITHOUT_VBDS = 1 << 1,
@@ -17,12 +17,15 @@ enum vm_export_without {
 struct vm_export_args {
 	enum xva_compression compression;
 	bool preserve_power_state; /* include the memory of a suspended VM */
-	bool metadata;		   /* write only the records, whatever the power state */
-	bool snapshots;		   /* with @metadata: also the records of its snapshots */
-	unsigned without;	   /* with @metadata: bits of enum vm_export_without */
+	/* write only the records, not the disks, whatever the power state */
+	bool metadata;
+	/* with @metadata: also write the records of the VM's snapshots */
+	bool snapshots;
+	unsigned without; /* with @metadata: bits of enum vm_export_without */
 };
 /*
- * Writes the archive to the descriptor. A snapshot is exported as a template without history.
+ * Writes an XVA archive of the VM, template or snapshot @uuid to the descriptor @fd; a snapshot becomes a template
+ * without history.
  * Fails: VM_BAD_POWER_STATE unless halted or suspended, VDI_NOT_MANAGED, TASK_CANCELLED.
  */
 int vm_export(struct session *s, const char *uuid, const struct vm_export_args *args, int fd,

@@ -15,7 +15,10 @@
 
 #define SECTOR 512
 
-/* The object's id in the document; *fresh: the object is not there yet. */
+/*
+ * The id in the archive's document for the object with that UUID, "Ref:7". Owned. *fresh: the id is new, so the
+ * caller must add the object to the document.
+ */
 char *export_id(struct exporting *e, const char *uuid, bool *fresh)
 {
 	const char *known = map_get(&e->ids, uuid);
@@ -29,7 +32,10 @@ char *export_id(struct exporting *e, const char *uuid, bool *fresh)
 	return id;
 }
 
-/* Adds an object to the document; returns the struct for its members. */
+/*
+ * Adds an object of the class, with that id, to the archive's document; returns the struct for the members of its
+ * record.
+ */
 struct ova *export_object(struct exporting *e, const char *class, const char *id)
 {
 	struct ova *o = ova_add(e->objects, NULL, OVA_STRUCT);
@@ -39,7 +45,10 @@ struct ova *export_object(struct exporting *e, const char *class, const char *id
 	return ova_add(o, "snapshot", OVA_STRUCT);
 }
 
-/* References of objects, each with the list in the other object that refers back. */
+/*
+ * Members by which objects of an archive refer to another object, each with the list in that other object that refers
+ * back.
+ */
 static const struct back {
 	const char *class, *member, *list;
 } backs[] = {
@@ -87,7 +96,7 @@ void export_backs(struct exporting *e, struct ova *object)
 	}
 }
 
-/* Removes keys that mean something only on this host, and keys that are secret. */
+/* Removes keys from an exported map: those that mean something only on this host, and those that may hold a secret. */
 void export_scrub(struct map *m)
 {
 	static const char *const words[] = { "password", "secret", "take-over",
@@ -138,7 +147,10 @@ static bool is_iso(struct txn *t, const char *sr_uuid)
 		sr_content_is_cds(sr->content_type);
 }
 
-/* A medium is not the VM's: a CD, an ISO image, the file of a floppy that the guest cannot write to. It is only named. */
+/*
+ * True for a medium that does not belong to the VM: a CD, an ISO image, the file of a floppy that the guest cannot
+ * write to. An archive has only the name of a medium, not its content.
+ */
 static bool is_medium(struct txn *t, const struct vm_disk *d)
 {
 	return d->vbd->type == VBD_CD ||
@@ -153,7 +165,10 @@ static void add_vdi_record(struct session *s, struct exporting *e, const struct 
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_copy(&vdi_class, d->vdi);
 	struct ova *record = export_object(e, "VDI", id);
 
-	/* The disk becomes that of a template or VM: it is read-only only because it belongs to a snapshot. */
+	/*
+	 * In the archive the snapshot's disk is one of a template or VM: it was read-only only because of the
+	 * snapshot.
+	 */
 	if (vdi->is_a_snapshot)
 		vdi->read_only = false;
 	vdi->virtual_size = size;
@@ -176,7 +191,10 @@ static void stream(struct exporting *e, struct content *of, const char *format,
 	e->total += size;
 }
 
-/* Locks all layers of the disk. Each must exist, or a part of the content would be missing. */
+/*
+ * Locks all layers of the disk's backing chain for the export. Each layer must exist, or a part of the content would
+ * be missing.
+ */
 static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
 	struct inside *inside, struct vxe_error *err)
 {
@@ -194,8 +212,8 @@ static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d
 }
 
 /*
- * Refuses a disk that could not be found again: records alone are imported onto the disks that are there, and vxe
- * must be able to attach these.
+ * Refuses to write a disk into a metadata archive that an import could not find again: such an archive is imported
+ * onto the disks that are on the host, and vxe must be able to attach them.
  */
 static int check_found_again(struct txn *t, const struct vm_disk *d, struct vxe_error *err)
 {
@@ -207,7 +225,7 @@ static int check_found_again(struct txn *t, const struct vm_disk *d, struct vxe_
 	return found ? 0 : vdi_fail_unmanaged(d->vdi, d->unfit, err);
 }
 
-/* Adds the VDI of a disk, if it is not there yet; *ret is its id. */
+/* Adds the VDI of a disk to the archive's document, unless it is there already; *ret is the VDI's id. */
 static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
 	struct plan *p, char **ret, struct vxe_error *err)
 {
@@ -257,8 +275,9 @@ int export_vbd(struct session *s, struct exporting *e, struct txn *t, const stru
 }
 
 /*
- * A card that has no network in xe gets one with a fixed name. An importer may connect only a card
- * in user mode as it was here; for any other kind the name is that of no network.
+ * The label of the archive's network for a card that has no network in xe: the name of its libvirt network, or a
+ * fixed name. An importer may connect only a card in user mode as it was here; for other kinds of cards the name is
+ * one that no network has.
  */
 static char *network_label(const struct domain_spec *spec, const struct vif *vif)
 {
@@ -342,7 +361,10 @@ static int can_travel(
 	return 0;
 }
 
-/* Adds the VDI of the memory. The stream has whole sectors, so a key says how many bytes the file has. */
+/*
+ * Adds the VDI of the memory image to the archive's document. The content has whole sectors in the archive, so a key
+ * of other_config says how many bytes the image file has.
+ */
 static void add_memory_record(struct session *s, struct exporting *e, const struct vdi *from,
 	const char *sr, const char *path, const struct content_stat *f)
 {

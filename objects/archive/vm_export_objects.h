@@ -8,7 +8,7 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
-/* One export. The disks are in the order in which they are streamed. */
+/* The state of one vm-export. The disks are in the order in which the archive has their contents. */
 struct exporting {
 	const char *vm;
 	const struct vm_export_args *args;
@@ -18,39 +18,49 @@ struct exporting {
 	int n_ids;
 	size_t n_disks;
 	struct xva_disk *disks;
-	struct map ids; /* for each UUID in the document the object's id */
+	struct map ids; /* the ids of the objects in the document, by UUID */
 	int64_t total;
-	bool attached;	      /* the machine is suspended or runs, so its devices are attached */
-	char *memory_id;      /* id of the VDI with the memory; NULL: it is left out */
+	bool attached; /* the VM is suspended or runs, so its devices are attached */
+	/* id of the VDI with the VM's memory; NULL: the archive has no memory */
+	char *memory_id;
 	bool memory_left_out; /* the memory is left out although the user asked for it */
 	struct strv lost;     /* names of hardware that other hosts do not have */
 	struct op *op;	      /* set while the archive is written */
-	int64_t asked;	      /* when it last looked whether the operation was cancelled, ms */
+	int64_t asked;	      /* time in ms of the last look whether the export was cancelled */
 };
 
-/* The object's id in the document, owned; *fresh: the object is not there yet. */
+/*
+ * The id in the archive's document for the object with that UUID, "Ref:7". Owned. *fresh: the id is new, so the
+ * caller must add the object to the document.
+ */
 char *export_id(struct exporting *e, const char *uuid, bool *fresh);
-/* Adds an object to the document; returns the struct for its members. */
+/*
+ * Adds an object of the class, with that id, to the archive's document; returns the struct for the members of its
+ * record.
+ */
 struct ova *export_object(struct exporting *e, const char *class, const char *id);
-/* Adds to other objects the references back to this one. */
+/* Adds the references back to @object to the lists of those objects in the document to which @object refers. */
 void export_backs(struct exporting *e, struct ova *object);
-/* Removes keys that mean something only on this host, and keys that are secret. */
+/* Removes keys from an exported map: those that mean something only on this host, and those that may hold a secret. */
 void export_scrub(struct map *m);
 int export_vbd(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
 	const char *vm, struct plan *p, struct vxe_error *err) _must_check_;
-/* @spec tells the kinds of its cards; NULL: they are unknown. */
+/*
+ * Adds a network card (VIF) to the document. @spec, the domain's definition, tells what the card is connected to;
+ * NULL: that is unknown.
+ */
 int export_vif(struct exporting *e, struct txn *t, const struct vif *from,
 	const struct domain_spec *spec, const char *vm, struct vxe_error *err) _must_check_;
 /*
- * Adds the memory image of the suspended VM or checkpoint as one more stream, with the id
- * e->memory_id; that stays NULL if the image fits only this host.
+ * Adds the memory image of a suspended VM or of a checkpoint to the contents that the archive gets, with the id
+ * e->memory_id, which stays NULL if the memory can be restored only on this host.
  */
 int export_memory(struct session *s, struct exporting *e, struct txn *t, const struct vm *vm,
 	struct plan *p, struct vxe_error *err) _must_check_;
-/* For a metadata archive: adds the VDI of the memory without its content. */
+/* Adds the VDI of the VM's memory without its content, for a metadata archive. */
 int export_memory_record(struct exporting *e, struct txn *t, const struct vm *vm,
 	struct vxe_error *err) _must_check_;
-/* The member of the struct, which must exist. */
+/* The member of that name in the struct, where it must exist. */
 struct ova *export_member(struct ova *record, const char *name);
-/* The object's record, by its id; NULL if there is none. */
+/* The record of the object with that id in the document; NULL if there is none. */
 struct ova *export_record(struct exporting *e, const char *id);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-import: imports a VM of an archive in one operation, or nothing of it. Images are made and filled
- * while the archive is read to its very end; only then the VM gets its domain and its records. The
- * commit point of a template is the store transaction, that of a VM its definition. Of several VMs each is an operation
- * of its own; all are tried before the first is imported.
+ * vm-import: imports a VM of an archive in one operation, completely or not at all. Images are made and filled while
+ * the archive is read to its very end; only then the VM gets its domain and its records. The commit point of the
+ * import of a template is the store transaction, that of a VM the definition of its domain. Of several VMs each is
+ * imported by an operation of its own; all are tried before the first is imported.
  */
 #include "objects/archive/vm_import_devices.h"
 
@@ -71,7 +71,8 @@ static int read_archive(struct op *op, struct vxe_error *err)
 
 	i->op = op;
 	i->started = i->told = true;
-	if (i->args->metadata) /* of a metadata import, the rest of the archive is not read */
+	/* an import of metadata reads nothing of the archive but the document */
+	if (i->args->metadata)
 		return 0;
 	for (size_t k = 0; k < i->in.n_streams; k++) {
 		struct xva_disk *d = &i->in.streams[k];
@@ -102,7 +103,10 @@ static int write_state(struct op *op, struct vxe_error *err)
 	return captures_write(op, &i->in.state, err);
 }
 
-/* The networks come first: if somebody has taken a name meanwhile, that is known before the archive is read. */
+/*
+ * The steps of vm-import. Networks are made first: if another program has taken a network's name meanwhile, the
+ * import fails before it reads the archive.
+ */
 static const struct step vm_import_steps[] = {
 	{ "make-networks", DO(step_make_networks, step_unmake_networks), false },
 	{ "make-images", DISK(MAKE_TO_FILL), false },
@@ -143,8 +147,8 @@ static int find_import_sr(
 }
 
 /*
- * Checks the free space. Images grow with their content, so that a disk for which there would be no space when it is
- * full is no error.
+ * Tells the user if the disks of the archive would not fit the SR when they are completely written. That is no error,
+ * because images grow with their content.
  */
 static int check_room(
 	struct session *s, struct importing *i, const struct sr *sr, struct vxe_error *err)
@@ -213,7 +217,10 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 	m->state = &i->in.state;
 	if (i->resumes)
 		import_plan_memory(m, i, sr);
-	/* A template with memory also needs the name that its domain will have, which the memory image contains. */
+	/*
+	 * A template with memory needs already now the name that its domain will have, because the memory image
+	 * contains the name.
+	 */
 	if (i->resumes && m->vm->is_a_template)
 		m->libvirt_name = i->uuid;
 	if (import_plan_devices(m, i, sr, err) < 0)
@@ -225,7 +232,7 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 	return 0;
 }
 
-/* Locks the networks that it may make: who lists networks meanwhile leaves them out. */
+/* Locks the networks that the import may make, so that a command that lists networks meanwhile leaves them out. */
 static void lock_networks(const struct importing *i, const struct imported *of, struct locks *l)
 {
 	for (size_t k = 0; k < of->n_vifs; k++) {
@@ -235,7 +242,10 @@ static void lock_networks(const struct importing *i, const struct imported *of, 
 	}
 }
 
-/* Locks the archive's UUIDs, because another import may bring the same ones at this moment. */
+/*
+ * Locks the UUIDs of the archive's devices if they are kept (preserve=true): another import may bring the same UUIDs
+ * at this moment.
+ */
 static void lock_devices(const struct importing *i, const struct imported *of, struct locks *l)
 {
 	lock_networks(i, of, l);
@@ -266,14 +276,14 @@ static int plan_import(struct session *s, void *ctx, struct plan *p, struct vxe_
 			"read; import the archive once more.");
 	if (import_find_old(s, i, err) < 0)
 		return -1;
-	if (i->old) /* this may be a template, which is replaced */
+	if (i->old) /* the replaced VM may be a template with UEFI variables and TPM state */
 		capture_nodes(i->old->vm, &p->freed);
 	return plan_all(&m, i, err);
 }
 
 /* ---- the machine ------------------------------------------------------------------------------ */
 
-/* Returns 1 if this host has no KVM and can only emulate machines. */
+/* Returns 1 if this host has no KVM, so that QEMU can only emulate a machine. */
 static int only_emulates(struct hv *hv, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -284,7 +294,7 @@ static int only_emulates(struct hv *hv, struct vxe_error *err)
 	return !str_eq(spec->type, "kvm");
 }
 
-/* Reads the original machine as far as the archive describes it and a guest can see it. */
+/* Reads the XML of the original machine, if the archive has it, and keeps what a guest can see. */
 static int read_machine(struct session *s, struct importing *i, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *there = NULL;
@@ -305,7 +315,10 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 	if (!str_eq(there->type, i->machine->type))
 		session_notice(s, "There is no KVM here: the VM is emulated, which is slow.");
 	i->in.vm->has_tpm = i->machine->tpm;
-	/* The archive then has a number for XenServer; a clock that had local time goes on with it. */
+	/*
+	 * The original clock had local time, and goes on with it: the time offset in the archive was written only for
+	 * XenServer.
+	 */
 	if (!i->machine->timeoffset)
 		map_remove(&i->in.vm->platform, VM_TIMEOFFSET);
 	for (size_t k = 0; !i->machine->timeoffset && k < i->in.n_snapshots; k++)
@@ -314,8 +327,8 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 }
 
 /*
- * What the archive sets of the VM and its cards and nothing goes by here: @prefix, then as param-set says it. What it says
- * of a VBD becomes the definition.
+ * Tells the user each setting of the imported VM or card that has no effect on this host: @prefix, then the text that
+ * param-set would say. Settings of VBDs always have an effect, because the domain's definition is made from them.
  */
 static void tell_idle(struct session *s, const struct class *c, const void *obj, const char *prefix)
 {
@@ -328,12 +341,15 @@ static void tell_idle(struct session *s, const struct class *c, const void *obj,
 		session_notice(s, "%s%s.", prefix, lines.items[i]);
 }
 
-/* Tells the user which settings have no effect here; as `xe` nothing is said. */
+/* Tells the user which settings of the imported VM have no effect on this host; says nothing when called as `xe`. */
 static void tell_settings(struct session *s, const struct importing *i)
 {
 	if (s->wishes->as_xe)
 		return;
-	/* Warns of a Windows guest of XenServer: XenServer's templates of Windows say so, others do not. */
+	/*
+	 * Warns the user if the VM is a Windows guest of XenServer, which its platform:viridian tells: XenServer's
+	 * templates for Windows set it, other templates do not.
+	 */
 	if (str_eq(map_get(&i->in.vm->platform, "viridian"), "true") && !i->machine &&
 		i->in.n_disks)
 		session_notice(s,
@@ -349,7 +365,7 @@ static void tell_settings(struct session *s, const struct importing *i)
 	}
 }
 
-/* Tells the user what will be different here from the archive, or left out. */
+/* Tells the user what of the archive is left out or changed by the import. */
 static void tell_losses(struct session *s, const struct importing *i)
 {
 	for (size_t k = 0; k < i->in.notices.n; k++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-import: opens an archive and imports its VMs, one after the other. Of several each is an operation of its own; all
- * are tried before the first is imported.
+ * vm-import: opens an archive and imports its VMs, one after the other. Each of several VMs is imported by an
+ * operation of its own; all are tried before the first is imported.
  */
 #include "objects/archive/vm_import_devices.h"
 
@@ -13,7 +13,8 @@
 /* Where an archive comes from. */
 struct source {
 	int fd;
-	off_t start; /* where it begins in the file; -1: it is a pipe and can be read only once */
+	/* offset at which the archive begins in the file; -1: it is a pipe and can be read only once */
+	off_t start;
 	struct download *download;
 	struct xva_watch watch; /* used while the document is read */
 	struct xva *archive;
@@ -43,7 +44,10 @@ static int check_import_cancelled(void *ctx, int64_t done, struct vxe_error *err
 	return session_cancelled(ctx) ? vxe_fail(err, TASK_CANCELLED, "") : 0;
 }
 
-/* Imports the VMs one by one, and reports for each; what can be checked before is checked for all of them first. */
+/*
+ * Tries the import of each VM of the archive as a dry run, with notices for each VM: what can be checked beforehand
+ * is checked for all of them before the first is imported.
+ */
 static int try_each(struct session *s, const struct vm_import_args *args, struct source *from,
 	const struct imported_vms *vms, struct vxe_error *err)
 {
@@ -94,7 +98,8 @@ static int import_from(struct session *s, const struct vm_import_args *args, int
 
 	if (session_prepare(s, err) < 0)
 		return -1;
-	op_recover_abandoned(s); /* recovers a dead import, probably of the same archive */
+	/* finishes or undoes imports that died, probably of the same archive */
+	op_recover_abandoned(s);
 	if (source_open(&from, err) < 0)
 		return -1;
 	imported_find_vms(xva_document(from.archive), &vms);

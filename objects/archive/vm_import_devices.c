@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The devices of an archive on this host: disks get images, ISO images and networks are found by
- * name, cards get MAC addresses.
+ * The devices of an imported VM on this host: disks get images, ISO images and networks are found by name, network
+ * cards get MAC addresses.
  */
 #include "objects/archive/vm_import_devices.h"
 
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define IMAGE_MODE 0644 /* mode of an image until it is frozen */
+#define IMAGE_MODE 0644 /* permissions of an image file until it becomes read-only */
 
 /* ---- disks ------------------------------------------------------------------------------------ */
 
@@ -24,7 +24,10 @@ static bool target_taken(const struct making *m, const char *target)
 	return false;
 }
 
-/* Chooses the target: that of the archive if its machine has such a disk, else by type and position. */
+/*
+ * Chooses the target ("vda") of an imported disk: that of the archive if the original machine has such a disk, else
+ * one by the disk's type and position.
+ */
 static int choose_target(const struct making *m, const struct importing *i, const struct vbd *vbd,
 	char **ret, struct vxe_error *err)
 {
@@ -58,7 +61,10 @@ static struct vbd *new_vbd(
 	return b;
 }
 
-/* Plans the guard of a suspended VM's disk, which the definition names until the VM is resumed. */
+/*
+ * Plans the guard of a suspended VM's disk: an empty overlay that the domain's definition names until the VM is
+ * resumed, so that an unexpected start cannot change the disk. Returns the overlay's path.
+ */
 static const char *plan_guard(struct making *m, const struct sr *sr, const struct node *disk,
 	const char *disk_path, const char *vdi, struct vbd *vbd)
 {
@@ -99,7 +105,7 @@ static struct vdi *new_imported_vdi(const struct making *m, const struct importi
 	vdi->managed = true;
 	vdi->sharable = false; /* the image is qcow2, to which only one VM can write */
 	if (i->whole) {
-		/* Adds the record. The disk of a snapshot belongs to the snapshot, and nobody writes to it. */
+		/* Marks the VDI as the disk of a snapshot, to which nobody writes. */
 		const struct plan_disk *now = d->origin ? import_image_of(m->p, d->origin) : NULL;
 
 		vdi->is_a_snapshot = vdi->read_only = true;
@@ -109,7 +115,10 @@ static struct vdi *new_imported_vdi(const struct making *m, const struct importi
 	return vdi;
 }
 
-/* True for disks that belong to a snapshot or to a memory image: with memory, the VM goes on in an overlay. */
+/*
+ * True if the image of an imported disk becomes read-only: for the disks of a snapshot, and for those of a VM with
+ * memory, which goes on in an overlay.
+ */
 static bool is_frozen(const struct importing *i, const struct imported_disk *d)
 {
 	return i->whole ||
@@ -125,7 +134,7 @@ const struct plan_disk *import_image_of(const struct plan *p, const char *id)
 	return NULL;
 }
 
-/* Plans the image of a disk; returns its path. */
+/* Plans the image of a disk that the archive's stream fills; returns the image's path. Owned. */
 static char *plan_stream(struct making *m, const struct sr *sr, const struct node *n,
 	const struct vdi *vdi, const char *stream, const char *target)
 {
@@ -157,7 +166,8 @@ static void plan_content(struct making *m, const struct importing *i, const stru
 	if (d->vdi->sharable && !i->told)
 		session_notice(m->s, "The disk %s was sharable; the VM gets a copy that is not.",
 			d->vdi->name_label);
-	map_set(&vbd->other_config, "owner", ""); /* vm-uninstall of the VM deletes the disk */
+	/* the key says that vm-uninstall of the VM deletes the disk */
+	map_set(&vbd->other_config, "owner", "");
 	if (is_frozen(i, d)) {
 		n->state = NODE_FROZEN;
 		n->old_mode = IMAGE_MODE;
@@ -183,13 +193,13 @@ static const struct vdi *planned_vdi(const struct making *m, const char *uuid)
 	return NULL;
 }
 
-/* Plans another device with a disk that is planned already: both have one VDI, as in the archive. */
+/* Plans a second device with a disk that is planned already: both devices have one VDI, as in the archive. */
 static int plan_again(struct making *m, const struct importing *i, const struct imported_disk *d,
 	const struct plan_disk *image, const char *target, struct vxe_error *err)
 {
 	const struct vdi *vdi = planned_vdi(m, image->vdi);
 
-	if (!vdi && i->whole) /* a snapshot may refer to a disk that the VM has now */
+	if (!vdi && i->whole) /* a snapshot's device may refer to a disk that its VM has now */
 		vdi = planned_vdi(i->whole, image->vdi);
 	if (i->resumes)
 		return ova_fail(err, "%s is the disk of two devices of a suspended VM", d->vdi_id);
@@ -200,7 +210,10 @@ static int plan_again(struct making *m, const struct importing *i, const struct 
 	return 0;
 }
 
-/* Finds an ISO image of that name in any SR of ISOs, by UUID the first; *ret is NULL if there is none. */
+/*
+ * Finds the ISO image with that file name in any SR of ISO images; of several the one whose VDI has the first UUID;
+ * *ret is NULL if there is none.
+ */
 static int find_iso(struct txn *t, const char *location, struct vdi **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -222,7 +235,10 @@ static int find_iso(struct txn *t, const char *location, struct vdi **ret, struc
 	return 0;
 }
 
-/* Finds the disk at that place of that SR; *ret is NULL if there is none. */
+/*
+ * Finds the VDI on this host that has the SR and the location of the archive's disk: *ret is its UUID, owned; NULL if
+ * there is none.
+ */
 static int find_at(struct txn *t, const struct imported_disk *d, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -239,7 +255,10 @@ static int find_at(struct txn *t, const struct imported_disk *d, char **ret, str
 	return 0;
 }
 
-/* A floppy is in no SR of media: it is found by its place, if that is a file on record which vxe only refers to. */
+/*
+ * Finds the archive's floppy on this host by its SR and location, because it is in no SR of ISO images; only a file
+ * that vxe does not manage counts.
+ */
 static int find_floppy(
 	struct txn *t, const struct imported_disk *d, struct vdi **ret, struct vxe_error *err)
 {
@@ -253,7 +272,7 @@ static int find_floppy(
 	return 0;
 }
 
-/* For metadata: attaches a disk of this host, as vbd-create would. */
+/* For an import of metadata: attaches a disk of this host to the VM, as vbd-create would. */
 static int plan_here(struct making *m, struct importing *i, const struct imported_disk *d,
 	const char *target, struct vxe_error *err)
 {
@@ -261,12 +280,16 @@ static int plan_here(struct making *m, struct importing *i, const struct importe
 	_cleanup_free_ char *uuid = NULL;
 	const char *named = i->args->disks ? map_get(i->args->disks, d->vdi_uuid) : NULL;
 
-	if (named) /* the caller has named it; otherwise it is found by SR and place */
+	/* the user has named the disk on this host; otherwise it is found by SR and location */
+	if (named)
 		uuid = xstrdup(named);
 	else if (find_at(m->t, d, &uuid, err) < 0)
 		return -1;
 	if (!uuid) {
-		/* Fails because the disk is not on this host; with force=true reports that once. */
+		/*
+		 * Fails because the disk is not on this host; with force=true tells the user once, and leaves the
+		 * disk out.
+		 */
 		_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 
 		if (sr_find(m->t, d->sr_uuid, &sr, err) < 0)
@@ -306,7 +329,10 @@ static int plan_imported_disk(struct making *m, struct importing *i, const struc
 	if (d->here)
 		return plan_here(m, i, d, target, err);
 	if (!d->streamed) {
-		/* Plans a drive with an ISO image, which is found by name; if it is not found the drive is empty. */
+		/*
+		 * Plans a drive whose ISO image or floppy file is found by name; if it is not found the drive is
+		 * empty.
+		 */
 		struct vdi *iso = NULL;
 
 		if (d->location && find_iso(m->t, d->location, &iso, err) < 0)
@@ -333,7 +359,10 @@ static int plan_imported_disk(struct making *m, struct importing *i, const struc
 	const struct plan_disk *image = import_image_of(m->p, d->vdi_id);
 
 	if (i->whole && d->vbd->type == VBD_FLOPPY) {
-		/* Plans a floppy. No snapshot has its content: it refers to the floppy of the VM. */
+		/*
+		 * Plans the floppy of a snapshot: snapshots have no copy of a floppy's content, so it is the floppy
+		 * that the VM has now.
+		 */
 		const struct plan_disk *now = d->origin ? import_image_of(m->p, d->origin) : NULL;
 
 		if (now)

@@ -71,7 +71,10 @@ static int read_image(
 	return fail_memory(err, why);
 }
 
-/* Gives the machine the files of the definition. A device that the definition lacks becomes an empty drive. */
+/*
+ * Gives the saved machine the disk files of the VM's new definition. A drive that the definition lacks becomes empty;
+ * a disk that it lacks is an error.
+ */
 static int place_disks(
 	struct domain_spec *spec, const struct domain_spec *here, struct vxe_error *err)
 {
@@ -89,7 +92,7 @@ static int place_disks(
 	return 0;
 }
 
-/* The new MAC address of a card, by its old one. */
+/* The MAC address on this host of the card that has the address @mac in the archive; NULL: there is no such card. */
 static const char *address_of(const struct importing *i, const char *mac)
 {
 	for (size_t k = 0; mac && k < i->in.n_vifs; k++)
@@ -102,7 +105,7 @@ static int place_card(const struct importing *i, const char *card, struct spec_n
 	const struct domain_spec *here, struct vxe_error *err)
 {
 	const char *mac = address_of(i, nic->mac);
-	/* Finds the card of the definition that has the new MAC address. */
+	/* Finds the card in the VM's new definition by its new MAC address. */
 	const char *rest = strchr(card, '|');
 	_cleanup_free_ char *there = xasprintf("%s%s", mac ? mac : "", rest ? rest : "");
 	const struct spec_nic *to = mac ? spec_find_nic(here, there) : NULL;
@@ -164,7 +167,7 @@ int step_bind_memory(struct op *op, struct vxe_error *err)
 
 	if (!path)
 		return 0;
-	/* Cuts the padding off with which the stream has filled the last sector. */
+	/* Cuts off the padding behind the memory image, which has whole sectors in the archive. */
 	if (truncate(path, i->in.memory_bytes) < 0)
 		return vxe_fail_errno(err, "the size of %s", path);
 	if (new_xml(op, path, &xml, err) < 0)

@@ -44,7 +44,7 @@ static int check_version(
 	return vxe_fail(err, VM_TO_IMPORT_IS_NOT_NEWER_VERSION, l->vm->r.uuid, have, want);
 }
 
-/* Refuses an old VM whose state could not be restored if the import fails. */
+/* Refuses to replace a VM whose state could not be restored if the import fails, and to replace a VM by a template. */
 static int check_kind(struct session *s, const struct importing *i, const struct vm_loaded *l,
 	struct vxe_error *err)
 {
@@ -88,7 +88,10 @@ int import_find_old(struct session *s, struct importing *i, struct vxe_error *er
 			vm_check_operation(s, i->old->vm, "destroy", err) < 0 ||
 			check_version(i, i->old, err) < 0 || check_kind(s, i, i->old, err) < 0))
 		return -1;
-	/* Refuses a seed of MAC addresses that another VM has; only snapshots have the seed of their VM. */
+	/*
+	 * Refuses a seed of MAC addresses that another VM has; only the snapshots of the replaced VM may have it,
+	 * too.
+	 */
 	const char *seed = map_get(&i->in.vm->other_config, MAC_SEED);
 	_cleanup_records_ struct records vms = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
@@ -108,7 +111,10 @@ int import_find_old(struct session *s, struct importing *i, struct vxe_error *er
 
 /* ---- the old VM ------------------------------------------------------------------------------ */
 
-/* Plans the complete end of the old VM, even where new objects have the same UUIDs. */
+/*
+ * Plans that the records of the replaced VM and of its devices are removed, even where imported objects have the same
+ * UUIDs.
+ */
 void import_plan_old_end(struct making *m, const struct importing *i)
 {
 	const struct vm_loaded *l = i->old;
@@ -128,7 +134,10 @@ void import_plan_old_end(struct making *m, const struct importing *i)
 
 /* ---- steps ------------------------------------------------------------------------------------ */
 
-/* If the name is taken by now, the VM gets another one; but not with a memory image, which cannot be renamed. */
+/*
+ * Defines the domain of the imported VM. If the name is taken by now, the domain gets another one; but not with a
+ * memory image, which contains the name.
+ */
 int step_define_imported(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;

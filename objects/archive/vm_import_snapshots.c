@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The snapshots of a VM in an archive. Each has a whole machine of its own there: settings, cards, and disks whose
- * contents are in the stream. Here it becomes a snapshot as vm-snapshot makes it, but for its disks, which are full
- * copies. Its definition is that of the VM with its disks, cards and settings, so a revert finds the same machine.
+ * The snapshots of a VM in an archive. In the archive each snapshot is a machine of its own: settings, cards, and
+ * disks whose contents are in the stream. The import makes snapshots of them as vm-snapshot does, but with full
+ * copies as disks. The definition of a snapshot is that of the VM with the snapshot's disks, cards and settings, so a
+ * revert finds the same machine.
  */
 #include "objects/archive/vm_import_devices.h"
 
@@ -70,7 +71,8 @@ static int plan_snapshot(
 	part.told = true; /* the user is told about the VM, not about each snapshot */
 	part.whole = m;
 	/*
-	 * The VM's record when the snapshot was taken, as far as the archive has it: of names it has only the present ones.
+	 * The record that the VM had when the snapshot was taken, as far as the archive has it; names are the present
+	 * ones of the VM, because the archive has no others.
 	 */
 	struct vm *v = import_settings(i, of->vm, map_get(&m->vm->other_config, MAC_SEED));
 
@@ -91,7 +93,7 @@ static int plan_snapshot(
 	if (r == 0)
 		plan_records(&then, of, imported_parent_of(i, of), xml);
 	strv_clear(&part.macs);
-	then.t = NULL; /* the transaction belongs to the plan of the VM */
+	then.t = NULL; /* the transaction belongs to the plan of the VM, which still uses it */
 	making_clear(&then);
 	return r;
 }

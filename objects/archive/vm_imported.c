@@ -94,8 +94,8 @@ const char *imported_text(const struct ova *object, const char *name)
 }
 
 /*
- * True for a possible id. xapi writes "Ref:" and a number, and reads any text; blocks of content are members
- * "ID/NUMBER".
+ * True if the text can be the id of an object in an archive. xapi writes "Ref:" and a number, and reads any text; a
+ * slash is refused, because blocks of content are members "ID/NUMBER".
  */
 static bool is_id(const char *id)
 {
@@ -112,7 +112,7 @@ static int compare_ids(const void *a, const void *b)
 	return strcmp(((const struct imported_id *)a)->id, ((const struct imported_id *)b)->id);
 }
 
-/* The object with this id; NULL if there is none. */
+/* The object in the archive's document with this id; NULL if there is none. */
 static const struct ova *find_object(const struct imported *i, const char *id)
 {
 	const struct imported_id key = { .id = id };
@@ -201,7 +201,7 @@ static int check_limits(const struct vm *vm, struct vxe_error *err)
 	return 0;
 }
 
-/* Reads what is said of the memory. A key has the length of vxe's image, because the stream has whole sectors. */
+/* Reads the id and size of the VM's memory image. A key has the exact size, because contents have whole sectors. */
 static int read_memory(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot");
@@ -239,7 +239,7 @@ static int read_state(
 	return 0;
 }
 
-/* Reads UEFI variables from xe's field NVRAM, under a key of vxe's: XenServer's have another format. */
+/* Reads UEFI variables from xe's field NVRAM, under a key of vxe's own; XenServer's have another format. */
 static int read_variables(struct imported *i, const struct ova *record, struct vxe_error *err)
 {
 	const struct ova *nvram = ova_get(record, "NVRAM");
@@ -266,7 +266,7 @@ static int read_own(struct imported *i, const struct ova *record, struct vxe_err
 		own ? imported_text(own, OVA_OWN_TPM) : NULL, err);
 }
 
-/* Replaces an action after a crash for which libvirt would refuse the whole VM. */
+/* Replaces the action after a crash rename_restart, for which libvirt would refuse the whole VM, by restart. */
 static void restart_after_crash(struct imported *i, struct vm *vm)
 {
 	if (vm->actions_after_crash != CRASH_RENAME_RESTART)
@@ -277,7 +277,7 @@ static void restart_after_crash(struct imported *i, struct vm *vm)
 		"libvirt cannot do: it starts again.");
 }
 
-/* Reads what VMs and snapshots both have: @of is @i or one of its snapshots. */
+/* Reads the settings that both VMs and snapshots have into @of, which is @i or one of its snapshots. */
 static int read_settings(struct imported *i, struct imported *of, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(of->object, "snapshot");
@@ -355,9 +355,9 @@ void imported_vms_clear(struct imported_vms *v)
 	strv_clear(&v->names);
 }
 
-#define NAMED_MAX 10 /* an error names at most so many VMs */
+#define NAMED_MAX 10 /* most VMs that an error message names */
 
-/* The values that only= may have, as text: "web, db". */
+/* The names of the archive's VMs, which the parameter only= may have, as text: "web, db". */
 static char *names_of_vms(const struct imported *i)
 {
 	_cleanup_(imported_vms_clear) struct imported_vms vms = { 0 };
@@ -385,7 +385,10 @@ static int fail_to_choose(const struct imported *i, size_t found, struct vxe_err
 		found ? "more than one" : "no", i->only, names);
 }
 
-/* Finds the VM. Snapshots stand beside their VM; a snapshot without one is imported as the VM. */
+/*
+ * Finds the VM to import in the document, where snapshots stand beside their VM. If the archive has one snapshot and
+ * no VM, the snapshot is imported as a VM.
+ */
 static int find_vm(struct imported *i, struct vxe_error *err)
 {
 	const struct ova *list = objects(i), *alone = NULL;
@@ -428,7 +431,7 @@ static int read_snapshot(struct imported *i, const struct ova *object, struct vx
 	time = ova_get(record, "snapshot_time");
 	if (time && ova_date(time, "snapshot_time", &of->vm->snapshot_time, err) < 0)
 		return -1;
-	/* Reads what the archive says about a snapshot, as far as it can be true here. */
+	/* Takes over only these facts about a snapshot, which can still be true on this host. */
 	static const char *const keys[] = { "power-state-at-snapshot", "disk-snapshot-type" };
 	const struct ova *info = ova_get(record, "snapshot_info");
 
@@ -446,8 +449,8 @@ static int read_snapshot(struct imported *i, const struct ova *object, struct vx
 }
 
 /*
- * True if the object belongs to the VM. A reference to another pool is none; one that should lead into the archive,
- * and does not, is damage.
+ * Returns 1 if the snapshot @object belongs to the imported VM, else 0. A reference into another pool ("OpaqueRef:")
+ * counts as none; any other reference to a VM that the archive does not have means that the archive is damaged.
  */
 static int is_of_vm(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
@@ -458,7 +461,7 @@ static int is_of_vm(struct imported *i, const struct ova *object, struct vxe_err
 
 	if (vm == i->object)
 		return 1;
-	if (vm && !is_snapshot(vm)) /* it belongs to another VM of the archive */
+	if (vm && !is_snapshot(vm)) /* the snapshot belongs to another VM of the archive */
 		return 0;
 	if (*ref && !str_starts(ref, "OpaqueRef:"))
 		return imported_fail_to_find(ref, err);
@@ -484,7 +487,7 @@ static void find_parent(const struct imported *i, struct imported *of)
 		position_of(i, imported_ref(i, ova_get(of->object, "snapshot"), "parent", "VM"));
 }
 
-/* Finds the parents. A snapshot that is its own ancestor gets none, which opens the circle for the others. */
+/* Finds the snapshots' parents. A snapshot that is its own ancestor gets none, which opens the circle for others. */
 static void find_parents(struct imported *i)
 {
 	find_parent(i, i);
@@ -531,7 +534,7 @@ static int read_object(struct imported *i, const struct ova *object, struct vxe_
 	if (str_eq(class, "VDI"))
 		return imported_add_memory(i, object, err);
 	if (str_eq(class, "SR")) {
-		/* Checks an SR, of which nothing is used here; but an incomplete record means that the archive is damaged. */
+		/* Checks an SR, which the import does not use: an incomplete record means a damaged archive. */
 		_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
 
 		return ova_read_rows(ova_sr_rows, &sr_class, ova_get(object, "snapshot"),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the disks, drives and cards of a VM in an archive, and finds out which disks are in its stream. */
+/*
+ * Reads the disks, drives and network cards of a VM from an archive's document, and finds out which disks have their
+ * content in the archive.
+ */
 #include "objects/archive/vm_imported_devices.h"
 
 #include <inttypes.h>
@@ -51,8 +54,8 @@ int imported_add_memory(struct imported *i, const struct ova *vdi, struct vxe_er
 }
 
 /*
- * A medium that is found by its name: an ISO image, or a floppy that the guest cannot write to. The place of a floppy that
- * is streamed is its UUID.
+ * True for a medium whose content is not in the archive, so that it is found by its name: an ISO image, or a floppy
+ * that the guest cannot write to. (A floppy whose content is in the archive has its own UUID as location.)
  */
 static bool is_found_by_name(const struct ova *vbd, const struct ova *vdi, const struct ova *sr)
 {
@@ -64,7 +67,10 @@ static bool is_found_by_name(const struct ova *vbd, const struct ova *vdi, const
 		sr_content_is_cds(imported_text(ova_get(sr, "snapshot"), "content_type"));
 }
 
-/* Adds a disk of the stream, also of a snapshot that nobody imports: its content is there. */
+/*
+ * Adds a disk to the list of contents in the archive, even if it belongs to a snapshot that is not imported: the
+ * archive has its content anyway, which must be read over.
+ */
 static int add_disk_stream(struct imported *i, const struct ova *vbd, struct vxe_error *err)
 {
 	const struct ova *vdi = imported_ref(i, vbd, "VDI", "VDI");
@@ -78,7 +84,10 @@ static int add_disk_stream(struct imported *i, const struct ova *vbd, struct vxe
 
 /* ---- disks ------------------------------------------------------------------------------------ */
 
-/* The VM or imported snapshot to which the device belongs; NULL: to none of them. */
+/*
+ * The VM or imported snapshot that is the object @owner of the document, and so has the device; NULL: the device
+ * belongs to neither.
+ */
 static struct imported *owner_of(struct imported *i, const struct ova *owner)
 {
 	if (owner == i->object)
@@ -128,7 +137,10 @@ static int check_position(
 	return ova_fail(err, "%s: two disks at position %s", id, vbd->userdevice);
 }
 
-/* Clears on-boot=reset: who sees that setting would trust that the disk is reset, and it is not. */
+/*
+ * Clears on-boot=reset of an imported disk: whoever sees that setting would expect that the disk is reset at each
+ * start, and vxe does not do that.
+ */
 static void keep_content(struct imported *i, struct vdi *vdi)
 {
 	if (vdi->on_boot != ON_BOOT_RESET)
@@ -142,7 +154,7 @@ static void keep_content(struct imported *i, struct vdi *vdi)
 	imported_notice(i, text);
 }
 
-/* Tells the user of a size that is rounded up: images, and so guests, have whole sectors. */
+/* Tells the user that a disk's size is rounded up: images, and so the disks of guests, have whole sectors. */
 static void tell_sectors(struct imported *i, const struct vdi *vdi)
 {
 	if (vdi->virtual_size % SECTOR == 0)
@@ -166,9 +178,8 @@ static int read_vdi(struct imported *i, const struct ova *vbd, const struct ova 
 		return -1;
 	keep_content(i, vdi);
 	sr = imported_ref(i, record, "SR", "SR");
-	if (!sr &&
-		d->vbd->type ==
-			VBD_DISK) /* a drive's medium may be in a device, or come from a server */
+	/* Only a disk must have an SR: the medium of a drive may be in a device, or come from a server. */
+	if (!sr && d->vbd->type == VBD_DISK)
 		return imported_fail_to_find(imported_text(record, "SR"), err);
 	bool iso = is_found_by_name(vbd, record, sr);
 
@@ -220,8 +231,8 @@ int imported_read_vbd(struct imported *i, const struct ova *object, struct vxe_e
 }
 
 /*
- * The VDI of which a snapshot's disk was taken, by the archive's word; xapi does not always give it, and then by the
- * position.
+ * The id of the VM's VDI from which a snapshot's disk was taken: the one that the archive names, or, because xapi
+ * does not always name one, the VM's disk at the same position.
  */
 static const char *origin_of(const struct imported *i, const struct imported_disk *d)
 {

@@ -4,15 +4,21 @@
 
 #include "objects/archive/vm_imported.h"
 
-/* Reads a VBD or VIF into the VM or snapshot to which it belongs. Of others only the streams matter. */
+/*
+ * Read a VBD or VIF of the document into the VM or snapshot to which it belongs. Of the devices of other VMs only the
+ * disks' contents in the archive are noted.
+ */
 int imported_read_vbd(
 	struct imported *i, const struct ova *object, struct vxe_error *err) _must_check_;
 int imported_read_vif(
 	struct imported *i, const struct ova *object, struct vxe_error *err) _must_check_;
-/* Adds memory images, which are in the stream even if nothing refers to them. */
+/* Adds a memory image to the list of contents in the archive, where it is even if no record refers to it. */
 int imported_add_memory(
 	struct imported *i, const struct ova *vdi, struct vxe_error *err) _must_check_;
-/* When all disks are read: finds for each disk of a snapshot that of the VM. */
+/* Finds, when all disks of the document are read, for each disk of a snapshot the VM's disk from which it was taken. */
 void imported_find_origins(struct imported *i);
-/* Sorts the streams as in the archive, and keeps each once: two devices may have the same disk. */
+/*
+ * Sorts the list of contents as the archive has them, and removes duplicates, because two devices may have the same
+ * disk.
+ */
 void imported_sort_streams(struct imported *i);
