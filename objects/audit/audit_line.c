@@ -12,7 +12,7 @@
 
 /* ---- the objects ----------------------------------------------------------------------------- */
 
-/* The class and the name of the record with that UUID; NULL: commands show no such object. */
+/* The class of the record with that UUID, and *name, its name; NULL: commands show no such object. */
 static const struct class *find_class(
 	struct session *s, const char *uuid, const char **name, struct vxe_error *err)
 {
@@ -26,7 +26,7 @@ static const struct class *find_class(
 	return reader_name(s, c, uuid, &exists, name, err) == 0 && exists ? c : NULL;
 }
 
-/* The VM of a snapshot; NULL: the object is no snapshot. Owned. */
+/* The UUID of the VM of which the object is a snapshot; NULL: the object is no snapshot. Owned. */
 static char *vm_of_snapshot(struct session *s, const struct class *c, const char *uuid)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -119,7 +119,10 @@ static void add_caller(struct journal_line *line, struct str *text, const struct
 	str_add(text, ")");
 }
 
-/* Who calls. @own: memory for what is read of this process. */
+/*
+ * The user who runs the command, by the configuration of the session, or else by this process, for which @own is the
+ * memory.
+ */
 static const struct caller *caller_of(const struct session_config *c, struct caller *own)
 {
 	if (c->caller)

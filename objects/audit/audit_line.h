@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who did what: each command that changes something leaves one line in the journal, also when it fails. The line has the
- * objects by class, UUID and name, the caller, the duration and the result; of the command's parameters it has no value.
+ * The audit log: each command that changes something leaves one line in the systemd journal, also when it fails. The
+ * line has the objects by class, UUID and name, the caller, the duration and the result, but no values of the
+ * command's parameters.
  */
 #pragma once
 
@@ -13,17 +14,21 @@
 struct session;
 struct session_config;
 
-/* The journal's message id of all lines: journalctl MESSAGE_ID=... */
+/* The MESSAGE_ID of all audit lines in the systemd journal: journalctl MESSAGE_ID=... */
 #define DEED_MESSAGE_ID "b9d1a2f4d0c84d0e9a2f7b6c4e5d3a10"
 #define DEED_SUCCESS "success"
-#define DEED_OBJECTS 100 /* a line names at most so many objects */
+#define DEED_OBJECTS 100 /* most objects that an audit line names */
 
 /*
- * Remembers that the command works on that object, which has to exist: afterwards its name may be gone. Of a snapshot its VM
- * is noted, too. A UUID of nothing that commands show is left out.
+ * Remembers for the audit line that the command works on the object @uuid, which must still exist, because its name
+ * may be gone afterwards. For a snapshot its VM is remembered, too. A UUID of no object that commands show is
+ * ignored.
  */
 void deed_note(struct session *s, const char *uuid);
-/* Remembers the object of an operation for the line in the journal: the command has changed something. */
+/*
+ * Remembers for the audit line that the command has changed something, and the object @uuid (may be NULL) of the
+ * operation.
+ */
 void deed_began(struct session *s, const char *uuid);
 
 struct deed {
@@ -32,7 +37,7 @@ struct deed {
 	int64_t ms;
 	const struct strv *objects; /* "CLASS UUID NAME": session->reports.deeds; NULL: none */
 };
-/* Writes the line. It is lost where neither a journal nor syslog takes it. */
+/* Writes the audit line of a command. The line is lost where neither the systemd journal nor syslog takes it. */
 void deed_tell(const struct session_config *config, const struct deed *d);
-/* The name of the person who calls, for messages. Owned. */
+/* The name of the person who runs the command, for messages. Owned. */
 char *deed_person(const struct session_config *config);

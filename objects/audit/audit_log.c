@@ -33,7 +33,7 @@ void deed_log_clear(struct deed_log *l)
 	*l = (struct deed_log){ 0 };
 }
 
-/* True if the object, "CLASS UUID NAME", has this name or UUID. */
+/* True if @text, an object of an audit line as "CLASS UUID NAME", has the name or UUID @object. */
 static bool object_is_called(const char *text, const char *object)
 {
 	const char *uuid = strchr(text, ' ');
@@ -45,7 +45,7 @@ static bool object_is_called(const char *text, const char *object)
 				str_starts(uuid + 1, object)));
 }
 
-/* Takes the line, if it names a wanted object. */
+/* Adds the audit line to the log if it names the object that the caller wants. */
 static void keep(struct deed_log *l, struct log_line *line, const char *object)
 {
 	bool wanted = !object;
@@ -62,7 +62,10 @@ static void keep(struct deed_log *l, struct log_line *line, const char *object)
 
 /* ---- the journal ----------------------------------------------------------------------------- */
 
-/* The text of a field. Anybody who may write to the journal may have written it. */
+/*
+ * The text of a field of a journal entry, made safe to print: anybody who may write to the journal may have written
+ * it. Owned.
+ */
 static char *journal_member(struct json_object *entry, const char *name)
 {
 	struct json_object *v;
@@ -73,7 +76,10 @@ static char *journal_member(struct json_object *entry, const char *name)
 	return shown(json_object_get_string(v), SHOWN_TEXT);
 }
 
-/* The texts of a field that may occur several times; if it occurs once, it is no array. */
+/*
+ * Adds the texts of a field of a journal entry to @ret; the JSON is an array if the field occurs several times, else
+ * a string.
+ */
 static void members(struct json_object *entry, const char *name, struct strv *ret)
 {
 	struct json_object *v = NULL;
@@ -115,7 +121,10 @@ static bool audit_is_cancelled(void *ctx)
 	return session_cancelled(ctx);
 }
 
-/* Returns the number of lines read, wanted or not. */
+/*
+ * Reads audit lines from the systemd journal. Returns the number of all that were read, even if they do not name
+ * @object.
+ */
 static size_t read_journal(
 	struct session *s, const char *object, int64_t since, struct deed_log *ret)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads who did what: the lines that commands left in the journal (objects/audit/audit_line.h), else the messages. */
+/*
+ * Reads the audit log, which tells who did what: the lines that commands left in the systemd journal
+ * (objects/audit/audit_line.h), or, if there are none, xe's message objects.
+ */
 #pragma once
 
 #include "objects/base/error.h"
@@ -10,8 +13,9 @@
 struct session;
 
 struct log_line {
-	int64_t time;				  /* seconds since 1970 */
-	char *command;				  /* the command line; of a message its name */
+	int64_t time; /* seconds since 1970 */
+	/* the command line; in a line made of a message, the message's name */
+	char *command;
 	struct strv objects;			  /* each as "CLASS UUID NAME" */
 	char *person, *user, *uid, *sudo, *login; /* "": unknown, or there is none */
 	char *ms;				  /* the duration; "": unknown */
@@ -20,14 +24,15 @@ struct log_line {
 struct deed_log {
 	size_t n;
 	struct log_line *items; /* sorted by time */
-	bool of_messages; /* they are made of messages, because the journal has no line or cannot be read */
+	/* The lines are made of xe's message objects, because the journal has no audit line or cannot be read. */
+	bool of_messages;
 };
 void deed_log_clear(struct deed_log *l);
 #define _cleanup_deed_log_ _cleanup_(deed_log_clear)
 
 /*
- * The lines since @since that have an object of that UUID or name (NULL: all lines). Objects need not exist any more.
- * The user that ran the command is the one that journald knows, whatever the line says.
+ * Reads the audit lines since @since that name the object with that UUID or name (NULL: all lines). The object need
+ * not exist any more. The user in a line is the one that journald knows, whatever the line says.
  */
 int deed_log_read(struct session *s, const char *object, int64_t since, struct deed_log *ret,
 	struct vxe_error *err) _must_check_;
