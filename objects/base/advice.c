@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows of advice, one for each error code: see advice.h. */
+/* The table of advice to users, with a row for each error code: see advice.h. */
 #include "objects/base/advice.h"
 
 static const char *const nexts[VXE_N_CODES] = {

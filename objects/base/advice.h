@@ -5,8 +5,8 @@
 #include "objects/base/error.h"
 
 /*
- * A sentence or two. {NAME} stands for the error's parameter of that name; {NAME?TEXT} for a text that is said only if the
- * command that failed has a parameter of that name. "" for codes whose own text is all that there
- * is to say; a unit test lists them with the reason.
+ * The advice about an error: a sentence or two. {NAME} stands for the error's parameter of that name; {NAME?TEXT} for
+ * a text that is said only if the command that failed has a parameter of that name. "" for codes whose own text is
+ * all that there is to say; a unit test lists them with the reason.
  */
 const char *code_next(enum vxe_code code);

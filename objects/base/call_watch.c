@@ -6,15 +6,15 @@
 #include "objects/base/thread.h"
 
 #define TICK_MS 50
-#define PATIENCE_MS 700 /* how long after a signal a call may still return */
+#define PATIENCE_MS 700 /* ms for which a call may go on after a signal */
 #define END_PATIENCE_MS 10000
 #define CLOSE_MS 1000
 
 static struct {
 	pthread_mutex_t lock;
 	pthread_t thread;
-	bool runs, held, undoing,
-		waits; /* the last kind that only waits; what follows are calls to somebody */
+	/* @waits: watch_wait() gives the present call up by itself, so the watch's thread does not end the process. */
+	bool runs, held, undoing, waits;
 	const struct watch *watch; /* NULL: nothing is watched */
 	const char *call;	   /* the outermost one; NULL: none */
 	enum watch_kind kind;
@@ -120,7 +120,10 @@ void watch_end(void)
 	pthread_mutex_unlock(&state.lock);
 }
 
-/* Sets whether the call waits. A wait within another call is a part of that call, which the watch ends as a whole. */
+/*
+ * Sets whether the present call is a wait that watch_wait() can give up. A wait within another call cannot be given
+ * up: it is a part of that call, for which the thread ends the process.
+ */
 static void set_waits(bool waits)
 {
 	pthread_mutex_lock(&state.lock);

@@ -16,10 +16,11 @@
 #include "objects/base/mem.h"
 
 struct watch {
-	bool (*asked)(void *ctx); /* a signal has come; called from the watch's thread */
+	/* Tells whether a signal has asked the command to stop; called from the watch's thread. */
+	bool (*asked)(void *ctx);
 	/*
-	 * Ends the process, after @ms in @call; @asked: because of a signal. Called from the
-	 * watch's thread while the main thread is in that call. Must not return.
+	 * Ends the process, because @call has lasted @ms; @asked: because of a signal. Called from the watch's thread
+	 * while the main thread is in that call. Must not return.
 	 */
 	void (*leave)(void *ctx, const char *call, int64_t ms, bool asked);
 	void *ctx;
@@ -31,44 +32,50 @@ enum watch_kind {
 	WATCH_ASKS, /* reads: limit_ms */
 	/* changes something: ten times limit_ms, because guests start and file systems are mounted */
 	WATCH_CHANGES,
-	WATCH_ENDS, /* cancels a job: as WATCH_CHANGES, but at most ten seconds after a signal */
+	/* the call cancels a job: ten times limit_ms, but at most ten seconds after a signal */
+	WATCH_ENDS,
 	/* waits for a job of another vxe: forty times limit_ms; the wait also has a limit of its own */
 	WATCH_WAITS,
 	WATCH_WORKS, /* waits for a child process: no limit */
-	WATCH_CLOSES, /* closes the connection: one second; nothing is lost if the process ends then */
+	/* the call closes the connection to libvirt: one second; nothing is lost if the process ends then */
+	WATCH_CLOSES,
 };
 
 void watch_start(const struct watch *w);
 void watch_stop(void);
 
-/* Called before and after each call that may hang. Calls nest; each beginning and end counts as progress. */
+/*
+ * watch_begin() and watch_end(): called before and after each call into another program that may hang. Calls nest;
+ * each beginning and end counts as progress.
+ */
 void watch_begin(const char *call, enum watch_kind kind);
 void watch_end(void);
 
 /*
- * Past its commit point an operation continues in spite of signals: from watch_hold() until the
- * next watch_release() only the time limit ends a call.
+ * Says that the operation is past its commit point and continues in spite of signals: until the next watch_release()
+ * only the time limit ends a call.
  */
 void watch_hold(void);
 /*
- * An operation is undone, until the next watch_release(): a signal does not end children, and each
- * call may take ten seconds after it. Otherwise the next command would have to undo the operation.
+ * Says that the operation is being undone, until the next watch_release(): a signal does not end child processes, and
+ * each call may take ten seconds after the signal. Otherwise the next command would have to undo the operation.
  */
 void watch_undo(void);
 void watch_release(void);
 
-/* How a wait that may be given up has ended. */
+/* How a wait of watch_wait() has ended. */
 struct watch_wait {
 	bool given_up;
-	bool asked; /* it was given up because of a signal */
+	bool asked; /* the wait was given up because of a signal */
 	int64_t ms; /* how long it took */
 };
 /*
- * Waits for a call that another thread makes, until @done(@ctx, ms), which waits at most that long, says true; or until the
- * process would have to be ended for such a call: then the caller goes on, and the call is left to itself.
+ * Waits for a call that another thread makes: calls @done(@ctx, ms), which waits at most ms milliseconds, until it
+ * returns true. Gives up when the watch would otherwise end the process for such a call: then the caller goes on, and
+ * the other thread is left to itself.
  */
 struct watch_wait watch_wait(const char *call, enum watch_kind kind,
 	bool (*done)(void *ctx, int64_t ms), void *ctx) _must_check_;
 
-/* A signal has come, and what the command does now is neither past its commit point nor an undo. */
+/* True if a signal has come, unless the operation is past its commit point or is being undone. */
 bool watch_asked(void);

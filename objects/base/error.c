@@ -33,7 +33,7 @@ void vxe_fill(struct vxe_error *err, enum vxe_code code, const char *const *para
 {
 	assert(err->code == VXE_OK);
 	assert(n <= VXE_MAX_PARAMS);
-	/* These carry more parameters than they declare, as in xe. */
+	/* The error codes in this condition may have more parameters than the catalogue declares, as in xe. */
 	assert(n == code_param_count(code) || code == VM_IS_TEMPLATE ||
 		code == OPERATION_PARTIALLY_FAILED || code_info(code)->shape == SHAPE_RAW ||
 		code_info(code)->shape == SHAPE_WORDS);

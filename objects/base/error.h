@@ -25,17 +25,18 @@ struct vxe_error {
 	char *about; /* UUID of the object that the command was to act on; NULL: none, or several */
 };
 
-/* How a code is printed: xe has these families of errors. */
+/* How an error is printed: xe prints its errors in these forms. */
 enum code_shape {
-	SHAPE_API,   /* text, then "name: value" lines */
-	SHAPE_RAW,   /* as xe "Error code: X" and "Error parameters: a, b" */
-	SHAPE_WORDS, /* as SHAPE_RAW, but with the text instead of the code */
+	SHAPE_API, /* text, then "name: value" lines */
+	SHAPE_RAW, /* when called as `xe`: "Error code: X" and "Error parameters: a, b" */
+	/* as SHAPE_RAW when called as `xe`, but with the error's text in place of the code X */
+	SHAPE_WORDS,
 	SHAPE_TEXT,  /* "Error: " and the first parameter */
-	SHAPE_USAGE, /* text and first parameter, then the usage hint */
+	SHAPE_USAGE, /* the error's text and first parameter, then the usage hint */
 	SHAPE_PLAIN, /* only the first parameter */
 };
 
-/* Exit statuses of `vxe`; as `xe` every failure is 1. */
+/* Exit statuses when called as `vxe`; when called as `xe` the status of every failure is 1. */
 enum vxe_exit {
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
@@ -58,9 +59,9 @@ const struct code_info *code_info(enum vxe_code code);
 size_t code_param_count(enum vxe_code code);
 
 /*
- * Fills @err. The parameters are strings (NULL counts as ""), as many as the catalogue declares
- * (codes of SHAPE_RAW take any number); the macro terminates the list. Always returns -1, in a form
- * that compilers and analyzers can see.
+ * Fills @err with a code and its parameters: strings (NULL counts as ""), as many as the catalogue declares (codes of
+ * SHAPE_RAW and SHAPE_WORDS, and a few others, take any number up to VXE_MAX_PARAMS); the macro terminates the list.
+ * Always returns -1, in a form that compilers and analyzers can see.
  */
 #define vxe_fail(err, code, ...)                                                                   \
 	(vxe_fill((err), (code), (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL },         \
@@ -75,8 +76,8 @@ static inline int vxe_failed(void)
 }
 
 /*
- * Fill @err: with CLI_FAILURE ("Error: TEXT"), with an internal error, and with an internal error
- * that ends with strerror(errno).
+ * Fill @err and return -1: vxe_fail_text() with CLI_FAILURE ("Error: TEXT"), vxe_fail_internal() with an internal
+ * error, vxe_fail_errno() with an internal error that ends with strerror(errno).
  */
 #define vxe_fail_text(err, ...) (vxe_fill_text((err), __VA_ARGS__), vxe_failed())
 #define vxe_fail_internal(err, ...) (vxe_fill_internal((err), __VA_ARGS__), vxe_failed())
@@ -85,9 +86,12 @@ void vxe_fill_text(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
 void vxe_fill_internal(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
 void vxe_fill_errno(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
 
-/* Adds context to the detail of a filled error. */
+/* Adds context to the detail (for the log) of an error that is already filled. */
 void error_note(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
-/* Says which object a filled error is about; the last caller knows best what the user has asked for. */
+/*
+ * Says which object a filled error is about. A later call replaces the object of an earlier one: callers further up
+ * know better what the user has asked for.
+ */
 void error_about(struct vxe_error *err, const char *uuid);
 void error_move(struct vxe_error *to, struct vxe_error *from);
 void error_clear(struct vxe_error *err);

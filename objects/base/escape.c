@@ -20,8 +20,8 @@ bool shown_is_control(uint32_t code)
 /* ---- characters ------------------------------------------------------------------------------ */
 
 /*
- * The character (or invalid byte) at @p: returns its length; @as is the number of bytes that it
- * takes when printed.
+ * Looks at the UTF-8 character (or invalid byte) at @p: returns its length; *as is the number of bytes that it takes
+ * when printed.
  */
 static size_t piece(const char *p, bool lines, size_t *as)
 {
@@ -95,11 +95,12 @@ char *shown_lines(const char *text)
 
 /* ---- formats --------------------------------------------------------------------------------- */
 
-/* One conversion, its stars already replaced by numbers. */
+/* A conversion of a printf format, in which each * is replaced by its number. */
 struct conversion {
 	char spec[SPEC_MAX]; /* "%-5.3l", without the letter */
 	size_t len;
-	int longs;     /* number of 'l's; 2 also for j, z and t, which are as long here */
+	/* number of 'l' modifiers; 2 also for j, z and t, which have the size of long long */
+	int longs;
 	int precision; /* -1: none */
 	char letter;
 };
@@ -129,7 +130,7 @@ static int put_number(struct conversion *c, const char **p, va_list *ap)
 	return n;
 }
 
-/* Reads the conversion after the '%' at @p; returns its end. */
+/* Reads the printf conversion after the '%' at @p; returns the conversion's end. */
 static const char *read_conversion(struct conversion *c, const char *p, va_list *ap)
 {
 	*c = (struct conversion){ .precision = -1 };
@@ -182,7 +183,10 @@ static void add_other(struct str *to, struct conversion *c, va_list *ap)
 }
 #pragma GCC diagnostic pop
 
-/* Adds a string. The width is ignored: nobody prints columns with these functions. */
+/*
+ * Adds the string argument of a %s conversion, made safe. The width is ignored: nobody prints columns with these
+ * functions.
+ */
 static void add_string(struct str *to, const struct conversion *c, size_t max, va_list *ap)
 {
 	const char *text = va_arg(*ap, const char *);

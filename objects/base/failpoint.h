@@ -28,7 +28,10 @@ struct failpoints {
 };
 
 #if VXE_FAILPOINTS
-/* The program has reached "@op:@step" (+ ":after"): does the action that the list gives for it. */
+/*
+ * Called when the program reaches the failpoint "@op:@step" (with ":after" if @after): does the action that
+ * VXE_FAILPOINT gives for it, if any.
+ */
 int failpoint(struct failpoints *fp, const char *op, const char *step, bool after,
 	struct vxe_error *err) _must_check_;
 #else

@@ -109,7 +109,10 @@ int file_free_space(const char *path, int64_t *ret)
 
 	if (statvfs(path, &fs) < 0)
 		return -1;
-	/* Network file systems without a limit return absurd numbers; ramfs and some of FUSE none. */
+	/*
+	 * Network file systems without a limit report absurd sizes; ramfs and some FUSE file systems report none.
+	 * Both count as unlimited.
+	 */
 	if (!fs.f_blocks || __builtin_mul_overflow(fs.f_bavail, fs.f_frsize, ret))
 		*ret = INT64_MAX;
 	return 0;

@@ -22,10 +22,11 @@ int file_free_space(const char *path, int64_t *ret) _must_check_;
 int dir_sync(const char *dir) _must_check_;
 
 /*
- * Makes a file of this name with this text, complete or not at all, and syncs it and its folder; with @replace in place of an
- * existing one, which otherwise stays, and that is no failure. Until then the text is in PATH.01234567, a name of its own:
- * others make the same file at this moment, or lay a link there. What a killed process leaves of that,
- * file_drop_drafts() removes, while nobody makes the file.
+ * Writes the file @path with this text, completely or not at all, and syncs the file and its folder. With @replace an
+ * existing file is replaced; without, an existing file stays, which is no failure. The text is first written to a
+ * temporary file PATH.01234567 with a unique name, because other processes may make the same file at this moment, or
+ * put a symbolic link there. file_drop_drafts() removes temporary files that a killed process left; it must be called
+ * when nobody writes the file.
  */
 int file_put(const char *path, const char *text, mode_t mode, bool replace) _must_check_;
 void file_drop_drafts(const char *path);

@@ -48,7 +48,7 @@ int draft_rename(const char *draft, const char *path)
 		return -1;
 	if (link(draft, path) < 0)
 		return -1;
-	(void)unlink(draft); /* if it fails the file has two names, which does no harm */
+	(void)unlink(draft); /* if unlink() fails the file has two names, which does no harm */
 	return 0;
 }
 

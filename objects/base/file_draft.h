@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Drafts: a file is made under another name beside its own, and gets its own name when it is complete and synced. So
- * every file with the name of an image is complete.
+ * Drafts: a file is made under a temporary name in its folder, and gets its final name when it is complete and
+ * synced. So every file with the name of an image is complete.
  */
 #pragma once
 
@@ -10,20 +10,26 @@
 #include <stdbool.h>
 
 /*
- * The name beside @path under which its file is made. It depends only on @path, so an undo finds
- * what a killed process left. Owned.
+ * The temporary name, in the same folder, under which the file @path is made. The name depends only on @path, so an
+ * undo finds what a killed process left. Owned.
  */
 char *draft_path(const char *path);
-/* The path that the file gets when it is complete; the path itself if it is not a draft's. Owned. */
+/*
+ * The path that a file with the temporary name @path gets when it is complete; @path itself if that is no temporary
+ * name. Owned.
+ */
 char *draft_final(const char *path);
-/* True if @name, the last part of a path, is a draft's name. */
+/* True if @name, the last part of a path, is the temporary name of a file that is being made. */
 bool is_draft(const char *name);
 /*
- * Gives the draft its final name and never replaces a file; errno gives the reason. Uses a hard link where the file
- * system cannot rename in this way.
+ * Renames a complete file from its temporary name to @path, and never replaces a file there; errno gives the reason
+ * of a failure. Uses a hard link where the file system cannot rename in this way.
  */
 int draft_rename(const char *draft, const char *path) _must_check_;
 /* As dir_sync(), with VXE_IMAGE_FAILED. */
 int draft_sync_dir(const char *dir, struct vxe_error *err) _must_check_;
-/* Opens for reading, never blocking on a FIFO or a device; the descriptor or -1 with VXE_IMAGE_FAILED. */
+/*
+ * Opens a file for reading, never blocking on a FIFO or a device; returns the descriptor, or -1 with
+ * VXE_IMAGE_FAILED.
+ */
 int file_open(const char *path, struct vxe_error *err) _must_check_;

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINKS_MAX 40 /* as many links as the kernel follows */
+#define LINKS_MAX 40 /* most symbolic links that are followed, as in the kernel */
 
 char *path_dir(const char *path)
 {
@@ -23,7 +23,10 @@ char *path_dir(const char *path)
 
 static char *key_at(const char *path, int links);
 
-/* For a link whose target does not exist: the key that the target would have. */
+/*
+ * The key of a symbolic link whose target does not exist: the key that the target would have. NULL if that cannot be
+ * told.
+ */
 static char *key_of_link(const char *path, int links)
 {
 	char target[PATH_MAX];
@@ -87,7 +90,7 @@ bool file_is_same(const char *a, const char *b)
 
 /* ---- names in the headers of images ---------------------------------------------------------- */
 
-/* QEMU's rule: a colon before the first slash marks a protocol. */
+/* True if QEMU takes the name for a protocol and not for a path: a colon stands before the first slash. */
 static bool is_protocol(const char *name)
 {
 	return name[strcspn(name, ":/")] == ':';
@@ -100,7 +103,10 @@ char *named_path(const char *path, const char *name)
 	_cleanup_free_ char *dir = path_dir(path);
 	char *full = name[0] == '/' ? xstrdup(name) : xasprintf("%s/%s", dir, name);
 
-	/* Drops "//" and "/./", so that equal names compare equal. ".." may follow a link and stays. */
+	/*
+	 * Removes "//" and "/./" from the path, so that equal names compare equal. ".." stays, because it may follow
+	 * a symbolic link.
+	 */
 	char *to = full;
 
 	for (const char *from = full; *from;) {

@@ -15,23 +15,29 @@ char *path_dir(const char *path);
  */
 char *file_key(const char *path);
 /*
- * The key made of the folder and the name, even if the file exists. It stays the same when the file
- * is made.
+ * A key made of the folder and the name of @path, even if the file exists. This key stays the same when the file is
+ * made.
  */
 char *file_key_of_name(const char *path);
-/* True if both lie (or would lie) in the same folder. */
+/* True if both files lie (or would lie, if they do not exist) in the same folder. */
 bool file_same_dir(const char *a, const char *b);
-/* True if both lead to the same file (file_key()); false if one is NULL. */
+/* True if both paths lead to the same file (by file_key()); false if one of them is NULL. */
 bool file_is_same(const char *a, const char *b);
 
 /* ---- names in the headers of images ---------------------------------------------------------- */
 
-/* The absolute path of the file that the header of @path names @name. NULL: no name, or that of a protocol. Owned. */
+/*
+ * The absolute path of the file that the header of the image @path names @name, a backing file for example. NULL:
+ * there is no name, or it begins with a protocol. Owned.
+ */
 char *named_path(const char *path, const char *name);
-/* The text by which a header names this file, absolute or relative; owned. */
+/*
+ * The text by which an image's header names the backing file @file, absolute or relative, so that QEMU takes it for a
+ * path; owned.
+ */
 char *name_for_header(const char *file);
 /*
- * True for a block device, or a link to one. A path that does not exist now (a volume that is not
- * active) counts as a device if its folder is one of devices.
+ * True for a block device, or a symbolic link to one. A path that does not exist now (a logical volume that is not
+ * active) counts as a device if it is in /dev.
  */
 bool file_is_device(const char *path);

@@ -1,34 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shortcuts: code whose only purpose is time. Without a shortcut a command does the same, later. docs/performance.md has a
- * row for each, with what it gains; what gains less than 5 % of an act that people wait for is deleted.
+ * Shortcuts: code whose only purpose is to save time. Without a shortcut a command does the same, later.
+ * docs/performance.md has a row for each shortcut, with the time that it saves; one that saves less than 5 % of a
+ * command that people wait for is deleted.
  */
 #pragma once
 
 #include "objects/base/error.h"
 
 enum shortcut {
-	SHORTCUT_DOC_CACHE,  /* documents that the process has read are not parsed again */
-	SHORTCUT_EARLY_PLAN, /* a snapshot is planned by libvirt's files, before libvirt answers */
+	/* documents of the store that the process has read are not parsed again */
+	SHORTCUT_DOC_CACHE,
+	/* a snapshot is planned from libvirt's files on disk, before libvirtd answers */
+	SHORTCUT_EARLY_PLAN,
 	SHORTCUT_IMAGE_WATCH, /* folders of images are watched, so that a second search lists no folder */
-	SHORTCUT_INDEX_APPEND,	/* the file of the index gets what is new at its end */
-	SHORTCUT_INDEX_FILE,	/* the index of users is kept in a file between commands */
-	SHORTCUT_LIBRARIES,	/* libraries that libvirt needs are loaded in a certain order */
-	SHORTCUT_LIBVIRT_FILES, /* fields and lists are answered by libvirt's files */
-	SHORTCUT_LOAD_AHEAD,	/* a thread loads libvirt while the command reads the store */
-	SHORTCUT_LOG_KEPT,	/* the log of SQLite keeps its blocks when it is emptied */
-	SHORTCUT_NAMES,		/* names in folders exclude files, which then are not looked at */
-	SHORTCUT_STAT_THREADS,	/* several threads look at the files of a large folder */
-	SHORTCUT_WATCH,		/* libvirt's folders are watched during a command */
+	/* new entries of the index of file users are appended to its file */
+	SHORTCUT_INDEX_APPEND,
+	SHORTCUT_INDEX_FILE, /* the index of file users is kept in a file between commands */
+	SHORTCUT_LIBRARIES,  /* libraries that libvirt needs are loaded in a certain order */
+	/* fields and lists are answered from libvirt's files on disk, without libvirtd */
+	SHORTCUT_LIBVIRT_FILES,
+	SHORTCUT_LOAD_AHEAD, /* a thread loads libvirt while the command reads the store */
+	SHORTCUT_LOG_KEPT,   /* SQLite's log file keeps its disk blocks when it is emptied */
+	/* names in a folder exclude files from the search, which then are not looked at */
+	SHORTCUT_NAMES,
+	SHORTCUT_STAT_THREADS, /* several threads look at the files of a large folder */
+	SHORTCUT_WATCH,	       /* libvirt's folders are watched during a command */
 	N_SHORTCUTS,
 };
 
-/* True unless shortcuts_set() has turned it off. */
+/* True unless shortcuts_set() has turned this shortcut off. */
 bool shortcut_on(enum shortcut s);
 /* The name of a shortcut, as users write it: "doc-cache". */
 const char *shortcut_name(enum shortcut s);
 /*
- * Turns shortcuts off for the process: @text is the value of VXE_SHORTCUTS, "off" for all, or "-NAME,-NAME"; NULL or "": all
- * are on. CLI_USAGE for another word. Called once, before other threads are there.
+ * Turns shortcuts off for the process. @text is the value of VXE_SHORTCUTS: "off" for all, or "-NAME,-NAME"; NULL or
+ * "" leaves all on. Fails with CLI_USAGE for another word. Called once, before other threads are started.
  */
 int shortcuts_set(const char *text, struct vxe_error *err) _must_check_;

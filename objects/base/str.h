@@ -19,9 +19,9 @@ struct str {
 void str_add(struct str *s, const char *text);
 void str_add_bytes(struct str *s, const char *data, size_t n);
 void str_addf(struct str *s, const char *fmt, ...) _printf_(2, 3);
-/* The current text, never NULL; valid until the next change. */
+/* The current text of the string, never NULL; valid until the string is changed. */
 const char *str_text(const struct str *s);
-/* The text, owned by the caller; never NULL; @s is empty afterwards. */
+/* Returns the text of the string, owned by the caller and never NULL; @s is empty afterwards. */
 char *str_steal(struct str *s);
 void str_clear(struct str *s);
 #define _cleanup_str_ _cleanup_(str_clear)
@@ -32,16 +32,16 @@ struct strv {
 };
 
 void strv_add(struct strv *v, const char *s);
-/* Adds @s, which the list owns from now on. */
+/* Adds @s to the list, which owns @s from now on. */
 void strv_take(struct strv *v, char *s);
 bool strv_has(const struct strv *v, const char *s);
-/* Removes the first equal member; false when there was none. */
+/* Removes the first member that equals @s; false when there was none. */
 bool strv_remove(struct strv *v, const char *s);
 void strv_copy(struct strv *to, const struct strv *from); /* replaces what @to had */
-/* Splits at each @sep; empty pieces are kept; an empty text gives no piece. */
+/* Splits @text at each @sep into members of the list; empty pieces are kept; an empty text gives no piece. */
 void strv_split(struct strv *v, const char *text, char sep);
 void strv_sort(struct strv *v);
-/* As strv_has(), for a list that strv_sort() has sorted. */
+/* True if the list, which strv_sort() must have sorted, has the member @s. */
 bool strv_has_sorted(const struct strv *v, const char *s);
 char *strv_join(const struct strv *v, const char *sep) __attribute__((returns_nonnull));
 void strv_clear(struct strv *v);
@@ -54,12 +54,12 @@ struct pair {
 
 struct map {
 	size_t n;
-	struct pair *items; /* in the order in which the keys were added */
+	struct pair *items; /* the pairs, in the order in which the keys were added */
 };
 
-/* NULL when @key is absent. Borrowed until the next change. */
+/* The value of @key in the map; NULL when @key is absent. Borrowed until the map is changed. */
 const char *map_get(const struct map *m, const char *key);
-/* Adds the key, or replaces its value. */
+/* Adds the key with the value, or replaces the value of an existing key. */
 void map_set(struct map *m, const char *key, const char *value);
 bool map_remove(struct map *m, const char *key);
 void map_copy(struct map *to, const struct map *from); /* replaces what @to had */
@@ -83,5 +83,8 @@ static inline bool str_is_empty(const char *s)
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 
-/* Length of the UTF-8 character at @p and its code point; 0: there is none, and *ret stays. */
+/*
+ * Length of the UTF-8 character at @p; *ret is its code point. 0: the bytes are no valid character, and *ret stays
+ * unchanged.
+ */
 size_t utf8_character(const char *p, uint32_t *ret);

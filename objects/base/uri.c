@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* "qemu+ssh" is remote, "qemu+unix" and "qemu" without a host are not. */
+/* True for the URIs "qemu+ssh://..." and those with a host; false for "qemu+unix" and "qemu" without a host. */
 bool uri_is_remote(const char *uri)
 {
 	static const char *const transports[] = { "ssh", "libssh", "libssh2", "tcp", "tls", "ext" };

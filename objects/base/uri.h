@@ -4,5 +4,8 @@
 
 #include <stdbool.h>
 
-/* The URI leads to another machine, or over a network: by its text alone, which may be an alias of libvirt.conf. */
+/*
+ * True if the libvirt URI leads to another machine, or over a network. Judged by the text alone: an alias of
+ * libvirt.conf is not resolved.
+ */
 bool uri_is_remote(const char *uri);

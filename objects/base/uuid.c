@@ -21,7 +21,7 @@ char *uuid_derive(const char *space, const char *name)
 	uuid_t ns = { 0 }, raw;
 	char *text = xmalloc(UUID_TEXT_LEN + 1);
 
-	(void)uuid_parse(space, ns); /* an unparsable space counts as the nil UUID */
+	(void)uuid_parse(space, ns); /* a @space that is no UUID counts as the nil UUID */
 	uuid_generate_sha1(raw, ns, name, strlen(name));
 	uuid_unparse_lower(raw, text);
 	return text;
@@ -42,7 +42,8 @@ bool uuid_is_valid(const char *s)
 	return s && strlen(s) == UUID_TEXT_LEN && uuid_parse(s, raw) == 0;
 }
 
-#define BEGINNING 8 /* the fewest digits of a UUID's beginning: fewer may well be a word */
+/* fewest characters that count as the beginning of a UUID: fewer may well be a word */
+#define BEGINNING 8
 
 bool uuid_is_beginning(const char *s)
 {

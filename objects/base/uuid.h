@@ -16,9 +16,9 @@ char *uuid_new(void);
  * made again.
  */
 char *uuid_derive(const char *space, const char *name);
-/* True for the canonical text form, either case. */
+/* True if the text is a UUID in the canonical form, in upper or lower case. */
 bool uuid_is_valid(const char *s);
-/* True for the first 8 to 35 characters of such a text. */
+/* True if the text is the beginning of a UUID, of 8 to 35 characters. */
 bool uuid_is_beginning(const char *s);
 /* Makes @s lower case, the only spelling that vxe stores; returns @s; accepts NULL. */
 char *uuid_lower(char *s);
