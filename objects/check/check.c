@@ -25,7 +25,10 @@
 
 /* ---- intents --------------------------------------------------------------------------------- */
 
-/* Returns 1 if the process of the intent lives: some of its locks cannot be taken. */
+/*
+ * Returns 1 if the process whose operation the journal entry (intent) describes is alive: some of its locks cannot be
+ * taken.
+ */
 static int is_alive(struct check *c, const struct intent *intent, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks locks = { 0 };
@@ -88,7 +91,7 @@ static int pass_over(void *ctx, const char *uuid, struct json_object *doc, struc
 	return 0;
 }
 
-/* Reads all records; damaged ones are findings. */
+/* Reads all records; a damaged record is a finding. */
 static int check_records(struct check *c, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -119,7 +122,7 @@ static void check_clear(struct check *c)
 	txn_abort(c->t);
 }
 
-/* Recovers intents. If that fails it is a finding, and the check goes on. */
+/* Recovers operations that died, and adopts domains. A failed recovery is a finding, and the check goes on. */
 static int settle_intents(struct check *c, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -151,8 +154,8 @@ static int load_nodes(struct check *c, struct vxe_error *err)
 }
 
 /*
- * Returns 1 if vxe makes layers and disks in the SR's folder. An adopted SR may have only disks that nobody writes
- * to.
+ * Returns 1 if vxe makes layers and disks in the SR's folder. In an SR that vxe has found and not made, that is so only
+ * if a VM may write to one of the disks.
  */
 static int is_written(struct check *c, const struct sr *sr, struct vxe_error *err)
 {
@@ -223,7 +226,7 @@ static int check_srs(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-/* Finds on-boot=reset, which an older vxe accepted. */
+/* Reports disks with on-boot=reset: an older vxe accepted that setting, but no disk is reset. */
 static int check_on_boot(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -242,7 +245,7 @@ static int check_on_boot(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-/* Tells which layers could be merged or removed, and what they wait for; that is no inconsistency. */
+/* Tells the user which layers could be merged or removed, and what they wait for; that is no finding. */
 static int tell_waiting(struct check *c, struct vxe_error *err)
 {
 	const struct layer_trees all = { 0 };
@@ -260,7 +263,7 @@ static int tell_waiting(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-/* Takes fingerprints of layers that an older vxe froze without one. */
+/* Takes the fingerprints of read-only layers for which an older vxe has recorded none. */
 static int take_prints(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct check *c = ctx;
@@ -317,7 +320,10 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 		return -1;
 	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 || check_orphans(&c, err) < 0)
 		return -1;
-	/* Comes last, because the look at files of guest state ends the transaction. */
+	/*
+	 * check_state_files() and tell_waiting() come last, because they end the transaction that the other checks
+	 * use.
+	 */
 	if (check_domains(&c, err) < 0 || check_kept(&c, err) < 0 || check_schedules(&c, err) < 0 ||
 		check_state_files(&c, err) < 0 || tell_waiting(&c, err) < 0)
 		return -1;

@@ -12,22 +12,19 @@ struct check {
 	struct findings *ret;
 	bool read_only;
 	struct records nodes;
-	struct strv paths; /* for each layer the path of its file; "" if unknown */
-	struct strv
-		unprinted; /* UUIDs of frozen layers without a fingerprint, which they get at the end */
-	struct strv
-		/*
-		 * UUIDs of layers whose file has another size than recorded: the records take it over at the
-		 * end
-		 */
-		resized;
+	/* paths of the layers' files, in the order of @nodes; "" if unknown */
+	struct strv paths;
+	/* UUIDs of read-only layers for which no fingerprint is recorded; it is taken at the end of the check. */
+	struct strv unprinted;
+	/* UUIDs of layers whose file has another size than recorded: the records take it over at the check's end. */
+	struct strv resized;
 	struct strv detached; /* UUIDs of unplugged SRs, whose files cannot be checked */
-	/* UUIDs of objects that a running operation is changing: they are between two states. */
+	/* UUIDs of objects that a running operation is changing; about these nothing is reported. */
 	struct strv busy;
-	struct strv orphans; /* paths of files that may belong to nobody */
+	struct strv orphans; /* paths of files in SRs that may have no record */
 	/*
-	 * Files of the domains' UEFI variables and TPM state: for each the path, the domain, its name, and what the
-	 * file is.
+	 * Files with the domains' UEFI variables and TPM state: for each file its path, the domain's UUID, the
+	 * domain's name, and what the file is.
 	 */
 	struct strv state_paths, state_owners, state_names, state_texts;
 };
@@ -35,7 +32,10 @@ struct check {
 int check_references(struct check *c, struct vxe_error *err) _must_check_;
 int check_nodes(struct check *c, struct vxe_error *err) _must_check_;
 int check_orphans(struct check *c, struct vxe_error *err) _must_check_;
-/* Remembers the files of state of a domain, and tells of data that no <disk> names; then reports those that somebody else uses, too. */
+/*
+ * check_note_files() remembers the files of a domain's UEFI variables and TPM state, and tells the user of images
+ * that no <disk> names; check_state_files() then reports the remembered files that somebody else uses, too.
+ */
 int check_note_files(
 	struct check *c, const struct domain_spec *spec, struct vxe_error *err) _must_check_;
 int check_state_files(struct check *c, struct vxe_error *err) _must_check_;

@@ -27,7 +27,10 @@ static const struct vbd *find_vbd(const struct machine *m, const char *target)
 	return NULL;
 }
 
-/* The layer of the VBD's VDI; NULL if vxe does not manage its file. */
+/*
+ * Finds the layer that a VM's device should have: the guard overlay of a suspended VM, else the layer of the VDI.
+ * *ret is NULL if vxe does not manage the file.
+ */
 static int node_of_vbd(const struct machine *m, const struct vbd *b, const struct node **ret,
 	const char **path, struct vxe_error *err)
 {
@@ -62,7 +65,7 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 
 	if (there < 0)
 		return -1;
-	/* An unplugged disk is in the definition and not in the live XML. */
+	/* An unplugged disk is in the domain's inactive definition and not in its live XML. */
 	if (!disk && b->unplugged && str_eq(which, "live"))
 		return 0;
 	if (!disk)
@@ -104,7 +107,10 @@ static void check_card(const struct machine *m, const struct spec_nic *nic)
 		nic->mac, nic->source);
 }
 
-/* Finds layers below a disk that vxe would read otherwise than the guest does, or not at all. */
+/*
+ * Reports a disk for which the domain's XML has another backing chain than the headers of the images, by which vxe
+ * goes, and a plain disk above an encrypted image.
+ */
 static void check_below(const struct machine *m, const struct spec_disk *disk, const char *which)
 {
 	_cleanup_chain_odd_ struct chain_odd odd = { 0 };
@@ -126,8 +132,8 @@ static void check_below(const struct machine *m, const struct spec_disk *disk, c
 }
 
 /*
- * An older vxe put a card of an archive into a network that was only a record, and into user mode in
- * the definition. The user has never asked for that way out.
+ * Reports cards that an older vxe has imported wrongly: the record names a network that exists only as a record, but
+ * the definition has user mode networking. The user has never asked for this way out of the guest.
  */
 static int check_user_cards(
 	const struct machine *m, const struct domain_spec *spec, struct vxe_error *err)
@@ -156,8 +162,8 @@ static int check_user_cards(
 }
 
 /*
- * Finds machine types that this QEMU does not have, after an upgrade or on another host: the VM does not start, and
- * its memory is lost.
+ * Reports a machine type that this QEMU does not have, after an upgrade or on another host: the VM does not start,
+ * and saved memory of it cannot be restored.
  */
 static int check_machine_type(const struct machine *m, const char *xml, struct vxe_error *err)
 {
@@ -183,7 +189,8 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 		spec_read(xml, &spec, err) < 0 || disk_paths_know(m->c->s, spec, err) < 0)
 		return -1;
 	if (spec->store && !str_eq(spec->store, m->c->s->store_uuid))
-		return 0; /* domains of another store are listed and never checked */
+		/* a domain that belongs to another store of vxe is listed and never checked */
+		return 0;
 	if (which == HV_XML_INACTIVE &&
 		(check_note_files(m->c, spec, err) < 0 || check_machine_type(m, xml, err) < 0))
 		return -1;
@@ -306,7 +313,7 @@ static void check_once(const struct machine *m)
 	}
 }
 
-/* Finds guests whose file systems are frozen. Only an agent that says so counts: most guests have none. */
+/* Reports a guest whose file systems are frozen, if its guest agent says so; most guests have no agent. */
 static int check_frozen(const struct machine *m, struct vxe_error *err)
 {
 	enum hv_freeze state = HV_THAWED;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `vxe check`: snapshots of libvirt, where its list and the records differ. */
+/* `vxe check`: libvirt's own snapshots, where libvirt's list and vxe's records differ. */
 #include "objects/check/check_areas.h"
 
 #include "objects/classes/storage/vdi.h"
@@ -37,7 +37,7 @@ static int check_vbd(
 
 /* ---- hidden ones ------------------------------------------------------------------------------- */
 
-/* Returns 1 if libvirt could revert to the snapshot and does not list it. */
+/* Returns 1 if libvirt could revert to the snapshot, which vxe has removed from libvirt's list. */
 static int is_left(struct check *c, const struct vm *v, const struct hv_snapshots *hidden,
 	struct vxe_error *err)
 {
@@ -60,7 +60,10 @@ static int is_left(struct check *c, const struct vm *v, const struct hv_snapshot
 	return 0;
 }
 
-/* Finds snapshots that libvirt lists and should not: somebody has given it back, or an older vxe did not hide it. */
+/*
+ * Reports a snapshot that libvirt lists although vxe should have removed it from libvirt's list: somebody has put it
+ * back, or an older vxe did not remove it.
+ */
 static int check_listed(struct check *c, const struct vm *v, struct vxe_error *err)
 {
 	bool needed = false;

@@ -9,7 +9,10 @@
 #include "objects/guest_state/state_file_users.h"
 #include "objects/disks/disks.h"
 
-/* Tells of images that no <disk> names; that is no inconsistency, because the definition may mean it. */
+/*
+ * Tells the user of images that no <disk> of a domain's definition names; that is no finding, because the definition
+ * may be meant so.
+ */
 static void tell_unnamed(struct check *c, const struct domain_spec *spec)
 {
 	if (!spec->unnamed.n)
@@ -22,7 +25,10 @@ static void tell_unnamed(struct check *c, const struct domain_spec *spec)
 		spec->uuid, spec->name, all);
 }
 
-/* Checks the layers of such an image. No record has it, so its file must be none of vxe's. */
+/*
+ * Reports an image that no <disk> names if it is the file of one of vxe's layers: a domain must not write to such a
+ * file.
+ */
 static void check_layers(struct check *c, const struct domain_spec *spec)
 {
 	for (size_t i = 0; i < spec->unnamed.n; i++) {
@@ -64,7 +70,10 @@ static void report_shared_state(struct check *c, size_t i, const char *kind, con
 		c->state_texts.items[i], c->state_paths.items[i], kind, user);
 }
 
-/* Reports both users. A look answers for the first name of a file; the user may have named another one. */
+/*
+ * Reports to both users that they share a file. users_look() answers for one of several paths of the same file, so
+ * all the paths that lead to it are compared.
+ */
 static void tell_both(struct check *c, const struct file_user *u)
 {
 	report_shared_state(c, u->file, u->domain ? "domain" : "image", u->name);
@@ -74,7 +83,7 @@ static void tell_both(struct check *c, const struct file_user *u)
 			report_shared_state(c, i, "domain", c->state_names.items[u->file]);
 }
 
-/* Looks for all files at once, because a look asks for the state of every image. */
+/* Looks for the users of all files of guest state at once, because one look asks for the state of every image. */
 int check_state_files(struct check *c, struct vxe_error *err)
 {
 	_cleanup_users_ struct file_users users = { 0 };

@@ -24,7 +24,10 @@ static void found(
 
 /* ---- chains ---------------------------------------------------------------------------------- */
 
-/* Checks that QEMU would open the file of the record's parent. */
+/*
+ * Checks that the backing file in the header of a layer's image, which QEMU would open, is the file of the layer's
+ * recorded parent.
+ */
 static void check_parent(
 	struct check *c, const struct node *n, const char *path, const struct content_header *h)
 {
@@ -66,8 +69,9 @@ static void check_parent(
 }
 
 /*
- * What a VM writes to has the size that its file says ('virsh blockresize', 'qemu-img resize'): the
- * records take it over. The content of any other layer has changed.
+ * Compares the size of a layer's file with the record. The layer that a VM writes to may have been resized by another
+ * program ('virsh blockresize', 'qemu-img resize'): its record takes over the size. If another layer has another
+ * size, its content has changed, which is a finding.
  */
 static void check_node_size(struct check *c, const struct node *n, int64_t size)
 {
@@ -101,8 +105,8 @@ static void check_header(struct check *c, const struct node *n, const char *path
 	if (r <= 0)
 		return;
 	/*
-	 * Finds images marked as corrupt or dirty. A running QEMU takes the mark away itself; of a frozen layer only a merge
-	 * or the user does.
+	 * Reports images marked as corrupt or dirty. A running QEMU clears the dirty mark of an image that it writes
+	 * to; in a read-only layer only a merge or the user does that.
 	 */
 	if (h.state == CONTENT_CORRUPT ||
 		(h.state == CONTENT_DIRTY && n->state == NODE_FROZEN &&
@@ -131,7 +135,10 @@ static void check_raw(struct check *c, const struct node *n, const char *path)
 		check_node_size(c, n, size);
 }
 
-/* The number of layers from this one down; if it is more than there are, the parents lead in a circle. */
+/*
+ * The number of layers from this one down its backing chain; if that is more than there are layers, the parents lead
+ * in a circle.
+ */
 static size_t depth(const struct check *c, const struct node *n)
 {
 	size_t layers = 0;
@@ -141,7 +148,10 @@ static size_t depth(const struct check *c, const struct node *n)
 	return layers;
 }
 
-/* Finds chains that are too long: a guest may run on one, and cannot be started again once it has stopped. */
+/*
+ * Reports a backing chain that is too long: a guest may still run on such a chain, but cannot be started again once
+ * it has stopped.
+ */
 static int check_depth(struct check *c, const struct node *n, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -171,7 +181,10 @@ static int check_depth(struct check *c, const struct node *n, struct vxe_error *
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* True if a snapshot of vxe reads the layer. A snapshot of libvirt's own does not count: libvirt may lose it. */
+/*
+ * True if a snapshot that vxe made reads the layer. A snapshot that libvirt keeps itself does not count: libvirt may
+ * lose it.
+ */
 static bool is_read_by_snapshot(struct check *c, const struct node *n)
 {
 	_cleanup_strv_ struct strv todo = { 0 };
@@ -199,7 +212,7 @@ static bool is_read_by_snapshot(struct check *c, const struct node *n)
 	return false;
 }
 
-/* True for the user's own file under the user's own overlay, into which the user may commit. */
+/* True for a disk file that the user made and no snapshot of vxe reads: the user may commit an overlay into it. */
 static bool may_be_written(struct check *c, const struct node *n)
 {
 	return n->origin == NODE_ADOPTED_LEAF && !is_read_by_snapshot(c, n);
@@ -258,8 +271,8 @@ static bool are_hidden(struct check *c, const char *path)
 }
 
 /*
- * Reports internal snapshots in frozen layers, which are in danger; others only make a layer wait,
- * and are reported with the waiting layers.
+ * Reports internal snapshots in read-only layers, whose content a revert to one would change. Internal snapshots in
+ * other layers only delay their merge, and are told with the layers that wait to be merged.
  */
 static void check_internal(struct check *c, const struct node *n, const char *path)
 {
@@ -288,7 +301,10 @@ static void check_memory(struct check *c, const struct node *n, const char *path
 	check_raw(c, n, path);
 }
 
-/* What the user can do, other than use a backup, about a missing file that a VM wrote to; NULL: nothing. Owned. */
+/*
+ * What the user can do, other than use a backup, if the file of a layer that a VM wrote to is missing; NULL: nothing.
+ * Owned.
+ */
 static char *without_file(struct check *c, const struct node *n)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -359,7 +375,7 @@ static void check_node_file(struct check *c, const struct node *n, const char *p
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
-/* What users call the layer: its disk. */
+/* The name of the layer in a message to the user: the VDI that it belongs to, or else its own UUID. */
 static int node_name_of(struct check *c, const struct node *n, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -371,7 +387,7 @@ static int node_name_of(struct check *c, const struct node *n, char **ret, struc
 	return 0;
 }
 
-/* Finds files that have two records, as older versions could make them. */
+/* Reports a file that has two records, as older versions of vxe could make them. */
 static int check_node_place(struct check *c, const struct node *n, const char *path,
 	const struct strv *nodes, struct vxe_error *err)
 {
@@ -380,7 +396,8 @@ static int check_node_place(struct check *c, const struct node *n, const char *p
 		_cleanup_free_ char *a = NULL, *b = NULL;
 
 		if (!other || strcmp(n->r.uuid, other->r.uuid) >= 0)
-			continue; /* it is this layer, or has been reported */
+			/* the other record is this one, or the pair is reported with it */
+			continue;
 		if (node_name_of(c, n, &a, err) < 0 || node_name_of(c, other, &b, err) < 0)
 			return -1;
 		check_found(c, "place", "NODE", n->r.uuid,

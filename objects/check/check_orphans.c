@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `vxe check`: finds files without a record in the folders of SRs that vxe made. Operations may run
- * meanwhile, so a found file is checked again with a newer state of the store: an intent is written
- * before its files.
+ * `vxe check`: finds files without a record in the folders of SRs that vxe made. Operations may run meanwhile, so a
+ * found file is checked again with a newer state of the store: an operation writes its journal entry (intent) before
+ * it makes files.
  */
 #include "objects/check/check_areas.h"
 
@@ -30,7 +30,10 @@ static bool is_node_name(const char *name)
 	return false;
 }
 
-/* True if the file lies on a layer of vxe's; in a user's folder only such a file can be vxe's. */
+/*
+ * True if the image's backing file is one of vxe's layers; in a folder that the user made only such a file can be
+ * vxe's.
+ */
 static bool builds_on_node(struct check *c, const char *path)
 {
 	_cleanup_header_ struct content_header h = { 0 };
@@ -66,7 +69,7 @@ static void check_dir(struct check *c, const struct sr *sr)
 	}
 	while ((e = readdir(d)))
 		check_name(c, sr, e->d_name);
-	/* Looks at images that are no files of the SR's folder. */
+	/* Checks also the images of the SR that are no files of its folder. */
 	_cleanup_error_ struct vxe_error bad = { 0 };
 	_cleanup_strv_ struct strv names = { 0 };
 	const struct sr_type *type = sr_type(sr);
@@ -78,7 +81,7 @@ static void check_dir(struct check *c, const struct sr *sr)
 		check_name(c, sr, names.items[i]);
 }
 
-/* Returns 1 if the file exists and belongs to nobody. */
+/* Returns 1 if the file exists, and neither a record nor an unfinished operation names it. */
 static int is_orphan(struct check *c, struct txn *t, const struct claims *claims, const char *path,
 	struct vxe_error *err)
 {
@@ -93,7 +96,7 @@ static int is_orphan(struct check *c, struct txn *t, const struct claims *claims
 	return !n && f.exists;
 }
 
-/* What the user can do with a file of vxe's that no record has. */
+/* What the user can do with a file that vxe made and that no record has, for a message. */
 static const char *use_of(const char *path)
 {
 	return str_ends(path, ".mem")

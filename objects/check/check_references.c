@@ -49,8 +49,8 @@ static void check_object(const struct walk *w, const void *obj)
 		const char *at = (const char *)obj + f->offset;
 
 		/*
-		 * The original of a snapshot, and the root of the tree of snapshots, may be deleted; then such a reference leads
-		 * nowhere.
+		 * References to the original of a snapshot (snapshot-of) and to the root of the tree of snapshots
+		 * (parent) are not checked: both may be deleted, and then the reference leads nowhere.
 		 */
 		if (f->offset == FIELD_COMPUTED || !field_class(f) ||
 			(w->cls != &node_class &&

@@ -9,9 +9,13 @@ struct node;
 
 /* One inconsistency that `vxe check` found. */
 struct finding {
-	char *kind; /* "record", "reference", "chain", "file", "write-bits", "internal", "changed", "kept", "domain", "intent", "node" */
+	/*
+	 * what is inconsistent: "record", "reference", "uuid", "chain", "file", "folder", "write-bits", "internal",
+	 * "changed", "kept", "domain", "guard", "intent", "node", "place", "schedule", "setting"
+	 */
+	char *kind;
 	char *object; /* "VM UUID", or a file */
-	char *text;   /* what is wrong, and what can be done */
+	char *text;   /* what is wrong, and what the user can do */
 };
 struct findings {
 	size_t n;
@@ -25,7 +29,7 @@ void finding_add(struct findings *f, const char *kind, const char *object, const
 /* Adds a finding about an object, unless a running operation is changing the object. */
 void check_found(struct check *c, const char *kind, const char *cls, const char *uuid,
 	const char *fmt, ...) _printf_(5, 6);
-/* Adds a finding that a check itself has failed; clears the error. */
+/* Adds a finding that a check itself could not be made, with the text of the error @failed, which is cleared. */
 void check_failed(struct check *c, const char *kind, const char *cls, const char *uuid,
 	struct vxe_error *failed);
 const struct node *check_node(const struct check *c, const char *uuid, const char **path);
