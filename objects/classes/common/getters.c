@@ -48,7 +48,10 @@ int get_current_operations(
 		s->read_txn, task_class.name, "object", r->uuid, add_operation, &ret->list, err);
 }
 
-/* Collects texts that sort by time: the time as documents store it, a blank, the UUID. */
+/*
+ * Adds one snapshot to a list as the text "TIME UUID", with the time as the store writes it: sorting the texts sorts by
+ * time.
+ */
 static int add_snapshot(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
 {
 	struct json_object *when;

@@ -7,16 +7,16 @@
 
 typedef int getter_fn(struct session *s, const void *obj, struct value *ret, struct vxe_error *err);
 
-/* For features that vxe does not have: gives zero, false, "", null or an empty list. */
+/* The getter of fields for XenServer features that vxe does not have: gives zero, false, "", null or an empty list. */
 getter_fn get_nothing;
-/* The operations that tasks run on the object. */
+/* The getter of the field current-operations: the operations that running tasks perform on the object. */
 getter_fn get_current_operations;
-/* For references to a host: gives the first, usually the only, host. */
+/* The getter of fields that refer to a host: gives the first host on record, usually the only one. */
 getter_fn get_host;
 
 /*
- * For the field "snapshots": sets ret->list to the snapshots of @obj, by snapshot-time, then UUID. @c is vm_class or
- * vdi_class.
+ * The getter of the field snapshots: sets ret->list to the UUIDs of the snapshots of @obj, sorted by snapshot-time,
+ * then UUID. @c is the class of @obj, VM or VDI.
  */
 int get_snapshots(struct session *s, enum class_id c, const void *obj, struct value *ret,
 	struct vxe_error *err) _must_check_;

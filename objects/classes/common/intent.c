@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The class of intents: plans of operations in progress, in the store. No command shows them. */
+/*
+ * The record class INTENT: the write-ahead plan of each operation in progress, kept in the store for recovery. No
+ * command shows these records.
+ */
 #include "objects/classes/common/intent.h"
 
 #define STR(m) AT_STRING(struct intent, m)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* INTENT: the plan of an operation, written before its first effect. Internal. */
+/*
+ * INTENT, an internal record: the plan of an operation, written to the store before the operation has its first effect,
+ * so that recovery can finish or undo it.
+ */
 #pragma once
 
 #include "objects/model/record.h"
@@ -8,14 +11,17 @@ struct intent {
 	struct record r;
 	char *operation;
 	char *object;	     /* UUID of the object that the operation is about */
-	struct strv objects; /* keys of the locks that the operation holds */
+	struct strv objects; /* keys of the locks that the operation of the plan holds */
 	char *plan;	     /* the plan as JSON text */
-	char *task;	     /* UUID of the task that current-operations shows */
+	char *task;	     /* UUID of the task by which current-operations shows the operation */
 	int64_t created;
 };
 
 RECORD_TYPE(intent)
 
-/* True if an intent names one of the objects: an operation is then changing records and definitions. */
+/*
+ * *ret: the plan of an operation in progress names one of the objects @uuids, so that their records and definitions may
+ * be changing.
+ */
 int intent_names(
 	struct txn *t, const struct strv *uuids, bool *ret, struct vxe_error *err) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* message: an event on an object, for people and alert mails. */
+/* message: a report of an event on an object, for people and alert mails. */
 #pragma once
 
 #include "objects/model/record.h"

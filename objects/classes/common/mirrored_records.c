@@ -68,7 +68,7 @@ int mirror_records(
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (!host_is_here(
-		    s)) /* the machine of another host cannot be looked at: only its records are known */
+		    s)) /* the interfaces of another host cannot be read here: its records stay */
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || body(t, &m, err) < 0)
 		return -1;

@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records that mirror something of the machine: they are updated before they are listed. Values set
- * by users stay as long as the record.
+ * Records that mirror things of the host, such as its network interfaces: they are brought up to date before they are
+ * listed. Values that users have set stay until the record is deleted.
  */
 #pragma once
 
 #include "objects/model/record.h"
 #include "objects/session/session.h"
 
-/* Copies to @have the values of @want that the machine decides; true when that changed anything. */
+/*
+ * Copies to the record @have those values of the record @want that the host decides, not those that users set; true if
+ * that changed anything.
+ */
 typedef bool mirror_fn(void *have, const void *want);
 /*
- * @want holds all records that its class should have: missing ones are added, others deleted,
- * existing ones updated by @take (may be NULL). Writes only differences.
+ * Makes the store's records of one class equal to @want: adds missing records, deletes others, and updates existing
+ * ones by @take (NULL: not at all). Writes only differences.
  */
 int mirror_records(struct session *s, const struct records *want, mirror_fn *take,
 	struct vxe_error *err) _must_check_;
-/* Adds a new object of the class; its UUID is derived from the host's and @name. Borrowed. */
+/*
+ * Adds a new record to @want, with a UUID that is derived from the host's UUID and @name. Returns the record, borrowed.
+ */
 void *mirror_add(struct session *s, struct records *want, const char *name);
 
-/* Functions for the member refresh of struct class. */
+/* The member `refresh` of the classes of network interfaces: brings their records up to date with the host. */
 int interfaces_refresh(struct session *s, struct vxe_error *err) _must_check_;

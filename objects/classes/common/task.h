@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* task: a running operation, for current-operations, progress and cancelling. */
+/* task: the record of a running operation, for the field current-operations, for progress and for cancelling. */
 #pragma once
 
 #include "objects/model/record.h"
