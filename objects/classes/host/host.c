@@ -32,7 +32,7 @@ static const void *machine_of(struct session *s, const void *obj)
 #define MAP(m) AT_MAP(struct host, m)
 #define ENUM(m, table) AT_ENUM(struct host, m, &table)
 #define SR(m) AT_REF(struct host, m, CLASS_SR)
-/* For fields of features that the host does not have. */
+/* The getter of fields for XenServer features that vxe's hosts do not have: a constant empty value. */
 #define NONE(kind) COMPUTED(kind, get_nothing), .source = "constant"
 
 static const struct field host_fields[] = {

@@ -39,7 +39,10 @@ GETTER(host_get_allowed)
 	return 0;
 }
 
-/* The control domain, and each VM whose domain is active. */
+/*
+ * The getter of resident-vms, the VMs that run on the host: its control domain, and each VM whose libvirt domain is
+ * active.
+ */
 GETTER(host_get_resident)
 {
 	const struct host *host = obj;
@@ -85,7 +88,7 @@ GETTER(host_get_capabilities)
 	const struct machine_facts *m = host_facts(s->here);
 
 	(void)obj, (void)err;
-	if (str_is_empty(m->arch)) /* the kernel's facts of another machine are unknown */
+	if (str_is_empty(m->arch)) /* no facts are known about a host that is another machine */
 		return 0;
 	if (m->kvm)
 		strv_take(&ret->list, xasprintf("kvm-%s", m->arch));

@@ -5,7 +5,7 @@
 #include "objects/classes/host/host_machine.h"
 #include "objects/classes/common/mirrored_records.h"
 
-/* What the kernel says of the processor; NULL: it is offline. */
+/* The kernel's facts about the processor of the record @obj; NULL: the processor is offline. */
 static const void *cpu_of(struct session *s, const void *obj)
 {
 	const struct host_cpu *cpu = obj;

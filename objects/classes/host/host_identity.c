@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Recognizes the host that a store belongs to. */
+/* Recognizes whether this machine and its hypervisor are the host that a store belongs to. */
 #include "objects/classes/host/host_identity.h"
 
 #include <ctype.h>
@@ -18,7 +18,10 @@ char *host_machine(struct session *s, const char *host_uuid)
 {
 	_cleanup_free_ char *id = machine_text(s->config.root, "/etc/machine-id");
 
-	/* The machine-id of an image that has not booted yet is the text "uninitialized". */
+	/*
+	 * In the image of a system that has not booted yet, /etc/machine-id contains the text "uninitialized" and no
+	 * ID.
+	 */
 	for (size_t i = 0; i < ID_LEN; i++)
 		if (!id || !isxdigit((unsigned char)id[i]))
 			return NULL;
@@ -42,7 +45,10 @@ static int load_host(struct session *s, struct host **ret, struct vxe_error *err
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
-	/* A list is already reading in a transaction; another one would need a second connection to the store. */
+	/*
+	 * A command that lists records is already reading in a transaction: another one would need a second connection
+	 * to the store.
+	 */
 	if (!s->read_txn && txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return host_get(s->read_txn ? s->read_txn : t, s->here->uuid, ret, err);
@@ -60,7 +66,7 @@ static int fail_other(const struct host *host, const struct hv_host *found, stru
 
 struct identity {
 	const char *host, *machine;
-	const char *hypervisor; /* new UUID of the hypervisor; NULL: unchanged */
+	const char *hypervisor; /* new libvirt host UUID to record; NULL: the recorded one stays */
 };
 
 static int put_identity(struct txn *t, void *ctx, struct vxe_error *err)
@@ -78,7 +84,7 @@ static int put_identity(struct txn *t, void *ctx, struct vxe_error *err)
 
 /* ---- the same files --------------------------------------------------------------------------- */
 
-/* The folder of the disks, or the nearest one above it that exists. Owned. */
+/* The folder where new disk images go by default, or the nearest folder above it that exists. Owned. */
 static char *disk_folder(const struct session *s)
 {
 	char *path = xstrdup(s->config.image_dir ? s->config.image_dir : "");
@@ -99,7 +105,7 @@ int host_check_files(struct session *s, struct hv *hv, struct vxe_error *err)
 	bool seen = true;
 	int fd = mkstemp(path);
 
-	if (fd < 0) /* the folder cannot be written to here, so nothing is learnt from it */
+	if (fd < 0) /* without a test file, nothing is learnt about what the hypervisor sees */
 		return 0;
 	int r = hv_sees(hv, path, &seen, err);
 
@@ -125,7 +131,8 @@ int host_check(struct session *s, struct vxe_error *err)
 		return fail_other(host, &found, err);
 	if (str_eq(hypervisor_uuid(host), found.uuid)) {
 		/*
-		 * Records the machine, which stores of older versions lack. A store that cannot be written to is accepted without it.
+		 * Records the identity of this machine in a store of an older version, which lacks it. The check
+		 * succeeds even if the store cannot be written to.
 		 */
 		_cleanup_error_ struct vxe_error ignored = { 0 };
 		_cleanup_free_ char *here =
@@ -136,7 +143,10 @@ int host_check(struct session *s, struct vxe_error *err)
 			log_debug("this machine could not be noted in the store");
 		return 0;
 	}
-	/* The id of this machine says nothing about a libvirt that is reached through a tunnel. */
+	/*
+	 * If libvirt is reached through a tunnel, the ID of this machine says nothing about libvirt's machine: so
+	 * libvirt must see a file of this machine, too.
+	 */
 	_cleanup_error_ struct vxe_error elsewhere = { 0 };
 
 	return is_this_machine(s, host) && host_check_files(s, s->here->hv, &elsewhere) == 0
@@ -153,7 +163,10 @@ int host_check_here(struct session *s, struct vxe_error *err)
 		return 0;
 	if (load_host(s, &host, err) < 0)
 		return -1;
-	/* If an older vxe recorded no machine, nothing contradicts. */
+	/*
+	 * A host record of an older vxe has no machine ID that could differ from that of this machine, so it is
+	 * accepted.
+	 */
 	return str_is_empty(host->machine) || is_this_machine(s, host)
 		? 0
 		: session_hv(s->here, &hv, err);
@@ -183,7 +196,10 @@ static int adopt(struct session *s, struct hv *hv, struct vxe_error *err)
 		&(struct identity){ host->r.uuid, host->machine, found.uuid }, err);
 }
 
-/* Does not call session_hv(), which would refuse the very host that is to be adopted. */
+/*
+ * Opens libvirt without session_hv(), which would refuse the host because of the changed UUID that is to be accepted
+ * here.
+ */
 int host_adopt(struct session *s, struct vxe_error *err)
 {
 	struct hv *hv;

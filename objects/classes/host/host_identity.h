@@ -10,32 +10,33 @@
 #include "objects/session/session.h"
 
 /*
- * The identification of this machine in the host record: derived from the machine's id, which is
- * confidential, and the record's UUID. NULL: the machine has no id. Owned.
+ * The text in the host record that identifies this machine: derived from the record's UUID and from /etc/machine-id,
+ * which is confidential. NULL: the machine has no machine-id. Owned.
  */
 char *host_machine(struct session *s, const char *host_uuid);
 
 /*
- * Compares the connected hypervisor with the record. Another hypervisor or machine:
- * VXE_HYPERVISOR_MISMATCH; another UUID on the same machine: VXE_HOST_UUID_CHANGED.
+ * Compares the connected hypervisor with the host record. Fails with VXE_HYPERVISOR_MISMATCH for another hypervisor or
+ * machine, and with VXE_HOST_UUID_CHANGED if libvirt gives another host UUID on the same machine.
  */
 int host_check(struct session *s, struct vxe_error *err) _must_check_;
 
 /*
- * Fails with VXE_REMOTE_URI if the hypervisor does not see a file that is made for this in the folder of the disks, as one
- * that is reached by a tunnel of its socket. Asked when a hypervisor is recorded.
+ * Checks, before a hypervisor is recorded, that it runs on this machine: makes a temporary file in the folder of disk
+ * images, and fails with VXE_REMOTE_URI if the hypervisor does not see the file, as through a tunnel of libvirt's
+ * socket.
  */
 int host_check_files(struct session *s, struct hv *hv, struct vxe_error *err) _must_check_;
 
 /*
- * Checks that the store's host is this machine: by the machine's id, or, if that is unknown, by the
- * hypervisor; then it fails like host_check() and session_hv(). Accepts a new store.
+ * Checks that the host on record is this machine. A record without a machine ID is accepted, and so is a new store. If
+ * the machine ID differs or is unknown here, connects to the hypervisor, and fails like host_check() and session_hv().
  */
 int host_check_here(struct session *s, struct vxe_error *err) _must_check_;
 bool host_is_here(struct session *s);
 
 /*
- * Records the hypervisor's present UUID. The host's own UUID stays, so nothing else changes. Only
- * on the recorded machine: else VXE_HYPERVISOR_MISMATCH.
+ * Stores libvirt's present host UUID in the host record, after it has changed. The record's own UUID stays, so no other
+ * record changes. Fails with VXE_HYPERVISOR_MISMATCH on another machine than the recorded one.
  */
 int host_adopt(struct session *s, struct vxe_error *err) _must_check_;

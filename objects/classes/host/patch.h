@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * patch and update: software updates of XenServer hosts. A KVM host is updated in other ways, so
- * there are none.
+ * patch and update: records of software updates of XenServer hosts. A KVM host is updated in other ways, so vxe has no
+ * such records.
  */
 #pragma once
 

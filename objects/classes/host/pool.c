@@ -7,7 +7,7 @@
 #include "objects/classes/host/host_computed.h"
 #include "objects/model/enums.h"
 
-/* xe has this class, vxe has no records of it: references to it lead nowhere. */
+/* Placeholder for xe's class Repository, of which vxe has no records: a reference to a repository never finds one. */
 static const struct class repository_class = { .name = "Repository" };
 
 /* The types that sr-create accepts. */
@@ -43,7 +43,7 @@ static void pool_defaults(void *obj)
 #define INT(m) AT_INT(struct pool, m)
 #define BOOL(m) AT_BOOL(struct pool, m)
 #define MAP(m) AT_MAP(struct pool, m)
-/* For fields of features that the pool does not have. */
+/* The getter of fields for XenServer features that vxe's pool does not have: a constant empty value. */
 #define NONE(kind) COMPUTED(kind, get_nothing), .source = "constant"
 
 static const struct field pool_fields[] = {

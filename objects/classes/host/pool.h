@@ -28,7 +28,7 @@ struct pool {
 	char *uefi_certificates, *custom_uefi_certificates;
 	struct strv repositories;
 	bool https_only, migration_compression, coordinator_bias;
-	bool auto_update_certificates; /* certificates for the Secure Boot of guests */
+	bool auto_update_certificates; /* update certificates for the Secure Boot of guests */
 	bool ext_auth_cache_enabled;
 	int64_t ext_auth_cache_size, ext_auth_cache_expiry;
 	int64_t ssh_enabled_timeout, console_idle_timeout; /* seconds */

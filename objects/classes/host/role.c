@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The fields of roles and subjects, in xe's print order, and the only object of each. */
+/* The fields of roles and subjects, in xe's print order, and the only object of each of these classes. */
 #include "objects/classes/host/role.h"
 
 #include "objects/classes/common/mirrored_records.h"
 
 #define ADMIN "pool-admin"
-/* XenServer's identifier of this role, the same everywhere. */
+/* UUID of the role pool-admin, the same in every XenServer. */
 #define ADMIN_UUID "0165f154-ba3e-034e-6b27-5d271af109ba"
 
 static const struct field role_fields[] = {

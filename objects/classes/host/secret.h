@@ -8,7 +8,7 @@ struct secret {
 	struct record r;
 	char *value;
 
-	struct map other_config; /* xe sets it and never shows it */
+	struct map other_config; /* the field other-config, which xe can set but never shows */
 };
 
 RECORD_TYPE(secret)
