@@ -8,7 +8,7 @@ enum bond_mode { BOND_BALANCE_SLB, BOND_ACTIVE_BACKUP, BOND_LACP };
 
 struct bond {
 	struct record r;
-	char *master; /* UUID of the PIF that the bond itself is */
+	char *master; /* UUID of the PIF that stands for the bond as a whole */
 	int mode;     /* enum bond_mode */
 	struct map properties;
 

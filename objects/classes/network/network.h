@@ -19,8 +19,8 @@ struct network {
 	int default_locking_mode; /* enum network_locking */
 	struct strv purpose;
 
-	bool made;    /* vxe made it, as a libvirt network */
-	bool mirrors; /* it stands for a libvirt network that another program made */
+	bool made;    /* vxe has created the libvirt network of this record */
+	bool mirrors; /* the record stands for a libvirt network that another program has created */
 };
 
 RECORD_TYPE(network)

@@ -11,7 +11,7 @@
 #include "objects/classes/common/mirrored_records.h"
 #include "objects/classes/vm/vif.h"
 
-/* Adds the record unless an object has this UUID. */
+/* Adds a network record with the UUID @uuid, unless any object has this UUID already. */
 static int put_network(struct txn *t, const char *uuid, const char *name, const char *bridge,
 	bool mirrors, struct vxe_error *err)
 {
@@ -61,7 +61,7 @@ bool network_source(
 	const struct hv_network *n = networks_by_uuid(s, net->r.uuid);
 	bool libvirts = net->mirrors || net->made;
 
-	if (!n && libvirts) /* another program has defined the network again */
+	if (!n && libvirts) /* another program may have redefined the network under a new UUID */
 		n = networks_by_name(s, net->name_label);
 	*type = n ? "network" : "bridge";
 	*source = n ? n->name : net->bridge;
@@ -115,7 +115,9 @@ static struct network *have(const struct refresh *r, const char *uuid, const cha
 	return NULL;
 }
 
-/* Adds records that are missing; skips a network that an operation is just making or removing. */
+/*
+ * Adds the record of a network if it is missing, but not while an operation in progress makes or removes that network.
+ */
 static int put_missing(struct refresh *r, struct txn *t, const char *uuid, const char *name,
 	const char *bridge, bool mirrors, struct vxe_error *err)
 {
@@ -131,7 +133,7 @@ static int put_missing(struct refresh *r, struct txn *t, const char *uuid, const
 	return r->dry ? 0 : put_network(t, uuid, name, bridge, mirrors, err);
 }
 
-/* Takes over the bridge: libvirt decides which one the network has. */
+/* Copies the name of a network's bridge from libvirt, which decides it, to the network's record. */
 static int take_bridge(struct refresh *r, struct txn *t, struct network *net,
 	const struct hv_network *n, struct vxe_error *err)
 {
@@ -168,8 +170,8 @@ static int put_new(struct refresh *r, struct txn *t, struct vxe_error *err)
 }
 
 /*
- * Moves VIFs to the network that libvirt has by this name now: definitions name networks by name, so the VIFs are in
- * that one.
+ * Changes the records of VIFs whose libvirt network was redefined to the network that has its name now: domain
+ * definitions name networks by name, so the network cards are in that one.
  */
 static int move_cards(const struct refresh *r, struct txn *t, const struct records *vifs,
 	const struct hv_network *to, struct vxe_error *err)
@@ -254,12 +256,12 @@ int networks_refresh(struct session *s, struct vxe_error *err)
 /* ---- the network of a card ------------------------------------------------------------------- */
 
 struct found {
-	char *uuid; /* NULL: xe does not have networks of this kind */
+	char *uuid; /* UUID of the network's record; NULL: xe does not have networks of this kind */
 	const char *name, *bridge;
 	bool mirrors;
 };
 
-/* The UUID for the record of a network that libvirt does not have. */
+/* Derives the UUID for the record of a network that a domain's definition names, but that libvirt does not have. */
 static char *lost_uuid(const char *host_uuid, const char *name)
 {
 	_cleanup_free_ char *text = xasprintf("network:%s", name);
@@ -271,7 +273,10 @@ static int find_network(struct session *s, struct txn *t, const struct spec_nic 
 	struct found *ret, struct vxe_error *err)
 {
 	if (str_eq(nic->type, "bridge") && !str_is_empty(nic->source)) {
-		/* Finds the record of the network with this bridge, or the UUID that its record would get. */
+		/*
+		 * A card on a bridge of the host: finds the record of the network with this bridge, or the UUID that
+		 * such a record would get.
+		 */
 		_cleanup_records_ struct records known = { 0 };
 
 		if (records_load(t, &network_class, "bridge", nic->source, &known, err) < 0)

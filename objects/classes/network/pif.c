@@ -14,7 +14,10 @@ static const void *nic_of(struct session *s, const void *obj)
 	return machine_nic(host_facts(s->here), ((const struct pif *)obj)->nic);
 }
 
-/* The interface that has the addresses: if @obj is in a bridge, they belong to the bridge. */
+/*
+ * The interface that has the IP addresses of the PIF @obj: the bridge if the PIF's interface is in one, else the
+ * interface itself.
+ */
 static const void *addressed(struct session *s, const void *obj)
 {
 	const struct machine_nic *nic = nic_of(s, obj);
@@ -31,7 +34,7 @@ static bool is_default(struct session *s, const void *obj)
 	return nic && str_eq(nic->name, host_facts(s->here)->default_nic);
 }
 
-/* The machine's facts if its default route uses the interface, else NULL. */
+/* The machine's facts if its default route goes through the PIF's interface, else NULL. */
 static const void *routed(struct session *s, const void *obj)
 {
 	return is_default(s, obj) ? host_facts(s->here) : NULL;

@@ -13,10 +13,11 @@ enum igmp_status { IGMP_UNKNOWN, IGMP_ENABLED, IGMP_DISABLED };
 
 struct pif {
 	struct record r;
-	char *device; /* name of the interface; of a VLAN: of the interface that carries it */
+	/* name of the PIF's interface; for a VLAN, of the interface that carries it */
+	char *device;
 	char *mac;
 	bool physical;
-	int64_t vlan; /* the VLAN's tag; -1: it is no VLAN */
+	int64_t vlan; /* tag of the VLAN; -1: the PIF is no VLAN */
 	char *bond_slave_of;
 	char *network;
 	char *host;
@@ -24,7 +25,7 @@ struct pif {
 	bool disallow_unplug;
 	struct map other_config;
 
-	char *nic; /* name of the interface in the kernel */
+	char *nic; /* name of the PIF's interface in the kernel */
 };
 
 RECORD_TYPE(pif)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Updates PIF, VLAN and bond records from the host's interfaces. A PIF is a card, a VLAN, a bond,
- * or the interface of the default route (in a container, which has no cards). Bridges are networks;
- * the host's ends of guests' cards are neither.
+ * Updates PIF, VLAN and bond records from the host's interfaces. A PIF is a network card, a VLAN, a bond, or the
+ * interface of the default route (in a container, which has no cards). A bridge of the host is a network, not a PIF;
+ * the host's end of a guest's network card (a tap interface) is neither.
  */
 #include "objects/classes/common/mirrored_records.h"
 
@@ -39,7 +39,7 @@ static char *uuid_of(struct session *s, const char *kind, const char *nic)
 	return uuid_derive(s->here->uuid, name);
 }
 
-/* The network of the interface's bridge; NULL if there is none. */
+/* Finds the record of the network whose bridge the interface is in; *ret stays NULL if there is none. */
 static int find_network(
 	struct txn *t, const struct machine_nic *n, char **ret, struct vxe_error *err)
 {

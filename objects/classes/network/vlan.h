@@ -7,7 +7,7 @@
 struct vlan {
 	struct record r;
 	char *tagged_pif;   /* the PIF that carries the VLAN */
-	char *untagged_pif; /* the PIF that the VLAN itself is */
+	char *untagged_pif; /* UUID of the PIF that stands for the VLAN's own interface */
 	int64_t tag;
 };
 
