@@ -5,7 +5,10 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
 
-/* Fails with XenServer's code and text, and says what is the matter. */
+/*
+ * Fails with SR_BACKEND_FAILURE_109 and XenServer's text for a chain that is too long; adds the number of layers, the
+ * reason @why and the disk.
+ */
 static int fail_deep(const struct vdi *vdi, size_t layers, const char *why, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = xasprintf("%zu layers; %s; disk %s", layers, why, vdi->r.uuid);
@@ -64,7 +67,10 @@ int depth_check_most(struct session *s, const struct vdi *vdi, size_t layers, st
 
 /* ---- a VM's disks ---------------------------------------------------------------------------- */
 
-/* Why no guest may start on the disk because of its many layers; NULL: they are no reason. */
+/*
+ * *ret: why libvirt starts no guest on a disk with so many layers, owned; NULL: they are not too many. *layers is their
+ * number.
+ */
 static int too_deep(struct session *s, struct txn *t, const struct vdi *vdi, size_t *layers,
 	char **ret, struct vxe_error *err)
 {
@@ -81,7 +87,10 @@ static int too_deep(struct session *s, struct txn *t, const struct vdi *vdi, siz
 	return 0;
 }
 
-/* @said: the error of libvirt when it was to start the guest; NULL: it was not asked. */
+/*
+ * Fails with SR_BACKEND_FAILURE_109 if a disk of the VM has more layers than libvirt starts a guest on. @said:
+ * libvirt's error from a failed start, which is quoted; NULL: no start was tried.
+ */
 static int check_vm(
 	struct session *s, struct txn *t, const char *vm, const char *said, struct vxe_error *err)
 {

@@ -4,7 +4,7 @@
 #include "backends/hv/hv_by_version.h"
 #include "objects/model/value.h"
 
-/* The versions of the host's programs; *ret is NULL if libvirt is down. */
+/* *ret: the versions of libvirt and QEMU on this host; NULL if libvirt does not run. */
 static int versions(struct session *s, const struct hv_versions **ret, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -71,7 +71,10 @@ int sr_check_other_config(
 	const struct sr wanted = { .other_config = value->map };
 	struct chain_limit limit;
 
-	/* The value is as before: then another key is being changed, and an old value may stay. */
+	/*
+	 * If the value of max-chain-depth is unchanged, the user sets another key, and even an invalid old value may
+	 * stay.
+	 */
 	if (str_eq(map_get(&value->map, CHAIN_KEY), map_get(&sr->other_config, CHAIN_KEY)))
 		return 0;
 	if (chain_limit(s, &wanted, 0, &limit, err) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Disks that vdi-forget has taken from the records, and how they come back. */
+/* Stores disks whose records vdi-forget or a scan has deleted, and brings them back. */
 #include "objects/classes/storage/forgotten_disk.h"
 
 #include <json-c/json.h>
@@ -71,7 +71,7 @@ struct forgotten *forgotten_new(const struct vdi *vdi, const struct node *node)
 	return f;
 }
 
-/* Returns 1 if no record has this UUID. */
+/* Returns 1 if no record of the class has the UUID @uuid, else 0. */
 static int is_free(struct txn *t, const struct class *c, const char *uuid, struct vxe_error *err)
 {
 	void *taken = NULL;
@@ -84,7 +84,10 @@ static int is_free(struct txn *t, const struct class *c, const char *uuid, struc
 	return none;
 }
 
-/* Takes the file from the SR's list of forgotten files: it has a record again. */
+/*
+ * Ends the forgetting of a disk whose file has a record again: takes the file from the SR's list of forgotten files,
+ * and deletes the FORGOTTEN record.
+ */
 static int remember(struct txn *t, const struct forgotten *f, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -96,7 +99,9 @@ static int remember(struct txn *t, const struct forgotten *f, struct vxe_error *
 	return txn_del(t, forgotten_class.name, f->r.uuid, err);
 }
 
-/* The layer that the disk had; *ret is NULL if it had none, or if another object has its UUID. */
+/*
+ * *ret: the layer record that a forgotten disk had; NULL if it had none, or if another object has the layer's UUID now.
+ */
 static int old_node(
 	struct txn *t, const struct forgotten *f, struct node **ret, struct vxe_error *err)
 {
@@ -128,7 +133,7 @@ static int bring_back(struct txn *t, const struct forgotten *f, struct vdi **ret
 	r = is_free(t, &vdi_class, v->r.uuid, err);
 	if (r < 0)
 		return -1;
-	if (!r) { /* a file that was introduced since has this UUID: the disk gets a new one */
+	if (!r) { /* another object has the UUID of the forgotten disk by now */
 		free(v->r.uuid);
 		v->r.uuid = uuid_new();
 	}

@@ -49,7 +49,7 @@ int image_print(struct content *c, const char *format, char **ret, struct vxe_er
 
 /* ---- comparing ------------------------------------------------------------------------------- */
 
-/* The value of a member of a fingerprint, up to the next blank; "" when there is none. */
+/* Finds the value of the member @name in a fingerprint, up to the next blank; "" if there is no such member. */
 static const char *fingerprint_member(const char *print, const char *name, size_t *len)
 {
 	size_t n = strlen(name);
@@ -87,7 +87,10 @@ const char *image_print_differs(const char *then, const char *now)
 		return "its size is another";
 	if (!same(then, now, "snapshots"))
 		return "its internal snapshots are others";
-	/* The times are compared as far as both are exact: many archivers keep only whole seconds. */
+	/*
+	 * A present time of whole seconds is compared by its seconds only: many archivers restore no fractions of
+	 * seconds.
+	 */
 	int64_t a = fingerprint_number(then, "changed"), b = fingerprint_number(now, "changed");
 
 	return (a == b || (b % NS == 0 && a / NS == b / NS)) ? NULL : "it was written to";

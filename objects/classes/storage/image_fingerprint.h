@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Fingerprints of image files: they tell that a file has changed. */
+/* Fingerprints of image files, by which vxe notices that a file has changed. */
 #pragma once
 
 #include "backends/content/content.h"
@@ -13,5 +13,8 @@
  */
 int image_print(
 	struct content *c, const char *format, char **ret, struct vxe_error *err) _must_check_;
-/* How the files differ, as constant text that follows a file's name; NULL: they do not, or one fingerprint is "". */
+/*
+ * How an image file has changed between two fingerprints, as constant text that follows the file's name; NULL: not at
+ * all, or one fingerprint is "".
+ */
 const char *image_print_differs(const char *then, const char *now);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The class of layers: the files below VDIs. No command shows them. */
+/* The record class NODE of layers: the image files that hold the content of VDIs. No command shows these records. */
 #include "objects/classes/storage/node.h"
 
 #include "objects/base/uuid.h"

@@ -20,7 +20,7 @@ bool node_has_print(const struct node *n)
 	return n->state == NODE_FROZEN && n->kind == NODE_DISK && !str_is_empty(n->format);
 }
 
-/* The fingerprint of the layer's file; "" if it is not there or is a device. */
+/* The present fingerprint of the layer's file; "" if the file does not exist or is a device. */
 static char *print_of(const struct node *n, struct content *c)
 {
 	const char *path = content_place(c);
@@ -82,7 +82,7 @@ const char *node_changed(const struct node *n, struct content *c)
 /* ---- noting ---------------------------------------------------------------------------------- */
 
 #define NOTED                                                                                      \
-	"noted " /* stands before a fingerprint that was noted when vxe found the layer, not when it froze it */
+	"noted " /* prefix of a fingerprint taken when vxe found the layer, not when it froze it */
 
 void node_note_print(struct node *n, struct content *c)
 {
@@ -111,7 +111,7 @@ int node_written(const struct node *n, struct content *c)
 
 /* ---- records that come back from a dump ------------------------------------------------------ */
 
-#define LOST "lost" /* stands in place of a fingerprint: the file does not match its record */
+#define LOST "lost" /* in place of a fingerprint: the file does not match its restored record */
 
 int node_mark_lost(struct txn *t, struct node *n, struct vxe_error *err)
 {

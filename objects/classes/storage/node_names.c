@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Paths, chains and names of layers, and the base-copy records of unnamed layers. */
+/* Paths, chains and names of layers, and the base-copy records of layers that no VDI names. */
 #include "objects/classes/storage/node_names.h"
 
 #include "backends/content/content.h"
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define CHAIN_LIMIT 4096 /* so many layers; a chain that is longer leads back to itself */
+#define CHAIN_LIMIT 4096 /* the most layers in a chain; a longer one is taken for a circle */
 
 const char *const vm_node_columns[] = { "nvram_node", "tpm_node", NULL };
 
@@ -54,7 +54,7 @@ int node_chain(struct txn *t, const char *uuid, struct records *ret, struct vxe_
 	return 0;
 }
 
-/* A chain of layers, which the transaction that has read it keeps. */
+/* A chain of layer records, read once and kept until the transaction ends. */
 struct layers {
 	struct txn_kept kept;
 	struct records chain;

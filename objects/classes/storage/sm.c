@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The types of storage: data for every new store, and their fields in xe's print order. */
+/* The records SM of the types of storage, the same in every new store, and their fields in xe's print order. */
 #include "objects/classes/storage/sm.h"
 
 #include "backends/sr/sr_type.h"

@@ -22,5 +22,5 @@ struct sm {
 
 RECORD_TYPE(sm)
 
-/* Adds records of all types of this version to a new store. */
+/* Adds to a new store the SM records: one for each SR type of this version of vxe. */
 int sms_put(struct txn *t, const char *host_uuid, struct vxe_error *err) _must_check_;

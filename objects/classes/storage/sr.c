@@ -16,7 +16,7 @@ char *sr_image_place(const struct sr *sr, const char *name)
 	return sr_place_in(sr->path, name);
 }
 
-/* The name of the host whose PBD the SR has, as xe shows it. */
+/* The getter of an SR's field host: the name of the host whose PBD connects the SR, as xe shows it. */
 static int get_host_name(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -54,7 +54,10 @@ static int get_virtual(struct session *s, const void *obj, struct value *ret, st
 	return 0;
 }
 
-/* What statvfs says of the SR's file system; false if the SR is missing. */
+/*
+ * Reads the sizes of the SR's file system by statvfs(); false if the SR's directory is missing, and then @unknown shows
+ * "<unknown>".
+ */
 static bool file_system(const struct sr *sr, struct statvfs *ret, struct value *unknown)
 {
 	if (*sr->path && statvfs(sr->path, ret) == 0)

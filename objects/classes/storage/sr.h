@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SR: a place for disks, which is also a libvirt storage pool. */
+/* SR, a storage repository: a place for disks, which is also a libvirt storage pool. */
 #pragma once
 
 #include "backends/sr/sr_type.h"
@@ -9,7 +9,7 @@ struct sr {
 	struct record r;
 	char *name_label;
 	char *name_description;
-	char *type; /* xe's word for the type, see sr_type() */
+	char *type; /* xe's name of the SR's type, see sr_type() */
 	char *content_type;
 	bool shared;
 	char *introduced_by;
@@ -23,18 +23,18 @@ struct sr {
 
 	char *path;	 /* absolute path of its directory */
 	char *pool_name; /* libvirt's name of the pool */
-	bool adopted;	 /* vxe made the record for disks that are older than vxe */
-	struct strv
-		forgotten; /* names of files that vdi-forget has left; `vxe check` ignores them */
-	bool detached;	   /* its PBD is unplugged, or there is none: its files must not be used */
+	bool adopted;	 /* vxe made this SR for disks that are older than vxe */
+	/* names of files in the SR that vdi-forget has left there; `vxe check` ignores the files */
+	struct strv forgotten;
+	bool detached; /* the SR's PBD is unplugged or missing: its files must not be used */
 };
 
 RECORD_TYPE(sr)
 
-/* The place of the image, or of another file, that has this name in the SR. Owned. */
+/* The full path of the image, or of another file, that has the name @name in the SR. Owned. */
 char *sr_image_place(const struct sr *sr, const char *name);
 
-/* What SRs of its type can do and hold. */
+/* The properties of the SR's type: what such SRs can do, and what they hold. */
 static inline const struct sr_type *sr_type(const struct sr *sr)
 {
 	return sr_type_of(sr->type);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The marker of an SR, written completely or not at all. */
+/* Reads and writes the marker file of an SR; a marker is written completely or not at all. */
 #include "objects/classes/storage/sr_marker.h"
 
 #include <errno.h>
@@ -12,7 +12,8 @@
 #include "objects/base/file.h"
 #include "objects/base/uuid.h"
 
-#define SR_DIR_MODE 0711 /* QEMU's user can pass through it; only the owner can list it */
+/* SR's directory: QEMU's user can open files in it; only the owner can list it */
+#define SR_DIR_MODE 0711
 
 static int fail_marker(struct vxe_error *err, const char *path)
 {
@@ -32,7 +33,7 @@ void sr_mark_clear(struct sr_mark *m)
 
 #define MARK_MAX (4 * PATH_MAX)
 
-/* The members of a marker after the SR's UUID, one on each line: a word and its value. */
+/* The members of struct sr_mark that follow the SR's UUID in a marker file, one on each line: a word and a value. */
 static struct member {
 	const char *word;
 	size_t offset;
@@ -52,7 +53,7 @@ static void read_line(struct sr_mark *m, const char *line)
 	}
 }
 
-/* Parses a marker. Older versions wrote only the UUID of the SR. */
+/* Parses the text of an SR's marker file. Older versions of vxe wrote only the UUID of the SR. */
 static void read_text(const char *text, struct sr_mark *ret)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -116,7 +117,7 @@ int sr_mark_check(
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* Makes the directory, with a mode that the umask reduces; an existing directory keeps its mode. */
+/* Makes an SR's directory, with a mode that the umask reduces; an existing directory keeps its mode. */
 static int make_dir(const char *dir, struct vxe_error *err)
 {
 	struct stat st;
@@ -151,7 +152,7 @@ static char *mark_text(const struct sr_mark *m)
 	return str_steal(&text);
 }
 
-/* Writes a marker. An existing one is replaced with @replace, and stays without it. */
+/* Writes the marker file of an SR's directory. An existing marker is replaced only with @replace. */
 static int put_mark(const char *dir, const struct sr_mark *m, bool replace, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = xasprintf("%s/" SR_MARK, dir);

@@ -12,22 +12,23 @@
 
 struct sr_mark {
 	char *sr; /* UUID of the SR; NULL: there is no valid marker */
-	char *store; /* UUID of the store that has attached the SR; NULL: none, or the marker is an older one */
-	char *host; /* UUID of the host of that store */
-	char *at;   /* folder of that store on that host */
+	/* UUID of the store that has attached the SR; NULL: none, or an older vxe wrote the marker */
+	char *store;
+	char *host; /* UUID of the host on which the store is that has attached the SR */
+	char *at;   /* folder, on its host, of the store that has attached the SR */
 };
 void sr_mark_clear(struct sr_mark *m);
 #define _cleanup_mark_ _cleanup_(sr_mark_clear)
 
-/* Reads the marker of a directory. Returns 0 with all members NULL when there is no valid one. */
+/* Reads the marker file of an SR's directory. Returns 0 with all members NULL when there is no valid one. */
 int sr_mark_read(const char *dir, struct sr_mark *ret, struct vxe_error *err) _must_check_;
 /*
- * Makes the directory (0711) with its parents, and the marker @m. An existing marker stays; *ret is
- * the marker that is there now. Fails: VXE_IMAGE_FAILED.
+ * Makes an SR's directory (mode 0711) with its parents, and the marker @m in it. An existing marker stays; *ret is the
+ * marker that is there now. Fails: VXE_IMAGE_FAILED.
  */
 int sr_mark_make(const char *dir, const struct sr_mark *m, struct sr_mark *ret,
 	struct vxe_error *err) _must_check_;
-/* The marker that says: this session's store has attached that SR. The caller clears it. */
+/* Makes the marker that says that this session's store has attached the SR @sr. The caller clears it. */
 struct sr_mark sr_mark_own(const struct session *s, const char *sr);
 /*
  * True if the store of @own may use the marked SR: the marker names no store, or this one. vxe
@@ -35,10 +36,13 @@ struct sr_mark sr_mark_own(const struct session *s, const char *sr);
  * must decide.
  */
 bool sr_mark_is_ours(const struct sr_mark *own, const struct sr_mark *m);
-/* Fails with SR_DEVICE_IN_USE unless sr_mark_is_ours(), and tells the user who owns the SR and what to do. */
+/*
+ * Fails with SR_DEVICE_IN_USE if the marker @m names another store than this one (sr_mark_is_ours()), and tells the
+ * user who owns the SR and what to do.
+ */
 int sr_mark_check(struct session *s, const char *dir, const struct sr_mark *m,
 	struct vxe_error *err) _must_check_;
-/* Removes the marker, or another file of vxe's own beside it. Fails: VXE_IMAGE_FAILED. */
+/* Deletes the marker of an SR, or another file that vxe keeps beside the marker. Fails: VXE_IMAGE_FAILED. */
 int sr_file_drop(const char *path, struct vxe_error *err) _must_check_;
-/* Replaces the directory's marker by @m, completely or not at all. */
+/* Replaces the marker in an SR's directory by @m, completely or not at all. */
 int sr_mark_write(const char *dir, const struct sr_mark *m, struct vxe_error *err) _must_check_;

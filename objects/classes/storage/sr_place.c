@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The SR for new files: one that takes them and is mounted. */
+/* Chooses the SR for new files, and checks that it is mounted. */
 #include "objects/classes/storage/sr_place.h"
 
 #include "objects/base/log.h"
@@ -29,8 +29,8 @@ int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct
 }
 
 /*
- * An SR that this store has on record and attached, but that an older vxe did not mark, gets the
- * store's name in its marker.
+ * Writes this store's name into the marker of an SR that the store has attached, if an older vxe made the marker
+ * without it.
  */
 static void name_store(const struct session *s, const struct sr *sr, const struct sr_mark *m)
 {
@@ -42,7 +42,7 @@ static void name_store(const struct session *s, const struct sr *sr, const struc
 		log_info("the marker of %s still names no store", sr->path);
 }
 
-/* Fails if nothing is mounted: an empty mount point would look like an SR without files. */
+/* Fails if the SR's file system is not mounted: an empty mount point would look like an SR without files. */
 int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark mark = { 0 };
@@ -53,8 +53,9 @@ int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *e
 		return 0;
 	if (sr_mark_read(sr->path, &mark, err) < 0)
 		return -1;
+	/* an SR of CDs needs no marker: pbd-plug has checked the device, and nobody writes to it */
 	if (sr_content(sr) == SR_CDS && (!mark.sr || str_eq(mark.sr, sr->r.uuid)))
-		return 0; /* pbd-plug has checked the device, and nobody writes to SRs of CDs */
+		return 0;
 	if (str_eq(mark.sr, sr->r.uuid)) {
 		if (sr_mark_check(s, sr->path, &mark, err) < 0)
 			return -1;

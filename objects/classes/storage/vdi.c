@@ -16,7 +16,7 @@ static int get_vdi_snapshots(
 	return get_snapshots(s, CLASS_VDI, obj, ret, err);
 }
 
-/* True if a VM that is not halted has the disk. */
+/* *ret: a VM that is not halted has the VDI as a disk. */
 static int is_attached(struct session *s, const struct vdi *vdi, bool *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vbds = { 0 };
@@ -52,7 +52,7 @@ static int vdi_get_allowed(
 	return 0;
 }
 
-/* Drops the error of a broken record, which `vxe check` reports: the field is then empty. */
+/* Drops the error about a broken record, so that the field is shown empty; `vxe check` reports such records. */
 static int or_nothing(int r, struct vxe_error *err)
 {
 	if (r == 0 || (err->code != UUID_INVALID && err->code != INTERNAL_ERROR))
@@ -61,7 +61,9 @@ static int or_nothing(int r, struct vxe_error *err)
 	return 0;
 }
 
-/* The file with the VDI's content; NULL: none, or its records are broken. */
+/*
+ * *ret: the path of the file with the VDI's content; NULL: there is none, or its records are broken. *node: the layer.
+ */
 static int vdi_file_of(struct session *s, const struct vdi *vdi, struct node **node, char **ret,
 	struct vxe_error *err)
 {
@@ -84,7 +86,7 @@ static int get_physical(
 	if (!path)
 		return 0;
 	if (content_stat(content_of(s, path), &file, &unseen) < 0)
-		ret->literal = "<unknown>"; /* the caller's user may not enter the directory */
+		ret->literal = "<unknown>"; /* vxe's user may not enter the file's directory */
 	else
 		ret->integer = file.exists ? file.allocated : 0;
 	return 0;
@@ -106,7 +108,10 @@ static int add_chain(
 	return 0;
 }
 
-/* The keys of the record, and two that are computed: the place of the content, and what lies below it. */
+/*
+ * The getter of sm-config: the keys of the record, and two computed ones, for the file with the VDI's content, and for
+ * the layers below it.
+ */
 static int get_sm_config(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -130,7 +135,10 @@ static void vdi_defaults(void *obj)
 	vdi->managed = true;
 }
 
-/* Refuses on-boot in an SR whose type cannot do it, as xe does. */
+/*
+ * Refuses on-boot=reset, which vxe does for no VDI, with xe's error SR_OPERATION_NOT_SUPPORTED or with
+ * VXE_ON_BOOT_RESET.
+ */
 static int check_on_boot(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {

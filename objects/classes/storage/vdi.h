@@ -32,12 +32,15 @@ struct vdi {
 	int type; /* enum vdi_type */
 	bool sharable;
 	bool read_only;
-	bool managed; /* false: a "base copy", or a disk that vxe does not manage */
+	bool managed; /* false: the VDI is a "base copy", or a disk that vxe does not manage */
 	bool missing;
 	bool is_tools_iso;
 	struct map other_config;
 	struct map xenstore_data;
-	/* as stored; the field shows the key "file" besides. For VDIs without a layer see below */
+	/*
+	 * the stored keys; the field sm-config shows the computed key "file" besides. For the keys of a VDI without a
+	 * layer see vdi_reference_format()
+	 */
 	struct map sm_config;
 	int on_boot; /* enum on_boot */
 	bool allow_caching;
@@ -46,27 +49,37 @@ struct vdi {
 	struct strv tags;
 	bool cbt_enabled;
 
-	char *node; /* UUID of the layer with the content; NULL: vxe manages no file of it */
+	/* UUID of the layer with the VDI's content; NULL: vxe manages no file of the VDI */
+	char *node;
 	/* Of a VDI without a layer: its file (older records have it only in sm-config:file); else "". */
 	char *file;
 };
 
 RECORD_TYPE(vdi)
 
-/* Key of sm-config: the disk belongs to a snapshot that libvirt keeps itself; the value says where its content is. */
+/*
+ * Key of a VDI's sm-config: the disk belongs to a snapshot that libvirt keeps itself; the values say whether its
+ * content is inside another image ("internal") or in a file of its own ("external").
+ */
 #define VDI_KEPT "libvirt"
 #define VDI_KEPT_INSIDE "internal"
 #define VDI_KEPT_OUTSIDE "external"
 bool vdi_is_kept(const struct vdi *vdi);
-/* True if the content is an internal snapshot, inside an image that holds other content, too; it has no layer. */
+/*
+ * True if the VDI's content is an internal snapshot, inside an image that holds other content, too; such a VDI has no
+ * layer.
+ */
 bool vdi_is_inside(const struct vdi *vdi);
 
 /*
- * A VDI without layer (an ISO, a floppy, a network disk) is a reference: sm-config:file is its file,
- * sm-config:format the format if it is not raw. Borrowed.
+ * The image format of a VDI without layer (an ISO, a floppy, a network disk): the key sm-config:format, or raw. Such a
+ * VDI only refers to its file, which sm-config:file names. Borrowed.
  */
 const char *vdi_reference_format(const struct vdi *vdi);
-/* Key of sm-config: says why vxe does not manage the disk. */
+/* Key of a VDI's sm-config: the reason why vxe does not manage the disk. */
 #define VDI_UNFIT "not-managed"
-/* Fails with VDI_NOT_MANAGED; the detail is the reason: @why, or what the record says if @why is NULL. */
+/*
+ * Fails with VDI_NOT_MANAGED. The error's detail is the reason @why, or, if @why is NULL, the reason in the VDI's
+ * record.
+ */
 int vdi_fail_unmanaged(const struct vdi *vdi, const char *why, struct vxe_error *err);
