@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* appliance: VMs that belong together; each VM names its appliance. */
+/* appliance: a group of VMs that are started and shut down together; each VM names its appliance. */
 #pragma once
 
 #include "objects/model/record.h"
@@ -14,10 +14,9 @@ struct appliance {
 RECORD_TYPE(appliance)
 
 /*
- * Starts its VMs, or shuts them down: VMs with the lowest `order` start first and stop last, and
- * after each order the longest delay of its VMs is waited for. Skips VMs that are in the wanted
- * state already. If one fails the others are still tried: OPERATION_PARTIALLY_FAILED (operation,
- * the VMs), and a notice with the reason.
+ * Starts the VMs of the appliance: those with the lowest `order` first, and after each order the longest start delay of
+ * its VMs is waited for. Skips VMs that run already (@paused: are paused). If a VM fails, the others are still started;
+ * then fails with OPERATION_PARTIALLY_FAILED(operation, VMs), and a notice gives the reason.
  */
 int appliance_start(
 	struct session *s, const char *uuid, bool paused, struct vxe_error *err) _must_check_;

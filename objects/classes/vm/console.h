@@ -16,5 +16,8 @@ struct console {
 
 RECORD_TYPE(console)
 
-/* Opens the first usable serial line of a running VM; *ret is the descriptor, or -1 if there is no such line. */
+/*
+ * console_open() of objects/host/console_open.h opens the first usable serial line of a running VM; its *ret is the
+ * descriptor, or -1 if there is no such line.
+ */
 struct session;

@@ -31,7 +31,10 @@ int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret, st
 	return spec_read(xml, ret, err);
 }
 
-/* True if the device is plugged. libvirt is asked only if the device was unplugged at some time. */
+/*
+ * *ret: the VBD or VIF is plugged into the running VM. The live XML is read only if the device was unplugged at some
+ * time.
+ */
 static int is_attached(struct session *s, const char *vm, const char *target, const char *card,
 	bool unplugged, bool *ret, struct vxe_error *err)
 {
@@ -59,7 +62,10 @@ int vbd_shows_attached(struct session *s, const struct vbd *vbd, bool *ret, stru
 		return 0;
 	if (live_stat(s, vbd->vm, &stat, err) < 0)
 		return -1;
-	/* If libvirt reports no disks at all, perhaps it could not ask QEMU in time. */
+	/*
+	 * If libvirt's statistics contain no disks at all, perhaps libvirt could not ask QEMU in time: then nothing
+	 * follows from them.
+	 */
 	if (!stat || !stat->n_disks)
 		return 0;
 	for (size_t i = 0; i < stat->n_disks; i++)
@@ -69,7 +75,10 @@ int vbd_shows_attached(struct session *s, const struct vbd *vbd, bool *ret, stru
 	return 0;
 }
 
-/* libvirt's statistics say only how many cards there are; if that number differs, the live XML is read. */
+/*
+ * *ret: the VIF is plugged into the running VM. libvirt's statistics say only how many network cards there are; if that
+ * is not the number of the VM's VIFs, the live XML is read.
+ */
 int vif_shows_attached(struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv cards = { 0 };

@@ -7,12 +7,12 @@
 enum vbd_type { VBD_DISK, VBD_CD, VBD_FLOPPY };
 enum vbd_mode { VBD_RW, VBD_RO };
 
-#define VBD_POSITIONS 26 /* from vda to vdz; xe has 255 */
+#define VBD_POSITIONS 26 /* number of disk positions, vda to vdz; xe has 255 */
 
 struct vbd {
 	struct record r;
 	char *vm;
-	char *vdi; /* NULL: empty drive, or a deleted VDI */
+	char *vdi; /* UUID of the VDI; NULL: empty drive, or a deleted VDI */
 	bool empty;
 	char *device;	  /* its name in the guest, "vda" */
 	char *userdevice; /* its position, "0" */
@@ -24,17 +24,20 @@ struct vbd {
 	char *status_detail;
 	char *qos_algorithm_type;
 	struct map qos_algorithm_params;
-	struct map other_config; /* the key "owner" says that vm-uninstall destroys the disk, too */
+	struct map other_config; /* the key "owner": vm-uninstall destroys the disk, too */
 
-	char *target; /* libvirt's name of the disk, by which the domain's XML is searched */
-	char *guard;  /* while the VM is Suspended: UUID of the layer that its definition names */
-	bool unplugged; /* it has been unplugged at some time: ask the live XML whether it is plugged */
+	/* libvirt's name of the disk ("vda"), by which it is found in the domain's XML */
+	char *target;
+	/* of a Suspended VM: UUID of the temporary overlay that the definition names for the disk */
+	char *guard;
+	/* the disk was unplugged at some time: only the live XML tells whether it is plugged */
+	bool unplugged;
 };
 
 RECORD_TYPE(vbd)
 
 /*
- * VXE_DISK_TWICE(vm, vdi, targets) when a VM has the VDI as more than one disk: what gives each of the VM's disks a layer of
- * its own would give the VDI two contents.
+ * Fails with VXE_DISK_TWICE(vm, vdi, targets) when a VM has the VDI as more than one disk: an operation that gives each
+ * of the VM's disks a new layer would give that VDI two contents.
  */
 int vbd_check_once(struct txn *t, const char *vdi, struct vxe_error *err) _must_check_;

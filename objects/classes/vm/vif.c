@@ -33,7 +33,7 @@ static int vif_get_allowed(
 	return 0;
 }
 
-/* Accepts only VLAN numbers, 0 to 4095. */
+/* Refuses a value of the field trunks that is not a list of VLAN numbers, 0 to 4095. */
 static int check_trunks(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {

@@ -28,11 +28,13 @@ struct vif {
 	struct strv trunks;
 
 	char *model; /* model of the emulated card, "virtio" */
-	char *card;  /* tells the card from others with the same MAC address; "": there are none */
-	bool unplugged; /* it has been unplugged at some time: ask the live XML whether it is plugged */
+	/* tells the card from others of the VM with the same MAC address; "": there are none */
+	char *card;
+	/* the card was unplugged at some time: only the live XML tells whether it is plugged */
+	bool unplugged;
 };
 
 RECORD_TYPE(vif)
 
-/* The text that identifies the card in a definition, as spec_nic_card() makes it; owned. */
+/* The text that identifies the VIF's network card in a domain's definition, as spec_nic_card() makes it; owned. */
 char *vif_card(const struct vif *vif);

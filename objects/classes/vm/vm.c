@@ -10,7 +10,7 @@
 #include "objects/classes/vm/vm_tree.h"
 #include "objects/model/enums.h"
 
-/* xe has this class, vxe has no records of it: references to it lead nowhere. */
+/* Placeholder for xe's class VM_group, of which vxe has no records: a reference to a VM group never finds one. */
 static const struct class group_class = { .name = "VM_group" };
 
 #define AGENT "libvirt: virDomainGetGuestInfo, the guest's agent"

@@ -35,7 +35,7 @@ struct vm {
 	int64_t snapshot_time;
 	char *transportable_snapshot_id;
 	struct map snapshot_info;
-	char *parent; /* the snapshot above it in the tree of snapshots */
+	char *parent; /* UUID of the snapshot on which this VM or snapshot is based; NULL: none */
 	bool is_control_domain;
 	int64_t memory_overhead;
 	int64_t memory_static_max, memory_dynamic_max; /* in bytes */
@@ -48,8 +48,9 @@ struct vm {
 	int actions_after_softreboot;			  /* enum on_softreboot */
 	int actions_after_crash;			  /* enum on_crash */
 	struct map platform;
-	struct map blocked_operations; /* operations that are blocked, each with the reason */
-	int domain_type;	       /* enum domain_type */
+	/* xe's names of operations that are blocked, each with the reason */
+	struct map blocked_operations;
+	int domain_type; /* enum domain_type */
 	char *hvm_boot_policy;
 	struct map hvm_boot_params;
 	double hvm_shadow_multiplier;
@@ -72,7 +73,7 @@ struct vm {
 	char *snapshot_schedule;
 	bool is_vmss_snapshot;
 	char *taken_by;	    /* of a snapshot: UUID of the schedule that took it */
-	int64_t taken_slot; /* of a snapshot of a schedule: the time for which it was due */
+	int64_t taken_slot; /* of a snapshot that a schedule took: the time for which it was due */
 	int64_t start_delay, shutdown_delay, order; /* delays in seconds */
 	int64_t version;
 	char *generation_id;
@@ -84,41 +85,52 @@ struct vm {
 	struct strv pending_guidances, pending_guidances_recommended, pending_guidances_full;
 
 	/* Not fields of xe. */
-	int power_state; /* POWER_HALTED or POWER_SUSPENDED; vm_power_state() has the present state */
-	char *libvirt_name; /* name of its domain in libvirt, chosen once */
-	char *domain_xml;   /* of snapshots and templates: the domain's XML when they were made */
-	char *metadata;	    /* of snapshots: the VM's record when it was taken, as JSON */
-	bool adopted;	    /* its domain is older than vxe */
-	bool has_tpm;	    /* the domain's definition has a TPM */
-	int64_t consoles;   /* number of screens and serial lines */
-	bool autostart;	    /* while it is Suspended: libvirt's flag autostart before */
-	/* of snapshots: copies of UEFI variables and TPM state, see objects/guest_state/firmware_state.h */
+	/* only POWER_HALTED or POWER_SUSPENDED; vm_power_state() gives the present state */
+	int power_state;
+	char *libvirt_name; /* name of the VM's domain in libvirt, chosen once */
+	/* of snapshots and templates: XML of the domain from which they were made */
+	char *domain_xml;
+	char *metadata;	  /* of snapshots: the VM's record when the snapshot was taken, as JSON */
+	bool adopted;	  /* its domain is older than vxe */
+	bool has_tpm;	  /* the domain's definition has a TPM */
+	int64_t consoles; /* number of screens and serial lines */
+	bool autostart;	  /* of a Suspended VM: whether libvirt's autostart flag was set before */
+	/*
+	 * of snapshots: UUIDs of the layers with copies of UEFI variables and TPM state, see
+	 * objects/guest_state/firmware_state.h
+	 */
 	char *nvram_node, *tpm_node;
-	char *libvirt_snapshot; /* of a snapshot that libvirt keeps: its name in libvirt; else "" */
-	/* of a snapshot that vxe hides from libvirt, or once hid: libvirt's document of it; else "" */
+	/* of a snapshot that libvirt keeps itself: its name in libvirt; else "" */
+	char *libvirt_snapshot;
+	/* of a snapshot that vxe has removed from libvirt's list, now or once: libvirt's XML document of it; else "" */
 	char *libvirt_document;
 	/*
-	 * of VMs: the snapshots of libvirt seen last, see
+	 * of VMs: text that says which of libvirt's own snapshots vxe has seen last, see
 	 * objects/domain/foreign_snapshots/adopt_snapshots.h; "": none
 	 */
 	char *snapshots_seen;
 };
 
 RECORD_TYPE(vm)
-/* The VM record as which a transient domain is listed. */
+/* Makes a VM record, not stored, by which a transient domain of libvirt is listed. Owned. */
 struct vm *vm_transient(const struct hv_domain *domain);
 
-/* Key of snapshot-info: where a snapshot that libvirt keeps has its content; the values follow. */
+/*
+ * Key of snapshot-info of a snapshot that libvirt keeps itself. Its values say where the snapshot's content is:
+ * "internal" (inside an image), "external" (in files of its own), or the two "hidden" ones below.
+ */
 #define VM_KEPT_BY_LIBVIRT "libvirt"
 #define VM_KEPT_INSIDE "internal"
 #define VM_KEPT_OUTSIDE "external"
 /*
- * Inside an image on which vxe has put layers: a revert by libvirt would rewrite what they need, so libvirt has forgotten
- * the snapshot, and vxe keeps its document.
+ * Value of snapshot-info:libvirt for an internal snapshot in an image on which vxe has put layers: a revert by libvirt
+ * would rewrite data that these layers need. So vxe has removed the snapshot from libvirt's list, and stores libvirt's
+ * XML document of it.
  */
 #define VM_KEPT_HIDDEN "hidden"
 /*
- * Outside, and something of vxe's needs the layers: going back to the snapshot, or deleting it, libvirt would remove or
- * merge their files. Else as VM_KEPT_HIDDEN.
+ * Value of snapshot-info:libvirt for an external snapshot whose files an object of vxe needs: by going back to the
+ * snapshot, or deleting it, libvirt would remove or merge these files. So vxe has removed it from libvirt's list, and
+ * stores libvirt's XML document of it, as with VM_KEPT_HIDDEN.
  */
 #define VM_KEPT_APART "hidden-external"

@@ -28,7 +28,7 @@ int vm_get_power_state(struct session *s, const void *obj, struct value *ret, st
 	return 0;
 }
 
-/* True while the VM runs or is paused. */
+/* *ret: the VM is running or paused. */
 static int is_live(struct session *s, const void *obj, bool *ret, struct vxe_error *err)
 {
 	enum power_state state;
@@ -39,7 +39,7 @@ static int is_live(struct session *s, const void *obj, bool *ret, struct vxe_err
 	return 0;
 }
 
-/* Gives @number while the VM is running or paused, else 0. */
+/* Sets the value of a field to @number while the VM is running or paused, else to 0. */
 static int get_while_live(struct session *s, const void *obj, int64_t number, struct value *ret,
 	struct vxe_error *err)
 {
@@ -51,7 +51,7 @@ static int get_while_live(struct session *s, const void *obj, int64_t number, st
 	return 0;
 }
 
-/* The statistics of the running domain; NULL: it does not run. */
+/* *ret: libvirt's statistics of the VM's running domain; NULL if the VM is off or is the control domain. */
 static int get_stat(
 	struct session *s, const void *obj, const struct hv_stat **ret, struct vxe_error *err)
 {
@@ -148,7 +148,10 @@ int vm_get_dom_id(struct session *s, const void *obj, struct value *ret, struct 
 	return 0;
 }
 
-/* The store has no start time of a guest that another program started, so the process is asked. */
+/*
+ * The getter of start-time: the stored time, or the start of the QEMU process if that is later, as for a guest that
+ * another program has started.
+ */
 int vm_get_start_time(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct vm *vm = obj;
@@ -216,7 +219,7 @@ int vm_get_possible_hosts(
 	return reader_uuids(s, &host_class, &ret->list, err);
 }
 
-/* The positions below @limit that no device of the VM has. @get gives the position in a record. */
+/* Lists the positions below @limit that no device of the VM has. @get gives the position in a device's record. */
 static int get_free(struct session *s, enum class_id c, const void *obj, int limit,
 	const char *(*get)(const void *device), struct value *ret, struct vxe_error *err)
 {
@@ -357,7 +360,7 @@ static bool same_key(const struct map *a, const struct map *b, const char *key)
 	return x && y ? str_eq(x, y) : x == y;
 }
 
-/* Refuses a number of cores that does not divide the number of VCPUs. */
+/* Refuses a platform:cores-per-socket that does not divide the number of VCPUs. */
 static int check_cores(const struct vm *from, const struct vm *to, struct vxe_error *err)
 {
 	static const char key[] = "cores-per-socket";
@@ -372,7 +375,7 @@ static int check_cores(const struct vm *from, const struct vm *to, struct vxe_er
 	return vxe_fail(err, INVALID_VALUE, "platform:cores-per-socket", text);
 }
 
-/* Refuses, but not as xe, a text that is no number: xe takes any text. */
+/* Refuses a platform:timeoffset that is not a number of seconds. If the user wants xe's behaviour, any text passes. */
 static int check_timeoffset(
 	const struct session *s, const struct vm *from, const struct vm *to, struct vxe_error *err)
 {
@@ -395,7 +398,10 @@ static int check_firmware(const struct vm *from, const struct vm *to, struct vxe
 	return vxe_fail(err, INVALID_VALUE, "HVM_boot_params:firmware", word);
 }
 
-/* Templates, snapshots and the control domain have no domain; a change may turn a VM into one, or one into a VM. */
+/*
+ * True if a change of a VM's record has to reach libvirt: the VM has a domain and the change touches its definition, or
+ * the VM becomes a template or ceases to be one. (Templates, snapshots and the control domain have no domain.)
+ */
 bool vm_in_domain(const void *before, const void *after, unsigned touched)
 {
 	const struct vm *from = before, *to = after;
@@ -441,7 +447,10 @@ void vm_defaults(void *obj)
 	str_replace(&vm->generation_id, "0:0");
 }
 
-/* Sets the key by which old tools recognize a default template. */
+/*
+ * Sets other-config:default_template, by which old tools recognize a default template, as the field is-default-template
+ * is.
+ */
 void vm_adjust(const void *before, void *after)
 {
 	const struct vm *from = before;

@@ -30,15 +30,18 @@ int vm_check_appliance(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 int vm_check_schedule(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
-/* Refuses an action that libvirt would refuse as soon as the VM gets a domain; as xe it refuses nothing. */
+/*
+ * Refuses an actions-after-crash that libvirt would refuse as soon as the VM gets a domain; if the user wants xe's
+ * behaviour, refuses nothing.
+ */
 int vm_check_crash(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 int vm_check_vcpus(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 int vm_check_memory(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
-/* Checks a changed VM: the order of the memory limits, and VCPUs-at-startup against VCPUs-max. */
 bool vm_in_domain(const void *before, const void *after, unsigned touched);
+/* Checks a changed VM: the order of the memory limits, and VCPUs-at-startup against VCPUs-max. */
 int vm_check_change(
 	struct session *s, const void *before, const void *after, struct vxe_error *err);
 void vm_defaults(void *obj);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Keeps the records of consoles and TPMs as the domains have them. */
+/* Keeps the records of consoles and TPMs in agreement with the VMs' domains. */
 #include "objects/classes/vm/vm_consoles.h"
 
 #include "objects/classes/common/mirrored_records.h"
@@ -17,7 +17,7 @@ static void *add_wanted_record(struct records *want, char *uuid)
 	return r;
 }
 
-/* The consoles of one domain; none if it has stopped meanwhile. */
+/* Adds the records of one domain's consoles to @consoles; none if the domain has stopped meanwhile. */
 static int want_of_domain(
 	struct session *s, const char *uuid, struct records *consoles, struct vxe_error *err)
 {
@@ -42,7 +42,10 @@ static int want_of_domain(
 	return 0;
 }
 
-/* The consoles of all running VMs. Without libvirt nobody knows what runs. */
+/*
+ * Adds the records of the consoles of all running VMs to @consoles. Fails without libvirt, because then nobody knows
+ * what runs.
+ */
 static int want_running(struct session *s, const struct records *vms, struct records *consoles,
 	struct vxe_error *err)
 {

@@ -13,7 +13,10 @@
 #define GETTER(name)                                                                               \
 	int name(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 
-/* Finds data about a running guest; if there are none, NULL, and @ret gets the text to show. */
+/*
+ * *guest: what libvirt knows about the running guest; NULL if nothing is known, and then @ret gets the text that the
+ * field shows.
+ */
 static int look_up(struct session *s, const void *obj, const struct hv_guest **guest,
 	struct value *ret, struct vxe_error *err)
 {
@@ -38,7 +41,7 @@ static int look_up(struct session *s, const void *obj, const struct hv_guest **g
 	return 0;
 }
 
-/* Asks the guest's agent; if there is none, NULL, and @ret gets the text to show. */
+/* *guest: what the guest's agent says; NULL if there is no agent, and then @ret gets the text that the field shows. */
 static int ask_guest(struct session *s, const void *obj, const struct hv_guest **guest,
 	struct value *ret, struct vxe_error *err)
 {
@@ -51,7 +54,7 @@ static int ask_guest(struct session *s, const void *obj, const struct hv_guest *
 	return 0;
 }
 
-/* xe's names of the keys that libvirt uses. */
+/* The keys of the field os-version in xe, each with libvirt's name of the same fact. */
 static const struct {
 	const char *xe, *libvirt;
 } os_keys[] = {
@@ -87,7 +90,10 @@ GETTER(vm_get_os_version)
 	return 0;
 }
 
-/* Adds an address by xe's key, "0/ip", "0/ipv4/0" or "0/ipv6/1": number of the card, kind, number of the address. */
+/*
+ * Adds an IP address of the guest to the map under xe's key, "0/ip", "0/ipv4/0" or "0/ipv6/1": number of the network
+ * card, kind, number of the address.
+ */
 static void add_address(
 	struct map *m, const char *device, const struct hv_address *a, unsigned counts[2])
 {
@@ -126,7 +132,10 @@ GETTER(vm_get_networks)
 	return 0;
 }
 
-/* The first IPv4 address of the first card that has one, else the first of IPv6. */
+/*
+ * The first IPv4 address of the guest's first network card that has one; else its first IPv6 address that is not
+ * link-local; NULL: none.
+ */
 static const char *first_address(const struct map *networks)
 {
 	const char *v6 = NULL;

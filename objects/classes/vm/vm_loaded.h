@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A VM with all its parts, loaded by domain/vm_load.h. */
+/* A VM with its disks, network cards and definitions, loaded by domain/vm_load.h. */
 #pragma once
 
 #include "objects/classes/network/network.h"
@@ -13,16 +13,18 @@
 
 struct vm_disk {
 	struct vbd *vbd;
-	struct vdi *vdi;    /* NULL: empty drive */
-	struct node *node;  /* NULL: vxe does not manage the file */
-	char *path;	    /* absolute path of the layer's file; NULL without a layer */
-	struct node *guard; /* while the VM is Suspended: the layer that its definition names */
+	struct vdi *vdi;   /* NULL: empty drive */
+	struct node *node; /* layer with the disk's content; NULL: vxe does not manage the file */
+	char *path;	   /* absolute path of the file of @node; NULL without a layer */
+	/* of a Suspended VM: the temporary overlay that the definition names for the disk */
+	struct node *guard;
 	char *guard_path;
-	/* What other programs have made of the disk, by the XML as it was before the action: */
-	char *unfit; /* why vxe changes none of its layers; NULL: vxe may */
-	char *encrypted; /* name of the first encrypted file, the disk's own or one below it; NULL: none */
-	struct chain_odd
-		odd; /* the first layer that the definition and the headers do not agree on */
+	/* What other programs have made of the disk, according to the domain's XML before the action: */
+	char *unfit; /* why vxe must not change any layer of the disk; NULL: it may */
+	/* name of the first encrypted file in the disk's chain, from the top; NULL: none is encrypted */
+	char *encrypted;
+	/* the first layer on which the domain's definition and the image headers disagree */
+	struct chain_odd odd;
 };
 
 struct vm_loaded {
@@ -31,12 +33,13 @@ struct vm_loaded {
 	struct vm_disk *disks; /* sorted by userdevice */
 	size_t n_vifs;
 	struct vif **vifs;
-	struct hv_domain domain;  /* uuid is NULL if there is no domain */
+	struct hv_domain domain;  /* the VM's libvirt domain; its uuid is NULL if there is none */
 	char *xml;		  /* inactive definition; NULL without a domain */
 	struct domain_spec *spec; /* what @xml says */
-	struct domain_spec *live; /* what the live XML says; NULL when the domain is not active */
-	bool drifted;		  /* see VM_LOAD_DRIFTED */
-	bool early;		  /* see VM_LOAD_EARLY */
+	/* what the live XML of the domain says; NULL when it is not active */
+	struct domain_spec *live;
+	bool drifted; /* see VM_LOAD_DRIFTED */
+	bool early;   /* see VM_LOAD_EARLY */
 };
 struct vm_loaded *vm_loaded_free(struct vm_loaded *l); /* accepts NULL; returns NULL */
 static inline void vm_loaded_freep(struct vm_loaded **l)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The operations on VMs as a table: in which power states, on templates, on snapshots they are allowed. */
+/*
+ * The table of operations on VMs: in which power states, and on which kinds of VMs (templates, snapshots), each is
+ * allowed.
+ */
 #include "objects/classes/vm/vm_operations.h"
 
 #include <assert.h>
@@ -15,8 +18,9 @@ enum on {
 	ON_TEMPLATE = 1 << 1,
 	ON_DEFAULT_TEMPLATE = 1 << 2,
 	ON_SNAPSHOT = 1 << 3,
-	UNLISTED = 1 << 4,  /* the field allowed-operations does not list it */
-	NOT_SAVED = 1 << 5, /* it is refused while libvirt keeps a managed save of the VM */
+	UNLISTED = 1 << 4, /* the field allowed-operations does not list the operation */
+	/* the operation is refused while libvirt keeps a managed save of the VM */
+	NOT_SAVED = 1 << 5,
 
 	ON_TEMPLATES = ON_TEMPLATE | ON_DEFAULT_TEMPLATE,
 	ON_ALL = ON_VM | ON_TEMPLATES | ON_SNAPSHOT,
@@ -32,13 +36,15 @@ struct operation {
 	const char *name;
 	unsigned on;
 	unsigned states;
-	const char *expected; /* the states that VM_BAD_POWER_STATE names, in xe's order */
-	unsigned group;	      /* operations of one group may run at the same time; 0: none may */
+	/* names of the allowed power states for the error VM_BAD_POWER_STATE, in xe's order */
+	const char *expected;
+	/* operations of one group may run on a VM at the same time; 0: this one runs alone */
+	unsigned group;
 };
 
 #define LIVE_TEXT "paused, suspended, running"
 
-/* In xe's order, without operations that this hypervisor never offers. */
+/* The operations that a VM, template or snapshot may allow, in xe's order; without those that vxe never offers. */
 static const struct operation operations[] = {
 	{ "snapshot", ON_VM | NOT_SAVED, ANY, "", 2 },
 	{ "clone", ON_ALL | NOT_SAVED, HALTED, "halted", 1 },
@@ -69,7 +75,7 @@ static const struct operation operations[] = {
 		"halted, suspended", 0 },
 };
 
-/* Other operations of xe: users can block them, too. */
+/* Names of further operations of xe, which the table of operations lacks, but which users can block, too. */
 static const char *const other_operations[] = { "snapshot_with_quiesce", "power_state_reset",
 	"csvm", "pool_migrate", "migrate_send", "get_boot_record", "send_sysrq", "send_trigger",
 	"shutdown", "call_plugin", "changing_memory_live", "awaiting_memory_live",
@@ -92,7 +98,10 @@ bool vm_operation_exists(const char *name)
 	return find_operation(name) != NULL;
 }
 
-/* True for a default template: by its flag, or by the key that old tools set. */
+/*
+ * True if the VM is a default template, by its flag is-default-template or by the key that old tools set in
+ * other-config.
+ */
 static bool is_default_template(const struct vm *vm)
 {
 	const char *mark = map_get(&vm->other_config, "default_template");
@@ -100,7 +109,10 @@ static bool is_default_template(const struct vm *vm)
 	return vm->is_default_template || str_eq(mark, "1") || (mark && !strcasecmp(mark, "true"));
 }
 
-/* Which set of operations applies. A snapshot is a template, too, but has a set of its own. */
+/*
+ * The kind of a VM record (VM, template, default template or snapshot), for the operations that it allows. A snapshot
+ * is a template, too, but is a kind of its own.
+ */
 static enum on operations_kind_of(const struct vm *vm)
 {
 	if (vm->is_a_snapshot)
@@ -116,8 +128,8 @@ static bool makes_copy(const struct operation *op)
 }
 
 /*
- * Whether the power state allows the operation. A suspended snapshot or template may be cloned and copied, a
- * suspended VM only if the pool allows it.
+ * True if the power state allows the operation. A suspended snapshot or template may be cloned and copied, a suspended
+ * VM only if the pool allows it.
  */
 static bool state_fits(
 	const struct operation *op, const struct vm *vm, enum power_state state, bool suspended_too)
@@ -155,13 +167,16 @@ bool vm_is_hidden(const struct vm *vm)
 		str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_APART);
 }
 
-/* True if the operation puts new layers on the files of the VM's own disks. */
+/*
+ * True for the operation that puts new layers on the files of the VM's disks, so that each disk must have a file of its
+ * own: clone.
+ */
 static bool needs_a_file(const struct operation *op)
 {
 	return strcmp(op->name, "clone") == 0;
 }
 
-/* True if the operation may start while the others run. */
+/* True if the operation @op may start on a VM while the operations @current run on it. */
 static bool may_join(const struct operation *op, const struct strv *current)
 {
 	for (size_t i = 0; i < current->n; i++) {

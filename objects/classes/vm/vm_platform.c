@@ -11,7 +11,9 @@ int vm_cores_per_socket(const struct vm *vm)
 	return text && int_parse(text, &n) == 0 && n > 0 && n <= INT32_MAX ? (int)n : 0;
 }
 
-/* QEMU is given a date, so that only offsets of some years have a meaning. */
+/*
+ * The greatest platform:timeoffset, 100 years: QEMU is given a date, so that only offsets of some years have a meaning.
+ */
 #define MOST_SECONDS (100 * INT64_C(366) * 86400)
 
 bool vm_timeoffset(const char *text, int64_t *ret)

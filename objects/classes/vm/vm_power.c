@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Power states of VMs, from the one listing of domains that the session has. */
+/* Power states of VMs, found in the session's one listing of libvirt's domains. */
 #include "objects/classes/vm/vm_power.h"
 
 bool vm_has_domain(const struct vm *vm)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Power states: never stored, except that vxe has suspended the VM. A VM that somebody else has saved (virsh
- * managedsave) is Suspended, too, but has no image of vxe's and no guards; then hv_domain.saved is true.
+ * Power states of VMs. They are never stored, except that vxe has suspended a VM. A VM that another program has saved
+ * (virsh managedsave) is Suspended, too, but has no memory image of vxe's and no temporary overlays on its disks; then
+ * hv_domain.saved is true.
  */
 #pragma once
 
@@ -9,14 +10,14 @@
 #include "objects/session/session.h"
 
 /*
- * The VM's state in the session's listing of domains; for an inactive domain the record's state.
+ * *ret: the VM's power state by the session's listing of domains; for an inactive domain the state in the VM's record.
  * Templates, snapshots and the control domain have no domain and need no hypervisor.
  */
 int vm_power_state(struct session *s, const struct vm *vm, enum power_state *ret,
 	struct vxe_error *err) _must_check_;
-/* The state of a VM whose domain is @d; @recorded: the state in its record. */
+/* The power state of a VM whose domain is @d. @recorded: the power state in the VM's record. */
 enum power_state power_of(const struct hv_domain *d, enum power_state recorded);
-/* The VM's domain in the listing; NULL: none. */
+/* *ret: the VM's domain in the session's listing of domains; NULL: none. */
 int vm_domain(struct session *s, const struct vm *vm, const struct hv_domain **ret,
 	struct vxe_error *err) _must_check_;
 /* True when this VM may have a domain (not a template, snapshot or control domain). */

@@ -25,7 +25,9 @@ int vm_tree_children(struct session *s, const char *uuid, struct strv *ret, stru
 	return 0;
 }
 
-/* No object is added twice: a damaged chain of parents may lead back to itself. */
+/*
+ * Follows the parents of a snapshot upwards. Adds no object twice: a damaged chain of parents may lead back to itself.
+ */
 int vm_tree_above(struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_reader_ struct reader reader = { 0 };
@@ -114,7 +116,10 @@ int vm_get_has_memory(struct session *s, const void *obj, struct value *ret, str
 	return 0;
 }
 
-/* If no plan can be made, for any reason, the field is empty and the list has the others. */
+/*
+ * The getter of a snapshot's size: the bytes that its deletion would free. If they cannot be computed, the field is
+ * shown as "<unknown>" and the list goes on; only a cancelled command fails.
+ */
 int vm_get_size(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error untold = { 0 };

@@ -17,12 +17,12 @@ getter_fn vm_get_is_quiesced;
 getter_fn vm_get_is_internal;
 getter_fn vm_get_is_in_libvirt;
 
-/* Appends the snapshots, not the VMs, that are based directly on this one, unless @ret has them. */
+/* Appends to @ret the snapshots, not the VMs, that are based directly on the snapshot @uuid, unless @ret has them. */
 int vm_tree_children(
 	struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err) _must_check_;
-/* Appends the snapshots on which the VM or snapshot is based, the nearest first. */
+/* Appends to @ret the snapshots on which the VM or snapshot @uuid is based, the nearest first. */
 int vm_tree_above(
 	struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err) _must_check_;
-/* Appends all snapshots that are based on this one, each after its parent. */
+/* Appends to @ret all snapshots that are based on the snapshot @uuid, directly or not, each after its parent. */
 int vm_tree_below(
 	struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err) _must_check_;

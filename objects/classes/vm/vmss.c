@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fields of snapshot schedules, in xe's print order, and the checks of their values. Times are
- * the host's local ones. Behaviour source: xen-api ocaml/xapi/xapi_vmss.ml.
+ * The fields of snapshot schedules, in xe's print order, and the checks of their values. Times are local times of the
+ * schedule's time zone. Behaviour source: xen-api ocaml/xapi/xapi_vmss.ml.
  */
 #include "objects/classes/vm/vmss.h"
 
@@ -40,7 +40,10 @@ static char *minute_value(const char *text)
 	return word ? xstrdup(word) : NULL;
 }
 
-/* The hour as the user has typed it: "07" stays "07". */
+/*
+ * Checks the hour of a schedule, 0 to 23, and returns it as the user has typed it ("07" stays "07"); NULL: not valid.
+ * Owned.
+ */
 static char *hour_value(const char *text)
 {
 	size_t len = strlen(text);
@@ -67,8 +70,8 @@ static char *days_value(const char *text)
 
 static const struct key {
 	const char *name, *otherwise;
-	unsigned frequencies; /* the frequencies that use the key, a bit each */
-	/* gives the canonical spelling of a value, owned; NULL: the value is not valid */
+	unsigned frequencies; /* the schedule frequencies that use the key, one bit each */
+	/* gives the canonical spelling of a value of the key, owned; NULL: the value is not valid */
 	char *(*value)(const char *text);
 } keys[] = {
 	{ "min", "0", 1 << VMSS_HOURLY | 1 << VMSS_DAILY | 1 << VMSS_WEEKLY, minute_value },
@@ -76,7 +79,10 @@ static const struct key {
 	{ "days", "Monday", 1 << VMSS_WEEKLY, days_value },
 };
 
-/* Refuses keys that none of @frequencies uses. @ret gets the values in canonical spelling. */
+/*
+ * Checks the keys and values of a schedule's time: refuses invalid values, and keys that none of @frequencies uses.
+ * @ret gets the values in canonical spelling.
+ */
 static int check_schedule(
 	const struct map *schedule, unsigned frequencies, struct map *ret, struct vxe_error *err)
 {
@@ -98,7 +104,10 @@ static int check_schedule(
 	return 0;
 }
 
-/* Keeps the keys of the frequency: removes all others, and adds those that are missing with their defaults. */
+/*
+ * Fits the keys of a schedule's time to its frequency: removes keys that the frequency does not use, and adds missing
+ * ones with their defaults.
+ */
 static void fit_schedule(struct vmss *v)
 {
 	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
@@ -129,7 +138,10 @@ static bool same_map(const struct map *a, const struct map *b)
 	return true;
 }
 
-/* Changes values to their canonical spelling; adapts the keys to a new frequency. */
+/*
+ * Adjusts a changed schedule: changes the values of its time to their canonical spelling, and the keys to a new
+ * frequency.
+ */
 static void adjust(const void *before, void *after)
 {
 	const struct vmss *from = before;
@@ -141,7 +153,7 @@ static void adjust(const void *before, void *after)
 		map_copy(&to->schedule, &spelt);
 	if (from->frequency != to->frequency)
 		fit_schedule(to);
-	/* Times that were due while the schedule was disabled, or had another rule, do not count as missed. */
+	/* Due times at which the schedule was disabled, or had another rule, do not count as missed. */
 	if ((to->enabled && !from->enabled) || from->frequency != to->frequency ||
 		!same_map(&from->schedule, &to->schedule) ||
 		!str_eq(from->timezone, to->timezone) || !str_eq(from->blackout, to->blackout)) {
@@ -230,7 +242,7 @@ enum vmss_word vmss_word_at(const char *text)
 	return (enum vmss_word)i;
 }
 
-/* Refuses an unknown word in a name template, and names it. */
+/* Refuses a name-template with a {word} that vxe does not know; the error names the word. */
 static int check_template(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {
@@ -267,7 +279,7 @@ static int check_post(
 	return check_command("post-command", value->string, err);
 }
 
-/* The time of the next run; a due time that has not been run yet is the next one, too. */
+/* The getter of the time of a schedule's next run; a due time that has not been run yet counts as the next one. */
 static int get_next_run(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -285,7 +297,7 @@ static int get_next_run(
 	return 0;
 }
 
-/* Deletes the messages of the schedule with it. */
+/* Deletes the messages of a schedule that is being deleted; refuses with VMSS_HAS_VM if a VM names the schedule. */
 static int drop_schedule(struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vms = { 0 }, messages = { 0 };

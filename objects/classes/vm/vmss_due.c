@@ -14,7 +14,9 @@
 /* 1970-01-01 was a Thursday, day 3 of the week that begins with Monday. */
 #define FIRST_WEEKDAY 3
 #define WEEK_DAYS 7
-/* After so many days each rule has had a due time, or never has one; due times are counted back so far. */
+/*
+ * Within FAR_DAYS days each rule has a due time, or it never has one. Missed due times are counted BACK_DAYS days back.
+ */
 #define FAR_DAYS 15
 #define BACK_DAYS 400
 
@@ -41,7 +43,7 @@ static unsigned days_of(const char *text)
 	return days;
 }
 
-/* HH:MM as minutes of the day; -1 if the text has another form. */
+/* Parses a time HH:MM into minutes of the day; -1 if the text has another form. */
 static int clock_minutes(const char *text)
 {
 	static const char form[] = "00:00";
@@ -131,14 +133,17 @@ struct slots {
 	int hour;
 };
 
-/* Due times from the local day of @at on. */
+/* Begins to enumerate the due times of a rule, from the local day of the time @at on. */
 static struct slots slots_from(const struct due_rule *r, int64_t at)
 {
-	/* Begins a day earlier: when clocks jump over midnight, a time of that day may be a later instant. */
+	/*
+	 * Begins a day earlier than the local day: when clocks jump over midnight, a time of the day before may be a
+	 * later instant.
+	 */
 	return (struct slots){ r, floor_div(local_of(at), DAY) - 1, 0 };
 }
 
-/* The next due time up to the local day @last; 0: there is none. */
+/* Returns the next of the due times that @s enumerates, up to the local day @last; 0: there is none. */
 static int64_t take_slot(struct slots *s, int64_t last)
 {
 	for (; s->day <= last; s->day++, s->hour = 0) {
