@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The steps that operations on VBDs and VIFs share, and their probes for recovery. */
+/*
+ * Steps that the operations on VBDs and VIFs share, and the functions by which recovery finds out how far such an
+ * operation got.
+ */
 #include "objects/devices/device.h"
 
 #include "objects/classes/vm/plugged.h"
@@ -54,7 +57,7 @@ int plan_device_domain(
 	p->xml_before = xstrdup(l->xml);
 	str_replace(&l->spec->store, s->store_uuid);
 	if (vm_from_spec(
-		    l->vm, l->spec)) /* its boot order names the kinds of devices that it has */
+		    l->vm, l->spec)) /* the definition's boot order has changed HVM-boot-params */
 		plan_set_field(p, &vm_class, l->vm, "HVM-boot-params");
 	return definition_patch(s, l->xml, l->spec, &p->xml_after, err);
 }
@@ -98,7 +101,10 @@ static bool has_device(const struct op *op, const struct domain_spec *spec)
 	return is_disk(op) ? spec_find_disk(spec, key) != NULL : spec_find_nic(spec, key) != NULL;
 }
 
-/* Turns libvirt's error into one of xe's; libvirt does not say whether the guest refused or the call failed. */
+/*
+ * Turns libvirt's error about unplugging a device into xe's DEVICE_DETACH_REJECTED; libvirt does not say whether the
+ * guest refused or the call failed.
+ */
 static int rejected(struct op *op, struct vxe_error *why, struct vxe_error *err)
 {
 	const char *type = plan_string(&op->plan, TYPE), *record = plan_string(&op->plan, RECORD);
@@ -129,8 +135,8 @@ static int detach(struct op *op, struct vxe_error *err)
 }
 
 /*
- * Makes the live device as in @definition: plugs it, or (@is_there) changes its medium or network.
- * Does nothing when the domain is off or the device is right already.
+ * Makes the device in the running domain as it is in @definition: plugs it, or (@is_there) changes its medium or
+ * network. Does nothing when the domain is off or the device is right already.
  */
 static int follow(struct op *op, const char *definition, bool is_there, struct vxe_error *err)
 {
@@ -216,7 +222,10 @@ int device_probe(struct op *op, struct vxe_error *err)
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &now, err) < 0 || spec_read(op->plan.xml_after, &after, err) < 0)
 		return -1;
-	/* 1: both definitions have the device, with the same file or network, or neither has it. */
+	/*
+	 * Returns 1 if the present definition and the planned one both have the device, with the same file or network,
+	 * or neither has it.
+	 */
 	const char *key = plan_string(&op->plan, KEY);
 
 	if (!has_device(op, now) || !has_device(op, after))
@@ -228,7 +237,10 @@ int device_probe(struct op *op, struct vxe_error *err)
 		str_eq(spec_find_nic(now, key)->source, spec_find_nic(after, key)->source);
 }
 
-/* A domain that is off has no live devices, so only the record has to change. */
+/*
+ * Recovery's question whether a plug or unplug took effect: 1 if the live XML is as planned. A domain that is off has
+ * no live devices, so only the record has to change: 1, too.
+ */
 int device_live_probe(struct op *op, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *live = NULL;

@@ -66,7 +66,7 @@ static bool target_taken(const struct vm_loaded *l, const char *target)
 		(l->live && spec_find_disk(l->live, target));
 }
 
-/* "3", "vdd", "xvdd", "hdd", "sdd": the number 3; -1 for anything else. */
+/* Parses the name of a disk's position: "3", "vdd", "xvdd", "hdd" and "sdd" give the number 3; -1 for anything else. */
 static int device_number(const char *device)
 {
 	static const char *const prefixes[] = { "xvd", "vd", "hd", "sd" };
@@ -83,7 +83,10 @@ static int device_number(const char *device)
 	return *device >= '0' && *device <= '9' && !*end && n < VBD_POSITIONS ? (int)n : -1;
 }
 
-/* Chooses the letter that belongs to the number if it is free, else the first free one. */
+/*
+ * Chooses a free target name on the bus, such as "vdc": with the letter that belongs to @number if that is free, else
+ * the first free one. NULL: all are taken. Owned.
+ */
 static char *choose_target(const struct vm_loaded *l, const struct bus *bus, int number)
 {
 	for (int i = -1; i < bus->room; i++) {

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Chooses the position of a new device, and its name in the domain. */
+/* Chooses the position of a new disk or drive in a VM, and its name in the domain. */
 #pragma once
 
 #include "objects/classes/vm/vm_loaded.h"
 
-/*
- * Turns @device ("3", "vdd", "xvdd", "autodetect") into a free number, and libvirt's target and
- * bus; for templates and snapshots only the records count. INVALID_DEVICE, DEVICE_ALREADY_EXISTS.
- */
 struct device_place {
 	int number;
 	char *target;
@@ -15,5 +11,10 @@ struct device_place {
 };
 void device_place_clear(struct device_place *p);
 #define _cleanup_place_ _cleanup_(device_place_clear)
+/*
+ * Turns the position @device of a new disk or drive ("3", "vdd", "xvdd", "autodetect") into a free number, and
+ * libvirt's target and bus; for templates and snapshots only the records count. Fails: INVALID_DEVICE,
+ * DEVICE_ALREADY_EXISTS.
+ */
 int device_choose(const struct vm_loaded *l, const char *device, bool cd, struct device_place *ret,
 	struct vxe_error *err) _must_check_;

@@ -52,7 +52,10 @@ static const struct step destroy_steps[] = {
 	{ 0 },
 };
 
-/* Plan member: networks that another operation makes. These lists have one order; names and bridges differ. */
+/*
+ * Plan members: the libvirt networks that an operation makes beside its own work, as three lists in the same order:
+ * UUIDs, names and bridges.
+ */
 #define MADE "made-networks"
 #define MADE_NAMES "made-network-names"
 #define MADE_BRIDGES "made-network-bridges"
@@ -125,7 +128,10 @@ static const struct hv_network *by_bridge(const struct session *s, const char *b
 	return NULL;
 }
 
-/* libvirt's name of the network: the label, with a number if libvirt or this plan has that name. */
+/*
+ * A name for a new libvirt network: the label, with a number appended if libvirt or this plan has that name already.
+ * Owned.
+ */
 static char *free_name(
 	const struct session *s, const struct strv *planned, const char *label, const char *uuid)
 {
@@ -140,7 +146,10 @@ static char *free_name(
 	return xstrdup(uuid);
 }
 
-/* A name for the bridge that libvirt would not choose; the kernel allows 15 characters. */
+/*
+ * A name for the bridge of a new network that libvirt would not choose for a bridge; the kernel allows 15 characters.
+ * Owned.
+ */
 static char *own_bridge(const char *uuid)
 {
 	return xasprintf("vxe%.8s", uuid);
@@ -250,8 +259,8 @@ int network_create(
 /* ---- network-destroy ------------------------------------------------------------------------- */
 
 /*
- * The network stays while a card of any VM uses it, because the card would stay in the VM's
- * definition; cards of templates and snapshots are deleted with the network.
+ * Plans to delete the VIFs in a network that is destroyed, which only templates and snapshots may have: fails with
+ * NETWORK_CONTAINS_VIF if a VM has one, because its card would stay in the VM's definition.
  */
 static int plan_vifs(struct txn *t, const char *uuid, struct plan *p, struct vxe_error *err)
 {

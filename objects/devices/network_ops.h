@@ -13,16 +13,21 @@ struct network_new {
 };
 int network_create(struct session *s, const struct network_new *args, char **ret,
 	struct vxe_error *err) _must_check_;
-/* network-destroy: deletes the VIFs in it, too; NETWORK_CONTAINS_VIF while a VM has one. */
+/*
+ * network-destroy: deletes the VIFs of templates and snapshots in the network, too; NETWORK_CONTAINS_VIF while a VM has
+ * a VIF in it.
+ */
 int network_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
 /*
- * Plans an isolated network, with a record like @like, inside another operation: with the members,
- * the step that makes all of them, and its undo. After session_networks().
+ * Adds to the plan of another operation that it makes an isolated libvirt network, with a record like @like. That
+ * operation has made_network_members, the step step_make_networks() and its undo. Call session_networks() before.
  */
 void network_plan_made(
 	struct session *s, const char *uuid, const struct network *like, struct plan *p);
-/* The name that libvirt will give to this network of the plan, owned; NULL: the plan does not have it. */
+/*
+ * The name that libvirt will give to the network @uuid, which the plan makes, owned; NULL: the plan does not make it.
+ */
 char *network_planned_name(const struct plan *p, const char *uuid);
 extern const struct plan_member made_network_members[];
 int step_make_networks(struct op *op, struct vxe_error *err);

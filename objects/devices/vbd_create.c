@@ -29,7 +29,7 @@ struct create {
 	const char *uuid;
 };
 
-/* Comes before the checks of the VM, as in xe. */
+/* Checks the disk and the mode of a new VBD. Called before the checks of the VM, as in xe. */
 static int check_media(struct session *s, const struct create *w, const struct vdi_loaded *u,
 	struct vxe_error *err)
 {
@@ -68,7 +68,9 @@ static void put_vbd(
 	plan_add(p, &vbd_class, vbd);
 }
 
-/* The boot number of the new device: after all others, if devices have numbers of their own. */
+/*
+ * The boot order number of a new device in a definition: one more than the greatest, or 0 if no disk has such a number.
+ */
 static int boot_order(const struct domain_spec *spec)
 {
 	int last = 0;

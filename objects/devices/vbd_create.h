@@ -5,7 +5,8 @@
 #include "objects/session/session.h"
 
 struct vbd_new {
-	const char *vm, *device, *vdi; /* vdi is NULL for an empty drive */
+	/* UUIDs of VM and VDI, and the position; vdi is NULL for an empty drive */
+	const char *vm, *device, *vdi;
 	bool bootable, unpluggable;
 	int mode, type; /* enum vbd_mode, vbd_type */
 	bool owner;

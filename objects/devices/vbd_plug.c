@@ -18,7 +18,7 @@ static const struct step live_steps[] = {
 	{ "live", DO(step_live, step_live_before), true },
 	{ 0 },
 };
-/* The running domain first: the guest may refuse. */
+/* Steps that change the running domain first, because the guest may refuse, and then the definition. */
 static const struct step live_and_define_steps[] = {
 	{ "live", DO(step_live, step_live_before), false },
 	{ "define", DISK(DEFINE), true },
@@ -49,7 +49,7 @@ int vbd_load_for(struct session *s, const char *uuid, struct plan *p, struct vbd
 	return 0;
 }
 
-/* Loads the VM, then the VBD again: it may belong to another VM than when it was read without locks. */
+/* Loads the VM of a VBD, and the VBD again, which may belong to another VM than when it was read without locks. */
 static int load_both(struct session *s, const char *uuid, struct plan *p, struct vbd **vbd,
 	struct vm_loaded **l, struct vxe_error *err)
 {
@@ -70,7 +70,7 @@ static int load_both(struct session *s, const char *uuid, struct plan *p, struct
 
 /* ---- vbd-plug, vbd-unplug -------------------------------------------------------------------- */
 
-/* Refuses a disk that another running or suspended VM has, unless it is sharable or nobody writes to it. */
+/* Refuses a VBD's disk that another running or suspended VM has, unless the VDI is sharable or read-only. */
 static int check_sharing(struct session *s, const struct vbd *vbd, struct vxe_error *err)
 {
 	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
@@ -202,7 +202,7 @@ static int plan_medium(struct session *s, void *ctx, struct plan *p, struct vxe_
 		if (!u.path)
 			return vdi_fail_unmanaged(u.vdi, NULL, err);
 	}
-	assert(l); /* only the plan that asks for locks has no VM loaded */
+	assert(l); /* only the plan that just asks for locks loads no VM, and it has returned */
 	struct spec_disk *drive = l->spec ? spec_find_disk(l->spec, vbd->target) : NULL;
 
 	if (drive) {
@@ -245,7 +245,7 @@ static const struct vm_disk *find_disk(const struct vm_loaded *l, const char *de
 	return NULL;
 }
 
-/* Refuses a disk with internal snapshots that would be lost, unless force=true. */
+/* Refuses to remove a disk with internal snapshots that would be lost, unless force=true. */
 static int check_loss(struct session *s, const char *node, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -255,7 +255,10 @@ static int check_loss(struct session *s, const char *node, struct plan *p, struc
 	return loss_check(s, t, node, LOSS_LAST, p, err);
 }
 
-/* Plans that the disk is destroyed; refuses if another VM has it: its definition would name a deleted file. */
+/*
+ * Plans that the disk of a removed VBD is destroyed; refuses with VDI_IN_USE if another VM has the disk, because that
+ * VM's definition would name a deleted file.
+ */
 static int plan_vdi_end(struct session *s, const struct vm_disk *d, struct removal *w,
 	struct plan *p, struct vxe_error *err)
 {

@@ -26,7 +26,7 @@ static const struct step live_steps[] = {
 	{ "live", DO(step_live, step_live_before), true },
 	{ 0 },
 };
-/* The running domain first: the guest may refuse. */
+/* Steps that change the running domain first, because the guest may refuse, and then the definition. */
 static const struct step live_and_define_steps[] = {
 	{ "live", DO(step_live, step_live_before), false },
 	{ "define", DISK(DEFINE), true },
@@ -45,7 +45,7 @@ const struct op_type vif_move_op = { "vif-move", "attach", live_and_define_steps
 
 /* ---- addresses ------------------------------------------------------------------------------- */
 
-/* A random address: assigned locally, for one card. */
+/* A random MAC address, locally administered and of a single card (unicast). Owned. */
 static char *random_mac(void)
 {
 	unsigned char b[MAC_BYTES];
@@ -65,7 +65,7 @@ static int check_mac(const char *mac, char **ret, struct vxe_error *err)
 	for (size_t i = 0; mac[i]; i++)
 		if (i % 3 == 2 ? mac[i] != ':' : !strchr(digits, mac[i]))
 			return vxe_fail(err, MAC_INVALID, mac);
-	/* An address for several cards (multicast) cannot belong to one. */
+	/* A multicast MAC address is of several cards and cannot belong to one. */
 	if (strtol((char[]){ mac[0], mac[1], 0 }, NULL, 16) & 1)
 		return vxe_fail(err, MAC_INVALID, mac);
 	*ret = xstrdup(mac);
@@ -77,7 +77,10 @@ static int check_mac(const char *mac, char **ret, struct vxe_error *err)
 
 /* ---- the network of a card ------------------------------------------------------------------- */
 
-/* Connects a card that had no network. The link of a card that somebody took down stays down. */
+/*
+ * Connects a network card to @net. A card that had no network gets its link up; the link of a card that somebody took
+ * down stays down.
+ */
 static int set_network(
 	struct session *s, const struct network *net, struct spec_nic *nic, struct vxe_error *err)
 {
@@ -121,7 +124,10 @@ static bool is_taken(const struct vm_loaded *l, const char *device)
 	return false;
 }
 
-/* Makes "autodetect" the first free number, as for a disk; xe knows it only for disks. */
+/*
+ * Changes the position "autodetect" of a new VIF to the first free number; xe knows "autodetect" only for disks.
+ * Refuses what is not a number.
+ */
 static int choose_device(
 	const struct session *s, const struct vm_loaded *l, char **device, struct vxe_error *err)
 {
@@ -165,7 +171,10 @@ static void put_vif(const struct create *w, const struct network *net, const cha
 	plan_add(p, &vif_class, vif);
 }
 
-/* Computes the address from the VM's seed, as for its other cards; adopted VMs have no seed. */
+/*
+ * Computes the MAC address of a new VIF from the VM's MAC seed in other-config, as for its other cards; adopted VMs
+ * have no seed.
+ */
 static void make_up_mac(struct create *w, const struct vm *vm)
 {
 	const char *seed = map_get(&vm->other_config, MAC_SEED);
@@ -254,7 +263,10 @@ static int load_both(struct session *s, const char *uuid, struct plan *p, struct
 	return vxe_fail(err, UUID_INVALID, "VIF", uuid);
 }
 
-/* Updates the other cards with this MAC address: their order may have told them apart. */
+/*
+ * After a network card was removed from the definition: updates the field card of another VIF, if its old text no
+ * longer finds that VIF's card. The order of cards with the same MAC address may have told them apart.
+ */
 static void plan_card_again(
 	const struct vm_loaded *l, const struct vif *vif, int place, struct plan *p)
 {
