@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The files that domains write to, found by identity and not by name. */
+/* Finds the files that domains write to, by the identity of the file and not by its name. */
 #include "objects/disks/disks.h"
 
 #include "objects/base/file_key.h"
@@ -92,7 +92,7 @@ int leaf_load(struct session *s, struct vxe_error *err)
 	return 0;
 }
 
-/* Loads the definitions of those domains that may use the file, and of no others. */
+/* Adds to @l the writable disks of those domains that may use the file @path, and of no others. */
 static int load_users(struct session *s, const char *path, struct leaves *l, struct vxe_error *err)
 {
 	_cleanup_domain_users_ struct domain_users users = { 0 };

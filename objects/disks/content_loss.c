@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Internal snapshots: content that other programs keep inside a layer's file. They contain the
- * whole disk, are lost with the file, and 'virsh snapshot-revert' writes to their file, frozen or
- * not. So a layer with internal snapshots is neither frozen nor removed unless the user allows it.
+ * Internal snapshots: disk content that other programs (virsh, virt-manager) keep inside a layer's file. They contain
+ * the whole disk, are lost with the file, and 'virsh snapshot-revert' writes to that file, frozen or not. So a layer
+ * with internal snapshots is neither frozen nor removed unless the user allows it.
  */
 #include "objects/disks/content_loss.h"
 
@@ -34,7 +34,8 @@ static char *names_of(struct content *c, int n)
 }
 
 /*
- * Reads the header of an image. Returns 0 if the file does not exist, or is of a format without internal snapshots.
+ * Reads the header of a layer's image. Returns 0 if the file does not exist, or has a format without internal
+ * snapshots.
  */
 static int read_header(
 	const struct node *n, struct content *c, struct content_header *h, struct vxe_error *err)
@@ -100,7 +101,7 @@ static void tell_loss(
 	struct session *s, const struct node *n, const char *path, enum loss how, const char *names)
 {
 	if (strv_has(&s->reports.lost, n->r.uuid))
-		return; /* it is noted already: a plan is made more than once */
+		return; /* the loss was reported already: an operation is planned more than once */
 	strv_add(&s->reports.lost, n->r.uuid);
 	if (how == LOSS_FROZEN)
 		session_notice(s,
@@ -111,7 +112,10 @@ static void tell_loss(
 		session_notice(s, "lost: internal snapshots in %s: %s", path, names);
 }
 
-/* Returns 1 if the content goes when the one VDI that names it goes. */
+/*
+ * Returns 1 if the layer's content is lost when its VDI is deleted: vxe made the file, and at most one record names it
+ * and no layer lies on it.
+ */
 static int goes_with_vdi(struct txn *t, const struct node *n, struct vxe_error *err)
 {
 	_cleanup_records_ struct records above = { 0 };

@@ -1,25 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* What would be lost with a layer besides its content: internal snapshots (of virsh and virt-manager) and bitmaps. */
+/*
+ * What would be lost with a layer's file besides the disk content of the layer: internal snapshots (of virsh and
+ * virt-manager) and bitmaps.
+ */
 #pragma once
 
 #include "objects/disks/disks.h"
 
-/* What the header of a layer's image says, as texts; NULL: not that, or it is no image. */
+/*
+ * What the header of a layer's image says about internal snapshots, a dirty state and damage, as texts; NULL if it does
+ * not say that, or if the file is no image.
+ */
 struct node_marks {
 	char *internal; /* see node_internal() */
 	char *dirty,
-		/* the file, what is wrong with it and what follows from that; see enum content_state */
+		/*
+		 * text with the file name, what is wrong with the image and what follows from that; see enum
+		 * content_state
+		 */
 		*corrupt;
 };
 void node_marks_clear(struct node_marks *m);
 #define _cleanup_marks_ _cleanup_(node_marks_clear)
 int node_marks(const struct session *s, const struct node *n, const char *path,
 	struct node_marks *ret, struct vxe_error *err) _must_check_;
-/* True if the layer's internal snapshots were reported to the user, so that they may be lost with it. */
+/*
+ * True if the layer's internal snapshots may be lost with its file, because they were reported to the user or the user
+ * allows the loss of all.
+ */
 bool loss_is_named(const struct session *s, const char *node);
 /*
- * What is lost with the layer, as lines for the user when it is gone: internal snapshots, and unless they were @carried into
- * another file, bitmaps of backup programs. Never fails.
+ * Adds lines for the user about what is lost with a layer's file that is removed: internal snapshots, and, unless they
+ * were @carried into another file, bitmaps of backup programs. Never fails.
  */
 void loss_lines(const struct session *s, const struct node *n, const char *path, bool carried,
 	struct strv *ret);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of acts: what each does, how it is undone, and which data it has in a plan. */
+/*
+ * The table of acts on disks, of which operations make their steps: for each act its function, its undo, and its data
+ * in a plan.
+ */
 #include "objects/disks/disks.h"
 
 #include "objects/disks/steps/copy_steps.h"

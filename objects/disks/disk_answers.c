@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers the questions of the engine about disks, of which the engine knows nothing. */
+/* The callbacks by which the engine of operations asks about disks, of which the engine itself knows nothing. */
 
 #include "objects/disks/images/image_make.h"
 #include "objects/disks/merge/coalesce.h"

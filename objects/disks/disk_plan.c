@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The planner of layers. It works on a copy of the tree: chooses the cheapest allowed action,
- * applies it to the copy, and repeats until no action is left. The remaining layers are listed at
- * the end with the reason why they wait.
+ * The planner of merges. It works on a copy of the tree of layers: chooses the cheapest allowed action, applies the
+ * action to the copy, and repeats until no action is left. The remaining layers are listed at the end with the reason
+ * why they wait.
  */
 #include "objects/disks/disk_plan.h"
 
@@ -13,7 +13,7 @@
 
 /* A layer in the planner's copy of the tree. */
 struct spot {
-	struct tree_node node; /* its texts are borrowed from the tree */
+	struct tree_node node; /* the layer; its texts are borrowed from the original tree */
 	int n_children;
 	bool gone;
 };
@@ -75,7 +75,7 @@ static bool keeps_internal(const struct tree_node *n)
 	return n->internal && !n->lose;
 }
 
-/* Why an unnamed layer without children must stay; NULL: it can be removed. */
+/* Why a layer without children, which no VDI names, must stay; NULL: it can be removed. */
 static const char *keeps_leaf(const struct tree_node *n)
 {
 	if (n->origin == NODE_MADE && keeps_internal(n))
@@ -110,7 +110,7 @@ static bool drop_leaf(struct game *g, int i, struct disk_actions *ret)
 
 /* ---- merges ---------------------------------------------------------------------------------- */
 
-/* Why an unnamed layer and its only child cannot be merged in either direction; NULL: they can. */
+/* Why a layer that no VDI names and its only child cannot be merged in either direction; NULL: they can. */
 static const char *keeps_pair(const struct tree_node *low, const struct tree_node *high)
 {
 	if (low->kind != NODE_DISK || high->kind != NODE_DISK)
@@ -135,14 +135,17 @@ static const char *keeps_pair(const struct tree_node *low, const struct tree_nod
 		return "a running VM writes to it";
 	if (low->domain != high->domain)
 		return "a running VM uses it";
-	/* QEMU has opened the lower file for reading; it would write to it without the repair that the file needs. */
+	/*
+	 * QEMU has opened the lower file for reading; a merge in the running guest would write to that file without the
+	 * repair that its dirty header asks for.
+	 */
 	if (low->domain >= 0 && low->dirty)
 		return low->dirty;
 	if (!high->qcow2 || (high->origin != NODE_MADE && !high->asked))
 		return "the layer above was not made by vxe";
 	/*
-	 * A commit would lose the internal snapshots with the file; after a pull they would lack the data that was
-	 * copied.
+	 * A commit would lose the internal snapshots of the upper file, which is removed; after a pull into the upper
+	 * file they would lack the data that was copied.
 	 */
 	if (keeps_internal(high))
 		return high->internal;
@@ -150,8 +153,8 @@ static const char *keeps_pair(const struct tree_node *low, const struct tree_nod
 }
 
 /*
- * The reason why a layer above cannot get another backing file in its header; NULL: none. @asked: it is the only one
- * above an asked layer.
+ * Why the header of the layer @above cannot get another backing file; NULL: it can. @asked: @above is the only layer on
+ * one that the user wants to be merged.
  */
 static const char *keeps_header(const struct tree_node *above, bool asked)
 {
@@ -175,10 +178,10 @@ static const char *keeps_commit(const struct game *g, int low, int high)
 
 	if (l->origin == NODE_ADOPTED_BASE && !h->asked)
 		return "the layer below is an adopted base, which vxe never changes";
-	if (h->kept &&
-		!h->asked) /* merge_request.c looks into libvirt's documents for layers that the user asks for */
+	/* for layers that the user asks for, merge_request.c reads libvirt's snapshot documents */
+	if (h->kept && !h->asked)
 		return "libvirt's own snapshot names the layer above";
-	/* QEMU can merge only in a chain without branches. */
+	/* QEMU can merge a layer of a running guest only in a chain without branches. */
 	if (h->domain >= 0 && g->spots[high].n_children != (h->active ? 0 : 1))
 		return "a snapshot or another disk builds on the layer above it, too: it is merged "
 		       "when the VM is off";
@@ -197,8 +200,8 @@ static const char *keeps_commit(const struct game *g, int low, int high)
 }
 
 /*
- * Pull: @low is merged into @high; only @high is written. Never under a running guest: QEMU changes
- * the name of the backing file and ends the job before the tables of the copied data are on the
+ * Why @low cannot be merged up into @high (a pull, which writes only to @high); NULL: it can. Never under a running
+ * guest: QEMU changes the name of the backing file and ends the job before the tables of the copied data are on the
  * disk. If QEMU died then, the copy would be lost, unless the guest had flushed its disk.
  */
 static const char *keeps_pull(const struct game *g, int low, int high)
@@ -214,7 +217,7 @@ static const char *keeps_pull(const struct game *g, int low, int high)
 	return NULL;
 }
 
-/* True if the first layer is the second one, or lies above it. */
+/* True if @layer is the layer @node, or lies above it. */
 static bool builds_on(const struct game *g, int layer, int node)
 {
 	for (size_t steps = 0; layer >= 0 && layer != node && steps < g->n; steps++)
@@ -222,7 +225,7 @@ static bool builds_on(const struct game *g, int layer, int node)
 	return layer == node;
 }
 
-/* True if a layer above this one is the disk of a snapshot, or of another VDI that no VM writes to. */
+/* True if the layer @node, or one above it, is the disk of a snapshot, or of another VDI that no VM writes to. */
 static bool is_kept_above(const struct game *g, int node)
 {
 	for (size_t i = 0; i < g->n; i++) {
@@ -236,8 +239,8 @@ static bool is_kept_above(const struct game *g, int node)
 }
 
 /*
- * The internal snapshots in a layer above this one, NULL: none. The definition in libvirt's record of a
- * snapshot may name all layers below: libvirt does not revert to it when the file of one is gone.
+ * The text about internal snapshots in a layer above @node; NULL: there are none. The definition in libvirt's record of
+ * such a snapshot may name all layers below: libvirt does not revert to the snapshot when one of their files is gone.
  */
 static const char *internal_above(const struct game *g, int node)
 {
@@ -252,10 +255,10 @@ static const char *internal_above(const struct game *g, int node)
 }
 
 /*
- * Chooses how to merge an unnamed layer with its only child, or returns why it cannot be done. QEMU
- * or qemu-img copies the allocated clusters of the layer that is removed. This is the upper one
- * whenever possible: an interrupted commit leaves the upper file complete and is repeated, whereas
- * a pull writes into a named file and does not write data before tables.
+ * Chooses how to merge a layer that no VDI names with its only child, or returns why that cannot be done. QEMU or
+ * qemu-img copies the allocated clusters of the layer that is removed. This is the upper one whenever possible: an
+ * interrupted commit leaves the upper file complete and is repeated, whereas a pull writes into a file that a VDI names
+ * and does not write data before tables.
  */
 static const char *plan_pair(const struct game *g, int low, struct disk_action *ret)
 {
@@ -264,7 +267,8 @@ static const char *plan_pair(const struct game *g, int low, struct disk_action *
 	const char *why = h->asked && h->hindrance ? h->hindrance : keeps_pair(l, h);
 
 	/*
-	 * A disk in use goes on with the changed content; but a snapshot above it would silently get other content.
+	 * A changed frozen layer may be merged below a disk in use, which goes on with the changed content anyway; but
+	 * a snapshot above it would silently get other content.
 	 */
 	if (!why && (l->changed || h->changed) && is_kept_above(g, low))
 		why = l->changed ? l->changed : h->changed;
@@ -284,7 +288,10 @@ static const char *plan_pair(const struct game *g, int low, struct disk_action *
 	return NULL;
 }
 
-/* Carries out a commit in the copy: the parent's file gets the names and the children of the child. */
+/*
+ * Carries out a commit in the planner's copy of the tree: the lower layer gets the names and the children of the upper
+ * one.
+ */
 static void play_commit(struct game *g, int low, int high)
 {
 	struct spot *l = &g->spots[low], *h = &g->spots[high];
@@ -301,8 +308,8 @@ static void play_commit(struct game *g, int low, int high)
 }
 
 /*
- * True if this merge comes first: layers that the user asks for, from the lowest up, so that each byte is copied
- * once; then the cheapest.
+ * True if the merge @a comes before the merge @b: layers that the user asks for, from the lowest up, so that each byte
+ * is copied once; then the cheapest.
  */
 static bool is_better(
 	const struct game *g, const struct disk_action *a, const struct disk_action *b)
@@ -314,7 +321,10 @@ static bool is_better(
 	return a_asked != b_asked ? a_asked : a->bytes < b->bytes;
 }
 
-/* Adds the best merge to the actions and carries it out in the copy; false if there is none. */
+/*
+ * Adds the best possible merge to the actions and carries it out in the planner's copy of the tree; false if no merge
+ * is possible.
+ */
 static bool merge_one(struct game *g, struct disk_actions *ret)
 {
 	struct disk_action best = { .node = -1 };
@@ -351,7 +361,7 @@ static bool drop_leaves(struct game *g, struct disk_actions *ret)
 	return any;
 }
 
-/* Why a layer that the user asks for stays; NULL: it does not stay. */
+/* Why a layer that the user wants to be merged into the one below has to stay; NULL: it can be merged. */
 static const char *keeps_asked(const struct game *g, int high)
 {
 	int low = g->spots[high].node.parent;
@@ -379,8 +389,8 @@ static void list_asked(const struct game *g, struct disk_actions *ret)
 }
 
 /*
- * Lists layers that wait, if they can be removed some day. Files that vxe did not make may stay for ever and are not
- * listed.
+ * Adds an ACTION_WAIT for each layer that cannot be removed now, but may be some day. Backing files that vxe did not
+ * make may stay for ever and are not listed.
  */
 static void list_waiting(struct game *g, struct disk_actions *ret)
 {

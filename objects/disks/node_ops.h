@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Works on layers, the files of VDIs: their headers, their trees, and removing one. */
+/* Works on layers, the image files of VDIs: changes their headers, loads their trees, and removes a layer. */
 #pragma once
 
 #include "objects/disks/disks.h"
@@ -7,31 +7,30 @@
 #include "objects/disks/node_use.h"
 
 /*
- * The tree of all layers connected with one of @seeds (NULL: all layers), as it will be when the
- * VDIs, VBDs and VMs of @dropped (may be NULL) are deleted, with running domains and readers
- * marked.
+ * Loads the tree of all layers connected with one of @seeds (NULL: all layers), as it will be when the VDIs, VBDs and
+ * VMs of @dropped (may be NULL) are deleted. Running domains, and processes that read a layer, are marked in the tree.
  */
 int tree_load(struct session *s, const struct strv *seeds, const struct strv *dropped,
 	struct tree *ret, struct vxe_error *err) _must_check_;
 
 /*
- * The trees of the layers that @p frees, as they will be after its result; nothing is written.
+ * Loads the trees of the layers that the plan @p frees, as they will be after the plan's result; nothing is written.
  * @stopped: the plan stops its domain.
  */
 int tree_load_after(struct session *s, const struct plan *p, bool stopped, struct tree *ret,
 	struct vxe_error *err) _must_check_;
 
 /*
- * The actions of disk_plan() that do not affect an unknown user: one search covers all files that
- * the plan would change. Marks the users in the tree, whose texts the plan borrows. If the search
+ * *ret: the actions of disk_plan() that do not affect a user of a file that is not on record: one search covers all
+ * files that the plan would change. Such users are marked in the tree, whose texts the plan borrows. If the search
  * fails, that is logged: the search before each step will fail, too, and prevent the step.
  */
 int tree_plan(struct session *s, struct tree *t, struct disk_actions *ret,
 	struct vxe_error *err) _must_check_;
 
 /*
- * The only function that unlinks an image. The image must be made by vxe, no record, XML or header
- * may name it, and no process may hold a lock of QEMU's on it (else VXE_DEPENDENTS). Also deletes
- * its record. The caller holds the layer's lock.
+ * Removes a layer, its file and its record; the only function that unlinks an image. The image must be made by vxe, no
+ * record, XML or header may name it, and no process may hold a lock of QEMU's on it (else VXE_DEPENDENTS). The caller
+ * holds the layer's lock.
  */
 int node_remove(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The paths of all layers, read once, and the index of node_by_path(). An entry is only a hint and is
- * checked before use, so an aborted transaction or a replaced file does no harm.
+ * A cache of the paths of all layers, read once, in which node_by_path() finds the layer of a file. An entry is only a
+ * hint and is checked before use, so an aborted transaction or a replaced file does no harm.
  */
 #include "objects/disks/disks.h"
 
@@ -17,16 +17,16 @@
 struct place {
 	char *path; /* absolute path */
 	char *node;
-	char *key; /* file_key() of the path; NULL: not asked for in this listing of domains */
+	char *key; /* file_key() of @path; NULL: not looked up in the present listing of domains */
 };
 
 struct places {
-	int64_t generation; /* generation of the store when the rows were read */
-	unsigned listing;   /* number of the session's listing when the keys were made */
+	int64_t generation; /* generation of the store when the paths were read from it */
+	unsigned listing;   /* number of the session's listing of domains when the keys were made */
 	bool keyed;
 	size_t n;
-	struct place *items; /* with keys: the first n_sorted are sorted by key */
-	size_t n_sorted;     /* number of sorted entries; those behind were added later */
+	struct place *items; /* if there are keys, the first n_sorted entries are sorted by key */
+	size_t n_sorted;     /* number of sorted entries; those after them were added later */
 };
 
 static void places_clear(struct places *p)
@@ -51,7 +51,7 @@ static void release_places(void *held)
 static void add_place(struct places *p, const char *path, const char *node)
 {
 	if ((p->n & (p->n + 1)) ==
-		0) /* the array grows whenever n is one less than a power of two */
+		0) /* the array doubles whenever n is one less than a power of two */
 		p->items = xrealloc(p->items, 2 * (p->n + 1), sizeof(*p->items));
 	p->items[p->n++] =
 		(struct place){ xstrdup(path), xstrdup(node), p->keyed ? file_key(path) : NULL };
@@ -71,9 +71,12 @@ static void sort(struct places *p)
 	p->n_sorted = p->n;
 }
 
-#define UNSORTED_MAX 256 /* so many entries are searched one by one */
+#define UNSORTED_MAX 256 /* up to so many unsorted entries are searched one by one */
 
-/* Makes all keys again, because files may have changed since the last listing of domains. */
+/*
+ * Makes the file keys of all paths again if the session has a new listing of domains, because files may have changed
+ * since the last one.
+ */
 static void make_keys(struct session *s, struct places *p)
 {
 	bool fresh = p->keyed && p->listing == s->here->listing;
@@ -128,8 +131,9 @@ static int read_places(struct txn *t, struct places *p, struct vxe_error *err)
 /* ---- what changed ---------------------------------------------------------------------------- */
 
 struct news {
-	struct strv nodes; /* UUIDs of layers that the transaction has put */
-	bool moved;	   /* the transaction has put an SR, so all files in it may have moved */
+	struct strv nodes; /* UUIDs of layers that the transaction has written */
+	/* the transaction has written an SR, so all files in it may have moved */
+	bool moved;
 };
 
 static int add_news(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
@@ -189,7 +193,7 @@ static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *
 
 /* ---- looking up ------------------------------------------------------------------------------ */
 
-/* Takes the layer if it still exists and has that file. */
+/* Adds the layer of the index entry @at to @ret, if the layer still exists and has the file that the entry says. */
 static int take_if_true(
 	struct txn *t, const struct place *at, struct strv *ret, struct vxe_error *err)
 {
@@ -243,10 +247,10 @@ static int nodes_by_path(
 	return 0;
 }
 
-/* From so many files on, searching the index, which needs a stat of every image, is quicker. */
+/* For more files than so many, to search the index of all layers, which needs a stat of every image, is quicker. */
 #define MANY 64
 
-/* The files whose layers are searched for; all are regular files. */
+/* A search for the layers that have some files, all of which are regular files. */
 struct sought {
 	struct txn *t;
 	size_t n;
@@ -254,7 +258,7 @@ struct sought {
 	struct strv *rets; /* for each file its layers */
 };
 
-/* Reads dev and ino of the files; false if one of them is no regular file. */
+/* Reads device and inode number of each file; false if one of them is no regular file. */
 static bool read_signs(const struct strv *paths, struct sign *signs, const struct sign **ret)
 {
 	struct stat st;
@@ -273,7 +277,7 @@ static bool is_file(const struct sign *a, const struct sign *b)
 	return a->dev == b->dev && a->ino == b->ino;
 }
 
-/* False if the path leads to none of the files. */
+/* True if @path leads to one of the files that are searched for. *ret: device and inode number of the file at @path. */
 static bool leads_to_one(const struct sought *q, const char *path, struct sign *ret)
 {
 	struct stat st;
@@ -287,7 +291,10 @@ static bool leads_to_one(const struct sought *q, const char *path, struct sign *
 	return i < q->n;
 }
 
-/* Adds the layer to all files that it is: the same file may be searched for by several names. */
+/*
+ * Adds the layer to the result for each searched file that is the layer's file: one file may be searched for by several
+ * names.
+ */
 static void add_node(struct sought *q, const struct sign *file, const char *node)
 {
 	for (size_t i = 0; i < q->n; i++)
@@ -295,7 +302,7 @@ static void add_node(struct sought *q, const struct sign *file, const char *node
 			strv_add(&q->rets[i], node);
 }
 
-/* Finds the layers of this SR that have these file names. */
+/* Finds those layers of the SR that have one of these file names and one of the files that are searched for. */
 static int find_named(
 	struct sought *q, const struct sr *sr, const struct strv *names, struct vxe_error *err)
 {
@@ -319,8 +326,8 @@ static int find_named(
 }
 
 /*
- * Searches by the folders of SRs. Returns 1: searched, 0: a folder cannot exclude names, so every layer has to be
- * looked at.
+ * Searches for the layers of files by the listings of the SRs' folders. Returns 1: searched, 0: a folder cannot exclude
+ * names, so the file of every layer has to be looked at.
  */
 static int find_in_srs(struct sought *q, struct names *names, struct vxe_error *err)
 {
@@ -346,7 +353,7 @@ static int find_in_srs(struct sought *q, struct names *names, struct vxe_error *
 	return 1;
 }
 
-/* Looks at the file of every layer. */
+/* Searches for the layers of files by looking at the file of every layer. */
 static int find_anywhere(
 	struct sought *q, struct session *s, struct names *names, struct vxe_error *err)
 {
@@ -391,7 +398,7 @@ int nodes_of_files(struct session *s, struct txn *t, const struct strv *paths, s
 	return found ? (found < 0 ? -1 : 0) : find_anywhere(&q, s, &names, err);
 }
 
-/* Finds the first layer with this relative path in the SR (NULL: in any). */
+/* Finds the first layer whose record has the path @path, in the SR @sr (NULL: in any). */
 static int find_by_path(
 	struct txn *t, const char *path, const char *sr, struct node **ret, struct vxe_error *err)
 {
@@ -411,7 +418,7 @@ static int find_by_path(
 	return 0;
 }
 
-/* The rest of @path behind the directory; NULL if it does not lie in it. */
+/* The rest of @path behind the directory @dir; NULL if @path does not lie in it. */
 static const char *below(const char *dir, const char *path)
 {
 	size_t n = strlen(dir);
@@ -421,7 +428,10 @@ static const char *below(const char *dir, const char *path)
 	return strncmp(dir, path, n) == 0 && path[n] == '/' && path[n + 1] ? path + n + 1 : NULL;
 }
 
-/* Searches for the path as the records write it: this finds files that did not exist when the keys were made. */
+/*
+ * Searches for a layer by its path as the records write it: this finds files that did not exist when the file keys were
+ * made.
+ */
 static int find_spelled(struct txn *t, const char *path, struct node **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Removes a layer. The record is marked as doomed before the file is removed, and deleted
- * afterwards, so if vxe dies in between, the next call completes the removal.
+ * Removes a layer. Its record is marked as doomed before the file is removed, and deleted afterwards: if vxe dies in
+ * between, the next call completes the removal.
  */
 #include "objects/disks/node_ops.h"
 
@@ -10,7 +10,7 @@
 #include "objects/disks/content_loss.h"
 #include "objects/disks/disks.h"
 
-/* Checks that no record names the layer: neither a VDI nor a layer above it. */
+/* Fails with VXE_DEPENDENTS if a record names the layer: a VDI, or a layer above it. */
 static int check_unused(
 	struct txn *t, const struct node *n, const char *path, struct vxe_error *err)
 {
@@ -28,7 +28,9 @@ static int check_unused(
 	return 0;
 }
 
-/* Loads the layer if nothing names it; *ret is NULL if it does not exist any more. */
+/*
+ * Loads a layer that is to be removed; fails if a record names it. *ret is NULL if the layer does not exist any more.
+ */
 static int load_unused(
 	struct txn *t, const char *uuid, struct node **ret, char **path, struct vxe_error *err)
 {
@@ -56,7 +58,10 @@ static int check_open(struct session *s, const char *path, struct vxe_error *err
 	return locked ? vxe_fail(err, VXE_DEPENDENTS, path, "a process that has it open") : 0;
 }
 
-/* The last check: the plan found none, or they were reported to the user. */
+/*
+ * The last check for internal snapshots before a layer is removed: the plan found none, or they were reported to the
+ * user.
+ */
 static int check_internal(
 	struct session *s, const struct node *n, const char *path, struct vxe_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tree of layers for disk_plan(): from the records, the files, and the live XML of every running
- * domain, see node_tree_domains.c.
+ * Loads the tree of layers for disk_plan(): from the records, the files, and the live XML of every running domain, see
+ * node_tree_domains.c.
  */
 #include "objects/disks/node_tree.h"
 
@@ -63,7 +63,7 @@ static int find_node(const struct tree_loading *l, const char *uuid)
 	return -1;
 }
 
-/* The lowest layer of the chain; if the chain is a circle, the same one from everywhere. */
+/* The index of the lowest layer below the layer @i; if the chain is a circle, the same one from each of its layers. */
 static int find_root(const struct tree_loading *l, int i)
 {
 	int lowest = (int)l->nodes.n;
@@ -93,7 +93,10 @@ static int count_name(void *ctx, const char *uuid, const char *const *values, st
 	return 0;
 }
 
-/* Counts guards, which only VBDs name; the layers below a guard must not be merged. */
+/*
+ * Counts a temporary overlay (guard) on a disk of a Suspended VM, which only VBDs name; it and the layer below it must
+ * not be merged.
+ */
 static int count_guard(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -111,7 +114,7 @@ static int count_guard(
 	return 0;
 }
 
-/* Counts files of forgotten disks, which must not change until a scan brings the disks back. */
+/* Counts the layer of a forgotten disk, whose file must not change until a scan brings the disk back. */
 static int count_forgotten(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -127,7 +130,7 @@ static int count_forgotten(
 	return 0;
 }
 
-/* Counts nodes with UEFI variables and TPM state, which records of snapshots name. */
+/* Counts a layer with UEFI variables or TPM state, which records of snapshots name. */
 static int count_captured(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -141,7 +144,10 @@ static int count_captured(
 	return 0;
 }
 
-/* Finds the lowest layer of the seed's tree, on which all others lie. *ret is NULL if the seed does not exist. */
+/*
+ * Finds the lowest layer of the tree that the layer @seed is in, on which all others lie. *ret is NULL if @seed does
+ * not exist.
+ */
 static int find_top(struct tree_loading *l, const char *seed, char **ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv seen = { 0 };
@@ -160,7 +166,7 @@ static int find_top(struct tree_loading *l, const char *seed, char **ret, struct
 		str_replace(&top, at);
 		str_replace(&at, n->parent);
 	}
-	/* In a circle, the choice must be the same from everywhere. */
+	/* If a damaged chain is a circle, the result must be the same from each of its layers. */
 	for (size_t i = seen.n; at && strv_has(&seen, at) && i-- > 0;) {
 		if (strcmp(seen.items[i], top) < 0)
 			str_replace(&top, seen.items[i]);
@@ -177,7 +183,7 @@ static void add_record(struct records *to, void *record)
 	to->items[to->n++] = record;
 }
 
-/* Loads the layer and all layers above it. */
+/* Loads the records of the layer @top and of all layers that lie above it. */
 static int load_above(struct tree_loading *l, const char *top, struct vxe_error *err)
 {
 	size_t first = l->nodes.n;
@@ -193,14 +199,14 @@ static int load_above(struct tree_loading *l, const char *top, struct vxe_error 
 			    l->t, &node_class, "parent", node_at(l, i)->r.uuid, &children, err) < 0)
 			return -1;
 		for (size_t k = 0; k < children.n;
-			k++) /* in a circle, the layer that was begun with is among the children */
+			k++) /* in a circle, @top is among the children */
 			if (!str_eq(((struct node *)children.items[k])->r.uuid, top))
 				add_record(&l->nodes, TAKE(children.items[k]));
 	}
 	return 0;
 }
 
-/* Loads the whole tree of each seed. */
+/* Loads the records of the layers in the whole tree of each of the seeds. */
 static int load_nodes(struct tree_loading *l, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv tops = { 0 };
@@ -222,7 +228,7 @@ static int load_nodes(struct tree_loading *l, struct vxe_error *err)
 	return 0;
 }
 
-/* The classes whose records name layers; the first column is the UUID of a layer. */
+/* The classes whose records name layers, with the columns to read; the first column is the UUID of a layer. */
 static const struct naming {
 	const struct class *cls;
 	const char *columns[3];
@@ -282,7 +288,10 @@ void tree_reserve(struct tree_node *n, const char *why)
 	str_replace(&n->why, why);
 }
 
-/* Reads the image of a layer. If that fails, `vxe check` reports it, and the other layers are still planned. */
+/*
+ * Reads the image of a layer for the tree. If that fails, `vxe check` reports it, and the other layers are still
+ * planned.
+ */
 static int read_content(
 	struct tree_loading *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
 {
@@ -318,7 +327,10 @@ static const struct plan_disk *disk_to_be_made(const struct tree_loading *l, con
 	return NULL;
 }
 
-/* Returns 1 if the files of this folder may come back, together with their storage. */
+/*
+ * Returns 1 if the folder of a layer's missing file is not there, or its SR is not mounted: then the file may come back
+ * together with its storage.
+ */
 static int folder_is_away(
 	struct tree_loading *l, const struct node *n, const char *path, struct vxe_error *err)
 {
@@ -335,7 +347,9 @@ static int folder_is_away(
 	return !f.exists || (sr && (sr->detached || sr_check_mounted(l->s, sr, &away) < 0));
 }
 
-/* Reads what is known of the file; for one that is yet to be made, what the plan says. */
+/*
+ * Fills in what is known of a layer's file; for a file that the plan has yet to make, the space that the plan expects.
+ */
 static int read_node_file(
 	struct tree_loading *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
 {
@@ -350,7 +364,7 @@ static int read_node_file(
 		read_content(l, n, to, err) < 0)
 		return -1;
 	to->allocated = file.allocated;
-	/* The file of a doomed layer may be gone already: then only its record is left. */
+	/* The file of a layer that is being removed (NODE_DOOMED) may be gone already: then only its record is left. */
 	if (file.exists || n->state == NODE_DOOMED)
 		return 0;
 	int away = folder_is_away(l, n, to->path, err);
@@ -402,8 +416,8 @@ static bool is_dropped(const struct tree_loading *l, const struct vdi *vdi)
 }
 
 /*
- * Remembers what libvirt's records name, and looks only where a merge would move names: reading all VDIs of a large store
- * takes time.
+ * Sets to->kept if a snapshot that libvirt keeps itself names the layer's file. Called only where a merge would move
+ * names to another file: reading all VDIs of a large store takes time.
  */
 static int note_kept(
 	struct tree_loading *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
@@ -455,8 +469,8 @@ static int load_tree(struct tree_loading *l, struct tree *ret, struct vxe_error 
 	l->t = txn;
 	if (load_records(l, err) < 0 || build(l, &t, err) < 0)
 		return -1;
-	txn_abort(TAKE(
-		txn)); /* ends the transaction: libvirt may take long, and others may wait to write */
+	/* ends the transaction: libvirt may take long, and others may wait to write */
+	txn_abort(TAKE(txn));
 	if (tree_mark_domains(l, &t, err) < 0)
 		return -1;
 	*ret = t;

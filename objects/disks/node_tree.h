@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by node_tree.c and node_tree_domains.c. */
+/* Data and functions for loading the tree of layers, shared by node_tree.c and node_tree_domains.c. */
 #pragma once
 
 #include "objects/disks/node_ops.h"
@@ -9,20 +9,25 @@ struct tree_loading {
 	struct hv *hv;
 	struct txn *t;
 	const struct strv *seeds, *dropped;
-	const struct plan
-		*after;	     /* the plan after whose result the tree is made; NULL: as it is now */
-	const char *stopped; /* UUID of a domain that counts as halted; NULL: none */
+	/* the tree is loaded as it will be after this plan's result; NULL: as it is now */
+	const struct plan *after;
+	const char *stopped; /* UUID of a running domain that counts as halted; NULL: none */
 	struct records
 		nodes; /* records of the layers in the trees of the seeds (NULL: of all layers), sorted by UUID */
-	int *root;	 /* for each layer: index of the lowest layer of its tree */
-	int *names;	 /* for each layer: number of VDIs that name it */
-	int *place;	 /* for each layer: its index in the tree; -1: it is not in it */
-	bool *held;	 /* for each layer: it is a guard, or lies below one */
+	int *root;  /* for each layer: index of the lowest layer of its tree */
+	int *names; /* for each layer: number of records that name it */
+	/* for each layer: its index in the tree that is made; -1: it is not in that */
+	int *place;
+	/* for each layer: it is the temporary overlay of a Suspended VM, or lies below one */
+	bool *held;
 	bool *forgotten; /* for each layer: it is the file of a forgotten disk */
 	char **keys;	 /* for each layer of the tree: file_key() of its file */
 };
 
-/* The layer must stay as it is; @why is for users. */
+/* Reserves a layer of the tree, which must stay as it is; @why is the reason for users. */
 void tree_reserve(struct tree_node *n, const char *why);
-/* Says of each node which domain has it in a disk, and reserves what a memory image of libvirt's needs. */
+/*
+ * Marks in the tree which domain has each layer in a disk, and reserves the layers that a managed-save image of
+ * libvirt's needs.
+ */
 int tree_mark_domains(struct tree_loading *l, struct tree *t, struct vxe_error *err) _must_check_;

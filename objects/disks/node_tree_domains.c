@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Which nodes of a tree the domains use: running ones write to them, a memory image of libvirt's needs them as they are. */
+/*
+ * Finds out which layers of a tree the domains use: running ones write to them, and a managed-save image of libvirt's
+ * needs them as they are.
+ */
 #include "objects/disks/node_tree.h"
 
 #include "objects/base/file_key.h"
@@ -7,7 +10,7 @@
 #include "objects/disks/file_users/file_users.h"
 #include "objects/session/disk_path.h"
 
-/* The file on which the running domain's disk @path will be after the plan. */
+/* The file that a disk of the running domain will have after the plan, if it is on the file @path now. */
 static const char *path_after(const struct tree_loading *l, const char *domain, const char *path)
 {
 	const struct plan *p = l->after;
@@ -18,7 +21,7 @@ static const char *path_after(const struct tree_loading *l, const char *domain, 
 	return path;
 }
 
-/* The layer of the tree whose file the domain's disk is; -1: none. */
+/* The index in the tree of the layer whose file the domain's disk is; -1: none. */
 static int find_leaf(const struct tree_loading *l, const struct tree *t, const char *domain,
 	const struct spec_disk *disk)
 {
@@ -83,8 +86,9 @@ static int hold_disks(struct tree_loading *l, struct tree *t, const struct hv_do
 }
 
 /*
- * A managed-save image fits only the files that the domain had: none of them may be removed. The definition may name
- * other files by now. An image that cannot be read holds nothing: libvirt does not go on from it.
+ * Reserves the layers that a managed-save image of the domain needs: it fits only the files that the domain had, and
+ * the definition may name other files by now. An image that cannot be read reserves nothing: libvirt does not restore
+ * the guest from it.
  */
 static int hold_saved(
 	struct tree_loading *l, struct tree *t, const struct hv_domain *d, struct vxe_error *err)
@@ -96,7 +100,7 @@ static int hold_saved(
 	return hold_disks(l, t, d, HV_XML_INACTIVE, err);
 }
 
-/* Loads the domains that may use a file of the tree; for a tree of all layers, all domains. */
+/* *ret: the domains that may use a file of the tree; for a tree of all layers, all domains. */
 static int load_domains(struct tree_loading *l, const struct tree *t, struct domain_users *ret,
 	struct vxe_error *err)
 {
@@ -116,9 +120,9 @@ static int load_domains(struct tree_loading *l, const struct tree *t, struct dom
 	return 0;
 }
 
-#define ASKED_MAX 8 /* up to so many domains are asked about one by one */
+#define ASKED_MAX 8 /* up to so many domains are asked one by one about a managed save */
 
-/* Finds those domains in the tree that have a managed save. */
+/* *ret: UUIDs of those domains in @users that have a managed save. */
 static int find_saved(struct tree_loading *l, const struct domain_users *users, struct strv *ret,
 	struct vxe_error *err)
 {

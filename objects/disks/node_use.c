@@ -13,8 +13,8 @@
 /* ---- one layer --------------------------------------------------------------------------------- */
 
 /*
- * 1: a merge, running or dead, works on the layer: its headers may change, and the end of the merge
- * takes new fingerprints.
+ * Returns 1 if a merge, running or dead, works on the layer: its headers may change, and the end of the merge takes new
+ * fingerprints.
  */
 static int is_merged(struct txn *t, const char *node, struct vxe_error *err)
 {
@@ -46,7 +46,11 @@ static int refuse_changed_layer(struct session *s, const struct node *n, const c
 	return 0;
 }
 
-/* 1: it is so; 0: the end of a merge will put it right. The records and the file may have been read at different times. */
+/*
+ * Judges a layer that looks changed: 1: it is, 0: a merge works on the layer, and the end of the merge will put it
+ * right. Fails with VXE_TRY_AGAIN if the records have changed since they were read: the file may have been read at
+ * another time.
+ */
 static int judge_changed_layer(
 	struct session *s, struct txn *t, const struct node *n, struct vxe_error *err)
 {
@@ -65,9 +69,9 @@ static int judge_changed_layer(
 }
 
 /*
- * A layer that a domain has as its writable disk is that disk, even if an old record says
- * otherwise. The definition of the plan's own domain will be replaced; writes through it show in
- * the fingerprint.
+ * Fails with VXE_LAYER_WRITTEN if a domain has the frozen layer as its writable disk, even if an old record says
+ * otherwise; with force=true only reports that. Of the plan's own domain only the live definition counts: its inactive
+ * one will be replaced, and writes through it show in the fingerprint.
  */
 static int check_writer(struct session *s, struct txn *t, const struct node *n, const char *path,
 	const struct plan *p, struct vxe_error *err)
@@ -106,8 +110,8 @@ static int use_layer(struct session *s, struct txn *t, const struct node *n, boo
 
 	if (real < 0 || (real && refuse_changed_layer(s, n, path, what, err) < 0))
 		return -1;
-	if (!node_is_printed(
-		    n)) /* a layer of another program, or frozen by an older vxe, gets its fingerprint now */
+	/* a layer without a fingerprint, of another program or an older vxe, gets one now */
+	if (!node_is_printed(n))
 		plan_touch_node(p, n->r.uuid);
 	return 0;
 }

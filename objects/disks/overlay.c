@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Plans overlays: the names of their files, what their headers say, and that the layer below is frozen. */
+/* Plans overlays: the names of their files, what their headers say, and the freezing of the layer below. */
 #include "objects/disks/overlay.h"
 
 #include "backends/content/content.h"
@@ -38,7 +38,10 @@ int chain_check(struct session *s, struct txn *t, const struct vdi *vdi, const s
 			return -1;
 		if (!f.exists)
 			return fail_missing(vdi, path, err);
-		/* Only the top counts: a merge that was given up further down reads correctly and does no harm. */
+		/*
+		 * A merge in progress counts only at the top layer: one that was given up further down reads correctly
+		 * and does no harm.
+		 */
 		if ((i == 0 && n->state == NODE_MERGING) || n->state == NODE_DOOMED)
 			return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid, "its layer is being merged");
 	}
@@ -46,7 +49,10 @@ int chain_check(struct session *s, struct txn *t, const struct vdi *vdi, const s
 	return 0;
 }
 
-/* If every host sees the overlay, every host must see the files below it. */
+/*
+ * Refuses an overlay in a shared SR on layers in one that is not: if every host sees the overlay, every host must see
+ * the files below it.
+ */
 static int check_shared(
 	struct txn *t, const struct node *base, const struct sr *in, struct vxe_error *err)
 {
@@ -78,7 +84,7 @@ static int place(struct session *s, struct txn *t, const struct node *base,
 
 /* ---- made by the user ------------------------------------------------------------------------ */
 
-/* What the header and the file of a prepared layer lack; NULL: nothing. */
+/* What is wrong with the header of an overlay that the user has prepared, as text; NULL: nothing. */
 static const char *unfit_header(
 	const struct plan_disk *d, const char *base, const struct content_header *h)
 {
@@ -100,8 +106,8 @@ static const char *unfit_header(
 }
 
 /*
- * What speaks against a prepared file: whoever has it open may write to it, and its own content would cover that of
- * the disk.
+ * *ret: what speaks against the file of an overlay that the user has prepared; NULL: nothing. A process that has the
+ * file open may write to it, and content in the file would cover that of the disk.
  */
 static int unfit_file(struct content *c, const char **ret, struct vxe_error *err)
 {
@@ -137,7 +143,7 @@ int overlay_check_given(
 	return why ? vxe_fail(err, VXE_FOREIGN_IMAGE, d->new_path, why) : 0;
 }
 
-/* The record of a prepared layer, from now on like that of one which vxe has made. */
+/* The record of an overlay that the user has prepared, which from now on counts as one that vxe has made. Owned. */
 static struct node *given_node(const struct node *given, int64_t size)
 {
 	struct node *n = record_copy(&node_class, given);
@@ -148,8 +154,8 @@ static struct node *given_node(const struct node *given, int64_t size)
 }
 
 /*
- * Checks the formats in the headers of the chain. The base's own header is checked already; those below are read only
- * if adoption has found no format.
+ * Checks the formats in the headers of the chain below @base. The header of @base is checked already; those below are
+ * read only if vxe found no format for one of them when it adopted the chain.
  */
 static int check_formats(
 	struct txn *t, const struct node *base, struct content *c, struct vxe_error *err)
@@ -203,8 +209,8 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 }
 
 /*
- * Refuses with VXE_INTERNAL_SNAPSHOTS a freeze that would endanger internal snapshots, of the layer or of other
- * programs' layers below. As loss_check().
+ * Refuses with VXE_INTERNAL_SNAPSHOTS to freeze the layer @top, if that would endanger internal snapshots in it or in
+ * other programs' layers below; the rest as loss_check().
  */
 static int check_frozen_internal(struct session *s, struct txn *t, const struct node *top,
 	struct plan *p, struct vxe_error *err)
@@ -225,8 +231,8 @@ static int check_frozen_internal(struct session *s, struct txn *t, const struct 
 }
 
 /*
- * The record of @node when frozen; fills in the disk's old mode and whether the file loses its write bits (never those
- * of an adopted base or a device).
+ * *ret: the record of the layer @node as frozen. Fills in the disk's old mode, and whether the file loses its write
+ * bits (never the file of an adopted base, or a device).
  */
 static int plan_freeze(struct session *s, const struct vdi *vdi, const struct node *node,
 	struct plan_disk *disk, struct node **ret, struct vxe_error *err)
@@ -244,7 +250,7 @@ static int plan_freeze(struct session *s, const struct vdi *vdi, const struct no
 	frozen->state = NODE_FROZEN;
 	frozen->old_mode = f.mode;
 	str_replace(&frozen->fingerprint, "");	   /* the result takes a new one */
-	frozen->virtual_size = disk->virtual_size; /* another program may have resized the disk */
+	frozen->virtual_size = disk->virtual_size; /* another program may have resized the image */
 	*ret = frozen;
 	return 0;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plans a tree for showing the plan beforehand. When the plan is run, each step searches for
- * unknown users; here one search finds all of them, so that the plan shown is the plan that will be
- * run.
+ * Plans the merges of a tree before they are run, to show them. When the plan is run, each step searches for users of
+ * files that are not on record; here one search finds all of them, so that the plan shown is the plan that will be run.
  */
 #include "objects/base/log.h"
 #include "objects/classes/vm/vbd.h"
@@ -24,7 +23,7 @@ static int stranger_found(void *ctx, const char *path, const char *user, struct 
 	return 0;
 }
 
-/* Adds the VMs that have the layer's disks: their definitions are known users of it. */
+/* Adds to @known the UUIDs of the VMs that have the layer as a disk: their definitions are known users of its file. */
 static int add_users(struct txn *t, const char *node, struct strv *known, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Searches for users of a file that are not on record. QEMU's locks protect only running users: a
- * commit under an unknown overlay succeeds and changes the overlay's content. Every search is the
- * last check before something is written or removed.
+ * Searches for users of a file that are not on record. QEMU's locks protect only running users: a commit under an
+ * overlay that nobody knows of succeeds, and changes the content that the overlay shows. Every search is the last check
+ * before something is written or removed.
  */
 #include "objects/disks/disks.h"
 
@@ -16,13 +16,15 @@ struct known_file {
 	const char *path;
 	char *key; /* file_key() of the file */
 	struct content_stat file;
-	bool watched; /* users of this file are searched for; if false, the file may only be a user */
+	/* users of this file are searched for; if false, it is only a known user of such files */
+	bool watched;
 };
 
 struct search {
 	struct session *s;
 	const struct strv *paths;
-	const struct strv *known; /* UUIDs of domains and paths of images that may use the files */
+	/* UUIDs of domains and paths of images that may use the files @paths */
+	const struct strv *known;
 	size_t n;
 	struct known_file *files;
 	struct strv marked; /* folders whose markers have been checked */
@@ -55,7 +57,7 @@ static int add_files(
 	return 0;
 }
 
-/* True for a known user. Compares the files themselves, so that a link hides nobody. */
+/* True if @path is the file of a known user. Compares the files themselves, so that a link hides nobody. */
 static bool file_is_searched(const struct search *q, const char *path)
 {
 	_cleanup_free_ char *key = file_key(path);
@@ -66,7 +68,7 @@ static bool file_is_searched(const struct search *q, const char *path)
 	return false;
 }
 
-/* Refuses a folder that another store has attached: it no longer belongs to this store. */
+/* Refuses a folder whose marker says that another store has attached it: it no longer belongs to this store. */
 static int check_mark(struct search *q, struct session *s, const char *dir, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark mark = { 0 };
@@ -105,7 +107,10 @@ static void nodes_clear(struct nodes *nodes)
 	free(nodes->items);
 }
 
-/* Refuses a file with two records: removing it or writing to it for one record changes the content of the other. */
+/*
+ * Refuses a file that two layer records have: removing it or writing to it for one record changes the content of the
+ * other.
+ */
 static int search_records(struct search *q, struct session *s, struct vxe_error *err)
 {
 	_cleanup_(nodes_clear) struct nodes found = { 0 };
@@ -153,7 +158,10 @@ int strangers_find(struct session *s, const struct strv *paths, const struct str
 		return -1;
 	if (check_marks(&q, s, err) < 0 || search_records(&q, s, err) < 0)
 		return -1;
-	/* Searches definitions, which name disks and other files (backing stores, mirrors, NVRAM), and headers. */
+	/*
+	 * Searches definitions, which name disks and other files (backing stores, mirrors, NVRAM), and headers of
+	 * images.
+	 */
 	_cleanup_users_ struct file_users users = { 0 };
 
 	if (users_look(q.s, q.paths, &users, err) < 0)

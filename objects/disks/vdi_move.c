@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moves a VDI to another layer. The plan's disks switch or define the plan's own domain; all other
- * domains that name the old file are listed in the plan, and a separate step after the commit point
- * patches them while they are halted.
+ * Moves a VDI to another layer. The plan's disks change the plan's own domain, running or halted; all other domains
+ * that name the old file are listed in the plan, and a separate step after the commit point patches their definitions
+ * while they are halted.
  */
 #include "objects/disks/vdi_move.h"
 
@@ -27,7 +27,10 @@ void plan_domains(const struct plan *p, struct strv *ret)
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
-/* Refuses a domain with a managed save, which would go on with the old file. */
+/*
+ * Refuses with VXE_MANAGED_SAVE a domain with a managed save, from which the guest would go on with the file that its
+ * VDI leaves.
+ */
 static int check_saved(struct session *s, const char *domain, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
@@ -82,7 +85,10 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 
 /* ---- the step -------------------------------------------------------------------------------- */
 
-/* Gives the disk the size of QEMU's cache back after libvirt has moved the running guest. */
+/*
+ * Puts the size of QEMU's metadata cache back into the definition of a disk, after libvirt has moved the running guest
+ * to a new file and dropped it.
+ */
 static int give_cache(
 	struct session *s, const struct plan_disk *d, struct spec_disk *disk, struct vxe_error *err)
 {
@@ -93,7 +99,10 @@ static int give_cache(
 	return moved < 0 ? -1 : 0;
 }
 
-/* Patches a definition; returns 1 if that has changed something. */
+/*
+ * Makes the disks in a definition use the new files of the plan's disks (without @forward the old ones); returns 1 if
+ * that has changed the definition.
+ */
 static int patch(struct session *s, const struct plan *p, struct domain_spec *spec, bool forward,
 	struct vxe_error *err)
 {
