@@ -41,8 +41,8 @@ void domain_users_clear(struct domain_users *u)
 /* ---- the index of the session ---------------------------------------------------------------- */
 
 /*
- * That the folder of definitions is the one that this libvirt writes to is proved by a define of
- * ours that has changed the folder, and disproved by one that has not.
+ * Judges whether the folder of definitions is the one that this libvirt writes to: a define by this command that has
+ * changed the folder proves it, and one that has not disproves it.
  */
 static void judge_folder(struct users *u)
 {
@@ -72,14 +72,15 @@ static int look_at_domains(struct users *u)
 	return -1;
 }
 
-/* Nanoseconds that a command takes to search one file of libvirt's, and to ask libvirt for one domain. */
+/* Estimated nanoseconds to search one of libvirt's files, and to ask libvirt for one domain. */
 #define SEARCH_NS 3000
 #define ASK_NS 2000000
 
 /*
- * Where a watch names the definitions that this command has changed, they are read now, and the next command need not
- * search all files. It would search them because of a change of just now; waiting is shorter if the files are many.
- * Without a watch this search here would take as long as that of the next command.
+ * At the end of a command, reads the definitions that the command itself has changed, if a watch on libvirt's folders
+ * names them: then the next command need not search all files. It would search them because the change is so recent; to
+ * wait here until it is not is shorter if the files are many. Without a watch, this search would take as long as that
+ * of the next command.
  */
 static void look_back(struct users *u)
 {
@@ -139,7 +140,8 @@ void users_settle(struct session *s)
 	if (!u)
 		return;
 	judge_folder(u);
-	session_close_last(s, listings_unwatch(&u->images)); /* the kernel needs a moment for it */
+	/* the kernel needs a moment to end a watch */
+	session_close_last(s, listings_unwatch(&u->images));
 	look_back(u);
 }
 
@@ -150,7 +152,10 @@ struct listings *users_listings(struct session *s)
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-/* Brings the index up to date. @beside NULL: for a plan, so only domains are looked at, and not @except. */
+/*
+ * Brings the index of users of files up to date. @beside: paths of files, beside which images are searched, too; NULL:
+ * for a plan, so only domains are looked at, and not @except.
+ */
 static int look_for_users(
 	struct session *s, const struct strv *beside, const char *except, struct vxe_error *err)
 {
@@ -162,8 +167,9 @@ static int look_for_users(
 	l.u->look++;
 	l.u->listing = s->here->listing;
 	/*
-	 * The next command may have to search all of libvirt's files, as this one does when a file has changed: that is
-	 * shorter than to ask libvirt for a domain that this command does not ask for, or what it says beside its own file.
+	 * A plan believes libvirt's files without asking libvirt, if to search all of them is shorter than to ask
+	 * libvirt for a domain. Then the next command may have to search all files, as this one does when a file has
+	 * changed.
 	 */
 	l.believes = !beside && SEARCH_NS * (int64_t)l.u->index.n < ASK_NS &&
 		shortcut_on(SHORTCUT_EARLY_PLAN);
@@ -174,21 +180,21 @@ static int look_for_users(
 	return beside ? users_search_images(&l, beside, err) : 0;
 }
 
-/* A file whose users are asked for. */
+/* A file whose users are searched for. */
 struct wanted {
 	const char *path;
-	struct user *e; /* entry of its path; NULL: the path is not absolute */
-	char *key;	/* file_key() of a file that does not exist */
+	struct user *e; /* index entry of the file's path; NULL: the path is not absolute */
+	char *key;	/* file_key() of the file if it does not exist */
 };
 
 struct question {
 	struct look l;
 	size_t n;
 	struct wanted *items;
-	bool missing; /* one of the files does not exist */
+	bool missing; /* one of the files whose users are searched for does not exist */
 	const struct sign **files;
 	struct names names;
-	/* The entries that may name one of the files, in an array of @room places: */
+	/* The index entries that may name one of the wanted files, in an array of @room places: */
 	size_t n_hits, room;
 	struct user **hits;
 };
@@ -203,7 +209,7 @@ static void question_clear(struct question *q)
 	names_clear(&q->names);
 }
 
-/* Remembers, for this search, which file the path of the entry leads to now. */
+/* Remembers, for this search, which file (device and inode) the path of the index entry @e leads to now. */
 static void place(const struct look *l, struct user *e)
 {
 	struct stat st;
@@ -218,7 +224,7 @@ static void place(const struct look *l, struct user *e)
 	}
 }
 
-/* True for the name of an export: it lies in no folder whose listing could exclude it. */
+/* True if @path is the name of a network export, which lies in no folder whose listing could exclude it. */
 static bool is_export(const char *path)
 {
 	_cleanup_content_name_ struct content_name n = { 0 };
@@ -253,7 +259,7 @@ static void ask_for_users(struct question *q, struct session *s, const struct st
 		s->config.root);
 }
 
-/* The index of the wanted file to which the entry's path leads; q->n if to none. */
+/* The index in @q of the wanted file to which the path of the entry @at leads; q->n if it leads to none of them. */
 static size_t find_at(struct question *q, struct user *at)
 {
 	place(&q->l, at);
@@ -321,7 +327,10 @@ static void mark_names(struct question *q, const struct name_folder *f, const st
 	}
 }
 
-/* Marks entries by the names in one folder; false: each name has to be looked at. */
+/*
+ * Marks the index entries that may name a wanted file, by the listing of one folder that their paths are in; false: the
+ * listing excludes nothing, and each entry has to be looked at.
+ */
 static bool mark_folder(struct question *q, const struct name_folder *f)
 {
 	for (size_t i = 0; i < f->n_few && !f->many; i++)
@@ -337,7 +346,7 @@ static bool mark_folder(struct question *q, const struct name_folder *f)
 	return true;
 }
 
-/* Collects the entries that may name one of the files; all that do name one are among them. */
+/* Collects the index entries that may name one of the wanted files; all entries that do name one are among them. */
 static void mark(struct question *q)
 {
 	struct users *u = q->l.u;
@@ -369,7 +378,10 @@ static void find_domains(struct session *s, const struct strv *paths, struct str
 	}
 }
 
-/* True if the last search used the present listing of domains and left out none but @except. */
+/*
+ * True if the index of users is up to date: the last search used the session's present listing of domains, and left out
+ * no domain but @except.
+ */
 static bool is_fresh(const struct users *u, const char *except)
 {
 	return u->look && u->listing == u->s->here->listing &&
@@ -414,7 +426,7 @@ int users_domains_of(struct session *s, const char *path, const char *except,
 	return domains_of(s, &paths, except, ret, err);
 }
 
-/* Reads the file, or asks libvirt, so that the answer does not rest on the index. */
+/* Reads the file of the index entry @e again, or asks libvirt, so that the answer does not rest on the index. */
 static int read_again(struct look *l, struct user *e, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = -1;
@@ -450,7 +462,7 @@ static char *user_name(const struct user *e)
 							       : strlen(".xml")));
 }
 
-/* Adds a user once: a running domain may name the file in its state and in its definition. */
+/* Adds a user of a file once: a running domain may name the file in its live state and in its definition. */
 static void add_file_user(struct file_users *to, const struct user *e, size_t file)
 {
 	_cleanup_free_ char *name = user_name(e);
@@ -480,7 +492,7 @@ static int add_user(
 	return 0;
 }
 
-/* Adds users by loop devices. The kernel is asked each time, because a loop device changes no file. */
+/* Adds the loop devices on the wanted files. The kernel is asked each time, because a loop device changes no file. */
 static void add_loops(struct question *q, struct file_users *to)
 {
 	_cleanup_strv_ struct strv devices = { 0 }, files = { 0 };
@@ -517,7 +529,10 @@ int users_look(
 
 /* ---- domains on a file ------------------------------------------------------------------------ */
 
-/* Refuses a disk that no <disk> of the definition names, which cannot be moved with the others. */
+/*
+ * Refuses with VXE_DEPENDENTS a domain that uses the file @path otherwise than by a <disk> of its definition: such a
+ * use cannot be moved to another file with the disks.
+ */
 static int check_unnamed(const struct domain_spec *spec, const char *path, struct vxe_error *err)
 {
 	for (size_t i = 0; i < spec->unnamed.n; i++) {
@@ -533,7 +548,7 @@ static int check_unnamed(const struct domain_spec *spec, const char *path, struc
 	return 0;
 }
 
-/* Returns 1 if one of the domain's disks is that file itself, not only an overlay on it. */
+/* Returns 1 if one of the domain's disks is the file @path itself, not only an overlay on it. */
 static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml which,
 	const char *path, struct vxe_error *err)
 {

@@ -18,19 +18,22 @@
 
 static bool is_wanted(const char *name, enum user_kind kind)
 {
-	/* A draft does not count as a user: it gets its name only under the locks of its backing file. */
+	/*
+	 * An unfinished image (is_draft()) does not count as a user of files: it gets its final name only under the
+	 * locks of its backing file.
+	 */
 	return kind == USER_IMAGE   ? !is_draft(name)
 		: kind == USER_SAVE ? str_ends(name, ".save")
 				    : str_ends(name, ".xml");
 }
 
-/* For fstatat(): a link among libvirt's files counts as its target; a link in a folder of images is no image. */
+/* Flags for fstatat(): a link in libvirt's folders counts as its target; a link in a folder of images is no image. */
 static int flags_of(enum user_kind kind)
 {
 	return kind == USER_IMAGE ? AT_SYMLINK_NOFOLLOW : 0;
 }
 
-/* Returns 1 if a file is there, 0 if not: files come and go during a search. */
+/* Returns 1 if there is a regular file, 0 if not: files come and go during a search. */
 static int is_file(const struct stated *s, const char *path, struct vxe_error *err)
 {
 	errno = s->error;
@@ -51,13 +54,16 @@ static int search_file(struct look *l, struct user *e, int dir, const char *name
 		return user_read_image(l, e, st, err);
 	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	/* If a definition cannot be read, the number of domains found is too small, and that is noticed. */
+	/*
+	 * A definition that cannot be read is left out; then fewer domains are found than libvirt has, which is
+	 * noticed.
+	 */
 	return fd < 0 ? 0 : user_read(l, e, fd, kind, err);
 }
 
 /*
- * True if QEMU may run without a state file: libvirt always writes NAME.pid, even if it cannot write NAME.xml.
- * Helpers of a guest may have a NAME.pid, too.
+ * True if QEMU may run without a file of the domain's state: libvirt always writes NAME.pid, even if it cannot write
+ * NAME.xml. Helpers of a guest may have a NAME.pid, too.
  */
 static bool has_stateless(const struct look *l, const struct listing *folder)
 {
@@ -114,8 +120,9 @@ static int search_listed(
 }
 
 /*
- * Searches one folder for files that name others. Returns 1: searched, or there is no such folder; 0: it is a folder of
- * libvirt's that this user may not read. Any other folder that cannot be read is an error.
+ * Searches one folder for files that name other files (definitions, states, images). Returns 1: searched, or there is
+ * no such folder; 0: it is a folder of libvirt's that this user may not read. Any other folder that cannot be read is
+ * an error.
  */
 static int search_dir(struct look *l, const char *dir, enum user_kind kind, struct vxe_error *err)
 {
@@ -163,7 +170,7 @@ static int search_pools(struct look *l, struct vxe_error *err)
 	return 0;
 }
 
-/* Searches the folders in which the wanted files themselves lie. */
+/* Searches the folders in which the files @paths themselves lie for images that name them. */
 static int search_beside(struct look *l, const struct strv *paths, struct vxe_error *err)
 {
 	for (size_t i = 0; i < paths->n; i++) {
@@ -183,9 +190,10 @@ static int search_beside(struct look *l, const struct strv *paths, struct vxe_er
 /* ---- domains --------------------------------------------------------------------------------- */
 
 /*
- * Among many domains the answers to one search are of a while, not of an instant. They count for twice that while longer, a
- * second at most: a command that looks ten times would read all definitions ten times. What has come or started since,
- * libvirt's list tells; an entry that names one of the files is read again in any case. Few domains are asked anew each time.
+ * With many domains, libvirt's answers to one search take a while (at least LONG_MS) to collect. They stay valid for
+ * twice that time, KEPT_MS at most: a command that searches ten times would otherwise read all definitions ten times.
+ * Domains that have come or started since are seen in libvirt's list; an entry that names one of the wanted files is
+ * read again in any case. Few domains are asked anew in each search.
  */
 #define LONG_MS 20
 #define KEPT_MS 1000
@@ -194,7 +202,7 @@ static const char *const told_words[] = {
 	[HV_XML_INACTIVE] = "inactive", [HV_XML_LIVE] = "live", [HV_XML_SAVED] = "saved"
 };
 
-/* libvirt is asked about so many domains at once, because each definition has thousands of bytes. */
+/* The number of domains about which libvirt is asked in one call; each definition has thousands of bytes. */
 #define PIECE 256
 
 struct questions {
@@ -222,8 +230,8 @@ static int ask_piece(struct look *l, struct questions *q, struct vxe_error *err)
 }
 
 /*
- * What libvirt says, unless its file was read in this search, and libvirt asked with it, or, with @keep, unless the last search
- * has asked.
+ * Adds to @q the question what XML of the kind @which libvirt has for the domain. Not if this search has read that XML
+ * from libvirt's file, nor, with @keep, if the last search has asked.
  */
 static int ask_libvirt_for(struct look *l, const struct hv_domain *d, enum hv_xml which, bool keep,
 	struct questions *q, struct vxe_error *err)
@@ -303,8 +311,8 @@ static int tell_all(struct look *l, struct vxe_error *err)
 }
 
 /*
- * True if the files are as many as libvirt has domains: then each of its domains has one. Without @all
- * only the active domains are counted.
+ * *ret: as many files were found as libvirt has domains, so that each domain has one. Without @all only the active
+ * domains are counted.
  */
 static int counts_agree(struct look *l, bool all, bool *ret, struct vxe_error *err)
 {
@@ -367,7 +375,7 @@ static bool is_file_of_domain(const struct user *e)
 }
 
 /*
- * The domains of the last search count in this one; the @changed files are read again, and those that are
+ * Takes over what the last search has found about domains, but reads the @changed files again, and those that must be
  * read at each search.
  */
 static int catch_up(struct look *l, const struct strv *changed, struct vxe_error *err)
@@ -392,7 +400,10 @@ static int catch_up(struct look *l, const struct strv *changed, struct vxe_error
 	return 0;
 }
 
-/* What has changed in libvirt's folders since the last search, of this command or another one. */
+/*
+ * Compares libvirt's folders with what the last search, of this command or another one, has seen; @changed gets the
+ * files that have changed.
+ */
 static enum folders_state compare_folders(
 	struct look *l, const struct folders *now, struct strv *changed)
 {
@@ -404,7 +415,7 @@ static enum folders_state compare_folders(
 	return u->whole && folders_are(&u->index.folders, now) ? FOLDERS_SAME : FOLDERS_UNKNOWN;
 }
 
-/* Searches all files. Returns 1: all were read, 0: some cannot be read. */
+/* Searches all states and definitions in libvirt's folders. Returns 1: all were read, 0: some cannot be read. */
 static int search_all(struct look *l, struct vxe_error *err)
 {
 	int found = search_dir(l, l->s->config.states_dir, USER_STATE, err);
@@ -414,8 +425,9 @@ static int search_all(struct look *l, struct vxe_error *err)
 }
 
 /*
- * The entries of this search are libvirt's domains; @now NULL: times do not tell when they change. The next
- * command may rely on the folders' times only if it finds every entry in the index.
+ * Ends a search: what it has found becomes the index's knowledge of libvirt's domains. @now: the times of libvirt's
+ * folders; NULL: times do not tell when they change. The next command may rely on these times only if it finds every
+ * entry in the index.
  */
 static void keep(struct users *u, const struct folders *now, int64_t young)
 {
@@ -442,12 +454,15 @@ static void keep(struct users *u, const struct folders *now, int64_t young)
 	u->index.dirty |= now && !sign_is(&now->daemon, &u->index.met);
 	if (now)
 		u->index.met = now->daemon;
-	/* What the next search has to do changed after the folders were read: it will not find these times again. */
+	/*
+	 * The index need not be saved if only an entry must be read again: it has changed after the folders were read,
+	 * so the next search does not find the saved times again.
+	 */
 	u->index.dirty |= (whole || !now) && memcmp(&kept, &u->index.folders, sizeof(kept)) != 0;
 	u->index.folders = kept;
 }
 
-/* True if a file of the last search, of this command or another one, is gone. */
+/* True if a file that the last search, of this command or another one, has found is gone. */
 static bool has_gone(const struct users *u)
 {
 	for (size_t i = 0; i < u->index.n; i++) {
@@ -460,10 +475,10 @@ static bool has_gone(const struct users *u)
 }
 
 /*
- * Whether each of libvirt's domains has a file. All are counted when a file has gone, when libvirt has
- * started anew, and when no earlier search has counted them (@now NULL, or not @whole). The active domains
- * are counted, too, before something is written or removed, once in each command, and whenever a guest seems
- * to have no state: libvirt starts it even if it cannot write that.
+ * *ret: each of libvirt's domains has a file. All domains are counted when a file has gone, when libvirt has started
+ * anew, and when no earlier search has counted them (@now NULL, or not @whole). The active ones are counted, too,
+ * before something is written or removed, once in each command, and whenever a guest seems to have no state file:
+ * libvirt starts a guest even if it cannot write that.
  */
 static int domains_agree(
 	struct look *l, const struct folders *now, bool whole, bool *ret, struct vxe_error *err)
@@ -475,7 +490,7 @@ static int domains_agree(
 	return all || l->stateless || (l->last && !u->counted) ? counts_agree(l, all, ret, err) : 0;
 }
 
-/* Searches managed-save images. If the folder cannot be read, libvirt is asked. */
+/* Searches libvirt's managed-save images. If their folder cannot be read, libvirt is asked. */
 static int search_saves(struct look *l, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv saved = { 0 };
@@ -540,7 +555,7 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 
 /* ---- chains ---------------------------------------------------------------------------------- */
 
-/* The entry of the first image that @e names; NULL if it names none. */
+/* The index entry of the first image that the entry @e names; NULL if it names none. */
 static struct user *below(struct look *l, struct user *e)
 {
 	if (*e->chain && !e->below)
@@ -564,7 +579,7 @@ int users_search_images(struct look *l, const struct strv *beside, struct vxe_er
 	l->u->index.images_searched = true;
 	if (search_beside(l, beside, err) < 0 || search_srs(l, err) < 0 || search_pools(l, err) < 0)
 		return -1;
-	/* Counts up to the present end, because the body adds entries. */
+	/* The end of the list is looked up in each round, because the loop adds entries. */
 	for (size_t i = 0; i < l->u->index.n; i++) {
 		struct user *e = l->u->index.items[i];
 
