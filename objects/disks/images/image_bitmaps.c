@@ -10,8 +10,13 @@
 struct bitmap {
 	const char *name;
 	int64_t granularity;
-	bool records; /* QEMU still records changes in it; in a bitmap of an older checkpoint it does not */
-	bool broken; /* QEMU was killed while it recorded, so the bitmap is of no use */
+	/*
+	 * true: QEMU records what a guest changes in this dirty bitmap; false: the bitmap is that of an older
+	 * checkpoint
+	 */
+	bool records;
+	/* QEMU was killed while it recorded changes in this dirty bitmap, which is of no use any more */
+	bool broken;
 };
 
 static struct json_object *json_member(struct json_object *of, const char *name)
@@ -47,7 +52,7 @@ static struct bitmap read_bitmap(struct json_object *from)
 	return b;
 }
 
-/* The bitmap of that name; an entry without a name if there is none. */
+/* The dirty bitmap of the name @name in @list; an entry whose name is NULL if the list has none. */
 static struct bitmap find_bitmap(struct json_object *list, const char *name)
 {
 	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
@@ -60,7 +65,8 @@ static struct bitmap find_bitmap(struct json_object *list, const char *name)
 }
 
 /*
- * Copies a bitmap. The image is opened alone: QEMU would also open the files below it, and somebody writes to those.
+ * Copies the dirty bitmap @b from the image @from to the image at @place. @from is opened without its backing files,
+ * because another process writes to those.
  */
 static int carry(const struct bitmap *b, struct content *from, const char *place, bool there,
 	struct vxe_error *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies content: whole chains, and images from and to the caller's files. qemu-img does the work
- * as a child that is given every format. Data from or to a pipe go through an unnamed file, because
- * qemu-img needs to seek.
+ * Copies the content of images: of whole backing chains, and from and to files that the caller names. qemu-img does
+ * the work as a child process and is told the format of every image. Data from or to a pipe go through an unnamed
+ * file, because qemu-img needs to seek.
  */
 #include "objects/disks/images/image_content.h"
 
@@ -26,7 +26,8 @@
 /* ---- running the child ----------------------------------------------------------------------- */
 
 /*
- * Keeps a child at a speed: only some commands of qemu-img know a limit, so the child is stopped from time to time.
+ * Keeps qemu-img at a speed limit. Only some of its commands know such a limit, so the child process is stopped
+ * (SIGSTOP) from time to time.
  */
 struct pace {
 	int64_t began;
@@ -44,7 +45,10 @@ static void keep_pace(struct pace *p, const struct child *c, int64_t speed, int6
 	(void)kill(c->pid, ahead ? SIGSTOP : SIGCONT);
 }
 
-/* Kills the child when the operation is cancelled; then returns true. */
+/*
+ * Waits until the child process @c (qemu-img) ends; meanwhile reports its progress and keeps its speed limit. If the
+ * operation is cancelled, kills the child and returns true.
+ */
 static bool watch(struct child *c, const struct image_source *from, const char *target)
 {
 	struct pollfd p = { .fd = c->out, .events = POLLIN };
@@ -52,7 +56,10 @@ static bool watch(struct child *c, const struct image_source *from, const char *
 	struct content *to = content_at(from->of, target);
 
 	while (from->cancelled) {
-		/* If the child prints something before it ends, it is an error message, and the wait ends. */
+		/*
+		 * qemu-img prints only error messages here, so any output ends the wait, as the end of the process
+		 * does.
+		 */
 		if (poll(&p, 1, from->speed ? PACE_MS : POLL_MS) != 0)
 			return false;
 		if (from->cancelled(from->ctx)) {
@@ -69,8 +76,8 @@ static bool watch(struct child *c, const struct image_source *from, const char *
 }
 
 /*
- * Runs a child that reads the whole source. @target: the file that it writes; @file: name for errors. The caller owns
- * *output.
+ * Runs qemu-img, which reads the whole source @from. @target: the file that qemu-img writes; @file: the name for
+ * error messages. The caller owns *output.
  */
 static int run_content_tool(const char *const argv[], const struct image_source *from,
 	const char *target, const char *file, char **output, struct vxe_error *err)
@@ -108,7 +115,7 @@ int image_measure(const struct image_source *from, int64_t *ret, struct vxe_erro
 	if (from->snapshot && content_snapshots(from->of, from->snapshot, &of, err) < 0)
 		return -1;
 	const char *option = of.n ? of.items[0].option : NULL;
-	/* -U, because QEMU may have the image locked. */
+	/* -U (--force-share), because a QEMU may have the image locked. */
 	const char *const argv[] = { "qemu-img", "measure", "--output=json", "-U", "-O", "qcow2",
 		"-f", from->format, name, option ? "-l" : NULL, option, NULL };
 
@@ -133,7 +140,7 @@ static int check_target_absent(struct content *c, struct vxe_error *err)
 	return f.exists ? image_fail(err, content_place(c), "exists already") : 0;
 }
 
-/* Makes the draft that a child has filled the image itself. */
+/* Syncs the temporary file (draft) that qemu-img has filled, and gives it the final name @path. */
 static int finish(const struct image_source *from, const char *path, struct vxe_error *err)
 {
 	struct content_draft d = { .at = content_at(from->of, path), .fd = -1 };
@@ -166,7 +173,10 @@ static int fill_draft(const struct image_source *from, const char *draft, const 
 {
 	const char *place = content_place(from->of);
 	_cleanup_free_ char *source = image_name(place), *target = image_name(draft);
-	/* -U: the layers of a running guest's snapshot are read while QEMU has them locked; leases protect them. */
+	/*
+	 * -U (--force-share): a running QEMU has the layers of its guest's snapshot locked while qemu-img reads them;
+	 * vxe's own locks protect these layers.
+	 */
 	const char *const shared[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
 		format, source, target, NULL };
 	const char *const alone[] = { "qemu-img", "convert", "-q", "-f", from->format, "-O", format,
@@ -203,8 +213,8 @@ int image_make_copy(const struct image_source *from, const char *path, const cha
 }
 
 /*
- * Fills an image with the difference: an empty image on the source reads as the source does, and qemu-img then moves
- * it to the other file.
+ * Fills the image @draft with the difference between @from and @base_name: makes an empty overlay on @from, which
+ * reads as @from does, and has qemu-img rebase it to @base_name, so that it holds what differs.
  */
 static int fill_difference(const struct image_source *from, const char *draft,
 	const char *base_name, const char *base_format, int64_t size, struct vxe_error *err)
@@ -251,7 +261,10 @@ int image_grow(struct content *c, const char *format, int64_t size, struct vxe_e
 		return 0;
 	if (now > size)
 		return image_fail(err, path, "an image is never made smaller");
-	/* If the file below is larger, QEMU writes zeros where its content would show. */
+	/*
+	 * If the backing file is larger than the overlay was, QEMU writes zeros where the backing file's content
+	 * would show in the grown overlay.
+	 */
 	if (content_vet(c, format, VET_CHAIN, err) < 0 || image_repair(c, format, err) < 0 ||
 		resize(c, format, size, err) < 0)
 		return -1;
@@ -260,7 +273,7 @@ int image_grow(struct content *c, const char *format, int64_t size, struct vxe_e
 
 /* ---- merging --------------------------------------------------------------------------------- */
 
-/* Reads what the child has printed; false at the end of its output. */
+/* Appends what the child process has printed to @output; false at the end of its output. */
 static bool take_output(const struct child *c, struct str *output)
 {
 	char buf[1024];
@@ -297,7 +310,7 @@ static bool watch_commit(
 	}
 }
 
-/* The error message in the output: it stands behind the carriage return that ends each line of progress. */
+/* The error message in qemu-img's output: it follows the carriage return that ends each line of progress. */
 static const char *message_of(const struct str *output)
 {
 	const char *end = strrchr(str_text(output), '\r');

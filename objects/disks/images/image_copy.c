@@ -65,7 +65,10 @@ int image_copy_start(struct content *from, const char *format, const char *snaps
 	return 0;
 }
 
-/* Checks the copy: it must name no file of the source, and must have the full size. */
+/*
+ * Checks the finished copy of an image: its header must not name a backing file, and it must have the full virtual
+ * size.
+ */
 static int read_back(const struct image_copy *c, struct vxe_error *err)
 {
 	_cleanup_header_ struct content_header h = { 0 };
@@ -93,7 +96,9 @@ static int complete(struct image_copy *c, struct vxe_error *err)
 	return r;
 }
 
-/* qemu-img prints only errors, at its end, so output as well as its end means that it has finished. */
+/*
+ * qemu-img prints only error messages, and only when it ends, so output means that it has finished, as its end does.
+ */
 int image_copy_poll(struct image_copy *c, int timeout_ms, int64_t *done, struct vxe_error *err)
 {
 	_cleanup_free_ char *output = NULL;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes images. Each image is made as a draft beside its final name, read back, given its owner and
- * synced; only then it gets its name, which must be free. So every file with the name of an image
- * is complete.
+ * Makes images. Each image is written to a temporary file (a draft) beside its final name, read back, given its owner
+ * and synced; only then it gets its final name, which must be free. So every file with the name of an image is
+ * complete.
  */
 #include "objects/disks/images/images_private.h"
 
 struct draft {
 	const struct image_overlay *want;
-	char *path; /* path of the draft; NULL: none was begun */
+	/* path of the temporary file in which the image is made; NULL: none was begun */
+	char *path;
 	struct content_stat like;
 };
 
@@ -22,8 +23,8 @@ static int check_image_absent(struct content *at, struct vxe_error *err)
 }
 
 /*
- * If a draft of this name exists, a killed process left it, or another process is making the same
- * image: the caller decides (content_remove() removes the draft).
+ * Begins a new image under a temporary name. If a file of this temporary name exists, a killed process left it, or
+ * another process is making the same image: the caller decides (content_remove() removes that file).
  */
 static int draft_begin(struct draft *d, struct content_draft *to, struct vxe_error *err)
 {
@@ -40,7 +41,10 @@ static int draft_begin(struct draft *d, struct content_draft *to, struct vxe_err
 	return 0;
 }
 
-/* libvirt accepts an overlay with a wrong header; the next start then fails, or worse. */
+/*
+ * Reads the header of a new image back. libvirt accepts an overlay with a wrong header, and then the next start
+ * fails, or the guest reads wrong data.
+ */
 static int draft_read_back(const struct draft *d, struct vxe_error *err)
 {
 	_cleanup_header_ struct content_header h = { 0 };
@@ -70,8 +74,8 @@ static int stat_existing(struct content *c, struct content_stat *ret, struct vxe
 }
 
 /*
- * Finds the file whose owner and mode the overlay gets: a frozen backing file has the right owner,
- * but not the right mode.
+ * Finds the file whose owner and mode a new overlay gets: its backing file. A frozen (read-only) backing file has the
+ * right owner but not the right mode; then it is the file @like, if given.
  */
 static int find_model(const struct image_overlay *o, const char *like, struct content_stat *ret,
 	struct vxe_error *err)

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes empty images. Each is complete and synced when it gets its name. */
+/* Makes empty images and overlays. An image gets its final name only when it is complete and synced. */
 #pragma once
 
 #include "backends/content/content.h"
 
 struct image_overlay {
-	struct content *at; /* the place at which the image is made; nothing may lie there */
-	/* backing file as the header names it: relative in the same directory; NULL: none */
+	struct content *at; /* the path at which the image is made; no file may exist there */
+	/* name of the backing file as the image's header has it: relative in the same directory; NULL: none */
 	const char *backing;
 	const char *backing_format; /* "qcow2" or "raw" */
 	int64_t virtual_size;
 };
 /*
- * Makes all @n overlays, reads their headers back (backing file, format, size), and syncs them and
- * their directories. Each gets owner, group and mode of its backing file if the owner may write to
- * that, else of @like (a path, may be NULL). On failure none is left.
+ * Makes all @n overlays, reads their headers back (backing file, format, size), and syncs them and their directories.
+ * Each gets owner, group and mode of its backing file, or, if the owner may not write to that, those of the file
+ * @like (may be NULL). On failure no overlay is left.
  */
 int image_make_overlays(const struct image_overlay *o, size_t n, const char *like,
 	struct vxe_error *err) _must_check_;

@@ -57,8 +57,8 @@ int image_check_names(struct content *child, const char *base_name, const char *
 }
 
 /*
- * Puts the image on another backing file. @unsafe: changes only the header; else copies the data of files that will
- * no longer be below it first.
+ * Gives the qcow2 image @child another backing file, or none (@base_name NULL). @unsafe: changes only the header;
+ * else first copies into @child the data of the files that will no longer be below it.
  */
 static int rebase(struct content *child, const char *base_name, const char *base_format,
 	bool unsafe, struct vxe_error *err)
@@ -122,9 +122,8 @@ int image_set_backing(struct content *child, const char *base_name, const char *
 }
 
 /*
- * A name by which QEMU opens the one file without its backing chain: quicker, without
- * locks on the files below, and without probing them. (An empty backing file in --image-opts is
- * deprecated.)
+ * *ret: the name by which QEMU opens a qcow2 image without its backing chain. This is quicker, takes no locks on the
+ * files below, and does not probe their formats. (An empty backing file in --image-opts is deprecated.)
  */
 static int alone(struct content *c, char **ret, struct vxe_error *err)
 {
@@ -138,7 +137,8 @@ int image_touched(struct content *c, const char *format, bool *ret, struct vxe_e
 {
 	_cleanup_free_ char *name = NULL, *map = NULL;
 
-	if (!str_eq(format, "qcow2")) { /* an image of another format has no file below it */
+	/* an image of a format other than qcow2 has no backing file */
+	if (!str_eq(format, "qcow2")) {
 		*ret = true;
 		return 0;
 	}
@@ -150,9 +150,9 @@ int image_touched(struct content *c, const char *format, bool *ret, struct vxe_e
 	if (child_run(argv, content_place(c), &map, err) < 0)
 		return -1;
 	/*
-	 * Without backing files, adjacent absent extents are one extent, so if any extent is
-	 * present it is among the first two. Therefore the text may be cut, as it is for a large
-	 * image.
+	 * In the output of 'qemu-img map' for an image without backing file, adjacent absent extents are one extent,
+	 * so if any extent is present it is among the first two. So it does no harm that the output for a large image
+	 * is cut off.
 	 */
 	*ret = strstr(map, "\"present\": true") != NULL;
 	if (!*ret && strstr(map, "\"start\"") && !strstr(map, "\"present\": false"))
@@ -217,7 +217,7 @@ int image_repair(struct content *c, const char *format, struct vxe_error *err)
 	const char *path = content_place(c);
 	_cleanup_header_ struct content_header h = {
 		0
-	}; /* stays zero, which means sound, for a raw image */
+	}; /* a raw image has no header: this stays zero, which means sound */
 
 	if (content_vet(c, format, VET_USE, err) < 0 ||
 		(str_eq(format, "qcow2") && content_read(c, &h, err) < 0))

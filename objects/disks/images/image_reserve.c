@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Room for what QEMU will write. First disk space for a header that will be rewritten. At the end of a merge QEMU writes the header's
- * whole cluster, and does not survive a failure. Images of older versions of vxe, and of other
+ * Allocates disk space for what QEMU will write later, above all for a qcow2 header: at the end of a merge QEMU
+ * writes the header's whole cluster, and dies if that fails. Images made by older versions of vxe, and by other
  * programs, have a hole after the used part of this cluster.
  */
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/images/images_private.h"
 
-/* Room for all that QEMU writes into a header: its fixed part, extensions, and the longest name. */
+/*
+ * More bytes than all that QEMU writes into a qcow2 header: its fixed part, extensions, and the longest name of a
+ * backing file.
+ */
 #define ROOMY 4096
 
 int image_reserve_header(struct content *c, struct vxe_error *err)

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads the two levels of tables of an image. They are foreign data: sizes are limited, and a place outside of the file
- * ends the look.
+ * Reads the L1 and L2 tables of qcow2 images. Their content is not trusted: sizes are limited, and an offset outside
+ * of the file ends the reading.
  */
 #include "objects/disks/images/qcow2_growth.h"
 
 #include "backends/content/qcow2_layout.h"
 
-#define EXTENDED_TABLES                                                                            \
-	(UINT64_C(1) << 4) /* bit of an incompatible feature: table entries have 16 bytes */
+/* Bit of a qcow2 incompatible feature, extended L2 entries: each entry has 16 bytes. */
+#define EXTENDED_TABLES (UINT64_C(1) << 4)
 #define OFFSET UINT64_C(0x00fffffffffffe00)
 #define COMPRESSED (UINT64_C(1) << 62)
-#define MOST_TABLES (4U * 1024 * 1024) /* most entries of the first level that QEMU accepts */
+#define MOST_TABLES (4U * 1024 * 1024) /* number of L1 table entries that QEMU accepts at most */
 
 struct tables {
 	struct content *of;
 	uint64_t cluster;     /* bytes of a cluster */
-	uint64_t n;	      /* number of entries of the first level */
-	unsigned char *first; /* table of the first level; owned */
-	unsigned char
-		*second; /* table of the second level that was read last, one cluster; owned */
+	uint64_t n;	      /* number of entries of the L1 table */
+	unsigned char *first; /* L1 table; owned */
+	/* the L2 table that was read last, one cluster; owned */
+	unsigned char *second;
 };
 
 static void tables_clear(struct tables *t)
@@ -37,7 +37,9 @@ static bool read_whole(struct content *c, void *buf, uint64_t n, uint64_t at)
 		content_pread(c, buf, (size_t)n, (int64_t)at, &ignored) == (ssize_t)n;
 }
 
-/* Reads the table of the first level. Returns 1: read, 0: the image is of a kind whose growth cannot be told. */
+/*
+ * Reads the L1 table of a qcow2 image. Returns 1: read; 0: it is an image of a kind whose growth cannot be computed.
+ */
 static int tables_read(struct content *c, struct tables *ret, struct vxe_error *err)
 {
 	_cleanup_header_ struct content_header h = { 0 };
@@ -59,7 +61,7 @@ static int tables_read(struct content *c, struct tables *ret, struct vxe_error *
 	return read_whole(c, ret->first, ret->n * sizeof(uint64_t), qcow2_get64(b + 40));
 }
 
-/* Reads a table of the second level. Returns 1: read, 0: there is none, -1: it cannot be read. */
+/* Reads the L2 table of the L1 entry @i. Returns 1: read; 0: the entry has no table; -1: it cannot be read. */
 static int second_read(struct tables *t, uint64_t i)
 {
 	uint64_t at = i < t->n ? qcow2_get64(t->first + i * sizeof(uint64_t)) & OFFSET : 0;
@@ -74,7 +76,10 @@ static bool has_data(const struct tables *t, uint64_t k)
 	return qcow2_get64(t->second + k * sizeof(uint64_t)) & (OFFSET | COMPRESSED);
 }
 
-/* Adds what one entry of the first level contributes; false: that cannot be told. */
+/*
+ * Adds to *ret the bytes by which the clusters of the L1 entry @i in @from make @to grow; false: a table cannot be
+ * read.
+ */
 static bool add_growth(struct tables *from, struct tables *to, uint64_t i, int64_t *ret)
 {
 	int there = second_read(from, i), known = there > 0 ? second_read(to, i) : 0;
