@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Coalescing: while there is an action that can run, runs it, each as an operation of its own. An
- * obstacle is logged and left for the next command; it does not fail this one.
+ * Coalescing of disk layers: as long as some merge or removal of a layer can run, runs it as an operation of its own.
+ * An obstacle is logged and left for the next command; it does not make this command fail.
  */
 #include "objects/disks/merge/coalesce.h"
 
@@ -24,11 +24,13 @@ struct round {
 	struct session *s;
 	struct strv seeds;
 	struct merge_holds holds;
-	bool all;   /* no seeds are given: all layers */
-	int waited; /* how long this has waited for a lock of another command */
+	bool all; /* no seeds are given: all layers */
+	/* how many times in a row a merge has waited for a layer's lock of another command */
+	int waited;
 	struct replans again;
 	struct coalesce_result *result;
-	struct strv *waits; /* takes lines about layers that wait; NULL: nobody wants them */
+	/* gets lines about layers whose merge has to wait; NULL: the caller does not want them */
+	struct strv *waits;
 };
 
 static void round_clear(struct round *r)
@@ -43,7 +45,10 @@ static void round_clear(struct round *r)
 
 /* ---- one action ------------------------------------------------------------------------------ */
 
-/* Removes the file under the locks of the merge. If that fails, the next plan contains it again. */
+/*
+ * Removes the file of a merged layer while the locks of the merge are held. If that fails, the next plan removes the
+ * file.
+ */
 static void remove_gone(struct session *s, void *ctx, const struct plan *p)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -53,7 +58,10 @@ static void remove_gone(struct session *s, void *ctx, const struct plan *p)
 		log_info("layer %s is left: %s", p->disks[0].old_node, code_info(err.code)->name);
 }
 
-/* Tells what is lost with the file that is removed; @into takes over what it can. */
+/*
+ * Lists in @ret what is lost when the file of the layer @gone is removed (internal snapshots, and dirty bitmaps
+ * unless the layer @into takes them over).
+ */
 static void note_lost(struct round *r, const struct tree_node *gone, const struct tree_node *into,
 	struct strv *ret)
 {
@@ -89,7 +97,7 @@ static int merge(
 	_cleanup_strv_ struct strv lost = { 0 };
 
 	note_lost(r, &t->items[a->node], &t->items[a->into], &lost);
-	/* A merge for which the user asks waits for locks; one that vxe begins by itself does not. */
+	/* A merge that the user asks for (vdi-merge) waits for locks; one that vxe begins by itself does not. */
 	int rc = w.asked ? op_run(r->s, &vdi_merge_op, merge_plan, &w, remove_gone, err)
 			 : op_try(r->s, type, merge_plan, &w, remove_gone, err);
 
@@ -111,7 +119,7 @@ static int check_unused(struct txn *t, const char *uuid, struct vxe_error *err)
 				: 0;
 }
 
-/* Gives the user's file its write bits back, because nobody needs its content any more. */
+/* Gives the file of a layer that vxe did not make its write bits back, because nobody needs its content any more. */
 static int give_back(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -131,7 +139,7 @@ static int give_back(struct session *s, const char *uuid, struct vxe_error *err)
 	return f.exists ? content_thaw(content_of(s, path), mode, err) : 0;
 }
 
-/* Deletes the record of a file that stays, unless some object has begun to use it. */
+/* Deletes the record of a layer whose file stays, unless a VDI or another layer has begun to use it. */
 static int forget(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const char *uuid = ctx;
@@ -168,7 +176,7 @@ static int drop_layer(
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
-/* Remembers a file that an unknown user needs: actions on that file wait, others may run. */
+/* Remembers the layer whose file a user unknown to vxe needs: actions on that layer wait, others may run. */
 static bool note_needed(struct round *r, const struct tree *t, const struct vxe_error *err)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -225,7 +233,10 @@ static void list_waiting(struct round *r, const struct tree *t, const struct dis
 	}
 }
 
-/* Fails if something has changed since the first plan, in which all asked layers could be merged. */
+/*
+ * Fails if a layer that the user asked to merge cannot be merged any more, although in the first plan all of them
+ * could.
+ */
 static int check_asked(const struct round *r, const struct tree *t,
 	const struct disk_actions *actions, struct vxe_error *err)
 {
@@ -235,7 +246,10 @@ static int check_asked(const struct round *r, const struct tree *t,
 	return 0;
 }
 
-/* Lists the actions that remain because another command needs the VM, or a signal has ended this one. */
+/*
+ * Lists the merges and removals that are left undone because another command needs the VM, or because a signal has
+ * ended this command.
+ */
 static void list_yielded(struct round *r, const struct tree *t, const struct disk_actions *actions)
 {
 	const char *why = session_cancelled(r->s) ? "ended before that; 'vxe sr-coalesce' goes on"
@@ -253,7 +267,7 @@ static void list_yielded(struct round *r, const struct tree *t, const struct dis
 	}
 }
 
-/* Carries out one action. Returns 1: there may be more to do, 0: all is done. */
+/* Carries out one merge or removal of a layer. Returns 1: there may be more to do, 0: all is done. */
 static int one_action(struct round *r, struct vxe_error *err)
 {
 	_cleanup_tree_ struct tree tree = { 0 };
@@ -273,7 +287,10 @@ static int one_action(struct round *r, struct vxe_error *err)
 		list_yielded(r, &tree, &actions);
 		return 0;
 	}
-	/* A merge splits the tree, so all its layers become seeds, and every part is found again. */
+	/*
+	 * A merge may split the tree of layers, so the search begins at all of its layers next time, and finds every
+	 * part again.
+	 */
 	for (size_t i = 0; i < tree.n && !r->all; i++)
 		if (!strv_has(&r->seeds, tree.items[i].uuid))
 			strv_add(&r->seeds, tree.items[i].uuid);
@@ -285,7 +302,10 @@ static int one_action(struct round *r, struct vxe_error *err)
 		r->waited = 0;
 		replans_clear(&r->again);
 	} else if (tree.items[a->node].asked) {
-		/* If somebody reads a layer, the user waits as for any object. Returns 1 to try again. */
+		/*
+		 * If another process has locked a layer that the user asked to merge, the command waits and tries
+		 * again (returns 1), as for any other lock.
+		 */
 		if (failed.code != VXE_BUSY || !lock_was_held(&failed)) {
 			error_move(err, &failed);
 			return -1;

@@ -57,13 +57,14 @@ static int copy_layers(struct op *op, const struct plan_disk *d, struct vxe_erro
 }
 
 /*
- * If no domain runs with the disk, one could have been started, and have written, before the copy began
- * or after it. The write bits go when it is complete, and the modification time tells of a write before that.
+ * Copies the layers of a disk with which no domain runs, then takes its file's write bits. A domain could have been
+ * started on the file, and have written to it, before the copy was complete: a changed modification time tells of
+ * that. Without write bits no domain can write to it later.
  */
 static int copy_active_layer(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
 	struct content_stat before, after;
-	mode_t mode; /* is set and not used: the plan has the mode from before */
+	mode_t mode; /* unused: the plan has the file's mode from before */
 
 	if (content_stat(content_of(op->s, d->old_path), &before, err) < 0 ||
 		copy_layers(op, d, err) < 0 || op_has_writer(op, d->old_path, err) < 0 ||
@@ -102,18 +103,20 @@ static int remove_image(struct op *op, struct vxe_error *err)
 /* ---- the move ---------------------------------------------------------------------------------- */
 
 /*
- * If no vxe survives to record the pivot, the missing write bits show that the guest may already use
- * the new file. They also stop others from starting a domain on the old one.
+ * Takes the write bits of the disk's old file just before QEMU pivots to the copy. If no vxe survives to record the
+ * pivot, the missing write bits show that the guest may already use the new file. They also stop others from starting
+ * a domain on the old one.
  */
 static int mark_pivot(void *ctx, struct vxe_error *err)
 {
 	struct op *op = ctx;
 	const struct plan_disk *d = op->plan.disks;
-	mode_t mode; /* is set and not used: the plan has the mode from before */
+	mode_t mode; /* unused: the plan has the file's mode from before */
 
 	if (d->freeze && content_freeze(content_of(op->s, d->old_path), &mode, err) < 0)
 		return -1;
-	return op_look_again(op, err); /* QEMU makes no look of its own beside its copy */
+	/* Looks for internal snapshots again: QEMU's copy job does not look for them. */
+	return op_look_again(op, err);
 }
 
 static int run_job(struct op *op, struct hv *hv, struct vxe_error *err)
@@ -130,10 +133,7 @@ static int run_job(struct op *op, struct hv *hv, struct vxe_error *err)
 	return op_wait_job(op, job, err);
 }
 
-/*
- * True if QEMU still runs. libvirt may not have taken note of its end yet; a call that changes something waits for
- * that.
- */
+/* *ret: the QEMU of the domain still runs. libvirt may not have noticed its end yet; hv_settle() waits for that. */
 static int is_up(struct hv *hv, const char *domain, bool *ret, struct vxe_error *err)
 {
 	return hv_settle(hv, domain, NULL, SETTLE_MS, err) < 0 ? -1
@@ -141,8 +141,8 @@ static int is_up(struct hv *hv, const char *domain, bool *ret, struct vxe_error 
 }
 
 /*
- * Lets the running guest move to its copy. If the guest has stopped since the plan was made, its disk is copied as a
- * halted guest's.
+ * Has QEMU copy the disk of the running guest and pivot to the copy. If the guest has stopped since the plan was
+ * made, the operation is planned again, and the disk is copied as that of a halted guest.
  */
 static int move_guest(struct op *op, struct vxe_error *err)
 {
@@ -159,9 +159,10 @@ static int move_guest(struct op *op, struct vxe_error *err)
 		return vxe_fail(
 			err, VXE_TRY_AGAIN, op->plan.domain, "the VM has stopped meanwhile");
 	error_clear(err);
-	if (op_look_again(op, err) < 0) /* gives the reason why the guest must not move */
+	/* If an internal snapshot was made meanwhile, that is the reason to report. */
+	if (op_look_again(op, err) < 0)
 		return -1;
-	error_move(err, &failed); /* the first error is the one that is reported */
+	error_move(err, &failed); /* reports the error with which the copy job failed */
 	return -1;
 }
 
@@ -178,8 +179,8 @@ static int move_back(struct op *op, struct vxe_error *err)
 }
 
 /*
- * The user's own file gets its write bits again. As long as a power cut could bring the old definition back,
- * their absence tells of the move.
+ * Gives the user's own file its write bits back. As long as a power cut could bring the old definition back, the
+ * missing write bits show that the disk has moved away from this file.
  */
 static int release_user_file(struct op *op, struct vxe_error *err)
 {

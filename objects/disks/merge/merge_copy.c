@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies the data in a merge of which no guest takes part. The copy can be repeated: until the definitions change,
- * nothing depends on it.
+ * Copies the data of a merge in which no guest takes part. The copy can be repeated: until the definitions or headers
+ * are changed, nothing depends on it.
  */
 #include "objects/disks/merge/merge_copy.h"
 
@@ -64,8 +64,9 @@ static int copy_down(const struct merge *m, bool held, struct vxe_error *err)
 }
 
 /*
- * qemu-img writes to an image with bitmaps when it opens and closes it, so its modification time does not tell whether a
- * domain did. QEMU's own lock keeps a domain away until the write bits have gone.
+ * Copies an upper layer with dirty bitmaps down. qemu-img writes to such an image when it opens and closes it, so its
+ * modification time does not tell whether a domain wrote to it. Instead QEMU's lock, which this process holds, keeps
+ * domains away until the file's write bits have been removed.
  */
 static int copy_held(const struct merge *m, struct vxe_error *err)
 {
@@ -80,9 +81,9 @@ static int copy_held(const struct merge *m, struct vxe_error *err)
 }
 
 /*
- * A domain could be started on a leaf between the copy and the new definition. So its write bits
- * are removed after the copy; a write in between changes the file's modification time, and then the
- * merge begins again.
+ * Copies an upper layer that is the top of a disk. A domain could be started on it between the copy and the new
+ * definition, so the write bits of its file are removed after the copy. A write before that changes the file's
+ * modification time, and then the merge begins again.
  */
 static int copy_leaf(const struct merge *m, struct vxe_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What merges would do with the layers of some trees: for commands that show it, ask for it, or count it. */
+/* Tells what merges would do with the layers of some trees, for commands that show, request or count them. */
 #include "objects/disks/disks.h"
 
 #include "objects/disks/merge/space_freed.h"
@@ -27,8 +27,8 @@ void layer_fates_clear(struct layer_fates *f)
 /* ---- the trees ------------------------------------------------------------------------------- */
 
 /*
- * Internal snapshots are part of a disk that the user deletes. But a layer that would only be
- * merged with it keeps its internal snapshots and waits.
+ * Marks the layers whose internal snapshots may be lost: those of a disk that the user deletes. But a layer that
+ * would only be merged with such a disk keeps its internal snapshots, and its merge waits.
  */
 static void mark_lost(struct tree *t)
 {
@@ -57,7 +57,10 @@ static int load_forecast_tree(
 
 /* ---- what becomes of them -------------------------------------------------------------------- */
 
-/* What could be done now: a command that was to do it was ended, or has failed under a running guest. */
+/*
+ * The text about a layer that could be merged or removed now: a command that was to do it was ended, or has failed
+ * under a running guest.
+ */
 static char *waiting_text(const struct tree *t, const struct disk_action *a)
 {
 	struct disk_action due = { .node = a->node,

@@ -18,7 +18,7 @@ struct scene {
 	struct plan *p;
 	struct node *gone, *stay;
 	bool down;	/* the upper layer goes into the lower one (ACTION_COMMIT) */
-	bool asked;	/* the user has asked for it by vdi-merge */
+	bool asked;	/* the user has asked for this merge by vdi-merge */
 	int64_t growth; /* bytes by which the remaining file grows at most */
 };
 
@@ -61,7 +61,7 @@ int merge_next(struct session *s, const struct strv *seeds, const struct merge_h
 	if (holds->ask && merge_ask_mark(s, holds->ask, tree, err) < 0)
 		return -1;
 	disk_plan(tree, actions);
-	/* Layers that wait stand at the end of the list. */
+	/* Actions that have to wait stand at the end of the list. */
 	*next = actions->n && actions->items[0].kind != ACTION_WAIT ? &actions->items[0] : NULL;
 	return 0;
 }
@@ -69,8 +69,9 @@ int merge_next(struct session *s, const struct strv *seeds, const struct merge_h
 /* ---- locks ----------------------------------------------------------------------------------- */
 
 /*
- * Locks the owners of the layer's disks, so that they cannot start or rename these disks meanwhile.
- * For layers above, only VMs are locked: their snapshots are not changed.
+ * Locks the VMs, and with @snapshots_too the snapshots, that have the layer @node as a disk, so that nobody can start
+ * them or rename their disks during the merge. For layers above the merged ones only VMs are locked: the snapshots on
+ * them are not changed.
  */
 static int lock_users(struct scene *c, const char *node, bool snapshots_too, struct vxe_error *err)
 {
@@ -124,8 +125,8 @@ static int lock_above(struct scene *c, const char *node, struct vxe_error *err)
 }
 
 /*
- * Takes exclusive locks on the pair and on neighbours whose headers change; others may read the layers below
- * meanwhile.
+ * Asks for exclusive locks on the two layers of the merge and on the layers above whose headers change, and for
+ * shared locks on the layers below, which others may read meanwhile.
  */
 static int lock_nodes(struct scene *c, const struct records *above, struct vxe_error *err)
 {
@@ -149,7 +150,10 @@ static void plan_rewrite(struct scene *c, struct node *n)
 	plan_touch_node(c->p, n->r.uuid);
 }
 
-/* For a lower file that is the user's: plans whether vxe gives its write bits back, and whether vxe may take them. */
+/*
+ * If the file of the lower layer is the user's own: plans what its record says about the file's write bits, whether
+ * vxe may take them and which ones it gives back.
+ */
 static int plan_ownership(struct scene *c, struct vxe_error *err)
 {
 	struct node *n = c->stay;
@@ -197,7 +201,10 @@ static int plan_commit(struct scene *c, const struct records *above, struct vxe_
 	return plan_ownership(c, err);
 }
 
-/* For vdi-merge: the user has given the file up; a device is not removed but forgotten. */
+/*
+ * Plans what is special in a merge by vdi-merge: the user has given the removed layer's file up, so it is removed
+ * even if vxe did not make it; a block device is not removed but forgotten.
+ */
 static int plan_asked(struct scene *c, const struct merge_ask *ask, struct vxe_error *err)
 {
 	const struct plan_disk *d = &c->p->disks[0];
@@ -233,7 +240,7 @@ static int plan_merged_disk(struct scene *c, struct vxe_error *err)
 	return 0;
 }
 
-/* The layer of that chain which a domain writes to; t->n if there is none. */
+/* The layer that a domain writes to and whose backing chain contains the layer @node; t->n if there is none. */
 static size_t find_active(const struct tree *t, int node)
 {
 	for (size_t top = 0; top < t->n; top++) {
@@ -249,7 +256,7 @@ static size_t find_active(const struct tree *t, int node)
 	return t->n;
 }
 
-/* Finds the running domain with the pair in the chain of one of its disks, and that disk. */
+/* Finds the running domain that has both layers of the merge in the backing chain of a disk, and that disk. */
 static int plan_target(
 	struct scene *c, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the planner cannot see of layers that vxe did not make: whether their files can take the content, and whether
- * libvirt's list of snapshots names them.
+ * Checks for vdi-merge what the planner of merges cannot see of layers that vxe did not make: whether their files can
+ * take the content, and whether libvirt's list of snapshots names them.
  */
 #include "objects/disks/merge/merge_request.h"
 
@@ -32,7 +32,7 @@ int64_t merge_growth(const struct tree_node *high, int64_t allocated)
 
 static char *hinder_by_mode(const struct tree_node *n, const struct content_stat *f)
 {
-	/* vxe gives back write bits that it took itself. */
+	/* Write bits that vxe itself has taken are no obstacle: it gives them back for the merge. */
 	if (n->shut || f->device ||
 		((f->mode & S_IWUSR) && (access(n->path, W_OK) == 0 || errno == ENOENT)))
 		return NULL;
@@ -81,7 +81,7 @@ static int check_sizes(const struct tree_node *low, const struct tree_node *high
 
 	if (content_stat(low->content, &f, err) < 0)
 		return -1;
-	if (!f.exists) /* the tree already tells that the file is missing */
+	if (!f.exists) /* the planner already reports a missing file */
 		return 0;
 	if (content_size(low->content, low->qcow2 ? "qcow2" : "raw", &low_size, err) < 0 ||
 		content_size(high->content, high->qcow2 ? "qcow2" : "raw", &size, err) < 0)
@@ -97,7 +97,7 @@ static int check_sizes(const struct tree_node *low, const struct tree_node *high
 
 /* ---- libvirt's snapshots --------------------------------------------------------------------- */
 
-/* libvirt's documents of the snapshots that it keeps of the VMs in the tree. */
+/* For the VMs with disks in a tree of layers: the documents of the snapshots that libvirt keeps. */
 struct kept {
 	struct strv vms;
 	struct hv_snapshots *lists; /* a list for each VM */
@@ -201,7 +201,10 @@ static int find_hindrance(
 	size_t steps = 0;
 
 	*ret = hinder_by_kept(k, h->path);
-	/* Looks at all layers below, not only at the next: those in between may have gone by then. */
+	/*
+	 * Checks all lower layers into which the upper one may be merged, not only the next: those in between may
+	 * have been merged before.
+	 */
 	for (int low = h->parent; low >= 0 && !*ret && steps++ < tree->n;) {
 		const struct tree_node *l = &tree->items[low];
 

@@ -34,7 +34,7 @@ char *merge_space_lack(const struct tree_node *from, const struct tree_node *to)
 	return needed > 0 ? lack(to->path, needed) : NULL;
 }
 
-/* A file system, with what the actions so far take from it and give back. */
+/* A file system, with the bytes that the planned merges so far take from it, less those that they give back. */
 struct fs {
 	dev_t dev;
 	int64_t taken;
@@ -63,7 +63,10 @@ static struct fs *fs_of_file(struct account *a, const struct tree_node *n)
 	return content_stat(n->content, &f, &unknown) == 0 && f.exists ? fs_of(a, f.dev) : NULL;
 }
 
-/* Merges for which the user asks do not need this: they ask for space themselves, and fail. */
+/*
+ * Adds the disk space of the merge @a to the account; true if it lacks space, so its layer must wait. A merge that
+ * the user asks for (vdi-merge) is not held back: it checks its space itself, and fails.
+ */
 static bool mark(struct account *acc, struct tree *t, const struct disk_action *a)
 {
 	struct tree_node *n = &t->items[a->node];

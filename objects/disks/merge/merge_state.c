@@ -13,7 +13,10 @@
 #include <sys/stat.h>
 
 #define SETTLE_MS (60L * 1000)
-/* Longer than QEMU takes from a write to the copy of it, and than a tick of the file system's clock. */
+/*
+ * Longer than QEMU takes from a write to one file of a copy job until the same write to the other, and than a tick of
+ * the file system's clock.
+ */
 #define MOMENT_NS (10L * 1000 * 1000)
 
 void merge_clear(struct merge *m)
@@ -109,7 +112,10 @@ int domain_is_on(
 	return disk_on(op->s, spec, path, &disk, err) < 0 ? -1 : disk != NULL;
 }
 
-/* True if a halted domain names the remaining file: somebody may have written to that file since. */
+/*
+ * Returns 1 if the definition, or the live XML, of one of the plan's domains names the file that remains after the
+ * merge: somebody may have written to that file since the switch.
+ */
 static int any_moved(const struct merge *m, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv domains = { 0 };
@@ -155,7 +161,10 @@ int op_was_moved(struct op *op, const struct plan_disk *d, struct vxe_error *err
 		below.written > above.written + MOMENT_NS;
 }
 
-/* True if the guest uses the lower file. A libvirtd that died at the end of the merge may not know it. */
+/*
+ * True if the guest uses the lower file of the merge. A libvirtd that died at the end of the merge may not know that,
+ * so QEMU and the files are examined, too.
+ */
 static int has_pivoted(const struct merge *m, struct vxe_error *err)
 {
 	const char *stay = m->disk->new_path;

@@ -21,7 +21,7 @@
 
 /* ---- before anything happens ----------------------------------------------------------------- */
 
-/* Looks for internal snapshots again: another program may have made one since the plan. */
+/* Looks for internal snapshots in the layer's file again: another program may have made one since the plan. */
 static int check_internal(
 	struct op *op, const struct node *n, const char *path, struct vxe_error *err)
 {
@@ -41,7 +41,10 @@ static int step_check(struct op *op, struct vxe_error *err)
 
 	if (merge_load(op, &m, err) < 0)
 		return -1;
-	/* A running QEMU has the file open for reading; it would write to it without the repair that it needs. */
+	/*
+	 * A running QEMU already has the lower file open for reading, and would write to it without repair: so a file
+	 * that needs repair is refused.
+	 */
 	if (op->plan.running &&
 		content_vet(content_of(op->s, m.disk->new_path), m.stay->format, VET_SOUND, err) <
 			0)
@@ -53,7 +56,8 @@ static int step_check(struct op *op, struct vxe_error *err)
 		if (check_internal(op, m.above.items[i], m.above_paths.items[i], err) < 0)
 			return -1;
 	strv_add(&paths, m.disk->old_path);
-	if (m.down) /* the lower file is written to; the file that is removed counts as a known user of it */
+	/* a commit writes to the lower file; the removed file, which names it, is a known user */
+	if (m.down)
 		strv_add(&paths, m.disk->new_path);
 	strv_add(&known, m.down ? m.disk->old_path : m.disk->new_path);
 	for (size_t i = 0; i < m.above_paths.n; i++)
@@ -65,8 +69,8 @@ static int step_check(struct op *op, struct vxe_error *err)
 }
 
 /*
- * The file of another program's layer without write bits gets them for the merge. From its record, step_shut() and
- * undo_open() then know that they have to take them again.
+ * Notes in a record that the file of another program's layer has no write bits, before the merge sets them. From the
+ * record, step_shut() and undo_open() then know that they have to take the write bits again.
  */
 static int note_shut(struct session *s, struct txn *t, const struct node *of, const char *path,
 	struct vxe_error *err)
@@ -116,7 +120,10 @@ static int mark_merging(struct txn *t, void *ctx, struct vxe_error *err)
 	return record_save(t, &node_class, n, err);
 }
 
-/* Marks the lower layer: from now on its content is nobody's, and nobody may build on it. */
+/*
+ * Marks the lower layer as one that is being merged: from now on its content belongs to no disk, and nobody may build
+ * on it.
+ */
 static int step_mark(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
@@ -141,8 +148,8 @@ static int shut_above(const struct merge *m, struct vxe_error *err)
 }
 
 /*
- * QEMU dies if the last write of a merge fails, and an offline merge would be left half done. So
- * the disk space for this write is allocated first, or the merge does not begin.
+ * Allocates the disk space for the headers that are rewritten last, or the merge does not begin: QEMU dies if the
+ * last write of a merge fails, and an offline merge would be left half done.
  */
 static int reserve_headers(const struct merge *m, struct vxe_error *err)
 {
@@ -153,8 +160,8 @@ static int reserve_headers(const struct merge *m, struct vxe_error *err)
 }
 
 /*
- * During the merge, every file that QEMU or qemu-img opens for writing has its write bits: the
- * target, and each file whose header will name another one. Otherwise QEMU dies in the middle.
+ * Sets the write bits of every file that QEMU or qemu-img opens for writing during the merge: the target, and each
+ * file whose header will name another backing file. Otherwise QEMU dies in the middle.
  */
 static int step_open(struct op *op, struct vxe_error *err)
 {
@@ -201,8 +208,8 @@ static int undo_open(struct op *op, struct vxe_error *err)
 		content_stat(content_of(op->s, m.disk->old_path), &f, err) < 0)
 		return -1;
 	/*
-	 * New fingerprints for the layers whose headers were rewritten and set back, for the target of a pull, and for the upper
-	 * file of a commit, which may have been repaired.
+	 * Takes new fingerprints of the layers whose headers were rewritten and set back, of the target of a pull,
+	 * and of the upper file of a commit, which may have been repaired.
 	 */
 	struct prints p = { .s = op->s };
 
@@ -224,8 +231,8 @@ static int undo_open(struct op *op, struct vxe_error *err)
 }
 
 /*
- * QEMU has written the content of the lower file and the headers above it, and syncs them only when the guest asks for it. The
- * merged file goes after this step.
+ * Syncs the file that remains after a merge, and the files above it whose headers QEMU has rewritten. QEMU syncs them
+ * only when the guest asks for it, and the merged file is removed after this step.
  */
 static int sync_written(const struct merge *m, struct vxe_error *err)
 {
@@ -308,7 +315,10 @@ static int switch_definitions(const struct merge *m, struct vxe_error *err)
 		return -1;
 	if (refuse_if_started(m, &domains, err) == 0)
 		return 0;
-	/* Undoes it at once: the domain goes on with the upper file, and only the copy is out of date. */
+	/*
+	 * The domain that was started goes on with the upper file, so the definitions go back to it at once; only the
+	 * copy is out of date.
+	 */
 	if (move_definitions(m, &domains, false, &second) < 0)
 		error_note(err, "and the old definition could not be restored");
 	return -1;
@@ -320,20 +330,21 @@ static int switch_offline(const struct merge *m, struct vxe_error *err)
 }
 
 /*
- * If no vxe survives to record the pivot, the missing write bits show that the guest may already
- * use the lower file. They also stop others from starting a domain on the stale upper file.
+ * Takes the write bits of the upper file just before QEMU pivots to the lower one. If no vxe survives to record the
+ * pivot, the missing write bits show that the guest may already use the lower file. They also stop others from
+ * starting a domain on the stale upper file.
  */
 static int mark_pivot(void *ctx, struct vxe_error *err)
 {
 	const struct merge *m = ctx;
-	mode_t mode; /* is set and not used: the plan has the mode from before */
+	mode_t mode; /* unused: the plan has the file's mode from before */
 
 	return content_freeze(content_of(m->op->s, m->disk->old_path), &mode, err) < 0
 		? -1
 		: check_internal(m->op, m->gone, m->disk->old_path, err);
 }
 
-/* Waits for the end of QEMU's job. That end does not tell of success: the caller checks the files. */
+/* Runs QEMU's merge job until it ends. Its end does not tell of success: the caller checks the files. */
 static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
@@ -349,14 +360,15 @@ static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 	return op_wait_job(m->op, job, err);
 }
 
-/* True if the domain has been running in the same QEMU while this process watched. */
+/* True if the domain has been running in the same QEMU since this process planned the merge. */
 static int is_watched(const struct merge *m, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	const struct plan *p = &m->op->plan;
 	struct hv *hv;
 
-	if (m->op->recovering) /* after a restart of the host another run may have the same id */
+	/* after a restart of the host another QEMU may have the same domain id */
+	if (m->op->recovering)
 		return 0;
 	if (session_hv(m->op->s->here, &hv, err) < 0 ||
 		hv_find(hv, m->op->plan.domain, &d, err) < 0)
@@ -365,8 +377,8 @@ static int is_watched(const struct merge *m, struct vxe_error *err)
 }
 
 /*
- * The process that changed the name of the backing file may have died before the tables of the copy
- * were on the disk. 1: this is possible; -1: it is so, and a guest runs on it.
+ * Returns 1 if the copied data may be incomplete: the process that changed the backing file's name may have died
+ * before the tables of the copy were on the disk. Fails if the copy is incomplete and a guest runs on it.
  */
 static int is_in_doubt(const struct merge *m, struct vxe_error *err)
 {
@@ -386,7 +398,10 @@ static int is_in_doubt(const struct merge *m, struct vxe_error *err)
 
 	if (watched)
 		return watched < 0 ? -1 : 0;
-	/* Checks the copy. If a running guest has it open, no header below it can be changed back. */
+	/*
+	 * Compares the copy with its source. If a running guest has the copy open, the headers cannot be set back to
+	 * the source.
+	 */
 	const struct plan_disk *d = m->disk;
 	int same = image_same_content(content_of(m->op->s, d->old_path), m->gone->format,
 		content_of(m->op->s, d->new_path), m->stay->format, err);
@@ -440,7 +455,10 @@ static int step_pull_switch(struct op *op, struct vxe_error *err)
 	return image_pull(content_of(op->s, m.disk->new_path), name, m.base_format, err);
 }
 
-/* Completes a switch that was interrupted, with the definition of a running domain. */
+/*
+ * Completes the switch of a merge that was interrupted; with a running domain, its definition gets the file that
+ * remains.
+ */
 static int step_complete(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
@@ -464,7 +482,10 @@ static int name_again(
 		: image_set_backing(content_of(m->op->s, path), name, m->gone->format, err);
 }
 
-/* Goes back: the layer that was to be removed is still complete, and as backing file it gives the old content. */
+/*
+ * Sets the headers back to the layer that was to be removed: it is still complete, and as backing file it gives the
+ * old content.
+ */
 static int take_back(const struct merge *m, struct vxe_error *err)
 {
 	if (!m->down)
@@ -476,8 +497,8 @@ static int take_back(const struct merge *m, struct vxe_error *err)
 }
 
 /*
- * The VM may write again to an image in which libvirt keeps snapshots: it lists them again, before anybody could think that
- * they are gone.
+ * Gives snapshots of the VM that libvirt had to forget back to libvirt, because after the merge the VM may write
+ * again to the image that holds them. So libvirt lists them before anybody could think that they are gone.
  */
 static int step_give_back(struct op *op, struct vxe_error *err)
 {
