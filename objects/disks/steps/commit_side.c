@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether an operation has passed its commit point, by the files that a domain and its guest use. */
+/* Finds out whether an operation has passed its commit point, by the files that a domain and its guest use. */
 #include "objects/disks/steps/commit_side.h"
 
 #include "objects/session/file_chain.h"
@@ -9,13 +9,16 @@
 #include "objects/base/log.h"
 #include "objects/session/disk_path.h"
 
-/* True if the guest may write to a layer that was empty before. */
+/* True if the operation gives the guest a new, empty layer for this disk, to which the guest may write. */
 static bool is_new_layer(const struct plan_disk *d)
 {
 	return (d->make || d->given) && d->target;
 }
 
-/* True if the new file lies below the domain's: another program may have made a snapshot on it since. */
+/*
+ * True if the plan's new file is in the backing chain of the file that the domain names: another program may have
+ * made a snapshot on the new file since.
+ */
 static bool is_below(struct op *op, const struct plan_disk *d, const struct spec_disk *disk)
 {
 	_cleanup_file_chain_ struct file_chain chain = { 0 };
@@ -27,7 +30,7 @@ static bool is_below(struct op *op, const struct plan_disk *d, const struct spec
 	return file_chain_find(&chain, d->new_path) > 0;
 }
 
-/* All disks move at once, so one new file in the XML shows that all have moved. */
+/* All disks of the plan move at once, so one new file in the XML shows that all have moved. */
 int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -102,7 +105,7 @@ int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
 	return 1;
 }
 
-/* The time of the last write to the overlay; 0: nobody has written since it was made. */
+/* *ret: the time of the last write to the overlay; 0: nobody has written to it since it was made. */
 static int overlay_written(
 	struct op *op, const struct plan_disk *d, int64_t *ret, struct vxe_error *err)
 {
@@ -120,9 +123,8 @@ static int overlay_written(
 }
 
 /*
- * The QEMU that wrote to the overlay has ended. Only a QEMU that has switched writes to the
- * overlay, so its disks are the overlays, unless a file below was modified later: then the guest
- * was restarted on the old files.
+ * True if a QEMU that has ended wrote to the overlays. Only a QEMU that has switched does so; then the domain's disks
+ * are the overlays, unless a file below was modified later: in that case the guest was restarted on the old files.
  */
 static int was_writer(struct op *op, struct vxe_error *err)
 {
@@ -144,7 +146,7 @@ static int was_writer(struct op *op, struct vxe_error *err)
 		if (overlay_written(op, d, &at, err) < 0 ||
 			content_stat(content_of(op->s, d->old_path), &f, err) < 0)
 			return -1;
-		if (f.device) /* a block device has no time of its last change that could be compared */
+		if (f.device) /* modification times of block devices cannot be compared */
 			return 0;
 		above = at > above ? at : above;
 		below = f.written > below ? f.written : below;
@@ -153,8 +155,8 @@ static int was_writer(struct op *op, struct vxe_error *err)
 }
 
 /*
- * A libvirtd that died during the switch may not know that QEMU has made it. The guest then writes
- * to the overlays, and all that would be lost if the next start used the old files.
+ * A libvirtd that died during the switch to the overlays may not know that QEMU has made it. The guest then writes to
+ * the overlays, and all that would be lost if the next start used the old files.
  */
 int op_switched_unseen(struct op *op, struct vxe_error *err)
 {
@@ -182,7 +184,7 @@ int op_look_again(struct op *op, struct vxe_error *err)
 		_cleanup_header_ struct content_header h = { 0 };
 		_cleanup_error_ struct vxe_error ignored = { 0 };
 
-		/* If a file cannot be read any more, the step itself will fail on it. */
+		/* A file that cannot be read any more is passed over: the step that uses it will fail. */
 		if (content_read(content_of(op->s, p->leaves.items[i]), &h, &ignored) > 0 &&
 			h.snapshots)
 			return vxe_fail(err, VXE_TRY_AGAIN, p->object ? p->object : "",

@@ -1,32 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether an operation has passed its commit point, by the files that a domain and its guest use. */
+/* Finds out whether an operation has passed its commit point, by the files that a domain and its guest use. */
 #pragma once
 
 #include "objects/engine/op_recover.h"
 
-/* For probes. Returns 1 if the domain's XML names a new file of the plan's disks. */
+/*
+ * For the probes that decide whether a commit point was passed. Returns 1 if the domain's XML names a new file of the
+ * plan's disks.
+ */
 int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err) _must_check_;
 
-/* Returns 1 if the guest writes to a new file although libvirt's live XML names the old one; tells the user. */
+/*
+ * Returns 1 if the guest writes to a new file of the plan although libvirt's live XML names the old one; warns the
+ * user then.
+ */
 int op_switched_unseen(struct op *op, struct vxe_error *err) _must_check_;
 /* As op_switched_unseen(), for one file. */
 int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 /*
- * 1: a process has the file open for writing, and the plan's domain is active. Fails with
- * VXE_DISK_CHANGED when the domain is off: libvirt has lost the guest (seen with 9.0 after libvirtd
- * was killed).
+ * Returns 1 if a process has the file @path open for writing, and the plan's domain is active. Fails with
+ * VXE_DISK_CHANGED when the domain is off: libvirt has lost the guest (seen with 9.0 after libvirtd was killed).
  */
 int op_has_writer(struct op *op, const char *path, struct vxe_error *err) _must_check_;
-/* Returns 1 if a disk of the plan's domain, which is active, uses that file now. Asks QEMU itself. */
+/* Returns 1 if a disk of the plan's domain, which is active, uses the file @path now. Asks QEMU itself. */
 int op_guest_uses(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 
 /*
- * Files that an operation leaves or freezes, and in which its planner has found no internal snapshot. virsh may make one
- * until the operation commits: it would be lost with the file, or would endanger it.
+ * Adds a file to those that an operation leaves or freezes, and in which its planner has found no internal snapshot.
+ * virsh may make one until the operation commits: it would be lost with the file, or would endanger it.
  */
 void plan_leave(struct plan *p, const char *path);
 /*
- * Looks again, as late as possible before the commit point; the engine does that, and a job before its pivot. VXE_TRY_AGAIN:
- * there is one now, about which the next plan decides.
+ * Looks for internal snapshots in the files of plan_leave() again, as late as possible before the commit point: the
+ * engine calls it, and a block job before its pivot. Fails with VXE_TRY_AGAIN if there is one now, about which the
+ * next plan decides.
  */
 int op_look_again(struct op *op, struct vxe_error *err) _must_check_;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The steps that copy whole disks: with progress, ended by ^C, and undone completely. */
+/* The steps that copy whole disks: they report progress, end on ^C, and can be undone completely. */
 #include "objects/disks/steps/copy_steps.h"
 
 #include "objects/disks/images/image_copy.h"
 #include "objects/disks/steps/image_steps.h"
 
-#define LOOK_MS 100 /* time between two looks whether the operation was cancelled */
+#define LOOK_MS 100 /* milliseconds between two checks whether the operation was cancelled */
 
 static bool is_copy(const struct plan_disk *d)
 {
@@ -34,7 +34,7 @@ static int copy_disk(struct op *op, const struct plan_disk *d, int64_t *before, 
 
 int step_copy_disks(struct op *op, struct vxe_error *err)
 {
-	int64_t done = 0, total = 0; /* bytes of all copies, as an upper limit */
+	int64_t done = 0, total = 0; /* bytes of all disk copies, at most */
 
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		if (is_copy(&op->plan.disks[i]))

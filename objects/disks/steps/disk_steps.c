@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes overlays, and takes the write bits of what lies below them. All steps can be repeated: recovery runs them again
- * on the plan of a vxe that died at any point.
+ * Makes overlays, and takes the write bits of the files below them. All steps can be repeated: recovery runs them
+ * again on the plan of a vxe that died at any point.
  */
 #include "objects/disks/steps/disk_steps.h"
 
@@ -16,7 +16,10 @@
 
 /* ---- overlays -------------------------------------------------------------------------------- */
 
-/* Checks the user's prepared file again, because somebody may have written to it since the plan; and syncs it. */
+/*
+ * Checks again the overlay file that the user has prepared, because somebody may have written to it since the plan;
+ * and syncs it.
+ */
 static int use_given(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
 	return overlay_check_given(op->s, d, d->old_path, err) < 0
@@ -34,7 +37,10 @@ int step_make_overlays(struct op *op, struct vxe_error *err)
 
 		if (d->given && use_given(op, d, err) < 0)
 			return -1;
-		/* Under a running guest the file is frozen only after the commit point. */
+		/*
+		 * A running guest's file is frozen only after the commit point; here it is only checked that this
+		 * will be possible.
+		 */
 		if (d->freeze && op->plan.running &&
 			content_freeze(content_of(op->s, d->old_path), NULL, err) < 0)
 			return -1;
@@ -68,8 +74,9 @@ int op_close_unused(struct op *op, const char *path, struct vxe_error *err)
 }
 
 /*
- * Removes an overlay, which QEMU is made to close if no disk of the guest uses it. Does not remove one that any XML names,
- * that another process has open, or that contains data: then the intent stays until somebody resolves that.
+ * Removes an overlay. If QEMU has it open but no disk of the guest uses it, has QEMU close it first. Fails if any XML
+ * names the overlay, if another process has it open, or if it contains data: then the operation stays open until
+ * somebody resolves that.
  */
 static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 {
@@ -97,7 +104,7 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 	if (h.snapshots)
 		return vxe_fail(err, VXE_DEPENDENTS, path, "it holds internal snapshots");
 	strv_add(&paths, path);
-	/* True if this call has made the file and libvirt did not answer since: then nobody else knows the file. */
+	/* Nobody else can know the file if this process has made it and libvirt has not answered since. */
 	bool untold = !op->recovering && session_is_down(op->s->here);
 
 	if (!untold && strangers_find(op->s, &paths, &known, NULL, NULL, err) < 0)
@@ -105,7 +112,7 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 	return content_remove(content_of(op->s, path), err);
 }
 
-/* Has QEMU close the user's file if the guest does not use it. */
+/* Has QEMU close the overlay file that the user has prepared, if the guest does not use it. */
 static int close_given(struct op *op, const char *path, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -122,7 +129,10 @@ static int close_given(struct op *op, const char *path, struct vxe_error *err)
 	return closed ? closed : vxe_fail(err, VXE_DEPENDENTS, path, "the guest uses it");
 }
 
-/* Leaves the user's file where it is, whatever somebody may have written to it. */
+/*
+ * Undo for an overlay file that the user has prepared: leaves it where it is, whatever somebody may have written to
+ * it.
+ */
 static int leave_given(struct op *op, const char *path, struct vxe_error *err)
 {
 	struct content_stat f;
@@ -156,8 +166,9 @@ int step_remove_overlays(struct op *op, struct vxe_error *err)
 /* ---- write bits ------------------------------------------------------------------------------ */
 
 /*
- * A QEMU that was killed may have left the file marked as dirty. Nobody opens it for writing any more, so nobody else would
- * repair it before a merge writes to it. A running QEMU has the mark set rightly, and takes it away when it leaves the file.
+ * Repairs a file that a killed QEMU has left marked as dirty. Nobody opens the file for writing any more, so nobody
+ * else would repair it before a merge writes to it. A running QEMU sets the mark while it has the file open for
+ * writing, and clears it later; so an open file is left alone.
  */
 static int repair(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
@@ -173,17 +184,20 @@ int step_freeze(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
-		mode_t mode; /* is set and not used: the plan has the mode from before */
+		mode_t mode; /* unused: the plan has the file's mode from before */
 
-		bool base =
-			d->old_path && d->backing_format; /* true if a layer is put on the file */
+		/* True if an overlay is put on the old file. */
+		bool base = d->old_path && d->backing_format;
 		int writer = 0;
 
 		if (!d->freeze && !base)
 			continue;
 		if (!op->plan.running)
 			writer = op_has_writer(op, d->old_path, err);
-		/* Fails if another process has the file open; if the plan's own domain was started meanwhile, a later step sees that. */
+		/*
+		 * Fails if another process has the file open for writing; if the plan's own domain was started
+		 * meanwhile, a later step sees that.
+		 */
 		if (writer < 0 || (base && !writer && repair(op, d, err) < 0) ||
 			(d->freeze &&
 				content_freeze(content_of(op->s, d->old_path), &mode, err) < 0))
@@ -205,10 +219,9 @@ int step_thaw(struct op *op, struct vxe_error *err)
 }
 
 /*
- * The files of a halted VM lose their write bits before the definition names the overlays, so a
- * domain started in between cannot write to the files being frozen. step_thaw() undoes this, and
- * also the freezing after the switch of a running guest: a power cut may lose the new definition,
- * and the switch with it.
+ * Takes the write bits of a halted VM's files before the definition names the overlays, so a domain started in
+ * between cannot write to the files being frozen. step_thaw() undoes this, and also the freezing after the switch of
+ * a running guest: a power cut may lose the new definition, and the switch with it.
  */
 int step_freeze_halted(struct op *op, struct vxe_error *err)
 {
@@ -233,8 +246,8 @@ struct noting {
 };
 
 /*
- * Records the modes that files get back when nobody needs the layers any more: a merge takes write bits only from a
- * file whose old mode is known.
+ * Records the modes that the files of layers get back when nobody needs the layers any more: a merge takes write bits
+ * only from a file whose old mode is known.
  */
 static int note_modes(struct txn *t, void *ctx, struct vxe_error *err)
 {
@@ -259,8 +272,8 @@ static int note_modes(struct txn *t, void *ctx, struct vxe_error *err)
 }
 
 /*
- * The frozen layers of other programs below the layer, and itself if a snapshot shares it (@shared); @fresh: those of them
- * that still have their write bits.
+ * Finds the files of other programs' frozen layers below the layer @node, and of the layer itself if a snapshot
+ * shares it (@shared). @fresh: the layers whose files still have their write bits.
  */
 static int find_below(struct op *op, const char *node, bool shared, struct strv *paths,
 	struct strv *fresh, struct vxe_error *err)
@@ -292,8 +305,8 @@ static int find_below(struct op *op, const char *node, bool shared, struct strv 
 }
 
 /*
- * Takes the write bits of other programs' layers below the disk. They keep them until a snapshot depends on these
- * layers, as now one does.
+ * Takes the write bits of the files of other programs' layers below the disk. These files keep their write bits until
+ * a snapshot of vxe depends on the layers, as now one does.
  */
 static int freeze_below(struct op *op, const char *node, bool shared, struct vxe_error *err)
 {
@@ -317,7 +330,7 @@ int step_freeze_switched(struct op *op, struct vxe_error *err)
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		if (freeze_below(op, op->plan.disks[i].old_node, false, err) < 0)
 			return -1;
-	/* The disks of a Suspended VM do not move: the snapshot names their layers, too. */
+	/* A snapshot of a Suspended VM moves no disk, but it also names the layers of the VM's disks. */
 	for (size_t i = 0; !op->plan.n_disks && i < op->plan.nodes.n; i++)
 		if (freeze_below(op, op->plan.nodes.items[i], true, err) < 0)
 			return -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions of the acts that make overlays and freeze files; disks.h says what each does. */
+/* The step functions that make overlays and freeze files; disks.h says what each does. */
 #pragma once
 
 #include "objects/engine/op.h"
@@ -8,13 +8,13 @@ int step_make_overlays(struct op *op, struct vxe_error *err);
 int step_remove_overlays(
 	struct op *op, struct vxe_error *err); /* the undo of step_make_overlays() */
 /*
- * libvirt gave the image to the domain's QEMU, but died before a disk used it: has QEMU close it. 1: QEMU
- * has closed it; 0: somebody uses it.
+ * Has QEMU close an image that libvirt gave to the domain's QEMU before libvirt died, if no disk uses the image.
+ * Returns 1: QEMU has closed it; 0: somebody uses it.
  */
 int op_close_unused(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 int step_freeze(struct op *op, struct vxe_error *err);
 int step_thaw(struct op *op, struct vxe_error *err); /* the undo of step_freeze() */
-/* Takes write bits before the new definition, and only if the VM does not run. */
+/* Takes the write bits of the disks' old files before the definition changes, and only if the VM does not run. */
 int step_freeze_halted(struct op *op, struct vxe_error *err);
-/* Takes the write bits of the old layers, and of other programs' layers below them. */
+/* Takes the write bits of the disks' old layers after a switch, and of other programs' layers below them. */
 int step_freeze_switched(struct op *op, struct vxe_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moves a domain's disks to new layers: those of a running guest in one call, those of a halted one by its
+ * Moves a domain's disks to new layers: those of a running guest in one call of libvirt, those of a halted one by its
  * definition. All steps can be repeated: recovery runs them again on the plan of a vxe that died at any point.
  */
 #include "objects/disks/steps/disk_switch.h"
@@ -43,8 +43,8 @@ int switch_keep_caches(
 /* ---- definitions ----------------------------------------------------------------------------- */
 
 /*
- * 1: the running guest's disk is on the old or on the new file, or the plan is for a halted guest. Else another program
- * has given the guest another layer since, or another disk; it may have stopped by now.
+ * Returns 1 if the disk is on its old or its new file. For a running guest's plan, 0 means that another program has
+ * given the guest another layer or another disk since.
  */
 static int disk_is_ours(struct op *op, const struct plan_disk *d, const struct spec_disk *disk,
 	struct vxe_error *err)
@@ -126,7 +126,7 @@ int step_define_halted(struct op *op, struct vxe_error *err)
 	return -1;
 }
 
-/* True if the domain was started meanwhile on the files that its definition named before. */
+/* Returns 1 if the domain was started meanwhile on the files that its definition named before the change. */
 static int started_on_old_files(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -169,7 +169,7 @@ int step_define(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	/* Checks before the definition changes, too: then there is nothing to undo. */
+	/* Checks whether the domain was started before the definition changes, too: then there is nothing to undo. */
 	if (refuse_if_started(op, err) < 0 || session_hv(op->s->here, &hv, err) < 0)
 		return -1;
 	if (op->plan.xml_after ? hv_define(hv, op->plan.xml_after, err) < 0
@@ -252,8 +252,8 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 
 	plan_strings(&op->plan, "known-disks", &known);
 	/*
-	 * The call leaves out a disk that is not plugged; the definition, which has it, is changed
-	 * later. A disk without a target, as that of a clone, is not the domain's.
+	 * The switch leaves out a disk that is not plugged into the running guest; the definition, which has that
+	 * disk, is changed later. A disk without a target name, as that of a clone, is not the domain's.
 	 */
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
@@ -277,8 +277,9 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 }
 
 /*
- * After a failure. An agent that did not answer the first question was not asked to freeze; one that refused may have done
- * so because somebody else has frozen them.
+ * After a failed switch, tells the user if the file systems of the guest may still be frozen. If the guest agent did
+ * not answer the first question, it was not asked to freeze; one that refused may have done so because somebody else
+ * has frozen them.
  */
 static void tell_frozen(struct op *op, struct hv *hv, const struct vxe_error *failed)
 {
@@ -300,10 +301,13 @@ static void tell_frozen(struct op *op, struct hv *hv, const struct vxe_error *fa
 		session_notice(op->s, HV_MAY_BE_FROZEN, op->plan.domain);
 }
 
-/* True if libvirt's managed save of the domain would go on with a file that the domain has left. */
+/* True if libvirt's managed save of the domain, when restored, would use a file that the domain no longer uses. */
 static bool is_saved_before(struct op *op, struct hv *hv)
 {
-	/* A managed save that cannot be asked for or read is taken for none: libvirt could not go on with it. */
+	/*
+	 * A managed save that libvirt cannot tell about, or that cannot be read, counts as none: libvirt could not
+	 * restore it.
+	 */
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_spec_ struct domain_spec *image = NULL;
 	_cleanup_free_ char *xml = NULL;
@@ -324,7 +328,10 @@ static bool is_saved_before(struct op *op, struct hv *hv)
 	return false;
 }
 
-/* Resumes the guest while a frozen layer, which QEMU wants to open again, has its owner's write bit. */
+/*
+ * Resumes the guest while the file of a frozen layer, which QEMU wants to open for writing again, has its owner's
+ * write bit.
+ */
 static int unpause_with(struct op *op, struct hv *hv, const char *path, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -349,8 +356,9 @@ static int unpause_with(struct op *op, struct hv *hv, const char *path, struct v
 }
 
 /*
- * libvirt stops a guest for its memory, and lets it go on at the end. QEMU may refuse that: `virsh blockjob --abort` of an
- * active commit leaves it as a writer of the layer below, which it opens for writing again then, and which vxe has frozen.
+ * Resumes the guest after a failed checkpoint. libvirt pauses a guest while it saves the memory and resumes it at the
+ * end, which QEMU may refuse: after `virsh blockjob --abort` of an active commit, QEMU opens the layer below for
+ * writing again when the guest resumes, but vxe has frozen that layer's file.
  */
 static void wake(struct op *op, struct hv *hv, const struct vxe_error *failed)
 {
@@ -361,7 +369,9 @@ static void wake(struct op *op, struct hv *hv, const struct vxe_error *failed)
 	if (failed->code != VXE_HYPERVISOR_FAILED || !plan_has(&op->plan, "memory-path") ||
 		hv_find(hv, op->plan.domain, &d, &ignored) < 0 || !d.uuid || d.state != HV_PAUSED)
 		return;
-	/* The file that QEMU could not open, owned; NULL: the error is about something else. */
+	/*
+	 * The file that QEMU's error message says it could not open, owned; NULL: the error is about something else.
+	 */
 	static const char before[] = "Could not open '";
 	const char *said = failed->n_params ? failed->params[failed->n_params - 1] : "";
 	const char *at = strstr(said, before);
@@ -376,7 +386,10 @@ static void wake(struct op *op, struct hv *hv, const struct vxe_error *failed)
 			op->plan.domain);
 }
 
-/* Moves the running guest. If it has stopped since the plan, the snapshot is made as for a halted guest. */
+/*
+ * Moves the disks of the running guest to their new layers. If the guest has stopped since the plan, VXE_TRY_AGAIN:
+ * the operation is planned again for a halted guest.
+ */
 static int switch_running(struct op *op, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -387,8 +400,9 @@ static int switch_running(struct op *op, struct vxe_error *err)
 		return -1;
 	if (switch_live(op, hv, &failed) == 0) {
 		/*
-		 * Another program's save may end while the call waits for its turn. libvirt then changes the definition of the guest that
-		 * is off, and the saved memory would go on with the old files. So the definition gets them back.
+		 * Another program's managed save may end while libvirt's switch waits for its turn. libvirt then
+		 * changes the definition of the guest that is off, but the saved memory would be restored with the
+		 * old files. So the definition gets the old files back.
 		 */
 		if (!is_saved_before(op, hv))
 			return 0;
@@ -403,7 +417,7 @@ static int switch_running(struct op *op, struct vxe_error *err)
 		!up)
 		return vxe_fail(
 			err, VXE_TRY_AGAIN, op->plan.domain, "the VM has stopped meanwhile");
-	error_move(err, &failed); /* the first error is the one that is reported */
+	error_move(err, &failed); /* reports the error with which the switch failed */
 	return -1;
 }
 
@@ -422,8 +436,8 @@ int step_switch_back(struct op *op, struct vxe_error *err)
 }
 
 /*
- * When a running guest moves, libvirt leaves old <backingStore> elements in the inactive XML, which would override
- * the headers at a later start.
+ * Defines the domain's disks again after a switch of the running guest, because libvirt leaves old <backingStore>
+ * elements in the inactive XML, which would override the image headers at a later start.
  */
 int step_redefine(struct op *op, struct vxe_error *err)
 {
@@ -433,8 +447,8 @@ int step_redefine(struct op *op, struct vxe_error *err)
 }
 
 /*
- * The switch has ended a guest whose disks have moved; here one ends that had no disk to move. In recovery a guest that
- * runs was started by somebody since.
+ * Ends a guest that had no disk to move; the switch itself has ended a guest whose disks have moved. Does nothing in
+ * recovery: a guest that runs then was started by somebody since.
  */
 int step_halt(struct op *op, struct vxe_error *err)
 {

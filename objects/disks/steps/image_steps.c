@@ -81,7 +81,10 @@ static void show_image_progress(void *ctx, int64_t done)
 			op_progress(op, done, op->plan.disks[i].virtual_size);
 }
 
-/* Makes the plan's new image. The step can be repeated, except for a copy of an open file. */
+/*
+ * Makes the plan's new image. This step can be repeated, unless it copies from a file descriptor that the caller has
+ * opened.
+ */
 int step_make_image(struct op *op, struct vxe_error *err)
 {
 	const char *kind = plan_string(&op->plan, KIND);
@@ -144,12 +147,15 @@ int step_remove_image(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* Removes the images even if somebody has written to them: until the operation ends, nobody else uses them. */
+/*
+ * Removes the plan's new images even if somebody has written to them: until the operation ends, nobody else uses
+ * them.
+ */
 int step_drop_images(struct op *op, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
 
-	/* Guards lie on the other images and are removed with them. */
+	/* Guard overlays, which lie on the plan's other images, are removed with them. */
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		strv_add(&paths, op->plan.disks[i].new_path);
 		strv_add(&known, op->plan.disks[i].new_path);
