@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Adoption: compares the listing of domains with the records of VMs. A persistent domain without a
- * record becomes a VM; a VM without a domain is deleted, unless it has snapshots. If both agree,
- * libvirt is not asked for more and nothing is written.
+ * Adoption: compares libvirt's list of domains with the records of VMs. A persistent domain without a record becomes
+ * a VM; a VM without a domain is deleted, unless it has snapshots. If list and records agree, libvirt is not asked
+ * for more and nothing is written.
  */
 #include "objects/domain/adopt.h"
 
@@ -19,8 +19,8 @@
 
 struct comparison {
 	const struct hv_domains *domains;
-	bool *known; /* for each domain: the store has a record of it */
-	bool *noted; /* for each domain: the store has, or had, records of libvirt's snapshots of it */
+	bool *known; /* for each domain: the store has a VM record of it */
+	bool *noted; /* for each domain: the store has, or had, records of its libvirt snapshots */
 	struct strv gone; /* UUIDs of VMs that have no domain any more */
 };
 
@@ -64,7 +64,7 @@ static int note_memory(const struct newcomer *n, struct txn *t, struct vxe_error
 	return n->active ? 0 : memory_left(n->s, t, n->spec, err);
 }
 
-/* Adopts domains, but leaves out one that an operation is just making or removing. */
+/* Makes the records of a domain that has none, unless an operation is just making or removing this domain. */
 static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct newcomer *n = ctx;
@@ -102,10 +102,11 @@ static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_er
 
 struct vanished {
 	const char *vm;
-	int64_t generation; /* generation of the record, which was read before libvirt was asked */
+	/* generation of the VM's record, read before libvirt was asked for the domain */
+	int64_t generation;
 };
 
-/* Returns 1 if nothing in the store speaks against deleting the record. */
+/* Returns 1 if nothing in the store speaks against deleting the record of a VM whose domain vanished. */
 static int may_forget(struct txn *t, const char *vm, int64_t *generation, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv uuids = { 0 };
@@ -138,7 +139,8 @@ static int forget_body(struct txn *t, void *ctx, struct vxe_error *err)
 }
 
 /*
- * Deletes the record of a VM, after asking libvirt for this domain alone: the listing may be older than the record.
+ * Deletes the record of a VM whose domain vanished. First asks libvirt for this domain alone: the session's list of
+ * domains may be older than the record.
  */
 static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
 {
@@ -194,8 +196,9 @@ static int with_snapshots(struct session *s, struct strv *ret, struct vxe_error 
 /* ---- both ------------------------------------------------------------------------------------ */
 
 /*
- * If one domain cannot be understood, has the UUID of another object, or vanishes while it is read,
- * the others are still adopted. A store that cannot be written to is an error.
+ * Decides whether adoption goes on after a failure with one domain. If that domain cannot be understood, has the UUID
+ * of another object, or vanishes while it is read, the others are still adopted. A store that cannot be written to is
+ * an error.
  */
 static int survive(
 	struct session *s, const char *what, struct vxe_error *why, struct vxe_error *err)
@@ -259,8 +262,8 @@ static int act(struct session *s, const struct comparison *c, struct vxe_error *
 /* ---- one domain ------------------------------------------------------------------------------ */
 
 /*
- * Compares the record and the domain of one UUID. A domain without a record is adopted, a record without a domain
- * deleted.
+ * Compares the VM record and the domain that have one UUID: adopts a domain without a record, deletes a record
+ * without a domain.
  */
 static int compare_one(struct session *s, const char *uuid, struct vxe_error *err)
 {
@@ -294,7 +297,10 @@ static int find_named(
 		: records_load(t, &vm_class, "name_label", name, ret, err);
 }
 
-/* Returns 1 if libvirt's files show that this VM is neither to be adopted nor to be deleted. */
+/*
+ * Returns 1 if libvirt's files on the disk show that the VM with this UUID is neither to be adopted nor to be
+ * deleted.
+ */
 static int domain_is_known(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -306,7 +312,10 @@ static int domain_is_known(struct session *s, const char *uuid, struct vxe_error
 	return vm && (!vm_has_domain(vm) || session_tells(s->here, uuid));
 }
 
-/* As is_known(), for the VMs and the domain with that name. */
+/*
+ * Returns 1 if libvirt's files show that there is nothing to adopt or delete among the VMs with this name-label and
+ * the domain with this name.
+ */
 static int are_known(struct session *s, const char *name, struct vxe_error *err)
 {
 	_cleanup_records_ struct records known = { 0 };
@@ -362,8 +371,8 @@ static int add_uuid(void *ctx, const char *uuid, const char *const *values, stru
 }
 
 /*
- * Finds all that the beginning of a UUID may mean: records, libvirt's domains, and the domain with that text as name;
- * sorted.
+ * Finds the UUIDs of all that the beginning of a UUID may mean: of records, of libvirt's domains, and of the domain
+ * that has this text as its name; sorted.
  */
 static int find_begun(struct session *s, struct hv *hv, const char *digits, struct strv *ret,
 	struct vxe_error *err)

@@ -30,7 +30,10 @@ int adopt_uuid(struct txn *t, const struct class *c, const char *space, const ch
 
 	if (record_taken(t, c, uuid, &taken, err) < 0)
 		return -1;
-	/* The UUID is that of a forgotten disk. If that disk has this very file, it is restored. */
+	/*
+	 * A disk that the user has forgotten may have this UUID. If it is the disk of this very file, it is restored
+	 * with its UUID.
+	 */
 	if (!taken && c == &vdi_class && forgotten_has(t, uuid, &taken, err) < 0)
 		return -1;
 	*ret = taken ? uuid_new() : TAKE(uuid);
@@ -52,8 +55,9 @@ static struct node *node_of_file(const struct chain_file *f, enum node_origin or
 }
 
 /*
- * If a disk was forgotten at this place, the layer has its old UUID: no merge touches the file then, and a scan brings the
- * disk back. A layer that is as it was gets its whole record.
+ * Makes the record of a layer for one file of a backing chain. If the store remembers a forgotten disk at this path,
+ * the layer gets its old UUID, so that no merge touches the file and a scan brings the disk back. A layer whose file
+ * is as it was gets its whole old record.
  */
 static int make_node(struct session *s, struct txn *t, const struct chain_file *f,
 	enum node_origin origin, enum node_state state, const char *parent, char **ret,
@@ -85,7 +89,8 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 }
 
 /*
- * The layer of a file that is on record. If it was adopted while its backing file was missing, it gets its parent now.
+ * *ret: the layer that already has a record for this file. If that was made while the backing file was missing, its
+ * parent is set now.
  */
 static int known_node(struct session *s, struct txn *t, const char *path, const char *parent,
 	char **ret, struct vxe_error *err)
@@ -128,8 +133,8 @@ static int adopt_chain(struct session *s, struct txn *t, const struct file_chain
 		below = TAKE(uuid);
 	}
 	*ret = TAKE(below);
-	for (size_t i = 0; i + 1 < touched.n;
-		i++) /* without the top layer, whose names change with its VDI */
+	/* The top layer is left out: its base-copy record changes together with its VDI. */
+	for (size_t i = 0; i + 1 < touched.n; i++)
 		if (node_sync_base_copy(t, touched.items[i], err) < 0)
 			return -1;
 	return 0;
@@ -149,7 +154,7 @@ int adopt_frozen(struct session *s, struct txn *t, const struct file_chain *file
 
 /* ---- VDIs ------------------------------------------------------------------------------------ */
 
-/* The VDI of a disk with this layer: not its base copy, and no snapshot. */
+/* *ret: the VDI of a disk whose top layer is @node; its base-copy record and snapshots do not count. */
 static int vdi_of_node(struct txn *t, const char *node, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -189,7 +194,10 @@ bool vdi_take_use(struct vdi *vdi, const struct spec_disk *disk)
 	return changed;
 }
 
-/* Takes over from the definition whether the disk is read-only or shared; another domain may use it otherwise. */
+/*
+ * Updates the record of a disk with how this domain uses it, read-only or shared; another domain may use it in
+ * another way.
+ */
 static int take_use_of_known(
 	struct txn *t, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
@@ -200,7 +208,7 @@ static int take_use_of_known(
 	return vdi_take_use(vdi, disk) ? record_save(t, &vdi_class, vdi, err) : 0;
 }
 
-/* Restores the disk that was forgotten at this place, if there is one. */
+/* If the user has forgotten the disk at this path, restores its record. */
 static int give_back(struct txn *t, struct vdi **vdi, const char *path, struct vxe_error *err)
 {
 	struct vdi *then = NULL;
@@ -244,7 +252,10 @@ static int adopt_with_node(struct session *s, struct txn *t, const struct spec_d
 	return 0;
 }
 
-/* The size of the file; 0 if it is unknown: the medium may be missing, and nothing here needs the size. */
+/*
+ * The virtual size of the image; 0 if it is unknown: the medium may be missing, and a disk that vxe does not manage
+ * needs no size.
+ */
 static int64_t reference_size(struct content *c, const char *format)
 {
 	_cleanup_file_chain_ struct file_chain files = { 0 };
@@ -255,7 +266,7 @@ static int64_t reference_size(struct content *c, const char *format)
 
 struct reference {
 	char *key; /* file_key() of the file */
-	char *vdi; /* UUID of the VDI of the file; NULL: none yet */
+	char *vdi; /* UUID of the VDI whose file this is; NULL: none found yet */
 };
 
 static int compare_reference(
@@ -285,8 +296,8 @@ static int find_by_key(struct txn *t, const char *file, char **ret, struct vxe_e
 }
 
 /*
- * Finds a VDI of the file under any of its names: a scan may have found the CD, or another domain
- * uses it.
+ * Finds a VDI that refers to the file under any of its names: a scan may have found the CD, or another domain uses
+ * it.
  */
 static int find_reference(
 	struct txn *t, const char *uuid, const char *file, char **ret, struct vxe_error *err)
@@ -304,8 +315,8 @@ static int find_reference(
 }
 
 /*
- * Remembers in a VDI that is on record why vxe does not manage it: the definition has changed, or an older vxe noted
- * nothing.
+ * Notes in an existing VDI record why vxe does not manage this disk: the definition has changed, or an older vxe
+ * noted no reason.
  */
 static int note_reason(struct txn *t, const char *uuid, const char *why, struct vxe_error *err)
 {
@@ -320,8 +331,8 @@ static int note_reason(struct txn *t, const char *uuid, const char *why, struct 
 }
 
 /*
- * Makes a VDI for a file that vxe does not manage (CDs, floppies, passed-through and network disks); @why says for
- * what reason.
+ * Makes a VDI that only refers to a file or device that vxe does not manage (CDs, floppies, passed-through and
+ * network disks); @why is the reason.
  */
 static int adopt_reference(struct session *s, struct txn *t, const struct spec_disk *disk,
 	const char *path, const char *why, char **ret, struct vxe_error *err)

@@ -101,7 +101,7 @@ static int forget_pbds(struct txn *t, const char *sr, struct vxe_error *err)
 	return 0;
 }
 
-/* Deletes an SR that adoption has made, when its last file is gone. */
+/* Deletes the record of an SR that adoption has made, when no VDI and no layer is in it any more. */
 static int forget_sr(struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -144,7 +144,7 @@ int forget_chain(struct txn *t, const char *top, struct vxe_error *err)
 
 /* ---- disks ----------------------------------------------------------------------------------- */
 
-/* Deletes the VDI, unless another VM, a snapshot, or a file made by vxe needs it. */
+/* Deletes the record of a VDI, unless another VM, a snapshot, or a file made by vxe needs it. */
 static int forget_vdi(struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;

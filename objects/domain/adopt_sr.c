@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SRs for files that are older than vxe: the SR of the libvirt pool that contains the file, else
- * one for its directory; block devices and ISOs have SRs of their own types.
+ * Finds or makes the SRs of files that were made without vxe: the SR of the libvirt pool that contains the file, else
+ * one for the file's directory; block devices and ISOs have SRs of their own types.
  */
 #include "objects/domain/adopt_sr.h"
 
@@ -16,7 +16,8 @@
 struct place {
 	const struct sr_type *type;
 	char *dir;
-	const struct hv_pool *pool; /* pool that contains the directory; NULL: none */
+	/* libvirt's storage pool that contains the directory; NULL: none */
+	const struct hv_pool *pool;
 };
 
 static const struct hv_pool *pool_of(const struct session *s, const char *dir)
@@ -30,9 +31,7 @@ static const struct hv_pool *pool_of(const struct session *s, const char *dir)
 	return NULL;
 }
 
-/*
- * Finds the SR of the directory. ISOs get an SR of their own even beside disks, because an SR has one content type.
- */
+/* Finds the SR of a directory. ISOs get an SR of their own even beside disks, because an SR has one content type. */
 static int find_sr_of_place(struct txn *t, const struct place *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records known = { 0 };
@@ -43,7 +42,7 @@ static int find_sr_of_place(struct txn *t, const struct place *p, char **ret, st
 	for (size_t i = 0; i < known.n && !*ret; i++) {
 		const struct sr *sr = known.items[i];
 
-		/* It is the same directory, however the paths are written. */
+		/* An SR with this directory counts, however the two paths are written. */
 		if (!str_is_empty(sr->path) && file_is_same(sr->path, p->dir) &&
 			(sr_content(sr) == SR_CDS) == (p->type->content == SR_CDS))
 			*ret = xstrdup(sr->r.uuid);
@@ -80,7 +79,7 @@ static int make_sr(
 	return record_add(t, &sr_class, sr, err);
 }
 
-/* The directory without "." and "..", which the paths of all later layers would have, too. Owned. */
+/* The path of a directory without "." and "..", which the paths of all its files would have, too. Owned. */
 static char *plain_dir(char *dir)
 {
 	_cleanup_free_ char *whole = xasprintf("%s/", dir);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes the records of a domain that is older than vxe: VM, VBDs, VIFs. */
+/* Makes the records of a domain that was made without vxe: VM, VBDs, VIFs. */
 #include "objects/domain/adopt_vm.h"
 
 #include "objects/classes/network/network_records.h"
@@ -13,7 +13,7 @@
 
 /* ---- VBDs ------------------------------------------------------------------------------------ */
 
-/* "vdb" is 1, "sdaa" 26; -1 for names of another form. */
+/* The number of a disk's target name: 1 for "vdb", 26 for "sdaa"; -1 for names of another form. */
 static int target_number(const char *target)
 {
 	size_t prefix = str_starts(target, "xvd") ? 3 : 2;
@@ -37,7 +37,9 @@ static bool device_taken(const struct records *vbds, const char *device)
 	return false;
 }
 
-/* Chooses a position: the number of the target if it is free, else the first free one. */
+/*
+ * Chooses a VBD's position (userdevice): the number of the disk's target name if it is free, else the first free one.
+ */
 static char *choose_userdevice(const struct records *vbds, const char *target)
 {
 	int number = target_number(target);
@@ -146,7 +148,7 @@ int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct dom
 
 	if (records_load(t, &vif_class, "vm", vm, &vifs, err) < 0)
 		return -1;
-	/* Of several cards with one MAC address the first gets the UUID that a single one would get. */
+	/* Of several network cards with one MAC address, the first gets the UUID that a single card would get. */
 	for (size_t i = 0; i < vifs.n; i++)
 		n += str_eq(((const struct vif *)vifs.items[i])->mac, nic->mac);
 	name = n ? xasprintf("vif:%s:%d", nic->mac, n) : xasprintf("vif:%s", nic->mac);
@@ -165,8 +167,8 @@ int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct dom
 
 /* ---- VM -------------------------------------------------------------------------------------- */
 
-#define LEAST_MEMORY                                                                               \
-	(INT64_C(128) << 20) /* value of memory-static-min, for which libvirt has nothing */
+/* Value of xe's field memory-static-min, which libvirt does not have. */
+#define LEAST_MEMORY (INT64_C(128) << 20)
 
 static struct vm *vm_of_domain(const struct domain_spec *spec)
 {

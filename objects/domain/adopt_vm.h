@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes the records of a VM that is older than vxe, or of a part of it. */
+/* Makes the records of a VM that was made without vxe, or of a part of it. */
 #pragma once
 
 #include "backends/hv/domain_spec.h"
@@ -7,18 +7,20 @@
 #include "objects/classes/vm/vif.h"
 #include "objects/session/session.h"
 
-/* Makes the VM of a definition with its VBDs, VIFs and disks. */
+/* Makes the records of a VM from its domain's definition, with its VBDs, VIFs and disks. */
 int adopt_vm(struct session *s, struct txn *t, const struct domain_spec *spec,
 	struct vxe_error *err) _must_check_;
-/* Copies what the definition decides about a VBD: its type and mode. True if something has changed. */
+/* Copies to a VBD record what the definition of the disk decides: type and mode. True if something has changed. */
 bool vbd_from_spec(struct vbd *vbd, const struct spec_disk *disk);
-/* Makes the VBD of one disk, and its VDI if there is a medium. */
+/* Makes the VBD of one disk of a domain, and its VDI if there is a medium. */
 int adopt_vbd(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,
 	const struct spec_disk *disk, struct vxe_error *err) _must_check_;
-/* As adopt_vbd(), for a VDI that is on record; NULL: an empty drive. */
+/* Makes the VBD of one disk of a domain for a VDI that already has a record; @vdi NULL: an empty drive. */
 int adopt_vbd_on(struct txn *t, const char *vm, const struct domain_spec *spec,
 	const struct spec_disk *disk, const char *vdi, struct vxe_error *err) _must_check_;
-/* Stores in the record what tells the card from others with its MAC address in the definition. */
+/*
+ * Stores in a VIF's record what distinguishes its card in the definition from other cards with the same MAC address.
+ */
 void vif_set_card(struct vif *vif, const struct domain_spec *spec, const struct spec_nic *nic);
 int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,
 	const struct spec_nic *nic, struct vxe_error *err) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Converts the boot numbers of devices to the letters of HVM-boot-params:order, and back. */
+/* Converts between the boot order numbers of a domain's devices and the letters of HVM-boot-params:order. */
 #include "objects/domain/boot_order.h"
 
 #include <limits.h>
@@ -10,7 +10,7 @@ struct bootable {
 	char letter;
 };
 
-/* Sorts by boot number; devices without a number come last, in their own order. */
+/* Sorts devices by boot order number; those without a number come last, in the order in which they were. */
 static int by_boot(const void *a, const void *b)
 {
 	const struct bootable *x = a, *y = b;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libvirt names. A name-label is free text and may change; libvirt's name must not, because a
- * memory image can only be restored under its own name.
+ * The names of domains in libvirt. A name-label is free text and may change; libvirt's name must not, because a
+ * memory image can only be restored under the name with which it was saved.
  */
 #include "objects/domain/domain_names.h"
 
@@ -9,7 +9,7 @@
 
 #define NAME_MAX_BYTES 200
 
-/* Where to cut a name: never inside a character, whose further bytes are 10xxxxxx. */
+/* The length to which a name is cut: never inside a UTF-8 character, whose further bytes are 10xxxxxx. */
 static size_t cut_length(const char *s)
 {
 	size_t n = strlen(s);

@@ -10,7 +10,8 @@
  */
 char *name_clean(const char *label);
 /*
- * A free name: the label without unfit characters, or with "-2", "-3" behind it; the UUID for an empty label. Owned.
+ * *ret: a name for a new domain that no other domain has: the name-label without characters that libvirt refuses, if
+ * necessary with "-2" or "-3" behind it; for an empty label the UUID. Owned.
  */
 int name_choose(struct session *s, const char *label, const char *uuid, char **ret,
 	struct vxe_error *err) _must_check_;

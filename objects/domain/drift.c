@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two runs of a comparison: compares in a read transaction; if something changed, and nothing
- * else has changed the store meanwhile, sets write bits and updates the records in a write
- * transaction.
+ * Compares a VM's definition with its records in a read transaction. If something changed, and nothing else has
+ * changed the store meanwhile, sets write bits of files and compares again in a write transaction, which updates the
+ * records.
  */
 #include "objects/domain/drift.h"
 
@@ -13,7 +13,7 @@
 #include "objects/session/session.h"
 #include "objects/disks/disks.h"
 
-/* Adds the layers of the VBD's disk; the record of its VDI may be missing. */
+/* Adds the layers of a VBD's disk to the list; the record of its VDI may be missing. */
 static int add_chain(
 	struct txn *t, const struct vbd *vbd, struct strv *uuids, struct vxe_error *err)
 {
@@ -31,7 +31,7 @@ static int add_chain(
 	return 0;
 }
 
-/* True if an operation works on the VM or on a layer of its disks (a merge). */
+/* *ret: an operation works on the VM or on a layer of its disks (a merge). */
 static int in_motion(struct txn *t, const char *vm, bool *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records intents = { 0 }, vbds = { 0 };
@@ -61,7 +61,8 @@ int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error 
 }
 
 /*
- * Compares once. Returns 0: no change; 1: changed, see d->changed; 2: an operation, running or dead, works on the VM.
+ * Compares a VM's definition with its records once, without changing any. Returns 0: no difference; 1: there is one;
+ * 2: an operation, running or dead, works on the VM.
  */
 static int look_for_drift(struct drift *d, struct vxe_error *err)
 {
@@ -70,7 +71,7 @@ static int look_for_drift(struct drift *d, struct vxe_error *err)
 
 	if (txn_begin(d->s->store, TXN_READ, &t, err) < 0 || in_motion(t, d->vm, &moving, err) < 0)
 		return -1;
-	if (moving) /* the operation must end first, or be recovered */
+	if (moving) /* that operation must end first, or be recovered */
 		return 2;
 	d->t = t;
 	int r = drift_compare(d, err);
@@ -79,8 +80,8 @@ static int look_for_drift(struct drift *d, struct vxe_error *err)
 }
 
 /*
- * Compare again with libvirt's networks and pools loaded if the network of a NIC, or the path of a
- * volume, is unknown without them.
+ * Compares definition and records, and a second time with libvirt's networks and pools loaded if the network of a
+ * NIC, or the path of a volume, cannot be known without them.
  */
 static int look_closely(struct drift *d, struct vxe_error *err)
 {
@@ -91,7 +92,10 @@ static int look_closely(struct drift *d, struct vxe_error *err)
 	return session_facts(d->s->here, err) < 0 ? -1 : look_for_drift(d, err);
 }
 
-/* Sets write bits before the records change: if the process dies in between, the next comparison sets them again. */
+/*
+ * Sets the write bits of files before the records change: if this process dies in between, the next comparison sets
+ * them again.
+ */
 static int set_modes(struct drift *d, struct vxe_error *err)
 {
 	for (size_t i = 0; i < d->n_modes; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Drift: changes that other programs made to a VM's definition and disks (virsh edit, attach,
- * snapshot, blockcommit). The records take them over, or the change is refused and the file named.
+ * Drift: changes that other programs made to a VM's definition and disks (virsh edit, attach, snapshot, blockcommit).
+ * The records take such a change over, or the change is refused and the file named.
  */
 #pragma once
 
@@ -13,46 +13,55 @@
 /* A file whose write bits must change because its place in the chain has changed. */
 struct drift_mode {
 	char *path;
-	int64_t mode; /* the mode to set; with @freeze the mode before */
-	bool freeze; /* true: it is below another program's layer now; false: it is written to again */
+	/* true @freeze: the mode before the write bits are taken; else the mode to set */
+	int64_t mode;
+	/* true: the file is below another program's layer now; false: the guest writes to it again */
+	bool freeze;
 };
 
 /*
- * One comparison. The same code runs twice: first in a read transaction, where it only notes that
- * something changed; then, if so, in a write transaction.
+ * One comparison of a VM's definition with its records. The same code runs twice: first in a read transaction, where
+ * it only notes that something changed; then, if so, in a write transaction.
  */
 struct drift {
 	struct session *s;
 	struct txn *t;
 	const char *vm;
 	const struct domain_spec *spec; /* what the inactive XML says */
-	/* gets for each disk the first layer that definition and headers do not agree on */
+	/* result: for each disk the first layer on which definition and image headers disagree */
 	struct vm_loaded *loaded;
 	bool write;
 	bool changed;
-	bool needs_facts; /* the comparison needs libvirt's networks and pools */
+	bool needs_facts; /* the comparison cannot be made without libvirt's networks and pools */
 	size_t n_modes;
-	struct drift_mode *modes; /* collected by the first run, and set before the second */
+	/* collected by the first run of the comparison, and set before the second */
+	struct drift_mode *modes;
 };
 
 /* ---- drift_disk.c ---------------------------------------------------------------------------- */
 
-/* Compares the recorded layers of a disk with those of @path, the file that the definition names. */
+/*
+ * Compares the layers that a disk has on record with the backing chain of @path, the file that the definition names.
+ */
 int drift_layers(struct drift *d, struct vdi *vdi, const struct spec_disk *disk, const char *path,
 	struct vxe_error *err) _must_check_;
 
 /* ---- drift.c --------------------------------------------------------------------------------- */
 
-/* True while an intent names the VM or a layer of its disks: then the operation must be recovered first. */
+/*
+ * *ret: an operation that is not completed yet works on the VM or on a layer of its disks; if its process is dead, it
+ * must be recovered first.
+ */
 int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error *err) _must_check_;
 /*
- * True if the definition agrees with the records in everything and no operation works on the VM. Asks libvirt
+ * True if the VM's definition agrees with its records in everything and no operation works on the VM. Asks libvirt
  * nothing.
  */
 bool drift_is_none(struct session *s, struct vm_loaded *l);
 /*
- * Compares, and takes changes over; the disks of @l get what is odd below them. @generation is the store's from before the definition was read:
- * if the store has changed since, nothing is done. 0: no change; 1: load again; -1: refused or
+ * Compares a VM's definition with its records and updates the records; the disks of @l get the first layers on which
+ * definition and image headers disagree. @generation is that of the store before the definition was read: if the
+ * store has changed since, nothing is done. Returns 0: no difference; 1: the VM must be loaded again; -1: refused or
  * failed.
  */
 int drift_take_over(struct session *s, struct vm_loaded *l, int64_t generation,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Compares a VM's records with its definition: settings, disks (by target), cards (by spec_nic_card()). */
+/*
+ * Compares a VM's records with its definition: settings, disks (by target name), network cards (by spec_nic_card()).
+ */
 #include "objects/domain/drift_definition.h"
 
 #include "objects/base/file_key.h"
@@ -56,7 +58,9 @@ int drift_refuse_below(
 		err);
 }
 
-/* A drive has another medium, or a VDI without a layer leads to another file. */
+/*
+ * Updates the VBD of a drive with another medium, or of a disk whose VDI has no layer and which is another file now.
+ */
 static int drift_medium(struct drift *d, struct vbd *vbd, const struct vdi *vdi,
 	const struct spec_disk *disk, struct vxe_error *err)
 {
@@ -77,8 +81,8 @@ static int drift_medium(struct drift *d, struct vbd *vbd, const struct vdi *vdi,
 }
 
 /*
- * The guard of a Suspended VM is not a layer of its disk: the definition must name it, else
- * somebody changed the definition.
+ * The empty overlay (guard) on a Suspended VM's disk is not a layer of the disk: if the definition does not name it,
+ * somebody has changed the definition, which is refused.
  */
 static int drift_guard(
 	struct drift *d, const struct vbd *vbd, const struct spec_disk *disk, struct vxe_error *err)
@@ -93,7 +97,8 @@ static int drift_guard(
 }
 
 /*
- * Takes over that the guest writes to a disk now; else it would count as read-only, and snapshots would leave it out.
+ * Updates the disk's record when the guest writes to the disk now; else it would count as read-only, and snapshots
+ * would leave it out.
  */
 static int drift_use(
 	struct drift *d, struct vdi *vdi, const struct spec_disk *disk, struct vxe_error *err)
@@ -104,7 +109,10 @@ static int drift_use(
 	return d->write ? record_save(d->t, &vdi_class, vdi, err) : 0;
 }
 
-/* Takes over what kind of device a disk is: a disk recorded as a drive, or as read-only, would be in no snapshot. */
+/*
+ * Updates in the VBD what kind of device a disk is: a disk recorded as a drive, or as read-only, would be in no
+ * snapshot.
+ */
 static int drift_device(
 	struct drift *d, struct vbd *vbd, const struct spec_disk *disk, struct vxe_error *err)
 {
@@ -166,7 +174,8 @@ static int drift_disks(struct drift *d, struct vxe_error *err)
 			continue;
 		if (vbd->guard)
 			return drift_guard(d, vbd, NULL, err);
-		d->changed = true; /* another program has detached the disk: its VDI stays */
+		/* another program has detached the disk: its VDI keeps its record */
+		d->changed = true;
 		if (d->write && txn_del(d->t, vbd_class.name, vbd->r.uuid, err) < 0)
 			return -1;
 	}
@@ -178,7 +187,7 @@ static int drift_disks(struct drift *d, struct vxe_error *err)
 
 /* ---- cards ----------------------------------------------------------------------------------- */
 
-/* The VIF records in xe's order, each with its card in the definition, or NULL. */
+/* The VIF records of a VM in xe's order, each with its network card in the definition, or NULL. */
 struct cards {
 	struct vif **vifs;
 	const struct spec_nic **nics;
@@ -200,7 +209,10 @@ static bool is_taken(const struct cards *c, const struct spec_nic *nic)
 	return false;
 }
 
-/* A card with the record's MAC address that no other record has: what told them apart has changed. */
+/*
+ * A network card with the VIF's MAC address that belongs to no other VIF: what distinguished cards with one address
+ * has changed.
+ */
 static const struct spec_nic *left_over(
 	const struct cards *c, const struct domain_spec *spec, const struct vif *vif)
 {
@@ -225,8 +237,8 @@ static void match_cards(struct cards *c, const struct domain_spec *spec)
 }
 
 /*
- * The card has no other network: libvirt lacks the one that its definition names, or the definition
- * names none. The record keeps the network that libvirt has lost.
+ * True if a network card has not moved to another network: libvirt lacks the network that the card's definition
+ * names, or the definition names none. The VIF's record keeps the network that libvirt has lost.
  */
 static bool stays_in_lost(
 	const struct session *s, const struct network *net, const struct spec_nic *nic)
@@ -241,7 +253,7 @@ static bool stays_in_lost(
 		str_is_empty(net->bridge);
 }
 
-/* Returns 1 if the card is connected to another network now. */
+/* Returns 1 if the definition connects the network card to another network than its VIF's record. */
 static int network_moved(
 	struct drift *d, const struct vif *vif, const struct spec_nic *nic, struct vxe_error *err)
 {
@@ -252,8 +264,8 @@ static int network_moved(
 	if (vif->network && network_find(d->t, vif->network, &net, err) < 0)
 		return -1;
 	/*
-	 * Compares names first: if they are equal, libvirt need not be asked for its networks. But an equal name may be that
-	 * of a network which was made later.
+	 * Compares the names of the networks first: if they are equal, libvirt need not be asked for its networks.
+	 * But an equal name may be that of a network which was made later.
 	 */
 	if (net &&
 		str_eq(str_eq(nic->type, "bridge") ? net->bridge : net->name_label, nic->source) &&

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Drift of a disk's layers: compares the headers of the file that the definition names with the
- * layers on record. Another program's snapshot puts layers on top of vxe's layer, its commit removes
- * layers; both are taken over as long as no named content has changed.
+ * Compares the backing chain of the file that a definition names with the layers that the disk has on record. Another
+ * program's snapshot puts layers on top of vxe's layer, its block commit removes layers; the records take both over
+ * as long as no content has changed that a VDI or snapshot names.
  */
 #include "objects/domain/drift.h"
 
@@ -53,7 +53,7 @@ static int stack_load(struct stack *k, const char *path, const char *format, str
 	return 0;
 }
 
-/* The index, from @from on, of the layer that is this file; -1: none. */
+/* The index, from @from on, of the recorded layer whose file is @path; -1: none. */
 static int find_node(const struct stack *k, size_t from, const char *path)
 {
 	for (size_t i = from; i < k->paths.n; i++)
@@ -72,7 +72,7 @@ static void add_mode(struct drift *d, const char *path, int64_t mode, bool freez
 	d->modes[d->n_modes++] = (struct drift_mode){ xstrdup(path), mode, freeze };
 }
 
-/* The mode of the file before it was frozen; if it has no write bits, the mode on record. */
+/* The mode of a layer's file before its write bits were taken; if it had none, the mode on record. */
 static int64_t found_mode(const struct drift *d, const char *path, int64_t on_record)
 {
 	for (size_t i = 0; i < d->n_modes; i++) {
@@ -86,7 +86,7 @@ static int64_t found_mode(const struct drift *d, const char *path, int64_t on_re
 
 /* ---- content of others ----------------------------------------------------------------------- */
 
-/* *ret: the layer has a child other than @expected (may be NULL). */
+/* *ret: a layer other than @expected (may be NULL) has the layer @node as its backing file. */
 static int has_other_child(
 	struct stack *k, const char *node, const char *expected, bool *ret, struct vxe_error *err)
 {
@@ -101,9 +101,9 @@ static int has_other_child(
 }
 
 /*
- * 1: the layers from @first to @last belong to this disk alone: no other VDI names one of them, and
- * no other layer uses one as backing file. So a commit into them changed no named content. What libvirt's own
- * snapshots name is libvirt's to lose.
+ * Returns 1 if the layers from @first to @last belong to this disk alone: no other VDI names one of them, and no
+ * other layer has one as backing file. Then a block commit into them changed no content that has a name. Snapshots
+ * that libvirt keeps do not count: libvirt may lose what they name.
  */
 static int line_is_ours(struct stack *k, size_t first, size_t last, struct vxe_error *err)
 {
@@ -137,8 +137,8 @@ static int move_vdi(struct stack *k, const char *node, int64_t size, struct vxe_
 }
 
 /*
- * Drops layers that are no longer in the chain: deletes the records of the user's files; vxe's own files are removed
- * later.
+ * Drops layers that are no longer in the disk's backing chain: deletes the records of files that vxe did not make;
+ * vxe's own files are removed later.
  */
 static int leave_nodes(struct stack *k, size_t first, size_t end, struct vxe_error *err)
 {
@@ -159,7 +159,7 @@ static int leave_nodes(struct stack *k, size_t first, size_t end, struct vxe_err
 
 /* ---- layers on top of vxe's layer ------------------------------------------------------------- */
 
-/* Deletes disks that a scan has made of the layer's file and that no VM has. */
+/* Deletes VDIs that a scan of the SR has made for the file of this layer, if no VM has them. */
 static int drop_found(struct stack *k, const char *node, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -182,7 +182,10 @@ static int drop_found(struct stack *k, const char *node, struct vxe_error *err)
 	return 0;
 }
 
-/* A scan may have met the new files before the VM used them: they are the VM's, and only the top one is written to. */
+/*
+ * A scan of the SR may have made records for the new files before the VM used them: drops their VDIs, and marks all
+ * layers but the top one as frozen.
+ */
 static int take_found(struct stack *k, size_t n, struct vxe_error *err)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -201,7 +204,10 @@ static int take_found(struct stack *k, size_t n, struct vxe_error *err)
 	return 0;
 }
 
-/* The chain has become longer. @at: index of vxe's top layer in the new chain. */
+/*
+ * Updates the records after another program has put layers on the disk (snapshots). @at: index of the layer that was
+ * on top before, in the new backing chain.
+ */
 static int grown(struct stack *k, size_t at, struct vxe_error *err)
 {
 	struct drift *d = k->d;
@@ -230,9 +236,10 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
 /* ---- the leaf was committed into an older layer ----------------------------------------------- */
 
 /*
- * True if the layers above layer @at were committed into it, as virsh does. A layer that holds something while the file below
- * is as it was has not been: somebody has defined an old document. Nothing tells of a device; there it is believed of a
- * running VM, because only a commit exchanges the file under a guest.
+ * True if the layers above layer @at were committed into it, as by virsh blockcommit. If a layer above holds data
+ * while the file of layer @at has not changed, nobody has committed: somebody has defined an old document. A device
+ * does not show whether it was written to; then a commit is assumed if the VM runs, because only a commit exchanges
+ * the file under a guest.
  */
 static bool is_committed(struct stack *k, size_t at)
 {
@@ -243,7 +250,7 @@ static bool is_committed(struct stack *k, size_t at)
 	for (size_t i = 0; i < at; i++) {
 		_cleanup_error_ struct vxe_error gone = {
 			0
-		}; /* a commit with --delete has removed the file */
+		}; /* ignored: a commit with --delete has removed the file */
 		const char *path = k->paths.items[i];
 		bool touched = false;
 
@@ -256,7 +263,10 @@ static bool is_committed(struct stack *k, size_t at)
 	return true;
 }
 
-/* The chain has become shorter. @at: index of the layer that the definition names now. */
+/*
+ * Updates the records after another program has committed layers of the disk. @at: index, among the recorded layers,
+ * of the one that the definition names now.
+ */
 static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 {
 	struct drift *d = k->d;
@@ -268,12 +278,13 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 	if (ours <= 0)
 		return ours < 0 ? -1 : drift_refuse(d, k->paths.items[0], k->paths.items[at], err);
 	d->changed = true;
-	if (now->old_mode) /* vxe has taken the file's write bits */
+	if (now->old_mode) /* vxe has taken the write bits of this file */
 		add_mode(d, k->paths.items[at], now->old_mode, false);
 	if (!d->write)
 		return 0;
 	now->state = NODE_WRITABLE;
-	if (now->origin == NODE_ADOPTED_BASE) /* a file below the disk that the VM writes to now */
+	/* A file that was below the disk: the VM writes to it now. */
+	if (now->origin == NODE_ADOPTED_BASE)
 		now->origin = NODE_ADOPTED_LEAF;
 	if (record_save(d->t, &node_class, now, err) < 0 ||
 		node_lose_kept(d->t, now->r.uuid, err) < 0 ||
@@ -284,7 +295,7 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 
 /* ---- libvirt went back to a snapshot of its own ---------------------------------------------- */
 
-/* Returns 1 if the layer is the content of the disk in a snapshot that libvirt keeps. */
+/* *ret becomes true if the layer is the content that the disk has in a snapshot kept by libvirt. */
 static int is_kept_content(struct stack *k, const char *node, bool *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -299,7 +310,10 @@ static int is_kept_content(struct stack *k, const char *node, bool *ret, struct 
 	return 0;
 }
 
-/* *at: index in the new chain of a recorded layer that is the content of such a snapshot; else 0. */
+/*
+ * *at: index, in the new backing chain, of the first file that has a record, if that is the content of a snapshot
+ * kept by libvirt; else 0.
+ */
 static int find_content(struct stack *k, size_t *at, struct vxe_error *err)
 {
 	*at = 0;
@@ -320,8 +334,8 @@ static int find_content(struct stack *k, size_t *at, struct vxe_error *err)
 }
 
 /*
- * Drops the layers that the disk had above @to. One that something else needs stays on record, even if libvirt has
- * removed it.
+ * Drops the layers that the disk had above the layer @to before a revert. A layer that something else needs keeps its
+ * record, even if libvirt has removed its file.
  */
 static int leave_branch(struct stack *k, const char *to, struct vxe_error *err)
 {
@@ -337,7 +351,10 @@ static int leave_branch(struct stack *k, const char *to, struct vxe_error *err)
 		if (named || branched)
 			return node_sync_base_copy(k->d->t, n->r.uuid, err);
 		if (n->origin == NODE_MADE && content_is_there(k->d->s, k->paths.items[i])) {
-			/* Keeps a layer that vxe made on record, as a disk of no VM: libvirt has removed only its own files. */
+			/*
+			 * Keeps the record of a layer that vxe made, as a VDI that no VM has: a revert by libvirt
+			 * removes only libvirt's own files.
+			 */
 			_cleanup_(vdi_free_cleanup) struct vdi *v =
 				vdi_for_clone(k->vdi, n->r.uuid, n->sr);
 
@@ -357,7 +374,10 @@ static int leave_branch(struct stack *k, const char *to, struct vxe_error *err)
 	return 0;
 }
 
-/* virsh has reverted the disk. @at: index of the snapshot's content in the new chain. */
+/*
+ * Updates the records after a revert by virsh to a snapshot that libvirt keeps. @at: index of the snapshot's content
+ * in the new backing chain.
+ */
 static int went_back(struct stack *k, size_t at, struct vxe_error *err)
 {
 	struct drift *d = k->d;
@@ -378,7 +398,10 @@ static int went_back(struct stack *k, size_t at, struct vxe_error *err)
 
 /* ---- the same leaf: the layers below it ------------------------------------------------------ */
 
-/* Drops the fingerprint of a layer into which the layers' owner has committed; a new one is taken later. */
+/*
+ * Drops the fingerprint of a layer into which another program has committed; a new one is taken later. If its content
+ * has changed, the disks of libvirt's snapshots that name the layer are marked as missing.
+ */
 static int forget_print(struct stack *k, struct node *n, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -392,8 +415,8 @@ static int forget_print(struct stack *k, struct node *n, struct vxe_error *err)
 }
 
 /*
- * Layer @i is now on layer @to (@to equal to the number of layers: it has no backing file); the layers
- * in between are no longer used.
+ * Updates the records when the file of layer @i now has that of layer @to as backing file (@to equal to the number of
+ * layers: none); the layers in between are no longer used.
  */
 static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *err)
 {
@@ -401,7 +424,7 @@ static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *er
 	struct node *n = node_at(k, i);
 	bool on_nothing = to == k->nodes.n;
 
-	/* A complete pull changes nothing below. Otherwise a commit may have changed @to. */
+	/* A block pull of all layers below changes no file below. Otherwise a commit may have changed layer @to. */
 	int ours = on_nothing ? 1 : line_is_ours(k, i + 1, to, err);
 	if (ours <= 0)
 		return ours < 0
@@ -418,7 +441,7 @@ static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *er
 	return on_nothing ? 0 : leave_nodes(k, i + 1, to, err);
 }
 
-/* Adds the layers below a file that was adopted while its backing file could not be read. */
+/* Adds records of the layers below a file that was adopted while its backing file could not be read. */
 static int found_below(struct stack *k, size_t i, struct vxe_error *err)
 {
 	struct drift *d = k->d;
@@ -439,7 +462,7 @@ static int found_below(struct stack *k, size_t i, struct vxe_error *err)
 	return node_sync_base_copy(d->t, parent, err);
 }
 
-/* Takes over a format that the header above did not say when the file was adopted. */
+/* Updates the format of a backing file that the image header above did not name when the file was adopted. */
 static int learn_format(struct stack *k, size_t i, struct vxe_error *err)
 {
 	const struct chain_file *f = &k->files.items[i];
@@ -455,7 +478,10 @@ static int learn_format(struct stack *k, size_t i, struct vxe_error *err)
 	return record_save(k->d->t, &node_class, n, err);
 }
 
-/* Handles the first difference below; the next load compares again. */
+/*
+ * Updates the records for the first difference between the recorded layers and the backing chain below the top file;
+ * the next load of the VM compares again.
+ */
 static int compare_below(struct stack *k, struct vxe_error *err)
 {
 	for (size_t i = 0;; i++) {
@@ -506,7 +532,10 @@ int drift_layers(struct drift *d, struct vdi *vdi, const struct spec_disk *disk,
 
 	if (stack_load(&k, path, format, err) < 0)
 		return -1;
-	/* Remembers where definition and headers disagree. A later comparison of the same load would find the same. */
+	/*
+	 * Remembers the first layer on which the disk's definition and image headers disagree. Only the first
+	 * comparison of a loaded VM does this: a later one would find the same.
+	 */
 	struct vm_loaded *l = k.d->loaded;
 	const struct spec_disk *live = l->live ? spec_find_disk(l->live, disk->target) : NULL;
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Guard overlays: makes them, checks them, and turns them into ordinary layers. */
+/*
+ * Makes and checks guard overlays (the empty overlays on the disks of a Suspended VM), and turns them into ordinary
+ * layers.
+ */
 #include "objects/domain/guard_overlay.h"
 
 #include "objects/disks/disks.h"
@@ -80,8 +83,8 @@ int guard_plan_on(struct session *s, struct txn *t, const struct vdi *vdi, const
 }
 
 /*
- * Refuses a file that another domain uses: that domain could write to it, or would fail on the
- * frozen file.
+ * Refuses to suspend a VM if another domain uses the file of its disk: that domain could write to the file, or would
+ * fail when the file is frozen.
  */
 static int check_alone(struct session *s, const struct vm_disk *d, struct vxe_error *err)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Guard overlays. While a VM is Suspended its disks are frozen, and its definition names an empty
- * overlay on each. If somebody starts the domain without vxe, the guest writes to the overlays, so
- * the memory image always fits the frozen disks. A resume continues in the guards, so an empty
- * guard proves that the image has not run. A guard is not the content of any VDI: only the VBD
- * names it.
+ * Guard overlays. While a VM is Suspended its disks are frozen, and its definition names an empty overlay (guard) on
+ * each. If somebody starts the domain without vxe, the guest writes to the overlays, so the memory image always fits
+ * the frozen disks. A resumed VM goes on with the guards as its disks, so an empty guard proves that the memory image
+ * has not been resumed. A guard is not the content of any VDI: only the VBD names it.
  */
 #pragma once
 
@@ -16,38 +15,42 @@
 	"suspended, or 'vm-shutdown --force', which keeps that data and drops the memory image"
 
 /*
- * Fails with VXE_DISK_CHANGED if a Suspended VM runs, or if one of its guards, the overlays that keep its disks as they
- * were, was written to; the error names the two ways out (GUARD_WAYS_OUT). Does nothing for VMs that are not Suspended.
+ * Fails with VXE_DISK_CHANGED if a Suspended VM runs, or if one of its guard overlays, which keep its disks as they
+ * were, was written to; the error names the two ways out (GUARD_WAYS_OUT). Does nothing for VMs that are not
+ * Suspended.
  */
 int guards_check(struct session *s, const struct vm_loaded *l, struct vxe_error *err) _must_check_;
-/* True if the file was written to, or has not the size with which it was made (@size). */
+/* *ret: the guard overlay was written to, or has another size than it was made with (@size). */
 int guard_is_touched(
 	struct content *c, int64_t size, bool *ret, struct vxe_error *err) _must_check_;
 
 /*
- * Plans a new guard on the disk, which is frozen: the plan's disk (target, vdi, vbd, old_*, new_*),
- * the guard's record and its UUID in the VBD.
+ * Plans a new guard overlay on a frozen disk: in the plan's disk (target, vdi, vbd, old_*, new_*), with a record for
+ * the overlay, and with its UUID in the VBD.
  */
 int guard_plan(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
 	struct vxe_error *err) _must_check_;
-/* As guard_plan(), on @base, for the VDI and VBD; fills in the plan's @disk; @ret is the guard's record. */
+/*
+ * Plans a new guard overlay for the VDI @vdi on the layer @base, and fills in the plan's @disk; *ret is the record of
+ * the overlay.
+ */
 int guard_plan_on(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
 	struct plan *p, struct plan_disk *disk, struct node **ret,
 	struct vxe_error *err) _must_check_;
 
-/* Adds the VM's disks to the plan: each moves from its frozen layer to its guard. */
+/* Adds the disks of a VM to the plan: each moves from its frozen layer to the guard overlay on that. */
 int guards_plan_disks(struct txn *t, const struct vm_loaded *l, struct plan *p,
 	struct vxe_error *err) _must_check_;
-/* The plan members of all operations on a VM's memory. */
+/* The plan members of all operations that save or restore a VM's memory. */
 extern const struct plan_member memory_members[];
 /*
- * Plans the result: the guards become ordinary layers of the disks, the image is dropped, and the
- * VM is no longer Suspended. Uses the plan's disks and its members "vm", "image", "memory".
+ * Plans the result of a resume: the guard overlays become ordinary layers of the disks, the memory image is dropped,
+ * and the VM is no longer Suspended. Uses the plan's disks and its members "vm", "image", "memory".
  */
 void guards_release(struct plan *p);
 /*
- * Stores in the plan what guards_release() needs; @released (may be NULL) gets the layers and the image that become
- * free.
+ * Stores in the plan what guards_release() needs; @released (may be NULL) gets the layers and the memory image that
+ * nothing names afterwards.
  */
 int guards_note(struct txn *t, const struct vm_loaded *l, struct plan *p, struct strv *released,
 	struct vxe_error *err) _must_check_;
@@ -55,11 +58,18 @@ int guards_note(struct txn *t, const struct vm_loaded *l, struct plan *p, struct
 /* ---- libvirt's autostart: off while Suspended ------------------------------------------------- */
 
 extern const struct plan_member autostart_members[];
-/* Stores in the plan whether the domain has the flag autostart now, and whether it shall have it. */
+/*
+ * Stores in the plan whether libvirt's autostart flag of the domain is set now, and whether it shall be set (@after).
+ */
 int autostart_plan(
 	struct session *s, struct plan *p, bool after, struct vxe_error *err) _must_check_;
-/* As autostart_plan(), for a new domain; if its VM is Suspended, *later is the flag for the time after. */
+/*
+ * Stores in the plan whether libvirt's autostart flag of a new domain shall be set; if its VM is Suspended, the flag
+ * stays off for now, and *later says how it shall be afterwards.
+ */
 void autostart_plan_new(const struct vm *vm, struct plan *p, bool *later);
-/* Steps that set the flag; they do nothing without these members or without a domain. */
+/*
+ * Steps that set libvirt's autostart flag; they do nothing if the plan lacks autostart_members or there is no domain.
+ */
 int step_autostart(struct op *op, struct vxe_error *err);
 int step_autostart_before(struct op *op, struct vxe_error *err); /* the undo of step_autostart() */

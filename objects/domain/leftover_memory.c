@@ -17,7 +17,7 @@ static bool is_named_by_vxe(const char *name, const char *suffix)
 	return uuid_is_valid(uuid) && str_eq(name + strlen(uuid), suffix);
 }
 
-/* True if the file is memory of the VM and no record names it. */
+/* True if the file is a memory image of the VM and no record names it. */
 static bool is_memory_of(struct session *s, struct txn *t, const char *vm, const char *path)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -30,7 +30,7 @@ static bool is_memory_of(struct session *s, struct txn *t, const char *vm, const
 		spec_read(xml, &then, &ignored) == 0 && str_eq(then->uuid, vm);
 }
 
-/* A file with memory of the VM in that folder, owned; NULL: there is none. */
+/* The path of a file with memory of the VM in the folder @folder, owned; NULL: there is none. */
 static char *memory_in(struct session *s, struct txn *t, const char *vm, const char *folder)
 {
 	_cleanup_dir_ DIR *dir = opendir(folder);
@@ -57,8 +57,8 @@ static int block_start(struct session *s, struct txn *t, const char *uuid, const
 
 	if (vm_get(t, uuid, &vm, err) < 0)
 		return -1;
-	if (map_get(&vm->blocked_operations,
-		    "start")) /* another disk of the VM has blocked its start already */
+	/* Another disk of the VM has blocked its start already. */
+	if (map_get(&vm->blocked_operations, "start"))
 		return 0;
 	map_set(&vm->blocked_operations, "start", why);
 	session_notice(s, "VM %s (%s) is not started for now: %s", uuid, vm->name_label, why);
@@ -66,8 +66,8 @@ static int block_start(struct session *s, struct txn *t, const char *uuid, const
 }
 
 /*
- * 1: a layer that vxe has made, which is empty as a guard until somebody starts the VM on it; 0: another file; -1: a layer
- * that was written to, after a checkpoint.
+ * 1: an overlay that vxe has made and that is empty, as the guard overlays of a suspended VM are until somebody
+ * starts it; -1: one that was written to, as after a checkpoint; 0: another file.
  */
 static int is_guard(struct session *s, const char *path, const char *format)
 {
@@ -82,8 +82,8 @@ static int is_guard(struct session *s, const char *path, const char *format)
 }
 
 /*
- * True if all disks are such as a suspended VM has, on guards. After a checkpoint the guest has written to at least
- * one of them.
+ * True if the VM's disks look like those of a suspended VM: all lie on empty guard overlays. After a checkpoint the
+ * guest has written to at least one of the overlays.
  */
 static bool may_be_suspended(struct session *s, const struct domain_spec *spec)
 {

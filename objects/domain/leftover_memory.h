@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records that are older than a VM's suspension (a restored dump, a copied or a new store): nothing on record says that
- * the guest has memory, so a start would boot it without a word.
+ * Finds saved memory of a VM when the records are older than its suspension (a restored dump, a copied or a new
+ * store). Then no record says that the guest has memory, so a start would boot it without a warning.
  */
 #pragma once
 
 #include "objects/session/session.h"
 
 /*
- * A layer of the VM, which is off and has the definition @spec, has just come on record. If its layers are the guards of a
- * suspended VM whose memory is there, the VM's start is blocked, with the ways to go on.
+ * Called when a new layer of the VM, which is off and has the definition @spec, gets a record. If the VM's files look
+ * like the guard overlays of a suspended VM, and a file with its memory exists, the VM's start is blocked, with a
+ * text that says how to go on.
  */
 int memory_left(struct session *s, struct txn *t, const struct domain_spec *spec,
 	struct vxe_error *err) _must_check_;

@@ -8,7 +8,8 @@
 
 #include "objects/base/mem.h"
 
-#define LOCAL 0x02 /* bit of an address that no manufacturer of cards has assigned */
+/* bit of locally administered MAC addresses, which no manufacturer has assigned */
+#define LOCAL 0x02
 #define MULTICAST 0x01
 
 static void md5(const void *data, size_t n, unsigned char ret[MD5_DIGEST_LENGTH])
@@ -20,7 +21,10 @@ static void md5(const void *data, size_t n, unsigned char ret[MD5_DIGEST_LENGTH]
 	MD5Final(ret, &context);
 }
 
-/* MD5 is applied to the seed 2 * device + 1 times; the last two bytes come from one more round. */
+/*
+ * A MAC address from the seed: MD5 is applied 2 * device + 1 times to the seed; the last two bytes come from one more
+ * round.
+ */
 char *mac_from_seed(const char *seed, const char *device)
 {
 	unsigned char first[MD5_DIGEST_LENGTH], second[MD5_DIGEST_LENGTH];

@@ -7,7 +7,7 @@
 #define MAC_SEED "mac_seed" /* key of other-config of a VM */
 
 /*
- * The address of the card at position @device ("0", "1" and so on), in lower case; owned. Behaviour source: xen-api
- * ocaml/xapi/xapi_vif_helpers.ml.
+ * The MAC address of the network card at position @device ("0", "1" and so on), in lower case; owned. Behaviour
+ * source: xen-api ocaml/xapi/xapi_vif_helpers.ml.
  */
 char *mac_from_seed(const char *seed, const char *device);

@@ -119,8 +119,8 @@ static int place_disks(struct session *s, const struct definition *d, struct dom
 /* ---- cards ----------------------------------------------------------------------------------- */
 
 /*
- * Connects a card. A network that libvirt has lost stays in the definition by its name, and without it nothing
- * starts.
+ * Connects a network card of the definition to the VIF's network. A network that libvirt has lost stays in the
+ * definition by its name, and without it the domain does not start.
  */
 static int plug(struct session *s, struct txn *t, const struct vif *vif, struct spec_nic *nic,
 	struct vxe_error *err)
@@ -132,9 +132,12 @@ static int plug(struct session *s, struct txn *t, const struct vif *vif, struct 
 		(vif->network && network_find(t, vif->network, &net, err) < 0))
 		return -1;
 	if (!net || (!network_source(s, net, &type, &source) && !net->mirrors && !net->made)) {
-		/* Leaves a card without a network unconnected: its link is down, because the card's kind would have a way out. */
+		/*
+		 * Leaves a network card without a network unconnected: its link is down, because an interface of type
+		 * 'user' would have a way out.
+		 */
 		nic->type = xstrdup("user");
-		nic->queues = 0; /* a card of this kind has only one */
+		nic->queues = 0; /* an interface of type 'user' has only one queue */
 		nic->link_down = true;
 		return 0;
 	}
@@ -154,7 +157,7 @@ static int place_vif(struct session *s, struct txn *t, const struct definition *
 	struct spec_nic *nic = spec_add_nic(spec);
 
 	nic->mac = xstrdup(v->vif->mac);
-	if (was) { /* the base has the card: it is changed where it stands */
+	if (was) { /* the base document has this card: it is changed where it stands */
 		nic->place = was->place;
 		if (!str_eq(was->mac, nic->mac))
 			nic->mac_was = xstrdup_null(was->mac);
@@ -177,7 +180,7 @@ static int place_vif(struct session *s, struct txn *t, const struct definition *
 	return 0;
 }
 
-/* Gives the definition the cards of the records instead of those of the base. */
+/* Gives the definition the network cards of the VIF records instead of those of the base document. */
 static int place_vifs(struct session *s, struct txn *t, const struct definition *d,
 	struct domain_spec *spec, struct vxe_error *err)
 {
@@ -194,7 +197,10 @@ static int place_vifs(struct session *s, struct txn *t, const struct definition 
 
 /* ---- the whole definition -------------------------------------------------------------------- */
 
-/* Changes the path to the one that libvirt would choose, in the same folder, for a domain of this name. */
+/*
+ * Changes the path of a state file to the one that libvirt would choose, in the same folder, for a domain of this
+ * name.
+ */
 static void own_place(char **path, const char *name, const char *suffix)
 {
 	const char *slash = *path ? strrchr(*path, '/') : NULL;
@@ -219,7 +225,7 @@ static int set_uefi(char **xml, struct domain_spec **spec, struct vxe_error *err
 	return 0;
 }
 
-/* Refuses a disk that no <disk> names: two machines would write to it. */
+/* Refuses a base document with a data source that no <disk> names: two machines would write to the same data. */
 static int check_unnamed(const struct domain_spec *spec, struct vxe_error *err)
 {
 	if (!spec->unnamed.n)
@@ -233,7 +239,9 @@ static int check_unnamed(const struct domain_spec *spec, struct vxe_error *err)
 	return vxe_fail(err, OPERATION_NOT_ALLOWED, why);
 }
 
-/* Reads the base document. If it describes another machine, it is changed into one of this VM. */
+/*
+ * Reads the base document of the new definition. If it describes another machine, it is changed into one of this VM.
+ */
 static int read_base(struct session *s, struct hv *hv, const struct definition *d, char **xml,
 	struct domain_spec **spec, struct vxe_error *err)
 {
@@ -244,7 +252,7 @@ static int read_base(struct session *s, struct hv *hv, const struct definition *
 		return -1;
 	if (spec_read(base, &first, err) < 0)
 		return -1;
-	/* This comes before the place of UEFI variables is chosen, below. */
+	/* The firmware must be set before the place of UEFI variables is chosen (below). */
 	if (d->abroad && str_eq(map_get(&d->vm->hvm_boot_params, "firmware"), "uefi") &&
 		!str_eq(first->firmware, "efi") && set_uefi(&base, &first, err) < 0)
 		return -1;
@@ -252,7 +260,9 @@ static int read_base(struct session *s, struct hv *hv, const struct definition *
 		*xml = TAKE(base);
 		*spec = TAKE(first);
 		str_replace(&(*spec)->name, d->name);
-		/* A VM that never had a domain has no files; an existing file belongs to another VM. */
+		/*
+		 * A VM that never had a domain has no file of UEFI variables; an existing file belongs to another VM.
+		 */
 		return str_is_empty(d->vm->libvirt_name) || d->abroad
 			? capture_own_place(s, *spec, err)
 			: 0;

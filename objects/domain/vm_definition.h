@@ -13,21 +13,25 @@
 
 struct definition_disk {
 	const struct vbd *vbd;
-	const struct vdi *vdi;	   /* NULL: the drive is empty */
-	const char *path, *format; /* NULL: as in the base, or those of the VDI's file */
+	const struct vdi *vdi; /* NULL: the drive is empty */
+	/* the disk's file; NULL: as in the base document, or that of the VDI */
+	const char *path, *format;
 };
 struct definition_vif {
 	const struct vif *vif;
-	const char *
-		card; /* text that finds the card in the base (vif_card()); NULL: that of its record */
-	const char *type, *source; /* kind and source of its interface; NULL: as its network says */
+	/* text that finds the network card in the base document (vif_card()); NULL: that of its record */
+	const char *card;
+	/* type and source of the <interface>; NULL: those of the VIF's network */
+	const char *type, *source;
 };
-/* From what a definition is made. All but the arrays is borrowed. */
+/* The parts from which a domain's definition is made. All but the arrays is borrowed. */
 struct definition {
 	const struct vm *vm;
 	const char *name; /* name of the domain */
-	const char *base; /* XML with the hardware; NULL or "": a new machine of this host */
-	bool abroad;	  /* the base names networks of another host: those of the records count */
+	/* the base document: XML with the hardware; NULL or "": a new machine of this host */
+	const char *base;
+	/* the base document is of another host: the networks of the records count, not those that it names */
+	bool abroad;
 	size_t n_disks, n_vifs;
 	struct definition_disk *disks;
 	struct definition_vif *vifs;
@@ -35,7 +39,8 @@ struct definition {
 void definition_add_disk(struct definition *d, const struct vbd *vbd, const struct vdi *vdi,
 	const char *path, const char *format);
 /*
- * A card that the base has not, and any card if @abroad, is left unconnected if it has neither a network nor @type.
+ * Adds a network card to the parts of a new definition. A card that is not in the base document, and any card if
+ * @abroad is set, is left unconnected if it has neither a network nor @type.
  */
 void definition_add_vif(struct definition *d, const struct vif *vif, const char *card,
 	const char *type, const char *source);
@@ -43,10 +48,10 @@ void definition_clear(struct definition *d);
 #define _cleanup_definition_ _cleanup_(definition_clear)
 
 /*
- * The XML of the new domain. A base with another UUID describes another machine: things that only
- * that machine can have are not taken over (xml_unshare()), and its UEFI variables get a new file.
+ * *ret: the XML of the new domain. A base document with another UUID describes another machine: things that only that
+ * machine can have are not taken over (xml_unshare()), and the UEFI variables get a new file.
  */
 int definition_xml(struct session *s, struct txn *t, const struct definition *d, char **ret,
 	struct vxe_error *err) _must_check_;
-/* libvirt's name of the disk at position @userdevice: "vdc" for "2"; owned. */
+/* The target name that libvirt gives the disk at position @userdevice: "vdc" for "2"; owned. */
 char *definition_target(enum vbd_type type, const char *userdevice);

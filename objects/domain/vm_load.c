@@ -87,7 +87,7 @@ static int load_disk(struct txn *t, struct vm_disk *d, struct vxe_error *err)
 	return node_path(t, d->node, &d->path, err);
 }
 
-/* Compares positions as numbers; other texts come last. */
+/* Compares the positions (userdevice) of two devices as numbers; other texts come last. */
 static int compare_positions(const char *a, const char *b)
 {
 	char *end_a, *end_b;
@@ -141,7 +141,7 @@ static int load_vifs(struct txn *t, struct vm_loaded *l, struct vxe_error *err)
 	return 0;
 }
 
-/* Loads the records; *ret is NULL with return 0 if there is no such VM. */
+/* Loads the records of a VM and its devices; *ret is NULL with return 0 if there is no such VM. */
 static int load_records(struct session *s, const char *uuid, int64_t *generation,
 	struct vm_loaded **ret, struct vxe_error *err)
 {
@@ -187,7 +187,7 @@ static int load_known(struct session *s, const char *uuid, int64_t *generation,
 	return *ret ? 0 : fail_unknown(s, uuid, err);
 }
 
-/* Takes the power state from the session's listing of domains. */
+/* Takes the VM's power state from the session's list of domains. */
 static int load_listed(struct session *s, struct vm_loaded *l, struct vxe_error *err)
 {
 	const struct hv_domain *d;
@@ -212,7 +212,7 @@ static int read_spec(struct session *s, const char *uuid, enum hv_xml which, cha
 	return disk_paths_know(s, *spec, err);
 }
 
-/* Reads whether the VM starts with the host, from libvirt's files if they tell it. */
+/* *ret: the domain has libvirt's autostart flag; read from libvirt's files if possible. */
 static int read_autostart(
 	struct session *s, const struct hv_domain *d, bool *ret, struct vxe_error *err)
 {
@@ -250,8 +250,8 @@ static int check_mark(const struct session *s, const struct vm_loaded *l, struct
 }
 
 /*
- * Refuses a running domain with a disk on another file than its definition names: an action on one
- * file would not affect the other.
+ * Refuses a running domain if a disk uses another file than the domain's definition names: an action on one file
+ * would not affect the other.
  */
 static int check_live(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
@@ -259,7 +259,7 @@ static int check_live(struct session *s, const struct vm_loaded *l, struct vxe_e
 		const struct spec_disk *next = &l->spec->disks[i];
 		const struct spec_disk *now = spec_find_disk(l->live, next->target);
 
-		/* While a guest runs on a transient disk, libvirt has an overlay of its own on it. */
+		/* While a guest runs on a transient disk, libvirt has put an overlay of its own on that disk. */
 		if (!now || next->device != DISK_DISK || next->transient || !now->path ||
 			!next->path)
 			continue;
@@ -279,7 +279,10 @@ static int check_live(struct session *s, const struct vm_loaded *l, struct vxe_e
 	return 0;
 }
 
-/* Compares the live XML. The two XMLs were not read at one instant: an operation may have run in between. */
+/*
+ * Compares the disks of the live XML with those of the definition. The two were not read at one instant: an operation
+ * may have changed them in between.
+ */
 static int judge_live(
 	struct session *s, const struct vm_loaded *l, int64_t generation, struct vxe_error *err)
 {
@@ -299,7 +302,10 @@ static int judge_live(
 	return -1;
 }
 
-/* Checks guards. What a dead vxe has left unfinished may look like a start by another program. */
+/*
+ * Checks the guard overlays of a Suspended VM. What a dead vxe has left unfinished may look like a start by another
+ * program.
+ */
 static int judge_guards(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error changed = { 0 };
@@ -315,7 +321,10 @@ static int judge_guards(struct session *s, const struct vm_loaded *l, struct vxe
 	return -1;
 }
 
-/* Brings the records up to date. Returns 0: no change; 1: they changed, so they must be loaded again. */
+/*
+ * Brings the VM's records up to date with its definition. Returns 0: no change; 1: they changed, so they must be
+ * loaded again.
+ */
 static int reconcile(struct session *s, struct vm_loaded *l, unsigned flags, int64_t generation,
 	struct vxe_error *err)
 {
@@ -355,7 +364,10 @@ static void mark_by(const struct session *s, const struct domain_spec *spec, str
 		d->encrypted = xstrdup(encrypted);
 }
 
-/* Remembers disks that vxe must leave alone: another program may have made one such after vxe had begun to manage it. */
+/*
+ * Marks disks that vxe must leave alone, such as encrypted ones: another program may have changed a disk after vxe
+ * had begun to manage it.
+ */
 static void mark_unfit(const struct session *s, struct vm_loaded *l)
 {
 	for (size_t i = 0; i < l->n_disks; i++) {
@@ -382,8 +394,8 @@ static bool read_files(struct session *s, const char *uuid, struct vm_loaded *l)
 }
 
 /*
- * True if some disk's definition and headers disagree. libvirt's pools must be known: they may lead to the same
- * files.
+ * True if for some disk of the VM definition and image headers disagree. libvirt's pools must be known: different
+ * names may lead to the same file.
  */
 static bool is_any_odd(const struct vm_loaded *l)
 {
@@ -395,8 +407,8 @@ static bool is_any_odd(const struct vm_loaded *l)
 }
 
 /*
- * True if all that libvirt would be asked about agrees with libvirt's files. Otherwise libvirt is asked, which knows
- * better.
+ * Loads a VM from libvirt's files alone. True if these agree with the records in all that libvirt would be asked
+ * about. Otherwise the caller asks libvirt, which knows better.
  */
 static bool load_early(struct session *s, const char *uuid, struct vm_loaded **ret)
 {

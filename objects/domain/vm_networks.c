@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The networks of a VM's cards, before the VM starts: a network that vxe made is started, as xe
- * makes a bridge when it is needed; for any other inactive network, and for one that libvirt does
- * not have, the error names the network and the command.
+ * Prepares the networks of a VM's cards before the VM starts: a network that vxe made is started, as xe makes a
+ * bridge when it is needed; for any other inactive network, and for one that libvirt does not have, the error names
+ * the network and the command that helps.
  */
 #include "objects/domain/vm_networks.h"
 

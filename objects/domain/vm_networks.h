@@ -7,13 +7,16 @@
 
 extern const struct plan_member network_members[];
 /*
- * Remembers in the plan which of vxe's own networks must be started for the cards of the definition.
- * VXE_NETWORK_INACTIVE(vm, network, name) for another network, VXE_NETWORK_MISSING(vm, name).
+ * Stores in the plan which of vxe's own networks must be started for the network cards of the VM. Fails:
+ * VXE_NETWORK_INACTIVE(vm, network, name) if vxe did not make the inactive network, VXE_NETWORK_MISSING(vm, name).
  */
 int vm_plan_networks(struct session *s, const struct vm_loaded *l, struct plan *p,
 	struct vxe_error *err) _must_check_;
-/* As the function above, for one card. */
+/* Stores in the plan the network that must be started for one network card; fails as vm_plan_networks(). */
 int nic_plan_network(struct session *s, const char *vm, const struct spec_nic *nic, struct plan *p,
 	struct vxe_error *err) _must_check_;
-/* Starts the networks of the plan, within the step that needs them. It is no error if one is active. */
+/*
+ * Starts the networks that the plan names, within the step that needs them. A network that is already active is no
+ * error.
+ */
 int networks_start(struct op *op, struct vxe_error *err) _must_check_;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Records for a snapshot, clone or copy of a VM, by the field table of docs/semantics.md (xen-api's clone). */
+/*
+ * Makes the records of a snapshot, clone or copy of a VM, by the field table of docs/semantics.md (xen-api's clone).
+ */
 #pragma once
 
 #include "objects/base/error.h"
@@ -8,48 +10,50 @@
 #include "objects/classes/vm/vm_loaded.h"
 
 /*
- * The snapshot's VM record: the VM's settings, its own identity. @xml is the domain's definition
- * at that time (may be NULL), @state the VM's power state.
+ * The VM record of a new snapshot: it has the VM's settings, but its own identity. @xml is the domain's definition at
+ * that time (may be NULL), @state the VM's power state.
  */
 struct vm *vm_for_snapshot(
 	const struct vm *vm, const char *uuid, const char *xml, enum power_state state);
-/* True if a snapshot has the disk's content; CDs, floppies and read-only disks are only referred to. */
+/* True if a snapshot holds the content of this disk; CDs, floppies and read-only disks are only referred to. */
 bool vm_disk_is_captured(const struct vm_disk *d);
 /*
- * Refuses a disk of which vxe would read other content than the guest does. VXE_DISK_ENCRYPTED: its definition has a
- * secret for a layer; VXE_CHAIN_DIFFERS: it has another layer below one than the headers.
+ * Refuses a disk from whose files vxe would read other content than the guest does. VXE_DISK_ENCRYPTED: the
+ * definition has a secret for a layer; VXE_CHAIN_DIFFERS: the definition names another backing file for some layer
+ * than the image header.
  */
 int vm_disk_check_chain(const struct vm_disk *d, struct vxe_error *err) _must_check_;
 /*
- * Fails with VXE_CHAIN_DIFFERS for the first disk whose definition and headers disagree, also if it is only referred
- * to.
+ * Fails for the first disk of the VM whose definition and image headers disagree about its backing chain
+ * (VXE_CHAIN_DIFFERS), also if a snapshot would only refer to that disk.
  */
 int vm_check_chains(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
 /*
- * As vm_check_chains(); also VDI_IS_SHARABLE and VDI_NOT_MANAGED, if a snapshot cannot have the content of the disk.
+ * Refuses a disk whose content a snapshot cannot hold: VDI_IS_SHARABLE, VDI_NOT_MANAGED, and the errors of
+ * vm_disk_check_chain().
  */
 int vm_disk_check_captured(const struct vm_disk *d, struct vxe_error *err) _must_check_;
-/* The VBD of the snapshot: the same device with another UUID; a snapshot owns its disks. */
+/* The VBD of a snapshot: the same device with another UUID; a snapshot owns its disks. */
 struct vbd *vbd_for_snapshot(const struct vbd *vbd, const char *vm, const char *vdi);
-/* The VIF of the snapshot: keeps the MAC address, marked as set by the user. */
+/* The VIF of a snapshot: keeps the MAC address, marked as set by the user. */
 struct vif *vif_for_snapshot(const struct vif *vif, const char *vm);
-/* A read-only VDI whose content is @node. */
+/* The VDI of a snapshot's disk: a read-only copy of the record @vdi whose content is the layer @node. */
 struct vdi *vdi_for_snapshot(const struct vdi *vdi, const char *node);
 /*
- * The record of a clone or copy: the source's settings with a new identity, Halted, without
- * history. A clone of a VM is a VM, a clone of a template or snapshot a template.
+ * The VM record of a clone or copy: it has the source's settings with a new identity, is Halted, and has no history.
+ * A clone of a VM is a VM, a clone of a template or snapshot a template.
  */
 struct vm *vm_for_clone(const struct vm *vm, const char *uuid);
-/* Sets a new mac_seed and generation-id; the caller chooses the libvirt name. */
+/* Sets a new mac_seed and generation-id in a VM record; the caller chooses the libvirt name. */
 void vm_fresh_identity(struct vm *vm);
 /*
- * @own: the disk belongs to the clone, so that vm-uninstall of the clone destroys it; else the VBD is the reference
- * that it was.
+ * The VBD of a clone. @own: the disk belongs to the clone, so that vm-uninstall of the clone destroys it; else the
+ * VBD only refers to the disk, as the source's VBD does.
  */
 struct vbd *vbd_for_clone(const struct vbd *vbd, const char *vm, const char *vdi, bool own);
-/* The VIF of the clone; its MAC address is computed from the clone's mac_seed. */
+/* The VIF of a clone; its MAC address is computed from the clone's mac_seed. */
 struct vif *vif_for_clone(const struct vif *vif, const struct vm *vm, const char *device);
-/* A disk of its own, which can be written to even if @vdi is a snapshot. */
+/* The VDI of a clone's own disk, which can be written to even if @vdi is a snapshot. */
 struct vdi *vdi_for_clone(const struct vdi *vdi, const char *node, const char *sr);
-/* Random numbers in xe's form of a generation ID; "" stays "". Owned. */
+/* A new generation ID of random numbers, in xe's form; if @old is "", it is "", too. Owned. */
 char *generation_id_fresh(const char *old);

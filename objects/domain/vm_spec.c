@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The only map between xe's fields and a domain's members, in both directions; adoption, drift and
- * settings use it. If libvirt has a value for which xe has none, the field gets the nearest value,
- * and libvirt's value stays until somebody sets the field to another one.
+ * The only code that converts between xe's fields of a VM and libvirt's definition, in both directions. If libvirt
+ * has a value that xe lacks, xe's field gets the nearest value, and libvirt's value stays until somebody sets the
+ * field to another one.
  */
 #include "objects/domain/vm_spec.h"
 
@@ -51,9 +51,9 @@ static bool take_text(char **member, const char *value)
 }
 
 /*
- * The label of a domain without title is its name. A domain with an empty label has no title
- * either, because there is no empty title. Only a title that vxe would not have written was changed
- * by another program.
+ * Updates the name-label from the domain's title. A domain without title has its name as label. A domain with an
+ * empty label has no title either, because there is no empty title. Only a title that vxe would not have written was
+ * changed by another program.
  */
 static bool label_from(struct vm *vm, const struct domain_spec *spec)
 {
@@ -265,7 +265,10 @@ static bool cores_from(struct vm *vm, const struct domain_spec *spec)
 	return take_key(&vm->platform, "cores-per-socket", text);
 }
 
-/* Most clocks are those of UTC, for which no key is made. A clock of another kind cannot be told by the key. */
+/*
+ * Updates the key timeoffset from the domain's clock. Most clocks are UTC, for which no key is made. The key cannot
+ * express a clock of another kind.
+ */
 static bool timeoffset_from(struct vm *vm, const struct domain_spec *spec)
 {
 	const char *have = map_get(&vm->platform, VM_TIMEOFFSET);
@@ -293,7 +296,10 @@ static void timeoffset_to(const struct vm *vm, struct domain_spec *spec)
 
 /* ---- starting with the host ------------------------------------------------------------------ */
 
-/* Takes over the flag autostart. While the VM is Suspended the domain's flag is off, whatever the user has set. */
+/*
+ * Updates the VM's key auto_poweron from libvirt's autostart flag. While the VM is Suspended the domain's flag is
+ * off, whatever the user has set.
+ */
 static bool autostart_from(struct vm *vm, const struct domain_spec *spec)
 {
 	if (vm->power_state == POWER_SUSPENDED || vm_autostarts(vm) == spec->autostart)
@@ -309,7 +315,7 @@ bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
 
 	changed |= description_from(vm, spec);
 	changed |= take_text(&vm->libvirt_name, spec->name);
-	/* libvirt has two of xe's four memory limits; the other two are adjusted to them. */
+	/* Updates the memory limits. libvirt has two of xe's four limits; the other two are adjusted to these. */
 	changed |= take_int(&vm->memory_static_max, spec->memory_max);
 	changed |= take_int(&vm->memory_dynamic_max, spec->memory);
 	changed |= at_most(&vm->memory_dynamic_min, vm->memory_dynamic_max);
@@ -323,7 +329,10 @@ bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
 	changed |= feature_from(vm, "acpi", spec->acpi);
 	changed |= feature_from(vm, "apic", spec->apic);
 	changed |= feature_from(vm, "pae", spec->pae);
-	/* A domain without Hyper-V enlightenments gets the key only if the record has it already. */
+	/*
+	 * Updates the key viridian. A domain without Hyper-V enlightenments gets it only if the record has the key
+	 * already.
+	 */
 	if (spec->hyperv || map_get(&vm->platform, "viridian"))
 		changed |= feature_from(vm, "viridian", spec->hyperv);
 	changed |= cores_from(vm, spec);
@@ -352,7 +361,7 @@ void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store
 	action_to(&spec->on_reboot, exit_words, vm->actions_after_reboot);
 	action_to(&spec->on_crash, crash_words, vm->actions_after_crash);
 	boot_to(vm, spec);
-	/* Sets the firmware; libvirt itself chooses loader and variables of UEFI. */
+	/* Sets the firmware; libvirt itself chooses the loader and the variables file for UEFI. */
 	const char *word = map_get(&vm->hvm_boot_params, "firmware");
 
 	if (str_eq(word, "uefi") && !str_eq(spec->firmware, "efi")) {
@@ -367,7 +376,7 @@ void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store
 	feature_to(vm, "apic", &spec->apic);
 	feature_to(vm, "pae", &spec->pae);
 	feature_to(vm, "viridian", &spec->hyperv);
-	/* The number of cores in an archive may not divide the number of VCPUs. */
+	/* The number of cores per socket in an imported record may not divide the number of VCPUs. */
 	spec->cores = cores && spec->vcpus_max % cores == 0 ? cores : 0;
 	timeoffset_to(vm, spec);
 	spec->autostart = vm_autostarts(vm);
