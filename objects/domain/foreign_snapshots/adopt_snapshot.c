@@ -29,7 +29,7 @@ struct adoption {
 	const struct domain_spec *then;
 	struct records vbds; /* VBDs that the VM has now */
 	struct vm *snapshot;
-	bool unsure; /* a disk has no record although its file is there */
+	bool unsure; /* some disk is missing in the records although its file exists */
 };
 
 /* ---- disks ----------------------------------------------------------------------------------- */
@@ -50,7 +50,7 @@ static bool is_inside(const struct hv_snapshot *of)
 	return of->memory == HV_INTERNAL;
 }
 
-/* The VM's VBD with that target; NULL: none. */
+/* The VM's VBD whose disk has this target name; NULL: none. */
 static const struct vbd *vbd_now(const struct adoption *a, const char *target)
 {
 	for (size_t i = 0; i < a->vbds.n; i++)
@@ -59,7 +59,7 @@ static const struct vbd *vbd_now(const struct adoption *a, const char *target)
 	return NULL;
 }
 
-/* The layer of a file that the snapshot has frozen; NULL: the file has gone, or is being written to. */
+/* The layer of a file that libvirt's snapshot has frozen; NULL: the file has gone, or is being written to. */
 static int frozen_node(struct adoption *a, const struct spec_disk *disk, const char *path,
 	struct node **ret, struct vxe_error *err)
 {
@@ -103,7 +103,9 @@ bool overlay_is_on(
 	return files.n < 2 || file_is_same(files.items[1].path, path);
 }
 
-/* A VDI like that of a vxe snapshot's disk. The VM may have lost the disk since. */
+/*
+ * Makes the VDI of a disk in a libvirt snapshot, like that of a snapshot by vxe. The VM may have lost the disk since.
+ */
 static struct vdi *new_snapshot_vdi(
 	struct adoption *a, const struct vdi *original, const char *path)
 {
@@ -122,8 +124,9 @@ static struct vdi *new_snapshot_vdi(
 }
 
 /*
- * The content of the external snapshot's disk; NULL: it is missing. While its file is there that is not final: libvirt may be
- * about to switch the guest, or somebody has gone back to the file by hand and leaves it again.
+ * *ret: the layer with the content that a disk has in an external snapshot; NULL: it is missing. While the file
+ * exists, "missing" is not final: libvirt may be about to switch the guest, or somebody has gone back to the file by
+ * hand and leaves it again.
  */
 static int find_external_content(struct adoption *a, const struct spec_disk *disk, const char *path,
 	struct node **ret, struct vxe_error *err)
@@ -162,7 +165,10 @@ static int make_vdi(struct adoption *a, const struct spec_disk *disk, const char
 	return 0;
 }
 
-/* The VDI of a disk of the snapshot: with the content that it holds, or with the file that it only refers to. */
+/*
+ * The VDI for a disk of a libvirt snapshot: one with the content that the snapshot holds, or that of the VM's disk,
+ * which the snapshot only refers to.
+ */
 static int vdi_of(
 	struct adoption *a, const struct spec_disk *disk, char **ret, struct vxe_error *err)
 {
@@ -196,8 +202,8 @@ static int make_disk(struct adoption *a, const struct spec_disk *disk, struct vx
 /* ---- memory ---------------------------------------------------------------------------------- */
 
 /*
- * The node of the memory's file. There is none if the file is not there, or if libvirt is still writing it: it lists
- * a snapshot before it has made it.
+ * The record for the file in which libvirt saved a snapshot's memory. *ret stays NULL if the file does not exist, or
+ * if libvirt is still writing it: libvirt lists a snapshot before it is complete.
  */
 static int memory_node(struct adoption *a, const char *path, char **ret, struct vxe_error *err)
 {
@@ -236,8 +242,8 @@ static int memory_node(struct adoption *a, const char *path, char **ret, struct 
 }
 
 /*
- * Makes the VDI of the memory: libvirt's file becomes the image of a checkpoint; if it is missing, the VDI is a
- * missing one.
+ * Makes the VDI for the memory of a libvirt snapshot: libvirt's file becomes the memory image of a checkpoint; if the
+ * file does not exist, the VDI is marked as missing.
  */
 static int make_memory(struct adoption *a, struct vxe_error *err)
 {
@@ -432,7 +438,10 @@ static int end_vdi(struct txn *t, const char *uuid, struct vxe_error *err)
 	if (adopted < 0)
 		return -1;
 	if (!adopted && !named && !above.n) {
-		/* Keeps the VDI if it is the only name of a layer that vxe made: a merge would remove its file. */
+		/*
+		 * Keeps the snapshot's VDI, as an ordinary one, if nothing else names a layer that vxe made: without
+		 * a name a merge would remove the layer's file.
+		 */
 		v->is_a_snapshot = v->read_only = false;
 		v->snapshot_time = 0;
 		str_replace(&v->snapshot_of, NULL);

@@ -12,11 +12,12 @@
 
 #include <json-c/json.h>
 
-#define SEEN_UNSURE "?" /* a value that no state of the folder has, so the next call looks again */
+/* a value of vm.snapshots_seen that no folder's state equals, so the next call compares the snapshots again */
+#define SEEN_UNSURE "?"
 
 #define MAX_TRIES 3
 
-/* Stands for the state of a VM's records and of its libvirt snapshots' records; no later state is equal. */
+/* A state of the records of a VM and of its libvirt snapshots; every later state differs from it. */
 struct moment {
 	size_t n;
 	int64_t newest; /* newest generation of their rows */
@@ -26,13 +27,14 @@ struct sync {
 	struct session *s;
 	const char *vm;
 	const struct hv_snapshots *found;
-	const char *seen;	/* state of the folder, read before @found */
+	const char *seen;	/* state of libvirt's snapshot folder, read before @found */
 	struct moment asked_at; /* state of the records, read before @found */
 	bool forgot;		/* records have been deleted */
-	bool moved; /* somebody has changed records since then, perhaps by a newer list */
+	/* the records have changed since @asked_at, perhaps by a newer list of snapshots */
+	bool moved;
 };
 
-/* Loads the recorded snapshots that libvirt keeps. */
+/* Loads the records of the VM's snapshots that libvirt keeps. */
 static int load_kept(struct txn *t, const char *vm, struct records *ret, struct vxe_error *err)
 {
 	size_t n = 0;
@@ -101,8 +103,8 @@ static int forget_gone(
 		bool listed = s && is_record_of(v, s);
 
 		if (r == 0 && listed && vm_is_hidden(v))
-			r = hidden_show(t, v,
-				err); /* somebody has given libvirt the hidden snapshot back */
+			/* Somebody has made libvirt list the hidden snapshot again. */
+			r = hidden_show(t, v, err);
 		if (listed || (vm_is_hidden(v) && !hidden_has_gone(y->s, v)))
 			continue;
 		if (r == 0)
@@ -126,7 +128,10 @@ static const char *adopted_parent_of(
 	return parent ? parent->r.uuid : NULL;
 }
 
-/* Puts a new snapshot in its place in the tree: it may be based on one of vxe's, which libvirt does not know. */
+/*
+ * Saves the record of a new libvirt snapshot with its place in the snapshot tree: its parent may be one of vxe's
+ * snapshots, which libvirt does not know.
+ */
 static int put_in_line(struct txn *t, struct vm *vm, struct vm *v, const struct hv_snapshot *s,
 	struct vxe_error *err)
 {
@@ -135,7 +140,10 @@ static int put_in_line(struct txn *t, struct vm *vm, struct vm *v, const struct 
 		: 0;
 }
 
-/* Adopts a new snapshot. *unsure: it cannot be understood, or a part of it cannot, and is left out for now. */
+/*
+ * Makes the records of libvirt's new snapshots. *unsure becomes true if a snapshot, or a part of it, cannot be
+ * understood and is left out for now.
+ */
 static int make_new(struct sync *y, struct txn *t, struct vm *vm, struct records *kept,
 	bool *unsure, struct vxe_error *err)
 {
@@ -163,7 +171,7 @@ static int make_new(struct sync *y, struct txn *t, struct vm *vm, struct records
 	return 0;
 }
 
-/* True if an operation changes the VM or one of these snapshots: it must end first, or be recovered. */
+/* *ret: an operation changes the VM or one of these snapshots, so it must end first, or be recovered. */
 static int is_moving(
 	struct txn *t, const char *vm, const struct records *kept, bool *ret, struct vxe_error *err)
 {
@@ -201,7 +209,7 @@ static int sync_body(struct txn *t, void *ctx, struct vxe_error *err)
 		return 0;
 	if (forget_gone(y, t, vm, &kept, err) < 0 || make_new(y, t, vm, &kept, &unsure, err) < 0)
 		return -1;
-	/* Takes over which snapshot is current: virsh may have reverted to another one. */
+	/* Updates which snapshot the VM is based on: virsh may have reverted to another one. */
 	for (size_t i = 0; i < y->found->n; i++) {
 		const struct hv_snapshot *s = &y->found->items[i];
 		const struct vm *v = s->current ? record_of(&kept, s) : NULL;
@@ -209,7 +217,10 @@ static int sync_body(struct txn *t, void *ctx, struct vxe_error *err)
 		if (v && (!vm->parent || records_have(&kept, vm->parent)))
 			str_replace(&vm->parent, v->r.uuid);
 	}
-	/* Each list looks again at what stays unsure, and writes nothing if it finds nothing new. */
+	/*
+	 * What could not be understood is looked at again before each list of snapshots, and if nothing new is found
+	 * nothing is written.
+	 */
 	if (unsure && str_eq(vm->snapshots_seen, SEEN_UNSURE) && str_eq(vm->parent, parent))
 		return 0;
 	str_replace(&vm->snapshots_seen, unsure ? SEEN_UNSURE : y->seen);
@@ -228,7 +239,10 @@ static int note_now(
 		: note_moment(t, vm, &kept, ret, err);
 }
 
-/* Adopts once. *moved: libvirt's answer may be older than the records, so nothing was done. */
+/*
+ * Compares the records of a VM's snapshots with libvirt's list once, and updates them. *moved: libvirt's answer may
+ * be older than the records, so nothing was done.
+ */
 static int adopt_once(struct session *s, const struct vm *vm, const struct hv_domain *d,
 	bool *moved, struct vxe_error *err)
 {
@@ -244,8 +258,8 @@ static int adopt_once(struct session *s, const struct vm *vm, const struct hv_do
 	if (note_now(s, vm->r.uuid, &y.asked_at, &moving, err) < 0)
 		return -1;
 	/*
-	 * An operation of vxe on this VM may have had libvirt forget snapshots. If it is undone, libvirt gets them back: what
-	 * libvirt lists at this moment says nothing.
+	 * A running operation of vxe on this VM may have made libvirt forget snapshots, and if it is undone, libvirt
+	 * gets them back. So what libvirt lists at this moment says nothing.
 	 */
 	if (moving)
 		return 0;
@@ -255,18 +269,24 @@ static int adopt_once(struct session *s, const struct vm *vm, const struct hv_do
 	y.seen = state ? state : found.n ? SEEN_UNSURE : "";
 	if (!found.n && str_is_empty(y.seen) && str_is_empty(vm->snapshots_seen))
 		return 0;
-	/* First the disks: new layers of another program get records, and layers that it has merged lose theirs. */
+	/*
+	 * Updates the records of the disks before those of snapshots: new layers of another program get records, and
+	 * layers that it has merged lose theirs.
+	 */
 	if (found.n || !str_is_empty(vm->snapshots_seen))
 		vm_follow_disks(s, vm->r.uuid);
 	if (session_facts(s->here, err) < 0 || store_update(s->store, sync_body, &y, err) < 0)
 		return -1;
-	if (y.forgot) /* layers of deleted snapshots may have kept others from being merged */
+	if (y.forgot) /* the deleted snapshots' layers may have kept other layers from being merged */
 		vm_follow_disks(s, vm->r.uuid);
 	*moved = y.moved;
 	return 0;
 }
 
-/* It gives up if the records keep changing: whoever changes them looks, too. */
+/*
+ * Gives up without an error if the records of the VM's snapshots keep changing: whoever changes them brings them up
+ * to date.
+ */
 int adopt_snapshots(
 	struct session *s, const struct vm *vm, const struct hv_domain *d, struct vxe_error *err)
 {
@@ -317,7 +337,7 @@ int adopt_orphans(struct session *s, const char *vm, struct vxe_error *err)
 
 /* ---- before a list --------------------------------------------------------------------------- */
 
-/* Looks at the VM of one snapshot; false if there is no such record. */
+/* Brings the records of one libvirt snapshot's VM up to date; *ret is false if no record has the UUID @uuid. */
 static int look_at_one(struct session *s, const char *uuid, bool *ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -332,7 +352,10 @@ static int look_at_one(struct session *s, const char *uuid, bool *ret, struct vx
 	return adopt_domain(s, v->snapshot_of, NULL, err);
 }
 
-/* Returns 1 if libvirt's folder of this domain has nothing new; *vm: UUID of the domain, or NULL if there is none. */
+/*
+ * Returns 1 if libvirt's snapshot folder of the domain @name has nothing new; *vm: UUID of the domain, or NULL if
+ * there is none.
+ */
 static int is_seen(struct session *s, const char *name, char **vm, struct vxe_error *err)
 {
 	_cleanup_free_ char *state = files_snapshots(s, name);

@@ -35,7 +35,10 @@ const struct hv_snapshot *kept_find(const struct hv_snapshots *found, const stru
 
 /* ---- hidden ones ------------------------------------------------------------------------------ */
 
-/* Plans the end of a hidden snapshot: libvirt gets it back and deletes it. Returns 0 if only its record is left. */
+/*
+ * Plans the deletion of a hidden snapshot, one that libvirt keeps but had to forget: libvirt gets its document back
+ * and deletes it. Returns 0 if only the record has to be deleted.
+ */
 static int plan_hidden_end(struct session *s, const struct vm *snapshot, bool whole,
 	const struct hv_snapshots *found, const struct domain_spec *now, struct plan *p,
 	struct vxe_error *err)
@@ -58,7 +61,10 @@ static int plan_hidden_end(struct session *s, const struct vm *snapshot, bool wh
 	return 1;
 }
 
-/* Plans that the record says: libvirt does not know the snapshot now. */
+/*
+ * Plans that the record of a libvirt snapshot says that libvirt does not know it now (hidden), and has libvirt's
+ * document of it.
+ */
 static void plan_hidden(
 	const struct vm *snapshot, const struct hv_snapshot *of, const char *where, struct plan *p)
 {
@@ -73,7 +79,10 @@ static void plan_hidden(
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
-/* Keeps the documents of all of them, parents first: if libvirt forgets one, it changes its children, too. */
+/*
+ * Stores the documents of all of the domain's libvirt snapshots in the plan, parents first: when libvirt forgets a
+ * snapshot, it changes the children, too.
+ */
 static void keep_documents(const char *domain, const struct hv_snapshots *found, struct plan *p)
 {
 	if (plan_has(p, "kept-domain"))
@@ -132,7 +141,10 @@ int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool 
 		plan_keep_one_more(p,
 			vm_is_inside_image(snapshot) ? "kept-deleted" : "kept-forgotten", of->name);
 	keep_documents(d->uuid, &found, p);
-	/* Makes the next list compare the snapshots again, however this operation ends. */
+	/*
+	 * Makes the next command that lists snapshots compare the VM's with libvirt's list, however this operation
+	 * ends.
+	 */
 	if (!whole)
 		plan_set_string(p, &vm_class, vm->r.uuid, "snapshots_seen", "?");
 	return 0;
@@ -196,7 +208,7 @@ static bool is_listed_outside(const struct vm *v)
 	return str_eq(map_get(&v->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_OUTSIDE);
 }
 
-/* Returns 1 if external snapshots are on record that libvirt lists. */
+/* Loads the records of the VM's snapshots. Returns 1 if libvirt lists external ones among them. */
 static int load_outside(
 	struct session *s, const char *vm, struct records *ret, struct vxe_error *err)
 {
@@ -211,7 +223,7 @@ static int load_outside(
 	return some;
 }
 
-/* Reads the list again, since virsh may have made one meanwhile. */
+/* Brings the records of the VM's snapshots up to date again, since virsh may have made a snapshot meanwhile. */
 static int look_again(
 	struct session *s, const char *vm, const struct hv_domain **ret, struct vxe_error *err)
 {
@@ -249,8 +261,8 @@ int kept_plan_apart(struct session *s, const char *vm, struct plan *p, struct st
 		return -1;
 	locks_add(&p->locks, LOCK_RECORD, vm, LEASE_EXCLUSIVE);
 	keep_documents(d->uuid, &found, p);
-	if (!str_eq(plan_string(p, "kept-domain"),
-		    d->uuid)) /* the plan also has a disk of another VM */
+	/* The plan has another VM's libvirt snapshots already, as it has a disk of that VM, too. */
+	if (!str_eq(plan_string(p, "kept-domain"), d->uuid))
 		return 0;
 	for (size_t i = 0; i < found.n; i++) {
 		const struct vm *v = record_of(&all, &found.items[i]);
@@ -298,8 +310,8 @@ int kept_would_hide(struct session *s, const char *vm, struct strv *names, struc
 /* ---- steps ----------------------------------------------------------------------------------- */
 
 /*
- * libvirt 9.0 takes the files of an external snapshot that it forgets for those of the next ones, as if their content had
- * been merged: these get their own definitions back.
+ * Redefines the later snapshots after libvirt has forgotten an external one: libvirt 9.0 puts its files in the place
+ * of theirs, as if their content had been merged.
  */
 static int put_right(struct hv *hv, const char *domain, const struct plan *p, struct vxe_error *err)
 {
@@ -328,8 +340,8 @@ static int put_right(struct hv *hv, const char *domain, const struct plan *p, st
 }
 
 /*
- * Fails if virsh has made a snapshot since the plan: the layer would be frozen with an internal one in it, and a revert
- * by libvirt would write to the layer.
+ * Fails if virsh has made a snapshot since the plan: a layer would be frozen with an internal snapshot in it, and a
+ * revert by libvirt would write to that layer.
  */
 static int check_list(struct op *op, struct hv *hv, const char *domain, struct vxe_error *err)
 {
@@ -387,7 +399,10 @@ static int make_current(struct hv *hv, const char *domain, const char *name, str
 	return !of || of->current ? 0 : kept_put(hv, domain, of->xml, true, err);
 }
 
-/* What was deleted inside an image does not come back; the next list of snapshots deletes its record. */
+/*
+ * An internal snapshot that was deleted from its image does not come back; the next command that lists snapshots
+ * deletes its record.
+ */
 int step_put_back_kept(struct op *op, struct vxe_error *err)
 {
 	const char *domain = plan_string(&op->plan, "kept-domain");
@@ -426,8 +441,8 @@ static int revert_inside(struct op *op, struct vxe_error *err)
 		return -1;
 	if (hv_snapshot_revert(hv, op->plan.domain, plan_string(&op->plan, "kept-name"), err) < 0)
 		return -1;
-	return hidden_give_back(
-		op->s, op->plan.domain, err); /* an older vxe hid only some of them */
+	/* An older vxe hid only some of the VM's snapshots from libvirt, so the others may be given back now. */
+	return hidden_give_back(op->s, op->plan.domain, err);
 }
 
 static const struct step revert_steps[] = {

@@ -19,7 +19,7 @@ static int fail_image(const char *path, const char *what, const char *name, stru
 	return vxe_fail(err, VXE_FOREIGN_IMAGE, path, reason);
 }
 
-/* Finds the snapshot by its name, as libvirt does. */
+/* Finds the key of an internal snapshot in the image by the snapshot's name, as libvirt does. */
 static int find_key(
 	struct session *s, const char *path, const char *name, char **ret, struct vxe_error *err)
 {
@@ -46,7 +46,10 @@ static int find_key(
 	return 0;
 }
 
-/* Locks the layers below, from which both the image and the snapshot read what the image does not hold. */
+/*
+ * Asks for shared locks on the layer of the image and on the layers below it, from which both the guest's disk and
+ * the internal snapshot read what the image does not hold.
+ */
 static int use_layers(struct session *s, struct txn *t, const struct node *n, struct plan *p,
 	struct vxe_error *err)
 {

@@ -6,7 +6,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 
-/* The layers of the disks of a VM or snapshot. */
+/* The UUIDs of the top layers of all disks that a VM or snapshot has. */
 static int nodes_of(struct txn *t, const char *vm, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vbds = { 0 };
@@ -25,7 +25,7 @@ static int nodes_of(struct txn *t, const char *vm, struct strv *ret, struct vxe_
 	return 0;
 }
 
-/* True if one of @low is @node, or lies below it. */
+/* Returns 1 if the layer @node, or a layer below it, is one of @low. */
 static int is_on(struct txn *t, const struct strv *low, const char *node, struct vxe_error *err)
 {
 	_cleanup_free_ char *at = xstrdup_null(node);
@@ -51,7 +51,7 @@ static int was_on(struct txn *t, const struct strv *low, const char *vm, struct 
 	return r;
 }
 
-/* The record, if it is a snapshot that vxe has made; else NULL. */
+/* *ret: the record with this UUID, if it is a VM or a snapshot that vxe has made; else NULL. */
 static int find_own(struct txn *t, const char *uuid, struct vm **ret, struct vxe_error *err)
 {
 	*ret = NULL;
@@ -63,7 +63,8 @@ static int find_own(struct txn *t, const char *uuid, struct vm **ret, struct vxe
 }
 
 /*
- * *older: the youngest of vxe's snapshots that does not lie on the layers @low; *next: the one after it. NULL: none.
+ * Goes from the snapshot @from towards its ancestors. *older: the youngest of vxe's snapshots whose disks do not lie
+ * on the layers @low; *next: the one made after it. NULL: none.
  */
 static int find_neighbours(struct txn *t, const struct strv *low, const char *from,
 	struct vm **older, struct vm **next, struct vxe_error *err)

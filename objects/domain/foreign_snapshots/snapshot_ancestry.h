@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a snapshot of libvirt's belongs among vxe's own, of which libvirt knows nothing: it may be met long after it was
- * made, when the VM has younger ones. The files tell: what a snapshot froze lies below what a younger one froze.
+ * Finds out where a snapshot that libvirt keeps belongs among vxe's own, of which libvirt knows nothing: vxe may
+ * notice it long after it was made, when the VM has younger ones. The files show the order: the layers that a
+ * snapshot froze lie below those that a younger one froze.
  */
 #pragma once
 
 #include "objects/classes/vm/vm.h"
 
 /*
- * Puts the new snapshot @v into the line of vxe's snapshots that ends in vm->parent: its parent becomes the youngest of
- * them that is older, if there is one, and it becomes the parent of the next one, which is saved, or of the VM, which the
- * caller saves, as he saves @v. Nothing happens when it is not in that line, or when an operation changes the next one.
- * @is_current: libvirt says that the VM goes on from it.
+ * Puts the new libvirt snapshot @v into the line of ancestors that begins at vm->parent. @v gets as its parent the
+ * youngest of vxe's snapshots that is older, if there is one. @v becomes the parent of the next younger snapshot,
+ * whose record is saved, or of @vm; the caller saves @vm and @v. Nothing happens when @v is not in that line, or when
+ * an operation changes the next younger snapshot. @is_current: libvirt says that the VM is based on @v.
  */
 int adopt_line(struct txn *t, struct vm *vm, struct vm *v, bool is_current,
 	struct vxe_error *err) _must_check_;

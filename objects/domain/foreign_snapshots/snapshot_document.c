@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* snapshot-dumpxml: collects from the records what a domainsnapshot document says. */
+/* snapshot-dumpxml: makes libvirt's domainsnapshot document of a snapshot from vxe's records. */
 #include "objects/domain/foreign_snapshots/snapshot_document.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ static bool libvirt_takes(const char *name)
 	return *name && *name != '.' && !strchr(name, '/') && !strchr(name, '\n');
 }
 
-/* The name of the snapshot in the document; owned. */
+/* The name that the snapshot gets in its domainsnapshot document; owned. */
 static int snapshot_name_of(
 	struct txn *t, const struct vm *snapshot, char **ret, struct vxe_error *err)
 {
@@ -56,7 +56,10 @@ static int name_of_parent(struct dump *d, char **ret, struct vxe_error *err)
 
 /* ---- disks ----------------------------------------------------------------------------------- */
 
-/* The layer to which the VM wrote after the snapshot: one of its disk now, or else any layer on this one. */
+/*
+ * *ret: the layer to which the VM wrote after the snapshot: one of the VM's disk now, or else any layer whose backing
+ * file is the snapshot's layer.
+ */
 static int layer_above(struct dump *d, const struct vdi *kept, char **ret, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *now = NULL;

@@ -20,9 +20,10 @@ struct redefinition {
 	struct txn *t;
 	struct vm_loaded *vm;
 	struct hv_snapshots found; /* libvirt's list of snapshots */
-	struct hv_snapshots doc;   /* what the document says, as a list of one item */
+	/* the snapshot that the user's document describes, as a list of one item */
+	struct hv_snapshots doc;
 	struct domain_spec *then;
-	bool memory; /* the internal snapshot has memory, in one of the images */
+	bool memory; /* the snapshot is internal and holds memory, in one of the images */
 };
 
 static void redefinition_clear(struct redefinition *r)
@@ -47,7 +48,7 @@ _printf_(3, 4) static int unfit(
 
 /* ---- one disk -------------------------------------------------------------------------------- */
 
-/* *depth: number of layers that the VM's disk has above the file; -1: the file is no layer of it. */
+/* *depth: number of layers that the VM's disk has above the file @path; -1: the file is no layer of this disk. */
 static int find_layer(struct redefinition *r, const char *target, const char *path, int *depth,
 	struct vxe_error *err)
 {
@@ -217,7 +218,10 @@ static int find_record(struct session *s, const char *vm, const struct hv_snapsh
 	return vxe_fail(err, VXE_TRY_AGAIN, vm, "libvirt no longer has the snapshot");
 }
 
-/* Needs no undo: one call of libvirt changes something, and the records follow libvirt. */
+/*
+ * Needs no undo: a single call of libvirt makes the change, and the records are brought up to date from libvirt's
+ * list.
+ */
 int vm_adopt_snapshot(struct session *s, const char *vm, const char *xml, bool current, char **ret,
 	struct vxe_error *err)
 {
