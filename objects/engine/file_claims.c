@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The files that plans of open intents name: of disks, of new records, and in other values of the plan. */
+/*
+ * Finds the files that belong to unfinished operations: those that the plans in open intents name as disks, in new
+ * records, and in other members.
+ */
 #include "objects/engine/file_claims.h"
 
 #include "objects/base/file_key.h"
@@ -22,8 +25,8 @@ static void claim(struct claims *c, const struct intent *intent, const char *pat
 	if (!path || path[0] != '/')
 		return;
 	strv_take(&c->keys, file_key(path));
-	strv_take(&c->keys,
-		file_key_of_name(path)); /* the file does not exist yet, but may at any moment */
+	/* Also by name: the file may not exist yet, but may be made at any moment. */
+	strv_take(&c->keys, file_key_of_name(path));
 	strv_add(&c->operations, intent->operation);
 	strv_add(&c->operations, intent->operation);
 }
@@ -43,7 +46,10 @@ static int claim_change(struct txn *t, struct claims *c, const struct intent *in
 	if (!json_object_object_get_ex(change, "doc", &doc))
 		return 0;
 	if (str_eq(text(change, "class"), node_class.name)) {
-		/* The same plan may make the SR of the layer; then nobody can have looked into that SR yet. */
+		/*
+		 * The plan that makes this layer may also make its SR; then the layer's path is unknown, but nobody
+		 * can have looked into that SR yet.
+		 */
 		_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
 		_cleanup_error_ struct vxe_error lost = { 0 };
 		_cleanup_free_ char *path = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sets of leases; only this file knows the order that prevents deadlocks. */
+/* Takes sets of locks (leases) in the one order that prevents deadlocks; only this file knows that order. */
 #include "objects/engine/lock_set.h"
 
 #include "objects/base/clock.h"
@@ -9,11 +9,14 @@
 #include <string.h>
 
 #define RETRY_MS 50
-#define ASK_EVERY                                                                                  \
-	10 /* after so many waits the holder is asked again: if it merges layers, it may have begun the next merge */
+/*
+ * After this many waits for a lock its holder is asked again to stop: if it merges layers, it may have begun the next
+ * merge.
+ */
+#define ASK_EVERY 10
 #define SAY_AFTER 10
 
-/* The error names the holder by its process id, if it is known. */
+/* An error about a lock that another vxe holds names that process by its id, or by nothing if it is unknown. */
 bool lock_was_held(const struct vxe_error *err)
 {
 	const char *holder = err->n_params > 1 ? err->params[1] : "";
@@ -52,8 +55,8 @@ static void release_all(struct locks *l)
 }
 
 /*
- * The user's text may not be a UUID, and not even usable as the name of a lock file. There cannot
- * be such a record, so there is nothing to lock; the lookup that follows reports the error.
+ * Tries to take one lock. The UUID is the user's text: it may not even be usable as the name of a lock file. There
+ * cannot be such a record, so there is nothing to lock; the lookup that follows reports the error.
  */
 static int try_one(struct session *s, struct lock_want *w, struct vxe_error *err)
 {
@@ -63,8 +66,8 @@ static int try_one(struct session *s, struct lock_want *w, struct vxe_error *err
 }
 
 /*
- * Tries again and again instead of a blocking flock: that would not notice ^C, and a coalescing
- * holder must be asked to stop.
+ * Waits for one lock by trying again and again. A blocking flock would not notice ^C, and a holder that merges layers
+ * must be asked to stop.
  */
 static int wait_one(struct session *s, struct lock_want *w, struct vxe_error *err)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages: those of operations, message-create and -destroy, and the limit on their number. */
+/*
+ * Messages (xe's class message): those that operations write, message-create and message-destroy, and the limit on
+ * their number.
+ */
 #include "objects/engine/message.h"
 
 #include "objects/base/clock.h"
@@ -92,7 +95,7 @@ int message_add(struct txn *t, const struct session_config *config, enum message
 
 /* ---- the limit ------------------------------------------------------------------------------- */
 
-/* Collects texts that sort by age: the time as documents store it, a blank, the UUID. */
+/* Collects for each message a text that sorts by age: the time as documents store it, a blank, the UUID. */
 static int add_age(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
 	(void)err;
@@ -179,7 +182,7 @@ static int destroy(struct txn *t, void *ctx, struct vxe_error *err)
 
 int messages_destroy(struct session *s, const struct strv *uuids, struct vxe_error *err)
 {
-	struct strv copy = *uuids; /* copies only the struct: the texts are not changed */
+	struct strv copy = *uuids; /* a copy of the struct alone: the texts are not changed */
 
 	return record_update(s, destroy, &copy, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs operations: plan, lock, plan again, intent, steps, result. Undo, and recovery after a crash
- * (op_recover.c), use the same steps.
+ * Runs operations: makes a plan, takes its locks, plans again, writes the plan to the store as an intent, runs the
+ * steps, writes the result. Undo, and recovery after a crash (op_recover.c), use the same steps.
  */
 #include "objects/engine/op.h"
 
@@ -33,7 +33,8 @@
 /* Names of tasks as in xe: scripts find running operations by them. */
 static const struct label {
 	const char *operation, *label;
-	bool object; /* the task's description is the UUID of the object */
+	/* true: the task's description is the UUID of the object that the operation works on */
+	bool object;
 } labels[] = {
 	{ "vm-start", "Async.VM.start", false },
 	{ "vm-suspend", "Async.VM.suspend", false },
@@ -163,7 +164,10 @@ size_t op_n_steps(const struct op_type *type)
 	return n;
 }
 
-/* The number of steps up to and including the commit point; n_steps if only the store commits. */
+/*
+ * The number of an operation's steps up to and including the commit point; all steps if the final store transaction
+ * is the commit point.
+ */
 static size_t steps_to_commit(const struct op_type *type)
 {
 	size_t n = op_n_steps(type);
@@ -184,7 +188,7 @@ int op_forward(struct op *op, struct vxe_error *err)
 	return op_commit(op, err);
 }
 
-/* The command fails; tells the user that what it did is not undone, or not completed, yet. */
+/* Called when a command fails: tells the user that what the operation did is not undone, or not completed, yet. */
 static void tell_left(const struct op *op, bool done)
 {
 	if (op->plan.commit == COMMIT_REPEAT)
@@ -197,9 +201,9 @@ static void tell_left(const struct op *op, bool done)
 }
 
 /*
- * Called after a failed step. The failed call may have taken effect nevertheless (a lost
- * connection), so at the commit point the hypervisor is asked. 1: the operation was completed after
- * all; -1: undone, or left for recovery. The user sees the first error.
+ * Undoes or completes an operation after a failed step. The failed call may have taken effect nevertheless (a lost
+ * connection), so at the commit point the hypervisor is asked. Returns 1: the operation was completed after all; -1:
+ * it was undone, or left for recovery. The user sees the first error.
  */
 static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 {
@@ -244,8 +248,10 @@ static int run_steps(struct op *op, struct vxe_error *err)
 			(void)vxe_fail(err, TASK_CANCELLED, op->task);
 		else if (run_step(op, &op->type->steps[i], err) == 0)
 			continue;
-		if (i >=
-			commit) /* past the commit point the intent stays, and the next command completes the operation */
+		/*
+		 * Past the commit point the intent stays in the store, and the next command completes the operation.
+		 */
+		if (i >= commit)
 			return tell_left(op, true), -1;
 		if (fail_back(op, i, err) < 0)
 			return -1;
@@ -256,8 +262,8 @@ static int run_steps(struct op *op, struct vxe_error *err)
 		return 0;
 	if (op->plan.commit == COMMIT_STORE) {
 		/*
-		 * If only the store commits: while the intent exists, nothing has happened. If the intent is gone,
-		 * the result was committed, even if the store reported an error.
+		 * If the final store transaction is the commit point: while the intent is in the store, nothing has
+		 * happened. If the intent is gone, the result was committed, even if the store reported an error.
 		 */
 		_cleanup_error_ struct vxe_error second = { 0 };
 		_cleanup_(intent_free_cleanup) struct intent *intent = NULL;
@@ -280,7 +286,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 
 /* ---- an operation that was planned without libvirt -------------------------------------------- */
 
-/* If libvirt does not answer, the steps before this one are undone without it. */
+/* If libvirt does not answer, this step fails, and the steps before it are undone without libvirt. */
 int step_meet_libvirt(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -310,9 +316,9 @@ static int read_generation(struct session *s, int64_t *ret, struct vxe_error *er
 }
 
 /*
- * Locks the layers of the plan in addition to its records. This keeps the order of locks, and a
- * merge, which has layers locked exclusively, never waits. The plan is still valid if the store
- * has not changed since before planning. 1: plan again.
+ * Locks the layers that the plan needs, in addition to the records that are locked already. So the order of locks is
+ * kept, and a merge, which has layers locked exclusively, never waits. Returns 0: the plan is still valid, because
+ * the store has not changed since before planning; 1: plan again.
  */
 static int lock_nodes(struct session *s, struct locks *held, const struct plan *p,
 	int64_t generation, take_fn *take, struct vxe_error *err)
@@ -329,8 +335,8 @@ static int lock_nodes(struct session *s, struct locks *held, const struct plan *
 }
 
 /*
- * Recovers what dead processes have left of objects that are only read. Readers do it before they take their locks:
- * with shared locks they cannot be sure to be alone.
+ * Recovers unfinished operations of dead processes on objects that the plan only reads. Readers do it before they
+ * take their locks: with shared locks they cannot be sure that nobody else has a lock.
  */
 static int recover_what_is_read(
 	struct session *s, const struct locks *wanted, struct vxe_error *err)
@@ -345,7 +351,7 @@ static int recover_what_is_read(
 	return 0;
 }
 
-/* Takes the locks that the plan needs, then plans again under these locks, until the second plan needs no others. */
+/* Takes the locks that a plan needs, then plans again under these locks, until the new plan needs no other locks. */
 static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *take,
 	struct locks *held, struct plan *ret, struct vxe_error *err)
 {
@@ -372,7 +378,10 @@ static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *t
 		"it needs other locks each time it is planned");
 }
 
-/* @known: what the plan was based on, when there was an earlier one. */
+/*
+ * Plans and runs an operation once. *known gets the text by which its plan can be compared with the next one
+ * (replan_known()).
+ */
 static int run_once(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	take_fn *take, void (*done)(struct session *s, void *ctx, const struct plan *p),
 	char **known, struct vxe_error *err)
@@ -400,7 +409,10 @@ static int run_once(struct session *s, const struct op_type *type, plan_fn *plan
 	return r;
 }
 
-/* If another program has interfered (virsh started the domain), the operation was undone and is run again. */
+/*
+ * Runs an operation until it succeeds or fails for good: if another program has interfered (virsh started the
+ * domain), the operation was undone and is planned and run again.
+ */
 static int run_until_settled(struct session *s, const struct op_type *type, plan_fn *plan,
 	void *ctx, take_fn *take, void (*done)(struct session *s, void *ctx, const struct plan *p),
 	struct vxe_error *err)
@@ -417,7 +429,7 @@ static int run_until_settled(struct session *s, const struct op_type *type, plan
 	}
 }
 
-/* Shows the plan of a dry run. It never waits for a lock: waiting would stop merges that are running. */
+/* Shows the plan of a dry run. Never waits for a lock: to wait would stop merges that are running. */
 static int show(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	struct vxe_error *err)
 {
@@ -544,8 +556,8 @@ static int mark_task(struct txn *t, const char *uuid, struct vxe_error *err)
 }
 
 /*
- * Marks the operation on an object as cancelled. Intents are found by locked objects, because a merge may lock disks
- * of several VMs.
+ * Marks the running operation on an object as cancelled. It is found by the objects that the intents lock, because a
+ * merge may lock disks of several VMs.
  */
 static int mark_cancelled(struct txn *t, void *ctx, struct vxe_error *err)
 {

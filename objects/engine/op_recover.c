@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recovery: the operation of a dead vxe is undone or completed by the next command that needs the
- * same objects. If a process can take the locks of an intent, the intent's owner is dead.
+ * Recovery: an operation whose vxe has died is undone or completed by the next command that needs the same objects.
+ * If a process can take the locks that an intent names, the intent's owner is dead.
  */
 #include "objects/engine/op_recover.h"
 
@@ -19,8 +19,11 @@
 
 #define SETTLE_MS (10L * 60 * 1000)
 #define SETTLE_SILENT_MS 2000
-#define SETTLE_IN_PASSING_MS                                                                       \
-	500 /* how long another command waits, which recovers this in passing */
+/*
+ * For how many milliseconds a command waits for a domain's job when it recovers an operation on objects that it does
+ * not need itself.
+ */
+#define SETTLE_IN_PASSING_MS 500
 #define CHILDREN_END_MS 2000
 #define RETRY_MS 20
 
@@ -32,7 +35,10 @@ static int settle_left_job(struct op *op, struct hv *hv, struct vxe_error *err)
 	_cleanup_free_ struct hv_left_disk *disks = xcalloc(p->n_disks + 1, sizeof(*disks));
 	struct hv_left left = { .disks = disks };
 
-	/* In the plan of a resume this member names a file that is read, not one that is made. */
+	/*
+	 * A plan's member "memory-path" names a file that the operation makes; but in the plan of a resume it names a
+	 * file that is read.
+	 */
 	if (p->commit == COMMIT_SWITCH && plan_member_find(p->op_type, "memory-path"))
 		left.memory = plan_string(p, "memory-path");
 	for (size_t i = 0; i < p->n_disks; i++)
@@ -40,8 +46,8 @@ static int settle_left_job(struct op *op, struct hv *hv, struct vxe_error *err)
 			disks[left.n++] = (struct hv_left_disk){ p->disks[i].target,
 				p->disks[i].old_path, p->disks[i].new_path };
 	/*
-	 * Waits until the domain has no job; tells the user if that takes longer than a moment. The job of another program
-	 * may take hours and is not waited for.
+	 * Waits until the domain has no job that the dead operation has started; tells the user if that takes longer
+	 * than a moment. The job of another program may take hours and is not waited for.
 	 */
 	const char *domain = op->plan.domain;
 	int64_t first = op->in_passing ? SETTLE_IN_PASSING_MS : SETTLE_SILENT_MS;
@@ -64,8 +70,10 @@ static int settle_left_job(struct op *op, struct hv *hv, struct vxe_error *err)
 }
 
 /*
- * libvirt lets the file systems go itself when vxe dies, but not when it dies with it, or the agent. A backup that has
- * frozen them since is told in vain: its file systems are as good as those of a snapshot without an agent.
+ * In the recovery of an operation that may have frozen the guest's file systems, has the guest agent thaw them.
+ * libvirt thaws them itself when vxe dies, but not when libvirtd or the agent dies, too. If a backup program has
+ * frozen them since, it does not get what it asked for: its copy is only as consistent as a snapshot without an
+ * agent.
  */
 static void thaw(struct op *op, struct hv *hv)
 {
@@ -127,12 +135,12 @@ static const struct op_type *find_type(const char *name)
 	return NULL;
 }
 
-/* What the recovery of intents whose processes have died knows. */
+/* State of a search for unfinished operations whose processes have died, and of their recovery. */
 struct recovery {
 	struct session *s;
 	const struct locks *held; /* locks that the caller holds; NULL: none */
 	bool in_passing;
-	/* until when children of dead processes are waited for, in passing; 0: not waited for yet */
+	/* until when this command waits for child processes of dead vxe processes (@in_passing); 0: not waited yet */
 	int64_t waits_until;
 	int n; /* number of intents recovered so far */
 };
@@ -175,8 +183,8 @@ static bool touches(const struct intent *intent, const struct locks *held)
 }
 
 /*
- * True if the caller holds all locks of the intent, at least one of them exclusively: then the intent's process is
- * dead.
+ * True if the caller holds all locks that the intent names, at least one of them exclusively: then the process that
+ * wrote the intent is dead.
  */
 static bool covered(const struct intent *intent, const struct locks *held)
 {
@@ -191,9 +199,9 @@ static bool covered(const struct intent *intent, const struct locks *held)
 }
 
 /*
- * All of the intent's locks are held, but shared: the owner may be another living reader, who
- * leaves nothing behind. Readers recover before they take their locks; an intent written in between
- * is left to the next command.
+ * True if the caller holds all locks that the intent names, but only shared: the process that wrote the intent may be
+ * another living reader, who leaves nothing behind. Readers recover before they take their locks; an intent written
+ * in between is left to the next command.
  */
 static bool only_read(const struct intent *intent, const struct locks *held)
 {
@@ -204,7 +212,7 @@ static bool only_read(const struct intent *intent, const struct locks *held)
 	return true;
 }
 
-/* True if the last holder of the lock, which VXE_BUSY names, is dead. */
+/* True if the process that held the lock last, whose id VXE_BUSY names, is dead. */
 static bool holder_is_dead(const struct vxe_error *busy)
 {
 	long pid = busy->n_params > 1 ? strtol(busy->params[1], NULL, 10) : 0;
@@ -213,8 +221,9 @@ static bool holder_is_dead(const struct vxe_error *busy)
 }
 
 /*
- * The children of a killed vxe are killed, too, but hold its locks until they have ended. A command
- * that recovers in passing waits for them once, for a short time.
+ * Waits a little for child processes of a killed vxe; false if there is nothing to wait for, or no more time. They
+ * are killed, too, but hold its locks until they have ended. A command that recovers in passing (operations on
+ * objects that it does not need itself) waits for them once, for a short time.
  */
 static bool wait_for_children(struct recovery *r, const struct vxe_error *busy)
 {
@@ -229,8 +238,8 @@ static bool wait_for_children(struct recovery *r, const struct vxe_error *busy)
 }
 
 /*
- * Takes the locks of the intent that the caller does not hold. Returns 0 if it has all now, 1 if the intent's process
- * lives.
+ * Takes the locks that the intent names and the caller does not hold. Returns 0 if all are held now, 1 if the process
+ * that wrote the intent lives.
  */
 static int lock_rest(
 	struct recovery *r, const struct intent *intent, struct locks *rest, struct vxe_error *err)
@@ -252,7 +261,10 @@ static int lock_rest(
 	}
 }
 
-/* True if the intent is still open: another vxe may have recovered it between the listing and its lock. */
+/*
+ * Returns 1 if the intent is still in the store: another vxe may have recovered its operation before this one had the
+ * locks.
+ */
 static int still_there(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -309,7 +321,10 @@ int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err
 	return 0;
 }
 
-/* Recovers all intents; the error is that of the first one that cannot be recovered. */
+/*
+ * Recovers all unfinished operations whose processes have died; the error is that of the first one that cannot be
+ * recovered.
+ */
 static int recover_all(struct recovery *r, struct vxe_error *err)
 {
 	_cleanup_records_ struct records intents = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plans: everything that an operation is going to do, as data. The intent contains the plan as
- * JSON, so recovery has exactly the data of the original process.
+ * Plans: everything that an operation is going to do, as data. The intent in the store contains the plan as JSON, so
+ * recovery has exactly the data of the original process.
  */
 #include "objects/engine/plan.h"
 
@@ -15,7 +15,7 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 
-/* The members of struct plan and struct plan_disk that are texts, with their names. */
+/* The members of struct plan and struct plan_disk that are strings, with their names in the JSON text. */
 struct text_member {
 	const char *name;
 	size_t offset;
@@ -189,7 +189,7 @@ static const char *member_text(struct json_object *doc, const char *name)
 	return json_object_object_get_ex(doc, name, &v) ? json_object_get_string(v) : NULL;
 }
 
-/* The present time, as record_encode() stores a date. */
+/* The present time in the JSON form in which record_encode() stores a date. */
 static struct json_object *now_value(const struct class *c, const char *key)
 {
 	const struct value now = { .integer = clock_wall() };
@@ -203,7 +203,7 @@ static struct json_object *now_value(const struct class *c, const char *key)
 	return NULL;
 }
 
-/* The value that a set gives its field. Owned; NULL: JSON null. */
+/* The JSON value that a planned change gives to a field of a record. Owned; NULL: JSON null. */
 static struct json_object *set_value(const struct class *c, struct json_object *change)
 {
 	struct json_object *value = NULL;
@@ -227,8 +227,8 @@ static bool is_same_record(struct json_object *a, struct json_object *b)
 }
 
 /*
- * The record's document, to which the sets are applied, owned. NULL: the record was destroyed meanwhile, so nothing
- * is to be changed.
+ * *ret: the record's document, to which the planned changes of fields are applied, owned. NULL: the record was
+ * destroyed meanwhile, so nothing is to be changed.
  */
 static int begin_record(struct txn *t, const struct class *c, struct json_object *first, bool alone,
 	struct json_object **ret, struct vxe_error *err)
@@ -246,7 +246,7 @@ static int begin_record(struct txn *t, const struct class *c, struct json_object
 	return 0;
 }
 
-/* Applies the changes from @i up to @n, all of one record, and writes the record once. */
+/* Applies the planned changes from @i up to @n, all of one record, and writes the record once. */
 static int apply_record(struct txn *t, const struct class *c, struct json_object *changes, size_t i,
 	size_t n, struct vxe_error *err)
 {
@@ -271,7 +271,10 @@ static int apply_record(struct txn *t, const struct class *c, struct json_object
 	return r;
 }
 
-/* Applies the change at @i and the sets of the same record behind it; *next is the one that follows. */
+/*
+ * Applies the planned change at @i and the changes of fields of the same record that follow it; *next is the index of
+ * the first change after these.
+ */
 static int apply_change(
 	struct txn *t, struct json_object *changes, size_t i, size_t *next, struct vxe_error *err)
 {
@@ -330,7 +333,7 @@ int plan_rehearse(struct session *s, const struct plan *p, struct vxe_error *err
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
-/* The length of a list; a list that is absent is empty. */
+/* The length of a JSON list; a list that is absent (NULL) is empty. */
 static size_t list_length(struct json_object *list)
 {
 	return list ? json_object_array_length(list) : 0;
@@ -374,9 +377,9 @@ static void disk_decode(struct json_object *doc, struct plan_disk *d)
 }
 
 /*
- * The version of a plan's text. Plans in FORM_TEXT do not say their form: all members are text, and
- * members that no operation declares were needed only by the process that ran the operation. A change
- * of the text's meaning needs a new form; plan_decode() must still read the old ones.
+ * The version (form) of a plan's JSON text. Plans in FORM_TEXT do not say their form: all their members are strings,
+ * and members that no operation declares were needed only by the process that ran the operation. A change of the
+ * text's meaning needs a new form; plan_decode() must still read the old ones.
  */
 #define FORM_TEXT 1
 #define FORM 2
@@ -409,7 +412,8 @@ char *plan_encode(const struct plan *p)
 	return text;
 }
 
-#define OLD_FORMAT "new-format" /* older versions wrote one format for all new files of a plan */
+/* Older versions wrote one image format for all new files of a plan. */
+#define OLD_FORMAT "new-format"
 
 static void read_old_format(struct plan *p)
 {
@@ -452,7 +456,7 @@ static bool node_is_sound(struct json_object *node)
 	return json_object_is_type(node, json_type_string);
 }
 
-/* True if the change has everything that apply_change() relies on. */
+/* True if a planned change, read from JSON text, has everything that apply_change() relies on. */
 static bool change_is_sound(struct json_object *change)
 {
 	if (!has(change, "verb", json_type_string) || !has(change, "class", json_type_string) ||

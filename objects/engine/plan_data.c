@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Members of plans: reading and writing by name, and the check of members from the store. */
+/* Reads and writes the members of plans by name, and checks the members of a plan from the store. */
 #include "objects/engine/plan_data.h"
 
 #include "objects/engine/op.h"
@@ -176,7 +176,10 @@ void plan_keep_one_more(struct plan *p, const char *name, const char *value)
 
 /* ---- from the store -------------------------------------------------------------------------- */
 
-/* A text that is no value of the type stays as it is; plan_members_check() then refuses it. */
+/*
+ * Converts a plan member that is a string to its declared type. A string that is no value of the type stays as it is;
+ * plan_members_check() then refuses it.
+ */
 static struct json_object *from_text(const struct plan_member *m, struct json_object *v)
 {
 	const char *text = json_object_get_string(v);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The lines of a dry run, from the plan that the operation would run. */
+/* Makes the lines of a dry run from the plan that the operation would run. */
 #include "objects/engine/plan_show.h"
 
 #include "objects/classes/common/task.h"
@@ -50,7 +50,7 @@ static void show_files(struct session *s, const struct plan *p)
 
 /* ---- the domain ------------------------------------------------------------------------------ */
 
-/* What the steps of these names do to the domain, as texts. */
+/* Which steps, by name, do something to the domain, and what, as words for the user. */
 static const struct {
 	const char *step, *verb;
 	bool of_running; /* the step does nothing if the domain is off */
@@ -109,7 +109,10 @@ char *plan_kept_text(bool deleted, const char *name, const char *domain)
 		name, domain);
 }
 
-/* The members that name snapshots which libvirt keeps itself, with texts. */
+/*
+ * The plan members that list snapshots which libvirt keeps itself, and whether libvirt would delete or only forget
+ * these.
+ */
 static const struct {
 	const char *member;
 	bool deleted;
@@ -133,7 +136,10 @@ static void show_kept(struct session *s, const struct plan *p)
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-/* True for the record of a layer that no disk names: lines of their own say what becomes of layers. */
+/*
+ * True if the record is a layer's base copy, a VDI that is no disk: a dry run has other lines that say what becomes
+ * of layers.
+ */
 static bool is_base_copy(const struct rehearsed *one)
 {
 	struct json_object *doc = one->after ? one->after : one->before, *managed = NULL;
@@ -142,7 +148,10 @@ static bool is_base_copy(const struct rehearsed *one)
 		!json_object_get_boolean(managed);
 }
 
-/* True for tasks and messages: every operation has a task, and most leave a message. */
+/*
+ * True for tasks, messages and base-copy records, which a dry run does not show: every operation has a task, and most
+ * write a message.
+ */
 static bool is_side_effect(const struct rehearsed *one)
 {
 	return one->cls == &task_class || one->cls == &message_class || is_base_copy(one);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Shows the plan of an operation that is not run: a dry run. */
+/* Shows the plan of an operation in a dry run, in which it is not run. */
 #pragma once
 
 #include "objects/engine/op.h"
 
 /*
- * Passes the plan's lines to the user: files that are made, copied or frozen, what becomes of the
- * domain, records, space, then the layers that are merged or removed afterwards. Fails as the
- * operation would before its first effect.
+ * Shows the user, line by line, what the plan would do: files that are made, copied or frozen, what becomes of the
+ * domain, records, space, then the layers that are merged or removed afterwards. Fails as the operation would before
+ * its first effect.
  */
 int plan_show(struct session *s, const struct op_type *type, const struct plan *p,
 	struct vxe_error *err) _must_check_;

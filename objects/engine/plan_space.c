@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Compares what a plan needs with what is free. Files on one file system share its space, whichever
+ * Compares the disk space that a plan needs with what is free. Files on one file system share its space, whichever
  * folders and SRs they are in, so the needs are summed by device.
  */
 #include "objects/engine/plan_space.h"
@@ -41,9 +41,10 @@ int64_t plan_disk_needs(const struct plan_disk *d)
 /* A file system in which the plan makes files. */
 struct place {
 	dev_t device;
-	char *dir; /* folder of the first of these files */
+	char *dir; /* folder of the first file that the plan makes in this file system */
 	int64_t needed, free;
-	const char *memory_sr; /* SR of a memory image; NULL: there is none */
+	/* SR of a memory image that the plan makes here; NULL: there is none */
+	const char *memory_sr;
 };
 
 struct places {
@@ -58,7 +59,7 @@ static void places_clear(struct places *l)
 	free(l->items);
 }
 
-/* Finds the folder in which the file will be, or the nearest existing one above it. */
+/* Finds the folder in which the file @path will be, or the nearest existing folder above it. */
 static int find_folder(const char *path, char **ret, struct stat *st, struct vxe_error *err)
 {
 	_cleanup_free_ char *dir = xstrdup(path);
@@ -76,7 +77,10 @@ static int find_folder(const char *path, char **ret, struct stat *st, struct vxe
 	return 0;
 }
 
-/* Adds the bytes of a file. A quota may leave one folder less room than its file system: the least room counts. */
+/*
+ * Adds the bytes of a file to the need of its file system. A quota may leave one folder less room than the file
+ * system: the least room counts.
+ */
 static int add_new_file(struct places *l, const char *path, int64_t bytes, const char *memory_sr,
 	struct vxe_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The disk space that a plan needs, checked under its locks and before its first effect. A file that
- * a plan_disk makes or copies needs the bytes of an empty image, or the disk's bytes if it has some;
- * what a plan makes beside its disks it says with plan_need().
+ * The disk space that a plan needs, checked under its locks and before its first effect. A file that a plan_disk
+ * makes or copies needs the bytes of an empty image, or plan_disk.bytes if that is set; a file besides the disks is
+ * added with plan_need().
  */
 #pragma once
 
@@ -10,14 +10,18 @@
 
 /* Remembers that the plan makes a file of at most @bytes at @path, or in the folder @path. */
 void plan_need(struct plan *p, const char *path, int64_t bytes);
-/* As plan_need(), for a memory image in @sr. */
+/* Remembers, as plan_need(), that the plan makes a memory image in @sr. */
 void plan_need_memory(struct plan *p, const char *path, int64_t bytes, const char *sr);
-/* The bytes that the new file of the disk needs; 0: the plan makes none. */
+/* The bytes of disk space that the disk's new file needs; 0: the plan makes no file for it. */
 int64_t plan_disk_needs(const struct plan_disk *d);
 /*
- * Compares the needs of all files on a file system with its free space. SR_BACKEND_FAILURE_44, or
- * SR_SUSPEND_SPACE_INSUFFICIENT where a memory image is among them, with both numbers in bytes.
+ * Compares what all files that the plan makes on a file system need with its free space. Fails with
+ * SR_BACKEND_FAILURE_44, or SR_SUSPEND_SPACE_INSUFFICIENT where a memory image is among the files, with both numbers
+ * in bytes.
  */
 int plan_check_space(const struct plan *p, struct vxe_error *err) _must_check_;
-/* For a dry run: as plan_check_space(), and adds a line to @lines (may be NULL) for each file system. */
+/*
+ * For a dry run: compares the space as plan_check_space(), and adds a line to @lines (may be NULL) for each file
+ * system.
+ */
 int plan_show_space(const struct plan *p, struct strv *lines, struct vxe_error *err) _must_check_;
