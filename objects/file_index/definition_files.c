@@ -18,7 +18,7 @@
 
 /* ---- whether they count ---------------------------------------------------------------------- */
 
-/* True if libvirt runs: its QEMU driver holds a lock on this file as long as it runs. */
+/* True if libvirt runs: its QEMU driver holds a lock on the file driver.pid as long as libvirt runs. */
 static bool is_running(const struct session_config *c)
 {
 	_cleanup_free_ char *path = xasprintf("%s/driver.pid", c->states_dir);
@@ -41,8 +41,9 @@ bool files_tell(const struct session_config *c)
 }
 
 /*
- * True if, since the machine's start, a define of this store has changed the folder: then it is libvirt's. @met: see
- * struct users_index.
+ * True if the folder of domain definitions is libvirt's for sure: since the machine was booted, the folder has
+ * changed when vxe had libvirt define a domain. @met: driver.pid of the libvirt that the last search for domains
+ * asked; ino 0: unknown.
  */
 static bool are_proved(const struct session *s, struct sign *met)
 {
@@ -95,7 +96,10 @@ static char *read_xml(const char *dir, const char *name)
 	return n == 0 ? str_steal(&text) : NULL;
 }
 
-/* The value of the attribute that begins with @start in @from, as "<domstatus state='"; owned. */
+/*
+ * The value in @from behind the first @start, such as "<domstatus state='", up to the next apostrophe; owned. NULL:
+ * none.
+ */
 static char *attribute(const char *from, const char *start)
 {
 	const char *at = strstr(from, start);
@@ -103,7 +107,7 @@ static char *attribute(const char *from, const char *start)
 	return at ? xstrndup(at + strlen(start), strcspn(at + strlen(start), "'")) : NULL;
 }
 
-/* True if the process id in the text is that of the domain's QEMU. */
+/* True if the process whose id libvirt's status file @xml gives is the QEMU of the domain. */
 static bool is_alive(const struct session_config *c, const char *xml, const char *uuid)
 {
 	_cleanup_free_ char *pid = attribute(xml, " pid='");
@@ -114,7 +118,10 @@ static bool is_alive(const struct session_config *c, const char *xml, const char
 	return str_eq(of, uuid);
 }
 
-/* Reads the domain's state. False: the domain is between two states, or the text is not understood. */
+/*
+ * Reads the domain's state from libvirt's status file @xml. False: the domain is neither running nor paused, or the
+ * file is not understood.
+ */
 static bool read_state(
 	const struct session_config *c, const char *xml, const char *uuid, struct hv_domain *ret)
 {
@@ -139,7 +146,9 @@ static bool read_saved(const struct session_config *c, const char *name, bool *r
 	return *ret || (errno == ENOENT && access(c->saves_dir, X_OK) == 0);
 }
 
-/* The texts of a domain's two files; @state is NULL if it is halted. */
+/*
+ * The texts of a domain's definition file and of libvirt's status file of it; @state is NULL if the domain is halted.
+ */
 struct texts {
 	char *definition, *state;
 };
@@ -172,7 +181,9 @@ static bool is_file_name(const char *name)
 	return !str_is_empty(name) && !strchr(name, '/');
 }
 
-/* The folder in which each domain has a folder of snapshots; NULL: it is not known for sure. */
+/*
+ * The folder in which libvirt has one folder of snapshots for each domain; NULL: that folder is not known for sure.
+ */
 static const char *snapshots_dir(const struct session *s)
 {
 	struct sign met;
@@ -182,7 +193,11 @@ static const char *snapshots_dir(const struct session *s)
 		: NULL;
 }
 
-/* A second change in the same tick of the clock would not show, so the word of a young folder is never met again. */
+/*
+ * A word for the state of the folder of the domain's snapshots, made of its inode number and times. A further change
+ * in the same tick of the clock would not show in the times, so the word of a folder that has just been changed ends
+ * in '?', and a later look gives another word.
+ */
 char *files_snapshots(struct session *s, const char *name)
 {
 	const char *dir = is_file_name(name) ? snapshots_dir(s) : NULL;
@@ -262,7 +277,7 @@ bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret)
 	return find_domain(s, uuid, &x, ret);
 }
 
-/* The domain's document inside a file of libvirt's; NULL: there is none. */
+/* The <domain> element inside the text of one of libvirt's files; owned. NULL: there is none. */
 static char *document_in(const char *text)
 {
 	static const char end[] = "</domain>";
@@ -293,7 +308,10 @@ bool files_documents(
 	return false;
 }
 
-/* libvirt keeps a link to the definition of such a domain; when libvirt starts, it looks at the link alone. */
+/*
+ * A domain is started with the host if libvirt's folder autostart has a link to its definition; when libvirt starts,
+ * it looks at the link alone.
+ */
 int files_autostart(const struct session *s, const char *name)
 {
 	const struct session_config *c = &s->config;
@@ -326,6 +344,6 @@ bool files_named(struct session *s, const char *name, char **ret)
 		return *ret != NULL;
 	_cleanup_free_ char *state = read_xml(c->states_dir, name);
 
-	return !state &&
-		errno == ENOENT; /* without a definition, a domain with a state is transient */
+	/* a domain with a status file but without a definition file is transient */
+	return !state && errno == ENOENT;
 }

@@ -29,7 +29,10 @@ void user_text_clear(struct user_text *text)
 	strv_clear(&text->chain);
 }
 
-/* Adds the list to the text; returns the position in @to at which it begins. */
+/*
+ * Appends the texts of the list @v to @to, each with its NUL, and an empty text as their end; returns the position in
+ * @to at which they begin.
+ */
 static size_t add_texts(struct str *to, const struct strv *v)
 {
 	size_t at = to->len;
@@ -87,7 +90,7 @@ uint64_t users_index_hash(const char *text)
 	return h;
 }
 
-/* The slot of the path; if the path has none, the free slot where it belongs. */
+/* The slot of the path in the hash table; if the path has none, the free slot where it belongs. */
 static uint32_t *slot_of(const struct users_index *x, const char *path, uint64_t hash)
 {
 	size_t i = hash & (x->n_slots - 1);

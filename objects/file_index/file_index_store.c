@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file: a head and a block of all entries with their texts. A command may append what it has changed: a block of
- * entries that take the place of those with the same path. So a change among 10,000 domains costs a page in place of
- * 4 MB. A block is only appended to the file that was read, as it was read, under a lock; else, and when the changes
- * have become many, the whole file is written anew and renamed. A block of which a part is missing does not count.
+ * The file in which the index of file_index.h is saved: a head, and a block of all entries with their texts. A
+ * command may append what it has changed: a block of entries that replace those with the same paths. So a change
+ * among 10,000 domains writes a page in place of 4 MB. A block is appended, under a lock, only while the file is
+ * still the one that was read, unchanged; else, and when the changes have become many, the whole file is written anew
+ * and renamed. A block of which a part is missing is ignored.
  */
 #include "objects/file_index/file_index.h"
 
@@ -28,21 +29,25 @@ struct head {
 	struct sign met;
 };
 
-/* Stands before the entries of a block, which their texts follow. */
+/* The head of a block of the index's file; the block's entries follow it, and then their texts. */
 struct block {
-	uint64_t size, n,
-		n_text; /* bytes of the block, with this; number of entries; bytes of text */
+	/* bytes of the whole block, head included; number of entries; bytes of texts */
+	uint64_t size, n, n_text;
 	struct folders folders;
 };
 
 struct entry {
 	struct sign sign;
-	int64_t read_at; /* 0 means: the entry exists no more */
+	int64_t read_at; /* 0: the entry has been removed */
 	uint32_t kind;
-	uint32_t path, domain, names, chain; /* positions in the text; domain 0: none */
+	/* positions in the block's texts; domain 0: no domain */
+	uint32_t path, domain, names, chain;
 };
 
-/* Opens the index's file; -1: there is none, or it is another user's. */
+/*
+ * Opens the file in which the index is saved; -1: there is none, or it cannot be trusted: it is another user's,
+ * others may read it, or it is too large.
+ */
 static int open_file(const char *path, struct stat *st)
 {
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -115,7 +120,7 @@ static bool read_block(const char *data, size_t n, struct block *ret)
 		ret->n > n / sizeof(struct entry) ||
 		ret->size != sizeof(*ret) + ret->n * sizeof(struct entry) + ret->n_text)
 		return false;
-	/* The text ends in such a way that each list in it has an end. */
+	/* A block's texts must end with two NULs, so that each list of texts in them has an end. */
 	if (data[ret->size - 1] || data[ret->size - 2])
 		return false;
 	for (size_t i = 0; i < ret->n; i++) {
@@ -128,7 +133,10 @@ static bool read_block(const char *data, size_t n, struct block *ret)
 	return true;
 }
 
-/* Adds the entries of the block, or puts them in the place of those with the same paths; they use its texts. */
+/*
+ * Adds the entries of a block to the index, or replaces those with the same paths; the entries point to the texts in
+ * @data.
+ */
 static void load_block(struct users_index *x, const struct block *b, const char *data)
 {
 	const char *text = data + b->size - b->n_text;
@@ -183,7 +191,7 @@ void users_index_load(struct users_index *x, const char *path, const char *boot)
 
 /* ---- written ---------------------------------------------------------------------------------- */
 
-/* Adds the text, or the list of texts; returns its position. */
+/* Appends the text, or with @list the list of texts, to @to; returns the position in @to at which it begins. */
 static uint32_t add_text(struct str *to, const char *text, bool list)
 {
 	const char *end = text;
@@ -195,14 +203,17 @@ static uint32_t add_text(struct str *to, const char *text, bool list)
 	return (uint32_t)at;
 }
 
-/* Adds a block of all entries; @changes: of those that differ from what the file has. */
+/*
+ * Appends to @to a block of all entries of the index; @changes: only of those that differ from what the saved index
+ * has.
+ */
 static void add_block(const struct users_index *x, bool changes, struct str *to)
 {
 	struct block b = { .folders = x->folders };
 	_cleanup_str_ struct str entries = { 0 }, text = { 0 };
 
-	str_add_bytes(
-		&text, "", 1); /* belongs to no entry, so that position 0 can mean: no domain */
+	/* the first byte belongs to no entry, so that position 0 can mean: no domain */
+	str_add_bytes(&text, "", 1);
 	for (size_t i = 0; i < x->n && text.len < SIZE_LIMIT; i++) {
 		const struct user *u = x->items[i];
 		bool kept = u->kind != USER_TOLD && u->read_at &&
@@ -264,7 +275,7 @@ static void save_whole(const struct users_index *x, const char *path, const char
 		log_info("%s cannot be written: %s", path, strerror(errno));
 }
 
-/* True if nobody has written or replaced the file since it was read. */
+/* True if nobody has written to the index's file, or replaced it, since it was read. */
 static bool is_as_read(int fd, const char *path, const struct index_file *at)
 {
 	struct stat st, named;
@@ -284,8 +295,8 @@ static bool append(const struct users_index *x, const char *path, const struct s
 }
 
 /*
- * Appends a block of the entries that have changed since the file was read. False: the file has to be written as a whole,
- * because it is small, is not the one that was read, or has many changes already.
+ * Appends a block of the changed entries to the file in which the index is saved. False: the file has to be written
+ * as a whole, because it is small, is not the one that was read, has many changes already, or its head has to change.
  */
 static bool save_changes(const struct users_index *x, const char *path)
 {

@@ -8,7 +8,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define CHANGED_MAX 64 /* up to so many changed files are read one by one */
+/* if more files have changed, all files are searched */
+#define CHANGED_MAX 64
 
 static struct sign sign_at(const char *dir, const char *name)
 {
@@ -40,7 +41,7 @@ bool folders_now(const struct session_config *c, struct folders *now, int64_t *y
 		return false;
 	now->definitions = sign_at(c->definitions_dir, ".");
 	now->states = sign_at(c->states_dir, ".");
-	/* libvirt writes its process number here when it starts, before it reads the definitions. */
+	/* libvirt writes its process number to driver.pid when it starts, before it reads the definitions. */
 	now->daemon = sign_at(c->states_dir, "driver.pid");
 	*young = max_of(time_young(now->definitions.changed, at, definitions),
 		max_of(time_young(now->states.changed, at, states),
@@ -97,7 +98,10 @@ int folders_watch_end(struct folders_watch *w)
 	return fd;
 }
 
-/* Remembers the file that an event names; false if the event does not name one file. */
+/*
+ * Adds the file that an inotify event names to @ret; false if the event does not name one file, or if too many files
+ * have changed.
+ */
 static bool take_event(const struct folders_watch *w, const struct session_config *c,
 	const struct inotify_event *e, struct strv *ret)
 {

@@ -58,7 +58,10 @@ static int read_folder(struct listing *l, int fd)
 
 /* ---- the watch ------------------------------------------------------------------------------- */
 
-/* Watches the folder by its descriptor, because another folder may have its path at this moment. */
+/*
+ * Watches the open folder by its descriptor and not by its path, where another folder may be by now. Returns the
+ * number of the inotify watch, or -1.
+ */
 static int watch(struct listings *l, int fd)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/self/fd/%d", fd);
@@ -72,7 +75,10 @@ static int watch(struct listings *l, int fd)
 					   IN_ONLYDIR);
 }
 
-/* Remembers the event in all listings of that folder, which may have several paths. */
+/*
+ * Updates all listings of the folder that an inotify event is about; the folder may have been listed by several
+ * paths.
+ */
 static void take_event(struct listings *all, const struct inotify_event *e)
 {
 	for (size_t i = 0; i < all->n; i++) {
@@ -124,7 +130,7 @@ static void read_events(struct listings *l)
 
 /* ---- folders --------------------------------------------------------------------------------- */
 
-/* True if the numbers in the listing are those of the files: on an overlayfs they may differ. */
+/* True if readdir() gives the inode numbers that stat() gives: on an overlayfs they may differ. */
 static bool tells(int fd)
 {
 	struct statfs fs;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The names in folders. A large folder is read once in a command; a watch on it tells which names have come or gone
- * since. A small one, and one that no watch tells about (a network's file system, no watches left), is read each time.
+ * Listings of folders. A large folder is read once in a command; an inotify watch tells which names have come or gone
+ * since. A small folder, and one that cannot be watched (a network file system, no watches left), is read each time.
  */
 #pragma once
 
@@ -9,26 +9,31 @@
 
 struct listed {
 	uint32_t name; /* position of the name in listing.names */
-	bool plain;    /* it is a file, a folder or a socket, so that @ino says what is there */
+	/* the name is a file, a folder or a socket, so that @ino identifies what is there */
+	bool plain;
 	int64_t ino;
-	struct user *user; /* its entry in the index; NULL: not known yet */
+	struct user *user; /* the file's entry in the index of files; NULL: not known yet */
 };
 
 struct listing {
 	char *path; /* path of the folder, without a slash at its end */
 	int64_t dev, ino;
-	int times; /* how exact the times are: enum file_times */
-	bool told; /* @ino of its entries is the number that stat gives for the file */
-	int wd;	   /* inotify's number of its watch; -1: none, or the names are out of date */
+	int times; /* how reliably the folder's times show a change: enum file_times */
+	/* the inode numbers in @items are those that stat() gives (on an overlayfs they may differ) */
+	bool told;
+	/* inotify's number of the folder's watch; -1: none, or the names are out of date */
+	int wd;
 	struct str names;
 	size_t n, room;
 	struct listed *items;
 };
 
 struct listings {
-	int64_t watched_from; /* the folder is watched from this many names on, see session_config */
+	/* folders whose st_size is at least so many bytes are watched, see session_config */
+	int64_t watched_from;
 	bool tried;
-	int fd; /* inotify's descriptor once it was tried; -1: it does not work here */
+	/* inotify's descriptor, valid once @tried is set; -1: inotify does not work here */
+	int fd;
 	size_t n;
 	struct listing **items;
 };
@@ -39,13 +44,14 @@ static inline const char *listed_name(const struct listing *l, const struct list
 }
 
 /*
- * The folder as it is now; @path has @len characters and may end in slashes. NULL with errno: it cannot be read.
- * Valid until the next call.
+ * The listing of the folder as it is now; @path has @len characters and may end in slashes. NULL with errno: the
+ * folder cannot be read. Valid until the next call.
  */
 struct listing *listings_get(struct listings *l, const char *path, size_t len);
 /*
- * Removes the watches. The kernel ends them in the background, in some 10 ms, and a close() meanwhile waits for that: so
- * the caller closes the result later. -1: there is nothing to close.
+ * Removes the inotify watches of all listings, and returns inotify's descriptor for the caller to close later: the
+ * kernel ends watches in the background, in some 10 ms, and a close() would wait for that. -1: there is nothing to
+ * close.
  */
 int listings_unwatch(struct listings *l);
 void listings_clear(struct listings *l);

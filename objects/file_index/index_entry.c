@@ -26,8 +26,9 @@ int user_fail(struct vxe_error *err, const char *path, const char *what)
 #define WHOLE_SECOND 1000000000
 
 /*
- * Since Linux 6.13 a change of a file whose times were asked for gets a time of its own (multigrain timestamps). Tried
- * on a file in memory, because nothing else tells; without it both changes are of one tick, or a whole tick apart.
+ * True if the kernel has multigrain timestamps (Linux 6.13): a change of a file whose times were asked for then gets
+ * a time of its own. Tried on a file in memory, because nothing else tells; without them, the times of two changes
+ * are equal or a whole tick apart.
  */
 static bool are_exact(void)
 {
@@ -50,7 +51,8 @@ static enum file_times times_of(const struct statfs *fs)
 {
 	static const struct {
 		uint32_t magic;
-		bool exact; /* the clock is as exact as the kernel can be asked for */
+		/* the file system has multigrain timestamps where the kernel offers them */
+		bool exact;
 	} local[] = {
 		{ EXT4_SUPER_MAGIC, true },
 		{ XFS_SUPER_MAGIC, true },
@@ -132,7 +134,10 @@ bool user_holds(const struct look *l, struct user *e, const struct stat *st, enu
 	return true;
 }
 
-/* Begins to read the file anew; returns the time for read_at, which is set when the entry is complete. */
+/*
+ * Empties the entry of a file that is about to be read anew, and marks it as seen. Returns the time that becomes
+ * read_at once the entry is complete; 0 for a device, which is read each time.
+ */
 static int64_t begin_entry(
 	const struct look *l, struct user *e, enum user_kind kind, const struct stat *st)
 {
@@ -170,7 +175,7 @@ int user_search_image(struct look *l, struct user *e, struct vxe_error *err)
 
 	if (e->seen == l->u->look)
 		return 0;
-	/* An option for QEMU may name any path, also one that leads to nothing. */
+	/* A QEMU option in the definition may name any path, also one that leads to nothing. */
 	if (user_stat(l->s, e->path, &st) < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
 			? 0
@@ -216,7 +221,7 @@ static int read_text(int fd, const char *path, char **ret, struct vxe_error *err
 	return 0;
 }
 
-/* Adds the paths that the document names, and those that libvirt derives from it. */
+/* Adds the paths that the domain's XML names, and those that libvirt derives from the XML. */
 static void add_paths(const struct look *l, struct user_text *text, const char *xml)
 {
 	const struct session_config *c = &l->s->config;
@@ -227,8 +232,8 @@ static void add_paths(const struct look *l, struct user_text *text, const char *
 }
 
 /*
- * Adds what libvirt's XML names. 1: it names volumes, whose paths are the pool's matter, so such a
- * definition is read at each search.
+ * Adds the paths that the XML of a domain from libvirt names. Returns 1 if the XML names volumes: their paths are up
+ * to the storage pools, so such a definition is read at each search.
  */
 static int add_xml(
 	const struct look *l, struct user_text *text, const char *xml, struct vxe_error *err)
@@ -252,7 +257,10 @@ static int add_xml(
 	return volumes;
 }
 
-/* Adds the paths that libvirt has named, and fills the entry. */
+/*
+ * Fills the entry with the paths in @xml, libvirt's answer about the domain, beside those that @text already has.
+ * Returns 1.
+ */
 static int told(struct look *l, struct user *e, struct user_text *text, const char *xml,
 	struct vxe_error *err)
 {
@@ -265,7 +273,10 @@ static int told(struct look *l, struct user *e, struct user_text *text, const ch
 	return 1;
 }
 
-/* Asks libvirt for the domain, adds the paths, and fills the entry. Returns 0 if libvirt has no such domain. */
+/*
+ * Asks libvirt for the domain's XML, and fills the entry with the paths in it, beside those that @text already has.
+ * Returns 0 if libvirt has no such domain, or if its managed-save image is damaged.
+ */
 static int ask_libvirt(struct look *l, struct user *e, struct user_text *text, enum hv_xml which,
 	struct vxe_error *err)
 {
@@ -276,7 +287,8 @@ static int ask_libvirt(struct look *l, struct user *e, struct user_text *text, e
 		return -1;
 	if (hv_xml(hv, text->domain, which, &xml, err) == 0)
 		return told(l, e, text, xml, err);
-	if (which == HV_XML_SAVED) /* the image is damaged, as read_save() also assumes */
+	/* libvirt cannot read a damaged managed-save image; for read_save(), too, such an image names nothing */
+	if (which == HV_XML_SAVED)
 		error_clear(err);
 	else if (!hv_has_gone(hv, text->domain, err))
 		return -1;
@@ -296,7 +308,7 @@ int user_ask(struct look *l, struct user *e, const char *domain, enum hv_xml whi
 												: 0;
 }
 
-/* Adds what the entry named before, if its domain could name nothing else then. */
+/* Copies to @ret the domain and paths that the entry had from its last reading, if that reading was complete. */
 static void known_before(const struct user *e, struct user_text *ret)
 {
 	if (!e->domain || !(e->read_at || e->believed))
@@ -309,8 +321,8 @@ static void known_before(const struct user *e, struct user_text *ret)
 }
 
 /*
- * Takes the paths of both the file and libvirt's answer: after an edit in place libvirt knows the old text until it
- * starts again.
+ * Reads a domain's definition or status file. The entry gets the paths in the file and those that libvirt knows:
+ * after someone has edited the file in place, libvirt knows the old text until it starts again.
  */
 static int read_domain(struct look *l, struct user *e, int fd, const struct stat *st,
 	enum user_kind kind, struct vxe_error *err)
@@ -330,8 +342,9 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 	if (!except)
 		add_paths(l, &text, xml);
 	/*
-	 * Whether the file is enough for a plan. libvirt writes a state itself, with the paths of all layers, but for volumes. Of
-	 * a definition it knows either this text or, after an edit in place, the one before.
+	 * For a plan the file may be enough, without asking libvirt. A status file is written by libvirt alone, with
+	 * the paths of all layers except volumes. Of a definition, libvirt knows either this text or, after an edit
+	 * in place, the text before, whose paths are added.
 	 */
 	if (except ||
 		(text.domain && l->believes && !strstr(xml, "volume=") &&
@@ -342,7 +355,10 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 				if (!strv_has(&text.names, before.names.items[i]))
 					strv_add(&text.names, before.names.items[i]);
 		}
-		/* The index's file has an older text of this entry, which the next command reads again. */
+		/*
+		 * The entry is not saved as it is now: the saved index keeps an older one, and so the next command
+		 * reads the file again.
+		 */
 		l->u->index.dirty = dirty;
 		user_fill(e, &text);
 		e->believed = !except;
@@ -360,7 +376,10 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 	return told < 0 ? -1 : 0;
 }
 
-/* Reads a managed-save image. One that is not whole names nothing: libvirt would not go on from it either. */
+/*
+ * Reads the paths in a managed-save image. A damaged image names nothing: libvirt could not restore the domain from
+ * it either.
+ */
 static int read_save(struct look *l, struct user *e, const struct stat *st, struct vxe_error *err)
 {
 	_cleanup_user_text_ struct user_text text = { 0 };

@@ -8,7 +8,7 @@
 
 /* ---- mount points ---------------------------------------------------------------------------- */
 
-/* The text behind the next n blanks of the line; NULL if the line has fewer. */
+/* The text of the line behind its next @n blanks; NULL if the line has fewer. */
 static char *skip_words(char *at, size_t n)
 {
 	for (; at && n; n--) {
@@ -19,8 +19,8 @@ static char *skip_words(char *at, size_t n)
 }
 
 /*
- * The last part of the mount point, if a file may be mounted there. The root of a mounted file system is a folder, but
- * for those of FUSE, with which QEMU can show an image in the place of a file.
+ * The last part of the mount point in a line of mountinfo, if a file may be mounted there; else NULL. The root of a
+ * mounted file system is a folder, except with FUSE, by which QEMU can show an image in the place of a file.
  */
 static char *mounted_name(char *line)
 {
@@ -29,7 +29,7 @@ static char *mounted_name(char *line)
 	if (!at || (strncmp(root, "/ ", 2) == 0 && !strstr(at, " - fuse")))
 		return NULL;
 	at[strcspn(at, " ")] = '\0';
-	/* Turns \040 and the like in the text into the characters. */
+	/* Replaces octal escapes such as \040 in the mount point by the characters that they stand for. */
 	char *to = at;
 
 	for (const char *p = at; *p; p++) {
@@ -48,8 +48,8 @@ static char *mounted_name(char *line)
 }
 
 /*
- * Reads the names of mount points: a file can be mounted over another, and the folder's listing then shows the
- * covered one.
+ * Reads the names of mount points: a file can be mounted over another one, and the listing of the folder then shows
+ * the file below the mount.
  */
 static bool read_mounts(struct strv *ret, const char *root)
 {
@@ -118,8 +118,8 @@ static void list(const struct names *n, struct folder *f)
 }
 
 /*
- * The folder, moved to the front of the list; if it is new, it takes the place of the one that was not used for the
- * longest time.
+ * The entry of the folder @path, moved to the front of the list of folders; a new folder replaces the least recently
+ * used one.
  */
 static struct folder *folder_of(struct names *n, const char *path, size_t len)
 {

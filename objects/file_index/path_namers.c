@@ -13,7 +13,10 @@ static size_t remember(struct namers *n, size_t folder, size_t at)
 	return folder;
 }
 
-/* A folder has an entry of its own in the index: its path ends in a slash, which no file's path does. */
+/*
+ * The record of the folder of @path. To find it quickly, a folder has an entry of its own in the index, by its path
+ * with a slash at the end, which no file's path has.
+ */
 static struct name_folder *folder_of(struct namers *n, struct users_index *x, const char *path)
 {
 	size_t len = (size_t)(strrchr(path, '/') + 1 - path), last = ARRAY_LEN(n->recent) - 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What stat says of all names in a folder, by as many threads as there are processors when the names are many. */
+/* Calls fstatat() for all names in a folder; many names are shared out to as many threads as there are processors. */
 #pragma once
 
 #include "objects/file_index/folder_listing.h"
@@ -9,5 +9,8 @@ struct stated {
 	struct stat st;
 };
 
-/* One for each name of the listing, in its order. @dir: the open folder; @flags: of fstatat(). Owned. */
+/*
+ * The results of fstatat(), one for each name of the listing, in its order. @dir: the open folder; @flags: flags of
+ * fstatat(). Owned.
+ */
 struct stated *stat_names(int dir, const struct listing *l, int flags);

@@ -27,7 +27,7 @@ static char *unescape(const char *from, size_t n)
 	return str_steal(&to);
 }
 
-/* The text of the first such attribute between @at and @end. Owned; NULL: none. */
+/* The value of the first attribute called @name between @at and @end. Owned; NULL: none. */
 static char *attribute(const char *at, const char *end, const char *name)
 {
 	_cleanup_free_ char *before = xasprintf(" %s=", name);
@@ -39,7 +39,10 @@ static char *attribute(const char *at, const char *end, const char *name)
 	return unescape(found, strcspn(found, "'\"<>"));
 }
 
-/* Adds content that a server exports by a name and that has no path in the document. */
+/*
+ * Adds the names by which vxe knows network disks of the definition: content that a server exports (<source
+ * protocol=...>) and that has no path in the XML.
+ */
 static void add_exports(const char *xml, struct strv *ret)
 {
 	static const char start[] = "<source protocol=";
@@ -79,7 +82,9 @@ void xml_paths(const char *xml, struct strv *ret)
 	add_exports(xml, ret);
 }
 
-/* The text of the first attribute or element that begins behind @before. Owned; NULL: none. */
+/*
+ * The text behind the first @before, such as "<name>", up to the end of the attribute or element. Owned; NULL: none.
+ */
 static char *text_after(const char *xml, const char *before)
 {
 	const char *at = strstr(xml, before);
@@ -87,7 +92,7 @@ static char *text_after(const char *xml, const char *before)
 	return at ? unescape(at + strlen(before), strcspn(at + strlen(before), "'\"<")) : NULL;
 }
 
-/* True if the domain boots by UEFI and its definition names no file for the variables. */
+/* True if the domain boots by UEFI and its definition names no file for the UEFI variables. */
 static bool lacks_nvram(const char *xml)
 {
 	const char *os = strstr(xml, "<os"), *end = os ? strstr(os, "</os>") : NULL;
