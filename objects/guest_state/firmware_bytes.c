@@ -14,8 +14,10 @@
 #include "objects/engine/plan_space.h"
 #include "objects/guest_state/firmware_state_private.h"
 
-#define BYTES_MAX                                                                                  \
-	(INT64_C(16) << 20) /* limited, because the archive's document contains these bytes */
+/*
+ * Limit for the size of a state file (UEFI variables, TPM state), because an archive's document contains its bytes.
+ */
+#define BYTES_MAX (INT64_C(16) << 20)
 
 void captures_clear(struct captures *c)
 {
@@ -51,7 +53,7 @@ static int read_state_file(const char *path, struct captured *ret, struct vxe_er
 	return 0;
 }
 
-/* Finds where the machine's file is at present; *path is NULL if there is none. */
+/* Finds the file with a VM's UEFI variables or TPM state where it is at present; *path is NULL if there is none. */
 static int find_state_file(struct session *s, struct txn *t, const struct artifact *a,
 	const struct vm *vm, const struct domain_spec *spec, char **path, char **format,
 	struct vxe_error *err)
@@ -107,8 +109,8 @@ static bool knows_format(const struct artifact *a, const char *format)
 }
 
 /*
- * Fails if a file lies there. A failed import removes the files that it wrote, so it must not overwrite what a
- * destroyed VM has left.
+ * Fails if there is a file already where an import writes UEFI variables or TPM state. A failed import removes the
+ * files that it wrote, so it must not overwrite what a destroyed VM has left.
  */
 static int check_state_absent(struct content *c, struct vxe_error *err)
 {
@@ -161,8 +163,8 @@ static int write_bytes(const struct captured *c, const char *to, bool place, str
 	if (fd_write(fd, c->bytes, c->n) < 0)
 		return vxe_fail_errno(err, "room for %s", to);
 	_cleanup_free_ char *from = xasprintf("/proc/self/fd/%d", fd);
-	_cleanup_contents_ struct content *all =
-		contents_new(); /* a table of its own, so that the session does not keep the bytes open */
+	/* Uses a table of open files of its own, so that the session does not keep the file with these bytes open. */
+	_cleanup_contents_ struct content *all = contents_new();
 	struct content *bytes = content_at(all, from);
 
 	return place ? state_file_place(bytes, to, err) : state_file_capture(bytes, to, err);

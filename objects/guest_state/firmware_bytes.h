@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* UEFI variables and TPM state as bytes, for archives. */
+/* Reads and writes UEFI variables and TPM state as bytes, for archives. */
 #pragma once
 
 #include "objects/guest_state/firmware_state.h"
 
-/* The files of a machine as bytes, one for each row of the table in firmware_state.c. */
+/* UEFI variables and TPM state of a VM as bytes, one item for each row of the table in firmware_state.c. */
 struct captures {
 	struct captured {
-		char *format; /* NULL: the machine has no such file */
+		char *format; /* format of the file; NULL: the VM has no such file */
 		char *bytes;
 		size_t n;
 	} items[CAPTURE_KINDS];
@@ -15,16 +15,16 @@ struct captures {
 void captures_clear(struct captures *c);
 #define _cleanup_captures_ _cleanup_(captures_clear)
 /*
- * Reads the files of a VM (@spec: its definition), a template or a snapshot; VXE_IMAGE_FAILED if
- * one is too large.
+ * Reads the UEFI variables and TPM state of a VM (@spec: its definition), a template or a snapshot; VXE_IMAGE_FAILED
+ * if a file is too large.
  */
 int captures_read(struct session *s, struct txn *t, const struct vm *vm,
 	const struct domain_spec *spec, struct captures *ret, struct vxe_error *err) _must_check_;
-/* Plans a new VM with these files, as capture_plan_new() does. */
+/* Plans that a new VM gets these UEFI variables and this TPM state, as capture_plan_new() does. */
 int captures_plan(struct session *s, struct txn *t, const struct captures *c, struct vm *vm,
 	const struct domain_spec *spec, struct plan *p, struct vxe_error *err) _must_check_;
 /*
- * The step of captures_plan(), before the commit point: writes the bytes of the captured files (UEFI variables, TPM state)
- * into the new files that the plan names. step_drop_captured() undoes it.
+ * The step of captures_plan(), before the commit point: writes the bytes of UEFI variables and TPM state into the new
+ * files that the plan names. step_drop_captured() undoes it.
  */
 int captures_write(struct op *op, const struct captures *c, struct vxe_error *err) _must_check_;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * UEFI variables and TPM state. The plan's members say which file is copied to where; the steps know
- * only that. A file is put in place by renaming a complete one over it, so a domain started
- * meanwhile sees the old or the new file.
+ * Copies UEFI variables and TPM state. The plan's members say which file is copied to where; the steps know only
+ * that. A file is put in place by renaming a complete one over it, so a domain started meanwhile sees the old or the
+ * new file.
  */
 #include "objects/guest_state/firmware_state_private.h"
 
@@ -20,8 +20,9 @@
 /* ---- the table ------------------------------------------------------------------------------- */
 
 /*
- * "json": the file that has the variables since libvirt 12.1. "raw": the content of a flash chip; libvirt's rule at the first
- * start is a name made of the domain's name.
+ * The path of a domain's UEFI variables. Format "json": the file that has the variables since libvirt 12.1. Format
+ * "raw": the content of a flash chip; before the first start it is the path that libvirt will choose, made of the
+ * domain's name.
  */
 static char *find_nvram(const struct session *s, const struct domain_spec *spec, const char *format)
 {
@@ -38,7 +39,10 @@ static char *find_nvram(const struct session *s, const struct domain_spec *spec,
 	return xasprintf("%s/%s" NVRAM_SUFFIX, s->config.nvram_dir, spec->name);
 }
 
-/* Finds the TPM state. Its format is also the name of its directory: the version of the TPM standard. */
+/*
+ * The path of a domain's TPM state. @format is also the name of the file's directory: the version of the TPM
+ * standard.
+ */
 static char *find_tpm(const struct session *s, const struct domain_spec *spec, const char *format)
 {
 	const char *file = str_eq(format, "tpm2") ? "tpm2-00.permall" : "tpm-00.permall";
@@ -48,7 +52,10 @@ static char *find_tpm(const struct session *s, const struct domain_spec *spec, c
 	return xasprintf("%s/%s/%s/%s", s->config.tpm_dir, spec->uuid, format, file);
 }
 
-/* True if the firmware keeps variables. If the guest runs, libvirt has named their file; other firmware has none. */
+/*
+ * True if the definition names a file of UEFI variables. libvirt names one in the definition of a running guest whose
+ * firmware keeps variables; other firmware has none.
+ */
 static bool has_nvram(const struct domain_spec *spec)
 {
 	return !str_is_empty(spec->nvram) || !str_is_empty(spec->varstore);
@@ -111,7 +118,7 @@ const char *capture_get_path(const struct plan *p, const struct artifact *a, con
 	return plan_string(p, key);
 }
 
-/* Refuses a place that vxe cannot use, for instance on another machine. */
+/* Refuses a definition that keeps UEFI variables where vxe cannot read them, for instance on another machine. */
 static int check_nvram_place(
 	const struct artifact *a, const struct domain_spec *spec, struct vxe_error *err)
 {
@@ -178,7 +185,10 @@ int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a
 	return 0;
 }
 
-/* Reports a missing file that the user ignores. Reports it once, although an operation is planned several times. */
+/*
+ * Fails because a VM's file of UEFI variables or TPM state is missing; if the user ignores that, only tells it, and
+ * only once, although an operation is planned several times.
+ */
 static int miss(struct session *s, const struct vm *vm, const char *path, struct vxe_error *err)
 {
 	if (!s->wishes->ignore_firmware)
@@ -201,7 +211,9 @@ int capture_check_missing(struct session *s, const struct artifact *a, const str
 	return miss(s, vm, path ? path : "the file with its TPM state", err);
 }
 
-/* Plans a node for the domain's file; *ret is NULL if there is no file. */
+/*
+ * Plans a copy of the domain's UEFI variables or TPM state in a new layer (node); *ret is NULL if there is no file.
+ */
 static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
 	const struct domain_spec *spec, struct plan *p, char **ret, struct vxe_error *err)
 {
@@ -221,7 +233,7 @@ static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
 int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
 	struct plan *p, struct vxe_error *err)
 {
-	/* If libvirt has chosen the place, only the live definition names it. */
+	/* If libvirt has chosen the path of the UEFI variables, only the live definition names it. */
 	const struct domain_spec *spec = l->live ? l->live : l->spec;
 
 	for (size_t i = 0; spec && i < CAPTURE_KINDS; i++) {
@@ -238,7 +250,10 @@ int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, co
 	return 0;
 }
 
-/* Returns 1 if the copy was planned from the node that the record names, 0 if the record names none. */
+/*
+ * Plans the copy of a snapshot's UEFI variables or TPM state. Returns 1 if the VM's record names a node with that
+ * state, from which it is copied, 0 if the record names none.
+ */
 static int plan_from_node(struct session *s, struct txn *t, const struct artifact *a,
 	const struct vm *vm, const struct domain_spec *spec, struct plan *p, struct vxe_error *err)
 {
@@ -278,7 +293,7 @@ bool capture_has_files(const struct vm *vm, const struct domain_spec *spec)
 		str_eq(spec->uuid, vm->r.uuid);
 }
 
-/* Plans a copy from file to file. */
+/* Plans that the file of UEFI variables or TPM state of one domain is copied to the path of another. */
 static int plan_copy(struct session *s, const struct artifact *a, const struct vm *vm,
 	const struct domain_spec *from, const struct domain_spec *to, struct plan *p,
 	struct vxe_error *err)
@@ -351,7 +366,7 @@ int capture_own_place(struct session *s, struct domain_spec *spec, struct vxe_er
 
 		str_replace(json ? &spec->varstore : &spec->nvram, next);
 		str_replace(&at, next);
-		free(own); /* tries another name, because a file of this name exists */
+		free(own); /* a file of this name exists, so another name is tried */
 		own = uuid_new();
 	}
 }
@@ -372,7 +387,10 @@ static int each_file(struct op *op, file_fn *fn, struct vxe_error *err)
 	return 0;
 }
 
-/* True if the files go to a new domain, not into nodes. */
+/*
+ * True if the plan copies UEFI variables and TPM state to the paths of a new domain, not into nodes of a snapshot or
+ * template.
+ */
 static bool is_own_place(const struct op *op)
 {
 	return plan_bool(&op->plan, OWN_PLACES);
@@ -384,8 +402,9 @@ int step_capture_files(struct op *op, struct vxe_error *err)
 }
 
 /*
- * The directories of a new domain's files belong to it alone. By the time at which this is recovered, libvirt may have
- * given its name, and so the file, to somebody's domain.
+ * Undo: removes the copied UEFI variables and TPM state. The directories of a new domain's files belong to it alone,
+ * and are removed, too. But by the time of a recovery libvirt may have given the domain's name, and so the file, to
+ * somebody else's domain; then the file stays.
  */
 int step_drop_captured(struct op *op, struct vxe_error *err)
 {

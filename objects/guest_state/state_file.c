@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies small files of a guest's state: writes a draft beside the final name, syncs it, and renames it. */
+/* Copies small files of a guest's state: writes a temporary file beside the final name, syncs it, and renames it. */
 #include "objects/guest_state/state_file.h"
 
 #include "backends/content/content.h"
@@ -37,7 +37,7 @@ static int copy_bytes(struct content *from, int out, const char *to, struct vxe_
 	return n < 0 ? -1 : 0;
 }
 
-/* Copies the file until it did not change during a copy, since a guest may write to it meanwhile. */
+/* Copies the file again until it has not changed during a copy, since a guest may write to it meanwhile. */
 static int copy_stable(struct content *from, int out, const char *to, struct vxe_error *err)
 {
 	for (int i = 0; i < COPY_TRIES; i++) {
@@ -53,14 +53,12 @@ static int copy_stable(struct content *from, int out, const char *to, struct vxe
 	return image_fail(err, content_place(from), "it keeps changing while it is copied");
 }
 
-/*
- * Makes @draft, a complete and synced copy of @from; the caller closes it, and removes it on
- * failure.
- */
+/* Makes the temporary file @draft, a complete and synced copy of @from; on failure the caller removes it. */
 static int make_draft(struct content *from, const char *draft, const struct stat *like, mode_t mode,
 	struct vxe_error *err)
 {
-	if (unlink(draft) < 0 && errno != ENOENT) /* a killed process may have left one */
+	/* a killed process may have left such a temporary file */
+	if (unlink(draft) < 0 && errno != ENOENT)
 		return image_fail_errno(err, draft, "cannot be removed");
 	_cleanup_close_ int out = content_create(content_at(from, draft), NULL, 0, 0, err);
 	if (out < 0 || copy_stable(from, out, draft, err) < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Small files with state of a machine beside its disks (UEFI variables, TPM state): copied, and put
- * where the hypervisor expects them. A file with its final name is complete and synced.
+ * Copies small files with state of a guest beside its disks (UEFI variables, TPM state), and puts them where the
+ * hypervisor expects them. A file with its final name is complete and synced.
  */
 #pragma once
 
@@ -9,15 +9,17 @@
 #include "objects/base/error.h"
 
 /*
- * Copies @from to @to, which only its owner can read and nobody can write; returns 0 also when @to
- * exists already. @from may be in use: if it changes while it is copied, the copy is made again.
- * content_remove() undoes this. Fails: VXE_IMAGE_FAILED(file, message).
+ * Copies the state file @from to @to, which only its owner can read and nobody can write; returns 0 also when @to
+ * exists already. @from may be in use: if it changes while it is copied, the copy is made again. content_remove()
+ * undoes this. Fails: VXE_IMAGE_FAILED(file, message).
  */
 int state_file_capture(struct content *from, const char *to, struct vxe_error *err) _must_check_;
 /*
- * Replaces @to by a copy of @from in one step; owner and mode of the old file stay. Makes missing
+ * Replaces the state file @to by a copy of @from in one step; owner and mode of the old file stay. Makes missing
  * directories. May be repeated.
  */
 int state_file_place(struct content *from, const char *to, struct vxe_error *err) _must_check_;
-/* Removes the file, and each of the next @levels directories above it that has then nothing but locks. */
+/*
+ * Removes a state file, and each of the next @levels directories above it that then contains nothing but lock files.
+ */
 int state_file_drop(struct content *c, int levels, struct vxe_error *err) _must_check_;

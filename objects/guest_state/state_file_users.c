@@ -59,7 +59,10 @@ int state_files_find(struct session *s, const struct domain_spec *spec, struct s
 
 /* ---- their users ------------------------------------------------------------------------------ */
 
-/* Adds the file and each directory that has only this file, because others may name the directory. */
+/*
+ * Lists the path of a state file and of each directory that has only this file, because another definition may name
+ * the directory.
+ */
 static void add_paths(const struct artifact *a, const char *path, struct strv *ret)
 {
 	_cleanup_free_ char *at = xstrdup(path);
@@ -76,7 +79,7 @@ static char *user_text(const struct file_user *u)
 	return u->domain ? xasprintf("domain %s (%s)", u->domain, u->name) : xstrdup(u->name);
 }
 
-/* Looks for users of all files at once; @uuid is the domain to which they belong. */
+/* Searches for other users of all these state files at once; @uuid is the domain to which the files belong. */
 static int find_state_users(
 	struct session *s, const char *uuid, struct state_files *files, struct vxe_error *err)
 {
@@ -105,7 +108,7 @@ static int find_state_users(
 	return 0;
 }
 
-/* As state_files_find(), with other users of the files than the domain itself. */
+/* Finds the state files of a domain, as state_files_find(), and who else uses each of them. */
 static int state_files_look(struct session *s, const struct domain_spec *spec,
 	struct state_files *ret, struct vxe_error *err)
 {
@@ -187,7 +190,10 @@ int step_check_placed(struct op *op, struct vxe_error *err)
 
 /* ---- the end of a domain ---------------------------------------------------------------------- */
 
-/* True for a device: the hypervisor would remove its name, so the file stays. */
+/*
+ * True if the state file is not removed with its domain: somebody else uses it, or it is a device, whose name the
+ * hypervisor would remove.
+ */
 static bool stays(const struct state_file *f)
 {
 	return f->path && (f->user || file_is_device(f->path));
@@ -218,7 +224,7 @@ int step_undefine_whole(struct op *op, struct vxe_error *err)
 
 /* ---- the list ---------------------------------------------------------------------------------- */
 
-/* The definition whose files go with the VM; NULL: no files go. */
+/* *ret: the definition of the domain whose state files are removed with the VM; NULL: no files are removed. */
 static int read_definition(
 	struct session *s, const struct vm *vm, struct domain_spec **ret, struct vxe_error *err)
 {
@@ -249,7 +255,8 @@ int state_files_tell(
 
 	if (read_definition(s, vm, &spec, err) < 0)
 		return -1;
-	if (!spec || !str_eq(spec->uuid, vm->r.uuid)) /* then these are files of another machine */
+	/* a definition with another UUID names files of another VM */
+	if (!spec || !str_eq(spec->uuid, vm->r.uuid))
 		return 0;
 	if (state_files_look(s, spec, &f, err) < 0)
 		return -1;
@@ -276,8 +283,8 @@ static int drop_files(struct session *s, const struct vm *vm, struct vxe_error *
 	session_forget_domains(s->here);
 	if (spec_read(vm->domain_xml, &spec, err) < 0)
 		return -1;
-	if (!str_eq(spec->uuid,
-		    vm->r.uuid)) /* then definition and files are those of another machine */
+	/* a definition with another UUID names files of another VM */
+	if (!str_eq(spec->uuid, vm->r.uuid))
 		return 0;
 	if (state_files_look(s, spec, &f, err) < 0)
 		return -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Suspend images: their SR, their records, their files. */
+/* Suspend images (files with a guest's memory): chooses their SR, makes their records and files. */
 #include "objects/guest_state/suspend_image.h"
 
 #include "backends/content/content.h"
@@ -14,11 +14,15 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#define SLACK (16 * INT64_C(1024) * 1024) /* bytes that an image takes beyond the guest's memory */
+/* bytes that a memory image takes beyond the guest's memory */
+#define SLACK (16 * INT64_C(1024) * 1024)
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
-/* The SR that the VM names for its memory; if it names none, or a forgotten one, that of the pool. */
+/*
+ * *ret: the SR that the VM names for its memory images; if it names none, or a forgotten one, the SR that the pool
+ * names.
+ */
 static int suspend_sr(struct session *s, struct txn *t, const struct vm *vm, struct sr **ret,
 	struct vxe_error *err)
 {
@@ -220,7 +224,7 @@ void image_explain(struct op *op, struct vxe_error *err)
 	const char *path = plan_string(&op->plan, "memory-path");
 	bool full = strstr(message_of(err), "No space left") != NULL;
 	bool direct = path && strstr(message_of(err), path) &&
-		/* libvirt's text when the file could not be opened so */
+		/* libvirt's message when a file could not be opened with O_DIRECT */
 		strstr(message_of(err), "Invalid argument");
 
 	if (full && sr) {

@@ -11,38 +11,46 @@
 #include "objects/engine/op.h"
 
 /*
- * Plans a new image for the running VM: its records, and the members "memory-path" (its file),
- * "memory" (its node) and "image" (its VDI), and asks for its space.
- * Fails: VM_NO_SUSPEND_SR, SR_NOT_ATTACHED.
+ * Plans a new memory image for the running VM: its records, the plan members "memory-path" (its file), "memory" (its
+ * node) and "image" (its VDI), and the disk space that it needs. Fails: VM_NO_SUSPEND_SR, SR_NOT_ATTACHED.
  */
 int image_plan(struct session *s, struct txn *t, const struct vm_loaded *l, bool snapshot,
 	struct plan *p, struct vxe_error *err) _must_check_;
-/* As image_plan(), in that SR, for an image of @bytes that comes from elsewhere. */
+/*
+ * Plans a new memory image as image_plan() does, but in the SR @sr, with @bytes bytes whose content comes from
+ * elsewhere.
+ */
 void image_plan_records(const struct sr *sr, int64_t bytes, bool snapshot, struct plan *p);
-/* Refuses devices whose state cannot be saved with VM_HAS_PCI_ATTACHED or VM_NON_SUSPENDABLE. */
+/* Fails with VM_HAS_PCI_ATTACHED or VM_NON_SUSPENDABLE if the VM has a device whose state cannot be saved. */
 int image_check_devices(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
-/* Plans another VDI that names the memory of @of; *ret is its UUID. */
+/* Plans another VDI for the memory image that the VDI @of names; *ret is the new VDI's UUID. */
 void image_plan_copy(const struct vdi *of, bool snapshot, struct plan *p, char **ret);
-/* The file with the VM's memory, which must be complete: SUSPEND_IMAGE_NOT_ACCESSIBLE, VM_HAS_NO_SUSPEND_VDI. */
+/*
+ * *path: the file with the VM's saved memory, which must be complete. Fails: SUSPEND_IMAGE_NOT_ACCESSIBLE,
+ * VM_HAS_NO_SUSPEND_VDI.
+ */
 int image_find(struct session *s, struct txn *t, const struct vm *vm, char **path,
 	struct vxe_error *err) _must_check_;
 
-/* Makes an empty file for a memory image that comes from elsewhere. */
+/* Makes an empty file for a memory image whose content comes from elsewhere. */
 int memory_make(struct op *op, const char *path, int64_t bytes, struct vxe_error *err) _must_check_;
-/* Puts the XML of another domain into such an image, which nobody uses yet. VXE_IMAGE_FAILED. */
+/* Puts the XML of another domain into a memory image that nobody uses yet. Fails: VXE_IMAGE_FAILED. */
 int memory_bind(
 	struct op *op, const char *path, const char *xml, struct vxe_error *err) _must_check_;
 
-/* Returns 1 if the planned image is complete. */
+/* Returns 1 if the memory image that the plan names is complete. */
 int image_is_complete(struct op *op, struct vxe_error *err) _must_check_;
-/* Corrects the image's header (memory_image_correct()), takes its write bits, syncs it, and puts its size into the result. */
+/*
+ * Finishes a new memory image: corrects its header (memory_image_correct()), takes its write bits, syncs it, and puts
+ * its size into the plan's result.
+ */
 int image_seal(struct op *op, struct vxe_error *err) _must_check_;
-/* Undo of a step that saves memory: removes the file. */
+/* Undo of a step that saves a VM's memory: removes the file. */
 int image_drop(struct op *op, struct vxe_error *err) _must_check_;
-/* How the hypervisor saves or restores the memory of this plan: bits of enum hv_how. */
+/* How the hypervisor saves or restores the memory in this plan: bits of enum hv_how. */
 unsigned image_how(const struct op *op);
 /*
- * Turns libvirt's messages about the file system into errors: SR_SUSPEND_SPACE_INSUFFICIENT if it is full,
- * VXE_IMAGE_FAILED if it cannot bypass the cache.
+ * Turns libvirt's messages about the file system of a memory image into errors: SR_SUSPEND_SPACE_INSUFFICIENT if it
+ * is full, VXE_IMAGE_FAILED if it cannot bypass the cache.
  */
 void image_explain(struct op *op, struct vxe_error *err);
