@@ -37,8 +37,8 @@ static enum found find_in(struct content *c, const char *name)
 }
 
 /*
- * Looks for the internal snapshot in images. *file: the first image that holds it, or NULL; *unknown: some image
- * cannot be read.
+ * Looks for the internal qcow2 snapshot in the images of the disks that it was taken of. *file: the first image that
+ * holds it, or NULL; *unknown: some image cannot be read.
  */
 static int find_holding_image(struct session *s, const struct vm *snapshot,
 	const struct hv_snapshot *of, char **file, bool *unknown, struct vxe_error *err)
@@ -130,8 +130,9 @@ int hidden_check(struct session *s, const struct vm *vm, struct vxe_error *err)
 /* ---- external ones --------------------------------------------------------------------------- */
 
 /*
- * A snapshot, or a disk on a layer that vxe made, but not the VM's own disk @own, nor what libvirt keeps itself. Files of
- * others that are based on it are no matter of vxe's.
+ * Sets *ret if something on record needs the layer @node: a snapshot's disk, a disk whose layer vxe made, or a
+ * forgotten disk. The VM's own disk @own does not count, nor do disks of snapshots that libvirt manages, nor files
+ * that other programs have based on the layer.
  */
 static int is_needed(
 	struct txn *t, const char *node, const char *own, bool *ret, struct vxe_error *err)
@@ -154,7 +155,7 @@ static int is_needed(
 	return 0;
 }
 
-/* True if something needs the layer or one above it. */
+/* Sets *ret if something on record needs the layer @node, or a layer above it. */
 static int are_needed(
 	struct txn *t, const char *node, const char *own, bool *ret, struct vxe_error *err)
 {
@@ -242,7 +243,8 @@ struct giving {
 	struct strv done;   /* UUIDs of the snapshots that libvirt has again */
 	struct domain_spec *now;
 	struct hv *hv;
-	bool needed; /* vxe needs layers of external snapshots, so libvirt gets none of these back */
+	/* vxe needs layers of external snapshots, so none of the hidden external ones goes back to libvirt */
+	bool needed;
 };
 
 static void giving_clear(struct giving *g)
@@ -253,7 +255,7 @@ static void giving_clear(struct giving *g)
 	domain_spec_free(g->now);
 }
 
-/* Returns 1 if there are hidden snapshots and a domain of this store that could have them. */
+/* Returns 1 if the VM has hidden snapshots, and a persistent domain of this store that can have them back. */
 static int giving_load(struct giving *g, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -295,7 +297,10 @@ static bool name_is_hidden(const struct giving *g, const char *name)
 	return false;
 }
 
-/* Gives libvirt the document of a hidden snapshot; libvirt's list of snapshots changes with it. */
+/*
+ * Defines a hidden snapshot in libvirt again, from its XML, unless libvirt has it already. libvirt's list of the
+ * domain's snapshots changes with it.
+ */
 static int give(struct giving *g, const struct vm *v, const struct hv_snapshots *hidden,
 	struct vxe_error *err)
 {
@@ -314,7 +319,10 @@ static int give(struct giving *g, const struct vm *v, const struct hv_snapshots 
 	return kept_have_current(g->hv, g->vm, err);
 }
 
-/* Returns 1 if libvirt can revert to this snapshot, so that it may have it. @orphans: also without its parent. */
+/*
+ * Returns 1 if the snapshot is hidden and libvirt could revert to it now, so that it can be defined in libvirt again.
+ * @orphans: also if its parent is still hidden.
+ */
 static int is_ready(struct giving *g, const struct vm *v, bool orphans, struct hv_snapshots *hidden,
 	struct vxe_error *err)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Documents of snapshots that libvirt gets back. libvirt removes the files that its current snapshot names when it goes back
- * to another external one, and dies if there is no current one (11.3, 12.8).
+ * Defines snapshots in libvirt again, from their XML. It matters which one is current: when libvirt reverts to an
+ * external snapshot, it removes the files that its current snapshot names, and crashes if there is no current one
+ * (libvirt 11.3, 12.8).
  */
 #pragma once
 
@@ -10,8 +11,9 @@
 #include "objects/base/mem.h"
 
 /*
- * Gives libvirt the document of a snapshot. @current: what the domain has now is based on this snapshot; then libvirt is
- * told that only the files which the definition names follow it.
+ * Defines a snapshot in libvirt from its XML. @current: the domain's present state is based on this snapshot, which
+ * becomes the current one; the XML then names only the files of the domain's present definition as following the
+ * snapshot.
  */
 int kept_put(struct hv *hv, const char *domain, const char *xml, bool current,
 	struct vxe_error *err) _must_check_;
