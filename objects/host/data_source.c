@@ -31,7 +31,7 @@ const struct data_source *data_sources_find(const struct data_sources *d, const 
 	return NULL;
 }
 
-/* Adds a source, which owns @name from now on. */
+/* Adds a data source to @d, which owns @name from now on. */
 static void add_data_source(
 	struct data_sources *d, char *name, const char *doc, const char *units, double value)
 {

@@ -20,10 +20,13 @@ struct data_sources {
 };
 void data_sources_clear(struct data_sources *d);
 #define _cleanup_data_sources_ _cleanup_(data_sources_clear)
-/* The source of that name, borrowed; NULL: there is none. */
+/* The data source called @name, borrowed; NULL: there is none. */
 const struct data_source *data_sources_find(const struct data_sources *d, const char *name);
 
-/* The sources of a VM; none if it does not run. The first call of a session takes 200 ms. */
+/*
+ * The data sources of a VM; none if the VM does not run. The first call in a session takes 200 ms, in which the load
+ * is measured.
+ */
 int data_sources_of_vm(struct session *s, const char *uuid, struct data_sources *ret,
 	struct vxe_error *err) _must_check_;
 int data_sources_of_host(struct session *s, const char *uuid, struct data_sources *ret,

@@ -12,7 +12,7 @@ int host_check_enabled(struct session *s, struct vxe_error *err) _must_check_;
 
 /*
  * host-shutdown and host-reboot: only if the host is disabled and no domain runs. Fails: HOST_NOT_DISABLED,
- * HOST_IN_USE(host, "VM", one of them).
+ * HOST_IN_USE(host, "VM", UUID of a running domain).
  */
 enum host_end { HOST_SHUTDOWN, HOST_REBOOT };
 int host_end(

@@ -44,7 +44,7 @@ static int find_plugin(const struct session *s, const char *name, char **ret, st
 	if (check_owner(s, dir, &st, err) < 0)
 		return -1;
 	path = xasprintf("%s/%s", dir, name);
-	/* Links are refused: one could lead to a folder in which others may write. */
+	/* A plugin must not be a symbolic link: it could lead to a folder in which others may write. */
 	if (!S_ISDIR(st.st_mode) || lstat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
 		!(st.st_mode & S_IXUSR))
 		return vxe_fail(err, XENAPI_MISSING_PLUGIN, name);

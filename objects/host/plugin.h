@@ -21,8 +21,8 @@ int plugin_call(struct session *s, const char *host, const char *name, const cha
 /* Checks that there is such a plugin and that it may be run; fails as plugin_call(). */
 int plugin_check(const struct session *s, const char *name, struct vxe_error *err) _must_check_;
 /*
- * Runs the plugin without input, for at most so many seconds. @env: "NAME=value" besides the environment, closed by
- * NULL. Fails as plugin_call(); out of time: XENAPI_PLUGIN_FAILURE.
+ * Runs the plugin without input, for at most @seconds. @env: texts "NAME=value" that are added to its environment,
+ * closed by NULL. Fails as plugin_call(); if the time is over, with XENAPI_PLUGIN_FAILURE.
  */
 int plugin_run(struct session *s, const char *name, const char *const *env, int64_t seconds,
 	struct vxe_error *err) _must_check_;
