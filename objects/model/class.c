@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds classes, views and fields, and answers questions about a field from its row alone. */
+/* Finds classes, views and fields, and answers questions about a field from its row in the table of fields alone. */
 #include "objects/model/class.h"
 
 #include <pthread.h>
@@ -104,7 +104,10 @@ char *field_key(const char *name)
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-/* The store's declarations, made once from the tables of fields; constant from then on. */
+/*
+ * The declarations of classes and columns for store_open(), made once from the tables of fields; constant from then
+ * on.
+ */
 static struct store_class *store_classes;
 
 static struct store_class columns_of(const struct class *c)

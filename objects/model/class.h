@@ -15,7 +15,10 @@ struct session;
 struct json_object;
 struct txn;
 
-/* References name their class by this number, so that they do not need another file's table. */
+/*
+ * Numbers of the classes. A reference field names its class by number, so that it does not need the table of another
+ * source file.
+ */
 enum class_id {
 	CLASS_NONE,
 	CLASS_VM,
@@ -62,32 +65,44 @@ enum field_type {
 };
 
 enum field_flags {
-	F_SET = 1 << 0,	   /* param-set of the whole value (maps never: :key by F_ADD) */
+	/* param-set can set the whole value (of a map only single keys: F_ADD) */
+	F_SET = 1 << 0,
 	F_ADD = 1 << 1,	   /* sets and maps: param-add and -remove */
 	F_HIDDEN = 1 << 2, /* only in param-get and filters */
 	F_COSTLY = 1 << 3, /* lists print <expensive field> */
 	F_DEPRECATED = 1 << 4,
-	F_NOCASE = 1 << 5,     /* filters ignore upper and lower case */
-	F_NO_MEMBERS = 1 << 6, /* set or map that prints ( RO) and has no :key filter */
-	F_COMMA = 1 << 7,      /* members joined with ", " */
-	F_COLUMN = 1 << 8,     /* a column of the store: lists can read it without the document */
-	F_LIVE = 1 << 9,       /* computing the value asks the hypervisor */
-	F_INTERNAL = 1 << 10,  /* stored, but not a field of xe: no command, list or doc shows it */
-	F_NULLABLE = 1 << 11,  /* param-set with an empty value makes it null (references) */
-	F_SIZE = 1 << 12,      /* integers: input takes units (KiB, MiB ...) */
-	F_NO_SUFFIX_ADD = 1 << 13, /* :key=value replaces the map although it prints (MRO) */
-	F_CLEAR = 1 << 14,	   /* maps: param-clear works although it prints (MRO) */
-	/* References: the field shows the object's name-label; another field stores the member. */
+	F_NOCASE = 1 << 5, /* filters ignore upper and lower case */
+	/* a set or map that prints ( RO) and has no filters by :key or :contains */
+	F_NO_MEMBERS = 1 << 6,
+	F_COMMA = 1 << 7,     /* members joined with ", " */
+	F_COLUMN = 1 << 8,    /* a column of the store: lists can read it without the document */
+	F_LIVE = 1 << 9,      /* computing the value asks the hypervisor */
+	F_INTERNAL = 1 << 10, /* stored, but not a field of xe: no command, list or doc shows it */
+	F_NULLABLE = 1 << 11, /* param-set with an empty value makes it null (references) */
+	F_SIZE = 1 << 12,     /* integers: input takes units (KiB, MiB ...) */
+	/* maps: param-set with :key=value replaces the whole map, although it prints (MRO) */
+	F_NO_SUFFIX_ADD = 1 << 13,
+	F_CLEAR = 1 << 14, /* maps: param-clear works although it prints (MRO) */
+	/*
+	 * References: the member holds an object's UUID, which another field shows; this field shows the object's
+	 * name-label.
+	 */
 	F_NAME = 1 << 15,
 	F_PARTIAL = 1 << 16, /* computed from columns only: lists need no document */
 	F_DOMAIN = 1 << 17,  /* the domain has the value, too: see vm_apply_settings() */
-	F_PLAIN = 1 << 18,   /* errors of parsing are those of xe's plain readers */
-	F_FOUND = 1 << 19,   /* columns: objects are found by this field, as by every reference */
-	/* columns: no two objects have the same values in these; the last such field is F_FOUND */
+	/* a wrong value fails with the error texts of xe's plain readers of numbers and booleans */
+	F_PLAIN = 1 << 18,
+	/* columns: the store has an index on this column, as it has on every reference */
+	F_FOUND = 1 << 19,
+	/*
+	 * columns: no two objects of the class have the same values in all fields with this flag; the last of them is
+	 * F_FOUND
+	 */
 	F_DISTINCT = 1 << 20,
 	F_STATE = 1
 		<< 21, /* of all that the hypervisor knows, the value needs only the domain's state */
-	F_OURS = 1 << 22,     /* the field does not exist when called as `xe` */
+	/* a field that XenServer does not have: it does not exist when called as `xe` */
+	F_OURS = 1 << 22,
 	F_SET_OURS = 1 << 23, /* F_SET as `vxe`, read-only as `xe` */
 	F_UUID =
 		/* strings: the value is the UUID of an object of any class, also of one that is gone */
@@ -98,8 +113,8 @@ enum field_flags {
 struct enum_name {
 	const char *print; /* the word that lists show */
 	/*
-	 * The word for param-set, in any case; NULL: as printed; "": not allowed. Documents store
-	 * this word.
+	 * The word that users enter for the value, in upper or lower case; NULL: the word that lists show; "": users
+	 * may not enter the value. Documents store this word.
 	 */
 	const char *input;
 };
@@ -129,12 +144,16 @@ struct class;
 enum field_how {
 	HOW_GET, /* the function @get computes it */
 	/*
-	 * the value is the member at @there_at of the struct that @there finds; if that is NULL, it is zero
-	 * or empty
+	 * the value is the member at offset @there_at of the struct that the function @there returns; if that is
+	 * NULL, the value is zero or empty
 	 */
 	HOW_THERE,
-	HOW_FIXED, /* the constant @fixed; of STRINGS: its string has the members, separated by ',' */
-	/* the objects of class @ref whose @column names this one, by UUID; of a REF: the first of them */
+	/* the constant @fixed; for a field of type STRINGS, its string has the members, separated by ',' */
+	HOW_FIXED,
+	/*
+	 * the UUIDs of the objects of class @ref whose column @column names this object; for a field of type REF, the
+	 * first of them
+	 */
 	HOW_USERS,
 };
 
@@ -146,33 +165,38 @@ struct fixed {
 
 struct field {
 	const char *name; /* name as xe spells it; the JSON key is the same with '_' for '-' */
-	const char *doc;  /* one sentence that describes it, with its unit */
+	const char *doc;  /* one sentence that describes the field, with its unit */
 	enum field_type type : 8;
 	enum field_how how : 8;
-	/* of REF and REFS: class of the object; CLASS_NONE: any class, or that of @arg */
+	/* of REF and REFS: class of the object; CLASS_NONE: the class that @arg points to, or any class */
 	enum class_id ref : 16;
 	unsigned flags;
 	uint32_t offset; /* offset of the member in the class's struct; or FIELD_COMPUTED */
 	uint32_t there_at;
-	const void *
-		arg; /* of ENUM: its struct enum_table; of REF: name of a class that has no table */
+	/* of ENUM: its struct enum_table; of REF and REFS: a struct class that has no number, or NULL */
+	const void *arg;
 	const char *source; /* where the value comes from, for docs/fields.md; NULL: the store */
 	union {
-		/* Computes the value: @ret is zeroed before. A stored field may have one, too: @ret
-		 * then holds the member, and the machine may know a better value. */
+		/*
+		 * Computes the value of the field; the caller has zeroed @ret. A stored field may have such a
+		 * function, too, if the machine may know a better value: @ret then holds the stored one.
+		 */
 		int (*get)(struct session *s, const void *obj, struct value *ret,
 			struct vxe_error *err);
 		const void *(*there)(struct session *s, const void *obj);
 		const struct fixed *fixed;
 		const char *column;
 	};
-	/* Refuses a new value for a reason that the type does not know; the member is unchanged yet. May be NULL. */
+	/*
+	 * Refuses a new value of the field, for a reason beyond the field's type; @obj still has the old value. May
+	 * be NULL.
+	 */
 	int (*check)(struct session *s, const void *obj, const struct value *value,
 		struct vxe_error *err);
 };
 #define FIELD_COMPUTED UINT32_MAX
 
-/* A wrong member type does not compile. */
+/* Is 0 if the member @m of the struct @s has the type @type_; otherwise it does not compile. */
 #define MUST_BE(type_, s, m) (0 * sizeof(char[_Generic(((s *)0)->m, type_ : 1)]))
 #define AT_(kind, ctype, s, m) .type = kind, .offset = offsetof(s, m) + MUST_BE(ctype, s, m)
 #define AT_STRING(s, m) AT_(FIELD_STRING, char *, s, m)
@@ -217,13 +241,13 @@ struct class
 	/* Updates the records that mirror the machine; called before lists. May be NULL. */
 	int (*refresh)(struct session *s, struct vxe_error *err);
 	/*
-	 * Refuses the removal of a record, or makes the changes that it requires, in the same
-	 * transaction. May be NULL.
+	 * Called before a record is deleted, in the same transaction: refuses the deletion, or makes the changes of
+	 * other records that it requires. May be NULL.
 	 */
 	int (*drop)(struct txn *t, const char *uuid, struct vxe_error *err);
 	/*
-	 * True when the change also affects the domain; @touched: flags of the changed fields. May
-	 * be NULL.
+	 * True if the change of a record also requires a change of the libvirt domain; @touched: flags of the changed
+	 * fields. May be NULL.
 	 */
 	bool (*in_domain)(const void *before, const void *after, unsigned touched);
 	/*
@@ -242,22 +266,27 @@ struct view {
 	struct {
 		const char *field, *value;
 	} filter[3]; /* objects of the view have these values; closed by a NULL field */
-	const struct strv *
-		among; /* in a copy of a view: only these objects, sorted by UUID; NULL: all of the class */
+	/* in a copy of a view: only objects with these UUIDs (sorted); NULL: all of the class */
+	const struct strv *among;
 	const struct list_order
 		/* in a copy of a view: order and limit, see objects/queries/list_order.h; NULL: all, by UUID */
 		*order;
-	bool adopts; /* before lists, and when a UUID is unknown, domains without records get records */
-	bool kept; /* as @adopts, for snapshots that libvirt keeps itself */
-	/* Functions of higher rooms; each may be NULL. */
+	/* before lists, and when a UUID is unknown, libvirt domains without records get records */
+	bool adopts;
+	/* before lists, and when a UUID is unknown, snapshots that libvirt manages get records */
+	bool kept;
+	/*
+	 * Functions in folders of a higher rank (docs/adr/0004-rooms.md), which this folder may call by pointers
+	 * only; each may be NULL.
+	 */
 	void (*prepare)(struct session *s); /* called before lists, like the class's refresh */
 	/*
-	 * Saves a change that affects the domain (in_domain), and changes the domain: both or
-	 * neither.
+	 * Saves a change of a record for which in_domain() of the class is true, and changes the libvirt domain: both
+	 * or neither.
 	 */
 	int (*apply)(
 		struct session *s, const void *before, const void *after, struct vxe_error *err);
-	/* Refuses a change for a reason that the classes do not know. */
+	/* Refuses a change of a record for a reason that the functions of the class cannot know. */
 	int (*check)(
 		struct session *s, const void *before, const void *after, struct vxe_error *err);
 	/* Called after a change of the object was saved. */
@@ -265,8 +294,8 @@ struct view {
 };
 
 /*
- * All classes and views in a fixed order, terminated by NULL; in objects/registry.c, so that no
- * room names a higher one.
+ * All classes and views in a fixed order, terminated by NULL. They are defined in objects/registry.c, so that no
+ * folder depends on one of a higher rank.
  */
 extern const struct class *const classes[];
 extern const struct view views[];
@@ -276,7 +305,7 @@ const struct class *class_by_id(enum class_id id);
 /* The class of a reference; NULL: any class, or not a reference. */
 const struct class *field_class(const struct field *f);
 const struct view *view_by_prefix(const char *prefix);
-/* The field with xe's spelling; never an internal field. */
+/* The field whose name is exactly @name, as xe spells it; NULL: none. Never an internal field. */
 const struct field *class_field(const struct class *c, const char *name);
 /* As class_field(), but if no field has this spelling, '_' and '-' count as equal. */
 const struct field *class_field_loose(const struct class *c, const char *name);
@@ -284,9 +313,9 @@ const struct field *class_field_loose(const struct class *c, const char *name);
 /* The classes and columns (F_COLUMN) for store_open(); built once per process, never freed. */
 const struct store_class *class_store_columns(void);
 
-/* xe's marks " ( RO)", " (MRW)" ... and " [DEPRECATED]". */
+/* The mark that xe prints behind a field's name: " ( RO)", " (MRW)" ..., and " [DEPRECATED]". */
 const char *field_suffix(const struct field *f);
 /* The JSON key of a field name: '-' becomes '_'. Owned. */
 char *field_key(const char *name);
-bool field_is_set(const struct field *f); /* the field has members, so that `:contains` works */
-bool field_is_map(const struct field *f); /* the field has keys, so that `:key` works */
+bool field_is_set(const struct field *f); /* True for a set, filtered by name:contains */
+bool field_is_map(const struct field *f); /* True for a map, filtered by name:key */

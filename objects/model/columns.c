@@ -13,8 +13,8 @@ const char *const *class_columns(const struct class *c)
 {
 	const struct store_class *s = class_store_columns();
 
-	while (s->name !=
-		c->name) /* the field has the same pointer: declarations take the class's own text */
+	/* the names are compared as pointers: the declaration of a class for the store has the class's own text */
+	while (s->name != c->name)
 		s++;
 	return s->columns;
 }
@@ -88,7 +88,8 @@ int record_from_columns(const struct class *c, const char *uuid, const char *con
 	void **ret, struct vxe_error *err)
 {
 	/*
-	 * Not record_new(): in a list of thousands, strings that are never shown would take time.
+	 * The object is not made by record_new(), which fills in strings: in a list of thousands, strings that are
+	 * never shown would take time.
 	 */
 	struct record *r = xcalloc(1, c->size);
 

@@ -6,7 +6,7 @@
 
 /* All columns of the class, for txn_scan(), terminated by NULL. */
 const char *const *class_columns(const struct class *c);
-/* The column of a member: of "vm" and of "vm_uuid" it is "vm_uuid". */
+/* The name of the store's column for a member of the class: "vm_uuid" for @member "vm" as well as for "vm_uuid". */
 const char *class_column(const struct class *c, const char *member);
 /*
  * An object with only its uuid and the members of F_COLUMN fields set; all others are zero, strings

@@ -47,7 +47,10 @@ const char *enum_print(const struct enum_table *t, int value);
 /* The value of a word in a document, or of a user's word (any case); -1: none. */
 int enum_from_stored(const struct enum_table *t, const char *text);
 int enum_from_input(const struct enum_table *t, const char *text);
-/* The value of a user's word; for a wrong word xe's error text. Fails: CLI_FAILURE. */
+/*
+ * Reads the word that a user has entered for a value of the enum. A wrong word fails with CLI_FAILURE and xe's error
+ * text.
+ */
 int enum_read(const struct enum_table *t, const char *text, int *ret, struct vxe_error *err);
 /* The words that users may enter: "'destroy', 'restart'". Owned. */
 char *enum_inputs(const struct enum_table *t);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Values as JSON in documents; for JSON output see records/rows_json.h. */
+/*
+ * Converts values of fields to and from the JSON in the store's documents; for JSON that users see, see
+ * objects/queries/rows_json.h.
+ */
 #pragma once
 
 #include "objects/model/class.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct name {
-	char *uuid, *name; /* name is NULL if there is no such object */
+	char *uuid, *name; /* @name is NULL if the store has no object with @uuid */
 };
 
 /* This many names of a class are read one by one; then all are read at once. */
@@ -107,7 +107,10 @@ static struct names *names_of(struct session *s, const struct class *c)
 	return names;
 }
 
-/* Reads all names. Those that were read one by one live on, because callers hold pointers to them. */
+/*
+ * Reads the names of all objects of the class. Names that were read one by one before stay in memory, because callers
+ * hold pointers to them.
+ */
 static int read_all_names(
 	struct session *s, const struct class *c, struct names **ret, struct vxe_error *err)
 {

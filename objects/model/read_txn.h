@@ -10,14 +10,15 @@
 #include "objects/session/session.h"
 
 struct reader {
-	struct session *s; /* NULL: another reader encloses this one, so there is nothing to end */
+	/* NULL: reader_begin() was called within another reader, and there is nothing to end */
+	struct session *s;
 	struct txn
 		*owned; /* the transaction that reader_begin() began; NULL: it used an open one */
 };
 
 /*
- * Makes getters read from @t (NULL: the transaction that is open already, else a new read
- * transaction). reader_end() ends @ret.
+ * Makes getters read from @t (NULL: the transaction that is open already, else a new read transaction), until
+ * reader_end() is called with @ret.
  */
 int reader_begin(
 	struct session *s, struct txn *t, struct reader *ret, struct vxe_error *err) _must_check_;
@@ -25,8 +26,8 @@ void reader_end(struct reader *r);
 #define _cleanup_reader_ _cleanup_(reader_end)
 
 /*
- * Tells whether an object of the class exists, and its name-label ("" for classes without one;
- * @name may be NULL; borrowed until reader_end()). Outside a reader @name must be NULL.
+ * Tells whether an object of the class exists, and its name-label ("" for classes without one; @name may be NULL;
+ * borrowed until reader_end()). @name must be NULL if no reader_begin() is in force.
  */
 int reader_name(struct session *s, const struct class *c, const char *uuid, bool *exists,
 	const char **name, struct vxe_error *err) _must_check_;

@@ -54,7 +54,10 @@ static void member_clear(const struct field *f, void *obj)
 	}
 }
 
-/* The member of @obj at @offset; what the value points to stays the object's. */
+/*
+ * The value of the member of @obj at @offset, not copied: the texts and lists that it points to still belong to the
+ * object.
+ */
 static struct value borrowed_value(const struct field *f, const void *obj, size_t offset)
 {
 	const void *m = (const char *)obj + offset;
@@ -81,7 +84,7 @@ static struct value borrowed_value(const struct field *f, const void *obj, size_
 	return (struct value){ 0 };
 }
 
-/* The value of a member is copied: the caller owns it. */
+/* Copies the value of a member of @obj to @ret; the caller owns the copy. */
 static void member_value(const struct field *f, const void *obj, size_t offset, struct value *ret)
 {
 	const struct value v = borrowed_value(f, obj, offset);
@@ -136,7 +139,7 @@ void field_store(const struct field *f, void *obj, struct value *v)
 
 /* ---- objects --------------------------------------------------------------------------------- */
 
-/* A new record, but strings without a default are NULL. */
+/* A new object of the class with its defaults; in contrast to record_new(), strings without a default are NULL. */
 static void *new_blank(const struct class *c)
 {
 	void *obj = xcalloc(1, c->size);
@@ -188,7 +191,7 @@ void *record_copy(const struct class *c, const void *obj)
 		member_value(f, obj, f->offset, &v);
 		field_store(f, copy, &v);
 	}
-	/* The object never changes, so both records may refer to it. */
+	/* The JSON of unknown members never changes, so both records may refer to the same JSON object. */
 	to->rest = json_object_get(from->rest);
 	return copy;
 }
@@ -237,7 +240,7 @@ struct json_object *record_encode(const struct class *c, const void *obj)
 	return doc;
 }
 
-/* True for the key that make_key() makes. */
+/* True if @text is the JSON key of the field: its name with '_' for '-', as make_key() makes it. */
 static bool is_key(const struct field *f, const char *text)
 {
 	const char *name = f->name;
@@ -255,7 +258,10 @@ static bool is_key_of(const struct class *c, const char *text)
 	return false;
 }
 
-/* Keeps the members of the document that the table of fields does not have. */
+/*
+ * Copies to r->rest the members of the document that are not in the class's table of fields, so that they survive a
+ * load and save.
+ */
 static void keep_rest(const struct class *c, struct json_object *doc, struct record *r)
 {
 	json_object_object_foreach(doc, key, value)
@@ -269,8 +275,9 @@ static void keep_rest(const struct class *c, struct json_object *doc, struct rec
 }
 
 /*
- * The member of @doc for @f; false: there is none. record_encode() writes members in the order of the
- * fields, so it mostly is @next, the one behind the member found last, and is not searched for.
+ * Finds the member of @doc that holds the field @f; false: there is none. record_encode() writes members in the order
+ * of the fields, so the member mostly is @next, the one behind the member found last; only if not, it is searched
+ * for.
  */
 static bool find_member(struct json_object *doc, const struct field *f,
 	const struct lh_entry **next, struct json_object **ret)
@@ -466,7 +473,10 @@ int records_load(struct txn *t, const struct class *c, const char *column, const
 
 /* ---- a field's value ------------------------------------------------------------------------- */
 
-/* Replaces the UUID in a reference by the object's name, or by xe's text for an object that is gone. */
+/*
+ * For a reference to an object that is gone, replaces the UUID by xe's text "<not in database>"; for a field that
+ * shows names (F_NAME), by the name of the object.
+ */
 static int resolve_ref(
 	struct session *s, const struct field *f, struct value *v, struct vxe_error *err)
 {
@@ -529,7 +539,7 @@ static int read_value(struct session *s, const struct field *f, const void *obj,
 		return 0;
 	if (f->type == FIELD_REF)
 		return resolve_ref(s, f, ret, err);
-	/* Computed sets need no such look: they hold objects that were just found in the store. */
+	/* Only members of stored sets may be gone: computed sets hold objects that were just found in the store. */
 	if (f->type == FIELD_REFS && f->offset != FIELD_COMPUTED) {
 		for (size_t i = 0; i < ret->list.n; i++) {
 			bool exists;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records: objects of any class as C structs, converted from and to documents by the class's field
- * table. Members that are not in the table survive a load and save.
+ * Records: objects of any class as C structs, converted from and to JSON documents by the class's table of fields.
+ * Members of a document that are not in the table survive a load and save.
  */
 #pragma once
 
@@ -22,21 +22,21 @@ void *record_copy(const struct class *c, const void *obj);
 
 struct json_object *record_encode(const struct class *c, const void *obj);
 /*
- * Members missing in the document keep their values from record_new(); a member of the wrong type
- * is INTERNAL_ERROR.
+ * Fills @obj from a JSON document. Members that the document lacks keep the values that they have from record_new();
+ * a member of the wrong type is INTERNAL_ERROR.
  */
 int record_decode(const struct class *c, struct json_object *doc, void *obj,
 	struct vxe_error *err) _must_check_;
 
-/* UUID_INVALID(class, uuid) when there is no such record. */
+/* Loads a record of the class; UUID_INVALID(class, uuid) if there is none. */
 int record_load(struct txn *t, const struct class *c, const char *uuid, void **ret,
 	struct vxe_error *err) _must_check_;
-/* NULL with return 0 when there is no such record. */
+/* Loads a record of the class; if there is none, *ret is NULL and 0 is returned. */
 int record_find(struct txn *t, const struct class *c, const char *uuid, void **ret,
 	struct vxe_error *err) _must_check_;
 /*
- * The text of one stored field, owned, without the rest of the record; as record_load(). NULL in *ret: the field is not
- * set.
+ * The text of one stored field of a record, owned, without loading the rest of the record. NULL in *ret: the field is
+ * not set. UUID_INVALID(class, uuid) if there is no such record.
  */
 int record_text(struct txn *t, const struct class *c, const char *uuid, const char *field,
 	char **ret, struct vxe_error *err) _must_check_;
@@ -47,7 +47,7 @@ int record_save(
 int record_add(
 	struct txn *t, const struct class *c, const void *obj, struct vxe_error *err) _must_check_;
 
-/* True if a new object of the class cannot have this UUID, because another object has it. */
+/* Sets *ret if a new object of the class cannot have this UUID, because another object has it. */
 int record_taken(struct txn *t, const struct class *c, const char *uuid, bool *ret,
 	struct vxe_error *err) _must_check_;
 
@@ -58,7 +58,7 @@ struct records {
 	void **items;
 };
 void records_clear(struct records *r);
-/* True if one of them has that UUID. */
+/* True if one of the records in @r has this UUID. */
 bool records_have(const struct records *r, const char *uuid);
 #define _cleanup_records_ _cleanup_(records_clear)
 /* All records of the class, or those whose column (class_column() of columns.h) equals @value. */
@@ -68,9 +68,9 @@ int records_load(struct txn *t, const struct class *c, const char *column, const
 /* ---- values --------------------------------------------------------------------------------- */
 
 /*
- * The field's value, computed or copied from the member. A null or dead reference becomes the
- * literal NOT_IN_DATABASE (a dead member of a set: that text). @s may be NULL for stored fields;
- * then references are not looked up.
+ * The field's value, computed or copied from the member. A null reference, or one to an object that is gone, becomes
+ * the literal NOT_IN_DATABASE; in a set, each member that is gone becomes that text. @s may be NULL for stored
+ * fields; then references are not looked up.
  */
 int field_value(struct session *s, const struct field *f, const void *obj, struct value *ret,
 	struct vxe_error *err) _must_check_;

@@ -31,7 +31,10 @@ static bool has(const struct rehearsal *r, const struct class *cls, const char *
 	return false;
 }
 
-/* Remembers a changed record. A record that was deleted and made again is reported twice. */
+/*
+ * Adds a changed record to the list of a dry run, once: the store reports a record that was deleted and made again
+ * twice.
+ */
 static int note(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
 	struct rehearsal *r = ctx;
@@ -99,7 +102,7 @@ int rehearse(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal *
 
 /* ---- what is shown --------------------------------------------------------------------------- */
 
-/* The record in the document; NULL without a document. */
+/* Decodes the JSON document into a new record of the class; *ret is NULL if there is no document. */
 static int decode(
 	const struct rehearsed *one, struct json_object *doc, void **ret, struct vxe_error *err)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a transaction would change, without the change: the records of a dry run. */
+/*
+ * Finds out which records a transaction would change, without changing them, and shows them to the user of a dry run.
+ */
 #pragma once
 
 #include "objects/model/class.h"
@@ -19,14 +21,14 @@ void rehearsal_clear(struct rehearsal *r);
 #define _cleanup_rehearsal_ _cleanup_(rehearsal_clear)
 
 /*
- * Runs the body in a write transaction and rolls it back; fails as the body does. @ret: the records that differ, but for
- * those that no command shows (layers, intents).
+ * Runs the body in a write transaction and rolls the transaction back; fails as the body does. @ret: the records that
+ * it would change, without those that no command shows (layers, operations in progress).
  */
 int rehearse(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal *ret,
 	struct vxe_error *err) _must_check_;
 /*
- * Passes a line for each record to the user, and one for each field that a change gives another value. @hides (may be
- * NULL): what is left out.
+ * Shows the user of a dry run a line for each record that would be added, deleted or changed, and a line for each
+ * field that would get another value. @hides (may be NULL): true for a record that is left out.
  */
 int rehearsal_show(struct session *s, const struct rehearsal *r,
 	bool (*hides)(const struct rehearsed *one), struct vxe_error *err) _must_check_;
@@ -34,8 +36,8 @@ int rehearsal_show(struct session *s, const struct rehearsal *r,
 int rehearsal_end(struct session *s, const struct rehearsal *r, struct vxe_error *err) _must_check_;
 
 /*
- * store_update() for a command whose only effect it is. In a dry run the body is rehearsed and shown instead, and the
- * call ends with VXE_PLANNED.
+ * Runs store_update() for a command that changes nothing but records. In a dry run the changes are only shown to the
+ * user, by rehearse(), and the call ends with VXE_PLANNED.
  */
 int record_update(
 	struct session *s, txn_body_fn *body, void *ctx, struct vxe_error *err) _must_check_;

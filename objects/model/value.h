@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How xe reads numbers. The calls on fields are in record.h. */
+/* Parses integers and sizes as xe does. Values of fields are parsed by value_parse() in record.h. */
 #pragma once
 
 #include <stdint.h>
