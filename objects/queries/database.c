@@ -34,7 +34,10 @@ static int add_document(void *ctx, const char *uuid, struct json_object *doc, st
 	return 0;
 }
 
-/* Tells the user of damaged records: who saves a damaged store gets all that there is, and must know of it. */
+/*
+ * Tells the user that a record is damaged: a dump of a damaged store has only what can still be read, and its user
+ * must know of that.
+ */
 static void tell_damaged(
 	void *ctx, const char *cls, const char *uuid, const char *reason, bool is_read)
 {
@@ -92,7 +95,7 @@ static int no_database(struct vxe_error *err, const char *why)
 	return vxe_fail_text(err, "The file is not a database of vxe: %s", why);
 }
 
-/* Checks that each record can be decoded and is of a known class. */
+/* Checks that each record of the class in a dump can be decoded. */
 static int check_rows(const struct class *c, struct json_object *rows, struct vxe_error *err)
 {
 	struct json_object_iterator i = json_object_iter_begin(rows);
@@ -192,7 +195,10 @@ struct restoring {
 	struct strv told; /* texts for the user */
 };
 
-/* Replaces all records. Deletes first: in the file a UUID may belong to an object of another class. */
+/*
+ * Replaces all records of the store by those of a dump. Deletes first, because a UUID of the store may belong to an
+ * object of another class in the dump.
+ */
 static int restore(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct restoring *w = ctx;
@@ -215,7 +221,10 @@ static int restore(struct txn *t, void *ctx, struct vxe_error *err)
 	return database_compare(w->s, t, &w->told, err);
 }
 
-/* Lists the domains before the transaction, so that the listing is there when it is needed inside. */
+/*
+ * Restores all records in one transaction, and then tells the user what is lost. libvirt's domains are listed before
+ * the transaction begins, because the transaction needs the list.
+ */
 static int restore_all(struct restoring *w, struct vxe_error *err)
 {
 	if (leaf_load(w->s, err) < 0 || store_update(w->s->store, restore, w, err) < 0)

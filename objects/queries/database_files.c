@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Compares restored records with the files: since the dump, layers may have been merged, written to
- * and removed. A layer that a record calls frozen, but that has changed, would give wrong content.
+ * Compares restored records with the files: since the dump, layers may have been merged, written to and removed. A
+ * layer that is read-only by its record, but whose file has changed since, would give disks above it wrong content.
  */
 #include "objects/queries/database.h"
 
@@ -17,7 +17,10 @@ struct compare {
 	struct strv lost; /* UUIDs of layers whose content is lost */
 };
 
-/* True if a VDI of vxe names the file. Without one, users may write to their own files below their own layers. */
+/*
+ * Returns 1 if vxe made the layer, or if a VDI or snapshot on record names it. The file of any other layer belongs to
+ * a user, who may write to it below layers of the user's own.
+ */
 static int node_has_name(struct compare *c, const struct node *n, struct vxe_error *err)
 {
 	int names;
@@ -28,8 +31,8 @@ static int node_has_name(struct compare *c, const struct node *n, struct vxe_err
 }
 
 /*
- * True if the file differs from its record. Without a fingerprint (older versions) the write bits count: a merge
- * gives them back.
+ * Returns 1 if the layer's file is not as its record says. If the record has no fingerprint (older versions of vxe),
+ * the file's write permissions decide: a read-only layer has none, and a merge restores them.
  */
 static int differs(struct compare *c, const struct node *n, const char *path,
 	const struct content_stat *f, struct vxe_error *err)
@@ -89,13 +92,13 @@ static int compare_node(struct compare *c, struct node *n, struct vxe_error *err
 	return node_mark_lost(c->t, n, err);
 }
 
-/* Returns 1 if the disk's content is read from a lost layer. */
+/* Returns 1 if the disk's upper layer is read-only, and its content is read from a layer that is lost. */
 static int reads_lost(struct compare *c, const struct vdi *v, struct vxe_error *err)
 {
 	_cleanup_records_ struct records chain = { 0 };
 	_cleanup_error_ struct vxe_error gone = { 0 };
 
-	/* the chain is incomplete; `vxe check` names what is missing */
+	/* a disk whose chain of layers is incomplete is passed over; `vxe check` names what is missing */
 	if (node_chain(c->t, v->node, &chain, &gone) < 0) {
 		if (gone.code == UUID_INVALID)
 			return 0;

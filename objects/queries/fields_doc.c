@@ -66,7 +66,10 @@ static bool is_default(const struct view *v, const struct field *f)
 	return false;
 }
 
-/* Adds the views of the class that show the field by default; without @f, all views of the class. */
+/*
+ * Adds the names of the list commands, such as "vm-list", of the class's views that show the field by default;
+ * without @f, of all views of the class.
+ */
 static void add_lists(struct str *s, const struct class *c, const struct field *f)
 {
 	const char *sep = "";

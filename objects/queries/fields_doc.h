@@ -4,5 +4,8 @@
 
 #include "objects/queries/list.h"
 
-/* Writes the page piece by piece; if @sink returns another value than 0, stops and returns it. */
+/*
+ * Writes the text of docs/fields.md to @sink, piece by piece; if @sink returns another value than 0, stops and
+ * returns that value.
+ */
 int fields_write_doc(sink_fn *sink, void *ctx);

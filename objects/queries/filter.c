@@ -14,7 +14,10 @@ static const struct field *lookup(const struct class *c, const char *name, bool 
 	return f && f->flags & F_OURS && !loose ? NULL : f;
 }
 
-/* The field of this kind with the longest name for which @text begins with the name and '-'. */
+/*
+ * The field for which @is_kind is true and with whose name and '-' the text begins; of several, the one with the
+ * longest name. NULL: none.
+ */
 static const struct field *longest(
 	const struct class *c, const char *text, bool loose, bool (*is_kind)(const struct field *f))
 {

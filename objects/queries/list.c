@@ -40,7 +40,8 @@ void rows_clear(struct rows *r)
 
 struct item {
 	struct record *obj;
-	bool full; /* it was made from its document, not from columns */
+	/* the object was decoded from its whole document, not made from the store's columns */
+	bool full;
 	bool left; /* no filter has excluded it so far */
 };
 
@@ -108,7 +109,7 @@ static int compare_items(const void *a, const void *b)
 	return strcmp(((const struct item *)a)->obj->uuid, ((const struct item *)b)->obj->uuid);
 }
 
-/* Adds the transient domain with that UUID or name. */
+/* Adds the transient domain whose UUID or name is the key's value, if libvirt has such a domain. */
 static int add_transient(struct listing *l, const struct list_key *k, struct vxe_error *err)
 {
 	_cleanup_free_ char *named = NULL;
@@ -158,7 +159,10 @@ static int collect_rows(struct listing *l, const struct list_key *k, struct vxe_
 	if (c->absent)
 		return 0;
 	if (l->view->among) {
-		/* The objects that the caller has chosen; those that are gone by now are left out. */
+		/*
+		 * The view is limited to objects that the caller has chosen; objects that are gone by now are left
+		 * out.
+		 */
 		const struct strv *among = l->view->among;
 
 		for (size_t i = 0; i < among->n; i++) {
@@ -177,7 +181,10 @@ static int collect_rows(struct listing *l, const struct list_key *k, struct vxe_
 	if (k->field ? collect_key(l, k, err) < 0
 		     : txn_scan(l->s->read_txn, c->name, class_columns(c), add_row, l, err) < 0)
 		return -1;
-	/* A transient domain refers to no other object, so no other filter by an index finds one. */
+	/*
+	 * A transient domain refers to no other object, so of the filters that an index answers, only UUID and name
+	 * can find one.
+	 */
 	if (domains && !k->field && add_transients(l, err) < 0)
 		return -1;
 	if (domains &&
@@ -266,7 +273,9 @@ static int apply_filters(
 
 /* ---- order ----------------------------------------------------------------------------------- */
 
-/* Sorts, after reading all that the fields of the order need. */
+/*
+ * Sorts the list's objects, after loading the documents of objects whose columns do not have the fields to sort by.
+ */
 static int sort(struct listing *l, const struct list_order *o, struct vxe_error *err)
 {
 	_cleanup_free_ const struct record **objs = xcalloc(l->n + 1, sizeof(*objs));
@@ -290,7 +299,7 @@ static int sort(struct listing *l, const struct list_order *o, struct vxe_error 
 	return 0;
 }
 
-/* Releases the objects beyond the limit. */
+/* Releases the objects that a filter has excluded, and those beyond the limit. */
 static void keep_shown(struct listing *l, size_t limit)
 {
 	size_t n = 0;
@@ -341,8 +350,8 @@ static void set_fields(struct rows *r, const struct class *c, const struct field
 }
 
 /*
- * True if the field shows <expensive field>: xe computes none of these in lists; vxe's own are computed if they are
- * named, but not with all fields.
+ * True if a list shows "<expensive field>" in place of the field's value. xe computes no expensive field in lists;
+ * vxe's own are computed if the user names them, but not with params=all.
  */
 static bool is_too_expensive(const struct listing *l, const struct field *f)
 {
@@ -370,7 +379,8 @@ static int add_values(struct listing *l, struct item *item, struct rows *r, stru
 	return 0;
 }
 
-#define FEW 16 /* up to so many VMs, all agents are asked */
+/* with params=all, guest agents are asked in lists of up to so many VMs */
+#define FEW 16
 
 static bool are_many(const struct listing *l)
 {
@@ -381,7 +391,9 @@ static bool are_many(const struct listing *l)
 	return n > FEW;
 }
 
-/* Makes the next @max rows, and releases the objects from *at up to them. */
+/*
+ * Makes at most @max rows of the list, from the objects from index *at on; advances *at, and releases these objects.
+ */
 static int make_rows(struct listing *l, const struct field *const *fields, size_t *at, size_t max,
 	struct rows *ret, struct vxe_error *err)
 {

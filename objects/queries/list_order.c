@@ -24,7 +24,10 @@ static void keys_free(struct key *keys, size_t n)
 	free(keys);
 }
 
-/* The text by which references are sorted: "NAME UUID" of the object; "" if there is none. */
+/*
+ * The text by which references are sorted: name-label, tab and UUID of the referred object; the name is "" if the
+ * object is gone, and both are "" for a null reference.
+ */
 static int reference_text(struct session *s, const struct field *f, const struct value *v,
 	char **ret, struct vxe_error *err)
 {

@@ -5,7 +5,7 @@
 #include "objects/model/record.h"
 #include "objects/session/session.h"
 
-/* Sorts by the first field, then by the second (may be NULL), then by UUID. */
+/* The order of a list: by the first field, then by the second (may be NULL), then by UUID. */
 struct list_order {
 	const struct field *by[2]; /* NULL: by UUID */
 	bool down;		   /* largest first */
@@ -14,9 +14,10 @@ struct list_order {
 };
 
 /*
- * The places of the objects in that order: *ret, of @n, has the index of the first, the second ... Numbers, times and
- * truth values count as such, everything else as text in any case; a reference as the name of its object, and objects of
- * the same name apart. What has no value comes first. In a reader.
+ * Sorts objects by a list's order: *ret, an array of @n, gets the index of the first object, of the second, and so
+ * on. Numbers, times and truth values are compared by value, all else as text without regard to case; references are
+ * compared by the name of the referred object, then by its UUID. Objects without a value come first. reader_begin()
+ * must be in force.
  */
 int order_places(struct session *s, const struct list_order *o, const struct record *const objs[],
 	size_t n, size_t ret[], struct vxe_error *err) _must_check_;

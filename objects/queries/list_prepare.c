@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is done before a list reads records: the filter that an index answers is found, the domains and snapshots that the
- * list may show are adopted, and it is told whether the list needs libvirt.
+ * Prepares a list before it reads records: finds the filter that an index of the store answers, makes records of
+ * libvirt domains and snapshots that the list may show and that have none, and tells whether the list needs libvirt.
  */
 #include "objects/queries/list_prepare.h"
 
@@ -21,7 +21,10 @@ bool list_key_is_name(const struct list_key *k)
 	return k->field && str_eq(k->field->name, "name-label");
 }
 
-/* Adopts domains that the list may show: the one that the key names, or all. */
+/*
+ * Makes records of libvirt domains that have none and that the list may show: of the domain that the key names, or of
+ * all.
+ */
 static int adopt_by_key(
 	struct session *s, const struct view *v, const struct list_key *k, struct vxe_error *err)
 {
@@ -29,15 +32,18 @@ static int adopt_by_key(
 
 	if (vms && list_key_is_name(k))
 		return adopt_domain(s, NULL, k->value, err);
-	if (vms && list_key_is_uuid(k) &&
-		!uuid_is_valid(k->value)) /* libvirt would refuse a question for such a text */
+	/* libvirt refuses to look up a text that is not a UUID */
+	if (vms && list_key_is_uuid(k) && !uuid_is_valid(k->value))
 		return session_prepare(s, err);
 	if ((vms && list_key_is_uuid(k)) || (!vms && refers))
 		return adopt_domain(s, k->value, NULL, err);
 	return adopt_domains(s, err);
 }
 
-/* As adopt(), for snapshots that libvirt keeps: those of one VM, or of all. */
+/*
+ * Makes records of snapshots that libvirt manages, that have none, and that the list may show: those that the key
+ * names (one snapshot, or all of one VM), or all.
+ */
 static int adopt_kept(struct session *s, const struct list_key *k, struct vxe_error *err)
 {
 	if (session_prepare(s, err) < 0)

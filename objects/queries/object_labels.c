@@ -39,7 +39,10 @@ static const struct view *view_of(struct session *s, const char *uuid)
 	return NULL;
 }
 
-/* What people call the object: VMs, templates and snapshots are one class. */
+/*
+ * The word for an object in messages: "vm", "template" and "snapshot" are one class; of other classes it is the
+ * prefix of their commands.
+ */
 static const char *vm_kind_label(struct session *s, const struct view *v, const char *uuid)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -53,8 +56,8 @@ static const char *vm_kind_label(struct session *s, const struct view *v, const 
 }
 
 /*
- * NULL: the class has no such field, or it cannot be read. After a signal a reader fails, but has the text; just then it
- * is wanted, for the message about what was cancelled.
+ * The text of a field; NULL: the class has no such field, or the field cannot be read. After a signal param_get()
+ * fails but has read the text, which is used all the same: the message about what was cancelled needs it.
  */
 static char *field_text(
 	struct session *s, const struct view *v, const char *uuid, const char *field)

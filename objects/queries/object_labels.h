@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of objects and files for messages. What cannot be found out has no name. */
+/* Names of objects and files for messages; NULL where no name can be found. */
 #pragma once
 
 struct field;
 struct session;
 
 /*
- * The name of the object with this UUID: its name-label, or for a device its place in its VM. NULL: nothing has the
- * UUID. *kind (may be NULL) gets the prefix of its commands: "vm", "snapshot", "vdi" ... Owned.
+ * The name of the object with this UUID: its name-label, or for a device "DEVICE of VM". NULL: no object has the
+ * UUID, or it has no name. *kind (may be NULL) gets the prefix of the object's commands: "vm", "snapshot", "vdi" ...
+ * Owned.
  */
 char *naming_object(struct session *s, const char *uuid, const char **kind);
 /*

@@ -28,7 +28,10 @@ static int find_known(struct session *s, const struct class *c, const char *uuid
 	return record_find(s->read_txn, c, uuid, ret, err);
 }
 
-/* The error for an unknown object: if libvirt cannot be reached, the object may exist there. */
+/*
+ * Fails because an object is unknown: with UUID_INVALID, or, as the object may exist in libvirt, with the error of
+ * the connection if libvirt cannot be reached.
+ */
 static int fail_unknown(
 	struct session *s, const struct class *c, const char *uuid, struct vxe_error *err)
 {
@@ -43,7 +46,10 @@ static bool refreshes(const struct view *v)
 	return v->prepare || v->cls->refresh;
 }
 
-/* Finds the object. An unknown UUID may belong to a domain, or to a new store, that vxe has not read yet. */
+/*
+ * Finds the object with this UUID. If the UUID is unknown, it may belong to a libvirt domain that has no record yet,
+ * or the store may be new and empty; then records are made first.
+ */
 static int find_object(struct session *s, const struct view *v, const char *uuid, void **ret,
 	struct vxe_error *err)
 {
@@ -151,12 +157,14 @@ struct request {
 	const char *name, *key;
 	const struct filter *pairs;
 	size_t n;
-	void *before,
-		*after; /* record before and after; set if the change must go to the domain, too */
+	/* the record before and after the change; NULL if the change need not go to the libvirt domain */
+	void *before, *after;
 	struct strv idle; /* texts about parts of the change that have no effect here */
 };
 
-/* One attempt at the request, on a copy of the record that the transaction has read. */
+/*
+ * One attempt at the change that a param-* command asks for, on a copy of the record that the transaction has read.
+ */
 struct change {
 	const struct request *req;
 	void *obj;
@@ -164,7 +172,10 @@ struct change {
 	const struct field *emptied; /* a map of which this request replaces all keys */
 };
 
-/* Sets a value in the copy, after the field's own check; nothing else changes the copy. */
+/*
+ * Sets a field in the copy of the record, after the field's own check. Each param-* command changes fields by this
+ * function alone.
+ */
 static int put_value(
 	struct change *c, const struct field *f, struct value *v, struct vxe_error *err)
 {
@@ -214,7 +225,10 @@ static void request_clear(struct request *req)
 	strv_clear(&req->idle);
 }
 
-/* The body of the transaction; the store may run it again. */
+/*
+ * The body of a param-* command's transaction: loads the record, changes a copy of it, and saves the copy. The store
+ * may run the body again.
+ */
 static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	_cleanup_reader_ struct reader reader = { 0 };
@@ -232,7 +246,10 @@ static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return r;
 }
 
-/* Saves the record. A change that must go to the domain is left to the view's apply(). */
+/*
+ * Changes and saves the record in a transaction; in a dry run shows the change instead. A change that must go to the
+ * libvirt domain, too, is not saved here, but by the view's apply().
+ */
 static int save_record(struct request *req, struct vxe_error *err)
 {
 	_cleanup_rehearsal_ struct rehearsal r = { 0 };
@@ -245,7 +262,10 @@ static int save_record(struct request *req, struct vxe_error *err)
 	return req->after ? 0 : rehearsal_end(s, &r, err);
 }
 
-/* The new values depend on nothing else, so the request can be repeated. */
+/*
+ * So many times a param-* command is tried while it fails with VXE_TRY_AGAIN. Its new values depend on nothing else,
+ * so it can be repeated.
+ */
 #define MAX_TRIES 3
 
 static int update(struct request *req, const struct view *v, struct vxe_error *err)
@@ -255,7 +275,10 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 
 	req->view = v;
 	req->cls = v->cls;
-	/* A dead vxe's operation is recovered first, or its recovery would later overwrite the new value. */
+	/*
+	 * If a vxe has died in an operation on this object, the operation is recovered first: else its recovery would
+	 * later overwrite the new value.
+	 */
 	if (op_recover_object(req->s, req->uuid, err) < 0)
 		return -1;
 	if (find_object(req->s, v, req->uuid, &obj, err) <
@@ -268,7 +291,10 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 		if (r == 0 && req->after)
 			r = v->apply(req->s, req->before, req->after, err);
 		if (r == 0) {
-			/* Tells the user what has no effect here; as `xe` nothing is said. */
+			/*
+			 * Tells the user which parts of the change have no effect on this host; nothing is said when
+			 * called as `xe`.
+			 */
 			for (size_t i = 0; !req->s->wishes->as_xe && i < req->idle.n; i++)
 				session_notice(req->s, "%s", req->idle.items[i]);
 		}
@@ -292,7 +318,7 @@ static int set_whole(
 	if (!(f->flags & (c->req->s->wishes->as_xe ? F_SET : F_SET | F_SET_OURS)))
 		return vxe_fail_text(err, "Field '%s' is read-only.", f->name);
 	if (value_parse(c->req->s, f, text, &v, err) < 0) {
-		/* xe's plain reader of numbers fails with an internal error. */
+		/* XenServer's xe reports a bad number in such a field as an internal error. */
 		if (!c->req->s->wishes->as_xe || f->type != FIELD_INT || !(f->flags & F_PLAIN))
 			return -1;
 		error_clear(err);

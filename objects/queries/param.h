@@ -10,10 +10,10 @@ int param_list(struct session *s, const struct view *v, const char *uuid, struct
 /* The text of one field, or of one key of a map (@key may be NULL). */
 int param_get(struct session *s, const struct view *v, const char *uuid, const char *name,
 	const char *key, char **ret, struct vxe_error *err) _must_check_;
-/* Sets values in the given order. Nothing changes unless all are valid, for the hypervisor, too. */
+/* param-set: sets fields in the given order. Nothing changes unless all values are valid, also for the hypervisor. */
 int param_set(struct session *s, const struct view *v, const char *uuid,
 	const struct filter *settings, size_t n, struct vxe_error *err) _must_check_;
-/* Adds @key to a set, or @pairs to a map. */
+/* param-add: adds @key to a field that is a set, or @pairs to one that is a map. */
 int param_add(struct session *s, const struct view *v, const char *uuid, const char *name,
 	const char *key, const struct filter *pairs, size_t n, struct vxe_error *err) _must_check_;
 int param_remove(struct session *s, const struct view *v, const char *uuid, const char *name,

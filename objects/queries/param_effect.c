@@ -174,7 +174,7 @@ bool field_is_settable(const struct field *f)
 		f->flags & (F_SET | F_SET_OURS | F_ADD | F_NO_SUFFIX_ADD | F_CLEAR);
 }
 
-/* True if @words has @word, or a word with '*' that stands for it. */
+/* True if the list @words has @word, or a pattern that ends with '*' and fits it. */
 static bool has_word(const char *words, const char *word)
 {
 	for (size_t n; *words; words += n + (words[n] == ' ')) {
@@ -270,7 +270,10 @@ static const char *const acts_words[] = {
 	[ACTS_REFUSED] = "**refused**",
 };
 
-/* Adds the keys or the value that the row of the table is about; nothing if it is about the whole field. */
+/*
+ * Adds the keys or the value that a row of the table of settings is about; nothing if the row is about the whole
+ * field.
+ */
 static void add_subject(struct str *s, const struct setting *row)
 {
 	if (row->value)
@@ -285,7 +288,7 @@ static void add_subject(struct str *s, const struct setting *row)
 	str_add(s, ": ");
 }
 
-/* The text with its XML elements marked as code, which a browser would otherwise take for its own. */
+/* The text with a backslash before each '<', so that Markdown does not take the name of an XML element for HTML. */
 static char *in_markdown(const char *text)
 {
 	_cleanup_str_ struct str s = { 0 };

@@ -16,7 +16,7 @@ static struct json_object *value_json(const struct field *f, const struct value 
 	return json_of_stored(f, v);
 }
 
-/* Adds a name as UTF-8, as JSON must be: bytes that are not become U+FFFD. */
+/* Appends the text as valid UTF-8, which JSON requires: each byte that is not UTF-8 becomes U+FFFD. */
 static void add_utf8(struct str *s, const char *text)
 {
 	while (*text) {

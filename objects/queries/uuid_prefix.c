@@ -28,7 +28,10 @@ static int scan(struct session *s, const struct class *c, const char *digits, st
 		: txn_scan_begun(s->read_txn, c->name, none, digits, add_uuid, ret, err);
 }
 
-/* Collects matching records into @ret. @ask: first adopts the domains that may be meant. */
+/*
+ * Collects in @ret the UUIDs on record that begin with @digits. @ask: first makes records of libvirt domains that may
+ * be meant and have none.
+ */
 static int look_up_begun(struct session *s, const struct view *v, const char *digits, bool ask,
 	struct strv *ret, struct vxe_error *err)
 {
@@ -51,6 +54,9 @@ int begun_uuids(struct session *s, const struct view *v, const char *digits, boo
 		return -1;
 	if (ret->n || !(v->adopts || v->kept))
 		return 0;
-	/* No record begins so. After a loss of the store domains may be unknown still: they are adopted, and searched again. */
+	/*
+	 * No UUID on record begins with these digits. After the store was lost, domains may still be without records:
+	 * records of all are made, and searched.
+	 */
 	return view_prepare(s, v, err) < 0 ? -1 : scan(s, v->cls, low, ret, err);
 }
