@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The registry: all classes, all views by which commands list them, all operations, and what the session asks of rooms
- * above it. Lower rooms reach them only through these tables, so each row is named only here.
+ * The registry: tables of all classes, of all views by which commands list them, of all operations, and of the
+ * functions that the session calls in folders of higher rank. Folders of lower rank reach them only through these
+ * tables, so each row is named only here.
  */
 #include "objects/classes/common/getters.h"
 #include "objects/classes/common/intent.h"
@@ -113,7 +114,7 @@ static int apply_vm(struct session *s, const void *before, const void *after, st
 #define SET(name_, ...) ROW(name_, FIELD_STRINGS, __VA_ARGS__)
 #define MAP(name_, ...) ROW(name_, FIELD_MAP, __VA_ARGS__)
 
-/* The default columns are those that xe really prints, which are not those in xe's own lists. */
+/* The views of all classes. Default columns are those that xe really prints; xe's own list of them differs. */
 const struct view views[] = {
 	{ "vm", &vm_class, "virtual machines", COLUMNS("uuid", "name-label", "power-state"),
 		.filter = { { "is-a-template", "false" } }, .adopts = true, .apply = apply_vm,
