@@ -53,7 +53,7 @@ static char *error_of(const char *output, int status)
 	return rest.n ? xasprintf("%s (%s)", lines.items[0], more) : xstrdup(lines.items[0]);
 }
 
-/* The UUID in the last line that a child has printed. */
+/* The last line of a child's output that is a UUID; NULL: there is none. */
 static char *uuid_of(const char *output)
 {
 	_cleanup_strv_ struct strv lines = { 0 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Several VMs of one run at the same time: each snapshot is taken by a child, which is this program with the one VM and
- * the slot. The children inherit the descriptor of the run's lock, so no other run begins before the last one has ended.
+ * Takes the snapshots of several VMs at the same time, for one run of a schedule: each by a child process, which is
+ * this program, called for that VM and the run's due time. The children inherit the descriptor of the run's lock, so
+ * no other run begins before the last child has ended.
  */
 #pragma once
 
@@ -11,10 +12,11 @@
 /* How the snapshot of a VM has ended. */
 struct outcome {
 	char *vm, *name;
-	char *uuid;   /* UUID of the snapshot; NULL: there is none, or what came after it failed */
+	/* UUID of the snapshot; NULL: there is none, or the schedule's post-command failed */
+	char *uuid;
 	char *text;   /* the error; NULL: none */
-	bool busy;    /* it failed because another command uses the VM */
-	bool stopped; /* a signal stopped it before its end */
+	bool busy;    /* the snapshot failed because another command uses the VM */
+	bool stopped; /* a signal stopped the child before its end */
 };
 void outcome_clear(struct outcome *o);
 #define _cleanup_outcome_ _cleanup_(outcome_clear)
@@ -28,7 +30,7 @@ struct team {
 	struct teammate *items;
 };
 
-/* Starts a child for a VM. @program: path of this program's file. */
+/* Starts a child process that takes the snapshot of one VM. @program: path of this program's file. */
 int team_start(struct team *t, const char *program, const struct vmss *v, const char *vm,
 	const char *name, struct vxe_error *err) _must_check_;
 /* Waits until a child ends. After a signal all children are told to end, and undo what they have begun. */

@@ -22,7 +22,10 @@ static int compare_retain_items(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* These give the number of the period in which @local lies. Snapshots are not older than 1970. */
+/*
+ * hour_of(), day_of(), week_of() and month_of() give the number of the hour, day, week or month in which the local
+ * time @local lies. Snapshots are not older than 1970.
+ */
 static int64_t hour_of(int64_t local)
 {
 	return local / HOUR;

@@ -97,7 +97,7 @@ static int is_last(struct session *s, const struct vm *vm, struct vmss **ret, st
 	return *ret && (*ret)->enabled && vms.n <= 1 && str_is_empty((*ret)->vm_filter);
 }
 
-/* A VM has one schedule: who sets another one may think that both go on. */
+/* A VM has at most one schedule: a user who gives it another one may think that the first one goes on, too. */
 int schedule_check_left(
 	struct session *s, const void *before, const void *after, struct vxe_error *err)
 {

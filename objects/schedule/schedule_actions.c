@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a run does with a VM: calls the commands before and after, takes the snapshot, deletes old ones. */
+/*
+ * What a run of a schedule does with a VM: calls the schedule's commands before and after, takes the snapshot,
+ * deletes old snapshots.
+ */
 #include "objects/base/log.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/host/plugin.h"
@@ -7,7 +10,10 @@
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
 
-/* Runs the command, if the schedule has one. @snapshot NULL: there is none yet, or taking it failed. */
+/*
+ * Runs the plugin @name, the schedule's command before or after a snapshot; "" means that the schedule has no such
+ * command. @snapshot NULL: there is none yet, or taking it failed.
+ */
 static int run_command(struct session *s, const struct vmss *v, const char *name, const char *vm,
 	const char *snapshot, struct vxe_error *err)
 {
@@ -61,7 +67,8 @@ static struct wishes at_once(const struct session *s)
 }
 
 /*
- * Takes the snapshot. The second command also runs after a failure, because the first one may have stopped something.
+ * Takes a snapshot of the VM, between the schedule's pre-command and post-command. The post-command also runs after a
+ * failed snapshot, because the pre-command may have stopped something.
  */
 static int take_with_commands(
 	struct session *s, const struct vmss *v, const char *vm, char **ret, struct vxe_error *err)

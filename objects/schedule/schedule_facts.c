@@ -113,7 +113,7 @@ void schedule_items_clear(struct schedule_items *all)
 	*all = (struct schedule_items){ 0 };
 }
 
-/* Returns 1 if a VM or template has the disk that is neither the snapshot's own VM nor a snapshot of it. */
+/* Returns 1 if the disk is attached to a VM or template other than the VM of the snapshot and that VM's snapshots. */
 static int has_other_vm(
 	struct txn *t, const struct vm *snapshot, const char *vdi, struct vxe_error *err)
 {
@@ -195,7 +195,7 @@ static int64_t judged_at(int64_t at, int64_t now)
 	return at > now && at <= now + SNAPSHOT_AHEAD ? now : at;
 }
 
-/* Sorts the items by time, and decides for each whether it stays. */
+/* Sorts a schedule's snapshots by time, and decides for each whether the schedule keeps it. */
 static void judge_items(
 	const struct session *s, const struct vmss *v, int64_t now, struct schedule_items *all)
 {

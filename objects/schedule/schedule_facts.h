@@ -5,7 +5,7 @@
 #include "objects/classes/vm/vmss.h"
 #include "objects/session/session.h"
 
-/* The times of the next @count runs; returns how many there are. */
+/* Computes the times of the schedule's next runs, at most @count; returns how many there are. */
 size_t schedule_next_runs(
 	const struct session *s, const struct vmss *v, int64_t *ret, size_t count);
 
@@ -21,8 +21,10 @@ struct schedule_item {
 	char *uuid, *name;
 	int64_t at;
 	bool stays;
-	bool ahead; /* it has a time in the future: it stays, and the rules do not count it */
-	bool needed; /* it must not be deleted: VMs or templates were made of it, or this run has taken it */
+	/* the snapshot has a time in the future: it is kept, and the rules do not count it */
+	bool ahead;
+	/* the snapshot must not be deleted: VMs or templates were made of it, or this run has taken it */
+	bool needed;
 };
 struct schedule_items {
 	size_t n;
@@ -30,6 +32,9 @@ struct schedule_items {
 };
 void schedule_items_clear(struct schedule_items *i);
 #define _cleanup_items_ _cleanup_(schedule_items_clear)
-/* The snapshots from the oldest to the newest. @now: judged as if another one were taken then; 0: as they are. */
+/*
+ * The snapshots of a VM that the schedule has taken, from the oldest to the newest, with what the schedule would do
+ * with each. @now: decided as if one more snapshot were taken at that time; 0: for those that there are.
+ */
 int schedule_items(struct session *s, const struct vmss *v, const char *vm, int64_t now,
 	struct schedule_items *ret, struct vxe_error *err) _must_check_;

@@ -10,7 +10,7 @@
 #define SCHEDULE_FAILED "VMSS_SNAPSHOT_FAILED"
 #define SCHEDULE_LOCK_FAILED "VMSS_SNAPSHOT_LOCK_FAILED"
 
-/* Leaves a message about the VM, or (NULL) about the schedule itself; a dry run leaves none. */
+/* Leaves a message (message-list) about the VM, or with @vm NULL about the schedule itself; a dry run leaves none. */
 void schedule_tell(struct session *s, const struct vmss *v, const char *vm, const char *name,
 	const char *text);
 /* As schedule_tell(), unless there is a message with the same text. */

@@ -68,7 +68,7 @@ static int load_all(struct session *s, const struct schedule_args *args, struct 
 
 /* ---- the run that goes on -------------------------------------------------------------------- */
 
-/* Takes the lock of the one run that may be under way. Each store has its own. */
+/* Takes the lock under which schedules run: in each store, only one run at a time. */
 static int lock_runner(struct session *s, struct locks *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *key = xasprintf(RUNNER "-%s", s->store_uuid ? s->store_uuid : "");
@@ -77,7 +77,7 @@ static int lock_runner(struct session *s, struct locks *ret, struct vxe_error *e
 	return locks_try(s, ret, err);
 }
 
-/* Drops disabled schedules, and those for which @drops is true. */
+/* Removes from the list the schedules that are disabled, and those for which @drops is true. */
 static void keep_enabled(struct session *s, struct records *all,
 	bool (*drops)(struct session *s, const struct vmss *v))
 {
@@ -157,7 +157,10 @@ static int save_error(struct txn *t, void *ctx, struct vxe_error *err)
 
 /* ---- a run ------------------------------------------------------------------------------------ */
 
-/* Runs all schedules; the error is that of the last one that failed. */
+/*
+ * Runs the schedules one after the other, also after a failure. If any fails, returns -1 with the error of the last
+ * one that failed.
+ */
 static int run_all(struct session *s, const struct schedule_args *args, const struct records *all,
 	struct strv *made, struct vxe_error *err)
 {
@@ -182,7 +185,7 @@ static int run_all(struct session *s, const struct schedule_args *args, const st
 	return ret;
 }
 
-/* Takes one snapshot for another run, which holds the lock and waits. */
+/* Takes one snapshot for another process, which runs the schedule, holds the lock of schedule runs and waits. */
 static int take_for_another(struct session *s, const struct schedule_args *args, struct vmss *v,
 	struct strv *made, struct vxe_error *err)
 {
@@ -213,7 +216,10 @@ int schedule_run(struct session *s, const struct schedule_args *args, struct str
 		if (!args->due || err->code != VXE_BUSY)
 			return -1;
 		error_clear(err);
-		/* The run that has the lock may be a long one; it is one that does not end if a slot is late. */
+		/*
+		 * The run that holds the lock may just take long; if a schedule's due time has passed meanwhile and
+		 * is late, that run counts as one that does not end.
+		 */
 		_cleanup_records_ struct records late = { 0 };
 		_cleanup_free_ char *why = NULL, *n = NULL;
 
@@ -233,7 +239,7 @@ int schedule_run(struct session *s, const struct schedule_args *args, struct str
 		return vxe_fail(err, VXE_SCHEDULE_FAILED,
 			((const struct vmss *)late.items[0])->r.uuid, n, why);
 	}
-	/* Reads again under the lock what another run has just done. */
+	/* Reads the schedules again, now under the lock: another run may just have changed them. */
 	records_clear(&all);
 	return load_all(s, args, &all, err) < 0 ? -1 : run_all(s, args, &all, made, err);
 }

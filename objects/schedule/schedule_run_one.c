@@ -26,7 +26,10 @@ struct run {
 
 /* ---- what is on record ----------------------------------------------------------------------- */
 
-/* The user may have changed the schedule meanwhile: only what a run changes is saved; of a run for one VM its error. */
+/*
+ * Saves only the members of the schedule's record that a run changes, because the user may have changed others
+ * meanwhile; after a run for one VM only, just the last error.
+ */
 static int save_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct run *r = ctx;
@@ -90,7 +93,7 @@ static int vm_name(struct run *r, const char *uuid, char **ret, struct vxe_error
 	return 0;
 }
 
-/* Returns 1 if the VM has its snapshot of this run. */
+/* Returns 1 if the schedule has already taken this VM's snapshot of the present due time. */
 static int is_taken(struct run *r, const char *vm, struct vxe_error *err)
 {
 	_cleanup_records_ struct records all = { 0 };
@@ -127,7 +130,7 @@ static void note_outcome(struct run *r, const struct outcome *o)
 	}
 }
 
-/* Remembers a failure. Returns -1 only if the run must stop. */
+/* Records that the snapshot of a VM failed, and lets the run go on. Returns -1 only if the run must stop. */
 static int settle_failure(struct run *r, const char *vm, const char *name,
 	struct vxe_error *failure, struct vxe_error *err)
 {
@@ -155,7 +158,7 @@ static int recover(struct run *r, const char *vm, struct vxe_error *err)
 	return locks_try(r->s, &held, err) < 0 ? -1 : op_recover(r->s, &held, NULL, err);
 }
 
-/* Returns 1 if the VM's snapshot is to be taken; *name is its name. */
+/* Returns 1 if the run has to take a snapshot of the VM; *name is the VM's name. */
 static int is_wanted(struct run *r, const char *vm, char **name, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failure = { 0 };
@@ -168,7 +171,7 @@ static int is_wanted(struct run *r, const char *vm, char **name, struct vxe_erro
 		return -1;
 	if (r->args->due && !r->s->wishes->dry_run && recover(r, vm, &failure) < 0)
 		return settle_failure(r, vm, *name, &failure, err);
-	/* a run that a user starts always takes another one */
+	/* a run that a user starts (without --due) takes a new snapshot in any case */
 	int taken = r->args->due ? is_taken(r, vm, err) : 0;
 
 	if (taken < 0)
@@ -193,7 +196,7 @@ static int wait_for_one(struct run *r, struct vxe_error *err)
 	return 0;
 }
 
-/* Takes one snapshot. Returns -1 only if the run must stop. */
+/* Takes the snapshot of one VM, or starts a child that does. Returns -1 only if the run must stop. */
 static int take_one(struct run *r, const char *vm, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL;
@@ -215,7 +218,7 @@ static int take_one(struct run *r, const char *vm, struct vxe_error *err)
 	return team_start(&r->team, r->args->program, r->v, vm, name, err);
 }
 
-/* Takes all snapshots. Returns -1 while children may still be at work. */
+/* Takes the snapshots of all VMs of the run. Returns -1 while children may still be at work. */
 static int take_each(struct run *r, const struct strv *vms, struct vxe_error *err)
 {
 	for (size_t i = 0; i < vms->n; i++)
@@ -229,7 +232,7 @@ static int take_each(struct run *r, const struct strv *vms, struct vxe_error *er
 
 /* ---- what is deleted ------------------------------------------------------------------------- */
 
-/* The schedule's numbers of snapshots to keep, as text. */
+/* The schedule's numbers of snapshots to keep, as one text to compare with that of the last run. */
 static char *numbers(const struct vmss *v)
 {
 	return xasprintf("%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
@@ -285,7 +288,7 @@ static int thin_out(struct run *r, const char *vm, struct vxe_error *err)
 	return r->s->wishes->dry_run ? 0 : r->args->deeds->remove(r->s, r->v, &gone, err);
 }
 
-/* Deletes old snapshots, and of each VM only if its new snapshot exists. */
+/* Deletes old snapshots of the VMs, but only of VMs whose new snapshot exists. */
 static int thin_out_all(struct run *r, struct vxe_error *err)
 {
 	bool whole = true;
@@ -324,9 +327,9 @@ static int thin_out_all(struct run *r, struct vxe_error *err)
 /* What is to be done with the schedule now. */
 enum look {
 	LOOK_NOTHING,
-	LOOK_OPEN,  /* a run that was begun goes on */
+	LOOK_OPEN,  /* a run that was begun before is continued */
 	LOOK_SLOT,  /* a new run begins, because it is due */
-	LOOK_NOTED, /* nothing but to save the changed record */
+	LOOK_NOTED, /* only the changed record of the schedule is saved */
 };
 
 static void tell_missed(struct run *r, size_t n, bool runs)
@@ -339,7 +342,7 @@ static void tell_missed(struct run *r, size_t n, bool runs)
 	schedule_tell(r->s, r->v, NULL, SCHEDULE_MISSED, text);
 }
 
-/* The VMs that other commands use, as a line, owned; NULL: none. */
+/* A line that names the VMs that other commands use, owned; NULL: there are none. */
 static char *busy_line(const struct vmss *v)
 {
 	_cleanup_free_ char *names = strv_join(&v->busy, ", ");
@@ -360,7 +363,10 @@ static enum look open_slot(struct run *r, int64_t slot, size_t count)
 	const bool late = r->now - slot > SCHEDULE_LATE, skip = late && v->missed_run == VMSS_SKIP;
 	const size_t missed = count - (late ? 0 : 1);
 
-	/* Reports a run that has not ended: its VMs were in use until the next was due, or it was killed. */
+	/*
+	 * Reports an earlier run that has not ended: its VMs were in use until this run was due, or the run was
+	 * killed.
+	 */
 	_cleanup_free_ char *busy = busy_line(r->v);
 
 	if (r->v->open_slot)
@@ -391,7 +397,10 @@ static enum look look_at_clock(struct run *r)
 		v->open_slot = 0;
 		return LOOK_NOTED;
 	}
-	/* If that instant has another offset from UTC than before, the clocks were changed. */
+	/*
+	 * If the time from which runs are counted has another offset from UTC than when it was recorded, the host's
+	 * time zone was changed.
+	 */
 	_cleanup_free_ char *now = xasprintf("%+" PRId64, zone_offset(v->counted_from));
 
 	if (!str_is_empty(v->counted_zone) && !str_eq(v->counted_zone, now)) {

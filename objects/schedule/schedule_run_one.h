@@ -4,6 +4,6 @@
 
 #include "objects/schedule/schedule_run.h"
 
-/* As schedule_run(), for one schedule, when the caller holds the lock of the runner. @v is changed and saved. */
+/* As schedule_run(), for one schedule, when the caller holds the lock of schedule runs. @v is changed and saved. */
 int schedule_run_one(struct session *s, const struct schedule_args *args, struct vmss *v,
 	struct strv *made, struct vxe_error *err) _must_check_;
