@@ -29,7 +29,7 @@ static char *in_words(const char *place, const char *format)
 	return xasprintf("%s (%s)", place, str_is_empty(format) ? "no format" : format);
 }
 
-/* For a person: what the header says at the end of the chain, as far as vxe can look. */
+/* What the header of the chain's last readable file says about its backing file, as a text for a person. */
 static char *header_text(struct content *c)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -39,7 +39,10 @@ static char *header_text(struct content *c)
 						 : in_words(NULL, NULL);
 }
 
-/* True if the layer is what the header names by a URL of qemu-img, such as "nbd://host:port/name". */
+/*
+ * True if the network disk @l of the definition is the backing file that the header names by a URL of qemu-img, such
+ * as "nbd://host:port/name".
+ */
 static bool is_url_of(const struct spec_layer *l, struct content *file)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -56,8 +59,8 @@ static bool is_url_of(const struct spec_layer *l, struct content *file)
 }
 
 /*
- * True if the definition's layer is the file that the headers have there. @next: NULL where the chain of the headers
- * ends.
+ * True if a lower layer in the domain's definition is the file, in the format, that the headers name at its position.
+ * @next: that file; NULL where the chain by the headers ends.
  */
 static bool is_same(const struct session *s, const struct spec_layer *l, const char *above,
 	const struct chain_file *next, bool complete, bool live)
@@ -69,8 +72,8 @@ static bool is_same(const struct session *s, const struct spec_layer *l, const c
 	_cleanup_free_ char *path = layer_path(s, l);
 
 	/*
-	 * The formats in the definition and in the header may mean the same: libvirt takes a base without a format in the
-	 * header above for raw, or refuses it.
+	 * The formats in the definition and in the header may mean the same: libvirt takes a base for raw if the
+	 * header above names no format, or refuses it.
 	 */
 	return path && !l->partial && file_is_same(path, next->path) &&
 		(str_eq(l->format, next->format) ||
@@ -104,14 +107,16 @@ bool disk_chain_is_odd(
 	_cleanup_file_chain_ struct file_chain files = { 0 };
 	_cleanup_free_ char *path = disk->n_below ? disk_path(s, disk) : NULL;
 
-	if (!path) /* the layer is not on this machine, so no header can be compared */
+	/* the definition names no lower layers, or the disk is not on this machine, so nothing can be compared */
+	if (!path)
 		return false;
 	file_chain_read(content_of(s, path), disk->format, &files);
 	return disk_chain_differs(s, disk, &files, live, ret);
 }
 
 /*
- * True if the headers say all that the definition says of the layer; never if it has a secret or is a part of a file.
+ * True if the headers say all that the disk's <backingStore> elements say, so that these are not needed; never if a
+ * layer has a secret or is a part of a file.
  */
 static bool is_needless(const struct session *s, const struct spec_disk *disk)
 {

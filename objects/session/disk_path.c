@@ -92,7 +92,10 @@ int disk_put_file(struct session *s, struct spec_disk *disk, const char *path, c
 	return there < 0 ? -1 : 0;
 }
 
-/* Name of a place that is no file here, for errors: "nbd:name". */
+/*
+ * Why vxe cannot work on a disk that is not a file or block device with a known path here, for a person: "it is on
+ * the network (nbd)". Owned.
+ */
 static char *unfit_place(const struct spec_disk *disk)
 {
 	static const struct {
@@ -121,7 +124,10 @@ static char *unfit_place(const struct spec_disk *disk)
 	}
 }
 
-/* What in the definition makes the disk unfit for vxe, wherever the disk lies; NULL: nothing. */
+/*
+ * Why vxe cannot work on a disk, by its definition alone and wherever it lies, for a person: "it is encrypted". NULL:
+ * no reason.
+ */
 static const char *unfit_kind(const struct spec_disk *disk)
 {
 	if (disk->encrypted)

@@ -5,8 +5,8 @@
 #include "objects/session/session.h"
 
 /*
- * Absolute path of the disk's file or device; NULL: empty, or not on this machine. Owned. A volume has a path only after
- * libvirt's pools were read: disk_paths_know() or session_facts().
+ * Absolute path of the disk's file or device; NULL: the drive is empty, or the disk is not on this machine. Owned. A
+ * volume has a path only after libvirt's pools were read: disk_paths_know() or session_facts().
  */
 char *disk_path(const struct session *s, const struct spec_disk *disk);
 /* Reads libvirt's pools if one of the disks, or of the layers below one, is a volume. */
@@ -25,13 +25,13 @@ int disk_on(struct session *s, const struct domain_spec *spec, const char *path,
 int disk_is_same(struct session *s, const struct spec_disk *a, const struct spec_disk *b,
 	struct vxe_error *err) _must_check_;
 /*
- * spec_put_file(), but only if the disk does not use that file yet: so a disk that names its file
- * in another way, as a volume perhaps, keeps its own words.
+ * Puts the file into the disk's definition as spec_put_file() does, but only if the disk does not use that file yet:
+ * a disk that names the file in another way, perhaps as a volume, keeps that name.
  */
 int disk_put_file(struct session *s, struct spec_disk *disk, const char *path, const char *format,
 	struct vxe_error *err) _must_check_;
 /*
- * NULL for a disk whose layers vxe works on: not a CD, not passed through, in a format that vxe knows; else the reason why
- * it does not, for a person ("it is encrypted"). Owned.
+ * Why vxe cannot work on the layers of a disk, for a person ("it is encrypted"); owned. NULL: vxe can: the disk is no
+ * CD and not passed through, and its format is qcow2 or raw.
  */
 char *disk_unfit(const struct session *s, const struct spec_disk *disk);

@@ -26,7 +26,10 @@ static struct chain_file *add_chain_file(struct file_chain *c, const char *path,
 	return &c->items[c->n++];
 }
 
-/* Returns 1: the chain continues in @next; 0: it ends here, and *known says whether that is certain. */
+/*
+ * Reads the header of a qcow2 file. Returns 1: the chain continues in @next; 0: it ends with this file, and *known
+ * says whether that is certain.
+ */
 static int read_qcow2(struct content *c, struct chain_file *f, char **next, char **next_format,
 	bool *known, struct vxe_error *err)
 {

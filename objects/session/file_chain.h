@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A chain of disk files, read from their headers, top first. Adoption makes records of it, and
- * drift compares it with the layers on record.
+ * A chain of disk files, read from their headers, the uppermost file first. For a disk that vxe has no record of,
+ * records are made by it; otherwise it is compared with the layers on record.
  */
 #pragma once
 
@@ -25,9 +25,9 @@ void file_chain_clear(struct file_chain *c);
 #define _cleanup_file_chain_ _cleanup_(file_chain_clear)
 
 /*
- * A file that is missing, unreadable, or backed by something that is not a file ends the chain
- * (complete is then false); it is still an item.
+ * Reads the chain of files from @top down. A file that is missing, unreadable, or backed by something that is not a
+ * file ends the chain (complete is then false); such a file is still an item.
  */
 void file_chain_read(struct content *top, const char *format, struct file_chain *ret);
-/* Index of the item that is this file; -1: none. */
+/* Index of the file @path in the chain; -1: the chain does not have it. */
 int file_chain_find(const struct file_chain *c, const char *path);

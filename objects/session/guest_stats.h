@@ -7,7 +7,7 @@
 
 #include "objects/session/session.h"
 
-/* NULL in *ret when the VM does not run or libvirt cannot be reached. Borrowed. */
+/* The VM's statistics; NULL in *ret if the VM does not run or libvirt cannot be reached. Borrowed. */
 int live_stat(struct session *s, const char *vm, const struct hv_stat **ret,
 	struct vxe_error *err) _must_check_;
 /* Two samples of a VM, 200 ms apart; both NULL when the VM does not run. Borrowed. */
@@ -17,7 +17,7 @@ struct live_sample {
 };
 int live_sample(struct session *s, const char *vm, struct live_sample *ret,
 	struct vxe_error *err) _must_check_;
-/* The load of VCPU number @i between the samples: 0 to 1. */
+/* The load of VCPU number @i between two samples of a VM: 0 to 1. */
 double live_sample_load(const struct live_sample *l, int i);
 /*
  * The load of each VCPU within 200 ms, from "0" to the last VCPU's number: 0 to 1. Empty when the

@@ -36,18 +36,20 @@ struct session_config {
 		plugin_dir; /* directory of the plugins of host-call-plugin; NULL: there are none */
 	unsigned plugin_owner; /* only plugins of this user are run: root */
 	const char *shutdown;  /* the program that shuts the host down; NULL: none */
-	const char *systemctl; /* program that tells about the timer of schedules; NULL: none */
+	/* the systemctl program, which tells whether the timer of schedules is active; NULL: none */
+	const char *systemctl;
 	const char *journal; /* the journal's socket; NULL: commands leave no line in the journal */
 	const char *syslog;  /* syslog's socket, used where there is no journal; NULL: none */
-	const char *journalctl;	     /* the program that reads the journal; NULL: none */
-	const struct caller *caller; /* who calls; NULL: whoever runs the process */
+	const char *journalctl; /* the program that reads the journal; NULL: none */
+	/* the user who called the program; NULL: the user whose process this is */
+	const struct caller *caller;
 	const char *sudo_user;	     /* name of the user who called sudo; NULL: nobody did */
 	int64_t shutdown_timeout_ms; /* how long a guest may take to shut down; 0: the default */
 	/* time limit of a call to libvirt that only reads; 0: calls are not watched */
 	int64_t libvirt_timeout_ms;
 	/*
-	 * Smaller folders, by the bytes that stat says, are read at each search and not watched: the kernel
-	 * takes some 5 to 10 ms to end a watch.
+	 * Folders whose st_size is smaller, in bytes, are read at each search of files and not watched by inotify:
+	 * the kernel takes some 5 to 10 ms to end a watch.
 	 */
 	int64_t watched_from;
 	struct failpoints failpoints;
@@ -70,12 +72,13 @@ struct session_ui {
 	void *ctx;
 };
 
-/* What a caller asks for beside the objects that the command names; session_wish(). */
+/* Options of a command that hold for all operations that it calls; set by session_wish(). */
 struct wishes {
-	bool as_xe;	      /* called as `xe`: fields of vxe's own (F_OURS) do not exist */
-	bool dry_run;	      /* operations show their plans and end with VXE_PLANNED */
-	bool force;	      /* force=true: losses are reported and do not stop the command */
-	bool lose_all;	      /* as force=true, for every layer that merges of unused layers meet */
+	bool as_xe;   /* called as `xe`: fields of vxe's own (F_OURS) do not exist */
+	bool dry_run; /* operations show their plans and end with VXE_PLANNED */
+	bool force;   /* force=true: losses are reported and do not stop the command */
+	/* as force=true, but for every layer that a merge of unused layers comes to */
+	bool lose_all;
 	bool impatient;	      /* operations do not wait for locks, and fail with VXE_BUSY */
 	bool ignore_firmware; /* missing UEFI variables or TPM state do not stop the command */
 	/* LIST_WHOLE: do not ask guest agents, because the list has many VMs with all fields */
@@ -88,10 +91,12 @@ struct wishes {
 /* What the command did, lost or missed; read by the code that has called an operation. */
 struct reports {
 	bool adopted; /* unknown domains got records */
-	bool acted;   /* an operation ran or recovery ended one: see objects/audit/audit_line.h */
-	bool stopped; /* recovery has ended the guest of the VM in wishes.stops */
+	/* an operation was run, or a dead one was recovered: see objects/audit/audit_line.h */
+	bool acted;
+	/* recovery of a dead operation has ended the guest of the VM in wishes.stops */
+	bool stopped;
 	bool merges_left;    /* a signal came before the merges that follow a command were done */
-	char *warning;	     /* to be printed beside an incomplete result */
+	char *warning;	     /* a text to be printed beside an incomplete result; NULL: none */
 	struct strv deeds;   /* objects that the command worked on, for the journal: deed_note() */
 	struct strv deep;    /* top layer of a disk that has too many layers for what was planned */
 	struct strv freed;   /* files that the last operation has freed: plan.freed */
@@ -101,13 +106,18 @@ struct reports {
 	struct strv firmware_missed; /* missing files of firmware that have been reported */
 };
 
-/* What the session and the classes ask of rooms above them. There is one instance, in objects/registry.c. */
+/*
+ * Functions in folders of a higher rank (docs/adr/0004-rooms.md) that the session and the classes call by pointers.
+ * There is one instance, in objects/registry.c.
+ */
 struct session_above {
-	/* Compares a new connection with the records, or fills a new store. */
+	/*
+	 * After a connection was made: compares libvirt's host with the host on record, or fills a store that is new.
+	 */
 	int (*bind)(struct session *s, struct vxe_error *err);
-	/* What can be told of a domain without asking libvirt; returns true if anything. */
+	/* Reads the domain of a VM from libvirt's files, without asking libvirt; false: libvirt has to be asked. */
 	bool (*tells)(struct session *s, const char *uuid, struct hv_domain *ret);
-	/* The bytes that the uninstall of a snapshot would free. */
+	/* Computes how many bytes the deletion of a snapshot with its disks (snapshot-uninstall) would free. */
 	int (*frees)(struct session *s, const char *snapshot, int64_t *ret, struct vxe_error *err);
 };
 extern const struct session_above session_above;
@@ -124,9 +134,11 @@ struct session {
 		*here; /* the host of @hosts that the store belongs to: this machine so far */
 	struct content *contents; /* images that are open; content_of() adds to it */
 	struct caches caches;	  /* caches that are kept until the session ends */
-	int last[2]; /* descriptors to be closed after all else: session_close_last() */
+	/* descriptors that are closed after all else, because that takes time: session_close_last() */
+	int last[2];
 	size_t n_last;
-	char *store_uuid;     /* UUID in the pool record; marks domains as vxe's */
+	/* UUID of the store (of its pool record); a libvirt domain with it is this store's */
+	char *store_uuid;
 	struct txn *read_txn; /* the transaction that getters read from */
 	struct names *names; /* the names of objects found in @read_txn: objects/model/read_txn.c */
 };
@@ -136,23 +148,27 @@ struct session *session_new(const struct session_config *config);
 void session_close(struct session *s); /* accepts NULL */
 DEFINE_CLEANUP(struct session *, session_close)
 #define _cleanup_session_ _cleanup_(session_close_cleanup)
-/* Takes a descriptor whose end takes time in the kernel: the session closes it after everything else. -1: none. */
+/*
+ * Hands over a descriptor whose close() may take long in the kernel: the session closes it after everything else. -1:
+ * none.
+ */
 void session_close_last(struct session *s, int fd);
 
 /* Returns 1 if somebody has written to the store since @generation, so that data read before may be old. */
 int session_store_moved(struct session *s, int64_t generation, struct vxe_error *err) _must_check_;
 /*
- * What is asked for from now on; @w is borrowed until the next call, NULL: nothing. Returns what was asked for before;
- * who wants something else for a part of a command has a copy of that, and gives that back. In a dry run whatever would
- * write to the store or change something in libvirt fails with VXE_DRY_RUN.
+ * Sets the options of all further operations; @w is borrowed until the next call, NULL: no options. Returns the
+ * options before. For a part of a command, the caller passes a changed copy of the options, and afterwards sets the
+ * returned ones again. In a dry run whatever would write to the store or change something in libvirt fails with
+ * VXE_DRY_RUN.
  */
 const struct wishes *session_wish(struct session *s, const struct wishes *w);
 /* Shows a line of the plan of a dry run. */
 void session_planned(struct session *s, const char *fmt, ...) _printf_(2, 3);
 bool session_cancelled(struct session *s);
 /*
- * TASK_CANCELLED after a signal, for commands that only read; no error once the command has done
- * its work.
+ * Fails with TASK_CANCELLED if a signal has come, for commands that only read; no error once the command has done its
+ * work.
  */
 int session_ended(struct vxe_error *err) _must_check_;
 void session_notice(struct session *s, const char *fmt, ...) _printf_(2, 3);
@@ -162,9 +178,12 @@ void session_waiting(struct session *s, const char *object);
 void session_awaits(struct session *s, const char *what, int64_t ms, int64_t limit_ms);
 void session_progress(struct session *s, int64_t done, int64_t total);
 
-/* What lies at @place, an absolute path (backends/content/content.h). Borrowed from the session. */
+/*
+ * The file, device or network image at @place, an absolute path (backends/content/content.h). Borrowed from the
+ * session.
+ */
 struct content *content_of(const struct session *s, const char *place);
-/* True if something lies there; false also when that cannot be told. */
+/* True if a file, device or network image exists at @place; false also if that cannot be told. */
 bool content_is_there(const struct session *s, const char *place);
 /* Adds the host of the store to a session without hosts. */
 struct session_host *session_add_host(struct session *s);

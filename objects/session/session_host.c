@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A host of a session: connects to the hypervisor at its first use, and caches what the hypervisor and the kernel say. */
+/*
+ * A host of a session: connects to the hypervisor at its first use, and caches what the hypervisor and the kernel
+ * report.
+ */
 #include "objects/session/session.h"
 
 #include "objects/session/guest_stats.h"
@@ -54,7 +57,7 @@ bool session_is_down(const struct session_host *h)
 	return h->down.code != VXE_OK;
 }
 
-/* Fails with the error of the first attempt: another attempt may take long. */
+/* Fails with the error of the first attempt to connect to the hypervisor: another attempt may take long. */
 static int fail_down(const struct session_host *h, struct vxe_error *err)
 {
 	return vxe_fail(err, h->down.code, h->down.params[0], h->down.params[1]);
@@ -127,7 +130,10 @@ int session_domains(struct session_host *h, const struct hv_domains **ret, struc
 	return 0;
 }
 
-/* The entry of a domain that was asked for alone, or the first free entry. */
+/*
+ * The cached entry of a domain that was looked up alone, without a listing of all; else the first free entry, or the
+ * end of the array if none is free.
+ */
 static struct asked_domain *find_asked(struct session_host *h, const char *uuid)
 {
 	struct asked_domain *a = h->asked;
@@ -201,7 +207,8 @@ void session_forget_domains(struct session_host *h)
 	live_free(TAKE(h->live));
 	caches_drop(&h->caches);
 	h->listing++;
-	h->pools_old = true; /* the old pools stay for callers that do not ask again */
+	/* the old pools stay in memory for callers that do not ask for them again */
+	h->pools_old = true;
 	if (h->began)
 		map_clear(h->began);
 	free(TAKE(h->began));
@@ -233,7 +240,8 @@ int session_networks(struct session_host *h, struct vxe_error *err)
 
 	if (!h->networks && session_hv(h, &hv, err) < 0)
 		return -1;
-	if (h->networks) /* set also by the first connection of a new store */
+	/* the networks are also read by the first connection of a new store */
+	if (h->networks)
 		return 0;
 	if (hv_networks(hv, &found, err) < 0)
 		return -1;

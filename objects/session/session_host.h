@@ -8,23 +8,26 @@
 struct live;
 struct session;
 
-/* How many caches higher rooms can keep here; the session does not know their content. */
+/* So many caches can other source folders keep in a session or host; the session does not know what they hold. */
 #define CACHES_ROOM 4
 struct caches {
 	struct cache {
 		void *held; /* the cache; NULL: not made yet */
-		/* frees the cache, and tells whose it is; NULL: this entry is free */
+		/* frees the cache; the function also tells which cache it is; NULL: this entry is free */
 		void (*release)(void *held);
 	} items[CACHES_ROOM];
 };
-/* The entry of the cache that @release frees; *place is NULL until the caller fills it. */
+/*
+ * A pointer to the cache that @release frees, which the session keeps; the cache is NULL until the caller has made
+ * it.
+ */
 void **cache_of(struct caches *c, void (*release)(void *held));
 /* Frees all caches, the newest first. */
 void caches_drop(struct caches *c);
 
 #define ASKED_ROOM 4
 
-/* A domain that libvirt was asked for alone; d.uuid is NULL if there is none. */
+/* A domain that was looked up alone, without a listing of all domains; d.uuid is NULL if libvirt does not have it. */
 struct asked_domain {
 	char *uuid;
 	struct hv_domain d;
@@ -33,19 +36,20 @@ struct asked_domain {
 /* A host: how it is reached, and what this call has read of it. */
 struct session_host {
 	struct session *s;
-	char *uuid;		    /* UUID of the host record; NULL: the store is new */
-	struct hv *hv;		    /* NULL until session_hv() */
-	struct vxe_error down;	    /* why it cannot be reached; VXE_OK: untried or connected */
+	char *uuid;    /* UUID of the host record; NULL: the store is new */
+	struct hv *hv; /* NULL until session_hv() */
+	/* why libvirt cannot be reached; VXE_OK: untried or connected */
+	struct vxe_error down;
 	struct hv_domains *domains; /* listing of all domains; NULL until session_domains() */
-	/* domains asked for by session_domain(); dropped with the listing */
+	/* domains looked up alone by session_domain(); dropped together with the listing of all domains */
 	struct asked_domain asked[ASKED_ROOM];
 	size_t n_asked;
 	unsigned listing;     /* how often the listing of domains was dropped */
-	struct caches caches; /* caches of higher rooms; dropped with the listing */
-	struct map *
-		began; /* start times of guests; NULL until session_began(); dropped with the listing */
-	struct live
-		*live; /* statistics of objects/session/guest_stats.c; dropped with the listing */
+	struct caches caches; /* caches of other source folders; dropped together with @domains */
+	/* start times of guests; NULL until session_began(); dropped together with @domains */
+	struct map *began;
+	/* statistics of objects/session/guest_stats.c; dropped together with @domains */
+	struct live *live;
 	struct hv_pools *pools; /* NULL until session_facts() */
 	bool pools_old;		/* the pools were read before the current listing of domains */
 	struct hv_networks *networks;  /* NULL until session_networks() */
@@ -56,27 +60,30 @@ struct session_host {
 
 /*
  * The host's hypervisor, connected at the first call and checked against the host record (VXE_HYPERVISOR_MISMATCH).
- * Borrowed. A hypervisor that could not be reached once is not tried again: VXE_HYPERVISOR_UNREACHABLE, until
- * session_retry(); nor one that did not answer in time (VXE_HYPERVISOR_SILENT, TASK_CANCELLED).
+ * Borrowed. A hypervisor that could not be reached once, or did not answer in time (VXE_HYPERVISOR_SILENT,
+ * TASK_CANCELLED), is not tried again: VXE_HYPERVISOR_UNREACHABLE, until session_retry().
  */
 int session_hv(struct session_host *h, struct hv **ret, struct vxe_error *err) _must_check_;
-/* The next session_hv() waits for a connection that a thread opens: for an operation that can stop waiting. */
+/*
+ * Begins to connect to libvirt in a thread, for an operation that can be cancelled while it waits; the next
+ * session_hv() gets that connection.
+ */
 void session_hv_ahead(struct session_host *h);
 void session_retry(struct session_host *h);
 /* The listing of all domains. It is read once per call of the program, and again after session_forget_domains(). */
 int session_domains(
 	struct session_host *h, const struct hv_domains **ret, struct vxe_error *err) _must_check_;
 /*
- * One domain, NULL if there is none: from the listing if it was taken, else from libvirt's files if there is no connection
- * yet (session_tells()), else libvirt is asked for this domain alone. After ASKED_ROOM such domains the listing is taken.
- * Borrowed like the listing.
+ * One domain, NULL if there is none: from the listing of all domains if that was read, else from libvirt's files if
+ * there is no connection yet (session_tells()), else libvirt is asked for this domain alone. After ASKED_ROOM single
+ * domains all are listed. Borrowed like the listing.
  */
 int session_domain(struct session_host *h, const char *uuid, const struct hv_domain **ret,
 	struct vxe_error *err) _must_check_;
 /* True if session_domain() can answer for this domain without asking libvirt. */
 bool session_tells(struct session_host *h, const char *uuid);
 /*
- * The same for callers that can use the store alone: when libvirt cannot be reached, returns 0 with
+ * As session_domains(), for callers that can do with the store alone: if libvirt cannot be reached, returns 0 with
  * NULL in *ret, and sets a warning.
  */
 int session_domains_if_up(
@@ -87,19 +94,20 @@ int session_hv_if_up(struct session_host *h, struct hv **ret, struct vxe_error *
 bool session_is_down(const struct session_host *h);
 void session_forget_domains(struct session_host *h);
 /*
- * XML of a domain of that listing, or asked for alone, read once; borrowed, valid as long as the listing. NULL in *ret
- * when the domain no longer exists.
+ * The XML of a domain that session_domains() or session_domain() has returned, read from libvirt once; borrowed,
+ * valid as long as the listing of domains. NULL in *ret if the domain no longer exists.
  */
 int session_xml(struct session_host *h, const struct hv_domain *d, enum hv_xml which,
 	const char **ret, struct vxe_error *err) _must_check_;
 /*
- * Reads the hypervisor's pools and networks, which adoption needs beside the definitions. The pools
- * are read once per listing of domains, because a newer domain may use a volume of a newer pool.
+ * Reads the hypervisor's storage pools and networks, which are needed beside a domain's definition to make records of
+ * the domain. The pools are read once per listing of domains, because a newer domain may use a volume of a newer
+ * pool.
  */
 int session_facts(struct session_host *h, struct vxe_error *err) _must_check_;
 /* Reads the pools anew, for a last check before something is written or removed. */
 int session_facts_again(struct session_host *h, struct vxe_error *err) _must_check_;
-/* Reads the networks, and nothing else; reads them again after session_forget_networks(). */
+/* Reads the hypervisor's networks, unless they were read since the last session_forget_networks(). */
 int session_networks(struct session_host *h, struct vxe_error *err) _must_check_;
 void session_forget_networks(struct session_host *h);
 /* The versions of libvirt and the hypervisor. */
