@@ -30,7 +30,10 @@ templates[] = {
 		2048 * MIB, 1024 * MIB, 1, 10 * GIB },
 };
 
-/* Asks vm-install to make a disk; vm-install chooses the SR. */
+/*
+ * Adds to a template the other-config key by which vm-install makes a disk of @size bytes (0: none); vm-install
+ * chooses the SR.
+ */
 static void ask_for_disk(struct vm *vm, int64_t size)
 {
 	_cleanup_free_ char *text =

@@ -27,11 +27,11 @@ struct first {
 	struct strv bridges;
 	char *pool;    /* UUID for the pool record */
 	char *sr;      /* UUID of the SR "Local storage" */
-	char *sr_pool; /* name of libvirt's pool for that SR; NULL: none */
+	char *sr_pool; /* name of libvirt's pool for the SR "Local storage"; NULL: none */
 	char *control_domain;
 	char *machine; /* identity of this machine; NULL: unknown */
-	bool foreign;  /* the folder of that SR belongs to another store */
-	char *at;      /* folder of that other store; NULL: unknown */
+	bool foreign;  /* the folder of the SR "Local storage" belongs to another store */
+	char *at;      /* folder of the other store that has the SR's folder; NULL: unknown */
 	bool filled;   /* this process has filled the store */
 };
 
@@ -65,7 +65,10 @@ static bool pool_name_taken(const struct session *s, const char *name)
 	return false;
 }
 
-/* Defines a pool, by which other tools see the disks; vxe itself does not need it. */
+/*
+ * Defines a storage pool in libvirt for the SR "Local storage", by which other tools see the disks; vxe itself does
+ * not need the pool.
+ */
 static void define_pool(struct first *f)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -91,7 +94,8 @@ static int make_place(struct first *f, struct vxe_error *err)
 	_cleanup_free_ char *name = xasprintf("sr:%s", dir ? dir : "");
 	_cleanup_free_ char *uuid = uuid_derive(f->host.uuid, name);
 	_cleanup_mark_ struct sr_mark own = { .store = xstrdup(f->pool) }, found = { 0 };
-	struct sr_mark blank = { .sr = uuid }; /* names no store yet, in case vxe dies now */
+	/* the marker file names no store yet, in case vxe dies before the store is filled */
+	struct sr_mark blank = { .sr = uuid };
 
 	if (!dir)
 		return vxe_fail_internal(err, "no directory for the SR is configured");
@@ -197,7 +201,10 @@ static int fill_store(struct txn *t, void *ctx, struct vxe_error *err)
 	return templates_put(t, f->host.uuid, err);
 }
 
-/* Writes this store into the folder's marker. If that fails, the first command that uses the folder does it. */
+/*
+ * Writes this store's UUID into the marker file of the SR's folder (.vxe-sr). If that fails, the first command that
+ * uses the folder does it.
+ */
 static void name_store(const struct first *f)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -225,10 +232,14 @@ int first_use(struct session *s, struct vxe_error *err)
 		return -1;
 	if (store_update(s->store, fill_store, &f, err) < 0)
 		return -1;
-	/* If another vxe has filled the store first, the other store in the marker is this one. */
+	/*
+	 * If another vxe has filled the store first, the store that the marker file of the SR's folder names is this
+	 * one.
+	 */
 	if (f.filled && f.foreign) {
 		/*
-		 * Warns that the folder is another store's: if two stores use one folder, each takes the other's layers for its own.
+		 * Warns that the SR's folder belongs to another store: if two stores use one folder, each takes the
+		 * other's layers for its own.
 		 */
 		_cleanup_free_ char *pbd = uuid_derive(f.sr, "pbd");
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Facts for the inventory. The UUIDs are those of the store, or are derived from libvirt's host UUID as at the first
- * use.
+ * Collects the facts for /etc/xensource-inventory. The UUIDs are those of the store, or are derived from libvirt's
+ * host UUID as at the first use.
  */
 #include "objects/start/inventory.h"
 

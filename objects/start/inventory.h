@@ -13,7 +13,7 @@ void inventory_clear(struct inventory *i);
 #define _cleanup_inventory_ _cleanup_(inventory_clear)
 
 /*
- * Reads the store, or libvirt if there is no store, and the kernel; makes no store.
+ * Reads the facts from the store (from libvirt if there is no store) and from the kernel; makes no store. Fails:
  * VXE_HYPERVISOR_UNREACHABLE; for a store of another host, VXE_HYPERVISOR_MISMATCH.
  */
 int inventory_read(const struct session_config *config, struct inventory *ret,

@@ -33,7 +33,10 @@ static int read_identity(struct session *s, struct vxe_error *err)
 	return txn_scan(t, host_class.name, none, take_uuid, &s->here->uuid, err);
 }
 
-/* Another vxe may have filled the store since this one opened it. */
+/*
+ * Compares libvirt's host with the host on record after a connection was made, or fills a new store. A store that was
+ * new when this vxe opened it is read again first, because another vxe may have filled it since.
+ */
 int session_bind(struct session *s, struct vxe_error *err)
 {
 	if (!s->store_uuid && read_identity(s, err) < 0)
@@ -46,7 +49,8 @@ int session_bind(struct session *s, struct vxe_error *err)
 }
 
 /*
- * Connects before a new store is made: it is filled with what the hypervisor says, and would otherwise be left empty.
+ * Tries to connect to the hypervisor before a new store is made, because the store is filled with what the hypervisor
+ * says, and would otherwise be left empty.
  */
 static int try_hypervisor(const struct session_config *c, struct vxe_error *err)
 {

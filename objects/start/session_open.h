@@ -5,8 +5,9 @@
 #include "objects/session/session.h"
 
 /*
- * Opens only the store, a new one only if the hypervisor can be reached. The first session_hv() connects to the hypervisor, and compares it with the
- * host record or fills a new store (first_use.c needs the hypervisor's host UUID).
+ * Opens the store, and makes a new one only if the hypervisor can be reached. The first session_hv() connects to the
+ * hypervisor, and compares it with the host record or fills a new store (first_use.c needs the hypervisor's host
+ * UUID).
  */
 int session_open(struct session **ret, const struct session_config *config,
 	struct vxe_error *err) _must_check_;
