@@ -114,7 +114,7 @@ int pbd_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 #define MARK_HOST "mark-host"
 #define MARK_AT "mark-at"
 
-/* Reads the SR's marker; ret->sr is NULL if this SR has none that must change. */
+/* Reads the SR's marker file; ret->sr is NULL if the plan is to change no marker, or if the file is another SR's. */
 static int read_mark(const struct op *op, struct sr_mark *ret, struct vxe_error *err)
 {
 	*ret = (struct sr_mark){ 0 };
@@ -127,8 +127,8 @@ static int read_mark(const struct op *op, struct sr_mark *ret, struct vxe_error 
 }
 
 /*
- * Writes this store into the marker, so that other stores are refused. Of an SR that is mounted, the marker can be
- * read only now.
+ * Writes this store's UUID into the SR's marker file, so that other stores are refused. The marker of an SR that has to
+ * be mounted can be read only in this step, after the mount.
  */
 static int claim_mark(struct op *op, struct vxe_error *err)
 {
@@ -145,7 +145,7 @@ static int claim_mark(struct op *op, struct vxe_error *err)
 	return sr_mark_write(path, &own, err);
 }
 
-/* Puts the marker back: that of an unplugged SR names no store. */
+/* Puts the planned owner back into the SR's marker file; the marker of an unplugged SR names no store. */
 static int release_mark(struct op *op, struct vxe_error *err)
 {
 	const struct plan *p = &op->plan;
@@ -192,8 +192,9 @@ static int load_planned_sr(struct op *op, struct sr **ret, struct vxe_error *err
 }
 
 /*
- * Writes the records of the disks into a file beside them while that is possible. The records of an existing file come
- * into the store first: a vxe that plugged the SR and died before its scan has not read them.
+ * Writes the records of the SR's disks into a file beside the disks, as long as the SR can be reached. Records in an
+ * existing file are read into the store first, because a vxe that plugged the SR and died before its scan has not read
+ * them.
  */
 static int keep_records(struct op *op, struct vxe_error *err)
 {
@@ -210,13 +211,17 @@ static int keep_records(struct op *op, struct vxe_error *err)
 	if ((sr->adopted || sr_restore_records(op->s, sr, err) == 0) &&
 		sr_keep_records(op->s, sr, err) == 0)
 		return 0;
-	if (sr_content(sr) != SR_CDS) /* an SR of CDs may be read-only, and has no such file */
+	/* an SR of CDs may be read-only, so the file of records may be missing there */
+	if (sr_content(sr) != SR_CDS)
 		return -1;
 	error_clear(err);
 	return 0;
 }
 
-/* Takes the records from the file and removes it: the SR is used again, so the file would soon be out of date. */
+/*
+ * Restores the records of the SR's disks from the file beside the disks and removes the file, which would soon be out
+ * of date because the SR is used again.
+ */
 static int take_records(struct op *op, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -387,7 +392,8 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	p->object = xstrdup(w->uuid);
 	p->commit = COMMIT_STORE;
 	plan_keep(p, "sr", sr->r.uuid);
-	if (sr->detached == !w->plug) /* it is so already; xe does nothing, too */
+	/* the PBD is already attached (or detached) as asked; xe does nothing then, too */
+	if (sr->detached == !w->plug)
 		return 0;
 	if (!sr->adopted) {
 		if (sr_place_read(s, sr_type(sr), sr->r.uuid, &pbd->device_config, &place, err) < 0)
@@ -423,7 +429,8 @@ int pbd_unplug(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	struct plug w = { .uuid = uuid };
 
-	op_recover_abandoned(s); /* must be done while the SR's files can be reached */
+	/* unfinished operations must be recovered while the SR's files can be reached */
+	op_recover_abandoned(s);
 	int r = op_run(s, &pbd_unplug_op, plan_plug, &w, NULL, err);
 
 	free(w.sr);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sr-create and sr-introduce: the place of an SR, its marker, its pool, its records. */
+/* sr-create and sr-introduce: the location of an SR, its marker file, its libvirt pool and its records. */
 #include "objects/storage/sr_create.h"
 
 #include "objects/disks/disks.h"
@@ -123,7 +123,10 @@ int step_pool_stop(struct op *op, struct vxe_error *err)
 		: hv_pool_stop(hv, name, !plan_bool(&op->plan, "keep-pool"), err);
 }
 
-/* The type in the plan. Intents of older versions have none: if something had been made, it was on a device. */
+/*
+ * The SR type that the plan names. A plan made by an older vxe names none: if it had made anything, the SR was on a
+ * device.
+ */
 static const struct sr_type *planned_type(const struct op *op)
 {
 	const char *name = plan_string(&op->plan, TYPE);
@@ -134,7 +137,7 @@ static const struct sr_type *planned_type(const struct op *op)
 	return sr_type_of(name);
 }
 
-/* Makes a file system; check_place() has found nothing there. */
+/* Makes a file system if the SR type needs one; the type's check_place() has found the device empty beforehand. */
 static int make_file_system(struct op *op, struct vxe_error *err)
 {
 	const struct sr_type *type = planned_type(op);
@@ -183,7 +186,7 @@ static int make_mark(struct op *op, struct vxe_error *err)
 	return str_eq(found.store, own.store) ? 0 : sr_mark_write(path, &own, err);
 }
 
-/* Undo: removes the marker, and the directory if this operation has made it and it is empty. */
+/* Undo: removes the SR's marker file, and the SR's directory if this operation has made it and it is empty. */
 static int remove_mark(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_string(&op->plan, PATH), *uuid = plan_string(&op->plan, "sr");
@@ -202,8 +205,8 @@ static int remove_mark(struct op *op, struct vxe_error *err)
 }
 
 /*
- * A mounted SR can be marked only after mounting; a directory must exist before it becomes a pool.
- * So the two steps run in either order.
+ * An SR that has to be mounted can get its marker file only after its libvirt pool has been started; the directory of
+ * any other SR must exist before it becomes a pool. So the order of these two steps depends on the SR.
  */
 static int first_half(struct op *op, struct vxe_error *err)
 {
@@ -267,7 +270,7 @@ static int check_new_uuid(struct txn *t, const char *uuid, struct vxe_error *err
 	return vxe_fail(err, SR_UUID_EXISTS, uuid);
 }
 
-/* Refuses a place that another SR has, and one inside the store's folder. */
+/* Refuses a location that another SR has, and a location inside the store's folder. */
 static int check_sr_free(
 	struct session *s, struct txn *t, const struct create *w, struct vxe_error *err)
 {
@@ -356,8 +359,8 @@ static int plan_sr_create(struct session *s, void *ctx, struct plan *p, struct v
 
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	/*
-	 * When the command is repeated after a crash, the SR has another UUID but the same place: this lock
-	 * makes the new command recover the old one.
+	 * When sr-create is repeated after a crash, the new SR has another UUID but the same location: a lock derived
+	 * from the location makes the new command recover the interrupted one.
 	 */
 	_cleanup_free_ char *device = w->place.device ? realpath(w->place.device, NULL) : NULL;
 	_cleanup_free_ char *name = NULL, *uuid = NULL;
@@ -387,7 +390,8 @@ static int plan_sr_create(struct session *s, void *ctx, struct plan *p, struct v
 		plan_keep_bool(p, READ_ONLY, true);
 	if (sr_place_is_mounted(&w->place))
 		plan_keep_bool(p, "mounted", true);
-	if (!str_eq(w->place.uuid, w->uuid)) /* it is another program's pool and stays as it is */
+	/* the libvirt pool belongs to another program and stays as it is */
+	if (!str_eq(w->place.uuid, w->uuid))
 		plan_keep_bool(p, "foreign-pool", true);
 	put_sr(w, p);
 	put_pbd(s, w, p);

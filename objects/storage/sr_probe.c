@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sr-probe: finds SRs at a place, and lists them in xe's XML. It mounts nothing. */
+/* sr-probe: finds SRs at a location that a device-config describes, and lists them in xe's XML. It mounts nothing. */
 #include "objects/storage/sr_probe.h"
 
 #include "objects/base/uuid.h"

@@ -96,7 +96,7 @@ static bool is_plain_name(const char *path)
 	return path && *path && *path != '.' && !strchr(path, '/');
 }
 
-/* Restores a layer, if it belongs to this SR, its file exists, and the store has no such record. */
+/* Restores the record of a disk layer, if it belongs to this SR, its file exists, and the store has no such record. */
 static int restore_node(struct txn *t, const struct restore *w, const char *uuid,
 	struct json_object *doc, struct vxe_error *err)
 {
@@ -138,8 +138,8 @@ static int restore_vdi(struct txn *t, const struct restore *w, const char *uuid,
 }
 
 /*
- * Restores the list of forgotten disks: their files belong to them, and nothing else may use them until they are
- * restored.
+ * Restores the record of a forgotten disk of this SR, if the store has none: its file still belongs to the disk, and
+ * nothing else may use the file until the disk is restored.
  */
 static int restore_forgotten(struct txn *t, const struct restore *w, const char *uuid,
 	struct json_object *doc, struct vxe_error *err)

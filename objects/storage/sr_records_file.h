@@ -4,7 +4,10 @@
 
 #include "objects/classes/storage/sr.h"
 
-/* The first writes the records of an SR's disks to a file beside them, the second restores them from it. */
+/*
+ * sr_keep_records() writes the records of an SR's disks to a file beside the disks; sr_restore_records() reads them
+ * back into the store and removes the file.
+ */
 int sr_keep_records(struct session *s, const struct sr *sr, struct vxe_error *err) _must_check_;
 int sr_restore_records(struct session *s, const struct sr *sr, struct vxe_error *err) _must_check_;
 #define SR_KEPT ".vxe-records"

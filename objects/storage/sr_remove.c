@@ -26,7 +26,7 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* Undefines the pool, and removes vxe's mount point. */
+/* Stops and undefines the SR's libvirt pool, and removes the mount point that vxe has made for the SR. */
 static int undefine_pool(struct op *op, struct vxe_error *err)
 {
 	if (step_pool_stop(op, err) < 0)
@@ -36,7 +36,7 @@ static int undefine_pool(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* Undo: defines the pool again without starting it, because the SR is detached. */
+/* Undo: defines the SR's libvirt pool again but leaves it stopped, because the SR is detached. */
 static int define_pool(struct op *op, struct vxe_error *err)
 {
 	const char *name = plan_string(&op->plan, "pool");
@@ -84,7 +84,9 @@ static int remove_marks(struct op *op, struct vxe_error *err)
 	return sr_file_drop(kept, err) < 0 ? -1 : sr_file_drop(mark, err);
 }
 
-/* True if only files of vxe's own are left; other files belong to somebody, and then the file system stays. */
+/*
+ * True if the directory holds nothing but lost+found; other files belong to somebody, and then the file system stays.
+ */
 static bool holds_nothing(const char *path)
 {
 	_cleanup_dir_ DIR *d = opendir(path);
@@ -105,7 +107,10 @@ static int empty_place(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* Empties the device, so that a new SR can be made there. */
+/*
+ * Removes the SR's marker from its device, and the file system if that holds no other files, so that a new SR can be
+ * made there.
+ */
 static int clean_medium(struct op *op, struct vxe_error *err)
 {
 	const char *device = plan_string(&op->plan, "device");
@@ -119,7 +124,7 @@ static int clean_medium(struct op *op, struct vxe_error *err)
 		: 0;
 }
 
-/* Undo: writes the marker as pbd-unplug has left it, without a store. */
+/* Undo: writes the SR's marker file as pbd-unplug has left it, naming no store. */
 static int make_marks(struct op *op, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark mark = { .sr = xstrdup(plan_string(&op->plan, "sr")) };
@@ -150,7 +155,7 @@ static int remove_place(struct op *op, struct vxe_error *err)
 	_cleanup_mark_ struct sr_mark found = { 0 };
 
 	if (plan_bool(&op->plan,
-		    "mounted")) { /* it is not mounted, so only its empty mount point is left */
+		    "mounted")) { /* the SR is not mounted, so only its empty mount point is left */
 		(void)rmdir(path);
 		return 0;
 	}
@@ -296,7 +301,7 @@ static int plan_pbds(struct txn *t, const struct end *w, struct plan *p, struct 
 	return 0;
 }
 
-/* Reads the place of the SR from its PBD. */
+/* Reads the location of an SR that has to be mounted from the device-config of its PBD. */
 static int plan_medium(struct session *s, struct txn *t, const struct sr *sr, const struct end *w,
 	struct plan *p, struct vxe_error *err)
 {
@@ -317,7 +322,7 @@ static int plan_medium(struct session *s, struct txn *t, const struct sr *sr, co
 	return 0;
 }
 
-/* Removes libvirt's pool if it was made for this SR, and not otherwise. */
+/* Plans to remove the SR's libvirt pool only if vxe has made it for this SR; another program's pool stays. */
 static int plan_pool(struct session *s, const struct sr *sr, struct plan *p, struct vxe_error *err)
 {
 	if (session_facts(s->here, err) < 0)

@@ -32,10 +32,12 @@
 struct scan {
 	struct session *s;
 	const struct sr *sr;
-	struct strv paths, formats;	   /* files that may be disks */
-	const struct vdi_introduced *only; /* for vdi-introduce: look at this file only */
+	struct strv paths, formats; /* files that may be disks */
+	/* for vdi-introduce: the only file to look at; NULL: all files */
+	const struct vdi_introduced *only;
 	bool found;
-	struct claims claims; /* files that open intents claim, read in this transaction */
+	/* files that unfinished operations have reserved, read in this transaction */
+	struct claims claims;
 	struct strv referred; /* keys of the files of VDIs without a layer */
 };
 
@@ -149,7 +151,9 @@ static int list_files(struct scan *w, struct vxe_error *err)
 	return 0;
 }
 
-/* Leaves out layers below other files: a layer gets its record together with the file above it. */
+/*
+ * Leaves out files that are backing files of other files: they get their records together with the overlay above them.
+ */
 static void drop_lower_layers(struct scan *w)
 {
 	struct strv lower = { 0 };
@@ -194,7 +198,9 @@ static int add_if_no_node(
 	return 0;
 }
 
-/* Reads the facts about all files, once in each transaction. */
+/*
+ * Reads which files are reserved by unfinished operations or named by VDIs without a layer, anew in each transaction.
+ */
 static int look_around(struct scan *w, struct txn *t, struct vxe_error *err)
 {
 	static const char *const columns[] = { "node", NULL };
@@ -224,8 +230,8 @@ static int file_is_known(
 }
 
 /*
- * Makes the record of a file. vxe may remove later what it has made itself, in an SR that it has made; any other file
- * stays.
+ * Makes the layer record of a file. vxe may remove later a file that it has made itself in an SR that it has made; any
+ * other file stays.
  */
 static int make_node(struct scan *w, struct txn *t, const char *path, const char *format,
 	char **ret, int64_t *size, struct vxe_error *err)
@@ -268,7 +274,10 @@ static void fill_found_vdi(const struct scan *w, struct vdi *v, const char *name
 		map_copy(&v->sm_config, a->sm_config);
 }
 
-/* Returns 1 if the header still agrees with the old layer: its backing file is the layer's parent. */
+/*
+ * Returns 1 if the image header still agrees with the old layer record: it has the recorded virtual size, and its
+ * backing file is the recorded parent's.
+ */
 static int fits(struct scan *w, struct txn *t, const char *path, const struct node *n,
 	struct vxe_error *err)
 {
@@ -282,7 +291,10 @@ static int fits(struct scan *w, struct txn *t, const char *path, const struct no
 		(chain.n > 1) == (below != NULL);
 }
 
-/* The layer as it was when its disk was forgotten; *ret is NULL if a new one is needed. */
+/*
+ * Restores the layer record that a disk had when it was forgotten; *ret is its UUID, or NULL if the file needs a new
+ * record.
+ */
 static int node_again(struct scan *w, struct txn *t, const char *path, const struct node *n,
 	char **ret, struct vxe_error *err)
 {
@@ -348,7 +360,7 @@ static int put_vdi(
 	return node ? node_sync_base_copy(t, node, err) : 0;
 }
 
-/* The operation that claims the file, or a file below it; NULL: none does. */
+/* The unfinished operation that has reserved the file or a file of its backing chain; NULL: none has. */
 static const char *claimed_by(const struct scan *w, const char *path, const char *format)
 {
 	_cleanup_file_chain_ struct file_chain chain = { 0 };
@@ -396,7 +408,7 @@ static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 	for (size_t i = 0; i < vdis.n; i++)
 		if (vdi_look_at(w->s, t, vdis.items[i], &w->claims, err) < 0)
 			return -1;
-	/* This includes disks below a new file, whose layers come with it. */
+	/* Files in the backing chain of a new file get their layer records together with the new file's. */
 	if (take_new(w, t, err) < 0)
 		return -1;
 	return forgotten_restore(t, w->sr->r.uuid, err);
@@ -404,7 +416,7 @@ static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 
 /* ---- disks of VMs ---------------------------------------------------------------------------- */
 
-/* *new: at least one file has no record. */
+/* Sets *new to true if at least one file of the SR has no record. */
 static int has_new(struct scan *w, bool *new, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -469,8 +481,8 @@ static int load_sr(struct session *s, const char *uuid, struct sr **ret, struct 
 
 	if (adopt_domains(s, err) < 0)
 		return -1;
-	op_recover_abandoned(
-		s); /* a dead import has files here, but no object that a user could name */
+	/* an import whose process died has left files here, but no object that a user could name */
+	op_recover_abandoned(s);
 	if (op_recover_object(s, uuid, err) < 0 || session_facts(s->here, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_get(t, uuid, ret, err) < 0)
 		return -1;

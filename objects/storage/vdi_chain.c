@@ -34,7 +34,8 @@ static int64_t allocated(struct session *s, const char *file)
 struct reading {
 	struct session *s;
 	struct txn *t;
-	struct strv known; /* files and VMs that the records explain, for strangers_find() */
+	/* files and VMs that have records, so strangers_find() does not report them as unknown users */
+	struct strv known;
 };
 
 static void reading_clear(struct reading *r)
@@ -84,7 +85,10 @@ static int add_vdi(
 	return 0;
 }
 
-/* Adds the objects that name the layer itself. */
+/*
+ * Adds the objects that refer to the layer directly: VDIs whose content it is, and disks of Suspended VMs whose
+ * definition names it.
+ */
 static int add_direct(
 	struct reading *r, const char *node, struct strv *users, struct vxe_error *err)
 {
@@ -125,7 +129,10 @@ static int add_children(struct reading *r, const char *node, const char *except,
 	return 0;
 }
 
-/* Adds the users of the layer and of all layers on it, except the branch that begins with @branch. */
+/*
+ * Adds the users of the layer and of all layers above it, except those in the branch that begins with the layer
+ * @branch.
+ */
 static int add_users(struct reading *r, const char *node, const char *branch, struct strv *users,
 	struct vxe_error *err)
 {

@@ -23,14 +23,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FD_ABOVE 10 /* the child itself uses 0 to 2 */
+#define FD_ABOVE 10 /* lowest descriptor to hand to a child process, which itself uses 0 to 2 */
 #define MAX_TRIES 10
 
 static const struct {
 	const char *word, *format;
 } formats[] = { { "raw", "raw" }, { "vhd", "vpc" }, { "qcow2", "qcow2" } };
 
-#define VHD_MOST (INT64_C(2040) << 30) /* bytes: the limit of QEMU, and of Windows */
+#define VHD_MOST (INT64_C(2040) << 30) /* largest VHD in bytes, for QEMU and Windows */
 
 static int find_format(const char *word, const char **ret, struct vxe_error *err)
 {
@@ -57,8 +57,8 @@ const struct op_type vdi_import_op = { "vdi-import", "import", import_steps, NUL
 /* ---- new content for a disk ------------------------------------------------------------------ */
 
 struct filling {
-	const char *uuid; /* UUID of the disk that gets the content */
-	const char *from; /* UUID of the disk that has it; NULL: a file has it */
+	const char *uuid; /* UUID of the disk that gets the new content */
+	const char *from; /* UUID of the disk whose content is copied; NULL: that of a file */
 	const char *path, *format;
 	int fd;
 	int64_t size;	       /* size of the file's content */
@@ -86,7 +86,10 @@ static int check_fits(const struct vdi_loaded *u, int64_t size, struct vxe_error
 	return vxe_fail(err, VDI_TOO_SMALL, u->vdi->r.uuid, text);
 }
 
-/* Plans the definitions: that of the first halted domain is the commit point, and the others follow. */
+/*
+ * Plans the change of the halted domains' definitions: that of the first domain is the commit point, and the others
+ * follow it.
+ */
 static int plan_domain(
 	struct session *s, const struct vdi_loaded *u, struct plan *p, struct vxe_error *err)
 {
@@ -228,7 +231,10 @@ static bool is_file(int fd)
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* A descriptor that a child can use: the file itself, or a copy without a name of what a pipe delivers. */
+/*
+ * A file descriptor that a child process can read from: a duplicate of @fd, or, if @fd is a pipe, an unnamed file with
+ * a copy of what the pipe delivers.
+ */
 static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *dir = NULL;
@@ -273,7 +279,10 @@ static int vet(struct session *s, const char *path, const char *format, int64_t 
 							    : disk_file_size(c, format, size, err);
 }
 
-/* What the file looks like; NULL: a disk's content. On failure errno tells why. */
+/*
+ * The kind of image that the file's bytes look like; NULL: none, so they are the raw content of a disk. On failure
+ * errno tells why.
+ */
 static int seems(int fd, const char **ret)
 {
 	unsigned char bytes[FILE_KIND_BYTES];
@@ -333,7 +342,10 @@ int vdi_import(
 
 /* ---- vdi-export ------------------------------------------------------------------------------ */
 
-/* Locks the source; repeats if something has changed between the look and the lock. */
+/*
+ * Locks the disk that is exported; starts again if its layers have changed between reading the records and locking
+ * them.
+ */
 static int lock_source(struct session *s, const char *uuid, struct locks *held,
 	struct vdi_loaded *u, struct vxe_error *err)
 {
@@ -362,7 +374,7 @@ static int lock_source(struct session *s, const char *uuid, struct locks *held,
 	return vxe_fail(err, VXE_TRY_AGAIN, uuid, "its layers keep changing");
 }
 
-/* An export that is running; a sparse file takes less space than its size. */
+/* A vdi-export that is running, for its progress and cancellation. A sparse file takes less space than @size. */
 struct export
 {
 	struct session *s;

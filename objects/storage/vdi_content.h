@@ -15,6 +15,6 @@ int vdi_copy_into(
  */
 int vdi_import(struct session *s, const char *uuid, int fd, const char *format,
 	struct vxe_error *err) _must_check_;
-/* Writes the content to the open file @fd, with holes if that is a regular file. */
+/* Writes the disk's content to the open file @fd, with holes if that is a regular file. */
 int vdi_export(struct session *s, const char *uuid, int fd, const char *format,
 	struct vxe_error *err) _must_check_;

@@ -81,7 +81,8 @@ int vdi_create(struct session *s, const struct vdi_new *args, char **ret, struct
 {
 	_cleanup_free_ char *uuid = uuid_new();
 	struct create w = { args, uuid, args->size };
-	struct hv *hv; /* connects, because this may be the first command on a new store */
+	/* connects to libvirt, because vdi-create may be the first command on a new store */
+	struct hv *hv;
 
 	if (vdi_round(&w.size, "virtual-size", err) < 0 || session_hv(s->here, &hv, err) < 0 ||
 		adopt_domains(s, err) < 0 ||

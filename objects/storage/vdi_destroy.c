@@ -18,7 +18,7 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* The commit point is passed if the definition does not have the disk any more. */
+/* Returns 1 if the commit point is passed: the domain's definition does not have the disk any more. */
 static int probe_detached(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -59,7 +59,10 @@ struct end {
 	bool forget;
 };
 
-/* Plans the definition. Only one can be the commit point, so two domains are refused. */
+/*
+ * Plans to remove the disk from a halted domain's definition. Only one definition can be the commit point, so a disk
+ * that two domains have is refused.
+ */
 static int plan_detached_definition(struct session *s, const struct vdi_loaded *u,
 	const char *operation, struct plan *p, struct vxe_error *err)
 {
@@ -164,8 +167,8 @@ static int check_kind(const struct vdi_loaded *u, const struct end *w, struct vx
 }
 
 /*
- * Refuses if another record is about the same file: destroying this disk would destroy the other's
- * content. Forgetting is allowed; definitions then keep the disk unless a VBD names this one.
+ * Refuses to destroy a disk if another record describes the same file, because the other disk's content would be lost.
+ * Forgetting the disk is allowed; domain definitions then keep the file unless a VBD names the forgotten disk.
  */
 static int check_alone(struct session *s, struct txn *t, const struct end *w, struct vdi_loaded *u,
 	struct vxe_error *err)

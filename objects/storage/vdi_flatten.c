@@ -24,7 +24,7 @@ struct wish {
 	const struct vdi_flatten_args *args;
 };
 
-/* The part of the chain that is copied, and what stays below it. */
+/* The layers of a disk's chain that vdi-flatten copies, and the base layer that stays below the copy. */
 struct part {
 	struct records chain;
 	const struct node *leaf, *source, *base; /* base is NULL if nothing stays */
@@ -61,7 +61,10 @@ static int find_base(struct txn *t, const char *base, struct part *c, struct vxe
 	return c->base ? 0 : fail_base(base, err);
 }
 
-/* Returns 1 if there is a layer between the disk's own and the base. */
+/*
+ * Finds the layers to copy. Returns 1 if there are any: a layer between the disk's own and the base, or, without a
+ * base, one below the disk's own.
+ */
 static int find_part(struct txn *t, const struct vdi_loaded *u, const char *base, struct part *c,
 	struct vxe_error *err)
 {
@@ -90,7 +93,8 @@ static int check_flattened_disk(const struct vdi_loaded *u, struct vxe_error *er
 }
 
 /*
- * Refuses domains on a frozen file: it may be the content of several VDIs, and nobody knows which one a domain means.
+ * Refuses a disk that a Suspended VM has, and a frozen file that a domain names: the file may be the content of several
+ * VDIs, and nobody knows which of them the domain means.
  */
 static int check_users(struct session *s, struct txn *t, const struct vdi_loaded *u, struct plan *p,
 	struct vxe_error *err)
@@ -107,8 +111,8 @@ static int check_users(struct session *s, struct txn *t, const struct vdi_loaded
 }
 
 /*
- * The most that a copy takes of the layers from @top down to the layer @below (NULL: all), not counting that one; not more
- * than the disk's size.
+ * The largest number of bytes that a copy of the layers from @top down to, but not including, the layer @below can take
+ * (@below NULL: of all layers); never more than the disk's size.
  */
 static int chain_bytes(struct session *s, struct txn *t, const struct node *top, const char *below,
 	int64_t *ret, struct vxe_error *err)
@@ -247,7 +251,7 @@ static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe
 	strv_add(&p->freed, c.leaf->r.uuid);
 	if (check_users(s, t, &u, p, err) < 0 || plan_move(s, t, w, &u, &c, p, err) < 0)
 		return -1;
-	/* Looks for jobs before the image is made, which may take long. */
+	/* Looks for running block jobs before the new image is made, because making it may take long. */
 	struct hv *hv;
 
 	if (!p->running || !p->n_disks)

@@ -39,7 +39,10 @@ int vdi_loaded_size(
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
-/* Looks at the layer below, as for an overlay that the user has made for a later snapshot. */
+/*
+ * Notes whether the layer below is itself a disk that is still written to, as below an overlay that the user has
+ * prepared for a later snapshot.
+ */
 static int look_below(struct txn *t, struct vdi_loaded *u, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *below = NULL;
@@ -79,7 +82,10 @@ int vdi_load(struct session *s, const char *uuid, enum lease_mode mode, struct p
 		load_records(t, uuid, ret, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
-	/* The definitions count, not the records: another program may have given the file to a domain. */
+	/*
+	 * The domain definitions decide who uses the file, not the VBD records: another program may have given it to a
+	 * domain.
+	 */
 	if (ret->path && domains_on(s, ret->path, NULL, &ret->halted, &ret->running, err) < 0)
 		return -1;
 	if (p) {
@@ -166,7 +172,7 @@ int vdi_is_suspended(
 	return 0;
 }
 
-/* A guest that goes on from a managed save would find a disk that has changed. */
+/* Fails if libvirt has a managed save of a VM with the disk: a guest that goes on from it would find a changed disk. */
 int vdi_check_saved(struct session *s, const struct vdi_loaded *u, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -236,7 +242,7 @@ int sr_for_disks(struct txn *t, const char *uuid, struct sr **ret, struct vxe_er
 	return 0;
 }
 
-/* Plans one domain: the live XML decides if it has the disk, else the inactive one. */
+/* Puts the domain into the plan: as running if its live XML has the disk, else with its inactive definition. */
 static int plan_one(struct session *s, const char *domain, const char *path, bool live,
 	struct plan *p, char **target, struct vxe_error *err)
 {

@@ -13,8 +13,8 @@ struct vdi_loaded {
 	struct vdi *vdi;
 	struct sr *sr;	   /* SR of the disk; NULL: none is on record */
 	struct node *node; /* layer of the disk; NULL: vxe does not manage the file */
-	char *path;	   /* of the file; NULL: unknown */
-	bool on_written;   /* the layer below is a disk that somebody still writes to */
+	char *path;	   /* path of the disk's file; NULL: unknown */
+	bool on_written;   /* the layer below is itself a disk that somebody still writes to */
 	struct records vbds;
 	struct strv halted, running; /* UUIDs of domains that have a disk on this file */
 };
@@ -27,27 +27,32 @@ int vdi_loaded_size(struct session *s, const struct vdi_loaded *u, int64_t *ret,
 	struct vxe_error *err) _must_check_;
 
 /*
- * Loads the disk; for an unknown UUID adopts unknown domains first. With @p, adds the necessary
- * locks: the disk, its VMs.
+ * Loads the records of a disk and finds the domains that use its file; for an unknown UUID first makes records of
+ * domains that have none. With @p, adds locks on the disk and on its VMs to the plan.
  */
 int vdi_load(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
 	struct vdi_loaded *ret, struct vxe_error *err) _must_check_;
 /*
- * The records of the disk's VMs take over what other programs changed, such as a snapshot of virsh; the caller loads the
- * disk again. Fails as vm_load() does: VXE_DISK_CHANGED, VXE_STORE_MISMATCH, VXE_TRANSIENT.
+ * Updates the records of the disk's VMs to what other programs have changed, such as a snapshot by virsh; the caller
+ * loads the disk again afterwards. Fails as vm_load() does: VXE_DISK_CHANGED, VXE_STORE_MISMATCH, VXE_TRANSIENT.
  */
 int vdi_follow(struct session *s, const struct vdi_loaded *u, struct vxe_error *err) _must_check_;
 /*
- * vdi_load() after vdi_follow(): for a command that reads or replaces the content. Without it such a command would
- * take the layer below a snapshot of virsh's that no command has seen for the disk.
+ * Loads a disk as vdi_load() does, but after vdi_follow(): for a command that reads or replaces the disk's content.
+ * After a snapshot by virsh that no vxe command has seen yet, such a command would otherwise take the layer below the
+ * snapshot's overlay for the disk.
  */
 int vdi_load_now(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
 	struct vdi_loaded *ret, struct vxe_error *err) _must_check_;
-/* Fails with VDI_NOT_MANAGED for base copies and files that vxe does not manage; with SR_NOT_ATTACHED. */
+/*
+ * Fails with VDI_NOT_MANAGED for a base copy or a file that vxe does not manage, and with SR_NOT_ATTACHED if the disk's
+ * SR is not attached.
+ */
 int vdi_check_managed(const struct vdi_loaded *u, struct vxe_error *err) _must_check_;
 /*
- * Checks that a VM may get the disk: as before; VDI_NOT_MANAGED without a file, VDI_READONLY for a
- * frozen one, OPERATION_NOT_ALLOWED for one whose content another disk changes.
+ * Checks that a VM may get the disk in this mode. Fails as vdi_check_managed() does; VDI_NOT_MANAGED for a disk without
+ * a file, VDI_READONLY for writing to a frozen disk, OPERATION_NOT_ALLOWED for an overlay on a disk that is still
+ * written to.
  */
 int vdi_check_attach(
 	const struct vdi_loaded *u, enum vbd_mode mode, struct vxe_error *err) _must_check_;
@@ -65,9 +70,10 @@ int vdi_check_idle(struct session *s, const struct vdi_loaded *u, const char *op
 int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_loaded *u,
 	const char *operation, struct plan *p, struct vxe_error *err) _must_check_;
 /*
- * Chooses the domain whose XML is the commit point when the disk moves to another file, and sets the plan's
- * domain, running and commit; *target (owned) is the disk in it. No domain: NULL, COMMIT_STORE. Fails: VDI_IN_USE
- * (several run), VXE_STORE_MISMATCH.
+ * Chooses the domain whose XML is the commit point when the disk moves to another file, and sets the members domain,
+ * running and commit of the plan; *target (owned) is the disk's target device in that domain. If no domain has the
+ * disk, *target is NULL and the store transaction commits (COMMIT_STORE). Fails: VDI_IN_USE (several running domains
+ * have the disk), VXE_STORE_MISMATCH.
  */
 int vdi_plan_domain(struct session *s, const struct vdi_loaded *u, const char *operation,
 	struct plan *p, char **target, struct vxe_error *err) _must_check_;

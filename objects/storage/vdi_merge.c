@@ -25,7 +25,9 @@ static int is_layer(struct txn *t, const struct node *n, const char *name, const
 	return node_path(t, n, &path, err) < 0 ? -1 : file_is_same(path, name);
 }
 
-/* The index in the chain of the layer that @name means. */
+/*
+ * Finds the position in the chain of the layer that @name means: the UUID of one of its VDIs, or the path of its file.
+ */
 static int find_layer(struct txn *t, const struct records *chain, const char *name, size_t *ret,
 	struct vxe_error *err)
 {
@@ -67,7 +69,10 @@ static int choose(struct txn *t, const struct records *chain, const struct vdi_m
 	return 0;
 }
 
-/* Recovers a merge of a dead vxe, which has locked the disk, or only its VMs and layers. */
+/*
+ * Recovers an unfinished merge of a vxe that has died, which may be registered for the disk, or only for its VMs and
+ * layers.
+ */
 static int recover(struct session *s, const struct vdi_loaded *u, struct vxe_error *err)
 {
 	_cleanup_records_ struct records chain = { 0 };
@@ -112,7 +117,7 @@ static int load_merge_request(struct session *s, const char *uuid,
 
 /* ---- what stays ------------------------------------------------------------------------------ */
 
-/* The forecast for a layer that stays; NULL: it does not stay. */
+/* The forecast of why the given layer cannot be merged and stays; NULL: the layer does not stay. */
 static const struct layer_fate *stays(const struct layer_fates *fates, const char *layer)
 {
 	for (size_t i = 0; i < fates->n; i++)
@@ -121,7 +126,10 @@ static const struct layer_fate *stays(const struct layer_fates *fates, const cha
 	return NULL;
 }
 
-/* Fails with VXE_DEPENDENTS if somebody needs the layer below as it is, else with the planner's reason. */
+/*
+ * Fails with VXE_DEPENDENTS if somebody needs the layer below the one to be merged as it is, else with the forecast's
+ * reason.
+ */
 static int refuse_merge(
 	struct session *s, const char *uuid, const struct layer_fate *f, struct vxe_error *err)
 {
@@ -139,7 +147,10 @@ static int refuse_merge(
 	return vxe_fail(err, VXE_DEPENDENTS, c.items[i + 1].file, users);
 }
 
-/* If the user names neither a base nor a top, some layers may stay, but not all. */
+/*
+ * Refuses if a layer cannot be merged; but if the user names neither a base nor a top, some layers may stay, and only
+ * if all would stay the command is refused.
+ */
 static int check_stays(struct session *s, const struct merge_ask *ask,
 	const struct layer_fates *fates, struct vxe_error *err)
 {
@@ -166,8 +177,8 @@ static int check_stays(struct session *s, const struct merge_ask *ask,
 /* ---- space ----------------------------------------------------------------------------------- */
 
 /*
- * Each merge alone must fit, because the file of a merged layer goes before the next merge. A dry run shows the
- * largest need.
+ * Checks the free space for each merge by itself, because the file of a merged layer is removed before the next merge
+ * begins. A dry run shows the largest need.
  */
 static int check_space(struct session *s, const struct layer_fates *fates, struct vxe_error *err)
 {

@@ -36,7 +36,7 @@ struct wish {
 	bool clone;
 	const char *name_label, *name_description;
 	char *made;
-	struct strv apart; /* names of the snapshots that libvirt does not list any more */
+	struct strv apart; /* names of external snapshots that libvirt lists no more */
 };
 
 /* ---- a new layer for the disk ---------------------------------------------------------------- */
@@ -83,7 +83,10 @@ static int check_source(const struct vdi_loaded *u, struct vxe_error *err)
 	return 0;
 }
 
-/* The VM with the disk, of which libvirt may have snapshots. */
+/*
+ * Finds the VM of which libvirt may have snapshots: the VM @uuid itself, or, if @uuid is a snapshot, the VM it was
+ * taken of.
+ */
 static int find_owner(struct session *s, const char *uuid, char **ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;

@@ -23,7 +23,10 @@ static int file_of_vdi(
 	return *node ? node_path(t, *node, ret, err) : 0;
 }
 
-/* Deletes the record if neither a VM nor a layer names it. */
+/*
+ * Records a disk whose file has vanished as a forgotten disk, because the file may come back; if a VM or a layer names
+ * the disk, only marks it as missing.
+ */
 static int drop_vanished(struct txn *t, struct vdi *v, const struct node *n, struct vxe_error *err)
 {
 	_cleanup_records_ struct records users = { 0 }, above = { 0 };
@@ -49,7 +52,7 @@ static int drop_vanished(struct txn *t, struct vdi *v, const struct node *n, str
 	return txn_del(t, vdi_class.name, v->r.uuid, err);
 }
 
-/* Takes over the size of a disk that another program has grown, and a file that has come back. */
+/* Updates the record of a disk that another program has grown, or whose missing file has come back. */
 static int refresh(struct session *s, struct txn *t, struct vdi *v, struct node *n,
 	const char *path, struct vxe_error *err)
 {

@@ -7,8 +7,9 @@
 #include "objects/session/session.h"
 
 /*
- * The record gets the size of the file. If the file is missing, the record of a disk without users becomes a forgotten
- * one, and another disk is marked as missing. A file of one of @claims is left alone. Saves what it changes.
+ * Updates the record of one disk from its file: sets the size; if the file is missing, records a disk without users as
+ * a forgotten disk, and marks any other disk as missing. Leaves alone a file that an unfinished operation of @claims
+ * has reserved. Saves what it changes.
  */
 int vdi_look_at(struct session *s, struct txn *t, struct vdi *v, const struct claims *claims,
 	struct vxe_error *err) _must_check_;
