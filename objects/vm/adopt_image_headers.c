@@ -41,7 +41,7 @@ static void add_layer(struct file_chain *c, const char *path, const char *format
 		.format = xstrdup(format ? format : "") };
 }
 
-/* Adds the rest of the chain: below the last layer that the definition names, the headers count. */
+/* Completes the backing chain @c: below the last layer that the definition names, the image headers tell the layers. */
 static void add_rest(struct session *s, struct file_chain *c)
 {
 	_cleanup_file_chain_ struct file_chain rest = { 0 };
@@ -97,7 +97,7 @@ static int read_due(struct session *s, const struct vm_disk *d, const struct spe
 
 /* ---- records of the layers ----------------------------------------------------------------------- */
 
-/* Checks that nobody but the guests above may write to the layer. */
+/* Checks that the layer's file exists and is not a disk of its own that can be written to. */
 static int check_base(struct session *s, struct txn *t, const char *path, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -132,7 +132,10 @@ int headers_adopt(struct session *s, struct txn *t, const struct vm_disk *d,
 
 /* ---- the plan ------------------------------------------------------------------------------------- */
 
-/* What a header says, and what it must say. Names are as headers have them; NULL: no backing file. */
+/*
+ * The backing file and format that an image header names now (@was) and has to name (@name). Names are spelled as in
+ * the header; NULL: no backing file.
+ */
 struct header {
 	const char *file;
 	char *name, *format, *was, *was_format;
@@ -147,7 +150,7 @@ static void header_clear(struct header *h)
 }
 #define _cleanup_own_header_ _cleanup_(header_clear)
 
-/* Returns 1 if the header has to be written. */
+/* Returns 1 if the image header has to be rewritten, because its backing file or format is not the definition's. */
 static int compare_header(struct session *s, const struct spec_disk *disk,
 	const struct chain_file *above, const struct chain_file *next, struct header *ret,
 	struct vxe_error *err)
@@ -181,7 +184,7 @@ static const char *text_of(const char *text)
 	return text ? text : "";
 }
 
-/* Refuses if anything but this disk reads the layer by its header. */
+/* Refuses to rewrite the layer's header if anything but this disk's chain reads the layer. */
 static int check_alone(struct txn *t, const struct vm_disk *d, const struct node *n,
 	const char *above, const char *path, struct vxe_error *err)
 {
@@ -241,7 +244,7 @@ static void layers_clear(struct layers *l)
 	free(l->above);
 }
 
-/* Plans the layer whose header this is. */
+/* Plans the new parent and the lock of the layer whose image header is rewritten. */
 static int plan_layer(struct layers *l, size_t i, const struct header *h, bool dry, struct plan *p,
 	struct vxe_error *err)
 {
@@ -252,7 +255,7 @@ static int plan_layer(struct layers *l, size_t i, const struct header *h, bool d
 		plan_keep_one_more(p, READERS, l->due.items[i - 1].path);
 	if (node_by_path(l->s, l->t, h->file, &n, err) < 0)
 		return -1;
-	if (!n) /* in a dry run the layer has no record, so no snapshot has it */
+	if (!n) /* a layer without a record has no snapshot; in a dry run that is no error */
 		return dry ? 0 : unknown_yet(h->file, l->d->vdi->r.uuid, err);
 	if (check_alone(l->t, l->d, n, l->above, h->file, err) < 0)
 		return -1;
@@ -271,8 +274,8 @@ static int note_above(struct layers *l, size_t i, struct vxe_error *err)
 }
 
 /*
- * A header that is not written must agree with its record; if not, the comparison with the definition refuses the
- * disk and says what to do.
+ * Checks that an image header that is not rewritten agrees with the layer's record; if not, loading the VM once more
+ * compares the definition with the records, and its error says what to do.
  */
 static int check_recorded(struct layers *l, size_t i, struct vxe_error *err)
 {
@@ -334,8 +337,9 @@ static const char *or_null(const char *text)
 }
 
 /*
- * Writes the base and its format into a header: by the line of the plan the new ones, or with @forward false the old ones.
- * A header that named its base without a format keeps the format that it has got: nothing is to be probed.
+ * Writes the backing file and its format into an image header: the new ones of the plan's line, or, with @forward
+ * false, the old ones. A header that named its backing file without a format is not put back but keeps the format that
+ * it has got, so that no format has to be probed.
  */
 static int write_header(struct session *s, const char *line, bool forward, struct vxe_error *err)
 {
@@ -362,7 +366,7 @@ static int check_readers(struct op *op, const struct strv *headers, struct vxe_e
 	return paths.n ? strangers_find(op->s, &paths, &known, NULL, NULL, err) : 0;
 }
 
-/* Writes the headers of all lines in the plan; @forward: see write_header(). */
+/* Rewrites all image headers that the plan lists: with @forward to the new backing files, else to the old ones. */
 static int write_headers(struct op *op, bool forward, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv headers = { 0 };

@@ -107,7 +107,9 @@ static int run_appliance(struct session *s, const char *uuid, struct work *w, st
 		delay = 0;
 	}
 	if (w->failed.n) {
-		/* Fails, and names as many of the VMs as an error can hold. */
+		/*
+		 * Fails with the UUIDs of the VMs that could not be started or shut down, as many as an error can hold.
+		 */
 		const char *params[VXE_MAX_PARAMS + 1] = { w->name };
 		size_t n = 1;
 

@@ -112,7 +112,8 @@ static int keep_hardware(struct making *m, struct vxe_error *err)
 	_cleanup_free_ char *name = NULL;
 
 	m->p->commit = COMMIT_STORE;
-	if (str_is_empty(m->base)) /* its machine is made later, of this host's */
+	/* a template without XML gets a machine of this host only when it becomes a VM */
+	if (str_is_empty(m->base))
 		return 0;
 	if (m->libvirt_name)
 		name = xstrdup(m->libvirt_name);
@@ -160,7 +161,9 @@ int making_plan(struct making *m, struct vxe_error *err)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* Returns 1 if another program's domain has taken the name since; then *xml has another name. */
+/*
+ * Returns 1 if another program's domain has taken the planned name of the new domain since; then *xml has another name.
+ */
 static int rename_xml(struct op *op, struct hv *hv, char **xml, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -197,8 +200,8 @@ int step_make_domain(struct op *op, struct vxe_error *err)
 			return 0;
 		if (i == NAME_TRIES || rename_xml(op, hv, &xml, &second) <= 0)
 			return -1;
-		error_clear(
-			err); /* another domain has got the name meanwhile: @xml has the next name now */
+		/* another domain has taken the name meanwhile: @xml has a new name for the next attempt */
+		error_clear(err);
 	}
 }
 
@@ -213,7 +216,10 @@ int step_unmake_domain(struct op *op, struct vxe_error *err)
 	return hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
 }
 
-/* vxe has made the UUID, so if there is such a domain, the step has defined it. */
+/*
+ * Returns 1 if libvirt has a domain with the new VM's UUID: vxe has chosen the UUID, so only this operation can have
+ * defined it.
+ */
 int probe_made_domain(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared by all operations that make a VM: clone, copy, install, create, import. A clone's disks are overlays on frozen layers of its source; a
- * copy's disks are complete files. The source is only read: a separate operation, which changes no
- * content, freezes its writable layers beforehand.
+ * The plan and the steps that make a new VM, shared by clone, copy, install, create and import. A clone's disks are
+ * overlays on frozen layers of its source; a copy's disks are complete files. The source is only read: a separate
+ * operation, which changes no content, freezes its writable layers beforehand.
  */
 #pragma once
 
@@ -16,41 +16,42 @@ struct making {
 	struct txn *t;
 	struct plan *p;
 	struct vm *vm;
-	const struct vm *
-		source; /* the VM, template or snapshot of which it is made; NULL: none; borrowed */
+	/* the VM, template or snapshot from which the new VM is made; NULL: none; borrowed */
+	const struct vm *source;
 	struct records vbds, vdis, vifs;
-	struct strv
-		cards; /* for each of @vifs the text that finds its card in the base (vif_card()) */
-	/* for each of @vifs kind and source of its interface; "": as its network says */
+	/* for each of @vifs the text that identifies its network card in the base XML (vif_card()) */
+	struct strv cards;
+	/* for each of @vifs the type and source of its <interface>; "": as its network says */
 	struct strv types, sources;
-	struct strv paths; /* for each of @vbds the path of its file; "": vxe does not manage it */
+	/* for each of @vbds the path of its file; "": vxe does not manage the file */
+	struct strv paths;
 	struct strv formats; /* for each of @vbds the format of its file */
 	const char *base;    /* XML with the hardware; NULL: a new machine; borrowed */
-	const char *
-		libvirt_name; /* NULL: a VM gets a name in libvirt that is free, a template has no name there; borrowed */
-	const struct captures
-		*state; /* UEFI variables and TPM state; NULL: those of the source; borrowed */
-	bool abroad;	/* the base comes from another host */
+	/* the domain's name in libvirt; NULL: a VM gets a free name, a template has none; borrowed */
+	const char *libvirt_name;
+	/* UEFI variables and TPM state of the new VM; NULL: copies of the source's; borrowed */
+	const struct captures *state;
+	bool abroad; /* the base comes from another host */
 };
 void making_clear(struct making *m);
 /*
- * Hand a device over to the new VM; @vdi may be NULL, @path is "" for a file that vxe does not
- * manage. A new image is always qcow2.
+ * Add a disk or a network card to the new VM, which takes ownership of the records; @vdi may be NULL, @path is "" for a
+ * file that vxe does not manage. making_add_disk() is for a new image, which is always qcow2.
  */
 void making_add_disk(struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path);
 void making_add_file(
 	struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path, const char *format);
 void making_add_vif(struct making *m, struct vif *vif, const char *card);
-/* Adds a card with kind and source of its interface, see definition_add_vif(). */
+/* Adds a network card to the new VM, with type and source of its <interface>; see definition_add_vif(). */
 void making_add_card(
 	struct making *m, struct vif *vif, const char *card, const char *type, const char *source);
 /*
- * Plans records and definition. A VM gets a domain, whose definition is the commit point; a
- * template keeps the XML, and the store transaction commits.
+ * Plans the records and the definition of the new VM. A VM gets a domain, whose definition is the commit point; a
+ * template keeps the XML in its record, and the store transaction commits.
  */
 int making_plan(struct making *m, struct vxe_error *err) _must_check_;
 
-/* The XML of a domain called @name with all devices and settings of @m; owned. */
+/* The XML of a domain called @name with all devices and settings of the new VM; owned. */
 int making_xml(
 	const struct making *m, const char *name, char **ret, struct vxe_error *err) _must_check_;
 

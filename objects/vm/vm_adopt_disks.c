@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-adopt-disks: for a definition that names other files than the VM's disks have on record, for
- * instance after an old XML was defined again. Either the definition gets the files on record
- * again, or its files become the VM's disks. No guest's data is written to and no file is removed: the other side
- * stays as unattached VDIs, or as plain files. A file that something else needs gets a new layer on top. Headers of
- * layers get the base and the format that the definition says.
+ * vm-adopt-disks: for a definition that names other files than the VM's disks have on record, for instance after an old
+ * XML was defined again. Either the definition gets the files on record again, or the definition's files become the
+ * VM's disks. No guest's data is written to and no file is removed: the files that the VM gives up stay as unattached
+ * VDIs, or as plain files. A file that something else needs gets a new layer on top. Image headers get the backing file
+ * and the format that the definition says.
  */
 #include "objects/disks/disks.h"
 #include "objects/base/uuid.h"
@@ -23,7 +23,10 @@
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
-/* Compares the file, its format and the layers below: the definition may differ in one of these alone. */
+/*
+ * Returns 1 if the domain has the planned definition. Compares for each disk the file, its format, and whether layers
+ * below it are listed: the definition may differ in one of these alone.
+ */
 static int probe_adopted(struct op *op, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *is = NULL, *due = NULL;
@@ -68,8 +71,8 @@ struct wish {
 	enum adopt_keep keep;
 	bool dry_run;
 	struct strv *lines;
-	struct map
-		vdis; /* for each target: UUID of the VDI that was made for the definition's file */
+	/* for each target device: UUID of the VDI that was made for the definition's file */
+	struct map vdis;
 };
 
 struct scene {
@@ -160,7 +163,10 @@ static int has_children(struct txn *t, const char *node, bool *ret, struct vxe_e
 	return 0;
 }
 
-/* Something else, usually a snapshot, needs the file as it is: the VM gets a layer on top of it. */
+/*
+ * Plans a new layer for the VM on the definition's file, because something else, usually a snapshot, needs that file as
+ * it is.
+ */
 static int stand_on(struct scene *c, const struct vm_disk *d, const struct node *base,
 	struct spec_disk *disk, struct vxe_error *err)
 {
@@ -192,7 +198,7 @@ static int stand_on(struct scene *c, const struct vm_disk *d, const struct node 
 	return 0;
 }
 
-/* Takes the file of the definition as the disk's: nothing else uses it. */
+/* Plans that the definition's file becomes the file of the VM's disk: nothing else uses that file. */
 static int take_found_disk(struct scene *c, const struct vm_disk *d, const struct spec_disk *disk,
 	struct vxe_error *err)
 {
@@ -212,7 +218,7 @@ static int take_found_disk(struct scene *c, const struct vm_disk *d, const struc
 	return 0;
 }
 
-/* The layer of the definition's file, if something else needs it as it is; NULL: nothing does. */
+/* The layer in the definition's file if something else needs that file as it is; NULL: nothing does. */
 static int find_base(
 	struct scene *c, const struct spec_disk *disk, struct node **ret, struct vxe_error *err)
 {
@@ -249,7 +255,7 @@ static int go_on(
 	if (c->l->live)
 		return fail_running(c, err);
 	if (!vm_disk_is_changed(c->s, c->l, d)) {
-		/* Writes into the headers what the definition says of the layers below the disk. */
+		/* Plans to write into the image headers what the definition says of the layers below the disk. */
 		struct plan_disk *p = plan_add_disk(c->p);
 
 		if (headers_plan(c->s, c->t, d, disk, c->w->dry_run, c->p, c->w->lines, err) < 0)
@@ -274,8 +280,8 @@ typedef int disk_fn(
 	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err);
 
 /*
- * Calls @fn for each disk that has changed. If none has, a layer below one differs, which no definition can put right:
- * then loading the VM once more gives the error.
+ * Calls @fn for each disk whose definition differs from the records. If there is none, a layer below a disk differs,
+ * which no definition can put right: then loading the VM once more gives the error.
  */
 static int each_changed(struct scene *c, disk_fn *fn, struct vxe_error *err)
 {
@@ -356,13 +362,16 @@ static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct adoption *a = ctx;
 
-	free(TAKE(a->vdi)); /* drops what an earlier attempt has found */
+	free(TAKE(a->vdi)); /* drops the UUID that an earlier attempt has found */
 	if (a->below)
 		return headers_adopt(a->c->s, t, a->below, a->disk, err);
 	return adopt_disk(a->c->s, t, a->c->l->spec, a->disk, &a->vdi, err);
 }
 
-/* Makes a VDI for the file that no VM has yet: if vxe dies, nothing else is left behind. */
+/*
+ * Makes a VDI for the definition's file, which no VM has yet: if vxe dies, this unattached VDI is all that is left
+ * behind.
+ */
 static int adopt_file(
 	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err)
 {

@@ -21,7 +21,8 @@
 struct apply {
 	const struct vm *before, *after;
 	bool live_vcpus; /* change the VCPUs of the running guest, too */
-	bool unnoticed; /* result: an action after a crash was set, and nothing will tell QEMU of it */
+	/* result: on_crash was set, but the domain has no <panic> device that would tell of a crash */
+	bool unnoticed;
 };
 
 #define MEMORY "live-memory"
@@ -104,7 +105,7 @@ static int plan_autostart(
 	return 0;
 }
 
-/* Refuses limits of the virtual hardware unless the VM is halted, as xe does. */
+/* Refuses to change memory limits or the largest number of VCPUs of a VM in a power state in which xe refuses that. */
 static int check_limits_state(
 	struct session *s, const struct vm_loaded *l, const struct vm *vm, struct vxe_error *err)
 {
@@ -192,7 +193,10 @@ static int vcpus(struct op *op, struct vxe_error *err)
 	return set_vcpus(op, VCPUS, err);
 }
 
-/* Undo. It goes on even if the guest has stopped, or does not release a processor. */
+/*
+ * Undo: gives the running guest its old number of VCPUs; only tells the user if the guest has stopped, or does not
+ * release a processor.
+ */
 static int vcpus_before(struct op *op, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error why = { 0 };
@@ -219,8 +223,8 @@ static int set_memory(struct op *op, const char *key)
 }
 
 /*
- * Changes the memory. The guest gives memory back when it can; without a balloon driver the new value counts from its
- * next start.
+ * Changes the memory of the running guest. The guest gives memory back when it can; without a balloon driver the new
+ * value counts from its next start.
  */
 static int memory(struct op *op, struct vxe_error *err)
 {
@@ -244,7 +248,7 @@ static const struct plan_member apply_members[] = {
 static const struct step apply_steps[] = {
 	{ "vcpus", DO(vcpus, vcpus_before), false },
 	{ "memory", DO(memory, memory_before), false },
-	/* Comes before the commit point, because the probe looks only at the definition. */
+	/* The autostart flag changes before the commit point, because the probe looks only at the definition. */
 	{ "autostart", DO(step_autostart, step_autostart_before), false },
 	{ "define", DISK(DEFINE), true },
 	{ 0 },
@@ -262,7 +266,10 @@ static bool same_settings(const struct domain_spec *a, const struct domain_spec 
 		str_eq(a->timeoffset, b->timeoffset) && str_eq(a->firmware, b->firmware);
 }
 
-/* If the definition is not the old one any more, it is the new one, perhaps with values that libvirt has rounded. */
+/*
+ * Returns 1 if the definition is no longer the old one: then it is the new one, perhaps with values that libvirt has
+ * rounded.
+ */
 static int probe_applied(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;

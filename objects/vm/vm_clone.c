@@ -74,8 +74,8 @@ static int copy_bytes(struct session *s, struct txn *t, const struct node *base,
 }
 
 /*
- * Plans a full copy; in the plan's disk the source is old_*. @snapshot: key of an internal snapshot
- * (internal_snapshot.h); NULL: none.
+ * Plans a full copy of a layer's content into a new image; the members old_* of @disk describe the source. @snapshot:
+ * key of an internal snapshot to copy (internal_snapshot.h); NULL: none.
  */
 static int plan_copy(struct making *m, const struct clone_wish *w, const struct node *base,
 	const char *snapshot, struct plan_disk *disk, struct node **ret, struct vxe_error *err)
@@ -133,7 +133,10 @@ static int plan_content(struct making *m, const struct clone_wish *w, const stru
 
 /* ---- floppies -------------------------------------------------------------------------------- */
 
-/* Finds the file of a floppy, and checks that nobody writes to it: it has no layers that could be read meanwhile. */
+/*
+ * Finds the file of a floppy, and checks that nobody writes to it: a floppy has no frozen layer that could be read
+ * meanwhile.
+ */
 static int floppy_file(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
 	struct plan_disk *disk, struct vxe_error *err)
 {
@@ -141,8 +144,8 @@ static int floppy_file(struct making *m, const struct clone_wish *w, const struc
 	struct content_stat f = { 0 };
 	bool written = false;
 
-	if (!d->path &&
-		(!file || file[0] != '/')) /* it is a folder of the host, or lies on a network */
+	/* the floppy is a folder of the host, or lies on a network */
+	if (!d->path && (!file || file[0] != '/'))
 		return vdi_fail_unmanaged(d->vdi, d->unfit, err);
 	disk->old_path = xstrdup(d->path ? d->path : file);
 	disk->old_format = xstrdup(d->node ? d->node->format : vdi_reference_format(d->vdi));
@@ -158,7 +161,10 @@ static int floppy_file(struct making *m, const struct clone_wish *w, const struc
 	return d->node ? node_use_chain(m->s, m->t, d->node->r.uuid, m->p, err) : 0;
 }
 
-/* Plans a floppy. One that can be written to is always copied, because two machines would write to it. */
+/*
+ * Plans a floppy of the new VM. A floppy that can be written to is always copied, because two machines would write to
+ * the same file.
+ */
 static int plan_floppy(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
 	struct vxe_error *err)
 {
@@ -206,7 +212,8 @@ static int plan_cloned_disk(
 		return plan_floppy(m, w, d, err);
 	if (!clone_takes(d)) {
 		/*
-		 * The clone's VBD has the same file and format; a disk that vxe does not manage is as in the source.
+		 * The clone's VBD has the same file and format as the source's; a disk that vxe does not manage is
+		 * named as in the source.
 		 */
 		struct vbd *vbd =
 			vbd_for_clone(d->vbd, w->uuid, d->vdi ? d->vdi->r.uuid : NULL, false);
@@ -218,7 +225,10 @@ static int plan_cloned_disk(
 	if (vbd_check_once(m->t, d->vdi->r.uuid, err) < 0)
 		return -1;
 	if (vdi_is_inside(d->vdi)) {
-		/* Plans a copy of an internal snapshot. It must be a full copy: an overlay would show the image's own content. */
+		/*
+		 * Plans a copy of an internal snapshot. It must be a full copy: an overlay would show the image's own
+		 * content.
+		 */
 		_cleanup_inside_ struct inside i = { 0 };
 
 		if (!w->full)
@@ -242,7 +252,10 @@ static int plan_cloned_disk(
 
 /* ---- the whole plan -------------------------------------------------------------------------- */
 
-/* The first card with the same MAC address: cards that share one (a team) share one in the clone, too. */
+/*
+ * The device of the first network card with the same MAC address as the card @i: cards that share an address (a team)
+ * share one in the clone, too.
+ */
 static const char *first_alike(const struct vm_loaded *l, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
@@ -265,7 +278,10 @@ static int plan_devices(
 	return 0;
 }
 
-/* The VM of which libvirt may have snapshots on the layers that the clone shares. */
+/*
+ * The VM of which libvirt may have snapshots on the layers that a clone of @vm shares: @vm itself, or the VM of which
+ * @vm is a snapshot; NULL for a template.
+ */
 static const char *owner_of(const struct vm *vm)
 {
 	return vm->is_a_snapshot ? vm->snapshot_of : vm->is_a_template ? NULL : vm->r.uuid;
@@ -299,7 +315,10 @@ static int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	return making_plan(&m, err);
 }
 
-/* Adds the space for the new disk, and for the overlay that its source gets when it is frozen. */
+/*
+ * Adds to the plan the space for the clone's new disk, and for the overlay that the source's disk gets when it is
+ * frozen.
+ */
 static int add_needs(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
 	bool frozen, struct plan *p, struct strv *then, struct vxe_error *err)
 {
@@ -321,7 +340,7 @@ static int add_needs(struct making *m, const struct clone_wish *w, const struct 
 	return 0;
 }
 
-/* Adds the records of the new VM to a dry run; their UUIDs are not known yet. */
+/* Adds lines about the records of the new VM to a dry run; the records' UUIDs are not known yet. */
 static void add_records(const struct clone_wish *w, const struct vm_loaded *l, struct strv *then)
 {
 	strv_take(then, xasprintf("record: add VM (%s)", w->name_label));
@@ -337,8 +356,9 @@ static void add_records(const struct clone_wish *w, const struct vm_loaded *l, s
 }
 
 /*
- * 1: a disk of the source must be frozen first. That is an operation of its own, so the free space
- * for both is checked here, before it begins. @then: what a dry run says of the files made after it.
+ * Returns 1 if a disk of the source must be frozen before a clone. Freezing is an operation of its own, so the free
+ * space for the freezing and the clone is checked here, before either begins. @then gets the lines of a dry run about
+ * the files that are made after the freezing.
  */
 static int needs_freezing(struct session *s, const struct clone_wish *w, struct strv *nodes,
 	struct strv *then, struct vxe_error *err)
@@ -382,7 +402,10 @@ int clone_run(
 
 		if (needs < 0 || (needs && vm_freeze(s, w->source, w->operation, err) < 0)) {
 			if (needs >= 0 && err->code == VXE_PLANNED) {
-				/* The new VM can be planned only on the frozen layers, so a dry run shows its files and records without their UUIDs. */
+				/*
+				 * The new VM can be planned only on the frozen layers, so a dry run shows its files and
+				 * records without their UUIDs.
+				 */
 				session_planned(s, "operation: %s, when that is done", type->name);
 				for (size_t i = 0; i < then.n; i++)
 					session_planned(s, "%s", then.items[i]);
@@ -401,7 +424,7 @@ int clone_run(
 	if (r == 0)
 		kept_tell_apart(s, &w->apart);
 	strv_clear(&w->apart);
-	/* A layer that was frozen for nothing is merged back into its disk. */
+	/* A layer that was frozen but on which no clone lies is merged back into its disk. */
 	if (r < 0 || w->full)
 		coalesce_quietly(s, &nodes, NULL);
 	return r;

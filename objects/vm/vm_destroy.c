@@ -32,7 +32,7 @@ static int plan_del_column(
 	return 0;
 }
 
-/* The nearest ancestor that is not deleted, owned; NULL: none. */
+/* The nearest ancestor of the VM or snapshot that is not deleted with it, owned; NULL: none. */
 static int surviving_parent(struct txn *t, const struct vm *vm, const struct strv *ending,
 	char **ret, struct vxe_error *err)
 {
@@ -96,8 +96,8 @@ int vm_check_not_host(const struct vm *vm, struct vxe_error *err)
 }
 
 /*
- * The number of VMs that are snapshots which libvirt keeps and may forget: what one keeps inside an image would be
- * lost.
+ * Counts those of @vms that are external snapshots in libvirt's own list: only these may libvirt be made to forget,
+ * because the content of an internal snapshot would be lost in its image.
  */
 static int count_kept(struct session *s, const struct strv *vms, int *ret, struct vxe_error *err)
 {
@@ -124,7 +124,10 @@ static int fail_kept(struct vxe_error *err)
 		"them first: 'vxe snapshot-list' and 'virsh snapshot-list' show them");
 }
 
-/* Refuses to destroy the domain while external snapshots of it are hidden from libvirt. */
+/*
+ * Refuses to destroy the domain while vxe has external snapshots of it that are hidden from libvirt and not deleted,
+ * too (@ending).
+ */
 static int check_apart(
 	struct session *s, const struct vm *vm, const struct strv *ending, struct vxe_error *err)
 {
@@ -188,8 +191,8 @@ int plan_guards_end(struct session *s, const struct vm *vm, struct plan *p, stru
 /* ---- vm-destroy ------------------------------------------------------------------------------ */
 
 struct destroy_wish {
-	const struct strv
-		*vms; /* UUIDs; only the first may have a domain, the others are snapshots of it */
+	/* UUIDs of what is destroyed; only the first may have a domain, the others are its snapshots */
+	const struct strv *vms;
 };
 
 static const struct step destroy_steps[] = {

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-/* What is wrong with an SR in which a VM has disks; NULL: nothing. */
+/* A check that says what is wrong with an SR in which a VM has disks; NULL: nothing. */
 typedef const char *sr_fault_fn(const struct sr *sr);
 
 static const char *detached(const struct sr *sr)
@@ -26,7 +26,7 @@ static const char *not_shared(const struct sr *sr)
 	return sr->shared ? NULL : "VM requires access to non-shared SR";
 }
 
-/* The SR of the VBD's disk; NULL: there is no disk. */
+/* The SR of the VBD's disk; NULL: the VBD has no disk, or the disk no SR. */
 static int sr_of(struct txn *t, const struct vbd *vbd, struct sr **ret, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
@@ -118,7 +118,7 @@ static int disk_fault(
 	if (vdi_find(t, vbd->vdi, &vdi, err) < 0 || !vdi)
 		return -1;
 	if (vdi->node) {
-		/* @modes: it is also wrong if the disk's own layer has no write bits. */
+		/* With @modes it is also a fault if the file of the disk's own layer has no write permission bits. */
 		const struct records *chain;
 
 		if (node_layers(t, vdi->node, &chain, err) < 0)
@@ -143,8 +143,8 @@ static int disk_fault(
 }
 
 /*
- * What is missing or damaged comes first. vxe itself takes the write bits of a disk that nobody has started yet, so these
- * are looked at only when libvirt has said so (@modes).
+ * Reports a missing or damaged file before a file without write permission. vxe itself takes the write bits of a disk
+ * that nobody has started yet, so these are looked at only if libvirt was denied access (@modes).
  */
 static int find_disk_fault(struct session *s, const char *vm, bool modes, struct vxe_error *err)
 {

@@ -153,7 +153,8 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0)
 		return -1;
-	if (vm_power(l) == POWER_SUSPENDED) /* its memory fits only its present devices */
+	/* the memory of a Suspended VM fits only its present devices */
+	if (vm_power(l) == POWER_SUSPENDED)
 		return vxe_fail(
 			err, VM_BAD_POWER_STATE, w->vm, "halted, paused, running", "suspended");
 	if (!l->spec)

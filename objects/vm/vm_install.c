@@ -120,7 +120,7 @@ static int add_provisioned_disk(struct making *m, const struct sr *sr,
 	return 0;
 }
 
-/* Adds the template's disks, all to one SR, whatever the template says: so does xe. */
+/* Adds the template's disks, all to one SR whatever SRs the template names, as xe does. */
 static int add_disks(struct making *m, const char *sr_uuid, const struct provision *wanted,
 	struct vxe_error *err)
 {
@@ -159,7 +159,7 @@ static int shape(struct making *m, const struct clone_wish *w, struct vxe_error 
 		return vxe_fail_text(err, "%s is not a template", w->source);
 	vm->is_a_template = false;
 	vm->install_time = clock_wall();
-	vm->has_vendor_device = false; /* as in xe, whatever the template says */
+	vm->has_vendor_device = false; /* false whatever the template says, as in xe */
 	str_replace(&vm->suspend_sr, w->sr ? w->sr : m->source->suspend_sr);
 	return provision(m, w->sr, err);
 }

@@ -20,8 +20,8 @@
 #include <inttypes.h>
 
 #define SHUTDOWN_TIMEOUT_MS (INT64_C(5) * 60 * 1000)
-#define BUTTON_EVERY_MS                                                                            \
-	10000 /* repeats the button, because a guest that is still booting misses it */
+/* milliseconds after which the ACPI power button is pressed again: a guest that is still booting misses it */
+#define BUTTON_EVERY_MS 10000
 #define POLL_MS 100
 
 /* ---- vm-start -------------------------------------------------------------------------------- */
@@ -51,7 +51,7 @@ static const struct step start_steps[] = {
 	{ 0 },
 };
 
-/* The power state shows whether libvirt's call has succeeded; there is nothing to undo. */
+/* vm-start has nothing to undo: the VM's power state shows whether libvirt's call has succeeded. */
 const struct op_type vm_start_op = { "vm-start", "start", start_steps,
 	PLAN_MEMBERS(network_members, start_members), NULL };
 
@@ -100,7 +100,10 @@ static int check_sharing(struct session *s, struct txn *t, const char *vm, const
 	return 0;
 }
 
-/* Refuses if one of the domains @saved, other than the VM's own, has the disk. */
+/*
+ * Refuses the disk if one of the domains @saved, which have a managed save, has it, too; the VM's own domain does not
+ * count.
+ */
 static int check_saved_users(struct session *s, const char *vm, const struct vm_disk *d,
 	const struct strv *saved, struct vxe_error *err)
 {
@@ -116,7 +119,10 @@ static int check_saved_users(struct session *s, const char *vm, const struct vm_
 	return 0;
 }
 
-/* Refuses a disk of another domain that has a managed save: what this VM writes would not fit the memory in it. */
+/*
+ * Refuses to start a VM with a disk of another domain that has a managed save: what the VM writes would not fit the
+ * saved memory.
+ */
 static int check_saved_others(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv saved = { 0 };
@@ -144,7 +150,10 @@ int vm_check_disks(struct session *s, const struct vm_loaded *l, struct vxe_erro
 	return 0;
 }
 
-/* As in libvirt, a start goes on from a managed save. */
+/*
+ * Checks that the VM may be started, or, if libvirt has a managed save of it, resumed: a start goes on from that, as in
+ * libvirt.
+ */
 static int check_start(
 	struct session *s, const struct vm_loaded *l, bool resume, struct vxe_error *err)
 {
@@ -161,8 +170,8 @@ static int check_start(
 }
 
 /*
- * libvirt goes on with the files that the saved state names, whatever the definition names by now. And a saved state
- * that cannot be read it removes without a word, and boots the guest.
+ * Checks the managed save of a VM before a start. libvirt goes on with the files that the saved state names, whatever
+ * the definition names by now. And libvirt silently removes a saved state that it cannot read, and boots the guest.
  */
 static int check_image(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
@@ -193,7 +202,10 @@ static int check_image(struct session *s, const struct vm_loaded *l, struct vxe_
 	return 0;
 }
 
-/* Refuses new UEFI variables with a managed save: QEMU would write those in the memory over them. */
+/*
+ * Refuses to reset the UEFI variables of a VM with a managed save: QEMU would overwrite the new ones with those in the
+ * saved memory.
+ */
 static int check_nvram(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	if (vm_is_saved(l))
@@ -304,13 +316,16 @@ struct shutdown_wish {
 	bool force;
 };
 
-/* Makes the guards of a Suspended VM its disks, with all that was written to them. */
+/*
+ * Plans to drop the memory of a Suspended VM: the guards, the overlays that its definition names, become its disks with
+ * all that was written to them.
+ */
 static int plan_drop_memory(
 	struct session *s, const struct vm_loaded *l, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (!l->domain.uuid) /* without a domain, only the memory image has the machine */
+	if (!l->domain.uuid) /* without a domain, only the memory image describes the machine */
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
 			"libvirt has no definition of the VM any more; the one in its memory image "
 			"comes back with vm-resume");
@@ -338,8 +353,9 @@ static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vx
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);
 	p->commit = COMMIT_REPEAT;
+	/* xe makes no message when the button is pressed; tell_halted() makes it when the guest has ended */
 	if (!w->force)
-		return 0; /* pressing the button makes no message of xe; tell_halted() makes it when the guest has ended */
+		return 0;
 	plan_keep_bool(p, "force", true);
 	if (l->domain.saved)
 		plan_keep_bool(p, "drop-saved", true);

@@ -10,8 +10,8 @@
 #include "objects/vm/vm_clone.h"
 
 /*
- * Stops and starts the VM, so changes of the definition take effect. Clean: presses the button and
- * waits (VM_SHUTDOWN_TIMEOUT). If the VM cannot be started it stays Halted.
+ * Reboots a VM by stopping and starting its domain, so that changes of the definition take effect. Without @force
+ * presses the ACPI button and waits (VM_SHUTDOWN_TIMEOUT). If the VM cannot be started again it stays Halted.
  */
 int vm_reboot(struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;
 int vm_pause(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
@@ -26,14 +26,14 @@ int snapshot_reset_powerstate(
 	struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
 /*
- * Saves the memory of a running guest; then the VM is Suspended. @bypass_cache: past the host's
- * cache; VXE_IMAGE_FAILED, and the guest runs on, where the SR's file system cannot.
+ * Saves the memory of a running guest; then the VM is Suspended. @bypass_cache: writes past the host's page cache; if
+ * the SR's file system cannot do that, fails with VXE_IMAGE_FAILED, and the guest runs on.
  */
 int vm_suspend(
 	struct session *s, const char *uuid, bool bypass_cache, struct vxe_error *err) _must_check_;
 /*
- * Continues the guest exactly where it was. VXE_DISK_CHANGED when somebody started the VM
- * meanwhile; RESUME_DISCARD stops the VM first and drops what was written since.
+ * Flags of vm_resume(), which continues a suspended guest exactly where it was. VXE_DISK_CHANGED when somebody has
+ * started the VM meanwhile; RESUME_DISCARD stops the VM first and drops what was written since it was suspended.
  */
 enum resume_flags {
 	RESUME_DISCARD = 1 << 0,
@@ -45,16 +45,16 @@ enum resume_flags {
 int vm_resume(
 	struct session *s, const char *uuid, unsigned flags, struct vxe_error *err) _must_check_;
 /*
- * The same for a halted VM, from a file that 'virsh save' made; the file stays as it is.
- * VXE_MEMORY_UNFIT when it does not fit the VM's disks; RESUME_FORCE continues, with a notice,
- * where a file of a disk was written to later than the memory, or nothing tells.
+ * Resumes a halted VM from a memory file that 'virsh save' made; the file stays as it is. VXE_MEMORY_UNFIT when the
+ * memory does not fit the VM's disks; RESUME_FORCE continues, with a notice, where a disk's file was written to later
+ * than the memory, or where vxe cannot know.
  */
 int vm_resume_file(struct session *s, const char *uuid, const char *file, unsigned flags,
 	struct vxe_error *err) _must_check_;
 
 /*
- * Makes a VM from a template or snapshot: a clone, or with @args->sr a copy in that SR, and the
- * disks in its other-config:disks. Halted; a snapshot only without SR.
+ * Makes a halted VM from a template or snapshot: a clone, or with @args->sr a copy in that SR, and the disks that its
+ * other-config:disks describes. From a snapshot only without @args->sr.
  */
 int vm_install(struct session *s, const char *template, const struct vm_clone_args *args,
 	char **ret, struct vxe_error *err) _must_check_;
@@ -63,24 +63,26 @@ int vm_create(struct session *s, const struct vm_clone_args *args, char **ret,
 	struct vxe_error *err) _must_check_;
 
 /*
- * Resolves VXE_DISK_CHANGED: the definition names the files on record again, or its files become
- * the VM's disks and those on record stay as unattached VDIs. @lines describe what is done, or with
- * @dry_run would be; none: both agree. Fails: VM_BAD_POWER_STATE, unless the VM runs on the files
- * on record.
+ * Resolves VXE_DISK_CHANGED, when a definition and the records name different files: with KEEP_RECORDS the definition
+ * names the files on record again, with KEEP_DEFINITION its files become the VM's disks and those on record stay as
+ * unattached VDIs. @lines describe what is done, or with @dry_run would be done; none: definition and records agree.
+ * Fails with VM_BAD_POWER_STATE if the VM runs, unless KEEP_RECORDS is asked for and the VM runs on the files on
+ * record.
  */
 enum adopt_keep { KEEP_RECORDS, KEEP_DEFINITION };
 int vm_adopt_disks(struct session *s, const char *uuid, enum adopt_keep keep, bool dry_run,
 	struct strv *lines, struct vxe_error *err) _must_check_;
 
 int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-/* For a dry run: as snapshot_revert(), after a snapshot of the present state. */
+/* For a dry run: shows what snapshot_revert() does after a snapshot of the present state. */
 int snapshot_revert_kept(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
 /*
- * A revert with what comes before and after it. @keep: a snapshot of the present state first (of a Suspended VM with
- * its memory), whose UUID is *kept (NULL: none); if the revert then changes nothing, this snapshot is removed again.
- * @start: the VM is started, or resumed from a checkpoint's memory. If only that fails, the VM stays reverted.
- * @reset_nvram: it starts with new UEFI variables; OPERATION_NOT_ALLOWED without a start, without UEFI, or with memory.
+ * Reverts a VM to a snapshot, with what comes before and after that. @keep: makes a snapshot of the present state first
+ * (of a Suspended VM with its memory), whose UUID is *kept (NULL: none); if the revert then changes nothing, this
+ * snapshot is removed again. @start: the VM is started afterwards, or resumed from a checkpoint's memory; if only that
+ * fails, the VM stays reverted. @reset_nvram: the VM starts with new UEFI variables; OPERATION_NOT_ALLOWED without a
+ * start, without UEFI, or with memory.
  */
 enum revert_start { START_NONE, START_RUNNING, START_PAUSED };
 struct revert_args {

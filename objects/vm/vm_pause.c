@@ -28,7 +28,7 @@ static const struct step unpause_steps[] = {
 	{ 0 },
 };
 
-/* Recovery asks nothing and undoes nothing: the user sees by the power state whether libvirt's call has succeeded. */
+/* vm-pause and vm-unpause need no recovery: the user sees by the power state whether libvirt's call has succeeded. */
 const struct op_type vm_pause_op = { "vm-pause", "pause", pause_steps, NULL, NULL };
 const struct op_type vm_unpause_op = { "vm-unpause", "unpause", unpause_steps, NULL, NULL };
 

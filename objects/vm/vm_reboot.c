@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-reboot: stops and starts the VM under one intent. As in xe, the domain is built anew, so
- * changes of its definition take effect. If vxe dies in between, recovery starts the VM, but does
- * not stop it again.
+ * vm-reboot: stops and starts the VM in one recoverable operation. As in xe, the domain is built anew, so changes of
+ * its definition take effect. If vxe dies in between, recovery starts the VM, but does not stop it again.
  */
 #include "objects/base/log.h"
 #include "objects/classes/vm/vm_operations.h"
@@ -40,7 +39,8 @@ static int start_if_down(struct op *op, struct vxe_error *err)
 }
 
 /*
- * Starts the VM again. If that fails the VM stays Halted, and the user can act; an open intent would only block it.
+ * Starts the VM again. If that fails the VM stays Halted and the operation ends, so that the user can act; an
+ * unfinished operation would only block the VM.
  */
 static int start_again(struct op *op, struct vxe_error *err)
 {
@@ -71,7 +71,7 @@ struct reboot_wish {
 	bool force;
 };
 
-/* Refuses a VM that could be stopped and then not started again. */
+/* Refuses to reboot a VM whose disks have too many layers: it could be stopped, but not started again. */
 static int check_depth(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;

@@ -41,7 +41,9 @@ int vm_reset_powerstate(struct session *s, const char *uuid, struct vxe_error *e
 		return -1;
 	if (vm_power(l) == POWER_SUSPENDED)
 		return vm_shutdown(s, uuid, true, err);
-	/* Of any other VM libvirt already says that it is off; only operations of a dead vxe are recovered. */
+	/*
+	 * libvirt already reports any VM that is not Suspended as off, so only operations of a dead vxe are recovered.
+	 */
 	if (op_recover_object(s, uuid, err) < 0)
 		return -1;
 	return s->wishes->dry_run ? rehearsal_end(s, &(struct rehearsal){ 0 }, err) : 0;

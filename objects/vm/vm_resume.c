@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-resume: restores the image with the guards as disks, paused at first. After the guest has been
- * unpaused (unless it is to stay paused), the result drops the image. The restored domain carries a token of this operation in
- * its live XML. Without this token the VM stays Suspended, so an image is dropped only when it
- * certainly ran. vm_resume_file.c plans the same operation for an image that is a user's file.
+ * vm-resume: restores the memory image with the guards, the overlays that a Suspended VM's definition names, as disks;
+ * the guest is paused at first. After the guest has been unpaused (unless it is to stay paused), the result of the
+ * operation deletes the image. The restored domain carries a token of this operation in its live XML. Without this
+ * token the VM stays Suspended, so an image is deleted only when the guest certainly ran. vm_resume_file.c plans the
+ * same operation for an image that is a user's file.
  */
 #include "objects/vm/vm_resume.h"
 
@@ -58,7 +59,7 @@ static int domain_is_restored(struct op *op, enum hv_state *state, struct vxe_er
 	return str_eq(spec->mark_extra, plan_string(&op->plan, "token"));
 }
 
-/* Adds the image to the error: QEMU says what is wrong, but not with which image. */
+/* Adds the path of the memory image to the error: QEMU says what is wrong, but not with which image. */
 static int name_image(const char *path, struct vxe_error *err)
 {
 	if (err->code != VXE_HYPERVISOR_FAILED || err->n_params < 2 || strstr(err->params[1], path))
@@ -137,8 +138,8 @@ struct wish {
 };
 
 /*
- * Refuses another name of the domain: libvirt finds the domain of a memory image by name, and 'virsh domrename' may
- * have changed it.
+ * Refuses to resume if the domain has another name than in the memory image: libvirt finds the domain of an image by
+ * name, and 'virsh domrename' may have changed it.
  */
 static int check_name(
 	const struct vm_loaded *l, const struct domain_spec *image, struct vxe_error *err)
@@ -162,7 +163,8 @@ int resume_plan_xml(struct session *s, const struct vm_loaded *l, const char *xm
 		return -1;
 	str_replace(&spec->store, s->store_uuid);
 	str_replace(&spec->mark_extra, NULL);
-	spec_drop_layers(spec); /* the layers in it are those of the time when it was saved */
+	/* the saved XML lists the layers that existed when the memory was saved */
+	spec_drop_layers(spec);
 	if (l->spec)
 		str_replace(&spec->title, l->spec->title);
 	else if (spec_patch(xml, spec, &p->xml_after, err) < 0)
@@ -254,7 +256,9 @@ static const struct step renew_steps[] = {
 	{ 0 },
 };
 
-/* vm-discard-changes: replaces guards that somebody has written to by new ones. */
+/*
+ * vm-discard-changes: replaces the guards (overlays) of a Suspended VM that somebody has written to by new, empty ones.
+ */
 const struct op_type vm_renew_op = { "vm-discard-changes", "resume", renew_steps, NULL, NULL };
 
 static int renew_guard(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
@@ -302,7 +306,10 @@ static int plan_renew(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	return 0;
 }
 
-/* Returns 1 if the VM is Suspended and somebody has started it, written to its guards, or defined it without them. */
+/*
+ * Returns 1 if the VM is Suspended and somebody has started it, written to its guards (the overlays that its definition
+ * names), or defined it without them.
+ */
 static int was_changed(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
@@ -348,7 +355,7 @@ int vm_resume(struct session *s, const char *uuid, unsigned flags, struct vxe_er
 		(flags & RESUME_BYPASS_CACHE ? VM_START_BYPASS_CACHE : 0);
 	int r = is_saved(s, uuid, err);
 
-	if (r != 0) /* without guards there are no changes in them */
+	if (r != 0) /* a VM that libvirt has saved has no guards, so no changes in them */
 		return r < 0 ? -1 : vm_start_saved(s, uuid, start, err);
 	if (flags & RESUME_DISCARD)
 		r = discard(s, &w, err);

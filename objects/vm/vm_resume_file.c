@@ -26,12 +26,12 @@
 #include <string.h>
 
 struct file_wish {
-	const char *vm, *path; /* UUID of the VM; absolute path of the file */
+	const char *vm, *path; /* UUID of the VM; absolute path of the file with its memory */
 	unsigned flags;	       /* bits of enum resume_flags */
 	struct strv told;      /* texts about what force=true has allowed */
 };
 
-/* A file with memory and a VM, which are compared. */
+/* The comparison of a file with saved memory and the VM that is to be resumed from it. */
 struct fit {
 	struct session *s;
 	struct file_wish *w;
@@ -57,7 +57,10 @@ _printf_(3, 4) static int unfit(const struct fit *f, struct vxe_error *err, cons
 	return vxe_fail(err, VXE_MEMORY_UNFIT, f->w->vm, f->w->path, found);
 }
 
-/* A doubt that force=true allows: it may be harmless, which vxe cannot know. */
+/*
+ * Reports a sign that memory and disks may not fit, which may be harmless: fails, or with force=true only keeps a
+ * message for the user.
+ */
 _printf_(3, 4) static int doubt(const struct fit *f, struct vxe_error *err, const char *fmt, ...)
 {
 	va_list args;
@@ -94,7 +97,10 @@ static int check_age(const struct fit *f, const char *path, struct vxe_error *er
 		: 0;
 }
 
-/* Checks an overlay that the disk got later; without content of its own it changes nothing. */
+/*
+ * Checks an overlay that a disk got after the memory was saved: without content of its own, the overlay changes
+ * nothing.
+ */
 static int check_overlay(const struct fit *f, const char *path, int64_t size, struct vxe_error *err)
 {
 	bool touched;
@@ -116,7 +122,10 @@ static int check_saved_disk(const struct fit *f, struct spec_disk *then, struct 
 	_cleanup_free_ char *path = disk_path(f->s, now);
 
 	if (path) {
-		/* Checks that the disk's chain has the file with which the memory was saved, and that nothing in it is newer. */
+		/*
+		 * Checks that the disk's chain has the file with which the memory was saved, and that no file in the
+		 * chain is newer than the memory.
+		 */
 		_cleanup_free_ char *old = disk_path(f->s, then);
 		_cleanup_file_chain_ struct file_chain chain = { 0 };
 
@@ -145,8 +154,8 @@ static int check_saved_disk(const struct fit *f, struct spec_disk *then, struct 
 }
 
 /*
- * Compares the times of the disks with that of the memory. They say too little if the file is a copy, which is
- * younger than the memory in it.
+ * Compares the modification times of the disks with that of the memory file. The times say too little if that file is a
+ * copy, which is younger than the memory in it.
  */
 static int check_disks(const struct fit *f, struct vxe_error *err)
 {
@@ -154,7 +163,8 @@ static int check_disks(const struct fit *f, struct vxe_error *err)
 		doubt(f, err,
 			"libvirt says that the guest has run since its memory was saved last") < 0)
 		return -1;
-	if (session_facts(f->s->here, err) < 0) /* reads the pools, because disks may be volumes */
+	/* loads libvirt's storage pools, because disks may be volumes */
+	if (session_facts(f->s->here, err) < 0)
 		return -1;
 	for (size_t i = 0; i < f->then->n_disks; i++)
 		if (f->then->disks[i].device == DISK_DISK &&

@@ -21,8 +21,8 @@
 /* ---- steps ----------------------------------------------------------------------------------- */
 
 /*
- * Refuses while a job runs beside which libvirt saves no guest. It comes after the guards are made, because it waits
- * while libvirt makes a snapshot.
+ * Refuses to suspend while a job is running during which libvirt saves no guest. This is checked after the guards, the
+ * empty overlays, are made, because the check waits while libvirt makes a snapshot.
  */
 static int check_jobs(struct op *op, struct vxe_error *err)
 {
@@ -37,7 +37,10 @@ static int check_jobs(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* Puts guards into the definition. The running guest keeps its disks: only its next start is affected. */
+/*
+ * Puts the guards, empty overlays on the disks, into the definition. The running guest keeps its disks: only its next
+ * start is affected.
+ */
 static int guard(struct op *op, struct vxe_error *err)
 {
 	if (check_jobs(op, err) < 0 || DISK(DEFINE_DISKS)->run(op, err) < 0)
@@ -51,8 +54,8 @@ static int unguard(struct op *op, struct vxe_error *err)
 }
 
 /*
- * While the guard was made, libvirt may have put the guest on another program's layer: its memory would be restored on
- * a guard that has not what the guest has written there.
+ * Fails if libvirt has put the guest on another program's layer while the guard overlays were made: the memory would be
+ * restored on an overlay that lacks what the guest has written to that layer.
  */
 static int check_layers(struct op *op, struct hv *hv, struct vxe_error *err)
 {
@@ -85,8 +88,8 @@ static int save_memory(struct op *op, struct vxe_error *err)
 }
 
 /*
- * Continues the guest, even if the call that had stopped it died. When all memory is written, QEMU
- * releases its disks, so it must be able to open them for writing again.
+ * Undo: continues the guest, even if the process that had stopped it for the save died, and deletes the memory image.
+ * When all memory is written, QEMU releases its disks, so QEMU must be able to open them for writing again.
  */
 static int unsave(struct op *op, struct vxe_error *err)
 {
@@ -102,8 +105,8 @@ static int unsave(struct op *op, struct vxe_error *err)
 }
 
 /*
- * Completes the image. If it is incomplete, the guest has stopped by itself and somebody has started it on the
- * guards: these become its disks.
+ * Completes the memory image. If the image is incomplete, the guest has ended by itself and somebody has started the VM
+ * on the guards, the overlays in its definition: these become its disks.
  */
 static int seal(struct op *op, struct vxe_error *err)
 {
@@ -158,9 +161,9 @@ static int any_touched(struct op *op, struct vxe_error *err)
 }
 
 /*
- * Off with a complete image: suspended. Running on its own disks: the guest continues, whatever the
- * image contains. Running on the guards, or guards written to: somebody started it, so this cannot
- * be undone.
+ * Tells whether the suspend has passed its commit point. Domain off with a complete memory image: it has. Running on
+ * its own disks: it has not, and the guest continues, whatever the image contains. Running on the guards (the overlays
+ * in the definition), or guards written to: somebody started the VM, so the suspend cannot be undone.
  */
 static int probe_suspended(struct op *op, struct vxe_error *err)
 {

@@ -59,7 +59,10 @@ static const struct step template_steps[] = {
 	{ 0 },
 };
 
-/* If the domain was started without a definition in between, it gets its definition back. */
+/*
+ * Returns 1 if the domain is defined or undefined as planned. A domain that was started without a definition in between
+ * still exists, so its definition is restored.
+ */
 static int probe_template_change(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
@@ -104,7 +107,10 @@ static int plan_to_template(
 
 /* ---- template to VM -------------------------------------------------------------------------- */
 
-/* Chooses its old name in libvirt, because its files are named so; a VM that never ran gets a free name. */
+/*
+ * Chooses the domain's name for a template that becomes a VM: its old name in libvirt, because its files are named
+ * after that; a VM that never ran gets a free name.
+ */
 static int choose_name(struct session *s, const struct vm *vm, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *holder = NULL;
@@ -127,7 +133,7 @@ static int choose_name(struct session *s, const struct vm *vm, char **ret, struc
 	return 0;
 }
 
-/* Gives a target to a disk that was added to the template, and that no XML has yet. */
+/* Gives a target device (such as vda) to a disk that was added to the template, and that no XML has yet. */
 static void give_target(struct vbd *vbd, struct plan *p)
 {
 	if (!str_is_empty(vbd->target))
@@ -140,8 +146,8 @@ static void give_target(struct vbd *vbd, struct plan *p)
 }
 
 /*
- * An imported template with memory becomes a suspended VM: as after vm-suspend, its definition names guards. *path
- * then is the guard's.
+ * Plans a disk of an imported template with memory, which becomes a Suspended VM: as after vm-suspend, its definition
+ * names an empty overlay (guard), whose path is *path.
  */
 static int plan_guard(struct session *s, struct txn *t, const struct vm_loaded *l,
 	const struct vm_disk *d, struct plan *p, const char **path, struct vxe_error *err)
@@ -214,7 +220,10 @@ static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct
 	plan_set(p, &vm_class, vm->r.uuid, "autostart", json_object_new_boolean(later));
 	plan_set_string(p, &vm_class, vm->r.uuid, "libvirt_name", name);
 	plan_set_string(p, &vm_class, vm->r.uuid, "domain_xml", "");
-	/* Plans copies of the files of a template made from a snapshot, to the domain's own places. */
+	/*
+	 * A template made from a snapshot gets copies of its UEFI variables and TPM state at the paths of its new
+	 * domain.
+	 */
 	_cleanup_(vm_free_cleanup) struct vm *to_be = record_copy(&vm_class, l->vm);
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	_cleanup_strv_ struct strv nodes = { 0 };
