@@ -57,7 +57,10 @@ int frozen_node(struct session *s, struct txn *t, const struct vm_disk *d, struc
 		return -1;
 	if (below->state != NODE_FROZEN || below->virtual_size != d->node->virtual_size)
 		return 0;
-	/* The guest of another domain may have written data that QEMU has not put into the file yet. */
+	/*
+	 * An overlay counts as written to also while a running QEMU has it open, because the guest may have written
+	 * data that QEMU has not put into the file yet.
+	 */
 	if (image_touched(content_of(s, d->path), d->node->format, &touched, err) < 0 ||
 		(!touched && disk_file_is_written(content_of(s, d->path), &written, err) < 0))
 		return -1;

@@ -4,11 +4,11 @@
 
 #include "objects/classes/vm/vm_loaded.h"
 
-/* True for a disk whose content a clone gets; CDs and read-only disks are only referred to. */
+/* True for a disk whose content a clone gets as a disk of its own; to CDs and read-only disks a clone only refers. */
 bool clone_takes(const struct vm_disk *d);
 /*
- * The frozen layer with the disk's content: its own, or the one below an untouched overlay. NULL
- * with return 0: none, so the disk must be frozen.
+ * The frozen layer with the disk's present content: the disk's own layer, or the one below an overlay that nobody has
+ * written to. NULL with return 0: there is none, so the disk must be frozen first.
  */
 int frozen_node(struct session *s, struct txn *t, const struct vm_disk *d, struct node **ret,
 	struct vxe_error *err) _must_check_;

@@ -11,7 +11,8 @@
 #include <json-c/json.h>
 
 /*
- * The VBD with which the VM has the disk; if there are several (one CD in two drives), the one with the same target.
+ * The VBD by which the VM has the disk @vdi; if it has several (one CD in two drives), the one with the same target
+ * device as the snapshot's VBD @then.
  */
 static const struct vbd *vbd_of_vdi(const struct revert *c, const struct vbd *then, const char *vdi)
 {
@@ -89,9 +90,9 @@ static int target_vdi(struct revert *c, const struct vdi *kept, struct vdi **was
 }
 
 /*
- * True if the VDI's present file stays as an unattached VDI, because another program has taken the
- * disk off the VM. If the definition names the files on record, a lower layer differs, and all
- * stay.
+ * True if the VDI's present file is to stay as an unattached VDI, because another program has replaced it in the VM's
+ * definition. If the definition names all files on record, a lower layer differs from its record, and then the present
+ * files of all disks stay.
  */
 static bool stays(const struct revert *c, const struct vdi *was)
 {
@@ -109,7 +110,10 @@ static bool stays(const struct revert *c, const struct vdi *was)
 	return c->vm->drifted && known && (changed || !any);
 }
 
-/* Keeps the layer that the VM leaves as a disk with a new UUID, because the VM's disk keeps the old UUID. */
+/*
+ * Plans a VDI with a new UUID for the file that the VM's disk leaves in a revert, because the VM's disk keeps the old
+ * UUID.
+ */
 static void keep_leaf(struct revert *c, const struct vdi *was, const char *path)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *v = record_copy(&vdi_class, was);
@@ -137,7 +141,7 @@ void revert_tell_of_definition(struct revert *c)
 	}
 }
 
-/* Plans that the VDI's present layer becomes free once the definition names the overlay. */
+/* Plans that the VDI's present layer is released once the definition names the new overlay. */
 static int leave_old_node(
 	struct revert *c, const struct vdi *was, struct plan_disk *disk, struct vxe_error *err)
 {
@@ -160,7 +164,10 @@ static int leave_old_node(
 	return 0;
 }
 
-/* Plans the record. Of an existing VDI single fields are changed, so that a rename meanwhile is not lost. */
+/*
+ * Plans the record of the VDI after a revert. Of an existing VDI only single fields are changed, so that a concurrent
+ * rename is not lost.
+ */
 static int plan_vdi(struct revert *c, const struct vdi *was, struct vdi *vdi,
 	const struct node *fresh, struct vxe_error *err)
 {
@@ -210,7 +217,10 @@ static int revert_content(struct revert *c, const struct vbd *vbd, const struct 
 	return 0;
 }
 
-/* Plans the VBD. An existing one keeps its UUID and its owner; the rest comes from the snapshot. */
+/*
+ * Plans the VM's VBD for a disk of the snapshot. If the VM already has the disk, its VBD keeps its UUID and its
+ * other-config, which says who owns the disk; the rest comes from the snapshot.
+ */
 static void plan_vbd(struct revert *c, const struct vbd *then, const char *vdi, const char *guard)
 {
 	const struct vbd *now = vdi ? vbd_of_vdi(c, then, vdi) : NULL;
@@ -226,8 +236,8 @@ static void plan_vbd(struct revert *c, const struct vbd *then, const char *vdi, 
 }
 
 /*
- * Puts a disk into the definition that the snapshot only refers to: its content may be in another layer now, with
- * another format.
+ * Puts the present file of a disk that the snapshot only refers to into the new definition: the disk's content may be
+ * in another layer with another format by now.
  */
 static int refer_in_spec(
 	struct revert *c, const struct vbd *then, const struct vdi *kept, struct vxe_error *err)
@@ -260,7 +270,7 @@ static int revert_disk(struct revert *c, const struct vbd *then, struct vxe_erro
 	return 0;
 }
 
-/* Removes disks that the snapshot left out from the definition. */
+/* Removes from the new definition the disks for which the snapshot has no VBD. */
 static void drop_unknown_disks(struct revert *c)
 {
 	_cleanup_strv_ struct strv gone = { 0 };

@@ -8,7 +8,7 @@
 struct revert_wish {
 	const char *snapshot;
 	bool kept;	  /* in a dry run: a snapshot of the present state would be made first */
-	struct strv told; /* texts that the user gets at the end */
+	struct strv told; /* messages for the user at the end of the revert */
 };
 
 /* A revert while it is planned. */
@@ -21,7 +21,7 @@ struct revert {
 	struct domain_spec *spec; /* the new definition */
 	struct plan *p;
 	struct revert_wish *w;
-	struct strv kept; /* UUIDs of the VM's VBDs that stay */
+	struct strv kept; /* UUIDs of the VM's VBDs that stay after the revert */
 };
 
 static inline bool revert_is_to_checkpoint(const struct revert *c)
@@ -29,7 +29,7 @@ static inline bool revert_is_to_checkpoint(const struct revert *c)
 	return c->snapshot->power_state == POWER_SUSPENDED;
 }
 
-/* Puts the snapshot's disks in place of the VM's: files, records, and the disks of c->spec. */
+/* Plans that the snapshot's disks replace the VM's: files, records, and the disks of the new definition c->spec. */
 int revert_plan_disks(struct revert *c, struct vxe_error *err) _must_check_;
 /* Tells the user which files the definition named instead of those on record. */
 void revert_tell_of_definition(struct revert *c);

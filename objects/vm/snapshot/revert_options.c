@@ -34,7 +34,7 @@ static int find_snapshot(
 
 /* ---- keep=true ------------------------------------------------------------------------------- */
 
-/* Snapshots the present state for keep=. Returns 1 in a dry run, after showing the plan. */
+/* Makes a snapshot of the VM's present state before a revert (keep=true). In a dry run shows the plan and returns 1. */
 static int keep_state(
 	struct session *s, const struct vm *snapshot, char **ret, struct vxe_error *err)
 {
@@ -77,8 +77,8 @@ static int remove_kept(struct session *s, const char *kept, struct vxe_error *er
 }
 
 /*
- * Returns 1 if the VM is still as it was after the snapshot @kept; 0 if the revert is done, or recovery will complete
- * it.
+ * Returns 1 if the VM is unchanged since its snapshot @kept was made before a revert; 0 if the revert is done, or
+ * recovery will complete it.
  */
 static int is_unchanged(struct session *s, const char *vm, const char *kept, struct vxe_error *err)
 {
@@ -102,7 +102,10 @@ static void take_back(struct session *s, const char *vm, char **kept)
 
 /* ---- start= ---------------------------------------------------------------------------------- */
 
-/* Refuses shared UEFI variables before anything is done. */
+/*
+ * Refuses reset-nvram=true, before anything is done, unless the revert starts the VM and the snapshot has UEFI
+ * variables and no memory.
+ */
 static int check_nvram(
 	const struct vm *snapshot, const struct revert_args *args, struct vxe_error *err)
 {
@@ -139,7 +142,7 @@ static int start_again(
 		r = vm_power_state(s, now, &state, err);
 	if (r == 0 &&
 		(state == POWER_RUNNING ||
-			state == POWER_PAUSED)) /* libvirt's own revert may have started it */
+			state == POWER_PAUSED)) /* libvirt's own revert may have started the VM */
 		r = paused == (state == POWER_PAUSED) ? 0
 			: paused		      ? vm_pause(s, vm, err)
 						      : vm_unpause(s, vm, err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot-revert: the VM's disks become new overlays on the snapshot's nodes; its definition and
- * fields become those of the snapshot. UUIDs of VM and VDIs stay, the snapshot does not change, and
- * disks that are not in the snapshot are kept unattached. The commit point is the new definition.
- * For a checkpoint the overlays are guards: the VM becomes Suspended, its VDIs name the snapshot's
- * nodes, and its image is another VDI on the checkpoint's memory.
+ * snapshot-revert: the VM's disks become new overlays on the snapshot's layers; the VM's definition and fields become
+ * those of the snapshot. UUIDs of VM and VDIs stay, the snapshot does not change, and disks that are not in the
+ * snapshot are kept unattached. The commit point is the new definition. After a revert to a checkpoint the VM is
+ * Suspended: its definition names the new overlays as guards, its VDIs name the snapshot's layers, and its memory image
+ * is another VDI on the checkpoint's memory.
  */
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
@@ -95,8 +95,8 @@ static int plan_fields(struct revert *c, struct vxe_error *err)
 /* ---- memory ---------------------------------------------------------------------------------- */
 
 /*
- * Drops the VM's present memory, and adds a VDI for the checkpoint's memory, so that one can revert to the checkpoint
- * again.
+ * Plans to drop the VM's present memory image, and to add another VDI for the checkpoint's memory, so that the user can
+ * revert to the same checkpoint again.
  */
 static int plan_memory(struct revert *c, struct vxe_error *err)
 {
@@ -140,8 +140,9 @@ static bool is_card(const struct vif *a, const struct vif *b, bool surely)
 }
 
 /*
- * A card of the snapshot that the VM still has keeps the UUID of its VIF. @surely: compares
- * everything that distinguishes cards with equal MAC addresses; else takes a remaining one.
+ * Gives each network card of the snapshot the UUID of the VIF by which the VM still has the card. With @surely, cards
+ * must agree in everything that distinguishes cards with equal MAC addresses; without, any remaining VIF with the same
+ * MAC address is taken.
  */
 static void name_vifs(struct revert *c, struct records *back, bool surely)
 {
@@ -203,7 +204,7 @@ static int load_vm(struct revert *c, struct vxe_error *err)
 		    &c->vm, &gone) == 0)
 		return 0;
 	if (gone.code == UUID_INVALID) {
-		/* If the VM was destroyed: makes it again under its UUID, from the snapshot's data. */
+		/* If the VM was destroyed, the revert makes it again under its old UUID, from the snapshot's data. */
 		struct json_object *then = json_tokener_parse(c->snapshot->metadata);
 		struct vm_loaded *l = xcalloc(1, sizeof(*l));
 		int r = -1;
@@ -250,7 +251,10 @@ static int plan_scene(struct revert *c, struct vxe_error *err)
 	c->p->commit = COMMIT_DEFINE;
 	if (plan_fields(c, err) < 0 || revert_plan_disks(c, err) < 0 || plan_memory(c, err) < 0)
 		return -1;
-	/* Refuses another domain that has the disk: it would have to name the guard, which is no disk. */
+	/*
+	 * Refuses to revert to a checkpoint while another domain has the disk: its definition would have to name the
+	 * guard, the overlay of a Suspended VM, which is no disk.
+	 */
 	if (revert_is_to_checkpoint(c) && c->p->n_disks && plan_has(c->p, PLAN_OTHERS))
 		return vxe_fail(err, VDI_IN_USE, c->p->disks[0].vdi, "revert");
 	revert_tell_of_definition(c);

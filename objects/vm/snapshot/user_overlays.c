@@ -62,7 +62,7 @@ int given_load(struct session *s, const struct strv *uuids, struct plan *p, stru
 
 /* ---- which disk it is for -------------------------------------------------------------------- */
 
-/* Returns 1 if the header of the overlay names that file. */
+/* Returns 1 if the header of the overlay names the file @path as its backing file. */
 static int is_on(
 	struct session *s, const struct vdi_loaded *u, const char *path, struct vxe_error *err)
 {

@@ -42,7 +42,10 @@ static int untake(struct op *op, struct vxe_error *err)
 	return DISK(SWITCH)->undo(op, err) < 0 ? -1 : image_drop(op, err);
 }
 
-/* Completes the memory image after the disks have moved; without one, what is left is a snapshot of the disks. */
+/*
+ * Completes the memory image of a checkpoint after the disks have moved; if the image is incomplete, a snapshot of the
+ * disks alone is left.
+ */
 static int seal(struct op *op, struct vxe_error *err)
 {
 	struct plan *p = &op->plan;
@@ -95,10 +98,16 @@ const struct op_type vm_checkpoint_op = { "vm-checkpoint", "checkpoint", checkpo
 	PLAN_MEMBERS(memory_members, capture_members, snapshot_members, kept_members),
 	probe_checkpoint };
 
-/* Frozen file systems would be in the memory, too, and nobody would let them go after a revert. */
+/*
+ * Why vm-checkpoint cannot quiesce the guest: frozen file systems would be part of the saved memory, and nobody would
+ * thaw them after a revert.
+ */
 static const char no_quiesce[] = "libvirt freezes only for a snapshot of disks";
 
-/* Removes the snapshot that was to have the memory, too; its layers may have to wait for their merge. */
+/*
+ * Removes a snapshot that was to have the guest's memory but has only the disks, and fails; the snapshot's layers may
+ * have to wait for their merge.
+ */
 static int end_without(
 	struct session *s, const struct snapshot_wish *w, char **uuid, struct vxe_error *err)
 {

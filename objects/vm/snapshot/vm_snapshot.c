@@ -53,14 +53,14 @@ const struct op_type vm_snapshot_op = { "vm-snapshot", "snapshot", snapshot_step
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
-/* What the parts of one plan share. */
+/* A vm-snapshot or vm-checkpoint while it is planned; all its planning functions share this. */
 struct planning {
 	struct session *s;
 	struct snapshot_wish *w;
 	struct plan *p;
 	struct vm_loaded *l;
 	struct txn *t;
-	struct sr *in;	    /* SR for the new layers; NULL: those where the disks are */
+	struct sr *in;	    /* SR for the new layers; NULL: each in its disk's SR */
 	struct given given; /* overlays that the caller has made */
 	char *image;	    /* UUID of the VDI with the memory; NULL: none */
 };
@@ -114,7 +114,10 @@ static int capture(struct planning *g, const struct vm_disk *d, struct vxe_error
 	return 0;
 }
 
-/* For the disk of a Suspended VM, which is frozen already: only adds the snapshot's VDI. */
+/*
+ * Plans the snapshot of a disk of a Suspended VM: the disk's layer is frozen already, so only VDI and VBD of the
+ * snapshot are added.
+ */
 static void capture_frozen(const struct vm_disk *d, const char *snapshot, struct plan *p)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
@@ -143,9 +146,8 @@ static int plan_record(struct planning *g, struct vxe_error *err)
 	_cleanup_(vm_free_cleanup) struct vm *snapshot =
 		vm_for_snapshot(l->vm, w->uuid, l->xml, vm_power(l));
 
-	if (w->checkpoint &&
-		vm_power(l) !=
-			POWER_RUNNING) /* xe's checkpoint of such a VM has no such entries either */
+	/* xe's checkpoint of a VM that does not run has an empty snapshot-info, too */
+	if (w->checkpoint && vm_power(l) != POWER_RUNNING)
 		map_clear(&snapshot->snapshot_info);
 	if (w->quiesce)
 		map_set(&snapshot->snapshot_info, "disk-snapshot-type", "quiesced");
@@ -173,7 +175,10 @@ static int plan_record(struct planning *g, struct vxe_error *err)
 	return capture_plan(g->s, g->t, l, w->uuid, p, err);
 }
 
-/* True if the running guest has a disk to move; if not, only the definition changes, as for a halted VM. */
+/*
+ * True if the running guest has a disk to move to a new overlay; if not, only the definition changes, as for a halted
+ * VM.
+ */
 static bool has_live_disk(const struct snapshot_wish *w, const struct vm_loaded *l)
 {
 	for (size_t i = 0; l->live && i < l->n_disks; i++)
@@ -208,7 +213,10 @@ static int plan_memory(struct planning *g, struct vxe_error *err)
 	return 0;
 }
 
-/* Plans quiescing. A guest that does not run has nothing to quiesce, and a paused one cannot do it. */
+/*
+ * Plans to freeze the guest's file systems (quiesce). Refuses a VM that does not run, because it has nothing to freeze,
+ * and a paused one, because its guest cannot do it.
+ */
 static int plan_quiesce(struct planning *g, struct vxe_error *err)
 {
 	const struct vm_loaded *l = g->l;
@@ -238,7 +246,7 @@ static int plan_quiesce(struct planning *g, struct vxe_error *err)
 	return 0;
 }
 
-/* Plans the end of the guest. A guest that is off, or suspended, stays as it is. */
+/* Plans to stop the guest after the snapshot. A guest that is off, or suspended, stays as it is. */
 static int plan_halt(struct planning *g, struct vxe_error *err)
 {
 	if (!g->w->args->halt || !g->l->live)
@@ -249,8 +257,8 @@ static int plan_halt(struct planning *g, struct vxe_error *err)
 }
 
 /*
- * Remembers disks that the snapshot does not have: one that was plugged without its definition has no record, and stays
- * as it is.
+ * Lists the disks that a snapshot will not have: in @ret those that were plugged into the running VM only, which have
+ * no record and stay as they are; in @unnamed those that no <disk> element names.
  */
 static void note_left(const struct vm_loaded *l, struct strv *ret, struct strv *unnamed)
 {
@@ -268,7 +276,10 @@ static void note_left(const struct vm_loaded *l, struct strv *ret, struct strv *
 	}
 }
 
-/* True if an image has internal snapshots. What virsh has made there must be on record before the image is frozen. */
+/*
+ * True if an image of the VM has internal snapshots. Those that virsh has made must be on record before the image is
+ * frozen.
+ */
 static bool has_inside(struct session *s, const struct vm_loaded *l)
 {
 	for (size_t i = 0; i < l->n_disks; i++) {
@@ -284,8 +295,8 @@ static bool has_inside(struct session *s, const struct vm_loaded *l)
 }
 
 /*
- * True if the plan may rest on libvirt's files: the step that moves the disks compares with libvirt. Whether an agent
- * answers, the files do not say.
+ * True if the snapshot may be planned from libvirt's own files, without a connection: the step that moves the disks
+ * compares with libvirt later. Not for quiescing, because libvirt's files do not say whether a guest agent answers.
  */
 static bool may_be_early(const struct snapshot_wish *w)
 {
@@ -323,8 +334,8 @@ static int has_kept_inside(struct txn *t, const struct vm *vm, struct vxe_error 
 {
 	_cleanup_records_ struct records all = { 0 };
 
-	if (str_is_empty(
-		    vm->snapshots_seen)) /* libvirt lists none, and vxe's own snapshots may be many */
+	/* libvirt lists no snapshots of the VM, and vxe's own may be many */
+	if (str_is_empty(vm->snapshots_seen))
 		return 0;
 	if (records_load(t, &vm_class, "snapshot_of", vm->r.uuid, &all, err) < 0)
 		return -1;
@@ -433,16 +444,16 @@ static int plan_commit(struct planning *g, struct vxe_error *err)
 	return 0;
 }
 
-/* In this order: the user reads the first error. */
+/* The planning functions in the order in which they run: the user reads the first error. */
 static int (*const parts[])(struct planning *g, struct vxe_error *err) = {
 	load_snapshot_source, /* loads the VM */
 	check_vm,	      /* the VM allows a snapshot */
-	plan_apart,	      /* libvirt's own snapshots that are in the way */
+	plan_apart,	      /* libvirt forgets its external snapshots */
 	plan_quiesce,	      /* the agent that quiesces the guest */
 	plan_halt,	      /* the end of the guest */
 	load_given,	      /* overlays that the caller has made */
 	read_records,	      /* begins to read records */
-	check_ignored,	      /* the disks to be left out exist */
+	check_ignored,	      /* checks that the disks to leave out exist */
 	plan_inside,	      /* internal snapshots in the images */
 	find_overlay_sr,      /* SR of the new layers */
 	plan_head,	      /* the domain, for the steps */
@@ -452,7 +463,7 @@ static int (*const parts[])(struct planning *g, struct vxe_error *err) = {
 	plan_record,	      /* records of the snapshot */
 };
 
-/* The planning function of both; @ctx is a struct snapshot_wish. */
+/* The planning function of vm-snapshot and vm-checkpoint; @ctx is a struct snapshot_wish. */
 static int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct snapshot_wish *w = ctx;

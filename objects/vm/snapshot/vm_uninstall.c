@@ -39,8 +39,8 @@ struct group {
 	struct strv vms;
 	struct strv vdis;  /* UUIDs of VDIs to destroy */
 	struct strv seeds; /* UUIDs of the layers of @vdis */
-	struct strv
-		names; /* UUIDs of all deleted objects that name layers: VDIs, VBDs with a guard, VMs */
+	/* UUIDs of all deleted objects that name layers: VDIs, VBDs of Suspended VMs, VMs */
+	struct strv names;
 	struct strv owners; /* UUIDs of the VMs whose snapshots are deleted */
 };
 
@@ -49,8 +49,8 @@ struct uninstall {
 	struct group *groups;
 	enum end_with with;
 	struct strv items;
-	struct strv snapshots; /* lines about snapshots, which come after all VMs */
-	struct strv waits;     /* lines about layers that have to wait */
+	struct strv snapshots; /* lines for the user about snapshots, which come after all VMs */
+	struct strv waits;     /* lines for the user about layers that cannot be removed yet */
 };
 
 /* ---- what is deleted ------------------------------------------------------------------------- */
@@ -153,7 +153,10 @@ static void add_all(struct strv *to, const struct strv *from)
 			strv_add(to, from->items[i]);
 }
 
-/* All groups together: what they share is removed with the last of them. */
+/*
+ * The layers and the deleted objects of all groups together: layers that groups share are removed with the last of
+ * them.
+ */
 struct whole {
 	struct strv seeds, names;
 };
@@ -173,7 +176,7 @@ static struct layer_trees trees_of(const struct uninstall *u, struct whole *w)
 	return (struct layer_trees){ .seeds = &w->seeds, .dropped = &w->names };
 }
 
-/* Adds the snapshots that libvirt keeps itself and that are deleted, too. */
+/* Adds lines about the snapshots in libvirt's own list that are deleted with the group. */
 static int kept_actions(
 	struct session *s, const struct group *g, struct strv *ret, struct vxe_error *err)
 {
@@ -195,8 +198,8 @@ static int kept_actions(
 }
 
 /*
- * Adds UEFI variables and TPM state. Only the first of a group has such files: the others are snapshots, which have
- * nodes.
+ * Adds lines about the files with UEFI variables and TPM state that are deleted. Only the first VM of a group has such
+ * files: the others are snapshots, which keep that state in layers.
  */
 static int state_actions(
 	struct session *s, const struct group *g, struct strv *ret, struct vxe_error *err)
@@ -212,7 +215,7 @@ static int state_actions(
 	return vm ? state_files_tell(s, vm, ret, err) : 0;
 }
 
-/* Searches for unknown users, as each step of the run does. */
+/* Searches also for domains and images without a record that use the layers, as each step of the uninstall does. */
 int uninstall_actions(
 	struct session *s, const struct uninstall *u, struct strv *ret, struct vxe_error *err)
 {
@@ -285,7 +288,7 @@ static int check_victim(struct session *s, const struct vm *vm, struct vxe_error
 	return 0;
 }
 
-/* Plans the end of a disk, unless a domain outside the group has it. */
+/* Plans the deletion of a disk, unless a VM outside the group has it. */
 static int plan_disk_end(struct txn *t, const struct group *g, const char *uuid, struct plan *p,
 	struct vxe_error *err)
 {
@@ -329,7 +332,7 @@ static int plan_victims(struct session *s, struct txn *t, const struct group *g,
 	return 0;
 }
 
-/* Plans a group. Only its first VM can have a domain: the others are snapshots of it. */
+/* Plans the deletion of a group of VMs. Only the first of them can have a domain: the others are its snapshots. */
 static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct group *g = ctx;
@@ -353,7 +356,9 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	return plan_victims(s, t, g, p, err);
 }
 
-/* Makes the list again; if it differs from what the user has seen, nothing is done. */
+/*
+ * Makes the list of deletions again; fails, and nothing is deleted, if it differs from the one that the user has seen.
+ */
 static int check_unchanged(struct session *s, const struct uninstall *u, struct vxe_error *err)
 {
 	_cleanup_uninstall_ struct uninstall *now = xcalloc(1, sizeof(*now));
@@ -374,15 +379,15 @@ static int check_unchanged(struct session *s, const struct uninstall *u, struct 
 }
 
 /*
- * Uninstalls the VMs, or the snapshots of one VM, that go together. libvirt removes the files of state of a domain; those
- * of a template, which has no domain, are removed here.
+ * Uninstalls a VM with its snapshots, or snapshots of one VM. libvirt removes the UEFI variables and TPM state of a
+ * domain; those of a template, which has no domain, are removed here.
  */
 static int run_group(struct session *s, struct group *g, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *first = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (!g->vms.n) /* only children were to be deleted, and the snapshot has none */
+	if (!g->vms.n) /* only the snapshot's children were to be deleted, and it has none */
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		vm_find(t, g->vms.items[0], &first, err) < 0)
@@ -397,7 +402,10 @@ static int run_group(struct session *s, struct group *g, struct vxe_error *err)
 	return 0;
 }
 
-/* Merges what nothing needs any more, when all groups are deleted, or those before one that failed. */
+/*
+ * Merges and removes the layers that nothing needs any more, when all groups are deleted, or those before one that
+ * failed.
+ */
 static void run_merges(struct session *s, const struct group *groups, size_t n, struct strv *waits)
 {
 	_cleanup_strv_ struct strv seeds = { 0 }, owners = { 0 };
