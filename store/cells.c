@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing and reading cells. What is read may be damaged, so each length is checked. */
+/* Writes and reads cells, the columns of a row in one piece. What is read may be damaged, so each length is checked. */
 #include "store/cells.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ void cells_add(struct str *cells, const char *value)
 		str_add_bytes(cells, value, strlen(value) + 1);
 }
 
-/* Moves @at behind the cell there; false: there is no whole cell. */
+/* Reads the cell at the offset @at and moves @at past it; false: there is no whole cell. */
 static bool next_cell(const char *bytes, size_t len, size_t *at, const char **value)
 {
 	*value = NULL;

@@ -9,11 +9,11 @@
 
 struct str;
 
-/* Appends the next column; NULL: no value. */
+/* Appends a cell for the next column; NULL: the column has no value. */
 void cells_add(struct str *cells, const char *value);
 /*
- * Points @values, which has room for @n columns, into @bytes; NULL where there is no value. If the
- * bytes are not the cells of @n columns: VXE_RECORD_DAMAGED.
+ * Sets the @n members of @values to the texts in @bytes, or to NULL where a column has no value. Fails with
+ * VXE_RECORD_DAMAGED if @bytes are not the cells of @n columns.
  */
 int cells_split(const char *where, const char *cls, const char *uuid, const void *bytes, size_t len,
 	size_t n, const char **values, struct vxe_error *err) _must_check_;

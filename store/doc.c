@@ -36,7 +36,7 @@ void doc_parser_free(struct json_tokener *parser)
 		json_tokener_free(parser);
 }
 
-/* NULL on success, else what is wrong with the text. */
+/* Parses a JSON object. Returns NULL on success, else what is wrong with the text. */
 static const char *parse(struct json_tokener *parser, const char *text, struct json_object **ret)
 {
 	json_tokener_reset(parser); /* drops what a damaged text has left in the parser */

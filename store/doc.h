@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Documents as the engines keep them: JSON text. */
+/* Documents as the store's engines keep them: JSON text. */
 #pragma once
 
 #include "objects/base/error.h"
@@ -10,15 +10,17 @@ struct store;
 struct json_object;
 struct json_tokener;
 
-/* The text of @doc, borrowed from it until it changes. */
+/* The JSON text of @doc; borrowed from @doc, valid until @doc changes. */
 const char *doc_text(struct json_object *doc);
-/* A parser that reads documents one after another; making one takes a tenth of the time of a document. */
+/*
+ * A JSON parser for many documents, one after another: making a parser takes a tenth of the time of reading a document.
+ */
 struct json_tokener *doc_parser_new(void);
 /* Accepts NULL. */
 void doc_parser_free(struct json_tokener *parser);
 DEFINE_CLEANUP(struct json_tokener *, doc_parser_free)
 #define _cleanup_parser_ _cleanup_(doc_parser_free_cleanup)
-/* An object as its engine keeps it; all texts are borrowed. */
+/* The row of an object as the store's engine keeps it; all texts are borrowed. */
 struct doc_row {
 	const char *cls;
 	const char *uuid;
@@ -27,17 +29,17 @@ struct doc_row {
 	int64_t sum; /* checksum as the row records it; 0: the engine records none */
 };
 
-/* The checksum of a row whose text is there: of the text, the class and the UUID. */
+/* The checksum of a row that has a text: of the text, the class, the UUID and the generation. */
 int64_t doc_sum(const struct doc_row *r);
 /*
- * The document of a row, owned by the caller. If the text is missing or not a JSON object:
- * VXE_RECORD_DAMAGED. Looks at no checksum.
+ * Parses the document of a row into *ret, owned by the caller, without a look at the row's checksum. Fails with
+ * VXE_RECORD_DAMAGED if the text is missing or not a JSON object.
  */
 int doc_parse(struct json_tokener *parser, const char *where, const struct doc_row *r,
 	struct json_object **ret, struct vxe_error *err) _must_check_;
 /*
- * The same of a row with a checksum, which must be right. With store_bear_damage() what can be read is read, and *ret
- * is NULL for the rest.
+ * Parses the document of a row like doc_parse(), and checks the row's checksum. After store_bear_damage() a damaged row
+ * is reported and is no error: *ret is the document if its text can be read, else NULL.
  */
 int doc_read(const struct store *s, const struct doc_row *r, struct json_object **ret,
 	struct vxe_error *err) _must_check_;

@@ -4,8 +4,9 @@
 #include <json-c/json_object.h>
 
 /*
- * More documents than a chain and its VM have. The hash of a document names its set; a set that is full
- * loses its oldest. Of 50 documents and sets of one, one or two pairs would push each other out all the time.
+ * The size of the cache: more documents than a chain and its VM have. The hash of a document selects its set; a set
+ * that is full loses its oldest document. With sets of one document, one or two pairs of 50 documents would displace
+ * each other all the time.
  */
 #define SETS 256
 #define WAYS 4
@@ -112,7 +113,10 @@ void doc_cache_keep(struct doc_cache *c, int64_t generation, size_t cls, const c
 	s->generation = row_generation;
 }
 
-/* Marks the whole set, even if the row is not in it: a reader may add the row before the writer commits. */
+/*
+ * Marks the whole set of the row as changed, even if the row is not cached: a reader may add the row before the writer
+ * commits.
+ */
 void doc_cache_touch(struct doc_cache *c, size_t cls, const char *uuid)
 {
 	c->sets[set_of(cls, uuid)].touched = true;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Leases by flock. The lock belongs to the open file, so children that inherit the descriptor
- * (hence no O_CLOEXEC) keep the lock until the last of them ends.
+ * Leases by flock. The lock belongs to the open file, so children that inherit the descriptor (hence no O_CLOEXEC) keep
+ * the lock until the last of them ends.
  *
- * A lock on a file that has no name any more is seen by no other process. So who has got a lock looks whether the name
- * still leads to that file, and begins again if not; and a file loses its name only while it is locked, exclusively and
- * by an open file of its own: then nobody has it, no child either.
+ * A lock on an unlinked file is seen by no other process. So a process that has got a lock checks that the name still
+ * leads to that file, and begins again if not; and a lock file is unlinked only under an exclusive lock of a separately
+ * opened descriptor: then no other process holds the file's lock, no child either.
  */
 #include "store/lease.h"
 
@@ -44,9 +44,9 @@ static char *lock_path(const char *dir, const char *key)
 }
 
 /*
- * This is only for people who look for the holder, so a failure (a full disk) does not matter.
- * Several shared holders may write at once: after the line end of a shorter number, digits of a
- * longer one do no harm.
+ * Writes the process ID into the lock file. It is only for people who look for the holder, so a failure (a full disk)
+ * does not matter. Several holders of a shared lock may write at once: digits of a longer number after the line end of
+ * a shorter one do no harm.
  */
 static void write_holder(int fd)
 {
@@ -62,7 +62,7 @@ static int lock_file(int fd, const char *path, const char *key, int how, struct 
 		return 0;
 	/* EINTR: a signal handler ran (^C), so the user wants to stop waiting. */
 	if (errno == EWOULDBLOCK || errno == EINTR) {
-		/* The first line of the lock file: the process that took the lease last. */
+		/* The first line of the lock file is the ID of the process that took the lock last. */
 		char text[HOLDER_MAX + 1] = "";
 		ssize_t n = pread(fd, text, HOLDER_MAX, 0);
 		_cleanup_free_ char *holder =
@@ -101,8 +101,9 @@ static void remove_unused(int dir, const char *name)
 }
 
 /*
- * Each object that a command ever acted on has had a lock file, and most of them are gone: without this the directory,
- * which is in memory, would grow for ever. The product spreads the numbers of new files, whatever their steps are.
+ * Removes unused lock files now and then: each object that a command ever acted on has had a lock file, and most of
+ * these objects are gone, so the directory, which is in memory, would grow for ever. The product spreads the inode
+ * numbers of new files, whatever their steps are.
  */
 static void sweep_at_times(const char *path, int fd)
 {
@@ -122,8 +123,8 @@ static void sweep_at_times(const char *path, int fd)
 /* ---- taking and giving back -------------------------------------------------------------------- */
 
 /*
- * Opens an existing file first: most objects in use have a lock file, and a snapshot opens one for each layer below
- * it.
+ * Opens the lock file, or makes it. An existing file is tried first: most objects in use have a lock file, and a
+ * snapshot opens one for each layer below it.
  */
 static int open_lock(const char *dir, const char *path, bool *made, struct vxe_error *err)
 {
@@ -138,7 +139,10 @@ static int open_lock(const char *dir, const char *path, bool *made, struct vxe_e
 	return fd >= 0 ? fd : vxe_fail_errno(err, "%s", path);
 }
 
-/* Returns 1 if the file was removed by somebody else meanwhile, so that the lock counts for nothing. */
+/*
+ * Takes the lock on an open lock file. Returns 1 if the file was removed by another process meanwhile, so that the lock
+ * counts for nothing.
+ */
 static int take_lock(int fd, const char *path, const char *key, int how, struct vxe_error *err)
 {
 	for (int tries = 0;; tries++) {
@@ -146,7 +150,7 @@ static int take_lock(int fd, const char *path, const char *key, int how, struct 
 
 		if (lock_file(fd, path, key, how, &busy) == 0)
 			return !file_has_name(fd, AT_FDCWD, path);
-		/* Who holds it may only be about to remove the file, so another try is made. */
+		/* The process that holds the lock may only be about to remove the file, so another try is made. */
 		if (busy.code != VXE_BUSY || !(how & LOCK_NB) || tries == REMOVER_MS) {
 			error_move(err, &busy);
 			return -1;
@@ -187,7 +191,7 @@ void flock_release(struct lease *lease)
 {
 	struct flock_lease *l = (struct flock_lease *)lease;
 
-	/* No LOCK_UN: that would also take the lock from a child that still works under it. */
+	/* No LOCK_UN: that would also take the lock from a child process that still works under it. */
 	close(l->fd);
 	free(l);
 }

@@ -78,7 +78,7 @@ struct table *table_copy(const struct table *from)
 	return t;
 }
 
-/* Position of the row of @uuid, or where to insert it. */
+/* The position in the table of the row of @uuid, or the position at which to insert it. */
 static size_t table_position(const struct table *t, const char *uuid)
 {
 	size_t low = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tables of the memory engine: sorted arrays of immutable rows, both counted. */
+/* Tables of the memory engine: sorted arrays of immutable rows. Tables and rows are reference-counted. */
 #pragma once
 
 #include "objects/base/error.h"
@@ -33,7 +33,10 @@ struct table *table_ref(struct table *t); /* adds a reference; returns @t */
 void table_unref(struct table *t);
 DEFINE_CLEANUP(struct table *, table_unref)
 struct table *table_copy(const struct table *from);
-/* The row of the document; NULL if there is none, or only its tombstone. Borrowed. */
+/* The row of the document with this UUID; NULL if there is none, or only a deleted one's tombstone. Borrowed. */
 const struct row *table_row(const struct table *t, const char *uuid);
-/* Takes ownership of @row; replaces the row of the same uuid. Only while nobody else uses @t. */
+/*
+ * Puts @row into the table, which takes ownership of it, in place of the row with the same UUID. Only while nobody else
+ * uses @t.
+ */
 void table_set(struct table *t, struct row *row);

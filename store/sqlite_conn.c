@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Connections. vxe's own writers queue on a flock file (sqlite_store), so the busy time-out is for
- * others: a shell on the database, or a process that is recovering or closing it.
+ * Connections to an SQLite database. vxe's own writers queue on a flock file (sqlite_store), so SQLite's busy time-out
+ * is for others: an sqlite3 shell on the database, or a process that is recovering or closing it.
  */
 #include "store/sqlite_conn.h"
 
@@ -13,7 +13,7 @@
 
 #define BUSY_TIMEOUT_MS 20000
 
-/* The error of the last call on @c. Out of memory aborts. Returns -1. */
+/* Sets @err to the error of the last SQLite call on @c and returns -1; aborts the process if memory has run out. */
 static int conn_fail(struct conn *c, const char *doing, struct vxe_error *err)
 {
 	static const struct {
@@ -91,8 +91,8 @@ int conn_open(struct conn **ret, const char *where, const char *path, enum conn_
 	sqlite3_extended_result_codes(c->db, 1);
 	sqlite3_busy_timeout(c->db, BUSY_TIMEOUT_MS);
 	/*
-	 * The log and its index stay, empty, after the last close: making and removing them would
-	 * take each call longer than its query, and a reader without write permission needs them.
+	 * The write-ahead log and its index stay, empty, after the last close: making and removing them would take each
+	 * call longer than its query, and a reader without write permission needs them.
 	 */
 	sqlite3_file_control(c->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
 	if (conn_run(c, limit, err) < 0 || conn_run(c, "PRAGMA synchronous = FULL", err) < 0) {

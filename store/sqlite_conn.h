@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct conn {
-	struct conn *next; /* the next one, in a list of connections */
+	struct conn *next; /* the next connection in a list */
 	sqlite3 *db;
 	const char *where; /* name of the store, for the text of errors; borrowed */
 	bool is_wal;
@@ -32,10 +32,10 @@ void conn_close(struct conn *c);
 /* As conn_close(), but without the checkpoint, which would write to the file. */
 void conn_close_untouched(struct conn *c);
 
-/* Replaces @c by a connection to a copy of the database in memory, which takes all changes. */
+/* Replaces @c by a connection to an in-memory copy of the database; later changes go to the copy. */
 int conn_copy(struct conn **c, struct vxe_error *err) _must_check_;
 
-/* A statement, ready to bind; the connection keeps it. Reset it after use (_cleanup_stmt_). */
+/* A prepared statement, ready to bind; the connection keeps it. Reset it after use (_cleanup_stmt_). */
 int conn_statement(
 	struct conn *c, const char *sql, sqlite3_stmt **ret, struct vxe_error *err) _must_check_;
 /* Runs the statement to its next row. Returns 1: there is a row, 0: there are no more, -1: failure. */
@@ -49,10 +49,10 @@ void conn_rollback(struct conn *c);
 /* Switches a database that is not in WAL mode (a restored copy) to WAL. */
 int conn_ensure_wal(struct conn *c, struct vxe_error *err) _must_check_;
 
-/* the text is borrowed until the statement is reset */
+/* Binds a text to a parameter of the statement; the text is borrowed until the statement is reset. */
 void conn_bind_text(sqlite3_stmt *stmt, int at, const char *text);
 void conn_bind_int(sqlite3_stmt *stmt, int at, int64_t value);
-/* the bytes are borrowed until the statement is reset */
+/* Binds bytes to a parameter of the statement; the bytes are borrowed until the statement is reset. */
 void conn_bind_bytes(sqlite3_stmt *stmt, int at, const void *data, size_t n);
 
 static inline void conn_resetp(sqlite3_stmt **stmt)

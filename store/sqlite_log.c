@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SQLite empties the log by making the file shorter. The next commits then need new blocks, and each
- * sync waits for the journal of the file system. Here the file keeps its blocks and loses its header:
- * SQLite reads a log without a header as empty (walIndexRecover() in SQLite's wal.c).
+ * SQLite empties its write-ahead log by truncating the file. The next commits then need new blocks, and each sync waits
+ * for the journal of the file system. With vxe's VFS the file keeps its blocks and loses its header: SQLite reads a log
+ * without a header as empty (walIndexRecover() in SQLite's wal.c).
  *
- * SQLite empties a log only when its pages are in the database and synced, and it syncs a new header
- * before it writes pages behind it. So a power failure leaves the old log whole, which says what the
- * database says, or a log that is empty.
+ * SQLite empties a log only when its pages are in the database and synced, and it syncs a new header before it writes
+ * pages behind it. So a power failure leaves the old log whole, which says what the database says, or a log that is
+ * empty.
  */
 #include "store/sqlite_log.h"
 #include "objects/base/shortcut.h"
@@ -16,7 +16,7 @@
 #define HEADER_SIZE 32 /* bytes of a log's header in SQLite's file format */
 #define GROWS_BY 65536
 
-/* What vxe adds behind SQLite's own structure of an open log. */
+/* What vxe's VFS keeps behind SQLite's own structure of an open write-ahead log. */
 struct log_methods {
 	sqlite3_io_methods methods;
 	const sqlite3_io_methods *plain;
@@ -32,8 +32,9 @@ static struct log_methods *log_methods(sqlite3_file *file)
 }
 
 /*
- * A log that is too large loses its end as well, but only when it is empty on the disk: the beginning of a log says what
- * the database said earlier.
+ * Empties the write-ahead log by zeroing its header. A log that is too large is then truncated, too, but only when the
+ * zeroed header is on the disk: the mere beginning of a log with a valid header would put old content back into the
+ * database.
  */
 static int empty_log(sqlite3_file *file, sqlite3_int64 now)
 {
@@ -58,7 +59,7 @@ static int truncate_log(sqlite3_file *file, sqlite3_int64 size)
 	return plain->xTruncate(file, size);
 }
 
-/* Bytes are written, because a file with a hole has its size but not its space. */
+/* Makes the log larger by writing zeros, because a file with a hole has its size but not its space. */
 static int grow(sqlite3_file *file, sqlite3_int64 from, sqlite3_int64 wanted)
 {
 	static const char zeros[GROWS_BY];
@@ -76,7 +77,10 @@ static int grow(sqlite3_file *file, sqlite3_int64 from, sqlite3_int64 wanted)
 	return SQLITE_OK;
 }
 
-/* Writes to the log. Only one process writes at a time, and none shortens the log meanwhile. */
+/*
+ * Writes to the log, after making it large enough that the reserve stays free. Only one process writes at a time, and
+ * none shortens the log meanwhile.
+ */
 static int write_log(sqlite3_file *file, const void *data, int n, sqlite3_int64 at)
 {
 	const struct log_methods *m = log_methods(file);

@@ -5,18 +5,18 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 
-/* The log is never smaller than this many bytes; it keeps them when it is emptied. */
+/* Size in bytes that the write-ahead log keeps even when it is emptied; it is never smaller. */
 #define LOG_KEPT (1 << 20)
 /*
- * So many bytes of the log stay free behind what a transaction writes. A write that cannot leave them is SQLITE_FULL;
- * only one that completes something may take them.
+ * Number of bytes of the write-ahead log that stay free behind what a transaction writes. A write that cannot leave
+ * them free fails with SQLITE_FULL; only a transaction that completes an operation may use them.
  */
 #define LOG_RESERVE (1 << 19)
 
 /*
- * The name of the VFS that connections use: SQLite's default one, which was the default at the first
- * call, but for the log.
+ * The name of the SQLite VFS that connections use: the VFS that was SQLite's default at the first call, with vxe's
+ * handling of the write-ahead log.
  */
 const char *log_vfs(void);
-/* Says whether the open transaction of @db may use the reserved space of the log. */
+/* Sets whether the open transaction of @db may use the reserved space of the log. */
 void log_take_reserve(sqlite3 *db, bool may);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Queries of an open transaction. A list reads the rows of objects and no documents; what is looked
- * for by a value is found by the key of found, then by the key of objects. CROSS JOIN keeps that
- * order.
+ * Queries in an open transaction. A list reads the rows of the table objects and no documents; a search by a value uses
+ * the key of the table found first, and then the key of objects. CROSS JOIN makes SQLite keep that order.
  */
 #include "store/sqlite_rows.h"
 
@@ -19,7 +18,9 @@ static struct conn *txn_conn(const struct txn *t)
 
 /* ---- walks ----------------------------------------------------------------------------------- */
 
-/* Called for a row with its values, each a text or NULL: first the UUID; a NULL follows the last. */
+/*
+ * Called for each row of a query with its values, each a text or NULL: first the UUID; a NULL follows the last value.
+ */
 typedef int values_fn(void *ctx, const char *const *values, struct vxe_error *err);
 
 static const char *cell(sqlite3_stmt *stmt, int i)
@@ -28,8 +29,9 @@ static const char *cell(sqlite3_stmt *stmt, int i)
 }
 
 /*
- * The rows of a statement. If a class is given, the second column of the statement holds cells, and @columns are read
- * from them.
+ * A run over the rows of an SQLite statement, with the callback for each row. If @cls is given, the second column of
+ * the statement is a blob with the values of all columns of that class, and the values of @columns are read from the
+ * blob.
  */
 struct walk {
 	const struct txn *t;
@@ -40,12 +42,12 @@ struct walk {
 	void *ctx;
 };
 
-/* The row at which a walk stands. */
+/* The row of an SQLite statement that is being read: the values that the callback gets. */
 struct current {
 	size_t n;
-	const char **values; /* n values, then NULL */
-	const char **all;    /* the values of all columns of the class */
-	size_t *positions;   /* position in @all of each value but the first */
+	const char **values; /* @n texts, one for each column that is read, then NULL */
+	const char **all;    /* the values of all columns that the class declares */
+	size_t *positions;   /* the index in @all of each value but the first, the UUID */
 };
 
 static void current_clear(struct current *c)
@@ -82,7 +84,7 @@ static int read_columns(const struct walk *w, struct current *ret, struct vxe_er
 	return 0;
 }
 
-/* Reads the next row into @ret. Returns 1: there was one, 0: there are no more, -1: failure. */
+/* Reads the next row of the statement into @ret. Returns 1 if a row was read, 0 after the last row, -1 on failure. */
 static int next_row(const struct walk *w, struct current *ret, struct vxe_error *err)
 {
 	int rc = conn_step(txn_conn(w->t), w->stmt, err);
@@ -111,7 +113,10 @@ static int walk_rows(const struct walk *w, struct vxe_error *err)
 	return rc;
 }
 
-/* As the walk, for writers, whose callbacks may change the rows: reads all rows before the first callback. */
+/*
+ * Calls the callback for each row of the statement, but reads all rows before the first call: in a write transaction
+ * the callback may change the rows.
+ */
 static int walk_copied(const struct walk *w, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv all = { 0 };
@@ -140,7 +145,9 @@ struct doc_walk {
 	void *ctx;
 };
 
-/* The number of the text; 0 for NULL, as in a row whose document is missing. */
+/*
+ * The number that the text of a column holds; 0 for NULL, which a LEFT JOIN yields if the document of a row is missing.
+ */
 static int64_t column_number(const char *text)
 {
 	return text ? strtoll(text, NULL, 10) : 0;
@@ -174,7 +181,10 @@ static int call_with_values(void *ctx, const char *const *values, struct vxe_err
 
 /* ---- slots ----------------------------------------------------------------------------------- */
 
-/* LEFT JOIN: a row whose document is missing is reported as damage, not as an absent object. */
+/*
+ * Reads the document of an object. LEFT JOIN: a row whose document is missing is reported as damage, and not as an
+ * object that does not exist.
+ */
 int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
 	int64_t *generation, struct vxe_error *err)
 {
@@ -325,7 +335,8 @@ static int has_row(
 }
 
 /*
- * The classes are plain words. Values are the rows of a loop; a list for IN would become a table first, at each run.
+ * Joins a VALUES list of class names with the table objects: SQLite just loops over VALUES, but for IN (...) would
+ * build a table at each run. Names of classes are plain words, so they are safe inside SQL.
  */
 char *sqlite_holder_sql(const struct store_class *classes)
 {
@@ -343,7 +354,10 @@ char *sqlite_holder_sql(const struct store_class *classes)
 	return str_steal(&sql);
 }
 
-/* Asks @cls first, because most writes are of objects that exist; one statement asks for all other classes. */
+/*
+ * Finds the class that has an object with this UUID. Asks @cls first, because most writes change objects that exist;
+ * one more statement asks all classes whose UUIDs are unique.
+ */
 int sqlite_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err)
 {

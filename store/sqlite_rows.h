@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading rows in a transaction: slots of the sqlite engine. */
+/* Reading rows in a transaction: the functions that the SQLite engine puts into its struct store_ops. */
 #pragma once
 
 #include "store/store_engine.h"
 #include "store/sqlite_conn.h"
 
-/* Two files use this text, so that a process that writes prepares the statement once. */
+/*
+ * The statement that reads the row of an object by class and UUID. The code that reads and the code that writes use one
+ * text, so that a process that writes prepares the statement once.
+ */
 #define SQLITE_ROW_BY_KEY "SELECT document, cells FROM objects WHERE class = ?1 AND uuid = ?2"
 
 struct sqlite_txn {
 	struct txn base;
 	struct conn *conn;
-	const char *holder_sql; /* the store's text of sqlite_holder_sql(), borrowed */
+	/* SQL text that the store got from sqlite_holder_sql(), borrowed */
+	const char *holder_sql;
 };
 
-/* The statement that asks all unique classes for a UUID. Owned. */
+/* The SQL text that asks all classes whose UUIDs are unique for an object with a given UUID. Owned. */
 char *sqlite_holder_sql(const struct store_class *classes) __attribute__((returns_nonnull));
 
 int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,

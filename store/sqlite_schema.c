@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The layout: few tables, whose number does not grow with classes or columns, because each process
- * parses the SQL of all of them. What the columns are is known to the declarations alone; a row has
- * the values in one piece. Layout 1 had a table for each class, with generated columns; layout 2 had no
- * checksums.
+ * The tables of the database. Their number is small and does not grow with the classes or columns, because each process
+ * parses the SQL of all tables. Which columns a class has is known to the declaration of the class alone: the row of an
+ * object holds the values of all columns in one blob. Layout 1 of the database had a table for each class, with
+ * generated columns; layout 2 had no checksums.
  */
 #include "store/sqlite_schema.h"
 
@@ -31,8 +31,9 @@ static const char tables[] =
 	"WITHOUT ROWID";
 
 /*
- * "3;VM:name_label,parent+;VDI:sr+;", with + for a column to find by. The layout is part of it, because a program that
- * goes on beside a newer one compares this text and nothing else.
+ * The layout version and the declared columns as one text: "3;VM:name_label,parent+;VDI:sr+;", where + marks a column
+ * with an index. The layout version is included, because a vxe that still runs after a newer one has converted the
+ * database compares this text and nothing else.
  */
 char *schema_columns(const struct store_class *classes)
 {
@@ -52,7 +53,7 @@ char *schema_columns(const struct store_class *classes)
 	return str_steal(&text);
 }
 
-/* The value of a row of _meta, as text; NULL in *ret when there is no such row. */
+/* Reads the value of @key in the table _meta, as text; *ret is NULL when the table has no such row. */
 static int meta_get(struct conn *c, const char *key, char **ret, struct vxe_error *err)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
@@ -104,7 +105,10 @@ int schema_set_generation(struct conn *c, int64_t value, struct vxe_error *err)
 
 /* ---- tombstones ------------------------------------------------------------------------------ */
 
-/* The newest generation of which deletions may have been forgotten. */
+/*
+ * The generation up to which tombstones (records of deleted objects) have been removed, so that deletions may be
+ * forgotten; 0: none were removed.
+ */
 static int meta_forgotten(struct conn *c, int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -123,8 +127,9 @@ int schema_knows(struct conn *c, int64_t since, struct vxe_error *err)
 }
 
 /*
- * All at once: without a condition SQLite gives the pages back unread. They hold no secrets, and to overwrite those of
- * an old store would fill the log.
+ * Removes all tombstones (records of deleted objects) at once: SQLite frees the pages of a DELETE without WHERE unread.
+ * Tombstones hold no secrets, so they need no overwriting (secure_delete), which would fill the WAL if an old store has
+ * many.
  */
 int schema_forget(struct conn *c, int64_t generation, struct vxe_error *err)
 {
@@ -154,8 +159,9 @@ static int ask_number(struct conn *c, const char *sql, int64_t *ret, struct vxe_
 }
 
 /*
- * For a database whose _meta cannot be asked: tells whether it is empty. One statement, because
- * another process may be making the tables.
+ * Called when the table _meta cannot be read: sets @is_empty if the database has no tables at all, and fails if it has
+ * tables but no _meta, so that it belongs to another program. Asks in one statement, because another process may be
+ * making the tables.
  */
 static int check_tables(struct conn *c, bool *is_empty, struct vxe_error *err)
 {
@@ -179,7 +185,8 @@ static int read_layout(struct conn *c, char **ret, bool *is_empty, struct vxe_er
 		return 0;
 	if ((sqlite3_errcode(c->db) & 0xff) != SQLITE_ERROR)
 		return -1;
-	error_clear(err); /* the error says that the table does not exist, which is the answer */
+	/* the error says that the table _meta does not exist, which is not a failure here */
+	error_clear(err);
 	if (check_tables(c, is_empty, err) < 0)
 		return -1;
 	return *is_empty ? 0 : meta_get(c, "layout", ret, err);
@@ -221,7 +228,10 @@ int schema_state(struct conn *c, const char *columns, enum schema_state *ret, st
 
 /* ---- layout 1 -------------------------------------------------------------------------------- */
 
-/* The table of a class in an older layout, whether the class is declared or not; *ret is NULL if none is left. */
+/*
+ * Finds a table of layout 1, in which each class had a table; the class need not be declared any more. *ret is the
+ * name, or NULL if no such table is left.
+ */
 static int old_table(struct conn *c, char **ret, struct vxe_error *err)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
@@ -248,7 +258,10 @@ static int move_tables(struct conn *c, struct vxe_error *err)
 			return -1;
 		if (!name)
 			return 0;
-		/* Moves the rows of an older layout without their cells: rebuild_class() makes the cells. */
+		/*
+		 * Moves the rows of a table of layout 1 into the tables documents and objects. The blob with the values
+		 * of columns stays empty: rebuild_class() makes it.
+		 */
 		int64_t last = 0;
 
 		if (ask_number(c, "SELECT max(id) FROM documents", &last, err) < 0)
@@ -289,7 +302,10 @@ static int set_sum(struct conn *c, int64_t document, int64_t sum, struct vxe_err
 	return conn_step(c, stmt, err);
 }
 
-/* Gives the object behind (*cls, *uuid) its checksum and puts its key there instead. Returns 0 if there is none. */
+/*
+ * Gives a checksum to the document of the first object whose key is greater than (*cls, *uuid), and puts the key of
+ * that object there. Returns 1, 0 if there is no such object, -1 on failure.
+ */
 static int sum_next(struct conn *c, char **cls, char **uuid, struct vxe_error *err)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
@@ -314,7 +330,7 @@ static int sum_next(struct conn *c, char **cls, char **uuid, struct vxe_error *e
 	return 1;
 }
 
-/* Gives all documents checksums. What an older layout has stored without one is taken as undamaged. */
+/* Gives all documents checksums, if the layout of the database had none. The documents are taken as undamaged. */
 static int sum_documents(struct conn *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *layout = NULL, *cls = xstrdup(""), *uuid = xstrdup("");
@@ -329,7 +345,10 @@ static int sum_documents(struct conn *c, struct vxe_error *err)
 
 /* ---- cells and found, from the documents ----------------------------------------------------- */
 
-/* The first object behind @after; the caller owns its UUID and its document. Returns 0 if there is none. */
+/*
+ * Reads the first object of the class o->cls whose UUID is greater than @after into @o; the caller owns *uuid and
+ * o->doc. Returns 1, 0 if there is no such object, -1 on failure.
+ */
 static int next_object(struct conn *c, struct json_tokener *parser, const char *after,
 	struct object *o, char **uuid, struct vxe_error *err)
 {
@@ -364,7 +383,10 @@ static int forget_found(struct conn *c, const char *cls, struct vxe_error *err)
 	return conn_step(c, stmt, err);
 }
 
-/* Makes the cells of one object after the other, so that the memory does not grow with their number. */
+/*
+ * Makes the column values and index rows of all objects of a class anew from their documents: one object after the
+ * other, so that the use of memory does not grow with the number of objects.
+ */
 static int rebuild_class(struct conn *c, struct json_tokener *parser, const struct store_class *cls,
 	struct vxe_error *err)
 {

@@ -13,7 +13,7 @@
 #include "store/cells.h"
 #include "store/doc.h"
 
-/* A statement whose first two parameters are @class and @uuid, both bound. */
+/* Prepares a statement whose first two parameters are the class and the UUID of an object, and binds both. */
 static int keyed(struct conn *c, const char *sql, const char *cls, const char *uuid,
 	sqlite3_stmt **ret, struct vxe_error *err)
 {
@@ -90,7 +90,7 @@ int object_write(
 
 /* ---- put and del ----------------------------------------------------------------------------- */
 
-/* A row as it was before the write; values is NULL when there was none. */
+/* A row of the table `objects` as it was before a write; values is NULL when there was no such row. */
 struct old {
 	int64_t document;
 	char *cells;
@@ -125,7 +125,10 @@ static int old_read(struct conn *c, const struct store_class *cls, const char *u
 	return cells_split(c->where, cls->name, uuid, ret->cells, len, n, ret->values, err);
 }
 
-/* Writes the text to the document @id, or with @id 0 to a new document; *ret is its id. */
+/*
+ * Writes the JSON text of @r to the row @id of the table `documents` or, if @id is 0, to a new row; *ret is the id of
+ * that row.
+ */
 static int write_document(
 	struct conn *c, int64_t id, const struct doc_row *r, int64_t *ret, struct vxe_error *err)
 {

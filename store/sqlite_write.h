@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing objects: slots of the sqlite engine, and what building the tables shares with them. Cells
- * and the rows of found are made here and nowhere else.
+ * Writing objects: the functions put and del of the SQLite engine, and object_write(), which the conversion of older
+ * layouts uses, too. Only object_write() makes the blobs with the values of columns and the rows of the table `found`,
+ * which is the index.
  */
 #pragma once
 
@@ -11,13 +12,15 @@ struct object {
 	const struct store_class *cls;
 	const char *uuid;
 	int64_t generation;
-	int64_t document; /* id of the row of its document */
+	/* id of the row of the table `documents` that has the JSON text of the object */
+	int64_t document;
 	struct json_object *doc;
 };
 
 /*
- * Writes the row of @o, with cells made from its document, and those rows of found that differ from
- * the values @before, one for each column. NULL: found has no rows of this object.
+ * Writes the row of @o in the table `objects`, with the column values taken from its document. Of the table `found`,
+ * the index, writes only the rows whose values differ from @before, which has a value for each column; @before NULL:
+ * the index has no rows of this object.
  */
 int object_write(struct conn *c, const struct object *o, const char *const *before,
 	struct vxe_error *err) _must_check_;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calls of store.h. They trace; they check that engines and callers follow the contract
- * (declared classes and columns, writes in write transactions, one writer, failures with an error);
- * and they repeat updates.
+ * The functions of store.h, which call those of an engine. They trace each call; they check that engines and callers
+ * follow the contract (declared classes and columns, writes in write transactions, one writer, failures with an error);
+ * and they repeat updates that return STORE_AGAIN.
  */
 #include "store/store_engine.h"
 
@@ -59,7 +59,7 @@ size_t store_class_index(const struct store *s, const char *cls)
 	const struct store_class *all = s->config.classes;
 	size_t i = 0;
 
-	/* Compares addresses first: most callers pass the name of the declaration itself. */
+	/* Compares addresses before texts, because most callers pass the class name of the declaration itself. */
 	while (all[i].name && all[i].name != cls)
 		i++;
 	if (all[i].name)
@@ -100,7 +100,10 @@ int store_fail(const char *where, struct vxe_error *err, const char *fmt, ...)
 	return vxe_fail(err, VXE_STORE_UNUSABLE, where, reason);
 }
 
-/* Passes on what a call of an engine returns; checks in test builds that failures have an error. */
+/*
+ * Passes on the result @rc of an engine's function; in test builds checks that a failure has an error, and that no
+ * other result has one.
+ */
 static int checked(int rc, const struct vxe_error *err)
 {
 	assert((rc < 0) == (err->code != VXE_OK));
@@ -158,7 +161,7 @@ int txn_begin(struct store *s, enum txn_mode mode, struct txn **ret, struct vxe_
 {
 	struct txn *t = NULL;
 
-	/* A second writer in this process would wait for itself forever. */
+	/* A second write transaction in this process would wait forever for the first one to end. */
 	assert(mode == TXN_READ || !s->writing);
 	if (mode == TXN_WRITE && s->config.readonly)
 		return store_fail(s->config.where, err, "it was opened for reading only");
@@ -257,7 +260,10 @@ int txn_holder(struct txn *t, const char *uuid, const char **ret, struct vxe_err
 	return checked(t->store->ops->holder(t, "", uuid, ret, err), err);
 }
 
-/* Refuses a UUID that another object has. @is_new: also one that @cls itself has. */
+/*
+ * Fails if another class whose UUIDs are unique has an object with the UUID. With @is_new, also fails if @cls itself
+ * has an object with the UUID.
+ */
 static int check_unique(
 	struct txn *t, const char *cls, const char *uuid, bool is_new, struct vxe_error *err)
 {
@@ -281,7 +287,7 @@ static int check_unique(
 
 /* ---- distinct columns -------------------------------------------------------------------------- */
 
-/* The text of a member; NULL where it is absent, empty or no text. */
+/* The text of a document's member; NULL if the member is absent, empty or not a string. */
 static const char *doc_member_text(struct json_object *doc, const char *name)
 {
 	struct json_object *v = NULL;
@@ -326,8 +332,9 @@ static int refuse_same(void *ctx, const char *uuid, struct json_object *doc, str
 }
 
 /*
- * A row may keep the values that it has. There is only one writer, so the result stays valid until
- * the transaction ends.
+ * Fails if another row of the class has the same values in the columns that must be distinct. A row that does not
+ * change these values passes, even if it has a duplicate. There is only one writer, so the result stays valid until the
+ * transaction ends.
  */
 static int check_distinct(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err)
@@ -427,7 +434,10 @@ const struct txn_kept *txn_kept(const struct txn *t)
 	return t->dirty ? NULL : t->kept;
 }
 
-/* Takes the transaction from the store's record of open ones; returns the store. */
+/*
+ * Ends the bookkeeping for a transaction: frees what txn_keep() has attached to it, and does not count it as open any
+ * more. Returns the store.
+ */
 static struct store *txn_forget(struct txn *t)
 {
 	struct store *s = t->store;
@@ -476,7 +486,7 @@ int txn_commit(struct txn *t, struct vxe_error *err)
 	return rc;
 }
 
-/* Runs the body once and commits. Returns 0, -1 or STORE_AGAIN. */
+/* Runs @body in a write transaction and commits it. Returns 0, -1, or STORE_AGAIN if the caller has to run it again. */
 static int update_once(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;

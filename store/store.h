@@ -22,18 +22,24 @@ struct store;
 struct txn;
 struct lease;
 
-/* A column: the document member of this name (a top-level scalar), kept beside it. */
+/*
+ * A class of objects, such as VMs. Its columns are top-level scalar members of its documents, of which the store keeps
+ * copies beside the document.
+ */
 struct store_class {
-	const char *name; /* "VM", "VDI" and so on: characters of [A-Za-z_] */
-	const char *const
-		*columns; /* member names, terminated by NULL; "uuid" is implied and not listed */
-	/* for each column, whether it has an index for txn_find(); NULL: no column has one */
-	const bool *found;
-	bool unique; /* a UUID occurs only once in all such classes */
+	/* name of the class: "VM", "VDI" and so on, a letter followed by characters of [A-Za-z0-9_] */
+	const char *name;
 	/*
-	 * Columns, terminated by NULL; two rows must not have the same values in all of them. The
-	 * last column has an index. Rows in which one of the values is absent or empty do not
-	 * count. NULL: no such columns.
+	 * names of the document members that are columns, terminated by NULL; "uuid" is a column without being listed
+	 */
+	const char *const *columns;
+	/* for each column, whether txn_find() has an index of it; NULL: no column has an index */
+	const bool *found;
+	bool unique; /* a UUID occurs only once in all classes with this flag */
+	/*
+	 * Columns whose values, taken together, must differ from row to row; terminated by NULL. The last of these
+	 * columns has an index. Rows in which one of the values is absent or empty are not compared. NULL: the class
+	 * has no such columns.
 	 */
 	const char *const *distinct;
 };
@@ -44,12 +50,12 @@ struct store_config {
 		/* the declared classes, closed by one with a NULL name; borrowed as long as the store lives */
 		*classes;
 	const char *lock_dir; /* directory of the lease files; made if missing (0700) */
-	bool readonly;	      /* refuse write transactions; create nothing */
+	bool readonly;	      /* the store refuses write transactions and creates no files */
 };
 
 /*
- * Called for a record that is not as the store wrote it, with what is wrong. @is_read: its document can be read, and is
- * given to the reader.
+ * Called for a damaged record, one that is not as the store wrote it, with the reason. @is_read: the document of the
+ * record can still be parsed, and the reader gets it.
  */
 typedef void store_damaged_fn(
 	void *ctx, const char *cls, const char *uuid, const char *reason, bool is_read);
@@ -57,23 +63,29 @@ typedef void store_damaged_fn(
 enum txn_mode { TXN_READ, TXN_WRITE };
 enum lease_mode { LEASE_SHARED, LEASE_EXCLUSIVE };
 
-/* A third return value, beside 0 and -1, of a commit or of the body of store_update(). */
+/*
+ * A third result, beside 0 and -1: a commit or the body of store_update() asks that the transaction be run again,
+ * txn_changes() that the caller read everything anew.
+ */
 #define STORE_AGAIN 1
 
 /*
- * Called for each row of txn_each() and txn_find(): @doc is borrowed for the call. Nonzero stops
- * the walk and is returned.
+ * Called for each row of txn_each() and txn_find(): @doc is borrowed for the call. A result other than 0 ends the loop
+ * over the rows, and is returned.
  */
 typedef int txn_each_fn(
 	void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err);
 /*
- * Called for each row of txn_scan(): the uuid, then the values of the requested columns, NULL where
- * absent.
+ * Called for each row of txn_scan(), txn_scan_where() and txn_scan_begun(): the UUID of the object, then the values of
+ * the requested columns, NULL where the object has none. txn_changes() calls it, too.
  */
 typedef int txn_row_fn(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err);
 
-/* The functions of an engine; every slot is filled. Only the functions below call them. */
+/*
+ * The functions of a storage engine; no pointer is NULL. They are called only by the functions of store.c that this
+ * header declares.
+ */
 struct store_ops {
 	const char *name;
 	int (*open)(struct store **ret, const struct store_config *config, struct vxe_error *err);
@@ -87,11 +99,17 @@ struct store_ops {
 		txn_each_fn *fn, void *ctx, struct vxe_error *err);
 	int (*scan)(struct txn *t, const char *cls, const char *const columns[], const char *where,
 		const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err);
-	/* The rows with @from <= uuid < @until, compared byte by byte (in SQL: COLLATE "C"). */
+	/*
+	 * Calls @fn for the rows with @from <= uuid < @until, where UUIDs are compared byte by byte (in SQL: COLLATE
+	 * "C").
+	 */
 	int (*range)(struct txn *t, const char *cls, const char *const columns[], const char *from,
 		const char *until, txn_row_fn *fn, void *ctx, struct vxe_error *err);
 	int (*count)(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
-	/* A unique class that has this UUID (@cls is asked first), by the name of its declaration; NULL: none. */
+	/*
+	 * Finds a class with the flag unique that has an object with this UUID; @cls is asked first. *ret is the name
+	 * in the declaration of that class; NULL: there is none.
+	 */
 	int (*holder)(struct txn *t, const char *cls, const char *uuid, const char **ret,
 		struct vxe_error *err);
 	int (*put)(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
@@ -99,9 +117,12 @@ struct store_ops {
 	int (*del)(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
 	int (*changes)(
 		struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);
-	/* for txn_allocate() */
+	/* Takes disk space for a transaction: does the work of txn_allocate(). */
 	int (*allocate)(struct txn *t, struct vxe_error *err);
-	/* Makes the generation larger by one if the transaction has put or deleted anything. */
+	/*
+	 * Commits the transaction; increases the generation of the store by one if the transaction has put or deleted
+	 * anything.
+	 */
 	int (*commit)(struct txn *t, struct vxe_error *err);
 	void (*abort)(struct txn *t);
 	int (*lease)(struct store *s, const char *key, enum lease_mode mode, bool wait,
@@ -119,11 +140,15 @@ extern const struct store_ops store_mem_ops;
  */
 int store_open(struct store **ret, const struct store_ops *ops, const struct store_config *config,
 	struct vxe_error *err) _must_check_;
-/* While the store is held, nothing is written: the commit of a write transaction fails with VXE_DRY_RUN. */
+/*
+ * Starts (@on) or ends a dry run of the store, in which nothing is written: the commit of a write transaction fails
+ * with VXE_DRY_RUN.
+ */
 void store_hold(struct store *s, bool on);
 /*
- * From now on a record that is damaged is no error (VXE_RECORD_DAMAGED): @fn is called, what can be read of it is read,
- * and the rest is passed over. NULL: it is an error again. For those who look for damage, or save what is left.
+ * From now on a damaged record does not fail a read with VXE_RECORD_DAMAGED: @fn is called, what can be read of the
+ * record is read, and the rest is passed over. @fn NULL: a damaged record is an error again. For commands that look for
+ * damage, or save what is left.
  */
 void store_bear_damage(struct store *s, store_damaged_fn *fn, void *ctx);
 /* Accepts NULL. */
@@ -134,83 +159,103 @@ DEFINE_CLEANUP(struct store *, store_close)
 int txn_begin(
 	struct store *s, enum txn_mode mode, struct txn **ret, struct vxe_error *err) _must_check_;
 /*
- * A reference to the document (json_object_put); if there is none, returns 0 with NULL in *ret. In a
- * write transaction it is the caller's own copy; in a read transaction other readers share it, and it
- * must not be changed. @generation (may be NULL) gets the generation of the commit that wrote the row.
+ * Reads the document of an object. *ret gets a reference, which the caller ends with json_object_put(); if there is no
+ * such object, returns 0 with NULL in *ret. In a write transaction the document is the caller's own copy; in a read
+ * transaction other readers share it, and it must not be changed. @generation (may be NULL) gets the generation of the
+ * commit that wrote the row.
  */
 int txn_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
 	int64_t *generation, struct vxe_error *err) _must_check_;
-/* All documents of the class, in uuid order. */
+/* Calls @fn for all documents of the class, in the order of their UUIDs. */
 int txn_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx,
 	struct vxe_error *err) _must_check_;
-/* Documents whose declared column equals @value; uses the column's index if it has one. */
+/*
+ * Calls @fn for the documents whose declared column @column equals @value; uses the index of the column if there is
+ * one.
+ */
 int txn_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
 	void *ctx, struct vxe_error *err) _must_check_;
 /*
- * Declared columns (@columns is terminated by NULL) of all rows, without reading documents. A
- * column holds the scalar's text: strings as they are, integers in decimal, booleans "true" and
- * "false".
+ * Calls @fn with the values of declared columns (@columns is terminated by NULL) for all rows of the class, without
+ * reading documents. The value of a column is the text of the scalar: strings as they are, integers in decimal,
+ * booleans "true" and "false".
  */
 int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn, void *ctx,
 	struct vxe_error *err) _must_check_;
-/* As txn_scan(), for the rows whose column @where, which has an index, equals @value. */
+/*
+ * Calls @fn with the values of @columns, as txn_scan(), but only for the rows whose column @where equals @value; @where
+ * must have an index.
+ */
 int txn_scan_where(struct txn *t, const char *cls, const char *const columns[], const char *where,
 	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
-/* The same of the rows whose uuid begins with @beginning, which is not empty: by the key, so no other row is read. */
+/*
+ * Calls @fn with the values of @columns, as txn_scan(), but only for the rows whose UUID begins with @beginning, which
+ * must not be empty. Searches by the key, so no other row is read.
+ */
 int txn_scan_begun(struct txn *t, const char *cls, const char *const columns[],
 	const char *beginning, txn_row_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
-/* The number of rows of the class; reads none of them. */
+/* Counts the rows of the class without reading them. */
 int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err) _must_check_;
 /*
- * Inserts or replaces; the caller keeps @doc. Only in TXN_WRITE. A new row of a unique class fails
- * with DB_UNIQUENESS_CONSTRAINT_VIOLATION when another such class has the UUID. If another row
- * already has the same values in the class's distinct columns, it fails with VXE_PLACE_TAKEN(class,
- * uuid, the other's uuid, values). Duplicates from an older vxe stay and can be changed, but no
- * further duplicate can be added.
+ * Inserts or replaces the document of an object; the caller keeps @doc. Only in a write transaction. A new row of a
+ * class with the flag unique fails with DB_UNIQUENESS_CONSTRAINT_VIOLATION when another such class has the UUID. If
+ * another row already has the same values in the class's distinct columns, fails with VXE_PLACE_TAKEN(class, uuid, the
+ * uuid of the other row, values). Duplicates from an older vxe stay and can be changed, but no further duplicate can be
+ * added.
  */
 int txn_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err) _must_check_;
-/* As txn_put(), for a row that was in a store before: it may have values that must be unique and are not. */
+/*
+ * Inserts or replaces a document as txn_put(), but for a row that comes from a saved store: values in distinct columns
+ * may be those of another row, too.
+ */
 int txn_put_back(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err) _must_check_;
-/* As txn_put() for a new object: also fails when this class has the UUID. */
+/*
+ * Inserts the document of a new object as txn_put(), but also fails with DB_UNIQUENESS_CONSTRAINT_VIOLATION when @cls
+ * itself already has the UUID.
+ */
 int txn_add(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err) _must_check_;
 /*
- * The unique class that has a row with this UUID, by its declared name; if there is none, returns 0
- * with NULL.
+ * Finds the class with the flag unique that has a row with this UUID: *ret is the name in the declaration of the class;
+ * if there is none, returns 0 with NULL in *ret.
  */
 int txn_holder(
 	struct txn *t, const char *uuid, const char **ret, struct vxe_error *err) _must_check_;
 /*
- * Deletes and leaves a tombstone, which is forgotten some time later; no error when there is no such row. Only
- * in TXN_WRITE.
+ * Deletes the row of an object and leaves a tombstone (a record of the deletion), which is removed some time later. It
+ * is no error when there is no such row. Only in a write transaction.
  */
 int txn_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err) _must_check_;
 /* The generation of the newest commit that this transaction sees (0: none yet). */
 int txn_generation(struct txn *t, int64_t *ret, struct vxe_error *err) _must_check_;
 /*
- * Rows that commits newer than @since wrote or deleted: fn gets the uuid and { class, "put" or
- * "del", generation, NULL }. STORE_AGAIN, without a call of fn: what was deleted since then is not
- * known any more, so the caller reads everything.
+ * Calls @fn for the rows that commits newer than @since wrote or deleted, with the UUID and { class, "put" or "del",
+ * generation, NULL }. Returns STORE_AGAIN, without a call of @fn, if not all deletions since then are known any more:
+ * then the caller has to read everything.
  */
 int txn_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx,
 	struct vxe_error *err) _must_check_;
 /*
- * Has the store take the disk space for what the transaction has written, which it is not going to commit: a later one
- * that writes the same and calls txn_take_reserve() finds it. Without space VXE_STORE_UNUSABLE.
+ * Makes the store take the disk space for what the transaction has written, although the transaction will be aborted: a
+ * later transaction that writes the same and calls txn_take_reserve() can use that space. Fails with VXE_STORE_UNUSABLE
+ * if there is no space.
  */
 int txn_allocate(struct txn *t, struct vxe_error *err) _must_check_;
 /*
- * The transaction records what has been done and can no longer be refused: it may use the space that others have to
- * leave free.
+ * Lets the transaction use the disk space that other transactions must leave free, because this one records something
+ * that has been done and can no longer be refused.
  */
 void txn_take_reserve(struct txn *t);
-/* All or nothing, durable when it returns 0; @t is freed in any case. May return STORE_AGAIN. */
+/*
+ * Commits the transaction: all of it or nothing, durable when 0 is returned. @t is freed in any case. May return
+ * STORE_AGAIN.
+ */
 int txn_commit(struct txn *t, struct vxe_error *err) _must_check_;
 /*
- * What was made from documents that the transaction has read. It is freed when the transaction ends, and not found
- * any more once the transaction has written.
+ * Data made from documents that the transaction has read, attached to the transaction by txn_keep(). The data is freed
+ * when the transaction ends, and txn_kept() does not return it any more once the transaction has written.
  */
 struct txn_kept {
 	struct txn_kept *next;
@@ -224,8 +269,8 @@ DEFINE_CLEANUP(struct txn *, txn_abort)
 #define _cleanup_txn_ _cleanup_(txn_abort_cleanup)
 
 /*
- * Runs @body in a write transaction and commits; repeats this while the engine returns STORE_AGAIN
- * (a limited number of times, then VXE_TRY_AGAIN). @body returns 0 to commit, -1 with @err to
+ * Runs @body in a write transaction and commits the transaction; repeats both while the body or the engine returns
+ * STORE_AGAIN (a limited number of times, then fails with VXE_TRY_AGAIN). @body returns 0 to commit, -1 with @err to
  * abort.
  */
 typedef int txn_body_fn(struct txn *t, void *ctx, struct vxe_error *err);

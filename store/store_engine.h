@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The base of every engine's structs, and the functions of store.c for engines. Nothing outside
- * store/ includes this.
+ * The first members of the structs of every storage engine, and the functions of store.c that engines call. Only files
+ * in store/ include this header.
  */
 #pragma once
 
@@ -11,16 +11,18 @@ struct json_tokener;
 
 struct store {
 	const struct store_ops *ops;
-	struct store_config config;  /* with copies of where and lock_dir of its own */
-	size_t n_open;		     /* number of transactions that have not ended */
-	bool writing;		     /* one of the open transactions writes */
-	bool held;		     /* store_hold() has been called */
+	/* the configuration that the caller gave, with copies of the texts where and lock_dir */
+	struct store_config config;
+	size_t n_open; /* number of transactions that have not ended */
+	bool writing;  /* one of the open transactions is a write transaction */
+	/* store_hold() has begun a dry run, in which commits of write transactions fail */
+	bool held;
 	struct doc_cache *cache;     /* documents that read transactions have read */
-	struct json_tokener *parser; /* parses the documents */
+	struct json_tokener *parser; /* parses the JSON texts of the documents */
 	struct {
 		store_damaged_fn *fn;
 		void *ctx;
-	} damaged; /* for store_bear_damage() */
+	} damaged; /* callback that store_bear_damage() has set */
 };
 
 struct txn {
@@ -36,11 +38,11 @@ struct lease {
 	const struct store_ops *ops;
 };
 
-/* For an engine's open and close: these initialize and release the members above. */
+/* Initialize and release the members of struct store; called by the open and close functions of an engine. */
 void store_init(struct store *s, const struct store_config *config);
 void store_fini(struct store *s);
 
-/* Position of a declared class or column; an undeclared name is a bug. */
+/* The index of a class or column in its declaration; to ask for an undeclared name is a bug. */
 size_t store_class_index(const struct store *s, const char *cls);
 size_t store_column_index(const struct store_class *c, const char *column);
 size_t store_class_count(const struct store *s);
@@ -51,5 +53,5 @@ bool store_column_is_found(const struct store_class *c, size_t column);
 /* The declaration of @cls. */
 const struct store_class *txn_class(const struct txn *t, const char *cls);
 
-/* VXE_STORE_UNUSABLE with the store's name; returns -1. */
+/* Fails with VXE_STORE_UNUSABLE, which names the store @where and the formatted reason. Returns -1. */
 int store_fail(const char *where, struct vxe_error *err, const char *fmt, ...) _printf_(3, 4);

@@ -78,7 +78,10 @@ static struct table *mem_table(const struct txn *base, const char *cls)
 	return t->tables[store_class_index(base->store, cls)];
 }
 
-/* As mem_table(), for a change: copies a table that others also use. */
+/*
+ * The table of a class, for a change: first replaces the table by a copy if the store or another transaction uses it,
+ * too.
+ */
 static struct table *mem_table_to_write(struct txn *base, const char *cls)
 {
 	struct mem_txn *t = (struct mem_txn *)base;
@@ -150,7 +153,10 @@ static int mem_find(struct txn *t, const char *cls, const char *column, const ch
 	return rc;
 }
 
-/* The limits of a scan; NULL: no such limit. */
+/*
+ * Which rows a scan reports: those with a certain value in a column, or with a UUID in a range. A NULL member limits
+ * nothing.
+ */
 struct selection {
 	const char *where, *value;
 	const char *from, *until;
@@ -249,7 +255,8 @@ static int mem_del(struct txn *base, const char *cls, const char *uuid, struct v
 
 struct change {
 	const char *cls;
-	struct row *row; /* holds a reference of its own, because the callback may write */
+	/* a reference to the row, which keeps the row valid if the callback of txn_changes() writes */
+	struct row *row;
 };
 
 static int compare_changes(const void *a, const void *b)
@@ -263,7 +270,10 @@ static int compare_changes(const void *a, const void *b)
 	return order ? order : strcmp(x->row->uuid, y->row->uuid);
 }
 
-/* The rows newer than @since, in the order in which txn_changes() reports them; owned array. */
+/*
+ * Collects the rows that commits newer than @since wrote or deleted, in the order in which txn_changes() reports them.
+ * *ret is an owned array; returns the number of rows.
+ */
 static size_t collect_changes(const struct mem_txn *t, int64_t since, struct change **ret)
 {
 	const struct store *s = t->base.store;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prepares a store's directory. Network file systems are refused by name: SQLite's WAL needs memory
- * shared between all users, and flock must exclude all of them; on network file systems neither is
- * certain.
+ * Prepares the directory of a store. Network file systems are refused by name: SQLite's WAL needs memory that all
+ * processes share, and flock() must exclude all of them; on network file systems neither is certain.
  */
 #include "store/store_place.h"
 
@@ -63,7 +62,10 @@ const char *place_remote_name(long type, const char *mount_type)
 	return NULL;
 }
 
-/* The mount type in a line of mountinfo ("ID PARENT MAJOR:MINOR ... - TYPE ...") of @device. */
+/*
+ * The type of the file system on @device, if @line of /proc/self/mountinfo ("ID PARENT MAJOR:MINOR ... - TYPE ...") is
+ * about that device; else NULL. Owned.
+ */
 static char *mountinfo_type(const char *line, dev_t device)
 {
 	unsigned major_no, minor_no;
@@ -97,7 +99,7 @@ static char *mount_type_of(const char *path)
 	return type;
 }
 
-/* The directory that holds @path's last part; owned. */
+/* The directory that holds the last component of @path. Owned. */
 static char *parent_folder(const char *path)
 {
 	size_t n = strlen(path);
@@ -129,7 +131,10 @@ int place_make_dir(const char *dir)
 	return dir_sync(parent);
 }
 
-/* Refuses a store of another user: its owner could have its reader write to any file that the reader may write. */
+/*
+ * Refuses a store that belongs to another user, except root: the owner of a store could make the user who reads it
+ * write to any file that this user may write.
+ */
 static int check_owner(const char *dir, const char *path, struct vxe_error *err)
 {
 	struct stat st;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a store may live: directories of a local file system. */
+/* Checks and makes the directory of a store, which has to be on a local file system. */
 #pragma once
 
 #include "objects/base/error.h"

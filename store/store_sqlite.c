@@ -20,8 +20,8 @@
 
 struct sqlite_store {
 	struct store base;
-	char *path;    /* of vxe.db */
-	char *columns; /* as the database records them */
+	char *path;    /* path of the database file vxe.db */
+	char *columns; /* the declared columns as one text, as the database records them */
 	char *holder_sql;
 	enum conn_mode mode;
 	/*
@@ -82,7 +82,10 @@ static enum conn_mode choose_mode(const struct sqlite_store *s)
 	return s->base.config.readonly ? CONN_READ : CONN_WRITE;
 }
 
-/* Builds the tables in a transaction of its own, because another process may have built them meanwhile. */
+/*
+ * Builds the tables of the database, if that is still necessary. Checks this again inside its own write transaction,
+ * because another process may have built the tables meanwhile.
+ */
 static int build_locked(struct sqlite_store *s, struct conn *c, struct vxe_error *err)
 {
 	enum schema_state state = SCHEMA_EMPTY;
@@ -98,7 +101,9 @@ static int build_locked(struct sqlite_store *s, struct conn *c, struct vxe_error
 	return 0;
 }
 
-/* Converts a database of an older layout, which nobody can write, in memory. */
+/*
+ * Replaces the connection to a database of an older layout that cannot be written by one to a converted copy in memory.
+ */
 static int convert_copy(struct sqlite_store *s, struct conn **c, struct vxe_error *err)
 {
 	if (conn_copy(c, err) < 0)
@@ -206,7 +211,10 @@ static void give_conn(struct sqlite_store *s, struct conn *c)
 	s->idle = c;
 }
 
-/* Reading the generation fixes the state that a reader sees; BEGIN alone does not. */
+/*
+ * Begins a read transaction. Reading the generation fixes the state of the database that the transaction sees; BEGIN
+ * alone does not.
+ */
 static int begin_read(
 	const struct sqlite_store *s, struct conn *c, int64_t *generation, struct vxe_error *err)
 {
@@ -266,12 +274,15 @@ static void sqlite_abort(struct txn *base)
 	free(t);
 }
 
-/* SQLite writes the pages into its log; the rollback leaves the log its size. */
+/*
+ * Takes the disk space that the transaction needs: SQLite writes the changed pages into its WAL file, and the later
+ * rollback does not shrink that file.
+ */
 static int sqlite_allocate(struct txn *base, struct vxe_error *err)
 {
 	const struct sqlite_txn *t = (const struct sqlite_txn *)base;
-	int rc = sqlite3_db_cacheflush(
-		t->conn->db); /* sqlite3_db_cacheflush() sets no message of its own */
+	/* sqlite3_db_cacheflush() leaves no error message in the connection */
+	int rc = sqlite3_db_cacheflush(t->conn->db);
 
 	if (rc == SQLITE_OK)
 		return 0;
