@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of commands: the rows of each file of handlers, and the verbs for each view. */
+/*
+ * The list of all commands: those that the files of handlers declare, and those that are generated for each view (vm,
+ * sr ...) and each verb (list, param-get ...).
+ */
 #include "xe/all_commands.h"
 
 #include <stdlib.h>
@@ -44,7 +47,7 @@ static bool any_field(const struct view *v, bool (*has)(const struct field *f))
 	return false;
 }
 
-/* True for lists that belong to xe's standard commands. */
+/* True for generated commands that plain `help` lists, as in xe: vm-list, sr-list, network-list. */
 static bool is_standard(const struct view *v, const struct verb *verb)
 {
 	static const char *const views_of[] = { "vm", "sr", "network" };
@@ -55,7 +58,7 @@ static bool is_standard(const struct view *v, const struct verb *verb)
 	return false;
 }
 
-/* True for commands that people need every day, besides xe's standard ones. */
+/* True for generated commands that `vxe help` lists besides xe's standard ones, because people need them every day. */
 static bool is_everyday(const struct view *v, const struct verb *verb)
 {
 	static const struct {
@@ -71,7 +74,10 @@ static bool is_everyday(const struct view *v, const struct verb *verb)
 	return false;
 }
 
-/* Each command of the program makes the list, so all of it has room at once, and its texts are in few blocks. */
+/*
+ * Each run of the program makes the list of all commands, so room is allocated for this many commands at once, and for
+ * their texts in blocks of so many bytes.
+ */
 #define AT_ONCE 512
 #define TEXTS 16384
 
@@ -92,7 +98,7 @@ static void *own(struct commands *c, void *memory)
 	return memory;
 }
 
-/* Joins the first @n bytes of @a, then @b and @c; takes a tenth of the time of a format. */
+/* Joins the first @n bytes of @a, then @b and @c, in memory of @to; takes a tenth of the time of asprintf(). */
 static char *join(struct commands *to, const char *a, size_t n, const char *b, const char *c)
 {
 	size_t nb = strlen(b), nc = strlen(c), size = n + nb + nc + 1;
@@ -150,7 +156,10 @@ static size_t count_kinds(const struct command *cmd)
 	return n;
 }
 
-/* The handler reads these values as param-set does, so each of them is a text here. */
+/*
+ * Makes the fields that only vxe has parameters of a command such as vmss-create. Their type is text, because the
+ * handler reads the values by the types of the fields, as param-set does.
+ */
 static void add_own_fields(struct commands *c, struct command *cmd)
 {
 	size_t n = count_params(cmd), n_kinds = count_kinds(cmd), room = 1;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Every command, from the rows beside the handlers and, for every view of the registry, from the verbs. */
+/*
+ * The list of all commands: the rows that are declared beside the handlers and, for every view (vm, sr ...) of the
+ * class registry, a row for each verb (list, param-get ...).
+ */
 #pragma once
 
 #include "xe/model/command.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Completion: candidates for the word that the user is typing. */
+/* Completion for shells: offers candidates for the word that the user is typing. */
 #include "xe/completion.h"
 
 #include <string.h>
@@ -13,8 +13,8 @@
 
 struct completion {
 	const struct program *p;
-	const char *const
-		*words; /* the command and the words behind it, without the unfinished one */
+	/* the words of the typed command line, first the command, without the unfinished last word */
+	const char *const *words;
 	size_t n;
 	const char *typed;
 	bool as_xe;
@@ -35,7 +35,10 @@ static void completion_clear(struct completion *c)
 
 /* ---- output --------------------------------------------------------------------------------- */
 
-/* Offers @before + @text + @after if that begins with what was typed. The shell expects a line with a tab. */
+/*
+ * Offers the word @before + @text + @after if that begins with what was typed. The shell expects a line
+ * "WORD\tDESCRIPTION".
+ */
 static void offer(struct completion *c, const char *before, const char *text, const char *after,
 	const char *description)
 {
@@ -54,7 +57,10 @@ static void offer_words(struct completion *c, const char *before, const char *co
 
 /* ---- the store ------------------------------------------------------------------------------ */
 
-/* The session; NULL if there is no store that can be read. Without a URI, libvirt is never asked. */
+/*
+ * The session that reads the store; NULL if there is no store that can be read. The session has no connection URI, so
+ * libvirt is never asked.
+ */
 static struct session *session_of(struct completion *c)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -74,7 +80,7 @@ static struct session *session_of(struct completion *c)
 	return c->opened;
 }
 
-/* Reads the rows of a view with these fields; there are none after a failure. */
+/* Reads the given fields of the objects of a view into @ret; after a failure @ret has no rows. */
 static void read_rows(struct completion *c, const struct view *v, const struct filter *filter,
 	const struct field *const *fields, struct rows *ret)
 {
@@ -116,7 +122,8 @@ static const struct view *view_of_class(const struct class *cls)
 }
 
 /*
- * The kind of the command's parameter, or of its selector, with that name; NULL: there is none, so it may be a field.
+ * The kind of the command's parameter or selector with the name @key; NULL: the command has none, so @key may be a
+ * field.
  */
 static const struct param_kind *param_kind_of(const struct completion *c, const char *key)
 {
@@ -151,7 +158,7 @@ static const char *given(const struct completion *c, const char *key)
 	return NULL;
 }
 
-/* Completes the last of several names that are separated by commas. */
+/* Completes the last name in a list of names of fields that are separated by commas. */
 static void offer_fields(struct completion *c, const char *key, const struct view *v)
 {
 	size_t head = strlen(key) + 1;
@@ -168,7 +175,7 @@ static void offer_fields(struct completion *c, const char *key, const struct vie
 			offer(c, before, f->name, "", f->doc);
 }
 
-/* Offers the members or keys that the object has now. */
+/* Offers the members of the set, or keys of the map, that the named field of the object has now. */
 static void offer_members(struct completion *c, const struct view *v)
 {
 	const char *name = given(c, "param-name"), *uuid = given(c, "uuid");
@@ -228,7 +235,7 @@ static void offer_words_of(struct completion *c, const struct param_kind *kind)
 		offer(c, before, e->input ? e->input : e->print, "", "");
 }
 
-/* The kind of a parameter as it was typed: "--sort" means "sort". */
+/* The kind of the parameter whose key was typed as @key: "--sort" means "sort". */
 static const struct param_kind *kind_typed(const struct completion *c, const char *key)
 {
 	const struct param_kind *kind = str_starts(key, "--") ? param_kind_of(c, key + 2) : NULL;
@@ -257,7 +264,7 @@ static void offer_values(struct completion *c, const char *key)
 	case PARAM_FIELDS:
 	case PARAM_ORDER:
 		if (kind->columns) {
-			/* Offers columns for sort= in a list that is of no class. */
+			/* sort= of a list that shows no class of objects: offers the columns of that list. */
 			size_t head = strlen(key) + 1;
 			_cleanup_free_ char *before =
 				xstrndup(c->typed, head + (c->typed[head] == '-'));
@@ -298,7 +305,7 @@ static void offer_flags(struct completion *c)
 		offer_words(c, "--", ours);
 }
 
-/* What the parameter or the field means, as text. */
+/* The text that explains the parameter or field @key. */
 static const char *meaning_of(const struct completion *c, const char *key)
 {
 	const struct param_kind *kind = param_kind_of(c, key);
@@ -309,7 +316,7 @@ static const char *meaning_of(const struct completion *c, const char *key)
 	return kind ? kind->meaning : f ? f->doc : "";
 }
 
-/* Offers a key. Behind "other-config:" a key of the map follows, behind "sr-uuid" a value. */
+/* Offers the key of a parameter. After "other-config:" the user types a key of the map, after "sr-uuid=" a value. */
 static void offer_key(struct completion *c, const char *key)
 {
 	const char *after = str_ends(key, ":") || str_ends(key, "-") ? "" : "=";

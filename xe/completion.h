@@ -7,12 +7,12 @@
 
 #include "xe/model/program_context.h"
 
-/* First word of the command line when a shell asks; only as `vxe`. */
+/* First word of the command line with which a shell asks vxe for candidates; only as `vxe`. */
 #define COMPLETE_WORD "__complete"
 
 /*
- * @words: the name of the typed program ("xe" or "vxe"), its words, last the unfinished one
- * (may be empty). Prints a line "CANDIDATE\tDESCRIPTION" for each possible word; prints nothing if
- * there is none, so that the shell may offer files. Returns the exit status, always 0.
+ * Completes a command line. @words: the name of the typed program ("xe" or "vxe"), then its words, last the unfinished
+ * one (may be empty). Prints a line "CANDIDATE\tDESCRIPTION" for each possible word; prints nothing if there is none,
+ * so that the shell may offer files. Returns the exit status, always 0.
  */
 int complete_words(const struct program *p, const char *const *words, size_t n);

@@ -6,15 +6,19 @@
 #include "objects/base/log.h"
 #include "xe/program_run.h"
 
-static volatile sig_atomic_t interrupted; /* number of the signal that came; 0: none */
-static char **words;			  /* words of the command line, ended by NULL */
+/* number of the signal that asks the program to end; 0: none has come */
+static volatile sig_atomic_t interrupted;
+static char **words; /* words of the command line, ended by NULL */
 
 static void on_interrupt(int number)
 {
 	interrupted = number;
 }
 
-/* The handler removes itself before it runs, so the signal's default action follows. */
+/*
+ * Ends the program after the second ^C. The handler is removed before it runs (SA_RESETHAND), so raise() has the
+ * signal's default action.
+ */
 static void on_second_interrupt(int number)
 {
 	io_stdio_wipe();
@@ -46,7 +50,10 @@ static int interrupted_by(void)
 	return interrupted;
 }
 
-/* Overwrites the words, of which copies were made: ps and journald read the memory of the process. */
+/*
+ * Overwrites the words of the command line in the memory of the process, where ps and journald read them. The program
+ * works with copies.
+ */
 static void forget_words(void)
 {
 	for (char **word = words; *word; word++)
@@ -74,8 +81,8 @@ int main(int argc, char **argv)
 	words = argc > 0 ? argv + 1 : argv;
 	log_set_level(getenv("VXE_LOG"));
 	/*
-	 * The first ^C makes the operation undo itself, the second one kills. SIGPIPE has a handler and is
-	 * not ignored, because children would inherit that.
+	 * The first ^C makes the operation undo itself, the second one kills the process. SIGPIPE has a handler and is
+	 * not ignored, because child processes would inherit that it is ignored.
 	 */
 	struct sigaction interrupt = { .sa_handler = on_first_interrupt };
 	struct sigaction broken = { .sa_handler = on_broken_pipe, .sa_flags = SA_RESTART };
@@ -83,7 +90,10 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &interrupt, NULL);
 	sigaction(SIGTERM, &interrupt, NULL);
 	sigaction(SIGPIPE, &broken, NULL);
-	/* Ignores further hangups: the terminal and the shell may each send one. */
+	/*
+	 * A hangup asks the operation to undo itself, too. Further hangups have no effect: the terminal and the shell
+	 * may each send one.
+	 */
 	struct sigaction hangup = { .sa_handler = on_interrupt }, before;
 
 	if (sigaction(SIGHUP, NULL, &before) == 0 &&

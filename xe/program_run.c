@@ -54,7 +54,7 @@ static int choose_format(
 	return 0;
 }
 
-/* Reports a failed write, but not EPIPE: then the program that reads the pipe has ended. */
+/* Reports that the output could not be written, but not EPIPE: then the program that reads the pipe has ended. */
 static int output_failed(const struct program *p, int error)
 {
 	_cleanup_free_ char *text =
@@ -81,7 +81,7 @@ static int finish(const struct program *p, struct run *r)
 
 /* ---- the server's stage --------------------------------------------------------------------- */
 
-/* Names the words without an effect, which xe accepts silently. */
+/* Prints a line about each parameter that has no effect on KVM; xe accepts such parameters silently. */
 static void say_idle(const struct call *c)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -220,7 +220,7 @@ static char *read_rc(const struct program *p)
 	return str_steal(&text);
 }
 
-/* What -version prints, as xe; --version is vxe's own. */
+/* What -version prints, as in xe; --version prints the version of vxe. */
 static const char protocol[] = "ThinCLI protocol: 0.2\n";
 static const char version[] = "vxe " VXE_VERSION "\n";
 
@@ -231,7 +231,7 @@ static int show_text(const struct program *p, const char *text)
 	return 0;
 }
 
-/* There is no login, but a password file that is named must exist. */
+/* Checks the file that -pwf names. There is no login, but the file must exist and have two lines. */
 static int check_password_file(const struct program *p, const char *path)
 {
 	_cleanup_str_ struct str text = { 0 };
@@ -250,7 +250,7 @@ static int check_password_file(const struct program *p, const char *path)
 	return EXIT_FAILED;
 }
 
-/* Refuses the name of another server: to run the command on this machine would be worse. */
+/* Fails if -s or server= names another machine: to run the command on this machine instead would be worse. */
 static int check_server(const struct program *p, const char *server)
 {
 	_cleanup_free_ char *note = NULL;
@@ -275,7 +275,7 @@ static int client_checks(const struct program *p, const struct client *client)
 	return status;
 }
 
-/* True for -h as the last word: then it does not name a server. */
+/* True if the words ask for help: by --help, or by -h as the last word, behind which no server is named. */
 static bool asks_help(const char *const *argv, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -295,7 +295,7 @@ static int show_help(const struct program *p, const char *command)
 	return run_words(p, &client);
 }
 
-/* The user has asked for it, so it goes to the output. */
+/* Prints the overview to the standard output, because the user has asked for help. */
 static int show_overview(const struct program *p)
 {
 	_cleanup_free_ char *text = xasprintf("%s\n", overview_text);

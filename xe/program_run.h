@@ -4,5 +4,8 @@
 
 #include "xe/model/program_context.h"
 
-/* Runs the command of @argv, which has not the program's name, prints its results or its error; returns the exit status. */
+/*
+ * Runs the command of @argv, which is without the program's name; prints its result or its error. Returns the exit
+ * status.
+ */
 int program_run(const struct program *p, const char *const *argv, size_t n);
