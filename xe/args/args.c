@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two stages of parsing, and the readers of typed parameters. Behaviour source: xen-api ocaml/xe-cli/newcli.ml,
- * ocaml/xapi-cli-server/cli_frontend.ml.
+ * Parses a command line in the two stages of xe, client and server, and reads typed parameters. Behaviour source:
+ * xen-api ocaml/xe-cli/newcli.ml, ocaml/xapi-cli-server/cli_frontend.ml.
  */
 #include "xe/args/args.h"
 
@@ -101,7 +101,10 @@ static void set_port(struct client *c, const char *value)
 	c->usage = c->bad_port = true;
 }
 
-/* Takes a key that belongs to xe's client; keys for a login have no effect here. */
+/*
+ * Reads a key that belongs to xe's client (server, port, passwordfile); keys for a login are accepted and have no
+ * effect here. False if the client has no such key.
+ */
 static bool client_key(struct client *c, const char *key, size_t len, const char *value)
 {
 	static const char *const ignored[] = { "username", "password", "nossl", "debug",
@@ -140,7 +143,10 @@ static const struct {
 	{ "--traceparent", "traceparent", true },
 };
 
-/* The number of words of the switch with which @words begins; 0: it is no switch. */
+/*
+ * Reads a switch of xe's client at the beginning of @words, such as "-s HOST". Returns the number of words that belong
+ * to the switch; 0: @words begins with no switch.
+ */
 static size_t client_switch(struct client *c, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < ARRAY_LEN(switches); i++) {
@@ -231,7 +237,7 @@ void client_parse(struct client *c, const char *const *argv, size_t n, const cha
 		c->usage |= str_eq(argv[i], "-help") || str_eq(argv[i], "--help");
 	}
 	client_rc(c, rc ? rc : "", &rc_rest);
-	/* Splits at commas; a backslash before a comma keeps the comma in the word and is removed. */
+	/* Splits XE_EXTRA_ARGS at commas; a backslash before a comma keeps the comma in the word and is removed. */
 	_cleanup_str_ struct str word = { 0 };
 
 	for (const char *p = (extra ? extra : ""); *p; p++) {
@@ -253,7 +259,10 @@ void client_parse(struct client *c, const char *const *argv, size_t n, const cha
 
 /* ---- the server's stage --------------------------------------------------------------------- */
 
-/* True for "-x value": only switches of the client are accepted, and have no effect here. */
+/*
+ * True for a switch with a value, such as "-u NAME". Behind the name of the command only these switches are accepted;
+ * they belong to xe's client and have no effect here.
+ */
 static bool server_switch(const char *word)
 {
 	static const char *const known[] = { "-u", "-pw", "-s", "-h", "-p" };
@@ -264,7 +273,10 @@ static bool server_switch(const char *word)
 	return false;
 }
 
-/* xe says nothing else than the code; @detail, which the error owns, is for `vxe`. */
+/*
+ * Fails with CLI_SYNTAX. xe prints nothing but the error code; `vxe` also prints @detail, which the error owns from now
+ * on.
+ */
 static int fail_syntax(struct vxe_error *err, char *detail)
 {
 	vxe_fail(err, CLI_SYNTAX, "");

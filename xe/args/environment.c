@@ -39,7 +39,7 @@ static const char *setting(const struct settings *from, const char *name)
 	return str_is_empty(value) ? NULL : value;
 }
 
-/* A number that only tests set. */
+/* The number of a setting that only tests change; @usual if it is not set. */
 static int64_t test_number(const struct settings *from, const char *name, int64_t usual)
 {
 	const char *other = VXE_FAILPOINTS ? setting(from, name) : NULL;
@@ -47,8 +47,8 @@ static int64_t test_number(const struct settings *from, const char *name, int64_
 	return other ? strtoll(other, NULL, 10) : usual;
 }
 
-#define WATCHED_FROM                                                                               \
-	(64 << 10) /* folders of libvirt are watched from this size on: some 2,000 names on ext4 */
+/* Size in bytes from which on vxe watches folders of libvirt or of disk images: some 2,000 names on ext4. */
+#define WATCHED_FROM (64 << 10)
 
 #define LIBVIRT_TIMEOUT_S 30
 #define LIBVIRT_TIMEOUT_MAX_S 86400
@@ -66,7 +66,7 @@ static int libvirt_timeout(const struct settings *from, int64_t *ret, struct vxe
 	return 0;
 }
 
-/* The path of a file or program of the system, which only tests change. */
+/* The path of a file or program of the host; only tests set another one, by the setting @name. */
 static const char *system_path(const struct settings *from, const char *name, const char *path)
 {
 	const char *other = VXE_FAILPOINTS ? setting(from, name) : NULL;
@@ -103,7 +103,10 @@ static char *default_store(const struct settings *from, bool root)
 		    : user_path(from, "XDG_STATE_HOME", ".local/state", "vxe");
 }
 
-/* The directory of locks; without a runtime directory it is in the store's folder. */
+/*
+ * The default directory for lock files: /run/vxe for root, else in $XDG_RUNTIME_DIR or, if that is not set, in the
+ * store's folder.
+ */
 static char *default_locks(const struct settings *from, bool root, const char *store)
 {
 	const char *runtime = setting(from, "XDG_RUNTIME_DIR");
@@ -120,7 +123,10 @@ static char *default_images(const struct settings *from, const char *uri)
 	return xstrdup("/var/lib/libvirt/images/vxe");
 }
 
-/* Finds libvirt's folders by libvirt's own rule; only a session daemon may have another environment than vxe. */
+/*
+ * Finds the folders in which libvirt keeps its files, by libvirt's own rule: fixed ones of the system daemon, XDG
+ * directories of a session daemon. Only a session daemon may have another environment than vxe.
+ */
 static void find_state_dirs(const struct settings *from, struct environment *ret, const char *uri)
 {
 	bool session = uri_is_session(uri);
@@ -182,7 +188,10 @@ int environment_load(
 		.syslog = system_path(from, "VXE_SYSLOG", "/dev/log"),
 		.journalctl = system_path(from, "VXE_JOURNALCTL", "journalctl"),
 		.sudo_user = setting(from, "SUDO_USER"),
-		/* The timer runs the schedules of the default store, so only there it is asked. */
+		/*
+		 * The systemd timer runs the schedules of the default store only, so only for that store systemctl is
+		 * asked about it.
+		 */
 		.systemctl = system_path(from, "VXE_SYSTEMCTL",
 			root && str_eq(ret->store, ROOT_STORE) ? "systemctl" : NULL),
 		.definitions_dir = ret->definitions_dir,

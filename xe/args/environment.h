@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Folders and settings, from the environment of the process or from elsewhere. */
+/* The folders and settings of a run of the program, read from environment variables or another source. */
 #pragma once
 
 #include "objects/session/session.h"
@@ -24,9 +24,9 @@ void environment_clear(struct environment *e);
 #define _cleanup_environment_ _cleanup_(environment_clear)
 
 /*
- * Reads VXE_STORE, VXE_CONNECT, VXE_IMAGES, VXE_LIBVIRT_TIMEOUT and the XDG variables; @root: the
- * system's places, not the user's. Fails: VXE_REMOTE_URI; INVALID_VALUE for the timeout;
- * VXE_STORE_UNUSABLE when there is no home directory.
+ * Reads VXE_STORE, VXE_CONNECT, VXE_IMAGES, VXE_LIBVIRT_TIMEOUT and the XDG variables. @root: the defaults are the
+ * places of the whole system, not those of a user. Fails with VXE_REMOTE_URI if VXE_CONNECT names another host, with
+ * INVALID_VALUE for a bad timeout, with VXE_STORE_UNUSABLE when there is no home directory.
  */
 int environment_load(struct environment *ret, const struct settings *from, bool root,
 	struct vxe_error *err) _must_check_;

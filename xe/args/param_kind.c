@@ -331,7 +331,7 @@ static int read_time(const char *text, int64_t *ret)
 	return clock_parse(str_text(&plain), ret);
 }
 
-/* The number of a word; -1: the kind has no such word. */
+/* The number of the word @text among the words of the kind, for an enum; -1: the kind has no such word. */
 static int find_word(const struct param_kind *kind, const char *text)
 {
 	int value = enum_from_input(kind->words, text);

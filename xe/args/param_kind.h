@@ -10,17 +10,19 @@
 #include "xe/args/args.h"
 
 enum param_type {
-	PARAM_TEXT,   /* any text; if it has words, the handler refuses others */
-	PARAM_UUID,   /* UUID of an object of the view; as `vxe` also its name-label */
-	PARAM_UUIDS,  /* UUIDs, separated by commas; as `vxe` also names */
-	PARAM_OBJECT, /* UUID or name-label of an object of the view */
+	/* any text; if the kind has a list of words, the command's handler refuses other texts */
+	PARAM_TEXT,
+	/* UUID of an object of the kind's view; `vxe` also accepts the object's name-label */
+	PARAM_UUID,
+	PARAM_UUIDS,  /* UUIDs, separated by commas; `vxe` also accepts name-labels */
+	PARAM_OBJECT, /* UUID or name-label of an object of the kind's view */
 	PARAM_FLAG,
 	PARAM_GIVEN, /* a flag that counts as true if it is there, whatever its value, as in xe */
 	PARAM_SIZE,  /* size in bytes */
 	PARAM_NUMBER,
 	PARAM_SECONDS, /* number of seconds, may have a fraction */
 	PARAM_TIME,
-	PARAM_WORD,   /* one of the kind's words */
+	PARAM_WORD,   /* one of the words that the kind lists */
 	PARAM_FIELD,  /* name of a field of the command's view */
 	PARAM_FIELDS, /* names of fields, separated by commas */
 	PARAM_ORDER,  /* name of a field, with '-' before it for descending order */
@@ -32,52 +34,67 @@ enum param_type {
 struct param_kind {
 	const char *name;
 	enum param_type type;
-	const char *meaning; /* its meaning, as a sentence */
+	const char *meaning; /* what the parameter means, as a sentence for help */
 	/*
-	 * UUID, OBJECT, ORDER: the prefix of the view; NULL: the command's. TEXT, MAP: an object's UUID
-	 * is also taken; NULL: only the text.
+	 * For a UUID, an object or a sort order: prefix of the view of the objects or fields; NULL: the view of the
+	 * command. For a text or a map: prefix of the view of an object whose UUID may be the value; NULL: the value is
+	 * no UUID.
 	 */
 	const char *view;
-	const char *const
-		*columns; /* of ORDER, for a list that is of no class: its columns, ended by NULL */
+	/* for sort= of a list that shows no class of objects: names of the columns of the list, ended by NULL */
+	const char *const *columns;
 	const struct enum_table *words;
-	/* The value that it has, or what happens, if it is absent; NULL: false (FLAG), or nothing is said. */
+	/*
+	 * The default value of the parameter, or what happens without it. NULL: the default is false for a flag; of
+	 * other types the help says nothing.
+	 */
 	const char *absent;
-	/* xe's text for a bad value; if it ends in a blank the value follows; NULL: the text of the type. */
+	/*
+	 * xe's message for a bad value; if the message ends in a blank, the value follows. NULL: the message of the
+	 * parameter's type.
+	 */
 	const char *refusal;
-	bool internal; /* as xe, a bad value is an internal error */
-	bool exact;    /* of WORD: capitals and small letters differ */
-	bool natural;  /* of NUMBER: must not be below 0 */
-	bool named;    /* of TEXT: as `vxe` must not be empty, because the object is found by it */
-	bool dashed;   /* --NAME=VALUE means NAME=VALUE */
-	/* As `vxe`: name of a parameter of the same command, of which this one is another name: xe/words/object_names.c. */
+	bool internal; /* as `xe`, a bad value is reported as an internal error */
+	bool exact;    /* for a word: capitals and small letters differ */
+	bool natural;  /* for a number: it must not be negative */
+	/* for a text: `vxe` refuses an empty one, because it is the name by which the object is found */
+	bool named;
+	bool dashed; /* the parameter may also be typed as --NAME=VALUE */
+	/*
+	 * As `vxe`: this parameter is an alias for another parameter of the same command, which has this name; see
+	 * xe/words/object_names.c.
+	 */
 	const char *instead;
-	bool snapshots; /* of templates: names of snapshots, which are templates, count, too */
+	/* for a template: names of snapshots are accepted, too, because snapshots are templates */
+	bool snapshots;
 };
 
 #define SORT_MEANING                                                                               \
 	"The field whose values give the order; with '-' before it the largest come first."
-/* sort= by the fields of another view than that of the command. */
+/* The kind of a parameter sort= whose values are fields of another view than that of the command. */
 #define SORT_KIND(of_view, what, otherwise)                                                        \
 	{                                                                                          \
 		"sort", PARAM_ORDER, .meaning = (what), .view = (of_view), .dashed = true,         \
 				     .absent = (otherwise)                                         \
 	}
 
-/* The kind of that name in @own (ended by NULL; may be NULL), else in the list below; NULL: none. */
+/*
+ * Finds the kind of a parameter by its name: first in @own (ended by NULL; may be NULL), then in param_kinds. NULL:
+ * there is none.
+ */
 const struct param_kind *param_kind_find(const struct param_kind *const *own, const char *name);
-/* All kinds in byte order of their names, ended by a NULL name. */
+/* All kinds of parameters in byte order of their names; the last one has a NULL name. */
 extern const struct param_kind param_kinds[];
 
 /*
- * The parameter as people see it: "sr-uuid=UUID", "type=cd|disk", "other-config:KEY=VALUE". @named: also a name is
- * taken, "sr-uuid=UUID|NAME". Owned.
+ * A parameter as help shows it: "sr-uuid=UUID", "type=cd|disk", "other-config:KEY=VALUE". @named: the parameter also
+ * takes a name, "sr-uuid=UUID|NAME". Owned.
  */
 char *param_usage(const struct param_kind *kind, bool named);
 
-/* Refuses a bad value with CLI_USAGE or CLI_FAILURE. */
+/* Checks the value that @params have for this kind of parameter; a bad value fails with CLI_USAGE or CLI_FAILURE. */
 int param_check(const struct param_kind *kind, const struct params *params, bool as_xe,
 	struct vxe_error *err) _must_check_;
 
-/* The value of a NUMBER, TIME or WORD that param_check() has accepted. */
+/* The number that @text stands for, a value of type NUMBER, TIME or WORD that param_check() has accepted. */
 int64_t param_value(const struct param_kind *kind, const char *text);

@@ -33,7 +33,7 @@ static bool has_address(const struct sockaddr *a, int family, const void *wanted
 
 static bool is_own_address(const char *server)
 {
-	struct in6_addr wanted; /* has room for addresses of both kinds */
+	struct in6_addr wanted; /* big enough for an IPv4 as well as an IPv6 address */
 	int family = strchr(server, ':') ? AF_INET6 : AF_INET;
 	struct ifaddrs *all;
 	bool found = false;
