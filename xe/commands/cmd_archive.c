@@ -34,11 +34,11 @@ static int parse_compress(const char *word, enum xva_compression *ret, struct vx
 
 struct export_call {
 	const char *filename;
-	int n; /* number of files written so far */
+	int n; /* number of archive files written so far */
 	struct vm_export_args args;
 };
 
-/* Reads the list of devices to leave out: "vif,vbd". */
+/* Reads excluded-device-types=, the list of devices that the archive leaves out: "vif,vbd". */
 static int parse_without(const char *words, unsigned *ret, struct vxe_error *err)
 {
 	static const struct {
@@ -73,7 +73,10 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 	ret->args.preserve_power_state = call_flag(c, "preserve-power-state", false);
 	if (without && parse_without(without, &ret->args.without, err) < 0)
 		return -1;
-	/* Refuses these words without metadata=, as xe does, but says why. */
+	/*
+	 * Without metadata=true, include-snapshots= and excluded-device-types= have no effect, as in xe; vxe prints a
+	 * note that says so.
+	 */
 	if (!ret->args.metadata && (call_find(c, "include-snapshots") || without)) {
 		ret->args.without = 0;
 		io_error_line(c->render->io,
@@ -89,7 +92,8 @@ static int export_one(struct call *c, const char *uuid, struct vxe_error *err)
 	_cleanup_free_ char *path =
 		e->n++ ? xasprintf("%s%d", e->filename, e->n) : xstrdup(e->filename);
 
-	if (!*path) /* with --minimal, a newline would follow the archive */
+	/* the archive goes to the standard output: --minimal would add a newline behind it */
+	if (!*path)
 		c->render->format = RENDER_XE;
 	const struct io *io = c->render->io;
 	struct io_draft d = { .fd = -1 };
@@ -137,7 +141,7 @@ static int cmd_snapshot_export(struct call *c, struct vxe_error *err)
 
 /* ---- import ---------------------------------------------------------------------------------- */
 
-/* What vm-import prints after a dry run, which makes no UUID. */
+/* What vm-import prints instead of a UUID after a dry run, which makes no VM. */
 #define NO_UUID "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
 
 static int check_archive_name(const char *file, bool as_xe, struct vxe_error *err)
@@ -151,7 +155,7 @@ static int check_archive_name(const char *file, bool as_xe, struct vxe_error *er
 	return 0;
 }
 
-/* Which disks and networks here belong to those of the archive. */
+/* The disks and networks of this host that take the places of those in the archive. */
 struct places {
 	struct map disks, networks;
 };
@@ -191,13 +195,14 @@ static int import_parse(const struct call *c, struct vm_import_args *ret, struct
 		return vxe_fail(err, CLI_PLAIN,
 			"Invalid arguments. The 'url' and 'filename' parameters "
 			"should not both be specified.");
-	if (url) { /* as in xe, only the archive as a whole */
+	/* as in xe, an archive from a URL is imported as a whole, and not in a dry run */
+	if (url) {
 		ret->metadata = ret->dry_run = false;
 		return 0;
 	}
 	if (ret->dry_run && !ret->metadata && !c->as_xe)
-		ret->dry_run =
-			false; /* session_wish() makes it a dry run of the whole import, with a plan */
+		/* session_wish() makes the whole import a dry run that prints its plan */
+		ret->dry_run = false;
 	if (ret->dry_run && !ret->metadata)
 		return vxe_fail(err, CLI_PLAIN, "Only metadata import function support dry-run");
 	return check_archive_name(call_get(c, "filename"), c->as_xe, err);

@@ -73,7 +73,10 @@ static enum way to_guest(int from, int line)
 	return escape ? ESCAPED : GOES_ON;
 }
 
-/* Passes output of the guest on; false at its end, or if the caller's output has failed. */
+/*
+ * Passes output of the guest on to the caller; false at the end of the guest's serial line, or if the caller's output
+ * has failed.
+ */
 static bool to_caller(const struct io *io, int line)
 {
 	char block[4096];
@@ -87,8 +90,8 @@ static bool to_caller(const struct io *io, int line)
 enum { LINE, INPUT };
 
 /*
- * Runs until the escape key, the end of the guest's line or a failed output. After the end of the
- * input, the guest's output continues.
+ * Passes data between the caller and the guest's serial line until the escape key, the end of the line or a failed
+ * output. After the end of the caller's input, the guest's output continues.
  */
 static void connect_both(struct call *c, int line, int input)
 {
@@ -117,7 +120,7 @@ static void connect_both(struct call *c, int line, int input)
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-/* Selects the VM, with the error texts of xe's console command. */
+/* Selects the VM whose console is wanted, with the error texts of xe's console command. */
 static int select_vm(struct call *c, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error why = { 0 };

@@ -31,7 +31,10 @@ static int measure(struct call *c, struct data_sources *ret, struct vxe_error *e
 	return from->read(c->session, uuids.items[0], ret, err);
 }
 
-/* Lists the sources. All can be asked for at any time, so each is enabled and standard. */
+/*
+ * Lists the data sources of the selected object. All of them can be queried at any time, so each is shown as enabled
+ * and standard.
+ */
 static int list(struct call *c, struct vxe_error *err)
 {
 	_cleanup_data_sources_ struct data_sources all = { 0 };

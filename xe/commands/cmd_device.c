@@ -85,7 +85,7 @@ static int disk_remove_one(struct call *c, const char *uuid, struct vxe_error *e
 
 /* ---- CDs of a VM ----------------------------------------------------------------------------- */
 
-/* Finds the CDs of that name in SRs of CDs. */
+/* Finds the disks with the name-label @name in storage repositories that hold CD images. */
 static int find_cds(struct call *c, const char *name, struct strv *ret, struct vxe_error *err)
 {
 	const struct view *vdis = view_by_prefix("vdi"), *srs = view_by_prefix("sr");
@@ -106,8 +106,8 @@ static int find_cds(struct call *c, const char *name, struct strv *ret, struct v
 }
 
 /*
- * Adds the VM's drives, all or the empty ones: their UUIDs, and the names of their media as in
- * lists, "<EMPTY>" for none. @names may be NULL.
+ * Adds a VM's CD drives, all or only the empty ones: the UUIDs of their VBDs to @uuids and the names of their media to
+ * @names (may be NULL), as lists print them, "<EMPTY>" for an empty drive.
  */
 enum drives { DRIVES_ALL, DRIVES_EMPTY };
 
@@ -171,7 +171,10 @@ static int cd_remove_one(struct call *c, const char *uuid, struct vxe_error *err
 	return vxe_fail_text(err, "Disk not found");
 }
 
-/* Refuses a VM with several drives: their contents would otherwise decide which one is emptied. */
+/*
+ * Ejects the CD from the only drive of a VM. Refuses a VM with several drives, even if only one has a medium: otherwise
+ * the contents of the drives would decide which one is emptied.
+ */
 static int cd_eject_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv drives = { 0 };

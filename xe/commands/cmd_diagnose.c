@@ -9,7 +9,7 @@
 
 /* ---- cd-list --------------------------------------------------------------------------------- */
 
-/* The UUIDs of disks in SRs of CDs. */
+/* Finds the UUIDs of all disks in storage repositories that hold CD images. */
 static int find_cds(struct call *c, struct strv *ret, struct vxe_error *err)
 {
 	const struct view *vdis = view_by_prefix("vdi"), *srs = view_by_prefix("sr");
@@ -55,7 +55,10 @@ static int cmd_cd_list(struct call *c, struct vxe_error *err)
 
 /* ---- diagnostic-vdi-status, diagnostic-vm-status ---------------------------------------------- */
 
-/* Prints the records of the class that match the filters, and computes expensive columns, too. */
+/*
+ * Prints the records of a view that match the filters, also columns that are expensive to compute; *n is the number of
+ * records.
+ */
 static int show(struct call *c, const struct view *v, const struct filter *filters,
 	size_t n_filters, const char *columns, size_t *n, struct vxe_error *err)
 {
@@ -144,7 +147,7 @@ static int show_agility(struct call *c, const char *vm, struct vxe_error *err)
 static int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err)
 {
 	const char *uuid = call_get(c, "uuid");
-	struct view any = *view_by_prefix("vm"); /* a view with templates and snapshots */
+	struct view any = *view_by_prefix("vm"); /* a view of VMs, templates and snapshots */
 	const struct filter self = { "uuid", uuid }, of_vm = { "vm-uuid", uuid };
 	size_t n;
 
@@ -165,7 +168,7 @@ static int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err)
 
 /* ---- vm-query-services ----------------------------------------------------------------------- */
 
-/* Every VM refuses this, as in xe: scripts expect that code. */
+/* Refuses vm-query-services for every VM, as in xe: scripts expect the error code NOT_IMPLEMENTED. */
 static int services_of_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	(void)c, (void)uuid;

@@ -18,16 +18,20 @@
 struct condition {
 	const struct field *field;
 	const char *value;
-	bool differs; /* the condition is FIELD/=VALUE */
+	bool differs; /* the field must differ from the value: FIELD=/=VALUE */
 };
 
 struct wait {
-	struct view view; /* a view of all objects of the class */
+	/* the view of the class that is waited for, without its built-in filter */
+	struct view view;
 	struct condition *conditions;
 	size_t n;
-	const struct field **fields; /* fields of the conditions, ended by NULL */
-	struct filter uuid;	     /* condition on the UUID; its key is NULL if there is none */
-	const char *bad;	     /* a key that names no field; NULL: there is none */
+	/* the fields to which the conditions refer, ended by NULL */
+	const struct field **fields;
+	/* filter for a condition on the UUID; its key is NULL if there is no such condition */
+	struct filter uuid;
+	/* the first key of a condition that names no field; NULL: all keys name fields */
+	const char *bad;
 };
 
 static void wait_clear(struct wait *w)
@@ -47,7 +51,10 @@ static const struct view *waitable(const char *class)
 	return NULL;
 }
 
-/* The field that a key names. As `xe` no other spelling is accepted here; as `vxe` the same ones as elsewhere. */
+/*
+ * The field that the key of a condition names. `xe` accepts only the exact name here; `vxe` accepts the spellings that
+ * other commands accept.
+ */
 static const struct field *field_of(const struct call *c, const struct class *cls, const char *key)
 {
 	const struct field *f = c->as_xe ? class_field(cls, key) : class_field_loose(cls, key);
@@ -72,7 +79,10 @@ static void add_condition(struct call *c, struct wait *w, const struct word *p)
 		w->uuid = (struct filter){ "uuid", p->value };
 }
 
-/* True if the row meets the condition. Rows have each field once, in the order of records. */
+/*
+ * True if the object of @row meets the condition. A row has each field only once, in the order of the class, whatever
+ * the order of the conditions.
+ */
 static bool condition_holds(struct session *s, const struct rows *rows, const struct row *row,
 	const struct condition *condition)
 {
@@ -96,8 +106,10 @@ static bool all_hold(
 	return true;
 }
 
-/* 1: an object fulfils the conditions; 0: none does; -1: unknown. As in xe, a bad key is an
- * error only if there is an object. */
+/*
+ * Looks for an object that fulfils all conditions. Returns 1 if there is one, 0 if there is none, -1 on failure. As in
+ * xe, a key that names no field is an error only if there is an object.
+ */
 static int find_awaited(struct session *s, const struct wait *w, struct vxe_error *err)
 {
 	_cleanup_rows_ struct rows rows = { 0 };

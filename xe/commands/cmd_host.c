@@ -28,7 +28,10 @@ static int enable_one(struct call *c, const char *uuid, struct vxe_error *err)
 	return host_set_enabled(c->session, uuid, true, err);
 }
 
-/* auto-enable= has no effect: there is no agent whose next start it could affect. */
+/*
+ * Disables one host. auto-enable= has no effect: in xe it concerns the next start of the toolstack, and vxe has no
+ * daemon that starts.
+ */
 static int disable_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	return host_set_enabled(c->session, uuid, false, err);
@@ -46,7 +49,10 @@ static int shutdown_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 /* ---- host-call-plugin ------------------------------------------------------------------------ */
 
-/* Reads args:KEY=TEXT and args:KEY:file=PATH, where the text is that of the caller's file. */
+/*
+ * Reads the arguments of a plugin: args:KEY=TEXT, or args:KEY:file=PATH, whose value is the text of the caller's file
+ * PATH.
+ */
 static int plugin_args(struct call *c, struct map *ret, struct vxe_error *err)
 {
 	_cleanup_map_ struct map given = { 0 };
@@ -130,11 +136,15 @@ static int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
 static int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err)
 {
 	(void)err;
-	render_said(c->render, "false"); /* no coordinator can fail, because there is none */
+	/* always false: there is no pool coordinator that could fail */
+	render_said(c->render, "false");
 	return 0;
 }
 
-/* Only checks that the host exists: lists read the host's interfaces each time. */
+/*
+ * pif-scan has nothing to scan, because lists read the host's network interfaces each time: it only checks that the
+ * host exists.
+ */
 static int cmd_pif_scan(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL;
@@ -147,7 +157,10 @@ static int cmd_pif_scan(struct call *c, struct vxe_error *err)
 
 /* ---- the pool ------------------------------------------------------------------------------- */
 
-/* Only checks that the store works: every commit is durable when its command ends. */
+/*
+ * pool-sync-database has nothing to write, because every commit is durable when its command ends: it only checks that
+ * the store works.
+ */
 static int cmd_pool_sync_database(struct call *c, struct vxe_error *err)
 {
 	return call_session(c, err);
@@ -191,7 +204,10 @@ static int read_input_file(struct call *c, const char *path, struct str *ret, st
 	return n < 0 ? file_unread(path, err) : 0;
 }
 
-/* As in xe, dry-run counts if it is there, whatever its value. */
+/*
+ * Replaces all records by those of a file. As in xe, dry-run= and force= count as true if they are given, whatever
+ * their values.
+ */
 static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 {
 	bool dry_run = call_get(c, "dry-run") != NULL;
@@ -210,9 +226,12 @@ static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-/* As in xe, it counts if it is there, whatever its value, even false. */
 static const struct param_kind host_kind = { "uuid", PARAM_UUID, .meaning = "The host.",
 	.view = "host", .absent = "this host" };
+/*
+ * As in xe, the parameters dry-run= and force= of pool-restore-database count as true if they are given, whatever their
+ * values, even false.
+ */
 static const struct param_kind dry_run_given = { "dry-run", PARAM_GIVEN,
 	.meaning = "Only look at the file." },
 			       force_given = { "force", PARAM_GIVEN,

@@ -69,7 +69,10 @@ static void inventory_line(struct call *c, const char *key, const char *value)
 	render_line(c->render, line);
 }
 
-/* For an installer. Makes nothing, so that a package can be built on any machine. */
+/*
+ * Prints the lines of /etc/xensource-inventory, for an installer. Makes no store, so that a package can be built on any
+ * machine.
+ */
 static int cmd_inventory(struct call *c, struct vxe_error *err)
 {
 	_cleanup_inventory_ struct inventory i = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * X-list and X-param-* of every class: parses fields and filters; the table of fields does the rest. Behaviour
- * source: xen-api ocaml/xapi-cli-server/cli_operations.ml (gen_cmds).
+ * X-list and X-param-* of every class: parse fields and filters; the table of fields of the class decides all the rest.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (gen_cmds).
  */
 #include <string.h>
 
@@ -20,7 +20,7 @@ static unsigned list_flags(const struct call *c)
 	return c->as_xe ? 0 : LIST_UNDERSCORE;
 }
 
-/* True for a key that neither this command nor all commands have. */
+/* True for a key that is a parameter neither of this command nor of every command, so that it may be a field. */
 static bool is_foreign(const struct call *c, const char *key)
 {
 	return !key_is_standard(key) && !key_is_output(key, c->as_xe) &&
@@ -33,11 +33,14 @@ static bool is_foreign(const struct call *c, const char *key)
 static const char documented_columns[] =
 	"uuid,name-label,name-description,snapshot_of,snapshot_time";
 
-/* Those of snapshot-list --table; the sizes need a look at the files. */
+/* The columns of snapshot-list --table; the sizes are computed from the files of the disks. */
 static const char table_columns[] =
 	"uuid,name-label,snapshot_of,snapshot_time,size,checkpoint-size";
 
-/* True if the list shows addresses for people: the guests of a few VMs are asked, those of many are not. */
+/*
+ * True if vm-list prints a table for people with a column of IP addresses: for a few VMs the guest agents are asked,
+ * for many they are not.
+ */
 static bool shows_address(const struct call *c)
 {
 	return c->render->format == RENDER_TABLE && str_eq(c->command->view->prefix, "vm") &&
@@ -106,7 +109,10 @@ static int print_list(
 		call_asks_libvirt(c);
 	if (call_session(c, err) < 0)
 		return -1;
-	/* Each row is printed at once, but tables need the widths of all rows first, and JSON is one document. */
+	/*
+	 * xe's records and --minimal are printed row by row, as rows are read. A table needs the widths of all rows
+	 * first, and JSON is one document.
+	 */
 	if (c->render->format == RENDER_XE || c->render->format == RENDER_MINIMAL)
 		return list_batches(c->session, v, filters->items, filters->n, fields, flags,
 			print_rows, &p, err);
@@ -115,7 +121,10 @@ static int print_list(
 	return render_rows(c->render, c->session, &rows, &names, err);
 }
 
-/* As `vxe` snapshots are sorted by their VMs, and those of one VM by time. */
+/*
+ * The order of a list: that of sort=; without sort= `vxe` sorts snapshots by their VMs, and the snapshots of one VM by
+ * time.
+ */
 static struct list_order list_order(const struct call *c, const struct class *cls)
 {
 	struct list_order o = select_order(c, cls);
@@ -179,7 +188,10 @@ static char *field_param(const struct call *c)
 	return field_spelling(c->command->view->cls, call_get(c, "param-name"), !c->as_xe);
 }
 
-/* True if one of the fields has the flag; false in views whose objects have no domain, as templates and snapshots. */
+/*
+ * True if one of the named fields has the flag @flag. Always false in views whose objects have no libvirt domain, such
+ * as templates and snapshots.
+ */
 static bool names_domain(const struct call *c, const struct strv *names, unsigned flag)
 {
 	const struct view *v = c->command->view;
@@ -211,7 +223,7 @@ static int cmd_param_get(struct call *c, struct vxe_error *err)
 			err) < 0)
 		return -1;
 	if (c->render->format == RENDER_JSON && !key) {
-		/* --json: prints the value with its type, in a record with this one field. */
+		/* With --json, prints the value with its type, in a record that has only this field. */
 		struct view any = *c->command->view;
 		const struct field *const fields[] = { class_field(any.cls, name), NULL };
 		const struct filter uuid = { "uuid", call_get(c, "uuid") };
@@ -231,7 +243,8 @@ static int cmd_param_get(struct call *c, struct vxe_error *err)
 /* ---- changes -------------------------------------------------------------------------------- */
 
 /*
- * The key with the field in xe's spelling: "name-label" for "name_label", "other-config:KEY" for "other_config:KEY".
+ * The key of a setting, with the name of the field in xe's spelling: "name-label" for "name_label", "other-config:KEY"
+ * for "other_config:KEY".
  */
 static char *setting_spelling(const struct call *c, const char *key)
 {
@@ -242,7 +255,9 @@ static char *setting_spelling(const struct call *c, const char *key)
 	return xasprintf("%s%s", name, key + len);
 }
 
-/* Collects the settings: all keys that are not parameters of the command. @names owns the keys. */
+/*
+ * Collects the settings of X-param-set: all keys that are not parameters of the command. @names owns the keys in @ret.
+ */
 static void settings(const struct call *c, struct strv *names, struct filters *ret)
 {
 	for (size_t i = 0; i < c->params->n; i++) {
@@ -255,7 +270,7 @@ static void settings(const struct call *c, struct strv *names, struct filters *r
 	}
 }
 
-/* Refuses an empty name for a snapshot: it is made with a name, and keeps one. */
+/* Refuses an empty name-label for a snapshot: `vxe` makes no snapshot without a name, and lets none lose its name. */
 static int check_names(const struct call *c, const struct filters *pairs, struct vxe_error *err)
 {
 	for (size_t i = 0; i < pairs->n; i++)
@@ -286,7 +301,7 @@ static int cmd_param_add(struct call *c, struct vxe_error *err)
 	_cleanup_filters_ struct filters pairs = { 0 };
 	_cleanup_free_ char *name = field_param(c);
 
-	/* Collects keys and values for a map; the keys are the caller's, as they were typed. */
+	/* Collects the keys and values for a map field; the keys are the caller's own, taken as they were typed. */
 	for (size_t i = 0; i < c->params->n; i++) {
 		const struct word *p = &c->params->items[i];
 

@@ -10,12 +10,15 @@
 #include "objects/vm/vm_resize.h"
 #include "xe/model/select.h"
 
-/* xe's name of the operation, and the fields that the parameters set. */
+/*
+ * What a command that sets memory limits does: xe's name of the operation, and the field that each of its parameters
+ * sets.
+ */
 struct limits {
 	const char *operation;
 	struct {
 		const char *param, *field;
-	} set[5]; /* ends with a NULL param */
+	} set[5]; /* pairs of a parameter and a field, ended by a NULL param */
 };
 static const struct limits dynamic_range = { "changing_dynamic_range",
 	{ { "min", "memory-dynamic-min" }, { "max", "memory-dynamic-max" } } };
@@ -27,7 +30,10 @@ static const struct limits all_limits = { "changing_static_range",
 static const struct limits whole_memory = { "changing_static_range",
 	{ { "memory", "memory-dynamic-min" }, { "memory", "memory-dynamic-max" },
 		{ "memory", "memory-static-max" } } };
-/* As in xe, the commands with this row find only VMs; those with the other rows accept templates, too. */
+/*
+ * For vm-memory-target-set and vm-memory-balloon. As in xe, these two commands find only VMs; those that set the other
+ * limits accept templates, too.
+ */
 static const struct limits target = { "changing_dynamic_range",
 	{ { "target", "memory-dynamic-min" }, { "target", "memory-dynamic-max" } } };
 

@@ -15,7 +15,7 @@ static const struct param_kind vmss_type = { "type", PARAM_WORD,
 
 /* ---- vmss-create ----------------------------------------------------------------------------- */
 
-/* Sets the fields that only vxe has, which may be given at once. */
+/* Sets those fields of a new schedule that only vxe has, and that vmss-create takes as parameters. */
 static int set_ours(const struct call *c, struct vmss *v, struct vxe_error *err)
 {
 	for (const struct field *f = vmss_class.fields; f->name; f++) {
@@ -86,7 +86,7 @@ static int cmd_vmss_run(struct call *c, struct vxe_error *err)
 #define PREVIEWED 5
 #define MOST_PREVIEWS 1000
 
-/* Lines that say what will happen, to which object, and when. */
+/* The lines of a preview of a schedule: what will happen, to which object, and when. */
 struct preview {
 	struct strv what, object, name, at;
 };
@@ -163,7 +163,7 @@ static void print_preview(struct call *c, const struct preview *p)
 	render_cells(c->render, cells, N, p->what.n);
 }
 
-/* Prints the next runs, then each VM with its snapshots. */
+/* Prints the preview of a schedule: its next runs, then each VM with its snapshots. */
 static void print_tree(struct call *c, const struct preview *p)
 {
 	for (size_t i = 0; i < p->what.n; i++) {

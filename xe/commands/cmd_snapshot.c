@@ -67,7 +67,7 @@ static int uninstall_one(struct call *c, const char *uuid, struct vxe_error *err
 static const struct enum_table start_words = { .names = (const struct enum_name[]){
 						       { "none", NULL }, { "running", NULL },
 						       { "paused", NULL }, { 0 } } };
-/* The words are in the order of enum revert_start. */
+/* The words of start= are in the order of enum revert_start, so that the number of a word is the value of the enum. */
 static const struct param_kind start_kind = { "start", PARAM_WORD,
 	.meaning = "What the VM does after the revert: stay off (or suspended), run, or wait "
 		   "paused.",

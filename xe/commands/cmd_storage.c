@@ -58,7 +58,7 @@ static int read_files(struct call *c, struct map *m, struct vxe_error *err)
 
 /* ---- vdi-create, vdi-introduce --------------------------------------------------------------- */
 
-/* In the order of enum vdi_type; xe accepts no other words here. */
+/* The words of type=, in the order of enum vdi_type; vdi-create accepts no other words, as in xe. */
 static const struct enum_table vdi_types = {
 	.names = (const struct enum_name[]){ { "user", NULL }, { "system", NULL },
 		{ "ephemeral", NULL }, { "suspend", NULL }, { "crashdump", NULL }, { 0 } }
@@ -141,13 +141,15 @@ static const char *format_param(const struct call *c)
 	return format ? format : "raw";
 }
 
-/* True for "" and "-", which mean the caller's standard input or output. */
+/* True for the file names "" and "-", which mean the caller's standard input or output. */
 static bool is_standard(const char *file)
 {
 	return !*file || str_eq(file, "-");
 }
 
-/* Opens the file, or duplicates the standard input; -1 with errno. */
+/*
+ * Opens the file whose content is imported, or duplicates the standard input. Returns a descriptor, or -1 with errno.
+ */
 static int open_content(const struct io *io, const char *file)
 {
 	if (!is_standard(file))
@@ -171,7 +173,10 @@ static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 	const char *format = c->as_xe ? format_param(c) : call_get(c, "format");
 
 	if (vdi_import(c->session, call_get(c, "uuid"), fd, format, err) < 0) {
-		/* Puts the file's name into the error: the content is read through a descriptor, whose name tells users nothing. */
+		/*
+		 * Puts the name of the imported file into the error: the content is read through a descriptor, whose
+		 * name tells users nothing.
+		 */
 		for (size_t i = 0; !c->as_xe && i < err->n_params; i++)
 			if (str_starts(err->params[i], "/proc/self/fd/"))
 				str_replace(&err->params[i],
@@ -291,7 +296,7 @@ static int merge_one(struct call *c, const char *uuid, struct vxe_error *err)
 	return 0;
 }
 
-/* As in xe, online= counts only if its value is "true". */
+/* Changes the size of a disk. As in xe, online= counts only if its value is "true". */
 static int resize_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	return vdi_resize(c->session, uuid, call_size(c, "disk-size", 0),
@@ -327,7 +332,7 @@ static void read_sr(const struct call *c, struct sr_params *ret)
 	call_map(c, "sm-config", &ret->sm);
 }
 
-/* Refuses another host than this one. */
+/* Fails if @host is not the UUID of this host; NULL: no host was named. */
 static int check_host(struct session *s, const char *host, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -408,7 +413,7 @@ static int cmd_network_create(struct call *c, struct vxe_error *err)
 
 static const struct param_kind progress_flag = { "progress", PARAM_FLAG,
 	.meaning = "Print how far the work is." };
-/* The UUID that a new record is to have. */
+/* The parameter uuid= of commands that make a record with a given UUID. */
 static const struct param_kind new_uuid = { "uuid", PARAM_TEXT,
 	.meaning = "The whole UUID that the object gets." };
 static const struct param_kind sr_kind = { "type", PARAM_TEXT,

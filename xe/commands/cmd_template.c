@@ -36,7 +36,7 @@ static int copy_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 /* ---- vm-install, vm-create ------------------------------------------------------------------- */
 
-/* The UUIDs of objects of a view whose field has this value. */
+/* Finds the UUIDs of the objects of a view whose field @field has the value @value. */
 static int find_uuids(struct call *c, const struct view *v, const char *field, const char *value,
 	struct strv *ret, struct vxe_error *err)
 {
@@ -51,7 +51,10 @@ static int find_uuids(struct call *c, const struct view *v, const char *field, c
 	return 0;
 }
 
-/* A view of VMs, templates and snapshots; with @templates without VMs (snapshots are templates, too). */
+/*
+ * A view of VMs, templates and snapshots or, with @templates, only of templates and snapshots, which are templates,
+ * too.
+ */
 static struct view all_vms(bool templates)
 {
 	struct view v = *view_by_prefix("template");
@@ -91,7 +94,8 @@ static int template_by_name(
 }
 
 /*
- * Finds the template. As `vxe` all these words have been replaced by template-uuid= before: xe/words/object_names.c.
+ * Finds the template that vm-install is to use, by UUID or name. As `vxe` xe/words/object_names.c has replaced all
+ * parameters that name a template by template-uuid= before.
  */
 static int find_template(struct call *c, struct strv *found, struct vxe_error *err)
 {
@@ -113,7 +117,10 @@ static int find_template(struct call *c, struct strv *found, struct vxe_error *e
 		    : template_by_name(c, name ? name : any, found, err);
 }
 
-/* Finds the SR; *ret is NULL if each disk has its own. The operation itself refuses a wrong sr-uuid=. */
+/*
+ * Finds the storage repository for the disks of a new VM by sr-uuid= and sr-name-label=; *ret is NULL if each disk is
+ * to stay in its own repository. vm_install() itself refuses an unknown sr-uuid=.
+ */
 static int find_named_sr(
 	struct call *c, const char **ret, struct strv *found, struct vxe_error *err)
 {
@@ -143,7 +150,10 @@ static int find_named_sr(
 		: vxe_fail(err, CLI_AMBIGUOUS, "Multiple SRs with that name-label found");
 }
 
-/* Checks that the named host exists; KVM cannot use Xen's BIOS strings. */
+/*
+ * Checks that the host exists that copy-bios-strings-from= names. The parameter has no other effect: KVM cannot use
+ * Xen's BIOS strings.
+ */
 static int check_bios_host(struct call *c, struct vxe_error *err)
 {
 	const char *host = call_get(c, "copy-bios-strings-from");

@@ -13,7 +13,10 @@
 
 /* ---- power ----------------------------------------------------------------------------------- */
 
-/* Prints why no host can start the VM, before the error itself. */
+/*
+ * If the error is NO_HOSTS_AVAILABLE, prints why no host can start the VM, before the error itself is printed. Returns
+ * -1.
+ */
 static int explain_refusal(struct call *c, const char *uuid, const struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -29,8 +32,8 @@ static int explain_refusal(struct call *c, const char *uuid, const struct vxe_er
 	strv_add(&head, "");
 	render_list(c->render, &head);
 	if (print_host_report(c, uuid, &ignored) < 0)
-		error_clear(
-			&ignored); /* if the reasons cannot be found, the error is reported without them */
+		/* if the reasons against the start cannot be found, the error is reported without them */
+		error_clear(&ignored);
 	return -1;
 }
 
@@ -55,11 +58,11 @@ static int resume_one(struct call *c, const char *uuid, struct vxe_error *err)
 	return r < 0 ? explain_refusal(c, uuid, err) : 0;
 }
 
-/* Refuses on= if it names another host than this one. */
+/* Checks that on= names this host, and that the host is enabled. */
 static int check_host(struct call *c, const char *host, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("host");
-	/* In the order in which a record prints them. */
+	/* The fields of the host; values come in the order in which a record prints them. */
 	const struct field *const fields[] = { class_field(v->cls, "name-label"),
 		class_field(v->cls, "enabled"), class_field(v->cls, "hostname"), NULL };
 	_cleanup_rows_ struct rows rows = { 0 };
@@ -80,7 +83,10 @@ static int check_host(struct call *c, const char *host, struct vxe_error *err)
 	return vxe_fail(err, CLI_NO_MATCH, text);
 }
 
-/* Checks force=, which in xe overrides a refusal by the host and has no effect here. */
+/*
+ * Runs the command on the selected VMs after a check that on= names this host. force=, which in xe overrides a refusal
+ * by the host, has no effect here.
+ */
 static int on_vms_here(struct call *c, struct vxe_error *err)
 {
 	const char *on = call_get(c, "on");
@@ -147,7 +153,7 @@ static int cmd_vm_uninstall(struct call *c, struct vxe_error *err)
 static const struct enum_table quiesce_words = { .names = (const struct enum_name[]){
 							 { "false", NULL }, { "true", NULL },
 							 { "try", NULL }, { 0 } } };
-/* The words are in the order of enum quiesce. */
+/* The words of quiesce= are in the order of enum quiesce, so that the number of a word is the value of the enum. */
 static const struct param_kind quiesce_kind = { "quiesce", PARAM_WORD,
 	.meaning = "Freeze the file systems of a running guest meanwhile, by its agent: true, or "
 		   "try (without, where that fails).",
@@ -175,7 +181,10 @@ static void split_list(const struct call *c, const char *key, struct strv *ret)
 	strv_split(ret, text ? text : "", ',');
 }
 
-/* Refuses both at once: either vxe makes the new layers in an SR, or the user has made them. */
+/*
+ * Refuses overlay-sr-uuid= together with overlay-vdi-uuids=: either vxe makes the new layers of the disks in a storage
+ * repository, or the user has made them.
+ */
 static int check_overlays(const struct call *c, struct vxe_error *err)
 {
 	return call_get(c, "overlay-sr-uuid") && call_get(c, "overlay-vdi-uuids")
@@ -185,14 +194,17 @@ static int check_overlays(const struct call *c, struct vxe_error *err)
 }
 
 /*
- * Asks before the first time that snapshots of virsh would be hidden from virsh. Returns 1: go on, 0: the user has
- * declined.
+ * Asks the user before the first snapshot of vxe that hides snapshots of virsh from virsh. Returns 1: go on, 0: the
+ * user has declined, -1: failure.
  */
 static int may_hide(struct call *c, const char *vm, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv names = { 0 };
 
-	/* A user can be asked if all three streams are a terminal: then nothing reads the output, or loses its input. */
+	/*
+	 * Asks only if standard input, output and error stream are all terminals: then no program reads the question,
+	 * or loses a line of its input.
+	 */
 	const struct io *io = c->render->io;
 
 	if (!(!c->as_xe && io->in_is_terminal && io->out_is_terminal && io->error_is_terminal) ||

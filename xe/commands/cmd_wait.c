@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-wait: asks libvirt about one VM again and again, holds no lock meanwhile and writes nothing. libvirt's events would
- * need a thread of their own and say nothing of addresses.
+ * vm-wait: asks libvirt about one VM again and again, holds no lock meanwhile and writes nothing. libvirt's events
+ * would need a thread of their own and say nothing of addresses.
  */
 #include "objects/base/clock.h"
 #include "objects/queries/list.h"
@@ -21,14 +21,17 @@ static const struct param_kind timeout_kind = { "timeout", PARAM_NUMBER,
 	.meaning = "Seconds to wait at most, for all VMs together.",
 	.absent = "as long as it takes", .natural = true };
 
-/* The states that can be waited for, each as the text of a field; @value NULL: any text but an empty one. */
+/*
+ * The states for which vm-wait can wait: the VM is in the state if the field @field has the text @value; @value NULL:
+ * any text but an empty one.
+ */
 static const struct state {
 	const char *field, *value;
 	int64_t every_ms;
 } states[] = {
 	[WAIT_RUNNING] = { "power-state", "running", 200 },
 	[WAIT_HALTED] = { "power-state", "halted", 200 },
-	/* The agent is asked less often, because answering is work for the guest. */
+	/* The agent in the guest is asked less often than libvirt, because answering is work for the guest. */
 	[WAIT_AGENT] = { "PV-drivers-detected", "true", 1000 },
 	[WAIT_IP] = { "address", NULL, 1000 },
 };
@@ -36,10 +39,10 @@ static const struct state {
 struct wait {
 	const struct state *state;
 	const char *word;
-	int64_t start_ms, limit_ms; /* limit_ms is 0 if there is no limit */
+	int64_t start_ms, limit_ms; /* limit_ms is -1 if there is no time limit */
 };
 
-/* Reads the VM's fields again: its power state, and the text of the field waited for. */
+/* Reads fields of the VM anew: its power state, and the text of the field for which vm-wait waits. */
 static int read_vm_state(struct call *c, const struct wait *w, const char *uuid, char **power,
 	char **text, struct vxe_error *err)
 {

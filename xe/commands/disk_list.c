@@ -10,11 +10,11 @@
 #include "xe/model/fields.h"
 #include "xe/model/select.h"
 
-/* One of the two kinds of records: its view and its columns. */
+/* One of the two kinds of records in a list of disks, VBDs or VDIs: the view and the columns of the record. */
 struct part {
 	const char *view;
 	const char *params;  /* name of the parameter that chooses the columns */
-	const char *columns; /* default columns */
+	const char *columns; /* names of the columns that are shown by default */
 	const char *label;
 };
 static const struct part vbd_part = { "vbd", "vbd-params", "uuid,vm-name-label,userdevice", "VBD" };
@@ -45,7 +45,7 @@ static int print_part(struct call *c, const char *what, const struct part *part,
 	return render_rows(c->render, c->session, &rows, &names, err);
 }
 
-/* Columns of the list of a VM's VBDs, in the order of records. */
+/* Positions of the fields that are read of a VM's VBDs, in the order in which rows have them. */
 enum { VBD_VDI, VBD_USERDEVICE };
 
 static int by_userdevice(const void *a, const void *b)
@@ -57,9 +57,9 @@ static int by_userdevice(const void *a, const void *b)
 	return (int)(strtol(l ? l : "", NULL, 10) - strtol(r ? r : "", NULL, 10));
 }
 
-/* A VBD and its VDI. It keeps its number, however the drives are sorted. */
+/* A VBD and its VDI in a list of disks. The number of the drive stays the same, however the list is sorted. */
 struct drive {
-	const char *vbd, *vdi; /* vdi is NULL if there is no medium */
+	const char *vbd, *vdi; /* vdi is NULL if the drive has no medium */
 	size_t number, rank;
 };
 
@@ -72,7 +72,10 @@ static int by_rank(const void *a, const void *b)
 		: (left->rank > right->rank) - (left->rank < right->rank);
 }
 
-/* Sorts the drives as sort= asks for. Those without a VDI come first, or last in descending order. */
+/*
+ * Sorts the drives by the field of their VDIs that sort= names. Drives without a VDI come first, or last in descending
+ * order.
+ */
 static int rank_drives(struct call *c, const struct list_order *order, struct drive *drives,
 	size_t n, struct vxe_error *err)
 {

@@ -14,7 +14,7 @@
 /* The layers of one disk. */
 struct shown {
 	char *vdi;
-	char *head; /* first line of a tree: whose disk it is */
+	char *head; /* first line of the tree of layers: the VM, device and UUID of the disk */
 	struct vdi_chain chain;
 };
 
@@ -43,7 +43,7 @@ static int add_shown_chain(
 
 /* ---- the disks of a VM ----------------------------------------------------------------------- */
 
-/* Columns of the list of VBDs, in the order of records. */
+/* Positions of the fields that are read of a VM's VBDs, in the order in which rows have them. */
 enum { VBD_VM, VBD_VDI, VBD_USERDEVICE };
 
 static long position(const struct row *row)
@@ -74,7 +74,7 @@ static int add_vm_chains(struct call *c, const char *vm, struct chains *ret, str
 		const struct value *values = rows.items[i].values;
 
 		if (values[VBD_VDI].literal || !values[VBD_VDI].string)
-			continue; /* the drive is empty */
+			continue; /* an empty drive has no layers to list */
 		char *head = xasprintf("%s %s  %s", values[VBD_VM].string,
 			values[VBD_USERDEVICE].string, values[VBD_VDI].string);
 
@@ -86,7 +86,7 @@ static int add_vm_chains(struct call *c, const char *vm, struct chains *ret, str
 
 /* ---- output ---------------------------------------------------------------------------------- */
 
-/* Names of the columns, in the order of a record. */
+/* Names of the columns of vdi-chain-list, in the order in which the record of a layer has them. */
 const char *const chain_columns[] = { "vdi-uuid", "chain-of", "depth", "file", "format",
 	"virtual-size", "allocated", "origin", "state", "used-by", NULL };
 enum { OF = 1, DEPTH, N_COLUMNS = ARRAY_LEN(chain_columns) - 1 };
@@ -108,7 +108,10 @@ static int compare_cells(const struct cell *a, const struct cell *b)
 	return r ? r : strcmp(a->value, b->value);
 }
 
-/* Compares by a column; equal layers are sorted by disk, and those of one disk from the top down. */
+/*
+ * Compares two layers of disks by the column that sort= names; equal ones by their disk, and those of one disk from the
+ * active layer down.
+ */
 static int by_column(const void *a, const void *b, void *order)
 {
 	const struct cell *left = a, *right = b;

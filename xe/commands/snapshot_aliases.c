@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words of snapshot-list that virsh's list of snapshots has, too: places in the tree and kinds of snapshots. Each
- * is a filter like any field, and combines with all others.
+ * Parameters of snapshot-list that virsh's list of snapshots has, too: by place in the tree of snapshots (roots, from
+ * ...) and by kind (internal, external ...). Each is a filter like any field, and combines with all others.
  */
 #include "objects/classes/vm/vm_tree.h"
 #include "objects/vm/vm_destroy.h"
 #include "xe/model/command.h"
 #include "xe/model/select.h"
 
-/* Words that stand for a filter on a field: WORD=true, WORD=false. */
+/* Parameters that stand for a filter on a field: PARAMETER=true, PARAMETER=false. */
 static const struct {
 	const char *word, *field;
 	bool negated;
@@ -27,7 +27,9 @@ static const struct {
 
 /* ---- places in the tree ---------------------------------------------------------------------- */
 
-/* Keeps the members that are in both sets; the first set is taken whole. */
+/*
+ * Removes from @ret the members that are not in @set, too; if nothing has been put into @ret before, takes @set whole.
+ */
 static void keep_common(struct strv *ret, bool *chosen, const struct strv *set)
 {
 	_cleanup_strv_ struct strv before = *ret;
@@ -53,7 +55,7 @@ static int around(struct call *c, const char *snapshot, tree_fn *fn, struct strv
 	return 0;
 }
 
-/* The snapshots on which the VMs with that UUID or name are based now. */
+/* Limits @ret to the snapshots on which the VMs with the UUID or name @vm are based now. */
 static int current_of(
 	struct call *c, const char *vm, struct strv *ret, bool *chosen, struct vxe_error *err)
 {

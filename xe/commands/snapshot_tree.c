@@ -181,7 +181,10 @@ int print_snapshot_tree(struct call *c, const struct view *v, const struct filte
 		const char *vm = *vms.items[i] ? vms.items[i] : NULL;
 
 		if (c->render->format == RENDER_JSON) {
-			/* Adds a VM; "now" is the snapshot on which its present state is based. */
+			/*
+			 * Adds a VM to the JSON tree; "now" is the snapshot on which the present state of the VM is
+			 * based.
+			 */
 			const struct row *self = tree_row(&t.vms, vm);
 
 			str_add(&json, json.len > 1 ? ",{" : "{");

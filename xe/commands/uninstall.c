@@ -26,7 +26,10 @@ static int print_actions(struct call *c, const struct uninstall *plan, struct vx
 	return 0;
 }
 
-/* Fails because of ^C, or because the input has ended. xe's client has one text for both. */
+/*
+ * Fails because the question was not answered: the user has pressed ^C, or the input has ended. xe's client has one
+ * text for both.
+ */
 static int unanswered(struct call *c, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
@@ -35,7 +38,8 @@ static int unanswered(struct call *c, struct vxe_error *err)
 		return vxe_fail(err, CLI_LOST_CONNECTION, "Lost connection to the server.");
 	if (!c->cancelled || !c->cancelled(c))
 		return vxe_fail(err, CLI_LOST_CONNECTION, "The question was not answered.");
-	if (io->error_is_terminal) /* the terminal has shown ^C in this line */
+	/* the terminal has echoed ^C, so the line of the question is ended here */
+	if (io->error_is_terminal)
 		(void)io->error(io->ctx, "\n", 1);
 	return vxe_fail(err, TASK_CANCELLED, "");
 }

@@ -9,6 +9,6 @@
  * end of the input.
  */
 int call_ask(struct call *c, struct vxe_error *err) _must_check_;
-/* Shows the plan, asks (unless force=), and deletes (unless dry-run=). */
+/* Shows what will be deleted, asks the user (unless force=), and deletes the VMs or snapshots (unless dry-run=). */
 int uninstall(struct call *c, const struct strv *vms, enum end_with with,
 	struct vxe_error *err) _must_check_;
