@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes docs/commands.md: the commands by areas, from their rows and their guides. */
+/*
+ * Writes docs/commands.md: the commands by areas, from their declarations and their guides (examples, related commands,
+ * defaults).
+ */
 #include <ctype.h>
 #include <string.h>
 
@@ -76,7 +79,7 @@ static void add_command(struct str *doc, const struct commands *all, const struc
 		str_addf(doc, "\nSee also: `%s`.\n", names);
 }
 
-/* Adds all commands for the fields of an object as one entry: their parameters are the same in every class. */
+/* Adds all X-param-* commands of a class as one entry, because their parameters are the same in every class. */
 static void add_fields(struct str *doc, const struct entry *e)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -95,7 +98,7 @@ static void add_fields(struct str *doc, const struct entry *e)
 	add_examples(doc, &lines);
 }
 
-/* Adds a line for each class whose commands nobody looks up. */
+/* Adds an area whose commands nobody looks up: one line for each command or class. */
 static void add_appendix(struct str *doc, const struct area *a, const struct entries *entries)
 {
 	str_addf(doc, "\n## Appendix: %s\n\n%s\n\n", a->title, a->about);

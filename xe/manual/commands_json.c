@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hidden commands about the tables themselves, for tests and generated documents. */
+/* Hidden commands that print the tables of commands, fields and errors, for tests and generated documents. */
 #include <ctype.h>
 #include <string.h>
 
@@ -16,7 +16,10 @@ static int check_params(const struct command *cmd, struct vxe_error *err)
 	bool optional_seen = false;
 
 	for (const struct param *p = cmd->params; p->name; p++) {
-		/* Filters leave such keys out, but a row may have a force or an all of its own. */
+		/*
+		 * Keys such as minimal= and multiple= never reach a command as its parameters, but a command may
+		 * declare a force= or an all= of its own.
+		 */
 		if (key_is_standard(p->name) && !str_eq(p->name, "force") &&
 			!str_eq(p->name, "all"))
 			return vxe_fail_text(
@@ -138,7 +141,10 @@ static int cmd_fields_doc(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-/* What to do about the error: {NAME} stands for a value of it, and becomes the word NAME; of {NAME?TEXT} the text is left. */
+/*
+ * Adds the advice of an error code to the document: {NAME}, which stands for a parameter of the error, becomes NAME in
+ * capitals; of {NAME?TEXT} only TEXT is left.
+ */
 static void doc_next(const char *text, struct str *doc)
 {
 	bool inside = false;

@@ -21,7 +21,7 @@ const struct guide *guide_of(const char *command)
 
 /* ---- examples of the verbs of records --------------------------------------------------------- */
 
-/* The part of a command's name behind its view: "param-get" of "vm-param-get". */
+/* The part of the name of a generated command behind the prefix of its view: "param-get" of "vm-param-get". */
 static const char *verb_of(const struct command *cmd)
 {
 	return cmd->name + strlen(cmd->view->prefix) + 1;
@@ -42,7 +42,10 @@ static bool is_shown(const struct field *f)
 	return field_is_visible(f, true) && !(f->flags & F_DEPRECATED);
 }
 
-/* The first field of @names (ended by NULL) that has the flag, else the first field of all that has it. */
+/*
+ * The first field of @names (ended by NULL) that has the flag @flag, else the first field of the class that has the
+ * flag.
+ */
 static const struct field *field_for(const struct view *v, const char *const *names, unsigned flag)
 {
 	for (; *names; names++) {
@@ -68,7 +71,7 @@ static char *set_words(const struct view *v)
 				    : xasprintf("%s=ops", f->name);
 }
 
-/* The words of an example of param-add, -remove or -clear. */
+/* The parameters in the example of a command X-param-add, X-param-remove or X-param-clear. Owned. */
 static char *member_words(const struct view *v, const char *verb)
 {
 	const struct field *f = field_for(v, NAMES("tags", "other-config"), F_ADD);
@@ -136,7 +139,7 @@ void guide_related(const struct commands *all, const struct command *cmd, struct
 
 /* ---- defaults --------------------------------------------------------------------------------- */
 
-/* The value of the field in a new object. Owned. */
+/* The default of a field as text: its value in a new object. Owned. */
 static char *field_default(const struct class *cls, const char *name)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -158,7 +161,7 @@ char *guide_default(const struct command *cmd, const struct param *p)
 	const struct param_kind *kind = param_kind(cmd, p);
 	const struct guide *g = guide_of(cmd->name);
 
-	/* A parameter that is accepted only because xe has it needs no word about its default. */
+	/* The manual names no default of a parameter that has no effect, or that is accepted only because xe has it. */
 	if (p->flags & P_REQUIRED || p->flags & P_IDLE ||
 		str_starts(kind->meaning, "Has no effect") || str_starts(kind->meaning, "Of xe:"))
 		return xstrdup(p->flags & P_REQUIRED ? "required" : "");

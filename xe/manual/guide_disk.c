@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Guides of the commands for disks, drives and storage repositories. */
+/* Guides (examples, related commands, defaults) of the commands for disks, drives and storage repositories. */
 #include "xe/manual/guides.h"
 
 const struct guide guide_disk[] = {

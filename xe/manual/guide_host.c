@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Guides of the commands for networks, the host, and everything else. */
+/* Guides (examples, related commands, defaults) of the commands for networks, the host, and everything else. */
 #include "xe/manual/guides.h"
 
 const struct guide guide_host[] = {

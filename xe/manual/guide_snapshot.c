@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Guides of the commands for snapshots, templates, copies and archives. */
+/* Guides (examples, related commands, defaults) of the commands for snapshots, templates, copies and archives. */
 #include "xe/manual/guides.h"
 
 #define BY_SNAPSHOT                                                                                \

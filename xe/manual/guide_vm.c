@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Guides of the commands for VMs, consoles, appliances and schedules. */
+/* Guides (examples, related commands, defaults) of the commands for VMs, consoles, appliances and schedules. */
 #include "xe/manual/guides.h"
 
 const struct guide guide_vm[] = {

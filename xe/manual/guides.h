@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The guides of each file, in tables that end with a NULL command. */
+/*
+ * The tables of guides (examples, related commands, defaults of commands) of each file; a table ends with a NULL
+ * command.
+ */
 #pragma once
 
 #include "xe/manual/guide.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * help in all its forms, from the command table. Shell completion reads the forms of --minimal and
- * the "reqd params" and "optional params" lines. Behaviour source: xen-api
- * ocaml/xapi-cli-server/cli_frontend.ml.
+ * The command help in all its forms, made from the table of commands. Shell completion reads the output of --minimal
+ * and the "reqd params" and "optional params" lines. Behaviour source: xen-api ocaml/xapi-cli-server/cli_frontend.ml.
  */
 #include <string.h>
 
@@ -58,7 +57,7 @@ static void print_head(struct call *c, bool all)
 	render_message(c->render, head);
 }
 
-/* Prints the names of commands that have one of the flags; 0: of all. */
+/* Collects the names of those commands, hidden ones excepted, that have one of the flags @flags; 0: of all commands. */
 static void names_with(const struct call *c, unsigned flags, struct strv *ret)
 {
 	for (size_t i = 0; i < c->all->n; i++) {
@@ -119,7 +118,9 @@ static void help_list(struct call *c)
 
 static const struct param no_params[] = { { 0 } };
 
-/* Adds the fields that are filters or settings. The list is long, but nobody has to guess. */
+/*
+ * Adds a line for each field that the command takes as a filter or setting. The list is long, but nobody has to guess.
+ */
 static void add_field_params(const struct command *cmd, struct str *ret)
 {
 	for (const struct field *f = cmd->view->cls->fields; f->name; f++) {
@@ -134,7 +135,7 @@ static void add_field_params(const struct command *cmd, struct str *ret)
 	}
 }
 
-/* A line for each parameter, with its type, meaning and default. */
+/* The help on the parameters of a command: a line for each parameter, with its type, meaning and default. Owned. */
 static char *parameters_text(const struct command *cmd)
 {
 	struct str s = { 0 };
@@ -156,7 +157,7 @@ static char *parameters_text(const struct command *cmd)
 	return s.data;
 }
 
-/* A line for each example. */
+/* The examples of a command for its help, one line for each. Owned. */
 static char *examples_text(const struct command *cmd)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -196,7 +197,10 @@ static void help_command(struct call *c, const struct command *cmd)
 	command_optional(cmd, c->as_xe, &optional);
 	reqd = strv_join(&required, ", ");
 	optn = strv_join(&optional, ", ");
-	/* The blanks count as a part of the names, because names set the width. */
+	/*
+	 * The names of the cells end in blanks because xe's names do: the longest name, with its blanks, sets the width
+	 * of the column.
+	 */
 	struct cell cells[8];
 	size_t n = 0;
 
@@ -211,7 +215,10 @@ static void help_command(struct call *c, const struct command *cmd)
 	render_cells(c->render, cells, n, 1);
 }
 
-/* Help for a command of xe without use on KVM: no list has it, but its own help gives the reason. */
+/*
+ * Prints help for a command of xe that has no use on KVM: no list has the command, but its help gives the reason. False
+ * if @name is no such command.
+ */
 static bool help_refused(struct call *c, const char *name)
 {
 	const char *reason = refusal_reason(name);
@@ -223,7 +230,7 @@ static bool help_refused(struct call *c, const char *name)
 	return reason != NULL;
 }
 
-/* Help for an unknown command: as `xe` a result, as `vxe` an error. */
+/* Answers a request for help on an unknown command: as `xe` with a result, as `vxe` with an error. */
 static int help_unknown(struct call *c, const char *name, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv texts = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The usage text of the client's stage. Owned. */
+/* The usage text: how to write a command line, and where to find more help. Owned. */
 char *help_usage(const char *program);

@@ -9,7 +9,7 @@
 
 static const char *const verbs[ENTRY_COMMANDS] = { "list", "get", "set", "add", "remove", "clear" };
 
-/* The command X-param-VERB of the view; NULL: there is none. */
+/* The command of the view that is called X-param-VERB, such as vm-param-get; NULL: the view has no such command. */
 static const struct command *param_command(
 	const struct commands *all, const struct view *v, const char *verb)
 {
@@ -23,7 +23,10 @@ static bool is_param(const struct command *cmd)
 	return cmd->view && str_starts(cmd->name + strlen(cmd->view->prefix), "-param-");
 }
 
-/* True for a command that begins an entry; X-param-list begins that of all X-param-* of its class. */
+/*
+ * True for a command that begins an entry of the manual; X-param-list begins the entry of all X-param-* commands of its
+ * class.
+ */
 static bool begins_entry(const struct command *cmd)
 {
 	if (cmd->flags & C_HIDDEN && !str_eq(cmd->name, "help"))

@@ -11,8 +11,8 @@
 #define ENTRY_COMMANDS 6
 
 struct entry {
-	const struct view
-		*view; /* view of the X-param-* of this entry; NULL: it is about one command */
+	/* the view whose X-param-* commands are this entry; NULL: the entry is about one other command */
+	const struct view *view;
 	size_t n;
 	const struct command
 		*commands[ENTRY_COMMANDS]; /* the commands of the entry, at least one; borrowed */
@@ -29,5 +29,5 @@ void entries_clear(struct entries *e);
 
 /* The title of an entry: "vm-start"; "vm-param-list, -get, -set". Owned. */
 char *entry_title(const struct entry *e);
-/* The related commands; those of one X-param-* together as "X-param-*". */
+/* Adds the names of the commands related to @cmd; X-param-* commands of one class are added together as "X-param-*". */
 void entry_related(const struct commands *all, const struct command *cmd, struct strv *ret);
