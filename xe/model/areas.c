@@ -56,7 +56,7 @@ const struct area areas[] = {
 	{ 0 },
 };
 
-/* One more than its length; 0: the area has no prefix of the name. */
+/* One more than the length of the area's longest prefix with which @name begins; 0: none of the prefixes fits. */
 static size_t longest_prefix(const struct area *a, const char *name)
 {
 	size_t best = 0;

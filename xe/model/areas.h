@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Areas: help, docs/commands.md and the manual pages divide the commands into these. */
+/* The areas (VMs, snapshots, disks ...) into which help, docs/commands.md and the manual pages divide the commands. */
 #pragma once
 
 #include "xe/model/command.h"
 
 struct area {
 	const char *title;
-	const char *page;  /* name of the manual page, in section 7; NULL: it has none */
+	/* name of the area's manual page, in section 7; NULL: the area has none */
+	const char *page;
 	const char *about; /* a sentence or two about the area */
 	/*
-	 * The area with the longest prefix of a command's name has the command; the last one also
-	 * all commands of classes without objects.
+	 * Prefixes of names of commands, ended by NULL. A command is in the area that has the longest prefix of its
+	 * name; all commands of classes that never have objects are in the last area.
 	 */
 	const char *const *prefixes;
 };
 
-/* In the order of help; ends with a NULL title. */
+/* All areas in the order of help; the last one has a NULL title. */
 extern const struct area areas[];
 const struct area *area_of(const struct command *cmd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The session and the configuration of a call; each is made when it is first needed. */
+/* The session and the configuration of one run of a command; each is made when it is first needed. */
 #include "xe/model/call.h"
 
 #include <assert.h>
@@ -38,7 +38,7 @@ static void show_notice(void *ctx, const char *text)
 	io_error_line(c->render->io, text);
 }
 
-/* Tells a user at a terminal what is waited for; xe waits silently. */
+/* Tells the user what the command is waiting for, if the error stream is a terminal; xe waits silently. */
 static void show_waiting(void *ctx, const char *text)
 {
 	struct call *c = ctx;
@@ -97,8 +97,9 @@ static void leave_with(const struct run *r, int status)
 }
 
 /*
- * Leaves a call that does not end, in the watch's thread: prints nothing of the results so far, and
- * looks up no names. The intent contains everything about an operation that has begun.
+ * Ends the process while a call into libvirt does not return; runs in the thread that watches the call. Prints nothing
+ * of the results so far, and looks up no names. An operation that has begun can still be undone: its record of recovery
+ * in the store (the intent) is complete.
  */
 static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
 {
@@ -107,8 +108,8 @@ static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
 	_cleanup_free_ char *seconds = xasprintf("%.1f", (double)ms / 1000);
 	struct report report = r->report;
 
-	if (str_eq(call,
-		    "close")) { /* closing the connection comes last: everything has been printed */
+	/* closing the connection to libvirt comes last: everything has been printed */
+	if (str_eq(call, "close")) {
 		leave_with(r, r->call.status);
 		return;
 	}
@@ -160,7 +161,10 @@ static int open_session(struct run *r, struct vxe_error *err)
 							    : session_open(&r->opened, config, err);
 }
 
-/* Remembers the objects that parameters name: of all values only UUIDs of objects may go to the journal. */
+/*
+ * Remembers the objects that parameters of the command name, for the line in the journal: of all values only UUIDs of
+ * objects may appear there.
+ */
 static void note_named(struct call *c)
 {
 	if (c->command->flags & C_READS)
@@ -223,7 +227,10 @@ int call_session(struct call *c, struct vxe_error *err)
 			.planned = keep_planned,
 			.ctx = c };
 		c->report->ctx = c->session;
-		/* As `xe` every command accepts force=; commands that use it refuse a bad value. */
+		/*
+		 * As `xe` every command accepts force=. A bad value counts as false here; commands that use force=
+		 * refuse it themselves.
+		 */
 		_cleanup_error_ struct vxe_error ignored = { 0 };
 
 		c->wishes = (struct wishes){ .as_xe = c->as_xe,
@@ -241,8 +248,9 @@ int call_session(struct call *c, struct vxe_error *err)
 }
 
 /*
- * A row has all that its handler asks for: help, completion, docs and words_check() rely on that. Test builds end where a
- * row lacks a word; for a user the word is then an unknown one, which is refused.
+ * True if the command declares the parameter @key. A command has to declare all parameters for which its handler asks:
+ * help, completion, docs and words_check() rely on that. Test builds abort if a declaration is missing; for a user the
+ * parameter is then an unknown word, which is refused.
  */
 static bool is_declared(const struct call *c, const char *key)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the row of a command tells: its parameters, and whether it exists as `xe`. */
+/*
+ * Reads the declarations of commands: their parameters, their views, and whether they exist as `xe`. Sorts and finds
+ * commands.
+ */
 #include "xe/model/command.h"
 
 #include <errno.h>

@@ -19,7 +19,7 @@
 
 #define WORD_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@+,"
 
-/* The parameters of errors that are UUIDs, each with the prefix of its class in commands ("vm"). */
+/* The parameters of error codes whose values are UUIDs, each with the prefix of the view of its class ("vm"). */
 static const struct {
 	const char *param;
 	const char *view;
@@ -59,7 +59,8 @@ char *resolve_in_session(void *ctx, const char *param, const char *value)
 		if (str_eq(param, param_views[i].param))
 			return resolve_as(ctx, param_views[i].view, value);
 	/*
-	 * OPERATION_BLOCKED and OPERATION_PARTIALLY_FAILED do not name the class of their object.
+	 * OPERATION_BLOCKED and OPERATION_PARTIALLY_FAILED do not name the class of the object in their parameters: it
+	 * is looked up as a VM.
 	 */
 	return str_eq(param, "ref") || str_eq(param, "<extra>") ? resolve_as(ctx, "vm", value)
 								: NULL;
@@ -77,8 +78,8 @@ char *describe_in_session(void *ctx, const char *value)
 }
 
 /*
- * How many bytes of a value are printed: more of messages, whose parts were cut before, and of names of files on this
- * host.
+ * The number of bytes that are printed of the value of an error's parameter: more of messages, whose parts have been
+ * cut before, and of names of files on this host.
  */
 static size_t most_of(const char *param, const char *value)
 {
@@ -91,11 +92,14 @@ static size_t most_of(const char *param, const char *value)
 	return *value == '/' ? SHOWN_PATH : SHOWN_TEXT;
 }
 
-/* Makes any value safe: one line, without effect on the terminal. */
+/*
+ * The value of an error's parameter as text for a user: one line, without effect on the terminal, and with the name of
+ * the object if the value is a UUID.
+ */
 static char *value_text(
 	const struct report *r, enum vxe_code code, const char *param, const char *value)
 {
-	/* The value has lines of a program of this host, and scripts read them. */
+	/* The error of a plugin has lines of output of a program of this host, and scripts read them. */
 	if (code == XENAPI_PLUGIN_FAILURE)
 		return shown_lines(value);
 
@@ -104,7 +108,7 @@ static char *value_text(
 	return resolved ? shown(resolved, SHOWN_TEXT) : shown(value, most_of(param, value));
 }
 
-/* True if a user needs the detail besides the parameters. */
+/* True if a user needs the detail of the error besides its parameters. */
 static bool shows_detail(const struct report *r, const struct vxe_error *err)
 {
 	static const enum vxe_code codes[] = { VDI_NOT_AVAILABLE, VDI_NOT_MANAGED, SR_NOT_ATTACHED,
@@ -135,20 +139,24 @@ static void add_once(struct strv *lines, char *line)
 	free(line);
 }
 
-/* Adds lines about the disk to which a file belongs, and the object on which the command was to act. */
+/*
+ * Adds a line for each disk to which a file in the parameters of the error belongs, and one for the object on which the
+ * command was to act.
+ */
 static void add_objects(const struct report *r, const struct vxe_error *err, struct strv *lines)
 {
 	for (size_t i = 0; i < err->n_params; i++)
 		if (*err->params[i] == '/')
 			add_once(lines, describe_object(r, err->params[i]));
 	for (size_t i = 0; err->about && i < err->n_params; i++)
-		if (str_eq(err->params[i], err->about)) /* this object has its line already */
+		/* the object has a line already, as a parameter of the error */
+		if (str_eq(err->params[i], err->about))
 			return;
 	if (err->about)
 		add_once(lines, describe_object(r, err->about));
 }
 
-/* Adds a value so that it can be pasted into a command of a shell. */
+/* Adds a value, in quotes if necessary, so that the text can be pasted into a command of a shell. */
 static void add_word(struct str *to, const char *value)
 {
 	_cleanup_free_ char *safe = shown(value, SHOWN_PATH);
@@ -178,7 +186,8 @@ static bool command_takes(const struct report *r, const char *name, size_t len)
 }
 
 /*
- * Adds what {NAME} or {NAME?TEXT} stands for: a value of the error, or a text for commands that have the parameter.
+ * Adds what {NAME} or {NAME?TEXT} in the advice of an error stands for: the value of the error's parameter NAME, or
+ * TEXT if the failed command has a parameter NAME.
  */
 static void add_braced(
 	const struct report *r, const struct vxe_error *err, const char *word, struct str *to)
@@ -191,11 +200,11 @@ static void add_braced(
 		str_add_bytes(to, word + len + 1, strcspn(word + len + 1, "}"));
 }
 
-/* What the user can do next, with the values of the error; "" if nothing is known. Owned. */
+/* The advice of an error, what the user can do next, with values of the error filled in; "" if there is none. Owned. */
 static char *next_text(const struct report *r, const struct vxe_error *err)
 {
-	bool listed =
-		err->code == CLI_AMBIGUOUS && err->detail; /* the message has the list already */
+	/* the message has a list of the matching objects already */
+	bool listed = err->code == CLI_AMBIGUOUS && err->detail;
 	const char *text = r->as_xe || listed ? "" : code_next(err->code), *open;
 	struct str s = { 0 };
 
@@ -215,7 +224,10 @@ static void api_params(const struct report *r, const struct vxe_error *err, stru
 	size_t declared = code_param_count(err->code);
 
 	if (!r->as_xe && err->code == TASK_CANCELLED) {
-		/* Says what was cancelled. xe calls everything a task, and the UUID of one that has ended tells nothing. */
+		/*
+		 * Says which command or object was cancelled. xe calls everything a task, and the UUID of a task that
+		 * has ended tells a user nothing.
+		 */
 		const char *what = err->n_params ? err->params[0] : "";
 		char *line = describe_object(r, what);
 
@@ -235,7 +247,10 @@ static void api_params(const struct report *r, const struct vxe_error *err, stru
 	}
 	_cleanup_free_ char *detail = err->detail ? shown(err->detail, SHOWN_PATH) : NULL;
 
-	/* Adds the missing file, which the UUID of the disk does not tell. */
+	/*
+	 * Adds the detail of the error, such as the path of a missing file, which the disk's UUID in the parameters
+	 * does not tell.
+	 */
 	if (shows_detail(r, err))
 		strv_take(lines, xasprintf("detail: %s", detail));
 }
@@ -264,7 +279,7 @@ static void raw_lines(const struct report *r, const struct vxe_error *err, struc
 	strv_take(lines, xasprintf("Error parameters: %s", params));
 }
 
-/* The first parameter as one line, made safe. */
+/* The first parameter of the error as one line, without effect on the terminal. Owned. */
 static char *first_param(const struct vxe_error *err)
 {
 	return shown(err->n_params ? err->params[0] : "", SHOWN_PATH);
@@ -392,7 +407,7 @@ void report_error(const struct report *r, const struct vxe_error *err)
 		err->detail ? err->detail : "");
 }
 
-/* C has no backtrace as xe's server has: prints the detail, as it stands in the log. */
+/* In the place of the backtrace that xe's server prints, prints the detail of the error, which C code has instead. */
 void report_trace(const struct report *r, const struct vxe_error *err)
 {
 	_cleanup_free_ char *raised = xasprintf("Raised %s", code_info(err->code)->name);

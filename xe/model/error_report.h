@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Turns errors into text; nothing else does. */
+/* Turns errors into text for users; no other code does that. */
 #pragma once
 
 #include "objects/base/error.h"
@@ -13,28 +13,43 @@ struct report {
 	const struct io *io;
 	const char *program; /* name of the program, for the usage hint */
 	bool as_xe;	     /* print only texts that xe prints, too */
-	bool json;	     /* print a line {"error": CODE, "params": [...], "message": ...} */
-	/* "UUID (name-label)" for the value of an error parameter; NULL: print the value as it is. May be NULL. */
+	bool json; /* print errors as lines {"error": CODE, "params": [...], "message": ...} */
+	/*
+	 * Returns "UUID (name-label)" for the value of an error parameter, or NULL to print the value as it is. The
+	 * pointer may be NULL.
+	 */
 	char *(*resolve)(void *ctx, const char *param, const char *value);
-	/* "vdi: UUID (name-label)" for a UUID, or for the file of a disk; NULL: it is unknown. May be NULL. */
+	/*
+	 * Returns "vdi: UUID (name-label)" for a UUID, or for the file of a disk, or NULL if the object is unknown. The
+	 * pointer may be NULL.
+	 */
 	char *(*describe)(void *ctx, const char *value);
 	void *ctx;
-	/* the command that failed, whose parameters may be a way out; NULL: none */
+	/* the command that failed: advice may name its parameters; NULL: none is known */
 	const struct command *command;
 };
 
 /* Prints the error's lines on the error stream. */
 void report_error(const struct report *r, const struct vxe_error *err);
-/* As report_error() with JSON, for one of several objects. */
+/* Prints the error as a line of JSON that also names the object @object, for a command on several objects. */
 void report_error_of(const struct report *r, const char *object, const struct vxe_error *err);
-/* Prints the lines that --trace adds, for errors after parsing. */
+/* Prints the lines that --trace adds to an error; errors of parsing have none. */
 void report_trace(const struct report *r, const struct vxe_error *err);
-/* Adds the lines of the error to @lines; the first one is the text alone, without "Error: ". */
+/*
+ * Adds the lines of the error to @lines, for a list of failures; a message that is printed as "Error: TEXT" elsewhere
+ * is TEXT alone.
+ */
 void report_failure(const struct report *r, const struct vxe_error *err, struct strv *lines);
 /* The exit status of a command that failed with @err. */
 int report_status(const struct vxe_error *err, bool as_xe);
 
-/* The function resolve for a session (@ctx: struct session *; if it is NULL nothing is resolved). */
+/*
+ * A function for the member resolve of struct report that finds names in a session (@ctx: struct session *); if @ctx is
+ * NULL nothing is resolved.
+ */
 char *resolve_in_session(void *ctx, const char *param, const char *value);
-/* The function describe for a session. */
+/*
+ * A function for the member describe of struct report that finds names in a session (@ctx: struct session *, may be
+ * NULL).
+ */
 char *describe_in_session(void *ctx, const char *value);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What one run of the program is given: its name, its output, its caller, its settings. */
+/*
+ * What the caller of program_run() decides about one run of the program: its name, its input and output, its user, its
+ * settings.
+ */
 #pragma once
 
 #include "objects/session/session.h"
@@ -7,31 +10,40 @@
 #include "xe/output/io.h"
 
 struct program {
-	const char *name; /* "xe" or "vxe", as texts show it */
+	const char *name; /* "xe" or "vxe", the name of the program in messages */
 	bool as_xe;	  /* behave exactly as xe: keys, commands, exit statuses */
 	const struct io *io;
-	const char *rc;			     /* path of xe's file ~/.xe; NULL: none */
-	const char *extra;		     /* value of XE_EXTRA_ARGS; NULL: none */
-	const struct session_config *config; /* NULL: made from the settings when it is needed */
-	const struct settings *settings;     /* NULL: the environment of the process */
-	const struct caller *caller;	     /* who calls; NULL: whoever runs the process */
-	struct session *session;	     /* an open session, borrowed; NULL: open one */
-	bool (*cancelled)(void *ctx); /* true when the command is to end; NULL: it never is */
-	int (*ended_by)(
-		void); /* number of the signal that came, 0: none yet; NULL: none can come */
+	const char *rc;	   /* path of xe's file ~/.xe; NULL: none */
+	const char *extra; /* value of XE_EXTRA_ARGS; NULL: none */
+	/* the configuration of the session; NULL: it is made from the settings when it is needed */
+	const struct session_config *config;
+	/* source of settings such as VXE_STORE; NULL: the environment of the process */
+	const struct settings *settings;
+	/* the user for whom the command runs; NULL: the user who runs the process */
+	const struct caller *caller;
+	/* an open session for the command, borrowed; NULL: the program opens one itself */
+	struct session *session;
+	/* returns true once the command is to end early; NULL: that never happens */
+	bool (*cancelled)(void *ctx);
 	/*
-	 * Called before the line in the journal, with which journald stores the command line of the process: removes
-	 * the values from there. @argv of program_run() is not read any more. NULL: nothing to do.
+	 * returns the number of the signal that has asked the program to end, 0: none has come; NULL: no signal can
+	 * come
+	 */
+	int (*ended_by)(void);
+	/*
+	 * Called before the command's line is written to the journal, because journald stores the command line of the
+	 * process with the line: overwrites the words of the command line, so that no values get there. @argv of
+	 * program_run() is not read after this call. NULL: nothing to do.
 	 */
 	void (*forget_words)(void);
 	/*
-	 * Ends the call with this status when libvirt does not return from a call, from another thread; must not return.
-	 * NULL: the process ends.
+	 * Ends the process with this exit status when a call into libvirt does not return; called in another thread,
+	 * which watches the call. Must not return. NULL: _exit() ends the process.
 	 */
 	void (*leave)(int status);
 };
 
-/* The settings of the program, else those of the process. */
+/* The settings that the program was given, else those from the environment of the process. */
 static inline const struct settings *settings_of(const struct program *p)
 {
 	return p->settings ? p->settings : &process_settings;

@@ -25,8 +25,8 @@ void filters_clear(struct filters *f)
 }
 
 /*
- * True for a key that is not a filter: its part before ':' belongs to the command, or it names the
- * object ("vm").
+ * True for a key that is not a filter: the selector itself ("vm"), a key that every command accepts, or a parameter of
+ * the command; behind ':' such a key may have a key of a map.
  */
 static bool is_own(const struct call *c, const char *key, const char *selector)
 {
@@ -62,7 +62,10 @@ static int select_check_one(size_t n_matches, struct vxe_error *err)
 		"Multiple matches VMs found. Operation can only be performed on one VM at a time");
 }
 
-/* The view of vm-list; for some flags without its built-in filter. */
+/*
+ * The view from which VMs are selected: that of vm-list; with SELECT_TEMPLATES without its built-in filter, so that
+ * templates and snapshots match, too.
+ */
 static struct view selected_view(unsigned flags)
 {
 	struct view v = *view_by_prefix("vm");
@@ -91,7 +94,7 @@ static void add_uuids(struct strv *to, const struct rows *rows)
 		strv_add(to, rows->items[i].uuid);
 }
 
-/* Adds the VMs whose field has that value. */
+/* Adds the VMs whose field @field has the value @vm to @ret, each only once. */
 static int add_named(struct call *c, const struct view *v, const struct filters *built_in,
 	const char *field, const char *vm, struct strv *ret, struct vxe_error *err)
 {
@@ -109,7 +112,10 @@ static int add_named(struct call *c, const struct view *v, const struct filters 
 	return 0;
 }
 
-/* vm=X is applied before all other filters; if it matches nothing, those are not looked at. */
+/*
+ * Selects VMs by vm=X first, and then applies all other filters to them. If no VM matches X, the other filters are not
+ * evaluated.
+ */
 static int select_named(struct call *c, const struct view *v, const struct filters *built_in,
 	const char *vm, const struct filters *filters, struct strv *ret, struct vxe_error *err)
 {
@@ -118,7 +124,10 @@ static int select_named(struct call *c, const struct view *v, const struct filte
 
 	if (uuid_is_valid(vm) && add_named(c, v, built_in, "uuid", vm, &named, err) < 0)
 		return -1;
-	/* Another VM may have that name: then it is in the store, and no domain need be adopted. */
+	/*
+	 * A VM with this UUID was found. Another VM may have the text as its name, but must have a record in the store:
+	 * domains without a record need not be looked for again.
+	 */
 	by_name.adopts = v->adopts && !named.n;
 	if (add_named(c, &by_name, built_in, "name-label", vm, &named, err) < 0)
 		return -1;
@@ -154,7 +163,7 @@ static int select_all(struct call *c, const struct view *v, struct filters *buil
 	return 0;
 }
 
-/* If libvirt could not be reached, nothing found is an error: libvirt may have the VM. */
+/* Fails if libvirt could not be reached. Called when no VM was found, because libvirt may have the VM. */
 static int check_asked(struct session *s, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -220,7 +229,10 @@ int select_no_order(const struct call *c, struct vxe_error *err)
 
 /* ---- running a command on each -------------------------------------------------------------- */
 
-/* The lines of one failure. The last failure is printed first. */
+/*
+ * The text about a failure for one VM of several: "operation failed on UUID: ...". The text of the last failure is
+ * printed first. Owned.
+ */
 static char *failure_text(struct call *c, const char *uuid, const struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -231,7 +243,10 @@ static char *failure_text(struct call *c, const char *uuid, const struct vxe_err
 	return xasprintf("operation failed on %s: %s", uuid, text);
 }
 
-/* With --json failures go to the error stream, because the output is one document. */
+/*
+ * Records a failure for one VM of several. With --json prints it on the error stream at once, because the output is one
+ * document.
+ */
 static void failed(
 	struct call *c, const char *uuid, const struct vxe_error *err, struct strv *failures)
 {
@@ -243,7 +258,7 @@ static void failed(
 	report_error_of(c->report, uuid, err);
 }
 
-/* Runs the command for one VM: its progress shows the VM's name, its error is about the VM. */
+/* Runs a command for one VM: the progress line shows the VM's name, and an error says that it is about this VM. */
 static int run_for(struct call *c, one_fn *fn, const char *uuid, struct vxe_error *err)
 {
 	call_names(c, uuid);
@@ -336,10 +351,14 @@ int on_vms(struct call *c, struct vxe_error *err)
 
 /* ---- hosts and SRs --------------------------------------------------------------------------- */
 
-/* A class from which commands select objects. The mistake in its texts is xe's, and scripts may rely on it. */
+/*
+ * A class from which commands select objects, with the messages for no match and for several. That the message about
+ * SRs names hosts is a mistake of xe, on which scripts may rely.
+ */
 static const struct selectable {
-	const char *prefix;   /* prefix of the view, and key that names an object */
-	const char *names[2]; /* fields that this key may give instead of the UUID */
+	/* prefix of the view, which is also the key that selects an object (host=X, sr=X) */
+	const char *prefix;
+	const char *names[2]; /* fields whose value X may be, instead of the UUID */
 	const char *none, *several;
 } selectables[] = {
 	{ "host", { "name-label", "hostname" }, "No matching hosts found",

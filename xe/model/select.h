@@ -15,7 +15,10 @@ enum select_flags {
 	SELECT_MANY = 1 << 3,	   /* several VMs, even without --multiple */
 };
 
-/* The keys of a call that are filters on VMs, in their order; borrowed from the parameters. */
+/*
+ * A list of filters FIELD=VALUE; their texts are borrowed. select_filters() adds those parameters of a call that are
+ * filters on VMs, in their order.
+ */
 struct filters {
 	size_t n;
 	struct filter *items;
@@ -25,42 +28,52 @@ void filters_clear(struct filters *f);
 #define _cleanup_filters_ _cleanup_(filters_clear)
 void select_filters(const struct call *c, struct filters *ret);
 
-/* The order that sort= (a field of the class) and limit= ask for. */
+/* The order and the limit of a list, as sort= (a field of the class) and limit= ask for. */
 struct list_order select_order(const struct call *c, const struct class *cls);
-/* Refuses sort= and limit= for a tree with CLI_USAGE. */
+/* Fails with CLI_USAGE if sort= or limit= is given; for a list that is printed as a tree. */
 int select_no_order(const struct call *c, struct vxe_error *err) _must_check_;
 
-/* Fails with xe's texts if the command cannot take so many objects. */
+/* Fails with xe's messages if no VM matches, or if several match and the command may not take several. */
 int select_check(size_t n_matches, bool multiple, struct vxe_error *err) _must_check_;
 
-/* As select_vms(), for hosts (host=X is a UUID, a host name or a name-label) and SRs; flags: SELECT_ONE or 0. */
+/*
+ * Selects hosts or SRs, as select_vms() selects VMs: host=X is a UUID, a host name or a name-label, sr=X a UUID or a
+ * name-label. @flags: SELECT_ONE or 0.
+ */
 int select_hosts(
 	struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err) _must_check_;
 int select_srs(
 	struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err) _must_check_;
 
-/* The UUIDs of all VMs that have that UUID or name; at least one. */
+/* Finds the UUIDs of all VMs whose UUID or name-label is @vm; fails if there is none. */
 int select_vms_named(
 	struct call *c, const char *vm, struct strv *ret, struct vxe_error *err) _must_check_;
 
-/* The UUIDs of the selected VMs: at least one, several only with --multiple. */
+/*
+ * Finds the UUIDs of the VMs that the command's parameters select: at least one, several only with --multiple or
+ * SELECT_MANY.
+ */
 int select_vms(
 	struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err) _must_check_;
 
 /*
- * The words of snapshot-list that are not fields (xe/commands/snapshot_aliases.c): adds filters to @ret; words that name
- * a VM or snapshot put the snapshots that they mean into @among, and set @chosen.
+ * Reads the parameters of snapshot-list that are not fields (xe/commands/snapshot_aliases.c): adds filters to @ret.
+ * Parameters that name a VM or a snapshot limit the list to certain snapshots: these are put into @among, and @chosen
+ * is set.
  */
 int snapshot_words(struct call *c, struct filters *ret, struct strv *among, bool *chosen,
 	struct vxe_error *err) _must_check_;
 
 /*
- * Runs @fn for each selected VM, with @ctx in c->ctx. The results that it stores in c->result are
- * printed as a list at the end, the last VM's first. With several VMs each is tried, failures are
- * printed on stdout, and c->status is set.
+ * Runs @fn for each selected VM, with @ctx in c->ctx. The texts that @fn stores in c->result are printed as a list at
+ * the end, that of the last VM first. If several VMs are selected, all are tried, failures are printed on the standard
+ * output (with --json on the error stream), and c->status is set.
  */
 int each_vm(
 	struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
-/* Calls the command's act() or one(), of its struct command, for each selected VM or host. progress= of VMs prints xe's lines. */
+/*
+ * Runs act() or one() of the struct command of this call for each selected VM or host. With progress=, on_vms() prints
+ * xe's progress lines.
+ */
 int on_vms(struct call *c, struct vxe_error *err) _must_check_;
 int on_hosts(struct call *c, struct vxe_error *err) _must_check_;
