@@ -15,8 +15,8 @@
 
 #define TEXT_FILE_MAX ((size_t)1 << 20)
 
-static volatile sig_atomic_t
-	staying; /* columns of the line that stays on the terminal, for a signal handler */
+/* columns of the unfinished line (a progress bar) on the terminal, for a signal handler */
+static volatile sig_atomic_t staying;
 
 static int stream_write(FILE *f, const char *data, size_t n)
 {
@@ -32,7 +32,10 @@ static int stdio_out(void *ctx, const char *data, size_t n)
 static int stdio_error(void *ctx, const char *data, size_t n)
 {
 	(void)ctx;
-	/* Both streams often go to the same place, so this keeps the order of the calls. */
+	/*
+	 * Output and error stream often go to the same terminal or file: flushing the output first keeps the order of
+	 * the calls.
+	 */
 	if (fflush(stdout) != 0)
 		return -1;
 	return stream_write(stderr, data, n);
@@ -57,7 +60,8 @@ void io_stdio_wipe(void)
 		n += write(STDERR_FILENO, blank, part);
 	}
 	n += write(STDERR_FILENO, "\r", 1);
-	(void)n; /* ignored: if the terminal takes nothing, there is nothing to remove */
+	/* errors are ignored: if the terminal cannot be written, no line is there to be removed */
+	(void)n;
 }
 
 static int stdio_flush(void *ctx)
@@ -88,7 +92,7 @@ static int stdio_file_read(void *ctx, const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* The width of the terminal; 0: it is none, or its width is unknown. */
+/* The width of the terminal at the standard output; 0: the output is no terminal, or its width is unknown. */
 static size_t terminal_columns(void)
 {
 	struct winsize size = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Input and output of a command. Handlers print, prompt and open the caller's files only through
- * this, so they can serve a remote caller as well as a terminal.
+ * Input and output of a command. Handlers print, prompt and open the caller's files only through a struct io, so they
+ * can serve a remote caller as well as a terminal.
  */
 #pragma once
 
@@ -9,35 +9,41 @@
 #include "xe/output/output_file.h"
 
 struct io {
-	/* Writes bytes to the output; -1 with errno if they cannot be written. */
+	/* Write bytes to the caller's output or error stream; return -1 with errno if that fails. */
 	int (*out)(void *ctx, const char *data, size_t n);
 	int (*error)(void *ctx, const char *data, size_t n);
 	/*
-	 * May be NULL. Says that a line of so many columns stays on the terminal of error() without its end; 0: none
-	 * does.
+	 * Reports that a line of so many columns, without a newline (a progress bar), stays on the terminal of the
+	 * error stream; 0: no such line stays. May be NULL.
 	 */
 	void (*stays)(void *ctx, size_t columns);
-	/* Passes all output on; returns 0 if that has succeeded. */
+	/* Flushes the output; returns 0 on success. */
 	int (*flush)(void *ctx);
-	/* Reads a line of the caller's input, owned, without its end; -1 at the end of the input. */
+	/*
+	 * Reads a line of the caller's input without its newline into *ret (owned); returns -1 at the end of the input.
+	 */
 	int (*ask)(void *ctx, char **ret);
-	/* Opens a file of the caller; -1 with errno. */
+	/* Opens a file of the caller for reading; returns a descriptor, or -1 with errno. */
 	int (*file_read)(void *ctx, const char *path);
-	/* A new descriptor for where out() writes, for content; -1 with errno. */
+	/* A new descriptor for the stream to which out() writes, for content such as an archive; -1 with errno. */
 	int (*out_fd)(void *ctx);
-	/* A descriptor of the standard input, for content; -1: there is none. */
+	/* A descriptor of the caller's standard input, for content such as an image; -1: there is none. */
 	int (*in_fd)(void *ctx);
 	/*
-	 * A new file that only its owner can read, and that gets its name when it is complete and
-	 * synced. Never replaces a file: -1 with EEXIST. Handlers use io_open() below.
+	 * Opens a new file that only its owner can read; draft_keep() gives the file its name when it is complete and
+	 * synced. An existing file is never replaced: -1 with EEXIST. Handlers call io_open() of output_file.h.
 	 */
 	int (*draft_open)(void *ctx, const char *path, struct io_draft *ret);
 	int (*draft_keep)(void *ctx, struct io_draft *d);
-	void (*draft_drop)(void *ctx, struct io_draft *d); /* does nothing after draft_keep() */
+	/* Closes a new file; its content is lost unless draft_keep() has succeeded before. */
+	void (*draft_drop)(void *ctx, struct io_draft *d);
 	bool in_is_terminal;
 	bool out_is_terminal;
 	bool error_is_terminal;
-	/* Of a terminal: its width (0: it is none), and whether colours are wanted. */
+	/*
+	 * Of the terminal at the output: its width in columns (0: there is no terminal), and whether colours are
+	 * wanted.
+	 */
 	size_t columns;
 	bool colour;
 	bool unicode; /* the output may have characters of UTF-8 that are not ASCII */
@@ -46,11 +52,14 @@ struct io {
 
 /* The standard streams of the process. */
 struct io io_stdio(void);
-/* Removes the line that stays on the error stream's terminal, if there is one. A signal handler may call it. */
+/*
+ * Blanks the unfinished line (a progress bar) on the terminal of the error stream, if there is one. A signal handler
+ * may call it.
+ */
 void io_stdio_wipe(void);
 
-/* Prints a line to the error stream; if that fails, nobody can be told. */
+/* Prints a line to the error stream; a failure is ignored, because nobody can be told. */
 void io_error_line(const struct io *io, const char *text);
 
-/* Reads a small text file; -1 with errno, which is EFBIG if the file is too large. */
+/* Reads a small text file into @ret; returns -1 with errno, which is EFBIG if the file is too large. */
 int io_read_text(const struct io *io, const char *path, struct str *ret) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Draws progress. If drawing fails, the command does not fail. */
+/* Draws the progress of a command on the error stream. If drawing fails, the command does not fail. */
 #include "xe/output/progress.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@
 #define REDRAW_MS 100
 #define NARROW_BAR 10
 #define DEFAULT_COLUMNS 80
-#define ECHOED 4 /* columns of "^C^C", which the terminal shows behind the line */
+#define ECHOED 4 /* columns of "^C^C", which the terminal echoes behind the progress line */
 
 static void write_error(const struct io *io, const struct str *text)
 {
@@ -64,7 +64,7 @@ static size_t line_width(const struct progress *p)
 	return p->io->columns ? p->io->columns - 1 : DEFAULT_COLUMNS - 1;
 }
 
-/* How many columns are blanked to remove the line; as `xe` as many as xe blanks. */
+/* How many columns are overwritten with blanks to remove the progress line; as `xe` as many as xe itself. */
 static size_t blank_width(const struct progress *p)
 {
 	size_t width = p->drawn + ECHOED;
@@ -81,7 +81,7 @@ static void tell_drawn(struct progress *p, size_t width)
 		p->io->stays(p->io->ctx, width ? blank_width(p) : 0);
 }
 
-/* Replaces the line by @text, cut to the width of the terminal. */
+/* Replaces the progress line on the terminal by @text, cut to the width of the terminal. */
 static void draw(struct progress *p, const char *text)
 {
 	_cleanup_str_ struct str line = { 0 };
@@ -96,7 +96,7 @@ static void draw(struct progress *p, const char *text)
 	write_error(p->io, &line);
 }
 
-/* Adds "  118.2 MiB/s  0:35 left", as far as these are known. */
+/* Adds rate and remaining time to a progress line, as far as they are known: "  118.2 MiB/s  0:35 left". */
 static void add_rate(struct progress *p, int64_t done, int64_t total, int64_t now, struct str *to)
 {
 	if (!p->first_ms || done < p->first) {

@@ -11,25 +11,26 @@
 
 struct progress {
 	const struct io *io;
-	bool lines;  /* --progress was given */
-	bool detail; /* as `vxe`: show name, rate, time left, and what is waited for */
+	bool lines; /* print xe's progress lines, because --progress was given */
+	/* as `vxe`: the line shows name, rate, time left, and what is waited for */
+	bool detail;
 	int64_t start_ms;
 	int64_t shown_ms;
-	int64_t first_ms,
-		first; /* time and bytes of the first report, for the rate; first_ms 0: none yet */
-	size_t drawn;  /* columns of the line that is on the terminal; 0: there is none */
-	char *name;    /* what the progress is of; NULL: unknown */
+	/* time and bytes of the first report, from which the rate is computed; first_ms 0: no report yet */
+	int64_t first_ms, first;
+	size_t drawn; /* columns of the progress line on the terminal; 0: there is none */
+	char *name;   /* command and object that the progress line names; NULL: unknown */
 };
 
 void progress_start(struct progress *p, const struct io *io);
 void progress_clear(struct progress *p);
-/* Names what the progress is of from now on: "vm-export web". */
+/* Sets the command and the object that the progress line names from now on: "vm-export web". */
 void progress_name(struct progress *p, const char *command, const char *object);
-/* Shows that @done of @total bytes are done; @total 0: unknown. */
+/* Shows on the progress line that @done of @total bytes are done; @total 0: the total is unknown. */
 void progress_show(struct progress *p, int64_t done, int64_t total);
-/* Shows what is waited for, how long it has been, and the limit (0: none), in milliseconds. */
+/* Shows what the command waits for, for how long it has waited, and the time limit (0: none), in milliseconds. */
 void progress_wait(struct progress *p, const char *what, int64_t ms, int64_t limit_ms);
-/* Removes the line; must come before anything else is printed. */
+/* Removes the progress line from the terminal; must be called before anything else is printed. */
 void progress_hide(struct progress *p);
-/* The operation is done: prints xe's last line. */
+/* Called when an operation is done: removes the progress line and, with --progress, prints xe's last line. */
 void progress_done(struct progress *p);

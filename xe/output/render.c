@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rendering. Widths count bytes; the first line of a record is padded on the right, the others on
- * the left; a record ends in two empty lines: scripts rely on these columns. Behaviour source:
- * xen-api ocaml/xapi-cli-server/cli_printer.ml.
+ * Prints results in the formats of xe. Widths count bytes; the first line of a record is padded on the right, the
+ * others on the left; a record ends in two empty lines: scripts rely on these columns. Behaviour source: xen-api
+ * ocaml/xapi-cli-server/cli_printer.ml.
  */
 #include "xe/output/render.h"
 
@@ -63,7 +63,10 @@ void render_message(struct render *r, const char *text)
 		render_line(r, text);
 }
 
-/* Collects texts as xe prints them: those of later calls first, those of one call in their order. */
+/*
+ * Collects texts for --minimal in the order in which xe prints them: the texts of later calls come first, those of one
+ * call in their order.
+ */
 static void collect_texts(struct render *r, const struct strv *texts)
 {
 	struct strv all = { 0 };
@@ -163,7 +166,7 @@ static void render_records(struct render *r, const struct grid *g)
 	}
 }
 
-/* Escapes the texts, before widths are computed, because escaping makes them longer. */
+/* Escapes the texts of a table, before the widths of columns are computed, because escaping makes texts longer. */
 static void make_safe(struct grid *g)
 {
 	for (size_t i = 0; i < g->values.n; i++) {
@@ -399,7 +402,10 @@ int render_finish(struct render *r)
 	if (r->format == RENDER_MINIMAL)
 		finish_minimal(r);
 	if (r->format == RENDER_JSON) {
-		/* Prints one document: that of the only call, or an array with those of all calls. */
+		/*
+		 * Prints the collected JSON as one document: that of the only render call, or an array with the
+		 * documents of all calls.
+		 */
 		_cleanup_free_ char *all = strv_join(&r->collected, ",");
 		_cleanup_free_ char *text =
 			r->collected.n == 1 ? xasprintf("%s\n", all) : xasprintf("[%s]\n", all);

@@ -98,7 +98,7 @@ size_t *table_widths(const struct grid *g, size_t limit)
 	return widths;
 }
 
-/* Adds a cell as one line, because a newline would break the table. */
+/* Adds a cell to a line of the table, with blanks for newlines, because a newline would break the table. */
 static void add_cell(struct str *line, const char *text, size_t width)
 {
 	bool cut = text_width(text) > width;

@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-/* A table of texts; each record has a value for each name. */
+/* A table of texts: the names of the columns, and for each record a value for each name. */
 struct grid {
 	struct strv names;
 	size_t n_records;
@@ -20,5 +20,8 @@ const char *grid_value(const struct grid *g, size_t record, size_t column);
  * the widest columns are shortened first, but none below a few characters.
  */
 size_t *table_widths(const struct grid *g, size_t limit);
-/* One line without its end; @record -1 is the header. An ellipsis ends a cell that is cut. Owned. */
+/*
+ * A line of the table without its newline; @record -1 is the header. A cell that is cut to the width of its column ends
+ * in an ellipsis. Owned.
+ */
 char *table_line(const struct grid *g, const size_t *widths, ssize_t record);

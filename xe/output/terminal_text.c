@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Both functions read the text in the same pieces: a UTF-8 character, or an invalid byte. */
+/* text_bytes() and text_width() split a text into the same pieces: UTF-8 characters, and invalid bytes. */
 #include "xe/output/terminal_text.h"
 
 #include "objects/base/escape.h"

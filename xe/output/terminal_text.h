@@ -5,14 +5,14 @@
 #include "objects/base/str.h"
 
 /*
- * @text with control characters (except newlines), marks of direction and bytes that are not UTF-8
- * as \xNN: a name cannot move the cursor or hide the text after it. Owned.
+ * A copy of @text in which control characters (except newlines), marks of direction and bytes that are not UTF-8 are
+ * replaced by \xNN: a name cannot move the cursor or hide the text after it. Owned.
  */
 char *text_safe(const char *text) __attribute__((returns_nonnull));
 
-/* Number of characters; an invalid byte counts as one. */
+/* The number of characters of @text; an invalid byte counts as one. */
 size_t text_width(const char *text);
-/* Number of bytes of the first @width characters, at most all. */
+/* The number of bytes of the first @width characters of @text, or of all if there are fewer. */
 size_t text_bytes(const char *text, size_t width);
 
 /* Appends @text as a JSON string with its quotes; invalid bytes become U+FFFD. */
