@@ -14,7 +14,7 @@
 
 /* ---- other words for a parameter ------------------------------------------------------------- */
 
-/* The command's parameter for which @p is another name. */
+/* The command's parameter for which @p is an alias; @p itself if it is no alias. */
 static const struct param *main_of(const struct command *cmd, const struct param *p)
 {
 	const char *instead = param_kind(cmd, p)->instead;
@@ -23,7 +23,10 @@ static const struct param *main_of(const struct command *cmd, const struct param
 	return other ? main_of(cmd, other) : p;
 }
 
-/* The name under which handlers know the word's parameter or field; NULL: that of the word. */
+/*
+ * The name under which the handler of a command knows the parameter or field that the word @key means; NULL: @key
+ * itself.
+ */
 static const char *main_name(
 	const struct command *cmd, const struct params *params, const char *key)
 {
@@ -66,11 +69,15 @@ int named_unify(const struct command *cmd, struct params *params, struct vxe_err
 /* ---- what a word refers to ------------------------------------------------------------------- */
 
 struct reference {
-	struct view all; /* view of all objects: a beginning of a UUID must fit only one of them */
-	struct view called; /* view of those that a name may mean */
-	bool names; /* names are replaced, too; if false, the handler knows names, or there are none */
-	bool list; /* the value has several texts, separated by commas */
-	/* What is meant are values of this field, also of objects that are gone; NULL: the objects themselves. */
+	/* the view of all objects of the class: the beginning of a UUID must fit only one of them */
+	struct view all;
+	struct view called; /* the view of those objects that a name-label may mean */
+	/* name-labels are replaced by UUIDs, too; if false, the handler looks up names, or the objects have none */
+	bool names;
+	bool list; /* the value is a list of UUIDs or names, separated by commas */
+	/*
+	 * The field whose values are meant, UUIDs of objects that may be gone; NULL: the objects of the view are meant.
+	 */
 	const struct field *in;
 };
 
@@ -83,7 +90,10 @@ static const struct view *view_of_class(const struct class *cls)
 	return v->prefix ? v : NULL;
 }
 
-/* @kind: the parameter's; NULL: a filter or setting, or, with @selects, the selector. */
+/*
+ * Sets the views of the objects to which the value of a word may refer. @kind: the kind of the parameter; NULL: the
+ * word is a filter or setting or, with @selects, the selector (vm=).
+ */
 static void refer(
 	struct reference *ret, const struct view *v, const struct param_kind *kind, bool selects)
 {
@@ -91,12 +101,12 @@ static void refer(
 	memset(&ret->all.filter, 0, sizeof(ret->all.filter));
 	if (selects || !class_field(v->cls, "name-label"))
 		return;
-	/* A handler that takes an object of another class knows the names. */
+	/* Names of PARAM_OBJECT are looked up by the handler, except names of snapshots and templates. */
 	ret->names = !kind || kind->type == PARAM_UUID || kind->type == PARAM_UUIDS ||
 		(kind->type == PARAM_OBJECT &&
 			(str_eq(v->prefix, "snapshot") || str_eq(v->prefix, "template")));
 	ret->list = kind && kind->type == PARAM_UUIDS;
-	/* Snapshots of a disk are called as the disk; a name means the disk. */
+	/* Snapshots of a disk have the name-label of the disk; a name means the disk. */
 	if (str_eq(v->prefix, "vdi")) {
 		ret->called.filter[0].field = "is-a-snapshot";
 		ret->called.filter[0].value = "false";
@@ -105,7 +115,10 @@ static void refer(
 		memset(&ret->called.filter[1], 0, sizeof(ret->called.filter[1]));
 }
 
-/* True if values of this kind may be UUIDs: a text or a value of a map is one only if the kind has a view. */
+/*
+ * True if values of this kind may be UUIDs of objects: a text or a value of a map may be one only if the kind has a
+ * view.
+ */
 static bool refers(const struct param_kind *kind)
 {
 	return kind->type == PARAM_UUID || kind->type == PARAM_OBJECT ||
@@ -113,7 +126,10 @@ static bool refers(const struct param_kind *kind)
 		(kind->view && (kind->type == PARAM_TEXT || kind->type == PARAM_MAP));
 }
 
-/* The view of the objects that a filter or setting names. In a setting, the field uuid names none. */
+/*
+ * The view of the objects to which the value of a filter or setting refers; NULL: the value is no reference. In a
+ * setting, the field uuid refers to nothing.
+ */
 static const struct view *view_of_field(const struct command *cmd, const struct params *params,
 	const char *key, const struct field **in)
 {
@@ -138,7 +154,7 @@ static const struct view *view_of_field(const struct command *cmd, const struct 
 
 /* ---- the objects ----------------------------------------------------------------------------- */
 
-/* Adds the values of a field that begin with the text. */
+/* Adds the values of the field ref->in that begin with @text. */
 static int add_held(struct call *c, const struct reference *ref, const char *text, struct strv *ret,
 	struct vxe_error *err)
 {
@@ -156,7 +172,10 @@ static int add_held(struct call *c, const struct reference *ref, const char *tex
 	return 0;
 }
 
-/* Adds objects with that name. @flags: LIST_KNOWN if begun_uuids() has already looked for domains. */
+/*
+ * Adds the objects with the name-label @name. @flags: LIST_KNOWN if begun_uuids() has already looked for domains
+ * without records.
+ */
 static int add_called(struct call *c, const struct view *called, const char *name, unsigned flags,
 	struct strv *ret, struct vxe_error *err)
 {
@@ -174,7 +193,7 @@ static int add_called(struct call *c, const struct view *called, const char *nam
 	return 0;
 }
 
-/* Keeps only snapshots of these VMs. */
+/* Removes all objects from @found except the snapshots of @vms. */
 static int keep_of(struct call *c, const struct reference *ref, const struct strv *vms,
 	struct strv *found, struct vxe_error *err)
 {
@@ -195,7 +214,10 @@ static int keep_of(struct call *c, const struct reference *ref, const struct str
 
 /* ---- refusals -------------------------------------------------------------------------------- */
 
-/* "snapshot 'daily' of web, 20260101T02:00:00Z"; "'data' in default, 1024 bytes"; of most classes only the name. Owned. */
+/*
+ * Describes an object in a list of matches: "snapshot 'daily' of web, 20260101T02:00:00Z"; "'data' in default, 1024
+ * bytes"; for most classes only the name. Owned.
+ */
 static char *describe_row(struct call *c, const struct rows *rows, const struct row *row)
 {
 	_cleanup_free_ char *name = NULL, *of = NULL, *time = NULL, *sr = NULL, *size = NULL;
@@ -235,7 +257,7 @@ static char *describe_row(struct call *c, const struct rows *rows, const struct 
 
 #define MOST_LISTED 20
 
-/* Adds a line for each object found. */
+/* Makes a list of the objects in @found for a message, a line with UUID and description for each. *ret is owned. */
 static int list_found(struct call *c, const struct view *all, const struct strv *found, char **ret,
 	struct vxe_error *err)
 {
@@ -263,7 +285,10 @@ static int list_found(struct call *c, const struct view *all, const struct strv 
 	return 0;
 }
 
-/* As list_found(), for objects of any class and for objects that are gone. */
+/*
+ * Makes a list of objects for a message, a line with UUID, class and name for each; the objects may be of any class,
+ * and may be gone. Owned.
+ */
 static char *list_held(struct call *c, const struct strv *found)
 {
 	struct str text = { 0 };
@@ -324,7 +349,10 @@ static int refuse_none(struct call *c, const struct reference *ref, const char *
 
 /* ---- one text -------------------------------------------------------------------------------- */
 
-/* Finds the objects that a text may mean. */
+/*
+ * Finds the UUIDs of the objects that a text may mean, by the beginning of a UUID or by name. @vms: only snapshots of
+ * these VMs; NULL: any.
+ */
 static int find_meant_objects(struct call *c, const struct reference *ref, const char *text,
 	const struct strv *vms, struct strv *ret, struct vxe_error *err)
 {
@@ -344,20 +372,21 @@ static int find_meant_objects(struct call *c, const struct reference *ref, const
 }
 
 /*
- * *ret is NULL if the text stays as it is. @may_be_called: the handler itself knows names. @vms: only snapshots of
- * these; NULL: all.
+ * Replaces a text by the UUID of the object that it means; *ret stays NULL if the text stays as it is. @may_be_called:
+ * the handler itself looks up names, so a text without a match is no error. @vms: only snapshots of these VMs; NULL:
+ * all.
  */
 static int resolve_text(struct call *c, const struct reference *ref, const char *text,
 	bool may_be_called, const struct strv *vms, char **ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv found = { 0 };
 
-	/* "<not in database>" and "OpaqueRef:NULL" are the texts that lists print and xe takes for no object. */
+	/* "<not in database>" and "OpaqueRef:NULL" are texts that lists print, and that xe takes for no object. */
 	if (!*text || *text == '<' || str_starts(text, "OpaqueRef:") ||
 		(uuid_is_valid(text) && !vms) || !(ref->names || uuid_is_beginning(text) || vms))
 		return 0;
-	if (!(c->command->flags &
-		    C_READS)) /* for commands that only read, the records are enough */
+	/* for commands that only read, the records in the store are enough, and libvirt is not asked */
+	if (!(c->command->flags & C_READS))
 		call_asks_libvirt(c);
 	if (call_session(c, err) < 0 || find_meant_objects(c, ref, text, vms, &found, err) < 0)
 		return -1;
@@ -407,7 +436,7 @@ static int resolve_list(
 
 /* ---- all words of a call --------------------------------------------------------------------- */
 
-/* True for selectors, and for parameters whose handlers have names of their own. */
+/* True for selectors (vm=), and for parameters whose handlers look up names themselves. */
 static bool handler_knows_names(
 	const struct command *cmd, const struct reference *ref, const char *key)
 {
@@ -438,7 +467,7 @@ static int resolve_word(
 	ref.in = in;
 	if (ref.list)
 		return resolve_list(c, &ref, w, err);
-	/* A filter "/=NAME" means the others. */
+	/* A filter FIELD=/=NAME matches the objects that do not refer to NAME. */
 	size_t skip = !kind && !selects && str_starts(w->value, "/=") ? 2 : 0;
 
 	if (resolve_text(c, &ref, w->value + skip, handler_knows_names(c->command, &ref, w->key),
@@ -455,7 +484,7 @@ static int resolve_word(
 	return 0;
 }
 
-/* For vm= of a command on one snapshot: the VMs that may be meant. */
+/* Finds the VMs that vm= may mean, for a command on one snapshot. */
 static int resolve_vm(
 	struct call *c, struct params *params, struct strv *ret, struct vxe_error *err)
 {

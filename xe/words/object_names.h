@@ -10,12 +10,16 @@
 
 #include "xe/model/call.h"
 
-/* Replaces other names of the command's parameters by their own names. CLI_USAGE if two of them have different values. */
+/*
+ * Replaces aliases of the command's parameters by the names that its handler knows. Fails with CLI_USAGE if two names
+ * of one parameter have different values.
+ */
 int named_unify(
 	const struct command *cmd, struct params *params, struct vxe_error *err) _must_check_;
 
 /*
- * Puts whole UUIDs in the place of names and of beginnings of UUIDs; opens the session only if there are any. Other texts
- * stay as they are, for the handler to refuse. Fails: CLI_NO_MATCH, and CLI_AMBIGUOUS with the objects in its detail.
+ * Replaces names, and beginnings of UUIDs, in the values of parameters by whole UUIDs; opens the session only if there
+ * are any. Other texts stay as they are, for the handler to refuse. Fails with CLI_NO_MATCH, or with CLI_AMBIGUOUS and
+ * the matching objects in err->detail.
  */
 int named_resolve(struct call *c, struct params *params, struct vxe_error *err) _must_check_;

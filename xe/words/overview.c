@@ -19,9 +19,10 @@ const char overview_text[] =
 	"--all' lists\n"
 	"all of them. With --dry-run a command says what it would do. The manual: man vxe.";
 
-#define SHORT 34 /* a part before a comma that is shorter is no clause */
+/* A text before a comma does not count as a clause if it has no more bytes than this. */
+#define SHORT 34
 
-/* The length of the first clause of the command's help. */
+/* The length of the first clause of the help of a command, which lists of commands show. */
 static size_t clause(const char *help)
 {
 	static const char *const ends[] = { ". ", "; ", ": ", " (" };

@@ -4,7 +4,7 @@
 
 #include "xe/model/command.h"
 
-/* What vxe is, the first commands, and where to go on. Borrowed. */
+/* What `vxe` prints without words: what the program is, the first commands, and where to find more. */
 extern const char overview_text[];
-/* Prints a line for each command in @names, by areas. */
+/* Prints a line for each command in @names, grouped by areas (VMs, snapshots, disks ...). */
 void overview_list(struct render *r, const struct commands *all, const struct strv *names);

@@ -4,5 +4,5 @@
 
 #include "objects/base/str.h"
 
-/* Why this command does nothing here, without a full stop; NULL: it is no such command. */
+/* The reason why a command of xe does nothing on KVM, without a full stop; NULL: @name is no such command. */
 const char *refusal_reason(const char *name);

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #define MOST_NAMES 3
-#define LONGEST 64 /* of a longer word only the beginning is compared */
+#define LONGEST 64 /* so many bytes at the beginning of a word are compared */
 
 void nearest_clear(struct nearest *n)
 {
@@ -56,7 +56,7 @@ void nearest_try(struct nearest *n, const char *name)
 	size_t distance = word_distance(n->word, name), len = strnlen(n->word, LONGEST);
 
 	if (distance > 1 && len > 1 && strncasecmp(n->word, name, len) == 0)
-		distance = 1; /* the typed word is the beginning of the name */
+		distance = 1; /* a name that begins with the typed word counts as near */
 	if (n->names.n && distance > n->distance)
 		return;
 	if (distance < n->distance)

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What people and other tools (incus, qm, git, xl) call what commands do: the first guess for an unknown command. */
+/*
+ * Words by which people and other tools (incus, qm, git, xl) call the commands of vxe: the first guess for an unknown
+ * command.
+ */
 #include "xe/words/unknown_word.h"
 
 #include <string.h>
 
 struct synonym {
-	const char *words; /* between blanks */
+	const char *words; /* the synonyms, each between blanks */
 	const char *meant;
 };
 
-/* Whole names of commands. */
+/* Synonyms for whole names of commands. */
 static const struct synonym whole[] = {
 	{ " ps ls ", "vm-list" },
 	{ " info show inspect describe ", "vm-list name-label= params=all" },
@@ -43,7 +46,7 @@ static const struct synonym whole[] = {
 	{ " version ver ", "--version" },
 };
 
-/* Names of classes. */
+/* Synonyms for names of classes, the first part of the name of a command. */
 static const struct synonym prefixes[] = {
 	{ " domain dom machine guest ", "vm" },
 	{ " disk volume vol ", "vdi" },
@@ -54,7 +57,7 @@ static const struct synonym prefixes[] = {
 	{ " checkpoint snap ", "snapshot" },
 };
 
-/* What follows the name of the class; the first with which there is a command counts. */
+/* Words for the part of a name behind the class, such as "delete"; the first row with which a command exists counts. */
 static const struct synonym verbs[] = {
 	{ " restore rollback ", "revert" },
 	{ " delete del remove rm purge ", "uninstall" },
@@ -80,7 +83,7 @@ static bool has_word(const struct synonym *s, const char *word, size_t len)
 	return strstr(s->words, between) != NULL;
 }
 
-/* The command with the words that it needs: "vm-start vm=". */
+/* The name of a command with its required parameters: "vm-start vm=". Owned. */
 static char *with_words(const struct command *cmd)
 {
 	const char *selector = command_selector(cmd);

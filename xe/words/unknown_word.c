@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-/* Commands that lose something: letters alone never lead to one of them. */
+/*
+ * True for commands that destroy or stop something: such a command is never suggested because of similar letters alone.
+ */
 static bool loses_something(const char *name)
 {
 	static const char *const verbs[] = { "destroy", "uninstall", "forget", "remove", "revert",
@@ -24,7 +26,7 @@ static bool is_plain(const char *word)
 			word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")];
 }
 
-/* Adds @value to the last word of the text, which ends in "=": "vm=" becomes "vm=web", or vm='the web'. */
+/* Adds @value, in quotes if necessary, to a text that ends in "=": "vm=" becomes "vm=web", or vm='the web'. */
 static void add_value(struct str *text, const char *value)
 {
 	if (is_plain(value))
@@ -33,7 +35,10 @@ static void add_value(struct str *text, const char *value)
 		str_addf(text, "'%s'", value);
 }
 
-/* Fills the VM and the snapshot in: "vm-start vm=" and "web" become "vm-start vm=web". */
+/*
+ * Fills typed words without a key into a suggested command, as its VM and its snapshot: "vm-start vm=" and "web" become
+ * "vm-start vm=web". Owned.
+ */
 static char *filled(const char *command, const struct params *params)
 {
 	_cleanup_strv_ struct strv words = { 0 };

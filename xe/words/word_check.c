@@ -28,7 +28,7 @@ static bool is_map(const struct param *p)
 	return str_ends(p->name, ":") || str_ends(p->name, "-");
 }
 
-/* True if the key belongs to this map parameter: "sm-config:type" and "sm-config-type". */
+/* True if @key belongs to the map parameter @p: "sm-config:type" and "sm-config-type" belong to "sm-config:". */
 static bool is_map_key(const struct param *p, const char *key)
 {
 	size_t stem = strlen(p->name) - 1;
@@ -50,7 +50,7 @@ static bool is_param(const struct command *cmd, const char *key)
 	return words_param(cmd, key) != NULL;
 }
 
-/* True for words that select objects, or that ask for all objects of a class. */
+/* True for keys that select objects (vm=, multiple ...), or that ask for all objects of a class. */
 static bool is_selecting(const struct command *cmd, const char *key)
 {
 	const char *selector = command_selector(cmd);
@@ -81,7 +81,7 @@ static bool is_field(const struct command *cmd, const struct params *params, con
 	return v && field_resolve(v->cls, key, true, &name, &unknown) == 0;
 }
 
-/* True for the keys of X-param-add, which the caller chooses. */
+/* True for the keys that X-param-add puts into a map, which the caller chooses. */
 static bool is_key_of_map(
 	const struct command *cmd, const struct params *params, const struct word *word)
 {
@@ -132,7 +132,10 @@ bool words_know(const struct command *cmd, const struct params *params, const st
 
 /* ---- the nearest ----------------------------------------------------------------------------- */
 
-/* The value that a flag stands for: "--running" means start=running, "--children-only" children=only. */
+/*
+ * The parameter for whose value a flag was probably typed: "--running" means start=running, "--children-only"
+ * children=only. Owned; NULL: there is none.
+ */
 static char *meant_value(const struct command *cmd, const char *key)
 {
 	for (const struct param *p = cmd->params; p->name; p++) {
@@ -206,7 +209,7 @@ static int refuse_dry_run(const struct command *cmd, struct vxe_error *err)
 	return vxe_fail(err, CLI_USAGE, text);
 }
 
-/* Refuses a flag with a value, all of which xe would take for the name. */
+/* Refuses a flag with a value, --KEY=VALUE: xe would take all of that for the name of the flag. */
 static int refuse_flag_value(const struct word *word, struct vxe_error *err)
 {
 	_cleanup_free_ char *text =
@@ -216,13 +219,16 @@ static int refuse_flag_value(const struct word *word, struct vxe_error *err)
 	return vxe_fail(err, CLI_USAGE, text);
 }
 
-/* True for words of every command that mean nothing to this one. */
+/*
+ * True for a word of ~/.xe or XE_EXTRA_ARGS, whose words are for every command, that this command does not know and may
+ * ignore.
+ */
 static bool is_left_out(const struct word *word)
 {
 	return word->usual && (key_is_standard(word->key) || key_is_output(word->key, false));
 }
 
-/* Ends the sentence about an unknown word with what may have been meant. */
+/* The end of the message about an unknown word: what may have been meant. Owned. */
 static char *hint_for(
 	const struct command *cmd, const struct params *params, const struct word *word)
 {
@@ -266,7 +272,8 @@ static int check_known(
 }
 
 /*
- * Refuses a key that occurs twice, since only the first would count. Filters may: an object has to match all of them.
+ * Refuses a parameter that is given twice with different values, since only the first would count. Filters may be given
+ * twice: an object has to match all of them.
  */
 static int check_once(const struct command *cmd, const struct params *params, struct vxe_error *err)
 {
@@ -306,7 +313,7 @@ static int check_column(
 	return vxe_fail(err, CLI_USAGE, text);
 }
 
-/* Checks a column of a list that is of no class. */
+/* Checks the name of a column, for a list that shows no class of objects and has columns of its own. */
 static int check_own_column(
 	const char *const *columns, const char *key, const char *name, struct vxe_error *err)
 {
@@ -350,8 +357,8 @@ static int check_columns(const struct command *cmd, const struct param *p,
 }
 
 /*
- * Refuses a reference that no object can have; "" is allowed, and the texts in angle brackets that lists print. A name
- * is looked up later (named_resolve()).
+ * Refuses a filter on a reference with a value that is no UUID, nor the beginning of one, if the objects have no names.
+ * "" is allowed, and the texts in angle brackets that lists print. A name is looked up later (named_resolve()).
  */
 static int check_reference(
 	const struct field *f, const char *key, const char *value, struct vxe_error *err)
