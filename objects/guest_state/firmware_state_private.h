@@ -8,7 +8,8 @@
 #define OWN_PLACES "own-places"
 
 /*
- * Finds a domain's file of UEFI variables or TPM state in that format; the path is owned, NULL: the domain has none.
+ * Finds the file in which a domain has its UEFI variables or its TPM state, for one kind of state and one format of it. The
+ * path is owned; NULL: the domain has none.
  */
 typedef char *find_fn(const struct session *s, const struct domain_spec *spec, const char *format);
 

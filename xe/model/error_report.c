@@ -203,8 +203,8 @@ static void add_braced(
 /* The advice of an error, what the user can do next, with values of the error filled in; "" if there is none. Owned. */
 static char *next_text(const struct report *r, const struct vxe_error *err)
 {
-	/* the message has a list of the matching objects already */
-	bool listed = err->code == CLI_AMBIGUOUS && err->detail;
+	/* the message says already how to name one of the objects that it lists */
+	bool listed = err->code == CLI_AMBIGUOUS && err->detail && strstr(err->params[0], "UUID");
 	const char *text = r->as_xe || listed ? "" : code_next(err->code), *open;
 	struct str s = { 0 };
 

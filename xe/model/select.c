@@ -10,6 +10,7 @@
 
 #include "objects/base/uuid.h"
 #include "objects/audit/audit_line.h"
+#include "xe/model/matches.h"
 #include "xe/model/new_messages.h"
 
 void filters_add(struct filters *f, const char *key, const char *value)
@@ -199,8 +200,16 @@ int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_erro
 		: select_all(c, &v, &built_in, &filters, ret, err);
 	if (rc < 0 || (!ret->n && check_asked(c->session, err) < 0))
 		return -1;
-	return flags & SELECT_ONE ? select_check_one(ret->n, err)
-				  : select_check(ret->n, multiple || flags & SELECT_MANY, err);
+	rc = flags & SELECT_ONE ? select_check_one(ret->n, err)
+				: select_check(ret->n, multiple || flags & SELECT_MANY, err);
+	if (rc < 0 && ret->n && !c->as_xe) {
+		_cleanup_error_ struct vxe_error ignored = { 0 };
+		char *lines = NULL;
+
+		if (list_matches(c, &v, ret, &lines, &ignored) == 0)
+			err->detail = lines;
+	}
+	return rc;
 }
 
 /* ---- order ----------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "objects/queries/uuid_prefix.h"
 #include "objects/queries/filter.h"
 #include "objects/queries/object_labels.h"
+#include "xe/model/matches.h"
 #include "xe/model/select.h"
 #include "xe/words/similar_word.h"
 #include "xe/words/word_check.h"
@@ -215,77 +216,6 @@ static int keep_of(struct call *c, const struct reference *ref, const struct str
 /* ---- refusals -------------------------------------------------------------------------------- */
 
 /*
- * Describes an object in a list of matches: "snapshot 'daily' of web, 20260101T02:00:00Z"; "'data' in default, 1024
- * bytes"; for most classes only the name. Owned.
- */
-static char *describe_row(struct call *c, const struct rows *rows, const struct row *row)
-{
-	_cleanup_free_ char *name = NULL, *of = NULL, *time = NULL, *sr = NULL, *size = NULL;
-	bool snapshot = false, template = false;
-
-	for (size_t i = 0; i < rows->n_fields; i++) {
-		const struct field *f = rows->fields[i];
-		const struct value *v = &row->values[i];
-
-		if (str_eq(f->name, "is-a-snapshot"))
-			snapshot = v->integer;
-		else if (str_eq(f->name, "is-a-template"))
-			template = v->integer;
-		else if (str_eq(f->name, "name-label"))
-			name = shown(v->string ? v->string : "", SHOWN_TEXT);
-		else if (str_eq(f->name, "snapshot-time"))
-			time = value_print(c->session, f, v);
-		else if (str_eq(f->name, "sr-name-label"))
-			sr = value_print(c->session, f, v);
-		else if (str_eq(f->name, "virtual-size"))
-			size = value_print(c->session, f, v);
-		else if (str_eq(f->name, "snapshot-of") && v->string)
-			of = resolve_in_session(c->session, "vm", v->string);
-	}
-	if (!name)
-		return xstrdup("");
-	if (sr && size)
-		return xasprintf(
-			"'%s' in %s, %s bytes%s", name, sr, size, snapshot ? ", a snapshot" : "");
-	if (rows->n_fields <= 2)
-		return xasprintf("'%s'", name);
-	_cleanup_free_ char *vm = shown(of ? of : "a VM that is gone", SHOWN_TEXT);
-
-	return snapshot ? xasprintf("snapshot '%s' of %s, %s", name, vm, time ? time : "")
-			: xasprintf("%s '%s'", template ? "template" : "VM", name);
-}
-
-#define MOST_LISTED 20
-
-/* Makes a list of the objects in @found for a message, a line with UUID and description for each. *ret is owned. */
-static int list_found(struct call *c, const struct view *all, const struct strv *found, char **ret,
-	struct vxe_error *err)
-{
-	static const char *const names[] = { "uuid", "name-label", "is-a-template", "is-a-snapshot",
-		"snapshot-of", "snapshot-time", "sr-name-label", "virtual-size" };
-	const struct field *fields[ARRAY_LEN(names) + 1] = { NULL };
-	_cleanup_rows_ struct rows rows = { 0 };
-	struct view among = *all;
-	struct str text = { 0 };
-
-	for (size_t i = 0, n = 0; i < ARRAY_LEN(names); i++)
-		if (class_field(all->cls, names[i]))
-			fields[n++] = class_field(all->cls, names[i]);
-	among.among = found;
-	if (list_rows(c->session, &among, NULL, 0, fields, LIST_KNOWN, &rows, err) < 0)
-		return -1;
-	for (size_t i = 0; i < rows.n && i < MOST_LISTED; i++) {
-		_cleanup_free_ char *what = describe_row(c, &rows, &rows.items[i]);
-
-		str_addf(&text, "%s%s  %s", i ? "\n" : "", rows.items[i].uuid, what);
-	}
-	if (rows.n > MOST_LISTED)
-		str_addf(&text, "\nand %zu more", rows.n - MOST_LISTED);
-	*ret = str_steal(&text);
-	return 0;
-}
-
-/*
  * Makes a list of objects for a message, a line with UUID, class and name for each; the objects may be of any class,
  * and may be gone. Owned.
  */
@@ -396,7 +326,7 @@ static int resolve_text(struct call *c, const struct reference *ref, const char 
 
 		if (ref->in)
 			lines = list_held(c, &found);
-		else if (list_found(c, &ref->all, &found, &lines, err) < 0)
+		else if (list_matches(c, &ref->all, &found, &lines, err) < 0)
 			return -1;
 		_cleanup_free_ char *message = xasprintf(
 			"'%s' can mean each of %zu objects; name one by its whole UUID%s. "

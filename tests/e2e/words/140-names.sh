@@ -157,6 +157,19 @@ is '... is set' "$(plain vm-param-get uuid="$web" param-name=snapshot-schedule)"
 ok '... runs' vxe vmss-run vmss=nightly
 is '... for its VM' "$(vxe snapshot-list vm=web is-vmss-snapshot=true --minimal | wc -w)" 1
 
+# ---- two VMs of one name -----------------------------------------------------------------------
+
+old=$(name_of "$db")
+vxe vm-param-set uuid="$db" name-label=web
+note_everything
+exits 4 'two VMs of one name' vxe vm-shutdown vm=web --force
+like '... the one' "$ERR" "$web  VM 'web', halted"
+like '... and the other' "$ERR" "$db  VM 'web', halted"
+exits 4 '... as the VM of a setting' vxe vm-param-set vm=web name-description=x
+like '... the same' "$ERR" "$web  VM 'web', halted"
+unchanged '... nothing is done'
+vxe vm-param-set uuid="$db" name-label="$old"
+
 # ---- as xe --------------------------------------------------------------------------------------
 
 not_ok 'as xe no name' ./xe snapshot-revert snapshot-uuid=before-upgrade

@@ -142,8 +142,8 @@ Test(named, nothing_is_guessed)
 		cr_expect_str_eq(str_text(&b.out), "");
 		cr_expect_str_eq(str_text(&b.error),
 			"Error: '00000002' can mean each of 2 objects; name one by its whole UUID. "
-			"Nothing was done.\n" EXAMPLE_UUID(02) "  VM 'web'\n" EXAMPLE_UUID(
-				03) "  VM '00000002'\n");
+			"Nothing was done.\n" EXAMPLE_UUID(02) "  VM 'web', halted\n" EXAMPLE_UUID(
+				03) "  VM '00000002', running\n");
 	}
 }
 
