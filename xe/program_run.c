@@ -139,7 +139,7 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 	call_tell(c, VXE_OK);
 	if (c->plan.n) {
 		progress_hide(c->progress);
-		render_list(c->render, &c->plan);
+		call_print_plan(c);
 	}
 	if (c->result)
 		call_print(c, c->result);

@@ -144,10 +144,10 @@ struct op_disks {
 	/* The disk space that a new, empty image of that virtual size takes. */
 	int64_t (*empty_bytes)(int64_t virtual_size);
 	/*
-	 * Adds lines for a dry run that say what will happen to the layers in @p->freed after the plan's result.
+	 * Shows lines of a dry run that say what will happen to the layers in @p->freed after the plan's result.
 	 * @stopped: the plan stops its domain.
 	 */
-	int (*foresee)(struct session *s, const struct plan *p, bool stopped, struct strv *lines,
-		struct vxe_error *err);
+	int (*foresee)(
+		struct session *s, const struct plan *p, bool stopped, struct vxe_error *err);
 };
 extern const struct op_disks *const op_disks;

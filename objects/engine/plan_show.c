@@ -18,19 +18,24 @@ static void show_disk(struct session *s, const struct plan_disk *d)
 	int64_t bytes = plan_disk_needs(d);
 
 	if (d->given)
-		session_planned(s, "take: %s (an empty overlay on %s)", d->new_path, d->backing);
+		session_planned_file(s, d->new_path, -1, "take: %s (an empty overlay on %s)",
+			d->new_path, d->backing);
 	if (!d->new_path || (!d->make && !d->bytes))
 		return;
 	if (d->stream)
-		session_planned(s, "make: %s (filled from the archive)", d->new_path);
+		session_planned_file(
+			s, d->new_path, -1, "make: %s (filled from the archive)", d->new_path);
 	else if (d->bytes)
-		session_planned(s, "make: %s (a complete copy, at most %" PRId64 " bytes)",
-			d->new_path, bytes);
+		session_planned_file(s, d->new_path, bytes,
+			"make: %s (a complete copy, at most %" PRId64 " bytes)", d->new_path,
+			bytes);
 	else if (d->backing)
-		session_planned(s, "make: %s (overlay on %s, %" PRId64 " bytes)", d->new_path,
-			d->backing, bytes);
+		session_planned_file(s, d->new_path, bytes,
+			"make: %s (overlay on %s, %" PRId64 " bytes)", d->new_path, d->backing,
+			bytes);
 	else
-		session_planned(s, "make: %s (empty disk, %" PRId64 " bytes)", d->new_path, bytes);
+		session_planned_file(s, d->new_path, bytes,
+			"make: %s (empty disk, %" PRId64 " bytes)", d->new_path, bytes);
 }
 
 static void show_files(struct session *s, const struct plan *p)
@@ -39,13 +44,14 @@ static void show_files(struct session *s, const struct plan *p)
 		show_disk(s, &p->disks[i]);
 	for (size_t i = 0; i < p->n_needs; i++) {
 		const struct plan_need *n = &p->needs[i];
-		session_planned(s, "%s: %s (%s%" PRId64 " bytes)",
+		session_planned_file(s, n->path, n->bytes, "%s: %s (%s%" PRId64 " bytes)",
 			content_is_there(s, n->path) ? "replace" : "make", n->path,
 			n->memory_sr ? "memory image, at most " : "", n->bytes);
 	}
 	for (size_t i = 0; i < p->n_disks; i++)
 		if (p->disks[i].freeze)
-			session_planned(s, "freeze: %s", p->disks[i].old_path);
+			session_planned_file(
+				s, p->disks[i].old_path, -1, "freeze: %s", p->disks[i].old_path);
 }
 
 /* ---- the domain ------------------------------------------------------------------------------ */
@@ -87,19 +93,21 @@ static int show_domain(struct session *s, const struct op_type *type, const stru
 	for (size_t i = 0; i < ARRAY_LEN(powers); i++) {
 		if (!has_step(type, powers[i].step) || (powers[i].of_running && !up))
 			continue;
-		session_planned(s, "%s: domain %s", powers[i].verb, p->domain);
+		session_planned_vm(s, p->domain, "%s: domain %s", powers[i].verb, p->domain);
 		*stopped |= powers[i].of_running;
 	}
 	if (plan_member_find(p->op_type, "drop-saved") && plan_bool(p, "drop-saved"))
-		session_planned(s, "lose: the memory of domain %s that libvirt saved", p->domain);
+		session_planned_vm(s, p->domain, "lose: the memory of domain %s that libvirt saved",
+			p->domain);
 	if (p->commit == COMMIT_UNDEFINE)
-		session_planned(s, "undefine: domain %s", p->domain);
+		session_planned_vm(s, p->domain, "undefine: domain %s", p->domain);
 	else if (p->commit == COMMIT_SWITCH && p->n_disks)
-		session_planned(s, "switch: the running domain %s to the new files", p->domain);
+		session_planned_vm(
+			s, p->domain, "switch: the running domain %s to the new files", p->domain);
 	else if (p->xml_after && !p->xml_before)
-		session_planned(s, "define: domain %s", p->domain);
+		session_planned_vm(s, p->domain, "define: domain %s", p->domain);
 	else if (p->commit == COMMIT_DEFINE)
-		session_planned(s, "redefine: domain %s", p->domain);
+		session_planned_vm(s, p->domain, "redefine: domain %s", p->domain);
 	return 0;
 }
 
@@ -186,9 +194,7 @@ int plan_show(
 	show_kept(s, p);
 	if (rehearsal_show(s, &records, is_side_effect, err) < 0)
 		return -1;
-	if (p->freed.n && op_disks->foresee(s, p, stopped, &last, err) < 0)
-		return -1;
 	for (size_t i = 0; i < last.n; i++)
 		session_planned(s, "%s", last.items[i]);
-	return 0;
+	return p->freed.n ? op_disks->foresee(s, p, stopped, err) : 0;
 }

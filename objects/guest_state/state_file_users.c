@@ -248,7 +248,7 @@ static int read_definition(
 }
 
 int state_files_tell(
-	struct session *s, const struct vm *vm, struct strv *ret, struct vxe_error *err)
+	struct session *s, const struct vm *vm, struct planned_list *ret, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	_cleanup_state_files_ struct state_files f = { 0 };
@@ -264,11 +264,14 @@ int state_files_tell(
 		const struct state_file *file = &f.items[i];
 
 		if (file->user)
-			strv_take(ret, xasprintf("kept: %s (used by %s)", file->path, file->user));
+			planned_add_file(ret, file->path, -1,
+				xasprintf("kept: %s (used by %s)", file->path, file->user));
 		else if (file->path && file_is_device(file->path))
-			strv_take(ret, xasprintf("kept: %s (a device)", file->path));
+			planned_add_file(
+				ret, file->path, -1, xasprintf("kept: %s (a device)", file->path));
 		else if (file->path)
-			strv_take(ret, xasprintf("remove: %s (%s)", file->path, file->what));
+			planned_add_file(ret, file->path, -1,
+				xasprintf("remove: %s (%s)", file->path, file->what));
 	}
 	return 0;
 }

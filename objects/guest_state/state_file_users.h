@@ -62,7 +62,7 @@ int step_check_placed(struct op *op, struct vxe_error *err);
  */
 int step_undefine_whole(struct op *op, struct vxe_error *err);
 /* Adds a line for each state file that is removed with the VM or template @vm, or that stays. */
-int state_files_tell(struct session *s, const struct vm *vm, struct strv *ret,
+int state_files_tell(struct session *s, const struct vm *vm, struct planned_list *ret,
 	struct vxe_error *err) _must_check_;
 /* Removes the state files of a deleted template, which has no domain; failures go to the log. */
 void state_files_drop(struct session *s, const struct vm *vm);

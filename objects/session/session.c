@@ -154,15 +154,41 @@ const struct wishes *session_wish(struct session *s, const struct wishes *w)
 	return before;
 }
 
+/* Shows a line of a dry run; ends @line. */
+_printf_(3, 0) static void show_planned(
+	struct session *s, struct planned line, const char *fmt, va_list ap)
+{
+	line.text = xvasprintf(fmt, ap);
+	if (s->ui.planned)
+		s->ui.planned(s->ui.ctx, &line);
+	planned_clear(&line);
+}
+
 void session_planned(struct session *s, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	_cleanup_free_ char *line = xvasprintf(fmt, ap);
+	show_planned(s, (struct planned){ .bytes = -1 }, fmt, ap);
 	va_end(ap);
-	if (s->ui.planned)
-		s->ui.planned(s->ui.ctx, line);
+}
+
+void session_planned_vm(struct session *s, const char *vm, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	show_planned(s, (struct planned){ .vm = xstrdup(vm), .bytes = -1 }, fmt, ap);
+	va_end(ap);
+}
+
+void session_planned_file(struct session *s, const char *file, int64_t bytes, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	show_planned(s, (struct planned){ .file = xstrdup(file), .bytes = bytes }, fmt, ap);
+	va_end(ap);
 }
 
 void session_notice(struct session *s, const char *fmt, ...)

@@ -9,6 +9,7 @@
 #include "backends/hv/hv.h"
 #include "backends/machine/machine.h"
 #include "objects/base/failpoint.h"
+#include "objects/session/planned.h"
 #include "objects/session/session_host.h"
 #include "store/store.h"
 
@@ -67,8 +68,8 @@ struct session_ui {
 	 * milliseconds.
 	 */
 	void (*awaits)(void *ctx, const char *what, int64_t ms, int64_t limit_ms);
-	bool (*cancelled)(void *ctx);		      /* true once ^C was pressed */
-	void (*planned)(void *ctx, const char *line); /* shows a line of the plan of a dry run */
+	bool (*cancelled)(void *ctx);				/* true once ^C was pressed */
+	void (*planned)(void *ctx, const struct planned *line); /* shows a line of a dry run */
 	void *ctx;
 };
 
@@ -165,6 +166,10 @@ int session_store_moved(struct session *s, int64_t generation, struct vxe_error 
 const struct wishes *session_wish(struct session *s, const struct wishes *w);
 /* Shows a line of the plan of a dry run. */
 void session_planned(struct session *s, const char *fmt, ...) _printf_(2, 3);
+/* As session_planned(), for a line about the VM with this UUID, and for one about a file. @bytes: -1: not known. */
+void session_planned_vm(struct session *s, const char *vm, const char *fmt, ...) _printf_(3, 4);
+void session_planned_file(struct session *s, const char *file, int64_t bytes, const char *fmt, ...)
+	_printf_(4, 5);
 bool session_cancelled(struct session *s);
 /*
  * Fails with TASK_CANCELLED if a signal has come, for commands that only read; no error once the command has done its

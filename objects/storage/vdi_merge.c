@@ -215,7 +215,8 @@ static int foresee(struct session *s, const struct strv *seeds, const struct mer
 		return -1;
 	for (size_t i = 0; s->wishes->dry_run && i < fates.n; i++)
 		if (!fates.items[i].stays) /* the user was told of it */
-			session_planned(s, "%s", fates.items[i].text);
+			session_planned_file(s, fates.items[i].file, fates.items[i].bytes, "%s",
+				fates.items[i].text);
 	return check_space(s, &fates, err);
 }
 

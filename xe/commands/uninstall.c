@@ -10,20 +10,31 @@
 #include <string.h>
 #include <strings.h>
 
-static void print_lines(struct call *c, const struct strv *lines)
+/* Prints lines before the question; with --json they become a part of the result instead. */
+static void print_lines(struct call *c, const struct planned_list *lines)
 {
 	for (size_t i = 0; i < lines->n; i++)
-		render_line(c->render, lines->items[i]);
+		if (c->render->format == RENDER_JSON)
+			call_plan(c, &lines->items[i]);
+		else
+			render_line(c->render, lines->items[i].text);
 }
 
 static int print_actions(struct call *c, const struct uninstall *plan, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv lines = { 0 };
+	_cleanup_planned_ struct planned_list lines = { 0 };
 
 	if (uninstall_actions(c->session, plan, &lines, err) < 0)
 		return -1;
 	print_lines(c, &lines);
 	return 0;
+}
+
+/* Prints a line that is for people: JSON has none. */
+static void say(struct call *c, const char *text)
+{
+	if (c->render->format != RENDER_JSON)
+		render_line(c->render, text);
 }
 
 /*
@@ -49,7 +60,10 @@ int call_ask(struct call *c, struct vxe_error *err)
 	const struct io *io = c->render->io;
 	_cleanup_free_ char *answer = NULL, *text = NULL;
 
-	render_line(c->render, "Type 'yes' to continue");
+	if (c->render->format == RENDER_JSON)
+		io_error_line(io, "Type 'yes' to continue");
+	else
+		render_line(c->render, "Type 'yes' to continue");
 	(void)io->flush(io->ctx);
 	if (io->ask(io->ctx, &answer) < 0)
 		return unanswered(c, err);
@@ -61,7 +75,11 @@ int call_ask(struct call *c, struct vxe_error *err)
 		!start[len + strspn(start + len, blanks)])
 		return 1;
 	text = xasprintf("Aborted (you typed: '%s')", answer);
-	render_line(c->render, text);
+	if (c->render->format == RENDER_JSON) {
+		io_error_line(io, text);
+		strv_clear(&c->plan);
+	} else
+		render_line(c->render, text);
 	return 0;
 }
 
@@ -72,7 +90,7 @@ int uninstall(struct call *c, const struct strv *vms, enum end_with with, struct
 
 	if (uninstall_plan(c->session, vms, with, &plan, err) < 0)
 		return -1;
-	render_line(c->render, "The following items are about to be destroyed");
+	say(c, "The following items are about to be destroyed");
 	print_lines(c, uninstall_items(plan));
 	if (!c->as_xe && print_actions(c, plan, err) < 0)
 		return -1;
@@ -87,8 +105,8 @@ int uninstall(struct call *c, const struct strv *vms, enum end_with with, struct
 	if (uninstall_run(c->session, plan, err) < 0)
 		return -1;
 	progress_hide(c->progress);
-	render_line(c->render, "All objects destroyed");
-	if (!c->as_xe)
-		print_lines(c, uninstall_waits(plan));
+	say(c, "All objects destroyed");
+	for (size_t i = 0; !c->as_xe && i < uninstall_waits(plan)->n; i++)
+		say(c, uninstall_waits(plan)->items[i]);
 	return 0;
 }

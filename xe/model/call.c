@@ -3,12 +3,14 @@
 #include "xe/model/call.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "objects/base/clock.h"
 #include "objects/audit/audit_line.h"
 #include "objects/start/session_open.h"
 #include "objects/queries/object_labels.h"
 #include "objects/disks/disks.h"
+#include "xe/output/terminal_text.h"
 
 #define SIGNAL_STATUS 128
 
@@ -61,11 +63,66 @@ static void show_awaits(void *ctx, const char *what, int64_t ms, int64_t limit_m
 	progress_wait(c->progress, what, ms, limit_ms);
 }
 
-static void keep_planned(void *ctx, const char *line)
+static void add_json_text(struct str *json, const char *name, const char *text)
 {
-	struct call *c = ctx;
+	if (!text)
+		return;
+	str_addf(json, ",\"%s\":", name);
+	text_json(json, text);
+}
 
-	strv_add(&c->plan, line);
+/* The word of a line before its colon: "merge"; "delete" for an object, "note" for a line without such a word. Owned. */
+static char *action_of(const struct planned *line)
+{
+	size_t n = strspn(line->text, "abcdefghijklmnopqrstuvwxyz ");
+
+	return line->class		    ? xstrdup("delete")
+		: *line->text == ' '	    ? xstrdup("field")
+		: n && line->text[n] == ':' ? xstrndup(line->text, n)
+					    : xstrdup("note");
+}
+
+static char *planned_json(const struct planned *line)
+{
+	_cleanup_free_ char *action = action_of(line);
+	struct str json = { 0 };
+
+	str_add(&json, "{\"action\":");
+	text_json(&json, action);
+	add_json_text(&json, "file", line->file);
+	if (line->bytes >= 0)
+		str_addf(&json, ",\"bytes\":%lld", (long long)line->bytes);
+	add_json_text(&json, "vm", line->vm);
+	add_json_text(&json, "class", line->class);
+	add_json_text(&json, "uuid", line->uuid);
+	add_json_text(&json, "name-label", line->name);
+	add_json_text(&json, "text", line->text);
+	str_add(&json, "}");
+	return str_steal(&json);
+}
+
+void call_plan(struct call *c, const struct planned *line)
+{
+	strv_take(&c->plan,
+		c->render->format == RENDER_JSON ? planned_json(line) : xstrdup(line->text));
+}
+
+void call_print_plan(struct call *c)
+{
+	_cleanup_free_ char *objects = strv_join(&c->plan, ",");
+	struct str json = { 0 };
+
+	if (c->render->format != RENDER_JSON) {
+		render_list(c->render, &c->plan);
+		return;
+	}
+	str_addf(&json, "[%s]", objects);
+	render_json(c->render, &json);
+}
+
+static void keep_planned(void *ctx, const struct planned *line)
+{
+	call_plan(ctx, line);
 }
 
 static bool is_cancelled(void *ctx)

@@ -380,36 +380,38 @@ int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 
 /* ---- dry runs -------------------------------------------------------------------------------- */
 
-static int add_lines(struct session *s, struct tree *t, struct strv *lines, struct vxe_error *err)
+static int show_actions(struct session *s, struct tree *t, struct vxe_error *err)
 {
 	_cleanup_actions_ struct disk_actions actions = { 0 };
 
 	if (tree_plan(s, t, &actions, err) < 0)
 		return -1;
-	for (size_t i = 0; i < actions.n; i++)
-		strv_take(lines, disk_action_text(t, &actions.items[i]));
+	for (size_t i = 0; i < actions.n; i++) {
+		const struct disk_action *a = &actions.items[i];
+		_cleanup_free_ char *text = disk_action_text(t, a);
+
+		session_planned_file(s, t->items[a->node].path,
+			a->kind == ACTION_WAIT || a->kind == ACTION_FORGET ? -1 : a->bytes, "%s",
+			text);
+	}
 	return 0;
 }
 
-int coalesce_foresee(struct session *s, const struct plan *p, bool stopped, struct strv *lines,
-	struct vxe_error *err)
+int coalesce_foresee(struct session *s, const struct plan *p, bool stopped, struct vxe_error *err)
 {
 	_cleanup_tree_ struct tree t = { 0 };
 
-	return tree_load_after(s, p, stopped, &t, err) < 0 ? -1 : add_lines(s, &t, lines, err);
+	return tree_load_after(s, p, stopped, &t, err) < 0 ? -1 : show_actions(s, &t, err);
 }
 
 int coalesce_show(struct session *s, const char *sr, struct vxe_error *err)
 {
 	_cleanup_(round_clear) struct round r = { .s = s };
 	_cleanup_tree_ struct tree t = { 0 };
-	_cleanup_strv_ struct strv lines = { 0 };
 
 	if ((sr && seed_sr(&r, sr, err) < 0) ||
 		tree_load(s, sr ? &r.seeds : NULL, NULL, &t, err) < 0 ||
-		add_lines(s, &t, &lines, err) < 0)
+		show_actions(s, &t, err) < 0)
 		return -1;
-	for (size_t i = 0; i < lines.n; i++)
-		session_planned(s, "%s", lines.items[i]);
 	return vxe_fail(err, VXE_PLANNED, "coalesce");
 }

@@ -17,5 +17,5 @@ int coalesce(struct session *s, const struct strv *seeds, const char *sr,
  */
 int coalesce_show(struct session *s, const char *sr, struct vxe_error *err) _must_check_;
 /* The function foresee of struct op_disks. */
-int coalesce_foresee(struct session *s, const struct plan *p, bool stopped, struct strv *lines,
-	struct vxe_error *err) _must_check_;
+int coalesce_foresee(
+	struct session *s, const struct plan *p, bool stopped, struct vxe_error *err) _must_check_;

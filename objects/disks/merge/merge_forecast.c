@@ -78,6 +78,7 @@ static struct layer_fate fate_of(const struct tree *t, const struct disk_action 
 	const struct tree_node *n = &t->items[a->node];
 	struct layer_fate f = { .node = xstrdup(n->uuid),
 		.file = xstrdup(n->path),
+		.bytes = a->kind == ACTION_WAIT || a->kind == ACTION_FORGET ? -1 : a->bytes,
 		.text = disk_action_text(t, a),
 		.waits = waiting_text(t, a) };
 

@@ -48,9 +48,10 @@ struct uninstall {
 	size_t n;
 	struct group *groups;
 	enum end_with with;
-	struct strv items;
-	struct strv snapshots; /* lines for the user about snapshots, which come after all VMs */
-	struct strv waits;     /* lines for the user about layers that cannot be removed yet */
+	struct planned_list items;
+	struct planned_list
+		snapshots; /* lines for the user about snapshots, which come after all VMs */
+	struct strv waits; /* lines for the user about layers that cannot be removed yet */
 };
 
 /* ---- what is deleted ------------------------------------------------------------------------- */
@@ -65,8 +66,23 @@ static void add_vdi(struct group *g, const struct vdi *vdi)
 		strv_add(&g->seeds, vdi->node);
 }
 
-static int list_disk(struct txn *t, struct strv *items, struct group *g, const struct vbd *vbd,
-	struct vxe_error *err)
+/* Adds an object that is deleted, with the line that xe shows for it: "VM : UUID (NAME)", "VDI: UUID (NAME) MORE". */
+static void add_item(struct planned_list *items, const struct class *cls, const char *uuid,
+	const char *name, const char *more)
+{
+	bool disk = cls == &vdi_class;
+
+	planned_add(items,
+		(struct planned){ .text = xasprintf("%s: %s (%s)%s%s", disk ? "VDI" : "VM ", uuid,
+					  name, disk ? " " : "", more),
+			.bytes = -1,
+			.class = xstrdup(cls->name),
+			.uuid = xstrdup(uuid),
+			.name = xstrdup(name) });
+}
+
+static int list_disk(struct txn *t, struct planned_list *items, struct group *g,
+	const struct vbd *vbd, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 	_cleanup_records_ struct records users = { 0 };
@@ -82,14 +98,13 @@ static int list_disk(struct txn *t, struct strv *items, struct group *g, const s
 	if (records_load(t, &vbd_class, "vdi_uuid", vdi->r.uuid, &users, err) < 0)
 		return -1;
 	add_vdi(g, vdi);
-	strv_take(items,
-		xasprintf("VDI: %s (%s) %s", vdi->r.uuid, vdi->name_label,
-			users.n >= 2 ? " ** WARNING: disk is shared by other VMs" : ""));
+	add_item(items, &vdi_class, vdi->r.uuid, vdi->name_label,
+		users.n >= 2 ? " ** WARNING: disk is shared by other VMs" : "");
 	return 0;
 }
 
-static int list_vm(
-	struct txn *t, struct strv *items, struct group *g, const char *uuid, struct vxe_error *err)
+static int list_vm(struct txn *t, struct planned_list *items, struct group *g, const char *uuid,
+	struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
@@ -101,7 +116,7 @@ static int list_vm(
 	strv_add(&g->vms, uuid);
 	strv_add(&g->names, uuid);
 	capture_nodes(vm, &g->seeds);
-	strv_take(items, xasprintf("VM : %s (%s)", uuid, vm->name_label));
+	add_item(items, &vm_class, uuid, vm->name_label, "");
 	for (size_t i = 0; i < vbds.n; i++)
 		if (list_disk(t, items, g, vbds.items[i], err) < 0)
 			return -1;
@@ -109,7 +124,7 @@ static int list_vm(
 		return -1;
 	if (image) {
 		add_vdi(g, image);
-		strv_take(items, xasprintf("VDI: %s (%s) ", image->r.uuid, image->name_label));
+		add_item(items, &vdi_class, image->r.uuid, image->name_label, "");
 	}
 	return 0;
 }
@@ -140,7 +155,9 @@ static int list_groups(
 		if (list_group(s, u, vms->items[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < u->snapshots.n; i++)
-		strv_add(&u->items, u->snapshots.items[i]);
+		planned_add(&u->items, u->snapshots.items[i]);
+	free(TAKE(u->snapshots.items));
+	u->snapshots.n = 0;
 	return 0;
 }
 
@@ -176,9 +193,53 @@ static struct layer_trees trees_of(const struct uninstall *u, struct whole *w)
 	return (struct layer_trees){ .seeds = &w->seeds, .dropped = &w->names };
 }
 
+/* Adds lines about the first VM of a group: that it runs and is stopped, and the disks that stay because it only uses them. */
+static int guest_actions(
+	struct session *s, const struct group *g, struct planned_list *ret, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_records_ struct records vbds = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	struct hv *hv;
+	bool up = false;
+
+	if (!g->vms.n || s->wishes->as_xe)
+		return 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, g->vms.items[0], &vm, err) < 0)
+		return -1;
+	if (!vm)
+		return 0;
+	if (records_load(t, &vbd_class, "vm_uuid", vm->r.uuid, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++) {
+		const struct vbd *vbd = vbds.items[i];
+		_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+
+		if (!vbd->vdi || vbd->type == VBD_CD || map_get(&vbd->other_config, "owner"))
+			continue;
+		if (vdi_find(t, vbd->vdi, &vdi, err) < 0)
+			return -1;
+		if (vdi)
+			planned_add_file(ret, NULL, -1,
+				xasprintf("kept: VDI %s (%s), which the VM only uses", vdi->r.uuid,
+					vdi->name_label));
+	}
+	txn_abort(TAKE(t));
+	if (vm->is_a_template)
+		return 0;
+	if (session_hv(s->here, &hv, err) < 0 || hv_is_up(hv, vm->r.uuid, &up, err) < 0)
+		return -1;
+	if (up)
+		planned_add(ret,
+			(struct planned){ .text = xasprintf("stop: %s, which runs", vm->name_label),
+				.vm = xstrdup(vm->r.uuid),
+				.bytes = -1 });
+	return 0;
+}
+
 /* Adds lines about the snapshots in libvirt's own list that are deleted with the group. */
 static int kept_actions(
-	struct session *s, const struct group *g, struct strv *ret, struct vxe_error *err)
+	struct session *s, const struct group *g, struct planned_list *ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -190,7 +251,7 @@ static int kept_actions(
 		if (vm_find(t, g->vms.items[i], &vm, err) < 0)
 			return -1;
 		if (vm && !str_is_empty(vm->libvirt_snapshot))
-			strv_take(ret,
+			planned_add_file(ret, NULL, -1,
 				plan_kept_text(vm_is_inside_image(vm), vm->libvirt_snapshot,
 					vm->snapshot_of));
 	}
@@ -202,7 +263,7 @@ static int kept_actions(
  * files: the others are snapshots, which keep that state in layers.
  */
 static int state_actions(
-	struct session *s, const struct group *g, struct strv *ret, struct vxe_error *err)
+	struct session *s, const struct group *g, struct planned_list *ret, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
@@ -216,23 +277,25 @@ static int state_actions(
 }
 
 /* Searches also for domains and images without a record that use the layers, as each step of the uninstall does. */
-int uninstall_actions(
-	struct session *s, const struct uninstall *u, struct strv *ret, struct vxe_error *err)
+int uninstall_actions(struct session *s, const struct uninstall *u, struct planned_list *ret,
+	struct vxe_error *err)
 {
 	_cleanup_(whole_clear) struct whole w = { 0 };
 	const struct layer_trees trees = trees_of(u, &w);
 	_cleanup_fates_ struct layer_fates fates = { 0 };
 
 	for (size_t i = 0; i < u->n; i++)
-		if (kept_actions(s, &u->groups[i], ret, err) < 0 ||
+		if (guest_actions(s, &u->groups[i], ret, err) < 0 ||
+			kept_actions(s, &u->groups[i], ret, err) < 0 ||
 			state_actions(s, &u->groups[i], ret, err) < 0)
 			return -1;
 	if (layers_foresee(s, &trees, &fates, err) < 0)
 		return -1;
 	for (size_t i = 0; i < fates.n; i++)
-		strv_add(ret, fates.items[i].text);
+		planned_add_file(ret, fates.items[i].file, fates.items[i].bytes,
+			xstrdup(fates.items[i].text));
 	for (size_t i = 0; i < fates.lost.n; i++)
-		strv_add(ret, fates.lost.items[i]);
+		planned_add_file(ret, NULL, -1, xstrdup(fates.lost.items[i]));
 	return 0;
 }
 
@@ -264,7 +327,7 @@ int uninstall_plan(struct session *s, const struct strv *vms, enum end_with with
 	return 0;
 }
 
-const struct strv *uninstall_items(const struct uninstall *u)
+const struct planned_list *uninstall_items(const struct uninstall *u)
 {
 	return &u->items;
 }
@@ -369,10 +432,11 @@ static int check_unchanged(struct session *s, const struct uninstall *u, struct 
 		strv_add(&roots, u->groups[i].root);
 	if (list_groups(s, now, &roots, err) < 0)
 		return -1;
-	_cleanup_free_ char *before = strv_join(&u->items, "\n");
-	_cleanup_free_ char *after = strv_join(&now->items, "\n");
+	bool same = u->items.n == now->items.n;
 
-	if (!str_eq(before, after))
+	for (size_t i = 0; same && i < now->items.n; i++)
+		same = str_eq(u->items.items[i].text, now->items.items[i].text);
+	if (!same)
 		return vxe_fail(err, VXE_TRY_AGAIN, u->groups[0].root,
 			"what is to be deleted has changed since it was shown");
 	return 0;
@@ -445,7 +509,8 @@ int uninstall_snapshots(
 	struct session *s, const struct strv *snapshots, int64_t speed, struct vxe_error *err)
 {
 	_cleanup_(group_clear) struct group g = { .root = xstrdup(snapshots->items[0]) };
-	_cleanup_strv_ struct strv items = { 0 }, waits = { 0 };
+	_cleanup_planned_ struct planned_list items = { 0 };
+	_cleanup_strv_ struct strv waits = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
@@ -470,7 +535,7 @@ int uninstall_frees(struct session *s, const char *snapshot, int64_t *ret, struc
 {
 	_cleanup_(group_clear) struct group g = { .root = xstrdup(snapshot) };
 	const struct layer_trees trees = { .seeds = &g.seeds, .dropped = &g.names };
-	_cleanup_strv_ struct strv items = { 0 };
+	_cleanup_planned_ struct planned_list items = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || list_vm(t, &items, &g, snapshot, err) < 0)
@@ -486,8 +551,8 @@ void uninstall_free(struct uninstall *u)
 	for (size_t i = 0; i < u->n; i++)
 		group_clear(&u->groups[i]);
 	free(u->groups);
-	strv_clear(&u->items);
-	strv_clear(&u->snapshots);
+	planned_list_clear(&u->items);
+	planned_list_clear(&u->snapshots);
 	strv_clear(&u->waits);
 	free(u);
 }

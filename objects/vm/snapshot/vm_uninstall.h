@@ -13,9 +13,12 @@ struct uninstall;
 int uninstall_plan(struct session *s, const struct strv *vms, enum end_with with,
 	struct uninstall **ret, struct vxe_error *err) _must_check_;
 /* The lines that xe shows before it asks the user to confirm an uninstall; borrowed. */
-const struct strv *uninstall_items(const struct uninstall *u);
-/* Lines that say what the uninstall does to each layer, and why some layers cannot be removed yet. */
-int uninstall_actions(struct session *s, const struct uninstall *u, struct strv *ret,
+const struct planned_list *uninstall_items(const struct uninstall *u);
+/*
+ * Lines that say what the uninstall does to running guests, to files and to each layer, which disks stay, and why some
+ * layers cannot be removed yet.
+ */
+int uninstall_actions(struct session *s, const struct uninstall *u, struct planned_list *ret,
 	struct vxe_error *err) _must_check_;
 /*
  * Checks an uninstall before the user is asked: VXE_INTERNAL_SNAPSHOTS(file, snapshots) if a file that would be removed

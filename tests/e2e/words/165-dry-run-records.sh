@@ -105,7 +105,7 @@ does vdi-param-add vdi-param-add uuid="$(vdi_of "$web" 0)" param-name=tags param
 snapshot "$web" one
 does snapshot-param-set snapshot-param-set uuid="$SNAP" name-label=uno
 dry '... as JSON' snapshot-param-set uuid="$SNAP" name-label=due --json
-ok '... a list of its lines' jq -e 'map(select(startswith("record: change VM"))) | length == 1' <<<"$PLAN"
+ok '... a list of its lines' jq -e 'map(select(.text | startswith("record: change VM"))) | length == 1' <<<"$PLAN"
 
 diag 'memory and VCPUs'
 does vm-memory-limits-set vm-memory-limits-set vm=shop static-min=16MiB dynamic-min=32MiB dynamic-max=64MiB static-max=64MiB

@@ -123,7 +123,7 @@ does vdi-forget vdi-forget uuid="$other"
 does vm-disk-add vm-disk-add uuid="$UUID" device=5 disk-size=1MiB
 does vm-disk-remove vm-disk-remove uuid="$UUID" device=5
 dry 'vdi-destroy, as JSON' vdi-destroy uuid="$new" --json
-ok '... is a list of its lines' python3 -c 'import json,sys; assert [l for l in json.loads(sys.argv[1]) if l.startswith("remove: ")]' "$PLAN"
+ok '... is a list of its lines' python3 -c 'import json,sys; assert [l for l in json.loads(sys.argv[1]) if l["text"].startswith("remove: ") and l["file"] in l["text"] and l["bytes"] >= 0]' "$PLAN"
 
 network=$(plain network-list --minimal | cut -d, -f1)
 if [ -n "$network" ]; then

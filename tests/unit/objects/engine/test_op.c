@@ -169,9 +169,9 @@ static int put_task_row(struct txn *t, void *ctx, struct vxe_error *err)
 	return record_save(t, &task_class, task, err);
 }
 
-static void keep_line(void *ctx, const char *line)
+static void keep_line(void *ctx, const struct planned *line)
 {
-	strv_add(ctx, line);
+	strv_add(ctx, line->text);
 }
 
 Test(op, a_dry_run_shows_the_plan_and_does_nothing)

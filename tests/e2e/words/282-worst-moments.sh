@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Moments in which a new user was lost: each must say what is so and what to write instead.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/memory.sh"
+
+small_guest web 1
+web=$UUID
+vxe vm-list >/dev/null
+ok 'the guest starts' guest_start web
+one=$(vxe vm-snapshot vm=web new-name-label=one)
+vxe vm-snapshot vm=web new-name-label=two >/dev/null
+
+diag 'words that lead somewhere'
+exits 2 'a verb of another tool' vxe snapshot-restore web one
+like '... has its command here' "$ERR" 'vxe snapshot-revert vm=web snapshot=one'
+exits 2 'an option of another tool' vxe vm-list -o wide
+like '... is explained' "$ERR" "'-o' is no option: each word is key=value or --flag"
+
+diag 'snapshot-uninstall as JSON'
+exits 0 'a dry run' vxe snapshot-uninstall vm=web snapshot=one --dry-run --json
+is '... is one document' "$(jq -r 'type' <<<"$OUT")" array
+is '... with the snapshot' "$(jq -r '.[] | select(.class == "VM") | [.action, .uuid, ."name-label"] | join(" ")' <<<"$OUT")" "delete $one one"
+is '... with the layer that is merged' "$(jq -r '.[] | select(.action == "merge") | .bytes > 0' <<<"$OUT")" true
+file=$(jq -r '.[] | select(.action == "merge") | .file' <<<"$OUT")
+ok '... by its file' test -e "$file"
+is '... and nothing is done' "$(vxe snapshot-list vm=web name-label=one --minimal)" "$one"
+run bash -c "echo no | '$VXE' snapshot-uninstall vm=web snapshot=one --json"
+is 'a question is not in the document' "$OUT" ''
+like '... but on the error stream' "$ERR" "Type 'yes' to continue"
+exits 0 'the deed' vxe snapshot-uninstall vm=web snapshot=one --force --json
+is '... says what it has done' "$(jq -r '.[0].uuid' <<<"$OUT")" "$one"
+not_ok '... and has done it' test -e "$file"
+guest_counts web
+exits 0 'a plan of another command' vxe snapshot-revert vm=web snapshot=two --dry-run --json
+is '... names the VM that stops' "$(jq -r '.[] | select(.action == "stop") | .vm' <<<"$OUT")" "$web"
+like '... and the file that is made' "$(jq -r '.[] | select(.action == "make") | .file' <<<"$OUT")" '^/.*\.qcow2$'
+
+diag 'vm-uninstall of a running guest'
+ln -s "$VXE" xe
+exits 0 'a dry run' vxe vm-uninstall vm=web --dry-run
+like '... says that the guest is stopped' "$OUT" 'stop: web, which runs'
+like '... and which disk stays' "$OUT" 'kept: VDI [0-9a-f-]{36} \(.*\), which the VM only uses'
+unlike 'xe says what it always said' "$(./xe vm-uninstall uuid="$web" --force 2>&1 | grep -v VM)" 'stop:|kept:'
+ok 'the disk is there' test -e web-0.qcow2
+finish
