@@ -18,6 +18,7 @@
 #include "xe/words/refused_commands.h"
 #include "xe/completion.h"
 #include "xe/manual/help.h"
+#include "xe/model/if_needed.h"
 #include "xe/args/server.h"
 #include "xe/words/object_names.h"
 #include "xe/words/overview.h"
@@ -91,6 +92,20 @@ static void say_idle(const struct call *c)
 		io_error_line(c->render->io, lines.items[i]);
 }
 
+/* Runs the command, unless if-needed=true and the object that it would make is there. */
+static int run_if_needed(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *have = NULL;
+
+	/* A command that makes snapshots looks for one of each VM itself. */
+	if (!str_eq(c->command->makes, "snapshot") && needless_object(c, NULL, &have, err) < 0)
+		return -1;
+	if (!have)
+		return c->command->run(c, err);
+	print_changed(c, have, false);
+	return 0;
+}
+
 static int dispatch(const struct client *client, struct run *r, struct params *params,
 	struct commands *all, struct vxe_error *err)
 {
@@ -133,7 +148,7 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 			return -1;
 	}
 	c->began = clock_ms();
-	if (c->command->run(c, err) < 0 && err->code != VXE_PLANNED)
+	if (run_if_needed(c, err) < 0 && err->code != VXE_PLANNED)
 		return -1;
 	error_clear(err);
 	call_tell(c, VXE_OK);
@@ -141,7 +156,9 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 		progress_hide(c->progress);
 		call_print_plan(c);
 	}
-	if (c->result)
+	if (c->result && if_needed(c) && c->render->format == RENDER_JSON)
+		print_changed(c, c->result, true);
+	else if (c->result)
 		call_print(c, c->result);
 	return 0;
 }

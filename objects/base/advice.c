@@ -42,8 +42,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"Nothing is left half done. Run the command again if it is to be done after all.",
 	/* for VMs */
 	[VM_BAD_POWER_STATE] =
-		"Bring it into the expected state first: 'vxe COMMAND uuid={vm}', with vm-start, "
-		"vm-shutdown, vm-suspend, vm-resume, vm-pause or vm-unpause.",
+		"Bring it into the expected state first: with vm-start, vm-shutdown, vm-suspend, "
+		"vm-resume, vm-pause or vm-unpause; the error says with which.",
 	[VM_IS_TEMPLATE] =
 		"Make a VM of it: 'vxe vm-install template={vm} new-name-label=NAME'. To "
 		"destroy a default template: first 'vxe template-param-set uuid={vm} "

@@ -109,6 +109,11 @@ int schedule_check_left(
 		return 0;
 	int last = is_last(s, from, &v, err);
 
+	if (last >= 0 && v && !str_is_empty(to->snapshot_schedule))
+		session_notice(s,
+			"A VM has one schedule: '%s' takes no snapshots of %s any more. One schedule "
+			"can keep some by hour, day, week and month: 'vxe help vmss-create'.",
+			v->name_label, from->name_label);
 	if (last > 0)
 		session_notice(s,
 			"The schedule '%s' (%s) has no VM any more, and is still enabled.",

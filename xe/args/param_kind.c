@@ -110,6 +110,9 @@ const struct param_kind param_kinds[] = {
 		.meaning = "Of xe: conversion from another hypervisor; refused.",
 		.absent = "none" },
 	{ "host-uuid", PARAM_UUID, .meaning = "The host.", .view = "host", .absent = "this host" },
+	{ "if-needed", PARAM_FLAG,
+		.meaning = "Succeed and change nothing if the VM is in that state already, or if "
+			   "an object of the new one's name is there." },
 	{ "ignore-firmware", PARAM_FLAG,
 		.meaning = "Go on without the files of the UEFI variables or the TPM if they are "
 			   "lost." },

@@ -201,14 +201,7 @@ static int may_hide(struct call *c, const char *vm, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv names = { 0 };
 
-	/*
-	 * Asks only if standard input, output and error stream are all terminals: then no program reads the question,
-	 * or loses a line of its input.
-	 */
-	const struct io *io = c->render->io;
-
-	if (!(!c->as_xe && io->in_is_terminal && io->out_is_terminal && io->error_is_terminal) ||
-		call_flag(c, "force", false) || call_flag(c, "dry-run", false))
+	if (!call_may_ask(c) || call_flag(c, "force", false) || call_flag(c, "dry-run", false))
 		return 1;
 	if (kept_would_hide(c->session, vm, &names, err) < 0)
 		return -1;
@@ -303,10 +296,11 @@ const struct command vm_commands[] = {
 		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
 		"meanwhile; reverted to, it is suspended and can be resumed",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			FIRMWARE_PARAM, DRY_RUN_PARAM, { "quiesce", P_OURS }, { "then", P_OURS },
-			{ "overlay-sr-uuid", P_OURS }, { "overlay-vdi-uuids", P_OURS },
-			FORCE_PARAM),
-		KINDS(&quiesce_kind, &then_kind, &snapshot_name_kind), .one = checkpoint_one },
+			FIRMWARE_PARAM, DRY_RUN_PARAM, IF_NEEDED, { "quiesce", P_OURS },
+			{ "then", P_OURS }, { "overlay-sr-uuid", P_OURS },
+			{ "overlay-vdi-uuids", P_OURS }, FORCE_PARAM),
+		KINDS(&quiesce_kind, &then_kind, &snapshot_name_kind), .one = checkpoint_one,
+		.makes = "snapshot" },
 	{ "vm-destroy", on_uuid, C_EVERYDAY, "Remove a VM but keep its disks.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM), .act = vm_destroy },
 	{ "vm-disk-add", on_vms, C_STANDARD | C_SELECTS, "Give the selected VMs a new empty disk",
@@ -320,7 +314,7 @@ const struct command vm_commands[] = {
 		KINDS(&disk_sort, &disk_limit), .one = print_disk_list },
 	{ "vm-pause", on_vms, C_STANDARD | C_SELECTS,
 		"Stop the CPUs of the selected VMs; vm-unpause lets them go on",
-		PARAMS(DRY_RUN_PARAM), .act = vm_pause },
+		PARAMS(DRY_RUN_PARAM, IF_NEEDED), .act = vm_pause, .reaches = "paused" },
 	{ "vm-reboot", on_vms, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs and start them again; with --force the plug is pulled",
 		PARAMS({ "force", 0 }, DRY_RUN_PARAM), .one = reboot_one },
@@ -334,44 +328,46 @@ const struct command vm_commands[] = {
 		"lost. With filename= a halted VM, from a file that 'virsh save' made; force=true "
 		"then passes over the times of its disks",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS }, DRY_RUN_PARAM,
-			{ "filename", P_OURS }, { "paused", P_OURS }, { "bypass-cache", P_OURS },
-			{ "progress", P_HIDDEN }),
-		.one = resume_one },
+			IF_NEEDED, { "filename", P_OURS }, { "paused", P_OURS },
+			{ "bypass-cache", P_OURS }, { "progress", P_HIDDEN }),
+		.one = resume_one, .reaches = "running" },
 	{ "vm-shutdown", on_vms, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs: press the power button and wait, or with --force pull "
 		"the plug",
-		PARAMS({ "force", 0 }, { "progress", P_HIDDEN }, DRY_RUN_PARAM),
-		.one = shutdown_one },
+		PARAMS({ "force", 0 }, { "progress", P_HIDDEN }, DRY_RUN_PARAM, IF_NEEDED),
+		.one = shutdown_one, .reaches = "halted" },
 	{ "vm-snapshot", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs, running or not, all disks of a VM at the "
 		"same instant",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM, DRY_RUN_PARAM,
+			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM, DRY_RUN_PARAM, IF_NEEDED,
 			{ "quiesce", P_OURS }, { "quiesce-timeout", P_OURS }, { "then", P_OURS },
 			{ "overlay-sr-uuid", P_OURS }, { "overlay-vdi-uuids", P_OURS },
 			FORCE_PARAM),
-		KINDS(&quiesce_kind, &then_kind, &snapshot_name_kind), .one = snapshot_one },
+		KINDS(&quiesce_kind, &then_kind, &snapshot_name_kind), .one = snapshot_one,
+		.makes = "snapshot" },
 	{ "vm-snapshot-with-quiesce", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs, which run, while the agent in each guest "
 		"keeps its file systems frozen",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "quiesce-timeout", P_OURS }, DRY_RUN_PARAM, FORCE_PARAM),
-		KINDS(&snapshot_name_kind), .one = quiesce_one },
+			{ "quiesce-timeout", P_OURS }, DRY_RUN_PARAM, IF_NEEDED, FORCE_PARAM),
+		KINDS(&snapshot_name_kind), .one = quiesce_one, .makes = "snapshot" },
 	{ "vm-start", on_vms_here, C_STANDARD | C_SELECTS, "Start the selected VMs",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "reset-nvram", P_OURS },
-			{ "progress", P_HIDDEN }, DRY_RUN_PARAM),
-		.one = start_one, .select = SELECT_CONTROL },
+			{ "progress", P_HIDDEN }, DRY_RUN_PARAM, IF_NEEDED),
+		.one = start_one, .select = SELECT_CONTROL, .reaches = "running" },
 	{ "vm-suspend", on_vms, C_STANDARD | C_SELECTS,
 		"Save the memory of the selected VMs and switch them off; vm-resume lets them go "
 		"on",
-		PARAMS({ "progress", P_HIDDEN }, DRY_RUN_PARAM, { "bypass-cache", P_OURS }),
-		.one = suspend_one },
+		PARAMS({ "progress", P_HIDDEN }, DRY_RUN_PARAM, IF_NEEDED,
+			{ "bypass-cache", P_OURS }),
+		.one = suspend_one, .reaches = "suspended" },
 	{ "vm-uninstall", cmd_vm_uninstall, C_STANDARD | C_SELECTS,
 		"Remove the selected VMs together with their disks and snapshots, after asking. "
 		"--force does not ask",
 		PARAMS({ "force", 0 }, DRY_RUN_PARAM) },
 	{ "vm-unpause", on_vms, C_STANDARD | C_SELECTS,
-		"Let the CPUs of the selected paused VMs go on", PARAMS(DRY_RUN_PARAM),
-		.act = vm_unpause },
+		"Let the CPUs of the selected paused VMs go on", PARAMS(DRY_RUN_PARAM, IF_NEEDED),
+		.act = vm_unpause, .reaches = "running" },
 	{ 0 },
 };

@@ -55,6 +55,13 @@ static int unanswered(struct call *c, struct vxe_error *err)
 	return vxe_fail(err, TASK_CANCELLED, "");
 }
 
+bool call_may_ask(const struct call *c)
+{
+	const struct io *io = c->render->io;
+
+	return !c->as_xe && io->in_is_terminal && io->out_is_terminal && io->error_is_terminal;
+}
+
 int call_ask(struct call *c, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;

@@ -70,7 +70,7 @@ const struct guide guide_vm[] = {
 		.absent = { { "filename", "the memory that vm-suspend saved" } } },
 	{ "vm-shutdown", .examples = { "vm=web", "vm=web --force" },
 		.related = "vm-start vm-reboot vm-suspend" },
-	{ "vm-start", .examples = { "vm=web", "vm=web paused=true" },
+	{ "vm-start", .examples = { "vm=web", "vm=web paused=true if-needed=true" },
 		.related = "vm-shutdown vm-resume vm-reboot console diagnostic-vm-status" },
 	{ "vm-suspend", .examples = { "vm=web", "vm=web bypass-cache=true" },
 		.related = "vm-resume vm-checkpoint" },

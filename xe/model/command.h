@@ -79,6 +79,7 @@ enum command_flags {
  * (session->wishes->force). As `xe` every command accepts force=.
  */
 #define FORCE_PARAM { "force", P_OURS }
+#define IF_NEEDED { "if-needed", P_OURS }
 #define EXPORT_PARAMS { "compress", 0 }, { "metadata", 0 }, { "excluded-device-types", 0 }
 /* clang-format on */
 
@@ -113,6 +114,8 @@ struct command {
 	 * set.
 	 */
 	const struct class *own;
+	/* For if-needed=: the power state to which it brings a VM; prefix of the view of the objects that it makes. */
+	const char *reaches, *makes;
 	/* The reason why a command that changes something has no dry-run=: a clause for the message and the help. */
 	const char *unplanned;
 };

@@ -186,6 +186,44 @@ static bool command_takes(const struct report *r, const char *name, size_t len)
 }
 
 /*
+ * The command that brings a VM from its state towards the one that an operation expects, without a loss: a paused VM
+ * goes on first, a suspended one is resumed.
+ */
+static const char *power_command(const struct vxe_error *err)
+{
+	static const struct {
+		const char *actual, *expected, *command;
+	} ways[] = { { "running", "halted", "vm-shutdown" },
+		{ "running", "suspended", "vm-suspend" }, { "running", "paused", "vm-pause" },
+		{ "halted", "", "vm-start" }, { "paused", "", "vm-unpause" },
+		{ "suspended", "", "vm-resume" } };
+
+	for (size_t i = 0; err->n_params > 2 && i < ARRAY_LEN(ways); i++)
+		if (str_eq(err->params[2], ways[i].actual) &&
+			str_starts(err->params[1], ways[i].expected))
+			return ways[i].command;
+	return NULL;
+}
+
+/*
+ * The advice about a VM that is in another power state than an operation expects; owned. NULL: it is that of the
+ * catalogue. The failed command may have nothing to do, because the VM is where the command brings VMs.
+ */
+static char *power_advice(const struct report *r, const struct vxe_error *err)
+{
+	const char *command = power_command(err);
+
+	if (err->code != VM_BAD_POWER_STATE || !command)
+		return NULL;
+	return r->command && r->command->reaches && str_eq(err->params[2], r->command->reaches)
+		? xstrdup("Nothing is to be done: the VM is {actual} already. With if-needed=true "
+			  "that is no error.")
+		: xasprintf("'vxe %s uuid={vm}' brings it nearer to the expected state; then the "
+			    "command again.",
+			  command);
+}
+
+/*
  * Adds what {NAME} or {NAME?TEXT} in the advice of an error stands for: the value of the error's parameter NAME, or
  * TEXT if the failed command has a parameter NAME.
  */
@@ -205,7 +243,9 @@ static char *next_text(const struct report *r, const struct vxe_error *err)
 {
 	/* the message says already how to name one of the objects that it lists */
 	bool listed = err->code == CLI_AMBIGUOUS && err->detail && strstr(err->params[0], "UUID");
-	const char *text = r->as_xe || listed ? "" : code_next(err->code), *open;
+	_cleanup_free_ char *power = r->as_xe ? NULL : power_advice(r, err);
+	const char *text = r->as_xe || listed ? "" : power ? power : code_next(err->code);
+	const char *open;
 	struct str s = { 0 };
 
 	for (; (open = strchr(text, '{')); text = strchr(open, '}') + 1) {

@@ -10,6 +10,7 @@
 
 #include "objects/base/uuid.h"
 #include "objects/audit/audit_line.h"
+#include "xe/model/if_needed.h"
 #include "xe/model/matches.h"
 #include "xe/model/new_messages.h"
 
@@ -270,11 +271,29 @@ static void failed(
 /* Runs a command for one VM: the progress line shows the VM's name, and an error says that it is about this VM. */
 static int run_for(struct call *c, one_fn *fn, const char *uuid, struct vxe_error *err)
 {
+	bool snapshots = str_eq(c->command->makes, "snapshot");
+	_cleanup_free_ char *have = NULL;
+
 	call_names(c, uuid);
+	if (snapshots && needless_object(c, uuid, &have, err) < 0)
+		return -1;
+	if (have) {
+		print_changed(c, have, false);
+		return 0;
+	}
 	int r = fn(c, uuid, err);
 
+	if (r < 0 && needless_state(c, err)) {
+		error_clear(err);
+		print_changed(c, uuid, false);
+		return 0;
+	}
 	if (r < 0)
 		error_about(err, uuid);
+	else if (if_needed(c) && c->render->format == RENDER_JSON) {
+		print_changed(c, c->result ? c->result : uuid, true);
+		free(TAKE(c->result));
+	}
 	return r;
 }
 

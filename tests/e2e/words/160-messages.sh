@@ -18,7 +18,7 @@ next_of() { sed -n 's/^next: //p' <<<"$ERR" | cut -d"'" -f$((2 * $1)); }
 
 exits 1 'a VM that is off is not shut down' vxe vm-shutdown vm=web
 like '... its name and UUID are said' "$ERR" "vm: $web .web."
-like '... and what to do' "$ERR" "next: .*'vxe COMMAND uuid=$web', with vm-start,"
+like '... and what to do' "$ERR" "next: Nothing is to be done: the VM is halted already"
 run ./xe vm-shutdown vm=web
 unlike 'xe says what xe says' "$ERR" 'next:'
 

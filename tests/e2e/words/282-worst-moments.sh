@@ -7,12 +7,16 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/memory.sh"
 
+ln -s "$VXE" xe
+small_guest db 1
+db=$UUID
 small_guest web 1
 web=$UUID
 vxe vm-list >/dev/null
 ok 'the guest starts' guest_start web
 one=$(vxe vm-snapshot vm=web new-name-label=one)
 vxe vm-snapshot vm=web new-name-label=two >/dev/null
+two=$(plain snapshot-list name-label=two --minimal)
 
 diag 'words that lead somewhere'
 exits 2 'a verb of another tool' vxe snapshot-restore web one
@@ -39,8 +43,30 @@ exits 0 'a plan of another command' vxe snapshot-revert vm=web snapshot=two --dr
 is '... names the VM that stops' "$(jq -r '.[] | select(.action == "stop") | .vm' <<<"$OUT")" "$web"
 like '... and the file that is made' "$(jq -r '.[] | select(.action == "make") | .file' <<<"$OUT")" '^/.*\.qcow2$'
 
+diag 'if-needed'
+exits 1 'a start of a running VM' vxe vm-start vm=web
+like '... says that nothing is to be done' "$ERR" 'Nothing is to be done: the VM is running already. With if-needed=true that is no error'
+exits 0 '... is no error if it is needed only' vxe vm-start vm=web if-needed=true
+is '... and is said' "$(vxe vm-start vm=web if-needed=true --json | jq -c .)" '{"changed":false,"uuid":"'"$web"'"}'
+is 'a shutdown of a halted one' "$(vxe vm-shutdown vm=db if-needed=true --json | jq -c .changed)" false
+exits 1 'a pause of a halted one' vxe vm-pause vm=db if-needed=true
+like '... has its way out' "$ERR" "'vxe vm-start uuid=$db'"
+is 'a snapshot of that name' "$(vxe vm-snapshot vm=web new-name-label=two if-needed=true)" "$two"
+is '... is no snapshot of another VM' "$(vxe vm-snapshot vm=db new-name-label=two if-needed=true --json | jq -c .changed)" true
+net=$(vxe network-create name-label=inner if-needed=true)
+is 'a network of that name' "$(vxe network-create name-label=inner if-needed=true)" "$net"
+is '... one' "$(plain network-list name-label=inner --minimal)" "$net"
+not_ok 'xe has no such word' ./xe vm-start vm=web if-needed=true
+
+diag 'a second schedule'
+for name in nightly hourly; do
+  vxe vmss-create name-label=$name type=snapshot frequency=daily >/dev/null
+done
+vxe vm-param-set vm=web snapshot-schedule=nightly
+exits 0 'another schedule' vxe vm-param-set vm=web snapshot-schedule=hourly
+like '... takes the place of the first, which is said' "$ERR" "A VM has one schedule: 'nightly' takes no snapshots of web any more"
+
 diag 'vm-uninstall of a running guest'
-ln -s "$VXE" xe
 exits 0 'a dry run' vxe vm-uninstall vm=web --dry-run
 like '... says that the guest is stopped' "$OUT" 'stop: web, which runs'
 like '... and which disk stays' "$OUT" 'kept: VDI [0-9a-f-]{36} \(.*\), which the VM only uses'
