@@ -213,6 +213,12 @@ static int export_vm_record(struct session *s, struct exporting *e, struct txn *
 	_cleanup_strv_ struct strv vtpms = { 0 };
 	bool tpm = false;
 
+	if (e->args->as) {
+		str_replace(&vm->r.uuid, e->args->as->r.uuid);
+		str_replace(&vm->name_label, e->args->as->name_label);
+		str_replace(&vm->name_description, e->args->as->name_description);
+		vm->is_a_template = false;
+	}
 	complete(vm);
 	/* UEFI variables and TPM state of a running guest are left out: the guest may change them at any time. */
 	if (!l->live && read_state(s, t, l, xml, &c, &tpm, err) < 0)

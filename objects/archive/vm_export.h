@@ -21,6 +21,8 @@ struct vm_export_args {
 	bool metadata;
 	/* with @metadata: also write the records of the VM's snapshots */
 	bool snapshots;
+	/* export a snapshot as this VM, whose UUID and name the archive gets; NULL: a snapshot becomes a template */
+	const struct vm *as;
 	unsigned without; /* with @metadata: bits of enum vm_export_without */
 };
 /*
@@ -29,4 +31,10 @@ struct vm_export_args {
  * Fails: VM_BAD_POWER_STATE unless halted or suspended, VDI_NOT_MANAGED, TASK_CANCELLED.
  */
 int vm_export(struct session *s, const char *uuid, const struct vm_export_args *args, int fd,
+	struct vxe_error *err) _must_check_;
+/*
+ * Writes an XVA archive of a VM that may run: of a running or paused VM takes a snapshot, exports that as the VM, and
+ * removes it. If the export fails, the snapshot is removed, too.
+ */
+int vm_export_live(struct session *s, const char *uuid, const struct vm_export_args *args, int fd,
 	struct vxe_error *err) _must_check_;

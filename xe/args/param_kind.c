@@ -133,6 +133,8 @@ const struct param_kind param_kinds[] = {
 	{ "limit", PARAM_NUMBER, .meaning = "Only so many, the first in the order of the list.",
 		.natural = true, .dashed = true, .absent = "all",
 		.refusal = "Invalid limit (expected a number)" },
+	{ "live", PARAM_FLAG,
+		.meaning = "Export a running VM, from a snapshot that is removed afterwards." },
 	{ "location", PARAM_TEXT, .meaning = "The name of the file in the storage repository." },
 	{ "mac", PARAM_TEXT, .meaning = "The MAC address.", .absent = "made up" },
 	{ "managed", PARAM_FLAG,

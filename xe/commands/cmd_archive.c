@@ -9,6 +9,7 @@
 #include "objects/archive/vm_export.h"
 #include "objects/archive/vm_import.h"
 #include "objects/vm/vm_destroy.h"
+#include "xe/commands/uninstall.h"
 #include "xe/model/select.h"
 
 /* ---- export ---------------------------------------------------------------------------------- */
@@ -34,6 +35,7 @@ static int parse_compress(const char *word, enum xva_compression *ret, struct vx
 
 struct export_call {
 	const char *filename;
+	bool live;
 	int n; /* number of archive files written so far */
 	struct vm_export_args args;
 };
@@ -70,6 +72,7 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 	ret->filename = call_get(c, "filename");
 	ret->args.metadata = call_flag(c, "metadata", false);
 	ret->args.snapshots = call_flag(c, "include-snapshots", false);
+	ret->live = command_owns(c->command, "live", c->as_xe) && call_flag(c, "live", false);
 	ret->args.preserve_power_state = call_flag(c, "preserve-power-state", false);
 	if (without && parse_without(without, &ret->args.without, err) < 0)
 		return -1;
@@ -86,6 +89,25 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 	return compress ? parse_compress(compress, &ret->args.compression, err) : 0;
 }
 
+/*
+ * Asks whether a running VM, which vm-export refuses with @err, is to be exported from a snapshot, and does that.
+ * Nothing was written to @fd yet.
+ */
+static int export_if_wanted(struct call *c, const char *uuid, const struct vm_export_args *args,
+	int fd, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error refused = { 0 };
+
+	error_move(&refused, err);
+	render_line(c->render,
+		"The VM runs. It can be exported from a snapshot, which is removed afterwards.");
+	int go = call_ask(c, err);
+
+	if (go == 0)
+		error_move(err, &refused);
+	return go > 0 ? vm_export_live(c->session, uuid, args, fd, err) : -1;
+}
+
 static int export_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	struct export_call *e = c->ctx;
@@ -100,8 +122,11 @@ static int export_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 	if (io_open(io, path, &d) < 0)
 		return file_failed(path, err);
-	int r = vm_export(c->session, uuid, &e->args, d.fd, err);
+	int r = (e->live ? vm_export_live : vm_export)(c->session, uuid, &e->args, d.fd, err);
 
+	if (r < 0 && err->code == VM_BAD_POWER_STATE &&
+		command_owns(c->command, "live", c->as_xe) && call_may_ask(c))
+		r = export_if_wanted(c, uuid, &e->args, d.fd, err);
 	if (r == 0 && io_keep(io, &d) < 0)
 		r = file_failed(path, err);
 	io_drop(io, &d);
@@ -266,7 +291,8 @@ const struct command archive_commands[] = {
 		"Write the selected VMs as archives, the first to the file, others to files with "
 		"2, 3 ... appended to that name",
 		PARAMS({ "filename", P_REQUIRED }, { "preserve-power-state", 0 }, EXPORT_PARAMS,
-			{ "include-snapshots", 0 }, FIRMWARE_PARAM, FORCE_PARAM),
+			{ "include-snapshots", 0 }, { "live", P_OURS }, FIRMWARE_PARAM,
+			FORCE_PARAM),
 		.unplanned = WRITES_ALONE },
 	{ "vm-import", cmd_vm_import, C_STANDARD,
 		"Make the VM or template of an archive: all of it, or nothing. preserve=true keeps "

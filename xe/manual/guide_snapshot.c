@@ -99,7 +99,7 @@ const struct guide guide_snapshot[] = {
 
 	{ "vm-export",
 		.examples = { "vm=web filename=/backup/web.xva",
-			"vm=web filename=/backup/web.xva compress=zstd" },
+			"vm=web filename=/backup/web.xva compress=zstd live=true" },
 		.related = "vm-import snapshot-export-to-template vdi-export" },
 	{ "vm-import",
 		.examples = { "filename=/backup/web.xva",

@@ -219,7 +219,7 @@ static char *power_advice(const struct report *r, const struct vxe_error *err)
 		? xstrdup("Nothing is to be done: the VM is {actual} already. With if-needed=true "
 			  "that is no error.")
 		: xasprintf("'vxe %s uuid={vm}' brings it nearer to the expected state; then the "
-			    "command again.",
+			    "command again.{live? Or with live=true, as it is.}",
 			  command);
 }
 

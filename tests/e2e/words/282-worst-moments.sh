@@ -43,6 +43,37 @@ exits 0 'a plan of another command' vxe snapshot-revert vm=web snapshot=two --dr
 is '... names the VM that stops' "$(jq -r '.[] | select(.action == "stop") | .vm' <<<"$OUT")" "$web"
 like '... and the file that is made' "$(jq -r '.[] | select(.action == "make") | .file' <<<"$OUT")" '^/.*\.qcow2$'
 
+diag 'vm-export of a running VM'
+note_records() { plain vm-list params=uuid --minimal; plain snapshot-list params=uuid --minimal; plain vdi-list params=uuid --minimal; }
+before=$(note_records)
+exits 1 'without live=' vxe vm-export vm=web filename=web.xva
+like '... the error names it' "$ERR" 'with live=true'
+not_ok '... and no file is left' test -e web.xva
+exits 0 'with live=' vxe vm-export vm=web filename=web.xva live=true
+guest_counts web
+is '... nothing else is left' "$(note_records)" "$before"
+copy=$(vxe vm-import filename=web.xva)
+is 'the archive is that VM' "$(plain vm-list uuid="$copy" params=name-label,power-state --minimal)" web
+mapfile -t now < <(disk_counts "$two")
+mapfile -t then < <(disk_counts "$copy")
+ok '... with what the guest has written' test "${then[0]}" -ge "${now[0]}"
+vxe vm-uninstall uuid="$copy" --force >/dev/null
+run bash -c "'$VXE' vm-export vm=web filename= live=true | head -c 1 >/dev/null; exit \${PIPESTATUS[0]}"
+isnt 'an archive that nobody reads fails' "$STATUS" 0
+is '... and its snapshot is gone' "$(note_records)" "$before"
+mkfifo slow
+"$VXE" vm-export vm=web filename= live=true >slow 2>said &
+pid=$!
+exec 5<slow
+head -c 1 <&5 >/dev/null
+kill -INT "$pid"
+sleep 0.2
+exec 5<&-
+not_ok '^C ends it' wait "$pid"
+is '... and its snapshot is gone, too' "$(note_records)" "$before"
+guest_counts web
+exits 0 'a halted VM is exported as ever' vxe vm-export vm=db filename=db.xva live=true
+
 diag 'if-needed'
 exits 1 'a start of a running VM' vxe vm-start vm=web
 like '... says that nothing is to be done' "$ERR" 'Nothing is to be done: the VM is running already. With if-needed=true that is no error'
