@@ -325,6 +325,23 @@ static char *first_param(const struct vxe_error *err)
 	return shown(err->n_params ? err->params[0] : "", SHOWN_PATH);
 }
 
+/* As `vxe` a syntax error is its detail, and the hint names the command. */
+static void usage_lines(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	_cleanup_free_ char *first = first_param(err);
+	_cleanup_free_ char *detail = shows_detail(r, err) ? shown(err->detail, SHOWN_PATH) : NULL;
+	bool named = !r->as_xe && r->command;
+
+	strv_take(lines,
+		detail && !*first ? xasprintf("Error: %s", detail)
+				  : xasprintf("%s%s", code_info(err->code)->text, first));
+	if (detail && *first)
+		strv_add(lines, detail);
+	strv_take(lines,
+		xasprintf("For usage run: '%s help%s%s'", r->program, named ? " " : "",
+			named ? r->command->name : ""));
+}
+
 static void shape_lines(const struct report *r, const struct vxe_error *err, struct strv *lines)
 {
 	const struct code_info *info = code_info(err->code);
@@ -349,10 +366,7 @@ static void shape_lines(const struct report *r, const struct vxe_error *err, str
 			strv_take(lines, shown_lines(err->detail));
 		return;
 	case SHAPE_USAGE:
-		strv_take(lines, xasprintf("%s%s", info->text, first));
-		if (shows_detail(r, err))
-			strv_take(lines, shown(err->detail, SHOWN_PATH));
-		strv_take(lines, xasprintf("For usage run: '%s help'", r->program));
+		usage_lines(r, err, lines);
 		return;
 	case SHAPE_PLAIN:
 		strv_add(lines, first);
@@ -391,7 +405,9 @@ static char *message(const struct report *r, const struct vxe_error *err)
 	bool raw = is_api(info->shape);
 	struct str text = { 0 };
 
-	str_add(&text, info->text);
+	/* of a syntax error the detail says all */
+	if (info->shape != SHAPE_USAGE || *first_value(err) || !shows_detail(r, err))
+		str_add(&text, info->text);
 	if (!raw)
 		str_add(&text, first_value(err));
 	if (shows_detail(r, err))

@@ -22,7 +22,10 @@ diag 'words that lead somewhere'
 exits 2 'a verb of another tool' vxe snapshot-restore web one
 like '... has its command here' "$ERR" 'vxe snapshot-revert vm=web snapshot=one'
 exits 2 'an option of another tool' vxe vm-list -o wide
-like '... is explained' "$ERR" "'-o' is no option: each word is key=value or --flag"
+like '... is explained' "$ERR" "^Error: '-o' is no option: each word is key=value or --flag"
+
+exits 2 'a word that is missing' vxe vm-snapshot vm=web
+like '... leads to the page of the command' "$ERR" "For usage run: 'vxe help vm-snapshot'"
 
 diag 'snapshot-uninstall as JSON'
 exits 0 'a dry run' vxe snapshot-uninstall vm=web snapshot=one --dry-run --json
@@ -73,6 +76,16 @@ not_ok '^C ends it' wait "$pid"
 is '... and its snapshot is gone, too' "$(note_records)" "$before"
 guest_counts web
 exits 0 'a halted VM is exported as ever' vxe vm-export vm=db filename=db.xva live=true
+
+diag 'a nightly export beside snapshots of virsh'
+small_guest old 1
+ok 'virsh takes a snapshot' virsh snapshot-create-as old of-virsh
+ok 'the guest starts' guest_start old
+mkdir exports
+PATH=$PWD:$PATH run sh "${TESTS%/tests}/docs/examples/nightly-export.sh" "$PWD/exports"
+is '... all running VMs are exported' "$STATUS $(ls exports | wc -l)" '0 2'
+like '... and virsh still lists its snapshot' "$(virsh snapshot-list old --name)" of-virsh
+vxe vm-uninstall vm=old --force >/dev/null
 
 diag 'if-needed'
 exits 1 'a start of a running VM' vxe vm-start vm=web

@@ -33,7 +33,7 @@ fails CLI_PARAM_MISSING 2 '^Required parameter not found: new-name-label' \
   'a missing parameter is refused' vxe vm-snapshot vm=web
 fails CLI_USAGE 2 '^Error: Required parameter not found: snapshot-uuid or uuid.' \
   'a missing snapshot, too' vxe snapshot-revert
-fails CLI_SYNTAX 2 "^Syntax error: ${NL}'-x' is no option" 'a word that is no pair is refused' vxe vm-list -x 1
+fails CLI_SYNTAX 2 "^Error: '-x' is no option" 'a word that is no pair is refused' vxe vm-list -x 1
 fails CLI_USAGE 2 "^Error: vm-list does not know 'colour'. Nothing was done" \
   'an unknown field in a filter is refused' vxe vm-list colour=red
 fails CLI_USAGE 2 "^Error: param-name=: there is no field 'colour'" \

@@ -425,14 +425,12 @@ static const struct {
 		"snapshot-uninstall uuid=\n",
 		EXIT_USAGE },
 	{ "vm-list --json -x 1",
-		"{\"error\": \"CLI_SYNTAX\", \"params\": [\"\"], \"message\": \"Syntax error:  '-x' is "
+		"{\"error\": \"CLI_SYNTAX\", \"params\": [\"\"], \"message\": \"'-x' is "
 		"no option: each word is key=value or --flag.\"}\n",
 		EXIT_USAGE },
-	{ "vm-list -o wide",
-		"Syntax error: \n'-o' is no option: each word is key=value or --flag.\n",
+	{ "vm-list -o wide", "Error: '-o' is no option: each word is key=value or --flag.\n",
 		EXIT_USAGE },
-	{ "vm=web vm-start",
-		"Syntax error: \nThe first word is the command, and 'vm=web' is a parameter.\n",
+	{ "vm=web vm-start", "Error: The first word is the command, and 'vm=web' is a parameter.\n",
 		EXIT_USAGE },
 	{ "vm-start web",
 		"Error: vm-start does not know 'web'; did you mean vm=web? Nothing was done. "
