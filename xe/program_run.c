@@ -248,6 +248,14 @@ static int show_text(const struct program *p, const char *text)
 	return 0;
 }
 
+static int show_version(const struct program *p, const char *const *argv, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (str_eq(argv[i], "--json") || str_eq(argv[i], "json=true"))
+			return show_text(p, "{\"version\":\"" VXE_VERSION "\"}\n");
+	return show_text(p, version);
+}
+
 /* Checks the file that -pwf names. There is no login, but the file must exist and have two lines. */
 static int check_password_file(const struct program *p, const char *path)
 {
@@ -342,7 +350,7 @@ int program_run(const struct program *p, const char *const *argv, size_t n)
 	if (!p->as_xe && n && str_eq(argv[0], COMPLETE_WORD))
 		return complete_words(p, argv + 1, n - 1);
 	if (!p->as_xe && n && str_eq(argv[0], "--version"))
-		return show_text(p, version);
+		return show_version(p, argv, n);
 	if (!p->as_xe && asks_help(argv, n))
 		return *argv[0] == '-' ? show_overview(p) : show_help(p, argv[0]);
 	client_parse(&client, argv, n, rc, p->extra, p->as_xe);

@@ -49,6 +49,14 @@ void clock_format(int64_t seconds, char text[CLOCK_TEXT_LEN + 1])
 		memcpy(text, "19700101T00:00:00Z", CLOCK_TEXT_LEN + 1);
 }
 
+void clock_format_iso(int64_t seconds, char text[CLOCK_ISO_LEN + 1])
+{
+	char plain[CLOCK_TEXT_LEN + 1];
+
+	clock_format(seconds, plain);
+	snprintf(text, CLOCK_ISO_LEN + 1, "%.4s-%.2s-%s", plain, plain + 4, plain + 6);
+}
+
 int clock_parse(const char *text, int64_t *ret)
 {
 	struct tm tm = { 0 };

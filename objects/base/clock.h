@@ -17,5 +17,8 @@ void clock_sleep_ms(int64_t ms);
 #define CLOCK_TEXT_LEN 18
 /* Writes YYYYMMDDTHH:MM:SSZ and a NUL. */
 void clock_format(int64_t seconds, char text[CLOCK_TEXT_LEN + 1]);
+#define CLOCK_ISO_LEN 20
+/* Writes YYYY-MM-DDTHH:MM:SSZ (ISO 8601, as JSON's readers expect times) and a NUL. */
+void clock_format_iso(int64_t seconds, char text[CLOCK_ISO_LEN + 1]);
 /* Parses the text that clock_format() writes, as seconds since 1970; -1 when @text has another form. */
 int clock_parse(const char *text, int64_t *ret);

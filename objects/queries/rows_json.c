@@ -4,6 +4,7 @@
 
 #include <json-c/json_object.h>
 
+#include "objects/base/clock.h"
 #include "objects/model/enums.h"
 #include "objects/model/json.h"
 
@@ -13,6 +14,12 @@ static struct json_object *value_json(const struct field *f, const struct value 
 		return NULL;
 	if (f->type == FIELD_ENUM)
 		return json_object_new_string(enum_print(f->arg, (int)v->integer));
+	if (f->type == FIELD_DATE) {
+		char text[CLOCK_ISO_LEN + 1];
+
+		clock_format_iso(v->integer, text);
+		return v->integer ? json_object_new_string(text) : NULL;
+	}
 	return json_of_stored(f, v);
 }
 

@@ -11,6 +11,7 @@
 #include "objects/vm/vm_destroy.h"
 #include "xe/commands/uninstall.h"
 #include "xe/model/select.h"
+#include "xe/output/terminal_text.h"
 
 /* ---- export ---------------------------------------------------------------------------------- */
 
@@ -108,6 +109,23 @@ static int export_if_wanted(struct call *c, const char *uuid, const struct vm_ex
 	return go > 0 ? vm_export_live(c->session, uuid, args, fd, err) : -1;
 }
 
+/* Prints xe's line; as JSON {"uuid": ..., "file": ...}. */
+static void say_exported(struct call *c, const char *uuid, const char *path)
+{
+	struct str json = { 0 };
+
+	if (c->render->format != RENDER_JSON) {
+		render_line(c->render, "Export succeeded");
+		return;
+	}
+	str_add(&json, "{\"uuid\":");
+	text_json(&json, uuid);
+	str_add(&json, ",\"file\":");
+	text_json(&json, path);
+	str_add(&json, "}");
+	render_json(c->render, &json);
+}
+
 static int export_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	struct export_call *e = c->ctx;
@@ -131,7 +149,7 @@ static int export_one(struct call *c, const char *uuid, struct vxe_error *err)
 		r = file_failed(path, err);
 	io_drop(io, &d);
 	if (r == 0 && *path)
-		render_line(c->render, "Export succeeded");
+		say_exported(c, uuid, path);
 	return r;
 }
 

@@ -15,7 +15,7 @@ static void line_cells(const struct log_line *l, struct strv *texts, struct cell
 	clock_format(l->time, time);
 	strv_add(texts, time);
 	strv_take(texts, strv_join(&l->objects, "\n"));
-	const struct cell all[N] = { { "time", texts->items[at], CELL_TEXT },
+	const struct cell all[N] = { { "time", texts->items[at], CELL_TIME },
 		{ "command", l->command, CELL_TEXT },
 		{ "objects", texts->items[at + 1], CELL_LINES }, { "person", l->person, CELL_TEXT },
 		{ "user", l->user, CELL_TEXT }, { "uid", l->uid, CELL_TEXT },

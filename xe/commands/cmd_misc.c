@@ -80,6 +80,14 @@ static int cmd_inventory(struct call *c, struct vxe_error *err)
 
 	if (call_environment(c, &config, err) < 0 || inventory_read(config, &i, err) < 0)
 		return -1;
+	const struct cell cells[] = { { "INSTALLATION_UUID", i.host, CELL_TEXT },
+		{ "CONTROL_DOMAIN_UUID", i.control_domain, CELL_TEXT },
+		{ "MANAGEMENT_INTERFACE", i.interface, CELL_TEXT } };
+
+	if (c->render->format == RENDER_JSON) {
+		render_cells(c->render, cells, ARRAY_LEN(cells), 1);
+		return 0;
+	}
 	inventory_line(c, "INSTALLATION_UUID", i.host);
 	inventory_line(c, "CONTROL_DOMAIN_UUID", i.control_domain);
 	inventory_line(c, "MANAGEMENT_INTERFACE", i.interface);

@@ -76,7 +76,9 @@ static int cmd_vmss_run(struct call *c, struct vxe_error *err)
 	int r = schedule_run(c->session, &args, &made, err);
 
 	progress_hide(c->progress);
-	for (size_t i = 0; i < made.n; i++)
+	if (c->render->format == RENDER_JSON && !c->plan.n)
+		render_list(c->render, &made);
+	for (size_t i = 0; c->render->format != RENDER_JSON && i < made.n; i++)
 		render_line(c->render, made.items[i]);
 	return r;
 }
@@ -155,7 +157,7 @@ static void print_preview(struct call *c, const struct preview *p)
 		const struct cell record[N] = { { "what", p->what.items[i], CELL_TEXT },
 			{ "uuid", p->object.items[i], CELL_TEXT },
 			{ "name-label", p->name.items[i], CELL_TEXT },
-			{ "time", p->at.items[i], CELL_TEXT } };
+			{ "time", p->at.items[i], CELL_TIME } };
 
 		for (size_t k = 0; k < N; k++)
 			cells[i * N + k] = record[k];

@@ -119,6 +119,10 @@ static int adopt_disks_one(struct call *c, const char *uuid, struct vxe_error *e
 	if (vm_adopt_disks(c->session, uuid, keep, call_flag(c, "dry-run", false), &lines, err) < 0)
 		return -1;
 	progress_hide(c->progress);
+	if (c->render->format == RENDER_JSON) {
+		render_list(c->render, &lines);
+		return 0;
+	}
 	for (size_t i = 0; i < lines.n; i++)
 		render_line(c->render, lines.items[i]);
 	if (!lines.n)

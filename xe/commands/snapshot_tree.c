@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "xe/commands/snapshot_tree.h"
 
+#include "objects/base/clock.h"
 #include "objects/model/record.h"
 #include "objects/queries/list.h"
 #include "objects/queries/list_order.h"
@@ -128,8 +129,9 @@ static void add_level(struct str *json, struct session *s, const struct tree *t,
 		if (depth > t->snapshots.n || !str_eq(tree_text(snapshot, TREE_OF), vm) ||
 			!str_eq(tree_parent(t, snapshot), parent))
 			continue;
-		_cleanup_free_ char *when = value_print(
-			s, t->snapshots.fields[TREE_TIME], &snapshot->values[TREE_TIME]);
+		char when[CLOCK_ISO_LEN + 1];
+
+		clock_format_iso(snapshot->values[TREE_TIME].integer, when);
 
 		str_add(json, any ? ",{" : "{");
 		any = true;

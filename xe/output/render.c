@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "objects/base/clock.h"
 #include "objects/model/read_txn.h"
 #include "objects/model/record.h"
 #include "objects/queries/object_labels.h"
@@ -26,6 +27,7 @@ static void emit_bytes(struct render *r, const char *data, size_t n)
 {
 	if (r->failed)
 		return;
+	r->wrote = true;
 	if (r->io->out(r->io->ctx, data, n) < 0)
 		r->failed = errno ? errno : EIO;
 }
@@ -218,6 +220,19 @@ static char *cell_text(const struct cell *c)
 	return strv_join(&lines, "; ");
 }
 
+static void time_json(struct str *json, const char *text)
+{
+	char iso[CLOCK_ISO_LEN + 1];
+	int64_t seconds = 0;
+
+	if (clock_parse(text, &seconds) < 0 || !seconds) {
+		str_add(json, "null");
+		return;
+	}
+	clock_format_iso(seconds, iso);
+	text_json(json, iso);
+}
+
 static void record_json(struct str *json, const struct cell *cells, size_t n)
 {
 	str_add(json, "{");
@@ -231,7 +246,9 @@ static void record_json(struct str *json, const struct cell *cells, size_t n)
 			if (*cells[i].value)
 				strv_split(&texts, cells[i].value, '\n');
 			texts_json(json, &texts);
-		} else if (cells[i].kind == CELL_NUMBER)
+		} else if (cells[i].kind == CELL_TIME)
+			time_json(json, cells[i].value);
+		else if (cells[i].kind == CELL_NUMBER)
 			str_add(json, cells[i].value);
 		else
 			text_json(json, cells[i].value);
@@ -412,6 +429,8 @@ int render_finish(struct render *r)
 
 		if (r->collected.n)
 			emit_bytes(r, text, strlen(text));
+		else if (!r->wrote)
+			emit_bytes(r, "{}\n", strlen("{}\n"));
 	}
 	if (!r->failed && r->io->flush(r->io->ctx) < 0)
 		r->failed = errno ? errno : EIO;

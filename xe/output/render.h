@@ -17,6 +17,7 @@ struct render {
 	bool bytes; /* --bytes: tables show sizes in bytes */
 	bool utc;   /* --utc: tables show times as xe does */
 	bool safe;  /* escape characters that control a terminal */
+	bool wrote; /* something was printed; with --json nothing is an empty object */
 	int failed; /* errno of the first write that failed; 0: none */
 	struct strv collected;
 };
@@ -43,6 +44,7 @@ void render_list(struct render *r, const struct strv *texts);
 enum cell_kind {
 	CELL_TEXT,
 	CELL_NUMBER,
+	CELL_TIME, /* a time as xe prints it; JSON has it in ISO 8601 with dashes, and null for 1970 */
 	/* an array of the lines of the text; other formats join the lines by "; " */
 	CELL_LINES,
 };

@@ -56,7 +56,7 @@ is '... says nothing else' "$ERR" ''
 ok '... is JSON' python3 -c '
 import json, sys
 a, b = json.loads(sys.argv[1])
-assert a == {"time": "20251123T17:46:40Z", "command": "vm-uninstall", "objects": ["VDI 11111111-2222-4333-8444-666666666666 disk",
+assert a == {"time": "2025-11-23T17:46:40Z", "command": "vm-uninstall", "objects": ["VDI 11111111-2222-4333-8444-666666666666 disk",
   "VM 11111111-2222-4333-8444-555555555555 old"], "person": "alice", "user": "root", "uid": "0", "sudo-user": "alice",
   "login-uid": "1000", "duration-ms": "42", "result": "success"}, a
 assert b["uid"] == "1001" and b["result"] == "VM_BAD_POWER_STATE" and b["person"] == "x\\x1B[31m" and b["user"] == "", b' "$OUT"

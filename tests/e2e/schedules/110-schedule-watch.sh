@@ -99,14 +99,15 @@ not_ok '... the other one is gone' vxe snapshot-param-get uuid="$first" param-na
 today=$(($(date +%s) / 86400 * 86400 + hour * 3600 + 1800))
 [ $today -gt "$(date +%s)" ] || today=$((today + 86400))
 slot() { date -u -d "@$((today + $1 * 86400))" +%Y%m%dT%H:%M:00Z; }
+iso() { sed -E 's/([0-9]{4})([0-9]{2})([0-9]{2})T/\1-\2-\3T/g'; } # as JSON has times
 taken=$(plain snapshot-param-get uuid="$second" param-name=snapshot-time)
 exits 0 'as JSON' vxe vmss-preview uuid="$S" --json
 is '... five runs' "$(jq -r '.[] | select(.what == "run") | .time' <<<"$OUT" | xargs)" \
-  "$(for i in 0 1 2 3 4; do slot $i; done | xargs)"
+  "$(for i in 0 1 2 3 4; do slot $i; done | iso | xargs)"
 is '... of the schedule' "$(jq -c '.[0] | [.uuid, ."name-label"]' <<<"$OUT")" "[\"$S\",\"nightly\"]"
 is '... one snapshot of the VM' "$(jq -c '.[] | select(.what == "take") | [.uuid, ."name-label"]' <<<"$OUT")" "[\"$UUID\",\"web\"]"
 is '... the other one is in use' "$(jq -c '.[-1] | [.what, .uuid, ."name-label", .time]' <<<"$OUT")" \
-  "[\"keep, in use\",\"$second\",\"nightly of web\",\"$taken\"]"
+  "[\"keep, in use\",\"$second\",\"nightly of web\",\"$(iso <<<"$taken")\"]"
 vxe template-uninstall template-uuid="$third" force=true >/dev/null
 exits 0 'as a table' vxe vmss-preview uuid="$S" count=1 --table
 is '... its lines' "$(tr -s ' ' <<<"$OUT" | sed 's/ $//' | grep -vE '^[-─ ]+$')" "what uuid name-label time

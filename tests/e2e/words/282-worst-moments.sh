@@ -36,7 +36,7 @@ file=$(jq -r '.[] | select(.action == "merge") | .file' <<<"$OUT")
 ok '... by its file' test -e "$file"
 is '... and nothing is done' "$(vxe snapshot-list vm=web name-label=one --minimal)" "$one"
 run bash -c "echo no | '$VXE' snapshot-uninstall vm=web snapshot=one --json"
-is 'a question is not in the document' "$OUT" ''
+is 'a question is not in the document' "$OUT" '{}'
 like '... but on the error stream' "$ERR" "Type 'yes' to continue"
 exits 0 'the deed' vxe snapshot-uninstall vm=web snapshot=one --force --json
 is '... says what it has done' "$(jq -r '.[0].uuid' <<<"$OUT")" "$one"

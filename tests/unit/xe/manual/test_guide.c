@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -340,6 +341,20 @@ static void add_member(struct stage *s, const struct commands *all, const struct
 	cr_expect_eq(play_line(s, lines.items[0]), 0, "%s", lines.items[0]);
 }
 
+/* True if the text is one JSON document and nothing else. */
+static bool is_document(const char *text)
+{
+	struct json_tokener *tok = json_tokener_new();
+	struct json_object *doc = json_tokener_parse_ex(tok, text, (int)strlen(text));
+	size_t end = json_tokener_get_parse_end(tok);
+	bool whole = doc && json_tokener_get_error(tok) == json_tokener_success &&
+		!text[end + strspn(text + end, "\n")];
+
+	json_object_put(doc);
+	json_tokener_free(tok);
+	return whole;
+}
+
 static void play_example(const struct commands *all, const struct command *cmd, const char *line)
 {
 	_cleanup_strv_ struct strv words = { 0 };
@@ -362,6 +377,8 @@ static void play_example(const struct commands *all, const struct command *cmd, 
 	cr_expect(!s.io.error.len || str_starts(line, "vmss-"), "vxe %s: %s", line,
 		str_text(&s.io.error));
 	cr_expect(s.io.out.len || !must_print(cmd, line), "vxe %s prints nothing", line);
+	cr_expect(!strstr(line, "--json") || is_document(str_text(&s.io.out)), "vxe %s: %s", line,
+		str_text(&s.io.out));
 	io_buffer_clear(&s.io);
 	example_world_close(&s.w);
 }
@@ -376,6 +393,18 @@ static bool is_run(const struct command *cmd)
 	return is_told(cmd) && !fails && !(g && g->unrun);
 }
 
+/* True for lines that ask for another format, and for those that write content to the output. */
+static bool prints_otherwise(const char *line)
+{
+	static const char *const words[] = { "--minimal", "--table", "--json", "--null",
+		"filename=/dev/stdout", NULL };
+
+	for (size_t i = 0; words[i]; i++)
+		if (strstr(line, words[i]))
+			return true;
+	return false;
+}
+
 /* Two tests, which run at the same time: the verbs of records, and all other commands. */
 static void play_all(bool verbs)
 {
@@ -387,8 +416,13 @@ static void play_all(bool verbs)
 
 		if (is_run(&all.items[i]) && verbs == (all.items[i].view != NULL))
 			guide_examples(&all.items[i], &lines);
-		for (size_t k = 0; k < lines.n; k++)
+		for (size_t k = 0; k < lines.n; k++) {
+			_cleanup_free_ char *json = xasprintf("%s --json", lines.items[k]);
+
 			play_example(&all, &all.items[i], lines.items[k]);
+			if (!prints_otherwise(lines.items[k]))
+				play_example(&all, &all.items[i], json);
+		}
 	}
 }
 
