@@ -2,9 +2,11 @@
 /* Filters of lists: finds the field that a key names, and compares values with what xe would print. */
 #include "objects/queries/filter.h"
 
+#include <fnmatch.h>
 #include <string.h>
 #include <strings.h>
 
+#include "objects/base/clock.h"
 #include "objects/model/record.h"
 
 static const struct field *lookup(const struct class *c, const char *name, bool loose)
@@ -43,6 +45,7 @@ int field_resolve(const struct class *c, const char *text, bool loose, struct fi
 {
 	const char *colon = strchr(text, ':');
 
+	ret->loose = loose;
 	if (colon) {
 		_cleanup_free_ char *name = xstrndup(text, (size_t)(colon - text));
 
@@ -63,9 +66,20 @@ int field_resolve(const struct class *c, const char *text, bool loose, struct fi
 	return 0;
 }
 
+/* True if the field is a text and the key a way to compare texts, which xe does not have. */
+static bool is_text_filter(const struct field_name *name)
+{
+	const struct field *f = name->field;
+	bool text = f->type == FIELD_STRING || f->type == FIELD_ENUM ||
+		(f->type == FIELD_REF && f->flags & F_NAME);
+
+	return name->loose && text && name->key &&
+		(str_eq(name->key, "contains") || str_eq(name->key, "glob"));
+}
+
 int filter_check(const struct field_name *name, struct vxe_error *err)
 {
-	if (!name->key || field_is_map(name->field))
+	if (!name->key || field_is_map(name->field) || is_text_filter(name))
 		return 0;
 	if (!field_is_set(name->field))
 		return vxe_fail_text(err, "Field '%s' is not a set or map", name->field->name);
@@ -73,6 +87,20 @@ int filter_check(const struct field_name *name, struct vxe_error *err)
 		return vxe_fail_text(
 			err, "Invalid syntax for set filtering (should be set-param:contains=key)");
 	return 0;
+}
+
+static char *contained(const char *text, const char *part)
+{
+	return strstr(text, part);
+}
+
+/* True if the text is that time in ISO 8601, as JSON shows it. */
+static bool is_time(const char *text, int64_t seconds)
+{
+	char iso[CLOCK_ISO_LEN + 1];
+
+	clock_format_iso(seconds, iso);
+	return str_eq(text, iso);
 }
 
 static bool value_matches(
@@ -83,11 +111,18 @@ static bool value_matches(
 
 		return found && strcmp(found, wanted) == 0;
 	}
-	if (name->key)
+	if (name->key && field_is_set(name->field))
 		return strv_has(&v->list, wanted);
 
 	_cleanup_free_ char *text = value_print(s, name->field, v);
+	bool any_case = name->field->flags & F_NOCASE;
 
+	if (is_text_filter(name) && str_eq(name->key, "glob"))
+		return fnmatch(wanted, text, any_case ? FNM_CASEFOLD : 0) == 0;
+	if (is_text_filter(name))
+		return (any_case ? strcasestr : contained)(text, wanted) != NULL;
+	if (name->loose && name->field->type == FIELD_DATE && !v->literal)
+		return is_time(wanted, v->integer) || str_eq(text, wanted);
 	return name->field->flags & F_NOCASE ? strcasecmp(text, wanted) == 0
 					     : strcmp(text, wanted) == 0;
 }

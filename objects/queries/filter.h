@@ -11,6 +11,7 @@ struct field_name {
 	const struct field *field;
 	/* the part of a key behind ':' (or behind '-', the old form); NULL: the key names the whole field */
 	const char *key;
+	bool loose; /* the name was resolved as `vxe` does it */
 };
 
 /*
@@ -22,7 +23,10 @@ struct field_name {
 int field_resolve(const struct class *c, const char *text, bool loose, struct field_name *ret,
 	struct vxe_error *err) _must_check_;
 
-/* Checks that a list can be filtered by the field with this key: any key of a map, ":contains" of a set. */
+/*
+ * Checks that a list can be filtered by the field with this key: any key of a map, ":contains" of a set; as `vxe` also
+ * ":contains" (a part of the text) and ":glob" (a pattern of a shell, for the whole text) of a text.
+ */
 int filter_check(const struct field_name *name, struct vxe_error *err) _must_check_;
 /* Returns 1 if the field of @obj matches @value, as a filter of a list; 0 if not. */
 int filter_match(struct session *s, const struct field_name *name, const char *value,

@@ -102,6 +102,13 @@ is 'a network of that name' "$(vxe network-create name-label=inner if-needed=tru
 is '... one' "$(plain network-list name-label=inner --minimal)" "$net"
 not_ok 'xe has no such word' ./xe vm-start vm=web if-needed=true
 
+diag 'patterns'
+is 'VMs by a pattern' "$(vxe vm-list name-label:glob='d?' --minimal)" "$db"
+is '... by a part' "$(vxe vm-list name-label:contains=eb params=name-label --minimal)" web
+exits 4 'several need --multiple' vxe vm-shutdown name-label:glob='[dw]*b' is-control-domain=false --force
+not_ok 'xe has no patterns' ./xe vm-list name-label:glob='d*'
+like '... and says so as ever' "$ERR" "Field 'name-label' is not a set or map"
+
 diag 'a second schedule'
 for name in nightly hourly; do
   vxe vmss-create name-label=$name type=snapshot frequency=daily >/dev/null
