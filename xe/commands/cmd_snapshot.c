@@ -3,6 +3,7 @@
 #include "objects/domain/foreign_snapshots/snapshot_document.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/queries/param.h"
 #include "xe/model/call.h"
 #include "xe/model/command.h"
 #include "xe/commands/disk_list.h"
@@ -75,6 +76,28 @@ static const struct param_kind start_kind = { "start", PARAM_WORD,
 static const struct param_kind keep_kind = { "keep", PARAM_FLAG,
 	.meaning = "Take a snapshot of the present state first, and print its UUID." };
 
+/* Says to a person at a terminal in which state the VM of the snapshot is now, and what starts it. */
+static void say_state(struct call *c, const char *snapshot)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *vm = NULL, *state = NULL, *text = NULL;
+
+	if (c->as_xe || !c->render->io->out_is_terminal || c->render->format != RENDER_XE ||
+		param_get(c->session, view_by_prefix("snapshot"), snapshot, "snapshot-of", NULL,
+			&vm, &ignored) < 0 ||
+		param_get(c->session, view_by_prefix("vm"), vm, "power-state", NULL, &state,
+			&ignored) < 0)
+		return;
+	bool suspended = str_eq(state, "suspended");
+
+	if (!suspended && !str_eq(state, "halted"))
+		return;
+	text = xasprintf("The VM is %s now: 'vxe %s uuid=%s'", state,
+		suspended ? "vm-resume" : "vm-start", vm);
+	progress_hide(c->progress);
+	render_line(c->render, text);
+}
+
 static int revert_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	const struct revert_args args = {
@@ -88,6 +111,8 @@ static int revert_one(struct call *c, const char *uuid, struct vxe_error *err)
 		call_print(c, c->result);
 		c->keep_results = true;
 	}
+	if (r == 0)
+		say_state(c, uuid);
 	return r;
 }
 

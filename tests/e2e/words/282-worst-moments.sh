@@ -109,6 +109,11 @@ exits 4 'several need --multiple' vxe vm-shutdown name-label:glob='[dw]*b' is-co
 not_ok 'xe has no patterns' ./xe vm-list name-label:glob='d*'
 like '... and says so as ever' "$ERR" "Field 'name-label' is not a set or map"
 
+diag 'after a revert'
+is 'a pipe gets nothing' "$(vxe snapshot-revert vm=db snapshot=two)" ''
+like 'a person learns what the VM does' "$(script -qec "$(printf '%q ' "$VXE") snapshot-revert vm=db snapshot=two" /dev/null </dev/null)" \
+  "The VM is halted now: 'vxe vm-start uuid=$db'"
+
 diag 'a second schedule'
 for name in nightly hourly; do
   vxe vmss-create name-label=$name type=snapshot frequency=daily >/dev/null
