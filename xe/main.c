@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "objects/base/log.h"
+#include "xe/args/config_file.h"
 #include "xe/program_run.h"
 
 /* number of the signal that asks the program to end; 0: none has come */
@@ -60,6 +61,15 @@ static void forget_words(void)
 		memset(*word, 0, strlen(*word));
 }
 
+/* The words for every command: of XE_EXTRA_ARGS, and as `vxe` also of VXE_OPTS, which has the same form. */
+static char *extra_words(struct config_files *files, bool as_xe)
+{
+	const char *xe = getenv("XE_EXTRA_ARGS");
+	const char *own = as_xe ? NULL : config_files_get(files, "VXE_OPTS");
+
+	return xe && own ? xasprintf("%s,%s", xe, own) : xstrdup_null(xe ? xe : own);
+}
+
 int main(int argc, char **argv)
 {
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
@@ -67,19 +77,30 @@ int main(int argc, char **argv)
 	const char *home = getenv("HOME");
 	_cleanup_free_ char *rc = home ? xasprintf("%s/.xe", home) : NULL;
 	const struct io io = io_stdio();
+	_cleanup_config_files_ struct config_files files = { 0 };
+	const struct settings settings = { config_files_get, &files };
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	if (config_files_read(&files, &err) < 0) {
+		io_error_line(&io, err.params[0]);
+		return EXIT_USAGE;
+	}
+	bool as_xe = str_eq(base, "xe");
+	_cleanup_free_ char *extra = extra_words(&files, as_xe);
 	const struct program p = {
 		.name = str_eq(base, "xe") ? "xe" : "vxe",
-		.as_xe = str_eq(base, "xe"),
+		.as_xe = as_xe,
+		.settings = &settings,
 		.io = &io,
 		.rc = rc,
-		.extra = getenv("XE_EXTRA_ARGS"),
+		.extra = extra,
 		.cancelled = was_interrupted,
 		.ended_by = interrupted_by,
 		.forget_words = forget_words,
 	};
 
 	words = argc > 0 ? argv + 1 : argv;
-	log_set_level(getenv("VXE_LOG"));
+	log_set_level(config_files_get(&files, "VXE_LOG"));
 	/*
 	 * The first ^C makes the operation undo itself, the second one kills the process. SIGPIPE has a handler and is
 	 * not ignored, because child processes would inherit that it is ignored.

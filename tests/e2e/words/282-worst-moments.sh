@@ -114,6 +114,16 @@ is 'a pipe gets nothing' "$(vxe snapshot-revert vm=db snapshot=two)" ''
 like 'a person learns what the VM does' "$(script -qec "$(printf '%q ' "$VXE") snapshot-revert vm=db snapshot=two" /dev/null </dev/null)" \
   "The VM is halted now: 'vxe vm-start uuid=$db'"
 
+diag 'settings in a file'
+mkdir -p settings/vxe
+echo "VXE_OPTS=table=true" >settings/vxe/config
+like 'words for every command' "$(XDG_CONFIG_HOME=$PWD/settings vxe vm-list vm=db params=name-label | head -n 1)" '^name-label$'
+echo "VXE_STORE=$PWD/other" >settings/vxe/config
+is 'the environment counts before the file' "$(XDG_CONFIG_HOME=$PWD/settings vxe vm-list vm=db --minimal)" "$db"
+echo "VXE_STOER=/nowhere" >settings/vxe/config
+XDG_CONFIG_HOME=$PWD/settings exits 2 'a setting that there is not' vxe vm-list
+like '... is named with its line' "$ERR" 'settings/vxe/config, line 1: no such setting'
+
 diag 'a second schedule'
 for name in nightly hourly; do
   vxe vmss-create name-label=$name type=snapshot frequency=daily >/dev/null
