@@ -143,7 +143,7 @@ static size_t widest_label(const struct graph *g)
 	return max;
 }
 
-static void print_line(struct call *c, const struct line *line, size_t width)
+static void print_line(struct call *c, const struct graph *g, const struct line *line, size_t width)
 {
 	_cleanup_free_ char *label = text_safe(line->label);
 	const struct row *row = line->snapshot;
@@ -154,7 +154,8 @@ static void print_line(struct call *c, const struct line *line, size_t width)
 	}
 	const struct value *size = &row->values[TREE_SIZE], *time = &row->values[TREE_TIME];
 	_cleanup_free_ char *marks = marks_of(row);
-	_cleanup_free_ char *bytes = size->literal ? xstrdup("?") : human_size(size->integer);
+	_cleanup_free_ char *bytes =
+		!g->tree->sized || size->literal ? xstrdup("") : human_size(size->integer);
 	_cleanup_free_ char *age =
 		time->literal ? xstrdup("?") : human_age(clock_wall() - time->integer);
 	bool cut = text_width(label) > width;
@@ -202,5 +203,5 @@ void print_snapshot_graph(struct call *c, const struct tree *t, const char *vm)
 
 	render_marked(c->render, head);
 	for (size_t i = 0; i < g.n; i++)
-		print_line(c, &g.lines[i], width < limit ? width : limit);
+		print_line(c, &g, &g.lines[i], width < limit ? width : limit);
 }

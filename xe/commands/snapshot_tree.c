@@ -14,6 +14,14 @@ static const char *const line_columns[] = { "uuid", "name-label", "snapshot-of",
 	"parent", NULL };
 static const char *const graph_columns[] = { "uuid", "name-label", "snapshot-of", "snapshot-time",
 	"parent", "has-memory", "size", "is-quiesced", "is-in-libvirt", "is-vmss-snapshot", NULL };
+/*
+ * The same for many snapshots: to find a size takes a look at the files, and a screen of them is enough for people. The
+ * size of the memory image takes the place.
+ */
+static const char *const many_columns[] = { "uuid", "name-label", "snapshot-of", "snapshot-time",
+	"parent", "has-memory", "checkpoint-size", "is-quiesced", "is-in-libvirt",
+	"is-vmss-snapshot", NULL };
+#define MOST_SIZED 200
 
 static void tree_clear(struct tree *t)
 {
@@ -172,11 +180,18 @@ int print_snapshot_tree(struct call *c, const struct view *v, const struct filte
 	if (graph)
 		sorted.order = &by_time;
 	if (call_session(c, err) < 0 ||
-		load_tree_rows(c->session, &sorted, filters, n,
-			graph ? graph_columns : line_columns, &t.snapshots, err) < 0 ||
+		load_tree_rows(c->session, &sorted, filters, n, graph ? many_columns : line_columns,
+			&t.snapshots, err) < 0 ||
 		load_tree_rows(c->session, view_by_prefix("vm"), NULL, 0, vm_columns, &t.vms, err) <
 			0)
 		return -1;
+	t.sized = graph && t.snapshots.n <= MOST_SIZED;
+	if (t.sized) {
+		rows_clear(&t.snapshots);
+		if (load_tree_rows(
+			    c->session, &sorted, filters, n, graph_columns, &t.snapshots, err) < 0)
+			return -1;
+	}
 	list_vms(&t, &vms);
 	str_add(&json, "[");
 	for (size_t i = 0; i < vms.n; i++) {

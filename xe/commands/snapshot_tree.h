@@ -24,6 +24,7 @@ enum tree_column {
 struct tree {
 	struct rows snapshots;
 	struct rows vms;
+	bool sized; /* TREE_SIZE is the snapshots' size; else it is not known, because they are many */
 };
 
 /* The text of a column; NULL if the row has no value there. Borrowed. */
