@@ -52,12 +52,14 @@ before=$(note_records)
 exits 1 'without live=' vxe vm-export vm=web filename=web.xva
 like '... the error names it' "$ERR" 'with live=true'
 not_ok '... and no file is left' test -e web.xva
+mapfile -t now < <(disk_counts "$web")
+mapfile -t then < <(disk_counts "$two")
+ok 'the guest has written since its last snapshot' test "${now[0]}" -gt "${then[0]}"
 exits 0 'with live=' vxe vm-export vm=web filename=web.xva live=true
 guest_counts web
 is '... nothing else is left' "$(note_records)" "$before"
 copy=$(vxe vm-import filename=web.xva)
 is 'the archive is that VM' "$(plain vm-list uuid="$copy" params=name-label,power-state --minimal)" web
-mapfile -t now < <(disk_counts "$two")
 mapfile -t then < <(disk_counts "$copy")
 ok '... with what the guest has written' test "${then[0]}" -ge "${now[0]}"
 vxe vm-uninstall uuid="$copy" --force >/dev/null
@@ -74,6 +76,18 @@ sleep 0.2
 exec 5<&-
 not_ok '^C ends it' wait "$pid"
 is '... and its snapshot is gone, too' "$(note_records)" "$before"
+guest_counts web
+"$VXE" vm-export vm=web filename= live=true >slow 2>said &
+pid=$!
+exec 5<slow
+head -c 1 <&5 >/dev/null
+kill -KILL "$pid"
+wait "$pid"
+exec 5<&-
+is 'a kill leaves its snapshot in the list' "$(vxe snapshot-list vm=web name-label='export of web' --minimal | wc -w)" 1
+ok '... and nothing out of order' vxe check
+ok '... and it goes as any other' vxe snapshot-uninstall vm=web snapshot='export of web' --force
+is '... with all that it had' "$(note_records)" "$before"
 guest_counts web
 exits 0 'a halted VM is exported as ever' vxe vm-export vm=db filename=db.xva live=true
 

@@ -128,6 +128,21 @@ Test(snapshot_tree, what_is_beside_the_present_state_is_a_branch)
 		"@ now\n");
 }
 
+Test(snapshot_tree, the_line_to_the_present_state_goes_down_also_if_a_branch_is_newer)
+{
+	take(40, "one", "");
+	take(39, "two", "");
+	act("snapshot-revert vm=web snapshot=one");
+	take(38, "three", "");
+	act("snapshot-revert vm=web snapshot=two");
+	expect_graph(false, 80,
+		"web  halted\n"
+		"* one      uuid-uid    40 d         0 B\n"
+		"|-* three  uuid-uid    38 d         0 B\n"
+		"* two      uuid-uid    39 d         0 B\n"
+		"@ now\n");
+}
+
 Test(snapshot_tree, first_snapshots_without_a_parent_branch_off_the_vm)
 {
 	take(40, "one", "");
