@@ -118,10 +118,9 @@ static void say_exported(struct call *c, const char *uuid, const char *path)
 		render_line(c->render, "Export succeeded");
 		return;
 	}
-	str_add(&json, "{\"uuid\":");
-	text_json(&json, uuid);
-	str_add(&json, ",\"file\":");
-	text_json(&json, path);
+	str_add(&json, "{");
+	text_json_member(&json, "uuid", uuid);
+	text_json_member(&json, "file", path);
 	str_add(&json, "}");
 	render_json(c->render, &json);
 }

@@ -113,17 +113,6 @@ static void print_vm(struct call *c, struct session *s, const struct tree *t, co
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-static void add_member(struct str *json, const char *name, const char *value)
-{
-	text_json(json, name);
-	str_add(json, ":");
-	if (value)
-		text_json(json, value);
-	else
-		str_add(json, "null");
-	str_add(json, ",");
-}
-
 /* Adds the snapshots of @vm below @parent as a JSON array. */
 static void add_level(struct str *json, struct session *s, const struct tree *t, const char *vm,
 	const char *parent, size_t depth)
@@ -143,10 +132,10 @@ static void add_level(struct str *json, struct session *s, const struct tree *t,
 
 		str_add(json, any ? ",{" : "{");
 		any = true;
-		add_member(json, "uuid", snapshot->uuid);
-		add_member(json, "name-label", tree_text(snapshot, TREE_NAME));
-		add_member(json, "snapshot-time", when);
-		str_add(json, "\"children\":");
+		text_json_member(json, "uuid", snapshot->uuid);
+		text_json_member(json, "name-label", tree_text(snapshot, TREE_NAME));
+		text_json_member(json, "snapshot-time", when);
+		str_add(json, ",\"children\":");
 		add_level(json, s, t, vm, snapshot->uuid, depth + 1);
 		str_add(json, "}");
 	}
@@ -205,10 +194,11 @@ int print_snapshot_tree(struct call *c, const struct view *v, const struct filte
 			const struct row *self = tree_row(&t.vms, vm);
 
 			str_add(&json, json.len > 1 ? ",{" : "{");
-			add_member(&json, "uuid", vm);
-			add_member(&json, "name-label", self ? tree_text(self, TREE_NAME) : NULL);
-			add_member(&json, "now", self ? tree_text(self, TREE_PARENT) : NULL);
-			str_add(&json, "\"snapshots\":");
+			text_json_member(&json, "uuid", vm);
+			text_json_member(
+				&json, "name-label", self ? tree_text(self, TREE_NAME) : NULL);
+			text_json_member(&json, "now", self ? tree_text(self, TREE_PARENT) : NULL);
+			str_add(&json, ",\"snapshots\":");
 			add_level(&json, c->session, &t, vm, NULL, 1);
 			str_add(&json, "}");
 		} else if (graph)

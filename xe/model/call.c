@@ -65,10 +65,8 @@ static void show_awaits(void *ctx, const char *what, int64_t ms, int64_t limit_m
 
 static void add_json_text(struct str *json, const char *name, const char *text)
 {
-	if (!text)
-		return;
-	str_addf(json, ",\"%s\":", name);
-	text_json(json, text);
+	if (text)
+		text_json_member(json, name, text);
 }
 
 /* The word of a line before its colon: "merge"; "delete" for an object, "note" for a line without such a word. Owned. */
@@ -87,8 +85,8 @@ static char *planned_json(const struct planned *line)
 	_cleanup_free_ char *action = action_of(line);
 	struct str json = { 0 };
 
-	str_add(&json, "{\"action\":");
-	text_json(&json, action);
+	str_add(&json, "{");
+	text_json_member(&json, "action", action);
 	add_json_text(&json, "file", line->file);
 	if (line->bytes >= 0)
 		str_addf(&json, ",\"bytes\":%lld", (long long)line->bytes);

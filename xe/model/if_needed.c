@@ -62,8 +62,8 @@ void print_changed(struct call *c, const char *uuid, bool changed)
 
 	progress_hide(c->progress);
 	if (c->render->format == RENDER_JSON) {
-		str_addf(&json, "{\"changed\":%s,\"uuid\":", changed ? "true" : "false");
-		text_json(&json, uuid);
+		str_addf(&json, "{\"changed\":%s", changed ? "true" : "false");
+		text_json_member(&json, "uuid", uuid);
 		str_add(&json, "}");
 		render_json(c->render, &json);
 	} else if (c->command->makes)

@@ -50,3 +50,15 @@ void text_json(struct str *to, const char *text)
 	}
 	str_add(to, "\"");
 }
+
+void text_json_member(struct str *to, const char *name, const char *value)
+{
+	if (to->len && to->data[to->len - 1] != '{')
+		str_add(to, ",");
+	text_json(to, name);
+	str_add(to, ":");
+	if (value)
+		text_json(to, value);
+	else
+		str_add(to, "null");
+}
