@@ -89,11 +89,6 @@ int filter_check(const struct field_name *name, struct vxe_error *err)
 	return 0;
 }
 
-static char *contained(const char *text, const char *part)
-{
-	return strstr(text, part);
-}
-
 /* True if the text is that time in ISO 8601, as JSON shows it. */
 static bool is_time(const char *text, int64_t seconds)
 {
@@ -120,7 +115,7 @@ static bool value_matches(
 	if (is_text_filter(name) && str_eq(name->key, "glob"))
 		return fnmatch(wanted, text, any_case ? FNM_CASEFOLD : 0) == 0;
 	if (is_text_filter(name))
-		return (any_case ? strcasestr : contained)(text, wanted) != NULL;
+		return any_case ? strcasestr(text, wanted) != NULL : strstr(text, wanted) != NULL;
 	if (name->loose && name->field->type == FIELD_DATE && !v->literal)
 		return is_time(wanted, v->integer) || str_eq(text, wanted);
 	return name->field->flags & F_NOCASE ? strcasecmp(text, wanted) == 0
