@@ -27,6 +27,7 @@
 	X(schedule_commands)                                                                       \
 	X(resize_commands)                                                                         \
 	X(snapshot_commands)                                                                       \
+	X(space_commands)                                                                          \
 	X(storage_commands)                                                                        \
 	X(template_commands)                                                                       \
 	X(vm_commands)                                                                             \

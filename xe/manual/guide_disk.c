@@ -95,6 +95,8 @@ const struct guide guide_disk[] = {
 	{ "pbd-plug", .examples = { "uuid=PBD-UUID" }, .related = "pbd-unplug sr-scan" },
 	{ "pbd-unplug", .examples = { "uuid=PBD-UUID" },
 		.related = "pbd-plug sr-forget sr-destroy" },
+	{ "space", .examples = { "", "vm=web" },
+		.related = "vdi-chain-list snapshot-list sr-coalesce check" },
 	{ "sr-coalesce", .examples = { "", "sr-uuid=SR-UUID --dry-run" },
 		.related = "vdi-chain-list snapshot-destroy sr-scan",
 		.absent = { { "sr-uuid", "all" } } },

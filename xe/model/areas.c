@@ -34,7 +34,7 @@ const struct area areas[] = {
 		"drive. A disk may consist of several layers, files of which each has what changed "
 		"after the one below it.",
 		PREFIXES("vdi-", "vbd-", "cd-", "vm-disk-", "vm-cd-", "vm-adopt-disks",
-			"snapshot-disk-", "diagnostic-vdi-") },
+			"snapshot-disk-", "diagnostic-vdi-", "space") },
 	{ "Storage", "vxe-storage",
 		"A storage repository (SR) is a place for disks: a directory, a device, an NFS "
 		"server, or a collection of CDs. A PBD says where it lies and attaches it.",

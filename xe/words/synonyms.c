@@ -40,6 +40,7 @@ static const struct synonym whole[] = {
 	{ " exec shell ssh attach ", "console vm=" },
 	{ " merge gc prune ", "sr-coalesce" },
 	{ " df ", "sr-list params=name-label,physical-utilisation,physical-size" },
+	{ " du usage disk-usage ", "space" },
 	{ " top stats ", "vm-list params=name-label,power-state,VCPUs-utilisation" },
 	{ " doctor fsck verify health ", "check" },
 	{ " history journal logs ", "log" },
