@@ -34,6 +34,27 @@ const struct row *tree_row(const struct rows *rows, const char *uuid);
 /* The UUID of the snapshot that @row is based on, if that is in the tree, else NULL. Borrowed. */
 const char *tree_parent(const struct tree *t, const struct row *row);
 
+/* What is special about a snapshot: "memory, schedule". Owned. */
+char *tree_marks(const struct row *snapshot);
+
+/* A line of a drawing: a snapshot, or the place of the VM's present state. */
+struct tree_line {
+	const struct row *snapshot; /* NULL: the present state */
+	/* Snapshots in one column follow each other; a branch is one to the right of what it branches off from. */
+	size_t column;
+	bool is_branch; /* the first one of its branch */
+	ssize_t above;	/* index of the line of the snapshot on which this one is based; -1: there is none */
+};
+struct tree_lines {
+	size_t n;
+	struct tree_line *items; /* owned */
+};
+/*
+ * The lines in which the snapshots of a VM (NULL: of VMs that are gone) are drawn: in the order of time, and the line
+ * that leads to the VM's present state is straight.
+ */
+void tree_lines(const struct tree *t, const char *vm, struct tree_lines *ret);
+
 /*
  * Prints the snapshots of a VM (NULL: of VMs that are gone) for people, within the columns of the terminal: a line for
  * each in the order of time, with the first 8 digits of its UUID, its age, the space that its removal would free, and
