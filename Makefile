@@ -9,6 +9,7 @@
 # make check-on         demo and check in a fresh Debian, as root; SUITE=trixie (bookworm, testing), TARGETS='demo check'
 # make check-corpus     domains that others have written; CORPUS=FOLDER of XMLs
 # make fuzz             each target of tests/fuzz for SECONDS (60) on new inputs; TARGETS='args tar'
+# make pictures         the picture in the README, drawn by Chromium
 # make bench            the speed beside virsh's and qemu-img's: docs/performance.md; BENCH_SIZES='100 1000'
 # make install          GNU's prefix= bindir= libdir= libexecdir= mandir= sysconfdir= DESTDIR=; STRIP= keeps
 #                       the symbols; XE=1: also the link xe, /opt/xensource/bin/xe, and in sysconfdir
@@ -63,7 +64,7 @@ PACKAGES := gcc libc6-dev make pkg-config clang nasm \
 	libjson-c-dev libsqlite3-dev uuid-dev libxml2-dev libvirt-dev libcriterion-dev \
 	zlib1g-dev zstd libzstd-dev libxxhash-dev libmd-dev libnbd-dev libnbd-bin lowdown ovmf swtpm swtpm-tools clang-format \
 	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils curl tini mount bsdutils e2fsprogs procps bzip2 xz-utils \
-	iproute2 iptables strace systemd zsh fish jq tzdata sqlite3 libxml2-utils psmisc
+	iproute2 iptables strace systemd zsh fish jq tzdata sqlite3 libxml2-utils psmisc tidy
 
 # libvirt's drivers, which Debian 12 has in libvirt-daemon itself: installed where they are packages of their own.
 DRIVERS := $(addprefix libvirt-daemon-driver-,storage network nodedev interface nwfilter secret)
@@ -79,8 +80,8 @@ ifeq ($(shell setpriv $(DROP) test -w . 2>/dev/null && echo yes),yes)
 CC    := $(filter-out ccache,$(CC)) # the cache is root's
 SHELL := $(shell command -v setpriv)
 .SHELLFLAGS := $(DROP) -- /bin/sh -c
-deps packages fuzz-packages check check-built check-all check-beside check-on check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private SHELL := $(AS_CALLER)
-deps packages fuzz-packages check check-built check-all check-beside check-on check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private .SHELLFLAGS := -c
+deps packages fuzz-packages check check-built pictures check-all check-beside check-on check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private SHELL := $(AS_CALLER)
+deps packages fuzz-packages check check-built pictures check-all check-beside check-on check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private .SHELLFLAGS := -c
 endif
 endif
 endif
@@ -175,7 +176,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 .DEFAULT_GOAL := all
-.PHONY: all program man units tools packages fuzz-packages fuzz-targets deps demo check check-all check-beside check-on check-built \
+.PHONY: all program man units tools packages fuzz-packages fuzz-targets deps demo check check-all check-beside check-on check-built pictures \
 	check-corpus check-fast fuzz check-clang check-headers bench format lint install uninstall dist deb deb-packages check-deb rpm help clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -351,7 +352,7 @@ uninstall:
 	@for file in $(XE_FILES:%=$(DESTDIR)%); do \
 		[ ! -e $$file ] || echo "kept, as it may be in use: $$file"; done
 
-VERSION  = $(shell sed -n 's/^\#define VXE_VERSION "\(.*\)"/\1/p' xe/version.h)
+VERSION  = $(shell sed -n 's/^\#define VXE_VERSION "\(.*\)"/\1/p' xe/args/version.h)
 DIST     = build/vxe-$(VERSION).tar.gz
 
 # Of the last commit: what is not committed is in no release. Its time is the time of the files.
@@ -425,7 +426,15 @@ check-built: deps
 
 check-all: check-built
 	@sh tests/lib/deps.sh mmdebstrap || echo 'check-all: no mmdebstrap: the other suites are left out' >&2
+	@sh tests/lib/deps.sh chromium chromium-driver
 	@bash tests/run --ring all $(if $(PART),--part $(PART))
+
+# The picture in the README, as a browser draws it.
+pictures: check-built
+	@sh tests/lib/deps.sh chromium chromium-driver
+	@mkdir -p $(B)/pictures docs/pictures
+	@VXE_PICTURES='$(CURDIR)/$(B)/pictures' bash tests/run 290-report-drawn
+	@cp $(B)/pictures/report-1280-1.png docs/pictures/report.png
 
 # The same on a pretended machine that is in use; not a part of check.
 check-beside: check-built

@@ -24,6 +24,7 @@
 	X(meta_commands)                                                                           \
 	X(misc_commands)                                                                           \
 	X(object_commands)                                                                         \
+	X(report_commands)                                                                         \
 	X(schedule_commands)                                                                       \
 	X(resize_commands)                                                                         \
 	X(snapshot_commands)                                                                       \

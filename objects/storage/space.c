@@ -413,3 +413,20 @@ int space_of_file(struct session *s, const char *path, struct space *ret, struct
 	txn_abort(TAKE(r.t));
 	return foresee_waiting(&r, err) < 0 ? -1 : add_users(s, path, users, err);
 }
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+char *space_content(const struct space_vm *vm, const struct space_file *f)
+{
+	return !f->of			  ? xstrdup("base")
+		: str_eq(f->of, vm->uuid) ? xstrdup("now")
+					  : xstrdup(f->of_name);
+}
+
+char *space_part(const struct space_file *f)
+{
+	return str_eq(f->kind, "disk") && *f->device ? xasprintf("disk %s", f->device)
+		: str_eq(f->kind, "uefi")	     ? xstrdup("UEFI variables")
+		: str_eq(f->kind, "tpm")	     ? xstrdup("TPM state")
+						     : xstrdup(f->kind);
+}

@@ -66,3 +66,8 @@ int space_read(struct session *s, const struct strv *vms, struct space *ret,
  */
 int space_of_file(struct session *s, const char *path, struct space *ret, struct strv *users,
 	struct vxe_error *err) _must_check_;
+
+/* What the file is for its VM, for people: "now", the name of a snapshot or another object, or "base". Owned. */
+char *space_content(const struct space_vm *vm, const struct space_file *f);
+/* The part of the VM that the file belongs to: "disk 0", "memory", "UEFI variables" ... Owned. */
+char *space_part(const struct space_file *f);

@@ -18,25 +18,9 @@ static char *size_text(const struct call *c, int64_t bytes)
 
 /* ---- for people ------------------------------------------------------------------------------ */
 
-/* What a file is to the VM: "now", the name of a snapshot, or the like. Owned. */
-static char *content_of_file(const struct space_vm *vm, const struct space_file *f)
-{
-	return !f->of			  ? xstrdup("base")
-		: str_eq(f->of, vm->uuid) ? xstrdup("now")
-					  : xstrdup(f->of_name);
-}
-
-static char *title_of_kind(const struct space_file *f)
-{
-	return str_eq(f->kind, "disk") && *f->device ? xasprintf("disk %s", f->device)
-		: str_eq(f->kind, "uefi")	     ? xstrdup("UEFI variables")
-		: str_eq(f->kind, "tpm")	     ? xstrdup("TPM state")
-						     : xstrdup(f->kind);
-}
-
 static void print_file(struct call *c, const struct space_vm *vm, const struct space_file *f)
 {
-	_cleanup_free_ char *content = content_of_file(vm, f), *size = size_text(c, f->bytes);
+	_cleanup_free_ char *content = space_content(vm, f), *size = size_text(c, f->bytes);
 	_cleanup_free_ char *others = strv_join(&f->others, ", ");
 	_cleanup_free_ char *line = xasprintf("    %-*s %10s  %s%s%s%s%s%s",
 		(int)(20 + strlen(content) - text_width(content)), content, size, f->file,
@@ -51,7 +35,7 @@ static void print_files(struct call *c, const struct space_vm *vm)
 	_cleanup_free_ char *title = xstrdup("");
 
 	for (size_t i = 0; i < vm->n_files; i++) {
-		_cleanup_free_ char *next = title_of_kind(&vm->files[i]);
+		_cleanup_free_ char *next = space_part(&vm->files[i]);
 		_cleanup_free_ char *line = xasprintf("  %s", next);
 
 		if (!str_eq(next, title))
@@ -199,8 +183,8 @@ static void print_rows(struct call *c, const struct space *space)
 			const struct space_file *f = &vm->files[k];
 			size_t at = texts.n;
 
-			strv_take(&texts, title_of_kind(f));
-			strv_take(&texts, content_of_file(vm, f));
+			strv_take(&texts, space_part(f));
+			strv_take(&texts, space_content(vm, f));
 			strv_take(&texts, size_text(c, f->bytes));
 			strv_take(&texts, xasprintf("%zu", f->depth));
 			const struct cell row[FILE_COLUMNS] = { { "file", f->file, CELL_TEXT },
@@ -224,7 +208,7 @@ static void print_owners(struct call *c, const struct space *space, const struct
 	for (size_t i = 0; i < space->n; i++) {
 		const struct space_vm *vm = &space->items[i];
 		const struct space_file *f = &vm->files[0];
-		_cleanup_free_ char *title = title_of_kind(f), *content = content_of_file(vm, f);
+		_cleanup_free_ char *title = space_part(f), *content = space_content(vm, f);
 		_cleanup_free_ char *line = vm->uuid
 			? xasprintf("VM %s (%s): %s, %s%s%s", vm->name, vm->uuid, title, content,
 				  f->waits ? "; waits: " : "", f->waits ? f->waits : "")

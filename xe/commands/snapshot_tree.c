@@ -23,7 +23,7 @@ static const char *const many_columns[] = { "uuid", "name-label", "snapshot-of",
 	"is-vmss-snapshot", NULL };
 #define MOST_SIZED 200
 
-static void tree_clear(struct tree *t)
+void snapshot_tree_clear(struct tree *t)
 {
 	rows_clear(&t->snapshots);
 	rows_clear(&t->vms);
@@ -37,6 +37,32 @@ static int load_tree_rows(struct session *s, const struct view *v, const struct 
 	for (size_t i = 0; columns[i]; i++)
 		fields[i] = class_field(v->cls, columns[i]);
 	return list_rows(s, v, filters, n, fields, LIST_UNDERSCORE, ret, err);
+}
+
+/* With @graph the snapshots have the columns of a graph, and are in the order of time. */
+static int read_tree(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n, bool graph, struct tree *ret, struct vxe_error *err)
+{
+	const struct list_order by_time = { .by[0] = class_field(v->cls, "snapshot-time") };
+	struct view sorted = *v;
+
+	if (graph)
+		sorted.order = &by_time;
+	if (load_tree_rows(s, &sorted, filters, n, graph ? many_columns : line_columns,
+		    &ret->snapshots, err) < 0 ||
+		load_tree_rows(s, view_by_prefix("vm"), NULL, 0, vm_columns, &ret->vms, err) < 0)
+		return -1;
+	ret->sized = graph && ret->snapshots.n <= MOST_SIZED;
+	if (!ret->sized)
+		return 0;
+	rows_clear(&ret->snapshots);
+	return load_tree_rows(s, &sorted, filters, n, graph_columns, &ret->snapshots, err);
+}
+
+int snapshot_tree_read(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n, struct tree *ret, struct vxe_error *err)
+{
+	return read_tree(s, v, filters, n, true, ret, err);
 }
 
 const char *tree_text(const struct row *row, enum tree_column column)
@@ -155,7 +181,7 @@ static void list_vms(const struct tree *t, struct strv *ret)
 int print_snapshot_tree(struct call *c, const struct view *v, const struct filter *filters,
 	size_t n, struct vxe_error *err)
 {
-	_cleanup_(tree_clear) struct tree t = { 0 };
+	_cleanup_(snapshot_tree_clear) struct tree t = { 0 };
 	_cleanup_strv_ struct strv vms = { 0 };
 	_cleanup_str_ struct str json = { 0 };
 
@@ -163,24 +189,9 @@ int print_snapshot_tree(struct call *c, const struct view *v, const struct filte
 		return vxe_fail(err, CLI_USAGE,
 			"Parameter params= has no effect with --tree. Nothing was done.");
 	bool graph = !c->as_xe && c->render->format == RENDER_XE && c->render->io->out_is_terminal;
-	const struct list_order by_time = { .by[0] = class_field(v->cls, "snapshot-time") };
-	struct view sorted = *v;
 
-	if (graph)
-		sorted.order = &by_time;
-	if (call_session(c, err) < 0 ||
-		load_tree_rows(c->session, &sorted, filters, n, graph ? many_columns : line_columns,
-			&t.snapshots, err) < 0 ||
-		load_tree_rows(c->session, view_by_prefix("vm"), NULL, 0, vm_columns, &t.vms, err) <
-			0)
+	if (call_session(c, err) < 0 || read_tree(c->session, v, filters, n, graph, &t, err) < 0)
 		return -1;
-	t.sized = graph && t.snapshots.n <= MOST_SIZED;
-	if (t.sized) {
-		rows_clear(&t.snapshots);
-		if (load_tree_rows(
-			    c->session, &sorted, filters, n, graph_columns, &t.snapshots, err) < 0)
-			return -1;
-	}
 	list_vms(&t, &vms);
 	str_add(&json, "[");
 	for (size_t i = 0; i < vms.n; i++) {

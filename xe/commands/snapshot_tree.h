@@ -27,6 +27,14 @@ struct tree {
 	bool sized; /* TREE_SIZE is the snapshots' size; else it is not known, because they are many */
 };
 
+void snapshot_tree_clear(struct tree *t);
+/*
+ * Reads the snapshots that match the filters, with the columns of a graph and in the order of time, and all VMs. The
+ * sizes are left out if the snapshots are more than a screen can show.
+ */
+int snapshot_tree_read(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n, struct tree *ret, struct vxe_error *err) _must_check_;
+
 /* The text of a column; NULL if the row has no value there. Borrowed. */
 const char *tree_text(const struct row *row, enum tree_column column);
 /* The row of the object with that UUID (NULL: of none); NULL: there is none. */
@@ -43,7 +51,7 @@ struct tree_line {
 	/* Snapshots in one column follow each other; a branch is one to the right of what it branches off from. */
 	size_t column;
 	bool is_branch; /* the first one of its branch */
-	ssize_t above;	/* index of the line of the snapshot on which this one is based; -1: there is none */
+	ssize_t above; /* index of the line of the snapshot on which this one is based; -1: there is none */
 };
 struct tree_lines {
 	size_t n;
