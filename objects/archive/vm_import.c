@@ -25,6 +25,7 @@
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan.h"
+#include "objects/domain/autostart.h"
 #include "objects/domain/guard_overlay.h"
 
 #include <inttypes.h>

@@ -54,22 +54,3 @@ void guards_release(struct plan *p);
  */
 int guards_note(struct txn *t, const struct vm_loaded *l, struct plan *p, struct strv *released,
 	struct vxe_error *err) _must_check_;
-
-/* ---- libvirt's autostart: off while Suspended ------------------------------------------------- */
-
-extern const struct plan_member autostart_members[];
-/*
- * Stores in the plan whether libvirt's autostart flag of the domain is set now, and whether it shall be set (@after).
- */
-int autostart_plan(
-	struct session *s, struct plan *p, bool after, struct vxe_error *err) _must_check_;
-/*
- * Stores in the plan whether libvirt's autostart flag of a new domain shall be set; if its VM is Suspended, the flag
- * stays off for now, and *later says how it shall be afterwards.
- */
-void autostart_plan_new(const struct vm *vm, struct plan *p, bool *later);
-/*
- * Steps that set libvirt's autostart flag; they do nothing if the plan lacks autostart_members or there is no domain.
- */
-int step_autostart(struct op *op, struct vxe_error *err);
-int step_autostart_before(struct op *op, struct vxe_error *err); /* the undo of step_autostart() */

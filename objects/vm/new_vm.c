@@ -4,7 +4,7 @@
 
 #include "objects/domain/domain_names.h"
 #include "objects/domain/vm_definition.h"
-#include "objects/domain/guard_overlay.h"
+#include "objects/domain/autostart.h"
 #include "objects/guest_state/firmware_state.h"
 #include "objects/guest_state/firmware_bytes.h"
 #include "objects/vm/new_vm.h"

@@ -11,7 +11,7 @@
 #include "objects/disks/disks.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_spec.h"
-#include "objects/domain/guard_overlay.h"
+#include "objects/domain/autostart.h"
 #include "objects/model/enums.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/session.h"

@@ -19,7 +19,7 @@
 #include "objects/engine/op.h"
 #include "objects/engine/plan_space.h"
 #include "objects/engine/plan_again.h"
-#include "objects/domain/guard_overlay.h"
+#include "objects/domain/autostart.h"
 #include "objects/guest_state/firmware_state.h"
 #include "objects/vm/snapshot/freeze_disks.h"
 #include "objects/vm/new_vm.h"

@@ -13,7 +13,7 @@
 #include "objects/domain/vm_definition.h"
 #include "objects/disks/disks.h"
 #include "objects/engine/op.h"
-#include "objects/domain/guard_overlay.h"
+#include "objects/domain/autostart.h"
 #include "objects/guest_state/firmware_state.h"
 #include "objects/vm/vm_clone.h"
 #include "objects/vm/new_vm.h"

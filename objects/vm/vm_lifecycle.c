@@ -11,6 +11,7 @@
 #include "objects/engine/op.h"
 #include "objects/host/host_ops.h"
 #include "objects/classes/storage/chain_depth.h"
+#include "objects/domain/autostart.h"
 #include "objects/domain/guard_overlay.h"
 #include "objects/model/record.h"
 #include "objects/session/disk_path.h"

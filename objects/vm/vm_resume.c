@@ -17,6 +17,7 @@
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/host/host_ops.h"
+#include "objects/domain/autostart.h"
 #include "objects/domain/guard_overlay.h"
 #include "objects/guest_state/suspend_image.h"
 #include "objects/vm/vm_diagnosis.h"

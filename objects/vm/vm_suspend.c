@@ -11,6 +11,7 @@
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
+#include "objects/domain/autostart.h"
 #include "objects/domain/guard_overlay.h"
 #include "objects/model/enums.h"
 #include "objects/guest_state/suspend_image.h"

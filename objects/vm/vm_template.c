@@ -13,6 +13,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/disks/disks.h"
 #include "objects/engine/op.h"
+#include "objects/domain/autostart.h"
 #include "objects/domain/guard_overlay.h"
 #include "objects/guest_state/firmware_state.h"
 #include "objects/vm/vm_apply.h"

@@ -10,7 +10,7 @@
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/disks/disks.h"
 #include "objects/engine/message.h"
-#include "objects/domain/guard_overlay.h"
+#include "objects/domain/autostart.h"
 #include "objects/model/enums.h"
 #include "objects/session/disk_chain.h"
 #include "objects/guest_state/state_file_users.h"
