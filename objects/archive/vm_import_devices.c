@@ -194,8 +194,9 @@ static const struct vdi *planned_vdi(const struct making *m, const char *uuid)
 }
 
 /* Plans a second device with a disk that is planned already: both devices have one VDI, as in the archive. */
-static int plan_again(struct making *m, const struct importing *i, const struct imported_disk *d,
-	const struct plan_disk *image, const char *target, struct vxe_error *err)
+static int plan_second_device(struct making *m, const struct importing *i,
+	const struct imported_disk *d, const struct plan_disk *image, const char *target,
+	struct vxe_error *err)
 {
 	const struct vdi *vdi = planned_vdi(m, image->vdi);
 
@@ -366,12 +367,12 @@ static int plan_imported_disk(struct making *m, struct importing *i, const struc
 		const struct plan_disk *now = d->origin ? import_image_of(m->p, d->origin) : NULL;
 
 		if (now)
-			return plan_again(m, i, d, now, target, err);
+			return plan_second_device(m, i, d, now, target, err);
 		making_add_disk(m, new_vbd(i, d->vbd, NULL, target), NULL, "");
 		return 0;
 	}
 	if (image)
-		return plan_again(m, i, d, image, target, err);
+		return plan_second_device(m, i, d, image, target, err);
 	plan_content(m, i, sr, d, target);
 	return 0;
 }

@@ -135,7 +135,7 @@ static int place_cards(const struct importing *i, struct domain_spec *spec,
 	return 0;
 }
 
-static int new_xml(struct op *op, const char *path, char **ret, struct vxe_error *err)
+static int xml_for_new_vm(struct op *op, const char *path, char **ret, struct vxe_error *err)
 {
 	const struct importing *i = op->ctx;
 	_cleanup_spec_ struct domain_spec *spec = NULL, *here = NULL;
@@ -170,7 +170,7 @@ int step_bind_memory(struct op *op, struct vxe_error *err)
 	/* Cuts off the padding behind the memory image, which has whole sectors in the archive. */
 	if (truncate(path, i->in.memory_bytes) < 0)
 		return vxe_fail_errno(err, "the size of %s", path);
-	if (new_xml(op, path, &xml, err) < 0)
+	if (xml_for_new_vm(op, path, &xml, err) < 0)
 		return -1;
 	_cleanup_error_ struct vxe_error bad = { 0 };
 

@@ -14,12 +14,14 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-static int define(struct op *op, struct vxe_error *err)
+static int define_network(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = xstrdup_null(plan_string(&op->plan, "libvirt"));
 	_cleanup_free_ char *name = xstrdup_null(plan_string(&op->plan, "name"));
 	_cleanup_free_ char *bridge = xstrdup_null(plan_string(&op->plan, "bridge"));
-	const struct hv_network net = { uuid, name, bridge, true };
+	const struct hv_network net = {
+		.uuid = uuid, .name = name, .bridge = bridge, .active = true
+	};
 	struct hv *hv;
 
 	if (!uuid)
@@ -27,7 +29,7 @@ static int define(struct op *op, struct vxe_error *err)
 	return session_hv(op->s->here, &hv, err) < 0 ? -1 : hv_network_define(hv, &net, err);
 }
 
-static int undefine(struct op *op, struct vxe_error *err)
+static int undefine_network(struct op *op, struct vxe_error *err)
 {
 	const char *uuid = plan_string(&op->plan, "libvirt");
 	struct hv *hv;
@@ -44,11 +46,11 @@ static const struct plan_member network_plan_members[] = {
 	{ 0 },
 };
 static const struct step network_create_steps[] = {
-	{ "define", DO(define, undefine), false },
+	{ "define", DO(define_network, undefine_network), false },
 	{ 0 },
 };
 static const struct step destroy_steps[] = {
-	{ "undefine", DO(undefine, define), false },
+	{ "undefine", DO(undefine_network, define_network), false },
 	{ 0 },
 };
 
@@ -76,8 +78,10 @@ int step_make_networks(struct op *op, struct vxe_error *err)
 	plan_strings(&op->plan, MADE_NAMES, &names);
 	plan_strings(&op->plan, MADE_BRIDGES, &bridges);
 	for (size_t i = 0; i < uuids.n && i < names.n && i < bridges.n; i++) {
-		const struct hv_network net = { uuids.items[i], names.items[i], bridges.items[i],
-			true };
+		const struct hv_network net = { .uuid = uuids.items[i],
+			.name = names.items[i],
+			.bridge = bridges.items[i],
+			.active = true };
 
 		if (session_hv(op->s->here, &hv, err) < 0 || hv_network_define(hv, &net, err) < 0)
 			return -1;

@@ -208,12 +208,12 @@ static int remove_mark(struct op *op, struct vxe_error *err)
  * An SR that has to be mounted can get its marker file only after its libvirt pool has been started; the directory of
  * any other SR must exist before it becomes a pool. So the order of these two steps depends on the SR.
  */
-static int first_half(struct op *op, struct vxe_error *err)
+static int mount_or_mark(struct op *op, struct vxe_error *err)
 {
 	return plan_bool(&op->plan, "mounted") ? step_pool_start(op, err) : make_mark(op, err);
 }
 
-static int undo_first(struct op *op, struct vxe_error *err)
+static int unmount_or_unmark(struct op *op, struct vxe_error *err)
 {
 	if (!plan_bool(&op->plan, "mounted"))
 		return remove_mark(op, err);
@@ -223,12 +223,12 @@ static int undo_first(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-static int second_half(struct op *op, struct vxe_error *err)
+static int mark_or_start_pool(struct op *op, struct vxe_error *err)
 {
 	return plan_bool(&op->plan, "mounted") ? make_mark(op, err) : step_pool_start(op, err);
 }
 
-static int undo_second(struct op *op, struct vxe_error *err)
+static int unmark_or_stop_pool(struct op *op, struct vxe_error *err)
 {
 	return plan_bool(&op->plan, "mounted") ? remove_mark(op, err) : step_pool_stop(op, err);
 }
@@ -241,8 +241,8 @@ static const struct plan_member sr_create_members[] = {
 };
 static const struct step sr_create_steps[] = {
 	{ "make-file-system", DO(make_file_system, remove_file_system), false },
-	{ "make-place", DO(first_half, undo_first), false },
-	{ "start-pool", DO(second_half, undo_second), false },
+	{ "make-place", DO(mount_or_mark, unmount_or_unmark), false },
+	{ "start-pool", DO(mark_or_start_pool, unmark_or_stop_pool), false },
 	{ 0 },
 };
 

@@ -89,7 +89,7 @@ static int restore(struct op *op, struct vxe_error *err)
 	return vm_start_explain(op->s, op->plan.domain, err);
 }
 
-static int let_go(struct op *op, struct vxe_error *err)
+static int unpause_restored(struct op *op, struct vxe_error *err)
 {
 	enum hv_state state;
 	struct hv *hv;
@@ -114,7 +114,7 @@ static const struct plan_member resume_members[] = {
 static const struct step resume_steps[] = {
 	{ "define-missing", DO(define_missing, NULL), false },
 	{ "restore", DO(restore, NULL), true },
-	{ "unpause", DO(let_go, NULL), false },
+	{ "unpause", DO(unpause_restored, NULL), false },
 	{ "autostart", DO(step_autostart, NULL), false },
 	{ "define-others", DISK(DEFINE_OTHERS), false },
 	{ 0 },

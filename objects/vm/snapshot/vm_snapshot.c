@@ -93,7 +93,7 @@ static int check_ignored(struct planning *g, struct vxe_error *err)
 	return 0;
 }
 
-static int capture(struct planning *g, const struct vm_disk *d, struct vxe_error *err)
+static int plan_disk_snapshot(struct planning *g, const struct vm_disk *d, struct vxe_error *err)
 {
 	struct plan *p = g->p;
 	struct overlay_place at = { .sr = g->in };
@@ -118,7 +118,7 @@ static int capture(struct planning *g, const struct vm_disk *d, struct vxe_error
  * Plans the snapshot of a disk of a Suspended VM: the disk's layer is frozen already, so only VDI and VBD of the
  * snapshot are added.
  */
-static void capture_frozen(const struct vm_disk *d, const char *snapshot, struct plan *p)
+static void plan_frozen_disk_snapshot(const struct vm_disk *d, const char *snapshot, struct plan *p)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
@@ -345,7 +345,7 @@ static int has_kept_inside(struct txn *t, const struct vm *vm, struct vxe_error 
 	return 0;
 }
 
-static int plan_inside(struct planning *g, struct vxe_error *err)
+static int plan_hide_internal(struct planning *g, struct vxe_error *err)
 {
 	int kept = has_inside(g->s, g->l) ? 1 : has_kept_inside(g->t, g->l->vm, err);
 
@@ -373,7 +373,7 @@ static int check_vm(struct planning *g, struct vxe_error *err)
 								      : vm_check_saved(g->l, err);
 }
 
-static int plan_apart(struct planning *g, struct vxe_error *err)
+static int plan_hide_external(struct planning *g, struct vxe_error *err)
 {
 	return kept_plan_apart(g->s, g->l->domain.uuid, g->p, &g->w->apart, err);
 }
@@ -421,10 +421,10 @@ static int plan_disks(struct planning *g, struct vxe_error *err)
 		if (is_ignored(g->w, d->vdi))
 			continue;
 		if (d->guard && d->node)
-			capture_frozen(d, g->w->uuid, g->p);
+			plan_frozen_disk_snapshot(d, g->w->uuid, g->p);
 		else if (!vm_disk_is_captured(d))
 			refer(d, g->w->uuid, g->p);
-		else if (vm_disk_check_captured(d, err) < 0 || capture(g, d, err) < 0)
+		else if (vm_disk_check_captured(d, err) < 0 || plan_disk_snapshot(g, d, err) < 0)
 			return -1;
 	}
 	if (g->l->spec && switch_keep_caches(g->s, g->p, g->l->spec, err) < 0)
@@ -448,13 +448,13 @@ static int plan_commit(struct planning *g, struct vxe_error *err)
 static int (*const parts[])(struct planning *g, struct vxe_error *err) = {
 	load_snapshot_source, /* loads the VM */
 	check_vm,	      /* the VM allows a snapshot */
-	plan_apart,	      /* libvirt forgets its external snapshots */
+	plan_hide_external,   /* libvirt forgets its external snapshots */
 	plan_quiesce,	      /* the agent that quiesces the guest */
 	plan_halt,	      /* the end of the guest */
 	load_given,	      /* overlays that the caller has made */
 	read_records,	      /* begins to read records */
 	check_ignored,	      /* checks that the disks to leave out exist */
-	plan_inside,	      /* internal snapshots in the images */
+	plan_hide_internal,   /* internal snapshots in the images */
 	find_overlay_sr,      /* SR of the new layers */
 	plan_head,	      /* the domain, for the steps */
 	plan_disks,	      /* a layer for each disk */
