@@ -32,14 +32,12 @@ static const struct step install_steps[] = {
 };
 static const struct step vm_create_steps[] = {
 	{ "define", DO(step_make_domain, step_unmake_domain), true },
-	{ "autostart", DO(step_autostart, NULL), false },
 	{ 0 },
 };
 
 const struct op_type vm_install_op = { "vm-install", "provision", install_steps,
 	PLAN_MEMBERS(autostart_members, capture_members, kept_members), probe_made_domain };
-const struct op_type vm_create_op = { "vm-create", NULL, vm_create_steps,
-	PLAN_MEMBERS(autostart_members, capture_members), probe_made_domain };
+const struct op_type vm_create_op = { "vm-create", NULL, vm_create_steps, NULL, probe_made_domain };
 
 /* ---- the disks that a template asks for ------------------------------------------------------ */
 

@@ -396,7 +396,8 @@ static const struct stored {
 		"\"autostart-after\":true" },
 	{ "vm-template", "\"own-places\":\"true\"", "\"own-places\":true" },
 	{ "vm-install", "\"autostart-after\":\"true\"", "\"autostart-after\":true" },
-	{ "vm-create", "\"autostart-after\":\"true\"", "\"autostart-after\":true" },
+	/* It declared the member, which no bare VM had. */
+	{ "vm-create", "\"autostart-after\":\"true\"", "" },
 	/* And which stream of the archive fills which node. */
 	{ "vm-import", "\"Ref:7\":\"" ID "\"," MEM ",\"own-places\":\"true\"",
 		MEM ",\"own-places\":true" },
