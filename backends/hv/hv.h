@@ -150,6 +150,10 @@ struct hv_xml_wish {
  */
 int hv_xml_many(
 	struct hv *h, struct hv_xml_wish *wishes, size_t n, struct vxe_error *err) _must_check_;
+/*
+ * Defines a persistent domain, or replaces its definition. If the guest runs, waits until another program's snapshot is
+ * made, and gives a disk that is below the guest's layer by then that layer.
+ */
 int hv_define(struct hv *h, const char *xml, struct vxe_error *err) _must_check_;
 /*
  * Removes the domain's definition, and never a disk; fails if there is a managed save. It is no error if there is no
@@ -414,7 +418,10 @@ int hv_update_nic(struct hv *h, const char *uuid, const char *card, const struct
 	struct vxe_error *err) _must_check_;
 /* Stops (unmounts) a storage pool; with @undefine removes its definition, too. Files stay. */
 int hv_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err) _must_check_;
-/* Defines an isolated network, starts it, and has it started with the host; no error if it exists already. */
+/*
+ * Defines an isolated network, starts it, and has it started with the host. An existing network of this UUID keeps its
+ * definition, is started if it is inactive, and is started with the host, too.
+ */
 int hv_network_define(
 	struct hv *h, const struct hv_network *net, struct vxe_error *err) _must_check_;
 /* Removes the network; it is no error if there is none. */

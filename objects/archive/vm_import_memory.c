@@ -135,6 +135,9 @@ static int place_cards(const struct importing *i, struct domain_spec *spec,
 	return 0;
 }
 
+/*
+ * The image's XML with the disks, cards, name and UUID of the new VM; of the rest only what a guest can see. Owned.
+ */
 static int xml_for_new_vm(struct op *op, const char *path, char **ret, struct vxe_error *err)
 {
 	const struct importing *i = op->ctx;

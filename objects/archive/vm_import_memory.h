@@ -4,21 +4,24 @@
 
 #include "objects/archive/vm_import_devices.h"
 
-/*
- * Plans the memory image of an imported VM and its records. The steps make the empty file (the undo removes it), and,
- * when the archive has filled the image, rewrite the image's XML for the new VM.
- */
+/* Plans the memory image of an imported VM and its records. The steps below do nothing without this plan. */
 void import_plan_memory(struct making *m, const struct importing *i, const struct sr *sr);
 /*
  * The path of the file that the content with this id in the archive fills; NULL: it is not the VM's memory, or the
  * memory is dropped.
  */
 const char *import_memory_path(const struct op *op, const struct importing *i, const char *id);
+/* Makes the memory image's file, all holes, which the archive fills. */
 int step_make_memory(struct op *op, struct vxe_error *err);
+/* The undo of step_make_memory(): removes the file. */
 int step_drop_memory(struct op *op, struct vxe_error *err);
+/*
+ * When the archive has filled the memory image: cuts it to its size, puts the XML for the new VM into it, and seals it
+ * (step_seal_memory()), so that it is complete and on the disk before the commit point.
+ */
 int step_bind_memory(struct op *op, struct vxe_error *err);
 /*
- * The step that completes a memory image: corrects its header, removes the file's write permissions, syncs it, and
- * puts its size into the record that the operation writes. Can be repeated.
+ * Completes the memory image: see image_seal(). Runs once more after the commit point, where recovery runs it, too: the
+ * image's size, which it puts into the records that the operation writes, died with the vxe that had sealed the image.
  */
 int step_seal_memory(struct op *op, struct vxe_error *err);

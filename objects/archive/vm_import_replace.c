@@ -134,10 +134,6 @@ void import_plan_old_end(struct making *m, const struct importing *i)
 
 /* ---- steps ------------------------------------------------------------------------------------ */
 
-/*
- * Defines the domain of the imported VM. If the name is taken by now, the domain gets another one; but not with a
- * memory image, which contains the name.
- */
 int step_define_imported(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;

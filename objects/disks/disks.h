@@ -417,8 +417,9 @@ int image_touched(
 /*
  * Acts on disks, of which operations make their steps: { "switch", DISK(SWITCH), true }. Each act has its functions and
  * its data in the plan in objects/disks, and nothing outside names these. The plan says what an act works on: the
- * plan's disks (objects/engine/plan.h) and its domain. All acts can be repeated, but for DISK_MAKE_IMAGE. A step of an
- * operation that does more than one act calls DISK(SWITCH)->run(op, err) from a function of its own.
+ * plan's disks (objects/engine/plan.h) and its domain. Acts after the commit point, and all undos, can be repeated; an
+ * act that makes a file refuses one that exists. A step of an operation that does more than one act calls
+ * DISK(SWITCH)->run(op, err) from a function of its own.
  */
 enum disk_act {
 	/*
@@ -428,14 +429,11 @@ enum disk_act {
 	 */
 	DISK_MAKE_OVERLAYS,
 	/*
-	 * Makes new files as DISK_MAKE_OVERLAYS does, for images that a later step fills: the undo removes them even if
-	 * they were written to, because nobody else uses them yet.
+	 * Makes the plan's new, empty images, which a later step fills, and the overlays on them. The undo removes
+	 * these files even if they were written to, because nobody else uses them yet.
 	 */
 	DISK_MAKE_TO_FILL,
-	/*
-	 * Makes the new image that plan_image() has planned. The step can be repeated, except for a copy of an open
-	 * file.
-	 */
+	/* Makes the new image that plan_image() has planned; the undo removes it. */
 	DISK_MAKE_IMAGE,
 	/*
 	 * Copies the content of each of the plan's disks that has a source (old_path) and no backing file into its new
@@ -448,32 +446,37 @@ enum disk_act {
 	 */
 	DISK_GROW_IMAGE,
 	/*
-	 * Takes the write bits of the files that get a layer on top, and repairs dirty images among them if nobody uses
-	 * them.
+	 * Takes the write bits of old_path of each of the plan's disks with plan_disk.freeze, and repairs the dirty
+	 * images that get a layer on top, unless somebody uses them. The undo gives the old modes back.
 	 */
 	DISK_FREEZE,
 	/*
-	 * Freezes files as DISK_FREEZE does, but images that the operation itself has made: there is nothing to undo.
+	 * Takes the write bits of images that this operation has made: of the plan's disks with plan_disk.freeze, whose
+	 * old_path is new_path. No undo, because the undo of DISK_MAKE_TO_FILL removes the images.
 	 */
 	DISK_FREEZE_MADE,
-	/* Freezes files as DISK_FREEZE does, before the new definition is set, and only if the VM does not run. */
+	/*
+	 * Does what DISK_FREEZE does, before the new definition is set, but only if the plan does not switch a running
+	 * guest (plan.running). The undo gives the old modes back in any case: a power cut may lose the switch after
+	 * DISK_FREEZE_SWITCHED has taken the write bits.
+	 */
 	DISK_FREEZE_HALTED,
 	/*
-	 * After a running guest has moved to new files: takes the write bits of its old layers, and of other programs'
-	 * layers below them, whose modes it notes in their records first. There is nothing to undo: the guest has left
-	 * the files.
+	 * After the commit point, whether the VM runs or not: takes the write bits of the plan's old layers, as
+	 * DISK_FREEZE does, and of other programs' layers below them, whose modes it notes in their records first. If
+	 * no disk moves (the VM is Suspended), only those of other programs' layers in and below plan.nodes.
 	 */
 	DISK_FREEZE_SWITCHED,
 	/*
-	 * Moves the running guest to the new files of the plan's disks, and saves its memory if the plan has a memory
-	 * image; or defines a halted domain with the new files. If libvirt refuses, a guest that it has left paused is
-	 * made to go on. The undo defines the halted domain with its old files; a guest that has moved is not moved
-	 * back.
+	 * Moves the running guest (plan.running) to the new files of the plan's disks, and saves its memory if the plan
+	 * has a memory image; or defines a halted domain as DISK_DEFINE does. Does nothing if the plan has neither a
+	 * disk nor a memory image, or no domain. If libvirt refuses, a guest that it has left paused is made to go on.
+	 * The undo defines the halted domain with its old files; a guest that has moved is not moved back.
 	 */
 	DISK_SWITCH,
 	/*
 	 * Ends the guest after a snapshot that is to leave the VM halted (then=halt); no error if DISK_SWITCH has ended
-	 * it.
+	 * it. Does nothing in recovery: a guest that runs then was started since.
 	 */
 	DISK_HALT,
 	/*
@@ -482,8 +485,11 @@ enum disk_act {
 	 */
 	DISK_REDEFINE,
 	/*
-	 * Defines the plan's domain as xml_after, or, without xml_after, with the new files of the plan's disks;
-	 * VXE_TRY_AGAIN if the VM was started on its old files meanwhile.
+	 * Defines the plan's domain as xml_after, or, without xml_after, with the new files of the plan's disks. Fails
+	 * with VXE_TRY_AGAIN if the VM was started on its old files meanwhile, or an internal snapshot was made in a
+	 * file that the operation leaves or freezes; then the old definition is put back. The undo defines xml_before
+	 * again, or undefines a domain that had none; without xml_after, it gives the disks their old files. Does
+	 * nothing without a domain.
 	 */
 	DISK_DEFINE,
 	/*

@@ -33,6 +33,10 @@ void autostart_plan_new(const struct vm *vm, struct plan *p, bool *later)
 	*later = on && suspended;
 }
 
+/*
+ * Sets libvirt's autostart flag of the plan's domain to the plan's member @wish, if the plan has it and the domain is
+ * persistent.
+ */
 static int set_autostart(struct op *op, const char *wish, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };

@@ -8,6 +8,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/op.h"
 
+/* The plan members of operations with step_autostart(). */
 extern const struct plan_member autostart_members[];
 /*
  * Stores in the plan whether libvirt's autostart flag of the domain is set now, and whether it shall be set (@after).
@@ -20,7 +21,9 @@ int autostart_plan(
  */
 void autostart_plan_new(const struct vm *vm, struct plan *p, bool *later);
 /*
- * Steps that set libvirt's autostart flag; they do nothing if the plan lacks autostart_members or there is no domain.
+ * Sets libvirt's autostart flag of the domain to the plan's member "autostart-after"; does nothing if that is not set,
+ * or if there is no persistent domain.
  */
 int step_autostart(struct op *op, struct vxe_error *err);
-int step_autostart_before(struct op *op, struct vxe_error *err); /* the undo of step_autostart() */
+/* The undo of step_autostart(): sets the flag to the member "autostart-before", under the same conditions. */
+int step_autostart_before(struct op *op, struct vxe_error *err);

@@ -4,7 +4,8 @@
  * the store as an intent, run as a table of steps with undo, and ended by one store transaction that writes the
  * result and removes the intent. If vxe dies in between, the next command that changes the same objects recovers the
  * operation. The hypervisor's XML shows whether the commit point was reached: before it everything is undone, after
- * it the operation is completed. So the plan holds everything that steps and recovery need, and steps are idempotent.
+ * it the operation is completed. So the plan holds everything that steps and recovery need. The steps after the commit
+ * point can be repeated, and so can all undos, which also run for steps that were not begun.
  */
 #pragma once
 

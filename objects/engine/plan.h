@@ -65,7 +65,11 @@ struct plan {
 	struct plan_disk *disks;
 	/* the domain's inactive definition before and after the operation; NULL: steps patch the present one */
 	char *xml_before, *xml_after;
-	bool running; /* the domain was active when the plan was made */
+	/*
+	 * steps act on the running guest (they switch its disks, or plug devices); a domain that is active may have
+	 * false: see plan_head() of vm_snapshot.c
+	 */
+	bool running;
 	/* the changes of records in the final transaction: see plan_put() and the functions after it */
 	struct json_object *changes;
 	/* values of the plan members that the operation declares: see plan_data.h */

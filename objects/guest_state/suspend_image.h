@@ -32,7 +32,7 @@ void image_plan_copy(const struct vdi *of, bool snapshot, struct plan *p, char *
 int image_find(struct session *s, struct txn *t, const struct vm *vm, char **path,
 	struct vxe_error *err) _must_check_;
 
-/* Makes an empty file for a memory image whose content comes from elsewhere. */
+/* Makes a file of @bytes bytes, all holes, for a memory image whose content comes from elsewhere. */
 int memory_make(struct op *op, const char *path, int64_t bytes, struct vxe_error *err) _must_check_;
 /* Puts the XML of another domain into a memory image that nobody uses yet. Fails: VXE_IMAGE_FAILED. */
 int memory_bind(

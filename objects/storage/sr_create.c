@@ -241,6 +241,7 @@ static const struct plan_member sr_create_members[] = {
 };
 static const struct step sr_create_steps[] = {
 	{ "make-file-system", DO(make_file_system, remove_file_system), false },
+	/* An SR that is mounted: the pool, then the marker; any other: the marker, then the pool. */
 	{ "make-place", DO(mount_or_mark, unmount_or_unmark), false },
 	{ "start-pool", DO(mark_or_start_pool, unmark_or_stop_pool), false },
 	{ 0 },

@@ -32,5 +32,13 @@ bool sr_is_mounted(const struct session *s, const struct sr *sr);
 extern const struct plan_member sr_place_members[];
 /* Puts the SR's location into the plan, where step_pool_start() and step_pool_stop() find it. */
 void plan_sr_place(struct plan *p, const struct sr_place *place);
+/*
+ * Makes the mount point if the SR is mounted, and defines and starts libvirt's pool, which mounts it; does nothing if
+ * the plan names no pool, or another program's.
+ */
 int step_pool_start(struct op *op, struct vxe_error *err);
+/*
+ * Closes open images, stops (unmounts) the pool, and undefines it unless the plan has "keep-pool"; does nothing if the
+ * plan names no pool, or another program's.
+ */
 int step_pool_stop(struct op *op, struct vxe_error *err);

@@ -338,8 +338,7 @@ static const char *or_null(const char *text)
 
 /*
  * Writes the backing file and its format into an image header: the new ones of the plan's line, or, with @forward
- * false, the old ones. A header that named its backing file without a format is not put back but keeps the format that
- * it has got, so that no format has to be probed.
+ * false, the old ones.
  */
 static int write_header(struct session *s, const char *line, bool forward, struct vxe_error *err)
 {
@@ -350,11 +349,12 @@ static int write_header(struct session *s, const char *line, bool forward, struc
 		return vxe_fail_internal(err, "a header in the plan has %zu parts", parts.n);
 	char **to = parts.items + (forward ? 3 : 1);
 
-	if (!forward && *to[0] && !*to[1])
+	if (!forward && *to[0] && !*to[1]) /* see step_restore_headers() */
 		return 0;
 	return layer_set_base(s, parts.items[0], or_null(to[0]), or_null(to[1]), err);
 }
 
+/* Fails if anything but this VM and its layers reads a file whose header changes. */
 static int check_readers(struct op *op, const struct strv *headers, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };

@@ -27,5 +27,13 @@ int headers_plan(struct session *s, struct txn *t, const struct vm_disk *d,
 	const struct spec_disk *disk, bool dry, struct plan *p, struct strv *lines,
 	struct vxe_error *err) _must_check_;
 
+/*
+ * Writes the planned backing files and formats into the image headers. Fails with VXE_DEPENDENTS if anything but the VM
+ * and its layers reads one of the images.
+ */
 int step_write_headers(struct op *op, struct vxe_error *err) _must_check_;
+/*
+ * The undo of step_write_headers(): puts the old backing files and formats back; a header that named a backing file
+ * without its format stays as it is, so that no format has to be probed.
+ */
 int step_restore_headers(struct op *op, struct vxe_error *err) _must_check_;

@@ -216,10 +216,6 @@ int step_unmake_domain(struct op *op, struct vxe_error *err)
 	return hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
 }
 
-/*
- * Returns 1 if libvirt has a domain with the new VM's UUID: vxe has chosen the UUID, so only this operation can have
- * defined it.
- */
 int probe_made_domain(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };

@@ -55,7 +55,15 @@ int making_plan(struct making *m, struct vxe_error *err) _must_check_;
 int making_xml(
 	const struct making *m, const char *name, char **ret, struct vxe_error *err) _must_check_;
 
-/* The step that defines the new domain (nothing for a template), its undo, and its probe. */
+/*
+ * The step that defines the domain of the new VM; does nothing for a template. If another domain has taken the name
+ * since the plan, the new domain gets another free name.
+ */
 int step_make_domain(struct op *op, struct vxe_error *err);
+/* The undo of step_make_domain(): undefines the domain; its UEFI variables and TPM state stay. */
 int step_unmake_domain(struct op *op, struct vxe_error *err);
+/*
+ * Returns 1 if libvirt has a domain with the new VM's UUID: vxe has chosen the UUID, so only this operation can have
+ * defined it.
+ */
 int probe_made_domain(struct op *op, struct vxe_error *err);

@@ -303,6 +303,10 @@ static const struct plan_member shutdown_members[] = {
 };
 static const struct step shutdown_steps[] = {
 	{ "autostart", DO(step_autostart, step_autostart_before), false },
+	/*
+	 * Of a Suspended VM it only ends a guest that somebody has started; the plan says COMMIT_REPEAT, so recovery
+	 * undoes the operation until its records are written.
+	 */
 	{ "stop", DO(press_or_pull, NULL), true },
 	{ "drop-saved", DO(drop_saved, NULL), false },
 	{ 0 },

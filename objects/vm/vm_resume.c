@@ -89,6 +89,9 @@ static int restore(struct op *op, struct vxe_error *err)
 	return vm_start_explain(op->s, op->plan.domain, err);
 }
 
+/*
+ * Lets the restored guest go on, unless it is to stay paused; fails if it is not the one that this operation restored.
+ */
 static int unpause_restored(struct op *op, struct vxe_error *err)
 {
 	enum hv_state state;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Makes overlays, and takes the write bits of the files below them. All steps can be repeated: recovery runs them
- * again on the plan of a vxe that died at any point.
- */
+/* Makes overlays, and takes the write bits of the files below them. */
 #include "objects/disks/steps/disk_steps.h"
 
 #include "objects/disks/images/image_merge.h"
@@ -219,9 +216,8 @@ int step_thaw(struct op *op, struct vxe_error *err)
 }
 
 /*
- * Takes the write bits of a halted VM's files before the definition names the overlays, so a domain started in
- * between cannot write to the files being frozen. step_thaw() undoes this, and also the freezing after the switch of
- * a running guest: a power cut may lose the new definition, and the switch with it.
+ * Takes the write bits of files before the definition names the overlays, so that a domain started in between cannot
+ * write to the files being frozen. A guest that the plan switches writes to them until then.
  */
 int step_freeze_halted(struct op *op, struct vxe_error *err)
 {

@@ -14,7 +14,5 @@ int step_remove_overlays(
 int op_close_unused(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 int step_freeze(struct op *op, struct vxe_error *err);
 int step_thaw(struct op *op, struct vxe_error *err); /* the undo of step_freeze() */
-/* Takes the write bits of the disks' old files before the definition changes, and only if the VM does not run. */
 int step_freeze_halted(struct op *op, struct vxe_error *err);
-/* Takes the write bits of the disks' old layers after a switch, and of other programs' layers below them. */
 int step_freeze_switched(struct op *op, struct vxe_error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Moves a domain's disks to new layers: those of a running guest in one call of libvirt, those of a halted one by its
- * definition. All steps can be repeated: recovery runs them again on the plan of a vxe that died at any point.
+ * definition.
  */
 #include "objects/disks/steps/disk_switch.h"
 

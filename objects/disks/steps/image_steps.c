@@ -81,10 +81,6 @@ static void show_image_progress(void *ctx, int64_t done)
 			op_progress(op, done, op->plan.disks[i].virtual_size);
 }
 
-/*
- * Makes the plan's new image. This step can be repeated, unless it copies from a file descriptor that the caller has
- * opened.
- */
 int step_make_image(struct op *op, struct vxe_error *err)
 {
 	const char *kind = plan_string(&op->plan, KIND);

@@ -48,9 +48,18 @@ void kept_tell_apart(struct session *s, const struct strv *names);
  */
 int kept_would_hide(
 	struct session *s, const char *vm, struct strv *names, struct vxe_error *err) _must_check_;
-/* Step that makes libvirt forget the snapshots that the plan names, or delete internal ones from their images. */
+/*
+ * Step that makes libvirt forget the snapshots that the plan names. Before that, libvirt gets the documents of hidden
+ * snapshots back that are to be deleted, and deletes internal ones from their images; only kept_plan() plans deletions.
+ * Afterwards the later snapshots are defined again as they were, because libvirt changes them when it forgets one; and
+ * one becomes the current one if libvirt needs one. Fails with VXE_TRY_AGAIN if virsh has made a snapshot since the
+ * plan.
+ */
 int step_forget_kept(struct op *op, struct vxe_error *err);
-/* Undo of step_forget_kept(): libvirt gets the documents of its snapshots back. */
+/*
+ * Undo of step_forget_kept(): libvirt gets the documents of its snapshots back; content that was deleted from an image
+ * is lost.
+ */
 int step_put_back_kept(struct op *op, struct vxe_error *err);
 /*
  * Step of snapshot-revert for an internal snapshot: libvirt reverts the VM, with its memory if the snapshot has some;

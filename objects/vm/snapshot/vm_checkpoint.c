@@ -23,6 +23,10 @@ static bool has_memory(const struct op *op)
 	return plan_has(&op->plan, "memory-path");
 }
 
+/*
+ * Switches the disks and saves the memory. Also notes why that failed: if the disks have moved nevertheless, but the
+ * memory is not saved, end_without() needs the reason.
+ */
 static int take_checkpoint(struct op *op, struct vxe_error *err)
 {
 	struct snapshot_wish *w = op->ctx; /* NULL during recovery */
@@ -37,6 +41,7 @@ static int take_checkpoint(struct op *op, struct vxe_error *err)
 	return -1;
 }
 
+/* The undo of take_checkpoint(): undoes the switch, and also removes the memory file. */
 static int untake(struct op *op, struct vxe_error *err)
 {
 	return DISK(SWITCH)->undo(op, err) < 0 ? -1 : image_drop(op, err);

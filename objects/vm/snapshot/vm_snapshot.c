@@ -93,6 +93,9 @@ static int check_ignored(struct planning *g, struct vxe_error *err)
 	return 0;
 }
 
+/*
+ * Plans the snapshot of a disk: its layer is frozen and becomes the snapshot's, and the disk goes on in a new overlay.
+ */
 static int plan_disk_snapshot(struct planning *g, const struct vm_disk *d, struct vxe_error *err)
 {
 	struct plan *p = g->p;
@@ -130,6 +133,7 @@ static void plan_frozen_disk_snapshot(const struct vm_disk *d, const char *snaps
 	plan_touch_node(p, d->node->r.uuid);
 }
 
+/* Plans that the snapshot refers to the VDI of the VM's CD, floppy or read-only disk; of an empty drive, to none. */
 static void refer(const struct vm_disk *d, const char *snapshot, struct plan *p)
 {
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
@@ -345,6 +349,7 @@ static int has_kept_inside(struct txn *t, const struct vm *vm, struct vxe_error 
 	return 0;
 }
 
+/* Plans that libvirt forgets its internal snapshots, if the VM has any in its layers or below. */
 static int plan_hide_internal(struct planning *g, struct vxe_error *err)
 {
 	int kept = has_inside(g->s, g->l) ? 1 : has_kept_inside(g->t, g->l->vm, err);
@@ -373,6 +378,7 @@ static int check_vm(struct planning *g, struct vxe_error *err)
 								      : vm_check_saved(g->l, err);
 }
 
+/* Plans that libvirt forgets its external snapshots. */
 static int plan_hide_external(struct planning *g, struct vxe_error *err)
 {
 	return kept_plan_apart(g->s, g->l->domain.uuid, g->p, &g->w->apart, err);
@@ -454,7 +460,7 @@ static int (*const parts[])(struct planning *g, struct vxe_error *err) = {
 	load_given,	      /* overlays that the caller has made */
 	read_records,	      /* begins to read records */
 	check_ignored,	      /* checks that the disks to leave out exist */
-	plan_hide_internal,   /* internal snapshots in the images */
+	plan_hide_internal,   /* libvirt forgets its internal snapshots */
 	find_overlay_sr,      /* SR of the new layers */
 	plan_head,	      /* the domain, for the steps */
 	plan_disks,	      /* a layer for each disk */
