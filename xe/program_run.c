@@ -248,12 +248,9 @@ static int show_text(const struct program *p, const char *text)
 	return 0;
 }
 
-static int show_version(const struct program *p, const char *const *argv, size_t n)
+static int show_version(const struct program *p, const struct strv *words)
 {
-	for (size_t i = 1; i < n; i++)
-		if (str_eq(argv[i], "--json") || str_eq(argv[i], "json=true"))
-			return show_text(p, "{\"version\":\"" VXE_VERSION "\"}\n");
-	return show_text(p, version);
+	return show_text(p, asks_json(words) ? "{\"version\":\"" VXE_VERSION "\"}\n" : version);
 }
 
 /* Checks the file that -pwf names. There is no login, but the file must exist and have two lines. */
@@ -301,31 +298,51 @@ static int client_checks(const struct program *p, const struct client *client)
 }
 
 /* True if the words ask for help: by --help, or by -h as the last word, behind which no server is named. */
-static bool asks_help(const char *const *argv, size_t n)
+static bool asks_help(const struct strv *words)
 {
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(argv[i], "--help"))
-			return true;
-	return n && str_eq(argv[n - 1], "-h");
+	return strv_has(words, "--help") || (words->n && str_eq(words->items[words->n - 1], "-h"));
 }
 
-/* COMMAND --help does the same as help COMMAND. */
-static int show_help(const struct program *p, const char *command)
+/*
+ * COMMAND --help does the same as help COMMAND, --help --json the same as help --json. --help alone prints the overview
+ * to the standard output, because the user has asked for help.
+ */
+static int show_help(const struct program *p, const struct strv *words)
 {
 	_cleanup_client_ struct client client = { 0 };
+	_cleanup_free_ char *text = xasprintf("%s\n", overview_text);
+	bool json = asks_json(words), named = *words->items[0] != '-';
 
+	if (!named && !json)
+		return show_text(p, text);
 	strv_add(&client.words, "help");
-	strv_add(&client.words, command);
+	if (named)
+		strv_add(&client.words, words->items[0]);
+	if (json)
+		strv_add(&client.words, "--json");
 	client.typed = client.words.n;
 	return run_words(p, &client);
 }
 
-/* Prints the overview to the standard output, because the user has asked for help. */
-static int show_overview(const struct program *p)
+/* True for --json, json=true, --minimal and other words about the output, which may stand before the command. */
+static bool is_output_word(const char *word)
 {
-	_cleanup_free_ char *text = xasprintf("%s\n", overview_text);
+	bool flag = str_starts(word, "--");
+	_cleanup_free_ char *key = flag ? xstrdup(word + 2) : xstrndup(word, strcspn(word, "="));
 
-	return show_text(p, text);
+	return (flag || strchr(word, '=')) && (str_eq(key, "minimal") || key_is_output(key, false));
+}
+
+/* Adds the words of the command line; as `vxe` those about the output that stand before the command come last. */
+static void order_words(
+	const struct program *p, const char *const *argv, size_t n, struct strv *ret)
+{
+	size_t first = 0;
+
+	while (!p->as_xe && first < n && is_output_word(argv[first]))
+		first++;
+	for (size_t i = 0; i < n; i++)
+		strv_add(ret, argv[(first + i) % n]);
 }
 
 static int set_shortcuts(const struct program *p)
@@ -342,6 +359,7 @@ static int set_shortcuts(const struct program *p)
 int program_run(const struct program *p, const char *const *argv, size_t n)
 {
 	_cleanup_client_ struct client client = { 0 };
+	_cleanup_strv_ struct strv words = { 0 };
 	_cleanup_free_ char *rc = read_rc(p);
 	int status = set_shortcuts(p);
 
@@ -349,11 +367,12 @@ int program_run(const struct program *p, const char *const *argv, size_t n)
 		return status;
 	if (!p->as_xe && n && str_eq(argv[0], COMPLETE_WORD))
 		return complete_words(p, argv + 1, n - 1);
-	if (!p->as_xe && n && str_eq(argv[0], "--version"))
-		return show_version(p, argv, n);
-	if (!p->as_xe && asks_help(argv, n))
-		return *argv[0] == '-' ? show_overview(p) : show_help(p, argv[0]);
-	client_parse(&client, argv, n, rc, p->extra, p->as_xe);
+	order_words(p, argv, n, &words);
+	if (!p->as_xe && n && str_eq(words.items[0], "--version"))
+		return show_version(p, &words);
+	if (!p->as_xe && asks_help(&words))
+		return show_help(p, &words);
+	client_parse(&client, (const char *const *)words.items, n, rc, p->extra, p->as_xe);
 	if (client.version)
 		return show_text(p, protocol);
 	for (size_t i = 0; i < client.notes.n; i++)

@@ -8,7 +8,10 @@
 #include "objects/host/data_source.h"
 #include "xe/model/select.h"
 
-enum { N_CELLS = 7 };
+static const struct column source_columns[] = { { "name_label", CELL_TEXT },
+	{ "name_description", CELL_TEXT }, { "enabled", CELL_TEXT }, { "standard", CELL_TEXT },
+	{ "min", CELL_TEXT }, { "max", CELL_TEXT }, { "units", CELL_TEXT }, { 0 } };
+enum { N_CELLS = ARRAY_LEN(source_columns) - 1 };
 
 /* How commands for one class select objects and read their data sources. */
 struct source {
@@ -38,23 +41,20 @@ static int measure(struct call *c, struct data_sources *ret, struct vxe_error *e
 static int list(struct call *c, struct vxe_error *err)
 {
 	_cleanup_data_sources_ struct data_sources all = { 0 };
-	_cleanup_free_ struct cell *cells = NULL;
+	_cleanup_free_ const char **cells = NULL;
 
 	if (measure(c, &all, err) < 0)
 		return -1;
 	cells = xcalloc(all.n * N_CELLS + 1, sizeof(*cells));
 	for (size_t i = 0; i < all.n; i++) {
 		const struct data_source *d = &all.items[i];
-		const struct cell record[N_CELLS] = { { "name_label", d->name, false },
-			{ "name_description", d->doc, false }, { "enabled", "true", false },
-			{ "standard", "true", false }, { "min", "0.", false },
-			{ "max", isinf(d->most) ? "inf" : "1.", false },
-			{ "units", d->units, false } };
+		const char *const record[N_CELLS] = { d->name, d->doc, "true", "true", "0.",
+			isinf(d->most) ? "inf" : "1.", d->units };
 
 		for (size_t k = 0; k < N_CELLS; k++)
 			cells[i * N_CELLS + k] = record[k];
 	}
-	render_cells(c->render, cells, N_CELLS, all.n);
+	render_cells(c->render, source_columns, cells, all.n);
 	return 0;
 }
 

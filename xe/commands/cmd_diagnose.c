@@ -125,9 +125,11 @@ int print_host_report(struct call *c, const char *vm, struct vxe_error *err)
 		return -1;
 	verdict = obstacle ? xasprintf("Cannot start here [%s]", obstacle) : xstrdup("OK");
 	for (size_t i = 0; i < rows.n; i++) {
-		const struct cell cell = { rows.items[i].values[0].string, verdict, false };
+		const struct column host[] = { { rows.items[i].values[0].string, CELL_TEXT },
+			{ 0 } };
+		const char *const cell = verdict;
 
-		render_cells(c->render, &cell, 1, 1);
+		render_cells(c->render, host, &cell, 1);
 	}
 	return 0;
 }

@@ -116,7 +116,8 @@ static int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
 	const struct filter filter = { "uuid", uuid };
 	const struct field *const fields[] = { class_field(&host_class, "cpu_info"), NULL };
 	_cleanup_rows_ struct rows rows = { 0 };
-	_cleanup_free_ struct cell *cells = NULL;
+	_cleanup_free_ struct column *columns = NULL;
+	_cleanup_free_ const char **cells = NULL;
 	const struct map *info;
 
 	if (call_session(c, err) < 0 ||
@@ -126,10 +127,13 @@ static int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
 	if (!rows.n)
 		return vxe_fail(err, UUID_INVALID, "host", uuid ? uuid : "");
 	info = &rows.items[0].values[0].map;
+	columns = xcalloc(info->n + 1, sizeof(*columns));
 	cells = xcalloc(info->n + 1, sizeof(*cells));
-	for (size_t i = 0; i < info->n; i++)
-		cells[i] = (struct cell){ info->items[i].key, info->items[i].value, false };
-	render_cells(c->render, cells, info->n, 1);
+	for (size_t i = 0; i < info->n; i++) {
+		columns[i] = (struct column){ info->items[i].key, CELL_TEXT };
+		cells[i] = info->items[i].value;
+	}
+	render_cells(c->render, columns, cells, 1);
 	return 0;
 }
 

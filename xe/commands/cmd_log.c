@@ -5,9 +5,13 @@
 #include "xe/model/call.h"
 #include "xe/model/command.h"
 
-enum { N = 10 };
+static const struct column log_columns[] = { { "time", CELL_TIME }, { "command", CELL_TEXT },
+	{ "objects", CELL_LINES }, { "person", CELL_TEXT }, { "user", CELL_TEXT },
+	{ "uid", CELL_TEXT }, { "sudo-user", CELL_TEXT }, { "login-uid", CELL_TEXT },
+	{ "duration-ms", CELL_TEXT }, { "result", CELL_TEXT }, { 0 } };
+enum { N = ARRAY_LEN(log_columns) - 1 };
 
-static void line_cells(const struct log_line *l, struct strv *texts, struct cell cells[N])
+static void line_cells(const struct log_line *l, struct strv *texts, const char *cells[N])
 {
 	char time[CLOCK_TEXT_LEN + 1];
 	size_t at = texts->n;
@@ -15,12 +19,8 @@ static void line_cells(const struct log_line *l, struct strv *texts, struct cell
 	clock_format(l->time, time);
 	strv_add(texts, time);
 	strv_take(texts, strv_join(&l->objects, "\n"));
-	const struct cell all[N] = { { "time", texts->items[at], CELL_TIME },
-		{ "command", l->command, CELL_TEXT },
-		{ "objects", texts->items[at + 1], CELL_LINES }, { "person", l->person, CELL_TEXT },
-		{ "user", l->user, CELL_TEXT }, { "uid", l->uid, CELL_TEXT },
-		{ "sudo-user", l->sudo, CELL_TEXT }, { "login-uid", l->login, CELL_TEXT },
-		{ "duration-ms", l->ms, CELL_TEXT }, { "result", l->result, CELL_TEXT } };
+	const char *const all[N] = { texts->items[at], l->command, texts->items[at + 1], l->person,
+		l->user, l->uid, l->sudo, l->login, l->ms, l->result };
 
 	for (size_t i = 0; i < N; i++)
 		cells[i] = all[i];
@@ -29,7 +29,7 @@ static void line_cells(const struct log_line *l, struct strv *texts, struct cell
 static int cmd_log(struct call *c, struct vxe_error *err)
 {
 	_cleanup_deed_log_ struct deed_log log = { 0 };
-	_cleanup_free_ struct cell *cells = NULL;
+	_cleanup_free_ const char **cells = NULL;
 	_cleanup_strv_ struct strv texts = { 0 };
 
 	if (call_session(c, err) < 0 ||
@@ -44,7 +44,7 @@ static int cmd_log(struct call *c, struct vxe_error *err)
 	cells = xcalloc(log.n * N + 1, sizeof(*cells));
 	for (size_t i = 0; i < log.n; i++)
 		line_cells(&log.items[i], &texts, cells + i * N);
-	render_cells(c->render, cells, N, log.n);
+	render_cells(c->render, log_columns, cells, log.n);
 	return 0;
 }
 

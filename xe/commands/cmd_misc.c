@@ -6,6 +6,9 @@
 #include "xe/model/call.h"
 #include "xe/model/command.h"
 
+static const struct column finding_columns[] = { { "object", CELL_TEXT }, { "kind", CELL_TEXT },
+	{ "problem", CELL_TEXT }, { 0 } };
+
 static int cmd_check(struct call *c, struct vxe_error *err)
 {
 	_cleanup_findings_ struct findings found = { 0 };
@@ -15,15 +18,15 @@ static int cmd_check(struct call *c, struct vxe_error *err)
 		check_all(c->session, call_flag(c, "read-only", false), &found, err) < 0)
 		return -1;
 	progress_hide(c->progress);
-	enum { N = 3 };
-	_cleanup_free_ struct cell *cells = xcalloc(found.n * N + 1, sizeof(*cells));
+	enum { N = ARRAY_LEN(finding_columns) - 1 };
+	_cleanup_free_ const char **cells = xcalloc(found.n * N + 1, sizeof(*cells));
 
 	for (size_t i = 0; i < found.n; i++) {
-		cells[i * N] = (struct cell){ "object", found.items[i].object, false };
-		cells[i * N + 1] = (struct cell){ "kind", found.items[i].kind, false };
-		cells[i * N + 2] = (struct cell){ "problem", found.items[i].text, false };
+		cells[i * N] = found.items[i].object;
+		cells[i * N + 1] = found.items[i].kind;
+		cells[i * N + 2] = found.items[i].text;
 	}
-	render_cells(c->render, cells, N, found.n);
+	render_cells(c->render, finding_columns, cells, found.n);
 	if (!found.n) {
 		render_message(c->render, "No problems found.");
 		return 0;
@@ -32,6 +35,10 @@ static int cmd_check(struct call *c, struct vxe_error *err)
 	count = xasprintf("%zu", found.n);
 	return vxe_fail(err, VXE_INCONSISTENT, count);
 }
+
+static const struct column coalesce_columns[] = { { "layers-merged", CELL_NUMBER },
+	{ "layers-removed", CELL_NUMBER }, { "layers-waiting", CELL_NUMBER },
+	{ "bytes-freed", CELL_NUMBER }, { "waits", CELL_TEXT }, { 0 } };
 
 static int cmd_sr_coalesce(struct call *c, struct vxe_error *err)
 {
@@ -49,18 +56,16 @@ static int cmd_sr_coalesce(struct call *c, struct vxe_error *err)
 	waiting = xasprintf("%d", done.waiting);
 	bytes = xasprintf("%lld", (long long)done.bytes);
 	waits = strv_join(&left, "; ");
-	const struct cell cells[] = {
-		{ "layers-merged", merged, true },
-		{ "layers-removed", removed, true },
-		{ "layers-waiting", waiting, true },
-		{ "bytes-freed", bytes, true },
-		{ "waits", waits, false },
-	};
-	render_cells(c->render, cells, ARRAY_LEN(cells), 1);
+	const char *const cells[] = { merged, removed, waiting, bytes, waits };
+
+	render_cells(c->render, coalesce_columns, cells, 1);
 	return 0;
 }
 
 /* ---- inventory ------------------------------------------------------------------------------ */
+
+static const struct column inventory_columns[] = { { "INSTALLATION_UUID", CELL_TEXT },
+	{ "CONTROL_DOMAIN_UUID", CELL_TEXT }, { "MANAGEMENT_INTERFACE", CELL_TEXT }, { 0 } };
 
 static void inventory_line(struct call *c, const char *key, const char *value)
 {
@@ -80,17 +85,14 @@ static int cmd_inventory(struct call *c, struct vxe_error *err)
 
 	if (call_environment(c, &config, err) < 0 || inventory_read(config, &i, err) < 0)
 		return -1;
-	const struct cell cells[] = { { "INSTALLATION_UUID", i.host, CELL_TEXT },
-		{ "CONTROL_DOMAIN_UUID", i.control_domain, CELL_TEXT },
-		{ "MANAGEMENT_INTERFACE", i.interface, CELL_TEXT } };
+	const char *const cells[] = { i.host, i.control_domain, i.interface };
 
 	if (c->render->format == RENDER_JSON) {
-		render_cells(c->render, cells, ARRAY_LEN(cells), 1);
+		render_cells(c->render, inventory_columns, cells, 1);
 		return 0;
 	}
-	inventory_line(c, "INSTALLATION_UUID", i.host);
-	inventory_line(c, "CONTROL_DOMAIN_UUID", i.control_domain);
-	inventory_line(c, "MANAGEMENT_INTERFACE", i.interface);
+	for (size_t k = 0; k < ARRAY_LEN(cells); k++)
+		inventory_line(c, inventory_columns[k].name, cells[k]);
 	return 0;
 }
 

@@ -148,21 +148,22 @@ static int preview_vm(struct call *c, const struct vmss *v, const char *uuid, st
 	return 0;
 }
 
+static const struct column preview_columns[] = { { "what", CELL_TEXT }, { "uuid", CELL_TEXT },
+	{ "name-label", CELL_TEXT }, { "time", CELL_TIME }, { 0 } };
+
 static void print_preview(struct call *c, const struct preview *p)
 {
-	enum { N = 4 };
-	_cleanup_free_ struct cell *cells = xcalloc(p->what.n * N + 1, sizeof(*cells));
+	enum { N = ARRAY_LEN(preview_columns) - 1 };
+	_cleanup_free_ const char **cells = xcalloc(p->what.n * N + 1, sizeof(*cells));
 
 	for (size_t i = 0; i < p->what.n; i++) {
-		const struct cell record[N] = { { "what", p->what.items[i], CELL_TEXT },
-			{ "uuid", p->object.items[i], CELL_TEXT },
-			{ "name-label", p->name.items[i], CELL_TEXT },
-			{ "time", p->at.items[i], CELL_TIME } };
+		const char *const record[N] = { p->what.items[i], p->object.items[i],
+			p->name.items[i], p->at.items[i] };
 
 		for (size_t k = 0; k < N; k++)
 			cells[i * N + k] = record[k];
 	}
-	render_cells(c->render, cells, N, p->what.n);
+	render_cells(c->render, preview_columns, cells, p->what.n);
 }
 
 /* Prints the preview of a schedule: its next runs, then each VM with its snapshots. */

@@ -164,40 +164,31 @@ static void print_json_space(struct call *c, const struct space *space)
 
 /* ---- a table, a row for each file ------------------------------------------------------------ */
 
-enum { FILE_COLUMNS = 6 };
+static const struct column file_columns[] = { { "file", CELL_TEXT }, { "vm", CELL_TEXT },
+	{ "part", CELL_TEXT }, { "content", CELL_TEXT }, { "size", CELL_TEXT },
+	{ "depth", CELL_NUMBER }, { 0 } };
+enum { FILE_COLUMNS = ARRAY_LEN(file_columns) - 1 };
+
+static void add_row(const struct call *c, const struct space_vm *vm, const struct space_file *f,
+	struct strv *values)
+{
+	strv_add(values, f->file);
+	strv_add(values, vm->name ? vm->name : "");
+	strv_take(values, space_part(f));
+	strv_take(values, space_content(vm, f));
+	strv_take(values, size_text(c, f->bytes));
+	strv_take(values, xasprintf("%zu", f->depth));
+}
 
 static void print_rows(struct call *c, const struct space *space)
 {
-	_cleanup_free_ struct cell *cells = NULL;
-	_cleanup_strv_ struct strv texts = { 0 };
-	size_t n = 0;
+	_cleanup_strv_ struct strv values = { 0 };
 
 	for (size_t i = 0; i < space->n; i++)
-		n += space->items[i].n_files;
-	cells = xcalloc(n * FILE_COLUMNS + 1, sizeof(*cells));
-	n = 0;
-	for (size_t i = 0; i < space->n; i++) {
-		const struct space_vm *vm = &space->items[i];
-
-		for (size_t k = 0; k < vm->n_files; k++) {
-			const struct space_file *f = &vm->files[k];
-			size_t at = texts.n;
-
-			strv_take(&texts, space_part(f));
-			strv_take(&texts, space_content(vm, f));
-			strv_take(&texts, size_text(c, f->bytes));
-			strv_take(&texts, xasprintf("%zu", f->depth));
-			const struct cell row[FILE_COLUMNS] = { { "file", f->file, CELL_TEXT },
-				{ "vm", vm->name ? vm->name : "", CELL_TEXT },
-				{ "part", texts.items[at], CELL_TEXT },
-				{ "content", texts.items[at + 1], CELL_TEXT },
-				{ "size", texts.items[at + 2], CELL_TEXT },
-				{ "depth", texts.items[at + 3], CELL_NUMBER } };
-
-			memcpy(&cells[n++ * FILE_COLUMNS], row, sizeof(row));
-		}
-	}
-	render_cells(c->render, cells, FILE_COLUMNS, n);
+		for (size_t k = 0; k < space->items[i].n_files; k++)
+			add_row(c, &space->items[i], &space->items[i].files[k], &values);
+	render_cells(c->render, file_columns, (const char *const *)values.items,
+		values.n / FILE_COLUMNS);
 }
 
 /* ---- whose a file is ------------------------------------------------------------------------- */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-disk-list and snapshot-disk-list: print a record of each VBD and one of its VDI. Behaviour
- * source: xen-api ocaml/xapi-cli-server/cli_operations.ml (vm_disk_list).
+ * vm-disk-list, snapshot-disk-list and vm-cd-list: print a record of each VBD and one of its VDI; with --json the record
+ * of the VBD has that of its VDI. Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (vm_disk_list).
  */
 #include <stdlib.h>
 
 #include "objects/queries/list.h"
+#include "objects/queries/rows_json.h"
 #include "xe/commands/disk_list.h"
 #include "xe/model/fields.h"
 #include "xe/model/select.h"
@@ -23,20 +24,28 @@ static const struct part cd_part = { "vbd", "vbd-params", "uuid,vm-name-label,us
 static const struct part vdi_part = { "vdi", "vdi-params",
 	"uuid,name-label,sr-name-label,virtual-size", "VDI" };
 
-static int print_part(struct call *c, const char *what, const struct part *part, size_t disk,
-	const char *uuid, struct vxe_error *err)
+/* Reads the record of a VBD or VDI with its columns, whose names are added to @names. */
+static int read_part(struct call *c, const struct part *part, const char *uuid, struct strv *names,
+	struct rows *ret, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix(part->view);
 	const char *asked = call_get(c, part->params);
 	const struct filter filter = { "uuid", uuid };
-	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_free_ const struct field **fields = NULL;
+
+	strv_split(names, asked ? asked : part->columns, ',');
+	fields = fields_named(v->cls, names, !c->as_xe);
+	return list_rows(c->session, v, &filter, 1, fields, LIST_COSTLY | LIST_KNOWN, ret, err);
+}
+
+static int print_part(struct call *c, const char *what, const struct part *part, size_t disk,
+	const char *uuid, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_rows_ struct rows rows = { 0 };
 	_cleanup_free_ char *head = xasprintf("%s %zu %s:", what, disk, part->label);
 
-	strv_split(&names, asked ? asked : part->columns, ',');
-	fields = fields_named(v->cls, &names, !c->as_xe);
-	if (list_rows(c->session, v, &filter, 1, fields, LIST_COSTLY | LIST_KNOWN, &rows, err) < 0)
+	if (read_part(c, part, uuid, &names, &rows, err) < 0)
 		return -1;
 	/* The VDI of a VBD may have been deleted. */
 	if (!rows.n)
@@ -103,9 +112,37 @@ static int rank_drives(struct call *c, const struct list_order *order, struct dr
 	return 0;
 }
 
+/* Appends a drive as a JSON object: its VBD, with its VDI as the member vdi. */
+static int add_drive_json(struct call *c, const struct part *part, const struct drive *d,
+	struct str *json, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv ignored = { 0 }, more = { 0 };
+	_cleanup_rows_ struct rows vbd = { 0 }, vdi = { 0 };
+
+	if (read_part(c, part, d->vbd, &ignored, &vbd, err) < 0 ||
+		(d->vdi && read_part(c, &vdi_part, d->vdi, &more, &vdi, err) < 0))
+		return -1;
+	/* The VBD may have been deleted meanwhile. */
+	if (!vbd.n)
+		return 0;
+	str_add(json, json->len > 1 ? "," : "");
+	row_write_json_with(&vbd, "vdi", &vdi, json);
+	return 0;
+}
+
+static int print_drive(struct call *c, const char *what, const struct part *part,
+	const struct drive *d, struct vxe_error *err)
+{
+	if (print_part(c, what, part, d->number, d->vbd, err) < 0)
+		return -1;
+	return d->vdi ? print_part(c, what, &vdi_part, d->number, d->vdi, err) : 0;
+}
+
 static int print_drives(struct call *c, const char *what, const struct part *part, const char *uuid,
 	struct vxe_error *err)
 {
+	bool as_json = c->render->format == RENDER_JSON;
+	_cleanup_str_ struct str json = { 0 };
 	const struct view *v = view_by_prefix("vbd");
 	const struct filter filters[] = { { "vm-uuid", uuid }, { "type", what } };
 	const struct field *const fields[] = { class_field(v->cls, "vdi-uuid"),
@@ -129,13 +166,17 @@ static int print_drives(struct call *c, const char *what, const struct part *par
 	}
 	if (order.by[0] && rank_drives(c, &order, drives, vbds.n, err) < 0)
 		return -1;
+	str_add(&json, "[");
 	for (size_t i = 0; i < vbds.n && !(order.limited && i >= (size_t)order.limit); i++) {
-		const struct drive *d = &drives[i];
+		int r = as_json ? add_drive_json(c, part, &drives[i], &json, err)
+				: print_drive(c, what, part, &drives[i], err);
 
-		if (print_part(c, what, part, d->number, d->vbd, err) < 0 ||
-			(d->vdi && print_part(c, what, &vdi_part, d->number, d->vdi, err) < 0))
+		if (r < 0)
 			return -1;
 	}
+	str_add(&json, "]");
+	if (as_json)
+		render_json(c->render, &json);
 	return 0;
 }
 

@@ -86,9 +86,24 @@ static int add_vm_chains(struct call *c, const char *vm, struct chains *ret, str
 
 /* ---- output ---------------------------------------------------------------------------------- */
 
-/* Names of the columns of vdi-chain-list, in the order in which the record of a layer has them. */
-const char *const chain_columns[] = { "vdi-uuid", "chain-of", "depth", "file", "format",
-	"virtual-size", "allocated", "origin", "state", "used-by", NULL };
+/* The columns of vdi-chain-list, in the order in which the record of a layer has them. */
+#define CHAIN_COLUMNS(X)                                                                           \
+	X("vdi-uuid", CELL_TEXT)                                                                   \
+	X("chain-of", CELL_TEXT)                                                                   \
+	X("depth", CELL_NUMBER)                                                                    \
+	X("file", CELL_TEXT)                                                                       \
+	X("format", CELL_TEXT)                                                                     \
+	X("virtual-size", CELL_NUMBER)                                                             \
+	X("allocated", CELL_NUMBER)                                                                \
+	X("origin", CELL_TEXT)                                                                     \
+	X("state", CELL_TEXT)                                                                      \
+	X("used-by", CELL_LINES)
+#define COLUMN_NAME(name, kind) name,
+#define COLUMN(name, kind) { name, kind },
+/* clang-format off */
+const char *const chain_columns[] = { CHAIN_COLUMNS(COLUMN_NAME) NULL };
+const struct column layer_columns[] = { CHAIN_COLUMNS(COLUMN) { 0 } };
+/* clang-format on */
 enum { OF = 1, DEPTH, N_COLUMNS = ARRAY_LEN(chain_columns) - 1 };
 
 struct layer_order {
@@ -96,16 +111,17 @@ struct layer_order {
 	bool down;
 };
 
-static int compare_cells(const struct cell *a, const struct cell *b)
+/* Compares two records by one of their columns. */
+static int compare_cells(const char *const *a, const char *const *b, int column)
 {
-	if (a->kind == CELL_NUMBER) {
-		long long l = strtoll(a->value, NULL, 10), r = strtoll(b->value, NULL, 10);
+	if (layer_columns[column].kind == CELL_NUMBER) {
+		long long l = strtoll(a[column], NULL, 10), r = strtoll(b[column], NULL, 10);
 
 		return (l > r) - (l < r);
 	}
-	int r = strcasecmp(a->value, b->value);
+	int r = strcasecmp(a[column], b[column]);
 
-	return r ? r : strcmp(a->value, b->value);
+	return r ? r : strcmp(a[column], b[column]);
 }
 
 /*
@@ -114,20 +130,19 @@ static int compare_cells(const struct cell *a, const struct cell *b)
  */
 static int by_column(const void *a, const void *b, void *order)
 {
-	const struct cell *left = a, *right = b;
 	const struct layer_order *o = order;
-	int r = compare_cells(&left[o->column], &right[o->column]);
+	int r = compare_cells(a, b, o->column);
 
 	if (r)
 		return o->down ? -r : r;
-	r = compare_cells(&left[OF], &right[OF]);
-	return r ? r : compare_cells(&left[DEPTH], &right[DEPTH]);
+	r = compare_cells(a, b, OF);
+	return r ? r : compare_cells(a, b, DEPTH);
 }
 
 static void print_records(struct call *c, const struct chains *all)
 {
 	_cleanup_strv_ struct strv texts = { 0 };
-	_cleanup_free_ struct cell *cells = NULL;
+	_cleanup_free_ const char **cells = NULL;
 	const char *sort = call_get(c, "sort");
 	size_t n = 0;
 
@@ -144,20 +159,13 @@ static void print_records(struct call *c, const struct chains *all)
 			strv_take(&texts, xasprintf("%" PRId64, l->virtual_size));
 			strv_take(&texts, xasprintf("%" PRId64, l->allocated));
 			strv_take(&texts, strv_join(&l->users, "\n"));
-			const struct cell record[N_COLUMNS] = { { NULL, l->vdi ? l->vdi : "",
-									CELL_TEXT },
-				{ NULL, all->items[i].vdi, CELL_TEXT },
-				{ NULL, texts.items[at], CELL_NUMBER },
-				{ NULL, l->file, CELL_TEXT }, { NULL, l->format, CELL_TEXT },
-				{ NULL, texts.items[at + 1], CELL_NUMBER },
-				{ NULL, texts.items[at + 2], CELL_NUMBER },
-				{ NULL, l->origin, CELL_TEXT }, { NULL, l->state, CELL_TEXT },
-				{ NULL, texts.items[at + 3], CELL_LINES } };
+			const char *const record[N_COLUMNS] = { l->vdi ? l->vdi : "",
+				all->items[i].vdi, texts.items[at], l->file, l->format,
+				texts.items[at + 1], texts.items[at + 2], l->origin, l->state,
+				texts.items[at + 3] };
 
-			for (size_t j = 0; j < N_COLUMNS; j++) {
+			for (size_t j = 0; j < N_COLUMNS; j++)
 				cells[n * N_COLUMNS + j] = record[j];
-				cells[n * N_COLUMNS + j].name = chain_columns[j];
-			}
 			n++;
 		}
 	}
@@ -171,7 +179,7 @@ static void print_records(struct call *c, const struct chains *all)
 	}
 	if (call_get(c, "limit") && (size_t)call_value(c, "limit", 0) < n)
 		n = (size_t)call_value(c, "limit", 0);
-	render_cells(c->render, cells, N_COLUMNS, n);
+	render_cells(c->render, layer_columns, cells, n);
 }
 
 static void print_layer(struct call *c, const struct chain_layer *l, size_t indent)

@@ -177,11 +177,14 @@ static char *related_text(const struct call *c, const struct command *cmd)
 	return names.n ? strv_join(&names, ", ") : NULL;
 }
 
-static void add_cell(struct cell *cells, size_t *n, const char *name, const char *value)
-{
-	if (value)
-		cells[(*n)++] = (struct cell){ name, value, CELL_TEXT };
-}
+/*
+ * The names end in blanks because xe's names do: the longest name, with its blanks, sets the width of the column.
+ */
+static const struct column help_columns[] = { { "command name        ", CELL_TEXT },
+	{ "reqd params     ", CELL_TEXT }, { "optional params ", CELL_TEXT },
+	{ "description     ", CELL_TEXT }, { "parameters      ", CELL_TEXT },
+	{ "no --dry-run    ", CELL_TEXT }, { "examples        ", CELL_TEXT },
+	{ "see also        ", CELL_TEXT }, { 0 } };
 
 static void help_command(struct call *c, const struct command *cmd)
 {
@@ -197,22 +200,10 @@ static void help_command(struct call *c, const struct command *cmd)
 	command_optional(cmd, c->as_xe, &optional);
 	reqd = strv_join(&required, ", ");
 	optn = strv_join(&optional, ", ");
-	/*
-	 * The names of the cells end in blanks because xe's names do: the longest name, with its blanks, sets the width
-	 * of the column.
-	 */
-	struct cell cells[8];
-	size_t n = 0;
+	const char *const cells[] = { cmd->name, reqd, optn, description, parameters,
+		c->as_xe ? NULL : cmd->unplanned, examples, related };
 
-	add_cell(cells, &n, "command name        ", cmd->name);
-	add_cell(cells, &n, "reqd params     ", reqd);
-	add_cell(cells, &n, "optional params ", optn);
-	add_cell(cells, &n, "description     ", description);
-	add_cell(cells, &n, "parameters      ", parameters);
-	add_cell(cells, &n, "no --dry-run    ", c->as_xe ? NULL : cmd->unplanned);
-	add_cell(cells, &n, "examples        ", examples);
-	add_cell(cells, &n, "see also        ", related);
-	render_cells(c->render, cells, n, 1);
+	render_cells(c->render, help_columns, cells, 1);
 }
 
 /*

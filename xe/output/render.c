@@ -210,13 +210,13 @@ static void render_grid(struct render *r, struct grid *g)
 		render_records(r, g);
 }
 
-static char *cell_text(const struct cell *c)
+static char *cell_text(const struct column *c, const char *value)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
 
 	if (c->kind != CELL_LINES)
-		return xstrdup(c->value);
-	strv_split(&lines, c->value, '\n');
+		return xstrdup(value);
+	strv_split(&lines, value, '\n');
 	return strv_join(&lines, "; ");
 }
 
@@ -233,54 +233,80 @@ static void time_json(struct str *json, const char *text)
 	text_json(json, iso);
 }
 
-static void record_json(struct str *json, const struct cell *cells, size_t n)
+static void cell_json(struct str *json, enum column_kind kind, const char *value)
 {
-	str_add(json, "{");
-	for (size_t i = 0; i < n; i++) {
-		str_add(json, i ? "," : "");
-		text_json(json, cells[i].name);
-		str_add(json, ":");
-		if (cells[i].kind == CELL_LINES) {
-			_cleanup_strv_ struct strv texts = { 0 };
+	_cleanup_strv_ struct strv texts = { 0 };
 
-			if (*cells[i].value)
-				strv_split(&texts, cells[i].value, '\n');
-			texts_json(json, &texts);
-		} else if (cells[i].kind == CELL_TIME)
-			time_json(json, cells[i].value);
-		else if (cells[i].kind == CELL_NUMBER)
-			str_add(json, cells[i].value);
-		else
-			text_json(json, cells[i].value);
+	switch (kind) {
+	case CELL_LINES:
+		if (*value)
+			strv_split(&texts, value, '\n');
+		texts_json(json, &texts);
+		return;
+	case CELL_TIME:
+		time_json(json, value);
+		return;
+	case CELL_NUMBER:
+		str_add(json, *value ? value : "null");
+		return;
+	case CELL_TEXT:
+		text_json(json, value);
+	}
+}
+
+char *column_key(const struct column *c)
+{
+	size_t len = strlen(c->name);
+
+	while (len && c->name[len - 1] == ' ')
+		len--;
+	return xstrndup(c->name, len);
+}
+
+static void record_json(struct str *json, const struct column *columns, const char *const *values)
+{
+	bool any = false;
+
+	str_add(json, "{");
+	for (size_t i = 0; columns[i].name; i++) {
+		_cleanup_free_ char *key = column_key(&columns[i]);
+
+		if (!values[i])
+			continue;
+		str_add(json, any ? "," : "");
+		text_json(json, key);
+		str_add(json, ":");
+		cell_json(json, columns[i].kind, values[i]);
+		any = true;
 	}
 	str_add(json, "}");
 }
 
-static void cells_json(struct render *r, const struct cell *cells, size_t n, size_t n_records)
-{
-	_cleanup_str_ struct str json = { 0 };
-
-	str_add(&json, "[");
-	for (size_t i = 0; i < n_records; i++) {
-		str_add(&json, i ? "," : "");
-		record_json(&json, cells + i * n, n);
-	}
-	str_add(&json, "]");
-	render_json(r, &json);
-}
-
-void render_cells(struct render *r, const struct cell *cells, size_t n, size_t n_records)
+void render_cells(
+	struct render *r, const struct column *columns, const char *const *values, size_t n_records)
 {
 	_cleanup_(grid_clear) struct grid g = { .n_records = n_records };
+	_cleanup_str_ struct str json = { 0 };
+	size_t n = 0;
 
+	while (columns[n].name)
+		n++;
+	str_add(&json, "[");
+	for (size_t i = 0; r->format == RENDER_JSON && i < n_records; i++) {
+		str_add(&json, i ? "," : "");
+		record_json(&json, columns, values + i * n);
+	}
+	str_add(&json, "]");
 	if (r->format == RENDER_JSON) {
-		cells_json(r, cells, n, n_records);
+		render_json(r, &json);
 		return;
 	}
 	for (size_t i = 0; n_records && i < n; i++)
-		strv_add(&g.names, cells[i].name);
+		if (values[i])
+			strv_add(&g.names, columns[i].name);
 	for (size_t i = 0; i < n * n_records; i++)
-		strv_take(&g.values, cell_text(&cells[i]));
+		if (values[i])
+			strv_take(&g.values, cell_text(&columns[i % n], values[i]));
 	render_grid(r, &g);
 }
 
@@ -414,24 +440,44 @@ static void finish_minimal(struct render *r)
 		emit_bytes(r, "\n", 1);
 }
 
+/* Appends a document as elements of an array: those of the document if it is an array, else the document itself. */
+static void add_elements(struct str *to, const char *document)
+{
+	static const char blanks[] = " \n";
+	size_t len = strlen(document);
+
+	if (*document == '[') {
+		document += 1 + strspn(document + 1, blanks);
+		len = strlen(document) - 1;
+		while (len && strchr(blanks, document[len - 1]))
+			len--;
+	}
+	str_add(to, to->len && len ? "," : "");
+	str_add_bytes(to, document, len);
+}
+
+/* Prints the collected JSON as one document: that of the only render call, or an array of what all calls have given. */
+static void finish_json(struct render *r)
+{
+	_cleanup_str_ struct str all = { 0 };
+
+	for (size_t i = 0; i < r->collected.n; i++)
+		add_elements(&all, r->collected.items[i]);
+	_cleanup_free_ char *text = r->collected.n == 1 ? xasprintf("%s\n", r->collected.items[0])
+							: xasprintf("[%s]\n", str_text(&all));
+
+	if (r->collected.n)
+		emit_bytes(r, text, strlen(text));
+	else if (!r->wrote)
+		emit_bytes(r, "{}\n", strlen("{}\n"));
+}
+
 int render_finish(struct render *r)
 {
 	if (r->format == RENDER_MINIMAL)
 		finish_minimal(r);
-	if (r->format == RENDER_JSON) {
-		/*
-		 * Prints the collected JSON as one document: that of the only render call, or an array with the
-		 * documents of all calls.
-		 */
-		_cleanup_free_ char *all = strv_join(&r->collected, ",");
-		_cleanup_free_ char *text =
-			r->collected.n == 1 ? xasprintf("%s\n", all) : xasprintf("[%s]\n", all);
-
-		if (r->collected.n)
-			emit_bytes(r, text, strlen(text));
-		else if (!r->wrote)
-			emit_bytes(r, "{}\n", strlen("{}\n"));
-	}
+	if (r->format == RENDER_JSON)
+		finish_json(r);
 	if (!r->failed && r->io->flush(r->io->ctx) < 0)
 		r->failed = errno ? errno : EIO;
 	return r->failed ? -1 : 0;

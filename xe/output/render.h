@@ -40,22 +40,25 @@ void render_direct(struct render *r, const char *text);
 /* Prints texts, each on a line. */
 void render_list(struct render *r, const struct strv *texts);
 
-/* How the value of a cell is written in JSON. */
-enum cell_kind {
+/* How the values of a column are written in JSON. */
+enum column_kind {
 	CELL_TEXT,
-	CELL_NUMBER,
+	CELL_NUMBER, /* JSON has null for an empty text */
 	CELL_TIME, /* a time as xe prints it; JSON has it in ISO 8601 with dashes, and null for 1970 */
 	/* an array of the lines of the text; other formats join the lines by "; " */
 	CELL_LINES,
 };
-/* A name and its value in a record that is no object of the store. */
-struct cell {
+/* A name in records that are no objects of the store; JSON has it without the blanks at its end. */
+struct column {
 	const char *name;
-	const char *value;
-	enum cell_kind kind;
+	enum column_kind kind;
 };
-/* Prints @n_records records of @n cells each; the names of the cells are those of the first record. */
-void render_cells(struct render *r, const struct cell *cells, size_t n, size_t n_records);
+/*
+ * Prints @n_records records with a value for each of the columns, which end with a NULL name. A value is NULL, in all
+ * records, if the records have no such column.
+ */
+void render_cells(struct render *r, const struct column *columns, const char *const *values,
+	size_t n_records);
 
 /*
  * Prints objects as records; xe's format adds the suffixes of the fields, such as "( RO)", to their names. A field
@@ -65,7 +68,13 @@ void render_cells(struct render *r, const struct cell *cells, size_t n, size_t n
 int render_rows(struct render *r, struct session *s, const struct rows *rows,
 	const struct strv *spelled, struct vxe_error *err) _must_check_;
 
-/* With --json: prints a document that the command has made itself; @json is empty afterwards. */
+/* The key of the column in JSON. Owned. */
+char *column_key(const struct column *c);
+
+/*
+ * With --json: prints a document that the command has made itself; @json is empty afterwards. Several documents become
+ * one array, which has the elements of those that are arrays themselves.
+ */
 void render_json(struct render *r, struct str *json);
 
 /*

@@ -90,6 +90,37 @@ Test(program, the_version_is_asked_for)
 	cr_expect_eq(xe.status, 1);
 }
 
+/* Words about the output count before the command as behind it; as xe they do not. */
+Test(program, the_output_is_chosen_first_or_last)
+{
+	static const struct {
+		const char *words, *out;
+	} lines[] = {
+		{ "--json --version", "{\"version\":\"" VXE_VERSION "\"}\n" },
+		{ "--version json=true", "{\"version\":\"" VXE_VERSION "\"}\n" },
+		{ "--version --json=false", "vxe " VXE_VERSION "\n" },
+		{ "--json help pif-scan", "[{\"command name\":\"pif-scan\"," },
+		{ "pif-scan --help --json", "[{\"command name\":\"pif-scan\"," },
+		{ "json=true --minimal=false --help", "[\"" },
+		{ "--minimal help", "cd-list,check," },
+	};
+	_cleanup_(result_clear) struct result xe = { 0 }, wrong = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		_cleanup_(result_clear) struct result r = { 0 };
+
+		run(&r, false, lines[i].words);
+		cr_expect_eq(r.status, 0, "%s", lines[i].words);
+		cr_expect(str_starts(str_text(&r.io.out), lines[i].out), "%s: %s", lines[i].words,
+			str_text(&r.io.out));
+	}
+	run(&wrong, false, "--json vm-strat");
+	cr_expect_eq(wrong.status, 2);
+	cr_expect(str_starts(str_text(&wrong.io.error), "{\"error\": "));
+	run(&xe, true, "--json help");
+	cr_expect_str_eq(str_text(&xe.io.error), "Unknown command: --json\n" HINT);
+}
+
 Test(program, what_fails_in_parsing_opens_nothing)
 {
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -23,7 +23,7 @@ TestSuite(examples, .fini = no_leaks);
 #define N_EXAMPLES 150
 #define MAX_ANSWERS 4
 
-enum column { ID, STATE, WORLD, WORDS, OUT, ERROR, EXIT, N_COLUMNS };
+enum example_column { ID, STATE, WORLD, WORDS, OUT, ERROR, EXIT, N_COLUMNS };
 
 /* The rows without comments and the line of column names. */
 static void read_rows(struct strv *ret)

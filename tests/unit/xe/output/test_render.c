@@ -123,7 +123,8 @@ Test(render, table_has_a_header)
 		"00000003-0000-4000-8000-000000000003  a,b\\c\n");
 }
 
-static struct str table_of(size_t limit, bool colour, const struct cell *cells, size_t n)
+static struct str table_of(
+	size_t limit, bool colour, const struct column *names, const char *const *cells)
 {
 	struct io_buffer b = { 0 };
 	struct io io = io_buffered(&b);
@@ -132,23 +133,23 @@ static struct str table_of(size_t limit, bool colour, const struct cell *cells, 
 	io.columns = limit;
 	io.colour = colour;
 	r.safe = limit > 0;
-	render_cells(&r, cells, n, 1);
+	render_cells(&r, names, cells, 1);
 	cr_assert_eq(render_finish(&r), 0);
 	cr_expect_eq(b.error.len, 0);
 	return b.out;
 }
 
-static const struct cell wide[] = { { "name",
-					    "b\xc3\xbc"
-					    "cher und mehr",
-					    false },
-	{ "long", "0123456789012345678901234567890123456789", false }, { "x", "y\nz", false } };
+static const struct column wide_names[] = { { "name", CELL_TEXT }, { "long", CELL_TEXT },
+	{ "x", CELL_TEXT }, { 0 } };
+static const char *const wide[] = { "b\xc3\xbc"
+				    "cher und mehr",
+	"0123456789012345678901234567890123456789", "y\nz" };
 
 Test(render, tables_are_cut_on_terminals_only)
 {
-	_cleanup_str_ struct str whole = table_of(0, false, wide, ARRAY_LEN(wide));
-	_cleanup_str_ struct str cut = table_of(30, false, wide, ARRAY_LEN(wide));
-	_cleanup_str_ struct str narrow = table_of(1, false, wide, ARRAY_LEN(wide));
+	_cleanup_str_ struct str whole = table_of(0, false, wide_names, wide);
+	_cleanup_str_ struct str cut = table_of(30, false, wide_names, wide);
+	_cleanup_str_ struct str narrow = table_of(1, false, wide_names, wide);
 
 	cr_expect_str_eq(str_text(&whole),
 		"name             long                                      x\n"
@@ -167,15 +168,15 @@ Test(render, tables_are_cut_on_terminals_only)
 /* Of a UUID the first 8 characters are enough, also as a word; they are cut before any other text. */
 Test(render, tables_cut_uuids_first)
 {
-	static const struct cell cells[] = { { "uuid", "01234567-89ab-4cde-8f01-23456789abcd",
-						     false },
-		{ "name", "a rather long name of an object", false },
-		{ "of", "76543210-89ab-4cde-8f01-23456789abcd", false } };
-	_cleanup_str_ struct str wide_table = table_of(120, false, cells, ARRAY_LEN(cells));
-	_cleanup_str_ struct str cut = table_of(60, false, cells, ARRAY_LEN(cells));
-	_cleanup_str_ struct str narrow = table_of(40, false, cells, ARRAY_LEN(cells));
+	static const struct column names[] = { { "uuid", CELL_TEXT }, { "name", CELL_TEXT },
+		{ "of", CELL_TEXT }, { 0 } };
+	static const char *const cells[] = { "01234567-89ab-4cde-8f01-23456789abcd",
+		"a rather long name of an object", "76543210-89ab-4cde-8f01-23456789abcd" };
+	_cleanup_str_ struct str wide_table = table_of(120, false, names, cells);
+	_cleanup_str_ struct str cut = table_of(60, false, names, cells);
+	_cleanup_str_ struct str narrow = table_of(40, false, names, cells);
 
-	cr_expect(strstr(str_text(&wide_table), cells[0].value));
+	cr_expect(strstr(str_text(&wide_table), cells[0]));
 	cr_expect_str_eq(str_text(&cut),
 		"uuid      name                             of\n"
 		"01234567  a rather long name of an object  76543210\n");
@@ -186,9 +187,10 @@ Test(render, tables_cut_uuids_first)
 
 Test(render, heads_are_bold_where_colour_is_wanted)
 {
-	static const struct cell cells[] = { { "a", "b", false } };
-	_cleanup_str_ struct str plain = table_of(80, false, cells, 1);
-	_cleanup_str_ struct str bold = table_of(80, true, cells, 1);
+	static const struct column names[] = { { "a", CELL_TEXT }, { 0 } };
+	static const char *const cells[] = { "b" };
+	_cleanup_str_ struct str plain = table_of(80, false, names, cells);
+	_cleanup_str_ struct str bold = table_of(80, true, names, cells);
 
 	cr_expect_str_eq(str_text(&plain), "a\nb\n");
 	cr_expect_str_eq(str_text(&bold), "\033[1ma\033[0m\nb\n");
@@ -227,7 +229,7 @@ Test(render, calls_come_out_last_first_in_minimal)
 
 	expect(lists(RENDER_XE, false, &len), "for people\na,b\nc\\d\ne\n");
 	expect(lists(RENDER_MINIMAL, false, &len), "e,a\\,b,c\\\\d\n");
-	expect(lists(RENDER_JSON, false, &len), "[[\"a,b\",\"c\\\\d\"],[\"e\"]]\n");
+	expect(lists(RENDER_JSON, false, &len), "[\"a,b\",\"c\\\\d\",\"e\"]\n");
 }
 
 Test(render, null_ends_each_value)
@@ -251,32 +253,36 @@ Test(render, minimal_without_results_is_an_empty_line)
 
 Test(render, cells_share_the_shape_of_records)
 {
-	static const struct cell cells[] = { { "object", "VM x", false }, { "n", "1", true } };
+	static const struct column names[] = { { "object  ", CELL_TEXT }, { "none", CELL_TEXT },
+		{ "n", CELL_NUMBER }, { "of", CELL_NUMBER }, { 0 } };
+	static const char *const cells[] = { "VM x", NULL, "1", "" };
 	_cleanup_io_buffer_ struct io_buffer text = { 0 }, json = { 0 };
 	const struct io text_io = io_buffered(&text), json_io = io_buffered(&json);
 	_cleanup_render_ struct render r = { .io = &text_io };
 	_cleanup_render_ struct render j = { .io = &json_io, .format = RENDER_JSON };
 
-	render_cells(&r, cells, 2, 1);
-	render_cells(&r, cells, 2, 0);
-	render_cells(&j, cells, 2, 1);
+	render_cells(&r, names, cells, 1);
+	render_cells(&r, names, cells, 0);
+	render_cells(&j, names, cells, 1);
 	cr_assert_eq(render_finish(&r), 0);
 	cr_assert_eq(render_finish(&j), 0);
-	cr_expect_str_eq(str_text(&text.out), "object    : VM x\n         n: 1\n\n\n");
-	cr_expect_str_eq(str_text(&json.out), "[{\"object\":\"VM x\",\"n\":1}]\n");
+	cr_expect_str_eq(
+		str_text(&text.out), "object      : VM x\n           n: 1\n          of: \n\n\n");
+	cr_expect_str_eq(str_text(&json.out), "[{\"object\":\"VM x\",\"n\":1,\"of\":null}]\n");
 }
 
 Test(render, lines_of_a_cell_are_an_array)
 {
-	static const struct cell cells[] = { { "none", "", CELL_LINES },
-		{ "two", "VM \"a\"\nVM b", CELL_LINES } };
+	static const struct column names[] = { { "none", CELL_LINES }, { "two", CELL_LINES },
+		{ 0 } };
+	static const char *const cells[] = { "", "VM \"a\"\nVM b" };
 	_cleanup_io_buffer_ struct io_buffer text = { 0 }, json = { 0 };
 	const struct io text_io = io_buffered(&text), json_io = io_buffered(&json);
 	_cleanup_render_ struct render r = { .io = &text_io };
 	_cleanup_render_ struct render j = { .io = &json_io, .format = RENDER_JSON };
 
-	render_cells(&r, cells, 2, 1);
-	render_cells(&j, cells, 2, 1);
+	render_cells(&r, names, cells, 1);
+	render_cells(&j, names, cells, 1);
 	cr_assert_eq(render_finish(&r), 0);
 	cr_assert_eq(render_finish(&j), 0);
 	cr_expect_str_eq(str_text(&text.out), "none    : \n     two: VM \"a\"; VM b\n\n\n");
