@@ -26,6 +26,7 @@
 	X(object_commands)                                                                         \
 	X(report_commands)                                                                         \
 	X(schedule_commands)                                                                       \
+	X(schema_commands)                                                                         \
 	X(resize_commands)                                                                         \
 	X(snapshot_commands)                                                                       \
 	X(space_commands)                                                                          \
@@ -133,6 +134,7 @@ static void add_generated(struct commands *c, const struct view *v, const struct
 		.params = verb->tree_params && str_eq(v->prefix, "snapshot") ? verb->tree_params
 									     : verb->params,
 		.view = v,
+		.prints = verb->prints,
 	};
 
 	add_command(c, &cmd, true);

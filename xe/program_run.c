@@ -106,6 +106,21 @@ static int run_if_needed(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
+/* Prints the plan of a dry run, with --json also if it has nothing to say, and the result. */
+static void print_results(struct call *c)
+{
+	bool json = c->render->format == RENDER_JSON;
+
+	if (c->plan.n || (json && c->wishes.dry_run && !c->render->collected.n)) {
+		progress_hide(c->progress);
+		call_print_plan(c);
+	}
+	if (c->result && if_needed(c) && json)
+		print_changed(c, c->result, true);
+	else if (c->result)
+		call_print_result(c);
+}
+
 static int dispatch(const struct client *client, struct run *r, struct params *params,
 	struct commands *all, struct vxe_error *err)
 {
@@ -152,14 +167,7 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 		return -1;
 	error_clear(err);
 	call_tell(c, VXE_OK);
-	if (c->plan.n) {
-		progress_hide(c->progress);
-		call_print_plan(c);
-	}
-	if (c->result && if_needed(c) && c->render->format == RENDER_JSON)
-		print_changed(c, c->result, true);
-	else if (c->result)
-		call_print(c, c->result);
+	print_results(c);
 	return 0;
 }
 

@@ -282,7 +282,9 @@ static int cmd_vm_import(struct call *c, struct vxe_error *err)
 				       : import_file(c, &args, &uuids, err);
 	map_clear(&places.disks);
 	map_clear(&places.networks);
-	if (r == 0) {
+	if (r == 0 && c->render->format == RENDER_JSON)
+		call_print_made(c, &uuids);
+	else if (r == 0) {
 		_cleanup_free_ char *text = strv_join(&uuids, ",");
 
 		render_direct(c->render, uuids.n ? text : NO_UUID);
@@ -299,18 +301,18 @@ const struct command archive_commands[] = {
 		"writes to the output, compress= is gzip or zstd.",
 		PARAMS({ "filename", P_REQUIRED }, { "snapshot-uuid", P_REQUIRED }, SNAPSHOT_WORDS,
 			{ "preserve-power-state", 0 }, EXPORT_PARAMS, FORCE_PARAM),
-		.one = export_one, .unplanned = WRITES_ALONE },
+		.one = export_one, .unplanned = WRITES_ALONE, PRINTS(PRINTS_FILE) },
 	{ "template-export", cmd_template_export, C_STANDARD, "Write a template as an archive.",
 		PARAMS({ "filename", P_REQUIRED }, { "template-uuid", P_REQUIRED },
 			{ "template", P_OURS }, EXPORT_PARAMS, FORCE_PARAM),
-		.unplanned = WRITES_ALONE },
+		.unplanned = WRITES_ALONE, PRINTS(PRINTS_FILE) },
 	{ "vm-export", cmd_vm_export, C_STANDARD | C_SELECTS,
 		"Write the selected VMs as archives, the first to the file, others to files with "
 		"2, 3 ... appended to that name",
 		PARAMS({ "filename", P_REQUIRED }, { "preserve-power-state", 0 }, EXPORT_PARAMS,
 			{ "include-snapshots", 0 }, { "live", P_OURS }, FIRMWARE_PARAM,
 			FORCE_PARAM),
-		.unplanned = WRITES_ALONE },
+		.unplanned = WRITES_ALONE, PRINTS(PRINTS_FILE) },
 	{ "vm-import", cmd_vm_import, C_STANDARD,
 		"Make the VM or template of an archive: all of it, or nothing. preserve=true keeps "
 		"its UUID and MAC addresses. Of several VMs each is imported so; only=NAME takes "
@@ -320,6 +322,6 @@ const struct command archive_commands[] = {
 			{ "remote-config", 0 }, { "dry-run", 0 }, { "metadata", 0 }, { "url", 0 },
 			{ "vdi:", 0 }, { "network:", P_OURS }, { "snapshots", P_OURS },
 			{ "only", P_OURS }),
-		KINDS(&import_type) },
+		KINDS(&import_type), PRINTS(PRINTS_UUID | PRINTS_UUIDS) },
 	{ 0 },
 };

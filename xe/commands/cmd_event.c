@@ -163,6 +163,6 @@ const struct command event_commands[] = {
 	{ "event-wait", cmd_event_wait, C_CONDITIONS | C_READS,
 		"Wait until an object of the class has these values: field=value, or field=/=value "
 		"for another value.",
-		PARAMS({ "class", P_REQUIRED }) },
+		PARAMS({ "class", P_REQUIRED }), PRINTS(PRINTS_NOTHING) },
 	{ 0 },
 };

@@ -57,6 +57,7 @@ const struct command log_commands[] = {
 	{ "log", cmd_log, C_OURS | C_STANDARD | C_READS,
 		"List who did what: the commands that changed something, from the journal; where "
 		"it cannot be read, the messages.",
-		PARAMS({ "vm", P_OURS }, { "since", P_OURS }), KINDS(&any_vm) },
+		PARAMS({ "vm", P_OURS }, { "since", P_OURS }), KINDS(&any_vm),
+		PRINTS(PRINTS_CELLS, .columns = log_columns) },
 	{ 0 },
 };

@@ -103,13 +103,16 @@ const struct command misc_commands[] = {
 	{ "check", cmd_check, C_OURS | C_STANDARD | C_READS,
 		"Look for inconsistencies between the records, the files and libvirt, after "
 		"finishing or undoing interrupted operations. With --read-only nothing is changed.",
-		PARAMS({ "read-only", P_OURS }), KINDS(&only_look) },
+		PARAMS({ "read-only", P_OURS }), KINDS(&only_look),
+		PRINTS(PRINTS_CELLS, .columns = finding_columns) },
 	{ "inventory", cmd_inventory, C_OURS | C_READS,
-		"Print the lines of /etc/xensource-inventory, which scripts read.", NO_PARAMS },
+		"Print the lines of /etc/xensource-inventory, which scripts read.", NO_PARAMS,
+		PRINTS(PRINTS_CELLS, .columns = inventory_columns) },
 	{ "sr-coalesce", cmd_sr_coalesce, C_OURS | C_STANDARD,
 		"Merge or remove the layers of disks that no snapshot needs any more, in one "
 		"storage repository or in all. force=true also those that hold internal snapshots "
 		"of libvirt, which are then lost and named.",
-		PARAMS({ "sr-uuid", P_OURS }, { "force", P_OURS }, DRY_RUN_PARAM) },
+		PARAMS({ "sr-uuid", P_OURS }, { "force", P_OURS }, DRY_RUN_PARAM),
+		PRINTS(PRINTS_CELLS, .columns = coalesce_columns) },
 	{ 0 },
 };

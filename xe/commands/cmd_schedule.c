@@ -56,6 +56,16 @@ static int cmd_vmss_create(struct call *c, struct vxe_error *err)
 
 /* ---- vmss-run -------------------------------------------------------------------------------- */
 
+/* Prints an array of the snapshots, also if there is one or none. */
+static void print_runs(struct call *c, const struct strv *made)
+{
+	struct str json = { 0 };
+
+	str_add(&json, "[]");
+	render_json(c->render, &json);
+	call_print_made(c, made);
+}
+
 static int cmd_vmss_run(struct call *c, struct vxe_error *err)
 {
 	const struct schedule_args args = { .schedule = call_get(c, "uuid"),
@@ -77,7 +87,7 @@ static int cmd_vmss_run(struct call *c, struct vxe_error *err)
 
 	progress_hide(c->progress);
 	if (c->render->format == RENDER_JSON && !c->plan.n)
-		render_list(c->render, &made);
+		print_runs(c, &made);
 	for (size_t i = 0; c->render->format != RENDER_JSON && i < made.n; i++)
 		render_line(c->render, made.items[i]);
 	return r;
@@ -237,18 +247,20 @@ const struct command schedule_commands[] = {
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
 			{ "frequency", P_REQUIRED }, { "name-description", 0 }, { "enabled", 0 },
 			{ "schedule:", 0 }, { "retained-snapshots", 0 }, DRY_RUN_PARAM, IF_NEEDED),
-		KINDS(&vmss_type), .own = &vmss_class, .makes = "vmss" },
+		KINDS(&vmss_type), .own = &vmss_class, .makes = "vmss", PRINTS(PRINTS_UUID) },
 	{ "vmss-destroy", on_uuid, 0, "Remove a snapshot schedule that no VM names.",
-		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .one = destroy_one },
+		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .one = destroy_one,
+		PRINTS(PRINTS_NOTHING) },
 	{ "vmss-preview", cmd_vmss_preview, C_OURS | C_EVERYDAY | C_READS,
 		"Show when a schedule runs, and for each of its VMs which snapshots a run would "
 		"delete.",
 		PARAMS({ "uuid", P_REQUIRED }, { "count", 0 }, { "tree", 0 }),
-		KINDS(&count_kind, &tree_kind) },
+		KINDS(&count_kind, &tree_kind), PRINTS(PRINTS_CELLS, .columns = preview_columns) },
 	{ "vmss-run", cmd_vmss_run, C_OURS | C_EVERYDAY | C_READS,
 		"Take the snapshots of a schedule, and delete those that it does not keep.",
 		PARAMS({ "uuid", 0 }, { "all", 0 }, { "due", 0 }, { "vm-uuid", 0 }, { "force", 0 },
 			DRY_RUN_PARAM, { "slot", P_HIDDEN }),
-		KINDS(&due_kind, &all_kind, &vm_kind, &force_kind, &slot_kind) },
+		KINDS(&due_kind, &all_kind, &vm_kind, &force_kind, &slot_kind),
+		PRINTS(PRINTS_UUIDS) },
 	{ 0 },
 };

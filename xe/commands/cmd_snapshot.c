@@ -108,7 +108,7 @@ static int revert_one(struct call *c, const char *uuid, struct vxe_error *err)
 	int r = snapshot_revert_with(c->session, uuid, &args, &c->result, err);
 
 	if (r < 0 && c->result) {
-		call_print(c, c->result);
+		call_print_result(c);
 		c->keep_results = true;
 	}
 	if (r == 0)
@@ -120,31 +120,32 @@ const struct command snapshot_commands[] = {
 	{ "snapshot-destroy", on_snapshot, C_EVERYDAY,
 		"Remove a snapshot but keep its disks. Snapshots taken after it stay usable.",
 		PARAMS(SNAPSHOT_PARAMS, DRY_RUN_PARAM, { "children", P_OURS }, FORCE_PARAM),
-		KINDS(&children_kind), .one = destroy_one },
+		KINDS(&children_kind), .one = destroy_one, PRINTS(PRINTS_NOTHING) },
 	{ "snapshot-disk-list", on_snapshot, C_STANDARD | C_SELECTS | C_UNSELECTED | C_READS,
 		"List the disks of a snapshot",
 		PARAMS(SNAPSHOT_PARAMS, { "vbd-params", 0 }, { "vdi-params", 0 },
 			{ "params", P_HIDDEN | P_XE }, ORDER_PARAMS),
-		KINDS(&disk_sort, &disk_limit), .one = print_disk_list },
+		KINDS(&disk_sort, &disk_limit), .one = print_disk_list, PRINTS(PRINTS_DRIVES) },
 	{ "snapshot-dumpxml", on_snapshot, C_OURS | C_EVERYDAY | C_READS,
 		"Print a snapshot as libvirt describes its own: what 'virsh snapshot-create "
 		"--redefine' takes.",
 		PARAMS(SNAPSHOT_PARAMS, { "security-info", 0 }, { "xpath", 0 }, { "wrap", 0 }),
-		.one = dump_one },
+		.one = dump_one, PRINTS(PRINTS_TEXTS) },
 	{ "snapshot-reset-powerstate", on_snapshot, C_STANDARD | C_FORCE,
 		"Make a checkpoint a snapshot of the disks alone: the memory goes. Only with "
 		"--force",
 		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, DRY_RUN_PARAM),
-		.act = snapshot_reset_powerstate },
+		.act = snapshot_reset_powerstate, PRINTS(PRINTS_NOTHING) },
 	{ "snapshot-revert", on_snapshot, C_STANDARD,
 		"Bring a VM back to the state that a snapshot holds. The VM and its disks keep "
 		"their UUIDs, and no snapshot is lost.",
 		PARAMS(SNAPSHOT_PARAMS, FIRMWARE_PARAM, DRY_RUN_PARAM, { "start", P_OURS },
 			{ "keep", P_OURS }, { "reset-nvram", P_OURS }, FORCE_PARAM),
-		KINDS(&start_kind, &keep_kind), .one = revert_one },
+		KINDS(&start_kind, &keep_kind), .one = revert_one,
+		PRINTS(PRINTS_NOTHING | PRINTS_UUID) },
 	{ "snapshot-uninstall", on_snapshot, C_STANDARD,
 		"Remove a snapshot together with its disks, after asking. --force does not ask.",
 		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, DRY_RUN_PARAM, { "children", P_OURS }),
-		KINDS(&children_kind), .one = uninstall_one },
+		KINDS(&children_kind), .one = uninstall_one, PRINTS(PRINTS_PLAN | PRINTS_NOTHING) },
 	{ 0 },
 };

@@ -310,6 +310,7 @@ const struct command space_commands[] = {
 	{ "space", cmd_space, C_OURS | C_STANDARD | C_READS | C_SELECTS | C_WORDS,
 		"List the files of VMs and their snapshots with their sizes, what deleting each "
 		"snapshot would free, and what waits to be merged; or tell whose a file is.",
-		PARAMS({ "file", P_OURS }), KINDS(&whose_file), .select = SELECT_MANY },
+		PARAMS({ "file", P_OURS }), KINDS(&whose_file), .select = SELECT_MANY,
+		PRINTS(PRINTS_SPACE) },
 	{ 0 },
 };

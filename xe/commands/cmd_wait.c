@@ -124,6 +124,6 @@ const struct command wait_commands[] = {
 		"or until an address of the guest is known. With --multiple until all have reached "
 		"the state",
 		PARAMS({ "state", P_REQUIRED }, { "timeout", 0 }),
-		KINDS(&state_kind, &timeout_kind) },
+		KINDS(&state_kind, &timeout_kind), PRINTS(PRINTS_NOTHING) },
 	{ 0 },
 };

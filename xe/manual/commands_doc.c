@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "xe/model/areas.h"
+#include "xe/model/call.h"
 #include "xe/manual/manual_entry.h"
 
 static const char head[] =
@@ -135,14 +136,15 @@ static int cmd_commands_doc(struct call *c, struct vxe_error *err)
 					add_command(&doc, c->all, entries.items[i].commands[0]);
 			}
 	}
-	/* render_line() adds the last newline. */
+	/* call_print() adds the last newline. */
 	doc.data[--doc.len] = '\0';
-	render_line(c->render, str_text(&doc));
+	call_print(c, str_text(&doc));
 	return 0;
 }
 
 const struct command commands_doc_commands[] = {
 	{ "commands-doc", cmd_commands_doc, C_OURS | C_HIDDEN | C_READS,
-		"Write the reference of all commands as Markdown.", NO_PARAMS },
+		"Write the reference of all commands as Markdown.", NO_PARAMS,
+		PRINTS(PRINTS_TEXTS) },
 	{ 0 },
 };

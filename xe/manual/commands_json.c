@@ -116,7 +116,7 @@ static int cmd_self_test(struct call *c, struct vxe_error *err)
 		if (v->cls->absent && check_fields(v->cls, &n_fields, err) < 0)
 			return -1;
 	text = xasprintf("%zu commands, %zu fields", c->all->n, n_fields);
-	render_line(c->render, text);
+	call_print(c, text);
 	return 0;
 }
 
@@ -134,10 +134,10 @@ static int cmd_fields_doc(struct call *c, struct vxe_error *err)
 
 	(void)err;
 	(void)fields_write_doc(sink_str, &doc);
-	/* render_line() adds the last newline. */
+	/* call_print() adds the last newline. */
 	if (doc.len && doc.data[doc.len - 1] == '\n')
 		doc.data[--doc.len] = '\0';
-	render_line(c->render, str_text(&doc));
+	call_print(c, str_text(&doc));
 	return 0;
 }
 
@@ -185,7 +185,7 @@ static int cmd_errors_doc(struct call *c, struct vxe_error *err)
 	for (int code = VXE_OK + 1; code < VXE_N_CODES; code++)
 		doc_code(code_info(code), code_next(code), &doc);
 	doc.data[--doc.len] = '\0';
-	render_line(c->render, str_text(&doc));
+	call_print(c, str_text(&doc));
 	return 0;
 }
 
@@ -194,27 +194,29 @@ static int cmd_errors_doc(struct call *c, struct vxe_error *err)
 #if VXE_FAILPOINTS
 static void print_name(void *ctx, const char *name)
 {
-	render_line(ctx, name);
+	call_print(ctx, name);
 }
 
 static int cmd_failpoints(struct call *c, struct vxe_error *err)
 {
 	(void)err;
-	op_failpoints(print_name, c->render);
+	op_failpoints(print_name, c);
 	return 0;
 }
 #endif
 
 const struct command meta_commands[] = {
 	{ "errors-doc", cmd_errors_doc, C_OURS | C_HIDDEN | C_READS,
-		"Write the reference of all error codes as Markdown.", NO_PARAMS },
+		"Write the reference of all error codes as Markdown.", NO_PARAMS,
+		PRINTS(PRINTS_TEXTS) },
 #if VXE_FAILPOINTS
 	{ "failpoints", cmd_failpoints, C_OURS | C_HIDDEN | C_READS,
-		"List the failpoints of all operations.", NO_PARAMS },
+		"List the failpoints of all operations.", NO_PARAMS, PRINTS(PRINTS_TEXTS) },
 #endif
 	{ "fields-doc", cmd_fields_doc, C_OURS | C_HIDDEN | C_READS,
-		"Write the reference of all fields as Markdown.", NO_PARAMS },
+		"Write the reference of all fields as Markdown.", NO_PARAMS, PRINTS(PRINTS_TEXTS) },
 	{ "self-test", cmd_self_test, C_OURS | C_HIDDEN | C_READS,
-		"Check that the tables of commands and fields are complete.", NO_PARAMS },
+		"Check that the tables of commands and fields are complete.", NO_PARAMS,
+		PRINTS(PRINTS_TEXTS) },
 	{ 0 },
 };

@@ -74,6 +74,7 @@ const struct guide guide_host[] = {
 	{ "message-destroy-all", .examples = { "before=2026-01-01T00:00:00Z", "priority=5" },
 		.related = "message-destroy message-list" },
 	{ "report", .examples = { "", "vm=web" }, .related = "space check log snapshot-list" },
+	{ "schema", .examples = { "command=vm-list", "" }, .related = "help" },
 	{ "secret-create", .examples = { "value=sesame" },
 		.related = "secret-list secret-destroy" },
 	{ "secret-destroy", .examples = { "uuid=SECRET-UUID" },

@@ -266,6 +266,7 @@ static int cmd_help(struct call *c, struct vxe_error *err)
 }
 
 const struct command help_commands[] = {
-	{ "help", cmd_help, C_HIDDEN | C_WORDS | C_READS, "Describe commands.", NO_PARAMS },
+	{ "help", cmd_help, C_HIDDEN | C_WORDS | C_READS, "Describe commands.", NO_PARAMS,
+		PRINTS(PRINTS_TEXTS | PRINTS_CELLS, .columns = help_columns) },
 	{ 0 },
 };

@@ -385,6 +385,32 @@ int on_uuid(struct call *c, struct vxe_error *err)
 	return call_session(c, err) < 0 ? -1 : call_act(c, call_get(c, "uuid"), err);
 }
 
+void call_print_made(struct call *c, const struct strv *uuids)
+{
+	progress_hide(c->progress);
+	for (size_t i = 0; c->render->format == RENDER_JSON && i < uuids->n; i++) {
+		struct str json = { 0 };
+
+		str_add(&json, "{");
+		text_json_member(&json, "uuid", uuids->items[i]);
+		str_add(&json, "}");
+		render_json(c->render, &json);
+	}
+	if (c->render->format != RENDER_JSON)
+		render_list(c->render, uuids);
+}
+
+void call_print_result(struct call *c)
+{
+	_cleanup_strv_ struct strv one = { 0 };
+
+	strv_add(&one, c->result);
+	if (c->command->prints.what & (PRINTS_UUID | PRINTS_UUIDS))
+		call_print_made(c, &one);
+	else
+		call_print(c, c->result);
+}
+
 void call_print(struct call *c, const char *text)
 {
 	_cleanup_strv_ struct strv one = { 0 };

@@ -79,6 +79,11 @@ void call_print(struct call *c, const char *text);
 int call_signal_status(const struct call *c);
 /* The exit status of the program after the error @err: that of a signal if one has cancelled the command. */
 int call_failed_status(const struct call *c, const struct vxe_error *err);
+/* Prints the UUIDs of objects that the command has made, each on a line; with --json objects {"uuid": ...}. */
+void call_print_made(struct call *c, const struct strv *uuids);
+/* Prints c->result: the UUID of the object that the command has made, or a text. */
+void call_print_result(struct call *c);
+
 /* Adds a line of a dry run or of an uninstall, which are printed when the command ends; as JSON it is an object. */
 void call_plan(struct call *c, const struct planned *line);
 /* Prints these lines: as JSON one array. */

@@ -83,6 +83,38 @@ enum command_flags {
 #define EXPORT_PARAMS { "compress", 0 }, { "metadata", 0 }, { "excluded-device-types", 0 }
 /* clang-format on */
 
+/*
+ * What a command prints with --json; xe/manual/schema.c makes a JSON Schema of it. A command may print one of several
+ * things. What dry-run=, if-needed=, tree= and --multiple add is known from its parameters, and is not said here.
+ */
+enum prints {
+	PRINTS_NOTHING = 1 << 0, /* {}: the command has no result */
+	PRINTS_UUID = 1 << 1,	 /* {"uuid": ...} of the object that the command has made */
+	PRINTS_UUIDS = 1 << 2,	 /* an array of such objects */
+	PRINTS_FILE = 1 << 3,	 /* {"uuid": ..., "file": ...} of what was written to a file */
+	/* All others are elements of one array: */
+	PRINTS_PLAN = 1 << 4,	 /* what the command does (struct planned) */
+	PRINTS_TEXTS = 1 << 5,	 /* texts */
+	PRINTS_FACTS = 1 << 6,	 /* objects whose members are texts with names of their own */
+	PRINTS_RECORDS = 1 << 7, /* records of the class of a view */
+	PRINTS_DRIVES = 1 << 8,	 /* records of VBDs, each with that of its VDI */
+	PRINTS_CELLS = 1 << 9,	 /* records that have the columns */
+	PRINTS_SPACE =
+		1 << 12, /* what VMs hold on the storage; or an object that says whose a file is */
+	/* Not in an array: */
+	PRINTS_SCHEMA = 1 << 10, /* a JSON Schema */
+	PRINTS_PAGE = 1 << 13,	 /* an object with a page in HTML */
+	PRINTS_STREAM = 1 << 11, /* no JSON, but what goes on between the caller and a guest */
+};
+struct printed {
+	unsigned what; /* bits of enum prints; 0: not declared, which a unit test refuses */
+	/* of PRINTS_RECORDS: prefixes of the views, separated by blanks; NULL: the view that the command has */
+	const char *of;
+	const struct column *columns; /* of PRINTS_CELLS */
+};
+/* The member prints of a row: PRINTS(PRINTS_UUID), PRINTS(PRINTS_RECORDS, .of = "vdi"). */
+#define PRINTS(...) .prints = { .what = __VA_ARGS__ }
+
 struct call;
 /* Runs a command for one object. */
 typedef int one_fn(struct call *c, const char *uuid, struct vxe_error *err);
@@ -116,6 +148,7 @@ struct command {
 	const struct class *own;
 	/* For if-needed=: the power state to which it brings a VM; prefix of the view of the objects that it makes. */
 	const char *reaches, *makes;
+	struct printed prints; /* what the command prints with --json */
 	/* The reason why a command that changes something has no dry-run=: a clause for the message and the help. */
 	const char *unplanned;
 };
@@ -132,6 +165,7 @@ struct verb {
 	const struct param *tree_params;
 	/* a view gets the command only if this function is true for one of the fields of its class */
 	bool (*has)(const struct field *f);
+	struct printed prints; /* what the command prints with --json */
 };
 
 /* All commands that exist under one name of the program (xe or vxe), in byte order. */

@@ -338,6 +338,20 @@ static void run_several(struct call *c, const struct strv *vms, one_fn *fn, stru
 	strv_clear(results);
 }
 
+/* With --json and --multiple a command prints an array, also if one VM matches or if there is nothing to print. */
+static void begin_array(struct call *c)
+{
+	_cleanup_error_ struct vxe_error checked = { 0 };
+	struct str json = { 0 };
+	bool multiple = false;
+
+	if (c->render->format != RENDER_JSON ||
+		params_flag(c->params, "multiple", &multiple, &checked) < 0 || !multiple)
+		return;
+	str_add(&json, "[]");
+	render_json(c->render, &json);
+}
+
 int each_vm(struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv vms = { 0 }, results = { 0 }, seen = { 0 };
@@ -346,6 +360,7 @@ int each_vm(struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_er
 	if (select_vms(c, flags, &vms, err) < 0)
 		return -1;
 	assert(vms.n);
+	begin_array(c);
 	c->ctx = ctx;
 	call_note(c, &vms);
 	messages_look(c, &vms, &seen, false);
@@ -356,7 +371,9 @@ int each_vm(struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_er
 	messages_look(c, &vms, &seen, true);
 	if (r < 0)
 		return -1;
-	if (results.n)
+	if (results.n && c->command->prints.what & PRINTS_UUID)
+		call_print_made(c, &results);
+	else if (results.n)
 		render_list(c->render, &results);
 	return 0;
 }

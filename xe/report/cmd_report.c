@@ -198,6 +198,6 @@ const struct command report_commands[] = {
 	{ "report", cmd_report, C_OURS | C_STANDARD | C_READS | C_SELECTS,
 		"Print a page in HTML about VMs: their snapshots as trees, their space, the "
 		"calendar of the schedules, the last errors, and what 'check' finds.",
-		NO_PARAMS, .select = SELECT_MANY },
+		NO_PARAMS, .select = SELECT_MANY, PRINTS(PRINTS_PAGE) },
 	{ 0 },
 };

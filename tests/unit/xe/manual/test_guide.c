@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backends/child/child.h"
 #include "tests/unit/example_world.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/program_run.h"
@@ -42,6 +43,27 @@ Test(guide, every_command_has_examples)
 		if (is_told(cmd))
 			cr_expect_geq(lines.n, cmd->flags & (C_EVERYDAY | C_STANDARD) ? 2u : 1u,
 				"%s: %zu examples", cmd->name, lines.n);
+	}
+}
+
+Test(guide, every_command_says_what_it_prints)
+{
+	_cleanup_commands_ struct commands all = { 0 };
+
+	commands_init(&all, false);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct command *cmd = &all.items[i];
+		unsigned what = cmd->prints.what;
+		_cleanup_strv_ struct strv of = { 0 };
+
+		cr_expect_neq(what, 0, "%s: its row has no PRINTS()", cmd->name);
+		cr_expect_eq(!(what & PRINTS_CELLS), !cmd->prints.columns, "%s", cmd->name);
+		cr_expect(what & PRINTS_RECORDS ? cmd->prints.of || command_view(cmd)
+						: !cmd->prints.of,
+			"%s", cmd->name);
+		strv_split(&of, cmd->prints.of ? cmd->prints.of : "", ' ');
+		for (size_t k = 0; k < of.n; k++)
+			cr_expect(view_by_prefix(of.items[k]), "%s: %s", cmd->name, of.items[k]);
 	}
 }
 
@@ -341,21 +363,25 @@ static void add_member(struct stage *s, const struct commands *all, const struct
 	cr_expect_eq(play_line(s, lines.items[0]), 0, "%s", lines.items[0]);
 }
 
-/* True if the text is one JSON document and nothing else. */
-static bool is_document(const char *text)
+/* The text if it is one JSON document and nothing else, on one line; else NULL. Owned. */
+static char *document(const char *text)
 {
 	struct json_tokener *tok = json_tokener_new();
 	struct json_object *doc = json_tokener_parse_ex(tok, text, (int)strlen(text));
 	size_t end = json_tokener_get_parse_end(tok);
-	bool whole = doc && json_tokener_get_error(tok) == json_tokener_success &&
-		!text[end + strspn(text + end, "\n")];
+	char *line = NULL;
 
+	if (doc && json_tokener_get_error(tok) == json_tokener_success &&
+		!text[end + strspn(text + end, "\n")])
+		line = xstrdup(json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PLAIN));
 	json_object_put(doc);
 	json_tokener_free(tok);
-	return whole;
+	return line;
 }
 
-static void play_example(const struct commands *all, const struct command *cmd, const char *line)
+/* Plays an example; its output with --json is a line of @documents, behind the command and a tab. */
+static void play_example(const struct commands *all, const struct command *cmd, const char *line,
+	struct str *documents)
 {
 	_cleanup_strv_ struct strv words = { 0 };
 	struct stage s = { .scene = scene_of(cmd->name) };
@@ -377,8 +403,12 @@ static void play_example(const struct commands *all, const struct command *cmd, 
 	cr_expect(!s.io.error.len || str_starts(line, "vmss-"), "vxe %s: %s", line,
 		str_text(&s.io.error));
 	cr_expect(s.io.out.len || !must_print(cmd, line), "vxe %s prints nothing", line);
-	cr_expect(!strstr(line, "--json") || is_document(str_text(&s.io.out)), "vxe %s: %s", line,
-		str_text(&s.io.out));
+	if (strstr(line, "--json")) {
+		_cleanup_free_ char *json = document(str_text(&s.io.out));
+
+		cr_expect(json, "vxe %s: %s", line, str_text(&s.io.out));
+		str_addf(documents, "%s\t%s\n", cmd->name, json ? json : "{}");
+	}
 	io_buffer_clear(&s.io);
 	example_world_close(&s.w);
 }
@@ -405,10 +435,44 @@ static bool prints_otherwise(const char *line)
 	return false;
 }
 
+static void write_text(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	cr_assert(f && fputs(text, f) >= 0 && fclose(f) == 0, "%s", path);
+}
+
+/* Each document is as `vxe schema` says; without a session that command opens none. */
+static void expect_valid(const struct str *documents)
+{
+	_cleanup_io_buffer_ struct io_buffer b = { 0 };
+	const struct io io = io_buffered(&b);
+	const struct program p = { .name = "vxe", .io = &io };
+	static const char *const words[] = { "schema" };
+	struct example_world w;
+	_cleanup_strv_ struct strv none = { 0 };
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	example_world_open(&w, &none, NULL);
+	_cleanup_free_ char *schema = xasprintf("%s/schema", w.dir);
+	_cleanup_free_ char *lines = xasprintf("%s/documents", w.dir), *said = NULL;
+	const char *const argv[] = { "/usr/bin/python3", "tests/lib/json_valid.py", schema, lines,
+		NULL };
+	struct child c = { 0 };
+
+	cr_assert_eq(program_run(&p, words, ARRAY_LEN(words)), 0);
+	write_text(schema, str_text(&b.out));
+	write_text(lines, str_text(documents));
+	cr_assert_eq(child_start(&c, argv, &err), 0);
+	cr_expect_eq(child_wait(&c, &said, &err), 0, "%s", said);
+	example_world_close(&w);
+}
+
 /* Two tests, which run at the same time: the verbs of records, and all other commands. */
 static void play_all(bool verbs)
 {
 	_cleanup_commands_ struct commands all = { 0 };
+	_cleanup_str_ struct str documents = { 0 };
 
 	commands_init(&all, false);
 	for (size_t i = 0; i < all.n; i++) {
@@ -419,11 +483,12 @@ static void play_all(bool verbs)
 		for (size_t k = 0; k < lines.n; k++) {
 			_cleanup_free_ char *json = xasprintf("%s --json", lines.items[k]);
 
-			play_example(&all, &all.items[i], lines.items[k]);
+			play_example(&all, &all.items[i], lines.items[k], &documents);
 			if (!prints_otherwise(lines.items[k]))
-				play_example(&all, &all.items[i], json);
+				play_example(&all, &all.items[i], json, &documents);
 		}
 	}
+	expect_valid(&documents);
 }
 
 Test(guide, examples_of_records_work)
