@@ -188,7 +188,9 @@ static bool asks_json(const struct strv *words)
 
 static void run_init(struct run *r, const struct program *p, const struct client *client)
 {
-	r->render = (struct render){ .io = p->io, .safe = !p->as_xe && p->io->out_is_terminal };
+	r->render = (struct render){ .io = p->io,
+		.colour = !p->as_xe && p->io->colour,
+		.safe = !p->as_xe && p->io->out_is_terminal };
 	r->report = (struct report){ .io = p->io,
 		.program = p->name,
 		.as_xe = p->as_xe,

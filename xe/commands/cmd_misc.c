@@ -6,7 +6,7 @@
 #include "xe/model/call.h"
 #include "xe/model/command.h"
 
-static const struct column finding_columns[] = { { "object", CELL_TEXT }, { "kind", CELL_TEXT },
+static const struct column finding_columns[] = { { "object", CELL_TEXT }, { "kind", CELL_FAULT },
 	{ "problem", CELL_TEXT }, { 0 } };
 
 static int cmd_check(struct call *c, struct vxe_error *err)

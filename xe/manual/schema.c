@@ -254,6 +254,7 @@ static char *columns_schema(const struct column *columns)
 {
 	static const char *const types[] = {
 		[CELL_TEXT] = TEXT,
+		[CELL_FAULT] = TEXT,
 		[CELL_NUMBER] = "{\"type\":[\"number\",\"null\"]}",
 		[CELL_TIME] = "{\"anyOf\":[" REF("time") ",{\"type\":\"null\"}]}",
 		[CELL_LINES] = ARRAY(TEXT),

@@ -14,6 +14,7 @@
 #include "objects/model/record.h"
 #include "objects/queries/object_labels.h"
 #include "objects/queries/rows_json.h"
+#include "xe/output/colour.h"
 #include "xe/output/human.h"
 #include "xe/output/table.h"
 #include "xe/output/terminal_text.h"
@@ -49,13 +50,11 @@ void render_line(struct render *r, const char *text)
 
 void render_marked(struct render *r, const char *text)
 {
-	static const char bold[] = "\033[1m", plain[] = "\033[0m";
-
-	if (r->io->colour)
-		emit_bytes(r, bold, strlen(bold));
+	if (r->colour)
+		emit_bytes(r, MARK_HEAD, strlen(MARK_HEAD));
 	emit(r, text);
-	if (r->io->colour)
-		emit_bytes(r, plain, strlen(plain));
+	if (r->colour)
+		emit_bytes(r, UNMARK, strlen(UNMARK));
 	emit_bytes(r, "\n", 1);
 }
 
@@ -161,38 +160,36 @@ static void render_records(struct render *r, const struct grid *g)
 
 		for (size_t j = 0; j < names.n; j++) {
 			str_add(&text, names.items[j]);
-			str_add(&text, grid_value(g, i, j));
+			grid_add(g, i, j, grid_value(g, i, j), &text);
 		}
 		str_add(&text, "\n\n\n");
-		emit(r, str_text(&text));
+		emit_bytes(r, str_text(&text), text.len);
 	}
 }
 
-/* Escapes the texts of a table, before the widths of columns are computed, because escaping makes texts longer. */
-static void make_safe(struct grid *g)
+static void make_texts_safe(struct strv *texts)
 {
-	for (size_t i = 0; i < g->values.n; i++) {
-		char *safe = text_safe(g->values.items[i]);
+	for (size_t i = 0; i < texts->n; i++) {
+		char *safe = text_safe(texts->items[i]);
 
-		free(g->values.items[i]);
-		g->values.items[i] = safe;
+		free(texts->items[i]);
+		texts->items[i] = safe;
 	}
 }
 
 static void render_table(struct render *r, struct grid *g)
 {
-	if (r->safe)
-		make_safe(g);
-
 	_cleanup_free_ size_t *widths = table_widths(g, r->io->columns);
 
 	for (ssize_t i = -1; i < (ssize_t)g->n_records; i++) {
 		_cleanup_free_ char *line = table_line(g, widths, i);
 
-		if (i < 0)
+		if (i < 0) {
 			render_marked(r, line);
-		else
-			render_line(r, line);
+			continue;
+		}
+		emit_bytes(r, line, strlen(line));
+		emit_bytes(r, "\n", 1);
 	}
 }
 
@@ -204,7 +201,14 @@ static void render_grid(struct render *r, struct grid *g)
 		for (size_t i = 0; i < g->n_records && g->names.n; i++)
 			strv_add(&firsts, grid_value(g, i, 0));
 		collect_texts(r, &firsts);
-	} else if (r->format == RENDER_TABLE)
+		return;
+	}
+	/* Escaping makes texts longer: it comes before the widths of columns are computed, and before colours. */
+	if (r->safe) {
+		make_texts_safe(&g->names);
+		make_texts_safe(&g->values);
+	}
+	if (r->format == RENDER_TABLE)
 		render_table(r, g);
 	else
 		render_records(r, g);
@@ -250,6 +254,7 @@ static void cell_json(struct str *json, enum column_kind kind, const char *value
 		str_add(json, *value ? value : "null");
 		return;
 	case CELL_TEXT:
+	case CELL_FAULT:
 		text_json(json, value);
 	}
 }
@@ -304,9 +309,16 @@ void render_cells(
 	for (size_t i = 0; n_records && i < n; i++)
 		if (values[i])
 			strv_add(&g.names, columns[i].name);
-	for (size_t i = 0; i < n * n_records; i++)
-		if (values[i])
-			strv_take(&g.values, cell_text(&columns[i % n], values[i]));
+	g.marks = r->colour ? xcalloc(n * n_records + 1, sizeof(*g.marks)) : NULL;
+	for (size_t i = 0; i < n * n_records; i++) {
+		const struct column *c = &columns[i % n];
+
+		if (!values[i])
+			continue;
+		if (g.marks)
+			g.marks[g.values.n] = c->kind == CELL_FAULT ? MARK_FAULT : "";
+		strv_take(&g.values, cell_text(c, values[i]));
+	}
 	render_grid(r, &g);
 }
 
@@ -407,14 +419,17 @@ int render_rows(struct render *r, struct session *s, const struct rows *rows,
 		strv_take(&g.names,
 			xasprintf("%s%s", spelling(f, spelled), suffixes ? field_suffix(f) : ""));
 	}
+	g.marks = r->colour ? xcalloc(rows->n * rows->n_fields + 1, sizeof(*g.marks)) : NULL;
 	for (size_t i = 0; i < rows->n; i++)
 		for (size_t j = 0; j < rows->n_fields; j++) {
 			const struct field *f = rows->fields[order[j]];
 			const struct value *v = &rows->items[i].values[order[j]];
+			char *text = r->format == RENDER_TABLE ? table_text(r, s, f, v)
+							       : value_print(s, f, v);
 
-			strv_take(&g.values,
-				r->format == RENDER_TABLE ? table_text(r, s, f, v)
-							  : value_print(s, f, v));
+			if (g.marks)
+				g.marks[g.values.n] = mark_of(f->name, text);
+			strv_take(&g.values, text);
 		}
 	render_grid(r, &g);
 	return 0;

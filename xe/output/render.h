@@ -14,11 +14,12 @@ struct render {
 	const struct io *io;
 	enum render_format format;
 	bool null; /* --null: in the output of --minimal a NUL ends each value, and nothing is escaped */
-	bool bytes; /* --bytes: tables show sizes in bytes */
-	bool utc;   /* --utc: tables show times as xe does */
-	bool safe;  /* escape characters that control a terminal */
-	bool wrote; /* something was printed; with --json nothing is an empty object */
-	int failed; /* errno of the first write that failed; 0: none */
+	bool bytes;  /* --bytes: tables show sizes in bytes */
+	bool utc;    /* --utc: tables show times as xe does */
+	bool colour; /* mark heads and states: never as `xe`, and only if the io wants colours */
+	bool safe;   /* escape characters that control a terminal */
+	bool wrote;  /* something was printed; with --json nothing is an empty object */
+	int failed;  /* errno of the first write that failed; 0: none */
 	struct strv collected;
 };
 void render_clear(struct render *r);
@@ -47,6 +48,7 @@ enum column_kind {
 	CELL_TIME, /* a time as xe prints it; JSON has it in ISO 8601 with dashes, and null for 1970 */
 	/* an array of the lines of the text; other formats join the lines by "; " */
 	CELL_LINES,
+	CELL_FAULT, /* a text that says what kind of fault the record is about */
 };
 /* A name in records that are no objects of the store; JSON has it without the blanks at its end. */
 struct column {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "objects/base/uuid.h"
+#include "xe/output/colour.h"
 #include "xe/output/terminal_text.h"
 
 #define GAP "  "
@@ -17,11 +18,22 @@ void grid_clear(struct grid *g)
 {
 	strv_clear(&g->names);
 	strv_clear(&g->values);
+	free(g->marks);
+	g->marks = NULL;
 }
 
 const char *grid_value(const struct grid *g, size_t record, size_t column)
 {
 	return g->values.items[record * g->names.n + column];
+}
+
+void grid_add(const struct grid *g, size_t record, size_t column, const char *text, struct str *to)
+{
+	const char *mark = g->marks ? g->marks[record * g->names.n + column] : "";
+
+	str_add(to, mark);
+	str_add(to, text);
+	str_add(to, *mark ? UNMARK : "");
 }
 
 static const char *cell(const struct grid *g, ssize_t record, size_t column)
@@ -119,7 +131,13 @@ char *table_line(const struct grid *g, const size_t *widths, ssize_t record)
 		const char *text = cell(g, record, j);
 		size_t width = text_width(text);
 
-		add_cell(&line, text, widths[j]);
+		_cleanup_str_ struct str shown = { 0 };
+
+		add_cell(&shown, text, widths[j]);
+		if (record < 0)
+			str_add(&line, str_text(&shown));
+		else
+			grid_add(g, (size_t)record, j, str_text(&shown), &line);
 		/* The last column needs no blanks behind it. */
 		if (j + 1 < g->names.n)
 			str_addf(&line, "%*s" GAP, width < widths[j] ? (int)(widths[j] - width) : 0,

@@ -11,9 +11,13 @@ struct grid {
 	struct strv names;
 	size_t n_records;
 	struct strv values;
+	/* for each value what begins its colour, "" for none: an owned array; NULL: nothing is coloured */
+	const char **marks;
 };
 void grid_clear(struct grid *g);
 const char *grid_value(const struct grid *g, size_t record, size_t column);
+/* Appends the text, in the colour of that value. */
+void grid_add(const struct grid *g, size_t record, size_t column, const char *text, struct str *to);
 
 /*
  * The widths of the columns in characters, an owned array. @limit: width of the terminal, 0: none;

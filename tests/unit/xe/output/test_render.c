@@ -131,7 +131,7 @@ static struct str table_of(
 	_cleanup_render_ struct render r = { .io = &io, .format = RENDER_TABLE };
 
 	io.columns = limit;
-	io.colour = colour;
+	r.colour = colour;
 	r.safe = limit > 0;
 	render_cells(&r, names, cells, 1);
 	cr_assert_eq(render_finish(&r), 0);
@@ -194,6 +194,64 @@ Test(render, heads_are_bold_where_colour_is_wanted)
 
 	cr_expect_str_eq(str_text(&plain), "a\nb\n");
 	cr_expect_str_eq(str_text(&bold), "\033[1ma\033[0m\nb\n");
+}
+
+/* The rows of printed(), in @format on a terminal. */
+static char *coloured(enum render_format format, bool colour)
+{
+	_cleanup_io_buffer_ struct io_buffer b = { 0 };
+	const struct io io = io_buffered(&b);
+	_cleanup_render_ struct render r = {
+		.io = &io, .format = format, .safe = true, .colour = colour
+	};
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct rows rows = { 0 };
+
+	rows_make(&rows, 3);
+	free(rows.items[0].values[1].string);
+	rows.items[0].values[1].string = xstrdup("\033[2Jgone");
+	cr_assert_eq(render_rows(&r, NULL, &rows, NULL, &err), 0);
+	cr_assert_eq(render_finish(&r), 0);
+	rows_unmake(&rows);
+	return str_steal(&b.out);
+}
+
+Test(render, states_have_their_colour_and_names_none)
+{
+	expect(coloured(RENDER_TABLE, true),
+		"\033[1muuid                                  name-label   power-state\033[0m\n"
+		"00000002-0000-4000-8000-000000000002  \\x1B[2Jgone  \033[2mhalted\033[0m\n"
+		"00000003-0000-4000-8000-000000000003  a,b\\c        \033[32mrunning\033[0m\n");
+	expect(coloured(RENDER_XE, true),
+		"uuid ( RO)           : 00000002-0000-4000-8000-000000000002\n"
+		"     name-label ( RW): \\x1B[2Jgone\n"
+		"    power-state ( RO): \033[2mhalted\033[0m\n"
+		"\n\n"
+		"uuid ( RO)           : 00000003-0000-4000-8000-000000000003\n"
+		"     name-label ( RW): a,b\\c\n"
+		"    power-state ( RO): \033[32mrunning\033[0m\n"
+		"\n\n");
+	expect(coloured(RENDER_MINIMAL, true),
+		"00000002-0000-4000-8000-000000000002,00000003-0000-4000-8000-000000000003\n");
+
+	_cleanup_free_ char *json = coloured(RENDER_JSON, true);
+	_cleanup_free_ char *table = coloured(RENDER_TABLE, false);
+
+	cr_expect_not(strchr(json, '\033'));
+	cr_expect_not(strchr(table, '\033'));
+}
+
+Test(render, a_fault_is_red)
+{
+	static const struct column names[] = { { "kind", CELL_FAULT }, { "problem", CELL_TEXT },
+		{ 0 } };
+	static const char *const cells[] = { "lost", "it is gone" };
+	_cleanup_str_ struct str plain = table_of(80, false, names, cells);
+	_cleanup_str_ struct str red = table_of(80, true, names, cells);
+
+	cr_expect_str_eq(str_text(&plain), "kind  problem\nlost  it is gone\n");
+	cr_expect_str_eq(
+		str_text(&red), "\033[1mkind  problem\033[0m\n\033[31mlost\033[0m  it is gone\n");
 }
 
 Test(render, json_is_typed_and_one_document)

@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What vxe shows at a terminal, and that pipes, xe and scripts get nothing of it.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+small_guest web 1
+web=$UUID
+ln -s "$VXE" xe
+ESC=$'\033'
+
+# screen WORDS: what a terminal of 80 columns and 24 lines shows of a shell's command.
+screen() {
+  script -qec "stty cols 80 rows 24; export LC_ALL=C.UTF-8 TERM=xterm; $1" /dev/null </dev/null | tr -d '\r'
+}
+VXE_Q=$(printf %q "$VXE")
+
+# ---- colours -------------------------------------------------------------------------------------
+
+like 'a table has states in colour' "$(screen "$VXE_Q vm-list --table")" "$ESC\\[2mhalted$ESC\\[0m"
+like '... and the list, too' "$(screen "$VXE_Q vm-list")" "power-state \\( RO\\): $ESC\\[2mhalted$ESC\\[0m"
+vxe vm-start vm=web
+like 'a running one is green' "$(screen "$VXE_Q vm-list --table")" "$ESC\\[32mrunning$ESC\\[0m"
+vxe vm-pause vm=web
+like 'a paused one is yellow' "$(screen "$VXE_Q vm-list --table")" "$ESC\\[33mpaused$ESC\\[0m"
+vxe vm-shutdown vm=web --force
+for words in "env NO_COLOR=1 $VXE_Q vm-list" "env NO_COLOR=1 $VXE_Q vm-list --table" \
+  "env TERM=dumb $VXE_Q vm-list --table" "$VXE_Q vm-list | cat" "$VXE_Q vm-list --table | cat" \
+  './xe vm-list' "$VXE_Q vm-list --minimal" "$VXE_Q vm-list --json"; do
+  shown=$(screen "$words")
+  like "it is shown: ${words##*/}" "$shown" "${web:0:8}"
+  unlike '... without escapes' "$shown" "$ESC"
+done
+snap=$(plain vm-snapshot vm=web new-name-label=s)
+mv web-0.qcow2 away
+shown=$(screen "$VXE_Q check --table")
+like 'check says in red what is wrong' "$shown" "$ESC\\[31m[a-z-]+$ESC\\[0m +.*web-0.qcow2"
+unlike '... but not in a file' "$(vxe check --table 2>&1)" "$ESC"
+mv away web-0.qcow2
+ok '... and nothing when it is there' vxe check
+ok 'the snapshot goes' vxe snapshot-uninstall uuid="$snap" --force
