@@ -285,8 +285,6 @@ static void offer_values(struct completion *c, const char *key)
 
 static void offer_flags(struct completion *c)
 {
-	static const char *const ours[] = { "bytes", "json", "null", "table", "utc", NULL };
-
 	for (const struct param *p = c->command->params; p->name; p++) {
 		const struct param_kind *kind = param_kind(c->command, p);
 
@@ -301,8 +299,8 @@ static void offer_flags(struct completion *c)
 	if (c->command->flags & C_FILTERS)
 		offer(c, "--", "all", "", "All of the class, filters or not.");
 	offer(c, "--", "minimal", "", "The first column alone, joined with commas.");
-	if (!c->as_xe)
-		offer_words(c, "--", ours);
+	for (const struct output_key *k = output_keys; !c->as_xe && k->name; k++)
+		offer(c, "--", k->name, "", k->meaning);
 }
 
 /* The text that explains the parameter or field @key. */

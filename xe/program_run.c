@@ -31,7 +31,7 @@ static int choose_format(
 	const struct params *params, struct render *r, bool as_xe, struct vxe_error *err)
 {
 	const char *minimal = params_get(params, "minimal");
-	bool json = false, table = false;
+	bool json = false, table = false, tsv = false, quiet = false;
 
 	if (minimal && !str_eq(minimal, "true") && !str_eq(minimal, "false")) {
 		const char *text = "minimal= takes true or false and nothing else";
@@ -41,6 +41,8 @@ static int choose_format(
 	if (!as_xe &&
 		(params_flag(params, "json", &json, err) < 0 ||
 			params_flag(params, "table", &table, err) < 0 ||
+			params_flag(params, "tsv", &tsv, err) < 0 ||
+			params_flag(params, "quiet", &quiet, err) < 0 ||
 			params_flag(params, "null", &r->null, err) < 0 ||
 			params_flag(params, "bytes", &r->bytes, err) < 0 ||
 			params_flag(params, "utc", &r->utc, err) < 0))
@@ -51,6 +53,7 @@ static int choose_format(
 	r->format = str_eq(minimal, "true") ? RENDER_MINIMAL
 		: json			    ? RENDER_JSON
 		: table			    ? RENDER_TABLE
+		: tsv			    ? RENDER_TSV
 					    : RENDER_XE;
 	return 0;
 }
@@ -83,13 +86,13 @@ static int finish(const struct program *p, struct run *r)
 /* ---- the server's stage --------------------------------------------------------------------- */
 
 /* Prints a line about each parameter that has no effect on KVM; xe accepts such parameters silently. */
-static void say_idle(const struct call *c)
+static void say_idle(struct call *c)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
 
 	words_idle(c->command, c->params, &lines);
 	for (size_t i = 0; i < lines.n; i++)
-		io_error_line(c->render->io, lines.items[i]);
+		call_remark(c, lines.items[i]);
 }
 
 /* Runs the command, unless if-needed=true and the object that it would make is there. */
@@ -155,6 +158,7 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 		(!c->as_xe && words_check_values(c->command, params, err) < 0))
 		return -1;
 	progress_start(&r->progress, r->render.io);
+	r->progress.quiet = r->report.quiet;
 	r->progress.detail = !c->as_xe;
 	progress_name(&r->progress, c->command->name, NULL);
 	if (!c->as_xe) {
@@ -171,19 +175,20 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 	return 0;
 }
 
-/* True if JSON is asked for; the words are not parsed yet, because errors of parsing are JSON, too. */
-static bool asks_json(const struct strv *words)
+/* True if the flag @key is given; the words are not parsed yet, because it counts for errors of parsing, too. */
+static bool asks(const struct strv *words, const char *key)
 {
+	_cleanup_free_ char *flag = xasprintf("--%s", key), *start = xasprintf("%s=", key);
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_params_ struct params params = { 0 };
-	bool json = false;
+	bool given = false;
 
 	for (size_t i = 0; i < words->n; i++)
-		if (str_eq(words->items[i], "--json"))
-			params_add(&params, "json", "true");
-		else if (str_starts(words->items[i], "json="))
-			params_add(&params, "json", words->items[i] + strlen("json="));
-	return params_flag(&params, "json", &json, &ignored) == 0 && json;
+		if (str_eq(words->items[i], flag))
+			params_add(&params, key, "true");
+		else if (str_starts(words->items[i], start))
+			params_add(&params, key, words->items[i] + strlen(start));
+	return params_flag(&params, key, &given, &ignored) == 0 && given;
 }
 
 static void run_init(struct run *r, const struct program *p, const struct client *client)
@@ -194,7 +199,8 @@ static void run_init(struct run *r, const struct program *p, const struct client
 	r->report = (struct report){ .io = p->io,
 		.program = p->name,
 		.as_xe = p->as_xe,
-		.json = !p->as_xe && asks_json(&client->words),
+		.json = !p->as_xe && asks(&client->words, "json"),
+		.quiet = !p->as_xe && asks(&client->words, "quiet"),
 		.resolve = resolve_in_session,
 		.describe = p->as_xe ? NULL : describe_in_session };
 	progress_start(&r->progress, p->io);
@@ -260,7 +266,7 @@ static int show_text(const struct program *p, const char *text)
 
 static int show_version(const struct program *p, const struct strv *words)
 {
-	return show_text(p, asks_json(words) ? "{\"version\":\"" VXE_VERSION "\"}\n" : version);
+	return show_text(p, asks(words, "json") ? "{\"version\":\"" VXE_VERSION "\"}\n" : version);
 }
 
 /* Checks the file that -pwf names. There is no login, but the file must exist and have two lines. */
@@ -321,7 +327,7 @@ static int show_help(const struct program *p, const struct strv *words)
 {
 	_cleanup_client_ struct client client = { 0 };
 	_cleanup_free_ char *text = xasprintf("%s\n", overview_text);
-	bool json = asks_json(words), named = *words->items[0] != '-';
+	bool json = asks(words, "json"), named = *words->items[0] != '-';
 
 	if (!named && !json)
 		return show_text(p, text);

@@ -83,7 +83,7 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 	 */
 	if (!ret->args.metadata && (call_find(c, "include-snapshots") || without)) {
 		ret->args.without = 0;
-		io_error_line(c->render->io,
+		call_remark(c,
 			"include-snapshots= and excluded-device-types= have "
 			"an effect with metadata=true only.");
 	}

@@ -32,12 +32,17 @@ void run_clear(struct run *r)
 	progress_clear(&r->progress);
 }
 
-static void show_notice(void *ctx, const char *text)
+void call_remark(struct call *c, const char *text)
 {
-	struct call *c = ctx;
-
+	if (c->report->quiet)
+		return;
 	progress_hide(c->progress);
 	io_error_line(c->render->io, text);
+}
+
+static void show_notice(void *ctx, const char *text)
+{
+	call_remark(ctx, text);
 }
 
 /* Tells the user what the command is waiting for, if the error stream is a terminal; xe waits silently. */

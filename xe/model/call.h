@@ -70,6 +70,8 @@ void call_note(struct call *c, const struct strv *uuids);
  * before the command began, in a dry run, and when called a second time.
  */
 void call_tell(struct call *c, enum vxe_code code);
+/* Prints a remark for people on the error stream; with --quiet it is left out. */
+void call_remark(struct call *c, const char *text);
 /* Prints a text as a result of the command; removes the progress line first. */
 void call_print(struct call *c, const char *text);
 /*

@@ -71,12 +71,21 @@ int command_check(
 	return force ? 0 : vxe_fail_text(err, "dangerous operation, needs --force");
 }
 
+const struct output_key output_keys[] = {
+	{ "bytes", "With --table: sizes in bytes." },
+	{ "json", "One JSON document with typed values." },
+	{ "null", "With --minimal: each value ends in a NUL byte." },
+	{ "quiet", "Neither progress nor remarks nor hints on the error stream." },
+	{ "table", "A table for people." },
+	{ "tsv", "A line for each record, with tabs between the values." },
+	{ "utc", "With --table: times as without it." },
+	{ 0 },
+};
+
 bool key_is_output(const char *key, bool as_xe)
 {
-	static const char *const keys[] = { "json", "table", "null", "bytes", "utc" };
-
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-		if (str_eq(key, keys[i]))
+	for (const struct output_key *k = output_keys; k->name; k++)
+		if (str_eq(key, k->name))
 			return !as_xe;
 	return false;
 }

@@ -258,7 +258,12 @@ bool command_exists(const struct command *cmd, bool as_xe);
  * See own in struct command.
  */
 bool command_own_field(const struct field *f);
-/* True for the keys json, table and null, which `vxe` accepts for every command. */
+/* The flags of the output that `vxe` accepts for every command (json, table ...); a NULL name ends them. */
+struct output_key {
+	const char *name, *meaning;
+};
+extern const struct output_key output_keys[];
+/* True for one of them; as `xe` for none. */
 bool key_is_output(const char *key, bool as_xe);
 
 /*

@@ -337,6 +337,8 @@ static void usage_lines(const struct report *r, const struct vxe_error *err, str
 				  : xasprintf("%s%s", code_info(err->code)->text, first));
 	if (detail && *first)
 		strv_add(lines, detail);
+	if (r->quiet)
+		return;
 	strv_take(lines,
 		xasprintf("For usage run: '%s help%s%s'", r->program, named ? " " : "",
 			named ? r->command->name : ""));
@@ -378,7 +380,7 @@ static void error_lines(const struct report *r, const struct vxe_error *err, str
 	shape_lines(r, err, lines);
 	_cleanup_free_ char *next = next_text(r, err);
 
-	if (*next)
+	if (*next && !r->quiet)
 		strv_take(lines, xasprintf("next: %s", next));
 }
 

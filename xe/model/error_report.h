@@ -13,6 +13,7 @@ struct report {
 	const struct io *io;
 	const char *program; /* name of the program, for the usage hint */
 	bool as_xe;	     /* print only texts that xe prints, too */
+	bool quiet;	     /* print no line that says what to do next */
 	bool json; /* print errors as lines {"error": CODE, "params": [...], "message": ...} */
 	/*
 	 * Returns "UUID (name-label)" for the value of an error parameter, or NULL to print the value as it is. The

@@ -146,7 +146,7 @@ static void show_bar(struct progress *p, int percent, int64_t done, const char *
 
 static bool is_time(struct progress *p, int64_t now, int64_t every)
 {
-	if (p->lines || !p->io->error_is_terminal || now - p->shown_ms < every)
+	if (p->lines || p->quiet || !p->io->error_is_terminal || now - p->shown_ms < every)
 		return false;
 	p->shown_ms = now;
 	return true;

@@ -14,6 +14,7 @@ struct progress {
 	bool lines; /* print xe's progress lines, because --progress was given */
 	/* as `vxe`: the line shows name, rate, time left, and what is waited for */
 	bool detail;
+	bool quiet; /* draw no progress line; the lines of --progress are printed all the same */
 	int64_t start_ms;
 	int64_t shown_ms;
 	/* time and bytes of the first report, from which the rate is computed; first_ms 0: no report yet */

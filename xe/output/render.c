@@ -108,6 +108,7 @@ void render_list(struct render *r, const struct strv *texts)
 		return;
 	case RENDER_XE:
 	case RENDER_TABLE:
+	case RENDER_TSV:
 		for (size_t i = 0; i < texts->n; i++)
 			render_line(r, texts->items[i]);
 	}
@@ -193,6 +194,37 @@ static void render_table(struct render *r, struct grid *g)
 	}
 }
 
+/* Adds a value of TSV, in which a backslash and a letter stand for a tab, a newline, a return and a backslash. */
+static void add_tsv(const struct render *r, const char *text, struct str *to)
+{
+	static const char signs[] = "\t\n\r\\", letters[] = "tnr\\";
+	_cleanup_str_ struct str value = { 0 };
+
+	for (const char *at; *text; text++)
+		if ((at = strchr(signs, *text)))
+			str_addf(&value, "\\%c", letters[at - signs]);
+		else
+			str_add_bytes(&value, text, 1);
+	_cleanup_free_ char *safe = r->safe ? text_safe(str_text(&value)) : NULL;
+
+	str_add(to, safe ? safe : str_text(&value));
+}
+
+/* Prints lines of values with tabs between them, the first one with the names of the columns. */
+static void render_tsv(struct render *r, const struct grid *g)
+{
+	for (size_t i = 0; g->names.n && i <= g->n_records; i++) {
+		_cleanup_str_ struct str line = { 0 };
+
+		for (size_t j = 0; j < g->names.n; j++) {
+			str_add(&line, j ? "\t" : "");
+			add_tsv(r, i ? grid_value(g, i - 1, j) : g->names.items[j], &line);
+		}
+		str_add(&line, "\n");
+		emit_bytes(r, str_text(&line), line.len);
+	}
+}
+
 static void render_grid(struct render *r, struct grid *g)
 {
 	if (r->format == RENDER_MINIMAL) {
@@ -201,6 +233,10 @@ static void render_grid(struct render *r, struct grid *g)
 		for (size_t i = 0; i < g->n_records && g->names.n; i++)
 			strv_add(&firsts, grid_value(g, i, 0));
 		collect_texts(r, &firsts);
+		return;
+	}
+	if (r->format == RENDER_TSV) {
+		render_tsv(r, g);
 		return;
 	}
 	/* Escaping makes texts longer: it comes before the widths of columns are computed, and before colours. */
@@ -408,7 +444,7 @@ int render_rows(struct render *r, struct session *s, const struct rows *rows,
 	}
 	_cleanup_reader_ struct reader reader = { 0 };
 	_cleanup_free_ size_t *order =
-		column_order(rows, r->format == RENDER_TABLE ? spelled : NULL);
+		column_order(rows, suffixes || r->format == RENDER_MINIMAL ? NULL : spelled);
 
 	/* A table reads the names of other objects. */
 	if (s && r->format == RENDER_TABLE && reader_begin(s, NULL, &reader, err) < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The only code that prints results: xe's records, --minimal, and as `vxe` JSON and tables. A command may call these
+ * The only code that prints results: xe's records, --minimal, and as `vxe` JSON, tables and TSV. A command may call these
  * functions any number of times; output of --minimal and JSON is collected and printed at the end.
  */
 #pragma once
@@ -8,7 +8,7 @@
 #include "objects/queries/list.h"
 #include "xe/output/io.h"
 
-enum render_format { RENDER_XE, RENDER_MINIMAL, RENDER_JSON, RENDER_TABLE };
+enum render_format { RENDER_XE, RENDER_MINIMAL, RENDER_JSON, RENDER_TABLE, RENDER_TSV };
 
 struct render {
 	const struct io *io;
@@ -29,7 +29,7 @@ void render_clear(struct render *r);
 void render_line(struct render *r, const char *text);
 /* Prints a line at once, in every format, in bold if colours are wanted. */
 void render_marked(struct render *r, const char *text);
-/* Prints a line for people, which --minimal and JSON leave out. */
+/* Prints a line for people, which --minimal, JSON and TSV leave out. */
 void render_message(struct render *r, const char *text);
 /* Prints a result that xe prints like a message for people: --minimal leaves the text out, JSON does not. */
 void render_said(struct render *r, const char *text);
@@ -65,7 +65,7 @@ void render_cells(struct render *r, const struct column *columns, const char *co
 /*
  * Prints objects as records; xe's format adds the suffixes of the fields, such as "( RO)", to their names. A field
  * whose name in @spelled (may be NULL) has '_' for '-' is printed in that spelling. A table has the columns in the order of @spelled, names in place of the
- * UUIDs of other objects, and sizes and times for people.
+ * UUIDs of other objects, and sizes and times for people. TSV has the same columns with the values of xe's records.
  */
 int render_rows(struct render *r, struct session *s, const struct rows *rows,
 	const struct strv *spelled, struct vxe_error *err) _must_check_;

@@ -27,7 +27,7 @@ static void report_data_clear(struct report_data *d)
 	rows_clear(&d->rows);
 }
 
-char *report_text(const struct report_data *d, const struct row *vm, enum report_column column)
+char *report_value(const struct report_data *d, const struct row *vm, enum report_column column)
 {
 	return value_print(d->call->session, d->rows.fields[column], &vm->values[column]);
 }
@@ -83,7 +83,7 @@ static int add_head(const struct report_data *d, struct str *html, struct vxe_er
 	if (!host)
 		return -1;
 	for (size_t i = 0; i < d->rows.n; i++) {
-		_cleanup_free_ char *state = report_text(d, &d->rows.items[i], REPORT_STATE);
+		_cleanup_free_ char *state = report_value(d, &d->rows.items[i], REPORT_STATE);
 
 		running += str_eq(state, "running");
 	}

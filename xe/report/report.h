@@ -24,7 +24,7 @@ enum report_column {
 };
 
 /* The value of a column of a VM as xe prints it; owned. */
-char *report_text(const struct report_data *d, const struct row *vm, enum report_column column);
+char *report_value(const struct report_data *d, const struct row *vm, enum report_column column);
 
 /* Adds a table of the VMs, then for each its snapshots, drawn as a tree, and its files. */
 void report_vms(const struct report_data *d, struct str *html);

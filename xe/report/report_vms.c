@@ -53,8 +53,8 @@ static size_t count_snapshots(const struct report_data *d, const char *vm, int64
 static void add_vm_row(const struct report_data *d, const struct row *vm, struct str *html)
 {
 	const struct space_vm *space = space_of(d, vm->uuid);
-	_cleanup_free_ char *name = report_text(d, vm, REPORT_NAME);
-	_cleanup_free_ char *state = report_text(d, vm, REPORT_STATE);
+	_cleanup_free_ char *name = report_value(d, vm, REPORT_NAME);
+	_cleanup_free_ char *state = report_value(d, vm, REPORT_STATE);
 	_cleanup_free_ char *memory = human_size(vm->values[REPORT_MEMORY].integer);
 	_cleanup_free_ char *bytes = human_size(space ? space->bytes + space->shared : 0);
 	int64_t latest;
@@ -200,9 +200,9 @@ static void add_files(const struct space_vm *vm, struct str *html)
 
 static void add_vm_card(const struct report_data *d, const struct row *vm, struct str *html)
 {
-	_cleanup_free_ char *name = report_text(d, vm, REPORT_NAME);
-	_cleanup_free_ char *description = report_text(d, vm, REPORT_DESCRIPTION);
-	_cleanup_free_ char *state = report_text(d, vm, REPORT_STATE);
+	_cleanup_free_ char *name = report_value(d, vm, REPORT_NAME);
+	_cleanup_free_ char *description = report_value(d, vm, REPORT_DESCRIPTION);
+	_cleanup_free_ char *state = report_value(d, vm, REPORT_STATE);
 
 	html_add(html,
 		"<article class=\"card\" id=\"vm-$\">\n<h3>$ <small class=\"$\">$</small></h3>\n"

@@ -12,15 +12,18 @@
 
 /* ---- what a row knows ------------------------------------------------------------------------ */
 
-static const char *const for_all[] = { "minimal", "json", "table", "null", "bytes", "utc", "trace",
-	NULL };
-
 static bool list_has_name(const char *const *names, const char *name)
 {
 	for (; *names; names++)
 		if (str_eq(*names, name))
 			return true;
 	return false;
+}
+
+/* True for a key that every command takes. */
+static bool is_for_all(const char *key)
+{
+	return str_eq(key, "minimal") || str_eq(key, "trace") || key_is_output(key, false);
 }
 
 static bool is_map(const struct param *p)
@@ -123,10 +126,9 @@ const char *words_by_class(const struct command *cmd, const struct params *param
 
 bool words_know(const struct command *cmd, const struct params *params, const struct word *word)
 {
-	return list_has_name(for_all, word->key) || is_param(cmd, word->key) ||
-		is_selecting(cmd, word->key) || is_field(cmd, params, word->key) ||
-		words_by_class(cmd, params, word->key) || is_key_of_map(cmd, params, word) ||
-		(cmd->flags & C_WORDS && word->bare) ||
+	return is_for_all(word->key) || is_param(cmd, word->key) || is_selecting(cmd, word->key) ||
+		is_field(cmd, params, word->key) || words_by_class(cmd, params, word->key) ||
+		is_key_of_map(cmd, params, word) || (cmd->flags & C_WORDS && word->bare) ||
 		(cmd->flags & C_CONDITIONS && !words_view(cmd, params));
 }
 
@@ -176,8 +178,10 @@ static void try_all(const struct command *cmd, const struct params *params, stru
 				(!sets || field_can_set(f) || field_can_set_key(f)))
 				nearest_try(n, f->name);
 	}
-	for (size_t i = 0; for_all[i]; i++)
-		nearest_try(n, for_all[i]);
+	nearest_try(n, "minimal");
+	nearest_try(n, "trace");
+	for (const struct output_key *k = output_keys; k->name; k++)
+		nearest_try(n, k->name);
 }
 
 /* ---- refusals -------------------------------------------------------------------------------- */
@@ -464,7 +468,7 @@ int words_check_values(
 		const struct word *word = &params->items[i];
 
 		if (!is_param(cmd, word->key) && !is_selecting(cmd, word->key) &&
-			!list_has_name(for_all, word->key) && check_filter(v, word, err) < 0)
+			!is_for_all(word->key) && check_filter(v, word, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -40,3 +40,18 @@ unlike '... but not in a file' "$(vxe check --table 2>&1)" "$ESC"
 mv away web-0.qcow2
 ok '... and nothing when it is there' vxe check
 ok 'the snapshot goes' vxe snapshot-uninstall uuid="$snap" --force
+
+# ---- TSV, quiet ----------------------------------------------------------------------------------
+
+vxe vm-param-set uuid="$web" name-description=$'a\tb\\n\nc'
+is 'TSV has the order of params=' "$(vxe vm-list uuid="$web" params=name-label,uuid --tsv)" \
+  $'name-label\tuuid\nweb\t'"$web"
+is '... and escapes what would end a value' "$(vxe vm-list uuid="$web" params=name-description --tsv)" \
+  $'name-description\na\\tb\\\\n\\nc'
+is '... and of no VM the head' "$(vxe vm-list name-label=nobody params=uuid,name-label --tsv)" $'uuid\tname-label'
+run vxe vbd-unplug uuid="$(plain vbd-list vm-uuid="$web" --minimal)" timeout=3
+like 'a word without an effect is remarked' "$ERR" 'timeout.*the guest gets some seconds'
+run vxe vbd-unplug uuid="$(plain vbd-list vm-uuid="$web" --minimal)" timeout=3 --quiet
+unlike 'quiet leaves the remark out' "$ERR" 'the guest gets some seconds|next:'
+isnt '... and not the error' "$ERR" ''
+is 'xe knows no TSV' "$(./xe vm-list --tsv)" "$(./xe vm-list --nonsense)"

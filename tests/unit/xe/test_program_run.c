@@ -199,6 +199,33 @@ Test(program, a_dry_run_that_is_unknown_opens_nothing)
 	}
 }
 
+/* The error stays; what to do about it is for people. */
+Test(program, quiet_leaves_the_hints_out)
+{
+	static const char *const words[] = { "vm-param-get uuid=x", "vm-list minimal=yes" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		_cleanup_(result_clear) struct result loud = { 0 }, quiet = { 0 }, json = { 0 };
+		_cleanup_free_ char *flag = xasprintf("%s --quiet", words[i]);
+		_cleanup_free_ char *both = xasprintf("%s quiet=true --json", words[i]);
+
+		run(&loud, false, words[i]);
+		run(&quiet, false, flag);
+		run(&json, false, both);
+		cr_expect_eq(quiet.status, 2);
+		cr_expect(str_starts(str_text(&loud.io.error), str_text(&quiet.io.error)));
+		cr_expect_gt(quiet.io.error.len, 0);
+		cr_expect_null(strstr(str_text(&quiet.io.error), "For usage run"));
+		cr_expect_null(strstr(str_text(&quiet.io.error), "next: "));
+		cr_expect(str_starts(str_text(&json.io.error), "{\"error\": "));
+	}
+	_cleanup_(result_clear) struct result r = { 0 };
+
+	run(&r, false, "vm-list quiet=x");
+	cr_expect_eq(r.status, 2);
+	cr_expect_null(strstr(str_text(&r.io.error), "opened"));
+}
+
 Test(program, other_commands_open_the_store)
 {
 	_cleanup_(result_clear) struct result r = { 0 };

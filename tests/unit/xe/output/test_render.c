@@ -241,6 +241,45 @@ Test(render, states_have_their_colour_and_names_none)
 	cr_expect_not(strchr(table, '\033'));
 }
 
+static struct str tsv_of(
+	bool safe, const struct column *names, const char *const *cells, size_t n_records)
+{
+	struct io_buffer b = { 0 };
+	const struct io io = io_buffered(&b);
+	_cleanup_render_ struct render r = { .io = &io, .format = RENDER_TSV, .safe = safe };
+
+	render_message(&r, "for people");
+	render_cells(&r, names, cells, n_records);
+	cr_assert_eq(render_finish(&r), 0);
+	return b.out;
+}
+
+Test(render, tsv_escapes_what_would_end_a_value)
+{
+	static const struct column names[] = { { "a", CELL_TEXT }, { "b", CELL_TEXT },
+		{ "c", CELL_TEXT }, { 0 } };
+	static const char *const cells[] = { "tab\there", "line\nline\r", "\\t\033" };
+	_cleanup_str_ struct str text = tsv_of(false, names, cells, 1);
+	_cleanup_str_ struct str shown = tsv_of(true, names, cells, 1);
+	_cleanup_str_ struct str none = tsv_of(false, names, cells, 0);
+
+	cr_expect_str_eq(str_text(&text), "a\tb\tc\ntab\\there\tline\\nline\\r\t\\\\t\033\n");
+	cr_expect_str_eq(str_text(&shown), "a\tb\tc\ntab\\there\tline\\nline\\r\t\\\\t\\x1B\n");
+	cr_expect_eq(none.len, 0);
+}
+
+Test(render, tsv_has_the_order_that_was_asked_for)
+{
+	_cleanup_strv_ struct strv spelled = { 0 };
+
+	strv_add(&spelled, "name_label");
+	strv_add(&spelled, "uuid");
+	expect(printed(RENDER_TSV, 2, &spelled),
+		"name_label\tuuid\n"
+		"web\t00000002-0000-4000-8000-000000000002\n"
+		"a,b\\\\c\t00000003-0000-4000-8000-000000000003\n");
+}
+
 Test(render, a_fault_is_red)
 {
 	static const struct column names[] = { { "kind", CELL_FAULT }, { "problem", CELL_TEXT },
