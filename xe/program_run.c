@@ -20,6 +20,7 @@
 #include "xe/manual/help.h"
 #include "xe/model/if_needed.h"
 #include "xe/args/server.h"
+#include "xe/output/pager.h"
 #include "xe/words/object_names.h"
 #include "xe/words/overview.h"
 #include "xe/words/unknown_word.h"
@@ -242,6 +243,27 @@ static int run_words(const struct program *p, const struct client *client)
 	return r.call.status = finish(p, &r);
 }
 
+/* Runs the words; help on a terminal is shown through a pager if it is long. */
+static int run_client(const struct program *p, const struct client *client)
+{
+	struct program inner = *p;
+	struct pager pager;
+
+	if (p->as_xe || !p->io->out_is_terminal || !str_eq(client->words.items[0], "help") ||
+		asks(&client->words, "json") || asks(&client->words, "minimal"))
+		return run_words(p, client);
+
+	pager_begin(&pager, p->io);
+	inner.io = &pager.io;
+
+	int status = run_words(&inner, client);
+
+	if (pager_end(&pager, environment_pager(settings_of(p))) < 0 ||
+		p->io->flush(p->io->ctx) < 0)
+		return output_failed(p, errno);
+	return status;
+}
+
 /* ---- the client's stage --------------------------------------------------------------------- */
 
 static char *read_rc(const struct program *p)
@@ -337,7 +359,7 @@ static int show_help(const struct program *p, const struct strv *words)
 	if (json)
 		strv_add(&client.words, "--json");
 	client.typed = client.words.n;
-	return run_words(p, &client);
+	return run_client(p, &client);
 }
 
 /* True for --json, json=true, --minimal and other words about the output, which may stand before the command. */
@@ -401,5 +423,5 @@ int program_run(const struct program *p, const char *const *argv, size_t n)
 		return (client.usage && !client.bad_port) || p->as_xe ? 0 : EXIT_USAGE;
 	}
 	status = client_checks(p, &client);
-	return status ? status : run_words(p, &client);
+	return status ? status : run_client(p, &client);
 }

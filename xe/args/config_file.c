@@ -12,7 +12,7 @@
 #include "objects/base/mem.h"
 
 static const char *const known[] = { "VXE_CONNECT", "VXE_STORE", "VXE_IMAGES",
-	"VXE_LIBVIRT_TIMEOUT", "VXE_LOG", "VXE_OPTS", "VXE_SHORTCUTS" };
+	"VXE_LIBVIRT_TIMEOUT", "VXE_LOG", "VXE_OPTS", "VXE_PAGER", "VXE_SHORTCUTS" };
 
 static bool is_known(const char *name)
 {
@@ -20,6 +20,17 @@ static bool is_known(const char *name)
 		if (str_eq(known[i], name))
 			return true;
 	return false;
+}
+
+/* What is said about another name. Owned. */
+static char *unknown_setting(void)
+{
+	struct str s = { 0 };
+
+	str_add(&s, "no such setting; there are ");
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		str_addf(&s, "%s%s", !i ? "" : i + 1 < ARRAY_LEN(known) ? ", " : " and ", known[i]);
+	return str_steal(&s);
 }
 
 static int refuse(const char *path, int line, const char *why, struct vxe_error *err)
@@ -41,11 +52,11 @@ static int read_line(
 	if (!value)
 		return refuse(path, number, "a setting is NAME=VALUE", err);
 	*value++ = '\0';
-	if (!is_known(start))
-		return refuse(path, number,
-			"no such setting; there are VXE_CONNECT, VXE_STORE, VXE_IMAGES, "
-			"VXE_LIBVIRT_TIMEOUT, VXE_LOG, VXE_OPTS and VXE_SHORTCUTS",
-			err);
+	if (!is_known(start)) {
+		_cleanup_free_ char *why = unknown_setting();
+
+		return refuse(path, number, why, err);
+	}
 	if (!map_get(&ret->values, start))
 		map_set(&ret->values, start, value);
 	return 0;

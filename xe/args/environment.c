@@ -149,6 +149,19 @@ static void find_state_dirs(const struct settings *from, struct environment *ret
 			       : xstrdup("/var/lib/libvirt/swtpm");
 }
 
+const char *environment_pager(const struct settings *from)
+{
+	const char *own = from->get(from->ctx, "VXE_PAGER");
+	const char *pager = own ? own : from->get(from->ctx, "PAGER");
+	const char *term = from->get(from->ctx, "TERM");
+
+	if (!pager)
+		pager = "less";
+	return !*pager || str_eq(pager, "cat") || str_is_empty(term) || str_eq(term, "dumb")
+		? NULL
+		: pager;
+}
+
 int environment_load(
 	struct environment *ret, const struct settings *from, bool root, struct vxe_error *err)
 {

@@ -23,6 +23,8 @@ struct environment {
 void environment_clear(struct environment *e);
 #define _cleanup_environment_ _cleanup_(environment_clear)
 
+/* The command of the user's pager, by VXE_PAGER, else PAGER, else less; NULL: none is wanted (empty, or cat). */
+const char *environment_pager(const struct settings *from);
 /*
  * Reads VXE_STORE, VXE_CONNECT, VXE_IMAGES, VXE_LIBVIRT_TIMEOUT and the XDG variables. @root: the defaults are the
  * places of the whole system, not those of a user. Fails with VXE_REMOTE_URI if VXE_CONNECT names another host, with

@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 
 #include "objects/base/escape.h"
+#include "xe/output/pager.h"
 
 #define TEXT_FILE_MAX ((size_t)1 << 20)
 
@@ -92,12 +93,12 @@ static int stdio_file_read(void *ctx, const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* The width of the terminal at the standard output; 0: the output is no terminal, or its width is unknown. */
-static size_t terminal_columns(void)
+/* The size of the terminal at the standard output; 0: the output is no terminal, or its size is unknown. */
+static struct winsize terminal_size(void)
 {
 	struct winsize size = { 0 };
 
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size : (struct winsize){ 0 };
 }
 
 /* True if colours are wanted, by the rule of no-color.org. */
@@ -133,6 +134,8 @@ static int stdio_in_fd(void *ctx)
 
 struct io io_stdio(void)
 {
+	const struct winsize size = terminal_size();
+
 	return (struct io){
 		.out = stdio_out,
 		.error = stdio_error,
@@ -148,7 +151,9 @@ struct io io_stdio(void)
 		.in_is_terminal = isatty(STDIN_FILENO),
 		.out_is_terminal = isatty(STDOUT_FILENO),
 		.error_is_terminal = isatty(STDERR_FILENO),
-		.columns = terminal_columns(),
+		.page = stdio_page,
+		.columns = size.ws_col,
+		.rows = size.ws_row,
 		.colour = colours_wanted(),
 		.unicode = is_unicode(),
 	};

@@ -37,14 +37,19 @@ struct io {
 	int (*draft_keep)(void *ctx, struct io_draft *d);
 	/* Closes a new file; its content is lost unless draft_keep() has succeeded before. */
 	void (*draft_drop)(void *ctx, struct io_draft *d);
+	/*
+	 * Shows a text on the caller's terminal through the program @argv, ended by NULL; -1: it cannot be run, and
+	 * nothing was shown. May be NULL.
+	 */
+	int (*page)(void *ctx, const char *const *argv, const char *text, size_t n);
 	bool in_is_terminal;
 	bool out_is_terminal;
 	bool error_is_terminal;
 	/*
-	 * Of the terminal at the output: its width in columns (0: there is no terminal), and whether colours are
-	 * wanted.
+	 * Of the terminal at the output: its width in columns and its lines (0: there is no terminal), and whether
+	 * colours are wanted.
 	 */
-	size_t columns;
+	size_t columns, rows;
 	bool colour;
 	bool unicode; /* the output may have characters of UTF-8 that are not ASCII */
 	void *ctx;

@@ -55,3 +55,22 @@ run vxe vbd-unplug uuid="$(plain vbd-list vm-uuid="$web" --minimal)" timeout=3 -
 unlike 'quiet leaves the remark out' "$ERR" 'the guest gets some seconds|next:'
 isnt '... and not the error' "$ERR" ''
 is 'xe knows no TSV' "$(./xe vm-list --tsv)" "$(./xe vm-list --nonsense)"
+
+# ---- help through a pager ------------------------------------------------------------------------
+
+marked="sed s/^/P:/"
+like 'long help goes through the pager' "$(screen "VXE_PAGER='$marked' $VXE_Q help --all")" '^P:.*P: *vm-start '
+like '... by PAGER, too' "$(screen "PAGER='$marked' $VXE_Q vm-list --help")" '^P:command name'
+like '... which VXE_PAGER overrides' "$(screen "PAGER='$marked' VXE_PAGER=rev $VXE_Q help --all")" ' trats-mv'
+mkdir -p config/vxe
+echo "VXE_PAGER=$marked" >config/vxe/config
+like '... or a file of settings' "$(screen "XDG_CONFIG_HOME=$PWD/config $VXE_Q help --all")" '^P:'
+for words in "VXE_PAGER= $VXE_Q help --all" "VXE_PAGER=cat PAGER=rev $VXE_Q help --all" \
+  "VXE_PAGER=no-such-program $VXE_Q help --all" "stty rows 2000; VXE_PAGER=rev $VXE_Q help --all" \
+  "VXE_PAGER=rev $VXE_Q help --all | cat" "VXE_PAGER=rev TERM=dumb $VXE_Q help --all"; do
+  shown=$(screen "$words; echo STATUS \$?")
+  like "as it is: ${words/$VXE_Q/vxe}" "$shown" $'\n  vm-start .*STATUS 0'
+done
+like 'a pager that reads nothing is no error' "$(screen "VXE_PAGER=true $VXE_Q help --all; echo STATUS \$?")" '^STATUS 0'
+unlike 'xe has no pager' "$(screen "VXE_PAGER='$marked' ./xe help --all")" 'P:'
+is '... nor has --minimal' "$(screen "VXE_PAGER='$marked' $VXE_Q help --all --minimal")" "$(vxe help --all --minimal)"
