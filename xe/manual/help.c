@@ -98,11 +98,10 @@ static void help_list(struct call *c)
 	_cleanup_strv_ struct strv names = { 0 };
 
 	names_with(c, all ? 0 : C_STANDARD | (c->as_xe ? 0 : C_EVERYDAY), &names);
-	if (!lists_names(c) && !c->as_xe) {
-		render_message(c->render,
-			all ? "All commands; 'vxe help COMMAND' describes one."
-			    : "Everyday commands; 'vxe help COMMAND' describes "
-			      "one, 'vxe help --all' lists all.");
+	if (!lists_names(c) && !c->as_xe && !all) {
+		overview_everyday(c->render, c->all);
+	} else if (!lists_names(c) && !c->as_xe) {
+		render_message(c->render, "All commands; 'vxe help COMMAND' describes one.");
 		overview_list(c->render, c->all, &names);
 	} else if (lists_names(c)) {
 		render_list(c->render, &names);
@@ -226,11 +225,34 @@ static int help_unknown(struct call *c, const char *name, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv texts = { 0 };
 
-	if (!c->as_xe)
-		return unknown_command(c->all, name, NULL, err);
+	if (!c->as_xe) {
+		_cleanup_free_ char *topics = overview_topics();
+
+		(void)unknown_command(c->all, name, NULL, err);
+		if (!err->detail)
+			err->detail = xasprintf("The topics are %s.", topics);
+		return -1;
+	}
 	strv_take(&texts, xasprintf("Unknown command '%s'", name));
 	render_list(c->render, &texts);
 	return 0;
+}
+
+/* Prints help for a topic, such as "disk"; false: @word is none. As `xe` there are none. */
+static bool help_topic(struct call *c, const char *word)
+{
+	const struct area *area = c->as_xe ? NULL : overview_topic(c->all, word);
+	_cleanup_strv_ struct strv names = { 0 };
+	bool scripts = !c->as_xe && !area && str_eq(word, TOPIC_SCRIPTS);
+
+	if (area && lists_names(c)) {
+		overview_names(c->all, area, &names);
+		render_list(c->render, &names);
+	} else if (area)
+		overview_area(c->render, c->all, area);
+	else if (scripts)
+		overview_scripts(c->render, c->all);
+	return area || scripts;
 }
 
 static bool is_option(const struct call *c, const char *key)
@@ -257,7 +279,8 @@ static int cmd_help(struct call *c, struct vxe_error *err)
 		named = true;
 		if (cmd)
 			help_command(c, cmd);
-		else if (!help_refused(c, name) && help_unknown(c, name, err) < 0)
+		else if (!help_topic(c, name) && !help_refused(c, name) &&
+			help_unknown(c, name, err) < 0)
 			return -1;
 	}
 	if (!named)

@@ -330,7 +330,7 @@ static void usage_lines(const struct report *r, const struct vxe_error *err, str
 {
 	_cleanup_free_ char *first = first_param(err);
 	_cleanup_free_ char *detail = shows_detail(r, err) ? shown(err->detail, SHOWN_PATH) : NULL;
-	bool named = !r->as_xe && r->command;
+	bool named = !r->as_xe && r->command && !str_eq(r->command->name, "help");
 
 	strv_take(lines,
 		detail && !*first ? xasprintf("Error: %s", detail)

@@ -74,3 +74,12 @@ done
 like 'a pager that reads nothing is no error' "$(screen "VXE_PAGER=true $VXE_Q help --all; echo STATUS \$?")" '^STATUS 0'
 unlike 'xe has no pager' "$(screen "VXE_PAGER='$marked' ./xe help --all")" 'P:'
 is '... nor has --minimal' "$(screen "VXE_PAGER='$marked' $VXE_Q help --all --minimal")" "$(vxe help --all --minimal)"
+
+# ---- help on one screen --------------------------------------------------------------------------
+
+shown=$(screen "VXE_PAGER='$marked' $VXE_Q help")
+like 'the everyday commands are on one screen' "$shown" $'\n  snapshot   vm-snapshot, vm-checkpoint '
+unlike '... without a pager' "$shown" 'P:'
+like 'a topic has the commands of its area' "$(vxe help network)" $'\n  vif-create  +Give a VM a network card'
+exits 2 'a topic that is none' vxe help nonsense
+like '... leads to the topics' "$ERR" 'The topics are vm, snapshot, .*, scripts'

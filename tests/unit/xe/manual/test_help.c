@@ -177,6 +177,75 @@ Test(help, everyday_list)
 		"cd-list,diagnostic-vdi-status,diagnostic-vm-status,network-list,snapshot-clone,"));
 }
 
+/* One screen of 24 lines and 80 columns, of which the shell's prompt needs one; all commands exist. */
+Test(help, vxe_shows_everyday_commands_on_one_screen)
+{
+	_cleanup_free_ char *text = help_as(false, "help");
+	_cleanup_commands_ struct commands all = { 0 };
+	_cleanup_strv_ struct strv lines = { 0 };
+	size_t n = 0;
+
+	commands_init(&all, false);
+	strv_split(&lines, text, '\n');
+	cr_expect_leq(lines.n, 24);
+	for (size_t i = 0; i < lines.n; i++) {
+		char *name = lines.items[i];
+
+		cr_expect_leq(strlen(name), 80, "%s", name);
+		if (!str_starts(name, "  "))
+			continue;
+		for (name += 13; *name != ' '; name += strspn(name, ", ")) {
+			size_t len = strcspn(name, ", ");
+			_cleanup_free_ char *one = xstrndup(name, len);
+
+			cr_expect_not_null(commands_find(&all, one), "%s", one);
+			n++;
+			name += len;
+			if (*name != ',')
+				break;
+		}
+	}
+	cr_expect(n >= 20 && n <= 30, "%zu", n);
+	cr_expect(strstr(text, "\n  snapshot   vm-snapshot, vm-checkpoint "), "%s", text);
+}
+
+Test(help, a_topic_lists_the_commands_of_its_area)
+{
+	_cleanup_free_ char *disks = help_as(false, "help disks");
+	_cleanup_free_ char *vbd = help_as(false, "help vbd");
+	_cleanup_free_ char *names = help_as(false, "help network --minimal");
+	_cleanup_free_ char *scripts = help_as(false, "help scripts");
+	_cleanup_free_ char *snapshot = help_as(false, "snapshot --help");
+
+	cr_expect(str_starts(disks, "A VDI is a disk. "));
+	cr_expect(
+		strstr(disks, "\n  vdi-resize                    Make a disk larger"), "%s", disks);
+	cr_expect_null(strstr(disks, "vdi-param-set "));
+	cr_expect_null(strstr(disks, "network-create"));
+	cr_expect_str_eq(vbd, disks);
+	cr_expect(strstr(names, "network-create,network-destroy,"), "%s", names);
+	cr_expect(strstr(scripts, "\n  --tsv "));
+	cr_expect(strstr(scripts, "\n  vm-wait "));
+	cr_expect(strstr(snapshot, "\n  snapshot-revert "));
+	expect(help("help disks"), "Unknown command 'disks'\n");
+	expect(help("help scripts"), "Unknown command 'scripts'\n");
+}
+
+Test(help, an_unknown_topic_leads_to_those_that_there_are)
+{
+	_cleanup_io_buffer_ struct io_buffer b = { 0 };
+	const struct io io = io_buffered(&b);
+	const struct program p = { .name = "vxe", .io = &io };
+	const char *const words[] = { "help", "nonsense" };
+
+	cr_expect_eq(program_run(&p, words, 2), 2);
+	cr_expect_str_eq(str_text(&b.error),
+		"Unknown command: nonsense\n"
+		"The topics are vm, snapshot, schedule, template, archive, disk, storage, network, "
+		"host, other, scripts.\n"
+		"For usage run: 'vxe help'\n");
+}
+
 Test(help, every_command_is_complete)
 {
 	_cleanup_commands_ struct commands all = { 0 };
