@@ -27,5 +27,5 @@ _vxe_words() {
   1) [[ ${COMPREPLY[0]} != *[=:-] ]] || compopt -o nospace ;;
   esac
 }
-complete -o default -F _vxe_words vxe
-[[ $(readlink -f "$(type -P xe)" 2>/dev/null) != */vxe ]] || complete -o default -F _vxe_words xe
+complete -o nosort -o default -F _vxe_words vxe
+[[ $(readlink -f "$(type -P xe)" 2>/dev/null) != */vxe ]] || complete -o nosort -o default -F _vxe_words xe

@@ -18,7 +18,7 @@ function __vxe_words
         __fish_complete_path "$parts"
     end
 end
-complete -c vxe -f -a '(__vxe_words)'
+complete -c vxe -k -f -a '(__vxe_words)'
 if test (path basename (path resolve (command -v xe; or echo none))) = vxe
-    complete -c xe -f -a '(__vxe_words)'
+    complete -c xe -k -f -a '(__vxe_words)'
 end

@@ -93,22 +93,72 @@ static void read_rows(struct completion *c, const struct view *v, const struct f
 
 enum { WITH_UUIDS = 1 << 0, WITH_NAMES = 1 << 1 };
 
-static void offer_objects(struct completion *c, const char *key, const struct view *v, int what)
+/* The value that a word before the unfinished one gives to @key; NULL: there is none. */
+static const char *given(const struct completion *c, const char *key)
 {
-	const struct field *const fields[] = { class_field(v->cls, "uuid"),
-		class_field(v->cls, "name-label"), NULL };
-	_cleanup_free_ char *before = xasprintf("%s=", key);
+	size_t len = strlen(key);
+
+	for (size_t i = 1; i < c->n; i++)
+		if (str_starts(c->words[i], key) && c->words[i][len] == '=')
+			return c->words[i] + len + 1;
+	return NULL;
+}
+
+/* Collects the UUIDs of the VMs that @word may mean: by name, or by the beginning of the UUID. */
+static void find_vms(struct completion *c, const char *word, struct strv *ret)
+{
+	const struct view *v = view_by_prefix("vm");
+	const struct field *const fields[] = { class_field(v->cls, "name-label"), NULL };
 	_cleanup_rows_ struct rows rows = { 0 };
 
 	read_rows(c, v, NULL, fields, &rows);
-	for (size_t i = 0; i < rows.n; i++) {
-		const char *name = rows.n_fields > 1 ? rows.items[i].values[1].string : "";
+	for (size_t i = 0; i < rows.n; i++)
+		if (str_eq(rows.items[i].values[0].string, word) ||
+			(*word && str_starts(rows.items[i].uuid, word)))
+			strv_add(ret, rows.items[i].uuid);
+}
 
-		if (what & WITH_UUIDS)
-			offer(c, before, rows.items[i].uuid, "", name ? name : "");
-		if (what & WITH_NAMES && !str_is_empty(name))
-			offer(c, before, name, "", rows.items[i].uuid);
+/* Takes the rows of snapshots of other VMs than those of @vm out, a word for a VM; column 2 is snapshot-of. */
+static void keep_snapshots_of(struct completion *c, const char *vm, struct rows *rows, bool *keep)
+{
+	_cleanup_strv_ struct strv vms = { 0 };
+
+	find_vms(c, vm, &vms);
+	for (size_t i = 0; i < rows->n; i++) {
+		const char *of = rows->items[i].values[2].string;
+
+		keep[i] = of && strv_has(&vms, of);
 	}
+}
+
+static void offer_objects(struct completion *c, const char *key, const struct view *v, int what)
+{
+	/* where the words before have named a VM, its snapshots alone are meant */
+	const char *vm = !c->as_xe && str_eq(v->prefix, "snapshot") ? given(c, "vm") : NULL;
+	const struct field *const fields[] = { class_field(v->cls, "uuid"),
+		class_field(v->cls, "name-label"), vm ? class_field(v->cls, "snapshot-of") : NULL,
+		NULL };
+	/* as `vxe` the names of all come first, because people know those */
+	const int first = c->as_xe ? what : what & WITH_NAMES;
+	_cleanup_free_ char *before = xasprintf("%s=", key);
+	_cleanup_free_ bool *keep = NULL;
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	read_rows(c, v, NULL, fields, &rows);
+	keep = xcalloc(rows.n + 1, sizeof(*keep));
+	for (size_t i = 0; i < rows.n; i++)
+		keep[i] = true;
+	if (vm)
+		keep_snapshots_of(c, vm, &rows, keep);
+	for (int pass = first, left = what & ~first; pass || left; pass = left, left = 0)
+		for (size_t i = 0; i < rows.n; i++) {
+			const char *name = rows.n_fields > 1 ? rows.items[i].values[1].string : "";
+
+			if (keep[i] && pass & WITH_UUIDS)
+				offer(c, before, rows.items[i].uuid, "", name ? name : "");
+			if (keep[i] && pass & WITH_NAMES && !str_is_empty(name))
+				offer(c, before, name, "", rows.items[i].uuid);
+		}
 }
 
 /* ---- the objects of a key -------------------------------------------------------------------- */
@@ -147,16 +197,6 @@ static const struct param_kind *param_kind_of(const struct completion *c, const 
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
-
-static const char *given(const struct completion *c, const char *key)
-{
-	size_t len = strlen(key);
-
-	for (size_t i = 1; i < c->n; i++)
-		if (str_starts(c->words[i], key) && c->words[i][len] == '=')
-			return c->words[i] + len + 1;
-	return NULL;
-}
 
 /* Completes the last name in a list of names of fields that are separated by commas. */
 static void offer_fields(struct completion *c, const char *key, const struct view *v)
@@ -198,6 +238,12 @@ static void offer_members(struct completion *c, const struct view *v)
 	}
 }
 
+/* What stands for an object where xe takes a UUID: as `vxe` also its name. */
+static int ids_of(const struct completion *c)
+{
+	return c->as_xe ? WITH_UUIDS : WITH_UUIDS | WITH_NAMES;
+}
+
 /* Offers the possible values of a field. */
 static void offer_field_values(struct completion *c, const char *key, const struct view *v)
 {
@@ -216,9 +262,9 @@ static void offer_field_values(struct completion *c, const char *key, const stru
 		for (const struct enum_name *e = table->names; e->print; e++)
 			offer(c, before, sets && e->input ? e->input : e->print, "", "");
 	} else if (other)
-		offer_objects(c, key, other, WITH_UUIDS);
+		offer_objects(c, key, other, ids_of(c));
 	else if (str_eq(key, "uuid"))
-		offer_objects(c, key, v, WITH_UUIDS);
+		offer_objects(c, key, v, ids_of(c));
 	else if (str_eq(key, "name-label"))
 		offer_objects(c, key, v, WITH_NAMES);
 }
@@ -248,6 +294,7 @@ static void offer_values(struct completion *c, const char *key)
 	const struct param_kind *kind = kind_typed(c, key);
 	const struct view *own = command_view(c->command);
 	const struct view *v = kind && kind->view ? view_by_prefix(kind->view) : own;
+	const int named = WITH_UUIDS | WITH_NAMES, ids = ids_of(c);
 
 	if (!kind && v && (c->command->flags & (C_FILTERS | C_SETTINGS | C_SELECTS)))
 		offer_field_values(c, key, v);
@@ -257,8 +304,7 @@ static void offer_values(struct completion *c, const char *key)
 	case PARAM_UUID:
 	case PARAM_OBJECT:
 		if (v)
-			offer_objects(c, key, v,
-				WITH_UUIDS | (kind->type == PARAM_OBJECT ? WITH_NAMES : 0));
+			offer_objects(c, key, v, kind->type == PARAM_OBJECT ? named : ids);
 		break;
 	case PARAM_FIELD:
 	case PARAM_FIELDS:
@@ -340,15 +386,28 @@ static void offer_keys(struct completion *c)
 			offer_key(c, f->name);
 }
 
+/* Offers the commands that have one of the flags @with, if it is not 0, and none of @without. */
+static void offer_commands(struct completion *c, unsigned with, unsigned without)
+{
+	for (size_t i = 0; i < c->all.n; i++) {
+		const struct command *cmd = &c->all.items[i];
+
+		if (!(cmd->flags & without) && (!with || cmd->flags & with))
+			offer(c, "", cmd->name, "", cmd->help);
+	}
+}
+
 static void offer_all(struct completion *c)
 {
 	const char *eq = strchr(c->typed, '=');
 	_cleanup_free_ char *key = eq ? xstrndup(c->typed, (size_t)(eq - c->typed)) : NULL;
 
 	if (!c->n || str_eq(c->words[0], "help")) {
-		for (size_t i = 0; i < c->all.n; i++)
-			if (!(c->all.items[i].flags & C_HIDDEN))
-				offer(c, "", c->all.items[i].name, "", c->all.items[i].help);
+		const unsigned often = c->as_xe ? 0 : C_STANDARD | C_EVERYDAY;
+
+		if (often)
+			offer_commands(c, often, C_HIDDEN);
+		offer_commands(c, 0, C_HIDDEN | often);
 		offer(c, "", "help", "", "Describe commands.");
 		return;
 	}

@@ -17,6 +17,7 @@ if command -v fish >/dev/null; then
   is 'fish: in a folder' "$(fish_offers 'vxe vm-import filename=folder/')" 'filename=folder/a b.xva'
   is 'fish: a command' "$(fish_offers 'vxe vm-wai')" vm-wait
   is 'fish: a value of vxe' "$(fish_offers 'vxe vm-wait state=r')" state=running
+  isnt 'fish: the everyday commands are not behind the others' "$(fish_offers 'vxe snapshot-' | tail -n 1)" snapshot-uninstall
 else
   skip 'fish is not installed: make deps'
 fi

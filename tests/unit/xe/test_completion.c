@@ -136,6 +136,57 @@ Test(complete_values, objects)
 	cr_expect_eq(hv_mock_calls(world.mock, NULL), 0, "libvirt was asked");
 }
 
+static int put_snapshot(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = record_new(&vm_class);
+
+	(void)ctx;
+	vm->r.uuid = xstrdup(EXAMPLE_UUID(77));
+	free(vm->name_label);
+	vm->name_label = xstrdup("of-db");
+	vm->is_a_snapshot = vm->is_a_template = true;
+	free(vm->snapshot_of);
+	vm->snapshot_of = xstrdup(EXAMPLE_UUID(03));
+	return record_save(t, &vm_class, vm, err);
+}
+
+#define S1 EXAMPLE_UUID(05)
+#define OF_DB EXAMPLE_UUID(77)
+
+/* As `vxe` the names come first, and with vm= only the snapshots of that VM. */
+Test(complete_values, names_come_first_and_snapshots_are_those_of_the_vm)
+{
+	const struct session_config config = example_world_config(&world, &store_sqlite_ops);
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct session *s = NULL;
+
+	cr_assert_eq(session_open(&s, &config, &err), 0);
+	cr_assert_eq(store_update(s->store, put_snapshot, NULL, &err), 0);
+	session_close(s);
+	offers("vxe snapshot-revert snapshot=",
+		"snapshot=s1\t" S1 "\nsnapshot=of-db\t" OF_DB "\nsnapshot=" S1
+		"\ts1\nsnapshot=" OF_DB "\tof-db\n");
+	offers("vxe snapshot-revert vm=web snapshot=",
+		"snapshot=s1\t" S1 "\nsnapshot=" S1 "\ts1\n");
+	offers("vxe snapshot-revert vm=00000003 snapshot-uuid=o",
+		"snapshot-uuid=of-db\t" OF_DB "\n");
+	offers("vxe snapshot-revert vm=nobody snapshot=", "");
+	offers("vxe vm-start uuid=w", "uuid=web\t" WEB "\n");
+	offers("xe vm-start uuid=w", "");
+}
+
+Test(complete, everyday_commands_come_first)
+{
+	_cleanup_free_ char *ours = candidates("vxe vm-"), *xe = candidates("xe vm-");
+	const char *start = strstr(ours, "vm-start\t"), *rare = strstr(ours, "vm-data-source-list\t");
+
+	cr_expect(start && rare && start < rare, "%s", ours);
+	cr_expect_null(strstr(start + 1, "\nvm-start\t"));
+	start = strstr(xe, "vm-start\t");
+	rare = strstr(xe, "vm-data-source-list\t");
+	cr_expect(start && rare && rare < start);
+}
+
 Test(complete_values, no_store_is_made)
 {
 	strncat(world.store, "/none", sizeof(world.store) - strlen(world.store) - 1);
