@@ -5,6 +5,7 @@
 
 #include "objects/base/log.h"
 #include "xe/args/config_file.h"
+#include "xe/model/error_report.h"
 #include "xe/program_run.h"
 
 /* number of the signal that asks the program to end; 0: none has come */
@@ -81,11 +82,12 @@ int main(int argc, char **argv)
 	const struct settings settings = { config_files_get, &files };
 	_cleanup_error_ struct vxe_error err = { 0 };
 
+	bool as_xe = str_eq(base, "xe");
+
 	if (config_files_read(&files, &err) < 0) {
-		io_error_line(&io, err.params[0]);
+		report_text(&io, as_xe, err.params[0]);
 		return EXIT_USAGE;
 	}
-	bool as_xe = str_eq(base, "xe");
 	_cleanup_free_ char *extra = extra_words(&files, as_xe);
 	const struct program p = {
 		.name = str_eq(base, "xe") ? "xe" : "vxe",

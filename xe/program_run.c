@@ -63,7 +63,7 @@ static int choose_format(
 static int output_failed(const struct program *p, int error)
 {
 	_cleanup_free_ char *text =
-		xasprintf("Error: the output cannot be written: %s", strerror(error));
+		xasprintf(ERROR_MARK "the output cannot be written: %s", strerror(error));
 
 	if (error != EPIPE)
 		io_error_line(p->io, text);
@@ -306,7 +306,7 @@ static int check_password_file(const struct program *p, const char *path)
 			return 0;
 		note = xasprintf("The password file %s has no two lines.", path);
 	}
-	io_error_line(p->io, note);
+	report_text(p->io, p->as_xe, note);
 	return EXIT_FAILED;
 }
 
@@ -320,7 +320,7 @@ static int check_server(const struct program *p, const char *server)
 	note = xasprintf(
 		"%s works on the machine it runs on; it cannot connect to the server '%s'.",
 		p->name, server);
-	io_error_line(p->io, note);
+	report_text(p->io, p->as_xe, note);
 	return EXIT_FAILED;
 }
 
@@ -390,7 +390,7 @@ static int set_shortcuts(const struct program *p)
 
 	if (shortcuts_set(from->get(from->ctx, "VXE_SHORTCUTS"), &err) == 0)
 		return 0;
-	io_error_line(p->io, err.params[0]);
+	report_text(p->io, p->as_xe, err.params[0]);
 	return EXIT_USAGE;
 }
 
@@ -414,7 +414,10 @@ int program_run(const struct program *p, const char *const *argv, size_t n)
 	if (client.version)
 		return show_text(p, protocol);
 	for (size_t i = 0; i < client.notes.n; i++)
-		io_error_line(p->io, client.notes.items[i]);
+		if (client.bad_port)
+			report_text(p->io, p->as_xe, client.notes.items[i]);
+		else
+			io_error_line(p->io, client.notes.items[i]);
 	if (client.usage || !client.words.n) {
 		_cleanup_free_ char *usage =
 			p->as_xe ? help_usage(p->name) : xstrdup(overview_text);

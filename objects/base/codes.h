@@ -12,6 +12,7 @@
 	X(CLI_NO_MATCH, TEXT, NOT_FOUND, "", "text")                                               \
 	X(CLI_AMBIGUOUS, TEXT, AMBIGUOUS, "", "text")                                              \
 	X(CLI_USAGE, TEXT, USAGE, "", "text")                                                      \
+	X(CLI_VALUE, TEXT, USAGE, "", "text")                                                      \
 	X(CLI_SYNTAX, USAGE, USAGE, "Syntax error: ", "text")                                      \
 	X(CLI_UNKNOWN_COMMAND, USAGE, USAGE, "Unknown command: ", "name")                          \
 	X(CLI_PARAM_MISSING, USAGE, USAGE, "Required parameter not found: ", "name")               \

@@ -53,6 +53,16 @@ void vxe_fill_text(struct vxe_error *err, const char *fmt, ...)
 	vxe_fail(err, CLI_FAILURE, text);
 }
 
+void vxe_fill_value(struct vxe_error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	_cleanup_free_ char *text = shown_vprintf(SHOWN_TEXT, fmt, ap);
+	va_end(ap);
+	vxe_fail(err, CLI_VALUE, text);
+}
+
 void vxe_fill_internal(struct vxe_error *err, const char *fmt, ...)
 {
 	va_list ap;

@@ -76,12 +76,14 @@ static inline int vxe_failed(void)
 }
 
 /*
- * Fill @err and return -1: vxe_fail_text() with CLI_FAILURE ("Error: TEXT"), vxe_fail_internal() with an internal
- * error, vxe_fail_errno() with an internal error that ends with strerror(errno).
+ * Fill @err and return -1: vxe_fail_text() with CLI_FAILURE ("Error: TEXT"), vxe_fail_value() with CLI_VALUE, which
+ * looks the same and means a value that cannot be read, vxe_fail_internal() with an internal error, vxe_fail_errno() with an internal error that ends with strerror(errno).
  */
+#define vxe_fail_value(err, ...) (vxe_fill_value((err), __VA_ARGS__), vxe_failed())
 #define vxe_fail_text(err, ...) (vxe_fill_text((err), __VA_ARGS__), vxe_failed())
 #define vxe_fail_internal(err, ...) (vxe_fill_internal((err), __VA_ARGS__), vxe_failed())
 #define vxe_fail_errno(err, ...) (vxe_fill_errno((err), __VA_ARGS__), vxe_failed())
+void vxe_fill_value(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
 void vxe_fill_text(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
 void vxe_fill_internal(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
 void vxe_fill_errno(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);

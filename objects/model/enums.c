@@ -167,7 +167,7 @@ int enum_read(const struct enum_table *t, const char *text, int *ret, struct vxe
 	for (char *p = lower; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
 	if (value < 0)
-		return vxe_fail_text(err, "Expected one of %s, got %s", inputs, lower);
+		return vxe_fail_value(err, "Expected one of %s, got %s", inputs, lower);
 	*ret = value;
 	return 0;
 }

@@ -175,10 +175,10 @@ static int parse_int(
 	if (f->flags & F_SIZE) {
 		if (size_parse(text, &ret->integer) == 0)
 			return 0;
-		return vxe_fail_text(err, SIZE_EXPECTED, f->name, text);
+		return vxe_fail_value(err, SIZE_EXPECTED, f->name, text);
 	}
 	return int_parse(text, &ret->integer) == 0 ? 0
-						   : vxe_fail_text(err, INTEGER_EXPECTED, f->name);
+						   : vxe_fail_value(err, INTEGER_EXPECTED, f->name);
 }
 
 static int parse_bool(
@@ -189,9 +189,9 @@ static int parse_bool(
 		return 0;
 	}
 	if (f->flags & F_PLAIN)
-		return vxe_fail_text(
+		return vxe_fail_value(
 			err, "Parameter %s must be a boolean (true or false)", f->name);
-	return vxe_fail_text(err,
+	return vxe_fail_value(err,
 		"Failed to parse parameter '%s': expecting a boolean (true or false)", f->name);
 }
 
@@ -203,7 +203,7 @@ static int parse_float(
 	ret->real = strtod(text, &end);
 	if (end != text && !*end && __builtin_isfinite(ret->real))
 		return 0;
-	return vxe_fail_text(err, "Parameter %s must be a floating-point number", f->name);
+	return vxe_fail_value(err, "Parameter %s must be a floating-point number", f->name);
 }
 
 static int parse_enum(

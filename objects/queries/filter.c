@@ -51,7 +51,7 @@ int field_resolve(const struct class *c, const char *text, bool loose, struct fi
 
 		ret->field = lookup(c, name, loose);
 		ret->key = colon + 1;
-		return ret->field ? 0 : vxe_fail_text(err, "Unknown field '%s'", text);
+		return ret->field ? 0 : vxe_fail_value(err, "Unknown field '%s'", text);
 	}
 	ret->key = NULL;
 	ret->field = lookup(c, text, loose);
@@ -61,7 +61,7 @@ int field_resolve(const struct class *c, const char *text, bool loose, struct fi
 	if (!ret->field)
 		ret->field = longest(c, text, loose, field_is_set);
 	if (!ret->field)
-		return vxe_fail_text(err, "Unknown field '%s'", text);
+		return vxe_fail_value(err, "Unknown field '%s'", text);
 	ret->key = text + strlen(ret->field->name) + 1;
 	return 0;
 }
@@ -82,9 +82,9 @@ int filter_check(const struct field_name *name, struct vxe_error *err)
 	if (!name->key || field_is_map(name->field) || is_text_filter(name))
 		return 0;
 	if (!field_is_set(name->field))
-		return vxe_fail_text(err, "Field '%s' is not a set or map", name->field->name);
+		return vxe_fail_value(err, "Field '%s' is not a set or map", name->field->name);
 	if (strcmp(name->key, "contains") != 0)
-		return vxe_fail_text(
+		return vxe_fail_value(
 			err, "Invalid syntax for set filtering (should be set-param:contains=key)");
 	return 0;
 }

@@ -364,19 +364,19 @@ static int refuse_param(
 	if (kind->internal && as_xe)
 		return vxe_fail_internal(err, "%s", kind->refusal);
 	if (kind->refusal && !kind->internal)
-		return vxe_fail_text(
+		return vxe_fail_value(
 			err, "%s%s", kind->refusal, str_ends(kind->refusal, " ") ? value : "");
 	switch (kind->type) {
 	case PARAM_SECONDS:
-		return vxe_fail_text(
+		return vxe_fail_value(
 			err, "Failed to parse parameter '%s': expecting a float", kind->name);
 	case PARAM_TIME:
-		return vxe_fail_text(err,
+		return vxe_fail_value(err,
 			"Invalid timestamp format for '%s' "
 			"(expected one like 2025-01-01T00:00:00Z)",
 			kind->name);
 	default:
-		return vxe_fail_text(err, INTEGER_EXPECTED, kind->name);
+		return vxe_fail_value(err, INTEGER_EXPECTED, kind->name);
 	}
 }
 

@@ -92,7 +92,7 @@ extern const struct param_kind param_kinds[];
  */
 char *param_usage(const struct param_kind *kind, bool named);
 
-/* Checks the value that @params have for this kind of parameter; a bad value fails with CLI_USAGE or CLI_FAILURE. */
+/* Checks the value that @params have for this kind of parameter; a bad value fails with CLI_USAGE or CLI_VALUE. */
 int param_check(const struct param_kind *kind, const struct params *params, bool as_xe,
 	struct vxe_error *err) _must_check_;
 

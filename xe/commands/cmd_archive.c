@@ -58,7 +58,7 @@ static int parse_without(const char *words, unsigned *ret, struct vxe_error *err
 		while (k < ARRAY_LEN(types) && !str_eq(types[k].word, named.items[i]))
 			k++;
 		if (k == ARRAY_LEN(types))
-			return vxe_fail_text(
+			return vxe_fail_value(
 				err, "excluded-device-types= takes vif, vbd, vgpu and vtpm");
 		*ret |= types[k].flag;
 	}

@@ -136,7 +136,7 @@ static int cmd_event_wait(struct call *c, struct vxe_error *err)
 	int found;
 
 	if (!v)
-		return vxe_fail_text(
+		return vxe_fail_value(
 			err, "Cli listening for class '%s' not currently implemented", class);
 	w.view = *v;
 	memset(&w.view.filter, 0, sizeof(w.view.filter));

@@ -188,16 +188,14 @@ void command_optional(const struct command *cmd, bool as_xe, struct strv *ret)
 
 int file_failed(const char *path, struct vxe_error *err)
 {
-	_cleanup_free_ char *text =
-		xasprintf("Operation failed. Error: %s: %s", path, strerror(errno));
+	_cleanup_free_ char *text = xasprintf(XE_FILE_FAILED "%s: %s", path, strerror(errno));
 
 	return vxe_fail(err, CLI_PLAIN, text);
 }
 
 int file_unread(const char *path, struct vxe_error *err)
 {
-	_cleanup_free_ char *text =
-		xasprintf("Operation failed. Error: file '%s' does not exist", path);
+	_cleanup_free_ char *text = xasprintf(XE_FILE_FAILED "file '%s' does not exist", path);
 
 	return errno == ENOENT ? vxe_fail(err, CLI_PLAIN, text) : file_failed(path, err);
 }

@@ -333,7 +333,7 @@ static void usage_lines(const struct report *r, const struct vxe_error *err, str
 	bool named = !r->as_xe && r->command && !str_eq(r->command->name, "help");
 
 	strv_take(lines,
-		detail && !*first ? xasprintf("Error: %s", detail)
+		detail && !*first ? xasprintf(ERROR_MARK "%s", detail)
 				  : xasprintf("%s%s", code_info(err->code)->text, first));
 	if (detail && *first)
 		strv_add(lines, detail);
@@ -363,7 +363,7 @@ static void shape_lines(const struct report *r, const struct vxe_error *err, str
 			add_objects(r, err, lines);
 		return;
 	case SHAPE_TEXT:
-		strv_take(lines, xasprintf("Error: %s", first));
+		strv_take(lines, xasprintf(ERROR_MARK "%s", first));
 		if (shows_detail(r, err))
 			strv_take(lines, shown_lines(err->detail));
 		return;
@@ -451,6 +451,23 @@ void report_error_of(const struct report *r, const char *object, const struct vx
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
+/* The first line of an error as `vxe` prints it, with the mark that some lines have as `xe`, too. Owned. */
+static char *marked(const char *line)
+{
+	if (str_starts(line, XE_FILE_FAILED))
+		line += strlen(XE_FILE_FAILED);
+	else if (str_starts(line, ERROR_MARK))
+		line += strlen(ERROR_MARK);
+	return xasprintf(ERROR_MARK "%s", line);
+}
+
+void report_text(const struct io *io, bool as_xe, const char *text)
+{
+	_cleanup_free_ char *line = as_xe ? xstrdup(text) : marked(text);
+
+	io_error_line(io, line);
+}
+
 void report_error(const struct report *r, const struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -460,7 +477,10 @@ void report_error(const struct report *r, const struct vxe_error *err)
 	else
 		error_lines(r, err, &lines);
 	for (size_t i = 0; i < lines.n; i++)
-		report_line(r, lines.items[i]);
+		if (i)
+			report_line(r, lines.items[i]);
+		else
+			report_text(r->io, r->as_xe, lines.items[i]);
 	log_error("%s%s%s", code_info(err->code)->name, err->detail ? ": " : "",
 		err->detail ? err->detail : "");
 }
@@ -468,7 +488,9 @@ void report_error(const struct report *r, const struct vxe_error *err)
 /* In the place of the backtrace that xe's server prints, prints the detail of the error, which C code has instead. */
 void report_trace(const struct report *r, const struct vxe_error *err)
 {
-	_cleanup_free_ char *raised = xasprintf("Raised %s", code_info(err->code)->name);
+	/* xe's own code for a value that it cannot read */
+	enum vxe_code code = r->as_xe && err->code == CLI_VALUE ? CLI_FAILURE : err->code;
+	_cleanup_free_ char *raised = xasprintf("Raised %s", code_info(code)->name);
 	_cleanup_free_ char *detail = err->detail ? shown(err->detail, SHOWN_PATH) : NULL;
 
 	if (code_info(err->code)->shape == SHAPE_USAGE || r->json)

@@ -30,6 +30,13 @@ struct report {
 	const struct command *command;
 };
 
+/* What `vxe` prints before every error that is not JSON. */
+#define ERROR_MARK "Error: "
+/* What xe says first where a file of the caller's cannot be used; `vxe` leaves it out. */
+#define XE_FILE_FAILED "Operation failed. " ERROR_MARK
+
+/* Prints the text of an error that has no code, before a command is known: as `vxe` with ERROR_MARK. */
+void report_text(const struct io *io, bool as_xe, const char *text);
 /* Prints the error's lines on the error stream. */
 void report_error(const struct report *r, const struct vxe_error *err);
 /* Prints the error as a line of JSON that also names the object @object, for a command on several objects. */

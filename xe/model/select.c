@@ -334,7 +334,9 @@ static void run_several(struct call *c, const struct strv *vms, one_fn *fn, stru
 	progress_hide(c->progress);
 	for (size_t i = 0; i < failures.n && !c->report->json; i++)
 		render_line(c->render, failures.items[i]);
-	c->status = c->as_xe ? EXIT_FAILED : EXIT_SOME_FAILED;
+	int signal = c->failed == TASK_CANCELLED ? call_signal_status(c) : 0;
+
+	c->status = c->as_xe ? EXIT_FAILED : signal ? signal : EXIT_SOME_FAILED;
 	strv_clear(results);
 }
 

@@ -39,7 +39,7 @@ like 'sm-list knows the kinds' "$(vxe sm-list params=type --minimal | tr , '\n' 
 
 vdi=$(new_disk first)
 is 'vdi-create: its size' "$(vxe vdi-param-get uuid="$vdi" param-name=virtual-size)" $((4 << 20))
-fails CLI_FAILURE 1 'Unknown vdi type: User' 'a type in capitals' \
+fails CLI_VALUE 2 'Unknown vdi type: User' 'a type in capitals' \
   vxe vdi-create sr-uuid="$sr" name-label=x virtual-size=1MiB type=User
 guest_disk_make boot.qcow2 4M && guest_install boot.qcow2
 stamp boot.qcow2 171 2M

@@ -147,7 +147,7 @@ vxe vm-param-add uuid="$UUID" param-name=tags param-key=nightly
 vxe vmss-param-set uuid="$SCHEDULE" vm-filter=tags:contains=nightly
 exits 0 'by a tag' vxe vmss-run uuid="$SCHEDULE"
 is '... it is taken' "$(wc -l <<<"$OUT")" 1
-exits 1 'a filter that is none' vxe vmss-param-set uuid="$SCHEDULE" vm-filter=colour=red
+exits 2 'a filter that is none' vxe vmss-param-set uuid="$SCHEDULE" vm-filter=colour=red
 like '... is refused' "$ERR" "Unknown field 'colour'"
 
 diag 'a kill in the midst of a run'

@@ -71,7 +71,7 @@ is '... which is an error' $? 3
 
 # ---- words ---------------------------------------------------------------------------------------
 
-exits 1 'another state' vxe vm-wait vm=web state=asleep
+exits 2 'another state' vxe vm-wait vm=web state=asleep
 like '... is refused' "$ERR" 'Unknown state: asleep'
 exits 1 'xe does not have it' ./xe vm-wait vm=web state=running
 like '... by name' "$ERR" 'Unknown command: vm-wait'

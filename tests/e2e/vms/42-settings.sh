@@ -27,7 +27,7 @@ is 'the record the key' "$(vxe vm-param-get uuid="$web" param-name=other-config 
 state_note
 refused CLI_USAGE 2 "vm-param-set does not know 'bogus'" 'a bad field after a good one' \
   set_web name-label=new memory-static-max=128MiB bogus=1
-refused CLI_FAILURE 1 'VCPUs-max' 'a bad value after a good one' set_web name-label=new VCPUs-max=two
+refused CLI_VALUE 2 'VCPUs-max' 'a bad value after a good one' set_web name-label=new VCPUs-max=two
 refused INVALID_VALUE 2 'field: ' 'a value that the limits forbid' \
   set_web name-label=new VCPUs-at-startup=9
 refused MEMORY_CONSTRAINT_VIOLATION_ORDER 1 '<=' 'memory in the wrong order' \

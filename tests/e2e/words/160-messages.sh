@@ -70,7 +70,7 @@ at_question() {
   tr -d '\r' <shown | grep -v '^Script '
 }
 shown=$(at_question '\003' "$VXE" vm-uninstall vm=web)
-like '^C at the question is "cancelled"' "$shown" $'\nThe operation was cancelled.\n'
+like '^C at the question is "cancelled"' "$shown" $'\nError: The operation was cancelled.\n'
 like '... with the status of ^C' "$shown" $'\nSTATUS 130$'
 unlike '... and no connection is lost' "$shown" 'onnection'
 shown=$(at_question '\003' "$PWD/xe" vm-uninstall vm=web)

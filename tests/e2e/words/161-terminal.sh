@@ -68,7 +68,7 @@ like 'vm-shutdown says that it waits' "$(cat wait)" \
   'vm-shutdown mute: waiting for the guest to shut down, 0 s of at most 300 s'
 like '... and after ^C whose shutdown was cancelled' "$(tr -d '\r' <wait)" \
   "The operation was cancelled.${NL}vm: $mute .mute.${NL}next: "
-is '... on a line of its own' "$(line_of wait cancelled)" 'The operation was cancelled.'
+is '... on a line of its own' "$(line_of wait cancelled)" 'Error: The operation was cancelled.'
 like '... with the status of the signal' "$(cat wait)" 'STATUS 130'
 is 'the guest runs on' "$(virsh domstate mute)" running
 VXE_SHUTDOWN_TIMEOUT_MS=1500 on_terminal silent "$PWD/xe" vm-shutdown vm=mute

@@ -37,7 +37,7 @@ vxe vm-list >/dev/null
 is 'limit= is that of each VM' "$(vxe vm-disk-list --multiple limit=1 | heads)" '0 0'
 exits 2 'a field of VBDs' list sort=userdevice
 like '... is none of VDIs' "$ERR" "no field 'userdevice'"
-exits 1 'no number' list limit=-1
+exits 2 'no number' list limit=-1
 
 diag 'CDs and cards'
 mkdir isos

@@ -27,9 +27,9 @@ state_note
 
 # ---- words
 
-fails CLI_UNKNOWN_COMMAND 2 "^Unknown command: vm-fly${NL}For usage run: 'vxe help'" \
+fails CLI_UNKNOWN_COMMAND 2 "^Error: Unknown command: vm-fly${NL}For usage run: 'vxe help'" \
   'an unknown command is refused' vxe vm-fly
-fails CLI_PARAM_MISSING 2 '^Required parameter not found: new-name-label' \
+fails CLI_PARAM_MISSING 2 '^Error: Required parameter not found: new-name-label' \
   'a missing parameter is refused' vxe vm-snapshot vm=web
 fails CLI_USAGE 2 '^Error: Required parameter not found: snapshot-uuid or uuid.' \
   'a missing snapshot, too' vxe snapshot-revert
@@ -38,7 +38,7 @@ fails CLI_USAGE 2 "^Error: vm-list does not know 'colour'. Nothing was done" \
   'an unknown field in a filter is refused' vxe vm-list colour=red
 fails CLI_USAGE 2 "^Error: param-name=: there is no field 'colour'" \
   'an unknown field in param-get is refused' vxe vm-param-get uuid="$web" param-name=colour
-fails CLI_FAILURE 1 "^Error: Unknown field 'colour'" 'as xe, too' ./xe vm-list colour=red
+fails CLI_VALUE 1 "^Error: Unknown field 'colour'" 'as xe, too' ./xe vm-list colour=red
 fails MISSING_PARAMETER 1 '^Error code: Missing parameter' 'as xe, too' \
   ./xe vm-param-get uuid="$web" param-name=colour
 fails CLI_USAGE 2 "^Error: Failed to parse parameter 'force'" \
@@ -118,7 +118,7 @@ like 'it says so' "$OUT" "Type 'yes' to continue${NL}Aborted .you typed: 'no'.$"
 same_state 'and nothing has changed'
 exits 0 'yes, but: is no yes' answered 'yes, but' snapshot-uninstall snapshot-uuid="$snap"
 same_state 'and nothing has changed'
-refused CLI_LOST_CONNECTION 1 "^The question was not answered.${NL}next: .*--force" \
+refused CLI_LOST_CONNECTION 1 "^Error: The question was not answered.${NL}next: .*--force" \
   'the end of the input is a failure' at_the_end_of_input vm-uninstall vm=web
 exits 0 '--dry-run lists' vxe vm-uninstall vm=web --dry-run
 like 'what it would destroy' "$OUT" "VM : $web .web.$NL"

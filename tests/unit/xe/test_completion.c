@@ -178,7 +178,8 @@ Test(complete_values, names_come_first_and_snapshots_are_those_of_the_vm)
 Test(complete, everyday_commands_come_first)
 {
 	_cleanup_free_ char *ours = candidates("vxe vm-"), *xe = candidates("xe vm-");
-	const char *start = strstr(ours, "vm-start\t"), *rare = strstr(ours, "vm-data-source-list\t");
+	const char *start = strstr(ours, "vm-start\t"),
+		   *rare = strstr(ours, "vm-data-source-list\t");
 
 	cr_expect(start && rare && start < rare, "%s", ours);
 	cr_expect_null(strstr(start + 1, "\nvm-start\t"));

@@ -14,6 +14,7 @@ static const struct {
 	const char *reason;
 } silent[] = {
 	{ CLI_FAILURE, "each has a text of its own, which says it" },
+	{ CLI_VALUE, "the text says what the value may be" },
 	{ CLI_USAGE, "the text names the wrong word, and often the right one" },
 	{ CLI_PLAIN, "each has a text of its own, which says it" },
 	{ CLI_SYNTAX, "the hint at the help follows" },

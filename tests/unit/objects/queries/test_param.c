@@ -139,32 +139,32 @@ static const struct {
 		NULL },
 	{ "E083", "tags=x", "CLI_FAILURE: Field 'tags' is read-only.", NULL, NULL },
 	{ "E084", "tags:contains=x", "CLI_FAILURE: Cannot param-set on set fields", NULL, NULL },
-	{ "E085", "bogus=1", "CLI_FAILURE: Unknown field 'bogus'", NULL, NULL },
-	{ "no such map", "bogus:x=1", "CLI_FAILURE: Unknown field 'bogus:x'", NULL, NULL },
+	{ "E085", "bogus=1", "CLI_VALUE: Unknown field 'bogus'", NULL, NULL },
+	{ "no such map", "bogus:x=1", "CLI_VALUE: Unknown field 'bogus:x'", NULL, NULL },
 	{ "E086", "os-version:name=x", "CLI_FAILURE: Map field 'os-version' is read-only.", NULL,
 		NULL },
-	{ "E087, atomic", "name-label=new|bogus=1", "CLI_FAILURE: Unknown field 'bogus'",
+	{ "E087, atomic", "name-label=new|bogus=1", "CLI_VALUE: Unknown field 'bogus'",
 		"name-label", "" },
 	{ "E088", "is-a-template=yes",
-		"CLI_FAILURE: Failed to parse parameter 'is-a-template': expecting a "
+		"CLI_VALUE: Failed to parse parameter 'is-a-template': expecting a "
 		"boolean (true or false)",
 		NULL, NULL },
 	{ "E089", "VCPUs-max=two",
-		"CLI_FAILURE: Failed to parse parameter 'VCPUs-max': expecting an "
+		"CLI_VALUE: Failed to parse parameter 'VCPUs-max': expecting an "
 		"integer",
 		NULL, NULL },
 	{ "E090", "HVM-shadow-multiplier=x",
-		"CLI_FAILURE: Parameter HVM-shadow-multiplier must be a floating-point number",
-		NULL, NULL },
+		"CLI_VALUE: Parameter HVM-shadow-multiplier must be a floating-point number", NULL,
+		NULL },
 	{ "float", "HVM-shadow-multiplier=1.5", "ok", "HVM-shadow-multiplier", "1.500" },
 	{ "E091", "ha-always-run=x",
-		"CLI_FAILURE: Parameter ha-always-run must be a boolean (true or false)", NULL,
+		"CLI_VALUE: Parameter ha-always-run must be a boolean (true or false)", NULL,
 		NULL },
 	{ "E092", "memory-dynamic-max=2GiB|memory-static-max=2GiB", "ok", "memory-static-max",
 		"2147483648" },
 	{ "E093", "memory-static-max=3GB", "ok", "memory-static-max", "3221225472" },
 	{ "E094", "memory-static-max=2x",
-		"CLI_FAILURE: Failed to parse field 'memory-static-max': expecting an integer "
+		"CLI_VALUE: Failed to parse field 'memory-static-max': expecting an integer "
 		"(possibly with suffix KiB, MiB, GiB, TiB), got '2x'",
 		NULL, NULL },
 	{ "order", "memory-static-max=1GiB",
@@ -173,7 +173,7 @@ static const struct {
 	{ "E095", "actions-after-crash=coredump_and_restart", "ok", "actions-after-crash",
 		"Core dump and restart" },
 	{ "E096", "actions-after-crash=Core dump and restart",
-		"CLI_FAILURE: Expected one of 'destroy', 'coredump_and_destroy', 'restart', "
+		"CLI_VALUE: Expected one of 'destroy', 'coredump_and_destroy', 'restart', "
 		"'coredump_and_restart', 'preserve', 'rename_restart', got core dump and restart",
 		NULL, NULL },
 	{ "E097", "VCPUs-params:speed=1",
@@ -244,7 +244,7 @@ Test(param, set_other_classes)
 		const char *view, *uuid, *settings, *result, *field, *text;
 	} others[] = {
 		{ "network", U(60), "MTU=abc",
-			"CLI_FAILURE: Failed to parse parameter 'MTU': expecting an integer", "MTU",
+			"CLI_VALUE: Failed to parse parameter 'MTU': expecting an integer", "MTU",
 			"1500" },
 		{ "network", U(60), "MTU=9000", "ok", "MTU", "9000" },
 		{ "vif", U(50), "ipv4-allowed=10.0.0.1,10.0.0.2", "ok", "ipv4-allowed",

@@ -240,7 +240,7 @@ Test(help, an_unknown_topic_leads_to_those_that_there_are)
 
 	cr_expect_eq(program_run(&p, words, 2), 2);
 	cr_expect_str_eq(str_text(&b.error),
-		"Unknown command: nonsense\n"
+		"Error: Unknown command: nonsense\n"
 		"The topics are vm, snapshot, schedule, template, archive, disk, storage, network, "
 		"host, other, scripts.\n"
 		"For usage run: 'vxe help'\n");

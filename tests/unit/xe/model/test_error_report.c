@@ -168,7 +168,7 @@ Test(report, vxe_says_what_to_do_with_the_values_of_the_error)
 {
 	struct vxe_error err = { 0 };
 	_cleanup_free_ char *wanted =
-		xasprintf("%s\nvm: " UUID " (db)\ntimeout: 5\nnext: 'vxe console uuid=" UUID
+		xasprintf("Error: %s\nvm: " UUID " (db)\ntimeout: 5\nnext: 'vxe console uuid=" UUID
 			  "' shows what the guest does; 'vxe vm-shutdown uuid=" UUID
 			  " --force' powers it off.\n",
 			code_info(VM_SHUTDOWN_TIMEOUT)->text);
@@ -180,7 +180,7 @@ Test(report, vxe_says_what_to_do_with_the_values_of_the_error)
 	_cleanup_free_ char *text = told(&err, false);
 
 	cr_expect(str_starts(text,
-			  "The operation is not possible on a snapshot.\nvm: " UUID
+			  "Error: The operation is not possible on a snapshot.\nvm: " UUID
 			  " (db)\noperation: start\nnext: 'vxe snapshot-revert uuid=" UUID "'"),
 		"%s", text);
 }
@@ -204,9 +204,10 @@ Test(report, a_cancelled_call_names_its_object_and_no_task_that_has_ended)
 {
 	struct vxe_error err = { 0 };
 	const char *text = code_info(TASK_CANCELLED)->text, *next = code_next(TASK_CANCELLED);
-	_cleanup_free_ char *vm = xasprintf("%s\nvm: " UUID " (db)\nnext: %s\n", text, next);
-	_cleanup_free_ char *command = xasprintf("%s\ncommand: vm-list\nnext: %s\n", text, next);
-	_cleanup_free_ char *nothing = xasprintf("%s\nnext: %s\n", text, next);
+	_cleanup_free_ char *vm = xasprintf("Error: %s\nvm: " UUID " (db)\nnext: %s\n", text, next);
+	_cleanup_free_ char *command =
+		xasprintf("Error: %s\ncommand: vm-list\nnext: %s\n", text, next);
+	_cleanup_free_ char *nothing = xasprintf("Error: %s\nnext: %s\n", text, next);
 
 	(void)vxe_fail(&err, TASK_CANCELLED, "00000009-0000-4000-8000-000000000009");
 	error_about(&err, UUID);

@@ -407,8 +407,10 @@ static const struct {
 	const char *words, *error;
 	int status;
 } told[] = {
-	{ "vm-strat", "Unknown command: vm-strat\nThe nearest is 'vm-start'.\n", EXIT_USAGE },
-	{ "help vm-strat", "Unknown command: vm-strat\nThe nearest is 'vm-start'.\n", EXIT_USAGE },
+	{ "vm-strat", "Error: Unknown command: vm-strat\nThe nearest is 'vm-start'.\n",
+		EXIT_USAGE },
+	{ "help vm-strat", "Error: Unknown command: vm-strat\nThe nearest is 'vm-start'.\n",
+		EXIT_USAGE },
 	{ "vm-strat --json",
 		"{\"error\": \"CLI_UNKNOWN_COMMAND\", \"params\": [\"vm-strat\"], \"message\": "
 		"\"Unknown command: vm-strat The nearest is 'vm-start'.\"}\n",
@@ -418,11 +420,11 @@ static const struct {
 		"\"Required parameter not found: uuid\"}\n",
 		EXIT_USAGE },
 	{ "domblklist web",
-		"Unknown command: domblklist\nWhat virsh does by that verb: vxe vm-disk-list "
+		"Error: Unknown command: domblklist\nWhat virsh does by that verb: vxe vm-disk-list "
 		"vm=web\n",
 		EXIT_USAGE },
 	{ "help snapshot-delete",
-		"Unknown command: snapshot-delete\nWhat virsh does by that verb: vxe "
+		"Error: Unknown command: snapshot-delete\nWhat virsh does by that verb: vxe "
 		"snapshot-uninstall uuid=\n",
 		EXIT_USAGE },
 	{ "vm-list --json -x 1",
