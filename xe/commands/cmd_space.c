@@ -8,7 +8,7 @@
 #include "objects/storage/space.h"
 #include "xe/model/call.h"
 #include "xe/model/select.h"
-#include "xe/output/human.h"
+#include "objects/model/human.h"
 #include "xe/output/terminal_text.h"
 
 static char *size_text(const struct call *c, int64_t bytes)

@@ -6,7 +6,7 @@
 
 #include "objects/base/clock.h"
 #include "objects/model/record.h"
-#include "xe/output/human.h"
+#include "objects/model/human.h"
 #include "xe/output/terminal_text.h"
 
 /* The pieces of which the graph is drawn. */

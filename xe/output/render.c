@@ -15,7 +15,7 @@
 #include "objects/queries/object_labels.h"
 #include "objects/queries/rows_json.h"
 #include "xe/output/colour.h"
-#include "xe/output/human.h"
+#include "objects/model/human.h"
 #include "xe/output/table.h"
 #include "xe/output/terminal_text.h"
 

@@ -7,7 +7,7 @@
 #include "objects/check/check.h"
 #include "xe/model/call.h"
 #include "xe/model/select.h"
-#include "xe/output/human.h"
+#include "objects/model/human.h"
 #include "xe/output/terminal_text.h"
 #include "xe/report/html.h"
 #include "xe/report/report.h"

@@ -8,7 +8,7 @@
 #include "objects/schedule/schedule_facts.h"
 #include "objects/schedule/schedule_messages.h"
 #include "xe/model/call.h"
-#include "xe/output/human.h"
+#include "objects/model/human.h"
 #include "xe/report/html.h"
 #include "xe/report/report.h"
 

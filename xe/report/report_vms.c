@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "objects/base/clock.h"
-#include "xe/output/human.h"
+#include "objects/model/human.h"
 #include "xe/report/html.h"
 #include "xe/report/report.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sizes and ages as people say them. */
-#include "xe/output/human.h"
+#include "objects/model/human.h"
 
 #include <criterion/criterion.h>
 
@@ -37,6 +37,22 @@ Test(human, ages)
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		_cleanup_free_ char *text = human_age(cases[i].seconds);
+
+		cr_expect_str_eq(text, cases[i].text);
+	}
+}
+
+Test(human, spans)
+{
+	static const struct {
+		int64_t seconds;
+		const char *text;
+	} cases[] = { { 59, "59 s" }, { 3599, "59 min" }, { 3600, "1 h 0 min" },
+		{ 7980, "2 h 13 min" }, { 86399, "23 h 59 min" },
+		{ 86400 * 3 + 4 * 3600, "3 d 4 h" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_free_ char *text = human_span(cases[i].seconds);
 
 		cr_expect_str_eq(text, cases[i].text);
 	}

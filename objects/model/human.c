@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "xe/output/human.h"
+#include "objects/model/human.h"
 
 #include <time.h>
 
@@ -53,4 +53,15 @@ char *human_age(int64_t seconds)
 	while (i + 1 < ARRAY_LEN(units) && seconds >= units[i].below)
 		i++;
 	return xasprintf("%lld %s", (long long)(seconds / units[i].length), units[i].unit);
+}
+
+char *human_span(int64_t seconds)
+{
+	if (seconds < 3600)
+		return human_age(seconds);
+	if (seconds < 86400)
+		return xasprintf("%lld h %lld min", (long long)(seconds / 3600),
+			(long long)(seconds % 3600 / 60));
+	return xasprintf(
+		"%lld d %lld h", (long long)(seconds / 86400), (long long)(seconds % 86400 / 3600));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sizes and times as people say them: for tables and graphs on a terminal, never for scripts. */
+/* Sizes and times as people say them: for tables, graphs and dry runs, never for scripts. */
 #pragma once
 
 #include <stdint.h>
@@ -10,3 +10,5 @@ char *human_size(int64_t bytes) __attribute__((returns_nonnull));
 char *human_time(int64_t seconds) __attribute__((returns_nonnull));
 /* A number of seconds, rounded down to the largest fitting unit: "45 s", "12 min", "3 h", "6 d", "5 mo", "2 y". Owned. */
 char *human_age(int64_t seconds) __attribute__((returns_nonnull));
+/* The same with the next smaller unit behind it: "2 h 13 min", "3 d 4 h"; below an hour as human_age(). Owned. */
+char *human_span(int64_t seconds) __attribute__((returns_nonnull));
