@@ -46,7 +46,8 @@ static int choose_format(
 			params_flag(params, "quiet", &quiet, err) < 0 ||
 			params_flag(params, "null", &r->null, err) < 0 ||
 			params_flag(params, "bytes", &r->bytes, err) < 0 ||
-			params_flag(params, "utc", &r->utc, err) < 0))
+			params_flag(params, "utc", &r->utc, err) < 0 ||
+			params_flag(params, "verbose", &r->verbose, err) < 0))
 		return -1;
 	if ((r->bytes || r->utc) && !table)
 		return vxe_fail(err, CLI_USAGE,
@@ -115,7 +116,7 @@ static void print_results(struct call *c)
 {
 	bool json = c->render->format == RENDER_JSON;
 
-	if (c->plan.n || (json && c->wishes.dry_run && !c->render->collected.n)) {
+	if (c->planned.n || (json && c->wishes.dry_run && !c->render->collected.n)) {
 		progress_hide(c->progress);
 		call_print_plan(c);
 	}
@@ -155,6 +156,9 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 		(words_check(c->command, params, err) < 0 ||
 			named_unify(c->command, params, err) < 0))
 		return -1;
+	if (r->render.verbose && !command_owns(c->command, "dry-run", false))
+		return vxe_fail(err, CLI_USAGE,
+			"verbose= is for dry runs, and this command has none. Nothing was done.");
 	if (command_check(c->command, params, c->as_xe, err) < 0 ||
 		(!c->as_xe && words_check_values(c->command, params, err) < 0))
 		return -1;

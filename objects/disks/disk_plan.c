@@ -6,6 +6,8 @@
  */
 #include "objects/disks/disk_plan.h"
 
+#include "objects/model/human.h"
+
 #include <inttypes.h>
 
 #include "objects/base/mem.h"
@@ -462,4 +464,24 @@ char *disk_action_text(const struct tree *t, const struct disk_action *a)
 	_cleanup_free_ char *wait = disk_wait_text(t, a);
 
 	return xasprintf("later: %s", wait);
+}
+
+struct planned disk_action_line(const struct tree *t, const struct disk_action *a)
+{
+	const struct tree_node *n = &t->items[a->node];
+	bool merges = a->kind == ACTION_COMMIT || a->kind == ACTION_PULL;
+	_cleanup_free_ char *size = human_size(a->bytes);
+	struct planned line = { .text = disk_action_text(t, a),
+		.file = xstrdup(n->path),
+		.bytes = merges || a->kind == ACTION_REMOVE ? a->bytes : -1,
+		.copied = merges ? a->bytes : 0,
+		.freed = a->kind == ACTION_REMOVE ? a->bytes : 0 };
+
+	if (merges)
+		line.brief = xasprintf("merge: %s into %s (%s copied%s; then the first file goes)",
+			n->path, t->items[a->into].path, size,
+			a->live ? " while the guest runs" : "");
+	else if (a->kind == ACTION_REMOVE)
+		line.brief = xasprintf("remove: %s (%s)", n->path, size);
+	return line;
 }

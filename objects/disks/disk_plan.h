@@ -8,6 +8,7 @@
 
 #include "backends/content/content.h"
 #include "objects/classes/storage/node.h"
+#include "objects/session/planned.h"
 
 /* A layer as the planner of merges sees it. An index of -1 means: none. */
 struct tree_node {
@@ -109,3 +110,5 @@ char *disk_wait_text(const struct tree *t, const struct disk_action *a);
  * caller.
  */
 char *disk_action_text(const struct tree *t, const struct disk_action *a);
+/* The same as a line of a plan, with the file and its bytes; owned by the caller. */
+struct planned disk_action_line(const struct tree *t, const struct disk_action *a);

@@ -253,9 +253,8 @@ struct layer_trees {
 /* What merges would do with a layer. */
 struct layer_fate {
 	char *node; /* UUID of the layer */
-	char *file; /* path of the layer */
-	int64_t bytes; /* that the merge writes at most, or that the removal frees; -1: neither is done */
-	char *text; /* line for the user: "merge: FILE into FILE (N bytes)", "later: FILE (why)" */
+	/* for the user: "merge: FILE into FILE (N bytes)", "later: FILE (why)"; it has the path of the layer, too */
+	struct planned line;
 	/*
 	 * "FILE (why)" for a layer that still waits to be merged or removed; NULL: the file stays, and nothing is to be
 	 * done

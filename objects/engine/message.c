@@ -36,6 +36,11 @@ static const struct {
 	[MESSAGE_VM_SUSPENDED] = { "VM_SUSPENDED", "was suspended" },
 };
 
+const char *message_kind_name(enum message_kind kind)
+{
+	return kinds[kind].name;
+}
+
 static struct message *message_about(enum message_kind kind, const struct vm *vm)
 {
 	struct message *m = record_new(&message_class);

@@ -28,6 +28,8 @@ struct session;
 struct session_config;
 struct plan;
 struct vm;
+/* The name of messages of this kind: "VM_STARTED". */
+const char *message_kind_name(enum message_kind kind);
 /* Adds a message about @vm to what the plan's final transaction writes. */
 void plan_message(struct plan *p, enum message_kind kind, const struct vm *vm);
 /* Stores in each message of the plan which person has called vxe. */

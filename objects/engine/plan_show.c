@@ -3,9 +3,13 @@
 #include "objects/engine/plan_show.h"
 
 #include "objects/classes/common/task.h"
+#include "objects/model/human.h"
 #include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_power.h"
 #include "objects/engine/message.h"
 #include "objects/engine/plan_space.h"
+#include "objects/model/enums.h"
 #include "objects/model/trial_run.h"
 
 #include <inttypes.h>
@@ -13,29 +17,52 @@
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
+/* Shows a file that is made, of so many bytes (-1: not known); ends @text and @brief. */
+static void show_file(
+	struct session *s, const char *file, int64_t bytes, bool copy, char *text, char *brief)
+{
+	session_plan(s,
+		(struct planned){ .text = text,
+			.brief = brief,
+			.file = xstrdup(file),
+			.bytes = bytes,
+			.copied = copy ? bytes : 0 });
+}
+
 static void show_disk(struct session *s, const struct plan_disk *d)
 {
 	int64_t bytes = plan_disk_needs(d);
+	_cleanup_free_ char *size = human_size(bytes);
 
 	if (d->given)
-		session_planned_file(s, d->new_path, -1, "take: %s (an empty overlay on %s)",
-			d->new_path, d->backing);
+		show_file(s, d->new_path, -1, false,
+			xasprintf("take: %s (an empty overlay on %s)", d->new_path, d->backing),
+			NULL);
 	if (!d->new_path || (!d->make && !d->bytes))
 		return;
 	if (d->stream)
-		session_planned_file(
-			s, d->new_path, -1, "make: %s (filled from the archive)", d->new_path);
+		show_file(s, d->new_path, -1, false,
+			xasprintf("make: %s (filled from the archive)", d->new_path), NULL);
 	else if (d->bytes)
-		session_planned_file(s, d->new_path, bytes,
-			"make: %s (a complete copy, at most %" PRId64 " bytes)", d->new_path,
-			bytes);
+		show_file(s, d->new_path, bytes, true,
+			xasprintf("make: %s (a complete copy, at most %" PRId64 " bytes)",
+				d->new_path, bytes),
+			xasprintf("make: %s (a complete copy, at most %s)", d->new_path, size));
 	else if (d->backing)
-		session_planned_file(s, d->new_path, bytes,
-			"make: %s (overlay on %s, %" PRId64 " bytes)", d->new_path, d->backing,
-			bytes);
+		show_file(s, d->new_path, bytes, false,
+			xasprintf("make: %s (overlay on %s, %" PRId64 " bytes)", d->new_path,
+				d->backing, bytes),
+			xasprintf("make: %s (new writes go there, %s so far)", d->new_path, size));
 	else
-		session_planned_file(s, d->new_path, bytes,
-			"make: %s (empty disk, %" PRId64 " bytes)", d->new_path, bytes);
+		show_file(s, d->new_path, bytes, false,
+			xasprintf("make: %s (empty disk, %" PRId64 " bytes)", d->new_path, bytes),
+			xasprintf("make: %s (empty disk, %s so far)", d->new_path, size));
+}
+
+/* True if the layer is one of those that may be merged or removed afterwards. */
+static bool goes_then(const struct plan *p, const char *node)
+{
+	return node && strv_has(&p->freed, node);
 }
 
 static void show_files(struct session *s, const struct plan *p)
@@ -44,31 +71,48 @@ static void show_files(struct session *s, const struct plan *p)
 		show_disk(s, &p->disks[i]);
 	for (size_t i = 0; i < p->n_needs; i++) {
 		const struct plan_need *n = &p->needs[i];
-		session_planned_file(s, n->path, n->bytes, "%s: %s (%s%" PRId64 " bytes)",
-			content_is_there(s, n->path) ? "replace" : "make", n->path,
-			n->memory_sr ? "memory image, at most " : "", n->bytes);
+		const char *verb = content_is_there(s, n->path) ? "replace" : "make";
+		_cleanup_free_ char *size = human_size(n->bytes);
+
+		show_file(s, n->path, n->bytes, false,
+			xasprintf("%s: %s (%s%" PRId64 " bytes)", verb, n->path,
+				n->memory_sr ? "memory image, at most " : "", n->bytes),
+			xasprintf("%s: %s (%s%s)", verb, n->path,
+				n->memory_sr ? "memory image, at most " : "", size));
 	}
-	for (size_t i = 0; i < p->n_disks; i++)
+	for (size_t i = 0; i < p->n_disks; i++) {
+		const char *file = p->disks[i].old_path;
+
 		if (p->disks[i].freeze)
-			session_planned_file(
-				s, p->disks[i].old_path, -1, "freeze: %s", p->disks[i].old_path);
+			session_plan(s,
+				(struct planned){ .file = xstrdup(file),
+					.bytes = -1,
+					.detail = goes_then(p, p->disks[i].old_node),
+					.text = xasprintf("freeze: %s", file),
+					.brief = xasprintf("keep: %s (as it is: nothing writes to "
+							   "it any more)",
+						file) });
+	}
 }
 
 /* ---- the domain ------------------------------------------------------------------------------ */
 
-/* Which steps, by name, do something to the domain, and what, as words for the user. */
+/*
+ * Which steps, by name, do something to the domain, and what, as words for the user: @verb for the line about the
+ * domain, @guest after the guest's name.
+ */
 static const struct {
-	const char *step, *verb;
+	const char *step, *verb, *guest;
 	bool of_running; /* the step does nothing if the domain is off */
 } powers[] = {
-	{ "stop", "stop", true },
-	{ "save", "save and stop", false },
-	{ "restore", "start from its memory image", false },
-	{ "revert-inside", "libvirt reverts to its own snapshot", false },
-	{ "start", "start", false },
-	{ "pause", "pause", false },
-	{ "unpause", "go on", true },
-	{ "live", "change the devices of the running", true },
+	{ "stop", "stop", "stops", true },
+	{ "save", "save and stop", "stops when its memory is saved", false },
+	{ "restore", "start from its memory image", "goes on from its saved memory", false },
+	{ "revert-inside", "libvirt reverts to its own snapshot", "is reverted by libvirt", false },
+	{ "start", "start", "starts", false },
+	{ "pause", "pause", "pauses", false },
+	{ "unpause", "go on", "goes on", true },
+	{ "live", "change the devices of the running", "runs on, and its devices change", true },
 };
 
 static bool has_step(const struct op_type *type, const char *name)
@@ -77,6 +121,87 @@ static bool has_step(const struct op_type *type, const char *name)
 		if (str_eq(st->name, name))
 			return true;
 	return false;
+}
+
+static bool saves_memory(const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_needs; i++)
+		if (p->needs[i].memory_sr)
+			return true;
+	return false;
+}
+
+/* True if the operation leaves the VM suspended, by the record that it would write. */
+static bool suspends(const struct rehearsal *records, const char *vm)
+{
+	struct json_object *state = NULL;
+
+	for (size_t i = 0; i < records->n; i++)
+		if (records->items[i].cls == &vm_class && str_eq(records->items[i].uuid, vm) &&
+			records->items[i].after &&
+			json_object_object_get_ex(records->items[i].after, "power_state", &state))
+			return str_eq(json_object_get_string(state),
+				enum_stored(&power_state_table, POWER_SUSPENDED));
+	return false;
+}
+
+/* What becomes of a guest that no step stops or starts. @state: its power state now. */
+static const char *guest_stays(const struct plan *p, enum power_state state)
+{
+	if (state == POWER_PAUSED)
+		return "stays paused";
+	if (state == POWER_SUSPENDED)
+		return "stays suspended";
+	if (state != POWER_RUNNING)
+		return "is off and stays off";
+	if (p->commit != COMMIT_SWITCH || !p->n_disks)
+		return "runs on";
+	if (plan_member_find(p->op_type, "quiesce") && plan_int(p, "quiesce"))
+		return "runs on; its file systems are frozen for a moment, and it stands still for some ms";
+	return saves_memory(p)
+		? "runs on; it stands still for about 50 ms when its memory is saved, longer "
+		  "if it changes much of it"
+		: "runs on; it stands still for some ms while its disks change files";
+}
+
+/* Shows what the guest notices, in one line. The domain of a new VM, and of one that goes, is no guest that does. */
+static int show_guest(struct session *s, const struct op_type *type, const struct plan *p,
+	const struct rehearsal *records, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_strv_ struct strv deeds = { 0 };
+	enum power_state state;
+
+	if (!p->domain)
+		return 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, p->domain, &vm, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (!vm || vm->is_a_template)
+		return 0;
+	if (vm_power_state(s, vm, &state, err) < 0)
+		return -1;
+
+	bool up = state == POWER_RUNNING || state == POWER_PAUSED;
+
+	if (p->commit == COMMIT_UNDEFINE && !up)
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(powers); i++)
+		if (has_step(type, powers[i].step) && (up || !powers[i].of_running))
+			strv_add(&deeds, powers[i].guest);
+	if (up && plan_member_find(p->op_type, "halt") && plan_bool(p, "halt"))
+		strv_add(&deeds, "stops at the moment of the snapshot");
+	if (state != POWER_SUSPENDED && !has_step(type, "save") && suspends(records, vm->r.uuid))
+		strv_add(&deeds, "is suspended as it was then (vm-resume)");
+	_cleanup_free_ char *all = strv_join(&deeds, ", then ");
+
+	session_plan(s,
+		(struct planned){ .vm = xstrdup(p->domain),
+			.bytes = -1,
+			.text = xasprintf("guest: %s %s", vm->name_label,
+				deeds.n ? all : guest_stays(p, state)) });
+	return 0;
 }
 
 static int show_domain(struct session *s, const struct op_type *type, const struct plan *p,
@@ -97,8 +222,13 @@ static int show_domain(struct session *s, const struct op_type *type, const stru
 		*stopped |= powers[i].of_running;
 	}
 	if (plan_member_find(p->op_type, "drop-saved") && plan_bool(p, "drop-saved"))
-		session_planned_vm(s, p->domain, "lose: the memory of domain %s that libvirt saved",
-			p->domain);
+		session_plan(s,
+			(struct planned){ .vm = xstrdup(p->domain),
+				.bytes = -1,
+				.text = xasprintf("lose: the memory of domain %s that libvirt "
+						  "saved",
+					p->domain),
+				.brief = xstrdup("lost: the memory that libvirt has saved") });
 	if (p->commit == COMMIT_UNDEFINE)
 		session_planned_vm(s, p->domain, "undefine: domain %s", p->domain);
 	else if (p->commit == COMMIT_SWITCH && p->n_disks)
@@ -180,21 +310,22 @@ static int apply(struct txn *t, void *ctx, struct vxe_error *err)
 int plan_show(
 	struct session *s, const struct op_type *type, const struct plan *p, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv last = { 0 };
+	_cleanup_planned_ struct planned_list last = { 0 };
 	_cleanup_rehearsal_ struct rehearsal records = { 0 };
 	struct result result = { s, p };
 	bool stopped;
 
 	if (rehearse(s, apply, &result, &records, err) < 0 || plan_show_space(p, &last, err) < 0)
 		return -1;
-	session_planned(s, "operation: %s", type->name);
+	session_planned_detail(s, "operation: %s", type->name);
+	if (show_guest(s, type, p, &records, err) < 0)
+		return -1;
 	show_files(s, p);
 	if (show_domain(s, type, p, &stopped, err) < 0)
 		return -1;
 	show_kept(s, p);
 	if (rehearsal_show(s, &records, is_side_effect, err) < 0)
 		return -1;
-	for (size_t i = 0; i < last.n; i++)
-		session_planned(s, "%s", last.items[i]);
+	planned_show(s, &last);
 	return p->freed.n ? op_disks->foresee(s, p, stopped, err) : 0;
 }

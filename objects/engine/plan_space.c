@@ -6,6 +6,7 @@
 #include "objects/engine/plan_space.h"
 
 #include "objects/base/file.h"
+#include "objects/model/human.h"
 #include "objects/base/image_error.h"
 #include "objects/engine/op.h"
 
@@ -124,7 +125,18 @@ static int check_free_space(const struct place *at, struct vxe_error *err)
 	return -1;
 }
 
-int plan_show_space(const struct plan *p, struct strv *lines, struct vxe_error *err)
+static struct planned space_line(const struct place *at)
+{
+	_cleanup_free_ char *needed = human_size(at->needed), *room = human_size(at->free);
+
+	return (struct planned){ .bytes = -1,
+		.text = xasprintf("space: at most %" PRId64 " of %" PRId64 " free bytes in %s",
+			at->needed, at->free, at->dir),
+		.brief = xasprintf(
+			"space: at most %s of the %s that are free in %s", needed, room, at->dir) };
+}
+
+int plan_show_space(const struct plan *p, struct planned_list *lines, struct vxe_error *err)
 {
 	_cleanup_(places_clear) struct places l = { 0 };
 
@@ -144,10 +156,7 @@ int plan_show_space(const struct plan *p, struct strv *lines, struct vxe_error *
 		if (check_free_space(at, err) < 0)
 			return -1;
 		if (lines)
-			strv_take(lines,
-				xasprintf("space: at most %" PRId64 " of %" PRId64
-					  " free bytes in %s",
-					at->needed, at->free, at->dir));
+			planned_add(lines, space_line(at));
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "objects/engine/plan.h"
+#include "objects/session/planned.h"
 
 /* Remembers that the plan makes a file of at most @bytes at @path, or in the folder @path. */
 void plan_need(struct plan *p, const char *path, int64_t bytes);
@@ -24,4 +25,5 @@ int plan_check_space(const struct plan *p, struct vxe_error *err) _must_check_;
  * For a dry run: compares the space as plan_check_space(), and adds a line to @lines (may be NULL) for each file
  * system.
  */
-int plan_show_space(const struct plan *p, struct strv *lines, struct vxe_error *err) _must_check_;
+int plan_show_space(
+	const struct plan *p, struct planned_list *lines, struct vxe_error *err) _must_check_;

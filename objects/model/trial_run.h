@@ -28,7 +28,9 @@ int rehearse(struct session *s, txn_body_fn *body, void *ctx, struct rehearsal *
 	struct vxe_error *err) _must_check_;
 /*
  * Shows the user of a dry run a line for each record that would be added, deleted or changed, and a line for each
- * field that would get another value. @hides (may be NULL): true for a record that is left out.
+ * field that would get another value. @hides: true for a record that is left out; only with --verbose are then fields
+ * shown that users do not set, and records that come or go with a VM or an SR. NULL: the command changes nothing but
+ * records, all of which are shown.
  */
 int rehearsal_show(struct session *s, const struct rehearsal *r,
 	bool (*hides)(const struct rehearsed *one), struct vxe_error *err) _must_check_;

@@ -4,6 +4,7 @@
 void planned_clear(struct planned *p)
 {
 	free(p->text);
+	free(p->brief);
 	free(p->file);
 	free(p->vm);
 	free(p->class);
@@ -22,6 +23,20 @@ void planned_add_file(struct planned_list *l, const char *file, int64_t bytes, c
 {
 	planned_add(
 		l, (struct planned){ .text = text, .file = xstrdup_null(file), .bytes = bytes });
+}
+
+struct planned planned_copy(const struct planned *p)
+{
+	struct planned copy = *p;
+
+	copy.text = xstrdup_null(p->text);
+	copy.brief = xstrdup_null(p->brief);
+	copy.file = xstrdup_null(p->file);
+	copy.vm = xstrdup_null(p->vm);
+	copy.class = xstrdup_null(p->class);
+	copy.uuid = xstrdup_null(p->uuid);
+	copy.name = xstrdup_null(p->name);
+	return copy;
 }
 
 void planned_list_clear(struct planned_list *l)

@@ -154,14 +154,27 @@ const struct wishes *session_wish(struct session *s, const struct wishes *w)
 	return before;
 }
 
+void session_plan(struct session *s, struct planned line)
+{
+	if (s->ui.planned)
+		s->ui.planned(s->ui.ctx, &line);
+	planned_clear(&line);
+}
+
+void planned_show(struct session *s, struct planned_list *lines)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		session_plan(s, lines->items[i]);
+	free(lines->items);
+	*lines = (struct planned_list){ 0 };
+}
+
 /* Shows a line of a dry run; ends @line. */
 _printf_(3, 0) static void show_planned(
 	struct session *s, struct planned line, const char *fmt, va_list ap)
 {
 	line.text = xvasprintf(fmt, ap);
-	if (s->ui.planned)
-		s->ui.planned(s->ui.ctx, &line);
-	planned_clear(&line);
+	session_plan(s, line);
 }
 
 void session_planned(struct session *s, const char *fmt, ...)
@@ -173,21 +186,22 @@ void session_planned(struct session *s, const char *fmt, ...)
 	va_end(ap);
 }
 
+void session_planned_detail(struct session *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	show_planned(s, (struct planned){ .detail = true, .bytes = -1 }, fmt, ap);
+	va_end(ap);
+}
+
 void session_planned_vm(struct session *s, const char *vm, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	show_planned(s, (struct planned){ .vm = xstrdup(vm), .bytes = -1 }, fmt, ap);
-	va_end(ap);
-}
-
-void session_planned_file(struct session *s, const char *file, int64_t bytes, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	show_planned(s, (struct planned){ .file = xstrdup(file), .bytes = bytes }, fmt, ap);
+	show_planned(
+		s, (struct planned){ .detail = true, .vm = xstrdup(vm), .bytes = -1 }, fmt, ap);
 	va_end(ap);
 }
 

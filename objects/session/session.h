@@ -166,10 +166,13 @@ int session_store_moved(struct session *s, int64_t generation, struct vxe_error 
 const struct wishes *session_wish(struct session *s, const struct wishes *w);
 /* Shows a line of the plan of a dry run. */
 void session_planned(struct session *s, const char *fmt, ...) _printf_(2, 3);
-/* As session_planned(), for a line about the VM with this UUID, and for one about a file. @bytes: -1: not known. */
+/* As session_planned(), for lines that only --verbose shows; the first one is about the VM with this UUID. */
 void session_planned_vm(struct session *s, const char *vm, const char *fmt, ...) _printf_(3, 4);
-void session_planned_file(struct session *s, const char *file, int64_t bytes, const char *fmt, ...)
-	_printf_(4, 5);
+void session_planned_detail(struct session *s, const char *fmt, ...) _printf_(2, 3);
+/* Shows a line that the caller has filled in, and ends it. */
+void session_plan(struct session *s, struct planned line);
+/* Shows all lines, and empties the list. */
+void planned_show(struct session *s, struct planned_list *lines);
 bool session_cancelled(struct session *s);
 /*
  * Fails with TASK_CANCELLED if a signal has come, for commands that only read; no error once the command has done its

@@ -138,10 +138,10 @@ static int refuse_merge(
 
 	if (vdi_chain_read(s, uuid, &c, err) < 0)
 		return -1;
-	while (i < c.n && !str_eq(c.items[i].file, f->file))
+	while (i < c.n && !str_eq(c.items[i].file, f->line.file))
 		i++;
 	if (i + 1 >= c.n || !c.items[i + 1].users.n)
-		return vxe_fail(err, VXE_LAYER_STAYS, f->file, f->stays);
+		return vxe_fail(err, VXE_LAYER_STAYS, f->line.file, f->stays);
 	_cleanup_free_ char *users = strv_join(&c.items[i + 1].users, ", ");
 
 	return vxe_fail(err, VXE_DEPENDENTS, c.items[i + 1].file, users);
@@ -182,7 +182,7 @@ static int check_stays(struct session *s, const struct merge_ask *ask,
  */
 static int check_space(struct session *s, const struct layer_fates *fates, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv lines = { 0 };
+	_cleanup_planned_ struct planned_list lines = { 0 };
 	int64_t most = 0;
 
 	for (size_t i = 0; i < fates->n; i++) {
@@ -193,13 +193,13 @@ static int check_space(struct session *s, const struct layer_fates *fates, struc
 			continue;
 		plan_need(&p, f->into, f->growth);
 		if (f->growth > most)
-			strv_clear(&lines);
+			planned_list_clear(&lines);
 		if (plan_show_space(&p, f->growth > most ? &lines : NULL, err) < 0)
 			return -1;
 		most = f->growth > most ? f->growth : most;
 	}
-	for (size_t i = 0; s->wishes->dry_run && i < lines.n; i++)
-		session_planned(s, "%s", lines.items[i]);
+	if (s->wishes->dry_run)
+		planned_show(s, &lines);
 	return 0;
 }
 
@@ -215,8 +215,7 @@ static int foresee(struct session *s, const struct strv *seeds, const struct mer
 		return -1;
 	for (size_t i = 0; s->wishes->dry_run && i < fates.n; i++)
 		if (!fates.items[i].stays) /* the user was told of it */
-			session_planned_file(s, fates.items[i].file, fates.items[i].bytes, "%s",
-				fates.items[i].text);
+			session_plan(s, planned_copy(&fates.items[i].line));
 	return check_space(s, &fates, err);
 }
 

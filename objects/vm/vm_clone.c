@@ -6,6 +6,7 @@
  */
 #include "objects/vm/vm_clone.h"
 
+#include "objects/model/human.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/disks/disks.h"
 #include "backends/content/content.h"
@@ -320,7 +321,7 @@ static int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_e
  * frozen.
  */
 static int add_needs(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
-	bool frozen, struct plan *p, struct strv *then, struct vxe_error *err)
+	bool frozen, struct plan *p, struct planned_list *then, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL, *own = NULL;
 	int64_t empty = op_disks->empty_bytes(d->vdi->virtual_size), bytes = empty;
@@ -332,27 +333,46 @@ static int add_needs(struct making *m, const struct clone_wish *w, const struct 
 		(w->full && copy_bytes(m->s, m->t, d->node, NULL, &bytes, err) < 0))
 		return -1;
 	plan_need(p, sr->path, bytes);
-	strv_take(then,
-		xasprintf("make: a file in %s (%s %s, %" PRId64 " bytes)", sr->path,
-			w->full ? "a complete copy of" : "overlay on", d->path, bytes));
+	_cleanup_free_ char *size = human_size(bytes);
+
+	planned_add(then,
+		(struct planned){ .bytes = bytes,
+			.copied = w->full ? bytes : 0,
+			.text = xasprintf("make: a file in %s (%s %s, %" PRId64 " bytes)", sr->path,
+				w->full ? "a complete copy of" : "overlay on", d->path, bytes),
+			.brief = xasprintf("make: a file in %s (%s %s, %s)", sr->path,
+				w->full ? "a complete copy of" : "the clone's own writes above",
+				d->path, size) });
 	if (!frozen)
 		plan_need(p, own->path, empty);
 	return 0;
 }
 
-/* Adds lines about the records of the new VM to a dry run; the records' UUIDs are not known yet. */
-static void add_records(const struct clone_wish *w, const struct vm_loaded *l, struct strv *then)
+static void add_part(struct planned_list *then, const char *class, const char *name)
 {
-	strv_take(then, xasprintf("record: add VM (%s)", w->name_label));
+	planned_add(then,
+		(struct planned){ .bytes = -1,
+			.detail = true,
+			.text = xasprintf("record: add %s (%s)", class, name) });
+}
+
+/* Adds lines about the records of the new VM to a dry run; the records' UUIDs are not known yet. */
+static void add_records(
+	const struct clone_wish *w, const struct vm_loaded *l, struct planned_list *then)
+{
+	planned_add(then,
+		(struct planned){ .bytes = -1,
+			.text = xasprintf("record: add VM (%s)", w->name_label),
+			.brief = xasprintf("add: VM %s", w->name_label) });
 	for (size_t i = 0; i < l->n_disks; i++) {
 		const struct vm_disk *d = &l->disks[i];
 
 		if (clone_takes(d))
-			strv_take(then, xasprintf("record: add VDI (%s)", d->vdi->name_label));
-		strv_take(then, xasprintf("record: add VBD (%s)", d->vbd->userdevice));
+			add_part(then, "VDI", d->vdi->name_label);
+		add_part(then, "VBD", d->vbd->userdevice);
 	}
 	for (size_t i = 0; i < l->n_vifs; i++)
-		strv_take(then, xasprintf("record: add VIF (%s)", l->vifs[i]->device));
+		add_part(then, "VIF", l->vifs[i]->device);
 }
 
 /*
@@ -361,7 +381,7 @@ static void add_records(const struct clone_wish *w, const struct vm_loaded *l, s
  * the files that are made after the freezing.
  */
 static int needs_freezing(struct session *s, const struct clone_wish *w, struct strv *nodes,
-	struct strv *then, struct vxe_error *err)
+	struct planned_list *then, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_(making_clear) struct making m = { .s = s };
@@ -393,7 +413,8 @@ static int needs_freezing(struct session *s, const struct clone_wish *w, struct 
 int clone_run(
 	struct session *s, const struct op_type *type, struct clone_wish *w, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv nodes = { 0 }, then = { 0 };
+	_cleanup_strv_ struct strv nodes = { 0 };
+	_cleanup_planned_ struct planned_list then = { 0 };
 	_cleanup_replans_ struct replans again = { 0 };
 	int r = -1;
 
@@ -406,16 +427,16 @@ int clone_run(
 				 * The new VM can be planned only on the frozen layers, so a dry run shows its files and
 				 * records without their UUIDs.
 				 */
-				session_planned(s, "operation: %s, when that is done", type->name);
-				for (size_t i = 0; i < then.n; i++)
-					session_planned(s, "%s", then.items[i]);
+				session_planned_detail(
+					s, "operation: %s, when that is done", type->name);
+				planned_show(s, &then);
 				if (w->full)
 					session_planned(
 						s, "merge: the overlays of the first operation");
 			}
 			break;
 		}
-		strv_clear(&then);
+		planned_list_clear(&then);
 		w->unfrozen = false;
 		r = op_run(s, type, clone_plan, w, NULL, err);
 		if (r == 0 || !w->unfrozen || !replan(&again, w->source, err))

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: MIT
 # For tests of --dry-run. Sourced after e2e.sh. A test may have its own picture, which prints facts and what else must not change.
 
-# dry WHAT CMD...: PLAN gets the plan of a command that is not run.
+# dry WHAT CMD...: PLAN gets the whole plan of a command that is not run.
 dry() {
   local what=$1
   shift
   picture >.dry-before
-  exits 0 "$what --dry-run" vxe "$@" --dry-run
+  exits 0 "$what --dry-run" vxe "$@" --dry-run --verbose
   PLAN=$OUT
   picture >.dry-after
   ok '... changes nothing' diff .dry-before .dry-after

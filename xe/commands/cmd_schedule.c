@@ -86,7 +86,7 @@ static int cmd_vmss_run(struct call *c, struct vxe_error *err)
 	int r = schedule_run(c->session, &args, &made, err);
 
 	progress_hide(c->progress);
-	if (c->render->format == RENDER_JSON && !c->plan.n)
+	if (c->render->format == RENDER_JSON && !c->planned.n)
 		print_runs(c, &made);
 	for (size_t i = 0; c->render->format != RENDER_JSON && i < made.n; i++)
 		render_line(c->render, made.items[i]);

@@ -14,10 +14,19 @@
 static void print_lines(struct call *c, const struct planned_list *lines)
 {
 	for (size_t i = 0; i < lines->n; i++)
-		if (c->render->format == RENDER_JSON)
-			call_plan(c, &lines->items[i]);
-		else
-			render_line(c->render, lines->items[i].text);
+		call_plan(c, &lines->items[i]);
+	if (c->render->format == RENDER_JSON)
+		return;
+	for (size_t i = 0; i < c->plan.n; i++)
+		render_line(c->render, c->plan.items[i]);
+	call_plan_clear(c);
+}
+
+/* Prints a line that is for people: JSON has none. */
+static void say(struct call *c, const char *text)
+{
+	if (c->render->format != RENDER_JSON)
+		render_line(c->render, text);
 }
 
 static int print_actions(struct call *c, const struct uninstall *plan, struct vxe_error *err)
@@ -27,14 +36,12 @@ static int print_actions(struct call *c, const struct uninstall *plan, struct vx
 	if (uninstall_actions(c->session, plan, &lines, err) < 0)
 		return -1;
 	print_lines(c, &lines);
-	return 0;
-}
 
-/* Prints a line that is for people: JSON has none. */
-static void say(struct call *c, const char *text)
-{
-	if (c->render->format != RENDER_JSON)
-		render_line(c->render, text);
+	_cleanup_free_ char *sum = call_plan_sum(c);
+
+	if (sum)
+		say(c, sum);
+	return 0;
 }
 
 /*
@@ -84,7 +91,7 @@ int call_ask(struct call *c, struct vxe_error *err)
 	text = xasprintf("Aborted (you typed: '%s')", answer);
 	if (c->render->format == RENDER_JSON) {
 		io_error_line(io, text);
-		strv_clear(&c->plan);
+		call_plan_clear(c);
 	} else
 		render_line(c->render, text);
 	return 0;

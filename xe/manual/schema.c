@@ -109,7 +109,8 @@ static const struct {
 	{ "planned",
 		"One thing that a command would do, or has done: a line for people, and what it is about.",
 		OBJECT("\"action\",\"text\"",
-			"\"action\":" TEXT ",\"file\":" TEXT ",\"bytes\":" INTEGER ",\"vm\":" TEXT
+			"\"action\":" TEXT ",\"file\":" TEXT ",\"bytes\":" INTEGER ",\"copied\":" INTEGER
+			",\"freed\":" INTEGER ",\"brief\":" TEXT ",\"vm\":" TEXT
 			",\"class\":" TEXT ",\"uuid\":" REF("uuid") ",\"name-label\":" TEXT
 			",\"text\":" TEXT) },
 	{ "tree",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "objects/base/clock.h"
+#include "objects/model/human.h"
 #include "objects/audit/audit_line.h"
 #include "objects/start/session_open.h"
 #include "objects/queries/object_labels.h"
@@ -99,23 +100,65 @@ static char *planned_json(const struct planned *line)
 	add_json_text(&json, "class", line->class);
 	add_json_text(&json, "uuid", line->uuid);
 	add_json_text(&json, "name-label", line->name);
+	if (line->copied)
+		str_addf(&json, ",\"copied\":%lld", (long long)line->copied);
+	if (line->freed)
+		str_addf(&json, ",\"freed\":%lld", (long long)line->freed);
 	add_json_text(&json, "text", line->text);
+	add_json_text(&json, "brief", line->detail ? NULL : line->brief ? line->brief : line->text);
 	str_add(&json, "}");
 	return str_steal(&json);
 }
 
+/* The text of a line of a plan that is printed; NULL: none, because --verbose is not given. */
+static const char *plan_text(const struct call *c, const struct planned *line)
+{
+	bool whole = c->render->verbose || !line->brief || c->as_xe;
+
+	return line->detail && !c->render->verbose ? NULL : whole ? line->text : line->brief;
+}
+
 void call_plan(struct call *c, const struct planned *line)
 {
-	strv_take(&c->plan,
-		c->render->format == RENDER_JSON ? planned_json(line) : xstrdup(line->text));
+	const char *text = plan_text(c, line);
+
+	c->planned.n++;
+	c->planned.copied += line->copied;
+	c->planned.freed += line->freed;
+	c->planned.n_sums += line->copied || line->freed;
+	if (c->render->format == RENDER_JSON)
+		strv_take(&c->plan, planned_json(line));
+	else if (text)
+		strv_add(&c->plan, text);
+}
+
+void call_plan_clear(struct call *c)
+{
+	strv_clear(&c->plan);
+	c->planned.n = 0;
+}
+
+char *call_plan_sum(const struct call *c)
+{
+	_cleanup_free_ char *copied = human_size(c->planned.copied),
+			    *freed = human_size(c->planned.freed);
+
+	return c->planned.n_sums < 2 ? NULL
+		: !c->planned.freed  ? xasprintf("in all: %s copied", copied)
+		: !c->planned.copied ? xasprintf("in all: %s freed", freed)
+				     : xasprintf("in all: %s copied, %s freed", copied, freed);
 }
 
 void call_print_plan(struct call *c)
 {
-	_cleanup_free_ char *objects = strv_join(&c->plan, ",");
+	_cleanup_free_ char *objects = strv_join(&c->plan, ","), *sum = call_plan_sum(c);
 	struct str json = { 0 };
 
 	if (c->render->format != RENDER_JSON) {
+		if (sum)
+			strv_add(&c->plan, sum);
+		if (!c->plan.n)
+			strv_add(&c->plan, "only vxe's own records change; --verbose shows them");
 		render_list(c->render, &c->plan);
 		return;
 	}

@@ -88,5 +88,9 @@ void call_print_result(struct call *c);
 
 /* Adds a line of a dry run or of an uninstall, which are printed when the command ends; as JSON it is an object. */
 void call_plan(struct call *c, const struct planned *line);
+/* Forgets the lines. */
+void call_plan_clear(struct call *c);
+/* The line below a plan that copies or frees bytes in several places. Owned; NULL: there is none. */
+char *call_plan_sum(const struct call *c);
 /* Prints these lines: as JSON one array. */
 void call_print_plan(struct call *c);

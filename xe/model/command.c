@@ -79,6 +79,7 @@ const struct output_key output_keys[] = {
 	{ "table", "A table for people." },
 	{ "tsv", "A line for each record, with tabs between the values." },
 	{ "utc", "With --table: times as without it." },
+	{ "verbose", "Of a dry run also records and steps, with UUIDs and exact bytes." },
 	{ 0 },
 };
 

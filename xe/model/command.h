@@ -194,8 +194,13 @@ struct call {
 	bool as_xe;
 	/* exit status; a number other than 0: the handler has failed and has already reported that */
 	int status;
-	char *result;		 /* text that is printed when the command ends; owned */
-	struct strv plan;	 /* lines of a dry run, printed when the command ends */
+	char *result;	  /* text that is printed when the command ends; owned */
+	struct strv plan; /* lines of a dry run, printed when the command ends */
+	/* of these, with those that only --verbose prints: number, bytes in all, and how many lines have such bytes */
+	struct {
+		size_t n, n_sums;
+		int64_t copied, freed;
+	} planned;
 	void *ctx;		 /* data that the caller of each_vm() passes to its function */
 	bool keep_results;	 /* print the results collected so far in spite of the failure */
 	struct session *session; /* the open session; NULL until call_session() opens it */

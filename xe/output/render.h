@@ -16,6 +16,7 @@ struct render {
 	bool null; /* --null: in the output of --minimal a NUL ends each value, and nothing is escaped */
 	bool bytes;  /* --bytes: tables show sizes in bytes */
 	bool utc;    /* --utc: tables show times as xe does */
+	bool verbose; /* --verbose: a dry run shows records and steps, too */
 	bool colour; /* mark heads and states: never as `xe`, and only if the io wants colours */
 	bool safe;   /* escape characters that control a terminal */
 	bool wrote;  /* something was printed; with --json nothing is an empty object */

@@ -386,14 +386,8 @@ static int show_actions(struct session *s, struct tree *t, struct vxe_error *err
 
 	if (tree_plan(s, t, &actions, err) < 0)
 		return -1;
-	for (size_t i = 0; i < actions.n; i++) {
-		const struct disk_action *a = &actions.items[i];
-		_cleanup_free_ char *text = disk_action_text(t, a);
-
-		session_planned_file(s, t->items[a->node].path,
-			a->kind == ACTION_WAIT || a->kind == ACTION_FORGET ? -1 : a->bytes, "%s",
-			text);
-	}
+	for (size_t i = 0; i < actions.n; i++)
+		session_plan(s, disk_action_line(t, &actions.items[i]));
 	return 0;
 }
 

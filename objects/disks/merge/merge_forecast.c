@@ -13,8 +13,7 @@ void layer_fates_clear(struct layer_fates *f)
 		struct layer_fate *l = &f->items[i];
 
 		free(l->node);
-		free(l->file);
-		free(l->text);
+		planned_clear(&l->line);
 		free(l->waits);
 		free(l->stays);
 		free(l->into);
@@ -77,9 +76,7 @@ static struct layer_fate fate_of(const struct tree *t, const struct disk_action 
 {
 	const struct tree_node *n = &t->items[a->node];
 	struct layer_fate f = { .node = xstrdup(n->uuid),
-		.file = xstrdup(n->path),
-		.bytes = a->kind == ACTION_WAIT || a->kind == ACTION_FORGET ? -1 : a->bytes,
-		.text = disk_action_text(t, a),
+		.line = disk_action_line(t, a),
 		.waits = waiting_text(t, a) };
 
 	if (merge_ask_stays(t, a))

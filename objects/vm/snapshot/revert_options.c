@@ -3,8 +3,11 @@
  * What snapshot-revert does around the revert: keep=true before it, start= after it. Each part is an operation of its
  * own, complete or not done; the parts before one that changed nothing are taken back.
  */
+#include "objects/base/clock.h"
+#include "objects/model/human.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_power.h"
+#include "objects/engine/message.h"
 #include "objects/engine/op_recover.h"
 #include "objects/host/host_ops.h"
 #include "objects/guest_state/firmware_state.h"
@@ -155,6 +158,75 @@ static int start_again(
 	return r;
 }
 
+/* ---- dry runs -------------------------------------------------------------------------------- */
+
+/*
+ * *ret: since when the guest's writes are in no snapshot: the time of the snapshot on which its state is based, or of
+ * the last revert, if that was later; 0: there is no snapshot below.
+ */
+static int unkept_since(struct session *s, const struct vm *vm, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *parent = NULL;
+	_cleanup_records_ struct records messages = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		(vm->parent && vm_find(t, vm->parent, &parent, err) < 0) ||
+		records_load(t, &message_class, "obj_uuid", vm->r.uuid, &messages, err) < 0)
+		return -1;
+	*ret = parent ? parent->snapshot_time : 0;
+	for (size_t i = 0; i < messages.n; i++) {
+		const struct message *m = messages.items[i];
+
+		if (str_eq(m->name, message_kind_name(MESSAGE_VM_SNAPSHOT_REVERTED)) &&
+			m->timestamp > *ret)
+			*ret = m->timestamp;
+	}
+	return 0;
+}
+
+/* Shows what a revert loses, or with keep=true does not. */
+static int show_loss(struct session *s, const struct vm *snapshot, bool kept, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	int64_t since;
+
+	if (find_vm(s, snapshot->snapshot_of, &vm, err) < 0)
+		return -1;
+	if (!vm)
+		return 0;
+	if (unkept_since(s, vm, &since, err) < 0)
+		return -1;
+	_cleanup_free_ char *time = human_time(since), *span = human_span(clock_wall() - since);
+	_cleanup_free_ char *writes = since ? xasprintf("the writes since %s (%s)", time, span)
+					    : xstrdup("all writes that no snapshot has");
+
+	session_plan(s,
+		(struct planned){ .vm = xstrdup(vm->r.uuid),
+			.bytes = -1,
+			.text = kept
+				? xasprintf("kept: %s, in the snapshot that is made first", writes)
+				: xasprintf("lost: %s; keep=true keeps them", writes) });
+	return 0;
+}
+
+/* Shows in a dry run what is around the revert. @err is VXE_PLANNED, or what went wrong then. */
+static void show_around(struct session *s, const struct vm *snapshot,
+	const struct revert_args *args, bool first, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+
+	if (show_loss(s, snapshot, first, &failed) < 0) {
+		error_clear(err);
+		error_move(err, &failed);
+		return;
+	}
+	if (first)
+		session_planned(s, "remove: the overlays of the first operation");
+	if (args->start != START_NONE)
+		session_planned(s, "afterwards: the VM is started");
+}
+
 int snapshot_revert_with(struct session *s, const char *uuid, const struct revert_args *args,
 	char **kept, struct vxe_error *err)
 {
@@ -169,13 +241,8 @@ int snapshot_revert_with(struct session *s, const char *uuid, const struct rever
 	if (first < 0)
 		return -1;
 	if ((first ? snapshot_revert_kept : snapshot_revert)(s, uuid, err) < 0) {
-		if (err->code == VXE_PLANNED) {
-			/* In a dry run: shows what would follow the revert. */
-			if (first)
-				session_planned(s, "remove: the overlays of the first operation");
-			if (args->start != START_NONE)
-				session_planned(s, "afterwards: the VM is started");
-		}
+		if (err->code == VXE_PLANNED)
+			show_around(s, snapshot, args, first, err);
 		if (*kept)
 			take_back(s, snapshot->snapshot_of, kept);
 		return -1;

@@ -292,8 +292,7 @@ int uninstall_actions(struct session *s, const struct uninstall *u, struct plann
 	if (layers_foresee(s, &trees, &fates, err) < 0)
 		return -1;
 	for (size_t i = 0; i < fates.n; i++)
-		planned_add_file(ret, fates.items[i].file, fates.items[i].bytes,
-			xstrdup(fates.items[i].text));
+		planned_add(ret, planned_copy(&fates.items[i].line));
 	for (size_t i = 0; i < fates.lost.n; i++)
 		planned_add_file(ret, NULL, -1, xstrdup(fates.lost.items[i]));
 	return 0;

@@ -200,7 +200,7 @@ for vm in ${OUT/,/ }; do ok '... and can be removed' vxe vm-destroy uuid="$vm" f
 state_note
 ok 'a dry run of all VMs' vxe vm-import filename=several.xva metadata=true force=true dry-run=true
 same_state '... changes nothing'
-ok '... with their disks' vxe vm-import filename=several.xva sr-uuid="$sr" dry-run=true
+ok '... with their disks' vxe vm-import filename=several.xva sr-uuid="$sr" dry-run=true --verbose
 is '... makes a disk of each' "$(grep -c '^make: ' <<<"$OUT")" 2
 is '... and a domain of each' "$(grep -c '^define: ' <<<"$OUT")" 2
 same_state '... changes nothing'

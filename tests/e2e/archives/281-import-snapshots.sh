@@ -67,7 +67,7 @@ is 'as xe the parameter is none, and is ignored as xe does' "$(snapshots_of "$OU
 unlike '... nor is it named' "$ERR" 'snapshots=true'
 [ -z "$OUT" ] || plain vm-uninstall uuid="$OUT" --force >/dev/null
 nothing_new 'as xe'
-exits 0 'a dry run' vxe vm-import filename=both.xva snapshots=true dry-run=true
+exits 0 'a dry run' vxe vm-import filename=both.xva snapshots=true dry-run=true --verbose
 is '... shows the six disks' "$(grep -c 'filled from the archive' <<<"$OUT") $(grep -c '^freeze' <<<"$OUT")" '6 4' || show_run
 nothing_new 'a dry run'
 

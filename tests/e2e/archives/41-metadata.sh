@@ -43,7 +43,7 @@ run vxe vm-import filename=web.xva metadata=true dry-run=true
 is 'a dry run prints what xe prints' "$OUT" xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx
 like '... and what is said of the card' "$ERR" '^Card 0 has user mode networking'
 nothing_new 'a dry run'
-exits 0 'of a whole archive it shows the plan' vxe vm-import filename=web.xva dry-run=true
+exits 0 'of a whole archive it shows the plan' vxe vm-import filename=web.xva dry-run=true --verbose
 like '... of its disks' "$OUT" 'operation: vm-import.*make: .*filled from the archive'
 ln -sf "$VXE" xe
 exits 1 'as xe, it is of records alone' ./xe vm-import filename=web.xva dry-run=true

@@ -236,7 +236,7 @@ ok 'virsh makes a snapshot' virsh -q snapshot-create-as ram then
 at=$(guest_counter ram)
 ok 'the guest goes on' guest_counts ram
 is 'it is listed, with its memory' "$(of power-state then)" suspended
-ok 'the plan of a revert' vxe snapshot-revert uuid="$(of uuid then)" start=paused --dry-run
+ok 'the plan of a revert' vxe snapshot-revert uuid="$(of uuid then)" start=paused --dry-run --verbose
 like 'says who reverts' "$OUT" 'libvirt reverts to its own snapshot'
 ok 'a revert that pauses the guest' vxe snapshot-revert uuid="$(of uuid then)" start=paused
 is 'pauses it' "$(vxe vm-param-get uuid="$UUID" param-name=power-state)" paused

@@ -85,7 +85,7 @@ as_before() {
 chain web
 is 'none of the files is of vxe' "$(chain_of "$DISK" | cut -d' ' -f1 | tr '\n' ' ')" 'adopted-leaf adopted-base adopted-base adopted-base '
 state_note
-ok 'a dry run' vxe vdi-merge uuid="$DISK" dry-run=true
+ok 'a dry run' vxe vdi-merge uuid="$DISK" dry-run=true --verbose
 for i in 1 2 3; do
   like "it says that layer $i goes down, and its file" "$OUT" "merge: ${F[$i]} into ${F[0]} .*, then remove the file"
 done

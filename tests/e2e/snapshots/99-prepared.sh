@@ -54,7 +54,7 @@ ok 'overlays, in two SRs' prepare_both one
 ok 'vxe check is content with them' vxe check
 is '... the guest is not on them' "$(source_of web vda) $(source_of web vdb)" "$BELOW $BELOW_B"
 note_everything
-ok 'a dry run' vxe vm-snapshot uuid="$UUID" new-name-label=x overlay-vdi-uuids="$GIVEN" --dry-run
+ok 'a dry run' vxe vm-snapshot uuid="$UUID" new-name-label=x overlay-vdi-uuids="$GIVEN" --dry-run --verbose
 like '... names the files' "$OUT" "take: $A .an empty overlay on .*$(basename "$BELOW")"
 like '... and the records that go' "$OUT" "record: delete VDI ${GIVEN%,*}"
 unlike '... makes none' "$OUT" '^make: '

@@ -53,7 +53,7 @@ vxe vm-list >/dev/null
 ok 'virsh save' save m
 is 'the VM is halted' "$(power "$UUID")" halted
 keep_content saved "$UUID"
-ok 'vm-resume --dry-run' vxe vm-resume vm=web filename=m --dry-run
+ok 'vm-resume --dry-run' vxe vm-resume vm=web filename=m --dry-run --verbose
 like '... says what it would do' "$OUT" '^operation: vm-resume.*start from its memory image: domain '
 is '... and does not' "$(power "$UUID")" halted
 ok '... with the disks' has_content saved "$UUID"

@@ -90,7 +90,7 @@ Test(dry_run, shows_what_the_command_does)
 		int64_t before = generation();
 		bool changes = !strstr(cases[i].plan, "none is changed");
 
-		cr_expect_eq(run(&dry, false, cases[i].line, "--dry-run"), 0, "%s: %s",
+		cr_expect_eq(run(&dry, false, cases[i].line, "--dry-run --verbose"), 0, "%s: %s",
 			cases[i].line, str_text(&dry.error));
 		cr_expect(strstr(str_text(&dry.out), cases[i].plan), "%s: %s", cases[i].line,
 			str_text(&dry.out));
@@ -167,4 +167,57 @@ Test(dry_run, runs_nothing_on_the_host)
 		str_text(&dry.error));
 	cr_expect(str_eq(str_text(&dry.out), "run: /nonexistent/shutdown -h now\n"), "%s",
 		str_text(&dry.out));
+}
+
+/* Has what the domain of the halted guest says on record, which a dry run cannot take over. */
+static void take_over(void)
+{
+	_cleanup_io_buffer_ struct io_buffer b = { 0 };
+
+	cr_assert_eq(run(&b, false, "vm-param-set uuid=" WEB " name-description=seen", ""), 0);
+}
+
+/* Without --verbose a record is named as people name it, and its fields have sizes as people say them. */
+Test(dry_run, speaks_to_people)
+{
+	static const struct {
+		const char *line, *plan;
+	} brief[] = {
+		{ "sr-param-set uuid=" SR " name-label=store",
+			"change: SR local\n  name-label: local -> store\n" },
+		{ "sr-param-set uuid=" SR " name-label=local",
+			"nothing changes: it is so already\n" },
+		{ "appliance-create name-label=group", "add: VM_appliance group\n" },
+		{ "vm-memory-limits-set vm=web static-min=16MiB dynamic-min=32MiB "
+		  "dynamic-max=64MiB static-max=64MiB",
+			"  memory-static-min: 64.0 MiB -> 16.0 MiB\n" },
+	};
+
+	take_over();
+	for (size_t i = 0; i < ARRAY_LEN(brief); i++) {
+		_cleanup_io_buffer_ struct io_buffer dry = { 0 };
+
+		cr_expect_eq(run(&dry, false, brief[i].line, "--dry-run"), 0, "%s: %s",
+			brief[i].line, str_text(&dry.error));
+		cr_expect(strstr(str_text(&dry.out), brief[i].plan), "%s: %s", brief[i].line,
+			str_text(&dry.out));
+		cr_expect(!strstr(str_text(&dry.out), "record: "), "%s", str_text(&dry.out));
+	}
+}
+
+/* What needs --verbose to be seen is in JSON without "brief". */
+Test(dry_run, is_whole_in_json)
+{
+	_cleanup_io_buffer_ struct io_buffer json = { 0 }, none = { 0 };
+
+	take_over();
+	cr_expect_eq(run(&json, false, "vm-start vm=web", "--dry-run --json"), 0, "%s",
+		str_text(&json.error));
+	cr_expect(strstr(str_text(&json.out), "\"text\":\"operation: vm-start\"}"), "%s",
+		str_text(&json.out));
+	cr_expect(strstr(str_text(&json.out), "\"brief\":\"guest: web starts\"}"), "%s",
+		str_text(&json.out));
+	cr_expect_eq(run(&none, false, "vm-list", "--verbose"), 2);
+	cr_expect(strstr(str_text(&none.error), "verbose= is for dry runs"), "%s",
+		str_text(&none.error));
 }
