@@ -100,9 +100,11 @@ static const struct {
 } fragments[] = {
 	{ "nothing", "The command has no result.", OBJECT("", "") },
 	{ "made",
-		"The object that the command has made; with if-needed=true also whether it had to do anything.",
+		"The object that the command has made; with if-needed=true also whether it had to do anything, of one of several "
+		"VMs also which VM it is for.",
 		OBJECT("\"uuid\"",
-			"\"changed\":" BOOLEAN ",\"uuid\":" REF("uuid")) },
+			"\"changed\":" BOOLEAN ",\"uuid\":" REF("uuid") ",\"vm-uuid\":" REF("uuid")
+			",\"vm-name-label\":" TEXT) },
 	{ "written", "The object that the command has written to a file.",
 		OBJECT("\"uuid\",\"file\"",
 			"\"uuid\":" REF("uuid") ",\"file\":" TEXT) },

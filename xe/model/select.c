@@ -10,6 +10,7 @@
 
 #include "objects/base/uuid.h"
 #include "objects/audit/audit_line.h"
+#include "objects/queries/object_labels.h"
 #include "xe/model/if_needed.h"
 #include "xe/model/matches.h"
 #include "xe/model/new_messages.h"
@@ -297,7 +298,25 @@ static int run_for(struct call *c, one_fn *fn, const char *uuid, struct vxe_erro
 	return r;
 }
 
-static void try_each(struct call *c, const struct strv *vms, one_fn *fn, struct strv *results,
+/* What a command has made for several VMs, and for which VM each is. */
+struct made {
+	struct strv uuids, vms;
+};
+
+static void made_clear(struct made *m)
+{
+	strv_clear(&m->uuids);
+	strv_clear(&m->vms);
+}
+
+static void made_add(struct made *m, struct call *c, const char *vm)
+{
+	deed_note(c->session, c->result);
+	strv_take(&m->uuids, TAKE(c->result));
+	strv_add(&m->vms, vm);
+}
+
+static void try_each(struct call *c, const struct strv *vms, one_fn *fn, struct made *made,
 	struct strv *failures)
 {
 	for (size_t i = 0; i < vms->n; i++) {
@@ -305,10 +324,8 @@ static void try_each(struct call *c, const struct strv *vms, one_fn *fn, struct 
 
 		if (run_for(c, fn, vms->items[i], &one) < 0 && one.code != VXE_PLANNED)
 			failed(c, vms->items[i], &one, failures);
-		else if (c->result) {
-			deed_note(c->session, c->result);
-			strv_take(results, TAKE(c->result));
-		}
+		else if (c->result)
+			made_add(made, c, vms->items[i]);
 	}
 }
 
@@ -322,12 +339,13 @@ static void reverse(struct strv *v)
 	}
 }
 
-static void run_several(struct call *c, const struct strv *vms, one_fn *fn, struct strv *results)
+static void run_several(struct call *c, const struct strv *vms, one_fn *fn, struct made *made)
 {
 	_cleanup_strv_ struct strv failures = { 0 };
 
-	try_each(c, vms, fn, results, &failures);
-	reverse(results);
+	try_each(c, vms, fn, made, &failures);
+	reverse(&made->uuids);
+	reverse(&made->vms);
 	if (!failures.n)
 		return;
 	reverse(&failures);
@@ -337,18 +355,47 @@ static void run_several(struct call *c, const struct strv *vms, one_fn *fn, stru
 	int signal = c->failed == TASK_CANCELLED ? call_signal_status(c) : 0;
 
 	c->status = c->as_xe ? EXIT_FAILED : signal ? signal : EXIT_SOME_FAILED;
-	strv_clear(results);
+	made_clear(made);
+}
+
+static bool is_multiple(const struct call *c)
+{
+	_cleanup_error_ struct vxe_error checked = { 0 };
+	bool multiple = false;
+
+	return params_flag(c->params, "multiple", &multiple, &checked) == 0 && multiple;
+}
+
+/* Prints what was made: for people and scripts that see more than one line, with the VM of each. */
+static void print_made(struct call *c, const struct made *made)
+{
+	static const struct column columns[] = { { "uuid", CELL_TEXT }, { "vm-uuid", CELL_TEXT },
+		{ "vm-name-label", CELL_TEXT }, { 0 } };
+	bool whose = !c->as_xe && c->command->prints.what & PRINTS_UUID &&
+		(c->render->format == RENDER_JSON || c->render->format == RENDER_TABLE);
+	_cleanup_strv_ struct strv values = { 0 };
+
+	if (!whose) {
+		render_list(c->render, &made->uuids);
+		return;
+	}
+	for (size_t i = 0; i < made->uuids.n; i++) {
+		char *name = naming_object(c->session, made->vms.items[i], NULL);
+
+		strv_add(&values, made->uuids.items[i]);
+		strv_add(&values, made->vms.items[i]);
+		strv_take(&values, name ? name : xstrdup(""));
+	}
+	progress_hide(c->progress);
+	render_cells(c->render, columns, (const char *const *)values.items, made->uuids.n);
 }
 
 /* With --json and --multiple a command prints an array, also if one VM matches or if there is nothing to print. */
 static void begin_array(struct call *c)
 {
-	_cleanup_error_ struct vxe_error checked = { 0 };
 	struct str json = { 0 };
-	bool multiple = false;
 
-	if (c->render->format != RENDER_JSON ||
-		params_flag(c->params, "multiple", &multiple, &checked) < 0 || !multiple)
+	if (c->render->format != RENDER_JSON || !is_multiple(c))
 		return;
 	str_add(&json, "[]");
 	render_json(c->render, &json);
@@ -356,7 +403,8 @@ static void begin_array(struct call *c)
 
 int each_vm(struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv vms = { 0 }, results = { 0 }, seen = { 0 };
+	_cleanup_strv_ struct strv vms = { 0 }, seen = { 0 };
+	_cleanup_(made_clear) struct made made = { 0 };
 	int r = 0;
 
 	if (select_vms(c, flags, &vms, err) < 0)
@@ -367,16 +415,17 @@ int each_vm(struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_er
 	call_note(c, &vms);
 	messages_look(c, &vms, &seen, false);
 	if (vms.n > 1)
-		run_several(c, &vms, fn, &results);
+		run_several(c, &vms, fn, &made);
 	else
 		r = run_for(c, fn, vms.items[0], err);
 	messages_look(c, &vms, &seen, true);
 	if (r < 0)
 		return -1;
-	if (results.n && c->command->prints.what & PRINTS_UUID)
-		call_print_made(c, &results);
-	else if (results.n)
-		render_list(c->render, &results);
+	/* with --multiple the answer has the same form for one VM as for several */
+	if (c->result && !c->as_xe && is_multiple(c))
+		made_add(&made, c, vms.items[0]);
+	if (made.uuids.n)
+		print_made(c, &made);
 	return 0;
 }
 

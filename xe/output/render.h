@@ -14,13 +14,13 @@ struct render {
 	const struct io *io;
 	enum render_format format;
 	bool null; /* --null: in the output of --minimal a NUL ends each value, and nothing is escaped */
-	bool bytes;  /* --bytes: tables show sizes in bytes */
-	bool utc;    /* --utc: tables show times as xe does */
+	bool bytes;   /* --bytes: tables show sizes in bytes */
+	bool utc;     /* --utc: tables show times as xe does */
 	bool verbose; /* --verbose: a dry run shows records and steps, too */
-	bool colour; /* mark heads and states: never as `xe`, and only if the io wants colours */
-	bool safe;   /* escape characters that control a terminal */
-	bool wrote;  /* something was printed; with --json nothing is an empty object */
-	int failed;  /* errno of the first write that failed; 0: none */
+	bool colour;  /* mark heads and states: never as `xe`, and only if the io wants colours */
+	bool safe;    /* escape characters that control a terminal */
+	bool wrote;   /* something was printed; with --json nothing is an empty object */
+	int failed;   /* errno of the first write that failed; 0: none */
 	struct strv collected;
 };
 void render_clear(struct render *r);

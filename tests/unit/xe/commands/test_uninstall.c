@@ -183,6 +183,27 @@ Test(uninstall, results_of_several_come_last_first)
 	expect_out(VM_B "\n");
 }
 
+/* JSON and tables say whose snapshot it is, also of one VM; plain lines are the UUIDs alone. */
+Test(uninstall, results_of_several_have_their_vm)
+{
+	static const char of_b[] = "\"vm-uuid\":\"" VM_B "\",\"vm-name-label\":\"db\"}";
+	static const char of_a[] = "\"vm-uuid\":\"" VM_A "\",\"vm-name-label\":\"web\"}";
+
+	make_vm(VM_A, "web", "a.qcow2");
+	make_vm(VM_B, "db", "b.qcow2");
+	cr_assert_eq(run(false, "vm-snapshot new-name-label=s --multiple --json", NULL), 0, "%s",
+		str_text(&b.error));
+	cr_expect(strstr(str_text(&b.out), "[{\"uuid\":\""), "%s", str_text(&b.out));
+	cr_expect(strstr(str_text(&b.out), of_a), "%s", str_text(&b.out));
+	cr_expect(strstr(str_text(&b.out), of_b), "%s", str_text(&b.out));
+	cr_assert_eq(run(false, "vm-snapshot vm=web new-name-label=s --multiple --json", NULL), 0);
+	cr_expect(strstr(str_text(&b.out), of_a), "%s", str_text(&b.out));
+	cr_assert_eq(run(false, "vm-snapshot new-name-label=s --multiple --table", NULL), 0);
+	cr_expect(strstr(str_text(&b.out), VM_B "  db"), "%s", str_text(&b.out));
+	cr_assert_eq(run(false, "vm-snapshot new-name-label=s --multiple", NULL), 0);
+	cr_expect_eq(strlen(str_text(&b.out)), (size_t)2 * 37, "%s", str_text(&b.out));
+}
+
 Test(uninstall, progress_lines_as_xe)
 {
 	_cleanup_str_ struct str wanted = { 0 };
