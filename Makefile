@@ -11,7 +11,7 @@
 # make fuzz             each target of tests/fuzz for SECONDS (60) on new inputs; TARGETS='args tar'
 # make pictures         the picture in the README, drawn by Chromium
 # make bench            the speed beside virsh's and qemu-img's: docs/performance.md; BENCH_SIZES='100 1000'
-# make install          GNU's prefix= bindir= libdir= libexecdir= mandir= sysconfdir= DESTDIR=; STRIP= keeps
+# make install          GNU's prefix= bindir= libdir= libexecdir= mandir= docdir= sysconfdir= DESTDIR=; STRIP= keeps
 #                       the symbols; XE=1: also the link xe, /opt/xensource/bin/xe, and in sysconfdir
 #                       xensource-inventory (not with DESTDIR) and xensource/pool.conf
 # make uninstall        removes what install with the same variables has put there; records and guests stay
@@ -55,6 +55,8 @@ libdir       = $(exec_prefix)/lib
 libexecdir   = $(exec_prefix)/libexec
 datarootdir  = $(prefix)/share
 mandir       = $(datarootdir)/man
+docdir       = $(datarootdir)/doc/vxe
+htmldir      = $(docdir)/html
 sysconfdir   = /etc
 unitdir      = $(prefix)/lib/systemd/system
 STRIP        = strip
@@ -167,7 +169,10 @@ UNITS      := $(patsubst %.c,$(B)/tests/unit/%,$(notdir $(UNIT_SRC)))
 CASES      := $(B)/tests/tools/conformance
 TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIMS) $(CASES)
 FUZZ       := $(patsubst %.c,$(B)/%,$(FUZZ_SRC))
-MAN_PAGES  := vxe.1 $(shell sed -n 's/^Manual page: `\(.*\)(7)`\.$$/\1.7/p' docs/commands.md)
+MAN_PAGES  := vxe.1 $(shell sed -n '/^Manual page: /{s/^Manual page: //;s/[`.]//g;s/(\([17]\)),*/.\1/g;p}' docs/commands.md)
+# The documents as HTML, and what they link to besides. The licence is a packager's to put where the system has them.
+HTML_FILES := tests/commands.tsv tests/rings.list $(wildcard docs/examples/*)
+HTML       := $(patsubst %.md,%.html,README.md CHANGELOG.md $(wildcard docs/*.md docs/*/*.md)) $(HTML_FILES)
 GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-eject.bin \
 	tick-fill.bin tick-fill-3g.bin tick-dirty.bin tick-dirty-3g.bin)
 
@@ -185,7 +190,7 @@ say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 all: program man
 	@ln -sfn $(B)/vxe vxe
 program: $(B)/vxe $(B)/vxe-libvirt.so $(B)/vxe-xml.so $(B)/vxe-xva.so
-man: $(MAN_PAGES:%=$(B)/man/%)
+man: $(MAN_PAGES:%=$(B)/man/%) $(HTML:%=$(B)/html/%)
 units: $(UNITS) $(FUZZ)
 tools: $(TOOLS) $(KIND) $(GUESTS)
 fuzz-targets: $(FUZZ)
@@ -204,6 +209,14 @@ $(B)/man/%: docs/commands.md share/vxe.1.md share/manual.awk
 	$(Q)awk -v page=$(patsubst vxe,,$(basename $*)) -f share/manual.awk docs/commands.md share/vxe.1.md >$@.md
 	$(Q)lowdown -s -tman --out-no-smarty $@.md >$@
 	@rm $@.md
+
+$(B)/html/%.html: %.md
+	@mkdir -p $(@D)
+	@$(call say,HTML)
+	$(Q)lowdown -s -thtml -mtitle="$$(sed -n 's/^# //p;T;q' $<)" $< | \
+		sed 's/href="\([^":]*\)\.md\([#"]\)/href="\1.html\2/g; s|<a href="LICENSE">\([^<]*\)</a>|\1|g' >$@
+$(HTML_FILES:%=$(B)/html/%): $(B)/html/%: %
+	@install -D -m 0644 $< $@
 
 $(B)/tests/kind/vxe-kept: $(PROG_OBJ) $(call obj,$(KEPT_SRC)) $(B)/exports
 	@$(call say,LINK)
@@ -314,7 +327,11 @@ UNIT_FILES := $(notdir $(sort $(wildcard share/*.service share/*.timer)))
 COMPLETION  = $(datarootdir)/bash-completion/completions/vxe $(datarootdir)/zsh/site-functions/_vxe \
 	$(datarootdir)/fish/vendor_completions.d/vxe.fish
 INSTALLED   = $(bindir)/vxe $(libdir)/vxe/vxe-libvirt.so $(libdir)/vxe/vxe-xml.so $(libdir)/vxe/vxe-xva.so \
-	$(foreach page,$(MAN_PAGES),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) $(COMPLETION) $(UNIT_FILES:%=$(unitdir)/%) $(libexecdir)/vxe/inventory.sh
+	$(foreach page,$(MAN_PAGES),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) $(COMPLETION) $(UNIT_FILES:%=$(unitdir)/%) $(libexecdir)/vxe/inventory.sh \
+	$(HTML:%=$(htmldir)/%)
+# Folders of vxe alone, which go when they are empty.
+FOLDERS     = $(libdir)/vxe $(libexecdir)/vxe /opt/xensource/bin /opt/xensource $(sysconfdir)/vxe/plugins $(sysconfdir)/vxe \
+	$(addprefix $(htmldir)/,docs/adr docs/examples docs tests) $(htmldir) $(docdir)
 # The links of XE=1: each is named xe where it names vxe.
 XE_LINKS    = $(bindir)/vxe $(mandir)/man1/vxe.1 $(filter-out %/_vxe,$(COMPLETION))
 XE_FILES    = $(sysconfdir)/xensource-inventory $(sysconfdir)/xensource/pool.conf
@@ -327,8 +344,10 @@ endif
 	install $(if $(STRIP),-s --strip-program='$(STRIP)') -D -m 0644 -t $(DESTDIR)$(libdir)/vxe \
 		$(B)/vxe-libvirt.so $(B)/vxe-xml.so $(B)/vxe-xva.so
 	install -D -m 0755 share/inventory.sh $(DESTDIR)$(libexecdir)/vxe/inventory.sh
-	install -D -m 0644 -t $(DESTDIR)$(mandir)/man1 $(B)/man/vxe.1
+	install -D -m 0644 -t $(DESTDIR)$(mandir)/man1 $(filter %.1,$(MAN_PAGES:%=$(B)/man/%))
 	install -D -m 0644 -t $(DESTDIR)$(mandir)/man7 $(filter %.7,$(MAN_PAGES:%=$(B)/man/%))
+	for file in $(HTML); do install -D -m 0644 $(B)/html/$$file $(DESTDIR)$(htmldir)/$$file || exit 1; done
+	install -d $(DESTDIR)$(sysconfdir)/vxe/plugins
 	set -- share/vxe.bash share/_vxe share/vxe.fish; for to in $(COMPLETION); do \
 		install -D -m 0644 $$1 $(DESTDIR)$$to && shift || exit 1; done
 	install -d $(DESTDIR)$(unitdir)
@@ -348,7 +367,7 @@ uninstall:
 		to=$${file##*/} && link=$${file%/*}/xe$${to#vxe}; \
 		[ "$$(readlink $$link)" != $$to ] || (set -x && rm -f $$link) || exit 1; done
 	@link=$(DESTDIR)/opt/xensource/bin/xe; [ "$$(readlink $$link)" != $(bindir)/xe ] || (set -x && rm -f $$link)
-	@for dir in $(libdir)/vxe $(libexecdir)/vxe /opt/xensource/bin /opt/xensource; do dir=$(DESTDIR)$$dir; \
+	@for dir in $(FOLDERS); do dir=$(DESTDIR)$$dir; \
 		[ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; done
 	@for file in $(XE_FILES:%=$(DESTDIR)%); do \
 		[ ! -e $$file ] || echo "kept, as it may be in use: $$file"; done

@@ -13,7 +13,7 @@ mkdir -p "$copy/build/asan/tests" || exit 1
 for folder in objects xe store backends; do
   (cd build/asan && find $folder -name '*.o' -print0 | tar --null -T - -cf -) | tar -xpf - -C "$copy/build/asan" || exit 1
 done
-cp -rp build/asan/vxe build/asan/*.so build/asan/man "$copy/build/asan/" || exit 1
+cp -rp build/asan/vxe build/asan/*.so build/asan/man build/asan/html "$copy/build/asan/" || exit 1
 [ ! -d build/asan/tests/fuzz ] || cp -rp build/asan/tests/fuzz "$copy/build/asan/tests/"
 cd "$copy" || exit 1
 export PATCHES_ONLY=1 # of contributing: what it builds is not what is broken
@@ -111,6 +111,10 @@ turns docs/contributing.md '/^## An error$/,/^```diff$/s/^```diff$/```c/'
 sees contributing 'a step without its patch' "no section 'An error' with a diff"
 adds docs/start.md '[nowhere](nowhere.md)'
 sees docs 'a link to nothing' 'docs/start.md: no such file: nowhere.md'
+turns build/asan/html/docs/start.html 's/packages\.html/zz.html/'
+sees docs 'a page of HTML that leads nowhere' 'docs/start.html: no such file: zz.html'
+rm build/asan/man/vxe-vm-start.1
+sees docs 'a command without its manual page' 'other commands have manual pages of their own'
 adds docs/fields.md 'by hand'
 sees docs 'a generated page changed by hand' 'docs/fields.md is stale'
 turns objects/session/session.h 's|^\tconst struct wishes \*wishes;|&\n\tbool zz_lazy;\n\tvoid (*zz_above)(struct session *s);\n\tvoid *zz_own;|'

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Every target of a link in the documents exists, with its heading; docs/fields.md, the manual pages and the codes of
+# Every target of a link in the documents, also in those of HTML, exists, with its heading; docs/fields.md, the manual pages and the codes of
 # docs/troubleshooting.md are as generated; the table of docs/beside-virsh.md has its tests; the smoke list is short and
 # correct.
 set -u
@@ -44,6 +44,13 @@ entries=$(sed -n '/^## Appendix/q; s/^### \([a-z-]*\).*/\1/p' docs/commands.md |
 for page in build/asan/man/vxe-*.7; do
   page_lines build/asan/man/vxe.1 | grep -qF "B$(basename "$page" .7)\\f" || problem "vxe.1 does not name $page"
 done
+# Each command that help lists has a page of its own, which says in its first line what it does.
+listed=$(build/asan/vxe help --minimal | tr , '\n' | sort)
+[ "$(cd build/asan/man && ls vxe-*.1 | sed 's/^vxe-//; s/\.1$//' | sort)" = "$listed" ] ||
+  problem 'other commands have manual pages of their own than help lists'
+for command in $listed; do
+  page_lines "build/asan/man/vxe-$command.1" | grep -qE "^vxe-$command - [a-zA-Z]" || problem "vxe-$command.1 does not say what it does"
+done
 for section in EXAMPLES FILES 'EXIT STATUS' ENVIRONMENT; do
   page_lines build/asan/man/vxe.1 | grep -qE "^\.SH \"?$section\"?$" || problem "vxe.1 has no section $section"
 done
@@ -56,6 +63,9 @@ if command -v groff >/dev/null; then
     [ -z "$warnings" ] || problem "$page: $warnings"
   done
 fi
+
+# The pages as HTML lead to each other.
+links=$(sh tests/lib/links.sh build/asan/html) || problem "$links"
 
 # The table of docs/beside-virsh.md: each row has what happens beside vxe, what virsh does alone, and tests of both. A
 # test of virsh alone is named with its part, and no part is without a row.

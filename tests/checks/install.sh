@@ -18,7 +18,7 @@ mkdir -p "$dir/opt/vxe/sbin"
 : >"$dir/opt/vxe/sbin/other"
 install install "${words[@]}"
 for file in opt/vxe/sbin/xe usr/lib/x86_64-linux-gnu/vxe/vxe-libvirt.so usr/libexec/vxe/inventory.sh \
-  opt/man/man1/xe.1 opt/man/man7/vxe-vm.7 opt/etc/xensource/pool.conf; do
+  opt/man/man1/xe.1 opt/man/man1/vxe-vm-snapshot.1 opt/man/man7/vxe-vm.7 opt/etc/xensource/pool.conf; do
   [ -s "$dir/$file" ] || { echo "$file is missing" && exit 1; }
 done
 # says FILE: it says what a list says that finds its module and no libvirt. A list takes no lock: the lock files of this
@@ -28,12 +28,14 @@ says() {
   grep -q 'libvirt cannot be reached' "$dir/said" && ! grep -q 'shared object' "$dir/said" || { cat "$dir/said" && exit 1; }
 }
 says "$dir/opt/vxe/sbin/vxe"
+[ -d "$dir/opt/etc/vxe/plugins" ] || { echo 'no folder of the plugins' && exit 1; }
+sh tests/lib/links.sh "$dir/opt/vxe/share/doc/vxe/html"
 grep -qx 'ExecStart=/opt/vxe/sbin/vxe check' "$dir/opt/vxe/lib/systemd/system/vxe-recover.service"
 install uninstall "${words[@]}"
 rm "$dir/said"
 [ "$(files "$dir")" = "$(printf '%s\n' ./opt/etc/xensource/pool.conf ./opt/vxe/sbin/other)" ] ||
   { files "$dir" && exit 1; }
-for folder in opt/xensource usr/lib/x86_64-linux-gnu/vxe usr/libexec/vxe; do
+for folder in opt/xensource opt/etc/vxe opt/vxe/share/doc/vxe usr/lib/x86_64-linux-gnu/vxe usr/libexec/vxe; do
   [ ! -e "$dir/$folder" ] || { echo "$folder is left" && exit 1; }
 done
 

@@ -31,7 +31,7 @@ fresh_make "$suite" "$root" --variant=minbase --aptopt='APT::Install-Recommends 
   --include=libvirt-daemon-system,libvirt-clients,qemu-system-x86,nasm,procps,sqlite3,autopkgtest,dpkg-dev
 mkdir "$root/try"
 cp "$debs"/*.deb "$root/try/"
-cp -R debian docs tests "$root/try/"
+cp -R debian docs tests README.md CHANGELOG.md "$root/try/"
 
 # The libraries come from Debian; no package here may start anything.
 # shellcheck disable=SC2016 # expanded inside

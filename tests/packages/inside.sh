@@ -22,6 +22,11 @@ ok '... or enabled' none /etc/systemd/system/*.wants/vxe*
 ok 'the program runs' vxe --version
 ok '... and is xe, too' sh -c 'xe help vm-start | grep -q "command name *: vm-start" && /opt/xensource/bin/xe help vm-start'
 is 'the role in the pool' "$(cat /etc/xensource/pool.conf)" master
+ok 'plugins have their folder' test -d /etc/vxe/plugins
+is '... which only root may change' "$(stat -c '%U %a' /etc/vxe/plugins)" 'root 755'
+ok 'a command has its manual page' test -s /usr/share/man/man1/vxe-vm-snapshot.1.gz
+ok 'the documents lead to each other' sh tests/lib/links.sh /usr/share/doc/vxe/html
+is '... with all pages' "$(find /usr/share/doc/vxe/html -name '*.html' | wc -l)" "$(find docs README.md CHANGELOG.md -name '*.md' | wc -l)"
 ok 'no libvirt was asked for the inventory' none /etc/xensource-inventory
 ok '... but it is said how' grep -q 'later: vxe inventory >' log
 

@@ -14,6 +14,8 @@ VXE_STORE="$root/store" VXE_CONNECT="qemu+unix:///system?socket=$root/nowhere" "
 grep -q 'libvirt cannot be reached' "$root/said"
 if grep 'shared object' "$root/said"; then exit 1; fi
 [ "$(cat "$root/etc/xensource/pool.conf")" = master ]
+[ -d "$root/etc/vxe/plugins" ] && ls "$root"/usr/share/man/man1/vxe-vm-snapshot.1* >/dev/null
+sh tests/lib/links.sh "$root/usr/share/doc/vxe/html"
 [ ! -e "$root/etc/xensource-inventory" ] && [ ! -d "$root/etc/systemd" ]
 in_root -e vxe-xe-compat vxe
 rm -r "$root/store" "$root/said"

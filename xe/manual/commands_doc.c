@@ -60,6 +60,20 @@ static void add_examples(struct str *doc, const struct strv *lines)
 		str_add(doc, "```\n");
 }
 
+/* Names the manual pages that commands of the entry have of their own, if there are any. */
+static void add_pages(struct str *doc, const struct entry *e)
+{
+	_cleanup_strv_ struct strv pages = { 0 };
+	_cleanup_free_ char *names = NULL;
+
+	for (size_t i = 0; i < e->n; i++)
+		if (e->commands[i]->flags & C_LISTED)
+			strv_take(&pages, xasprintf("`vxe-%s(1)`", e->commands[i]->name));
+	names = strv_join(&pages, ", ");
+	if (pages.n)
+		str_addf(doc, "\nManual page: %s.\n", names);
+}
+
 static void add_command(struct str *doc, const struct commands *all, const struct command *cmd)
 {
 	_cleanup_strv_ struct strv lines = { 0 }, related = { 0 };
@@ -134,6 +148,7 @@ static int cmd_commands_doc(struct call *c, struct vxe_error *err)
 					add_fields(&doc, &entries.items[i]);
 				else
 					add_command(&doc, c->all, entries.items[i].commands[0]);
+				add_pages(&doc, &entries.items[i]);
 			}
 	}
 	/* call_print() adds the last newline. */

@@ -97,7 +97,7 @@ static void help_list(struct call *c)
 	bool all = str_eq(params_get(c->params, "all"), "true");
 	_cleanup_strv_ struct strv names = { 0 };
 
-	names_with(c, all ? 0 : C_STANDARD | (c->as_xe ? 0 : C_EVERYDAY), &names);
+	names_with(c, all ? 0 : c->as_xe ? C_STANDARD : C_LISTED, &names);
 	if (!lists_names(c) && !c->as_xe && !all) {
 		overview_everyday(c->render, c->all);
 	} else if (!lists_names(c) && !c->as_xe) {

@@ -45,7 +45,8 @@ enum command_flags {
 	C_KEYS = 1 << 10,
 	/* words without a value, which are names of commands, are parameters of the command */
 	C_WORDS = 1 << 11,
-	C_EVERYDAY = 1 << 13, /* as `vxe`, help lists the command without --all, too */
+	C_EVERYDAY =
+		1 << 13, /* as `vxe`, help lists the command without --all, too; see C_LISTED */
 	/*
 	 * The command itself changes nothing: it leaves a line in the journal (objects/audit/audit_line.h) only if it
 	 * ran an operation, or finished or undid an interrupted one.
@@ -53,6 +54,8 @@ enum command_flags {
 	C_READS = 1 << 14,
 	/* the fields of the class that class= names are parameters of the command */
 	C_CONDITIONS = 1 << 12,
+	/* any of them: as `vxe`, help lists the command, and the command has a manual page of its own */
+	C_LISTED = C_STANDARD | C_EVERYDAY,
 };
 
 #define PARAM_LIST(...) ((const struct param[]){ __VA_ARGS__, { 0 } })
