@@ -82,7 +82,12 @@ ok '... and fit' vxe check
 
 # ---- removal and purge --------------------------------------------------------------------------------
 
+# What the removal that ran last has said of snapshots.
+said() { sed -n 's/^vxe: \(.* snapshots\)\. .*/\1/p' /try/out; }
+owners=$(vxe snapshot-list params=snapshot-of --minimal | tr , '\n' | sort -u | wc -l)
+[ "$owners" = 1 ] && owners='1 VM has snapshots' || owners="$owners VMs have snapshots"
 ok 'a removal' dpkg -r vxe-xe-compat vxe
+is '... says that there are snapshots' "$(said)" "$owners"
 is '... changes nothing of the guests' "$(state)" "$before"
 ok '... takes the program' none /usr/bin/vxe /usr/bin/xe /usr/lib/*/vxe /opt/xensource/bin/xe
 dpkg -P vxe-xe-compat vxe >/try/purged 2>&1
@@ -96,6 +101,31 @@ is 'nothing but the records is left, and what libvirt has' \
 ok 'installed again' dpkg -i vxe_*.deb vxe-xe-compat_*.deb
 is '... the snapshots are there' "$(vxe snapshot-list snapshot-of="$web" name-label=kept --minimal)" "$snapshot"
 ok '... and work' vxe snapshot-revert snapshot-uuid="$snapshot"
+
+# ---- removal without libvirt, beside a store that is locked, and without snapshots -----------------------
+
+# Without a UUID of the firmware a libvirt that is started again would draw a new one.
+virsh capabilities | sed -n '0,/<uuid>/s|.*<uuid>\(.*\)</uuid>|host_uuid = "\1"|p' >>/etc/libvirt/libvirtd.conf
+kill "$(cat /run/libvirtd.pid)"
+for ((i = 0; i < 100; i++)); do pgrep -x libvirtd >/dev/null || break; sleep 0.1; done
+ok 'a removal while libvirt is off' timeout 10 dpkg -r vxe-xe-compat vxe
+is '... says the same' "$(said)" "$owners"
+ok '... and starts no libvirt' sh -c '! pgrep -x libvirtd'
+dpkg -i vxe_*.deb >/dev/null
+sqlite3 /var/lib/vxe/vxe.db 'PRAGMA locking_mode = EXCLUSIVE' 'BEGIN EXCLUSIVE' '.shell touch /try/locked; sleep 20' >/dev/null &
+for ((i = 0; i < 100; i++)); do [ ! -e /try/locked ] || break; sleep 0.1; done
+ok 'a removal beside a store that is locked' timeout 10 dpkg -r vxe
+is '... says nothing' "$(said)" ''
+wait $!
+dpkg -i vxe_*.deb >/dev/null
+libvirtd -d
+for ((i = 0; i < 300; i++)); do virsh -q list >/dev/null 2>&1 && break || sleep 0.2; done
+for snapshot in $(vxe snapshot-list --minimal | tr , ' '); do
+  vxe snapshot-uninstall uuid="$snapshot" --force >/dev/null
+done
+ok 'without snapshots' vxe check
+ok '... a removal' dpkg -r vxe
+is '... says nothing' "$(grep -c '^vxe:' /try/out)" 0
 
 for guest in web web2; do virsh -q destroy "$guest" >/dev/null 2>&1; done
 exit $failed

@@ -2,6 +2,7 @@
 /* Commands about the store as a whole. */
 #include "objects/check/check.h"
 #include "objects/start/inventory.h"
+#include "objects/start/snapshots_left.h"
 #include "objects/disks/disks.h"
 #include "xe/model/call.h"
 #include "xe/model/command.h"
@@ -96,6 +97,34 @@ static int cmd_inventory(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
+/* ---- removal -------------------------------------------------------------------------------- */
+
+/*
+ * Prints what a package says when it is removed: nothing, or what the snapshots mean without the program. Only the store
+ * is asked, because libvirt may be off, and a question would start it.
+ */
+static int cmd_removal_notice(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *notice = NULL;
+	const struct session_config *config;
+	size_t n = 0;
+
+	if (call_environment(c, &config, err) < 0 || snapshots_left(config, &n, err) < 0)
+		return -1;
+	if (!n)
+		return 0;
+	notice = xasprintf(
+		"vxe: %zu %s snapshots. The guests run on, and libvirt knows them as they are now, but the\n"
+		"disks stay chains of files, and only the records in %s say which file belongs to\n"
+		"which snapshot. They stay. To leave for good, install vxe again, and before its removal:\n"
+		"  vxe snapshot-list --tree\n"
+		"  vxe snapshot-uninstall uuid=UUID --force    (for each snapshot; the guest may run)\n"
+		"  vxe check",
+		n, n == 1 ? "VM has" : "VMs have", config->store);
+	call_print(c, notice);
+	return 0;
+}
+
 static const struct param_kind only_look = { "read-only", PARAM_FLAG,
 	.meaning = "Change nothing, and finish nothing." };
 
@@ -108,6 +137,10 @@ const struct command misc_commands[] = {
 	{ "inventory", cmd_inventory, C_OURS | C_READS,
 		"Print the lines of /etc/xensource-inventory, which scripts read.", NO_PARAMS,
 		PRINTS(PRINTS_CELLS, .columns = inventory_columns) },
+	{ "removal-notice", cmd_removal_notice, C_OURS | C_HIDDEN | C_READS,
+		"Print what a removal of the program leaves behind: nothing, or a notice about "
+		"snapshots.",
+		NO_PARAMS, PRINTS(PRINTS_TEXTS | PRINTS_NOTHING) },
 	{ "sr-coalesce", cmd_sr_coalesce, C_OURS | C_STANDARD,
 		"Merge or remove the layers of disks that no snapshot needs any more, in one "
 		"storage repository or in all. force=true also those that hold internal snapshots "
