@@ -17,7 +17,8 @@
 #   TESTS      a copy of tests/                              VXE, VXE_PLAIN   asan and debug program
 #   TOOLS      test programs and guest images of the build    HOST_IMAGES, HOST_STATE: vxe's defaults
 # and the functions below, when it sources this file. The machine's own libvirt is never touched.
-# Environment: BUILD (build/asan) and BUILD_PLAIN (build/debug), KEEP=1 leaves HOST_DIR.
+# Environment: BUILD (build/asan) and BUILD_PLAIN (build/debug), VXE_INSTALLED, a program to test instead of these two,
+# KEEP=1 leaves HOST_DIR.
 
 HOST_UNIT_WAIT=30 # seconds that the daemon may take until it answers
 
@@ -249,7 +250,7 @@ setup_common() {
   export HOME=$HOST_DIR/home LC_ALL=C.UTF-8 SHELL=/bin/bash # script(1) would take that of the user, "nologin" may be gone
   export LIBVIRT_DEFAULT_URI=$HOST_URI LIBVIRT_AUTOSTART=0
   export TESTS=$HOST_DIR/tree/tests TOOLS=$HOST_DIR/tree/tools
-  export VXE=$HOST_DIR/tree/asan/vxe VXE_PLAIN=$HOST_DIR/tree/debug/vxe
+  export VXE=${VXE_INSTALLED:-$HOST_DIR/tree/asan/vxe} VXE_PLAIN=${VXE_INSTALLED:-$HOST_DIR/tree/debug/vxe}
   export VXE_SYSTEMCTL=false # no word of the machine's systemd about its timers
   export VXE_JOURNAL=$HOST_DIR/journal VXE_SYSLOG=$HOST_DIR/syslog VXE_JOURNALCTL=false # nor a line in its journal
   unset SUDO_USER

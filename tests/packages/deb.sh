@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# deb.sh [SUITE]: tries Debian packages in a fresh Debian, as root: installation, debian/tests (the first ten minutes and
-# the demo) by autopkgtest beside a system libvirtd, upgrade from the previous layout of the store, removal, purge. They
-# are those in build/deb; with SUITE (bookworm, trixie, testing) they are built of the last commit in a fresh Debian of
-# that release, and tried in another one. The machine's own libvirt is not touched.
+# deb.sh [SUITE]: tries Debian packages in a fresh Debian, as root: installation, a new user's first hour (hours.sh),
+# debian/tests (the first ten minutes and the demo) by autopkgtest beside a system libvirtd, upgrade from the previous layout
+# of the store, removal, purge. They are those in build/deb; with SUITE (bookworm, trixie, testing) they are built of the
+# last commit in a fresh Debian of that release, and tried in another one. The machine's own libvirt is not touched.
 set -eu
 cd "$(dirname "$0")/../.."
 own=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -28,14 +28,17 @@ if [ $# -gt 0 ]; then
   rm -rf --one-file-system "$work/build"
 fi
 fresh_make "$suite" "$root" --variant=minbase --aptopt='APT::Install-Recommends "false"' \
-  --include=libvirt-daemon-system,libvirt-clients,qemu-system-x86,nasm,procps,sqlite3,autopkgtest,dpkg-dev
+  --include=libvirt-daemon-system,libvirt-clients,qemu-system-x86,nasm,procps,sqlite3,autopkgtest,dpkg-dev,tini,iproute2,jq,ansible-core
 mkdir "$root/try"
 cp "$debs"/*.deb "$root/try/"
-cp -R debian docs tests README.md CHANGELOG.md "$root/try/"
+cp -R debian docs share tests Makefile README.md CHANGELOG.md "$root/try/"
 
 # The libraries come from Debian; no package here may start anything.
 # shellcheck disable=SC2016 # expanded inside
 fresh_run "$root" -- env DEBIAN_FRONTEND=noninteractive sh -c 'apt-get -qq -y install --no-install-recommends \
   /try/vxe_*.deb /try/vxe-xe-compat_*.deb >/try/log 2>&1 || { cat /try/log; exit 1; }
   echo processes $(ps -e -o comm= | grep -c "libvirtd\|qemu\|vxe\|virt") >>/try/log'
-fresh_run "$root" -n -- bash /try/tests/packages/inside.sh
+status=0
+fresh_run "$root" -n -- bash /try/tests/packages/hours.sh || status=1
+fresh_run "$root" -n -- bash /try/tests/packages/inside.sh || status=1
+exit $status
