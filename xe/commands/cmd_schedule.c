@@ -7,6 +7,7 @@
 #include "objects/schedule/schedule_run.h"
 #include "objects/schedule/schedule_checks.h"
 #include "objects/schedule/runner_check.h"
+#include "objects/schedule/schedule_week.h"
 #include "xe/model/call.h"
 #include "xe/model/command.h"
 
@@ -189,6 +190,64 @@ static void print_tree(struct call *c, const struct preview *p)
 	}
 }
 
+#define HOURS 24
+
+/* Prints a day of the week: of each hour whether a snapshot is taken in it, and whether it stays. */
+static void print_day(struct call *c, const struct schedule_week *w, int day)
+{
+	_cleanup_str_ struct str line = { 0 };
+	char hours[HOURS] = { 0 };
+
+	for (size_t i = 0; i < w->n; i++)
+		if (w->runs[i].day == day && hours[w->runs[i].hour] != '+')
+			hours[w->runs[i].hour] = w->runs[i].stays ? '+' : '-';
+	str_addf(&line, "%-6s", w->days[day]);
+	for (int h = 0; h < HOURS; h++)
+		str_addf(&line, "  %c", hours[h] ? hours[h] : '.');
+	render_line(c->render, str_text(&line));
+}
+
+/* Prints the next days of a VM as a grid of at most 80 columns. */
+static int print_week(struct call *c, const struct vmss *v, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_week_ struct schedule_week w = { 0 };
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_str_ struct str head = { 0 };
+
+	if (txn_begin(c->session->store, TXN_READ, &t, err) < 0 || vm_get(t, uuid, &vm, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (schedule_week(c->session, v, uuid, &w, err) < 0)
+		return -1;
+	render_line(c->render, vm->name_label);
+	str_add(&head, "      ");
+	for (int h = 0; h < HOURS; h++)
+		str_addf(&head, " %02d", h);
+	render_marked(c->render, str_text(&head));
+	for (int day = 0; day < WEEK_DAYS; day++)
+		print_day(c, &w, day);
+
+	_cleanup_free_ char *foot = xasprintf(
+		"+ taken and kept, - taken and thinned out again; of %zu there now %zu will go.\n",
+		w.there, w.gone);
+
+	render_message(c->render, foot);
+	return 0;
+}
+
+static int print_weeks(
+	struct call *c, const struct vmss *v, const struct strv *vms, struct vxe_error *err)
+{
+	progress_hide(c->progress);
+	for (size_t i = 0; i < vms->n; i++)
+		if (print_week(c, v, vms->items[i], err) < 0)
+			return -1;
+	if (!vms->n)
+		render_message(c->render, "The schedule has no VMs.");
+	return 0;
+}
+
 static int cmd_vmss_preview(struct call *c, struct vxe_error *err)
 {
 	_cleanup_(vmss_free_cleanup) struct vmss *v = NULL;
@@ -203,9 +262,11 @@ static int cmd_vmss_preview(struct call *c, struct vxe_error *err)
 		vmss_get(t, call_get(c, "uuid"), &v, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
-	preview_runs(c, v, (size_t)count, &p);
 	if (schedule_members(c->session, v, &vms, err) < 0)
 		return -1;
+	if (c->render->format == RENDER_TABLE)
+		return print_weeks(c, v, &vms, err);
+	preview_runs(c, v, (size_t)count, &p);
 	for (size_t i = 0; i < vms.n; i++)
 		if (preview_vm(c, v, vms.items[i], &p, err) < 0)
 			return -1;
@@ -253,7 +314,8 @@ const struct command schedule_commands[] = {
 		PRINTS(PRINTS_NOTHING) },
 	{ "vmss-preview", cmd_vmss_preview, C_OURS | C_EVERYDAY | C_READS,
 		"Show when a schedule runs, and for each of its VMs which snapshots a run would "
-		"delete.",
+		"delete. With --table the days of a week, hour by hour, with the snapshots that are "
+		"taken and those that are thinned out.",
 		PARAMS({ "uuid", P_REQUIRED }, { "count", 0 }, { "tree", 0 }),
 		KINDS(&count_kind, &tree_kind), PRINTS(PRINTS_CELLS, .columns = preview_columns) },
 	{ "vmss-run", cmd_vmss_run, C_OURS | C_EVERYDAY | C_READS,

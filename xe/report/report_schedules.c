@@ -7,6 +7,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/schedule/schedule_facts.h"
 #include "objects/schedule/schedule_messages.h"
+#include "objects/schedule/schedule_week.h"
 #include "xe/model/call.h"
 #include "objects/model/human.h"
 #include "xe/report/html.h"
@@ -17,7 +18,7 @@ enum { PAST = 7, DAYS = 14, MOST_RUNS = 7 * 24 * 4 };
 
 /* What a schedule did on a day, or will do. */
 struct day {
-	size_t taken, failed, missed, runs;
+	size_t taken, failed, missed, runs, thinned;
 };
 
 struct calendar {
@@ -101,6 +102,23 @@ static int count_snapshots(
 	return 0;
 }
 
+/* Counts the snapshots of the next days that the schedule itself deletes again; of one VM, as all are alike. */
+static int count_thinned(
+	struct calendar *c, struct session *s, const char *vm, struct vxe_error *err)
+{
+	_cleanup_week_ struct schedule_week week = { 0 };
+
+	if (schedule_week(s, c->schedule, vm, &week, err) < 0)
+		return -1;
+	for (size_t i = 0; i < week.n; i++) {
+		struct day *day = day_of(c, week.runs[i].at);
+
+		if (day && !week.runs[i].stays)
+			day->thinned++;
+	}
+	return 0;
+}
+
 /* ---- one schedule ----------------------------------------------------------------------------- */
 
 static int fill_calendar(struct calendar *c, struct session *s, const struct strv *vms,
@@ -118,6 +136,8 @@ static int fill_calendar(struct calendar *c, struct session *s, const struct str
 			day->runs++;
 	}
 	count_messages(c, messages);
+	if (vms->n && count_thinned(c, s, vms->items[0], err) < 0)
+		return -1;
 	for (size_t i = 0; i < vms->n; i++)
 		if (count_snapshots(c, s, vms->items[i], err) < 0)
 			return -1;
@@ -142,6 +162,7 @@ static void add_calendar_row(const struct calendar *c, struct str *html)
 		add_count(day->failed, "failed", "bad", html);
 		add_count(day->missed, "missed", "late", html);
 		add_count(day->runs, "due", "soft", html);
+		add_count(day->thinned, "thinned", "soft", html);
 		str_add(html, "</td>");
 	}
 	str_add(html, "</tr>\n");

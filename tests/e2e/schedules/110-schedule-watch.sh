@@ -109,11 +109,11 @@ is '... one snapshot of the VM' "$(jq -c '.[] | select(.what == "take") | [.uuid
 is '... the other one is in use' "$(jq -c '.[-1] | [.what, .uuid, ."name-label", .time]' <<<"$OUT")" \
   "[\"keep, in use\",\"$second\",\"nightly of web\",\"$(iso <<<"$taken")\"]"
 vxe template-uninstall template-uuid="$third" force=true >/dev/null
-exits 0 'as a table' vxe vmss-preview uuid="$S" count=1 --table
-is '... its lines' "$(tr -s ' ' <<<"$OUT" | sed 's/ $//' | grep -vE '^[-─ ]+$')" "what uuid name-label time
-run $S nightly $(slot 0)
-take $UUID web $(tr -s ' ' <<<"$OUT" | awk '$1 == "take" { print $NF }')
-delete $second nightly of web $taken"
+exits 0 'as a table' vxe vmss-preview uuid="$S" --table
+is '... the VM has a week' "$(awk 'NR > 2 && NR < 10 { print NF }' <<<"$OUT" | sort -u)" 26
+is '... within 80 columns' "$(awk 'length > 80' <<<"$OUT")" ''
+like '... the last run of the week is kept' "$(grep -E '^[A-Z][a-z][a-z] [0-9][0-9] ' <<<"$OUT" | tr -d '\n. A-Za-z0-9')" '[+]$'
+like '... and the VM is named' "$OUT" '^web'
 exits 0 'as a tree' vxe vmss-preview uuid="$S" count=2 --tree
 is '... the runs' "$(grep '^run' <<<"$OUT")" "run  $(slot 0)  $S  nightly
 run  $(slot 1)  $S  nightly"

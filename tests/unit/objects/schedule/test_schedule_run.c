@@ -10,6 +10,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/common/message_class.h"
 #include "objects/schedule/schedule_run.h"
+#include "objects/schedule/schedule_week.h"
 #include "tests/unit/objects/schedule/model.h"
 
 #define SCHEDULE U(90)
@@ -745,5 +746,40 @@ Test(schedule_run, a_run_that_did_not_end_is_told)
 	cr_assert_eq(messages("VMSS_SNAPSHOT_FAILED"), 1);
 	cr_assert_eq(messages("VMSS_SNAPSHOT_LOCK_FAILED"), 0);
 	cr_assert_eq(have.n, 1);
+	clear_snapshots();
+}
+
+Test(schedule_run, the_week_that_is_foretold_comes)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_(vmss_free_cleanup) struct vmss *v =
+		new_schedule(VMSS_HOURLY, NULL, "0", NULL, BEGIN);
+	_cleanup_week_ struct schedule_week week = { 0 };
+	struct expected x;
+	size_t stay = 0;
+
+	member();
+	v->retained_snapshots = 3;
+	v->keep_daily = 4;
+	begin(&x, v, BEGIN);
+	for (int i = 1; i <= 30; i++)
+		one_tick(&x, BEGIN + i * (int64_t)HOUR);
+	const size_t there = have.n;
+
+	ok(schedule_week(world, v, U(02), &week, &err), &err);
+	cr_assert_eq(week.there, there);
+	cr_assert_gt(week.n, (size_t)6 * 24);
+	for (size_t i = 0; i < week.n; i++)
+		one_tick(&x, week.runs[i].at);
+	for (size_t i = 0; i < week.n; i++) {
+		bool is = false;
+
+		for (size_t k = 0; k < have.n; k++)
+			is = is || have.at[k] == week.runs[i].at;
+		cr_expect_eq(is, week.runs[i].stays, "run %zu of day %d", i, week.runs[i].day);
+		stay += is;
+	}
+	cr_expect_eq(there - week.gone, have.n - stay);
+	cr_expect_eq(stay, 6);
 	clear_snapshots();
 }
