@@ -28,6 +28,34 @@
 
 /* ---- output --------------------------------------------------------------------------------- */
 
+/* True if the word @key was typed, and is not one of those that ~/.xe, XE_EXTRA_ARGS or VXE_OPTS have for every command. */
+static bool is_typed(const struct params *params, const char *key)
+{
+	for (size_t i = 0; i < params->n; i++)
+		if (str_eq(params->items[i].key, key) && !params->items[i].usual)
+			return true;
+	return false;
+}
+
+/* Takes vxe's words about the output that were not typed out of @params: `xe` would take json=true for a filter. */
+static void drop_usual_output(struct params *params)
+{
+	struct params left = { 0 };
+
+	for (size_t i = 0; i < params->n; i++) {
+		const struct word *w = &params->items[i];
+
+		if (w->usual && key_is_output(w->key, false))
+			continue;
+		params_add(&left, w->key, w->value);
+		left.items[left.n - 1].flag = w->flag;
+		left.items[left.n - 1].bare = w->bare;
+		left.items[left.n - 1].usual = w->usual;
+	}
+	params_clear(params);
+	*params = left;
+}
+
 static int choose_format(
 	const struct params *params, struct render *r, bool as_xe, struct vxe_error *err)
 {
@@ -49,7 +77,8 @@ static int choose_format(
 			params_flag(params, "utc", &r->utc, err) < 0 ||
 			params_flag(params, "verbose", &r->verbose, err) < 0))
 		return -1;
-	if ((r->bytes || r->utc) && !table)
+	if (!table &&
+		((r->bytes && is_typed(params, "bytes")) || (r->utc && is_typed(params, "utc"))))
 		return vxe_fail(err, CLI_USAGE,
 			"bytes= and utc= are for tables: write --table, too. Nothing was done.");
 	r->format = str_eq(minimal, "true") ? RENDER_MINIMAL
@@ -132,8 +161,11 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 	struct call *c = &r->call;
 	_cleanup_free_ char *name = NULL;
 
-	if (server_parse(&client->words, client->typed, &name, params, err) < 0 ||
-		choose_format(params, &r->render, c->as_xe, err) < 0)
+	if (server_parse(&client->words, client->typed, &name, params, err) < 0)
+		return -1;
+	if (c->as_xe)
+		drop_usual_output(params);
+	if (choose_format(params, &r->render, c->as_xe, err) < 0)
 		return -1;
 	commands_init(all, c->as_xe);
 	c->command = commands_find(all, name);
@@ -156,7 +188,8 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 		(words_check(c->command, params, err) < 0 ||
 			named_unify(c->command, params, err) < 0))
 		return -1;
-	if (r->render.verbose && !command_owns(c->command, "dry-run", false))
+	if (is_typed(params, "verbose") && r->render.verbose &&
+		!command_owns(c->command, "dry-run", false))
 		return vxe_fail(err, CLI_USAGE,
 			"verbose= is for dry runs, and this command has none. Nothing was done.");
 	if (command_check(c->command, params, c->as_xe, err) < 0 ||

@@ -49,6 +49,25 @@ static const struct {
 		2 },
 };
 
+/* ~/.xe and XE_EXTRA_ARGS may have vxe's words about the output: xe goes on without them, and so does what has no table. */
+Test(program, usual_words_about_the_output_hurt_nobody)
+{
+	static const char usual[] = "json=true,quiet=true,bytes=true,utc=true,verbose=true";
+	static const char for_vxe[] = "quiet=true,bytes=true,utc=true,verbose=true";
+	_cleanup_(result_clear) struct result xe = { 0 }, vxe = { 0 }, typed = { 0 };
+
+	xe.status = run_nowhere(&xe.io, (struct program){ .as_xe = true, .extra = usual },
+		"help vm-start --minimal");
+	cr_expect_str_eq(str_text(&xe.io.out), "vm-start\n", "%s", str_text(&xe.io.error));
+	cr_expect_eq(xe.status, 0);
+	vxe.status = run_nowhere(
+		&vxe.io, (struct program){ .extra = for_vxe }, "help vm-start --minimal");
+	cr_expect_str_eq(str_text(&vxe.io.out), "vm-start\n", "%s", str_text(&vxe.io.error));
+	cr_expect_eq(vxe.status, 0);
+	run(&typed, false, "help vm-start --bytes");
+	cr_expect_eq(typed.status, 2);
+}
+
 /* As xe; tests/unit/xe/words/test_words.c has what vxe says. */
 Test(program, unknown_commands_as_xe)
 {
