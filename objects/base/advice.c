@@ -161,8 +161,7 @@ static const char *const nexts[VXE_N_CODES] = {
 			"mac= out: then one is made up.",
 	/* for storage */
 	[SR_BACKEND_FAILURE_44] =
-		"Free space there ('vxe snapshot-list' and 'vxe vdi-list' show what takes "
-		"it){sr-uuid?, or name another SR with sr-uuid=}{overlay-sr-uuid?, or have the new "
+		"Free space there ('vxe space' shows what takes it){sr-uuid?, or name another SR with sr-uuid=}{overlay-sr-uuid?, or have the new "
 		"layers made in another SR with overlay-sr-uuid=}.",
 	[SR_BACKEND_FAILURE_109] =
 		"'vxe snapshot-uninstall uuid=SNAPSHOT' makes it shorter, 'vxe vdi-flatten "
@@ -204,8 +203,8 @@ static const char *const nexts[VXE_N_CODES] = {
 	[SR_OPERATION_NOT_SUPPORTED] =
 		"'vxe sr-list params=uuid,name-label,type' shows the others: use one of another "
 		"type. A CD goes with its file: remove that, then 'vxe sr-scan uuid={sr}'.",
-	[SR_FULL] = "Free space there ('vxe snapshot-list' and 'vxe vdi-list' show what takes "
-		    "it), or name another SR with sr-uuid=.",
+	[SR_FULL] =
+		"Free space there ('vxe space' shows what takes it), or name another SR with sr-uuid=.",
 	/* for hosts */
 	[NO_HOSTS_AVAILABLE] =
 		"'vxe host-list' shows the host, 'vxe host-enable uuid=HOST' enables it.",

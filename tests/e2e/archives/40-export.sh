@@ -357,7 +357,6 @@ if mkdir small && mount -t tmpfs -o size=2304k tmpfs small 2>/dev/null; then
   other wrong SR_FULL 'a storage repository that is full' vm-import filename=plain.xva
   like '... it says what is needed' "$ERR" '"params": \["4194304"'
   other leads SR_FULL 1
-  other leads SR_FULL 2
   is 'nothing is left in it' "$(find small -name '*qcow2*')" ''
   is 'nor in the store' "$(VXE_STORE=$PWD/other vxe template-list is-default-template=false --minimal)" ''
   mount -o remount,size=16m small
