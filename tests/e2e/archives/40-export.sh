@@ -65,7 +65,7 @@ is 'p25: but one VM' "$(grep -o '<name>class</name><value>VM</value>' plain.xml 
 ok 'the guest has gone on' guest_counts web
 cp plain.xva kept.xva
 exits 1 'an existing file' vxe snapshot-export-to-template snapshot-uuid="$snap" filename=plain.xva
-like 'is refused' "$ERR" "^Operation failed. Error: plain.xva: File exists"
+like 'is refused' "$ERR" "^Error: plain.xva: File exists"
 ok 'and stays' cmp plain.xva kept.xva
 exits 1 'a folder that is not there' \
   vxe snapshot-export-to-template snapshot-uuid="$snap" filename=no/where.xva
@@ -92,7 +92,7 @@ ok 'to the output, with its snapshots, without cards' bash -c \
 is '... both machines' "$(tar tf meta-all.xva) $(records meta-all.xva VM) $(records meta-all.xva VIF)" 'ova.xml 2 0'
 is '... one is the snapshot of the other' \
   "$(member_is meta-all.xva is_a_snapshot 1) $(member_is meta-all.xva snapshot_of Ref:0)" '1 1'
-exits 1 'a kind of device that there is not' \
+exits 2 'a kind of device that there is not' \
   vxe vm-export vm=web filename=no.xva metadata=true excluded-device-types=vifs
 exits 1 'a VM is no snapshot' vxe snapshot-export-to-template snapshot-uuid="$web" filename=no.xva
 exits 1 'nor a template' vxe template-export template-uuid="$web" filename=no.xva
@@ -349,7 +349,7 @@ ok 'vxe check is clean' vxe check
 echo hello >junk
 exits 1 'no archive at all' vxe vm-import filename=junk
 exits 1 'a file that is not there' vxe vm-import filename=nowhere.xva
-is 'says so' "$ERR" "Operation failed. Error: file 'nowhere.xva' does not exist"
+is 'says so' "$ERR" "Error: file 'nowhere.xva' does not exist"
 exits 1 'a folder with ova.xml' vxe vm-import filename=/x/OVA.xml
 nothing_new 'refused archives'
 if mkdir small && mount -t tmpfs -o size=2304k tmpfs small 2>/dev/null; then

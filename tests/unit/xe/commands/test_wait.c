@@ -65,7 +65,7 @@ Test(wait, each_state)
 	cr_expect_eq(run("vm-wait vm=web state=agent timeout=0"), 6);
 	hv_mock_set_agent(mock, VM_A, "Debian", NULL);
 	cr_expect_eq(run("vm-wait vm=web state=agent timeout=0"), 0);
-	cr_expect_eq(run("vm-wait vm=web state=asleep"), 1);
+	cr_expect_eq(run("vm-wait vm=web state=asleep"), 2);
 }
 
 Test(wait, interrupted)
