@@ -23,7 +23,7 @@ commands=0 failed=0
 uuids() { grep -oE "$UUID" <<<"$1"; }
 # What is the same in each run.
 masked() {
-  sed -E "s/$UUID/UUID/g; s/[0-9]{8}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z/TIME/g; s/[0-9]+ bytes/N bytes/g
+  sed -E "s/$UUID/UUID/g; s/[0-9]{8}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z/TIME/g; s/[0-9]+ bytes|[0-9]+\.[0-9] [KMGT]iB/N bytes/g
     s|/[^ ]*/|FOLDER/|g; s/[[:space:]]+\$//" <<<"$1"
 }
 

@@ -186,6 +186,6 @@ fails IMPORT_ERROR_PREMATURE_EOF 1 '' 'one that is cut short' vxe vm-import url=
 fails IMPORT_ERROR 1 'onnect' 'a server that there is not' vxe vm-import url=http://127.0.0.1:1/all.xva
 fails INVALID_VALUE 2 'value: file:' 'a file is none' vxe vm-import url="file://$PWD/web/all.xva"
 exits 1 'url= and filename=' vxe vm-import url=http://127.0.0.1:1/x filename=web.xva
-like '... in the words of xe' "$ERR" "^Invalid arguments. The 'url' and 'filename' parameters should not both"
+like '... in the words of xe' "$ERR" "^Error: Invalid arguments. The 'url' and 'filename' parameters should not both"
 nothing_new 'what cannot be had'
 ok 'vxe check is clean in the end' vxe check

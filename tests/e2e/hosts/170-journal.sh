@@ -74,7 +74,7 @@ tells 'a field' 0 vxe vm-param-set uuid="$UUID" name-description=hush-1 other-co
 is '... the VM' "$(field VXE_OBJECT)" "VM $UUID web"
 tells 'a secret' 0 vxe secret-create value=hush-3
 is '... is an object without a name' "$(field VXE_OBJECT)" "secret $OUT "
-tells 'a failing one' 1 vxe vm-param-set uuid="$UUID" VCPUs-max=hush-4
+tells 'a failing one' 2 vxe vm-param-set uuid="$UUID" VCPUs-max=hush-4
 tells 'a name that would forge a line' 0 vxe vm-param-set uuid="$UUID" name-label=$'web\nVXE_RESULT=forged\e[31m'
 tells '... of a VM' 0 vxe vm-param-set uuid="$UUID" name-label=web
 is '... forges none' "$(field VXE_OBJECT)" "VM $UUID web\\x0AVXE_RESULT=forged\\x1B[31m"

@@ -41,7 +41,7 @@ if [ "$(on_terminal echo yes)" = yes ]; then
   shown='red\x1B[31m\x09tab\x9B bell\x07 del\x7F ä \xFF end'
   is 'a terminal gets a list without control characters' \
     "$(on_terminal "$VXE_PLAIN" vm-list uuid="$web" params=name-label --minimal)" "$shown"
-  seen=$(on_terminal "$VXE_PLAIN" vm-param-list uuid="$web")
+  seen=$(on_terminal env NO_COLOR=1 "$VXE_PLAIN" vm-param-list uuid="$web")
   unlike 'also by param-list' "$seen" $'[\x01-\x08\x0b-\x1f\x7f]'
   like 'which names it' "$seen" 'red.x1B'
   seen=$(on_terminal "$VXE_PLAIN" vm-shutdown uuid="$web")

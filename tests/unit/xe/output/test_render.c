@@ -141,8 +141,8 @@ static struct str table_of(
 
 static const struct column wide_names[] = { { "name", CELL_TEXT }, { "long", CELL_TEXT },
 	{ "x", CELL_TEXT }, { 0 } };
-static const char *const wide[] = { "b\xc3\xbc"
-				    "cher und mehr",
+static const char *const wide[] = { ("b\xc3\xbc"
+				     "cher und mehr"),
 	"0123456789012345678901234567890123456789", "y\nz" };
 
 Test(render, tables_are_cut_on_terminals_only)
