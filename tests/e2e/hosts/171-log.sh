@@ -38,7 +38,7 @@ like '... to what' "$OUT" "objects *: VM $web web"
 like '... and who did it' "$OUT" "person *: $(id -un)"
 is '... of one VM' "$(vxe log vm=nobody 2>/dev/null)" ''
 is '... since a time' "$(vxe log since=20990101T00:00:00Z 2>/dev/null)" ''
-exits 1 '... which has to be one' vxe log since=yesterday
+exits 2 '... which has to be one' vxe log since=yesterday
 exits 1 'as xe it does not exist' as_xe log
 
 diag 'a journal'

@@ -9,6 +9,8 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/report.sh"
 
+command -v chromedriver >/dev/null || skip_all 'no browser: make check-all installs one'
+
 # Says for each text of the list whether an element with it is drawn, and what the page as a whole looks like.
 read -r -d '' SCRIPT <<'JS' || :
 const texts = arguments[0], drawn = {};
