@@ -159,8 +159,8 @@ static const char *guest_stays(const struct plan *p, enum power_state state)
 	if (plan_member_find(p->op_type, "quiesce") && plan_int(p, "quiesce"))
 		return "runs on; its file systems are frozen for a moment, and it stands still for some ms";
 	return saves_memory(p)
-		? "runs on; it stands still for about 50 ms when its memory is saved, longer "
-		  "if it changes much of it"
+		? "stands still when its memory is saved, then runs on: some 50 ms with KVM or "
+		  "QEMU 9.0, longer if it changes much of it, else as long as the save takes"
 		: "runs on; it stands still for some ms while its disks change files";
 }
 

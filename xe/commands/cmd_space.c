@@ -91,18 +91,6 @@ static void add_number(struct str *json, const char *name, int64_t n)
 	str_add(json, n < 0 ? null : text);
 }
 
-static void add_json_texts(struct str *json, const char *name, const struct strv *texts)
-{
-	_cleanup_free_ char *begin = xasprintf(",\"%s\":[", name);
-
-	str_add(json, begin);
-	for (size_t i = 0; i < texts->n; i++) {
-		str_add(json, i ? "," : "");
-		text_json(json, texts->items[i]);
-	}
-	str_add(json, "]");
-}
-
 static void add_json_file(struct str *json, const struct space_file *f)
 {
 	str_add(json, "{");
@@ -114,7 +102,8 @@ static void add_json_file(struct str *json, const struct space_file *f)
 	text_json_member(json, "of", f->of);
 	text_json_member(json, "of-name-label", f->of_name);
 	str_add(json, f->made ? ",\"made-by-vxe\":true" : ",\"made-by-vxe\":false");
-	add_json_texts(json, "also-of", &f->others);
+	str_add(json, ",\"also-of\":");
+	text_json_array(json, &f->others);
 	text_json_member(json, "waits", f->waits);
 	str_add(json, "}");
 }
@@ -244,7 +233,8 @@ static int print_file_owners(struct call *c, const char *file, struct vxe_error 
 	text_json_member(&json, "file", path);
 	str_add(&json, ",\"vms\":");
 	add_json_space(&json, &space);
-	add_json_texts(&json, "users", &users);
+	str_add(&json, ",\"users\":");
+	text_json_array(&json, &users);
 	str_add(&json, "}");
 	render_json(c->render, &json);
 	return 0;

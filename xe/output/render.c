@@ -84,16 +84,6 @@ void render_json(struct render *r, struct str *json)
 	strv_take(&r->collected, str_steal(json));
 }
 
-static void texts_json(struct str *json, const struct strv *texts)
-{
-	str_add(json, "[");
-	for (size_t i = 0; i < texts->n; i++) {
-		str_add(json, i ? "," : "");
-		text_json(json, texts->items[i]);
-	}
-	str_add(json, "]");
-}
-
 void render_list(struct render *r, const struct strv *texts)
 {
 	_cleanup_str_ struct str json = { 0 };
@@ -103,7 +93,7 @@ void render_list(struct render *r, const struct strv *texts)
 		collect_texts(r, texts);
 		return;
 	case RENDER_JSON:
-		texts_json(&json, texts);
+		text_json_array(&json, texts);
 		render_json(r, &json);
 		return;
 	case RENDER_XE:
@@ -281,7 +271,7 @@ static void cell_json(struct str *json, enum column_kind kind, const char *value
 	case CELL_LINES:
 		if (*value)
 			strv_split(&texts, value, '\n');
-		texts_json(json, &texts);
+		text_json_array(json, &texts);
 		return;
 	case CELL_TIME:
 		time_json(json, value);

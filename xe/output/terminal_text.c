@@ -62,3 +62,13 @@ void text_json_member(struct str *to, const char *name, const char *value)
 	else
 		str_add(to, "null");
 }
+
+void text_json_array(struct str *to, const struct strv *texts)
+{
+	str_add(to, "[");
+	for (size_t i = 0; i < texts->n; i++) {
+		str_add(to, i ? "," : "");
+		text_json(to, texts->items[i]);
+	}
+	str_add(to, "]");
+}

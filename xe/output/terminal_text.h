@@ -17,5 +17,7 @@ size_t text_bytes(const char *text, size_t width);
 
 /* Appends @text as a JSON string with its quotes; invalid bytes become U+FFFD. */
 void text_json(struct str *to, const char *text);
+/* Appends the texts as an array of JSON. */
+void text_json_array(struct str *to, const struct strv *texts);
 /* Appends "NAME":VALUE, a member of a JSON object, after a comma unless it is the first; @value NULL: null. */
 void text_json_member(struct str *to, const char *name, const char *value);

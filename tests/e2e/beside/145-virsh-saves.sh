@@ -37,14 +37,15 @@ GUEST_MIB=32 small_guest web 1
 vxe vm-list >/dev/null
 has() { command -v "$1" >/dev/null; }
 n=0
-for f in raw gzip bzip2 xz lzop zstd sparse; do
+formats=(raw gzip bzip2 xz lzop zstd sparse) # in the order of the numbers that images have for them
+for number in "${!formats[@]}"; do
+  f=${formats[number]}
   case $f in
   raw) ;;
   sparse) libvirt_since 11.2 || { skip "$f: libvirt is older than 11.2"; continue; } ;;
   zstd) { libvirt_since 10.4 && has zstd; } || { skip "$f: libvirt is older than 10.4, or no program"; continue; } ;;
   *) has $f || { skip "$f: no such program"; continue; } ;;
   esac
-  number=$(case $f in raw) echo 0 ;; gzip) echo 1 ;; bzip2) echo 2 ;; xz) echo 3 ;; lzop) echo 4 ;; zstd) echo 5 ;; sparse) echo 6 ;; esac)
   format $f
   ok "$f: the guest counts" fresh
   ok '... virsh save' virsh -q save web "$PWD/m.$f"

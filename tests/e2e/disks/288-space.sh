@@ -82,11 +82,17 @@ exits 0 'a file as JSON' vxe space "$file" --json
 is '... has its VM' "$(jq -r '.vms[0].uuid' <<<"$OUT")" "$web"
 
 diag 'a base that two VMs read'
+ok 'the guest pauses, so that its files stay as large' vxe vm-pause vm=web
 clone=$(vxe snapshot-clone uuid="$one" new-name-label=twin)
 twin=$(vxe vm-install template="$clone" new-name-label=copy)
 space_json
 is '... the base says who else reads it' \
 	"$(jq -r --arg v "$web" '.[] | select(.uuid == $v) | [.files[] | select(."also-of" | index("twin"))] | length > 0' <<<"$JSON")" true
+all=$(jq -r '[.[].files[] | {file, bytes}] | unique_by(.file) | map(.bytes) | add' <<<"$JSON")
+is '... the sum for people counts it once' "$(vxe space | tail -n 1)" \
+	"all  $(numfmt --to=iec-i --round=nearest --format=%.1f "$all" | sed 's/[KMG]i/ &B/') in $(jq '[.[].files[].file] | unique | length' <<<"$JSON") files"
+is '... a VM alone has less than that' "$(jq --argjson all "$all" '[.[].bytes] | add < $all' <<<"$JSON")" true
+ok 'the guest goes on' vxe vm-unpause vm=web
 vxe vm-uninstall uuid="$twin" --force >/dev/null
 vxe template-uninstall template-uuid="$clone" --force >/dev/null
 
@@ -96,4 +102,19 @@ exits 0 'the delete' vxe snapshot-uninstall uuid="$memory" --force
 space_json vm=web
 after=$(jq '.[0].bytes' <<<"$JSON")
 ok '... at least most of it is free' test $((before - after)) -ge $((frees * 8 / 10))
+guest_counts web
+
+diag 'what waits, and for whom'
+file=$(vxe space vm=web --json | jq -r '.[0].files[] | select(.of == "'"$top"'") | .file')
+qemu-img create -q -f qcow2 -F qcow2 -b "$file" stranger.qcow2
+exits 0 'a layer that another image reads' vxe snapshot-uninstall uuid="$top" --force
+space_json vm=web
+like '... waits, and it is said for whom' "$(jq -r --arg f "$file" '.[0].files[] | select(.file == $f) | .waits' <<<"$JSON")" 'stranger\.qcow2'
+is '... nothing else waits' "$(jq '[.[0].files[] | select(.waits)] | length' <<<"$JSON")" 1
+like '... also for people' "$(vxe space vm=web)" 'waits: .*stranger\.qcow2'
+like '... and by the file' "$(vxe space "$file")" 'waits: '
+rm stranger.qcow2
+vxe sr-coalesce >/dev/null
+space_json vm=web
+is '... until nobody reads it' "$(jq '[.[0].files[] | select(.waits)] | length' <<<"$JSON")" 0
 guest_counts web

@@ -43,7 +43,7 @@ ok '... it has both' jq -e --arg vm "$UUID" '(map(select(.action == "guest" and 
 snapshot "$UUID" one
 is 'the guest runs on' "$(guest_pid web)" "$pid"
 plan vm-checkpoint vm=web new-name-label=memory
-says 'guest: web runs on; it stands still for about 50 ms when its memory is saved, longer if it changes much of it'
+says 'guest: web stands still when its memory is saved, then runs on: some 50 ms with KVM or QEMU 9.0, longer if it changes much of it, else as long as the save takes'
 says 'make: FILE .memory image, at most 80.0 MiB.'
 
 diag 'what a revert loses'
