@@ -64,6 +64,9 @@ is 'the guest stopped' "$([ "$(guest_pid web)" != "$pid" ] && echo yes)" yes
 reverted=$(plain message-list name=VM_SNAPSHOT_REVERTED params=timestamp --json | jq -r '.[0].timestamp')
 plan snapshot-revert vm=web snapshot=one
 says "lost: the writes since $(date -d "$reverted" '+%Y-%m-%d %H:%M') .*; keep=true keeps them"
+# The minute may be that of the snapshot, too; the seconds are not.
+span=$(sed -n 's/^lost: .*(\([0-9]*\) s).*/\1/p' <<<"$PLAN")
+ok '... and not since the snapshot, which is older' test "${span:-99}" -le $(($(date +%s) - $(date -d "$reverted" +%s)))
 
 diag 'what goes'
 plan snapshot-uninstall vm=web snapshot=one
