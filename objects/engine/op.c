@@ -62,6 +62,7 @@ static int put_task(struct op *op, struct txn *t, struct vxe_error *err)
 	str_replace(&task->operation, op->type->operation ? op->type->operation : "");
 	task->created = clock_wall();
 	task->pid = getpid();
+	str_replace(&task->resident_on, op->s->here->uuid ? op->s->here->uuid : "");
 
 	int r = record_save(t, &task_class, task, err);
 	record_free(&task_class, task);
@@ -81,6 +82,7 @@ static int put_intent(struct txn *t, void *ctx, struct vxe_error *err)
 	free(intent->plan);
 	intent->plan = plan_encode(&op->plan);
 	str_replace(&intent->task, op->task);
+	str_replace(&intent->host, op->s->here->uuid ? op->s->here->uuid : "");
 	intent->created = clock_wall();
 
 	int r = record_save(t, &intent_class, intent, err);

@@ -8,6 +8,7 @@
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/classes/common/intent.h"
+#include "objects/classes/host/host.h"
 #include "objects/audit/audit_line.h"
 #include "objects/engine/op_run.h"
 #include "objects/engine/plan.h"
@@ -139,6 +140,7 @@ static const struct op_type *find_type(const char *name)
 struct recovery {
 	struct session *s;
 	const struct locks *held; /* locks that the caller holds; NULL: none */
+	const char *object;	  /* the operations on this object alone are recovered; NULL: all */
 	bool in_passing;
 	/* until when this command waits for child processes of dead vxe processes (@in_passing); 0: not waited yet */
 	int64_t waits_until;
@@ -261,23 +263,59 @@ static int lock_rest(
 	}
 }
 
-/*
- * Returns 1 if the intent is still in the store: another vxe may have recovered its operation before this one had the
- * locks.
- */
-static int still_there(struct session *s, const char *uuid, struct vxe_error *err)
+/* Who has left an intent whose locks have been taken. */
+enum left {
+	LEFT_NOWHERE, /* nobody: another vxe has recovered the operation meanwhile */
+	LEFT_HERE,    /* this host */
+	LEFT_THERE, /* another host of the pool: only its libvirt knows how far the operation came */
+};
+
+/* Reads again who left the intent; *name: the name-label of the other host, for LEFT_THERE. */
+static int who_left(
+	struct session *s, const char *uuid, enum left *ret, char **name, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_(intent_free_cleanup) struct intent *intent = NULL;
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
 
+	*ret = LEFT_NOWHERE;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || intent_find(t, uuid, &intent, err) < 0)
 		return -1;
-	return intent != NULL;
+	if (!intent)
+		return 0;
+	*ret = LEFT_HERE;
+	if (str_is_empty(intent->host) || !s->here->uuid || str_eq(intent->host, s->here->uuid))
+		return 0;
+	/* A host without a record has left the pool: any host recovers its operations. */
+	if (host_find(t, intent->host, &host, err) < 0)
+		return -1;
+	if (!host)
+		return 0;
+	*ret = LEFT_THERE;
+	*name = xstrdup(host->name_label);
+	return 0;
+}
+
+/*
+ * An operation that another host has left unfinished is recovered there. Fails with VXE_BUSY if the caller needs one of
+ * its objects.
+ */
+static int leave_to_host(const struct recovery *r, const struct intent *intent, const char *name,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *holder = NULL;
+
+	if (!r->held && !r->object)
+		return 0;
+	holder = xasprintf("%s, which was left unfinished on the host %s", intent->operation, name);
+	return vxe_fail(err, VXE_BUSY, intent->object, holder);
 }
 
 static int recover_if_dead(struct recovery *r, const struct intent *intent, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks rest = { 0 };
+	_cleanup_free_ char *host = NULL;
+	enum left left;
 
 	if (r->held && only_read(intent, r->held))
 		return 0;
@@ -285,9 +323,12 @@ static int recover_if_dead(struct recovery *r, const struct intent *intent, stru
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	rc = still_there(r->s, intent->r.uuid, err);
-	if (rc <= 0)
-		return rc;
+	if (who_left(r->s, intent->r.uuid, &left, &host, err) < 0)
+		return -1;
+	if (left == LEFT_NOWHERE)
+		return 0;
+	if (left == LEFT_THERE)
+		return leave_to_host(r, intent, host, err);
 	if (r->s->wishes->dry_run)
 		return vxe_fail(err, VXE_DRY_RUN, intent->operation);
 	if (recover_one(r, intent, err) < 0)
@@ -308,7 +349,7 @@ static int load_intents(struct session *s, struct records *ret, struct vxe_error
 int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_records_ struct records intents = { 0 };
-	struct recovery r = { .s = s };
+	struct recovery r = { .s = s, .object = uuid };
 
 	if (load_intents(s, &intents, err) < 0)
 		return -1;

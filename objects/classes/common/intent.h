@@ -14,6 +14,7 @@ struct intent {
 	struct strv objects; /* keys of the locks that the operation of the plan holds */
 	char *plan;	     /* the plan as JSON text */
 	char *task;	     /* UUID of the task by which current-operations shows the operation */
+	char *host; /* UUID of the host on which the operation runs or died; "": of an older vxe */
 	int64_t created;
 };
 

@@ -9,6 +9,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
+#include "objects/classes/host/host.h"
 #include "objects/devices/network_ops.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/op_recover.h"
@@ -332,6 +333,58 @@ Test(op, the_intent_of_a_living_owner_is_left_alone)
 	store_release(lease);
 	OK(op_recover_object(S, VM_A, &E));
 	cr_assert_eq(count_of(&intent_class), 1);
+}
+
+static int put_host_row(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	_cleanup_(host_free_cleanup) struct host *host = record_new(&host_class);
+
+	host->r.uuid = xstrdup(ctx);
+	str_replace(&host->name_label, "h2");
+	return record_save(t, &host_class, host, err);
+}
+
+static int drop_host_row(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	return txn_del(t, host_class.name, ctx, err);
+}
+
+static int move_intents(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	_cleanup_records_ struct records intents = { 0 };
+
+	OK(records_load(t, &intent_class, NULL, NULL, &intents, err));
+	for (size_t i = 0; i < intents.n; i++) {
+		struct intent *intent = intents.items[i];
+
+		cr_assert_str_eq(intent->host, S->here->uuid);
+		str_replace(&intent->host, ctx);
+		OK(record_save(t, &intent_class, intent, err));
+	}
+	return 0;
+}
+
+/* This host's libvirt does not know how far the other host's operation came. */
+Test(op, the_intent_of_another_host_is_left_to_that_host)
+{
+	char other[] = "11111111-0000-4000-8000-000000000002";
+	int n = 0;
+
+	two_machines();
+	OK(store_update(S->store, put_host_row, other, &E));
+	OK(store_update(S->store, move_intents, other, &E));
+	OK(op_recover(S, NULL, &n, &E));
+	op_recover_abandoned(S);
+	cr_assert_eq(n, 0);
+	cr_assert_eq(count_of(&intent_class), 2);
+	FAILS(VXE_BUSY, op_recover_object(S, VM_A, &E));
+	FAILS(VXE_BUSY, describe(VM_A, "new"));
+	expect_description(VM_A, "");
+	/* a host without a record has left the pool */
+	OK(store_update(S->store, drop_host_row, other, &E));
+	OK(op_recover(S, NULL, &n, &E));
+	cr_assert_eq(n, 2);
+	expect_description(VM_A, "of the dead");
 }
 
 /*
