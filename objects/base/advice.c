@@ -208,7 +208,8 @@ static const char *const nexts[VXE_N_CODES] = {
 	/* for hosts */
 	[NO_HOSTS_AVAILABLE] =
 		"'vxe host-list' shows the host, 'vxe host-enable uuid=HOST' enables it.",
-	[HOST_OFFLINE] = "Name this host: 'vxe host-list' shows it.",
+	[HOST_OFFLINE] =
+		"'vxe host-list' shows the hosts: name this one, or run the command on that one.",
 	[HOST_DISABLED] = "'vxe host-enable uuid={host}' enables it.",
 	[HOST_NOT_DISABLED] = "'vxe host-disable', then the command again.",
 	[HOST_IN_USE] = "'vxe vm-list power-state=running' shows them: shut them down or suspend "
@@ -250,6 +251,7 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_HYPERVISOR_MISMATCH] =
 		"'virsh capabilities' shows the UUID of the host that answers; see that "
 		"VXE_CONNECT and VXE_STORE are those that you mean.",
+	[VXE_NOT_IN_POOL] = "See that VXE_STORE is the store that you mean.",
 	[VXE_HOST_UUID_CHANGED] =
 		"'virsh capabilities' shows the UUID that libvirt reports. 'vxe host-adopt' "
 		"accepts it; never on a copy of the machine that still shares disks with it.",

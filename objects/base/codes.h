@@ -291,6 +291,9 @@
 		"A schedule could not do everything; the messages of the VMs and the last-error "  \
 		"of the schedule say what.",                                                       \
 		"schedule", "failures", "last-error")                                              \
+	X(VXE_NOT_IN_POOL, API, REFUSED,                                                           \
+		"This host is none of the hosts of the pool whose records these are.", "store",    \
+		"host")                                                                            \
 	X(VXE_MANAGED_SAVE, API, REFUSED,                                                          \
 		"The memory of this VM was saved with 'virsh managedsave'; it fits only the "      \
 		"disks as they are now. Let the VM go on (vm-resume, 'virsh start'), or drop its " \

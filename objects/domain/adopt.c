@@ -18,9 +18,12 @@
 #include <json-c/json.h>
 
 struct comparison {
+	const struct session *s;
 	const struct hv_domains *domains;
 	bool *known; /* for each domain: the store has a VM record of it */
 	bool *noted; /* for each domain: the store has, or had, records of its libvirt snapshots */
+	/* for each domain: its VM's home is another host, so this domain is a leftover that is not looked at */
+	bool *elsewhere;
 	struct strv gone; /* UUIDs of VMs that have no domain any more */
 };
 
@@ -29,12 +32,14 @@ static int compare_row(
 {
 	struct comparison *c = ctx;
 	const struct hv_domain *d = hv_domains_find(c->domains, uuid);
+	bool here = session_is_here(c->s, values[4]);
 
 	(void)err;
 	if (d) {
 		c->known[d - c->domains->items] = true;
+		c->elsewhere[d - c->domains->items] = !here;
 		c->noted[d - c->domains->items] = !str_is_empty(values[3]);
-	} else if (!str_eq(values[0], "true") && !str_eq(values[1], "true") &&
+	} else if (here && !str_eq(values[0], "true") && !str_eq(values[1], "true") &&
 		!str_eq(values[2], "true"))
 		strv_add(&c->gone, uuid);
 	return 0;
@@ -43,7 +48,7 @@ static int compare_row(
 static int compare_domains(struct session *s, struct comparison *c, struct vxe_error *err)
 {
 	static const char *const columns[] = { "is_a_template", "is_control_domain",
-		"is_a_snapshot", "snapshots_seen", NULL };
+		"is_a_snapshot", "snapshots_seen", "home", NULL };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
@@ -175,7 +180,7 @@ static int look_at_snapshots(struct session *s, const struct hv_domain *d, struc
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, d->uuid, &vm, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
-	return vm && vm_has_domain(vm) ? adopt_snapshots(s, vm, d, err) : 0;
+	return vm && vm_is_here(s, vm) ? adopt_snapshots(s, vm, d, err) : 0;
 }
 
 /* True if @names has the domain, by its name (from libvirt's folder) or its UUID (from libvirt). */
@@ -228,7 +233,8 @@ static int act_on_snapshots(struct session *s, const struct comparison *c, struc
 		const struct hv_domain *d = &c->domains->items[i];
 		_cleanup_error_ struct vxe_error why = { 0 };
 
-		if (!d->persistent || !(c->noted[i] || (names.n && has_some(&names, d))))
+		if (!d->persistent || c->elsewhere[i] ||
+			!(c->noted[i] || (names.n && has_some(&names, d))))
 			continue;
 		if (session_ended(err) < 0 ||
 			(look_at_snapshots(s, d, &why) < 0 && survive(s, d->name, &why, err) < 0))
@@ -280,7 +286,7 @@ static int compare_one(struct session *s, const char *uuid, struct vxe_error *er
 		return -1;
 	if (!vm && d && d->persistent)
 		r = adopt_one(s, d, &why);
-	else if (vm && !d && vm_has_domain(vm))
+	else if (vm && !d && vm_is_here(s, vm))
 		r = forget_one(s, uuid, &why);
 	if (r == 0 && d && d->persistent)
 		r = look_at_snapshots(s, d, &why);
@@ -309,7 +315,7 @@ static int domain_is_known(struct session *s, const char *uuid, struct vxe_error
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &vm, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
-	return vm && (!vm_has_domain(vm) || session_tells(s->here, uuid));
+	return vm && (!vm_is_here(s, vm) || session_tells(s->here, uuid));
 }
 
 /*
@@ -328,7 +334,7 @@ static int are_known(struct session *s, const char *name, struct vxe_error *err)
 	for (size_t i = 0; i < known.n; i++) {
 		const struct vm *vm = known.items[i];
 
-		if (vm_has_domain(vm) && !session_tells(s->here, vm->r.uuid))
+		if (vm_is_here(s, vm) && !session_tells(s->here, vm->r.uuid))
 			return 0;
 	}
 	return named ? domain_is_known(s, named, err) : 1;
@@ -421,7 +427,7 @@ int adopt_begun(
 
 int adopt_domains(struct session *s, struct vxe_error *err)
 {
-	struct comparison c = { 0 };
+	struct comparison c = { .s = s };
 
 	if (s->reports.adopted)
 		return 0;
@@ -431,12 +437,14 @@ int adopt_domains(struct session *s, struct vxe_error *err)
 		return session_prepare(s, err);
 	c.known = xcalloc(c.domains->n + 1, sizeof(*c.known));
 	c.noted = xcalloc(c.domains->n + 1, sizeof(*c.noted));
+	c.elsewhere = xcalloc(c.domains->n + 1, sizeof(*c.elsewhere));
 	int r = compare_domains(s, &c, err);
 	if (r == 0)
 		r = act(s, &c, err);
 	s->reports.adopted = r == 0;
 	free(c.known);
 	free(c.noted);
+	free(c.elsewhere);
 	strv_clear(&c.gone);
 	return r;
 }

@@ -191,6 +191,7 @@ int adopt_vm(
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = vm_of_domain(spec);
 
+	str_replace(&vm->home, s->here->uuid);
 	if (record_add(t, &vm_class, vm, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++)

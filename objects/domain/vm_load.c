@@ -418,7 +418,7 @@ static bool load_early(struct session *s, const char *uuid, struct vm_loaded **r
 
 	if (!shortcut_on(SHORTCUT_EARLY_PLAN) || s->here->hv ||
 		load_records(s, uuid, &generation, &l, &ignored) < 0 || !l ||
-		!vm_has_domain(l->vm) || !read_files(s, uuid, l) ||
+		!vm_is_here(s, l->vm) || !read_files(s, uuid, l) ||
 		check_mark(s, l, &ignored) < 0 || check_live(s, l, &ignored) < 0 ||
 		!drift_is_none(s, l) || is_any_odd(l) || guards_check(s, l, &ignored) < 0)
 		return false;
@@ -438,8 +438,12 @@ static int load_acting(struct session *s, const char *uuid, unsigned flags, stru
 
 		if (load_known(s, uuid, &generation, &l, err) < 0)
 			return -1;
+		struct session_host *home;
 		int r = 0;
+
 		if (vm_has_domain(l->vm)) {
+			if (!vm_is_here(s, l->vm) && session_host(s, l->vm->home, &home, err) < 0)
+				return -1;
 			if (load_domain(s, l, err) < 0)
 				return -1;
 			r = l->spec ? reconcile(s, l, flags, generation, err) : 0;

@@ -79,6 +79,7 @@ struct vm *vm_for_snapshot(
 	free(v->generation_id);
 	v->generation_id = generation_id_fresh(vm->generation_id);
 	str_replace(&v->libvirt_name, "");
+	str_replace(&v->home, NULL);
 	str_replace(&v->domain_xml, xml ? xml : "");
 	free(v->metadata);
 	v->metadata = dump(vm);
@@ -178,6 +179,7 @@ void vm_fresh_identity(struct vm *v)
 	free(v->generation_id);
 	v->generation_id = generation_id_fresh("0:0");
 	str_replace(&v->libvirt_name, "");
+	str_replace(&v->home, NULL);
 	v->adopted = false;
 }
 

@@ -284,7 +284,7 @@ static int who_left(
 	if (!intent)
 		return 0;
 	*ret = LEFT_HERE;
-	if (str_is_empty(intent->host) || !s->here->uuid || str_eq(intent->host, s->here->uuid))
+	if (session_is_here(s, intent->host))
 		return 0;
 	/* A host without a record has left the pool: any host recovers its operations. */
 	if (host_find(t, intent->host, &host, err) < 0)

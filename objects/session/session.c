@@ -112,6 +112,11 @@ int session_host(
 	return vxe_fail(err, HOST_OFFLINE, uuid);
 }
 
+bool session_is_here(const struct session *s, const char *host)
+{
+	return str_is_empty(host) || !s->here->uuid || str_eq(host, s->here->uuid);
+}
+
 int session_prepare(struct session *s, struct vxe_error *err)
 {
 	struct hv *hv;

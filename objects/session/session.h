@@ -17,11 +17,13 @@ struct caller;
 struct session;
 
 struct session_config {
-	const char *store;     /* VXE_STORE or the default */
-	const char *connect;   /* VXE_CONNECT or the default */
-	bool unprivileged;     /* libvirt is that of an ordinary user, which makes no bridges */
-	const char *lock_dir;  /* /run/vxe or below $XDG_RUNTIME_DIR */
-	const char *image_dir; /* directory of the SR "Local storage" */
+	const char *store;   /* VXE_STORE or the default */
+	const char *connect; /* VXE_CONNECT or the default */
+	bool unprivileged;   /* libvirt is that of an ordinary user, which makes no bridges */
+	/* UUID of this host among the hosts of a pool's store; NULL: the only host that the store has */
+	const char *host;
+	const char *lock_dir;	     /* /run/vxe or below $XDG_RUNTIME_DIR */
+	const char *image_dir;	     /* directory of the SR "Local storage" */
 	const char *definitions_dir; /* directory of libvirt with the XML of domains */
 	const char *states_dir;	     /* directory of libvirt with the state of active domains */
 	const char *snapshots_dir;   /* directory of libvirt with its own snapshots of domains */
@@ -140,6 +142,7 @@ struct session {
 	size_t n_last;
 	/* UUID of the store (of its pool record); a libvirt domain with it is this store's */
 	char *store_uuid;
+	size_t pool_size;     /* number of hosts on record; 0: the store is new */
 	struct txn *read_txn; /* the transaction that getters read from */
 	struct names *names; /* the names of objects found in @read_txn: objects/model/read_txn.c */
 };
@@ -155,6 +158,11 @@ DEFINE_CLEANUP(struct session *, session_close)
  */
 void session_close_last(struct session *s, int fd);
 
+/*
+ * True if @host is the UUID of this host, or empty: a record that names no host is of a store with one host. Another
+ * host's libvirt and files cannot be asked here.
+ */
+bool session_is_here(const struct session *s, const char *host);
 /* Returns 1 if somebody has written to the store since @generation, so that data read before may be old. */
 int session_store_moved(struct session *s, int64_t generation, struct vxe_error *err) _must_check_;
 /*

@@ -13,24 +13,33 @@
 
 static int take_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
-	char **ret = ctx;
-
 	(void)values, (void)err;
-	str_replace(ret, uuid);
+	strv_add(ctx, uuid);
 	return 0;
 }
 
-/* Reads the UUIDs of the store and of its host; both stay NULL while the store is new. */
+/* Reads the UUIDs of the store and of this host in it; both stay NULL while the store is new. */
 static int read_identity(struct session *s, struct vxe_error *err)
 {
 	static const char *const none[] = { NULL };
+	_cleanup_strv_ struct strv pools = { 0 }, hosts = { 0 };
+	const char *own = s->config.host;
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		txn_scan(t, pool_class.name, none, take_uuid, &pools, err) < 0 ||
+		txn_scan(t, host_class.name, none, take_uuid, &hosts, err) < 0)
 		return -1;
-	if (txn_scan(t, pool_class.name, none, take_uuid, &s->store_uuid, err) < 0)
-		return -1;
-	return txn_scan(t, host_class.name, none, take_uuid, &s->here->uuid, err);
+	if (!pools.n)
+		return 0;
+	if (!own && hosts.n == 1)
+		own = hosts.items[0];
+	if (own ? !strv_has(&hosts, own) : hosts.n)
+		return vxe_fail(err, VXE_NOT_IN_POOL, s->config.store, own ? own : "");
+	str_replace(&s->store_uuid, pools.items[0]);
+	str_replace(&s->here->uuid, own);
+	s->pool_size = hosts.n;
+	return 0;
 }
 
 /*

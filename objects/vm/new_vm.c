@@ -97,6 +97,7 @@ static int plan_domain(struct making *m, struct vxe_error *err)
 		return -1;
 	if (making_xml(m, m->vm->libvirt_name, &p->xml_after, err) < 0)
 		return -1;
+	str_replace(&m->vm->home, m->s->here->uuid);
 	p->domain = xstrdup(m->vm->r.uuid);
 	p->commit = COMMIT_DEFINE;
 	autostart_plan_new(m->vm, p, &m->vm->autostart);

@@ -220,6 +220,7 @@ static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct
 	autostart_plan_new(vm, p, &later);
 	plan_set(p, &vm_class, vm->r.uuid, "autostart", json_object_new_boolean(later));
 	plan_set_string(p, &vm_class, vm->r.uuid, "libvirt_name", name);
+	plan_set_string(p, &vm_class, vm->r.uuid, "home", s->here->uuid);
 	plan_set_string(p, &vm_class, vm->r.uuid, "domain_xml", "");
 	/*
 	 * A template made from a snapshot gets copies of its UEFI variables and TPM state at the paths of its new

@@ -289,6 +289,8 @@ static const struct field vm_fields[] = {
 		ENUM(power_state, power_state_table), .flags = F_INTERNAL | F_COLUMN },
 	{ "libvirt_name", "The domain's name, chosen once.", STR(libvirt_name),
 		.flags = F_INTERNAL },
+	{ "home", "The host whose libvirt has its domain.", REF(home, CLASS_HOST),
+		.flags = F_INTERNAL | F_COLUMN },
 	{ "domain_xml", "The domain's XML as it was.", STR(domain_xml), .flags = F_INTERNAL },
 	{ "metadata", "The VM's record at snapshot time, as JSON.", STR(metadata),
 		.flags = F_INTERNAL },

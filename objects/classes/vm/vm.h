@@ -88,6 +88,8 @@ struct vm {
 	/* only POWER_HALTED or POWER_SUSPENDED; vm_power_state() gives the present state */
 	int power_state;
 	char *libvirt_name; /* name of the VM's domain in libvirt, chosen once */
+	/* UUID of the host whose libvirt has the domain; NULL: of the only host, or there is no domain */
+	char *home;
 	/* of snapshots and templates: XML of the domain from which they were made */
 	char *domain_xml;
 	char *metadata;	  /* of snapshots: the VM's record when the snapshot was taken, as JSON */

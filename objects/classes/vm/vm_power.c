@@ -7,11 +7,16 @@ bool vm_has_domain(const struct vm *vm)
 	return !vm->is_a_template && !vm->is_a_snapshot && !vm->is_control_domain;
 }
 
+bool vm_is_here(const struct session *s, const struct vm *vm)
+{
+	return vm_has_domain(vm) && session_is_here(s, vm->home);
+}
+
 int vm_domain(
 	struct session *s, const struct vm *vm, const struct hv_domain **ret, struct vxe_error *err)
 {
 	*ret = NULL;
-	return vm_has_domain(vm) ? session_domain(s->here, vm->r.uuid, ret, err) : 0;
+	return vm_is_here(s, vm) ? session_domain(s->here, vm->r.uuid, ret, err) : 0;
 }
 
 enum power_state power_of(const struct hv_domain *d, enum power_state recorded)

@@ -17,8 +17,10 @@ int vm_power_state(struct session *s, const struct vm *vm, enum power_state *ret
 	struct vxe_error *err) _must_check_;
 /* The power state of a VM whose domain is @d. @recorded: the power state in the VM's record. */
 enum power_state power_of(const struct hv_domain *d, enum power_state recorded);
-/* *ret: the VM's domain in the session's listing of domains; NULL: none. */
+/* *ret: the VM's domain in the session's listing of domains; NULL: none, or it is on another host. */
 int vm_domain(struct session *s, const struct vm *vm, const struct hv_domain **ret,
 	struct vxe_error *err) _must_check_;
 /* True when this VM may have a domain (not a template, snapshot or control domain). */
 bool vm_has_domain(const struct vm *vm);
+/* True when the domain that this VM may have is one of this host's libvirt. */
+bool vm_is_here(const struct session *s, const struct vm *vm);

@@ -234,7 +234,7 @@ static int look_again(
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, vm, &v, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
-	if (!v || !vm_has_domain(v))
+	if (!v || !vm_is_here(s, v))
 		return 0;
 	if (session_domain(s->here, vm, ret, err) < 0)
 		return -1;

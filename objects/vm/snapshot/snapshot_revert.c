@@ -50,6 +50,7 @@ static const char *const kept_keys[] = {
 	"groups",
 	"snapshot_schedule",
 	"libvirt_name",
+	"home",
 	"domain_xml",
 	"metadata",
 	"adopted",

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* VMs of a pool: each has a home, the host whose libvirt has its domain, and another host leaves it alone. */
+#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_power.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
+#include "tests/unit/two_hosts.h"
+
+TestSuite(homes, .init = hosts_start, .fini = hosts_stop);
+
+static void adopt_on(int host)
+{
+	be_host(host);
+	next_command();
+	OK(adopt_domains(S, &E));
+}
+
+static bool home_is(const char *vm, int host)
+{
+	_cleanup_(vm_free_cleanup) struct vm *record = find(&vm_class, vm);
+
+	return record && str_eq(record->home, hosts[host]);
+}
+
+/* VM_A is on host 1, VM_B on host 2. */
+static void a_machine_each(void)
+{
+	make_image("a.qcow2", NULL, NULL);
+	make_image("b.qcow2", NULL, NULL);
+	add_domain(VM_A, "a", "a.qcow2");
+	be_host(2);
+	add_domain(VM_B, "b", "b.qcow2");
+	adopt_on(1);
+	adopt_on(2);
+}
+
+Test(homes, a_host_makes_records_of_its_own_domains_and_keeps_those_of_others)
+{
+	a_machine_each();
+	for (int i = 1; i <= 2; i++) {
+		adopt_on(i);
+		OK(adopt_domain(S, VM_A, NULL, &E));
+		OK(adopt_domain(S, NULL, "b", &E));
+		cr_assert(home_is(VM_A, 1));
+		cr_assert(home_is(VM_B, 2));
+	}
+	/* a domain that vanishes is missed by its own host only */
+	be_host(1);
+	hv_mock_remove(mock, VM_A);
+	adopt_on(2);
+	cr_assert(home_is(VM_A, 1));
+	adopt_on(1);
+	cr_assert(!home_is(VM_A, 1));
+	cr_assert(home_is(VM_B, 2));
+}
+
+/* A host that was cut off may still have the definition of a VM that runs elsewhere now. */
+Test(homes, what_another_host_has_left_of_a_vm_is_not_the_vm)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	enum power_state state;
+
+	a_machine_each();
+	be_host(2);
+	add_domain(VM_A, "a", "a.qcow2");
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	adopt_on(2);
+	OK(adopt_domain(S, VM_A, NULL, &E));
+	vm = find(&vm_class, VM_A);
+	OK(vm_power_state(S, vm, &state, &E));
+	cr_assert_eq(state, POWER_HALTED);
+	cr_assert(home_is(VM_A, 1));
+	hv_mock_remove(mock, VM_A);
+	adopt_on(2);
+	cr_assert(home_is(VM_A, 1));
+}
+
+Test(homes, a_host_does_not_act_on_another_hosts_vm)
+{
+	const struct vm_snapshot_args args = { .name_label = "s" };
+	_cleanup_free_ char *uuid = NULL;
+
+	a_machine_each();
+	be_host(1);
+	next_command();
+	FAILS(HOST_OFFLINE, vm_snapshot(S, VM_B, &args, &uuid, &E));
+	OK(vm_snapshot(S, VM_A, &args, &uuid, &E));
+	_cleanup_(vm_free_cleanup) struct vm *snapshot = find(&vm_class, uuid);
+	cr_assert(str_is_empty(snapshot->home));
+	cr_assert(home_is(VM_A, 1));
+}
+
+Test(homes, a_host_that_is_not_in_the_pool_is_refused)
+{
+	struct session_config c = config_of(1);
+	struct session *s = NULL;
+
+	c.host = NULL;
+	FAILS(VXE_NOT_IN_POOL, session_open(&s, &c, &E));
+	c.host = VM_A;
+	FAILS(VXE_NOT_IN_POOL, session_open(&s, &c, &E));
+}

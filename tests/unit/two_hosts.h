@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two hosts of a pool for tests: two mock hypervisors, and a session on each, with one SQLite store. The session S and
+ * the hypervisor mock of host_fixture.h are those of the host that be_host() has named last, at first of host 1.
+ */
+#pragma once
+
+#include "objects/classes/host/host.h"
+#include "objects/domain/adopt.h"
+#include "tests/unit/host_fixture.h"
+
+#define HOST_2 "22222222-0000-4000-8000-000000000002"
+
+static struct session *sessions[3];
+static struct hv_mock *mocks[3];
+static char *hosts[3]; /* their UUIDs */
+
+static inline void be_host(int n)
+{
+	S = sessions[n];
+	mock = mocks[n];
+}
+
+/* The configuration of a host's session; its folders are in the folder "2" for host 2. */
+static inline struct session_config config_of(int n)
+{
+	static char images[PATH_MAX], machine[PATH_MAX], locks[PATH_MAX];
+	struct session_config c = host_config(&store_sqlite_ops);
+
+	c.host = hosts[n];
+	if (n == 1)
+		return c;
+	snprintf(images, sizeof(images), "%s/2/images/vxe", dir);
+	snprintf(machine, sizeof(machine), "%s/2/machine", dir);
+	snprintf(locks, sizeof(locks), "%s/2/locks", dir);
+	c.connect = "mock:///second";
+	c.image_dir = images;
+	c.root = machine;
+	c.lock_dir = locks;
+	return c;
+}
+
+static inline void open_host(int n)
+{
+	const struct session_config c = config_of(n);
+
+	OK(session_open(&sessions[n], &c, &E));
+	sessions[n]->ui.notice = take_notice;
+}
+
+static inline void hosts_start(void)
+{
+	host_start();
+	mocks[1] = mock;
+	mocks[2] = hv_mock_create("mock:///second");
+	hv_mock_set_host(mocks[2], HOST_2);
+	open_host(1);
+	be_host(1);
+	OK(adopt_domains(S, &E));
+	hosts[1] = xstrdup(S->here->uuid);
+	hosts[2] = xstrdup(HOST_2);
+
+	struct host *host = record_new(&host_class);
+	host->r.uuid = xstrdup(HOST_2);
+	str_replace(&host->name_label, "second");
+	str_replace(&host->driver, "QEMU");
+	host->enabled = true;
+	save(&host_class, host);
+	record_free(&host_class, host);
+	session_close(TAKE(sessions[1]));
+	open_host(1);
+	open_host(2);
+	be_host(1);
+}
+
+static inline void hosts_stop(void)
+{
+	session_close(TAKE(sessions[2]));
+	hv_mock_free(TAKE(mocks[2]));
+	be_host(1);
+	free(TAKE(hosts[1]));
+	free(TAKE(hosts[2]));
+	host_stop();
+}
