@@ -269,7 +269,7 @@ static int network_moved(
 	 */
 	if (net &&
 		str_eq(str_eq(nic->type, "bridge") ? net->bridge : net->name_label, nic->source) &&
-		(!libvirts || !d->s->here->networks || networks_by_uuid(d->s, net->r.uuid) ||
+		(!libvirts || !d->s->here->networks || network_here(d->s, net) ||
 			!networks_by_name(d->s, nic->source)))
 		return 0;
 	if (libvirts && !d->s->here->networks) {

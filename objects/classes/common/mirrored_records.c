@@ -8,6 +8,8 @@
 #include "objects/classes/host/host_identity.h"
 
 struct mirror {
+	const struct session *s;
+	size_t host_at;
 	const struct records *want;
 	mirror_fn *take;
 	bool dry; /* only find out whether anything differs */
@@ -32,6 +34,27 @@ static void *record_with_uuid(const struct records *records, const char *uuid)
 	return NULL;
 }
 
+static char **host_of(const struct mirror *m, void *record)
+{
+	return (char **)((char *)record + m->host_at);
+}
+
+static bool mirrors_this_host(const struct mirror *m, void *record)
+{
+	return m->host_at == MIRROR_SHARED || session_is_here(m->s, *host_of(m, record));
+}
+
+/* Brings a record that this host still has up to date; true if that changed it. A record of an older vxe has no host. */
+static bool mirror_take(const struct mirror *m, void *known, const void *want)
+{
+	bool changed = m->take && m->take(known, want);
+
+	if (m->host_at == MIRROR_SHARED || !m->s->here->uuid || !str_is_empty(*host_of(m, known)))
+		return changed;
+	str_replace(host_of(m, known), m->s->here->uuid);
+	return true;
+}
+
 static int body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct mirror *m = ctx;
@@ -43,16 +66,16 @@ static int body(struct txn *t, void *ctx, struct vxe_error *err)
 		const struct record *want = m->want->items[i];
 		void *known = record_with_uuid(&have, want->uuid);
 
-		if (known && !(m->take && m->take(known, want)))
+		if (known && !mirror_take(m, known, want))
 			continue;
 		m->differs = true;
 		if (!m->dry && record_save(t, m->want->cls, known ? known : want, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < have.n; i++) {
-		const struct record *known = have.items[i];
+		struct record *known = have.items[i];
 
-		if (record_with_uuid(m->want, known->uuid))
+		if (record_with_uuid(m->want, known->uuid) || !mirrors_this_host(m, known))
 			continue;
 		m->differs = true;
 		if (!m->dry && txn_del(t, m->want->cls->name, known->uuid, err) < 0)
@@ -61,10 +84,10 @@ static int body(struct txn *t, void *ctx, struct vxe_error *err)
 	return 0;
 }
 
-int mirror_records(
-	struct session *s, const struct records *want, mirror_fn *take, struct vxe_error *err)
+int mirror_records(struct session *s, const struct records *want, size_t host_at, mirror_fn *take,
+	struct vxe_error *err)
 {
-	struct mirror m = { .want = want, .take = take, .dry = true };
+	struct mirror m = { .s = s, .host_at = host_at, .want = want, .take = take, .dry = true };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (!host_is_here(

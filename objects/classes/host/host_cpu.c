@@ -64,7 +64,7 @@ static int host_cpus_refresh(struct session *s, struct vxe_error *err)
 		str_replace(&cpu->host, s->here->uuid);
 		cpu->number = m->cpus[i].number;
 	}
-	return mirror_records(s, &cpus, NULL, err);
+	return mirror_records(s, &cpus, offsetof(struct host_cpu, host), NULL, err);
 }
 
 const struct class host_cpu_class = {

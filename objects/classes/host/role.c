@@ -2,6 +2,7 @@
 /* The fields of roles and subjects, in xe's print order, and the only object of each of these classes. */
 #include "objects/classes/host/role.h"
 
+#include "objects/base/uuid.h"
 #include "objects/classes/common/mirrored_records.h"
 
 #define ADMIN "pool-admin"
@@ -37,15 +38,19 @@ static int roles_refresh(struct session *s, struct vxe_error *err)
 	struct subject *root = mirror_add(s, &subjects, "subject:root");
 
 	str_replace(&role->r.uuid, ADMIN_UUID);
+	if (s->pool_size > 1) { /* one user of all hosts */
+		free(root->r.uuid);
+		root->r.uuid = uuid_derive(s->store_uuid, "subject:root");
+	}
 	str_replace(&role->name, ADMIN);
 	str_replace(&role->description, "May do everything.");
 	str_replace(&root->subject_identifier, "root");
 	map_set(&root->other_config, "subject-name", "root");
 	map_set(&root->other_config, "subject-uid", "0");
 	strv_add(&root->roles, ADMIN);
-	if (mirror_records(s, &roles, NULL, err) < 0)
+	if (mirror_records(s, &roles, MIRROR_SHARED, NULL, err) < 0)
 		return -1;
-	return mirror_records(s, &subjects, NULL, err);
+	return mirror_records(s, &subjects, MIRROR_SHARED, NULL, err);
 }
 
 const struct class role_class = {

@@ -42,6 +42,8 @@ static const struct field bond_fields[] = {
 
 	/* Not fields of xe. */
 	{ "nic", "The kernel's name of it.", AT_STRING(struct bond, nic), .flags = F_INTERNAL },
+	{ "host", "The host that has it.", AT_REF(struct bond, host, CLASS_HOST),
+		.flags = F_INTERNAL },
 	{ 0 },
 };
 
@@ -63,6 +65,10 @@ static const struct field vlan_fields[] = {
 		.flags = F_COLUMN, .source = "kernel: /sys/class/net" },
 	{ "tag", "Its number.", AT_INT(struct vlan, tag), .flags = F_COLUMN,
 		.source = "kernel: /proc/net/vlan" },
+
+	/* Not fields of xe. */
+	{ "host", "The host that has it.", AT_REF(struct vlan, host, CLASS_HOST),
+		.flags = F_INTERNAL },
 	{ 0 },
 };
 

@@ -12,7 +12,8 @@ struct bond {
 	int mode;     /* enum bond_mode */
 	struct map properties;
 
-	char *nic; /* name of the bond's interface in the kernel */
+	char *host; /* UUID of the host */
+	char *nic;  /* name of the bond's interface in the kernel */
 };
 
 RECORD_TYPE(bond)

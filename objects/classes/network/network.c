@@ -56,6 +56,8 @@ static const struct field network_fields[] = {
 	/* Not fields of xe. */
 	{ "made", "Whether vxe made libvirt's network.", AT_BOOL(struct network, made),
 		.flags = F_INTERNAL },
+	{ "on_hosts", "Libvirt's UUID of it on each host of a pool.",
+		AT_MAP(struct network, on_hosts), .flags = F_INTERNAL },
 	{ "mirrors", "Whether it mirrors a network of libvirt that vxe did not make.",
 		AT_BOOL(struct network, mirrors), .flags = F_INTERNAL },
 	{ 0 },

@@ -19,7 +19,13 @@ struct network {
 	int default_locking_mode; /* enum network_locking */
 	struct strv purpose;
 
-	bool made;    /* vxe has created the libvirt network of this record */
+	bool made; /* vxe has created the libvirt network of this record */
+	/*
+	 * In a pool, of a network of libvirt: for each host that has it, by its UUID, the UUID that libvirt has for
+	 * the network there. Networks of one name are one network. Empty in a store of one host, where the record has
+	 * libvirt's UUID.
+	 */
+	struct map on_hosts;
 	bool mirrors; /* the record stands for a libvirt network that another program has created */
 };
 

@@ -12,8 +12,8 @@
 #include "objects/classes/vm/vif.h"
 
 /* Adds a network record with the UUID @uuid, unless any object has this UUID already. */
-static int put_network(struct txn *t, const char *uuid, const char *name, const char *bridge,
-	bool mirrors, struct vxe_error *err)
+static int put_network(const struct session *s, struct txn *t, const char *uuid, const char *name,
+	const char *bridge, bool mirrors, struct vxe_error *err)
 {
 	_cleanup_(network_free_cleanup) struct network *net = NULL;
 	bool taken;
@@ -29,6 +29,8 @@ static int put_network(struct txn *t, const char *uuid, const char *name, const 
 	net->mtu = 1500;
 	net->managed = true;
 	net->mirrors = mirrors;
+	if (mirrors && s->pool_size > 1)
+		map_set(&net->on_hosts, s->here->uuid, uuid);
 	return record_add(t, &network_class, net, err);
 }
 
@@ -39,7 +41,7 @@ static char *bridge_uuid(const char *host_uuid, const char *bridge)
 	return uuid_derive(host_uuid, name);
 }
 
-const struct hv_network *networks_by_uuid(const struct session *s, const char *uuid)
+static const struct hv_network *networks_by_uuid(const struct session *s, const char *uuid)
 {
 	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++)
 		if (str_eq(s->here->networks->items[i].uuid, uuid))
@@ -55,10 +57,43 @@ const struct hv_network *networks_by_name(const struct session *s, const char *n
 	return NULL;
 }
 
+/* The UUID that this host's libvirt has for the network; NULL: the network is one of other hosts only. */
+static const char *uuid_here(const struct session *s, const struct network *net)
+{
+	return net->on_hosts.n ? map_get(&net->on_hosts, s->here->uuid) : net->r.uuid;
+}
+
+const struct hv_network *network_here(const struct session *s, const struct network *net)
+{
+	const char *uuid = uuid_here(s, net);
+
+	return uuid ? networks_by_uuid(s, uuid) : NULL;
+}
+
+/*
+ * The record among @all of a network of this host's libvirt: the one with its UUID, in a pool else the one of its name.
+ * NULL: none has it.
+ */
+static struct network *record_of_network(
+	const struct session *s, const struct records *all, const struct hv_network *n)
+{
+	struct network *named = NULL;
+
+	for (size_t i = 0; i < all->n; i++) {
+		struct network *net = all->items[i];
+
+		if (str_eq(uuid_here(s, net), n->uuid))
+			return net;
+		if (net->on_hosts.n && str_eq(net->name_label, n->name))
+			named = net;
+	}
+	return named;
+}
+
 bool network_source(
 	const struct session *s, const struct network *net, const char **type, const char **source)
 {
-	const struct hv_network *n = networks_by_uuid(s, net->r.uuid);
+	const struct hv_network *n = network_here(s, net);
 	bool libvirts = net->mirrors || net->made;
 
 	if (!n && libvirts) /* another program may have redefined the network under a new UUID */
@@ -82,14 +117,15 @@ int networks_put(struct session *s, struct txn *t, const struct strv *bridges,
 	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++) {
 		const struct hv_network *n = &s->here->networks->items[i];
 
-		if (put_network(t, n->uuid, n->name, n->bridge, true, err) < 0)
+		if (put_network(s, t, n->uuid, n->name, n->bridge, true, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < bridges->n; i++) {
 		const char *bridge = bridges->items[i];
 		_cleanup_free_ char *uuid = bridge_uuid(host_uuid, bridge);
 
-		if (!is_libvirts(s, bridge) && put_network(t, uuid, bridge, bridge, false, err) < 0)
+		if (!is_libvirts(s, bridge) &&
+			put_network(s, t, uuid, bridge, bridge, false, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -104,15 +140,12 @@ struct refresh {
 	bool differs;
 };
 
-static struct network *have(const struct refresh *r, const char *uuid, const char *bridge)
+static bool has_bridge(const struct refresh *r, const char *bridge)
 {
-	for (size_t i = 0; i < r->have.n; i++) {
-		struct network *n = r->have.items[i];
-
-		if (uuid ? str_eq(n->r.uuid, uuid) : str_eq(n->bridge, bridge))
-			return n;
-	}
-	return NULL;
+	for (size_t i = 0; i < r->have.n; i++)
+		if (str_eq(((const struct network *)r->have.items[i])->bridge, bridge))
+			return true;
+	return false;
 }
 
 /*
@@ -130,17 +163,25 @@ static int put_missing(struct refresh *r, struct txn *t, const char *uuid, const
 	if (moving)
 		return 0;
 	r->differs = true;
-	return r->dry ? 0 : put_network(t, uuid, name, bridge, mirrors, err);
+	return r->dry ? 0 : put_network(r->s, t, uuid, name, bridge, mirrors, err);
 }
 
-/* Copies the name of a network's bridge from libvirt, which decides it, to the network's record. */
-static int take_bridge(struct refresh *r, struct txn *t, struct network *net,
+/*
+ * Copies what libvirt decides to the network's record: the name of its bridge, and in a pool the UUID that the network
+ * has on this host.
+ */
+static int take_network(struct refresh *r, struct txn *t, struct network *net,
 	const struct hv_network *n, struct vxe_error *err)
 {
-	if (!n->bridge || str_eq(net->bridge, n->bridge))
+	bool same = !n->bridge || str_eq(net->bridge, n->bridge);
+
+	if (same && str_eq(uuid_here(r->s, net), n->uuid))
 		return 0;
 	r->differs = true;
-	str_replace(&net->bridge, n->bridge);
+	if (!same)
+		str_replace(&net->bridge, n->bridge);
+	if (net->on_hosts.n)
+		map_set(&net->on_hosts, r->s->here->uuid, n->uuid);
 	return r->dry ? 0 : record_save(t, &network_class, net, err);
 }
 
@@ -151,9 +192,9 @@ static int put_new(struct refresh *r, struct txn *t, struct vxe_error *err)
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct hv_network *n = &all->items[i];
-		struct network *known = have(r, n->uuid, NULL);
+		struct network *known = record_of_network(r->s, &r->have, n);
 
-		if (known ? take_bridge(r, t, known, n, err) < 0
+		if (known ? take_network(r, t, known, n, err) < 0
 			  : put_missing(r, t, n->uuid, n->name, n->bridge, true, err) < 0)
 			return -1;
 	}
@@ -162,7 +203,7 @@ static int put_new(struct refresh *r, struct txn *t, struct vxe_error *err)
 		_cleanup_free_ char *uuid = bridge_uuid(r->s->here->uuid, bridge);
 
 		if (m->nics[i].kind == NIC_BRIDGE && !is_libvirts(r->s, bridge) &&
-			!have(r, NULL, bridge) &&
+			!has_bridge(r, bridge) &&
 			put_missing(r, t, uuid, bridge, bridge, false, err) < 0)
 			return -1;
 	}
@@ -186,16 +227,24 @@ static int move_cards(const struct refresh *r, struct txn *t, const struct recor
 	return 0;
 }
 
+/* Deletes the record of a network that this host's libvirt does not have any more, unless other hosts have it. */
+static int drop_network(struct txn *t, struct network *n, const char *host, struct vxe_error *err)
+{
+	map_remove(&n->on_hosts, host);
+	return n->on_hosts.n ? record_save(t, &network_class, n, err)
+			     : txn_del(t, network_class.name, n->r.uuid, err);
+}
+
 static int drop_gone(struct refresh *r, struct txn *t, struct vxe_error *err)
 {
 	for (size_t i = 0; !r->s->here->networks->unknown && i < r->have.n; i++) {
-		const struct network *n = r->have.items[i];
+		struct network *n = r->have.items[i];
 		_cleanup_records_ struct records vifs = { 0 };
 		const struct hv_network *again = networks_by_name(r->s, n->name_label);
 		_cleanup_strv_ struct strv uuids = { 0 };
 		bool moving;
 
-		if ((!n->mirrors && !n->made) || networks_by_uuid(r->s, n->r.uuid))
+		if ((!n->mirrors && !n->made) || !uuid_here(r->s, n) || network_here(r->s, n))
 			continue;
 		strv_add(&uuids, n->r.uuid);
 		if (records_load(t, &vif_class, "network_uuid", n->r.uuid, &vifs, err) < 0)
@@ -209,7 +258,7 @@ static int drop_gone(struct refresh *r, struct txn *t, struct vxe_error *err)
 		r->differs = true;
 		if (again && move_cards(r, t, &vifs, again, err) < 0)
 			return -1;
-		if (!r->dry && txn_del(t, network_class.name, n->r.uuid, err) < 0)
+		if (!r->dry && drop_network(t, n, r->s->here->uuid, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -290,7 +339,15 @@ static int find_network(struct session *s, struct txn *t, const struct spec_nic 
 		return 0;
 	const struct hv_network *n = networks_by_name(s, nic->source);
 
-	if (n)
+	if (n && s->pool_size > 1) {
+		_cleanup_records_ struct records known = { 0 };
+
+		if (records_load(t, &network_class, NULL, NULL, &known, err) < 0)
+			return -1;
+		const struct network *net = record_of_network(s, &known, n);
+		*ret = (struct found){ xstrdup(net ? net->r.uuid : n->uuid), n->name, n->bridge,
+			true };
+	} else if (n)
 		*ret = (struct found){ xstrdup(n->uuid), n->name, n->bridge, true };
 	else if (s->here->networks && !s->here->networks->unknown)
 		*ret = (struct found){ lost_uuid(s->here->uuid, nic->source), nic->source, NULL,
@@ -305,7 +362,7 @@ int network_of_nic(struct session *s, struct txn *t, const struct spec_nic *nic,
 
 	if (find_network(s, t, nic, &f, err) < 0)
 		return -1;
-	int r = f.uuid ? put_network(t, f.uuid, f.name, f.bridge, f.mirrors, err) : 0;
+	int r = f.uuid ? put_network(s, t, f.uuid, f.name, f.bridge, f.mirrors, err) : 0;
 	*ret = f.uuid;
 	return r;
 }

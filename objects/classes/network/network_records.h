@@ -18,10 +18,10 @@ int networks_put(struct session *s, struct txn *t, const struct strv *bridges,
  */
 int networks_refresh(struct session *s, struct vxe_error *err) _must_check_;
 /*
- * Finds a libvirt network by its UUID or by its name in the list that session_networks() has read before; NULL: there
- * is none.
+ * Finds the libvirt network of a record, or the one with this name, in the list that session_networks() has read
+ * before; NULL: there is none.
  */
-const struct hv_network *networks_by_uuid(const struct session *s, const char *uuid);
+const struct hv_network *network_here(const struct session *s, const struct network *net);
 const struct hv_network *networks_by_name(const struct session *s, const char *name);
 /*
  * Gives the type and source for the XML of a network card in the network @net, borrowed: "network" and the name of a

@@ -77,6 +77,7 @@ static void want_bond(struct session *s, const struct machine_nic *n, struct rec
 	_cleanup_free_ char *name = xasprintf("bond:%s", n->name);
 	struct bond *bond = mirror_add(s, bonds, name);
 
+	str_replace(&bond->host, s->here->uuid);
 	bond->master = uuid_of(s, "pif", n->name);
 	str_replace(&bond->nic, n->name);
 	bond->mode = str_eq(n->bond_mode, "active-backup") ? BOND_ACTIVE_BACKUP
@@ -155,6 +156,7 @@ int interfaces_refresh(struct session *s, struct vxe_error *err)
 			_cleanup_free_ char *name = xasprintf("vlan:%s", n->name);
 			struct vlan *vlan = mirror_add(s, &vlans, name);
 
+			str_replace(&vlan->host, s->here->uuid);
 			vlan->tagged_pif = uuid_of(s, "pif", n->parent);
 			vlan->untagged_pif = uuid_of(s, "pif", n->name);
 			vlan->tag = n->vlan;
@@ -163,8 +165,8 @@ int interfaces_refresh(struct session *s, struct vxe_error *err)
 			want_bond(s, n, &bonds);
 	}
 	txn_abort(TAKE(t));
-	if (mirror_records(s, &pifs, take_pif, err) < 0 ||
-		mirror_records(s, &vlans, take_vlan, err) < 0)
+	if (mirror_records(s, &pifs, offsetof(struct pif, host), take_pif, err) < 0 ||
+		mirror_records(s, &vlans, offsetof(struct vlan, host), take_vlan, err) < 0)
 		return -1;
-	return mirror_records(s, &bonds, take_bond, err);
+	return mirror_records(s, &bonds, offsetof(struct bond, host), take_bond, err);
 }

@@ -9,6 +9,8 @@ struct vlan {
 	char *tagged_pif;   /* the PIF that carries the VLAN */
 	char *untagged_pif; /* UUID of the PIF that stands for the VLAN's own interface */
 	int64_t tag;
+
+	char *host; /* UUID of the host */
 };
 
 RECORD_TYPE(vlan)

@@ -12,6 +12,8 @@ struct console {
 	int protocol; /* enum console_protocol */
 	char *location;
 	struct map other_config;
+
+	char *host; /* UUID of the host */
 };
 
 RECORD_TYPE(console)

@@ -36,6 +36,7 @@ static int want_of_domain(
 		struct console *c = add_wanted_record(consoles, console_uuid(uuid, i));
 
 		str_replace(&c->vm, uuid);
+		str_replace(&c->host, s->here->uuid);
 		c->protocol = str_eq(from->kind, "serial") ? CONSOLE_VT100 : CONSOLE_RFB;
 		str_replace(&c->location, from->location);
 	}
@@ -57,7 +58,8 @@ static int want_running(struct session *s, const struct records *vms, struct rec
 		const struct vm *vm = vms->items[i];
 		const struct hv_domain *d = hv_domains_find(domains, vm->r.uuid);
 
-		if (d && hv_is_active(d->state) && want_of_domain(s, vm->r.uuid, consoles, err) < 0)
+		if (d && hv_is_active(d->state) && session_is_here(s, vm->home) &&
+			want_of_domain(s, vm->r.uuid, consoles, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -91,7 +93,7 @@ int consoles_refresh(struct session *s, struct vxe_error *err)
 
 	if (load_vms(s, &vms, err) < 0 || want_running(s, &vms, &consoles, err) < 0)
 		return -1;
-	return mirror_records(s, &consoles, take_console, err);
+	return mirror_records(s, &consoles, offsetof(struct console, host), take_console, err);
 }
 
 int vtpms_refresh(struct session *s, struct vxe_error *err)
@@ -110,5 +112,5 @@ int vtpms_refresh(struct session *s, struct vxe_error *err)
 
 		str_replace(&vtpm->vm, vm->r.uuid);
 	}
-	return mirror_records(s, &vtpms, NULL, err);
+	return mirror_records(s, &vtpms, MIRROR_SHARED, NULL, err);
 }

@@ -51,6 +51,10 @@ static const struct field console_fields[] = {
 		.source = "libvirt: the running domain's XML" },
 	{ "other-config", "Free keys of users and tools.", AT_MAP(struct console, other_config),
 		.flags = F_ADD },
+
+	/* Not fields of xe. */
+	{ "host", "The host on which the VM ran.", AT_REF(struct console, host, CLASS_HOST),
+		.flags = F_INTERNAL },
 	{ 0 },
 };
 

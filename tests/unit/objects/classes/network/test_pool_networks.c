@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* What mirrors the hosts of a pool: networks by their names, and interfaces and processors of each host. */
+#include "objects/classes/common/mirrored_records.h"
+#include "objects/classes/host/host_cpu.h"
+#include "objects/classes/host/role.h"
+#include "objects/classes/network/network_records.h"
+#include "objects/classes/network/pif.h"
+#include "tests/unit/machine_fixture.h"
+#include "tests/unit/two_hosts.h"
+
+#define NET_1 "11111111-0000-4000-8000-00000000000a"
+#define NET_2 "22222222-0000-4000-8000-00000000000a"
+
+TestSuite(pool_networks, .init = hosts_start, .fini = hosts_stop);
+
+static void refresh_on(int host)
+{
+	be_host(host);
+	next_command();
+	session_forget_networks(S->here);
+	OK(networks_refresh(S, &E));
+}
+
+/* The record of the network "shared"; NULL: there is none. Owned. */
+static struct network *shared(void)
+{
+	_cleanup_records_ struct records all = all_of(&network_class);
+	struct network *found = NULL;
+
+	for (size_t i = 0; i < all.n; i++)
+		if (str_eq(((struct network *)all.items[i])->name_label, "shared")) {
+			cr_assert_null(found, "two records");
+			found = TAKE(all.items[i]);
+		}
+	return found;
+}
+
+static void expect_shared(const char *on_1, const char *on_2)
+{
+	_cleanup_(network_free_cleanup) struct network *n = shared();
+
+	cr_assert_not_null(n);
+	cr_assert_str_eq(n->r.uuid, NET_1);
+	cr_assert(str_eq(map_get(&n->on_hosts, hosts[1]), on_1));
+	cr_assert(str_eq(map_get(&n->on_hosts, hosts[2]), on_2));
+}
+
+Test(pool_networks, a_network_of_one_name_is_one_network_of_all_hosts)
+{
+	be_host(1);
+	hv_mock_add_network(mock, NET_1, "shared", "virbr7");
+	be_host(2);
+	hv_mock_add_network(mock, NET_2, "shared", "virbr7");
+	refresh_on(1);
+	expect_shared(NET_1, NULL);
+	refresh_on(2);
+	expect_shared(NET_1, NET_2);
+
+	int64_t before = store_generation();
+	refresh_on(1);
+	refresh_on(2);
+	cr_expect_eq(store_generation(), before, "a list that finds nothing new writes nothing");
+
+	_cleanup_(network_free_cleanup) struct network *n = shared();
+	char kind[] = "network", name[] = "shared";
+	const struct spec_nic card = { .type = kind, .source = name };
+	_cleanup_free_ char *uuid = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	const char *type, *source;
+	cr_assert(network_source(S, n, &type, &source));
+	cr_assert_str_eq(type, "network");
+	cr_assert_str_eq(source, "shared");
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(network_uuid_of_nic(S, t, &card, &uuid, &E));
+	cr_assert_str_eq(uuid, NET_1);
+}
+
+Test(pool_networks, the_record_goes_with_the_last_host_that_has_the_network)
+{
+	be_host(1);
+	hv_mock_add_network(mock, NET_1, "shared", "virbr7");
+	be_host(2);
+	hv_mock_add_network(mock, NET_2, "shared", "virbr7");
+	refresh_on(1);
+	refresh_on(2);
+	be_host(1);
+	OK(hv_network_undefine(S->here->hv, NET_1, &E));
+	refresh_on(2);
+	expect_shared(NET_1, NET_2);
+	refresh_on(1);
+	expect_shared(NULL, NET_2);
+	refresh_on(1);
+	expect_shared(NULL, NET_2);
+	be_host(2);
+	OK(hv_network_undefine(S->here->hv, NET_2, &E));
+	refresh_on(2);
+	cr_assert_null(shared());
+}
+
+static size_t rows_of(const struct class *c, const char *host)
+{
+	_cleanup_records_ struct records all = all_of(c);
+	size_t n = 0;
+
+	for (size_t i = 0; i < all.n; i++)
+		n += str_eq(c == &pif_class ? ((struct pif *)all.items[i])->host
+					    : ((struct host_cpu *)all.items[i])->host,
+			host);
+	return n;
+}
+
+Test(pool_networks, each_host_has_its_own_interfaces_and_processors)
+{
+	for (int i = 1; i <= 2; i++) {
+		snprintf(machine_root, sizeof(machine_root), "%s", config_of(i).root);
+		make_machine();
+	}
+	for (int i = 1; i <= 4; i++) {
+		be_host(i % 2 + 1);
+		OK(interfaces_refresh(S, &E));
+		OK(host_cpu_class.refresh(S, &E));
+		OK(role_class.refresh(S, &E));
+	}
+	for (int i = 1; i <= 2; i++) {
+		cr_expect(rows_of(&pif_class, hosts[i]) > 2);
+		cr_expect_eq(rows_of(&host_cpu_class, hosts[i]), 2);
+	}
+	cr_expect_eq(count_of(&subject_class), 1);
+}
