@@ -134,8 +134,9 @@ int data_sources_of_host(
 	const struct machine_facts *m;
 	const struct machine_load *load;
 
-	(void)uuid; /* not used, because there is only one host */
-	if (host_check_here(s, err) < 0)
+	struct session_host *host;
+
+	if (session_host(s, uuid, &host, err) < 0 || host_check_here(s, err) < 0)
 		return -1;
 	m = host_facts(s->here);
 	load = host_load(s->here);

@@ -7,6 +7,11 @@
 
 #include "objects/model/class.h"
 
+#include <json-c/json.h>
+
+DEFINE_CLEANUP(struct json_object *, json_object_put)
+#define _cleanup_json_ _cleanup_(json_object_put_cleanup)
+
 /* The value as documents store it: json_to_stored() gives the same value back. A null reference is JSON's null. */
 struct json_object *json_of_stored(const struct field *f, const struct value *v);
 /* Returns -1 when @json has not the type of the field. @ret is zeroed before; the caller clears it. */

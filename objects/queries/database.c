@@ -6,19 +6,13 @@
 #include "objects/classes/common/task.h"
 #include "objects/engine/op_recover.h"
 #include "objects/disks/disks.h"
+#include "objects/model/json.h"
 #include "objects/model/record.h"
 
-#include <json-c/json.h>
 #include <string.h>
 
 #define FORMAT "vxe-database"
 #define VERSION 1
-
-static void put_json(struct json_object **doc)
-{
-	json_object_put(*doc);
-}
-#define _cleanup_json_ _cleanup_(put_json)
 
 static bool class_is_kept(const struct class *c)
 {

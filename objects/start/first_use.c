@@ -154,6 +154,7 @@ static int put_control_domain(struct first *f, struct txn *t, struct vxe_error *
 	vm->memory_dynamic_min = vm->memory_static_min = machine->memory_total;
 	vm->vcpus_max = vm->vcpus_at_startup = (int64_t)machine->n_cpus;
 	str_replace(&vm->affinity, f->host.uuid);
+	str_replace(&vm->home, f->host.uuid);
 	return record_save(t, &vm_class, vm, err);
 }
 

@@ -4,6 +4,7 @@
  * in the store, and a forgotten SR would lose them. The file contains documents as in the store; a
  * record of a file is restored only if the file exists.
  */
+#include "objects/model/json.h"
 #include "objects/storage/sr_records_file.h"
 
 #include "objects/disks/disks.h"
@@ -14,18 +15,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define KEPT_MAX (INT64_C(64) << 20)
-
-static void put_json(struct json_object **doc)
-{
-	json_object_put(*doc);
-}
-#define _cleanup_json_ _cleanup_(put_json)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 

@@ -9,14 +9,13 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/disks/disks.h"
+#include "objects/model/json.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_spec.h"
 #include "objects/domain/autostart.h"
 #include "objects/model/enums.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/session.h"
-
-#include <json-c/json.h>
 
 struct apply {
 	const struct vm *before, *after;
@@ -29,12 +28,6 @@ struct apply {
 #define MEMORY_BEFORE "live-memory-before"
 #define VCPUS "live-vcpus"
 #define VCPUS_BEFORE "live-vcpus-before"
-
-static void put_json(struct json_object **doc)
-{
-	json_object_put(*doc);
-}
-#define _cleanup_json_ _cleanup_(put_json)
 
 /* ---- merging changes ------------------------------------------------------------------------- */
 

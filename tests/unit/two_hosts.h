@@ -31,7 +31,7 @@ static inline struct session_config config_of(int n)
 	if (n == 1)
 		return c;
 	snprintf(images, sizeof(images), "%s/2/images/vxe", dir);
-	snprintf(machine, sizeof(machine), "%s/2/machine", dir);
+	snprintf(machine, sizeof(machine), "%s/second", dir);
 	snprintf(locks, sizeof(locks), "%s/2/locks", dir);
 	c.connect = "mock:///second";
 	c.image_dir = images;

@@ -85,6 +85,7 @@ static inline struct vm *world_vm(const char *uuid, const char *name)
 	str_replace(&vm->name_label, name);
 	vm->memory_static_max = vm->memory_dynamic_max = INT64_C(4) << 30;
 	vm->memory_dynamic_min = vm->memory_static_min = INT64_C(1) << 30;
+	str_replace(&vm->home, U(70));
 	return vm;
 }
 

@@ -15,18 +15,6 @@ int get_nothing(struct session *s, const void *obj, struct value *ret, struct vx
 	return 0;
 }
 
-int get_host(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	_cleanup_strv_ struct strv hosts = { 0 };
-
-	(void)obj;
-	if (reader_uuids(s, &host_class, &hosts, err) < 0)
-		return -1;
-	if (hosts.n)
-		ret->string = xstrdup(hosts.items[0]);
-	return 0;
-}
-
 static int add_operation(
 	void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
 {

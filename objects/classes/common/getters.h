@@ -11,8 +11,6 @@ typedef int getter_fn(struct session *s, const void *obj, struct value *ret, str
 getter_fn get_nothing;
 /* The getter of the field current-operations: the operations that running tasks perform on the object. */
 getter_fn get_current_operations;
-/* The getter of fields that refer to a host: gives the first host on record, usually the only one. */
-getter_fn get_host;
 
 /*
  * The getter of the field snapshots: sets ret->list to the UUIDs of the snapshots of @obj, sorted by snapshot-time,

@@ -2,7 +2,7 @@
 /* The fields of the host, in xe's print order. */
 #include "objects/classes/host/host.h"
 
-#include "objects/classes/host/host_machine.h"
+#include "objects/classes/host/recorded_facts.h"
 #include "objects/classes/common/getters.h"
 #include "objects/classes/host/host_computed.h"
 #include "objects/model/enums.h"
@@ -22,8 +22,7 @@ static void host_defaults(void *obj)
 
 static const void *machine_of(struct session *s, const void *obj)
 {
-	(void)obj;
-	return host_facts(s->here);
+	return host_facts_of(s, ((const struct host *)obj)->r.uuid);
 }
 
 #define STR(m) AT_STRING(struct host, m)
@@ -168,6 +167,7 @@ static const struct field host_fields[] = {
 	{ "hypervisor-uuid", "The hypervisor's UUID of the host, if it is another.",
 		STR(hypervisor_uuid), .flags = F_INTERNAL },
 	{ "machine", "The machine, derived from its id.", STR(machine), .flags = F_INTERNAL },
+	{ "facts", "Facts about the machine, as JSON.", STR(facts), .flags = F_INTERNAL },
 	{ 0 },
 };
 
@@ -176,4 +176,5 @@ const struct class host_class = {
 	.size = sizeof(struct host),
 	.fields = host_fields,
 	.defaults = host_defaults,
+	.refresh = host_facts_note,
 };

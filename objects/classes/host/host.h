@@ -42,6 +42,7 @@ struct host {
 	 * objects/classes/host/host_identity.h
 	 */
 	char *hypervisor_uuid, *machine;
+	char *facts; /* in a pool, the facts about the machine: objects/classes/host/recorded_facts.h */
 };
 
 RECORD_TYPE(host)

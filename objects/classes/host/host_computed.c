@@ -6,6 +6,7 @@
 
 #include "objects/classes/host/host_machine.h"
 #include "objects/classes/host/host_identity.h"
+#include "objects/classes/host/recorded_facts.h"
 
 /* The XenServer version that vxe imitates: scripts check it before they use newer features. */
 #define FOLLOWED "8.4.0"
@@ -14,6 +15,17 @@
 
 #define GETTER(name)                                                                               \
 	int name(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+
+static const struct machine_facts *facts_of(struct session *s, const struct host *host)
+{
+	return host_facts_of(s, host->r.uuid);
+}
+
+/* True if something is known about the host's machine: it is this one, or the host has recorded its facts. */
+static bool is_known(struct session *s, const struct host *host)
+{
+	return !str_is_empty(facts_of(s, host)->arch);
+}
 
 static void set_number(struct map *m, const char *key, int64_t n)
 {
@@ -50,6 +62,8 @@ GETTER(host_get_resident)
 
 	if (host->control_domain)
 		strv_add(&ret->list, host->control_domain);
+	if (!session_is_here(s, host->r.uuid))
+		return 0;
 	if (session_domains(s->here, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains->n; i++)
@@ -62,10 +76,9 @@ GETTER(host_get_resident)
 
 GETTER(host_get_software_version)
 {
-	const struct machine_facts *m = host_facts(s->here);
+	const struct machine_facts *m = facts_of(s, obj);
 	const struct hv_versions *versions;
 
-	(void)obj;
 	map_set(&ret->map, "product_brand", "vxe");
 	map_set(&ret->map, "product_version", FOLLOWED);
 	map_set(&ret->map, "product_version_text", FOLLOWED_SHORT);
@@ -75,6 +88,8 @@ GETTER(host_get_software_version)
 	map_set(&ret->map, "network_backend", "bridge");
 	map_set(&ret->map, "hostname", m->hostname);
 	map_set(&ret->map, "linux", m->kernel);
+	if (!session_is_here(s, ((const struct host *)obj)->r.uuid))
+		return 0;
 	if (session_versions(s->here, &versions, err) < 0)
 		return -1;
 	map_set(&ret->map, "libvirt", versions->library);
@@ -85,9 +100,9 @@ GETTER(host_get_software_version)
 
 GETTER(host_get_capabilities)
 {
-	const struct machine_facts *m = host_facts(s->here);
+	const struct machine_facts *m = facts_of(s, obj);
 
-	(void)obj, (void)err;
+	(void)err;
 	if (str_is_empty(m->arch)) /* no facts are known about a host that is another machine */
 		return 0;
 	if (m->kvm)
@@ -98,18 +113,18 @@ GETTER(host_get_capabilities)
 
 GETTER(host_get_chipset)
 {
-	(void)obj, (void)err;
-	if (host_is_here(s))
-		map_set(&ret->map, "iommu", host_facts(s->here)->iommu ? "true" : "false");
+	(void)err;
+	if (is_known(s, obj))
+		map_set(&ret->map, "iommu", facts_of(s, obj)->iommu ? "true" : "false");
 	return 0;
 }
 
 GETTER(host_get_cpu_info)
 {
-	const struct machine_facts *m = host_facts(s->here);
+	const struct machine_facts *m = facts_of(s, obj);
 
-	(void)obj, (void)err;
-	if (!host_is_here(s))
+	(void)err;
+	if (!is_known(s, obj))
 		return 0;
 	set_number(&ret->map, "cpu_count", (int64_t)m->n_cpus);
 	set_number(&ret->map, "socket_count", m->sockets);
@@ -128,26 +143,28 @@ GETTER(host_get_cpu_info)
 
 GETTER(host_get_address)
 {
-	const struct machine_facts *m = host_facts(s->here);
+	const struct machine_facts *m = facts_of(s, obj);
 	const struct machine_nic *nic = machine_nic(m, m->default_nic);
 
-	(void)obj, (void)err;
+	(void)err;
 	ret->string = xstrdup(nic ? nic->ip : "");
 	return 0;
 }
 
 GETTER(host_get_memory_total)
 {
-	(void)obj, (void)err;
-	ret->integer = host_facts(s->here)->memory_total;
-	ret->literal = host_is_here(s) ? NULL : NOT_IN_DATABASE;
+	(void)err;
+	ret->integer = facts_of(s, obj)->memory_total;
+	ret->literal = is_known(s, obj) ? NULL : NOT_IN_DATABASE;
 	return 0;
 }
 
 GETTER(host_get_memory_free)
 {
-	(void)obj, (void)err;
+	const struct host *host = obj;
+
+	(void)err;
 	ret->integer = machine_memory_free(s->config.root);
-	ret->literal = host_is_here(s) ? NULL : NOT_IN_DATABASE;
+	ret->literal = session_is_here(s, host->r.uuid) && host_is_here(s) ? NULL : NOT_IN_DATABASE;
 	return 0;
 }

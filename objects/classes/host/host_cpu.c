@@ -3,13 +3,14 @@
 #include "objects/classes/host/host_cpu.h"
 
 #include "objects/classes/host/host_machine.h"
+#include "objects/classes/host/recorded_facts.h"
 #include "objects/classes/common/mirrored_records.h"
 
 /* The kernel's facts about the processor of the record @obj; NULL: the processor is offline. */
 static const void *cpu_of(struct session *s, const void *obj)
 {
 	const struct host_cpu *cpu = obj;
-	const struct machine_facts *m = host_facts(s->here);
+	const struct machine_facts *m = host_facts_of(s, cpu->host);
 
 	for (size_t i = 0; i < m->n_cpus; i++)
 		if (m->cpus[i].number == cpu->number)
@@ -23,7 +24,9 @@ static int get_utilisation(
 	const struct machine_cpu *cpu = cpu_of(s, obj);
 
 	(void)err;
-	ret->real = cpu ? host_load(s->here)->cpus[cpu - host_facts(s->here)->cpus] : -1;
+	ret->real = cpu && session_is_here(s, ((const struct host_cpu *)obj)->host)
+		? host_load(s->here)->cpus[cpu - host_facts(s->here)->cpus]
+		: -1;
 	if (ret->real < 0)
 		ret->literal = "<unknown>";
 	return 0;

@@ -2,7 +2,7 @@
 /* The fields of bonds and VLANs, in xe's print order. */
 #include "objects/classes/network/bond.h"
 
-#include "objects/classes/host/host_machine.h"
+#include "objects/classes/host/recorded_facts.h"
 #include "objects/classes/common/mirrored_records.h"
 #include "objects/classes/network/vlan.h"
 #include "objects/model/enums.h"
@@ -13,7 +13,7 @@ static int get_links_up(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct bond *bond = obj;
-	const struct machine_facts *m = host_facts(s->here);
+	const struct machine_facts *m = host_facts_of(s, bond->host);
 
 	(void)err;
 	for (size_t i = 0; i < m->n_nics; i++)

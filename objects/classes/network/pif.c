@@ -3,15 +3,21 @@
 #include "objects/classes/network/pif.h"
 
 #include "objects/classes/host/host_machine.h"
+#include "objects/classes/host/recorded_facts.h"
 #include "objects/classes/common/getters.h"
 #include "objects/classes/common/mirrored_records.h"
 #include "objects/model/enums.h"
 
 /* ---- the kernel's facts ---------------------------------------------------------------------- */
 
+static const struct machine_facts *facts_of(struct session *s, const struct pif *pif)
+{
+	return host_facts_of(s, pif->host);
+}
+
 static const void *nic_of(struct session *s, const void *obj)
 {
-	return machine_nic(host_facts(s->here), ((const struct pif *)obj)->nic);
+	return machine_nic(facts_of(s, obj), ((const struct pif *)obj)->nic);
 }
 
 /*
@@ -21,8 +27,7 @@ static const void *nic_of(struct session *s, const void *obj)
 static const void *addressed(struct session *s, const void *obj)
 {
 	const struct machine_nic *nic = nic_of(s, obj);
-	const struct machine_nic *master =
-		nic ? machine_nic(host_facts(s->here), nic->master) : NULL;
+	const struct machine_nic *master = nic ? machine_nic(facts_of(s, obj), nic->master) : NULL;
 
 	return master && master->kind == NIC_BRIDGE ? master : nic;
 }
@@ -31,13 +36,13 @@ static bool is_default(struct session *s, const void *obj)
 {
 	const struct machine_nic *nic = addressed(s, obj);
 
-	return nic && str_eq(nic->name, host_facts(s->here)->default_nic);
+	return nic && str_eq(nic->name, facts_of(s, obj)->default_nic);
 }
 
 /* The machine's facts if its default route goes through the PIF's interface, else NULL. */
 static const void *routed(struct session *s, const void *obj)
 {
-	return is_default(s, obj) ? host_facts(s->here) : NULL;
+	return is_default(s, obj) ? facts_of(s, obj) : NULL;
 }
 
 #define GETTER(name)                                                                               \
@@ -100,10 +105,14 @@ GETTER(get_snooping)
 
 static int get_rate(struct session *s, const void *obj, bool out, struct value *ret)
 {
-	const struct machine_facts *m = host_facts(s->here);
 	const struct machine_nic *nic = nic_of(s, obj);
-	const struct machine_load *load = host_load(s->here);
-	double rate = nic ? (out ? load->out : load->in)[nic - m->nics] : -1;
+	double rate = -1;
+
+	if (nic && session_is_here(s, ((const struct pif *)obj)->host)) {
+		const struct machine_load *load = host_load(s->here);
+
+		rate = (out ? load->out : load->in)[nic - host_facts(s->here)->nics];
+	}
 
 	ret->real = rate;
 	if (rate < 0)

@@ -18,12 +18,20 @@ static int get_attached(
 	return 0;
 }
 
+static int get_pbd_host(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	(void)s, (void)err;
+	ret->string = xstrdup_null(((const struct pbd *)obj)->host);
+	return 0;
+}
+
 #define REF(m, cls) AT_REF(struct pbd, m, cls)
 
 static const struct field pbd_fields[] = {
 	{ "uuid", "Unique identifier.", AT_STRING(struct pbd, r.uuid), .flags = F_COLUMN },
-	{ "host", "The host; an old name of host-uuid.", COMPUTED(FIELD_REF, get_host),
-		.ref = CLASS_HOST, .flags = F_DEPRECATED, .source = "the one host" },
+	{ "host", "The host; an old name of host-uuid.", COMPUTED(FIELD_REF, get_pbd_host),
+		.ref = CLASS_HOST, .flags = F_DEPRECATED, .source = "host-uuid" },
 	{ "host-uuid", "The host that is connected.", REF(host, CLASS_HOST) },
 	{ "host-name-label", "Name of that host.", REF(host, CLASS_HOST), .flags = F_NAME },
 	{ "sr-uuid", "The SR that it is connected to.", REF(sr, CLASS_SR), .flags = F_COLUMN },

@@ -126,11 +126,14 @@ int vm_get_domain_type(struct session *s, const void *obj, struct value *ret, st
 
 int vm_get_resident_on(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
+	const struct vm *vm = obj;
 	bool live;
 
 	if (is_live(s, obj, &live, err) < 0)
 		return -1;
-	return live ? get_host(s, obj, ret, err) : 0;
+	if (live)
+		ret->string = xstrdup_null(str_is_empty(vm->home) ? s->here->uuid : vm->home);
+	return 0;
 }
 
 int vm_get_dom_id(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)

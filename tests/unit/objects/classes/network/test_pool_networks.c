@@ -2,6 +2,7 @@
 /* What mirrors the hosts of a pool: networks by their names, and interfaces and processors of each host. */
 #include "objects/classes/common/mirrored_records.h"
 #include "objects/classes/host/host_cpu.h"
+#include "objects/classes/host/recorded_facts.h"
 #include "objects/classes/host/role.h"
 #include "objects/classes/network/network_records.h"
 #include "objects/classes/network/pif.h"
@@ -97,6 +98,12 @@ Test(pool_networks, the_record_goes_with_the_last_host_that_has_the_network)
 	cr_assert_null(shared());
 }
 
+static void make_machine_of(int host)
+{
+	snprintf(machine_root, sizeof(machine_root), host == 1 ? "%s/machine" : "%s/second", dir);
+	make_machine();
+}
+
 static size_t rows_of(const struct class *c, const char *host)
 {
 	_cleanup_records_ struct records all = all_of(c);
@@ -111,10 +118,8 @@ static size_t rows_of(const struct class *c, const char *host)
 
 Test(pool_networks, each_host_has_its_own_interfaces_and_processors)
 {
-	for (int i = 1; i <= 2; i++) {
-		snprintf(machine_root, sizeof(machine_root), "%s", config_of(i).root);
-		make_machine();
-	}
+	make_machine_of(1);
+	make_machine_of(2);
 	for (int i = 1; i <= 4; i++) {
 		be_host(i % 2 + 1);
 		OK(interfaces_refresh(S, &E));
@@ -126,4 +131,63 @@ Test(pool_networks, each_host_has_its_own_interfaces_and_processors)
 		cr_expect_eq(rows_of(&host_cpu_class, hosts[i]), 2);
 	}
 	cr_expect_eq(count_of(&subject_class), 1);
+}
+
+/* The value of a host's field, asked on the host @at. Owned. */
+static char *host_field(int at, int of, const char *field)
+{
+	be_host(at);
+	next_command();
+	return ask("host", "uuid", hosts[of], field);
+}
+
+Test(pool_networks, a_host_knows_the_facts_that_another_one_has_recorded)
+{
+	make_machine_of(1);
+	make_machine_of(2);
+	put_file("/proc/sys/kernel/hostname", "second-box\n");
+	put_file("/proc/meminfo", "MemTotal:  4096 kB\nMemAvailable:  1024 kB\n");
+
+	_cleanup_free_ char *unknown = host_field(1, 2, "memory-total");
+	cr_expect_str_eq(unknown, NOT_IN_DATABASE);
+	_cleanup_free_ char *own = host_field(2, 2, "hostname");
+	cr_expect_str_eq(own, "second-box");
+	be_host(1);
+	caches_drop(&S->caches);
+	_cleanup_free_ char *name = host_field(1, 2, "hostname");
+	_cleanup_free_ char *memory = host_field(1, 2, "memory-total");
+	_cleanup_free_ char *mine = host_field(1, 1, "hostname");
+	_cleanup_free_ char *cpus = host_field(1, 2, "cpu_info");
+	_cleanup_free_ char *cpus_there = host_field(2, 2, "cpu_info");
+	_cleanup_free_ char *free_there = host_field(1, 2, "memory-free");
+	cr_expect_str_eq(name, "second-box");
+	cr_expect_str_eq(memory, "4194304");
+	cr_expect_str_eq(mine, "box");
+	cr_expect_str_eq(cpus, cpus_there);
+	cr_expect_str_eq(free_there, NOT_IN_DATABASE);
+
+	int64_t before = store_generation();
+	_cleanup_free_ char *again = host_field(2, 2, "hostname");
+	cr_expect_eq(store_generation(), before, "the same facts are not written again");
+}
+
+Test(pool_networks, facts_are_the_same_after_they_were_printed_and_parsed)
+{
+	_cleanup_machine_ struct machine_facts facts = { 0 }, again = { 0 };
+
+	make_machine_of(1);
+	machine_read(machine_root, &facts);
+	_cleanup_free_ char *text = facts_print(&facts);
+	facts_parse(text, &again);
+	_cleanup_free_ char *twice = facts_print(&again);
+	cr_assert_str_eq(text, twice);
+	cr_assert_eq(again.n_cpus, 2);
+	cr_assert_str_eq(again.cpus[1].vendor, "GenuineIntel");
+	cr_assert_eq(again.n_nics, facts.n_nics);
+	machine_clear(&again);
+	facts_parse("{\"cpus\": 7, \"nics\": [[]], \"hostname\": 3", &again);
+	cr_assert_str_eq(again.hostname, "");
+	machine_clear(&again);
+	facts_parse("{\"nics\": [[]]}", &again);
+	cr_assert_str_eq(again.nics[0].ip, "");
 }
