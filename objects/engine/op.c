@@ -12,6 +12,8 @@
 #include "objects/base/call_watch.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
+#include "objects/classes/storage/node.h"
+#include "objects/classes/storage/sr_pool.h"
 #include "objects/audit/audit_line.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op_recover.h"
@@ -148,13 +150,20 @@ int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
 static int op_commit(struct op *op, struct vxe_error *err)
 {
 	struct failpoints *fp = &op->s->config.failpoints;
+	_cleanup_strv_ struct strv srs = { 0 };
 
 	if (failpoint(fp, op->type->name, "result", false, err) < 0)
 		return -1;
 	if (op_sync_definitions(op, err) < 0 || store_update(op->s->store, put_result, op, err) < 0)
 		return -1;
 	watch_hold();
-	return failpoint(fp, op->type->name, "result", true, err);
+	if (failpoint(fp, op->type->name, "result", true, err) < 0)
+		return -1;
+	/* the first image in an SR brings the SR's pool in libvirt */
+	plan_added(&op->plan, &node_class, "sr", &srs);
+	for (size_t i = 0; i < srs.n; i++)
+		sr_pool_come(op->s, srs.items[i]);
+	return 0;
 }
 
 size_t op_n_steps(const struct op_type *type)

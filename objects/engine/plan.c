@@ -293,6 +293,24 @@ static int apply_change(
 	return apply_record(t, c, changes, i, n, err);
 }
 
+void plan_added(const struct plan *p, const struct class *c, const char *key, struct strv *ret)
+{
+	size_t n = p->changes ? json_object_array_length(p->changes) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *change = json_object_array_get_idx(p->changes, i), *doc;
+
+		if (!str_eq(member_text(change, "verb"), "add") ||
+			!str_eq(member_text(change, "class"), c->name) ||
+			!json_object_object_get_ex(change, "doc", &doc))
+			continue;
+		const char *value = member_text(doc, key);
+
+		if (value && !strv_has(ret, value))
+			strv_add(ret, value);
+	}
+}
+
 static bool puts_message(const struct plan *p)
 {
 	size_t n = p->changes ? json_object_array_length(p->changes) : 0;

@@ -120,6 +120,8 @@ void plan_set_now(struct plan *p, const struct class *c, const char *uuid, const
  * deletes its base-copy record, and takes the missing fingerprint of a frozen layer.
  */
 void plan_touch_node(struct plan *p, const char *node);
+/* Adds to @ret the values of the field @key of the records of class @c that the plan adds, each once. */
+void plan_added(const struct plan *p, const struct class *c, const char *key, struct strv *ret);
 void plan_clear(struct plan *p); /* p->op_type stays */
 #define _cleanup_plan_ _cleanup_(plan_clear)
 

@@ -4,6 +4,8 @@
 
 #include "objects/classes/common/task.h"
 #include "objects/model/human.h"
+#include "objects/classes/storage/node.h"
+#include "objects/classes/storage/sr_pool.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
@@ -298,13 +300,21 @@ static bool is_side_effect(const struct rehearsed *one)
 struct result {
 	struct session *s;
 	const struct plan *plan;
+	struct strv *pools; /* folders of libvirt's pools that would be defined */
 };
 
 static int apply(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct result *r = ctx;
+	_cleanup_strv_ struct strv srs = { 0 };
 
-	return plan_apply(r->s, r->plan, t, err);
+	if (plan_apply(r->s, r->plan, t, err) < 0)
+		return -1;
+	plan_added(r->plan, &node_class, "sr", &srs);
+	for (size_t i = 0; i < srs.n; i++)
+		if (sr_pool_foresee(t, srs.items[i], r->pools, err) < 0)
+			return -1;
+	return 0;
 }
 
 int plan_show(
@@ -312,7 +322,8 @@ int plan_show(
 {
 	_cleanup_planned_ struct planned_list last = { 0 };
 	_cleanup_rehearsal_ struct rehearsal records = { 0 };
-	struct result result = { s, p };
+	_cleanup_strv_ struct strv pools = { 0 };
+	struct result result = { s, p, &pools };
 	bool stopped;
 
 	if (rehearse(s, apply, &result, &records, err) < 0 || plan_show_space(p, &last, err) < 0)
@@ -324,6 +335,8 @@ int plan_show(
 	if (show_domain(s, type, p, &stopped, err) < 0)
 		return -1;
 	show_kept(s, p);
+	for (size_t i = 0; i < pools.n; i++)
+		session_planned_detail(s, "define: libvirt's storage pool of %s", pools.items[i]);
 	if (rehearsal_show(s, &records, is_side_effect, err) < 0)
 		return -1;
 	planned_show(s, &last);

@@ -2,12 +2,11 @@
 /*
  * First use: a new store gets its pool, host, control domain, networks, default templates and the
  * SR "Local storage" in one transaction. Objects that mirror something of libvirt's have UUIDs
- * derived from it, so that they are the same after a lost store is made again.
+ * derived from it, so that they are the same after a lost store is made again. libvirt is only read.
  */
 #include "objects/start/first_use.h"
 
 #include "objects/classes/host/host_machine.h"
-#include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/host_identity.h"
@@ -17,6 +16,7 @@
 #include "objects/classes/storage/sm.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_marker.h"
+#include "objects/classes/storage/sr_pool.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/start/inventory.h"
 #include "objects/start/default_templates.h"
@@ -27,7 +27,7 @@ struct first {
 	struct strv bridges;
 	char *pool;    /* UUID for the pool record */
 	char *sr;      /* UUID of the SR "Local storage" */
-	char *sr_pool; /* name of libvirt's pool for the SR "Local storage"; NULL: none */
+	char *sr_pool; /* name of the pool that libvirt has for the SR "Local storage"; NULL: none */
 	char *control_domain;
 	char *machine; /* identity of this machine; NULL: unknown */
 	bool foreign;  /* the folder of the SR "Local storage" belongs to another store */
@@ -49,45 +49,6 @@ static void first_clear(struct first *f)
 
 /* ---- facts and the SR's place, before the transaction ---------------------------------------- */
 
-static const struct hv_pool *pool_at(const struct session *s, const char *path)
-{
-	for (size_t i = 0; i < s->here->pools->n; i++)
-		if (file_is_same(s->here->pools->items[i].path, path))
-			return &s->here->pools->items[i];
-	return NULL;
-}
-
-static bool pool_name_taken(const struct session *s, const char *name)
-{
-	for (size_t i = 0; i < s->here->pools->n; i++)
-		if (str_eq(s->here->pools->items[i].name, name))
-			return true;
-	return false;
-}
-
-/*
- * Defines a storage pool in libvirt for the SR "Local storage", by which other tools see the disks; vxe itself does
- * not need the pool.
- */
-static void define_pool(struct first *f)
-{
-	_cleanup_error_ struct vxe_error err = { 0 };
-	const char *path = f->s->config.image_dir;
-	const struct hv_pool *there = pool_at(f->s, path);
-	_cleanup_free_ char *name =
-		pool_name_taken(f->s, "vxe") ? xasprintf("vxe-%.8s", f->sr) : xstrdup("vxe");
-	_cleanup_free_ char *target = xstrdup(path);
-	const struct sr_place place = { .uuid = f->sr, .pool_name = name, .path = target };
-
-	if (there)
-		f->sr_pool = xstrdup(there->name);
-	else if (sr_attach(f->s->here->hv, &place, &err) == 0)
-		f->sr_pool = TAKE(name);
-	else
-		log_warn("libvirt has no pool for %s: %s", path,
-			err.n_params ? err.params[err.n_params - 1] : "");
-}
-
 static int make_place(struct first *f, struct vxe_error *err)
 {
 	const char *dir = f->s->config.image_dir;
@@ -96,6 +57,7 @@ static int make_place(struct first *f, struct vxe_error *err)
 	_cleanup_mark_ struct sr_mark own = { .store = xstrdup(f->pool) }, found = { 0 };
 	/* the marker file names no store yet, in case vxe dies before the store is filled */
 	struct sr_mark blank = { .sr = uuid };
+	const struct hv_pool *there;
 
 	if (!dir)
 		return vxe_fail_internal(err, "no directory for the SR is configured");
@@ -104,8 +66,9 @@ static int make_place(struct first *f, struct vxe_error *err)
 	f->sr = xstrdup(found.sr);
 	f->foreign = !sr_mark_is_ours(&own, &found);
 	f->at = TAKE(found.at);
-	if (!f->foreign)
-		define_pool(f);
+	there = sr_pool_at(f->s, dir);
+	if (!f->foreign && there)
+		f->sr_pool = xstrdup(there->name);
 	return 0;
 }
 
@@ -169,6 +132,7 @@ static int put_local_storage(struct first *f, struct txn *t, struct vxe_error *e
 	str_replace(&sr->content_type, type->content_type);
 	str_replace(&sr->path, f->s->config.image_dir);
 	str_replace(&sr->pool_name, f->sr_pool ? f->sr_pool : "");
+	sr->pool_due = !f->sr_pool;
 	sr->detached = f->foreign;
 	return record_save(t, &sr_class, sr, err);
 }

@@ -49,6 +49,7 @@ static int put_pbd(struct txn *t, void *ctx, struct vxe_error *err)
 	map_copy(&pbd->device_config, w->config);
 	str_replace(&sr->path, w->place.path);
 	str_replace(&sr->pool_name, w->place.pool_name);
+	sr->pool_due = false; /* pbd-plug defines it */
 	sr->detached = true;
 	if (record_save(t, &sr_class, sr, err) < 0)
 		return -1;

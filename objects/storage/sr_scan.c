@@ -14,6 +14,7 @@
 #include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr_place.h"
+#include "objects/classes/storage/sr_pool.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/vm_load.h"
@@ -472,6 +473,16 @@ static int leave_used(struct scan *w, struct vxe_error *err)
 	return 0;
 }
 
+/* Runs @body, which makes records of files in the SR. */
+static int take_files(struct scan *w, txn_body_fn *body, struct vxe_error *err)
+{
+	if (record_update(w->s, body, w, err) < 0)
+		return -1;
+	if (w->found)
+		sr_pool_come(w->s, w->sr->r.uuid);
+	return 0;
+}
+
 /* ---- sr-scan --------------------------------------------------------------------------------- */
 
 /* Loads an SR that is attached and mounted; recovers unfinished operations of a dead vxe first. */
@@ -508,7 +519,7 @@ int sr_scan(struct session *s, const char *uuid, struct vxe_error *err)
 	if (leave_used(&w, err) < 0 ||
 		failpoint(&s->config.failpoints, "sr-scan", "look", true, err) < 0)
 		return -1;
-	return record_update(s, scan_body, &w, err);
+	return take_files(&w, scan_body, err);
 }
 
 /* ---- vdi-introduce --------------------------------------------------------------------------- */
@@ -552,5 +563,5 @@ int vdi_introduce(struct session *s, const struct vdi_introduced *args, struct v
 			return -1;
 		return vxe_fail(err, VDI_LOCATION_MISSING, w.sr->r.uuid, args->location);
 	}
-	return record_update(s, introduce_body, &w, err);
+	return take_files(&w, introduce_body, err);
 }

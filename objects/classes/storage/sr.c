@@ -136,6 +136,8 @@ static const struct field sr_fields[] = {
 	/* Not fields of xe. */
 	{ "path", "Its directory.", STR(path), .flags = F_INTERNAL | F_COLUMN },
 	{ "pool_name", "libvirt's name of the pool.", STR(pool_name), .flags = F_INTERNAL },
+	{ "pool_due", "Whether its pool comes with its first image.", BOOL(pool_due),
+		.flags = F_INTERNAL },
 	{ "adopted", "Whether its disks were there before vxe.", BOOL(adopted),
 		.flags = F_INTERNAL },
 	{ "forgotten", "Files that vdi-forget left.", AT_STRINGS(struct sr, forgotten),

@@ -22,7 +22,8 @@ struct sr {
 	bool clustered;
 
 	char *path;	 /* absolute path of its directory */
-	char *pool_name; /* libvirt's name of the pool */
+	char *pool_name; /* libvirt's name of the pool; "": it has none */
+	bool pool_due;	 /* the pool is defined with the first image: see sr_pool.h */
 	bool adopted;	 /* vxe made this SR for disks that are older than vxe */
 	/* names of files in the SR that vdi-forget has left there; `vxe check` ignores the files */
 	struct strv forgotten;

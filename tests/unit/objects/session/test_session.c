@@ -55,7 +55,8 @@ Test(session, first_use_fills_the_store)
 	cr_assert_str_eq(pool->suspend_image_sr, sr->r.uuid);
 	cr_assert_str_eq(sr->name_label, "Local storage");
 	cr_assert_str_eq(sr->path, S->config.image_dir);
-	cr_assert_str_eq(sr->pool_name, "vxe");
+	cr_assert_str_eq(sr->pool_name, "");
+	cr_assert_eq(hv_mock_calls(mock, "pool_define"), 0, "libvirt is only read");
 
 	_cleanup_(vm_free_cleanup) struct vm *dom0 = find(&vm_class, host->control_domain);
 	_cleanup_free_ char *label = xasprintf("Control domain on host: %s", host->name_label);
@@ -327,13 +328,19 @@ Test(session, a_new_store_without_libvirt_stays_empty_and_recovers)
 	cr_assert_eq(count_of(&pool_class), 1);
 }
 
-Test(session, a_pool_that_cannot_be_made_is_no_failure)
+/* A store that is made again finds the pool of the one before. */
+Test(session, a_pool_of_the_folder_is_known_from_the_start)
 {
+	_cleanup_free_ char *place = at("images/vxe");
+	char uuid[] = NET, name[] = "mine", type[] = "dir";
+
+	hv_mock_add_pool(
+		mock, &(struct hv_pool){ .uuid = uuid, .name = name, .type = type, .path = place });
 	session_start(&store_mem_ops);
-	hv_mock_fail(mock, "pool_define", 0, HV_MOCK_BEFORE, "no");
 	OK(session_prepare(S, &E));
 	_cleanup_records_ struct records srs = all_of(&sr_class);
-	cr_assert_str_eq(only_sr(&srs)->pool_name, "");
+	cr_assert_str_eq(only_sr(&srs)->pool_name, "mine");
+	cr_assert_not(only_sr(&srs)->pool_due);
 }
 
 Test(session, a_failed_first_use_leaves_the_store_new)
