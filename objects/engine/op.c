@@ -213,15 +213,17 @@ static void tell_left(const struct op *op, bool done)
 
 /*
  * Undoes or completes an operation after a failed step. The failed call may have taken effect nevertheless (a lost
- * connection), so at the commit point the hypervisor is asked. Returns 1: the operation was completed after all; -1:
- * it was undone, or left for recovery. The user sees the first error.
+ * connection), so from the commit point on the hypervisor is asked. Returns 1: the operation was completed after all;
+ * -1: it was undone, or left for recovery. The user sees the first error.
  */
 static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error second = { 0 };
 
 	watch_undo();
-	int passed = op->type->steps[failed].commits ? op_judge(op, &second) : 0;
+	/* a step after the marked one comes here only if the final store transaction is the commit point */
+	bool reached = op->type->steps[failed].commits || failed >= steps_to_commit(op->type);
+	int passed = reached ? op_judge(op, &second) : 0;
 	int r = passed;
 
 	if (passed > 0) {
@@ -260,9 +262,10 @@ static int run_steps(struct op *op, struct vxe_error *err)
 		else if (run_step(op, &op->type->steps[i], err) == 0)
 			continue;
 		/*
-		 * Past the commit point the intent stays in the store, and the next command completes the operation.
+		 * Past the commit point the intent stays in the store, and the next command completes the operation. If the
+		 * final store transaction is the commit point, no step is past it.
 		 */
-		if (i >= commit)
+		if (i >= commit && op->plan.commit != COMMIT_STORE)
 			return tell_left(op, true), -1;
 		if (fail_back(op, i, err) < 0)
 			return -1;

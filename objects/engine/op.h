@@ -58,7 +58,7 @@ struct step_act {
 struct step {
 	const char *name;
 	const struct step_act *act;
-	bool commits; /* this step is the commit point */
+	bool commits; /* this step is the commit point; with COMMIT_STORE the result is */
 };
 
 struct op_type {

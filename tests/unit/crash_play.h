@@ -307,6 +307,23 @@ static inline bool is_before(const struct scene *sc, const char *now, const char
 	return strncmp(now, before, n + strlen(LIVE)) == 0;
 }
 
+/* An operation that the final store transaction commits is undone by the command in which it fails. */
+static inline void no_intent_before_commit(const char *where)
+{
+	_cleanup_free_ char *uncommitted = xasprintf("\"commit\":%d,", COMMIT_STORE);
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records all = { 0 };
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(records_load(t, &intent_class, NULL, NULL, &all, &E));
+	for (size_t i = 0; i < all.n; i++) {
+		const struct intent *intent = all.items[i];
+
+		cr_assert(!strstr(intent->plan, uncommitted), "%s: %s is left: %s", where,
+			intent->operation, notices.n ? notices.items[notices.n - 1] : "");
+	}
+}
+
 /* Returns false if fewer than @n failpoints were reached. */
 static inline bool fail_at(
 	const struct scene *sc, unsigned n, const char *before, const char *after, struct strv *hit)
@@ -328,6 +345,7 @@ static inline bool fail_at(
 	error_clear(&E);
 	note_reached(hit);
 	if (reached) {
+		no_intent_before_commit(where);
 		recover(n);
 		no_other_sizes(where);
 		no_findings(where);

@@ -233,6 +233,73 @@ Test(op, a_plan_that_never_settles_is_given_up)
 	cr_assert(!is_held(VM_A));
 }
 
+/* ---- a step after the one that is marked as the commit point ----------------------------------- */
+
+static struct {
+	bool takes_effect;
+	int undone, finished;
+} marked;
+
+static int step_take_effect(struct op *op, struct vxe_error *err)
+{
+	(void)op, (void)err;
+	return 0;
+}
+
+static int undo_effect(struct op *op, struct vxe_error *err)
+{
+	(void)op, (void)err;
+	marked.undone++;
+	return 0;
+}
+
+static int probe_effect(struct op *op, struct vxe_error *err)
+{
+	(void)op, (void)err;
+	return marked.takes_effect;
+}
+
+static int step_fail_once(struct op *op, struct vxe_error *err)
+{
+	(void)op;
+	return marked.finished++ ? 0 : vxe_fail_text(err, "once");
+}
+
+static const struct step marked_steps[] = {
+	{ "effect", DO(step_take_effect, undo_effect), true },
+	{ "finish", DO(step_fail_once, NULL), false },
+	{ 0 },
+};
+static const struct op_type marked_op = { "marked", NULL, marked_steps, NULL, probe_effect };
+
+static int plan_store_commits(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)
+{
+	(void)s, (void)ctx, (void)err;
+	ret->object = xstrdup(VM_A);
+	ret->commit = COMMIT_STORE;
+	locks_add(&ret->locks, LOCK_RECORD, VM_A, LEASE_EXCLUSIVE);
+	return 0;
+}
+
+Test(op, what_the_store_commits_is_undone_when_a_later_step_fails)
+{
+	marked.takes_effect = false;
+	FAILS(CLI_FAILURE, op_run(S, &marked_op, plan_store_commits, NULL, NULL, &E));
+	cr_expect_eq(marked.undone, 1);
+	cr_expect_eq(marked.finished, 1);
+	cr_expect_eq(count_of(&intent_class), 0);
+	cr_expect_eq(notices.n, 0, "%s", notices.n ? notices.items[0] : "");
+}
+
+Test(op, what_the_probe_finds_done_is_completed_when_a_later_step_fails)
+{
+	marked.takes_effect = true;
+	OK(op_run(S, &marked_op, plan_store_commits, NULL, NULL, &E));
+	cr_expect_eq(marked.undone, 0);
+	cr_expect_eq(marked.finished, 2);
+	cr_expect_eq(count_of(&intent_class), 0);
+}
+
 /* ---- plans that are made again ----------------------------------------------------------------- */
 
 static bool goes_on(struct replans *r, const char *plan, const char *reason)
