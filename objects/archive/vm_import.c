@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-import: imports a VM of an archive in one operation, completely or not at all. Images are made and filled while
- * the archive is read to its very end; only then the VM gets its domain and its records. The commit point of the
- * import of a template is the store transaction, that of a VM the definition of its domain. Of several VMs each is
- * imported by an operation of its own; all are tried before the first is imported.
+ * vm-import: imports a VM of an archive in one operation, completely or not at all (import_vm(), which vm_import() in
+ * vm_import_archive.c calls for each VM). Images are made and filled while the archive is read to its very end; only
+ * then the VM gets its domain and its records. The commit point of the import of a template is the store transaction,
+ * that of a VM the definition of its domain.
  */
 #include "objects/archive/vm_import_devices.h"
 
@@ -66,6 +66,10 @@ static void notice_import(void *ctx, const char *text)
 	session_notice(i->op->s, "%s", text);
 }
 
+/*
+ * Fills the plan's images and the memory file from the archive's stream, syncs them, and reads to the archive's very
+ * end. Not repeatable.
+ */
 static int read_archive(struct op *op, struct vxe_error *err)
 {
 	struct importing *i = op->ctx;
@@ -114,6 +118,7 @@ static const struct step vm_import_steps[] = {
 	{ "make-memory", DO(step_make_memory, step_drop_memory), false },
 	{ "read", DO(read_archive, NULL), false },
 	{ "bind-memory", DO(step_bind_memory, NULL), false },
+	/* disks of snapshots, and of a VM with memory: is_frozen() */
 	{ "freeze", DISK(FREEZE_MADE), false },
 	{ "write-state", DO(write_state, step_drop_captured), false },
 	{ "define", DO_WITH(DISK(DEFINE_HALTED), step_define_imported, step_undefine_imported),

@@ -16,12 +16,13 @@ int step_make_memory(struct op *op, struct vxe_error *err);
 /* The undo of step_make_memory(): removes the file. */
 int step_drop_memory(struct op *op, struct vxe_error *err);
 /*
- * When the archive has filled the memory image: cuts it to its size, puts the XML for the new VM into it, and seals it
- * (step_seal_memory()), so that it is complete and on the disk before the commit point.
+ * When the archive has filled the memory image: cuts off the padding, puts the XML for the new VM into it, corrects the
+ * format in its header (a fault of libvirt 11.3), takes its write bits and syncs it, all before the commit point.
  */
 int step_bind_memory(struct op *op, struct vxe_error *err);
 /*
- * Completes the memory image: see image_seal(). Runs once more after the commit point, where recovery runs it, too: the
- * image's size, which it puts into the records that the operation writes, died with the vxe that had sealed the image.
+ * Corrects the header, takes the write bits and syncs as step_bind_memory() has done, and puts the image's size into
+ * the records that the operation writes. Runs again after the commit point, where recovery runs it, too: the size in
+ * the records died with the vxe that had run step_bind_memory().
  */
 int step_seal_memory(struct op *op, struct vxe_error *err);

@@ -15,12 +15,15 @@ int import_find_old(struct session *s, struct importing *i, struct vxe_error *er
  */
 void import_plan_old_end(struct making *m, const struct importing *i);
 /*
- * Defines the domain of the imported VM: that of the replaced VM, which must not run, gets the new definition; else the
- * domain is new, and gets another name if its name is taken by now, but not with a memory image, which contains the
- * name.
+ * Defines the domain of the imported VM; nothing for a template. A replaced VM, which must not run, gets the new
+ * definition. A new domain whose name is taken gets another; with a memory image, which contains the name, the step
+ * fails instead.
  */
 int step_define_imported(struct op *op, struct vxe_error *err);
-/* The undo of step_define_imported(): the replaced VM gets its old definition back; a new domain is undefined. */
+/*
+ * The undo of step_define_imported(): the replaced VM gets its old definition back; a new domain is undefined. UEFI
+ * variables and TPM state stay.
+ */
 int step_undefine_imported(struct op *op, struct vxe_error *err);
 /* Returns 1 if the definition of the replaced VM names the new images; without one, if there is the new domain. */
 int probe_imported(struct op *op, struct vxe_error *err);

@@ -30,5 +30,7 @@ void network_plan_made(
  */
 char *network_planned_name(const struct plan *p, const char *uuid);
 extern const struct plan_member made_network_members[];
+/* Step: libvirt defines the networks of network_plan_made(), starts them and has them started with the host. */
 int step_make_networks(struct op *op, struct vxe_error *err);
+/* The undo of step_make_networks() removes the networks: their UUIDs are this operation's own. */
 int step_unmake_networks(struct op *op, struct vxe_error *err);

@@ -424,7 +424,8 @@ enum disk_act {
 	/*
 	 * Makes the plan's new, empty images and overlays, and checks that those which the user has made are still
 	 * empty. Under a running guest, asks first whether the files below can be frozen. The undo removes the new
-	 * files that nobody uses.
+	 * files, but leaves those which the user has made; if one is named, open or written to, it fails and the intent
+	 * stays.
 	 */
 	DISK_MAKE_OVERLAYS,
 	/*
@@ -445,13 +446,15 @@ enum disk_act {
 	 */
 	DISK_GROW_IMAGE,
 	/*
-	 * Takes the write bits of old_path of each of the plan's disks with plan_disk.freeze, and repairs the dirty
-	 * images that get a layer on top, unless somebody uses them. The undo gives the old modes back.
+	 * Fails if a process writes to an image although the VM is off (not asked for a plan without a domain). Takes
+	 * the write bits of old_path of each of the plan's disks with plan_disk.freeze, and repairs the dirty images
+	 * that get a layer on top, except one that a guest has open. The undo gives the old modes back.
 	 */
 	DISK_FREEZE,
 	/*
 	 * Takes the write bits of images that this operation has made: of the plan's disks with plan_disk.freeze, whose
-	 * old_path is new_path. No undo, because the undo of DISK_MAKE_TO_FILL removes the images.
+	 * old_path is new_path. Also checks and repairs the images below the plan's overlays, as DISK_FREEZE does. No
+	 * undo, because the undo of DISK_MAKE_TO_FILL removes the images.
 	 */
 	DISK_FREEZE_MADE,
 	/*
@@ -463,7 +466,8 @@ enum disk_act {
 	/*
 	 * After the commit point, whether the VM runs or not: takes the write bits of the plan's old layers, as
 	 * DISK_FREEZE does, and of other programs' layers below them, whose modes it notes in their records first. If
-	 * no disk moves (the VM is Suspended), only those of other programs' layers in and below plan.nodes.
+	 * no disk moves (the VM is Suspended), only those of other programs' layers in and below plan.nodes. No undo:
+	 * the modes that were noted stay, and so do the layers without write bits.
 	 */
 	DISK_FREEZE_SWITCHED,
 	/*
@@ -506,7 +510,7 @@ enum disk_act {
 	 * Replaces old_path by new_path in the definitions of all other domains that vdi_move() has put into the plan.
 	 */
 	DISK_DEFINE_OTHERS,
-	/* Ends a running guest at once. */
+	/* Ends a running guest at once; no error if none runs. No undo: the guest stays off. */
 	DISK_STOP,
 	/*
 	 * Undefines the plan's domain; if the plan has "drop-state", its UEFI variables and TPM state are removed, too.

@@ -73,6 +73,11 @@ enum adopt_keep { KEEP_RECORDS, KEEP_DEFINITION };
 int vm_adopt_disks(struct session *s, const char *uuid, enum adopt_keep keep, bool dry_run,
 	struct strv *lines, struct vxe_error *err) _must_check_;
 
+/*
+ * Gives the VM of the snapshot its disks, settings and cards back, and of a checkpoint the memory: then the VM is
+ * Suspended. A running guest is ended, a VM that was destroyed is made again. Fails: REVERT_ONLY_ALLOWED_ON_SNAPSHOT,
+ * VM_REVERT_FAILED, VDI_IN_USE and others.
+ */
 int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 /* For a dry run: shows what snapshot_revert() does after a snapshot of the present state. */
 int snapshot_revert_kept(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

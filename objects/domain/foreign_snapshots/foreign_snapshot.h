@@ -52,8 +52,8 @@ int kept_would_hide(
  * Step that makes libvirt forget the snapshots that the plan names. Before that, libvirt gets the documents of hidden
  * snapshots back that are to be deleted, and deletes internal ones from their images; only kept_plan() plans deletions.
  * Afterwards the later snapshots are defined again as they were, because libvirt changes them when it forgets one; and
- * one becomes the current one if libvirt needs one. Fails with VXE_TRY_AGAIN if virsh has made a snapshot since the
- * plan.
+ * one becomes the current one (a libvirt that reverts to external snapshots needs one). Fails with VXE_TRY_AGAIN if
+ * virsh has made a snapshot since the plan.
  */
 int step_forget_kept(struct op *op, struct vxe_error *err);
 /*
@@ -62,9 +62,9 @@ int step_forget_kept(struct op *op, struct vxe_error *err);
  */
 int step_put_back_kept(struct op *op, struct vxe_error *err);
 /*
- * Step of snapshot-revert for an internal snapshot: libvirt reverts the VM, with its memory if the snapshot has some;
- * then the VM is running, paused or shut off, as it was at the snapshot. It is one call of libvirt: if vxe dies
- * meanwhile, libvirt goes on with it. Fails: VXE_SNAPSHOT_HIDDEN, VXE_MANAGED_SAVE and others.
+ * Reverts to an internal snapshot, as an operation of its own (kept-revert) in place of snapshot-revert's steps:
+ * libvirt reverts the VM, with its memory if the snapshot has some; then the VM is running, paused or shut off, as it
+ * was at the snapshot. It is one call of libvirt: if vxe dies meanwhile, libvirt goes on with it. Fails: VXE_SNAPSHOT_HIDDEN, VXE_MANAGED_SAVE and others.
  */
 int kept_revert(struct session *s, const struct vm *snapshot, struct vxe_error *err) _must_check_;
 /* Makes the snapshot the current one of its domain in libvirt, if libvirt keeps it. Never fails. */

@@ -18,6 +18,7 @@
 static const struct step freeze_steps[] = {
 	{ "make-overlays", DISK(MAKE_OVERLAYS), false },
 	{ "freeze", DISK(FREEZE), false },
+	/* libvirt's external snapshots: kept_plan_apart() */
 	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
 	{ "define", DISK(DEFINE), true },
 	{ "freeze-below", DISK(FREEZE_SWITCHED), false },
@@ -25,6 +26,7 @@ static const struct step freeze_steps[] = {
 	{ 0 },
 };
 
+/* current-operations says "clone" also before a copy */
 const struct op_type vm_freeze_op = { "vm-freeze", "clone", freeze_steps,
 	PLAN_MEMBERS(kept_members), NULL };
 

@@ -14,8 +14,9 @@ int frozen_node(struct session *s, struct txn *t, const struct vm_disk *d, struc
 	struct vxe_error *err) _must_check_;
 
 /*
- * Gives each disk of the halted VM or template a new overlay, and freezes its old layer. Frozen
- * layers that nothing uses later are merged again.
+ * Freezes the layer of each disk that a clone takes, and gives the disk of the halted VM or template a new overlay,
+ * unless its layer has frozen content already (frozen_node()). The caller merges layers that nothing uses later
+ * (clone_run()). @operation: whose preconditions are checked ("clone", "copy").
  */
 int vm_freeze(struct session *s, const char *uuid, const char *operation,
 	struct vxe_error *err) _must_check_;

@@ -23,8 +23,13 @@
 
 static const struct step revert_steps[] = {
 	{ "make-overlays", DISK(MAKE_OVERLAYS), false },
+	/*
+	 * The flag changes before the commit point, because recovery looks only at the definition; and before the stop,
+	 * which has no undo.
+	 */
 	{ "autostart", DO(step_autostart, step_autostart_before), false },
 	{ "stop", DISK(STOP), false },
+	/* the files of check-files and place-files are UEFI variables and TPM state */
 	{ "check-files", DO(step_check_placed, NULL), false },
 	{ "define", DISK(DEFINE), true },
 	{ "define-others", DISK(DEFINE_OTHERS), false },
@@ -34,8 +39,6 @@ static const struct step revert_steps[] = {
 
 const struct op_type snapshot_revert_op = { "snapshot-revert", "revert", revert_steps,
 	PLAN_MEMBERS(autostart_members, capture_members), NULL };
-
-/* ---- the scene ------------------------------------------------------------------------------- */
 
 /* ---- fields ---------------------------------------------------------------------------------- */
 
