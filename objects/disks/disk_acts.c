@@ -21,7 +21,7 @@ const struct step_act disk_acts[DISK_ACTS] = {
 	[DISK_FREEZE] = { step_freeze, step_thaw, NULL, NULL, NULL },
 	[DISK_FREEZE_MADE] = { step_freeze, NULL, NULL, NULL, NULL },
 	[DISK_FREEZE_HALTED] = { step_freeze_halted, step_thaw, NULL, NULL, NULL },
-	[DISK_FREEZE_SWITCHED] = { step_freeze_switched, NULL, NULL, NULL, NULL },
+	[DISK_FREEZE_WITH_BELOW] = { step_freeze_with_below, NULL, NULL, NULL, NULL },
 
 	[DISK_SWITCH] = { step_switch, step_switch_back, NULL, switch_members, NULL },
 	[DISK_HALT] = { step_halt, NULL, NULL, switch_members, NULL },

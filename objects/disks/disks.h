@@ -460,7 +460,7 @@ enum disk_act {
 	/*
 	 * Does what DISK_FREEZE does, before the new definition is set, but only if the plan does not switch a running
 	 * guest (plan.running). The undo gives the old modes back in any case: a power cut may lose the switch after
-	 * DISK_FREEZE_SWITCHED has taken the write bits.
+	 * DISK_FREEZE_WITH_BELOW has taken the write bits.
 	 */
 	DISK_FREEZE_HALTED,
 	/*
@@ -469,7 +469,7 @@ enum disk_act {
 	 * no disk moves (the VM is Suspended), only those of other programs' layers in and below plan.nodes. No undo:
 	 * the modes that were noted stay, and so do the layers without write bits.
 	 */
-	DISK_FREEZE_SWITCHED,
+	DISK_FREEZE_WITH_BELOW,
 	/*
 	 * Moves the running guest (plan.running) to the new files of the plan's disks, and saves its memory if the plan
 	 * has a memory image; or defines a halted domain as DISK_DEFINE does. Does nothing if the plan has neither a

@@ -22,7 +22,7 @@ static const struct step vdi_snapshot_steps[] = {
 	{ "freeze-halted", DISK(FREEZE_HALTED), false },
 	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
 	{ "switch", DISK(SWITCH), true },
-	{ "freeze", DISK(FREEZE_SWITCHED), false },
+	{ "freeze", DISK(FREEZE_WITH_BELOW), false },
 	{ "redefine", DISK(REDEFINE), false },
 	{ "define-others", DISK(DEFINE_OTHERS), false },
 	{ 0 },

@@ -80,7 +80,8 @@ int vm_adopt_disks(struct session *s, const char *uuid, enum adopt_keep keep, bo
  */
 int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 /* For a dry run: shows what snapshot_revert() does after a snapshot of the present state. */
-int snapshot_revert_kept(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+int snapshot_revert_foreseen(
+	struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
 /*
  * Reverts a VM to a snapshot, with what comes before and after that. @keep: makes a snapshot of the present state first

@@ -319,7 +319,7 @@ static int freeze_below(struct op *op, const char *node, bool shared, struct vxe
 	return 0;
 }
 
-int step_freeze_switched(struct op *op, struct vxe_error *err)
+int step_freeze_with_below(struct op *op, struct vxe_error *err)
 {
 	if (step_freeze(op, err) < 0)
 		return -1;

@@ -15,4 +15,4 @@ int op_close_unused(struct op *op, const char *path, struct vxe_error *err) _mus
 int step_freeze(struct op *op, struct vxe_error *err);
 int step_thaw(struct op *op, struct vxe_error *err); /* the undo of step_freeze() */
 int step_freeze_halted(struct op *op, struct vxe_error *err);
-int step_freeze_switched(struct op *op, struct vxe_error *err);
+int step_freeze_with_below(struct op *op, struct vxe_error *err);

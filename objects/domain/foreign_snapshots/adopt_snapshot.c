@@ -60,7 +60,7 @@ static const struct vbd *vbd_now(const struct adoption *a, const char *target)
 }
 
 /* The layer of a file that libvirt's snapshot has frozen; NULL: the file has gone, or is being written to. */
-static int frozen_node(struct adoption *a, const struct spec_disk *disk, const char *path,
+static int adopted_frozen_node(struct adoption *a, const struct spec_disk *disk, const char *path,
 	struct node **ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -132,7 +132,7 @@ static int find_external_content(struct adoption *a, const struct spec_disk *dis
 	struct node **ret, struct vxe_error *err)
 {
 	if (overlay_is_on(a->s, a->of, disk->target, path) &&
-		frozen_node(a, disk, path, ret, err) < 0)
+		adopted_frozen_node(a, disk, path, ret, err) < 0)
 		return -1;
 	a->unsure |= !*ret && content_is_there(a->s, path);
 	return 0;

@@ -21,7 +21,7 @@ static const struct step freeze_steps[] = {
 	/* libvirt's external snapshots: kept_plan_apart() */
 	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
 	{ "define", DISK(DEFINE), true },
-	{ "freeze-below", DISK(FREEZE_SWITCHED), false },
+	{ "freeze-below", DISK(FREEZE_WITH_BELOW), false },
 	{ "define-others", DISK(DEFINE_OTHERS), false },
 	{ 0 },
 };

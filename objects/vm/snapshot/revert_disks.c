@@ -21,7 +21,8 @@ static const struct vbd *vbd_of_vdi(const struct revert *c, const struct vbd *th
 	for (size_t i = 0; i < c->vm->n_disks; i++) {
 		const struct vm_disk *d = &c->vm->disks[i];
 
-		if (!d->vdi || !str_eq(d->vdi->r.uuid, vdi) || strv_has(&c->kept, d->vbd->r.uuid))
+		if (!d->vdi || !str_eq(d->vdi->r.uuid, vdi) ||
+			strv_has(&c->staying_vbds, d->vbd->r.uuid))
 			continue;
 		if (!found || str_eq(d->vbd->target, then->target))
 			found = d->vbd;
@@ -55,13 +56,13 @@ static int used_by_another(struct revert *c, const char *vdi, struct vxe_error *
  * destroyed; a new VDI if the original now belongs to another VM. *was is the original VDI before
  * the revert, or NULL.
  */
-static int target_vdi(struct revert *c, const struct vdi *kept, struct vdi **was, struct vdi **ret,
-	struct vxe_error *err)
+static int target_vdi(struct revert *c, const struct vdi *then_vdi, struct vdi **was,
+	struct vdi **ret, struct vxe_error *err)
 {
 	struct vdi *origin = NULL;
 	int other = 0;
 
-	if (kept->snapshot_of && vdi_find(c->t, kept->snapshot_of, &origin, err) < 0)
+	if (then_vdi->snapshot_of && vdi_find(c->t, then_vdi->snapshot_of, &origin, err) < 0)
 		return -1;
 	if (origin)
 		other = used_by_another(c, origin->r.uuid, err);
@@ -69,17 +70,18 @@ static int target_vdi(struct revert *c, const struct vdi *kept, struct vdi **was
 		vdi_free(origin);
 		return -1;
 	}
-	struct vdi *v = record_copy(&vdi_class, origin && !other ? origin : kept);
+	struct vdi *v = record_copy(&vdi_class, origin && !other ? origin : then_vdi);
 	if (!origin || other) {
 		free(v->r.uuid);
-		v->r.uuid = other || !kept->snapshot_of ? uuid_new() : xstrdup(kept->snapshot_of);
+		v->r.uuid = other || !then_vdi->snapshot_of ? uuid_new()
+							    : xstrdup(then_vdi->snapshot_of);
 		str_replace(&v->location, v->r.uuid);
 		v->is_a_snapshot = false;
 		v->read_only = false;
 		v->snapshot_time = 0;
 		str_replace(&v->snapshot_of, NULL);
 	}
-	v->virtual_size = kept->virtual_size;
+	v->virtual_size = then_vdi->virtual_size;
 	if (other) {
 		vdi_free(origin);
 		origin = NULL;
@@ -157,7 +159,7 @@ static int leave_old_node(
 	disk->old_node = xstrdup(was->node);
 	disk->old_format = xstrdup(old->format);
 	plan_touch_node(c->p, was->node);
-	if (c->w->kept)
+	if (c->w->snapshot_first)
 		strv_add(&c->p->named, was->node);
 	if (!stays(c, was))
 		strv_add(&c->p->freed, was->node);
@@ -183,7 +185,7 @@ static int plan_vdi(struct revert *c, const struct vdi *was, struct vdi *vdi,
 	return vdi_move(c->s, c->t, was, fresh, c->p, err);
 }
 
-static int revert_content(struct revert *c, const struct vbd *vbd, const struct vdi *kept,
+static int revert_content(struct revert *c, const struct vbd *vbd, const struct vdi *then_vdi,
 	struct vdi **ret, char **guard, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *base = NULL, *fresh = NULL;
@@ -191,10 +193,10 @@ static int revert_content(struct revert *c, const struct vbd *vbd, const struct 
 	struct plan_disk *disk = plan_add_disk(c->p);
 
 	disk->target = xstrdup_null(vbd->target);
-	if (!kept->node)
-		return vdi_fail_unmanaged(kept, NULL, err);
-	if (node_get(c->t, kept->node, &base, err) < 0 ||
-		target_vdi(c, kept, &was, &vdi, err) < 0 ||
+	if (!then_vdi->node)
+		return vdi_fail_unmanaged(then_vdi, NULL, err);
+	if (node_get(c->t, then_vdi->node, &base, err) < 0 ||
+		target_vdi(c, then_vdi, &was, &vdi, err) < 0 ||
 		plan_overlay(c->s, c->t, vdi, base, NULL, disk, &fresh, c->p, err) < 0 ||
 		leave_old_node(c, was, disk, err) < 0)
 		return -1;
@@ -205,7 +207,7 @@ static int revert_content(struct revert *c, const struct vbd *vbd, const struct 
 	if (stays(c, was))
 		keep_leaf(c, was, disk->old_path);
 	plan_add(c->p, &node_class, fresh);
-	plan_touch_node(c->p, kept->node);
+	plan_touch_node(c->p, then_vdi->node);
 	plan_touch_node(c->p, fresh->r.uuid);
 	struct spec_disk *d = spec_find_disk(c->spec, vbd->target);
 
@@ -229,7 +231,7 @@ static void plan_vbd(struct revert *c, const struct vbd *then, const char *vdi, 
 	if (now) {
 		str_replace(&b->r.uuid, now->r.uuid);
 		map_copy(&b->other_config, &now->other_config);
-		strv_add(&c->kept, now->r.uuid);
+		strv_add(&c->staying_vbds, now->r.uuid);
 	}
 	str_replace(&b->guard, guard);
 	plan_add(c->p, &vbd_class, b);
@@ -240,31 +242,31 @@ static void plan_vbd(struct revert *c, const struct vbd *then, const char *vdi, 
  * in another layer with another format by now.
  */
 static int refer_in_spec(
-	struct revert *c, const struct vbd *then, const struct vdi *kept, struct vxe_error *err)
+	struct revert *c, const struct vbd *then, const struct vdi *then_vdi, struct vxe_error *err)
 {
 	struct spec_disk *d = spec_find_disk(c->spec, then->target);
 	_cleanup_(node_free_cleanup) struct node *node = NULL;
 	_cleanup_free_ char *path = NULL;
 
-	if (!d || !kept->node)
+	if (!d || !then_vdi->node)
 		return 0;
-	if (node_get(c->t, kept->node, &node, err) < 0 || node_path(c->t, node, &path, err) < 0)
+	if (node_get(c->t, then_vdi->node, &node, err) < 0 || node_path(c->t, node, &path, err) < 0)
 		return -1;
 	return disk_put_file(c->s, d, path, node->format, err);
 }
 
 static int revert_disk(struct revert *c, const struct vbd *then, struct vxe_error *err)
 {
-	_cleanup_(vdi_free_cleanup) struct vdi *kept = NULL, *vdi = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *then_vdi = NULL, *vdi = NULL;
 	_cleanup_free_ char *guard = NULL;
 
-	if (then->vdi && vdi_find(c->t, then->vdi, &kept, err) < 0)
+	if (then->vdi && vdi_find(c->t, then->vdi, &then_vdi, err) < 0)
 		return -1;
-	if (then->type != VBD_DISK || !kept || !kept->is_a_snapshot) {
-		plan_vbd(c, then, kept ? then->vdi : NULL, NULL);
-		return kept ? refer_in_spec(c, then, kept, err) : 0;
+	if (then->type != VBD_DISK || !then_vdi || !then_vdi->is_a_snapshot) {
+		plan_vbd(c, then, then_vdi ? then->vdi : NULL, NULL);
+		return then_vdi ? refer_in_spec(c, then, then_vdi, err) : 0;
 	}
-	if (revert_content(c, then, kept, &vdi, &guard, err) < 0)
+	if (revert_content(c, then, then_vdi, &vdi, &guard, err) < 0)
 		return -1;
 	plan_vbd(c, then, vdi->r.uuid, guard);
 	return 0;

@@ -7,8 +7,8 @@
 
 struct revert_wish {
 	const char *snapshot;
-	bool kept;	  /* in a dry run: a snapshot of the present state would be made first */
-	struct strv told; /* messages for the user at the end of the revert */
+	bool snapshot_first; /* in a dry run: a snapshot of the present state would be made first */
+	struct strv told;    /* messages for the user at the end of the revert */
 };
 
 /* A revert while it is planned. */
@@ -21,7 +21,7 @@ struct revert {
 	struct domain_spec *spec; /* the new definition */
 	struct plan *p;
 	struct revert_wish *w;
-	struct strv kept; /* UUIDs of the VM's VBDs that stay after the revert */
+	struct strv staying_vbds; /* UUIDs of the VM's VBDs that stay after the revert */
 };
 
 static inline bool revert_is_to_checkpoint(const struct revert *c)

@@ -240,7 +240,7 @@ int snapshot_revert_with(struct session *s, const char *uuid, const struct rever
 
 	if (first < 0)
 		return -1;
-	if ((first ? snapshot_revert_kept : snapshot_revert)(s, uuid, err) < 0) {
+	if ((first ? snapshot_revert_foreseen : snapshot_revert)(s, uuid, err) < 0) {
 		if (err->code == VXE_PLANNED)
 			show_around(s, snapshot, args, first, err);
 		if (*kept)

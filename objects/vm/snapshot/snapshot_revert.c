@@ -43,7 +43,7 @@ const struct op_type snapshot_revert_op = { "snapshot-revert", "revert", revert_
 /* ---- fields ---------------------------------------------------------------------------------- */
 
 /* Fields of the VM that a revert leaves as they are (docs/semantics.md, "Revert"). */
-static const char *const kept_keys[] = {
+static const char *const unchanged_keys[] = {
 	"uuid",
 	"power_state",
 	"suspend_VDI_uuid",
@@ -68,10 +68,10 @@ static const char *const kept_keys[] = {
 	NULL,
 };
 
-static bool key_is_kept(const char *key)
+static bool key_is_unchanged(const char *key)
 {
-	for (size_t i = 0; kept_keys[i]; i++)
-		if (str_eq(kept_keys[i], key))
+	for (size_t i = 0; unchanged_keys[i]; i++)
+		if (str_eq(unchanged_keys[i], key))
 			return true;
 	return false;
 }
@@ -86,7 +86,7 @@ static int plan_fields(struct revert *c, struct vxe_error *err)
 		return vxe_fail_internal(err, "the snapshot has no record of the VM's settings");
 	json_object_object_foreach(then, key, value)
 	{
-		if (!key_is_kept(key))
+		if (!key_is_unchanged(key))
 			plan_set(c->p, &vm_class, vm, key, json_object_get(value));
 	}
 	json_object_put(then);
@@ -115,7 +115,7 @@ static int plan_memory(struct revert *c, struct vxe_error *err)
 		plan_del(c->p, &vdi_class, old->r.uuid);
 		if (old->node)
 			strv_add(&c->p->freed, old->node);
-		if (old->node && c->w->kept)
+		if (old->node && c->w->snapshot_first)
 			strv_add(&c->p->named, old->node);
 	}
 	if (revert_is_to_checkpoint(c)) {
@@ -230,7 +230,7 @@ static int load_vm(struct revert *c, struct vxe_error *err)
 	return -1;
 }
 
-static int plan_scene(struct revert *c, struct vxe_error *err)
+static int plan_whole_revert(struct revert *c, struct vxe_error *err)
 {
 	if (load_snapshot(c, err) < 0)
 		return -1;
@@ -279,13 +279,13 @@ static int plan_revert(struct session *s, void *ctx, struct plan *p, struct vxe_
 	struct revert c = { .s = s, .p = p, .w = w };
 
 	strv_clear(&w->told);
-	int r = plan_scene(&c, err);
+	int r = plan_whole_revert(&c, err);
 	vm_free(c.snapshot);
 	records_clear(&c.vbds);
 	records_clear(&c.vifs);
 	vm_loaded_free(c.vm);
 	domain_spec_free(c.spec);
-	strv_clear(&c.kept);
+	strv_clear(&c.staying_vbds);
 	txn_abort(c.t);
 	return r;
 }
@@ -309,10 +309,10 @@ static void tell_current(struct session *s, void *ctx)
 	kept_is_current(s, w->snapshot);
 }
 
-static int revert(struct session *s, const char *uuid, bool kept, struct vxe_error *err)
+static int revert(struct session *s, const char *uuid, bool snapshot_first, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *inside = NULL;
-	struct revert_wish w = { .snapshot = uuid, .kept = kept };
+	struct revert_wish w = { .snapshot = uuid, .snapshot_first = snapshot_first };
 
 	if (find_inside(s, uuid, &inside, err) < 0)
 		return -1;
@@ -331,7 +331,7 @@ int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err)
 	return revert(s, uuid, false, err);
 }
 
-int snapshot_revert_kept(struct session *s, const char *uuid, struct vxe_error *err)
+int snapshot_revert_foreseen(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	return revert(s, uuid, true, err);
 }

@@ -82,7 +82,7 @@ static const struct step checkpoint_steps[] = {
 	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
 	{ "switch", DO_WITH(DISK(SWITCH), take_checkpoint, untake), true },
 	{ "halt", DISK(HALT), false },
-	{ "freeze", DISK(FREEZE_SWITCHED), false },
+	{ "freeze", DISK(FREEZE_WITH_BELOW), false },
 	{ "seal", DO(seal, NULL), false },
 	{ "redefine", DISK(REDEFINE), false },
 	{ "define-others", DISK(DEFINE_OTHERS), false },

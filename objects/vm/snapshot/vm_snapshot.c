@@ -42,7 +42,7 @@ static const struct step snapshot_steps[] = {
 	{ "forget-kept", DO(step_forget_kept, step_put_back_kept), false },
 	{ "switch", DISK(SWITCH), true },
 	{ "halt", DISK(HALT), false },
-	{ "freeze", DISK(FREEZE_SWITCHED), false },
+	{ "freeze", DISK(FREEZE_WITH_BELOW), false },
 	{ "redefine", DISK(REDEFINE), false },
 	{ "define-others", DISK(DEFINE_OTHERS), false },
 	{ 0 },
