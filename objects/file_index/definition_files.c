@@ -40,40 +40,69 @@ bool files_tell(const struct session_config *c)
 	return is_local(c) && access(c->definitions_dir, R_OK | X_OK) == 0 && is_running(c);
 }
 
+/* A text that changes with each boot of the machine; NULL: none is known. Owned. */
+static char *boot_of(const struct session *s)
+{
+	_cleanup_free_ char *boot = machine_text(s->config.root, "/proc/sys/kernel/random/boot_id");
+
+	return str_is_empty(boot) ? NULL : TAKE(boot);
+}
+
 /*
  * True if the folder of domain definitions is libvirt's for sure: since the machine was booted, the folder has
- * changed when vxe had libvirt define a domain. @met: driver.pid of the libvirt that the last search for domains
- * asked; ino 0: unknown.
+ * changed when vxe had libvirt define a domain.
  */
-static bool are_proved(const struct session *s, struct sign *met)
+static bool are_proved(const struct session *s)
 {
 	const struct session_config *c = &s->config;
-	_cleanup_free_ char *boot = machine_text(c->root, "/proc/sys/kernel/random/boot_id");
-	_cleanup_free_ char *index = NULL;
+	_cleanup_free_ char *boot = NULL, *index = NULL;
 	struct stat st;
 
-	if (!shortcut_on(SHORTCUT_LIBVIRT_FILES) || !s->store_uuid || str_is_empty(boot) ||
+	if (!shortcut_on(SHORTCUT_LIBVIRT_FILES) || !s->store_uuid || !(boot = boot_of(s)) ||
 		stat(c->definitions_dir, &st) < 0)
 		return false;
 	index = xasprintf("%s/users-%s", c->lock_dir, s->store_uuid);
-	return users_index_proves(index, boot, &st, met);
+	return users_index_proves(index, boot, &st);
 }
 
-bool files_same_libvirt(const struct session *s)
+/* ---- which libvirt it is --------------------------------------------------------------------- */
+
+/* Adds numbers for the file @path as it is now; returns false if there is none. */
+static bool add_file(struct str *to, const char *path)
 {
-	const struct session_config *c = &s->config;
-	struct sign met;
 	struct stat st;
 
-	if (!is_local(c) || !are_proved(s, &met))
+	if (stat(path, &st) < 0) {
+		str_add(to, " none");
 		return false;
-	_cleanup_free_ char *path = xasprintf("%s/driver.pid", c->states_dir);
-
-	if (!met.ino || stat(path, &st) < 0)
-		return false;
+	}
 	struct sign now = sign_of(&st);
 
-	return sign_is(&now, &met);
+	str_addf(to, " %" PRId64 ":%" PRId64 ":%" PRId64 ":%" PRId64, now.dev, now.ino, now.written,
+		now.changed);
+	return true;
+}
+
+char *files_libvirt(const struct session *s)
+{
+	static const char folder[] = "/libvirt/";
+	const struct session_config *c = &s->config;
+	const char *in = is_local(c) ? strstr(c->states_dir, folder) : NULL;
+	_cleanup_free_ char *boot = boot_of(s), *pid = NULL, *whole = NULL, *modular = NULL;
+	_cleanup_str_ struct str word = { 0 };
+
+	if (!shortcut_on(SHORTCUT_LIBVIRT_FILES) || !in || !boot)
+		return NULL;
+	int n = (int)(in - c->states_dir) + (int)strlen(folder);
+
+	pid = xasprintf("%s/driver.pid", c->states_dir);
+	whole = xasprintf("%.*slibvirt-sock", n, c->states_dir);
+	modular = xasprintf("%.*svirtqemud-sock", n, c->states_dir);
+	str_add(&word, boot);
+	bool runs = add_file(&word, pid), listens = add_file(&word, whole);
+
+	listens |= add_file(&word, modular);
+	return runs && listens ? str_steal(&word) : NULL;
 }
 
 /* ---- one file -------------------------------------------------------------------------------- */
@@ -186,9 +215,7 @@ static bool is_file_name(const char *name)
  */
 static const char *snapshots_dir(const struct session *s)
 {
-	struct sign met;
-
-	return is_local(&s->config) && s->config.snapshots_dir && are_proved(s, &met)
+	return is_local(&s->config) && s->config.snapshots_dir && are_proved(s)
 		? s->config.snapshots_dir
 		: NULL;
 }
@@ -257,9 +284,8 @@ static bool find_domain(struct session *s, const char *uuid, struct texts *x, st
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = files_tell(&s->config) ? find_vm(s, uuid) : NULL;
 	struct hv_domain found = { 0 };
-	struct sign met;
 
-	if (!vm || !is_file_name(vm->libvirt_name) || !are_proved(s, &met) ||
+	if (!vm || !is_file_name(vm->libvirt_name) || !are_proved(s) ||
 		!read_domain(&s->config, uuid, vm->libvirt_name, x, &found) ||
 		!knows_snapshots(s, vm))
 		return false;
@@ -316,9 +342,8 @@ int files_autostart(const struct session *s, const char *name)
 {
 	const struct session_config *c = &s->config;
 	struct stat definition, linked;
-	struct sign met;
 
-	if (!is_file_name(name) || !is_local(c) || !are_proved(s, &met))
+	if (!is_file_name(name) || !is_local(c) || !are_proved(s))
 		return -1;
 	_cleanup_free_ char *file = xasprintf("%s/%s.xml", c->definitions_dir, name);
 	_cleanup_free_ char *link = xasprintf("%s/autostart/%s.xml", c->definitions_dir, name);
@@ -333,9 +358,8 @@ int files_autostart(const struct session *s, const char *name)
 bool files_named(struct session *s, const char *name, char **ret)
 {
 	const struct session_config *c = &s->config;
-	struct sign met;
 
-	if (!is_file_name(name) || !files_tell(c) || !are_proved(s, &met))
+	if (!is_file_name(name) || !files_tell(c) || !are_proved(s))
 		return false;
 	_cleanup_free_ char *definition = read_xml(c->definitions_dir, name);
 

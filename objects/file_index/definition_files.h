@@ -14,10 +14,11 @@
  */
 bool files_tell(const struct session_config *c);
 /*
- * True if libvirt has not been restarted, nor the machine rebooted, since this store's last search for domains asked
- * libvirt. Then libvirt's host is the one on record.
+ * A word for the libvirt of this machine as it runs now: another word after libvirt was restarted, the machine was
+ * booted, or something else listens at libvirt's socket. Owned; NULL: another libvirt may answer, or the files do not
+ * tell.
  */
-bool files_same_libvirt(const struct session *s);
+char *files_libvirt(const struct session *s);
 /*
  * Reads the persistent domain of this VM from libvirt's files: true with its name, state and id in @ret. False:
  * libvirt has to be asked, because the files do not tell, or because the domain's snapshots have changed since

@@ -144,11 +144,9 @@ int64_t clock_grain(void);
 
 /*
  * True if the saved index at @path says that, since this boot, the folder @dir has changed when vxe had libvirt
- * define a domain, so that it is libvirt's. @met: driver.pid of the libvirt that was asked last. Reads only the head
- * of the file.
+ * define a domain, so that it is libvirt's. Reads only the head of the file.
  */
-bool users_index_proves(
-	const char *path, const char *boot, const struct stat *dir, struct sign *met);
+bool users_index_proves(const char *path, const char *boot, const struct stat *dir);
 /*
  * Reads the index that was saved at @path. An unusable file, and one of another boot, leave @x empty: after a power
  * cut a file may have its old content and its new times. @boot: any text that changes with each boot.

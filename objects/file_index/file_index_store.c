@@ -88,8 +88,7 @@ static bool is_of(const struct head *h, const char *boot)
 		strnlen(h->boot, sizeof(h->boot)) < sizeof(h->boot) && str_eq(h->boot, boot);
 }
 
-bool users_index_proves(
-	const char *path, const char *boot, const struct stat *dir, struct sign *met)
+bool users_index_proves(const char *path, const char *boot, const struct stat *dir)
 {
 	struct stat st;
 	_cleanup_close_ int fd = open_file(path, &st);
@@ -97,7 +96,6 @@ bool users_index_proves(
 
 	if (fd < 0 || pread(fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h) || !is_of(&h, boot))
 		return false;
-	*met = h.met;
 	return h.proved_ino && h.proved_dev == (int64_t)dir->st_dev &&
 		h.proved_ino == (int64_t)dir->st_ino;
 }

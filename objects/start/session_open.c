@@ -48,13 +48,15 @@ static int read_identity(struct session *s, struct vxe_error *err)
  */
 int session_bind(struct session *s, struct vxe_error *err)
 {
+	_cleanup_free_ char *libvirt = files_libvirt(s);
+
 	if (!s->store_uuid && read_identity(s, err) < 0)
 		return -1;
-	if (s->store_uuid)
-		return files_same_libvirt(s) ? 0 : host_check(s, err);
-	if (host_check_files(s, s->here->hv, err) < 0 || first_use(s, err) < 0)
+	if (!s->store_uuid &&
+		(host_check_files(s, s->here->hv, err) < 0 || first_use(s, err) < 0 ||
+			read_identity(s, err) < 0))
 		return -1;
-	return read_identity(s, err) < 0 ? -1 : host_check(s, err);
+	return host_check(s, libvirt, err);
 }
 
 /*

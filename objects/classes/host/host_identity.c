@@ -3,14 +3,17 @@
 #include "objects/classes/host/host_identity.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "objects/base/file.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/model/trial_run.h"
+#include "store/store_place.h"
 
 #define ID_LEN 32
 
@@ -118,29 +121,77 @@ int host_check_files(struct session *s, struct hv *hv, struct vxe_error *err)
 	return -1;
 }
 
+/* ---- a libvirt that was met ------------------------------------------------------------------- */
+
+/*
+ * The file that says which libvirt was compared with the host record last, and with which result; without it libvirt
+ * is asked. NULL: none is kept. Owned.
+ */
+static char *met_file(const struct session *s)
+{
+	return s->config.lock_dir ? xasprintf("%s/met-%s", s->config.lock_dir, s->store_uuid)
+				  : NULL;
+}
+
+/* What the file says if the libvirt @libvirt was found to be that of the host record. Owned. */
+static char *met_text(const struct host *host, const char *libvirt)
+{
+	return xasprintf("%s %s %s\n", libvirt, hypervisor_uuid(host), host->driver);
+}
+
+/* True if the file has this text, and no other user may have written it. */
+static bool is_met(const char *path, const char *text)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	size_t n = strlen(text);
+	_cleanup_free_ char *found = xmalloc(n + 1);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+		!(st.st_mode & 077) && read(fd, found, n + 1) == (ssize_t)n &&
+		memcmp(found, text, n) == 0;
+}
+
+static void note_met(struct session *s, const char *path, const char *text)
+{
+	if (place_make_dir(s->config.lock_dir) < 0 || file_put(path, text, 0600, true) < 0)
+		log_debug("%s cannot be written", path);
+}
+
 /* ---- comparing ------------------------------------------------------------------------------- */
 
-int host_check(struct session *s, struct vxe_error *err)
+/* Notes this machine in a store of an older version, which lacks it; a store that cannot be written to stays. */
+static void note_machine(struct session *s, const struct host *host)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *here =
+		str_is_empty(host->machine) ? host_machine(s, host->r.uuid) : NULL;
+	struct identity i = { .host = host->r.uuid, .machine = here };
+
+	if (here && store_update(s->store, put_identity, &i, &ignored) < 0)
+		log_debug("this machine could not be noted in the store");
+}
+
+int host_check(struct session *s, const char *libvirt, struct vxe_error *err)
 {
 	_cleanup_(hv_host_clear) struct hv_host found = { 0 };
 	_cleanup_(host_free_cleanup) struct host *host = NULL;
+	_cleanup_free_ char *file = libvirt ? met_file(s) : NULL;
 
-	if (hv_host(s->here->hv, &found, err) < 0 || load_host(s, &host, err) < 0)
+	if (load_host(s, &host, err) < 0)
+		return -1;
+	_cleanup_free_ char *text = file ? met_text(host, libvirt) : NULL;
+
+	if (text && !str_is_empty(host->machine) && is_met(file, text))
+		return 0;
+	if (hv_host(s->here->hv, &found, err) < 0)
 		return -1;
 	if (!str_eq(host->driver, found.driver))
 		return fail_other(host, &found, err);
 	if (str_eq(hypervisor_uuid(host), found.uuid)) {
-		/*
-		 * Records the identity of this machine in a store of an older version, which lacks it. The check
-		 * succeeds even if the store cannot be written to.
-		 */
-		_cleanup_error_ struct vxe_error ignored = { 0 };
-		_cleanup_free_ char *here =
-			str_is_empty(host->machine) ? host_machine(s, host->r.uuid) : NULL;
-		struct identity i = { .host = host->r.uuid, .machine = here };
-
-		if (here && store_update(s->store, put_identity, &i, &ignored) < 0)
-			log_debug("this machine could not be noted in the store");
+		note_machine(s, host);
+		if (text)
+			note_met(s, file, text);
 		return 0;
 	}
 	/*

@@ -17,9 +17,11 @@ char *host_machine(struct session *s, const char *host_uuid);
 
 /*
  * Compares the connected hypervisor with the host record. Fails with VXE_HYPERVISOR_MISMATCH for another hypervisor or
- * machine, and with VXE_HOST_UUID_CHANGED if libvirt gives another host UUID on the same machine.
+ * machine, and with VXE_HOST_UUID_CHANGED if libvirt gives another host UUID on the same machine. @libvirt: a word for
+ * the libvirt that answers (files_libvirt()), or NULL: libvirt is asked for its host once for each word, because it may
+ * look at each QEMU of the machine before it answers.
  */
-int host_check(struct session *s, struct vxe_error *err) _must_check_;
+int host_check(struct session *s, const char *libvirt, struct vxe_error *err) _must_check_;
 
 /*
  * Checks, before a hypervisor is recorded, that it runs on this machine: makes a temporary file in the folder of disk

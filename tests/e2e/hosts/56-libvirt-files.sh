@@ -138,11 +138,23 @@ ok 'vxe check is clean' plain check
 
 # recognized: a command that connects does not ask which host it is.
 recognized() { VXE_LOG=debug plain vm-list params=uuid 2>&1 >/dev/null | grep -c 'hv: host'; }
+host_daemon_stop && host_daemon_start
 is 'a libvirt that was started anew is asked for its host' "$(recognized)" 1
-plain vm-param-set uuid="$UUID" name-description=seen
-sleep 0.05
-snapshot "$UUID" t
 is 'one that vxe has met is not' "$(recognized)" 0
+met=$(find /run/vxe "${XDG_RUNTIME_DIR-/run/vxe}/vxe" -name "met-$STORE" 2>/dev/null | head -n 1)
+cp -p "$met" met.kept
+sed -i 's/ QEMU$/ QEMUX/' "$met"
+is '... but by a note of another host' "$(recognized)" 1
+is '... once' "$(recognized)" 0
+chmod 644 "$met"
+is '... or one that others may read' "$(recognized)" 1
+cp -p met.kept "$met"
+is '... and not by its own' "$(recognized)" 0
+socket=${XDG_RUNTIME_DIR-/run}/libvirt/libvirt-sock
+mv "$socket" "$socket.own" && ln -s "$socket.own" "$socket" && chmod 0700 "$socket.own"
+is 'another socket is asked' "$(recognized)" 1
+rm "$socket" && mv "$socket.own" "$socket"
+is '... and then the former one' "$(recognized)" 1
 sed -i.own "s/^host_uuid=.*/host_uuid=\"$(cat /proc/sys/kernel/random/uuid)\"/" "$HOST_DIR/libvirtd.conf"
 host_daemon_stop && host_daemon_start
 fails VXE_HOST_UUID_CHANGED 7 'recorded: ' 'the same libvirt with another host UUID is met' plain vm-list
