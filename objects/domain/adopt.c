@@ -59,20 +59,29 @@ static int compare_domains(struct session *s, struct comparison *c, struct vxe_e
 /* ---- new domains ----------------------------------------------------------------------------- */
 
 struct newcomer {
-	struct session *s;
+	const struct hv_domain *domain;
 	struct domain_spec *spec;
-	bool active;
 };
 
-static int note_memory(const struct newcomer *n, struct txn *t, struct vxe_error *err)
+/* Domains whose records are made in one transaction: a commit waits for the disk. */
+#define TOGETHER 64
+struct newcomers {
+	struct session *s;
+	size_t n;
+	struct newcomer items[TOGETHER];
+};
+
+static void newcomers_clear(struct newcomers *all)
 {
-	return n->active ? 0 : memory_left(n->s, t, n->spec, err);
+	for (size_t i = 0; i < all->n; i++)
+		domain_spec_free(all->items[i].spec);
+	all->n = 0;
 }
 
 /* Makes the records of a domain that has none, unless an operation is just making or removing this domain. */
-static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
+static int adopt_newcomer(
+	struct session *s, struct txn *t, const struct newcomer *n, struct vxe_error *err)
 {
-	const struct newcomer *n = ctx;
 	_cleanup_strv_ struct strv uuids = { 0 };
 	void *known = NULL;
 	bool moving;
@@ -85,11 +94,25 @@ static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
 	record_free(&vm_class, known);
 	if (skip)
 		return 0;
-	return adopt_vm(n->s, t, n->spec, err) < 0 ? -1 : note_memory(n, t, err);
+	if (adopt_vm(s, t, n->spec, err) < 0)
+		return -1;
+	return hv_is_active(n->domain->state) ? 0 : memory_left(s, t, n->spec, err);
 }
 
-static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_error *err)
+static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
+	const struct newcomers *all = ctx;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (adopt_newcomer(all->s, t, &all->items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Reads the definition of a domain, and adds it to the newcomers. */
+static int read_newcomer(struct newcomers *to, const struct hv_domain *d, struct vxe_error *err)
+{
+	struct session *s = to->s;
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
@@ -99,8 +122,19 @@ static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_er
 		spec_read(xml, &spec, err) < 0 ||
 		hv_autostart(hv, d->uuid, &spec->autostart, err) < 0)
 		return -1;
-	struct newcomer n = { s, spec, hv_is_active(d->state) };
-	return store_update(s->store, adopt_body, &n, err);
+	to->items[to->n++] = (struct newcomer){ d, TAKE(spec) };
+	return 0;
+}
+
+static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_error *err)
+{
+	struct newcomers one = { .s = s };
+	int r = read_newcomer(&one, d, err);
+
+	if (r == 0)
+		r = store_update(s->store, adopt_body, &one, err);
+	newcomers_clear(&one);
+	return r;
 }
 
 /* ---- vanished domains ------------------------------------------------------------------------ */
@@ -243,26 +277,65 @@ static int act_on_snapshots(struct session *s, const struct comparison *c, struc
 	return 0;
 }
 
-static int act(struct session *s, const struct comparison *c, struct vxe_error *err)
+/*
+ * Makes the records of all newcomers together. If that fails, makes those of each alone, so that one that cannot be
+ * adopted does not keep the others out.
+ */
+static int adopt_together(struct newcomers *all, struct vxe_error *err)
 {
+	_cleanup_error_ struct vxe_error together = { 0 };
+	int r = all->n ? store_update(all->s->store, adopt_body, all, &together) : 0;
+
+	for (size_t i = 0; r < 0 && i < all->n; i++) {
+		_cleanup_error_ struct vxe_error why = { 0 };
+		struct newcomers one = { .s = all->s, .n = 1, .items = { all->items[i] } };
+
+		if (store_update(all->s->store, adopt_body, &one, &why) < 0 &&
+			survive(all->s, all->items[i].domain->name, &why, err) < 0)
+			return -1;
+	}
+	newcomers_clear(all);
+	return 0;
+}
+
+static int adopt_new(
+	struct newcomers *all, const struct comparison *c, size_t total, struct vxe_error *err)
+{
+	size_t done = 0;
+
 	for (size_t i = 0; i < c->domains->n; i++) {
 		const struct hv_domain *d = &c->domains->items[i];
 		_cleanup_error_ struct vxe_error why = { 0 };
 
-		if (session_ended(err) < 0)
+		if (c->known[i] || !d->persistent)
+			continue;
+		if (session_ended(err) < 0 ||
+			(read_newcomer(all, d, &why) < 0 &&
+				survive(all->s, d->name, &why, err) < 0) ||
+			(all->n == TOGETHER && adopt_together(all, err) < 0))
 			return -1;
-		if (!c->known[i] && d->persistent && adopt_one(s, d, &why) < 0 &&
-			survive(s, d->name, &why, err) < 0)
-			return -1;
+		session_counts(all->s, "taking over VMs", ++done, total);
 	}
-	for (size_t i = 0; i < c->gone.n; i++) {
+	return adopt_together(all, err);
+}
+
+static int act(struct session *s, const struct comparison *c, struct vxe_error *err)
+{
+	struct newcomers all = { .s = s };
+	size_t total = 0;
+
+	for (size_t i = 0; i < c->domains->n; i++)
+		total += !c->known[i] && c->domains->items[i].persistent;
+	int r = adopt_new(&all, c, total, err);
+
+	newcomers_clear(&all);
+	for (size_t i = 0; r == 0 && i < c->gone.n; i++) {
 		_cleanup_error_ struct vxe_error why = { 0 };
 
-		if (forget_one(s, c->gone.items[i], &why) < 0 &&
-			survive(s, c->gone.items[i], &why, err) < 0)
-			return -1;
+		if (forget_one(s, c->gone.items[i], &why) < 0)
+			r = survive(s, c->gone.items[i], &why, err);
 	}
-	return act_on_snapshots(s, c, err);
+	return r < 0 ? -1 : act_on_snapshots(s, c, err);
 }
 
 /* ---- one domain ------------------------------------------------------------------------------ */

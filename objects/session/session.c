@@ -237,6 +237,12 @@ void session_awaits(struct session *s, const char *what, int64_t ms, int64_t lim
 		s->ui.awaits(s->ui.ctx, what, ms, limit_ms);
 }
 
+void session_counts(struct session *s, const char *what, size_t done, size_t total)
+{
+	if (s->ui.counts)
+		s->ui.counts(s->ui.ctx, what, done, total);
+}
+
 void session_progress(struct session *s, int64_t done, int64_t total)
 {
 	if (s->ui.progress)

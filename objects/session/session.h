@@ -70,6 +70,8 @@ struct session_ui {
 	 * milliseconds.
 	 */
 	void (*awaits)(void *ctx, const char *what, int64_t ms, int64_t limit_ms);
+	/* tells a user at a terminal that @done of @total objects are done: @what is "taking over VMs" */
+	void (*counts)(void *ctx, const char *what, size_t done, size_t total);
 	bool (*cancelled)(void *ctx);				/* true once ^C was pressed */
 	void (*planned)(void *ctx, const struct planned *line); /* shows a line of a dry run */
 	void *ctx;
@@ -192,6 +194,8 @@ void session_notice(struct session *s, const char *fmt, ...) _printf_(2, 3);
 void session_waiting(struct session *s, const char *object);
 /* Tells a user at a terminal what the command waits for; @limit_ms 0: as long as it takes. */
 void session_awaits(struct session *s, const char *what, int64_t ms, int64_t limit_ms);
+/* Tells a user at a terminal, once the command has taken a second, that @done of @total objects are done. */
+void session_counts(struct session *s, const char *what, size_t done, size_t total);
 void session_progress(struct session *s, int64_t done, int64_t total);
 
 /*

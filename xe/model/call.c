@@ -69,6 +69,13 @@ static void show_awaits(void *ctx, const char *what, int64_t ms, int64_t limit_m
 	progress_wait(c->progress, what, ms, limit_ms);
 }
 
+static void show_counts(void *ctx, const char *what, size_t done, size_t total)
+{
+	struct call *c = ctx;
+
+	progress_count(c->progress, what, done, total);
+}
+
 static void add_json_text(struct str *json, const char *name, const char *text)
 {
 	if (text)
@@ -326,6 +333,7 @@ int call_session(struct call *c, struct vxe_error *err)
 			.waiting = show_waiting,
 			.progress = show_call_progress,
 			.awaits = show_awaits,
+			.counts = show_counts,
 			.cancelled = is_cancelled,
 			.planned = keep_planned,
 			.ctx = c };

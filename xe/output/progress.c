@@ -182,6 +182,21 @@ void progress_wait(struct progress *p, const char *what, int64_t ms, int64_t lim
 	draw(p, str_text(&line));
 }
 
+void progress_count(struct progress *p, const char *what, size_t done, size_t total)
+{
+	_cleanup_str_ struct str line = { 0 };
+	int64_t now = clock_ms();
+
+	if (done >= total)
+		progress_hide(p);
+	else if (p->detail && now - p->start_ms >= PATIENCE_MS && is_time(p, now, REDRAW_MS)) {
+		if (p->name)
+			str_addf(&line, "%s: ", p->name);
+		str_addf(&line, "%s, %zu of %zu", what, done, total);
+		draw(p, str_text(&line));
+	}
+}
+
 void progress_hide(struct progress *p)
 {
 	_cleanup_str_ struct str blank = { 0 };

@@ -31,6 +31,8 @@ void progress_name(struct progress *p, const char *command, const char *object);
 void progress_show(struct progress *p, int64_t done, int64_t total);
 /* Shows what the command waits for, for how long it has waited, and the time limit (0: none), in milliseconds. */
 void progress_wait(struct progress *p, const char *what, int64_t ms, int64_t limit_ms);
+/* Shows how many objects of how many are done: "vm-list: taking over VMs, 240 of 1000". Removes the line when all are. */
+void progress_count(struct progress *p, const char *what, size_t done, size_t total);
 /* Removes the progress line from the terminal; must be called before anything else is printed. */
 void progress_hide(struct progress *p);
 /* Called when an operation is done: removes the progress line and, with --progress, prints xe's last line. */

@@ -79,3 +79,26 @@ kill -TERM $!
 wait $!
 unlike 'nothing is drawn where there is no terminal' "$(cat quiet)" 'waiting'
 vxe vm-shutdown vm=mute --force
+
+# ---- the first list ------------------------------------------------------------------------------
+
+# at_first NAME ARG...: NAME on a terminal with a new store, while libvirt stands still for more than a second.
+at_first() {
+  rm -rf new
+  kill -STOP "$(cat "$HOST_DIR/libvirtd.pid")"
+  { sleep 1.5 && kill -CONT "$(cat "$HOST_DIR/libvirtd.pid")"; } &
+  VXE_STORE=$PWD/new "$@"
+  wait $!
+}
+guest_define third - "$PWD/web-0.qcow2"
+at_first on_terminal first "$VXE" vm-list
+like 'the first list says that it takes over VMs' "$(cat first)" $'\rvm-list: taking over VMs, [12] of 3'
+is '... and leaves its line empty' "$(line_of first 'STATUS [0-9]')" 'STATUS 0'
+like '... before the list' "$(tr '\r' '\n' <first | sed 1,/taking/d)" 'name-label .*: third'
+at_first on_terminal first "$PWD/xe" vm-list
+unlike 'xe takes over silently' "$(cat first)" taking
+like '... and lists them' "$(cat first)" 'name-label .*: third'
+at_first "$VXE" vm-list >/dev/null 2>quiet
+unlike 'and so does vxe without a terminal' "$(cat quiet)" taking
+rm -r new
+virsh -q undefine third

@@ -87,6 +87,32 @@ Test(progress, the_line_is_gone_afterwards)
 	end(&p);
 }
 
+Test(progress, objects_are_counted_after_a_second)
+{
+	struct progress p;
+
+	begin(&p, false, 100);
+	progress_count(&p, "taking over VMs", 1, 1000);
+	cr_expect_eq(b.error.len, 0);
+	p.start_ms -= 1000;
+	progress_count(&p, "taking over VMs", 240, 1000);
+	cr_expect_str_eq(
+		str_text(&b.error), "\rvm-export web\\x1B]0;x: taking over VMs, 240 of 1000");
+	str_clear(&b.error);
+	progress_count(&p, "taking over VMs", 1000, 1000);
+	cr_expect(str_ends(str_text(&b.error), " \r"), "the line is gone when all are done");
+	io.error_is_terminal = false;
+	str_clear(&b.error);
+	progress_count(&p, "taking over VMs", 241, 1000);
+	cr_expect_eq(b.error.len, 0, "nothing on a pipe");
+	end(&p);
+	begin(&p, true, 100);
+	p.start_ms -= 1000;
+	progress_count(&p, "taking over VMs", 240, 1000);
+	cr_expect_eq(b.error.len, 0, "nothing as xe");
+	end(&p);
+}
+
 static size_t staying;
 
 static void note_staying(void *ctx, size_t columns)
