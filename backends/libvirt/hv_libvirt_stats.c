@@ -203,16 +203,8 @@ static int ask_agent(virDomainPtr dom, struct params *ret)
  * reader (VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP) fails with recent kernels ("wrong nlmsg len": libvirt 9.0 on Linux
  * 6.18).
  */
-static void read_neighbours(virDomainPtr dom, struct hv_guest *ret)
+static void read_neighbours(const struct domain_spec *spec, struct hv_guest *ret)
 {
-	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, 0);
-	_cleanup_error_ struct vxe_error unread = { 0 };
-	_cleanup_spec_ struct domain_spec *spec = NULL;
-
-	if (!xml || domain_xml_read(xml, &spec, &unread) < 0) {
-		virResetLastError();
-		return;
-	}
 	for (size_t i = 0; i < spec->n_nics; i++) {
 		_cleanup_strv_ struct strv found = { 0 };
 
@@ -223,7 +215,7 @@ static void read_neighbours(virDomainPtr dom, struct hv_guest *ret)
 }
 
 /* Adds the addresses of the guest that the host knows, if the agent has told none. */
-static void read_host(virDomainPtr dom, struct hv_guest *ret)
+static void read_host(virDomainPtr dom, const struct domain_spec *spec, struct hv_guest *ret)
 {
 	if (!ret->n_addresses) {
 		/* Reads DHCP leases, which only network interfaces on networks with libvirt's DHCP have. */
@@ -242,23 +234,39 @@ static void read_host(virDomainPtr dom, struct hv_guest *ret)
 			virResetLastError();
 	}
 	if (!ret->n_addresses)
-		read_neighbours(dom, ret);
+		read_neighbours(spec, ret);
 }
 
+/* The definition of the running domain; NULL: it has gone, or is not understood. */
+static struct domain_spec *live_definition(virDomainPtr dom)
+{
+	_cleanup_free_ char *xml = dom ? virDomainGetXMLDesc(dom, 0) : NULL;
+	_cleanup_error_ struct vxe_error unread = { 0 };
+	struct domain_spec *spec = NULL;
+
+	if (xml && domain_xml_read(xml, &spec, &unread) == 0)
+		return spec;
+	virResetLastError();
+	return NULL;
+}
+
+/* An agent that has not opened its channel is not asked: libvirt would log an error for each question. */
 int libvirt_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct params p = { 0 };
 	const char *name;
 
 	*ret = (struct hv_guest){ 0 };
 	if (libvirt_lookup(h, uuid, "guest", &dom, err) < 0)
 		return -1;
-	if (!dom || ask_agent(dom, &p) < 0) {
+	spec = live_definition(dom);
+	if (!spec || spec->agent != AGENT_CONNECTED || ask_agent(dom, &p) < 0) {
 		virResetLastError();
 		ret->hostname = xstrdup("");
-		if (dom)
-			read_host(dom, ret);
+		if (spec)
+			read_host(dom, spec, ret);
 		return 0;
 	}
 	name = param_text(&p, "hostname");
@@ -273,7 +281,7 @@ int libvirt_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct v
 			map_set(&ret->os, v->field + strlen(prefix), v->value.s);
 	}
 	read_addresses(&p, ret);
-	read_host(dom, ret);
+	read_host(dom, spec, ret);
 	virTypedParamsFree(p.items, p.n);
 	return 0;
 }
