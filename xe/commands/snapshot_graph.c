@@ -124,7 +124,7 @@ void print_snapshot_graph(struct call *c, const struct tree *t, const char *vm)
 {
 	const struct io *io = c->render->io;
 	_cleanup_(graph_clear) struct graph g = {
-		.tree = t, .pieces = io->unicode ? &unicode : &ascii, .self = tree_row(&t->vms, vm)
+		.tree = t, .pieces = io->unicode ? &unicode : &ascii, .self = tree_vm(t, vm)
 	};
 	_cleanup_free_ char *state = g.self
 		? value_print(c->session, t->vms.fields[TREE_POWER], &g.self->values[TREE_POWER])

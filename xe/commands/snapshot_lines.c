@@ -83,7 +83,7 @@ static void add_below(struct drawing *d, const char *parent, ssize_t above, size
 
 void tree_lines(const struct tree *t, const char *vm, struct tree_lines *ret)
 {
-	struct drawing d = { .tree = t, .vm = vm, .self = tree_row(&t->vms, vm), .to = ret };
+	struct drawing d = { .tree = t, .vm = vm, .self = tree_vm(t, vm), .to = ret };
 
 	add_below(&d, NULL, -1, 0);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "xe/commands/snapshot_tree.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "objects/base/clock.h"
 #include "objects/model/record.h"
 #include "objects/queries/list.h"
@@ -39,6 +42,11 @@ static int load_tree_rows(struct session *s, const struct view *v, const struct 
 	return list_rows(s, v, filters, n, fields, LIST_UNDERSCORE, ret, err);
 }
 
+static int by_row_uuid(const void *a, const void *b)
+{
+	return strcmp(((const struct row *)a)->uuid, ((const struct row *)b)->uuid);
+}
+
 /* With @graph the snapshots have the columns of a graph, and are in the order of time. */
 static int read_tree(struct session *s, const struct view *v, const struct filter *filters,
 	size_t n, bool graph, struct tree *ret, struct vxe_error *err)
@@ -52,6 +60,8 @@ static int read_tree(struct session *s, const struct view *v, const struct filte
 		    &ret->snapshots, err) < 0 ||
 		load_tree_rows(s, view_by_prefix("vm"), NULL, 0, vm_columns, &ret->vms, err) < 0)
 		return -1;
+	if (ret->vms.n)
+		qsort(ret->vms.items, ret->vms.n, sizeof(*ret->vms.items), by_row_uuid);
 	ret->sized = graph && ret->snapshots.n <= MOST_SIZED;
 	if (!ret->sized)
 		return 0;
@@ -70,12 +80,24 @@ const char *tree_text(const struct row *row, enum tree_column column)
 	return row->values[column].literal ? NULL : row->values[column].string;
 }
 
+static int is_row_of(const void *uuid, const void *row)
+{
+	return strcmp(uuid, ((const struct row *)row)->uuid);
+}
+
 const struct row *tree_row(const struct rows *rows, const char *uuid)
 {
 	for (size_t i = 0; uuid && i < rows->n; i++)
 		if (str_eq(rows->items[i].uuid, uuid))
 			return &rows->items[i];
 	return NULL;
+}
+
+const struct row *tree_vm(const struct tree *t, const char *uuid)
+{
+	return uuid && t->vms.n
+		? bsearch(uuid, t->vms.items, t->vms.n, sizeof(*t->vms.items), is_row_of)
+		: NULL;
 }
 
 static void print_line(struct call *c, int depth, const char *line)
@@ -107,7 +129,7 @@ const char *tree_parent(const struct tree *t, const struct row *row)
 static void print_level(struct call *c, struct session *s, const struct tree *t, const char *vm,
 	const char *parent, int depth)
 {
-	const struct row *self = tree_row(&t->vms, vm);
+	const struct row *self = tree_vm(t, vm);
 
 	for (size_t i = 0; i < t->snapshots.n; i++) {
 		const struct row *snapshot = &t->snapshots.items[i];
@@ -129,7 +151,7 @@ static void print_level(struct call *c, struct session *s, const struct tree *t,
 
 static void print_vm(struct call *c, struct session *s, const struct tree *t, const char *vm)
 {
-	const struct row *self = tree_row(&t->vms, vm);
+	const struct row *self = tree_vm(t, vm);
 	_cleanup_free_ char *head = self ? xasprintf("%s  %s", tree_text(self, TREE_NAME), vm)
 					 : xasprintf("(VM gone)  %s", vm ? vm : NOT_IN_DATABASE);
 
@@ -202,7 +224,7 @@ int print_snapshot_tree(struct call *c, const struct view *v, const struct filte
 			 * Adds a VM to the JSON tree; "now" is the snapshot on which the present state of the VM is
 			 * based.
 			 */
-			const struct row *self = tree_row(&t.vms, vm);
+			const struct row *self = tree_vm(&t, vm);
 
 			str_add(&json, json.len > 1 ? ",{" : "{");
 			text_json_member(&json, "uuid", vm);

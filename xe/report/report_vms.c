@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "objects/base/clock.h"
@@ -9,20 +10,87 @@
 /* Of the drawing of a tree, in pixels: the height of a line, and the width of a column. */
 enum { LINE = 28, COLUMN = 18 };
 
-static const struct space_vm *space_of(const struct report_data *d, const char *vm)
+/* What is read for the page, sorted by the UUID of the VM, so that what belongs to one of many VMs is found quickly. */
+struct by_vm {
+	const struct report_data *d;
+	struct rows snapshots;		/* the array is owned, the values are those of d->tree */
+	const struct space_vm **spaces; /* of the VMs that are there; owned */
+	size_t n_spaces;
+};
+
+static int compare_vms(const char *a, const char *b)
 {
-	for (size_t i = 0; i < d->space.n; i++)
-		if (str_eq(d->space.items[i].uuid, vm))
-			return &d->space.items[i];
-	return NULL;
+	return strcmp(a ? a : "", b ? b : "");
 }
 
-static const struct row *row_of(const struct report_data *d, const char *vm)
+static int by_vm_and_time(const void *a, const void *b)
 {
-	for (size_t i = 0; i < d->rows.n; i++)
-		if (str_eq(d->rows.items[i].uuid, vm))
-			return &d->rows.items[i];
-	return NULL;
+	const struct row *x = a, *y = b;
+	int r = compare_vms(tree_text(x, TREE_OF), tree_text(y, TREE_OF));
+	int64_t then = x->values[TREE_TIME].integer, later = y->values[TREE_TIME].integer;
+
+	return r ? r : then != later ? (then < later ? -1 : 1) : strcmp(x->uuid, y->uuid);
+}
+
+static int by_space_vm(const void *a, const void *b)
+{
+	return strcmp((*(const struct space_vm *const *)a)->uuid,
+		(*(const struct space_vm *const *)b)->uuid);
+}
+
+static void sort_by_vm(const struct report_data *d, struct by_vm *ret)
+{
+	*ret = (struct by_vm){ .d = d, .snapshots = d->tree.snapshots };
+	ret->snapshots.items = xcalloc(d->tree.snapshots.n + 1, sizeof(struct row));
+	ret->spaces = xcalloc(d->space.n + 1, sizeof(*ret->spaces));
+	for (size_t i = 0; i < d->tree.snapshots.n; i++)
+		ret->snapshots.items[i] = d->tree.snapshots.items[i];
+	for (size_t i = 0; i < d->space.n; i++)
+		if (d->space.items[i].uuid)
+			ret->spaces[ret->n_spaces++] = &d->space.items[i];
+	qsort(ret->snapshots.items, ret->snapshots.n, sizeof(struct row), by_vm_and_time);
+	qsort(ret->spaces, ret->n_spaces, sizeof(*ret->spaces), by_space_vm);
+}
+
+static void by_vm_clear(struct by_vm *v)
+{
+	free(v->snapshots.items);
+	free(v->spaces);
+}
+
+static int is_space_of(const void *vm, const void *space)
+{
+	return strcmp(vm, (*(const struct space_vm *const *)space)->uuid);
+}
+
+static const struct space_vm *space_of(const struct by_vm *v, const char *vm)
+{
+	const struct space_vm **found =
+		bsearch(vm, v->spaces, v->n_spaces, sizeof(*v->spaces), is_space_of);
+
+	return found ? *found : NULL;
+}
+
+/* The snapshots of one VM, in the order of time; borrowed. */
+static struct rows snapshots_of(const struct by_vm *v, const char *vm)
+{
+	size_t first = 0, end = v->snapshots.n;
+	struct rows found = v->snapshots;
+
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (compare_vms(tree_text(&v->snapshots.items[middle], TREE_OF), vm) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	for (end = first;
+		end < v->snapshots.n && str_eq(tree_text(&v->snapshots.items[end], TREE_OF), vm);)
+		end++;
+	found.items += first;
+	found.n = end - first;
+	return found;
 }
 
 /* ---- the table of all ------------------------------------------------------------------------ */
@@ -32,33 +100,17 @@ static const char *class_of_state(const char *state)
 	return str_eq(state, "running") ? "good" : str_eq(state, "halted") ? "soft" : "late";
 }
 
-/* The number of the VM's snapshots; *latest is the time of the last one, 0 if there is none. */
-static size_t count_snapshots(const struct report_data *d, const char *vm, int64_t *latest)
+static void add_vm_row(const struct by_vm *v, const struct row *vm, struct str *html)
 {
-	size_t n = 0;
-
-	*latest = 0;
-	for (size_t i = 0; i < d->tree.snapshots.n; i++) {
-		const struct row *row = &d->tree.snapshots.items[i];
-
-		if (!str_eq(tree_text(row, TREE_OF), vm))
-			continue;
-		n++;
-		if (row->values[TREE_TIME].integer > *latest)
-			*latest = row->values[TREE_TIME].integer;
-	}
-	return n;
-}
-
-static void add_vm_row(const struct report_data *d, const struct row *vm, struct str *html)
-{
-	const struct space_vm *space = space_of(d, vm->uuid);
+	const struct report_data *d = v->d;
+	const struct space_vm *space = space_of(v, vm->uuid);
+	const struct rows all = snapshots_of(v, vm->uuid);
+	int64_t latest = all.n ? all.items[all.n - 1].values[TREE_TIME].integer : 0;
 	_cleanup_free_ char *name = report_value(d, vm, REPORT_NAME);
 	_cleanup_free_ char *state = report_value(d, vm, REPORT_STATE);
 	_cleanup_free_ char *memory = human_size(vm->values[REPORT_MEMORY].integer);
 	_cleanup_free_ char *bytes = human_size(space ? space->bytes + space->shared : 0);
-	int64_t latest;
-	_cleanup_free_ char *snapshots = xasprintf("%zu", count_snapshots(d, vm->uuid, &latest));
+	_cleanup_free_ char *snapshots = xasprintf("%zu", all.n);
 	_cleanup_free_ char *age = latest ? human_age(clock_wall() - latest) : xstrdup("none");
 
 	html_add(html,
@@ -133,18 +185,22 @@ static void add_line_text(
 		special, NULL);
 }
 
-static void add_tree(const struct report_data *d, const char *vm, struct str *html)
+static void add_tree(const struct by_vm *v, const char *vm, struct str *html)
 {
+	const struct row *self = tree_vm(&v->d->tree, vm);
+	struct row only = self ? *self : (struct row){ 0 };
+	const struct tree tree = { .snapshots = snapshots_of(v, vm),
+		.vms = { .n = self != NULL, .items = &only } };
 	struct tree_lines lines = { 0 };
 
-	tree_lines(&d->tree, vm, &lines);
+	tree_lines(&tree, vm, &lines);
 	/* A VM without snapshots has one line, its present state: there is nothing to draw. */
 	if (lines.n > 1) {
 		str_add(html, "<div class=\"tree\">\n");
 		add_drawing(&lines, html);
 		str_add(html, "<ol>\n");
 		for (size_t i = 0; i < lines.n; i++)
-			add_line_text(d, &lines.items[i], html);
+			add_line_text(v->d, &lines.items[i], html);
 		str_add(html, "</ol>\n</div>\n");
 	}
 	free(lines.items);
@@ -198,8 +254,9 @@ static void add_files(const struct space_vm *vm, struct str *html)
 	}
 }
 
-static void add_vm_card(const struct report_data *d, const struct row *vm, struct str *html)
+static void add_vm_card(const struct by_vm *v, const struct row *vm, struct str *html)
 {
+	const struct report_data *d = v->d;
 	_cleanup_free_ char *name = report_value(d, vm, REPORT_NAME);
 	_cleanup_free_ char *description = report_value(d, vm, REPORT_DESCRIPTION);
 	_cleanup_free_ char *state = report_value(d, vm, REPORT_STATE);
@@ -210,8 +267,8 @@ static void add_vm_card(const struct report_data *d, const struct row *vm, struc
 		vm->uuid, name, class_of_state(state), state, vm->uuid, NULL);
 	if (*description)
 		html_add(html, "<p>$</p>\n", description, NULL);
-	add_tree(d, vm->uuid, html);
-	add_files(space_of(d, vm->uuid), html);
+	add_tree(v, vm->uuid, html);
+	add_files(space_of(v, vm->uuid), html);
 	str_add(html, "</article>\n");
 }
 
@@ -221,7 +278,7 @@ static void add_other_files(const struct report_data *d, struct str *html)
 	for (size_t i = 0; i < d->space.n; i++) {
 		const struct space_vm *vm = &d->space.items[i];
 
-		if (vm->uuid && row_of(d, vm->uuid))
+		if (tree_vm(&d->tree, vm->uuid))
 			continue;
 		html_add(html, "<article class=\"card\">\n<h3>$</h3>\n",
 			vm->name ? vm->name : "Files that no VM reads", NULL);
@@ -232,15 +289,18 @@ static void add_other_files(const struct report_data *d, struct str *html)
 
 void report_vms(const struct report_data *d, struct str *html)
 {
+	_cleanup_(by_vm_clear) struct by_vm v;
+
+	sort_by_vm(d, &v);
 	str_add(html,
 		"<section>\n<h2>Virtual machines</h2>\n<div class=\"card wide\"><table><tr>"
 		"<th>Name</th><th>State</th><th class=\"n least\">Memory</th><th class=\"n\">Space"
 		"</th><th class=\"n\">Snapshots</th><th class=\"n\">Age of the latest</th></tr>\n");
 	for (size_t i = 0; i < d->rows.n; i++)
-		add_vm_row(d, &d->rows.items[i], html);
+		add_vm_row(&v, &d->rows.items[i], html);
 	str_add(html, "</table></div>\n");
 	for (size_t i = 0; i < d->rows.n; i++)
-		add_vm_card(d, &d->rows.items[i], html);
+		add_vm_card(&v, &d->rows.items[i], html);
 	add_other_files(d, html);
 	str_add(html, "</section>\n");
 }
