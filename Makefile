@@ -146,8 +146,9 @@ DRIVE_SRC  := $(filter-out $(FUZZ_SRC),$(wildcard tests/fuzz/*.c))
 SHIM_SRC   := tests/tools/fault.c tests/tools/fault_journal.c
 COUNTS_SRC := tests/tools/counts.c
 STOPS_SRC  := tests/tools/stop_define.c
-SHIMS      := $(B)/tests/tools/fault.so $(B)/tests/tools/counts.so $(B)/tests/tools/stop_define.so
-TOOL_SRC   := $(filter-out $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC),$(wildcard tests/tools/*.c))
+LOCKS_SRC  := tests/tools/no_locks.c
+SHIMS      := $(addprefix $(B)/tests/tools/,fault.so counts.so stop_define.so no_locks.so)
+TOOL_SRC   := $(filter-out $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC) $(LOCKS_SRC),$(wildcard tests/tools/*.c))
 # A kind of content that vxe itself has not: a program of the tests with it, and the process that keeps such images.
 KEPT_SRC   := $(wildcard tests/kind/kept*.c) tests/kind/keeper_ask.c
 KEEPER_SRC := $(filter-out $(wildcard tests/kind/kept*.c),$(wildcard tests/kind/*.c))
@@ -155,7 +156,7 @@ KIND       := $(B)/tests/kind/image_keeper $(B)/tests/kind/vxe-kept
 HEADERS    := $(wildcard $(ROOMS:%=%/*.h) tests/mock/*.h tests/conformance/*.h tests/unit/*.h \
 	tests/fuzz/*.h tests/tools/*.h tests/kind/*.h)
 ALL_SRC    := $(SRC) $(MOCK_SRC) $(UNIT_SRC) $(HELPER_SRC) $(CASES_SRC) $(FUZZ_SRC) $(DRIVE_SRC) \
-	$(TOOL_SRC) $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC) $(KEPT_SRC) $(filter-out $(KEPT_SRC),$(KEEPER_SRC))
+	$(TOOL_SRC) $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC) $(LOCKS_SRC) $(KEPT_SRC) $(filter-out $(KEPT_SRC),$(KEEPER_SRC))
 
 obj         = $(patsubst %.c,$(B)/%.o,$(1))
 PROG_OBJ   := $(call obj,$(PROG_SRC))
@@ -284,6 +285,7 @@ $(filter-out $(SHIMS) $(CASES),$(TOOLS)): $(B)/%: $(B)/%.o
 $(B)/tests/tools/fault.so: $(SHIM_SRC) tests/tools/fault.h
 $(B)/tests/tools/counts.so: $(COUNTS_SRC)
 $(B)/tests/tools/stop_define.so: $(STOPS_SRC)
+$(B)/tests/tools/no_locks.so: $(LOCKS_SRC)
 $(SHIMS): $(B)/.flags
 	@mkdir -p $(@D)
 	@$(call say,LINK)
