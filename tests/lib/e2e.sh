@@ -143,6 +143,7 @@ finish() {
   # shellcheck disable=SC2086 # a list of pids
   [ -z "$left" ] || kill -KILL $left
   is 'no process of the program is left' "$left" ''
+  ! declare -F hosts_stop >/dev/null || hosts_stop
   kill_jobs
   host_reset
   rm -rf "$TEST_DIR" "$HOST_DIR"/s/*

@@ -45,6 +45,7 @@ guest_disks() {
 # guest_xml NAME UUID DISK...: the domain. "-" as UUID: libvirt chooses. Environment, all optional:
 #   GUEST_MIB   memory, 64            GUEST_SERIAL  socket, HOST_DIR/s/NAME; its log is NAME.log
 #   GUEST_EXTRA XML inside <devices>  GUEST_TOP     XML inside <domain>       GUEST_TYPE  qemu or kvm
+#   GUEST_EMULATOR  QEMU's file
 guest_xml() {
   local name=$1 uuid=$2 serial=${GUEST_SERIAL-$HOST_DIR/s/$1} n=0
   shift 2
@@ -52,7 +53,7 @@ guest_xml() {
   [ "$uuid" = - ] || echo "<uuid>$uuid</uuid>"
   echo "<memory unit='MiB'>${GUEST_MIB-64}</memory><vcpu>1</vcpu>
 <os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features>${GUEST_TOP-}
-<devices><emulator>/usr/bin/qemu-system-x86_64</emulator>"
+<devices><emulator>${GUEST_EMULATOR-/usr/bin/qemu-system-x86_64}</emulator>"
   while [ $# -gt 0 ]; do
     guest_disk_xml "$1" $((n++))
     shift

@@ -28,7 +28,7 @@ host_daemon_start() {
   local conf=$HOST_DIR/libvirtd.conf
   # In a session of its own, as a ^C at the terminal must not reach the daemon: guests must end first. Under a
   # subreaper, because a stop of a guest waits until its process is reaped.
-  setsid tini -s -- libvirtd -f "$conf" --pid-file "$HOST_DIR/libvirtd.pid" \
+  setsid tini -s -- libvirtd ${HOST_LISTENS:+--listen} -f "$conf" --pid-file "$HOST_DIR/libvirtd.pid" \
     >>"$HOST_DIR/libvirtd.out" 2>&1 </dev/null &
   disown $!
   host_answers && return
