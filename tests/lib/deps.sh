@@ -4,10 +4,16 @@
 # names. Those after --if-known count only where apt knows them: other releases have their content in another package.
 set -u
 
-# Installs without recommended packages and without questions; waits while another apt works.
+# Installs without recommended packages and without questions; waits while another apt works. PostgreSQL, where it was not
+# there before, makes no cluster and starts no server: a test has its own (postgresql.sh).
 install_all() {
+  own=/etc/postgresql-common/createcluster.d/vxe-deps.conf
+  [ -e /etc/postgresql-common ] || { mkdir -p "${own%/*}" && echo "create_main_cluster = false" >"$own"; }
   DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 \
     -o Dpkg::Options::=--force-confold install --no-install-recommends "$@" </dev/null
+  done=$?
+  [ ! -e "$own" ] || { rm -f "$own" && rmdir --ignore-fail-on-non-empty "${own%/*}" "${own%/*/*}"; }
+  return $done
 }
 
 # The lock of the package lists is not covered by DPkg::Lock::Timeout.

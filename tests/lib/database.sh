@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# PostgreSQL for tests of commands (postgresql.sh). The folder must be reachable by nobody.
+#   database_begin DIR       starts a server in the folder and waits until it answers; DATABASE_PID
+#   database_end             stops it
+#   database_make DIR NAME   makes an empty database          database_uri DIR NAME   prints its URI
+#   database_sql DIR NAME SQL
+database_answers() { psql -qAtX -h "$1" -U vxe postgres -c 'SELECT 1' >/dev/null 2>&1; }
+database_begin() {
+  mkdir -p "$1" && chmod 0711 "$1"
+  bash "$TESTS/lib/postgresql.sh" "$1" &
+  DATABASE_PID=$!
+  until database_answers "$1"; do
+    kill -0 "$DATABASE_PID" 2>/dev/null || return 1
+    sleep 0.1
+  done
+}
+database_end() {
+  kill -INT "$DATABASE_PID" 2>/dev/null
+  wait "$DATABASE_PID" 2>/dev/null
+}
+database_sql() { psql -qAtX -v ON_ERROR_STOP=1 -h "$1" -U vxe "$2" -c "$3"; }
+database_make() { database_sql "$1" postgres "CREATE DATABASE \"$2\""; }
+database_uri() { echo "postgresql:///$2?host=$1&user=vxe"; }
