@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* URIs by which libvirt is reached. */
+/* URIs by which libvirt is reached, and those of databases. */
 #pragma once
+
+#include "objects/base/mem.h"
 
 #include <stdbool.h>
 
@@ -9,3 +11,7 @@
  * libvirt.conf is not resolved.
  */
 bool uri_is_remote(const char *uri);
+/* True for the URI of a PostgreSQL database, which VXE_STORE may be instead of a folder; accepts NULL. */
+bool uri_is_database(const char *where);
+/* The text by which people are told which store it is: @where without passwords. Owned; NULL if @where is NULL. */
+char *uri_shown(const char *where);

@@ -5,6 +5,7 @@
  */
 #include "objects/check/check_areas.h"
 
+#include "objects/base/uri.h"
 #include "objects/check/check.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/chain_limit.h"
@@ -75,14 +76,18 @@ static void record_found(
 	void *ctx, const char *cls, const char *uuid, const char *reason, bool is_read)
 {
 	const struct check *c = ctx;
+	const char *store = c->s->config.store;
+	_cleanup_free_ char *put_aside = uri_is_database(store)
+		? xstrdup("give the database another name, make an empty one,")
+		: xasprintf("'mv %s %s.damaged'", store, store);
 
 	check_found(ctx, "record", cls, uuid,
-		"the record is not as vxe wrote it (%s): %s; then 'mv %s %s.damaged' and 'vxe "
+		"the record is not as vxe wrote it (%s): %s; then %s and 'vxe "
 		"pool-restore-database' of the dump",
 		reason,
 		is_read ? "'vxe pool-dump-database' saves what it says, or take a dump of before"
 			: "only a dump of before has what it said",
-		c->s->config.store, c->s->config.store);
+		put_aside);
 }
 
 static int pass_over(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)

@@ -3,6 +3,7 @@
 
 #include "backends/machine/time_zone.h"
 #include "objects/base/clock.h"
+#include "objects/base/uri.h"
 #include "objects/classes/vm/vmss_due.h"
 #include "objects/engine/lock_set.h"
 #include "objects/schedule/schedule_run_one.h"
@@ -18,7 +19,10 @@
 
 static char *heartbeat(const struct session *s)
 {
-	return s->config.store ? xasprintf("%s/" RUNNER ".seen", s->config.store) : NULL;
+	const char *folder =
+		uri_is_database(s->config.store) ? s->config.lock_dir : s->config.store;
+
+	return folder ? xasprintf("%s/" RUNNER ".seen", folder) : NULL;
 }
 
 static void note_watched(const struct session *s)

@@ -17,7 +17,7 @@ struct caller;
 struct session;
 
 struct session_config {
-	const char *store;   /* VXE_STORE or the default */
+	const char *store;   /* VXE_STORE or the default: a folder, or the URI of a database */
 	const char *connect; /* VXE_CONNECT or the default */
 	bool unprivileged;   /* libvirt is that of an ordinary user, which makes no bridges */
 	/* UUID of this host among the hosts of a pool's store; NULL: the only host that the store has */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "objects/base/uri.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/host_identity.h"
 #include "objects/start/session_open.h"
@@ -53,7 +54,7 @@ static int recorded_host(const struct session_config *config, char **ret, struct
 	_cleanup_session_ struct session *s = NULL;
 	struct stat st;
 
-	if (stat(path, &st) < 0)
+	if (!uri_is_database(config->store) && stat(path, &st) < 0)
 		return 0;
 	if (session_open(&s, config, err) < 0 || host_check_here(s, err) < 0)
 		return -1;

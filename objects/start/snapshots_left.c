@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "objects/base/uri.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/start/session_open.h"
 
@@ -17,7 +18,7 @@ int snapshots_left(const struct session_config *config, size_t *ret, struct vxe_
 	struct stat st;
 
 	*ret = 0;
-	if (stat(path, &st) < 0)
+	if (!uri_is_database(config->store) && stat(path, &st) < 0)
 		return 0;
 	if (session_open(&s, config, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		records_load(t, &vm_class, NULL, NULL, &all, err) < 0)

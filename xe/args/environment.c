@@ -105,7 +105,7 @@ static char *default_store(const struct settings *from, bool root)
 
 /*
  * The default directory for lock files: /run/vxe for root, else in $XDG_RUNTIME_DIR or, if that is not set, in the
- * store's folder.
+ * store's folder, which is the default one if the store is a database.
  */
 static char *default_locks(const struct settings *from, bool root, const char *store)
 {
@@ -114,6 +114,19 @@ static char *default_locks(const struct settings *from, bool root, const char *s
 	if (root)
 		return xstrdup("/run/vxe");
 	return runtime ? xasprintf("%s/vxe", runtime) : xasprintf("%s/locks", store);
+}
+
+static int find_locks(
+	const struct settings *from, bool root, struct environment *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *folder =
+		uri_is_database(ret->store) ? default_store(from, root) : xstrdup(ret->store);
+
+	if (!folder)
+		return vxe_fail(err, VXE_STORE_UNUSABLE, "",
+			"HOME is not set; its folder has the lock files of this machine");
+	ret->lock_dir = default_locks(from, root, folder);
+	return 0;
 }
 
 static char *default_images(const struct settings *from, const char *uri)
@@ -178,7 +191,8 @@ int environment_load(
 	ret->store = store ? xstrdup(store) : default_store(from, root);
 	if (!ret->store)
 		return vxe_fail(err, VXE_STORE_UNUSABLE, "", "HOME is not set; set VXE_STORE");
-	ret->lock_dir = default_locks(from, root, ret->store);
+	if (find_locks(from, root, ret, err) < 0)
+		return -1;
 	ret->image_dir = images ? xstrdup(images) : default_images(from, uri);
 	if (!ret->image_dir)
 		return vxe_fail(err, VXE_STORE_UNUSABLE, ret->store,

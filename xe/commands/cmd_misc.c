@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands about the store as a whole. */
+#include "objects/base/uri.h"
 #include "objects/check/check.h"
 #include "objects/start/inventory.h"
 #include "objects/start/snapshots_left.h"
@@ -113,6 +114,8 @@ static int cmd_removal_notice(struct call *c, struct vxe_error *err)
 		return -1;
 	if (!n)
 		return 0;
+	_cleanup_free_ char *store = uri_shown(config->store);
+
 	notice = xasprintf(
 		"vxe: %zu %s snapshots. The guests run on, and libvirt knows them as they are now, but the\n"
 		"disks stay chains of files, and only the records in %s say which file belongs to\n"
@@ -120,7 +123,7 @@ static int cmd_removal_notice(struct call *c, struct vxe_error *err)
 		"  vxe snapshot-list --tree\n"
 		"  vxe snapshot-uninstall uuid=UUID --force    (for each snapshot; the guest may run)\n"
 		"  vxe check",
-		n, n == 1 ? "VM has" : "VMs have", config->store);
+		n, n == 1 ? "VM has" : "VMs have", store);
 	call_print(c, notice);
 	return 0;
 }

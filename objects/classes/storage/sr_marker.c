@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "objects/base/file.h"
+#include "objects/base/uri.h"
 #include "objects/base/uuid.h"
 
 /* SR's directory: QEMU's user can open files in it; only the owner can list it */
@@ -93,7 +94,7 @@ struct sr_mark sr_mark_own(const struct session *s, const char *sr)
 	return (struct sr_mark){ .sr = xstrdup(sr),
 		.store = xstrdup_null(s->store_uuid),
 		.host = xstrdup_null(s->here->uuid),
-		.at = at ? at : xstrdup_null(store) };
+		.at = at ? at : uri_shown(store) };
 }
 
 bool sr_mark_is_ours(const struct sr_mark *own, const struct sr_mark *m)

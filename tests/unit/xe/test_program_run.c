@@ -432,6 +432,8 @@ static const struct {
 		"qemu:///session", "/run/user/5/vxe", "/home/u/.local/share/libvirt/images/vxe" },
 	{ "/home/u", "/s", "qemu:///system", NULL, false, "/s", "qemu:///system", "/s/locks",
 		"/var/lib/libvirt/images/vxe" },
+	{ "/home/u", "postgresql://h/db", "qemu:///system", NULL, false, "postgresql://h/db",
+		"qemu:///system", "/home/u/.local/state/vxe/locks", "/var/lib/libvirt/images/vxe" },
 	{ "/root", "/s", "qemu:///session?socket=/x", NULL, true, "/s", "qemu:///session?socket=/x",
 		"/run/vxe", "/root/.local/share/libvirt/images/vxe" },
 };
