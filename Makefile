@@ -120,10 +120,11 @@ endif
 
 # Asked once, and only when a recipe needs it: before "make deps" there is no pkg-config.
 pkg      = $(shell pkg-config $(1) 2>/dev/null)
-INCLUDES = $(eval INCLUDES := $$(call pkg,--cflags json-c sqlite3 libxml-2.0 libvirt))$(INCLUDES)
+INCLUDES = $(eval INCLUDES := $$(call pkg,--cflags json-c sqlite3 libxml-2.0 libvirt libpq))$(INCLUDES)
 LIBS     = $(eval LIBS := $$(call pkg,--libs json-c sqlite3 uuid libmd) -ldl -lpthread)$(LIBS)
 MOD_LIBS = $(eval MOD_LIBS := $$(call pkg,--libs libvirt libvirt-qemu libxml-2.0))$(MOD_LIBS)
 XVA_LIBS = $(eval XVA_LIBS := $$(call pkg,--libs libnbd libxml-2.0 libzstd zlib libxxhash))$(XVA_LIBS)
+PG_LIBS  = $(eval PG_LIBS := $$(call pkg,--libs libpq))$(PG_LIBS)
 XML_LIBS = $(eval XML_LIBS := $$(call pkg,--libs libxml-2.0))$(XML_LIBS)
 
 BASE_CFLAGS = -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(INCLUDES) $(FLAGS_$(VARIANT))
@@ -132,12 +133,13 @@ ALL_LDFLAGS = $(LINK_$(VARIANT)) $(LDFLAGS)
 
 # ---- sources -------------------------------------------------------------------------------
 
-ROOMS      := xe xe/* objects objects/* objects/*/* store backends/* backends/*/*
+ROOMS      := xe xe/* objects objects/* objects/*/* store store/* backends/* backends/*/*
 SRC        := $(wildcard $(ROOMS:%=%/*.c))
 MODULE_SRC := $(filter backends/libvirt/%.c,$(SRC))
 MOCK_SRC   := $(wildcard tests/mock/*.c)
 XVA_SRC    := $(filter backends/xva/xva_%.c,$(SRC))
-PROG_SRC   := $(filter-out $(MODULE_SRC) $(XVA_SRC),$(SRC))
+PG_SRC     := $(filter store/postgresql/%.c,$(SRC))
+PROG_SRC   := $(filter-out $(MODULE_SRC) $(XVA_SRC) $(PG_SRC),$(SRC))
 UNIT_SRC   := $(sort $(shell find tests/unit -name 'test_*.c'))
 HELPER_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 CASES_SRC  := $(wildcard tests/conformance/*.c)
@@ -163,6 +165,7 @@ PROG_OBJ   := $(call obj,$(PROG_SRC))
 MODULE_OBJ := $(call obj,$(MODULE_SRC))
 XML_OBJ    := $(filter $(B)/backends/libvirt/xml/domain_xml%,$(MODULE_OBJ))
 XVA_OBJ    := $(call obj,$(XVA_SRC))
+PG_OBJ     := $(call obj,$(PG_SRC))
 # What a unit test is linked with: all but main, and the mock instead of libvirt.
 UNDER_TEST := $(call obj,$(filter-out xe/main.c,$(PROG_SRC)) $(MOCK_SRC) \
 	$(XVA_SRC) $(HELPER_SRC)) $(XML_OBJ)
@@ -190,7 +193,7 @@ say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 all: program man
 	@ln -sfn $(B)/vxe vxe
-program: $(B)/vxe $(B)/vxe-libvirt.so $(B)/vxe-xml.so $(B)/vxe-xva.so
+program: $(B)/vxe $(B)/vxe-libvirt.so $(B)/vxe-xml.so $(B)/vxe-xva.so $(B)/vxe-postgresql.so
 man: $(MAN_PAGES:%=$(B)/man/%) $(HTML:%=$(B)/html/%)
 units: $(UNITS) $(FUZZ)
 tools: $(TOOLS) $(KIND) $(GUESTS)
@@ -229,10 +232,10 @@ $(B)/tests/kind/image_keeper: $(call obj,$(KEEPER_SRC))
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -pthread
 
 # What the modules take from the program; the rest of its names need not be in it.
-$(B)/exports: $(MODULE_OBJ) $(XVA_OBJ)
+$(B)/exports: $(MODULE_OBJ) $(XVA_OBJ) $(PG_OBJ)
 	@nm -u $^ | awk 'BEGIN { print "{" } $$1 == "U" && $$2 !~ /^_GLOBAL_/ { print $$2 ";" } END { print "};" }' >$@
 
-$(MODULE_OBJ) $(XVA_OBJ): PIC := -fPIC
+$(MODULE_OBJ) $(XVA_OBJ) $(PG_OBJ): PIC := -fPIC
 $(B)/vxe-libvirt.so: $(MODULE_OBJ)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -o $@ $^ $(MOD_LIBS)
@@ -246,14 +249,22 @@ $(B)/vxe-xva.so: $(XVA_OBJ)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -o $@ $^ $(XVA_LIBS)
 
+$(B)/vxe-postgresql.so: $(PG_OBJ)
+	@$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -o $@ $^ $(PG_LIBS)
+
 # All beside each other, wherever their sources lie: a program looks for its modules beside itself.
 unit = $(B)/tests/unit/$(notdir $(1:%.c=%)): $(1:%.c=$(B)/%.o)
 $(foreach u,$(UNIT_SRC),$(eval $(call unit,$(u))))
 $(B)/tests/unit/test_conformance: $(call obj,$(filter-out %/main.c,$(CASES_SRC)))
 $(B)/tests/unit/test_kept $(B)/tests/unit/test_keeper: $(call obj,$(KEPT_SRC) $(filter-out tests/kind/image_keeper.c,$(KEEPER_SRC)))
+# Only these know the engine for PostgreSQL, so only they load its library.
+PG_UNITS := $(addprefix $(B)/tests/unit/,test_store test_lease test_store_postgresql)
+$(PG_UNITS): $(PG_OBJ)
+$(PG_UNITS): UNIT_LIBS = $(PG_LIBS)
 $(UNITS): $(UNDER_TEST)
 	@$(call say,LINK)
-	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -lcriterion $(LIBS) $(XML_LIBS) $(XVA_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -lcriterion $(LIBS) $(XML_LIBS) $(XVA_LIBS) $(UNIT_LIBS)
 
 # All targets in one program, which is linked once; its name says which one it is. libFuzzer drives
 # it in the variant fuzz, replay.c in every other.
@@ -272,7 +283,7 @@ $(B)/tests/unit/vxe-xva.so: $(B)/vxe-xva.so
 	@ln -sfn ../../vxe-xva.so $@
 
 # The same cases as in a unit, with libvirt in the mock's place.
-$(CASES): $(call obj,$(CASES_SRC) $(filter objects/base/% objects/disks/images/% store/% $(addprefix backends/,machine/% child/% content/% hv/% libvirt/%),$(SRC)))
+$(CASES): $(call obj,$(CASES_SRC) $(filter-out $(PG_SRC),$(filter objects/base/% objects/disks/images/% store/% $(addprefix backends/,machine/% child/% content/% hv/% libvirt/%),$(SRC))))
 	@mkdir -p $(@D)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(MOD_LIBS)
@@ -328,7 +339,7 @@ endif
 UNIT_FILES := $(notdir $(sort $(wildcard share/*.service share/*.timer)))
 COMPLETION  = $(datarootdir)/bash-completion/completions/vxe $(datarootdir)/zsh/site-functions/_vxe \
 	$(datarootdir)/fish/vendor_completions.d/vxe.fish
-INSTALLED   = $(bindir)/vxe $(libdir)/vxe/vxe-libvirt.so $(libdir)/vxe/vxe-xml.so $(libdir)/vxe/vxe-xva.so \
+INSTALLED   = $(bindir)/vxe $(addprefix $(libdir)/vxe/,vxe-libvirt.so vxe-xml.so vxe-xva.so vxe-postgresql.so) \
 	$(foreach page,$(MAN_PAGES),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) $(COMPLETION) $(UNIT_FILES:%=$(unitdir)/%) $(libexecdir)/vxe/inventory.sh \
 	$(HTML:%=$(htmldir)/%)
 # Folders of vxe alone, which go when they are empty.
@@ -344,7 +355,7 @@ ifneq ($(VARIANT),release)
 endif
 	install $(if $(STRIP),-s --strip-program='$(STRIP)') -D -m 0755 $(B)/vxe $(DESTDIR)$(bindir)/vxe
 	install $(if $(STRIP),-s --strip-program='$(STRIP)') -D -m 0644 -t $(DESTDIR)$(libdir)/vxe \
-		$(B)/vxe-libvirt.so $(B)/vxe-xml.so $(B)/vxe-xva.so
+		$(B)/vxe-libvirt.so $(B)/vxe-xml.so $(B)/vxe-xva.so $(B)/vxe-postgresql.so
 	install -D -m 0755 share/inventory.sh $(DESTDIR)$(libexecdir)/vxe/inventory.sh
 	install -D -m 0644 -t $(DESTDIR)$(mandir)/man1 $(filter %.1,$(MAN_PAGES:%=$(B)/man/%))
 	install -D -m 0644 -t $(DESTDIR)$(mandir)/man7 $(filter %.7,$(MAN_PAGES:%=$(B)/man/%))

@@ -16,6 +16,7 @@
 #include "objects/base/shortcut.h"
 #include "store/doc.h"
 #include "store/doc_cache.h"
+#include "objects/base/uri.h"
 
 #define UPDATE_TRIES 8
 
@@ -135,7 +136,9 @@ int store_open(struct store **ret, const struct store_ops *ops, const struct sto
 		for (size_t i = 0; c->columns[i]; i++)
 			assert(is_plain_name(c->columns[i]) && !str_eq(c->columns[i], "uuid"));
 	}
-	log_debug("store: open %s %s", ops->name, config->where ? config->where : "");
+	_cleanup_free_ char *shown = uri_shown(config->where);
+
+	log_debug("store: open %s %s", ops->name, shown ? shown : "");
 	if (checked(ops->open(&s, config, err), err) < 0)
 		return -1;
 	s->ops = ops;
@@ -495,6 +498,10 @@ static int update_once(struct store *s, txn_body_fn *body, void *ctx, struct vxe
 		return -1;
 	assert(t);
 	int rc = checked(body(t, ctx, err), err);
+	if (rc < 0 && t->again) {
+		error_clear(err);
+		return STORE_AGAIN;
+	}
 	if (rc != 0)
 		return rc;
 	return txn_commit(TAKE(t), err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The store: JSON documents by (class, uuid) in transactions. It knows no field names except the
- * columns declared at open. Engines: "sqlite" (a directory with vxe.db) and "mem" (tests); an
- * engine for a pool of machines may be added, so nothing here assumes one machine.
+ * columns declared at open. Engines: "sqlite" (a directory with vxe.db), "postgresql" (the URI of a
+ * database, a module), and "mem" (tests).
  *
  * Readers see the old state or the new one, never a mixture. A write transaction takes the write
  * lock at its begin, so it can read, check and write safely; it must not be held across an effect
@@ -45,7 +45,7 @@ struct store_class {
 };
 
 struct store_config {
-	const char *where; /* directory of the store; the engine mem ignores it */
+	const char *where; /* directory of the store, or a URI; the engine mem ignores it */
 	const struct store_class
 		/* the declared classes, closed by one with a NULL name; borrowed as long as the store lives */
 		*classes;

@@ -31,6 +31,8 @@ struct txn {
 	int64_t generation; /* generation of the newest commit that the transaction sees; the engine sets it */
 	bool dirty;	    /* the transaction has put or deleted something; the engine sets it */
 	bool takes_reserve; /* set by txn_take_reserve() */
+	/* set by the engine when a call has failed in a way that the transaction, run again, may not meet */
+	bool again;
 	struct txn_kept *kept;
 };
 

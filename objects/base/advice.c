@@ -262,6 +262,9 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_STORE_UNUSABLE] =
 		"See that {store} is there, belongs to you and has space; VXE_STORE names "
 		"another place.",
+	[VXE_STORE_LOST] =
+		"When {store} answers again ('vxe vm-list'), run the command once more: what it "
+		"left half done is finished or undone first. The guests run on.",
 	[VXE_RECORD_DAMAGED] =
 		"'vxe check' names all such records. 'vxe pool-dump-database file-name=FILE' "
 		"writes what can be read of them, too; when you have looked at those in it "

@@ -202,6 +202,9 @@
 	X(VXE_HYPERVISOR_FAILED, API, FAILED, "libvirt refused the operation.", "operation",       \
 		"message")                                                                         \
 	X(VXE_STORE_UNUSABLE, API, FAILED, "The store cannot be used.", "store", "reason")         \
+	X(VXE_STORE_LOST, API, FAILED,                                                             \
+		"The connection to the store was lost, and with it the locks of the operation.",   \
+		"store", "reason")                                                                 \
 	X(VXE_RECORD_DAMAGED, API, FAILED,                                                         \
 		"A record is not as vxe wrote it: its database was damaged, or another program "   \
 		"has changed it.",                                                                 \

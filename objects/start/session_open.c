@@ -2,11 +2,14 @@
 /* Opens a session's store, and checks that the store and the hypervisor belong together. */
 #include "objects/start/session_open.h"
 
+#include "backends/child/module.h"
+#include "objects/base/uri.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/host/host_identity.h"
 #include "objects/classes/host/pool.h"
 #include "objects/start/first_use.h"
 #include "objects/file_index/definition_files.h"
+#include "store/postgresql/store_postgresql.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -59,6 +62,29 @@ int session_bind(struct session *s, struct vxe_error *err)
 	return host_check(s, libvirt, err);
 }
 
+/* Of the program it is NULL, as the engine is in a module; test programs may be linked with the engine. */
+extern const struct store_ops store_postgresql_ops __attribute__((weak));
+
+/* A folder is a store of SQLite; the engine for the URI of a database is loaded here, and nowhere else. */
+static int choose_engine(
+	const struct session_config *c, const struct store_ops **ret, struct vxe_error *err)
+{
+	const char *why = NULL;
+
+	*ret = c->engine ? c->engine : &store_sqlite_ops;
+	if (c->engine || !uri_is_database(c->store))
+		return 0;
+	*ret = &store_postgresql_ops;
+	if (!*ret)
+		*ret = module_symbol(POSTGRESQL_MODULE_FILE, POSTGRESQL_MODULE_SYMBOL, &why);
+	if (*ret)
+		return 0;
+	_cleanup_free_ char *shown = uri_shown(c->store);
+	_cleanup_free_ char *reason = xasprintf("the module for PostgreSQL: %s", why);
+
+	return vxe_fail(err, VXE_STORE_UNUSABLE, shown, reason);
+}
+
 /*
  * Tries to connect to the hypervisor before a new store is made, because the store is filled with what the hypervisor
  * says, and would otherwise be left empty.
@@ -68,8 +94,8 @@ static int try_hypervisor(const struct session_config *c, struct vxe_error *err)
 	_cleanup_free_ char *path = c->store ? xasprintf("%s/" STORE_FILE, c->store) : NULL;
 	struct hv *hv = NULL;
 
-	if (!path || c->engine || (!c->hypervisor && !c->connect) || access(path, F_OK) == 0 ||
-		errno != ENOENT)
+	if (!path || c->engine || uri_is_database(c->store) || (!c->hypervisor && !c->connect) ||
+		access(path, F_OK) == 0 || errno != ENOENT)
 		return 0;
 	if (hv_open(&hv, c->hypervisor, c->connect, err) < 0)
 		return -1;
@@ -80,13 +106,13 @@ static int try_hypervisor(const struct session_config *c, struct vxe_error *err)
 int session_open(struct session **ret, const struct session_config *config, struct vxe_error *err)
 {
 	_cleanup_session_ struct session *s = session_new(config);
-	const struct store_ops *engine = config->engine ? config->engine : &store_sqlite_ops;
+	const struct store_ops *engine = NULL;
 	struct store_config where = { .where = config->store,
 		.classes = class_store_columns(),
 		.lock_dir = config->lock_dir };
 
-	if (try_hypervisor(config, err) < 0 || store_open(&s->store, engine, &where, err) < 0 ||
-		read_identity(s, err) < 0)
+	if (choose_engine(config, &engine, err) < 0 || try_hypervisor(config, err) < 0 ||
+		store_open(&s->store, engine, &where, err) < 0 || read_identity(s, err) < 0)
 		return -1;
 	*ret = TAKE(s);
 	return 0;

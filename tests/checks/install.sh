@@ -42,7 +42,7 @@ done
 # ---- the usual ones -------------------------------------------------------------------------------
 
 install install prefix=/usr
-for file in bin/xe lib/vxe/vxe-libvirt.so lib/vxe/vxe-xml.so lib/vxe/vxe-xva.so share/man/man1/xe.1 share/man/man7/vxe-snapshot.7; do
+for file in bin/xe lib/vxe/vxe-libvirt.so lib/vxe/vxe-xml.so lib/vxe/vxe-xva.so lib/vxe/vxe-postgresql.so share/man/man1/xe.1 share/man/man7/vxe-snapshot.7; do
   [ -s "$dir/usr/$file" ] || { echo "$file is missing" && exit 1; }
 done
 # The inventory of this machine is not that of the one which the package is for.

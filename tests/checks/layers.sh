@@ -44,11 +44,11 @@ ours() {
 }
 foreign() {
   case $1 in
-  objects/base) echo 'libvirt/|libxml/|sqlite3|json' ;;
+  objects/base) echo 'libvirt/|libxml/|sqlite3|libpq|json' ;;
   store) echo 'libvirt/|libxml/' ;;
-  backends) echo 'sqlite3' ;;
-  objects) echo 'libvirt/|libxml/|sqlite3' ;;
-  xe) echo 'libvirt/|libxml/|sqlite3|json' ;;
+  backends) echo 'sqlite3|libpq' ;;
+  objects) echo 'libvirt/|libxml/|sqlite3|libpq' ;;
+  xe) echo 'libvirt/|libxml/|sqlite3|libpq|json' ;;
   esac
 }
 complain() {

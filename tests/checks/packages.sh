@@ -91,7 +91,7 @@ awk -v closure="$work/closure" -v programs="$work/programs" '
 
 # ---- libraries ---------------------------------------------------------------------------------
 
-for file in build/{debug,asan,release}/{vxe,vxe-libvirt.so,vxe-xml.so,vxe-xva.so}; do
+for file in build/{debug,asan,release}/{vxe,vxe-libvirt.so,vxe-xml.so,vxe-xva.so,vxe-postgresql.so}; do
   [ ! -f "$file" ] || readelf -d "$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
 done | sort -u >"$work/needed"
 while read -r library; do

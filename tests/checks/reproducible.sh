@@ -7,7 +7,7 @@ dir=$(mktemp -d /tmp/vxe-same.XXXXXX) || exit 1
 trap 'rm -rf "$dir"' EXIT
 set -eu
 export CCACHE_DISABLE=1 # it would give the second build what the first one made
-results=(vxe vxe-libvirt.so vxe-xml.so vxe-xva.so xe/main.o)
+results=(vxe vxe-libvirt.so vxe-xml.so vxe-xva.so vxe-postgresql.so xe/main.o)
 
 # made FOLDER [NAME=VALUE...]: the sums of the results in a copy of the sources.
 made() {

@@ -310,10 +310,10 @@ copy_tree() {
     b=$ROOT/build/$v
     [ $v = asan ] && b=${BUILD:-$b} || b=${BUILD_PLAIN:-$b}
     mkdir -p "$to/$v"
-    cp "$b/vxe" "$b/vxe-libvirt.so" "$b/vxe-xml.so" "$b/vxe-xva.so" "$to/$v/" 2>/dev/null
+    cp "$b/vxe" "$b"/vxe-{libvirt,xml,xva,postgresql}.so "$to/$v/" 2>/dev/null
     # The program with the kind of content of the tests (tests/kind), with its modules beside it.
     mkdir -p "$to/$v/kept"
-    ln -s ../vxe-{libvirt,xml,xva}.so "$to/$v/kept/"
+    ln -s ../vxe-{libvirt,xml,xva,postgresql}.so "$to/$v/kept/"
     ! [ -e "$b/tests/kind/vxe-kept" ] || cp "$b/tests/kind/vxe-kept" "$to/$v/kept/vxe"
     find "$b/tests/guest" "$b/tests/tools" "$b/tests/kind/image_keeper" -type f \( -name '*.bin' -o -perm -u+x \) \
       -exec cp -t "$to/tools" {} + 2>/dev/null

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "store/store.h"
+#include "objects/base/uri.h"
 
 #include <criterion/criterion.h>
 #include <json-c/json.h>
@@ -51,7 +52,10 @@ static inline struct store *open_with(const struct store_ops *ops, const char *n
 	char where[PATH_MAX], locks[PATH_MAX];
 	struct store *s = NULL;
 
-	snprintf(where, sizeof(where), "%s/%s", scratch, name);
+	if (uri_is_database(name))
+		snprintf(where, sizeof(where), "%s", name);
+	else
+		snprintf(where, sizeof(where), "%s/%s", scratch, name);
 	snprintf(locks, sizeof(locks), "%s/run/locks", scratch);
 	if (store_open(&s, ops,
 		    &(struct store_config){ where, classes, locks, .readonly = readonly }, err) < 0)

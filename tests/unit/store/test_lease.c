@@ -1,29 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /* Leases: the modes that exclude each other, and the end of a lease when its holder dies. */
-#include "tests/unit/store_fixture.h"
+#include "tests/unit/engines_fixture.h"
 
 #include <criterion/parameterized.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/time.h>
-#include <sys/wait.h>
-
-#include "objects/base/clock.h"
-
-static const struct store_ops *const engines[] = { &store_mem_ops, &store_sqlite_ops };
 
 TestSuite(lease, .init = scratch_make, .fini = scratch_remove);
 
-static struct store *open_engine(int i)
+static struct store *open_for_leases(enum engine engine)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	struct store *s = open_with(engines[i], "db", test_classes, false, &err);
+	struct store *s = open_engine(engine, test_classes, false, &err);
 
-	cr_assert(s);
+	cr_assert(s, "%s", err.params[1]);
 	return s;
 }
+
+/* Test(lease, name) with the engine that has locks of files alone, and with the one that has other locks, too. */
+static struct criterion_test_params lease_engines(void)
+{
+	static int index[] = { ENGINE_MEM, ENGINE_POSTGRESQL };
+
+	return cr_make_param_array(int, index, ARRAY_LEN(index));
+}
+
+#define ON_BOTH(name, ...)                                                                         \
+	ParameterizedTestParameters(lease, name)                                                   \
+	{                                                                                          \
+		return lease_engines();                                                            \
+	}                                                                                          \
+	ParameterizedTest(const int *engine, lease, name __VA_OPT__(, ) __VA_ARGS__)
 
 /* NULL if another process holds the lease; @holder gets the holder's text then. */
 static struct lease *try_lease(
@@ -49,17 +58,10 @@ static bool is_free(struct store *s, const char *key)
 	return l != NULL;
 }
 
-ParameterizedTestParameters(lease, exclusive_excludes_and_shared_shares)
+ON_BOTH(exclusive_excludes_and_shared_shares)
 {
-	static int index[] = { 0, 1 };
-
-	return cr_make_param_array(int, index, 2);
-}
-
-ParameterizedTest(const int *engine, lease, exclusive_excludes_and_shared_shares)
-{
-	_cleanup_store_ struct store *s = open_engine(*engine);
-	_cleanup_store_ struct store *other = open_engine(*engine);
+	_cleanup_store_ struct store *s = open_for_leases(*engine);
+	_cleanup_store_ struct store *other = open_for_leases(*engine);
 	struct lease *a = try_lease(s, "host/a", LEASE_EXCLUSIVE, NULL);
 	char holder[16] = "";
 	char pid[16];
@@ -85,7 +87,7 @@ ParameterizedTest(const int *engine, lease, exclusive_excludes_and_shared_shares
 
 Test(lease, lock_files_are_private_and_stay)
 {
-	_cleanup_store_ struct store *s = open_engine(0);
+	_cleanup_store_ struct store *s = open_for_leases(ENGINE_MEM);
 	char path[PATH_MAX];
 	struct stat st;
 
@@ -102,7 +104,7 @@ Test(lease, lock_files_are_private_and_stay)
 Test(lease, a_lock_directory_that_cannot_be_made_is_an_error)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_store_ struct store *s = open_engine(0);
+	_cleanup_store_ struct store *s = open_for_leases(ENGINE_MEM);
 	struct lease *l = NULL;
 	char path[PATH_MAX];
 
@@ -136,9 +138,9 @@ static void kill_child(pid_t pid)
 	cr_assert_eq(waitpid(pid, NULL, 0), pid);
 }
 
-Test(lease, a_child_keeps_it_until_it_ends)
+ON_BOTH(a_child_keeps_it_until_it_ends)
 {
-	_cleanup_store_ struct store *s = open_engine(0);
+	_cleanup_store_ struct store *s = open_for_leases(*engine);
 	struct lease *l = try_lease(s, "a", LEASE_EXCLUSIVE, NULL);
 	int ready = -1;
 	pid_t pid = start_sleeper(&ready);
@@ -151,9 +153,9 @@ Test(lease, a_child_keeps_it_until_it_ends)
 }
 
 /* The descriptor must survive exec, too: a running qemu-img keeps the lock. */
-Test(lease, a_program_that_the_child_runs_keeps_it)
+ON_BOTH(a_program_that_the_child_runs_keeps_it)
 {
-	_cleanup_store_ struct store *s = open_engine(0);
+	_cleanup_store_ struct store *s = open_for_leases(*engine);
 	struct lease *l = try_lease(s, "a", LEASE_EXCLUSIVE, NULL);
 	int in[2], out[2];
 	char c;
@@ -181,9 +183,9 @@ Test(lease, a_program_that_the_child_runs_keeps_it)
 	close(out[1]);
 }
 
-Test(lease, the_kernel_gives_it_up_when_the_holder_is_killed)
+ON_BOTH(the_kernel_gives_it_up_when_the_holder_is_killed)
 {
-	_cleanup_store_ struct store *s = open_engine(0);
+	_cleanup_store_ struct store *s = open_for_leases(*engine);
 	int fds[2];
 	char c;
 
@@ -191,7 +193,8 @@ Test(lease, the_kernel_gives_it_up_when_the_holder_is_killed)
 	pid_t pid = fork();
 	cr_assert_geq(pid, 0);
 	if (pid == 0) {
-		struct lease *l = try_lease(s, "a", LEASE_EXCLUSIVE, NULL);
+		struct store *own = open_for_leases(*engine);
+		struct lease *l = try_lease(own, "a", LEASE_EXCLUSIVE, NULL);
 
 		if (l && write(fds[1], "x", 1) == 1)
 			clock_sleep_ms(60000);
@@ -205,9 +208,9 @@ Test(lease, the_kernel_gives_it_up_when_the_holder_is_killed)
 	close(fds[1]);
 }
 
-Test(lease, who_waits_gets_it_at_the_release)
+ON_BOTH(who_waits_gets_it_at_the_release)
 {
-	_cleanup_store_ struct store *s = open_engine(0);
+	_cleanup_store_ struct store *s = open_for_leases(*engine);
 	struct lease *l = try_lease(s, "a", LEASE_EXCLUSIVE, NULL);
 	int fds[2];
 	char c = 0;
@@ -221,8 +224,10 @@ Test(lease, who_waits_gets_it_at_the_release)
 
 		/* The inherited descriptor would hold the lock that this waits for. */
 		close_range(3, (unsigned)fds[1] - 1, 0);
+		struct store *own = open_for_leases(*engine);
+
 		if (write(fds[1], "w", 1) == 1 &&
-			store_lease(s, "a", LEASE_EXCLUSIVE, true, &mine, &err) == 0 &&
+			store_lease(own, "a", LEASE_EXCLUSIVE, true, &mine, &err) == 0 &&
 			write(fds[1], "g", 1) == 1)
 			_exit(0);
 		_exit(1);
@@ -266,7 +271,7 @@ static void take_others(struct store *s, int from, int n)
 
 Test(lease, files_that_nobody_holds_go)
 {
-	_cleanup_store_ struct store *s = open_engine(0);
+	_cleanup_store_ struct store *s = open_for_leases(ENGINE_MEM);
 	struct lease *mine = try_lease(s, "mine", LEASE_EXCLUSIVE, NULL);
 	struct lease *childs = try_lease(s, "childs", LEASE_EXCLUSIVE, NULL);
 	char path[PATH_MAX];
@@ -292,7 +297,7 @@ Test(lease, files_that_nobody_holds_go)
 /* As if another process removed the file, under its lock. */
 Test(lease, who_waits_for_a_file_that_goes_begins_again)
 {
-	_cleanup_store_ struct store *s = open_engine(0);
+	_cleanup_store_ struct store *s = open_for_leases(ENGINE_MEM);
 	char path[PATH_MAX];
 	int fds[2];
 	char c = 0;
@@ -360,7 +365,7 @@ Test(lease, no_two_have_it_while_files_are_removed, .timeout = 600)
 		cr_assert_geq(pids[i], 0);
 		if (pids[i])
 			continue;
-		struct store *s = open_engine(0);
+		struct store *s = open_for_leases(ENGINE_MEM);
 
 		if (i < COUNTERS)
 			_exit(count_up(s, number, TIMES));
@@ -386,10 +391,10 @@ static void on_alarm(int sig)
 	(void)sig;
 }
 
-Test(lease, a_signal_that_is_caught_ends_the_wait)
+ON_BOTH(a_signal_that_is_caught_ends_the_wait)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_store_ struct store *s = open_engine(0);
+	_cleanup_store_ struct store *s = open_for_leases(*engine);
 	struct lease *l = try_lease(s, "a", LEASE_EXCLUSIVE, NULL);
 	struct lease *second = NULL;
 	struct sigaction action = { .sa_handler = on_alarm };

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* The conformance suite: the tests that every engine must pass, run on each. */
-#include "tests/unit/store_fixture.h"
+#include "tests/unit/engines_fixture.h"
 
 #include <criterion/parameterized.h>
-
-static const struct store_ops *const engines[] = { &store_mem_ops, &store_sqlite_ops };
 
 TestSuite(store, .init = scratch_make, .fini = scratch_remove);
 
 /* Test(store, name) on each engine, with an open store s and an empty error err. */
 static struct criterion_test_params engine_params(void)
 {
-	static int index[] = { 0, 1 };
+	static int index[] = { ENGINE_MEM, ENGINE_SQLITE, ENGINE_POSTGRESQL };
 
-	return cr_make_param_array(int, index, 2);
+	return cr_make_param_array(int, index, ARRAY_LEN(index));
 }
 
 #define ON_EACH_ENGINE(name)                                                                       \
@@ -25,8 +23,7 @@ static struct criterion_test_params engine_params(void)
 	ParameterizedTest(const int *engine, store, name)                                          \
 	{                                                                                          \
 		_cleanup_error_ struct vxe_error err = { 0 };                                      \
-		_cleanup_store_ struct store *s =                                                  \
-			open_with(engines[*engine], "db", test_classes, false, &err);              \
+		_cleanup_store_ struct store *s = open_engine(*engine, test_classes, false, &err); \
 		cr_assert(s);                                                                      \
 		name(s, &err);                                                                     \
 	}                                                                                          \
@@ -632,9 +629,8 @@ ParameterizedTestParameters(store, a_readonly_store_refuses_to_write)
 ParameterizedTest(const int *engine, store, a_readonly_store_refuses_to_write)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	struct store *first = open_with(engines[*engine], "db", test_classes, false, &err);
-	_cleanup_store_ struct store *s =
-		open_with(engines[*engine], "db", test_classes, true, &err);
+	struct store *first = open_engine(*engine, test_classes, false, &err);
+	_cleanup_store_ struct store *s = open_engine(*engine, test_classes, true, &err);
 	struct txn *t = NULL;
 
 	store_close(first);
@@ -707,19 +703,24 @@ static char *all_found(struct store *s)
 Test(store, engines_agree)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_store_ struct store *a = open_with(engines[0], "db", test_classes, false, &err);
-	_cleanup_store_ struct store *b = open_with(engines[1], "db", test_classes, false, &err);
+	_cleanup_store_ struct store *a = open_engine(ENGINE_MEM, test_classes, false, &err);
+	_cleanup_store_ struct store *b = open_engine(ENGINE_SQLITE, test_classes, false, &err);
+	_cleanup_store_ struct store *c = open_engine(ENGINE_POSTGRESQL, test_classes, false, &err);
+	struct store *const others[] = { b, c };
 
 	for (unsigned seed = 1; seed <= 300; seed++) {
 		random_txn(a, seed);
-		random_txn(b, seed);
 		_cleanup_free_ char *wanted = dump(a);
-		_cleanup_free_ char *got = dump(b);
 		_cleanup_free_ char *wanted_found = all_found(a);
-		_cleanup_free_ char *got_found = all_found(b);
 
-		cr_assert_str_eq(got, wanted, "seed %u", seed);
-		cr_assert_str_eq(got_found, wanted_found, "seed %u", seed);
+		for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+			random_txn(others[i], seed);
+			_cleanup_free_ char *got = dump(others[i]);
+			_cleanup_free_ char *got_found = all_found(others[i]);
+
+			cr_assert_str_eq(got, wanted, "seed %u, engine %zu", seed, i);
+			cr_assert_str_eq(got_found, wanted_found, "seed %u, engine %zu", seed, i);
+		}
 	}
 }
 

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs statements on a connection. The messages of libpq and of the server name hosts and users, never a password. */
+#include "store/postgresql/pg_conn.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "objects/base/log.h"
+#include "store/store_engine.h"
+
+/* Sessions of older servers have no idle_session_timeout, which would have to be known to be off. */
+#define OLDEST_SERVER 140000
+
+/* libpq's messages have several lines and end with a line end. Owned. */
+static char *one_line(const char *text)
+{
+	_cleanup_strv_ struct strv words = { 0 };
+	struct str line = { 0 };
+
+	strv_split(&words, text, '\n');
+	for (size_t i = 0; i < words.n; i++) {
+		const char *word = words.items[i] + strspn(words.items[i], " \t");
+
+		str_addf(&line, "%s%s", *word && line.len ? "; " : "", word);
+	}
+	return str_steal(&line);
+}
+
+static void ignore_notice(void *ctx, const PGresult *result)
+{
+	(void)ctx, (void)result;
+}
+
+static int check_server(const struct pg_conn *c, struct vxe_error *err)
+{
+	const char *encoding = PQparameterStatus(c->pg, "server_encoding");
+
+	if (PQserverVersion(c->pg) < OLDEST_SERVER)
+		return store_fail(c->where, err, "its PostgreSQL is older than version 14");
+	if (!str_eq(encoding, "UTF8"))
+		return store_fail(c->where, err, "the encoding of the database is %s, not UTF8",
+			encoding ? encoding : "unknown");
+	return 0;
+}
+
+int pg_connect(struct pg_conn **ret, const struct pg_params *params, const char *where,
+	struct vxe_error *err)
+{
+	_cleanup_(pg_close_cleanup) struct pg_conn *c = xcalloc(1, sizeof(*c));
+
+	c->where = where;
+	log_debug("store: connect to %s", where);
+	c->pg = PQconnectdbParams((const char *const *)params->keywords.items,
+		(const char *const *)params->values.items, 0);
+	if (PQstatus(c->pg) != CONNECTION_OK) {
+		_cleanup_free_ char *why = one_line(PQerrorMessage(c->pg));
+
+		return store_fail(where, err, "%s", why);
+	}
+	PQsetNoticeReceiver(c->pg, ignore_notice, NULL);
+	if (check_server(c, err) < 0)
+		return -1;
+	*ret = TAKE(c);
+	return 0;
+}
+
+void pg_close(struct pg_conn *c)
+{
+	if (!c)
+		return;
+	PQfinish(c->pg);
+	free(c);
+}
+
+bool pg_is_lost(const struct pg_conn *c)
+{
+	return PQstatus(c->pg) != CONNECTION_OK;
+}
+
+bool pg_may_repeat(const struct pg_conn *c)
+{
+	return pg_is_lost(c) || str_eq(c->state, "40001") || str_eq(c->state, "40P01");
+}
+
+/* Class 57P is a server that shuts down, 08 a connection that is no longer good. */
+static bool is_end_of_session(const char *state)
+{
+	return str_starts(state, "57P") || str_starts(state, "08");
+}
+
+static int pg_fail(struct pg_conn *c, const PGresult *result, struct vxe_error *err)
+{
+	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+	const char *text = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+	_cleanup_free_ char *line = one_line(text ? text : PQerrorMessage(c->pg));
+
+	snprintf(c->state, sizeof(c->state), "%s", state ? state : "");
+	/* The server has said that it ends the session; libpq finds it closed at the next look. */
+	if (is_end_of_session(c->state) && !pg_is_lost(c))
+		PQclear(PQexec(c->pg, ""));
+	if (pg_is_lost(c))
+		return vxe_fail(err, VXE_STORE_LOST, c->where, line);
+	return store_fail(c->where, err, "%s%s",
+		str_eq(c->state, "53100") ? "no space on the server: " : "", line);
+}
+
+int pg_check(struct pg_conn *c, PGresult *result, PGresult **ret, struct vxe_error *err)
+{
+	ExecStatusType status = PQresultStatus(result);
+
+	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK &&
+		status != PGRES_EMPTY_QUERY) {
+		int rc = pg_fail(c, result, err);
+
+		PQclear(result);
+		return rc;
+	}
+	if (ret)
+		*ret = result;
+	else
+		PQclear(result);
+	return 0;
+}
+
+int pg_run(struct pg_conn *c, const char *sql, PGresult **ret, struct vxe_error *err)
+{
+	return pg_check(c, PQexec(c->pg, sql), ret, err);
+}
+
+int pg_ask(struct pg_conn *c, const char *sql, size_t n, const char *const *values, PGresult **ret,
+	struct vxe_error *err)
+{
+	return pg_check(c, PQexecParams(c->pg, sql, (int)n, NULL, values, NULL, NULL, 0), ret, err);
+}
+
+/* Takes the results that are still to come. */
+static void pg_drain(struct pg_conn *c)
+{
+	PGresult *result;
+
+	while ((result = PQgetResult(c->pg)))
+		PQclear(result);
+}
+
+/* Waits until there is an answer. Returns 1 if a signal handler ran meanwhile. */
+static int wait_for_answer(struct pg_conn *c)
+{
+	while (PQisBusy(c->pg)) {
+		struct pollfd answer = { PQsocket(c->pg), POLLIN, 0 };
+
+		if (poll(&answer, 1, -1) < 0 && errno == EINTR)
+			return 1;
+		if (!PQconsumeInput(c->pg))
+			return 0;
+	}
+	return 0;
+}
+
+static void pg_cancel(struct pg_conn *c)
+{
+	PGcancel *cancel = PQgetCancel(c->pg);
+	char why[256];
+
+	(void)PQcancel(cancel, why, sizeof(why));
+	PQfreeCancel(cancel);
+}
+
+int pg_wait(struct pg_conn *c, const char *sql, size_t n, const char *const *values, PGresult **ret,
+	struct vxe_error *err)
+{
+	pg_drain(c);
+	if (!PQsendQueryParams(c->pg, sql, (int)n, NULL, values, NULL, NULL, 0))
+		return pg_fail(c, NULL, err);
+	bool interrupted = wait_for_answer(c) > 0;
+
+	if (interrupted)
+		pg_cancel(c);
+	PGresult *result = PQgetResult(c->pg);
+
+	pg_drain(c);
+	if (interrupted && result && PQresultStatus(result) == PGRES_FATAL_ERROR &&
+		!pg_is_lost(c)) {
+		PQclear(result);
+		*ret = NULL;
+		return 1;
+	}
+	return pg_check(c, result, ret, err);
+}
+
+void pg_rollback(struct pg_conn *c)
+{
+	if (PQtransactionStatus(c->pg) != PQTRANS_IDLE)
+		(void)PQsendQuery(c->pg, "ROLLBACK");
+}

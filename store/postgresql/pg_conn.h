@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* A connection to PostgreSQL: runs statements, and reports errors in the store's terms. */
+#pragma once
+
+#include "objects/base/error.h"
+#include "store/postgresql/pg_params.h"
+
+#include <libpq-fe.h>
+#include <stdint.h>
+
+struct pg_conn {
+	struct pg_conn *next; /* the next connection in a list */
+	PGconn *pg;
+	const char *where; /* name of the store, for the text of errors; borrowed */
+	char state[6]; /* SQLSTATE of the last failure; empty: the failure was not the server's */
+};
+
+/* Connects. Fails with VXE_STORE_UNUSABLE, also if the server cannot be used: too old, or its text is not UTF-8. */
+int pg_connect(struct pg_conn **ret, const struct pg_params *params, const char *where,
+	struct vxe_error *err) _must_check_;
+/* Accepts NULL. */
+void pg_close(struct pg_conn *c);
+DEFINE_CLEANUP(struct pg_conn *, pg_close)
+
+/* True if the connection is known to be lost: whatever the session held, locks too, is gone. */
+bool pg_is_lost(const struct pg_conn *c);
+
+/*
+ * Runs statements, several in one message. *ret (may be NULL) is the result of the last one, owned. Fails with
+ * VXE_STORE_LOST if the connection is lost, else with VXE_STORE_UNUSABLE and the server's message.
+ */
+int pg_run(struct pg_conn *c, const char *sql, PGresult **ret, struct vxe_error *err) _must_check_;
+/* Runs one statement with the @n parameters $1, $2 ...; a NULL is SQL's NULL. Fails as pg_run() does. */
+int pg_ask(struct pg_conn *c, const char *sql, size_t n, const char *const *values, PGresult **ret,
+	struct vxe_error *err) _must_check_;
+/* As pg_ask(), but a signal handler that runs while the statement waits ends it: then returns 1, *ret is NULL. */
+int pg_wait(struct pg_conn *c, const char *sql, size_t n, const char *const *values, PGresult **ret,
+	struct vxe_error *err) _must_check_;
+/* Passes on a result: fails, and frees it, if it is that of a failure. */
+int pg_check(
+	struct pg_conn *c, PGresult *result, PGresult **ret, struct vxe_error *err) _must_check_;
+/* Sends ROLLBACK if a transaction is open, and does not wait for the answer: the next statement takes it. */
+void pg_rollback(struct pg_conn *c);
+
+/*
+ * True if the last failure is one that the same transaction, run again, may not meet: a conflict with another one, or a
+ * lost connection.
+ */
+bool pg_may_repeat(const struct pg_conn *c);
+
+static inline void pg_clearp(PGresult **result)
+{
+	PQclear(*result);
+}
+#define _cleanup_result_ _cleanup_(pg_clearp)
+
+/* The text of a value; NULL for SQL's NULL. Borrowed from the result. */
+static inline const char *pg_value(const PGresult *result, int row, int column)
+{
+	return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
+}

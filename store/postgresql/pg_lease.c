@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Leases: the lock of this machine first, which a child that works under it keeps, then an advisory lock of the session,
+ * which excludes other machines and ends with the connection.
+ */
+#include "store/postgresql/pg_store.h"
+
+#include <assert.h>
+
+#include "objects/base/log.h"
+#include "store/lease.h"
+
+struct pg_lease {
+	struct lease base;
+	struct pg_store *store;
+	struct lease *local;
+	char *key; /* NULL: no advisory lock, as no object can have this key */
+	enum lease_mode mode;
+	unsigned session; /* of the connection that has the lock */
+};
+
+static void lease_free(struct pg_lease *l)
+{
+	if (l->local)
+		flock_release(l->local);
+	free(l->key);
+	free(l);
+}
+DEFINE_CLEANUP(struct pg_lease *, lease_free)
+
+/* The statement that ends a lock, or takes it, perhaps with a wait. */
+static const char *lock_sql(enum lease_mode mode, bool wait)
+{
+	if (mode == LEASE_SHARED)
+		return wait ? "SELECT pg_advisory_lock_shared(hashtextextended($1, 0))"
+			    : "SELECT pg_try_advisory_lock_shared(hashtextextended($1, 0))";
+	return wait ? "SELECT pg_advisory_lock(hashtextextended($1, 0))"
+		    : "SELECT pg_try_advisory_lock(hashtextextended($1, 0))";
+}
+
+static const char *unlock_sql(enum lease_mode mode)
+{
+	return mode == LEASE_SHARED ? "SELECT pg_advisory_unlock_shared(hashtextextended($1, 0))"
+				    : "SELECT pg_advisory_unlock(hashtextextended($1, 0))";
+}
+
+/* A failed statement ends the transaction that the connection is in. */
+static int lock_failed(const struct pg_store *s)
+{
+	if (s->on_main)
+		pg_txn_failed(s->on_main);
+	return -1;
+}
+
+static int take_advisory(struct pg_lease *l, bool wait, struct vxe_error *err)
+{
+	struct pg_store *s = l->store;
+	const char *sql = lock_sql(l->mode, wait);
+	const char *const key = l->key;
+	_cleanup_result_ PGresult *result = NULL;
+
+	if (!s->on_main && pg_store_revive(s, err) < 0)
+		return -1;
+	int rc = wait ? pg_wait(s->main, sql, 1, &key, &result, err)
+		      : pg_ask(s->main, sql, 1, &key, &result, err);
+
+	if (rc < 0)
+		return lock_failed(s);
+	if (rc > 0)
+		(void)lock_failed(s);
+	if (rc > 0 || (!wait && !str_eq(pg_value(result, 0, 0), "t")))
+		return vxe_fail(err, VXE_BUSY, l->key, "");
+	l->session = s->session;
+	s->n_leases++;
+	return 0;
+}
+
+int pg_lease(struct store *base, const char *key, enum lease_mode mode, bool wait,
+	struct lease **ret, struct vxe_error *err)
+{
+	_cleanup_(lease_free_cleanup) struct pg_lease *l = xcalloc(1, sizeof(*l));
+
+	l->store = (struct pg_store *)base;
+	l->mode = mode;
+	if (flock_lease(base, key, mode, wait, &l->local, err) < 0)
+		return -1;
+	if (pg_can_keep(key)) {
+		l->key = xstrdup(key);
+		if (take_advisory(l, wait, err) < 0)
+			return -1;
+	}
+	*ret = &TAKE(l)->base;
+	return 0;
+}
+
+void pg_release(struct lease *base)
+{
+	struct pg_lease *l = (struct pg_lease *)base;
+	struct pg_store *s = l->store;
+	_cleanup_error_ struct vxe_error err = { 0 };
+	const char *const key = l->key;
+
+	if (key) {
+		assert(s->n_leases > 0);
+		s->n_leases--;
+	}
+	if (key && l->session == s->session && !pg_is_lost(s->main) &&
+		pg_ask(s->main, unlock_sql(l->mode), 1, &key, NULL, &err) < 0) {
+		log_debug("store: the lock %s is not given back: %s", key, err.params[1]);
+		(void)lock_failed(s);
+	}
+	lease_free(l);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Queries in a transaction. Each is one message, and all its rows are read before the first is passed on: callbacks may
+ * query and write.
+ */
+#include "store/postgresql/pg_store.h"
+
+#include <json-c/json_object.h>
+#include <string.h>
+
+#include "store/doc.h"
+
+static int64_t number_at(const PGresult *result, int row, int column)
+{
+	return strtoll(PQgetvalue(result, row, column), NULL, 10);
+}
+
+/* ---- documents ------------------------------------------------------------------------------- */
+
+#define DOCUMENT "SELECT uuid, _document, _generation, _sum FROM vxe.\"%s\""
+
+static int read_row(const struct txn *t, const char *cls, const PGresult *result, int row,
+	struct json_object **ret, struct vxe_error *err)
+{
+	struct doc_row r = { cls, pg_value(result, row, 0), pg_value(result, row, 1),
+		number_at(result, row, 2), number_at(result, row, 3) };
+
+	return doc_read(t->store, &r, ret, err);
+}
+
+int pg_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
+	int64_t *generation, struct vxe_error *err)
+{
+	_cleanup_free_ char *sql = xasprintf(DOCUMENT " WHERE uuid = $1", cls);
+	_cleanup_result_ PGresult *result = NULL;
+
+	if (pg_txn_ask((struct pg_txn *)t, sql, 1, &uuid, &result, err) < 0)
+		return -1;
+	if (!PQntuples(result)) {
+		*ret = NULL;
+		return 0;
+	}
+	if (read_row(t, cls, result, 0, ret, err) < 0)
+		return -1;
+	if (generation)
+		*generation = number_at(result, 0, 2);
+	return 0;
+}
+
+static int pass_documents(struct txn *t, const char *cls, const PGresult *result, txn_each_fn *fn,
+	void *ctx, struct vxe_error *err)
+{
+	int rc = 0;
+
+	for (int row = 0; row < PQntuples(result) && rc == 0; row++) {
+		struct json_object *doc = NULL;
+
+		if (read_row(t, cls, result, row, &doc, err) < 0)
+			return -1;
+		rc = doc ? fn(ctx, pg_value(result, row, 0), doc, err) : 0;
+		json_object_put(doc);
+	}
+	return rc;
+}
+
+int pg_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err)
+{
+	_cleanup_free_ char *sql = xasprintf(DOCUMENT " ORDER BY uuid", cls);
+	_cleanup_result_ PGresult *result = NULL;
+
+	if (pg_txn_ask((struct pg_txn *)t, sql, 0, NULL, &result, err) < 0)
+		return -1;
+	return pass_documents(t, cls, result, fn, ctx, err);
+}
+
+int pg_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
+	void *ctx, struct vxe_error *err)
+{
+	_cleanup_free_ char *sql =
+		xasprintf(DOCUMENT " WHERE \"%s\" = $1 ORDER BY uuid", cls, column);
+	_cleanup_result_ PGresult *result = NULL;
+
+	if (!pg_can_keep(value)) /* so no row has it */
+		return 0;
+	if (pg_txn_ask((struct pg_txn *)t, sql, 1, &value, &result, err) < 0)
+		return -1;
+	return pass_documents(t, cls, result, fn, ctx, err);
+}
+
+/* ---- columns --------------------------------------------------------------------------------- */
+
+static int pass_rows(const PGresult *result, txn_row_fn *fn, void *ctx, struct vxe_error *err)
+{
+	int n = PQnfields(result), rc = 0;
+	_cleanup_free_ const char **values = xcalloc((size_t)n + 1, sizeof(char *));
+
+	for (int row = 0; row < PQntuples(result) && rc == 0; row++) {
+		for (int i = 0; i < n; i++)
+			values[i] = pg_value(result, row, i);
+		rc = fn(ctx, values[0], values + 1, err);
+	}
+	return rc;
+}
+
+/* "SELECT uuid, "a", "b" FROM vxe."CLASS"". Owned. */
+static char *columns_sql(const char *cls, const char *const columns[])
+{
+	struct str sql = { 0 };
+
+	str_add(&sql, "SELECT uuid");
+	for (size_t i = 0; columns[i]; i++)
+		str_addf(&sql, ", \"%s\"", columns[i]);
+	str_addf(&sql, " FROM vxe.\"%s\"", cls);
+	return str_steal(&sql);
+}
+
+int pg_scan(struct txn *t, const char *cls, const char *const columns[], const char *where,
+	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err)
+{
+	_cleanup_free_ char *select = columns_sql(cls, columns);
+	_cleanup_free_ char *sql = where
+		? xasprintf("%s WHERE \"%s\" = $1 ORDER BY uuid", select, where)
+		: xasprintf("%s ORDER BY uuid", select);
+	_cleanup_result_ PGresult *result = NULL;
+
+	if (where && !pg_can_keep(value))
+		return 0;
+	if (pg_txn_ask((struct pg_txn *)t, sql, where ? 1 : 0, &value, &result, err) < 0)
+		return -1;
+	return pass_rows(result, fn, ctx, err);
+}
+
+int pg_range(struct txn *t, const char *cls, const char *const columns[], const char *from,
+	const char *until, txn_row_fn *fn, void *ctx, struct vxe_error *err)
+{
+	_cleanup_free_ char *select = columns_sql(cls, columns);
+	_cleanup_free_ char *sql =
+		xasprintf("%s WHERE uuid >= $1 AND uuid < $2 ORDER BY uuid", select);
+	_cleanup_result_ PGresult *result = NULL;
+
+	if (!pg_can_keep(from) || !pg_can_keep(until))
+		return 0;
+	if (pg_txn_ask((struct pg_txn *)t, sql, 2, (const char *const[]){ from, until }, &result,
+		    err) < 0)
+		return -1;
+	return pass_rows(result, fn, ctx, err);
+}
+
+int pg_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *sql = xasprintf("SELECT count(*) FROM vxe.\"%s\"", cls);
+	_cleanup_result_ PGresult *result = NULL;
+
+	if (pg_txn_ask((struct pg_txn *)t, sql, 0, NULL, &result, err) < 0)
+		return -1;
+	*ret = number_at(result, 0, 0);
+	return 0;
+}
+
+/*
+ * Finds the class that has an object with this UUID. Asks @cls first, because most writes change objects that exist;
+ * one more statement asks all classes whose UUIDs are unique.
+ */
+int pg_holder(struct txn *base, const char *cls, const char *uuid, const char **ret,
+	struct vxe_error *err)
+{
+	struct pg_txn *t = (struct pg_txn *)base;
+	const struct pg_store *s = (const struct pg_store *)base->store;
+	_cleanup_free_ char *own = xasprintf("SELECT 1 FROM vxe.\"%s\" WHERE uuid = $1", cls);
+	_cleanup_result_ PGresult *first = NULL, *all = NULL;
+
+	*ret = NULL;
+	if (!pg_can_keep(uuid))
+		return 0;
+	if (*cls && pg_txn_ask(t, own, 1, &uuid, &first, err) < 0)
+		return -1;
+	if (first && PQntuples(first)) {
+		*ret = txn_class(base, cls)->name;
+		return 0;
+	}
+	if (pg_txn_ask(t, s->holder_sql, 1, &uuid, &all, err) < 0)
+		return -1;
+	if (PQntuples(all))
+		*ret = txn_class(base, pg_value(all, 0, 0))->name;
+	return 0;
+}
+
+int pg_changes(struct txn *base, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err)
+{
+	struct pg_txn *t = (struct pg_txn *)base;
+	const struct pg_store *s = (const struct pg_store *)base->store;
+	_cleanup_free_ char *text = xasprintf("%lld", (long long)since);
+	_cleanup_result_ PGresult *forgotten = NULL, *changes = NULL;
+
+	if (pg_txn_ask(t, "SELECT forgotten FROM vxe.meta", 0, NULL, &forgotten, err) < 0)
+		return -1;
+	if (PQntuples(forgotten) && since < number_at(forgotten, 0, 0))
+		return STORE_AGAIN;
+	if (pg_txn_ask(t, s->changes_sql, 1, (const char *const[]){ text }, &changes, err) < 0)
+		return -1;
+	return pass_rows(changes, fn, ctx, err);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tables of the store. Each class has one, whose name is that of the class: uuid, _generation, _sum, _document, and
+ * a column for each declared column, which the server makes of the document. Besides there are
+ *   vxe.meta         one row: layout, columns as declared, generation, the generation up to which deletions are forgotten
+ *   vxe.tombstones   class and UUID of what was deleted, with the generation
+ *   vxe.commits      the generation of each commit with the writer's word for it, as long as tombstones stay
+ */
+#pragma once
+
+#include "store/postgresql/pg_conn.h"
+#include "store/store.h"
+
+/* The layout and the declared columns of all classes as one text, in the form in which vxe.meta has it. Owned. */
+char *pg_schema_columns(const struct store_class *classes) __attribute__((returns_nonnull));
+/*
+ * Makes the tables, or changes those of an older vxe, if that is necessary, in one transaction; with @readonly fails
+ * if it is. Fails with VXE_STORE_UNUSABLE if a newer vxe made them.
+ */
+int pg_schema_prepare(struct pg_conn *c, const struct pg_params *params,
+	const struct store_class *classes, bool readonly, struct vxe_error *err) _must_check_;
+/* The statement that tells the changes since generation $1. Owned. */
+char *pg_changes_sql(const struct store_class *classes) __attribute__((returns_nonnull));
+/* The statement that asks all classes whose UUIDs are unique for the UUID $1. Owned. */
+char *pg_holder_sql(const struct store_class *classes) __attribute__((returns_nonnull));

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* The store and the transactions of the engine, for its own files. */
+#pragma once
+
+#include "store/postgresql/pg_conn.h"
+#include "store/store_engine.h"
+
+struct pg_txn {
+	struct txn base;
+	struct pg_conn *conn;
+	bool failed;	 /* a statement has failed, and the server has been told to roll back */
+	bool may_repeat; /* ... in a way that another try may not meet */
+	char *writer;	 /* of a write transaction: what vxe.commits has when it is committed */
+	int64_t forgotten; /* of a write transaction: the generation up to which deletions are forgotten */
+};
+
+/*
+ * All write transactions and leases use the connection @main, so what is written under a lease is committed by the
+ * session that has it. Readers use it while nobody else does, otherwise a connection of their own. It is connected again
+ * only while there is no lease.
+ */
+struct pg_store {
+	struct store base;
+	struct pg_params params;
+	struct pg_conn *main;
+	struct pg_txn *on_main; /* the transaction that uses @main; NULL: none */
+	struct pg_conn *idle;	/* further connections that no transaction uses */
+	size_t n_leases;
+	unsigned session; /* how often @main was connected */
+	char *columns;	  /* as the database has to record them */
+	char *holder_sql, *changes_sql;
+};
+
+/*
+ * Makes @main a live connection: connects again if it is known to be lost and there is no lease. Fails with
+ * VXE_STORE_LOST if there is one.
+ */
+int pg_store_revive(struct pg_store *s, struct vxe_error *err) _must_check_;
+
+/*
+ * Runs a statement in the transaction, as pg_ask() does. After a failure the transaction is at its end: this fails from
+ * then on.
+ */
+int pg_txn_ask(struct pg_txn *t, const char *sql, size_t n, const char *const *values,
+	PGresult **ret, struct vxe_error *err) _must_check_;
+/* A statement has failed in the transaction. */
+void pg_txn_failed(struct pg_txn *t);
+
+/* True if the server can keep the text: it is UTF-8 and has no NUL, also not as an escape of JSON. */
+bool pg_can_keep(const char *text);
+
+int pg_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
+	int64_t *generation, struct vxe_error *err);
+int pg_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err);
+int pg_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
+	void *ctx, struct vxe_error *err);
+int pg_scan(struct txn *t, const char *cls, const char *const columns[], const char *where,
+	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err);
+int pg_range(struct txn *t, const char *cls, const char *const columns[], const char *from,
+	const char *until, txn_row_fn *fn, void *ctx, struct vxe_error *err);
+int pg_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
+int pg_holder(
+	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err);
+int pg_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);
+int pg_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err);
+int pg_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
+
+int pg_lease(struct store *s, const char *key, enum lease_mode mode, bool wait, struct lease **ret,
+	struct vxe_error *err);
+void pg_release(struct lease *l);

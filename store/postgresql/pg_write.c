@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Writes objects, each by one statement. The server makes the values of the columns from the document. */
+#include "store/postgresql/pg_store.h"
+
+#include <json-c/json_object.h>
+#include <string.h>
+
+#include "store/doc.h"
+
+/* True for the escape of NUL at @p, which begins with a backslash. */
+static bool is_nul_escape(const char *p)
+{
+	return strncmp(p, "\\u0000", strlen("\\u0000")) == 0;
+}
+
+bool pg_can_keep(const char *text)
+{
+	uint32_t code;
+
+	for (size_t len; *text; text += len) {
+		len = utf8_character(text, &code);
+		if (!len)
+			return false;
+		if (*text != '\\')
+			continue;
+		if (is_nul_escape(text))
+			return false;
+		len += text[1] != '\0'; /* the character that the backslash escapes */
+	}
+	return true;
+}
+
+int pg_put(struct txn *base, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err)
+{
+	struct pg_txn *t = (struct pg_txn *)base;
+	struct doc_row row = { cls, uuid, doc_text(doc), base->generation + 1, 0 };
+	_cleanup_free_ char *generation = xasprintf("%lld", (long long)row.generation);
+	_cleanup_free_ char *sum = xasprintf("%lld", (long long)doc_sum(&row));
+	_cleanup_free_ char *sql = xasprintf(
+		"WITH gone AS (DELETE FROM vxe.tombstones WHERE class = '%s' AND uuid = $1)"
+		" INSERT INTO vxe.\"%s\"(uuid, _generation, _sum, _document) VALUES($1, $2, $3, $4)"
+		" ON CONFLICT (uuid) DO UPDATE SET _generation = $2, _sum = $3, _document = $4",
+		cls, cls);
+	const char *const values[] = { uuid, generation, sum, row.text };
+
+	if (!pg_can_keep(row.text) || !pg_can_keep(uuid)) {
+		_cleanup_free_ char *field = xasprintf("%s %s", cls, uuid);
+
+		return vxe_fail(err, INVALID_VALUE, field,
+			"a text in it has a NUL or is no UTF-8; PostgreSQL keeps neither");
+	}
+	base->dirty = true;
+	return pg_txn_ask(t, sql, ARRAY_LEN(values), values, NULL, err);
+}
+
+int pg_del(struct txn *base, const char *cls, const char *uuid, struct vxe_error *err)
+{
+	struct pg_txn *t = (struct pg_txn *)base;
+	_cleanup_free_ char *generation = xasprintf("%lld", (long long)base->generation + 1);
+	_cleanup_free_ char *sql = xasprintf(
+		"WITH gone AS (DELETE FROM vxe.\"%s\" WHERE uuid = $1 RETURNING uuid)"
+		" INSERT INTO vxe.tombstones(class, uuid, generation) SELECT '%s', uuid, $2::bigint FROM gone"
+		" ON CONFLICT (class, uuid) DO UPDATE SET generation = excluded.generation",
+		cls, cls);
+	_cleanup_result_ PGresult *result = NULL;
+
+	if (!pg_can_keep(uuid))
+		return 0;
+	if (pg_txn_ask(t, sql, 2, (const char *const[]){ uuid, generation }, &result, err) < 0)
+		return -1;
+	base->dirty = base->dirty || !str_eq(PQcmdTuples(result), "0");
+	return 0;
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine. A write transaction first changes the one row of vxe.meta, which is the write lock: writers come one after
+ * the other, and the order of generations is that of commits. A reader sees one state of the database (REPEATABLE READ).
+ */
+#include "store/postgresql/store_postgresql.h"
+
+#include <assert.h>
+
+#include "objects/base/clock.h"
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "store/postgresql/pg_schema.h"
+#include "store/postgresql/pg_store.h"
+#include "objects/base/uri.h"
+
+/* After this many commits all tombstones (records of deleted objects) are removed. */
+#define TOMBSTONES_KEPT 256
+/* How long a server that was lost may take to come back. */
+#define RECONNECT_MS 5000
+#define RECONNECT_STEP_MS 100
+
+#define BEGIN_READ                                                                                 \
+	"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"                                         \
+	"SELECT generation, columns FROM vxe.meta"
+#define BEGIN_WRITE                                                                                \
+	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"                                         \
+	"UPDATE vxe.meta SET generation = generation + 1"                                          \
+	" RETURNING generation - 1, columns, forgotten"
+
+/* ---- the store ------------------------------------------------------------------------------- */
+
+static void pg_close_store(struct store *base)
+{
+	struct pg_store *s = (struct pg_store *)base;
+
+	while (s->idle) {
+		struct pg_conn *next = s->idle->next;
+
+		pg_close(s->idle);
+		s->idle = next;
+	}
+	pg_close(s->main);
+	pg_params_clear(&s->params);
+	free(s->columns);
+	free(s->holder_sql);
+	free(s->changes_sql);
+	store_fini(base);
+	free(s);
+}
+
+static int pg_open_store(
+	struct store **ret, const struct store_config *config, struct vxe_error *err)
+{
+	struct pg_store *s = xcalloc(1, sizeof(*s));
+	_cleanup_free_ char *shown = uri_shown(config->where);
+	struct store_config named = *config;
+
+	named.where = shown;
+	store_init(&s->base, &named);
+	s->columns = pg_schema_columns(config->classes);
+	s->holder_sql = pg_holder_sql(config->classes);
+	s->changes_sql = pg_changes_sql(config->classes);
+	s->session = 1;
+	if (pg_params_read(&s->params, config->where, shown, err) < 0 ||
+		pg_connect(&s->main, &s->params, s->base.config.where, err) < 0 ||
+		pg_schema_prepare(s->main, &s->params, config->classes, config->readonly, err) <
+			0) {
+		pg_close_store(&s->base);
+		return -1;
+	}
+	*ret = &s->base;
+	return 0;
+}
+
+/* ---- a lost connection ----------------------------------------------------------------------- */
+
+/* Connects, and tries again for a while: a server that is started again refuses at first. */
+static int connect_again(const struct pg_store *s, struct pg_conn **ret, struct vxe_error *err)
+{
+	int64_t until = clock_ms() + RECONNECT_MS;
+
+	for (;;) {
+		_cleanup_error_ struct vxe_error failed = { 0 };
+
+		if (pg_connect(ret, &s->params, s->base.config.where, &failed) == 0)
+			return 0;
+		if (clock_ms() > until) {
+			error_move(err, &failed);
+			return -1;
+		}
+		clock_sleep_ms(RECONNECT_STEP_MS);
+	}
+}
+
+int pg_store_revive(struct pg_store *s, struct vxe_error *err)
+{
+	struct pg_conn *again = NULL;
+
+	if (!pg_is_lost(s->main))
+		return 0;
+	if (s->n_leases)
+		return vxe_fail(err, VXE_STORE_LOST, s->base.config.where,
+			"the connection was lost before, and the locks with it");
+	if (connect_again(s, &again, err) < 0)
+		return -1;
+	pg_close(s->main);
+	s->main = again;
+	s->session++;
+	return 0;
+}
+
+/* ---- transactions ---------------------------------------------------------------------------- */
+
+void pg_txn_failed(struct pg_txn *t)
+{
+	const struct pg_store *s = (const struct pg_store *)t->base.store;
+
+	t->failed = true;
+	t->may_repeat = pg_may_repeat(t->conn) && !s->n_leases;
+	t->base.again = t->may_repeat;
+	pg_rollback(t->conn);
+}
+
+int pg_txn_ask(struct pg_txn *t, const char *sql, size_t n, const char *const *values,
+	PGresult **ret, struct vxe_error *err)
+{
+	if (t->failed)
+		return store_fail(t->conn->where, err, "the transaction has failed before");
+	if (pg_ask(t->conn, sql, n, values, ret, err) == 0)
+		return 0;
+	pg_txn_failed(t);
+	return -1;
+}
+
+static int take_idle(struct pg_store *s, struct pg_conn **ret, struct vxe_error *err)
+{
+	if (!s->idle)
+		return pg_connect(ret, &s->params, s->base.config.where, err);
+	*ret = s->idle;
+	s->idle = s->idle->next;
+	return 0;
+}
+
+static void give_back(struct pg_store *s, struct pg_conn *c)
+{
+	if (pg_is_lost(c)) {
+		pg_close(c);
+		return;
+	}
+	c->next = s->idle;
+	s->idle = c;
+}
+
+/* A writer needs @main, which a reader has: another connection takes over the reader's state of the database. */
+static int move_reader(struct pg_store *s, struct vxe_error *err)
+{
+	struct pg_txn *t = s->on_main;
+	_cleanup_result_ PGresult *name = NULL;
+	struct pg_conn *c = NULL;
+
+	if (t->failed) {
+		s->on_main = NULL;
+		return take_idle(s, &t->conn, err);
+	}
+	if (pg_txn_ask(t, "SELECT pg_export_snapshot()", 0, NULL, &name, err) < 0 ||
+		take_idle(s, &c, err) < 0)
+		return -1;
+	_cleanup_free_ char *sql = xasprintf("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+					     "SET TRANSACTION SNAPSHOT '%s'",
+		pg_value(name, 0, 0));
+
+	if (pg_run(c, sql, NULL, err) < 0) {
+		pg_rollback(c);
+		give_back(s, c);
+		return -1;
+	}
+	pg_rollback(t->conn);
+	t->conn = c;
+	s->on_main = NULL;
+	return 0;
+}
+
+/* The connection for a new transaction; *ret NULL: it is @main. */
+static int choose_conn(
+	struct pg_store *s, enum txn_mode mode, struct pg_conn **ret, struct vxe_error *err)
+{
+	*ret = NULL;
+	if (s->on_main && mode == TXN_READ)
+		return take_idle(s, ret, err);
+	if (s->on_main)
+		return move_reader(s, err);
+	return pg_store_revive(s, err);
+}
+
+static int read_begun(
+	const struct pg_store *s, struct pg_txn *t, const PGresult *begun, struct vxe_error *err)
+{
+	if (PQntuples(begun) != 1)
+		return store_fail(t->conn->where, err, "damaged: it has no generation");
+	if (!str_eq(pg_value(begun, 0, 1), s->columns))
+		return store_fail(t->conn->where, err,
+			"another version of vxe has changed its columns meanwhile");
+	t->base.generation = strtoll(pg_value(begun, 0, 0), NULL, 10);
+	if (PQnfields(begun) > 2)
+		t->forgotten = strtoll(pg_value(begun, 0, 2), NULL, 10);
+	return 0;
+}
+
+static int run_begin(
+	const struct pg_store *s, struct pg_txn *t, enum txn_mode mode, struct vxe_error *err)
+{
+	_cleanup_result_ PGresult *begun = NULL;
+
+	if (pg_run(t->conn, mode == TXN_WRITE ? BEGIN_WRITE : BEGIN_READ, &begun, err) == 0 &&
+		read_begun(s, t, begun, err) == 0)
+		return 0;
+	pg_rollback(t->conn);
+	return -1;
+}
+
+/* The connection may have been lost since the last transaction; if there is no lease, nothing was lost with it. */
+static int begin_on_main(
+	struct pg_store *s, struct pg_txn *t, enum txn_mode mode, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+
+	t->conn = s->main;
+	if (run_begin(s, t, mode, &failed) == 0)
+		return 0;
+	if (!pg_is_lost(s->main) || s->n_leases) {
+		error_move(err, &failed);
+		return -1;
+	}
+	if (pg_store_revive(s, err) < 0)
+		return -1;
+	t->conn = s->main;
+	return run_begin(s, t, mode, err);
+}
+
+static void txn_free(struct pg_txn *t)
+{
+	free(t->writer);
+	free(t);
+}
+DEFINE_CLEANUP(struct pg_txn *, txn_free)
+
+static int pg_begin(struct store *base, enum txn_mode mode, struct txn **ret, struct vxe_error *err)
+{
+	struct pg_store *s = (struct pg_store *)base;
+	_cleanup_(txn_free_cleanup) struct pg_txn *t = xcalloc(1, sizeof(*t));
+
+	if (choose_conn(s, mode, &t->conn, err) < 0)
+		return -1;
+	bool on_main = !t->conn;
+
+	if ((on_main ? begin_on_main(s, t, mode, err) : run_begin(s, t, mode, err)) < 0) {
+		if (!on_main)
+			give_back(s, t->conn);
+		return -1;
+	}
+	if (on_main)
+		s->on_main = t;
+	t->writer = mode == TXN_WRITE ? uuid_new() : NULL;
+	*ret = &TAKE(t)->base;
+	return 0;
+}
+
+static void pg_abort(struct txn *base)
+{
+	struct pg_txn *t = (struct pg_txn *)base;
+	struct pg_store *s = (struct pg_store *)base->store;
+
+	pg_rollback(t->conn);
+	if (s->on_main == t)
+		s->on_main = NULL;
+	else
+		give_back(s, t->conn);
+	txn_free(t);
+}
+
+/* ---- commit ---------------------------------------------------------------------------------- */
+
+/*
+ * Tells whether the transaction was committed although no answer came. The row of vxe.meta can be locked only when the
+ * session that was lost has ended its transaction. Returns 1 if it was, 0 if not, -1 if nobody can be asked.
+ */
+static int ask_outcome(const struct pg_store *s, const struct pg_txn *t, struct vxe_error *err)
+{
+	_cleanup_free_ char *generation = xasprintf("%lld", (long long)t->base.generation + 1);
+	_cleanup_(pg_close_cleanup) struct pg_conn *c = NULL;
+	_cleanup_result_ PGresult *found = NULL;
+
+	if (connect_again(s, &c, err) < 0 ||
+		pg_run(c,
+			"BEGIN; SET LOCAL lock_timeout = '30s'; SELECT 1 FROM vxe.meta FOR UPDATE",
+			NULL, err) < 0 ||
+		pg_ask(c, "SELECT 1 FROM vxe.commits WHERE generation = $1 AND writer = $2", 2,
+			(const char *const[]){ generation, t->writer }, &found, err) < 0)
+		return -1;
+	return PQntuples(found) > 0;
+}
+
+static int after_lost_commit(
+	const struct pg_store *s, const struct pg_txn *t, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error unknown = { 0 };
+	int done = ask_outcome(s, t, &unknown);
+
+	if (done > 0)
+		return 0;
+	if (done == 0 && !s->n_leases)
+		return STORE_AGAIN;
+	return vxe_fail(err, VXE_STORE_LOST, s->base.config.where,
+		done == 0 ? "the connection was lost, and nothing was written"
+			  : "the connection was lost while it wrote; whether it has written is "
+			    "not known");
+}
+
+static int send_commit(const struct pg_store *s, struct pg_txn *t, struct vxe_error *err)
+{
+	long long generation = (long long)t->base.generation + 1;
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	_cleanup_free_ char *forget = xasprintf(
+		"DELETE FROM vxe.tombstones; DELETE FROM vxe.commits WHERE generation < %lld;"
+		"UPDATE vxe.meta SET forgotten = %lld;",
+		generation - TOMBSTONES_KEPT, generation);
+	_cleanup_free_ char *sql = xasprintf("%sINSERT INTO vxe.commits VALUES(%lld, '%s');"
+					     "SELECT pg_notify('vxe', '%lld'); COMMIT",
+		generation - t->forgotten >= TOMBSTONES_KEPT ? forget : "", generation, t->writer,
+		generation);
+	_cleanup_result_ PGresult *result = NULL;
+
+	if (pg_run(t->conn, sql, &result, &failed) == 0)
+		return str_eq(PQcmdStatus(result), "COMMIT")
+			? 0
+			: store_fail(t->conn->where, err, "it has not committed: %s",
+				  PQcmdStatus(result));
+	if (pg_is_lost(t->conn))
+		return after_lost_commit(s, t, err);
+	if (pg_may_repeat(t->conn))
+		return STORE_AGAIN;
+	error_move(err, &failed);
+	return -1;
+}
+
+static int pg_commit(struct txn *base, struct vxe_error *err)
+{
+	struct pg_txn *t = (struct pg_txn *)base;
+	const struct pg_store *s = (const struct pg_store *)base->store;
+	int rc = 0;
+
+	if (t->failed)
+		rc = t->may_repeat
+			? STORE_AGAIN
+			: store_fail(t->conn->where, err, "the transaction has failed before");
+	else if (base->dirty)
+		rc = send_commit(s, t, err);
+	pg_abort(base);
+	return rc;
+}
+
+/* The server's disk is not ours to keep a reserve on. */
+static int pg_allocate(struct txn *t, struct vxe_error *err)
+{
+	(void)t, (void)err;
+	return 0;
+}
+
+const struct store_ops store_postgresql_ops = {
+	.name = "postgresql",
+	.open = pg_open_store,
+	.close = pg_close_store,
+	.begin = pg_begin,
+	.get = pg_get,
+	.each = pg_each,
+	.find = pg_find,
+	.scan = pg_scan,
+	.range = pg_range,
+	.count = pg_count,
+	.holder = pg_holder,
+	.put = pg_put,
+	.del = pg_del,
+	.changes = pg_changes,
+	.allocate = pg_allocate,
+	.commit = pg_commit,
+	.abort = pg_abort,
+	.lease = pg_lease,
+	.release = pg_release,
+};
