@@ -70,6 +70,8 @@ void pg_close(struct pg_conn *c)
 	if (!c)
 		return;
 	PQfinish(c->pg);
+	strv_clear(&c->asked);
+	free(c->is_prepared);
 	free(c);
 }
 
@@ -128,10 +130,42 @@ int pg_run(struct pg_conn *c, const char *sql, PGresult **ret, struct vxe_error 
 	return pg_check(c, PQexec(c->pg, sql), ret, err);
 }
 
+/* The number of the statement among those that were asked; *again: it was asked before. */
+static size_t statement_number(struct pg_conn *c, const char *sql, bool *again)
+{
+	size_t i = 0;
+
+	while (i < c->asked.n && !str_eq(c->asked.items[i], sql))
+		i++;
+	*again = i < c->asked.n;
+	if (!*again) {
+		strv_add(&c->asked, sql);
+		c->is_prepared = xrealloc(c->is_prepared, c->asked.n, sizeof(bool));
+		c->is_prepared[i] = false;
+	}
+	return i;
+}
+
+/*
+ * A statement that comes again is prepared at its second time: to plan one takes the server longer than to run it, and
+ * to prepare one that does not come again would be one message more.
+ */
 int pg_ask(struct pg_conn *c, const char *sql, size_t n, const char *const *values, PGresult **ret,
 	struct vxe_error *err)
 {
-	return pg_check(c, PQexecParams(c->pg, sql, (int)n, NULL, values, NULL, NULL, 0), ret, err);
+	bool again;
+	size_t i = statement_number(c, sql, &again);
+	char name[32];
+
+	if (!again)
+		return pg_check(
+			c, PQexecParams(c->pg, sql, (int)n, NULL, values, NULL, NULL, 0), ret, err);
+	snprintf(name, sizeof(name), "s%zu", i);
+	if (!c->is_prepared[i] &&
+		pg_check(c, PQprepare(c->pg, name, sql, (int)n, NULL), NULL, err) < 0)
+		return -1;
+	c->is_prepared[i] = true;
+	return pg_check(c, PQexecPrepared(c->pg, name, (int)n, values, NULL, NULL, 0), ret, err);
 }
 
 /* Takes the results that are still to come. */

@@ -12,6 +12,8 @@ struct pg_conn {
 	struct pg_conn *next; /* the next connection in a list */
 	PGconn *pg;
 	const char *where; /* name of the store, for the text of errors; borrowed */
+	struct strv asked; /* the statements of pg_ask(); the server keeps those that came again */
+	bool *is_prepared;
 	char state[6]; /* SQLSTATE of the last failure; empty: the failure was not the server's */
 };
 

@@ -12,13 +12,16 @@
 
 #include "store/store_engine.h"
 
-/* Settings of the session. Those of TCP do nothing on a Unix socket. */
+/*
+ * Settings of the session. Those of TCP do nothing on a Unix socket. Records are few, so they are in memory: then an index
+ * in the order of a list is faster than to sort it.
+ */
 static const char session_settings[] =
 	"-c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0"
 	" -c statement_timeout=0 -c lock_timeout=0 -c synchronous_commit=on"
 	" -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
 	" -c tcp_user_timeout=10000 -c search_path=pg_catalog -c client_min_messages=error"
-	" -c jit=off -c max_parallel_workers_per_gather=0";
+	" -c jit=off -c random_page_cost=1 -c max_parallel_workers_per_gather=0";
 
 /* Used where the URI says nothing else. */
 static const char *const usual[][2] = {

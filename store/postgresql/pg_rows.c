@@ -157,31 +157,20 @@ int pg_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err
 	return 0;
 }
 
-/*
- * Finds the class that has an object with this UUID. Asks @cls first, because most writes change objects that exist;
- * one more statement asks all classes whose UUIDs are unique.
- */
-int pg_holder(struct txn *base, const char *cls, const char *uuid, const char **ret,
-	struct vxe_error *err)
+int pg_holder(
+	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err)
 {
-	struct pg_txn *t = (struct pg_txn *)base;
-	const struct pg_store *s = (const struct pg_store *)base->store;
-	_cleanup_free_ char *own = xasprintf("SELECT 1 FROM vxe.\"%s\" WHERE uuid = $1", cls);
-	_cleanup_result_ PGresult *first = NULL, *all = NULL;
+	_cleanup_result_ PGresult *result = NULL;
 
+	(void)cls; /* a UUID is in vxe.keys once */
 	*ret = NULL;
 	if (!pg_can_keep(uuid))
 		return 0;
-	if (*cls && pg_txn_ask(t, own, 1, &uuid, &first, err) < 0)
+	if (pg_txn_ask((struct pg_txn *)t, "SELECT class FROM vxe.keys WHERE uuid = $1", 1, &uuid,
+		    &result, err) < 0)
 		return -1;
-	if (first && PQntuples(first)) {
-		*ret = txn_class(base, cls)->name;
-		return 0;
-	}
-	if (pg_txn_ask(t, s->holder_sql, 1, &uuid, &all, err) < 0)
-		return -1;
-	if (PQntuples(all))
-		*ret = txn_class(base, pg_value(all, 0, 0))->name;
+	if (PQntuples(result))
+		*ret = txn_class(t, pg_value(result, 0, 0))->name;
 	return 0;
 }
 

@@ -23,6 +23,7 @@ static const char common_tables[] =
 	"CREATE TABLE vxe.meta(one boolean PRIMARY KEY CHECK (one), layout bigint NOT NULL, columns text NOT NULL,"
 	" generation bigint NOT NULL, forgotten bigint NOT NULL) WITH (fillfactor = 10);"
 	"INSERT INTO vxe.meta VALUES(true, 0, '', 0, 0);"
+	"CREATE TABLE vxe.keys(uuid text COLLATE \"C\" PRIMARY KEY, class text COLLATE \"C\" NOT NULL);"
 	"CREATE TABLE vxe.commits(generation bigint PRIMARY KEY, writer text NOT NULL);"
 	"CREATE TABLE vxe.tombstones(class text COLLATE \"C\" NOT NULL, uuid text COLLATE \"C\" NOT NULL,"
 	" generation bigint NOT NULL, PRIMARY KEY(class, uuid));"
@@ -30,10 +31,10 @@ static const char common_tables[] =
 
 /* ---- the declaration ------------------------------------------------------------------------- */
 
-/* "VM:name_label,parent+;", where + marks a column with an index. */
+/* "VM!:name_label,parent+;", where ! marks a class whose UUIDs are unique, + a column with an index. */
 static void add_declaration(struct str *text, const struct store_class *c)
 {
-	str_addf(text, "%s:", c->name);
+	str_addf(text, "%s%s:", c->name, c->unique ? "!" : "");
 	for (size_t i = 0; c->columns[i]; i++)
 		str_addf(text, "%s%s%s", i ? "," : "", c->columns[i],
 			store_column_is_found(c, i) ? "+" : "");
@@ -53,25 +54,13 @@ char *pg_schema_columns(const struct store_class *classes)
 /* The part of @columns that declares the class, up to its ';'; NULL: the class has no table yet. Owned. */
 static char *recorded_declaration(const char *columns, const char *cls)
 {
-	_cleanup_free_ char *begin = xasprintf(";%s:", cls);
-	const char *at = strstr(columns, begin);
+	_cleanup_free_ char *plain = xasprintf(";%s:", cls), *unique = xasprintf(";%s!:", cls);
+	const char *at = strstr(columns, plain) ? strstr(columns, plain) : strstr(columns, unique);
 
 	return at ? xstrndup(at + 1, strcspn(at + 1, ";") + 1) : NULL;
 }
 
 /* ---- statements ------------------------------------------------------------------------------ */
-
-char *pg_holder_sql(const struct store_class *classes)
-{
-	struct str sql = { 0 };
-
-	str_add(&sql, "SELECT NULL WHERE $1::text IS NULL");
-	for (const struct store_class *c = classes; c->name; c++)
-		if (c->unique)
-			str_addf(&sql, " UNION ALL SELECT '%s' FROM vxe.\"%s\" WHERE uuid = $1",
-				c->name, c->name);
-	return str_steal(&sql);
-}
 
 char *pg_changes_sql(const struct store_class *classes)
 {
@@ -132,6 +121,16 @@ static void add_columns(struct str *sql, const struct store_class *c)
 				c->columns[i]);
 }
 
+/* The UUIDs of a class that are in vxe.keys: all or none. */
+static void add_keys(struct str *sql, const struct store_class *c)
+{
+	str_addf(sql, "DELETE FROM vxe.keys WHERE class = '%s';", c->name);
+	if (c->unique)
+		str_addf(sql,
+			"INSERT INTO vxe.keys SELECT uuid, '%s' FROM vxe.\"%s\" ON CONFLICT DO NOTHING;",
+			c->name, c->name);
+}
+
 /* ---- what there is --------------------------------------------------------------------------- */
 
 struct found_schema {
@@ -145,26 +144,36 @@ static void found_schema_clear(struct found_schema *f)
 	freep(&f->columns);
 }
 
-static int look_at_schema(struct pg_conn *c, struct found_schema *ret, struct vxe_error *err)
+/*
+ * Fails if the schema is somebody else's. The tables of the server's own see what another session has made since the
+ * transaction began; to_regclass() need not.
+ */
+static int look_at_namespace(struct pg_conn *c, bool *has_meta, struct vxe_error *err)
 {
-	_cleanup_result_ PGresult *there = NULL, *meta = NULL;
+	_cleanup_result_ PGresult *there = NULL;
 
-	/* These see what another session has made since the transaction began; to_regclass() need not. */
 	if (pg_run(c,
 		    "SELECT (SELECT 1 FROM pg_namespace WHERE nspname = 'vxe'), (SELECT 1 FROM pg_class c"
 		    " JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'vxe' AND relname = 'meta')",
 		    &there, err) < 0)
 		return -1;
-	ret->exists = pg_value(there, 0, 1) != NULL;
-	if (!ret->exists)
-		return pg_value(there, 0, 0)
-			? store_fail(c->where, err,
-				  "its schema vxe is not that of a store, or cannot be read")
-			: 0;
+	*has_meta = pg_value(there, 0, 1) != NULL;
+	return pg_value(there, 0, 0) && !*has_meta
+		? store_fail(
+			  c->where, err, "its schema vxe is not that of a store, or cannot be read")
+		: 0;
+}
+
+/* Reads what is recorded of the tables of a store that exists. */
+static int read_meta(struct pg_conn *c, struct found_schema *ret, struct vxe_error *err)
+{
+	_cleanup_result_ PGresult *meta = NULL;
+
 	if (pg_run(c, "SELECT layout, columns FROM vxe.meta", &meta, err) < 0)
 		return -1;
 	if (PQntuples(meta) != 1)
 		return store_fail(c->where, err, "damaged: it has no layout version");
+	ret->exists = true;
 	ret->layout = strtoll(pg_value(meta, 0, 0), NULL, 10);
 	str_replace(&ret->columns, pg_value(meta, 0, 1));
 	if (ret->layout > PG_LAYOUT)
@@ -172,6 +181,28 @@ static int look_at_schema(struct pg_conn *c, struct found_schema *ret, struct vx
 			"a newer vxe made it (layout %lld, this one knows %d)", ret->layout,
 			PG_LAYOUT);
 	return 0;
+}
+
+static int look_at_schema(struct pg_conn *c, struct found_schema *ret, struct vxe_error *err)
+{
+	bool has_meta = false;
+
+	if (look_at_namespace(c, &has_meta, err) < 0)
+		return -1;
+	return has_meta ? read_meta(c, ret, err) : 0;
+}
+
+/* As look_at_schema(), outside a transaction: most stores exist, so that is tried first, with one message. */
+static int look_first(struct pg_conn *c, struct found_schema *ret, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+
+	if (read_meta(c, ret, &failed) == 0)
+		return 0;
+	if (str_eq(c->state, "42P01") || str_eq(c->state, "3F000"))
+		return look_at_schema(c, ret, err);
+	error_move(err, &failed);
+	return -1;
 }
 
 /* ---- making ---------------------------------------------------------------------------------- */
@@ -194,6 +225,7 @@ static void add_changes(
 			drop_columns(sql, c->name, before);
 		drop_columns(sql, c->name, str_text(&now));
 		add_columns(sql, c);
+		add_keys(sql, c);
 	}
 }
 
@@ -222,7 +254,7 @@ int pg_schema_prepare(struct pg_conn *c, const struct pg_params *params,
 	_cleanup_(found_schema_clear) struct found_schema f = { 0 };
 	_cleanup_free_ char *declared = pg_schema_columns(classes);
 
-	if (look_at_schema(c, &f, err) < 0)
+	if (look_first(c, &f, err) < 0)
 		return -1;
 	if (f.exists && f.layout == PG_LAYOUT && str_eq(f.columns, declared))
 		return 0;

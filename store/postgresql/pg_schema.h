@@ -3,6 +3,7 @@
  * The tables of the store. Each class has one, whose name is that of the class: uuid, _generation, _sum, _document, and
  * a column for each declared column, which the server makes of the document. Besides there are
  *   vxe.meta         one row: layout, columns as declared, generation, the generation up to which deletions are forgotten
+ *   vxe.keys         UUID and class of each object of the classes whose UUIDs are unique
  *   vxe.tombstones   class and UUID of what was deleted, with the generation
  *   vxe.commits      the generation of each commit with the writer's word for it, as long as tombstones stay
  */
@@ -21,5 +22,3 @@ int pg_schema_prepare(struct pg_conn *c, const struct pg_params *params,
 	const struct store_class *classes, bool readonly, struct vxe_error *err) _must_check_;
 /* The statement that tells the changes since generation $1. Owned. */
 char *pg_changes_sql(const struct store_class *classes) __attribute__((returns_nonnull));
-/* The statement that asks all classes whose UUIDs are unique for the UUID $1. Owned. */
-char *pg_holder_sql(const struct store_class *classes) __attribute__((returns_nonnull));

@@ -28,7 +28,7 @@ struct pg_store {
 	size_t n_leases;
 	unsigned session; /* how often @main was connected */
 	char *columns;	  /* as the database has to record them */
-	char *holder_sql, *changes_sql;
+	char *changes_sql;
 };
 
 /*

@@ -37,11 +37,16 @@ int pg_put(struct txn *base, const char *cls, const char *uuid, struct json_obje
 	struct doc_row row = { cls, uuid, doc_text(doc), base->generation + 1, 0 };
 	_cleanup_free_ char *generation = xasprintf("%lld", (long long)row.generation);
 	_cleanup_free_ char *sum = xasprintf("%lld", (long long)doc_sum(&row));
+	_cleanup_free_ char *key = txn_class(base, cls)->unique
+		? xasprintf(
+			  ", key AS (INSERT INTO vxe.keys VALUES($1, '%s') ON CONFLICT DO NOTHING)",
+			  cls)
+		: xstrdup("");
 	_cleanup_free_ char *sql = xasprintf(
-		"WITH gone AS (DELETE FROM vxe.tombstones WHERE class = '%s' AND uuid = $1)"
+		"WITH gone AS (DELETE FROM vxe.tombstones WHERE class = '%s' AND uuid = $1)%s"
 		" INSERT INTO vxe.\"%s\"(uuid, _generation, _sum, _document) VALUES($1, $2, $3, $4)"
 		" ON CONFLICT (uuid) DO UPDATE SET _generation = $2, _sum = $3, _document = $4",
-		cls, cls);
+		cls, key, cls);
 	const char *const values[] = { uuid, generation, sum, row.text };
 
 	if (!pg_can_keep(row.text) || !pg_can_keep(uuid)) {
@@ -59,10 +64,11 @@ int pg_del(struct txn *base, const char *cls, const char *uuid, struct vxe_error
 	struct pg_txn *t = (struct pg_txn *)base;
 	_cleanup_free_ char *generation = xasprintf("%lld", (long long)base->generation + 1);
 	_cleanup_free_ char *sql = xasprintf(
-		"WITH gone AS (DELETE FROM vxe.\"%s\" WHERE uuid = $1 RETURNING uuid)"
+		"WITH gone AS (DELETE FROM vxe.\"%s\" WHERE uuid = $1 RETURNING uuid),"
+		" key AS (DELETE FROM vxe.keys WHERE uuid = $1 AND class = '%s')"
 		" INSERT INTO vxe.tombstones(class, uuid, generation) SELECT '%s', uuid, $2::bigint FROM gone"
 		" ON CONFLICT (class, uuid) DO UPDATE SET generation = excluded.generation",
-		cls, cls);
+		cls, cls, cls);
 	_cleanup_result_ PGresult *result = NULL;
 
 	if (!pg_can_keep(uuid))

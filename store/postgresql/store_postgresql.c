@@ -43,7 +43,6 @@ static void pg_close_store(struct store *base)
 	pg_close(s->main);
 	pg_params_clear(&s->params);
 	free(s->columns);
-	free(s->holder_sql);
 	free(s->changes_sql);
 	store_fini(base);
 	free(s);
@@ -59,7 +58,6 @@ static int pg_open_store(
 	named.where = shown;
 	store_init(&s->base, &named);
 	s->columns = pg_schema_columns(config->classes);
-	s->holder_sql = pg_holder_sql(config->classes);
 	s->changes_sql = pg_changes_sql(config->classes);
 	s->session = 1;
 	if (pg_params_read(&s->params, config->where, shown, err) < 0 ||
