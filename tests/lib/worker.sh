@@ -43,6 +43,13 @@ run_test() {
   printf '# end %d %d.%d\n' $status $((ms / 1000)) $((ms / 100 % 10)) >>"$results/$name.tap"
 }
 
+if [ -n "${TEST_ENGINE-}" ]; then
+  # shellcheck source-path=SCRIPTDIR
+  . "$TESTS/lib/database.sh"
+  export HOST_DATABASES=$HOST_DIR/databases
+  database_begin "$HOST_DATABASES" || exit 1
+fi
 while test=$(take) && [ -n "$test" ]; do
   run_test "$(basename "$test" .sh)" "$HOST_DIR/tree/$test"
 done
+[ -z "${TEST_ENGINE-}" ] || database_end
