@@ -52,15 +52,12 @@ static int lock_failed(const struct pg_store *s)
 	return -1;
 }
 
-static int take_advisory(struct pg_lease *l, bool wait, struct vxe_error *err)
+static int ask_advisory(struct pg_lease *l, bool wait, struct vxe_error *err)
 {
 	struct pg_store *s = l->store;
 	const char *sql = lock_sql(l->mode, wait);
 	const char *const key = l->key;
 	_cleanup_result_ PGresult *result = NULL;
-
-	if (!s->on_main && pg_store_revive(s, err) < 0)
-		return -1;
 	int rc = wait ? pg_wait(s->main, sql, 1, &key, &result, err)
 		      : pg_ask(s->main, sql, 1, &key, &result, err);
 
@@ -73,6 +70,23 @@ static int take_advisory(struct pg_lease *l, bool wait, struct vxe_error *err)
 	l->session = s->session;
 	s->n_leases++;
 	return 0;
+}
+
+/* The connection may have been lost since the last transaction; if there is no lease, nothing was lost with it. */
+static int take_advisory(struct pg_lease *l, bool wait, struct vxe_error *err)
+{
+	struct pg_store *s = l->store;
+	_cleanup_error_ struct vxe_error failed = { 0 };
+
+	if (!s->on_main && pg_store_revive(s, err) < 0)
+		return -1;
+	if (ask_advisory(l, wait, &failed) == 0)
+		return 0;
+	if (!pg_is_lost(s->main) || s->on_main || s->n_leases) {
+		error_move(err, &failed);
+		return -1;
+	}
+	return pg_store_revive(s, err) < 0 ? -1 : ask_advisory(l, wait, err);
 }
 
 int pg_lease(struct store *base, const char *key, enum lease_mode mode, bool wait,

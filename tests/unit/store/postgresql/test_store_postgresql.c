@@ -274,10 +274,14 @@ Test(postgresql, what_was_not_committed_is_done_again_without_leases)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_store_ struct store *s = open_pg(false);
+	struct lease *l = NULL;
 
 	put_now(s, "VM", "b", "{}");
 	cut(); /* between transactions nothing is lost */
 	put_now(s, "VM", "b", "{}");
+	cut();
+	cr_ok(store_lease(s, "k", LEASE_EXCLUSIVE, false, &l, &err), &err);
+	store_release(l);
 	for (int late = 0; late < 2; late++) {
 		struct cutting c = { .cut_at = 1, .late = late };
 
