@@ -252,11 +252,11 @@ static char *read_facts(struct session *s, const char *uuid)
 
 const struct machine_facts *host_facts_of(struct session *s, const char *host)
 {
+	if (session_is_here(s, host))
+		return host_facts(s->here);
 	void **held = cache_of(&s->caches, release_facts);
 	struct hosts_facts *all = *held;
 
-	if (session_is_here(s, host))
-		return host_facts(s->here);
 	if (!all)
 		all = *held = xcalloc(1, sizeof(*all));
 	for (size_t i = 0; i < all->n; i++)

@@ -3,6 +3,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
+#include "objects/vm/vm_ops.h"
 #include "tests/unit/two_hosts.h"
 
 TestSuite(homes, .init = hosts_start, .fini = hosts_stop);
@@ -86,6 +87,31 @@ Test(homes, a_host_does_not_act_on_another_hosts_vm)
 	OK(vm_snapshot(S, VM_A, &args, &uuid, &E));
 	_cleanup_(vm_free_cleanup) struct vm *snapshot = find(&vm_class, uuid);
 	cr_assert(str_is_empty(snapshot->home));
+	cr_assert(home_is(VM_A, 1));
+}
+
+static void set_home(const char *vm, const char *host)
+{
+	_cleanup_(vm_free_cleanup) struct vm *record = find(&vm_class, vm);
+
+	str_replace(&record->home, host);
+	save(&vm_class, record);
+}
+
+/* The VM may have gone to another host since the snapshot was taken. */
+Test(homes, a_revert_leaves_the_vm_where_it_is)
+{
+	const struct vm_snapshot_args args = { .name_label = "s" };
+	_cleanup_free_ char *uuid = NULL;
+
+	a_machine_each();
+	be_host(1);
+	next_command();
+	set_home(VM_A, NULL);
+	OK(vm_snapshot(S, VM_A, &args, &uuid, &E));
+	set_home(VM_A, hosts[1]);
+	next_command();
+	OK(snapshot_revert(S, uuid, &E));
 	cr_assert(home_is(VM_A, 1));
 }
 
