@@ -7,6 +7,7 @@
 
 #include <assert.h>
 
+#include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "store/lease.h"
 
@@ -52,7 +53,12 @@ static int lock_failed(const struct pg_store *s)
 	return -1;
 }
 
-static int ask_advisory(struct pg_lease *l, bool wait, struct vxe_error *err)
+/* For how long a try asks again. A killed process's locks end when the server sees its connection closed: moments later. */
+static const int N_TRIES = 100;
+static const int64_t BETWEEN_TRIES_MS = 10;
+
+/* 0 with *@got, -1 with @err. */
+static int ask_once(struct pg_lease *l, bool wait, bool *got, struct vxe_error *err)
 {
 	struct pg_store *s = l->store;
 	const char *sql = lock_sql(l->mode, wait);
@@ -65,10 +71,25 @@ static int ask_advisory(struct pg_lease *l, bool wait, struct vxe_error *err)
 		return lock_failed(s);
 	if (rc > 0)
 		(void)lock_failed(s);
-	if (rc > 0 || (!wait && !str_eq(pg_value(result, 0, 0), "t")))
+	*got = rc == 0 && (wait || str_eq(pg_value(result, 0, 0), "t"));
+	return rc > 0 ? vxe_fail(err, VXE_BUSY, l->key, "") : 0;
+}
+
+/* Nobody on this machine has the lease now: its holder is on another one, or was killed. */
+static int ask_advisory(struct pg_lease *l, bool wait, struct vxe_error *err)
+{
+	bool got = false;
+
+	for (int i = 0; !got && i < N_TRIES; i++) {
+		if (i)
+			clock_sleep_ms(BETWEEN_TRIES_MS);
+		if (ask_once(l, wait, &got, err) < 0)
+			return -1;
+	}
+	if (!got)
 		return vxe_fail(err, VXE_BUSY, l->key, "");
-	l->session = s->session;
-	s->n_leases++;
+	l->session = l->store->session;
+	l->store->n_leases++;
 	return 0;
 }
 
