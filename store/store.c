@@ -152,6 +152,13 @@ void store_bear_damage(struct store *s, store_damaged_fn *fn, void *ctx)
 	s->damaged.ctx = ctx;
 }
 
+void store_guard_writes(struct store *s, int64_t seen, store_written_fn *fn, void *ctx)
+{
+	s->guard.seen = seen;
+	s->guard.fn = fn;
+	s->guard.ctx = ctx;
+}
+
 void store_close(struct store *s)
 {
 	if (!s)
@@ -177,6 +184,13 @@ int txn_begin(struct store *s, enum txn_mode mode, struct txn **ret, struct vxe_
 	s->n_open++;
 	s->writing = s->writing || mode == TXN_WRITE;
 	doc_cache_begin(s->cache, t->generation);
+	if (mode == TXN_WRITE && s->guard.fn && t->generation != s->guard.seen &&
+		s->guard.fn(t, s->guard.ctx, err) < 0) {
+		txn_abort(t);
+		return -1;
+	}
+	if (mode == TXN_WRITE)
+		s->guard.seen = t->generation;
 	*ret = t;
 	return 0;
 }
@@ -486,6 +500,8 @@ int txn_commit(struct txn *t, struct vxe_error *err)
 
 	if (writes)
 		doc_cache_end(s->cache, generation, rc == 0 && dirty);
+	if (writes && rc == 0 && dirty)
+		s->guard.seen = generation + 1;
 	return rc;
 }
 

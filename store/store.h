@@ -17,6 +17,8 @@
 
 struct json_object;
 struct store;
+/* the reason in VXE_STORE_UNUSABLE for an empty store that is opened for reading only */
+#define STORE_IS_NEW "it has no records and cannot be written"
 #define STORE_FILE "vxe.db" /* name of the database in the directory of an SQLite store */
 
 struct txn;
@@ -151,6 +153,12 @@ void store_hold(struct store *s, bool on);
  * damage, or save what is left.
  */
 void store_bear_damage(struct store *s, store_damaged_fn *fn, void *ctx);
+/*
+ * From now on a write transaction that sees a newer commit of another process than @seen, or than the last one that it
+ * was called for, calls @fn first, which may refuse the transaction.
+ */
+typedef int store_written_fn(struct txn *t, void *ctx, struct vxe_error *err);
+void store_guard_writes(struct store *s, int64_t seen, store_written_fn *fn, void *ctx);
 /* Accepts NULL. */
 void store_close(struct store *s);
 DEFINE_CLEANUP(struct store *, store_close)

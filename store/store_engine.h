@@ -23,6 +23,11 @@ struct store {
 		store_damaged_fn *fn;
 		void *ctx;
 	} damaged; /* callback that store_bear_damage() has set */
+	struct {
+		int64_t seen; /* generation of the newest commit that is this process's, or that @fn has seen */
+		store_written_fn *fn;
+		void *ctx;
+	} guard; /* callback that store_guard_writes() has set */
 };
 
 struct txn {

@@ -122,8 +122,7 @@ static int prepare_schema(struct sqlite_store *s, struct conn **c, struct vxe_er
 		return 0;
 	if (sqlite3_db_readonly((*c)->db, "main") == 1)
 		return state == SCHEMA_STALE ? convert_copy(s, c, err)
-					     : store_fail(s->base.config.where, err,
-						       "it has no records and cannot be written");
+					     : store_fail(s->base.config.where, err, STORE_IS_NEW);
 	if (queue_enter(s, err) < 0)
 		return -1;
 	int rc = build_locked(s, *c, err);

@@ -61,6 +61,8 @@ void session_close(struct session *s)
 	contents_free(s->contents);
 	store_close(s->store);
 	free(s->store_uuid);
+	free(s->mark.store);
+	free(s->mark.host);
 	free(s->reports.warning);
 	strv_clear(&s->reports.deeds);
 	strv_clear(&s->reports.deep);

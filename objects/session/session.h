@@ -144,7 +144,11 @@ struct session {
 	size_t n_last;
 	/* UUID of the store (of its pool record); a libvirt domain with it is this store's */
 	char *store_uuid;
-	size_t pool_size;     /* number of hosts on record; 0: the store is new */
+	size_t pool_size; /* number of hosts on record; 0: the store is new */
+	/* of a host whose records were moved: what the mark beside its own store names, config.store and config.host */
+	struct pool_mark {
+		char *store, *host;
+	} mark;
 	struct txn *read_txn; /* the transaction that getters read from */
 	struct names *names; /* the names of objects found in @read_txn: objects/model/read_txn.c */
 };

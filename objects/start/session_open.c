@@ -3,11 +3,13 @@
 #include "objects/start/session_open.h"
 
 #include "backends/child/module.h"
+#include "objects/base/log.h"
 #include "objects/base/uri.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/host/host_identity.h"
 #include "objects/classes/host/pool.h"
 #include "objects/start/first_use.h"
+#include "objects/start/pool_mark.h"
 #include "objects/file_index/definition_files.h"
 #include "store/postgresql/store_postgresql.h"
 
@@ -21,29 +23,147 @@ static int take_uuid(void *ctx, const char *uuid, const char *const *values, str
 	return 0;
 }
 
-/* Reads the UUIDs of the store and of this host in it; both stay NULL while the store is new. */
-static int read_identity(struct session *s, struct vxe_error *err)
+/* What a store says of itself. */
+struct identity {
+	struct strv pools, hosts;
+	char *move; /* of the pool's record */
+	int64_t generation;
+};
+
+static void identity_clear(struct identity *i)
+{
+	strv_clear(&i->pools);
+	strv_clear(&i->hosts);
+	free(i->move);
+}
+
+static int take_pool(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct identity *i = ctx;
+
+	str_replace(&i->move, values[0]);
+	return take_uuid(&i->pools, uuid, values, err);
+}
+
+static int scan_pools(struct txn *t, struct identity *ret, struct vxe_error *err)
+{
+	static const char *const columns[] = { "move", NULL };
+
+	return txn_scan(t, pool_class.name, columns, take_pool, ret, err);
+}
+
+static int load_identity(struct store *store, struct identity *ret, struct vxe_error *err)
 {
 	static const char *const none[] = { NULL };
-	_cleanup_strv_ struct strv pools = { 0 }, hosts = { 0 };
-	const char *own = s->config.host;
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		txn_scan(t, pool_class.name, none, take_uuid, &pools, err) < 0 ||
-		txn_scan(t, host_class.name, none, take_uuid, &hosts, err) < 0)
+	return txn_begin(store, TXN_READ, &t, err) < 0 ||
+			txn_generation(t, &ret->generation, err) < 0 ||
+			scan_pools(t, ret, err) < 0 ||
+			txn_scan(t, host_class.name, none, take_uuid, &ret->hosts, err) < 0
+		? -1
+		: 0;
+}
+
+/* ---- a host whose records were moved to a pool ------------------------------------------------ */
+
+/* Refuses to write to a store whose records were moved to a pool after this vxe has opened it. */
+static int refuse_moved(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	_cleanup_(identity_clear) struct identity i = { 0 };
+
+	(void)ctx;
+	if (scan_pools(t, &i, err) < 0)
 		return -1;
-	if (!pools.n)
-		return 0;
-	if (!own && hosts.n == 1)
-		own = hosts.items[0];
-	if (own ? !strv_has(&hosts, own) : hosts.n)
-		return vxe_fail(err, VXE_NOT_IN_POOL, s->config.store, own ? own : "");
-	str_replace(&s->store_uuid, pools.items[0]);
-	str_replace(&s->here->uuid, own);
-	s->pool_size = hosts.n;
+	return str_eq(i.move, POOL_AWAY)
+		? vxe_fail(err, VXE_TRY_AGAIN, "records", "they were moved to a pool meanwhile")
+		: 0;
+}
+
+static int end_arrival(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
+
+	if (pool_get(t, ctx, &pool, err) < 0)
+		return -1;
+	str_replace(&pool->move, "");
+	return record_save(t, &pool_class, pool, err);
+}
+
+int pool_end_arrival(struct store *store, char *pool, struct vxe_error *err)
+{
+	return store_update(store, end_arrival, pool, err);
+}
+
+static int open_store(struct session *s, struct vxe_error *err);
+
+/* Closes the host's own store and opens the one that the mark beside it names. */
+static int follow_mark(struct session *s, struct identity *ret, struct vxe_error *err)
+{
+	if (pool_mark_read(s->config.store, &s->mark, err) < 0)
+		return -1;
+	store_close(TAKE(s->store));
+	identity_clear(ret);
+	*ret = (struct identity){ 0 };
+	s->config.store = s->mark.store;
+	s->config.host = s->mark.host;
+	if (open_store(s, err) < 0 || load_identity(s->store, ret, err) < 0)
+		return -1;
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	/* a pool-init was killed after the moment from which on these records are the true ones */
+	if (ret->pools.n && str_eq(ret->move, POOL_ARRIVING) &&
+		pool_end_arrival(s->store, ret->pools.items[0], &ignored) < 0)
+		log_debug("the pool could not be told that its records have come");
 	return 0;
 }
+
+static int fail_arriving(const struct session *s, struct vxe_error *err)
+{
+	_cleanup_free_ char *shown = uri_shown(s->config.store);
+
+	return vxe_fail(err, VXE_STORE_UNUSABLE, shown,
+		"the pool-init that copies the records of a host to it has not ended: run it again there");
+}
+
+static int fail_unknown_host(const struct session *s, const char *host, struct vxe_error *err)
+{
+	_cleanup_free_ char *shown = uri_shown(s->config.store);
+
+	return vxe_fail(err, VXE_NOT_IN_POOL, shown, host ? host : "");
+}
+
+/*
+ * Reads the UUIDs of the store and of this host in it; both stay NULL while the store is new. If the records were moved
+ * to a pool, its store takes the place of this one.
+ */
+static int read_identity(struct session *s, struct vxe_error *err)
+{
+	_cleanup_(identity_clear) struct identity i = { 0 };
+
+	if (load_identity(s->store, &i, err) < 0)
+		return -1;
+	if (str_eq(i.move, POOL_AWAY) && !s->mark.store && follow_mark(s, &i, err) < 0)
+		return -1;
+	const char *own = s->config.host;
+
+	if (str_eq(i.move, POOL_ARRIVING) && !s->mark.store)
+		return fail_arriving(s, err);
+	if (!s->mark.store)
+		store_guard_writes(s->store, i.generation, refuse_moved, NULL);
+	if (!i.pools.n)
+		return s->mark.store ? fail_unknown_host(s, own, err) : 0;
+	if (!own && i.hosts.n == 1)
+		own = i.hosts.items[0];
+	if (own ? !strv_has(&i.hosts, own) : i.hosts.n)
+		return fail_unknown_host(s, own, err);
+	str_replace(&s->store_uuid, i.pools.items[0]);
+	str_replace(&s->here->uuid, own);
+	s->pool_size = i.hosts.n;
+	return 0;
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
 
 /*
  * Compares libvirt's host with the host on record after a connection was made, or fills a new store. A store that was
@@ -66,20 +186,20 @@ int session_bind(struct session *s, struct vxe_error *err)
 extern const struct store_ops store_postgresql_ops __attribute__((weak));
 
 /* A folder is a store of SQLite; the engine for the URI of a database is loaded here, and nowhere else. */
-static int choose_engine(
-	const struct session_config *c, const struct store_ops **ret, struct vxe_error *err)
+static int choose_engine(const struct session_config *c, const char *where,
+	const struct store_ops **ret, struct vxe_error *err)
 {
 	const char *why = NULL;
 
 	*ret = c->engine ? c->engine : &store_sqlite_ops;
-	if (c->engine || !uri_is_database(c->store))
+	if (c->engine || !uri_is_database(where))
 		return 0;
 	*ret = &store_postgresql_ops;
 	if (!*ret)
 		*ret = module_symbol(POSTGRESQL_MODULE_FILE, POSTGRESQL_MODULE_SYMBOL, &why);
 	if (*ret)
 		return 0;
-	_cleanup_free_ char *shown = uri_shown(c->store);
+	_cleanup_free_ char *shown = uri_shown(where);
 	_cleanup_free_ char *reason = xasprintf("the module for PostgreSQL: %s", why);
 
 	return vxe_fail(err, VXE_STORE_UNUSABLE, shown, reason);
@@ -103,16 +223,28 @@ static int try_hypervisor(const struct session_config *c, struct vxe_error *err)
 	return 0;
 }
 
+int store_open_at(struct store **ret, const struct session_config *c, const char *where,
+	bool readonly, struct vxe_error *err)
+{
+	const struct store_ops *engine = NULL;
+	struct store_config at = { .where = where,
+		.classes = class_store_columns(),
+		.lock_dir = c->lock_dir,
+		.readonly = readonly };
+
+	return choose_engine(c, where, &engine, err) < 0 ? -1 : store_open(ret, engine, &at, err);
+}
+
+static int open_store(struct session *s, struct vxe_error *err)
+{
+	return store_open_at(&s->store, &s->config, s->config.store, false, err);
+}
+
 int session_open(struct session **ret, const struct session_config *config, struct vxe_error *err)
 {
 	_cleanup_session_ struct session *s = session_new(config);
-	const struct store_ops *engine = NULL;
-	struct store_config where = { .where = config->store,
-		.classes = class_store_columns(),
-		.lock_dir = config->lock_dir };
 
-	if (choose_engine(config, &engine, err) < 0 || try_hypervisor(config, err) < 0 ||
-		store_open(&s->store, engine, &where, err) < 0 || read_identity(s, err) < 0)
+	if (try_hypervisor(config, err) < 0 || open_store(s, err) < 0 || read_identity(s, err) < 0)
 		return -1;
 	*ret = TAKE(s);
 	return 0;

@@ -163,6 +163,8 @@ static const struct field pool_fields[] = {
 		BOOL(limit_console_sessions), .flags = F_SET },
 	{ "vm-console-idle-timeout", "When an idle VM console ends, in seconds.",
 		INT(vm_console_idle_timeout), .flags = F_SET },
+	{ "move", "Whether the records are being moved to another store.", STR(move),
+		.flags = F_INTERNAL | F_COLUMN },
 	{ 0 },
 };
 

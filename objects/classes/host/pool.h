@@ -35,6 +35,14 @@ struct pool {
 	bool ssh_auto_mode;
 	bool limit_console_sessions;
 	int64_t vm_console_idle_timeout; /* seconds */
+
+	/* Where the records are, while and after they are moved to another store: POOL_AWAY or POOL_ARRIVING; "": here. */
+	char *move;
 };
+
+/* The records are in the store that the mark beside this one names (objects/start/pool_mark.h); these are old ones. */
+#define POOL_AWAY "away"
+/* The records are copies of those of a host, whose own store has not yet said that they are the true ones. */
+#define POOL_ARRIVING "arriving"
 
 RECORD_TYPE(pool)
