@@ -252,6 +252,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'virsh capabilities' shows the UUID of the host that answers; see that "
 		"VXE_CONNECT and VXE_STORE are those that you mean.",
 	[VXE_NOT_IN_POOL] = "See that VXE_STORE is the store that you mean.",
+	[VXE_IN_POOL] = "'vxe pool-list' and 'vxe host-list' show the pool.",
+	[VXE_POOL_EXISTS] = "Make an empty database for the new pool ('createdb').",
 	[VXE_HOST_UUID_CHANGED] =
 		"'virsh capabilities' shows the UUID that libvirt reports. 'vxe host-adopt' "
 		"accepts it; never on a copy of the machine that still shares disks with it.",

@@ -297,6 +297,10 @@
 	X(VXE_NOT_IN_POOL, API, REFUSED,                                                           \
 		"This host is none of the hosts of the pool whose records these are.", "store",    \
 		"host")                                                                            \
+	X(VXE_IN_POOL, API, REFUSED,                                                               \
+		"The records of this host are in the database of a pool already.", "store")        \
+	X(VXE_POOL_EXISTS, API, REFUSED, "The database has the records of a pool already.",        \
+		"store", "pool")                                                                   \
 	X(VXE_MANAGED_SAVE, API, REFUSED,                                                          \
 		"The memory of this VM was saved with 'virsh managedsave'; it fits only the "      \
 		"disks as they are now. Let the VM go on (vm-resume, 'virsh start'), or drop its " \

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Moves a host's records from its own store to the store of a pool. The host's own store says which of the two are the
+ * true ones: in one transaction it says so of itself (POOL_AWAY) and that the mark beside it names the other
+ * (objects/start/pool_mark.h). Before this moment the copies mean nothing, and a repeated call makes them anew; after
+ * it the old records do.
+ */
+#pragma once
+
+#include "objects/session/session.h"
+
+/*
+ * Makes a pool of this host in the empty store at @where, the URI of a database: copies all records but those of
+ * operations in progress. The pool and the host keep their UUIDs. A dry run shows what would be copied, changes nothing
+ * and ends with VXE_PLANNED. Fails: VXE_IN_POOL if the records are in a database already, VXE_POOL_EXISTS if the
+ * database has a pool, VXE_BUSY while an operation runs, VXE_STORE_UNUSABLE.
+ */
+int pool_init(struct session *s, const char *where, struct vxe_error *err) _must_check_;

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the records of a host, completes them for a pool, and writes them to its store. */
+#include "objects/pool/pool_records.h"
+
+#include "objects/classes/common/intent.h"
+#include "objects/classes/common/task.h"
+#include "objects/classes/host/host_cpu.h"
+#include "objects/classes/host/pool.h"
+#include "objects/classes/network/bond.h"
+#include "objects/classes/network/network.h"
+#include "objects/classes/network/pif.h"
+#include "objects/classes/network/vlan.h"
+#include "objects/classes/vm/console.h"
+#include "objects/classes/vm/vm.h"
+
+void host_records_clear(struct host_records *r)
+{
+	json_object_put(r->all);
+	*r = (struct host_records){ 0 };
+}
+
+/* Tasks and intents describe operations in progress, and there are none when the records are read. */
+static bool class_moves(const struct class *c)
+{
+	return c != &task_class && c != &intent_class;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static int add_copy(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
+{
+	struct json_object *copy = NULL;
+
+	if (json_object_deep_copy(doc, &copy, NULL) < 0)
+		return vxe_fail_internal(err, "the record %s cannot be copied", uuid);
+	json_object_object_add(ctx, uuid, copy);
+	return 0;
+}
+
+static int check_still(struct session *s, struct txn *t, struct vxe_error *err)
+{
+	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
+	int64_t running = 0;
+
+	if (txn_count(t, intent_class.name, &running, err) < 0 ||
+		pool_get(t, s->store_uuid, &pool, err) < 0)
+		return -1;
+	if (!str_is_empty(pool->move))
+		return vxe_fail(err, VXE_IN_POOL, s->config.store);
+	return running ? vxe_fail(err, VXE_BUSY, "the store", "a running operation") : 0;
+}
+
+static bool is_unset(struct json_object *doc, const char *key)
+{
+	struct json_object *value = NULL;
+
+	return !json_object_object_get_ex(doc, key, &value) || !value ||
+		str_is_empty(json_object_get_string(value));
+}
+
+static bool is_true(struct json_object *doc, const char *key)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(doc, key, &value) && json_object_get_boolean(value);
+}
+
+/* Names the host as that to which the record belongs, unless the record names one. */
+static void set_host(struct json_object *doc, const char *key, const char *host)
+{
+	if (is_unset(doc, key))
+		json_object_object_add(doc, key, json_object_new_string(host));
+}
+
+/* Says by which UUID the host's libvirt knows a network of its own. */
+static void set_network(struct json_object *doc, const char *uuid, const char *host)
+{
+	struct json_object *on_hosts = NULL;
+
+	if (!is_true(doc, "mirrors") && !is_true(doc, "made"))
+		return;
+	json_object_object_get_ex(doc, "on_hosts", &on_hosts);
+	if (json_object_is_type(on_hosts, json_type_object) && json_object_object_length(on_hosts))
+		return;
+	on_hosts = json_object_new_object();
+	json_object_object_add(on_hosts, host, json_object_new_string(uuid));
+	json_object_object_add(doc, "on_hosts", on_hosts);
+}
+
+static void complete_record(
+	const struct class *c, const char *uuid, struct json_object *doc, const char *host)
+{
+	const struct class *const mirrored[] = { &pif_class, &vlan_class, &bond_class,
+		&console_class, &host_cpu_class };
+
+	if (c == &vm_class && !is_true(doc, "is_a_template") && !is_true(doc, "is_a_snapshot"))
+		set_host(doc, "home", host);
+	if (c == &network_class)
+		set_network(doc, uuid, host);
+	for (size_t i = 0; i < ARRAY_LEN(mirrored); i++)
+		if (c == mirrored[i])
+			set_host(doc, "host", host);
+}
+
+static int read_class(struct txn *t, const struct class *c, struct json_object *all,
+	const char *host, struct vxe_error *err)
+{
+	struct json_object *rows = json_object_new_object();
+
+	json_object_object_add(all, c->name, rows);
+	if (txn_each(t, c->name, add_copy, rows, err) < 0)
+		return -1;
+	json_object_object_foreach(rows, uuid, doc)
+	{
+		complete_record(c, uuid, doc, host);
+	}
+	return 0;
+}
+
+int host_records_read(struct session *s, struct host_records *ret, struct vxe_error *err)
+{
+	_cleanup_host_records_ struct host_records r = { .all = json_object_new_object() };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		txn_generation(t, &r.generation, err) < 0 || check_still(s, t, err) < 0)
+		return -1;
+	for (size_t i = 0; classes[i]; i++)
+		if (class_moves(classes[i]) &&
+			read_class(t, classes[i], r.all, s->here->uuid, err) < 0)
+			return -1;
+	*ret = r;
+	r = (struct host_records){ 0 };
+	return 0;
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+int host_records_put(struct txn *t, const struct host_records *r, struct vxe_error *err)
+{
+	json_object_object_foreach(r->all, cls, rows)
+	{
+		json_object_object_foreach(rows, uuid, doc)
+		{
+			if (txn_put_back(t, cls, uuid, doc, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int take_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	(void)values, (void)err;
+	strv_add(ctx, uuid);
+	return 0;
+}
+
+int host_records_drop(struct txn *t, struct vxe_error *err)
+{
+	static const char *const none[] = { NULL };
+
+	for (size_t i = 0; classes[i]; i++) {
+		_cleanup_strv_ struct strv there = { 0 };
+
+		if (txn_scan(t, classes[i]->name, none, take_uuid, &there, err) < 0)
+			return -1;
+		for (size_t k = 0; k < there.n; k++)
+			if (txn_del(t, classes[i]->name, there.items[k], err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+void host_records_show(struct session *s, const struct host_records *r)
+{
+	json_object_object_foreach(r->all, cls, rows)
+	{
+		int n = json_object_object_length(rows);
+
+		if (n)
+			session_planned(
+				s, "copy: %d record%s of class %s", n, n == 1 ? "" : "s", cls);
+	}
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* A host's records are moved to the store of a pool: whole or not at all, whenever it is killed. */
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "objects/classes/host/pool.h"
+#include "objects/classes/network/network.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/domain/adopt.h"
+#include "objects/pool/pool_move.h"
+#include "objects/pool/pool_records.h"
+#include "tests/unit/host_fixture.h"
+
+static char pool[PATH_MAX]; /* the store of the pool */
+
+static void open_own(void)
+{
+	session_close(TAKE(S));
+	session_start(&store_sqlite_ops);
+}
+
+static void start(void)
+{
+	host_start();
+	snprintf(pool, sizeof(pool), "%s/pool", dir);
+	hv_mock_add_network(mock, "cccccccc-0000-4000-8000-000000000001", "default", "virbr0");
+	session_start(&store_sqlite_ops);
+	make_image("a.qcow2", NULL, NULL);
+	add_domain(VM_A, "a", "a.qcow2");
+	add_domain(VM_B, "b", "a.qcow2");
+	OK(adopt_domains(S, &E));
+	open_own();
+}
+
+TestSuite(pool_move, .init = start, .fini = host_stop);
+
+/* All records of the session's store as text, without what a move adds to them. */
+static char *records_text(void)
+{
+	_cleanup_json_ struct json_object *all = json_object_new_object();
+	_cleanup_txn_ struct txn *t = NULL;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	for (size_t i = 0; classes[i]; i++) {
+		_cleanup_records_ struct records rows = { 0 };
+		struct json_object *to = json_object_new_object();
+
+		json_object_object_add(all, classes[i]->name, to);
+		OK(records_load(t, classes[i], NULL, NULL, &rows, &E));
+		for (size_t k = 0; k < rows.n; k++) {
+			struct json_object *doc = record_encode(classes[i], rows.items[k]);
+
+			json_object_object_del(doc, "move");
+			json_object_object_del(doc, "on_hosts");
+			json_object_object_add(
+				to, ((const struct record *)rows.items[k])->uuid, doc);
+		}
+	}
+	return xstrdup(json_object_to_json_string(all));
+}
+
+static char *move_in(const char *where)
+{
+	_cleanup_store_ struct store *store = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	const struct session_config c = host_config(&store_sqlite_ops);
+	struct pool *p;
+
+	OK(store_open_at(&store, &c, where, false, &E));
+	OK(txn_begin(store, TXN_READ, &t, &E));
+	OK(pool_get(t, S->store_uuid, &p, &E));
+	char *move = xstrdup(p->move);
+
+	pool_free(p);
+	return move;
+}
+
+static bool is_moved(void)
+{
+	return S->mark.store && str_eq(S->config.store, pool) &&
+		str_eq(S->config.host, S->here->uuid);
+}
+
+static void expect_moved(const char *before)
+{
+	open_own();
+	_cleanup_free_ char *after = records_text();
+	_cleanup_free_ char *move = move_in(pool);
+	_cleanup_free_ char *path = at("store/pool");
+	struct stat st;
+
+	cr_expect(is_moved());
+	cr_expect_str_eq(after, before);
+	cr_expect_str_eq(move, "");
+	cr_expect(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600);
+}
+
+Test(pool_move, all_records_are_in_the_pool)
+{
+	_cleanup_free_ char *before = records_text();
+	_cleanup_free_ char *uuid = xstrdup(S->store_uuid);
+
+	OK(pool_init(S, pool, &E));
+	expect_moved(before);
+	cr_expect_str_eq(S->store_uuid, uuid);
+	cr_expect_eq(count_of(&vm_class) > 1, true);
+
+	_cleanup_records_ struct records networks = all_of(&network_class);
+	const struct network *net = NULL;
+
+	for (size_t i = 0; i < networks.n; i++)
+		if (((const struct network *)networks.items[i])->mirrors)
+			net = networks.items[i];
+	cr_assert(net);
+	cr_expect_str_eq(map_get(&net->on_hosts, S->here->uuid), net->r.uuid);
+	FAILS(VXE_IN_POOL, pool_init(S, pool, &E));
+}
+
+Test(pool_move, a_vm_without_a_home_gets_this_host)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+
+	str_replace(&vm->home, NULL);
+	save(&vm_class, vm);
+	OK(pool_init(S, pool, &E));
+	open_own();
+	_cleanup_(vm_free_cleanup) struct vm *now = find(&vm_class, VM_A);
+	cr_expect_str_eq(now->home, S->here->uuid);
+}
+
+/* Runs pool_init() in a child that dies at a step. */
+static void die_at(const char *step)
+{
+	session_close(TAKE(S));
+	fflush(NULL);
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		_cleanup_free_ char *spec = xasprintf("pool-init:%s=die", step);
+
+		session_start(&store_sqlite_ops);
+		S->config.failpoints.spec = spec;
+		(void)!pool_init(S, pool, &E);
+		_exit(0);
+	}
+	cr_assert(child > 0 && waitpid(child, &status, 0) == child);
+	cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "%s", step);
+	session_start(&store_sqlite_ops);
+}
+
+static int delete_vm(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	return txn_del(t, vm_class.name, ctx, err);
+}
+
+Test(pool_move, killed_before_the_commit_point_it_begins_anew)
+{
+	static const char *const steps[] = { "copy", "copy:after", "mark:after" };
+	_cleanup_free_ char *before = records_text();
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		die_at(steps[i]);
+		_cleanup_free_ char *now = records_text();
+
+		cr_expect(!S->mark.store, "%s", steps[i]);
+		cr_expect_str_eq(now, before);
+	}
+	/* the own records are the true ones: what changes now must arrive */
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+
+	str_replace(&vm->name_description, "changed");
+	save(&vm_class, vm);
+	char gone[] = VM_B;
+	OK(store_update(S->store, delete_vm, gone, &E));
+	_cleanup_free_ char *changed = records_text();
+
+	OK(pool_init(S, pool, &E));
+	expect_moved(changed);
+}
+
+Test(pool_move, unfinished_copies_are_no_store)
+{
+	struct session_config c = host_config(&store_sqlite_ops);
+	struct session *other = NULL;
+
+	die_at("mark:after");
+	c.store = pool;
+	FAILS(VXE_STORE_UNUSABLE, session_open(&other, &c, &E));
+}
+
+Test(pool_move, killed_after_the_commit_point_it_is_done)
+{
+	_cleanup_free_ char *before = records_text();
+
+	die_at("commit:after");
+	expect_moved(before);
+}
+
+/* Somebody writes to the host's own store, in a session of its own. */
+static void write_elsewhere(const char *text)
+{
+	struct session *mine = TAKE(S);
+
+	session_start(&store_sqlite_ops);
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+
+	str_replace(&vm->name_description, text);
+	save(&vm_class, vm);
+	session_close(S);
+	S = mine;
+}
+
+Test(pool_move, a_change_while_the_records_are_copied_arrives)
+{
+	_cleanup_free_ char *path = at("log");
+	pid_t child;
+	int status;
+
+	session_close(TAKE(S));
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		session_start(&store_sqlite_ops);
+		S->config.failpoints.spec = "pool-init:copy:after=sleep:1500";
+		S->config.failpoints.log = path;
+		_exit(pool_init(S, pool, &E) < 0);
+	}
+	session_start(&store_sqlite_ops);
+	for (int i = 0; i < 1000 && access(path, F_OK) < 0; i++)
+		usleep(10000);
+	write_elsewhere("changed meanwhile");
+	cr_assert(waitpid(child, &status, 0) == child);
+	cr_expect_eq(status, 0);
+	open_own();
+	cr_expect(is_moved());
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+	cr_expect_str_eq(vm->name_description, "changed meanwhile");
+}
+
+Test(pool_move, a_session_of_before_writes_nothing_more)
+{
+	struct session *old = TAKE(S);
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	session_start(&store_sqlite_ops);
+	vm = find(&vm_class, VM_A);
+	OK(pool_init(S, pool, &E));
+	FAILS(VXE_TRY_AGAIN,
+		store_update(old->store, save_body, &(struct save_one){ &vm_class, vm }, &E));
+	session_close(old);
+}
+
+Test(pool_move, another_pool_is_left_alone)
+{
+	struct session_config c = host_config(&store_sqlite_ops);
+	struct session *other;
+
+	c.store = pool;
+	OK(session_open(&other, &c, &E));
+	OK(session_prepare(other, &E));
+	struct session *mine = S;
+
+	S = other;
+	_cleanup_free_ char *before = records_text();
+	S = mine;
+	FAILS(VXE_POOL_EXISTS, pool_init(S, pool, &E));
+	S = other;
+	_cleanup_free_ char *after = records_text();
+	S = mine;
+	cr_expect_str_eq(after, before);
+	session_close(other);
+	open_own();
+	cr_expect(!S->mark.store);
+}
+
+static void count_planned(void *ctx, const struct planned *line)
+{
+	(void)line;
+	++*(int *)ctx;
+}
+
+Test(pool_move, a_dry_run_changes_nothing)
+{
+	const struct session_config c = host_config(&store_sqlite_ops);
+	struct wishes w = { .dry_run = true };
+	_cleanup_free_ char *before = records_text(), *mark = at("store/pool");
+	struct store *empty;
+	int lines = 0;
+
+	OK(store_open_at(&empty, &c, pool, false, &E));
+	store_close(empty);
+	S->ui.planned = count_planned;
+	S->ui.ctx = &lines;
+	session_wish(S, &w);
+	FAILS(VXE_PLANNED, pool_init(S, pool, &E));
+	session_wish(S, NULL);
+	cr_expect(lines > 5);
+	cr_expect(access(mark, F_OK) < 0);
+	S->ui.ctx = NULL;
+	open_own();
+	_cleanup_free_ char *after = records_text();
+
+	cr_expect_str_eq(after, before);
+	cr_expect(!S->mark.store);
+}
+
+Test(pool_move, without_its_mark_a_moved_host_says_so)
+{
+	struct session_config c = host_config(&store_sqlite_ops);
+	_cleanup_free_ char *path = at("store/pool");
+	struct session *s = NULL;
+
+	OK(pool_init(S, pool, &E));
+	cr_assert(unlink(path) == 0);
+	FAILS(VXE_STORE_UNUSABLE, session_open(&s, &c, &E));
+}
