@@ -12,6 +12,7 @@
 #include "objects/classes/host/host_identity.h"
 #include "objects/host/host_ops.h"
 #include "objects/host/plugin.h"
+#include "objects/pool/pool_move.h"
 #include "objects/queries/database.h"
 #include "objects/queries/param.h"
 #include "xe/model/select.h"
@@ -230,6 +231,33 @@ static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
+static const struct column pool_columns[] = { { "pool", CELL_TEXT }, { "host", CELL_TEXT }, { 0 } };
+
+static void print_pool(struct call *c)
+{
+	const struct session *s = c->session;
+	const char *const cells[] = { s->store_uuid, s->here->uuid };
+
+	if (c->render->format == RENDER_XE || c->render->format == RENDER_MINIMAL)
+		call_print(c, s->store_uuid);
+	else
+		render_cells(c->render, pool_columns, cells, 1);
+	if (c->render->io->out_is_terminal)
+		render_message(c->render,
+			"The records are in the database, and this host's commands find them "
+			"there. Keep VXE_STORE as it was.");
+}
+
+static int cmd_pool_init(struct call *c, struct vxe_error *err)
+{
+	if (call_session(c, err) < 0 || pool_init(c->session, call_get(c, "store"), err) < 0)
+		return -1;
+	print_pool(c);
+	return 0;
+}
+
+static const struct param_kind database_kind = { "store", PARAM_TEXT,
+	.meaning = "The URI of a database of PostgreSQL, without a password." };
 static const struct param_kind host_kind = { "uuid", PARAM_UUID, .meaning = "The host.",
 	.view = "host", .absent = "this host" };
 /*
@@ -288,6 +316,12 @@ const struct command host_commands[] = {
 	{ "pool-dump-database", cmd_pool_dump_database, 0,
 		"Write all records into a new file, as JSON.", PARAMS({ "file-name", P_REQUIRED }),
 		.unplanned = WRITES_ALONE, PRINTS(PRINTS_NOTHING) },
+	{ "pool-init", cmd_pool_init, C_OURS,
+		"Move the records of this host into an empty database of PostgreSQL, as the "
+		"first host of a pool. The host's commands find them there from then on, and "
+		"guests, disks and UUIDs stay as they are.",
+		PARAMS({ "store", P_REQUIRED }, DRY_RUN_PARAM), KINDS(&database_kind),
+		PRINTS(PRINTS_CELLS, .columns = pool_columns) },
 	{ "pool-restore-database", cmd_pool_restore_database, 0,
 		"Replace all records by those of a file; disks stay as they are. Needs --force; "
 		"dry-run=true only looks at the file.",
