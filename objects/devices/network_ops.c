@@ -185,6 +185,7 @@ void network_plan_made(
 	str_replace(&net->name_description, like->name_description);
 	net->mtu = like->mtu;
 	net->made = true;
+	network_put_here(s, net);
 	free(net->bridge);
 	net->bridge = own_bridge(uuid);
 	plan_keep_one_more(p, MADE, uuid);
@@ -238,6 +239,7 @@ static int plan_network_create(struct session *s, void *ctx, struct plan *p, str
 			str_is_empty(a->bridge) ? own_bridge(w->uuid) : xstrdup(a->bridge);
 
 		net->made = true;
+		network_put_here(s, net);
 		str_replace(&net->bridge, bridge);
 		plan_keep(p, "libvirt", w->uuid);
 		plan_keep(p, "name", name);

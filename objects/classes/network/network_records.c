@@ -11,6 +11,12 @@
 #include "objects/classes/common/mirrored_records.h"
 #include "objects/classes/vm/vif.h"
 
+void network_put_here(const struct session *s, struct network *net)
+{
+	if (s->config.host)
+		map_set(&net->on_hosts, s->here->uuid, net->r.uuid);
+}
+
 /* Adds a network record with the UUID @uuid, unless any object has this UUID already. */
 static int put_network(const struct session *s, struct txn *t, const char *uuid, const char *name,
 	const char *bridge, bool mirrors, struct vxe_error *err)
@@ -29,8 +35,8 @@ static int put_network(const struct session *s, struct txn *t, const char *uuid,
 	net->mtu = 1500;
 	net->managed = true;
 	net->mirrors = mirrors;
-	if (mirrors && s->pool_size > 1)
-		map_set(&net->on_hosts, s->here->uuid, uuid);
+	if (mirrors)
+		network_put_here(s, net);
 	return record_add(t, &network_class, net, err);
 }
 
@@ -339,7 +345,7 @@ static int find_network(struct session *s, struct txn *t, const struct spec_nic 
 		return 0;
 	const struct hv_network *n = networks_by_name(s, nic->source);
 
-	if (n && s->pool_size > 1) {
+	if (n && s->config.host) {
 		_cleanup_records_ struct records known = { 0 };
 
 		if (records_load(t, &network_class, NULL, NULL, &known, err) < 0)

@@ -6,6 +6,8 @@
 #include "objects/classes/network/network.h"
 #include "objects/session/session.h"
 
+/* In a pool, notes in a new record that this host's libvirt has the network, by the record's UUID. */
+void network_put_here(const struct session *s, struct network *net);
 /*
  * Adds missing network records: one per libvirt network (as session_facts() has read them), and one per bridge in
  * @bridges.

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "objects/classes/host/pool.h"
-#include "objects/classes/network/network.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/pool/pool_move.h"
@@ -114,6 +114,20 @@ Test(pool_move, all_records_are_in_the_pool)
 	cr_assert(net);
 	cr_expect_str_eq(map_get(&net->on_hosts, S->here->uuid), net->r.uuid);
 	FAILS(VXE_IN_POOL, pool_init(S, pool, &E));
+}
+
+/* In a pool, also of one host, a record says which host's libvirt has the network. */
+Test(pool_move, a_network_of_after_names_its_host)
+{
+	static const char uuid[] = "cccccccc-0000-4000-8000-000000000002";
+
+	OK(pool_init(S, pool, &E));
+	open_own();
+	hv_mock_add_network(mock, uuid, "later", "virbr1");
+	OK(networks_refresh(S, &E));
+	_cleanup_(network_free_cleanup) struct network *net = find(&network_class, uuid);
+	cr_assert(net);
+	cr_expect_str_eq(map_get(&net->on_hosts, S->here->uuid), uuid);
 }
 
 Test(pool_move, a_vm_without_a_home_gets_this_host)

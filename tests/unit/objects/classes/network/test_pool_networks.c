@@ -6,6 +6,7 @@
 #include "objects/classes/host/role.h"
 #include "objects/classes/network/network_records.h"
 #include "objects/classes/network/pif.h"
+#include "objects/devices/network_ops.h"
 #include "tests/unit/machine_fixture.h"
 #include "tests/unit/two_hosts.h"
 
@@ -44,6 +45,19 @@ static void expect_shared(const char *on_1, const char *on_2)
 	cr_assert_str_eq(n->r.uuid, NET_1);
 	cr_assert(str_eq(map_get(&n->on_hosts, hosts[1]), on_1));
 	cr_assert(str_eq(map_get(&n->on_hosts, hosts[2]), on_2));
+}
+
+Test(pool_networks, a_network_that_vxe_makes_is_left_by_other_hosts)
+{
+	const struct network_new made = { .name_label = "made", .mtu = 1500, .managed = true };
+	_cleanup_free_ char *uuid = NULL;
+
+	be_host(1);
+	OK(network_create(S, &made, &uuid, &E));
+	refresh_on(2);
+	_cleanup_(network_free_cleanup) struct network *n = find(&network_class, uuid);
+	cr_assert(n);
+	cr_expect_str_eq(map_get(&n->on_hosts, hosts[1]), uuid);
 }
 
 Test(pool_networks, a_network_of_one_name_is_one_network_of_all_hosts)
