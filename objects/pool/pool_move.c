@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Moves a host's records to the store of a pool: copies, mark, commit point, end. */
+/* Moves a host's records to the store of a pool: lease, mark, stop, commit point, end. */
 #include "objects/pool/pool_move.h"
 
 #include "objects/base/uri.h"
 #include "objects/classes/host/pool.h"
 #include "objects/engine/op_recover.h"
 #include "objects/pool/pool_records.h"
+#include "objects/start/own_records.h"
 #include "objects/start/pool_mark.h"
 #include "objects/start/session_open.h"
-
-/* How often the records are copied anew because somebody has written to the host's own store meanwhile. */
-#define MAX_TRIES 10
 
 struct pool_move {
 	struct session *s;
@@ -18,7 +16,7 @@ struct pool_move {
 	struct store *target;
 	struct host_records records;
 	struct lease *lease; /* one move at a time */
-	bool late;	     /* the host's own store has changed since the records were read */
+	bool refused;	     /* the transaction at the target was not brought to its end */
 };
 
 static void move_clear(struct pool_move *m)
@@ -60,104 +58,88 @@ static int check_place(const struct pool_move *m, struct vxe_error *err)
 			  "its password would be written into a file; put it into ~/.pgpass", err);
 }
 
-struct there {
-	char *pool, *move;
-};
-
-static void there_clear(struct there *a)
-{
-	free(a->pool);
-	free(a->move);
-}
-
 static int take_pool(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
-	struct there *a = ctx;
-
-	(void)err;
-	str_replace(&a->pool, uuid);
-	str_replace(&a->move, values[0]);
+	(void)values, (void)err;
+	str_replace(ctx, uuid);
 	return 0;
 }
 
-/*
- * Checks that the target is empty, or has only what an earlier move of this host has left that did not come to its
- * commit point; then *left is true.
- */
-static int check_target(const struct pool_move *m, struct txn *t, bool *left, struct vxe_error *err)
+/* Checks that the target has no pool. */
+static int check_target(const struct pool_move *m, struct txn *t, struct vxe_error *err)
 {
-	static const char *const columns[] = { "move", NULL };
-	_cleanup_(there_clear) struct there a = { 0 };
+	static const char *const none[] = { NULL };
+	_cleanup_free_ char *pool = NULL;
 
-	if (txn_scan(t, pool_class.name, columns, take_pool, &a, err) < 0)
+	if (txn_scan(t, pool_class.name, none, take_pool, &pool, err) < 0)
 		return -1;
-	*left = a.pool && str_eq(a.pool, m->s->store_uuid) && str_eq(a.move, POOL_ARRIVING);
-	return !a.pool || *left ? 0 : fail_with(m, VXE_POOL_EXISTS, a.pool, err);
+	return pool ? fail_with(m, VXE_POOL_EXISTS, pool, err) : 0;
 }
 
 /* ---- the steps ------------------------------------------------------------------------------- */
 
-static int write_copies(struct txn *t, void *ctx, struct vxe_error *err)
-{
-	const struct pool_move *m = ctx;
-	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
-	bool left;
-
-	if (check_target(m, t, &left, err) < 0 || (left && host_records_drop(t, err) < 0) ||
-		host_records_put(t, &m->records, err) < 0 ||
-		pool_get(t, m->s->store_uuid, &pool, err) < 0)
-		return -1;
-	str_replace(&pool->move, POOL_ARRIVING);
-	return record_save(t, &pool_class, pool, err);
-}
-
-/* The commit point: from now on the copies are the true records. */
-static int leave(struct txn *t, void *ctx, struct vxe_error *err)
+/* From here on nobody writes to the host's own store, so that what is read is what moves. */
+static int stop_own(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct pool_move *m = ctx;
 	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
-	int64_t now;
 
-	if (txn_generation(t, &now, err) < 0 || pool_get(t, m->s->store_uuid, &pool, err) < 0)
+	host_records_clear(&m->records);
+	if (host_records_read(m->s, t, &m->records, err) < 0 ||
+		pool_get(t, m->s->store_uuid, &pool, err) < 0)
 		return -1;
-	m->late = now != m->records.generation;
-	if (m->late)
-		return 0;
-	str_replace(&pool->move, POOL_AWAY);
+	str_replace(&pool->move, POOL_MOVING);
 	return record_save(t, &pool_class, pool, err);
 }
 
-static int move_once(struct pool_move *m, struct vxe_error *err)
+/* The commit point: all records are at the target, or none. */
+static int put_records(struct txn *t, void *ctx, struct vxe_error *err)
 {
-	struct session *s = m->s;
+	struct pool_move *m = ctx;
 
-	host_records_clear(&m->records);
-	if (host_records_read(s, &m->records, err) < 0 || at_step(m, "copy", false, err) < 0 ||
-		store_update(m->target, write_copies, m, err) < 0 ||
-		at_step(m, "copy", true, err) < 0 ||
-		pool_mark_write(s->config.store, m->where, s->here->uuid, err) < 0 ||
-		at_step(m, "mark", true, err) < 0)
+	m->refused = true;
+	if (check_target(m, t, err) < 0 || host_records_put(t, &m->records, err) < 0)
 		return -1;
-	return store_update(s->store, leave, m, err);
+	m->refused = false;
+	return 0;
+}
+
+/*
+ * After the commit point was missed, or nobody knows whether it was: lets the host work with its own records, or with
+ * those at the target if they are there. If that cannot be found out, the next command of the host tries.
+ */
+static int give_up(struct pool_move *m, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	bool away = false;
+	int rc = m->refused ? own_records_note(m->s->store, "", &ignored)
+			    : own_records_settle(m->s, &away, &ignored);
+
+	if (rc < 0)
+		error_note(err, "whether the records have moved is not known yet");
+	if (!away)
+		return -1;
+	error_clear(err);
+	return 0;
 }
 
 static int move(struct pool_move *m, struct vxe_error *err)
 {
-	for (int i = 0; i < MAX_TRIES; i++) {
-		if (move_once(m, err) < 0)
-			return -1;
-		if (m->late)
-			continue;
-		if (at_step(m, "commit", true, err) < 0)
-			return -1;
-		_cleanup_error_ struct vxe_error ignored = { 0 };
+	struct session *s = m->s;
+	_cleanup_error_ struct vxe_error ignored = { 0 };
 
-		/* if this fails, the next command of the host does it */
-		return pool_end_arrival(m->target, m->s->store_uuid, &ignored) < 0
-			? 0
-			: at_step(m, "end", true, err);
-	}
-	return vxe_fail(err, VXE_TRY_AGAIN, "records", "others write to the store all the time");
+	if (at_step(m, "mark", false, err) < 0 ||
+		pool_mark_write(s->config.store, m->where, s->here->uuid, err) < 0 ||
+		at_step(m, "mark", true, err) < 0 || store_update(s->store, stop_own, m, err) < 0 ||
+		at_step(m, "stop", true, err) < 0)
+		return -1;
+	if (store_update(m->target, put_records, m, err) < 0)
+		return give_up(m, err);
+	if (at_step(m, "copy", true, err) < 0)
+		return -1;
+	/* if this fails, the next command of the host does it */
+	return own_records_note(s->store, POOL_AWAY, &ignored) < 0 ? 0
+								   : at_step(m, "end", true, err);
 }
 
 /* ---- dry run --------------------------------------------------------------------------------- */
@@ -167,7 +149,6 @@ static int look_at_target(struct pool_move *m, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error e = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
-	bool left;
 
 	if (store_open_at(&m->target, &m->s->config, m->where, true, &e) < 0) {
 		if (e.code == VXE_STORE_UNUSABLE && str_eq(e.params[1], STORE_IS_NEW))
@@ -176,14 +157,16 @@ static int look_at_target(struct pool_move *m, struct vxe_error *err)
 		e = (struct vxe_error){ 0 };
 		return -1;
 	}
-	return txn_begin(m->target, TXN_READ, &t, err) < 0 ? -1 : check_target(m, t, &left, err);
+	return txn_begin(m->target, TXN_READ, &t, err) < 0 ? -1 : check_target(m, t, err);
 }
 
 static int show_move(struct pool_move *m, struct vxe_error *err)
 {
 	_cleanup_free_ char *shown = uri_shown(m->where);
+	_cleanup_txn_ struct txn *t = NULL;
 
-	if (look_at_target(m, err) < 0 || host_records_read(m->s, &m->records, err) < 0)
+	if (look_at_target(m, err) < 0 || txn_begin(m->s->store, TXN_READ, &t, err) < 0 ||
+		host_records_read(m->s, t, &m->records, err) < 0)
 		return -1;
 	host_records_show(m->s, &m->records);
 	session_planned(m->s, "to: %s", shown);
@@ -200,7 +183,7 @@ int pool_init(struct session *s, const char *where, struct vxe_error *err)
 	if (s->wishes->dry_run)
 		return show_move(&m, err);
 	if (op_recover(s, NULL, NULL, err) < 0 ||
-		store_lease(s->store, "pool-move", LEASE_EXCLUSIVE, false, &m.lease, err) < 0 ||
+		store_lease(s->store, MOVE_LEASE, LEASE_EXCLUSIVE, false, &m.lease, err) < 0 ||
 		store_open_at(&m.target, &s->config, where, false, err) < 0)
 		return -1;
 	return move(&m, err);

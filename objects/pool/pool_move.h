@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moves a host's records from its own store to the store of a pool. The host's own store says which of the two are the
- * true ones: in one transaction it says so of itself (POOL_AWAY) and that the mark beside it names the other
- * (objects/start/pool_mark.h). Before this moment the copies mean nothing, and a repeated call makes them anew; after
- * it the old records do.
+ * Moves a host's records from its own store to the store of a pool. objects/start/own_records.h says which of the two are
+ * the true ones: one transaction brings all records to the pool's store, and nobody writes to the own one meanwhile. So
+ * a command that is killed has moved all records or none.
  */
 #pragma once
 

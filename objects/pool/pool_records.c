@@ -117,13 +117,12 @@ static int read_class(struct txn *t, const struct class *c, struct json_object *
 	return 0;
 }
 
-int host_records_read(struct session *s, struct host_records *ret, struct vxe_error *err)
+int host_records_read(
+	struct session *s, struct txn *t, struct host_records *ret, struct vxe_error *err)
 {
 	_cleanup_host_records_ struct host_records r = { .all = json_object_new_object() };
-	_cleanup_txn_ struct txn *t = NULL;
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		txn_generation(t, &r.generation, err) < 0 || check_still(s, t, err) < 0)
+	if (check_still(s, t, err) < 0)
 		return -1;
 	for (size_t i = 0; classes[i]; i++)
 		if (class_moves(classes[i]) &&
@@ -145,29 +144,6 @@ int host_records_put(struct txn *t, const struct host_records *r, struct vxe_err
 			if (txn_put_back(t, cls, uuid, doc, err) < 0)
 				return -1;
 		}
-	}
-	return 0;
-}
-
-static int take_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
-{
-	(void)values, (void)err;
-	strv_add(ctx, uuid);
-	return 0;
-}
-
-int host_records_drop(struct txn *t, struct vxe_error *err)
-{
-	static const char *const none[] = { NULL };
-
-	for (size_t i = 0; classes[i]; i++) {
-		_cleanup_strv_ struct strv there = { 0 };
-
-		if (txn_scan(t, classes[i]->name, none, take_uuid, &there, err) < 0)
-			return -1;
-		for (size_t k = 0; k < there.n; k++)
-			if (txn_del(t, classes[i]->name, there.items[k], err) < 0)
-				return -1;
 	}
 	return 0;
 }

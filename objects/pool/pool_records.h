@@ -7,21 +7,18 @@
 
 struct host_records {
 	struct json_object *all; /* by name of the class, then by UUID; NULL: not read */
-	int64_t generation;	 /* of the store when they were read */
 };
 void host_records_clear(struct host_records *r);
 #define _cleanup_host_records_ _cleanup_(host_records_clear)
 
 /*
- * Reads all records of the session's own store in one transaction, and completes them with what a pool has to know of
+ * Reads all records of the session's own store in the transaction @t, and completes them with what a pool has to know of
  * the host to which they belong. Fails: VXE_IN_POOL if they were moved already, VXE_BUSY while an operation runs.
  */
-int host_records_read(
-	struct session *s, struct host_records *ret, struct vxe_error *err) _must_check_;
+int host_records_read(struct session *s, struct txn *t, struct host_records *ret,
+	struct vxe_error *err) _must_check_;
 /* Adds the records to the store of a pool. */
 int host_records_put(
 	struct txn *t, const struct host_records *r, struct vxe_error *err) _must_check_;
 /* Shows the user of a dry run how many records there are, by class. */
 void host_records_show(struct session *s, const struct host_records *r);
-/* Deletes all records of a store, those of operations included. */
-int host_records_drop(struct txn *t, struct vxe_error *err) _must_check_;

@@ -2,7 +2,7 @@
 /*
  * The mark of a host whose records were moved to the store of a pool: a file "pool" in the folder of the host's own
  * store, of which only its user can read anything. Its two lines are the URI of the pool's store and the host's UUID.
- * It means nothing until the host's own store says that its records are elsewhere (POOL_AWAY).
+ * It means nothing as long as the host's own store says that its own records are the true ones.
  */
 #pragma once
 

@@ -3,12 +3,12 @@
 #include "objects/start/session_open.h"
 
 #include "backends/child/module.h"
-#include "objects/base/log.h"
 #include "objects/base/uri.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/host/host_identity.h"
 #include "objects/classes/host/pool.h"
 #include "objects/start/first_use.h"
+#include "objects/start/own_records.h"
 #include "objects/start/pool_mark.h"
 #include "objects/file_index/definition_files.h"
 #include "store/postgresql/store_postgresql.h"
@@ -67,7 +67,7 @@ static int load_identity(struct store *store, struct identity *ret, struct vxe_e
 
 /* ---- a host whose records were moved to a pool ------------------------------------------------ */
 
-/* Refuses to write to a store whose records were moved to a pool after this vxe has opened it. */
+/* Refuses to write to a store whose records are on their way to a pool since this vxe has opened it. */
 static int refuse_moved(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	_cleanup_(identity_clear) struct identity i = { 0 };
@@ -75,24 +75,33 @@ static int refuse_moved(struct txn *t, void *ctx, struct vxe_error *err)
 	(void)ctx;
 	if (scan_pools(t, &i, err) < 0)
 		return -1;
-	return str_eq(i.move, POOL_AWAY)
-		? vxe_fail(err, VXE_TRY_AGAIN, "records", "they were moved to a pool meanwhile")
-		: 0;
+	return str_is_empty(i.move)
+		? 0
+		: vxe_fail(err, VXE_TRY_AGAIN, "records", "they are moved to a pool meanwhile");
 }
 
-static int end_arrival(struct txn *t, void *ctx, struct vxe_error *err)
+static int load_anew(struct session *s, struct identity *ret, struct vxe_error *err)
 {
-	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
+	identity_clear(ret);
+	*ret = (struct identity){ 0 };
+	return load_identity(s->store, ret, err);
+}
 
-	if (pool_get(t, ctx, &pool, err) < 0)
+/* Waits for no mover; one that was killed is replaced (objects/start/own_records.h). */
+static int end_move(struct session *s, struct identity *ret, struct vxe_error *err)
+{
+	struct lease *lease = NULL;
+
+	if (store_lease(s->store, MOVE_LEASE, LEASE_EXCLUSIVE, false, &lease, err) < 0)
 		return -1;
-	str_replace(&pool->move, "");
-	return record_save(t, &pool_class, pool, err);
-}
+	int rc = load_anew(s, ret, err);
+	bool away;
 
-int pool_end_arrival(struct store *store, char *pool, struct vxe_error *err)
-{
-	return store_update(store, end_arrival, pool, err);
+	/* it may have ended meanwhile */
+	if (rc == 0 && str_eq(ret->move, POOL_MOVING))
+		rc = own_records_settle(s, &away, err) < 0 ? -1 : load_anew(s, ret, err);
+	store_release(lease);
+	return rc;
 }
 
 static int open_store(struct session *s, struct vxe_error *err);
@@ -103,27 +112,9 @@ static int follow_mark(struct session *s, struct identity *ret, struct vxe_error
 	if (pool_mark_read(s->config.store, &s->mark, err) < 0)
 		return -1;
 	store_close(TAKE(s->store));
-	identity_clear(ret);
-	*ret = (struct identity){ 0 };
 	s->config.store = s->mark.store;
 	s->config.host = s->mark.host;
-	if (open_store(s, err) < 0 || load_identity(s->store, ret, err) < 0)
-		return -1;
-	_cleanup_error_ struct vxe_error ignored = { 0 };
-
-	/* a pool-init was killed after the moment from which on these records are the true ones */
-	if (ret->pools.n && str_eq(ret->move, POOL_ARRIVING) &&
-		pool_end_arrival(s->store, ret->pools.items[0], &ignored) < 0)
-		log_debug("the pool could not be told that its records have come");
-	return 0;
-}
-
-static int fail_arriving(const struct session *s, struct vxe_error *err)
-{
-	_cleanup_free_ char *shown = uri_shown(s->config.store);
-
-	return vxe_fail(err, VXE_STORE_UNUSABLE, shown,
-		"the pool-init that copies the records of a host to it has not ended: run it again there");
+	return open_store(s, err) < 0 ? -1 : load_anew(s, ret, err);
 }
 
 static int fail_unknown_host(const struct session *s, const char *host, struct vxe_error *err)
@@ -143,12 +134,12 @@ static int read_identity(struct session *s, struct vxe_error *err)
 
 	if (load_identity(s->store, &i, err) < 0)
 		return -1;
-	if (str_eq(i.move, POOL_AWAY) && !s->mark.store && follow_mark(s, &i, err) < 0)
+	if (str_eq(i.move, POOL_MOVING) && end_move(s, &i, err) < 0)
+		return -1;
+	if (str_eq(i.move, POOL_AWAY) && follow_mark(s, &i, err) < 0)
 		return -1;
 	const char *own = s->config.host;
 
-	if (str_eq(i.move, POOL_ARRIVING) && !s->mark.store)
-		return fail_arriving(s, err);
 	if (!s->mark.store)
 		store_guard_writes(s->store, i.generation, refuse_moved, NULL);
 	if (!i.pools.n)

@@ -17,7 +17,5 @@ int session_open(struct session **ret, const struct session_config *config,
  */
 int store_open_at(struct store **ret, const struct session_config *c, const char *where,
 	bool readonly, struct vxe_error *err) _must_check_;
-/* Tells the store of the pool @pool that a host's records have arrived (POOL_ARRIVING) and are the true ones. */
-int pool_end_arrival(struct store *store, char *pool, struct vxe_error *err) _must_check_;
 /* The function bind of struct session_above. */
 int session_bind(struct session *s, struct vxe_error *err) _must_check_;

@@ -261,7 +261,7 @@ int pg_schema_prepare(struct pg_conn *c, const struct pg_params *params,
 	if (readonly)
 		return store_fail(c->where, err,
 			f.exists ? "an older vxe made it, and it was opened for reading only"
-				 : "it has no records and cannot be written");
+				 : STORE_IS_NEW);
 	if (!f.exists && pg_self_test(c, params, err) < 0)
 		return -1;
 	if (change_schema(c, classes, declared, err) == 0)

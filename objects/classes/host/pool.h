@@ -36,13 +36,16 @@ struct pool {
 	bool limit_console_sessions;
 	int64_t vm_console_idle_timeout; /* seconds */
 
-	/* Where the records are, while and after they are moved to another store: POOL_AWAY or POOL_ARRIVING; "": here. */
+	/* In a host's own store: whether its records are the true ones (""), POOL_MOVING or POOL_AWAY. */
 	char *move;
 };
 
-/* The records are in the store that the mark beside this one names (objects/start/pool_mark.h); these are old ones. */
+/*
+ * A command moves the records to or from the store that the mark beside this one names (objects/start/pool_mark.h).
+ * That store knows whether they have arrived; nobody writes to this one.
+ */
+#define POOL_MOVING "moving"
+/* The records are in the store that the mark beside this one names; these are old ones. */
 #define POOL_AWAY "away"
-/* The records are copies of those of a host, whose own store has not yet said that they are the true ones. */
-#define POOL_ARRIVING "arriving"
 
 RECORD_TYPE(pool)

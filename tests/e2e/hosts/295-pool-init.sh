@@ -29,7 +29,7 @@ pool_has() {
   local class n
   database_sql "$PG" "$1" 'SELECT 1 FROM vxe.meta' >/dev/null 2>&1 || { echo none && return; }
   database_sql "$PG" "$1" "SELECT table_name FROM information_schema.tables WHERE table_schema = 'vxe'
-    AND table_name NOT IN ('meta', 'commits', 'tombstones', 'task')" | while read -r class; do
+    AND table_name NOT IN ('meta', 'commits', 'tombstones', 'keys', 'task')" | while read -r class; do
     n=$(database_sql "$PG" "$1" "SELECT count(*) FROM vxe.\"$class\"")
     [ "$n" = 0 ] || echo "$class $n"
   done | sort
@@ -74,19 +74,38 @@ lists >before
 
 # ---- killed at each step ---------------------------------------------------------------------------
 
-for step in copy copy:after mark:after; do
+for step in mark:after stop:after; do
   VXE_FAILPOINT=pool-init:$step=die run vxe pool-init store="$(uri records)"
   is "killed at $step" "$STATUS" 137
   ok '... the own records are the true ones' same_lists
 done
-VXE_STORE=$(uri records) run vxe vm-list
-isnt 'copies that mean nothing yet are no store' "$STATUS" 0
+is '... the database has none' "$(pool_has records)" ''
+
+# It stands between the last word of the own store and the first one of the database.
+stands_at() {
+  VXE_FAILPOINT=pool-init:$1=stop "$VXE_PLAIN" pool-init store="$(uri records)" >stood 2>&1 &
+  VXE_PID=$!
+  wait_until 30 stands $VXE_PID
+}
+goes_on() { kill -CONT $VXE_PID && wait $VXE_PID; }
+ok 'the server goes while the records move' stands_at stop:after
+wrong VXE_BUSY '... when no other command works' vm-list
+database_end
+not_ok '... it fails' goes_on
+like '... and says why' "$(cat stood)" 'store: postgresql://'
+wrong VXE_STORE_UNUSABLE '... whether they moved is asked there' vm-list
+like '... which the error says' "$ERR" "postgresql://.*records was cut off"
+database_begin "$PG"
+ok '... they did not: the own ones are the true ones' same_lists
 ok 'a snapshot of before the move' vxe vm-snapshot uuid="$DB" new-name-label=last
 lists >before
 run vxe pool-init store="$(uri records)" --dry-run
 planned=$(sed -nE 's/^copy: ([0-9]+) records? of class (.*)$/\2 \1/p' <<<"$OUT" | sort)
-VXE_FAILPOINT=pool-init:commit:after=die run vxe pool-init store="$(uri records)"
-is 'killed after the commit point' "$STATUS" 137
+ok 'the server goes after it has all records' stands_at copy:after
+database_end
+ok '... which is no failure' goes_on
+wrong VXE_STORE_UNUSABLE '... which the commands after it need' vm-list
+database_begin "$PG"
 is '... the database has what the dry run said' "$(pool_has records)" "$planned"
 ok '... the pool has all records' same_lists
 is '... the mark is for its user alone' "$(stat -c %a "$OWN/pool")" 600
@@ -125,4 +144,16 @@ again VXE_POOL_EXISTS vxe pool-init store="$(uri empty)"
 export VXE_STORE=$OWN
 unset VXE_IMAGES
 ok 'the first pool is as it was' test -n "$(plain vm-list name-label=new --minimal)"
+
+for step in copy:after end:after; do
+  export VXE_STORE=$TEST_DIR/${step%:*} VXE_IMAGES=$TEST_DIR/images-${step%:*}
+  database_make "$PG" "${step%:*}"
+  POOL=$(plain pool-list --minimal)
+  VXE_FAILPOINT=pool-init:$step=die run vxe pool-init store="$(uri "${step%:*}")"
+  is "killed at $step" "$STATUS" 137
+  is '... the pool is in the database' "$(VXE_STORE=$(uri "${step%:*}") plain pool-list --minimal)" "$POOL"
+  wrong VXE_IN_POOL '... for its host, too' pool-init store="$(uri "${step%:*}")"
+done
+export VXE_STORE=$OWN
+unset VXE_IMAGES
 database_end

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A host's records are moved to the store of a pool: whole or not at all, whenever it is killed. */
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,7 +9,8 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/pool/pool_move.h"
-#include "objects/pool/pool_records.h"
+#include "objects/model/json.h"
+#include "objects/start/own_records.h"
 #include "tests/unit/host_fixture.h"
 
 static char pool[PATH_MAX]; /* the store of the pool */
@@ -142,6 +144,13 @@ Test(pool_move, a_vm_without_a_home_gets_this_host)
 	cr_expect_str_eq(now->home, S->here->uuid);
 }
 
+static bool file_says(const char *path, const char *word)
+{
+	_cleanup_free_ char *text = machine_text(NULL, path);
+
+	return text && strstr(text, word);
+}
+
 /* Runs pool_init() in a child that dies at a step. */
 static void die_at(const char *step)
 {
@@ -168,9 +177,9 @@ static int delete_vm(struct txn *t, void *ctx, struct vxe_error *err)
 	return txn_del(t, vm_class.name, ctx, err);
 }
 
-Test(pool_move, killed_before_the_commit_point_it_begins_anew)
+Test(pool_move, killed_before_the_commit_point_the_own_records_count)
 {
-	static const char *const steps[] = { "copy", "copy:after", "mark:after" };
+	static const char *const steps[] = { "mark", "mark:after", "stop:after" };
 	_cleanup_free_ char *before = records_text();
 
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
@@ -180,7 +189,7 @@ Test(pool_move, killed_before_the_commit_point_it_begins_anew)
 		cr_expect(!S->mark.store, "%s", steps[i]);
 		cr_expect_str_eq(now, before);
 	}
-	/* the own records are the true ones: what changes now must arrive */
+	/* what changes now must arrive */
 	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
 
 	str_replace(&vm->name_description, "changed");
@@ -193,41 +202,52 @@ Test(pool_move, killed_before_the_commit_point_it_begins_anew)
 	expect_moved(changed);
 }
 
-Test(pool_move, unfinished_copies_are_no_store)
-{
-	struct session_config c = host_config(&store_sqlite_ops);
-	struct session *other = NULL;
-
-	die_at("mark:after");
-	c.store = pool;
-	FAILS(VXE_STORE_UNUSABLE, session_open(&other, &c, &E));
-}
-
-Test(pool_move, killed_after_the_commit_point_it_is_done)
+Test(pool_move, killed_after_the_commit_point_the_records_of_the_pool_count)
 {
 	_cleanup_free_ char *before = records_text();
 
-	die_at("commit:after");
+	die_at("copy:after");
 	expect_moved(before);
 }
 
-/* Somebody writes to the host's own store, in a session of its own. */
-static void write_elsewhere(const char *text)
+Test(pool_move, killed_at_the_end_the_records_of_the_pool_count)
 {
-	struct session *mine = TAKE(S);
+	_cleanup_free_ char *before = records_text();
 
-	session_start(&store_sqlite_ops);
-	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
-
-	str_replace(&vm->name_description, text);
-	save(&vm_class, vm);
-	session_close(S);
-	S = mine;
+	die_at("end:after");
+	expect_moved(before);
 }
 
-Test(pool_move, a_change_while_the_records_are_copied_arrives)
+/* What becomes of the mover is not known as long as its pool cannot be asked. */
+Test(pool_move, after_a_kill_the_pool_must_answer)
+{
+	struct session_config c = host_config(&store_sqlite_ops);
+	struct session *s = NULL;
+	_cleanup_free_ char *file = xasprintf("%s/" STORE_FILE, pool);
+
+	die_at("stop:after");
+	session_close(TAKE(S));
+	/* the session of die_at() has noted the answer; so it is killed once more */
+	session_start(&store_sqlite_ops);
+	OK(own_records_note(S->store, POOL_MOVING, &E));
+	session_close(TAKE(S));
+	cr_assert(chmod(file, 0) == 0 && truncate(file, 5) == 0);
+	cr_expect_lt(session_open(&s, &c, &E), 0);
+	cr_expect_eq(E.code, VXE_STORE_UNUSABLE);
+	cr_expect_str_eq(E.params[0], pool);
+	cr_expect(strstr(E.params[1], "a move of this host's records was cut off"), "%s",
+		E.params[1]);
+	error_clear(&E);
+	cr_assert(unlink(file) == 0);
+	session_start(&store_sqlite_ops);
+	cr_expect(!S->mark.store);
+}
+
+Test(pool_move, while_records_move_nobody_else_works)
 {
 	_cleanup_free_ char *path = at("log");
+	struct session_config c = host_config(&store_sqlite_ops);
+	struct session *s = NULL;
 	pid_t child;
 	int status;
 
@@ -236,20 +256,22 @@ Test(pool_move, a_change_while_the_records_are_copied_arrives)
 	child = fork();
 	if (child == 0) {
 		session_start(&store_sqlite_ops);
-		S->config.failpoints.spec = "pool-init:copy:after=sleep:1500";
+		S->config.failpoints.spec = "pool-init:stop:after=sleep:1500";
 		S->config.failpoints.log = path;
 		_exit(pool_init(S, pool, &E) < 0);
 	}
 	session_start(&store_sqlite_ops);
-	for (int i = 0; i < 1000 && access(path, F_OK) < 0; i++)
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+
+	for (int i = 0; i < 1000 && !file_says(path, "stop:after"); i++)
 		usleep(10000);
-	write_elsewhere("changed meanwhile");
+	FAILS(VXE_BUSY, session_open(&s, &c, &E));
+	FAILS(VXE_TRY_AGAIN,
+		store_update(S->store, save_body, &(struct save_one){ &vm_class, vm }, &E));
 	cr_assert(waitpid(child, &status, 0) == child);
 	cr_expect_eq(status, 0);
 	open_own();
 	cr_expect(is_moved());
-	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
-	cr_expect_str_eq(vm->name_description, "changed meanwhile");
 }
 
 Test(pool_move, a_session_of_before_writes_nothing_more)
