@@ -6,6 +6,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_power.h"
 #include "objects/domain/guard_overlay.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
@@ -188,7 +189,7 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 	if (hv_xml(m->c->hv, m->vm->r.uuid, which, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0 || disk_paths_know(m->c->s, spec, err) < 0)
 		return -1;
-	if (spec->store && !str_eq(spec->store, m->c->s->store_uuid))
+	if (!session_is_own_store(m->c->s, spec->store))
 		/* a domain that belongs to another store of vxe is listed and never checked */
 		return 0;
 	if (which == HV_XML_INACTIVE &&
@@ -358,11 +359,6 @@ static int check_machine(struct machine *m, struct vxe_error *err)
 	return 0;
 }
 
-static bool has_domain(const struct vm *vm)
-{
-	return !vm->is_a_template && !vm->is_a_snapshot && !vm->is_control_domain;
-}
-
 int check_domains(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vms = { 0 };
@@ -375,7 +371,7 @@ int check_domains(struct check *c, struct vxe_error *err)
 	for (size_t i = 0; i < vms.n; i++) {
 		struct machine m = { .c = c, .vm = vms.items[i] };
 
-		if (!has_domain(m.vm))
+		if (!vm_is_here(c->s, m.vm))
 			continue;
 		m.domain = hv_domains_find(domains, m.vm->r.uuid);
 		int r = check_machine(&m, err);

@@ -142,7 +142,7 @@ int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_
 		return 0;
 	if (hv_xml(hv, uuid, HV_XML_INACTIVE, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
 		return -1;
-	if (spec->store && !str_eq(spec->store, op->s->store_uuid))
+	if (!session_is_own_store(op->s, spec->store))
 		return vxe_fail(err, VXE_STORE_MISMATCH, uuid, spec->store);
 	int changed = patch(op->s, &op->plan, spec, forward, err);
 

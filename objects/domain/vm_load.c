@@ -243,7 +243,7 @@ static int load_domain(struct session *s, struct vm_loaded *l, struct vxe_error 
 
 static int check_mark(const struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
-	if (!l->spec->store || str_eq(l->spec->store, s->store_uuid) ||
+	if (session_is_own_store(s, l->spec->store) ||
 		str_eq(map_get(&l->vm->other_config, "take-over"), "true"))
 		return 0;
 	return vxe_fail(err, VXE_STORE_MISMATCH, l->vm->r.uuid, l->spec->store);

@@ -282,7 +282,7 @@ static int giving_load(struct giving *g, struct vxe_error *err)
 	if (hv_xml(g->hv, g->vm, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &g->now, err) < 0 || disk_paths_know(g->s, g->now, err) < 0)
 		return -1;
-	return !g->now->store || str_eq(g->now->store, g->s->store_uuid);
+	return session_is_own_store(g->s, g->now->store);
 }
 
 static bool name_is_hidden(const struct giving *g, const char *name)

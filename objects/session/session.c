@@ -61,6 +61,7 @@ void session_close(struct session *s)
 	contents_free(s->contents);
 	store_close(s->store);
 	free(s->store_uuid);
+	strv_clear(&s->former_stores);
 	free(s->mark.store);
 	free(s->mark.host);
 	free(s->reports.warning);
@@ -117,6 +118,12 @@ int session_host(
 bool session_is_here(const struct session *s, const char *host)
 {
 	return str_is_empty(host) || !s->here->uuid || str_eq(host, s->here->uuid);
+}
+
+bool session_is_own_store(const struct session *s, const char *store)
+{
+	return !store || (s->store_uuid && str_eq(store, s->store_uuid)) ||
+		strv_has(&s->former_stores, store);
 }
 
 int session_prepare(struct session *s, struct vxe_error *err)

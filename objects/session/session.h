@@ -144,6 +144,8 @@ struct session {
 	size_t n_last;
 	/* UUID of the store (of its pool record); a libvirt domain with it is this store's */
 	char *store_uuid;
+	/* UUIDs of the stores that this host had before it joined a pool; a domain with one of them is this store's, too */
+	struct strv former_stores;
 	size_t pool_size; /* number of hosts on record; 0: the store is new */
 	/* of a host whose records were moved: what the mark beside its own store names, config.store and config.host */
 	struct pool_mark {
@@ -169,6 +171,11 @@ void session_close_last(struct session *s, int fd);
  * host's libvirt and files cannot be asked here.
  */
 bool session_is_here(const struct session *s, const char *host);
+/*
+ * True if @store, the UUID of a store that a domain or a folder names as its owner, is this store, or one that this host
+ * had before; also if it is NULL, because then nobody else's is named.
+ */
+bool session_is_own_store(const struct session *s, const char *store);
 /* Returns 1 if somebody has written to the store since @generation, so that data read before may be old. */
 int session_store_moved(struct session *s, int64_t generation, struct vxe_error *err) _must_check_;
 /*

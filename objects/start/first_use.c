@@ -54,7 +54,7 @@ static int make_place(struct first *f, struct vxe_error *err)
 	const char *dir = f->s->config.image_dir;
 	_cleanup_free_ char *name = xasprintf("sr:%s", dir ? dir : "");
 	_cleanup_free_ char *uuid = uuid_derive(f->host.uuid, name);
-	_cleanup_mark_ struct sr_mark own = { .store = xstrdup(f->pool) }, found = { 0 };
+	_cleanup_mark_ struct sr_mark found = { 0 };
 	/* the marker file names no store yet, in case vxe dies before the store is filled */
 	struct sr_mark blank = { .sr = uuid };
 	const struct hv_pool *there;
@@ -64,7 +64,7 @@ static int make_place(struct first *f, struct vxe_error *err)
 	if (sr_mark_make(dir, &blank, &found, err) < 0)
 		return -1;
 	f->sr = xstrdup(found.sr);
-	f->foreign = !sr_mark_is_ours(&own, &found);
+	f->foreign = !sr_mark_is_ours(f->s, &found);
 	f->at = TAKE(found.at);
 	there = sr_pool_at(f->s, dir);
 	if (!f->foreign && there)

@@ -26,7 +26,8 @@ static int take_uuid(void *ctx, const char *uuid, const char *const *values, str
 /* What a store says of itself. */
 struct identity {
 	struct strv pools, hosts;
-	char *move; /* of the pool's record */
+	struct strv former; /* of this host, if it is one of a pool: former_stores of its record */
+	char *move;	    /* of the pool's record */
 	int64_t generation;
 };
 
@@ -34,6 +35,7 @@ static void identity_clear(struct identity *i)
 {
 	strv_clear(&i->pools);
 	strv_clear(&i->hosts);
+	strv_clear(&i->former);
 	free(i->move);
 }
 
@@ -52,17 +54,27 @@ static int scan_pools(struct txn *t, struct identity *ret, struct vxe_error *err
 	return txn_scan(t, pool_class.name, columns, take_pool, ret, err);
 }
 
-static int load_identity(struct store *store, struct identity *ret, struct vxe_error *err)
+/* A record that cannot be read is none here: what names one of those stores is then taken for somebody else's. */
+static void load_former(struct txn *t, const char *host, struct identity *ret)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_(host_free_cleanup) struct host *h = NULL;
+
+	if (host && host_find(t, host, &h, &ignored) == 0 && h)
+		strv_copy(&ret->former, &h->former_stores);
+}
+
+static int load_identity(struct session *s, struct identity *ret, struct vxe_error *err)
 {
 	static const char *const none[] = { NULL };
 	_cleanup_txn_ struct txn *t = NULL;
 
-	return txn_begin(store, TXN_READ, &t, err) < 0 ||
-			txn_generation(t, &ret->generation, err) < 0 ||
-			scan_pools(t, ret, err) < 0 ||
-			txn_scan(t, host_class.name, none, take_uuid, &ret->hosts, err) < 0
-		? -1
-		: 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		txn_generation(t, &ret->generation, err) < 0 || scan_pools(t, ret, err) < 0 ||
+		txn_scan(t, host_class.name, none, take_uuid, &ret->hosts, err) < 0)
+		return -1;
+	load_former(t, s->config.host, ret);
+	return 0;
 }
 
 /* ---- a host whose records were moved to a pool ------------------------------------------------ */
@@ -84,7 +96,7 @@ static int load_anew(struct session *s, struct identity *ret, struct vxe_error *
 {
 	identity_clear(ret);
 	*ret = (struct identity){ 0 };
-	return load_identity(s->store, ret, err);
+	return load_identity(s, ret, err);
 }
 
 /* Waits for no mover; one that was killed is replaced (objects/start/own_records.h). */
@@ -132,7 +144,7 @@ static int read_identity(struct session *s, struct vxe_error *err)
 {
 	_cleanup_(identity_clear) struct identity i = { 0 };
 
-	if (load_identity(s->store, &i, err) < 0)
+	if (load_identity(s, &i, err) < 0)
 		return -1;
 	if (str_eq(i.move, POOL_MOVING) && end_move(s, &i, err) < 0)
 		return -1;
@@ -150,6 +162,7 @@ static int read_identity(struct session *s, struct vxe_error *err)
 		return fail_unknown_host(s, own, err);
 	str_replace(&s->store_uuid, i.pools.items[0]);
 	str_replace(&s->here->uuid, own);
+	strv_copy(&s->former_stores, &i.former);
 	s->pool_size = i.hosts.n;
 	return 0;
 }

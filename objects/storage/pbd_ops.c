@@ -150,12 +150,12 @@ static int claim_mark(struct op *op, struct vxe_error *err)
 static int release_mark(struct op *op, struct vxe_error *err)
 {
 	const struct plan *p = &op->plan;
-	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, ""), found = { 0 };
+	_cleanup_mark_ struct sr_mark found = { 0 };
 	struct sr_mark before = { 0 };
 
 	if (read_mark(op, &found, err) < 0)
 		return -1;
-	if (!found.sr || !sr_mark_is_ours(&own, &found))
+	if (!found.sr || !sr_mark_is_ours(op->s, &found))
 		return 0;
 	before.sr = xstrdup(found.sr);
 	before.store = xstrdup_null(plan_string(p, MARK_STORE));
@@ -199,13 +199,13 @@ static int load_planned_sr(struct op *op, struct sr **ret, struct vxe_error *err
  */
 static int keep_records(struct op *op, struct vxe_error *err)
 {
-	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, ""), found = { 0 };
+	_cleanup_mark_ struct sr_mark found = { 0 };
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 
 	if (load_planned_sr(op, &sr, err) < 0 || read_mark(op, &found, err) < 0)
 		return -1;
-	if (!sr_mark_is_ours(
-		    &own, &found)) /* another store has taken the SR over: the file belongs to it */
+	if (!sr_mark_is_ours(op->s,
+		    &found)) /* another store has taken the SR over: the file belongs to it */
 		return 0;
 	if (access(sr->path, F_OK) < 0 && errno == ENOENT) /* the folder itself has gone */
 		return 0;
@@ -293,9 +293,7 @@ static int has_cds(
 static int plan_claim(struct session *s, const struct sr_place *place, const struct sr_mark *found,
 	struct plan *p, struct vxe_error *err)
 {
-	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, "");
-
-	if (sr_mark_is_ours(&own, found))
+	if (sr_mark_is_ours(s, found))
 		return 0;
 	if (!plan_bool(p, TAKE_OVER))
 		return sr_mark_check(s, place->path, found, err);

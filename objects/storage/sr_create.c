@@ -190,12 +190,12 @@ static int make_mark(struct op *op, struct vxe_error *err)
 static int remove_mark(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_string(&op->plan, PATH), *uuid = plan_string(&op->plan, "sr");
-	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, uuid), found = { 0 };
+	_cleanup_mark_ struct sr_mark found = { 0 };
 	_cleanup_free_ char *mark = xasprintf("%s/" SR_MARK, path);
 
 	if (sr_mark_read(path, &found, err) < 0)
 		return -1;
-	if (str_eq(found.sr, uuid) && sr_mark_is_ours(&own, &found) && sr_file_drop(mark, err) < 0)
+	if (str_eq(found.sr, uuid) && sr_mark_is_ours(op->s, &found) && sr_file_drop(mark, err) < 0)
 		return -1;
 	if (plan_bool(&op->plan, "new-directory")) {
 		file_drop_drafts(mark);

@@ -71,13 +71,13 @@ static int remove_marks(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_string(&op->plan, "path");
 	const char *uuid = plan_string(&op->plan, "sr");
-	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, uuid), found = { 0 };
+	_cleanup_mark_ struct sr_mark found = { 0 };
 	_cleanup_free_ char *mark = xasprintf("%s/" SR_MARK, path);
 	_cleanup_free_ char *kept = xasprintf("%s/" SR_KEPT, path);
 
 	if (sr_mark_read(path, &found, err) < 0)
 		return -1;
-	if (!str_eq(found.sr, uuid) || !sr_mark_is_ours(&own, &found))
+	if (!str_eq(found.sr, uuid) || !sr_mark_is_ours(op->s, &found))
 		return 0;
 	file_drop_drafts(kept);
 	file_drop_drafts(mark);

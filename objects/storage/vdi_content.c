@@ -111,7 +111,7 @@ static int plan_domain(
 	if (!disk)
 		return vxe_fail(err, VXE_DISK_CHANGED, u->halted.items[0], u->path,
 			"another name of the file");
-	if (spec->store && !str_eq(spec->store, s->store_uuid))
+	if (!session_is_own_store(s, spec->store))
 		return vxe_fail(err, VXE_STORE_MISMATCH, u->halted.items[0], spec->store);
 	p->domain = xstrdup(u->halted.items[0]);
 	p->commit = COMMIT_DEFINE;

@@ -80,7 +80,7 @@ static int plan_detached_definition(struct session *s, const struct vdi_loaded *
 		hv_xml(hv, p->domain, HV_XML_INACTIVE, &p->xml_before, err) < 0 ||
 		spec_read(p->xml_before, &spec, err) < 0)
 		return -1;
-	if (spec->store && !str_eq(spec->store, s->store_uuid))
+	if (!session_is_own_store(s, spec->store))
 		return vxe_fail(err, VXE_STORE_MISMATCH, p->domain, spec->store);
 	struct spec_disk *disk;
 

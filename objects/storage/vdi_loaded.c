@@ -262,7 +262,7 @@ static int plan_one(struct session *s, const char *domain, const char *path, boo
 		return plan_one(s, domain, path, false, p, target, err);
 	if (!disk)
 		return vxe_fail(err, VXE_TRY_AGAIN, domain, "the VM no longer has the disk");
-	if (spec->store && !str_eq(spec->store, s->store_uuid))
+	if (!session_is_own_store(s, spec->store))
 		return vxe_fail(err, VXE_STORE_MISMATCH, domain, spec->store);
 	p->domain = xstrdup(domain);
 	p->running = live;

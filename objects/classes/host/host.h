@@ -42,6 +42,8 @@ struct host {
 	 * objects/classes/host/host_identity.h
 	 */
 	char *hypervisor_uuid, *machine;
+	/* UUIDs of the stores that the host had before it joined the pool; domains and folders may still name them */
+	struct strv former_stores;
 	char *facts; /* in a pool, the facts about the machine: objects/classes/host/recorded_facts.h */
 };
 

@@ -97,17 +97,15 @@ struct sr_mark sr_mark_own(const struct session *s, const char *sr)
 		.at = at ? at : uri_shown(store) };
 }
 
-bool sr_mark_is_ours(const struct sr_mark *own, const struct sr_mark *m)
+bool sr_mark_is_ours(const struct session *s, const struct sr_mark *m)
 {
-	return !m->store || str_eq(m->store, own->store);
+	return session_is_own_store(s, m->store);
 }
 
 int sr_mark_check(
 	struct session *s, const char *dir, const struct sr_mark *m, struct vxe_error *err)
 {
-	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, "");
-
-	if (sr_mark_is_ours(&own, m))
+	if (sr_mark_is_ours(s, m))
 		return 0;
 	session_notice(s,
 		"%s belongs to the store %s (in %s). Unplug the SR there (pbd-unplug); or, if that "

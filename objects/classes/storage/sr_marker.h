@@ -31,11 +31,11 @@ int sr_mark_make(const char *dir, const struct sr_mark *m, struct sr_mark *ret,
 /* Makes the marker that says that this session's store has attached the SR @sr. The caller clears it. */
 struct sr_mark sr_mark_own(const struct session *s, const char *sr);
 /*
- * True if the store of @own may use the marked SR: the marker names no store, or this one. vxe
+ * True if the session's store may use the marked SR: the marker names no store, or session_is_own_store(). vxe
  * cannot know whether another store still exists (it may be elsewhere, or not mounted); the user
  * must decide.
  */
-bool sr_mark_is_ours(const struct sr_mark *own, const struct sr_mark *m);
+bool sr_mark_is_ours(const struct session *s, const struct sr_mark *m);
 /*
  * Fails with SR_DEVICE_IN_USE if the marker @m names another store than this one (sr_mark_is_ours()), and tells the
  * user who owns the SR and what to do.

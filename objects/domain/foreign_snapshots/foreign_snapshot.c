@@ -99,7 +99,7 @@ static void keep_documents(const char *domain, const struct hv_snapshots *found,
 static int check_owner(struct session *s, const struct vm *vm, const struct domain_spec *now,
 	struct vxe_error *err)
 {
-	return !now->store || str_eq(now->store, s->store_uuid)
+	return session_is_own_store(s, now->store)
 		? 0
 		: vxe_fail(err, VXE_STORE_MISMATCH, vm->r.uuid, now->store);
 }
