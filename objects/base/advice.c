@@ -253,7 +253,14 @@ static const char *const nexts[VXE_N_CODES] = {
 		"VXE_CONNECT and VXE_STORE are those that you mean.",
 	[VXE_NOT_IN_POOL] = "See that VXE_STORE is the store that you mean.",
 	[VXE_IN_POOL] = "'vxe pool-list' and 'vxe host-list' show the pool.",
-	[VXE_POOL_EXISTS] = "Make an empty database for the new pool ('createdb').",
+	[VXE_POOL_EXISTS] = "'vxe pool-join store={store}' brings this host into that pool; for a "
+			    "new one make an empty database ('createdb').",
+	[VXE_NO_POOL] = "'vxe pool-init store={store}' makes a pool of a host and its records; "
+			"then others can join it.",
+	[VXE_UUID_IN_POOL] =
+		"If it is a copy, remove it on one of both sides, and run the command again. A "
+		"host that is the copy of another's system needs a UUID, a machine ID and a store "
+		"of its own first.",
 	[VXE_HOST_UUID_CHANGED] =
 		"'virsh capabilities' shows the UUID that libvirt reports. 'vxe host-adopt' "
 		"accepts it; never on a copy of the machine that still shares disks with it.",

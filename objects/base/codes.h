@@ -301,6 +301,9 @@
 		"The records of this host are in the database of a pool already.", "store")        \
 	X(VXE_POOL_EXISTS, API, REFUSED, "The database has the records of a pool already.",        \
 		"store", "pool")                                                                   \
+	X(VXE_NO_POOL, API, REFUSED, "The database has no pool that a host could join.", "store")  \
+	X(VXE_UUID_IN_POOL, API, REFUSED,                                                          \
+		"The pool has an object with the UUID of one of this host.", "class", "uuid")      \
 	X(VXE_MANAGED_SAVE, API, REFUSED,                                                          \
 		"The memory of this VM was saved with 'virsh managedsave'; it fits only the "      \
 		"disks as they are now. Let the VM go on (vm-resume, 'virsh start'), or drop its " \

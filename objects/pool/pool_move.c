@@ -5,30 +5,34 @@
 #include "objects/base/uri.h"
 #include "objects/classes/host/pool.h"
 #include "objects/engine/op_recover.h"
-#include "objects/pool/pool_records.h"
+#include "objects/pool/pool_merge.h"
 #include "objects/start/own_records.h"
 #include "objects/start/pool_mark.h"
 #include "objects/start/session_open.h"
 
 struct pool_move {
 	struct session *s;
+	const char *op; /* the command */
+	bool joins;	/* the target has a pool of other hosts */
 	const char *where;
 	struct store *target;
 	struct host_records records;
-	struct lease *lease; /* one move at a time */
-	bool refused;	     /* the transaction at the target was not brought to its end */
+	struct pool_merge merge; /* if the host joins others */
+	struct lease *lease;	 /* one move at a time */
+	bool refused;		 /* the transaction at the target was not brought to its end */
 };
 
 static void move_clear(struct pool_move *m)
 {
 	host_records_clear(&m->records);
+	pool_merge_clear(&m->merge);
 	store_close(m->target);
 	store_release(m->lease);
 }
 
 static int at_step(struct pool_move *m, const char *step, bool after, struct vxe_error *err)
 {
-	return failpoint(&m->s->config.failpoints, "pool-init", step, after, err);
+	return failpoint(&m->s->config.failpoints, m->op, step, after, err);
 }
 
 /* ---- what is refused ------------------------------------------------------------------------- */
@@ -65,12 +69,14 @@ static int take_pool(void *ctx, const char *uuid, const char *const *values, str
 	return 0;
 }
 
-/* Checks that the target has no pool. */
-static int check_target(const struct pool_move *m, struct txn *t, struct vxe_error *err)
+/* Checks that the target has no pool, or with m->joins that the records can come into the pool that it has. */
+static int plan_arrival(struct pool_move *m, struct txn *t, struct vxe_error *err)
 {
 	static const char *const none[] = { NULL };
 	_cleanup_free_ char *pool = NULL;
 
+	if (m->joins)
+		return pool_merge_plan(m->s, m->where, &m->records, t, &m->merge, err);
 	if (txn_scan(t, pool_class.name, none, take_pool, &pool, err) < 0)
 		return -1;
 	return pool ? fail_with(m, VXE_POOL_EXISTS, pool, err) : 0;
@@ -98,7 +104,9 @@ static int put_records(struct txn *t, void *ctx, struct vxe_error *err)
 	struct pool_move *m = ctx;
 
 	m->refused = true;
-	if (check_target(m, t, err) < 0 || host_records_put(t, &m->records, err) < 0)
+	if (plan_arrival(m, t, err) < 0 ||
+		(m->joins ? pool_merge_put(t, &m->merge, err)
+			  : documents_put(t, m->records.all, err)) < 0)
 		return -1;
 	m->refused = false;
 	return 0;
@@ -142,49 +150,104 @@ static int move(struct pool_move *m, struct vxe_error *err)
 								   : at_step(m, "end", true, err);
 }
 
-/* ---- dry run --------------------------------------------------------------------------------- */
+/* ---- before it --------------------------------------------------------------------------------- */
 
-/* Looks at the target without making anything there; a database that is still empty has not even tables. */
-static int look_at_target(struct pool_move *m, struct vxe_error *err)
+/*
+ * Opens the target for reading only, which makes nothing there. Of a database that is still empty, and has not even
+ * tables, *ret is NULL.
+ */
+static int open_to_look(const struct pool_move *m, struct store **ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error e = { 0 };
-	_cleanup_txn_ struct txn *t = NULL;
 
-	if (store_open_at(&m->target, &m->s->config, m->where, true, &e) < 0) {
-		if (e.code == VXE_STORE_UNUSABLE && str_eq(e.params[1], STORE_IS_NEW))
-			return 0;
-		*err = e;
-		e = (struct vxe_error){ 0 };
+	*ret = NULL;
+	if (store_open_at(ret, &m->s->config, m->where, true, &e) == 0)
+		return 0;
+	if (e.code != VXE_STORE_UNUSABLE || !str_eq(e.params[1], STORE_IS_NEW)) {
+		error_move(err, &e);
 		return -1;
 	}
-	return txn_begin(m->target, TXN_READ, &t, err) < 0 ? -1 : check_target(m, t, err);
+	if (!m->joins)
+		return 0;
+	_cleanup_free_ char *shown = uri_shown(m->where);
+
+	return vxe_fail(err, VXE_NO_POOL, shown);
+}
+
+/* Reads what would be moved, and checks whether it can be. */
+static int look(struct pool_move *m, struct vxe_error *err)
+{
+	_cleanup_store_ struct store *target = NULL;
+	_cleanup_txn_ struct txn *own = NULL, *t = NULL;
+
+	if (txn_begin(m->s->store, TXN_READ, &own, err) < 0 ||
+		host_records_read(m->s, own, &m->records, err) < 0 ||
+		open_to_look(m, &target, err) < 0)
+		return -1;
+	return target && (txn_begin(target, TXN_READ, &t, err) < 0 || plan_arrival(m, t, err) < 0)
+		? -1
+		: 0;
 }
 
 static int show_move(struct pool_move *m, struct vxe_error *err)
 {
 	_cleanup_free_ char *shown = uri_shown(m->where);
-	_cleanup_txn_ struct txn *t = NULL;
 
-	if (look_at_target(m, err) < 0 || txn_begin(m->s->store, TXN_READ, &t, err) < 0 ||
-		host_records_read(m->s, t, &m->records, err) < 0)
+	if (look(m, err) < 0)
 		return -1;
-	host_records_show(m->s, &m->records);
+	if (m->joins)
+		pool_merge_show(m->s, &m->records, &m->merge);
+	else
+		documents_show(m->s, m->records.all);
 	session_planned(m->s, "to: %s", shown);
 	session_planned(m->s, "record: this host's commands find them there from then on");
 	return vxe_fail(err, VXE_PLANNED, "records");
 }
 
-int pool_init(struct session *s, const char *where, struct vxe_error *err)
+/* Brings the records that mirror this machine up to date: other hosts read them, and cannot ask the machine. */
+static int mirror_machine(struct session *s, struct vxe_error *err)
 {
-	_cleanup_(move_clear) struct pool_move m = { .s = s, .where = where };
+	for (size_t i = 0; classes[i]; i++)
+		if (classes[i]->refresh && classes[i]->refresh(s, err) < 0)
+			return -1;
+	return 0;
+}
 
-	if (check_place(&m, err) < 0 || session_prepare(s, err) < 0)
+static int run(struct pool_move *m, struct vxe_error *err)
+{
+	struct session *s = m->s;
+	struct hv *hv;
+
+	if (check_place(m, err) < 0 || session_prepare(s, err) < 0)
+		return -1;
+	/* what this host has in common with others is known to its libvirt */
+	if (m->joins && (session_hv(s->here, &hv, err) < 0 || session_networks(s->here, err) < 0))
 		return -1;
 	if (s->wishes->dry_run)
-		return show_move(&m, err);
-	if (op_recover(s, NULL, NULL, err) < 0 ||
-		store_lease(s->store, MOVE_LEASE, LEASE_EXCLUSIVE, false, &m.lease, err) < 0 ||
-		store_open_at(&m.target, &s->config, where, false, err) < 0)
+		return show_move(m, err);
+	if (op_recover(s, NULL, NULL, err) < 0 || mirror_machine(s, err) < 0 ||
+		store_lease(s->store, MOVE_LEASE, LEASE_EXCLUSIVE, false, &m->lease, err) < 0 ||
+		(m->joins && look(m, err) < 0) ||
+		store_open_at(&m->target, &s->config, m->where, false, err) < 0)
 		return -1;
-	return move(&m, err);
+	return move(m, err);
+}
+
+int pool_init(struct session *s, const char *where, struct vxe_error *err)
+{
+	_cleanup_(move_clear) struct pool_move m = { .s = s, .op = "pool-init", .where = where };
+
+	return run(&m, err);
+}
+
+int pool_join(struct session *s, const char *where, char **pool, struct vxe_error *err)
+{
+	_cleanup_(move_clear) struct pool_move m = {
+		.s = s, .op = "pool-join", .joins = true, .where = where
+	};
+
+	if (run(&m, err) < 0)
+		return -1;
+	*pool = TAKE(m.merge.pool);
+	return 0;
 }

@@ -15,3 +15,9 @@
  * database has a pool, VXE_BUSY while an operation runs, VXE_STORE_UNUSABLE.
  */
 int pool_init(struct session *s, const char *where, struct vxe_error *err) _must_check_;
+/*
+ * Brings this host and its records into the pool in the store at @where (objects/pool/pool_merge.h); *pool is the pool's
+ * UUID, owned. Dry runs and errors as of pool_init(), but VXE_NO_POOL if the database has no pool, and VXE_UUID_IN_POOL.
+ */
+int pool_join(
+	struct session *s, const char *where, char **pool, struct vxe_error *err) _must_check_;

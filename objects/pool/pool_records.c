@@ -4,8 +4,11 @@
 
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
+#include "objects/classes/host/host.h"
 #include "objects/classes/host/host_cpu.h"
+#include "objects/classes/host/host_machine.h"
 #include "objects/classes/host/pool.h"
+#include "objects/classes/host/recorded_facts.h"
 #include "objects/classes/network/bond.h"
 #include "objects/classes/network/network.h"
 #include "objects/classes/network/pif.h"
@@ -88,8 +91,10 @@ static void set_network(struct json_object *doc, const char *uuid, const char *h
 }
 
 static void complete_record(
-	const struct class *c, const char *uuid, struct json_object *doc, const char *host)
+	struct session *s, const struct class *c, const char *uuid, struct json_object *doc)
 {
+	const char *host = s->here->uuid;
+
 	const struct class *const mirrored[] = { &pif_class, &vlan_class, &bond_class,
 		&console_class, &host_cpu_class };
 
@@ -97,13 +102,18 @@ static void complete_record(
 		set_host(doc, "home", host);
 	if (c == &network_class)
 		set_network(doc, uuid, host);
+	if (c == &host_class) { /* other hosts cannot ask this machine */
+		_cleanup_free_ char *facts = facts_print(host_facts(s->here));
+
+		json_object_object_add(doc, "facts", json_object_new_string(facts));
+	}
 	for (size_t i = 0; i < ARRAY_LEN(mirrored); i++)
 		if (c == mirrored[i])
 			set_host(doc, "host", host);
 }
 
-static int read_class(struct txn *t, const struct class *c, struct json_object *all,
-	const char *host, struct vxe_error *err)
+static int read_class(struct session *s, struct txn *t, const struct class *c,
+	struct json_object *all, struct vxe_error *err)
 {
 	struct json_object *rows = json_object_new_object();
 
@@ -112,7 +122,7 @@ static int read_class(struct txn *t, const struct class *c, struct json_object *
 		return -1;
 	json_object_object_foreach(rows, uuid, doc)
 	{
-		complete_record(c, uuid, doc, host);
+		complete_record(s, c, uuid, doc);
 	}
 	return 0;
 }
@@ -125,8 +135,7 @@ int host_records_read(
 	if (check_still(s, t, err) < 0)
 		return -1;
 	for (size_t i = 0; classes[i]; i++)
-		if (class_moves(classes[i]) &&
-			read_class(t, classes[i], r.all, s->here->uuid, err) < 0)
+		if (class_moves(classes[i]) && read_class(s, t, classes[i], r.all, err) < 0)
 			return -1;
 	*ret = r;
 	r = (struct host_records){ 0 };
@@ -135,9 +144,9 @@ int host_records_read(
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-int host_records_put(struct txn *t, const struct host_records *r, struct vxe_error *err)
+int documents_put(struct txn *t, struct json_object *all, struct vxe_error *err)
 {
-	json_object_object_foreach(r->all, cls, rows)
+	json_object_object_foreach(all, cls, rows)
 	{
 		json_object_object_foreach(rows, uuid, doc)
 		{
@@ -148,9 +157,9 @@ int host_records_put(struct txn *t, const struct host_records *r, struct vxe_err
 	return 0;
 }
 
-void host_records_show(struct session *s, const struct host_records *r)
+void documents_show(struct session *s, struct json_object *all)
 {
-	json_object_object_foreach(r->all, cls, rows)
+	json_object_object_foreach(all, cls, rows)
 	{
 		int n = json_object_object_length(rows);
 

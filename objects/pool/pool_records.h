@@ -17,8 +17,7 @@ void host_records_clear(struct host_records *r);
  */
 int host_records_read(struct session *s, struct txn *t, struct host_records *ret,
 	struct vxe_error *err) _must_check_;
-/* Adds the records to the store of a pool. */
-int host_records_put(
-	struct txn *t, const struct host_records *r, struct vxe_error *err) _must_check_;
-/* Shows the user of a dry run how many records there are, by class. */
-void host_records_show(struct session *s, const struct host_records *r);
+/* Adds the documents @all, by name of the class and then by UUID, to the store of a pool. */
+int documents_put(struct txn *t, struct json_object *all, struct vxe_error *err) _must_check_;
+/* Shows the user of a dry run how many documents there are, by class. */
+void documents_show(struct session *s, struct json_object *all);

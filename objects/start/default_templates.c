@@ -45,10 +45,12 @@ static void ask_for_disk(struct vm *vm, int64_t size)
 		map_set(&vm->other_config, "disks", text);
 }
 
-static int template_put(
-	struct txn *t, const char *host_uuid, const struct template *row, struct vxe_error *err)
+struct vm *template_new(const char *host_uuid, size_t i)
 {
-	_cleanup_(vm_free_cleanup) struct vm *vm = record_new(&vm_class);
+	if (i >= ARRAY_LEN(templates))
+		return NULL;
+	const struct template *row = &templates[i];
+	struct vm *vm = record_new(&vm_class);
 	_cleanup_free_ char *name = xasprintf("template:%s", row->name);
 
 	vm->r.uuid = uuid_derive(host_uuid, name);
@@ -70,13 +72,16 @@ static int template_put(
 	map_set(&vm->other_config, "default_template", "true");
 	map_set(&vm->other_config, "install-methods", "cdrom,network");
 	ask_for_disk(vm, row->disk);
-	return record_save(t, &vm_class, vm, err);
+	return vm;
 }
 
 int templates_put(struct txn *t, const char *host_uuid, struct vxe_error *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(templates); i++)
-		if (template_put(t, host_uuid, &templates[i], err) < 0)
+	for (size_t i = 0; i < ARRAY_LEN(templates); i++) {
+		_cleanup_(vm_free_cleanup) struct vm *vm = template_new(host_uuid, i);
+
+		if (record_save(t, &vm_class, vm, err) < 0)
 			return -1;
+	}
 	return 0;
 }

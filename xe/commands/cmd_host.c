@@ -233,13 +233,12 @@ static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 
 static const struct column pool_columns[] = { { "pool", CELL_TEXT }, { "host", CELL_TEXT }, { 0 } };
 
-static void print_pool(struct call *c)
+static void print_pool(struct call *c, const char *pool)
 {
-	const struct session *s = c->session;
-	const char *const cells[] = { s->store_uuid, s->here->uuid };
+	const char *const cells[] = { pool, c->session->here->uuid };
 
 	if (c->render->format == RENDER_XE || c->render->format == RENDER_MINIMAL)
-		call_print(c, s->store_uuid);
+		call_print(c, pool);
 	else
 		render_cells(c->render, pool_columns, cells, 1);
 	if (c->render->io->out_is_terminal)
@@ -252,7 +251,17 @@ static int cmd_pool_init(struct call *c, struct vxe_error *err)
 {
 	if (call_session(c, err) < 0 || pool_init(c->session, call_get(c, "store"), err) < 0)
 		return -1;
-	print_pool(c);
+	print_pool(c, c->session->store_uuid);
+	return 0;
+}
+
+static int cmd_pool_join(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *pool = NULL;
+
+	if (call_session(c, err) < 0 || pool_join(c->session, call_get(c, "store"), &pool, err) < 0)
+		return -1;
+	print_pool(c, pool);
 	return 0;
 }
 
@@ -320,6 +329,12 @@ const struct command host_commands[] = {
 		"Move the records of this host into an empty database of PostgreSQL, as the "
 		"first host of a pool. The host's commands find them there from then on, and "
 		"guests, disks and UUIDs stay as they are.",
+		PARAMS({ "store", P_REQUIRED }, DRY_RUN_PARAM), KINDS(&database_kind),
+		PRINTS(PRINTS_CELLS, .columns = pool_columns) },
+	{ "pool-join", cmd_pool_join, C_OURS,
+		"Bring this host into the pool whose records are in a database of PostgreSQL "
+		"(pool-init has made it), with all its records. The host's commands find them "
+		"there from then on, and guests, disks and UUIDs stay as they are.",
 		PARAMS({ "store", P_REQUIRED }, DRY_RUN_PARAM), KINDS(&database_kind),
 		PRINTS(PRINTS_CELLS, .columns = pool_columns) },
 	{ "pool-restore-database", cmd_pool_restore_database, 0,

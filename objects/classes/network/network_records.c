@@ -55,6 +55,13 @@ static const struct hv_network *networks_by_uuid(const struct session *s, const 
 	return NULL;
 }
 
+const char *networks_name(const struct session *s, const char *uuid)
+{
+	const struct hv_network *n = networks_by_uuid(s, uuid);
+
+	return n ? n->name : NULL;
+}
+
 const struct hv_network *networks_by_name(const struct session *s, const char *name)
 {
 	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++)

@@ -25,6 +25,8 @@ int networks_refresh(struct session *s, struct vxe_error *err) _must_check_;
  */
 const struct hv_network *network_here(const struct session *s, const struct network *net);
 const struct hv_network *networks_by_name(const struct session *s, const char *name);
+/* The name of the libvirt network with this UUID in that list; NULL: there is none. Borrowed. */
+const char *networks_name(const struct session *s, const char *uuid);
 /*
  * Gives the type and source for the XML of a network card in the network @net, borrowed: "network" and the name of a
  * libvirt network, or "bridge" and the name of a bridge of the host. False if libvirt does not have the network any

@@ -31,6 +31,9 @@ static void start(void)
 	add_domain(VM_A, "a", "a.qcow2");
 	add_domain(VM_B, "b", "a.qcow2");
 	OK(adopt_domains(S, &E));
+	for (size_t i = 0; classes[i]; i++)
+		if (classes[i]->refresh)
+			OK(classes[i]->refresh(S, &E));
 	open_own();
 }
 
@@ -54,6 +57,7 @@ static char *records_text(void)
 
 			json_object_object_del(doc, "move");
 			json_object_object_del(doc, "on_hosts");
+			json_object_object_del(doc, "facts");
 			json_object_object_add(
 				to, ((const struct record *)rows.items[k])->uuid, doc);
 		}
