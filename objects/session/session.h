@@ -150,6 +150,8 @@ struct session {
 	/* of a host whose records were moved: what the mark beside its own store names, config.store and config.host */
 	struct pool_mark {
 		char *store, *host;
+		const char *
+			dir; /* the folder of its own store, which config.store was before; borrowed */
 	} mark;
 	struct txn *read_txn; /* the transaction that getters read from */
 	struct names *names; /* the names of objects found in @read_txn: objects/model/read_txn.c */

@@ -124,6 +124,7 @@ static int follow_mark(struct session *s, struct identity *ret, struct vxe_error
 	if (pool_mark_read(s->config.store, &s->mark, err) < 0)
 		return -1;
 	store_close(TAKE(s->store));
+	s->mark.dir = s->config.store;
 	s->config.store = s->mark.store;
 	s->config.host = s->mark.host;
 	return open_store(s, err) < 0 ? -1 : load_anew(s, ret, err);

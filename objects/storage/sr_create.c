@@ -271,6 +271,21 @@ static int check_new_uuid(struct txn *t, const char *uuid, struct vxe_error *err
 	return vxe_fail(err, SR_UUID_EXISTS, uuid);
 }
 
+/* True if @path is, or lies in, the folder of the store, or of the host's own one if its records are in a pool's. */
+static bool is_in_store(const struct session *s, const char *path)
+{
+	const char *store = s->mark.dir ? s->mark.dir : s->config.store;
+	_cleanup_free_ char *at = xstrdup(path);
+	bool below = store && file_is_same(at, store);
+
+	for (char *slash = strrchr(at, '/'); store && !below && slash > at;
+		slash = strrchr(at, '/')) {
+		*slash = '\0';
+		below = file_is_same(at, store);
+	}
+	return below;
+}
+
 /* Refuses a location that another SR has, and a location inside the store's folder. */
 static int check_sr_free(
 	struct session *s, struct txn *t, const struct create *w, struct vxe_error *err)
@@ -287,16 +302,7 @@ static int check_sr_free(
 		if (!str_is_empty(sr->path) && file_is_same(sr->path, w->place.path))
 			return vxe_fail(err, SR_DEVICE_IN_USE);
 	}
-	_cleanup_free_ char *at = xstrdup(w->place.path);
-	bool below = s->config.store && file_is_same(at, s->config.store);
-
-	for (char *slash = strrchr(at, '/'); s->config.store && !below && slash > at;
-		slash = strrchr(at, '/')) {
-		*slash = '\0';
-		below = file_is_same(at, s->config.store);
-	}
-
-	if (below)
+	if (is_in_store(s, w->place.path))
 		return vxe_fail(err, SR_DEVICE_IN_USE);
 	if (sr_place_is_mounted(&w->place))
 		return 0;
