@@ -11,7 +11,7 @@
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"
-#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/lock_set.h"
 #include "objects/engine/op_recover.h"
@@ -118,6 +118,7 @@ static void check_clear(struct check *c)
 	strv_clear(&c->unprinted);
 	strv_clear(&c->resized);
 	strv_clear(&c->detached);
+	strv_clear(&c->elsewhere);
 	strv_clear(&c->busy);
 	strv_clear(&c->orphans);
 	strv_clear(&c->state_paths);
@@ -151,7 +152,7 @@ static int load_nodes(struct check *c, struct vxe_error *err)
 		const struct node *n = c->nodes.items[i];
 		char *path = NULL;
 
-		if (node_path(c->t, n, &path, &failed) < 0)
+		if (!sr_is_among(&c->elsewhere, n->sr) && node_path(c->t, n, &path, &failed) < 0)
 			check_failed(c, "reference", "NODE", n->r.uuid, &failed);
 		strv_take(&c->paths, path ? path : xstrdup(""));
 	}
@@ -205,7 +206,8 @@ static int check_srs(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };
 
-	if (records_load(c->t, &sr_class, NULL, NULL, &srs, err) < 0)
+	if (srs_here(c->s, c->t, &srs, err) < 0 ||
+		srs_elsewhere(c->s, c->t, &c->elsewhere, err) < 0)
 		return -1;
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];

@@ -12,13 +12,14 @@ struct check {
 	struct findings *ret;
 	bool read_only;
 	struct records nodes;
-	/* paths of the layers' files, in the order of @nodes; "" if unknown */
+	/* paths of the layers' files, in the order of @nodes; "" if unknown, or if another host has the file */
 	struct strv paths;
 	/* UUIDs of read-only layers for which no fingerprint is recorded; it is taken at the end of the check. */
 	struct strv unprinted;
 	/* UUIDs of layers whose file has another size than recorded: the records take it over at the check's end. */
 	struct strv resized;
-	struct strv detached; /* UUIDs of unplugged SRs, whose files cannot be checked */
+	struct strv detached;  /* UUIDs of unplugged SRs, whose files cannot be checked */
+	struct strv elsewhere; /* UUIDs of SRs of other hosts, which check those */
 	/* UUIDs of objects that a running operation is changing; about these nothing is reported. */
 	struct strv busy;
 	struct strv orphans; /* paths of files in SRs that may have no record */

@@ -8,7 +8,7 @@
 
 #include "objects/disks/disks.h"
 #include "objects/base/uuid.h"
-#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/engine/file_claims.h"
 #include "objects/base/file_draft.h"
 
@@ -132,7 +132,7 @@ int check_orphans(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };
 
-	if (records_load(c->t, &sr_class, NULL, NULL, &srs, err) < 0)
+	if (srs_here(c->s, c->t, &srs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];

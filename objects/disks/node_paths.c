@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A cache of the paths of all layers, read once, in which node_by_path() finds the layer of a file. An entry is only a
+ * A cache of the paths of all layers of this host's SRs, read once, in which node_by_path() finds the layer of a file. An entry is only a
  * hint and is checked before use, so an aborted transaction or a replaced file does no harm.
  */
 #include "objects/disks/disks.h"
 
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/session/session.h"
 #include "objects/disks/file_users/file_users.h"
 #include "objects/file_index/name_filter.h"
@@ -94,6 +94,7 @@ static void make_keys(struct session *s, struct places *p)
 struct filling {
 	struct places *p;
 	const struct records *srs;
+	const struct strv *elsewhere; /* SRs of other hosts */
 };
 
 static int add_row(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
@@ -102,7 +103,7 @@ static int add_row(void *ctx, const char *uuid, const char *const *values, struc
 	const char *sr = values[0], *path = values[1];
 
 	(void)err;
-	if (path && path[0] == '/')
+	if (path && path[0] == '/' && !sr_is_among(f->elsewhere, sr))
 		add_place(f->p, path, uuid);
 	for (size_t i = 0; path && path[0] != '/' && i < f->srs->n; i++) {
 		const struct sr *at = f->srs->items[i];
@@ -116,14 +117,15 @@ static int add_row(void *ctx, const char *uuid, const char *const *values, struc
 	return 0;
 }
 
-static int read_places(struct txn *t, struct places *p, struct vxe_error *err)
+static int read_places(struct session *s, struct txn *t, struct places *p, struct vxe_error *err)
 {
 	static const char *const columns[] = { "sr", "path", NULL };
 	_cleanup_records_ struct records srs = { 0 };
-	struct filling f = { p, &srs };
+	_cleanup_strv_ struct strv elsewhere = { 0 };
+	struct filling f = { p, &srs, &elsewhere };
 
 	places_clear(p);
-	if (records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
+	if (srs_here(s, t, &srs, err) < 0 || srs_elsewhere(s, t, &elsewhere, err) < 0)
 		return -1;
 	return txn_scan(t, node_class.name, columns, add_row, &f, err);
 }
@@ -132,7 +134,7 @@ static int read_places(struct txn *t, struct places *p, struct vxe_error *err)
 
 struct news {
 	struct strv nodes; /* UUIDs of layers that the transaction has written */
-	/* the transaction has written an SR, so all files in it may have moved */
+	/* the transaction has written an SR or a PBD, so all files in the SR may have moved */
 	bool moved;
 };
 
@@ -141,16 +143,14 @@ static int add_news(void *ctx, const char *uuid, const char *const *values, stru
 	struct news *n = ctx;
 
 	(void)err;
-	if (!str_eq(values[1], "put"))
-		return 0;
-	if (str_eq(values[0], node_class.name))
+	if (str_eq(values[1], "put") && str_eq(values[0], node_class.name))
 		strv_add(&n->nodes, uuid);
-	n->moved |= str_eq(values[0], sr_class.name);
+	n->moved |= str_eq(values[0], sr_class.name) || str_eq(values[0], pbd_class.name);
 	return 0;
 }
 
-static int read_news(
-	struct txn *t, struct places *p, const struct news *news, struct vxe_error *err)
+static int read_news(struct session *s, struct txn *t, struct places *p, const struct news *news,
+	struct vxe_error *err)
 {
 	for (size_t i = 0; i < news->nodes.n; i++) {
 		_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -158,7 +158,9 @@ static int read_news(
 
 		if (node_find(t, news->nodes.items[i], &n, err) < 0)
 			return -1;
-		if (n && node_path(t, n, &path, err) < 0)
+		int here = n ? sr_is_here(s, t, n->sr, err) : 0;
+
+		if (here < 0 || (here && node_path(t, n, &path, err) < 0))
 			return -1;
 		if (path)
 			add_place(p, path, n->r.uuid);
@@ -177,12 +179,12 @@ static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *
 	if (r == 0 && !p) {
 		p = xcalloc(1, sizeof(*p));
 		*held = p;
-		r = read_places(t, p, err);
+		r = read_places(s, t, p, err);
 	} else if (r == 0 && now != p->generation) {
 		r = txn_changes(t, p->generation, add_news, &news, err);
 		if (r >= 0)
-			r = r == STORE_AGAIN || news.moved ? read_places(t, p, err)
-							   : read_news(t, p, &news, err);
+			r = r == STORE_AGAIN || news.moved ? read_places(s, t, p, err)
+							   : read_news(s, t, p, &news, err);
 	}
 	strv_clear(&news.nodes);
 	if (r < 0)
@@ -329,11 +331,12 @@ static int find_named(
  * Searches for the layers of files by the listings of the SRs' folders. Returns 1: searched, 0: a folder cannot exclude
  * names, so the file of every layer has to be looked at.
  */
-static int find_in_srs(struct sought *q, struct names *names, struct vxe_error *err)
+static int find_in_srs(
+	struct sought *q, struct session *s, struct names *names, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };
 
-	if (records_load(q->t, &sr_class, NULL, NULL, &srs, err) < 0)
+	if (srs_here(s, q->t, &srs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
@@ -393,14 +396,14 @@ int nodes_of_files(struct session *s, struct txn *t, const struct strv *paths, s
 		return 0;
 	}
 	names_begin(&names, users_listings(s), files, paths->n, false, s->config.root);
-	int found = names.all ? 0 : find_in_srs(&q, &names, err);
+	int found = names.all ? 0 : find_in_srs(&q, s, &names, err);
 
 	return found ? (found < 0 ? -1 : 0) : find_anywhere(&q, s, &names, err);
 }
 
-/* Finds the first layer whose record has the path @path, in the SR @sr (NULL: in any). */
-static int find_by_path(
-	struct txn *t, const char *path, const char *sr, struct node **ret, struct vxe_error *err)
+/* Finds the first layer whose record has the path @path, in the SR @sr (NULL: in any of this host). */
+static int find_by_path(struct session *s, struct txn *t, const char *path, const char *sr,
+	struct node **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records found = { 0 };
 
@@ -409,7 +412,11 @@ static int find_by_path(
 	for (size_t i = 0; i < found.n; i++) {
 		const struct node *n = found.items[i];
 
-		if (sr && !str_eq(n->sr, sr))
+		int fits = sr ? str_eq(n->sr, sr) : sr_is_here(s, t, n->sr, err);
+
+		if (fits < 0)
+			return -1;
+		if (!fits)
 			continue;
 		*ret = found.items[i];
 		found.items[i] = found.items[--found.n];
@@ -432,19 +439,19 @@ static const char *below(const char *dir, const char *path)
  * Searches for a layer by its path as the records write it: this finds files that did not exist when the file keys were
  * made.
  */
-static int find_spelled(struct txn *t, const char *path, struct node **ret, struct vxe_error *err)
+static int find_spelled(struct session *s, struct txn *t, const char *path, struct node **ret,
+	struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };
 	struct node *found = NULL;
 
-	if (find_by_path(t, path, NULL, &found, err) < 0 ||
-		records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
+	if (find_by_path(s, t, path, NULL, &found, err) < 0 || srs_here(s, t, &srs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < srs.n && !found; i++) {
 		const struct sr *sr = srs.items[i];
 		const char *rest = str_is_empty(sr->path) ? NULL : below(sr->path, path);
 
-		if (rest && find_by_path(t, rest, sr->r.uuid, &found, err) < 0)
+		if (rest && find_by_path(s, t, rest, sr->r.uuid, &found, err) < 0)
 			return -1;
 	}
 	*ret = found;
@@ -459,7 +466,8 @@ int node_by_path(struct session *s, struct txn *t, const char *path, struct node
 	*ret = NULL;
 	if (nodes_by_path(s, t, path, &found, err) < 0)
 		return -1;
-	return found.n ? node_find(t, found.items[0], ret, err) : find_spelled(t, path, ret, err);
+	return found.n ? node_find(t, found.items[0], ret, err)
+		       : find_spelled(s, t, path, ret, err);
 }
 
 void places_note(struct session *s, const char *path, const char *node)

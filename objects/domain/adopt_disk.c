@@ -12,6 +12,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/node_fingerprint.h"
 #include "objects/domain/adopt_sr.h"
 #include "objects/engine/file_claims.h"
@@ -265,8 +266,10 @@ static int64_t reference_size(struct content *c, const char *format)
 }
 
 struct reference {
-	char *key; /* file_key() of the file */
-	char *vdi; /* UUID of the VDI whose file this is; NULL: none found yet */
+	const char *file;
+	char *key; /* file_key() of the file; NULL: only VDIs with the name @file are searched for */
+	struct strv elsewhere; /* SRs of other hosts */
+	char *vdi;	       /* UUID of the VDI whose file this is; NULL: none found yet */
 };
 
 static int compare_reference(
@@ -275,43 +278,48 @@ static int compare_reference(
 	struct reference *r = ctx;
 
 	(void)err;
-	if (r->vdi || str_is_empty(values[0]))
+	if (r->vdi || str_is_empty(values[0]) || sr_is_among(&r->elsewhere, values[1]))
 		return 0;
-	_cleanup_free_ char *key = file_key(values[0]);
+	_cleanup_free_ char *key = r->key ? file_key(values[0]) : NULL;
 
-	if (str_eq(key, r->key))
+	if (str_eq(r->key ? key : values[0], r->key ? r->key : r->file))
 		r->vdi = xstrdup(uuid);
 	return 0;
 }
 
-static int find_by_key(struct txn *t, const char *file, char **ret, struct vxe_error *err)
+static int search_references(struct txn *t, struct reference *r, struct vxe_error *err)
 {
-	static const char *const columns[] = { "file", NULL };
-	_cleanup_free_ char *key = file_key(file);
-	struct reference r = { key, NULL };
-	int rc = txn_scan(t, vdi_class.name, columns, compare_reference, &r, err);
+	static const char *const columns[] = { "file", "sr_uuid", NULL };
+	const char *name = vdi_class.name;
 
-	*ret = r.vdi;
-	return rc;
+	if (txn_scan_where(t, name, columns, "file", r->file, compare_reference, r, err) < 0)
+		return -1;
+	if (r->vdi)
+		return 0;
+	r->key = file_key(r->file);
+	return txn_scan(t, name, columns, compare_reference, r, err);
 }
 
 /*
  * Finds a VDI that refers to the file under any of its names: a scan may have found the CD, or another domain uses
  * it.
  */
-static int find_reference(
-	struct txn *t, const char *uuid, const char *file, char **ret, struct vxe_error *err)
+static int find_reference(struct session *s, struct txn *t, const char *uuid, const char *file,
+	char **ret, struct vxe_error *err)
 {
-	_cleanup_records_ struct records there = { 0 };
 	_cleanup_(vdi_free_cleanup) struct vdi *known = NULL;
+	struct reference r = { .file = file };
+	int rc = 0;
 
-	if (vdi_find(t, uuid, &known, err) < 0 ||
-		records_load(t, &vdi_class, "file", file, &there, err) < 0)
+	if (vdi_find(t, uuid, &known, err) < 0)
 		return -1;
-	if (!known && !there.n)
-		return find_by_key(t, file, ret, err);
-	*ret = xstrdup(known ? uuid : ((const struct record *)there.items[0])->uuid);
-	return 0;
+	if (!known)
+		rc = srs_elsewhere(s, t, &r.elsewhere, err) < 0 ? -1
+								: search_references(t, &r, err);
+	strv_clear(&r.elsewhere);
+	free(r.key);
+	*ret = known ? xstrdup(uuid) : r.vdi;
+	return rc;
 }
 
 /*
@@ -343,7 +351,7 @@ static int adopt_reference(struct session *s, struct txn *t, const struct spec_d
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 	_cleanup_free_ char *known = NULL;
 
-	if (find_reference(t, uuid, what, &known, err) < 0 ||
+	if (find_reference(s, t, uuid, what, &known, err) < 0 ||
 		(known && note_reason(t, known, why, err) < 0))
 		return -1;
 	if (!known) {

@@ -7,7 +7,6 @@
 
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/pbd.h"
-#include "objects/classes/storage/sr.h"
 #include "objects/domain/adopt_disk.h"
 
 #include <stdlib.h>
@@ -31,13 +30,14 @@ static const struct hv_pool *pool_of(const struct session *s, const char *dir)
 	return NULL;
 }
 
-/* Finds the SR of a directory. ISOs get an SR of their own even beside disks, because an SR has one content type. */
-static int find_sr_of_place(struct txn *t, const struct place *p, char **ret, struct vxe_error *err)
+/* Finds the SR of a directory of this host. ISOs get an SR of their own even beside disks, because an SR has one content type. */
+static int find_sr_of_place(
+	struct session *s, struct txn *t, const struct place *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records known = { 0 };
 
 	*ret = NULL;
-	if (records_load(t, &sr_class, NULL, NULL, &known, err) < 0)
+	if (srs_here(s, t, &known, err) < 0)
 		return -1;
 	for (size_t i = 0; i < known.n && !*ret; i++) {
 		const struct sr *sr = known.items[i];
@@ -107,7 +107,7 @@ int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, char 
 		plain_dir(xstrndup(path, slash == path ? 1 : (size_t)(slash - path)));
 	p.dir = dir;
 	p.pool = content == SR_DISKS ? pool_of(s, dir) : NULL;
-	if (find_sr_of_place(t, &p, sr, err) < 0 || (!*sr && make_sr(s, t, &p, sr, err) < 0))
+	if (find_sr_of_place(s, t, &p, sr, err) < 0 || (!*sr && make_sr(s, t, &p, sr, err) < 0))
 		return -1;
 	*rest = xstrdup(slash + 1);
 	return 0;

@@ -4,7 +4,7 @@
 #include "objects/disks/disks.h"
 #include "backends/hv/memory_image.h"
 #include "objects/base/uuid.h"
-#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/vm/vm.h"
 
 #include <dirent.h>
@@ -107,7 +107,7 @@ int memory_left(
 
 	if (!may_be_suspended(s, spec))
 		return 0;
-	if (records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
+	if (srs_here(s, t, &srs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < srs.n && !memory; i++) {
 		const struct sr *sr = srs.items[i];

@@ -293,8 +293,7 @@ static int check_sr_free(
 	_cleanup_records_ struct records srs = { 0 };
 	_cleanup_mark_ struct sr_mark mark = { 0 };
 
-	if (check_new_uuid(t, w->uuid, err) < 0 ||
-		records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
+	if (check_new_uuid(t, w->uuid, err) < 0 || srs_here(s, t, &srs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];

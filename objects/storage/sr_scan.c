@@ -13,6 +13,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/classes/storage/sr_pool.h"
 #include "objects/domain/adopt.h"
@@ -177,13 +178,18 @@ static void drop_lower_layers(struct scan *w)
 
 /* ---- new files ------------------------------------------------------------------------------- */
 
-static int add_referred(struct txn *t, const char *uuid, struct strv *to, struct vxe_error *err)
+static int add_referred(
+	struct session *s, struct txn *t, const char *uuid, struct strv *to, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
 
 	if (vdi_find(t, uuid, &v, err) < 0)
 		return -1;
-	const char *file = v ? map_get(&v->sm_config, "file") : NULL;
+	int here = v ? sr_is_here(s, t, v->sr, err) : 0;
+
+	if (here <= 0)
+		return here;
+	const char *file = map_get(&v->sm_config, "file");
 
 	if (file)
 		strv_take(to, file_key(file));
@@ -213,7 +219,7 @@ static int look_around(struct scan *w, struct txn *t, struct vxe_error *err)
 		txn_scan(t, vdi_class.name, columns, add_if_no_node, &uuids, err) < 0)
 		return -1;
 	for (size_t i = 0; i < uuids.n; i++)
-		if (add_referred(t, uuids.items[i], &w->referred, err) < 0)
+		if (add_referred(w->s, t, uuids.items[i], &w->referred, err) < 0)
 			return -1;
 	return 0;
 }

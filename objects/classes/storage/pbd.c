@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The fields of PBDs, in xe's print order. */
+/* The fields of PBDs, in xe's print order; and which SRs this host has. */
 #include "objects/classes/storage/pbd.h"
 
 #include "objects/base/uuid.h"
 #include "objects/classes/common/getters.h"
-#include "objects/classes/storage/sr.h"
+#include "objects/classes/host/host.h"
 
 static int get_attached(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
@@ -62,4 +62,142 @@ int pbd_put(struct txn *t, const char *host, const char *sr, const struct map *d
 	if (device_config)
 		map_copy(&pbd->device_config, device_config);
 	return record_save(t, &pbd_class, pbd, err);
+}
+
+/* ---- the SRs of this host --------------------------------------------------------------------- */
+
+/* True if the store has one host, to which all SRs belong. */
+static bool is_alone(const struct session *s)
+{
+	return s->pool_size <= 1;
+}
+
+/* *ret: UUID of a host that has the SR, this one if it does; NULL: none has. */
+static int find_host(
+	struct session *s, struct txn *t, const char *sr, char **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records pbds = { 0 };
+	const char *host = NULL;
+
+	if (records_load(t, &pbd_class, "sr_uuid", sr, &pbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < pbds.n; i++) {
+		const struct pbd *pbd = pbds.items[i];
+
+		if (!host || session_is_here(s, pbd->host))
+			host = pbd->host;
+	}
+	*ret = xstrdup_null(host);
+	return 0;
+}
+
+int sr_is_here(struct session *s, struct txn *t, const char *sr, struct vxe_error *err)
+{
+	_cleanup_free_ char *host = NULL;
+
+	if (is_alone(s) || str_is_empty(sr))
+		return 1;
+	if (find_host(s, t, sr, &host, err) < 0)
+		return -1;
+	return host && session_is_here(s, host);
+}
+
+int srs_here(struct session *s, struct txn *t, struct records *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records srs = { 0 };
+	_cleanup_strv_ struct strv away = { 0 };
+	size_t n = 0;
+
+	if (records_load(t, &sr_class, NULL, NULL, &srs, err) < 0 ||
+		srs_elsewhere(s, t, &away, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n; i++) {
+		struct sr *sr = srs.items[i];
+
+		if (strv_has(&away, sr->r.uuid))
+			sr_free(sr);
+		else
+			srs.items[n++] = sr;
+	}
+	srs.n = n;
+	*ret = srs;
+	srs = (struct records){ 0 };
+	return 0;
+}
+
+int sr_default_here(
+	struct session *s, struct txn *t, const char *sr, struct sr **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records own = { 0 };
+	int here = sr_is_here(s, t, sr, err);
+
+	if (here < 0 || (!here && srs_here(s, t, &own, err) < 0))
+		return -1;
+	for (size_t i = 0; i < own.n; i++) {
+		const struct sr *at = own.items[i];
+
+		if (!str_is_empty(at->path) && str_eq(at->path, s->config.image_dir)) {
+			*ret = TAKE(own.items[i]);
+			own.items[i] = own.items[--own.n];
+			return 0;
+		}
+	}
+	return sr_find(t, sr, ret, err);
+}
+
+static int take_sr(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	(void)values, (void)err;
+	strv_add(ctx, uuid);
+	return 0;
+}
+
+int srs_elsewhere(struct session *s, struct txn *t, struct strv *ret, struct vxe_error *err)
+{
+	static const char *const none[] = { NULL };
+	_cleanup_records_ struct records pbds = { 0 };
+	_cleanup_strv_ struct strv here = { 0 }, all = { 0 };
+
+	if (is_alone(s))
+		return 0;
+	if (txn_scan(t, sr_class.name, none, take_sr, &all, err) < 0 ||
+		records_load(t, &pbd_class, NULL, NULL, &pbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < pbds.n; i++) {
+		const struct pbd *pbd = pbds.items[i];
+
+		if (pbd->sr && session_is_here(s, pbd->host))
+			strv_add(&here, pbd->sr);
+	}
+	for (size_t i = 0; i < all.n; i++)
+		if (!strv_has(&here, all.items[i]))
+			strv_add(ret, all.items[i]);
+	return 0;
+}
+
+/* Says which SR, and the name of the host that has it, beside the error. */
+static int note_sr(struct txn *t, const char *sr, const char *host, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error unknown = { 0 };
+	_cleanup_free_ char *sr_name = NULL, *host_name = NULL;
+
+	if (record_text(t, &sr_class, sr, "name_label", &sr_name, &unknown) == 0 &&
+		record_text(t, &host_class, host, "name_label", &host_name, &unknown) == 0)
+		error_note(err, "the SR %s (%s) is not of this host; %s has it", sr, sr_name,
+			host_name);
+	return -1;
+}
+
+int sr_check_here(struct session *s, struct txn *t, const char *sr, struct vxe_error *err)
+{
+	_cleanup_free_ char *host = NULL;
+
+	if (is_alone(s) || str_is_empty(sr))
+		return 0;
+	if (find_host(s, t, sr, &host, err) < 0)
+		return -1;
+	if (!host || session_is_here(s, host))
+		return 0;
+	(void)vxe_fail(err, HOST_OFFLINE, host);
+	return note_sr(t, sr, host, err);
 }

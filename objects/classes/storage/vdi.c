@@ -175,7 +175,7 @@ static const struct field vdi_fields[] = {
 	{ "current-operations", "What is being done with the disk now.",
 		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
 	{ "sr-uuid", "The SR in which the disk lies.", AT_REF(struct vdi, sr, CLASS_SR),
-		.flags = F_COLUMN },
+		.flags = F_COLUMN | F_DISTINCT },
 	{ "sr-name-label", "Name of that SR.", AT_REF(struct vdi, sr, CLASS_SR),
 		.flags = F_NAME | F_PARTIAL },
 	{ "vbd-uuids", "The VBDs by which VMs have the disk.", USERS(CLASS_VBD, "vdi_uuid"),

@@ -3,7 +3,7 @@
 
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
-#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/file_index/stat_names.h"
 #include "objects/base/file_key.h"
 #include "objects/base/file_draft.h"
@@ -145,8 +145,7 @@ static int search_srs(struct look *l, struct vxe_error *err)
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_records_ struct records srs = { 0 };
 
-	if (txn_begin(l->s->store, TXN_READ, &t, err) < 0 ||
-		records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
+	if (txn_begin(l->s->store, TXN_READ, &t, err) < 0 || srs_here(l->s, t, &srs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
