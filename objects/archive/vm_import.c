@@ -16,6 +16,7 @@
 #include "objects/base/image_error.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/queries/param_effect.h"
@@ -139,14 +140,13 @@ static int find_import_sr(
 {
 	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
 
-	if (!uuid) {
-		if (pool_get(t, s->store_uuid, &pool, err) < 0)
-			return -1;
-		uuid = pool->default_sr;
-	}
-	if (str_is_empty(uuid))
+	if (!uuid && pool_get(t, s->store_uuid, &pool, err) < 0)
+		return -1;
+	if (!uuid && str_is_empty(pool->default_sr))
 		return vxe_fail_text(err, "No SR specified and Pool default SR is null");
-	if (sr_get(t, uuid, ret, err) < 0)
+	if (!uuid && sr_default_here(s, t, pool->default_sr, ret, err) < 0)
+		return -1;
+	if (!*ret && sr_get(t, uuid ? uuid : pool->default_sr, ret, err) < 0)
 		return -1;
 	if (sr_content_is_cds((*ret)->content_type) || sr_content(*ret) != SR_DISKS)
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, (*ret)->r.uuid);

@@ -7,6 +7,7 @@
 
 #include "backends/content/content.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/disks/content_loss.h"
 #include "objects/disks/disks.h"
 
@@ -106,7 +107,9 @@ int node_remove(struct session *s, const char *uuid, struct vxe_error *err)
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
 	_cleanup_free_ char *path = NULL, *key = xstrdup(uuid);
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || load_unused(t, uuid, &n, &path, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		load_unused(t, uuid, &n, &path, err) < 0 ||
+		(n && sr_check_here(s, t, n->sr, err) < 0))
 		return -1;
 	txn_abort(TAKE(t));
 	if (!n)

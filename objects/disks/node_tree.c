@@ -10,7 +10,7 @@
 #include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"
-#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
@@ -27,6 +27,7 @@ static void load_clear(struct tree_loading *l)
 	free(l->place);
 	free(l->held);
 	free(l->forgotten);
+	free(l->elsewhere);
 	for (size_t i = 0; l->keys && i < l->nodes.n; i++)
 		free(l->keys[i]);
 	free(l->keys);
@@ -254,6 +255,23 @@ static int count_names(struct tree_loading *l, const struct naming *by, struct v
 	return 0;
 }
 
+/* Notes which layers another host has, and leaves out those on which, and below which, this host has none. */
+static int note_elsewhere(struct tree_loading *l, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv srs = { 0 };
+	_cleanup_free_ bool *here = xcalloc(l->nodes.n + 1, sizeof(*here));
+
+	if (srs_elsewhere(l->s, l->t, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->nodes.n; i++) {
+		l->elsewhere[i] = sr_is_among(&srs, node_at(l, i)->sr);
+		here[l->root[i]] |= !l->elsewhere[i];
+	}
+	for (size_t i = 0; i < l->nodes.n; i++)
+		l->place[i] = l->seeds || here[l->root[i]] ? 0 : -1;
+	return 0;
+}
+
 static int load_records(struct tree_loading *l, struct vxe_error *err)
 {
 	size_t n;
@@ -266,10 +284,13 @@ static int load_records(struct tree_loading *l, struct vxe_error *err)
 	l->place = xcalloc(n + 1, sizeof(*l->place));
 	l->held = xcalloc(n + 1, sizeof(*l->held));
 	l->forgotten = xcalloc(n + 1, sizeof(*l->forgotten));
+	l->elsewhere = xcalloc(n + 1, sizeof(*l->elsewhere));
 	if (n)
 		qsort(l->nodes.items, n, sizeof(*l->nodes.items), compare_nodes);
 	for (size_t i = 0; i < n; i++)
 		l->root[i] = find_root(l, (int)i);
+	if (note_elsewhere(l, err) < 0)
+		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(namings); i++)
 		if (count_names(l, &namings[i], err) < 0)
 			return -1;
@@ -396,9 +417,11 @@ static int add_node(struct tree_loading *l, size_t i, struct tree *t, struct vxe
 	if (node_path(l->t, n, &to->path, err) < 0)
 		return -1;
 	to->content = content_of(l->s, to->path);
-	if (read_node_file(l, n, to, err) < 0)
+	if (!l->elsewhere[i] && read_node_file(l, n, to, err) < 0)
 		return -1;
-	*key = file_key(to->path);
+	if (l->elsewhere[i])
+		tree_reserve(to, "another host has its SR");
+	*key = l->elsewhere[i] ? xstrdup(n->r.uuid) : file_key(to->path);
 	if (l->held[i])
 		tree_reserve(to, "a suspended VM needs it");
 	if (l->forgotten[i])
@@ -436,8 +459,7 @@ static int build(struct tree_loading *l, struct tree *t, struct vxe_error *err)
 	t->items = xcalloc(l->nodes.n + 1, sizeof(*t->items));
 	l->keys = xcalloc(l->nodes.n + 1, sizeof(*l->keys));
 	for (size_t i = 0; i < l->nodes.n; i++) {
-		l->place[i] = -1;
-		if (add_node(l, i, t, err) < 0)
+		if (l->place[i] >= 0 && add_node(l, i, t, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < l->nodes.n; i++) {

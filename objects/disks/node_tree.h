@@ -21,6 +21,7 @@ struct tree_loading {
 	/* for each layer: it is the temporary overlay of a Suspended VM, or lies below one */
 	bool *held;
 	bool *forgotten; /* for each layer: it is the file of a forgotten disk */
+	bool *elsewhere; /* for each layer: another host has its SR */
 	char **keys;	 /* for each layer of the tree: file_key() of its file */
 };
 

@@ -7,6 +7,7 @@
 
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/node_fingerprint.h"
 #include "objects/disks/disks.h"
 
@@ -125,9 +126,12 @@ static int use_chain(struct session *s, struct txn *t, const char *uuid, bool co
 
 	if (node_layers(t, uuid, &chain, err) < 0)
 		return -1;
-	for (size_t i = 0; i < chain->n; i++)
-		if (use_layer(s, t, chain->items[i], compare, p, err) < 0)
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct node *n = chain->items[i];
+
+		if (sr_check_here(s, t, n->sr, err) < 0 || use_layer(s, t, n, compare, p, err) < 0)
 			return -1;
+	}
 	return 0;
 }
 

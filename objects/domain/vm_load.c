@@ -7,6 +7,7 @@
 #include "objects/base/log.h"
 #include "objects/base/shortcut.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/drift.h"
@@ -429,6 +430,21 @@ static bool load_early(struct session *s, const char *uuid, struct vm_loaded **r
 	return true;
 }
 
+/* Fails if another host has a disk of a template or snapshot, which itself is on no host. */
+static int check_disks_here(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (s->pool_size <= 1)
+		return 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (l->disks[i].vdi && sr_check_here(s, t, l->disks[i].vdi->sr, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int load_acting(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,
 	struct vxe_error *err)
 {
@@ -447,6 +463,8 @@ static int load_acting(struct session *s, const char *uuid, unsigned flags, stru
 			if (load_domain(s, l, err) < 0)
 				return -1;
 			r = l->spec ? reconcile(s, l, flags, generation, err) : 0;
+		} else {
+			r = check_disks_here(s, l, err);
 		}
 		if (r < 0)
 			return -1;

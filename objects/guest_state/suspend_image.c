@@ -7,6 +7,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/engine/plan_space.h"
 #include "objects/disks/images/image_make.h"
@@ -30,11 +31,11 @@ static int suspend_sr(struct session *s, struct txn *t, const struct vm *vm, str
 
 	if (pool_get(t, s->store_uuid, &pool, err) < 0)
 		return -1;
-	const char *const uuids[] = { vm->suspend_sr, pool->suspend_image_sr };
-
-	for (size_t i = 0; !*ret && i < ARRAY_LEN(uuids); i++)
-		if (!str_is_empty(uuids[i]) && sr_find(t, uuids[i], ret, err) < 0)
-			return -1;
+	if (!str_is_empty(vm->suspend_sr) && sr_find(t, vm->suspend_sr, ret, err) < 0)
+		return -1;
+	if (!*ret && !str_is_empty(pool->suspend_image_sr) &&
+		sr_default_here(s, t, pool->suspend_image_sr, ret, err) < 0)
+		return -1;
 	if (!*ret || str_is_empty((*ret)->path))
 		return vxe_fail(err, VM_NO_SUSPEND_SR, vm->r.uuid);
 	return 0;

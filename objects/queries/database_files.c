@@ -9,6 +9,7 @@
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/vdi.h"
 
 struct compare {
@@ -77,6 +78,10 @@ static int compare_node(struct compare *c, struct node *n, struct vxe_error *err
 
 	if (n->state != NODE_FROZEN || n->kind != NODE_DISK || n->origin == NODE_ADOPTED_BASE)
 		return 0;
+	int here = sr_is_here(c->s, c->t, n->sr, err);
+
+	if (here <= 0)
+		return here;
 	if (node_path(c->t, n, &path, err) < 0 || path[0] != '/' ||
 		disk_file_stat(content_of(c->s, path), &f, err) < 0)
 		return path && path[0] != '/' ? 0 : -1;

@@ -7,6 +7,7 @@
 
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/disks/disks.h"
 #include "objects/domain/adopt.h"
 #include "objects/storage/space_owners.h"
@@ -54,6 +55,7 @@ struct space_reading {
 	bool *counted; /* for each file: it is a part of the sum */
 	size_t *listed; /* for each file: one more than the index of the owner that it was listed for last */
 	struct space *to;
+	struct strv elsewhere; /* SRs of other hosts, whose files cannot be measured here */
 	struct strv
 		seeds; /* layers that no object has as its content: they may wait to be merged */
 };
@@ -64,6 +66,7 @@ static void space_reading_clear(struct space_reading *r)
 	space_owners_clear(&r->owners);
 	free(r->counted);
 	free(r->listed);
+	strv_clear(&r->elsewhere);
 	strv_clear(&r->seeds);
 }
 
@@ -105,6 +108,11 @@ static const struct space_use *use_by(const struct space_item *it, const struct 
 	return best;
 }
 
+static bool is_elsewhere(const struct space_reading *r, const struct space_item *it)
+{
+	return sr_is_among(&r->elsewhere, it->node ? it->node->sr : it->vdi->sr);
+}
+
 /* The file of a VDI that has no layer; owned. */
 static char *plain_file(const struct space_item *it)
 {
@@ -138,7 +146,7 @@ static int fill_file(struct space_reading *r, const struct space_item *it,
 		if (other != owner)
 			strv_add(&f->others, other->vm->name_label);
 	}
-	f->bytes = bytes_of(r->s, f->file);
+	f->bytes = is_elsewhere(r, it) ? 0 : bytes_of(r->s, f->file);
 	return 0;
 }
 
@@ -261,7 +269,7 @@ static int add_lone(struct space_reading *r, struct vxe_error *err)
 	struct space_vm *to = NULL;
 
 	for (size_t i = 0; i < r->owners.n_items; i++) {
-		if (r->owners.items[i].n_owners)
+		if (r->owners.items[i].n_owners || is_elsewhere(r, &r->owners.items[i]))
 			continue;
 		if (!to)
 			to = new_vm(r->to);
@@ -322,7 +330,9 @@ static int begin_space(struct space_reading *r, struct vxe_error *err)
 		return -1;
 	r->counted = xcalloc(r->owners.n_items + 1, sizeof(*r->counted));
 	r->listed = xcalloc(r->owners.n_items + 1, sizeof(*r->listed));
-	return txn_begin(r->s->store, TXN_READ, &r->t, err);
+	return txn_begin(r->s->store, TXN_READ, &r->t, err) < 0
+		? -1
+		: srs_elsewhere(r->s, r->t, &r->elsewhere, err);
 }
 
 int space_read(struct session *s, const struct strv *vms, struct space *ret, struct vxe_error *err)
@@ -358,7 +368,8 @@ static int find_item(struct space_reading *r, const char *path, ssize_t *ret, st
 		const struct space_item *it = &r->owners.items[i];
 		_cleanup_free_ char *file = it->node ? NULL : plain_file(it);
 
-		if (it->node ? n && str_eq(it->node->r.uuid, n->r.uuid) : str_eq(file, path))
+		if (it->node ? n && str_eq(it->node->r.uuid, n->r.uuid)
+			     : str_eq(file, path) && !is_elsewhere(r, it))
 			*ret = (ssize_t)i;
 	}
 	return 0;

@@ -347,7 +347,8 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_get(t, w->uuid, &sr, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_get(t, w->uuid, &sr, err) < 0 ||
+		sr_check_here(s, t, w->uuid, err) < 0)
 		return -1;
 	if (!sr->detached)
 		return vxe_fail(err, SR_HAS_PBD, w->uuid);

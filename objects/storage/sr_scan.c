@@ -404,6 +404,22 @@ static int take_new(struct scan *w, struct txn *t, struct vxe_error *err)
 	return 0;
 }
 
+/* In a pool, notes the size of the file system for lists on hosts that do not have the SR. */
+static int note_sizes(const struct scan *w, struct txn *t, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (w->s->pool_size <= 1)
+		return 0;
+	if (sr_get(t, w->sr->r.uuid, &sr, err) < 0)
+		return -1;
+	int64_t size = sr->noted_size, used = sr->noted_used;
+
+	return sr_note_sizes(sr) && (sr->noted_size != size || sr->noted_used != used)
+		? record_save(t, &sr_class, sr, err)
+		: 0;
+}
+
 static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct scan *w = ctx;
@@ -416,7 +432,7 @@ static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 		if (vdi_look_at(w->s, t, vdis.items[i], &w->claims, err) < 0)
 			return -1;
 	/* Files in the backing chain of a new file get their layer records together with the new file's. */
-	if (take_new(w, t, err) < 0)
+	if (take_new(w, t, err) < 0 || note_sizes(w, t, err) < 0)
 		return -1;
 	return forgotten_restore(t, w->sr->r.uuid, err);
 }

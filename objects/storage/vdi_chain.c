@@ -3,6 +3,7 @@
 
 #include "objects/disks/disks.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
@@ -241,7 +242,8 @@ int vdi_chain_read(
 	_cleanup_vdi_chain_ struct vdi_chain chain = { 0 };
 
 	if (adopt_domains(s, err) < 0 || txn_begin(s->store, TXN_READ, &r.t, err) < 0 ||
-		vdi_get(r.t, uuid, &v, err) < 0 || read_layers(&r, v, &chain, err) < 0)
+		vdi_get(r.t, uuid, &v, err) < 0 || sr_check_here(s, r.t, v->sr, err) < 0 ||
+		read_layers(&r, v, &chain, err) < 0)
 		return -1;
 	txn_abort(TAKE(r.t));
 	if (add_strangers(s, &r.known, &chain, err) < 0)

@@ -4,6 +4,7 @@
 
 #include "objects/disks/disks.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_record_copy.h"
@@ -56,10 +57,10 @@ static int look_below(struct txn *t, struct vdi_loaded *u, struct vxe_error *err
 	return 0;
 }
 
-static int load_records(
-	struct txn *t, const char *uuid, struct vdi_loaded *u, struct vxe_error *err)
+static int load_records(struct session *s, struct txn *t, const char *uuid, struct vdi_loaded *u,
+	struct vxe_error *err)
 {
-	if (vdi_get(t, uuid, &u->vdi, err) < 0 ||
+	if (vdi_get(t, uuid, &u->vdi, err) < 0 || sr_check_here(s, t, u->vdi->sr, err) < 0 ||
 		(u->vdi->sr && sr_find(t, u->vdi->sr, &u->sr, err) < 0) ||
 		records_load(t, &vbd_class, "vdi_uuid", uuid, &u->vbds, err) < 0)
 		return -1;
@@ -79,7 +80,7 @@ int vdi_load(struct session *s, const char *uuid, enum lease_mode mode, struct p
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (adopt_domains(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		load_records(t, uuid, ret, err) < 0)
+		load_records(s, t, uuid, ret, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
 	/*

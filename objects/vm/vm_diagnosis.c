@@ -5,7 +5,7 @@
 #include "objects/disks/disks.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/storage/chain_depth.h"
@@ -14,15 +14,16 @@
 #include <string.h>
 
 /* A check that says what is wrong with an SR in which a VM has disks; NULL: nothing. */
-typedef const char *sr_fault_fn(const struct sr *sr);
+typedef const char *sr_fault_fn(const struct sr *sr, bool here);
 
-static const char *detached(const struct sr *sr)
+static const char *detached(const struct sr *sr, bool here)
 {
-	return sr->detached ? "VM requires access to SR" : NULL;
+	return sr->detached || !here ? "VM requires access to SR" : NULL;
 }
 
-static const char *not_shared(const struct sr *sr)
+static const char *not_shared(const struct sr *sr, bool here)
 {
+	(void)here;
 	return sr->shared ? NULL : "VM requires access to non-shared SR";
 }
 
@@ -39,8 +40,8 @@ static int sr_of(struct txn *t, const struct vbd *vbd, struct sr **ret, struct v
 	return vdi && vdi->sr ? sr_find(t, vdi->sr, ret, err) : 0;
 }
 
-static int find_fault(
-	struct txn *t, const char *vm, sr_fault_fn *fault, char **ret, struct vxe_error *err)
+static int find_fault(struct session *s, struct txn *t, const char *vm, sr_fault_fn *fault,
+	char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vbds = { 0 };
 
@@ -52,7 +53,11 @@ static int find_fault(
 
 		if (sr_of(t, vbds.items[i], &sr, err) < 0)
 			return -1;
-		text = sr ? fault(sr) : NULL;
+		int here = sr ? sr_is_here(s, t, sr->r.uuid, err) : 0;
+
+		if (here < 0)
+			return -1;
+		text = sr ? fault(sr, here) : NULL;
 		if (text) {
 			*ret = xasprintf("%s: %s (%s)", text, sr->r.uuid, sr->name_label);
 			return 0;
@@ -74,7 +79,7 @@ int vm_start_obstacle(struct session *s, const char *vm, char **ret, struct vxe_
 		*ret = xstrdup("Host disabled (use 'xe host-enable' to re-enable)");
 		return 0;
 	}
-	return find_fault(t, vm, detached, ret, err);
+	return find_fault(s, t, vm, detached, ret, err);
 }
 
 int vm_move_obstacle(struct session *s, const char *vm, char **ret, struct vxe_error *err)
@@ -84,7 +89,7 @@ int vm_move_obstacle(struct session *s, const char *vm, char **ret, struct vxe_e
 	*ret = NULL;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
-	return find_fault(t, vm, not_shared, ret, err);
+	return find_fault(s, t, vm, not_shared, ret, err);
 }
 
 /* ---- after libvirt has refused --------------------------------------------------------------- */

@@ -21,6 +21,7 @@ static int get_host_name(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv hosts = { 0 }, pbds = { 0 };
+	_cleanup_(pbd_free_cleanup) struct pbd *pbd = NULL;
 	const struct sr *sr = obj;
 	const char *name = NULL;
 	bool exists;
@@ -36,7 +37,9 @@ static int get_host_name(
 		ret->string = xstrdup("<shared>");
 		return 0;
 	}
-	if (reader_name(s, &host_class, hosts.items[0], &exists, &name, err) < 0)
+	if (hosts.n > 1 && pbd_get(s->read_txn, pbds.items[0], &pbd, err) < 0)
+		return -1;
+	if (reader_name(s, &host_class, pbd ? pbd->host : hosts.items[0], &exists, &name, err) < 0)
 		return -1;
 	ret->string = xstrdup(name);
 	return 0;
@@ -54,36 +57,52 @@ static int get_virtual(struct session *s, const void *obj, struct value *ret, st
 	return 0;
 }
 
-/*
- * Reads the sizes of the SR's file system by statvfs(); false if the SR's directory is missing, and then @unknown shows
- * "<unknown>".
- */
-static bool file_system(const struct sr *sr, struct statvfs *ret, struct value *unknown)
+static bool read_sizes(const char *path, int64_t *size, int64_t *used)
 {
-	if (*sr->path && statvfs(sr->path, ret) == 0)
-		return true;
-	unknown->literal = "<unknown>";
-	return false;
+	struct statvfs fs;
+
+	if (!*path || statvfs(path, &fs) < 0)
+		return false;
+	*size = (int64_t)(fs.f_blocks * fs.f_frsize);
+	*used = (int64_t)((fs.f_blocks - fs.f_bfree) * fs.f_frsize);
+	return true;
+}
+
+bool sr_note_sizes(struct sr *sr)
+{
+	return read_sizes(sr->path, &sr->noted_size, &sr->noted_used);
+}
+
+/*
+ * Measures the SR's file system, or takes what another host has noted of its own; "<unknown>" if the SR's directory is
+ * missing or nothing is noted.
+ */
+static int get_sizes(struct session *s, const struct sr *sr, int64_t *size, int64_t *used,
+	struct value *unknown, struct vxe_error *err)
+{
+	int here = sr_is_here(s, s->read_txn, sr->r.uuid, err);
+
+	if (here < 0)
+		return -1;
+	*size = sr->noted_size;
+	*used = sr->noted_used;
+	if (here ? !read_sizes(sr->path, size, used) : !sr->noted_size)
+		unknown->literal = "<unknown>";
+	return 0;
 }
 
 static int get_size(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	struct statvfs fs;
+	int64_t used;
 
-	(void)s, (void)err;
-	if (file_system(obj, &fs, ret))
-		ret->integer = (int64_t)(fs.f_blocks * fs.f_frsize);
-	return 0;
+	return get_sizes(s, obj, &ret->integer, &used, ret, err);
 }
 
 static int get_used(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	struct statvfs fs;
+	int64_t size;
 
-	(void)s, (void)err;
-	if (file_system(obj, &fs, ret))
-		ret->integer = (int64_t)((fs.f_blocks - fs.f_bfree) * fs.f_frsize);
-	return 0;
+	return get_sizes(s, obj, &size, &ret->integer, ret, err);
 }
 
 static const struct class dr_task_class = { .name = "DR_task" };
@@ -113,9 +132,10 @@ static const struct field sr_fields[] = {
 		COMPUTED(FIELD_INT, get_virtual), .flags = F_SIZE,
 		.source = "virtual-size of its VDIs" },
 	{ "physical-utilisation", "Space in use on its file system, in bytes.",
-		COMPUTED(FIELD_INT, get_used), .flags = F_SIZE, .source = "statvfs" },
+		COMPUTED(FIELD_INT, get_used), .flags = F_SIZE,
+		.source = "statvfs; another host's: its last sr-scan" },
 	{ "physical-size", "Size of its file system, in bytes.", COMPUTED(FIELD_INT, get_size),
-		.flags = F_SIZE, .source = "statvfs" },
+		.flags = F_SIZE, .source = "statvfs; another host's: its last sr-scan" },
 	{ "type", "Kind of storage.", STR(type), .flags = F_COLUMN },
 	{ "content-type", "What it holds: user, iso.", STR(content_type), .flags = F_COLUMN },
 	{ "shared", "Whether several hosts can reach it.", BOOL(shared),
@@ -143,6 +163,10 @@ static const struct field sr_fields[] = {
 	{ "forgotten", "Files that vdi-forget left.", AT_STRINGS(struct sr, forgotten),
 		.flags = F_INTERNAL },
 	{ "detached", "Whether its PBD is unplugged.", BOOL(detached), .flags = F_INTERNAL },
+	{ "noted_size", "Size of its file system at the last scan.", AT_INT(struct sr, noted_size),
+		.flags = F_INTERNAL },
+	{ "noted_used", "Space in use on it then.", AT_INT(struct sr, noted_used),
+		.flags = F_INTERNAL },
 	{ 0 },
 };
 

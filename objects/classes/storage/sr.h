@@ -28,9 +28,14 @@ struct sr {
 	/* names of files in the SR that vdi-forget has left there; `vxe check` ignores the files */
 	struct strv forgotten;
 	bool detached; /* the SR's PBD is unplugged or missing: its files must not be used */
+	/* physical-size and physical-utilisation at the last scan, for hosts that do not have the SR; 0: none noted */
+	int64_t noted_size, noted_used;
 };
 
 RECORD_TYPE(sr)
+
+/* Sets noted_size and noted_used to what the file system of the SR's directory says; false if it is missing. */
+bool sr_note_sizes(struct sr *sr);
 
 /* The full path of the image, or of another file, that has the name @name in the SR. Owned. */
 char *sr_image_place(const struct sr *sr, const char *name);

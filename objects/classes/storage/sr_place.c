@@ -4,6 +4,7 @@
 
 #include "objects/base/log.h"
 #include "objects/classes/host/pool.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_marker.h"
 
 static int default_sr(struct session *s, struct txn *t, struct sr **ret, struct vxe_error *err)
@@ -12,7 +13,10 @@ static int default_sr(struct session *s, struct txn *t, struct sr **ret, struct 
 
 	if (pool_get(t, s->store_uuid, &pool, err) < 0)
 		return -1;
-	return sr_get(t, pool->default_sr, ret, err);
+	if (!str_is_empty(pool->default_sr) &&
+		sr_default_here(s, t, pool->default_sr, ret, err) < 0)
+		return -1;
+	return *ret ? 0 : sr_get(t, pool->default_sr, ret, err);
 }
 
 int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct sr **ret,
@@ -42,11 +46,23 @@ static void name_store(const struct session *s, const struct sr *sr, const struc
 		log_info("the marker of %s still names no store", sr->path);
 }
 
+static int check_sr_host(struct session *s, const struct sr *sr, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (s->pool_size <= 1)
+		return 0;
+	return txn_begin(s->store, TXN_READ, &t, err) < 0 ? -1
+							  : sr_check_here(s, t, sr->r.uuid, err);
+}
+
 /* Fails if the SR's file system is not mounted: an empty mount point would look like an SR without files. */
 int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark mark = { 0 };
 
+	if (check_sr_host(s, sr, err) < 0)
+		return -1;
 	if (sr->detached || str_is_empty(sr->path))
 		return vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
 	if (sr->adopted)

@@ -7,8 +7,8 @@
 #include "objects/session/session.h"
 
 /*
- * Checks that new files may be made in the SR: it is mounted (its marker is found; an SR of files older than vxe has
- * none) and belongs to this store. Fails: SR_NOT_ATTACHED, SR_DEVICE_IN_USE.
+ * Checks that new files may be made in the SR: this host has it, it is mounted (its marker is found; an SR of files
+ * older than vxe has none) and belongs to this store. Fails: HOST_OFFLINE, SR_NOT_ATTACHED, SR_DEVICE_IN_USE.
  */
 int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err) _must_check_;
 /* *ret: the SR for a new layer on @base: the SR of @base if SRs of its type take new disks, else the default SR. */

@@ -6,6 +6,7 @@
 #include "objects/classes/common/getters.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/plugged.h"
 #include "objects/model/enums.h"
@@ -85,8 +86,13 @@ static int get_physical(
 		return -1;
 	if (!path)
 		return 0;
-	if (content_stat(content_of(s, path), &file, &unseen) < 0)
-		ret->literal = "<unknown>"; /* vxe's user may not enter the file's directory */
+	int here = sr_is_here(s, s->read_txn, node->sr, err);
+
+	if (here < 0)
+		return -1;
+	/* another host has the file, or vxe's user may not enter its directory */
+	if (!here || content_stat(content_of(s, path), &file, &unseen) < 0)
+		ret->literal = "<unknown>";
 	else
 		ret->integer = file.exists ? file.allocated : 0;
 	return 0;

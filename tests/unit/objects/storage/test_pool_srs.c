@@ -2,8 +2,17 @@
 /* SRs of a pool: a folder of one host has nothing to do with the folder of the same path on another. */
 #include "objects/check/check.h"
 #include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sr_marker.h"
+#include "objects/classes/storage/sr_place.h"
 #include "objects/storage/sr_create.h"
+#include "objects/storage/sr_remove.h"
+#include "objects/storage/sr_scan.h"
+#include "objects/storage/vdi_create.h"
+#include "objects/storage/vdi_destroy.h"
+#include "objects/storage/vdi_resize.h"
 #include "tests/unit/two_hosts.h"
+
+#define MIB (1 << 20)
 
 TestSuite(pool_srs, .init = hosts_start, .fini = hosts_stop);
 
@@ -106,6 +115,67 @@ Test(pool_srs, one_path_on_two_hosts_is_two_srs_with_disks_of_their_own)
 	cr_assert_eq(count_of(&vdi_class), 4);
 }
 
+Test(pool_srs, a_disk_of_another_host_is_left_alone)
+{
+	_cleanup_free_ char *one = NULL, *two = NULL, *copy = NULL;
+
+	same_paths(&one, &two);
+	_cleanup_free_ char *sr_1 = sr_of_vdi(one), *sr_2 = sr_of_vdi(two);
+	const struct vdi_new args = { .sr = sr_2, .name_label = "d", .size = MIB };
+
+	on_host(1);
+	FAILS(HOST_OFFLINE, vdi_destroy(S, two, &E));
+	FAILS(HOST_OFFLINE, vdi_forget(S, two, &E));
+	FAILS(HOST_OFFLINE, vdi_resize(S, two, 2 * MIB, false, &E));
+	FAILS(HOST_OFFLINE, vdi_copy(S, two, sr_1, &copy, &E));
+	FAILS(HOST_OFFLINE, vdi_copy(S, one, sr_2, &copy, &E));
+	FAILS(HOST_OFFLINE, vdi_create(S, &args, &copy, &E));
+	FAILS(HOST_OFFLINE, sr_scan(S, sr_2, &E));
+	FAILS(HOST_OFFLINE, sr_forget(S, sr_2, &E));
+	OK(vdi_create(
+		S, &(struct vdi_new){ .sr = sr_1, .name_label = "d", .size = MIB }, &copy, &E));
+}
+
+/* The error says which SR it is, and which host has it. */
+Test(pool_srs, a_refusal_names_the_sr_and_its_host)
+{
+	be_host(2);
+	_cleanup_free_ char *sr = make_sr("two", false);
+
+	on_host(1);
+	cr_assert_lt(sr_scan(S, sr, &E), 0);
+	cr_expect_str_eq(E.params[0], hosts[2]);
+	cr_expect(strstr(E.detail, sr) && strstr(E.detail, "second has it"), "%s", E.detail);
+	error_clear(&E);
+}
+
+/* A layer that nothing needs is removed by the host that has its file, and by no other one. */
+Test(pool_srs, layers_of_another_host_are_neither_merged_nor_removed)
+{
+	struct coalesce_result result = { 0 };
+	_cleanup_strv_ struct strv waits = { 0 };
+
+	be_host(2);
+	_cleanup_free_ char *sr = make_sr("two", false);
+	_cleanup_free_ char *vdi = NULL;
+	OK(vdi_create(S, &(struct vdi_new){ .sr = sr, .name_label = "d", .size = MIB }, &vdi, &E));
+	_cleanup_(vdi_free_cleanup) struct vdi *v = find(&vdi_class, vdi);
+	_cleanup_(node_free_cleanup) struct node *n = find(&node_class, v->node);
+	_cleanup_free_ char *file = xasprintf("%s/two/%s", dir, n->path);
+
+	str_replace(&v->node, NULL);
+	save(&vdi_class, v);
+	on_host(1);
+	OK(sr_coalesce(S, NULL, &result, &waits, &E));
+	cr_assert_eq(access(file, F_OK), 0);
+	cr_assert_eq(result.removed, 0);
+	cr_assert_eq(waits.n, 0);
+	on_host(2);
+	OK(sr_coalesce(S, NULL, &result, &waits, &E));
+	cr_assert_eq(result.removed, 1);
+	cr_assert_neq(access(file, F_OK), 0);
+}
+
 /* An orphan is reported by the host that has the folder. */
 Test(pool_srs, files_are_judged_by_the_host_that_has_them)
 {
@@ -120,6 +190,80 @@ Test(pool_srs, files_are_judged_by_the_host_that_has_them)
 	on_host(2);
 	OK(check_all(S, true, &on_2, &E));
 	cr_assert_eq(on_2.n, 1);
+}
+
+static int64_t size_of_sr(const char *uuid, bool *known)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = find(&sr_class, uuid);
+	_cleanup_txn_ struct txn *t = NULL;
+	const struct field *f = sr_class.fields;
+	struct value v = { 0 };
+
+	while (strcmp(f->name, "physical-size") != 0)
+		f++;
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	S->read_txn = t;
+	OK(f->get(S, sr, &v, &E));
+	S->read_txn = NULL;
+	*known = !v.literal;
+	return v.integer;
+}
+
+/* Another host's folder cannot be measured, even if there is one of its path here. */
+Test(pool_srs, the_size_of_another_hosts_sr_is_that_of_its_last_scan)
+{
+	bool known;
+
+	be_host(2);
+	_cleanup_free_ char *sr = make_sr("two", false);
+	int64_t size = size_of_sr(sr, &known);
+	cr_assert(known);
+	on_host(1);
+	(void)size_of_sr(sr, &known);
+	cr_assert(!known);
+	on_host(2);
+	OK(sr_scan(S, sr, &E));
+	on_host(1);
+	cr_assert_eq(size_of_sr(sr, &known), size);
+	cr_assert(known);
+}
+
+static char *add_local_storage(void)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
+	_cleanup_(pbd_free_cleanup) struct pbd *pbd = record_new(&pbd_class);
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(S, VM_B), found = { 0 };
+
+	OK(sr_mark_make(S->config.image_dir, &own, &found, &E));
+	sr->r.uuid = xstrdup(VM_B);
+	str_replace(&sr->type, "file");
+	str_replace(&sr->path, S->config.image_dir);
+	save(&sr_class, sr);
+	pbd->r.uuid = xstrdup(VM_A);
+	str_replace(&pbd->host, S->here->uuid);
+	str_replace(&pbd->sr, VM_B);
+	save(&pbd_class, pbd);
+	return xstrdup(VM_B);
+}
+
+/* The pool's default SR may be another host's: then that host's own folder takes new files. */
+Test(pool_srs, where_the_default_sr_is_not_the_own_local_storage_is)
+{
+	_cleanup_(sr_free_cleanup) struct sr *found = NULL, *first = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	be_host(1);
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(overlay_sr(S, t, NULL, &first, &E));
+	txn_abort(TAKE(t));
+	be_host(2);
+	_cleanup_free_ char *own = add_local_storage();
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(overlay_sr(S, t, NULL, &found, &E));
+	cr_assert_str_neq(first->r.uuid, own);
+	cr_assert_str_eq(found->r.uuid, own);
+	OK(sr_check_mounted(S, found, &E));
+	FAILS(HOST_OFFLINE, sr_check_mounted(S, first, &E));
 }
 
 /* The folder of the host's own store stays closed when its records are in a pool's store. */
