@@ -41,6 +41,19 @@ int adopt_uuid(struct txn *t, const struct class *c, const char *space, const ch
 	return 0;
 }
 
+int adopt_file_uuid(struct session *s, struct txn *t, const struct class *c,
+	const struct adopted_file *f, char **ret, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (s->pool_size > 1 && sr_find(t, f->sr, &sr, err) < 0)
+		return -1;
+	bool shared = sr && sr->shared;
+	_cleanup_free_ char *name = xasprintf("%s:%s", f->what, shared ? f->rest : f->path);
+
+	return adopt_uuid(t, c, shared ? f->sr : s->here->uuid, name, ret, err);
+}
+
 static struct node *node_of_file(const struct chain_file *f, enum node_origin origin,
 	enum node_state state, const char *parent)
 {
@@ -66,7 +79,7 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 {
 	_cleanup_(node_free_cleanup) struct node *n = node_of_file(f, origin, state, parent),
 						 *then = NULL;
-	_cleanup_free_ char *name = xasprintf("node:%s", f->path), *sr = NULL, *rest = NULL;
+	_cleanup_free_ char *sr = NULL, *rest = NULL;
 
 	if (claims_refuse(t, f->path, err) < 0 ||
 		adopt_sr(s, t, f->path, false, &sr, &rest, err) < 0 ||
@@ -76,7 +89,8 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 	str_replace(&n->path, rest);
 	if (then)
 		str_replace(&n->r.uuid, then->r.uuid);
-	else if (adopt_uuid(t, &node_class, s->here->uuid, name, &n->r.uuid, err) < 0)
+	else if (adopt_file_uuid(s, t, &node_class,
+			 &(struct adopted_file){ "node", f->path, sr, rest }, &n->r.uuid, err) < 0)
 		return -1;
 	bool as_it_was = then && state == NODE_FROZEN && str_eq(then->format, f->format) &&
 		node_fits(then, f->virtual_size, parent);
@@ -230,7 +244,7 @@ static int adopt_with_node(struct session *s, struct txn *t, const struct spec_d
 {
 	_cleanup_file_chain_ struct file_chain files = { 0 };
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
-	_cleanup_free_ char *name = xasprintf("vdi:%s", path), *node = NULL, *location = NULL;
+	_cleanup_free_ char *node = NULL, *location = NULL;
 
 	file_chain_read(content_of(s, path), disk->format, &files);
 	if (adopt_files(s, t, &files, NODE_ADOPTED_BASE, &node, err) < 0 ||
@@ -239,8 +253,10 @@ static int adopt_with_node(struct session *s, struct txn *t, const struct spec_d
 	if (*ret)
 		return take_use_of_known(t, *ret, disk, err);
 	vdi = new_adopted_vdi(disk, path);
-	if (adopt_uuid(t, &vdi_class, s->here->uuid, name, &vdi->r.uuid, err) < 0 ||
-		adopt_sr(s, t, path, false, &vdi->sr, &location, err) < 0)
+	if (adopt_sr(s, t, path, false, &vdi->sr, &location, err) < 0 ||
+		adopt_file_uuid(s, t, &vdi_class,
+			&(struct adopted_file){ "vdi", path, vdi->sr, location }, &vdi->r.uuid,
+			err) < 0)
 		return -1;
 	if (give_back(t, &vdi, location, err) < 0)
 		return -1;

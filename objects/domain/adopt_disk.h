@@ -29,6 +29,19 @@ int adopt_frozen(struct session *s, struct txn *t, const struct file_chain *file
  */
 int adopt_uuid(struct txn *t, const struct class *c, const char *space, const char *name,
 	char **ret, struct vxe_error *err) _must_check_;
+/* A file for which a record is made. */
+struct adopted_file {
+	const char *what; /* what the record is: node, vdi, reference */
+	const char *path; /* absolute path */
+	const char *sr;	  /* UUID of its SR */
+	const char *rest; /* its path below the SR's directory */
+};
+/*
+ * *ret: the UUID for the record of a file, as adopt_uuid(). It is derived from the host and the path; in a pool from the
+ * SR and the rest of the path if the SR is shared, so that it is the same whichever host sees the file first.
+ */
+int adopt_file_uuid(struct session *s, struct txn *t, const struct class *c,
+	const struct adopted_file *f, char **ret, struct vxe_error *err) _must_check_;
 
 /*
  * Makes the records for one disk of a domain: the layer of its file, the layers of its backing chain (adopted-base

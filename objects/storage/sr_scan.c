@@ -320,14 +320,15 @@ static int new_record(
 	struct scan *w, struct txn *t, const char *path, struct vdi **ret, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *v = record_new(&vdi_class);
-	_cleanup_free_ char *key = xasprintf("vdi:%s", path);
+	const char *name = strrchr(path, '/') + 1;
+	const struct adopted_file file = { "vdi", path, w->sr->r.uuid, name };
 
 	if (w->only)
 		v->r.uuid = xstrdup(w->only->uuid);
-	else if (adopt_uuid(t, &vdi_class, w->s->here->uuid, key, &v->r.uuid, err) < 0)
+	else if (adopt_file_uuid(w->s, t, &vdi_class, &file, &v->r.uuid, err) < 0)
 		return -1;
-	fill_found_vdi(w, v, strrchr(path, '/') + 1);
-	str_replace(&v->location, strrchr(path, '/') + 1);
+	fill_found_vdi(w, v, name);
+	str_replace(&v->location, name);
 	v->managed = true;
 	*ret = TAKE(v);
 	return 0;

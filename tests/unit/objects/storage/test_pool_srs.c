@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SRs of a pool: a folder of one host has nothing to do with the folder of the same path on another. */
+#include "objects/base/uuid.h"
 #include "objects/check/check.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_marker.h"
@@ -226,6 +227,27 @@ Test(pool_srs, the_size_of_another_hosts_sr_is_that_of_its_last_scan)
 	on_host(1);
 	cr_assert_eq(size_of_sr(sr, &known), size);
 	cr_assert(known);
+}
+
+static char *scanned(const char *sr, const char *file)
+{
+	make_image(file, NULL, NULL);
+	OK(sr_scan(S, sr, &E));
+	return vdi_at(file);
+}
+
+Test(pool_srs, a_disk_in_a_shared_sr_has_the_same_uuid_whichever_host_finds_it)
+{
+	be_host(1);
+	_cleanup_free_ char *own = make_sr("own", false), *sr = make_sr("shared", true);
+	_cleanup_free_ char *vdi = scanned(sr, "shared/a.qcow2"),
+			    *other = scanned(own, "own/a.qcow2");
+	_cleanup_free_ char *path = at("own/a.qcow2"), *name = xasprintf("vdi:%s", path);
+	_cleanup_free_ char *shared_as = uuid_derive(sr, "vdi:a.qcow2");
+	_cleanup_free_ char *own_as = uuid_derive(hosts[1], name);
+
+	cr_expect_str_eq(vdi, shared_as);
+	cr_expect_str_eq(other, own_as);
 }
 
 static char *add_local_storage(void)
