@@ -169,6 +169,9 @@ static const char *const nexts[VXE_N_CODES] = {
 	[SR_NOT_ATTACHED] =
 		"'vxe pbd-list sr-uuid={sr}' shows its connection: see that its folder is there "
 		"and mounted; 'vxe pbd-plug uuid=PBD' attaches it.",
+	[SR_NOT_SHARABLE] =
+		"'vxe sr-param-set uuid={sr} shared=true' says that its folder is the same on all "
+		"hosts, if it is.",
 	[SR_ATTACH_FAILED] =
 		"'vxe pbd-list sr-uuid={sr} params=device-config' says where it should be: "
 		"see that the folder or device is there, and is that of the SR, then 'vxe "

@@ -127,6 +127,8 @@
 	X(SR_HAS_PBD, API, REFUSED, "The storage repository is attached; unplug its PBD first.",   \
 		"sr")                                                                              \
 	X(SR_HAS_NO_PBDS, API, FAILED, "The storage repository has no PBD.", "sr")                 \
+	X(SR_NOT_SHARABLE, API, REFUSED,                                                           \
+		"The storage repository is another host's, and is not shared.", "sr", "host")      \
 	X(SR_NOT_EMPTY, API, REFUSED, "The storage repository still has disks.")                   \
 	X(SR_UUID_EXISTS, API, FAILED, "A storage repository with this UUID exists already.",      \
 		"uuid")                                                                            \

@@ -24,10 +24,56 @@
 /* ---- pbd-create, pbd-destroy ----------------------------------------------------------------- */
 
 struct create {
+	struct session *s;
 	const char *host, *sr, *uuid;
 	const struct map *config;
 	struct sr_place place;
 };
+
+/* What another host has, only that host can look at. */
+static int check_pbd_host(struct session *s, const char *host, struct vxe_error *err)
+{
+	struct session_host *h;
+
+	return session_is_here(s, host) ? 0 : session_host(s, host, &h, err);
+}
+
+/*
+ * Checks that a further host may have the SR: it is shared, not on a device, and its folder has one path on all hosts, because the
+ * definitions of VMs and the headers of images name files by it. The marker tells the folder from an empty mount point.
+ */
+static int check_further(
+	const struct create *w, const struct sr *sr, const struct pbd *known, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark mark = { 0 };
+
+	if (!sr->shared || w->place.device)
+		return vxe_fail(err, SR_NOT_SHARABLE, sr->r.uuid, known->host);
+	if (!str_eq(w->place.path, sr->path)) {
+		(void)vxe_fail(err, SR_ATTACH_FAILED, sr->r.uuid);
+		error_note(err, "a shared SR has the same path on each host: %s", sr->path);
+		return -1;
+	}
+	if (sr_place_is_mounted(&w->place) || sr_content(sr) == SR_CDS)
+		return 0;
+	if (sr_mark_read(sr->path, &mark, err) < 0)
+		return -1;
+	if (str_eq(mark.sr, sr->r.uuid))
+		return 0;
+	(void)vxe_fail(err, SR_ATTACH_FAILED, sr->r.uuid);
+	error_note(err, "%s has no marker of this SR: is it mounted?", sr->path);
+	return -1;
+}
+
+/* The PBD of the host is the first that the SR has. */
+static int put_first(struct txn *t, const struct create *w, struct sr *sr, struct vxe_error *err)
+{
+	str_replace(&sr->path, w->place.path);
+	str_replace(&sr->pool_name, w->place.pool_name);
+	sr->pool_due = false; /* pbd-plug defines it */
+	sr->detached = true;
+	return record_save(t, &sr_class, sr, err);
+}
 
 static int put_pbd(struct txn *t, void *ctx, struct vxe_error *err)
 {
@@ -40,18 +86,21 @@ static int put_pbd(struct txn *t, void *ctx, struct vxe_error *err)
 	if (host_get(t, w->host, &host, err) < 0 || sr_get(t, w->sr, &sr, err) < 0 ||
 		records_load(t, &pbd_class, "sr_uuid", w->sr, &known, err) < 0)
 		return -1;
-	if (known.n)
-		return vxe_fail(err, PBD_EXISTS, w->sr, w->host,
-			((const struct record *)known.items[0])->uuid);
+	for (size_t i = 0; i < known.n; i++) {
+		const struct pbd *of = known.items[i];
+
+		if (str_eq(of->host, w->host) || w->s->pool_size <= 1)
+			return vxe_fail(err, PBD_EXISTS, w->sr, w->host, of->r.uuid);
+	}
+	if (check_pbd_host(w->s, w->host, err) < 0 ||
+		(known.n && check_further(w, sr, known.items[0], err) < 0))
+		return -1;
 	pbd->r.uuid = xstrdup(w->uuid);
 	str_replace(&pbd->host, w->host);
 	str_replace(&pbd->sr, w->sr);
 	map_copy(&pbd->device_config, w->config);
-	str_replace(&sr->path, w->place.path);
-	str_replace(&sr->pool_name, w->place.pool_name);
-	sr->pool_due = false; /* pbd-plug defines it */
-	sr->detached = true;
-	if (record_save(t, &sr_class, sr, err) < 0)
+	pbd->unplugged = known.n > 0;
+	if (!known.n && put_first(t, w, sr, err) < 0)
 		return -1;
 	return record_add(t, &pbd_class, pbd, err);
 }
@@ -70,7 +119,7 @@ int pbd_create(struct session *s, const char *host, const char *sr_uuid,
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_free_ char *uuid = uuid_new();
-	struct create w = { host, sr_uuid, uuid, device_config, { 0 } };
+	struct create w = { s, host, sr_uuid, uuid, device_config, { 0 } };
 
 	if (load_sr(s, sr_uuid, &sr, err) < 0)
 		return -1;
@@ -92,7 +141,7 @@ static int del_pbd(struct txn *t, void *ctx, struct vxe_error *err)
 
 	if (pbd_get(t, uuid, &pbd, err) < 0 || (pbd->sr && sr_find(t, pbd->sr, &sr, err) < 0))
 		return -1;
-	if (sr && !sr->detached)
+	if (sr && !sr->detached && !pbd->unplugged)
 		return vxe_fail(
 			err, OPERATION_NOT_ALLOWED, "The PBD is attached; unplug it first.");
 	return txn_del(t, pbd_class.name, uuid, err);
@@ -114,6 +163,7 @@ int pbd_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 #define MARK_STORE "mark-store"
 #define MARK_HOST "mark-host"
 #define MARK_AT "mark-at"
+#define OTHERS "others"
 
 /* Reads the SR's marker file; ret->sr is NULL if the plan is to change no marker, or if the file is another SR's. */
 static int read_mark(const struct op *op, struct sr_mark *ret, struct vxe_error *err)
@@ -153,6 +203,8 @@ static int release_mark(struct op *op, struct vxe_error *err)
 	_cleanup_mark_ struct sr_mark found = { 0 };
 	struct sr_mark before = { 0 };
 
+	if (plan_bool(p, OTHERS))
+		return 0;
 	if (read_mark(op, &found, err) < 0)
 		return -1;
 	if (!found.sr || !sr_mark_is_ours(op->s, &found))
@@ -175,6 +227,7 @@ static const struct plan_member pbd_members[] = {
 	{ MARK_STORE, PLAN_STRING, "the store in the marker before" },
 	{ MARK_HOST, PLAN_STRING, "the host in the marker before" },
 	{ MARK_AT, PLAN_STRING, "the time in the marker before" },
+	{ OTHERS, PLAN_BOOL, "another host has the SR plugged: its files stay in use" },
 	{ 0 },
 };
 static const struct step plug_steps[] = {
@@ -202,6 +255,8 @@ static int keep_records(struct op *op, struct vxe_error *err)
 	_cleanup_mark_ struct sr_mark found = { 0 };
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 
+	if (plan_bool(&op->plan, OTHERS))
+		return 0;
 	if (load_planned_sr(op, &sr, err) < 0 || read_mark(op, &found, err) < 0)
 		return -1;
 	if (!sr_mark_is_ours(op->s,
@@ -227,6 +282,8 @@ static int take_records(struct op *op, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 
+	if (plan_bool(&op->plan, OTHERS))
+		return 0;
 	if (load_planned_sr(op, &sr, err) < 0)
 		return -1;
 	return sr->adopted ? 0 : sr_restore_records(op->s, sr, err);
@@ -256,7 +313,7 @@ static int load_pbd(struct session *s, const char *uuid, struct pbd **pbd, struc
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (adopt_domains(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		pbd_get(t, uuid, pbd, err) < 0)
+		pbd_get(t, uuid, pbd, err) < 0 || check_pbd_host(s, (*pbd)->host, err) < 0)
 		return -1;
 	return sr_get(t, (*pbd)->sr, sr, err);
 }
@@ -328,8 +385,8 @@ static int check_mark(struct session *s, const struct sr *sr, const struct sr_pl
 	return -1;
 }
 
-/* Refuses while a running or Suspended VM has a disk of the SR. */
-static int check_idle(struct session *s, const char *sr, struct plan *p, struct vxe_error *err)
+/* *ret: the disks of the SR that VMs of other hosts do not have to themselves. */
+static int find_disks(struct session *s, const char *sr, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
@@ -337,12 +394,31 @@ static int check_idle(struct session *s, const char *sr, struct plan *p, struct 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		records_load(t, &vdi_class, "sr", sr, &vdis, err) < 0)
 		return -1;
-	txn_abort(TAKE(t));
+	for (size_t i = 0; i < vdis.n; i++) {
+		_cleanup_error_ struct vxe_error elsewhere = { 0 };
+		const char *uuid = ((const struct record *)vdis.items[i])->uuid;
+
+		if (vdi_check_home(s, t, uuid, &elsewhere) == 0)
+			strv_add(ret, uuid);
+		else if (elsewhere.code != HOST_OFFLINE) {
+			error_move(err, &elsewhere);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Refuses while a running or Suspended VM of this host has a disk of the SR. */
+static int check_idle(struct session *s, const char *sr, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv vdis = { 0 };
+
+	if (find_disks(s, sr, &vdis, err) < 0)
+		return -1;
 	for (size_t i = 0; i < vdis.n; i++) {
 		_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 
-		if (vdi_load(s, ((const struct record *)vdis.items[i])->uuid, LEASE_EXCLUSIVE, p,
-			    &u, err) < 0 ||
+		if (vdi_load(s, vdis.items[i], LEASE_EXCLUSIVE, p, &u, err) < 0 ||
 			vdi_check_idle(s, &u, "unplug", err) < 0)
 			return -1;
 	}
@@ -372,6 +448,44 @@ static void plan_take_over(struct plan *p, struct sr *sr)
 	plan_set_field(p, &sr_class, sr, "other-config");
 }
 
+/*
+ * Plans who has the SR plugged afterwards: its record says whether any host has, and in a pool each PBD whether its
+ * host has unplugged it. If the SR was plugged nowhere, this is the only host that has it plugged now.
+ */
+static int plan_plugged(struct session *s, const struct plug *w, struct pbd *pbd, struct sr *sr,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_records_ struct records all = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	bool others = false;
+
+	if (s->pool_size > 1 &&
+		(txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+			records_load(t, &pbd_class, "sr_uuid", sr->r.uuid, &all, err) < 0))
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		struct pbd *of = all.items[i];
+
+		if (str_eq(of->r.uuid, pbd->r.uuid) || of->unplugged)
+			continue;
+		others |= !sr->detached;
+		of->unplugged = true;
+		if (sr->detached)
+			plan_set_field(p, &pbd_class, of, "unplugged");
+	}
+	if (others)
+		plan_keep_bool(p, OTHERS, true);
+	if (all.n && pbd->unplugged == w->plug) {
+		pbd->unplugged = !w->plug;
+		plan_set_field(p, &pbd_class, pbd, "unplugged");
+	}
+	if (sr->detached == w->plug && !others) {
+		sr->detached = !w->plug;
+		plan_set_field(p, &sr_class, sr, "detached");
+	}
+	return 0;
+}
+
 static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct plug *w = ctx;
@@ -392,7 +506,7 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	p->commit = COMMIT_STORE;
 	plan_keep(p, "sr", sr->r.uuid);
 	/* the PBD is already attached (or detached) as asked; xe does nothing then, too */
-	if (sr->detached == !w->plug)
+	if ((sr->detached || pbd->unplugged) == !w->plug)
 		return 0;
 	if (!sr->adopted) {
 		if (sr_place_read(s, sr_type(sr), sr->r.uuid, &pbd->device_config, &place, err) < 0)
@@ -403,8 +517,8 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	if (sr->adopted || str_is_empty(sr->pool_name) || !is_our_pool(s, sr))
 		plan_keep_bool(p, "foreign-pool", true);
 	plan_keep_bool(p, "keep-pool", true);
-	sr->detached = !w->plug;
-	plan_set_field(p, &sr_class, sr, "detached");
+	if (plan_plugged(s, w, pbd, sr, p, err) < 0)
+		return -1;
 	if (!sr->adopted && sr_content(sr) != SR_CDS)
 		plan_keep_bool(p, MARKED, true);
 	if (w->plug)

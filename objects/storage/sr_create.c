@@ -7,6 +7,7 @@
 #include "objects/base/file.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
+#include "objects/classes/host/host.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_marker.h"
 #include "objects/domain/adopt.h"
@@ -286,6 +287,25 @@ static bool is_in_store(const struct session *s, const char *path)
 	return below;
 }
 
+/* Refuses a path at which another host has an SR of its own: a shared SR has its path on all hosts. */
+static int check_path_free(
+	struct session *s, struct txn *t, const char *path, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv elsewhere = { 0 };
+
+	if (srs_elsewhere(s, t, &elsewhere, err) < 0)
+		return -1;
+	for (size_t i = 0; i < elsewhere.n; i++) {
+		_cleanup_free_ char *other = NULL;
+
+		if (record_text(t, &sr_class, elsewhere.items[i], "path", &other, err) < 0)
+			return -1;
+		if (str_eq(other, path))
+			return vxe_fail(err, SR_DEVICE_IN_USE);
+	}
+	return 0;
+}
+
 /* Refuses a location that another SR has, and a location inside the store's folder. */
 static int check_sr_free(
 	struct session *s, struct txn *t, const struct create *w, struct vxe_error *err)
@@ -301,6 +321,8 @@ static int check_sr_free(
 		if (!str_is_empty(sr->path) && file_is_same(sr->path, w->place.path))
 			return vxe_fail(err, SR_DEVICE_IN_USE);
 	}
+	if (w->args->shared && check_path_free(s, t, w->place.path, err) < 0)
+		return -1;
 	if (is_in_store(s, w->place.path))
 		return vxe_fail(err, SR_DEVICE_IN_USE);
 	if (sr_place_is_mounted(&w->place))
@@ -345,16 +367,47 @@ static void put_sr(const struct create *w, struct plan *p)
 	plan_add(p, &sr_class, sr);
 }
 
-static void put_pbd(const struct session *s, const struct create *w, struct plan *p)
+static void put_pbd(
+	const struct session *s, const struct create *w, const char *host, struct plan *p)
 {
 	_cleanup_(pbd_free_cleanup) struct pbd *pbd = record_new(&pbd_class);
+	bool here = session_is_here(s, host);
+	_cleanup_free_ char *name = here ? xstrdup("pbd") : xasprintf("pbd:%s", host);
 
-	pbd->r.uuid = uuid_derive(w->uuid, "pbd");
-	str_replace(&pbd->host, s->here->uuid);
+	pbd->r.uuid = uuid_derive(w->uuid, name);
+	str_replace(&pbd->host, host);
 	str_replace(&pbd->sr, w->uuid);
 	if (w->args->device_config)
 		map_copy(&pbd->device_config, w->args->device_config);
+	/* Where a device or export has to be mounted, pbd-plug does that there. */
+	pbd->unplugged = !here && sr_place_is_mounted(&w->place);
 	plan_add(p, &pbd_class, pbd);
+}
+
+/* A shared SR is every host's. Whoever uses it looks for its marker first, so the folder may be mounted there later. */
+static int put_pbds(const struct session *s, struct txn *t, const struct create *w, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_records_ struct records hosts = { 0 };
+
+	put_pbd(s, w, s->here->uuid, p);
+	if (!w->args->shared || s->pool_size <= 1)
+		return 0;
+	if (w->place.device) {
+		(void)vxe_fail(err, INVALID_VALUE, "shared", "true");
+		error_note(err, "two hosts that mount %s would destroy its file system",
+			w->place.device);
+		return -1;
+	}
+	if (records_load(t, &host_class, NULL, NULL, &hosts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < hosts.n; i++) {
+		const struct host *h = hosts.items[i];
+
+		if (!session_is_here(s, h->r.uuid))
+			put_pbd(s, w, h->r.uuid, p);
+	}
+	return 0;
 }
 
 static int plan_sr_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
@@ -400,8 +453,7 @@ static int plan_sr_create(struct session *s, void *ctx, struct plan *p, struct v
 	if (!str_eq(w->place.uuid, w->uuid))
 		plan_keep_bool(p, "foreign-pool", true);
 	put_sr(w, p);
-	put_pbd(s, w, p);
-	return 0;
+	return put_pbds(s, t, w, p, err);
 }
 
 int sr_create(struct session *s, const struct sr_new *args, char **ret, struct vxe_error *err)

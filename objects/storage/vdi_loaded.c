@@ -57,11 +57,46 @@ static int look_below(struct txn *t, struct vdi_loaded *u, struct vxe_error *err
 	return 0;
 }
 
+/* Notes whether this host has unplugged the SR of the disk; the record is not saved. */
+static int note_unplugged(
+	struct session *s, struct txn *t, struct vdi_loaded *u, struct vxe_error *err)
+{
+	int plugged = u->sr ? sr_is_plugged(s, t, u->sr, err) : 1;
+
+	if (plugged >= 0 && u->sr)
+		u->sr->detached = !plugged;
+	return plugged < 0 ? -1 : 0;
+}
+
+int vdi_check_home(struct session *s, struct txn *t, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_records_ struct records vbds = { 0 };
+	struct session_host *home;
+
+	if (s->pool_size <= 1)
+		return 0;
+	if (vdi_get(t, uuid, &vdi, err) < 0 ||
+		records_load(t, &vbd_class, "vdi_uuid", uuid, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n && !vdi->read_only && !vdi->sharable; i++) {
+		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+		if (vm_find(t, ((const struct vbd *)vbds.items[i])->vm, &vm, err) < 0)
+			return -1;
+		if (vm && vm_has_domain(vm) && !vm_is_here(s, vm) &&
+			session_host(s, vm->home, &home, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int load_records(struct session *s, struct txn *t, const char *uuid, struct vdi_loaded *u,
 	struct vxe_error *err)
 {
 	if (vdi_get(t, uuid, &u->vdi, err) < 0 || sr_check_here(s, t, u->vdi->sr, err) < 0 ||
 		(u->vdi->sr && sr_find(t, u->vdi->sr, &u->sr, err) < 0) ||
+		note_unplugged(s, t, u, err) < 0 ||
 		records_load(t, &vbd_class, "vdi_uuid", uuid, &u->vbds, err) < 0)
 		return -1;
 	if (u->vdi->node)

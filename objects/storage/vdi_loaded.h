@@ -27,8 +27,15 @@ int vdi_loaded_size(struct session *s, const struct vdi_loaded *u, int64_t *ret,
 	struct vxe_error *err) _must_check_;
 
 /*
+ * In a pool, fails with HOST_OFFLINE if a VM of another host has the disk @uuid to itself: only there libvirt and QEMU
+ * know what is done with it.
+ */
+int vdi_check_home(
+	struct session *s, struct txn *t, const char *uuid, struct vxe_error *err) _must_check_;
+/*
  * Loads the records of a disk and finds the domains that use its file; for an unknown UUID first makes records of
- * domains that have none. With @p, adds locks on the disk and on its VMs to the plan.
+ * domains that have none. With @p, adds locks on the disk and on its VMs to the plan. In a pool, fails as
+ * sr_check_here() and vdi_check_home() do.
  */
 int vdi_load(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
 	struct vdi_loaded *ret, struct vxe_error *err) _must_check_;

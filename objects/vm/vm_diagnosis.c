@@ -8,22 +8,24 @@
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm.h"
 #include "objects/classes/storage/chain_depth.h"
 #include "objects/model/record.h"
 
 #include <string.h>
 
 /* A check that says what is wrong with an SR in which a VM has disks; NULL: nothing. */
-typedef const char *sr_fault_fn(const struct sr *sr, bool here);
+typedef const char *sr_fault_fn(const struct sr *sr, bool plugged);
 
-static const char *detached(const struct sr *sr, bool here)
+static const char *detached(const struct sr *sr, bool plugged)
 {
-	return sr->detached || !here ? "VM requires access to SR" : NULL;
+	(void)sr;
+	return plugged ? NULL : "VM requires access to SR";
 }
 
-static const char *not_shared(const struct sr *sr, bool here)
+static const char *not_shared(const struct sr *sr, bool plugged)
 {
-	(void)here;
+	(void)plugged;
 	return sr->shared ? NULL : "VM requires access to non-shared SR";
 }
 
@@ -53,11 +55,11 @@ static int find_fault(struct session *s, struct txn *t, const char *vm, sr_fault
 
 		if (sr_of(t, vbds.items[i], &sr, err) < 0)
 			return -1;
-		int here = sr ? sr_is_here(s, t, sr->r.uuid, err) : 0;
+		int plugged = sr ? sr_is_plugged(s, t, sr, err) : 0;
 
-		if (here < 0)
+		if (plugged < 0)
 			return -1;
-		text = sr ? fault(sr, here) : NULL;
+		text = sr ? fault(sr, plugged) : NULL;
 		if (text) {
 			*ret = xasprintf("%s: %s (%s)", text, sr->r.uuid, sr->name_label);
 			return 0;

@@ -14,7 +14,7 @@ static int get_attached(
 
 	if (pbd->sr && sr_find(s->read_txn, pbd->sr, &sr, err) < 0)
 		return -1;
-	ret->integer = sr && !sr->detached;
+	ret->integer = sr && !sr->detached && !pbd->unplugged;
 	return 0;
 }
 
@@ -42,6 +42,8 @@ static const struct field pbd_fields[] = {
 		COMPUTED(FIELD_BOOL, get_attached), .source = "pbd-plug and pbd-unplug" },
 	{ "other-config", "Free keys of users and tools.", AT_MAP(struct pbd, other_config),
 		.flags = F_ADD },
+	{ "unplugged", "Whether its host has unplugged it.", AT_BOOL(struct pbd, unplugged),
+		.flags = F_INTERNAL },
 	{ 0 },
 };
 
@@ -72,52 +74,74 @@ static bool is_alone(const struct session *s)
 	return s->pool_size <= 1;
 }
 
-/* *ret: UUID of a host that has the SR, this one if it does; NULL: none has. */
-static int find_host(
-	struct session *s, struct txn *t, const char *sr, char **ret, struct vxe_error *err)
+/* *ret: a PBD of the SR, this host's if there is one; NULL: the SR has none. */
+static int find_nearest(
+	struct session *s, struct txn *t, const char *sr, struct pbd **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records pbds = { 0 };
-	const char *host = NULL;
+	size_t nearest = 0;
 
 	if (records_load(t, &pbd_class, "sr_uuid", sr, &pbds, err) < 0)
 		return -1;
-	for (size_t i = 0; i < pbds.n; i++) {
-		const struct pbd *pbd = pbds.items[i];
-
-		if (!host || session_is_here(s, pbd->host))
-			host = pbd->host;
-	}
-	*ret = xstrdup_null(host);
+	for (size_t i = 1; i < pbds.n; i++)
+		if (session_is_here(s, ((const struct pbd *)pbds.items[i])->host))
+			nearest = i;
+	*ret = pbds.n ? TAKE(pbds.items[nearest]) : NULL;
 	return 0;
 }
 
 int sr_is_here(struct session *s, struct txn *t, const char *sr, struct vxe_error *err)
 {
-	_cleanup_free_ char *host = NULL;
+	_cleanup_(pbd_free_cleanup) struct pbd *pbd = NULL;
 
 	if (is_alone(s) || str_is_empty(sr))
 		return 1;
-	if (find_host(s, t, sr, &host, err) < 0)
+	if (find_nearest(s, t, sr, &pbd, err) < 0)
 		return -1;
-	return host && session_is_here(s, host);
+	return pbd && session_is_here(s, pbd->host);
+}
+
+int sr_is_plugged(struct session *s, struct txn *t, const struct sr *sr, struct vxe_error *err)
+{
+	_cleanup_(pbd_free_cleanup) struct pbd *pbd = NULL;
+
+	if (is_alone(s) || sr->detached)
+		return !sr->detached;
+	if (find_nearest(s, t, sr->r.uuid, &pbd, err) < 0)
+		return -1;
+	return pbd && session_is_here(s, pbd->host) && !pbd->unplugged;
+}
+
+/* This host's PBD of the SR; NULL: it has none. */
+static const struct pbd *own_pbd(struct session *s, const struct records *pbds, const char *sr)
+{
+	for (size_t i = 0; i < pbds->n; i++) {
+		const struct pbd *pbd = pbds->items[i];
+
+		if (str_eq(pbd->sr, sr) && session_is_here(s, pbd->host))
+			return pbd;
+	}
+	return NULL;
 }
 
 int srs_here(struct session *s, struct txn *t, struct records *ret, struct vxe_error *err)
 {
-	_cleanup_records_ struct records srs = { 0 };
-	_cleanup_strv_ struct strv away = { 0 };
+	_cleanup_records_ struct records srs = { 0 }, pbds = { 0 };
 	size_t n = 0;
 
 	if (records_load(t, &sr_class, NULL, NULL, &srs, err) < 0 ||
-		srs_elsewhere(s, t, &away, err) < 0)
+		(!is_alone(s) && records_load(t, &pbd_class, NULL, NULL, &pbds, err) < 0))
 		return -1;
 	for (size_t i = 0; i < srs.n; i++) {
 		struct sr *sr = srs.items[i];
+		const struct pbd *pbd = own_pbd(s, &pbds, sr->r.uuid);
 
-		if (strv_has(&away, sr->r.uuid))
-			sr_free(sr);
-		else
+		if (pbd)
+			sr->detached |= pbd->unplugged;
+		if (pbd || is_alone(s))
 			srs.items[n++] = sr;
+		else
+			sr_free(sr);
 	}
 	srs.n = n;
 	*ret = srs;
@@ -156,21 +180,15 @@ int srs_elsewhere(struct session *s, struct txn *t, struct strv *ret, struct vxe
 {
 	static const char *const none[] = { NULL };
 	_cleanup_records_ struct records pbds = { 0 };
-	_cleanup_strv_ struct strv here = { 0 }, all = { 0 };
+	_cleanup_strv_ struct strv all = { 0 };
 
 	if (is_alone(s))
 		return 0;
 	if (txn_scan(t, sr_class.name, none, take_sr, &all, err) < 0 ||
 		records_load(t, &pbd_class, NULL, NULL, &pbds, err) < 0)
 		return -1;
-	for (size_t i = 0; i < pbds.n; i++) {
-		const struct pbd *pbd = pbds.items[i];
-
-		if (pbd->sr && session_is_here(s, pbd->host))
-			strv_add(&here, pbd->sr);
-	}
 	for (size_t i = 0; i < all.n; i++)
-		if (!strv_has(&here, all.items[i]))
+		if (!own_pbd(s, &pbds, all.items[i]))
 			strv_add(ret, all.items[i]);
 	return 0;
 }
@@ -190,14 +208,14 @@ static int note_sr(struct txn *t, const char *sr, const char *host, struct vxe_e
 
 int sr_check_here(struct session *s, struct txn *t, const char *sr, struct vxe_error *err)
 {
-	_cleanup_free_ char *host = NULL;
+	_cleanup_(pbd_free_cleanup) struct pbd *pbd = NULL;
 
 	if (is_alone(s) || str_is_empty(sr))
 		return 0;
-	if (find_host(s, t, sr, &host, err) < 0)
+	if (find_nearest(s, t, sr, &pbd, err) < 0)
 		return -1;
-	if (!host || session_is_here(s, host))
+	if (!pbd || session_is_here(s, pbd->host))
 		return 0;
-	(void)vxe_fail(err, HOST_OFFLINE, host);
-	return note_sr(t, sr, host, err);
+	(void)vxe_fail(err, HOST_OFFLINE, pbd->host);
+	return note_sr(t, sr, pbd->host, err);
 }

@@ -11,6 +11,8 @@ struct pbd {
 	char *sr;
 	struct map device_config;
 	struct map other_config;
+	/* in a pool: this host has unplugged it, while the SR may be plugged elsewhere (sr.detached: it is nowhere) */
+	bool unplugged;
 };
 
 RECORD_TYPE(pbd)
@@ -28,7 +30,10 @@ int pbd_put(struct txn *t, const char *host, const char *sr, const struct map *d
 /* Returns 1 if this host has the SR with the UUID @sr (NULL: no SR, which is nobody else's), 0 if not. */
 int sr_is_here(
 	struct session *s, struct txn *t, const char *sr, struct vxe_error *err) _must_check_;
-/* *ret: all SRs of this host. */
+/* As sr_is_here(), but 0 also if this host has unplugged the SR; in a store of one host the SR's record says so. */
+int sr_is_plugged(
+	struct session *s, struct txn *t, const struct sr *sr, struct vxe_error *err) _must_check_;
+/* *ret: all SRs of this host; "detached" of each says whether this host has unplugged it. Not to be saved. */
 int srs_here(
 	struct session *s, struct txn *t, struct records *ret, struct vxe_error *err) _must_check_;
 /* *ret: the UUIDs of all SRs that this host does not have; for loops over many records. */

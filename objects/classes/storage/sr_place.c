@@ -52,8 +52,11 @@ static int check_sr_host(struct session *s, const struct sr *sr, struct vxe_erro
 
 	if (s->pool_size <= 1)
 		return 0;
-	return txn_begin(s->store, TXN_READ, &t, err) < 0 ? -1
-							  : sr_check_here(s, t, sr->r.uuid, err);
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_check_here(s, t, sr->r.uuid, err) < 0)
+		return -1;
+	int plugged = sr_is_plugged(s, t, sr, err);
+
+	return plugged > 0 ? 0 : plugged < 0 ? -1 : vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
 }
 
 /* Fails if the SR's file system is not mounted: an empty mount point would look like an SR without files. */

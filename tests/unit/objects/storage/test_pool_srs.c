@@ -5,6 +5,7 @@
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_marker.h"
 #include "objects/classes/storage/sr_place.h"
+#include "objects/storage/pbd_ops.h"
 #include "objects/storage/sr_create.h"
 #include "objects/storage/sr_remove.h"
 #include "objects/storage/sr_scan.h"
@@ -300,4 +301,136 @@ Test(pool_srs, an_sr_is_not_made_in_the_folder_of_the_hosts_own_store)
 	S->mark.dir = store;
 	S->config.store = "postgresql:///vxe";
 	FAILS(SR_DEVICE_IN_USE, sr_create(S, &args, &uuid, &E));
+}
+
+/* ---- shared SRs -------------------------------------------------------------------------------- */
+
+/* The UUID of the host's PBD of the SR; NULL: it has none. Owned. */
+static char *pbd_of(const char *sr, int host)
+{
+	_cleanup_records_ struct records all = all_of(&pbd_class);
+
+	for (size_t i = 0; i < all.n; i++) {
+		const struct pbd *pbd = all.items[i];
+
+		if (str_eq(pbd->sr, sr) && str_eq(pbd->host, hosts[host]))
+			return xstrdup(pbd->r.uuid);
+	}
+	return NULL;
+}
+
+static bool is_attached(const char *uuid)
+{
+	_cleanup_(pbd_free_cleanup) struct pbd *pbd = find(&pbd_class, uuid);
+	_cleanup_(sr_free_cleanup) struct sr *sr = find(&sr_class, pbd->sr);
+
+	return !sr->detached && !pbd->unplugged;
+}
+
+static char *new_vdi(const char *sr)
+{
+	char *uuid;
+
+	OK(vdi_create(S, &(struct vdi_new){ .sr = sr, .name_label = "d", .size = MIB }, &uuid, &E));
+	return uuid;
+}
+
+Test(pool_srs, a_shared_sr_is_attached_to_each_host_which_finds_the_same_disks)
+{
+	be_host(1);
+	_cleanup_free_ char *sr = make_sr("shared", true), *vdi = NULL;
+	_cleanup_free_ char *one = pbd_of(sr, 1), *two = pbd_of(sr, 2);
+
+	cr_assert(one && two && is_attached(one) && is_attached(two));
+	on_host(2);
+	vdi = new_vdi(sr);
+	make_image("shared/found.qcow2", NULL, NULL);
+	for (int i = 1; i <= 2; i++) {
+		on_host(i);
+		OK(sr_scan(S, sr, &E));
+		cr_assert_eq(count_of(&vdi_class), 2, "host %d", i);
+		OK(vdi_resize(S, vdi, (i + 1) * MIB, false, &E));
+		expect_no_findings(i);
+	}
+}
+
+/* The empty folder below a mount is no SR: nothing is made there. */
+Test(pool_srs, a_folder_without_the_marker_is_refused)
+{
+	_cleanup_free_ char *uuid = NULL;
+
+	be_host(1);
+	_cleanup_free_ char *sr = make_sr("shared", true), *two = pbd_of(sr, 2);
+	_cleanup_free_ char *mark = at("shared/.vxe-sr"), *away = at("marker");
+	cr_assert_eq(rename(mark, away), 0);
+	on_host(2);
+	FAILS(SR_NOT_ATTACHED, sr_scan(S, sr, &E));
+	FAILS(SR_NOT_ATTACHED,
+		vdi_create(S, &(struct vdi_new){ .sr = sr, .name_label = "d", .size = MIB }, &uuid,
+			&E));
+	cr_assert_eq(rename(away, mark), 0);
+	OK(pbd_unplug(S, two, &E));
+	cr_assert_eq(rename(mark, away), 0);
+	FAILS(SR_ATTACH_FAILED, pbd_plug(S, two, &E));
+	OK(pbd_destroy(S, two, &E));
+	_cleanup_free_ char *path = at("shared");
+	_cleanup_map_ struct map config = { 0 };
+	map_set(&config, "location", path);
+	FAILS(SR_ATTACH_FAILED, pbd_create(S, hosts[2], sr, &config, &uuid, &E));
+	cr_assert_eq(rename(away, mark), 0);
+	OK(pbd_create(S, hosts[2], sr, &config, &uuid, &E));
+	cr_assert(!is_attached(uuid));
+	OK(pbd_plug(S, uuid, &E));
+	cr_assert(is_attached(uuid));
+}
+
+Test(pool_srs, each_host_plugs_its_own_pbd)
+{
+	be_host(1);
+	_cleanup_free_ char *sr = make_sr("shared", true), *vdi = new_vdi(sr);
+	_cleanup_free_ char *one = pbd_of(sr, 1), *two = pbd_of(sr, 2);
+	_cleanup_free_ char *mark = at("shared/.vxe-sr"), *kept = read_text(mark);
+
+	FAILS(HOST_OFFLINE, pbd_unplug(S, two, &E));
+	OK(pbd_unplug(S, one, &E));
+	cr_assert(!is_attached(one) && is_attached(two));
+	expect_file(mark, kept);
+	FAILS(SR_NOT_ATTACHED, sr_scan(S, sr, &E));
+	FAILS(SR_NOT_ATTACHED, vdi_resize(S, vdi, 2 * MIB, false, &E));
+	on_host(2);
+	OK(sr_scan(S, sr, &E));
+	OK(vdi_resize(S, vdi, 2 * MIB, false, &E));
+	/* the last one: the SR is another store's if that plugs it */
+	OK(pbd_unplug(S, two, &E));
+	cr_assert(!is_attached(one) && !is_attached(two));
+	_cleanup_free_ char *released = read_text(mark);
+	cr_assert_str_neq(released, kept);
+	on_host(1);
+	OK(pbd_plug(S, one, &E));
+	cr_assert(is_attached(one) && !is_attached(two));
+	OK(vdi_resize(S, vdi, 3 * MIB, false, &E));
+	on_host(2);
+	FAILS(SR_NOT_ATTACHED, vdi_resize(S, vdi, 4 * MIB, false, &E));
+	OK(pbd_plug(S, two, &E));
+	OK(vdi_resize(S, vdi, 4 * MIB, false, &E));
+}
+
+Test(pool_srs, an_sr_that_is_not_shared_is_one_hosts)
+{
+	_cleanup_free_ char *uuid = NULL, *path = at("own");
+	_cleanup_map_ struct map config = { 0 };
+
+	be_host(1);
+	_cleanup_free_ char *sr = make_sr("own", false);
+	map_set(&config, "location", path);
+	cr_assert_null(pbd_of(sr, 2));
+	on_host(2);
+	FAILS(SR_NOT_SHARABLE, pbd_create(S, hosts[2], sr, &config, &uuid, &E));
+	/* nor is a shared one made where another host has its own */
+	const struct sr_new args = {
+		.name_label = "s", .type = "file", .shared = true, .device_config = &config
+	};
+	FAILS(SR_DEVICE_IN_USE, sr_create(S, &args, &uuid, &E));
+	on_host(1);
+	FAILS(PBD_EXISTS, pbd_create(S, hosts[1], sr, &config, &uuid, &E));
 }
