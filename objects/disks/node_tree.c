@@ -28,6 +28,7 @@ static void load_clear(struct tree_loading *l)
 	free(l->held);
 	free(l->forgotten);
 	free(l->elsewhere);
+	free(l->used_elsewhere);
 	for (size_t i = 0; l->keys && i < l->nodes.n; i++)
 		free(l->keys[i]);
 	free(l->keys);
@@ -272,6 +273,74 @@ static int note_elsewhere(struct tree_loading *l, struct vxe_error *err)
 	return 0;
 }
 
+/* A search for the layers that VMs of other hosts have. */
+struct elsewhere_search {
+	struct tree_loading *l;
+	struct strv vms, disks; /* sorted by the caller before they are searched */
+};
+
+static int take_vm(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct elsewhere_search *w = ctx;
+
+	(void)err;
+	if (!session_is_here(w->l->s, values[0]))
+		strv_add(&w->vms, uuid);
+	return 0;
+}
+
+static void note_used(struct tree_loading *l, const char *node)
+{
+	int i = str_is_empty(node) ? -1 : find_node(l, node);
+
+	if (i >= 0)
+		l->used_elsewhere[l->root[i]] = true;
+}
+
+static int take_disk(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct elsewhere_search *w = ctx;
+
+	(void)uuid, (void)err;
+	if (!values[0] || !strv_has_sorted(&w->vms, values[0]))
+		return 0;
+	if (!str_is_empty(values[1]))
+		strv_add(&w->disks, values[1]);
+	note_used(w->l, values[2]);
+	return 0;
+}
+
+static int take_layer(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct elsewhere_search *w = ctx;
+
+	(void)err;
+	if (strv_has_sorted(&w->disks, uuid))
+		note_used(w->l, values[0]);
+	return 0;
+}
+
+/* Only their host's libvirt and QEMU know what these VMs do with their disks, so their trees wait for that host. */
+static int note_used_elsewhere(struct tree_loading *l, struct vxe_error *err)
+{
+	static const char *const vm[] = { "home", NULL }, *const vdi[] = { "node", NULL },
+				 *const vbd[] = { "vm_uuid", "vdi_uuid", "guard", NULL };
+	struct elsewhere_search w = { .l = l };
+	int r = 0;
+
+	if (l->s->pool_size > 1)
+		r = txn_scan(l->t, vm_class.name, vm, take_vm, &w, err);
+	strv_sort(&w.vms);
+	if (r == 0 && w.vms.n)
+		r = txn_scan(l->t, vbd_class.name, vbd, take_disk, &w, err);
+	strv_sort(&w.disks);
+	if (r == 0 && w.disks.n)
+		r = txn_scan(l->t, vdi_class.name, vdi, take_layer, &w, err);
+	strv_clear(&w.vms);
+	strv_clear(&w.disks);
+	return r;
+}
+
 static int load_records(struct tree_loading *l, struct vxe_error *err)
 {
 	size_t n;
@@ -285,11 +354,12 @@ static int load_records(struct tree_loading *l, struct vxe_error *err)
 	l->held = xcalloc(n + 1, sizeof(*l->held));
 	l->forgotten = xcalloc(n + 1, sizeof(*l->forgotten));
 	l->elsewhere = xcalloc(n + 1, sizeof(*l->elsewhere));
+	l->used_elsewhere = xcalloc(n + 1, sizeof(*l->used_elsewhere));
 	if (n)
 		qsort(l->nodes.items, n, sizeof(*l->nodes.items), compare_nodes);
 	for (size_t i = 0; i < n; i++)
 		l->root[i] = find_root(l, (int)i);
-	if (note_elsewhere(l, err) < 0)
+	if (note_elsewhere(l, err) < 0 || note_used_elsewhere(l, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(namings); i++)
 		if (count_names(l, &namings[i], err) < 0)
@@ -421,6 +491,8 @@ static int add_node(struct tree_loading *l, size_t i, struct tree *t, struct vxe
 		return -1;
 	if (l->elsewhere[i])
 		tree_reserve(to, "another host has its SR");
+	if (l->used_elsewhere[l->root[i]])
+		tree_reserve(to, "a VM of another host has a disk on it or beside it");
 	*key = l->elsewhere[i] ? xstrdup(n->r.uuid) : file_key(to->path);
 	if (l->held[i])
 		tree_reserve(to, "a suspended VM needs it");

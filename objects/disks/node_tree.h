@@ -22,7 +22,9 @@ struct tree_loading {
 	bool *held;
 	bool *forgotten; /* for each layer: it is the file of a forgotten disk */
 	bool *elsewhere; /* for each layer: another host has its SR */
-	char **keys;	 /* for each layer of the tree: file_key() of its file */
+	/* for each layer that is a lowest one: a VM of another host has a disk in its tree */
+	bool *used_elsewhere;
+	char **keys; /* for each layer of the tree: file_key() of its file */
 };
 
 /* Reserves a layer of the tree, which must stay as it is; @why is the reason for users. */

@@ -95,6 +95,7 @@ static int load_records(struct session *s, struct txn *t, const char *uuid, stru
 	struct vxe_error *err)
 {
 	if (vdi_get(t, uuid, &u->vdi, err) < 0 || sr_check_here(s, t, u->vdi->sr, err) < 0 ||
+		vdi_check_home(s, t, uuid, err) < 0 ||
 		(u->vdi->sr && sr_find(t, u->vdi->sr, &u->sr, err) < 0) ||
 		note_unplugged(s, t, u, err) < 0 ||
 		records_load(t, &vbd_class, "vdi_uuid", uuid, &u->vbds, err) < 0)

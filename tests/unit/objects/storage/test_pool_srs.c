@@ -12,6 +12,8 @@
 #include "objects/storage/vdi_create.h"
 #include "objects/storage/vdi_destroy.h"
 #include "objects/storage/vdi_resize.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
+#include "objects/vm/vm_ops.h"
 #include "tests/unit/two_hosts.h"
 
 #define MIB (1 << 20)
@@ -433,4 +435,59 @@ Test(pool_srs, an_sr_that_is_not_shared_is_one_hosts)
 	FAILS(SR_DEVICE_IN_USE, sr_create(S, &args, &uuid, &E));
 	on_host(1);
 	FAILS(PBD_EXISTS, pbd_create(S, hosts[1], sr, &config, &uuid, &E));
+}
+
+/* A VM of host 2 with a disk in the SR. */
+static void vm_in(const char *sr, const char *vdi)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *v = find(&vdi_class, vdi);
+	_cleanup_(node_free_cleanup) struct node *n = find(&node_class, v->node);
+	_cleanup_(sr_free_cleanup) struct sr *of = find(&sr_class, sr);
+	_cleanup_free_ char *file = xasprintf("%s/%s", of->path + strlen(dir) + 1, n->path);
+
+	be_host(2);
+	add_domain(VM_B, "b", file);
+	on_host(2);
+}
+
+/* Makes the layers of all snapshots unneeded, as an uninstall whose merges are due does. */
+static void drop_names_of_snapshots(void)
+{
+	_cleanup_records_ struct records vdis = all_of(&vdi_class);
+
+	for (size_t i = 0; i < vdis.n; i++) {
+		struct vdi *v = vdis.items[i];
+
+		if (!v->is_a_snapshot)
+			continue;
+		str_replace(&v->node, NULL);
+		save(&vdi_class, v);
+	}
+}
+
+Test(pool_srs, a_disk_of_another_hosts_vm_is_that_hosts)
+{
+	struct coalesce_result result = { 0 };
+	_cleanup_strv_ struct strv waits = { 0 };
+
+	be_host(1);
+	_cleanup_free_ char *sr = make_sr("shared", true), *vdi = new_vdi(sr), *one = pbd_of(sr, 1);
+	vm_in(sr, vdi);
+	const struct vm_snapshot_args args = { .name_label = "s" };
+	_cleanup_free_ char *snapshot = NULL;
+	OK(vm_snapshot(S, VM_B, &args, &snapshot, &E));
+	on_host(1);
+	FAILS(HOST_OFFLINE, vdi_destroy(S, vdi, &E));
+	FAILS(HOST_OFFLINE, vdi_resize(S, vdi, 2 * MIB, false, &E));
+	drop_names_of_snapshots();
+	size_t layers = count_of(&node_class);
+	OK(sr_coalesce(S, sr, &result, &waits, &E));
+	cr_assert_eq(count_of(&node_class), layers);
+	cr_assert_eq(waits.n, 1);
+	/* a VM that runs elsewhere does not keep this host from unplugging */
+	session_close_contents(sessions[2]);
+	OK(pbd_unplug(S, one, &E));
+	on_host(2);
+	OK(sr_coalesce(S, sr, &result, &waits, &E));
+	cr_assert_eq(count_of(&node_class), 1);
 }
