@@ -41,6 +41,7 @@
 #include "objects/file_index/definition_files.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
 #include "objects/vm/vm_apply.h"
+#include "objects/vm/vm_diagnosis.h"
 #include "objects/disks/disks.h"
 
 /* ---- classes and views ----------------------------------------------------------------------- */
@@ -395,4 +396,5 @@ const struct session_above session_above = {
 	.bind = session_bind,
 	.tells = files_domain,
 	.frees = uninstall_frees,
+	.check_srs = vm_check_srs,
 };

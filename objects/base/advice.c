@@ -172,6 +172,9 @@ static const char *const nexts[VXE_N_CODES] = {
 	[SR_NOT_SHARABLE] =
 		"'vxe sr-param-set uuid={sr} shared=true' says that its folder is the same on all "
 		"hosts, if it is.",
+	[VM_REQUIRES_SR] =
+		"'vxe pbd-list sr-uuid={sr}' shows the hosts that have it; 'vxe vdi-copy' copies a "
+		"disk to a storage repository that both hosts have.",
 	[SR_ATTACH_FAILED] =
 		"'vxe pbd-list sr-uuid={sr} params=device-config' says where it should be: "
 		"see that the folder or device is there, and is that of the SR, then 'vxe "

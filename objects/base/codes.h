@@ -77,6 +77,8 @@
 		"The VM's memory image is gone. 'vm-shutdown --force' makes the VM halted and "    \
 		"keeps its disks as they are.",                                                    \
 		"vm")                                                                              \
+	X(VM_REQUIRES_SR, API, REFUSED,                                                            \
+		"The VM needs a storage repository that the host does not have.", "vm", "sr")      \
 	X(VM_NO_SUSPEND_SR, API, FAILED,                                                           \
 		"No storage repository for memory images is set, neither on the VM nor on the "    \
 		"pool.",                                                                           \

@@ -94,6 +94,81 @@ int vm_move_obstacle(struct session *s, const char *vm, char **ret, struct vxe_e
 	return find_fault(s, t, vm, not_shared, ret, err);
 }
 
+/* ---- on which hosts -------------------------------------------------------------------------- */
+
+/* Adds the SRs of the VDI's layers; of one without layers its own. */
+static int add_srs(struct txn *t, const char *uuid, struct strv *srs, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	const struct records *chain = NULL;
+
+	if (str_is_empty(uuid) || vdi_find(t, uuid, &vdi, err) < 0)
+		return str_is_empty(uuid) ? 0 : -1;
+	if (vdi && vdi->sr)
+		strv_add(srs, vdi->sr);
+	if (!vdi || !vdi->node)
+		return 0;
+	if (node_layers(t, vdi->node, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct node *n = chain->items[i];
+
+		if (n->sr && !strv_has(srs, n->sr))
+			strv_add(srs, n->sr);
+	}
+	return 0;
+}
+
+static int srs_of_vm(struct txn *t, const char *uuid, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (vm_get(t, uuid, &vm, err) < 0 || add_srs(t, vm->suspend_vdi, ret, err) < 0 ||
+		records_load(t, &vbd_class, "vm", uuid, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++)
+		if (add_srs(t, ((const struct vbd *)vbds.items[i])->vdi, ret, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Returns 1 if the host has plugged the SR. */
+static int has_plugged(struct txn *t, const char *host, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_records_ struct records pbds = { 0 };
+
+	if (sr_find(t, uuid, &sr, err) < 0 ||
+		records_load(t, &pbd_class, "sr_uuid", uuid, &pbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < pbds.n; i++) {
+		const struct pbd *pbd = pbds.items[i];
+
+		if (str_eq(pbd->host, host) && !pbd->unplugged)
+			return sr && !sr->detached;
+	}
+	return 0;
+}
+
+int vm_check_srs(
+	struct session *s, struct txn *t, const char *vm, const char *host, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv srs = { 0 };
+
+	if (s->pool_size <= 1)
+		return 0;
+	if (srs_of_vm(t, vm, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n; i++) {
+		int has = has_plugged(t, host, srs.items[i], err);
+
+		if (has <= 0)
+			return has < 0 ? -1 : vxe_fail(err, VM_REQUIRES_SR, vm, srs.items[i]);
+	}
+	return 0;
+}
+
 /* ---- after libvirt has refused --------------------------------------------------------------- */
 
 /* Returns 0 if the file is as it should be; -1 with @err that says what is wrong. */

@@ -11,6 +11,12 @@ int vm_start_obstacle(
 int vm_move_obstacle(
 	struct session *s, const char *vm, char **ret, struct vxe_error *err) _must_check_;
 /*
+ * Fails with VM_REQUIRES_SR(vm, sr) if @host has not plugged an SR in which a disk, a layer of a disk, a CD or the memory
+ * image of the VM lies: then the VM cannot run there. Never in a store of one host.
+ */
+int vm_check_srs(struct session *s, struct txn *t, const char *vm, const char *host,
+	struct vxe_error *err) _must_check_;
+/*
  * After libvirt has refused to start the VM or to restore its memory: replaces libvirt's error by what is the matter with a
  * disk, if something is. SR_BACKEND_FAILURE_109 (depth_explain()), VDI_NOT_AVAILABLE (its file is gone), VXE_IMAGE_DAMAGED,
  * VXE_IMAGE_FAILED (no write bit). Returns -1.

@@ -218,8 +218,22 @@ int vm_get_snapshots(struct session *s, const void *obj, struct value *ret, stru
 int vm_get_possible_hosts(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	(void)obj;
-	return reader_uuids(s, &host_class, &ret->list, err);
+	_cleanup_strv_ struct strv hosts = { 0 };
+	const struct vm *vm = obj;
+
+	if (reader_uuids(s, &host_class, &hosts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < hosts.n; i++) {
+		_cleanup_error_ struct vxe_error why = { 0 };
+
+		if (session_above.check_srs(s, s->read_txn, vm->r.uuid, hosts.items[i], &why) == 0)
+			strv_add(&ret->list, hosts.items[i]);
+		else if (why.code != VM_REQUIRES_SR) {
+			error_move(err, &why);
+			return -1;
+		}
+	}
+	return 0;
 }
 
 /* Lists the positions below @limit that no device of the VM has. @get gives the position in a device's record. */

@@ -5,6 +5,8 @@
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_marker.h"
 #include "objects/classes/storage/sr_place.h"
+#include "objects/classes/vm/vm_computed.h"
+#include "objects/model/read_txn.h"
 #include "objects/storage/pbd_ops.h"
 #include "objects/storage/sr_create.h"
 #include "objects/storage/sr_remove.h"
@@ -13,6 +15,7 @@
 #include "objects/storage/vdi_destroy.h"
 #include "objects/storage/vdi_resize.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
+#include "objects/vm/vm_diagnosis.h"
 #include "objects/vm/vm_ops.h"
 #include "tests/unit/two_hosts.h"
 
@@ -490,4 +493,57 @@ Test(pool_srs, a_disk_of_another_hosts_vm_is_that_hosts)
 	on_host(2);
 	OK(sr_coalesce(S, sr, &result, &waits, &E));
 	cr_assert_eq(count_of(&node_class), 1);
+}
+
+static void expect_ties(const char *sr, bool tied)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(vm_check_srs(S, t, VM_B, hosts[2], &E));
+	if (!tied) {
+		OK(vm_check_srs(S, t, VM_B, hosts[1], &E));
+		return;
+	}
+	cr_assert_lt(vm_check_srs(S, t, VM_B, hosts[1], &E), 0);
+	cr_assert_eq(E.code, VM_REQUIRES_SR);
+	cr_expect_str_eq(E.params[1], sr);
+	error_clear(&E);
+}
+
+static size_t count_possible(void)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_B);
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_reader_ struct reader r = { 0 };
+	struct value v = { 0 };
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(reader_begin(S, t, &r, &E));
+	OK(vm_get_possible_hosts(S, vm, &v, &E));
+	size_t n = v.list.n;
+	value_clear(&v);
+	return n;
+}
+
+/* A disk in an SR of one host ties the VM to it; one in a shared SR does not, as long as the other host has that. */
+Test(pool_srs, an_sr_ties_a_vm_to_the_hosts_that_have_it)
+{
+	be_host(2);
+	_cleanup_free_ char *own = make_sr("own", false), *shared = make_sr("shared", true);
+	_cleanup_free_ char *on_own = new_vdi(own), *on_shared = new_vdi(shared);
+	_cleanup_free_ char *one = pbd_of(shared, 1);
+
+	vm_in(shared, on_shared);
+	expect_ties(NULL, false);
+	cr_assert_eq(count_possible(), 2);
+	on_host(1);
+	OK(pbd_unplug(S, one, &E));
+	expect_ties(shared, true);
+	be_host(2);
+	hv_mock_remove(mock, VM_B);
+	on_host(2);
+	vm_in(own, on_own);
+	expect_ties(own, true);
+	cr_assert_eq(count_possible(), 1);
 }
