@@ -551,3 +551,28 @@ void store_release(struct lease *l)
 	if (l)
 		l->ops->release(l);
 }
+
+/* ---- hosts that are up ------------------------------------------------------------------------ */
+
+int store_beat(struct store *s, const char *host, struct vxe_error *err)
+{
+	return checked(s->held ? 0 : s->ops->beat(s, host, err), err);
+}
+
+int store_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_error *err)
+{
+	*ms = -1;
+	return checked(s->ops->last_beat(s, host, ms, err), err);
+}
+
+int store_no_beat(struct store *s, const char *host, struct vxe_error *err)
+{
+	(void)s, (void)host, (void)err;
+	return 0;
+}
+
+int store_no_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_error *err)
+{
+	(void)s, (void)host, (void)ms, (void)err;
+	return 0;
+}

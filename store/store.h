@@ -130,6 +130,8 @@ struct store_ops {
 	int (*lease)(struct store *s, const char *key, enum lease_mode mode, bool wait,
 		struct lease **ret, struct vxe_error *err);
 	void (*release)(struct lease *l);
+	int (*beat)(struct store *s, const char *host, struct vxe_error *err);
+	int (*last_beat)(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);
 };
 
 extern const struct store_ops store_sqlite_ops;
@@ -293,3 +295,12 @@ int store_lease(struct store *s, const char *key, enum lease_mode mode, bool wai
 	struct lease **ret, struct vxe_error *err) _must_check_;
 /* Accepts NULL. */
 void store_release(struct lease *l);
+
+/*
+ * Notes that the host is up, by the clock of the store, outside of transactions and generations: it is no change of a
+ * record. Does nothing on engines whose stores have one host alone.
+ */
+int store_beat(struct store *s, const char *host, struct vxe_error *err) _must_check_;
+/* *ms: how many milliseconds ago store_beat() has noted the host; -1: never. */
+int store_last_beat(
+	struct store *s, const char *host, int64_t *ms, struct vxe_error *err) _must_check_;

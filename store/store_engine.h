@@ -60,5 +60,9 @@ bool store_column_is_found(const struct store_class *c, size_t column);
 /* The declaration of @cls. */
 const struct store_class *txn_class(const struct txn *t, const char *cls);
 
+/* For engines whose stores have one host alone: the functions beat and last_beat. */
+int store_no_beat(struct store *s, const char *host, struct vxe_error *err);
+int store_no_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);
+
 /* Fails with VXE_STORE_UNUSABLE, which names the store @where and the formatted reason. Returns -1. */
 int store_fail(const char *where, struct vxe_error *err, const char *fmt, ...) _printf_(3, 4);

@@ -365,4 +365,6 @@ const struct store_ops store_mem_ops = {
 	.abort = mem_abort,
 	.lease = flock_lease,
 	.release = flock_release,
+	.beat = store_no_beat,
+	.last_beat = store_no_last_beat,
 };

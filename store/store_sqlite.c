@@ -326,4 +326,6 @@ const struct store_ops store_sqlite_ops = {
 	.abort = sqlite_abort,
 	.lease = flock_lease,
 	.release = flock_release,
+	.beat = store_no_beat,
+	.last_beat = store_no_last_beat,
 };

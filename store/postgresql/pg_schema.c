@@ -11,7 +11,8 @@
 #include "store/postgresql/pg_self_test.h"
 #include "store/store_engine.h"
 
-#define PG_LAYOUT 1
+/* 2 has the table of beats. */
+#define PG_LAYOUT 2
 
 /* For one maker at a time: whoever waited looks again what there is to make. */
 #define BEGIN_MAKING                                                                               \
@@ -28,6 +29,9 @@ static const char common_tables[] =
 	"CREATE TABLE vxe.tombstones(class text COLLATE \"C\" NOT NULL, uuid text COLLATE \"C\" NOT NULL,"
 	" generation bigint NOT NULL, PRIMARY KEY(class, uuid));"
 	"CREATE INDEX ON vxe.tombstones(generation)";
+
+static const char beats_table[] =
+	"CREATE UNLOGGED TABLE IF NOT EXISTS vxe.beats(host text COLLATE \"C\" PRIMARY KEY, at timestamptz NOT NULL);";
 
 /* ---- the declaration ------------------------------------------------------------------------- */
 
@@ -212,6 +216,8 @@ static void add_changes(
 {
 	if (!f->exists)
 		str_addf(sql, "%s;", common_tables);
+	if (f->layout < 2)
+		str_add(sql, beats_table);
 	for (const struct store_class *c = classes; c->name; c++) {
 		_cleanup_free_ char *before =
 			recorded_declaration(f->exists ? f->columns : "", c->name);

@@ -69,3 +69,6 @@ int pg_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *e
 int pg_lease(struct store *s, const char *key, enum lease_mode mode, bool wait, struct lease **ret,
 	struct vxe_error *err);
 void pg_release(struct lease *l);
+
+int pg_beat(struct store *s, const char *host, struct vxe_error *err);
+int pg_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);

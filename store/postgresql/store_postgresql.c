@@ -385,4 +385,6 @@ const struct store_ops store_postgresql_ops = {
 	.abort = pg_abort,
 	.lease = pg_lease,
 	.release = pg_release,
+	.beat = pg_beat,
+	.last_beat = pg_last_beat,
 };

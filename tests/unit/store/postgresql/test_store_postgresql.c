@@ -523,3 +523,40 @@ Test(postgresql, eight_processes_lose_no_update)
 	_cleanup_store_ struct store *s = open_pg(false);
 	cr_text(get_now(s, "n"), "{\"n\":80}");
 }
+
+/* ---- hosts that are up ------------------------------------------------------------------------ */
+
+Test(postgresql, a_host_is_known_to_be_up_for_a_time)
+{
+	_cleanup_store_ struct store *s = open_pg(false), *other = open_pg(false);
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_error_ struct vxe_error err = { 0 };
+	int64_t ms = 0, generation;
+
+	cr_ok(store_last_beat(other, "a", &ms, &err), &err);
+	cr_assert_eq(ms, -1);
+	cr_ok(store_beat(s, "a", &err), &err);
+	clock_sleep_ms(300);
+	cr_ok(txn_begin(other, TXN_READ, &t, &err), &err); /* a list asks within its transaction */
+	cr_ok(txn_generation(t, &generation, &err), &err);
+	cr_assert_eq(generation, 0);
+	cr_ok(store_last_beat(other, "a", &ms, &err), &err);
+	cr_assert(ms >= 250 && ms < 60000, "%lld", (long long)ms);
+	cr_ok(store_beat(s, "a", &err), &err);
+	cr_ok(store_last_beat(other, "b", &ms, &err), &err);
+	cr_assert_eq(ms, -1);
+}
+
+Test(postgresql, a_store_of_the_first_layout_gets_what_it_lacks)
+{
+	_cleanup_store_ struct store *s = NULL;
+	_cleanup_error_ struct vxe_error err = { 0 };
+	int64_t ms = 0;
+
+	store_close(open_pg(false));
+	sql("DROP TABLE vxe.beats; UPDATE vxe.meta SET layout = 1");
+	s = open_pg(false);
+	cr_ok(store_beat(s, "a", &err), &err);
+	cr_ok(store_last_beat(s, "a", &ms, &err), &err);
+	cr_assert(ms >= 0);
+}
