@@ -80,6 +80,7 @@ struct vm *vm_for_snapshot(
 	v->generation_id = generation_id_fresh(vm->generation_id);
 	str_replace(&v->libvirt_name, "");
 	str_replace(&v->home, NULL);
+	v->seen_state = POWER_HALTED;
 	str_replace(&v->domain_xml, xml ? xml : "");
 	free(v->metadata);
 	v->metadata = dump(vm);
@@ -180,6 +181,7 @@ void vm_fresh_identity(struct vm *v)
 	v->generation_id = generation_id_fresh("0:0");
 	str_replace(&v->libvirt_name, "");
 	str_replace(&v->home, NULL);
+	v->seen_state = POWER_HALTED;
 	v->adopted = false;
 }
 

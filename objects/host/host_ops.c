@@ -73,8 +73,10 @@ int host_end(struct session *s, const char *uuid, enum host_end how, struct vxe_
 {
 	const char *const argv[] = { s->config.shutdown, how == HOST_REBOOT ? "-r" : "-h", "now",
 		NULL };
+	struct session_host *host;
 
-	if (check_disabled(s, uuid, err) < 0 || check_idle(s, uuid, err) < 0)
+	if (check_disabled(s, uuid, err) < 0 || session_host(s, uuid, &host, err) < 0 ||
+		check_idle(s, uuid, err) < 0)
 		return -1;
 	if (!s->config.shutdown)
 		return vxe_fail_internal(err, "nothing can end this system");

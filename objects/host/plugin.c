@@ -85,7 +85,11 @@ static int check_host(struct session *s, const char *uuid, struct vxe_error *err
 
 	if (session_prepare(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
-	return host_get(t, uuid, &host, err);
+	if (host_get(t, uuid, &host, err) < 0)
+		return -1;
+	struct session_host *here;
+
+	return session_host(s, uuid, &here, err);
 }
 
 static int check_output(struct child_output *output, struct vxe_error *err)

@@ -90,6 +90,8 @@ struct vm {
 	char *libvirt_name; /* name of the VM's domain in libvirt, chosen once */
 	/* UUID of the host whose libvirt has the domain; NULL: of the only host, or there is no domain */
 	char *home;
+	/* the power state that the VM's home has seen last; for other hosts */
+	int seen_state;
 	/* of snapshots and templates: XML of the domain from which they were made */
 	char *domain_xml;
 	char *metadata;	  /* of snapshots: the VM's record when the snapshot was taken, as JSON */

@@ -61,7 +61,7 @@ static int get_stat(
 	*ret = NULL;
 	if (is_live(s, obj, &live, err) < 0)
 		return -1;
-	return live && !vm->is_control_domain ? live_stat(s, vm->r.uuid, ret, err) : 0;
+	return live && vm_is_here(s, vm) ? live_stat(s, vm->r.uuid, ret, err) : 0;
 }
 
 int vm_get_memory_actual(

@@ -8,6 +8,7 @@
 #include "objects/base/clock.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_power.h"
 #include "objects/session/guest_stats.h"
 
 #define GETTER(name)                                                                               \
@@ -23,8 +24,8 @@ static int look_up(struct session *s, const void *obj, const struct hv_guest **g
 	const struct vm *vm = obj;
 
 	*guest = NULL;
-	/* Snapshots, templates and the host have no agent, so libvirt is not asked. */
-	if (!vm->is_a_template && !vm->is_control_domain) {
+	/* Snapshots, templates and the host have no agent, and that of another host's VM is not reached. */
+	if (!vm->is_a_template && vm_is_here(s, vm)) {
 		const struct hv_stat *stat = NULL;
 
 		if (s->wishes->agents_unasked && live_stat(s, vm->r.uuid, &stat, err) < 0)

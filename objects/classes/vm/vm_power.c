@@ -31,6 +31,10 @@ int vm_power_state(
 {
 	const struct hv_domain *domain;
 
+	if (vm_has_domain(vm) && !vm_is_here(s, vm)) {
+		*ret = (enum power_state)vm->seen_state;
+		return 0;
+	}
 	*ret = vm->is_control_domain ? POWER_RUNNING : (enum power_state)vm->power_state;
 	if (vm_domain(s, vm, &domain, err) < 0)
 		return -1;

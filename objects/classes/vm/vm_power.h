@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Power states of VMs. They are never stored, except that vxe has suspended a VM. A VM that another program has saved
+ * Power states of VMs. They are never stored, except for other hosts, and that vxe has suspended a VM. A VM that another program has saved
  * (virsh managedsave) is Suspended, too, but has no memory image of vxe's and no temporary overlays on its disks; then
  * hv_domain.saved is true.
  */
@@ -10,7 +10,8 @@
 #include "objects/session/session.h"
 
 /*
- * *ret: the VM's power state by the session's listing of domains; for an inactive domain the state in the VM's record.
+ * *ret: the VM's power state by the session's listing of domains; for an inactive domain the state in the VM's record;
+ * for a VM of another host what that host has seen last (objects/domain/seen_states.h).
  * Templates, snapshots and the control domain have no domain and need no hypervisor.
  */
 int vm_power_state(struct session *s, const struct vm *vm, enum power_state *ret,

@@ -2,6 +2,9 @@
 /* VMs of a pool: each has a home, the host whose libvirt has its domain, and another host leaves it alone. */
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
+#include "objects/domain/seen_states.h"
+#include "objects/host/host_ops.h"
+#include "objects/host/plugin.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "objects/vm/vm_ops.h"
 #include "tests/unit/two_hosts.h"
@@ -124,4 +127,82 @@ Test(homes, a_host_that_is_not_in_the_pool_is_refused)
 	FAILS(VXE_NOT_IN_POOL, session_open(&s, &c, &E));
 	c.host = VM_A;
 	FAILS(VXE_NOT_IN_POOL, session_open(&s, &c, &E));
+}
+
+/* ---- what other hosts know of a VM's state ---------------------------------------------------- */
+
+static void note_on(int host)
+{
+	be_host(host);
+	next_command();
+	OK(seen_states_note(S, &E));
+}
+
+static enum power_state state_on(int host, const char *vm)
+{
+	enum power_state state;
+
+	be_host(host);
+	next_command();
+	_cleanup_(vm_free_cleanup) struct vm *record = find(&vm_class, vm);
+
+	OK(vm_power_state(S, record, &state, &E));
+	return state;
+}
+
+Test(homes, the_others_know_which_of_a_hosts_machines_run)
+{
+	static const struct {
+		enum hv_state in_libvirt;
+		enum power_state state;
+	} seen[] = { { HV_RUNNING, POWER_RUNNING }, { HV_PAUSED, POWER_PAUSED },
+		{ HV_SHUTOFF, POWER_HALTED } };
+
+	a_machine_each();
+	for (size_t i = 0; i < ARRAY_LEN(seen); i++) {
+		be_host(2);
+		hv_mock_set_state(mock, VM_B, seen[i].in_libvirt);
+		cr_assert_eq(state_on(2, VM_B), seen[i].state);
+		note_on(1); /* which tells nothing of another host's machine */
+		note_on(2);
+		cr_assert_eq(state_on(1, VM_B), seen[i].state);
+		cr_assert_eq(state_on(1, VM_A), POWER_HALTED);
+	}
+}
+
+static int64_t generation_now(void)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	int64_t now;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(txn_generation(t, &now, &E));
+	return now;
+}
+
+Test(homes, what_is_noted_already_is_not_written_again)
+{
+	a_machine_each();
+	be_host(1);
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	note_on(1);
+	int64_t before = generation_now();
+
+	note_on(1);
+	cr_assert_eq(generation_now(), before);
+}
+
+/* ---- what is asked of another host -------------------------------------------------------------- */
+
+Test(homes, what_is_asked_of_another_host_is_not_done_here)
+{
+	_cleanup_map_ struct map args = { 0 };
+	char *out = NULL;
+
+	be_host(1);
+	S->config.shutdown = "/bin/false";
+	OK(host_set_enabled(S, hosts[2], false, &E));
+	FAILS(HOST_OFFLINE, host_end(S, hosts[2], HOST_REBOOT, &E));
+	FAILS(HOST_OFFLINE, plugin_call(S, hosts[2], "trim", "do_trim", &args, &out, &E));
+	OK(host_set_enabled(S, hosts[2], true, &E));
 }

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/domain/seen_states.h"
+
+#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_power.h"
+#include "objects/model/enums.h"
+#include "objects/model/json.h"
+
+/* The VMs whose records differ from what this host sees. */
+struct seen_states {
+	const struct session *s;
+	int64_t generation; /* of the store, before the domains were listed */
+	const struct hv_domains *domains;
+	struct strv vms;
+};
+
+static void seen_states_clear(struct seen_states *a)
+{
+	strv_clear(&a->vms);
+}
+
+static enum power_state state_seen(
+	const struct hv_domains *domains, const char *vm, enum power_state recorded)
+{
+	const struct hv_domain *d = hv_domains_find(domains, vm);
+
+	return d ? power_of(d, recorded) : recorded;
+}
+
+static int compare_state(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct seen_states *a = ctx;
+	int recorded, noted;
+
+	(void)err;
+	if (!session_is_here(a->s, values[0]) || str_eq(values[1], "true") ||
+		str_eq(values[2], "true") || str_eq(values[3], "true"))
+		return 0;
+	recorded = enum_from_stored(&power_state_table, values[4] ? values[4] : "");
+	noted = enum_from_stored(&power_state_table, values[5] ? values[5] : "");
+	if ((int)state_seen(a->domains, uuid, (enum power_state)recorded) != noted)
+		strv_add(&a->vms, uuid);
+	return 0;
+}
+
+static int find_differences(struct session *s, struct seen_states *a, struct vxe_error *err)
+{
+	static const char *const columns[] = { "home", "is_a_template", "is_a_snapshot",
+		"is_control_domain", "power_state", "seen_state", NULL };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	return txn_begin(s->store, TXN_READ, &t, err) < 0
+		? -1
+		: txn_scan(t, vm_class.name, columns, compare_state, a, err);
+}
+
+/*
+ * Notes one VM, unless its record has changed since the domains were listed: then whoever has changed it notes it.
+ */
+static int put_state(
+	struct txn *t, const struct seen_states *a, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_json_ struct json_object *doc = NULL;
+	int64_t written = 0;
+
+	if (txn_get(t, vm_class.name, uuid, &doc, &written, err) < 0 ||
+		vm_find(t, uuid, &vm, err) < 0)
+		return -1;
+	if (!vm || !vm_is_here(a->s, vm) || written > a->generation)
+		return 0;
+	vm->seen_state = (int)state_seen(a->domains, uuid, (enum power_state)vm->power_state);
+	return record_save(t, &vm_class, vm, err);
+}
+
+static int put_states(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct seen_states *a = ctx;
+
+	for (size_t i = 0; i < a->vms.n; i++)
+		if (put_state(t, a, a->vms.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int read_generation(struct session *s, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	return txn_begin(s->store, TXN_READ, &t, err) < 0 ? -1 : txn_generation(t, ret, err);
+}
+
+int seen_states_note(struct session *s, struct vxe_error *err)
+{
+	_cleanup_(seen_states_clear) struct seen_states a = { .s = s };
+
+	if (s->pool_size < 2)
+		return 0;
+	session_forget_domains(s->here);
+	if (read_generation(s, &a.generation, err) < 0 ||
+		session_domains_if_up(s->here, &a.domains, err) < 0)
+		return -1;
+	if (!a.domains)
+		return 0;
+	if (find_differences(s, &a, err) < 0)
+		return -1;
+	return a.vms.n ? store_update(s->store, put_states, &a, err) : 0;
+}
