@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "objects/base/clock.h"
+#include "objects/base/log.h"
 #include "objects/base/shortcut.h"
+#include "objects/pool/heartbeat.h"
 #include "xe/model/call.h"
 #include "xe/model/command.h"
 #include "xe/all_commands.h"
@@ -254,6 +256,16 @@ static void run_init(struct run *r, const struct program *p, const struct client
 		.forget_words = p->forget_words };
 }
 
+/* After a command that acted, the other hosts of a pool learn which VMs of this one run. */
+static void tell_others(struct session *s)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	/* if it fails, vxe-heartbeat.timer does it soon */
+	if (s && s->pool_size > 1 && s->reports.acted && heartbeat(s, &ignored) < 0)
+		log_debug("the other hosts could not be told: %s", code_info(ignored.code)->name);
+}
+
 static int run_words(const struct program *p, const struct client *client)
 {
 	_cleanup_(run_clear) struct run r = { 0 };
@@ -277,7 +289,9 @@ static int run_words(const struct program *p, const struct client *client)
 		r.call.status = call_signal_status(&r.call);
 	}
 	progress_hide(&r.progress);
-	return r.call.status = finish(p, &r);
+	r.call.status = finish(p, &r);
+	tell_others(r.call.session);
+	return r.call.status;
 }
 
 /* Runs the words; help on a terminal is shown through a pager if it is long. */

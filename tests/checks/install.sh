@@ -54,20 +54,21 @@ done
 units=$dir/usr/lib/systemd/system
 grep -qx 'ExecStart=/usr/bin/vxe check' "$units/vxe-recover.service"
 grep -qx 'ExecStart=/usr/bin/vxe vmss-run --due' "$units/vxe-schedules.service"
+grep -qx 'ExecStart=/usr/bin/vxe host-heartbeat' "$units/vxe-heartbeat.service"
 if command -v systemd-analyze >/dev/null; then
-  for unit in vxe-recover.service vxe-schedules.service vxe-schedules.timer; do
-    sed "s|=/usr/bin|=$dir/usr/bin|; /^Documentation/d" "$units/$unit" >"$dir/$unit"
+  for unit in "$units"/vxe-*; do
+    sed "s|=/usr/bin|=$dir/usr/bin|; /^Documentation/d" "$unit" >"$dir/${unit##*/}"
   done
-  for unit in vxe-recover.service vxe-schedules.service vxe-schedules.timer; do
+  for unit in "$dir"/vxe-*.{service,timer}; do
     # --user: as the system's it leaves a file in /run/systemd.
-    said=$(XDG_RUNTIME_DIR=$dir systemd-analyze --user verify "$dir/$unit" 2>&1 |
+    said=$(XDG_RUNTIME_DIR=$dir systemd-analyze --user verify "$unit" 2>&1 |
       grep -F "$dir/vxe-" || true)
     [ -z "$said" ] || { echo "$said" && exit 1; }
   done
   # Services that work without anybody looking have few rights: systemd's measure, ten times 5.0 when this was written.
   if systemd-analyze security --help 2>/dev/null | grep -q -e --offline; then
-    for unit in vxe-recover.service vxe-schedules.service; do
-      said=$(systemd-analyze security --no-pager --offline=true --threshold=52 "$dir/$unit" 2>&1) ||
+    for unit in "$dir"/vxe-*.service; do
+      said=$(systemd-analyze security --no-pager --offline=true --threshold=52 "$unit" 2>&1) ||
         { tail -n 1 <<<"$said" && exit 1; }
     done
   fi

@@ -12,6 +12,7 @@
 #include "objects/classes/host/host_identity.h"
 #include "objects/host/host_ops.h"
 #include "objects/host/plugin.h"
+#include "objects/pool/heartbeat.h"
 #include "objects/pool/pool_move.h"
 #include "objects/queries/database.h"
 #include "objects/queries/param.h"
@@ -88,9 +89,9 @@ static int cmd_host_call_plugin(struct call *c, struct vxe_error *err)
 static int print_dmesg(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = NULL;
+	struct session_host *host;
 
-	(void)uuid;
-	if (host_check_here(c->session, err) < 0)
+	if (session_host(c->session, uuid, &host, err) < 0 || host_check_here(c->session, err) < 0)
 		return -1;
 	text = machine_dmesg();
 	if (!text)
@@ -231,6 +232,11 @@ static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
+static int cmd_host_heartbeat(struct call *c, struct vxe_error *err)
+{
+	return call_session(c, err) < 0 ? -1 : heartbeat(c->session, err);
+}
+
 static const struct column pool_columns[] = { { "pool", CELL_TEXT }, { "host", CELL_TEXT }, { 0 } };
 
 static void print_pool(struct call *c, const char *pool)
@@ -305,6 +311,10 @@ const struct command host_commands[] = {
 		NO_PARAMS, .one = print_dmesg, PRINTS(PRINTS_TEXTS) },
 	{ "host-enable", on_hosts, C_SELECTS_HOST, "Let VMs start on the host again.",
 		PARAMS(DRY_RUN_PARAM), .one = enable_one, PRINTS(PRINTS_NOTHING) },
+	{ "host-heartbeat", cmd_host_heartbeat, C_OURS | C_READS,
+		"Tell the other hosts of the pool that this one is up, and which of its VMs run. "
+		"vxe-heartbeat.timer does it.",
+		NO_PARAMS, PRINTS(PRINTS_NOTHING) },
 	{ "host-is-in-emergency-mode", cmd_host_is_in_emergency_mode, C_READS,
 		"Print whether the host has lost its pool: false.", NO_PARAMS,
 		PRINTS(PRINTS_TEXTS) },

@@ -41,6 +41,7 @@ const struct guide guide_host[] = {
 	{ "host-dmesg", .examples = { "" }, .unrun = "the kernel shows its log to root",
 		.related = "host-list" },
 	{ "host-enable", .examples = { "" }, .related = "host-disable" },
+	{ "host-heartbeat", .examples = { "" }, .related = "host-list pool-init" },
 	{ "host-is-in-emergency-mode", .examples = { "" }, .related = "check" },
 	{ "host-list", .examples = { "", "params=all" },
 		.related = "host-param-list host-cpu-info" },

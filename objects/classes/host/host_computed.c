@@ -51,6 +51,41 @@ GETTER(host_get_allowed)
 	return 0;
 }
 
+/* A host tells each 20 seconds that it is up; after this time it is taken for one that is not. */
+#define LIVE_MS 90000
+
+GETTER(host_get_live)
+{
+	const struct host *host = obj;
+	int64_t ms;
+
+	ret->integer = session_is_here(s, host->r.uuid);
+	if (ret->integer)
+		return 0;
+	if (store_last_beat(s->store, host->r.uuid, &ms, err) < 0)
+		return -1;
+	ret->integer = ms >= 0 && ms < LIVE_MS;
+	return 0;
+}
+
+/* A host's VMs that it has seen running. */
+struct residents {
+	const char *host;
+	struct strv *vms;
+};
+
+static int take_resident(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	const struct residents *r = ctx;
+
+	(void)err;
+	if (str_eq(values[0], r->host) &&
+		(str_eq(values[1], "running") || str_eq(values[1], "paused")))
+		strv_add(r->vms, uuid);
+	return 0;
+}
+
 /*
  * The getter of resident-vms, the VMs that run on the host: its control domain, and each VM whose libvirt domain is
  * active.
@@ -63,7 +98,9 @@ GETTER(host_get_resident)
 	if (host->control_domain)
 		strv_add(&ret->list, host->control_domain);
 	if (!session_is_here(s, host->r.uuid))
-		return 0;
+		return txn_scan(s->read_txn, class_by_id(CLASS_VM)->name,
+			(const char *const[]){ "home", "seen_state", NULL }, take_resident,
+			&(struct residents){ host->r.uuid, &ret->list }, err);
 	if (session_domains(s->here, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains->n; i++)

@@ -12,4 +12,5 @@ getter_fn host_get_cpu_info; /* used by the class pool, too */
 getter_fn host_get_address;
 getter_fn host_get_memory_total;
 getter_fn host_get_memory_free;
+getter_fn host_get_live;
 getter_fn host_get_resident;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/pool/heartbeat.h"
+
+#include "objects/domain/seen_states.h"
+
+int heartbeat(struct session *s, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (session_prepare(s, err) < 0)
+		return -1;
+	if (s->pool_size < 2)
+		return 0;
+	return store_beat(s->store, s->here->uuid, err) < 0 || session_hv(s->here, &hv, err) < 0
+		? -1
+		: seen_states_note(s, err);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a host tells the others of its pool: that it is up, and which of its VMs run. They ask neither the host nor its
+ * libvirt. It is told after each command that acts on this host, and by vxe-heartbeat.timer.
+ */
+#pragma once
+
+#include "objects/session/session.h"
+
+/*
+ * Tells both. Does nothing while the pool has no other host. If libvirt cannot be reached, tells that the host is up,
+ * and fails.
+ */
+int heartbeat(struct session *s, struct vxe_error *err) _must_check_;
