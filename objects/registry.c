@@ -348,6 +348,8 @@ const struct view views[] = {
 	X(vm_clone_op)                                                                             \
 	X(vm_copy_op)                                                                              \
 	X(vm_template_op)                                                                          \
+	X(vm_leave_op)                                                                             \
+	X(vm_take_op)                                                                              \
 	X(vm_install_op)                                                                           \
 	X(vm_create_op)                                                                            \
 	X(vm_export_op)                                                                            \

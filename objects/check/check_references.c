@@ -32,7 +32,8 @@ static void check_ref(
 	const struct class *cls = field_class(f);
 	_cleanup_free_ char *next = NULL;
 
-	if (str_is_empty(uuid) || exists(w, cls, uuid))
+	if (str_is_empty(uuid) || exists(w, cls, uuid) ||
+		(w->cls == &vm_class && str_eq(uuid, HOME_NONE)))
 		return;
 	if (w->cls == &vm_class && f->flags & F_SET)
 		next = xasprintf(

@@ -18,12 +18,13 @@
 #include "objects/guest_state/firmware_state.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_destroy.h"
+#include "objects/vm/vm_template.h"
 
 #include <json-c/json.h>
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-static int change(struct op *op, struct vxe_error *err)
+int step_change_domain(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 
@@ -35,7 +36,7 @@ static int change(struct op *op, struct vxe_error *err)
 						  : hv_define(hv, op->plan.xml_after, err);
 }
 
-static int change_back(struct op *op, struct vxe_error *err)
+int step_change_domain_back(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
@@ -55,16 +56,12 @@ static const struct step template_steps[] = {
 	{ "make-guards", DISK(MAKE_OVERLAYS), false },
 	{ "freeze", DISK(FREEZE), false },
 	{ "capture-files", DO(step_capture_files, step_drop_captured), false },
-	{ "change", DO(change, change_back), true },
+	{ "change", DO(step_change_domain, step_change_domain_back), true },
 	{ "autostart", DO(step_autostart, NULL), false },
 	{ 0 },
 };
 
-/*
- * Returns 1 if the domain is defined or undefined as planned. A domain that was started without a definition in between
- * still exists, so its definition is restored.
- */
-static int probe_template_change(struct op *op, struct vxe_error *err)
+int probe_domain_change(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
@@ -77,7 +74,7 @@ static int probe_template_change(struct op *op, struct vxe_error *err)
 }
 
 const struct op_type vm_template_op = { "vm-template", "make_into_template", template_steps,
-	PLAN_MEMBERS(autostart_members, capture_members), probe_template_change };
+	PLAN_MEMBERS(autostart_members, capture_members), probe_domain_change };
 
 /* ---- VM to template -------------------------------------------------------------------------- */
 
@@ -108,11 +105,7 @@ static int plan_to_template(
 
 /* ---- template to VM -------------------------------------------------------------------------- */
 
-/*
- * Chooses the domain's name for a template that becomes a VM: its old name in libvirt, because its files are named
- * after that; a VM that never ran gets a free name.
- */
-static int choose_name(struct session *s, const struct vm *vm, char **ret, struct vxe_error *err)
+int domain_name_again(struct session *s, const struct vm *vm, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *holder = NULL;
 	struct hv *hv;
@@ -212,7 +205,7 @@ static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct
 	plan_set_now(p, &vm_class, vm->r.uuid, "install-time");
 	if (l->vm->is_a_snapshot)
 		return 0;
-	if (choose_name(s, l->vm, &name, err) < 0 ||
+	if (domain_name_again(s, l->vm, &name, err) < 0 ||
 		plan_template_definition(s, l, vm, name, p, err) < 0)
 		return -1;
 	p->domain = xstrdup(vm->r.uuid);

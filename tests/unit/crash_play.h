@@ -19,6 +19,7 @@
 #include "objects/disks/disks.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_destroy.h"
+#include "objects/vm/vm_home.h"
 #include "objects/vm/vm_ops.h"
 
 #include <dirent.h>
@@ -58,6 +59,8 @@
 	X(vm_install, "vm-install")                                                                \
 	X(vm_create, "vm-create")                                                                  \
 	X(vm_template, "vm-template")                                                              \
+	X(vm_leave, "vm-leave")                                                                    \
+	X(vm_take, "vm-take")                                                                      \
 	X(vm_export, "vm-export")                                                                  \
 	X(vm_import, "vm-import")
 #define CRASH_DEVICES(X)                                                                           \
@@ -242,7 +245,10 @@ static inline void recover(unsigned n)
 	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
 
 	next_command();
-	if (n % 2 || is_touched || is_drifted || !vm || !hv_mock_xml(mock, VM_A, HV_XML_INACTIVE))
+	if (vm && str_eq(vm->home, HOME_NONE))
+		OK(vm_take(S, VM_A, &E));
+	else if (n % 2 || is_touched || is_drifted || !vm ||
+		!hv_mock_xml(mock, VM_A, HV_XML_INACTIVE))
 		OK(op_recover(S, NULL, NULL, &E));
 	else
 		OK(rename_vm(vm->name_label, &E));

@@ -429,9 +429,10 @@ static inline char *state(void)
 
 	str_addf(&text, "domain %d %d\nVM %s\n", hv_mock_xml(mock, VM_A, HV_XML_INACTIVE) != NULL,
 		hv_mock_xml(mock, VM_A, HV_XML_LIVE) != NULL,
-		!vm			    ? "-"
-			: vm->is_a_template ? "template"
-					    : vm->name_label);
+		!vm				      ? "-"
+			: vm->is_a_template	      ? "template"
+			: str_eq(vm->home, HOME_NONE) ? "between two hosts"
+						      : vm->name_label);
 	if (hv_mock_xml(mock, VM_A, HV_XML_INACTIVE))
 		str_addf(&text, "starts with the host: %d\n", hv_mock_autostart(mock, VM_A));
 	if (hv_mock_state(mock, VM_A) == HV_PAUSED)

@@ -7,6 +7,9 @@
 
 #include "objects/model/record.h"
 
+/* vm.home of a halted VM that no host has: its definition is in domain_xml, and vm_take() gives it a host. */
+#define HOME_NONE "none"
+
 enum power_state { POWER_HALTED, POWER_RUNNING, POWER_PAUSED, POWER_SUSPENDED };
 
 enum on_normal_exit { EXIT_DESTROY, EXIT_RESTART };
@@ -88,11 +91,11 @@ struct vm {
 	/* only POWER_HALTED or POWER_SUSPENDED; vm_power_state() gives the present state */
 	int power_state;
 	char *libvirt_name; /* name of the VM's domain in libvirt, chosen once */
-	/* UUID of the host whose libvirt has the domain; NULL: of the only host, or there is no domain */
+	/* UUID of the host whose libvirt has the domain; NULL: the only host, or there is no domain; HOME_NONE */
 	char *home;
 	/* the power state that the VM's home has seen last; for other hosts */
 	int seen_state;
-	/* of snapshots and templates: XML of the domain from which they were made */
+	/* of snapshots, templates, and VMs that no host has: XML of the domain from which they were made */
 	char *domain_xml;
 	char *metadata;	  /* of snapshots: the VM's record when the snapshot was taken, as JSON */
 	bool adopted;	  /* its domain is older than vxe */

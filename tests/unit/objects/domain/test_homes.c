@@ -6,6 +6,8 @@
 #include "objects/host/host_ops.h"
 #include "objects/host/plugin.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
+#include "objects/vm/vm_home.h"
+#include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
 #include "tests/unit/two_hosts.h"
 
@@ -205,4 +207,59 @@ Test(homes, what_is_asked_of_another_host_is_not_done_here)
 	FAILS(HOST_OFFLINE, host_end(S, hosts[2], HOST_REBOOT, &E));
 	FAILS(HOST_OFFLINE, plugin_call(S, hosts[2], "trim", "do_trim", &args, &out, &E));
 	OK(host_set_enabled(S, hosts[2], true, &E));
+}
+
+/* ---- from one home to another -------------------------------------------------------------------- */
+
+static char *definition_of(const char *vm)
+{
+	return xstrdup_null(hv_mock_xml(mock, vm, HV_XML_INACTIVE));
+}
+
+static void leaves(int host, const char *vm)
+{
+	be_host(host);
+	next_command();
+	OK(vm_leave(S, vm, &E));
+}
+
+Test(homes, a_halted_machine_goes_from_one_host_to_another)
+{
+	a_machine_each();
+	be_host(1);
+	_cleanup_free_ char *before = definition_of(VM_A);
+
+	leaves(1, VM_A);
+	cr_assert_null(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
+	cr_assert(!home_is(VM_A, 1));
+	/* nobody takes it for a new machine, or for one that has gone */
+	adopt_on(1);
+	adopt_on(2);
+	be_host(2);
+	next_command();
+	OK(vm_take(S, VM_A, &E));
+	cr_assert(home_is(VM_A, 2));
+	_cleanup_free_ char *after = definition_of(VM_A);
+
+	cr_assert_str_eq(after, before);
+	adopt_on(1);
+	adopt_on(2);
+	cr_assert(home_is(VM_A, 2));
+	OK(vm_start(S, VM_A, 0, &E));
+	next_command();
+	OK(vm_take(S, VM_B, &E)); /* it has a home */
+	cr_assert(home_is(VM_B, 2));
+}
+
+Test(homes, a_running_machine_does_not_leave)
+{
+	a_machine_each();
+	be_host(1);
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	next_command();
+	FAILS(VM_BAD_POWER_STATE, vm_leave(S, VM_A, &E));
+	be_host(2);
+	next_command();
+	FAILS(HOST_OFFLINE, vm_leave(S, VM_A, &E));
+	cr_assert(home_is(VM_A, 1));
 }

@@ -198,6 +198,21 @@ static int checkpoint_to_vm(struct vxe_error *err)
 	return vm_change_kind(S, before, after, err);
 }
 
+static int leave_it(struct vxe_error *err)
+{
+	return vm_leave(S, VM_A, err);
+}
+
+static void left(void)
+{
+	OK(vm_leave(S, VM_A, &E));
+}
+
+static int take_it(struct vxe_error *err)
+{
+	return vm_take(S, VM_A, err);
+}
+
 static const struct scene scenes[] = {
 	{ "vm-freeze", "of a VM", 2, false, nothing, clone_it },
 	{ "vm-freeze", "of a template", 1, false, template, clone_it },
@@ -209,6 +224,8 @@ static const struct scene scenes[] = {
 	{ "vm-create", "", 1, false, nothing, create_it },
 	{ "vm-template", "of a VM", 1, false, nothing, to_template },
 	{ "vm-template", "and back", 1, false, template, to_vm },
+	{ "vm-leave", "", 2, false, nothing, leave_it },
+	{ "vm-take", "", 2, false, left, take_it },
 	{ "vm-export", "", 2, false, nothing, export_vm },
 	{ "vm-import", "a VM", 2, false, exported_vm, import_it },
 	{ "vm-import", "a template", 1, false, exported_snapshot, import_it },
