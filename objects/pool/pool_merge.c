@@ -142,59 +142,10 @@ static int merge_class(
 
 /* ---- references ------------------------------------------------------------------------------- */
 
-/* Called for a reference; returns the UUID that takes its place, or NULL. */
-typedef const char *reference_fn(void *ctx, const struct class *c, const char *uuid);
-
-static void visit_list(struct json_object *list, const struct class *c, reference_fn *fn, void *ctx)
+static const char *find_same(
+	void *ctx, const struct class *c, struct json_object *doc, const char *uuid)
 {
-	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		const char *now =
-			fn(ctx, c, json_object_get_string(json_object_array_get_idx(list, i)));
-
-		if (now)
-			json_object_array_put_idx(list, i, json_object_new_string(now));
-	}
-}
-
-static void visit_document(
-	struct json_object *doc, const struct class *c, reference_fn *fn, void *ctx)
-{
-	for (const struct field *f = c->fields; f->name; f++) {
-		bool one = f->type == FIELD_REF || (f->type == FIELD_STRING && f->flags & F_UUID);
-		_cleanup_free_ char *key = field_key(f->name);
-		struct json_object *value = json_object_object_get(doc, key);
-
-		if (!value || f->flags & F_NAME || f->offset == FIELD_COMPUTED)
-			continue;
-		if (f->type == FIELD_REFS && json_object_is_type(value, json_type_array))
-			visit_list(value, c, fn, ctx);
-		if (!one || !json_object_is_type(value, json_type_string))
-			continue;
-		const char *now = fn(ctx, c, json_object_get_string(value));
-
-		if (now)
-			json_object_object_add(doc, key, json_object_new_string(now));
-	}
-}
-
-static void visit_references(const struct pool_merge *m, reference_fn *fn, void *ctx)
-{
-	for (size_t i = 0; classes[i]; i++) {
-		struct json_object *rows = rows_of(m, classes[i]);
-
-		if (!rows)
-			continue;
-		json_object_object_foreach(rows, uuid, doc)
-		{
-			(void)uuid;
-			visit_document(doc, classes[i], fn, ctx);
-		}
-	}
-}
-
-static const char *find_same(void *ctx, const struct class *c, const char *uuid)
-{
-	(void)c;
+	(void)c, (void)doc;
 	return map_get(ctx, uuid);
 }
 
@@ -205,10 +156,12 @@ struct use {
 	bool found;
 };
 
-static const char *note_use(void *ctx, const struct class *c, const char *uuid)
+static const char *note_use(
+	void *ctx, const struct class *c, struct json_object *doc, const char *uuid)
 {
 	struct use *u = ctx;
 
+	(void)doc;
 	u->found |= c != &message_class && str_eq(uuid, u->uuid);
 	return NULL;
 }
@@ -225,7 +178,7 @@ static bool is_untouched(const struct merging *g, const struct vm *fresh, struct
 	_cleanup_json_ struct json_object *now = record_encode(&vm_class, vm);
 	_cleanup_json_ struct json_object *then = record_encode(&vm_class, fresh);
 
-	visit_references(g->m, note_use, &use);
+	documents_visit(g->m->all, note_use, &use);
 	return !use.found && json_object_equal(now, then);
 }
 
@@ -351,7 +304,7 @@ static int merge(struct merging *g, const char *where, struct vxe_error *err)
 		check_uuids(g, err) < 0)
 		return -1;
 	note_former_store(g);
-	visit_references(g->m, find_same, &g->m->same);
+	documents_visit(g->m->all, find_same, &g->m->same);
 	return 0;
 }
 

@@ -121,7 +121,8 @@ static int give_up(struct pool_move *m, struct vxe_error *err)
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	bool away = false;
 	int rc = m->refused ? own_records_note(m->s->store, "", &ignored)
-			    : own_records_settle(m->s, &away, &ignored);
+			    : own_records_settle(&m->s->config, m->s->config.store, m->s->store,
+				      &away, &ignored);
 
 	if (rc < 0)
 		error_note(err, "whether the records have moved is not known yet");

@@ -109,37 +109,108 @@ static void complete_record(
 	}
 	for (size_t i = 0; i < ARRAY_LEN(mirrored); i++)
 		if (c == mirrored[i])
-			set_host(doc, "host", host);
+			set_host(doc,
+				c == &pif_class || c == &host_cpu_class ? "host_uuid" : "host",
+				host);
 }
 
-static int read_class(struct session *s, struct txn *t, const struct class *c,
-	struct json_object *all, struct vxe_error *err)
+int documents_read(struct txn *t, struct json_object **ret, struct vxe_error *err)
 {
-	struct json_object *rows = json_object_new_object();
+	_cleanup_json_ struct json_object *all = json_object_new_object();
 
-	json_object_object_add(all, c->name, rows);
-	if (txn_each(t, c->name, add_copy, rows, err) < 0)
-		return -1;
-	json_object_object_foreach(rows, uuid, doc)
-	{
-		complete_record(s, c, uuid, doc);
+	for (size_t i = 0; classes[i]; i++) {
+		struct json_object *rows = json_object_new_object();
+
+		if (!class_moves(classes[i])) {
+			json_object_put(rows);
+			continue;
+		}
+		json_object_object_add(all, classes[i]->name, rows);
+		if (txn_each(t, classes[i]->name, add_copy, rows, err) < 0)
+			return -1;
 	}
+	*ret = json_object_get(all);
 	return 0;
 }
 
 int host_records_read(
 	struct session *s, struct txn *t, struct host_records *ret, struct vxe_error *err)
 {
-	_cleanup_host_records_ struct host_records r = { .all = json_object_new_object() };
+	_cleanup_host_records_ struct host_records r = { 0 };
 
-	if (check_still(s, t, err) < 0)
+	if (check_still(s, t, err) < 0 || documents_read(t, &r.all, err) < 0)
 		return -1;
-	for (size_t i = 0; classes[i]; i++)
-		if (class_moves(classes[i]) && read_class(s, t, classes[i], r.all, err) < 0)
-			return -1;
+	for (size_t i = 0; classes[i]; i++) {
+		struct json_object *rows = json_object_object_get(r.all, classes[i]->name);
+
+		if (!rows)
+			continue;
+		json_object_object_foreach(rows, uuid, doc)
+		{
+			complete_record(s, classes[i], uuid, doc);
+		}
+	}
 	*ret = r;
 	r = (struct host_records){ 0 };
 	return 0;
+}
+
+/* ---- references ------------------------------------------------------------------------------- */
+
+static struct json_object *reference(const char *uuid)
+{
+	return *uuid ? json_object_new_string(uuid) : NULL;
+}
+
+static void visit_list(struct json_object *doc, struct json_object *list, const struct class *c,
+	reference_fn *fn, void *ctx)
+{
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		const char *now =
+			fn(ctx, c, doc, json_object_get_string(json_object_array_get_idx(list, i)));
+
+		if (now && *now)
+			json_object_array_put_idx(list, i, reference(now));
+		else if (now)
+			json_object_array_del_idx(list, i--, 1);
+	}
+}
+
+void document_visit(struct json_object *doc, const struct class *c, reference_fn *fn, void *ctx)
+{
+	for (const struct field *f = c->fields; f->name; f++) {
+		bool one = f->type == FIELD_REF || (f->type == FIELD_STRING && f->flags & F_UUID);
+
+		if (f->flags & F_NAME || f->offset == FIELD_COMPUTED ||
+			(!one && f->type != FIELD_REFS))
+			continue;
+		_cleanup_free_ char *key = field_key(f->name);
+		struct json_object *value = json_object_object_get(doc, key);
+
+		if (!one && json_object_is_type(value, json_type_array))
+			visit_list(doc, value, c, fn, ctx);
+		if (!one || !json_object_is_type(value, json_type_string))
+			continue;
+		const char *now = fn(ctx, c, doc, json_object_get_string(value));
+
+		if (now)
+			json_object_object_add(doc, key, reference(now));
+	}
+}
+
+void documents_visit(struct json_object *all, reference_fn *fn, void *ctx)
+{
+	for (size_t i = 0; classes[i]; i++) {
+		struct json_object *rows = json_object_object_get(all, classes[i]->name);
+
+		if (!rows)
+			continue;
+		json_object_object_foreach(rows, uuid, doc)
+		{
+			(void)uuid;
+			document_visit(doc, classes[i], fn, ctx);
+		}
+	}
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -151,6 +222,20 @@ int documents_put(struct txn *t, struct json_object *all, struct vxe_error *err)
 		json_object_object_foreach(rows, uuid, doc)
 		{
 			if (txn_put_back(t, cls, uuid, doc, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+int documents_delete(struct txn *t, struct json_object *all, struct vxe_error *err)
+{
+	json_object_object_foreach(all, cls, rows)
+	{
+		json_object_object_foreach(rows, uuid, doc)
+		{
+			(void)doc;
+			if (txn_del(t, cls, uuid, err) < 0)
 				return -1;
 		}
 	}

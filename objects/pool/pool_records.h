@@ -19,5 +19,18 @@ int host_records_read(struct session *s, struct txn *t, struct host_records *ret
 	struct vxe_error *err) _must_check_;
 /* Adds the documents @all, by name of the class and then by UUID, to the store of a pool. */
 int documents_put(struct txn *t, struct json_object *all, struct vxe_error *err) _must_check_;
+/* Deletes the records of the documents @all. */
+int documents_delete(struct txn *t, struct json_object *all, struct vxe_error *err) _must_check_;
 /* Shows the user of a dry run how many documents there are, by class. */
 void documents_show(struct session *s, struct json_object *all);
+/*
+ * Called for each reference to an object, and each UUID of one (F_UUID), in a document of class @c. Returns the UUID that
+ * takes its place, "" for none, or NULL: it stays.
+ */
+typedef const char *reference_fn(
+	void *ctx, const struct class *c, struct json_object *doc, const char *uuid);
+/* Calls @fn for all references in the documents @all. */
+void documents_visit(struct json_object *all, reference_fn *fn, void *ctx);
+void document_visit(struct json_object *doc, const struct class *c, reference_fn *fn, void *ctx);
+/* Reads all documents of a store but those of operations in progress. Owned. */
+int documents_read(struct txn *t, struct json_object **ret, struct vxe_error *err) _must_check_;

@@ -44,14 +44,15 @@ static void mark_clear(struct pool_mark *m)
  * Looks whether the store of the pool has the host's record. The transaction is one that writes: it begins when that of
  * a killed mover, whose last words the server may just be reading, has ended.
  */
-static int ask_pool(struct session *s, const struct pool_mark *m, bool *ret, struct vxe_error *err)
+static int ask_pool(
+	const struct session_config *c, const struct pool_mark *m, bool *ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error e = { 0 };
 	_cleanup_store_ struct store *store = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_(host_free_cleanup) struct host *host = NULL;
 
-	if (store_open_at(&store, &s->config, m->store, false, &e) == 0 &&
+	if (store_open_at(&store, c, m->store, false, &e) == 0 &&
 		txn_begin(store, TXN_WRITE, &t, &e) == 0 && host_find(t, m->host, &host, &e) == 0) {
 		*ret = host != NULL;
 		return 0;
@@ -64,11 +65,12 @@ static int ask_pool(struct session *s, const struct pool_mark *m, bool *ret, str
 	return vxe_fail(err, VXE_STORE_UNUSABLE, shown, why);
 }
 
-int own_records_settle(struct session *s, bool *away, struct vxe_error *err)
+int own_records_settle(const struct session_config *c, const char *dir, struct store *own,
+	bool *away, struct vxe_error *err)
 {
 	_cleanup_(mark_clear) struct pool_mark m = { 0 };
 
-	if (pool_mark_read(s->config.store, &m, err) < 0 || ask_pool(s, &m, away, err) < 0)
+	if (pool_mark_read(dir, &m, err) < 0 || ask_pool(c, &m, away, err) < 0)
 		return -1;
-	return own_records_note(s->store, *away ? POOL_AWAY : "", err);
+	return own_records_note(own, *away ? POOL_AWAY : "", err);
 }

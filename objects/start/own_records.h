@@ -14,7 +14,8 @@
 /* Writes to a host's own store whether its records are the true ones: "" or POOL_AWAY. */
 int own_records_note(struct store *own, const char *move, struct vxe_error *err) _must_check_;
 /*
- * Asks the store that the mark beside the session's own store names whether it has the records of this host (*away), and
+ * Asks the store that the mark in @dir, beside the host's own store @own, names whether it has the records of this host (*away), and
  * notes the answer in the own one. The caller has the lease. Fails with VXE_STORE_UNUSABLE if it cannot be asked.
  */
-int own_records_settle(struct session *s, bool *away, struct vxe_error *err) _must_check_;
+int own_records_settle(const struct session_config *c, const char *dir, struct store *own,
+	bool *away, struct vxe_error *err) _must_check_;

@@ -11,6 +11,7 @@
 #include "objects/start/own_records.h"
 #include "objects/start/pool_mark.h"
 #include "objects/file_index/definition_files.h"
+#include "objects/model/json.h"
 #include "store/postgresql/store_postgresql.h"
 
 #include <errno.h>
@@ -26,7 +27,7 @@ static int take_uuid(void *ctx, const char *uuid, const char *const *values, str
 /* What a store says of itself. */
 struct identity {
 	struct strv pools, hosts;
-	struct strv former; /* of this host, if it is one of a pool: former_stores of its record */
+	struct strv former; /* former_stores of this host's record */
 	char *move;	    /* of the pool's record */
 	int64_t generation;
 };
@@ -60,7 +61,7 @@ static void load_former(struct txn *t, const char *host, struct identity *ret)
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_(host_free_cleanup) struct host *h = NULL;
 
-	if (host && host_find(t, host, &h, &ignored) == 0 && h)
+	if (host_find(t, host, &h, &ignored) == 0 && h)
 		strv_copy(&ret->former, &h->former_stores);
 }
 
@@ -73,7 +74,8 @@ static int load_identity(struct session *s, struct identity *ret, struct vxe_err
 		txn_generation(t, &ret->generation, err) < 0 || scan_pools(t, ret, err) < 0 ||
 		txn_scan(t, host_class.name, none, take_uuid, &ret->hosts, err) < 0)
 		return -1;
-	load_former(t, s->config.host, ret);
+	if (s->config.host || ret->hosts.n == 1)
+		load_former(t, s->config.host ? s->config.host : ret->hosts.items[0], ret);
 	return 0;
 }
 
@@ -90,6 +92,19 @@ static int refuse_moved(struct txn *t, void *ctx, struct vxe_error *err)
 	return str_is_empty(i.move)
 		? 0
 		: vxe_fail(err, VXE_TRY_AGAIN, "records", "they are moved to a pool meanwhile");
+}
+
+/* Refuses to write to the store of a pool that this host has left after this vxe has opened it. */
+static int refuse_left(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct session *s = ctx;
+	_cleanup_json_ struct json_object *doc = NULL;
+
+	if (txn_get(t, host_class.name, s->mark.host, &doc, NULL, err) < 0)
+		return -1;
+	return doc
+		? 0
+		: vxe_fail(err, VXE_TRY_AGAIN, "records", "the host has left the pool meanwhile");
 }
 
 static int load_anew(struct session *s, struct identity *ret, struct vxe_error *err)
@@ -111,7 +126,9 @@ static int end_move(struct session *s, struct identity *ret, struct vxe_error *e
 
 	/* it may have ended meanwhile */
 	if (rc == 0 && str_eq(ret->move, POOL_MOVING))
-		rc = own_records_settle(s, &away, err) < 0 ? -1 : load_anew(s, ret, err);
+		rc = own_records_settle(&s->config, s->config.store, s->store, &away, err) < 0
+			? -1
+			: load_anew(s, ret, err);
 	store_release(lease);
 	return rc;
 }
@@ -155,6 +172,8 @@ static int read_identity(struct session *s, struct vxe_error *err)
 
 	if (!s->mark.store)
 		store_guard_writes(s->store, i.generation, refuse_moved, NULL);
+	else
+		store_guard_writes(s->store, i.generation, refuse_left, s);
 	if (!i.pools.n)
 		return s->mark.store ? fail_unknown_host(s, own, err) : 0;
 	if (!own && i.hosts.n == 1)
