@@ -263,6 +263,9 @@ static const char *const nexts[VXE_N_CODES] = {
 			    "new one make an empty database ('createdb').",
 	[VXE_NO_POOL] = "'vxe pool-init store={store}' makes a pool of a host and its records; "
 			"then others can join it.",
+	[VXE_TIED_TO_POOL] =
+		"Move the disks of this host's VMs to an SR that no other host is connected to, and "
+		"take CDs of other SRs out of their drives; then run the command again.",
 	[VXE_UUID_IN_POOL] =
 		"If it is a copy, remove it on one of both sides, and run the command again. A "
 		"host that is the copy of another's system needs a UUID, a machine ID and a store "

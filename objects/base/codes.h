@@ -306,6 +306,9 @@
 	X(VXE_POOL_EXISTS, API, REFUSED, "The database has the records of a pool already.",        \
 		"store", "pool")                                                                   \
 	X(VXE_NO_POOL, API, REFUSED, "The database has no pool that a host could join.", "store")  \
+	X(VXE_TIED_TO_POOL, API, REFUSED,                                                          \
+		"What stays in the pool and what would leave it have disks or layers in common.",  \
+		"class", "uuid")                                                                   \
 	X(VXE_UUID_IN_POOL, API, REFUSED,                                                          \
 		"The pool has an object with the UUID of one of this host.", "class", "uuid")      \
 	X(VXE_MANAGED_SAVE, API, REFUSED,                                                          \

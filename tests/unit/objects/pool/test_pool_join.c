@@ -7,6 +7,7 @@
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
+#include "objects/pool/pool_eject.h"
 #include "objects/pool/pool_move.h"
 #include "objects/start/default_templates.h"
 #include "tests/unit/host_fixture.h"
@@ -245,4 +246,29 @@ Test(pool_join, a_dry_run_says_what_becomes_of_all)
 	S->ui.planned = NULL;
 	open_second();
 	cr_expect(!S->mark.store);
+}
+
+Test(pool_join, a_host_that_leaves_has_what_it_had)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_B);
+
+	join();
+	struct session *old = TAKE(S);
+
+	open_second();
+	OK(pool_eject(S, HOST_2, &E));
+	FAILS(VXE_TRY_AGAIN,
+		store_update(old->store, save_body, &(struct save_one){ &vm_class, vm }, &E));
+	session_close(old);
+	open_second();
+	cr_expect(!S->mark.store);
+	cr_expect_str_eq(S->store_uuid, own_store);
+	cr_expect(session_is_own_store(S, first_pool));
+	_cleanup_(vm_free_cleanup) struct vm *b = find(&vm_class, VM_B);
+	_cleanup_(network_free_cleanup) struct network *net = find(&network_class, NET_2);
+	_cleanup_records_ struct records vifs = all_of(&vif_class);
+	cr_assert(b && net && vifs.n == 1);
+	cr_expect_null(find(&vm_class, VM_A));
+	cr_expect_str_eq(((const struct vif *)vifs.items[0])->network, NET_2);
+	join();
 }
