@@ -13,6 +13,7 @@
 #include "objects/host/host_ops.h"
 #include "objects/host/plugin.h"
 #include "objects/pool/heartbeat.h"
+#include "objects/pool/pool_eject.h"
 #include "objects/pool/pool_move.h"
 #include "objects/queries/database.h"
 #include "objects/queries/param.h"
@@ -271,6 +272,12 @@ static int cmd_pool_join(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
+static int cmd_pool_eject(struct call *c, struct vxe_error *err)
+{
+	return call_session(c, err) < 0 ? -1
+					: pool_eject(c->session, call_get(c, "host-uuid"), err);
+}
+
 static const struct param_kind database_kind = { "store", PARAM_TEXT,
 	.meaning = "The URI of a database of PostgreSQL, without a password." };
 static const struct param_kind host_kind = { "uuid", PARAM_UUID, .meaning = "The host.",
@@ -335,6 +342,11 @@ const struct command host_commands[] = {
 	{ "pool-dump-database", cmd_pool_dump_database, 0,
 		"Write all records into a new file, as JSON.", PARAMS({ "file-name", P_REQUIRED }),
 		.unplanned = WRITES_ALONE, PRINTS(PRINTS_NOTHING) },
+	{ "pool-eject", cmd_pool_eject, C_OURS,
+		"Let this host leave its pool. It gets its own records back: its VMs with their "
+		"snapshots, and the SRs that no other host is connected to. Guests, disks and "
+		"UUIDs stay as they are. The last host takes all records.",
+		PARAMS({ "host-uuid", P_REQUIRED }, DRY_RUN_PARAM), PRINTS(PRINTS_NOTHING) },
 	{ "pool-init", cmd_pool_init, C_OURS,
 		"Move the records of this host into an empty database of PostgreSQL, as the "
 		"first host of a pool. The host's commands find them there from then on, and "

@@ -51,6 +51,8 @@ const struct guide guide_host[] = {
 		.related = "host-disable host-reboot" },
 	{ "pool-dump-database", .examples = { "file-name=/backup/records.json" },
 		.related = "pool-restore-database" },
+	{ "pool-eject", .examples = { "host-uuid=HOST-UUID --dry-run", "host-uuid=HOST-UUID" },
+		.unrun = "it needs a server", .related = "pool-join host-list" },
 	{ "pool-init",
 		.examples = { "store=postgresql://vxe@db.example/vxe --dry-run",
 			"store=postgresql://vxe@db.example/vxe" },

@@ -63,11 +63,13 @@ static const struct {
 		" host-management-reconfigure host-notify host-power-on"
 		" host-prepare-for-poweroff host-set-power-on-mode host-shutdown-agent"
 		" host-signal-networking-change host-sync-data"
-		" host-update-firewalld-service-status pool-designate-new-master pool-eject"
+		" host-update-firewalld-service-status pool-designate-new-master"
 		" pool-emergency-reset-master pool-emergency-transition-to-master"
 		" pool-management-reconfigure pool-recover-slaves pool-reset-telemetry-uuid"
 		" pool-send-test-post vdi-pool-migrate vm-migrate " },
 	{ "a pool is a database, which a host joins with 'vxe pool-join store='", " pool-join " },
+	{ "a host keeps its guests when it leaves a pool, which is done with 'vxe pool-eject'",
+		" pool-eject " },
 	{ "the system's own backup does that; pool-dump-database writes the database",
 		" host-backup host-restore " },
 	{ "there is no dom0 to hide devices from",
