@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * In a pool, the host on which a command has to act on an object: the home of a VM, whose libvirt has its definition,
+ * and for what has no home a host that reaches the storage.
+ */
+#pragma once
+
+#include "objects/session/session.h"
+
+struct class;
+
+enum tie {
+	TIE_NONE,    /* any host will do */
+	TIE_STORAGE, /* a host that has a PBD of the SR */
+	TIE_HOME,    /* this host and no other one */
+};
+
+struct object_host {
+	enum tie tie;
+	char *host; /* its UUID, owned; NULL: any host will do */
+};
+void object_host_clear(struct object_host *h);
+#define _cleanup_object_host_ _cleanup_(object_host_clear)
+
+/*
+ * Finds that host. A VM, and its disks and cards: its home. A snapshot: the home of its VM, whose disk has its layers
+ * below. A template, or a disk that no VM has: this host if it has a PBD of the SR, else one that has. A PBD or a host:
+ * that host. Every other class, and an object that is not there: any.
+ */
+int object_host(struct session *s, const struct class *cls, const char *uuid,
+	struct object_host *ret, struct vxe_error *err) _must_check_;
+/*
+ * Reads what is needed to reach the host: its address ("": it is unknown), and what its other-config:vxe-remote says
+ * (NULL: nothing); both owned.
+ */
+int object_host_reach(struct session *s, const char *host, char **address, char **words,
+	struct vxe_error *err) _must_check_;
