@@ -166,14 +166,17 @@ static void serve_one(int fd)
 	close(errors[1]);
 
 	pid_t input = pass_input(fd, in[1], (const int[]){ out[0], errors[0] }, &f);
-	struct pollfd from[] = { { out[0], POLLIN, 0 }, { errors[0], POLLIN, 0 } };
+	/* the caller closes the connection last, so when he does before, he has gone */
+	struct pollfd from[] = { { out[0], POLLIN, 0 }, { errors[0], POLLIN, 0 },
+		{ fd, POLLRDHUP, 0 } };
 
 	close(in[1]);
 	while (child > 0 && (from[0].fd >= 0 || from[1].fd >= 0) &&
-		(poll(from, 2, -1) >= 0 || errno == EINTR))
+		(poll(from, 3, -1) >= 0 || errno == EINTR))
 		for (int i = 0; i < 2; i++)
-			if (from[i].fd >= 0 && from[i].revents &&
-				!forward(from[i].fd, fd, &f, OUTPUT + (enum kind)i)) {
+			if (from[i].fd >= 0 && (from[i].revents || from[2].revents) &&
+				(from[2].revents ||
+					!forward(from[i].fd, fd, &f, OUTPUT + (enum kind)i))) {
 				close(from[i].fd);
 				from[i].fd = -1;
 			}
