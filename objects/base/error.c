@@ -29,14 +29,20 @@ size_t code_param_count(enum vxe_code code)
 	return n;
 }
 
+bool code_takes(enum vxe_code code, size_t n)
+{
+	enum code_shape shape = code_info(code)->shape;
+
+	/* Codes with other parameters than the catalogue declares have them as in xe. */
+	return n == code_param_count(code) || code == VM_IS_TEMPLATE ||
+		code == OPERATION_PARTIALLY_FAILED || shape == SHAPE_RAW || shape == SHAPE_WORDS;
+}
+
 void vxe_fill(struct vxe_error *err, enum vxe_code code, const char *const *params, size_t n)
 {
 	assert(err->code == VXE_OK);
 	assert(n <= VXE_MAX_PARAMS);
-	/* The error codes in this condition may have more parameters than the catalogue declares, as in xe. */
-	assert(n == code_param_count(code) || code == VM_IS_TEMPLATE ||
-		code == OPERATION_PARTIALLY_FAILED || code_info(code)->shape == SHAPE_RAW ||
-		code_info(code)->shape == SHAPE_WORDS);
+	assert(code_takes(code, n));
 	err->code = code;
 	err->n_params = n;
 	for (size_t i = 0; i < n; i++)

@@ -57,6 +57,8 @@ struct code_info {
 
 const struct code_info *code_info(enum vxe_code code);
 size_t code_param_count(enum vxe_code code);
+/* True if an error of this code may have @n parameters. */
+bool code_takes(enum vxe_code code, size_t n);
 
 /*
  * Fills @err with a code and its parameters: strings (NULL counts as ""), as many as the catalogue declares (codes of
