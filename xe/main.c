@@ -7,6 +7,7 @@
 #include "xe/args/config_file.h"
 #include "xe/model/error_report.h"
 #include "xe/program_run.h"
+#include "xe/remote/remote_side.h"
 
 /* number of the signal that asks the program to end; 0: none has come */
 static volatile sig_atomic_t interrupted;
@@ -99,6 +100,8 @@ int main(int argc, char **argv)
 		.cancelled = was_interrupted,
 		.ended_by = interrupted_by,
 		.forget_words = forget_words,
+		.watch_caller = remote_watch,
+		.ssh_command = getenv("SSH_ORIGINAL_COMMAND"),
 	};
 
 	words = argc > 0 ? argv + 1 : argv;

@@ -20,9 +20,12 @@
 #include "xe/words/refused_commands.h"
 #include "xe/completion.h"
 #include "xe/manual/help.h"
+#include "xe/model/forward.h"
 #include "xe/model/if_needed.h"
 #include "xe/args/server.h"
 #include "xe/output/pager.h"
+#include "xe/remote/remote_side.h"
+#include "xe/remote/remote_words.h"
 #include "xe/words/object_names.h"
 #include "xe/words/overview.h"
 #include "xe/words/unknown_word.h"
@@ -104,7 +107,8 @@ static int output_failed(const struct program *p, int error)
 
 static int finish(const struct program *p, struct run *r)
 {
-	if ((r->call.status == 0 || r->call.keep_results) && render_finish(&r->render) < 0)
+	if (!r->call.sent && (r->call.status == 0 || r->call.keep_results) &&
+		render_finish(&r->render) < 0)
 		return output_failed(p, r->render.failed);
 	if (p->io->flush(p->io->ctx) < 0)
 		return output_failed(p, errno);
@@ -157,6 +161,31 @@ static void print_results(struct call *c)
 		call_print_result(c);
 }
 
+/* A part of a command prints its result alone, and what it writes to a file of the caller's it writes to the output. */
+static void be_part(struct run *r, struct params *params)
+{
+	if (!r->call.forwarded || !r->call.forwarded->part)
+		return;
+	r->render.format = RENDER_XE;
+	for (size_t i = 0; i < params->n; i++)
+		if (str_eq(params->items[i].key, "filename"))
+			str_replace(&params->items[i].value, "");
+}
+
+/* Runs the command here or, as soon as it is known that it is for another host, there. */
+static int run_command(struct call *c, struct vxe_error *err)
+{
+	if (run_if_needed(c, err) == 0)
+		return 0;
+	if (err->code != VXE_ELSEWHERE)
+		return err->code == VXE_PLANNED ? 0 : -1;
+
+	_cleanup_free_ char *host = xstrdup(err->params[0]);
+
+	error_clear(err);
+	return forward_call(c, host, err);
+}
+
 static int dispatch(const struct client *client, struct run *r, struct params *params,
 	struct commands *all, struct vxe_error *err)
 {
@@ -169,6 +198,7 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 		drop_usual_output(params);
 	if (choose_format(params, &r->render, c->as_xe, err) < 0)
 		return -1;
+	be_part(r, params);
 	commands_init(all, c->as_xe);
 	c->command = commands_find(all, name);
 	r->report.command = c->command;
@@ -207,11 +237,12 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 			return -1;
 	}
 	c->began = clock_ms();
-	if (run_if_needed(c, err) < 0 && err->code != VXE_PLANNED)
+	if (run_command(c, err) < 0)
 		return -1;
 	error_clear(err);
 	call_tell(c, VXE_OK);
-	print_results(c);
+	if (!c->sent)
+		print_results(c);
 	return 0;
 }
 
@@ -250,6 +281,9 @@ static void run_init(struct run *r, const struct program *p, const struct client
 		.report = &r->report,
 		.progress = &r->progress,
 		.as_xe = p->as_xe,
+		.words = &client->words,
+		.typed = client->typed,
+		.forwarded = p->forwarded,
 		.config = p->config,
 		.cancelled = p->cancelled,
 		.ended_by = p->ended_by,
@@ -279,7 +313,10 @@ static int run_words(const struct program *p, const struct client *client)
 	if (dispatch(client, &r, &params, &all, &err) < 0) {
 		call_tell(&r.call, err.code);
 		progress_hide(&r.progress);
-		report_error(&r.report, &err);
+		if (p->forwarded && p->forwarded->part)
+			remote_error_write(p->io, &err);
+		else
+			report_error(&r.report, &err);
 		if (params_get(&params, "trace"))
 			report_trace(&r.report, &err);
 		r.call.status = call_failed_status(&r.call, &err);
@@ -445,6 +482,44 @@ static int set_shortcuts(const struct program *p)
 	return EXIT_USAGE;
 }
 
+/* Runs the words of a command that was typed on another host, where those from its files and variables were added. */
+static int run_forwarded(const struct program *p, const char *const *argv, size_t n)
+{
+	_cleanup_client_ struct client client = { 0 };
+	_cleanup_forwarded_ struct forwarded f = { 0 };
+	struct program here = *p;
+
+	if (n < 2 || !forwarded_parse(argv[0], &f)) {
+		report_text(p->io, p->as_xe,
+			"A newer vxe has sent this command; this one is to be upgraded.");
+		return EXIT_USAGE;
+	}
+	remote_hello(p->io);
+	if (p->watch_caller)
+		p->watch_caller(f.input);
+	here.forwarded = &f;
+	for (size_t i = 1; i < n; i++)
+		strv_add(&client.words, argv[i]);
+	client.typed = f.usual < client.words.n ? client.words.n - f.usual : client.words.n;
+	return run_words(&here, &client);
+}
+
+/* Runs what another host has asked sshd for, whatever it was: only a command of vxe's. */
+static int run_by_ssh(const struct program *p)
+{
+	_cleanup_strv_ struct strv words = { 0 };
+	struct program named = *p;
+
+	if (!p->ssh_command || !remote_words_read(p->ssh_command, &words) || words.n < 2 ||
+		(!str_eq(words.items[0], "vxe") && !str_eq(words.items[0], "xe"))) {
+		report_text(p->io, p->as_xe, "This key is for the commands of another host's vxe.");
+		return EXIT_USAGE;
+	}
+	named.name = words.items[0];
+	named.as_xe = str_eq(named.name, "xe");
+	return run_forwarded(&named, (const char *const *)words.items + 1, words.n - 1);
+}
+
 int program_run(const struct program *p, const char *const *argv, size_t n)
 {
 	_cleanup_client_ struct client client = { 0 };
@@ -456,6 +531,10 @@ int program_run(const struct program *p, const char *const *argv, size_t n)
 		return status;
 	if (!p->as_xe && n && str_eq(argv[0], COMPLETE_WORD))
 		return complete_words(p, argv + 1, n - 1);
+	if (n == 1 && str_eq(argv[0], FORWARDED_BY_SSH))
+		return run_by_ssh(p);
+	if (n && str_starts(argv[0], FORWARDED_WORD))
+		return run_forwarded(p, argv, n);
 	order_words(p, argv, n, &words);
 	if (!p->as_xe && n && str_eq(words.items[0], "--version"))
 		return show_version(p, &words);

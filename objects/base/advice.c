@@ -215,7 +215,8 @@ static const char *const nexts[VXE_N_CODES] = {
 	[NO_HOSTS_AVAILABLE] =
 		"'vxe host-list' shows the host, 'vxe host-enable uuid=HOST' enables it.",
 	[HOST_OFFLINE] =
-		"'vxe host-list' shows the hosts: name this one, or run the command on that one.",
+		"Try again when the host is up. How commands reach it says 'vxe host-param-get "
+		"uuid={host} param-name=other-config': docs/pool.md, vxe-remote.",
 	[HOST_DISABLED] = "'vxe host-enable uuid={host}' enables it.",
 	[HOST_NOT_DISABLED] = "'vxe host-disable', then the command again.",
 	[HOST_IN_USE] = "'vxe vm-list power-state=running' shows them: shut them down or suspend "
@@ -257,6 +258,12 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_HYPERVISOR_MISMATCH] =
 		"'virsh capabilities' shows the UUID of the host that answers; see that "
 		"VXE_CONNECT and VXE_STORE are those that you mean.",
+	[VXE_WRONG_HOST] = "'vxe host-param-set uuid={wanted} other-config:vxe-remote=\"COMMAND\"' "
+			   "names the right one: docs/pool.md.",
+	[VXE_SEVERAL_HOSTS] = "Name them one by one, with uuid=, or those of one host.",
+	[VXE_FILE_HERE] =
+		"Run it there; 'vxe host-list uuid={host} params=name-label,address' says "
+		"where that is.",
 	[VXE_NOT_IN_POOL] = "See that VXE_STORE is the store that you mean.",
 	[VXE_IN_POOL] = "'vxe pool-list' and 'vxe host-list' show the pool.",
 	[VXE_POOL_EXISTS] = "'vxe pool-join store={store}' brings this host into that pool; for a "

@@ -363,6 +363,20 @@
 		"what")                                                                            \
 	/* Ends a dry run that has shown its plan; never printed. */                               \
 	X(VXE_PLANNED, API, FAILED, "The plan was shown, and nothing was done.", "operation")      \
+	/* Ends what was begun of a command that another host runs; never printed. */              \
+	X(VXE_ELSEWHERE, API, FAILED, "The command is for another host.", "host")                  \
+	X(VXE_WRONG_HOST, API, FAILED,                                                             \
+		"The command is for the host 'wanted', but came to 'here': see "                   \
+		"other-config:vxe-remote of the first one. Nothing was done.",                     \
+		"wanted", "here")                                                                  \
+	X(VXE_SEVERAL_HOSTS, API, REFUSED,                                                         \
+		"What the command names is on several hosts, and it works on one at a time. "      \
+		"Nothing was done.",                                                               \
+		"host", "other")                                                                   \
+	X(VXE_FILE_HERE, API, REFUSED,                                                             \
+		"Another host would run the command, and cannot read or write files of this one. " \
+		"Nothing was done.",                                                               \
+		"host", "parameter")                                                               \
 	X(VXE_INCONSISTENT, API, FAILED, "vxe check found problems.", "count")                     \
 	X(VXE_REMOTE_URI, API, USAGE,                                                              \
 		"vxe works on the files of the machine it runs on; a remote libvirt URI is "       \

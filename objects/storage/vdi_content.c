@@ -321,8 +321,18 @@ static int check_before(struct session *s, const char *uuid, struct vxe_error *e
 	return vdi_check_idle(s, &u, "import", err);
 }
 
-int vdi_import(
-	struct session *s, const char *uuid, int fd, const char *format, struct vxe_error *err)
+/* Fails if the input has ended before its last byte: that would be another disk. */
+static int check_whole(int fd, int64_t bytes, struct vxe_error *err)
+{
+	struct stat st;
+
+	if (!bytes || (fstat(fd, &st) == 0 && st.st_size == bytes))
+		return 0;
+	return vxe_fail(err, VXE_IMAGE_FAILED, "standard input", "it was cut off");
+}
+
+int vdi_import(struct session *s, const char *uuid, int fd, int64_t bytes, const char *format,
+	struct vxe_error *err)
 {
 	struct filling w = { .uuid = uuid, .operation = "import" };
 	_cleanup_close_ int own = -1;
@@ -334,7 +344,7 @@ int vdi_import(
 	path = xasprintf("/proc/self/fd/%d", own);
 	w.path = path;
 	w.fd = own;
-	if ((!format && check_no_image(own, path, err) < 0) ||
+	if (check_whole(own, bytes, err) < 0 || (!format && check_no_image(own, path, err) < 0) ||
 		vet(s, path, w.format, &w.size, err) < 0)
 		return -1;
 	return run_content(s, &w, err);

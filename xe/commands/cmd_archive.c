@@ -3,14 +3,19 @@
  * Export and import: the caller's file is opened with the caller's rights; an archive gets its name
  * when it is complete; nothing but the archive goes to standard output.
  */
+#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "objects/archive/vm_export.h"
 #include "objects/archive/vm_import.h"
 #include "objects/vm/vm_destroy.h"
 #include "xe/commands/uninstall.h"
+#include "xe/model/call_home.h"
+#include "xe/model/forward.h"
 #include "xe/model/select.h"
+#include "xe/remote/remote_words.h"
 #include "xe/output/terminal_text.h"
 
 /* ---- export ---------------------------------------------------------------------------------- */
@@ -90,12 +95,26 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 	return compress ? parse_compress(compress, &ret->args.compression, err) : 0;
 }
 
+/* Writes the archive to @fd, here or on the host that is the VM's home. */
+static int export_to(struct call *c, const char *uuid, bool live, int fd, struct vxe_error *err)
+{
+	const struct export_call *e = c->ctx;
+	const char *host = call_home_of(c, uuid);
+	const struct forward_part there = { .only = command_selector(c->command) ? uuid : NULL,
+		.in = -1,
+		.out = fd,
+		.also = live && !e->live ? "live=true" : NULL };
+
+	if (host)
+		return forward_part(c, host, &there, err);
+	return (live ? vm_export_live : vm_export)(c->session, uuid, &e->args, fd, err);
+}
+
 /*
  * Asks whether a running VM, which vm-export refuses with @err, is to be exported from a snapshot, and does that.
  * Nothing was written to @fd yet.
  */
-static int export_if_wanted(struct call *c, const char *uuid, const struct vm_export_args *args,
-	int fd, struct vxe_error *err)
+static int export_if_wanted(struct call *c, const char *uuid, int fd, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error refused = { 0 };
 
@@ -106,7 +125,7 @@ static int export_if_wanted(struct call *c, const char *uuid, const struct vm_ex
 
 	if (go == 0)
 		error_move(err, &refused);
-	return go > 0 ? vm_export_live(c->session, uuid, args, fd, err) : -1;
+	return go > 0 ? export_to(c, uuid, true, fd, err) : -1;
 }
 
 /* Prints xe's line; as JSON {"uuid": ..., "file": ...}. */
@@ -139,11 +158,11 @@ static int export_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 	if (io_open(io, path, &d) < 0)
 		return file_failed(path, err);
-	int r = (e->live ? vm_export_live : vm_export)(c->session, uuid, &e->args, d.fd, err);
+	int r = export_to(c, uuid, e->live, d.fd, err);
 
 	if (r < 0 && err->code == VM_BAD_POWER_STATE &&
 		command_owns(c->command, "live", c->as_xe) && call_may_ask(c))
-		r = export_if_wanted(c, uuid, &e->args, d.fd, err);
+		r = export_if_wanted(c, uuid, d.fd, err);
 	if (r == 0 && io_keep(io, &d) < 0)
 		r = file_failed(path, err);
 	io_drop(io, &d);
@@ -250,24 +269,56 @@ static int import_parse(const struct call *c, struct vm_import_args *ret, struct
 	return check_archive_name(call_get(c, "filename"), c->as_xe, err);
 }
 
+/* Has the host that has the SR import the archive from @fd, or from the URL. */
+static int import_there(
+	struct call *c, const char *host, int fd, struct strv *ret, struct vxe_error *err)
+{
+	const struct forward_part there = { .in = fd, .out = -1 };
+
+	if (forward_part(c, host, &there, err) < 0)
+		return -1;
+	_cleanup_free_ char *text = TAKE(c->result);
+
+	if (text && !str_eq(text, NO_UUID))
+		strv_split(ret, text, ',');
+	return 0;
+}
+
+/* A part of the command of another host has the archive as its input. */
+static int open_archive(const struct call *c, const char *file)
+{
+	const struct io *io = c->render->io;
+
+	return c->forwarded && c->forwarded->part
+		? fcntl(io->in_fd(io->ctx), F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+		: io->file_read(io->ctx, file);
+}
+
 static int import_file(
 	struct call *c, const struct vm_import_args *args, struct strv *ret, struct vxe_error *err)
 {
-	const struct io *io = c->render->io;
 	const char *file = call_get(c, "filename");
-	_cleanup_close_ int fd = io->file_read(io->ctx, file);
+	_cleanup_close_ int fd = open_archive(c, file);
 
 	if (fd < 0)
 		return file_unread(file, err);
-	return call_session(c, err) < 0 ? -1 : vm_import(c->session, args, fd, ret, err);
+	if (call_session(c, err) < 0)
+		return -1;
+	const char *host = call_home_of(c, args->sr);
+
+	return host ? import_there(c, host, fd, ret, err)
+		    : vm_import(c->session, args, fd, ret, err);
 }
 
 static int import_url(
 	struct call *c, const struct vm_import_args *args, struct strv *ret, struct vxe_error *err)
 {
-	return call_session(c, err) < 0
-		? -1
-		: vm_import_url(c->session, args, call_get(c, "url"), ret, err);
+	if (call_session(c, err) < 0)
+		return -1;
+	const char *host = call_home_of(c, args->sr);
+
+	return host ? import_there(c, host, -1, ret, err)
+		    : vm_import_url(c->session, args, call_get(c, "url"), ret, err);
 }
 
 static int cmd_vm_import(struct call *c, struct vxe_error *err)
@@ -296,24 +347,25 @@ static const struct param_kind import_type = { "type", PARAM_TEXT,
 	.meaning = "default: an archive.", .absent = "default" };
 
 const struct command archive_commands[] = {
-	{ "snapshot-export-to-template", cmd_snapshot_export, C_STANDARD,
+	{ "snapshot-export-to-template", cmd_snapshot_export, C_STANDARD | C_STREAMS,
 		"Write a snapshot as an archive; imported, it is a template. filename= (empty) "
 		"writes to the output, compress= is gzip or zstd.",
 		PARAMS({ "filename", P_REQUIRED }, { "snapshot-uuid", P_REQUIRED }, SNAPSHOT_WORDS,
 			{ "preserve-power-state", 0 }, EXPORT_PARAMS, FORCE_PARAM),
 		.one = export_one, .unplanned = WRITES_ALONE, PRINTS(PRINTS_FILE) },
-	{ "template-export", cmd_template_export, C_STANDARD, "Write a template as an archive.",
+	{ "template-export", cmd_template_export, C_STANDARD | C_STREAMS,
+		"Write a template as an archive.",
 		PARAMS({ "filename", P_REQUIRED }, { "template-uuid", P_REQUIRED },
 			{ "template", P_OURS }, EXPORT_PARAMS, FORCE_PARAM),
 		.unplanned = WRITES_ALONE, PRINTS(PRINTS_FILE) },
-	{ "vm-export", cmd_vm_export, C_STANDARD | C_SELECTS,
+	{ "vm-export", cmd_vm_export, C_STANDARD | C_SELECTS | C_STREAMS,
 		"Write the selected VMs as archives, the first to the file, others to files with "
 		"2, 3 ... appended to that name",
 		PARAMS({ "filename", P_REQUIRED }, { "preserve-power-state", 0 }, EXPORT_PARAMS,
 			{ "include-snapshots", 0 }, { "live", P_OURS }, FIRMWARE_PARAM,
 			FORCE_PARAM),
 		.unplanned = WRITES_ALONE, PRINTS(PRINTS_FILE) },
-	{ "vm-import", cmd_vm_import, C_STANDARD,
+	{ "vm-import", cmd_vm_import, C_STANDARD | C_STREAMS,
 		"Make the VM or template of an archive: all of it, or nothing. preserve=true keeps "
 		"its UUID and MAC addresses. Of several VMs each is imported so; only=NAME takes "
 		"one.",

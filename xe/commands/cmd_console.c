@@ -162,7 +162,7 @@ static int cmd_console(struct call *c, struct vxe_error *err)
 }
 
 const struct command console_commands[] = {
-	{ "console", cmd_console, C_SELECTS | C_EVERYDAY | C_READS,
+	{ "console", cmd_console, C_SELECTS | C_EVERYDAY | C_READS | C_ASKS_HOME | C_INPUT,
 		"Connect to the serial line of the selected running VM, until Ctrl-]", NO_PARAMS,
 		PRINTS(PRINTS_STREAM) },
 	{ 0 },

@@ -74,10 +74,10 @@ static int query(struct call *c, struct vxe_error *err)
 }
 
 const struct command data_source_commands[] = {
-	{ "host-data-source-list", list, C_SELECTS_HOST | C_READS,
+	{ "host-data-source-list", list, C_SELECTS_HOST | C_READS | C_AT_HOST,
 		"List what can be measured of the host.", NO_PARAMS, .arg = &of_host,
 		PRINTS(PRINTS_CELLS, .columns = source_columns) },
-	{ "host-data-source-query", query, C_SELECTS_HOST | C_READS,
+	{ "host-data-source-query", query, C_SELECTS_HOST | C_READS | C_AT_HOST,
 		"Print a measured value of the host.", PARAMS({ "data-source", P_REQUIRED }),
 		.arg = &of_host, PRINTS(PRINTS_TEXTS) },
 	{ "sr-data-source-list", list, C_SELECTS_SR | C_READS,
@@ -86,10 +86,10 @@ const struct command data_source_commands[] = {
 	{ "sr-data-source-query", query, C_SELECTS_SR | C_READS,
 		"Print a measured value of a storage repository.",
 		PARAMS({ "data-source", P_REQUIRED }), .arg = &of_sr, PRINTS(PRINTS_TEXTS) },
-	{ "vm-data-source-list", list, C_SELECTS | C_READS,
+	{ "vm-data-source-list", list, C_SELECTS | C_READS | C_ASKS_HOME,
 		"List what can be measured of the selected running VM", NO_PARAMS, .arg = &of_vm,
 		PRINTS(PRINTS_CELLS, .columns = source_columns) },
-	{ "vm-data-source-query", query, C_SELECTS | C_READS,
+	{ "vm-data-source-query", query, C_SELECTS | C_READS | C_ASKS_HOME,
 		"Print a measured value of the selected running VM",
 		PARAMS({ "data-source", P_REQUIRED }), .arg = &of_vm, PRINTS(PRINTS_TEXTS) },
 	{ 0 },

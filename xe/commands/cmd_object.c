@@ -145,7 +145,7 @@ const struct command object_commands[] = {
 		"Start the VMs of an appliance, those of the lowest order first.",
 		PARAMS({ "uuid", P_REQUIRED }, { "paused", 0 }, DRY_RUN_PARAM, FORCE_PARAM),
 		.one = start_one, PRINTS(PRINTS_NOTHING) },
-	{ "message-create", cmd_message_create, 0,
+	{ "message-create", cmd_message_create, C_ANYWHERE,
 		"Leave a message about a VM, a host, an SR or the pool.",
 		PARAMS({ "name", P_REQUIRED }, { "priority", P_REQUIRED }, { "body", P_REQUIRED },
 			{ "vm-uuid", 0 }, { "host-uuid", 0 }, { "sr-uuid", 0 }, { "pool-uuid", 0 },

@@ -143,7 +143,7 @@ const struct command snapshot_commands[] = {
 			{ "keep", P_OURS }, { "reset-nvram", P_OURS }, FORCE_PARAM),
 		KINDS(&start_kind, &keep_kind), .one = revert_one,
 		PRINTS(PRINTS_NOTHING | PRINTS_UUID) },
-	{ "snapshot-uninstall", on_snapshot, C_STANDARD,
+	{ "snapshot-uninstall", on_snapshot, C_STANDARD | C_INPUT,
 		"Remove a snapshot together with its disks, after asking. --force does not ask.",
 		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, DRY_RUN_PARAM, { "children", P_OURS }),
 		KINDS(&children_kind), .one = uninstall_one, PRINTS(PRINTS_PLAN | PRINTS_NOTHING) },

@@ -24,8 +24,10 @@
 #include "objects/storage/vdi_resize.h"
 #include "objects/storage/vdi_snapshot.h"
 #include "objects/storage/vdi_update.h"
-#include "xe/model/call.h"
+#include "xe/model/call_home.h"
+#include "xe/model/forward.h"
 #include "xe/model/command.h"
+#include "xe/remote/remote_words.h"
 #include "xe/commands/layer_list.h"
 
 /* ---- parameters ------------------------------------------------------------------------------ */
@@ -157,6 +159,18 @@ static int open_content(const struct io *io, const char *file)
 	return fcntl(io->in_fd ? io->in_fd(io->ctx) : -1, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
+/* Sends the content to the host that has the disk, with its length: what is cut off on the way is not the disk. */
+static int import_there(struct call *c, const char *host, int fd, struct vxe_error *err)
+{
+	struct forward_part there = { .in = fd, .out = -1 };
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return vxe_fail(err, VXE_FILE_HERE, host, "filename");
+	there.bytes = st.st_size - lseek(fd, 0, SEEK_CUR);
+	return forward_part(c, host, &there, err);
+}
+
 static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 {
 	const char *file = call_get(c, "filename");
@@ -171,8 +185,11 @@ static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 		return file_unread(is_standard(file) ? "standard input" : file, err);
 	/* As `xe`, the file is raw if no format is given. */
 	const char *format = c->as_xe ? format_param(c) : call_get(c, "format");
+	const char *uuid = call_get(c, "uuid"), *host = call_home_of(c, uuid);
+	int64_t bytes = c->forwarded ? c->forwarded->bytes : 0;
 
-	if (vdi_import(c->session, call_get(c, "uuid"), fd, format, err) < 0) {
+	if ((host ? import_there(c, host, fd, err)
+		  : vdi_import(c->session, uuid, fd, bytes, format, err)) < 0) {
 		/*
 		 * Puts the name of the imported file into the error: the content is read through a descriptor, whose
 		 * name tells users nothing.
@@ -214,7 +231,10 @@ static int cmd_vdi_export(struct call *c, struct vxe_error *err)
 
 	if (io_open(io, is_standard(file) ? "" : file, &d) < 0)
 		return file_failed(is_standard(file) ? "standard output" : file, err);
-	int r = vdi_export(c->session, uuid, d.fd, format_param(c), err);
+	const struct forward_part there = { .in = -1, .out = d.fd };
+	const char *host = call_home_of(c, uuid);
+	int r = host ? forward_part(c, host, &there, err)
+		     : vdi_export(c->session, uuid, d.fd, format_param(c), err);
 
 	if (r == 0 && io_keep(io, &d) < 0)
 		r = file_failed(file, err);
@@ -432,7 +452,7 @@ const struct command storage_commands[] = {
 	{ "network-destroy", on_uuid, 0, "Remove a network that network-create made.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = network_destroy,
 		PRINTS(PRINTS_NOTHING) },
-	{ "pbd-create", cmd_pbd_create, 0,
+	{ "pbd-create", cmd_pbd_create, C_AT_HOST,
 		"Say where an introduced storage repository lies; pbd-plug attaches it.",
 		PARAMS({ "host-uuid", P_REQUIRED }, { "sr-uuid", P_REQUIRED },
 			{ "device-config:", 0 }, DRY_RUN_PARAM),
@@ -446,7 +466,7 @@ const struct command storage_commands[] = {
 	{ "pbd-unplug", on_uuid, 0, "Detach a storage repository none of whose disks is in use.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = pbd_unplug,
 		PRINTS(PRINTS_NOTHING) },
-	{ "sr-create", cmd_sr_create, C_EVERYDAY,
+	{ "sr-create", cmd_sr_create, C_EVERYDAY | C_AT_HOST,
 		"Make a storage repository: type=file in a directory "
 		"(device-config:location), ext on an empty device (device-config:device), "
 		"nfs (device-config:server and :serverpath) or iso.",
@@ -470,7 +490,8 @@ const struct command storage_commands[] = {
 			{ "name-description", 0 }, { "shared", 0 }, { "content-type", 0 },
 			{ "sm-config:", P_HIDDEN | P_IDLE }, DRY_RUN_PARAM),
 		KINDS(&sr_kind, &new_uuid), PRINTS(PRINTS_UUID) },
-	{ "sr-probe", cmd_sr_probe, C_READS, "Look for a storage repository at a place.",
+	{ "sr-probe", cmd_sr_probe, C_READS | C_AT_HOST,
+		"Look for a storage repository at a place.",
 		PARAMS({ "type", P_REQUIRED }, { "host-uuid", 0 }, { "device-config:", 0 },
 			{ "sm-config:", P_IDLE }),
 		KINDS(&sr_kind), PRINTS(PRINTS_TEXTS) },
@@ -508,7 +529,7 @@ const struct command storage_commands[] = {
 	{ "vdi-destroy", on_uuid, C_EVERYDAY, "Destroy a disk that no running VM uses.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM), .act = vdi_destroy,
 		PRINTS(PRINTS_NOTHING) },
-	{ "vdi-export", cmd_vdi_export, C_EVERYDAY,
+	{ "vdi-export", cmd_vdi_export, C_EVERYDAY | C_STREAMS,
 		"Write the content of a disk to a file: raw (sparse), vhd or qcow2.",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
 			{ "base", 0 }, { "progress", 0 }, FORCE_PARAM),
@@ -522,7 +543,7 @@ const struct command storage_commands[] = {
 	{ "vdi-forget", on_uuid, 0, "Forget a disk; its file stays.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM), .act = vdi_forget,
 		PRINTS(PRINTS_NOTHING) },
-	{ "vdi-import", cmd_vdi_import, C_EVERYDAY,
+	{ "vdi-import", cmd_vdi_import, C_EVERYDAY | C_STREAMS,
 		"Replace the content of a disk by that of a file: raw, vhd or qcow2. An image "
 		"whose format= is not said is refused (called as xe: taken raw).",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },

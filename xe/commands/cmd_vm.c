@@ -371,7 +371,7 @@ const struct command vm_commands[] = {
 		PARAMS({ "progress", P_HIDDEN }, DRY_RUN_PARAM, IF_NEEDED,
 			{ "bypass-cache", P_OURS }),
 		.one = suspend_one, .reaches = "suspended", PRINTS(PRINTS_NOTHING) },
-	{ "vm-uninstall", cmd_vm_uninstall, C_STANDARD | C_SELECTS,
+	{ "vm-uninstall", cmd_vm_uninstall, C_STANDARD | C_INPUT | C_SELECTS,
 		"Remove the selected VMs together with their disks and snapshots, after asking. "
 		"--force does not ask",
 		PARAMS({ "force", 0 }, DRY_RUN_PARAM), PRINTS(PRINTS_PLAN | PRINTS_NOTHING) },

@@ -119,7 +119,7 @@ static int cmd_vm_wait(struct call *c, struct vxe_error *err)
 }
 
 const struct command wait_commands[] = {
-	{ "vm-wait", cmd_vm_wait, C_OURS | C_STANDARD | C_SELECTS | C_READS,
+	{ "vm-wait", cmd_vm_wait, C_OURS | C_STANDARD | C_SELECTS | C_READS | C_ASKS_HOME,
 		"Wait until the selected VMs run or are off, until the agent in the guest answers, "
 		"or until an address of the guest is known. With --multiple until all have reached "
 		"the state",

@@ -11,6 +11,7 @@
 #include "objects/start/session_open.h"
 #include "objects/queries/object_labels.h"
 #include "objects/disks/disks.h"
+#include "xe/model/call_home.h"
 #include "xe/output/terminal_text.h"
 
 #define SIGNAL_STATUS 128
@@ -29,6 +30,7 @@ void run_clear(struct run *r)
 	environment_clear(&r->env);
 	free(r->call.result);
 	strv_clear(&r->call.plan);
+	homes_clear(&r->call.homes);
 	render_clear(&r->render);
 	progress_clear(&r->progress);
 }
@@ -355,7 +357,8 @@ int call_session(struct call *c, struct vxe_error *err)
 		c->session->reports.acted = false;
 		note_named(c);
 	}
-	return 0;
+	/* once the parameters have their UUIDs */
+	return c->began && !c->homes.known ? call_home_named(c, err) : 0;
 }
 
 /*

@@ -52,6 +52,14 @@ enum command_flags {
 	 * ran an operation, or finished or undid an interrupted one.
 	 */
 	C_READS = 1 << 14,
+	/* In a pool (xe/model/call_home.h): the command changes records alone, so that any host runs it; */
+	C_ANYWHERE = 1 << 15,
+	/* it changes nothing, but asks libvirt or files, which the home of its object does; */
+	C_ASKS_HOME = 1 << 16,
+	C_AT_HOST = 1 << 17, /* it acts on the machine of the host that it names; */
+	/* it writes content to a file of the caller's, and has it made at the home of its object itself; */
+	C_STREAMS = 1 << 18,
+	C_INPUT = 1 << 19, /* without force= it reads the caller's input */
 	/* the fields of the class that class= names are parameters of the command */
 	C_CONDITIONS = 1 << 12,
 	/* any of them: as `vxe`, help lists the command, and the command has a manual page of its own */
@@ -186,6 +194,14 @@ struct commands {
 void commands_sort(struct commands *c);
 const struct command *commands_find(const struct commands *c, const char *name);
 
+/* Which hosts run the command: see xe/model/call_home.h. */
+struct homes {
+	bool known; /* of the objects that the parameters name */
+	bool each;  /* the handler can have each selected VM done by another host */
+	char *host; /* UUID of the other host on which the object of a C_STREAMS command is; NULL: none */
+	struct map others; /* of the selected objects those of other hosts, each with its host */
+};
+
 /* What the handler of a command gets: the command, its parameters, its output, its session. */
 struct call {
 	const struct command *command;
@@ -213,6 +229,14 @@ struct call {
 	const struct session_config *config;
 	/* clock_ms() at the beginning of the command; 0: it has not begun, or its line in the journal is written */
 	int64_t began;
+	/* the words from which the command was read, @typed of them from the command line */
+	const struct strv *words;
+	size_t typed;
+	/* what the host on which the command was typed has said; NULL: it was typed on this one */
+	const struct forwarded *forwarded;
+	struct homes homes;
+	/* another host has run the command, which has printed everything, and this is its status */
+	bool sent;
 	/* error code of the last object that failed, of a command for several objects */
 	enum vxe_code failed;
 	/* true once a signal such as ^C has asked the program to end; ctx is the call */

@@ -21,6 +21,11 @@ struct program {
 	const struct settings *settings;
 	/* the user for whom the command runs; NULL: the user who runs the process */
 	const struct caller *caller;
+	/* what the host has said that sent the command here; NULL: it was typed on this one */
+	const struct forwarded *forwarded;
+	const char *ssh_command; /* what sshd was asked to run; NULL: nothing */
+	/* watches whether that host is still there, and ends the process if not; NULL: nobody does */
+	void (*watch_caller)(bool input);
 	/* an open session for the command, borrowed; NULL: the program opens one itself */
 	struct session *session;
 	/* returns true once the command is to end early; NULL: that never happens */

@@ -11,9 +11,15 @@
 #include "objects/base/uuid.h"
 #include "objects/audit/audit_line.h"
 #include "objects/queries/object_labels.h"
+#include "objects/classes/host/host.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/vm/vm.h"
+#include "xe/model/call_home.h"
+#include "xe/model/forward.h"
 #include "xe/model/if_needed.h"
 #include "xe/model/matches.h"
 #include "xe/model/new_messages.h"
+#include "xe/remote/remote_words.h"
 
 void filters_add(struct filters *f, const char *key, const char *value)
 {
@@ -195,6 +201,10 @@ int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_erro
 
 	if (params_flag(c->params, "multiple", &multiple, err) < 0)
 		return -1;
+	if (c->forwarded && c->forwarded->only) {
+		strv_add(ret, c->forwarded->only);
+		return call_session(c, err) < 0 ? -1 : call_home_selected(c, &vm_class, ret, err);
+	}
 	if (!(flags & SELECT_CONTROL))
 		filters_add(&built_in, "is-control-domain", "false");
 	select_filters(c, &filters);
@@ -211,7 +221,7 @@ int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_erro
 		if (list_matches(c, &v, ret, &lines, &ignored) == 0)
 			err->detail = lines;
 	}
-	return rc;
+	return rc < 0 ? -1 : call_home_selected(c, &vm_class, ret, err);
 }
 
 /* ---- order ----------------------------------------------------------------------------------- */
@@ -282,7 +292,9 @@ static int run_for(struct call *c, one_fn *fn, const char *uuid, struct vxe_erro
 		print_changed(c, have, false);
 		return 0;
 	}
-	int r = fn(c, uuid, err);
+	const struct forward_part there = { .only = uuid, .in = -1, .out = -1 };
+	const char *host = c->command->flags & C_STREAMS ? NULL : call_home_of(c, uuid);
+	int r = host ? forward_part(c, host, &there, err) : fn(c, uuid, err);
 
 	if (r < 0 && needless_state(c, err)) {
 		error_clear(err);
@@ -407,6 +419,7 @@ int each_vm(struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_er
 	_cleanup_(made_clear) struct made made = { 0 };
 	int r = 0;
 
+	c->homes.each = true;
 	if (select_vms(c, flags, &vms, err) < 0)
 		return -1;
 	assert(vms.n);
@@ -516,7 +529,9 @@ static int select_objects(struct call *c, const struct selectable *what, unsigne
 		if (!named || row_is_called(what, &rows, &rows.items[i], named))
 			strv_add(ret, rows.items[i].uuid);
 	call_note(c, ret);
-	return check_matches(c, what, ret->n, flags, err);
+	return check_matches(c, what, ret->n, flags, err) < 0
+		? -1
+		: call_home_selected(c, v->cls, ret, err);
 }
 
 int select_hosts(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err)

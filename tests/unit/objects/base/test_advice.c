@@ -21,6 +21,7 @@ static const struct {
 	{ CLI_UNKNOWN_COMMAND, "the hint at the help follows" },
 	{ CLI_PARAM_MISSING, "the hint at the help follows" },
 	{ VXE_PLANNED, "is never printed" },
+	{ VXE_ELSEWHERE, "is never printed" },
 	{ VXE_FAILPOINT, "exists only in test builds" },
 };
 

@@ -81,7 +81,7 @@ static int import_disk(struct vxe_error *err)
 	_cleanup_free_ char *path = at("in");
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	return vdi_import(S, vdis.items[0], fd, "raw", err);
+	return vdi_import(S, vdis.items[0], fd, 0, "raw", err);
 }
 
 static int make_sr(const char *type, const char *name, struct vxe_error *err)
