@@ -37,29 +37,9 @@ static int explain_refusal(struct call *c, const char *uuid, const struct vxe_er
 	return -1;
 }
 
-static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
-{
-	unsigned flags = (call_flag(c, "paused", false) ? VM_START_PAUSED : 0) |
-		(call_flag(c, "reset-nvram", false) ? VM_START_RESET_NVRAM : 0);
-
-	return vm_start(c->session, uuid, flags, err) < 0 ? explain_refusal(c, uuid, err) : 0;
-}
-
-static int resume_one(struct call *c, const char *uuid, struct vxe_error *err)
-{
-	const char *file = call_get(c, "filename");
-	unsigned flags = (call_flag(c, "discard-changes", false) ? RESUME_DISCARD : 0) |
-		(call_flag(c, "paused", false) ? RESUME_PAUSED : 0) |
-		(call_flag(c, "force", false) ? RESUME_FORCE : 0) |
-		(call_flag(c, "bypass-cache", false) ? RESUME_BYPASS_CACHE : 0);
-	int r = file ? vm_resume_file(c->session, uuid, file, flags, err)
-		     : vm_resume(c->session, uuid, flags, err);
-
-	return r < 0 ? explain_refusal(c, uuid, err) : 0;
-}
-
-/* Checks that on= names this host, and that the host is enabled. */
-static int check_host(struct call *c, const char *host, struct vxe_error *err)
+/* Finds the hosts that on= may mean, by UUID or name; @enabled (may be NULL): one that is enabled is among them. */
+static int hosts_named(
+	struct call *c, const char *host, struct strv *ret, bool *enabled, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("host");
 	/* The fields of the host; values come in the order in which a record prints them. */
@@ -73,18 +53,71 @@ static int check_host(struct call *c, const char *host, struct vxe_error *err)
 	for (size_t i = 0; i < rows.n; i++) {
 		const struct row *row = &rows.items[i];
 
-		if (str_eq(row->uuid, host) || str_eq(row->values[0].string, host) ||
-			str_eq(row->values[2].string, host))
-			return row->values[1].integer ? 0 : vxe_fail(err, HOST_DISABLED, row->uuid);
+		if (!str_eq(row->uuid, host) && !str_eq(row->values[0].string, host) &&
+			!str_eq(row->values[2].string, host))
+			continue;
+		strv_add(ret, row->uuid);
+		if (enabled)
+			*enabled |= row->values[1].integer != 0;
 	}
-
+	if (ret->n)
+		return 0;
 	_cleanup_free_ char *text = xasprintf("Host %s not found", host);
 
 	return vxe_fail(err, CLI_NO_MATCH, text);
 }
 
+/* In a pool a VM runs at its home, where this is: on= may name no other host. */
+static int check_on_here(struct call *c, struct vxe_error *err)
+{
+	const char *on = call_get(c, "on"), *here = c->session->here->uuid;
+	_cleanup_strv_ struct strv hosts = { 0 };
+
+	if (!on || c->session->pool_size < 2)
+		return 0;
+	if (hosts_named(c, on, &hosts, NULL, err) < 0)
+		return -1;
+	return strv_has(&hosts, here) ? 0 : vxe_fail(err, VXE_SEVERAL_HOSTS, here, hosts.items[0]);
+}
+
+static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	if (check_on_here(c, err) < 0)
+		return -1;
+	unsigned flags = (call_flag(c, "paused", false) ? VM_START_PAUSED : 0) |
+		(call_flag(c, "reset-nvram", false) ? VM_START_RESET_NVRAM : 0);
+
+	return vm_start(c->session, uuid, flags, err) < 0 ? explain_refusal(c, uuid, err) : 0;
+}
+
+static int resume_one(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	if (check_on_here(c, err) < 0)
+		return -1;
+	const char *file = call_get(c, "filename");
+	unsigned flags = (call_flag(c, "discard-changes", false) ? RESUME_DISCARD : 0) |
+		(call_flag(c, "paused", false) ? RESUME_PAUSED : 0) |
+		(call_flag(c, "force", false) ? RESUME_FORCE : 0) |
+		(call_flag(c, "bypass-cache", false) ? RESUME_BYPASS_CACHE : 0);
+	int r = file ? vm_resume_file(c->session, uuid, file, flags, err)
+		     : vm_resume(c->session, uuid, flags, err);
+
+	return r < 0 ? explain_refusal(c, uuid, err) : 0;
+}
+
+/* Checks that on= names a host, and that the host is enabled. */
+static int check_host(struct call *c, const char *host, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv hosts = { 0 };
+	bool enabled = false;
+
+	if (hosts_named(c, host, &hosts, &enabled, err) < 0)
+		return -1;
+	return enabled ? 0 : vxe_fail(err, HOST_DISABLED, hosts.items[0]);
+}
+
 /*
- * Runs the command on the selected VMs after a check that on= names this host. force=, which in xe overrides a refusal
+ * Runs the command on the selected VMs after a check that on= names a host. force=, which in xe overrides a refusal
  * by the host, has no effect here.
  */
 static int on_vms_here(struct call *c, struct vxe_error *err)

@@ -109,6 +109,7 @@ is '... what fails' "$STATUS" 5
 is '... is said of each' "$(grep -c '^operation failed on' <<<"$OUT")" 2
 wrong VXE_SEVERAL_HOSTS '... at once' vm-uninstall "${both[@]}" force=true dry-run=true
 again VXE_SEVERAL_HOSTS vxe vm-uninstall uuid="$DB" force=true dry-run=true
+wrong VXE_SEVERAL_HOSTS 'a start on the host that is not the home' vm-start vm=db on=h1
 
 # ---- ^C, and a caller that has gone --------------------------------------------------------------------------
 

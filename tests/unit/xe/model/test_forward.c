@@ -8,6 +8,7 @@
 
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/host/host_ops.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "tests/unit/io_buffer.h"
 #include "tests/unit/two_hosts.h"
@@ -182,6 +183,17 @@ Test(forward, a_host_for_which_the_command_is_not_refuses_it)
 	expect_status(1, "vm-list", 0);
 	cr_expect_neq(run_forwarded_on(1, "x,new", "vm-list"), 0);
 	cr_expect(strstr(str_text(&b.error), "upgraded"), "%s", str_text(&b.error));
+}
+
+Test(forward, a_host_that_is_named_is_the_one_that_acts)
+{
+	expect_error("VXE_SEVERAL_HOSTS", "vm-start vm=a on=second");
+	expect_status(1, "vm-start vm=b on=second", 0);
+	expect_sent(AT_2 "\nvm-start\nvm=b\non=second\ntrace=true\n");
+	expect_status(1, "host-reboot uuid=" HOST_2 " --force", 0);
+	expect_sent(AT_2 "\nhost-reboot\nuuid=" HOST_2 "\n--force\ntrace=true\n");
+	be_host(1);
+	FAILS(HOST_OFFLINE, host_end(S, HOST_2, HOST_REBOOT, &E));
 }
 
 Test(forward, a_key_of_ssh_can_be_for_vxe_alone)
