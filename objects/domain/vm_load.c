@@ -458,6 +458,9 @@ static int load_acting(struct session *s, const char *uuid, unsigned flags, stru
 		int r = 0;
 
 		if (vm_has_domain(l->vm)) {
+			if (str_eq(l->vm->home, HOME_NONE))
+				return vxe_fail(err, VXE_TRY_AGAIN, uuid,
+					"it has just left its host, and the next command takes it to one");
 			if (!vm_is_here(s, l->vm) && session_host(s, l->vm->home, &home, err) < 0)
 				return -1;
 			if (load_domain(s, l, err) < 0)

@@ -13,6 +13,7 @@
 void object_host_clear(struct object_host *h)
 {
 	free(h->host);
+	free(h->homeless);
 	*h = (struct object_host){ 0 };
 }
 
@@ -78,7 +79,9 @@ static int tie_to_home(struct search *f, const char *uuid, struct vxe_error *err
 		return -1;
 	const struct vm *has = of ? of : vm;
 
-	if (has && vm_has_domain(has))
+	if (has && str_eq(has->home, HOME_NONE))
+		str_replace(&f->found->homeless, has->r.uuid);
+	else if (has && vm_has_domain(has))
 		tie_to(f, TIE_HOME, has->home);
 	return 0;
 }

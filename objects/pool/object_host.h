@@ -18,6 +18,8 @@ enum tie {
 struct object_host {
 	enum tie tie;
 	char *host; /* its UUID, owned; NULL: any host will do */
+	/* UUID of a VM that no host has, owned: the host that acts takes it first (objects/vm/vm_home.h); NULL: none */
+	char *homeless;
 };
 void object_host_clear(struct object_host *h);
 #define _cleanup_object_host_ _cleanup_(object_host_clear)

@@ -10,11 +10,24 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/guest_state/firmware_state.h"
 #include "objects/vm/vm_destroy.h"
+#include "objects/vm/vm_diagnosis.h"
 #include "objects/vm/vm_template.h"
 
 struct home_wish {
 	const char *vm;
+	const char *to; /* the host that will have it */
 };
+
+static int is_without_home(struct session *s, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &vm, err) < 0)
+		return -1;
+	*ret = vm && str_eq(vm->home, HOME_NONE);
+	return 0;
+}
 
 /* ---- off this host ----------------------------------------------------------------------------- */
 
@@ -29,18 +42,26 @@ const struct op_type vm_leave_op = { "vm-leave", "start_on", leave_steps,
 
 static int plan_leave(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
-	const char *uuid = ((const struct home_wish *)ctx)->vm;
+	const struct home_wish *w = ctx;
+	const char *uuid = w->vm;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 
 	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
+	bool left;
+
+	p->commit = COMMIT_STORE;
+	if (is_without_home(s, uuid, &left, err) < 0)
+		return -1;
+	if (left) /* a leave that was cut off has just been completed */
+		return 0;
 	if (vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, "start_on", err) < 0 ||
 		plan_domain_end(s, l->vm, NULL, p, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		capture_plan(s, t, l, uuid, p, err) < 0)
+		vm_check_srs(s, t, uuid, w->to, err) < 0 || capture_plan(s, t, l, uuid, p, err) < 0)
 		return -1;
 	p->object = xstrdup(uuid);
 	p->xml_before = xstrdup_null(l->xml);
@@ -50,9 +71,9 @@ static int plan_leave(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	return 0;
 }
 
-int vm_leave(struct session *s, const char *uuid, struct vxe_error *err)
+int vm_leave(struct session *s, const char *uuid, const char *to, struct vxe_error *err)
 {
-	struct home_wish w = { uuid };
+	struct home_wish w = { uuid, to };
 
 	return op_run(s, &vm_leave_op, plan_leave, &w, NULL, err);
 }
@@ -90,7 +111,8 @@ static int plan_firmware(
 
 static int plan_take(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
-	const char *uuid = ((const struct home_wish *)ctx)->vm;
+	const struct home_wish *w = ctx;
+	const char *uuid = w->vm;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_free_ char *name = NULL;
 	bool later;
@@ -103,7 +125,11 @@ static int plan_take(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	p->commit = COMMIT_STORE;
 	if (!str_eq(l->vm->home, HOME_NONE)) /* another command has taken it */
 		return 0;
-	if (domain_name_again(s, l->vm, &name, err) < 0 || plan_firmware(s, l->vm, p, err) < 0)
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		vm_check_srs(s, t, uuid, w->to, err) < 0 ||
+		domain_name_again(s, l->vm, &name, err) < 0 || plan_firmware(s, l->vm, p, err) < 0)
 		return -1;
 	p->object = xstrdup(uuid);
 	p->domain = xstrdup(uuid);
@@ -115,20 +141,9 @@ static int plan_take(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	return 0;
 }
 
-static int is_without_home(struct session *s, const char *uuid, bool *ret, struct vxe_error *err)
-{
-	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
-	_cleanup_txn_ struct txn *t = NULL;
-
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &vm, err) < 0)
-		return -1;
-	*ret = vm && str_eq(vm->home, HOME_NONE);
-	return 0;
-}
-
 int vm_take(struct session *s, const char *uuid, struct vxe_error *err)
 {
-	struct home_wish w = { uuid };
+	struct home_wish w = { uuid, s->here->uuid };
 	bool without;
 
 	if (is_without_home(s, uuid, &without, err) < 0)

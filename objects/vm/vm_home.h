@@ -8,11 +8,12 @@
 #include "objects/session/session.h"
 
 /*
- * Takes a halted VM off this host: its domain is undefined, and the record has its definition, UEFI variables and TPM
+ * Takes a halted VM off this host for the host @to: its domain is undefined, and the record has its definition, UEFI variables and TPM
  * state, of which copies lie beside its disks. What libvirt has of the last two here stays. Fails: VM_BAD_POWER_STATE,
- * VM_REQUIRES_SR if another host has not all of its disks, VXE_MANAGED_SAVE, HOST_OFFLINE if it is not here.
+ * VM_REQUIRES_SR if @to has not all of its disks, VXE_MANAGED_SAVE, HOST_OFFLINE if it is not here.
  */
-int vm_leave(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+int vm_leave(
+	struct session *s, const char *uuid, const char *to, struct vxe_error *err) _must_check_;
 /*
  * Gives a VM that no host has (HOME_NONE) a domain on this host, as it was. Does nothing for any other VM. Fails:
  * VM_REQUIRES_SR if this host has not all of its disks, OPERATION_NOT_ALLOWED if another domain has its name.

@@ -3,12 +3,14 @@
 #include "objects/domain/foreign_snapshots/snapshot_redefine.h"
 #include "objects/queries/list.h"
 #include "objects/vm/vm_destroy.h"
+#include "objects/vm/vm_home.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
 #include "objects/domain/foreign_snapshots/foreign_snapshot.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "xe/commands/disk_list.h"
 #include "xe/commands/uninstall.h"
+#include "xe/model/forward.h"
 #include "xe/model/select.h"
 
 /* ---- power ----------------------------------------------------------------------------------- */
@@ -67,23 +69,45 @@ static int hosts_named(
 	return vxe_fail(err, CLI_NO_MATCH, text);
 }
 
-/* In a pool a VM runs at its home, where this is: on= may name no other host. */
-static int check_on_here(struct call *c, struct vxe_error *err)
+/* *ret (owned): the host that on= names, if that is not this one, the home of the VM; else NULL. */
+static int other_host(struct call *c, char **ret, struct vxe_error *err)
 {
-	const char *on = call_get(c, "on"), *here = c->session->here->uuid;
+	const char *on = call_get(c, "on");
 	_cleanup_strv_ struct strv hosts = { 0 };
 
+	*ret = NULL;
 	if (!on || c->session->pool_size < 2)
 		return 0;
 	if (hosts_named(c, on, &hosts, NULL, err) < 0)
 		return -1;
-	return strv_has(&hosts, here) ? 0 : vxe_fail(err, VXE_SEVERAL_HOSTS, here, hosts.items[0]);
+	if (!strv_has(&hosts, c->session->here->uuid))
+		*ret = xstrdup(hosts.items[0]);
+	return 0;
+}
+
+/* Starts a VM of this host on another one, which becomes its home. If that does not come to it, this one has it again. */
+static int start_there(struct call *c, const char *uuid, const char *host, struct vxe_error *err)
+{
+	const struct forward_part there = { .only = uuid, .in = -1, .out = -1 };
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (vm_leave(c->session, uuid, host, err) < 0)
+		return -1;
+	if (forward_part(c, host, &there, err) == 0)
+		return 0;
+	if (vm_take(c->session, uuid, &ignored) < 0)
+		error_note(err, "no host has the VM now: the next command takes it to its host");
+	return -1;
 }
 
 static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	if (check_on_here(c, err) < 0)
+	_cleanup_free_ char *there = NULL;
+
+	if (other_host(c, &there, err) < 0)
 		return -1;
+	if (there)
+		return start_there(c, uuid, there, err);
 	unsigned flags = (call_flag(c, "paused", false) ? VM_START_PAUSED : 0) |
 		(call_flag(c, "reset-nvram", false) ? VM_START_RESET_NVRAM : 0);
 
@@ -92,8 +116,12 @@ static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 static int resume_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	if (check_on_here(c, err) < 0)
+	_cleanup_free_ char *there = NULL;
+
+	if (other_host(c, &there, err) < 0)
 		return -1;
+	if (there)
+		return vxe_fail(err, VXE_SEVERAL_HOSTS, c->session->here->uuid, there);
 	const char *file = call_get(c, "filename");
 	unsigned flags = (call_flag(c, "discard-changes", false) ? RESUME_DISCARD : 0) |
 		(call_flag(c, "paused", false) ? RESUME_PAUSED : 0) |

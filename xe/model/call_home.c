@@ -4,6 +4,7 @@
 #include "objects/classes/host/host.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/pool/object_host.h"
+#include "objects/vm/vm_home.h"
 #include "xe/remote/remote_words.h"
 
 void homes_clear(struct homes *h)
@@ -64,9 +65,19 @@ static const struct class *acted_on(const struct call *c, const struct word *w)
 	return !v || (v->cls == &host_class && !(c->command->flags & C_AT_HOST)) ? NULL : v->cls;
 }
 
+/* Takes the VMs that no host has, and on which the command acts here. */
+static int take_homeless(struct call *c, const struct strv *vms, struct vxe_error *err)
+{
+	for (size_t i = 0; i < vms->n && !(c->command->flags & C_READS); i++)
+		if (vm_take(c->session, vms->items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 int call_home_named(struct call *c, struct vxe_error *err)
 {
 	_cleanup_object_host_ struct object_host all = { 0 };
+	_cleanup_strv_ struct strv homeless = { 0 };
 	const char *uuid = NULL;
 
 	c->homes.known = true;
@@ -81,12 +92,15 @@ int call_home_named(struct call *c, struct vxe_error *err)
 		if (!cls)
 			continue;
 		uuid = c->params->items[i].value;
-		if (object_host(c->session, cls, uuid, &one, err) < 0 ||
-			add_host(&all, &one, err) < 0)
+		if (object_host(c->session, cls, uuid, &one, err) < 0)
+			return -1;
+		if (one.homeless)
+			strv_add(&homeless, one.homeless);
+		if (add_host(&all, &one, err) < 0)
 			return -1;
 	}
 	if (!all.host || session_is_here(c->session, all.host))
-		return 0;
+		return take_homeless(c, &homeless, err);
 	if (!c->forwarded && c->command->flags & C_STREAMS) {
 		str_replace(&c->homes.host, all.host);
 		return 0;
@@ -98,6 +112,7 @@ int call_home_selected(
 	struct call *c, const struct class *cls, const struct strv *uuids, struct vxe_error *err)
 {
 	const char *first = NULL, *other = NULL, *last = NULL; /* hosts; "": this one */
+	_cleanup_strv_ struct strv homeless = { 0 };
 
 	if (!goes_home(c) || (cls == &host_class && !(c->command->flags & C_AT_HOST)))
 		return 0;
@@ -111,16 +126,17 @@ int call_home_selected(
 			map_set(&c->homes.others, uuids->items[i], one.host);
 			host = map_get(&c->homes.others, uuids->items[i]);
 			last = uuids->items[i];
-		}
+		} else if (one.homeless)
+			strv_add(&homeless, one.homeless);
 		first = first ? first : host;
 		other = str_eq(first, host) ? other : host;
 	}
 	if (!last || (!c->forwarded && c->command->flags & C_STREAMS))
-		return 0;
+		return take_homeless(c, &homeless, err);
 	if (!other || c->forwarded)
 		return is_elsewhere(c, map_get(&c->homes.others, last), last, err);
 	if (c->homes.each && !c->wishes.dry_run)
-		return 0;
+		return take_homeless(c, &homeless, err);
 	const char *here = c->session->here->uuid;
 
 	return vxe_fail(err, VXE_SEVERAL_HOSTS, *first ? first : here, *other ? other : here);

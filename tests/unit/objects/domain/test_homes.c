@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* VMs of a pool: each has a home, the host whose libvirt has its domain, and another host leaves it alone. */
+#include "objects/base/uuid.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/seen_states.h"
@@ -216,11 +218,29 @@ static char *definition_of(const char *vm)
 	return xstrdup_null(hv_mock_xml(mock, vm, HV_XML_INACTIVE));
 }
 
+/* Host 2 has all SRs of host 1, too. */
+static void share_srs(void)
+{
+	_cleanup_records_ struct records pbds = all_of(&pbd_class);
+
+	for (size_t i = 0; i < pbds.n; i++) {
+		struct pbd *pbd = pbds.items[i];
+		_cleanup_free_ char *mine = xstrdup(pbd->r.uuid);
+
+		if (!str_eq(pbd->host, hosts[1]))
+			continue;
+		free(pbd->r.uuid);
+		pbd->r.uuid = uuid_derive(HOST_2, mine);
+		str_replace(&pbd->host, hosts[2]);
+		save(&pbd_class, pbd);
+	}
+}
+
 static void leaves(int host, const char *vm)
 {
 	be_host(host);
 	next_command();
-	OK(vm_leave(S, vm, &E));
+	OK(vm_leave(S, vm, hosts[3 - host], &E));
 }
 
 Test(homes, a_halted_machine_goes_from_one_host_to_another)
@@ -229,6 +249,9 @@ Test(homes, a_halted_machine_goes_from_one_host_to_another)
 	be_host(1);
 	_cleanup_free_ char *before = definition_of(VM_A);
 
+	next_command();
+	FAILS(VM_REQUIRES_SR, vm_leave(S, VM_A, hosts[2], &E));
+	share_srs();
 	leaves(1, VM_A);
 	cr_assert_null(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
 	cr_assert(!home_is(VM_A, 1));
@@ -257,9 +280,9 @@ Test(homes, a_running_machine_does_not_leave)
 	be_host(1);
 	hv_mock_set_state(mock, VM_A, HV_RUNNING);
 	next_command();
-	FAILS(VM_BAD_POWER_STATE, vm_leave(S, VM_A, &E));
+	FAILS(VM_BAD_POWER_STATE, vm_leave(S, VM_A, hosts[2], &E));
 	be_host(2);
 	next_command();
-	FAILS(HOST_OFFLINE, vm_leave(S, VM_A, &E));
+	FAILS(HOST_OFFLINE, vm_leave(S, VM_A, hosts[2], &E));
 	cr_assert(home_is(VM_A, 1));
 }
