@@ -3,7 +3,7 @@
 
 #include "backends/machine/time_zone.h"
 #include "objects/base/clock.h"
-#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_power.h"
 #include "objects/classes/vm/vmss_due.h"
 #include "objects/engine/lock_set.h"
 #include "objects/engine/op_recover.h"
@@ -147,13 +147,35 @@ static int settle_failure(struct run *r, const char *vm, const char *name,
 }
 
 /*
+ * *ret: this host has the VM. For a VM of another host of the pool a child calls the command, which that host then runs.
+ */
+static int is_here(struct run *r, const char *vm, bool *ret, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *record = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	*ret = true;
+	if (r->s->pool_size < 2 || !r->args->program)
+		return 0;
+	if (txn_begin(r->s->store, TXN_READ, &t, err) < 0 || vm_find(t, vm, &record, err) < 0)
+		return -1;
+	*ret = !record || vm_is_here(r->s, record);
+	return 0;
+}
+
+/*
  * Recovers operations on the VM: a run that was killed may have taken the snapshot, which only recovery puts on
  * record.
  */
 static int recover(struct run *r, const char *vm, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks held = { 0 };
+	bool here;
 
+	if (is_here(r, vm, &here, err) < 0)
+		return -1;
+	if (!here) /* its host recovers them */
+		return 0;
 	locks_add(&held, LOCK_RECORD, vm, LEASE_EXCLUSIVE);
 	return locks_try(r->s, &held, err) < 0 ? -1 : op_recover(r->s, &held, NULL, err);
 }
@@ -201,10 +223,13 @@ static int take_one(struct run *r, const char *vm, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL;
 	int wanted = is_wanted(r, vm, &name, err);
+	bool here;
 
 	if (wanted <= 0)
 		return wanted;
-	if (r->v->max_parallel <= 1 || !r->args->program) {
+	if (is_here(r, vm, &here, err) < 0)
+		return -1;
+	if ((here && r->v->max_parallel <= 1) || !r->args->program) {
 		_cleanup_error_ struct vxe_error failure = { 0 };
 		_cleanup_outcome_ struct outcome o = { .vm = xstrdup(vm), .name = xstrdup(name) };
 
@@ -213,7 +238,7 @@ static int take_one(struct run *r, const char *vm, struct vxe_error *err)
 		note_outcome(r, &o);
 		return 0;
 	}
-	if (r->team.n >= (size_t)r->v->max_parallel && wait_for_one(r, err) < 0)
+	if (r->team.n && (int64_t)r->team.n >= r->v->max_parallel && wait_for_one(r, err) < 0)
 		return -1;
 	return team_start(&r->team, r->args->program, r->v, vm, name, err);
 }
@@ -259,6 +284,30 @@ static void tell_ahead(struct run *r, const char *vm, const struct schedule_item
 	schedule_tell_once(r->s, r->v, vm, SCHEDULE_MISSED, text);
 }
 
+/* Deletes snapshots of a VM that another host has. */
+static int remove_there(struct run *r, const struct strv *gone, struct vxe_error *err)
+{
+	for (size_t i = 0; i < gone->n; i++) {
+		_cleanup_free_ char *snapshot = xasprintf("uuid=%s", gone->items[i]);
+		const char *const argv[] = { r->args->program, "snapshot-uninstall", snapshot,
+			"force=true", NULL };
+
+		if (child_run(argv, gone->items[i], NULL, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int remove_snapshots(
+	struct run *r, const char *vm, const struct strv *gone, struct vxe_error *err)
+{
+	bool here;
+
+	if (is_here(r, vm, &here, err) < 0)
+		return -1;
+	return here ? r->args->deeds->remove(r->s, r->v, gone, err) : remove_there(r, gone, err);
+}
+
 static int thin_out(struct run *r, const char *vm, struct vxe_error *err)
 {
 	_cleanup_items_ struct schedule_items all = { 0 };
@@ -285,7 +334,7 @@ static int thin_out(struct run *r, const char *vm, struct vxe_error *err)
 		if (strv_has(&gone, all.items[i].uuid))
 			session_planned(r->s, "remove: snapshot %s (%s)", all.items[i].uuid,
 				all.items[i].name);
-	return r->s->wishes->dry_run ? 0 : r->args->deeds->remove(r->s, r->v, &gone, err);
+	return r->s->wishes->dry_run ? 0 : remove_snapshots(r, vm, &gone, err);
 }
 
 /* Deletes old snapshots of the VMs, but only of VMs whose new snapshot exists. */

@@ -318,7 +318,7 @@ const struct command schedule_commands[] = {
 		"taken and those that are thinned out.",
 		PARAMS({ "uuid", P_REQUIRED }, { "count", 0 }, { "tree", 0 }),
 		KINDS(&count_kind, &tree_kind), PRINTS(PRINTS_CELLS, .columns = preview_columns) },
-	{ "vmss-run", cmd_vmss_run, C_OURS | C_EVERYDAY | C_READS,
+	{ "vmss-run", cmd_vmss_run, C_OURS | C_EVERYDAY | C_READS | C_ASKS_HOME,
 		"Take the snapshots of a schedule, and delete those that it does not keep.",
 		PARAMS({ "uuid", 0 }, { "all", 0 }, { "due", 0 }, { "vm-uuid", 0 }, { "force", 0 },
 			DRY_RUN_PARAM, { "slot", P_HIDDEN }),

@@ -109,7 +109,8 @@ is '... what fails' "$STATUS" 5
 is '... is said of each' "$(grep -c '^operation failed on' <<<"$OUT")" 2
 wrong VXE_SEVERAL_HOSTS '... at once' vm-uninstall "${both[@]}" force=true dry-run=true
 again VXE_SEVERAL_HOSTS vxe vm-uninstall uuid="$DB" force=true dry-run=true
-wrong VXE_SEVERAL_HOSTS 'a start on the host that is not the home' vm-start vm=db on=h1
+wrong VM_REQUIRES_SR 'a start on a host that has not its disk' vm-start vm=db on=h1
+leads VM_REQUIRES_SR 1
 
 # ---- ^C, and a caller that has gone --------------------------------------------------------------------------
 
@@ -124,6 +125,20 @@ h1 host-param-set uuid="$H2" other-config:vxe-remote="$(remote 2)"
 ok 'the caller is killed' h1 vm-snapshot vm=db new-name-label=next
 is '... h2 has undone that, too' "$(h1 snapshot-list name-label=never --minimal)" ''
 ok '... all of it' on 2 vxe check
+
+# ---- a schedule of VMs of both --------------------------------------------------------------------------------
+
+PLAN=$(h1 vmss-create name-label=both type=snapshot frequency=hourly retained-snapshots=1 timezone=UTC --minimal)
+for vm in "$WEB" "$DB"; do h1 vm-param-set uuid="$vm" snapshot-schedule="$PLAN"; done
+of_plan() { h1 snapshot-list snapshot-of="$1" is-vmss-snapshot=true --minimal; }
+for i in 1 2 1 2; do
+  ok "h$i runs the schedule of VMs of both" on $i vxe vmss-run uuid="$PLAN"
+  is '... which makes a snapshot of each' "$(grep -cE '^[0-9a-f-]{36}$' <<<"$OUT")" 2
+done
+is '... and keeps as many of each' "$(of_plan "$WEB" | tr , '\n' | wc -l)" "$(of_plan "$DB" | tr , '\n' | wc -l)"
+like '... but not all' "$(of_plan "$DB" | tr , '\n' | wc -l)" '^[12]$'
+for vm in "$WEB" "$DB"; do h1 vm-param-set uuid="$vm" snapshot-schedule=; done
+h1 vmss-destroy uuid="$PLAN"
 
 # ---- a host that is not reached -------------------------------------------------------------------------------
 
