@@ -32,6 +32,23 @@ int hv_held(const char *call, struct vxe_error *err)
 	return vxe_fail(err, VXE_DRY_RUN, what);
 }
 
+int hv_open_other(struct hv **ret, const struct hv_ops *ops, const char *uri, struct vxe_error *err)
+{
+	struct hv *h = NULL;
+
+	log_debug("hv: open_other %s %s", ops ? ops->name : "libvirt", uri);
+	if (!ops)
+		ops = hv_module(uri, err);
+	if (!ops)
+		return -1;
+	watch_begin("open_other", WATCH_ASKS);
+	if (hv_checked("open_other", ops->open_other(&h, uri, err), err) < 0)
+		return -1;
+	h->ops = ops;
+	*ret = h;
+	return 0;
+}
+
 static int open_now(
 	struct hv **ret, const struct hv_ops **ops, const char *uri, struct vxe_error *err)
 {
@@ -358,6 +375,17 @@ int hv_restore_start(struct hv *h, const char *path, const char *xml, unsigned h
 
 	log_debug("hv: restore_start %s%s%s", path, paused_text(how), cache_text(how));
 	int rc = CHANGE(h, job, restore_start, h, path, xml, how, &job, err);
+	return begun(h, rc, job, ret);
+}
+
+int hv_migrate_start(struct hv *h, const char *uuid, const struct hv_migration *how,
+	struct hv_job **ret, struct vxe_error *err)
+{
+	struct hv_job *job = NULL;
+
+	log_debug("hv: migrate_start %s to %s by %s%s", uuid, how->to, hv_or_none(how->memory),
+		how->compress ? " compressed" : "");
+	int rc = CHANGE(h, job, migrate_start, h, uuid, how, &job, err);
 	return begun(h, rc, job, ret);
 }
 

@@ -66,6 +66,14 @@ struct hv_switch_how {
 	const struct strv *known;
 };
 
+/* Where a running domain goes, and how. */
+struct hv_migration {
+	const char *to; /* URI by which this host's libvirt reaches that of the other host */
+	const char *
+		memory; /* URI to which the guest's memory is sent, "tcp://ADDRESS"; NULL: libvirt's choice */
+	bool compress;
+};
+
 /* How far a running job is. */
 struct hv_progress {
 	int64_t done, total; /* in bytes; 0: unknown */
@@ -78,6 +86,12 @@ struct hv_progress {
  * brings here is not noticed: see hv_sees().
  */
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri,
+	struct vxe_error *err) _must_check_;
+/*
+ * Connects to the hypervisor of another host, by a URI that leads there: for what a migration asks of its target. Fails as
+ * hv_open(), but not with VXE_REMOTE_URI.
+ */
+int hv_open_other(struct hv **ret, const struct hv_ops *ops, const char *uri,
 	struct vxe_error *err) _must_check_;
 void hv_close(struct hv *h); /* accepts NULL */
 /*
@@ -278,6 +292,16 @@ int hv_save_start(struct hv *h, const char *uuid, const char *path, unsigned how
  */
 int hv_restore_start(struct hv *h, const char *path, const char *xml, unsigned how,
 	struct hv_job **ret, struct vxe_error *err) _must_check_;
+/*
+ * Moves a running or paused domain to another host, with its definition: afterwards that host has it, with the same state,
+ * and this one has not; what libvirt has of its UEFI variables stays here, too. Both hosts must have its disks under the
+ * same paths. If the job fails or is cancelled the guest runs on here, and the other host has nothing of it. But if a
+ * hypervisor or the network fails at the moment at which the guest changes hosts, both may have it: here it is paused then
+ * (hv_domain.moving), and only the other host can tell whether it runs there. The hypervisor goes on with the job if vxe
+ * dies.
+ */
+int hv_migrate_start(struct hv *h, const char *uuid, const struct hv_migration *how,
+	struct hv_job **ret, struct vxe_error *err) _must_check_;
 /* The domain's XML in the memory image @path, with passwords. */
 int hv_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *err) _must_check_;
 /*
@@ -335,7 +359,8 @@ struct hv_left {
 	const char *memory;
 	const struct hv_left_disk *disks;
 	size_t n;
-	bool others; /* result: what is still at work belongs to another program */
+	bool migration; /* the domain may be on its way to another host: that is stopped */
+	bool others;	/* result: what is still at work belongs to another program */
 };
 
 /*

@@ -33,6 +33,11 @@ struct hv_domain {
 	 * also if the hypervisor does not know any more
 	 */
 	bool ended;
+	/*
+	 * only hv_find() sets this: the domain is paused because it was going to another host, where it may run by now; only
+	 * that host can tell
+	 */
+	bool moving;
 	int id;		     /* -1 when not active */
 	char *xml[N_HV_XML]; /* definitions; NULL until session_xml() */
 };

@@ -63,6 +63,8 @@ struct hv_job_ops {
 		struct hv_job **ret, struct vxe_error *err);
 	int (*restore_start)(struct hv *h, const char *path, const char *xml, unsigned how,
 		struct hv_job **ret, struct vxe_error *err);
+	int (*migrate_start)(struct hv *h, const char *uuid, const struct hv_migration *how,
+		struct hv_job **ret, struct vxe_error *err);
 	int (*saved_xml)(struct hv *h, const char *path, char **ret, struct vxe_error *err);
 	int (*merge_start)(struct hv *h, const char *uuid, const char *target, const char *from,
 		const char *base, const char *top, int64_t speed, struct hv_job **ret,
@@ -127,6 +129,7 @@ struct hv_network_ops {
 struct hv_ops {
 	const char *name; /* "libvirt", "mock" */
 	int (*open)(struct hv **ret, const char *uri, struct vxe_error *err);
+	int (*open_other)(struct hv **ret, const char *uri, struct vxe_error *err);
 	void (*close)(struct hv *h);
 	const struct hv_facts_ops *facts;
 	const struct hv_domain_ops *domain;

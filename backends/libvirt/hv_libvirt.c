@@ -26,7 +26,7 @@ static void say_nothing(void *ctx, virErrorPtr e)
 
 /* ---- connection ----------------------------------------------------------------------------- */
 
-static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
+static int open_any(struct hv **ret, const char *uri, bool other, struct vxe_error *err)
 {
 	virSetErrorFunc(NULL, say_nothing);
 	virConnectPtr conn = virConnectOpen(uri);
@@ -36,7 +36,7 @@ static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
 	_cleanup_free_ char *own = virConnectGetURI(conn);
 
 	const char *driver = virConnectGetType(conn);
-	bool remote = own && uri_is_remote(own), qemu = str_eq(driver, "QEMU");
+	bool remote = !other && own && uri_is_remote(own), qemu = str_eq(driver, "QEMU");
 
 	if (remote || !qemu) {
 		_cleanup_free_ char *name = xstrdup(driver ? driver : "");
@@ -49,6 +49,16 @@ static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
 	l->conn = conn;
 	*ret = &l->hv;
 	return 0;
+}
+
+static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
+{
+	return open_any(ret, uri, false, err);
+}
+
+static int libvirt_open_other(struct hv **ret, const char *uri, struct vxe_error *err)
+{
+	return open_any(ret, uri, true, err);
 }
 
 static void libvirt_close(struct hv *h)
@@ -161,6 +171,14 @@ static bool has_ended(const virDomainStatsRecord *r)
 	}
 }
 
+/* The reasons that libvirt gives on the source, before and after the other host may have begun to run the guest. */
+static bool is_moving(int state, int reason)
+{
+	return state == VIR_DOMAIN_PAUSED &&
+		(reason == VIR_DOMAIN_PAUSED_MIGRATION || reason == VIR_DOMAIN_PAUSED_POSTCOPY ||
+			reason == VIR_DOMAIN_PAUSED_POSTCOPY_FAILED);
+}
+
 /*
  * Reads the state of a domain if it is persistent. False: the domain has gone, is transient, or this libvirt cannot
  * tell.
@@ -175,6 +193,7 @@ static bool find_persistent(virDomainPtr dom, struct hv_domain *ret)
 	if (n == 1) {
 		*ret = fact_of(records[0]->dom, state_in(records[0]), true);
 		ret->ended = has_ended(records[0]);
+		ret->moving = is_moving(state_in(records[0]), fact_in(records[0], "state.reason"));
 	}
 	if (n >= 0)
 		virDomainStatsRecordListFree(records);
@@ -200,7 +219,7 @@ static int libvirt_find(
 	struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr known = libvirt_known(h, uuid), dom = NULL;
-	int state = 0, persistent;
+	int state = 0, reason = 0, persistent;
 
 	*ret = (struct hv_domain){ 0 };
 	if (known && find_persistent(known, ret))
@@ -212,9 +231,10 @@ static int libvirt_find(
 	if (!known && find_persistent(dom, ret))
 		return find_saved(dom, ret, err);
 	persistent = virDomainIsPersistent(dom);
-	if (persistent < 0 || virDomainGetState(dom, &state, NULL, 0) < 0)
+	if (persistent < 0 || virDomainGetState(dom, &state, &reason, 0) < 0)
 		return libvirt_last_error_is(VIR_ERR_NO_DOMAIN) ? 0 : libvirt_fail(err, "find");
 	*ret = fact_of(dom, state, persistent > 0);
+	ret->moving = is_moving(state, reason);
 	return 0;
 }
 
@@ -549,6 +569,7 @@ static const struct hv_domain_ops libvirt_domain_ops = {
 const struct hv_ops hv_libvirt_ops = {
 	.name = "libvirt",
 	.open = libvirt_open,
+	.open_other = libvirt_open_other,
 	.close = libvirt_close,
 	.facts = &libvirt_facts_ops,
 	.domain = &libvirt_domain_ops,

@@ -40,6 +40,8 @@ void libvirt_job_release(struct libvirt_job *j)
 	free(j->target);
 	free(j->xml);
 	free(j->path);
+	free(j->to);
+	free(j->memory);
 	free(j);
 }
 
@@ -67,7 +69,7 @@ static void *call_run(void *arg)
 	 * Has the kernel write the memory's file to the disk while libvirt fills it, because libvirt flushes the
 	 * file before the guest continues.
 	 */
-	struct write_back *w = j->call->stops ? write_back_start(j->path) : NULL;
+	struct write_back *w = j->path && j->call->stops ? write_back_start(j->path) : NULL;
 	int rc = j->call->run(j);
 	char *failure = rc < 0 ? xstrdup(virGetLastErrorMessage()) : NULL;
 	int code = rc < 0 ? virGetLastErrorCode() : 0;
@@ -158,6 +160,8 @@ static enum libvirt_job_state call_wait(struct libvirt_job *j, int wait_ms)
  */
 static bool answers(const struct libvirt_job *j)
 {
+	if (!j->path) /* of a migration libvirt answers from the beginning */
+		return true;
 	if (access(j->path, F_OK) == 0)
 		return true;
 	/* Until the memory's file exists, the job that libvirt reports is another program's. */
@@ -208,7 +212,9 @@ static void call_stop(struct libvirt_job *j)
 		return;
 	}
 	while (call_wait(j, 0) == JOB_RUNS) {
-		if (answers(j))
+		if (!j->path)
+			libvirt_abort_migration(j->dom, clock_ms() - j->began);
+		else if (answers(j))
 			libvirt_abort_memory_job(j->dom);
 		(void)call_wait(j, CALL_WAIT_MS);
 	}
@@ -267,6 +273,7 @@ const struct hv_job_ops libvirt_job_ops = {
 	.switch_start = libvirt_switch_start,
 	.save_start = libvirt_save_start,
 	.restore_start = libvirt_restore_start,
+	.migrate_start = libvirt_migrate_start,
 	.saved_xml = libvirt_saved_xml,
 	.merge_start = libvirt_merge_start,
 	.copy_start = libvirt_copy_start,

@@ -19,7 +19,7 @@ struct libvirt_call {
 	const char *operation;
 	/* makes the call: returns 0, or -1 with libvirt's last error */
 	int (*run)(struct libvirt_job *j);
-	bool stops; /* the call writes memory, and virDomainAbortJob() stops it */
+	bool stops; /* the call writes or sends memory, and virDomainAbortJob() stops it */
 	/* called at the end of the call, also after a failure; NULL: nothing */
 	void (*after)(struct libvirt_job *j);
 	/*
@@ -49,8 +49,10 @@ struct libvirt_job {
 	const struct hv_switch *disks; /* disks of a switch; borrowed, as @known is */
 	size_t n;
 	const struct strv *known;
-	char *xml, *path; /* @path is that of the memory's file */
+	char *xml, *path; /* @path is that of the memory's file; NULL in a migration */
 	unsigned flags;
+	char *to,
+		*memory; /* of a migration: URIs of the other host's libvirt, and for the memory (NULL: any) */
 	/* the guest's file systems may still be frozen by the agent after the call */
 	bool stays_frozen;
 	/* seconds within which the guest agent must answer; 0: the agent is not asked */

@@ -64,6 +64,24 @@ void libvirt_abort_memory_job(virDomainPtr dom)
 		log_debug("hv: the job goes on: %s", virGetLastErrorMessage());
 }
 
+void libvirt_abort_migration(virDomainPtr dom, int64_t ms)
+{
+	virTypedParameterPtr params = NULL;
+	int n = 0, type = VIR_DOMAIN_JOB_NONE, operation = VIR_DOMAIN_JOB_OPERATION_UNKNOWN;
+	unsigned long long elapsed = 0;
+
+	if (virDomainGetJobStats(dom, &type, &params, &n, 0) < 0)
+		return;
+	(void)virTypedParamsGetInt(params, n, VIR_DOMAIN_JOB_OPERATION, &operation);
+	(void)virTypedParamsGetULLong(params, n, VIR_DOMAIN_JOB_TIME_ELAPSED, &elapsed);
+	virTypedParamsFree(params, n);
+	if (type == VIR_DOMAIN_JOB_NONE || operation != VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT ||
+		(ms && (int64_t)elapsed > ms + ROUND_MS))
+		return;
+	if (virDomainAbortJob(dom) < 0)
+		log_debug("hv: the migration goes on: %s", virGetLastErrorMessage());
+}
+
 /*
  * True if libvirt is writing the memory image @path: it marks the file as unfinished until the end, and removes it
  * if the job fails.
@@ -86,6 +104,10 @@ static enum round settle_domain_job(virDomainPtr dom, struct finding *f)
 
 	if (!operation)
 		return SETTLED;
+	if (f->left->migration && operation == VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT) {
+		libvirt_abort_migration(dom, 0);
+		return at_work(f, "a migration of the domain", "");
+	}
 	if (memory && writes_memory(operation) && is_being_written(memory)) {
 		libvirt_abort_memory_job(dom);
 		return at_work(f, "a libvirt job on the domain", "");

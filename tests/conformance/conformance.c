@@ -11,7 +11,7 @@
 static size_t number; /* of the case that runs, from 1 */
 
 static const struct conformance_case *const files[] = { facts_cases, domain_cases, layer_cases,
-	memory_cases, device_cases, storage_cases, network_cases, snapshot_cases };
+	memory_cases, migration_cases, device_cases, storage_cases, network_cases, snapshot_cases };
 
 const struct conformance_case *conformance_case(size_t i)
 {

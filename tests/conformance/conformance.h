@@ -45,7 +45,7 @@ struct conformance_case {
 
 /* Of each file of cases; the last row has no name. */
 extern const struct conformance_case facts_cases[], domain_cases[], layer_cases[], memory_cases[],
-	device_cases[], storage_cases[], network_cases[], snapshot_cases[];
+	migration_cases[], device_cases[], storage_cases[], network_cases[], snapshot_cases[];
 
 /* Case number @i of all, NULL behind the last one. */
 const struct conformance_case *conformance_case(size_t i);

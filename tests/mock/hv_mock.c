@@ -51,6 +51,7 @@ static struct hv_domain fact_of(const struct mock_domain *d)
 		.persistent = d->inactive != NULL,
 		.saved = d->managed_save && !d->live,
 		.ended = d->ended,
+		.moving = d->moving,
 		.id = d->id,
 	};
 }
@@ -599,6 +600,7 @@ static const struct hv_domain_ops mock_domain_ops = {
 const struct hv_ops hv_mock_ops = {
 	.name = "mock",
 	.open = mock_open,
+	.open_other = mock_open,
 	.close = mock_close,
 	.facts = &mock_facts_ops,
 	.domain = &mock_domain_ops,

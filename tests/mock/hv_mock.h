@@ -92,5 +92,10 @@ void hv_mock_before(struct hv_mock *m, const char *slot, hv_mock_fn *fn, void *c
  * counted).
  */
 unsigned hv_mock_calls(const struct hv_mock *m, const char *slot);
+/*
+ * The next migration from here fails when the guest has changed hosts, as if a daemon had died: here the domain is paused, on
+ * the other host it runs, and both have its definition.
+ */
+void hv_mock_die_at_switch(struct hv_mock *m);
 /* Each job started from now on answers "running" to @polls polls and then does its work. */
 void hv_mock_set_job_polls(struct hv_mock *m, unsigned polls);

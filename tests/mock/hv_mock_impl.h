@@ -13,6 +13,7 @@ struct mock_domain {
 	int id;
 	bool managed_save;
 	bool ended;		/* off, and not by a save */
+	bool moving;		/* paused on its way to another host */
 	int own_snapshots;	/* without documents: hv_mock_set_own_snapshots() */
 	struct strv snapshots;	/* their documents */
 	char *current_snapshot; /* name; NULL: none */
@@ -73,6 +74,7 @@ struct mock_slot {
 	X(SWITCH_START, switch_start) \
 	X(SAVE_START, save_start) \
 	X(RESTORE_START, restore_start) \
+	X(MIGRATE_START, migrate_start) \
 	X(SAVED_XML, saved_xml) \
 	X(MERGE_START, merge_start) \
 	X(COPY_START, copy_start) \
@@ -114,6 +116,7 @@ struct hv_mock {
 	const char *library; /* NULL: "9.0.0" */
 	bool deaf;	     /* guests ignore the ACPI button */
 	struct mock_job *jobs;
+	bool dies_at_switch; /* hv_mock_die_at_switch() */
 };
 
 struct mock_conn {

@@ -14,7 +14,7 @@
 static const char *operation_of(const struct mock_job *j)
 {
 	static const char *const names[] = { "switch disks", "merge layers", "save", "restore",
-		"copy a layer" };
+		"copy a layer", "migrate" };
 
 	return names[j->work];
 }
@@ -67,6 +67,7 @@ static void job_release(struct mock_job *j)
 	free(j->uuid);
 	free(j->path);
 	free(j->xml);
+	free(j->to);
 	free(j->failure);
 	free(j->target);
 	free(j->base);
@@ -162,6 +163,8 @@ static int work(const struct mock_job *j, struct vxe_error *err)
 	case WORK_MERGE:
 	case WORK_COPY:
 		return mock_merge(j, d, err);
+	case WORK_MIGRATE:
+		return mock_migrate(j, d, err);
 	default:
 		return do_save(j, d, err);
 	}
@@ -193,6 +196,8 @@ static int may_begin(const struct mock_job *j, struct vxe_error *err)
 		return -1;
 	if (f.exists)
 		return mock_job_fail(j, err, "the file exists");
+	if (j->work == WORK_MIGRATE)
+		return mock_migrate_check(j, d, err);
 	return mock_is_block_job(j) ? mock_merge_check(j, d, err) : 0;
 }
 
@@ -292,6 +297,18 @@ static int mock_restore_start(struct hv *h, const char *path, const char *xml, u
 	return job_begin(j, SLOT_RESTORE_START, ret, err);
 }
 
+static int mock_migrate_start(struct hv *h, const char *uuid, const struct hv_migration *how,
+	struct hv_job **ret, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_MIGRATE_START, err) < 0)
+		return -1;
+	struct mock_job *j = job_new(m, WORK_MIGRATE, uuid);
+	j->to = xstrdup(how->to);
+	return job_begin(j, SLOT_MIGRATE_START, ret, err);
+}
+
 static int mock_merge_start(struct hv *h, const char *uuid, const char *target, const char *from,
 	const char *base, const char *top, int64_t speed, struct hv_job **ret,
 	struct vxe_error *err)
@@ -357,8 +374,8 @@ static int mock_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_err
 /* A switch of disks and a restore cannot be stopped; other jobs stop without any effect. */
 static void stop(struct mock_job *j)
 {
-	bool stops =
-		mock_is_block_job(j) || j->work == WORK_SAVE || (j->work == WORK_SWITCH && j->path);
+	bool stops = mock_is_block_job(j) || j->work == WORK_SAVE || j->work == WORK_MIGRATE ||
+		(j->work == WORK_SWITCH && j->path);
 
 	if (j->state != JOB_RUNS)
 		return;
@@ -374,6 +391,8 @@ static void stop(struct mock_job *j)
 /* By its files, as libvirt's are recognized. */
 static bool is_left(const struct mock_job *j, const struct hv_left *left)
 {
+	if (j->work == WORK_MIGRATE)
+		return left->migration;
 	bool found = !mock_is_block_job(j);
 
 	for (size_t i = 0; !found && i < left->n; i++)
@@ -418,6 +437,7 @@ const struct hv_job_ops mock_job_ops = {
 	.switch_start = mock_switch_start,
 	.save_start = mock_save_start,
 	.restore_start = mock_restore_start,
+	.migrate_start = mock_migrate_start,
 	.saved_xml = mock_saved_xml,
 	.merge_start = mock_merge_start,
 	.copy_start = mock_copy_start,

@@ -5,7 +5,7 @@
 #include "tests/mock/hv_mock_impl.h"
 
 enum job_state { JOB_RUNS, JOB_ENDED, JOB_FAILED };
-enum job_work { WORK_SWITCH, WORK_MERGE, WORK_SAVE, WORK_RESTORE, WORK_COPY };
+enum job_work { WORK_SWITCH, WORK_MERGE, WORK_SAVE, WORK_RESTORE, WORK_COPY, WORK_MIGRATE };
 
 /* One disk that gets another file. */
 struct change {
@@ -30,6 +30,7 @@ struct mock_job {
 	char *target, *base, *top; /* of a merge; of a copy base is the image */
 	char *xml;		   /* of a restore */
 	bool paused;
+	char *to;	  /* of a migration: the other mock's URI */
 	const char *from; /* the file that the disk must be on; NULL: any; until the call returns */
 };
 
@@ -48,6 +49,12 @@ int mock_forget_below(
 
 /* Whether a merge is at work on the domain's disk; @target NULL: on any. */
 bool mock_merging(const struct hv_mock *m, const char *uuid, const char *target);
+
+/* hv_mock_migrate.c: the domain may go to the other mock; and the work. */
+int mock_migrate_check(
+	const struct mock_job *j, const struct mock_domain *d, struct vxe_error *err) _must_check_;
+int mock_migrate(
+	const struct mock_job *j, struct mock_domain *d, struct vxe_error *err) _must_check_;
 
 static inline bool mock_is_block_job(const struct mock_job *j)
 {

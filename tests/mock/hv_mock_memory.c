@@ -214,6 +214,7 @@ static int set_cpus(struct hv *h, enum mock_slot_id slot, const char *operation,
 	if (!d->live)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, "domain is not running");
 	d->state = state;
+	d->moving = false;
 	return mock_leave(m, slot, err);
 }
 

@@ -214,6 +214,7 @@ void mock_remove_domain(struct hv_mock *m, struct mock_domain *d)
 void mock_set_state(struct hv_mock *m, struct mock_domain *d, enum hv_state state)
 {
 	d->ended = d->live && !hv_is_active(state);
+	d->moving = false;
 	d->state = state;
 	if (hv_is_active(state) && !d->live) {
 		d->live = xstrdup(d->inactive);
@@ -334,6 +335,11 @@ void hv_mock_set_unreachable(struct hv_mock *m, const char *why)
 void hv_mock_set_host(struct hv_mock *m, const char *uuid)
 {
 	str_replace(&m->host_uuid, uuid);
+}
+
+void hv_mock_die_at_switch(struct hv_mock *m)
+{
+	m->dies_at_switch = true;
 }
 
 void hv_mock_set_job_polls(struct hv_mock *m, unsigned polls)
