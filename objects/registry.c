@@ -350,6 +350,7 @@ const struct view views[] = {
 	X(vm_template_op)                                                                          \
 	X(vm_leave_op)                                                                             \
 	X(vm_take_op)                                                                              \
+	X(vm_migrate_op)                                                                           \
 	X(vm_install_op)                                                                           \
 	X(vm_create_op)                                                                            \
 	X(vm_export_op)                                                                            \

@@ -174,7 +174,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"hosts, if it is.",
 	[VM_REQUIRES_SR] =
 		"'vxe pbd-list sr-uuid={sr}' shows the hosts that have it; 'vxe vdi-copy' copies a "
-		"disk to a storage repository that both hosts have.",
+		"disk to a storage repository that both hosts have, 'vxe vm-cd-eject uuid={vm}' "
+		"takes a CD out.",
 	[SR_ATTACH_FAILED] =
 		"'vxe pbd-list sr-uuid={sr} params=device-config' says where it should be: "
 		"see that the folder or device is there, and is that of the SR, then 'vxe "
@@ -214,6 +215,11 @@ static const char *const nexts[VXE_N_CODES] = {
 	/* for hosts */
 	[NO_HOSTS_AVAILABLE] =
 		"'vxe host-list' shows the host, 'vxe host-enable uuid=HOST' enables it.",
+	[VM_REQUIRES_NETWORK] =
+		"Define a network of that name on the other host ('virsh net-define'); 'vxe "
+		"network-list' there then notes it.",
+	[VM_MIGRATE_FAILED] = "The VM runs where it was: put right what the message says, then the "
+			      "command again.",
 	[HOST_OFFLINE] =
 		"Try again when the host is up. How commands reach it says 'vxe host-param-get "
 		"uuid={host} param-name=other-config': docs/pool.md, vxe-remote.",

@@ -151,6 +151,10 @@
 	X(NO_HOSTS_AVAILABLE, API, FAILED,                                                         \
 		"No host can run the VM: this host is disabled; 'host-enable' lets VMs start "     \
 		"again.")                                                                          \
+	X(VM_REQUIRES_NETWORK, API, FAILED,                                                        \
+		"The VM is in a network that the other host does not have.", "vm", "network")      \
+	X(VM_MIGRATE_FAILED, API, FAILED, "The VM did not go to the other host.", "vm", "source",  \
+		"destination", "msg")                                                              \
 	X(HOST_OFFLINE, API, FAILED, "The operation involves a host that cannot be reached.",      \
 		"host")                                                                            \
 	X(HOST_DISABLED, API, FAILED, "The host is disabled; 'host-enable' lets VMs start again.", \

@@ -42,6 +42,7 @@ static int settle_left_job(struct op *op, struct hv *hv, struct vxe_error *err)
 	 */
 	if (p->commit == COMMIT_SWITCH && plan_member_find(p->op_type, "memory-path"))
 		left.memory = plan_string(p, "memory-path");
+	left.migration = plan_member_find(p->op_type, "target-uri") != NULL;
 	for (size_t i = 0; i < p->n_disks; i++)
 		if (p->disks[i].target)
 			disks[left.n++] = (struct hv_left_disk){ p->disks[i].target,

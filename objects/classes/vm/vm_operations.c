@@ -68,6 +68,7 @@ static const struct operation operations[] = {
 	{ "changing_static_range", ON_VM | ON_TEMPLATES, HALTED, "halted", 0 },
 	{ "changing_shadow_memory", ON_VM | ON_TEMPLATES, HALTED, "halted", 0 },
 	{ "changing_NVRAM", ON_VM | ON_TEMPLATES, HALTED, "halted", 0 },
+	{ "pool_migrate", ON_VM | UNLISTED, RUNNING, "running", 0 },
 	{ "make_into_template", ON_VM, HALTED, "halted", 0 },
 	{ "export", ON_ALL, HALTED | SUSPENDED, "halted, suspended", 1 },
 	{ "metadata_export", ON_ALL, ANY, "", 0 },
@@ -77,8 +78,8 @@ static const struct operation operations[] = {
 
 /* Names of further operations of xe, which the table of operations lacks, but which users can block, too. */
 static const char *const other_operations[] = { "snapshot_with_quiesce", "power_state_reset",
-	"csvm", "pool_migrate", "migrate_send", "get_boot_record", "send_sysrq", "send_trigger",
-	"shutdown", "call_plugin", "changing_memory_live", "awaiting_memory_live",
+	"csvm", "migrate_send", "get_boot_record", "send_sysrq", "send_trigger", "shutdown",
+	"call_plugin", "changing_memory_live", "awaiting_memory_live",
 	"changing_shadow_memory_live", "changing_VCPUs_live", "assertoperationvalid",
 	"data_sources_op", "update_allowed_operations", "import", "create_vtpm", "sysprep" };
 

@@ -395,6 +395,10 @@ static const struct stored {
 	{ "vm-copy", "\"" ID "\":\"65536\",\"autostart-after\":\"true\"",
 		"\"autostart-after\":true" },
 	{ "vm-template", "\"own-places\":\"true\"", "\"own-places\":true" },
+	{ "vm-leave", FILES("/a", "/b"), FILES("/a", "/b") },
+	{ "vm-take", "\"own-places\":\"true\"", "\"own-places\":true" },
+	{ "vm-migrate", "\"target\":\"" ID "\",\"target-uri\":\"test:///\",\"compress\":\"true\"",
+		"\"target\":\"" ID "\",\"target-uri\":\"test:///\",\"compress\":true" },
 	{ "vm-install", "\"autostart-after\":\"true\"", "\"autostart-after\":true" },
 	/* It declared the member, which no bare VM had. */
 	{ "vm-create", "\"autostart-after\":\"true\"", "" },

@@ -187,7 +187,7 @@ Test(forward, a_host_for_which_the_command_is_not_refuses_it)
 
 Test(forward, a_host_that_is_named_is_the_one_that_acts)
 {
-	expect_error("VXE_SEVERAL_HOSTS", "vm-start vm=a on=second");
+	expect_error("VM_REQUIRES_SR", "vm-start vm=a on=second");
 	expect_status(1, "vm-start vm=b on=second", 0);
 	expect_sent(AT_2 "\nvm-start\nvm=b\non=second\ntrace=true\n");
 	expect_status(1, "host-reboot uuid=" HOST_2 " --force", 0);

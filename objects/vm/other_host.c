@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/vm/other_host.h"
+
+#include "objects/classes/host/recorded_facts.h"
+
+#include <string.h>
+
+/* The address in a URI: one of IPv6 has brackets. */
+static char *address_of(struct session *s, const struct host *host)
+{
+	const struct machine_facts *m = host_facts_of(s, host->r.uuid);
+	const struct machine_nic *nic = machine_nic(m, m->default_nic);
+	const char *ip = nic ? nic->ip : NULL;
+
+	if (str_is_empty(ip))
+		return NULL;
+	return strchr(ip, ':') ? xasprintf("[%s]", ip) : xstrdup(ip);
+}
+
+int other_host_uri(struct session *s, const struct host *host, char **ret, struct vxe_error *err)
+{
+	const char *set = map_get(&host->other_config, "libvirt-uri");
+	_cleanup_free_ char *address = set ? NULL : address_of(s, host);
+
+	if (!set && !address) {
+		session_notice(s,
+			"the address of the host %s is not known: 'vxe host-list' there notes it",
+			host->name_label);
+		return vxe_fail(err, HOST_OFFLINE, host->r.uuid);
+	}
+	/* no_tty: ssh fails where it would have to ask for a password */
+	*ret = set ? xstrdup(set)
+		   : xasprintf("qemu+ssh://%s/%s?no_tty=1", address,
+			     s->config.unprivileged ? "session" : "system");
+	return 0;
+}
+
+char *other_host_memory_uri(struct session *s, const struct host *host)
+{
+	const char *set = map_get(&host->other_config, "migration-address");
+	_cleanup_free_ char *address = set ? xstrdup(set) : address_of(s, host);
+
+	return address ? xasprintf("tcp://%s", address) : NULL;
+}
+
+/* Fails if the libvirt that answers is another host's. */
+static int check_identity(struct session *s, const char *uuid, struct hv *hv, struct vxe_error *err)
+{
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(hv_host_clear) struct hv_host found = { 0 };
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || host_get(t, uuid, &host, err) < 0 ||
+		hv_host(hv, &found, err) < 0)
+		return -1;
+	const char *known = str_is_empty(host->hypervisor_uuid) ? uuid : host->hypervisor_uuid;
+
+	return str_eq(known, found.uuid)
+		? 0
+		: vxe_fail(err, VXE_HYPERVISOR_MISMATCH, known, found.uuid);
+}
+
+int other_host_open(struct session *s, const char *host, const char *uri, struct hv **ret,
+	struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error down = { 0 };
+	struct hv *hv = NULL;
+
+	if (hv_open_other(&hv, s->config.hypervisor, uri, &down) < 0) {
+		session_notice(s, "libvirt of the host %s cannot be reached at %s: %s", host, uri,
+			down.n_params ? down.params[down.n_params - 1] : "");
+		return vxe_fail(err, HOST_OFFLINE, host);
+	}
+	if (check_identity(s, host, hv, err) < 0) {
+		hv_close(hv);
+		return -1;
+	}
+	hv_hold(hv, s->wishes->dry_run);
+	*ret = hv;
+	return 0;
+}
