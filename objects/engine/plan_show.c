@@ -109,7 +109,7 @@ static const struct {
 } powers[] = {
 	{ "stop", "stop", "stops", true },
 	{ "save", "save and stop", "stops when its memory is saved", false },
-	{ "migrate", "move to the other host", "goes on on the other host", false },
+	{ "migrate", "move to the other host", "moves to the other host and runs on", false },
 	{ "restore", "start from its memory image", "goes on from its saved memory", false },
 	{ "revert-inside", "libvirt reverts to its own snapshot", "is reverted by libvirt", false },
 	{ "start", "start", "starts", false },

@@ -329,8 +329,5 @@ int vm_migrate(struct session *s, const char *uuid, const struct vm_migrate_args
 
 	if (!str_eq(args->host, s->here->uuid))
 		return op_run(s, &vm_migrate_op, plan_migrate, &w, NULL, err);
-	if (load_running(s, uuid, &l, err) < 0)
-		return -1;
-	session_notice(s, "%s is on that host already", l->vm->name_label);
-	return 0;
+	return load_running(s, uuid, &l, err);
 }

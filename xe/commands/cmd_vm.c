@@ -5,6 +5,7 @@
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_home.h"
 #include "objects/vm/vm_lifecycle.h"
+#include "objects/vm/vm_migrate.h"
 #include "objects/vm/vm_ops.h"
 #include "objects/domain/foreign_snapshots/foreign_snapshot.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
@@ -159,6 +160,64 @@ static int suspend_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	return vm_suspend(c->session, uuid, call_flag(c, "bypass-cache", false), err);
 }
+
+/* ---- vm-migrate ----------------------------------------------------------------------------- */
+
+static const struct param_kind migrate_host = { "host", PARAM_OBJECT,
+	.meaning =
+		"The host to go to, by UUID, name-label or hostname. Needed, unless host-uuid= is given.",
+	.view = "host" };
+static const struct param_kind migrate_uuid = { "host-uuid", PARAM_UUID, .meaning = "The same.",
+	.view = "host", .absent = "host=" };
+static const struct param_kind migrate_live = { "live", PARAM_TEXT,
+	.meaning = "Has no effect: the guest always runs on.", .absent = "true" };
+static const struct param_kind migrate_force = { "force", PARAM_FLAG,
+	.meaning = "Has no effect: what is refused would lose the guest." };
+static const struct param_kind migrate_compress = { "compress", PARAM_FLAG,
+	.meaning = "Compress the memory on its way." };
+static const struct param_kind migrate_copy = { "copy", PARAM_TEXT,
+	.meaning = "Of xe: a migration to another pool; refused." };
+
+/* Refuses what xe has for a migration to another pool or to other storage. */
+static int check_migration(const struct call *c, struct vxe_error *err)
+{
+	static const char *const foreign[] = { "remote-master", "remote-username",
+		"remote-password", "remote-network", "copy" };
+
+	for (size_t i = 0; i < ARRAY_LEN(foreign); i++)
+		if (call_get(c, foreign[i]))
+			return vxe_fail_text(err,
+				"A VM goes to another host of its pool, with which it shares the "
+				"storage of its disks: vxe does not know %s=.",
+				foreign[i]);
+	return 0;
+}
+
+static int migrate_one(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	const struct vm_migrate_args args = { .host = c->ctx,
+		.compress = call_flag(c, "compress", false) };
+
+	return vm_migrate(c->session, uuid, &args, err);
+}
+
+static int cmd_vm_migrate(struct call *c, struct vxe_error *err)
+{
+	const char *word = call_get(c, "host");
+	_cleanup_strv_ struct strv hosts = { 0 };
+
+	if (!word)
+		word = call_get(c, "host-uuid");
+	if (check_migration(c, err) < 0)
+		return -1;
+	if (!word)
+		return vxe_fail_text(err, "No destination host specified: host= names it.");
+	if (hosts_named(c, word, &hosts, NULL, err) < 0)
+		return -1;
+	return each_vm(c, SELECT_CONTROL, migrate_one, hosts.items[0], err);
+}
+
+/* ---- more of power -------------------------------------------------------------------------- */
 
 static int shutdown_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
@@ -378,6 +437,16 @@ const struct command vm_commands[] = {
 		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN | P_XE },
 			ORDER_PARAMS),
 		KINDS(&disk_sort, &disk_limit), .one = print_disk_list, PRINTS(PRINTS_DRIVES) },
+	{ "vm-migrate", cmd_vm_migrate, C_STANDARD | C_SELECTS,
+		"Move the selected VMs, which run, to another host of the pool; their guests run on. "
+		"Both hosts must have the storage of their disks",
+		PARAMS({ "host", 0 }, { "host-uuid", 0 }, { "live", 0 }, { "force", 0 },
+			{ "compress", 0 }, { "copy", 0 }, { "remote-master", 0 },
+			{ "remote-username", 0 }, { "remote-password", 0 }, { "remote-network", 0 },
+			{ "progress", P_HIDDEN }, DRY_RUN_PARAM),
+		KINDS(&migrate_host, &migrate_uuid, &migrate_live, &migrate_force,
+			&migrate_compress, &migrate_copy),
+		PRINTS(PRINTS_NOTHING) },
 	{ "vm-pause", on_vms, C_STANDARD | C_SELECTS,
 		"Stop the CPUs of the selected VMs; vm-unpause lets them go on",
 		PARAMS(DRY_RUN_PARAM, IF_NEEDED), .act = vm_pause, .reaches = "paused",

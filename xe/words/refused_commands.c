@@ -66,7 +66,7 @@ static const struct {
 		" host-update-firewalld-service-status pool-designate-new-master"
 		" pool-emergency-reset-master pool-emergency-transition-to-master"
 		" pool-management-reconfigure pool-recover-slaves pool-reset-telemetry-uuid"
-		" pool-send-test-post vdi-pool-migrate vm-migrate " },
+		" pool-send-test-post vdi-pool-migrate " },
 	{ "a pool is a database, which a host joins with 'vxe pool-join store='", " pool-join " },
 	{ "a host keeps its guests when it leaves a pool, which is done with 'vxe pool-eject'",
 		" pool-eject " },
