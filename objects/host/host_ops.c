@@ -75,7 +75,7 @@ int host_end(struct session *s, const char *uuid, enum host_end how, struct vxe_
 		NULL };
 	struct session_host *host;
 
-	if (check_disabled(s, uuid, err) < 0 || session_host(s, uuid, &host, err) < 0 ||
+	if (session_host(s, uuid, &host, err) < 0 || check_disabled(s, uuid, err) < 0 ||
 		check_idle(s, uuid, err) < 0)
 		return -1;
 	if (!s->config.shutdown)

@@ -133,7 +133,7 @@ static int srs_of_vm(struct txn *t, const char *uuid, struct strv *ret, struct v
 	return 0;
 }
 
-/* Returns 1 if the host has plugged the SR. */
+/* Returns 1 if the host has plugged the SR, which is shared if others have it, too. */
 static int has_plugged(struct txn *t, const char *host, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -146,7 +146,7 @@ static int has_plugged(struct txn *t, const char *host, const char *uuid, struct
 		const struct pbd *pbd = pbds.items[i];
 
 		if (str_eq(pbd->host, host) && !pbd->unplugged)
-			return sr && !sr->detached;
+			return sr && !sr->detached && (sr->shared || pbds.n == 1);
 	}
 	return 0;
 }

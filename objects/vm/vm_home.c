@@ -40,6 +40,18 @@ static const struct step leave_steps[] = {
 const struct op_type vm_leave_op = { "vm-leave", "start_on", leave_steps,
 	PLAN_MEMBERS(capture_members), probe_domain_change };
 
+/* The definition with the pool's mark: that of a store which this host had before is known to no other host. */
+static int marked_definition(
+	struct session *s, const struct vm_loaded *l, char **ret, struct vxe_error *err)
+{
+	if (!l->spec || !l->spec->store || str_eq(l->spec->store, s->store_uuid)) {
+		*ret = xstrdup(l->xml ? l->xml : "");
+		return 0;
+	}
+	str_replace(&l->spec->store, s->store_uuid);
+	return spec_patch(l->xml, l->spec, ret, err);
+}
+
 static int plan_leave(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct home_wish *w = ctx;
@@ -63,9 +75,13 @@ static int plan_leave(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		vm_check_srs(s, t, uuid, w->to, err) < 0 || capture_plan(s, t, l, uuid, p, err) < 0)
 		return -1;
+	_cleanup_free_ char *marked = NULL;
+
+	if (marked_definition(s, l, &marked, err) < 0)
+		return -1;
 	p->object = xstrdup(uuid);
 	p->xml_before = xstrdup_null(l->xml);
-	plan_set_string(p, &vm_class, uuid, "domain_xml", l->xml ? l->xml : "");
+	plan_set_string(p, &vm_class, uuid, "domain_xml", marked);
 	plan_set_string(p, &vm_class, uuid, "home", HOME_NONE);
 	plan_set_string(p, &vm_class, uuid, "seen_state", "halted");
 	return 0;
