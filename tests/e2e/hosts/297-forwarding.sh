@@ -134,6 +134,7 @@ of_plan() { h1 snapshot-list snapshot-of="$1" is-vmss-snapshot=true --minimal; }
 for i in 1 2 1 2; do
   ok "h$i runs the schedule of VMs of both" on $i vxe vmss-run uuid="$PLAN"
   is '... which makes a snapshot of each' "$(grep -cE '^[0-9a-f-]{36}$' <<<"$OUT")" 2
+  sleep 1.1 # a run is known by its second
 done
 is '... and keeps as many of each' "$(of_plan "$WEB" | tr , '\n' | wc -l)" "$(of_plan "$DB" | tr , '\n' | wc -l)"
 like '... but not all' "$(of_plan "$DB" | tr , '\n' | wc -l)" '^[12]$'

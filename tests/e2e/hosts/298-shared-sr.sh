@@ -23,6 +23,10 @@ pbd() { on "$1" plain pbd-list sr-uuid="$SR" host-uuid="${HOST[$2]}" --minimal; 
 ok 'h1 makes a pool' on 1 vxe pool-init store="$URI"
 ok 'h2 joins it' on 2 vxe pool-join store="$URI"
 HOST=('' "$(on 1 plain host-list name-label=h1 --minimal)" "$(on 1 plain host-list name-label=h2 --minimal)")
+mkdir "$SHARED/bin" && ln -s "$VXE" "$SHARED/bin/vxe"
+for i in 1 2; do
+  on 1 vxe host-param-set uuid="${HOST[i]}" other-config:vxe-remote="$(host_words $i) env PATH=/mnt/sr/bin:$PATH"
+done
 BOTH=$(printf '%s\n' "${HOST[@]:1}" | sort | paste -sd' ')
 
 # ---- one SR of both --------------------------------------------------------------------------------------
