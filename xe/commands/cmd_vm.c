@@ -164,9 +164,8 @@ static int suspend_one(struct call *c, const char *uuid, struct vxe_error *err)
 /* ---- vm-migrate ----------------------------------------------------------------------------- */
 
 static const struct param_kind migrate_host = { "host", PARAM_OBJECT,
-	.meaning =
-		"The host to go to, by UUID, name-label or hostname. Needed, unless host-uuid= is given.",
-	.view = "host" };
+	.meaning = "The host to go to, by UUID, name-label or hostname.", .view = "host",
+	.absent = "host-uuid=" };
 static const struct param_kind migrate_uuid = { "host-uuid", PARAM_UUID, .meaning = "The same.",
 	.view = "host", .absent = "host=" };
 static const struct param_kind migrate_live = { "live", PARAM_TEXT,
