@@ -61,7 +61,6 @@ void session_close(struct session *s)
 	contents_free(s->contents);
 	store_close(s->store);
 	free(s->store_uuid);
-	strv_clear(&s->former_stores);
 	free(s->mark.store);
 	free(s->mark.host);
 	free(s->reports.warning);
@@ -123,7 +122,7 @@ bool session_is_here(const struct session *s, const char *host)
 bool session_is_own_store(const struct session *s, const char *store)
 {
 	return !store || (s->store_uuid && str_eq(store, s->store_uuid)) ||
-		strv_has(&s->former_stores, store);
+		strv_has(&s->here->former_stores, store);
 }
 
 int session_prepare(struct session *s, struct vxe_error *err)

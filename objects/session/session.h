@@ -147,8 +147,6 @@ struct session {
 	size_t n_last;
 	/* UUID of the store (of its pool record); a libvirt domain with it is this store's */
 	char *store_uuid;
-	/* UUIDs of the stores that this host had before it joined a pool; a domain with one of them is this store's, too */
-	struct strv former_stores;
 	size_t pool_size; /* number of hosts on record; 0: the store is new */
 	/* of a host whose records were moved: what the mark beside its own store names, config.store and config.host */
 	struct pool_mark {

@@ -32,6 +32,7 @@ void session_host_close(struct session_host *h)
 	free(TAKE(h->versions));
 	hv_close(TAKE(h->hv));
 	free(TAKE(h->uuid));
+	strv_clear(&h->former_stores);
 	error_clear(&h->down);
 }
 

@@ -36,7 +36,9 @@ struct asked_domain {
 /* A host: how it is reached, and what this call has read of it. */
 struct session_host {
 	struct session *s;
-	char *uuid;    /* UUID of the host record; NULL: the store is new */
+	char *uuid; /* UUID of the host record; NULL: the store is new */
+	/* UUIDs of the stores that it had before it joined a pool; a domain with one of them is this store's, too */
+	struct strv former_stores;
 	struct hv *hv; /* NULL until session_hv() */
 	/* why libvirt cannot be reached; VXE_OK: untried or connected */
 	struct vxe_error down;

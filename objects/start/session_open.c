@@ -182,7 +182,7 @@ static int read_identity(struct session *s, struct vxe_error *err)
 		return fail_unknown_host(s, own, err);
 	str_replace(&s->store_uuid, i.pools.items[0]);
 	str_replace(&s->here->uuid, own);
-	strv_copy(&s->former_stores, &i.former);
+	strv_copy(&s->here->former_stores, &i.former);
 	s->pool_size = i.hosts.n;
 	return 0;
 }
