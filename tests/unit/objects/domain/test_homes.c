@@ -291,3 +291,60 @@ Test(homes, a_running_machine_does_not_leave)
 	FAILS(HOST_OFFLINE, vm_leave(S, VM_A, hosts[2], &E));
 	cr_assert(home_is(VM_A, 1));
 }
+
+Test(homes, uefi_variables_and_tpm_state_come_along)
+{
+	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");
+	_cleanup_free_ char *xml = uefi_xml(VM_A, "a", disk);
+	_cleanup_free_ char *nvram = xasprintf(NVRAM_FILE, "a"), *tpm = xasprintf(TPM_FILE, VM_A);
+	_cleanup_free_ char *nvram_file = at(nvram), *tpm_file = at(tpm);
+
+	make_image("a.qcow2", NULL, NULL);
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	adopt_on(1);
+	share_srs();
+	write_text(nvram, "v1");
+	write_text(tpm, "t1");
+	leaves(1, VM_A);
+	write_text(nvram, "of an earlier time there");
+	write_text(tpm, "of an earlier time there");
+	be_host(2);
+	next_command();
+	OK(vm_take(S, VM_A, &E));
+	expect_file(nvram_file, "v1");
+	expect_file(tpm_file, "t1");
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+
+	cr_assert_null(vm->nvram_node);
+	cr_assert_null(vm->tpm_node);
+}
+
+/* The next host does not know the store that this one had before it joined the pool. */
+Test(homes, a_machine_leaves_with_the_mark_of_the_pool)
+{
+	static const char former[] = "ffffffff-0000-4000-8000-00000000000f";
+	struct vm_snapshot_args args = { .name_label = "s" };
+	_cleanup_free_ char *snapshot = NULL;
+
+	a_machine_each();
+	be_host(1);
+	next_command();
+	OK(vm_snapshot(S, VM_A, &args, &snapshot, &E)); /* which marks the definition */
+	_cleanup_free_ char *xml = definition_of(VM_A);
+	char *mark = strstr(xml, S->store_uuid);
+
+	cr_assert_not_null(mark);
+	memcpy(mark, former, sizeof(former) - 1);
+	hv_mock_set_xml(mock, VM_A, HV_XML_INACTIVE, xml);
+	share_srs();
+	next_command();
+	strv_add(&S->here->former_stores, former);
+	OK(vm_leave(S, VM_A, hosts[2], &E));
+	be_host(2);
+	next_command();
+	OK(vm_take(S, VM_A, &E));
+	_cleanup_free_ char *after = definition_of(VM_A);
+
+	cr_assert_null(strstr(after, former));
+	OK(vm_start(S, VM_A, 0, &E));
+}
