@@ -10,6 +10,7 @@
 #include "objects/base/file.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/host/host_identity.h"
+#include "objects/domain/adopt.h"
 #include "objects/host/host_ops.h"
 #include "objects/host/plugin.h"
 #include "objects/pool/heartbeat.h"
@@ -235,7 +236,9 @@ static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 
 static int cmd_host_heartbeat(struct call *c, struct vxe_error *err)
 {
-	return call_session(c, err) < 0 ? -1 : heartbeat(c->session, err);
+	return call_session(c, err) < 0 || adopt_domains(c->session, err) < 0
+		? -1
+		: heartbeat(c->session, err);
 }
 
 static const struct column pool_columns[] = { { "pool", CELL_TEXT }, { "host", CELL_TEXT }, { 0 } };
