@@ -226,6 +226,29 @@ int txn_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct 
 	return checked(t->store->ops->each(t, cls, fn, ctx, err), err);
 }
 
+int txn_some(struct txn *t, const char *cls, const struct strv *uuids, txn_each_fn *fn, void *ctx,
+	struct vxe_error *err)
+{
+	(void)store_class_index(t->store, cls);
+	return uuids->n ? checked(t->store->ops->some(t, cls, uuids, fn, ctx, err), err) : 0;
+}
+
+int store_get_each(struct txn *t, const char *cls, const struct strv *uuids, txn_each_fn *fn,
+	void *ctx, struct vxe_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < uuids->n && rc == 0; i++) {
+		struct json_object *doc = NULL;
+
+		if (txn_get(t, cls, uuids->items[i], &doc, NULL, err) < 0)
+			return -1;
+		rc = doc ? fn(ctx, uuids->items[i], doc, err) : 0;
+		json_object_put(doc);
+	}
+	return rc;
+}
+
 int txn_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
 	void *ctx, struct vxe_error *err)
 {

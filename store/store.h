@@ -72,7 +72,7 @@ enum lease_mode { LEASE_SHARED, LEASE_EXCLUSIVE };
 #define STORE_AGAIN 1
 
 /*
- * Called for each row of txn_each() and txn_find(): @doc is borrowed for the call. A result other than 0 ends the loop
+ * Called for each row of txn_each(), txn_find() and txn_some(): @doc is borrowed for the call. A result other than 0 ends the loop
  * over the rows, and is returned.
  */
 typedef int txn_each_fn(
@@ -99,6 +99,8 @@ struct store_ops {
 		struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err);
 	int (*find)(struct txn *t, const char *cls, const char *column, const char *value,
 		txn_each_fn *fn, void *ctx, struct vxe_error *err);
+	int (*some)(struct txn *t, const char *cls, const struct strv *uuids, txn_each_fn *fn,
+		void *ctx, struct vxe_error *err);
 	int (*scan)(struct txn *t, const char *cls, const char *const columns[], const char *where,
 		const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err);
 	/*
@@ -185,6 +187,12 @@ int txn_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx,
  */
 int txn_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
 	void *ctx, struct vxe_error *err) _must_check_;
+/*
+ * Calls @fn for the documents of these UUIDs, in any order; those without a document are left out. An engine on another
+ * machine is asked once, so this is for what would be many txn_get(). At most some hundreds of UUIDs.
+ */
+int txn_some(struct txn *t, const char *cls, const struct strv *uuids, txn_each_fn *fn, void *ctx,
+	struct vxe_error *err) _must_check_;
 /*
  * Calls @fn with the values of declared columns (@columns is terminated by NULL) for all rows of the class, without
  * reading documents. The value of a column is the text of the scalar: strings as they are, integers in decimal,

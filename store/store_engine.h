@@ -60,6 +60,10 @@ bool store_column_is_found(const struct store_class *c, size_t column);
 /* The declaration of @cls. */
 const struct store_class *txn_class(const struct txn *t, const char *cls);
 
+/* The function some of an engine that asks nobody: get() for each. */
+int store_get_each(struct txn *t, const char *cls, const struct strv *uuids, txn_each_fn *fn,
+	void *ctx, struct vxe_error *err);
+
 /* For engines whose stores have one host alone: the functions beat and last_beat. */
 int store_no_beat(struct store *s, const char *host, struct vxe_error *err);
 int store_no_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);

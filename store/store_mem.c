@@ -353,6 +353,7 @@ const struct store_ops store_mem_ops = {
 	.get = mem_get,
 	.each = mem_each,
 	.find = mem_find,
+	.some = store_get_each,
 	.scan = mem_scan,
 	.range = mem_range,
 	.count = mem_count,

@@ -314,6 +314,7 @@ const struct store_ops store_sqlite_ops = {
 	.get = sqlite_get,
 	.each = sqlite_each,
 	.find = sqlite_find,
+	.some = store_get_each,
 	.scan = sqlite_scan,
 	.range = sqlite_range,
 	.count = sqlite_count,

@@ -471,6 +471,18 @@ int records_load(struct txn *t, const struct class *c, const char *column, const
 	return 0;
 }
 
+int records_some(struct txn *t, const struct class *c, const struct strv *uuids,
+	struct records *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records r = { .cls = c };
+
+	if (txn_some(t, c->name, uuids, add_record, &r, err) < 0)
+		return -1;
+	*ret = r;
+	r = (struct records){ 0 };
+	return 0;
+}
+
 /* ---- a field's value ------------------------------------------------------------------------- */
 
 /*

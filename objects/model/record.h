@@ -58,6 +58,12 @@ struct records {
 	void **items;
 };
 void records_clear(struct records *r);
+/*
+ * The records of the class with these UUIDs, in any order; those that are not there are left out. At most some hundreds
+ * (txn_some()).
+ */
+int records_some(struct txn *t, const struct class *c, const struct strv *uuids,
+	struct records *ret, struct vxe_error *err) _must_check_;
 /* True if one of the records in @r has this UUID. */
 bool records_have(const struct records *r, const char *uuid);
 #define _cleanup_records_ _cleanup_(records_clear)

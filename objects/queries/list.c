@@ -197,18 +197,47 @@ static int collect_rows(struct listing *l, const struct list_key *k, struct vxe_
 	return 0;
 }
 
-static int complete(struct listing *l, struct item *item, struct vxe_error *err)
-{
-	void *obj;
+/* So many documents are read together. */
+#define TOGETHER 200
 
-	if (item->full)
-		return 0;
-	if (record_load(l->s->read_txn, l->view->cls, item->obj->uuid, &obj, err) < 0)
-		return -1;
+static bool lacks_document(const struct listing *l, const struct item *item)
+{
+	return !item->full && item->obj && (item->left || l->flags & LIST_ALL);
+}
+
+/* Gives the record to the item with its UUID, of those from @item on. */
+static void take_record(struct listing *l, struct item *item, struct record *obj)
+{
+	const struct item *end = l->items + l->n;
+
+	while (item < end && !(item->obj && !item->full && str_eq(item->obj->uuid, obj->uuid)))
+		item++;
+	if (item == end) {
+		record_free(l->view->cls, obj);
+		return;
+	}
 	record_free(l->view->cls, item->obj);
 	item->obj = obj;
 	item->full = true;
-	return 0;
+}
+
+/* Reads the document of the item, and those of the next ones: whoever needs one needs all. */
+static int complete(struct listing *l, struct item *item, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv uuids = { 0 };
+	_cleanup_records_ struct records r = { 0 };
+
+	if (item->full)
+		return 0;
+	for (struct item *i = item; i < l->items + l->n && uuids.n < TOGETHER; i++)
+		if (i == item || lacks_document(l, i))
+			strv_add(&uuids, i->obj->uuid);
+	if (records_some(l->s->read_txn, l->view->cls, &uuids, &r, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r.n; i++)
+		take_record(l, item, TAKE(r.items[i]));
+	r.n = 0;
+	return item->full ? 0 : vxe_fail(err, UUID_INVALID, l->view->cls->name, item->obj->uuid);
 }
 
 static int item_for(

@@ -73,6 +73,37 @@ int pg_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct v
 	return pass_documents(t, cls, result, fn, ctx, err);
 }
 
+/* The text of an array: {"a","b"}. Owned. */
+static char *array_text(const struct strv *items)
+{
+	struct str text = { 0 };
+
+	str_add(&text, "{");
+	for (size_t i = 0; i < items->n; i++) {
+		if (!pg_can_keep(items->items[i])) /* so no row has it */
+			continue;
+		str_add(&text, text.len > 1 ? ",\"" : "\"");
+		for (const char *c = items->items[i]; *c; c++)
+			str_addf(&text, "%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
+		str_add(&text, "\"");
+	}
+	str_add(&text, "}");
+	return str_steal(&text);
+}
+
+int pg_some(struct txn *t, const char *cls, const struct strv *uuids, txn_each_fn *fn, void *ctx,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *sql = xasprintf(DOCUMENT " WHERE uuid = ANY($1)", cls);
+	_cleanup_free_ char *array = array_text(uuids);
+	const char *const value = array;
+	_cleanup_result_ PGresult *result = NULL;
+
+	if (pg_txn_ask((struct pg_txn *)t, sql, 1, &value, &result, err) < 0)
+		return -1;
+	return pass_documents(t, cls, result, fn, ctx, err);
+}
+
 int pg_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
 	void *ctx, struct vxe_error *err)
 {

@@ -52,6 +52,8 @@ bool pg_can_keep(const char *text);
 int pg_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
 	int64_t *generation, struct vxe_error *err);
 int pg_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err);
+int pg_some(struct txn *t, const char *cls, const struct strv *uuids, txn_each_fn *fn, void *ctx,
+	struct vxe_error *err);
 int pg_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
 	void *ctx, struct vxe_error *err);
 int pg_scan(struct txn *t, const char *cls, const char *const columns[], const char *where,

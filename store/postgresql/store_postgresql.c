@@ -373,6 +373,7 @@ const struct store_ops store_postgresql_ops = {
 	.get = pg_get,
 	.each = pg_each,
 	.find = pg_find,
+	.some = pg_some,
 	.scan = pg_scan,
 	.range = pg_range,
 	.count = pg_count,

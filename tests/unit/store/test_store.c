@@ -504,6 +504,29 @@ ON_EACH_ENGINE(changes_tell_puts_and_tombstones)
 	check_changes(s, 3, "b VM put 4;a VDI put 5;");
 }
 
+ON_EACH_ENGINE(some_are_read_together)
+{
+	_cleanup_strv_ struct strv none = { 0 }, wanted = { 0 };
+	_cleanup_str_ struct str text = { 0 };
+
+	put_now(s, "VM", "a", "{}");
+	put_now(s, "VM", "b", "{}");
+	put_now(s, "VM", "c\"\\,{}", "{}");
+	put_now(s, "VDI", "d", "{}");
+	strv_add(&wanted, "c\"\\,{}");
+	strv_add(&wanted, "b");
+	strv_add(&wanted, "d");
+	strv_add(&wanted, "\xff");
+	strv_add(&wanted, "");
+	_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
+
+	cr_ok(txn_some(t, "VM", &none, add_uuid, &text, err), err);
+	cr_assert_str_eq(str_text(&text), "");
+	cr_ok(txn_some(t, "VM", &wanted, add_uuid, &text, err), err);
+	cr_assert(str_eq(str_text(&text), "c\"\\,{};b;") || str_eq(str_text(&text), "b;c\"\\,{};"),
+		"%s", str_text(&text));
+}
+
 struct nested {
 	struct txn *t;
 	struct str text;
