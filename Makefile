@@ -385,7 +385,7 @@ uninstall:
 	@for file in $(XE_FILES:%=$(DESTDIR)%); do \
 		[ ! -e $$file ] || echo "kept, as it may be in use: $$file"; done
 
-VERSION  = $(shell sed -n 's/^\#define VXE_VERSION "\(.*\)"/\1/p' xe/args/version.h)
+VERSION  = $(shell sed -n 's/^\#define VXE_VERSION "\(.*\)"/\1/p' objects/base/version.h)
 DIST     = build/vxe-$(VERSION).tar.gz
 
 # Of the last commit: what is not committed is in no release. Its time is the time of the files.

@@ -5,7 +5,7 @@
  * ocaml/xapi-cli-server/xapi_cli.ml, ocaml/xe-cli/newcli.ml.
  */
 #include "xe/program_run.h"
-#include "xe/args/version.h"
+#include "objects/base/version.h"
 
 #include <errno.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 # version is the same in the program, the packages and the first section of the changelog, whose sections have 40 lines at most.
 # Each shortcut has a row in docs/performance.md, and code that asks whether it is on.
 cd "$(dirname "$0")/../.." || exit 1
-version=$(sed -n 's/^#define VXE_VERSION "\(.*\)"/\1/p' xe/args/version.h)
+version=$(sed -n 's/^#define VXE_VERSION "\(.*\)"/\1/p' objects/base/version.h)
 bad=$(
   [ "$(sed -n '1s/^vxe (\([^)-]*\).*/\1/p' debian/changelog)" = "$version" ] || echo "debian/changelog: not of version $version"
   [ "$(sed -n 's/^Version: *//p' rpm/vxe.spec)" = "$version" ] || echo "rpm/vxe.spec: not of version $version"

@@ -8,7 +8,7 @@
 #include "objects/model/enums.h"
 #include "xe/model/call.h"
 #include "xe/output/terminal_text.h"
-#include "xe/args/version.h"
+#include "objects/base/version.h"
 #include "xe/words/unknown_word.h"
 
 #define DRAFT "https://json-schema.org/draft/2020-12/schema"

@@ -11,7 +11,7 @@
 #include "xe/output/terminal_text.h"
 #include "xe/report/html.h"
 #include "xe/report/report.h"
-#include "xe/args/version.h"
+#include "objects/base/version.h"
 
 #define DAY 86400
 /* So many failed commands of the last month are shown. */

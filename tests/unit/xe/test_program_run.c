@@ -11,7 +11,7 @@
 #include "tests/unit/program_run.h"
 #include "xe/args/environment.h"
 #include "xe/args/server.h"
-#include "xe/args/version.h"
+#include "objects/base/version.h"
 
 TestSuite(program, .fini = no_leaks);
 
