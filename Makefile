@@ -154,6 +154,8 @@ TOOL_SRC   := $(filter-out $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC) $(LOCKS_SRC),$
 # A kind of content that vxe itself has not: a program of the tests with it, and the process that keeps such images.
 KEPT_SRC   := $(wildcard tests/kind/kept*.c) tests/kind/keeper_ask.c
 KEEPER_SRC := $(filter-out $(wildcard tests/kind/kept*.c),$(wildcard tests/kind/*.c))
+# The module for PostgreSQL as that of a later version.
+LATER      := $(B)/tests/tools/postgresql_later.so
 KIND       := $(B)/tests/kind/image_keeper $(B)/tests/kind/vxe-kept
 HEADERS    := $(wildcard $(ROOMS:%=%/*.h) tests/mock/*.h tests/conformance/*.h tests/unit/*.h \
 	tests/fuzz/*.h tests/tools/*.h tests/kind/*.h)
@@ -196,7 +198,7 @@ all: program man
 program: $(B)/vxe $(B)/vxe-libvirt.so $(B)/vxe-xml.so $(B)/vxe-xva.so $(B)/vxe-postgresql.so
 man: $(MAN_PAGES:%=$(B)/man/%) $(HTML:%=$(B)/html/%)
 units: $(UNITS) $(FUZZ)
-tools: $(TOOLS) $(KIND) $(GUESTS)
+tools: $(TOOLS) $(KIND) $(LATER) $(GUESTS)
 fuzz-targets: $(FUZZ)
 # Silent when there is nothing to do.
 program man units tools fuzz-targets: ; @:
@@ -252,6 +254,11 @@ $(B)/vxe-xva.so: $(XVA_OBJ)
 $(B)/vxe-postgresql.so: $(PG_OBJ)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -o $@ $^ $(PG_LIBS)
+
+$(LATER): store/postgresql/pg_schema.c $(filter-out %/pg_schema.o,$(PG_OBJ)) $(B)/.flags
+	@mkdir -p $(@D)
+	@$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -DPG_LAYOUT=1000 -DVXE_VERSION='"99.0"' -shared $(ALL_LDFLAGS) -o $@ $(filter-out %.flags,$^) $(PG_LIBS)
 
 # All beside each other, wherever their sources lie: a program looks for its modules beside itself.
 unit = $(B)/tests/unit/$(notdir $(1:%.c=%)): $(1:%.c=$(B)/%.o)

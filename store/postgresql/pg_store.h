@@ -27,7 +27,7 @@ struct pg_store {
 	struct pg_conn *idle;	/* further connections that no transaction uses */
 	size_t n_leases;
 	unsigned session; /* how often @main was connected */
-	char *columns;	  /* as the database has to record them */
+	char *columns; /* as the database records them, if all that this vxe declares is among them */
 	char *changes_sql;
 };
 

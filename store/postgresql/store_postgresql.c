@@ -20,8 +20,10 @@
 #define RECONNECT_MS 5000
 #define RECONNECT_STEP_MS 100
 
+/* The lock comes first: a reader sees the state of the database at its first query, and no table changes after that. */
+#define LOCK_TABLES "LOCK TABLE vxe.meta IN ACCESS SHARE MODE;"
 #define BEGIN_READ                                                                                 \
-	"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"                                         \
+	"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" LOCK_TABLES                             \
 	"SELECT generation, columns FROM vxe.meta"
 #define BEGIN_WRITE                                                                                \
 	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"                                         \
@@ -165,7 +167,7 @@ static int move_reader(struct pg_store *s, struct vxe_error *err)
 		take_idle(s, &c, err) < 0)
 		return -1;
 	_cleanup_free_ char *sql = xasprintf("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
-					     "SET TRANSACTION SNAPSHOT '%s'",
+					     "SET TRANSACTION SNAPSHOT '%s';" LOCK_TABLES,
 		pg_value(name, 0, 0));
 
 	if (pg_run(c, sql, NULL, err) < 0) {
@@ -191,14 +193,22 @@ static int choose_conn(
 	return pg_store_revive(s, err);
 }
 
-static int read_begun(
-	const struct pg_store *s, struct pg_txn *t, const PGresult *begun, struct vxe_error *err)
+static int read_begun(struct pg_store *s, struct pg_txn *t, enum txn_mode mode,
+	const PGresult *begun, struct vxe_error *err)
 {
 	if (PQntuples(begun) != 1)
 		return store_fail(t->conn->where, err, "damaged: it has no generation");
-	if (!str_eq(pg_value(begun, 0, 1), s->columns))
-		return store_fail(t->conn->where, err,
-			"another version of vxe has changed its columns meanwhile");
+	const char *columns = pg_value(begun, 0, 1);
+
+	if (!str_eq(columns, s->columns)) {
+		int rc = pg_schema_check(
+			t->conn, s->base.config.classes, columns, mode == TXN_WRITE, err);
+
+		if (rc < 0)
+			return -1;
+		if (rc > 0)
+			str_replace(&s->columns, columns);
+	}
 	t->base.generation = strtoll(pg_value(begun, 0, 0), NULL, 10);
 	if (PQnfields(begun) > 2)
 		t->forgotten = strtoll(pg_value(begun, 0, 2), NULL, 10);
@@ -206,12 +216,12 @@ static int read_begun(
 }
 
 static int run_begin(
-	const struct pg_store *s, struct pg_txn *t, enum txn_mode mode, struct vxe_error *err)
+	struct pg_store *s, struct pg_txn *t, enum txn_mode mode, struct vxe_error *err)
 {
 	_cleanup_result_ PGresult *begun = NULL;
 
 	if (pg_run(t->conn, mode == TXN_WRITE ? BEGIN_WRITE : BEGIN_READ, &begun, err) == 0 &&
-		read_begun(s, t, begun, err) == 0)
+		read_begun(s, t, mode, begun, err) == 0)
 		return 0;
 	pg_rollback(t->conn);
 	return -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What only the engine for PostgreSQL has: a server that goes away, tables of other versions, texts, names. */
 #include "tests/unit/engines_fixture.h"
+#include "objects/base/version.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -75,11 +76,12 @@ static const struct store_class other_classes[] = {
 	{ NULL, NULL, NULL, false, NULL },
 };
 
-Test(postgresql, other_columns_are_made_from_the_documents)
+/* Each finds what the other one has written, by its own columns. */
+Test(postgresql, two_versions_with_other_columns_work_on_one_store)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_str_ struct str text = { 0 };
-	struct store *s = open_pg(false);
+	_cleanup_store_ struct store *s = open_pg(false);
 	struct txn *t = NULL;
 
 	put_now(s, "VM", "a", "{\"name_label\":\"one\",\"size\":7}");
@@ -87,32 +89,137 @@ Test(postgresql, other_columns_are_made_from_the_documents)
 	_cleanup_store_ struct store *changed =
 		open_engine(ENGINE_POSTGRESQL, other_classes, false, &err);
 	cr_assert(changed, "%s", err.params[1]);
+	put_now(s, "VM", "b", "{\"name_label\":\"two\",\"size\":7,\"parent\":\"a\"}");
+	put_now(changed, "NEW", "n", "{\"x\":1}");
 	cr_ok(txn_begin(changed, TXN_READ, &t, &err), &err);
 	cr_ok(txn_scan_where(t, "VM", LIST("name_label"), "size", "7", add_row, &text, &err), &err);
-	cr_assert_str_eq(str_text(&text), "a one;");
+	cr_assert_str_eq(str_text(&text), "a one;b two;");
 	txn_abort(t);
-	/* who has the store open knows that its columns are no longer there */
-	cr_assert_eq(txn_begin(s, TXN_READ, &t, &err), -1);
-	cr_error(&err, VXE_STORE_UNUSABLE);
-	store_close(s);
-	/* a class that was not declared meanwhile has its rows */
-	s = open_pg(false);
-	cr_text(get_now(s, "a"), "{\"name_label\":\"one\",\"size\":7}");
 	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+	cr_text(find_text(t, "VM", "parent", "a"), "b;");
 	cr_text(find_text(t, "VDI", "sr", "s"), "d;");
 	txn_abort(t);
-	store_close(s);
+	/* nothing is made again by whoever comes next */
+	_cleanup_free_ char *before = pg_sql(NULL, own_database(), "SELECT columns FROM vxe.meta");
+	store_close(open_pg(true));
+	store_close(open_engine(ENGINE_POSTGRESQL, other_classes, true, &err));
+	cr_text(pg_sql(NULL, own_database(), "SELECT columns FROM vxe.meta"), before);
+	cr_assert(strstr(before, ";VM:name_label,is_a_template,parent+,size+;"), "%s", before);
+	cr_assert(strstr(before, ";NEW:x;"), "%s", before);
 }
 
-Test(postgresql, a_newer_layout_is_refused)
+/* The server writes a table anew for a new column; it is empty for a reader that has an older state of the database. */
+Test(postgresql, a_reader_finds_all_rows_while_tables_change)
+{
+	_cleanup_store_ struct store *s = open_pg(false);
+	int status = -1, n = 0;
+
+	put_now(s, "VM", "a", "{\"n\":1}");
+	pid_t pid = fork();
+	cr_assert_geq(pid, 0);
+	for (int i = 0; pid == 0 && i < 40; i++) {
+		_cleanup_free_ char *name = xasprintf("c%d", i);
+		const char *const columns[] = { name, NULL };
+		const struct store_class classes[] = { { "VM", columns, NULL, false, NULL },
+			{ NULL, NULL, NULL, false, NULL } };
+		struct vxe_error err = { 0 };
+		struct store *own = open_engine(ENGINE_POSTGRESQL, classes, false, &err);
+
+		if (!own) {
+			fprintf(stderr, "%s\n", err.params[1]);
+			_exit(1);
+		}
+		store_close(own);
+	}
+	if (pid == 0)
+		_exit(0);
+	for (; waitpid(pid, &status, WNOHANG) == 0; n++) {
+		_cleanup_error_ struct vxe_error err = { 0 };
+		_cleanup_txn_ struct txn *t = NULL;
+		int64_t rows = 0;
+
+		cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+		cr_ok(txn_count(t, "VM", &rows, &err), &err); /* gets no rows from a cache */
+		cr_assert_eq(rows, 1, "%d", n);
+	}
+	cr_assert_eq(status, 0);
+	cr_assert_gt(n, 100);
+}
+
+static void write_refused(struct store *s, const char *reason)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct txn *t = NULL;
+
+	cr_assert_eq(txn_begin(s, TXN_WRITE, &t, &err), -1);
+	cr_assert_eq(err.code, VXE_STORE_UNUSABLE);
+	cr_assert(strstr(err.params[1], reason), "%s", err.params[1]);
+}
+
+#define MADE_BY_NEWER                                                                              \
+	"UPDATE vxe.meta SET layout = 1000, version = '9.9',"                                      \
+	" columns = '1000' || substr(columns, strpos(columns, ';'))"
+
+Test(postgresql, tables_of_a_newer_vxe_are_read_and_not_written)
+{
+	static const char reason[] =
+		"a newer vxe, 9.9, has changed its tables (layout 1000); this is vxe " VXE_VERSION
+		" (layout 3), which reads them and writes nothing: install vxe 9.9 on this host";
+	_cleanup_store_ struct store *s = open_pg(false), *later = NULL;
+
+	put_now(s, "VM", "a", "{\"n\":1}");
+	sql(MADE_BY_NEWER);
+	sql("ALTER TABLE vxe.meta ADD COLUMN later text");
+	cr_text(get_now(s, "a"), "{\"n\":1}");
+	write_refused(s, reason);
+	later = open_pg(false);
+	cr_text(get_now(later, "a"), "{\"n\":1}");
+	write_refused(later, reason);
+	cr_text(get_now(later, "a"), "{\"n\":1}");
+	cr_text(pg_sql(NULL, own_database(), "SELECT layout FROM vxe.meta"), "1000");
+	sql("UPDATE vxe.meta SET readable = 4");
+	refused(test_classes, false, "which cannot read them: install vxe 9.9");
+}
+
+Test(postgresql, an_older_layout_is_changed_by_who_may_write)
 {
 	store_close(open_pg(false));
-	sql("UPDATE vxe.meta SET layout = 1000");
-	refused(test_classes, false, "a newer vxe made it (layout 1000");
-	sql("UPDATE vxe.meta SET layout = 0");
+	sql("UPDATE vxe.meta SET layout = 2; ALTER TABLE vxe.meta DROP COLUMN version, DROP COLUMN readable");
 	refused(test_classes, true, "an older vxe made it");
 	store_close(open_pg(false));
 	store_close(open_pg(true));
+	cr_text(pg_sql(NULL, own_database(), "SELECT layout || version || readable FROM vxe.meta"),
+		"3" VXE_VERSION "3");
+}
+
+/* The operation of an older vxe could not write its end. */
+Test(postgresql, another_layout_waits_for_operations)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *s = open_pg(false);
+	struct lease *l = NULL;
+	int status = -1;
+
+	cr_ok(store_lease(s, "k", LEASE_EXCLUSIVE, false, &l, &err), &err);
+	sql("UPDATE vxe.meta SET layout = 2");
+	pid_t pid = fork();
+	cr_assert_geq(pid, 0);
+	if (pid == 0) {
+		struct store *own = open_engine(ENGINE_POSTGRESQL, test_classes, false, &err);
+
+		_exit(!own);
+	}
+	clock_sleep_ms(700);
+	cr_text(pg_sql(NULL, own_database(), "SELECT layout FROM vxe.meta"), "2");
+	store_release(l);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert_eq(status, 0);
+	cr_text(pg_sql(NULL, own_database(), "SELECT layout FROM vxe.meta"), "3");
+	/* for ever it does not wait */
+	cr_ok(store_lease(s, "k", LEASE_EXCLUSIVE, false, &l, &err), &err);
+	sql("UPDATE vxe.meta SET layout = 2");
+	refused(test_classes, false, "operations of one are in progress");
+	store_release(l);
 }
 
 Test(postgresql, a_readonly_store_makes_nothing)
