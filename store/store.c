@@ -588,6 +588,19 @@ int store_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_e
 	return checked(s->ops->last_beat(s, host, ms, err), err);
 }
 
+int store_await(struct store *s, int64_t seen, int64_t ms, struct vxe_error *err)
+{
+	assert(s->n_open == 0);
+	return checked(s->ops->await(s, seen, ms, err), err);
+}
+
+int store_no_await(struct store *s, int64_t seen, int64_t ms, struct vxe_error *err)
+{
+	(void)s, (void)seen, (void)err;
+	clock_sleep_ms(ms);
+	return 1;
+}
+
 int store_no_beat(struct store *s, const char *host, struct vxe_error *err)
 {
 	(void)s, (void)host, (void)err;

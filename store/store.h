@@ -134,6 +134,8 @@ struct store_ops {
 	void (*release)(struct lease *l);
 	int (*beat)(struct store *s, const char *host, struct vxe_error *err);
 	int (*last_beat)(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);
+	/* Does the work of store_await(). */
+	int (*await)(struct store *s, int64_t seen, int64_t ms, struct vxe_error *err);
 };
 
 extern const struct store_ops store_sqlite_ops;
@@ -312,3 +314,9 @@ int store_beat(struct store *s, const char *host, struct vxe_error *err) _must_c
 /* *ms: how many milliseconds ago store_beat() has noted the host; -1: never. */
 int store_last_beat(
 	struct store *s, const char *host, int64_t *ms, struct vxe_error *err) _must_check_;
+/*
+ * Waits until there is a commit that is newer than the generation @seen, for at most @ms, or until a signal handler has
+ * run. Returns 1 if there is one, 0 if not. An engine that is told of no commits waits for @ms and returns 1. Not within a
+ * transaction.
+ */
+int store_await(struct store *s, int64_t seen, int64_t ms, struct vxe_error *err) _must_check_;

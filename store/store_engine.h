@@ -67,6 +67,8 @@ int store_get_each(struct txn *t, const char *cls, const struct strv *uuids, txn
 /* For engines whose stores have one host alone: the functions beat and last_beat. */
 int store_no_beat(struct store *s, const char *host, struct vxe_error *err);
 int store_no_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);
+/* The function await of engines that are told of no commits. */
+int store_no_await(struct store *s, int64_t seen, int64_t ms, struct vxe_error *err);
 
 /* Fails with VXE_STORE_UNUSABLE, which names the store @where and the formatted reason. Returns -1. */
 int store_fail(const char *where, struct vxe_error *err, const char *fmt, ...) _printf_(3, 4);

@@ -368,4 +368,5 @@ const struct store_ops store_mem_ops = {
 	.release = flock_release,
 	.beat = store_no_beat,
 	.last_beat = store_no_last_beat,
+	.await = store_no_await,
 };

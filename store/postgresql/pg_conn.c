@@ -168,8 +168,7 @@ int pg_ask(struct pg_conn *c, const char *sql, size_t n, const char *const *valu
 	return pg_check(c, PQexecPrepared(c->pg, name, (int)n, values, NULL, NULL, 0), ret, err);
 }
 
-/* Takes the results that are still to come. */
-static void pg_drain(struct pg_conn *c)
+void pg_drain(struct pg_conn *c)
 {
 	PGresult *result;
 

@@ -41,6 +41,8 @@ int pg_wait(struct pg_conn *c, const char *sql, size_t n, const char *const *val
 /* Passes on a result: fails, and frees it, if it is that of a failure. */
 int pg_check(
 	struct pg_conn *c, PGresult *result, PGresult **ret, struct vxe_error *err) _must_check_;
+/* Takes the answers that are still to come, to ROLLBACK, too: libpq finds no notice behind one. */
+void pg_drain(struct pg_conn *c);
 /* Sends ROLLBACK if a transaction is open, and does not wait for the answer: the next statement takes it. */
 void pg_rollback(struct pg_conn *c);
 

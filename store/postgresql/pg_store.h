@@ -27,6 +27,7 @@ struct pg_store {
 	struct pg_conn *idle;	/* further connections that no transaction uses */
 	size_t n_leases;
 	unsigned session; /* how often @main was connected */
+	unsigned listens; /* the session that is told of commits; 0: none */
 	char *columns; /* as the database records them, if all that this vxe declares is among them */
 	char *changes_sql;
 };
@@ -74,3 +75,4 @@ void pg_release(struct lease *l);
 
 int pg_beat(struct store *s, const char *host, struct vxe_error *err);
 int pg_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);
+int pg_await(struct store *s, int64_t seen, int64_t ms, struct vxe_error *err);

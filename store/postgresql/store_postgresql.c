@@ -398,4 +398,5 @@ const struct store_ops store_postgresql_ops = {
 	.release = pg_release,
 	.beat = pg_beat,
 	.last_beat = pg_last_beat,
+	.await = pg_await,
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * event-wait: waits until an object of a class fulfils the conditions. Checks the store and libvirt
- * four times a second; ends at once if an object already fulfils them. Behaviour source: xen-api
- * ocaml/xapi-cli-server/cli_operations.ml (event_wait_gen).
+ * event-wait: waits until an object of a class fulfils the conditions; ends at once if one already does. Looks at all four
+ * times a second; if the store tells of commits, when there is one or libvirt has changed the state of a domain here.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (event_wait_gen).
  */
 #include <string.h>
 
@@ -13,6 +13,8 @@
 #include "xe/model/command.h"
 
 #define PERIOD_MS 250
+/* What nobody tells of, such as another host's silence, is seen after this time. */
+#define LOOK_ANYWAY_MS 5000
 #define NOT "/="
 
 struct condition {
@@ -30,6 +32,8 @@ struct wait {
 	const struct field **fields;
 	/* filter for a condition on the UUID; its key is NULL if there is no such condition */
 	struct filter uuid;
+	bool live;    /* needs_period() of a condition's field */
+	char *states; /* of the domains here, when they were last looked at; NULL: they were not */
 	/* the first key of a condition that names no field; NULL: all keys name fields */
 	const char *bad;
 };
@@ -37,6 +41,7 @@ struct wait {
 static void wait_clear(struct wait *w)
 {
 	free(w->conditions);
+	free(w->states);
 	free(w->fields);
 }
 
@@ -62,6 +67,12 @@ static const struct field *field_of(const struct call *c, const struct class *cl
 	return f && f->flags & (F_INTERNAL | (c->as_xe ? F_OURS : 0)) ? NULL : f;
 }
 
+/* True for what libvirt alone knows, if it is more than a domain's state: nobody tells that it has changed. */
+static bool needs_period(const struct field *f)
+{
+	return f->flags & F_COSTLY || (f->flags & F_LIVE && !(f->flags & F_STATE));
+}
+
 static void add_condition(struct call *c, struct wait *w, const struct word *p)
 {
 	bool differs = str_starts(p->value, NOT);
@@ -75,6 +86,8 @@ static void add_condition(struct call *c, struct wait *w, const struct word *p)
 	}
 	w->conditions[w->n] = new;
 	w->fields[w->n++] = new.field;
+	if (needs_period(new.field))
+		w->live = true;
 	if (str_eq(p->key, "uuid") && !differs)
 		w->uuid = (struct filter){ "uuid", p->value };
 }
@@ -128,6 +141,69 @@ static int find_awaited(struct session *s, const struct wait *w, struct vxe_erro
 	return 0;
 }
 
+/* The domains here with their states, as one text; empty if libvirt cannot be reached. Owned. */
+static char *states_here(struct session *s)
+{
+	_cleanup_error_ struct vxe_error down = { 0 };
+	const struct hv_domains *all = NULL;
+	struct str text = { 0 };
+
+	session_forget_domains(s->here);
+	session_retry(s->here);
+	if (session_domains(s->here, &all, &down) < 0)
+		return str_steal(&text);
+	for (size_t i = 0; i < all->n; i++)
+		str_addf(&text, "%s %d %d;", all->items[i].uuid, (int)all->items[i].state,
+			all->items[i].id);
+	return str_steal(&text);
+}
+
+/* True if domains here have other states than at the last call, or this is the first one. */
+static bool states_changed(struct session *s, struct wait *w)
+{
+	_cleanup_free_ char *now = states_here(s);
+	bool changed = !str_eq(now, w->states);
+
+	str_replace(&w->states, now);
+	return changed;
+}
+
+/* Waits until it is worth to look again. */
+static int await_change(struct session *s, struct wait *w, int64_t seen, struct vxe_error *err)
+{
+	int64_t until = clock_ms() + (w->live ? PERIOD_MS : LOOK_ANYWAY_MS);
+	int changed = 0;
+
+	while (!changed && clock_ms() < until) {
+		changed = store_await(s->store, seen, PERIOD_MS, err);
+		if (changed < 0)
+			return -1;
+		if (session_cancelled(s))
+			return vxe_fail(err, TASK_CANCELLED, "event-wait");
+		changed = changed || states_changed(s, w);
+	}
+	return 0;
+}
+
+static int generation_now(struct session *s, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	return txn_begin(s->store, TXN_READ, &t, err) < 0 ? -1 : txn_generation(t, ret, err);
+}
+
+/* As find_awaited(); waits before it says that there is none. */
+static int look_and_wait(struct session *s, struct wait *w, struct vxe_error *err)
+{
+	int64_t seen = 0;
+	int found;
+
+	if (generation_now(s, &seen, err) < 0)
+		return -1;
+	found = find_awaited(s, w, err);
+	return found == 0 && await_change(s, w, seen, err) < 0 ? -1 : found;
+}
+
 static int cmd_event_wait(struct call *c, struct vxe_error *err)
 {
 	const char *class = call_get(c, "class");
@@ -151,11 +227,8 @@ static int cmd_event_wait(struct call *c, struct vxe_error *err)
 			!key_is_output(p->key, c->as_xe))
 			add_condition(c, &w, p);
 	}
-	while ((found = find_awaited(c->session, &w, err)) == 0) {
-		if (session_cancelled(c->session))
-			return vxe_fail(err, TASK_CANCELLED, "event-wait");
-		clock_sleep_ms(PERIOD_MS);
-	}
+	while ((found = look_and_wait(c->session, &w, err)) == 0)
+		;
 	return found < 0 ? -1 : 0;
 }
 

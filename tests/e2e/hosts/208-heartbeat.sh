@@ -38,6 +38,50 @@ ok '... until h2 says so' on 2 vxe host-heartbeat
 is '... and then is' "$(of 1 g2 power-state)" halted
 is '... on no host' "$(of 1 g2 resident-on)" '<not in database>'
 
+# ---- event-wait: a commit of any host wakes it
+
+# wakes WHAT CONDITION... -- CMD...: event-wait on h1, until CMD; sets TOOK, in ms.
+wakes() {
+  local what=$1 at
+  local -a condition=()
+  shift
+  while [ "$1" != -- ]; do condition+=("$1") && shift; done
+  on 1 plain event-wait "${condition[@]}" &
+  sleep 1.5
+  "${@:2}" >/dev/null
+  at=$(date +%s%3N)
+  ok "$what ends event-wait" wait $!
+  TOOK=$(($(date +%s%3N) - at))
+  echo "# after $TOOK ms"
+}
+transactions() { database_sql "$PG" pool "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = 'pool'"; }
+cut_all() {
+  database_sql "$PG" pool "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'pool' AND pid <> pg_backend_pid()"
+}
+G1=$(of 1 g1 uuid) G2=$(of 1 g2 uuid)
+wakes 'a name given on the other host' class=vm uuid="$G2" name-label=x -- on 2 plain vm-param-set uuid="$G2" name-label=x
+ok '... at once' [ "$TOOK" -lt 1000 ]
+on 2 plain vm-param-set uuid="$G2" name-label=g2
+wakes 'a start there' class=vm uuid="$G2" power-state=running -- on 2 plain vm-start uuid="$G2"
+ok '... at once' [ "$TOOK" -lt 1000 ]
+on 2 virsh -q destroy g2
+wakes "the heartbeat after another program's act there" class=vm uuid="$G2" power-state=halted -- on 2 plain host-heartbeat
+ok '... at once' [ "$TOOK" -lt 1000 ]
+wakes 'what another program does here' class=vm uuid="$G1" power-state=running -- on 1 virsh -q start g1
+ok '... soon' [ "$TOOK" -lt 2000 ]
+on 1 virsh -q destroy g1
+on 1 plain host-heartbeat
+wakes 'a name given when its connection was lost' class=vm uuid="$G2" name-label=x -- eval 'cut_all; on 2 plain vm-param-set uuid="$G2" name-label=x'
+on 2 plain vm-param-set uuid="$G2" name-label=g2
+on 1 eval '"$VXE_PLAIN" event-wait class=vm uuid='"$G2"' name-label=never >/dev/null 2>&1 & echo $! >pid'
+sleep 2
+before=$(transactions)
+sleep 6
+n=$(($(transactions) - before))
+echo "# idle for 6 s: $n transactions, $(on 1 eval 'cut -d" " -f14,15 /proc/$(cat pid)/stat') ticks of the processor in 8 s"
+ok 'while nothing happens, the server is hardly asked' [ "$n" -lt 30 ]
+on 1 eval 'kill $(cat pid)'
+
 is 'h2 is up' "$(live)" true
 database_sql "$PG" pool "UPDATE vxe.beats SET at = at - interval '2 minutes' WHERE host = '$H2'"
 is '... and not when it has been silent' "$(live)" false

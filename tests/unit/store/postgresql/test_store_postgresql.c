@@ -667,3 +667,27 @@ Test(postgresql, a_store_of_the_first_layout_gets_what_it_lacks)
 	cr_ok(store_last_beat(s, "a", &ms, &err), &err);
 	cr_assert(ms >= 0);
 }
+
+/* ---- commits that are waited for --------------------------------------------------------------- */
+
+Test(postgresql, a_commit_of_anybody_is_told)
+{
+	_cleanup_store_ struct store *s = open_pg(false), *other = open_pg(false);
+	_cleanup_error_ struct vxe_error err = { 0 };
+	int64_t before = clock_ms();
+
+	put_now(other, "VM", "a", "{}");
+	cr_assert_eq(store_await(s, 0, 60000, &err), 1, "one that was there before");
+	cr_assert_null(get_now(s, "b")); /* a transaction between leaves an answer to its end */
+	put_now(other, "VM", "a", "{}");
+	cr_assert_eq(store_await(s, 1, 60000, &err), 1);
+	cr_assert_eq(store_await(s, 2, 100, &err), 0, "the last one is known");
+	put_now(s, "VM", "a", "{}");
+	cr_assert_eq(store_await(s, 2, 60000, &err), 1, "its own");
+	cut();
+	cr_assert_eq(store_await(s, 3, 60000, &err), 1, "nobody knows");
+	cr_assert_eq(store_await(s, 3, 100, &err), 0, "it listens again");
+	put_now(other, "VM", "a", "{}");
+	cr_assert_eq(store_await(s, 3, 60000, &err), 1);
+	cr_assert_lt(clock_ms() - before, 30000);
+}
