@@ -3,12 +3,16 @@
 #include "objects/pool/pool_merge.h"
 
 #include "objects/base/uri.h"
+#include "objects/base/uuid.h"
 #include "objects/classes/common/message_class.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/host/role.h"
 #include "objects/classes/network/network_records.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sm.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/sr_marker.h"
 #include "objects/start/default_templates.h"
 
 void pool_merge_clear(struct pool_merge *m)
@@ -18,6 +22,7 @@ void pool_merge_clear(struct pool_merge *m)
 	map_clear(&m->same);
 	records_clear(&m->networks);
 	strv_clear(&m->shared);
+	strv_clear(&m->not_attached);
 	*m = (struct pool_merge){ 0 };
 }
 
@@ -258,6 +263,71 @@ static int merge_networks(struct merging *g, struct vxe_error *err)
 	return 0;
 }
 
+/* ---- shared SRs ------------------------------------------------------------------------------- */
+
+/* True if an SR of the host's own has the path, which is then not that of the shared one. */
+static bool is_own_path(const struct merging *g, const char *path)
+{
+	json_object_object_foreach(rows_of(g->m, &sr_class), uuid, doc)
+	{
+		(void)uuid;
+		if (str_eq(member_text(doc, "path"), path))
+			return true;
+	}
+	return false;
+}
+
+static bool has_marker(const struct sr *sr)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_mark_ struct sr_mark mark = { 0 };
+
+	return sr_mark_read(sr->path, &mark, &ignored) == 0 && str_eq(mark.sr, sr->r.uuid);
+}
+
+/* Gives the host a PBD like that of another host; it is attached if the SR's marker is in the folder. */
+static void add_pbd(const struct merging *g, const struct sr *sr, const struct pbd *like)
+{
+	_cleanup_free_ char *name = xasprintf("pbd:%s", g->s->here->uuid);
+	_cleanup_(pbd_free_cleanup) struct pbd *pbd = record_new(&pbd_class);
+
+	pbd->r.uuid = uuid_derive(sr->r.uuid, name);
+	str_replace(&pbd->host, g->s->here->uuid);
+	str_replace(&pbd->sr, sr->r.uuid);
+	map_copy(&pbd->device_config, &like->device_config);
+	pbd->unplugged = sr->detached || !has_marker(sr);
+	if (pbd->unplugged && !sr->detached)
+		strv_take(&g->m->not_attached,
+			xasprintf(
+				"SR %s (%s) is not attached here, as %s has no marker of it: when it is there, "
+				"'vxe pbd-plug uuid=%s'.",
+				sr->r.uuid, sr->name_label, sr->path, pbd->r.uuid));
+	json_object_object_add(
+		rows_of(g->m, &pbd_class), pbd->r.uuid, record_encode(&pbd_class, pbd));
+}
+
+static int merge_shared_srs(struct merging *g, struct vxe_error *err)
+{
+	_cleanup_records_ struct records srs = { 0 };
+
+	if (records_load(g->t, &sr_class, NULL, NULL, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n; i++) {
+		const struct sr *sr = srs.items[i];
+		_cleanup_records_ struct records pbds = { 0 };
+
+		if (!sr->shared || str_is_empty(sr->path) || is_own_path(g, sr->path))
+			continue;
+		if (records_load(g->t, &pbd_class, "sr_uuid", sr->r.uuid, &pbds, err) < 0)
+			return -1;
+		/* two hosts that mount a device would destroy its file system */
+		if (pbds.n &&
+			!map_get(&((const struct pbd *)pbds.items[0])->device_config, "device"))
+			add_pbd(g, sr, pbds.items[0]);
+	}
+	return 0;
+}
+
 /* ---- the rest --------------------------------------------------------------------------------- */
 
 /* The host's record says which store it had: its domains and folders still name that one. */
@@ -301,7 +371,7 @@ static int merge(struct merging *g, const char *where, struct vxe_error *err)
 		merge_class(g, &role_class, "name", err) < 0 ||
 		merge_class(g, &subject_class, "subject_identifier", err) < 0 ||
 		merge_templates(g, err) < 0 || merge_networks(g, err) < 0 ||
-		check_uuids(g, err) < 0)
+		merge_shared_srs(g, err) < 0 || check_uuids(g, err) < 0)
 		return -1;
 	note_former_store(g);
 	documents_visit(g->m->all, find_same, &g->m->same);

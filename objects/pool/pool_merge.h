@@ -3,7 +3,7 @@
  * The records of a host on their way into a pool of other hosts. What the pool has already is left out: the record of the
  * pool, the types of storage, roles and users, the default templates that nobody has changed or used, and networks:
  * those of libvirt with the name of one in the pool, and bridges with the same name. References to these are changed to
- * the pool's objects.
+ * the pool's objects. The host gets a PBD of each SR that the pool shares.
  */
 #pragma once
 
@@ -16,6 +16,8 @@ struct pool_merge {
 	struct map same; /* UUIDs of objects that are left out, and of the pool's in their places */
 	struct records networks; /* those of the pool */
 	struct strv shared;	 /* UUIDs of those that are networks of this host now, too */
+	struct strv
+		not_attached; /* sentences on SRs that the pool shares and this host cannot reach */
 };
 void pool_merge_clear(struct pool_merge *m);
 #define _cleanup_merge_ _cleanup_(pool_merge_clear)

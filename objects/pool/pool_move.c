@@ -249,6 +249,8 @@ int pool_join(struct session *s, const char *where, char **pool, struct vxe_erro
 
 	if (run(&m, err) < 0)
 		return -1;
+	for (size_t i = 0; i < m.merge.not_attached.n; i++)
+		session_notice(s, "%s", m.merge.not_attached.items[i]);
 	*pool = TAKE(m.merge.pool);
 	return 0;
 }

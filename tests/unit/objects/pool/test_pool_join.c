@@ -3,13 +3,16 @@
 #include "objects/classes/host/host.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/network_records.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sm.h"
+#include "objects/classes/storage/sr_marker.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/pool/pool_eject.h"
 #include "objects/pool/pool_move.h"
 #include "objects/start/default_templates.h"
+#include "objects/storage/sr_create.h"
 #include "tests/unit/host_fixture.h"
 
 #define HOST_2 "22222222-0000-4000-8000-000000000002"
@@ -271,4 +274,60 @@ Test(pool_join, a_host_that_leaves_has_what_it_had)
 	cr_expect_null(find(&vm_class, VM_A));
 	cr_expect_str_eq(((const struct vif *)vifs.items[0])->network, NET_2);
 	join();
+}
+
+/* ---- SRs that the pool shares ------------------------------------------------------------------- */
+
+/* Makes a file SR of the pool's first host; its folder is seen by both, as tests have one file system. Owned. */
+static char *share(const char *name)
+{
+	_cleanup_(map_clear) struct map config = { 0 };
+	_cleanup_free_ char *folder = at(name);
+	struct session_config c = host_config(&store_sqlite_ops);
+	char *uuid = NULL;
+
+	map_set(&config, "location", folder);
+	const struct sr_new args = {
+		.name_label = name, .type = "file", .shared = true, .device_config = &config
+	};
+	session_close(TAKE(S));
+	OK(session_open(&S, &c, &E));
+	OK(session_prepare(S, &E));
+	OK(sr_create(S, &args, &uuid, &E));
+	open_second();
+	return uuid;
+}
+
+static struct pbd *pbd_of(const char *sr)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records all = { 0 };
+	struct pbd *ret = NULL;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(records_load(t, &pbd_class, "sr_uuid", sr, &all, &E));
+	cr_expect_eq(all.n, 2);
+	for (size_t i = 0; i < all.n; i++)
+		if (str_eq(((const struct pbd *)all.items[i])->host, HOST_2))
+			ret = find(&pbd_class, ((const struct pbd *)all.items[i])->r.uuid);
+	cr_assert(ret);
+	return ret;
+}
+
+Test(pool_join, the_host_has_the_shared_srs_that_it_reaches)
+{
+	_cleanup_free_ char *here = share("here"), *away = share("away");
+	_cleanup_free_ char *folder = at("away"), *mark = at("away/" SR_MARK);
+
+	cr_assert_eq(unlink(mark), 0); /* an empty mount point */
+	join();
+	_cleanup_(pbd_free_cleanup) struct pbd *one = pbd_of(here), *other = pbd_of(away);
+
+	cr_expect(!one->unplugged);
+	cr_expect(other->unplugged);
+	cr_expect_str_eq(map_get(&other->device_config, "location"), folder);
+	cr_assert_geq(notices.n, 1);
+	const char *said = notices.items[notices.n - 1];
+
+	cr_assert(strstr(said, "is not attached here") && strstr(said, other->r.uuid), "%s", said);
 }
