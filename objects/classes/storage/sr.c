@@ -105,6 +105,29 @@ static int get_used(struct session *s, const void *obj, struct value *ret, struc
 	return get_sizes(s, obj, &size, &ret->integer, ret, err);
 }
 
+/* An SR that is not shared has one host: the others would take its files for those of one that is theirs alone. */
+static int check_shared(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	const struct sr *sr = obj;
+	_cleanup_records_ struct records pbds = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (value->integer || !sr->shared)
+		return 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &pbd_class, "sr_uuid", sr->r.uuid, &pbds, err) < 0)
+		return -1;
+	if (pbds.n < 2)
+		return 0;
+	_cleanup_free_ char *why = xasprintf(
+		"The SR is connected to %zu hosts: 'vxe pbd-list sr-uuid=%s' names the PBDs, 'vxe "
+		"pbd-destroy' removes one.",
+		pbds.n, sr->r.uuid);
+
+	return vxe_fail(err, OPERATION_NOT_ALLOWED, why);
+}
+
 static const struct class dr_task_class = { .name = "DR_task" };
 
 #define STR(m) AT_STRING(struct sr, m)
@@ -138,8 +161,8 @@ static const struct field sr_fields[] = {
 		.flags = F_SIZE, .source = "statvfs; another host's: its last sr-scan" },
 	{ "type", "Kind of storage.", STR(type), .flags = F_COLUMN },
 	{ "content-type", "What it holds: user, iso.", STR(content_type), .flags = F_COLUMN },
-	{ "shared", "Whether several hosts can reach it.", BOOL(shared),
-		.flags = F_SET | F_COLUMN },
+	{ "shared", "Whether several hosts can reach it.", BOOL(shared), .flags = F_SET | F_COLUMN,
+		.check = check_shared },
 	{ "introduced-by", "The recovery that brought it; unused.",
 		AT_REF(struct sr, introduced_by, CLASS_NONE), .arg = &dr_task_class },
 	{ "is-tools-sr", "Whether it holds the CD with guest tools.", BOOL(is_tools_sr) },

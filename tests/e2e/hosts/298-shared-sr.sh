@@ -32,6 +32,9 @@ BOTH=$(printf '%s\n' "${HOST[@]:1}" | sort | paste -sd' ')
 # ---- one SR of both --------------------------------------------------------------------------------------
 
 SR=$(on 1 plain sr-create name-label=common type=file shared=true device-config:location=/mnt/sr/images)
+exits 7 'it stays shared while two hosts have it' on 1 vxe sr-param-set uuid="$SR" shared=false
+like '... which the error says' "$ERR" 'connected to 2 hosts'
+is '... and it is' "$(on 2 plain sr-param-get uuid="$SR" param-name=shared)" true
 for i in 1 2; do
   is "h$i sees the SR" "$(get $i sr "$SR" name-label)" common
   is '... with a PBD of each host' "$(list $i pbd host-uuid sr-uuid="$SR")" "$BOTH"

@@ -547,3 +547,16 @@ Test(pool_srs, an_sr_ties_a_vm_to_the_hosts_that_have_it)
 	expect_ties(own, true);
 	cr_assert_eq(count_possible(), 1);
 }
+
+Test(pool_srs, an_sr_of_several_hosts_stays_shared)
+{
+	_cleanup_free_ char *sr = make_sr("shared", true);
+	_cleanup_(sr_free_cleanup) struct sr *before = find(&sr_class, sr);
+	const struct value no = { .integer = false };
+	const struct field *shared = class_field(&sr_class, "shared");
+
+	cr_assert_lt(shared->check(S, before, &no, &E), 0);
+	cr_expect(strstr(E.params[0], "connected to 2 hosts"), "%s", E.params[0]);
+	cr_expect_eq(E.code, OPERATION_NOT_ALLOWED);
+	error_clear(&E);
+}
