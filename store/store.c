@@ -575,6 +575,20 @@ void store_release(struct lease *l)
 		l->ops->release(l);
 }
 
+int store_keep_leases(struct store *s, const char *cls, const char *uuid, bool ask, bool *gone,
+	struct vxe_error *err)
+{
+	*gone = false;
+	return checked(s->ops->keep_leases(s, cls, uuid, ask, gone, err), err);
+}
+
+int store_keeps_leases(struct store *s, const char *cls, const char *uuid, bool ask, bool *gone,
+	struct vxe_error *err)
+{
+	(void)s, (void)cls, (void)uuid, (void)ask, (void)gone, (void)err;
+	return 0;
+}
+
 /* ---- hosts that are up ------------------------------------------------------------------------ */
 
 int store_beat(struct store *s, const char *host, struct vxe_error *err)

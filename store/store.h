@@ -132,6 +132,8 @@ struct store_ops {
 	int (*lease)(struct store *s, const char *key, enum lease_mode mode, bool wait,
 		struct lease **ret, struct vxe_error *err);
 	void (*release)(struct lease *l);
+	int (*keep_leases)(struct store *s, const char *cls, const char *uuid, bool ask, bool *gone,
+		struct vxe_error *err);
 	int (*beat)(struct store *s, const char *host, struct vxe_error *err);
 	int (*last_beat)(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);
 	/* Does the work of store_await(). */
@@ -305,6 +307,15 @@ int store_lease(struct store *s, const char *key, enum lease_mode mode, bool wai
 	struct lease **ret, struct vxe_error *err) _must_check_;
 /* Accepts NULL. */
 void store_release(struct lease *l);
+/*
+ * Asks whether all leases are held still. If the connection to the store was lost, and the leases with it, takes all of
+ * them again, if the row (@cls, @uuid) is there still: for one whose presence keeps everybody else from what the leases
+ * lock, even while nobody has them. Fails with VXE_STORE_LOST otherwise, and then holds none; *gone: because the row is
+ * no longer there. Without @ask the store gets no message: a loss of which this machine has not heard yet is not seen.
+ * Costs nothing on engines that cannot lose a lease.
+ */
+int store_keep_leases(struct store *s, const char *cls, const char *uuid, bool ask, bool *gone,
+	struct vxe_error *err) _must_check_;
 
 /*
  * Notes that the host is up, by the clock of the store, outside of transactions and generations: it is no change of a

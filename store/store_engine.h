@@ -64,6 +64,10 @@ const struct store_class *txn_class(const struct txn *t, const char *cls);
 int store_get_each(struct txn *t, const char *cls, const struct strv *uuids, txn_each_fn *fn,
 	void *ctx, struct vxe_error *err);
 
+/* For engines whose leases are the kernel's: the function keep_leases. */
+int store_keeps_leases(struct store *s, const char *cls, const char *uuid, bool ask, bool *gone,
+	struct vxe_error *err);
+
 /* For engines whose stores have one host alone: the functions beat and last_beat. */
 int store_no_beat(struct store *s, const char *host, struct vxe_error *err);
 int store_no_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);

@@ -327,6 +327,7 @@ const struct store_ops store_sqlite_ops = {
 	.abort = sqlite_abort,
 	.lease = flock_lease,
 	.release = flock_release,
+	.keep_leases = store_keeps_leases,
 	.beat = store_no_beat,
 	.last_beat = store_no_last_beat,
 	.await = store_no_await,

@@ -58,6 +58,7 @@ int pg_connect(struct pg_conn **ret, const struct pg_params *params, const char 
 
 		return store_fail(where, err, "%s", why);
 	}
+	c->pid = PQbackendPID(c->pg);
 	PQsetNoticeReceiver(c->pg, ignore_notice, NULL);
 	if (check_server(c, err) < 0)
 		return -1;
@@ -78,6 +79,17 @@ void pg_close(struct pg_conn *c)
 bool pg_is_lost(const struct pg_conn *c)
 {
 	return PQstatus(c->pg) != CONNECTION_OK;
+}
+
+bool pg_has_ended(const struct pg_conn *c)
+{
+	struct pollfd words = { PQsocket(c->pg), POLLIN, 0 };
+
+	/* The server's last words, then the end. */
+	while (!pg_is_lost(c) && poll(&words, 1, 0) > 0)
+		if (!PQconsumeInput(c->pg))
+			break;
+	return pg_is_lost(c);
 }
 
 bool pg_may_repeat(const struct pg_conn *c)

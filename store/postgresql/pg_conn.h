@@ -11,6 +11,7 @@
 struct pg_conn {
 	struct pg_conn *next; /* the next connection in a list */
 	PGconn *pg;
+	int pid;	   /* of the server's process; libpq no longer tells that of a lost one */
 	const char *where; /* name of the store, for the text of errors; borrowed */
 	struct strv asked; /* the statements of pg_ask(); the server keeps those that came again */
 	bool *is_prepared;
@@ -26,6 +27,8 @@ DEFINE_CLEANUP(struct pg_conn *, pg_close)
 
 /* True if the connection is known to be lost: whatever the session held, locks too, is gone. */
 bool pg_is_lost(const struct pg_conn *c);
+/* As pg_is_lost(), but first reads what the server has sent, without a wait: its end. */
+bool pg_has_ended(const struct pg_conn *c);
 
 /*
  * Runs statements, several in one message. *ret (may be NULL) is the result of the last one, owned. Fails with

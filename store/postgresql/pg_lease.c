@@ -13,6 +13,7 @@
 
 struct pg_lease {
 	struct lease base;
+	struct pg_lease *next; /* in the list of the store, if it has an advisory lock */
 	struct pg_store *store;
 	struct lease *local;
 	char *key; /* NULL: no advisory lock, as no object can have this key */
@@ -89,8 +90,21 @@ static int ask_advisory(struct pg_lease *l, bool wait, struct vxe_error *err)
 	if (!got)
 		return vxe_fail(err, VXE_BUSY, l->key, "");
 	l->session = l->store->session;
+	l->next = l->store->leases;
+	l->store->leases = l;
 	l->store->n_leases++;
 	return 0;
+}
+
+static void forget_lease(struct pg_store *s, const struct pg_lease *l)
+{
+	struct pg_lease **at = &s->leases;
+
+	assert(s->n_leases > 0);
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	s->n_leases--;
 }
 
 /* The connection may have been lost since the last transaction; if there is no lease, nothing was lost with it. */
@@ -135,14 +149,86 @@ void pg_release(struct lease *base)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	const char *const key = l->key;
 
-	if (key) {
-		assert(s->n_leases > 0);
-		s->n_leases--;
-	}
+	if (key)
+		forget_lease(s, l);
 	if (key && l->session == s->session && !pg_is_lost(s->main) &&
 		pg_ask(s->main, unlock_sql(l->mode), 1, &key, NULL, &err) < 0) {
 		log_debug("store: the lock %s is not given back: %s", key, err.params[1]);
 		(void)lock_failed(s);
 	}
 	lease_free(l);
+}
+
+/* ---- leases that were lost --------------------------------------------------------------------- */
+
+/* Somebody who waited for the lock may have it for the moment in which he looks why he must not use it. */
+static int take_again(const struct pg_store *s, struct pg_conn *c, const struct pg_lease *l,
+	struct vxe_error *err)
+{
+	for (int i = 0; i < N_TRIES; i++) {
+		_cleanup_result_ PGresult *result = NULL;
+		const char *const key = l->key;
+
+		if (i)
+			clock_sleep_ms(BETWEEN_TRIES_MS);
+		if (pg_ask(c, lock_sql(l->mode, false), 1, &key, &result, err) < 0)
+			return -1;
+		if (str_eq(pg_value(result, 0, 0), "t"))
+			return 0;
+	}
+	return vxe_fail(err, VXE_STORE_LOST, s->base.config.where,
+		"the connection was lost, and somebody else has a lock now");
+}
+
+static int find_row(const struct pg_store *s, struct pg_conn *c, const char *cls, const char *uuid,
+	bool *gone, struct vxe_error *err)
+{
+	_cleanup_free_ char *sql = xasprintf("SELECT 1 FROM vxe.\"%s\" WHERE uuid = $1", cls);
+	_cleanup_result_ PGresult *found = NULL;
+
+	if (pg_ask(c, sql, 1, &uuid, &found, err) < 0)
+		return -1;
+	*gone = PQntuples(found) == 0;
+	return *gone
+		? vxe_fail(err, VXE_STORE_LOST, s->base.config.where,
+			  "the connection was lost, and the operation was ended by somebody else")
+		: 0;
+}
+
+static int take_all_again(
+	struct pg_store *s, const char *cls, const char *uuid, bool *gone, struct vxe_error *err)
+{
+	_cleanup_(pg_close_cleanup) struct pg_conn *c = NULL;
+
+	if (pg_store_connect(s, &c, err) < 0)
+		return -1;
+	for (const struct pg_lease *l = s->leases; l; l = l->next)
+		if (take_again(s, c, l, err) < 0)
+			return -1;
+	if (find_row(s, c, cls, uuid, gone, err) < 0)
+		return -1;
+	pg_store_use(s, TAKE(c));
+	for (struct pg_lease *l = s->leases; l; l = l->next)
+		l->session = s->session;
+	log_info("store: the connection was lost; all locks are held again");
+	return 0;
+}
+
+int pg_keep_leases(struct store *base, const char *cls, const char *uuid, bool ask, bool *gone,
+	struct vxe_error *err)
+{
+	struct pg_store *s = (struct pg_store *)base;
+	_cleanup_error_ struct vxe_error failed = { 0 };
+
+	if (!s->leases || (ask ? pg_run(s->main, "", NULL, &failed) == 0 : !pg_has_ended(s->main)))
+		return 0;
+	if (!pg_is_lost(s->main) || s->on_main) {
+		error_move(err, &failed);
+		return -1;
+	}
+	error_clear(&failed);
+	if (take_all_again(s, cls, uuid, gone, &failed) == 0)
+		return 0;
+	/* Who cannot connect is told the same: the locks are lost. */
+	return vxe_fail(err, VXE_STORE_LOST, base->config.where, failed.params[1]);
 }

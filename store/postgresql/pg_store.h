@@ -17,7 +17,7 @@ struct pg_txn {
 /*
  * All write transactions and leases use the connection @main, so what is written under a lease is committed by the
  * session that has it. Readers use it while nobody else does, otherwise a connection of their own. It is connected again
- * only while there is no lease.
+ * only while there is no lease, or when all of them can be taken again (pg_keep_leases()).
  */
 struct pg_store {
 	struct store base;
@@ -26,8 +26,9 @@ struct pg_store {
 	struct pg_txn *on_main; /* the transaction that uses @main; NULL: none */
 	struct pg_conn *idle;	/* further connections that no transaction uses */
 	size_t n_leases;
-	unsigned session; /* how often @main was connected */
-	unsigned listens; /* the session that is told of commits; 0: none */
+	struct pg_lease *leases; /* a list of them */
+	unsigned session;	 /* how often @main was connected */
+	unsigned listens;	 /* the session that is told of commits; 0: none */
 	char *columns; /* as the database records them, if all that this vxe declares is among them */
 	char *changes_sql;
 };
@@ -37,6 +38,14 @@ struct pg_store {
  * VXE_STORE_LOST if there is one.
  */
 int pg_store_revive(struct pg_store *s, struct vxe_error *err) _must_check_;
+/*
+ * Connects once, in the place of @main, which was lost. The server may not have seen the end of that session yet, and keep
+ * its locks and its transaction: it is told to end it.
+ */
+int pg_store_connect(
+	const struct pg_store *s, struct pg_conn **ret, struct vxe_error *err) _must_check_;
+/* From now on @c, owned, is @main. */
+void pg_store_use(struct pg_store *s, struct pg_conn *c);
 
 /*
  * Runs a statement in the transaction, as pg_ask() does. After a failure the transaction is at its end: this fails from
@@ -72,6 +81,8 @@ int pg_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *e
 int pg_lease(struct store *s, const char *key, enum lease_mode mode, bool wait, struct lease **ret,
 	struct vxe_error *err);
 void pg_release(struct lease *l);
+int pg_keep_leases(struct store *s, const char *cls, const char *uuid, bool ask, bool *gone,
+	struct vxe_error *err);
 
 int pg_beat(struct store *s, const char *host, struct vxe_error *err);
 int pg_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);

@@ -16,8 +16,9 @@
 
 /* After this many commits all tombstones (records of deleted objects) are removed. */
 #define TOMBSTONES_KEPT 256
-/* How long a server that was lost may take to come back. */
+/* How long a server that was lost may take to come back; as long as op_hold.c waits if it was lost under locks. */
 #define RECONNECT_MS 5000
+#define RECONNECT_LONG_MS 30000
 #define RECONNECT_STEP_MS 100
 
 /* The lock comes first: a reader sees the state of the database at its first query, and no table changes after that. */
@@ -75,15 +76,45 @@ static int pg_open_store(
 
 /* ---- a lost connection ----------------------------------------------------------------------- */
 
+/* Another process than the one that was @main's may have its number; not with the name of this process. */
+static int end_old_session(const struct pg_store *s, struct pg_conn *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *pid = xasprintf("%d", s->main->pid);
+	const char *name = PQparameterStatus(c->pg, "application_name");
+
+	return pg_ask(c,
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::integer"
+		" AND application_name = $2 AND usename = current_user",
+		2, (const char *const[]){ pid, name }, NULL, err);
+}
+
+int pg_store_connect(const struct pg_store *s, struct pg_conn **ret, struct vxe_error *err)
+{
+	_cleanup_(pg_close_cleanup) struct pg_conn *c = NULL;
+
+	if (pg_connect(&c, &s->params, s->base.config.where, err) < 0 ||
+		end_old_session(s, c, err) < 0)
+		return -1;
+	*ret = TAKE(c);
+	return 0;
+}
+
+void pg_store_use(struct pg_store *s, struct pg_conn *c)
+{
+	pg_close(s->main);
+	s->main = c;
+	s->session++;
+}
+
 /* Connects, and tries again for a while: a server that is started again refuses at first. */
 static int connect_again(const struct pg_store *s, struct pg_conn **ret, struct vxe_error *err)
 {
-	int64_t until = clock_ms() + RECONNECT_MS;
+	int64_t until = clock_ms() + (s->n_leases ? RECONNECT_LONG_MS : RECONNECT_MS);
 
 	for (;;) {
 		_cleanup_error_ struct vxe_error failed = { 0 };
 
-		if (pg_connect(ret, &s->params, s->base.config.where, &failed) == 0)
+		if (pg_store_connect(s, ret, &failed) == 0)
 			return 0;
 		if (clock_ms() > until) {
 			error_move(err, &failed);
@@ -104,9 +135,7 @@ int pg_store_revive(struct pg_store *s, struct vxe_error *err)
 			"the connection was lost before, and the locks with it");
 	if (connect_again(s, &again, err) < 0)
 		return -1;
-	pg_close(s->main);
-	s->main = again;
-	s->session++;
+	pg_store_use(s, again);
 	return 0;
 }
 
@@ -291,7 +320,8 @@ static void pg_abort(struct txn *base)
 
 /*
  * Tells whether the transaction was committed although no answer came. The row of vxe.meta can be locked only when the
- * session that was lost has ended its transaction. Returns 1 if it was, 0 if not, -1 if nobody can be asked.
+ * session that was lost has ended its transaction. Returns 1 if it was, 0 if not, -1 if nobody can be asked. If there is a
+ * standby, the session may have ended before that had the transaction: this one's commit waits until it has both.
  */
 static int ask_outcome(const struct pg_store *s, const struct pg_txn *t, struct vxe_error *err)
 {
@@ -304,7 +334,8 @@ static int ask_outcome(const struct pg_store *s, const struct pg_txn *t, struct 
 			"BEGIN; SET LOCAL lock_timeout = '30s'; SELECT 1 FROM vxe.meta FOR UPDATE",
 			NULL, err) < 0 ||
 		pg_ask(c, "SELECT 1 FROM vxe.commits WHERE generation = $1 AND writer = $2", 2,
-			(const char *const[]){ generation, t->writer }, &found, err) < 0)
+			(const char *const[]){ generation, t->writer }, &found, err) < 0 ||
+		pg_run(c, "COMMIT", NULL, err) < 0)
 		return -1;
 	return PQntuples(found) > 0;
 }
@@ -396,6 +427,7 @@ const struct store_ops store_postgresql_ops = {
 	.abort = pg_abort,
 	.lease = pg_lease,
 	.release = pg_release,
+	.keep_leases = pg_keep_leases,
 	.beat = pg_beat,
 	.last_beat = pg_last_beat,
 	.await = pg_await,

@@ -482,6 +482,82 @@ Test(postgresql, a_commit_whose_answer_was_lost_is_not_done_twice)
 	store_release(l);
 }
 
+/* How many locks sessions have. */
+static void locked(const char *n)
+{
+	cr_text(pg_sql(NULL, own_database(),
+			"SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = database"
+			" WHERE locktype = 'advisory' AND datname = current_database()"),
+		n);
+}
+
+static int keep(struct store *s, bool *gone, struct vxe_error *err)
+{
+	static int n;
+
+	return store_keep_leases(s, "VM", "pledge", n++ % 2, gone, err);
+}
+
+Test(postgresql, lost_leases_are_held_again_while_their_row_is_there)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *s = open_pg(false);
+	struct cutting c = { 0 };
+	struct lease *l = NULL, *m = NULL;
+	bool gone;
+
+	cr_ok(keep(s, &gone, &err), &err);
+	put_now(s, "VM", "pledge", "{}");
+	cr_ok(store_lease(s, "k", LEASE_EXCLUSIVE, false, &l, &err), &err);
+	cr_ok(store_lease(s, "m", LEASE_SHARED, false, &m, &err), &err);
+	cr_ok(keep(s, &gone, &err), &err);
+	for (int i = 0; i < 2; i++) {
+		cut();
+		locked("0");
+		cr_ok(keep(s, &gone, &err), &err);
+		locked("2");
+		cr_ok(store_update(s, put_and_cut, &c, &err), &err);
+	}
+	store_release(l);
+	locked("1");
+	store_release(m);
+	locked("0");
+}
+
+Test(postgresql, lost_leases_are_lost_when_their_row_is_gone_or_a_lock_another_s)
+{
+	static const char *const meanwhile[] = {
+		"DELETE FROM vxe.\"VM\"",
+		"SELECT pg_advisory_lock(hashtextextended('m', 0))",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(meanwhile); i++) {
+		_cleanup_error_ struct vxe_error err = { 0 };
+		_cleanup_store_ struct store *s = open_pg(false);
+		_cleanup_free_ char *uri = pg_uri(NULL, own_database());
+		PGconn *other;
+		struct cutting c = { 0 };
+		struct lease *l = NULL, *m = NULL;
+		bool gone;
+
+		put_now(s, "VM", "pledge", "{}");
+		cr_ok(store_lease(s, "k", LEASE_EXCLUSIVE, false, &l, &err), &err);
+		cr_ok(store_lease(s, "m", LEASE_SHARED, false, &m, &err), &err);
+		cut();
+		other = PQconnectdb(uri);
+		PQclear(PQexec(other, meanwhile[i]));
+		cr_assert_eq(keep(s, &gone, &err), -1);
+		cr_assert_eq(gone, i == 0);
+		cr_error(&err, VXE_STORE_LOST);
+		cr_assert_eq(store_update(s, put_and_cut, &c, &err), -1);
+		cr_error(&err, VXE_STORE_LOST);
+		PQfinish(other);
+		store_release(l);
+		store_release(m);
+		locked("0");
+	}
+}
+
 /* ---- a server that is stopped and started again -------------------------------------------------- */
 
 Test(postgresql, a_server_that_is_started_again)
