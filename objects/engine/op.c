@@ -111,14 +111,15 @@ static int put_result(struct txn *t, void *ctx, struct vxe_error *err)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-static int run_step(struct op *op, const struct step *st, struct vxe_error *err)
+int op_run_step(struct op *op, const struct step *st, struct vxe_error *err)
 {
 	struct failpoints *fp = &op->s->config.failpoints;
 
 	log_debug("%s: %s", op->type->name, st->name);
 	if (failpoint(fp, op->type->name, st->name, false, err) < 0)
 		return -1;
-	if ((st->commits && op_disks->look_again(op, err) < 0) || st->act->run(op, err) < 0) {
+	if ((st->commits ? op_before_commit(op, err) : op_hold(op, false, err)) < 0 ||
+		st->act->run(op, err) < 0) {
 		error_tell_full(err);
 		return -1;
 	}
@@ -142,7 +143,7 @@ int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
 	}
 	if (op_sync_definitions(op, err) < 0)
 		return -1;
-	return store_update(op->s->store, drop_intent, op, err);
+	return op_update(op, drop_intent, err);
 }
 
 static int op_commit(struct op *op, struct vxe_error *err)
@@ -152,7 +153,7 @@ static int op_commit(struct op *op, struct vxe_error *err)
 
 	if (failpoint(fp, op->type->name, "result", false, err) < 0)
 		return -1;
-	if (op_sync_definitions(op, err) < 0 || store_update(op->s->store, put_result, op, err) < 0)
+	if (op_sync_definitions(op, err) < 0 || op_update(op, put_result, err) < 0)
 		return -1;
 	watch_hold();
 	if (failpoint(fp, op->type->name, "result", true, err) < 0)
@@ -192,7 +193,7 @@ int op_forward(struct op *op, struct vxe_error *err)
 	size_t n = op_n_steps(op->type);
 
 	for (size_t i = steps_to_commit(op->type); i < n; i++)
-		if (run_step(op, &op->type->steps[i], err) < 0)
+		if (op_run_past(op, &op->type->steps[i], err) < 0)
 			return -1;
 	return op_commit(op, err);
 }
@@ -200,7 +201,7 @@ int op_forward(struct op *op, struct vxe_error *err)
 /* Called when a command fails: tells the user that what the operation did is not undone, or not completed, yet. */
 static void tell_left(const struct op *op, bool done)
 {
-	if (op->plan.commit == COMMIT_REPEAT)
+	if (op->plan.commit == COMMIT_REPEAT || op->ended)
 		return;
 	session_notice(op->s,
 		done ? "%s has been done nevertheless; the next command on %s, or 'vxe check', "
@@ -218,6 +219,10 @@ static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error second = { 0 };
 
+	if (err->code == VXE_STORE_LOST && op_hold(op, true, &second) < 0)
+		error_clear(&second);
+	if (op->ended)
+		return -1;
 	watch_undo();
 	/* a step after the marked one comes here only if the final store transaction is the commit point */
 	bool reached = op->type->steps[failed].commits || failed >= steps_to_commit(op->type);
@@ -257,7 +262,8 @@ static int run_steps(struct op *op, struct vxe_error *err)
 			watch_hold();
 		if (i < commit && session_cancelled(op->s))
 			(void)vxe_fail(err, TASK_CANCELLED, op->task);
-		else if (run_step(op, &op->type->steps[i], err) == 0)
+		else if ((i < commit ? op_run_step : op_run_past)(op, &op->type->steps[i], err) ==
+			0)
 			continue;
 		/*
 		 * Past the commit point the intent stays in the store, and the next command completes the operation. If the

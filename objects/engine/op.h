@@ -28,6 +28,8 @@ struct op {
 	int64_t told;
 	bool recovering;
 	bool in_passing; /* recovery by a command for other objects, which must not wait */
+	bool store_away; /* the store was lost, and has been waited for in vain */
+	bool ended;	 /* somebody else has ended the operation: its intent is gone */
 	void *ctx;	 /* the planner's context; NULL during recovery */
 };
 
@@ -116,6 +118,12 @@ int op_sync_definitions(const struct op *op, struct vxe_error *err) _must_check_
  * answer, and also if another program's job runs on the domain for which the next call would have to wait (VXE_BUSY).
  */
 int step_meet_libvirt(struct op *op, struct vxe_error *err) _must_check_;
+
+/*
+ * What is made sure as late as possible before the commit point: the engine calls it, and a block job before its pivot. The
+ * locks are still held (VXE_STORE_LOST); the disks are as planned (op_disks.look_again).
+ */
+int op_before_commit(struct op *op, struct vxe_error *err) _must_check_;
 
 /* Reports the operation's progress: to the user at once, and to its task once a second. */
 void op_progress(struct op *op, int64_t done, int64_t total);

@@ -116,7 +116,7 @@ static int mark_pivot(void *ctx, struct vxe_error *err)
 	if (d->freeze && content_freeze(content_of(op->s, d->old_path), &mode, err) < 0)
 		return -1;
 	/* Looks for internal snapshots again: QEMU's copy job does not look for them. */
-	return op_look_again(op, err);
+	return op_before_commit(op, err);
 }
 
 static int run_job(struct op *op, struct hv *hv, struct vxe_error *err)

@@ -339,7 +339,8 @@ static int mark_pivot(void *ctx, struct vxe_error *err)
 	const struct merge *m = ctx;
 	mode_t mode; /* unused: the plan has the file's mode from before */
 
-	return content_freeze(content_of(m->op->s, m->disk->old_path), &mode, err) < 0
+	return op_before_commit(m->op, err) < 0 ||
+			content_freeze(content_of(m->op->s, m->disk->old_path), &mode, err) < 0
 		? -1
 		: check_internal(m->op, m->gone, m->disk->old_path, err);
 }

@@ -32,7 +32,7 @@ int op_guest_uses(struct op *op, const char *path, struct vxe_error *err) _must_
 void plan_leave(struct plan *p, const char *path);
 /*
  * Looks for internal snapshots in the files of plan_leave() again, as late as possible before the commit point: the
- * engine calls it, and a block job before its pivot. Fails with VXE_TRY_AGAIN if there is one now, about which the
+ * engine and block jobs call it by op_before_commit(). Fails with VXE_TRY_AGAIN if there is one now, about which the
  * next plan decides.
  */
 int op_look_again(struct op *op, struct vxe_error *err) _must_check_;

@@ -32,23 +32,47 @@ stamp_disks "$UUID" 1 1M
 ok 'a snapshot of a running guest' vxe vm-snapshot uuid="$UUID" new-name-label=first
 keep_content first "$(plain snapshot-list name-label=first --minimal)"
 
-# The server ends the session that has the locks, while the command stands.
-end_session() {
-  local held='SELECT count(*) > 0 FROM pg_locks WHERE locktype = '\''advisory'\'''
+# Waits until the command has its locks.
+locks_are_held() {
+  local held="SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory'"
   holds() { [ "$(database_sql "$TEST_DIR/pg" records "$held")" = t ]; }
   wait_until 60 holds && sleep 0.5
+}
+# The server ends the session that has the locks, while the command stands.
+end_session() {
+  locks_are_held
   database_sql "$TEST_DIR/pg" records "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
 }
-for step in make-overlays make-overlays:after; do
+# The server ends, and stays away: the command waits for it, until it is told to end.
+end_server() {
+  locks_are_held
+  kill -INT "$DATABASE_PID" && sleep 4
+  # shellcheck disable=SC2046 # one
+  kill -TERM $(vxe_processes)
+}
+for step in make-overlays make-overlays:after result:after; do
   export VXE_FAILPOINT=vm-snapshot:$step=sleep:3000
   end_session >ended 2>&1 &
-  wrong VXE_STORE_LOST "at $step" vm-snapshot uuid="$UUID" new-name-label="lost-$step"
+  ok "the session ends at $step, and the snapshot is taken" vxe vm-snapshot uuid="$UUID" new-name-label="at-$step"
   unset VXE_FAILPOINT
   wait $!
+  is '... the session had the locks' "$(sort -u ended)" t
+  ok '... it is there' vxe snapshot-uninstall uuid="$(plain snapshot-list name-label="at-$step" --minimal)" force=true
+done
+for step in make-overlays switch:after; do
+  export VXE_FAILPOINT=vm-snapshot:$step=sleep:3000
+  end_server >ended 2>&1 &
+  wrong VXE_STORE_LOST "the server ends at $step" vm-snapshot uuid="$UUID" new-name-label="lost-$step"
+  unset VXE_FAILPOINT
+  wait $!
+  wait "$DATABASE_PID"
+  ok '... and is started again' database_begin "$TEST_DIR/pg"
   leads VXE_STORE_LOST 1
   ok 'the guest runs on' vxe vm-list uuid="$UUID" power-state=running
   ok 'what was left is finished or undone by the next command' vxe vm-snapshot uuid="$UUID" new-name-label=second
   ok '... and vxe check is clean' vxe check
+  is '... what had passed its commit point is there, the other not' \
+    "$(plain snapshot-list name-label="lost-$step" params=name-label --minimal)" "$([ $step = make-overlays ] || echo "lost-$step")"
   ok '... the older snapshot has its data' has_content first "$(plain snapshot-list name-label=first --minimal)"
   ok '... the snapshot goes' vxe snapshot-uninstall uuid="$(plain snapshot-list name-label=second --minimal)" force=true
 done
