@@ -30,6 +30,10 @@ KILLED_BY_39='network-create network-destroy pbd-plug pbd-unplug sr-create sr-de
 KILLED_BY_40='vdi-flatten'
 KILLED_BY_87='vdi-merge'
 
+# LOST=1 before this: the records are in a database, and a scenario loses that at its points (lost.sh).
+# shellcheck source-path=SCRIPTDIR
+[ -z "${LOST-}" ] || . "$TESTS/lib/lost.sh"
+
 CRASH_SIZE=4M
 CRASH_N=0 # of kills, for what alternates
 CRASH_GUESTS=0
@@ -304,12 +308,13 @@ wrong() {
 
 # ---- killing -----------------------------------------------------------------------------------
 
-# kill_at POINT CMD...: CMD dies at this point. With ACTION=error it undoes its work, or, after the commit point,
+# kill_at POINT CMD...: CMD dies at this point. With ACTION=lost it loses the database instead. With ACTION=error it undoes its work, or, after the commit point,
 # completes it: then DONE is set.
 kill_at() {
   local point=$1 status
-  shift
   DONE=''
+  [ "${ACTION-}" != lost ] || { lost_at "$@" && return; }
+  shift
   : >reached
   (VXE_FAILPOINT="$point=${ACTION-die}" VXE_FAILPOINT_LOG=$PWD/reached plain "$@" >killed 2>&1) \
     2>/dev/null
@@ -412,6 +417,7 @@ crash_scenario() {
   AFTER=$(state)
   isnt "$SCENARIO: it changes the state" "$AFTER" "${UNCHANGED-$BEFORE}"
   "${SCENARIO}_reset" >/dev/null
+  [ -z "${LOST-}" ] || { for point; do ACTION=lost attempt "$point"; done && return; }
   for point; do attempt "$point"; done
   [ -n "$LONG" ] || return 0
   for point; do ACTION=error attempt "$point"; done
@@ -430,6 +436,7 @@ crash_hits() {
 crash_summary() {
   local op
   crash_hits "$(for op; do points_of "$op"; done)"
+  [ -z "${LOST-}" ] || lost_summary
   is 'every operation is killed by one of the tests' \
     "$(plain failpoints | cut -d: -f1 | sort -u)" \
     "$(for op in "${!KILLED_BY_@}"; do printf '%s\n' ${!op}; done | sort)"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # PostgreSQL for tests of commands (postgresql.sh). The folder must be reachable by nobody.
 #   database_begin DIR       starts a server in the folder and waits until it answers; DATABASE_PID
-#   database_end             stops it
+#   database_end             stops it                     database_kill   kills all its processes at once, with SIGKILL
 #   database_make DIR NAME   makes an empty database          database_uri DIR NAME   prints its URI
 #   database_sql DIR NAME SQL
 database_answers() { psql -qAtX -h "$1" -U vxe postgres -c 'SELECT 1' >/dev/null 2>&1; }
@@ -18,6 +18,21 @@ database_begin() {
 database_end() {
   kill -INT "$DATABASE_PID" 2>/dev/null
   wait "$DATABASE_PID" 2>/dev/null
+}
+# The first process is stopped before, or it would start others; what it was is gone when its shared memory is nobody's.
+database_kill() {
+  local all
+  kill -STOP "$DATABASE_PID"
+  all="$DATABASE_PID $(grep -lsx "PPid:[[:space:]]*$DATABASE_PID" /proc/[0-9]*/status | cut -d/ -f3 | tr '\n' ' ')"
+  # shellcheck disable=SC2086 # a list
+  kill -KILL $all
+  wait "$DATABASE_PID" 2>/dev/null
+  # shellcheck disable=SC2086
+  wait_until 20 processes_gone $all
+}
+processes_gone() {
+  local p
+  for p; do [ ! -d "/proc/$p" ] || return 1; done
 }
 database_sql() { psql -qAtX -v ON_ERROR_STOP=1 -h "$1" -U vxe "$2" -c "$3"; }
 database_make() { database_sql "$1" postgres "CREATE DATABASE \"$2\""; }
