@@ -72,12 +72,33 @@ static int test_notices(
 		"pooler before it that gives sessions to several clients");
 }
 
+/* What vxe asks of its session must hold, or its locks end in a silence, or outlive it. */
+static int test_settings(struct pg_conn *c, struct vxe_error *err)
+{
+	_cleanup_result_ PGresult *found = NULL;
+
+	if (pg_run(c,
+		    "SELECT current_setting('idle_session_timeout'), inet_client_addr() IS NOT NULL"
+		    " AND current_setting('tcp_user_timeout') = '0'",
+		    &found, err) < 0)
+		return -1;
+	if (!str_eq(pg_value(found, 0, 0), "0"))
+		return store_fail(c->where, err,
+			"it takes no settings of a session (options): there is a pooler before it");
+	if (!str_eq(pg_value(found, 0, 1), "f"))
+		return store_fail(c->where, err,
+			"its system knows no tcp_user_timeout: the locks of a host that was cut off "
+			"would stay for a quarter of an hour");
+	return 0;
+}
+
 int pg_self_test(struct pg_conn *c, const struct pg_params *params, struct vxe_error *err)
 {
 	_cleanup_(pg_close_cleanup) struct pg_conn *other = NULL;
 	_cleanup_free_ char *key = uuid_new();
 
-	if (pg_connect(&other, params, c->where, err) < 0 || test_locks(c, other, key, err) < 0)
+	if (test_settings(c, err) < 0 || pg_connect(&other, params, c->where, err) < 0 ||
+		test_locks(c, other, key, err) < 0)
 		return -1;
 	return test_notices(c, other, key, err);
 }

@@ -5,8 +5,8 @@
 #include "store/postgresql/pg_conn.h"
 
 /*
- * Tries locks and notifications between @c and a second connection. Fails with VXE_STORE_UNUSABLE if a lock does not
- * exclude, or a notification does not arrive: servers that speak PostgreSQL's protocol, and poolers before a real one,
+ * Looks whether the settings of the session hold, and tries locks and notifications between @c and a second connection.
+ * Fails with VXE_STORE_UNUSABLE if a lock does not exclude, or a notification does not arrive: servers that speak PostgreSQL's protocol, and poolers before a real one,
  * may accept both and do nothing. Leaves nothing behind.
  */
 int pg_self_test(

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # PostgreSQL for tests of commands (postgresql.sh). The folder must be reachable by nobody.
-#   database_begin DIR       starts a server in the folder and waits until it answers; DATABASE_PID
+#   database_begin DIR [WORD...]   starts a server in the folder, by these words, and waits until it answers; DATABASE_PID
 #   database_end             stops it                     database_kill   kills all its processes at once, with SIGKILL
 #   database_make DIR NAME   makes an empty database          database_uri DIR NAME   prints its URI
 #   database_sql DIR NAME SQL
 database_answers() { psql -qAtX -h "$1" -U vxe postgres -c 'SELECT 1' >/dev/null 2>&1; }
 database_begin() {
   mkdir -p "$1" && chmod 0711 "$1"
-  bash "$TESTS/lib/postgresql.sh" "$1" &
+  "${@:2}" bash "$TESTS/lib/postgresql.sh" "$1" &
   DATABASE_PID=$!
   until database_answers "$1"; do
     kill -0 "$DATABASE_PID" 2>/dev/null || return 1

@@ -250,6 +250,18 @@ Test(postgresql, a_server_whose_locks_do_nothing_is_refused)
 		"0");
 }
 
+Test(postgresql, a_server_that_takes_no_settings_is_refused)
+{
+	sql("SET allow_system_table_mods = on;"
+	    "ALTER FUNCTION pg_catalog.current_setting(text) RENAME TO real_setting;"
+	    "CREATE FUNCTION pg_catalog.current_setting(text) RETURNS text LANGUAGE sql AS $$ SELECT '5min' $$");
+	refused(test_classes, false, "it takes no settings of a session");
+	sql("SET allow_system_table_mods = on;"
+	    "CREATE OR REPLACE FUNCTION pg_catalog.current_setting(text) RETURNS text LANGUAGE sql AS $$ SELECT '0' $$;"
+	    "CREATE OR REPLACE FUNCTION pg_catalog.inet_client_addr() RETURNS inet LANGUAGE sql AS $$ SELECT '10.9.0.1'::inet $$");
+	refused(test_classes, false, "its system knows no tcp_user_timeout");
+}
+
 Test(postgresql, a_database_of_another_encoding_is_refused)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
