@@ -448,7 +448,7 @@ static int change_schema(
 }
 
 int pg_schema_prepare(struct pg_conn *c, const struct pg_params *params,
-	const struct store_class *classes, bool readonly, struct vxe_error *err)
+	const struct store_class *classes, bool readonly, bool *made, struct vxe_error *err)
 {
 	_cleanup_(found_schema_clear) struct found_schema f = { 0 };
 
@@ -464,5 +464,6 @@ int pg_schema_prepare(struct pg_conn *c, const struct pg_params *params,
 				 : STORE_IS_NEW);
 	if (!f.exists && pg_self_test(c, params, err) < 0)
 		return -1;
+	*made = !f.exists;
 	return change_schema(c, classes, err);
 }

@@ -18,10 +18,11 @@ char *pg_schema_columns(const struct store_class *classes) __attribute__((return
 /*
  * Makes the tables, or adds what those of an older vxe lack, if that is necessary, in one transaction; with @readonly
  * fails if it is. Tables of another layout are changed while no operation is in progress. Succeeds if a newer vxe made
- * them and they can be read. Fails with VXE_STORE_UNUSABLE.
+ * them and they can be read. Fails with VXE_STORE_UNUSABLE. *made is set if there were no tables.
  */
 int pg_schema_prepare(struct pg_conn *c, const struct pg_params *params,
-	const struct store_class *classes, bool readonly, struct vxe_error *err) _must_check_;
+	const struct store_class *classes, bool readonly, bool *made,
+	struct vxe_error *err) _must_check_;
 /*
  * Called in a transaction that finds that vxe.meta records other @columns than this vxe would. Returns 1 if that is
  * of no matter, 0 if it is of none for reading. Fails with VXE_STORE_UNUSABLE.

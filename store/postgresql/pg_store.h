@@ -29,6 +29,8 @@ struct pg_store {
 	struct pg_lease *leases; /* a list of them */
 	unsigned session;	 /* how often @main was connected */
 	unsigned listens;	 /* the session that is told of commits; 0: none */
+	int64_t seen,
+		noted; /* the newest generation that this host has seen; that the file of it has */
 	char *columns; /* as the database records them, if all that this vxe declares is among them */
 	char *changes_sql;
 };
@@ -55,6 +57,12 @@ int pg_txn_ask(struct pg_txn *t, const char *sql, size_t n, const char *const *v
 	PGresult **ret, struct vxe_error *err) _must_check_;
 /* A statement has failed in the transaction. */
 void pg_txn_failed(struct pg_txn *t);
+
+/* What this host has seen is read at the begin, and written at the end; @made: the database is a new one. */
+void pg_seen_load(struct pg_store *s, bool made);
+void pg_seen_save(const struct pg_store *s);
+/* Notes a generation; fails with VXE_STORE_UNUSABLE if this host has seen a newer one. */
+int pg_seen(struct pg_store *s, int64_t generation, struct vxe_error *err) _must_check_;
 
 /* True if the server can keep the text: it is UTF-8 and has no NUL, also not as an escape of JSON. */
 bool pg_can_keep(const char *text);

@@ -37,6 +37,7 @@ static void pg_close_store(struct store *base)
 {
 	struct pg_store *s = (struct pg_store *)base;
 
+	pg_seen_save(s);
 	while (s->idle) {
 		struct pg_conn *next = s->idle->next;
 
@@ -57,6 +58,7 @@ static int pg_open_store(
 	struct pg_store *s = xcalloc(1, sizeof(*s));
 	_cleanup_free_ char *shown = uri_shown(config->where);
 	struct store_config named = *config;
+	bool made = false;
 
 	named.where = shown;
 	store_init(&s->base, &named);
@@ -65,11 +67,12 @@ static int pg_open_store(
 	s->session = 1;
 	if (pg_params_read(&s->params, config->where, shown, err) < 0 ||
 		pg_connect(&s->main, &s->params, s->base.config.where, err) < 0 ||
-		pg_schema_prepare(s->main, &s->params, config->classes, config->readonly, err) <
-			0) {
+		pg_schema_prepare(
+			s->main, &s->params, config->classes, config->readonly, &made, err) < 0) {
 		pg_close_store(&s->base);
 		return -1;
 	}
+	pg_seen_load(s, made);
 	*ret = &s->base;
 	return 0;
 }
@@ -241,7 +244,7 @@ static int read_begun(struct pg_store *s, struct pg_txn *t, enum txn_mode mode,
 	t->base.generation = strtoll(pg_value(begun, 0, 0), NULL, 10);
 	if (PQnfields(begun) > 2)
 		t->forgotten = strtoll(pg_value(begun, 0, 2), NULL, 10);
-	return 0;
+	return pg_seen(s, t->base.generation, err);
 }
 
 static int run_begin(
@@ -386,7 +389,7 @@ static int send_commit(const struct pg_store *s, struct pg_txn *t, struct vxe_er
 static int pg_commit(struct txn *base, struct vxe_error *err)
 {
 	struct pg_txn *t = (struct pg_txn *)base;
-	const struct pg_store *s = (const struct pg_store *)base->store;
+	struct pg_store *s = (struct pg_store *)base->store;
 	int rc = 0;
 
 	if (t->failed)
@@ -395,6 +398,8 @@ static int pg_commit(struct txn *base, struct vxe_error *err)
 			: store_fail(t->conn->where, err, "the transaction has failed before");
 	else if (base->dirty)
 		rc = send_commit(s, t, err);
+	if (rc == 0 && base->dirty)
+		s->seen = base->generation + 1;
 	pg_abort(base);
 	return rc;
 }

@@ -494,6 +494,32 @@ Test(postgresql, a_commit_whose_answer_was_lost_is_not_done_twice)
 	store_release(l);
 }
 
+/* As that of a server that another one has replaced. */
+Test(postgresql, records_older_than_those_seen_are_refused)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *other = NULL;
+	struct store *s = open_pg(false);
+	struct txn *t = NULL;
+	char *file;
+
+	put_now(s, "VM", "a", "{}");
+	put_now(s, "VM", "a", "{}");
+	sql("UPDATE vxe.meta SET generation = 1; DELETE FROM vxe.commits WHERE generation > 1");
+	cr_assert_eq(txn_begin(s, TXN_READ, &t, &err), -1);
+	cr_error(&err, VXE_STORE_UNUSABLE);
+	store_close(s);
+	other = open_pg(false);
+	cr_assert_eq(txn_begin(other, TXN_WRITE, &t, &err), -1);
+	cr_assert_str_eq(strstr(err.params[1], "(generation 2, now 1)") ? "" : err.params[1], "");
+	file = strstr(err.params[1], "remove ") + strlen("remove ");
+	cr_assert_eq(unlink(file), 0);
+	cr_error(&err, VXE_STORE_UNUSABLE);
+	store_close(TAKE(other));
+	other = open_pg(false);
+	put_now(other, "VM", "a", "{}");
+}
+
 /* How many locks sessions have. */
 static void locked(const char *n)
 {
