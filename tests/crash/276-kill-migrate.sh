@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# vxe is killed at each failpoint of a migration, and libvirt's daemon at the moment at which the guest changes hosts:
+# vxe is killed at each failpoint of a migration, or its database is, and libvirt's daemon at the moment at which the guest changes hosts:
 # afterwards one guest runs, and one host has it.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
@@ -44,4 +44,21 @@ diag "note $(on $at virsh domstate web --reason 2>&1 | head -1) on the source, $
 ok 'libvirtd is killed at the switch: vxe check decides' on $at vxe check
 on $to virsh -q list --name | grep -qx web && at=$to
 is_on $at 'the guest'
+# ---- the database is killed ------------------------------------------------------------------------------------
+
+# Each second time the command has gone on before it is there again.
+for point in intent:after migrate migrate:after autostart-there:after result result:after; do
+  to=$((3 - at))
+  rm -f "$HOSTS_DIR/h$at/own/reached"
+  on $at env VXE_FAILPOINT="vm-migrate:$point=sleep:3000" VXE_FAILPOINT_LOG=reached "$VXE_PLAIN" vm-migrate vm=web host=h$to >moved 2>&1 &
+  moves=$!
+  wait_until 60 grep -qsx "vm-migrate:$point" "$HOSTS_DIR/h$at/own/reached"
+  database_kill
+  [ $((++times % 2)) = 0 ] || sleep 4
+  ok "the database is killed at $point, and started again" database_begin "$PG"
+  wait $moves
+  is '... the guest has gone' "$? $(cat moved)" '0 '
+  at=$to
+  is_on $at 'the guest'
+done
 database_end
