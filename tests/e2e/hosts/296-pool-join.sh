@@ -127,4 +127,27 @@ for step in copy:after end:after; do
   ok '... and knows it' on 2 eval "export VXE_STORE=/mnt/own/$name && [ -n \"\$(plain vm-list name-label=g2 --minimal)\" ] &&
     plain host-list params=name-label --minimal | grep h1"
 done
+
+# ---- the database is killed, and comes again -------------------------------------------------------------------
+
+# Each second time the command has gone on before it is there again.
+for step in ${LONG:+mark:after stop:after copy:after end:after}; do
+  name=lost-${step%:*}
+  database_make "$PG" $name
+  ok 'h1 has another pool' on 1 eval "VXE_STORE=/mnt/own/$name vxe pool-init store='$(uri $name)'"
+  on 2 eval "rm -f reached && cp -a copy $name"
+  on 2 eval "VXE_STORE=/mnt/own/$name VXE_FAILPOINT=pool-join:$step=sleep:3000 VXE_FAILPOINT_LOG=reached plain pool-join store='$(uri $name)'" \
+    >joined 2>&1 &
+  joins=$!
+  wait_until 60 grep -qsx "pool-join:$step" "$HOSTS_DIR/h2/own/reached"
+  database_kill
+  [ $((++times % 2)) = 0 ] || sleep 3.5
+  ok "the database is killed at $step" database_begin "$PG"
+  wait $joins
+  diag "note status $? $(tr '\n' ' ' <joined)"
+  on 2 eval "VXE_STORE=/mnt/own/$name plain host-list name-label=h1 --minimal" | grep -q . ||
+    ok '... h2 has not joined, and does now' on 2 eval "VXE_STORE=/mnt/own/$name vxe pool-join store='$(uri $name)'"
+  like '... it is in the pool' "$(on 1 eval "VXE_STORE=/mnt/own/$name plain host-list params=name-label --minimal")" h2
+  ok '... with its VMs' on 2 eval "[ -n \"\$(VXE_STORE=/mnt/own/$name plain vm-list name-label=g2 --minimal)\" ]"
+done
 database_end
