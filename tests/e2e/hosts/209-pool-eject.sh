@@ -71,6 +71,19 @@ both
 exits 1 'h1 does not send h2 away' on 1 plain pool-eject host-uuid="$H2"
 run on 2 vxe pool-eject host-uuid="$H2" --dry-run
 like 'a dry run says what leaves' "$OUT" 'copy: 1 record of class host'
+if [ -n "$LONG" ]; then
+  on 2 eval "VXE_FAILPOINT=pool-eject:copy:after=sleep:3000 VXE_FAILPOINT_LOG=reached plain pool-eject host-uuid=$H2" >left 2>&1 &
+  leaves=$!
+  wait_until 60 grep -qsx pool-eject:copy:after "$HOSTS_DIR/h2/own/reached"
+  database_kill
+  ok 'the database is killed before the commit point' database_begin "$PG"
+  wait $leaves
+  is '... h2 leaves nevertheless' "$? $(cat left)" '0 '
+  is '... h1 has no object of h2' "$(list 1 host) $(list 1 vm | grep -o '\(card\|g\)[12]' | paste -sd' ')" 'h1 card1 g1'
+  ok '... vxe check is clean there' on 1 vxe check
+  ok '... h2 joins again' on 2 vxe pool-join store="$URI"
+  both
+fi
 ok 'killed before the commit point' on 2 eval "VXE_FAILPOINT=pool-eject:copy:after=die vxe pool-eject host-uuid=$H2; [ \$? = 137 ]"
 both
 ok 'killed after the commit point' on 2 eval "VXE_FAILPOINT=pool-eject:commit:after=die vxe pool-eject host-uuid=$H2; [ \$? = 137 ]"
