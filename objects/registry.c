@@ -27,6 +27,7 @@
 #include "objects/classes/vm/console.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/seen_definition.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vmss.h"
 #include "objects/classes/vm/vtpm.h"
@@ -74,6 +75,7 @@ const struct class *const classes[] = {
 	[CLASS_NODE - 1] = &node_class,
 	[CLASS_INTENT - 1] = &intent_class,
 	[CLASS_FORGOTTEN - 1] = &forgotten_class,
+	[CLASS_DEFINITION - 1] = &seen_definition_class,
 	[CLASS_PBD - 1] = &pbd_class,
 	[CLASS_SM - 1] = &sm_class,
 	NULL,

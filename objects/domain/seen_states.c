@@ -12,7 +12,14 @@ struct seen_states {
 	int64_t generation; /* of the store, before the domains were listed */
 	const struct hv_domains *domains;
 	struct strv vms;
+	struct seen_vms *seen;
 };
+
+void seen_vms_clear(struct seen_vms *v)
+{
+	strv_clear(&v->here);
+	strv_clear(&v->stale);
+}
 
 static void seen_states_clear(struct seen_states *a)
 {
@@ -33,10 +40,18 @@ static int compare_state(
 	struct seen_states *a = ctx;
 	int recorded, noted;
 
+	const struct hv_domain *d = hv_domains_find(a->domains, uuid);
+
 	(void)err;
-	if (!session_is_here(a->s, values[0]) || str_eq(values[1], "true") ||
-		str_eq(values[2], "true") || str_eq(values[3], "true"))
+	if (str_eq(values[1], "true") || str_eq(values[2], "true") || str_eq(values[3], "true"))
 		return 0;
+	if (!session_is_here(a->s, values[0])) {
+		if (d && d->persistent)
+			strv_add(&a->seen->stale, uuid);
+		return 0;
+	}
+	if (d && d->persistent)
+		strv_add(&a->seen->here, uuid);
 	recorded = enum_from_stored(&power_state_table, values[4] ? values[4] : "");
 	noted = enum_from_stored(&power_state_table, values[5] ? values[5] : "");
 	if ((int)state_seen(a->domains, uuid, (enum power_state)recorded) != noted)
@@ -91,9 +106,9 @@ static int read_generation(struct session *s, int64_t *ret, struct vxe_error *er
 	return txn_begin(s->store, TXN_READ, &t, err) < 0 ? -1 : txn_generation(t, ret, err);
 }
 
-int seen_states_note(struct session *s, struct vxe_error *err)
+int seen_states_note(struct session *s, struct seen_vms *seen, struct vxe_error *err)
 {
-	_cleanup_(seen_states_clear) struct seen_states a = { .s = s };
+	_cleanup_(seen_states_clear) struct seen_states a = { .s = s, .seen = seen };
 
 	if (s->pool_size < 2)
 		return 0;

@@ -7,8 +7,16 @@
 
 #include "objects/session/session.h"
 
+/* The VMs of which this host's libvirt has a persistent domain, by UUID. */
+struct seen_vms {
+	struct strv here;  /* those whose home is this host */
+	struct strv stale; /* the others: what is left of a VM that has another home, or none */
+};
+void seen_vms_clear(struct seen_vms *v);
+#define _cleanup_seen_vms_ _cleanup_(seen_vms_clear)
+
 /*
  * Lists the domains anew, and writes into the records of this host's VMs their power states, where they differ. Does
  * nothing if the pool has no other host, or libvirt cannot be reached.
  */
-int seen_states_note(struct session *s, struct vxe_error *err) _must_check_;
+int seen_states_note(struct session *s, struct seen_vms *seen, struct vxe_error *err) _must_check_;

@@ -14,6 +14,7 @@
 #include "objects/classes/common/task.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/sr_pool.h"
+#include "objects/classes/vm/seen_definition.h"
 #include "objects/audit/audit_line.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op_recover.h"
@@ -100,13 +101,49 @@ static int drop_intent(struct txn *t, void *ctx, struct vxe_error *err)
 	return txn_del(t, intent_class.name, op->intent, err);
 }
 
+/* The result of an operation, for its final transaction. */
+struct result {
+	struct op *op;
+	char *definition; /* the domain's definition by now; NULL: nobody else has to know it */
+};
+
 static int put_result(struct txn *t, void *ctx, struct vxe_error *err)
 {
-	struct op *op = ctx;
+	const struct result *r = ctx;
+	struct op *op = r->op;
 
 	if (plan_apply(op->s, &op->plan, t, err) < 0)
 		return -1;
+	if (r->definition &&
+		seen_definition_put(t, op->plan.domain, op->s->here->uuid, r->definition, err) < 0)
+		return -1;
 	return drop_intent(t, op, err);
+}
+
+/*
+ * In a pool, reads the definition that the domain has by now: if this host dies at once, another one needs it. Without it
+ * the next host-heartbeat tells it.
+ */
+static char *read_definition(const struct op *op)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv = op->s->here->hv;
+	char *xml = NULL;
+
+	if (op->s->pool_size < 2 || !op->plan.domain || !hv ||
+		hv_find(hv, op->plan.domain, &d, &ignored) < 0 || !d.persistent ||
+		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, &ignored) < 0)
+		return NULL;
+	return xml;
+}
+
+static int write_result(struct op *op, struct vxe_error *err)
+{
+	_cleanup_free_ char *definition = read_definition(op);
+	struct result r = { op, definition };
+
+	return op_update(op, put_result, &r, err);
 }
 
 /* ---- steps ----------------------------------------------------------------------------------- */
@@ -143,7 +180,7 @@ int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
 	}
 	if (op_sync_definitions(op, err) < 0)
 		return -1;
-	return op_update(op, drop_intent, err);
+	return op_update(op, drop_intent, op, err);
 }
 
 static int op_commit(struct op *op, struct vxe_error *err)
@@ -153,7 +190,7 @@ static int op_commit(struct op *op, struct vxe_error *err)
 
 	if (failpoint(fp, op->type->name, "result", false, err) < 0)
 		return -1;
-	if (op_sync_definitions(op, err) < 0 || op_update(op, put_result, err) < 0)
+	if (op_sync_definitions(op, err) < 0 || write_result(op, err) < 0)
 		return -1;
 	watch_hold();
 	if (failpoint(fp, op->type->name, "result", true, err) < 0)

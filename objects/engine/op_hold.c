@@ -52,9 +52,9 @@ bool op_held_again(struct op *op, struct vxe_error *err)
 	return held;
 }
 
-int op_update(struct op *op, txn_body_fn *body, struct vxe_error *err)
+int op_update(struct op *op, txn_body_fn *body, void *ctx, struct vxe_error *err)
 {
-	for (int i = 0; store_update(op->s->store, body, op, err) < 0; i++)
+	for (int i = 0; store_update(op->s->store, body, ctx, err) < 0; i++)
 		if (i == UPDATES || !op_held_again(op, err))
 			return -1;
 	return 0;

@@ -23,5 +23,5 @@ int op_hold(struct op *op, bool ask, struct vxe_error *err) _must_check_;
  * is empty then.
  */
 bool op_held_again(struct op *op, struct vxe_error *err) _must_check_;
-/* Runs @body, whose context is the operation, in a write transaction, again if the store was lost meanwhile. */
-int op_update(struct op *op, txn_body_fn *body, struct vxe_error *err) _must_check_;
+/* Runs @body with @ctx in a write transaction, again if the store was lost meanwhile. */
+int op_update(struct op *op, txn_body_fn *body, void *ctx, struct vxe_error *err) _must_check_;

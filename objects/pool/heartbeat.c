@@ -2,16 +2,20 @@
 #include "objects/pool/heartbeat.h"
 
 #include "objects/domain/seen_states.h"
+#include "objects/pool/seen_definitions.h"
 
 int heartbeat(struct session *s, struct vxe_error *err)
 {
+	_cleanup_seen_vms_ struct seen_vms seen = { 0 };
 	struct hv *hv;
 
 	if (session_prepare(s, err) < 0)
 		return -1;
 	if (s->pool_size < 2)
 		return 0;
-	return store_beat(s->store, s->here->uuid, err) < 0 || session_hv(s->here, &hv, err) < 0
+	return store_beat(s->store, s->here->uuid, err) < 0 || session_hv(s->here, &hv, err) < 0 ||
+			seen_states_note(s, &seen, err) < 0 ||
+			seen_definitions_note(s, &seen.here, err) < 0
 		? -1
-		: seen_states_note(s, err);
+		: 0;
 }

@@ -138,9 +138,11 @@ Test(homes, a_host_that_is_not_in_the_pool_is_refused)
 
 static void note_on(int host)
 {
+	_cleanup_seen_vms_ struct seen_vms seen = { 0 };
+
 	be_host(host);
 	next_command();
-	OK(seen_states_note(S, &E));
+	OK(seen_states_note(S, &seen, &E));
 }
 
 static enum power_state state_on(int host, const char *vm)
