@@ -385,6 +385,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"say what; when that is put right, 'vxe vmss-run uuid={schedule}' tries again.",
 	[VXE_MANAGED_SAVE] = "'vxe vm-start uuid={vm}' lets it go on; 'vxe vm-shutdown uuid={vm} "
 			     "--force' drops the memory.",
+	[VXE_DEFINITION_OLD] =
+		"When {host} is up again, it has the VM again. If it never will be, 'vxe vm-start "
+		"uuid={vm} --force' starts it with what the records say of its devices.",
 	[VXE_FIRMWARE_MISSING] = "Put {file} back from a backup, or run the command again with "
 				 "ignore-firmware=true.",
 	[VXE_FIRMWARE_SHARED] =

@@ -320,6 +320,10 @@
 		"disks as they are now. Let the VM go on (vm-resume, 'virsh start'), or drop its " \
 		"memory (vm-shutdown --force, 'virsh managedsave-remove').",                       \
 		"vm")                                                                              \
+	X(VXE_DEFINITION_OLD, API, REFUSED,                                                        \
+		"What is known of this VM's definition is older than its records: the host that "  \
+		"has died has not told it since the VM's devices were changed.",                   \
+		"vm", "host")                                                                      \
 	X(VXE_FIRMWARE_MISSING, API, REFUSED,                                                      \
 		"The file with this VM's UEFI variables or TPM state is missing. Put it back, or " \
 		"continue without it: ignore-firmware=true, called as vxe.",                       \

@@ -287,6 +287,42 @@ int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snaps
 	return state_plan_check(s, p, spec->uuid, err);
 }
 
+/* *ret: the file is in the folder of a shared SR. */
+static int is_in_shared_sr(struct txn *t, const char *path, bool *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records srs = { 0 };
+
+	*ret = false;
+	if (records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n && !*ret; i++) {
+		const struct sr *sr = srs.items[i];
+		size_t n = str_is_empty(sr->path) ? 0 : strlen(sr->path);
+
+		*ret = sr->shared && n && strncmp(path, sr->path, n) == 0 && path[n] == '/';
+	}
+	return 0;
+}
+
+int capture_check_reach(struct session *s, struct txn *t, const struct vm *vm,
+	const struct domain_spec *spec, struct vxe_error *err)
+{
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		const struct artifact *a = &capture_artifacts[i];
+		_cleanup_free_ char *path = NULL;
+		bool shared;
+
+		for (size_t k = 0; a->formats[k] && !path; k++)
+			path = a->find(s, spec, a->formats[k]);
+		if (!path)
+			continue;
+		if (is_in_shared_sr(t, path, &shared, err) < 0 ||
+			(!shared && miss(s, vm, path, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 bool capture_has_files(const struct vm *vm, const struct domain_spec *spec)
 {
 	return spec && !vm->is_a_snapshot && !str_is_empty(vm->libvirt_name) &&

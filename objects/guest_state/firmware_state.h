@@ -58,6 +58,14 @@ int step_capture_files(struct op *op, struct vxe_error *err);
 int step_drop_captured(struct op *op, struct vxe_error *err);
 int step_place_files(struct op *op, struct vxe_error *err);
 
+/*
+ * For a VM whose host has died and which comes to this one with the definition @spec: fails with VXE_FIRMWARE_MISSING if
+ * its UEFI variables or TPM state are not in a shared SR, because then only the dead host has them as they are. If the
+ * session ignores that, tells the user; libvirt goes on with an older file on this host, or makes a new one.
+ */
+int capture_check_reach(struct session *s, struct txn *t, const struct vm *vm,
+	const struct domain_spec *spec, struct vxe_error *err) _must_check_;
+
 /* True if the domain's firmware keeps UEFI variables. */
 bool capture_has_nvram(const struct domain_spec *spec);
 /*

@@ -11,6 +11,7 @@
 #include "objects/guest_state/firmware_state.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_diagnosis.h"
+#include "objects/vm/vm_from_dead.h"
 #include "objects/vm/vm_template.h"
 
 struct home_wish {
@@ -160,9 +161,15 @@ static int plan_take(struct session *s, void *ctx, struct plan *p, struct vxe_er
 int vm_take(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	struct home_wish w = { uuid, s->here->uuid };
-	bool without;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
 
-	if (is_without_home(s, uuid, &without, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &vm, err) < 0)
 		return -1;
-	return without ? op_run_freeing(s, &vm_take_op, plan_take, &w, NULL, err) : 0;
+	txn_abort(TAKE(t));
+	if (!vm || !str_eq(vm->home, HOME_NONE))
+		return 0;
+	return str_is_empty(vm->last_home)
+		? op_run_freeing(s, &vm_take_op, plan_take, &w, NULL, err)
+		: vm_take_from_dead(s, vm, err);
 }

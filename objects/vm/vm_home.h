@@ -7,6 +7,9 @@
 
 #include "objects/session/session.h"
 
+/* The operation by which vm_take() gives a VM a domain that had left its host. */
+extern const struct op_type vm_take_op;
+
 /*
  * Takes a halted VM off this host for the host @to: its domain is undefined, and the record has its definition, UEFI variables and TPM
  * state, of which copies lie beside its disks. What libvirt has of the last two here stays. Fails: VM_BAD_POWER_STATE,

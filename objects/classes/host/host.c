@@ -169,6 +169,7 @@ static const struct field host_fields[] = {
 	{ "machine", "The machine, derived from its id.", STR(machine), .flags = F_INTERNAL },
 	{ "former-stores", "The stores that it had before it joined the pool.",
 		AT_STRINGS(struct host, former_stores), .flags = F_INTERNAL },
+	{ "dead", "When it was declared dead.", AT_DATE(struct host, dead), .flags = F_INTERNAL },
 	{ "facts", "Facts about the machine, as JSON.", STR(facts), .flags = F_INTERNAL },
 	{ 0 },
 };

@@ -44,6 +44,8 @@ struct host {
 	char *hypervisor_uuid, *machine;
 	/* UUIDs of the stores that the host had before it joined the pool; domains and folders may still name them */
 	struct strv former_stores;
+	/* when a person has said that it is dead (host-declare-dead); 0: nobody has, or it has come back */
+	int64_t dead;
 	char *facts; /* in a pool, the facts about the machine: objects/classes/host/recorded_facts.h */
 };
 

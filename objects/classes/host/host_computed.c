@@ -60,7 +60,7 @@ GETTER(host_get_live)
 	int64_t ms;
 
 	ret->integer = session_is_here(s, host->r.uuid);
-	if (ret->integer)
+	if (ret->integer || host->dead)
 		return 0;
 	if (store_last_beat(s->store, host->r.uuid, &ms, err) < 0)
 		return -1;

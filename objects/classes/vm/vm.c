@@ -292,6 +292,7 @@ static const struct field vm_fields[] = {
 		.flags = F_INTERNAL },
 	{ "home", "The host whose libvirt has its domain.", REF(home, CLASS_HOST),
 		.flags = F_INTERNAL | F_COLUMN },
+	{ "last_home", "The dead host that was its home.", STR(last_home), .flags = F_INTERNAL },
 	{ "seen_state", "The power state that its home has seen last.",
 		ENUM(seen_state, power_state_table), .flags = F_INTERNAL | F_COLUMN },
 	{ "domain_xml", "The domain's XML as it was.", STR(domain_xml), .flags = F_INTERNAL },

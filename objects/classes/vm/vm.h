@@ -93,6 +93,11 @@ struct vm {
 	char *libvirt_name; /* name of the VM's domain in libvirt, chosen once */
 	/* UUID of the host whose libvirt has the domain; NULL: the only host, or there is no domain; HOME_NONE */
 	char *home;
+	/*
+	 * UUID of the host that was its home when a person said that it is dead (host-declare-dead), as long as home is
+	 * HOME_NONE; else ""
+	 */
+	char *last_home;
 	/* the power state that the VM's home has seen last; for other hosts */
 	int seen_state;
 	/* of snapshots, templates, and VMs that no host has: XML of the domain from which they were made */

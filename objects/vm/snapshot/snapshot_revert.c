@@ -54,6 +54,7 @@ static const char *const unchanged_keys[] = {
 	"snapshot_schedule",
 	"libvirt_name",
 	"home",
+	"last_home",
 	"domain_xml",
 	"metadata",
 	"adopted",
