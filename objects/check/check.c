@@ -121,6 +121,7 @@ static void check_clear(struct check *c)
 	strv_clear(&c->elsewhere);
 	strv_clear(&c->busy);
 	strv_clear(&c->orphans);
+	strv_clear(&c->lost);
 	strv_clear(&c->state_paths);
 	strv_clear(&c->state_owners);
 	strv_clear(&c->state_names);
@@ -328,11 +329,12 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 || check_orphans(&c, err) < 0)
 		return -1;
 	/*
-	 * check_state_files() and tell_waiting() come last, because they end the transaction that the other checks
-	 * use.
+	 * check_state_files(), check_lost() and tell_waiting() come last, because they end the transaction that the
+	 * other checks use.
 	 */
 	if (check_domains(&c, err) < 0 || check_kept(&c, err) < 0 || check_schedules(&c, err) < 0 ||
-		check_state_files(&c, err) < 0 || tell_waiting(&c, err) < 0)
+		check_state_files(&c, err) < 0 || check_lost(&c, err) < 0 ||
+		tell_waiting(&c, err) < 0)
 		return -1;
 	schedule_tell_unwatched(s, NULL);
 	return read_only ? 0 : take_over(&c, err);

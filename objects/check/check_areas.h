@@ -22,6 +22,7 @@ struct check {
 	struct strv elsewhere; /* UUIDs of SRs of other hosts, which check those */
 	/* UUIDs of objects that a running operation is changing; about these nothing is reported. */
 	struct strv busy;
+	struct strv lost;    /* UUIDs of VMs whose host has died, and which no host has taken */
 	struct strv orphans; /* paths of files in SRs that may have no record */
 	/*
 	 * Files with the domains' UEFI variables and TPM state: for each file its path, the domain's UUID, the
@@ -41,5 +42,10 @@ int check_note_files(
 	struct check *c, const struct domain_spec *spec, struct vxe_error *err) _must_check_;
 int check_state_files(struct check *c, struct vxe_error *err) _must_check_;
 int check_domains(struct check *c, struct vxe_error *err) _must_check_;
+/*
+ * After check_domains(): reports what keeps this host from taking these VMs, except that it lacks their storage, which
+ * another host may have. Ends the transaction.
+ */
+int check_lost(struct check *c, struct vxe_error *err) _must_check_;
 int check_kept(struct check *c, struct vxe_error *err) _must_check_;
 int check_schedules(struct check *c, struct vxe_error *err) _must_check_;

@@ -7,6 +7,7 @@
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
+#include "objects/vm/vm_from_dead.h"
 #include "objects/domain/guard_overlay.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
@@ -359,6 +360,50 @@ static int check_machine(struct machine *m, struct vxe_error *err)
 	return 0;
 }
 
+/*
+ * A VM that is not at home here. A domain of it that runs here as well is reported, unless an operation works on it: it may
+ * be on its way. A VM whose host has died is noted for check_lost().
+ */
+static void check_elsewhere(const struct machine *m)
+{
+	const char *uuid = m->vm->r.uuid;
+	bool lost = str_eq(m->vm->home, HOME_NONE) && !str_is_empty(m->vm->last_home);
+
+	if (strv_has(&m->c->busy, uuid) || !vm_has_domain(m->vm))
+		return;
+	if (m->domain && hv_is_active(m->domain->state))
+		check_found(m->c, "domain", "VM", uuid,
+			"it runs here, and another host is its home, where it may run, too: 'virsh "
+			"destroy %s' ends it here",
+			uuid);
+	else if (lost)
+		strv_add(&m->c->lost, uuid);
+}
+
+static int check_lost_one(struct check *c, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(c->s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &vm, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (vm && vm_check_from_dead(c->s, vm, &why) < 0 && why.code != VM_REQUIRES_SR &&
+		why.code != HOST_OFFLINE)
+		check_failed(c, "home", "VM", uuid, &why);
+	return 0;
+}
+
+int check_lost(struct check *c, struct vxe_error *err)
+{
+	txn_abort(TAKE(c->t));
+	for (size_t i = 0; i < c->lost.n; i++)
+		if (check_lost_one(c, c->lost.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 int check_domains(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vms = { 0 };
@@ -371,9 +416,11 @@ int check_domains(struct check *c, struct vxe_error *err)
 	for (size_t i = 0; i < vms.n; i++) {
 		struct machine m = { .c = c, .vm = vms.items[i] };
 
-		if (!vm_is_here(c->s, m.vm))
-			continue;
 		m.domain = hv_domains_find(domains, m.vm->r.uuid);
+		if (!vm_is_here(c->s, m.vm)) {
+			check_elsewhere(&m);
+			continue;
+		}
 		int r = check_machine(&m, err);
 
 		records_clear(&m.vbds);

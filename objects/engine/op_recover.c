@@ -9,14 +9,20 @@
 #include "objects/base/log.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/host/host.h"
+#include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/vm/vm.h"
 #include "objects/audit/audit_line.h"
 #include "objects/engine/op_run.h"
 #include "objects/engine/plan.h"
+#include "objects/model/json.h"
 #include "objects/model/record.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SETTLE_MS (10L * 60 * 1000)
 #define SETTLE_SILENT_MS 2000
@@ -271,6 +277,82 @@ enum left {
 	LEFT_THERE, /* another host of the pool: only its libvirt knows how far the operation came */
 };
 
+/* True if the file is in one of the folders. */
+static bool is_in_folder(const char *path, const struct strv *folders)
+{
+	for (size_t i = 0; i < folders->n; i++) {
+		size_t n = strlen(folders->items[i]);
+
+		if (strncmp(path, folders->items[i], n) == 0 && path[n] == '/')
+			return true;
+	}
+	return false;
+}
+
+/* True if all absolute paths in the JSON value are in one of the folders. */
+static bool names_only(struct json_object *value, const struct strv *folders)
+{
+	if (json_object_is_type(value, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			if (!names_only(json_object_array_get_idx(value, i), folders))
+				return false;
+	} else if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, key, member)
+		{
+			(void)key;
+			if (!names_only(member, folders))
+				return false;
+		}
+	} else if (json_object_is_type(value, json_type_string)) {
+		const char *text = json_object_get_string(value);
+
+		return text[0] != '/' || is_in_folder(text, folders);
+	}
+	return true;
+}
+
+/* *ret: all files that the plan @text names are in shared SRs which this host has plugged. */
+static int reaches_files(
+	struct session *s, struct txn *t, const char *text, bool *ret, struct vxe_error *err)
+{
+	_cleanup_json_ struct json_object *plan = json_tokener_parse(text);
+	_cleanup_records_ struct records srs = { 0 };
+	_cleanup_strv_ struct strv folders = { 0 };
+
+	if (records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n; i++) {
+		const struct sr *sr = srs.items[i];
+		int plugged = sr->shared ? sr_is_plugged(s, t, sr, err) : 0;
+
+		if (plugged < 0)
+			return -1;
+		if (plugged && !str_is_empty(sr->path))
+			strv_add(&folders, sr->path);
+	}
+	*ret = plan && names_only(plan, &folders);
+	return 0;
+}
+
+/*
+ * What a host has left that was declared dead: its VMs' next home recovers what is about them (objects/vm/vm_from_dead.h),
+ * any host the rest, if it reaches the files. *ret: this host may recover it now.
+ */
+static int dead_left_it(struct session *s, struct txn *t, const struct intent *intent, bool *ret,
+	struct vxe_error *err)
+{
+	for (size_t i = 0; i < intent->objects.n; i++) {
+		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+		*ret = false;
+		if (vm_find(t, intent->objects.items[i], &vm, err) < 0)
+			return -1;
+		if (vm && str_eq(vm->home, HOME_NONE))
+			return 0;
+	}
+	return reaches_files(s, t, intent->plan, ret, err);
+}
+
 /* Reads again who left the intent; *name: the name-label of the other host, for LEFT_THERE. */
 static int who_left(
 	struct session *s, const char *uuid, enum left *ret, char **name, struct vxe_error *err)
@@ -290,7 +372,11 @@ static int who_left(
 	/* A host without a record has left the pool: any host recovers its operations. */
 	if (host_find(t, intent->host, &host, err) < 0)
 		return -1;
-	if (!host)
+	bool free = !host;
+
+	if (host && host->dead && dead_left_it(s, t, intent, &free, err) < 0)
+		return -1;
+	if (free)
 		return 0;
 	*ret = LEFT_THERE;
 	*name = xstrdup(host->name_label);

@@ -3,6 +3,7 @@
 
 #include "objects/domain/seen_states.h"
 #include "objects/pool/seen_definitions.h"
+#include "objects/pool/stale_domains.h"
 
 int heartbeat(struct session *s, struct vxe_error *err)
 {
@@ -13,9 +14,10 @@ int heartbeat(struct session *s, struct vxe_error *err)
 		return -1;
 	if (s->pool_size < 2)
 		return 0;
-	return store_beat(s->store, s->here->uuid, err) < 0 || session_hv(s->here, &hv, err) < 0 ||
-			seen_states_note(s, &seen, err) < 0 ||
-			seen_definitions_note(s, &seen.here, err) < 0
-		? -1
-		: 0;
+	if (store_beat(s->store, s->here->uuid, err) < 0 || session_hv(s->here, &hv, err) < 0 ||
+		seen_states_note(s, &seen, err) < 0 ||
+		seen_definitions_note(s, &seen.here, err) < 0)
+		return -1;
+	stale_domains_end(s, &seen.stale);
+	return 0;
 }

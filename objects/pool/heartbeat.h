@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a host tells the others of its pool: that it is up, and which of its VMs run. They ask neither the host nor its
- * libvirt. It is told after each command that acts on this host, and by vxe-heartbeat.timer.
+ * libvirt. It is told after each command that acts on this host, and by vxe-heartbeat.timer. A host that was declared dead and is
+ * back has its VMs again, or removes its definitions of those that others have by now.
  */
 #pragma once
 

@@ -9,6 +9,7 @@
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/queries/param.h"
+#include "objects/vm/vm_from_dead.h"
 
 void object_host_clear(struct object_host *h)
 {
@@ -79,9 +80,14 @@ static int tie_to_home(struct search *f, const char *uuid, struct vxe_error *err
 		return -1;
 	const struct vm *has = of ? of : vm;
 
-	if (has && str_eq(has->home, HOME_NONE))
+	if (has && str_eq(has->home, HOME_NONE)) {
+		_cleanup_free_ char *target = NULL;
+
+		if (vm_was_going_to(f->t, has, &target, err) < 0)
+			return -1;
 		str_replace(&f->found->homeless, has->r.uuid);
-	else if (has && vm_has_domain(has))
+		tie_to(f, TIE_HOME, target);
+	} else if (has && vm_has_domain(has))
 		tie_to(f, TIE_HOME, has->home);
 	return 0;
 }
