@@ -157,6 +157,8 @@
 		"destination", "msg")                                                              \
 	X(HOST_OFFLINE, API, FAILED, "The operation involves a host that cannot be reached.",      \
 		"host")                                                                            \
+	X(HOST_IS_LIVE, API, REFUSED,                                                              \
+		"This operation cannot be completed because the host is still live.", "host")      \
 	X(HOST_DISABLED, API, FAILED, "The host is disabled; 'host-enable' lets VMs start again.", \
 		"host")                                                                            \
 	X(HOST_NOT_DISABLED, API, REFUSED,                                                         \

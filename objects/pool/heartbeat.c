@@ -2,6 +2,7 @@
 #include "objects/pool/heartbeat.h"
 
 #include "objects/domain/seen_states.h"
+#include "objects/pool/host_dead.h"
 #include "objects/pool/seen_definitions.h"
 #include "objects/pool/stale_domains.h"
 
@@ -19,5 +20,5 @@ int heartbeat(struct session *s, struct vxe_error *err)
 		seen_definitions_note(s, &seen.here, err) < 0)
 		return -1;
 	stale_domains_end(s, &seen.stale);
-	return 0;
+	return host_is_back(s, err);
 }

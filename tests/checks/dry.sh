@@ -7,8 +7,8 @@ cd "$(dirname "$0")/../.." || exit 1
 found=0 n=0
 
 # host-reboot and host-shutdown call one program, whose arguments 126 compares. Of vm-migrate 299 compares the plan, which
-# needs two hosts. The others print a plan of their own, which 278 and 293 compare.
-others='host-reboot host-shutdown pool-eject pool-init pool-join vm-adopt-disks vm-migrate vmss-run'
+# needs two hosts, and 217 that of host-declare-dead. The others print a plan of their own, which 278 and 293 compare.
+others='host-declare-dead host-reboot host-shutdown pool-eject pool-init pool-join vm-adopt-disks vm-migrate vmss-run'
 
 with_dry_run() {
   sed -n '/^### / { s/^### \([a-z-]*\).*/\1/; h; }; /^- `dry-run=/ { g; p; }' docs/commands.md

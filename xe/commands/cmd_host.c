@@ -14,10 +14,12 @@
 #include "objects/host/host_ops.h"
 #include "objects/host/plugin.h"
 #include "objects/pool/heartbeat.h"
+#include "objects/pool/host_dead.h"
 #include "objects/pool/pool_eject.h"
 #include "objects/pool/pool_move.h"
 #include "objects/queries/database.h"
 #include "objects/queries/param.h"
+#include "xe/commands/uninstall.h"
 #include "xe/model/select.h"
 
 /* ---- hosts ---------------------------------------------------------------------------------- */
@@ -241,6 +243,29 @@ static int cmd_host_heartbeat(struct call *c, struct vxe_error *err)
 		: heartbeat(c->session, err);
 }
 
+static int cmd_host_declare_dead(struct call *c, struct vxe_error *err)
+{
+	static const char *const warnings[] = {
+		"WARNING: A host should only be declared dead if it is verified offline.",
+		"WARNING: Performing this operation if the host is still online and has any",
+		"WARNING: running VMs may lead to possible data loss and/or corruption.",
+	};
+	const char *uuid = call_get(c, "uuid");
+	_cleanup_free_ char *name = NULL;
+	int go = 1;
+
+	if (call_session(c, err) < 0 ||
+		param_get(c->session, view_by_prefix("host"), uuid, "name-label", NULL, &name,
+			err) < 0)
+		return -1;
+	if (!call_flag(c, "force", false) && !call_flag(c, "dry-run", false)) {
+		for (size_t i = 0; i < ARRAY_LEN(warnings); i++)
+			render_line(c->render, warnings[i]);
+		go = call_ask(c, err);
+	}
+	return go <= 0 ? go : host_declare_dead(c->session, uuid, err);
+}
+
 static const struct column pool_columns[] = { { "pool", CELL_TEXT }, { "host", CELL_TEXT }, { 0 } };
 
 static void print_pool(struct call *c, const char *pool)
@@ -314,6 +339,12 @@ const struct command host_commands[] = {
 		.one = print_field, .arg = "memory-overhead", PRINTS(PRINTS_TEXTS) },
 	{ "host-cpu-info", cmd_host_cpu_info, C_READS | C_AT_HOST, "Show facts of the host's CPUs.",
 		PARAMS({ "uuid", 0 }), KINDS(&host_kind), PRINTS(PRINTS_FACTS) },
+	{ "host-declare-dead", cmd_host_declare_dead, 0,
+		"Say that a host of the pool has died, and that its guests do not run: they count "
+		"as halted, and other hosts that have their storage start them. Asks first, and "
+		"waits until nothing is heard of the host.",
+		PARAMS({ "uuid", P_REQUIRED }, { "force", P_HIDDEN }, DRY_RUN_PARAM),
+		PRINTS(PRINTS_NOTHING) },
 	{ "host-disable", on_hosts, C_SELECTS_HOST, "Let no more VMs start on the host.",
 		PARAMS({ "auto-enable", P_IDLE }, DRY_RUN_PARAM), .one = disable_one,
 		PRINTS(PRINTS_NOTHING) },

@@ -145,10 +145,13 @@ static int check_host(struct call *c, const char *host, struct vxe_error *err)
 	return enabled ? 0 : vxe_fail(err, HOST_DISABLED, hosts.items[0]);
 }
 
-/*
- * Runs the command on the selected VMs after a check that on= names a host. force=, which in xe overrides a refusal
- * by the host, has no effect here.
- */
+/* force= is read where a VM whose host has died gets a home (objects/vm/vm_from_dead.h). */
+static const struct param_kind start_force = { "force", PARAM_FLAG,
+	.meaning =
+		"Of a VM whose host has died: start it although what only that host had is lost, or "
+		"layers of its disks have changed." };
+
+/* Runs the command on the selected VMs after a check that on= names a host. */
 static int on_vms_here(struct call *c, struct vxe_error *err)
 {
 	const char *on = call_get(c, "on");
@@ -491,9 +494,9 @@ const struct command vm_commands[] = {
 		PRINTS(PRINTS_UUID) },
 	{ "vm-start", on_vms_here, C_STANDARD | C_SELECTS, "Start the selected VMs",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "reset-nvram", P_OURS },
-			{ "progress", P_HIDDEN }, DRY_RUN_PARAM, IF_NEEDED),
-		.one = start_one, .select = SELECT_CONTROL, .reaches = "running",
-		PRINTS(PRINTS_NOTHING) },
+			FIRMWARE_PARAM, { "progress", P_HIDDEN }, DRY_RUN_PARAM, IF_NEEDED),
+		KINDS(&start_force), .one = start_one, .select = SELECT_CONTROL,
+		.reaches = "running", PRINTS(PRINTS_NOTHING) },
 	{ "vm-suspend", on_vms, C_STANDARD | C_SELECTS,
 		"Save the memory of the selected VMs and switch them off; vm-resume lets them go "
 		"on",
