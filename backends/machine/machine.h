@@ -71,6 +71,11 @@ char *machine_guest_of(const char *root, const char *pid);
  * see.
  */
 void machine_guests(const char *root, struct map *ret);
+/*
+ * For each process of root's with this name on this machine, not in a container: "PID-TICKS", which no other process has
+ * until the next boot, and its start time in seconds since 1970. Without those that this user may not see.
+ */
+void machine_daemons(const char *root, const char *name, struct map *ret);
 /* Memory in bytes that programs can still get. */
 int64_t machine_memory_free(const char *root);
 /* The number of processes that run or wait, as a mean of the last minute; 0: unknown. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds the QEMU processes in /proc. */
+/* Finds the QEMU processes, and daemons, in /proc. */
 #include "backends/machine/machine.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "objects/base/uuid.h"
@@ -61,5 +62,40 @@ void machine_guests(const char *root, struct map *ret)
 
 		if (ticks)
 			map_set(ret, uuid, text);
+	}
+}
+
+/* True if the process has that name, is root's, and belongs to the same PID namespace as this one. */
+static bool is_daemon(const char *root, const char *pid, const char *name)
+{
+	_cleanup_free_ char *dir = xasprintf("%s/proc/%s", root ? root : "", pid);
+	_cleanup_free_ char *comm = xasprintf("/proc/%s/comm", pid);
+	_cleanup_free_ char *found = machine_word(root, comm);
+	_cleanup_free_ char *space = xasprintf("%s/ns/pid", dir);
+	_cleanup_free_ char *own = xasprintf("%s/proc/self/ns/pid", root ? root : "");
+	char theirs[64] = "", ours[64] = "";
+	struct stat st;
+
+	return str_eq(found, name) && stat(dir, &st) == 0 && st.st_uid == 0 &&
+		readlink(space, theirs, sizeof(theirs) - 1) > 0 &&
+		readlink(own, ours, sizeof(ours) - 1) > 0 && str_eq(theirs, ours);
+}
+
+void machine_daemons(const char *root, const char *name, struct map *ret)
+{
+	_cleanup_free_ char *proc = xasprintf("%s/proc", root ? root : "");
+	_cleanup_dir_ DIR *dir = opendir(proc);
+	int64_t boot = booted(root), hz = sysconf(_SC_CLK_TCK);
+	const struct dirent *e;
+
+	while (dir && boot && hz > 0 && (e = readdir(dir))) {
+		if (!isdigit((unsigned char)*e->d_name) || !is_daemon(root, e->d_name, name))
+			continue;
+		int64_t ticks = started(root, e->d_name);
+		_cleanup_free_ char *key = xasprintf("%s-%" PRId64, e->d_name, ticks);
+		_cleanup_free_ char *text = xasprintf("%" PRId64, boot + ticks / hz);
+
+		if (ticks)
+			map_set(ret, key, text);
 	}
 }

@@ -119,6 +119,38 @@ Test(machine_files, guests_have_the_time_of_their_start)
 	cr_expect_str_eq(map_get(&guests, GUEST), "1700000005");
 }
 
+/* Those of other users and of containers are not this machine's. */
+Test(machine_files, daemons_are_of_root_and_of_no_container)
+{
+	_cleanup_map_ struct map daemons = { 0 };
+	_cleanup_free_ char *self = xasprintf("%s/proc/self/ns", machine_root);
+	char link[PATH_MAX], to[PATH_MAX];
+
+	put_file("/proc/stat", "cpu  4 0 0 4\nbtime 1700000000\n");
+	for (int i = 71; i <= 73; i++) {
+		snprintf(link, sizeof(link), "/proc/%d/comm", i);
+		put_file(link, i == 73 ? "libvirtd2\n" : "libvirtd\n");
+		snprintf(link, sizeof(link), "/proc/%d/stat", i);
+		put_file(link,
+			"71 (libvirtd) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 500 20\n");
+		snprintf(link, sizeof(link), "/proc/%d/ns/x", i);
+		put_file(link, "");
+		snprintf(to, sizeof(to), "%s/proc/%d/ns/pid", machine_root, i);
+		cr_assert_eq(symlink(i == 72 ? "pid:[2]" : "pid:[1]", to), 0);
+	}
+	put_file("/proc/self/ns/x", "");
+	snprintf(to, sizeof(to), "%s/pid", self);
+	cr_assert_eq(symlink("pid:[1]", to), 0);
+	machine_daemons(machine_root, "libvirtd", &daemons);
+	if (geteuid() != 0) {
+		cr_expect_eq(daemons.n, 0);
+		return;
+	}
+	cr_assert_eq(daemons.n, 1);
+	cr_expect_str_eq(daemons.items[0].key, "71-500");
+	cr_expect_str_eq(daemons.items[0].value, "1700000005");
+}
+
 /* ---- devices and loads ------------------------------------------------------------------------- */
 
 Test(machine_files, loop_devices_have_files)
