@@ -445,6 +445,23 @@ static int check_disks_here(struct session *s, const struct vm_loaded *l, struct
 	return 0;
 }
 
+/*
+ * Refuses to act on a guest that stands still because it was going to another host, where it may run on the same disks.
+ * To end it (VM_LOAD_GUARDED) does no harm.
+ */
+static int check_stays(const struct vm_loaded *l, unsigned flags, struct vxe_error *err)
+{
+	if (!l->domain.moving || flags & VM_LOAD_GUARDED)
+		return 0;
+	_cleanup_free_ char *text = xasprintf(
+		"the guest is paused because it was going to another host, and may run there: if it "
+		"does, 'virsh destroy %s' here ends what is left of it; if it does not, 'virsh resume "
+		"%s' lets it go on",
+		l->domain.uuid, l->domain.uuid);
+
+	return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
+}
+
 static int load_acting(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,
 	struct vxe_error *err)
 {
@@ -463,7 +480,7 @@ static int load_acting(struct session *s, const char *uuid, unsigned flags, stru
 					"it has just left its host, and the next command takes it to one");
 			if (!vm_is_here(s, l->vm) && session_host(s, l->vm->home, &home, err) < 0)
 				return -1;
-			if (load_domain(s, l, err) < 0)
+			if (load_domain(s, l, err) < 0 || check_stays(l, flags, err) < 0)
 				return -1;
 			r = l->spec ? reconcile(s, l, flags, generation, err) : 0;
 		} else {

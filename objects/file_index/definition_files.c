@@ -147,9 +147,17 @@ static bool is_alive(const struct session_config *c, const char *xml, const char
 	return str_eq(of, uuid);
 }
 
+/* True if the domain is paused because it was going to another host: only libvirt tells what that means (hv_domain.moving). */
+static bool is_going(const char *xml)
+{
+	_cleanup_free_ char *reason = attribute(xml, "<domstatus state='paused' reason='");
+
+	return reason && (str_starts(reason, "migration") || str_starts(reason, "postcopy"));
+}
+
 /*
  * Reads the domain's state from libvirt's status file @xml. False: the domain is neither running nor paused, or the
- * file is not understood.
+ * file is not understood, or does not say enough.
  */
 static bool read_state(
 	const struct session_config *c, const char *xml, const char *uuid, struct hv_domain *ret)
@@ -159,7 +167,7 @@ static bool read_state(
 	_cleanup_free_ char *id = domain ? attribute(domain, " id='") : NULL;
 	_cleanup_free_ char *of = domain ? xml_first(domain, "uuid") : NULL;
 
-	if (!str_eq(of, uuid) || !id || !is_alive(c, xml, uuid))
+	if (!str_eq(of, uuid) || !id || !is_alive(c, xml, uuid) || is_going(xml))
 		return false;
 	ret->id = (int)strtol(id, NULL, 10);
 	ret->state = str_eq(state, "paused") ? HV_PAUSED : HV_RUNNING;

@@ -10,6 +10,7 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/op_recover.h"
+#include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_migrate.h"
 #include "objects/vm/vm_ops.h"
 #include "tests/unit/two_hosts.h"
@@ -369,6 +370,28 @@ Test(migrate, a_guest_that_has_ended_there_does_not_go_on_here)
 	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
 
 	cr_assert_str_eq(vm->home, hosts[2]);
+}
+
+/* Another program has sent it, and a daemon was killed: vxe does not know where it runs. */
+Test(migrate, what_another_program_has_sent_does_not_go_on_here)
+{
+	const struct hv_migration how = { .to = THERE };
+	_cleanup_job_ struct hv_job *job = NULL;
+	int r;
+
+	hv_mock_die_at_switch(mocks[1]);
+	OK(session_hv(S->here, &(struct hv *){ NULL }, &E));
+	OK(hv_migrate_start(S->here->hv, VM_A, &how, &job, &E));
+	while ((r = hv_poll(job, NULL, &E)) > 0)
+		;
+	cr_assert_eq(r, -1);
+	error_clear(&E);
+	cr_assert_eq(hv_mock_state(mocks[1], VM_A), HV_PAUSED);
+	FAILS(OPERATION_NOT_ALLOWED, vm_unpause(S, VM_A, &E));
+	FAILS(OPERATION_NOT_ALLOWED, vm_pause(S, VM_A, &E));
+	cr_assert_eq(hv_mock_state(mocks[1], VM_A), HV_PAUSED);
+	OK(vm_shutdown(S, VM_A, true, &E));
+	cr_assert(!host_runs(1) && host_runs(2));
 }
 
 static void nothing_arrived(struct hv_mock *m, void *ctx)
