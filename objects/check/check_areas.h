@@ -41,6 +41,8 @@ int check_orphans(struct check *c, struct vxe_error *err) _must_check_;
 int check_note_files(
 	struct check *c, const struct domain_spec *spec, struct vxe_error *err) _must_check_;
 int check_state_files(struct check *c, struct vxe_error *err) _must_check_;
+/* Definitions of VMs of other hosts. */
+int check_homes(struct check *c, struct vxe_error *err) _must_check_;
 int check_domains(struct check *c, struct vxe_error *err) _must_check_;
 /*
  * After check_domains(): reports what keeps this host from taking these VMs, except that it lacks their storage, which

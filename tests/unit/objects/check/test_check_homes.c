@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* `vxe check` names the definitions that a host has of VMs which are at home on another one. */
+#include "objects/check/check.h"
+#include "objects/classes/common/intent.h"
+#include "objects/classes/vm/vm.h"
+#include "tests/unit/two_hosts.h"
+
+static void start(void)
+{
+	hosts_start();
+	make_image("a.qcow2", NULL, NULL);
+	be_host(1);
+	add_domain(VM_A, "a", "a.qcow2");
+	next_command();
+	OK(adopt_domains(S, &E));
+}
+
+TestSuite(check_homes, .init = start, .fini = hosts_stop);
+
+static void be_at_home(const char *host)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+
+	str_replace(&vm->home, host);
+	save(&vm_class, vm);
+}
+
+/* What the check of host 1 says of its domain; "": nothing. */
+static const char *said(void)
+{
+	static char text[512];
+	_cleanup_findings_ struct findings found = { 0 };
+
+	next_command();
+	OK(check_all(S, true, &found, &E));
+	snprintf(text, sizeof(text), "%s", found.n ? found.items[0].text : "");
+	cr_assert_leq(found.n, 1);
+	return text;
+}
+
+Test(check_homes, an_old_definition_is_named)
+{
+	cr_expect_str_eq(said(), "");
+	be_at_home(hosts[2]);
+	cr_expect(strstr(said(), "old definition of it (a)") && strstr(said(), "on second"), "%s",
+		said());
+	be_at_home(HOME_NONE);
+	cr_expect(strstr(said(), "on no host"), "%s", said());
+}
+
+Test(check_homes, a_guest_that_runs_there_is_named)
+{
+	be_at_home(hosts[2]);
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	cr_expect(strstr(said(), "it runs on this host, but is at home on second"), "%s", said());
+}
