@@ -9,7 +9,7 @@
 #include "objects/session/session.h"
 
 /*
- * Tells both. Does nothing while the pool has no other host. If libvirt cannot be reached, tells that the host is up,
- * and fails.
+ * Tells both, if the pool has another host. If libvirt cannot be reached, tells that the host is up, and fails. Keeps the
+ * notes of pool_member.h.
  */
 int heartbeat(struct session *s, struct vxe_error *err) _must_check_;

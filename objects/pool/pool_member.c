@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/pool/pool_member.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "objects/base/file.h"
+#include "objects/base/log.h"
+#include "objects/pool/pool_domains.h"
+#include "store/store_place.h"
+
+static char *member_path(const struct session_config *c)
+{
+	return xasprintf("%s/member", c->lock_dir);
+}
+
+/* In the folder of the host's own store. */
+static char *domains_path(const char *dir)
+{
+	return xasprintf("%s/pool-domains", dir);
+}
+
+/* The lock files of an ordinary user may outlive a boot, so the text names it. */
+static char *member_text(const struct session_config *c, const char *store, const char *host)
+{
+	_cleanup_free_ char *boot = machine_word(c->root, "/proc/sys/kernel/random/boot_id");
+
+	return xasprintf("host %s\nboot %s\nstore %s\n", host, boot, store);
+}
+
+bool pool_member_is_noted(const struct session_config *c, const char *store, const char *host)
+{
+	_cleanup_free_ char *path = member_path(c), *wanted = member_text(c, store, host);
+	_cleanup_free_ char *found = machine_text(NULL, path);
+
+	return str_eq(found, wanted);
+}
+
+bool pool_member_has(const struct session_config *c, const char *uuid)
+{
+	_cleanup_free_ char *path = domains_path(c->store), *text = machine_text(NULL, path);
+
+	return text && strstr(text, uuid);
+}
+
+static void put_note(const char *path, const char *text)
+{
+	_cleanup_free_ char *found = machine_text(NULL, path);
+
+	if (!str_eq(found, text) && file_put(path, text, 0600, true) < 0)
+		log_error("%s cannot be written: %s", path, strerror(errno));
+}
+
+int pool_member_note(struct session *s, struct vxe_error *err)
+{
+	_cleanup_pool_domains_ struct pool_domains d = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (!s->mark.dir || !s->config.lock_dir)
+		return 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || pool_domains_find(s, t, &d, err) < 0)
+		return -1;
+	_cleanup_free_ char *domains = domains_path(s->mark.dir);
+	_cleanup_free_ char *all = strv_join(&d.all, "\n");
+	_cleanup_free_ char *path = member_path(&s->config);
+	_cleanup_free_ char *text = member_text(&s->config, s->mark.store, s->mark.host);
+
+	put_note(domains, all);
+	if (!d.elsewhere.n && place_make_dir(s->config.lock_dir) == 0)
+		put_note(path, text);
+	else if (unlink(path) < 0 && errno != ENOENT)
+		log_error("%s cannot be removed: %s", path, strerror(errno));
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a host of a pool knows for itself while the store of the pool cannot be asked, in two notes:
+ * - until its next boot, that it has seen the store, and its libvirt has no definition of a VM that is at home elsewhere.
+ *   A host that comes back after a power cut may have some, and only the store tells them apart from its own;
+ * - for ever, which of the domains of its libvirt are VMs of the pool: their definitions need not have vxe's mark.
+ */
+#pragma once
+
+#include "objects/session/session.h"
+
+/* Brings both notes up to date. Does nothing on a host of no pool. A note that cannot be written is only logged. */
+int pool_member_note(struct session *s, struct vxe_error *err) _must_check_;
+/* True if there is a note of this boot that @host is such a member of the pool in the store @store. */
+bool pool_member_is_noted(const struct session_config *c, const char *store, const char *host);
+/* True if @uuid is noted as a domain of the pool; @c: of the host's own store. */
+bool pool_member_has(const struct session_config *c, const char *uuid);
