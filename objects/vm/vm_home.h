@@ -7,8 +7,9 @@
 
 #include "objects/session/session.h"
 
-/* The operation by which vm_take() gives a VM a domain that had left its host. */
-extern const struct op_type vm_take_op;
+struct op_type;
+/* For those who read their intents: vm_leave(), and vm_take(), by which a VM gets a domain that had left its host. */
+extern const struct op_type vm_leave_op, vm_take_op;
 
 /*
  * Takes a halted VM off this host for the host @to: its domain is undefined, and the record has its definition, UEFI variables and TPM

@@ -4,8 +4,9 @@
 
 #include "objects/session/session.h"
 
-/* The operation, whose intents objects/vm/vm_from_dead.c reads. */
-extern const struct op_type vm_migrate_op;
+struct op_type;
+extern const struct op_type
+	vm_migrate_op; /* for those who read its intents; member "target": the host */
 
 struct vm_migrate_args {
 	const char *host; /* UUID of the host to which the VM goes */

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* Which domains libvirt may start on a host of a pool, with and without the pool's store. */
+#include <stdio.h>
+
+#include "objects/classes/common/intent.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/domain/adopt.h"
+#include "objects/engine/op.h"
+#include "objects/engine/plan.h"
+#include "objects/pool/pool_member.h"
+#include "objects/pool/pool_move.h"
+#include "objects/pool/start_rule.h"
+#include "objects/vm/vm_home.h"
+#include "objects/vm/vm_migrate.h"
+#include "tests/unit/host_fixture.h"
+#include "tests/unit/machine_files.h"
+
+#define OTHER "22222222-0000-4000-8000-000000000002"
+#define NOBODY "99999999-0000-4000-8000-000000000009"
+#define MARK "<metadata><vxe:vm xmlns:vxe='urn:vxe:1' store='" NOBODY "'/></metadata>"
+
+static char pool[PATH_MAX]; /* the store of the pool */
+
+static void open_own(void)
+{
+	session_close(TAKE(S));
+	session_start(&store_sqlite_ops);
+}
+
+static void start(void)
+{
+	host_start();
+	snprintf(pool, sizeof(pool), "%s/pool", dir);
+	snprintf(machine_root, sizeof(machine_root), "%s/machine", dir);
+	session_start(&store_sqlite_ops);
+	make_image("a.qcow2", NULL, NULL);
+	add_domain(VM_A, "a", "a.qcow2");
+	OK(adopt_domains(S, &E));
+	open_own();
+}
+
+TestSuite(start_rule, .init = start, .fini = host_stop);
+
+static char *definition(const char *uuid, const char *mark)
+{
+	return xasprintf(
+		"<domain type='qemu'><name>x</name><uuid>%s</uuid>%s</domain>", uuid, mark);
+}
+
+/* What is said about a domain; "": it may start. */
+static char *asked(const char *uuid)
+{
+	const struct session_config c = host_config(&store_sqlite_ops);
+	_cleanup_(start_rule_clear) struct start_rule r = { 0 };
+	_cleanup_free_ char *xml = definition(uuid, "");
+	char *why = NULL;
+
+	OK(start_rule_begin(&r, &c, xml, &E));
+	OK(start_rule_ask(&r, &why, &E));
+	return why ? why : xstrdup("");
+}
+
+static void expect_asked(const char *uuid, const char *part)
+{
+	_cleanup_free_ char *why = asked(uuid);
+
+	cr_expect(*part ? strstr(why, part) != NULL : !*why, "%s", why);
+}
+
+static void set_home(const char *home)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+
+	str_replace(&vm->home, home);
+	save(&vm_class, vm);
+}
+
+static void join(void)
+{
+	OK(pool_init(S, pool, &E));
+	open_own();
+	cr_assert(S->mark.dir);
+}
+
+Test(start_rule, a_host_of_no_pool_starts_all)
+{
+	set_home(OTHER);
+	expect_asked(VM_A, "");
+}
+
+Test(start_rule, a_vm_starts_at_home_alone)
+{
+	join();
+	expect_asked(VM_A, "");
+	expect_asked(NOBODY, "");
+	set_home(OTHER);
+	expect_asked(VM_A, "at home on the host " OTHER);
+	set_home(HOME_NONE);
+	expect_asked(VM_A, "no host has this VM now");
+}
+
+static void put_intent(const struct op_type *type, const char *target)
+{
+	_cleanup_plan_ struct plan p = { .op_type = type };
+	struct intent *intent = record_new(&intent_class);
+
+	p.object = xstrdup(VM_A);
+	if (target)
+		plan_keep(&p, "target", target);
+	intent->r.uuid = xstrdup("77777777-0000-4000-8000-000000000007");
+	str_replace(&intent->operation, type->name);
+	str_replace(&intent->object, VM_A);
+	free(intent->plan);
+	intent->plan = plan_encode(&p);
+	save(&intent_class, intent);
+	record_free(&intent_class, intent);
+}
+
+Test(start_rule, a_vm_that_another_host_sends_may_come)
+{
+	join();
+	set_home(OTHER);
+	put_intent(&vm_migrate_op, S->here->uuid);
+	expect_asked(VM_A, "");
+}
+
+Test(start_rule, a_vm_that_goes_does_not_start)
+{
+	join();
+	put_intent(&vm_migrate_op, OTHER);
+	expect_asked(VM_A, "on its way to another host");
+}
+
+Test(start_rule, nor_one_that_leaves)
+{
+	join();
+	put_intent(&vm_leave_op, NULL);
+	expect_asked(VM_A, "on its way to another host");
+}
+
+/* What holds for a domain while the pool's store cannot be asked. */
+static bool starts_alone(const char *uuid, const char *mark)
+{
+	const struct session_config c = host_config(&store_sqlite_ops);
+	_cleanup_(start_rule_clear) struct start_rule r = { 0 };
+	_cleanup_free_ char *xml = definition(uuid, mark);
+
+	OK(start_rule_begin(&r, &c, xml, &E));
+	_cleanup_free_ char *why = start_rule_alone(&r);
+
+	return !why;
+}
+
+Test(start_rule, without_the_store_a_member_starts_all)
+{
+	join();
+	cr_expect(!starts_alone(NOBODY, MARK), "it has not seen the store since its boot");
+	cr_expect(starts_alone(VM_A, ""), "nothing is noted of it");
+	OK(pool_member_note(S, &E));
+	cr_expect(starts_alone(VM_A, "") && starts_alone(NOBODY, MARK));
+	put_file("/proc/sys/kernel/random/boot_id", "another\n");
+	cr_expect(!starts_alone(NOBODY, MARK), "it has been booted");
+	cr_expect(!starts_alone(VM_A, ""), "it is noted as one of the pool");
+	cr_expect(starts_alone(NOBODY, ""), "nobody knows it");
+}
+
+Test(start_rule, without_the_store_an_old_definition_leaves_doubt)
+{
+	join();
+	OK(pool_member_note(S, &E));
+	cr_expect(starts_alone(VM_A, ""));
+	set_home(OTHER);
+	session_forget_domains(S->here);
+	OK(pool_member_note(S, &E));
+	cr_expect(!starts_alone(VM_A, ""));
+	set_home(S->here->uuid);
+	OK(pool_member_note(S, &E));
+	cr_expect(starts_alone(VM_A, ""));
+}
+
+Test(start_rule, a_lost_mark_leaves_doubt)
+{
+	_cleanup_free_ char *path = xasprintf("%s/store/pool", dir);
+
+	join();
+	cr_assert_eq(unlink(path), 0);
+	cr_expect(!starts_alone(NOBODY, MARK));
+	cr_expect(starts_alone(NOBODY, ""));
+}
