@@ -14,11 +14,13 @@
 #include "objects/base/log.h"
 #include "objects/base/shortcut.h"
 #include "objects/pool/heartbeat.h"
+#include "objects/pool/start_rule.h"
 #include "xe/model/call.h"
 #include "xe/model/command.h"
 #include "xe/all_commands.h"
 #include "xe/words/refused_commands.h"
 #include "xe/completion.h"
+#include "xe/start_check.h"
 #include "xe/manual/help.h"
 #include "xe/model/forward.h"
 #include "xe/model/if_needed.h"
@@ -531,6 +533,8 @@ int program_run(const struct program *p, const char *const *argv, size_t n)
 		return status;
 	if (!p->as_xe && n && str_eq(argv[0], COMPLETE_WORD))
 		return complete_words(p, argv + 1, n - 1);
+	if (n && str_eq(argv[0], START_HOOK_WORD))
+		return start_check_run(p);
 	if (n == 1 && str_eq(argv[0], FORWARDED_BY_SSH))
 		return run_by_ssh(p);
 	if (n && str_starts(argv[0], FORWARDED_WORD))

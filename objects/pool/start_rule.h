@@ -8,6 +8,8 @@
 
 #include "objects/session/session.h"
 
+#define START_HOOK_WORD "--start-hook" /* by which the hook calls vxe */
+
 struct start_rule {
 	const struct session_config *config;
 	bool pooled;   /* the records of this host are in the store of a pool */
