@@ -5,6 +5,7 @@
 #include "objects/classes/host/host.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/pool/pool_domains.h"
+#include "objects/pool/start_hook.h"
 
 static int report_elsewhere(struct check *c, const char *uuid, struct vxe_error *err)
 {
@@ -32,16 +33,23 @@ static int report_elsewhere(struct check *c, const char *uuid, struct vxe_error 
 	return 0;
 }
 
-int check_homes(struct check *c, struct vxe_error *err)
+static int check_elsewhere(struct check *c, struct vxe_error *err)
 {
 	_cleanup_pool_domains_ struct pool_domains d = { 0 };
 
-	if (c->s->pool_size < 2)
-		return 0;
 	if (pool_domains_find(c->s, c->t, &d, err) < 0)
 		return -1;
 	for (size_t i = 0; i < d.elsewhere.n; i++)
 		if (report_elsewhere(c, d.elsewhere.items[i], err) < 0)
 			return -1;
 	return 0;
+}
+
+int check_homes(struct check *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *lack = c->s->mark.dir ? start_hook_lack(&c->s->config) : NULL;
+
+	if (lack)
+		check_found(c, "setting", "host", c->s->here->uuid, "%s", lack);
+	return c->s->pool_size > 1 ? check_elsewhere(c, err) : 0;
 }

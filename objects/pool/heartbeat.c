@@ -6,6 +6,7 @@
 #include "objects/pool/pool_member.h"
 #include "objects/pool/seen_definitions.h"
 #include "objects/pool/stale_domains.h"
+#include "objects/pool/start_hook.h"
 
 int heartbeat(struct session *s, struct vxe_error *err)
 {
@@ -20,6 +21,8 @@ int heartbeat(struct session *s, struct vxe_error *err)
 		session_hv(s->here, &hv, err) < 0 || seen_states_note(s, &seen, err) < 0 ||
 		seen_definitions_note(s, &seen.here, err) < 0)
 		return -1;
+	if (s->mark.dir)
+		start_hook_keep(s);
 	stale_domains_end(s, &seen.stale);
 	return host_is_back(s, err) < 0 ? -1 : pool_member_note(s, err);
 }

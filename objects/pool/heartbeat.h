@@ -10,6 +10,6 @@
 
 /*
  * Tells both, if the pool has another host. If libvirt cannot be reached, tells that the host is up, and fails. Keeps the
- * notes of pool_member.h.
+ * hook in place by which libvirt asks whether a guest may start (start_hook.h), and the note of pool_member.h.
  */
 int heartbeat(struct session *s, struct vxe_error *err) _must_check_;

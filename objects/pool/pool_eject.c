@@ -10,6 +10,7 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/engine/op_recover.h"
 #include "objects/pool/pool_leave.h"
+#include "objects/pool/start_hook.h"
 #include "objects/start/default_templates.h"
 #include "objects/start/own_records.h"
 #include "objects/start/session_open.h"
@@ -196,5 +197,8 @@ int pool_eject(struct session *s, const char *host, struct vxe_error *err)
 	if (op_recover(s, NULL, NULL, err) < 0 ||
 		store_lease(e.own, MOVE_LEASE, LEASE_EXCLUSIVE, false, &e.lease, err) < 0)
 		return -1;
-	return eject(&e, err);
+	if (eject(&e, err) < 0)
+		return -1;
+	start_hook_remove(&s->config);
+	return 0;
 }

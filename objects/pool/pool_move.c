@@ -6,6 +6,7 @@
 #include "objects/classes/host/pool.h"
 #include "objects/engine/op_recover.h"
 #include "objects/pool/pool_merge.h"
+#include "objects/pool/start_hook.h"
 #include "objects/start/own_records.h"
 #include "objects/start/pool_mark.h"
 #include "objects/start/session_open.h"
@@ -234,11 +235,24 @@ static int run(struct pool_move *m, struct vxe_error *err)
 	return move(m, err);
 }
 
+/* From now on libvirt asks vxe before it starts a guest; if libvirt cannot be reached, the next heartbeat sees to that. */
+static void let_libvirt_ask(struct session *s)
+{
+	_cleanup_error_ struct vxe_error later = { 0 };
+	struct hv *hv;
+
+	if (session_hv(s->here, &hv, &later) == 0)
+		start_hook_keep(s);
+}
+
 int pool_init(struct session *s, const char *where, struct vxe_error *err)
 {
 	_cleanup_(move_clear) struct pool_move m = { .s = s, .op = "pool-init", .where = where };
 
-	return run(&m, err);
+	if (run(&m, err) < 0)
+		return -1;
+	let_libvirt_ask(s);
+	return 0;
 }
 
 int pool_join(struct session *s, const char *where, char **pool, struct vxe_error *err)
@@ -251,6 +265,7 @@ int pool_join(struct session *s, const char *where, char **pool, struct vxe_erro
 		return -1;
 	for (size_t i = 0; i < m.merge.not_attached.n; i++)
 		session_notice(s, "%s", m.merge.not_attached.items[i]);
+	let_libvirt_ask(s);
 	*pool = TAKE(m.merge.pool);
 	return 0;
 }

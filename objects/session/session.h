@@ -28,6 +28,8 @@ struct session_config {
 	const char *states_dir;	     /* directory of libvirt with the state of active domains */
 	const char *snapshots_dir;   /* directory of libvirt with its own snapshots of domains */
 	const char *saves_dir;	     /* directory of libvirt with managed-save images */
+	const char
+		*hooks_dir; /* directory of libvirt with its hooks; NULL: this libvirt has none */
 	/* directory of libvirt with UEFI variables, unless the XML names another; NULL: unknown */
 	const char *nvram_dir;
 	/* directory of libvirt with TPM state, unless the XML names another; NULL: unknown */

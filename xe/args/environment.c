@@ -225,6 +225,8 @@ int environment_load(
 		.states_dir = ret->states_dir,
 		.snapshots_dir = ret->snapshots_dir,
 		.saves_dir = ret->saves_dir,
+		/* an ordinary user's libvirt has those of the system, too, which this user cannot change */
+		.hooks_dir = uri_is_session(uri) ? NULL : "/etc/libvirt/hooks",
 		.nvram_dir = ret->nvram_dir,
 		.tpm_dir = ret->tpm_dir,
 		.watched_from = test_number(from, "VXE_WATCHED_FROM", WATCHED_FROM),
