@@ -401,5 +401,5 @@ const struct session_above session_above = {
 	.bind = session_bind,
 	.tells = files_domain,
 	.frees = uninstall_frees,
-	.check_srs = vm_check_srs,
+	.check_host = vm_check_host,
 };

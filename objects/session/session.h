@@ -126,8 +126,8 @@ struct session_above {
 	bool (*tells)(struct session *s, const char *uuid, struct hv_domain *ret);
 	/* Computes how many bytes the deletion of a snapshot with its disks (snapshot-uninstall) would free. */
 	int (*frees)(struct session *s, const char *snapshot, int64_t *ret, struct vxe_error *err);
-	/* Fails with VM_REQUIRES_SR if the host lacks an SR of the VM: vm_check_srs(). */
-	int (*check_srs)(struct session *s, struct txn *t, const char *vm, const char *host,
+	/* Fails if the host lacks an SR or a network of the VM: vm_check_host(). */
+	int (*check_host)(struct session *s, struct txn *t, const char *vm, const char *host,
 		struct vxe_error *err);
 };
 extern const struct session_above session_above;

@@ -4,10 +4,12 @@
 
 #include "objects/disks/disks.h"
 #include "objects/classes/host/host.h"
+#include "objects/classes/network/network.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/storage/chain_depth.h"
 #include "objects/model/record.h"
@@ -166,6 +168,35 @@ int vm_check_srs(
 		if (has <= 0)
 			return has < 0 ? -1 : vxe_fail(err, VM_REQUIRES_SR, vm, srs.items[i]);
 	}
+	return 0;
+}
+
+static int check_card(struct txn *t, const struct vif *vif, const char *host, struct vxe_error *err)
+{
+	_cleanup_(network_free_cleanup) struct network *net = NULL;
+
+	if (!vif->network)
+		return 0;
+	if (network_find(t, vif->network, &net, err) < 0)
+		return -1;
+	return !net || !net->on_hosts.n || map_get(&net->on_hosts, host)
+		? 0
+		: vxe_fail(err, VM_REQUIRES_NETWORK, vif->vm, net->r.uuid);
+}
+
+int vm_check_host(
+	struct session *s, struct txn *t, const char *vm, const char *host, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vifs = { 0 };
+
+	if (s->pool_size <= 1)
+		return 0;
+	if (vm_check_srs(s, t, vm, host, err) < 0 ||
+		records_load(t, &vif_class, "vm", vm, &vifs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vifs.n; i++)
+		if (check_card(t, vifs.items[i], host, err) < 0)
+			return -1;
 	return 0;
 }
 

@@ -17,6 +17,12 @@ int vm_move_obstacle(
 int vm_check_srs(struct session *s, struct txn *t, const char *vm, const char *host,
 	struct vxe_error *err) _must_check_;
 /*
+ * The same, and fails with VM_REQUIRES_NETWORK(vm, network) if @host lacks a network of libvirt's to which a card of the VM
+ * is connected. libvirt itself looks for a bridge of the host that is no network of its own.
+ */
+int vm_check_host(struct session *s, struct txn *t, const char *vm, const char *host,
+	struct vxe_error *err) _must_check_;
+/*
  * After libvirt has refused to start the VM or to restore its memory: replaces libvirt's error by what is the matter with a
  * disk, if something is. SR_BACKEND_FAILURE_109 (depth_explain()), VDI_NOT_AVAILABLE (its file is gone), VXE_IMAGE_DAMAGED,
  * VXE_IMAGE_FAILED (no write bit). Returns -1.

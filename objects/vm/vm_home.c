@@ -74,7 +74,8 @@ static int plan_leave(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		vm_check_operation(s, l->vm, "start_on", err) < 0 ||
 		plan_domain_end(s, l->vm, NULL, p, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		vm_check_srs(s, t, uuid, w->to, err) < 0 || capture_plan(s, t, l, uuid, p, err) < 0)
+		vm_check_host(s, t, uuid, w->to, err) < 0 ||
+		capture_plan(s, t, l, uuid, p, err) < 0)
 		return -1;
 	_cleanup_free_ char *marked = NULL;
 

@@ -14,7 +14,7 @@ extern const struct op_type vm_leave_op, vm_take_op;
 /*
  * Takes a halted VM off this host for the host @to: its domain is undefined, and the record has its definition, UEFI variables and TPM
  * state, of which copies lie beside its disks. What libvirt has of the last two here stays. Fails: VM_BAD_POWER_STATE,
- * VM_REQUIRES_SR if @to has not all of its disks, VXE_MANAGED_SAVE, HOST_OFFLINE if it is not here.
+ * VM_REQUIRES_SR, VM_REQUIRES_NETWORK if @to lacks a disk or network of it, VXE_MANAGED_SAVE, HOST_OFFLINE if it is not here.
  */
 int vm_leave(
 	struct session *s, const char *uuid, const char *to, struct vxe_error *err) _must_check_;

@@ -198,32 +198,6 @@ struct migrate_wish {
 	const struct vm_migrate_args *args;
 };
 
-/* A bridge of the host that is no network of libvirt's is looked for by libvirt. */
-static int check_network(struct txn *t, const char *vm, const struct vif *vif, const char *host,
-	struct vxe_error *err)
-{
-	_cleanup_(network_free_cleanup) struct network *net = NULL;
-
-	if (!vif->network)
-		return 0;
-	if (network_find(t, vif->network, &net, err) < 0)
-		return -1;
-	return !net || !net->on_hosts.n || map_get(&net->on_hosts, host)
-		? 0
-		: vxe_fail(err, VM_REQUIRES_NETWORK, vm, net->r.uuid);
-}
-
-static int check_devices(struct session *s, struct txn *t, const struct vm_loaded *l,
-	const char *host, struct vxe_error *err)
-{
-	if (vm_check_srs(s, t, l->vm->r.uuid, host, err) < 0)
-		return -1;
-	for (size_t i = 0; i < l->n_vifs; i++)
-		if (check_network(t, l->vm->r.uuid, l->vifs[i], host, err) < 0)
-			return -1;
-	return image_check_devices(l, err);
-}
-
 /* Fails if a job is at work on the domain or one of its disks: libvirt would refuse, or wait. */
 static int check_migrate_jobs(struct hv *hv, const struct vm_loaded *l, struct vxe_error *err)
 {
@@ -269,7 +243,8 @@ static int plan_target(struct session *s, const struct vm_loaded *l,
 		return -1;
 	if (!host->enabled)
 		return vxe_fail(err, HOST_DISABLED, args->host);
-	if (check_devices(s, t, l, args->host, err) < 0)
+	if (vm_check_host(s, t, l->vm->r.uuid, args->host, err) < 0 ||
+		image_check_devices(l, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
 	if (other_host_uri(s, host, &uri, err) < 0)

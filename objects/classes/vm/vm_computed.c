@@ -226,9 +226,9 @@ int vm_get_possible_hosts(
 	for (size_t i = 0; i < hosts.n; i++) {
 		_cleanup_error_ struct vxe_error why = { 0 };
 
-		if (session_above.check_srs(s, s->read_txn, vm->r.uuid, hosts.items[i], &why) == 0)
+		if (session_above.check_host(s, s->read_txn, vm->r.uuid, hosts.items[i], &why) == 0)
 			strv_add(&ret->list, hosts.items[i]);
-		else if (why.code != VM_REQUIRES_SR) {
+		else if (why.code != VM_REQUIRES_SR && why.code != VM_REQUIRES_NETWORK) {
 			error_move(err, &why);
 			return -1;
 		}

@@ -294,6 +294,25 @@ Test(homes, a_running_machine_does_not_leave)
 	cr_assert(home_is(VM_A, 1));
 }
 
+Test(homes, a_machine_stays_whose_network_the_other_host_lacks)
+{
+	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");
+	_cleanup_free_ char *devices = xasprintf("%s<interface type='network'>"
+						 "<mac address='52:54:00:00:00:01'/>"
+						 "<source network='inner'/></interface>",
+		disk);
+
+	a_machine_each();
+	share_srs();
+	be_host(1);
+	hv_mock_add_network(mock, "99999999-0000-4000-8000-000000000009", "inner", "virbr9");
+	session_forget_networks(S->here);
+	edit_devices(VM_A, "a", devices);
+	next_command();
+	FAILS(VM_REQUIRES_NETWORK, vm_leave(S, VM_A, hosts[2], &E));
+	cr_assert(home_is(VM_A, 1));
+}
+
 Test(homes, uefi_variables_and_tpm_state_come_along)
 {
 	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");
