@@ -218,14 +218,22 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VM_REQUIRES_NETWORK] =
 		"Define a network of that name on the other host ('virsh net-define'); 'vxe "
 		"network-list' there then notes it.",
-	[VM_MIGRATE_FAILED] = "The VM runs where it was: put right what the message says, then the "
-			      "command again.",
+	[VM_MIGRATE_FAILED] =
+		"The VM runs where it was, unless a daemon or the network failed just when it went: "
+		"'vxe vm-list params=name-label,resident-on' shows where. Put right what the message "
+		"says, then the command again.",
 	[HOST_OFFLINE] =
 		"Try again when the host is up. How commands reach it says 'vxe host-param-get "
 		"uuid={host} param-name=other-config': docs/pool.md, vxe-remote. If it has died for good "
 		"or for long, 'vxe host-declare-dead uuid={host}' lets others have its VMs.",
 	[HOST_IS_LIVE] = "Cut its power first, or move its guests to other hosts (vm-migrate).",
 	[HOST_DISABLED] = "'vxe host-enable uuid={host}' enables it.",
+	[HOST_EVACUATE_IN_PROGRESS] = "Wait until that has ended, or start the VM on another host.",
+	[HOST_NOT_ENOUGH_FREE_MEMORY] = "Shut down or suspend VMs there.",
+	[HOST_CANNOT_ATTACH_NETWORK] =
+		"'vxe pif-list params=host-uuid,network-uuid,device' shows the networks of each host.",
+	[INTERFACE_HAS_NO_IP] =
+		"Name another network, or none: then the memory goes to the address of the host.",
 	[HOST_NOT_DISABLED] = "'vxe host-disable', then the command again.",
 	[HOST_IN_USE] = "'vxe vm-list power-state=running' shows them: shut them down or suspend "
 			"them first.",

@@ -149,8 +149,7 @@
 		"names another disk to use instead.")                                              \
 	X(SR_OPERATION_NOT_SUPPORTED, API, FAILED, "The storage repository cannot do this.", "sr") \
 	X(NO_HOSTS_AVAILABLE, API, FAILED,                                                         \
-		"No host can run the VM: this host is disabled; 'host-enable' lets VMs start "     \
-		"again.")                                                                          \
+		"No host can run the VM: none is enabled; 'host-enable' lets VMs start again.")    \
 	X(VM_REQUIRES_NETWORK, API, FAILED,                                                        \
 		"The VM is in a network that the other host does not have.", "vm", "network")      \
 	X(VM_MIGRATE_FAILED, API, FAILED, "The VM did not go to the other host.", "vm", "source",  \
@@ -161,6 +160,14 @@
 		"This operation cannot be completed because the host is still live.", "host")      \
 	X(HOST_DISABLED, API, FAILED, "The host is disabled; 'host-enable' lets VMs start again.", \
 		"host")                                                                            \
+	X(HOST_EVACUATE_IN_PROGRESS, API, REFUSED,                                                 \
+		"The host is being evacuated: no VM starts on it or goes to it until that ends.",  \
+		"host")                                                                            \
+	X(HOST_NOT_ENOUGH_FREE_MEMORY, API, FAILED,                                                \
+		"The host has not enough memory left for the VM.", "needed", "available")          \
+	X(HOST_CANNOT_ATTACH_NETWORK, API, FAILED, "The host has no interface in this network.",   \
+		"host", "network")                                                                 \
+	X(INTERFACE_HAS_NO_IP, API, FAILED, "The interface has no address.", "interface")          \
 	X(HOST_NOT_DISABLED, API, REFUSED,                                                         \
 		"The host is enabled; disable it first with 'host-disable', so that no VM starts " \
 		"meanwhile.")                                                                      \

@@ -32,6 +32,36 @@ int host_set_enabled(struct session *s, const char *uuid, bool enabled, struct v
 	return record_update(s, set_enabled, &w, err);
 }
 
+/* ---- host-evacuate --------------------------------------------------------------------------- */
+
+static int lock_evacuation(struct session *s, const char *host, enum lease_mode mode,
+	struct locks *held, struct vxe_error *err)
+{
+	_cleanup_free_ char *key = xasprintf("host-evacuate-%s", host);
+
+	locks_add(held, LOCK_RECORD, key, mode);
+	if (locks_try(s, held, err) == 0)
+		return 0;
+	if (err->code != VXE_BUSY)
+		return -1;
+	error_clear(err);
+	return vxe_fail(err, HOST_EVACUATE_IN_PROGRESS, host);
+}
+
+int host_evacuation_begin(struct session *s, struct locks *held, struct vxe_error *err)
+{
+	return lock_evacuation(s, s->here->uuid, LEASE_EXCLUSIVE, held, err);
+}
+
+int host_check_evacuation(struct session *s, const char *host, struct vxe_error *err)
+{
+	_cleanup_locks_ struct locks held = { 0 };
+
+	return s->pool_size < 2 ? 0 : lock_evacuation(s, host, LEASE_SHARED, &held, err);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
 int host_check_enabled(struct session *s, struct vxe_error *err)
 {
 	_cleanup_(host_free_cleanup) struct host *host = NULL;
@@ -40,7 +70,9 @@ int host_check_enabled(struct session *s, struct vxe_error *err)
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		host_find(t, s->here->uuid, &host, err) < 0)
 		return -1;
-	return host && !host->enabled ? vxe_fail(err, NO_HOSTS_AVAILABLE) : 0;
+	txn_abort(TAKE(t));
+	return host && !host->enabled ? vxe_fail(err, NO_HOSTS_AVAILABLE)
+				      : host_check_evacuation(s, s->here->uuid, err);
 }
 
 /* ---- host-reboot and host-shutdown ----------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include "objects/vm/other_host.h"
 
 #include "objects/classes/host/recorded_facts.h"
+#include "objects/classes/network/pif.h"
 
 #include <string.h>
 
@@ -35,12 +36,41 @@ int other_host_uri(struct session *s, const struct host *host, char **ret, struc
 	return 0;
 }
 
-char *other_host_memory_uri(struct session *s, const struct host *host)
+static int address_by(struct session *s, struct txn *t, const struct host *host,
+	const char *network, char **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records pifs = { 0 };
+	const struct pif *pif = NULL;
+
+	if (records_load(t, &pif_class, NULL, NULL, &pifs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < pifs.n && !pif; i++) {
+		const struct pif *p = pifs.items[i];
+
+		pif = str_eq(p->host, host->r.uuid) && str_eq(p->network, network) ? p : NULL;
+	}
+	if (!pif)
+		return vxe_fail(err, HOST_CANNOT_ATTACH_NETWORK, host->r.uuid, network);
+	const char *ip = pif_ip(s, pif);
+
+	if (str_is_empty(ip))
+		return vxe_fail(err, INTERFACE_HAS_NO_IP, pif->r.uuid);
+	*ret = xstrdup(ip);
+	return 0;
+}
+
+int other_host_memory_uri(struct session *s, struct txn *t, const struct host *host,
+	const char *network, char **ret, struct vxe_error *err)
 {
 	const char *set = map_get(&host->other_config, "migration-address");
-	_cleanup_free_ char *address = set ? xstrdup(set) : address_of(s, host);
+	_cleanup_free_ char *address = NULL;
 
-	return address ? xasprintf("tcp://%s", address) : NULL;
+	if (network && address_by(s, t, host, network, &address, err) < 0)
+		return -1;
+	if (!network)
+		address = set ? xstrdup(set) : address_of(s, host);
+	*ret = address ? xasprintf("tcp://%s", address) : NULL;
+	return 0;
 }
 
 /* Fails if the libvirt that answers is another host's. */

@@ -8,8 +8,12 @@
 /* *ret: the URI by which the other host's libvirt is reached, owned. Fails with HOST_OFFLINE if no address of it is known. */
 int other_host_uri(
 	struct session *s, const struct host *host, char **ret, struct vxe_error *err) _must_check_;
-/* The URI to which a guest's memory is sent; owned. NULL: no address of the host is known. */
-char *other_host_memory_uri(struct session *s, const struct host *host);
+/*
+ * *ret: the URI to which a guest's memory is sent, owned; NULL: no address of the host is known. @network: its UUID, or NULL.
+ * Fails if the host has no address in that: HOST_CANNOT_ATTACH_NETWORK, INTERFACE_HAS_NO_IP.
+ */
+int other_host_memory_uri(struct session *s, struct txn *t, const struct host *host,
+	const char *network, char **ret, struct vxe_error *err) _must_check_;
 /*
  * Connects to the libvirt of the host with the UUID @host at @uri. Fails with HOST_OFFLINE, and says why in a notice;
  * VXE_HYPERVISOR_MISMATCH if another host answers.

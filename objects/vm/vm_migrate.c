@@ -10,6 +10,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/guest_state/suspend_image.h"
+#include "objects/host/host_ops.h"
 #include "objects/model/enums.h"
 #include "objects/vm/other_host.h"
 #include "objects/vm/vm_diagnosis.h"
@@ -246,10 +247,11 @@ static int plan_target(struct session *s, const struct vm_loaded *l,
 	if (vm_check_host(s, t, l->vm->r.uuid, args->host, err) < 0 ||
 		image_check_devices(l, err) < 0)
 		return -1;
-	txn_abort(TAKE(t));
-	if (other_host_uri(s, host, &uri, err) < 0)
+	if (other_host_memory_uri(s, t, host, args->network, &memory, err) < 0)
 		return -1;
-	memory = other_host_memory_uri(s, host);
+	txn_abort(TAKE(t));
+	if (host_check_evacuation(s, args->host, err) < 0 || other_host_uri(s, host, &uri, err) < 0)
+		return -1;
 	plan_keep(p, "target", args->host);
 	plan_keep(p, "target-uri", uri);
 	plan_keep(p, "memory-uri", memory);
@@ -305,4 +307,13 @@ int vm_migrate(struct session *s, const char *uuid, const struct vm_migrate_args
 	if (!str_eq(args->host, s->here->uuid))
 		return op_run(s, &vm_migrate_op, plan_migrate, &w, NULL, err);
 	return load_running(s, uuid, &l, err);
+}
+
+int vm_migrate_check(struct session *s, const char *uuid, const struct vm_migrate_args *args,
+	struct vxe_error *err)
+{
+	struct migrate_wish w = { uuid, args };
+	_cleanup_plan_ struct plan p = { .op_type = &vm_migrate_op };
+
+	return plan_migrate(s, &w, &p, err);
 }

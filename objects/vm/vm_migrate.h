@@ -11,6 +11,8 @@ extern const struct op_type
 struct vm_migrate_args {
 	const char *host; /* UUID of the host to which the VM goes */
 	bool compress;
+	const char *
+		network; /* UUID of the network by which the memory goes; NULL: to the address of the host */
 };
 
 /*
@@ -18,8 +20,12 @@ struct vm_migrate_args {
  * other-config:libvirt-uri of its record (default qemu+ssh://ADDRESS/system); that host is the VM's home afterwards. A VM
  * that is on that host already stays there. Fails: VM_BAD_POWER_STATE; HOST_DISABLED; HOST_OFFLINE if the other host's
  * libvirt cannot be reached; VM_REQUIRES_SR(vm, sr), VM_REQUIRES_NETWORK(vm, network) for what the other host lacks;
+ * HOST_EVACUATE_IN_PROGRESS; HOST_CANNOT_ATTACH_NETWORK, INTERFACE_HAS_NO_IP if it has no address in the network;
  * VXE_MANAGED_SAVE; VM_NON_SUSPENDABLE and others for devices that cannot leave the host; OPERATION_NOT_ALLOWED if the other
  * host has a domain of that name; VM_MIGRATE_FAILED(vm, source, destination, reason). The guest then runs on here.
  */
 int vm_migrate(struct session *s, const char *uuid, const struct vm_migrate_args *args,
+	struct vxe_error *err) _must_check_;
+/* Fails as vm_migrate() would before it does anything: whether a running VM may go to that host. */
+int vm_migrate_check(struct session *s, const char *uuid, const struct vm_migrate_args *args,
 	struct vxe_error *err) _must_check_;

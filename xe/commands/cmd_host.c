@@ -15,11 +15,13 @@
 #include "objects/host/plugin.h"
 #include "objects/pool/heartbeat.h"
 #include "objects/pool/host_dead.h"
+#include "objects/pool/host_evacuate.h"
 #include "objects/pool/pool_eject.h"
 #include "objects/pool/pool_move.h"
 #include "objects/queries/database.h"
 #include "objects/queries/param.h"
 #include "xe/commands/uninstall.h"
+#include "objects/vm/vm_migrate.h"
 #include "xe/model/select.h"
 
 /* ---- hosts ---------------------------------------------------------------------------------- */
@@ -41,6 +43,54 @@ static int enable_one(struct call *c, const char *uuid, struct vxe_error *err)
 static int disable_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	return host_set_enabled(c->session, uuid, false, err);
+}
+
+/* Moves the VMs one after the other, and stops at the first that stays. */
+static int move_all(struct call *c, const struct moves *m, struct vxe_error *err)
+{
+	for (size_t i = 0; i < m->vms.n; i++) {
+		const struct vm_migrate_args args = { .host = m->hosts.items[i],
+			.network = call_get(c, "network-uuid") };
+
+		call_names(c, m->vms.items[i]);
+		if (vm_migrate(c->session, m->vms.items[i], &args, err) == 0)
+			continue;
+		if (err->code != VXE_PLANNED) {
+			error_about(err, m->vms.items[i]);
+			return -1;
+		}
+		if (i + 1 < m->vms.n)
+			error_clear(err);
+	}
+	return err->code == VXE_OK ? 0 : -1;
+}
+
+/* Looks again after the moves: a guest whose start had begun before is there by then. */
+static int evacuate_one(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_locks_ struct locks held = { 0 };
+	bool moved;
+
+	(void)uuid; /* it is this host, as the command is C_AT_HOST */
+	if (host_evacuation_begin(c->session, &held, err) < 0)
+		return -1;
+	do {
+		_cleanup_moves_ struct moves m = { 0 };
+
+		if (moves_choose(c->session, call_get(c, "network-uuid"), &m, err) < 0 ||
+			move_all(c, &m, err) < 0)
+			return -1;
+		moved = m.vms.n > 0;
+	} while (moved);
+	return 0;
+}
+
+static int cmd_host_evacuate(struct call *c, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv hosts = { 0 };
+
+	c->progress->lines = call_get(c, "progress") != NULL;
+	return select_hosts(c, SELECT_ONE, &hosts, err) < 0 ? -1 : call_act(c, hosts.items[0], err);
 }
 
 static int reboot_one(struct call *c, const char *uuid, struct vxe_error *err)
@@ -319,6 +369,12 @@ static const struct param_kind dry_run_given = { "dry-run", PARAM_GIVEN,
 			       force_given = { "force", PARAM_GIVEN,
 				       .meaning = "Replace the records." };
 
+static const struct param_kind evacuate_network = { "network-uuid", PARAM_UUID,
+	.meaning = "The network by which the memory of the guests goes.", .view = "network",
+	.absent = "that of the hosts' addresses" };
+static const struct param_kind evacuate_batch = { "batch-size", PARAM_TEXT,
+	.meaning = "One VM goes after the other." };
+
 const struct command host_commands[] = {
 	{ "host-adopt", cmd_host_adopt, C_OURS,
 		"Accept the new host UUID that libvirt reports, on the same machine.",
@@ -353,6 +409,15 @@ const struct command host_commands[] = {
 		PRINTS(PRINTS_TEXTS) },
 	{ "host-enable", on_hosts, C_SELECTS_HOST, "Let VMs start on the host again.",
 		PARAMS(DRY_RUN_PARAM), .one = enable_one, PRINTS(PRINTS_NOTHING) },
+	{ "host-evacuate", cmd_host_evacuate, C_SELECTS_HOST | C_AT_HOST,
+		"Move all running VMs of a host to other hosts of the pool; their guests run on. "
+		"Nothing moves unless each VM has a host that can have it: the one of its affinity, "
+		"else the one with most memory left. Until that is done no VM starts on the host; "
+		"host-disable keeps it so.",
+		PARAMS({ "network-uuid", 0 }, { "batch-size", P_IDLE }, { "progress", P_HIDDEN },
+			DRY_RUN_PARAM),
+		KINDS(&evacuate_network, &evacuate_batch), .one = evacuate_one,
+		PRINTS(PRINTS_NOTHING) },
 	{ "host-heartbeat", cmd_host_heartbeat, C_OURS | C_READS,
 		"Tell the other hosts of the pool that this one is up, and which of its VMs run. "
 		"vxe-heartbeat.timer does it.",

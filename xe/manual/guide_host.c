@@ -44,6 +44,8 @@ const struct guide guide_host[] = {
 	{ "host-dmesg", .examples = { "" }, .unrun = "the kernel shows its log to root",
 		.related = "host-list" },
 	{ "host-enable", .examples = { "" }, .related = "host-disable" },
+	{ "host-evacuate", .examples = { "host=HOST-UUID --dry-run", "host=HOST-UUID" },
+		.unrun = "it needs a pool", .related = "host-disable vm-migrate host-shutdown" },
 	{ "host-heartbeat", .examples = { "" }, .related = "host-list pool-init" },
 	{ "host-is-in-emergency-mode", .examples = { "" }, .related = "check" },
 	{ "host-list", .examples = { "", "params=all" },

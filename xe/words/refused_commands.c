@@ -58,7 +58,7 @@ static const struct {
 		" host-data-source-forget host-data-source-record sr-data-source-forget"
 		" sr-data-source-record vm-data-source-forget vm-data-source-record " },
 	{ "there is no pool of several hosts and no agent on this one",
-		" host-emergency-management-reconfigure host-evacuate"
+		" host-emergency-management-reconfigure"
 		" host-forget host-get-vms-which-prevent-evacuation host-management-disable"
 		" host-management-reconfigure host-notify host-power-on"
 		" host-prepare-for-poweroff host-set-power-on-mode host-shutdown-agent"

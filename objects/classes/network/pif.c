@@ -32,6 +32,13 @@ static const void *addressed(struct session *s, const void *obj)
 	return master && master->kind == NIC_BRIDGE ? master : nic;
 }
 
+const char *pif_ip(struct session *s, const struct pif *pif)
+{
+	const struct machine_nic *nic = addressed(s, pif);
+
+	return nic ? nic->ip : NULL;
+}
+
 static bool is_default(struct session *s, const void *obj)
 {
 	const struct machine_nic *nic = addressed(s, obj);

@@ -29,3 +29,7 @@ struct pif {
 };
 
 RECORD_TYPE(pif)
+
+struct session;
+/* The IPv4 address of the interface, or of the bridge in which it is; borrowed. NULL or "": none. */
+const char *pif_ip(struct session *s, const struct pif *pif);
