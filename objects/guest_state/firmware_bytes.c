@@ -138,8 +138,8 @@ int captures_plan(struct session *s, struct txn *t, const struct captures *c, st
 			continue;
 		if (!spec) {
 			free(TAKE(*named));
-			if (capture_plan_node(
-				    s, t, a, have->format, (int64_t)have->n, p, named, err) < 0)
+			if (capture_plan_node(s, t, a, vm->r.uuid, have->format, (int64_t)have->n,
+				    p, named, err) < 0)
 				return -1;
 			continue;
 		}

@@ -12,6 +12,8 @@
 #include "objects/guest_state/state_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
 #include "objects/engine/plan_space.h"
 #include "objects/guest_state/state_file_users.h"
 
@@ -157,13 +159,39 @@ int capture_find_file(struct session *s, const struct artifact *a, const struct 
 	return 0;
 }
 
-int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a,
+/* In a pool the file lies beside a disk of the VM that other hosts have, too: it has to be there if the VM goes there. */
+static int state_sr(
+	struct session *s, struct txn *t, const char *vm, struct sr **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (s->pool_size > 1 && records_load(t, &vbd_class, "vm", vm, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++) {
+		const char *uuid = ((const struct vbd *)vbds.items[i])->vdi;
+		_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+		_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+		if (!uuid)
+			continue;
+		if (vdi_find(t, uuid, &vdi, err) < 0 ||
+			(vdi && vdi->sr && sr_find(t, vdi->sr, &sr, err) < 0))
+			return -1;
+		if (sr && sr->shared && sr_content(sr) == SR_DISKS) {
+			*ret = TAKE(sr);
+			return 0;
+		}
+	}
+	return overlay_sr(s, t, NULL, ret, err);
+}
+
+int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a, const char *vm,
 	const char *format, int64_t size, struct plan *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
 
-	if (overlay_sr(s, t, NULL, &sr, err) < 0 || sr_check_mounted(s, sr, err) < 0)
+	if (state_sr(s, t, vm, &sr, err) < 0 || sr_check_mounted(s, sr, err) < 0)
 		return -1;
 	n->r.uuid = uuid_new();
 	str_replace(&n->sr, sr->r.uuid);
@@ -214,7 +242,7 @@ int capture_check_missing(struct session *s, const struct artifact *a, const str
 /*
  * Plans a copy of the domain's UEFI variables or TPM state in a new layer (node); *ret is NULL if there is no file.
  */
-static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
+static int plan_file(struct session *s, struct txn *t, const struct artifact *a, const char *vm,
 	const struct domain_spec *spec, struct plan *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -227,7 +255,7 @@ static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
 	if (!path)
 		return 0;
 	capture_set_path(p, a, "from", path);
-	return capture_plan_node(s, t, a, format, size, p, ret, err);
+	return capture_plan_node(s, t, a, vm, format, size, p, ret, err);
 }
 
 int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
@@ -239,7 +267,7 @@ int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, co
 	for (size_t i = 0; spec && i < CAPTURE_KINDS; i++) {
 		_cleanup_free_ char *node = NULL;
 
-		if (plan_file(s, t, &capture_artifacts[i], spec, p, &node, err) < 0)
+		if (plan_file(s, t, &capture_artifacts[i], l->vm->r.uuid, spec, p, &node, err) < 0)
 			return -1;
 		if (node)
 			plan_set_string(p, &vm_class, snapshot, capture_artifacts[i].field, node);
@@ -373,7 +401,7 @@ int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
 			r = 1;
 		if (r == 0 && files)
 			r = spec ? plan_copy(s, a, source, source_spec, spec, p, err)
-				 : plan_file(s, t, a, source_spec, p, named, err);
+				 : plan_file(s, t, a, source->r.uuid, source_spec, p, named, err);
 		if (r < 0)
 			return -1;
 	}

@@ -42,8 +42,8 @@ int capture_find_file(struct session *s, const struct artifact *a, const struct 
  */
 int capture_check_missing(struct session *s, const struct artifact *a, const struct vm *vm,
 	const struct domain_spec *spec, bool runs, struct vxe_error *err) _must_check_;
-/* Plans a new frozen node as the target ("to") of a copy of UEFI variables or TPM state; *ret is the node's UUID. */
-int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a,
+/* Plans a new frozen node, beside the disks of @vm, as the target ("to") of a copy of UEFI variables or TPM state; *ret is the node's UUID. */
+int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a, const char *vm,
 	const char *format, int64_t size, struct plan *p, char **ret,
 	struct vxe_error *err) _must_check_;
 /*

@@ -20,8 +20,8 @@
 #include "objects/pool/pool_move.h"
 #include "objects/queries/database.h"
 #include "objects/queries/param.h"
-#include "xe/commands/uninstall.h"
 #include "objects/vm/vm_migrate.h"
+#include "xe/commands/uninstall.h"
 #include "xe/model/select.h"
 
 /* ---- hosts ---------------------------------------------------------------------------------- */
