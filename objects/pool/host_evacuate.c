@@ -7,6 +7,7 @@
 #include "objects/pool/host_evacuate.h"
 
 #include "objects/classes/host/host.h"
+#include "objects/classes/host/host_computed.h"
 #include "objects/classes/host/recorded_facts.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
@@ -129,8 +130,12 @@ static int check_place(
 	struct choice *c, const struct vm *vm, struct place *p, struct vxe_error *err)
 {
 	const struct vm_migrate_args args = { .host = p->host->r.uuid, .network = c->network };
+	int64_t ms;
 
-	if (p->is_down)
+	/* packets to a host that has gone may vanish: to wait for its libvirt would end the command */
+	if (store_last_beat(c->s->store, args.host, &ms, err) < 0)
+		return -1;
+	if (p->is_down || ms >= HOST_LIVE_MS)
 		return vxe_fail(err, HOST_OFFLINE, args.host);
 	if (check_memory(vm, p, err) == 0 && vm_migrate_check(c->s, vm->r.uuid, &args, err) == 0)
 		return 0;

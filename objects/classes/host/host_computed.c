@@ -51,9 +51,6 @@ GETTER(host_get_allowed)
 	return 0;
 }
 
-/* A host tells each 20 seconds that it is up; after this time it is taken for one that is not. */
-#define LIVE_MS 90000
-
 GETTER(host_get_live)
 {
 	const struct host *host = obj;
@@ -64,7 +61,7 @@ GETTER(host_get_live)
 		return 0;
 	if (store_last_beat(s->store, host->r.uuid, &ms, err) < 0)
 		return -1;
-	ret->integer = ms >= 0 && ms < LIVE_MS;
+	ret->integer = ms >= 0 && ms < HOST_LIVE_MS;
 	return 0;
 }
 

@@ -13,4 +13,6 @@ getter_fn host_get_address;
 getter_fn host_get_memory_total;
 getter_fn host_get_memory_free;
 getter_fn host_get_live;
+/* A host tells each 20 seconds that it is up; after this time it is taken for one that is not. */
+#define HOST_LIVE_MS 90000
 getter_fn host_get_resident;
