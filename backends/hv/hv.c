@@ -34,6 +34,7 @@ int hv_held(const char *call, struct vxe_error *err)
 
 int hv_open_other(struct hv **ret, const struct hv_ops *ops, const char *uri, struct vxe_error *err)
 {
+	_cleanup_free_ char *call = xasprintf(HV_OPEN_OTHER "%s", uri);
 	struct hv *h = NULL;
 
 	log_debug("hv: open_other %s %s", ops ? ops->name : "libvirt", uri);
@@ -41,7 +42,7 @@ int hv_open_other(struct hv **ret, const struct hv_ops *ops, const char *uri, st
 		ops = hv_module(uri, err);
 	if (!ops)
 		return -1;
-	watch_begin("open_other", WATCH_ASKS);
+	watch_begin(call, WATCH_ASKS);
 	if (hv_checked("open_other", ops->open_other(&h, uri, err), err) < 0)
 		return -1;
 	h->ops = ops;

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "backends/hv/hv.h"
 #include "objects/base/clock.h"
 #include "objects/model/human.h"
 #include "objects/audit/audit_line.h"
@@ -219,6 +220,8 @@ static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *seconds = xasprintf("%.1f", (double)ms / 1000);
 	struct report report = r->report;
+	const char *uri = str_starts(call, HV_OPEN_OTHER) ? call + strlen(HV_OPEN_OTHER)
+							  : r->env.config.connect;
 
 	/* closing the connection to libvirt comes last: everything has been printed */
 	if (str_eq(call, "close")) {
@@ -228,7 +231,7 @@ static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
 	if (asked)
 		vxe_fail(&err, TASK_CANCELLED, r->call.command ? r->call.command->name : "");
 	else
-		vxe_fail(&err, VXE_HYPERVISOR_SILENT, r->env.config.connect, call, seconds);
+		vxe_fail(&err, VXE_HYPERVISOR_SILENT, uri, call, seconds);
 	report.ctx = NULL;
 	call_tell(&r->call, err.code);
 	progress_hide(&r->progress);
