@@ -104,7 +104,7 @@ Test(registry, operations_have_names_and_steps)
 Test(registry, the_session_and_the_engine_have_their_rooms)
 {
 	cr_expect(session_above.bind && session_above.tells && session_above.frees &&
-		session_above.check_srs);
+		session_above.check_host);
 	cr_expect(op_disks->named && op_disks->switched_unseen && op_disks->look_again &&
 		op_disks->empty_bytes && op_disks->foresee);
 }
