@@ -360,23 +360,14 @@ static int check_machine(struct machine *m, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * A VM that is not at home here. A domain of it that runs here as well is reported, unless an operation works on it: it may
- * be on its way. A VM whose host has died is noted for check_lost().
- */
+/* Notes for check_lost() a VM that is not at home here, because its host has died. */
 static void check_elsewhere(const struct machine *m)
 {
 	const char *uuid = m->vm->r.uuid;
-	bool lost = str_eq(m->vm->home, HOME_NONE) && !str_is_empty(m->vm->last_home);
 
-	if (strv_has(&m->c->busy, uuid) || !vm_has_domain(m->vm))
-		return;
-	if (m->domain && hv_is_active(m->domain->state))
-		check_found(m->c, "domain", "VM", uuid,
-			"it runs here, and another host is its home, where it may run, too: 'virsh "
-			"destroy %s' ends it here",
-			uuid);
-	else if (lost)
+	if (!strv_has(&m->c->busy, uuid) && vm_has_domain(m->vm) &&
+		!(m->domain && hv_is_active(m->domain->state)) &&
+		str_eq(m->vm->home, HOME_NONE) && !str_is_empty(m->vm->last_home))
 		strv_add(&m->c->lost, uuid);
 }
 

@@ -6,20 +6,75 @@
 #include "objects/model/enums.h"
 #include "objects/model/json.h"
 
+void seen_vms_clear(struct seen_vms *v)
+{
+	strv_clear(&v->here);
+	strv_clear(&v->stale);
+}
+
+/* ---- whose domains there are ------------------------------------------------------------------- */
+
+struct search {
+	const struct hv_domains *domains;
+	bool *at_home; /* for each domain */
+	struct seen_vms *found;
+};
+
+static int take_at_home(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct search *f = ctx;
+	const struct hv_domain *d = hv_domains_find(f->domains, uuid);
+
+	(void)err, (void)values;
+	if (!d)
+		return 0;
+	f->at_home[d - f->domains->items] = true;
+	if (d->persistent)
+		strv_add(&f->found->here, uuid);
+	return 0;
+}
+
+/* A domain that is not one of this host's VMs may be that of another host's VM. */
+static int look_elsewhere(const struct session *s, struct txn *t, const struct search *f,
+	const struct hv_domain *d, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (f->at_home[d - f->domains->items] || !d->persistent)
+		return 0;
+	if (vm_find(t, d->uuid, &vm, err) < 0)
+		return -1;
+	if (vm && vm_has_domain(vm) && !vm_is_here(s, vm))
+		strv_add(&f->found->stale, d->uuid);
+	return 0;
+}
+
+int seen_vms_find(struct session *s, struct txn *t, const struct hv_domains *domains,
+	struct seen_vms *ret, struct vxe_error *err)
+{
+	static const char *const none[] = { NULL };
+	_cleanup_free_ bool *at_home = xcalloc(domains->n + 1, sizeof(*at_home));
+	struct search f = { domains, at_home, ret };
+
+	if (txn_scan_where(t, vm_class.name, none, "home", s->here->uuid, take_at_home, &f, err) <
+		0)
+		return -1;
+	for (size_t i = 0; i < domains->n; i++)
+		if (look_elsewhere(s, t, &f, &domains->items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- power states ------------------------------------------------------------------------------ */
+
 /* The VMs whose records differ from what this host sees. */
 struct seen_states {
 	const struct session *s;
 	int64_t generation; /* of the store, before the domains were listed */
 	const struct hv_domains *domains;
 	struct strv vms;
-	struct seen_vms *seen;
 };
-
-void seen_vms_clear(struct seen_vms *v)
-{
-	strv_clear(&v->here);
-	strv_clear(&v->stale);
-}
 
 static void seen_states_clear(struct seen_states *a)
 {
@@ -40,34 +95,28 @@ static int compare_state(
 	struct seen_states *a = ctx;
 	int recorded, noted;
 
-	const struct hv_domain *d = hv_domains_find(a->domains, uuid);
-
 	(void)err;
-	if (str_eq(values[1], "true") || str_eq(values[2], "true") || str_eq(values[3], "true"))
+	if (str_eq(values[0], "true") || str_eq(values[1], "true") || str_eq(values[2], "true"))
 		return 0;
-	if (!session_is_here(a->s, values[0])) {
-		if (d && d->persistent)
-			strv_add(&a->seen->stale, uuid);
-		return 0;
-	}
-	if (d && d->persistent)
-		strv_add(&a->seen->here, uuid);
-	recorded = enum_from_stored(&power_state_table, values[4] ? values[4] : "");
-	noted = enum_from_stored(&power_state_table, values[5] ? values[5] : "");
+	recorded = enum_from_stored(&power_state_table, values[3] ? values[3] : "");
+	noted = enum_from_stored(&power_state_table, values[4] ? values[4] : "");
 	if ((int)state_seen(a->domains, uuid, (enum power_state)recorded) != noted)
 		strv_add(&a->vms, uuid);
 	return 0;
 }
 
-static int find_differences(struct session *s, struct seen_states *a, struct vxe_error *err)
+static int find_differences(
+	struct session *s, struct seen_states *a, struct seen_vms *seen, struct vxe_error *err)
 {
-	static const char *const columns[] = { "home", "is_a_template", "is_a_snapshot",
+	static const char *const columns[] = { "is_a_template", "is_a_snapshot",
 		"is_control_domain", "power_state", "seen_state", NULL };
 	_cleanup_txn_ struct txn *t = NULL;
 
-	return txn_begin(s->store, TXN_READ, &t, err) < 0
+	return txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+			seen_vms_find(s, t, a->domains, seen, err) < 0
 		? -1
-		: txn_scan(t, vm_class.name, columns, compare_state, a, err);
+		: txn_scan_where(
+			  t, vm_class.name, columns, "home", s->here->uuid, compare_state, a, err);
 }
 
 /*
@@ -108,7 +157,7 @@ static int read_generation(struct session *s, int64_t *ret, struct vxe_error *er
 
 int seen_states_note(struct session *s, struct seen_vms *seen, struct vxe_error *err)
 {
-	_cleanup_(seen_states_clear) struct seen_states a = { .s = s, .seen = seen };
+	_cleanup_(seen_states_clear) struct seen_states a = { .s = s };
 
 	if (s->pool_size < 2)
 		return 0;
@@ -118,7 +167,7 @@ int seen_states_note(struct session *s, struct seen_vms *seen, struct vxe_error 
 		return -1;
 	if (!a.domains)
 		return 0;
-	if (find_differences(s, &a, err) < 0)
+	if (find_differences(s, &a, seen, err) < 0)
 		return -1;
 	return a.vms.n ? store_update(s->store, put_states, &a, err) : 0;
 }

@@ -14,6 +14,9 @@ struct seen_vms {
 };
 void seen_vms_clear(struct seen_vms *v);
 #define _cleanup_seen_vms_ _cleanup_(seen_vms_clear)
+/* Finds them; costs what the VMs of this host cost, not those of the pool. */
+int seen_vms_find(struct session *s, struct txn *t, const struct hv_domains *domains,
+	struct seen_vms *ret, struct vxe_error *err) _must_check_;
 
 /*
  * Lists the domains anew, and writes into the records of this host's VMs their power states, where they differ. Does

@@ -52,6 +52,23 @@ static void put_note(const char *path, const char *text)
 		log_error("%s cannot be written: %s", path, strerror(errno));
 }
 
+/* How many VMs are remembered that have been here: a backup may bring back the definition of one. */
+#define BEFORE 1000
+
+/* Adds those that are noted to those that are here. */
+static void add_before(struct strv *all, const char *path)
+{
+	_cleanup_free_ char *text = machine_text(NULL, path);
+	_cleanup_strv_ struct strv before = { 0 };
+	size_t here = all->n;
+
+	if (text)
+		strv_split(&before, text, '\n');
+	for (size_t i = 0; i < before.n && all->n < here + BEFORE; i++)
+		if (!strv_has(all, before.items[i]))
+			strv_add(all, before.items[i]);
+}
+
 int pool_member_note(struct session *s, struct vxe_error *err)
 {
 	_cleanup_pool_domains_ struct pool_domains d = { 0 };
@@ -62,6 +79,7 @@ int pool_member_note(struct session *s, struct vxe_error *err)
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || pool_domains_find(s, t, &d, err) < 0)
 		return -1;
 	_cleanup_free_ char *domains = domains_path(s->mark.dir);
+	add_before(&d.all, domains);
 	_cleanup_free_ char *all = strv_join(&d.all, "\n");
 	_cleanup_free_ char *path = member_path(&s->config);
 	_cleanup_free_ char *text = member_text(&s->config, s->mark.store, s->mark.host);

@@ -3,7 +3,7 @@
  * What a host of a pool knows for itself while the store of the pool cannot be asked, in two notes:
  * - until its next boot, that it has seen the store, and its libvirt has no definition of a VM that is at home elsewhere.
  *   A host that comes back after a power cut may have some, and only the store tells them apart from its own;
- * - for ever, which of the domains of its libvirt are VMs of the pool: their definitions need not have vxe's mark.
+ * - for ever, which domains of its libvirt are, or have been, VMs of the pool: their definitions need not have vxe's mark.
  */
 #pragma once
 

@@ -50,29 +50,28 @@ static int compare_definition(
 {
 	struct definitions *all = ctx;
 	const struct hv_domain *d = hv_domains_find(all->domains, uuid);
-	bool here = str_eq(values[0], all->s->here->uuid);
 
 	(void)err;
 	if (!d) {
-		if (here)
-			strv_add(&all->gone, uuid);
+		strv_add(&all->gone, uuid);
 		return 0;
 	}
 	_cleanup_free_ char *word = definition_word(all->s, d);
 
 	all->noted[d - all->domains->items] =
-		here && *word && str_eq(values[1], word) ? NOTED_NOW : NOTED_ONCE;
+		*word && str_eq(values[0], word) ? NOTED_NOW : NOTED_ONCE;
 	return 0;
 }
 
 static int compare_all(struct definitions *all, struct vxe_error *err)
 {
-	static const char *const columns[] = { "host", "word", NULL };
+	static const char *const columns[] = { "word", NULL };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	return txn_begin(all->s->store, TXN_READ, &t, err) < 0
 		? -1
-		: txn_scan(t, seen_definition_class.name, columns, compare_definition, all, err);
+		: txn_scan_where(t, seen_definition_class.name, columns, "host", all->s->here->uuid,
+			  compare_definition, all, err);
 }
 
 /* ---- one definition ---------------------------------------------------------------------------- */

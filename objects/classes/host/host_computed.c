@@ -65,21 +65,12 @@ GETTER(host_get_live)
 	return 0;
 }
 
-/* A host's VMs that it has seen running. */
-struct residents {
-	const char *host;
-	struct strv *vms;
-};
-
 static int take_resident(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
-	const struct residents *r = ctx;
-
 	(void)err;
-	if (str_eq(values[0], r->host) &&
-		(str_eq(values[1], "running") || str_eq(values[1], "paused")))
-		strv_add(r->vms, uuid);
+	if (str_eq(values[0], "running") || str_eq(values[0], "paused"))
+		strv_add(ctx, uuid);
 	return 0;
 }
 
@@ -95,9 +86,9 @@ GETTER(host_get_resident)
 	if (host->control_domain)
 		strv_add(&ret->list, host->control_domain);
 	if (!session_is_here(s, host->r.uuid))
-		return txn_scan(s->read_txn, class_by_id(CLASS_VM)->name,
-			(const char *const[]){ "home", "seen_state", NULL }, take_resident,
-			&(struct residents){ host->r.uuid, &ret->list }, err);
+		return txn_scan_where(s->read_txn, class_by_id(CLASS_VM)->name,
+			(const char *const[]){ "seen_state", NULL }, "home", host->r.uuid,
+			take_resident, &ret->list, err);
 	if (session_domains(s->here, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains->n; i++)

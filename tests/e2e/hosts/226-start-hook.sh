@@ -92,8 +92,11 @@ ok '... and starts it' starts_by_virsh 2 web
 stops 2 web
 kill -CONT "$DATABASE_PID"
 ok 'h1, which has an old definition, sees the database' on 1 vxe host-heartbeat
+is '... and removes it' "$(on 1 virsh -q list --all --name | grep -x web)" ''
 database_end
 ok 'the database is down: h2 is a living member still' starts_by_virsh 2 web
+host_kill 1 && host_boot 1 # with the definition that a dead host has when it comes back
+on 1 virsh -q define /mnt/sr/web.xml
 is_refused 1 web 'not seen the database since it was booted' 'h1 is not sure'
 ok '... but of what vxe does not know' stranger_starts 1
 is 'the guest runs once' "$(runs 1 web)$(runs 2 web)" 01
