@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first members of the structs of every storage engine, and the functions of store.c that engines call. Only files
- * in store/ include this header.
+ * The first members of the structs of every storage engine, and the functions of store.c and store_one_host.c that engines
+ * call. Only files in store/ include this header.
  */
 #pragma once
 

@@ -34,7 +34,7 @@ int hv_held(const char *call, struct vxe_error *err)
 
 int hv_open_other(struct hv **ret, const struct hv_ops *ops, const char *uri, struct vxe_error *err)
 {
-	_cleanup_free_ char *call = xasprintf(HV_OPEN_OTHER "%s", uri);
+	_cleanup_free_ char *call = xasprintf(WATCH_OTHER "%s", uri);
 	struct hv *h = NULL;
 
 	log_debug("hv: open_other %s %s", ops ? ops->name : "libvirt", uri);

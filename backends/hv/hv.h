@@ -87,8 +87,6 @@ struct hv_progress {
  */
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri,
 	struct vxe_error *err) _must_check_;
-/* The watch knows hv_open_other() by these words and the URI. */
-#define HV_OPEN_OTHER "open_other "
 /*
  * Connects to the hypervisor of another host, by a URI that leads there: for what a migration asks of its target. Fails as
  * hv_open(), but not with VXE_REMOTE_URI.

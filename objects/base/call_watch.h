@@ -46,8 +46,9 @@ void watch_stop(void);
 
 /*
  * watch_begin() and watch_end(): called before and after each call into another program that may hang. Calls nest;
- * each beginning and end counts as progress.
+ * each beginning and end counts as progress. A call of the name WATCH_OTHER "URI" is to that hypervisor, of another host.
  */
+#define WATCH_OTHER "open_other "
 void watch_begin(const char *call, enum watch_kind kind);
 void watch_end(void);
 

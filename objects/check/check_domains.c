@@ -366,8 +366,8 @@ static void check_elsewhere(const struct machine *m)
 	const char *uuid = m->vm->r.uuid;
 
 	if (!strv_has(&m->c->busy, uuid) && vm_has_domain(m->vm) &&
-		!(m->domain && hv_is_active(m->domain->state)) &&
-		str_eq(m->vm->home, HOME_NONE) && !str_is_empty(m->vm->last_home))
+		!(m->domain && hv_is_active(m->domain->state)) && str_eq(m->vm->home, HOME_NONE) &&
+		!str_is_empty(m->vm->last_home))
 		strv_add(&m->c->lost, uuid);
 }
 

@@ -124,7 +124,7 @@ static int put_result(struct txn *t, void *ctx, struct vxe_error *err)
  * In a pool, reads the definition that the domain has by now: if this host dies at once, another one needs it. Without it
  * the next host-heartbeat tells it.
  */
-static char *read_definition(const struct op *op)
+static char *definition_to_tell(const struct op *op)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
@@ -140,7 +140,7 @@ static char *read_definition(const struct op *op)
 
 static int write_result(struct op *op, struct vxe_error *err)
 {
-	_cleanup_free_ char *definition = read_definition(op);
+	_cleanup_free_ char *definition = definition_to_tell(op);
 	struct result r = { op, definition };
 
 	return op_update(op, put_result, &r, err);

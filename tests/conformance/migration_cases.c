@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The group job: a domain goes to another host. There is one host here, so it goes nowhere; tests/e2e/hosts/299-migrate.sh
+ * The group job: a domain goes to another host. There is one host here, so it goes nowhere; tests/e2e/pool/299-migrate.sh
  * and the unit tests of two hosts have the other half.
  */
 #include "tests/conformance/guest.h"

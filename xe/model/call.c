@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "backends/hv/hv.h"
 #include "objects/base/clock.h"
 #include "objects/model/human.h"
 #include "objects/audit/audit_line.h"
@@ -220,8 +219,8 @@ static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *seconds = xasprintf("%.1f", (double)ms / 1000);
 	struct report report = r->report;
-	const char *uri = str_starts(call, HV_OPEN_OTHER) ? call + strlen(HV_OPEN_OTHER)
-							  : r->env.config.connect;
+	const char *uri =
+		str_starts(call, WATCH_OTHER) ? call + strlen(WATCH_OTHER) : r->env.config.connect;
 
 	/* closing the connection to libvirt comes last: everything has been printed */
 	if (str_eq(call, "close")) {
