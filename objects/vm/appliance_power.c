@@ -5,6 +5,7 @@
  */
 #include "objects/vm/appliance_power.h"
 
+#include "backends/child/child.h"
 #include "objects/base/clock.h"
 #include "objects/classes/vm/appliance.h"
 #include "objects/classes/vm/vm.h"
@@ -20,7 +21,8 @@ struct work {
 	enum power_state wanted;
 	bool down;
 	int (*act)(struct session *s, const char *vm, bool how, struct vxe_error *err);
-	bool how;	    /* start paused, or stop by force */
+	bool how; /* start paused, or stop by force */
+	const char *program;
 	struct strv failed; /* UUIDs of VMs that failed */
 };
 
@@ -65,19 +67,44 @@ static bool is_there(struct session *s, const struct work *w, const struct vm *v
 	return vm_power_state(s, vm, &state, &err) == 0 && state == w->wanted;
 }
 
+static int act_here(
+	struct session *s, const struct work *w, const struct vm *vm, struct vxe_error *err)
+{
+	return w->act(s, vm->r.uuid, w->how, err);
+}
+
+/* What is known here of the VM's state may be old, so the command there looks itself. */
+static int act_at_home(
+	struct session *s, const struct work *w, const struct vm *vm, struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = xasprintf("uuid=%s", vm->r.uuid);
+	const char *how = !w->how ? NULL : w->down ? "force=true" : "paused=true";
+	const char *const argv[] = { w->program, w->down ? "vm-shutdown" : "vm-start", uuid,
+		"if-needed=true", how, NULL };
+
+	if (!s->wishes->dry_run)
+		return child_run(argv, vm->r.uuid, NULL, err);
+	session_planned(s, "VM %s (%s): is %s at its home, another host", vm->r.uuid,
+		vm->name_label, w->down ? "shut down" : "started");
+	return vxe_fail(err, VXE_PLANNED, w->name);
+}
+
 static void act_on(struct session *s, struct work *w, const struct vm *vm)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
+	bool here = vm_is_here(s, vm);
 
-	if (is_there(s, w, vm)) {
+	if (here && is_there(s, w, vm)) {
 		if (s->wishes->dry_run)
 			session_planned(s, "VM %s (%s): is %s already", vm->r.uuid, vm->name_label,
 				w->down ? "off" : "on");
 		return;
 	}
-	if (w->act(s, vm->r.uuid, w->how, &err) == 0 || err.code == VXE_PLANNED)
+	if ((here ? act_here(s, w, vm, &err) : act_at_home(s, w, vm, &err)) == 0 ||
+		err.code == VXE_PLANNED)
 		return;
-	session_notice(s, "%s (%s): %s", vm->r.uuid, vm->name_label, code_info(err.code)->text);
+	session_notice(s, "%s (%s): %s", vm->r.uuid, vm->name_label,
+		err.code == VXE_IMAGE_FAILED ? err.params[1] : code_info(err.code)->text);
 	strv_add(&w->failed, vm->r.uuid);
 }
 
@@ -126,26 +153,30 @@ static int start_one(struct session *s, const char *vm, bool paused, struct vxe_
 	return vm_start(s, vm, paused ? VM_START_PAUSED : 0, err);
 }
 
-int appliance_start(struct session *s, const char *uuid, bool paused, struct vxe_error *err)
+int appliance_start(struct session *s, const char *program, const char *uuid, bool paused,
+	struct vxe_error *err)
 {
 	struct work w = { .name = "VM_appliance.start",
 		.wanted = paused ? POWER_PAUSED : POWER_RUNNING,
 		.act = start_one,
-		.how = paused };
+		.how = paused,
+		.program = program };
 	int rc = run_appliance(s, uuid, &w, err);
 
 	strv_clear(&w.failed);
 	return rc;
 }
 
-int appliance_shutdown(struct session *s, const char *uuid, bool force, struct vxe_error *err)
+int appliance_shutdown(
+	struct session *s, const char *program, const char *uuid, bool force, struct vxe_error *err)
 {
 	struct work w = { .name = force ? "VM_appliance.hard_shutdown"
 					: "VM_appliance.clean_shutdown",
 		.wanted = POWER_HALTED,
 		.down = true,
 		.act = vm_shutdown,
-		.how = force };
+		.how = force,
+		.program = program };
 	int rc = run_appliance(s, uuid, &w, err);
 
 	strv_clear(&w.failed);

@@ -55,12 +55,13 @@ static int cmd_appliance_create(struct call *c, struct vxe_error *err)
 
 static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return appliance_start(c->session, uuid, call_flag(c, "paused", false), err);
+	return appliance_start(c->session, THIS_PROGRAM, uuid, call_flag(c, "paused", false), err);
 }
 
 static int shutdown_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return appliance_shutdown(c->session, uuid, call_flag(c, "force", false), err);
+	return appliance_shutdown(
+		c->session, THIS_PROGRAM, uuid, call_flag(c, "force", false), err);
 }
 
 /* ---- messages ------------------------------------------------------------------------------- */

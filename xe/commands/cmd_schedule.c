@@ -75,7 +75,7 @@ static int cmd_vmss_run(struct call *c, struct vxe_error *err)
 		.force = call_flag(c, "force", false),
 		.slot = call_value(c, "slot", 0),
 		.deeds = &schedule_deeds,
-		.program = "/proc/self/exe" };
+		.program = THIS_PROGRAM };
 	_cleanup_strv_ struct strv made = { 0 };
 
 	if (!args.schedule && !args.due && !call_flag(c, "all", false))

@@ -6,6 +6,9 @@
 #include "xe/model/command.h"
 #include "xe/model/program_context.h"
 
+/* For commands that call another one: the file of this program. */
+#define THIS_PROGRAM "/proc/self/exe"
+
 /* One run of a command with all that it has opened. */
 struct run {
 	/* must be first: the session's callbacks get the address of this member as their context */

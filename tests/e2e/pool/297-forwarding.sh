@@ -112,6 +112,28 @@ again VXE_SEVERAL_HOSTS vxe vm-uninstall uuid="$DB" force=true dry-run=true
 wrong VM_REQUIRES_SR 'a start on a host that has not its disk' vm-start vm=db on=h1
 leads VM_REQUIRES_SR 1
 
+# ---- an appliance of VMs of both ----------------------------------------------------------------------------
+
+GROUP=$(h1 appliance-create name-label=group)
+for vm in "$WEB" "$DB"; do h1 vm-param-set uuid="$vm" appliance="$GROUP" order=1; done
+runs() { for i in 1 2; do on $i virsh -q list --name; done | sort | xargs; }
+run h1 appliance-start uuid="$GROUP" --dry-run
+like 'a dry run says where its VMs start' "$OUT$ERR" "$DB.*is started at its home"
+is '... and starts none' "$(runs)" ''
+ok 'an appliance starts each at its home' h1 appliance-start uuid="$GROUP"
+is '... both' "$(runs)" 'db web'
+ok '... again it finds them started' h1 appliance-start uuid="$GROUP"
+ok '... and stops' h1 appliance-shutdown uuid="$GROUP" force=true
+is '... both' "$(runs)" ''
+h1 host-param-set uuid="$H2" other-config:vxe-remote="$(host_words 2) /no/such/folder/env"
+run h1 appliance-start uuid="$GROUP"
+like 'a home that is not reached' "$ERR" "$DB.*cannot be reached"
+is '... keeps its VM only' "$(runs)" web
+h1 appliance-shutdown uuid="$GROUP" force=true >/dev/null 2>&1
+h1 host-param-set uuid="$H2" other-config:vxe-remote="$(remote 2)"
+for vm in "$WEB" "$DB"; do h1 vm-param-set uuid="$vm" appliance=; done
+h1 appliance-destroy uuid="$GROUP"
+
 # ---- ^C, and a caller that has gone --------------------------------------------------------------------------
 
 slow="env VXE_FAILPOINT=vm-snapshot:make-overlays:after=sleep:3000"
