@@ -22,7 +22,10 @@ static char *hook_path(const struct session_config *c)
 
 /* ---- the file ------------------------------------------------------------------------------------ */
 
-/* The script, owned; NULL: the program's path is unknown or cannot be quoted. env: see docs/pool.md, AppArmor. */
+/*
+ * The script, owned; NULL: the program's path is unknown or cannot be quoted. /usr/bin/env calls the program, as Debian's AppArmor
+ * profile of libvirtd lets a hook run only what lies in the folders of the system.
+ */
 static char *hook_text(void)
 {
 	char exe[PATH_MAX];
