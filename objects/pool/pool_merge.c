@@ -299,9 +299,9 @@ static void add_pbd(const struct merging *g, const struct sr *sr, const struct p
 	if (pbd->unplugged && !sr->detached)
 		strv_take(&g->m->not_attached,
 			xasprintf(
-				"SR %s (%s) is not attached here, as %s has no marker of it: when it is there, "
-				"'vxe pbd-plug uuid=%s'.",
-				sr->r.uuid, sr->name_label, sr->path, pbd->r.uuid));
+				"SR %s (%s) is not attached here ('vxe pbd-plug uuid=%s'): there is no "
+				"marker of it in %s.",
+				sr->r.uuid, sr->name_label, pbd->r.uuid, sr->path));
 	json_object_object_add(
 		rows_of(g->m, &pbd_class), pbd->r.uuid, record_encode(&pbd_class, pbd));
 }
