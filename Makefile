@@ -149,8 +149,9 @@ SHIM_SRC   := tests/tools/fault.c tests/tools/fault_journal.c
 COUNTS_SRC := tests/tools/counts.c
 STOPS_SRC  := tests/tools/stop_define.c
 LOCKS_SRC  := tests/tools/no_locks.c
-SHIMS      := $(addprefix $(B)/tests/tools/,fault.so counts.so stop_define.so no_locks.so)
-TOOL_SRC   := $(filter-out $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC) $(LOCKS_SRC),$(wildcard tests/tools/*.c))
+CLOCK_SRC  := tests/tools/other_clock.c
+SHIMS      := $(addprefix $(B)/tests/tools/,fault.so counts.so stop_define.so no_locks.so other_clock.so)
+TOOL_SRC   := $(filter-out $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC) $(LOCKS_SRC) $(CLOCK_SRC),$(wildcard tests/tools/*.c))
 # A kind of content that vxe itself has not: a program of the tests with it, and the process that keeps such images.
 KEPT_SRC   := $(wildcard tests/kind/kept*.c) tests/kind/keeper_ask.c
 KEEPER_SRC := $(filter-out $(wildcard tests/kind/kept*.c),$(wildcard tests/kind/*.c))
@@ -304,6 +305,7 @@ $(B)/tests/tools/fault.so: $(SHIM_SRC) tests/tools/fault.h
 $(B)/tests/tools/counts.so: $(COUNTS_SRC)
 $(B)/tests/tools/stop_define.so: $(STOPS_SRC)
 $(B)/tests/tools/no_locks.so: $(LOCKS_SRC)
+$(B)/tests/tools/other_clock.so: $(CLOCK_SRC)
 $(SHIMS): $(B)/.flags
 	@mkdir -p $(@D)
 	@$(call say,LINK)

@@ -19,9 +19,35 @@ void clock_pretend(int64_t ahead)
 #define AHEAD 0
 #endif
 
+/* How much clock_wall() is ahead of this machine's clock. */
+static int64_t shift_ms;
+
+int64_t clock_machine_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void clock_follow(int64_t asked_ms, int64_t shown_ms)
+{
+	const int64_t least = shown_ms - clock_machine_ms(), most = shown_ms - asked_ms;
+
+	if (shift_ms < least)
+		shift_ms = least;
+	if (shift_ms > most)
+		shift_ms = most;
+}
+
+int64_t clock_ahead(void)
+{
+	return -shift_ms / 1000;
+}
+
 int64_t clock_wall(void)
 {
-	return (int64_t)time(NULL) + AHEAD;
+	return (clock_machine_ms() + shift_ms) / 1000 + AHEAD;
 }
 
 int64_t clock_ms(void)

@@ -4,8 +4,17 @@
 
 #include <stdint.h>
 
-/* Seconds since 1970, UTC. */
+/* Seconds since 1970, UTC: by this machine's clock, or by the one that it follows. */
 int64_t clock_wall(void);
+/* Milliseconds since 1970, by this machine's clock. */
+int64_t clock_machine_ms(void);
+/*
+ * A clock that several machines share was asked at @asked_ms by this machine's clock, and has shown @shown_ms at some time
+ * between then and now. clock_wall() follows it from now on; it changes only as far as that answer proves it wrong.
+ */
+void clock_follow(int64_t asked_ms, int64_t shown_ms);
+/* By how many seconds this machine's clock is ahead of the one that clock_wall() follows; 0 if it follows none. */
+int64_t clock_ahead(void);
 #if defined(VXE_FAILPOINTS) && VXE_FAILPOINTS
 /* In builds with failpoints: clock_wall() returns @ahead seconds more than the real time from now on. */
 void clock_pretend(int64_t ahead);

@@ -333,8 +333,9 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 	 * other checks use.
 	 */
 	if (check_domains(&c, err) < 0 || check_homes(&c, err) < 0 || check_kept(&c, err) < 0 ||
-		check_schedules(&c, err) < 0 || check_state_files(&c, err) < 0 ||
-		check_lost(&c, err) < 0 || tell_waiting(&c, err) < 0)
+		check_schedules(&c, err) < 0 || check_clocks(&c, err) < 0 ||
+		check_state_files(&c, err) < 0 || check_lost(&c, err) < 0 ||
+		tell_waiting(&c, err) < 0)
 		return -1;
 	schedule_tell_unwatched(s, NULL);
 	return read_only ? 0 : take_over(&c, err);

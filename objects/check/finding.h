@@ -11,7 +11,7 @@ struct node;
 struct finding {
 	/*
 	 * what is inconsistent: "record", "reference", "uuid", "chain", "file", "folder", "write-bits", "internal",
-	 * "changed", "kept", "domain", "guard", "intent", "node", "place", "schedule", "setting"
+	 * "changed", "kept", "domain", "guard", "intent", "node", "place", "schedule", "setting", "clock"
 	 */
 	char *kind;
 	char *object; /* "VM UUID", or a file */

@@ -21,15 +21,17 @@
 #define RECONNECT_LONG_MS 30000
 #define RECONNECT_STEP_MS 100
 
+/* The server's clock, in ms since 1970. */
+#define SERVER_MS "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 /* The lock comes first: a reader sees the state of the database at its first query, and no table changes after that. */
 #define LOCK_TABLES "LOCK TABLE vxe.meta IN ACCESS SHARE MODE;"
 #define BEGIN_READ                                                                                 \
 	"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" LOCK_TABLES                             \
-	"SELECT generation, columns FROM vxe.meta"
+	"SELECT generation, columns, " SERVER_MS " FROM vxe.meta"
 #define BEGIN_WRITE                                                                                \
 	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"                                         \
 	"UPDATE vxe.meta SET generation = generation + 1"                                          \
-	" RETURNING generation - 1, columns, forgotten"
+	" RETURNING generation - 1, columns, " SERVER_MS ", forgotten"
 
 /* ---- the store ------------------------------------------------------------------------------- */
 
@@ -242,8 +244,8 @@ static int read_begun(struct pg_store *s, struct pg_txn *t, enum txn_mode mode,
 			str_replace(&s->columns, columns);
 	}
 	t->base.generation = strtoll(pg_value(begun, 0, 0), NULL, 10);
-	if (PQnfields(begun) > 2)
-		t->forgotten = strtoll(pg_value(begun, 0, 2), NULL, 10);
+	if (PQnfields(begun) > 3)
+		t->forgotten = strtoll(pg_value(begun, 0, 3), NULL, 10);
 	return pg_seen(s, t->base.generation, err);
 }
 
@@ -251,10 +253,14 @@ static int run_begin(
 	struct pg_store *s, struct pg_txn *t, enum txn_mode mode, struct vxe_error *err)
 {
 	_cleanup_result_ PGresult *begun = NULL;
+	const int64_t asked = clock_machine_ms();
 
 	if (pg_run(t->conn, mode == TXN_WRITE ? BEGIN_WRITE : BEGIN_READ, &begun, err) == 0 &&
-		read_begun(s, t, mode, begun, err) == 0)
+		read_begun(s, t, mode, begun, err) == 0) {
+		/* All hosts of a pool go by the server's clock: times in records are compared by all of them. */
+		clock_follow(asked, strtoll(pg_value(begun, 0, 2), NULL, 10));
 		return 0;
+	}
 	pg_rollback(t->conn);
 	return -1;
 }

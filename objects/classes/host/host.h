@@ -8,6 +8,9 @@
 
 #include "objects/model/record.h"
 
+/* From so many seconds of difference on, a host's clock counts as wrong. */
+#define CLOCK_WRONG 30
+
 enum numa_policy { NUMA_DEFAULT, NUMA_ANY, NUMA_BEST_EFFORT };
 enum ntp_mode { NTP_FACTORY, NTP_DHCP, NTP_CUSTOM, NTP_DISABLED };
 
@@ -46,6 +49,8 @@ struct host {
 	struct strv former_stores;
 	/* when a person has said that it is dead (host-declare-dead); 0: nobody has, or it has come back */
 	int64_t dead;
+	/* in a pool: by how many seconds its clock was ahead, if it was wrong; see clock_ahead() */
+	int64_t clock_ahead;
 	char *facts; /* in a pool, the facts about the machine: objects/classes/host/recorded_facts.h */
 };
 
