@@ -62,6 +62,27 @@ static int check_ahead(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
+/* Hosts with different zones would find in turn that the zone has changed, and slots would be lost. */
+static int check_zones(struct check *c, struct vxe_error *err)
+{
+	_cleanup_records_ struct records all = { 0 };
+
+	if (c->s->pool_size < 2)
+		return 0;
+	if (records_load(c->t, &vmss_class, NULL, NULL, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		const struct vmss *v = all.items[i];
+
+		if (str_is_empty(v->timezone))
+			check_found(c, "schedule", "VMSS", v->r.uuid,
+				"'%s' names no time zone, and those of the hosts may differ: 'vxe "
+				"vmss-param-set uuid=%s timezone=Europe/Berlin', or another one",
+				v->name_label, v->r.uuid);
+	}
+	return 0;
+}
+
 int check_schedules(struct check *c, struct vxe_error *err)
 {
 	int64_t n;
@@ -70,5 +91,7 @@ int check_schedules(struct check *c, struct vxe_error *err)
 		return -1;
 	if (!n)
 		return 0;
-	return check_late(c, err) < 0 || check_empty(c, err) < 0 ? -1 : check_ahead(c, err);
+	return check_late(c, err) < 0 || check_empty(c, err) < 0 || check_zones(c, err) < 0
+		? -1
+		: check_ahead(c, err);
 }

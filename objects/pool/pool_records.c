@@ -15,6 +15,8 @@
 #include "objects/classes/network/vlan.h"
 #include "objects/classes/vm/console.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vmss.h"
+#include "objects/schedule/schedule_facts.h"
 
 void host_records_clear(struct host_records *r)
 {
@@ -68,11 +70,11 @@ static bool is_true(struct json_object *doc, const char *key)
 	return json_object_object_get_ex(doc, key, &value) && json_object_get_boolean(value);
 }
 
-/* Names the host as that to which the record belongs, unless the record names one. */
-static void set_host(struct json_object *doc, const char *key, const char *host)
+/* Sets what follows from the host to which the record belongs, unless the record says something. */
+static void set_if_unset(struct json_object *doc, const char *key, const char *value)
 {
 	if (is_unset(doc, key))
-		json_object_object_add(doc, key, json_object_new_string(host));
+		json_object_object_add(doc, key, json_object_new_string(value));
 }
 
 /* Says by which UUID the host's libvirt knows a network of its own. */
@@ -99,7 +101,9 @@ static void complete_record(
 		&console_class, &host_cpu_class };
 
 	if (c == &vm_class && !is_true(doc, "is_a_template") && !is_true(doc, "is_a_snapshot"))
-		set_host(doc, "home", host);
+		set_if_unset(doc, "home", host);
+	if (c == &vmss_class) /* a host with another zone may run it */
+		set_if_unset(doc, "timezone", schedule_zone_here(s));
 	if (c == &network_class)
 		set_network(doc, uuid, host);
 	if (c == &host_class) { /* other hosts cannot ask this machine */
@@ -109,7 +113,7 @@ static void complete_record(
 	}
 	for (size_t i = 0; i < ARRAY_LEN(mirrored); i++)
 		if (c == mirrored[i])
-			set_host(doc,
+			set_if_unset(doc,
 				c == &pif_class || c == &host_cpu_class ? "host_uuid" : "host",
 				host);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The VMs of a schedule, and the snapshots of each that the schedule has taken. */
 #include "backends/machine/time_zone.h"
+#include "objects/classes/host/host_machine.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-#define DAY 86400
+#define DAY INT64_C(86400)
 
 /* ---- the VMs --------------------------------------------------------------------------------- */
 
@@ -59,6 +60,30 @@ int schedule_members(
 }
 
 /* ---- times ----------------------------------------------------------------------------------- */
+
+static int64_t offset_in(const struct session *s, const char *zone, int64_t at)
+{
+	_cleanup_zone_ struct zone before = zone_enter(s->config.root, zone);
+
+	return zone_offset(at);
+}
+
+const char *schedule_zone_here(struct session *s)
+{
+	const char *name = host_facts(s->here)->timezone;
+	const int64_t now = clock_wall();
+
+	if (!zone_is_known(name))
+		return "";
+	/* The name is that of a link, and the machine may have a file of its own in its place. */
+	for (int month = 0; month < 12; month++) {
+		const int64_t at = now + month * 30 * DAY;
+
+		if (offset_in(s, NULL, at) != offset_in(s, name, at))
+			return "";
+	}
+	return name;
+}
 
 size_t schedule_next_runs(const struct session *s, const struct vmss *v, int64_t *ret, size_t count)
 {

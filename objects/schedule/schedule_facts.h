@@ -5,6 +5,11 @@
 #include "objects/classes/vm/vmss.h"
 #include "objects/session/session.h"
 
+/*
+ * The name of this host's time zone, for a schedule that hosts with other zones may run; "" if it has none. Borrowed; valid as
+ * long as the session.
+ */
+const char *schedule_zone_here(struct session *s);
 /* Computes the times of the schedule's next runs, at most @count; returns how many there are. */
 size_t schedule_next_runs(
 	const struct session *s, const struct vmss *v, int64_t *ret, size_t count);

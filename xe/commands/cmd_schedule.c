@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Snapshot schedules: vmss-create, -run, -preview. */
 #include "objects/base/clock.h"
+#include "objects/base/uri.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/model/enums.h"
 #include "objects/queries/record_objects.h"
+#include "objects/schedule/schedule_facts.h"
 #include "objects/schedule/schedule_run.h"
 #include "objects/schedule/schedule_checks.h"
 #include "objects/schedule/runner_check.h"
@@ -48,6 +50,8 @@ static int cmd_vmss_create(struct call *c, struct vxe_error *err)
 	if (vmss_check(v, err) < 0 || call_session(c, err) < 0 ||
 		(!c->as_xe && set_ours(c, v, err) < 0))
 		return -1;
+	if (str_is_empty(v->timezone) && uri_is_database(c->session->config.store))
+		str_replace(&v->timezone, schedule_zone_here(c->session));
 	v->counted_from = clock_wall();
 	if (object_create(c->session, &vmss_class, v, &c->result, err) < 0)
 		return -1;

@@ -33,6 +33,7 @@ taken() { on 1 plain snapshot-list is-vmss-snapshot=true params="$1" --minimal; 
 n_taken() { taken uuid | tr , '\n' | grep -c .; }
 tick() { on "$1" vxe vmss-run --due >/dev/null; }
 
+OLD=$(on 1 vxe vmss-create name-label=old type=snapshot frequency=daily enabled=false --minimal 2>/dev/null)
 ok 'h1 makes a pool' on 1 vxe pool-init store="$uri"
 ok '... h2 joins it' on 2 vxe pool-join store="$uri"
 HOST=('' "$(on 1 plain host-list name-label=h1 --minimal)" "$(on 1 plain host-list name-label=h2 --minimal)")
@@ -70,6 +71,18 @@ is '... and it runs' "$(n_taken)" 2
 tick 1
 is '... once' "$(n_taken)" 2
 is 'nobody was told of a wrong clock' "$(on 1 plain message-list name=VMSS_SNAPSHOT_MISSED_EVENT --minimal)" ''
+
+# ---- time zones: hosts with different ones agree on that of the schedule
+
+zone() { on 2 plain vmss-param-get uuid="$1" param-name=timezone; }
+here=$(readlink /etc/localtime)
+is "a schedule from before the pool has its host's zone" "$(zone "$OLD")" "${here#*/zoneinfo/}"
+NEW=$(on 2 vxe vmss-create name-label=new type=snapshot frequency=daily enabled=false --minimal 2>/dev/null)
+is '... and one that is made now' "$(zone "$NEW")" "${here#*/zoneinfo/}"
+on 2 vxe vmss-param-set uuid="$NEW" timezone=
+exits 1 'vxe check sees one that has none' on 1 vxe check
+like '... and says so' "$OUT" "VMSS $NEW.*names no time zone"
+for p in "$OLD" "$NEW"; do on 1 vxe vmss-destroy uuid="$p"; done
 
 # ---- the order of snapshots
 
