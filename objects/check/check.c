@@ -338,5 +338,8 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 		tell_waiting(&c, err) < 0)
 		return -1;
 	schedule_tell_unwatched(s, NULL);
+	if (s->pool_size > 1)
+		session_notice(
+			s, "Files and guests of other hosts are looked at by 'vxe check' there.");
 	return read_only ? 0 : take_over(&c, err);
 }

@@ -56,6 +56,7 @@ struct space_reading {
 	size_t *listed; /* for each file: one more than the index of the owner that it was listed for last */
 	struct space *to;
 	struct strv elsewhere; /* SRs of other hosts, whose files cannot be measured here */
+	bool unmeasured;       /* there was such a file */
 	struct strv
 		seeds; /* layers that no object has as its content: they may wait to be merged */
 };
@@ -146,7 +147,10 @@ static int fill_file(struct space_reading *r, const struct space_item *it,
 		if (other != owner)
 			strv_add(&f->others, other->vm->name_label);
 	}
-	f->bytes = is_elsewhere(r, it) ? 0 : bytes_of(r->s, f->file);
+	const bool elsewhere = is_elsewhere(r, it);
+
+	f->bytes = elsewhere ? 0 : bytes_of(r->s, f->file);
+	r->unmeasured |= elsewhere;
 	return 0;
 }
 
@@ -351,6 +355,8 @@ int space_read(struct session *s, const struct strv *vms, struct space *ret, str
 	if (!vms && add_lone(&r, err) < 0)
 		return -1;
 	txn_abort(TAKE(r.t));
+	if (r.unmeasured)
+		session_notice(s, "Files that only other hosts have count 0 bytes here.");
 	return foresee_waiting(&r, err) < 0 ? -1 : foresee_freed(s, ret, err);
 }
 

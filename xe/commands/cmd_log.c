@@ -2,6 +2,7 @@
 /* The command log: shows who did what. */
 #include "objects/base/clock.h"
 #include "objects/audit/audit_log.h"
+#include "objects/classes/host/host_machine.h"
 #include "xe/model/call.h"
 #include "xe/model/command.h"
 
@@ -41,6 +42,9 @@ static int cmd_log(struct call *c, struct vxe_error *err)
 		session_notice(c->session,
 			"The journal cannot be read or has no line of vxe: "
 			"these are the messages.");
+	else if (c->session->pool_size > 1)
+		session_notice(c->session, "This is the journal of %s; each host has its own.",
+			host_facts(c->session->here)->hostname);
 	cells = xcalloc(log.n * N + 1, sizeof(*cells));
 	for (size_t i = 0; i < log.n; i++)
 		line_cells(&log.items[i], &texts, cells + i * N);

@@ -5,6 +5,7 @@
 #include "objects/audit/audit_log.h"
 #include "objects/base/clock.h"
 #include "objects/check/check.h"
+#include "objects/classes/host/host.h"
 #include "xe/model/call.h"
 #include "xe/model/select.h"
 #include "objects/model/human.h"
@@ -61,14 +62,13 @@ static int read_all(struct call *c, struct report_data *d, struct vxe_error *err
 
 static char *host_name(struct call *c, struct vxe_error *err)
 {
-	const struct view *v = view_by_prefix("host");
-	const struct field *const fields[] = { class_field(v->cls, "name-label"), NULL };
-	_cleanup_rows_ struct rows rows = { 0 };
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
 
-	if (list_rows(c->session, v, NULL, 0, fields, 0, &rows, err) < 0)
+	if (txn_begin(c->session->store, TXN_READ, &t, err) < 0 ||
+		host_get(t, c->session->here->uuid, &host, err) < 0)
 		return NULL;
-	return xstrdup(
-		rows.n && rows.items[0].values[0].string ? rows.items[0].values[0].string : "host");
+	return xstrdup(host->name_label);
 }
 
 static int add_head(const struct report_data *d, struct str *html, struct vxe_error *err)
@@ -92,8 +92,14 @@ static int add_head(const struct report_data *d, struct str *html, struct vxe_er
 	html_begin(html, title);
 	html_add(html,
 		"<header>\n<h1>$</h1>\n<p class=\"soft\">$, vxe " VXE_VERSION "</p>\n"
-		"<p>$ VMs, $ running, $ snapshots, $ on the storage</p>\n</header>\n<main>\n",
+		"<p>$ VMs, $ running, $ snapshots, $ on the storage</p>\n",
 		host, now, vms, n_running, snapshots, bytes, NULL);
+	if (d->call->session->pool_size > 1)
+		str_add(html,
+			"<p class=\"late\">The VMs and schedules are those of all hosts. The sizes, "
+			"the errors and the check are of this host alone: files of others count 0 "
+			"B.</p>\n");
+	str_add(html, "</header>\n<main>\n");
 	return 0;
 }
 

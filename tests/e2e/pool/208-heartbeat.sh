@@ -96,4 +96,19 @@ before=$(database_sql "$PG" pool 'SELECT generation FROM vxe.meta')
 on 2 vxe vm-list >/dev/null
 is 'a list changes nothing' "$(database_sql "$PG" pool 'SELECT generation FROM vxe.meta')" "$before"
 for i in 1 2; do ok "h$i: vxe check is clean" on $i vxe check; done
+
+# ---- what a host finds on itself alone is said to be so
+
+run on 2 vxe check
+like 'of the files of others vxe check says where they are checked' "$ERR" "other hosts are looked at by 'vxe check' there"
+run on 2 vxe space
+like '... vxe space, that they are not measured' "$ERR" 'only other hosts have count 0 bytes here'
+run on 2 vxe report
+like '... the report, of which host it is' "$OUT" '<h1>h2</h1>.*the check are of this host alone'
+like '... with the guests of both' "$OUT" '>g1</a>.*>g2</a>'
+printf '%s\n' '#!/bin/sh' "echo '{\"__REALTIME_TIMESTAMP\":\"1763920000000000\",\"_UID\":\"0\",\"VXE_COMMAND\":\"vm-start\",\"VXE_RESULT\":\"success\"}'" \
+  >"$HOSTS_DIR/shared/journalctl"
+chmod +x "$HOSTS_DIR/shared/journalctl"
+run on 2 env VXE_JOURNALCTL=/mnt/sr/journalctl "$VXE" log
+like '... the log, whose journal it is' "$ERR" 'the journal of h2; each host has its own'
 database_end
