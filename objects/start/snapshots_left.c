@@ -8,7 +8,16 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/start/session_open.h"
 
-int snapshots_left(const struct session_config *config, size_t *ret, struct vxe_error *err)
+static bool is_of_host(const struct session *s, const struct records *all, const char *uuid)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (str_eq(((const struct vm *)all->items[i])->r.uuid, uuid))
+			return session_is_here(s, ((const struct vm *)all->items[i])->home);
+	return false;
+}
+
+int snapshots_left(
+	const struct session_config *config, size_t *ret, char **where, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = xasprintf("%s/" STORE_FILE, config->store);
 	_cleanup_session_ struct session *s = NULL;
@@ -27,9 +36,10 @@ int snapshots_left(const struct session_config *config, size_t *ret, struct vxe_
 		const struct vm *vm = all.items[i];
 
 		if (vm->is_a_snapshot && str_is_empty(vm->libvirt_snapshot) &&
-			records_have(&all, vm->snapshot_of) && !strv_has(&vms, vm->snapshot_of))
+			is_of_host(s, &all, vm->snapshot_of) && !strv_has(&vms, vm->snapshot_of))
 			strv_add(&vms, vm->snapshot_of);
 	}
 	*ret = vms.n;
+	*where = uri_shown(s->config.store);
 	return 0;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands about the store as a whole. */
-#include "objects/base/uri.h"
 #include "objects/check/check.h"
 #include "objects/start/inventory.h"
 #include "objects/start/snapshots_left.h"
@@ -106,16 +105,14 @@ static int cmd_inventory(struct call *c, struct vxe_error *err)
  */
 static int cmd_removal_notice(struct call *c, struct vxe_error *err)
 {
-	_cleanup_free_ char *notice = NULL;
+	_cleanup_free_ char *notice = NULL, *store = NULL;
 	const struct session_config *config;
 	size_t n = 0;
 
-	if (call_environment(c, &config, err) < 0 || snapshots_left(config, &n, err) < 0)
+	if (call_environment(c, &config, err) < 0 || snapshots_left(config, &n, &store, err) < 0)
 		return -1;
 	if (!n)
 		return 0;
-	_cleanup_free_ char *store = uri_shown(config->store);
-
 	notice = xasprintf(
 		"vxe: %zu %s snapshots. The guests run on, and libvirt knows them as they are now, but the\n"
 		"disks stay chains of files, and only the records in %s say which file belongs to\n"

@@ -111,4 +111,9 @@ printf '%s\n' '#!/bin/sh' "echo '{\"__REALTIME_TIMESTAMP\":\"1763920000000000\",
 chmod +x "$HOSTS_DIR/shared/journalctl"
 run on 2 env VXE_JOURNALCTL=/mnt/sr/journalctl "$VXE" log
 like '... the log, whose journal it is' "$ERR" 'the journal of h2; each host has its own'
+# ---- a package that is removed from one of them
+
+on 2 vxe vm-snapshot uuid="$G2" new-name-label=s >/dev/null
+like 'what is left behind is in the database' "$(on 2 vxe removal-notice)" '1 VM has snapshots.*only the records in postgresql:'
+is '... and not that of another host' "$(on 1 vxe removal-notice)" ''
 database_end

@@ -12,10 +12,11 @@ TestSuite(snapshots_left, .init = host_start, .fini = command_stop);
 static size_t left(void)
 {
 	struct session_config config = host_config(NULL);
+	_cleanup_free_ char *where = NULL;
 	size_t n = 99;
 
 	config.connect = "mock:///nowhere";
-	OK(snapshots_left(&config, &n, &E));
+	OK(snapshots_left(&config, &n, &where, &E));
 	return n;
 }
 
