@@ -111,15 +111,24 @@ void pg_store_use(struct pg_store *s, struct pg_conn *c)
 	s->session++;
 }
 
+typedef int connect_fn(const struct pg_store *s, struct pg_conn **ret, struct vxe_error *err);
+
+/* The session that was lost may still be at work. */
+static int connect_beside(const struct pg_store *s, struct pg_conn **ret, struct vxe_error *err)
+{
+	return pg_connect(ret, &s->params, s->base.config.where, err);
+}
+
 /* Connects, and tries again for a while: a server that is started again refuses at first. */
-static int connect_again(const struct pg_store *s, struct pg_conn **ret, struct vxe_error *err)
+static int connect_again(
+	const struct pg_store *s, connect_fn *connect, struct pg_conn **ret, struct vxe_error *err)
 {
 	int64_t until = clock_ms() + (s->n_leases ? RECONNECT_LONG_MS : RECONNECT_MS);
 
 	for (;;) {
 		_cleanup_error_ struct vxe_error failed = { 0 };
 
-		if (pg_store_connect(s, ret, &failed) == 0)
+		if (connect(s, ret, &failed) == 0)
 			return 0;
 		if (clock_ms() > until) {
 			error_move(err, &failed);
@@ -138,7 +147,7 @@ int pg_store_revive(struct pg_store *s, struct vxe_error *err)
 	if (s->n_leases)
 		return vxe_fail(err, VXE_STORE_LOST, s->base.config.where,
 			"the connection was lost before, and the locks with it");
-	if (connect_again(s, &again, err) < 0)
+	if (connect_again(s, pg_store_connect, &again, err) < 0)
 		return -1;
 	pg_store_use(s, again);
 	return 0;
@@ -329,8 +338,9 @@ static void pg_abort(struct txn *base)
 
 /*
  * Tells whether the transaction was committed although no answer came. The row of vxe.meta can be locked only when the
- * session that was lost has ended its transaction. Returns 1 if it was, 0 if not, -1 if nobody can be asked. If there is a
- * standby, the session may have ended before that had the transaction: this one's commit waits until it has both.
+ * session that was lost has ended its transaction, which it may still commit. Returns 1 if it has, 0 if not, -1 if nobody
+ * can be asked. If there is a standby, the session may have ended before that had the transaction: this one's commit waits
+ * until it has both.
  */
 static int ask_outcome(const struct pg_store *s, const struct pg_txn *t, struct vxe_error *err)
 {
@@ -338,7 +348,7 @@ static int ask_outcome(const struct pg_store *s, const struct pg_txn *t, struct 
 	_cleanup_(pg_close_cleanup) struct pg_conn *c = NULL;
 	_cleanup_result_ PGresult *found = NULL;
 
-	if (connect_again(s, &c, err) < 0 ||
+	if (connect_again(s, connect_beside, &c, err) < 0 ||
 		pg_run(c,
 			"BEGIN; SET LOCAL lock_timeout = '30s'; SELECT 1 FROM vxe.meta FOR UPDATE",
 			NULL, err) < 0 ||
