@@ -446,17 +446,18 @@ static int check_disks_here(struct session *s, const struct vm_loaded *l, struct
 }
 
 /*
- * Refuses to act on a guest that stands still because it was going to another host, where it may run on the same disks.
- * To end it (VM_LOAD_GUARDED) does no harm.
+ * In a pool, refuses to act on a guest that stands still because it was going to another host, where it may run on the same
+ * disks. To end it (VM_LOAD_GUARDED) does no harm. libvirt gives a guest whose memory was restored paused the same reason.
  */
-static int check_stays(const struct vm_loaded *l, unsigned flags, struct vxe_error *err)
+static int check_stays(
+	const struct session *s, const struct vm_loaded *l, unsigned flags, struct vxe_error *err)
 {
-	if (!l->domain.moving || flags & VM_LOAD_GUARDED)
+	if (s->pool_size < 2 || !l->domain.moving || flags & VM_LOAD_GUARDED)
 		return 0;
 	_cleanup_free_ char *text = xasprintf(
-		"the guest is paused because it was going to another host, and may run there: if it "
-		"does, 'virsh destroy %s' here ends what is left of it; if it does not, 'virsh resume "
-		"%s' lets it go on",
+		"the guest is paused because it was going to another host, where it may run, or "
+		"because its memory was restored so: if it runs there, 'virsh destroy %s' here ends "
+		"what is left of it; if not, 'virsh resume %s' lets it go on",
 		l->domain.uuid, l->domain.uuid);
 
 	return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
@@ -480,7 +481,7 @@ static int load_acting(struct session *s, const char *uuid, unsigned flags, stru
 					"it has just left its host, and the next command takes it to one");
 			if (!vm_is_here(s, l->vm) && session_host(s, l->vm->home, &home, err) < 0)
 				return -1;
-			if (load_domain(s, l, err) < 0 || check_stays(l, flags, err) < 0)
+			if (load_domain(s, l, err) < 0 || check_stays(s, l, flags, err) < 0)
 				return -1;
 			r = l->spec ? reconcile(s, l, flags, generation, err) : 0;
 		} else {
