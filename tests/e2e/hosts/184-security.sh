@@ -35,7 +35,7 @@ is "a new layer: $(mode_of 'a new layer')" "$(stat -c '%a %U' "$new")" "640 $(st
 is "a frozen layer: $(mode_of 'a frozen layer')" "$(stat -c %a web-0.qcow2)" 440
 locks=/run/vxe
 [ "$HOST_MODE" = system ] || locks=$XDG_RUNTIME_DIR/vxe
-has_mode 'locks and the index' "$locks"/*
+has_mode 'locks, notes and the index' "$locks"/*
 vxe vm-checkpoint uuid="$UUID" new-name-label=memory >/dev/null
 has_mode '*.mem' "$HOST_IMAGES"/*.mem
 vdi=$(vxe vdi-create sr-uuid="$(plain sr-list name-label='Local storage' --minimal)" name-label=new virtual-size=1MiB type=user)
