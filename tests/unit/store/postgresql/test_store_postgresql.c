@@ -484,6 +484,11 @@ Test(postgresql, a_commit_whose_answer_was_lost_is_not_done_twice)
 	struct lease *l = NULL;
 	int runs = 0;
 
+	/* the server is still at it when the outcome is asked about */
+	sql("CREATE FUNCTION public.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+	    " PERFORM pg_sleep(0.5); RETURN NULL; END $$;"
+	    "CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON vxe.commits DEFERRABLE INITIALLY DEFERRED"
+	    " FOR EACH ROW EXECUTE FUNCTION public.wait()");
 	cr_ok(store_lease(s, "k", LEASE_EXCLUSIVE, false, &l, &err), &err);
 	cr_ok(store_update(s, put_and_shut, &runs, &err), &err);
 	cr_assert_eq(runs, 1);
