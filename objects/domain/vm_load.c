@@ -472,15 +472,14 @@ static int load_acting(struct session *s, const char *uuid, unsigned flags, stru
 
 		if (load_known(s, uuid, &generation, &l, err) < 0)
 			return -1;
-		struct session_host *home;
 		int r = 0;
 
 		if (vm_has_domain(l->vm)) {
 			if (str_eq(l->vm->home, HOME_NONE))
 				return vxe_fail(err, VXE_TRY_AGAIN, uuid,
 					"it has just left its host, and the next command takes it to one");
-			if (!vm_is_here(s, l->vm) && session_host(s, l->vm->home, &home, err) < 0)
-				return -1;
+			if (!vm_is_here(s, l->vm))
+				return vxe_fail(err, VXE_TRY_AGAIN, uuid, VM_AT_OTHER_HOME);
 			if (load_domain(s, l, err) < 0 || check_stays(s, l, flags, err) < 0)
 				return -1;
 			r = l->spec ? reconcile(s, l, flags, generation, err) : 0;

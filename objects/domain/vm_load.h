@@ -9,11 +9,14 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/session/session.h"
 
+/* The reason of a VXE_TRY_AGAIN: commands begin at a VM's home, so another one has moved it since. */
+#define VM_AT_OTHER_HOME "it is at home on another host of the pool now"
+
 enum vm_load_flags {
 	/*
 	 * Before an action: updates the records with changes by other programs (in a store transaction); refuses
-	 * another store's domain (VXE_STORE_MISMATCH), a transient one (VXE_TRANSIENT) and unexplained disks
-	 * (VXE_DISK_CHANGED). Without this flag only the store and the session's list of domains are read.
+	 * another host's VM (VXE_TRY_AGAIN), another store's domain (VXE_STORE_MISMATCH), a transient one
+	 * (VXE_TRANSIENT) and unexplained disks (VXE_DISK_CHANGED). Without this flag only the store and the session's list of domains are read.
 	 */
 	VM_LOAD_ACT = 1 << 0,
 	/*

@@ -4,6 +4,7 @@
 #include "objects/classes/host/host.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/pool/object_host.h"
+#include "objects/domain/vm_load.h"
 #include "objects/vm/vm_home.h"
 #include "xe/remote/remote_words.h"
 
@@ -27,8 +28,7 @@ static bool goes_home(const struct call *c)
 static int is_elsewhere(struct call *c, const char *host, const char *uuid, struct vxe_error *err)
 {
 	if (c->forwarded)
-		return vxe_fail(
-			err, VXE_TRY_AGAIN, uuid, "it is at home on another host of the pool now");
+		return vxe_fail(err, VXE_TRY_AGAIN, uuid, VM_AT_OTHER_HOME);
 	return vxe_fail(err, VXE_ELSEWHERE, host);
 }
 

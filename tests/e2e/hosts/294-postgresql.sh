@@ -41,7 +41,8 @@ locks_are_held() {
 # The server ends the session that has the locks, while the command stands.
 end_session() {
   locks_are_held
-  database_sql "$TEST_DIR/pg" records "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+  database_sql "$TEST_DIR/pg" records "SELECT pg_terminate_backend(pid) FROM
+    (SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory') AS held"
 }
 # The server ends, and stays away: the command waits for it, until it is told to end.
 end_server() {

@@ -145,7 +145,7 @@ Test(migrate, a_running_machine_goes_with_its_memory)
 	cr_assert_eq(where_it_is("there"), 2);
 	vm = find(&vm_class, VM_A);
 	cr_assert_eq(vm->seen_state, POWER_RUNNING);
-	FAILS(HOST_OFFLINE, migrate_to(2));
+	FAILS(VXE_TRY_AGAIN, migrate_to(2));
 	be_host(2);
 	OK(vm_pause(S, VM_A, &E));
 	next_command();
@@ -355,7 +355,7 @@ Test(migrate, nothing_is_done_while_the_other_host_cannot_be_asked)
 	cr_assert_eq(hv_mock_state(mocks[1], VM_A), HV_PAUSED);
 	hv_mock_set_unreachable(mocks[2], NULL);
 	next_command();
-	FAILS(HOST_OFFLINE, vm_unpause(S, VM_A, &E)); /* recovered: it is the other host's */
+	FAILS(VXE_TRY_AGAIN, vm_unpause(S, VM_A, &E)); /* recovered: it is the other host's */
 	cr_assert_eq(where_it_is("asked at last"), 2);
 }
 
