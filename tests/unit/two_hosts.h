@@ -5,11 +5,15 @@
  */
 #pragma once
 
+#include "objects/base/uuid.h"
 #include "objects/classes/host/host.h"
+#include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sr.h"
 #include "objects/domain/adopt.h"
 #include "tests/unit/host_fixture.h"
 
 #define HOST_2 "22222222-0000-4000-8000-000000000002"
+#define URI_2 "mock:///second"
 
 static struct session *sessions[3];
 static struct hv_mock *mocks[3];
@@ -33,7 +37,7 @@ static inline struct session_config config_of(int n)
 	snprintf(images, sizeof(images), "%s/2/images/vxe", dir);
 	snprintf(machine, sizeof(machine), "%s/second", dir);
 	snprintf(locks, sizeof(locks), "%s/2/locks", dir);
-	c.connect = "mock:///second";
+	c.connect = URI_2;
 	c.image_dir = images;
 	c.root = machine;
 	c.lock_dir = locks;
@@ -52,7 +56,7 @@ static inline void hosts_start(void)
 {
 	host_start();
 	mocks[1] = mock;
-	mocks[2] = hv_mock_create("mock:///second");
+	mocks[2] = hv_mock_create(URI_2);
 	hv_mock_set_host(mocks[2], HOST_2);
 	open_host(1);
 	be_host(1);
@@ -81,4 +85,48 @@ static inline void hosts_stop(void)
 	free(TAKE(hosts[1]));
 	free(TAKE(hosts[2]));
 	host_stop();
+}
+
+/* Host 2 has all SRs of host 1, too. */
+static inline void share_srs(void)
+{
+	_cleanup_records_ struct records pbds = all_of(&pbd_class), srs = all_of(&sr_class);
+
+	for (size_t i = 0; i < pbds.n; i++) {
+		struct pbd *pbd = pbds.items[i];
+		_cleanup_free_ char *mine = xstrdup(pbd->r.uuid);
+
+		if (!str_eq(pbd->host, hosts[1]))
+			continue;
+		free(pbd->r.uuid);
+		pbd->r.uuid = uuid_derive(HOST_2, mine);
+		str_replace(&pbd->host, hosts[2]);
+		save(&pbd_class, pbd);
+	}
+	for (size_t i = 0; i < srs.n; i++) {
+		((struct sr *)srs.items[i])->shared = true;
+		save(&sr_class, srs.items[i]);
+	}
+}
+
+/* By which URI the others reach a host's libvirt; NULL: by the default one. */
+static inline void set_uri(int host, const char *uri)
+{
+	_cleanup_(host_free_cleanup) struct host *record = find(&host_class, hosts[host]);
+
+	if (uri)
+		map_set(&record->other_config, "libvirt-uri", uri);
+	else
+		map_remove(&record->other_config, "libvirt-uri");
+	save(&host_class, record);
+}
+
+/* Domains that host 1 has are on images that both hosts have, and each host reaches the other one's libvirt. */
+static inline void share_domains(void)
+{
+	next_command();
+	OK(adopt_domains(S, &E));
+	share_srs();
+	set_uri(1, URI);
+	set_uri(2, URI_2);
 }

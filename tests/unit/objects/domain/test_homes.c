@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* VMs of a pool: each has a home, the host whose libvirt has its domain, and another host leaves it alone. */
-#include "objects/base/uuid.h"
-#include "objects/classes/storage/pbd.h"
-#include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/seen_states.h"
@@ -219,28 +216,6 @@ Test(homes, what_is_asked_of_another_host_is_not_done_here)
 static char *definition_of(const char *vm)
 {
 	return xstrdup_null(hv_mock_xml(mock, vm, HV_XML_INACTIVE));
-}
-
-/* Host 2 has all SRs of host 1, too. */
-static void share_srs(void)
-{
-	_cleanup_records_ struct records pbds = all_of(&pbd_class), srs = all_of(&sr_class);
-
-	for (size_t i = 0; i < pbds.n; i++) {
-		struct pbd *pbd = pbds.items[i];
-		_cleanup_free_ char *mine = xstrdup(pbd->r.uuid);
-
-		if (!str_eq(pbd->host, hosts[1]))
-			continue;
-		free(pbd->r.uuid);
-		pbd->r.uuid = uuid_derive(HOST_2, mine);
-		str_replace(&pbd->host, hosts[2]);
-		save(&pbd_class, pbd);
-	}
-	for (size_t i = 0; i < srs.n; i++) {
-		((struct sr *)srs.items[i])->shared = true;
-		save(&sr_class, srs.items[i]);
-	}
 }
 
 static void leaves(int host, const char *vm)

@@ -2,11 +2,8 @@
 /* A VM whose host was declared dead comes to another host, or is refused; and its host comes back. */
 #include "objects/vm/vm_from_dead.h"
 
-#include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/pbd.h"
-#include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/seen_definition.h"
 #include "objects/classes/vm/vbd.h"
@@ -33,21 +30,7 @@ static void a_shared_machine(void)
 	add_domain(VM_A, "a", "a.qcow2");
 	at_host(1);
 	OK(adopt_domains(S, &E));
-	struct records srs = all_of(&sr_class);
-
-	for (size_t i = 0; i < srs.n; i++) {
-		struct sr *sr = srs.items[i];
-		struct pbd *pbd = record_new(&pbd_class);
-
-		sr->shared = true;
-		save(&sr_class, sr);
-		pbd->r.uuid = uuid_new();
-		pbd->sr = xstrdup(sr->r.uuid);
-		pbd->host = xstrdup(hosts[2]);
-		save(&pbd_class, pbd);
-		record_free(&pbd_class, pbd);
-	}
-	records_clear(&srs);
+	share_srs();
 }
 
 /* What host-heartbeat does about VMs. */

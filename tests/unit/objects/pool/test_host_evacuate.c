@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the running VMs of a host go: all have a place, or none moves. */
 #include "objects/classes/host/recorded_facts.h"
-#include "objects/classes/storage/pbd.h"
-#include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/host/host_ops.h"
 #include "objects/pool/host_evacuate.h"
@@ -13,30 +11,6 @@
 #define MIB INT64_C(1048576)
 
 static struct moves moves;
-
-static void share_srs(void)
-{
-	_cleanup_records_ struct records srs = { 0 };
-	_cleanup_txn_ struct txn *t = NULL;
-
-	OK(txn_begin(S->store, TXN_READ, &t, &E));
-	OK(records_load(t, &sr_class, NULL, NULL, &srs, &E));
-	txn_abort(TAKE(t));
-	for (size_t i = 0; i < srs.n; i++) {
-		struct sr *sr = srs.items[i];
-
-		if (!str_eq(sr->path, dir))
-			continue;
-		sr->shared = true;
-		save(&sr_class, sr);
-		struct pbd *pbd = record_new(&pbd_class);
-		str_replace(&pbd->r.uuid, "88888888-0000-4000-8000-000000000008");
-		str_replace(&pbd->host, hosts[2]);
-		str_replace(&pbd->sr, sr->r.uuid);
-		save(&pbd_class, pbd);
-		record_free(&pbd_class, pbd);
-	}
-}
 
 static struct host *change_host(int n)
 {
@@ -60,7 +34,7 @@ static void there_is_memory(int64_t bytes)
 	save_host(h);
 }
 
-/* VM_A and VM_B run on host 1, on an image that both hosts have. */
+/* VM_A and VM_B run on host 1, on images that both hosts have. */
 static void guests(void)
 {
 	hosts_start();
@@ -69,15 +43,7 @@ static void guests(void)
 	be_host(1);
 	add_domain(VM_A, "a", "a.qcow2");
 	add_domain(VM_B, "b", "b.qcow2");
-	next_command();
-	OK(adopt_domains(S, &E));
-	share_srs();
-	for (int i = 1; i <= 2; i++) {
-		struct host *h = change_host(i);
-
-		map_set(&h->other_config, "libvirt-uri", i == 1 ? URI : "mock:///second");
-		save_host(h);
-	}
+	share_domains();
 	hv_mock_set_state(mock, VM_A, HV_RUNNING);
 	hv_mock_set_state(mock, VM_B, HV_RUNNING);
 	next_command();

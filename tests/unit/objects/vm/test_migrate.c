@@ -6,8 +6,6 @@
 #include "objects/check/check.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
-#include "objects/classes/storage/pbd.h"
-#include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/op_recover.h"
 #include "objects/vm/vm_lifecycle.h"
@@ -15,10 +13,8 @@
 #include "objects/vm/vm_ops.h"
 #include "tests/unit/two_hosts.h"
 
-#define THERE "mock:///second"
 #define MEMORY 700 /* what the guest's counter says */
 #define NETWORK "99999999-0000-4000-8000-000000000009"
-#define PBD "88888888-0000-4000-8000-000000000008"
 
 static int migrate_to(int host)
 {
@@ -28,42 +24,6 @@ static int migrate_to(int host)
 	return vm_migrate(S, VM_A, &args, &E);
 }
 
-/* The SR of the images is on both hosts. */
-static void share_srs(void)
-{
-	_cleanup_records_ struct records srs = { 0 };
-	_cleanup_txn_ struct txn *t = NULL;
-
-	OK(txn_begin(S->store, TXN_READ, &t, &E));
-	OK(records_load(t, &sr_class, NULL, NULL, &srs, &E));
-	txn_abort(TAKE(t));
-	for (size_t i = 0; i < srs.n; i++) {
-		struct sr *sr = srs.items[i];
-
-		if (!str_eq(sr->path, dir))
-			continue;
-		sr->shared = true;
-		save(&sr_class, sr);
-		struct pbd *pbd = record_new(&pbd_class);
-		str_replace(&pbd->r.uuid, PBD);
-		str_replace(&pbd->host, hosts[2]);
-		str_replace(&pbd->sr, sr->r.uuid);
-		save(&pbd_class, pbd);
-		record_free(&pbd_class, pbd);
-	}
-}
-
-static void set_uri(int host, const char *uri)
-{
-	_cleanup_(host_free_cleanup) struct host *record = find(&host_class, hosts[host]);
-
-	if (uri)
-		map_set(&record->other_config, "libvirt-uri", uri);
-	else
-		map_remove(&record->other_config, "libvirt-uri");
-	save(&host_class, record);
-}
-
 /* VM_A runs on host 1, on an image that both hosts have. */
 static void a_guest(void)
 {
@@ -71,11 +31,7 @@ static void a_guest(void)
 	make_image("a.qcow2", NULL, NULL);
 	be_host(1);
 	add_domain(VM_A, "a", "a.qcow2");
-	next_command();
-	OK(adopt_domains(S, &E));
-	share_srs();
-	set_uri(1, URI);
-	set_uri(2, THERE);
+	share_domains();
 	hv_mock_set_state(mock, VM_A, HV_RUNNING);
 	hv_mock_set_ram(mock, VM_A, MEMORY);
 	hv_mock_set_autostart(mock, VM_A, true);
@@ -155,23 +111,25 @@ Test(migrate, a_running_machine_goes_with_its_memory)
 	OK(migrate_to(1)); /* where it is already */
 }
 
-static void without_pbd(void)
+static void without_pbds(void)
 {
+	_cleanup_records_ struct records pbds = all_of(&pbd_class);
 	_cleanup_txn_ struct txn *t = NULL;
 
 	OK(txn_begin(S->store, TXN_WRITE, &t, &E));
-	OK(txn_del(t, pbd_class.name, PBD, &E));
+	for (size_t i = 0; i < pbds.n; i++) {
+		const struct pbd *pbd = pbds.items[i];
+
+		if (str_eq(pbd->host, hosts[2]))
+			OK(txn_del(t, pbd_class.name, pbd->r.uuid, &E));
+	}
 	OK(txn_commit(TAKE(t), &E));
 }
 
 static void without_sharing(void)
 {
-	_cleanup_records_ struct records srs = { 0 };
-	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records srs = all_of(&sr_class);
 
-	OK(txn_begin(S->store, TXN_READ, &t, &E));
-	OK(records_load(t, &sr_class, NULL, NULL, &srs, &E));
-	txn_abort(TAKE(t));
 	for (size_t i = 0; i < srs.n; i++) {
 		((struct sr *)srs.items[i])->shared = false;
 		save(&sr_class, srs.items[i]);
@@ -248,7 +206,7 @@ Test(migrate, what_the_other_host_lacks_is_found_first)
 	static const struct {
 		void (*prepare)(void);
 		enum vxe_code code;
-	} cases[] = { { without_pbd, VM_REQUIRES_SR }, { without_sharing, VM_REQUIRES_SR },
+	} cases[] = { { without_pbds, VM_REQUIRES_SR }, { without_sharing, VM_REQUIRES_SR },
 		{ in_a_network, VM_REQUIRES_NETWORK }, { host_disabled, HOST_DISABLED },
 		{ host_down, HOST_OFFLINE }, { not_that_host, VXE_HYPERVISOR_MISMATCH },
 		{ without_address, HOST_OFFLINE }, { namesake_there, OPERATION_NOT_ALLOWED },
@@ -375,7 +333,7 @@ Test(migrate, a_guest_that_has_ended_there_does_not_go_on_here)
 /* Another program has sent it, and a daemon was killed: vxe does not know where it runs. */
 Test(migrate, what_another_program_has_sent_does_not_go_on_here)
 {
-	const struct hv_migration how = { .to = THERE };
+	const struct hv_migration how = { .to = URI_2 };
 	_cleanup_job_ struct hv_job *job = NULL;
 	int r;
 
