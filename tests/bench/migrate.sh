@@ -10,10 +10,6 @@ set -u
 inside() {
   # shellcheck source=tests/lib/e2e.sh
   . "$TESTS/lib/e2e.sh"
-  # shellcheck source=tests/lib/hosts.sh
-  . "$TESTS/lib/hosts.sh"
-  # shellcheck source=tests/lib/database.sh
-  . "$TESTS/lib/database.sh"
   # shellcheck source=tests/lib/migration.sh
   . "$TESTS/lib/migration.sh"
   migration_ready >"$HOST_DIR/ready.log" || { cat "$HOST_DIR/ready.log" && exit 1; }

@@ -7,12 +7,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
-# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/migration.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
 TCP=1
 migration_ready || exit
 OWN=$HOSTS_DIR/h1/own

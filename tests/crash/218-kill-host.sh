@@ -6,14 +6,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
-# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/migration.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/dead.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
 
 migration_ready || exit
 ok 'memory is kept in the SR of both' on 1 vxe vm-param-set uuid="$VM" suspend-SR-uuid="$(on 1 plain sr-list name-label=common --minimal)"

@@ -3,20 +3,12 @@
 # What the hosts of a pool know of each other without asking each other: which of their guests run, and which host is up.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
+. "$TESTS/lib/pool.sh"
 
-ok 'two hosts are up' hosts_start 2 || exit
-PG=$HOSTS_DIR/shared/pg
-database_begin "$PG" || skip_all 'PostgreSQL does not start'
-database_make "$PG" pool
-uri=$(database_uri /mnt/sr/pg pool)
+pool_hosts 2
 for i in 1 2; do on $i small_guest g$i 1 && on $i vxe vm-list >/dev/null; done
-ok 'h1 makes a pool' on 1 vxe pool-init store="$uri"
-ok '... h2 joins it' on 2 vxe pool-join store="$uri"
-H2=$(on 1 plain host-list hostname=h2 --minimal)
+pool_begin 2
+H2=${HOST[2]}
 states() { # HOST: the guests with their states
   on "$1" plain vm-list is-control-domain=false params=name-label,power-state --tsv | tail -n +2 | sort | paste -sd' ' | tr '\t' =
 }

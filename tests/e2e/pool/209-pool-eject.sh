@@ -6,16 +6,9 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
+. "$TESTS/lib/pool.sh"
 
-ok 'two hosts are up' hosts_start 2 || exit
-PG=$HOSTS_DIR/shared/pg
-database_begin "$PG" || skip_all 'PostgreSQL does not start'
-database_make "$PG" pool
-URI=$(database_uri /mnt/sr/pg pool) # as the hosts see it
+pool_hosts 2
 list() { on "$1" plain "$2-list" params="${3:-name-label}" --minimal | tr , '\n' | sort | paste -sd' '; }
 for i in 1 2; do
   echo "<network><name>inner</name><bridge name='virbr9'/></network>" >"$HOSTS_DIR/h$i/own/inner.xml"
@@ -30,8 +23,7 @@ for i in 1 2; do
   ok '... runs' on $i vxe vm-start vm=g$i
 done
 H1=$(list 1 host uuid) H2=$(list 2 host uuid)
-ok 'h1 makes a pool' on 1 vxe pool-init store="$URI"
-ok 'h2 joins' on 2 vxe pool-join store="$URI"
+pool_begin 2
 POOL=$(list 2 pool uuid)
 ok '... with a template' on 2 vxe vm-copy vm=clean2 new-name-label=master2
 ok '... and a snapshot in the pool' on 2 vxe vm-snapshot vm=g2 new-name-label=pooled2

@@ -4,15 +4,8 @@
 # says; snapshots stay in the order in which they were taken, so that the oldest goes; and the wrong clock is named.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
-ok 'two hosts are up' hosts_start 2 || exit
-PG=$HOSTS_DIR/shared/pg
-database_begin "$PG" || skip_all 'PostgreSQL does not start'
-database_make "$PG" pool
-uri=$(database_uri /mnt/sr/pg pool)
+. "$TESTS/lib/pool.sh"
+pool_hosts 2
 
 # On each host, and for commands from the other one: the clock of that host, and for all of them the time of the test.
 bin=$HOSTS_DIR/shared/bin
@@ -34,12 +27,7 @@ n_taken() { taken uuid | tr , '\n' | grep -c .; }
 tick() { on "$1" vxe vmss-run --due >/dev/null; }
 
 OLD=$(on 1 vxe vmss-create name-label=old type=snapshot frequency=daily enabled=false --minimal 2>/dev/null)
-ok 'h1 makes a pool' on 1 vxe pool-init store="$uri"
-ok '... h2 joins it' on 2 vxe pool-join store="$uri"
-HOST=('' "$(on 1 plain host-list name-label=h1 --minimal)" "$(on 1 plain host-list name-label=h2 --minimal)")
-for i in 1 2; do
-  on 1 vxe host-param-set uuid="${HOST[i]}" other-config:vxe-remote="$(host_words $i) env PATH=/mnt/sr/bin:$PATH"
-done
+pool_begin 2
 ok 'they share an SR' on 1 vxe sr-create name-label=common type=file shared=true device-config:location=/mnt/sr/images
 on 1 eval 'cd /mnt/sr/images && small_guest web 1' && on 1 vxe vm-list >/dev/null
 VM=$(on 1 plain vm-list name-label=web --minimal)

@@ -6,16 +6,10 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
-# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/migration.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
 
 AT=2 # the commands of wrong, leads
 migration_ready || exit
-. "$TESTS/lib/dead.sh"
 on 1 small_guest own 1
 ok 'h1 has a guest on storage of its own' on 1 vxe vm-start vm=own
 ok '... and tells' on 1 vxe host-heartbeat

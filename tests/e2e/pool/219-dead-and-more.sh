@@ -6,14 +6,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
-# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/migration.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/dead.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
 
 AT=2 # the commands of wrong, leads
 migration_ready || exit

@@ -4,16 +4,9 @@
 # of them, the first half without libvirt's hook; 228-start-races.sh makes more.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
-# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/migration.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
 
-GUEST_EMULATOR=$NO_LOCKS migration_ready || exit
-mkdir "$HOSTS_DIR/shared/bin" && ln -s "$VXE_PLAIN" "$HOSTS_DIR/shared/bin/vxe"
-for i in 1 2; do on 1 vxe host-param-set uuid="${HOST[i]}" other-config:vxe-remote="$(host_words $i) env PATH=/mnt/sr/bin:$PATH"; done
+VXE=$VXE_PLAIN GUEST_EMULATOR=$NO_LOCKS migration_ready || exit
 logs=("$HOSTS_DIR/h1/files/s/web.log" "$HOSTS_DIR/h2/files/s/web.log")
 touch "${logs[@]}"
 

@@ -4,10 +4,7 @@
 # other host and migrations come through it. The database is reached through a socket, and "systemctl" is a note.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
+. "$TESTS/lib/pool.sh"
 [ "$HOST_MODE" = system ] || skip_all 'the commands are those of root'
 hosts_start 2 || exit
 PG=$HOSTS_DIR/shared/pg

@@ -6,18 +6,9 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
-# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/migration.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
 
 migration_ready || exit
-mkdir "$HOSTS_DIR/shared/bin" && ln -s "$VXE" "$HOSTS_DIR/shared/bin/vxe"
-for i in 1 2; do
-  on 1 vxe host-param-set uuid="${HOST[i]}" other-config:vxe-remote="$(host_words $i) env PATH=/mnt/sr/bin:$PATH"
-done
 on 1 guest_disks db 1 /mnt/sr/images >/dev/null
 on 1 guest_define db - /mnt/sr/images/db-0.qcow2
 ok 'a second guest' on 1 guest_start db

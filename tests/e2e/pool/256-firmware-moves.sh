@@ -6,22 +6,13 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
-# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/migration.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
 uefi_is_there() { compgen -G '/usr/share/qemu/firmware/*edk2-x86_64*.json' && [ -e /usr/share/OVMF ]; }
 tpm_is_there() { command -v swtpm && command -v swtpm_setup; }
 requires uefi_is_there 'package ovmf is needed'
 requires tpm_is_there 'packages swtpm and swtpm-tools are needed'
 
 migration_ready || exit
-mkdir "$HOSTS_DIR/shared/bin" && ln -s "$VXE" "$HOSTS_DIR/shared/bin/vxe"
-for i in 1 2; do
-  on 1 vxe host-param-set uuid="${HOST[i]}" other-config:vxe-remote="$(host_words $i) env PATH=/mnt/sr/bin:$PATH"
-done
 # In the folders of each host.
 if [ "$HOST_MODE" = system ]; then
   STATE=/var/lib/libvirt SWTPM=/var/lib/libvirt/swtpm

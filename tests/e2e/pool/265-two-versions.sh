@@ -4,18 +4,11 @@
 # its end; then it goes on reading, and is refused what it would write, until it is upgraded or the database is that of before.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
+. "$TESTS/lib/pool.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/page.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
 
-hosts_start 2 || exit
-PG=$HOSTS_DIR/shared/pg
-database_begin "$PG" || skip_all 'PostgreSQL does not start'
-database_make "$PG" vxe
-store=$(database_uri /mnt/sr/pg vxe)
+pool_hosts 2 vxe
 later=$HOSTS_DIR/shared/later
 mkdir "$later" && cp "$VXE_PLAIN" "$later/vxe" && cp "${VXE_PLAIN%/*}"/vxe-*.so "$later/" &&
   cp "$TOOLS/postgresql_later.so" "$later/vxe-postgresql.so" || exit
@@ -26,11 +19,8 @@ h2() { on 2 /mnt/sr/later/vxe "$@"; } # the later one
 mkdir -m 0700 backup
 
 for i in 1 2; do on $i small_guest g$i 1 && on $i vxe vm-list >/dev/null; done
-H1=$(on 1 plain host-list --minimal)
-ok 'h1 makes a pool' on 1 vxe pool-init store="$store"
-ok '... which h2 joins' on 2 vxe pool-join store="$store"
-mkdir "$HOSTS_DIR/shared/bin" && ln -s "$VXE" "$HOSTS_DIR/shared/bin/vxe"
-ok '... and knows the way to h1' on 2 vxe host-param-set uuid="$H1" other-config:vxe-remote="$(host_words 1) env PATH=/mnt/sr/bin:$PATH"
+pool_begin 2
+H1=${HOST[1]}
 was=$(layout)
 page_blocks upgrade.md 'A pool' sh | sed "s|/backup|$PWD/backup|" >lines
 ok 'the database is kept' bash -eu <(head -n 1 lines)
@@ -71,5 +61,6 @@ ok 'h1 with the later one works' on 1 /mnt/sr/later/vxe vm-start vm=g1
 for i in 1 2; do ok "h$i: vxe check is clean" on $i /mnt/sr/later/vxe check; done
 ok 'back: the database of before' bash -eu <(tail -n +2 lines)
 is '... is of the layout of before' "$(layout)" "$was"
+for i in 1 2; do on $i eval 'rm "${XDG_RUNTIME_DIR:-/run}"/vxe/seen-*'; done
 for i in 1 2; do ok "h$i works with it" on $i vxe vm-shutdown vm=g$i force=true; done
 database_end

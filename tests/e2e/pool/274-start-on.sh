@@ -4,31 +4,17 @@
 # snapshots and its bytes, also when the way there is cut off in the middle.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
+. "$TESTS/lib/pool.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
-hosts_start 2 || exit
-PG=$HOSTS_DIR/shared/pg
-database_begin "$PG" || skip_all 'PostgreSQL does not start'
-database_make "$PG" pool
-store=$(database_uri /mnt/sr/pg pool)
+pool_begin 2
 vxe() { on 1 vxe "$@"; } # for wrong, leads
 bin=$HOSTS_DIR/shared/bin
-mkdir "$bin" && ln -s "$VXE" "$bin/vxe"
-remote() { echo "$(host_words "$1") env PATH=/mnt/sr/bin:$PATH"; }
-reach() { on 1 vxe host-param-set uuid="${HOST[$1]}" other-config:vxe-remote="$2"; }
 of() { on "$1" plain vm-list name-label=web params="$2" --minimal; }
 defined() { for i in 1 2; do on $i virsh -q list --all --name; done | grep -cx web; }
 starts() { on "$1" vxe vm-start vm=web on=h"$2"; }
 stops() { on "$1" vxe vm-shutdown vm=web --force; }
 
-ok 'h1 makes a pool' on 1 vxe pool-init store="$store"
-ok '... which h2 joins' on 2 vxe pool-join store="$store"
-HOST=('' "$(on 1 plain host-list name-label=h1 --minimal)" "$(on 1 plain host-list name-label=h2 --minimal)")
-for i in 1 2; do reach $i "$(remote $i)"; done
 ok 'they share an SR' on 1 vxe sr-create name-label=common type=file shared=true device-config:location=/mnt/sr/images
 on 1 eval 'cd /mnt/sr/images && small_guest web 1' && on 1 vxe vm-list >/dev/null
 WEB=$(of 1 uuid)
@@ -56,10 +42,10 @@ ok '... and stops' stops 2
 
 # ---- what goes wrong ---------------------------------------------------------------------------------------
 
-reach 2 'false'
+pool_reach 2 'false'
 wrong HOST_OFFLINE 'a host that cannot be reached' vm-start vm=web on=h2
 is '... has nothing' "$(on 1 virsh -q list --all --name | grep -x web)" web
-reach 2 "$(remote 2)"
+pool_reach 2 "$(pool_way 2)"
 again HOST_OFFLINE vxe vm-start vm=web on=h2
 ok '... and stops' stops 1
 ok '... and is at h1 again' starts 1 1
@@ -75,13 +61,13 @@ stops 2
 on 2 keep_content last "$WEB"
 cp "$HOSTS_DIR"/h2/own/last* "$HOSTS_DIR/h1/own/"
 printf '#!/bin/sh\nexec sleep 600\n' >"$bin/hang" && chmod +x "$bin/hang"
-reach 1 /mnt/sr/bin/hang
+pool_reach 1 /mnt/sr/bin/hang
 on 2 bash -c 'PATH=/mnt/sr/bin:$PATH vxe vm-start vm=web on=h1 >/dev/null 2>&1 & echo $! >/mnt/own/pid; wait' &
 waiting=$!
 ok 'it leaves h2' wait_until 20 eval '[ "$(defined)" = 0 ]'
 on 2 bash -c 'kill -9 "$(</mnt/own/pid)"'
 wait $waiting
-reach 1 "$(remote 1)"
+pool_reach 1 "$(pool_way 1)"
 is 'a guest that no host has is listed' "$(of 1 power-state) $(of 2 power-state)" 'halted halted'
 is '... nowhere' "$(of 1 resident-on)" '<not in database>'
 ok 'h1 takes it when it acts on it' on 1 vxe vm-param-set uuid="$WEB" name-description=mine

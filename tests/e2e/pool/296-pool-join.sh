@@ -7,14 +7,9 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
+. "$TESTS/lib/pool.sh"
 
-ok 'two hosts are up' hosts_start 2 || exit
-PG=$HOSTS_DIR/shared/pg
-database_begin "$PG" || skip_all 'PostgreSQL does not start'
+pool_hosts 2
 uri() { database_uri /mnt/sr/pg "$1"; } # as the hosts see it
 vxe() { on "$AT" vxe "$@"; }            # for wrong, leads
 list() { on "$1" plain "$2-list" params="${3:-name-label}" --minimal | tr , '\n' | sort | paste -sd' '; }
@@ -41,7 +36,6 @@ ok '... that of h2 runs' on 2 vxe vm-start vm=g2
 ok '... with a live one' on 2 vxe vm-snapshot vm=g2 new-name-label=live2
 ok '... a template with a disk' on 2 vxe vm-copy vm=clean2 new-name-label=master2
 H1=$(list 1 host uuid) H2=$(list 2 host uuid)
-database_make "$PG" pool
 AT=2
 wrong VXE_NO_POOL 'a database without a pool' pool-join store="$(uri pool)"
 AT=1

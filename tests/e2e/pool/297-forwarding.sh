@@ -4,17 +4,10 @@
 # its status, ^C. Files are those of the host on which it was typed. A host that cannot be reached is named.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
+. "$TESTS/lib/pool.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
-hosts_start 2 || exit
-PG=$HOSTS_DIR/shared/pg
-database_begin "$PG" || skip_all 'PostgreSQL does not start'
-database_make "$PG" records
-store=$(database_uri /mnt/sr/pg records)
+pool_hosts 2
 
 h1() { on 1 vxe "$@"; }
 vxe() { h1 "$@"; } # for wrong, leads
@@ -23,19 +16,14 @@ bin=$HOSTS_DIR/shared/bin
 mkdir "$bin" && ln -s "$VXE" "$bin/vxe" && ln -s "$VXE" "$bin/xe"
 printf '#!/bin/sh\nto=$1\nshift\nexec %q "$to" env PATH=/mnt/sr/bin:"$PATH" sh -c "$*"\n' "$TOOLS/remote" >"$bin/ssh"
 chmod +x "$bin/ssh"
-remote() { echo "$(host_words "$1") env PATH=/mnt/sr/bin:$PATH"; }
 
 # Both hosts can look at the disks.
 on 1 eval 'cd /mnt/sr && small_guest web 1'
 on 2 eval 'cd /mnt/sr && small_guest db 1'
 for i in 1 2; do on $i vxe vm-list >/dev/null; done
-H1=$(on 1 plain host-list --minimal) H2=$(on 2 plain host-list --minimal)
-ok 'h1 makes a pool' on 1 vxe pool-init store="$store"
-ok '... which h2 joins' on 2 vxe pool-join store="$store"
+pool_begin 2
+H1=${HOST[1]} H2=${HOST[2]}
 WEB=$(h1 vm-list name-label=web --minimal) DB=$(h1 vm-list name-label=db --minimal)
-h1 host-param-set uuid="$H1" other-config:vxe-remote="$(remote 1)"
-h1 host-param-set uuid="$H2" other-config:vxe-remote="$(remote 2)"
-
 h1 vm-param-set uuid="$DB" suspend-SR-uuid="$(h1 pbd-list host-uuid="$H2" sr-name-label='Local storage' params=sr-uuid --minimal)"
 
 # ---- the life of a guest --------------------------------------------------------------------------------
@@ -70,8 +58,8 @@ like '... in its words' "$ERR" 'power state'
 # ---- words, files, several guests --------------------------------------------------------------------------
 
 odd=$'it\'s\n"two"  $HOME `x` \\ *'
-for words in "$(remote 2)" '/mnt/sr/bin/ssh 10.9.0.2'; do
-  h1 host-param-set uuid="$H2" other-config:vxe-remote="$words"
+for words in "$(pool_way 2)" '/mnt/sr/bin/ssh 10.9.0.2'; do
+  pool_reach 2 "$words"
   ok "every word arrives by ${words%% *}" h1 vm-param-set uuid="$DB" name-description="$odd"
   is '... unchanged' "$(h1 vm-param-get uuid="$DB" param-name=name-description)" "$odd"
   ok '... and the next' h1 vm-param-set uuid="$DB" name-description=
@@ -125,25 +113,25 @@ is '... both' "$(runs)" 'db web'
 ok '... again it finds them started' h1 appliance-start uuid="$GROUP"
 ok '... and stops' h1 appliance-shutdown uuid="$GROUP" force=true
 is '... both' "$(runs)" ''
-h1 host-param-set uuid="$H2" other-config:vxe-remote="$(host_words 2) /no/such/folder/env"
+pool_reach 2 "$(host_words 2) /no/such/folder/env"
 run h1 appliance-start uuid="$GROUP"
 like 'a home that is not reached' "$ERR" "$DB.*cannot be reached"
 is '... keeps its VM only' "$(runs)" web
 h1 appliance-shutdown uuid="$GROUP" force=true >/dev/null 2>&1
-h1 host-param-set uuid="$H2" other-config:vxe-remote="$(remote 2)"
+pool_reach 2 "$(pool_way 2)"
 for vm in "$WEB" "$DB"; do h1 vm-param-set uuid="$vm" appliance=; done
 h1 appliance-destroy uuid="$GROUP"
 
 # ---- ^C, and a caller that has gone --------------------------------------------------------------------------
 
 slow="env VXE_FAILPOINT=vm-snapshot:make-overlays:after=sleep:3000"
-h1 host-param-set uuid="$H2" other-config:vxe-remote="$(remote 2) $slow"
+pool_reach 2 "$(pool_way 2) $slow"
 exits 130 '^C' on 1 timeout --preserve-status -s INT 1.5 "$VXE" vm-snapshot vm=db new-name-label=never
 like '... is said by h2' "$ERR" cancelled
 is '... which has undone it' "$(h1 snapshot-list name-label=never --minimal)" ''
 ok '... all of it' on 2 vxe check
 on 1 timeout -s KILL 1.5 "$VXE" vm-snapshot vm=db new-name-label=never 2>/dev/null
-h1 host-param-set uuid="$H2" other-config:vxe-remote="$(remote 2)"
+pool_reach 2 "$(pool_way 2)"
 ok 'the caller is killed' h1 vm-snapshot vm=db new-name-label=next
 is '... h2 has undone that, too' "$(h1 snapshot-list name-label=never --minimal)" ''
 ok '... all of it' on 2 vxe check
@@ -165,17 +153,17 @@ h1 vmss-destroy uuid="$PLAN"
 
 # ---- a host that is not reached -------------------------------------------------------------------------------
 
-h1 host-param-set uuid="$H2" other-config:vxe-remote="$(remote 1)"
+pool_reach 2 "$(pool_way 1)"
 wrong VXE_WRONG_HOST 'the way to another host' vm-start vm=db
-COMMAND="$(remote 2)" && leads VXE_WRONG_HOST 1 COMMAND="$COMMAND"
+COMMAND="$(pool_way 2)" && leads VXE_WRONG_HOST 1 COMMAND="$COMMAND"
 again VXE_WRONG_HOST vxe vm-param-set uuid="$DB" name-description=x
-h1 host-param-set uuid="$H2" other-config:vxe-remote="$(host_words 2) /no/such/folder/env"
+pool_reach 2 "$(host_words 2) /no/such/folder/env"
 wrong HOST_OFFLINE 'a way without vxe' vm-start vm=db
 leads HOST_OFFLINE 1
 like '... shows the way' "$OUT" /no/such/folder
 run h1 vm-start vm=db
 like '... the reason is said' "$ERR" '/no/such/folder/env.*No such file'
-h1 host-param-set uuid="$H2" other-config:vxe-remote="$(remote 2)"
+pool_reach 2 "$(pool_way 2)"
 host_cut 2
 wrong HOST_OFFLINE 'a host that is cut off' vm-start vm=db
 ok '... what is read' h1 vm-list

@@ -6,27 +6,14 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/hosts.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/database.sh"
-requires hosts_work 'no namespace in which a user can have a /proc, a bridge and a name'
+. "$TESTS/lib/pool.sh"
 
-ok 'two hosts are up' hosts_start 2 || exit
-SHARED=$HOSTS_DIR/shared PG=$HOSTS_DIR/shared/pg
-database_begin "$PG" || skip_all 'PostgreSQL does not start'
-database_make "$PG" pool
-URI=$(database_uri /mnt/sr/pg pool)
+pool_begin 2
+SHARED=$HOSTS_DIR/shared
 vxe() { on "$AT" vxe "$@"; } # for wrong, leads
 get() { on "$1" plain "$2-param-get" uuid="$3" param-name="$4"; }
 list() { on "$1" plain "$2-list" params="$3" --minimal "${@:4}" | tr , '\n' | sort | paste -sd' '; }
 pbd() { on "$1" plain pbd-list sr-uuid="$SR" host-uuid="${HOST[$2]}" --minimal; }
-ok 'h1 makes a pool' on 1 vxe pool-init store="$URI"
-ok 'h2 joins it' on 2 vxe pool-join store="$URI"
-HOST=('' "$(on 1 plain host-list name-label=h1 --minimal)" "$(on 1 plain host-list name-label=h2 --minimal)")
-mkdir "$SHARED/bin" && ln -s "$VXE" "$SHARED/bin/vxe"
-for i in 1 2; do
-  on 1 vxe host-param-set uuid="${HOST[i]}" other-config:vxe-remote="$(host_words $i) env PATH=/mnt/sr/bin:$PATH"
-done
 BOTH=$(printf '%s\n' "${HOST[@]:1}" | sort | paste -sd' ')
 
 # ---- one SR of both --------------------------------------------------------------------------------------
