@@ -68,9 +68,19 @@ static char *last_line(const char *text)
 	return NULL;
 }
 
+/* The words by which the host was to be reached, owned: those before vxe's. */
+static char *way_there(const struct strv *argv)
+{
+	struct str way = { 0 };
+
+	for (size_t i = 0; i + 1 < argv->n && !strstr(argv->items[i + 1], "--forwarded="); i++)
+		str_addf(&way, "%s%s", i ? " " : "", argv->items[i]);
+	return str_steal(&way);
+}
+
 /* Fails if the command has not run there, or if its end is not known. */
-static int check_end(
-	struct call *c, const char *host, const struct remote_end *end, struct vxe_error *err)
+static int check_end(struct call *c, const char *host, const struct strv *argv,
+	const struct remote_end *end, struct vxe_error *err)
 {
 	_cleanup_free_ char *why = end->begun ? NULL : last_line(str_text(&end->said));
 
@@ -78,11 +88,14 @@ static int check_end(
 		vxe_fail(err, TASK_CANCELLED, c->command->name);
 		error_note(err, "host %s was left" MAY_GO_ON, host);
 	} else if (!end->begun) {
+		_cleanup_free_ char *way = way_there(argv);
+
 		vxe_fail(err, HOST_OFFLINE, host);
 		if (why)
-			error_note(err, "%s", why);
+			error_note(err, "%s (by: %s)", why, way);
 		else
-			error_note(err, "vxe did not start there: exit status %d", end->status);
+			error_note(err, "vxe did not start there: exit status %d (by: %s)",
+				end->status, way);
 	} else if (end->status == SSH_FAILED) {
 		vxe_fail(err, HOST_OFFLINE, host);
 		error_note(err, "the connection was lost" MAY_GO_ON);
@@ -140,7 +153,7 @@ int forward_call(struct call *c, const char *host, struct vxe_error *err)
 	if (check_files(c, host, err) < 0 || make_argv(c, &f, NULL, &argv, err) < 0)
 		return -1;
 	progress_hide(c->progress);
-	if (remote_run(&argv, &streams, &end, err) < 0 || check_end(c, host, &end, err) < 0)
+	if (remote_run(&argv, &streams, &end, err) < 0 || check_end(c, host, &argv, &end, err) < 0)
 		return -1;
 	/* the other side was asked by a SIGTERM of its own */
 	c->status = end.status == 128 + SIGTERM && call_signal_status(c) ? call_signal_status(c)
@@ -167,7 +180,8 @@ int forward_part(
 
 	if ((part->in < 0 && part->out < 0 && check_files(c, host, err) < 0) ||
 		make_argv(c, &f, part->also, &argv, err) < 0 ||
-		remote_run(&argv, &streams, &end, err) < 0 || check_end(c, host, &end, err) < 0)
+		remote_run(&argv, &streams, &end, err) < 0 ||
+		check_end(c, host, &argv, &end, err) < 0)
 		return -1;
 	if (end.error.len)
 		return remote_error_read(&end.error, err);

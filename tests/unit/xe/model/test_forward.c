@@ -228,6 +228,7 @@ Test(forward, a_host_that_cannot_be_reached_is_named_with_the_reason)
 	expect_status(1, "vm-start uuid=" VM_B, 1);
 	cr_expect(strstr(str_text(&b.error), "no route to host"), "%s", str_text(&b.error));
 	cr_expect(strstr(str_text(&b.error), HOST_2), "%s", str_text(&b.error));
+	cr_expect(strstr(str_text(&b.error), words), "%s", str_text(&b.error));
 	map_set(&h->other_config, "vxe-remote", "/no/such/program");
 	save(&host_class, h);
 	expect_error("HOST_OFFLINE", "vm-start uuid=" VM_B);
