@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The process: its name, its signals, its standard streams. */
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "objects/base/log.h"
 #include "xe/args/config_file.h"
@@ -72,6 +75,20 @@ static char *extra_words(struct config_files *files, bool as_xe)
 	return xe && own ? xasprintf("%s,%s", xe, own) : xstrdup_null(xe ? xe : own);
 }
 
+/*
+ * A user's libvirt and vxe's locks are found by XDG_RUNTIME_DIR. cron, libvirt's hooks and an sshd without PAM do not set it,
+ * and libvirt would start a second daemon elsewhere, which knows no guest that runs.
+ */
+static void find_runtime_dir(void)
+{
+	_cleanup_free_ char *dir = xasprintf("/run/user/%u", (unsigned)geteuid());
+	struct stat st;
+
+	if (geteuid() && !getenv("XDG_RUNTIME_DIR") && stat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+		st.st_uid == geteuid())
+		setenv("XDG_RUNTIME_DIR", dir, 0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
@@ -85,6 +102,7 @@ int main(int argc, char **argv)
 
 	bool as_xe = str_eq(base, "xe");
 
+	find_runtime_dir();
 	if (config_files_read(&files, &err) < 0) {
 		report_text(&io, as_xe, err.params[0]);
 		return EXIT_USAGE;

@@ -238,7 +238,7 @@ setup_session() {
     return 1
   }
   export XDG_RUNTIME_DIR=$HOST_DIR/run XDG_CONFIG_HOME=$HOST_DIR/cfg \
-    XDG_CACHE_HOME=$HOST_DIR/cache XDG_DATA_HOME=$HOST_DIR/data XDG_STATE_HOME=$HOST_DIR/state
+    XDG_CACHE_HOME=$HOST_DIR/cache XDG_DATA_HOME=$HOST_DIR/data XDG_STATE_HOME=$HOST_DIR/home/.local/state
   export HOST_URI=qemu:///session HOST_IMAGES=$XDG_DATA_HOME/libvirt/images/vxe \
     HOST_STATE=$XDG_STATE_HOME/vxe
   mkdir -p "$XDG_RUNTIME_DIR" "$XDG_CONFIG_HOME/libvirt" "$XDG_DATA_HOME" "$XDG_STATE_HOME"

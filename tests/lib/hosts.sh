@@ -19,7 +19,9 @@
 #
 # On each host HOST_DIR, the folders of libvirt and vxe, /run, /tmp and /mnt/own (the working directory of CMD) are its
 # own; a boot empties /run. /mnt/sr is shared. GUEST_EMULATOR=$NO_LOCKS before guest_define: QEMU takes no locks on images.
-# Each boot has a boot ID, each host a machine ID. There are no control groups.
+# Each boot has a boot ID, each host a machine ID. There are no control groups. The user's home is HOST_DIR/home for programs
+# that ask the list of users, too. An ordinary user has a /run/user/UID, and /etc/libvirt is files/etc-libvirt of HOSTS_DIR/hI, into
+# which the script writes what root of that host would.
 
 HOSTS_DIR=${TEST_DIR-}/hosts
 # shellcheck disable=SC2034 # for tests
@@ -75,6 +77,7 @@ host_make() {
   # It listens to the others, too.
   sed "s/^host_uuid=.*/host_uuid=\"$uuid\"/" "$HOST_DIR/libvirtd.conf" >"$at/files/libvirtd.conf" &&
     printf '%s\n' 'listen_tls=0' 'listen_tcp=1' 'auth_tcp="none"' "listen_addr=\"10.9.0.$1\"" >>"$at/files/libvirtd.conf"
+  awk -F: -v OFS=: -v user="$(id -u)" -v home="$HOST_DIR/home" '$3 == user { $6 = home; $7 = "/bin/bash" } { print }' /etc/passwd >"$at/passwd"
   printf '#!/bin/sh\nLD_PRELOAD=%s exec /usr/bin/qemu-system-x86_64 "$@"\n' "$TOOLS/no_locks.so" >"$at/files/qemu-no-locks"
   chmod 0755 "$at/files/qemu-no-locks"
 }
@@ -163,7 +166,7 @@ boot() {
   umount -l "$HOST_DIR/cgroup" 2>/dev/null
   hostname "h$2" && mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t tmpfs -o mode=755 tmpfs /mnt &&
     mkdir -p /mnt/sr /mnt/own "$at"/run/{libvirt,vxe,dbus} && mount --bind "$1/shared" /mnt/sr && mount --bind "$at/own" /mnt/own &&
-    over "$1/names" /etc/hosts && over "$at/machine-id" /etc/machine-id && over "$at/boot-id" /proc/sys/kernel/random/boot_id &&
+    over "$1/names" /etc/hosts && over "$at/machine-id" /etc/machine-id && over "$at/boot-id" /proc/sys/kernel/random/boot_id && over "$at/passwd" /etc/passwd &&
     mount --bind "$at/run" /run && echo "$pid" >"$at/pid" || return
   # Its own folder has the name of that of the suite's host, whose tests and programs it sees.
   for x in tree san orig; do
@@ -173,6 +176,8 @@ boot() {
   mkdir -p "$x" && mount --rbind "$at/files" "$x" && mount --rbind "$at/tmp" /tmp || return
   HOST_NET=$(readlink /proc/self/ns/net) # it has its network already
   "setup_$HOST_MODE" && ip link set lo up && machine_bridges || return
+  [ "$HOST_MODE" = system ] || { mkdir -p "/run/user/$(id -u)" "$HOST_DIR/etc-libvirt" &&
+    mount --bind "$XDG_RUNTIME_DIR" "/run/user/$(id -u)" && over "$HOST_DIR/etc-libvirt" /etc/libvirt; } || return
   until [ -e /sys/class/net/eth0 ]; do sleep 0.02; done # the script plugs it in, or ends this process
   ip address add "10.9.0.$2/24" dev eth0 && ip link set eth0 up && ip route add default via 10.9.0.254 || return
   : >"$HOST_DIR/ready"

@@ -1,28 +1,34 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Two hosts become a pool by the commands of docs/pool.md, as they stand there, with a real sshd on each: commands for the
-# other host and migrations come through it. The database is reached through a socket, and "systemctl" is a note.
+# other host and migrations come through it. Root's, or those of an ordinary user, whose sshd has a high port and sets no
+# XDG_RUNTIME_DIR. The keys are changed, and wrong ones refused. The database is reached through a socket, "systemctl" is a note.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/pool.sh"
-[ "$HOST_MODE" = system ] || skip_all 'the commands are those of root'
 hosts_start 2 || exit
 PG=$HOSTS_DIR/shared/pg
 database_begin "$PG" || skip_all 'PostgreSQL does not start'
 
-bin=$HOSTS_DIR/shared/bin
+bin=$HOSTS_DIR/shared/bin PORT=22
+[ "$HOST_MODE" = system ] || PORT=2200
 mkdir "$bin" "$HOSTS_DIR/shared/images" && ln -s "$VXE" "$bin/vxe"
 printf '#!/bin/sh\necho "$@" >>/mnt/own/systemctl\n' >"$bin/systemctl" && chmod +x "$bin/systemctl"
-# On a host: root has a home there, and comes in by ssh; /srv/images is the shared folder.
-begin() { # ADDRESS
-  mkdir -m 0700 -p /mnt/own/root/.ssh && mkdir /mnt/own/root/other &&
-    sed 's|^\(root:.*:\)[^:]*\(:[^:]*\)$|\1/mnt/own/root\2|' /etc/passwd >/mnt/own/passwd && mount --bind /mnt/own/passwd /etc/passwd &&
-    mount -t tmpfs -o mode=755 tmpfs /srv && mkdir /srv/images && mount --bind /mnt/sr/images /srv/images &&
-    dropbearkey -t ed25519 -f /mnt/own/host_key >/dev/null 2>&1 &&
-    PATH=/mnt/sr/bin:$PATH setsid dropbear -e -E -s -j -k -r /mnt/own/host_key -p "$1:22" -P /mnt/own/sshd.pid 2>>/mnt/own/sshd.log
+# On a host: the user comes in by ssh.
+begin() { # ADDRESS PORT
+  mkdir -m 0700 ~/.ssh && mkdir ~/other && dropbearkey -t ed25519 -f /mnt/own/host_key >/dev/null 2>&1 || return
+  [ "$2" = 22 ] || printf 'Host 10.9.0.*\n  Port %s\n' "$2" >~/.ssh/config
+  listens "$@"
 }
-for i in 1 2; do ok "h$i has an sshd" on $i eval "$(declare -f begin); begin 10.9.0.$i" || exit; done
-vxe() { on 1 vxe "$@"; }
+listens() {
+  PATH=/mnt/sr/bin:$PATH setsid env -u XDG_RUNTIME_DIR \
+    dropbear -e -E -s -j -k -r /mnt/own/host_key -p "$1:$2" -P /mnt/own/sshd.pid 2>>/mnt/own/sshd.log
+}
+for i in 1 2; do ok "h$i has an sshd" on $i eval "$(declare -f begin listens); begin 10.9.0.$i $PORT" || exit; done
+typed() { on "$1" env PATH="/mnt/sr/bin:$PATH" "${@:2}"; } # HOST COMMAND...
+vxe() { typed 1 vxe "$@"; }                               # for wrong, leads
 
 # ---- the commands -----------------------------------------------------------------------------------------
 
@@ -31,56 +37,108 @@ awk '/^## Two hosts in ten commands/ { on = 1 } on && /^```/ { if (code++) exit;
   on && code && /^# on / { n++; who = $3 ~ /^both/ ? "both" : $3; next } on && code { print >(n "." who) }' "$TESTS/../docs/pool.md"
 is 'the commands are found' "$(echo [0-9].*)" '1.db 2.both 3.h1 4.h2 5.both 6.h1'
 is '... ten of them' "$(cat [0-9].* | grep -vc '^  ')" 10
+if [ "$HOST_MODE" != system ]; then
+  awk '/^## A pool of ordinary users/ { on = 1 } on && /^```/ { if (++code == 5) exit; next } on && code % 2 && !/^#/ { print >("theirs." code) }' \
+    "$TESTS/../docs/pool.md"
+  sed -i "s|/usr/lib/systemd/system|$TESTS/../share|" theirs.1
+  ok 'h1 has timers' typed 1 bash -eu -c "$(cat theirs.1)"
+  units=$HOSTS_DIR/h1/files/home/.config/systemd/user
+  is '... four units' "$(ls "$units" | xargs)" 'vxe-heartbeat.service vxe-heartbeat.timer vxe-schedules.service vxe-schedules.timer'
+  is '... of the own store' "$(cat "$units"/* | grep -c '^ConditionPathExists=%h/.local/state/vxe/')" 3
+  sed -i 's|@PREFIX@|/usr|; s|=/usr/bin/vxe|=/bin/true|; /^Documentation/d' "$units"/*
+  if command -v systemd-analyze >/dev/null; then
+    is '... that systemd knows' "$(XDG_RUNTIME_DIR=$PWD systemd-analyze --user verify "$units"/* 2>&1 | grep -F "$units")" ''
+  fi
+  mv theirs.3 theirs
+  is 'three lines are others' "$(wc -l <theirs)" 3
+  for word in virt-ssh-helper systemctl libvirt-uri; do
+    grep -F $word theirs >line
+    for f in [0-9].*; do
+      awk -v word=$word 'NR == FNR { line = $0; next } { print index($0, word) ? line : $0 }' line "$f" >new && mv new "$f"
+    done
+  done
+fi
 store=$(database_uri /mnt/sr/pg vxe)
-sed -i "s|postgresql://vxe@db/vxe|'${store//&/\\&}'|; s|/root/|/mnt/own/root/|; s|\"vxe --|\"/mnt/sr/bin/vxe --|" [0-9].*
+sed -i "s|postgresql://vxe@db/vxe|'${store//&/\\&}'|; s|=/root/|=$HOST_DIR/home/|; s|\"vxe --|\"/mnt/sr/bin/vxe --|
+  s|/srv/|/mnt/sr/|; s|^ssh-keyscan |&-p $PORT |" [0-9].*
 
 psql_as() { PGHOST=$PG PGUSER=vxe PGDATABASE=postgres bash -eu "$1"; }
 sed -i 's/^createuser vxe && //' 1.db # it is the server's first user here
-typed() { # I FILE
-  on "$1" env HOME=/mnt/own/root PATH="/mnt/sr/bin:$PATH" bash -eu -c "cd; $(cat "$2")"
-}
+lines() { typed "$1" bash -eu -c "cd; $(cat "$2")"; } # HOST FILE
 other() { # I: the other host's public keys, as a person copies them
-  on $((3 - $1)) cat /mnt/own/root/.ssh/"$2".pub | on "$1" sh -c "cat >/mnt/own/root/other/$2.pub"
+  on $((3 - $1)) eval "cat ~/.ssh/$2.pub" | on "$1" eval "cat >~/other/$2.pub"
 }
 for f in [0-9].*; do
   case $f in
   *.db) ok "$(cat "$f")" psql_as "$f" ;;
   2.both)
     head -n 1 "$f" >keys && sed -i 1d "$f"
-    for i in 1 2; do ok "h$i: $(cat keys)" typed $i keys; done
+    for i in 1 2; do ok "h$i: $(cat keys)" lines $i keys; done
     for i in 1 2; do other $i id_ed25519 && other $i libvirt; done
-    for i in 1 2; do ok "h$i: $(head -n 1 "$f")" typed $i "$f"; done
+    for i in 1 2; do ok "h$i: $(head -n 1 "$f")" lines $i "$f"; done
     ;;
-  *.both) for i in 1 2; do ok "h$i: $(head -n 1 "$f")" typed $i "$f"; done ;;
-  *) ok "${f#*.}: $(head -n 1 "$f")" typed "${f#*.h}" "$f" ;;
+  *.both) for i in 1 2; do ok "h$i: $(head -n 1 "$f")" lines $i "$f"; done ;;
+  *) ok "${f#*.}: $(head -n 1 "$f")" lines "${f#*.h}" "$f" ;;
   esac
 done
-for i in 1 2; do is "h$i's timers are on" "$(on $i cat /mnt/own/systemctl)" 'enable --now vxe-heartbeat.timer vxe-schedules.timer'; done
+for i in 1 2; do like "h$i's timers are on" "$(on $i cat /mnt/own/systemctl)" 'enable --now vxe-heartbeat.timer vxe-schedules.timer$'; done
 
 # ---- what they give ----------------------------------------------------------------------------------------
 
-as_root() { on "$1" env HOME=/mnt/own/root PATH="/mnt/sr/bin:$PATH" "${@:2}"; }
-on 1 guest_disks web 1 /srv/images >/dev/null
-ok 'a guest' on 1 guest_define web - /srv/images/web-0.qcow2
+on 1 guest_disks web 1 /mnt/sr/images >/dev/null
+ok 'a guest' on 1 guest_define web - /mnt/sr/images/web-0.qcow2
 ok '... counts on h1' on 1 guest_start web
 on 1 vxe host-heartbeat # as the timer does
 for i in 1 2; do is "h$i lists it" "$(on $i plain vm-list name-label=web params=power-state --minimal)" running; done
-ok 'h2 makes a snapshot of it' as_root 2 vxe vm-snapshot vm=web new-name-label=by-h2
+ok 'h2 makes a snapshot of it' typed 2 vxe vm-snapshot vm=web new-name-label=by-h2
 is '... on h1' "$(on 1 plain snapshot-list name-label=by-h2 params=snapshot-of --minimal)" "$(on 1 plain vm-list name-label=web --minimal)"
-ok 'h1 sends it to h2' as_root 1 vxe vm-migrate vm=web host=h2
+ok 'h1 sends it to h2' vxe vm-migrate vm=web host=h2
 ok '... where it counts' on 2 guest_counts web
-ok 'h1 fetches it' as_root 1 vxe vm-migrate vm=web host=h1
+ok 'h1 fetches it' vxe vm-migrate vm=web host=h1
 ok '... where it counts' on 1 guest_counts web
-ok 'h2 shuts it down' as_root 2 vxe vm-shutdown vm=web --force
-ok '... and starts it on h2' as_root 1 vxe vm-start vm=web on=h2
+ok 'h2 shuts it down' typed 2 vxe vm-shutdown vm=web --force
+ok '... and starts it on h2' vxe vm-start vm=web on=h2
 ok '... where it counts' on 2 guest_counts web
-run as_root 1 ssh -T -o BatchMode=yes 10.9.0.2 id
+run typed 1 ssh -T -o BatchMode=yes 10.9.0.2 id
 isnt 'the key gives no shell' "$STATUS" 0
 unlike '... no program but vxe' "$OUT" uid=
-ok '... nor that of libvirt' as_root 1 sh -c '! ssh -T -o BatchMode=yes -i ~/.ssh/libvirt 10.9.0.2 id </dev/null | grep uid='
-on 2 sh -c 'sed -i /forwarded/d /mnt/own/root/.ssh/authorized_keys'
-run as_root 1 vxe vm-shutdown vm=web --force
-like 'a key that is taken away is refused' "$OUT$ERR" 'Permission denied|publickey'
-ok '... and the guest runs' on 2 guest_counts web
+ok '... nor that of libvirt' typed 1 sh -c '! ssh -T -o BatchMode=yes -i ~/.ssh/libvirt 10.9.0.2 id </dev/null | grep uid='
+
+# ---- the keys: changed, and wrong ones -----------------------------------------------------------------------
+
+# Nothing is done, and all that helps is said: the host, ssh's words, the command, the way out.
+shuts=(vm-shutdown vm=web --force)
+is_refused() { # WHAT WORDS
+  run vxe "${shuts[@]}"
+  like "$1: the host is named" "$ERR" "host: $H2 \(h2\)"
+  wrong HOST_OFFLINE '... with the way out' "${shuts[@]}"
+  like '... says why, in the words of ssh' "$ERR" "$2"
+  like '... by which command' "$ERR" "ssh .*10\.9\.0\.2"
+  ok '... and the guest runs' on 2 guest_counts web
+}
+H2=$(on 1 plain host-list hostname=h2 --minimal)
+if [ "$HOST_MODE" != system ] || [ -n "$LONG" ]; then
+  on 1 eval "cp ~/.ssh/id_ed25519 ~/old && ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/new && cp ~/.ssh/new.pub /mnt/sr/new.pub"
+  ok 'h2 allows a new key' on 2 eval 'sed "s|^|restrict,command=\"/mnt/sr/bin/vxe --forwarded\" |" /mnt/sr/new.pub >>~/.ssh/authorized_keys'
+  ok '... while the old one works' vxe vm-param-set vm=web name-description=old
+  ok '... h1 takes the new one' on 1 eval 'mv ~/.ssh/new ~/.ssh/id_ed25519 && mv ~/.ssh/new.pub ~/.ssh/id_ed25519.pub'
+  ok '... and h2 forgets the old one' on 2 eval 'key=$(cut -d" " -f2 ~/other/id_ed25519.pub) && sed -i "\\|$key|d" ~/.ssh/authorized_keys'
+  ok '... the new one works' vxe vm-param-set vm=web name-description=new
+  is '... which was done' "$(on 2 plain vm-list name-label=web params=name-description --minimal)" new
+  ok 'the old one is tried' vxe host-param-set uuid="$H2" \
+    other-config:vxe-remote="ssh -T -o IdentitiesOnly=yes -i $HOST_DIR/home/old -o BatchMode=yes 10.9.0.2"
+  is_refused '... and refused' 'Permission denied|publickey'
+  ok '... the new one again' vxe host-param-remove uuid="$H2" param-name=other-config param-key=vxe-remote
+  on 2 eval "$(declare -f listens); kill \$(cat sshd.pid) && mv host_key key && dropbearkey -t ed25519 -f host_key >/dev/null 2>&1 && listens 10.9.0.2 $PORT"
+  is_refused 'another key of the host' 'Host key verification failed|IDENTIFICATION HAS CHANGED'
+  on 2 eval "$(declare -f listens); kill \$(cat sshd.pid) && mv key host_key && listens 10.9.0.2 $PORT"
+  again HOST_OFFLINE vxe vm-param-set vm=web name-description=known
+fi
+on 2 eval 'mv ~/.ssh/authorized_keys keys && grep -v forwarded keys >~/.ssh/authorized_keys'
+is_refused 'a key that is taken away' 'Permission denied|publickey'
+leads HOST_OFFLINE 1
+on 2 eval 'mv keys ~/.ssh/authorized_keys'
+again HOST_OFFLINE vxe "${shuts[@]}"
+is '... on h2' "$(on 2 virsh domstate web)" 'shut off'
 for i in 1 2; do ok "vxe check is clean on h$i" on $i vxe check; done
 database_end
