@@ -8,7 +8,6 @@
 . "$TESTS/lib/ways.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/migration.sh"
-[ "$HOST_MODE" = system ] || skip_all 'an ordinary user cannot change the hooks of libvirt'
 
 hook=/etc/libvirt/hooks/qemu.d/vxe
 starts_by_virsh() { on "$1" virsh -q start "$2"; }
@@ -22,7 +21,16 @@ is_refused() {
 runs() { on "$1" virsh -q list --name | grep -cx "$2"; }
 
 GUEST_EMULATOR=$NO_LOCKS migration_ready || exit
-for i in 1 2; do ok "h$i has the hook" on $i test -x $hook; done
+# Of an ordinary user's host root writes it, as docs/pool.md has it.
+roots_hook() { # I
+  local at=$HOSTS_DIR/h$1/files/etc-libvirt/hooks/qemu.d
+  mkdir -p "$at" && awk '/^#!\/bin\/sh/ { on = 1 } on && /^END/ { exit } on' "$TESTS/../docs/pool.md" | sed "s|/usr/bin/vxe|$VXE|" >"$at/vxe" &&
+    chmod 755 "$at/vxe" && on "$1" eval 'kill -HUP "$(cat "$HOST_DIR/libvirtd.pid")"'
+}
+for i in 1 2; do
+  [ "$HOST_MODE" = system ] || ok "root of h$i writes the hook" roots_hook $i
+  ok "h$i has the hook" on $i test -x $hook
+done
 on 1 virsh dumpxml --inactive --migratable web >"$HOSTS_DIR/shared/web.xml"
 # A guest that vxe has not seen yet on host $1 starts, and goes.
 stranger_starts() {
@@ -41,8 +49,8 @@ like '... and the way out' "$OUT" "old definition of it \(web\).*at home on h1: 
 on 1 vxe host-heartbeat
 is '... it stays where it is at home' "$(on 2 plain vm-list name-label=web params=resident-on --minimal)" "${HOST[1]}"
 on 2 virsh -q autostart web
-on 2 host_daemon_stop && on 2 rm -f /run/libvirt/qemu/autostarted
-ok "h2's libvirt starts anew" on 2 eval 'LIBVIRT_AUTOSTART=1 host_daemon_start'
+on 2 host_daemon_stop && on 2 eval 'rm -f "${XDG_RUNTIME_DIR:-/run}/libvirt/qemu/autostarted"'
+ok "h2's libvirt starts anew" on 2 host_daemon_start
 is '... and starts it no more than virsh' "$(runs 1 web)$(runs 2 web)" 10
 on 2 virsh -q undefine web
 ok 'vxe check is clean without it' on 2 vxe check
@@ -103,14 +111,16 @@ on 1 virsh -q undefine web
 
 # ---- without the hook ------------------------------------------------------------------------------------------------
 
+if [ "$HOST_MODE" = system ]; then
 on 1 rm $hook
 exits 1 'without the hook vxe check says so' on 1 vxe check
 like '... and the way' "$OUT" "libvirt starts guests here without asking vxe.*'vxe host-heartbeat'"
 ok '... which puts it back' on 1 vxe host-heartbeat
 ok '... and vxe check is clean' on 1 vxe check
+fi
 libvirtd_kill 2
 ok 'a daemon that starts anew lets guests run on' libvirtd_start 2
 is '... with the hook' "$(runs 2 web)" 1
 ok 'h1 leaves the pool' on 1 vxe pool-eject host-uuid="${HOST[1]}"
-not_ok '... and the hook goes' on 1 test -e $hook
+[ "$HOST_MODE" != system ] || not_ok '... and the hook goes' on 1 test -e $hook
 database_end
