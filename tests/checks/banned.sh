@@ -17,17 +17,19 @@ while read -r file; do
   hits=$(code "$file" |
     grep -nE "(^|[^_[:alnum:]])($words)[[:space:]]*\(") &&
     echo "$file: $hits" && found=1
-done < <(find xe objects store backends tests -name '*.[ch]')
+done < <(find xe objects store backends tests -name '*.[ch]' -exec grep -lwE "$words" {} +)
 
+licence='SPDX-License-Identifier: MIT'
 while read -r file; do
-  head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' ||
-    { echo "$file: no SPDX line" && found=1; }
+  head -n 3 "$file" | grep -q "$licence" || { echo "$file: no SPDX line" && found=1; }
 done < <(find Makefile xe objects store backends tests .ci -type f \
-  \( -name '*.[ch]' -o -name '*.sh' -o -name '*.asm' -o -name Makefile -o -name run \))
+  \( -name '*.[ch]' -o -name '*.sh' -o -name '*.asm' -o -name Makefile -o -name run \) -exec awk -v licence="$licence" '
+  FNR < 4 && index($0, licence) { has[FILENAME] } END {
+    for (i = 1; i < ARGC; i++) if (!(ARGV[i] in has)) print ARGV[i] }' {} +)
 
 while read -r file; do
-  grep -q '^#pragma once$' "$file" || { echo "$file: no #pragma once" && found=1; }
-done < <(find xe objects store backends tests -name '*.h')
+  echo "$file: no #pragma once" && found=1
+done < <(find xe objects store backends tests -name '*.h' -exec grep -L '^#pragma once$' {} +)
 
 # shellcheck disable=SC2016 # awk's
 find xe objects store backends -name '*.[ch]' -print0 | xargs -0 awk '

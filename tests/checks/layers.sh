@@ -77,7 +77,7 @@ code() {
 while read -r file; do
   complain "$file writes to the terminal" \
     "$(code "$file" | grep -nE "(^|[^_[:alnum:]])p?writev?[[:space:]]*\([[:space:]]*(1|2|STDOUT_FILENO|STDERR_FILENO)[[:space:]]*,")"
-done < <(find objects store backends -name '*.c' ! -path backends/child/child.c)
+done < <(find objects store backends -name '*.c' ! -path backends/child/child.c -exec grep -lwE 'p?writev?' {} +)
 
 # Every source may read files of the own process; texts in tables of fields are not paths.
 machine='"/(sys|proc|etc)/'
@@ -85,7 +85,7 @@ while read -r file; do
   complain "$file names a file of the machine's" \
     "$(gcc -fpreprocessed -dD -E -P "$file" 2>/dev/null | grep -nE "$machine" |
       grep -vE '"/proc/self/|machine_[a-z]+\(')"
-done < <(find objects store backends -name '*.c' ! -path 'backends/machine/machine*.c')
+done < <(find objects store backends -name '*.c' ! -path 'backends/machine/machine*.c' -exec grep -lE "$machine" {} +)
 # The words are those of backends/sr. What else has a member called type has other words.
 types=$(sed -n 's/^\t\.\(other_\)\{0,1\}name = "\([a-z]*\)",$/\2/p' backends/sr/*.c | sort -u | tr '\n' '|')
 [ -n "$types" ] || complain backends/sr 'no type of SR is found'
