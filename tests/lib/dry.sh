@@ -30,10 +30,9 @@ dry_records() {
 }
 # The definitions, a domain a line.
 dry_definitions() {
-  local d
-  for d in $(virsh -q list --all --uuid | sort); do
-    echo "$d $(virsh dumpxml --inactive "$d" | tr -d '\n')"
-  done
+  local d all=''
+  for d in $(virsh -q list --all --uuid | sort); do all+="dumpxml --inactive $d; "; done
+  [ -z "$all" ] || virsh -q "$all" | tr -d '\n' | sed 's#</domain>#&\n#g'
 }
 # A file that an operation makes and the next one removes has no name yet.
 dry_made() {

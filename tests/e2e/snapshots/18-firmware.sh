@@ -135,6 +135,7 @@ files_of() {
   [ -n "$NVRAM" ] || NVRAM=$(nvram "$name")
   TPM=$(tpm "$1")
 }
+# In ring all each of them is started, otherwise one.
 starts() { vxe vm-start uuid="$1" && wait_until 30 calm && vxe vm-shutdown uuid="$1" force=true; }
 
 change c
@@ -148,11 +149,11 @@ is 'a template of a snapshot shares its files' "$(captured nvram) $(captured tpm
 ok 'it becomes a VM' vxe template-param-set uuid="$template" is-a-template=false
 files_of "$template"
 ok 'which has both, of its own' kept first
-ok 'and starts with them' starts "$template"
+[ -z "$LONG" ] || ok 'and starts with them' starts "$template"
 installed=$(vxe vm-install template-uuid="$first" new-name-label=installed)
 files_of "$installed"
 ok 'a VM installed from the snapshot has both, of its own' kept first
-ok 'and starts with them' starts "$installed"
+[ -z "$LONG" ] || ok 'and starts with them' starts "$installed"
 gone_tpm=$TPM
 for vm in "$clone" "$template" "$installed"; do ok 'uninstall' vxe vm-uninstall uuid="$vm" force=true; done
 not_ok 'the TPM state of a clone is gone' test -e "$gone_tpm"
@@ -166,7 +167,7 @@ ok 'vm-export' vxe vm-export uuid="$UUID" filename=u.xva compress=zstd
 imported=$(vxe vm-import filename=u.xva)
 files_of "$imported"
 ok 'an imported VM has both, of its own' kept third
-ok 'and starts with them' starts "$imported"
+[ -z "$LONG" ] || ok 'and starts with them' starts "$imported"
 ok 'uninstall' vxe vm-uninstall uuid="$imported" force=true
 not_ok 'the TPM state of it is gone' test -e "$TPM"
 ok 'a snapshot goes out' vxe snapshot-export-to-template snapshot-uuid="$first" filename=first.xva
@@ -175,7 +176,7 @@ is 'the template has files of its own' "$(captured nvram) $(captured tpm)" '3 3'
 ok 'it becomes a VM' vxe template-param-set uuid="$template" is-a-template=false
 files_of "$template"
 ok 'which has both' kept first
-ok 'and starts with them' starts "$template"
+[ -z "$LONG" ] || ok 'and starts with them' starts "$template"
 ok 'uninstall' vxe vm-uninstall uuid="$template" force=true
 is 'the files of the template have gone' "$(captured nvram) $(captured tpm)" '2 2'
 NVRAM=$(nvram u) TPM=$(tpm "$UUID")
