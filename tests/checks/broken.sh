@@ -152,6 +152,8 @@ sees rings 'a unit of nothing' 'tests/unit/zz/test_lease.c: there is no folder z
 sees rings 'a unit twice' 'more than one file makes: test_lease.c'
 rm tests/unit/objects/audit/test_*.c
 sees rings 'a folder without a unit' 'objects/audit has no unit'
+turns tests/rings.list 's/^check [0-9]* \(.*00-harness.sh\)$/check 2000 \1/'
+sees rings 'a make check that takes too long' 'in ring check take [0-9]* s'
 tee tests/bench/zz{1..40}.sh </dev/null
 sees rings 'a full folder' 'tests/bench has [0-9]+ scripts; 40 are allowed'
 turns Makefile 's/^PACKAGES := /&zz-nothing /'

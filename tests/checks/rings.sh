@@ -5,7 +5,7 @@
 # units in the folders of what they test, of which none is without a unit.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-FULL=40
+FULL=40 MOST=2500 # scripts of a folder; seconds of the tests of commands in make check
 found=0
 complain() {
   echo "$*"
@@ -24,6 +24,9 @@ done
 while read -r script; do
   [ -f "$script" ] || problem "there is no $script"
 done < <(awk '!/^#/ { print $3 }' tests/rings.list)
+
+sum=$(awk '!/^#/ && $1 != "all" && $3 ~ /^tests\/(e2e|crash)\// { sum += $2 } END { print sum }' tests/rings.list)
+[ "$sum" -le $MOST ] || problem "the tests of commands in ring check take $sum s, $MOST are allowed: a long form belongs in ring all"
 
 while read -r scripts folder; do
   [ "$scripts" -le $FULL ] || complain "$folder has $scripts scripts; $FULL are allowed"

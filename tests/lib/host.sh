@@ -229,8 +229,12 @@ setup_system() {
     private_user && private_kvm && private_pty && private_net || return
   chmod 0711 /var/lib/libvirt
   printf '%s\n' 'stdio_handler="file"' 'security_driver="none"' 'user="libvirt-qemu"' \
-    "group=\"$(id -gn libvirt-qemu)\"" >/etc/libvirt/qemu.conf
+    "group=\"$(id -gn libvirt-qemu)\"" "seccomp_sandbox=$(sandbox)" >/etc/libvirt/qemu.conf
 }
+
+# QEMU reads what libvirt says byte by byte, and its sandbox looks at each of these system calls: a tenth of the time of
+# ring check. Ring all runs with it.
+sandbox() { if [ "${RING-}" = check ]; then echo 0; else echo 1; fi; }
 
 setup_session() {
   getent passwd "$(id -u)" >/dev/null || {
@@ -243,7 +247,7 @@ setup_session() {
     HOST_STATE=$XDG_STATE_HOME/vxe
   mkdir -p "$XDG_RUNTIME_DIR" "$XDG_CONFIG_HOME/libvirt" "$XDG_DATA_HOME" "$XDG_STATE_HOME"
   chmod 0700 "$XDG_RUNTIME_DIR"
-  echo 'stdio_handler="file"' >"$XDG_CONFIG_HOME/libvirt/qemu.conf"
+  printf '%s\n' 'stdio_handler="file"' "seccomp_sandbox=$(sandbox)" >"$XDG_CONFIG_HOME/libvirt/qemu.conf"
 }
 
 setup_common() {
