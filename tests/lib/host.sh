@@ -234,7 +234,7 @@ setup_system() {
 
 # QEMU reads what libvirt says byte by byte, and its sandbox looks at each of these system calls: a tenth of the time of
 # ring check. Ring all runs with it.
-sandbox() { if [ "${RING-}" = check ]; then echo 0; else echo 1; fi; }
+sandbox() { if [ "${RING-}" = check ]; then echo 0; else echo -1; fi; }
 
 setup_session() {
   getent passwd "$(id -u)" >/dev/null || {

@@ -76,7 +76,7 @@ on 2 virsh -q destroy web
 on 2 virsh -q undefine web
 
 kinds=(on none start none resume on none move on stop)
-bad=0 BOTH=() RACES=${RACES-$((10 + 10 * ${#LONG}))}
+bad=0 BOTH=() RACES=${RACES-20}
 for ((n = 0; n < RACES; n++)); do
   [ $n != $((RACES / 2)) ] || for i in 1 2; do on $i eval "$(declare -f with_hook); with_hook"; done
   race "${kinds[n % ${#kinds[@]}]}" || bad=$((bad + 1))
