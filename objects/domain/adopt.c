@@ -140,13 +140,18 @@ static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_er
 /* ---- vanished domains ------------------------------------------------------------------------ */
 
 struct vanished {
+	struct session *s;
 	const char *vm;
 	/* generation of the VM's record, read before libvirt was asked for the domain */
 	int64_t generation;
 };
 
-/* Returns 1 if nothing in the store speaks against deleting the record of a VM whose domain vanished. */
-static int may_forget(struct txn *t, const char *vm, int64_t *generation, struct vxe_error *err)
+/*
+ * Returns 1 if nothing in the store speaks against deleting the record of a VM whose domain vanished. It may have gone to
+ * another host since its domain was missed here.
+ */
+static int may_forget(const struct session *s, struct txn *t, const char *vm, int64_t *generation,
+	struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv uuids = { 0 };
 	_cleanup_records_ struct records snapshots = { 0 };
@@ -165,14 +170,15 @@ static int may_forget(struct txn *t, const char *vm, int64_t *generation, struct
 		intent_names(t, &uuids, &moving, err) < 0)
 		return -1;
 	/* A suspended VM keeps its record: it has its memory image, and gets a domain when it is resumed. */
-	return snapshots.n == 0 && !moving && record && record->power_state != POWER_SUSPENDED;
+	return snapshots.n == 0 && !moving && record && vm_is_here(s, record) &&
+		record->power_state != POWER_SUSPENDED;
 }
 
 static int forget_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct vanished *v = ctx;
 	int64_t generation;
-	int r = may_forget(t, v->vm, &generation, err);
+	int r = may_forget(v->s, t, v->vm, &generation, err);
 
 	return r > 0 && generation == v->generation ? forget_vm(t, v->vm, err) : r < 0 ? -1 : 0;
 }
@@ -185,15 +191,15 @@ static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_(vm_free_cleanup) struct vm *record = NULL;
-	struct vanished v = { .vm = vm };
+	struct vanished v = { .s = s, .vm = vm };
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, vm, &record, err) < 0)
 		return -1;
-	int r = may_forget(t, vm, &v.generation, err);
+	int r = may_forget(s, t, vm, &v.generation, err);
 	txn_abort(TAKE(t));
-	bool noted = record && !str_is_empty(record->snapshots_seen);
+	bool noted = record && vm_is_here(s, record) && !str_is_empty(record->snapshots_seen);
 
 	if (r < 0 || (r == 0 && !noted))
 		return r;

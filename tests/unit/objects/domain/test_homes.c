@@ -103,6 +103,24 @@ static void set_home(const char *vm, const char *host)
 	save(&vm_class, record);
 }
 
+static void goes_to_another_host(struct hv_mock *m, void *ctx)
+{
+	(void)m, (void)ctx;
+	set_home(VM_A, hosts[2]);
+}
+
+/* A command that began before that misses the domain here. */
+Test(homes, a_vm_that_goes_while_its_domain_is_looked_for_keeps_its_record)
+{
+	a_machine_each();
+	be_host(1);
+	next_command();
+	hv_mock_remove(mock, VM_A);
+	hv_mock_before(mock, "find", goes_to_another_host, NULL);
+	OK(adopt_domain(S, VM_A, NULL, &E));
+	cr_assert(home_is(VM_A, 2));
+}
+
 /* The VM may have gone to another host since the snapshot was taken. */
 Test(homes, a_revert_leaves_the_vm_where_it_is)
 {
