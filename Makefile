@@ -7,6 +7,7 @@
 # make check-all        every test in its long form, hours; PART=2/6: the second sixth, results in build/results
 # make check-beside     every test, beside a libvirtd with guests; WORDS='--user NAME...', all optional
 # make check-on         demo and check in a fresh Debian, as root; SUITE=trixie (bookworm, testing), TARGETS='demo check'
+# make check-pool       a pool of two hosts with different releases of Debian, as root; SUITES='bookworm trixie'
 # make check-corpus     domains that others have written; CORPUS=FOLDER of XMLs
 # make fuzz             each target of tests/fuzz for SECONDS (60) on new inputs; TARGETS='args tar'
 # make pictures         the picture in the README, drawn by Chromium
@@ -83,8 +84,8 @@ ifeq ($(shell setpriv $(DROP) test -w . 2>/dev/null && echo yes),yes)
 CC    := $(filter-out ccache,$(CC)) # the cache is root's
 SHELL := $(shell command -v setpriv)
 .SHELLFLAGS := $(DROP) -- /bin/sh -c
-deps packages fuzz-packages check check-built pictures check-all check-beside check-on check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private SHELL := $(AS_CALLER)
-deps packages fuzz-packages check check-built pictures check-all check-beside check-on check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private .SHELLFLAGS := -c
+deps packages fuzz-packages check check-built pictures check-all check-beside check-on check-pool check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private SHELL := $(AS_CALLER)
+deps packages fuzz-packages check check-built pictures check-all check-beside check-on check-pool check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private .SHELLFLAGS := -c
 endif
 endif
 endif
@@ -486,6 +487,12 @@ check-beside: check-built
 check-on:
 	@sh tests/lib/deps.sh mmdebstrap
 	@bash tests/packages/on.sh '$(or $(SUITE),$(error SUITE is bookworm, trixie or testing))' $(TARGETS)
+
+# Both releases may be others than this machine's; minutes, and a gigabyte of packages for each.
+check-pool: packages
+	@$(build) VARIANT=debug program tools
+	@sh tests/lib/deps.sh mmdebstrap
+	@bash tests/packages/pool_on.sh $(or $(SUITES),$(error SUITES is two of bookworm, trixie and testing))
 
 # libvirt's own domains, or others: minutes, and not a part of check.
 check-corpus: packages

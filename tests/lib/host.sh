@@ -229,7 +229,8 @@ setup_system() {
     private_user && private_kvm && private_pty && private_net || return
   chmod 0711 /var/lib/libvirt
   printf '%s\n' 'stdio_handler="file"' 'security_driver="none"' 'user="libvirt-qemu"' \
-    "group=\"$(id -gn libvirt-qemu)\"" "seccomp_sandbox=$(sandbox)" >/etc/libvirt/qemu.conf
+    "group=\"$(getent group libvirt-qemu >/dev/null && echo libvirt-qemu || id -gn libvirt-qemu)\"" \
+    "seccomp_sandbox=$(sandbox)" >/etc/libvirt/qemu.conf
 }
 
 # QEMU reads what libvirt says byte by byte, and its sandbox looks at each of these system calls: a tenth of the time of

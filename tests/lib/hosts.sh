@@ -21,12 +21,14 @@
 # own; a boot empties /run. /mnt/sr is shared. GUEST_EMULATOR=$NO_LOCKS before guest_define: QEMU takes no locks on images.
 # Each boot has a boot ID, each host a machine ID. There are no control groups. The user's home is HOST_DIR/home for programs
 # that ask the list of users, too. An ordinary user has a /run/user/UID, and /etc/libvirt is files/etc-libvirt of HOSTS_DIR/hI, into
-# which the script writes what root of that host would.
+# which the script writes what root of that host would. HOST_ROOTS[I]=FOLDER before hosts_start: the programs and libraries of
+# host I are those of the system in FOLDER, with the tests and vxe in FOLDER/tree (copy_tree).
 
 HOSTS_DIR=${TEST_DIR-}/hosts
 # shellcheck disable=SC2034 # for tests
 NO_LOCKS=$HOST_DIR/qemu-no-locks # a file on each host
 declare -A HOLDERS=() # of a host: the process with which it ends
+HOST_ROOTS=()         # of a host that has another system than this machine: its folder
 HUB=''                # the process that holds the bridge
 
 # An ordinary user is root of a namespace with the bridge, and in one below it for each host who he was before.
@@ -73,7 +75,7 @@ host_make() {
   known=$(capabilities_of "$HOST_MODE") uuid=$(cat /proc/sys/kernel/random/uuid)
   [ -d "$known" ] || virsh domcapabilities >/dev/null # it knows QEMU now
   mkdir -p "$at"/{own,tmp,files/home,files/s} "$at/files${known#"$HOST_DIR"}" && chmod 0711 "$at" "$at/files" && chmod 1777 "$at"/{tmp,files/s} &&
-    cp -a "$known/." "$at/files${known#"$HOST_DIR"}/" && tr -d - <<<"$uuid" >"$at/machine-id" || return
+    { [ -n "${HOST_ROOTS[$1]-}" ] || cp -a "$known/." "$at/files${known#"$HOST_DIR"}/"; } && tr -d - <<<"$uuid" >"$at/machine-id" || return
   # It listens to the others, too.
   sed "s/^host_uuid=.*/host_uuid=\"$uuid\"/" "$HOST_DIR/libvirtd.conf" >"$at/files/libvirtd.conf" &&
     printf '%s\n' 'listen_tls=0' 'listen_tcp=1' 'auth_tcp="none"' "listen_addr=\"10.9.0.$1\"" >>"$at/files/libvirtd.conf"
@@ -87,7 +89,7 @@ host_hold() {
   rm -rf "$at"/{run,pid} "$at"/files/{run,root/run,ready,kvm,libvirtd.pid}
   cat /proc/sys/kernel/random/uuid >"$at/boot-id"
   setpriv --pdeathsig KILL nsenter -t "$HUB" "${INTO[@]}" -n unshare "${NEW_HOST[@]}" \
-    bash "$TESTS/lib/hosts.sh" boot "$HOSTS_DIR" "$1" </dev/null >"$at/boot.log" 2>&1 &
+    bash "$TESTS/lib/hosts.sh" boot "$HOSTS_DIR" "$1" ${HOST_ROOTS[$1]+"${HOST_ROOTS[$1]}"} </dev/null >"$at/boot.log" 2>&1 &
   HOLDERS[$1]=$!
 }
 
@@ -158,9 +160,18 @@ hub() {
 # over FILE PATH: FILE in place of PATH, if there is such a file.
 over() { [ ! -e "$2" ] || mount --bind "$1" "$2"; }
 
+# The system in the folder is that of the host, with the tests and vxe of its own.
+enter_root() {
+  mount --bind "$1" "$1" && mount -t tmpfs tmpfs "$1/tmp" && mkdir -p "$1$HOST_DIR" "$1/.old" &&
+    mount --rbind "$HOST_DIR" "$1$HOST_DIR" && mount --bind "$1/tree" "$1$HOST_DIR/tree" && mount --rbind /dev "$1/dev" &&
+    cd "$1" && pivot_root . .old && cd / && mount -t proc proc /proc && umount -l /.old && rmdir /.old
+}
+
+# boot DIR I [ROOT]
 boot() {
   local at=$1/h$2 pid x
   read -r pid _ </proc/self/stat # before the new /proc: as the script sees it
+  [ -z "${3-}" ] || enter_root "$3" || return
   # Of two hosts' guests with one name, the control groups would be the same. (An ordinary user has none.)
   while umount -l /sys; do :; done 2>/dev/null
   umount -l "$HOST_DIR/cgroup" 2>/dev/null
@@ -196,7 +207,7 @@ host_services() {
 . "$TESTS/lib/host.sh"
 case $1 in
 hub) hub "$2" ;;
-boot) boot "$2" "$3" ;;
+boot) boot "${@:2}" ;;
 on)
   . "$TESTS/lib/guest.sh"
   . "$TESTS/lib/disks.sh"
