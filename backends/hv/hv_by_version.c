@@ -51,6 +51,18 @@ static const struct row {
 	 */
 	{ HV_KEEPS_MARKS, QEMU, V(9, 0), 0, 1, "tests/e2e/snapshots/16-memory.sh" },
 	{ HV_KEEPS_MARKS, QEMU, 0, 0, 0, "tests/e2e/snapshots/16-memory.sh" },
+	/*
+	 * libvirt adds the watchdog itco to each definition of a q35 machine, and before 9.1 refuses a definition with it,
+	 * though QEMU has had it all the time. So a definition that comes from a later host is refused.
+	 */
+	{ HV_KNOWS_ITCO, LIBVIRT, 0, V(9, 1), 0, "tests/packages/pool_pair.sh" },
+	{ HV_KNOWS_ITCO, LIBVIRT, 0, 0, 1, "tests/packages/pool_pair.sh" },
+	/*
+	 * From 9.2 on libvirt chooses the files of firmware="efi" when a machine is defined, and writes them beside it;
+	 * before, at each start, and it refuses a definition that has both.
+	 */
+	{ HV_SHOWS_FIRMWARE, LIBVIRT, 0, V(9, 2), 0, "tests/packages/pool_pair.sh" },
+	{ HV_SHOWS_FIRMWARE, LIBVIRT, 0, 0, 1, "tests/packages/pool_pair.sh" },
 };
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
 

@@ -12,6 +12,8 @@ enum hv_fact {
 	HV_CHAIN_USUAL, /* number of layers that a snapshot may make, unless its SR sets another one */
 	HV_REVERTS_EXTERNAL, /* 1: libvirt can revert to external snapshots, and then needs a current one */
 	HV_KEEPS_MARKS, /* 1: an emulated guest may run while its memory is saved, and loses no page */
+	HV_KNOWS_ITCO, /* 1: a definition may name the watchdog that each q35 machine has */
+	HV_SHOWS_FIRMWARE, /* 1: a definition may name the kind of firmware and the files that libvirt has chosen for it */
 	N_HV_FACTS
 };
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Defines a domain, even while another program gives the running guest new layers. */
 #include "backends/libvirt/hv_libvirt_define.h"
+#include "backends/libvirt/hv_libvirt_stats.h"
 
 #include "objects/base/file_key.h"
+#include "backends/libvirt/xml/domain_xml.h"
 #include "backends/libvirt/xml/domain_xml_source.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 
@@ -231,9 +233,24 @@ static int define_running(
 	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "define", "the guest's disks keep changing");
 }
 
-int libvirt_define(struct hv *h, const char *xml, struct vxe_error *err)
+int libvirt_definition_for(struct hv *h, const char *xml, char **ret, struct vxe_error *err)
+{
+	_cleanup_(hv_versions_clear) struct hv_versions v = { 0 };
+
+	*ret = NULL;
+	if (!domain_xml_is_later(xml))
+		return 0;
+	return libvirt_versions(h, &v, err) < 0 ? -1 : domain_xml_for(xml, &v, ret, err);
+}
+
+int libvirt_define(struct hv *h, const char *given, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *suited = NULL;
+
+	if (libvirt_definition_for(h, given, &suited, err) < 0)
+		return -1;
+	const char *xml = suited ? suited : given;
 	/* Text that is no domain's XML is passed on: libvirt itself refuses it. */
 	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", &ignored);
 	_cleanup_domain_ virDomainPtr dom = NULL;

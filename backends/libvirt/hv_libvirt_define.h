@@ -12,6 +12,9 @@
  * disk is moved to that one.
  */
 int libvirt_define(struct hv *h, const char *xml, struct vxe_error *err) _must_check_;
+/* The definition, or that in a memory image, as this host's libvirt knows it (domain_xml_for()); *ret NULL: as it is. */
+int libvirt_definition_for(
+	struct hv *h, const char *xml, char **ret, struct vxe_error *err) _must_check_;
 /*
  * The file, block device or export of a server that a <disk> or <backingStore> names, owned; NULL: it has another
  * kind of source, or none.

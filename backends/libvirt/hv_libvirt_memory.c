@@ -380,11 +380,15 @@ static const struct libvirt_call restore_call = { "restore", run_restore, false,
 int libvirt_restore_start(struct hv *h, const char *path, const char *xml, unsigned how,
 	struct hv_job **ret, struct vxe_error *err)
 {
+	_cleanup_free_ char *suited = NULL;
+
+	if (libvirt_definition_for(h, xml, &suited, err) < 0)
+		return -1;
 	struct libvirt_job *j = libvirt_job_new(NULL);
 
 	j->conn = conn_of(h);
 	j->path = xstrdup(path);
-	j->xml = xstrdup(xml);
+	j->xml = suited ? TAKE(suited) : xstrdup(xml);
 	j->flags = (how & HV_STAY_PAUSED ? VIR_DOMAIN_SAVE_PAUSED : VIR_DOMAIN_SAVE_RUNNING) |
 		(how & HV_BYPASS_CACHE ? VIR_DOMAIN_SAVE_BYPASS_CACHE : 0);
 	return libvirt_job_begin(j, &restore_call, ret, err);

@@ -21,6 +21,15 @@ int domain_xml_portable(const char *xml, bool emulated, char **ret, struct strv 
 int domain_xml_provision(
 	const char *xml, struct provision *ret, struct vxe_error *err) _must_check_;
 
+/*
+ * Removes from a definition what a later libvirt has added to it, and the libvirt of the versions @v does not know, although
+ * the machine has it there as well. *ret (owned): the new text; NULL: the definition is right as it is, or is none.
+ */
+int domain_xml_for(const char *xml, const struct hv_versions *v, char **ret,
+	struct vxe_error *err) _must_check_;
+/* True if the text may have something that domain_xml_for() would remove. */
+bool domain_xml_is_later(const char *xml);
+
 /* See snapshot_write(), snapshot_without(), snapshot_with_parent() and snapshot_with_files(). */
 int domain_xml_snapshot(
 	const struct snapshot_document *d, char **ret, struct vxe_error *err) _must_check_;

@@ -53,6 +53,14 @@ Test(hv_by_version, external_snapshots)
 	cr_expect_eq(goes_back("12.8.0"), 1);
 }
 
+Test(hv_by_version, what_a_definition_has)
+{
+	cr_expect_eq(fact_of(HV_SHOWS_FIRMWARE, "9.1.0", NULL), 0);
+	cr_expect_eq(fact_of(HV_SHOWS_FIRMWARE, "9.2.0", NULL), 1);
+	cr_expect_eq(fact_of(HV_KNOWS_ITCO, "9.0.0", NULL), 0);
+	cr_expect_eq(fact_of(HV_KNOWS_ITCO, "9.1.0", NULL), 1);
+}
+
 Test(hv_by_version, unknown_versions)
 {
 	const struct hv_versions none = { 0 };
