@@ -510,9 +510,11 @@ int hv_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 	return CALL(h, facts, new_machine, h, ret, err);
 }
 
-int hv_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_error *err)
+int hv_machine_gone(struct hv *h, const char *xml, char **ret, char **newest, struct vxe_error *err)
 {
 	*ret = NULL;
 	log_debug("hv: machine_gone");
-	return CALL(h, facts, machine_gone, h, xml, ret, err);
+	if (newest)
+		*newest = NULL;
+	return CALL(h, facts, machine_gone, h, xml, ret, newest, err);
 }

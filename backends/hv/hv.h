@@ -411,8 +411,12 @@ int hv_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _
  * spec_patch() adds them.
  */
 int hv_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_;
-/* The machine type in the domain's XML, if its emulator no longer has that type, owned; NULL: the emulator has it. */
-int hv_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_error *err) _must_check_;
+/*
+ * The machine type in the domain's XML, if its emulator on this host does not have that type, owned; NULL: the emulator has
+ * it. *newest (owned; @newest may be NULL): then the newest type of the same kind (pc or q35) that it has.
+ */
+int hv_machine_gone(struct hv *h, const char *xml, char **ret, char **newest,
+	struct vxe_error *err) _must_check_;
 /* ---- devices of a running domain, pools, networks --------------------------------------------- */
 
 /*

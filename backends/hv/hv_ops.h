@@ -15,7 +15,8 @@ struct hv_facts_ops {
 	int (*stats)(struct hv *h, struct hv_stats *ret, struct vxe_error *err);
 	int (*guest)(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err);
 	int (*new_machine)(struct hv *h, char **ret, struct vxe_error *err);
-	int (*machine_gone)(struct hv *h, const char *xml, char **ret, struct vxe_error *err);
+	int (*machine_gone)(
+		struct hv *h, const char *xml, char **ret, char **newest, struct vxe_error *err);
 };
 
 /* Domains: lists, definitions, starting and stopping. */

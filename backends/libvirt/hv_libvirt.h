@@ -76,8 +76,8 @@ int libvirt_domains_that(struct hv *h, unsigned what, const char *operation, str
 
 /* in hv_libvirt_new_machine.c */
 int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_;
-int libvirt_machine_gone(
-	struct hv *h, const char *xml, char **ret, struct vxe_error *err) _must_check_;
+int libvirt_machine_gone(struct hv *h, const char *xml, char **ret, char **newest,
+	struct vxe_error *err) _must_check_;
 
 /* in hv_libvirt_settle.c */
 int libvirt_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t timeout_ms,

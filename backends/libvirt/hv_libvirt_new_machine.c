@@ -79,24 +79,28 @@ int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 	return 0;
 }
 
-/* ---- machine types that are gone ------------------------------------------------------------- */
+/* ---- machine types that the emulator does not have ------------------------------------------- */
 
-static bool describes(
+/* The full name of the machine type @machine (NULL: of the default), owned; NULL: the emulator does not have it. */
+static char *machine_name(
 	struct hv *h, const char *emulator, const char *arch, const char *machine, const char *type)
 {
-	char *xml = virConnectGetDomainCapabilities(conn_of(h), emulator, arch, machine, type, 0);
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *xml =
+		virConnectGetDomainCapabilities(conn_of(h), emulator, arch, machine, type, 0);
+	_cleanup_doc_ xmlDoc *doc = xml ? tree_parse(xml, "domainCapabilities", &ignored) : NULL;
 
 	if (!xml)
 		virResetLastError();
-	free(xml);
-	return xml;
+	return doc ? tree_get(tree_root(doc), "machine") : NULL;
 }
 
 /*
- * Finds out whether the emulator still has the machine type of a definition. Types that it has are remembered,
+ * Finds out whether the emulator has the machine type of a definition. Types that it has are remembered,
  * because many definitions name the same one.
  */
-int libvirt_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_error *err)
+int libvirt_machine_gone(
+	struct hv *h, const char *xml, char **ret, char **newest, struct vxe_error *err)
 {
 	struct strv *machines = &((struct hv_libvirt *)h)->machines;
 	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
@@ -113,10 +117,20 @@ int libvirt_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_e
 
 	if (!machine || strv_has(machines, key))
 		return 0;
-	if (describes(h, emulator, arch, machine, type))
+	_cleanup_free_ char *known = machine_name(h, emulator, arch, machine, type);
+
+	if (known) {
 		strv_add(machines, key);
-	/* libvirt describes the emulator without this machine type, so the type is what is gone */
-	else if (describes(h, emulator, arch, NULL, type))
-		*ret = TAKE(machine);
+		return 0;
+	}
+	const char *kind = strstr(machine, "q35") ? "q35" : strstr(machine, "i440fx") ? "pc" : NULL;
+	_cleanup_free_ char *other = machine_name(h, emulator, arch, kind, type);
+
+	/* libvirt describes the emulator with another machine type, so the type is what is gone */
+	if (!other)
+		return 0;
+	*ret = TAKE(machine);
+	if (newest)
+		*newest = TAKE(other);
 	return 0;
 }

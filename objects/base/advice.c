@@ -218,6 +218,11 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VM_REQUIRES_NETWORK] =
 		"Define a network of that name on the other host ('virsh net-define'); 'vxe "
 		"network-list' there then notes it.",
+	[VM_HOST_INCOMPATIBLE_VIRTUAL_HARDWARE_PLATFORM_VERSION] =
+		"Upgrade QEMU on that host. Or change the VM's hardware: while it is halted, 'virsh "
+		"edit' on its host puts a machine type that both hosts have, as {host_versions}, in "
+		"the place of {vm_version}; then it goes by 'vxe vm-start on=HOST' or runs and "
+		"migrates. A VM that is to go to any host is made on the one with the oldest QEMU.",
 	[VM_MIGRATE_FAILED] =
 		"The VM runs where it was, unless a daemon or the network failed just when it went: "
 		"'vxe vm-list params=name-label,resident-on' shows where. Put right what the message "

@@ -152,6 +152,10 @@
 		"No host can run the VM: none is enabled; 'host-enable' lets VMs start again.")    \
 	X(VM_REQUIRES_NETWORK, API, FAILED,                                                        \
 		"The VM is in a network that the other host does not have.", "vm", "network")      \
+	X(VM_HOST_INCOMPATIBLE_VIRTUAL_HARDWARE_PLATFORM_VERSION, API, FAILED,                     \
+		"The host cannot provide the virtual hardware of the VM: its QEMU does not have "  \
+		"the machine type.",                                                               \
+		"host", "host_versions", "vm", "vm_version")                                       \
 	X(VM_MIGRATE_FAILED, API, FAILED, "The VM did not go to the other host.", "vm", "source",  \
 		"destination", "msg")                                                              \
 	X(HOST_OFFLINE, API, FAILED, "The operation involves a host that cannot be reached.",      \

@@ -171,7 +171,7 @@ static int check_machine_type(const struct machine *m, const char *xml, struct v
 {
 	_cleanup_free_ char *gone = NULL;
 
-	if (hv_machine_gone(m->c->hv, xml, &gone, err) < 0)
+	if (hv_machine_gone(m->c->hv, xml, &gone, NULL, err) < 0)
 		return -1;
 	if (gone)
 		check_found(m->c, "domain", "VM", m->vm->r.uuid,

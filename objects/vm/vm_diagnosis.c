@@ -200,6 +200,18 @@ int vm_check_host(
 	return 0;
 }
 
+int vm_check_machine(
+	struct hv *hv, const char *host, const char *vm, const char *xml, struct vxe_error *err)
+{
+	_cleanup_free_ char *gone = NULL, *newest = NULL;
+
+	if (hv_machine_gone(hv, xml, &gone, &newest, err) < 0)
+		return -1;
+	return !gone ? 0
+		     : vxe_fail(err, VM_HOST_INCOMPATIBLE_VIRTUAL_HARDWARE_PLATFORM_VERSION, host,
+			       newest, vm, gone);
+}
+
 /* ---- after libvirt has refused --------------------------------------------------------------- */
 
 /* Returns 0 if the file is as it should be; -1 with @err that says what is wrong. */

@@ -23,6 +23,12 @@ int vm_check_srs(struct session *s, struct txn *t, const char *vm, const char *h
 int vm_check_host(struct session *s, struct txn *t, const char *vm, const char *host,
 	struct vxe_error *err) _must_check_;
 /*
+ * Fails with VM_HOST_INCOMPATIBLE_VIRTUAL_HARDWARE_PLATFORM_VERSION if the hypervisor @hv of @host lacks the machine type of
+ * the VM's definition @xml: that of a later QEMU, or one that a later QEMU has no more.
+ */
+int vm_check_machine(struct hv *hv, const char *host, const char *vm, const char *xml,
+	struct vxe_error *err) _must_check_;
+/*
  * After libvirt has refused to start the VM or to restore its memory: replaces libvirt's error by what is the matter with a
  * disk, if something is. SR_BACKEND_FAILURE_109 (depth_explain()), VDI_NOT_AVAILABLE (its file is gone), VXE_IMAGE_DAMAGED,
  * VXE_IMAGE_FAILED (no write bit). Returns -1.

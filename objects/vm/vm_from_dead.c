@@ -291,6 +291,7 @@ static int plan_salvage(struct salvage *v, struct vxe_error *err)
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_free_ char *name = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
+	struct hv *hv;
 
 	if (vm_load(v->s, v->vm->r.uuid, 0, &l, err) < 0 ||
 		txn_begin(v->s->store, TXN_READ, &t, err) < 0 || check_records(v, t, err) < 0 ||
@@ -303,7 +304,9 @@ static int plan_salvage(struct salvage *v, struct vxe_error *err)
 	if (domain_name_again(v->s, v->vm, &name, err) < 0 || check_above(v, t, l, seen, err) < 0 ||
 		check_below(v, t, l, err) < 0)
 		return -1;
-	return make_definition(v, t, l, seen, spec, err);
+	return make_definition(v, t, l, seen, spec, err) < 0 || session_hv(v->s->here, &hv, err) < 0
+		? -1
+		: vm_check_machine(hv, v->s->here->uuid, v->vm->r.uuid, v->xml, err);
 }
 
 /*

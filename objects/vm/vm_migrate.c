@@ -223,7 +223,7 @@ static int check_there(
 		hv_find_name(hv, l->domain.name, &holder, err) < 0)
 		return -1;
 	if (!there.uuid && !holder)
-		return 0;
+		return vm_check_machine(hv, plan_string(p, "target"), l->vm->r.uuid, l->xml, err);
 	_cleanup_free_ char *text = xasprintf(
 		"the other host has a domain '%s' (%s) already: see there 'virsh list --all'",
 		there.uuid ? there.name : l->domain.name, there.uuid ? there.uuid : holder);

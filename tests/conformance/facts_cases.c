@@ -146,17 +146,18 @@ static void a_new_machine_can_be_defined(struct world *w)
 
 static void a_machine_type_that_is_gone_is_told(struct world *w)
 {
-	_cleanup_free_ char *bare = NULL, *xml = NULL, *none = NULL, *gone = NULL;
+	_cleanup_free_ char *bare = NULL, *xml = NULL, *none = NULL, *gone = NULL, *newest = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 
 	DO(hv_new_machine(w->h, &bare, &w->err));
-	DO(hv_machine_gone(w->h, bare, &none, &w->err));
-	IS(!none);
+	DO(hv_machine_gone(w->h, bare, &none, &newest, &w->err));
+	IS(!none && !newest);
 	DO(spec_read(bare, &spec, &w->err));
 	str_replace(&spec->machine, "gone");
 	DO(spec_patch(bare, spec, &xml, &w->err));
-	DO(hv_machine_gone(w->h, xml, &gone, &w->err));
+	DO(hv_machine_gone(w->h, xml, &gone, &newest, &w->err));
 	IS(str_eq(gone, "gone"));
+	IS(!str_is_empty(newest));
 }
 
 #define DEVICES                                                                                    \

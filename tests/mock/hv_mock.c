@@ -537,12 +537,15 @@ static int mock_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 	return 0;
 }
 
-static int mock_machine_gone(struct hv *h, const char *xml, char **ret, struct vxe_error *err)
+static int mock_machine_gone(
+	struct hv *h, const char *xml, char **ret, char **newest, struct vxe_error *err)
 {
 	if (mock_enter(mock_of(h), SLOT_MACHINE_GONE, err) < 0)
 		return -1;
 	*ret = strstr(xml, "machine=\"gone\"") || strstr(xml, "machine='gone'") ? xstrdup("gone")
 										: NULL;
+	if (*ret && newest)
+		*newest = xstrdup("pc");
 	return mock_leave(mock_of(h), SLOT_MACHINE_GONE, err);
 }
 

@@ -214,6 +214,18 @@ static inline void edit_devices(const char *uuid, const char *name, const char *
 	hv_mock_set_xml(mock, uuid, HV_XML_INACTIVE, xml);
 }
 
+/* A machine type that no hypervisor of the tests has, as that of a later QEMU. */
+static inline void edit_machine(const char *uuid, const char *name, const char *file)
+{
+	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", file);
+	_cleanup_free_ char *xml = domain_xml(uuid, name, disk);
+	char *type = strstr(xml, "'pc'");
+	_cleanup_free_ char *other =
+		xasprintf("%.*s'gone'%s", (int)(type - xml), xml, type + strlen("'pc'"));
+
+	hv_mock_set_xml(mock, uuid, HV_XML_INACTIVE, other);
+}
+
 static inline void edit_disk(const char *uuid, const char *name, const char *file)
 {
 	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", file);

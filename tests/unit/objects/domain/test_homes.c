@@ -306,6 +306,20 @@ Test(homes, a_machine_stays_whose_network_the_other_host_lacks)
 	cr_assert(home_is(VM_A, 1));
 }
 
+Test(homes, a_machine_of_a_later_qemu_stays_without_a_home)
+{
+	a_machine_each();
+	share_srs();
+	be_host(1);
+	edit_machine(VM_A, "a", "a.qcow2");
+	next_command();
+	OK(vm_leave(S, VM_A, hosts[2], &E));
+	be_host(2);
+	next_command();
+	FAILS(VM_HOST_INCOMPATIBLE_VIRTUAL_HARDWARE_PLATFORM_VERSION, vm_take(S, VM_A, &E));
+	cr_assert_null(hv_mock_xml(mocks[2], VM_A, HV_XML_INACTIVE));
+}
+
 Test(homes, uefi_variables_and_tpm_state_come_along)
 {
 	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");

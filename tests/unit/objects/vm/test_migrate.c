@@ -181,6 +181,12 @@ static void namesake_there(void)
 	be_host(1);
 }
 
+static void of_a_later_machine(void)
+{
+	edit_machine(VM_A, "a", "a.qcow2");
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+}
+
 static void halted(void)
 {
 	hv_mock_set_state(mock, VM_A, HV_SHUTOFF);
@@ -212,6 +218,7 @@ Test(migrate, what_the_other_host_lacks_is_found_first)
 		{ without_address, HOST_OFFLINE }, { namesake_there, OPERATION_NOT_ALLOWED },
 		{ halted, VM_BAD_POWER_STATE }, { paused, VM_BAD_POWER_STATE },
 		{ snapshots_of_virsh, OPERATION_NOT_ALLOWED },
+		{ of_a_later_machine, VM_HOST_INCOMPATIBLE_VIRTUAL_HARDWARE_PLATFORM_VERSION },
 		{ refused_by_libvirt, VM_MIGRATE_FAILED } };
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
