@@ -37,6 +37,48 @@ static inline virConnectPtr conn_of(struct hv *h)
 DEFINE_CLEANUP(virDomainPtr, virDomainFree)
 #define _cleanup_domain_ _cleanup_(virDomainFree_cleanup)
 
+/* What libvirt's message leaves out: the setting that is wrong, or where the reason stands; NULL: nothing. */
+static inline const char *libvirt_hint(const char *operation, const char *said)
+{
+	static const struct {
+		const char *words, *operation, *hint;
+	} hints[] = {
+		{ "fd: migration to a file", "save",
+			"save_image_format = \"sparse\" in qemu.conf does not work with QEMU 11.0 and "
+			"later: set another, and restart libvirt's daemon" },
+		{ "fd: migration to a file", NULL,
+			"snapshot_image_format = \"sparse\" in qemu.conf does not work with QEMU 11.0 "
+			"and later: set another, and restart libvirt's daemon" },
+		{ "CPU doesn't match specification", "migrate",
+			"the QEMU of the other host has another processor for it; a VM that is halted "
+			"gets the one of its host: 'vxe vm-start on='" },
+		{ "unknown CPU feature", "migrate",
+			"the QEMU of the other host has another processor for it; a VM that is halted "
+			"gets the one of its host: 'vxe vm-start on='" },
+		{ "tpm-emulator: Setting the stateblob", NULL,
+			"the libtpms of the other host cannot read the state of a TPM that a later one "
+			"has written" },
+		{ "load of migration failed", "migrate",
+			"the QEMU of the other host cannot go on with what this one has begun; a VM that "
+			"is halted may start there: 'vxe vm-start on='" },
+		{ "tpm-emulator: TPM result for CMD_INIT", NULL,
+			"the libtpms of this host cannot read the TPM's state, as when a later one on "
+			"another host has written it, where the VM starts: 'vxe vm-start on='" },
+		{ "different DAC user or group", NULL,
+			"the user or group of QEMU has another number on the other host" },
+		{ "Unable to read from socket", "migrate",
+			"the end of the guest's log in /var/log/libvirt/qemu on the other host says why" },
+		{ "Sibling indicated error", "migrate",
+			"the end of the guest's log in /var/log/libvirt/qemu on the other host says why" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(hints); i++)
+		if (strstr(said, hints[i].words) &&
+			(!hints[i].operation || str_eq(hints[i].operation, operation)))
+			return hints[i].hint;
+	return NULL;
+}
+
 /*
  * Makes an error of libvirt's message @said: VXE_HYPERVISOR_FAILED(operation, message), or VXE_TRY_AGAIN if QEMU
  * still has a node whose libvirtd died before recording it: at the next attempt libvirt uses another name.
@@ -45,14 +87,10 @@ static inline int libvirt_said(struct vxe_error *err, const char *operation, con
 {
 	if (said && strstr(said, "Duplicate nodes with node-name"))
 		return vxe_fail(err, VXE_TRY_AGAIN, operation, said);
-	_cleanup_free_ char *hint = said && strstr(said, "fd: migration to a file")
-		? xasprintf("%s (%s = \"sparse\" in qemu.conf does not work with QEMU 11.0 "
-			    "and later: set another, and restart libvirt's daemon)",
-			  said,
-			  str_eq(operation, "save") ? "save_image_format" : "snapshot_image_format")
-		: NULL;
+	const char *hint = said ? libvirt_hint(operation, said) : NULL;
+	_cleanup_free_ char *both = hint ? xasprintf("%s (%s)", said, hint) : NULL;
 
-	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, hint ? hint : said);
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, both ? both : said);
 }
 
 static inline int libvirt_fail(struct vxe_error *err, const char *operation)
