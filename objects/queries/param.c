@@ -128,11 +128,34 @@ static int get_value(struct session *s, const struct class *c, const void *obj, 
 	return 0;
 }
 
+/* Reads the value in the transaction that finds the object; *known is false, and *ret NULL, if there is no record. */
+static int get_known(struct session *s, const struct class *c, const char *uuid, const char *name,
+	const char *key, char **ret, bool *known, struct vxe_error *err)
+{
+	_cleanup_reader_ struct reader reader = { 0 };
+	void *obj = NULL;
+
+	if (reader_begin(s, NULL, &reader, err) < 0 ||
+		record_find(s->read_txn, c, uuid, &obj, err) < 0)
+		return -1;
+	*known = obj != NULL;
+
+	int r = obj ? get_value(s, c, obj, name, key, ret, err) : 0;
+
+	record_free(c, obj);
+	return r;
+}
+
 int param_get(struct session *s, const struct view *v, const char *uuid, const char *name,
 	const char *key, char **ret, struct vxe_error *err)
 {
+	bool known = false;
 	void *obj;
 
+	if (!refreshes(v) && get_known(s, v->cls, uuid, name, key, ret, &known, err) < 0)
+		return -1;
+	if (known)
+		return session_ended(err);
 	if (find_object(s, v, uuid, &obj, err) < 0)
 		return -1;
 
