@@ -158,9 +158,36 @@ static size_t statement_number(struct pg_conn *c, const char *sql, bool *again)
 	return i;
 }
 
+/* Sends both at once. Returns NULL for the answer of a connection that was lost. */
+static PGresult *prepare_and_run(
+	struct pg_conn *c, const char *name, const char *sql, size_t n, const char *const *values)
+{
+	PGresult *answer = NULL, *next;
+
+	pg_drain(c);
+	if (!PQenterPipelineMode(c->pg) || !PQsendPrepare(c->pg, name, sql, (int)n, NULL) ||
+		!PQsendQueryPrepared(c->pg, name, (int)n, values, NULL, NULL, 0) ||
+		!PQpipelineSync(c->pg))
+		return NULL;
+	/* Two answers, a NULL behind each; of the second nothing but that it is skipped if the first is a failure. */
+	for (int ends = 0; ends < 2 && !pg_is_lost(c);) {
+		next = PQgetResult(c->pg);
+		ends += !next;
+		if (!next || PQresultStatus(next) == PGRES_PIPELINE_ABORTED) {
+			PQclear(next);
+			continue;
+		}
+		PQclear(answer);
+		answer = next;
+	}
+	PQclear(pg_is_lost(c) ? NULL : PQgetResult(c->pg)); /* that of PQpipelineSync() */
+	(void)PQexitPipelineMode(c->pg);
+	return answer;
+}
+
 /*
  * A statement that comes again is prepared at its second time: to plan one takes the server longer than to run it, and
- * to prepare one that does not come again would be one message more.
+ * to keep one that does not come again would be in vain.
  */
 int pg_ask(struct pg_conn *c, const char *sql, size_t n, const char *const *values, PGresult **ret,
 	struct vxe_error *err)
@@ -173,11 +200,13 @@ int pg_ask(struct pg_conn *c, const char *sql, size_t n, const char *const *valu
 		return pg_check(
 			c, PQexecParams(c->pg, sql, (int)n, NULL, values, NULL, NULL, 0), ret, err);
 	snprintf(name, sizeof(name), "s%zu", i);
-	if (!c->is_prepared[i] &&
-		pg_check(c, PQprepare(c->pg, name, sql, (int)n, NULL), NULL, err) < 0)
+	if (c->is_prepared[i])
+		return pg_check(
+			c, PQexecPrepared(c->pg, name, (int)n, values, NULL, NULL, 0), ret, err);
+	if (pg_check(c, prepare_and_run(c, name, sql, n, values), ret, err) < 0)
 		return -1;
 	c->is_prepared[i] = true;
-	return pg_check(c, PQexecPrepared(c->pg, name, (int)n, values, NULL, NULL, 0), ret, err);
+	return 0;
 }
 
 void pg_drain(struct pg_conn *c)

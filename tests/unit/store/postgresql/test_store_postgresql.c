@@ -438,6 +438,64 @@ Test(postgresql, with_a_lease_a_lost_connection_is_an_error)
 	}
 }
 
+/* Its second run prepares the statement, in one message with the run. */
+Test(postgresql, a_statement_that_fails_when_it_comes_again)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *s = open_pg(false);
+	struct json_object *doc = NULL;
+	struct txn *t = NULL;
+
+	put_now(s, "VM", "a", "{\"n\":1}");
+	cr_text(get_now(s, "a"), "{\"n\":1}");
+	sql("ALTER TABLE vxe.\"VM\" RENAME TO away; DELETE FROM vxe.commits");
+	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+	cr_assert_eq(txn_get(t, "VM", "b", &doc, NULL, &err), -1);
+	cr_assert(strstr(err.params[1], "\"vxe.VM\" does not exist"), "%s", err.params[1]);
+	cr_error(&err, VXE_STORE_UNUSABLE);
+	txn_abort(t);
+	sql("ALTER TABLE vxe.away RENAME TO \"VM\"");
+	for (int i = 0; i < 3; i++)
+		cr_text(get_now(s, "a"), "{\"n\":1}");
+}
+
+/* ... and the connection is lost under it: what is no transaction that writes is told so, and goes on with the next one. */
+Test(postgresql, a_connection_that_is_lost_when_a_statement_comes_again)
+{
+	for (int runs = 1; runs < 4; runs++) {
+		_cleanup_error_ struct vxe_error err = { 0 };
+		_cleanup_store_ struct store *s = open_pg(false);
+		struct json_object *doc = NULL;
+		struct txn *t = NULL;
+
+		put_now(s, "VM", "a", "{\"n\":1}");
+		cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+		for (int i = 0; i < runs; i++) {
+			_cleanup_free_ char *uuid = xasprintf("%d", i);
+
+			cr_assert_null(get_text(t, "VM", uuid));
+		}
+		cut();
+		cr_assert_eq(txn_get(t, "VM", "b", &doc, NULL, &err), -1);
+		cr_error(&err, VXE_STORE_LOST);
+		txn_abort(t);
+		cr_text(get_now(s, "a"), "{\"n\":1}");
+	}
+}
+
+/* A known object is changed by another statement than a new one, which is made where its row is gone. */
+Test(postgresql, a_row_that_is_gone_is_made_again)
+{
+	_cleanup_store_ struct store *s = open_pg(false);
+
+	put_now(s, "PIF", "r", "{\"n\":1}");
+	put_now(s, "PIF", "r", "{\"n\":2}");
+	cr_text(pg_sql(NULL, own_database(), "SELECT _document FROM vxe.\"PIF\""), "{\"n\":2}");
+	sql("DELETE FROM vxe.\"PIF\"");
+	put_now(s, "PIF", "r", "{\"n\":3}");
+	cr_text(pg_sql(NULL, own_database(), "SELECT _document FROM vxe.\"PIF\""), "{\"n\":3}");
+}
+
 /* A trigger that runs as the transaction commits ends the session: then it was not, or was, committed before. */
 Test(postgresql, a_commit_without_an_answer_is_asked_about)
 {
