@@ -158,8 +158,9 @@ static int run_keyed(
 }
 
 int sqlite_put(struct txn *base, const char *cls, const char *uuid, struct json_object *doc,
-	struct vxe_error *err)
+	bool known, struct vxe_error *err)
 {
+	(void)known;
 	struct sqlite_txn *t = (struct sqlite_txn *)base;
 	struct object o = { txn_class(base, cls), uuid, t->base.generation + 1, 0, doc };
 	struct doc_row row = { cls, uuid, doc_text(doc), o.generation, 0 };

@@ -26,5 +26,5 @@ int object_write(struct conn *c, const struct object *o, const char *const *befo
 	struct vxe_error *err) _must_check_;
 
 int sqlite_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
-	struct vxe_error *err);
+	bool known, struct vxe_error *err);
 int sqlite_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);

@@ -286,10 +286,10 @@ int txn_holder(struct txn *t, const char *uuid, const char **ret, struct vxe_err
 
 /*
  * Fails if another class whose UUIDs are unique has an object with the UUID. With @is_new, also fails if @cls itself
- * has an object with the UUID.
+ * has an object with the UUID. *known: it has one, and @is_new is false.
  */
-static int check_unique(
-	struct txn *t, const char *cls, const char *uuid, bool is_new, struct vxe_error *err)
+static int check_unique(struct txn *t, const char *cls, const char *uuid, bool is_new, bool *known,
+	struct vxe_error *err)
 {
 	const char *holder = NULL;
 
@@ -304,7 +304,8 @@ static int check_unique(
 		holder = there ? cls : NULL;
 		json_object_put(there);
 	}
-	if (!holder || (!is_new && str_eq(holder, cls)))
+	*known = !is_new && str_eq(holder, cls);
+	if (!holder || *known)
 		return 0;
 	return vxe_fail(err, DB_UNIQUENESS_CONSTRAINT_VIOLATION, holder, "uuid", uuid);
 }
@@ -385,13 +386,15 @@ static int check_distinct(struct txn *t, const char *cls, const char *uuid, stru
 static int put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	bool is_new, struct vxe_error *err)
 {
+	bool known;
+
 	assert(t->mode == TXN_WRITE);
 	assert(json_object_is_type(doc, json_type_object));
 	log_debug("store: put %s %s", cls, uuid);
-	if (check_unique(t, cls, uuid, is_new, err) < 0)
+	if (check_unique(t, cls, uuid, is_new, &known, err) < 0)
 		return -1;
 	doc_cache_touch(t->store->cache, store_class_index(t->store, cls), uuid);
-	return checked(t->store->ops->put(t, cls, uuid, doc, err), err);
+	return checked(t->store->ops->put(t, cls, uuid, doc, known, err), err);
 }
 
 int txn_put_back(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,

@@ -116,8 +116,9 @@ struct store_ops {
 	 */
 	int (*holder)(struct txn *t, const char *cls, const char *uuid, const char **ret,
 		struct vxe_error *err);
+	/* @known: the class has this object; false: it is new, or nobody has looked. */
 	int (*put)(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
-		struct vxe_error *err);
+		bool known, struct vxe_error *err);
 	int (*del)(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
 	int (*changes)(
 		struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);

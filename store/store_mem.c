@@ -232,8 +232,9 @@ static int mem_holder(
 }
 
 static int mem_put(struct txn *base, const char *cls, const char *uuid, struct json_object *doc,
-	struct vxe_error *err)
+	bool known, struct vxe_error *err)
 {
+	(void)known;
 	const struct mem_txn *t = (const struct mem_txn *)base;
 
 	(void)err;

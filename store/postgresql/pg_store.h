@@ -82,7 +82,7 @@ int pg_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err
 int pg_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err);
 int pg_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);
-int pg_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+int pg_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc, bool known,
 	struct vxe_error *err);
 int pg_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
 

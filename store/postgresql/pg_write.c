@@ -30,14 +30,23 @@ bool pg_can_keep(const char *text)
 	return true;
 }
 
-int pg_put(struct txn *base, const char *cls, const char *uuid, struct json_object *doc,
-	struct vxe_error *err)
+/* Changes the row of a known object: to insert one that is there computes all columns twice. Returns 1 if there is none. */
+static int update_row(
+	struct pg_txn *t, const char *cls, const char *const values[4], struct vxe_error *err)
 {
-	struct pg_txn *t = (struct pg_txn *)base;
-	struct doc_row row = { cls, uuid, doc_text(doc), base->generation + 1, 0 };
-	_cleanup_free_ char *generation = xasprintf("%lld", (long long)row.generation);
-	_cleanup_free_ char *sum = xasprintf("%lld", (long long)doc_sum(&row));
-	_cleanup_free_ char *key = txn_class(base, cls)->unique
+	_cleanup_free_ char *sql = xasprintf(
+		"UPDATE vxe.\"%s\" SET _generation = $2, _sum = $3, _document = $4 WHERE uuid = $1",
+		cls);
+	_cleanup_result_ PGresult *result = NULL;
+
+	return pg_txn_ask(t, sql, 4, values, &result, err) < 0 ? -1
+							       : str_eq(PQcmdTuples(result), "0");
+}
+
+static int insert_row(
+	struct pg_txn *t, const char *cls, const char *const values[4], struct vxe_error *err)
+{
+	_cleanup_free_ char *key = txn_class(&t->base, cls)->unique
 		? xasprintf(
 			  ", key AS (INSERT INTO vxe.keys VALUES($1, '%s') ON CONFLICT DO NOTHING)",
 			  cls)
@@ -47,6 +56,17 @@ int pg_put(struct txn *base, const char *cls, const char *uuid, struct json_obje
 		" INSERT INTO vxe.\"%s\"(uuid, _generation, _sum, _document) VALUES($1, $2, $3, $4)"
 		" ON CONFLICT (uuid) DO UPDATE SET _generation = $2, _sum = $3, _document = $4",
 		cls, key, cls);
+
+	return pg_txn_ask(t, sql, 4, values, NULL, err);
+}
+
+int pg_put(struct txn *base, const char *cls, const char *uuid, struct json_object *doc, bool known,
+	struct vxe_error *err)
+{
+	struct pg_txn *t = (struct pg_txn *)base;
+	struct doc_row row = { cls, uuid, doc_text(doc), base->generation + 1, 0 };
+	_cleanup_free_ char *generation = xasprintf("%lld", (long long)row.generation);
+	_cleanup_free_ char *sum = xasprintf("%lld", (long long)doc_sum(&row));
 	const char *const values[] = { uuid, generation, sum, row.text };
 
 	if (!pg_can_keep(row.text) || !pg_can_keep(uuid)) {
@@ -56,7 +76,9 @@ int pg_put(struct txn *base, const char *cls, const char *uuid, struct json_obje
 			"a text in it has a NUL or is no UTF-8; PostgreSQL keeps neither");
 	}
 	base->dirty = true;
-	return pg_txn_ask(t, sql, ARRAY_LEN(values), values, NULL, err);
+	int rc = known ? update_row(t, cls, values, err) : 1;
+
+	return rc > 0 ? insert_row(t, cls, values, err) : rc;
 }
 
 int pg_del(struct txn *base, const char *cls, const char *uuid, struct vxe_error *err)

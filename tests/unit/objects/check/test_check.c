@@ -340,7 +340,7 @@ static void same_uuid(struct layers *l)
 	struct txn *t = NULL;
 
 	cr_assert_eq(txn_begin(l->s->store, TXN_WRITE, &t, &err), 0);
-	cr_assert_eq(l->s->store->ops->put(t, "VIF", id_of('W'), doc, &err), 0);
+	cr_assert_eq(l->s->store->ops->put(t, "VIF", id_of('W'), doc, false, &err), 0);
 	cr_assert_eq(txn_commit(t, &err), 0);
 	json_object_put(doc);
 }
