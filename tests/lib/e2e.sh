@@ -82,8 +82,8 @@ diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
 run() {
   "$@" >"$TEST_DIR/.out" 2>"$TEST_DIR/.err"
   STATUS=$?
-  OUT=$(cat "$TEST_DIR/.out")
-  ERR=$(cat "$TEST_DIR/.err")
+  OUT=$(<"$TEST_DIR/.out")
+  ERR=$(<"$TEST_DIR/.err")
 }
 show_run() {
   diag "exit status $STATUS"

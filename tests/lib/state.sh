@@ -19,7 +19,7 @@ state_objects() {
 # shows, and serial logs, which grow by themselves.
 state_files() {
   local what
-  for what in '-printf "%p %m %u %s\n"' '-exec sha256sum {} +'; do
+  for what in '-printf "%p %m %u %s\n"' '-exec cksum {} +'; do
     eval "find '$TEST_DIR' '$HOST_IMAGES' \( -name '.*' -o -name 'store*' \) -prune -o -type f $what"
   done 2>/dev/null | sort
 }
