@@ -911,10 +911,10 @@ Test(import_corpus, a_snapshot_of_a_machine_with_uefi)
 	cr_assert_str_eq(n->parent, kept->node);
 }
 
-/* A chain of thousands, and the same as a circle. */
+/* A chain of a thousand, in ring all of thousands, and the same as a circle. */
 Test(import_corpus, many_snapshots, .timeout = 600)
 {
-	enum { N = 3000 };
+	const size_t N = str_eq(getenv("RING"), "all") ? 3000 : 1000;
 
 	for (int circle = 0; circle < 2; circle++) {
 		_cleanup_ova_ struct ova *doc = document();
@@ -922,9 +922,9 @@ Test(import_corpus, many_snapshots, .timeout = 600)
 		struct ova *list = item(doc, "objects");
 		size_t roots = 0;
 
-		for (int k = 0; k < N; k++) {
-			_cleanup_free_ char *id = xasprintf("Ref:s%d", k);
-			_cleanup_free_ char *on = xasprintf("Ref:s%d", k ? k - 1 : N - 1);
+		for (size_t k = 0; k < N; k++) {
+			_cleanup_free_ char *id = xasprintf("Ref:s%zu", k);
+			_cleanup_free_ char *on = xasprintf("Ref:s%zu", k ? k - 1 : N - 1);
 
 			add_snapshot(doc, id, "CD", OVA_NULL);
 			/* The last object is its device. */

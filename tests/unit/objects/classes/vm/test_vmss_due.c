@@ -64,10 +64,12 @@ static void compare_all(const char *zone, int64_t from, int64_t to)
 
 Test(vmss_due, each_slot_of_two_years_is_where_the_clocks_show_it)
 {
-	static const char *const zones[] = { "UTC", "Europe/Berlin", "America/New_York",
-		"Australia/Lord_Howe", "America/Sao_Paulo" };
+	/* Before ring all the two whose clocks change by an hour and by half an hour. */
+	static const char *const zones[] = { "Europe/Berlin", "Australia/Lord_Howe", "UTC",
+		"America/New_York", "America/Sao_Paulo" };
+	size_t n = str_eq(getenv("RING"), "all") ? ARRAY_LEN(zones) : 2;
 
-	for (size_t i = 0; i < ARRAY_LEN(zones); i++) {
+	for (size_t i = 0; i < n; i++) {
 		cr_assert(zone_is_known(zones[i]), "%s", zones[i]);
 		compare_all(zones[i], utc(2027, 1, 1, 0, 0),
 			utc(2029, 1, 1, 0, 0)); /* 2028 is a leap year */
