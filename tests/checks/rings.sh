@@ -5,7 +5,7 @@
 # units in the folders of what they test, of which none is without a unit.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-FULL=40 MOST=2500 # scripts of a folder; seconds of the tests of commands in make check
+FULL=40 MOST=2400 # scripts of a folder; seconds of the tests of commands in make check
 found=0
 complain() {
   echo "$*"

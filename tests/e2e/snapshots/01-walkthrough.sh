@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The steps in XenServer's documentation of VM snapshots, in its order, on a running guest with two disks: as xe, in
-# ring all also as vxe, and once under KVM if possible.
+# ring all also as vxe, and under KVM if possible.
 . "$TESTS/lib/e2e.sh"
 
 ln -s "$VXE" xe
@@ -145,8 +145,8 @@ guest_of_its_own() {
 }
 
 walk xe app
-[ -z "$LONG" ] || walk vxe web
-
+[ -n "$LONG" ] || exit 0
+walk vxe web
 if kvm_works; then
   GUEST_TYPE=kvm walk vxe fast
 else
