@@ -8,6 +8,7 @@
 #include "objects/base/uri.h"
 #include "objects/check/check.h"
 #include "objects/classes/common/intent.h"
+#include "objects/classes/host/host.h"
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"
@@ -45,6 +46,31 @@ static int is_alive(struct check *c, const struct intent *intent, struct vxe_err
 	return -1;
 }
 
+/*
+ * Its host ends it, and if that has died or left the pool, any other one. *ret: that host does; until then its objects are
+ * between two states, and this host cannot judge them.
+ */
+static int found_left(
+	struct check *c, const struct intent *intent, bool *ret, struct vxe_error *err)
+{
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+
+	if (!session_is_here(c->s, intent->host) && host_find(c->t, intent->host, &host, err) < 0)
+		return -1;
+	*ret = host && !host->dead;
+	if (*ret)
+		check_found(c, "intent", "INTENT", intent->r.uuid,
+			"%s on %s was left half done on the host %s; 'vxe check' there finishes or "
+			"undoes it",
+			intent->operation, intent->object, host->name_label);
+	else
+		check_found(c, "intent", "INTENT", intent->r.uuid,
+			"%s on %s was left half done; the next acting command on the object, or "
+			"'vxe check' without --read-only, finishes or undoes it",
+			intent->operation, intent->object);
+	return 0;
+}
+
 static int check_intents(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records intents = { 0 };
@@ -54,16 +80,12 @@ static int check_intents(struct check *c, struct vxe_error *err)
 	for (size_t i = 0; i < intents.n; i++) {
 		const struct intent *intent = intents.items[i];
 		int alive = is_alive(c, intent, err);
+		bool busy = alive > 0;
 
-		if (alive < 0)
+		if (alive < 0 || (alive == 0 && found_left(c, intent, &busy, err) < 0))
 			return -1;
-		if (!alive) {
-			check_found(c, "intent", "INTENT", intent->r.uuid,
-				"%s on %s was left half done; the next acting command on the "
-				"object, or 'vxe check' without --read-only, finishes or undoes it",
-				intent->operation, intent->object);
+		if (!busy)
 			continue;
-		}
 		for (size_t k = 0; k < intent->objects.n; k++)
 			strv_add(&c->busy, intent->objects.items[k]);
 	}

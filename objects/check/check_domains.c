@@ -331,6 +331,18 @@ static int check_frozen(const struct machine *m, struct vxe_error *err)
 	return 0;
 }
 
+/* Another program has undefined a domain whose guest runs. One that a vxe is just at work on may be of its making. */
+static void check_transient(const struct machine *m)
+{
+	const char *uuid = m->vm->r.uuid;
+
+	if (!strv_has(&m->c->busy, uuid))
+		check_found(m->c, "domain", "VM", uuid,
+			"its definition is gone from libvirt, which forgets the VM when the guest ends: "
+			"'virsh dumpxml %s > vm.xml && virsh define vm.xml'",
+			uuid);
+}
+
 static int check_machine(struct machine *m, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -351,6 +363,8 @@ static int check_machine(struct machine *m, struct vxe_error *err)
 	}
 	if (m->domain->persistent)
 		r = check_xml(m, HV_XML_INACTIVE, &failed);
+	else
+		check_transient(m);
 	if (r == 0 && hv_is_active(m->domain->state))
 		r = check_xml(m, HV_XML_LIVE, &failed);
 	if (r == 0)

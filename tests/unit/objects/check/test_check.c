@@ -298,6 +298,15 @@ static void no_domain(struct layers *l)
 	hv_mock_remove(l->mock, id_of('X'));
 }
 
+/* As if virsh had undefined a domain whose guest runs. */
+static void no_definition(struct layers *l)
+{
+	_cleanup_free_ char *xml = xstrdup(hv_mock_xml(l->mock, id_of('W'), HV_XML_LIVE));
+
+	hv_mock_remove(l->mock, id_of('W'));
+	hv_mock_add_transient(l->mock, xml);
+}
+
 static void no_record(struct layers *l)
 {
 	hv_mock_add(l->mock,
@@ -374,6 +383,7 @@ static const struct {
 	{ "two VDIs on one disk", two_writers, { "node | NODE 4c", NULL } },
 	{ "no base copy", no_base_copy, { "reference | NODE 4e", NULL } },
 	{ "a machine without domain", no_domain, { "domain | VM 58", NULL } },
+	{ "a guest without definition", no_definition, { "domain | VM 57", "virsh define" } },
 	{ "a domain without record", no_record, { "domain | domain 12", NULL } },
 	{ "an edited definition", edited_inactive, { "inactive XML", NULL } },
 	{ "a live disk on another file", edited_live, { "live XML", NULL } },

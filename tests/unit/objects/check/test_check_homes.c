@@ -54,3 +54,22 @@ Test(check_homes, a_guest_that_runs_there_is_named)
 	hv_mock_set_state(mock, VM_A, HV_RUNNING);
 	cr_expect(strstr(said(), "it runs on this host, but is at home on second"), "%s", said());
 }
+
+/* What a host has left half done, it ends itself, unless it has died. */
+Test(check_homes, the_host_that_ends_an_operation_is_named)
+{
+	_cleanup_(host_free_cleanup) struct host *second = find(&host_class, hosts[2]);
+	struct intent *intent = record_new(&intent_class);
+
+	intent->r.uuid = xstrdup("77777777-0000-4000-8000-000000000007");
+	str_replace(&intent->operation, "vm-leave");
+	str_replace(&intent->object, VM_A);
+	strv_add(&intent->objects, VM_A);
+	str_replace(&intent->host, hosts[2]);
+	save(&intent_class, intent);
+	record_free(&intent_class, intent);
+	cr_expect(strstr(said(), "left half done on the host second"), "%s", said());
+	second->dead = 1;
+	save(&host_class, second);
+	cr_expect(strstr(said(), "the next acting command"), "%s", said());
+}
