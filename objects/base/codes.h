@@ -156,7 +156,7 @@
 		"The host cannot provide the virtual hardware of the VM: its QEMU does not have "  \
 		"the machine type.",                                                               \
 		"host", "host_versions", "vm", "vm_version")                                       \
-	X(VM_MIGRATE_FAILED, API, FAILED, "The VM did not go to the other host.", "vm", "source",  \
+	X(VM_MIGRATE_FAILED, API, FAILED, "The migration of the VM failed.", "vm", "source",       \
 		"destination", "msg")                                                              \
 	X(HOST_OFFLINE, API, FAILED, "The operation involves a host that cannot be reached.",      \
 		"host")                                                                            \

@@ -235,15 +235,22 @@ int op_forward(struct op *op, struct vxe_error *err)
 	return op_commit(op, err);
 }
 
-/* Called when a command fails: tells the user that what the operation did is not undone, or not completed, yet. */
-static void tell_left(const struct op *op, bool done)
+/*
+ * Called when a command fails: tells the user that what the operation did is not undone, or not completed, yet. @passed: what
+ * op_judge() has returned.
+ */
+static void tell_left(const struct op *op, int passed)
 {
 	if (op->plan.commit == COMMIT_REPEAT || op->ended)
 		return;
 	session_notice(op->s,
-		done ? "%s has been done nevertheless; the next command on %s, or 'vxe check', "
-		       "completes the records"
-		     : "%s is not undone yet; the next command on %s, or 'vxe check', does that",
+		passed > 0
+			? "%s has been done nevertheless; the next command on %s, or 'vxe check', "
+			  "completes the records"
+			: passed < 0
+			? "whether %s has been done is not known; the next command on %s, or 'vxe check', "
+			  "finds out"
+			: "%s is not undone yet; the next command on %s, or 'vxe check', does that",
 		op->type->name, op->plan.object ? op->plan.object : "it");
 }
 
@@ -275,7 +282,7 @@ static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 		log_error(
 			"%s: left for recovery: %s", op->type->name, code_info(second.code)->name);
 		error_note(err, "left for recovery: %s", code_info(second.code)->name);
-		tell_left(op, passed > 0);
+		tell_left(op, passed);
 	}
 	return passed > 0 && r == 0 ? 1 : -1;
 }
@@ -307,7 +314,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 		 * final store transaction is the commit point, no step is past it.
 		 */
 		if (i >= commit && op->plan.commit != COMMIT_STORE)
-			return tell_left(op, true), -1;
+			return tell_left(op, 1), -1;
 		if (fail_back(op, i, err) < 0)
 			return -1;
 		error_clear(err);
@@ -335,7 +342,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 		error_clear(err);
 		return 0;
 	}
-	tell_left(op, true);
+	tell_left(op, 1);
 	return -1;
 }
 

@@ -389,3 +389,18 @@ Test(migrate, a_host_that_vanishes_on_the_way_does_not_hold_the_machine)
 	hv_mock_set_unreachable(mocks[2], NULL);
 	cr_assert_eq(where_it_is("vanished"), 1);
 }
+
+/* A daemon dies at the switch, and the other host cannot be asked: the guest may run there. */
+Test(migrate, what_is_not_known_is_not_said_to_be_undone)
+{
+	hv_mock_die_at_switch(mocks[1]);
+	hv_mock_before(mocks[1], "settle", fails_on_the_way, NULL);
+	FAILS(VM_MIGRATE_FAILED, migrate_to(2));
+	cr_assert_gt(notices.n, 0);
+	cr_expect(strstr(notices.items[notices.n - 1],
+			  "whether vm-migrate has been done is not known"),
+		"%s", notices.items[notices.n - 1]);
+	hv_mock_set_unreachable(mocks[2], NULL);
+	recover_here();
+	cr_assert_eq(where_it_is("known at last"), 2);
+}
