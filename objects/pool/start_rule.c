@@ -21,6 +21,7 @@ void start_rule_clear(struct start_rule *r)
 	free(r->store);
 	free(r->host);
 	free(r->uuid);
+	free(r->name);
 	*r = (struct start_rule){ 0 };
 }
 
@@ -64,6 +65,7 @@ int start_rule_begin(struct start_rule *ret, const struct session_config *config
 	if (spec_read(xml, &spec, err) < 0)
 		return -1;
 	ret->uuid = xstrdup(spec->uuid);
+	ret->name = xstrdup(spec->name);
 	ret->is_known = spec->store || pool_member_has(config, spec->uuid);
 	if (unread.code || pool_mark_read(config->store, &mark, &unread) < 0)
 		return 0;
@@ -118,6 +120,19 @@ static int find_way(
 	return 0;
 }
 
+/*
+ * True if libvirt has a definition of the domain. It has none of a guest that another host is just sending: the definition is
+ * written when the guest has arrived, so somebody here starts the domain by himself.
+ */
+static bool is_defined(const struct start_rule *r)
+{
+	_cleanup_free_ char *path = r->config->definitions_dir
+		? xasprintf("%s/%s.xml", r->config->definitions_dir, r->name)
+		: NULL;
+
+	return path && access(path, F_OK) == 0;
+}
+
 /* The sentence about a VM that is at home on another host. Owned. */
 static char *home_text(const struct host *home, const struct vm *vm)
 {
@@ -144,9 +159,12 @@ static int judge_start(const struct start_rule *r, struct txn *t, char **why, st
 		return 0;
 	if (find_way(r, t, &way, err) < 0)
 		return -1;
-	if (way.comes)
+	if (way.comes && !is_defined(r))
 		return 0;
-	if (way.goes)
+	if (way.comes)
+		*why = xstrdup("this VM is on its way to this host, which has a definition of it; "
+			       "'vxe check' on the host where it was ends what was cut off");
+	else if (way.goes)
 		*why = xstrdup("this VM is on its way to another host; 'vxe check' ends what was "
 			       "cut off");
 	else if (str_eq(vm->home, HOME_NONE))

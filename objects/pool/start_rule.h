@@ -12,11 +12,12 @@
 
 struct start_rule {
 	const struct session_config *config;
-	bool pooled;   /* the records of this host are in the store of a pool */
-	bool noted;    /* this host knows itself to be a living member: pool_member.h */
-	char *store;   /* the store of the pool; NULL: what names it cannot be read */
-	char *host;    /* this host's UUID */
-	char *uuid;    /* the domain's */
+	bool pooled; /* the records of this host are in the store of a pool */
+	bool noted;  /* this host knows itself to be a living member: pool_member.h */
+	char *store; /* the store of the pool; NULL: what names it cannot be read */
+	char *host;  /* this host's UUID */
+	char *uuid;  /* the domain's */
+	char *name;
 	bool is_known; /* the domain has a mark of vxe's, or is noted as one of the pool */
 };
 void start_rule_clear(struct start_rule *r);

@@ -47,14 +47,15 @@ static char *definition(const char *uuid, const char *mark)
 		"<domain type='qemu'><name>x</name><uuid>%s</uuid>%s</domain>", uuid, mark);
 }
 
-/* What is said about a domain; "": it may start. */
+/* What is said about a domain; "": it may start. libvirt's definitions are in the scratch directory. */
 static char *asked(const char *uuid)
 {
-	const struct session_config c = host_config(&store_sqlite_ops);
+	struct session_config c = host_config(&store_sqlite_ops);
 	_cleanup_(start_rule_clear) struct start_rule r = { 0 };
 	_cleanup_free_ char *xml = definition(uuid, "");
 	char *why = NULL;
 
+	c.definitions_dir = dir;
 	OK(start_rule_begin(&r, &c, xml, &E));
 	OK(start_rule_ask(&r, &why, &E));
 	return why ? why : xstrdup("");
@@ -122,6 +123,16 @@ Test(start_rule, a_vm_that_another_host_sends_may_come)
 	set_home(OTHER);
 	put_intent(&vm_migrate_op, S->here->uuid);
 	expect_asked(VM_A, "");
+}
+
+/* Somebody has defined it here, and starts it while it still runs on the other host. */
+Test(start_rule, a_vm_on_its_way_does_not_start_by_itself)
+{
+	join();
+	set_home(OTHER);
+	put_intent(&vm_migrate_op, S->here->uuid);
+	write_text("x.xml", "<domain/>");
+	expect_asked(VM_A, "on its way to this host");
 }
 
 Test(start_rule, a_vm_that_goes_does_not_start)
