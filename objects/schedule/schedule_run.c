@@ -189,19 +189,6 @@ static int run_all(struct session *s, const struct schedule_args *args, const st
 	return ret;
 }
 
-/* Takes one snapshot for another process, which runs the schedule, holds the lock of schedule runs and waits. */
-static int take_for_another(struct session *s, const struct schedule_args *args, struct vmss *v,
-	struct strv *made, struct vxe_error *err)
-{
-	char *uuid = NULL;
-
-	v->open_slot = args->slot;
-	if (args->deeds->take(s, v, args->vm, &uuid, err) < 0)
-		return -1;
-	strv_take(made, uuid);
-	return 0;
-}
-
 int schedule_run(struct session *s, const struct schedule_args *args, struct strv *made,
 	struct vxe_error *err)
 {
@@ -215,7 +202,7 @@ int schedule_run(struct session *s, const struct schedule_args *args, struct str
 	if (!all.n)
 		return 0;
 	if (args->slot)
-		return take_for_another(s, args, all.items[0], made, err);
+		return schedule_take_slot(s, args, all.items[0], made, err);
 	if (lock_runner(s, &runner, err) < 0) {
 		if (!args->due || err->code != VXE_BUSY)
 			return -1;

@@ -93,8 +93,8 @@ static int vm_name(struct run *r, const char *uuid, char **ret, struct vxe_error
 	return 0;
 }
 
-/* Returns 1 if the schedule has already taken this VM's snapshot of the present due time. */
-static int is_taken(struct run *r, const char *vm, struct vxe_error *err)
+/* Returns 1 if the schedule has already taken this VM's snapshot of the present due time; *ret (owned) is its UUID then. */
+static int is_taken(struct run *r, const char *vm, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records all = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
@@ -106,8 +106,10 @@ static int is_taken(struct run *r, const char *vm, struct vxe_error *err)
 		const struct vm *snapshot = all.items[i];
 
 		if (snapshot->taken_slot == r->v->open_slot &&
-			str_eq(snapshot->taken_by, r->v->r.uuid))
+			str_eq(snapshot->taken_by, r->v->r.uuid)) {
+			*ret = xstrdup(snapshot->r.uuid);
 			return 1;
+		}
 	}
 	return 0;
 }
@@ -184,6 +186,7 @@ static int recover(struct run *r, const char *vm, struct vxe_error *err)
 static int is_wanted(struct run *r, const char *vm, char **name, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failure = { 0 };
+	_cleanup_free_ char *snapshot = NULL;
 
 	if (session_cancelled(r->s))
 		return vxe_fail(err, TASK_CANCELLED, r->v->r.uuid);
@@ -194,7 +197,7 @@ static int is_wanted(struct run *r, const char *vm, char **name, struct vxe_erro
 	if (r->args->due && !r->s->wishes->dry_run && recover(r, vm, &failure) < 0)
 		return settle_failure(r, vm, *name, &failure, err);
 	/* a run that a user starts (without --due) takes a new snapshot in any case */
-	int taken = r->args->due ? is_taken(r, vm, err) : 0;
+	int taken = r->args->due ? is_taken(r, vm, &snapshot, err) : 0;
 
 	if (taken < 0)
 		return -1;
@@ -555,4 +558,21 @@ int schedule_run_one(struct session *s, const struct schedule_args *args, struct
 	strv_clear(&r.taken);
 	free(r.last_error);
 	return ret;
+}
+
+int schedule_take_slot(struct session *s, const struct schedule_args *args, struct vmss *v,
+	struct strv *made, struct vxe_error *err)
+{
+	struct run r = { .s = s, .args = args, .v = v };
+	char *snapshot = NULL;
+
+	v->open_slot = args->slot;
+	if (recover(&r, args->vm, err) < 0)
+		return -1;
+	int taken = is_taken(&r, args->vm, &snapshot, err);
+
+	if (taken < 0 || (!taken && args->deeds->take(s, v, args->vm, &snapshot, err) < 0))
+		return -1;
+	strv_take(made, snapshot);
+	return 0;
 }

@@ -665,6 +665,27 @@ Test(schedule_run, a_run_for_one_vm_by_hand_leaves_the_slots_alone)
 	clear_snapshots();
 }
 
+/* A VM's host is asked for a snapshot that it has taken: the run that asked first was killed. */
+Test(schedule_run, a_snapshot_of_a_run_that_was_killed_is_not_taken_again)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_(vmss_free_cleanup) struct vmss *v =
+		new_schedule(VMSS_HOURLY, NULL, "0", NULL, BEGIN);
+	const struct schedule_args args = {
+		.schedule = SCHEDULE, .vm = U(02), .slot = BEGIN, .deeds = &deeds
+	};
+	_cleanup_strv_ struct strv made = { 0 };
+	struct expected x;
+
+	member();
+	begin(&x, v, BEGIN);
+	for (int i = 0; i < 2; i++)
+		ok(schedule_run(world, &args, &made, &err), &err);
+	cr_assert_eq(have.n, 1);
+	cr_assert_str_eq(made.items[0], made.items[1]);
+	clear_snapshots();
+}
+
 /* A VM in use keeps the slot open; what failed in it is still to be seen, and both are told. */
 Test(schedule_run, a_failure_stays_on_record_while_another_vm_is_in_use)
 {
