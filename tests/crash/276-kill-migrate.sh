@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# vxe is killed at each failpoint of a migration, or its database is, and libvirt's daemon at the moment at which the guest changes hosts:
-# afterwards one guest runs, and one host has it.
+# vxe is killed at failpoints of a migration, or its database is: afterwards one guest runs, and one host has it. 275-kill-at-switch.sh
+# kills libvirt's daemons, 235-kill-evacuate.sh vxe at every failpoint, with two guests.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
@@ -22,23 +22,6 @@ for point in migrate migrate:after autostart-there:after result result:after; do
   is_on $at 'the guest'
 done
 
-# ---- libvirt's daemon is killed at the switch -----------------------------------------------------------------
-
-# When the guest says its first line on the other host.
-to=$((3 - at))
-size=$(stat -c %s "$HOSTS_DIR/h$to/files/s/web.log")
-on $at bash -c '"$VXE_PLAIN" vm-migrate vm=web host="$1" >made 2>said; echo $? >status' - h$to &
-migrates=$!
-for ((k = 0; k < 20000; k++)); do
-  [ "$(stat -c %s "$HOSTS_DIR/h$to/files/s/web.log")" = "$size" ] || break
-done
-libvirtd_kill $at
-wait $migrates
-libvirtd_start $at
-diag "note $(on $at virsh domstate web --reason 2>&1 | head -1) on the source, $(on $to virsh domstate web --reason 2>&1 | head -1) on the target; $(cat "$HOSTS_DIR/h$at/own/said")"
-ok 'libvirtd is killed at the switch: vxe check decides' on $at vxe check
-on $to virsh -q list --name | grep -qx web && at=$to
-is_on $at 'the guest'
 # ---- the database is killed ------------------------------------------------------------------------------------
 
 # Each second time the command has gone on before it is there again.

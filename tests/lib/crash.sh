@@ -29,7 +29,7 @@ KILLED_BY_39='network-create network-destroy pbd-plug pbd-unplug sr-create sr-de
   vif-move vif-plug vif-unplug vm-disk-remove'
 KILLED_BY_40='vdi-flatten'
 KILLED_BY_87='vdi-merge'
-KILLED_BY_274='vm-leave vm-take'
+KILLED_BY_236='vm-leave vm-take'
 KILLED_BY_276='vm-migrate'
 
 # LOST=1 before this: the records are in a database, and a scenario loses that at its points (lost.sh).

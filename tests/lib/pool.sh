@@ -35,8 +35,8 @@ pool_begin() {
   [ -n "$HUB" ] || pool_hosts "$1"
   mkdir -p "$HOSTS_DIR/shared/bin"
   [ -e "$HOSTS_DIR/shared/bin/vxe" ] || ln -s "$VXE" "$HOSTS_DIR/shared/bin/vxe"
-  ok 'h1 makes a pool' on 1 vxe pool-init store="$URI"
-  for ((i = 2; i <= $1; i++)); do ok "h$i joins it" on "$i" vxe pool-join store="$URI"; done
+  ok 'h1 makes a pool' on 1 vxe pool-init store="$URI" || exit
+  for ((i = 2; i <= $1; i++)); do ok "h$i joins it" on "$i" vxe pool-join store="$URI" || exit; done
   HOST=('')
   for ((i = 1; i <= $1; i++)); do
     HOST[i]=$(on 1 plain host-list hostname="h$i" --minimal)

@@ -33,6 +33,8 @@ writes_on 1 web
 last=$(on 1 guest_counter web)
 host_kill 1
 wrong HOST_OFFLINE 'its guest cannot be reached' vm-shutdown vm=web --force
+wrong HOST_OFFLINE '... nor be called halted' vm-reset-powerstate vm=web --force
+like '... but the host dead' "$NEXT" "'vxe host-declare-dead uuid=${HOST[1]}'"
 silent_for 1 23
 like 'a dry run names its guests' "$(on 2 plain host-declare-dead uuid="${HOST[1]}" --dry-run)" "web.*halted"
 is '... and changes nothing' "$(of 2 web power-state)" running
