@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034 # ways.sh uses them
 # limit 1200
 # Other programs, and other commands of vxe, act on a guest while a migration stands still between two of its steps: libvirt's
 # virsh on either host, qemu-img on its disk, a second vxe. Afterwards one guest runs at most, one host has it, nothing that it
@@ -125,7 +126,8 @@ is_on $at 'virsh defines and starts it where it goes: it'
 
 # meanwhile HOST WORDS...: runs while the migration stands.
 meanwhile() {
-  on "$@" >"$TEST_DIR/second-$((++SECONDS_N))" 2>&1 &
+  SECONDS_N=$((SECONDS_N + 1))
+  on "$@" >"$TEST_DIR/second-$SECONDS_N" 2>&1 &
   SECOND+=($!)
 }
 for point in migrate migrate:after result; do
