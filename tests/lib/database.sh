@@ -1,5 +1,80 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
+# The stores of a test: folders, or with tests/run --engine postgresql databases. Sourced by e2e.sh, which puts the first one
+# into VXE_STORE. A test whose matter is one kind of store has a line "# own store: WHY"; tests/checks/rings.sh wants all others
+# to name their stores by these functions:
+#   store_at NAME     prints the place of a further store, which is new when it is named for the first time
+#   store_new         the store in VXE_STORE is gone, as if vxe had never run
+#   store_keep NAME   keeps a copy of it             store_back NAME   brings that copy back, as from a backup
+#   store_kept NAME   prints where that copy is
+#   store_sum         prints a checksum of all that it holds
+#   in_database       true if it is a database       store_sql SQL     a statement in this database
+
+# chooses_store SCRIPT: a run with another engine leaves it out. With several hosts or a server of its own its records are in
+# PostgreSQL anyway.
+chooses_store() { grep -qE '^# own store: |^\. .*/lib/(hosts|pool|migration|database)\.sh"' "$1"; }
+
+store_begin() {
+  VXE_STORE=$TEST_DIR/store
+  if [ -n "${HOST_DATABASES-}" ]; then
+    VXE_STORE=$(database_uri "$HOST_DATABASES" "$TEST_NAME")
+    database_make "$HOST_DATABASES" "$TEST_NAME"
+  fi
+  export VXE_STORE
+}
+in_database() { [[ $VXE_STORE == postgresql:* ]]; }
+# The name of the database.
+store_name() {
+  local name=${VXE_STORE#postgresql:///}
+  echo "${name%%\?*}"
+}
+store_sql() { database_sql "$HOST_DATABASES" "$(store_name)" "$1"; }
+databases_sql() { database_sql "$HOST_DATABASES" postgres "$1"; }
+
+store_at() {
+  local name=$TEST_NAME-$1
+  [ -n "${HOST_DATABASES-}" ] || { echo "$TEST_DIR/store-$1" && return; }
+  [ -n "$(databases_sql "SELECT 1 FROM pg_database WHERE datname = '$name'")" ] || database_make "$HOST_DATABASES" "$name"
+  database_uri "$HOST_DATABASES" "$name"
+}
+store_remove() {
+  if in_database; then databases_sql "DROP DATABASE IF EXISTS \"$(store_name)\" WITH (FORCE)" 2>/dev/null; else rm -rf "$VXE_STORE"; fi
+}
+store_new() { store_remove && { ! in_database || database_make "$HOST_DATABASES" "$(store_name)"; }; }
+# store_copy FROM TO: of databases that nobody uses.
+store_copy() { databases_sql "CREATE DATABASE \"$2\" TEMPLATE \"$1\""; }
+store_keep() {
+  local name
+  name=$(store_name)
+  if in_database; then
+    databases_sql "DROP DATABASE IF EXISTS \"$name.$1\"" 2>/dev/null && store_copy "$name" "$name.$1"
+  else
+    rm -rf "$VXE_STORE.$1" && cp -a "$VXE_STORE" "$VXE_STORE.$1"
+  fi
+}
+store_back() {
+  local seen
+  store_remove || return
+  in_database || { cp -a "$VXE_STORE.$1" "$VXE_STORE" && return; }
+  store_copy "$(store_name).$1" "$(store_name)" || return
+  # That the older records are the right ones is said as docs/pool.md has it.
+  seen=$(plain host-list 2>&1 | sed -n 's/.*if they are the right ones, remove //p')
+  [ -z "$seen" ] || rm "$seen"
+}
+store_kept() {
+  if in_database; then database_uri "$HOST_DATABASES" "$(store_name).$1"; else echo "$VXE_STORE.$1"; fi
+}
+# No vxe runs: the file has all that the log had. pg_dump begins with a random word.
+store_sum() {
+  if in_database; then
+    pg_dump -h "$HOST_DATABASES" -U vxe --data-only "$(store_name)" | grep -v '^.\(un\)\?restrict ' | sha256sum
+  else
+    sha256sum <"$VXE_STORE/vxe.db"
+  fi
+}
+
+# ---- a server of its own ------------------------------------------------------------------------
+
 # PostgreSQL for tests of commands (postgresql.sh). The folder must be reachable by nobody.
 #   database_begin DIR [WORD...]   starts a server in the folder, by these words, and waits until it answers; DATABASE_PID
 #   database_end             stops it                     database_kill   kills all its processes at once, with SIGKILL

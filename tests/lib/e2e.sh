@@ -24,6 +24,8 @@
 . "$TESTS/lib/host.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/guest.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/database.sh"
 
 TEST_NAME=$(basename "$0" .sh)
 TEST_DIR=$HOST_DIR/x/$TEST_NAME
@@ -31,13 +33,7 @@ TEST_N=0
 TEST_LAST=0 # of the last result
 LONG='' # the long form of a test, in ring all
 [ "${RING-}" != all ] || LONG=1
-export VXE_STORE=$TEST_DIR/store
-if [ -n "${HOST_DATABASES-}" ]; then # tests/run --engine postgresql
-  # shellcheck source-path=SCRIPTDIR
-  . "$TESTS/lib/database.sh"
-  database_make "$HOST_DATABASES" "$TEST_NAME"
-  VXE_STORE=$(database_uri "$HOST_DATABASES" "$TEST_NAME")
-fi
+store_begin
 # A finding of a sanitizer fails the test that caused it; tests/run looks for the files.
 export ASAN_OPTIONS=log_path=$HOST_DIR/san/$TEST_NAME:exitcode=99
 export UBSAN_OPTIONS=log_path=$HOST_DIR/san/$TEST_NAME:print_stacktrace=1

@@ -41,7 +41,7 @@ is 'the floppy holds what it held' "$(head -c 11 read.img)" 'on read.img'
 # ---- on another host -------------------------------------------------------------------------------------
 
 for x in $(virsh -q list --all --uuid); do virsh -q undefine "$x" >/dev/null; done
-chmod -R u+w "$HOST_IMAGES" && rm -rf "$VXE_STORE" "$HOST_IMAGES" read.img
+chmod -R u+w "$HOST_IMAGES" && rm -rf "$HOST_IMAGES" read.img && store_new
 ok 'where the floppy is not, the archive is imported' vxe vm-import filename=one.xva && copy=$OUT
 like '... which says so' "$ERR" 'The floppy read.img is not on this host; the drive is empty'
 is '... the drive is there, empty' "$(plain vbd-list vm-uuid="$copy" type=Floppy params=empty --minimal)" true

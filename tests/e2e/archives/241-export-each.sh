@@ -135,5 +135,5 @@ for ((i = 0; i < ${#KINDS[@]}; i += 4)); do
   one "$NAME" "${KINDS[i + 1]}" "${KINDS[i + 2]}" "${KINDS[i + 3]}"
   for x in $(virsh -q list --all --uuid); do virsh -q undefine "$x" --nvram --snapshots-metadata >/dev/null; done
   chmod -R u+w "$HOST_IMAGES" ./*.qcow2 2>/dev/null
-  rm -rf "$VXE_STORE" "$HOST_IMAGES" "$ISOS" ./*.qcow2
+  rm -rf "$HOST_IMAGES" "$ISOS" ./*.qcow2 && store_new
 done

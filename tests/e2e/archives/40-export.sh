@@ -353,12 +353,13 @@ is 'says so' "$ERR" "Error: file 'nowhere.xva' does not exist"
 exits 1 'a folder with ova.xml' vxe vm-import filename=/x/OVA.xml
 nothing_new 'refused archives'
 if mkdir small && mount -t tmpfs -o size=2304k tmpfs small 2>/dev/null; then
-  other() { VXE_STORE=$PWD/other VXE_IMAGES=$PWD/small "$@"; }
+  OTHER=$(store_at other)
+  other() { VXE_STORE=$OTHER VXE_IMAGES=$PWD/small "$@"; }
   other wrong SR_FULL 'a storage repository that is full' vm-import filename=plain.xva
   like '... it says what is needed' "$ERR" '"params": \["4194304"'
   other leads SR_FULL 1
   is 'nothing is left in it' "$(find small -name '*qcow2*')" ''
-  is 'nor in the store' "$(VXE_STORE=$PWD/other vxe template-list is-default-template=false --minimal)" ''
+  is 'nor in the store' "$(VXE_STORE=$OTHER vxe template-list is-default-template=false --minimal)" ''
   mount -o remount,size=16m small
   again SR_FULL other vxe vm-import filename=plain.xva
   umount small

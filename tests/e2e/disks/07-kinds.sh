@@ -154,7 +154,7 @@ disk_format() { virsh dumpxml --inactive one | sed -n "s/.*<driver name='qemu' t
 for ((k = 0; k < ${#KINDS[@]}; k += 5)); do
   one "${KINDS[@]:k:5}"
   cd "$TEST_DIR" && host_reset
-  rm -rf "$VXE_STORE"
+  store_new
   [ -z "$NBD" ] || kill "$NBD"
   NBD=
 done
@@ -183,7 +183,7 @@ unlike '... in which it was an ordinary disk' "$(virsh dumpxml --inactive one)" 
 # ---- a disk that only the running guest has --------------------------------------------------------
 
 cd "$TEST_DIR" && host_reset
-rm -rf "$VXE_STORE"
+store_new
 chmod -R u+w . && rm -rf ./*.qcow2
 small_guest one 1
 guest_start one

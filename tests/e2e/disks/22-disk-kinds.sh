@@ -145,7 +145,7 @@ one() {
     has "$kind: the copy" "$4" "$OUT" "$before" "$(of three)"
   fi
   cd "$TEST_DIR" && host_reset
-  rm -rf "$VXE_STORE"
+  store_new
 }
 
 virsh -q pool-create-as here dir --target "$PWD" >/dev/null

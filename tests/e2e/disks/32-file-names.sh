@@ -37,7 +37,7 @@ follows() {
   virsh -q undefine web && virsh -q undefine twin
   vxe vm-list >/dev/null
   rm -rf disks/* other/*
-  rm -rf "$VXE_STORE"
+  store_new
 }
 follows folder "$PWD/linked/web.qcow2"
 follows soft "$PWD/other/../disks/soft.qcow2"
@@ -73,7 +73,8 @@ has_layer() {
   ok "$1: vxe check is clean" vxe check
   virsh -q undefine web && virsh -q undefine twin
   vxe vm-list >/dev/null
-  rm -rf disks/* "$VXE_STORE"
+  rm -rf disks/*
+  store_new
 }
 has_layer link "$PWD/linked"
 if mkdir bound && mount --bind disks bound 2>/dev/null; then

@@ -65,13 +65,12 @@ ok 'and restored' vxe pool-restore-database file-name=db.json force=true
 like 'which names the disk that is lost' "$ERR" "VDI $VDI .*lost"
 refuses_all none
 
-# ---- the store's folder from a backup: nobody is told of it ------------------------------------------------------
+# ---- the store from a backup: nobody is told of it ------------------------------------------------------
 
 prepare store
-cp -a "$VXE_STORE" backup
+store_keep backup
 go_on store
-rm -rf "$VXE_STORE"
-cp -a backup "$VXE_STORE"
+store_back backup
 refuses_all store
 
 # ---- a dump that fits its files marks nothing ----------------------------------------------------------------------

@@ -5,7 +5,8 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
-other() { VXE_STORE=$TEST_DIR/other "$@"; }
+OWN=$VXE_STORE OTHER=$(store_at other)
+other() { VXE_STORE=$OTHER "$@"; }
 files() { find "$HOST_IMAGES" -name '*.qcow2' | sort; }
 refuses() { # WHAT CMD...: SR_DEVICE_IN_USE
   exits 7 "$1" "${@:2}"
@@ -22,7 +23,7 @@ before=$(files)
 # ---- the second one ----------------------------------------------------------------------------------
 
 run other vxe vm-list
-like 'the second store says whose the folder is' "$ERR" "belongs to another store .*$VXE_STORE"
+like 'the second store says whose the folder is' "$ERR" "belongs to another store .*${OWN//\?/\\?}"
 is 'its Local storage is the same SR' "$(other plain sr-list name-label='Local storage' --minimal)" "$sr"
 is 'not attached' "$(other plain pbd-param-get uuid="$pbd" param-name=currently-attached)" false
 exits 1 'it scans nothing' other vxe sr-scan uuid="$sr"
@@ -60,16 +61,16 @@ ok 'vxe check is clean' vxe check
 
 sums() { find "$HOST_IMAGES" -name '*.qcow2' -exec sha256sum {} + | sort; }
 sums >sums.before
-mv "$VXE_STORE" away
+store_keep away && store_new
 run vxe vm-list
-like 'a new store in its place says whose the folder is' "$ERR" "belongs to another store .*$VXE_STORE"
+like 'a new store in its place says whose the folder is' "$ERR" "belongs to another store .*${OWN//\?/\\?}"
 is 'it has not taken it' "$(plain pbd-param-get uuid="$pbd" param-name=currently-attached)" false
 exits 1 'it scans nothing' vxe sr-scan uuid="$sr"
-mv "$VXE_STORE" new && mv away "$VXE_STORE"
+store_keep new && store_back away
 ok 'the one that was there comes back' vxe sr-scan uuid="$sr"
 is 'with its disk' "$(plain vdi-param-get uuid="$disk" param-name=name-label)" data
 ok 'vxe check is clean' vxe check
-rm -rf "$VXE_STORE" && mv new "$VXE_STORE"
+store_back new
 refuses 'where it is lost nobody takes the folder silently' vxe pbd-plug uuid="$pbd"
 sums >sums.now
 ok 'all files are as they were' cmp sums.before sums.now

@@ -8,7 +8,8 @@
 
 for round in 1 2 3 4 5 6 7 8; do
   small_guest web$round 1
-  export VXE_STORE=$PWD/store$round VXE_IMAGES=$PWD/images$round
+  VXE_STORE=$(store_at $round)
+  export VXE_STORE VXE_IMAGES=$PWD/images$round
   commands=(
     'vm-list --minimal' 'sr-list --minimal' "vm-snapshot uuid=$UUID new-name-label=s" 'host-list --minimal'
     "vm-param-set uuid=$UUID name-description=x" 'vdi-list --minimal'

@@ -18,7 +18,9 @@ chmod 0777 /run/libvirt/libvirt-sock
 mkdir -m 0777 theirs && cd theirs || exit 1
 small_guest web 2
 chown -R 65534:65534 . && chmod 0666 ./*.qcow2
-AS=(setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$PWD" XDG_RUNTIME_DIR="$PWD" VXE_STORE="$PWD/store" VXE_IMAGES="$PWD/images"
+STORE=$VXE_STORE
+in_database || STORE=$PWD/store
+AS=(setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$PWD" XDG_RUNTIME_DIR="$PWD" VXE_STORE="$STORE" VXE_IMAGES="$PWD/images"
   VXE_CONNECT=qemu:///system "$VXE_PLAIN")
 user() { "${AS[@]}" "$@"; }
 took() { # COMMAND...: sets MS, OUT

@@ -79,10 +79,12 @@ is 'nothing of the values is in the journal' "$(there journalctl --quiet --outpu
 diag 'an ordinary user'
 # theirs ARG...: a call that reaches no libvirt.
 theirs() {
-  setpriv --reuid=65534 --regid=65534 --clear-groups env SUDO_USER=alice HOME=/nonexistent VXE_STORE="$PWD/theirs" \
+  setpriv --reuid=65534 --regid=65534 --clear-groups env SUDO_USER=alice HOME=/nonexistent VXE_STORE="$THEIRS" \
     VXE_CONNECT='qemu+unix:///session?socket=/nowhere' "$VXE" "$@"
 }
-mkdir -m 0700 theirs && chown 65534:65534 theirs
+THEIRS=$(store_at theirs)
+export THEIRS
+in_database || { mkdir -m 0700 "$THEIRS" && chown 65534:65534 "$THEIRS"; }
 export -f theirs
 tells 'a call' 1 bash -c 'theirs vm-start vm=web'
 is '... has that user' "$(field VXE_UID) $(field _UID)" '65534 65534'

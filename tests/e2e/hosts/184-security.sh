@@ -23,8 +23,10 @@ has_mode() {
 
 GUEST_EXTRA="<graphics type='vnc' passwd='open-ses'/>" small_guest web 1
 vxe vm-param-set uuid="$UUID" name-description=seen
-has_mode '`/var/lib/vxe`' "$VXE_STORE"
-has_mode 'vxe.db`' "$VXE_STORE"/vxe.*
+if ! in_database; then
+  has_mode '`/var/lib/vxe`' "$VXE_STORE"
+  has_mode 'vxe.db`' "$VXE_STORE"/vxe.*
+fi
 has_mode 'a folder of images' "$HOST_IMAGES"
 has_mode '.vxe-sr' "$HOST_IMAGES/.vxe-sr"
 chmod 0640 web-0.qcow2

@@ -58,7 +58,7 @@ ok 'a libvirtd of another host answers at the socket' elsewhere
 fails VXE_HYPERVISOR_MISMATCH 7 'found: 5d1c4b1e-1111' 'vxe refuses it' vxe vm-start vm=web
 unlike '... and does not advise to take it over' "$OUT$ERR" host-adopt
 fails VXE_REMOTE_URI 2 'uri:' '... which it refuses, too' vxe host-adopt
-fails VXE_REMOTE_URI 2 'uri:' 'a new store does not begin there' env VXE_STORE="$PWD/new" "$VXE" vm-list
+fails VXE_REMOTE_URI 2 'uri:' 'a new store does not begin there' env VXE_STORE="$(store_at new)" "$VXE" vm-list
 like '... a line says why' "$ERR" "${NL}detail: libvirt does not see a file in $HOST_IMAGES"
 is '... the guest is off' "$(guest_state web)" 'shut off'
 host_daemon_stop

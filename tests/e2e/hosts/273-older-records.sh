@@ -27,7 +27,7 @@ suspended_since() {
   ok '... start is permitted again' vxe vm-param-remove uuid="$UUID" param-name=blocked-operations param-key=start
 }
 restored() { vxe pool-restore-database file-name="$PWD/before.json" --force; }
-copied() { rm -r "$VXE_STORE" && cp -a before "$VXE_STORE"; }
+copied() { store_back before; }
 clean() {
   rm "$FILE"
   ok '... check is clean' vxe check
@@ -37,7 +37,7 @@ small_guest web 2
 guest_start web
 guest_counts web
 ok 'a dump' vxe pool-dump-database file-name=before.json
-cp -a "$VXE_STORE" before
+store_keep before
 
 suspended_since 'restored' restored
 ok 'the guest goes on with its memory' vxe vm-resume uuid="$UUID" filename="$FILE"
@@ -46,7 +46,7 @@ is '... without a break' "$(breaks web "$from")" ''
 clean
 
 vxe pool-dump-database file-name=again.json
-rm -r before && cp -a "$VXE_STORE" before
+store_keep before
 suspended_since 'copied' copied
 ok 'the guest boots' vxe vm-start uuid="$UUID"
 ok '... and counts' guest_counts web

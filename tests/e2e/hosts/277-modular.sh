@@ -35,7 +35,8 @@ not_ok 'libvirtd does not run' test -e "$HOST_DIR/libvirtd.pid"
 
 ok 'the demo' bash "$TESTS/demo.sh" --inside
 host_reset
-rm -rf "$VXE_STORE" "$HOST_DIR/s/web.log"
+store_new
+rm -f "$HOST_DIR/s/web.log"
 documented_guest
 for section in List Snapshot Revert Template Export Remove; do
   ok "the first ten minutes: $section" bash "$TESTS/lib/session.sh" "$TESTS/../docs/start.md" "$section"

@@ -64,7 +64,7 @@ refused VXE_REMOTE_URI 2 'uri: qemu\+ssh://elsewhere/system' 'another machine is
 
 # ---- another store
 
-other=$TEST_DIR/store-other
+other=$(store_at other)
 exits 0 "another store's domain is listed" with_store "$other" vm-list name-label=web --minimal
 is '... under its UUID' "$OUT" "$web"
 refused VXE_STORE_MISMATCH 7 "take-over=true.*${NL}vm: $web .web.${NL}store: [0-9a-f-]{36}" \
@@ -87,37 +87,64 @@ vxe vm-param-remove uuid="$web" param-name=other-config param-key=take-over
 # ---- this store
 
 state_note
-cp -R store store-newer && sed -i 's/layout3/layout9/' store-newer/vxe.db
-before=$(sha256sum <store-newer/vxe.db)
-refused VXE_STORE_UNUSABLE 1 "store: $TEST_DIR/store-newer${NL}reason: a newer vxe made it" \
-  'a store of a newer vxe is refused' with_store "$TEST_DIR/store-newer" vm-list
-is '... untouched' "$(sha256sum <store-newer/vxe.db)" "$before"
-cp -R store store-damaged && printf 'not a database' | dd of=store-damaged/vxe.db conv=notrunc status=none
-refused VXE_STORE_UNUSABLE 1 "store: $TEST_DIR/store-damaged${NL}reason: .*damaged" \
-  'a damaged store is refused' with_store "$TEST_DIR/store-damaged" vm-start vm=web
-cp -R store store-torn && dd if=/dev/urandom of=store-torn/vxe.db bs=4096 seek=1 count=200 \
-  conv=notrunc status=none
-fails VXE_STORE_UNUSABLE 1 'reason: .*damaged' 'a store with damaged pages, too' \
-  with_store "$TEST_DIR/store-torn" vm-start vm=web
-: >store-file
-refused VXE_STORE_UNUSABLE 1 'reason: .*' 'a file is no store' \
-  with_store "$TEST_DIR/store-file" vm-list
+of_newer() {
+  if in_database; then store_sql 'UPDATE vxe.meta SET layout = 99, readable = 99'; else sed -i 's/layout3/layout9/' "$VXE_STORE/vxe.db"; fi
+}
+store_keep now
+of_newer
+before=$(store_sum)
+fails VXE_STORE_UNUSABLE 1 "store: ${VXE_STORE//\?/\\?}${NL}reason: a newer vxe.* (made it|has changed its tables)" 'a store of a newer vxe is refused' vxe vm-list
+is '... untouched' "$(store_sum)" "$before"
+store_back now
+same_state '... and nothing has changed'
 
-# Root can write in spite of the mode, but not on a read-only mount.
-if [ "$HOST_MODE" = system ]; then
-  mount --bind store store && mount -o remount,ro,bind store
-else
-  chmod 0500 store && chmod 0400 store/*
-fi
-refused VXE_STORE_UNUSABLE 1 "store: $TEST_DIR/store${NL}reason: not writable" \
+# What can happen to files alone.
+broken_files() {
+  cp -R store store-damaged && printf 'not a database' | dd of=store-damaged/vxe.db conv=notrunc status=none
+  refused VXE_STORE_UNUSABLE 1 "store: $TEST_DIR/store-damaged${NL}reason: .*damaged" \
+    'a damaged store is refused' with_store "$TEST_DIR/store-damaged" vm-start vm=web
+  cp -R store store-torn && dd if=/dev/urandom of=store-torn/vxe.db bs=4096 seek=1 count=200 \
+    conv=notrunc status=none
+  fails VXE_STORE_UNUSABLE 1 'reason: .*damaged' 'a store with damaged pages, too' \
+    with_store "$TEST_DIR/store-torn" vm-start vm=web
+  : >store-file
+  refused VXE_STORE_UNUSABLE 1 'reason: .*' 'a file is no store' \
+    with_store "$TEST_DIR/store-file" vm-list
+}
+in_database || broken_files
+
+# Root can write to files in spite of the mode, but not on a read-only mount.
+OWN=$VXE_STORE READER=reader_${TEST_NAME//-/_} UNWRITABLE='not writable'
+read_only() {
+  if in_database; then
+    store_sql "CREATE ROLE $READER LOGIN; GRANT USAGE ON SCHEMA vxe TO $READER; GRANT SELECT ON ALL TABLES IN SCHEMA vxe TO $READER"
+    VXE_STORE=${OWN/user=vxe/user=$READER} UNWRITABLE='permission denied'
+  elif [ "$HOST_MODE" = system ]; then
+    mount --bind store store && mount -o remount,ro,bind store
+  else
+    chmod 0500 store && chmod 0400 store/*
+  fi
+}
+read_only_no_more() {
+  if in_database; then
+    VXE_STORE=$OWN store_sql "DROP OWNED BY $READER; DROP ROLE $READER"
+  elif [ "$HOST_MODE" = system ]; then
+    umount store
+  else
+    chmod 0700 store && chmod 0600 store/*
+  fi
+  VXE_STORE=$OWN
+}
+read_only
+refused VXE_STORE_UNUSABLE 1 "store: ${VXE_STORE//\?/\\?}${NL}reason: .*$UNWRITABLE" \
   'no snapshot without a place to record it' vxe vm-snapshot vm=web new-name-label=x
-refused VXE_STORE_UNUSABLE 1 'reason: not writable' 'nor a new name' \
+refused VXE_STORE_UNUSABLE 1 "reason: .*$UNWRITABLE" 'nor a new name' \
   vxe vm-param-set uuid="$web" name-label=x
 exits 0 'lists still work' vxe snapshot-list --minimal
 wrong VXE_STORE_UNUSABLE '... with the way out' vm-param-set uuid="$web" name-label=web
-if [ "$HOST_MODE" = system ]; then umount store; else chmod 0700 store && chmod 0600 store/*; fi
+read_only_no_more
 again VXE_STORE_UNUSABLE vxe vm-param-set uuid="$web" name-label=web
-VXE_STORE=$TEST_DIR/store-another again VXE_STORE_UNUSABLE vxe vm-list
+VXE_STORE=$(store_at another) again VXE_STORE_UNUSABLE vxe vm-list
 
 # ---- libvirt fails in the middle
 
@@ -161,12 +188,13 @@ other_host() {
   fails VXE_HOST_UUID_CHANGED 7 \
     "host_uuid .*host-adopt.*${NL}recorded: [0-9a-f-]{36}.*${NL}found: [0-9a-f-]{36}" \
     'another UUID on the same machine: what to do' vxe vm-list
-  cp -R store store-followed
+  store_keep followed
+  followed=$(store_kept followed)
   wrong VXE_HOST_UUID_CHANGED '... with the way out' vm-list
   leads VXE_HOST_UUID_CHANGED 1
-  VXE_STORE=$TEST_DIR/store-followed leads VXE_HOST_UUID_CHANGED 2
-  VXE_STORE=$TEST_DIR/store-followed again VXE_HOST_UUID_CHANGED vxe vm-list params=power-state
-  is '... with the same host record' "$(with_store "$TEST_DIR/store-followed" host-list --minimal)" \
+  VXE_STORE=$followed leads VXE_HOST_UUID_CHANGED 2
+  VXE_STORE=$followed again VXE_HOST_UUID_CHANGED vxe vm-list params=power-state
+  is '... with the same host record' "$(with_store "$followed" host-list --minimal)" \
     "$(plain host-list --minimal)"
   host_is_another
   fails VXE_HYPERVISOR_MISMATCH 7 'recorded: ' 'a store is not led to another machine' vxe host-adopt
@@ -175,9 +203,8 @@ other_host() {
     'another hypervisor is refused by name' vxe vm-start vm=web
   wrong VXE_HYPERVISOR_MISMATCH 'by lists, too' vm-list
   leads VXE_HYPERVISOR_MISMATCH 1
-  VXE_STORE=$TEST_DIR/store-of-this again VXE_HYPERVISOR_MISMATCH vxe vm-list
+  VXE_STORE=$(store_at of-this) again VXE_HYPERVISOR_MISMATCH vxe vm-list
   host_is_another_no_more
-  rm -r store-followed
   host_daemon_stop
   mv "$HOST_DIR/libvirtd.conf.own" "$HOST_DIR/libvirtd.conf"
   host_daemon_start

@@ -24,7 +24,8 @@ storage_says() {
 }
 # fresh: a new store and a libvirt without pools; the guest stays.
 fresh() {
-  rm -rf "$VXE_STORE" "$HOST_IMAGES"
+  store_new
+  rm -rf "$HOST_IMAGES"
   virsh -q pool-list --name | while read -r x; do virsh -q pool-destroy "$x" >/dev/null; done
   virsh -q pool-list --all --name | while read -r x; do virsh -q pool-undefine "$x" >/dev/null; done
   vxe sr-list name-label='Local storage' --minimal
@@ -157,7 +158,8 @@ virsh -q pool-define-as mine dir --target "$HOST_IMAGES" >/dev/null
 ok 'the folder is a pool already' new_disk
 is '... which stays as it is' "$(pools)" 'mine inactive no'
 fresh >/dev/null
-rm -rf "$VXE_STORE" "$HOST_IMAGES"
+store_new
+rm -rf "$HOST_IMAGES"
 mkdir -p "$HOST_IMAGES"
 virsh -q pool-define-as mine dir --target "$HOST_IMAGES" >/dev/null
 ok 'also before the first use' vxe vm-list

@@ -75,13 +75,14 @@ is '... there is one message' "$(plain message-list name=VMSS_SNAPSHOT_LOCK_FAIL
   tr , '\n' | grep -c .)" 1
 exits 1 'vxe check finds it' vxe check
 like '... by name' "$OUT" "VMSS $SCHEDULE.*the run of 'hourly' is late: another run does not end: process $RUN"
-export VXE_STORE=$TEST_DIR/store-b
+OWN=$VXE_STORE
+VXE_STORE=$(store_at b)
 OTHER=$(plain vmss-create name-label=other type=snapshot frequency=hourly schedule:min=0 timezone=UTC \
   vm-filter=name-label=none 2>.said)
 at $((5 * HOUR + 3))
 exits 0 'another store' tick
 unlike '... has its own runs' "$(plain vmss-param-get uuid="$OTHER" param-name=last-run-time)" '19700101'
-export VXE_STORE=$TEST_DIR/store
+VXE_STORE=$OWN
 kill "$(cat left)"
 ok 'the run ends' wait_until 20 is_gone "$RUN"
 vxe vmss-param-set uuid="$SCHEDULE" pre-command=

@@ -49,8 +49,7 @@ exits 4 'several only with --multiple' vxe vm-wait is-control-domain=false state
 
 # ---- it is ended, and disturbs nobody ------------------------------------------------------------
 
-store() { sha256sum <"$VXE_STORE/vxe.db"; }
-before=$(store)
+before=$(store_sum)
 for signal in INT TERM; do
   env --default-signal=$signal "$VXE" vm-wait vm=web state=halted 2>said &
   pid=$!
@@ -61,7 +60,7 @@ for signal in INT TERM; do
   is "SIG$signal ends it" $? $((128 + $(kill -l $signal)))
   like '... as cancelled, with the VM' "$(cat said)" "cancelled.${NL}vm: $web .web."
 done
-is 'nothing was written' "$(store)" "$before"
+is 'nothing was written' "$(store_sum)" "$before"
 vxe vm-wait vm=db state=ip timeout=60 2>said &
 sleep 0.5
 vxe vm-shutdown vm=db --force

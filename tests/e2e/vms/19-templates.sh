@@ -243,7 +243,8 @@ ok 'vxe check is clean in the end' vxe check
 
 if [ "$HOST_MODE" = system ]; then
   mkdir small && mount -t tmpfs -o size=6m tmpfs small && chmod 0711 small
-  export VXE_STORE=$PWD/store2 VXE_IMAGES=$PWD/small
+  VXE_STORE=$(store_at 2)
+  export VXE_STORE VXE_IMAGES=$PWD/small
   small_guest big 1
   big=$UUID
   stamp big-0.qcow2 77 2M 2M

@@ -19,6 +19,13 @@ ln -s "$VXE_PLAIN" xe
 guest_make web 1
 web=$(virsh domuuid web)
 evil=$'red\e[31m\ttab\x9b bell\a del\x7f \xc3\xa4 \xff end'
+shown='red\x1B[31m\x09tab\x9B bell\x07 del\x7F ä \xFF end'
+if in_database; then # PostgreSQL keeps UTF-8 only
+  exits 2 'a name that is no UTF-8 is refused' vxe vm-param-set uuid="$web" name-label="$evil"
+  like '... which is said' "$ERR" 'is no UTF-8; PostgreSQL keeps neither'
+  is '... nothing has changed' "$(vxe vm-param-get uuid="$web" param-name=name-label)" web
+  evil=$'red\e[31m\ttab bell\a del\x7f \xc3\xa4 end' shown='red\x1B[31m\x09tab bell\x07 del\x7F ä end'
+fi
 
 # ---- control characters
 
@@ -38,7 +45,6 @@ cp .out json
 ok 'and UTF-8' iconv -f UTF-8 json
 
 if [ "$(on_terminal echo yes)" = yes ]; then
-  shown='red\x1B[31m\x09tab\x9B bell\x07 del\x7F ä \xFF end'
   is 'a terminal gets a list without control characters' \
     "$(on_terminal "$VXE_PLAIN" vm-list uuid="$web" params=name-label --minimal)" "$shown"
   seen=$(on_terminal env NO_COLOR=1 "$VXE_PLAIN" vm-param-list uuid="$web")

@@ -32,7 +32,7 @@ again CLI_AMBIGUOUS vxe vm-reset-powerstate vm=twin --force --multiple
 wrong CLI_LOST_CONNECTION 'a question at the end of the input' snapshot-uninstall uuid="$snap" </dev/null
 again CLI_LOST_CONNECTION vxe snapshot-uninstall uuid="$snap" --force
 
-mkdir bare && cp "$(dirname "$VXE")"/vxe{,-libvirt.so,-xml.so} bare/
+mkdir bare && cp "$(dirname "$VXE")"/vxe{,-libvirt.so,-xml.so,-postgresql.so} bare/
 VXE=$PWD/bare/vxe wrong INTERNAL_ERROR 'a part of the installation is missing' vm-export uuid="$web" filename=bare/web.xva
 leads INTERNAL_ERROR 1
 VXE_LOG=debug VXE=$PWD/bare/vxe run vxe vm-export uuid="$web" filename=bare/web.xva

@@ -82,12 +82,13 @@ vxe vm-shutdown vm=mute --force
 
 # ---- the first list ------------------------------------------------------------------------------
 
+NEW=$(store_at new)
 # at_first NAME ARG...: NAME on a terminal with a new store, while libvirt stands still for more than a second.
 at_first() {
-  rm -rf new
+  VXE_STORE=$NEW store_new
   kill -STOP "$(cat "$HOST_DIR/libvirtd.pid")"
   { sleep 1.5 && kill -CONT "$(cat "$HOST_DIR/libvirtd.pid")"; } &
-  VXE_STORE=$PWD/new "$@"
+  VXE_STORE=$NEW "$@"
   wait $!
 }
 guest_define third - "$PWD/web-0.qcow2"

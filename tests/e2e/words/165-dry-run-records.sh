@@ -20,9 +20,9 @@ records() {
   jq -rS '.classes | to_entries[] | select(.key | IN("NODE", "INTENT", "FORGOTTEN", "task") | not) | .key as $c
     | .value | to_entries[] | "\($c) \(.key) \(.value | tojson)"' .dump | sort
 }
-# The store as bytes: its file has everything, because no vxe runs. Sizes and times of files but where a guest writes.
+# The store as bytes. Sizes and times of files but where a guest writes.
 picture() {
-  sha256sum "$VXE_STORE"/vxe.db
+  store_sum
   definitions
   find "$PWD" -name '.*' -prune -o -path "$VXE_STORE" -prune -o -type f -printf "%p %m ${WRITTEN-%s %T@}\n" | sort
 }

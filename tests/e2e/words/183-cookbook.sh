@@ -85,16 +85,18 @@ ok '... the first one is as it was' has_content golden "$VM"
 
 # ---- a move: the other machine is another store and folder, so the VM there gets a UUID of its own
 
+THERE=$(store_at there)
+export THERE
 cat >bin/ssh <<'END'
 #!/bin/bash
 [ "$1" = root@there ] && shift
-export VXE_STORE=$PWD/there VXE_IMAGES=$PWD/there.images
+export VXE_STORE=$THERE VXE_IMAGES=$PWD/there.images
 exec "$@"
 END
 chmod 0755 bin/ssh
-there() { VXE_STORE=$PWD/there "$@"; }
+there() { VXE_STORE=$THERE "$@"; }
 guest_start web
-recipe 'Move a VM' "s/ preserve=true//; /^ssh.*vm-resume/i keep_content moved \$VM; VXE_STORE=\$PWD/there has_content moved \$MOVED"
+recipe 'Move a VM' "s/ preserve=true//; /^ssh.*vm-resume/i keep_content moved \$VM; VXE_STORE=\$THERE has_content moved \$MOVED"
 moved=$(there plain vm-param-get uuid="$MOVED" param-name=power-state)
 is '... it runs there' "$moved" running
 ok '... and counts' there runs_on "$MOVED"

@@ -132,7 +132,7 @@ diag 'settings in a file'
 mkdir -p settings/vxe
 echo "VXE_OPTS=table=true" >settings/vxe/config
 like 'words for every command' "$(XDG_CONFIG_HOME=$PWD/settings vxe vm-list vm=db params=name-label | head -n 1)" '^name-label$'
-echo "VXE_STORE=$PWD/other" >settings/vxe/config
+echo "VXE_STORE=$(store_at other)" >settings/vxe/config
 is 'the environment counts before the file' "$(XDG_CONFIG_HOME=$PWD/settings vxe vm-list vm=db --minimal)" "$db"
 echo "VXE_STOER=/nowhere" >settings/vxe/config
 XDG_CONFIG_HOME=$PWD/settings exits 2 'a setting that there is not' vxe vm-list
