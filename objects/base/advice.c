@@ -314,8 +314,9 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_RECORD_DAMAGED] =
 		"'vxe check' names all such records. 'vxe pool-dump-database file-name=FILE' "
 		"writes what can be read of them, too; when you have looked at those in it "
-		"(or with a dump of before), 'mv {store} {store}.damaged', then 'vxe "
-		"pool-restore-database file-name=FILE --force'.",
+		"(or with a dump of before), 'mv {store} {store}.damaged' (a database gets another "
+		"name, and an empty one takes its place), then 'vxe pool-restore-database "
+		"file-name=FILE --force'.",
 	[VXE_STORE_MISMATCH] =
 		"'vxe vm-param-set uuid={vm} other-config:take-over=true', if no other vxe "
 		"uses that store any more.",

@@ -8,30 +8,39 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
+PLACE=${VXE_STORE//\?/\\?}
 document() { echo "(SELECT document FROM objects WHERE class = '$1' AND uuid = '$2')"; }
-db() { sqlite3 "$VXE_STORE/vxe.db" "$1"; }
+# db SQL SQL: what is done to the tables of SQLite, and of PostgreSQL.
+db() { if in_database; then store_sql "$2"; else sqlite3 "$VXE_STORE/vxe.db" "$1"; fi; }
 # refused CLASS UUID REASON WHAT COMMAND...
 refused() {
-  local want="store: $VXE_STORE"$'\n'"class: $1"$'\n'"uuid: $2"$'\n'"reason: $3" what=$4
+  local want="store: $PLACE"$'\n'"class: $1"$'\n'"uuid: $2"$'\n'"reason: $3" what=$4
   shift 4
   exits 1 "$what" vxe "$@"
   like '... by its name' "$ERR" "VXE_RECORD_DAMAGED|not as vxe wrote it"
   like '... of the record' "$ERR" "$want"
 }
 found() {
+  local aside="mv $VXE_STORE $VXE_STORE.damaged"
+  ! in_database || aside='give the database another name, make an empty one'
   for flag in read-only=false read-only=true; do
     exits 1 "check $flag finds it" vxe check $flag
     like '... by its name' "$OUT" "$1 $2"
-    like '... with the way out' "$OUT" "$3.*mv $VXE_STORE $VXE_STORE.damaged.*pool-restore-database"
+    like '... with the way out' "$OUT" "$3.*$aside.*pool-restore-database"
   done
 }
 # way_out DUMP COMMAND...: that of the command's error, with this dump.
 way_out() {
   wrong VXE_RECORD_DAMAGED 'the way out is named' "${@:2}"
-  rm -rf "$VXE_STORE.damaged"
   rm -f anew.json
   leads VXE_RECORD_DAMAGED 2 FILE=anew.json
-  leads VXE_RECORD_DAMAGED 3
+  if in_database; then
+    like '... which says what is done with a database' "$NEXT" 'a database gets another name, and an empty one takes its place'
+    ok '... which is done' store_new
+  else
+    rm -rf "$VXE_STORE.damaged"
+    leads VXE_RECORD_DAMAGED 3
+  fi
   leads VXE_RECORD_DAMAGED 4 FILE="$1"
   ok '... check is clean' vxe check
   is '... the snapshot is there' "$(plain snapshot-list --minimal)" "$SNAP"
@@ -46,12 +55,13 @@ keep_content first "$SNAP"
 stamp_disks "$UUID" 0x33
 keep_content now "$UUID"
 ok 'a dump' vxe pool-dump-database file-name=before.json
-cp -a "$VXE_STORE" good
+store_keep good
 sum=$(sha256sum <"$(vdi_files "$UUID" | head -n 1)")
 
 # ---- one byte, still JSON --------------------------------------------------------------------------
 
-db "UPDATE documents SET json = replace(json, 'first', 'fjrst') WHERE id = $(document VM "$SNAP")"
+db "UPDATE documents SET json = replace(json, 'first', 'fjrst') WHERE id = $(document VM "$SNAP")" \
+  "UPDATE vxe.\"VM\" SET _document = replace(_document::text, 'first', 'fjrst')::json WHERE uuid = '$SNAP'"
 refused VM "$SNAP" 'its checksum is wrong' 'a field is refused' snapshot-param-get uuid="$SNAP" param-name=name-description
 refused VM "$SNAP" 'its checksum is wrong' 'a revert, too' snapshot-revert uuid="$SNAP"
 refused VM "$SNAP" 'its checksum is wrong' '... and the end of the snapshot' snapshot-uninstall uuid="$SNAP" force=true
@@ -65,10 +75,12 @@ is '... under its name' "$(plain snapshot-param-get uuid="$SNAP" param-name=name
 
 # ---- documents that were exchanged -----------------------------------------------------------------
 
-rm -r "$VXE_STORE" && cp -a good "$VXE_STORE"
+store_back good
 vdis=("$(vdi_of "$UUID" 0)" "$(vdi_of "$UUID" 1)")
 db "UPDATE objects SET document = $(document VDI "${vdis[0]}") + $(document VDI "${vdis[1]}") - document
-  WHERE uuid IN ('${vdis[0]}', '${vdis[1]}')"
+  WHERE uuid IN ('${vdis[0]}', '${vdis[1]}')" \
+  "UPDATE vxe.\"VDI\" AS a SET _document = b._document FROM vxe.\"VDI\" AS b
+  WHERE a.uuid IN ('${vdis[0]}', '${vdis[1]}') AND b.uuid IN ('${vdis[0]}', '${vdis[1]}') AND a.uuid <> b.uuid"
 refused VDI "${vdis[0]}" 'its checksum is wrong' 'another object'\''s document is refused' \
   vdi-param-get uuid="${vdis[0]}" param-name=location
 not_ok 'a start is refused' vxe vm-start uuid="$UUID"
@@ -76,8 +88,9 @@ found VDI "${vdis[1]}" "'vxe pool-dump-database' saves"
 
 # ---- one that can no longer be read ----------------------------------------------------------------
 
-rm -r "$VXE_STORE" && cp -a good "$VXE_STORE"
-db "UPDATE documents SET json = replace(json, '{', '[') WHERE id = $(document VM "$UUID")"
+store_back good
+db "UPDATE documents SET json = replace(json, '{', '[') WHERE id = $(document VM "$UUID")" \
+  "UPDATE vxe.\"VM\" SET _document = '[]' WHERE uuid = '$UUID'"
 refused VM "$UUID" 'its checksum is wrong' 'it is refused' vm-param-get uuid="$UUID" param-name=name-description
 found VM "$UUID" 'only a dump of before has what it said'
 ok 'what can be read is saved' vxe pool-dump-database file-name=rest.json
