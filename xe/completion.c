@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "objects/base/uri.h"
 #include "objects/start/session_open.h"
 #include "objects/queries/list.h"
 #include "xe/model/command.h"
@@ -74,7 +75,8 @@ static struct session *session_of(struct completion *c)
 		config = c->env.config;
 	config.connect = NULL;
 	config.hypervisor = NULL;
-	if (!config.store || access(config.store, R_OK | X_OK) < 0 ||
+	config.readonly = uri_is_database(config.store);
+	if (!config.store || (!config.readonly && access(config.store, R_OK | X_OK) < 0) ||
 		session_open(&c->opened, &config, &err) < 0)
 		return NULL;
 	return c->opened;

@@ -18,6 +18,7 @@ struct session;
 
 struct session_config {
 	const char *store;   /* VXE_STORE or the default: a folder, or the URI of a database */
+	bool readonly;	     /* the store is only read, and not made if it is new */
 	const char *connect; /* VXE_CONNECT or the default */
 	bool unprivileged;   /* libvirt is that of an ordinary user, which makes no bridges */
 	/* UUID of this host among the hosts of a pool's store; NULL: the only host that the store has */

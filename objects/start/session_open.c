@@ -261,7 +261,7 @@ int store_open_at(struct store **ret, const struct session_config *c, const char
 
 static int open_store(struct session *s, struct vxe_error *err)
 {
-	return store_open_at(&s->store, &s->config, s->config.store, false, err);
+	return store_open_at(&s->store, &s->config, s->config.store, s->config.readonly, err);
 }
 
 int session_open(struct session **ret, const struct session_config *config, struct vxe_error *err)

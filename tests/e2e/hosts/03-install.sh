@@ -18,6 +18,11 @@ offered() {
   printf '%s\n' "${COMPREPLY[@]}"
 }
 
+# Prints something if vxe has made the store.
+store_made() {
+  if in_database; then store_sql "SELECT nspname FROM pg_namespace WHERE nspname = 'vxe'"; else find "$VXE_STORE" 2>/dev/null; fi
+}
+
 guest_make web 1
 guest_make 'two words' 1
 vxe vm-list >/dev/null
@@ -30,6 +35,8 @@ is 'a name' "$(offered 'xe vm-start vm=w')" web
 is 'a name with a blank is quoted' "$(offered 'xe vm-start vm=tw')" 'two\ words'
 is 'a field after a comma' "$(offered 'xe vm-list params=uuid,user-v')" uuid,user-version
 is 'a flag' "$(offered 'xe vm-shutdown --fo')" --force
+is 'nothing of a store that is new' "$(VXE_STORE=$(store_at new) offered 'xe vm-start vm=t')" ''
+is '... which is not made' "$(VXE_STORE=$(store_at new) store_made)" ''
 is 'nothing: the shell offers files' "$(offered 'xe vdi-import filename=/et')" ''
 is 'what is ours is not offered for xe' "$(offered 'xe sr-coal')" ''
 is '... but for vxe' "$(offered 'vxe sr-coal')" sr-coalesce
@@ -55,7 +62,7 @@ is '... and its VM' "$CONTROL_DOMAIN_UUID" "$(vxe vm-list is-control-domain=true
 echo "INSTALLATION_UUID='x'" >etc/inventory
 sh "$TESTS/../share/inventory.sh" "$VXE" "$PWD/etc/inventory"
 is 'one that is there is kept' "$(cat etc/inventory)" "INSTALLATION_UUID='x'"
-VXE_STORE=$PWD/none VXE_CONNECT="qemu+unix:///system?socket=$PWD/nowhere" sh "$TESTS/../share/inventory.sh" "$VXE" "$PWD/etc/other" >said
+VXE_STORE=$(store_at none) VXE_CONNECT="qemu+unix:///system?socket=$PWD/nowhere" sh "$TESTS/../share/inventory.sh" "$VXE" "$PWD/etc/other" >said
 is 'without libvirt and a store none is written' "$(ls etc)" inventory
 like '... but it is said how' "$(cat said)" 'vxe inventory >'
 
