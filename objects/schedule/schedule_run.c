@@ -19,10 +19,13 @@
 
 static char *heartbeat(const struct session *s)
 {
-	const char *folder =
-		uri_is_database(s->config.store) ? s->config.lock_dir : s->config.store;
+	const char *store = s->config.store, *locks = s->config.lock_dir;
 
-	return folder ? xasprintf("%s/" RUNNER ".seen", folder) : NULL;
+	if (!uri_is_database(store))
+		return store ? xasprintf("%s/" RUNNER ".seen", store) : NULL;
+	/* beside the locks, where those of other databases are, too */
+	return locks && s->store_uuid ? xasprintf("%s/" RUNNER "-%s.seen", locks, s->store_uuid)
+				      : NULL;
 }
 
 static void note_watched(const struct session *s)

@@ -76,9 +76,8 @@ timer inactive
 run vxe vmss-param-set uuid="$S" enabled=true
 is 'is recognized' "$STATUS $ERR" '0 '
 not_ok '... systemd is not asked' test -e asked
-run env VXE_STORE="$PWD/other" "$VXE" vmss-create name-label=elsewhere type=snapshot frequency=daily
+run env VXE_STORE="$(store_at other)" "$VXE" vmss-create name-label=elsewhere type=snapshot frequency=daily
 like '... but not of another store' "$STATUS $ERR" "$unwatched 'elsewhere'"
-rm -r other
 export VXE_TEST_AHEAD=400
 run vxe check
 like '... and not for long' "$ERR" "$unwatched 'nightly'"
