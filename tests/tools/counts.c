@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A library for LD_PRELOAD: counts what a vxe opens, reads and asks SQLite for. A file beside the
+ * A library for LD_PRELOAD: counts what a vxe opens, reads and asks its store for. A file beside the
  * library, with the library's name and ".counts", takes the sums: an int64_t for each enum count, made
  * by a test. Other programs are not counted.
  */
@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@
 enum count {
 	OPENED, /* files and folders */
 	BYTES,	/* read */
-	ROWS,	/* of SQLite, and the ends of its statements */
+	ROWS,	/* of SQLite or PostgreSQL, and the ends of their statements */
 	COUNTS,
 };
 
@@ -133,6 +134,17 @@ PUBLIC ssize_t read(int fd, void *to, size_t n)
 	return got;
 }
 
+/* libpq's way */
+PUBLIC ssize_t recv(int fd, void *to, size_t n, int flags)
+{
+	ssize_t (*real)(int, void *, size_t, int) =
+		(ssize_t(*)(int, void *, size_t, int))next("recv");
+	ssize_t got = real(fd, to, n, flags);
+
+	add(BYTES, got);
+	return got;
+}
+
 #define PREAD(name)                                                                                \
 	PUBLIC ssize_t name(int fd, void *to, size_t n, off_t at)                                  \
 	{                                                                                          \
@@ -154,4 +166,26 @@ PUBLIC int sqlite3_step(sqlite3_stmt *statement)
 
 	add(ROWS, 1);
 	return real(statement);
+}
+
+/* ---- PostgreSQL ------------------------------------------------------------------------------- */
+
+/* libpq came with a module, so it is none of the libraries that next() looks in. */
+static void *libpq(const char *name)
+{
+	void *library = dlopen("libpq.so.5", RTLD_LAZY | RTLD_NOLOAD);
+
+	return library ? dlsym(library, name) : NULL;
+}
+
+PUBLIC void PQclear(void *result);
+/* Each result is freed once. */
+PUBLIC void PQclear(void *result)
+{
+	int (*rows)(const void *) = (int (*)(const void *))libpq("PQntuples");
+	void (*real)(void *) = (void (*)(void *))libpq("PQclear");
+
+	if (result)
+		add(ROWS, rows(result) + 1);
+	real(result);
 }

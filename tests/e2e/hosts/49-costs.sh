@@ -103,10 +103,11 @@ before=$many
 domains_up_to 101
 # Before libvirt describes its host or says its version it may look at each QEMU of the machine, for seconds: it is asked
 # once, though this store has had it define nothing.
+LISTED=$(store_at listed)
 host_asked() {
   local from
   from=$(wc -l <"$LOG")
-  VXE_STORE=$PWD/listed plain "$@" >/dev/null 2>&1
+  VXE_STORE=$LISTED plain "$@" >/dev/null 2>&1
   tail -n +$((from + 1)) "$LOG" | grep -cE 'virNetServerProgramDispatch:.* proc=(4|7)( |$)'
 }
 is 'the first list of a store asks for the host' "$(host_asked vm-list)" 2
@@ -117,7 +118,6 @@ for list in vm-list 'vm-list --table' 'vm-list params=all' snapshot-list 'snapsh
   is "... later ones do not: $list" "$(host_asked $list)" 0
 done
 is '... but a field with the version' "$(host_asked host-list params=software-version)" 1
-rm -r listed
 many=$(messages plain vm-list)
 ok "a domain to adopt takes more: $many" test "$many" -gt "$before"
 for list in vdi-list vbd-list vif-list sr-list network-list; do
@@ -136,5 +136,5 @@ log_as_before
 while read -r act opened rows calls bytes; do
   diag "note $act: $opened files, $rows rows, $calls calls, $bytes bytes"
 done <many
-is 'every act is counted' "$(awk '$2 > 3 && $3 > 20 && $5 > 10000' few | wc -l)" 13
+is 'every act is counted' "$(awk '$2 > 3 && $3 > 20 && $5 > 5000' few | wc -l)" 13
 is 'an act among 300 domains costs as much as among ten' "$(dearer few many)" ''
