@@ -33,6 +33,8 @@ guest_counts web
 top=$(vxe vm-snapshot vm=web new-name-label=top)
 guest_counts web
 
+ok 'the guest pauses, so that its files stay as large' vxe vm-pause vm=web
+
 diag 'all VMs'
 space_json
 is '... each VM is in it' "$(jq -r '[.[].uuid] | map(select(. != null)) | sort | join(" ")' <<<"$JSON")" \
@@ -82,7 +84,6 @@ exits 0 'a file as JSON' vxe space "$file" --json
 is '... has its VM' "$(jq -r '.vms[0].uuid' <<<"$OUT")" "$web"
 
 diag 'a base that two VMs read'
-ok 'the guest pauses, so that its files stay as large' vxe vm-pause vm=web
 clone=$(vxe snapshot-clone uuid="$one" new-name-label=twin)
 twin=$(vxe vm-install template="$clone" new-name-label=copy)
 space_json
