@@ -147,6 +147,11 @@ cp tests/e2e/hosts/00-harness.sh tests/e2e/290-zz.sh
 sees rings 'a script in no area' 'tests/e2e/290-zz.sh is in no folder'
 mkdir tests/e2e/zz && cp tests/e2e/hosts/00-harness.sh tests/e2e/zz/291-zz.sh
 sees rings 'an area that no page names' 'no row for tests/e2e/zz'
+adds tests/e2e/hosts/00-harness.sh 'rm -rf "$VXE_STORE"'
+sees rings 'a test that takes its store for a folder' '00-harness.sh takes its store for a folder'
+adds tests/e2e/hosts/44-silent-libvirt.sh '# own store: because'
+sees rings 'a test that does not run with PostgreSQL' 'more than 7 tests have a store of their own kind'
+sees rings '... and does not say why' '44-silent-libvirt.sh does not say why'
 mkdir tests/unit/zz && cp tests/unit/store/test_lease.c tests/unit/zz/
 sees rings 'a unit of nothing' 'tests/unit/zz/test_lease.c: there is no folder zz'
 sees rings 'a unit twice' 'more than one file makes: test_lease.c'

@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # tests/rings.list has a row "RING SECONDS SCRIPT" for every script of the tests, once, and for nothing else. A folder of
-# tests has few enough scripts to be read at a glance. The scripts of tests/e2e lie in the areas of docs/reliability.md, the
+# tests has few enough scripts to be read at a glance. A test leaves it to tests/lib/database.sh what a store is, or says why its
+# matter is one kind of store. The scripts of tests/e2e lie in the areas of docs/reliability.md, the
 # units in the folders of what they test, of which none is without a unit.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 FULL=40 MOST=2400 # scripts of a folder; seconds of the tests of commands in make check
+OWN_STORE=7       # tests whose matter is one kind of store
 found=0
 complain() {
   echo "$*"
@@ -36,6 +38,20 @@ while IFS=/ read -r _ _ area script rest; do
 done < <(find tests/e2e -type f)
 for area in tests/e2e/*/; do
   grep -qF "| \`${area%/}\` |" docs/reliability.md || complain "docs/reliability.md: no row for ${area%/}"
+done
+
+# shellcheck source-path=SCRIPTDIR
+. tests/lib/database.sh
+mapfile -t own < <(grep -E '^# own store: ' tests/e2e/*/*.sh tests/crash/*.sh)
+[ ${#own[@]} -le $OWN_STORE ] || complain "more than $OWN_STORE tests have a store of their own kind: ${own[*]%%:*}"
+for line in "${own[@]}"; do
+  [[ ${line#*store: } == *' '*' '* ]] || complain "${line%%:*} does not say why it has a store of its own kind"
+done
+# shellcheck disable=SC2016 # as it stands there
+FOLDER='sqlite3 |vxe\.db|VXE_STORE="?\$(PWD|TEST_DIR)|(rm|cp|mv|ls|stat|mount) [^|;]*"?\$VXE_STORE'
+for script in $(grep -lE "$FOLDER" tests/e2e/*/*.sh tests/crash/*.sh); do
+  chooses_store "$script" || grep -q in_database "$script" ||
+    complain "$script takes its store for a folder (tests/lib/database.sh): $(grep -nE "$FOLDER" "$script" | head -n 1)"
 done
 
 # What the folder PATH of a room has is tested in tests/unit/PATH; what the tests themselves have, in tests/unit/FOLDER of

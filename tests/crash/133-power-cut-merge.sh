@@ -4,6 +4,7 @@
 # The power fails during vdi-flatten and the merge after snapshot-uninstall of halted disks, and (in ring all) during vdi-merge
 # and under a running guest. Each disk and each snapshot then has the content of before or after, byte by byte, a running
 # guest's disk also all that the guest had synced; no layer is missing, and none is left. CUTS_OF="NAME ..." runs these.
+# own store: its files are among those that a power cut leaves
 . "$TESTS/lib/e2e.sh"
 HOWS=${HOWS-names${LONG:+ drop torn mixed}}
 mkdir -m 0755 disks && cd disks || exit 1

@@ -4,6 +4,7 @@
 # limit 7200
 # The database is killed at failpoints of operations: no byte of a guest is lost, nothing is half done, and a command that
 # ends well has done what it says. In ring all at every failpoint of all operations, by the tests that kill vxe there.
+# own store: the database that is lost
 LOST=1
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR

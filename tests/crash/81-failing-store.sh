@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # fault.sh and crash.sh use and set them
 # Each write to the store fails once: in a snapshot of a halted VM, and (in ring all) in a change of a field.
+# own store: each write to its files fails
 . "$TESTS/lib/e2e.sh"
 mkdir -m 0755 disks && cd disks || exit 1
 # shellcheck source-path=SCRIPTDIR

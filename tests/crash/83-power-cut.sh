@@ -3,6 +3,7 @@
 # shellcheck disable=SC2034,SC2154 # power.sh and crash.sh use and set them
 # The power fails during a change of the store, during the operations that make and unplug an SR with the files beside
 # its disks, and (in ring all) during operations on a whole host.
+# own store: what its files hold after a power cut
 . "$TESTS/lib/e2e.sh"
 mkdir -m 0755 disks && cd disks || exit 1
 # shellcheck source-path=SCRIPTDIR

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The commands of docs/upgrade.md: records are converted, dumped, lost and restored, a layer is put back, and the guest's
 # data are what they were.
+# own store: layouts and backups of the folder; those of a database are the server's (docs/pool.md)
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"

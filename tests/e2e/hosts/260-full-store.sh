@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The file system of the store is full, or nearly: whatever free space is left, a command is refused and everything is as
 # before, or it is done and says so. A snapshot can be deleted there, too.
+# own store: what is full is the file system of its folder
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
