@@ -57,6 +57,8 @@ static struct {
 	pthread_t thread;
 	/* @runs belongs to the caller's thread; @loaded, @done and the members below are guarded by @lock */
 	bool runs, loaded, done;
+	bool last; /* the thread loads the main module, or has */
+	bool held; /* the caller loads a module, before the thread loads the next one */
 	char *path;
 	const char *then_symbol;
 	module_then_fn *then; /* function that the loading thread calls at its end; NULL: none */
@@ -83,10 +85,20 @@ static const void *load_first(const struct module_first *f)
 	return module ? dlsym(module, f->symbol) : NULL;
 }
 
+static void wait_for_caller(bool last)
+{
+	pthread_mutex_lock(&preload.lock);
+	while (preload.held)
+		pthread_cond_wait(&preload.more, &preload.lock);
+	preload.last = last;
+	pthread_mutex_unlock(&preload.lock);
+}
+
 static void *load_modules(void *unused)
 {
 	(void)unused;
 	for (size_t i = 0; preload.first && preload.first[i].file; i++) {
+		wait_for_caller(false);
 		const void *found = load_first(&preload.first[i]);
 
 		assert(i < FIRST_MAX);
@@ -96,6 +108,7 @@ static void *load_modules(void *unused)
 		pthread_cond_broadcast(&preload.more);
 		pthread_mutex_unlock(&preload.lock);
 	}
+	wait_for_caller(true);
 	void *module = open_module(preload.path);
 
 	pthread_mutex_lock(&preload.lock);
@@ -140,7 +153,7 @@ static void start_preload(
 		return;
 	preload.first = first;
 	preload.n_loaded = 0;
-	preload.loaded = preload.done = false;
+	preload.loaded = preload.done = preload.last = false;
 	preload.then_symbol = symbol;
 	preload.then = fn;
 	log_debug("load %s beside this thread", preload.path);
@@ -212,6 +225,28 @@ void module_preload_end(void)
 
 /* ---- symbols --------------------------------------------------------------------------------- */
 
+/*
+ * The loader loads for one thread at a time. While the thread loads what comes before its main module, the module at @path
+ * is loaded next. The main module, and what is asked for while that is loaded, is waited for; the function that the thread
+ * calls afterwards is not.
+ */
+static void hold_thread(const char *path)
+{
+	pthread_mutex_lock(&preload.lock);
+	while (is_loading() && (preload.last || str_eq(path, preload.path)))
+		pthread_cond_wait(&preload.more, &preload.lock);
+	preload.held = is_loading();
+	pthread_mutex_unlock(&preload.lock);
+}
+
+static void release_thread(void)
+{
+	pthread_mutex_lock(&preload.lock);
+	preload.held = false;
+	pthread_cond_broadcast(&preload.more);
+	pthread_mutex_unlock(&preload.lock);
+}
+
 const void *module_symbol(const char *file, const char *symbol, const char **why)
 {
 	const void *early = symbol_of_first(file, symbol);
@@ -220,20 +255,17 @@ const void *module_symbol(const char *file, const char *symbol, const char **why
 		return early;
 	_cleanup_free_ char *path = module_path(file);
 
-	/* Waits until the thread has loaded the module, but not for the function that the thread calls afterwards. */
-	pthread_mutex_lock(&preload.lock);
-	while (is_loading())
-		pthread_cond_wait(&preload.more, &preload.lock);
-	pthread_mutex_unlock(&preload.lock);
 	if (!path) {
 		*why = "/proc/self/exe cannot be read";
 		return NULL;
 	}
 	log_debug("load %s", path);
+	hold_thread(path);
 	void *module = open_module(path);
 	const void *found = module ? dlsym(module, symbol) : NULL;
 
 	if (!found)
 		*why = dlerror();
+	release_thread();
 	return found;
 }

@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,37 @@ Test(module, symbol_of_a_module_loaded_before_it_needs_only_that_one)
 	cr_assert(strstr(why, "vxe-missing.so"), "%s", why);
 	cr_assert_null(module_symbol("vxe-none.so", XVA_MODULE_SYMBOL, &why));
 	cr_assert_eq(found, module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why));
+}
+
+static void *end_wait(void *pipe)
+{
+	usleep(100000);
+	close(open(pipe, O_WRONLY | O_CLOEXEC));
+	return NULL;
+}
+
+/* The thread waits for a writer of one pipe, and later of the other one; the caller, for a module, only for the first. */
+Test(module, what_the_caller_needs_is_loaded_next)
+{
+	char dir[] = "/tmp/vxe-module.XXXXXX", pipe[2][sizeof(dir) + 16];
+	const struct module_first first[] = { { pipe[0], NULL }, { pipe[1], NULL },
+		{ NULL, NULL } };
+	const char *why = NULL;
+	pthread_t thread;
+
+	cr_assert_not_null(mkdtemp(dir));
+	for (int i = 0; i < 2; i++) {
+		snprintf(pipe[i], sizeof(pipe[i]), "%s/p%d", dir, i);
+		cr_assert_eq(mkfifo(pipe[i], 0600), 0);
+	}
+	module_preload("vxe-none.so", first);
+	cr_assert_eq(pthread_create(&thread, NULL, end_wait, pipe[0]), 0);
+	cr_assert_not_null(module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why), "%s", why);
+	pthread_join(thread, NULL);
+	cr_assert_not(module_done(0));
+	cr_assert_eq(close(open(pipe[1], O_WRONLY | O_CLOEXEC)), 0);
+	cr_assert_null(module_symbol("vxe-none.so", XVA_MODULE_SYMBOL, &why));
+	cr_assert(unlink(pipe[0]) == 0 && unlink(pipe[1]) == 0 && rmdir(dir) == 0);
 }
 
 static const void *then_found;
