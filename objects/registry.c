@@ -399,6 +399,7 @@ const struct op_disks *const op_disks = &disk_answers;
 
 const struct session_above session_above = {
 	.bind = session_bind,
+	.former_stores = session_former_stores,
 	.tells = files_domain,
 	.frees = uninstall_frees,
 	.check_host = vm_check_host,

@@ -121,8 +121,13 @@ bool session_is_here(const struct session *s, const char *host)
 
 bool session_is_own_store(const struct session *s, const char *store)
 {
-	return !store || (s->store_uuid && str_eq(store, s->store_uuid)) ||
-		strv_has(&s->here->former_stores, store);
+	if (!store || (s->store_uuid && str_eq(store, s->store_uuid)))
+		return true;
+	if (!s->here->knows_former && s->here->uuid) {
+		s->here->knows_former = true;
+		session_above.former_stores(s, &s->here->former_stores);
+	}
+	return strv_has(&s->here->former_stores, store);
 }
 
 int session_prepare(struct session *s, struct vxe_error *err)

@@ -125,6 +125,8 @@ struct session_above {
 	int (*bind)(struct session *s, struct vxe_error *err);
 	/* Reads the domain of a VM from libvirt's files, without asking libvirt; false: libvirt has to be asked. */
 	bool (*tells)(struct session *s, const char *uuid, struct hv_domain *ret);
+	/* *ret: former_stores of this host's record; stays empty if that cannot be read. */
+	void (*former_stores)(const struct session *s, struct strv *ret);
 	/* Computes how many bytes the deletion of a snapshot with its disks (snapshot-uninstall) would free. */
 	int (*frees)(struct session *s, const char *snapshot, int64_t *ret, struct vxe_error *err);
 	/* Fails if the host lacks an SR or a network of the VM: vm_check_host(). */

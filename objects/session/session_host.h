@@ -39,7 +39,8 @@ struct session_host {
 	char *uuid; /* UUID of the host record; NULL: the store is new */
 	/* UUIDs of the stores that it had before it joined a pool; a domain with one of them is this store's, too */
 	struct strv former_stores;
-	struct hv *hv; /* NULL until session_hv() */
+	bool knows_former; /* they were read, when a domain had another store's mark */
+	struct hv *hv;	   /* NULL until session_hv() */
 	/* why libvirt cannot be reached; VXE_OK: untried or connected */
 	struct vxe_error down;
 	struct hv_domains *domains; /* listing of all domains; NULL until session_domains() */

@@ -27,8 +27,7 @@ static int take_uuid(void *ctx, const char *uuid, const char *const *values, str
 /* What a store says of itself. */
 struct identity {
 	struct strv pools, hosts;
-	struct strv former; /* former_stores of this host's record */
-	char *move;	    /* of the pool's record */
+	char *move; /* of the pool's record */
 	int64_t generation;
 };
 
@@ -36,7 +35,6 @@ static void identity_clear(struct identity *i)
 {
 	strv_clear(&i->pools);
 	strv_clear(&i->hosts);
-	strv_clear(&i->former);
 	free(i->move);
 }
 
@@ -56,13 +54,15 @@ static int scan_pools(struct txn *t, struct identity *ret, struct vxe_error *err
 }
 
 /* A record that cannot be read is none here: what names one of those stores is then taken for somebody else's. */
-static void load_former(struct txn *t, const char *host, struct identity *ret)
+void session_former_stores(const struct session *s, struct strv *ret)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_(host_free_cleanup) struct host *h = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
 
-	if (host_find(t, host, &h, &ignored) == 0 && h)
-		strv_copy(&ret->former, &h->former_stores);
+	if (txn_begin(s->store, TXN_READ, &t, &ignored) == 0 &&
+		host_find(t, s->here->uuid, &h, &ignored) == 0 && h)
+		strv_copy(ret, &h->former_stores);
 }
 
 static int load_identity(struct session *s, struct identity *ret, struct vxe_error *err)
@@ -70,13 +70,12 @@ static int load_identity(struct session *s, struct identity *ret, struct vxe_err
 	static const char *const none[] = { NULL };
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		txn_generation(t, &ret->generation, err) < 0 || scan_pools(t, ret, err) < 0 ||
-		txn_scan(t, host_class.name, none, take_uuid, &ret->hosts, err) < 0)
-		return -1;
-	if (s->config.host || ret->hosts.n == 1)
-		load_former(t, s->config.host ? s->config.host : ret->hosts.items[0], ret);
-	return 0;
+	return txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+			txn_generation(t, &ret->generation, err) < 0 ||
+			scan_pools(t, ret, err) < 0 ||
+			txn_scan(t, host_class.name, none, take_uuid, &ret->hosts, err) < 0
+		? -1
+		: 0;
 }
 
 /* ---- a host whose records were moved to a pool ------------------------------------------------ */
@@ -182,7 +181,6 @@ static int read_identity(struct session *s, struct vxe_error *err)
 		return fail_unknown_host(s, own, err);
 	str_replace(&s->store_uuid, i.pools.items[0]);
 	str_replace(&s->here->uuid, own);
-	strv_copy(&s->here->former_stores, &i.former);
 	s->pool_size = i.hosts.n;
 	return 0;
 }

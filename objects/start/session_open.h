@@ -17,5 +17,6 @@ int session_open(struct session **ret, const struct session_config *config,
  */
 int store_open_at(struct store **ret, const struct session_config *c, const char *where,
 	bool readonly, struct vxe_error *err) _must_check_;
-/* The function bind of struct session_above. */
+/* The functions bind and former_stores of struct session_above. */
 int session_bind(struct session *s, struct vxe_error *err) _must_check_;
+void session_former_stores(const struct session *s, struct strv *ret);

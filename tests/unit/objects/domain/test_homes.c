@@ -367,6 +367,7 @@ Test(homes, a_machine_leaves_with_the_mark_of_the_pool)
 	share_srs();
 	next_command();
 	strv_add(&S->here->former_stores, former);
+	S->here->knows_former = true;
 	OK(vm_leave(S, VM_A, hosts[2], &E));
 	be_host(2);
 	next_command();
