@@ -296,7 +296,7 @@ static int find_meant_objects(struct call *c, const struct reference *ref, const
 		return -1;
 	if (!ref->in && (ref->names || ret->n) && !uuid_is_valid(text) &&
 		add_called(c, ref->names ? &ref->called : &ref->all, text,
-			ref->names ? 0 : LIST_KNOWN, ret, err) < 0)
+			ref->names && !ret->n ? 0 : LIST_KNOWN, ret, err) < 0)
 		return -1;
 	return vms && ret->n ? keep_of(c, ref, vms, ret, err) : 0;
 }

@@ -83,9 +83,9 @@ virsh -q destroy passing
 exits 3 'digits of nothing' vxe vm-list uuid=fedcba98
 ln -s "$VXE" xe
 for text in abc "${UUID}0"; do
-  ok "'$text' is the UUID of nothing" vxe vm-list uuid="$text" --minimal
-  is '... as an empty list' "$OUT" ''
-  ok '... as xe, too' ./xe vm-list uuid="$text" --minimal
+  exits 3 "'$text' is neither the UUID nor the name of a VM" vxe vm-list uuid="$text" --minimal
+  ok '... as xe an empty list' ./xe vm-list uuid="$text" --minimal
+  is '... with nothing in it' "$OUT" ''
 done
 ok 'vxe check is clean' vxe check
 finish
