@@ -136,5 +136,5 @@ log_as_before
 while read -r act opened rows calls bytes; do
   diag "note $act: $opened files, $rows rows, $calls calls, $bytes bytes"
 done <many
-is 'every act is counted' "$(awk '$2 > 3 && $3 > 20 && $5 > 5000' few | wc -l)" 13
+is 'every act is counted' "$(awk '$2 > 3 && $3 > 10 && $5 > 5000' few | wc -l)" 13
 is 'an act among 300 domains costs as much as among ten' "$(dearer few many)" ''
