@@ -11,10 +11,7 @@
 . "$TESTS/lib/migration.sh"
 
 migration_ready || exit
-on 1 guest_disks db 1 /mnt/sr/images >/dev/null
-on 1 guest_define db - /mnt/sr/images/db-0.qcow2
-ok 'a second guest' on 1 guest_start db
-on 1 vxe vm-list >/dev/null
+second_guest
 at=1
 own() { echo "$HOSTS_DIR/h$1/own/$2"; }
 on_host() { on "$1" virsh -q list --all --name | grep -xc "$2"; }

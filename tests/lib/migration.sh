@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Two hosts of one pool (pool.sh, which comes with it) with a shared SR, and a guest "web" (VM) that runs on h1.
-# migration_ready makes them; is_on I [NAME] judges that the guest runs on host I alone.
+# migration_ready makes them, second_guest one more; is_on I [NAME] judges that the guest runs on host I alone.
 
 . "$TESTS/lib/pool.sh"
 
@@ -18,6 +18,14 @@ migration_ready() {
   ok '... counts on h1' on 1 guest_start web || exit
   VM=$(on 1 plain vm-list name-label=web --minimal)
   on 1 virsh -q autostart web
+}
+
+# A guest "db", which runs on h1 as well.
+second_guest() {
+  on 1 guest_disks db 1 /mnt/sr/images >/dev/null
+  on 1 guest_define db - /mnt/sr/images/db-0.qcow2
+  ok 'a second guest' on 1 guest_start db
+  on 1 vxe vm-list >/dev/null
 }
 
 vxe() { on "$AT" vxe "$@"; } # for wrong, leads

@@ -10,6 +10,7 @@
 #                         the vxe of the others, which is VXE, and their libvirt
 #   pool_way I            prints the words by which the others reach the vxe of host I
 #   pool_reach I WORDS    makes those the words
+#   vxe_after PROGRAM     after pool_hosts: VXE on each host, also for the others, runs the lines of its input and then PROGRAM
 #   silent_for I SECONDS  the last that was heard of host I was so long ago
 
 . "$TESTS/lib/hosts.sh"
@@ -28,6 +29,13 @@ pool_hosts() {
   fi
   database_begin "$PG" ${TCP:+nsenter -t "$HUB" "${INTO[@]}" -n} || skip_all 'PostgreSQL does not start'
   database_make "$PG" "$name"
+}
+
+vxe_after() {
+  local bin=$HOSTS_DIR/shared/bin
+  mkdir "$bin"
+  { echo '#!/bin/sh' && cat && echo "exec '$1' \"\$@\""; } >"$bin/vxe" && chmod +x "$bin/vxe"
+  export VXE=/mnt/sr/bin/vxe VXE_PLAIN=/mnt/sr/bin/vxe
 }
 
 pool_begin() {

@@ -7,18 +7,12 @@
 . "$TESTS/lib/pool.sh"
 pool_hosts 2
 
-# On each host, and for commands from the other one: the clock of that host, and for all of them the time of the test.
-bin=$HOSTS_DIR/shared/bin
-mkdir "$bin"
-cat >"$bin/vxe" <<END
-#!/bin/sh
+# The clock of each host, and the time of the test.
+vxe_after "$VXE" <<END
 [ ! -e /mnt/own/clock ] || export LD_PRELOAD='$TOOLS/other_clock.so' CLOCK_AHEAD="\$(cat /mnt/own/clock)" \\
   ASAN_OPTIONS="verify_asan_link_order=0:\${ASAN_OPTIONS-}"
 [ ! -e /mnt/sr/at ] || export VXE_TEST_AHEAD="\$(cat /mnt/sr/at)"
-exec '$VXE' "\$@"
 END
-chmod +x "$bin/vxe"
-export VXE=/mnt/sr/bin/vxe VXE_PLAIN=/mnt/sr/bin/vxe
 host_clock() { echo "$2" >"$HOSTS_DIR/h$1/own/clock"; } # HOST SECONDS: as much ahead
 HALF=$(($(date -u -d 'tomorrow 00:30' +%s)))
 at() { echo $((HALF + $1 - $(date +%s))) >"$HOSTS_DIR/shared/at"; } # SECONDS: of the first slot

@@ -9,18 +9,12 @@
 . "$TESTS/lib/pool.sh"
 pool_hosts 2
 
-# On each host, and for commands from the other one: its failpoint, and for all the time of the test.
-bin=$HOSTS_DIR/shared/bin
-mkdir "$bin"
-cat >"$bin/vxe" <<END
-#!/bin/sh
-[ ! -e /mnt/own/point ] || export VXE_FAILPOINT="\$(cat /mnt/own/point)"
+# Its failpoint on each host, and the time of the test.
+vxe_after "$VXE_PLAIN" <<'END'
+[ ! -e /mnt/own/point ] || export VXE_FAILPOINT="$(cat /mnt/own/point)"
 [ ! -e /mnt/own/reached ] || export VXE_FAILPOINT_LOG=/mnt/own/reached
-[ ! -e /mnt/sr/at ] || export VXE_TEST_AHEAD="\$(cat /mnt/sr/at)"
-exec '$VXE_PLAIN' "\$@"
+[ ! -e /mnt/sr/at ] || export VXE_TEST_AHEAD="$(cat /mnt/sr/at)"
 END
-chmod +x "$bin/vxe"
-export VXE=/mnt/sr/bin/vxe VXE_PLAIN=/mnt/sr/bin/vxe
 own() { echo "$HOSTS_DIR/h$1/own/$2"; }
 kill_at_point() { echo "$2=die" >"$(own "$1" point)"; } # HOST POINT
 no_kill() { rm -f "$HOSTS_DIR"/h[12]/own/point; }

@@ -9,10 +9,7 @@
 . "$TESTS/lib/migration.sh"
 
 migration_ready || exit
-on 1 guest_disks db 1 /mnt/sr/images >/dev/null
-on 1 guest_define db - /mnt/sr/images/db-0.qcow2
-ok 'a second guest' on 1 guest_start db
-on 1 vxe vm-list >/dev/null
+second_guest
 run_on() { on "$1" virsh -q list --name | sort | paste -sd' '; }
 
 # ---- all or none --------------------------------------------------------------------------------------
