@@ -132,8 +132,9 @@ Test(module, what_the_caller_needs_is_loaded_next)
 		snprintf(pipe[i], sizeof(pipe[i]), "%s/p%d", dir, i);
 		cr_assert_eq(mkfifo(pipe[i], 0600), 0);
 	}
-	module_preload("vxe-none.so", first);
+	/* a thread is created before the loader waits: its creation needs the loader's lock */
 	cr_assert_eq(pthread_create(&thread, NULL, end_wait, pipe[0]), 0);
+	module_preload("vxe-none.so", first);
 	cr_assert_not_null(module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why), "%s", why);
 	pthread_join(thread, NULL);
 	cr_assert_not(module_done(0));
