@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Queries in a transaction. Each is one message, and all its rows are read before the first is passed on: callbacks may
- * query and write.
+ * query and write. Rows are passed on in the order of their UUIDs and sorted here: for the server that takes as long as
+ * all the rest.
  */
 #include "store/postgresql/pg_store.h"
 
@@ -13,6 +14,28 @@
 static int64_t number_at(const PGresult *result, int row, int column)
 {
 	return strtoll(PQgetvalue(result, row, column), NULL, 10);
+}
+
+struct place {
+	const char *uuid;
+	int row;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	return strcmp(((const struct place *)a)->uuid, ((const struct place *)b)->uuid);
+}
+
+/* The rows in the order of their UUIDs, which are the first column. Owned; the UUIDs are the result's. */
+static struct place *places_of(const PGresult *result)
+{
+	int n = PQntuples(result);
+	struct place *places = xcalloc((size_t)n + 1, sizeof(*places));
+
+	for (int row = 0; row < n; row++)
+		places[row] = (struct place){ PQgetvalue(result, row, 0), row };
+	qsort(places, (size_t)n, sizeof(*places), compare_places);
+	return places;
 }
 
 /* ---- documents ------------------------------------------------------------------------------- */
@@ -50,14 +73,15 @@ int pg_get(struct txn *t, const char *cls, const char *uuid, struct json_object 
 static int pass_documents(struct txn *t, const char *cls, const PGresult *result, txn_each_fn *fn,
 	void *ctx, struct vxe_error *err)
 {
+	_cleanup_free_ struct place *places = places_of(result);
 	int rc = 0;
 
-	for (int row = 0; row < PQntuples(result) && rc == 0; row++) {
+	for (int i = 0; i < PQntuples(result) && rc == 0; i++) {
 		struct json_object *doc = NULL;
 
-		if (read_row(t, cls, result, row, &doc, err) < 0)
+		if (read_row(t, cls, result, places[i].row, &doc, err) < 0)
 			return -1;
-		rc = doc ? fn(ctx, pg_value(result, row, 0), doc, err) : 0;
+		rc = doc ? fn(ctx, places[i].uuid, doc, err) : 0;
 		json_object_put(doc);
 	}
 	return rc;
@@ -65,7 +89,7 @@ static int pass_documents(struct txn *t, const char *cls, const PGresult *result
 
 int pg_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
-	_cleanup_free_ char *sql = xasprintf(DOCUMENT " ORDER BY uuid", cls);
+	_cleanup_free_ char *sql = xasprintf(DOCUMENT, cls);
 	_cleanup_result_ PGresult *result = NULL;
 
 	if (pg_txn_ask((struct pg_txn *)t, sql, 0, NULL, &result, err) < 0)
@@ -107,8 +131,7 @@ int pg_some(struct txn *t, const char *cls, const struct strv *uuids, txn_each_f
 int pg_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
 	void *ctx, struct vxe_error *err)
 {
-	_cleanup_free_ char *sql =
-		xasprintf(DOCUMENT " WHERE \"%s\" = $1 ORDER BY uuid", cls, column);
+	_cleanup_free_ char *sql = xasprintf(DOCUMENT " WHERE \"%s\" = $1", cls, column);
 	_cleanup_result_ PGresult *result = NULL;
 
 	if (!pg_can_keep(value)) /* so no row has it */
@@ -120,16 +143,28 @@ int pg_find(struct txn *t, const char *cls, const char *column, const char *valu
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
+/* Passes on the row @row; @values has room for it. */
+static int pass_row(const PGresult *result, int row, const char **values, txn_row_fn *fn, void *ctx,
+	struct vxe_error *err)
+{
+	for (int i = 0; i < PQnfields(result); i++)
+		values[i] = pg_value(result, row, i);
+	return fn(ctx, values[0], values + 1, err);
+}
+
+static const char **room_for_row(const PGresult *result)
+{
+	return xcalloc((size_t)PQnfields(result) + 1, sizeof(char *));
+}
+
 static int pass_rows(const PGresult *result, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
-	int n = PQnfields(result), rc = 0;
-	_cleanup_free_ const char **values = xcalloc((size_t)n + 1, sizeof(char *));
+	_cleanup_free_ struct place *places = places_of(result);
+	_cleanup_free_ const char **values = room_for_row(result);
+	int rc = 0;
 
-	for (int row = 0; row < PQntuples(result) && rc == 0; row++) {
-		for (int i = 0; i < n; i++)
-			values[i] = pg_value(result, row, i);
-		rc = fn(ctx, values[0], values + 1, err);
-	}
+	for (int i = 0; i < PQntuples(result) && rc == 0; i++)
+		rc = pass_row(result, places[i].row, values, fn, ctx, err);
 	return rc;
 }
 
@@ -149,9 +184,8 @@ int pg_scan(struct txn *t, const char *cls, const char *const columns[], const c
 	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_free_ char *select = columns_sql(cls, columns);
-	_cleanup_free_ char *sql = where
-		? xasprintf("%s WHERE \"%s\" = $1 ORDER BY uuid", select, where)
-		: xasprintf("%s ORDER BY uuid", select);
+	_cleanup_free_ char *sql =
+		where ? xasprintf("%s WHERE \"%s\" = $1", select, where) : xstrdup(select);
 	_cleanup_result_ PGresult *result = NULL;
 
 	if (where && !pg_can_keep(value))
@@ -165,8 +199,7 @@ int pg_range(struct txn *t, const char *cls, const char *const columns[], const 
 	const char *until, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_free_ char *select = columns_sql(cls, columns);
-	_cleanup_free_ char *sql =
-		xasprintf("%s WHERE uuid >= $1 AND uuid < $2 ORDER BY uuid", select);
+	_cleanup_free_ char *sql = xasprintf("%s WHERE uuid >= $1 AND uuid < $2", select);
 	_cleanup_result_ PGresult *result = NULL;
 
 	if (!pg_can_keep(from) || !pg_can_keep(until))
@@ -218,5 +251,11 @@ int pg_changes(struct txn *base, int64_t since, txn_row_fn *fn, void *ctx, struc
 		return STORE_AGAIN;
 	if (pg_txn_ask(t, s->changes_sql, 1, (const char *const[]){ text }, &changes, err) < 0)
 		return -1;
-	return pass_rows(changes, fn, ctx, err);
+	/* these are in the order of their generations */
+	_cleanup_free_ const char **values = room_for_row(changes);
+	int rc = 0;
+
+	for (int row = 0; row < PQntuples(changes) && rc == 0; row++)
+		rc = pass_row(changes, row, values, fn, ctx, err);
+	return rc;
 }
