@@ -74,7 +74,7 @@ static void collect_texts(struct render *r, const struct strv *texts)
 
 	strv_copy(&all, texts);
 	for (size_t i = 0; i < r->collected.n; i++)
-		strv_add(&all, r->collected.items[i]);
+		strv_take(&all, TAKE(r->collected.items[i]));
 	strv_clear(&r->collected);
 	r->collected = all;
 }
@@ -473,8 +473,14 @@ static void finish_minimal(struct render *r)
 			continue;
 		}
 		str_add(&escaped, i ? "," : "");
-		for (const char *p = r->collected.items[i]; *p; p++)
-			str_addf(&escaped, strchr("\\,", *p) ? "\\%c" : "%c", *p);
+		for (const char *p = r->collected.items[i]; *p;) {
+			size_t n = strcspn(p, "\\,");
+
+			str_add_bytes(&escaped, p, n);
+			p += n;
+			if (*p)
+				str_addf(&escaped, "\\%c", *p++);
+		}
 		emit(r, str_text(&escaped));
 	}
 	if (!r->null)
