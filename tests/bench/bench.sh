@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: MIT
 #
 # bench.sh BUILD: how long vxe's commands take, and what virsh or qemu-img does in their place, in turn in
-# one run, on private hosts. Writes BUILD/bench.json, and docs/performance.md from it: if parts are named, only the table
-# of silence by version, in which the rows of other versions stay.
+# one run, on private hosts. Writes BUILD/bench.json, and docs/performance.md from it: if parts are named, only the tables
+# of a pool and of silence by version, in which the rows of other versions stay. Fails when a row is above its limit.
 #
 #   BENCH_SIZES   how many halted domains the hosts have on which one VM is measured (100 1000)
 #   BENCH_ROUNDS  samples of each side (7)
-#   BENCH_PARTS   world depth data silence schedules (all)
+#   BENCH_PARTS   world depth data silence schedules engines migrate (all)
 #   BENCH_DUE     how many VMs of a schedule are due at once (1000)
 #   BENCH_MODE    system or session (as tests/lib/host.sh modes has them)
 #   BENCH_MIB     data of a merge and of an archive (512)
@@ -45,7 +45,7 @@ export BUILD=$PWD/$1 VXE_BENCH=$PWD/$1/vxe SAMPLES
 SAMPLES=$(mktemp "${TMPDIR-/tmp}/vxe-bench.XXXXXX") || exit 1
 trap 'rm -f "$SAMPLES"*' EXIT
 chmod 0666 "$SAMPLES"
-for name in ${BENCH_PARTS-world depth data silence schedules}; do
+for name in ${BENCH_PARTS-world depth data silence schedules engines migrate}; do
   case $name in
   world) sizes=${BENCH_SIZES-100 1000} ;;
   schedules) sizes=${BENCH_DUE-1000} ;;
@@ -67,10 +67,22 @@ by_version() {
   sort -s -t '|' -k 2,2V "$1" "$1.old"
 }
 by_version "$SAMPLES.rows" >"$SAMPLES.table"
-head=$(sed '/^## Shortcuts/,$d' docs/performance.md)
+
+# The rows with limits; those of docs/performance.md where none was measured.
+limits() {
+  awk -v FORMAT=limits -f tests/bench/report.awk "$SAMPLES" >"$1"
+  [ -s "$1" ] || sed -n '/^## A pool/,/^## /s/^| [^|].* | .*/&/p' docs/performance.md | sed 1d >"$1"
+  cat tests/bench/limits.txt "$1"
+  echo
+}
+limits "$SAMPLES.limits" >"$SAMPLES.pool"
+head=$(sed '/^## A pool/,$d' docs/performance.md)
 [ -n "${BENCH_PARTS-}" ] || head=$(awk -v when="$(date -u +%Y-%m-%d)" -v cpus="$(nproc)" \
   -v libvirt="$(virsh --version)" -f tests/bench/report.awk "$SAMPLES") || exit 1
 {
   printf '%s\n\n' "$head"
-  cat tests/bench/shortcuts.txt tests/bench/silence.txt "$SAMPLES.table"
-} >"$SAMPLES.md" && cp "$SAMPLES.md" docs/performance.md && cat docs/performance.md
+  cat "$SAMPLES.pool" tests/bench/shortcuts.txt tests/bench/silence.txt "$SAMPLES.table"
+} >"$SAMPLES.md" && cp "$SAMPLES.md" docs/performance.md && cat docs/performance.md || exit 1
+awk -v FORMAT=over -f tests/bench/report.awk "$SAMPLES" >"$SAMPLES.over"
+sed 's/^/bench: above its limit: /' "$SAMPLES.over" >&2
+[ ! -s "$SAMPLES.over" ]

@@ -25,6 +25,9 @@ took() {
 
 sample() { printf '%s\t%s\t%s\t%s\n' "$1" "$SIZE" "$2" "$3" >>"$SAMPLES"; }
 
+# at_most ROW more MS | times N: how much more than the other side, or how many times as much, the median may be.
+at_most() { sample "$1" "at most, $2" "$(awk "BEGIN { print $3 * 1000 }")"; }
+
 ours() { took "$1" vxe "$VXE_BENCH" "${@:2}"; }
 # The second word of the side says what virsh did.
 theirs() { took "$1" "virsh $2" virsh -q "${@:2}"; }

@@ -1,56 +1,52 @@
-#!/bin/bash
+# shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# migrate.sh BUILD [ROUNDS]: what vm-migrate takes beside virsh migrate: guests of one kind on two private hosts of a pool go to
-# and fro, in turn in one run, one by vxe, one by virsh on the same hosts, whose libvirt asks vxe whether a guest may start
-# (vxe knows none of the second), and one by virsh with that hook taken away. Prints the least and the median of ROUNDS (9) in
-# ms, and fails if vxe's median is more than 1.1 times virsh's on the same hosts. Not a part of make bench.
-set -u
+# What vm-migrate takes beside virsh migrate, and how many times as much it may be: guests of one kind on two private hosts
+# of a pool go to and fro, in turn, one by vxe, one by virsh on the same hosts, whose libvirt asks vxe whether a guest may
+# start (vxe knows nothing of the second), and one by virsh with that hook taken away. Sourced by bench.sh.
 
-inside() {
-  # shellcheck source=tests/lib/e2e.sh
-  . "$TESTS/lib/e2e.sh"
-  # shellcheck source=tests/lib/migration.sh
-  . "$TESTS/lib/migration.sh"
-  migration_ready >"$HOST_DIR/ready.log" || { cat "$HOST_DIR/ready.log" && exit 1; }
+# shellcheck source=tests/lib/e2e.sh
+. "$TESTS/lib/e2e.sh"
+# shellcheck source=tests/lib/migration.sh
+. "$TESTS/lib/migration.sh"
+ROUNDS=${BENCH_ROUNDS-15}
+ROW='vm-migrate' UNASKED='vm-migrate, beside libvirt without the hook'
+HOOK=/etc/libvirt/hooks/qemu.d/vxe
+
+ready() {
+  migration_ready >"$HOST_DIR/ready.log" || { cat "$HOST_DIR/ready.log" && fail 'no pool'; }
   on 1 virsh -q autostart --disable web # virsh would not move the flag
   for guest in other third; do
     on 1 guest_disks $guest 1 /mnt/sr/images >/dev/null && on 1 guest_define $guest - /mnt/sr/images/$guest-0.qcow2 &&
-      on 1 guest_start $guest || exit 1
+      on 1 guest_start $guest || fail "no guest $guest"
   done
-  for ((i = 0; i < ROUNDS; i++)); do
-    from=$((i % 2 + 1)) to=$((2 - i % 2))
-    measure vxe on $from "$VXE_PLAIN" vm-migrate uuid="$VM" host-uuid="${HOST[to]}"
-    measure virsh by_virsh other
-    for k in 1 2; do on $k sh -c '[ ! -e "$1" ] || mv "$1" /mnt/own/hook' sh "$hook"; done
-    measure unasked by_virsh third
-    for k in 1 2; do on $k sh -c '[ ! -e /mnt/own/hook ] || mv /mnt/own/hook "$1"' sh "$hook"; done
-  done
-  for side in vxe virsh unasked; do
-    echo "$side: least $(sort -n $side.ms | head -n 1) median $(middle $side) ms"
-  done
-  database_end
-  [ "$(($(middle vxe) * 10))" -le "$(($(middle virsh) * 11))" ]
-  STATUS=$?
-  for side in virsh unasked; do echo "vxe / $side: $(($(middle vxe) * 100 / $(middle $side))) %"; done
-  exit $STATUS
 }
-
-by_virsh() { on $from virsh -q migrate --live --p2p --persistent --undefinesource --unsafe "$1" "qemu+tcp://h$to/$HOST_MODE" "tcp://10.9.0.$to"; }
-hook=/etc/libvirt/hooks/qemu.d/vxe
-middle() { sort -n "$1.ms" | sed -n "$((ROUNDS / 2 + 1))p"; }
-# measure SIDE COMMAND...
-measure() {
+# shellcheck disable=SC2016 # expanded at the host
+hook_away() { on "$1" sh -c '[ ! -e "$1" ] || mv "$1" /mnt/own/hook' sh "$HOOK"; }
+# shellcheck disable=SC2016 # expanded at the host
+hook_back() { on "$1" sh -c '[ ! -e /mnt/own/hook ] || mv /mnt/own/hook "$1"' sh "$HOOK"; }
+# by_virsh GUEST
+by_virsh() {
+  on "$FROM" virsh -q migrate --live --p2p --persistent --undefinesource --unsafe "$1" \
+    "qemu+tcp://h$TO/$HOST_MODE" "tcp://10.9.0.$TO"
+}
+# moved SIDE COMMAND...
+moved() {
   local begun=${EPOCHREALTIME/./}
-  "${@:2}" >/dev/null || exit 1
-  echo $(((${EPOCHREALTIME/./} - begun) / 1000)) >>"$1.ms"
+  "${@:2}" >/dev/null || fail "$1: failed: ${*:2}"
+  TOOK=$((${EPOCHREALTIME/./} - begun))
+  sample "$ROW" "$1" $TOOK
 }
-
-ROUNDS=${2:-9}
-if [ "${1-}" = --inside ]; then
-  inside
-else
-  cd "$(dirname "$0")/../.." || exit 1
-  BUILD_PLAIN=$PWD/$1 bash tests/lib/host.sh run "$(bash tests/lib/host.sh modes | head -n 1)" \
-    bash -c 'exec bash "$TESTS/bench/migrate.sh" --inside "$1"' bench "$ROUNDS"
-fi
+to_and_fro() {
+  FROM=$((2 - ROUND % 2)) TO=$((ROUND % 2 + 1))
+  moved vxe on "$FROM" "$VXE_PLAIN" vm-migrate uuid="$VM" host-uuid="${HOST[TO]}"
+  sample "$UNASKED" vxe $TOOK
+  moved 'virsh migrate' by_virsh other
+  hook_away 1 && hook_away 2
+  ROW=$UNASKED moved 'virsh migrate' by_virsh third
+  hook_back 1 && hook_back 2
+}
+ready
+at_most "$ROW" times 1.1
+each_round to_and_fro
+database_end
