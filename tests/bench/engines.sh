@@ -27,21 +27,19 @@ records() {
 
 # compared ROW COMMAND...: N stands for the round.
 compared() {
-  VXE_STORE=$POSTGRESQL ours "$1" "${@:2}"
-  VXE_STORE=$SQLITE took "$1" SQLite "$VXE_BENCH" "${@:2}"
+  local command=("${@:2}")
+  VXE_STORE=$POSTGRESQL ours "$1" "${command[@]/%N/$ROUND}"
+  VXE_STORE=$SQLITE took "$1" SQLite "$VXE_BENCH" "${command[@]/%N/$ROUND}"
 }
-commands() {
-  compared 'vm-param-get' vm-param-get uuid="$VM" param-name=name-label
-  compared 'template-list --minimal, 10,000' template-list --minimal
-  compared 'template-list, three fields, 10,000' template-list params=uuid,name-label,name-description
-  compared 'vm-param-set' vm-param-set uuid="$VM" name-description="round $ROUND"
-  compared 'appliance-create' appliance-create name-label="round $ROUND"
+# measure ROW MORE COMMAND...
+measure() {
+  at_most "$1" more "$2"
+  each_round compared "$1" "${@:3}"
 }
 records
-at_most 'vm-param-get' more 8
-at_most 'template-list --minimal, 10,000' more 15
-at_most 'template-list, three fields, 10,000' more 15
-at_most 'vm-param-set' more 20
-at_most 'appliance-create' more 20
-each_round commands
+measure 'vm-param-get' 8 vm-param-get uuid="$VM" param-name=name-label
+measure 'template-list --minimal, 10,000' 15 template-list --minimal
+measure 'template-list, three fields, 10,000' 15 template-list params=uuid,name-label,name-description
+measure 'vm-param-set' 20 vm-param-set uuid="$VM" name-description=N
+measure 'appliance-create' 20 appliance-create name-label=N
 database_end
