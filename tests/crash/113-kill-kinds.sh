@@ -30,8 +30,8 @@ kill_kind() {
 crash_guest c
 will_create
 kill_kind vdi-create create make-image result
-kill_kind vm-snapshot running make-overlays forget-kept switch freeze redefine result
-be_halted && STOPS=1 kill_kind snapshot-revert revert make-overlays stop define place-files result
-EXACT=1 UNCHANGED=- kill_kind coalesce-commit middle mark copy switch complete
-STOPS=1 kill_kind vm-uninstall uninstall stop undefine result
+kill_kind vm-snapshot running make-overlays switch redefine
+be_halted && STOPS=1 kill_kind snapshot-revert revert stop define place-files
+EXACT=1 UNCHANGED=- kill_kind coalesce-commit middle copy switch
+STOPS=1 kill_kind vm-uninstall uninstall stop undefine
 crash_hits "$(printf '%s\n' "${KILLED[@]}")"
