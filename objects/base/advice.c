@@ -229,7 +229,7 @@ static const char *const nexts[VXE_N_CODES] = {
 		"says, then the command again.",
 	[HOST_OFFLINE] =
 		"Try again when the host is up. How commands reach it says 'vxe host-param-get "
-		"uuid={host} param-name=other-config': docs/pool.md, vxe-remote. If it has died for good "
+		"uuid={host} param-name=other-config': docs/pool.md, vxe-remote, and libvirt-uri for vm-migrate. If it has died for good "
 		"or for long, 'vxe host-declare-dead uuid={host}' lets others have its VMs.",
 	[HOST_IS_LIVE] = "Cut its power first, or move its guests to other hosts (vm-migrate).",
 	[HOST_DISABLED] = "'vxe host-enable uuid={host}' enables it.",
