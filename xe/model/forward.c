@@ -78,6 +78,12 @@ static char *way_there(const struct strv *argv)
 	return str_steal(&way);
 }
 
+/* A shell's status for a program that a signal has ended; one that vxe handles is not meant. */
+static bool is_killed(int status)
+{
+	return status == 128 + SIGKILL || status == 128 + SIGSEGV || status == 128 + SIGABRT;
+}
+
 /* Fails if the command has not run there, or if its end is not known. */
 static int check_end(struct call *c, const char *host, const struct strv *argv,
 	const struct remote_end *end, struct vxe_error *err)
@@ -99,6 +105,11 @@ static int check_end(struct call *c, const char *host, const struct strv *argv,
 	} else if (end->status == SSH_FAILED) {
 		vxe_fail(err, HOST_OFFLINE, host);
 		error_note(err, "the connection was lost" MAY_GO_ON);
+	} else if (is_killed(end->status)) {
+		session_notice(c->session,
+			"vxe was killed on host %s (signal %d): the next command there undoes or completes what it "
+			"had begun",
+			host, end->status - 128);
 	}
 	return err->code != VXE_OK ? -1 : 0;
 }

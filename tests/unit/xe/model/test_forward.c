@@ -245,6 +245,13 @@ Test(forward, a_signal_is_passed_on)
 	expect_status(1, "vm-start uuid=" VM_B, 130);
 }
 
+Test(forward, a_vxe_that_was_killed_there_is_named)
+{
+	remote_does = "exit 137";
+	expect_status(1, "vm-start uuid=" VM_B, 137);
+	cr_expect(strstr(str_text(&b.error), HOST_2 " (signal 9)"), "%s", str_text(&b.error));
+}
+
 static char *snapshot_of_b(void)
 {
 	const struct vm_snapshot_args args = { .name_label = "s" };
