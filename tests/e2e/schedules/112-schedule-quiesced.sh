@@ -55,7 +55,6 @@ is '... both have one' "$(wc -l <<<"$OUT") $(of "$L" | tr , '\n' | wc -l)" '2 2'
 is '... this one is not quiesced' "$(type_of "$(of "$WEB")")" crash_consistent
 like '... which is said' "$ERR" 'not frozen'
 is '... nothing went wrong' "$(plain vmss-param-get uuid="$S" param-name=last-error)" ''
-unset VXE_TEST_AHEAD
 
 keep_content night "$snap"
 vxe vm-shutdown uuid="$L" --force
