@@ -11,37 +11,23 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/database.sh"
 
-FIRST=$TEST_DIR/one STANDBY=$TEST_DIR/two
-database_begin "$FIRST" || skip_all 'PostgreSQL does not start'
-FIRST_PID=$DATABASE_PID
-database_make "$FIRST" records
-VXE_STORE="postgresql:///records?host=$FIRST,$STANDBY&user=vxe&target_session_attrs=read-write"
-ok 'a standby' database_standby "$STANDBY" "$FIRST"
-STANDBY_PID=$DATABASE_PID
+database_begin "$TEST_DIR/one" || skip_all 'PostgreSQL does not start'
+database_make "$TEST_DIR/one" records
+VXE_STORE="postgresql:///records?host=$TEST_DIR/one,$TEST_DIR/two&user=vxe&target_session_attrs=read-write"
+ok 'a standby' pair_begin "$TEST_DIR/one" "$TEST_DIR/two"
 small_guest web 1
 stamp_disks "$UUID" 1 1M
 ok 'a snapshot of a running guest' vxe vm-snapshot uuid="$UUID" new-name-label=first
 keep_content first "$(plain snapshot-list name-label=first --minimal)"
 
-# fail_over: the server is killed, and the standby takes its place. Nobody is its standby then.
-fail_over() {
-  local was=$FIRST
-  DATABASE_PID=$FIRST_PID
-  database_kill
-  database_sql "$STANDBY" postgres 'SELECT pg_promote()' && database_alone "$STANDBY" || return
-  FIRST=$STANDBY FIRST_PID=$STANDBY_PID STANDBY=$was
-}
-again_two() {
-  database_standby "$STANDBY" "$FIRST" || return
-  STANDBY_PID=$DATABASE_PID
-}
+fails_over() { server_killed && standby_is_first; }
 for step in intent:after switch switch:after result:after; do
   : >reached
   VXE_FAILPOINT=vm-snapshot:$step=stop VXE_FAILPOINT_LOG=reached "$VXE_PLAIN" vm-snapshot uuid="$UUID" new-name-label="at-$step" >made 2>said &
   VXE_PID=$!
   wait_until 20 stands $VXE_PID
   generation=$(database_sql "$FIRST" records 'SELECT generation FROM vxe.meta')
-  ok "the server is lost at $step" fail_over
+  ok "the server is lost at $step" fails_over
   is '... the standby has all that was committed' "$(database_sql "$FIRST" records 'SELECT generation FROM vxe.meta')" "$generation"
   kill -CONT $VXE_PID
   ok '... the snapshot is taken' wait $VXE_PID
@@ -49,7 +35,7 @@ for step in intent:after switch switch:after result:after; do
   ok '... vxe check is clean' vxe check
   ok '... the older one has its data' has_content first "$(plain snapshot-list name-label=first --minimal)"
   ok '... the guest runs on' vxe vm-list uuid="$UUID" power-state=running
-  ok '... the other one is a standby now' again_two
+  ok '... the other one is a standby now' pair_ready
 done
 
 # ---- without the standby ---------------------------------------------------------------------------------------
@@ -68,7 +54,7 @@ is '... as it says' "$(plain vm-param-get uuid="$UUID" param-name=name-descripti
 
 # ---- the server of before --------------------------------------------------------------------------------------
 
-ok 'the server is lost again' fail_over
+ok 'the server is lost again' fails_over
 ok '... and an act done without it' vxe vm-param-set uuid="$UUID" name-description=newer
 rm -f "$STANDBY/from"
 ok '... it comes back as it was' database_begin "$STANDBY"

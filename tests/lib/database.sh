@@ -98,8 +98,15 @@ database_end() {
 }
 database_standby() {
   rm -rf "$1/db"
-  mkdir -p "$1" && echo "$2" >"$1/from" && database_begin "$1" && database_waits "$2" '*' &&
-    until database_sql "$2" postgres 'SELECT sync_state FROM pg_stat_replication' | grep -qx sync; do sleep 0.1; done
+  mkdir -p "$1" && echo "$2" >"$1/from" && database_begin "$1" && database_waits "$2" '*' && database_followed "$2"
+}
+database_followed() {
+  local i
+  for ((i = 0; i < 600; i++)); do
+    ! database_sql "$1" postgres 'SELECT sync_state FROM pg_stat_replication' | grep -qx sync || return 0
+    sleep 0.1
+  done
+  return 1
 }
 database_alone() { database_waits "$1" ''; }
 database_waits() {
@@ -123,3 +130,56 @@ processes_gone() {
 database_sql() { psql -qAtX -v ON_ERROR_STOP=1 -h "$1" -U vxe "$2" -c "$3"; }
 database_make() { database_sql "$1" postgres "CREATE DATABASE \"$2\""; }
 database_uri() { echo "postgresql:///$2?host=$1&user=vxe"; }
+
+# ---- a server and its standby -------------------------------------------------------------------
+
+# FIRST, FIRST_PID: the server; STANDBY, STANDBY_PID: the other one.
+#   pair_begin DIR OTHER   the server in the folder DIR, which has just been started, gets a standby in the folder OTHER
+#   pair_ready             it has one, a new one if the last has taken over
+#   server_killed          the server is killed
+#   server_again           ... and started again
+#   standby_is_first       ... or the standby takes its place. Nobody is its standby then
+#   commits_held there|gone   from now on no commit comes to its end: the standby gets it and says nothing, or gets nothing
+#   commit_waits           one has come so far           commit_lost   then the server is killed, and the standby takes its place
+pair_begin() {
+  FIRST=$1 FIRST_PID=$DATABASE_PID STANDBY=$2 STANDBY_PID=''
+  mkdir -p "$2" && echo -cwal_retrieve_retry_interval=100ms | tee -a "$1/options" >"$2/options" && pair_ready
+}
+pair_ready() {
+  local status=0
+  if [ -n "$STANDBY_PID" ]; then
+    database_followed "$FIRST"
+  else
+    database_standby "$STANDBY" "$FIRST" && STANDBY_PID=$DATABASE_PID || status=1
+    DATABASE_PID=$FIRST_PID
+  fi
+  return $status
+}
+server_killed() {
+  DATABASE_PID=$FIRST_PID
+  database_kill
+}
+server_again() { database_begin "$FIRST" && FIRST_PID=$DATABASE_PID; }
+standby_is_first() {
+  local was=$FIRST
+  database_sql "$STANDBY" postgres 'SELECT pg_promote()' >/dev/null && database_alone "$STANDBY" || return
+  FIRST=$STANDBY FIRST_PID=$STANDBY_PID STANDBY=$was STANDBY_PID=''
+  DATABASE_PID=$FIRST_PID
+}
+commits_held() {
+  HOLDS=$1
+  case $1 in
+  there) HELD=$(database_sql "$STANDBY" postgres 'SELECT pid FROM pg_stat_wal_receiver') ;;
+  gone) HELD=$(database_sql "$FIRST" postgres 'SELECT pid FROM pg_stat_replication') ;;
+  esac
+  kill -STOP "$HELD"
+}
+commit_waits() { database_sql "$FIRST" postgres "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'" | grep -q 1; }
+commit_lost() {
+  local at
+  at=$(database_sql "$FIRST" postgres 'SELECT pg_current_wal_flush_lsn()')
+  server_killed
+  [ "$HOLDS" = gone ] || { kill -CONT "$HELD" && wait_until 20 has_received "$at"; } || return
+  standby_is_first
+}
+has_received() { database_sql "$STANDBY" postgres "SELECT pg_last_wal_receive_lsn() >= '$1'" | grep -qx t; }

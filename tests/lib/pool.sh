@@ -5,13 +5,15 @@
 # Hosts of a pool, for end-to-end tests. Sourced after e2e.sh; hosts.sh and database.sh come with it.
 #
 #   pool_hosts N [NAME]   hosts 1 to N are up, and an empty database NAME ("pool"): PG is its folder, URI how the hosts reach it.
-#                         TCP=1 before it: over the network alone
+#                         TCP=1 before it: over the network alone. PAIR=1: the server has a standby (pair_begin of database.sh),
+#                         which the URI names, too
 #   pool_begin N          the same if no hosts are up yet; h1 makes a pool there, the others join. HOST: their UUIDs. Each reaches
 #                         the vxe of the others, which is VXE, and their libvirt
 #   pool_way I            prints the words by which the others reach the vxe of host I
 #   pool_reach I WORDS    makes those the words
 #   vxe_after PROGRAM     after pool_hosts: VXE on each host, also for the others, runs the lines of its input and then PROGRAM
 #   silent_for I SECONDS  the last that was heard of host I was so long ago
+#   lost_at HOW POINT I COMMAND...   the server is lost while COMMAND of host I stands at a failpoint: see below
 
 . "$TESTS/lib/hosts.sh"
 . "$TESTS/lib/database.sh"
@@ -29,6 +31,9 @@ pool_hosts() {
   fi
   database_begin "$PG" ${TCP:+nsenter -t "$HUB" "${INTO[@]}" -n} || skip_all 'PostgreSQL does not start'
   database_make "$PG" "$name"
+  [ -n "${PAIR-}" ] || return 0
+  URI="postgresql:///$name?host=/mnt/sr/pg,/mnt/sr/pg2&user=vxe&target_session_attrs=read-write"
+  ok 'a standby' pair_begin "$PG" "$HOSTS_DIR/shared/pg2" || exit
 }
 
 vxe_after() {
@@ -76,4 +81,80 @@ has_all_of() {
   at=$(on "$2" guest_booted "$1")
   [ -n "$at" ] && [ "$at" -ge $(($3 - 2 * GUEST_STEP)) ]
   result $? "$4 has what it had written" || diag "it has ${at:-nothing}, and had said $3"
+}
+
+# ---- the server is lost while a command stands
+
+# With PAIR=1, and STOPS as the lines of vxe_after. COMMAND of vxe on host I stands at POINT, on whatever host that is; "-": it
+# has not begun. What happens to the server:
+#   restart, promote   it is killed, and started again, or its standby takes its place; each second time the command goes on before
+#   there, gone        as commit_lost: it is lost while the command's next commit waits for the standby
+# Then the command goes on, and begins again what it wants to. GOT: its status; SAID: its errors.
+# shellcheck disable=SC2016 # of a script on the hosts
+STOPS='[ ! -e /mnt/sr/reached ] || export VXE_FAILPOINT_LOG=/mnt/sr/reached
+[ ! -e /mnt/sr/point ] || export VXE_FAILPOINT="$(cat /mnt/sr/point)=stop"'
+LOST_N=0
+lost_at() {
+  local how=$1 point=$2 shared=$HOSTS_DIR/shared
+  ok "$how at $point: there is a standby" pair_ready || return
+  GENERATION=$(generation)
+  rm -f "$shared/reached" "$shared/point"
+  [ "$point" = - ] && commits_held "$how" || echo "$point" >"$shared/point"
+  on "$3" vxe "${@:4}" >made 2>said &
+  ASKS=$!
+  if [ "$point" != - ]; then
+    wait_until 60 stands_somewhere
+    [ -n "$(stopped)" ] || { result 1 "... $4 stands there" || diag "$(cat said)"; }
+    rm -f "$shared/point"
+    GENERATION=$(generation)
+  fi
+  case $how in
+  there | gone)
+    [ "$point" = - ] || { commits_held "$how" && goes_on; }
+    ok '... its commit waits' wait_until 60 commit_waits && ok '... when the server is lost' commit_lost
+    ;;
+  *)
+    server_killed
+    [ $((LOST_N++ % 2)) = 0 ] || { goes_on && sleep 0.3; }
+    if [ "$how" = restart ]; then server_again; else standby_is_first; fi
+    result $? '... the server is lost'
+    ;;
+  esac
+  PG=$FIRST
+  wait_until 120 has_ended || { result 1 '... it ends' || kill -KILL $ASKS; }
+  wait $ASKS
+  GOT=$? SAID=$(cat said)
+  [ "$GOT" = 0 ] || diag "note $how at $point: status $GOT, $(tr '\n' ' ' <said)"
+  is '... no record is older than before' "$(($(generation) >= GENERATION))" 1
+}
+generation() { database_sql "$FIRST" pool 'SELECT generation FROM vxe.meta'; }
+stopped() {
+  local i p
+  for i in "${!HOLDERS[@]}"; do
+    for p in $(host_processes "$i"); do stands "$p" && echo "$p"; done
+  done
+}
+stands_somewhere() { ! is_child $ASKS || [ -n "$(stopped)" ]; }
+goes_on() {
+  local p
+  for p in $(stopped); do kill -CONT "$p"; done
+}
+has_ended() { goes_on && ! is_child $ASKS; }
+
+# reached_by I COMMAND...: sets POINTS to the failpoints that the command passes, on all hosts, each once, but for those of snapshots
+# of other programs, which are read only now and then.
+reached_by() {
+  : >"$HOSTS_DIR/shared/reached" && chmod 0666 "$HOSTS_DIR/shared/reached"
+  ok "$2 alone" on "$1" vxe "${@:2}"
+  mapfile -t POINTS < <(awk '!/^adopt-snapshots:/ && !seen[$0]++' "$HOSTS_DIR/shared/reached")
+  rm -f "$HOSTS_DIR/shared/reached"
+  diag "note $2 passes ${#POINTS[@]} failpoints: ${POINTS[*]}"
+}
+
+# walk HOW FUNCTION POINT...: FUNCTION HOW POINT for each point, or if not in ring all for each fourth.
+walk() {
+  local n=0 point
+  for point in "${@:3}"; do
+    [ -z "$LONG" ] && [ $((n++ % 4)) != 0 ] || "$2" "$1" "$point"
+  done
 }
