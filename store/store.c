@@ -450,6 +450,12 @@ void txn_take_reserve(struct txn *t)
 	t->takes_reserve = true;
 }
 
+void txn_confirm(struct txn *t)
+{
+	assert(t->mode == TXN_WRITE);
+	t->dirty = true;
+}
+
 void txn_keep(struct txn *t, struct txn_kept *kept)
 {
 	kept->next = t->kept;

@@ -271,6 +271,8 @@ int txn_allocate(struct txn *t, struct vxe_error *err) _must_check_;
  * that has been done and can no longer be refused.
  */
 void txn_take_reserve(struct txn *t);
+/* Has the transaction committed even if it changes nothing: then the standby of a server has all that it has read, too. */
+void txn_confirm(struct txn *t);
 /*
  * Commits the transaction: all of it or nothing, durable when 0 is returned. @t is freed in any case. May return
  * STORE_AGAIN.

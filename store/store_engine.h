@@ -34,7 +34,7 @@ struct txn {
 	struct store *store;
 	enum txn_mode mode;
 	int64_t generation; /* generation of the newest commit that the transaction sees; the engine sets it */
-	bool dirty;	    /* the transaction has put or deleted something; the engine sets it */
+	bool dirty; /* something was put or deleted, which the engine sets, or txn_confirm() */
 	bool takes_reserve; /* set by txn_take_reserve() */
 	/* set by the engine when a call has failed in a way that the transaction, run again, may not meet */
 	bool again;

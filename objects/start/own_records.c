@@ -40,21 +40,38 @@ static void mark_clear(struct pool_mark *m)
 	free(m->host);
 }
 
+struct look {
+	const char *host;
+	bool found;
+};
+
+static int look_for_host(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct look *l = ctx;
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+
+	if (host_find(t, l->host, &host, err) < 0)
+		return -1;
+	l->found = host != NULL;
+	txn_confirm(t);
+	return 0;
+}
+
 /*
  * Looks whether the store of the pool has the host's record. The transaction is one that writes: it begins when that of
- * a killed mover, whose last words the server may just be reading, has ended.
+ * a killed mover, whose last words the server may just be reading, has ended. A server that was killed as well may have
+ * what its standby has not, and would lose if that took its place: hence the commit.
  */
 static int ask_pool(
 	const struct session_config *c, const struct pool_mark *m, bool *ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error e = { 0 };
 	_cleanup_store_ struct store *store = NULL;
-	_cleanup_txn_ struct txn *t = NULL;
-	_cleanup_(host_free_cleanup) struct host *host = NULL;
+	struct look look = { .host = m->host };
 
 	if (store_open_at(&store, c, m->store, false, &e) == 0 &&
-		txn_begin(store, TXN_WRITE, &t, &e) == 0 && host_find(t, m->host, &host, &e) == 0) {
-		*ret = host != NULL;
+		store_update(store, look_for_host, &look, &e) == 0) {
+		*ret = look.found;
 		return 0;
 	}
 	_cleanup_free_ char *shown = uri_shown(m->store);

@@ -465,7 +465,7 @@ static int64_t generation_of(struct store *s, const char *uuid)
 	return generation;
 }
 
-ON_EACH_ENGINE(generations_count_commits_that_write)
+ON_EACH_ENGINE(generations_count_commits_that_write_or_confirm)
 {
 	cr_assert_eq(generation_of(s, NULL), 0);
 	put_now(s, "VM", "a", "{}");
@@ -483,6 +483,10 @@ ON_EACH_ENGINE(generations_count_commits_that_write)
 	cr_ok(txn_commit(t, err), err);
 	cr_ok(txn_commit(begin(s, TXN_READ), err), err);
 	cr_assert_eq(generation_of(s, NULL), 2);
+	t = begin(s, TXN_WRITE);
+	txn_confirm(t);
+	cr_ok(txn_commit(t, err), err);
+	cr_assert_eq(generation_of(s, NULL), 3);
 }
 
 ON_EACH_ENGINE(changes_tell_puts_and_tombstones)
