@@ -130,7 +130,7 @@ evacuates() { # HOW POINT
 }
 reached_by 2 host-evacuate host=h1
 at=2
-walk promote evacuates "${POINTS[@]}"
+for how in promote restart; do walk $how evacuates "${POINTS[@]}"; done
 ok 'the second guest ends' on $at vxe vm-shutdown vm=db --force
 
 # ---- a snapshot of a VM of another host ------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ takes() { # HOW POINT
 WEB_VM=$VM
 reached_by 1 vm-snapshot vm=web new-name-label=half
 removed "$WEB_VM" half
-walk promote takes "${POINTS[@]}"
+for how in promote restart; do walk $how takes "${POINTS[@]}"; done
 lost_in_commits takes
 
 reverts() { # HOW POINT
@@ -178,7 +178,7 @@ ok 'a snapshot of the other VM' on $other vxe vm-snapshot vm=u new-name-label=ze
 ZERO=$(on 1 plain snapshot-list name-label=zero --minimal)
 on $home stamp_disks "$U" 99
 reached_by $other snapshot-revert uuid="$ZERO"
-walk promote reverts "${POINTS[@]}"
+for how in promote restart; do walk $how reverts "${POINTS[@]}"; done
 lost_in_commits reverts
 removed "$U" zero
 ok '... its disk has its data' on $home has_content now "$U"
@@ -215,5 +215,5 @@ for k in 1 2; do
 done
 one_of_each
 mapfile -t POINTS < <(printf '%s\n' "${POINTS[@]}" | grep ':after$') # between two steps nothing happens
-walk promote runs "${POINTS[@]}"
+for how in promote restart; do walk $how runs "${POINTS[@]}"; done
 database_end
