@@ -19,6 +19,41 @@ const char *const *class_columns(const struct class *c)
 	return s->columns;
 }
 
+static bool is_one_of(const struct field *f, const struct field *const *fields)
+{
+	while (*fields && *fields != f)
+		fields++;
+	return *fields != NULL;
+}
+
+/* True if the value is that of the column, which no function betters. */
+static bool is_its_column(const struct class *c, const struct field *f)
+{
+	return f == c->fields || (f->flags & F_COLUMN && f->offset != FIELD_COMPUTED && !f->get);
+}
+
+const char **class_columns_for(const struct class *c, const struct field *const *fields)
+{
+	const char *const *all = class_columns(c);
+	const char **ret = xcalloc(1, sizeof(*ret));
+	bool some = true;
+	size_t n = 0;
+
+	for (size_t i = 0; fields[i]; i++)
+		some = some && is_its_column(c, fields[i]);
+	for (const struct field *f = c->fields + 1; f->name; f++) {
+		if (!(f->flags & F_COLUMN))
+			continue;
+		if (!some || is_one_of(f, fields)) {
+			ret = xrealloc(ret, n + 2, sizeof(*ret));
+			ret[n++] = *all;
+			ret[n] = NULL;
+		}
+		all++;
+	}
+	return ret;
+}
+
 static bool is_column(const char *column, const char *member)
 {
 	size_t n = strlen(member);
@@ -63,15 +98,18 @@ static int from_text(const struct field *f, const char *text, struct value *ret)
 	return -1;
 }
 
-static int fill_columns(
-	const struct class *c, const char *const *values, void *obj, struct vxe_error *err)
+static int fill_columns(const struct class *c, const char *const *columns,
+	const char *const *values, void *obj, struct vxe_error *err)
 {
+	const char *const *all = class_columns(c);
 	size_t n = 0;
 
 	for (const struct field *f = c->fields + 1; f->name; f++) {
 		struct value v = { 0 };
 
 		if (!(f->flags & F_COLUMN))
+			continue;
+		if (*all++ != columns[n]) /* the same pointers: see class_columns() */
 			continue;
 
 		const char *text = values[n++];
@@ -84,8 +122,8 @@ static int fill_columns(
 	return 0;
 }
 
-int record_from_columns(const struct class *c, const char *uuid, const char *const *values,
-	void **ret, struct vxe_error *err)
+int record_from_columns(const struct class *c, const char *const *columns, const char *uuid,
+	const char *const *values, void **ret, struct vxe_error *err)
 {
 	/*
 	 * The object is not made by record_new(), which fills in strings: in a list of thousands, strings that are
@@ -94,7 +132,7 @@ int record_from_columns(const struct class *c, const char *uuid, const char *con
 	struct record *r = xcalloc(1, c->size);
 
 	r->uuid = xstrdup(uuid);
-	if (fill_columns(c, values, r, err) < 0) {
+	if (fill_columns(c, columns, values, r, err) < 0) {
 		record_free(c, r);
 		error_note(err, "record %s", uuid);
 		return -1;

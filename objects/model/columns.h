@@ -9,8 +9,13 @@ const char *const *class_columns(const struct class *c);
 /* The name of the store's column for a member of the class: "vm_uuid" for @member "vm" as well as for "vm_uuid". */
 const char *class_column(const struct class *c, const char *member);
 /*
- * An object with only its uuid and the members of F_COLUMN fields set; all others are zero, strings
- * NULL. @values: from txn_scan() with class_columns().
+ * Those of class_columns(), in their order, that the fields need (@fields ends with NULL): all, if the value of one of them is
+ * more than its own column. The array is owned, its members are not.
  */
-int record_from_columns(const struct class *c, const char *uuid, const char *const *values,
-	void **ret, struct vxe_error *err) _must_check_;
+const char **class_columns_for(const struct class *c, const struct field *const *fields);
+/*
+ * An object with only its uuid and the members of the F_COLUMN fields in @columns set; all others are zero, strings
+ * NULL. @columns: class_columns() or class_columns_for(); @values: from txn_scan() with these.
+ */
+int record_from_columns(const struct class *c, const char *const *columns, const char *uuid,
+	const char *const *values, void **ret, struct vxe_error *err) _must_check_;

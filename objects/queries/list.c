@@ -49,6 +49,7 @@ struct listing {
 	struct session *s;
 	const struct view *view;
 	unsigned flags;
+	const char **columns; /* those that objects are made from; owned */
 	size_t n, room;
 	struct item *items;
 };
@@ -58,6 +59,7 @@ static void listing_clear(struct listing *l)
 	for (size_t i = 0; i < l->n; i++)
 		record_free(l->view->cls, l->items[i].obj);
 	free(l->items);
+	free(l->columns);
 }
 
 static void add_item(struct listing *l, void *obj, bool full)
@@ -74,7 +76,7 @@ static int add_row(void *ctx, const char *uuid, const char *const *values, struc
 	struct listing *l = ctx;
 	void *obj;
 
-	if (record_from_columns(l->view->cls, uuid, values, &obj, err) < 0)
+	if (record_from_columns(l->view->cls, l->columns, uuid, values, &obj, err) < 0)
 		return -1;
 	add_item(l, obj, false);
 	return 0;
@@ -142,13 +144,47 @@ static int collect_key(struct listing *l, const struct list_key *k, struct vxe_e
 	void *obj;
 
 	if (!list_key_is_uuid(k))
-		return txn_scan_where(l->s->read_txn, c->name, class_columns(c), column, k->value,
-			add_row, l, err);
+		return txn_scan_where(
+			l->s->read_txn, c->name, l->columns, column, k->value, add_row, l, err);
 	if (record_find(l->s->read_txn, c, k->value, &obj, err) < 0)
 		return -1;
 	if (obj)
 		add_item(l, obj, true);
 	return 0;
+}
+
+static void add_field(const struct field ***fields, size_t *n, const struct field *f)
+{
+	*fields = xrealloc(*fields, *n + 2, sizeof(*fields));
+	(*fields)[(*n)++] = f;
+	(*fields)[*n] = NULL;
+}
+
+/* The columns that a list with these filters and fields needs. Owned. */
+static const char **needed_columns(const struct listing *l, const struct filter *filters,
+	size_t n_filters, const struct field *const *wanted)
+{
+	const struct view *v = l->view;
+	_cleanup_free_ const struct field **fields = NULL;
+	struct field_name name;
+	size_t n = 0;
+
+	add_field(&fields, &n, v->cls->fields);
+	for (size_t i = 0; wanted[i]; i++)
+		add_field(&fields, &n, wanted[i]);
+	for (size_t i = 0; v->order && i < ARRAY_LEN(v->order->by) && v->order->by[i]; i++)
+		add_field(&fields, &n, v->order->by[i]);
+	for (size_t i = 0; i < ARRAY_LEN(v->filter) && v->filter[i].field; i++)
+		add_field(&fields, &n, class_field(v->cls, v->filter[i].field));
+	for (size_t i = 0; i < n_filters; i++) {
+		_cleanup_error_ struct vxe_error unknown = { 0 };
+
+		/* a filter that is unknown is refused later */
+		if (field_resolve(v->cls, filters[i].key, l->flags & LIST_UNDERSCORE, &name,
+			    &unknown) == 0)
+			add_field(&fields, &n, name.field);
+	}
+	return class_columns_for(v->cls, fields);
 }
 
 static int collect_rows(struct listing *l, const struct list_key *k, struct vxe_error *err)
@@ -179,7 +215,7 @@ static int collect_rows(struct listing *l, const struct list_key *k, struct vxe_
 		return 0;
 	}
 	if (k->field ? collect_key(l, k, err) < 0
-		     : txn_scan(l->s->read_txn, c->name, class_columns(c), add_row, l, err) < 0)
+		     : txn_scan(l->s->read_txn, c->name, l->columns, add_row, l, err) < 0)
 		return -1;
 	/*
 	 * A transient domain refers to no other object, so of the filters that an index answers, only UUID and name
@@ -452,8 +488,10 @@ static int list(struct session *s, const struct view *v, const struct filter *fi
 	const struct list_key key = list_key_find(v, filters, n_filters, flags);
 
 	if (list_prepare(s, v, &key, flags, err) < 0 ||
-		list_check_whole(s, v, filters, n_filters, fields, flags, err) < 0 ||
-		reader_begin(s, NULL, &reader, err) < 0 || collect_rows(&l, &key, err) < 0 ||
+		list_check_whole(s, v, filters, n_filters, fields, flags, err) < 0)
+		return -1;
+	l.columns = v->cls->absent ? NULL : needed_columns(&l, filters, n_filters, fields);
+	if (reader_begin(s, NULL, &reader, err) < 0 || collect_rows(&l, &key, err) < 0 ||
 		apply_filters(&l, filters, n_filters, err) < 0 || apply_order(&l, err) < 0)
 		return -1;
 	struct wishes quick = *s->wishes;

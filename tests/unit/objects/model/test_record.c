@@ -207,7 +207,7 @@ static int compare_row(
 	const struct class *c = ctx;
 	void *partial, *full = world_get(c, uuid);
 
-	if (record_from_columns(c, uuid, values, &partial, err) < 0)
+	if (record_from_columns(c, class_columns(c), uuid, values, &partial, err) < 0)
 		return -1;
 	for (const struct field *f = c->fields; f->name; f++) {
 		struct value a = { 0 }, b = { 0 };
@@ -248,6 +248,35 @@ Test(record_store, columns_say_what_documents_say)
 		ok(txn_begin(world->store, TXN_READ, &t, &err), &err);
 		ok(txn_scan(t, u.in->name, class_columns(u.in), compare_row, u.out, &err), &err);
 	}
+}
+
+/* "power-state" is computed from several columns; of the others each is its own. */
+Test(record_store, a_list_reads_the_columns_that_its_fields_need)
+{
+	const struct field *some[] = { vm_class.fields, class_field(&vm_class, "snapshot-of"),
+		class_field(&vm_class, "name-label"), NULL };
+	const struct field *more[] = { class_field(&vm_class, "name-label"),
+		class_field(&vm_class, "power-state"), NULL };
+	_cleanup_free_ const char **few = class_columns_for(&vm_class, some);
+	_cleanup_free_ const char **all = class_columns_for(&vm_class, more);
+	const char *const *columns = class_columns(&vm_class);
+	_cleanup_error_ struct vxe_error err = { 0 };
+	void *obj;
+
+	cr_expect_str_eq(few[0], "name_label");
+	cr_expect_str_eq(few[1], "snapshot_of");
+	cr_expect_null(few[2]);
+	for (size_t i = 0; columns[i] || all[i]; i++)
+		cr_assert_eq(columns[i], all[i]);
+	ok(record_from_columns(
+		   &vm_class, few, U(11), (const char *const[]){ "web", U(09) }, &obj, &err),
+		&err);
+	const struct vm *vm = obj;
+
+	cr_expect_str_eq(vm->name_label, "web");
+	cr_expect_str_eq(vm->snapshot_of, U(09));
+	cr_expect_null(vm->name_description);
+	record_free(&vm_class, obj);
 }
 
 Test(record_store, load_finds_or_says_what_is_missing)
