@@ -158,3 +158,17 @@ walk() {
     [ -z "$LONG" ] && [ $((n++ % 4)) != 0 ] || "$2" "$1" "$point"
   done
 }
+
+# ---- an SR of two hosts
+
+# place_ready: makes PLACE, a folder that the hosts share, for an SR "common" that ${create[@]} makes.
+# srs I: its UUID, as host I lists it; pbd I: the PBD of host I; attached I K: what host I says of that of host K. SR is its UUID.
+place_ready() {
+  PLACE=$HOSTS_DIR/shared/place
+  # shellcheck disable=SC2034 # for the tests
+  create=(sr-create name-label=common type=file shared=true device-config:location=/mnt/sr/place)
+  mkdir -p "$PLACE"
+}
+srs() { on "$1" plain sr-list name-label=common --minimal; }
+pbd() { on 1 plain pbd-list sr-uuid="$SR" host-uuid="${HOST[$1]}" --minimal; }
+attached() { on "$1" plain pbd-list sr-uuid="$SR" host-uuid="${HOST[$2]}" params=currently-attached --minimal; }

@@ -136,12 +136,7 @@ ok 'h2 joins' on 2 vxe pool-join store="$URI"
 
 # ---- an SR of both -----------------------------------------------------------------------------------------------------
 
-PLACE=$HOSTS_DIR/shared/place
-mkdir -p "$PLACE"
-create=(sr-create name-label=common type=file shared=true device-config:location=/mnt/sr/place)
-srs() { on "$1" plain sr-list name-label=common --minimal; }
-pbd() { on 1 plain pbd-list sr-uuid="$SR" host-uuid="${HOST[$1]}" --minimal; }
-attached() { on "$1" plain pbd-list sr-uuid="$SR" host-uuid="${HOST[$2]}" params=currently-attached --minimal; }
+place_ready
 both_agree() {
   local i
   for i in 1 2; do ok "... vxe check is clean on h$i" on $i vxe check; done

@@ -10,12 +10,7 @@
 . "$TESTS/lib/pool.sh"
 
 pool_begin 2
-PLACE=$HOSTS_DIR/shared/place
-mkdir -p "$PLACE"
-create=(sr-create name-label=common type=file shared=true device-config:location=/mnt/sr/place)
-srs() { on "$1" plain sr-list name-label=common --minimal; }
-pbd() { on 1 plain pbd-list sr-uuid="$SR" host-uuid="${HOST[$1]}" --minimal; }
-attached() { on "$1" plain pbd-list sr-uuid="$SR" host-uuid="${HOST[$2]}" params=currently-attached --minimal; }
+place_ready
 points() { "$VXE" failpoints | grep -E "^$1:"; }
 # dies HOST POINT COMMAND...
 dies() {
