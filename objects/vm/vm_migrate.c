@@ -6,6 +6,7 @@
  */
 #include "objects/vm/vm_migrate.h"
 
+#include "objects/classes/host/pool.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
@@ -237,10 +238,12 @@ static int plan_target(struct session *s, const struct vm_loaded *l,
 	const struct vm_migrate_args *args, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(host_free_cleanup) struct host *host = NULL;
+	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_free_ char *uri = NULL, *memory = NULL;
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || host_get(t, args->host, &host, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || host_get(t, args->host, &host, err) < 0 ||
+		pool_get(t, s->store_uuid, &pool, err) < 0)
 		return -1;
 	if (!host->enabled)
 		return vxe_fail(err, HOST_DISABLED, args->host);
@@ -255,7 +258,7 @@ static int plan_target(struct session *s, const struct vm_loaded *l,
 	plan_keep(p, "target", args->host);
 	plan_keep(p, "target-uri", uri);
 	plan_keep(p, "memory-uri", memory);
-	if (args->compress)
+	if (args->compress ? *args->compress : pool->migration_compression)
 		plan_keep_bool(p, "compress", true);
 	return 0;
 }

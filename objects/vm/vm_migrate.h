@@ -9,8 +9,8 @@ extern const struct op_type
 	vm_migrate_op; /* for those who read its intents; member "target": the host */
 
 struct vm_migrate_args {
-	const char *host; /* UUID of the host to which the VM goes */
-	bool compress;
+	const char *host;     /* UUID of the host to which the VM goes */
+	const bool *compress; /* the memory; NULL: as migration-compression of the pool says */
 	const char *
 		network; /* UUID of the network by which the memory goes; NULL: to the address of the host */
 };

@@ -176,7 +176,8 @@ static const struct param_kind migrate_live = { "live", PARAM_TEXT,
 static const struct param_kind migrate_force = { "force", PARAM_FLAG,
 	.meaning = "Has no effect: what is refused would lose the guest." };
 static const struct param_kind migrate_compress = { "compress", PARAM_FLAG,
-	.meaning = "Compress the memory on its way." };
+	.meaning = "Compress the memory on its way.",
+	.absent = "migration-compression of the pool" };
 static const struct param_kind migrate_copy = { "copy", PARAM_TEXT,
 	.meaning = "Of xe: a migration to another pool; refused." };
 
@@ -197,8 +198,9 @@ static int check_migration(const struct call *c, struct vxe_error *err)
 
 static int migrate_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
+	const bool compress = call_flag(c, "compress", false);
 	const struct vm_migrate_args args = { .host = c->ctx,
-		.compress = call_flag(c, "compress", false) };
+		.compress = call_get(c, "compress") ? &compress : NULL };
 
 	return vm_migrate(c->session, uuid, &args, err);
 }

@@ -76,6 +76,13 @@ on 2 vxe vm-uninstall vm=busy --force
 
 # ---- and back ---------------------------------------------------------------------------------------------------
 
+is_compressed() { [ "$(on "$1" virsh domjobinfo web --completed | grep -c '^Compression cache:')" = 1 ]; }
 ok 'it goes back' on 2 vxe vm-migrate vm=web host-uuid="${HOST[1]}" compress=true
 is_on 1
+ok '... compressed' is_compressed 1
+on 1 vxe pool-param-set uuid="$(on 1 plain pool-list --minimal)" migration-compression=true
+ok 'where the pool says so, it goes' on 1 vxe vm-migrate vm=web host=h2
+ok '... compressed' is_compressed 2
+ok 'with compress=false' on 2 vxe vm-migrate vm=web host=h1 compress=false
+not_ok '... it is not' is_compressed 1
 database_end
