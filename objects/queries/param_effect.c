@@ -13,7 +13,6 @@
 #define NO_SUCH_KEY "KVM has no such setting"
 #define NO_PV "KVM runs no paravirtual VMs"
 #define NO_HA "there is no high availability"
-#define NO_POOL "there is no pool of several hosts"
 #define NO_XENSTORE "guests of KVM have no xenstore"
 #define NO_SERVER "vxe has no server"
 #define HOSTS_OWN "the host's own tools set that"
@@ -64,7 +63,7 @@ const struct setting setting_rows[] = {
 	{ "VM", "NVRAM", ALL, NOT("the UEFI variables are in the file that the definition names") },
 	{ "VM", "PV-kernel PV-ramdisk PV-args PV-legacy-args PV-bootloader PV-bootloader-args",
 		NULL, NOT(NO_PV) },
-	{ "VM", "affinity", NULL, VXE("every VM starts on this host") },
+	{ "VM", "affinity", NULL, VXE("where host-evacuate moves it, if it can") },
 	{ "VM", "other-config", "auto_poweron", NULL, ACTS_DEFINITION, "libvirt's autostart" },
 	{ "VM", "other-config", "default_template", VXE("as is-default-template") },
 	{ "VM", "other-config", "mac_seed", VXE("the MAC addresses of new cards") },
@@ -74,7 +73,7 @@ const struct setting setting_rows[] = {
 	{ "VM", "ha-always-run ha-restart-priority", NULL, NOT(NO_HA) },
 	{ "VM", "appliance start-delay shutdown-delay order", NULL,
 		VXE("appliance-start and -shutdown") },
-	{ "VM", "groups", NULL, NOT(NO_POOL) },
+	{ "VM", "groups", NULL, NOT("no VMs are kept apart") },
 	{ "VM", "snapshot-schedule", NULL, VXE("vmss-run") },
 	{ "VM", "is-vmss-snapshot", NULL, VXE("whether its schedule may remove it") },
 	{ "VM", "has-vendor-device", NULL, NOT("KVM has no such device") },
@@ -112,6 +111,9 @@ const struct setting setting_rows[] = {
 	{ "PIF", "disallow-unplug", NULL, NOT(HOSTS_OWN) },
 	{ "PIF Bond", "properties", ALL, NOT(HOSTS_OWN) },
 
+	{ "host", "other-config", "libvirt-uri", VXE("how the other hosts reach its libvirt") },
+	{ "host", "other-config", "migration-address", VXE("where guests' memory is sent") },
+	{ "host", "other-config", "vxe-remote", VXE("how the other hosts run vxe there") },
 	{ "host", "logging", ALL, NOT("vxe writes to the journal") },
 	{ "host", "suspend-image-sr-uuid", NULL,
 		NOT("suspend-SR-uuid of the VM says it, else suspend-image-SR of the pool") },
@@ -134,8 +136,9 @@ const struct setting setting_rows[] = {
 		"ha-host-failures-to-tolerate ha-allow-overcommit "
 		"ha-reboot-vm-on-internal-shutdown",
 		NULL, NOT(NO_HA) },
-	{ "pool", "wlb-enabled wlb-verify-cert migration-compression coordinator-bias", NULL,
-		NOT(NO_POOL) },
+	{ "pool", "wlb-enabled wlb-verify-cert", NULL, NOT("there is no Workload Balancing") },
+	{ "pool", "coordinator-bias", NULL, NOT("the database is the master of the pool") },
+	{ "pool", "migration-compression", NULL, VXE("vm-migrate without compress=") },
 	{ "pool", "igmp-snooping-enabled", NULL, NOT(HOSTS_OWN) },
 	{ "pool", "gui-config", ALL, RECORD },
 	{ "pool", "health-check-config", ALL, NOT("nothing reports to anybody") },

@@ -57,16 +57,17 @@ static const struct {
 	{ "no daemon records data over time",
 		" host-data-source-forget host-data-source-record sr-data-source-forget"
 		" sr-data-source-record vm-data-source-forget vm-data-source-record " },
-	{ "there is no pool of several hosts and no agent on this one",
-		" host-emergency-management-reconfigure"
-		" host-forget host-get-vms-which-prevent-evacuation host-management-disable"
-		" host-management-reconfigure host-notify host-power-on"
-		" host-prepare-for-poweroff host-set-power-on-mode host-shutdown-agent"
-		" host-signal-networking-change host-sync-data"
-		" host-update-firewalld-service-status pool-designate-new-master"
-		" pool-emergency-reset-master pool-emergency-transition-to-master"
-		" pool-management-reconfigure pool-recover-slaves pool-reset-telemetry-uuid"
-		" pool-send-test-post vdi-pool-migrate " },
+	{ "the database is the master of the pool (docs/pool.md)",
+		" pool-designate-new-master pool-emergency-reset-master"
+		" pool-emergency-transition-to-master pool-recover-slaves " },
+	{ "no agent runs on the hosts",
+		" host-forget host-get-vms-which-prevent-evacuation host-notify"
+		" host-prepare-for-poweroff host-shutdown-agent host-sync-data " },
+	{ "the machine's own controller switches it on (ipmitool, wakeonlan)",
+		" host-power-on host-set-power-on-mode " },
+	{ "vxe reports nothing to anybody", " pool-reset-telemetry-uuid pool-send-test-post " },
+	{ "the disk of a running guest stays in its SR; vdi-copy copies one to another SR",
+		" vdi-pool-migrate " },
 	{ "a pool is a database, which a host joins with 'vxe pool-join store='", " pool-join " },
 	{ "a host keeps its guests when it leaves a pool, which is done with 'vxe pool-eject'",
 		" pool-eject " },
@@ -90,10 +91,12 @@ static const struct {
 	{ "ssh is configured with the system's own tools",
 		" host-disable-ssh host-enable-ssh pool-disable-ssh pool-enable-ssh " },
 	{ "the host's network is set up with the system's own tools",
-		" bond-create bond-destroy bond-set-mode pif-db-forget pif-forget pif-introduce"
+		" host-emergency-management-reconfigure host-management-disable"
+		" host-management-reconfigure host-signal-networking-change"
+		" host-update-firewalld-service-status pool-management-reconfigure bond-create bond-destroy bond-set-mode pif-db-forget pif-forget pif-introduce"
 		" pif-plug pif-reconfigure-ip pif-reconfigure-ipv6 pif-set-primary-address-type"
 		" pif-unplug pool-vlan-create tunnel-create tunnel-destroy vlan-create vlan-destroy " },
-	{ "there is no pool of several hosts, and so no high availability",
+	{ "no VM is started again by itself: host-declare-dead says that a host has died",
 		" host-emergency-ha-disable host-ha-xapi-healthcheck"
 		" pool-ha-compute-hypothetical-max-host-failures-to-tolerate"
 		" pool-ha-compute-max-host-failures-to-tolerate"
@@ -117,7 +120,8 @@ static const struct {
 		" vif-configure-ipv4 vif-configure-ipv6 vm-call-host-plugin vm-call-plugin vm-sysprep " },
 	{ "BIOS strings of the host are those of XenServer licences",
 		" vm-copy-bios-strings vm-is-bios-customized " },
-	{ "there is one host: VMs cannot be kept apart", " vm-group-create vm-group-destroy " },
+	{ "no VMs are kept apart; vm-start on= says where one runs",
+		" vm-group-create vm-group-destroy " },
 	{ "KVM has no shadow memory that could be sized", " vm-memory-shadow-multiplier-set " },
 	{ "no daemon keeps an audit log", " audit-log-get " },
 	{ "changed block tracking is for backup programs that speak the API",
