@@ -46,6 +46,9 @@ void moves_clear(struct moves *m)
 {
 	strv_clear(&m->vms);
 	strv_clear(&m->hosts);
+	strv_clear(&m->staying);
+	strv_clear(&m->reasons);
+	strv_clear(&m->said);
 }
 
 static int is_active(struct session *s, const struct vm *vm, bool *ret, struct vxe_error *err)
@@ -143,16 +146,17 @@ static int check_place(
 	return -1;
 }
 
-static void tell_reason(
+static void note_reason(
 	struct choice *c, const struct vm *vm, const struct place *p, const struct vxe_error *why)
 {
 	_cleanup_str_ struct str params = { 0 };
 
 	for (size_t i = 0; i < why->n_params; i++)
 		str_addf(&params, "%s%s", i ? ", " : " (", why->params[i]);
-	session_notice(c->s, "VM %s (%s) cannot go to host %s: %s%s%s", vm->r.uuid, vm->name_label,
-		p->host->name_label, code_info(why->code)->text, str_text(&params),
-		params.len ? ")" : "");
+	strv_take(&c->moves->said,
+		xasprintf("VM %s (%s) cannot go to host %s: %s%s%s", vm->r.uuid, vm->name_label,
+			p->host->name_label, code_info(why->code)->text, str_text(&params),
+			params.len ? ")" : ""));
 }
 
 /* Fails if the VM has no place; @err then has the reason of the best host. */
@@ -176,7 +180,7 @@ static int choose(struct choice *c, const struct vm *vm, struct vxe_error *err)
 		strv_add(&c->moves->hosts, c->places[n].host->r.uuid);
 	} else {
 		for (size_t i = 0; i < n; i++)
-			tell_reason(c, vm, &c->places[i], &why[i]);
+			note_reason(c, vm, &c->places[i], &why[i]);
 		error_move(err, &why[n < c->n_places ? n : 0]);
 	}
 	for (size_t i = 0; i < c->n_places; i++)
@@ -195,6 +199,17 @@ static int place_vm(struct choice *c, const struct vm *vm, struct vxe_error *err
 	return active ? choose(c, vm, err) : 0;
 }
 
+static void note_staying(struct choice *c, const struct vm *vm, const struct vxe_error *why)
+{
+	_cleanup_str_ struct str reason = { 0 };
+
+	str_add(&reason, code_info(why->code)->name);
+	for (size_t i = 0; i < why->n_params; i++)
+		str_addf(&reason, ",%s", why->params[i]);
+	strv_add(&c->moves->staying, vm->r.uuid);
+	strv_add(&c->moves->reasons, str_text(&reason));
+}
+
 int moves_choose(struct session *s, const char *network, struct moves *ret, struct vxe_error *err)
 {
 	_cleanup_(choice_clear) struct choice c = { .s = s, .network = network, .moves = ret };
@@ -207,6 +222,12 @@ int moves_choose(struct session *s, const char *network, struct moves *ret, stru
 
 		if (place_vm(&c, vm, &why) == 0)
 			continue;
+		if (why.code == TASK_CANCELLED) {
+			error_clear(err);
+			error_move(err, &why);
+			return -1;
+		}
+		note_staying(&c, vm, &why);
 		error_about(&why, vm->r.uuid);
 		if (err->code == VXE_OK)
 			error_move(err, &why);

@@ -65,6 +65,15 @@ static int move_all(struct call *c, const struct moves *m, struct vxe_error *err
 	return err->code == VXE_OK ? 0 : -1;
 }
 
+static int choose_all(struct call *c, struct moves *m, struct vxe_error *err)
+{
+	if (moves_choose(c->session, call_get(c, "network-uuid"), m, err) == 0)
+		return 0;
+	for (size_t i = 0; i < m->said.n; i++)
+		session_notice(c->session, "%s", m->said.items[i]);
+	return -1;
+}
+
 /* Looks again after the moves: a guest whose start had begun before is there by then. */
 static int evacuate_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
@@ -77,8 +86,7 @@ static int evacuate_one(struct call *c, const char *uuid, struct vxe_error *err)
 	do {
 		_cleanup_moves_ struct moves m = { 0 };
 
-		if (moves_choose(c->session, call_get(c, "network-uuid"), &m, err) < 0 ||
-			move_all(c, &m, err) < 0)
+		if (choose_all(c, &m, err) < 0 || move_all(c, &m, err) < 0)
 			return -1;
 		moved = m.vms.n > 0;
 	} while (moved);
@@ -91,6 +99,48 @@ static int cmd_host_evacuate(struct call *c, struct vxe_error *err)
 
 	c->progress->lines = call_get(c, "progress") != NULL;
 	return select_hosts(c, SELECT_ONE, &hosts, err) < 0 ? -1 : call_act(c, hosts.items[0], err);
+}
+
+/* The columns as the command's reader sees them, and in xe's records. */
+static const struct column stay_columns[] = { { "uuid", CELL_TEXT }, { "name-label", CELL_TEXT },
+	{ "reason", CELL_TEXT }, { 0 } };
+static const struct column xe_stay_columns[] = { { "uuid ( RO)", CELL_TEXT },
+	{ "name-label ( RW)", CELL_TEXT }, { "reason ( RO)", CELL_TEXT }, { 0 } };
+enum { N_STAY_COLUMNS = ARRAY_LEN(stay_columns) - 1 };
+
+/* As in xe, each VM is a list of its own. */
+static int print_staying(struct call *c, const struct moves *m, size_t i, struct vxe_error *err)
+{
+	const bool records = c->render->format == RENDER_XE;
+	const char *asked = call_get(c, "params"), *cells[N_STAY_COLUMNS];
+	_cleanup_free_ char *name = NULL;
+	_cleanup_strv_ struct strv wanted = { 0 };
+
+	if (param_get(c->session, view_by_prefix("vm"), m->staying.items[i], "name-label", NULL,
+		    &name, err) < 0)
+		return -1;
+	const char *const all[] = { m->staying.items[i], name, m->reasons.items[i] };
+
+	strv_split(&wanted, asked && !str_eq(asked, "all") ? asked : "uuid,name-label,reason", ',');
+	for (size_t k = 0; k < N_STAY_COLUMNS; k++)
+		cells[k] = strv_has(&wanted, stay_columns[k].name) ? all[k] : NULL;
+	render_cells(c->render, records ? xe_stay_columns : stay_columns, cells, 1);
+	return 0;
+}
+
+static int cmd_host_get_vms_which_prevent_evacuation(struct call *c, struct vxe_error *err)
+{
+	_cleanup_moves_ struct moves m = { 0 };
+
+	/* it is this host, as the command is C_AT_HOST */
+	if (call_session(c, err) < 0 ||
+		(moves_choose(c->session, NULL, &m, err) < 0 && !m.staying.n))
+		return -1;
+	error_clear(err);
+	for (size_t i = 0; i < m.staying.n; i++)
+		if (print_staying(c, &m, i, err) < 0)
+			return -1;
+	return 0;
 }
 
 static int reboot_one(struct call *c, const char *uuid, struct vxe_error *err)
@@ -369,6 +419,10 @@ static const struct param_kind dry_run_given = { "dry-run", PARAM_GIVEN,
 			       force_given = { "force", PARAM_GIVEN,
 				       .meaning = "Replace the records." };
 
+static const struct param_kind evacuated_host = { "uuid", PARAM_UUID, .meaning = "The host.",
+	.view = "host" };
+static const struct param_kind stay_params = { "params", PARAM_TEXT,
+	.meaning = "Which of uuid, name-label and reason are shown.", .absent = "all" };
 static const struct param_kind evacuate_network = { "network-uuid", PARAM_UUID,
 	.meaning = "The network by which the memory of the guests goes.", .view = "network",
 	.absent = "that of the hosts' addresses" };
@@ -418,6 +472,12 @@ const struct command host_commands[] = {
 			DRY_RUN_PARAM),
 		KINDS(&evacuate_network, &evacuate_batch), .one = evacuate_one,
 		PRINTS(PRINTS_NOTHING) },
+	{ "host-get-vms-which-prevent-evacuation", cmd_host_get_vms_which_prevent_evacuation,
+		C_READS | C_AT_HOST,
+		"List the running VMs of a host for which host-evacuate finds no other host, and why.",
+		PARAMS({ "uuid", P_REQUIRED }, { "params", 0 }),
+		KINDS(&evacuated_host, &stay_params),
+		PRINTS(PRINTS_CELLS, .columns = stay_columns) },
 	{ "host-heartbeat", cmd_host_heartbeat, C_OURS | C_READS,
 		"Tell the other hosts of the pool that this one is up, and which of its VMs run. "
 		"vxe-heartbeat.timer does it.",

@@ -61,8 +61,8 @@ static const struct {
 		" pool-designate-new-master pool-emergency-reset-master"
 		" pool-emergency-transition-to-master pool-recover-slaves " },
 	{ "no agent runs on the hosts",
-		" host-forget host-get-vms-which-prevent-evacuation host-notify"
-		" host-prepare-for-poweroff host-shutdown-agent host-sync-data " },
+		" host-forget host-notify host-prepare-for-poweroff host-shutdown-agent"
+		" host-sync-data " },
 	{ "the machine's own controller switches it on (ipmitool, wakeonlan)",
 		" host-power-on host-set-power-on-mode " },
 	{ "vxe reports nothing to anybody", " pool-reset-telemetry-uuid pool-send-test-post " },

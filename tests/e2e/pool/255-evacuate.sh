@@ -19,6 +19,11 @@ ok 'a guest on a local disk' on 1 small_guest own 1
 ok '... runs' on 1 guest_start own
 wrong VM_REQUIRES_SR '... holds all of them' host-evacuate host=h1
 like '... which names it' "$ERR" 'own.* cannot go to host h2'
+OWN=$(on 1 plain vm-list name-label=own --minimal)
+SR=$(on 1 plain vdi-list uuid="$(on 1 plain vbd-list vm-uuid="$OWN" params=vdi-uuid --minimal)" params=sr-uuid --minimal)
+prevent=(host-get-vms-which-prevent-evacuation uuid="${HOST[1]}")
+is '... as another command does' "$(on 2 plain "${prevent[@]}" | sed 's/ *: /: /; s/^ *//' | paste -sd';')" \
+  "uuid ( RO): $OWN;name-label ( RW): own;reason ( RO): VM_REQUIRES_SR,$OWN,$SR;;"
 is '... none has moved' "$(run_on 1)/$(run_on 2 | tr -d ' ')" 'db own web/'
 ok '... it stops' on 1 vxe vm-shutdown vm=own --force
 big=$(($(on 1 plain host-list name-label=h2 params=memory-total --minimal) / 1048576 * 6 / 10))
@@ -47,6 +52,7 @@ ok '... db counts there, too' on 2 guest_counts db
 is '... nothing runs on h1' "$(run_on 1)" ''
 is '... what was halted is there' "$(on 1 virsh domstate own)" 'shut off'
 ok 'a host without guests' on 1 vxe host-evacuate host=h1
+is '... nothing prevents it' "$(on 2 plain "${prevent[@]}")" ''
 
 # ---- ^C ---------------------------------------------------------------------------------------------------
 

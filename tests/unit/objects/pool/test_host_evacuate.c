@@ -155,6 +155,9 @@ Test(host_evacuate, without_a_place_for_each_none_is_chosen)
 
 		cr_assert_eq(r, -1, "case %zu", i);
 		cr_assert_eq(E.code, cases[i].code, "case %zu: %s", i, code_info(E.code)->name);
+		cr_assert_gt(moves.staying.n, 0);
+		cr_assert(str_starts(moves.reasons.items[0], code_info(E.code)->name),
+			"case %zu: %s", i, moves.reasons.items[0]);
 		error_clear(&E);
 	}
 }
