@@ -199,6 +199,11 @@ static int merge_templates(struct merging *g, struct vxe_error *err)
 			json_object_object_get(rows_of(g->m, &vm_class), fresh->r.uuid);
 		bool out = doc && is_untouched(g, fresh, doc);
 
+		/* the host was in this pool before, and has brought it then */
+		if (out && class_there(g, fresh->r.uuid)) {
+			leave_out(g->m, &vm_class, fresh->r.uuid, fresh->r.uuid);
+			out = false;
+		}
 		for (size_t k = 0; out && k < hosts.n; k++) {
 			const struct record *host = hosts.items[k];
 			_cleanup_(vm_free_cleanup) struct vm *same = template_new(host->uuid, i);

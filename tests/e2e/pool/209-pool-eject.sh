@@ -99,6 +99,10 @@ is '... is its coordinator' "$(list 2 pool master)" "$H2"
 is '... and has no object of h1' "$(list 2 vm | grep -o '\(card\|g\)[12]' | paste -sd' ')" 'card2 g2'
 ok '... vxe check is clean there' on 2 vxe check
 
+ok 'h1, whose templates the pool has, joins again' on 1 vxe pool-join store="$URI"
+both
+ok '... and leaves' on 1 vxe pool-eject host-uuid="$H1"
+
 # ---- the last one --------------------------------------------------------------------------------------------
 
 ok 'the last one leaves' on 2 vxe pool-eject host-uuid="$H2"
