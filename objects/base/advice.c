@@ -232,6 +232,7 @@ static const char *const nexts[VXE_N_CODES] = {
 		"uuid={host} param-name=other-config': docs/pool.md, vxe-remote, and libvirt-uri for vm-migrate. If it has died for good "
 		"or for long, 'vxe host-declare-dead uuid={host}' lets others have its VMs.",
 	[HOST_IS_LIVE] = "Cut its power first, or move its guests to other hosts (vm-migrate).",
+	[HOST_HAS_RESIDENT_VMS] = "'vxe host-declare-dead uuid={host}' says that they do not run.",
 	[HOST_DISABLED] = "'vxe host-enable uuid={host}' enables it.",
 	[HOST_EVACUATE_IN_PROGRESS] = "Wait until that has ended, or start the VM on another host.",
 	[HOST_NOT_ENOUGH_FREE_MEMORY] = "Shut down or suspend VMs there.",

@@ -162,6 +162,8 @@
 		"host")                                                                            \
 	X(HOST_IS_LIVE, API, REFUSED,                                                              \
 		"This operation cannot be completed because the host is still live.", "host")      \
+	X(HOST_HAS_RESIDENT_VMS, API, REFUSED,                                                     \
+		"The host cannot be forgotten, because VMs are at home there.", "host")            \
 	X(HOST_DISABLED, API, FAILED, "The host is disabled; 'host-enable' lets VMs start again.", \
 		"host")                                                                            \
 	X(HOST_EVACUATE_IN_PROGRESS, API, REFUSED,                                                 \

@@ -311,9 +311,9 @@ static bool names_only(struct json_object *value, const struct strv *folders)
 	return true;
 }
 
-/* *ret: all files that the plan @text names are in shared SRs which this host has plugged. */
-static int reaches_files(
-	struct session *s, struct txn *t, const char *text, bool *ret, struct vxe_error *err)
+/* *ret: all files that the plan @text names are in shared SRs, @here: which this host has plugged. */
+static int are_shared(struct session *s, struct txn *t, const char *text, bool here, bool *ret,
+	struct vxe_error *err)
 {
 	_cleanup_json_ struct json_object *plan = json_tokener_parse(text);
 	_cleanup_records_ struct records srs = { 0 };
@@ -323,7 +323,7 @@ static int reaches_files(
 		return -1;
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
-		int plugged = sr->shared ? sr_is_plugged(s, t, sr, err) : 0;
+		int plugged = !sr->shared || !here ? sr->shared : sr_is_plugged(s, t, sr, err);
 
 		if (plugged < 0)
 			return -1;
@@ -334,23 +334,42 @@ static int reaches_files(
 	return 0;
 }
 
+/* *ret: it is about a VM that no host has. */
+static int is_of_homeless(
+	struct txn *t, const struct intent *intent, bool *ret, struct vxe_error *err)
+{
+	*ret = false;
+	for (size_t i = 0; i < intent->objects.n && !*ret; i++) {
+		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+		if (vm_find(t, intent->objects.items[i], &vm, err) < 0)
+			return -1;
+		*ret = vm && str_eq(vm->home, HOME_NONE);
+	}
+	return 0;
+}
+
 /*
- * What a host has left that was declared dead: its VMs' next home recovers what is about them (objects/vm/vm_from_dead.h),
- * any host the rest, if it reaches the files. *ret: this host may recover it now.
+ * What a host has left that was declared dead, or was forgotten since: its VMs' next home recovers what is about them
+ * (objects/vm/vm_from_dead.h), any host the rest, if it reaches the files. *ret: this host may recover it now.
  */
 static int dead_left_it(struct session *s, struct txn *t, const struct intent *intent, bool *ret,
 	struct vxe_error *err)
 {
-	for (size_t i = 0; i < intent->objects.n; i++) {
-		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	bool waits;
 
-		*ret = false;
-		if (vm_find(t, intent->objects.items[i], &vm, err) < 0)
-			return -1;
-		if (vm && str_eq(vm->home, HOME_NONE))
-			return 0;
-	}
-	return reaches_files(s, t, intent->plan, ret, err);
+	*ret = false;
+	if (is_of_homeless(t, intent, &waits, err) < 0)
+		return -1;
+	return waits ? 0 : are_shared(s, t, intent->plan, true, ret, err);
+}
+
+int op_outlives_host(struct session *s, struct txn *t, const struct intent *intent, bool *ret,
+	struct vxe_error *err)
+{
+	if (is_of_homeless(t, intent, ret, err) < 0)
+		return -1;
+	return *ret ? 0 : are_shared(s, t, intent->plan, false, ret, err);
 }
 
 /* Reads again who left the intent; *name: the name-label of the other host, for LEFT_THERE. */
@@ -369,17 +388,16 @@ static int who_left(
 	*ret = LEFT_HERE;
 	if (session_is_here(s, intent->host))
 		return 0;
-	/* A host without a record has left the pool: any host recovers its operations. */
 	if (host_find(t, intent->host, &host, err) < 0)
 		return -1;
-	bool free = !host;
+	bool free = false;
 
-	if (host && host->dead && dead_left_it(s, t, intent, &free, err) < 0)
+	if ((!host || host->dead) && dead_left_it(s, t, intent, &free, err) < 0)
 		return -1;
 	if (free)
 		return 0;
 	*ret = LEFT_THERE;
-	*name = xstrdup(host->name_label);
+	*name = xstrdup(host ? host->name_label : intent->host);
 	return 0;
 }
 

@@ -23,6 +23,13 @@ int op_recover(
 void op_recover_abandoned(struct session *s);
 /* Recovers the unfinished operations on one object; for changes that take no lock themselves. */
 int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+struct intent;
+/*
+ * *ret: what the operation's host, which will not come back, has left unfinished can be ended by another one: it is about a
+ * VM that no host has yet, or all its files are in shared SRs.
+ */
+int op_outlives_host(struct session *s, struct txn *t, const struct intent *intent, bool *ret,
+	struct vxe_error *err) _must_check_;
 /* Calls @fn with the name of every failpoint of every operation. */
 void op_failpoints(void (*fn)(void *ctx, const char *name), void *ctx);
 

@@ -131,21 +131,25 @@ static int show_death(struct session *s, const char *host, struct vxe_error *err
 	return vxe_fail(err, VXE_PLANNED, "host-declare-dead");
 }
 
-int host_declare_dead(struct session *s, const char *uuid, struct vxe_error *err)
+int host_await_silence(struct session *s, const char *uuid, struct vxe_error *err)
 {
-	struct failpoints *fp = &s->config.failpoints;
-	struct death d = { .s = s, .host = uuid };
 	_cleanup_(host_free_cleanup) struct host *host = NULL;
-	_cleanup_error_ struct vxe_error left = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (session_prepare(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		host_get(t, uuid, &host, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
-	if (session_is_here(s, uuid))
-		return vxe_fail(err, HOST_IS_LIVE, uuid);
-	if (wait_for_silence(s, uuid, err) < 0)
+	return session_is_here(s, uuid) ? vxe_fail(err, HOST_IS_LIVE, uuid)
+					: wait_for_silence(s, uuid, err);
+}
+
+int host_declare_dead(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	struct failpoints *fp = &s->config.failpoints;
+	struct death d = { .s = s, .host = uuid };
+
+	if (host_await_silence(s, uuid, err) < 0)
 		return -1;
 	if (s->wishes->dry_run)
 		return show_death(s, uuid, err);

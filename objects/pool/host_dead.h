@@ -8,6 +8,11 @@
 #include "objects/session/session.h"
 
 /*
+ * Waits until nothing was heard of the host for somewhat longer than the time between two heartbeats. Fails: HOST_IS_LIVE if it
+ * is heard meanwhile, or is this one; UUID_INVALID; TASK_CANCELLED.
+ */
+int host_await_silence(struct session *s, const char *host, struct vxe_error *err) _must_check_;
+/*
  * Waits until nothing was heard of the host for somewhat longer than the time between two heartbeats, then writes all in one transaction.
  * Fails: HOST_IS_LIVE if it is heard meanwhile, or is this one; TASK_CANCELLED. A host that is dead already stays so.
  */

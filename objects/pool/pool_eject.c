@@ -72,7 +72,7 @@ static int plan_leave(struct eject *e, struct txn *t, struct vxe_error *err)
 		return vxe_fail(err, VXE_BUSY, "the store", "a running operation");
 	return documents_read(t, &all, err) < 0
 		? -1
-		: pool_leave_plan(e->s, all, e->pool->r.uuid, &e->leave, err);
+		: pool_leave_plan(e->s, all, e->s->here->uuid, e->pool->r.uuid, &e->leave, err);
 }
 
 /* ---- the steps -------------------------------------------------------------------------------- */

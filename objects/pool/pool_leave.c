@@ -12,9 +12,12 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/appliance.h"
+#include "objects/classes/vm/seen_definition.h"
 #include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vmss.h"
+#include "objects/model/enums.h"
 
 void pool_leave_clear(struct pool_leave *l)
 {
@@ -25,7 +28,8 @@ void pool_leave_clear(struct pool_leave *l)
 }
 
 struct leaving {
-	const char *host, *pool, *own;
+	const char *host, *pool;
+	const char *own; /* NULL: the host is forgotten */
 	struct json_object *all;
 	struct json_object *class_of;  /* of each UUID the name of the class */
 	struct json_object *going;     /* the UUIDs that leave */
@@ -88,6 +92,12 @@ static bool is_bound(struct json_object *vm)
 	return !is_true(vm, "is_a_template") && !is_true(vm, "is_a_snapshot");
 }
 
+/* The host has died, and no other one has the VM yet. */
+static bool was_at_home(const struct leaving *l, struct json_object *vm)
+{
+	return str_eq(member(vm, "home"), HOME_NONE) && str_eq(member(vm, "last_home"), l->host);
+}
+
 /* True if the object leaves because of what it names itself. */
 static bool leaves(
 	const struct leaving *l, const struct class *c, const char *uuid, struct json_object *doc)
@@ -97,9 +107,12 @@ static bool leaves(
 	if (c == &sr_class || c == &network_class || c == &pool_class)
 		return false;
 	if (c == &vm_class)
-		return is_bound(doc) ? str_eq(member(doc, "home"), l->host)
-				     : is_true(doc, "is_a_snapshot") &&
+		return is_bound(doc)
+			? str_eq(member(doc, "home"), l->host) || (l->own && was_at_home(l, doc))
+			: is_true(doc, "is_a_snapshot") &&
 				has(l->going, member(doc, "snapshot_of"));
+	if (c == &seen_definition_class)
+		return has(l->going, uuid);
 	if (c == &message_class)
 		return has(l->going, member(doc, "obj_uuid"));
 	if (c == &pbd_class)
@@ -109,13 +122,23 @@ static bool leaves(
 		has(l->going, member(doc, "vm_uuid"));
 }
 
-/* A template or a snapshot without its VM is where its disks are. Returns true if the VM begins to leave. */
+static bool is_drive(struct json_object *vbd)
+{
+	return !str_eq(member(vbd, "type"), enum_stored(&vbd_type_table, VBD_DISK));
+}
+
+/*
+ * A template, a snapshot without its VM and a VM without a host are where their disks are. Returns true if the VM begins to
+ * leave.
+ */
 static bool take_owner(const struct leaving *l, struct json_object *vbd)
 {
 	const char *vm = member(vbd, "vm_uuid");
 	struct json_object *doc = json_object_object_get(rows_in(l->all, &vm_class), vm);
 
-	return doc && !is_bound(doc) && has(l->going, member(vbd, "vdi_uuid")) && add(l->going, vm);
+	if (!doc || !has(l->going, member(vbd, "vdi_uuid")) || (!l->own && is_drive(vbd)))
+		return false;
+	return (!is_bound(doc) || (!l->own && was_at_home(l, doc))) && add(l->going, vm);
 }
 
 static void find_srs(const struct leaving *l)
@@ -239,7 +262,9 @@ static const char *cut_staying(
 
 	if (!there || c == &message_class)
 		return NULL;
-	if (is_content(there))
+	if (c == &vbd_class && !l->own && is_drive(doc))
+		json_object_object_add(doc, "empty", json_object_new_boolean(true));
+	else if (is_content(there) && (l->own || is_content(c) || c == &vbd_class))
 		tie(l, c, doc);
 	return "";
 }
@@ -252,9 +277,13 @@ static void part_document(
 	struct json_object *copy = copy_of(doc);
 
 	if (has(l->going, uuid)) {
-		document_visit(copy, c, cut_leaving, l);
-		json_object_object_add(rows_in(l->plan->leaves, c), uuid, copy);
 		json_object_object_add(rows_in(l->plan->gone, c), uuid, NULL);
+		if (l->own) {
+			document_visit(copy, c, cut_leaving, l);
+			json_object_object_add(rows_in(l->plan->leaves, c), uuid, copy);
+		} else {
+			json_object_put(copy);
+		}
 		return;
 	}
 	if (c == &pbd_class && str_eq(member(doc, "host_uuid"), l->host)) {
@@ -269,7 +298,20 @@ static void part_document(
 		json_object_object_add(rows_in(l->plan->changed, c), uuid, copy);
 }
 
-/* A network of this host's libvirt: the host gets a copy, and the pool's record loses the host. */
+static bool has_card(const struct leaving *l, const char *network)
+{
+	json_object_object_foreach(rows_in(l->all, &vif_class), uuid, doc)
+	{
+		if (str_eq(member(doc, "network_uuid"), network) && !has(l->going, uuid))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A network of the host's libvirt: the host gets a copy, and the pool's record loses the host. One that only this host has
+ * stays as it is while cards of others are connected to it: no host of the pool has it then.
+ */
 static void part_network(struct leaving *l, const char *uuid, struct json_object *doc)
 {
 	struct json_object *copy = NULL;
@@ -277,7 +319,10 @@ static void part_network(struct leaving *l, const char *uuid, struct json_object
 
 	if (!json_object_is_type(hosts, json_type_object) || !has(hosts, l->host))
 		return;
-	(void)copy_for_host(l, &network_class, uuid);
+	if (l->own)
+		(void)copy_for_host(l, &network_class, uuid);
+	if (json_object_object_length(hosts) == 1 && has_card(l, uuid))
+		return;
 	copy = copy_of(doc);
 	hosts = json_object_object_get(copy, "on_hosts");
 	json_object_object_del(hosts, l->host);
@@ -338,14 +383,15 @@ static int part_all(struct leaving *l, struct vxe_error *err)
 	if (l->tied)
 		return vxe_fail(err, VXE_TIED_TO_POOL, l->tied->name, l->tied_uuid);
 	part_pool(l);
-	note_pool(l);
+	if (l->own)
+		note_pool(l);
 	return 0;
 }
 
-int pool_leave_plan(struct session *s, struct json_object *all, const char *own,
+int pool_leave_plan(struct session *s, struct json_object *all, const char *host, const char *own,
 	struct pool_leave *ret, struct vxe_error *err)
 {
-	_cleanup_(leaving_clear) struct leaving l = { .host = s->here->uuid,
+	_cleanup_(leaving_clear) struct leaving l = { .host = host,
 		.pool = s->store_uuid,
 		.own = own,
 		.all = all,
@@ -355,7 +401,7 @@ int pool_leave_plan(struct session *s, struct json_object *all, const char *own,
 		.plan = ret };
 
 	pool_leave_clear(ret);
-	ret->last = s->pool_size == 1;
+	ret->last = own && s->pool_size == 1;
 	ret->changed = json_object_new_object();
 	ret->gone = json_object_get(all);
 	ret->leaves = json_object_get(all);

@@ -16,6 +16,7 @@
 #include "objects/pool/heartbeat.h"
 #include "objects/pool/host_dead.h"
 #include "objects/pool/host_evacuate.h"
+#include "objects/pool/host_forget.h"
 #include "objects/pool/pool_eject.h"
 #include "objects/pool/pool_move.h"
 #include "objects/queries/database.h"
@@ -343,13 +344,11 @@ static int cmd_host_heartbeat(struct call *c, struct vxe_error *err)
 		: heartbeat(c->session, err);
 }
 
-static int cmd_host_declare_dead(struct call *c, struct vxe_error *err)
+/* Asks the user after the warnings, which end with a NULL, unless he has said --force, and does it. */
+static int host_carefully(struct call *c, const char *const *warnings,
+	int (*act)(struct session *s, const char *host, struct vxe_error *err),
+	struct vxe_error *err)
 {
-	static const char *const warnings[] = {
-		"WARNING: A host should only be declared dead if it is verified offline.",
-		"WARNING: Performing this operation if the host is still online and has any",
-		"WARNING: running VMs may lead to possible data loss and/or corruption.",
-	};
 	const char *uuid = call_get(c, "uuid");
 	_cleanup_free_ char *name = NULL;
 	int go = 1;
@@ -359,11 +358,36 @@ static int cmd_host_declare_dead(struct call *c, struct vxe_error *err)
 			err) < 0)
 		return -1;
 	if (!call_flag(c, "force", false) && !call_flag(c, "dry-run", false)) {
-		for (size_t i = 0; i < ARRAY_LEN(warnings); i++)
+		for (size_t i = 0; warnings[i]; i++)
 			render_line(c->render, warnings[i]);
 		go = call_ask(c, err);
 	}
-	return go <= 0 ? go : host_declare_dead(c->session, uuid, err);
+	return go <= 0 ? go : act(c->session, uuid, err);
+}
+
+static int cmd_host_declare_dead(struct call *c, struct vxe_error *err)
+{
+	static const char *const warnings[] = {
+		"WARNING: A host should only be declared dead if it is verified offline.",
+		"WARNING: Performing this operation if the host is still online and has any",
+		"WARNING: running VMs may lead to possible data loss and/or corruption.",
+		NULL,
+	};
+
+	return host_carefully(c, warnings, host_declare_dead, err);
+}
+
+static int cmd_host_forget(struct call *c, struct vxe_error *err)
+{
+	static const char *const warnings[] = {
+		"WARNING: A host should only be forgotten if it is physically unrecoverable;",
+		"WARNING: if possible, Hosts should be 'ejected' from the Pool instead.",
+		"WARNING: Once a host has been forgotten it will have to be re-installed.",
+		"WARNING: This operation is irreversible.",
+		NULL,
+	};
+
+	return host_carefully(c, warnings, host_forget, err);
 }
 
 static const struct column pool_columns[] = { { "pool", CELL_TEXT }, { "host", CELL_TEXT }, { 0 } };
@@ -471,6 +495,12 @@ const struct command host_commands[] = {
 		PARAMS({ "network-uuid", 0 }, { "batch-size", P_IDLE }, { "progress", P_HIDDEN },
 			DRY_RUN_PARAM),
 		KINDS(&evacuate_network, &evacuate_batch), .one = evacuate_one,
+		PRINTS(PRINTS_NOTHING) },
+	{ "host-forget", cmd_host_forget, 0,
+		"Let a host that will not come back leave the pool, without asking it. Asks first. "
+		"The SRs that only this host has are forgotten with all that lies in them, and so "
+		"are the VMs whose disks do; no file is touched.",
+		PARAMS({ "uuid", P_REQUIRED }, { "force", P_HIDDEN }, DRY_RUN_PARAM),
 		PRINTS(PRINTS_NOTHING) },
 	{ "host-get-vms-which-prevent-evacuation", cmd_host_get_vms_which_prevent_evacuation,
 		C_READS | C_AT_HOST,

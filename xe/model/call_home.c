@@ -20,7 +20,7 @@ static bool goes_home(const struct call *c)
 {
 	unsigned flags = c->command->flags;
 
-	return c->session->pool_size > 1 &&
+	return (c->session->pool_size > 1 || c->session->mark.dir) &&
 		(flags & C_READS ? flags & (C_ASKS_HOME | C_AT_HOST) : !(flags & C_ANYWHERE));
 }
 

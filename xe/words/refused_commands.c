@@ -61,7 +61,7 @@ static const struct {
 		" pool-designate-new-master pool-emergency-reset-master"
 		" pool-emergency-transition-to-master pool-recover-slaves " },
 	{ "no agent runs on the hosts",
-		" host-forget host-notify host-prepare-for-poweroff host-shutdown-agent"
+		" host-notify host-prepare-for-poweroff host-shutdown-agent"
 		" host-sync-data " },
 	{ "the machine's own controller switches it on (ipmitool, wakeonlan)",
 		" host-power-on host-set-power-on-mode " },

@@ -16,7 +16,7 @@ static const struct field intent_fields[] = {
 		.flags = F_INTERNAL },
 	{ "plan", "What it was about to do, as JSON.", STR(plan), .flags = F_INTERNAL },
 	{ "task", "Its task.", AT_REF(struct intent, task, CLASS_NONE), .flags = F_INTERNAL },
-	{ "host", "The host on which it runs.", AT_REF(struct intent, host, CLASS_HOST),
+	{ "host", "The host on which it runs; it may have been forgotten.", STR(host),
 		.flags = F_INTERNAL },
 	{ "created", "When it was written.", AT_DATE(struct intent, created), .flags = F_INTERNAL },
 	{ 0 },

@@ -64,14 +64,19 @@ static void start(void)
 
 TestSuite(pool_leave, .init = start, .fini = hosts_stop);
 
-static int plan(struct pool_leave *l)
+static int plan_for(const char *own, struct pool_leave *l)
 {
 	_cleanup_json_ struct json_object *all = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 
 	OK(txn_begin(S->store, TXN_READ, &t, &E));
 	OK(documents_read(t, &all, &E));
-	return pool_leave_plan(S, all, OWN, l, &E);
+	return pool_leave_plan(S, all, HOST_2, own, l, &E);
+}
+
+static int plan(struct pool_leave *l)
+{
+	return plan_for(OWN, l);
 }
 
 static struct json_object *doc_in(struct json_object *all, const struct class *c, const char *uuid)
@@ -144,4 +149,85 @@ Test(pool_leave, a_vm_that_stays_with_a_disk_that_leaves_is_refused)
 Test(pool_leave, only_a_host_of_a_pool_can)
 {
 	FAILS(VXE_NOT_IN_POOL, pool_eject(S, HOST_2, &E));
+}
+
+/* ---- a host that is forgotten ------------------------------------------------------------------- */
+
+/* Host 2 was declared dead. */
+static void die(void)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_2);
+
+	str_replace(&vm->home, HOME_NONE);
+	str_replace(&vm->last_home, HOST_2);
+	save(&vm_class, vm);
+	be_host(1);
+}
+
+static bool is_gone(const struct pool_leave *l, const struct class *c, const char *uuid)
+{
+	return json_object_object_get_ex(json_object_object_get(l->gone, c->name), uuid, NULL);
+}
+
+Test(pool_leave, what_only_a_forgotten_host_has_is_lost)
+{
+	_cleanup_(pool_leave_clear) struct pool_leave l = { 0 };
+
+	die();
+	OK(plan_for(NULL, &l));
+	cr_expect(is_gone(&l, &host_class, HOST_2) && is_gone(&l, &sr_class, SR_2));
+	cr_expect(is_gone(&l, &vm_class, VM_2) && is_gone(&l, &vbd_class, VBD_2));
+	cr_expect(is_gone(&l, &vdi_class, VDI_2) && is_gone(&l, &node_class, NODE_2));
+	cr_expect(!is_gone(&l, &vmss_class, VMSS) && !is_gone(&l, &host_class, hosts[1]));
+	cr_expect_eq(json_object_object_length(l.leaves), 0);
+}
+
+Test(pool_leave, a_drive_of_one_that_stays_is_empty)
+{
+	_cleanup_(pool_leave_clear) struct pool_leave l = { 0 };
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd = find(&vbd_class, VBD_2);
+
+	die();
+	vbd->type = VBD_CD;
+	save(&vbd_class, vbd);
+	OK(plan_for(NULL, &l));
+	struct json_object *doc = doc_in(l.changed, &vbd_class, VBD_2);
+
+	cr_expect(is_gone(&l, &vdi_class, VDI_2) && !is_gone(&l, &vm_class, VM_2));
+	cr_assert(doc);
+	cr_expect_str_eq(text_in(doc, "vdi_uuid"), "");
+	cr_expect_str_eq(text_in(doc, "empty"), "true");
+}
+
+Test(pool_leave, one_that_stays_loses_its_memory_there)
+{
+	_cleanup_(pool_leave_clear) struct pool_leave l = { 0 };
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd = find(&vbd_class, VBD_2);
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	die();
+	vm = find(&vm_class, VM_2);
+	str_replace(&vbd->vdi, "");
+	str_replace(&vm->suspend_vdi, VDI_2);
+	save(&vbd_class, vbd);
+	save(&vm_class, vm);
+	OK(plan_for(NULL, &l));
+	cr_expect(!is_gone(&l, &vm_class, VM_2));
+	struct json_object *doc = doc_in(l.changed, &vm_class, VM_2);
+
+	cr_assert(doc);
+	cr_expect_str_eq(text_in(doc, "suspend_VDI_uuid"), "");
+	cr_expect(json_object_object_get_ex(doc, "suspend_VDI_uuid", NULL));
+}
+
+Test(pool_leave, a_layer_above_one_that_would_be_lost_is_kept)
+{
+	_cleanup_(pool_leave_clear) struct pool_leave l = { 0 };
+	struct node *top = record_new(&node_class);
+
+	die();
+	str_replace(&top->path, "/srv/top.qcow2");
+	str_replace(&top->parent, NODE_2);
+	save_as(&node_class, top, "77777777-0000-4000-8000-000000000009");
+	FAILS(VXE_TIED_TO_POOL, plan_for(NULL, &l));
 }
