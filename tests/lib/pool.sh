@@ -9,6 +9,7 @@
 #                         which the URI names, too
 #   pool_begin N          the same if no hosts are up yet; h1 makes a pool there, the others join. HOST: their UUIDs. Each reaches
 #                         the vxe of the others, which is VXE, and their libvirt
+#   pool_reached I        tells that again, of a host that has joined anew
 #   pool_way I            prints the words by which the others reach the vxe of host I
 #   pool_reach I WORDS    makes those the words
 #   vxe_after PROGRAM     after pool_hosts: VXE on each host, also for the others, runs the lines of its input and then PROGRAM
@@ -53,9 +54,12 @@ pool_begin() {
   HOST=('')
   for ((i = 1; i <= $1; i++)); do
     HOST[i]=$(on 1 plain host-list hostname="h$i" --minimal)
-    on 1 vxe host-param-set uuid="${HOST[i]}" other-config:libvirt-uri="qemu+tcp://h$i/$HOST_MODE" \
-      other-config:vxe-remote="$(pool_way "$i")"
+    pool_reached "$i"
   done
+}
+pool_reached() {
+  on 1 vxe host-param-set uuid="${HOST[$1]}" other-config:libvirt-uri="qemu+tcp://h$1/$HOST_MODE" \
+    other-config:vxe-remote="$(pool_way "$1")"
 }
 pool_way() { echo "$(host_words "$1") env PATH=/mnt/sr/bin:$PATH"; }
 pool_reach() { on 1 vxe host-param-set uuid="${HOST[$1]}" other-config:vxe-remote="$2"; }
@@ -162,6 +166,7 @@ walk() {
 # ---- an SR of two hosts
 
 # place_ready: makes PLACE, a folder that the hosts share, for an SR "common" that ${create[@]} makes.
+# introduce_sr: after sr-forget it is known again, and plugged on both hosts.
 # srs I: its UUID, as host I lists it; pbd I: the PBD of host I; attached I K: what host I says of that of host K. SR is its UUID.
 place_ready() {
   PLACE=$HOSTS_DIR/shared/place
@@ -172,3 +177,11 @@ place_ready() {
 srs() { on "$1" plain sr-list name-label=common --minimal; }
 pbd() { on 1 plain pbd-list sr-uuid="$SR" host-uuid="${HOST[$1]}" --minimal; }
 attached() { on "$1" plain pbd-list sr-uuid="$SR" host-uuid="${HOST[$2]}" params=currently-attached --minimal; }
+introduce_sr() {
+  local i
+  on 1 plain sr-introduce uuid="$SR" name-label=common type=file shared=true >/dev/null
+  for i in 1 2; do
+    on 1 plain pbd-create sr-uuid="$SR" host-uuid="${HOST[i]}" device-config:location=/mnt/sr/place >/dev/null
+    ok "... h$i plugs it" on $i vxe pbd-plug uuid="$(pbd $i)"
+  done
+}

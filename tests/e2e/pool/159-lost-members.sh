@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # limit 3600
 # The server of the records is lost at every failpoint of the commands on hosts and SRs of a pool, as in 158-lost-homes.sh: a
-# host joins and leaves, an SR of both comes and goes, a host is plugged to it, is disabled, is dead. What a command says is true
-# on both hosts then, each VM has one definition, and its data.
+# host joins and leaves, or is forgotten, an SR of both comes and goes, a host is plugged to it, is disabled, is dead. What a
+# command says is true on both hosts then, each VM has one definition, and its data.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
@@ -134,6 +134,29 @@ for how in promote restart; do walk $how begins "${POINTS[@]}"; done
 for how in there gone; do begins $how pool-init:stop:after; done
 ok 'h2 joins' on 2 vxe pool-join store="$URI"
 
+# ---- host-forget -----------------------------------------------------------------------------------------------------
+
+# The host is forgotten with its VM, and its machine joins as a new one.
+forgotten() { # HOW POINT
+  ok 'h2 tells that it is up' on 2 vxe host-heartbeat
+  ok '... in the records of a server with a standby' pair_ready
+  host_kill 2
+  silent_for 2 60
+  ok '... it is dead' on 1 vxe host-declare-dead uuid="${HOST[2]}" --force
+  lost_at "$1" "$2" 1 host-forget uuid="${HOST[2]}" --force
+  must_be_done
+  is '... h1 is alone' "$(hosts_of 1) $(vms_of 1)" 'h1 g1'
+  ok '... vxe check is clean' on 1 vxe check
+  host_boot 2
+  ok '... the machine comes back without records' on 2 eval 'rm -r "$HOST_STATE"/*'
+  ok '... and joins' on 2 vxe pool-join store="$URI"
+  ok '... and tells' on 2 vxe host-heartbeat
+  pool_reached 2
+  judge_member 1 '... then'
+}
+for how in promote restart; do walk $how forgotten host-forget:records{,:after}; done
+for how in there gone; do forgotten $how host-forget:records; done
+
 # ---- an SR of both -----------------------------------------------------------------------------------------------------
 
 place_ready
@@ -230,6 +253,31 @@ for how in there gone; do
     plugs pbd-unplug 2 $how pbd-unplug:$step
     plugs pbd-plug 2 $how pbd-plug:$step
   done
+done
+
+# ---- sr-forget -------------------------------------------------------------------------------------------------------------
+
+forgets_sr() { # HOW POINT
+  for i in 1 2; do ok "... h$i unplugs it" on $i vxe pbd-unplug uuid="$(pbd $i)"; done
+  lost_at "$1" "$2" 1 sr-forget uuid="$SR"
+  done_or_undone "$2"
+  both_agree
+  is '... it is forgotten, or not' "$([ -z "$(srs 1)" ] && echo 0)" "$([ "$GOT" != 0 ] || echo 0)"
+  if [ "$GOT" = 0 ]; then
+    introduce_sr
+  else
+    for i in 1 2; do ok "... h$i plugs it" on $i vxe pbd-plug uuid="$(pbd $i)"; done
+  fi
+  is '... with its disk' "$(on 2 plain vdi-list sr-uuid="$SR" params=uuid --minimal)" "$VDI"
+  ok '... and its data' reads 2
+}
+for i in 1 2; do ok "h$i unplugs it" on $i vxe pbd-unplug uuid="$(pbd $i)"; done
+reached_by 1 sr-forget uuid="$SR"
+introduce_sr
+mapfile -t OUTS < <(of_op sr-forget)
+for how in promote restart; do walk $how forgets_sr "${OUTS[@]}"; done
+for how in there gone; do
+  for step in intent result; do forgets_sr $how sr-forget:$step; done
 done
 
 # ---- host-disable, host-enable ---------------------------------------------------------------------------------------------

@@ -77,10 +77,10 @@ for point in $(points sr-forget); do
   both_agree
   ok '... what is in it stays' reads 1 7
   if [ -z "$(srs 1)" ]; then
-    on 1 plain sr-introduce uuid="$SR" name-label=common type=file shared=true >/dev/null
-    for i in 1 2; do on 1 plain pbd-create sr-uuid="$SR" host-uuid="${HOST[i]}" device-config:location=/mnt/sr/place >/dev/null; done
+    introduce_sr
+  else
+    for i in 1 2; do ok "... h$i plugs it" on $i vxe pbd-plug uuid="$(pbd $i)"; done
   fi
-  for i in 1 2; do ok "... h$i plugs it" on $i vxe pbd-plug uuid="$(pbd $i)"; done
   is '... with its disk' "$(on 1 plain vdi-list sr-uuid="$SR" params=uuid --minimal)" "$VDI"
 done
 ok 'its disk goes' on 1 vxe vdi-destroy uuid="$VDI"
