@@ -222,7 +222,8 @@ int moves_choose(struct session *s, const char *network, struct moves *ret, stru
 
 		if (place_vm(&c, vm, &why) == 0)
 			continue;
-		if (why.code == TASK_CANCELLED) {
+		if (why.code == TASK_CANCELLED || why.code == VXE_STORE_LOST) {
+			strv_clear(&ret->staying);
 			error_clear(err);
 			error_move(err, &why);
 			return -1;

@@ -151,10 +151,15 @@ static void find_srs(const struct leaving *l)
 	}
 	json_object_object_foreach(rows_in(l->all, &pbd_class), uuid2, doc2)
 	{
+		const char *sr = member(doc2, "sr_uuid");
+
 		(void)uuid2;
-		if (str_eq(member(doc2, "host_uuid"), l->host) &&
-			!has(l->elsewhere, member(doc2, "sr_uuid")))
-			add(l->going, member(doc2, "sr_uuid"));
+		if (!str_eq(member(doc2, "host_uuid"), l->host) || has(l->elsewhere, sr))
+			continue;
+		/* another host can still be connected to one that is shared */
+		if (l->own ||
+			!is_true(json_object_object_get(rows_in(l->all, &sr_class), sr), "shared"))
+			add(l->going, sr);
 	}
 }
 

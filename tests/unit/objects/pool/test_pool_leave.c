@@ -182,6 +182,19 @@ Test(pool_leave, what_only_a_forgotten_host_has_is_lost)
 	cr_expect_eq(json_object_object_length(l.leaves), 0);
 }
 
+Test(pool_leave, what_others_can_reach_stays)
+{
+	_cleanup_(pool_leave_clear) struct pool_leave l = { 0 };
+	_cleanup_(sr_free_cleanup) struct sr *sr = find(&sr_class, SR_2);
+
+	die();
+	sr->shared = true;
+	save(&sr_class, sr);
+	OK(plan_for(NULL, &l));
+	cr_expect(is_gone(&l, &host_class, HOST_2));
+	cr_expect(!is_gone(&l, &sr_class, SR_2) && !is_gone(&l, &vm_class, VM_2));
+}
+
 Test(pool_leave, a_drive_of_one_that_stays_is_empty)
 {
 	_cleanup_(pool_leave_clear) struct pool_leave l = { 0 };
