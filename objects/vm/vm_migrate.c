@@ -2,7 +2,8 @@
 /*
  * vm-migrate. The commit point is the moment at which the other host begins to run the guest: libvirt has made the domain
  * persistent there just before. From then on the guest must never go on here, because its disks have changed. So where the
- * domain here is not running, nothing is done until the other host has said whether it has the domain.
+ * domain here is not running, nothing is done until the other host has said whether it has the domain, or a person that the
+ * other host has died: then the guest is off, as after a power cut.
  */
 #include "objects/vm/vm_migrate.h"
 
@@ -32,6 +33,19 @@ static int open_there(struct op *op, struct hv **ret, struct vxe_error *err)
 {
 	return other_host_open(op->s, plan_string(&op->plan, "target"),
 		plan_string(&op->plan, "target-uri"), ret, err);
+}
+
+/* *ret: a person has said that the other host is dead, and so what ran there. */
+static int is_target_dead(struct op *op, bool *ret, struct vxe_error *err)
+{
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0 ||
+		host_find(t, plan_string(&op->plan, "target"), &host, err) < 0)
+		return -1;
+	*ret = !host || host->dead;
+	return 0;
 }
 
 static int find_here(struct op *op, struct hv **hv, struct hv_domain *ret, struct vxe_error *err)
@@ -112,16 +126,20 @@ static int clear_there(struct op *op, bool runs_here, struct vxe_error *err)
 
 /*
  * Undo: the guest stays. Where it runs, it does not need the other host, which may be what has failed. Where it stands still
- * since it began to go, it goes on only after the other host has said that it has not begun to run there.
+ * since it began to go, it goes on only after the other host has said that it has not begun to run there; if that one is dead,
+ * nobody will say it, and the guest ends.
  */
 static int stay(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain here = { 0 };
 	_cleanup_error_ struct vxe_error why = { 0 };
 	struct hv *hv;
+	bool dead;
 
-	if (find_here(op, &hv, &here, err) < 0)
+	if (find_here(op, &hv, &here, err) < 0 || is_target_dead(op, &dead, err) < 0)
 		return -1;
+	if (dead)
+		return here.moving ? hv_destroy(hv, op->plan.domain, err) : 0;
 	bool runs = here.state == HV_RUNNING;
 
 	if (clear_there(op, runs, &why) < 0 && !(runs && why.code == HOST_OFFLINE)) {
@@ -136,13 +154,30 @@ static int autostart_there(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain there = { 0 };
 	_cleanup_hv_ struct hv *hv = NULL;
+	bool dead;
 
 	if (!plan_bool(&op->plan, "starts-at-boot"))
+		return 0;
+	if (is_target_dead(op, &dead, err) < 0)
+		return -1;
+	if (dead)
 		return 0;
 	if (open_there(op, &hv, err) < 0 || hv_find(hv, op->plan.domain, &there, err) < 0)
 		return -1;
 	return there.uuid && there.persistent ? hv_set_autostart(hv, op->plan.domain, true, err)
 					      : 0;
+}
+
+/* The guest has gone to a host that is dead by now: no host has the VM (objects/pool/host_dead.h). */
+static int leave_to_dead(struct op *op)
+{
+	const char *vm = op->plan.domain;
+
+	plan_set_string(&op->plan, &vm_class, vm, "home", HOME_NONE);
+	plan_set_string(&op->plan, &vm_class, vm, "last_home", plan_string(&op->plan, "target"));
+	plan_set_string(&op->plan, &vm_class, vm, "seen_state",
+		enum_stored(&power_state_table, POWER_HALTED));
+	return 0;
 }
 
 /* Ends what is left here if a daemon or the network has failed while the guest changed hosts. */
@@ -151,11 +186,12 @@ static int end_here(struct op *op, struct vxe_error *err)
 	_cleanup_hv_domain_ struct hv_domain here = { 0 }, there = { 0 };
 	_cleanup_hv_ struct hv *other = NULL;
 	struct hv *hv;
+	bool dead;
 
-	if (find_here(op, &hv, &here, err) < 0)
+	if (find_here(op, &hv, &here, err) < 0 || is_target_dead(op, &dead, err) < 0)
 		return -1;
 	if (!here.uuid)
-		return 0;
+		return dead ? leave_to_dead(op) : 0;
 	if (open_there(op, &other, err) < 0 || hv_find(other, op->plan.domain, &there, err) < 0)
 		return -1;
 	if (here.state == HV_RUNNING || !has_arrived(&there))
@@ -178,11 +214,16 @@ static int probe_migrated(struct op *op, struct vxe_error *err)
 	_cleanup_hv_domain_ struct hv_domain here = { 0 }, there = { 0 };
 	_cleanup_hv_ struct hv *other = NULL;
 	struct hv *hv;
+	bool dead;
 
 	if (find_here(op, &hv, &here, err) < 0)
 		return -1;
 	if (!here.uuid || here.state == HV_RUNNING)
 		return !here.uuid;
+	if (is_target_dead(op, &dead, err) < 0)
+		return -1;
+	if (dead)
+		return 0;
 	if (op->in_passing) /* the other host may take long to answer */
 		return vxe_fail(err, HOST_OFFLINE, plan_string(&op->plan, "target"));
 	if (open_there(op, &other, err) < 0 || hv_find(other, op->plan.domain, &there, err) < 0)

@@ -324,6 +324,45 @@ Test(migrate, nothing_is_done_while_the_other_host_cannot_be_asked)
 	cr_assert_eq(where_it_is("asked at last"), 2);
 }
 
+/* A person has said that the other host is dead. */
+static void dies(void)
+{
+	_cleanup_(host_free_cleanup) struct host *host = find(&host_class, hosts[2]);
+
+	host_down();
+	host->dead = 1;
+	save(&host_class, host);
+}
+
+/* What stands still here must not go on: it may have run there. */
+Test(migrate, a_guest_is_off_if_the_other_host_has_died_at_the_switch)
+{
+	left_at_switch();
+	dies();
+	recover_here();
+	cr_assert_not_null(hv_mock_xml(mocks[1], VM_A, HV_XML_INACTIVE));
+	cr_assert_eq(hv_mock_state(mocks[1], VM_A), HV_SHUTOFF);
+	cr_assert_eq(count_all(&intent_class), 0);
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+
+	cr_assert_str_eq(vm->home, hosts[1]);
+}
+
+Test(migrate, a_guest_that_had_gone_to_a_host_that_has_died_has_no_host)
+{
+	S->config.failpoints = (struct failpoints){ .spec = "vm-migrate:autostart-there=error" };
+	FAILS(VXE_FAILPOINT, migrate_to(2));
+	S->config.failpoints = (struct failpoints){ 0 };
+	dies();
+	recover_here();
+	cr_assert_eq(count_all(&intent_class), 0);
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+
+	cr_assert_str_eq(vm->home, HOME_NONE);
+	cr_assert_str_eq(vm->last_home, hosts[2]);
+	cr_assert_eq(vm->seen_state, POWER_HALTED);
+}
+
 /* The guest has shut down there before the recovery: what stands still here must not go on, its disks have changed. */
 Test(migrate, a_guest_that_has_ended_there_does_not_go_on_here)
 {
