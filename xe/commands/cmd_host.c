@@ -505,7 +505,7 @@ const struct command host_commands[] = {
 	{ "host-get-vms-which-prevent-evacuation", cmd_host_get_vms_which_prevent_evacuation,
 		C_READS | C_AT_HOST,
 		"List the running VMs of a host for which host-evacuate finds no other host, and why.",
-		PARAMS({ "uuid", P_REQUIRED }, { "params", 0 }),
+		PARAMS({ "uuid", P_REQUIRED }, { "params", P_HIDDEN }),
 		KINDS(&evacuated_host, &stay_params),
 		PRINTS(PRINTS_CELLS, .columns = stay_columns) },
 	{ "host-heartbeat", cmd_host_heartbeat, C_OURS | C_READS,
