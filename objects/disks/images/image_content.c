@@ -26,7 +26,7 @@
 /* ---- running the child ----------------------------------------------------------------------- */
 
 /*
- * Keeps qemu-img at a speed limit. Only some of its commands know such a limit, so the child process is stopped
+ * Keeps qemu-img rebase at a speed limit. Unlike convert and commit it knows none (-r), so the child process is stopped
  * (SIGSTOP) from time to time.
  */
 struct pace {
@@ -173,18 +173,27 @@ static int fill_draft(const struct image_source *from, const char *draft, const 
 {
 	const char *place = content_place(from->of);
 	_cleanup_free_ char *source = image_name(place), *target = image_name(draft);
+	_cleanup_free_ char *speed = xasprintf("%lld", (long long)from->speed);
+	const char *argv[16] = { "qemu-img", "convert", "-q", "-f", from->format, "-O", format };
+	struct image_source unpaced = *from;
+	_cleanup_free_ char *output = NULL;
+	int64_t now;
+	size_t n = 7;
+
 	/*
 	 * -U (--force-share): a running QEMU has the layers of its guest's snapshot locked while qemu-img reads them;
 	 * vxe's own locks protect these layers.
 	 */
-	const char *const shared[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
-		format, source, target, NULL };
-	const char *const alone[] = { "qemu-img", "convert", "-q", "-f", from->format, "-O", format,
-		source, target, NULL };
-	_cleanup_free_ char *output = NULL;
-	int64_t now;
-
-	if (run_content_tool(from->alone ? alone : shared, from, draft, place, &output, err) < 0 ||
+	if (!from->alone)
+		argv[n++] = "-U";
+	if (from->speed) {
+		argv[n++] = "-r";
+		argv[n++] = speed;
+	}
+	argv[n++] = source;
+	argv[n++] = target;
+	unpaced.speed = 0; /* -r keeps the limit */
+	if (run_content_tool(argv, &unpaced, draft, place, &output, err) < 0 ||
 		content_size(content_at(from->of, draft), format, &now, err) < 0)
 		return -1;
 	return now < size ? resize(content_at(from->of, draft), format, size, err) : 0;
