@@ -96,9 +96,7 @@ static int drop_intent(struct txn *t, void *ctx, struct vxe_error *err)
 	struct op *op = ctx;
 
 	txn_take_reserve(t);
-	if (op->task && txn_del(t, task_class.name, op->task, err) < 0)
-		return -1;
-	return txn_del(t, intent_class.name, op->intent, err);
+	return intent_drop(t, op->intent, op->task, err);
 }
 
 /* The result of an operation, for its final transaction. */

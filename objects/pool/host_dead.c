@@ -3,7 +3,6 @@
 
 #include "objects/base/clock.h"
 #include "objects/classes/common/intent.h"
-#include "objects/classes/common/task.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
@@ -91,9 +90,7 @@ static int drop_takes(struct txn *t, const struct death *d, struct vxe_error *er
 
 		if (!str_eq(intent->host, d->host) || !str_eq(intent->operation, vm_take_op.name))
 			continue;
-		if ((!str_is_empty(intent->task) &&
-			    txn_del(t, task_class.name, intent->task, err) < 0) ||
-			txn_del(t, intent_class.name, intent->r.uuid, err) < 0)
+		if (intent_drop(t, intent->r.uuid, intent->task, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -112,13 +109,15 @@ static int put_death(struct txn *t, void *ctx, struct vxe_error *err)
 		: drop_takes(t, d, err);
 }
 
-static int show_death(struct session *s, const char *host, struct vxe_error *err)
+static int show_death(void *ctx, struct vxe_error *err)
 {
+	const struct death *d = ctx;
+	struct session *s = d->s;
 	_cleanup_records_ struct records vms = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		records_load(t, &vm_class, "home", host, &vms, err) < 0)
+		records_load(t, &vm_class, "home", d->host, &vms, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vms.n; i++) {
 		const struct vm *vm = vms.items[i];
@@ -128,10 +127,10 @@ static int show_death(struct session *s, const char *host, struct vxe_error *err
 				vm->name_label,
 				vm->seen_state == POWER_SUSPENDED ? "suspended" : "halted");
 	}
-	return vxe_fail(err, VXE_PLANNED, "host-declare-dead");
+	return 0;
 }
 
-int host_await_silence(struct session *s, const char *uuid, struct vxe_error *err)
+static int await_silence(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(host_free_cleanup) struct host *host = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
@@ -144,23 +143,31 @@ int host_await_silence(struct session *s, const char *uuid, struct vxe_error *er
 					: wait_for_silence(s, uuid, err);
 }
 
-int host_declare_dead(struct session *s, const char *uuid, struct vxe_error *err)
+int host_if_silent(struct session *s, const char *uuid, const struct at_silence *what, void *ctx,
+	struct vxe_error *err)
 {
 	struct failpoints *fp = &s->config.failpoints;
-	struct death d = { .s = s, .host = uuid };
 
-	if (host_await_silence(s, uuid, err) < 0)
+	if (await_silence(s, uuid, err) < 0)
 		return -1;
 	if (s->wishes->dry_run)
-		return show_death(s, uuid, err);
-	if (failpoint(fp, "host-declare-dead", "records", false, err) < 0 ||
-		store_update(s->store, put_death, &d, err) < 0)
+		return what->show(ctx, err) < 0 ? -1 : vxe_fail(err, VXE_PLANNED, what->command);
+	if (failpoint(fp, what->command, "records", false, err) < 0 ||
+		store_update(s->store, what->write, ctx, err) < 0)
 		return -1;
 	s->reports.acted = true;
-	if (failpoint(fp, "host-declare-dead", "records", true, err) < 0)
+	if (failpoint(fp, what->command, "records", true, err) < 0)
 		return -1;
 	op_recover_abandoned(s);
 	return 0;
+}
+
+int host_declare_dead(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	static const struct at_silence what = { "host-declare-dead", show_death, put_death };
+	struct death d = { .s = s, .host = uuid };
+
+	return host_if_silent(s, uuid, &what, &d, err);
 }
 
 /* ---- it comes back ------------------------------------------------------------------------------- */

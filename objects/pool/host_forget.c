@@ -78,15 +78,13 @@ static int ends(const struct forgetting *f, struct txn *t, const struct intent *
 	return 0;
 }
 
-/* A task whose operation goes on elsewhere is on no host until then. */
-static int end_task(struct txn *t, const char *uuid, bool over, struct vxe_error *err)
+/* The operation goes on elsewhere: until then its task is on no host. */
+static int leave_task(struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(task_free_cleanup) struct task *task = NULL;
 
 	if (str_is_empty(uuid))
 		return 0;
-	if (over)
-		return txn_del(t, task_class.name, uuid, err);
 	if (task_find(t, uuid, &task, err) < 0)
 		return -1;
 	if (!task)
@@ -111,8 +109,8 @@ static int end_operations(const struct forgetting *f, struct txn *t, struct vxe_
 		if (!str_eq(intent->host, f->host))
 			continue;
 		if (ends(f, t, intent, &over, err) < 0 ||
-			end_task(t, intent->task, over, err) < 0 ||
-			(over && txn_del(t, intent_class.name, intent->r.uuid, err) < 0))
+			(over ? intent_drop(t, intent->r.uuid, intent->task, err)
+			      : leave_task(t, intent->task, err)) < 0)
 			return -1;
 	}
 	return 0;
@@ -130,8 +128,9 @@ static int forget(struct txn *t, void *ctx, struct vxe_error *err)
 
 /* ---- the command ------------------------------------------------------------------------------ */
 
-static int show_forget(struct forgetting *f, struct vxe_error *err)
+static int show_forget(void *ctx, struct vxe_error *err)
 {
+	struct forgetting *f = ctx;
 	_cleanup_records_ struct records vms = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -153,24 +152,13 @@ static int show_forget(struct forgetting *f, struct vxe_error *err)
 		if (n)
 			session_planned(f->s, "record: %d of class %s", n, cls);
 	}
-	return vxe_fail(err, VXE_PLANNED, "host-forget");
+	return 0;
 }
 
 int host_forget(struct session *s, const char *host, struct vxe_error *err)
 {
-	struct failpoints *fp = &s->config.failpoints;
+	static const struct at_silence what = { "host-forget", show_forget, forget };
 	_cleanup_(forgetting_clear) struct forgetting f = { .s = s, .host = host };
 
-	if (host_await_silence(s, host, err) < 0)
-		return -1;
-	if (s->wishes->dry_run)
-		return show_forget(&f, err);
-	if (failpoint(fp, "host-forget", "records", false, err) < 0 ||
-		store_update(s->store, forget, &f, err) < 0)
-		return -1;
-	s->reports.acted = true;
-	if (failpoint(fp, "host-forget", "records", true, err) < 0)
-		return -1;
-	op_recover_abandoned(s);
-	return 0;
+	return host_if_silent(s, host, &what, &f, err);
 }

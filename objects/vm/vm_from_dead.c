@@ -354,10 +354,7 @@ static int move_intent(
 	if (ends < 0)
 		return -1;
 	if (ends)
-		return (str_is_empty(intent->task) ||
-			       txn_del(t, task_class.name, intent->task, err) == 0)
-			? txn_del(t, intent_class.name, intent->r.uuid, err)
-			: -1;
+		return intent_drop(t, intent->r.uuid, intent->task, err);
 	str_replace(&intent->host, v->s->here->uuid);
 	return record_save(t, &intent_class, intent, err);
 }

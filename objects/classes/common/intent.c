@@ -5,6 +5,8 @@
  */
 #include "objects/classes/common/intent.h"
 
+#include "objects/classes/common/task.h"
+
 #define STR(m) AT_STRING(struct intent, m)
 
 static const struct field intent_fields[] = {
@@ -44,4 +46,11 @@ int intent_names(struct txn *t, const struct strv *uuids, bool *ret, struct vxe_
 			*ret = strv_has(uuids, intent->objects.items[k]);
 	}
 	return 0;
+}
+
+int intent_drop(struct txn *t, const char *intent, const char *task, struct vxe_error *err)
+{
+	if (!str_is_empty(task) && txn_del(t, task_class.name, task, err) < 0)
+		return -1;
+	return txn_del(t, intent_class.name, intent, err);
 }

@@ -26,3 +26,6 @@ RECORD_TYPE(intent)
  */
 int intent_names(
 	struct txn *t, const struct strv *uuids, bool *ret, struct vxe_error *err) _must_check_;
+/* Deletes the intent, and the task that shows its operation; @task: NULL or "" if there is none. */
+int intent_drop(
+	struct txn *t, const char *intent, const char *task, struct vxe_error *err) _must_check_;
