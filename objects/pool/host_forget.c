@@ -37,13 +37,29 @@ static int refuse_residents(struct txn *t, const char *host, struct vxe_error *e
 	return 0;
 }
 
+/* A guest is on its way there: 'vxe check' on its host ends that first. */
+static int refuse_arrivals(struct txn *t, const char *host, struct vxe_error *err)
+{
+	_cleanup_records_ struct records intents = { 0 };
+
+	if (records_load(t, &intent_class, NULL, NULL, &intents, err) < 0)
+		return -1;
+	for (size_t i = 0; i < intents.n; i++) {
+		const struct intent *intent = intents.items[i];
+
+		if (!str_eq(intent->host, host) && strstr(intent->plan, host))
+			return vxe_fail(err, VXE_BUSY, intent->object, intent->operation);
+	}
+	return 0;
+}
+
 static int plan_forget(struct forgetting *f, struct txn *t, struct vxe_error *err)
 {
 	_cleanup_(host_free_cleanup) struct host *host = NULL;
 	_cleanup_json_ struct json_object *all = NULL;
 
 	return host_get(t, f->host, &host, err) < 0 || refuse_residents(t, f->host, err) < 0 ||
-			documents_read(t, &all, err) < 0
+			refuse_arrivals(t, f->host, err) < 0 || documents_read(t, &all, err) < 0
 		? -1
 		: pool_leave_plan(f->s, all, f->host, NULL, &f->leave, err);
 }
@@ -103,9 +119,6 @@ static int end_operations(const struct forgetting *f, struct txn *t, struct vxe_
 		const struct intent *intent = intents.items[i];
 		bool over;
 
-		/* a guest that was on its way there: 'vxe check' on its host ends that first */
-		if (!str_eq(intent->host, f->host) && strstr(intent->plan, f->host))
-			return vxe_fail(err, VXE_BUSY, intent->object, intent->operation);
 		if (!str_eq(intent->host, f->host))
 			continue;
 		if (ends(f, t, intent, &over, err) < 0 ||

@@ -17,7 +17,27 @@
 
 static struct session *sessions[3];
 static struct hv_mock *mocks[3];
-static char *hosts[3]; /* their UUIDs */
+static char *hosts[3];	     /* their UUIDs */
+static int64_t silence = -1; /* what store_last_beat() says of each host */
+static bool server_is_lost;  /* ... instead of that */
+
+static inline int say_silence(struct store *s, const char *host, int64_t *ms, struct vxe_error *err)
+{
+	(void)s;
+	(void)host;
+	*ms = silence;
+	return server_is_lost ? vxe_fail(err, VXE_STORE_LOST, "the server", "gone") : 0;
+}
+
+/* SQLite, with heartbeats. */
+static inline const struct store_ops *pool_engine(void)
+{
+	static struct store_ops ops;
+
+	ops = store_sqlite_ops;
+	ops.last_beat = say_silence;
+	return &ops;
+}
 
 static inline void be_host(int n)
 {
@@ -29,7 +49,7 @@ static inline void be_host(int n)
 static inline struct session_config config_of(int n)
 {
 	static char images[PATH_MAX], machine[PATH_MAX], locks[PATH_MAX];
-	struct session_config c = host_config(&store_sqlite_ops);
+	struct session_config c = host_config(pool_engine());
 
 	c.host = hosts[n];
 	if (n == 1)

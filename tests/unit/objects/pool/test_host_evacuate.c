@@ -162,6 +162,13 @@ Test(host_evacuate, without_a_place_for_each_none_is_chosen)
 	}
 }
 
+Test(host_evacuate, a_lost_server_is_no_reason_of_a_vm)
+{
+	server_is_lost = true;
+	FAILS(VXE_STORE_LOST, moves_choose(S, NULL, &moves, &E));
+	cr_expect_eq(moves.staying.n, 0);
+}
+
 Test(host_evacuate, nothing_starts_on_the_host_meanwhile)
 {
 	_cleanup_locks_ struct locks held = { 0 };
