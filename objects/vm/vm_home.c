@@ -9,6 +9,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/guest_state/firmware_state.h"
+#include "objects/model/enums.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_diagnosis.h"
 #include "objects/vm/vm_from_dead.h"
@@ -16,7 +17,8 @@
 
 struct home_wish {
 	const char *vm;
-	const char *to; /* the host that will have it */
+	const char *to;	   /* the host that will have it */
+	const char *to_do; /* there: "start_on" or "resume_on" */
 };
 
 static int is_without_home(struct session *s, const char *uuid, bool *ret, struct vxe_error *err)
@@ -71,7 +73,7 @@ static int plan_leave(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	if (left) /* a leave that was cut off has just been completed */
 		return 0;
 	if (vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0 ||
-		vm_check_operation(s, l->vm, "start_on", err) < 0 ||
+		vm_check_operation(s, l->vm, w->to_do, err) < 0 ||
 		plan_domain_end(s, l->vm, NULL, p, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		vm_check_host(s, t, uuid, w->to, err) < 0 ||
@@ -85,13 +87,15 @@ static int plan_leave(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	p->xml_before = xstrdup_null(l->xml);
 	plan_set_string(p, &vm_class, uuid, "domain_xml", marked);
 	plan_set_string(p, &vm_class, uuid, "home", HOME_NONE);
-	plan_set_string(p, &vm_class, uuid, "seen_state", "halted");
+	plan_set_string(p, &vm_class, uuid, "seen_state",
+		enum_stored(&power_state_table, l->vm->power_state));
 	return 0;
 }
 
-int vm_leave(struct session *s, const char *uuid, const char *to, struct vxe_error *err)
+int vm_leave(struct session *s, const char *uuid, const char *to, const char *to_do,
+	struct vxe_error *err)
 {
-	struct home_wish w = { uuid, to };
+	struct home_wish w = { uuid, to, to_do };
 
 	return op_run(s, &vm_leave_op, plan_leave, &w, NULL, err);
 }
@@ -164,7 +168,7 @@ static int plan_take(struct session *s, void *ctx, struct plan *p, struct vxe_er
 
 int vm_take(struct session *s, const char *uuid, struct vxe_error *err)
 {
-	struct home_wish w = { uuid, s->here->uuid };
+	struct home_wish w = { .vm = uuid, .to = s->here->uuid };
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # limit 1200
-# vm-start on= of another host is killed at each failpoint: of the host that a halted VM leaves, of the one that takes it, and
-# between the two, also when the other host's QEMU lacks its machine type. Then one host has the VM, or the next command takes it
-# to one, with its disk and its UEFI variables byte by byte; and it starts.
+# vm-start on= of another host, or vm-resume on=, is killed at each failpoint: of the host that a VM leaves, of the one that takes
+# it, and between the two, also when the other host's QEMU lacks its machine type. Then one host has the VM, or the next command
+# takes it to one, with its disk, its memory and its UEFI variables byte by byte; and it starts.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
@@ -27,8 +27,9 @@ ok '... stops' on 1 vxe vm-shutdown vm=u --force
 on 1 stamp $IMAGE 55
 # Bytes in an unused place near the end of its variables.
 on 1 eval "printf variables | dd of='$NVRAM' bs=1 seek=540000 conv=notrunc status=none && sha256sum <'$NVRAM' >/mnt/sr/nvram"
-sha256sum <"$HOSTS_DIR/shared/images/u-0.qcow2" >"$HOSTS_DIR/shared/image"
-at=1
+files_of_it() { sha256sum "$HOSTS_DIR"/shared/images/{u-0.qcow2,*.mem} 2>/dev/null; }
+files_of_it >"$HOSTS_DIR/shared/image"
+at=1 STATE=halted
 
 has() { on "$1" virsh -q list --all --name | grep -xc u; }
 # as_it_was WHAT: one host has it, with what it had. Sets at.
@@ -38,11 +39,11 @@ as_it_was() {
   at=1
   [ "$(has 2)" = 0 ] || at=2
   for i in 1 2; do
-    is "... which h$i knows" "$(of $i u power-state)" halted
+    is "... which h$i knows" "$(of $i u power-state)" $STATE
     ok '... vxe check is clean' on $i vxe check
   done
   is '... it has its variables' "$(on $at eval "sha256sum <'$NVRAM'")" "$(cat "$HOSTS_DIR/shared/nvram")"
-  is '... and its disk' "$(sha256sum <"$HOSTS_DIR/shared/images/u-0.qcow2")" "$(cat "$HOSTS_DIR/shared/image")"
+  is '... and its disk' "$(files_of_it)" "$(cat "$HOSTS_DIR/shared/image")"
 }
 # next_command N: what ends the rest, in turn: the check of the host LEFT_BY, after that of the other one, or a command on the VM.
 next_command() {
@@ -67,30 +68,51 @@ it_starts() {
 }
 points() { "$VXE" failpoints | grep -E "^$1:"; }
 
-n=0
-for point in $(points vm-leave); do
-  to=$((3 - at))
-  LEFT_BY=$at
-  run on $at env VXE_FAILPOINT="$point=die" "$VXE_PLAIN" vm-start vm=u on=h$to paused=true
-  is "killed at $point" "$STATUS" 137
-  next_command $n
-  as_it_was '...'
-  n=$((n + 1))
-done
+# killed_at_each POINT_THERE COMMAND...: POINT_THERE is one of what the other host does when it has the VM.
+killed_at_each() {
+  local n=0 point
+  for point in $(points vm-leave); do
+    to=$((3 - at))
+    LEFT_BY=$at
+    run on $at env VXE_FAILPOINT="$point=die" "$VXE_PLAIN" "${@:2}" on=h$to
+    is "$2 is killed at $point" "$STATUS" 137
+    next_command $n
+    as_it_was '...'
+    n=$((n + 1))
+  done
+  for point in $(points vm-take) "$1"; do
+    to=$((3 - at))
+    LEFT_BY=$to
+    pool_reach $to "$(pool_way $to) env VXE_FAILPOINT=$point=die"
+    run on $at vxe "${@:2}" on=h$to
+    isnt "$2: the vxe of the other host is killed at $point" "$STATUS" 0
+    diag "note status $STATUS: $(paste -sd' ' <<<"$ERR")"
+    pool_reach $to "$(pool_way $to)"
+    next_command $n
+    as_it_was '...'
+    n=$((n + 1))
+  done
+}
+killed_at_each vm-start:intent:after vm-start vm=u paused=true
 it_starts
-for point in $(points vm-take) vm-start:intent:after vm-start:start; do
-  to=$((3 - at))
-  LEFT_BY=$to
-  pool_reach $to "$(pool_way $to) env VXE_FAILPOINT=$point=die"
-  run on $at vxe vm-start vm=u on=h$to paused=true
-  isnt "the vxe of the other host is killed at $point" "$STATUS" 0
-  diag "note status $STATUS: $(paste -sd' ' <<<"$ERR")"
-  pool_reach $to "$(pool_way $to)"
-  next_command $n
-  as_it_was '...'
-  n=$((n + 1))
-done
-it_starts
+
+# ---- a suspended one ------------------------------------------------------------------------------------------------
+
+ok 'its memory is kept in their SR' on 1 vxe vm-param-set uuid="$U" suspend-SR-uuid="$(on 1 plain sr-list name-label=common --minimal)"
+ok 'it runs' on $at vxe vm-start vm=u
+ok '... and is suspended' on $at vxe vm-suspend vm=u
+on $at eval "sha256sum <'$NVRAM' >/mnt/sr/nvram"
+files_of_it >"$HOSTS_DIR/shared/image"
+like '... into a file' "$(cat "$HOSTS_DIR/shared/image")" '\.mem$'
+STATE=suspended
+killed_at_each vm-resume:intent vm-resume vm=u
+to=$((3 - at))
+ok 'it goes on on the other host' on $at vxe vm-resume vm=u on=h$to
+is '... there' "$(on $to virsh domstate u)" running
+at=$to STATE=halted
+ok '... and stops' on $at vxe vm-shutdown vm=u --force
+on $at eval "sha256sum <'$NVRAM' >/mnt/sr/nvram"
+files_of_it >"$HOSTS_DIR/shared/image"
 
 # ---- a machine type that the other host lacks -----------------------------------------------------------------------
 

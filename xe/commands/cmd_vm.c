@@ -86,13 +86,17 @@ static int other_host(struct call *c, char **ret, struct vxe_error *err)
 	return 0;
 }
 
-/* Starts a VM of this host on another one, which becomes its home. If that does not come to it, this one has it again. */
-static int start_there(struct call *c, const char *uuid, const char *host, struct vxe_error *err)
+/*
+ * Has another host do the command with a VM of this one, "start_on" or "resume_on". That host becomes its home; if it does not
+ * come to that, this one has it again.
+ */
+static int do_there(struct call *c, const char *to_do, const char *uuid, const char *host,
+	struct vxe_error *err)
 {
 	const struct forward_part there = { .only = uuid, .in = -1, .out = -1 };
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
-	if (vm_leave(c->session, uuid, host, err) < 0)
+	if (vm_leave(c->session, uuid, host, to_do, err) < 0)
 		return -1;
 	if (forward_part(c, host, &there, err) == 0)
 		return 0;
@@ -108,7 +112,7 @@ static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 	if (other_host(c, &there, err) < 0)
 		return -1;
 	if (there)
-		return start_there(c, uuid, there, err);
+		return do_there(c, "start_on", uuid, there, err);
 	unsigned flags = (call_flag(c, "paused", false) ? VM_START_PAUSED : 0) |
 		(call_flag(c, "reset-nvram", false) ? VM_START_RESET_NVRAM : 0);
 
@@ -122,7 +126,7 @@ static int resume_one(struct call *c, const char *uuid, struct vxe_error *err)
 	if (other_host(c, &there, err) < 0)
 		return -1;
 	if (there)
-		return vxe_fail(err, VXE_SEVERAL_HOSTS, c->session->here->uuid, there);
+		return do_there(c, "resume_on", uuid, there, err);
 	const char *file = call_get(c, "filename");
 	unsigned flags = (call_flag(c, "discard-changes", false) ? RESUME_DISCARD : 0) |
 		(call_flag(c, "paused", false) ? RESUME_PAUSED : 0) |

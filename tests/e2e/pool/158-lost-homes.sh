@@ -103,6 +103,39 @@ ok '... it ends' on 2 vxe vm-shutdown vm=u --force
 for how in promote restart; do walk $how starts_there "${POINTS[@]}"; done
 lost_in_commits starts_there
 
+# ---- vm-resume on= --------------------------------------------------------------------------------------------------
+
+# The VM is on one host, and runs there if the command says that it goes on; else it is suspended.
+resumes_there() { # HOW POINT
+  local to=$((3 - u)) i
+  lost_at "$1" "$2" $u vm-resume vm=u on=h$to
+  done_or_undone "$2"
+  [ "$GOT" = 0 ] || ok '... the next command finds it' on 1 vxe vm-param-set uuid="$U" name-description="$2"
+  [ "$GOT" = 0 ] && u=$to || u=$((1 + $(has 2 u)))
+  is '... the VM is on one host' "$(has $u u) $(has $((3 - u)) u)" '1 0'
+  for i in 1 2; do
+    is "... h$i knows whether it runs" "$(of $i u power-state)" "$([ "$GOT" = 0 ] && echo running || echo suspended)"
+    ok '... vxe check is clean' on $i vxe check
+  done
+  [ "$GOT" != 0 ] || ok '... it has gone on' eval "[ $(on $u guest_counter u) -ge $SAID_BY_IT ]"
+  [ "$GOT" = 0 ] || return
+  SAID_BY_IT=$(on $u guest_counter u)
+  ok '... it is suspended' on $u vxe vm-suspend vm=u
+  is '... it has its data' "$(bytes u /mnt/sr/images/u-0.qcow2)" "$UBYTES"
+}
+ok 'its memory is kept in their SR' on 1 vxe vm-param-set uuid="$U" suspend-SR-uuid="$(on 1 plain sr-list name-label=common --minimal)"
+ok 'the VM runs' on $u vxe vm-start vm=u
+ok '... and counts' on $u guest_counts u
+SAID_BY_IT=$(on $u guest_counter u)
+ok '... and is suspended' on $u vxe vm-suspend vm=u
+reached_by $u vm-resume vm=u on=h$((3 - u))
+u=$((3 - u))
+ok '... and counts on' on $u guest_counts u
+ok '... and is suspended again' on $u vxe vm-suspend vm=u
+walk promote resumes_there "${POINTS[@]}"
+ok 'the VM goes on' on $u vxe vm-resume vm=u
+ok '... and ends' on $u vxe vm-shutdown vm=u --force
+
 # ---- host-evacuate --------------------------------------------------------------------------------------------------
 
 [ $at = 1 ] || ok 'the guest goes back' on 2 vxe vm-migrate vm=web host=h1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A halted guest on storage that two hosts share is started on the one or the other: it has one home at a time, with its
-# snapshots and its bytes, also when the way there is cut off in the middle.
+# A halted guest on storage that two hosts share is started on the one or the other, or a suspended one resumed: it has one home at
+# a time, with its snapshots, its bytes and its memory, also when the way there is cut off in the middle.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/pool.sh"
@@ -39,6 +39,32 @@ ok 'h1 starts it on itself' starts 1 1
 ok '... and it counts there' on 1 guest_counts web
 is '... with one definition' "$(defined)" 1
 ok '... and stops' stops 2
+
+# ---- a suspended one ---------------------------------------------------------------------------------------
+
+ok 'its memory is kept in their SR' on 1 vxe vm-param-set uuid="$WEB" suspend-SR-uuid="$(on 1 plain sr-list name-label=common --minimal)"
+starts 1 1
+ok 'it counts on h1' on 1 guest_counts web
+ok '... and is suspended' on 2 vxe vm-suspend vm=web
+SAID=$(on 1 guest_counter web)
+wrong VM_BAD_POWER_STATE 'one that is suspended does not boot elsewhere' vm-start vm=web on=h2
+boots() { on 2 grep -c ^B= "$HOST_DIR/s/web.log"; }
+BOOTS=$(boots)
+ok 'h1 has it go on on h2' on 1 vxe vm-resume vm=web on=h2
+is '... which has it now' "$(on 1 virsh -q list --all --name | grep -x web)/$(on 2 virsh -q list --name | grep -x web)" /web
+ok '... where it counts on' on 2 guest_counts web
+is '... from its memory' "$(boots) $([ "$(on 2 guest_counter web)" -gt "$SAID" ] && echo more)" "$BOOTS more"
+is '... which is gone' "$(on 1 plain vm-param-get uuid="$WEB" param-name=suspend-VDI-uuid)" '<not in database>'
+for sr in $(on 1 plain pbd-list host-uuid="${HOST[2]}" params=sr-uuid --minimal | tr , ' '); do
+  on 1 plain sr-list uuid="$sr" name-label='Local storage' --minimal | grep -q . && OWN=$sr
+done
+on 1 vxe vm-param-set uuid="$WEB" suspend-SR-uuid="$OWN" >/dev/null
+ok '... one with memory on h2 alone' on 2 vxe vm-suspend vm=web
+wrong VM_REQUIRES_SR '... stays there' vm-resume vm=web on=h1
+ok '... and goes on' on 1 vxe vm-resume vm=web
+stops 1
+starts 1 1
+stops 1
 
 # ---- what goes wrong ---------------------------------------------------------------------------------------
 

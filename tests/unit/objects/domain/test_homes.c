@@ -240,7 +240,7 @@ static void leaves(int host, const char *vm)
 {
 	be_host(host);
 	next_command();
-	OK(vm_leave(S, vm, hosts[3 - host], &E));
+	OK(vm_leave(S, vm, hosts[3 - host], "start_on", &E));
 }
 
 Test(homes, a_halted_machine_goes_from_one_host_to_another)
@@ -250,7 +250,7 @@ Test(homes, a_halted_machine_goes_from_one_host_to_another)
 	_cleanup_free_ char *before = definition_of(VM_A);
 
 	next_command();
-	FAILS(VM_REQUIRES_SR, vm_leave(S, VM_A, hosts[2], &E));
+	FAILS(VM_REQUIRES_SR, vm_leave(S, VM_A, hosts[2], "start_on", &E));
 	share_srs();
 	leaves(1, VM_A);
 	cr_assert_null(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
@@ -274,16 +274,40 @@ Test(homes, a_halted_machine_goes_from_one_host_to_another)
 	cr_assert(home_is(VM_B, 2));
 }
 
+Test(homes, a_suspended_machine_goes_to_where_its_memory_is)
+{
+	a_machine_each();
+	share_srs();
+	be_host(1);
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	next_command();
+	OK(vm_suspend(S, VM_A, false, &E));
+	next_command();
+	FAILS(VM_BAD_POWER_STATE, vm_leave(S, VM_A, hosts[2], "start_on", &E));
+	OK(vm_leave(S, VM_A, hosts[2], "resume_on", &E));
+	_cleanup_(vm_free_cleanup) struct vm *left = find(&vm_class, VM_A);
+
+	cr_assert_eq(left->seen_state, POWER_SUSPENDED);
+	cr_assert_null(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
+	be_host(2);
+	next_command();
+	FAILS(VM_BAD_POWER_STATE, vm_leave(S, VM_B, hosts[1], "resume_on", &E));
+	OK(vm_take(S, VM_A, &E));
+	OK(vm_resume(S, VM_A, 0, &E));
+	cr_assert(home_is(VM_A, 2));
+	cr_assert_eq(hv_mock_state(mock, VM_A), HV_RUNNING);
+}
+
 Test(homes, a_running_machine_does_not_leave)
 {
 	a_machine_each();
 	be_host(1);
 	hv_mock_set_state(mock, VM_A, HV_RUNNING);
 	next_command();
-	FAILS(VM_BAD_POWER_STATE, vm_leave(S, VM_A, hosts[2], &E));
+	FAILS(VM_BAD_POWER_STATE, vm_leave(S, VM_A, hosts[2], "start_on", &E));
 	be_host(2);
 	next_command();
-	FAILS(VXE_TRY_AGAIN, vm_leave(S, VM_A, hosts[2], &E));
+	FAILS(VXE_TRY_AGAIN, vm_leave(S, VM_A, hosts[2], "start_on", &E));
 	cr_assert(home_is(VM_A, 1));
 }
 
@@ -302,7 +326,7 @@ Test(homes, a_machine_stays_whose_network_the_other_host_lacks)
 	session_forget_networks(S->here);
 	edit_devices(VM_A, "a", devices);
 	next_command();
-	FAILS(VM_REQUIRES_NETWORK, vm_leave(S, VM_A, hosts[2], &E));
+	FAILS(VM_REQUIRES_NETWORK, vm_leave(S, VM_A, hosts[2], "start_on", &E));
 	cr_assert(home_is(VM_A, 1));
 }
 
@@ -313,7 +337,7 @@ Test(homes, a_machine_of_a_later_qemu_stays_without_a_home)
 	be_host(1);
 	edit_machine(VM_A, "a", "a.qcow2");
 	next_command();
-	OK(vm_leave(S, VM_A, hosts[2], &E));
+	OK(vm_leave(S, VM_A, hosts[2], "start_on", &E));
 	be_host(2);
 	next_command();
 	FAILS(VM_HOST_INCOMPATIBLE_VIRTUAL_HARDWARE_PLATFORM_VERSION, vm_take(S, VM_A, &E));
@@ -368,7 +392,7 @@ Test(homes, a_machine_leaves_with_the_mark_of_the_pool)
 	next_command();
 	strv_add(&S->here->former_stores, former);
 	S->here->knows_former = true;
-	OK(vm_leave(S, VM_A, hosts[2], &E));
+	OK(vm_leave(S, VM_A, hosts[2], "start_on", &E));
 	be_host(2);
 	next_command();
 	OK(vm_take(S, VM_A, &E));

@@ -200,12 +200,12 @@ static int checkpoint_to_vm(struct vxe_error *err)
 
 static int leave_it(struct vxe_error *err)
 {
-	return vm_leave(S, VM_A, S->here->uuid, err);
+	return vm_leave(S, VM_A, S->here->uuid, "start_on", err);
 }
 
 static void left(void)
 {
-	OK(vm_leave(S, VM_A, S->here->uuid, &E));
+	OK(vm_leave(S, VM_A, S->here->uuid, "start_on", &E));
 }
 
 static int take_it(struct vxe_error *err)
