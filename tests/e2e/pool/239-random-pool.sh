@@ -1,0 +1,263 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# limit 5400
+# In ring all: a random walk of commands of two hosts of a pool, on a guest that counts and on a halted one. Under each third command
+# vxe is killed on the one host or the other, or a libvirtd or the server of the records is, or the power of a host fails. After each
+# step one host has each VM, disks and snapshots have their bytes, the guest has what it had written, both hosts list the same, and
+# vxe check is clean. SEED= and STEPS= choose another walk.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/migration.sh"
+
+[ -n "$LONG" ] || skip_all 'only in ring all'
+SEED=${SEED-$((RANDOM * 32768 + RANDOM))}
+RANDOM=$SEED
+diag "note SEED=$SEED"
+rnd() { R=$((RANDOM % $1)); }
+pick() {
+  [ $# -gt 0 ] || return
+  rnd $#
+  shift $R
+  R=$1
+}
+
+# ---- two hosts, two guests ---------------------------------------------------------------------------------------------
+
+pool_hosts 2
+vxe_after "$VXE_PLAIN" <<END
+[ ! -e /mnt/own/dies ] || { ms=\$(cat /mnt/own/dies) && rm /mnt/own/dies && exec timeout -s KILL "\$ms" '$VXE_PLAIN' "\$@"; }
+END
+migration_ready || exit
+COMMON=$(on 1 plain sr-list name-label=common --minimal)
+on 1 eval 'cd /mnt/sr/images && small_guest db 1'
+on 1 plain vm-list >/dev/null
+DB=$(on 1 plain vm-list name-label=db --minimal)
+for vm in $VM $DB; do on 1 plain vm-param-set uuid="$vm" suspend-SR-uuid="$COMMON"; done
+mkdir "$HOSTS_DIR/shared/model"
+chmod 0777 "$HOSTS_DIR/shared/model"
+on_model() { on "$1" eval "cd /mnt/sr/model && ${*:2}"; }
+on 1 stamp_disks "$DB" 11
+on_model 1 keep_content now "$DB"
+declare -A OF=() # the VM of each snapshot with a model
+
+name_of() { if [ "$1" = "$VM" ]; then echo web; else echo db; fi; }
+# has NAME: the hosts that have its definition; runs NAME: those of them on which it is active. Where a guest was to arrive when
+# its host lost its power, libvirt has a transient domain for a while, which never runs.
+runs() { for i in 1 2; do on $i virsh -q list --persistent --name | grep -qx "$1" && echo $i; done; }
+has() { for i in 1 2; do on $i virsh -q list --all --persistent --name | grep -qx "$1" && echo $i; done; }
+snaps() { on 1 plain snapshot-list snapshot-of="$1" --minimal | tr , ' '; }
+state() { on 1 plain vm-param-get uuid="$1" param-name=power-state; }
+# The counter on the disk of web.
+written() { on_model 1 'qemu-img convert -U -f qcow2 -O raw $(vdi_files '"$VM"') web.raw && od -An -tu4 -j1024 -N4 web.raw | tr -d " "'; }
+
+# ---- a step: a command, and what happens under it ------------------------------------------------------------------------
+
+hosts_tell() { for i in 1 2; do on $i plain host-heartbeat >/dev/null; done; }
+dies_after() { echo "0.$(printf %03d "$1")" >"$HOSTS_DIR/h$2/own/dies"; } # MS HOST: the next vxe there
+power_fails() { # HOST
+  host_kill "$1"
+  wait $STEP_PID
+  silent_for "$1" 60
+  on $((3 - $1)) plain host-declare-dead uuid="${HOST[$1]}" --force >>said 2>&1
+  on $((3 - $1)) plain vm-list >/dev/null
+  host_boot "$1"
+}
+# beside HOST: another command of the other host on the same VM.
+beside() {
+  local -a words
+  rnd 6
+  case $R in
+  0) words=(vm-snapshot uuid="$vm" new-name-label="b$STEP") ;;
+  1) words=(vm-shutdown uuid="$vm" --force) ;;
+  2) words=(vm-start uuid="$vm" on=h$k) && [ "$vm" = "$VM" ] || words+=(paused=true) ;;
+  3) words=(vm-migrate uuid="$vm" host=h$k) ;;
+  4) words=(vm-param-set uuid="$vm" name-description="b$STEP") ;;
+  5) words=(vm-disk-list uuid="$vm") ;;
+  esac
+  rnd 200
+  sleep "0.$(printf %03d $R)"
+  on "$1" plain "${words[@]}" >/dev/null 2>saidb
+  echo "h$1 ${words[0]}: $? $(head -c 80 saidb | tr '\n' ' ')" >beside
+}
+# does HOST COMMAND...: sets STATUS; WHAT is what happened.
+does() {
+  local ms victim
+  rnd 300 && ms=$((R + 10))
+  rnd 2 && victim=$((R + 1))
+  rnd 15
+  case $R in
+  0 | 1) WHAT="killed on h$victim" && dies_after $ms $victim ;;
+  2) WHAT="libvirtd of h$victim" ;;
+  3) WHAT='server' ;;
+  4) WHAT="power of h$victim" ;;
+  *) WHAT='' ;;
+  esac
+  [ -z "$WHAT" ] || WHAT+=" after $ms ms"
+  on "$1" plain "${@:2}" >made 2>said &
+  STEP_PID=$!
+  rnd 4
+  if [ $R = 0 ]; then
+    beside $((3 - $1)) &
+    BESIDE=$!
+  else
+    BESIDE=''
+  fi
+  case $WHAT in
+  libvirtd*)
+    sleep "0.$(printf %03d $ms)"
+    libvirtd_kill $victim
+    sleep 0.5
+    libvirtd_start $victim
+    ;;
+  server*)
+    sleep "0.$(printf %03d $ms)"
+    database_kill
+    sleep 0.5
+    database_begin "$PG" </dev/null
+    ;;
+  power*)
+    sleep "0.$(printf %03d $ms)"
+    power_fails $victim
+    ;;
+  esac
+  wait $STEP_PID
+  STATUS=$?
+  [ -z "$BESIDE" ] || wait $BESIDE
+  rm -f "$HOSTS_DIR"/h[12]/own/dies
+  [ -z "$BESIDE" ] || WHAT+="${WHAT:+, }beside $(paste -sd' ' beside | cut -c1-120)"
+  diag "note $STEP h$1 $2 $(name_of "$vm") $(for w in "${@:3}"; do [[ $w == *[0-9a-f]-[0-9a-f]* ]] && w=${w%%=*}; echo -n "$w "; done): $STATUS${WHAT:+, $WHAT}$([ $STATUS = 0 ] || paste -sd' ' <said | cut -c1-160)"
+  [ -z "$WHAT" ] || {
+    hosts_tell
+    for i in 1 2; do on $i plain check >/dev/null 2>&1; done
+    # libvirt has ended before it knew of a layer to which its QEMU has gone: vxe says so until the guest is stopped.
+    for name in web db; do
+      i=$(runs $name)
+      [ -z "$i" ] || ! on "$i" plain check 2>&1 | grep -q 'in its live XML' || on "$i" plain vm-shutdown vm=$name --force
+    done
+    # One that no host has comes to the next that acts on it.
+    for i in $VM $DB; do on 1 plain vm-param-set uuid="$i" other-config:step=$STEP >/dev/null 2>&1; done
+  }
+}
+
+# ---- what is true after each ---------------------------------------------------------------------------------------------
+
+judge() {
+  local vm snap text other at
+  for vm in web db; do
+    is "$STEP: one host has $vm" "$(has $vm | wc -l)" 1
+    [ "$(runs $vm | wc -l)" -lt 2 ] || result 1 "... $vm runs once"
+  done
+  hosts_tell
+  text=$(on 1 plain vm-list params=name-label,power-state,resident-on)
+  other=$(on 2 plain vm-list params=name-label,power-state,resident-on)
+  is '... both hosts list the same' "$text" "$other"
+  is '... and the same snapshots' "$(on 1 plain snapshot-list --minimal | tr , '\n' | sort | xargs)" "$(on 2 plain snapshot-list --minimal | tr , '\n' | sort | xargs)"
+  for i in 1 2; do ok '... vxe check is clean' on $i vxe check; done
+  rnd 2 && at=$((R + 1))
+  # It has never run, but stood still.
+  if ! on_model $at has_content now "$DB" >/dev/null; then
+    if [ -n "$REVERTED" ] && on_model $at has_content "$REVERTED" "$DB"; then
+      on_model $at keep_content now "$DB"
+    else
+      result 1 '... db has its bytes'
+    fi
+  fi
+  for vm in $VM $DB; do
+    for snap in $(snaps "$vm"); do
+      if [ -n "${OF[$snap]-}" ]; then
+        on_model $at has_content "$snap" "$snap" >/dev/null || result 1 "... a snapshot of $(name_of "$vm") has its bytes"
+      else
+        OF[$snap]=$vm
+        on_model $at keep_content "$snap" "$snap" || result 1 '... a new snapshot has a disk'
+        [ "$vm" = "$VM" ] || on_model $at has_content before "$snap" >/dev/null || on_model $at has_content now "$snap" || result 1 '... the bytes of db'
+      fi
+    done
+  done
+  if [ -n "$(runs web)" ] && [ "$(state "$VM")" = running ]; then ok '... web counts' on "$(runs web)" guest_counts web; fi
+  at=$(written)
+  [ -n "$WEB_REVERTED" ] || [ "${at:-0}" -ge $((LAST - 2 * GUEST_STEP)) ] || { result 1 '... web has what it had written' && diag "$at, and had said $LAST"; }
+}
+look() { # before a step
+  local i
+  on_model 1 'rm -f before.raw*; cp now.raw0 before.raw0'
+  REVERTED='' WEB_REVERTED=''
+  i=$(runs web)
+  LAST=$(if [ -n "$i" ]; then on "$i" guest_counter web; else written; fi)
+  LAST=${LAST:-0}
+}
+
+# ---- the walk --------------------------------------------------------------------------------------------------------------
+
+for ((STEP = 1; STEP <= ${STEPS-150}; STEP++)); do
+  look
+  rnd 2 && h=$((R + 1))
+  rnd 2 && k=$((R + 1))
+  pick $VM $DB && vm=$R
+  s=$(state "$vm")
+  rnd 14
+  case $R in
+  0 | 1) does $h vm-snapshot uuid="$vm" new-name-label="s$STEP" ;;
+  2) if [ "$s" = running ] && [ "$vm" = "$VM" ]; then does $h vm-checkpoint uuid="$vm" new-name-label="c$STEP"; else continue; fi ;;
+  3)
+    # shellcheck disable=SC2046 # words
+    pick $(snaps "$vm") || continue
+    [ "$vm" = "$VM" ] && WEB_REVERTED=1 || REVERTED=$R
+    does $h snapshot-revert snapshot-uuid="$R"
+    ;;
+  4)
+    # shellcheck disable=SC2046
+    pick $(snaps "$vm") || continue
+    does $h snapshot-uninstall snapshot-uuid="$R" --force
+    ;;
+  5 | 6 | 7)
+    case $s in
+    halted) if [ "$vm" = "$VM" ]; then does $h vm-start uuid="$vm" on=h$k; else does $h vm-start uuid="$vm" on=h$k paused=true; fi ;;
+    suspended) does $h vm-resume uuid="$vm" on=h$k ;;
+    *)
+      rnd 3
+      case $R in
+      0) does $h vm-shutdown uuid="$vm" --force ;;
+      1) if [ "$vm" = "$VM" ]; then does $h vm-suspend uuid="$vm"; else does $h vm-shutdown uuid="$vm" --force; fi ;;
+      2) does $h vm-migrate uuid="$vm" host=h$k live=true ;;
+      esac
+      ;;
+    esac
+    ;;
+  8) if [ "$s" = running ]; then does $h vm-migrate uuid="$vm" host=h$k live=true; else continue; fi ;;
+  9)
+    does $h host-evacuate host=h$k
+    for i in 1 2; do on $i plain host-enable uuid="${HOST[i]}" >/dev/null 2>&1; done
+    ;;
+  10)
+    [ "$vm" = "$DB" ] && [ "$s" = halted ] || continue
+    rnd 100
+    on $h stamp_disks "$DB" $((R + 100)) 2M && on_model $h keep_content now "$DB"
+    does $h vdi-flatten uuid="$(on $h vdi_of "$DB")"
+    ;;
+  11)
+    case $(state "$VM") in
+    running | paused) on "$(runs web)" virsh -q destroy web ;;
+    halted) on "$(has web)" virsh -q start web ;;
+    *) continue ;;
+    esac >/dev/null 2>&1
+    does $h vm-param-set uuid="$VM" name-description="$STEP"
+    ;;
+  12)
+    [ "$(state "$DB")" = halted ] || continue
+    vm=$DB
+    does $h vm-copy uuid="$DB" new-name-label="copy$STEP" sr-uuid="$COMMON"
+    for copy in $(on $k plain vm-list name-label="copy$STEP" --minimal | tr , ' '); do
+      on_model $k has_content now "$copy" >/dev/null || result 1 "$STEP: a copy has the bytes"
+      ok "$STEP: it goes" on $k vxe vm-uninstall uuid="$copy" --force
+    done
+    ;;
+  13)
+    [ -n "$(runs web)" ] || continue
+    vm=$VM
+    on "$(runs web)" virsh -q snapshot-create-as web "x$STEP" --disk-only >/dev/null 2>&1
+    does $h vm-snapshot uuid="$VM" new-name-label="s$STEP"
+    ;;
+  esac
+  judge
+done
+database_end
