@@ -11,7 +11,7 @@ plan() {
   exits 0 "$1 ${2-} --dry-run" vxe "$@" --dry-run
   PLAN=$(sed -E 's/\S*\/[^ ]*\.(qcow2|mem)/FILE/g' <<<"$OUT")
 }
-says() { ok "... it says $1" grep -qE "^$1\$" <<<"$PLAN"; }
+says() { ok "... it says $1" grep -qE "^$1\$" <<<"$PLAN" || diag "$PLAN"; }
 hides() { not_ok "... and not ${2-details}" grep -E "${1-^(operation|record|freeze|switch|stop|define): |generation|[0-9] bytes|$UUID}" <<<"$PLAN"; }
 # whole WHAT LINE: a line of what --verbose has printed.
 whole() { ok "... $1" grep -qE "^$2\$" <<<"$PLAN"; }
@@ -83,6 +83,7 @@ plan vm-param-set vm=web name-label=shop
 says 'guest: web runs on'
 says '  name-label: web -> shop'
 vxe vm-shutdown vm=web --force
+stamp_disks "$UUID" 7 # else, if it has not written since the revert, the layers below are copied
 plan vm-copy vm=web new-name-label=copy
 says 'guest: web is off and stays off'
 says 'make: a file in .* .a complete copy of FILE, .* KiB.'
