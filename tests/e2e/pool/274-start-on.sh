@@ -42,10 +42,13 @@ ok '... and stops' stops 2
 
 # ---- a suspended one ---------------------------------------------------------------------------------------
 
-ok 'its memory is kept in their SR' on 1 vxe vm-param-set uuid="$WEB" suspend-SR-uuid="$(on 1 plain sr-list name-label=common --minimal)"
+COMMON=$(on 1 plain sr-list name-label=common --minimal)
+ok 'its memory is kept in their SR' on 1 vxe vm-param-set uuid="$WEB" suspend-SR-uuid="$COMMON"
 starts 1 1
 ok 'it counts on h1' on 1 guest_counts web
+on 1 virsh -q autostart web
 ok '... and is suspended' on 2 vxe vm-suspend vm=web
+autostarts() { on 2 virsh dominfo web | awk '$1 == "Autostart:" { print $2 }'; }
 SAID=$(on 1 guest_counter web)
 wrong VM_BAD_POWER_STATE 'one that is suspended does not boot elsewhere' vm-start vm=web on=h2
 boots() { on 2 grep -c ^B= "$HOST_DIR/s/web.log"; }
@@ -55,6 +58,7 @@ is '... which has it now' "$(on 1 virsh -q list --all --name | grep -x web)/$(on
 ok '... where it counts on' on 2 guest_counts web
 is '... from its memory' "$(boots) $([ "$(on 2 guest_counter web)" -gt "$SAID" ] && echo more)" "$BOOTS more"
 is '... which is gone' "$(on 1 plain vm-param-get uuid="$WEB" param-name=suspend-VDI-uuid)" '<not in database>'
+is '... with its autostart' "$(autostarts)" enable
 for sr in $(on 1 plain pbd-list host-uuid="${HOST[2]}" params=sr-uuid --minimal | tr , ' '); do
   on 1 plain sr-list uuid="$sr" name-label='Local storage' --minimal | grep -q . && OWN=$sr
 done
@@ -62,6 +66,16 @@ on 1 vxe vm-param-set uuid="$WEB" suspend-SR-uuid="$OWN" >/dev/null
 ok '... one with memory on h2 alone' on 2 vxe vm-suspend vm=web
 wrong VM_REQUIRES_SR '... stays there' vm-resume vm=web on=h1
 ok '... and goes on' on 1 vxe vm-resume vm=web
+on 1 vxe vm-param-set uuid="$WEB" suspend-SR-uuid="$COMMON" >/dev/null
+ok '... one that boots by virsh' on 2 vxe vm-suspend vm=web
+is '... is not started by its host' "$(autostarts)" disable
+on 2 virsh -q start web && on 2 guest_counts web
+wrong VXE_DISK_CHANGED '... runs, and has written' vm-resume vm=web on=h1
+on 2 virsh -q destroy web
+wrong VXE_DISK_CHANGED '... and stays there, when it has stopped' vm-resume vm=web on=h1
+is '... with one definition' "$(on 2 virsh -q list --all --name | grep -x web) $(defined)" 'web 1'
+ok '... and goes back to its memory' on 1 vxe vm-resume vm=web discard-changes=true
+on 2 virsh -q autostart web --disable
 stops 1
 starts 1 1
 stops 1
