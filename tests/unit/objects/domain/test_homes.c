@@ -236,6 +236,16 @@ static char *definition_of(const char *vm)
 	return xstrdup_null(hv_mock_xml(mock, vm, HV_XML_INACTIVE));
 }
 
+static bool autostarts(const char *vm)
+{
+	struct hv *hv;
+	bool on;
+
+	OK(session_hv(S->here, &hv, &E));
+	OK(hv_autostart(hv, vm, &on, &E));
+	return on;
+}
+
 static void leaves(int host, const char *vm)
 {
 	be_host(host);
@@ -276,11 +286,15 @@ Test(homes, a_halted_machine_goes_from_one_host_to_another)
 
 Test(homes, a_suspended_machine_goes_to_where_its_memory_is)
 {
+	struct hv *hv;
+
 	a_machine_each();
 	share_srs();
 	be_host(1);
+	OK(session_hv(S->here, &hv, &E));
 	hv_mock_set_state(mock, VM_A, HV_RUNNING);
 	next_command();
+	OK(hv_set_autostart(hv, VM_A, true, &E));
 	OK(vm_suspend(S, VM_A, false, &E));
 	next_command();
 	FAILS(VM_BAD_POWER_STATE, vm_leave(S, VM_A, hosts[2], "start_on", &E));
@@ -293,7 +307,9 @@ Test(homes, a_suspended_machine_goes_to_where_its_memory_is)
 	next_command();
 	FAILS(VM_BAD_POWER_STATE, vm_leave(S, VM_B, hosts[1], "resume_on", &E));
 	OK(vm_take(S, VM_A, &E));
+	cr_expect(!autostarts(VM_A)); /* it would boot, beside its memory */
 	OK(vm_resume(S, VM_A, 0, &E));
+	cr_expect(autostarts(VM_A));
 	cr_assert(home_is(VM_A, 2));
 	cr_assert_eq(hv_mock_state(mock, VM_A), HV_RUNNING);
 }
