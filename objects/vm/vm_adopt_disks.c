@@ -7,6 +7,7 @@
  * and the format that the definition says.
  */
 #include "objects/disks/disks.h"
+#include "objects/base/file_key.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
@@ -148,6 +149,37 @@ static int put_back(
 
 /* ---- keep=definition ------------------------------------------------------------------------- */
 
+/*
+ * Refuses a running guest, unless it writes to the definition's file already, as after a copy of the disk by another
+ * program: then only records change. libvirt may have lost count of what QEMU has switched, so QEMU is asked, too.
+ */
+static int check_moved(const struct scene *c, const struct vm_disk *d, const struct spec_disk *disk,
+	struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv files = { 0 };
+	const struct spec_disk *live;
+	struct hv *hv;
+
+	if (!c->l->live)
+		return 0;
+	live = spec_find_disk(c->l->live, d->vbd->target);
+	if (!live || !str_eq(live->format, disk->format) || !vm_disk_is_changed(c->s, c->l, d))
+		return fail_running(c, err);
+	int same = disk_is_same(c->s, live, disk, err);
+
+	if (same <= 0)
+		return same < 0 ? -1 : fail_running(c, err);
+	_cleanup_free_ char *path = disk_path(c->s, disk);
+
+	if (session_hv(c->s->here, &hv, err) < 0 ||
+		hv_disk_files(hv, c->l->vm->r.uuid, &files, err) < 0)
+		return -1;
+	for (size_t i = 0; path && i < files.n; i++)
+		if (file_is_same(files.items[i], path))
+			return 0;
+	return fail_running(c, err);
+}
+
 static void attach(struct scene *c, const struct vm_disk *d, const char *vdi)
 {
 	plan_set_string(c->p, &vbd_class, d->vbd->r.uuid, "vdi-uuid", vdi);
@@ -252,8 +284,8 @@ static int go_on(
 {
 	_cleanup_(node_free_cleanup) struct node *base = NULL;
 
-	if (c->l->live)
-		return fail_running(c, err);
+	if (check_moved(c, d, disk, err) < 0)
+		return -1;
 	if (!vm_disk_is_changed(c->s, c->l, d)) {
 		/* Plans to write into the image headers what the definition says of the layers below the disk. */
 		struct plan_disk *p = plan_add_disk(c->p);
@@ -271,6 +303,8 @@ static int go_on(
 	}
 	if (find_base(c, disk, &base, err) < 0)
 		return -1;
+	if (base && c->l->live) /* only a definition puts a layer on it */
+		return fail_running(c, err);
 	return base ? stand_on(c, d, base, disk, err) : take_found_disk(c, d, disk, err);
 }
 
@@ -378,8 +412,8 @@ static int adopt_file(
 	_cleanup_(node_free_cleanup) struct node *base = NULL;
 	struct adoption a = { c, NULL, disk, NULL };
 
-	if (c->l->live)
-		return fail_running(c, err);
+	if (check_moved(c, d, disk, err) < 0)
+		return -1;
 	if (!vm_disk_is_changed(c->s, c->l, d))
 		a.below = d;
 	else if (find_base(c, disk, &base, err) < 0)

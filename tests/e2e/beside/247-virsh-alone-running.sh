@@ -135,6 +135,20 @@ else
 fi
 off job
 
+# ---- blockcopy
+
+two_layers cpy
+keep cpy.top cpy-0.s
+virsh -q start --paused cpy
+ok 'a copy to another file' virsh -q blockcopy cpy vda --dest "$PWD/cpy.copy" --wait --pivot --transient-job --format qcow2
+is '... the guest is on it' "$(source_of cpy vda)" "$PWD/cpy.copy"
+ok '... which has every byte' holds cpy.top cpy.copy
+is '... the snapshot is still listed' "$(names cpy)" s
+ok '... its file is as it was' holds cpy cpy-0.qcow2
+off cpy
+run virsh -q snapshot-delete cpy s
+ok '... with or without it the copy stays' holds cpy.top cpy.copy
+
 # ---- encrypted
 
 SECRET=0a81f5b2-8403-7b23-c8d6-21ccc2f80d62
