@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Adoption: compares libvirt's list of domains with the records of VMs. A persistent domain without a record becomes
- * a VM; a VM without a domain is deleted, unless it has snapshots. If list and records agree, libvirt is not asked
- * for more and nothing is written.
+ * a VM; a VM without a domain is deleted, unless it has snapshots; one whose domain was renamed gets its new name, before
+ * a name selects it. If list and records agree, libvirt is not asked for more and nothing is written.
  */
 #include "objects/domain/adopt.h"
 
@@ -10,9 +10,11 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt_forget.h"
+#include "objects/domain/adopt_name.h"
 #include "objects/domain/foreign_snapshots/adopt_snapshots.h"
 #include "objects/domain/adopt_vm.h"
 #include "objects/domain/leftover_memory.h"
+#include "objects/domain/vm_spec.h"
 #include "objects/file_index/definition_files.h"
 
 #include <json-c/json.h>
@@ -20,12 +22,21 @@
 struct comparison {
 	const struct session *s;
 	const struct hv_domains *domains;
-	bool *known; /* for each domain: the store has a VM record of it */
-	bool *noted; /* for each domain: the store has, or had, records of its libvirt snapshots */
-	/* for each domain: its VM's home is another host, so this domain is a leftover that is not looked at */
-	bool *elsewhere;
+	/* for each domain */
+	struct compared {
+		bool known; /* the store has a VM record of it */
+		bool noted; /* the store has, or had, records of its libvirt snapshots */
+		bool elsewhere; /* its VM's home is another host, so it is a leftover that is not looked at */
+		bool renamed; /* the record has another name of it */
+	} * of;
 	struct strv gone; /* UUIDs of VMs that have no domain any more */
 };
+
+static bool is_virtual_machine(const char *const *values)
+{
+	return !str_eq(values[0], "true") && !str_eq(values[1], "true") &&
+		!str_eq(values[2], "true");
+}
 
 static int compare_row(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
@@ -35,12 +46,15 @@ static int compare_row(
 	bool here = session_is_here(c->s, values[4]);
 
 	(void)err;
-	if (d) {
-		c->known[d - c->domains->items] = true;
-		c->elsewhere[d - c->domains->items] = !here;
-		c->noted[d - c->domains->items] = !str_is_empty(values[3]);
-	} else if (here && !str_eq(values[0], "true") && !str_eq(values[1], "true") &&
-		!str_eq(values[2], "true"))
+	if (d)
+		c->of[d - c->domains->items] = (struct compared){
+			.known = true,
+			.noted = !str_is_empty(values[3]),
+			.elsewhere = !here,
+			.renamed = here && d->persistent && !str_is_empty(values[5]) &&
+				!str_eq(values[5], d->name) && is_virtual_machine(values),
+		};
+	else if (here && is_virtual_machine(values))
 		strv_add(&c->gone, uuid);
 	return 0;
 }
@@ -48,7 +62,7 @@ static int compare_row(
 static int compare_domains(struct session *s, struct comparison *c, struct vxe_error *err)
 {
 	static const char *const columns[] = { "is_a_template", "is_control_domain",
-		"is_a_snapshot", "snapshots_seen", "home", NULL };
+		"is_a_snapshot", "snapshots_seen", "home", "libvirt_name", NULL };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
@@ -273,8 +287,8 @@ static int act_on_snapshots(struct session *s, const struct comparison *c, struc
 		const struct hv_domain *d = &c->domains->items[i];
 		_cleanup_error_ struct vxe_error why = { 0 };
 
-		if (!d->persistent || c->elsewhere[i] ||
-			!(c->noted[i] || (names.n && has_some(&names, d))))
+		if (!d->persistent || c->of[i].elsewhere ||
+			!(c->of[i].noted || (names.n && has_some(&names, d))))
 			continue;
 		if (session_ended(err) < 0 ||
 			(look_at_snapshots(s, d, &why) < 0 && survive(s, d->name, &why, err) < 0))
@@ -313,7 +327,7 @@ static int adopt_new(
 		const struct hv_domain *d = &c->domains->items[i];
 		_cleanup_error_ struct vxe_error why = { 0 };
 
-		if (c->known[i] || !d->persistent)
+		if (c->of[i].known || !d->persistent)
 			continue;
 		if (session_ended(err) < 0 ||
 			(read_newcomer(all, d, &why) < 0 &&
@@ -325,13 +339,26 @@ static int adopt_new(
 	return adopt_together(all, err);
 }
 
+static int follow_names(struct session *s, const struct comparison *c, struct vxe_error *err)
+{
+	for (size_t i = 0; i < c->domains->n; i++) {
+		const struct hv_domain *d = &c->domains->items[i];
+		_cleanup_error_ struct vxe_error why = { 0 };
+
+		if (c->of[i].renamed && adopt_name(s, d->uuid, &why) < 0 &&
+			survive(s, d->name, &why, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int act(struct session *s, const struct comparison *c, struct vxe_error *err)
 {
 	struct newcomers all = { .s = s };
 	size_t total = 0;
 
 	for (size_t i = 0; i < c->domains->n; i++)
-		total += !c->known[i] && c->domains->items[i].persistent;
+		total += !c->of[i].known && c->domains->items[i].persistent;
 	int r = adopt_new(&all, c, total, err);
 
 	newcomers_clear(&all);
@@ -341,14 +368,14 @@ static int act(struct session *s, const struct comparison *c, struct vxe_error *
 		if (forget_one(s, c->gone.items[i], &why) < 0)
 			r = survive(s, c->gone.items[i], &why, err);
 	}
-	return r < 0 ? -1 : act_on_snapshots(s, c, err);
+	return r < 0 || follow_names(s, c, err) < 0 ? -1 : act_on_snapshots(s, c, err);
 }
 
 /* ---- one domain ------------------------------------------------------------------------------ */
 
 /*
  * Compares the VM record and the domain that have one UUID: adopts a domain without a record, deletes a record
- * without a domain.
+ * without a domain, follows a domain that was renamed.
  */
 static int compare_one(struct session *s, const char *uuid, struct vxe_error *err)
 {
@@ -367,6 +394,8 @@ static int compare_one(struct session *s, const char *uuid, struct vxe_error *er
 		r = adopt_one(s, d, &why);
 	else if (vm && !d && vm_is_here(s, vm))
 		r = forget_one(s, uuid, &why);
+	else if (vm && d && d->persistent && vm_is_here(s, vm) && vm_is_renamed(vm, d->name))
+		r = adopt_name(s, uuid, &why);
 	if (r == 0 && d && d->persistent)
 		r = look_at_snapshots(s, d, &why);
 	return r == 0 ? 0 : survive(s, d ? d->name : uuid, &why, err);
@@ -514,16 +543,12 @@ int adopt_domains(struct session *s, struct vxe_error *err)
 		return -1;
 	if (!c.domains)
 		return session_prepare(s, err);
-	c.known = xcalloc(c.domains->n + 1, sizeof(*c.known));
-	c.noted = xcalloc(c.domains->n + 1, sizeof(*c.noted));
-	c.elsewhere = xcalloc(c.domains->n + 1, sizeof(*c.elsewhere));
+	c.of = xcalloc(c.domains->n + 1, sizeof(*c.of));
 	int r = compare_domains(s, &c, err);
 	if (r == 0)
 		r = act(s, &c, err);
 	s->reports.adopted = r == 0;
-	free(c.known);
-	free(c.noted);
-	free(c.elsewhere);
+	free(c.of);
 	strv_clear(&c.gone);
 	return r;
 }

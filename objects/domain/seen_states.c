@@ -3,6 +3,7 @@
 
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
+#include "objects/domain/adopt_name.h"
 #include "objects/model/enums.h"
 #include "objects/model/json.h"
 
@@ -68,17 +69,19 @@ int seen_vms_find(struct session *s, struct txn *t, const struct hv_domains *dom
 
 /* ---- power states ------------------------------------------------------------------------------ */
 
-/* The VMs whose records differ from what this host sees. */
+/* The VMs whose records differ from what this host sees. Other hosts know the state and the name from the records. */
 struct seen_states {
 	const struct session *s;
 	int64_t generation; /* of the store, before the domains were listed */
 	const struct hv_domains *domains;
 	struct strv vms;
+	struct strv renamed; /* those that libvirt calls otherwise than their records */
 };
 
 static void seen_states_clear(struct seen_states *a)
 {
 	strv_clear(&a->vms);
+	strv_clear(&a->renamed);
 }
 
 static enum power_state state_seen(
@@ -102,6 +105,10 @@ static int compare_state(
 	noted = enum_from_stored(&power_state_table, values[4] ? values[4] : "");
 	if ((int)state_seen(a->domains, uuid, (enum power_state)recorded) != noted)
 		strv_add(&a->vms, uuid);
+	const struct hv_domain *d = hv_domains_find(a->domains, uuid);
+
+	if (d && d->persistent && !str_is_empty(values[5]) && !str_eq(values[5], d->name))
+		strv_add(&a->renamed, uuid);
 	return 0;
 }
 
@@ -109,7 +116,7 @@ static int find_differences(
 	struct session *s, struct seen_states *a, struct seen_vms *seen, struct vxe_error *err)
 {
 	static const char *const columns[] = { "is_a_template", "is_a_snapshot",
-		"is_control_domain", "power_state", "seen_state", NULL };
+		"is_control_domain", "power_state", "seen_state", "libvirt_name", NULL };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	return txn_begin(s->store, TXN_READ, &t, err) < 0 ||
@@ -169,5 +176,11 @@ int seen_states_note(struct session *s, struct seen_vms *seen, struct vxe_error 
 		return 0;
 	if (find_differences(s, &a, seen, err) < 0)
 		return -1;
-	return a.vms.n ? store_update(s->store, put_states, &a, err) : 0;
+	if (a.vms.n && store_update(s->store, put_states, &a, err) < 0)
+		return -1;
+	for (size_t i = 0; i < a.renamed.n; i++)
+		if (adopt_name(s, a.renamed.items[i], err) < 0 &&
+			!hv_has_gone(s->here->hv, a.renamed.items[i], err))
+			return -1;
+	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which VMs of this host run, in their records, for the other hosts of a pool, which do not ask this host's libvirt. A
+ * Which VMs of this host run, and how they are called, in their records, for the other hosts of a pool, which do not ask
+ * this host's libvirt. A
  * guest that stops by itself is noted when the next command of this host notes all.
  */
 #pragma once
@@ -19,7 +20,7 @@ int seen_vms_find(struct session *s, struct txn *t, const struct hv_domains *dom
 	struct seen_vms *ret, struct vxe_error *err) _must_check_;
 
 /*
- * Lists the domains anew, and writes into the records of this host's VMs their power states, where they differ. Does
+ * Lists the domains anew, and writes into the records of this host's VMs their power states and names, where they differ. Does
  * nothing if the pool has no other host, or libvirt cannot be reached.
  */
 int seen_states_note(struct session *s, struct seen_vms *seen, struct vxe_error *err) _must_check_;

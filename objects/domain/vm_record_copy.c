@@ -79,6 +79,7 @@ struct vm *vm_for_snapshot(
 	free(v->generation_id);
 	v->generation_id = generation_id_fresh(vm->generation_id);
 	str_replace(&v->libvirt_name, "");
+	str_replace(&v->old_title, "");
 	str_replace(&v->home, NULL);
 	v->seen_state = POWER_HALTED;
 	str_replace(&v->domain_xml, xml ? xml : "");
@@ -180,6 +181,7 @@ void vm_fresh_identity(struct vm *v)
 	free(v->generation_id);
 	v->generation_id = generation_id_fresh("0:0");
 	str_replace(&v->libvirt_name, "");
+	str_replace(&v->old_title, "");
 	str_replace(&v->home, NULL);
 	v->seen_state = POWER_HALTED;
 	v->adopted = false;

@@ -50,6 +50,25 @@ static bool take_text(char **member, const char *value)
 	return true;
 }
 
+bool vm_is_renamed(const struct vm *vm, const char *name)
+{
+	return !str_is_empty(vm->libvirt_name) && !str_eq(vm->libvirt_name, name);
+}
+
+bool vm_take_name(struct vm *vm, const struct domain_spec *spec)
+{
+	_cleanup_free_ char *ours = clean_text(vm->name_label, true);
+	bool titled = !str_is_empty(spec->title) && !same_text(spec->title, ours) &&
+		!same_text(spec->title, vm->old_title);
+
+	if (!vm_is_renamed(vm, spec->name))
+		return false;
+	str_replace(&vm->libvirt_name, spec->name);
+	str_replace(&vm->name_label, titled ? spec->title : spec->name);
+	str_replace(&vm->old_title, titled || !spec->title ? "" : spec->title);
+	return true;
+}
+
 /*
  * Updates the name-label from the domain's title. A domain without title has its name as label. A domain with an
  * empty label has no title either, because there is no empty title. Only a title that vxe would not have written was
@@ -57,17 +76,23 @@ static bool take_text(char **member, const char *value)
  */
 static bool label_from(struct vm *vm, const struct domain_spec *spec)
 {
+	if (vm_take_name(vm, spec))
+		return true;
+	if (!str_is_empty(vm->old_title) && same_text(vm->old_title, spec->title))
+		return false;
 	_cleanup_free_ char *ours = clean_text(vm->name_label, true);
+	bool healed = take_text(&vm->old_title, "");
 
 	if (!str_is_empty(spec->title))
-		return same_text(ours, spec->title) ? false
-						    : take_text(&vm->name_label, spec->title);
+		return same_text(ours, spec->title)
+			? healed
+			: take_text(&vm->name_label, spec->title) || healed;
 	if (!ours || same_text(ours, spec->name))
-		return false;
-	return take_text(&vm->name_label, spec->name);
+		return healed;
+	return take_text(&vm->name_label, spec->name) || healed;
 }
 
-static void label_to(const struct vm *vm, struct domain_spec *spec)
+void vm_label_to(const struct vm *vm, struct domain_spec *spec)
 {
 	_cleanup_free_ char *title = clean_text(vm->name_label, true);
 
@@ -348,7 +373,7 @@ void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store
 {
 	int cores = vm_cores_per_socket(vm);
 
-	label_to(vm, spec);
+	vm_label_to(vm, spec);
 	_cleanup_free_ char *text = clean_text(vm->name_description, false);
 
 	if (!same_text(text, spec->description))

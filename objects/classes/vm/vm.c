@@ -289,6 +289,8 @@ static const struct field vm_fields[] = {
 	{ "power_state", "Halted or suspended: what libvirt cannot tell apart.",
 		ENUM(power_state, power_state_table), .flags = F_INTERNAL | F_COLUMN },
 	{ "libvirt_name", "The domain's name, chosen once.", STR(libvirt_name),
+		.flags = F_INTERNAL | F_COLUMN },
+	{ "old_title", "The domain's title from before it was renamed.", STR(old_title),
 		.flags = F_INTERNAL },
 	{ "home", "The host whose libvirt has its domain.", REF(home, CLASS_HOST),
 		.flags = F_INTERNAL | F_COLUMN },

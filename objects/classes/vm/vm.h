@@ -90,7 +90,10 @@ struct vm {
 	/* Not fields of xe. */
 	/* only POWER_HALTED or POWER_SUSPENDED; vm_power_state() gives the present state */
 	int power_state;
-	char *libvirt_name; /* name of the VM's domain in libvirt, chosen once */
+	/* name of the VM's domain in libvirt: chosen once, and another one only after another program has renamed it */
+	char *libvirt_name;
+	/* the domain's title from before such a rename, until the definition loses it; the VM is not called so; "": none */
+	char *old_title;
 	/* UUID of the host whose libvirt has the domain; NULL: the only host, or there is no domain; HOME_NONE */
 	char *home;
 	/*

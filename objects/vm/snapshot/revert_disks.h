@@ -22,6 +22,7 @@ struct revert {
 	struct plan *p;
 	struct revert_wish *w;
 	struct strv staying_vbds; /* UUIDs of the VM's VBDs that stay after the revert */
+	bool renamed; /* another program has renamed the VM's domain since the snapshot: the VM keeps its name */
 };
 
 static inline bool revert_is_to_checkpoint(const struct revert *c)

@@ -11,6 +11,7 @@
 #include "objects/disks/disks.h"
 #include "objects/engine/message.h"
 #include "objects/domain/autostart.h"
+#include "objects/domain/vm_spec.h"
 #include "objects/model/enums.h"
 #include "objects/session/disk_chain.h"
 #include "objects/guest_state/state_file_users.h"
@@ -53,6 +54,7 @@ static const char *const unchanged_keys[] = {
 	"groups",
 	"snapshot_schedule",
 	"libvirt_name",
+	"old_title",
 	"home",
 	"last_home",
 	"domain_xml",
@@ -77,6 +79,14 @@ static bool key_is_unchanged(const char *key)
 	return false;
 }
 
+/* True if libvirt has another name for the VM than when the snapshot was taken: then the VM keeps the new one. */
+static bool is_renamed_since(const struct vm *vm, struct json_object *then)
+{
+	const char *name = json_object_get_string(json_object_object_get(then, "libvirt_name"));
+
+	return !str_is_empty(name) && vm_is_renamed(vm, name);
+}
+
 static int plan_fields(struct revert *c, struct vxe_error *err)
 {
 	const char *vm = c->vm->vm->r.uuid;
@@ -85,9 +95,10 @@ static int plan_fields(struct revert *c, struct vxe_error *err)
 
 	if (!then)
 		return vxe_fail_internal(err, "the snapshot has no record of the VM's settings");
+	c->renamed = is_renamed_since(c->vm->vm, then);
 	json_object_object_foreach(then, key, value)
 	{
-		if (!key_is_unchanged(key))
+		if (!key_is_unchanged(key) && !(c->renamed && str_eq(key, "name_label")))
 			plan_set(c->p, &vm_class, vm, key, json_object_get(value));
 	}
 	json_object_put(then);
@@ -267,6 +278,8 @@ static int plan_whole_revert(struct revert *c, struct vxe_error *err)
 	plan_message(c->p, MESSAGE_VM_SNAPSHOT_REVERTED, c->vm->vm);
 	str_replace(&c->spec->uuid, c->vm->vm->r.uuid);
 	str_replace(&c->spec->name, c->vm->spec ? c->vm->spec->name : c->vm->vm->libvirt_name);
+	if (c->renamed)
+		vm_label_to(c->vm->vm, c->spec);
 	str_replace(&c->spec->store, c->s->store_uuid);
 	c->p->xml_before = xstrdup_null(c->vm->xml);
 	if (definition_patch(c->s, c->snapshot->domain_xml, c->spec, &c->p->xml_after, err) < 0)

@@ -25,6 +25,16 @@ is 'a change of the definition is there' "$(memory def)" $((96 << 10))
 ok 'snapshot-revert' virsh -q snapshot-revert def in
 is '... brings the definition of then' "$(memory def)" $((64 << 10))
 
+# ---- domrename
+
+two_layers named
+two_layers namer
+first=$(virsh domuuid named | head -n 1)
+ok 'domrename' virsh -q domrename named unnamed
+ok '... of another one to that name' virsh -q domrename namer named
+is '... the first has its new name' "$(virsh domuuid unnamed | head -n 1)" "$first"
+is '... and its snapshot' "$(names unnamed)" "$(names named)"
+
 # ---- undefine
 
 two_layers und

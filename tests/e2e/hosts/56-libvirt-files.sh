@@ -69,10 +69,12 @@ like '... and found' "$SAID" 'name-label .*: other'
 virsh -q domrename web web2
 ok 'a renamed one, too' connects named web
 is '... as libvirt has it' "$SAID" "$(from_libvirt named web)"
-ok '... under its new name' connects named web2
+ok '... under its new name, which is on record by now' not connects named web2
 is '... as well' "$SAID" "$(from_libvirt named web2)"
-ok '... and its state' connects state
+ok '... and its state' not connects state
 virsh -q domrename web2 web
+ok 'and when it is renamed again' connects named web
+is '... as libvirt has it' "$SAID" "$(from_libvirt named web)"
 same 'back again'
 virsh -q undefine other
 ok 'a VM without domain is looked for in libvirt' connects named other

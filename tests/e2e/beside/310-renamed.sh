@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# virsh domrename: a name is that of the VM which libvirt calls so now. Swaps of names before vm-uninstall, vm-shutdown and
+# snapshot-revert, which take the guest that virsh shows under the name; lists, prompts and dry runs show that name.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+name_of() { plain vm-param-get uuid="$1" param-name=name-label; }
+# swap A B: what virsh shows as B is A afterwards, and A is A-old.
+swap() { virsh -q domrename "$1" "$1-old" && virsh -q domrename "$2" "$1"; }
+# uuid_of NAME: as virsh has it.
+uuid_of() { virsh domuuid "$1" | head -n 1; }
+
+small_guest base 1
+for name in shop shop-new; do
+  plain vm-clone vm=base new-name-label=$name >/dev/null
+done
+old=$(uuid_of shop) new=$(uuid_of shop-new)
+old_disk=$(vdi_files "$old") new_disk=$(vdi_files "$new")
+stamp "$old_disk" 17
+stamp "$new_disk" 34
+keep_content old "$old"
+
+# ---- a swap
+
+swap shop shop-new
+is 'the prompt names the VM that virsh calls so' \
+  "$(echo no | vxe vm-uninstall vm=shop | sed -n 's/^VM : \([^ ]*\) (\(.*\))$/\1 \2/p')" "$new shop"
+ok 'vm-uninstall by the name' vxe vm-uninstall vm=shop --force
+is '... removes the disk of the VM that virsh called so' "$([ -e "$new_disk" ] || echo gone)" gone
+ok '... and not that of the other one' has_content old "$old"
+is 'libvirt has the other one' "$(virsh domuuid shop-old | head -n 1)" "$old"
+is '... which a list shows by its name' "$(vxe vm-list uuid="$old" params=name-label --minimal)" shop-old
+is '... and finds by it' "$(vxe vm-list name-label=shop-old --minimal)" "$old"
+is 'the name that nobody has any more finds nothing' "$(vxe vm-list name-label=shop --minimal)" ''
+exits 3 '... and nothing is done' vxe vm-start vm=shop
+
+# ---- running guests, lists, filters
+
+swap_back() { virsh -q domrename "$1" "$2"; }
+plain vm-clone uuid="$old" new-name-label=red-new >/dev/null
+swap_back shop-old red
+red=$old blue=$(uuid_of red-new)
+is 'the first list after a rename has the new name' "$(vxe vm-list params=name-label --minimal | tr , '\n' | sort | xargs)" \
+  'Control domain on host: '"$(hostname)"' base red red-new'
+swap red red-new # blue is red, red is red-old
+is 'a filter on the name' "$(vxe vm-list name-label=red params=uuid --minimal)" "$blue"
+swap_back red red-new && swap_back red-old red && swap red red-new
+is 'a pattern' "$(vxe vm-list name-label:glob='*-old' params=uuid --minimal)" "$red"
+swap_back red red-new && swap_back red-old red && swap red red-new
+virsh -q start red --paused
+is 'the state of the VM of that name' "$(vxe vm-list name-label=red params=power-state --minimal)" paused
+virsh -q start red-old --paused
+ok 'vm-shutdown by the name' vxe vm-shutdown vm=red --force
+is '... stops that guest' "$(virsh domstate "$blue")" 'shut off'
+is '... and the other one goes on' "$(virsh domstate "$red")" paused
+virsh -q destroy red-old
+
+# ---- snapshots
+
+for uuid in "$red" "$blue"; do
+  snapshot "$uuid" clean
+  stamp_disks "$uuid" 51
+done
+keep_content red "$red"
+swap_back red red-new && swap_back red-old red # red is red, blue is red-new
+ok 'snapshot-revert by the name' vxe snapshot-revert vm=red-new snapshot=clean
+ok '... leaves the other one alone' has_content red "$red"
+is 'a VM that was renamed keeps its name in a revert' "$(name_of "$blue")" red-new
+is '... and libvirt has no other title' "$(virsh dumpxml "$blue" | grep -c '<title>')" 0
+ok 'a revert of the other one' vxe snapshot-revert vm=red snapshot=clean
+is '... leaves it its name, too' "$(name_of "$red")" red
+
+# ---- a name that vxe gave
+
+vxe vm-param-set uuid="$red" name-label='Web / red'
+is 'libvirt has it as title' "$(virsh dumpxml red | sed -n 's/^ *<title>\(.*\)<.title>/\1/p')" 'Web / red'
+is '... and the name stays' "$(vxe vm-list uuid="$red" params=name-label --minimal)" 'Web / red'
+is 'a list changes nothing' "$(vxe vm-list name-label='Web / red' --minimal)" "$red"
+swap red red-new
+is 'after a rename that is the name' "$(vxe vm-list uuid="$red" params=name-label --minimal)" red-old
+is '... for each further list' "$(vxe vm-list params=uuid name-label=red-old --minimal)" "$red"
+is '... and for a command that acts' "$(vxe vm-snapshot vm=red-old new-name-label=later >/dev/null; name_of "$red")" red-old
+is 'the title is no name any more' "$(vxe vm-list name-label='Web / red' --minimal)" ''
+ok 'the VM gets a setting' vxe vm-param-set uuid="$red" name-description=x
+is '... and its title goes' "$(virsh dumpxml "$red" | grep -c '<title>W')" 0
+act "$red"
+virsh -q desc "$red" --title --config --new-desc 'Web / red' >/dev/null
+act "$red"
+is 'a title that virsh sets is the name' "$(name_of "$red")" 'Web / red'
+virsh -q domrename red-old red-older
+is 'renamed once more' "$(vxe vm-list params=uuid name-label=red-older --minimal)" "$red"
+
+# ---- what else names a VM
+
+ok 'a schedule that takes VMs by name' vxe vmss-create name-label=nightly frequency=daily retained-snapshots=3 \
+  type=snapshot vm-filter=name-label=red schedule:hour=1 schedule:min=0
+nightly=$OUT
+virsh -q domrename red was-red
+virsh -q domrename red-older red
+exits 0 '... takes the one of that name' vxe vmss-run uuid="$nightly"
+is 'a snapshot of it' "$(vxe snapshot-list snapshot-of="$red" is-vmss-snapshot=true --minimal | wc -w)" 1
+is '... and none of the other' "$(vxe snapshot-list snapshot-of="$blue" is-vmss-snapshot=true --minimal | wc -w)" 0
+vxe vmss-destroy uuid="$nightly"
+ok 'vxe check is clean' vxe check
