@@ -284,105 +284,6 @@ int txn_holder(struct txn *t, const char *uuid, const char **ret, struct vxe_err
 	return checked(t->store->ops->holder(t, "", uuid, ret, err), err);
 }
 
-/*
- * Fails if another class whose UUIDs are unique has an object with the UUID. With @is_new, also fails if @cls itself
- * has an object with the UUID. *known: it has one, and @is_new is false.
- */
-static int check_unique(struct txn *t, const char *cls, const char *uuid, bool is_new, bool *known,
-	struct vxe_error *err)
-{
-	const char *holder = NULL;
-
-	if (txn_class(t, cls)->unique) {
-		if (checked(t->store->ops->holder(t, cls, uuid, &holder, err), err) < 0)
-			return -1;
-	} else if (is_new) {
-		struct json_object *there = NULL;
-
-		if (txn_get(t, cls, uuid, &there, NULL, err) < 0)
-			return -1;
-		holder = there ? cls : NULL;
-		json_object_put(there);
-	}
-	*known = !is_new && str_eq(holder, cls);
-	if (!holder || *known)
-		return 0;
-	return vxe_fail(err, DB_UNIQUENESS_CONSTRAINT_VIOLATION, holder, "uuid", uuid);
-}
-
-/* ---- distinct columns -------------------------------------------------------------------------- */
-
-/* The text of a document's member; NULL if the member is absent, empty or not a string. */
-static const char *doc_member_text(struct json_object *doc, const char *name)
-{
-	struct json_object *v = NULL;
-
-	if (!json_object_object_get_ex(doc, name, &v) || !json_object_is_type(v, json_type_string))
-		return NULL;
-	return json_object_get_string_len(v) ? json_object_get_string(v) : NULL;
-}
-
-static bool is_judged(const struct store_class *c, struct json_object *doc)
-{
-	for (size_t i = 0; c->distinct && c->distinct[i]; i++)
-		if (!doc_member_text(doc, c->distinct[i]))
-			return false;
-	return c->distinct && c->distinct[0];
-}
-
-static bool has_same(const struct store_class *c, struct json_object *a, struct json_object *b)
-{
-	for (size_t i = 0; c->distinct[i]; i++)
-		if (!str_eq(doc_member_text(a, c->distinct[i]), doc_member_text(b, c->distinct[i])))
-			return false;
-	return true;
-}
-
-struct clash {
-	const struct store_class *cls;
-	const char *uuid;
-	struct json_object *doc;
-};
-
-static int refuse_same(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
-{
-	const struct clash *c = ctx;
-	_cleanup_str_ struct str values = { 0 };
-
-	if (str_eq(uuid, c->uuid) || !has_same(c->cls, doc, c->doc))
-		return 0;
-	for (size_t i = 0; c->cls->distinct[i]; i++)
-		str_addf(&values, "%s%s", i ? ", " : "", doc_member_text(doc, c->cls->distinct[i]));
-	return vxe_fail(err, VXE_PLACE_TAKEN, c->cls->name, c->uuid, uuid, str_text(&values));
-}
-
-/*
- * Fails if another row of the class has the same values in the columns that must be distinct. A row that does not
- * change these values passes, even if it has a duplicate. There is only one writer, so the result stays valid until the
- * transaction ends.
- */
-static int check_distinct(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
-	struct vxe_error *err)
-{
-	const struct store_class *c = txn_class(t, cls);
-	struct clash clash = { c, uuid, doc };
-	struct json_object *before = NULL;
-
-	if (!is_judged(c, doc))
-		return 0;
-	if (txn_get(t, cls, uuid, &before, NULL, err) < 0)
-		return -1;
-	bool keeps = before && has_same(c, before, doc);
-	const char *last = c->distinct[0];
-
-	json_object_put(before);
-	for (size_t i = 0; c->distinct[i]; i++)
-		last = c->distinct[i];
-	return keeps ? 0
-		     : t->store->ops->find(
-			       t, cls, last, doc_member_text(doc, last), refuse_same, &clash, err);
-}
-
 static int put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	bool is_new, struct vxe_error *err)
 {
@@ -391,7 +292,7 @@ static int put(struct txn *t, const char *cls, const char *uuid, struct json_obj
 	assert(t->mode == TXN_WRITE);
 	assert(json_object_is_type(doc, json_type_object));
 	log_debug("store: put %s %s", cls, uuid);
-	if (check_unique(t, cls, uuid, is_new, &known, err) < 0)
+	if (checked(txn_check_unique(t, cls, uuid, is_new, &known, err), err) < 0)
 		return -1;
 	doc_cache_touch(t->store->cache, store_class_index(t->store, cls), uuid);
 	return checked(t->store->ops->put(t, cls, uuid, doc, known, err), err);
@@ -406,7 +307,7 @@ int txn_put_back(struct txn *t, const char *cls, const char *uuid, struct json_o
 int txn_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err)
 {
-	if (checked(check_distinct(t, cls, uuid, doc, err), err) < 0)
+	if (checked(txn_check_distinct(t, cls, uuid, doc, err), err) < 0)
 		return -1;
 	return put(t, cls, uuid, doc, false, err);
 }
@@ -414,7 +315,7 @@ int txn_put(struct txn *t, const char *cls, const char *uuid, struct json_object
 int txn_add(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err)
 {
-	if (checked(check_distinct(t, cls, uuid, doc, err), err) < 0)
+	if (checked(txn_check_distinct(t, cls, uuid, doc, err), err) < 0)
 		return -1;
 	return put(t, cls, uuid, doc, true, err);
 }

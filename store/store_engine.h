@@ -60,6 +60,20 @@ bool store_column_is_found(const struct store_class *c, size_t column);
 /* The declaration of @cls. */
 const struct store_class *txn_class(const struct txn *t, const char *cls);
 
+/*
+ * Fails if another class whose UUIDs are unique has an object with the UUID. With @is_new, also fails if @cls itself
+ * has an object with the UUID. *known: it has one, and @is_new is false.
+ */
+int txn_check_unique(struct txn *t, const char *cls, const char *uuid, bool is_new, bool *known,
+	struct vxe_error *err) _must_check_;
+/*
+ * Fails if another row of the class has the same values in the columns that must be distinct. A row that does not
+ * change these values passes, even if it has a duplicate. There is only one writer, so the result stays valid until the
+ * transaction ends.
+ */
+int txn_check_distinct(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err) _must_check_;
+
 /* The function some of an engine that asks nobody: get() for each. */
 int store_get_each(struct txn *t, const char *cls, const struct strv *uuids, txn_each_fn *fn,
 	void *ctx, struct vxe_error *err);
