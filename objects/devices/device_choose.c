@@ -21,6 +21,7 @@ static const struct bus {
 
 void device_place_clear(struct device_place *p)
 {
+	free(p->userdevice);
 	free(p->target);
 	*p = (struct device_place){ 0 };
 }
@@ -49,10 +50,8 @@ static const struct bus *bus_for(const struct vm_loaded *l, bool cd)
 
 static bool number_taken(const struct vm_loaded *l, int number)
 {
-	_cleanup_free_ char *text = xasprintf("%d", number);
-
 	for (size_t i = 0; i < l->n_disks; i++)
-		if (str_eq(l->disks[i].vbd->userdevice, text))
+		if (vbd_position(l->disks[i].vbd->userdevice) == number)
 			return true;
 	return false;
 }
@@ -64,23 +63,6 @@ static bool target_taken(const struct vm_loaded *l, const char *target)
 			return true;
 	return (l->spec && spec_find_disk(l->spec, target)) ||
 		(l->live && spec_find_disk(l->live, target));
-}
-
-/* Parses the name of a disk's position: "3", "vdd", "xvdd", "hdd" and "sdd" give the number 3; -1 for anything else. */
-static int device_number(const char *device)
-{
-	static const char *const prefixes[] = { "xvd", "vd", "hd", "sd" };
-	char *end;
-
-	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
-		const char *letter = device + strlen(prefixes[i]);
-
-		if (str_starts(device, prefixes[i]) && *letter >= 'a' && *letter <= 'z' &&
-			!letter[1])
-			return *letter - 'a';
-	}
-	long n = strtol(device, &end, 10);
-	return *device >= '0' && *device <= '9' && !*end && n < VBD_POSITIONS ? (int)n : -1;
 }
 
 /*
@@ -104,9 +86,10 @@ int device_choose(const struct vm_loaded *l, const char *device, bool cd, struct
 {
 	bool any = str_eq(device, "autodetect");
 	const struct bus *bus = bus_for(l, cd);
-	int n = any ? 0 : device_number(device);
+	int n = any ? 0 : vbd_position(device);
 
-	if (n < 0)
+	/* xe has the names of floppies only for floppies, of which a new one gets no place here */
+	if (n < 0 || n >= VBD_POSITIONS || str_starts(device, "fd"))
 		return vxe_fail(err, INVALID_DEVICE, device);
 	while (any && n < VBD_POSITIONS && number_taken(l, n))
 		n++;
@@ -120,6 +103,7 @@ int device_choose(const struct vm_loaded *l, const char *device, bool cd, struct
 	}
 	if (!target)
 		return vxe_fail(err, DEVICE_ALREADY_EXISTS, device);
-	*ret = (struct device_place){ n, TAKE(target), bus->name };
+	*ret = (struct device_place){ any ? xasprintf("%d", n) : xstrdup(device), TAKE(target),
+		bus->name };
 	return 0;
 }

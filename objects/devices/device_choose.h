@@ -5,14 +5,14 @@
 #include "objects/classes/vm/vm_loaded.h"
 
 struct device_place {
-	int number;
+	char *userdevice; /* the position as it was given; of "autodetect" the number */
 	char *target;
 	const char *bus;
 };
 void device_place_clear(struct device_place *p);
 #define _cleanup_place_ _cleanup_(device_place_clear)
 /*
- * Turns the position @device of a new disk or drive ("3", "vdd", "xvdd", "autodetect") into a free number, and
+ * Turns the position @device of a new disk or drive (vbd_position(), or "autodetect") into one that is free, and
  * libvirt's target and bus; for templates and snapshots only the records count. Fails: INVALID_DEVICE,
  * DEVICE_ALREADY_EXISTS.
  */

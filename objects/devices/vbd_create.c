@@ -54,8 +54,7 @@ static void put_vbd(
 	str_replace(&vbd->vm, a->vm);
 	str_replace(&vbd->vdi, a->vdi);
 	vbd->empty = !a->vdi;
-	free(vbd->userdevice);
-	vbd->userdevice = xasprintf("%d", place->number);
+	str_replace(&vbd->userdevice, place->userdevice);
 	str_replace(&vbd->device, place->target);
 	str_replace(&vbd->target, place->target);
 	vbd->bootable = a->bootable;

@@ -239,8 +239,10 @@ struct removal {
 
 static const struct vm_disk *find_disk(const struct vm_loaded *l, const char *device)
 {
-	for (size_t i = 0; i < l->n_disks; i++)
-		if (str_eq(l->disks[i].vbd->userdevice, device))
+	int n = vbd_position(device);
+
+	for (size_t i = 0; n >= 0 && i < l->n_disks; i++)
+		if (vbd_position(l->disks[i].vbd->userdevice) == n)
 			return &l->disks[i];
 	return NULL;
 }

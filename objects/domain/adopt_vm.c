@@ -29,10 +29,10 @@ static int target_number(const char *target)
 	return number - 1;
 }
 
-static bool device_taken(const struct records *vbds, const char *device)
+static bool device_taken(const struct records *vbds, int number)
 {
 	for (size_t i = 0; i < vbds->n; i++)
-		if (str_eq(((const struct vbd *)vbds->items[i])->userdevice, device))
+		if (vbd_position(((const struct vbd *)vbds->items[i])->userdevice) == number)
 			return true;
 	return false;
 }
@@ -44,12 +44,9 @@ static char *choose_userdevice(const struct records *vbds, const char *target)
 {
 	int number = target_number(target);
 
-	for (int i = number < 0 ? 0 : -1; i < INT_MAX; i++) {
-		_cleanup_free_ char *device = xasprintf("%d", i < 0 ? number : i);
-
-		if (!device_taken(vbds, device))
-			return TAKE(device);
-	}
+	for (int i = number < 0 ? 0 : -1; i < INT_MAX; i++)
+		if (!device_taken(vbds, i < 0 ? number : i))
+			return xasprintf("%d", i < 0 ? number : i);
 	return NULL;
 }
 

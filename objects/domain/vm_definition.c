@@ -38,8 +38,10 @@ char *definition_target(enum vbd_type type, const char *userdevice)
 	static const char *const prefixes[] = {
 		[VBD_DISK] = "vd", [VBD_CD] = "hd", [VBD_FLOPPY] = "fd"
 	};
-	long n = strtol(userdevice, NULL, 10);
+	int n = vbd_position(userdevice);
 
+	if (n < 0)
+		n = 0;
 	if (n < 26)
 		return xasprintf("%s%c", prefixes[type], (char)('a' + n));
 	return xasprintf(

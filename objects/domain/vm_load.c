@@ -88,29 +88,22 @@ static int load_disk(struct txn *t, struct vm_disk *d, struct vxe_error *err)
 	return node_path(t, d->node, &d->path, err);
 }
 
-/* Compares the positions (userdevice) of two devices as numbers; other texts come last. */
-static int compare_positions(const char *a, const char *b)
-{
-	char *end_a, *end_b;
-	long x = strtol(a, &end_a, 10), y = strtol(b, &end_b, 10);
-
-	if (*end_a || *end_b)
-		return *end_a && *end_b ? strcmp(a, b) : *end_a ? 1 : -1;
-	return x < y ? -1 : x > y;
-}
-
+/* Compares the positions of two disks; texts that are none come last. */
 static int by_userdevice(const void *a, const void *b)
 {
 	const struct vm_disk *x = a, *y = b;
+	unsigned n = (unsigned)vbd_position(x->vbd->userdevice); /* -1 becomes the greatest */
+	unsigned m = (unsigned)vbd_position(y->vbd->userdevice);
 
-	return compare_positions(x->vbd->userdevice, y->vbd->userdevice);
+	return n == m ? strcmp(x->vbd->userdevice, y->vbd->userdevice) : n < m ? -1 : 1;
 }
 
 static int by_device(const void *a, const void *b)
 {
 	const struct vif *const *x = a, *const *y = b;
+	long n = strtol((*x)->device, NULL, 10), m = strtol((*y)->device, NULL, 10);
 
-	return compare_positions((*x)->device, (*y)->device);
+	return n < m ? -1 : n > m;
 }
 
 static int load_disks(struct txn *t, struct vm_loaded *l, struct vxe_error *err)

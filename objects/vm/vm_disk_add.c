@@ -71,8 +71,8 @@ static int find_new_disk_sr(
 	return 0;
 }
 
-static void plan_records(const struct wish *w, const struct sr *sr, int number, const char *target,
-	struct plan *p, const char *node_uuid)
+static void plan_records(const struct wish *w, const struct sr *sr,
+	const struct device_place *place, struct plan *p, const char *node_uuid)
 {
 	_cleanup_(node_free_cleanup) struct node *node = record_new(&node_class);
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_new(&vdi_class);
@@ -103,10 +103,9 @@ static void plan_records(const struct wish *w, const struct sr *sr, int number, 
 	vbd->r.uuid = uuid_new();
 	str_replace(&vbd->vm, w->vm);
 	str_replace(&vbd->vdi, vdi->r.uuid);
-	free(vbd->userdevice);
-	vbd->userdevice = xasprintf("%d", number);
-	str_replace(&vbd->device, target);
-	str_replace(&vbd->target, target);
+	str_replace(&vbd->userdevice, place->userdevice);
+	str_replace(&vbd->device, place->target);
+	str_replace(&vbd->target, place->target);
 	vbd->mode = VBD_RW;
 	vbd->type = VBD_DISK;
 	vbd->unpluggable = true;
@@ -177,7 +176,7 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 	disk->new_path = sr_image_place(sr, file);
 	disk->virtual_size = w->size;
 	disk->make = true;
-	plan_records(w, sr, place.number, place.target, p, node);
+	plan_records(w, sr, &place, p, node);
 	return plan_disk_definition(s, l, &place, p, err);
 }
 

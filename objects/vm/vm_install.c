@@ -94,13 +94,12 @@ static int add_provisioned_disk(struct making *m, const struct sr *sr,
 	_cleanup_(node_free_cleanup) struct node *node = image_node(sr, row->size);
 	struct plan_disk *disk;
 
-	char *end;
-	long n = strtol(row->device, &end, 10);
+	int n = vbd_position(row->device);
 
-	if (!*row->device || *end || n < 0 || n > 255)
+	if (n < 0)
 		return vxe_fail(err, INVALID_DEVICE, row->device);
 	for (size_t i = 0; i < m->vbds.n; i++)
-		if (str_eq(((const struct vbd *)m->vbds.items[i])->userdevice, row->device))
+		if (vbd_position(((const struct vbd *)m->vbds.items[i])->userdevice) == n)
 			return vxe_fail(err, DEVICE_ALREADY_EXISTS, row->device);
 	struct vdi *vdi = new_provisioned_vdi(row, node);
 	struct vbd *vbd = new_vbd(row, m->vm->r.uuid, vdi->r.uuid);

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "objects/classes/vm/vbd.h"
 #include "objects/queries/list.h"
 #include "objects/queries/rows_json.h"
 #include "xe/commands/disk_list.h"
@@ -63,7 +64,7 @@ static int by_userdevice(const void *a, const void *b)
 	const char *l = left->values[VBD_USERDEVICE].string;
 	const char *r = right->values[VBD_USERDEVICE].string;
 
-	return (int)(strtol(l ? l : "", NULL, 10) - strtol(r ? r : "", NULL, 10));
+	return vbd_position(l ? l : "") - vbd_position(r ? r : "");
 }
 
 /* A VBD and its VDI in a list of disks. The number of the drive stays the same, however the list is sorted. */

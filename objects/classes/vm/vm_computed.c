@@ -236,35 +236,36 @@ int vm_get_possible_hosts(
 	return 0;
 }
 
-/* Lists the positions below @limit that no device of the VM has. @get gives the position in a device's record. */
+/* Lists the positions below @limit that no device of the VM has. @get gives the position of a device. */
 static int get_free(struct session *s, enum class_id c, const void *obj, int limit,
-	const char *(*get)(const void *device), struct value *ret, struct vxe_error *err)
+	int (*get)(const void *device), struct value *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records devices = { 0 };
-	_cleanup_strv_ struct strv used = { 0 };
+	_cleanup_free_ bool *used = xcalloc((size_t)limit, sizeof(*used));
 	const struct record *r = obj;
 
 	if (records_load(s->read_txn, class_by_id(c), "vm", r->uuid, &devices, err) < 0)
 		return -1;
-	for (size_t i = 0; i < devices.n; i++)
-		strv_add(&used, get(devices.items[i]));
-	for (int i = 0; i < limit; i++) {
-		_cleanup_free_ char *number = xasprintf("%d", i);
+	for (size_t i = 0; i < devices.n; i++) {
+		int n = get(devices.items[i]);
 
-		if (!strv_has(&used, number))
-			strv_add(&ret->list, number);
+		if (n >= 0 && n < limit)
+			used[n] = true;
 	}
+	for (int i = 0; i < limit; i++)
+		if (!used[i])
+			strv_take(&ret->list, xasprintf("%d", i));
 	return 0;
 }
 
-static const char *vbd_number(const void *device)
+static int vbd_number(const void *device)
 {
-	return ((const struct vbd *)device)->userdevice;
+	return vbd_position(((const struct vbd *)device)->userdevice);
 }
 
-static const char *vif_number(const void *device)
+static int vif_number(const void *device)
 {
-	return ((const struct vif *)device)->device;
+	return (int)strtol(((const struct vif *)device)->device, NULL, 10);
 }
 
 int vm_get_free_vbd_devices(
