@@ -461,7 +461,6 @@ void vm_defaults(void *obj)
 	vm->vcpus_max = vm->vcpus_at_startup = 1;
 	vm->actions_after_reboot = EXIT_RESTART;
 	vm->hvm_shadow_multiplier = 1;
-	vm->has_vendor_device = true;
 	str_replace(&vm->generation_id, "0:0");
 }
 

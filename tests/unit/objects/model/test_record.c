@@ -163,7 +163,7 @@ Test(record, missing_members_keep_the_defaults)
 	cr_expect_str_eq(vm->name_label, "");
 	cr_expect_str_eq(vm->generation_id, "0:0");
 	cr_expect_null(vm->snapshot_of);
-	cr_expect(vm->has_vendor_device);
+	cr_expect_eq(vm->vcpus_max, 1);
 	json_object_put(doc);
 	record_free(&vm_class, vm);
 }

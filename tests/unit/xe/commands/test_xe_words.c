@@ -116,7 +116,8 @@ Test(xe_words, new_vms_have_no_vendor_device)
 	_cleanup_free_ char *made = out("vm-create name-label=m");
 	_cleanup_free_ char *snapshot = out("vm-snapshot vm=a new-name-label=s"), *installed = NULL;
 
-	PRINTS("true", "snapshot-param-get uuid=%s param-name=has-vendor-device", snapshot);
+	PRINTS("false", "snapshot-param-get uuid=%s param-name=has-vendor-device", snapshot);
+	PRINTS("false", "vm-list params=has-vendor-device name-label=a --minimal");
 	installed = out("vm-install new-name-label=n template=s");
 	PRINTS("false", "vm-param-get uuid=%s param-name=has-vendor-device", made);
 	PRINTS("false", "vm-param-get uuid=%s param-name=has-vendor-device", installed);
