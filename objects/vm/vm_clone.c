@@ -12,6 +12,7 @@
 #include "backends/content/content.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/storage/floppy_file.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/foreign_snapshots/internal_snapshot.h"
 #include "objects/domain/foreign_snapshots/foreign_snapshot.h"
@@ -135,34 +136,6 @@ static int plan_content(struct making *m, const struct clone_wish *w, const stru
 /* ---- floppies -------------------------------------------------------------------------------- */
 
 /*
- * Finds the file of a floppy, and checks that nobody writes to it: a floppy has no frozen layer that could be read
- * meanwhile.
- */
-static int floppy_file(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
-	struct plan_disk *disk, struct vxe_error *err)
-{
-	const char *file = map_get(&d->vdi->sm_config, "file");
-	struct content_stat f = { 0 };
-	bool written = false;
-
-	/* the floppy is a folder of the host, or lies on a network */
-	if (!d->path && (!file || file[0] != '/'))
-		return vdi_fail_unmanaged(d->vdi, d->unfit, err);
-	disk->old_path = xstrdup(d->path ? d->path : file);
-	disk->old_format = xstrdup(d->node ? d->node->format : vdi_reference_format(d->vdi));
-	if (disk_file_stat(content_of(m->s, disk->old_path), &f, err) < 0)
-		return -1;
-	if (!f.exists)
-		return vxe_fail(err, VDI_NOT_AVAILABLE, d->vdi->r.uuid);
-	if (disk_file_vet(content_of(m->s, disk->old_path), disk->old_format, VET_USE, err) < 0 ||
-		disk_file_is_written(content_of(m->s, disk->old_path), &written, err) < 0)
-		return -1;
-	if (written)
-		return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, w->operation);
-	return d->node ? node_use_chain(m->s, m->t, d->node->r.uuid, m->p, err) : 0;
-}
-
-/*
  * Plans a floppy of the new VM. A floppy that can be written to is always copied, because two machines would write to
  * the same file.
  */
@@ -171,11 +144,14 @@ static int plan_floppy(struct making *m, const struct clone_wish *w, const struc
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	struct plan_disk *disk = plan_add_disk(m->p);
+	const char *format;
 	int64_t size;
 
-	if (floppy_file(m, w, d, disk, err) < 0 ||
-		(w->sr ? sr_get(m->t, w->sr, &sr, err) : overlay_sr(m->s, m->t, NULL, &sr, err)) <
-			0 ||
+	if (floppy_file(m->s, d, w->operation, &disk->old_path, &format, err) < 0 ||
+		(d->node && node_use_chain(m->s, m->t, d->node->r.uuid, m->p, err) < 0))
+		return -1;
+	disk->old_format = xstrdup(format);
+	if ((w->sr ? sr_get(m->t, w->sr, &sr, err) : overlay_sr(m->s, m->t, NULL, &sr, err)) < 0 ||
 		disk_file_size(content_of(m->s, disk->old_path), disk->old_format, &size, err) <
 			0 ||
 		sr_check_mounted(m->s, sr, err) < 0)
