@@ -42,12 +42,12 @@ const struct ova_row ova_vm_rows[] = {
 	{ "VCPUs_max", ROW_FIELD, BOTH, NULL },
 	{ "VCPUs_at_startup", ROW_FIELD, BOTH, NULL },
 	{ "actions_after_shutdown", ROW_FIELD, BOTH, NULL },
-	{ "actions_after_softreboot", ROW_FIELD, 0, NULL },
+	{ "actions_after_softreboot", ROW_FIELD, READ, NULL },
 	{ "actions_after_reboot", ROW_FIELD, BOTH, NULL },
 	{ "actions_after_crash", ROW_FIELD, BOTH, NULL },
 	{ "HVM_boot_policy", ROW_FIELD, BOTH, NULL },
 	{ "HVM_boot_params", ROW_FIELD, BOTH, NULL },
-	{ "HVM_shadow_multiplier", ROW_FLOAT, 0, "1" },
+	{ "HVM_shadow_multiplier", ROW_FIELD, READ, NULL },
 	{ "PV_bootloader", ROW_FIELD, BOTH, NULL },
 	{ "PV_kernel", ROW_FIELD, BOTH, NULL },
 	{ "PV_ramdisk", ROW_FIELD, BOTH, NULL },
@@ -66,18 +66,18 @@ const struct ova_row ova_vm_rows[] = {
 	{ "guest_metrics", ROW_NULL, NEED, NULL },
 	{ "recommendations", ROW_FIELD, BOTH, NULL },
 	{ "xenstore_data", ROW_FIELD, READ, NULL },
-	{ "ha_always_run", ROW_BOOL, 0, NULL },
-	{ "ha_restart_priority", ROW_TEXT, 0, NULL },
+	{ "ha_always_run", ROW_FIELD, READ, NULL },
+	{ "ha_restart_priority", ROW_FIELD, READ, NULL },
 	{ "tags", ROW_FIELD, READ, NULL },
-	{ "blocked_operations", ROW_MAP, 0, NULL },
+	{ "blocked_operations", ROW_FIELD, READ, NULL },
 	{ "bios_strings", ROW_FIELD, READ, NULL },
 	{ "start_delay", ROW_FIELD, READ, NULL },
 	{ "shutdown_delay", ROW_FIELD, READ, NULL },
 	{ "order", ROW_FIELD, READ, NULL },
 	{ "version", ROW_FIELD, READ, NULL },
 	{ "generation_id", ROW_FIELD, READ, NULL },
-	{ "hardware_platform_version", ROW_INT, 0, NULL },
-	{ "has_vendor_device", ROW_BOOL, 0, NULL },
+	{ "hardware_platform_version", ROW_FIELD, READ, NULL },
+	{ "has_vendor_device", ROW_FIELD, READ, NULL },
 	{ "requires_reboot", ROW_BOOL, 0, NULL },
 	{ "reference_label", ROW_FIELD, READ, NULL },
 	{ "appliance", ROW_NULL, 0, NULL },
@@ -131,6 +131,7 @@ const struct ova_row ova_vif_rows[] = {
 	{ "locking_mode", ROW_FIELD, READ, NULL },
 	{ "ipv4_allowed", ROW_FIELD, READ, NULL },
 	{ "ipv6_allowed", ROW_FIELD, READ, NULL },
+	{ "trunks", ROW_FIELD, READ, NULL },
 	DEVICE_ROWS,
 	{ 0 },
 };
@@ -157,7 +158,7 @@ const struct ova_row ova_vdi_rows[] = {
 	{ "crash_dumps", ROW_LIST, 0, NULL },
 	{ "snapshot_time", ROW_DATE, 0, NULL },
 	{ "tags", ROW_FIELD, READ, NULL },
-	{ "allow_caching", ROW_BOOL, 0, NULL },
+	{ "allow_caching", ROW_FIELD, READ, NULL },
 	{ "metadata_latest", ROW_BOOL, 0, NULL },
 	{ "is_tools_iso", ROW_BOOL, 0, NULL },
 	{ "cbt_enabled", ROW_BOOL, 0, NULL },
@@ -289,9 +290,6 @@ static void write_constant(const struct ova_row *row, struct ova *record)
 	case ROW_BOOL:
 		ova_add_bool(record, row->name, *value);
 		return;
-	case ROW_FLOAT:
-		ova_add_float(record, row->name, strtod(value, NULL));
-		return;
 	case ROW_DATE:
 		ova_add_date(record, row->name, 0);
 		return;
@@ -322,7 +320,7 @@ void ova_write_rows(
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
-#define LABEL_MAX ((size_t)4 << 10)
+/* The longest text that is read: far more than a word of a command line can have, so what was set can be read. */
 #define TEXT_MAX ((size_t)1 << 20)
 
 static int read_enum(const struct ova *v, const char *what, const struct field *f, int64_t *ret,
@@ -341,15 +339,13 @@ static int read_enum(const struct ova *v, const char *what, const struct field *
 	return ova_fail(err, "%s is %s, which is not known", what, text);
 }
 
-static int read_string(const struct ova_row *row, const struct ova *v, const char *what, char **ret,
-	struct vxe_error *err)
+static int read_string(const struct ova *v, const char *what, char **ret, struct vxe_error *err)
 {
 	const char *text;
-	size_t most = str_eq(row->name, "name_label") ? LABEL_MAX : TEXT_MAX;
 
 	if (ova_text(v, what, &text, err) < 0)
 		return -1;
-	if (strlen(text) > most)
+	if (strlen(text) > TEXT_MAX)
 		return ova_fail(err, "%s is too long", what);
 	*ret = xstrdup(text);
 	return 0;
@@ -367,8 +363,8 @@ static int check_lengths(const struct ova *v, const char *what, struct vxe_error
 	return 0;
 }
 
-static int read_value(const struct ova_row *row, const struct field *f, const struct ova *v,
-	const char *what, struct value *ret, struct vxe_error *err)
+static int read_value(const struct field *f, const struct ova *v, const char *what,
+	struct value *ret, struct vxe_error *err)
 {
 	bool on = false;
 	int r;
@@ -376,7 +372,7 @@ static int read_value(const struct ova_row *row, const struct field *f, const st
 	switch (f->type) {
 	case FIELD_STRING:
 	case FIELD_REF:
-		return read_string(row, v, what, &ret->string, err);
+		return read_string(v, what, &ret->string, err);
 	case FIELD_INT:
 		return ova_int(v, what, &ret->integer, err);
 	case FIELD_BOOL:
@@ -412,7 +408,7 @@ static int read_row(const struct ova_row *row, const struct class *c, const stru
 		return row->flags & ROW_NEED ? ova_fail(err, "%s is missing", name) : 0;
 	if (!f || row->kind != ROW_FIELD)
 		return 0;
-	if (read_value(row, f, v, name, &value, err) < 0)
+	if (read_value(f, v, name, &value, err) < 0)
 		return -1;
 	if (row->flags & ROW_READ)
 		field_store(f, obj, &value);

@@ -14,7 +14,6 @@ enum ova_kind {
 	ROW_TEXT,
 	ROW_INT,
 	ROW_BOOL,
-	ROW_FLOAT,
 	ROW_DATE, /* a date: always "never" */
 	ROW_NULL, /* a reference: always null */
 	ROW_LIST, /* a list: always empty */
@@ -44,6 +43,9 @@ struct ova_row {
 #define OVA_OWN "vxe"
 #define OVA_OWN_TPM "tpm" /* member with the TPM's state in base64 */
 #define OVA_OWN_TPM_FORMAT "tpm_format"
+/* members with the UUIDs of the host on which the VM should rather start, and of the SR for its memory */
+#define OVA_OWN_AFFINITY "affinity"
+#define OVA_OWN_SUSPEND_SR "suspend_SR"
 /* member with the domain's XML, from which xml_portable() has removed what fits only one host */
 #define OVA_OWN_HARDWARE "hardware"
 

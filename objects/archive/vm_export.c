@@ -44,6 +44,7 @@ static void exporting_clear(struct exporting *e)
 	e->total = 0;
 	map_clear(&e->ids);
 	strv_clear(&e->lost);
+	strv_clear(&e->floppies);
 	free(TAKE(e->memory_id));
 	e->attached = false;
 }
@@ -77,6 +78,10 @@ static int write_archive(struct op *op, struct vxe_error *err)
 
 		session_notice(op->s, "Left out, because it belongs to this host: %s.", names);
 	}
+	for (size_t i = 0; i < e->floppies.n; i++)
+		session_notice(op->s,
+			"The floppy %s is exported as it is now: snapshots do not keep floppies.",
+			e->floppies.items[i]);
 	if (e->memory_left_out)
 		session_notice(op->s,
 			"The memory of the suspended VM fits only this host and is "
@@ -132,14 +137,20 @@ static void complete(struct vm *vm)
 }
 
 /*
- * Adds the hardware XML and the TPM state, which only another vxe can use, to the archive, and adds to e->lost the
- * hardware that a guest on another host will lack.
+ * Adds what only another vxe can use to the archive: references to a host and an SR, the hardware XML and the TPM state;
+ * adds to e->lost the hardware that a guest on another host will lack.
  */
-static int add_own(struct exporting *e, const char *xml, const struct captured *tpm,
-	struct ova *own, struct vxe_error *err)
+static int add_own(struct exporting *e, const struct vm *vm, const char *xml,
+	const struct captured *tpm, struct ova *own, struct vxe_error *err)
 {
 	_cleanup_free_ char *portable = NULL, *text = NULL;
 
+	if (vm->affinity)
+		ova_add_text(own, OVA_OWN_AFFINITY, vm->affinity);
+	if (vm->suspend_sr)
+		ova_add_text(own, OVA_OWN_SUSPEND_SR, vm->suspend_sr);
+	if (str_is_empty(xml))
+		return 0;
 	if (xml_portable(xml, false, &portable, &e->lost, err) < 0)
 		return -1;
 	ova_add_text(own, OVA_OWN_HARDWARE, portable);
@@ -234,9 +245,8 @@ static int export_vm_record(struct session *s, struct exporting *e, struct txn *
 	ova_add_text(record, "suspend_VDI", e->memory_id ? e->memory_id : OVA_NULL);
 	ova_add_strings(record, "VTPMs", &vtpms);
 	add_variables(&c.items[CAPTURE_NVRAM], record);
-	if (str_is_empty(xml))
-		return 0;
-	return add_own(e, xml, &c.items[CAPTURE_TPM], ova_add(record, OVA_OWN, OVA_STRUCT), err);
+	return add_own(
+		e, vm, xml, &c.items[CAPTURE_TPM], ova_add(record, OVA_OWN, OVA_STRUCT), err);
 }
 
 /* ---- the document ----------------------------------------------------------------------------- */
@@ -310,6 +320,22 @@ static int add_cards(struct exporting *e, struct txn *t, const struct vm_loaded 
 	return 0;
 }
 
+/*
+ * Gives each disk that has no position of its own a free one, as an importer needs it: older vxe let users set any text.
+ * The record stays.
+ */
+static void settle_positions(const struct vm_loaded *l)
+{
+	struct vbd_positions taken = { 0 };
+	_cleanup_free_ bool *has = xcalloc(l->n_disks + 1, sizeof(*has));
+
+	for (size_t i = 0; i < l->n_disks; i++)
+		has[i] = vbd_positions_take(&taken, l->disks[i].vbd);
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (!has[i])
+			(void)vbd_positions_give(&taken, l->disks[i].vbd);
+}
+
 static int add_machine(struct session *s, struct exporting *e, struct txn *t,
 	const struct vm_loaded *l, struct plan *p, struct vxe_error *err)
 {
@@ -318,6 +344,8 @@ static int add_machine(struct session *s, struct exporting *e, struct txn *t,
 	bool fresh;
 	_cleanup_free_ char *vm = export_id(e, l->vm->r.uuid, &fresh);
 
+	e->of_snapshot = l->vm->is_a_snapshot;
+	settle_positions(l);
 	if (add_state(s, e, t, l->vm, &state, p, err) < 0)
 		return -1;
 	if (!(without & WITHOUT_VIFS) && add_cards(e, t, l, vm, err) < 0)

@@ -9,6 +9,7 @@
 #include "objects/domain/foreign_snapshots/internal_snapshot.h"
 #include "objects/domain/vm_record_copy.h"
 #include "objects/guest_state/suspend_image.h"
+#include "objects/storage/floppy_file.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -159,8 +160,9 @@ static bool is_medium(struct txn *t, const struct vm_disk *d)
 		is_iso(t, d->vdi->sr);
 }
 
+/* @path: the image whose content the archive has; NULL: it only names the disk. */
 static void add_vdi_record(struct session *s, struct exporting *e, const struct vm_disk *d,
-	const char *id, const char *sr, int64_t size, bool streamed)
+	const char *path, const char *id, const char *sr, int64_t size)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_copy(&vdi_class, d->vdi);
 	struct ova *record = export_object(e, "VDI", id);
@@ -175,8 +177,8 @@ static void add_vdi_record(struct session *s, struct exporting *e, const struct 
 	export_scrub(&vdi->other_config);
 	ova_write_rows(ova_vdi_rows, &vdi_class, vdi, record);
 	ova_add_text(record, "SR", sr);
-	ova_add_int(record, "physical_utilisation", allocated(s, d->path));
-	ova_add_text(record, "location", streamed ? vdi->r.uuid : vdi->location);
+	ova_add_int(record, "physical_utilisation", allocated(s, path ? path : d->path));
+	ova_add_text(record, "location", path ? vdi->r.uuid : vdi->location);
 }
 
 static void stream(struct exporting *e, struct content *of, const char *format,
@@ -211,13 +213,51 @@ static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d
 	return node_use_chain(s, t, d->node->r.uuid, p, err);
 }
 
+/* True for a floppy that vxe only refers to, and whose file the guest writes to: an archive has its content. */
+static bool is_floppy_file(const struct vm_disk *d)
+{
+	return d->vbd->type == VBD_FLOPPY && !d->node && d->vdi->file && d->vdi->file[0] == '/';
+}
+
+/* What the archive reads of a disk: the image, its format, and the internal snapshot in it; NULL: none. */
+struct streamed {
+	char *path;
+	const char *format;
+	struct inside inside;
+};
+
+static void streamed_clear(struct streamed *of)
+{
+	free(of->path);
+	inside_clear(&of->inside);
+}
+
+static int find_streamed(struct session *s, struct exporting *e, struct txn *t,
+	const struct vm_disk *d, struct plan *p, struct streamed *ret, struct vxe_error *err)
+{
+	if (is_floppy_file(d)) {
+		if (floppy_file(s, d, "export", &ret->path, &ret->format, err) < 0)
+			return -1;
+		if (e->of_snapshot)
+			strv_add(&e->floppies, ret->path);
+		return 0;
+	}
+	if (hold_layers(s, t, d, p, &ret->inside, err) < 0)
+		return -1;
+	const struct node *node = ret->inside.node ? ret->inside.node : d->node;
+
+	ret->path = xstrdup(ret->inside.node ? ret->inside.path : d->path);
+	ret->format = node->format;
+	return 0;
+}
+
 /*
  * Refuses to write a disk into a metadata archive that an import could not find again: such an archive is imported
  * onto the disks that are on the host, and vxe must be able to attach them.
  */
 static int check_found_again(struct txn *t, const struct vm_disk *d, struct vxe_error *err)
 {
-	bool found = is_medium(t, d) ||
+	bool found = is_medium(t, d) || is_floppy_file(d) ||
 		(d->vdi->sr &&
 			(vdi_is_inside(d->vdi) ||
 				(d->node && !str_is_empty(d->node->format) && !d->unfit)));
@@ -229,7 +269,7 @@ static int check_found_again(struct txn *t, const struct vm_disk *d, struct vxe_
 static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
 	struct plan *p, char **ret, struct vxe_error *err)
 {
-	_cleanup_inside_ struct inside inside = { 0 };
+	_cleanup_(streamed_clear) struct streamed of = { 0 };
 	_cleanup_free_ char *sr = NULL;
 	bool fresh, streamed = !e->args->metadata && !is_medium(t, d);
 	int64_t size = d->vdi->virtual_size;
@@ -237,20 +277,17 @@ static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const 
 	*ret = export_id(e, d->vdi->r.uuid, &fresh);
 	if (!fresh)
 		return 0;
-	if (streamed && hold_layers(s, t, d, p, &inside, err) < 0)
+	if (streamed && find_streamed(s, e, t, d, p, &of, err) < 0)
 		return -1;
 	if (!streamed && check_found_again(t, d, err) < 0)
 		return -1;
-	const struct node *node = inside.node ? inside.node : d->node;
-	const char *path = inside.node ? inside.path : d->path;
-
-	if (streamed && disk_file_size(content_of(s, path), node->format, &size, err) < 0)
+	if (streamed && disk_file_size(content_of(s, of.path), of.format, &size, err) < 0)
 		return -1;
 	if (add_sr(e, t, d->vdi->sr, &sr, err) < 0)
 		return -1;
-	add_vdi_record(s, e, d, *ret, sr, size, streamed);
+	add_vdi_record(s, e, d, of.path, *ret, sr, size);
 	if (streamed)
-		stream(e, content_of(s, path), node->format, inside.key, *ret, size);
+		stream(e, content_of(s, of.path), of.format, of.inside.key, *ret, size);
 	return 0;
 }
 

@@ -24,9 +24,12 @@ struct exporting {
 	/* id of the VDI with the VM's memory; NULL: the archive has no memory */
 	char *memory_id;
 	bool memory_left_out; /* the memory is left out although the user asked for it */
-	struct strv lost;     /* names of hardware that other hosts do not have */
-	struct op *op;	      /* set while the archive is written */
-	int64_t asked;	      /* time in ms of the last look whether the export was cancelled */
+	bool of_snapshot;     /* the VM that is being added is a snapshot */
+	/* files of floppies that a snapshot names: they are as they are now, because a snapshot does not keep them */
+	struct strv floppies;
+	struct strv lost; /* names of hardware that other hosts do not have */
+	struct op *op;	  /* set while the archive is written */
+	int64_t asked;	  /* time in ms of the last look whether the export was cancelled */
 };
 
 /*

@@ -15,6 +15,7 @@
 #include "objects/base/file.h"
 #include "objects/base/image_error.h"
 #include "objects/base/uuid.h"
+#include "objects/classes/host/host.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_place.h"
@@ -199,6 +200,21 @@ struct vm *import_settings(const struct importing *i, const struct vm *from, con
 	return vm;
 }
 
+int import_keep_places(struct txn *t, struct vm *vm, struct vxe_error *err)
+{
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if ((vm->affinity && host_find(t, vm->affinity, &host, err) < 0) ||
+		(vm->suspend_sr && sr_find(t, vm->suspend_sr, &sr, err) < 0))
+		return -1;
+	if (!host)
+		str_replace(&vm->affinity, NULL);
+	if (!sr)
+		str_replace(&vm->suspend_sr, NULL);
+	return 0;
+}
+
 static struct vm *new_vm(const struct importing *i)
 {
 	const char *kept = map_get(&i->in.vm->other_config, MAC_SEED);
@@ -215,6 +231,7 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 
 	m->vm = new_vm(i);
 	if (txn_begin(m->s->store, TXN_READ, &m->t, err) < 0 ||
+		import_keep_places(m->t, m->vm, err) < 0 ||
 		(!i->args->metadata &&
 			(find_import_sr(m->s, m->t, i->args->sr, &sr, err) < 0 ||
 				check_room(m->s, i, sr, err) < 0)))

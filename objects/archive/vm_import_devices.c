@@ -26,7 +26,7 @@ static bool target_taken(const struct making *m, const char *target)
 
 /*
  * Chooses the target ("vda") of an imported disk: that of the archive if the original machine has such a disk, else
- * one by the disk's type and position.
+ * one by the disk's type and position, or the next that is free.
  */
 static int choose_target(const struct making *m, const struct importing *i, const struct vbd *vbd,
 	char **ret, struct vxe_error *err)
@@ -36,12 +36,16 @@ static int choose_target(const struct making *m, const struct importing *i, cons
 		*ret = xstrdup(vbd->device);
 		return 0;
 	}
-	_cleanup_free_ char *target = definition_target((enum vbd_type)vbd->type, vbd->userdevice);
+	for (int n = vbd_position(vbd->userdevice); n >= 0 && n <= VBD_POSITION_MAX; n++) {
+		_cleanup_free_ char *number = xasprintf("%d", n);
+		_cleanup_free_ char *target = definition_target((enum vbd_type)vbd->type, number);
 
-	if (target_taken(m, target))
-		return ova_fail(err, "two disks would be %s", target);
-	*ret = TAKE(target);
-	return 0;
+		if (!target_taken(m, target)) {
+			*ret = TAKE(target);
+			return 0;
+		}
+	}
+	return ova_fail(err, "no name is free for the disk at position %s", vbd->userdevice);
 }
 
 static struct vbd *new_vbd(
@@ -335,8 +339,9 @@ static int plan_imported_disk(struct making *m, struct importing *i, const struc
 		 * empty.
 		 */
 		struct vdi *iso = NULL;
+		bool written = d->vbd->type == VBD_FLOPPY && d->vbd->mode == VBD_RW;
 
-		if (d->location && find_iso(m->t, d->location, &iso, err) < 0)
+		if (d->location && !written && find_iso(m->t, d->location, &iso, err) < 0)
 			return -1;
 		if (d->location && !iso && d->vbd->type == VBD_FLOPPY &&
 			find_floppy(m->t, d, &iso, err) < 0)
@@ -351,7 +356,7 @@ static int plan_imported_disk(struct making *m, struct importing *i, const struc
 			return 0;
 		struct vbd *vbd = new_vbd(i, d->vbd, iso ? iso->r.uuid : NULL, target);
 
-		if (iso || d->vbd->type == VBD_CD)
+		if ((iso && !written) || d->vbd->type == VBD_CD)
 			vbd->mode = VBD_RO;
 		map_remove(&vbd->other_config, "owner");
 		making_add_disk(m, vbd, iso, "");

@@ -53,6 +53,9 @@ int import_vm(struct session *s, const struct vm_import_args *args, struct xva *
  */
 struct vm *import_settings(const struct importing *i, const struct vm *from, const char *seed);
 
+/* Clears references of the imported VM to a host or SR that is not here. */
+int import_keep_places(struct txn *t, struct vm *vm, struct vxe_error *err) _must_check_;
+
 /* The planned disk image that the content with this id in the archive fills; NULL: the content is dropped. */
 const struct plan_disk *import_image_of(const struct plan *p, const char *id);
 /* The UUID of the network that the import makes if this host has none like the archive's network; owned. */

@@ -86,8 +86,10 @@ static int plan_snapshot(
 	map_clear(&v->snapshot_info);
 
 	then.vm = v;
-	int r = import_plan_devices(&then, &part, sr, err);
+	int r = import_keep_places(m->t, v, err);
 
+	if (r == 0)
+		r = import_plan_devices(&then, &part, sr, err);
 	if (r == 0)
 		r = making_xml(&then, m->vm->libvirt_name, &xml, err);
 	if (r == 0)

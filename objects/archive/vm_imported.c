@@ -15,8 +15,6 @@
 #define OBJECTS_MAX 10000
 #define ID_MAX 100 /* longest id, in bytes */
 #define SIZE_DIGITS_MAX 16
-#define MEMORY_MAX (INT64_C(1) << 50)
-#define VCPUS_MAX 4096
 #define EXPORT_VERSION 2
 #define EXPORT_VERSION_TABLE 1
 #define SECTOR 512
@@ -182,25 +180,6 @@ int imported_need_ref(const struct imported *i, const struct ova *record, const 
 
 /* ---- the VM ----------------------------------------------------------------------------------- */
 
-static int check_limits(const struct vm *vm, struct vxe_error *err)
-{
-	const char *firmware = map_get(&vm->hvm_boot_params, "firmware");
-
-	if (vm->is_control_domain)
-		return ova_fail(err, "a control domain cannot be imported");
-	if (vm->memory_static_max <= 0 || vm->memory_static_max > MEMORY_MAX ||
-		vm->memory_static_min < 0 || vm->memory_static_min > vm->memory_dynamic_min ||
-		vm->memory_dynamic_min > vm->memory_dynamic_max ||
-		vm->memory_dynamic_max > vm->memory_static_max)
-		return ova_fail(err, "the memory limits are out of order");
-	if (vm->vcpus_at_startup < 1 || vm->vcpus_at_startup > vm->vcpus_max ||
-		vm->vcpus_max > VCPUS_MAX)
-		return ova_fail(err, "the numbers of VCPUs are out of order");
-	if (firmware && *firmware && !str_eq(firmware, "bios") && !str_eq(firmware, "uefi"))
-		return ova_fail(err, "the firmware %s is not known", firmware);
-	return 0;
-}
-
 /* Reads the id and size of the VM's memory image. A key has the exact size, because contents have whole sectors. */
 static int read_memory(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
@@ -266,45 +245,11 @@ static int read_own(struct imported *i, const struct ova *record, struct vxe_err
 		own ? imported_text(own, OVA_OWN_TPM) : NULL, err);
 }
 
-/* Replaces the action after a crash rename_restart, for which libvirt would refuse the whole VM, by restart. */
-static void restart_after_crash(struct imported *i, struct vm *vm)
-{
-	if (vm->actions_after_crash != CRASH_RENAME_RESTART)
-		return;
-	vm->actions_after_crash = CRASH_RESTART;
-	imported_notice(i,
-		"The VM was to start under another name after a crash (rename_restart), which "
-		"libvirt cannot do: it starts again.");
-}
-
-/* Reads the settings that both VMs and snapshots have into @of, which is @i or one of its snapshots. */
-static int read_settings(struct imported *i, struct imported *of, struct vxe_error *err)
-{
-	const struct ova *record = ova_get(of->object, "snapshot");
-	const char *type = imported_text(record, "domain_type");
-
-	of->vm = record_new(&vm_class);
-	if (ova_read_rows(ova_vm_rows, &vm_class, record, imported_text(of->object, "id"), of->vm,
-		    err) < 0 ||
-		check_limits(of->vm, err) < 0)
-		return -1;
-	if (str_starts(type, "pv") || (!str_eq(type, "hvm") && !*of->vm->hvm_boot_policy))
-		imported_notice(
-			i, "The VM was paravirtual: its disks need another boot loader here.");
-	of->vm->domain_type = DOMAIN_HVM;
-	restart_after_crash(i, of->vm);
-	str_replace(&of->vm->r.uuid, imported_text(record, "uuid"));
-	uuid_lower(of->vm->r.uuid);
-	of->suspended = strcasecmp(imported_text(record, "power_state"), "suspended") == 0;
-	of->parent = NO_SNAPSHOT;
-	return 0;
-}
-
 static int read_vm(struct imported *i, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(i->object, "snapshot"), *memory;
 
-	if (read_settings(i, i, err) < 0 || read_variables(i, record, err) < 0 ||
+	if (imported_read_settings(i, i, err) < 0 || read_variables(i, record, err) < 0 ||
 		read_own(i, record, err) < 0)
 		return -1;
 	if (!i->suspended)
@@ -426,7 +371,7 @@ static int read_snapshot(struct imported *i, const struct ova *object, struct vx
 	struct imported *of = &i->snapshots[i->n_snapshots++];
 
 	*of = (struct imported){ .object = object };
-	if (read_settings(i, of, err) < 0)
+	if (imported_read_settings(i, of, err) < 0)
 		return -1;
 	time = ova_get(record, "snapshot_time");
 	if (time && ova_date(time, "snapshot_time", &of->vm->snapshot_time, err) < 0)
@@ -560,6 +505,11 @@ int imported_read(const struct ova *document, const char *only, unsigned flags,
 		return -1;
 	for (size_t k = 0; k < objects(&i)->n; k++)
 		if (read_object(&i, &objects(&i)->items[k].value, err) < 0)
+			return -1;
+	if (imported_place_disks(&i, &i, err) < 0)
+		return -1;
+	for (size_t k = 0; k < i.n_snapshots; k++)
+		if (imported_place_disks(&i, &i.snapshots[k], err) < 0)
 			return -1;
 	imported_find_origins(&i);
 	imported_sort_streams(&i);

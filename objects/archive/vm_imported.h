@@ -18,6 +18,7 @@ struct imported_disk {
 	/* for a snapshot's disk: id of the VDI of the VM from which it was taken; NULL: none; borrowed */
 	const char *origin;
 	struct vbd *vbd;
+	bool placed;	    /* the VBD has its position */
 	struct vdi *vdi;    /* NULL: the drive is empty */
 	const char *vdi_id; /* borrowed from the document */
 	/* name of an ISO image or floppy that is searched for on this host; NULL: none */

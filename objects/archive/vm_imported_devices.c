@@ -14,7 +14,6 @@
 #include "objects/base/uuid.h"
 
 #define SIZE_MAX_DISK (INT64_C(1) << 53)
-#define POSITION_MAX 255
 #define SECTOR 512
 
 /* ---- what is streamed ------------------------------------------------------------------------- */
@@ -55,12 +54,14 @@ int imported_add_memory(struct imported *i, const struct ova *vdi, struct vxe_er
 
 /*
  * True for a medium whose content is not in the archive, so that it is found by its name: an ISO image, or a floppy
- * that the guest cannot write to. (A floppy whose content is in the archive has its own UUID as location.)
+ * that the guest cannot write to; of an archive of records any floppy. (A floppy whose content is in the archive has its
+ * own UUID as location.)
  */
-static bool is_found_by_name(const struct ova *vbd, const struct ova *vdi, const struct ova *sr)
+static bool is_found_by_name(const struct imported *i, const struct ova *vbd, const struct ova *vdi,
+	const struct ova *sr)
 {
 	bool floppy = strcasecmp(imported_text(vbd, "type"), "Floppy") == 0 &&
-		strcasecmp(imported_text(vbd, "mode"), "RO") == 0 &&
+		(i->metadata || strcasecmp(imported_text(vbd, "mode"), "RO") == 0) &&
 		strcasecmp(imported_text(vdi, "location"), imported_text(vdi, "uuid")) != 0;
 
 	return !sr || floppy ||
@@ -77,7 +78,7 @@ static int add_disk_stream(struct imported *i, const struct ova *vbd, struct vxe
 	const struct ova *sr = imported_ref(i, ova_get(vdi, "snapshot"), "SR", "SR");
 
 	if (i->metadata || !vdi || strcasecmp(imported_text(vbd, "type"), "CD") == 0 ||
-		is_found_by_name(vbd, ova_get(vdi, "snapshot"), sr))
+		is_found_by_name(i, vbd, ova_get(vdi, "snapshot"), sr))
 		return 0;
 	return add_stream(i, vdi, "disk", err);
 }
@@ -98,43 +99,51 @@ static struct imported *owner_of(struct imported *i, const struct ova *owner)
 	return NULL;
 }
 
-static int position(const char *text)
-{
-	size_t n = strlen(text);
-
-	return n >= 1 && n <= 3 && strspn(text, "0123456789") == n &&
-			strtol(text, NULL, 10) <= POSITION_MAX
-		? (int)strtol(text, NULL, 10)
-		: -1;
-}
-
-static bool position_taken(const struct imported *of, const char *text)
+static bool has_name(const struct imported *of, const struct imported_disk *d)
 {
 	for (size_t k = 0; k < of->n_disks; k++)
-		if (str_eq(of->disks[k].vbd->userdevice, text))
+		if (&of->disks[k] != d && str_eq(of->disks[k].vbd->userdevice, d->vbd->userdevice))
 			return true;
 	return false;
 }
 
-static int check_position(
-	const struct imported *of, struct vbd *vbd, const char *id, struct vxe_error *err)
+/*
+ * Gives a disk that has no position of its own a free one. In an archive of vxe's any text may stand, because older ones
+ * let users set it; in another's a text that is no position, or stands twice, is damage, and xapi refuses it.
+ */
+static int place_disk(struct imported *i, struct imported *of, struct imported_disk *d,
+	struct vbd_positions *taken, struct vxe_error *err)
 {
-	bool any = !*vbd->userdevice || str_eq(vbd->userdevice, "autodetect");
-	int n = any ? 0 : position(vbd->userdevice);
+	_cleanup_free_ char *was = xstrdup(d->vbd->userdevice);
+	const char *id = imported_text(d->object, "id");
+	bool any = !*was || str_eq(was, "autodetect");
 
-	if (n < 0)
-		return ova_fail(err, "%s: %s is not a position of a disk", id, vbd->userdevice);
-	for (; n <= POSITION_MAX; n++) {
-		_cleanup_free_ char *text = xasprintf("%d", n);
+	if (!any && !i->ours && vbd_position(was) < 0)
+		return ova_fail(err, "%s: %s is not a position of a disk", id, was);
+	if (!any && !i->ours && has_name(of, d))
+		return ova_fail(err, "%s: two disks at position %s", id, was);
+	if (!vbd_positions_give(taken, d->vbd))
+		return ova_fail(err, "%s: there are too many disks", id);
+	if (any)
+		return 0;
+	_cleanup_free_ char *text =
+		xasprintf("A disk was at position %s, which %s; here it is at %s.", was,
+			vbd_position(was) < 0 ? "is none" : "another one has", d->vbd->userdevice);
 
-		if (!position_taken(of, text)) {
-			str_replace(&vbd->userdevice, text);
-			return 0;
-		}
-		if (!any)
-			break;
-	}
-	return ova_fail(err, "%s: two disks at position %s", id, vbd->userdevice);
+	imported_notice(i, text);
+	return 0;
+}
+
+int imported_place_disks(struct imported *i, struct imported *of, struct vxe_error *err)
+{
+	struct vbd_positions taken = { 0 };
+
+	for (size_t k = 0; k < of->n_disks; k++)
+		of->disks[k].placed = vbd_positions_take(&taken, of->disks[k].vbd);
+	for (size_t k = 0; k < of->n_disks; k++)
+		if (!of->disks[k].placed && place_disk(i, of, &of->disks[k], &taken, err) < 0)
+			return -1;
+	return 0;
 }
 
 /*
@@ -181,7 +190,7 @@ static int read_vdi(struct imported *i, const struct ova *vbd, const struct ova 
 	/* Only a disk must have an SR: the medium of a drive may be in a device, or come from a server. */
 	if (!sr && d->vbd->type == VBD_DISK)
 		return imported_fail_to_find(imported_text(record, "SR"), err);
-	bool iso = is_found_by_name(vbd, record, sr);
+	bool iso = is_found_by_name(i, vbd, record, sr);
 
 	d->streamed = !iso && d->vbd->type != VBD_CD && !i->metadata;
 	d->here = !iso && d->vbd->type != VBD_CD && i->metadata;
@@ -213,8 +222,6 @@ int imported_read_vbd(struct imported *i, const struct ova *object, struct vxe_e
 
 	if (!of)
 		return 0;
-	if (check_position(of, vbd, id, err) < 0)
-		return -1;
 	str_replace(&vbd->r.uuid, imported_text(record, "uuid"));
 	uuid_lower(vbd->r.uuid);
 	str_replace(&vbd->device, imported_text(record, "device"));
@@ -265,6 +272,14 @@ void imported_find_origins(struct imported *i)
 
 /* ---- cards ------------------------------------------------------------------------------------ */
 
+/* True for the number of a card, as vif-create takes it. */
+static bool is_card_number(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n >= 1 && n <= 3 && strspn(text, "0123456789") == n && strtol(text, NULL, 10) <= 255;
+}
+
 static bool is_mac(const char *mac)
 {
 	for (int k = 0; k < 17; k++)
@@ -291,7 +306,7 @@ int imported_read_vif(struct imported *i, const struct ova *object, struct vxe_e
 
 	if (!of)
 		return 0;
-	if (position(vif->device) < 0)
+	if (!is_card_number(vif->device))
 		return ova_fail(err, "%s: %s is not a position of a card", id, vif->device);
 	for (size_t k = 0; k < of->n_vifs; k++)
 		if (str_eq(of->vifs[k].vif->device, vif->device))

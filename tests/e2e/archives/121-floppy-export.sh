@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A floppy that the guest cannot write to is a medium, as a CD is: an archive only names it. One that is written to is not
-# left out of an archive: the export is refused.
+# A floppy that the guest cannot write to is a medium, as a CD is: an archive only names it. One that is written to is a
+# disk of the VM: the archive has its content.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -50,7 +50,33 @@ ok '... the disk holds what it held' has_content one "$copy"
 # ---- a floppy that is written to -----------------------------------------------------------------------
 
 GUEST_EXTRA=$(floppy written.img) small_guest two 1
-exits 7 'a VM with a floppy that is written to is not exported' vxe vm-export uuid="$UUID" filename=two.xva
-like '... the floppy is named' "$ERR" 'written.img'
-not_ok '... nothing is left' test -e two.xva
+TWO=$UUID
+# floppy_of VM: the content of its floppy, as far as that was written.
+floppy_of() {
+  local file
+  file=$(virsh dumpxml --inactive "$1" | tr -d '\n' | sed -n "s/.*device='floppy'[^/]*\/>[^<]*<source file='\([^']*\)'.*/\1/p")
+  qemu-img convert -U -O raw "$file" floppy.raw && head -c 14 floppy.raw
+}
+is '(the floppy of the VM)' "$(floppy_of "$TWO")" 'on written.img'
+ok 'a VM with a floppy that is written to is exported' vxe vm-export uuid="$TWO" filename=two.xva
+ok '... its records' vxe vm-export uuid="$TWO" filename=two-records.xva metadata=true
+snapshot "$TWO" s
+ok '... its snapshot' vxe snapshot-export-to-template snapshot-uuid="$SNAP" filename=two-snap.xva
+like '... which says that it is the floppy of now' "$ERR" 'written.img is exported as it is now'
+ok '(the snapshot goes)' vxe snapshot-uninstall uuid="$SNAP" force=true
+ok 'it is imported' vxe vm-import filename=two.xva && copy=$OUT
+is '... with what was on the floppy' "$(floppy_of "$copy")" 'on written.img'
+like '... to which it writes' "$(plain vbd-list vm-uuid="$copy" type=Floppy params=mode --minimal)" RW
+ok '... it starts' vxe vm-start uuid="$copy"
+run vxe vm-export uuid="$copy" filename=running.xva
+isnt 'while the guest may write, it is not exported' "$STATUS" 0
+not_ok '... nothing is left' test -e running.xva
+ok '... and stops' vxe vm-shutdown uuid="$copy" force=true
+ok 'it goes with its floppy' vxe vm-uninstall uuid="$copy" force=true
+is '... that of the first stays' "$(floppy_of "$TWO")" 'on written.img'
+exits 0 'the snapshot is imported' vxe vm-import filename=two-snap.xva
+ok 'the first goes, its disks stay' vxe vm-destroy uuid="$TWO"
+ok 'its records are imported' vxe vm-import filename=two-records.xva metadata=true preserve=true
+is '... with the floppy' "$(floppy_of "$OUT")" 'on written.img'
+like '... to which it writes' "$(plain vbd-list vm-uuid="$OUT" type=Floppy params=mode --minimal)" RW
 ok 'vxe check is clean' vxe check

@@ -14,6 +14,7 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vif_mac.h"
+#include "objects/queries/param_effect.h"
 #include "objects/vm/vm_destroy.h"
 #include "tests/unit/host_fixture.h"
 #include "tests/unit/ova_fixture.h"
@@ -38,6 +39,56 @@ Test(import, a_document)
 	cr_assert(!i.ours);
 	cr_assert_str_eq(i.vifs[0].vif->mac, "52:54:00:aa:00:01");
 	cr_assert_str_eq(i.vifs[0].network->name_label, "lan");
+}
+
+/* What can be set and is not a member of an archive's records, or is a constant there. */
+static const struct {
+	const struct class *cls;
+	const char *fields; /* each with blanks around it */
+} apart[] = {
+	/* of this pool alone; affinity and suspend-SR-uuid are among what only vxe reads */
+	{ &vm_class,
+		" is-default-template suspend-VDI-uuid suspend-SR-uuid affinity appliance groups"
+		" snapshot-schedule is-vmss-snapshot " },
+	/* written by other rules */
+	{ &vm_class, " domain-type NVRAM " },
+	{ &vdi_class, " xenstore-data " }, /* is the storage's */
+};
+
+static bool is_apart(const struct class *c, const struct field *f)
+{
+	_cleanup_free_ char *word = xasprintf(" %s ", f->name);
+
+	for (size_t k = 0; k < ARRAY_LEN(apart); k++)
+		if (apart[k].cls == c && strstr(apart[k].fields, word))
+			return true;
+	return false;
+}
+
+static bool is_carried(const struct ova_row *rows, const struct field *f)
+{
+	_cleanup_free_ char *key = field_key(f->name);
+
+	for (; rows->name; rows++)
+		if (str_eq(rows->name, key))
+			return rows->kind == ROW_FIELD && rows->flags & ROW_READ;
+	return false;
+}
+
+/* An archive has each setting of a VM and its devices, and an import takes it. */
+Test(import, all_settings)
+{
+	static const struct {
+		const struct class *cls;
+		const struct ova_row *rows;
+	} tables[] = { { &vm_class, ova_vm_rows }, { &vbd_class, ova_vbd_rows },
+		{ &vif_class, ova_vif_rows }, { &vdi_class, ova_vdi_rows } };
+
+	for (size_t k = 0; k < ARRAY_LEN(tables); k++)
+		for (const struct field *f = tables[k].cls->fields; f->name; f++)
+			cr_expect(!field_is_settable(f) || is_apart(tables[k].cls, f) ||
+					is_carried(tables[k].rows, f),
+				"%s: an archive has no %s", tables[k].cls->name, f->name);
 }
 
 /* One change each, and its result. */
