@@ -446,7 +446,7 @@ enum disk_act {
 	 */
 	DISK_GROW_IMAGE,
 	/*
-	 * Fails if a process writes to an image although the VM is off (not asked for a plan without a domain). Takes
+	 * Fails if a process writes to an image although libvirt does not run the VM, or has no domain of it. Takes
 	 * the write bits of old_path of each of the plan's disks with plan_disk.freeze, and repairs the dirty images
 	 * that get a layer on top, except one that a guest has open. The undo gives the old modes back.
 	 */

@@ -494,12 +494,15 @@ static int show(struct session *s, const struct op_type *type, plan_fn *plan, vo
 	struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks held = { 0 };
-	_cleanup_plan_ struct plan p = { .op_type = type };
+	struct op op = { .s = s, .type = type, .ctx = ctx, .plan.op_type = type };
+	int r = plan_and_lock(s, plan, ctx, locks_try, &held, &op.plan, err);
 
-	if (plan_and_lock(s, plan, ctx, locks_try, &held, &p, err) < 0 ||
-		plan_show(s, type, &p, err) < 0)
-		return -1;
-	return vxe_fail(err, VXE_PLANNED, type->name);
+	if (r == 0)
+		r = op_disks->look_again(&op, err);
+	if (r == 0)
+		r = plan_show(s, type, &op.plan, err);
+	plan_clear(&op.plan);
+	return r < 0 ? -1 : vxe_fail(err, VXE_PLANNED, type->name);
 }
 
 int op_run(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,

@@ -148,7 +148,10 @@ struct op_disks {
 	int (*named)(struct op *op, enum hv_xml which, struct vxe_error *err);
 	/* Returns 1 if the guest writes to a new file of the plan's disks, whatever libvirt's live XML says. */
 	int (*switched_unseen)(struct op *op, struct vxe_error *err);
-	/* Checks the plan a last time before the commit point: fails with VXE_TRY_AGAIN if it is no longer right. */
+	/*
+	 * Checks the plan a last time before the commit point, and in a dry run: fails with VXE_TRY_AGAIN if it is no
+	 * longer right, and if a process writes to a file that a VM leaves which is off.
+	 */
 	int (*look_again)(struct op *op, struct vxe_error *err);
 	/* The disk space that a new, empty image of that virtual size takes. */
 	int64_t (*empty_bytes)(int64_t virtual_size);

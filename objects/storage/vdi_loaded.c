@@ -166,6 +166,18 @@ int vdi_load_now(struct session *s, const char *uuid, enum lease_mode mode, stru
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
+/* Refuses to read a file to which a process writes: no domain here runs on it, so the guest may run on another host. */
+static int check_unwritten(struct session *s, const char *path, struct vxe_error *err)
+{
+	bool written = false;
+
+	if (disk_file_is_written(content_of(s, path), &written, err) < 0)
+		return -1;
+	return written ? vxe_fail(err, VXE_DEPENDENTS, path,
+				 "a process that writes to it, perhaps a guest on another host")
+		       : 0;
+}
+
 int vdi_check_managed(const struct vdi_loaded *u, struct vxe_error *err)
 {
 	if (!u->vdi->managed)
@@ -253,6 +265,8 @@ int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_loaded
 		error_note(err, "%s is missing", u->path ? u->path : "its file");
 		return -1;
 	}
+	if (!frozen && check_unwritten(s, u->path, err) < 0)
+		return -1;
 	return u->node ? node_use_chain(s, t, u->node->r.uuid, p, err) : 0;
 }
 

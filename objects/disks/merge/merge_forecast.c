@@ -118,7 +118,8 @@ int layers_check_lost(
 	for (size_t i = 0; i < t.n; i++) {
 		const struct tree_node *at = &t.items[i];
 
-		if (p && !at->internal && at->state == NODE_WRITABLE && at->qcow2)
+		/* Only files that nobody needs afterwards: other VMs write to others of the tree. */
+		if (p && !at->internal && at->state == NODE_WRITABLE && at->qcow2 && !at->n_names)
 			plan_leave(p, at->path);
 		if (at->internal && at->lose &&
 			loss_check(s, txn, at->uuid, LOSS_GONE, NULL, err) < 0)

@@ -68,24 +68,36 @@ int op_guest_uses(struct op *op, const char *path, struct vxe_error *err)
 	return 0;
 }
 
+/*
+ * Fails because a process writes to a file of a VM that libvirt does not run: the guest may run on another host, or
+ * libvirt has lost it (seen with 9.0 after libvirtd was killed).
+ */
+static int fail_written(const struct plan *p, const char *path, struct vxe_error *err)
+{
+	return p->domain
+		? vxe_fail(err, VXE_DISK_CHANGED, p->domain, path,
+			  "a process writes to it, although libvirt does not run the VM here; end "
+			  "that process first, or the VM where it runs")
+		: vxe_fail(err, VXE_DEPENDENTS, path,
+			  "a process that writes to it, perhaps a guest on another host");
+}
+
 int op_has_writer(struct op *op, const char *path, struct vxe_error *err)
 {
 	struct content_stat f;
-	bool writer = false, up;
+	bool writer = false, up = false;
 	struct hv *hv;
 
 	if (content_stat(content_of(op->s, path), &f, err) < 0 ||
 		(f.exists && content_in_use(content_of(op->s, path), USE_WRITER, &writer, err) < 0))
 		return -1;
-	if (!writer || !op->plan.domain)
+	if (!writer)
 		return 0;
-	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (op->plan.domain &&
+		(session_hv(op->s->here, &hv, err) < 0 ||
+			hv_is_up(hv, op->plan.domain, &up, err) < 0))
 		return -1;
-	if (up)
-		return 1;
-	return vxe_fail(err, VXE_DISK_CHANGED, op->plan.domain, path,
-		"a process writes to it, although the VM is shut off in libvirt; end that process "
-		"first");
+	return up ? 1 : fail_written(&op->plan, path, err);
 }
 
 int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
@@ -185,10 +197,14 @@ int op_look_again(struct op *op, struct vxe_error *err)
 		_cleanup_error_ struct vxe_error ignored = { 0 };
 
 		/* A file that cannot be read any more is passed over: the step that uses it will fail. */
-		if (content_read(content_of(op->s, p->leaves.items[i]), &h, &ignored) > 0 &&
-			h.snapshots)
+		if (content_read(content_of(op->s, p->leaves.items[i]), &h, &ignored) <= 0)
+			continue;
+		if (h.snapshots)
 			return vxe_fail(err, VXE_TRY_AGAIN, p->object ? p->object : "",
 				"an internal snapshot was made meanwhile");
+		/* A guest that the plan switches writes to the file until then. */
+		if (!p->running && op_has_writer(op, p->leaves.items[i], err) < 0)
+			return -1;
 	}
 	return 0;
 }

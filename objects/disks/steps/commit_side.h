@@ -19,7 +19,7 @@ int op_switched_unseen(struct op *op, struct vxe_error *err) _must_check_;
 int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 /*
  * Returns 1 if a process has the file @path open for writing, and the plan's domain is active. Fails with
- * VXE_DISK_CHANGED when the domain is off: libvirt has lost the guest (seen with 9.0 after libvirtd was killed).
+ * VXE_DISK_CHANGED when the domain is off or libvirt has none, and with VXE_DEPENDENTS when the plan has no domain.
  */
 int op_has_writer(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 /* Returns 1 if a disk of the plan's domain, which is active, uses the file @path now. Asks QEMU itself. */
@@ -31,8 +31,8 @@ int op_guest_uses(struct op *op, const char *path, struct vxe_error *err) _must_
  */
 void plan_leave(struct plan *p, const char *path);
 /*
- * Looks for internal snapshots in the files of plan_leave() again, as late as possible before the commit point: the
- * engine and block jobs call it by op_before_commit(). Fails with VXE_TRY_AGAIN if there is one now, about which the
- * next plan decides.
+ * Looks at the files of plan_leave() again, as late as possible before the commit point: the engine and block jobs call
+ * it by op_before_commit(), a dry run after its plan. Fails with VXE_TRY_AGAIN if there is an internal snapshot now,
+ * about which the next plan decides; and as op_has_writer() if a process writes to the file of a VM that is off.
  */
 int op_look_again(struct op *op, struct vxe_error *err) _must_check_;

@@ -192,8 +192,8 @@ int step_freeze(struct op *op, struct vxe_error *err)
 		if (!op->plan.running)
 			writer = op_has_writer(op, d->old_path, err);
 		/*
-		 * Fails if another process has the file open for writing (not asked without a domain: of a
-		 * template); if the plan's own domain was started meanwhile, a later step sees that.
+		 * Fails if another process has the file open for writing; if the plan's own domain was started
+		 * meanwhile, a later step sees that.
 		 */
 		if (writer < 0 || (base && !writer && repair(op, d, err) < 0) ||
 			(d->freeze &&
