@@ -31,6 +31,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vmss.h"
 #include "objects/classes/vm/vtpm.h"
+#include "objects/devices/vbd_mode.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
@@ -86,6 +87,12 @@ static int apply_vm(struct session *s, const void *before, const void *after, st
 	return vm_apply_settings(s, before, after, err);
 }
 
+static int apply_vbd(
+	struct session *s, const void *before, const void *after, struct vxe_error *err)
+{
+	return vbd_set_mode(s, before, after, err);
+}
+
 #define COLUMNS(...)                                                                               \
 	.columns = (const char *const[])                                                           \
 	{                                                                                          \
@@ -134,7 +141,7 @@ const struct view views[] = {
 		.adopts = true },
 	{ "vbd", &vbd_class, "virtual block devices",
 		COLUMNS("uuid", "vm-uuid", "vm-name-label", "vdi-uuid", "empty", "device"),
-		.adopts = true },
+		.adopts = true, .apply = apply_vbd },
 	{ "vif", &vif_class, "virtual network interfaces",
 		COLUMNS("uuid", "vm-uuid", "device", "network-uuid"), .adopts = true },
 	{ "sr", &sr_class, "storage repositories",
@@ -367,6 +374,7 @@ const struct view views[] = {
 	X(vdi_import_op)                                                                           \
 	X(vdi_merge_op)                                                                            \
 	X(vdi_resize_op)                                                                           \
+	X(vbd_mode_op)                                                                             \
 	X(vbd_create_op)                                                                           \
 	X(vbd_destroy_op)                                                                          \
 	X(vbd_plug_op)                                                                             \

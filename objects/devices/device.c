@@ -44,6 +44,11 @@ void plan_device_record(struct plan *p, const char *type, const char *uuid)
 	plan_keep(p, RECORD, uuid);
 }
 
+const char *plan_device_key(const struct plan *p)
+{
+	return plan_string(p, KEY);
+}
+
 int plan_device_domain(
 	struct session *s, struct vm_loaded *l, struct plan *p, struct vxe_error *err)
 {
@@ -80,6 +85,11 @@ int device_check_vm(const struct vm_loaded *l, struct vxe_error *err)
 	if (!l->vm->is_a_template && vm_power(l) == POWER_SUSPENDED)
 		return bad_state(l, "halted, running", err);
 	return 0;
+}
+
+int device_check_halted(const struct vm_loaded *l, struct vxe_error *err)
+{
+	return vm_power(l) == POWER_HALTED ? 0 : bad_state(l, "halted", err);
 }
 
 int device_check_running(const struct vm_loaded *l, struct vxe_error *err)

@@ -46,5 +46,9 @@ int plan_device_domain(
 	struct session *s, struct vm_loaded *l, struct plan *p, struct vxe_error *err) _must_check_;
 /* Fails with VM_BAD_POWER_STATE for a Suspended VM, whose memory image fits only its present devices. */
 int device_check_vm(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
+/* The target or card of the device that plan_device() has put into the plan. Borrowed. */
+const char *plan_device_key(const struct plan *p);
+/* Fails with VM_BAD_POWER_STATE unless the VM, template or snapshot is halted. */
+int device_check_halted(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
 /* Fails with VM_BAD_POWER_STATE unless the VM is running or paused. */
 int device_check_running(const struct vm_loaded *l, struct vxe_error *err) _must_check_;

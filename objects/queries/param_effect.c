@@ -87,7 +87,7 @@ const struct setting setting_rows[] = {
 
 	{ "VBD", "userdevice", NULL, NOT("the disk keeps its <target> of the definition") },
 	{ "VBD", "bootable", NULL, NOT("HVM-boot-params:order of the VM says it") },
-	{ "VBD", "mode", NULL, NOT(BY_DEFINITION("<readonly/>")) },
+	{ "VBD", "mode", NULL, DEFINITION },
 	{ "VBD", "type", NULL, NOT(BY_DEFINITION("the device of its <disk>")) },
 	{ "VBD", "unpluggable", NULL, VXE("vbd-unplug") },
 	{ "VBD", "qos_algorithm_type", NULL, NOT(BY_DEFINITION("<iotune>")) },

@@ -40,7 +40,8 @@ devices_guest() {
 
 # The parts of the state that an operation can change, PARTS; all parts at the beginning and at the end.
 state_disks() {
-  plain vbd-list vm-uuid="$UUID" params=userdevice,currently-attached,empty,vdi-name-label
+  plain vbd-list vm-uuid="$UUID" params=userdevice,mode,currently-attached,empty,vdi-name-label
+  virsh -q dumpxml --inactive "$G" | grep -c '<readonly/>'
   plain vdi-list params=name-label,virtual-size,managed
   virsh -q domblklist "$G" | sed 's|^|has |; s|[^/]*-[^/]*.qcow2|LAYER|'
   virsh -q domblklist "$G" --inactive | sed 's|^|defined |; s|[^/]*-[^/]*.qcow2|LAYER|'
@@ -174,6 +175,7 @@ begin=$(state)
 CREATE_NETWORK='network-create name-label=kill'
 make_network >/dev/null 2>&1 || CREATE_NETWORK+=' managed=false'
 kill_op vbd-create disks '' "$CREATE_VBD"
+kill_op vbd-param-set disks 'vbd && be_halted' 'vbd-param-set uuid=$(vbd) mode=RO'
 kill_op vbd-plug disks vbd 'vbd-plug uuid=$(vbd)'
 kill_op vbd-unplug disks plugged_vbd 'vbd-unplug uuid=$(vbd)'
 kill_op vbd-destroy disks vbd 'vbd-destroy uuid=$(vbd)'

@@ -25,7 +25,7 @@ KILLED_BY_36='vm-template vm-install vm-create'
 KILLED_BY_37='vm-checkpoint'
 KILLED_BY_38='vdi-copy vdi-create vdi-destroy vdi-import vdi-resize vdi-snapshot'
 KILLED_BY_39='network-create network-destroy pbd-plug pbd-unplug sr-create sr-destroy sr-forget
-  vbd-create vbd-destroy vbd-eject vbd-insert vbd-plug vbd-unplug vdi-forget vif-create vif-destroy
+  vbd-create vbd-destroy vbd-eject vbd-insert vbd-param-set vbd-plug vbd-unplug vdi-forget vif-create vif-destroy
   vif-move vif-plug vif-unplug vm-disk-remove'
 KILLED_BY_40='vdi-flatten'
 KILLED_BY_87='vdi-merge'

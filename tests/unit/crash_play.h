@@ -71,6 +71,7 @@
 	X(vdi_import, "vdi-import")                                                                \
 	X(vdi_resize, "vdi-resize")                                                                \
 	X(vbd_create, "vbd-create")                                                                \
+	X(vbd_param_set, "vbd-param-set")                                                          \
 	X(vbd_destroy, "vbd-destroy")                                                              \
 	X(vbd_plug, "vbd-plug")                                                                    \
 	X(vbd_unplug, "vbd-unplug")                                                                \

@@ -223,11 +223,21 @@ static const struct field vbd_fields[] = {
 	{ 0 },
 };
 
+/* True if the definition of the VM has to change, too. */
+static bool vbd_in_domain(const void *before, const void *after, unsigned touched)
+{
+	const struct vbd *from = before, *to = after;
+
+	(void)touched;
+	return from->mode != to->mode;
+}
+
 const struct class vbd_class = {
 	.name = "VBD",
 	.size = sizeof(struct vbd),
 	.fields = vbd_fields,
 	.defaults = vbd_defaults,
+	.in_domain = vbd_in_domain,
 };
 
 int vbd_check_once(struct txn *t, const char *vdi, struct vxe_error *err)

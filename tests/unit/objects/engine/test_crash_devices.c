@@ -7,6 +7,7 @@
 #include "objects/devices/vbd_create.h"
 #include "objects/devices/vbd_plug.h"
 #include "objects/devices/vif_ops.h"
+#include "objects/queries/param.h"
 #include "objects/storage/pbd_ops.h"
 #include "objects/storage/sr_create.h"
 #include "objects/storage/sr_remove.h"
@@ -214,6 +215,13 @@ static void a_running_vm_and_a_disk(void)
 	OK(attach_disk(&E));
 }
 
+static int protect_vbd(struct vxe_error *err)
+{
+	const struct filter wish = { "mode", "RO" };
+
+	return param_set(S, view_by_prefix("vbd"), one_vbd, &wish, 1, err);
+}
+
 static int destroy_vbd(struct vxe_error *err)
 {
 	return vbd_destroy(S, one_vbd, err);
@@ -348,6 +356,7 @@ static const struct scene scenes[] = {
 	{ "vdi-resize", "", 1, false, a_disk, resize_disk },
 	{ "vdi-resize", "running", 1, false, a_running_vm_with_it, resize_disk },
 	{ "vbd-create", "", 1, false, a_disk, attach_disk },
+	{ "vbd-param-set", "", 1, false, an_attached_disk, protect_vbd },
 	{ "vbd-destroy", "", 1, false, an_attached_disk, destroy_vbd },
 	{ "vbd-plug", "", 1, false, a_running_vm_and_a_disk, plug_vbd },
 	{ "vbd-unplug", "", 1, false, a_running_vm_with_it, unplug_vbd },

@@ -420,6 +420,7 @@ static const struct stored {
 		"\"domain-id\":7,\"speed\":4096,\"other-domains\":[\"" ID "\"]" },
 	{ "vdi-forget", "\"target\":\"vda\"", NULL },
 	{ "vbd-create", DEVICE, NULL },
+	{ "vbd-param-set", DEVICE, NULL },
 	{ "vbd-destroy", DEVICE, NULL },
 	{ "vbd-plug", DEVICE, NULL },
 	{ "vbd-unplug", DEVICE, NULL },
