@@ -85,6 +85,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"guest boots as after a power cut. If the file of the memory is still in the "
 		"folder of its SR (*.mem), instead of the start 'vxe vm-resume uuid={vm} "
 		"filename=FILE': the guest goes on.",
+	[SUSPEND_VDI_REPLACEMENT_IS_NOT_IDENTICAL] =
+		"'vxe vdi-param-list uuid={vdi}' shows the memory that it has; to give that up use "
+		"vm-shutdown --force, of a checkpoint snapshot-reset-powerstate --force.",
 	[VM_NO_SUSPEND_SR] =
 		"'vxe vm-param-set uuid={vm} suspend-SR-uuid=SR' sets one for this VM, 'vxe "
 		"pool-param-set uuid=POOL suspend-image-SR=SR' for all; 'vxe sr-list' shows "
@@ -103,7 +106,9 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VDI_IN_USE] = "'vxe vbd-list vdi-uuid={vdi}' shows the VMs that have it: shut them down, "
 		       "or take it from them with vbd-unplug and vbd-destroy.{online? Or give "
 		       "online=true while the VM runs.} 'vxe vdi-snapshot uuid={vdi}' makes a disk "
-		       "of a running VM that can be exported and copied.",
+		       "of a running VM that can be exported and copied. Memory goes with 'vxe "
+		       "vm-shutdown uuid=VM --force' of its VM, or 'vxe snapshot-reset-powerstate "
+		       "uuid=CHECKPOINT --force'.",
 	[VDI_IS_SHARABLE] =
 		"Copy it into a disk of one VM: 'vxe vdi-copy uuid={vdi} "
 		"sr-uuid=SR'{ignore-vdi-uuids?; or leave it out with ignore-vdi-uuids=}.",

@@ -83,6 +83,9 @@
 		"No storage repository for memory images is set, neither on the VM nor on the "    \
 		"pool.",                                                                           \
 		"vm")                                                                              \
+	X(SUSPEND_VDI_REPLACEMENT_IS_NOT_IDENTICAL, RAW, REFUSED,                                  \
+		"The memory of a suspended VM can only be replaced by the same memory.", "vdi",    \
+		"replacement")                                                                     \
 	X(SUSPEND_IMAGE_NOT_ACCESSIBLE, API, FAILED, "The memory image cannot be read.", "vdi")    \
 	X(SR_SUSPEND_SPACE_INSUFFICIENT, API, FAILED,                                              \
 		"The storage repository has too little space for the VM's memory.", "sr")          \

@@ -269,7 +269,8 @@ static int plan_vdi_end(struct session *s, const struct vm_disk *d, struct remov
 	if (!d->vdi)
 		return 0;
 	locks_add(&p->locks, LOCK_RECORD, d->vdi->r.uuid, LEASE_EXCLUSIVE);
-	if (vdi_load(s, d->vdi->r.uuid, LEASE_EXCLUSIVE, p, &u, err) < 0)
+	if (vdi_load(s, d->vdi->r.uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
+		vdi_check_no_memory(s, &u, "destroy", err) < 0)
 		return -1;
 	for (size_t i = 0; i < u.vbds.n; i++) {
 		const struct vbd *b = u.vbds.items[i];

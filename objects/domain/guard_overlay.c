@@ -7,6 +7,7 @@
 
 #include "objects/disks/disks.h"
 #include "backends/content/content.h"
+#include "objects/classes/vm/vm_memory.h"
 #include "objects/model/enums.h"
 
 #include <json-c/json.h>
@@ -160,7 +161,7 @@ int guards_note(struct txn *t, const struct vm_loaded *l, struct plan *p, struct
 	for (size_t i = 0; released && i < l->n_disks; i++)
 		if (l->disks[i].guard && l->disks[i].node)
 			strv_add(released, l->disks[i].node->r.uuid);
-	if (l->vm->suspend_vdi && vdi_find(t, l->vm->suspend_vdi, &image, err) < 0)
+	if (vm_memory_ending(t, l->vm, NULL, &image, err) < 0)
 		return -1;
 	if (!image)
 		return 0;

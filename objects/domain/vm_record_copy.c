@@ -92,7 +92,7 @@ struct vm *vm_for_snapshot(
 	return v;
 }
 
-struct vbd *vbd_for_snapshot(const struct vbd *vbd, const char *vm, const char *vdi)
+struct vbd *vbd_for_snapshot(const struct vbd *vbd, const char *vm, const char *vdi, bool own)
 {
 	struct vbd *b = record_copy(&vbd_class, vbd);
 
@@ -104,7 +104,9 @@ struct vbd *vbd_for_snapshot(const struct vbd *vbd, const char *vm, const char *
 	b->empty = vdi == NULL;
 	b->status_code = 0;
 	str_replace(&b->status_detail, "");
-	if (b->type == VBD_DISK)
+	if (!own)
+		map_remove(&b->other_config, "owner");
+	else if (b->type == VBD_DISK)
 		map_set(&b->other_config, "owner", "");
 	return b;
 }
@@ -219,11 +221,7 @@ struct vm *vm_for_clone(const struct vm *vm, const char *uuid)
 
 struct vbd *vbd_for_clone(const struct vbd *vbd, const char *vm, const char *vdi, bool own)
 {
-	struct vbd *b = vbd_for_snapshot(vbd, vm, vdi);
-
-	if (!own)
-		map_remove(&b->other_config, "owner");
-	return b;
+	return vbd_for_snapshot(vbd, vm, vdi, own);
 }
 
 struct vif *vif_for_clone(const struct vif *vif, const struct vm *vm, const char *device)

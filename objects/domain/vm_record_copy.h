@@ -33,8 +33,11 @@ int vm_check_chains(const struct vm_loaded *l, struct vxe_error *err) _must_chec
  * vm_disk_check_chain().
  */
 int vm_disk_check_captured(const struct vm_disk *d, struct vxe_error *err) _must_check_;
-/* The VBD of a snapshot: the same device with another UUID; a snapshot owns its disks. */
-struct vbd *vbd_for_snapshot(const struct vbd *vbd, const char *vm, const char *vdi);
+/*
+ * The VBD of a snapshot: the same device with another UUID. @own: the disk is the snapshot's, so that it goes with it;
+ * else the snapshot only refers to the VM's disk.
+ */
+struct vbd *vbd_for_snapshot(const struct vbd *vbd, const char *vm, const char *vdi, bool own);
 /* The VIF of a snapshot: keeps the MAC address, marked as set by the user. */
 struct vif *vif_for_snapshot(const struct vif *vif, const char *vm);
 /* The VDI of a snapshot's disk: a read-only copy of the record @vdi whose content is the layer @node. */

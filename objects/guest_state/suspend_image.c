@@ -9,6 +9,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_place.h"
+#include "objects/classes/vm/vm_memory.h"
 #include "objects/engine/plan_space.h"
 #include "objects/disks/images/image_make.h"
 
@@ -147,7 +148,7 @@ int image_find(
 	_cleanup_(node_free_cleanup) struct node *node = NULL;
 	_cleanup_free_ char *found = NULL;
 
-	if (vm->suspend_vdi && vdi_find(t, vm->suspend_vdi, &image, err) < 0)
+	if (vm_memory_find(t, vm, &image, err) < 0)
 		return -1;
 	if (!image)
 		return vxe_fail(err, VM_HAS_NO_SUSPEND_VDI, vm->r.uuid);

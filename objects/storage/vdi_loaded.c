@@ -5,6 +5,7 @@
 #include "objects/disks/disks.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/pbd.h"
+#include "objects/classes/vm/vm_memory.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_record_copy.h"
@@ -248,6 +249,16 @@ int vdi_check_idle(
 	if (suspended || u->running.n)
 		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, operation);
 	return vdi_check_saved(s, u, err);
+}
+
+int vdi_check_no_memory(
+	struct session *s, const struct vdi_loaded *u, const char *operation, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	return txn_begin(s->store, TXN_READ, &t, err) < 0
+		? -1
+		: memory_check_unused(t, u->vdi->r.uuid, operation, err);
 }
 
 int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_loaded *u,

@@ -69,6 +69,9 @@ int vdi_check_saved(
 /* As vdi_check_saved(); also VDI_IN_USE(vdi, operation) while a running or suspended VM has the disk. */
 int vdi_check_idle(struct session *s, const struct vdi_loaded *u, const char *operation,
 	struct vxe_error *err) _must_check_;
+/* memory_check_unused() of the VDI. */
+int vdi_check_no_memory(struct session *s, const struct vdi_loaded *u, const char *operation,
+	struct vxe_error *err) _must_check_;
 /*
  * Checks that the content can be read for a long time: nobody writes to it (a frozen layer below a
  * running VM is fine), the file exists, no layer has changed (VXE_LAYER_CHANGED). Adds the locks

@@ -7,6 +7,7 @@
 
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/vm_memory.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_tree.h"
 #include "objects/domain/adopt.h"
@@ -76,13 +77,16 @@ static int plan_reparent(struct txn *t, const struct vm *vm, const struct strv *
 int plan_vm_end(struct txn *t, const struct vm *vm, const struct strv *ending, struct plan *p,
 	struct vxe_error *err)
 {
+	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
+
 	locks_add(&p->locks, LOCK_RECORD, vm->r.uuid, LEASE_EXCLUSIVE);
 	if (plan_reparent(t, vm, ending, p, err) < 0 ||
 		plan_del_column(t, &vbd_class, vm->r.uuid, p, err) < 0 ||
-		plan_del_column(t, &vif_class, vm->r.uuid, p, err) < 0)
+		plan_del_column(t, &vif_class, vm->r.uuid, p, err) < 0 ||
+		vm_memory_ending(t, vm, ending, &image, err) < 0)
 		return -1;
-	if (vm->suspend_vdi)
-		plan_del(p, &vdi_class, vm->suspend_vdi);
+	if (image)
+		plan_del(p, &vdi_class, image->r.uuid);
 	plan_del(p, &vm_class, vm->r.uuid);
 	return 0;
 }

@@ -3,7 +3,7 @@
  * vm-reset-powerstate and snapshot-reset-powerstate: a Suspended VM or checkpoint becomes Halted.
  * xe keeps the memory image, although its VM can no longer be resumed; vxe deletes it.
  */
-#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vm_memory.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
@@ -69,7 +69,7 @@ static int plan_image_end(struct txn *t, const struct vm *vm, struct plan *p, st
 
 	if (!vm->suspend_vdi)
 		return 0;
-	if (vdi_find(t, vm->suspend_vdi, &image, err) < 0)
+	if (vm_memory_ending(t, vm, NULL, &image, err) < 0)
 		return -1;
 	plan_set_string(p, &vm_class, vm->r.uuid, "suspend-VDI-uuid", NULL);
 	if (!image)

@@ -7,6 +7,7 @@
 
 #include "objects/classes/vm/vm_computed.h"
 #include "objects/classes/vm/vm_guest.h"
+#include "objects/classes/vm/vm_memory.h"
 #include "objects/classes/vm/vm_tree.h"
 #include "objects/model/enums.h"
 
@@ -103,7 +104,8 @@ static const struct field vm_fields[] = {
 		INT(memory_static_min), .flags = F_SET | F_SIZE | F_DOMAIN,
 		.check = vm_check_memory },
 	{ "suspend-VDI-uuid", "The VDI that holds the memory of the suspended VM.",
-		REF(suspend_vdi, CLASS_VDI), .flags = F_SET },
+		REF(suspend_vdi, CLASS_VDI), .flags = F_SET | F_COLUMN,
+		.check = vm_check_suspend_vdi },
 	{ "suspend-SR-uuid", "The SR in which memory images are put.", REF(suspend_sr, CLASS_SR),
 		.flags = F_SET },
 	{ "VCPUs-params", "Scheduling of the virtual CPUs: weight, cap, mask.", MAP(vcpus_params),

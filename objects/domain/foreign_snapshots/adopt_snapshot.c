@@ -10,6 +10,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/vm_memory.h"
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/adopt_forget.h"
 #include "objects/domain/adopt_sr.h"
@@ -195,7 +196,8 @@ static int make_disk(struct adoption *a, const struct spec_disk *disk, struct vx
 		return -1;
 	if (!now)
 		return adopt_vbd_on(a->t, a->snapshot->r.uuid, a->then, disk, vdi, err);
-	vbd = vbd_for_snapshot(now, a->snapshot->r.uuid, vdi);
+	vbd = vbd_for_snapshot(
+		now, a->snapshot->r.uuid, vdi, place_of(a->of, disk->target) != HV_NOWHERE);
 	return record_add(a->t, &vbd_class, vbd, err);
 }
 
@@ -495,8 +497,12 @@ int forget_snapshot(struct txn *t, const struct vm *snapshot, struct vm *vm,
 	end_parent(vm, snapshot);
 	for (size_t i = 0; copies && i < copies->n; i++)
 		end_parent(copies->items[i], snapshot);
-	if (end_parts(t, &vbd_class, uuid, err) < 0 || end_parts(t, &vif_class, uuid, err) < 0 ||
-		(snapshot->suspend_vdi && end_vdi(t, snapshot->suspend_vdi, err) < 0))
+	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
+
+	if (vm_memory_ending(t, snapshot, NULL, &image, err) < 0 ||
+		end_parts(t, &vbd_class, uuid, err) < 0 ||
+		end_parts(t, &vif_class, uuid, err) < 0 ||
+		(image && end_vdi(t, image->r.uuid, err) < 0))
 		return -1;
 	return txn_del(t, vm_class.name, uuid, err);
 }

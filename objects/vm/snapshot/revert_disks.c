@@ -226,7 +226,8 @@ static int revert_content(struct revert *c, const struct vbd *vbd, const struct 
 static void plan_vbd(struct revert *c, const struct vbd *then, const char *vdi, const char *guard)
 {
 	const struct vbd *now = vdi ? vbd_of_vdi(c, then, vdi) : NULL;
-	_cleanup_(vbd_free_cleanup) struct vbd *b = vbd_for_snapshot(then, c->vm->vm->r.uuid, vdi);
+	_cleanup_(vbd_free_cleanup) struct vbd *b = vbd_for_snapshot(
+		then, c->vm->vm->r.uuid, vdi, map_get(&then->other_config, "owner") != NULL);
 
 	if (now) {
 		str_replace(&b->r.uuid, now->r.uuid);

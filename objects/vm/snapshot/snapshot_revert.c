@@ -6,6 +6,7 @@
  * Suspended: its definition names the new overlays as guards, its VDIs name the snapshot's layers, and its memory image
  * is another VDI on the checkpoint's memory.
  */
+#include "objects/classes/vm/vm_memory.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/disks/disks.h"
@@ -121,7 +122,7 @@ static int plan_memory(struct revert *c, struct vxe_error *err)
 	_cleanup_free_ char *fresh = NULL;
 	bool autostart = vm_autostarts(c->snapshot);
 
-	if (c->vm->vm->suspend_vdi && vdi_find(c->t, c->vm->vm->suspend_vdi, &old, err) < 0)
+	if (vm_memory_ending(c->t, c->vm->vm, NULL, &old, err) < 0)
 		return -1;
 	if (old) {
 		plan_del(c->p, &vdi_class, old->r.uuid);

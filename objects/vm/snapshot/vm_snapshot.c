@@ -105,7 +105,7 @@ static int plan_disk_snapshot(struct planning *g, const struct vm_disk *d, struc
 	};
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
-		vbd_for_snapshot(d->vbd, g->w->uuid, vdi->r.uuid);
+		vbd_for_snapshot(d->vbd, g->w->uuid, vdi->r.uuid, true);
 
 	if (given_place(g->s, &g->given, d, &at, p, err) < 0 ||
 		depth_check_limit(g->s, g->t, d->vdi, d->node, err) < 0 ||
@@ -125,7 +125,7 @@ static void plan_frozen_disk_snapshot(const struct vm_disk *d, const char *snaps
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
-		vbd_for_snapshot(d->vbd, snapshot, vdi->r.uuid);
+		vbd_for_snapshot(d->vbd, snapshot, vdi->r.uuid, true);
 
 	plan_add(p, &vdi_class, vdi);
 	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
@@ -137,7 +137,7 @@ static void plan_frozen_disk_snapshot(const struct vm_disk *d, const char *snaps
 static void refer(const struct vm_disk *d, const char *snapshot, struct plan *p)
 {
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
-		vbd_for_snapshot(d->vbd, snapshot, d->vdi ? d->vdi->r.uuid : NULL);
+		vbd_for_snapshot(d->vbd, snapshot, d->vdi ? d->vdi->r.uuid : NULL, false);
 
 	plan_add(p, &vbd_class, vbd);
 }

@@ -8,6 +8,7 @@
 
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm_memory.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/disks/disks.h"
 #include "objects/engine/op.h"
@@ -38,6 +39,8 @@ struct group {
 	char *root; /* UUID that the user has named */
 	struct strv vms;
 	struct strv vdis;  /* UUIDs of VDIs to destroy */
+	struct strv kept;  /* lines for the user about disks that stay because others have them */
+	bool as_xe;	   /* xe's list has those, too */
 	struct strv seeds; /* UUIDs of the layers of @vdis */
 	/* UUIDs of all deleted objects that name layers: VDIs, VBDs of Suspended VMs, VMs */
 	struct strv names;
@@ -81,28 +84,60 @@ static void add_item(struct planned_list *items, const struct class *cls, const 
 			.name = xstrdup(name) });
 }
 
+/* True if the disk goes with its VM. A snapshot's record may say so of a disk of its VM, to which it only refers. */
+static bool owns(const struct vm *vm, const struct vbd *vbd, const struct vdi *vdi)
+{
+	return map_get(&vbd->other_config, "owner") && (!vm->is_a_snapshot || vdi->is_a_snapshot);
+}
+
+/*
+ * *ret: a VM, template or snapshot beside the group that has the disk, or its memory in it; NULL: there is none. *vbds:
+ * all VBDs of the disk.
+ */
+static int other_user(struct txn *t, const struct group *g, const char *vdi, struct records *vbds,
+	struct vm **ret, struct vxe_error *err)
+{
+	*ret = NULL;
+	if (records_load(t, &vbd_class, "vdi_uuid", vdi, vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds->n && !*ret; i++) {
+		const struct vbd *b = vbds->items[i];
+
+		if (!strv_has(&g->vms, b->vm) && vm_find(t, b->vm, ret, err) < 0)
+			return -1;
+	}
+	return *ret ? 0 : memory_user(t, vdi, &g->vms, ret, err);
+}
+
+/* xe lists a disk that another VM has, too, and destroys it; here it stays, as its own line says. */
 static int list_disk(struct txn *t, struct planned_list *items, struct group *g,
-	const struct vbd *vbd, struct vxe_error *err)
+	const struct vm *vm, const struct vbd *vbd, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *other = NULL;
 	_cleanup_records_ struct records users = { 0 };
 
 	if (vbd->guard)
 		strv_add(&g->names, vbd->r.uuid);
-	if (!vbd->vdi || !map_get(&vbd->other_config, "owner"))
-		return 0;
-	if (vdi_find(t, vbd->vdi, &vdi, err) < 0)
+	if (vbd->vdi && vdi_find(t, vbd->vdi, &vdi, err) < 0)
 		return -1;
-	if (!vdi || strv_has(&g->vdis, vdi->r.uuid))
+	if (!vdi || !owns(vm, vbd, vdi) || strv_has(&g->vdis, vdi->r.uuid))
 		return 0;
-	if (records_load(t, &vbd_class, "vdi_uuid", vdi->r.uuid, &users, err) < 0)
+	if (other_user(t, g, vdi->r.uuid, &users, &other, err) < 0)
 		return -1;
-	add_vdi(g, vdi);
-	add_item(items, &vdi_class, vdi->r.uuid, vdi->name_label,
-		users.n >= 2 ? " ** WARNING: disk is shared by other VMs" : "");
+	if (other)
+		strv_take(&g->kept,
+			xasprintf("kept: VDI %s (%s), which %s has, too", vdi->r.uuid,
+				vdi->name_label, other->name_label));
+	else
+		add_vdi(g, vdi);
+	if (!other || g->as_xe)
+		add_item(items, &vdi_class, vdi->r.uuid, vdi->name_label,
+			users.n >= 2 ? " ** WARNING: disk is shared by other VMs" : "");
 	return 0;
 }
 
+/* Lists a member of the group's @vms. */
 static int list_vm(struct txn *t, struct planned_list *items, struct group *g, const char *uuid,
 	struct vxe_error *err)
 {
@@ -113,16 +148,15 @@ static int list_vm(struct txn *t, struct planned_list *items, struct group *g, c
 	if (vm_get(t, uuid, &vm, err) < 0 ||
 		records_load(t, &vbd_class, "vm_uuid", uuid, &vbds, err) < 0)
 		return -1;
-	strv_add(&g->vms, uuid);
 	strv_add(&g->names, uuid);
 	capture_nodes(vm, &g->seeds);
 	add_item(items, &vm_class, uuid, vm->name_label, "");
 	for (size_t i = 0; i < vbds.n; i++)
-		if (list_disk(t, items, g, vbds.items[i], err) < 0)
+		if (list_disk(t, items, g, vm, vbds.items[i], err) < 0)
 			return -1;
-	if (vm->suspend_vdi && vdi_find(t, vm->suspend_vdi, &image, err) < 0)
+	if (vm_memory_ending(t, vm, &g->vms, &image, err) < 0)
 		return -1;
-	if (image) {
+	if (image && !strv_has(&g->vdis, image->r.uuid)) {
 		add_vdi(g, image);
 		add_item(items, &vdi_class, image->r.uuid, image->name_label, "");
 	}
@@ -132,17 +166,17 @@ static int list_vm(struct txn *t, struct planned_list *items, struct group *g, c
 static int list_group(
 	struct session *s, struct uninstall *u, const char *uuid, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv vms = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (vm_ending(s, uuid, u->with, &vms, err) < 0 ||
+	u->groups = xrealloc(u->groups, u->n + 1, sizeof(*u->groups));
+	struct group *g = &u->groups[u->n++];
+
+	*g = (struct group){ .root = xstrdup(uuid), .as_xe = s->wishes->as_xe };
+	if (vm_ending(s, uuid, u->with, &g->vms, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
-	u->groups = xrealloc(u->groups, u->n + 1, sizeof(*u->groups));
-	u->groups[u->n++] = (struct group){ .root = xstrdup(uuid) };
-	for (size_t i = 0; i < vms.n; i++)
-		if (list_vm(t, i ? &u->snapshots : &u->items, &u->groups[u->n - 1], vms.items[i],
-			    err) < 0)
+	for (size_t i = 0; i < g->vms.n; i++)
+		if (list_vm(t, i ? &u->snapshots : &u->items, g, g->vms.items[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -215,15 +249,17 @@ static int guest_actions(
 		const struct vbd *vbd = vbds.items[i];
 		_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 
-		if (!vbd->vdi || vbd->type == VBD_CD || map_get(&vbd->other_config, "owner"))
+		if (!vbd->vdi || vbd->type == VBD_CD)
 			continue;
 		if (vdi_find(t, vbd->vdi, &vdi, err) < 0)
 			return -1;
-		if (vdi)
+		if (vdi && !owns(vm, vbd, vdi))
 			planned_add_file(ret, NULL, -1,
-				xasprintf("kept: VDI %s (%s), which the VM only uses", vdi->r.uuid,
-					vdi->name_label));
+				xasprintf("kept: VDI %s (%s), which the %s only uses", vdi->r.uuid,
+					vdi->name_label, vm->is_a_snapshot ? "snapshot" : "VM"));
 	}
+	for (size_t i = 0; i < g->kept.n; i++)
+		planned_add_file(ret, NULL, -1, xstrdup(g->kept.items[i]));
 	txn_abort(TAKE(t));
 	if (vm->is_a_template)
 		return 0;
@@ -350,28 +386,20 @@ static int check_victim(struct session *s, const struct vm *vm, struct vxe_error
 	return 0;
 }
 
-/* Plans the deletion of a disk, unless a VM outside the group has it. */
+/* Plans the deletion of a disk. Fails with VDI_IN_USE if a VM outside the group has got it since it was listed. */
 static int plan_disk_end(struct txn *t, const struct group *g, const char *uuid, struct plan *p,
 	struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *other = NULL;
 	_cleanup_records_ struct records vbds = { 0 };
 
-	if (vdi_get(t, uuid, &vdi, err) < 0 ||
-		records_load(t, &vbd_class, "vdi_uuid", uuid, &vbds, err) < 0)
+	if (vdi_get(t, uuid, &vdi, err) < 0 || other_user(t, g, uuid, &vbds, &other, err) < 0)
 		return -1;
-	for (size_t i = 0; i < vbds.n; i++) {
-		const struct vbd *b = vbds.items[i];
-		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
-
-		if (strv_has(&g->vms, b->vm))
-			continue;
-		if (vm_find(t, b->vm, &vm, err) < 0)
-			return -1;
-		if (vm && !vm->is_a_template)
-			return vxe_fail(err, VDI_IN_USE, uuid, "destroy");
-		plan_del(p, &vbd_class, b->r.uuid);
-	}
+	if (other)
+		return vxe_fail(err, VDI_IN_USE, uuid, "destroy");
+	for (size_t i = 0; i < vbds.n; i++)
+		plan_del(p, &vbd_class, ((const struct record *)vbds.items[i])->uuid);
 	plan_del(p, &vdi_class, uuid);
 	plan_touch_node(p, vdi->node);
 	return 0;
@@ -499,6 +527,7 @@ static void group_clear(struct group *g)
 	free(g->root);
 	strv_clear(&g->vms);
 	strv_clear(&g->vdis);
+	strv_clear(&g->kept);
 	strv_clear(&g->seeds);
 	strv_clear(&g->names);
 	strv_clear(&g->owners);
@@ -514,6 +543,7 @@ int uninstall_snapshots(
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
+	strv_copy(&g.vms, snapshots);
 	for (size_t i = 0; i < snapshots->n; i++)
 		if (list_vm(t, &items, &g, snapshots->items[i], err) < 0)
 			return -1;
@@ -537,6 +567,7 @@ int uninstall_frees(struct session *s, const char *snapshot, int64_t *ret, struc
 	_cleanup_planned_ struct planned_list items = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
+	strv_add(&g.vms, snapshot);
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || list_vm(t, &items, &g, snapshot, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
