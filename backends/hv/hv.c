@@ -304,6 +304,14 @@ int hv_with_snapshots(struct hv *h, struct strv *ret, struct vxe_error *err)
 	return CALL(h, snapshot, with_snapshots, h, ret, err);
 }
 
+int hv_checkpoints(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err)
+{
+	log_debug("hv: checkpoints %s", uuid);
+	if (!h->ops->snapshot)
+		return 0;
+	return CALL(h, snapshot, checkpoints, h, uuid, ret, err);
+}
+
 int hv_snapshot_put(
 	struct hv *h, const char *uuid, const char *xml, bool current, struct vxe_error *err)
 {

@@ -205,6 +205,12 @@ int hv_snapshots(struct hv *h, const char *uuid, struct hv_snapshots *ret,
 /* Adds the UUIDs of all domains of which libvirt keeps snapshots, by one call. */
 int hv_with_snapshots(struct hv *h, struct strv *ret, struct vxe_error *err) _must_check_;
 /*
+ * Adds the names of the domain's checkpoints (none if there is no such domain), from which other programs make
+ * incremental backups; each disk of a checkpoint has a dirty bitmap of that name.
+ */
+int hv_checkpoints(
+	struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err) _must_check_;
+/*
  * Defines a snapshot in libvirt by its XML (hv_snapshot.xml), in place of one of the same name. No disk changes.
  * @current: the snapshot becomes the current one of the domain.
  */

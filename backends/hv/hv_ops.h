@@ -77,11 +77,12 @@ struct hv_job_ops {
 	void (*job_free)(struct hv_job *j);
 };
 
-/* Snapshots that the hypervisor itself keeps. */
+/* Snapshots and checkpoints that the hypervisor itself keeps. */
 struct hv_snapshot_ops {
 	int (*snapshots)(
 		struct hv *h, const char *uuid, struct hv_snapshots *ret, struct vxe_error *err);
 	int (*with_snapshots)(struct hv *h, struct strv *ret, struct vxe_error *err);
+	int (*checkpoints)(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err);
 	int (*snapshot_put)(struct hv *h, const char *uuid, const char *xml, bool current,
 		struct vxe_error *err);
 	int (*snapshot_forget)(

@@ -356,7 +356,8 @@ static int libvirt_undefine(struct hv *h, const char *uuid, unsigned how, struct
 	unsigned flags = (how & HV_UNDEFINE_DROP_NVRAM ? VIR_DOMAIN_UNDEFINE_NVRAM
 						       : VIR_DOMAIN_UNDEFINE_KEEP_NVRAM) |
 		(how & HV_UNDEFINE_DROP_TPM ? VIR_DOMAIN_UNDEFINE_TPM
-					    : VIR_DOMAIN_UNDEFINE_KEEP_TPM);
+					    : VIR_DOMAIN_UNDEFINE_KEEP_TPM) |
+		VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
 	int rc = libvirt_lookup(h, uuid, "undefine", &dom, err);
 
 	if (rc <= 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Snapshots that libvirt itself keeps: virsh, virt-manager and other programs make them. */
+/* Snapshots and checkpoints that libvirt itself keeps: virsh, virt-manager and other programs make them. */
 #include "backends/libvirt/hv_libvirt.h"
 #include "backends/libvirt/xml/domain_xml_snapshot.h"
 
@@ -78,6 +78,25 @@ static int libvirt_with_snapshots(struct hv *h, struct strv *ret, struct vxe_err
 	return libvirt_domains_that(h, VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT, ASKS, ret, err);
 }
 
+static int libvirt_checkpoints(
+	struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	virDomainCheckpointPtr *all = NULL;
+	int found = libvirt_lookup(h, uuid, "checkpoints", &dom, err);
+
+	if (found <= 0)
+		return found;
+	int n = virDomainListAllCheckpoints(dom, &all, 0);
+
+	for (int i = 0; i < n; i++) {
+		strv_add(ret, virDomainCheckpointGetName(all[i]));
+		virDomainCheckpointFree(all[i]);
+	}
+	free(all);
+	return n < 0 ? libvirt_fail(err, "checkpoints") : 0;
+}
+
 /* ---- changing -------------------------------------------------------------------------------- */
 
 static int libvirt_snapshot_put(
@@ -149,6 +168,7 @@ static int libvirt_snapshot_revert(
 const struct hv_snapshot_ops libvirt_snapshot_ops = {
 	.snapshots = libvirt_snapshots,
 	.with_snapshots = libvirt_with_snapshots,
+	.checkpoints = libvirt_checkpoints,
 	.snapshot_put = libvirt_snapshot_put,
 	.snapshot_forget = libvirt_snapshot_forget,
 	.snapshot_delete = libvirt_snapshot_delete,

@@ -207,6 +207,34 @@ static int show_guest(struct session *s, const struct op_type *type, const struc
 	return 0;
 }
 
+int plan_checkpoints_text(struct hv *hv, const char *domain, char **ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+
+	*ret = NULL;
+	if (hv_checkpoints(hv, domain, &names, err) < 0)
+		return -1;
+	_cleanup_free_ char *all = strv_join(&names, ", ");
+
+	if (names.n)
+		*ret = xasprintf("lost: libvirt's checkpoints %s of domain %s: the next backup by "
+				 "the program that made them must be a full one",
+			all, domain);
+	return 0;
+}
+
+static int show_checkpoints(
+	struct session *s, struct hv *hv, const char *domain, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (plan_checkpoints_text(hv, domain, &text, err) < 0)
+		return -1;
+	if (text)
+		session_planned(s, "%s", text);
+	return 0;
+}
+
 static int show_domain(struct session *s, const struct op_type *type, const struct plan *p,
 	bool *stopped, struct vxe_error *err)
 {
@@ -232,6 +260,9 @@ static int show_domain(struct session *s, const struct op_type *type, const stru
 						  "saved",
 					p->domain),
 				.brief = xstrdup("lost: the memory that libvirt has saved") });
+	if ((p->commit == COMMIT_UNDEFINE || has_step(type, "migrate")) &&
+		show_checkpoints(s, hv, p->domain, err) < 0)
+		return -1;
 	if (p->commit == COMMIT_UNDEFINE)
 		session_planned_vm(s, p->domain, "undefine: domain %s", p->domain);
 	else if (p->commit == COMMIT_SWITCH && p->n_disks)

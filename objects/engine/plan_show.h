@@ -14,3 +14,6 @@ int plan_show(struct session *s, const struct op_type *type, const struct plan *
 
 /* A line that says what becomes of a snapshot that libvirt keeps itself; owned. */
 char *plan_kept_text(bool deleted, const char *name, const char *domain);
+/* *ret: a line that says which checkpoints of other programs libvirt forgets with the domain, owned; NULL: none. */
+int plan_checkpoints_text(
+	struct hv *hv, const char *domain, char **ret, struct vxe_error *err) _must_check_;

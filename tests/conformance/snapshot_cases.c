@@ -95,9 +95,21 @@ static void what_is_no_snapshot_is_refused(struct world *w)
 	DO(hv_snapshot_forget(w->h, w->uuid, "none", &w->err));
 }
 
+/* A checkpoint needs a guest that runs on a qcow2 image: see 350-checkpoints. */
+static void a_new_domain_has_no_checkpoints(struct world *w)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+
+	DO(hv_checkpoints(w->h, w->uuid, &names, &w->err));
+	define(w, "disk", "");
+	DO(hv_checkpoints(w->h, w->uuid, &names, &w->err));
+	IS(!names.n);
+}
+
 const struct conformance_case snapshot_cases[] = {
 	CASE(snapshots_are_listed_parents_first),
 	CASE(a_forgotten_snapshot_leaves_its_children_to_its_parent),
 	CASE(what_is_no_snapshot_is_refused),
+	CASE(a_new_domain_has_no_checkpoints),
 	{ 0 },
 };

@@ -89,7 +89,7 @@ host_reset() {
   local x
   for x in $(virsh -q list --uuid); do virsh -q destroy "$x" >/dev/null; done
   for x in $(virsh -q list --all --uuid); do
-    virsh -q undefine "$x" --managed-save --nvram --snapshots-metadata >/dev/null
+    virsh -q undefine "$x" --managed-save --nvram --snapshots-metadata --checkpoints-metadata >/dev/null
   done
   virsh -q pool-list --name | while read -r x; do virsh -q pool-destroy "$x" >/dev/null; done
   virsh -q pool-list --all --name | while read -r x; do virsh -q pool-undefine "$x" >/dev/null; done

@@ -60,6 +60,7 @@ struct mock_slot {
 	X(OWN_SNAPSHOTS, own_snapshots) \
 	X(SNAPSHOTS, snapshots) \
 	X(WITH_SNAPSHOTS, with_snapshots) \
+	X(CHECKPOINTS, checkpoints) \
 	X(SNAPSHOT_PUT, snapshot_put) \
 	X(SNAPSHOT_FORGET, snapshot_forget) \
 	X(SNAPSHOT_DELETE, snapshot_delete) \

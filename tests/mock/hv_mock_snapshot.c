@@ -41,6 +41,14 @@ static int mock_with_snapshots(struct hv *h, struct strv *ret, struct vxe_error 
 	return 0;
 }
 
+/* The mock makes no dirty bitmaps, and so no checkpoints. */
+static int mock_checkpoints(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err)
+{
+	(void)uuid;
+	(void)ret;
+	return mock_enter(mock_of(h), SLOT_CHECKPOINTS, err);
+}
+
 /* The place of the document with that name; -1: none. */
 static int find(const struct mock_domain *d, const char *name)
 {
@@ -179,6 +187,7 @@ static int mock_snapshot_revert(
 const struct hv_snapshot_ops mock_snapshot_ops = {
 	.snapshots = mock_snapshots,
 	.with_snapshots = mock_with_snapshots,
+	.checkpoints = mock_checkpoints,
 	.snapshot_put = mock_snapshot_put,
 	.snapshot_forget = mock_snapshot_forget,
 	.snapshot_delete = mock_snapshot_delete,

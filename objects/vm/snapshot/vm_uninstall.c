@@ -234,6 +234,7 @@ static int guest_actions(
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 	_cleanup_records_ struct records vbds = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_free_ char *lost = NULL;
 	struct hv *hv;
 	bool up = false;
 
@@ -270,6 +271,10 @@ static int guest_actions(
 			(struct planned){ .text = xasprintf("stop: %s, which runs", vm->name_label),
 				.vm = xstrdup(vm->r.uuid),
 				.bytes = -1 });
+	if (plan_checkpoints_text(hv, vm->r.uuid, &lost, err) < 0)
+		return -1;
+	if (lost)
+		planned_add_file(ret, NULL, -1, TAKE(lost));
 	return 0;
 }
 
