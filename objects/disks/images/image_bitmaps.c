@@ -2,6 +2,7 @@
 #include "objects/disks/images/image_bitmaps.h"
 
 #include "backends/child/child.h"
+#include "objects/base/file_key.h"
 #include "objects/disks/images/images_private.h"
 
 #include <inttypes.h>
@@ -140,4 +141,68 @@ int image_bitmaps_carry(
 	json_object_put(source);
 	json_object_put(target);
 	return r;
+}
+
+/* Adds to @to, a qcow2 image, a bitmap @name in which nothing is recorded. */
+static int add_void(const char *to, const char *name, struct vxe_error *err)
+{
+	_cleanup_free_ char *image = image_name(to);
+	const char *const argv[] = { "qemu-img", "bitmap", "--add", "--disable", "-f", "qcow2",
+		image, name, NULL };
+
+	return child_run(argv, to, NULL, err);
+}
+
+/* Adds the names of the bitmaps of the qcow2 image at @path to @names. */
+static int add_names(const char *path, struct strv *names, struct vxe_error *err)
+{
+	struct json_object *info = NULL;
+
+	if (ask_image_info(path, &info, err) < 0)
+		return -1;
+	struct json_object *list = list_of(info);
+
+	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+		struct bitmap b = read_bitmap(json_object_array_get_idx(list, i));
+
+		if (b.name && !strv_has(names, b.name))
+			strv_add(names, b.name);
+	}
+	json_object_put(info);
+	return 0;
+}
+
+/* Collects the names of the bitmaps of @top (qcow2) and of the layers below it, down to, but without the file @base. */
+static int chain_names(
+	struct content *top, const char *base, struct strv *names, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = xstrdup(content_place(top));
+
+	while (path && !file_is_same(path, base)) {
+		_cleanup_header_ struct content_header h = { 0 };
+		int r = content_read(content_at(top, path), &h, err);
+
+		if (r < 0 || (r && h.bitmaps && add_names(path, names, err) < 0))
+			return -1;
+		free(path);
+		path = r && str_eq(h.backing_format, "qcow2") ? xstrdup_null(h.backing_path) : NULL;
+	}
+	return 0;
+}
+
+int image_bitmaps_void(struct content *top, const char *format, const struct strv *names,
+	struct content *to, struct vxe_error *err)
+{
+	_cleanup_header_ struct content_header h = { 0 };
+	_cleanup_strv_ struct strv all = { 0 };
+
+	for (size_t i = 0; i < names->n; i++)
+		strv_add(&all, names->items[i]);
+	if (content_read(to, &h, err) < 0 ||
+		(str_eq(format, "qcow2") && chain_names(top, h.backing_path, &all, err) < 0))
+		return -1;
+	for (size_t i = 0; i < all.n; i++)
+		if (add_void(content_place(to), all.items[i], err) < 0)
+			return -1;
+	return all.n ? content_sync(to, err) : 0;
 }

@@ -4,6 +4,7 @@
 
 #include "backends/content/content.h"
 #include "objects/base/error.h"
+#include "objects/base/str.h"
 
 /* Returns 1 if @c is a qcow2 image whose header names dirty bitmaps. */
 int image_has_bitmaps(struct content *c, struct vxe_error *err) _must_check_;
@@ -15,3 +16,11 @@ int image_has_bitmaps(struct content *c, struct vxe_error *err) _must_check_;
  */
 int image_bitmaps_carry(struct content *from, struct content *to, const char *to_format,
 	struct vxe_error *err) _must_check_;
+/*
+ * Adds to @to, a complete qcow2 copy of the layers from @top on, which nobody uses yet, a bitmap that records nothing for
+ * each of the @names, and for each bitmap in these layers. When a guest moves to the copy libvirt takes along what the
+ * guest's own layer has recorded in its bitmaps. Without those of the layers below, an increment would lack data; from a bitmap
+ * that does not record libvirt makes none. @to is synced.
+ */
+int image_bitmaps_void(struct content *top, const char *format, const struct strv *names,
+	struct content *to, struct vxe_error *err) _must_check_;

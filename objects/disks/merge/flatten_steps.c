@@ -5,6 +5,7 @@
  */
 #include "objects/disks/disks.h"
 
+#include "objects/disks/images/image_bitmaps.h"
 #include "objects/disks/images/image_content.h"
 #include "backends/content/content.h"
 #include "objects/disks/steps/commit_side.h"
@@ -76,6 +77,23 @@ static int copy_active_layer(struct op *op, const struct plan_disk *d, struct vx
 		: vxe_fail(err, VXE_TRY_AGAIN, d->vdi, "it was written to while it was copied");
 }
 
+/*
+ * Ends other programs' incremental backups of the disk: libvirt is to refuse their next increment. QEMU alone knows which
+ * bitmaps the layers of a running guest have; libvirt's increments need those that are called as its checkpoints.
+ */
+static int void_bitmaps(struct op *op, const struct plan_disk *d, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	struct hv *hv;
+
+	return session_hv(op->s->here, &hv, err) < 0 ||
+			hv_checkpoints(hv, op->plan.domain, &names, err) < 0
+		? -1
+		: image_bitmaps_void(content_of(op->s, plan_string(&op->plan, FLATTEN_SOURCE)),
+			  plan_string(&op->plan, FLATTEN_SOURCE_FORMAT), &names,
+			  content_of(op->s, d->new_path), err);
+}
+
 static int make_image(struct op *op, struct vxe_error *err)
 {
 	const struct plan_disk *d = op->plan.disks;
@@ -86,6 +104,8 @@ static int make_image(struct op *op, struct vxe_error *err)
 		return 0;
 	if ((d->freeze && !op->plan.running ? copy_active_layer(op, d, err)
 					    : copy_layers(op, d, err)) < 0)
+		return -1;
+	if (op->plan.running && void_bitmaps(op, d, err) < 0)
 		return -1;
 	if (plan_bool(&op->plan, FLATTEN_FROZEN))
 		return content_freeze(content_of(op->s, d->new_path), &mode, err);
