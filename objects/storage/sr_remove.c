@@ -13,6 +13,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_marker.h"
+#include "objects/classes/storage/sr_operations.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/op_recover.h"
@@ -206,16 +207,6 @@ struct end {
 	bool destroy;
 };
 
-static int check_empty(struct txn *t, const char *sr, struct vxe_error *err)
-{
-	_cleanup_records_ struct records vdis = { 0 }, nodes = { 0 };
-
-	if (records_load(t, &vdi_class, "sr", sr, &vdis, err) < 0 ||
-		records_load(t, &node_class, "sr", sr, &nodes, err) < 0)
-		return -1;
-	return vdis.n || nodes.n ? vxe_fail(err, SR_NOT_EMPTY) : 0;
-}
-
 /* Deletes the disks' records, but not those that a VM, template or snapshot names. */
 static int plan_vdis(struct txn *t, const char *sr, struct plan *p, struct vxe_error *err)
 {
@@ -294,8 +285,6 @@ static int plan_pbds(struct txn *t, const struct end *w, struct plan *p, struct 
 
 	if (records_load(t, &pbd_class, "sr_uuid", w->uuid, &pbds, err) < 0)
 		return -1;
-	if (w->destroy && !pbds.n)
-		return vxe_fail(err, SR_HAS_NO_PBDS, w->uuid);
 	for (size_t i = 0; i < pbds.n; i++)
 		plan_del(p, &pbd_class, ((const struct record *)pbds.items[i])->uuid);
 	return 0;
@@ -350,8 +339,8 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_get(t, w->uuid, &sr, err) < 0 ||
 		sr_check_here(s, t, w->uuid, err) < 0)
 		return -1;
-	if (!sr->detached)
-		return vxe_fail(err, SR_HAS_PBD, w->uuid);
+	if (sr_check_operation(s, t, sr, w->destroy ? "destroy" : "forget", err) < 0)
+		return -1;
 	p->object = xstrdup(w->uuid);
 	p->commit = COMMIT_STORE;
 	if (plan_pbds(t, w, p, err) < 0 || plan_forgotten(t, w->uuid, p, err) < 0 ||
@@ -372,8 +361,8 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 	}
 	if (plan_medium(s, t, sr, w, p, err) < 0)
 		return -1;
-	if (w->destroy ? check_empty(t, w->uuid, err) < 0
-		       : plan_vdis(t, w->uuid, p, err) < 0 || plan_nodes(t, w->uuid, p, err) < 0)
+	if (!w->destroy &&
+		(plan_vdis(t, w->uuid, p, err) < 0 || plan_nodes(t, w->uuid, p, err) < 0))
 		return -1;
 	plan_del(p, &sr_class, w->uuid);
 	return 0;

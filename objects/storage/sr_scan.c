@@ -14,6 +14,7 @@
 #include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sr_operations.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/classes/storage/sr_pool.h"
 #include "objects/domain/adopt.h"
@@ -572,7 +573,7 @@ int vdi_introduce(struct session *s, const struct vdi_introduced *args, struct v
 		return vxe_fail(err, INVALID_VALUE, "uuid", args->uuid);
 	if (load_sr(s, args->sr, &sr, err) < 0)
 		return -1;
-	if (sr_content(sr) == SR_DEVICES)
+	if (!sr_holds(sr, "VDI.introduce"))
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, args->sr);
 	w.sr = sr;
 	if (!strchr(args->location, '/'))

@@ -126,8 +126,8 @@ static int plan_copy(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	if (p->draft)
 		return 0;
 	if (vdi_load_now(s, w->from, LEASE_SHARED, p, &from, err) < 0 ||
-		vdi_check_managed(&from, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		sr_for_disks(t, w->sr, &sr, err) < 0)
+		vdi_check_allowed(s, &from, "copy", err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_for_disks(t, w->sr, &sr, err) < 0)
 		return -1;
 	int64_t size;
 

@@ -153,19 +153,6 @@ static int plan_forget_node(
 	return 0;
 }
 
-static int check_kind(const struct vdi_loaded *u, const struct end *w, struct vxe_error *err)
-{
-	if (vdi_check_managed(u, err) < 0)
-		return -1;
-	if (w->forget || !u->sr)
-		return 0;
-	if (sr_content(u->sr) == SR_DEVICES)
-		return vxe_fail(err, VDI_IS_A_PHYSICAL_DEVICE, u->vdi->r.uuid);
-	if (sr_content(u->sr) == SR_CDS)
-		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, u->sr->r.uuid);
-	return 0;
-}
-
 /*
  * Refuses to destroy a disk if another record describes the same file, because the other disk's content would be lost.
  * Forgetting the disk is allowed; domain definitions then keep the file unless a VBD names the forgotten disk.
@@ -205,8 +192,9 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vdi_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 || check_kind(&u, w, err) < 0 ||
+	if (vdi_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || check_alone(s, t, w, &u, err) < 0 ||
+		vdi_check_allowed(s, &u, operation, err) < 0 ||
 		vdi_check_idle(s, &u, operation, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);

@@ -3,6 +3,8 @@
 #include "objects/storage/vdi_loaded.h"
 
 #include "objects/disks/disks.h"
+#include "objects/classes/storage/sr_operations.h"
+#include "objects/classes/storage/vdi_operations.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/vm/vm_memory.h"
@@ -188,6 +190,21 @@ int vdi_check_managed(const struct vdi_loaded *u, struct vxe_error *err)
 	return 0;
 }
 
+int vdi_check_allowed(
+	struct session *s, const struct vdi_loaded *u, const char *operation, struct vxe_error *err)
+{
+	struct vdi_facts f = { .vdi = u->vdi,
+		.node = u->node,
+		.sr = u->sr,
+		.path = u->path,
+		.detached = u->sr && u->sr->detached,
+		.running = u->running.n };
+
+	return vdi_is_suspended(s, u, &f.suspended, err) < 0
+		? -1
+		: vdi_check_operation(&f, operation, err);
+}
+
 int vdi_check_attach(const struct vdi_loaded *u, enum vbd_mode mode, struct vxe_error *err)
 {
 	bool frozen = u->vdi->read_only || (u->node && u->node->state == NODE_FROZEN);
@@ -298,7 +315,7 @@ int sr_for_disks(struct txn *t, const char *uuid, struct sr **ret, struct vxe_er
 
 	if (sr_get(t, uuid, &sr, err) < 0)
 		return -1;
-	if (sr_content(sr) != SR_DISKS || str_is_empty(sr->path))
+	if (!sr_holds(sr, "VDI.create") || str_is_empty(sr->path))
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, uuid);
 	*ret = TAKE(sr);
 	return 0;

@@ -56,6 +56,9 @@ int vdi_load_now(struct session *s, const char *uuid, enum lease_mode mode, stru
  * SR is not attached.
  */
 int vdi_check_managed(const struct vdi_loaded *u, struct vxe_error *err) _must_check_;
+/* Checks by the table of operations that the disk allows this one: see vdi_check_operation(). */
+int vdi_check_allowed(struct session *s, const struct vdi_loaded *u, const char *operation,
+	struct vxe_error *err) _must_check_;
 /*
  * Checks that a VM may get the disk in this mode. Fails as vdi_check_managed() does; VDI_NOT_MANAGED for a disk without
  * a file, VDI_READONLY for writing to a frozen disk, OPERATION_NOT_ALLOWED for an overlay on a disk that is still

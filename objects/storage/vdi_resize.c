@@ -9,7 +9,6 @@
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_loaded.h"
 #include "objects/disks/disks.h"
-#include "objects/base/file_key.h"
 
 #include <inttypes.h>
 
@@ -40,20 +39,9 @@ static int check_no_shrink(const struct vdi_loaded *u, int64_t size, struct vxe_
 static int check_resized_disk(struct session *s, const struct vdi_loaded *u, const struct resize *w,
 	struct vxe_error *err)
 {
-	bool suspended;
-
-	if (vdi_check_managed(u, err) < 0 || check_no_shrink(u, w->size, err) < 0)
+	if (vdi_check_managed(u, err) < 0 || check_no_shrink(u, w->size, err) < 0 ||
+		vdi_check_allowed(s, u, w->online ? "resize_online" : "resize", err) < 0)
 		return -1;
-	if (!u->node || !u->path || u->node->origin == NODE_ADOPTED_BASE)
-		return vdi_fail_unmanaged(u->vdi, NULL, err);
-	if (vdi_is_suspended(s, u, &suspended, err) < 0)
-		return -1;
-	if (suspended || u->running.n > (w->online ? 1 : 0))
-		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "resize");
-	if (u->vdi->read_only || u->node->state != NODE_WRITABLE)
-		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
-	if (file_is_device(u->path))
-		return vxe_fail(err, VDI_IS_A_PHYSICAL_DEVICE, u->vdi->r.uuid);
 	return vdi_check_saved(s, u, err);
 }
 

@@ -70,14 +70,11 @@ static void plan_snapshot_vdi(
 	str_replace(&w->made, vdi->r.uuid);
 }
 
-static int check_source(const struct vdi_loaded *u, struct vxe_error *err)
+static int check_source(
+	struct session *s, const struct vdi_loaded *u, const char *operation, struct vxe_error *err)
 {
-	if (vdi_check_managed(u, err) < 0)
+	if (vdi_check_allowed(s, u, operation, err) < 0)
 		return -1;
-	if (u->vdi->sharable)
-		return vxe_fail(err, VDI_IS_SHARABLE, u->vdi->r.uuid);
-	if (!u->node || u->node->kind != NODE_DISK || str_is_empty(u->node->format))
-		return vdi_fail_unmanaged(u->vdi, NULL, err);
 	if (u->node->state == NODE_MERGING || u->node->state == NODE_DOOMED)
 		return vxe_fail(err, VXE_TRY_AGAIN, u->node->r.uuid, "its layer is being merged");
 	return 0;
@@ -123,8 +120,8 @@ static int plan_vdi_snapshot(struct session *s, void *ctx, struct plan *p, struc
 		return 0;
 	strv_clear(&w->apart);
 	if (vdi_load_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
-		check_source(&u, err) < 0 || plan_apart(s, &u, w, p, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		check_source(s, &u, w->clone ? "clone" : "snapshot", err) < 0 ||
+		plan_apart(s, &u, w, p, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		(u.node->state != NODE_WRITABLE &&
 			node_use_chain(s, t, u.node->r.uuid, p, err) < 0))
 		return -1;

@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 
 #include "objects/classes/common/getters.h"
+#include "objects/classes/storage/sr_operations.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/pbd.h"
@@ -142,10 +143,8 @@ static const struct field sr_fields[] = {
 	{ "host", "Name of the host that reaches it.", COMPUTED(FIELD_STRING, get_host_name),
 		.flags = F_PARTIAL, .source = "the host's name-label" },
 	{ "allowed-operations", "What can be done with the SR now.",
-		FIXED(FIELD_STRINGS,
-			.string = "scan,update,forget,VDI.create,VDI.introduce,VDI.destroy,"
-				  "VDI.resize,VDI.clone,VDI.snapshot,VDI.copy"),
-		.source = "always the same" },
+		COMPUTED(FIELD_STRINGS, sr_get_allowed),
+		.source = "what the commands would refuse: its type, its PBDs, its disks" },
 	{ "current-operations", "What is being done with the SR now.",
 		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
 	{ "VDIs", "The disks in it.", USERS(CLASS_VDI, "sr_uuid"), .source = "sr-uuid of VDIs" },

@@ -7,50 +7,14 @@
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/vdi_operations.h"
 #include "objects/classes/vm/vbd.h"
-#include "objects/classes/vm/plugged.h"
 #include "objects/model/enums.h"
 
 static int get_vdi_snapshots(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	return get_snapshots(s, CLASS_VDI, obj, ret, err);
-}
-
-/* *ret: a VM that is not halted has the VDI as a disk. */
-static int is_attached(struct session *s, const struct vdi *vdi, bool *ret, struct vxe_error *err)
-{
-	_cleanup_records_ struct records vbds = { 0 };
-
-	*ret = false;
-	if (records_load(s->read_txn, &vbd_class, "vdi", vdi->r.uuid, &vbds, err) < 0)
-		return -1;
-	for (size_t i = 0; i < vbds.n && !*ret; i++) {
-		const struct vbd *vbd = vbds.items[i];
-
-		if (vm_is_up(s, vbd->vm, ret, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int vdi_get_allowed(
-	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	static const char *const always[] = { "clone", "copy", "snapshot" };
-	static const char *const detached[] = { "resize", "destroy", "forget" };
-	const struct vdi *vdi = obj;
-	bool attached;
-
-	if (!vdi->managed)
-		return 0;
-	if (is_attached(s, vdi, &attached, err) < 0)
-		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(always); i++)
-		strv_add(&ret->list, always[i]);
-	for (size_t i = 0; !attached && i < ARRAY_LEN(detached); i++)
-		strv_add(&ret->list, detached[i]);
-	return 0;
 }
 
 /* Drops the error about a broken record, so that the field is shown empty; `vxe check` reports such records. */
@@ -177,7 +141,8 @@ static const struct field vdi_fields[] = {
 		.flags = F_COLUMN },
 	{ "allowed-operations", "What can be done with the disk now.",
 		COMPUTED(FIELD_STRINGS, vdi_get_allowed), .flags = F_LIVE,
-		.source = "managed; whether a live VM has it" },
+		.source =
+			"what the commands would refuse: its SR, its layer, power states of its VMs" },
 	{ "current-operations", "What is being done with the disk now.",
 		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
 	{ "sr-uuid", "The SR in which the disk lies.", AT_REF(struct vdi, sr, CLASS_SR),
