@@ -473,13 +473,13 @@ const struct command host_commands[] = {
 		.one = print_field, .arg = "memory-overhead", PRINTS(PRINTS_TEXTS) },
 	{ "host-cpu-info", cmd_host_cpu_info, C_READS | C_AT_HOST, "Show facts of the host's CPUs.",
 		PARAMS({ "uuid", 0 }), KINDS(&host_kind), PRINTS(PRINTS_FACTS) },
-	{ "host-declare-dead", cmd_host_declare_dead, 0,
+	{ "host-declare-dead", cmd_host_declare_dead, C_LOSES,
 		"Say that a host of the pool has died, and that its guests do not run: they count "
 		"as halted, and other hosts that have their storage start them. Asks first, and "
 		"waits until nothing is heard of the host.",
 		PARAMS({ "uuid", P_REQUIRED }, { "force", P_HIDDEN }, DRY_RUN_PARAM),
 		PRINTS(PRINTS_NOTHING) },
-	{ "host-disable", on_hosts, C_SELECTS_HOST, "Let no more VMs start on the host.",
+	{ "host-disable", on_hosts, C_SELECTS_HOST | C_LOSES, "Let no more VMs start on the host.",
 		PARAMS({ "auto-enable", P_IDLE }, DRY_RUN_PARAM), .one = disable_one,
 		PRINTS(PRINTS_NOTHING) },
 	{ "host-dmesg", on_hosts, C_SELECTS_HOST | C_READS | C_AT_HOST,
@@ -496,7 +496,7 @@ const struct command host_commands[] = {
 			DRY_RUN_PARAM),
 		KINDS(&evacuate_network, &evacuate_batch), .one = evacuate_one,
 		PRINTS(PRINTS_NOTHING) },
-	{ "host-forget", cmd_host_forget, 0,
+	{ "host-forget", cmd_host_forget, C_LOSES,
 		"Let a host that will not come back leave the pool, without asking it. Asks first. "
 		"The SRs that only this host has are forgotten with all that lies in them, and so "
 		"are the VMs whose disks do; no file is touched.",
@@ -515,12 +515,12 @@ const struct command host_commands[] = {
 	{ "host-is-in-emergency-mode", cmd_host_is_in_emergency_mode, C_READS,
 		"Print whether the host has lost its pool: false.", NO_PARAMS,
 		PRINTS(PRINTS_TEXTS) },
-	{ "host-reboot", on_hosts, C_SELECTS_HOST | C_FORCE | C_AT_HOST,
+	{ "host-reboot", on_hosts, C_SELECTS_HOST | C_FORCE | C_AT_HOST | C_LOSES,
 		"Reboot the machine. The host must be disabled, no VM may run, and only with "
 		"--force.",
 		PARAMS({ "force", P_HIDDEN }, DRY_RUN_PARAM), .one = reboot_one,
 		PRINTS(PRINTS_NOTHING) },
-	{ "host-shutdown", on_hosts, C_SELECTS_HOST | C_FORCE | C_AT_HOST,
+	{ "host-shutdown", on_hosts, C_SELECTS_HOST | C_FORCE | C_AT_HOST | C_LOSES,
 		"Switch the machine off. The host must be disabled, no VM may run, and only with "
 		"--force.",
 		PARAMS({ "force", P_HIDDEN }, DRY_RUN_PARAM), .one = shutdown_one,
@@ -532,7 +532,7 @@ const struct command host_commands[] = {
 	{ "pool-dump-database", cmd_pool_dump_database, 0,
 		"Write all records into a new file, as JSON.", PARAMS({ "file-name", P_REQUIRED }),
 		.unplanned = WRITES_ALONE, PRINTS(PRINTS_NOTHING) },
-	{ "pool-eject", cmd_pool_eject, C_OURS,
+	{ "pool-eject", cmd_pool_eject, C_OURS | C_LOSES,
 		"Let this host leave its pool. It gets its own records back: its VMs with their "
 		"snapshots, and the SRs that no other host is connected to. Guests, disks and "
 		"UUIDs stay as they are. The last host takes all records.",
@@ -549,7 +549,7 @@ const struct command host_commands[] = {
 		"there from then on, and guests, disks and UUIDs stay as they are.",
 		PARAMS({ "store", P_REQUIRED }, DRY_RUN_PARAM), KINDS(&database_kind),
 		PRINTS(PRINTS_CELLS, .columns = pool_columns) },
-	{ "pool-restore-database", cmd_pool_restore_database, 0,
+	{ "pool-restore-database", cmd_pool_restore_database, C_LOSES,
 		"Replace all records by those of a file; disks stay as they are. Needs --force; "
 		"dry-run=true only looks at the file.",
 		PARAMS({ "file-name", P_REQUIRED }, { "dry-run", 0 }, { "force", P_HIDDEN }),

@@ -384,11 +384,11 @@ const struct verb record_verbs[] = {
 		"Add a member (param-key=) to a set or keys (key=value) to a map of one of the %s.",
 		PARAM_LIST(FIELD_NAME, { "param-key", 0 }, DRY_RUN_PARAM), NULL, can_add,
 		PRINTS(PRINTS_NOTHING) },
-	{ "param-remove", cmd_param_remove, 0,
+	{ "param-remove", cmd_param_remove, C_LOSES,
 		"Remove a member from a set or a key from a map of one of the %s.",
 		PARAM_LIST(FIELD_NAME, { "param-key", P_REQUIRED }, DRY_RUN_PARAM), NULL, can_add,
 		PRINTS(PRINTS_NOTHING) },
-	{ "param-clear", cmd_param_clear, 0, "Empty a field of one of the %s.",
+	{ "param-clear", cmd_param_clear, C_LOSES, "Empty a field of one of the %s.",
 		PARAM_LIST(FIELD_NAME, DRY_RUN_PARAM), NULL, can_clear, PRINTS(PRINTS_NOTHING) },
 	{ 0 },
 };

@@ -313,7 +313,7 @@ const struct command schedule_commands[] = {
 			{ "frequency", P_REQUIRED }, { "name-description", 0 }, { "enabled", 0 },
 			{ "schedule:", 0 }, { "retained-snapshots", 0 }, DRY_RUN_PARAM, IF_NEEDED),
 		KINDS(&vmss_type), .own = &vmss_class, .makes = "vmss", PRINTS(PRINTS_UUID) },
-	{ "vmss-destroy", on_uuid, 0, "Remove a snapshot schedule that no VM names.",
+	{ "vmss-destroy", on_uuid, C_LOSES, "Remove a snapshot schedule that no VM names.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .one = destroy_one,
 		PRINTS(PRINTS_NOTHING) },
 	{ "vmss-preview", cmd_vmss_preview, C_OURS | C_EVERYDAY | C_READS,

@@ -117,7 +117,7 @@ static int revert_one(struct call *c, const char *uuid, struct vxe_error *err)
 }
 
 const struct command snapshot_commands[] = {
-	{ "snapshot-destroy", on_snapshot, C_EVERYDAY,
+	{ "snapshot-destroy", on_snapshot, C_EVERYDAY | C_LOSES,
 		"Remove a snapshot but keep its disks. Snapshots taken after it stay usable.",
 		PARAMS(SNAPSHOT_PARAMS, DRY_RUN_PARAM, { "children", P_OURS }, FORCE_PARAM),
 		KINDS(&children_kind), .one = destroy_one, PRINTS(PRINTS_NOTHING) },
@@ -131,19 +131,19 @@ const struct command snapshot_commands[] = {
 		"--redefine' takes.",
 		PARAMS(SNAPSHOT_PARAMS, { "security-info", 0 }, { "xpath", 0 }, { "wrap", 0 }),
 		.one = dump_one, PRINTS(PRINTS_TEXTS) },
-	{ "snapshot-reset-powerstate", on_snapshot, C_STANDARD | C_FORCE,
+	{ "snapshot-reset-powerstate", on_snapshot, C_STANDARD | C_FORCE | C_LOSES,
 		"Make a checkpoint a snapshot of the disks alone: the memory goes. Only with "
 		"--force",
 		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, DRY_RUN_PARAM),
 		.act = snapshot_reset_powerstate, PRINTS(PRINTS_NOTHING) },
-	{ "snapshot-revert", on_snapshot, C_STANDARD,
+	{ "snapshot-revert", on_snapshot, C_STANDARD | C_LOSES,
 		"Bring a VM back to the state that a snapshot holds. The VM and its disks keep "
 		"their UUIDs, and no snapshot is lost.",
 		PARAMS(SNAPSHOT_PARAMS, FIRMWARE_PARAM, DRY_RUN_PARAM, { "start", P_OURS },
 			{ "keep", P_OURS }, { "reset-nvram", P_OURS }, FORCE_PARAM),
 		KINDS(&start_kind, &keep_kind), .one = revert_one,
 		PRINTS(PRINTS_NOTHING | PRINTS_UUID) },
-	{ "snapshot-uninstall", on_snapshot, C_STANDARD | C_INPUT,
+	{ "snapshot-uninstall", on_snapshot, C_STANDARD | C_INPUT | C_LOSES,
 		"Remove a snapshot together with its disks, after asking. --force does not ask.",
 		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, DRY_RUN_PARAM, { "children", P_OURS }),
 		KINDS(&children_kind), .one = uninstall_one, PRINTS(PRINTS_PLAN | PRINTS_NOTHING) },

@@ -217,7 +217,7 @@ const struct command template_commands[] = {
 			{ "new-name-description", 0 }, { "sr-uuid", 0 }, DRY_RUN_PARAM, IF_NEEDED,
 			FORCE_PARAM),
 		.one = copy_one, .makes = "template", PRINTS(PRINTS_UUID) },
-	{ "template-uninstall", cmd_template_uninstall, C_STANDARD | C_INPUT,
+	{ "template-uninstall", cmd_template_uninstall, C_STANDARD | C_INPUT | C_LOSES,
 		"Remove a template together with its disks, after asking. --force does not ask.",
 		PARAMS({ "template-uuid", P_REQUIRED }, { "template", P_OURS }, { "force", 0 },
 			DRY_RUN_PARAM),

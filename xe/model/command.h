@@ -60,6 +60,11 @@ enum command_flags {
 	/* it writes content to a file of the caller's, and has it made at the home of its object itself; */
 	C_STREAMS = 1 << 18,
 	C_INPUT = 1 << 19, /* without force= it reads the caller's input */
+	/*
+	 * it destroys, replaces or stops what somebody may need: similar letters alone never suggest it, and a test
+	 * looks for one without the flag
+	 */
+	C_LOSES = 1 << 20,
 	/* the fields of the class that class= names are parameters of the command */
 	C_CONDITIONS = 1 << 12,
 	/* any of them: as `vxe`, help lists the command, and the command has a manual page of its own */

@@ -5,20 +5,6 @@
 
 #include <string.h>
 
-/*
- * True for commands that destroy or stop something: such a command is never suggested because of similar letters alone.
- */
-static bool loses_something(const char *name)
-{
-	static const char *const verbs[] = { "destroy", "uninstall", "forget", "remove", "revert",
-		"reset", "clear", "shutdown", "reboot", "eject", "unplug", "disable" };
-
-	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		if (str_ends(name, verbs[i]))
-			return true;
-	return false;
-}
-
 static bool is_plain(const char *word)
 {
 	return *word &&
@@ -84,6 +70,11 @@ int unknown_command(const struct commands *all, const char *name, const struct p
 	_cleanup_nearest_ struct nearest n = { .word = name };
 	const char *virsh = virsh_command(name);
 	_cleanup_free_ char *meant = virsh ? xstrdup(virsh) : synonym_command(all, name);
+
+	/* virsh's verb behind xe's noun: vm-reset, vm-console */
+	if (!meant && str_starts(name, "vm-") && (virsh = virsh_command(name + strlen("vm-"))))
+		meant = xstrdup(virsh);
+
 	_cleanup_free_ char *text = meant ? filled(meant, params) : NULL, *names = NULL;
 
 	vxe_fail(err, CLI_UNKNOWN_COMMAND, name);
@@ -93,7 +84,7 @@ int unknown_command(const struct commands *all, const char *name, const struct p
 		return -1;
 	}
 	for (size_t i = 0; i < all->n; i++)
-		if (!(all->items[i].flags & C_HIDDEN) && !loses_something(all->items[i].name))
+		if (!(all->items[i].flags & (C_HIDDEN | C_LOSES)))
 			nearest_try(&n, all->items[i].name);
 	names = nearest_text(&n);
 	if (nearest_is_near(&n))

@@ -8,6 +8,7 @@
 #include "tests/unit/program_run.h"
 #include "xe/all_commands.h"
 #include "xe/words/similar_word.h"
+#include "xe/words/unknown_word.h"
 
 TestSuite(words, .fini = no_leaks);
 
@@ -559,7 +560,8 @@ Test(words, synonyms_have_words_that_are_known)
 Test(words, letters_lead_to_no_loss)
 {
 	static const char *const words[] = { "vm-destory", "vm-destro", "snapshot-uninstal",
-		"vm-shutdwon", "vdi-forgett", "snapshot-destroi", "zzz", "vm-cosy" };
+		"vm-shutdwon", "vdi-forgett", "snapshot-destroi", "zzz", "vm-cosy", "vm-reset",
+		"snapshot-reset", "pool-restore", "host-declare", "pool-ejec", "vdi-inport" };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		_cleanup_result_ struct result r = { 0 };
@@ -567,10 +569,47 @@ Test(words, letters_lead_to_no_loss)
 		run(&r, false, words[i], NULL);
 		cr_expect_eq(r.status, EXIT_USAGE);
 		for (const char *const *loss = (const char *const[]){ "destroy'", "uninstall'",
-			     "shutdown'", "forget'", NULL };
+			     "shutdown'", "forget'", "powerstate'", "database'", "dead'", "eject'",
+			     "vdi-import'", NULL };
 			*loss; loss++)
 			cr_expect_not(
 				strstr(error_of(&r), *loss), "%s: %s", words[i], error_of(&r));
+	}
+}
+
+/* True for a command whose last word says that something goes. */
+static bool sounds_like_loss(const char *name)
+{
+	static const char *const verbs[] = { "destroy", "destroy-all", "uninstall", "forget",
+		"remove", "revert", "reset-powerstate", "clear", "shutdown", "reboot", "eject",
+		"unplug", "disable", "declare-dead", "restore-database", "cancel" };
+
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (str_ends(name, verbs[i]))
+			return true;
+	return false;
+}
+
+/* The flag in the table says it of each of them, and no mistake of one letter leads there. */
+Test(words, the_table_knows_losses)
+{
+	_cleanup_commands_ struct commands all = { 0 };
+
+	commands_init(&all, false);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct command *cmd = &all.items[i];
+		_cleanup_nearest_ struct nearest n = { 0 };
+		_cleanup_free_ char *typed = xstrndup(cmd->name, strlen(cmd->name) - 1);
+		_cleanup_error_ struct vxe_error err = { 0 };
+
+		if (sounds_like_loss(cmd->name))
+			cr_expect(cmd->flags & C_LOSES, "%s", cmd->name);
+		if (!(cmd->flags & C_LOSES))
+			continue;
+		(void)unknown_command(&all, typed, NULL, &err);
+		_cleanup_free_ char *quoted = xasprintf("'%s'", cmd->name);
+
+		cr_expect(!err.detail || !strstr(err.detail, quoted), "%s: %s", typed, err.detail);
 	}
 }
 
