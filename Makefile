@@ -64,7 +64,7 @@ STRIP        = strip
 
 # Everything that building, testing and the demo need. None of these starts a service (of postgresql: tests/lib/deps.sh).
 PACKAGES := gcc libc6-dev make pkg-config clang nasm \
-	libjson-c-dev libsqlite3-dev uuid-dev libxml2-dev libvirt-dev libcriterion-dev \
+	libjson-c-dev libsqlite3-dev uuid-dev libxml2-dev libvirt-dev \
 	zlib1g-dev zstd libzstd-dev libxxhash-dev libmd-dev libnbd-dev libnbd-bin lowdown ovmf swtpm swtpm-tools clang-format \
 	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils curl tini mount bsdutils e2fsprogs procps bzip2 xz-utils \
 	iproute2 iptables strace systemd zsh fish jq tzdata sqlite3 libxml2-utils psmisc tidy \
@@ -274,7 +274,7 @@ $(PG_UNITS): $(PG_OBJ)
 $(PG_UNITS): UNIT_LIBS = $(PG_LIBS)
 $(UNITS): $(UNDER_TEST)
 	@$(call say,LINK)
-	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -lcriterion $(LIBS) $(XML_LIBS) $(XVA_LIBS) $(UNIT_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(XML_LIBS) $(XVA_LIBS) $(UNIT_LIBS)
 
 # All targets in one program, which is linked once; its name says which one it is. libFuzzer drives
 # it in the variant fuzz, replay.c in every other.

@@ -2,7 +2,7 @@
 /* The world of the worked examples: records with fixed UUIDs and their domains. */
 #include "tests/unit/example_world.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 
 #include "objects/base/error.h"
 

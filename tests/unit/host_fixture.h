@@ -16,7 +16,7 @@
 #include "tests/image_at.h"
 #include "objects/disks/images/image_make.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>

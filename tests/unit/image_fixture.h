@@ -23,7 +23,7 @@
 #define MIB 1048576
 #define CLUSTER 65536
 
-static char dir[SCRATCH_MAX]; /* Criterion runs each test in a process of its own */
+static char dir[SCRATCH_MAX]; /* each test runs in a process of its own */
 
 static inline void enter(void)
 {

@@ -16,7 +16,7 @@
 
 #define MIB 1048576
 
-static char dir[SCRATCH_MAX]; /* the keeper's; Criterion runs each test in a process of its own */
+static char dir[SCRATCH_MAX]; /* the keeper's; each test runs in a process of its own */
 static pid_t keeper;
 
 /* It says that it is ready on its standard output. */

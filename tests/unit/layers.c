@@ -14,7 +14,7 @@
 #include "objects/start/session_open.h"
 #include "tests/image_at.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>

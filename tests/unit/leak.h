@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Criterion passes a test that leaks, even if an assertion after the test fails. So a suite looks
+ * A leak is seen at the end of a process, when its test's name is gone. So a suite looks
  * for leaks at the end of each test, while the test's name is still on the screen:
  *	TestSuite(store, .fini = no_leaks);
  * Also, tests/run sends the sanitizers' reports to files; if such a file exists, the binary has
@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)

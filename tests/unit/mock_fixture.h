@@ -20,7 +20,7 @@
 #define OTHER "7795eb01-f6a4-8304-79aa-97f2502e193f"
 #define MIB 1048576
 
-static char dir[SCRATCH_MAX]; /* Criterion runs each test in a process of its own */
+static char dir[SCRATCH_MAX]; /* each test runs in a process of its own */
 
 static inline void enter(void)
 {

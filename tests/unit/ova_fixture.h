@@ -12,7 +12,7 @@
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 
 #include "tests/unit/host_fixture.h"
 

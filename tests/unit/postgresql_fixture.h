@@ -7,8 +7,7 @@
 
 #include "tests/unit/scratch.h"
 
-#include <criterion/criterion.h>
-#include <criterion/hooks.h>
+#include "tests/unit/harness.h"
 #include <libpq-fe.h>
 #include <signal.h>
 #include <stdio.h>
@@ -74,16 +73,14 @@ static inline void pg_drop(const struct pg_server *s)
 
 static struct pg_server common_server;
 
-ReportHook(PRE_ALL)(struct criterion_test_set *set)
+BeforeAll
 {
-	(void)set;
 	pg_make(&common_server);
 	setenv(PG_DIR, common_server.dir, 1);
 }
 
-ReportHook(POST_ALL)(struct criterion_global_stats *stats)
+AfterAll
 {
-	(void)stats;
 	pg_drop(&common_server);
 }
 

@@ -2,7 +2,7 @@
 /* For tests of command lines: runs them in the test's process; reads files of the tree. */
 #pragma once
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <stdio.h>
 
 #include "tests/unit/io_buffer.h"

@@ -2,7 +2,7 @@
 /* Scratch directories for tests, below $TMPDIR (else /tmp), removed with all their files. */
 #pragma once
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>

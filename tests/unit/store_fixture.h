@@ -8,7 +8,7 @@
 #include "store/store.h"
 #include "objects/base/uri.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <json-c/json.h>
 #include <limits.h>
 #include <stdio.h>

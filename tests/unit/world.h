@@ -9,7 +9,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/session/session.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -2,8 +2,6 @@
 /* The cases of tests/conformance on the mock; tests/e2e/hosts/53-conformance.sh runs them on libvirt. */
 #include "tests/conformance/conformance.h"
 
-#include <criterion/parameterized.h>
-
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/scratch.h"

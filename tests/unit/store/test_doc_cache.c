@@ -2,7 +2,7 @@
 /* What stays parsed between two reads, and what does not. */
 #include "store/doc_cache.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <json-c/json_object.h>
 #include <stdio.h>
 

@@ -2,7 +2,6 @@
 /* Leases: the modes that exclude each other, and the end of a lease when its holder dies. */
 #include "tests/unit/engines_fixture.h"
 
-#include <criterion/parameterized.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -20,7 +19,7 @@ static struct store *open_for_leases(enum engine engine)
 }
 
 /* Test(lease, name) with the engine that has locks of files alone, and with the one that has other locks, too. */
-static struct criterion_test_params lease_engines(void)
+static struct unit_params lease_engines(void)
 {
 	static int index[] = { ENGINE_MEM, ENGINE_POSTGRESQL };
 

@@ -2,12 +2,10 @@
 /* The conformance suite: the tests that every engine must pass, run on each. */
 #include "tests/unit/engines_fixture.h"
 
-#include <criterion/parameterized.h>
-
 TestSuite(store, .init = scratch_make, .fini = scratch_remove);
 
 /* Test(store, name) on each engine, with an open store s and an empty error err. */
-static struct criterion_test_params engine_params(void)
+static struct unit_params engine_params(void)
 {
 	static int index[] = { ENGINE_MEM, ENGINE_SQLITE, ENGINE_POSTGRESQL };
 

@@ -377,7 +377,7 @@ Test(store_sqlite, a_store_of_another_user_is_refused)
 	_cleanup_free_ char *path = in_db("vxe.db");
 
 	if (geteuid() != 0)
-		cr_skip("needs root");
+		cr_skip_test("needs root");
 	make_store();
 	for (int i = 0; i < 2; i++) {
 		const char *what = i ? path : dir;

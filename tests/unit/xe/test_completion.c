@@ -3,7 +3,7 @@
 #include "xe/completion.h"
 #include "xe/program_run.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -3,7 +3,7 @@
 #include "backends/content/content.h"
 #include "objects/base/error.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* The table of what depends on a version: both sides of each bound. */
 #include "backends/hv/hv_by_version.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 
 /* Only the version that the fact depends on is known. */
 static int64_t fact_of(enum hv_fact fact, const char *libvirt, const char *qemu)

@@ -2,7 +2,7 @@
 /* When the passes over a guest's memory are given up. */
 #include "backends/hv/memory_save_passes.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 
 #define SPEED 50 /* MiB between two looks */
 

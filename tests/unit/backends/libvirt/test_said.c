@@ -2,7 +2,7 @@
 /* What libvirt says, with the setting that it does not name. */
 #include "backends/libvirt/hv_libvirt.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <string.h>
 
 static const char *said_of(const char *operation, struct vxe_error *err)

@@ -2,7 +2,7 @@
 /* The line that a command leaves in the journal names who has called. */
 #include "objects/audit/audit_line.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -2,7 +2,7 @@
 /* The watch ends calls that last too long, and only those. */
 #include "objects/base/call_watch.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

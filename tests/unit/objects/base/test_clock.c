@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/base/clock.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 
 #define LATE 300000 /* ms */
 

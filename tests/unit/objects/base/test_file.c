@@ -3,7 +3,7 @@
  * A device that becomes full accepts a part of a write; the limit on a file's size has the same
  * effect. Also, not every file system syncs folders.
  */
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -2,7 +2,7 @@
 /* Files that are complete or not there. */
 #include "objects/base/file.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

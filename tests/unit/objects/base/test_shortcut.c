@@ -2,7 +2,7 @@
 /* VXE_SHORTCUTS: which words it takes, and what each turns off. */
 #include "objects/base/shortcut.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 
 #include "objects/base/mem.h"
 #include "objects/base/str.h"

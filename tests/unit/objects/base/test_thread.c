@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/base/thread.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <signal.h>
 
 static void *note_mask(void *arg)

@@ -16,7 +16,7 @@
 #include "tests/unit/leak.h"
 #include "tests/image_at.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <fcntl.h>
 #include <json-c/json_object.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  */
 #include "objects/disks/disk_plan.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <string.h>
 
 #include "tests/unit/leak.h"

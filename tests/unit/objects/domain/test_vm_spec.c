@@ -3,7 +3,7 @@
 #include "objects/domain/vm_spec.h"
 #include "tests/unit/leak.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 
 TestSuite(vm_spec, .fini = no_leaks);
 

@@ -2,7 +2,7 @@
 /* The field tables against tests/fields.tsv, the table of xe's fields; and against themselves. */
 #include "objects/model/class.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* Sizes and ages as people say them. */
 #include "objects/model/human.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 
 #include "objects/base/mem.h"
 #include "tests/unit/leak.h"

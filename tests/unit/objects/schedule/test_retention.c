@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which snapshots stay, against a model that asks for each snapshot whether one of the rules names it. */
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <time.h>
 
 #include "backends/machine/time_zone.h"

@@ -2,7 +2,7 @@
 /* Settings from the user's file, below those of the environment. */
 #include "xe/args/config_file.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #include "tests/unit/example_world.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -5,7 +5,7 @@
  */
 #include "xe/manual/guide.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* The words that have a command run on another host. */
 #include "xe/remote/remote_words.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 
 #include "tests/unit/leak.h"
 

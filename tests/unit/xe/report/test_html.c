@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "xe/report/html.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 
 #include "tests/unit/leak.h"
 

@@ -2,7 +2,7 @@
 /* A definition of a later libvirt comes to an earlier one. */
 #include "backends/libvirt/xml/domain_xml.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <string.h>
 
 #include "tests/unit/leak.h"

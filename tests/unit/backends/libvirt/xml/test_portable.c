@@ -5,7 +5,7 @@
  */
 #include "backends/libvirt/xml/domain_xml.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <string.h>
 
 #include "tests/unit/leak.h"

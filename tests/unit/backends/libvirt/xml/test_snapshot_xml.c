@@ -2,7 +2,7 @@
 /* libvirt's documents of its snapshots: read, and changed. */
 #include "backends/libvirt/xml/domain_xml_snapshot.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <string.h>
 
 #include "backends/libvirt/xml/domain_xml.h"

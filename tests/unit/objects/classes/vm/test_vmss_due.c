@@ -3,7 +3,7 @@
  * The slots of a schedule against a model that goes through two years minute by minute, in zones with and without
  * daylight saving time, one that shifts by half an hour, and one that left out a day.
  */
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <time.h>
 
 #include "backends/machine/time_zone.h"

@@ -4,7 +4,7 @@
 #include "tests/unit/layers.h"
 #include "tests/unit/leak.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <string.h>
 #include <sys/stat.h>
 
