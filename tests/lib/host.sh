@@ -238,7 +238,7 @@ setup_system() {
 sandbox() { if [ "${RING-}" = check ]; then echo 0; else echo -1; fi; }
 
 setup_session() {
-  getent passwd "$(id -u)" >/dev/null || {
+  [ -n "$(getent passwd "$(id -u)")" ] || {
     echo "host: libvirt refuses a user without a name (uid $(id -u))" >&2
     return 1
   }
@@ -276,6 +276,10 @@ stop_command() {
 inside() {
   local command='' status=1
   umask 022
+  : >/dev/null || { # what follows writes to it everywhere, and would name something else
+    echo "host: uid $(id -u) cannot write to /dev/null ($(stat -c '%F, mode %a, of %U' /dev/null))" >&2
+    return 1
+  }
   trap 'exit 130' INT TERM HUP
   trap 'trap "" INT TERM HUP; [ -z "$command" ] || stop_command "$command"; host_stop' EXIT
   "setup_$HOST_MODE" || return 1

@@ -7,7 +7,6 @@ set -u
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/host.sh"
 queue=$1 results=$2 child=
-limit=3600 # seconds for one test that has no line "# limit SECONDS": a busy machine is slow
 long_limit=7200
 
 # A test runs in a process group of its own; the signal that stops the worker stops the test, too.
@@ -21,11 +20,19 @@ take() {
   ) 9>>"$queue.lock"
 }
 
+# limit_of FILE: prints how many seconds a test may take: as many as its line "# limit SECONDS" says, or ten minutes, or ten
+# times what tests/rings.list says; more on a busy machine. In ring all, with the long forms, two hours.
+limit_of() {
+  local own listed
+  own=$(sed -n 's/^# limit \([0-9]*\).*/\1/p' "$1")
+  listed=$(awk -v test="${1#"$HOST_DIR/tree/"}" '$3 == test { print $2 * 10 }' "$TESTS/rings.list")
+  patience "${own:-$((${listed:-0} > 600 ? listed : 600))}"
+  if [ "${RING-}" = all ]; then echo $long_limit; else echo "$PATIENCE"; fi
+}
+
 run_test() {
-  local name=$1 file=$2 begun=$EPOCHREALTIME own status report ms
-  own=$(sed -n 's/^# limit \([0-9]*\).*/\1/p' "$file")
-  [ "${RING-}" != all ] || own=$long_limit
-  env --default-signal=INT,QUIT timeout -k 20 "${TEST_TIMEOUT:-${own:-$limit}}" bash "$file" \
+  local name=$1 file=$2 begun=$EPOCHREALTIME status report ms
+  env --default-signal=INT,QUIT timeout -k 20 "${TEST_TIMEOUT:-$(limit_of "$file")}" bash "$file" \
     >"$results/$name.tap" 2>"$results/$name.err" &
   child=$!
   wait "$child"
