@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Positions of disks, as xe's device numbers. */
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 
 #include "objects/classes/vm/vbd.h"
 
