@@ -288,8 +288,9 @@ int layers_foresee(struct session *s, const struct layer_trees *of, struct layer
 int layers_check_lost(struct session *s, const struct layer_trees *of, struct plan *p,
 	struct vxe_error *err) _must_check_;
 /*
- * *ret: the bytes that become free when the objects of @of->dropped are deleted, besides those that become free anyway.
- * Does not search for users that are not on record.
+ * *ret: the bytes that become free when the objects of @of->dropped, which are of snapshots and name the layers
+ * @of->seeds, are deleted, besides those that become free anyway. Does not search for users that are not on record. In a
+ * list (reader_begin()) the trees are read once, for all of its snapshots.
  */
 int layers_free(struct session *s, const struct layer_trees *of, int64_t *ret,
 	struct vxe_error *err) _must_check_;

@@ -13,6 +13,15 @@
 int tree_load(struct session *s, const struct strv *seeds, const struct strv *dropped,
 	struct tree *ret, struct vxe_error *err) _must_check_;
 
+/* True if the tree has all these layers. */
+bool tree_has_all(const struct tree *t, const struct strv *nodes);
+/*
+ * Makes of a tree as it is now, loaded with all the layers @named, what it will be when the VDIs and VMs of @dropped are
+ * deleted, which are records of snapshots and name no layers but these.
+ */
+int tree_drop(struct session *s, struct txn *txn, struct tree *t, const struct strv *named,
+	const struct strv *dropped, struct vxe_error *err) _must_check_;
+
 /*
  * Loads the trees of the layers that the plan @p frees, as they will be after the plan's result; nothing is written.
  * @stopped: the plan stops its domain.

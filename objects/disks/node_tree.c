@@ -7,7 +7,6 @@
 
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
-#include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"
 #include "objects/classes/storage/pbd.h"
@@ -20,7 +19,7 @@
 
 #include <string.h>
 
-static void load_clear(struct tree_loading *l)
+void tree_loading_clear(struct tree_loading *l)
 {
 	free(l->root);
 	free(l->names);
@@ -35,43 +34,13 @@ static void load_clear(struct tree_loading *l)
 	records_clear(&l->nodes);
 }
 
-static const struct node *node_at(const struct tree_loading *l, size_t i)
-{
-	return l->nodes.items[i];
-}
-
-static int compare_nodes(const void *a, const void *b)
-{
-	const struct node *const *x = a, *const *y = b;
-
-	return strcmp((*x)->r.uuid, (*y)->r.uuid);
-}
-
-static int find_node(const struct tree_loading *l, const char *uuid)
-{
-	size_t low = 0, high = uuid ? l->nodes.n : 0;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int c = strcmp(node_at(l, mid)->r.uuid, uuid);
-
-		if (c == 0)
-			return (int)mid;
-		if (c < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return -1;
-}
-
 /* The index of the lowest layer below the layer @i; if the chain is a circle, the same one from each of its layers. */
 static int find_root(const struct tree_loading *l, int i)
 {
 	int lowest = (int)l->nodes.n;
 
 	for (size_t steps = 0; steps < 2 * l->nodes.n; steps++) {
-		int p = find_node(l, node_at(l, (size_t)i)->parent);
+		int p = tree_find_record(l, tree_record(l, (size_t)i)->parent);
 
 		if (p < 0)
 			return i;
@@ -80,70 +49,6 @@ static int find_root(const struct tree_loading *l, int i)
 			lowest = i;
 	}
 	return lowest;
-}
-
-static int count_name(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
-{
-	struct tree_loading *l = ctx;
-	int i = find_node(l, values[0]);
-
-	(void)err;
-	if (i < 0 || (l->dropped && strv_has(l->dropped, uuid)) ||
-		vdi_is_base_copy(uuid, values[0], str_eq(values[1], "true")))
-		return 0;
-	l->names[i]++;
-	return 0;
-}
-
-/*
- * Counts a temporary overlay (guard) on a disk of a Suspended VM, which only VBDs name; it and the layer below it must
- * not be merged.
- */
-static int count_guard(
-	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
-{
-	struct tree_loading *l = ctx;
-	int i = find_node(l, values[0]);
-
-	(void)err;
-	if (i < 0 || (l->dropped && strv_has(l->dropped, uuid)))
-		return 0;
-	l->names[i]++;
-	l->held[i] = true;
-	int below = find_node(l, node_at(l, (size_t)i)->parent);
-	if (below >= 0)
-		l->held[below] = true;
-	return 0;
-}
-
-/* Counts the layer of a forgotten disk, whose file must not change until a scan brings the disk back. */
-static int count_forgotten(
-	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
-{
-	struct tree_loading *l = ctx;
-	int i = find_node(l, values[0]);
-
-	(void)uuid;
-	(void)err;
-	if (i >= 0) {
-		l->names[i]++;
-		l->forgotten[i] = true;
-	}
-	return 0;
-}
-
-/* Counts a layer with UEFI variables or TPM state, which records of snapshots name. */
-static int count_captured(
-	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
-{
-	struct tree_loading *l = ctx;
-
-	(void)err;
-	int i = find_node(l, values[0]);
-
-	if (i >= 0 && !(l->dropped && strv_has(l->dropped, uuid)))
-		l->names[i]++;
-	return 0;
 }
 
 /*
@@ -197,8 +102,8 @@ static int load_above(struct tree_loading *l, const char *top, struct vxe_error 
 	for (size_t i = first; i < l->nodes.n; i++) {
 		_cleanup_records_ struct records children = { 0 };
 
-		if (records_load(
-			    l->t, &node_class, "parent", node_at(l, i)->r.uuid, &children, err) < 0)
+		if (records_load(l->t, &node_class, "parent", tree_record(l, i)->r.uuid, &children,
+			    err) < 0)
 			return -1;
 		for (size_t k = 0; k < children.n;
 			k++) /* in a circle, @top is among the children */
@@ -230,32 +135,6 @@ static int load_nodes(struct tree_loading *l, struct vxe_error *err)
 	return 0;
 }
 
-/* The classes whose records name layers, with the columns to read; the first column is the UUID of a layer. */
-static const struct naming {
-	const struct class *cls;
-	const char *columns[3];
-	txn_row_fn *count;
-} namings[] = {
-	{ &vbd_class, { "guard", NULL }, count_guard },
-	{ &forgotten_class, { "layer", NULL }, count_forgotten },
-	{ &vm_class, { "nvram_node", NULL }, count_captured },
-	{ &vm_class, { "tpm_node", NULL }, count_captured },
-	{ &vdi_class, { "node", "managed", NULL }, count_name },
-};
-
-static int count_names(struct tree_loading *l, const struct naming *by, struct vxe_error *err)
-{
-	const char *const *columns = by->columns;
-
-	if (!l->seeds)
-		return txn_scan(l->t, by->cls->name, columns, by->count, l, err);
-	for (size_t i = 0; i < l->nodes.n; i++)
-		if (txn_scan_where(l->t, by->cls->name, columns, columns[0], node_at(l, i)->r.uuid,
-			    by->count, l, err) < 0)
-			return -1;
-	return 0;
-}
-
 /* Notes which layers another host has, and leaves out those on which, and below which, this host has none. */
 static int note_elsewhere(struct tree_loading *l, struct vxe_error *err)
 {
@@ -265,7 +144,7 @@ static int note_elsewhere(struct tree_loading *l, struct vxe_error *err)
 	if (srs_elsewhere(l->s, l->t, &srs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->nodes.n; i++) {
-		l->elsewhere[i] = sr_is_among(&srs, node_at(l, i)->sr);
+		l->elsewhere[i] = sr_is_among(&srs, tree_record(l, i)->sr);
 		here[l->root[i]] |= !l->elsewhere[i];
 	}
 	for (size_t i = 0; i < l->nodes.n; i++)
@@ -291,7 +170,7 @@ static int take_vm(void *ctx, const char *uuid, const char *const *values, struc
 
 static void note_used(struct tree_loading *l, const char *node)
 {
-	int i = str_is_empty(node) ? -1 : find_node(l, node);
+	int i = str_is_empty(node) ? -1 : tree_find_record(l, node);
 
 	if (i >= 0)
 		l->used_elsewhere[l->root[i]] = true;
@@ -355,17 +234,15 @@ static int load_records(struct tree_loading *l, struct vxe_error *err)
 	l->forgotten = xcalloc(n + 1, sizeof(*l->forgotten));
 	l->elsewhere = xcalloc(n + 1, sizeof(*l->elsewhere));
 	l->used_elsewhere = xcalloc(n + 1, sizeof(*l->used_elsewhere));
-	if (n)
-		qsort(l->nodes.items, n, sizeof(*l->nodes.items), compare_nodes);
+	tree_sort_records(l);
 	for (size_t i = 0; i < n; i++)
 		l->root[i] = find_root(l, (int)i);
 	if (note_elsewhere(l, err) < 0 || note_used_elsewhere(l, err) < 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(namings); i++)
-		if (count_names(l, &namings[i], err) < 0)
-			return -1;
+	if (tree_count_names(l, err) < 0)
+		return -1;
 	for (size_t i = 0; l->after && i < l->after->named.n; i++) {
-		int at = find_node(l, l->after->named.items[i]);
+		int at = tree_find_record(l, l->after->named.items[i]);
 
 		if (at >= 0)
 			l->names[at]++;
@@ -468,7 +345,7 @@ static int read_node_file(
 
 static int add_node(struct tree_loading *l, size_t i, struct tree *t, struct vxe_error *err)
 {
-	const struct node *n = node_at(l, i);
+	const struct node *n = tree_record(l, i);
 	struct tree_node *to = &t->items[t->n];
 	char **key = &l->keys[t->n];
 
@@ -501,28 +378,7 @@ static int add_node(struct tree_loading *l, size_t i, struct tree *t, struct vxe
 	if (str_is_empty(n->format))
 		tree_reserve(to,
 			"its format is not known: the header of the layer above does not say it");
-	to->reserved |= find_node(l, node_at(l, (size_t)l->root[i])->parent) >= 0;
-	return 0;
-}
-
-static bool is_dropped(const struct tree_loading *l, const struct vdi *vdi)
-{
-	return l->dropped && strv_has(l->dropped, vdi->r.uuid);
-}
-
-/*
- * Sets to->kept if a snapshot that libvirt keeps itself names the layer's file. Called only where a merge would move
- * names to another file: reading all VDIs of a large store takes time.
- */
-static int note_kept(
-	struct tree_loading *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
-{
-	_cleanup_records_ struct records vdis = { 0 };
-
-	if (records_load(l->t, &vdi_class, "node", n->r.uuid, &vdis, err) < 0)
-		return -1;
-	for (size_t i = 0; i < vdis.n; i++)
-		to->kept |= vdi_is_kept(vdis.items[i]) && !is_dropped(l, vdis.items[i]);
+	to->reserved |= tree_find_record(l, tree_record(l, (size_t)l->root[i])->parent) >= 0;
 	return 0;
 }
 
@@ -535,13 +391,13 @@ static int build(struct tree_loading *l, struct tree *t, struct vxe_error *err)
 			return -1;
 	}
 	for (size_t i = 0; i < l->nodes.n; i++) {
-		int parent = find_node(l, node_at(l, i)->parent);
+		int parent = tree_find_record(l, tree_record(l, i)->parent);
 
 		if (l->place[i] < 0 || parent < 0)
 			continue;
 		t->items[l->place[i]].parent = l->place[parent];
 		if (l->names[i] && !l->names[parent] &&
-			note_kept(l, node_at(l, i), &t->items[l->place[i]], err) < 0)
+			tree_note_kept(l, &t->items[l->place[i]], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -575,8 +431,9 @@ static int load_tree(struct tree_loading *l, struct tree *ret, struct vxe_error 
 int tree_load(struct session *s, const struct strv *seeds, const struct strv *dropped,
 	struct tree *ret, struct vxe_error *err)
 {
-	_cleanup_(
-		load_clear) struct tree_loading l = { .s = s, .seeds = seeds, .dropped = dropped };
+	_cleanup_(tree_loading_clear) struct tree_loading l = {
+		.s = s, .seeds = seeds, .dropped = dropped
+	};
 
 	return load_tree(&l, ret, err);
 }
@@ -584,7 +441,7 @@ int tree_load(struct session *s, const struct strv *seeds, const struct strv *dr
 int tree_load_after(struct session *s, const struct plan *p, bool stopped, struct tree *ret,
 	struct vxe_error *err)
 {
-	_cleanup_(load_clear) struct tree_loading l = {
+	_cleanup_(tree_loading_clear) struct tree_loading l = {
 		.s = s, .seeds = &p->freed, .after = p, .stopped = stopped ? p->domain : NULL
 	};
 

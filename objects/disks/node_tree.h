@@ -34,3 +34,17 @@ void tree_reserve(struct tree_node *n, const char *why);
  * libvirt's needs.
  */
 int tree_mark_domains(struct tree_loading *l, struct tree *t, struct vxe_error *err) _must_check_;
+
+void tree_loading_clear(struct tree_loading *l);
+const struct node *tree_record(const struct tree_loading *l, size_t i);
+void tree_sort_records(struct tree_loading *l);
+/* The index of the record of this layer; -1: it is none of them. */
+int tree_find_record(const struct tree_loading *l, const char *uuid);
+/* Counts which records name each layer, without those that are dropped. */
+int tree_count_names(struct tree_loading *l, struct vxe_error *err) _must_check_;
+/*
+ * Sets to->kept: a snapshot that libvirt keeps itself names the layer's file. Called only where a merge would move
+ * names to another file: reading all VDIs of a large store takes time.
+ */
+int tree_note_kept(
+	struct tree_loading *l, struct tree_node *to, struct vxe_error *err) _must_check_;

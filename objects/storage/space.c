@@ -10,6 +10,7 @@
 #include "objects/classes/storage/pbd.h"
 #include "objects/disks/disks.h"
 #include "objects/domain/adopt.h"
+#include "objects/model/read_txn.h"
 #include "objects/storage/space_owners.h"
 
 /* To find what the deletion of a snapshot frees takes a look at the tables of its images: not for more than a screen. */
@@ -287,10 +288,13 @@ static int add_lone(struct space_reading *r, struct vxe_error *err)
 
 static int foresee_freed(struct session *s, struct space *to, struct vxe_error *err)
 {
+	_cleanup_reader_ struct reader reader = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < to->n; i++)
 		n += to->items[i].n_snapshots;
+	if (reader_begin(s, NULL, &reader, err) < 0)
+		return -1;
 	for (size_t i = 0; n <= MOST_FORESEEN && i < to->n; i++)
 		for (size_t k = 0; k < to->items[i].n_snapshots; k++) {
 			struct space_snapshot *snapshot = &to->items[i].snapshots[k];

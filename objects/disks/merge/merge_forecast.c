@@ -6,6 +6,10 @@
 #include "objects/disks/merge/merge_request.h"
 #include "objects/disks/node_ops.h"
 #include "objects/disks/steps/commit_side.h"
+#include "objects/model/read_txn.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 void layer_fates_clear(struct layer_fates *f)
 {
@@ -128,18 +132,76 @@ int layers_check_lost(
 	return 0;
 }
 
+/* ---- what becomes free ----------------------------------------------------------------------- */
+
+/* Trees as they are now, kept until the transaction of a list ends: its rows ask about one snapshot each. */
+struct known_trees {
+	struct txn_kept kept;
+	struct tree now;
+	int64_t anyway; /* bytes that become free if nothing is deleted */
+	bool internal;	/* some layer has internal snapshots */
+};
+
+static void known_trees_free(struct txn_kept *kept)
+{
+	struct known_trees *k = (struct known_trees *)kept;
+
+	tree_clear(&k->now);
+	free(k);
+}
+
+static int64_t plan_frees(const struct tree *t)
+{
+	_cleanup_actions_ struct disk_actions actions = { 0 };
+
+	disk_plan(t, &actions);
+	return actions_free(t, &actions);
+}
+
+/* *ret: the trees with these layers; those of the transaction, if it has read them, else it has them from now on. */
+static int know_trees(struct session *s, struct txn *txn, const struct strv *nodes,
+	const struct known_trees **ret, struct vxe_error *err)
+{
+	const struct layer_trees now = { .seeds = nodes };
+
+	for (const struct txn_kept *at = txn_kept(txn); at; at = at->next) {
+		*ret = (const struct known_trees *)at;
+		if (at->free == known_trees_free && tree_has_all(&(*ret)->now, nodes))
+			return 0;
+	}
+	struct known_trees *k = xcalloc(1, sizeof(*k));
+
+	k->kept.free = known_trees_free;
+	txn_keep(txn, &k->kept);
+	if (load_forecast_tree(s, &now, &k->now, err) < 0)
+		return -1;
+	k->anyway = plan_frees(&k->now);
+	for (size_t i = 0; i < k->now.n; i++)
+		k->internal |= k->now.items[i].internal != NULL;
+	*ret = k;
+	return 0;
+}
+
 int layers_free(
 	struct session *s, const struct layer_trees *of, int64_t *ret, struct vxe_error *err)
 {
-	const struct layer_trees now = { .seeds = of->seeds };
-	_cleanup_tree_ struct tree before = { 0 }, after = { 0 };
-	_cleanup_actions_ struct disk_actions anyway = { 0 }, actions = { 0 };
+	_cleanup_reader_ struct reader reader = { 0 };
+	const struct known_trees *k = NULL;
+	struct hv *hv;
 
-	if (load_forecast_tree(s, of, &after, err) < 0 ||
-		load_forecast_tree(s, &now, &before, err) < 0)
+	/* as in the load of a tree: the first contact with the hypervisor may write to the store */
+	if (session_hv(s->here, &hv, err) < 0 || session_facts(s->here, err) < 0 ||
+		reader_begin(s, NULL, &reader, err) < 0 ||
+		know_trees(s, s->read_txn, of->seeds, &k, err) < 0)
 		return -1;
-	disk_plan(&after, &actions);
-	disk_plan(&before, &anyway);
-	*ret = actions_free(&after, &actions) - actions_free(&before, &anyway);
+	_cleanup_free_ struct tree_node *items = xcalloc(k->now.n + 1, sizeof(*items));
+	struct tree after = { .n = k->now.n, .items = items }; /* the texts stay those of @k */
+
+	memcpy(items, k->now.items, k->now.n * sizeof(*items));
+	if (tree_drop(s, s->read_txn, &after, of->seeds, of->dropped, err) < 0)
+		return -1;
+	if (k->internal)
+		mark_lost(&after);
+	*ret = plan_frees(&after) - k->anyway;
 	return 0;
 }

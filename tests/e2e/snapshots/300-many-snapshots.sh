@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Many snapshots of one VM, in branches above one base: what a list of them, the report and vm-uninstall read grows as their
+# number does, and the sizes are those of each alone.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/costs.sh"
+FEW=6 BRANCH=3
+[ -z "$LONG" ] || FEW=250 BRANCH=20
+
+# grow UP_TO: takes snapshots, of which BRANCH are above each other, and each branch is above the first snapshot.
+taken=0
+grow() {
+  for ((; taken < $1; taken++)); do
+    if [ $taken -gt 1 ] && [ $(((taken - 1) % BRANCH)) = 0 ]; then
+      plain snapshot-revert vm=g snapshot=s0 >/dev/null || return
+    fi
+    stamp "$(vdi_files "$UUID")" $((taken % 250 + 1)) $((taken % 4))M && SNAP=$(plain vm-snapshot vm=g new-name-label=s$taken) || return
+  done
+}
+
+guest_disk_make g.qcow2 "$DISK_SIZE" && guest_define g - "$PWD/g.qcow2" && UUID=$(virsh domuuid g)
+log_messages || skip_all 'libvirtd does not log its messages'
+
+# reads WHERE: what each command reads, as lines of costs.sh.
+reads() {
+  COSTS=$PWD/$1
+  act table snapshot-list --table && printf '%s\n' "$OUT" >"$1.table"
+  act tree snapshot-list --tree
+  act report report
+  act uninstall vm-uninstall vm=g --dry-run
+}
+# seconds CMD...: the processor time of a command.
+seconds() {
+  local TIMEFORMAT='%U %S'
+  { time plain "$@" >/dev/null 2>&1; } 2>&1 | awk '{ print $1 + $2 }'
+}
+
+ok "the first $FEW are taken" grow $FEW
+reads few
+time_few=$(seconds snapshot-list --table)
+ok "and as many more" grow $((2 * FEW))
+reads many
+diag "$(paste -d' ' few many)"
+is 'twice as many snapshots: no command reads more than twice the files and rows' \
+  "$(paste -d' ' few many | awk '$7 > 2 * $2 + 10 || $8 > 2 * $3 + 50')" ''
+read -r time_table time_tree < <(echo "$(seconds snapshot-list --table) $(seconds snapshot-list --tree)")
+diag "seconds of processor: $time_few, then $time_table; the tree $time_tree"
+
+# sizes: the size of each snapshot, as the list of all has it, and as it is found for each alone.
+sizes() { plain snapshot-list params=uuid,size --json | jq -r '.[] | "\(.uuid) \(.size)"' | sort; }
+alone() {
+  local s
+  for s in $(plain snapshot-list --minimal | tr , ' '); do echo "$s $(plain snapshot-param-get uuid="$s" param-name=size)"; done | sort
+}
+sizes >together.sizes && alone >alone.sizes
+ok 'each size is that of the snapshot alone' diff together.sizes alone.sizes
+if [ -n "$LONG" ]; then
+  ok 'the table takes at most twice the processor time of the tree' \
+    awk -v table="$time_table" -v tree="$time_tree" 'BEGIN { exit !(table <= 2 * tree + 0.2) }'
+fi
+ok 'the VM goes' plain vm-uninstall vm=g --force
+is 'and all its layers' "$(ls "$HOST_IMAGES" 2>/dev/null)" ''
