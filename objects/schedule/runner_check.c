@@ -51,13 +51,18 @@ static void enabled_schedules(struct session *s, const char *schedule, struct st
 	}
 }
 
+bool schedule_is_run(struct session *s)
+{
+	return schedule_is_watched(s) || timer_is_active(s);
+}
+
 void schedule_tell_unwatched(struct session *s, const char *schedule)
 {
 	_cleanup_strv_ struct strv names = { 0 };
 
 	if (!s->wishes->as_xe)
 		enabled_schedules(s, schedule, &names);
-	if (!names.n || schedule_is_watched(s) || timer_is_active(s))
+	if (!names.n || schedule_is_run(s))
 		return;
 	_cleanup_free_ char *all = strv_join(&names, ", ");
 

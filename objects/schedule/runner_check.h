@@ -14,6 +14,8 @@
  * is active.
  */
 void schedule_tell_unwatched(struct session *s, const char *schedule);
+/* True unless schedule_tell_unwatched() would say that nothing runs the schedules that are enabled. */
+bool schedule_is_run(struct session *s);
 /* Tells the user, when called as `vxe`, which enabled schedules have no VMs. */
 void schedule_tell_empty(struct session *s);
 /* After a change of a VM: tells the user, when called as `vxe`, if that was the last VM of an enabled schedule. */

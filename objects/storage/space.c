@@ -236,7 +236,7 @@ static int set_depth(struct space_reading *r, const struct space_owner *owner, s
 		return 0;
 	to->depth = deepest->depth;
 	if (sr_get(r->t, deepest->node->sr, &sr, err) < 0 ||
-		chain_limit(r->s, sr, to->depth, &limit, err) < 0)
+		chain_limit(r->s, sr, CHAIN_TOLD, &limit, err) < 0)
 		return -1;
 	to->limit = limit.layers;
 	return 0;
@@ -332,9 +332,13 @@ static int foresee_waiting(struct space_reading *r, struct vxe_error *err)
 	return 0;
 }
 
+/* libvirt, which tells how many layers a disk may have, is contacted before the transaction: that may write to the store. */
 static int begin_space(struct space_reading *r, struct vxe_error *err)
 {
-	if (adopt_domains(r->s, err) < 0 || space_owners_read(r->s, &r->owners, err) < 0)
+	struct hv *hv;
+
+	if (adopt_domains(r->s, err) < 0 || session_hv_if_up(r->s->here, &hv, err) < 0 ||
+		space_owners_read(r->s, &r->owners, err) < 0)
 		return -1;
 	r->counted = xcalloc(r->owners.n_items + 1, sizeof(*r->counted));
 	r->listed = xcalloc(r->owners.n_items + 1, sizeof(*r->listed));

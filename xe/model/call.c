@@ -45,6 +45,10 @@ void call_remark(struct call *c, const char *text)
 
 static void show_notice(void *ctx, const char *text)
 {
+	struct call *c = ctx;
+
+	if (c->notes)
+		strv_add(c->notes, text);
 	call_remark(ctx, text);
 }
 

@@ -220,6 +220,8 @@ struct call {
 	int status;
 	char *result;	  /* text that is printed when the command ends; owned */
 	struct strv plan; /* lines of a dry run, printed when the command ends */
+	struct strv *
+		notes; /* also gets what the session says besides the result; NULL: only the user does */
 	/* of these, with those that only --verbose prints: number, bytes in all, and how many lines have such bytes */
 	struct {
 		size_t n, n_sums;

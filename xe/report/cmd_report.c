@@ -6,6 +6,7 @@
 #include "objects/base/clock.h"
 #include "objects/check/check.h"
 #include "objects/classes/host/host.h"
+#include "objects/classes/vm/vm.h"
 #include "xe/model/call.h"
 #include "xe/model/select.h"
 #include "objects/model/human.h"
@@ -26,6 +27,8 @@ static void report_data_clear(struct report_data *d)
 	snapshot_tree_clear(&d->tree);
 	space_clear(&d->space);
 	rows_clear(&d->rows);
+	findings_clear(&d->found);
+	strv_clear(&d->notes);
 }
 
 char *report_value(const struct report_data *d, const struct row *vm, enum report_column column)
@@ -49,13 +52,52 @@ static int read_vms(struct call *c, struct report_data *d, struct vxe_error *err
 	return list_rows(c->session, &v, &guests, 1, fields, LIST_COSTLY, &d->rows, err);
 }
 
+static int add_snapshots_of(struct txn *t, const char *vm, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records all = { 0 };
+
+	if (records_load(t, &vm_class, "snapshot_of", vm, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++)
+		strv_add(ret, ((const struct vm *)all.items[i])->r.uuid);
+	return 0;
+}
+
+static int read_snapshots(struct call *c, struct report_data *d, struct vxe_error *err)
+{
+	struct view v = *view_by_prefix("snapshot");
+	_cleanup_strv_ struct strv among = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (d->vms &&
+		(view_prepare(c->session, &v, err) < 0 ||
+			txn_begin(c->session->store, TXN_READ, &t, err) < 0))
+		return -1;
+	for (size_t i = 0; d->vms && i < d->vms->n; i++)
+		if (add_snapshots_of(t, d->vms->items[i], &among, err) < 0)
+			return -1;
+	txn_abort(TAKE(t));
+	if (d->vms)
+		v.among = &among;
+	return snapshot_tree_read(c->session, &v, NULL, 0, &d->tree, err);
+}
+
+/* What is said besides goes onto the page, too, which is what is mailed and kept. */
+static int read_check(struct call *c, struct report_data *d, struct vxe_error *err)
+{
+	c->notes = &d->notes;
+	int r = check_all(c->session, true, &d->found, err);
+
+	c->notes = NULL;
+	return r;
+}
+
 static int read_all(struct call *c, struct report_data *d, struct vxe_error *err)
 {
-	if (read_vms(c, d, err) < 0 ||
-		snapshot_tree_read(c->session, view_by_prefix("snapshot"), NULL, 0, &d->tree, err) <
-			0)
+	if (read_vms(c, d, err) < 0 || read_snapshots(c, d, err) < 0 ||
+		space_read(c->session, d->vms, &d->space, err) < 0)
 		return -1;
-	return space_read(c->session, d->vms, &d->space, err);
+	return read_check(c, d, err);
 }
 
 /* ---- parts of the page ----------------------------------------------------------------------- */
@@ -69,6 +111,22 @@ static char *host_name(struct call *c, struct vxe_error *err)
 		host_get(t, c->session->here->uuid, &host, err) < 0)
 		return NULL;
 	return xstrdup(host->name_label);
+}
+
+/* How much the check has to say, at the top of the page. */
+static void add_found(const struct report_data *d, struct str *html)
+{
+	size_t found = d->found.n, notes = d->notes.n;
+
+	if (!found && !notes)
+		return;
+	str_addf(
+		html, "<p class=\"%s\"><a href=\"#check\">The check</a>: ", found ? "bad" : "late");
+	if (found)
+		str_addf(html, "%zu problem%s%s", found, found == 1 ? "" : "s", notes ? ", " : "");
+	if (notes)
+		str_addf(html, "%zu note%s", notes, notes == 1 ? "" : "s");
+	str_add(html, "</p>\n");
 }
 
 static int add_head(const struct report_data *d, struct str *html, struct vxe_error *err)
@@ -94,6 +152,7 @@ static int add_head(const struct report_data *d, struct str *html, struct vxe_er
 		"<header>\n<h1>$</h1>\n<p class=\"soft\">$, vxe " VXE_VERSION "</p>\n"
 		"<p>$ VMs, $ running, $ snapshots, $ on the storage</p>\n",
 		host, now, vms, n_running, snapshots, bytes, NULL);
+	add_found(d, html);
 	if (d->call->session->pool_size > 1)
 		str_add(html,
 			"<p class=\"late\">The VMs and schedules are those of all hosts. The sizes, "
@@ -140,21 +199,23 @@ static int add_errors(struct call *c, struct str *html, struct vxe_error *err)
 	return 0;
 }
 
-static int add_check(struct call *c, struct str *html, struct vxe_error *err)
+static void add_check(const struct report_data *d, struct str *html)
 {
-	_cleanup_findings_ struct findings found = { 0 };
+	const struct findings *found = &d->found;
 
-	if (check_all(c->session, true, &found, err) < 0)
-		return -1;
-	str_add(html, "<section>\n<h2>Check</h2>\n<div class=\"card wide\">\n");
-	if (found.n)
+	str_add(html, "<section>\n<h2 id=\"check\">Check</h2>\n<div class=\"card wide\">\n");
+	if (found->n)
 		str_add(html, "<table><tr><th>Object</th><th>Problem</th></tr>\n");
-	for (size_t i = 0; i < found.n; i++)
+	for (size_t i = 0; i < found->n; i++)
 		html_add(html, "<tr><td><code>$</code></td><td>$</td></tr>\n",
-			found.items[i].object, found.items[i].text, NULL);
-	str_add(html, found.n ? "</table>\n" : "<p class=\"good\">No problems found.</p>\n");
+			found->items[i].object, found->items[i].text, NULL);
+	if (found->n)
+		str_add(html, "</table>\n");
+	for (size_t i = 0; i < d->notes.n; i++)
+		html_add(html, "<p class=\"late\">$</p>\n", d->notes.items[i], NULL);
+	if (!found->n && !d->notes.n)
+		str_add(html, "<p class=\"good\">No problems found.</p>\n");
 	str_add(html, "</div>\n</section>\n</main>\n");
-	return 0;
 }
 
 /* ---- the command ----------------------------------------------------------------------------- */
@@ -191,9 +252,9 @@ static int cmd_report(struct call *c, struct vxe_error *err)
 	if (read_all(c, &d, err) < 0 || add_head(&d, &html, err) < 0)
 		return -1;
 	report_vms(&d, &html);
-	if (report_schedules(&d, &html, err) < 0 || add_errors(c, &html, err) < 0 ||
-		add_check(c, &html, err) < 0)
+	if (report_schedules(&d, &html, err) < 0 || add_errors(c, &html, err) < 0)
 		return -1;
+	add_check(&d, &html);
 	html_end(&html);
 	progress_hide(c->progress);
 	print_page(c, &html);

@@ -2,6 +2,7 @@
 /* vxe report: one page about the VMs of a host, their snapshots, their space and their schedules. */
 #pragma once
 
+#include "objects/check/check.h"
 #include "objects/storage/space.h"
 #include "xe/commands/snapshot_tree.h"
 
@@ -9,9 +10,11 @@
 struct report_data {
 	struct call *call;
 	const struct strv *vms; /* UUIDs of the VMs that it is about; NULL: of all */
-	struct tree tree; /* all snapshots, with the columns of a graph, in the order of time */
+	struct tree tree; /* their snapshots, with the columns of a graph, in the order of time */
 	struct space space;
-	struct rows rows; /* the VMs, in the order of their names, with the columns below */
+	struct findings found; /* what 'check' finds */
+	struct strv notes;     /* what it says besides, as on the standard error */
+	struct rows rows;      /* the VMs, in the order of their names, with the columns below */
 };
 /* The columns of the rows of VMs, in the order of report_columns (report.c). */
 enum report_column {

@@ -5,6 +5,7 @@
 #include "objects/base/clock.h"
 #include "objects/classes/common/message_class.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/schedule/runner_check.h"
 #include "objects/schedule/schedule_facts.h"
 #include "objects/schedule/schedule_messages.h"
 #include "objects/schedule/schedule_week.h"
@@ -185,7 +186,7 @@ static void add_days(const struct calendar *c, struct str *html)
 }
 
 /* Adds what the calendar of the schedule has no room for, below it. */
-static void add_words(const struct calendar *c, size_t n_vms, struct str *words)
+static void add_words(struct session *s, const struct calendar *c, size_t n_vms, struct str *words)
 {
 	_cleanup_free_ char *vms = xasprintf("%zu VM%s", n_vms, n_vms == 1 ? "" : "s");
 
@@ -193,6 +194,8 @@ static void add_words(const struct calendar *c, size_t n_vms, struct str *words)
 
 	html_add(words, "<p><b>$</b>, for $, runs next: $", c->schedule->name_label, vms, next,
 		NULL);
+	if (c->schedule->enabled && !schedule_is_run(s))
+		str_add(words, ", <span class=\"bad\">but nothing runs it</span>");
 	if (*c->schedule->last_error)
 		html_add(words, ", <span class=\"bad\">last error: $</span>",
 			c->schedule->last_error, NULL);
@@ -229,7 +232,7 @@ static int add_schedule(const struct report_data *d, const struct vmss *v,
 	if (!rows->len)
 		add_days(&c, rows);
 	add_calendar_row(&c, rows);
-	add_words(&c, members.n, words);
+	add_words(d->call->session, &c, members.n, words);
 	return 0;
 }
 

@@ -8,6 +8,8 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/session/session.h"
 
+#include <stdint.h>
+
 /* Key of an SR's other-config: how many layers a disk in the SR may have after a snapshot, from 1 to chain_most(). */
 #define CHAIN_KEY "max-chain-depth"
 
@@ -24,7 +26,12 @@ struct chain_limit {
 	size_t most;	  /* greatest valid value of CHAIN_KEY; 0: the key is not set */
 	const char *text; /* value of CHAIN_KEY if it is not valid, borrowed; else NULL */
 };
-/* *ret: how many layers a disk of the SR may have. @layers is the number that the disk has now. */
+#define CHAIN_TOLD SIZE_MAX
+/*
+ * *ret: how many layers a disk of the SR may have. @layers is the number that the disk has now: while every version of
+ * libvirt takes as many, it is not asked for its own, and ret->layers is what each of them takes. CHAIN_TOLD: the limit is
+ * to be shown, so it is that of this host.
+ */
 int chain_limit(struct session *s, const struct sr *sr, size_t layers, struct chain_limit *ret,
 	struct vxe_error *err) _must_check_;
 /* Refuses with INVALID_VALUE a new value of an SR's other-config whose key CHAIN_KEY (max-chain-depth) is not valid. */

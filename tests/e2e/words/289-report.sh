@@ -25,7 +25,7 @@ is 'as many circles as snapshots, and one for the present state' "$(grep -c '<ci
 like 'the schedule has run' "$page" '2 taken'
 like '... and will again' "$page" '24 due'
 like '... and says what its next run deletes' "$page" 'the next run deletes web: nightly-'
-like 'the check' "$page" 'No problems found'
+like 'the check, with what it says besides' "$page" 'Nothing runs the schedule'
 ok 'the guest pauses, so that its files stay as large' vxe vm-pause vm=web
 like 'the sum is that of vxe space' "$(vxe report)" ", $(vxe space --json | jq -r '[.[].files[] | {file, bytes}] | unique_by(.file) | map(.bytes) | add' | numfmt --to=iec-i --round=nearest --format=%.1f | sed 's/[KMG]i/ &B/') on the storage"
 exits 0 'of one VM' vxe report "uuid=$DB"
