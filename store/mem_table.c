@@ -6,6 +6,7 @@
 #include "store/mem_table.h"
 
 #include <assert.h>
+#include <json-c/json_object.h>
 #include <string.h>
 
 #include "store/doc.h"
@@ -95,12 +96,57 @@ static size_t table_position(const struct table *t, const char *uuid)
 	return low;
 }
 
-const struct row *table_row(const struct table *t, const char *uuid)
+const struct row *table_entry(const struct table *t, const char *uuid)
 {
 	size_t at = table_position(t, uuid);
-	bool found = at < t->n && str_eq(t->rows[at]->uuid, uuid);
 
-	return found && t->rows[at]->text ? t->rows[at] : NULL;
+	return at < t->n && str_eq(t->rows[at]->uuid, uuid) ? t->rows[at] : NULL;
+}
+
+const struct row *table_row(const struct table *t, const char *uuid)
+{
+	const struct row *row = table_entry(t, uuid);
+
+	return row && row->text ? row : NULL;
+}
+
+/* ---- what readers get ------------------------------------------------------------------------ */
+
+bool row_is_selected(
+	const struct store_class *c, const struct row *row, const struct selection *only)
+{
+	if (!row->text || (only->from && strcmp(row->uuid, only->from) < 0) ||
+		(only->until && strcmp(row->uuid, only->until) >= 0))
+		return false;
+	return !only->where ||
+		str_eq(row->columns[store_column_index(c, only->where)], only->value);
+}
+
+int row_pass_doc(const struct store *s, const char *cls, const struct row *row, txn_each_fn *fn,
+	void *ctx, struct vxe_error *err)
+{
+	struct json_object *doc = NULL;
+
+	if (doc_parse(s->parser, "mem", &(struct doc_row){ cls, row->uuid, row->text, 0, 0 }, &doc,
+		    err) < 0)
+		return -1;
+	int rc = fn(ctx, row->uuid, doc, err);
+	json_object_put(doc);
+	return rc;
+}
+
+int row_pass_columns(const struct store_class *c, const struct row *row,
+	const char *const columns[], txn_row_fn *fn, void *ctx, struct vxe_error *err)
+{
+	_cleanup_free_ const char **values = NULL;
+	size_t n = 0;
+
+	while (columns[n])
+		n++;
+	values = xcalloc(n + 1, sizeof(char *));
+	for (size_t k = 0; k < n; k++)
+		values[k] = row->columns[store_column_index(c, columns[k])];
+	return fn(ctx, row->uuid, values, err);
 }
 
 void table_set(struct table *t, struct row *row)

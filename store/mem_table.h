@@ -35,6 +35,23 @@ DEFINE_CLEANUP(struct table *, table_unref)
 struct table *table_copy(const struct table *from);
 /* The row of the document with this UUID; NULL if there is none, or only a deleted one's tombstone. Borrowed. */
 const struct row *table_row(const struct table *t, const char *uuid);
+/* As table_row(), but a tombstone is a row, too. */
+const struct row *table_entry(const struct table *t, const char *uuid);
+/*
+ * Which rows a scan reports: those with a certain value in a column, or with a UUID in a range. A NULL member limits
+ * nothing.
+ */
+struct selection {
+	const char *where, *value;
+	const char *from, *until;
+};
+bool row_is_selected(
+	const struct store_class *c, const struct row *row, const struct selection *only);
+/* Call the callback of a reader with the row's document, or with the values of @columns. */
+int row_pass_doc(const struct store *s, const char *cls, const struct row *row, txn_each_fn *fn,
+	void *ctx, struct vxe_error *err) _must_check_;
+int row_pass_columns(const struct store_class *c, const struct row *row,
+	const char *const columns[], txn_row_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
 /*
  * Puts @row into the table, which takes ownership of it, in place of the row with the same UUID. Only while nobody else
  * uses @t.

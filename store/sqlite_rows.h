@@ -9,7 +9,8 @@
  * The statement that reads the row of an object by class and UUID. The code that reads and the code that writes use one
  * text, so that a process that writes prepares the statement once.
  */
-#define SQLITE_ROW_BY_KEY "SELECT document, cells FROM objects WHERE class = ?1 AND uuid = ?2"
+#define SQLITE_ROW_BY_KEY                                                                          \
+	"SELECT document, cells, generation FROM objects WHERE class = ?1 AND uuid = ?2"
 
 struct sqlite_txn {
 	struct txn base;

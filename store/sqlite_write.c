@@ -92,7 +92,7 @@ int object_write(
 
 /* A row of the table `objects` as it was before a write; values is NULL when there was no such row. */
 struct old {
-	int64_t document;
+	int64_t document, generation;
 	char *cells;
 	const char **values;
 };
@@ -118,11 +118,38 @@ static int old_read(struct conn *c, const struct store_class *cls, const char *u
 	ret->document = sqlite3_column_int64(stmt, 0);
 	const void *bytes = sqlite3_column_blob(stmt, 1);
 	size_t len = (size_t)sqlite3_column_bytes(stmt, 1);
+	ret->generation = sqlite3_column_int64(stmt, 2);
 	ret->cells = xcalloc(len + 1, 1);
 	if (len)
 		memcpy(ret->cells, bytes, len);
 	ret->values = xcalloc(n + 1, sizeof(char *));
 	return cells_split(c->where, cls->name, uuid, ret->cells, len, n, ret->values, err);
+}
+
+/*
+ * Returns 1 if the row has this document already, sound, with its columns. What is damaged is written anew. The texts
+ * are compared, not their checksums, which two texts may share.
+ */
+static int is_same(struct conn *c, const struct old *old, const struct object *o, const char *text,
+	struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	const struct doc_row row = { o->cls->name, o->uuid, text, old->generation, 0 };
+
+	for (size_t i = 0; o->cls->columns[i]; i++) {
+		_cleanup_free_ char *value = doc_column(o->doc, o->cls->columns[i]);
+
+		if (!str_eq(value, old->values[i]))
+			return 0;
+	}
+	if (conn_statement(c, "SELECT json, sum FROM documents WHERE id = ?1", &stmt, err) < 0)
+		return -1;
+	conn_bind_int(stmt, 1, old->document);
+	int rc = conn_step(c, stmt, err);
+
+	return rc <= 0 ? rc
+		       : str_eq((const char *)sqlite3_column_text(stmt, 0), text) &&
+			sqlite3_column_int64(stmt, 1) == doc_sum(&row);
 }
 
 /*
@@ -166,9 +193,14 @@ int sqlite_put(struct txn *base, const char *cls, const char *uuid, struct json_
 	struct doc_row row = { cls, uuid, doc_text(doc), o.generation, 0 };
 	_cleanup_old_ struct old old = { 0 };
 
+	if (old_read(t->conn, o.cls, uuid, &old, err) < 0)
+		return -1;
+	int same = old.values ? is_same(t->conn, &old, &o, row.text, err) : 0;
+
+	if (same != 0)
+		return same;
 	t->base.dirty = true;
-	if (old_read(t->conn, o.cls, uuid, &old, err) < 0 ||
-		write_document(t->conn, old.document, &row, &o.document, err) < 0 ||
+	if (write_document(t->conn, old.document, &row, &o.document, err) < 0 ||
 		object_write(t->conn, &o, old.values, err) < 0)
 		return -1;
 	if (old.values)

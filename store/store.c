@@ -16,6 +16,7 @@
 #include "objects/base/shortcut.h"
 #include "store/doc.h"
 #include "store/doc_cache.h"
+#include "store/learned.h"
 #include "objects/base/uri.h"
 
 #define UPDATE_TRIES 8
@@ -33,6 +34,7 @@ void store_fini(struct store *s)
 {
 	freep(&s->config.where);
 	freep(&s->config.lock_dir);
+	learned_unref(TAKE(s->learned));
 	doc_cache_free(TAKE(s->cache));
 	doc_parser_free(TAKE(s->parser));
 }
@@ -191,6 +193,12 @@ int txn_begin(struct store *s, enum txn_mode mode, struct txn **ret, struct vxe_
 	}
 	if (mode == TXN_WRITE)
 		s->guard.seen = t->generation;
+	if (mode == TXN_READ)
+		t->learned = learned_ref(s->learned);
+	else if (checked(learned_replay(t, err), err) < 0) {
+		txn_abort(t);
+		return -1;
+	}
 	*ret = t;
 	return 0;
 }
@@ -203,7 +211,12 @@ int txn_get(struct txn *t, const char *cls, const char *uuid, struct json_object
 	struct doc_cache *cache = t->store->cache;
 	struct json_object *doc = NULL;
 	int64_t of_row = 0;
+	bool known = false;
 
+	if (t->learned && checked(learned_get(t, cls, uuid, ret, generation, &known, err), err) < 0)
+		return -1;
+	if (known)
+		return 0;
 	if (shortcut_on(SHORTCUT_DOC_CACHE) &&
 		(reads || !doc_cache_is_touched(cache, number, uuid)))
 		doc = doc_cache_get(cache, t->generation, number, uuid, generation);
@@ -223,13 +236,17 @@ int txn_get(struct txn *t, const char *cls, const char *uuid, struct json_object
 int txn_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
 	(void)store_class_index(t->store, cls);
-	return checked(t->store->ops->each(t, cls, fn, ctx, err), err);
+	return checked(t->learned ? learned_each(t, cls, NULL, NULL, fn, ctx, err)
+				  : t->store->ops->each(t, cls, fn, ctx, err),
+		err);
 }
 
 int txn_some(struct txn *t, const char *cls, const struct strv *uuids, txn_each_fn *fn, void *ctx,
 	struct vxe_error *err)
 {
 	(void)store_class_index(t->store, cls);
+	if (t->learned)
+		return checked(store_get_each(t, cls, uuids, fn, ctx, err), err);
 	return uuids->n ? checked(t->store->ops->some(t, cls, uuids, fn, ctx, err), err) : 0;
 }
 
@@ -237,7 +254,9 @@ int txn_find(struct txn *t, const char *cls, const char *column, const char *val
 	void *ctx, struct vxe_error *err)
 {
 	(void)store_column_index(txn_class(t, cls), column);
-	return checked(t->store->ops->find(t, cls, column, value, fn, ctx, err), err);
+	return checked(t->learned ? learned_each(t, cls, column, value, fn, ctx, err)
+				  : t->store->ops->find(t, cls, column, value, fn, ctx, err),
+		err);
 }
 
 static void assert_columns(const struct store_class *c, const char *const columns[])
@@ -250,8 +269,11 @@ int txn_scan_where(struct txn *t, const char *cls, const char *const columns[], 
 	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
 	const struct store_class *c = txn_class(t, cls);
+	const struct selection only = { .where = where, .value = value };
 
 	assert_columns(c, columns);
+	if (t->learned)
+		return checked(learned_scan(t, cls, columns, &only, fn, ctx, err), err);
 	assert(!where || store_column_is_found(c, store_column_index(c, where)));
 	return checked(t->store->ops->scan(t, cls, columns, where, value, fn, ctx, err), err);
 }
@@ -270,18 +292,37 @@ int txn_scan_begun(struct txn *t, const char *cls, const char *const columns[],
 	assert_columns(txn_class(t, cls), columns);
 	assert(*beginning && until[strlen(until) - 1] < CHAR_MAX);
 	until[strlen(until) - 1]++;
+	if (t->learned)
+		return checked(learned_scan(t, cls, columns,
+				       &(struct selection){ .from = beginning, .until = until }, fn,
+				       ctx, err),
+			err);
 	return checked(t->store->ops->range(t, cls, columns, beginning, until, fn, ctx, err), err);
 }
 
 int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err)
 {
 	(void)txn_class(t, cls);
-	return checked(t->store->ops->count(t, cls, ret, err), err);
+	return checked(t->learned ? learned_count(t, cls, ret, err)
+				  : t->store->ops->count(t, cls, ret, err),
+		err);
 }
 
 int txn_holder(struct txn *t, const char *uuid, const char **ret, struct vxe_error *err)
 {
-	return checked(t->store->ops->holder(t, "", uuid, ret, err), err);
+	return checked(t->learned ? learned_holder(t, uuid, ret, err)
+				  : t->store->ops->holder(t, "", uuid, ret, err),
+		err);
+}
+
+/* Notes a change of a row: the cache has an older document of it, and a dry run may have to keep it. */
+static void touch(struct txn *t, const char *cls, const char *uuid)
+{
+	doc_cache_touch(t->store->cache, store_class_index(t->store, cls), uuid);
+	if (t->store->held) {
+		strv_add(&t->touched, cls);
+		strv_add(&t->touched, uuid);
+	}
 }
 
 static int put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
@@ -291,11 +332,14 @@ static int put(struct txn *t, const char *cls, const char *uuid, struct json_obj
 
 	assert(t->mode == TXN_WRITE);
 	assert(json_object_is_type(doc, json_type_object));
-	log_debug("store: put %s %s", cls, uuid);
 	if (checked(txn_check_unique(t, cls, uuid, is_new, &known, err), err) < 0)
 		return -1;
-	doc_cache_touch(t->store->cache, store_class_index(t->store, cls), uuid);
-	return checked(t->store->ops->put(t, cls, uuid, doc, known, err), err);
+	int rc = checked(t->store->ops->put(t, cls, uuid, doc, known, err), err);
+
+	if (rc == 0)
+		touch(t, cls, uuid);
+	log_debug("store: %s %s %s", rc > 0 ? "has" : "put", cls, uuid);
+	return rc < 0 ? -1 : 0;
 }
 
 int txn_put_back(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
@@ -324,7 +368,7 @@ int txn_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *
 {
 	assert(t->mode == TXN_WRITE);
 	log_debug("store: del %s %s", cls, uuid);
-	doc_cache_touch(t->store->cache, store_class_index(t->store, cls), uuid);
+	touch(t, cls, uuid);
 	return checked(t->store->ops->del(t, cls, uuid, err), err);
 }
 
@@ -382,6 +426,8 @@ static struct store *txn_forget(struct txn *t)
 		t->kept = kept->next;
 		kept->free(kept);
 	}
+	strv_clear(&t->touched);
+	learned_unref(TAKE(t->learned));
 	s->n_open--;
 	if (t->mode == TXN_WRITE)
 		s->writing = false;
@@ -400,14 +446,25 @@ void txn_abort(struct txn *t)
 void store_hold(struct store *s, bool on)
 {
 	s->held = on;
+	if (!on)
+		learned_unref(TAKE(s->learned));
+}
+
+/* Ends a write transaction of a dry run. One that has changed nothing would write nothing. */
+static int commit_held(struct txn *t, struct vxe_error *err)
+{
+	int rc = 0;
+
+	if (t->touched.n)
+		rc = t->learns ? learned_keep(t, err) : vxe_fail(err, VXE_DRY_RUN, "records");
+	txn_abort(t);
+	return rc;
 }
 
 int txn_commit(struct txn *t, struct vxe_error *err)
 {
-	if (t->store->held && t->mode == TXN_WRITE) {
-		txn_abort(t);
-		return vxe_fail(err, VXE_DRY_RUN, "records");
-	}
+	if (t->store->held && t->mode == TXN_WRITE)
+		return checked(commit_held(t, err), err);
 	log_debug("store: commit");
 	struct store *s = txn_forget(t);
 	bool writes = t->mode == TXN_WRITE;
@@ -423,13 +480,15 @@ int txn_commit(struct txn *t, struct vxe_error *err)
 }
 
 /* Runs @body in a write transaction and commits it. Returns 0, -1, or STORE_AGAIN if the caller has to run it again. */
-static int update_once(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error *err)
+static int update_once(
+	struct store *s, bool learns, txn_body_fn *body, void *ctx, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(s, TXN_WRITE, &t, err) < 0)
 		return -1;
 	assert(t);
+	t->learns = learns;
 	int rc = checked(body(t, ctx, err), err);
 	if (rc < 0 && t->again) {
 		error_clear(err);
@@ -440,10 +499,10 @@ static int update_once(struct store *s, txn_body_fn *body, void *ctx, struct vxe
 	return txn_commit(TAKE(t), err);
 }
 
-int store_update(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error *err)
+static int update(struct store *s, bool learns, txn_body_fn *body, void *ctx, struct vxe_error *err)
 {
 	for (int i = 0; i < UPDATE_TRIES; i++) {
-		int rc = update_once(s, body, ctx, err);
+		int rc = update_once(s, learns, body, ctx, err);
 
 		if (rc != STORE_AGAIN)
 			return rc;
@@ -451,6 +510,16 @@ int store_update(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error
 	}
 	return vxe_fail(
 		err, VXE_TRY_AGAIN, s->config.where, "others write to the store all the time");
+}
+
+int store_update(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error *err)
+{
+	return update(s, false, body, ctx, err);
+}
+
+int store_learn(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error *err)
+{
+	return update(s, true, body, ctx, err);
 }
 
 int store_lease(struct store *s, const char *key, enum lease_mode mode, bool wait,

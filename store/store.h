@@ -116,7 +116,10 @@ struct store_ops {
 	 */
 	int (*holder)(struct txn *t, const char *cls, const char *uuid, const char **ret,
 		struct vxe_error *err);
-	/* @known: the class has this object; false: it is new, or nobody has looked. */
+	/*
+	 * Returns 1 if the object has this document: then nothing is written. @known: the class has this object; false: it is
+	 * new, or nobody has looked.
+	 */
 	int (*put)(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 		bool known, struct vxe_error *err);
 	int (*del)(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
@@ -152,8 +155,8 @@ extern const struct store_ops store_mem_ops;
 int store_open(struct store **ret, const struct store_ops *ops, const struct store_config *config,
 	struct vxe_error *err) _must_check_;
 /*
- * Starts (@on) or ends a dry run of the store, in which nothing is written: the commit of a write transaction fails
- * with VXE_DRY_RUN.
+ * Starts (@on) or ends a dry run of the store, in which nothing is written: the commit of a transaction that has written
+ * something fails with VXE_DRY_RUN, unless it is one of store_learn().
  */
 void store_hold(struct store *s, bool on);
 /*
@@ -220,7 +223,8 @@ int txn_scan_begun(struct txn *t, const char *cls, const char *const columns[],
 /* Counts the rows of the class without reading them. */
 int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err) _must_check_;
 /*
- * Inserts or replaces the document of an object; the caller keeps @doc. Only in a write transaction. A new row of a
+ * Inserts or replaces the document of an object; the caller keeps @doc. An equal document is not written again, so the
+ * object's row keeps its generation. Only in a write transaction. A new row of a
  * class with the flag unique fails with DB_UNIQUENESS_CONSTRAINT_VIOLATION when another such class has the UUID. If
  * another row already has the same values in the class's distinct columns, fails with VXE_PLACE_TAKEN(class, uuid, the
  * uuid of the other row, values). Duplicates from an older vxe stay and can be changed, but no further duplicate can be
@@ -300,6 +304,11 @@ DEFINE_CLEANUP(struct txn *, txn_abort)
  */
 typedef int txn_body_fn(struct txn *t, void *ctx, struct vxe_error *err);
 int store_update(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error *err) _must_check_;
+/*
+ * As store_update(), for a body that only takes on record what there is already, such as a domain that another program
+ * has defined. In a dry run nothing is written, but the later transactions of the dry run see what would be.
+ */
+int store_learn(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error *err) _must_check_;
 
 /*
  * A lock on a name (host and object UUID), which the kernel releases when its last holder dies;

@@ -8,6 +8,7 @@
 #include "store/store.h"
 
 struct json_tokener;
+struct learned;
 
 struct store {
 	const struct store_ops *ops;
@@ -17,7 +18,8 @@ struct store {
 	bool writing;  /* one of the open transactions is a write transaction */
 	/* store_hold() has begun a dry run, in which commits of write transactions fail */
 	bool held;
-	struct doc_cache *cache;     /* documents that read transactions have read */
+	struct learned *learned; /* what store_learn() has kept in this dry run; NULL: nothing */
+	struct doc_cache *cache; /* documents that read transactions have read */
 	struct json_tokener *parser; /* parses the JSON texts of the documents */
 	struct {
 		store_damaged_fn *fn;
@@ -39,6 +41,11 @@ struct txn {
 	/* set by the engine when a call has failed in a way that the transaction, run again, may not meet */
 	bool again;
 	struct txn_kept *kept;
+	/* of a read transaction in a dry run: what was learned before it began; NULL: nothing */
+	struct learned *learned;
+	bool learns; /* the transaction is one of store_learn() */
+	struct strv
+		touched; /* in a dry run: class and UUID, in turn, of each row that it has put or deleted */
 };
 
 struct lease {

@@ -114,19 +114,6 @@ static int mem_get(struct txn *t, const char *cls, const char *uuid, struct json
 	return 0;
 }
 
-static int call_with_doc(const struct store *s, const char *cls, const struct row *row,
-	txn_each_fn *fn, void *ctx, struct vxe_error *err)
-{
-	struct json_object *doc = NULL;
-
-	if (doc_parse(s->parser, "mem", &(struct doc_row){ cls, row->uuid, row->text, 0, 0 }, &doc,
-		    err) < 0)
-		return -1;
-	int rc = fn(ctx, row->uuid, doc, err);
-	json_object_put(doc);
-	return rc;
-}
-
 static int mem_each(
 	struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
@@ -135,7 +122,7 @@ static int mem_each(
 
 	for (size_t i = 0; i < table->n && rc == 0; i++)
 		if (table->rows[i]->text)
-			rc = call_with_doc(t->store, cls, table->rows[i], fn, ctx, err);
+			rc = row_pass_doc(t->store, cls, table->rows[i], fn, ctx, err);
 	return rc;
 }
 
@@ -149,27 +136,8 @@ static int mem_find(struct txn *t, const char *cls, const char *column, const ch
 	for (size_t i = 0; i < table->n && rc == 0; i++)
 		if (table->rows[i]->text && table->rows[i]->columns[at] &&
 			str_eq(table->rows[i]->columns[at], value))
-			rc = call_with_doc(t->store, cls, table->rows[i], fn, ctx, err);
+			rc = row_pass_doc(t->store, cls, table->rows[i], fn, ctx, err);
 	return rc;
-}
-
-/*
- * Which rows a scan reports: those with a certain value in a column, or with a UUID in a range. A NULL member limits
- * nothing.
- */
-struct selection {
-	const char *where, *value;
-	const char *from, *until;
-};
-
-static bool is_selected(
-	const struct store_class *c, const struct row *row, const struct selection *only)
-{
-	if (!row->text || (only->from && strcmp(row->uuid, only->from) < 0) ||
-		(only->until && strcmp(row->uuid, only->until) >= 0))
-		return false;
-	return !only->where ||
-		str_eq(row->columns[store_column_index(c, only->where)], only->value);
 }
 
 static int scan(struct txn *t, const char *cls, const char *const columns[],
@@ -177,20 +145,11 @@ static int scan(struct txn *t, const char *cls, const char *const columns[],
 {
 	const struct store_class *c = txn_class(t, cls);
 	_cleanup_(table_unref_cleanup) struct table *table = table_ref(mem_table(t, cls));
-	_cleanup_free_ const char **values = NULL;
-	size_t n = 0;
 	int rc = 0;
 
-	while (columns[n])
-		n++;
-	values = xcalloc(n + 1, sizeof(char *));
-	for (size_t i = 0; i < table->n && rc == 0; i++) {
-		if (!is_selected(c, table->rows[i], only))
-			continue;
-		for (size_t k = 0; k < n; k++)
-			values[k] = table->rows[i]->columns[store_column_index(c, columns[k])];
-		rc = fn(ctx, table->rows[i]->uuid, values, err);
-	}
+	for (size_t i = 0; i < table->n && rc == 0; i++)
+		if (row_is_selected(c, table->rows[i], only))
+			rc = row_pass_columns(c, table->rows[i], columns, fn, ctx, err);
 	return rc;
 }
 
@@ -234,10 +193,12 @@ static int mem_holder(
 static int mem_put(struct txn *base, const char *cls, const char *uuid, struct json_object *doc,
 	bool known, struct vxe_error *err)
 {
-	(void)known;
 	const struct mem_txn *t = (const struct mem_txn *)base;
+	const struct row *row = table_row(mem_table(base, cls), uuid);
 
-	(void)err;
+	(void)known, (void)err;
+	if (row && str_eq(row->text, doc_text(doc)))
+		return 1;
 	table_set(mem_table_to_write(base, cls),
 		row_new(txn_class(base, cls), uuid, doc, t->base.generation + 1));
 	return 0;

@@ -30,12 +30,16 @@ bool pg_can_keep(const char *text)
 	return true;
 }
 
-/* Changes the row of a known object: to insert one that is there computes all columns twice. Returns 1 if there is none. */
+/*
+ * Changes the row of a known object: to insert one that is there computes all columns twice. Returns 1 if there is none,
+ * or it has this document.
+ */
 static int update_row(
 	struct pg_txn *t, const char *cls, const char *const values[4], struct vxe_error *err)
 {
 	_cleanup_free_ char *sql = xasprintf(
-		"UPDATE vxe.\"%s\" SET _generation = $2, _sum = $3, _document = $4 WHERE uuid = $1",
+		"UPDATE vxe.\"%s\" SET _generation = $2, _sum = $3, _document = $4::json WHERE uuid = $1"
+		" AND _document::text <> $4::json::text",
 		cls);
 	_cleanup_result_ PGresult *result = NULL;
 
@@ -43,6 +47,7 @@ static int update_row(
 							       : str_eq(PQcmdTuples(result), "0");
 }
 
+/* Returns 1 if the row was there, with this document. */
 static int insert_row(
 	struct pg_txn *t, const char *cls, const char *const values[4], struct vxe_error *err)
 {
@@ -54,10 +59,13 @@ static int insert_row(
 	_cleanup_free_ char *sql = xasprintf(
 		"WITH gone AS (DELETE FROM vxe.tombstones WHERE class = '%s' AND uuid = $1)%s"
 		" INSERT INTO vxe.\"%s\"(uuid, _generation, _sum, _document) VALUES($1, $2, $3, $4)"
-		" ON CONFLICT (uuid) DO UPDATE SET _generation = $2, _sum = $3, _document = $4",
-		cls, key, cls);
+		" ON CONFLICT (uuid) DO UPDATE SET _generation = $2, _sum = $3, _document = $4"
+		" WHERE \"%s\"._document::text <> excluded._document::text",
+		cls, key, cls, cls);
+	_cleanup_result_ PGresult *result = NULL;
 
-	return pg_txn_ask(t, sql, 4, values, NULL, err);
+	return pg_txn_ask(t, sql, 4, values, &result, err) < 0 ? -1
+							       : str_eq(PQcmdTuples(result), "0");
 }
 
 int pg_put(struct txn *base, const char *cls, const char *uuid, struct json_object *doc, bool known,
@@ -75,10 +83,12 @@ int pg_put(struct txn *base, const char *cls, const char *uuid, struct json_obje
 		return vxe_fail(err, INVALID_VALUE, field,
 			"a text in it has a NUL or is no UTF-8; PostgreSQL keeps neither");
 	}
-	base->dirty = true;
 	int rc = known ? update_row(t, cls, values, err) : 1;
 
-	return rc > 0 ? insert_row(t, cls, values, err) : rc;
+	if (rc > 0)
+		rc = insert_row(t, cls, values, err);
+	base->dirty = base->dirty || rc == 0;
+	return rc;
 }
 
 int pg_del(struct txn *base, const char *cls, const char *uuid, struct vxe_error *err)

@@ -487,6 +487,131 @@ ON_EACH_ENGINE(generations_count_commits_that_write_or_confirm)
 	cr_assert_eq(generation_of(s, NULL), 3);
 }
 
+ON_EACH_ENGINE(an_equal_document_is_not_written)
+{
+	put_now(s, "VM", "a", "{\"name_label\":\"x\"}");
+	put_now(s, "PIF", "p", "{}");
+	put_now(s, "VM", "a", "{\"name_label\":\"x\"}");
+	put_now(s, "PIF", "p", "{}");
+	cr_assert_eq(generation_of(s, NULL), 2);
+	cr_assert_eq(generation_of(s, "a"), 1);
+	struct txn *t = begin(s, TXN_WRITE);
+	put_text(t, "VM", "a", "{\"name_label\":\"x\"}");
+	put_text(t, "VM", "b", "{}");
+	cr_ok(txn_commit(t, err), err);
+	check_changes(s, 2, "b VM put 3;");
+	t = begin(s, TXN_WRITE);
+	put_text(t, "VM", "a", "{\"name_label\":\"y\"}");
+	put_text(t, "VM", "a", "{\"name_label\":\"x\"}");
+	put_text(t, "VM", "b", "{\"n\":1}");
+	put_text(t, "VM", "b", "{\"n\":1}");
+	cr_text(get_text(t, "VM", "b"), "{\"n\":1}");
+	cr_ok(txn_commit(t, err), err);
+	reads(s, "a", "{\"name_label\":\"x\"}");
+	reads(s, "b", "{\"n\":1}");
+	t = begin(s, TXN_WRITE);
+	cr_ok(txn_del(t, "VM", "b", err), err);
+	put_text(t, "VM", "b", "{\"n\":1}");
+	cr_ok(txn_commit(t, err), err);
+	reads(s, "b", "{\"n\":1}");
+}
+
+/* ---- dry runs -------------------------------------------------------------------------------- */
+
+static int learn_some(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	(void)ctx;
+	put_text(t, "VM", "a0", "{\"name_label\":\"new\",\"parent\":\"p\"}");
+	put_text(t, "VM", "b", "{\"name_label\":\"changed\",\"parent\":\"p\"}");
+	put_text(t, "PIF", "i", "{}");
+	return txn_del(t, "VM", "c", err) < 0 ? -1 : txn_del(t, "PBD", "j", err);
+}
+
+static int write_d(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	(void)err;
+	put_text(t, "VM", "d", ctx);
+	return 0;
+}
+
+static int add_uuid_text(
+	void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
+{
+	(void)doc, (void)err;
+	str_addf(ctx, "%s ", uuid);
+	return 0;
+}
+
+/* What a transaction reads of the VMs, by each of the reading functions, and of two classes with unique UUIDs. */
+static void reads_learned(struct txn *t, const char *const wanted[])
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_str_ struct str each = { 0 }, find = { 0 }, scan = { 0 }, where = { 0 },
+				 begun = { 0 }, some = { 0 };
+	_cleanup_strv_ struct strv uuids = { 0 };
+	const char *holder;
+	int64_t n;
+
+	strv_add(&uuids, "a0");
+	strv_add(&uuids, "c");
+	cr_ok(txn_each(t, "VM", add_uuid_text, &each, &err), &err);
+	cr_ok(txn_find(t, "VM", "parent", "p", add_uuid_text, &find, &err), &err);
+	cr_ok(txn_scan(t, "VM", LIST("name_label"), add_row, &scan, &err), &err);
+	cr_ok(txn_scan_where(t, "VM", LIST("name_label"), "parent", "p", add_row, &where, &err),
+		&err);
+	cr_ok(txn_scan_begun(t, "VM", LIST("name_label"), "a", add_row, &begun, &err), &err);
+	cr_ok(txn_some(t, "VM", &uuids, add_uuid_text, &some, &err), &err);
+	const struct str *const texts[] = { &each, &find, &scan, &where, &begun, &some };
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		cr_expect_str_eq(str_text(texts[i]), wanted[i]);
+	cr_ok(txn_count(t, "VM", &n, &err), &err);
+	cr_expect_eq(n, 4);
+	cr_ok(txn_holder(t, "i", &holder, &err), &err);
+	cr_expect(str_eq(holder, wanted[ARRAY_LEN(texts)]));
+	cr_ok(txn_holder(t, "j", &holder, &err), &err);
+	cr_expect(str_eq(holder, wanted[ARRAY_LEN(texts) + 1]));
+}
+
+ON_EACH_ENGINE(a_dry_run_sees_what_it_has_learned)
+{
+	static const char *const before[] = { "a b c d ", "c ", "a VM;b one;c two;d three;",
+		"c two;", "a VM;", "c ", NULL, "PBD" };
+	static const char *const after[] = { "a a0 b d ", "a0 b ", "a VM;a0 new;b changed;d three;",
+		"a0 new;b changed;", "a VM;a0 new;", "a0 ", "PIF", NULL };
+
+	put_now(s, "VM", "a", "{\"name_label\":\"VM\"}");
+	put_now(s, "VM", "b", "{\"name_label\":\"one\"}");
+	put_now(s, "VM", "c", "{\"name_label\":\"two\",\"parent\":\"p\"}");
+	put_now(s, "VM", "d", "{\"name_label\":\"three\"}");
+	put_now(s, "PBD", "j", "{}");
+	const int64_t generation = generation_of(s, NULL);
+	struct txn *old = begin(s, TXN_READ);
+
+	store_hold(s, true);
+	cr_ok(store_learn(s, learn_some, NULL, err), err);
+	cr_ok(store_learn(s, learn_some, NULL, err), err);
+	reads_learned(old, before);
+	txn_abort(old);
+	struct txn *t = begin(s, TXN_READ);
+	reads_learned(t, after);
+	txn_abort(t);
+	reads(s, "b", "{\"name_label\":\"changed\",\"parent\":\"p\"}");
+	reads(s, "c", NULL);
+	t = begin(s, TXN_WRITE);
+	reads_learned(t, after);
+	txn_abort(t);
+	cr_ok(store_update(s, write_d, (char[]){ "{\"name_label\":\"three\"}" }, err), err);
+	cr_expect_eq(store_update(s, write_d, (char[]){ "{}" }, err), -1);
+	cr_expect_eq(err->code, VXE_DRY_RUN);
+	error_clear(err);
+	cr_expect_eq(generation_of(s, NULL), generation);
+	store_hold(s, false);
+	t = begin(s, TXN_READ);
+	reads_learned(t, before);
+	txn_abort(t);
+}
+
 ON_EACH_ENGINE(changes_tell_puts_and_tombstones)
 {
 	put_now(s, "VM", "b", "{}");
