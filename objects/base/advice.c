@@ -445,10 +445,8 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_WAIT_TIMEOUT] = "'vxe console uuid={vm}' shows what the guest does; a larger timeout= "
 			     "waits longer, none as long as it takes.",
 	[VXE_DRY_RUN] =
-		"'vxe vm-list' takes new VMs on record. What was changed on one is taken over by a "
-		"command that acts on it, such as 'vxe vm-param-set uuid=VM name-label=NAME' with "
-		"the name that it has. 'vxe check' ends what a vxe that died has begun, and names "
-		"disks on another file, which 'vxe vm-adopt-disks' takes. Then the dry run again.",
+		"'vxe check' ends what a vxe that died has begun; it also makes a store that is "
+		"new. Then the dry run again.",
 	[VXE_INCONSISTENT] =
 		"Each line above names a problem and its object, and what leads out of it.",
 	[VXE_REMOTE_URI] = "Run vxe on that machine, for example with ssh, and with a local "

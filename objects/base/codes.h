@@ -383,9 +383,8 @@
 		"The VM has not reached the state in time; 'found' says where it is.", "vm",       \
 		"state", "found", "seconds")                                                       \
 	X(VXE_DRY_RUN, API, REFUSED,                                                               \
-		"A dry run changes nothing, but before the command can be planned something must " \
-		"be taken over that other programs have changed, or an operation ended of a vxe "  \
-		"that died.",                                                                      \
+		"A dry run changes nothing, but before the command can be planned the store must " \
+		"be made, or an operation ended of a vxe that died.",                              \
 		"what")                                                                            \
 	/* Ends a dry run that has shown its plan; never printed. */                               \
 	X(VXE_PLANNED, API, FAILED, "The plan was shown, and nothing was done.", "operation")      \

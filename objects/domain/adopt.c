@@ -75,6 +75,7 @@ static int compare_domains(struct session *s, struct comparison *c, struct vxe_e
 struct newcomer {
 	const struct hv_domain *domain;
 	struct domain_spec *spec;
+	bool guarded; /* it is off, and its disks are those of a suspended VM: there may be its memory */
 };
 
 /* Domains whose records are made in one transaction: a commit waits for the disk. */
@@ -110,7 +111,7 @@ static int adopt_newcomer(
 		return 0;
 	if (adopt_vm(s, t, n->spec, err) < 0)
 		return -1;
-	return hv_is_active(n->domain->state) ? 0 : memory_left(s, t, n->spec, err);
+	return n->guarded ? memory_left(s, t, n->spec, err) : 0;
 }
 
 static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
@@ -136,7 +137,9 @@ static int read_newcomer(struct newcomers *to, const struct hv_domain *d, struct
 		spec_read(xml, &spec, err) < 0 ||
 		hv_autostart(hv, d->uuid, &spec->autostart, err) < 0)
 		return -1;
-	to->items[to->n++] = (struct newcomer){ d, TAKE(spec) };
+	bool guarded = !hv_is_active(d->state) && memory_may_be_left(s, spec);
+
+	to->items[to->n++] = (struct newcomer){ d, TAKE(spec), guarded };
 	return 0;
 }
 
@@ -146,7 +149,7 @@ static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_er
 	int r = read_newcomer(&one, d, err);
 
 	if (r == 0)
-		r = store_update(s->store, adopt_body, &one, err);
+		r = store_learn(s->store, adopt_body, &one, err);
 	newcomers_clear(&one);
 	return r;
 }
@@ -221,7 +224,7 @@ static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
 		return -1;
 	if (d.uuid)
 		return 0;
-	return r ? store_update(s->store, forget_body, &v, err) : adopt_orphans(s, vm, err);
+	return r ? store_learn(s->store, forget_body, &v, err) : adopt_orphans(s, vm, err);
 }
 
 /* ---- libvirt's own snapshots ------------------------------------------------------------------ */
@@ -304,13 +307,13 @@ static int act_on_snapshots(struct session *s, const struct comparison *c, struc
 static int adopt_together(struct newcomers *all, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error together = { 0 };
-	int r = all->n ? store_update(all->s->store, adopt_body, all, &together) : 0;
+	int r = all->n ? store_learn(all->s->store, adopt_body, all, &together) : 0;
 
 	for (size_t i = 0; r < 0 && i < all->n; i++) {
 		_cleanup_error_ struct vxe_error why = { 0 };
 		struct newcomers one = { .s = all->s, .n = 1, .items = { all->items[i] } };
 
-		if (store_update(all->s->store, adopt_body, &one, &why) < 0 &&
+		if (store_learn(all->s->store, adopt_body, &one, &why) < 0 &&
 			survive(all->s, all->items[i].domain->name, &why, err) < 0)
 			return -1;
 	}

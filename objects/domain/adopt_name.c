@@ -39,5 +39,5 @@ int adopt_name(struct session *s, const char *uuid, struct vxe_error *err)
 		spec_read(xml, &spec, err) < 0)
 		return -1;
 	r.spec = spec;
-	return store_update(s->store, name_body, &r, err);
+	return store_learn(s->store, name_body, &r, err);
 }

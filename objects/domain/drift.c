@@ -94,11 +94,11 @@ static int look_closely(struct drift *d, struct vxe_error *err)
 
 /*
  * Sets the write bits of files before the records change: if this process dies in between, the next comparison sets
- * them again.
+ * them again. A dry run changes no file.
  */
 static int set_modes(struct drift *d, struct vxe_error *err)
 {
-	for (size_t i = 0; i < d->n_modes; i++) {
+	for (size_t i = 0; i < d->n_modes && !d->s->wishes->dry_run; i++) {
 		struct drift_mode *m = &d->modes[i];
 
 		if (layer_set_mode(d->s, m->path, m->freeze, &m->mode, err) < 0)
@@ -133,6 +133,9 @@ static void drift_clear(struct drift *d)
 	for (size_t i = 0; i < d->n_modes; i++)
 		free(d->modes[i].path);
 	free(d->modes);
+	for (size_t i = 0; i < d->n_overlays; i++)
+		free(d->overlays[i].path);
+	free(d->overlays);
 }
 
 static struct drift drift_of(struct session *s, struct vm_loaded *l)
@@ -166,7 +169,7 @@ int drift_take_over(
 	}
 	struct take_over w = { .d = &d, .generation = generation };
 	if (session_facts(s->here, err) < 0 || set_modes(&d, err) < 0 ||
-		store_update(s->store, take_over_body, &w, err) < 0)
+		store_learn(s->store, take_over_body, &w, err) < 0)
 		return -1;
 	return 1;
 }

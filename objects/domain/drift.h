@@ -19,6 +19,12 @@ struct drift_mode {
 	bool freeze;
 };
 
+/* An overlay, and whether it has data. */
+struct drift_overlay {
+	char *path;
+	bool touched;
+};
+
 /*
  * One comparison of a VM's definition with its records. The same code runs twice: first in a read transaction, where
  * it only notes that something changed; then, if so, in a write transaction.
@@ -36,6 +42,10 @@ struct drift {
 	size_t n_modes;
 	/* collected by the first run of the comparison, and set before the second */
 	struct drift_mode *modes;
+	/* what the first run has asked children, for which no write transaction waits */
+	size_t n_overlays;
+	struct drift_overlay *overlays;
+	bool guarded; /* memory_may_be_left() */
 };
 
 /* ---- drift_disk.c ---------------------------------------------------------------------------- */

@@ -217,8 +217,10 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
 	d->changed = true;
 	if (ours->origin == NODE_MADE)
 		add_mode(d, k->paths.items[0], 0, true);
-	if (!d->write)
+	if (!d->write) {
+		d->guarded = !d->loaded->live && memory_may_be_left(d->s, d->spec);
 		return 0;
+	}
 	ours->old_mode = found_mode(d, k->paths.items[0], ours->old_mode);
 	ours->state = NODE_FROZEN;
 	node_note_print(ours, content_of(d->s, k->paths.items[0]));
@@ -230,10 +232,27 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
 		return -1;
 	if (move_vdi(k, top, k->files.items[0].virtual_size, err) < 0)
 		return -1;
-	return d->loaded->live ? 0 : memory_left(d->s, d->t, d->spec, err);
+	return d->guarded ? memory_left(d->s, d->t, d->spec, err) : 0;
 }
 
 /* ---- the leaf was committed into an older layer ----------------------------------------------- */
+
+/* True if the overlay has data; false also if that cannot be told: a commit with --delete has removed the file. */
+static bool has_data(struct drift *d, const char *path, const char *format)
+{
+	_cleanup_error_ struct vxe_error gone = { 0 };
+	bool touched = false;
+
+	for (size_t i = 0; i < d->n_overlays; i++)
+		if (str_eq(d->overlays[i].path, path))
+			return d->overlays[i].touched;
+	if (!content_is_there(d->s, path) ||
+		image_touched(content_of(d->s, path), format, &touched, &gone) < 0)
+		touched = false;
+	d->overlays = xrealloc(d->overlays, d->n_overlays + 1, sizeof(*d->overlays));
+	d->overlays[d->n_overlays++] = (struct drift_overlay){ xstrdup(path), touched };
+	return touched;
+}
 
 /*
  * True if the layers above layer @at were committed into it, as by virsh blockcommit. If a layer above holds data
@@ -247,19 +266,9 @@ static bool is_committed(struct stack *k, size_t at)
 
 	if (written > 0 || (written < 0 && k->d->loaded->live))
 		return true;
-	for (size_t i = 0; i < at; i++) {
-		_cleanup_error_ struct vxe_error gone = {
-			0
-		}; /* ignored: a commit with --delete has removed the file */
-		const char *path = k->paths.items[i];
-		bool touched = false;
-
-		if (content_is_there(k->d->s, path) &&
-			image_touched(content_of(k->d->s, path), node_at(k, i)->format, &touched,
-				&gone) == 0 &&
-			touched)
+	for (size_t i = 0; i < at; i++)
+		if (has_data(k->d, k->paths.items[i], node_at(k, i)->format))
 			return false;
-	}
 	return true;
 }
 

@@ -81,11 +81,8 @@ static int is_guard(struct session *s, const char *path, const char *format)
 											       : -1;
 }
 
-/*
- * True if the VM's disks look like those of a suspended VM: all lie on empty guard overlays. After a checkpoint the
- * guest has written to at least one of the overlays.
- */
-static bool may_be_suspended(struct session *s, const struct domain_spec *spec)
+/* After a checkpoint the guest has written to at least one of the overlays. */
+bool memory_may_be_left(struct session *s, const struct domain_spec *spec)
 {
 	size_t guards = 0;
 
@@ -105,8 +102,6 @@ int memory_left(
 	_cleanup_records_ struct records srs = { 0 };
 	_cleanup_free_ char *memory = NULL;
 
-	if (!may_be_suspended(s, spec))
-		return 0;
 	if (srs_here(s, t, &srs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < srs.n && !memory; i++) {

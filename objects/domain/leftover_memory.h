@@ -8,9 +8,13 @@
 #include "objects/session/session.h"
 
 /*
- * Called when a new layer of the VM, which is off and has the definition @spec, gets a record. If the VM's files look
- * like the guard overlays of a suspended VM, and a file with its memory exists, the VM's start is blocked, with a
- * text that says how to go on.
+ * True if the disks of the VM, which is off and has the definition @spec, look like those of a suspended VM: all lie on
+ * empty guard overlays. A child reads the images, so this is asked before a write transaction begins.
+ */
+bool memory_may_be_left(struct session *s, const struct domain_spec *spec);
+/*
+ * Called when a new layer of the VM, which is off and has the definition @spec, gets a record, if memory_may_be_left().
+ * If a file with the VM's memory exists, the VM's start is blocked, with a text that says how to go on.
  */
 int memory_left(struct session *s, struct txn *t, const struct domain_spec *spec,
 	struct vxe_error *err) _must_check_;

@@ -99,5 +99,5 @@ int mirror_records(struct session *s, const struct records *want, size_t host_at
 	if (!m.differs)
 		return 0;
 	m.dry = false;
-	return store_update(s->store, body, &m, err);
+	return store_learn(s->store, body, &m, err);
 }

@@ -293,7 +293,7 @@ int host_facts_note(struct session *s, struct vxe_error *err)
 	_cleanup_free_ char *known = read_facts(s, s->here->uuid);
 	_cleanup_free_ char *text = facts_print(host_facts(s->here));
 
-	return str_eq(known, text) ? 0
-				   : store_update(s->store, put_facts,
-					     &(struct fact_note){ s->here->uuid, text }, err);
+	return str_eq(known, text)
+		? 0
+		: store_learn(s->store, put_facts, &(struct fact_note){ s->here->uuid, text }, err);
 }

@@ -298,7 +298,7 @@ static int refresh(struct refresh *r, struct vxe_error *err)
 	if (!r->differs)
 		return 0;
 	r->dry = false;
-	return store_update(r->s->store, refresh_body, r, err);
+	return store_learn(r->s->store, refresh_body, r, err);
 }
 
 int networks_refresh(struct session *s, struct vxe_error *err)

@@ -275,7 +275,7 @@ static int adopt_once(struct session *s, const struct vm *vm, const struct hv_do
 	 */
 	if (found.n || !str_is_empty(vm->snapshots_seen))
 		vm_follow_disks(s, vm->r.uuid);
-	if (session_facts(s->here, err) < 0 || store_update(s->store, sync_body, &y, err) < 0)
+	if (session_facts(s->here, err) < 0 || store_learn(s->store, sync_body, &y, err) < 0)
 		return -1;
 	if (y.forgot) /* the deleted snapshots' layers may have kept other layers from being merged */
 		vm_follow_disks(s, vm->r.uuid);
@@ -332,7 +332,7 @@ int adopt_orphans(struct session *s, const char *vm, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = xstrdup(vm);
 
-	return store_update(s->store, orphans_body, uuid, err);
+	return store_learn(s->store, orphans_body, uuid, err);
 }
 
 /* ---- before a list --------------------------------------------------------------------------- */
