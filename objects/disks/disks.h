@@ -385,8 +385,8 @@ struct image_source {
 	struct content *of;
 	const char *format; /* "raw", "qcow2", "vpc" */
 	/*
-	 * Key of the internal snapshot (content_snapshots()) whose content is measured. NULL: the content of the image
-	 * itself.
+	 * Key of the internal snapshot (content_snapshots()) whose content is measured or written. NULL: the content of the
+	 * image itself.
 	 */
 	const char *snapshot;
 	/* file descriptor N if @of is /proc/self/fd/N, inherited by the child process; -1: it is not */

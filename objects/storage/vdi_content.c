@@ -9,6 +9,7 @@
 #include "objects/storage/pipe_file.h"
 
 #include "objects/disks/disks.h"
+#include "objects/domain/foreign_snapshots/internal_snapshot.h"
 #include "backends/content/content.h"
 #include "objects/base/file_kind.h"
 #include "objects/base/image_error.h"
@@ -209,8 +210,9 @@ static bool transfer_is_cancelled(void *ctx)
 	return session_cancelled(ctx);
 }
 
-/* The directory of the disk's SR, in which a file without a name can be made. */
-static int scratch_dir(struct session *s, const char *uuid, char **ret, struct vxe_error *err)
+/* The directory of the SR of the disk, or of the layer @node, in which a file without a name can be made. */
+static int scratch_dir(struct session *s, const char *uuid, const struct node *node, char **ret,
+	struct vxe_error *err)
 {
 	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -218,7 +220,8 @@ static int scratch_dir(struct session *s, const char *uuid, char **ret, struct v
 
 	if (vdi_load_now(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		overlay_sr(s, t, u.node, &sr, err) < 0 || sr_check_mounted(s, sr, err) < 0)
+		overlay_sr(s, t, node ? node : u.node, &sr, err) < 0 ||
+		sr_check_mounted(s, sr, err) < 0)
 		return -1;
 	*ret = xstrdup(sr->path);
 	return 0;
@@ -247,7 +250,7 @@ static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struc
 	if (s->wishes->dry_run)
 		return vxe_fail(err, INVALID_VALUE, "filename",
 			"a pipe, which a dry run would empty; a file can be read twice");
-	if (scratch_dir(s, uuid, &dir, err) < 0)
+	if (scratch_dir(s, uuid, NULL, &dir, err) < 0)
 		return -1;
 	scratch = pour_scratch(dir, err);
 	if (scratch < 0 || pour(fd, scratch, true, transfer_is_cancelled, s, err) < 0) {
@@ -353,26 +356,42 @@ int vdi_import(struct session *s, const char *uuid, int fd, int64_t bytes, const
 /* ---- vdi-export ------------------------------------------------------------------------------ */
 
 /*
+ * Finds what is exported, and the locks that keep it so. The disk of an internal snapshot has no file to itself: its
+ * content is in an image of the VM.
+ */
+static int find_source(struct session *s, const struct vdi_loaded *u, struct plan *p,
+	struct inside *inside, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	inside_clear(inside);
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	if (vdi_is_inside(u->vdi) && u->vbds.n) {
+		const struct vm_disk d = { .vbd = u->vbds.items[0], .vdi = u->vdi };
+
+		return inside_find(s, t, &d, p, inside, err);
+	}
+	return vdi_check_managed(u, err) < 0 ? -1 : vdi_check_readable(s, t, u, "export", p, err);
+}
+
+/*
  * Locks the disk that is exported; starts again if its layers have changed between reading the records and locking
  * them.
  */
 static int lock_source(struct session *s, const char *uuid, struct locks *held,
-	struct vdi_loaded *u, struct vxe_error *err)
+	struct vdi_loaded *u, struct inside *inside, struct vxe_error *err)
 {
 	for (int i = 0; i < MAX_TRIES; i++) {
 		_cleanup_plan_ struct plan p = { 0 };
-		_cleanup_txn_ struct txn *t = NULL;
 
 		vdi_loaded_clear(u);
 		session_forget_domains(s->here);
 		locks_add(&p.locks, LOCK_RECORD, uuid, LEASE_SHARED);
 		if (op_recover_object(s, uuid, err) < 0 ||
 			vdi_load_now(s, uuid, LEASE_SHARED, &p, u, err) < 0 ||
-			vdi_check_managed(u, err) < 0 ||
-			txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-			vdi_check_readable(s, t, u, "export", &p, err) < 0)
+			find_source(s, u, &p, inside, err) < 0)
 			return -1;
-		txn_abort(TAKE(t));
 		if (held->n && locks_cover(held, &p.locks))
 			return 0;
 		locks_clear(held);
@@ -405,12 +424,14 @@ static void export_progress(void *ctx, int64_t done)
 	session_progress(e->s, done, e->size);
 }
 
-static int export_to(struct session *s, const struct vdi_loaded *u, int fd, const char *format,
-	struct vxe_error *err)
+static int export_to(struct session *s, const struct vdi_loaded *u, const struct inside *inside,
+	int fd, const char *format, struct vxe_error *err)
 {
 	struct export export = { s, u->vdi->virtual_size };
-	const struct image_source from = { .of = content_of(s, u->path),
-		.format = vdi_loaded_format(u),
+	const struct image_source from = { .of = content_of(
+						   s, inside->key ? inside->path : u->path),
+		.format = inside->key ? inside->node->format : vdi_loaded_format(u),
+		.snapshot = inside->key,
 		.fd = -1,
 		.cancelled = export_stopped,
 		.progress = export_progress,
@@ -437,23 +458,25 @@ int vdi_export(struct session *s, const char *uuid, int fd, const char *word, st
 {
 	_cleanup_locks_ struct locks held = { 0 };
 	_cleanup_vdi_loaded_ struct vdi_loaded u = { 0 };
+	_cleanup_inside_ struct inside inside = { 0 };
 	_cleanup_free_ char *dir = NULL;
 	_cleanup_close_ int scratch = -1;
 	const char *format;
 
-	if (find_format(word, &format, err) < 0 || lock_source(s, uuid, &held, &u, err) < 0 ||
+	if (find_format(word, &format, err) < 0 ||
+		lock_source(s, uuid, &held, &u, &inside, err) < 0 ||
 		(str_eq(format, "vpc") && check_vhd(&u, err) < 0))
 		return -1;
 	if (is_file(fd))
-		return export_to(s, &u, fd, format, err);
+		return export_to(s, &u, &inside, fd, format, err);
 	/*
 	 * qemu-img cannot write to a pipe: it makes an image without a name beside the disk, which is then copied to
 	 * the pipe.
 	 */
-	if (scratch_dir(s, uuid, &dir, err) < 0)
+	if (scratch_dir(s, uuid, inside.node, &dir, err) < 0)
 		return -1;
 	scratch = pour_scratch(dir, err);
-	if (scratch < 0 || export_to(s, &u, scratch, format, err) < 0)
+	if (scratch < 0 || export_to(s, &u, &inside, scratch, format, err) < 0)
 		return -1;
 	if (lseek(scratch, 0, SEEK_SET) < 0)
 		return vxe_fail_errno(err, "the exported file");

@@ -278,9 +278,22 @@ int vdi_check_no_memory(
 		: memory_check_unused(t, u->vdi->r.uuid, operation, err);
 }
 
+/* A disk of an internal snapshot is content of an image that the VM writes to: it has no file to itself. */
+static int fail_inside(struct txn *t, const struct vdi_loaded *u, struct vxe_error *err)
+{
+	const struct vbd *vbd = u->vbds.items[0];
+	_cleanup_(vm_free_cleanup) struct vm *snapshot = NULL;
+
+	if (vm_get(t, vbd->vm, &snapshot, err) < 0)
+		return -1;
+	return vxe_fail(err, VXE_SNAPSHOT_INSIDE, snapshot->r.uuid, snapshot->libvirt_snapshot);
+}
+
 int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_loaded *u,
 	const char *operation, struct plan *p, struct vxe_error *err)
 {
+	if (vdi_is_inside(u->vdi) && u->vbds.n)
+		return fail_inside(t, u, err);
 	bool frozen = !u->node || u->node->state == NODE_FROZEN || u->vdi->read_only;
 	struct content_stat f = { 0 };
 

@@ -381,16 +381,30 @@ int image_write_to(
 {
 	_cleanup_free_ char *target = xasprintf("/proc/self/fd/%d", fd);
 	_cleanup_free_ char *name = image_name(content_place(from->of));
-	bool vhd = str_eq(format, "vpc");
+	_cleanup_snapshots_ struct content_snapshots of = { 0 }, still = { 0 };
+	const char *more[5] = { NULL };
+	size_t n = 0;
+
+	if (from->snapshot && content_snapshots(from->of, from->snapshot, &of, err) < 0)
+		return -1;
+	if (of.n) {
+		more[n++] = "-l";
+		more[n++] = of.items[0].option;
+	}
 	/* Without force_size, qemu-img rounds the size of a VHD up to an old disk geometry. */
-	const char *const plain[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
-		format, name, target, NULL };
-	const char *const exact[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
-		format, "-o", "subformat=dynamic,force_size=on", name, target, NULL };
+	if (str_eq(format, "vpc")) {
+		more[n++] = "-o";
+		more[n++] = "subformat=dynamic,force_size=on";
+	}
+	const char *const argv[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
+		format, name, target, more[0], more[1], more[2], more[3], NULL };
 	struct image_source with = *from;
 	_cleanup_free_ char *output = NULL;
 
 	with.fd = fd;
-	return run_content_tool(
-		vhd ? exact : plain, &with, target, "the exported file", &output, err);
+	if (run_content_tool(argv, &with, target, "the exported file", &output, err) < 0)
+		return -1;
+	/* if somebody has deleted the snapshot meanwhile, what was read last was something else */
+	return from->snapshot && content_snapshots(from->of, from->snapshot, &still, err) < 0 ? -1
+											      : 0;
 }
