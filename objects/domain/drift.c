@@ -171,5 +171,8 @@ int drift_take_over(
 	if (session_facts(s->here, err) < 0 || set_modes(&d, err) < 0 ||
 		store_learn(s->store, take_over_body, &w, err) < 0)
 		return -1;
+	/* A title is only read from the definition, so the record had the old name when it was selected by that. */
+	if (d.relabelled && !w.moved && str_eq(s->selected_as, l->vm->name_label))
+		return vxe_fail(err, CLI_NO_MATCH, "No matching VMs found");
 	return 1;
 }

@@ -45,7 +45,8 @@ struct drift {
 	/* what the first run has asked children, for which no write transaction waits */
 	size_t n_overlays;
 	struct drift_overlay *overlays;
-	bool guarded; /* memory_may_be_left() */
+	bool guarded;	 /* memory_may_be_left() */
+	bool relabelled; /* the VM has another name-label than before */
 };
 
 /* ---- drift_disk.c ---------------------------------------------------------------------------- */

@@ -22,9 +22,12 @@ static int drift_settings(struct drift *d, struct vxe_error *err)
 
 	if (vm_get(d->t, d->vm, &vm, err) < 0)
 		return -1;
+	_cleanup_free_ char *label = xstrdup(vm->name_label);
+
 	if (!vm_from_spec(vm, d->spec))
 		return 0;
 	d->changed = true;
+	d->relabelled = !str_eq(vm->name_label, label);
 	return d->write ? record_save(d->t, &vm_class, vm, err) : 0;
 }
 

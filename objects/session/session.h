@@ -159,6 +159,8 @@ struct session {
 		const char *
 			dir; /* the folder of its own store, which config.store was before; borrowed */
 	} mark;
+	/* the name-label by which the command has selected its VMs; borrowed; NULL: by nothing of the kind */
+	const char *selected_as;
 	struct txn *read_txn; /* the transaction that getters read from */
 	struct names *names; /* the names of objects found in @read_txn: objects/model/read_txn.c */
 };

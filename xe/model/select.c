@@ -191,6 +191,27 @@ int select_vms_named(struct call *c, const char *vm, struct strv *ret, struct vx
 	return select_check(ret->n, true, err);
 }
 
+/*
+ * A host that has selected a VM of another host had only its record: the VM may have got another name there, and the
+ * command is not for it then. Nothing else of the words is looked at again.
+ */
+static int check_still_named(
+	struct call *c, const struct view *v, const char *uuid, struct vxe_error *err)
+{
+	const char *vm = params_get(c->params, "vm");
+	_cleanup_filters_ struct filters all = { 0 }, filters = { 0 };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	filters_add(&all, "uuid", uuid);
+	if (vm && !str_eq(vm, uuid))
+		filters_add(&all, "name-label", vm);
+	select_filters(c, &filters);
+	for (size_t i = 0; i < filters.n; i++)
+		if (str_starts(filters.items[i].key, "name-label"))
+			filters_add(&all, filters.items[i].key, filters.items[i].value);
+	return list_vms(c, v, &all, &rows, err) < 0 ? -1 : select_check(rows.n, false, err);
+}
+
 int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_filters_ struct filters built_in = { 0 }, filters = { 0 };
@@ -203,7 +224,9 @@ int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_erro
 		return -1;
 	if (c->forwarded && c->forwarded->only) {
 		strv_add(ret, c->forwarded->only);
-		return call_session(c, err) < 0 ? -1 : call_home_selected(c, &vm_class, ret, err);
+		return check_still_named(c, &v, c->forwarded->only, err) < 0
+			? -1
+			: call_home_selected(c, &vm_class, ret, err);
 	}
 	if (!(flags & SELECT_CONTROL))
 		filters_add(&built_in, "is-control-domain", "false");
@@ -221,6 +244,7 @@ int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_erro
 		if (list_matches(c, &v, ret, &lines, &ignored) == 0)
 			err->detail = lines;
 	}
+	c->session->selected_as = vm ? vm : params_get(c->params, "name-label");
 	return rc < 0 ? -1 : call_home_selected(c, &vm_class, ret, err);
 }
 

@@ -92,6 +92,22 @@ is 'a title that virsh sets is the name' "$(name_of "$red")" 'Web / red'
 virsh -q domrename red-old red-older
 is 'renamed once more' "$(vxe vm-list params=uuid name-label=red-older --minimal)" "$red"
 
+# ---- titles, which no list reads
+
+vxe vm-param-set uuid="$red" name-label=front
+vxe vm-param-set uuid="$blue" name-label=back
+virsh -q desc "$red" --title --config --new-desc back >/dev/null
+virsh -q desc "$blue" --title --config --new-desc front >/dev/null
+exits 3 'titles are swapped: the VM that had the name is not taken' vxe vm-start vm=front
+is '... nothing has started' "$(virsh -q list --name | xargs)" ''
+is '... and the name is taken over' "$(vxe vm-list uuid="$red" params=name-label --minimal)" back
+virsh -q domrename red-older red-oldest
+virsh -q domrename red-oldest red-older
+is 'a rename there and back between two commands changes nothing' "$(name_of "$red")" back
+virsh -q desc "$red" --title --config --new-desc '' >/dev/null
+virsh -q desc "$blue" --title --config --new-desc '' >/dev/null
+act "$red" && act "$blue"
+
 # ---- what else names a VM
 
 ok 'a schedule that takes VMs by name' vxe vmss-create name-label=nightly frequency=daily retained-snapshots=3 \

@@ -606,6 +606,51 @@ Test(adopt, a_vm_that_an_operation_moves_is_not_forgotten)
 	cr_assert(vm_exists(VM_A));
 }
 
+/* ---- names ------------------------------------------------------------------------------------ */
+
+static void rename_to(const char *uuid, const char *name)
+{
+	_cleanup_free_ char *xml = domain_xml(uuid, name, "");
+
+	hv_mock_remove(mock, uuid);
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	next_command();
+}
+
+static void is_called(const char *uuid, const char *name)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, uuid);
+
+	cr_assert(vm);
+	cr_expect_str_eq(vm->name_label, name);
+	cr_expect_str_eq(vm->libvirt_name, name);
+}
+
+Test(adopt, renamed_domains_are_followed)
+{
+	rename_to(VM_A, "shop");
+	rename_to(VM_B, "new");
+	OK(adopt_domains(S, &E));
+	rename_to(VM_A, "old");
+	rename_to(VM_B, "shop");
+	OK(adopt_domain(S, NULL, "shop",
+		&E)); /* both are compared: one has the name on record, one in libvirt */
+	is_called(VM_A, "old");
+	is_called(VM_B, "shop");
+	rename_to(VM_A, "older");
+	OK(adopt_domain(S, VM_A, NULL, &E));
+	is_called(VM_A, "older");
+	put_intent(VM_B);
+	rename_to(VM_B, "moved");
+	OK(adopt_domains(S, &E));
+	is_called(VM_B, "moved");
+	const int64_t before = store_generation();
+
+	next_command();
+	OK(adopt_domains(S, &E));
+	cr_expect_eq(store_generation(), before);
+}
+
 /* ---- UUIDs that something else has ------------------------------------------------------------ */
 
 /* A domain with a network's UUID is left out with a notice; the domains after it are not. */

@@ -132,6 +132,43 @@ Test(vm_spec, somebody_elses_title_becomes_the_label)
 	cr_assert_str_eq(vm->name_label, "web-1", "without title the name speaks");
 }
 
+/* A name that vxe gave gives way to a rename, and the title that says it is no name from then on. */
+Test(vm_spec, a_renamed_domain_is_called_so)
+{
+	START;
+
+	str_replace(&vm->name_label, "shop");
+	vm_to_spec(vm, s, STORE);
+	cr_assert_str_eq(s->title, "shop");
+	cr_assert_not(vm_from_spec(vm, s));
+	str_replace(&s->name, "web-2");
+	cr_assert(vm_from_spec(vm, s));
+	cr_assert_str_eq(vm->name_label, "web-2");
+	cr_assert_str_eq(vm->libvirt_name, "web-2");
+	cr_assert_not(vm_from_spec(vm, s), "the old title is no news");
+	cr_assert_str_eq(vm->name_label, "web-2");
+	vm_to_spec(vm, s, STORE);
+	cr_assert_str_eq(s->title, "web-2");
+	cr_assert(vm_from_spec(vm, s));
+	cr_assert_str_eq(vm->old_title, "", "the definition has lost it");
+	str_replace(&s->title, "shop");
+	cr_assert(vm_from_spec(vm, s));
+	cr_assert_str_eq(vm->name_label, "shop");
+}
+
+Test(vm_spec, a_title_of_its_own_counts_beside_a_new_name)
+{
+	START;
+
+	str_replace(&s->name, "web-2");
+	s->title = xstrdup("theirs");
+	cr_assert(vm_from_spec(vm, s));
+	cr_assert_str_eq(vm->name_label, "theirs");
+	cr_assert_not(vm_from_spec(vm, s));
+	str_replace(&vm->libvirt_name, "");
+	cr_assert_not(vm_take_name(vm, s), "an older vxe has not noted the name");
+}
+
 Test(vm_spec, an_empty_label_takes_the_title_away)
 {
 	START;
