@@ -275,6 +275,23 @@ static int check_on_boot(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
+/*
+ * Tells, in one line for all layers that wait for it, of a domain with a volume whose file nobody knows.
+ */
+static void tell_lacking(struct check *c, const struct layer_fates *fates)
+{
+	size_t waiting = 0;
+
+	for (size_t i = 0; i < fates->n; i++)
+		waiting += fates->items[i].lacking;
+	for (size_t i = 0; i < fates->lacking.n; i++)
+		session_notice(c->s,
+			"Layers wait to be merged or removed (%zu now), as its disk may lie on them: "
+			"%s; 'virsh pool-define' and 'virsh pool-start' bring the pool back, 'virsh "
+			"edit' of the domain names the file, 'virsh undefine' ends it",
+			waiting, fates->lacking.items[i]);
+}
+
 /* Tells the user which layers could be merged or removed, and what they wait for; that is no finding. */
 static int tell_waiting(struct check *c, struct vxe_error *err)
 {
@@ -287,9 +304,10 @@ static int tell_waiting(struct check *c, struct vxe_error *err)
 	for (size_t i = 0; i < fates.n; i++) {
 		const struct layer_fate *f = &fates.items[i];
 
-		if (f->waits && !strv_has(&c->busy, f->node))
+		if (f->waits && !f->lacking && !strv_has(&c->busy, f->node))
 			session_notice(c->s, "Waits to be merged or removed: %s", f->waits);
 	}
+	tell_lacking(c, &fates);
 	return 0;
 }
 

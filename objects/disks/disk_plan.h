@@ -30,6 +30,8 @@ struct tree_node {
 	char *why; /* why the layer is reserved; NULL: the planner has a general text */
 	/* "needed by FILE": a file or domain that is not on record needs the layer's file as it is; NULL: none does */
 	char *needed;
+	/* @needed is a reason of users_lacking(): a domain names a volume whose file nobody knows */
+	bool lacking;
 	char *vm; /* name of the running domain that has the layer in a chain; NULL: none */
 	bool qcow2;
 	bool shut;     /* vxe has taken the write bits of the file */

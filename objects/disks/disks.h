@@ -264,12 +264,18 @@ struct layer_fate {
 	char *stays;
 	char *into;	/* file into which a layer that the user asks for is merged; NULL: none */
 	int64_t growth; /* bytes by which the file @into grows at most */
+	bool lacking;	/* it waits because of one of layer_fates.lacking */
 };
 /* What merges would do with each layer, in the order in which the merges would run. */
 struct layer_fates {
 	size_t n;
 	struct layer_fate *items;
 	struct strv lost; /* lines for the user about internal snapshots that would be lost */
+	/*
+	 * "domain b names pool p, which libvirt does not have": domains with a volume whose file nobody knows, so that it may
+	 * be an overlay on any layer that was there before
+	 */
+	struct strv lacking;
 };
 void layer_fates_clear(struct layer_fates *f);
 #define _cleanup_fates_ _cleanup_(layer_fates_clear)

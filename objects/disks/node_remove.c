@@ -10,6 +10,7 @@
 #include "objects/classes/storage/pbd.h"
 #include "objects/disks/content_loss.h"
 #include "objects/disks/disks.h"
+#include "objects/disks/file_users/file_users.h"
 
 /* Fails with VXE_DEPENDENTS if a record names the layer: a VDI, or a layer above it. */
 static int check_unused(
@@ -117,7 +118,8 @@ int node_remove(struct session *s, const char *uuid, struct vxe_error *err)
 	strv_add(&paths, path);
 	if (check_internal(s, n, path, err) < 0 ||
 		strangers_find(s, &paths, &known, NULL, NULL, err) < 0 ||
-		check_open(s, path, err) < 0 || store_update(s->store, mark_doomed, key, err) < 0 ||
+		users_lacking_check(s, n, path, err) < 0 || check_open(s, path, err) < 0 ||
+		store_update(s->store, mark_doomed, key, err) < 0 ||
 		content_remove(content_of(s, path), err) < 0)
 		return -1;
 	return store_update(s->store, drop_record, key, err);

@@ -143,6 +143,29 @@ static int find_saved(struct tree_loading *l, const struct domain_users *users, 
 	return 0;
 }
 
+/* Marks the layers that a domain may need whose volume nobody knows. */
+static int mark_lacking(struct tree_loading *l, struct tree *t, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv none = { 0 };
+	const char *why;
+
+	if (users_lacking(l->s, &none, &why, err) < 0)
+		return -1;
+	for (size_t i = 0; why && i < l->nodes.n; i++) {
+		const struct node *n = l->nodes.items[i];
+		const char *needs = NULL;
+
+		if (l->place[i] < 0 || n->kind != NODE_DISK || n->state == NODE_WRITABLE)
+			continue;
+		if (users_lacking(l->s, &n->beside, &needs, err) < 0)
+			return -1;
+		t->items[l->place[i]].lacking = needs != NULL;
+		if (needs)
+			str_replace(&t->items[l->place[i]].needed, needs);
+	}
+	return 0;
+}
+
 int tree_mark_domains(struct tree_loading *l, struct tree *t, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv saved = { 0 };
@@ -163,5 +186,5 @@ int tree_mark_domains(struct tree_loading *l, struct tree *t, struct vxe_error *
 		if (r < 0 && !hv_has_gone(l->hv, d->uuid, err))
 			return -1;
 	}
-	return 0;
+	return mark_lacking(l, t, err);
 }

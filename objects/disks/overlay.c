@@ -9,6 +9,7 @@
 #include "objects/classes/storage/sr_place.h"
 #include "objects/classes/storage/chain_depth.h"
 #include "objects/disks/node_use.h"
+#include "objects/file_index/volumes.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -193,6 +194,8 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	bool given = at && at->given;
 
 	n = given ? given_node(at->given, node_sectors(size)) : image_node(sr, size);
+	if (!given && volumes_lacking(s, t, &n->beside, err) < 0)
+		return -1;
 	str_replace(&n->parent, base->r.uuid);
 
 	disk->vdi = xstrdup(vdi->r.uuid);

@@ -246,9 +246,13 @@ static int add_xml(
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		const struct spec_disk *disk = &spec->disks[i];
-		_cleanup_free_ char *path = disk_path(l->s, disk);
+		_cleanup_free_ char *path = NULL, *by_pool = disk_path(l->s, disk);
 
 		volumes |= disk->source == DISK_VOLUME;
+		if (disk->source != DISK_VOLUME)
+			path = TAKE(by_pool);
+		else if (volume_file(l->s, &l->u->volumes, spec, disk, by_pool, &path, err) < 0)
+			return -1;
 		if (path && !strv_has(&text->names, path))
 			strv_add(&text->names, path);
 		if (path && str_eq(disk->format, "qcow2"))

@@ -7,6 +7,7 @@
 #include "objects/file_index/file_index.h"
 #include "objects/file_index/folder_listing.h"
 #include "objects/file_index/path_namers.h"
+#include "objects/file_index/volumes.h"
 
 /* The index of files that name other files (file_index.h), with what a session knows of its state. */
 struct users {
@@ -33,6 +34,8 @@ struct users {
 	bool counted; /* this command has asked libvirt for the number of active domains */
 	/* number of the search that found all domains; 0: they come from the saved index */
 	unsigned known;
+	struct volumes volumes; /* what the last search has met */
+	bool met_all;		/* that search has read all definitions */
 	/* Number of the last search that asked libvirt about every domain; 0: none has. */
 	unsigned told;
 	/*

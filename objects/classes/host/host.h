@@ -51,6 +51,8 @@ struct host {
 	int64_t dead;
 	/* in a pool: by how many seconds its clock was ahead, if it was wrong; see clock_ahead() */
 	int64_t clock_ahead;
+	/* files of volumes that definitions of the host's libvirt name: objects/file_index/volumes.h */
+	struct map volumes;
 	char *facts; /* in a pool, the facts about the machine: objects/classes/host/recorded_facts.h */
 };
 

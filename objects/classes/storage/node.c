@@ -31,6 +31,8 @@ static const struct field node_fields[] = {
 		.flags = F_INTERNAL },
 	{ "fingerprint", "Of a frozen file: what tells whether it was changed since.",
 		STR(fingerprint), .flags = F_INTERNAL },
+	{ "beside", "Volumes without a known file when it was made.",
+		AT_STRINGS(struct node, beside), .flags = F_INTERNAL },
 	{ 0 },
 };
 

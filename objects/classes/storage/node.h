@@ -46,6 +46,11 @@ struct node {
 	int64_t old_mode;     /* mode of a frozen file before vxe took its write bits */
 	/* fingerprint of a frozen file, see node_fingerprint.h; "": not taken yet */
 	char *fingerprint;
+	/*
+	 * volumes (as volumes_lacking()) whose files nobody knew when vxe made the layer, which was there after them: they do
+	 * not need it
+	 */
+	struct strv beside;
 };
 
 RECORD_TYPE(node)

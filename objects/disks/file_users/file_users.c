@@ -8,8 +8,6 @@
 #include "objects/base/shortcut.h"
 #include "objects/disks/disks.h"
 #include "objects/file_index/name_filter.h"
-#include "objects/file_index/xml_paths.h"
-#include "objects/session/disk_path.h"
 #include "objects/disks/file_users/file_users_search.h"
 #include "store/store_place.h"
 
@@ -60,14 +58,23 @@ static void judge_folder(struct users *u)
 	u->index.proved_ino = ino;
 }
 
+static void begin_volumes(struct users *u)
+{
+	volumes_begin(&u->volumes);
+	u->met_all = false;
+}
+
 static int look_at_domains(struct users *u)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_(look_clear) struct look l = { .u = u, .s = u->s };
 
 	u->look++;
-	if (users_search_domains(&l, &ignored) == 0)
+	begin_volumes(u);
+	if (users_search_domains(&l, &ignored) == 0) {
+		u->met_all = true;
 		return 0;
+	}
 	log_info("users: what has changed is not known: %s", code_info(ignored.code)->name);
 	return -1;
 }
@@ -103,6 +110,7 @@ static void release_users(void *held)
 	if (u->index.dirty && u->file && place_make_dir(u->s->config.lock_dir) == 0)
 		users_index_save(&u->index, u->file, u->boot);
 	namers_clear(&u->namers);
+	volumes_clear(&u->volumes);
 	users_index_clear(&u->index);
 	free(u->except);
 	free(u->file);
@@ -143,11 +151,17 @@ void users_settle(struct session *s)
 	/* the kernel needs a moment to end a watch */
 	session_close_last(s, listings_unwatch(&u->images));
 	look_back(u);
+	volumes_keep(s, &u->volumes, u->met_all);
 }
 
 struct listings *users_listings(struct session *s)
 {
 	return &users_of(s)->images;
+}
+
+const struct volumes *users_volumes(struct session *s)
+{
+	return &users_of(s)->volumes;
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */
@@ -175,8 +189,10 @@ static int look_for_users(
 		shortcut_on(SHORTCUT_EARLY_PLAN);
 	l.except = l.believes ? except : NULL;
 	str_replace(&l.u->except, l.except);
+	begin_volumes(l.u);
 	if (users_search_domains(&l, err) < 0)
 		return -1;
+	l.u->met_all = !l.except;
 	return beside ? users_search_images(&l, beside, err) : 0;
 }
 
@@ -524,73 +540,5 @@ int users_look(
 	add_loops(&q, &found);
 	*ret = found;
 	found = (struct file_users){ 0 };
-	return 0;
-}
-
-/* ---- domains on a file ------------------------------------------------------------------------ */
-
-/*
- * Refuses with VXE_DEPENDENTS a domain that uses the file @path otherwise than by a <disk> of its definition: such a
- * use cannot be moved to another file with the disks.
- */
-static int check_unnamed(const struct domain_spec *spec, const char *path, struct vxe_error *err)
-{
-	for (size_t i = 0; i < spec->unnamed.n; i++) {
-		const char *at = spec_unnamed_path(spec->unnamed.items[i]);
-
-		if (!at || !file_is_same(at, path))
-			continue;
-		_cleanup_free_ char *user = xasprintf("domain %s (%s), whose definition has %s",
-			spec->uuid, spec->name, spec->unnamed.items[i]);
-
-		return vxe_fail(err, VXE_DEPENDENTS, path, user);
-	}
-	return 0;
-}
-
-/* Returns 1 if one of the domain's disks is the file @path itself, not only an overlay on it. */
-static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml which,
-	const char *path, struct vxe_error *err)
-{
-	_cleanup_spec_ struct domain_spec *spec = NULL;
-	const char *xml;
-
-	if (session_xml(s->here, d, which, &xml, err) < 0)
-		return -1;
-	if (!xml || (!xml_names_path(xml, path) && !strstr(xml, "volume=")))
-		return 0;
-	if (spec_read(xml, &spec, err) < 0 || check_unnamed(spec, path, err) < 0)
-		return -1;
-	struct spec_disk *disk;
-
-	return disk_on(s, spec, path, &disk, err) < 0 ? -1 : disk != NULL;
-}
-
-static int domain_names_file(
-	struct session *s, const struct hv_domain *d, const char *path, struct vxe_error *err)
-{
-	int r = hv_is_active(d->state) ? is_on_file(s, d, HV_XML_LIVE, path, err) : 0;
-
-	if (r == 0 && d->saved)
-		r = is_on_file(s, d, HV_XML_SAVED, path, err);
-	return r == 0 && d->persistent ? is_on_file(s, d, HV_XML_INACTIVE, path, err) : r;
-}
-
-int domains_on(struct session *s, const char *path, const char *except, struct strv *ret,
-	struct strv *running, struct vxe_error *err)
-{
-	_cleanup_domain_users_ struct domain_users users = { 0 };
-
-	if (users_domains_of(s, path, except, &users, err) < 0)
-		return -1;
-	for (size_t i = 0; i < users.n; i++) {
-		const struct hv_domain *d = users.items[i];
-		int named = domain_names_file(s, d, path, err);
-
-		if (named < 0)
-			return -1;
-		if (named)
-			strv_add(hv_is_active(d->state) ? running : ret, d->uuid);
-	}
 	return 0;
 }

@@ -34,5 +34,23 @@ int users_domains(struct session *s, const struct strv *paths, struct domain_use
 int users_domains_of(struct session *s, const char *path, const char *except,
 	struct domain_users *ret, struct vxe_error *err) _must_check_;
 
+/*
+ * *ret: "domain b names pool p, which libvirt does not have", for the first volume that definitions name, whose file no
+ * search has found, and that is not among @beside: its domain may need any layer that was there before it. NULL: there is
+ * none. Borrowed until the next search.
+ */
+int users_lacking(struct session *s, const struct strv *beside, const char **ret,
+	struct vxe_error *err) _must_check_;
+/*
+ * Fails with VXE_DEPENDENTS if the layer @n in the file @path has to stay as it is because of users_lacking(). The layer that
+ * a guest writes to is nobody's base.
+ */
+struct node;
+int users_lacking_check(struct session *s, const struct node *n, const char *path,
+	struct vxe_error *err) _must_check_;
+/* What the session knows of volumes, as of its last search. */
+struct volumes;
+const struct volumes *users_volumes(struct session *s);
+
 /* The cached listings of folders with images, for names_begin(); they live as long as the session. */
 struct listings *users_listings(struct session *s);

@@ -2,9 +2,11 @@
 /* Tells what merges would do with the layers of some trees, for commands that show, request or count them. */
 #include "objects/disks/disks.h"
 
+#include "objects/disks/file_users/file_users.h"
 #include "objects/disks/merge/space_freed.h"
 #include "objects/disks/merge/merge_request.h"
 #include "objects/disks/node_ops.h"
+#include "objects/file_index/volumes.h"
 #include "objects/disks/steps/commit_side.h"
 #include "objects/model/read_txn.h"
 
@@ -24,6 +26,7 @@ void layer_fates_clear(struct layer_fates *f)
 	}
 	free(f->items);
 	strv_clear(&f->lost);
+	strv_clear(&f->lacking);
 	*f = (struct layer_fates){ 0 };
 }
 
@@ -83,6 +86,8 @@ static struct layer_fate fate_of(const struct tree *t, const struct disk_action 
 		.line = disk_action_line(t, a),
 		.waits = waiting_text(t, a) };
 
+	for (size_t i = 0; a->kind == ACTION_WAIT && i < t->n; i++)
+		f.lacking |= t->items[i].lacking && str_eq(t->items[i].needed, a->why);
 	if (merge_ask_stays(t, a))
 		f.stays = merge_ask_why(t, a);
 	if (a->kind == ACTION_COMMIT && n->asked) {
@@ -108,6 +113,7 @@ int layers_foresee(struct session *s, const struct layer_trees *of, struct layer
 	for (size_t i = 0; i < t.n; i++)
 		if (t.items[i].internal && t.items[i].lose)
 			strv_take(&ret->lost, xasprintf("lost: %s", t.items[i].internal));
+	strv_copy(&ret->lacking, &users_volumes(s)->why);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "objects/disks/disks.h"
 
+#include "objects/disks/file_users/file_users.h"
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/images/image_bitmaps.h"
 #include "backends/content/content.h"
@@ -65,7 +66,11 @@ static int step_check(struct op *op, struct vxe_error *err)
 	plan_domains(&op->plan, &known);
 	if (op->plan.domain)
 		strv_add(&known, op->plan.domain);
-	return strangers_find(op->s, &paths, &known, NULL, NULL, err);
+	return strangers_find(op->s, &paths, &known, NULL, NULL, err) < 0 ||
+			users_lacking_check(op->s, m.gone, m.disk->old_path, err) < 0 ||
+			users_lacking_check(op->s, m.stay, m.disk->new_path, err) < 0
+		? -1
+		: 0;
 }
 
 /*
