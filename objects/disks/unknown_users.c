@@ -9,6 +9,7 @@
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/sr_marker.h"
+#include "objects/disks/kept_overlays.h"
 
 #include <string.h>
 
@@ -107,9 +108,17 @@ static void nodes_clear(struct nodes *nodes)
 	free(nodes->items);
 }
 
+/* Passes an overlay on, unless its file is that of a known user. */
+static int overlay_found(void *ctx, const char *path, const char *user, struct vxe_error *err)
+{
+	struct search *q = ctx;
+
+	return file_is_searched(q, user) ? 0 : q->fn(q->ctx, path, user, err);
+}
+
 /*
  * Refuses a file that two layer records have: removing it or writing to it for one record changes the content of the
- * other.
+ * other. Also looks again at the overlays that the records keep.
  */
 static int search_records(struct search *q, struct session *s, struct vxe_error *err)
 {
@@ -126,6 +135,10 @@ static int search_records(struct search *q, struct session *s, struct vxe_error 
 		nodes_of_files(s, t, &watched, found.items, err) < 0)
 		return -1;
 	for (size_t i = 0; i < watched.n; i++) {
+		for (size_t k = 0; k < found.items[i].n; k++)
+			if (overlays_find(s, t, found.items[i].items[k], watched.items[i],
+				    overlay_found, q, err) < 0)
+				return -1;
 		if (found.items[i].n < 2)
 			continue;
 		_cleanup_free_ char *both = strv_join(&found.items[i], " and ");
@@ -166,6 +179,10 @@ int strangers_find(struct session *s, const struct strv *paths, const struct str
 
 	if (users_look(q.s, q.paths, &users, err) < 0)
 		return -1;
+	/* A command that acts will be refused, and the layer waits: it keeps all overlays. */
+	for (size_t i = 0; !fn && i < users.n; i++)
+		if (!users.items[i].domain && !file_is_searched(&q, users.items[i].name))
+			overlay_keep(s, paths->items[users.items[i].file], users.items[i].name);
 	for (size_t i = 0; i < users.n; i++) {
 		const struct file_user *u = &users.items[i];
 		_cleanup_free_ char *user = u->domain

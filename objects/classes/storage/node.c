@@ -33,6 +33,8 @@ static const struct field node_fields[] = {
 		STR(fingerprint), .flags = F_INTERNAL },
 	{ "beside", "Volumes without a known file when it was made.",
 		AT_STRINGS(struct node, beside), .flags = F_INTERNAL },
+	{ "overlays", "Others' images for which it has waited.", AT_STRINGS(struct node, overlays),
+		.flags = F_INTERNAL },
 	{ 0 },
 };
 

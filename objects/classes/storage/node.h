@@ -51,6 +51,8 @@ struct node {
 	 * not need it
 	 */
 	struct strv beside;
+	/* paths of others' overlays for which the layer has waited: objects/disks/kept_overlays.h */
+	struct strv overlays;
 };
 
 RECORD_TYPE(node)

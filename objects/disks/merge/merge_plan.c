@@ -147,6 +147,10 @@ static void plan_rewrite(struct scene *c, struct node *n)
 {
 	str_replace(&n->fingerprint, "");
 	plan_set_field(c->p, &node_class, n, "fingerprint");
+	if (n->overlays.n) { /* none of them names the file any more, or there would be no merge */
+		strv_clear(&n->overlays);
+		plan_set_field(c->p, &node_class, n, "overlays");
+	}
 	plan_touch_node(c->p, n->r.uuid);
 }
 
