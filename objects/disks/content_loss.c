@@ -9,6 +9,7 @@
 #include "backends/content/content.h"
 #include "objects/base/clock.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/disks/images/image_bitmaps.h"
 #include "objects/disks/steps/commit_side.h"
 #include "objects/session/session.h"
 
@@ -173,4 +174,19 @@ void loss_lines(const struct session *s, const struct node *n, const char *path,
 			xasprintf("lost: %d bitmaps in %s, which incremental backups need "
 				  "to find changed data: the next one must be a full one",
 				h.bitmaps, path));
+}
+
+void loss_below(struct content *high, struct content *low, struct strv *ret)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_strv_ struct strv names = { 0 };
+
+	if (image_bitmaps_hinder(high, low, &names, &ignored) < 0 || !names.n)
+		return;
+	_cleanup_free_ char *all = strv_join(&names, ", ");
+
+	strv_take(ret,
+		xasprintf("lost: the bitmaps %s in %s, of no use since a QEMU that wrote to it was "
+			  "killed: the next incremental backup must be a full one",
+			all, content_place(low)));
 }

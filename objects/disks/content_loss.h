@@ -35,3 +35,8 @@ bool loss_is_named(const struct session *s, const char *node);
  */
 void loss_lines(const struct session *s, const struct node *n, const char *path, bool carried,
 	struct strv *ret);
+/*
+ * Adds a line for the user about the bitmaps that a merge takes out of the lower file, because it has to make that file as
+ * long as the upper one. Never fails.
+ */
+void loss_below(struct content *high, struct content *low, struct strv *ret);

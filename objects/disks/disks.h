@@ -270,7 +270,8 @@ struct layer_fate {
 struct layer_fates {
 	size_t n;
 	struct layer_fate *items;
-	struct strv lost; /* lines for the user about internal snapshots that would be lost */
+	struct strv
+		lost; /* lines for the user about internal snapshots and bitmaps that would be lost */
 	/*
 	 * "domain b names pool p, which libvirt does not have": domains with a volume whose file nobody knows, so that it may
 	 * be an overlay on any layer that was there before

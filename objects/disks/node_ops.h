@@ -36,6 +36,9 @@ int tree_load_after(struct session *s, const struct plan *p, bool stopped, struc
  */
 int tree_plan(struct session *s, struct tree *t, struct disk_actions *ret,
 	struct vxe_error *err) _must_check_;
+/* Adds lines for the user about what merges lose that the files remaining have: all, or the merge of one layer. */
+void tree_lost(const struct tree *t, const struct disk_actions *actions, struct strv *ret);
+void tree_lost_below(const struct tree_node *gone, const struct tree_node *into, struct strv *ret);
 
 /*
  * Removes a layer, its file and its record; the only function that unlinks an image. The image must be made by vxe, no

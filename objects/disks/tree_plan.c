@@ -5,6 +5,7 @@
  */
 #include "objects/base/log.h"
 #include "objects/classes/vm/vbd.h"
+#include "objects/disks/content_loss.h"
 #include "objects/disks/merge/merge_space.h"
 #include "objects/disks/node_ops.h"
 #include "objects/disks/disks.h"
@@ -98,4 +99,18 @@ int tree_plan(struct session *s, struct tree *t, struct disk_actions *ret, struc
 		disk_plan(t, ret);
 	} while (merge_space_mark(t, ret));
 	return 0;
+}
+
+void tree_lost_below(const struct tree_node *gone, const struct tree_node *into, struct strv *ret)
+{
+	if (gone->qcow2 && into->qcow2 && gone->domain < 0)
+		loss_below(gone->content, into->content, ret);
+}
+
+void tree_lost(const struct tree *t, const struct disk_actions *actions, struct strv *ret)
+{
+	for (size_t i = 0; i < actions->n; i++)
+		if (actions->items[i].kind == ACTION_COMMIT)
+			tree_lost_below(&t->items[actions->items[i].node],
+				&t->items[actions->items[i].into], ret);
 }

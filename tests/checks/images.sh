@@ -45,6 +45,7 @@ objects/disks/images/image_merge.c rebase VET_CHAIN
 objects/disks/images/image_bitmaps.c carry image_alone
 objects/disks/images/image_bitmaps.c ask_image_info content_read
 objects/disks/images/image_bitmaps.c add_void image_bitmaps_void
+objects/disks/images/image_bitmaps.c remove_bitmap image_alone
 objects/disks/images/image_content.c image_measure VET_CHAIN
 objects/disks/images/image_content.c resize VET_CHAIN
 objects/disks/images/image_content.c fill_draft VET_CHAIN
@@ -92,7 +93,7 @@ complain 'asks backends/content, above objects/disks, and not objects/disks/disk
 # ---- the writers -------------------------------------------------------------------------------------
 
 writers='content_create content_freeze content_hold content_remove content_reserve content_sync content_thaw
-image_bitmaps_carry image_bitmaps_void image_commit_watched image_copy_start image_grow image_make image_make_copy image_make_difference
+image_bitmaps_carry image_bitmaps_clear image_bitmaps_void image_commit_watched image_copy_start image_grow image_make image_make_copy image_make_difference
 image_make_overlays image_make_raw image_pull image_repair image_reserve_header image_set_backing memory_image_correct
 memory_image_rewrite memory_image_set_xml state_file_drop state_file_place'
 for name in $writers; do

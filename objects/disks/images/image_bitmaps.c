@@ -3,6 +3,7 @@
 
 #include "backends/child/child.h"
 #include "objects/base/file_key.h"
+#include "objects/disks/images/image_merge.h"
 #include "objects/disks/images/images_private.h"
 
 #include <inttypes.h>
@@ -143,6 +144,28 @@ int image_bitmaps_carry(
 	return r;
 }
 
+/* Adds the names of the bitmaps of the qcow2 image @c to @names; @broken: only of those that are of no use. */
+static int read_names(struct content *c, bool broken, struct strv *names, struct vxe_error *err)
+{
+	struct json_object *info = NULL;
+	int r = image_has_bitmaps(c, err);
+
+	if (r <= 0)
+		return r;
+	if (ask_image_info(content_place(c), &info, err) < 0)
+		return -1;
+	struct json_object *list = list_of(info);
+
+	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+		struct bitmap b = read_bitmap(json_object_array_get_idx(list, i));
+
+		if (b.name && (b.broken || !broken) && !strv_has(names, b.name))
+			strv_add(names, b.name);
+	}
+	json_object_put(info);
+	return 0;
+}
+
 /* Adds to @to, a qcow2 image, a bitmap @name in which nothing is recorded. */
 static int add_void(const char *to, const char *name, struct vxe_error *err)
 {
@@ -153,25 +176,6 @@ static int add_void(const char *to, const char *name, struct vxe_error *err)
 	return child_run(argv, to, NULL, err);
 }
 
-/* Adds the names of the bitmaps of the qcow2 image at @path to @names. */
-static int add_names(const char *path, struct strv *names, struct vxe_error *err)
-{
-	struct json_object *info = NULL;
-
-	if (ask_image_info(path, &info, err) < 0)
-		return -1;
-	struct json_object *list = list_of(info);
-
-	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
-		struct bitmap b = read_bitmap(json_object_array_get_idx(list, i));
-
-		if (b.name && !strv_has(names, b.name))
-			strv_add(names, b.name);
-	}
-	json_object_put(info);
-	return 0;
-}
-
 /* Collects the names of the bitmaps of @top (qcow2) and of the layers below it, down to, but without the file @base. */
 static int chain_names(
 	struct content *top, const char *base, struct strv *names, struct vxe_error *err)
@@ -180,9 +184,10 @@ static int chain_names(
 
 	while (path && !file_is_same(path, base)) {
 		_cleanup_header_ struct content_header h = { 0 };
-		int r = content_read(content_at(top, path), &h, err);
+		struct content *at = content_at(top, path);
+		int r = content_read(at, &h, err);
 
-		if (r < 0 || (r && h.bitmaps && add_names(path, names, err) < 0))
+		if (r < 0 || read_names(at, false, names, err) < 0)
 			return -1;
 		free(path);
 		path = r && str_eq(h.backing_format, "qcow2") ? xstrdup_null(h.backing_path) : NULL;
@@ -205,4 +210,75 @@ int image_bitmaps_void(struct content *top, const char *format, const struct str
 		if (add_void(content_place(to), all.items[i], err) < 0)
 			return -1;
 	return all.n ? content_sync(to, err) : 0;
+}
+
+/* ---- bitmaps that a killed QEMU has left ------------------------------------------------------- */
+
+int image_bitmaps_hinder(
+	struct content *high, struct content *low, struct strv *names, struct vxe_error *err)
+{
+	int64_t want, has;
+
+	if (content_size(high, "qcow2", &want, err) < 0 ||
+		content_size(low, "qcow2", &has, err) < 0)
+		return -1;
+	return has < want ? read_names(low, true, names, err) : 0;
+}
+
+static int remove_bitmap(struct content *c, const char *name, struct vxe_error *err)
+{
+	_cleanup_free_ char *alone = image_alone(c);
+	const char *const argv[] = { "qemu-img", "bitmap", "--remove", "-f", "qcow2", alone, name,
+		NULL };
+
+	if (content_vet(c, "qcow2", VET_USE, err) < 0)
+		return -1;
+	return child_run(argv, content_place(c), NULL, err);
+}
+
+/* Takes the bitmaps @names out of the image, as far as it has them. */
+static int remove_bitmaps(struct content *c, const struct strv *names, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv there = { 0 };
+
+	if (image_repair(c, "qcow2", err) < 0 || read_names(c, false, &there, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names->n; i++)
+		if (strv_has(&there, names->items[i]) && remove_bitmap(c, names->items[i], err) < 0)
+			return -1;
+	return content_sync(c, err);
+}
+
+static int check_above(
+	struct content *above, const char *low, const struct strv *names, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv there = { 0 };
+
+	if (read_names(above, false, &there, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names->n; i++)
+		if (strv_has(&there, names->items[i]))
+			return image_fail(err, low,
+				"its bitmap %s, which a killed QEMU has left, keeps it from "
+				"growing, and %s has one of that name: 'qemu-img bitmap --remove' "
+				"takes out both",
+				names->items[i], content_place(above));
+	return 0;
+}
+
+int image_bitmaps_clear(
+	struct content *high, struct content *low, const struct strv *above, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+
+	if (image_bitmaps_hinder(high, low, &names, err) < 0)
+		return -1;
+	if (!names.n)
+		return 0;
+	for (size_t i = 0; i < above->n; i++)
+		if (check_above(
+			    content_at(high, above->items[i]), content_place(low), &names, err) < 0)
+			return -1;
+	/* First the upper image: without the lower bitmap libvirt would take the upper one for complete. */
+	return remove_bitmaps(high, &names, err) < 0 ? -1 : remove_bitmaps(low, &names, err);
 }

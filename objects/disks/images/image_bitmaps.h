@@ -24,3 +24,16 @@ int image_bitmaps_carry(struct content *from, struct content *to, const char *to
  */
 int image_bitmaps_void(struct content *top, const char *format, const struct strv *names,
 	struct content *to, struct vxe_error *err) _must_check_;
+/*
+ * Adds to @names the bitmaps of @low (qcow2) because of which QEMU will not make it as long as its overlay @high: those
+ * that a killed QEMU has left in use, and so of no use.
+ */
+int image_bitmaps_hinder(struct content *high, struct content *low, struct strv *names,
+	struct vxe_error *err) _must_check_;
+/*
+ * Takes those bitmaps out of @low, and out of @high those of the same names: with them alone libvirt would make an
+ * increment that lacks what is recorded nowhere. Fails if one of the overlays of @high, @above, has a bitmap of such a name. No
+ * process may have the images open; may be repeated.
+ */
+int image_bitmaps_clear(struct content *high, struct content *low, const struct strv *above,
+	struct vxe_error *err) _must_check_;

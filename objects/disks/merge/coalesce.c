@@ -72,6 +72,8 @@ static void note_lost(struct round *r, const struct tree_node *gone, const struc
 	if (txn_begin(r->s->store, TXN_READ, &t, &ignored) == 0 &&
 		node_find(t, gone->uuid, &n, &ignored) == 0 && n)
 		loss_lines(r->s, n, gone->path, into && into->qcow2, ret);
+	if (into)
+		tree_lost_below(gone, into, ret);
 }
 
 static void tell_lines(struct session *s, const struct strv *lines)
@@ -383,11 +385,15 @@ int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 static int show_actions(struct session *s, struct tree *t, struct vxe_error *err)
 {
 	_cleanup_actions_ struct disk_actions actions = { 0 };
+	_cleanup_strv_ struct strv lost = { 0 };
 
 	if (tree_plan(s, t, &actions, err) < 0)
 		return -1;
 	for (size_t i = 0; i < actions.n; i++)
 		session_plan(s, disk_action_line(t, &actions.items[i]));
+	tree_lost(t, &actions, &lost);
+	for (size_t i = 0; i < lost.n; i++)
+		session_planned(s, "%s", lost.items[i]);
 	return 0;
 }
 

@@ -105,13 +105,22 @@ static int copy_leaf(const struct merge *m, struct vxe_error *err)
 		: vxe_fail(err, VXE_TRY_AGAIN, path, "it was written to while it was copied");
 }
 
+/* Takes out what would keep QEMU from making the lower file as long as the upper one. */
+static int clear_bitmaps(const struct merge *m, struct vxe_error *err)
+{
+	if (!str_eq(m->stay->format, "qcow2"))
+		return 0;
+	return image_bitmaps_clear(content_of(m->op->s, m->disk->old_path),
+		content_of(m->op->s, m->disk->new_path), &m->above_paths, err);
+}
+
 int merge_step_copy(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
 
 	if (op->plan.running)
 		return 0;
-	if (merge_load(op, &m, err) < 0)
+	if (merge_load(op, &m, err) < 0 || clear_bitmaps(&m, err) < 0)
 		return -1;
 	if (!m.above.n)
 		return copy_leaf(&m, err);

@@ -114,6 +114,7 @@ int layers_foresee(struct session *s, const struct layer_trees *of, struct layer
 		if (t.items[i].internal && t.items[i].lose)
 			strv_take(&ret->lost, xasprintf("lost: %s", t.items[i].internal));
 	strv_copy(&ret->lacking, &users_volumes(s)->why);
+	tree_lost(&t, &actions, &ret->lost);
 	return 0;
 }
 
