@@ -8,6 +8,9 @@
 #include "objects/base/str.h"
 
 #include <stdint.h>
+#include <sys/types.h>
+
+struct stat;
 
 struct machine_cpu {
 	int number;
@@ -76,6 +79,16 @@ void machine_guests(const char *root, struct map *ret);
  * until the next boot, and its start time in seconds since 1970. Without those that this user may not see.
  */
 void machine_daemons(const char *root, const char *name, struct map *ret);
+/*
+ * The process that listens at the Unix socket called @name to which this process is connected. 0: there is no such
+ * connection, or the process belongs to another PID namespace.
+ */
+pid_t machine_peer(const char *name);
+/*
+ * stat(2) of @path as the process @pid sees it, in its mount namespace and below its root. Returns 1, 0 if there is nothing
+ * at @path for it, -1 if that cannot be told: the process has ended, or this user may not look.
+ */
+int machine_look(const char *root, pid_t pid, const char *path, struct stat *ret) _must_check_;
 /* Memory in bytes that programs can still get. */
 int64_t machine_memory_free(const char *root);
 /* The number of processes that run or wait, as a mean of the last minute; 0: unknown. */

@@ -334,6 +334,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"With the VM off, 'vxe vm-adopt-disks uuid={vm} keep=definition' writes "
 		"what the definition says into the header, keep=records goes by the "
 		"header; --dry-run shows first what that would do.",
+	[VXE_FILE_ELSEWHERE] =
+		"Give the container of process {daemon} the folder that vxe has ('-v DIR:DIR'), or run "
+		"vxe in it: both need one folder of images at one path.",
 	[VXE_DISK_ENCRYPTED] =
 		"'vxe vm-snapshot uuid=VM new-name-label=NAME ignore-vdi-uuids={vdi}' leaves the "
 		"disk out, a copy inside the guest holds its content. 'qemu-img convert' with the "

@@ -246,6 +246,10 @@
 		"Below a layer of the disk the VM's definition has another file than the layer's " \
 		"header. The guest reads the first, vxe and qemu-img would read the second.",      \
 		"vm", "vdi", "definition", "header")                                               \
+	X(VXE_FILE_ELSEWHERE, API, REFUSED,                                                        \
+		"libvirt's daemon is in another mount namespace, as in a container, and has "      \
+		"another file at this path than vxe: its guests would not find what vxe makes.",   \
+		"file", "here", "libvirt", "daemon")                                               \
 	X(VXE_DISK_ENCRYPTED, API, REFUSED,                                                        \
 		"A layer of the disk is encrypted. Only the VM's definition leads to its secret, " \
 		"so vxe could not read it, and what is written to a layer on it would be plain "   \

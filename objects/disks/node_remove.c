@@ -11,6 +11,7 @@
 #include "objects/disks/content_loss.h"
 #include "objects/disks/disks.h"
 #include "objects/disks/file_users/file_users.h"
+#include "objects/engine/plan_reach.h"
 
 /* Fails with VXE_DEPENDENTS if a record names the layer: a VDI, or a layer above it. */
 static int check_unused(
@@ -116,7 +117,7 @@ int node_remove(struct session *s, const char *uuid, struct vxe_error *err)
 	if (!n)
 		return 0;
 	strv_add(&paths, path);
-	if (check_internal(s, n, path, err) < 0 ||
+	if (reach_check(s, path, err) < 0 || check_internal(s, n, path, err) < 0 ||
 		strangers_find(s, &paths, &known, NULL, NULL, err) < 0 ||
 		users_lacking_check(s, n, path, err) < 0 || check_open(s, path, err) < 0 ||
 		store_update(s->store, mark_doomed, key, err) < 0 ||

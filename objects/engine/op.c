@@ -20,6 +20,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/engine/op_run.h"
 #include "objects/engine/plan.h"
+#include "objects/engine/plan_reach.h"
 #include "objects/engine/plan_show.h"
 #include "objects/engine/plan_space.h"
 #include "objects/engine/plan_again.h"
@@ -291,6 +292,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 	struct failpoints *fp = &op->s->config.failpoints;
 
 	if (failpoint(fp, op->type->name, "intent", false, err) < 0 ||
+		plan_check_reach(op->s, &op->plan, err) < 0 ||
 		plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0)
 		return -1;
 	op->intent = uuid_new();
@@ -497,6 +499,8 @@ static int show(struct session *s, const struct op_type *type, plan_fn *plan, vo
 	struct op op = { .s = s, .type = type, .ctx = ctx, .plan.op_type = type };
 	int r = plan_and_lock(s, plan, ctx, locks_try, &held, &op.plan, err);
 
+	if (r == 0)
+		r = plan_check_reach(s, &op.plan, err);
 	if (r == 0)
 		r = op_disks->look_again(&op, err);
 	if (r == 0)

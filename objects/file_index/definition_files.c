@@ -18,14 +18,16 @@
 
 /* ---- whether they count ---------------------------------------------------------------------- */
 
-/* True if libvirt runs: its QEMU driver holds a lock on the file driver.pid as long as libvirt runs. */
-static bool is_running(const struct session_config *c)
+/* True if libvirt runs: its QEMU driver holds a lock on the file driver.pid as long as libvirt runs. *ret: its process. */
+static bool is_running(const struct session_config *c, pid_t *ret)
 {
 	_cleanup_free_ char *path = xasprintf("%s/driver.pid", c->states_dir);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+	bool held = fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 
-	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	*ret = held && lock.l_pid > 0 ? lock.l_pid : 0;
+	return held;
 }
 
 static bool is_local(const struct session_config *c)
@@ -37,7 +39,24 @@ static bool is_local(const struct session_config *c)
 
 bool files_tell(const struct session_config *c)
 {
-	return is_local(c) && access(c->definitions_dir, R_OK | X_OK) == 0 && is_running(c);
+	pid_t pid;
+
+	return is_local(c) && access(c->definitions_dir, R_OK | X_OK) == 0 && is_running(c, &pid);
+}
+
+/*
+ * Where systemd listens at the socket and passes it on, the peer of a connection is systemd: so the lock comes first, which
+ * is the daemon's own.
+ */
+pid_t files_daemon(const struct session *s)
+{
+	const struct session_config *c = &s->config;
+	pid_t pid = 0;
+
+	if (is_local(c) && is_running(c, &pid) && pid)
+		return pid;
+	pid = machine_peer("libvirt-sock");
+	return pid ? pid : machine_peer("virtqemud-sock");
 }
 
 /* A text that changes with each boot of the machine; NULL: none is known. Owned. */

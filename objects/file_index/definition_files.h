@@ -14,6 +14,11 @@
  */
 bool files_tell(const struct session_config *c);
 /*
+ * The process of the libvirt that this session is connected to, or would be; 0: it is not known, or of another PID
+ * namespace.
+ */
+pid_t files_daemon(const struct session *s);
+/*
  * A word for the libvirt of this machine as it runs now: another word after libvirt was restarted, the machine was
  * booted, or something else listens at libvirt's socket. Owned; NULL: another libvirt may answer, or the files do not
  * tell.

@@ -14,6 +14,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
+#include "objects/engine/plan_reach.h"
 #include "objects/engine/plan_space.h"
 #include "objects/guest_state/state_file_users.h"
 
@@ -143,7 +144,7 @@ int capture_find_file(struct session *s, const struct artifact *a, const struct 
 
 		if (!at)
 			continue;
-		if (content_stat(content_of(s, at), &f, err) < 0)
+		if (reach_check(s, at, err) < 0 || content_stat(content_of(s, at), &f, err) < 0)
 			return -1;
 		if (!f.exists)
 			continue;

@@ -5,6 +5,7 @@
 #include "objects/guest_state/state_file.h"
 #include "objects/base/log.h"
 #include "objects/disks/disks.h"
+#include "objects/engine/plan_reach.h"
 #include "objects/guest_state/firmware_state_private.h"
 #include "objects/disks/file_users/file_users.h"
 #include "objects/base/file_key.h"
@@ -293,8 +294,9 @@ static int drop_files(struct session *s, const struct vm *vm, struct vxe_error *
 		return -1;
 	for (size_t i = 0; i < CAPTURE_KINDS; i++)
 		if (f.items[i].path && !stays(&f.items[i]) &&
-			state_file_drop(content_of(s, f.items[i].path), capture_artifacts[i].levels,
-				err) < 0)
+			(reach_check(s, f.items[i].path, err) < 0 ||
+				state_file_drop(content_of(s, f.items[i].path),
+					capture_artifacts[i].levels, err) < 0))
 			return -1;
 	return 0;
 }

@@ -232,3 +232,40 @@ Test(machine_files, a_line_reaches_the_journal_or_syslog)
 	cr_expect(syslog_send(path, &line));
 	expect_datagram(fd, "<28>", "]: bob: vm-start"); /* 3 * 8 + 4 */
 }
+
+/* ---- what another process has ------------------------------------------------------------------- */
+
+/* The name is the one that the listener has bound. */
+Test(machine_files, the_peer_of_a_connection)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	_cleanup_close_ int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	_cleanup_close_ int client = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/some-sock", machine_root);
+	cr_assert_eq(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
+	cr_assert_eq(listen(listener, 1), 0);
+	cr_expect_eq(machine_peer("some-sock"), 0, "nothing is connected");
+	cr_assert_eq(connect(client, (struct sockaddr *)&at, sizeof(at)), 0);
+	cr_expect_eq(machine_peer("some-sock"), getpid());
+	cr_expect_eq(machine_peer("sock"), 0, "it has another name");
+}
+
+/* An absolute link leads to what is below the root of the process. */
+Test(machine_files, what_a_process_sees)
+{
+	_cleanup_free_ char *own = below("/proc/71/root/data/disk");
+	struct stat want, st;
+
+	cr_expect_eq(machine_look(machine_root, 71, "/data/disk", &st), -1, "it has ended");
+	put_file("/proc/71/root/data/disk", "x");
+	put_link("/proc/71/root/images", "/data");
+	cr_assert_eq(stat(own, &want), 0);
+	cr_assert_eq(machine_look(machine_root, 71, "/data/disk", &st), 1);
+	cr_expect_eq(st.st_ino, want.st_ino);
+	cr_assert_eq(machine_look(machine_root, 71, "/images/disk", &st), 1);
+	cr_expect_eq(st.st_ino, want.st_ino);
+	cr_expect_eq(machine_look(machine_root, 71, "/images/none", &st), 0);
+	cr_expect_eq(machine_look(machine_root, 71, "/data/disk/none", &st), 0);
+	cr_expect_eq(machine_look(NULL, getpid(), "/", &st), 1, "its real root");
+}
