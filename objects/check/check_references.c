@@ -2,7 +2,7 @@
 /* `vxe check`: each reference of each record must lead to an object. */
 #include "objects/check/check_areas.h"
 #include "objects/classes/storage/node.h"
-#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,11 +35,43 @@ static void check_ref(
 	if (str_is_empty(uuid) || exists(w, cls, uuid) ||
 		(w->cls == &vm_class && str_eq(uuid, HOME_NONE)))
 		return;
-	if (w->cls == &vm_class && f->flags & F_SET)
+	if (w->cls == &vm_class && str_eq(f->name, "suspend-VDI-uuid"))
+		next = xasprintf("; 'vxe vm-shutdown uuid=%s --force' gives it up", owner);
+	else if (w->cls == &vm_class && f->flags & F_SET)
 		next = xasprintf(
 			"; 'vxe vm-param-set uuid=%s %s=UUID' names another", owner, f->name);
 	check_found(w->c, "reference", w->cls->name, owner, "%s names %s %s, which is gone%s",
 		f->name, cls->name, uuid, next ? next : "");
+}
+
+/*
+ * A checkpoint without memory cannot be reverted to. check_domains() looks at the memory of VMs; libvirt keeps that of
+ * its own snapshots in their disks.
+ */
+static int check_checkpoint(const struct walk *w, const struct vm *vm, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
+
+	if (!vm->is_a_snapshot || vm->power_state != POWER_SUSPENDED ||
+		!str_is_empty(vm->libvirt_snapshot))
+		return 0;
+	if (vm_memory_find(w->c->t, vm, &image, err) < 0)
+		return -1;
+	if (!image)
+		check_found(w->c, "reference", "VM", vm->r.uuid,
+			"the checkpoint has no memory image any more: 'vxe "
+			"snapshot-reset-powerstate uuid=%s --force' leaves its disks",
+			vm->r.uuid);
+	return 0;
+}
+
+/* What a VM that is not suspended names as its memory is never looked at. */
+static bool is_idle(const struct walk *w, const struct field *f, const void *obj)
+{
+	const struct vm *vm = obj;
+
+	return w->cls == &vm_class && str_eq(f->name, "suspend-VDI-uuid") &&
+		(vm->power_state != POWER_SUSPENDED || vm->is_a_snapshot);
 }
 
 static void check_object(const struct walk *w, const void *obj)
@@ -53,7 +85,7 @@ static void check_object(const struct walk *w, const void *obj)
 		 * References to the original of a snapshot (snapshot-of) and to the root of the tree of snapshots
 		 * (parent) are not checked: both may be deleted, and then the reference leads nowhere.
 		 */
-		if (f->offset == FIELD_COMPUTED || !field_class(f) ||
+		if (f->offset == FIELD_COMPUTED || !field_class(f) || is_idle(w, f, obj) ||
 			(w->cls != &node_class &&
 				(str_eq(f->name, "snapshot-of") || str_eq(f->name, "parent"))))
 			continue;
@@ -96,8 +128,11 @@ static int check_class(struct walk *w, struct vxe_error *err)
 
 	if (records_load(w->c->t, w->cls, NULL, NULL, &all, err) < 0)
 		return -1;
-	for (size_t i = 0; i < all.n; i++)
+	for (size_t i = 0; i < all.n; i++) {
 		check_object(w, all.items[i]);
+		if (w->cls == &vm_class && check_checkpoint(w, all.items[i], err) < 0)
+			return -1;
+	}
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "objects/classes/storage/sr_marker.h"
 #include "objects/classes/storage/sr_operations.h"
 #include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm_memory.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/op_recover.h"
 #include "objects/storage/sr_create.h"
@@ -222,6 +223,8 @@ static int plan_vdis(struct txn *t, const char *sr, struct plan *p, struct vxe_e
 			return -1;
 		if (users.n)
 			return vxe_fail(err, VDI_IN_USE, vdi->r.uuid, "forget");
+		if (memory_check_unused(t, vdi->r.uuid, "forget", err) < 0)
+			return -1;
 		locks_add(&p->locks, LOCK_RECORD, vdi->r.uuid, LEASE_EXCLUSIVE);
 		plan_del(p, &vdi_class, vdi->r.uuid);
 	}

@@ -72,7 +72,7 @@ static int check_target(const struct vdi_loaded *u, struct vxe_error *err)
 		return -1;
 	if (!u->node || !u->sr)
 		return vdi_fail_unmanaged(u->vdi, NULL, err);
-	if (u->vdi->read_only || u->vdi->is_a_snapshot)
+	if (u->vdi->read_only || u->vdi->is_a_snapshot || u->node->kind != NODE_DISK)
 		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
 	/* A sharable disk is raw, because several writers cannot share a new file with layers. */
 	return u->vdi->sharable ? vxe_fail(err, VDI_IS_SHARABLE, u->vdi->r.uuid) : 0;

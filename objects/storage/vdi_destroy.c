@@ -94,27 +94,6 @@ static int plan_detached_definition(struct session *s, const struct vdi_loaded *
 	return definition_patch(s, p->xml_before, spec, &p->xml_after, err);
 }
 
-/* Finds VMs whose memory is in this image; only a snapshot may lose it. */
-static int plan_memory(struct txn *t, const char *uuid, const char *operation, struct plan *p,
-	struct vxe_error *err)
-{
-	_cleanup_records_ struct records vms = { 0 };
-
-	if (records_load(t, &vm_class, NULL, NULL, &vms, err) < 0)
-		return -1;
-	for (size_t i = 0; i < vms.n; i++) {
-		const struct vm *vm = vms.items[i];
-
-		if (!str_eq(vm->suspend_vdi, uuid))
-			continue;
-		if (!vm->is_a_snapshot && vm->power_state == POWER_SUSPENDED)
-			return vxe_fail(err, VDI_IN_USE, uuid, operation);
-		locks_add(&p->locks, LOCK_RECORD, vm->r.uuid, LEASE_EXCLUSIVE);
-		plan_set_string(p, &vm_class, vm->r.uuid, "suspend-VDI-uuid", NULL);
-	}
-	return 0;
-}
-
 /* Records the name of a file that is forgotten, so that `vxe check` does not report it as lost. */
 static void plan_forgotten(const struct vdi_loaded *u, struct plan *p)
 {
@@ -194,12 +173,12 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 		return 0;
 	if (vdi_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || check_alone(s, t, w, &u, err) < 0 ||
+		vdi_check_no_memory(s, &u, operation, err) < 0 ||
 		vdi_check_allowed(s, &u, operation, err) < 0 ||
 		vdi_check_idle(s, &u, operation, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
-	if (plan_detached_definition(s, &u, operation, p, err) < 0 ||
-		plan_memory(t, w->uuid, operation, p, err) < 0)
+	if (plan_detached_definition(s, &u, operation, p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < u.vbds.n; i++)
 		plan_del(p, &vbd_class, ((const struct record *)u.vbds.items[i])->uuid);

@@ -47,7 +47,7 @@ int memory_user(struct txn *t, const char *vdi, const struct strv *except, struc
 	for (size_t i = 0; i < vms.n && !*ret; i++) {
 		const struct vm *vm = vms.items[i];
 
-		if (!(except && strv_has(except, vm->r.uuid)))
+		if (vm->power_state == POWER_SUSPENDED && !(except && strv_has(except, vm->r.uuid)))
 			*ret = record_copy(&vm_class, vm);
 	}
 	return 0;

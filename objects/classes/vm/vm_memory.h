@@ -19,7 +19,8 @@ int vm_memory_find(
 int vm_memory_ending(struct txn *t, const struct vm *vm, const struct strv *ending,
 	struct vdi **ret, struct vxe_error *err) _must_check_;
 /*
- * *ret: the VM or checkpoint, none of @except (may be NULL), that names the VDI as its memory; NULL: there is none.
+ * *ret: the suspended VM or checkpoint, none of @except (may be NULL), that names the VDI as its memory; NULL: there
+ * is none.
  */
 int memory_user(struct txn *t, const char *vdi, const struct strv *except, struct vm **ret,
 	struct vxe_error *err) _must_check_;
