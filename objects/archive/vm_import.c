@@ -165,7 +165,7 @@ static int check_room(
 
 	if (!i->in.n_streams)
 		return 0;
-	if (sr_check_mounted(s, sr, err) < 0)
+	if (sr_check_takes_files(s, sr, err) < 0)
 		return -1;
 	if (file_free_space(sr->path, &room) < 0)
 		return image_fail_errno(err, sr->path, "its free space cannot be read");

@@ -85,6 +85,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"guest boots as after a power cut. If the file of the memory is still in the "
 		"folder of its SR (*.mem), instead of the start 'vxe vm-resume uuid={vm} "
 		"filename=FILE': the guest goes on.",
+	[DEFAULT_SR_NOT_FOUND] =
+		"'vxe pool-param-set uuid=POOL default-SR=SR' sets one; 'vxe sr-list' shows the "
+		"SRs. Where the command has sr-uuid= or overlay-sr-uuid=, that names one for it.",
 	[SUSPEND_VDI_REPLACEMENT_IS_NOT_IDENTICAL] =
 		"'vxe vdi-param-list uuid={vdi}' shows the memory that it has; to give that up use "
 		"vm-shutdown --force, of a checkpoint snapshot-reset-powerstate --force.",

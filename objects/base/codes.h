@@ -83,6 +83,7 @@
 		"No storage repository for memory images is set, neither on the VM nor on the "    \
 		"pool.",                                                                           \
 		"vm")                                                                              \
+	X(DEFAULT_SR_NOT_FOUND, API, FAILED, "There is no default storage repository.", "sr")      \
 	X(SUSPEND_VDI_REPLACEMENT_IS_NOT_IDENTICAL, RAW, REFUSED,                                  \
 		"The memory of a suspended VM can only be replaced by the same memory.", "vdi",    \
 		"replacement")                                                                     \

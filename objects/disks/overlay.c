@@ -185,7 +185,7 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 
 	if (chain_check(s, t, vdi, base, &layers, err) < 0 ||
 		depth_check_most(s, vdi, layers, err) < 0 || place(s, t, base, at, &sr, err) < 0 ||
-		sr_check_mounted(s, sr, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
+		sr_check_takes_files(s, sr, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
 		content_vet(content_of(s, base_path), base->format, VET_BASE, err) < 0 ||
 		check_formats(t, base, content_of(s, base_path), err) < 0 ||
 		content_size(content_of(s, base_path), base->format, &size, err) < 0 ||

@@ -192,7 +192,7 @@ int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
 
-	if (state_sr(s, t, vm, &sr, err) < 0 || sr_check_mounted(s, sr, err) < 0)
+	if (state_sr(s, t, vm, &sr, err) < 0 || sr_check_takes_files(s, sr, err) < 0)
 		return -1;
 	n->r.uuid = uuid_new();
 	str_replace(&n->sr, sr->r.uuid);

@@ -122,7 +122,7 @@ int image_plan(struct session *s, struct txn *t, const struct vm_loaded *l, bool
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 
-	if (suspend_sr(s, t, l->vm, &sr, err) < 0 || sr_check_mounted(s, sr, err) < 0)
+	if (suspend_sr(s, t, l->vm, &sr, err) < 0 || sr_check_takes_files(s, sr, err) < 0)
 		return -1;
 	image_plan_records(sr, l->live->memory + SLACK, snapshot, p);
 	return 0;

@@ -221,7 +221,7 @@ static int scratch_dir(struct session *s, const char *uuid, const struct node *n
 	if (vdi_load_now(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		overlay_sr(s, t, node ? node : u.node, &sr, err) < 0 ||
-		sr_check_mounted(s, sr, err) < 0)
+		sr_check_takes_files(s, sr, err) < 0)
 		return -1;
 	*ret = xstrdup(sr->path);
 	return 0;

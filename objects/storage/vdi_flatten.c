@@ -149,7 +149,7 @@ static int plan_node(struct session *s, struct txn *t, const struct part *c, int
 
 	if (overlay_sr(s, t, c->leaf, &sr, err) < 0 ||
 		chain_bytes(s, t, c->leaf, base, &d->bytes, err) < 0 ||
-		sr_check_mounted(s, sr, err) < 0 ||
+		sr_check_takes_files(s, sr, err) < 0 ||
 		(base && node_path(t, c->base, &below, err) < 0))
 		return -1;
 	*ret = n = image_node(sr, size);

@@ -85,7 +85,7 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
 
-	if (find_clone_sr(m, w, base, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
+	if (find_clone_sr(m, w, base, &sr, err) < 0 || sr_check_takes_files(m->s, sr, err) < 0 ||
 		node_path(m->t, base, &disk->old_path, err) < 0 ||
 		disk_file_vet(content_of(m->s, disk->old_path), base->format, VET_USE, err) < 0 ||
 		disk_file_size(content_of(m->s, disk->old_path), base->format, &n->virtual_size,
@@ -154,7 +154,7 @@ static int plan_floppy(struct making *m, const struct clone_wish *w, const struc
 	if ((w->sr ? sr_get(m->t, w->sr, &sr, err) : overlay_sr(m->s, m->t, NULL, &sr, err)) < 0 ||
 		disk_file_size(content_of(m->s, disk->old_path), disk->old_format, &size, err) <
 			0 ||
-		sr_check_mounted(m->s, sr, err) < 0)
+		sr_check_takes_files(m->s, sr, err) < 0)
 		return -1;
 	const struct image_source from = {
 		.of = content_of(m->s, disk->old_path), .format = disk->old_format, .fd = -1
@@ -303,7 +303,7 @@ static int add_needs(struct making *m, const struct clone_wish *w, const struct 
 	int64_t empty = op_disks->empty_bytes(d->vdi->virtual_size), bytes = empty;
 	size_t layers;
 
-	if (find_clone_sr(m, w, d->node, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
+	if (find_clone_sr(m, w, d->node, &sr, err) < 0 || sr_check_takes_files(m->s, sr, err) < 0 ||
 		overlay_sr(m->s, m->t, d->node, &own, err) < 0 ||
 		chain_check(m->s, m->t, d->vdi, d->node, &layers, err) < 0 ||
 		(w->full && copy_bytes(m->s, m->t, d->node, NULL, &bytes, err) < 0))

@@ -62,13 +62,11 @@ struct wish {
 static int find_new_disk_sr(
 	struct session *s, struct txn *t, const char *uuid, struct sr **ret, struct vxe_error *err)
 {
-	if (!uuid)
-		return overlay_sr(s, t, NULL, ret, err);
-	if (sr_get(t, uuid, ret, err) < 0)
+	if ((uuid ? sr_get(t, uuid, ret, err) : sr_default(s, t, ret, err)) < 0)
 		return -1;
-	if (sr_content(*ret) != SR_DISKS)
-		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, uuid);
-	return 0;
+	return *ret ? 0
+		    : vxe_fail_text(err,
+			      "No default Pool SR set; you must specify an SR on the commandline");
 }
 
 static void plan_records(const struct wish *w, const struct sr *sr,
@@ -135,7 +133,7 @@ static int check_new_disk(
 
 		return vxe_fail(err, INVALID_VALUE, "disk-size", text);
 	}
-	return sr_check_mounted(s, sr, err);
+	return sr_check_takes_files(s, sr, err);
 }
 
 static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)

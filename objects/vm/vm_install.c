@@ -123,9 +123,13 @@ static int add_disks(struct making *m, const char *sr_uuid, const struct provisi
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 
-	if ((sr_uuid ? sr_get(m->t, sr_uuid, &sr, err) : overlay_sr(m->s, m->t, NULL, &sr, err)) <
-			0 ||
-		sr_check_mounted(m->s, sr, err) < 0)
+	if ((sr_uuid ? sr_get(m->t, sr_uuid, &sr, err) : sr_default(m->s, m->t, &sr, err)) < 0)
+		return -1;
+	if (!sr)
+		return vxe_fail_text(err,
+			"Failed to find a valid default SR for the Pool. Please provide an "
+			"sr-name-label or sr-uuid parameter.");
+	if (sr_check_takes_files(m->s, sr, err) < 0)
 		return -1;
 	for (size_t i = 0; i < wanted->n; i++)
 		if (add_provisioned_disk(m, sr, &wanted->items[i], err) < 0)

@@ -7,16 +7,22 @@
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_marker.h"
 
-static int default_sr(struct session *s, struct txn *t, struct sr **ret, struct vxe_error *err)
+int sr_default(struct session *s, struct txn *t, struct sr **ret, struct vxe_error *err)
 {
 	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
 
+	*ret = NULL;
 	if (pool_get(t, s->store_uuid, &pool, err) < 0)
 		return -1;
-	if (!str_is_empty(pool->default_sr) &&
-		sr_default_here(s, t, pool->default_sr, ret, err) < 0)
+	return str_is_empty(pool->default_sr) ? 0
+					      : sr_default_here(s, t, pool->default_sr, ret, err);
+}
+
+static int need_default(struct session *s, struct txn *t, struct sr **ret, struct vxe_error *err)
+{
+	if (sr_default(s, t, ret, err) < 0)
 		return -1;
-	return *ret ? 0 : sr_get(t, pool->default_sr, ret, err);
+	return *ret ? 0 : vxe_fail(err, DEFAULT_SR_NOT_FOUND, NOT_IN_DATABASE);
 }
 
 int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct sr **ret,
@@ -27,7 +33,7 @@ int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct
 	if (base && sr_get(t, base->sr, &sr, err) < 0)
 		return -1;
 	if (!sr || sr_content(sr) != SR_DISKS)
-		return default_sr(s, t, ret, err);
+		return need_default(s, t, ret, err);
 	*ret = TAKE(sr);
 	return 0;
 }
@@ -83,5 +89,12 @@ int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *e
 	}
 	(void)vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
 	error_note(err, "%s has no marker of this SR: is it mounted?", sr->path);
+
+int sr_check_takes_files(struct session *s, const struct sr *sr, struct vxe_error *err)
+{
+	if (sr_content(sr) != SR_DISKS)
+		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, sr->r.uuid);
+	return sr_check_mounted(s, sr, err);
+}
 	return -1;
 }

@@ -7,10 +7,22 @@
 #include "objects/session/session.h"
 
 /*
- * Checks that new files may be made in the SR: this host has it, it is mounted (its marker is found; an SR of files
+ * Checks that the SR's files are there: this host has it, it is mounted (its marker is found; an SR of files
  * older than vxe has none) and belongs to this store. Fails: HOST_OFFLINE, SR_NOT_ATTACHED, SR_DEVICE_IN_USE.
  */
 int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err) _must_check_;
-/* *ret: the SR for a new layer on @base: the SR of @base if SRs of its type take new disks, else the default SR. */
+/*
+ * sr_check_mounted() for whoever makes a file in the SR, whatever has chosen it: also SR_OPERATION_NOT_SUPPORTED for
+ * one of CDs, which others may read, or of devices.
+ */
+int sr_check_takes_files(
+	struct session *s, const struct sr *sr, struct vxe_error *err) _must_check_;
+/* *ret: the SR for new disks; NULL: the pool names none, or one that is gone. */
+int sr_default(
+	struct session *s, struct txn *t, struct sr **ret, struct vxe_error *err) _must_check_;
+/*
+ * *ret: the SR for a new layer on @base: the SR of @base if SRs of its type take new disks, else the default SR. Fails:
+ * DEFAULT_SR_NOT_FOUND.
+ */
 int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct sr **ret,
 	struct vxe_error *err) _must_check_;

@@ -35,7 +35,7 @@ int plan_image(struct session *s, struct plan *p, const struct image_plan *i, st
 		.format = i->source_format,
 		.fd = i->fd };
 
-	if (sr_check_mounted(s, i->sr, err) < 0 ||
+	if (sr_check_takes_files(s, i->sr, err) < 0 ||
 		(i->source && image_measure(&from, &disk->bytes, err) < 0))
 		return -1;
 	n = record_new(&node_class);

@@ -19,6 +19,7 @@
 #include "tests/unit/program_run.h"
 #include "xe/all_commands.h"
 #include "objects/disks/images/image_make.h"
+#include "objects/model/record.h"
 #include "tests/image_at.h"
 
 TestSuite(guide, .fini = no_leaks);
@@ -379,24 +380,32 @@ static char *document(const char *text)
 	return line;
 }
 
+/* Makes the world of the command's example. */
+static void stage_open(struct stage *s, const struct commands *all, const struct command *cmd)
+{
+	_cleanup_strv_ struct strv words = { 0 };
+
+	*s = (struct stage){ .scene = scene_of(cmd->name) };
+	strv_split(&words, s->scene->world ? s->scene->world : USUAL_WORLD, ' ');
+	example_world_open(&s->w, &words, s->scene->fresh ? &store_sqlite_ops : NULL);
+	make_places(&s->w);
+	/* As on any host where vxe is used: what libvirt has is on record. */
+	cr_expect_eq(play_line(s, "vm-list"), 0);
+	for (size_t i = 0; i < ARRAY_LEN(s->scene->before) && s->scene->before[i]; i++)
+		cr_expect_eq(play_line(s, s->scene->before[i]), 0, "before %s: %s: %s", cmd->name,
+			s->scene->before[i], str_text(&s->io.error));
+	if (str_ends(cmd->name, "-param-remove") && !guide_of(cmd->name))
+		add_member(s, all, cmd);
+}
+
 /* Plays an example; its output with --json is a line of @documents, behind the command and a tab. */
 static void play_example(const struct commands *all, const struct command *cmd, const char *line,
 	struct str *documents)
 {
-	_cleanup_strv_ struct strv words = { 0 };
-	struct stage s = { .scene = scene_of(cmd->name) };
+	struct stage s;
 	int status;
 
-	strv_split(&words, s.scene->world ? s.scene->world : USUAL_WORLD, ' ');
-	example_world_open(&s.w, &words, s.scene->fresh ? &store_sqlite_ops : NULL);
-	make_places(&s.w);
-	/* As on any host where vxe is used: what libvirt has is on record. */
-	cr_expect_eq(play_line(&s, "vm-list"), 0);
-	for (size_t i = 0; i < ARRAY_LEN(s.scene->before) && s.scene->before[i]; i++)
-		cr_expect_eq(play_line(&s, s.scene->before[i]), 0, "before %s: %s: %s", line,
-			s.scene->before[i], str_text(&s.io.error));
-	if (str_ends(cmd->name, "-param-remove") && !guide_of(cmd->name))
-		add_member(&s, all, cmd);
+	stage_open(&s, all, cmd);
 	status = play_line(&s, line);
 	cr_expect_eq(status, 0, "vxe %s: exit %d: %s", line, status, str_text(&s.io.error));
 	/* A schedule says that its timer is not there. */
@@ -499,4 +508,83 @@ Test(guide, examples_of_records_work)
 Test(guide, examples_of_commands_work)
 {
 	play_all(false);
+}
+
+/* ---- references that lead nowhere ------------------------------------------------------------ */
+
+/* Gives each reference that users set, of every record, the value @to: NULL, or the UUID of nothing. */
+static int loosen(struct txn *t, void *to, struct vxe_error *err)
+{
+	for (size_t i = 0; classes[i]; i++) {
+		_cleanup_records_ struct records all = { 0 };
+
+		if (records_load(t, classes[i], NULL, NULL, &all, err) < 0)
+			return -1;
+		for (size_t k = 0; k < all.n; k++) {
+			for (const struct field *f = classes[i]->fields; f->name; f++) {
+				struct value v = { 0 };
+
+				if (f->type != FIELD_REF || f->offset == FIELD_COMPUTED ||
+					!(f->flags & F_SET))
+					continue;
+				v.string = xstrdup_null(to);
+				field_store(f, all.items[k], &v);
+			}
+			if (record_save(t, classes[i], all.items[k], err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* The command does what it can, or fails with an error that says what is missing. */
+static void play_loose(
+	const struct commands *all, const struct command *cmd, const char *line, const char *to)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *value = xstrdup_null(to);
+	struct stage s;
+
+	stage_open(&s, all, cmd);
+	cr_assert_eq(store_update(s.w.s->store, loosen, value, &err), 0, "%s", cmd->name);
+
+	int status = play_line(&s, line);
+
+	cr_expect(status >= 0 && status <= 7, "vxe %s: exit %d", line, status);
+	cr_expect_null(strstr(str_text(&s.io.error), "unexpected error"), "vxe %s: %s", line,
+		str_text(&s.io.error));
+	io_buffer_clear(&s.io);
+	example_world_close(&s.w);
+}
+
+static void play_all_loose(const char *to)
+{
+	_cleanup_commands_ struct commands all = { 0 };
+
+	commands_init(&all, false);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct command *cmd = &all.items[i];
+		_cleanup_strv_ struct strv lines = { 0 };
+
+		/* The verbs of records do not follow references; what lists do is in vm-list params=all. */
+		if (is_run(cmd) && !cmd->view)
+			guide_examples(cmd, &lines);
+		for (size_t k = 0; k < lines.n; k++)
+			play_loose(&all, cmd, lines.items[k], to);
+		if (str_ends(cmd->name, "-list") && cmd->view && is_run(cmd)) {
+			_cleanup_free_ char *line = xasprintf("%s params=all", cmd->name);
+
+			play_loose(&all, cmd, line, to);
+		}
+	}
+}
+
+Test(guide, commands_bear_references_that_are_cleared)
+{
+	play_all_loose(NULL);
+}
+
+Test(guide, commands_bear_references_to_nothing)
+{
+	play_all_loose(EXAMPLE_UUID(98));
 }
