@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * vdi-destroy and vdi-forget: delete the disk's records and every VBD that names it. If a halted
- * VM's definition has the disk, changing that definition is the commit point. The file of a
+ * VM's definition has the disk, changing that definition is the commit point; those of other VMs follow. The file of a
  * destroyed disk is removed like any layer (coalesce); the file of a forgotten disk stays, and a
  * scan of its SR finds it.
  */
@@ -38,12 +38,72 @@ static int probe_detached(struct op *op, struct vxe_error *err)
 	return !spec_find_disk(spec, plan_string(&op->plan, "target"));
 }
 
+/*
+ * Takes the disks on the file out of the domain's definition. *target (NULL: not asked for) is the target of the first;
+ * *after is NULL if the domain has none.
+ */
+static int without_disk(struct session *s, const char *xml, const char *path, char **target,
+	char **after, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct spec_disk *disk;
+	bool had = false;
+
+	if (spec_read(xml, &spec, err) < 0)
+		return -1;
+	if (!session_is_own_store(s, spec->store))
+		return vxe_fail(err, VXE_STORE_MISMATCH, spec->uuid, spec->store);
+	for (;;) {
+		if (disk_on(s, spec, path, &disk, err) < 0)
+			return -1;
+		if (!disk)
+			break;
+		if (target && !had)
+			*target = xstrdup(disk->target);
+		had = true;
+		_cleanup_free_ char *name = xstrdup(disk->target);
+
+		spec_remove_disk(spec, name);
+	}
+	if (!had)
+		return 0;
+	str_replace(&spec->store, s->store_uuid);
+	return definition_patch(s, xml, spec, after, err);
+}
+
+static int detach_others(struct op *op, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv others = { 0 };
+	struct hv *hv;
+
+	plan_strings(&op->plan, PLAN_OTHERS, &others);
+	for (size_t i = 0; i < others.n; i++) {
+		_cleanup_hv_domain_ struct hv_domain d = { 0 };
+		_cleanup_free_ char *xml = NULL, *after = NULL;
+
+		if (session_hv(op->s->here, &hv, err) < 0 ||
+			hv_find(hv, others.items[i], &d, err) < 0)
+			return -1;
+		if (!d.uuid || !d.persistent)
+			continue;
+		if (hv_xml(hv, d.uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
+			without_disk(op->s, xml, plan_string(&op->plan, "path"), NULL, &after,
+				err) < 0 ||
+			(after && hv_define(hv, after, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 static const struct plan_member vdi_destroy_members[] = {
 	{ "target", PLAN_STRING, "the disk's target in the definition" },
+	{ "path", PLAN_PATH, "the disk's file" },
+	{ PLAN_OTHERS, PLAN_STRINGS, "the other halted domains whose definitions have the disk" },
 	{ 0 },
 };
 static const struct step vdi_destroy_steps[] = {
 	{ "define", DISK(DEFINE), true },
+	{ "detach-others", DO(detach_others, NULL), false },
 	{ 0 },
 };
 
@@ -59,39 +119,44 @@ struct end {
 	bool forget;
 };
 
-/*
- * Plans to remove the disk from a halted domain's definition. Only one definition can be the commit point, so a disk
- * that two domains have is refused.
- */
-static int plan_detached_definition(struct session *s, const struct vdi_loaded *u,
-	const char *operation, struct plan *p, struct vxe_error *err)
+/* Plans to remove the disk from one more halted domain's definition, after the commit point. */
+static int plan_other(struct session *s, struct hv *hv, const struct vdi_loaded *u,
+	const char *domain, struct plan *p, struct vxe_error *err)
 {
-	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_free_ char *xml = NULL, *after = NULL;
+
+	if (hv_xml(hv, domain, HV_XML_INACTIVE, &xml, err) < 0 ||
+		without_disk(s, xml, u->path, NULL, &after, err) < 0)
+		return -1;
+	if (after)
+		plan_keep_one_more(p, PLAN_OTHERS, domain);
+	return 0;
+}
+
+/* Plans to remove the disk from the halted domains' definitions. One of them is the commit point. */
+static int plan_detached_definition(
+	struct session *s, const struct vdi_loaded *u, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_free_ char *target = NULL;
 	struct hv *hv;
 
 	p->commit = COMMIT_STORE;
 	if (!u->halted.n)
 		return 0;
-	if (u->halted.n > 1)
-		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, operation);
 	p->domain = xstrdup(u->halted.items[0]);
 	p->commit = COMMIT_DEFINE;
+	plan_keep(p, "path", u->path);
 	if (session_hv(s->here, &hv, err) < 0 ||
 		hv_xml(hv, p->domain, HV_XML_INACTIVE, &p->xml_before, err) < 0 ||
-		spec_read(p->xml_before, &spec, err) < 0)
+		without_disk(s, p->xml_before, u->path, &target, &p->xml_after, err) < 0)
 		return -1;
-	if (!session_is_own_store(s, spec->store))
-		return vxe_fail(err, VXE_STORE_MISMATCH, p->domain, spec->store);
-	struct spec_disk *disk;
-
-	if (disk_on(s, spec, u->path, &disk, err) < 0)
-		return -1;
-	if (disk) {
-		plan_keep(p, "target", disk->target);
-		spec_remove_disk(spec, plan_string(p, "target"));
-	}
-	str_replace(&spec->store, s->store_uuid);
-	return definition_patch(s, p->xml_before, spec, &p->xml_after, err);
+	if (!p->xml_after)
+		return vxe_fail(err, VXE_TRY_AGAIN, p->domain, "the VM no longer has the disk");
+	plan_keep(p, "target", target);
+	for (size_t i = 1; i < u->halted.n; i++)
+		if (plan_other(s, hv, u, u->halted.items[i], p, err) < 0)
+			return -1;
+	return 0;
 }
 
 /* Records the name of a file that is forgotten, so that `vxe check` does not report it as lost. */
@@ -178,7 +243,7 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 		vdi_check_idle(s, &u, operation, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
-	if (plan_detached_definition(s, &u, operation, p, err) < 0)
+	if (plan_detached_definition(s, &u, p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < u.vbds.n; i++)
 		plan_del(p, &vbd_class, ((const struct record *)u.vbds.items[i])->uuid);
