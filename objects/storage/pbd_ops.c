@@ -374,7 +374,8 @@ static int check_mark(struct session *s, const struct sr *sr, const struct sr_pl
 	assert(place->path); /* all types without a mount have a path */
 	if (sr_mark_read(place->path, &mark, err) < 0)
 		return -1;
-	if (!mark.sr && sr_content(sr) == SR_CDS && has_cds(s, sr, place->path, &cds, err) < 0)
+	if (!str_eq(mark.sr, sr->r.uuid) && sr_content(sr) == SR_CDS &&
+		has_cds(s, sr, place->path, &cds, err) < 0)
 		return -1;
 	if (str_eq(mark.sr, sr->r.uuid))
 		return sr_content(sr) == SR_CDS ? 0 : plan_claim(s, place, &mark, p, err);

@@ -180,8 +180,8 @@ static int make_mark(struct op *op, struct vxe_error *err)
 		error_clear(err);
 		return 0;
 	}
-	if (!str_eq(found.sr, uuid))
-		return vxe_fail(err, SR_DEVICE_IN_USE);
+	if (!str_eq(found.sr, uuid)) /* another store's SR of the same CDs keeps its marker */
+		return plan_bool(&op->plan, READ_ONLY) ? 0 : vxe_fail(err, SR_DEVICE_IN_USE);
 	if (sr_mark_check(op->s, path, &found, err) < 0)
 		return -1;
 	return str_eq(found.store, own.store) ? 0 : sr_mark_write(path, &own, err);
@@ -325,7 +325,8 @@ static int check_sr_free(
 		return -1;
 	if (is_in_store(s, w->place.path))
 		return vxe_fail(err, SR_DEVICE_IN_USE);
-	if (sr_place_is_mounted(&w->place))
+	/* any number of stores may read a folder of CDs */
+	if (sr_place_is_mounted(&w->place) || w->type->content == SR_CDS)
 		return 0;
 	if (sr_mark_read(w->place.path, &mark, err) < 0)
 		return -1;

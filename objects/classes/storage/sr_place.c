@@ -74,13 +74,11 @@ int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *e
 		return -1;
 	if (sr->detached || str_is_empty(sr->path))
 		return vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
-	if (sr->adopted)
+	/* An SR of CDs needs no marker: pbd-plug has checked the device, and nobody writes to it. */
+	if (sr->adopted || sr_content(sr) == SR_CDS)
 		return 0;
 	if (sr_mark_read(sr->path, &mark, err) < 0)
 		return -1;
-	/* an SR of CDs needs no marker: pbd-plug has checked the device, and nobody writes to it */
-	if (sr_content(sr) == SR_CDS && (!mark.sr || str_eq(mark.sr, sr->r.uuid)))
-		return 0;
 	if (str_eq(mark.sr, sr->r.uuid)) {
 		if (sr_mark_check(s, sr->path, &mark, err) < 0)
 			return -1;
@@ -89,12 +87,12 @@ int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *e
 	}
 	(void)vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
 	error_note(err, "%s has no marker of this SR: is it mounted?", sr->path);
+	return -1;
+}
 
 int sr_check_takes_files(struct session *s, const struct sr *sr, struct vxe_error *err)
 {
 	if (sr_content(sr) != SR_DISKS)
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, sr->r.uuid);
 	return sr_check_mounted(s, sr, err);
-}
-	return -1;
 }

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# A folder of CDs is an SR of any number of stores: sr-create works in the second one, too, and neither changes what the
+# other has.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+mkdir iso
+truncate -s 1M iso/a.iso
+create() { "$@" sr-create name-label=isos type=iso content-type=iso device-config:location="$PWD/iso" device-config:legacy_mode=true; }
+other() { VXE_STORE=$PWD/other VXE_IMAGES=$PWD/images plain "$@"; }
+mkdir images
+
+plain vm-list >/dev/null
+one=$(create plain)
+mark=$(cat iso/.vxe-sr)
+ok 'another store makes an SR of the same CDs' create other
+two=$OUT
+is '... and has the CD' "$(other vdi-list sr-uuid="$two" params=name-label --minimal)" a.iso
+truncate -s 1M iso/b.iso
+for of in plain other; do
+  sr=$one && [ $of = plain ] || sr=$two
+  ok "$of: sr-scan" $of sr-scan uuid="$sr"
+  is '... finds the new one' "$($of vdi-list sr-uuid="$sr" params=name-label --minimal)" a.iso,b.iso
+  pbd=$($of pbd-list sr-uuid="$sr" --minimal)
+  ok '... is unplugged' $of pbd-unplug uuid="$pbd"
+  ok '... and plugged' $of pbd-plug uuid="$pbd"
+done
+other pbd-unplug uuid="$(other pbd-list sr-uuid="$two" --minimal)"
+ok 'the second one is forgotten' other sr-forget uuid="$two"
+is '... which leaves the marker' "$(cat iso/.vxe-sr)" "$mark"
+ok 'the first one has its CDs' plain sr-scan uuid="$one"
+is '... all' "$(plain vdi-list sr-uuid="$one" params=name-label --minimal)" a.iso,b.iso
+exits 7 'in one store it is refused' create vxe
+like '... as the folder is an SR' "$ERR" 'in use'
