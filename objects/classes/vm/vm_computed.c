@@ -465,17 +465,22 @@ void vm_defaults(void *obj)
 }
 
 /*
- * Sets other-config:default_template, by which old tools recognize a default template, as the field is-default-template
- * is.
+ * Keeps other-config:default_template, by which old tools recognize a default template and have it removed, and the
+ * field is-default-template as one.
  */
 void vm_adjust(const void *before, void *after)
 {
 	const struct vm *from = before;
 	struct vm *to = after;
 
-	if (from->is_default_template == to->is_default_template)
-		return;
-	map_set(&to->other_config, "default_template", to->is_default_template ? "true" : "false");
+	const char *was = map_get(&from->other_config, "default_template");
+	const char *is = map_get(&to->other_config, "default_template");
+
+	if (from->is_default_template != to->is_default_template)
+		map_set(&to->other_config, "default_template",
+			to->is_default_template ? "true" : "false");
+	else if (from->is_a_template && !str_eq(was, is))
+		to->is_default_template = str_eq(is, "true");
 	if (to->is_default_template)
 		to->is_a_template = true;
 }

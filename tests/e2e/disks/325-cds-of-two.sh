@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A folder of CDs is an SR of any number of stores: sr-create works in the second one, too, and neither changes what the
-# other has.
+# other has. A default template whose key is removed can be uninstalled.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -34,3 +34,10 @@ ok 'the first one has its CDs' plain sr-scan uuid="$one"
 is '... all' "$(plain vdi-list sr-uuid="$one" params=name-label --minimal)" a.iso,b.iso
 exits 7 'in one store it is refused' create vxe
 like '... as the folder is an SR' "$ERR" 'in use'
+
+t=$(plain template-list is-default-template=true --minimal)
+t=${t%%,*}
+exits 1 'a default template is not uninstalled' vxe template-uninstall template-uuid="$t" force=true
+ok 'its key is removed' vxe template-param-remove uuid="$t" param-name=other-config param-key=default_template
+is '... and the field with it' "$(plain template-param-get uuid="$t" param-name=is-default-template)" false
+ok '... then it is' vxe template-uninstall template-uuid="$t" force=true
