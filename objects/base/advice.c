@@ -222,7 +222,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"Free space there ('vxe space' shows what takes it), or name another SR with sr-uuid=.",
 	/* for hosts */
 	[NO_HOSTS_AVAILABLE] =
-		"'vxe host-list' shows the host, 'vxe host-enable uuid=HOST' enables it.",
+		"'vxe host-list' shows the hosts, 'vxe host-enable uuid=HOST' enables one. A host "
+		"that is alone is emptied by vm-shutdown or vm-suspend.",
 	[VM_REQUIRES_NETWORK] =
 		"Define a network of that name on the other host ('virsh net-define'); 'vxe "
 		"network-list' there then notes it.",

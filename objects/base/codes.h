@@ -152,8 +152,7 @@
 		"Neither the disk nor its storage repository is on this host; vdi:UUID=UUID "      \
 		"names another disk to use instead.")                                              \
 	X(SR_OPERATION_NOT_SUPPORTED, API, FAILED, "The storage repository cannot do this.", "sr") \
-	X(NO_HOSTS_AVAILABLE, API, FAILED,                                                         \
-		"No host can run the VM: none is enabled; 'host-enable' lets VMs start again.")    \
+	X(NO_HOSTS_AVAILABLE, API, FAILED, "There is no enabled host that could run the VM.")      \
 	X(VM_REQUIRES_NETWORK, API, FAILED,                                                        \
 		"The VM is in a network that the other host does not have.", "vm", "network")      \
 	X(VM_HOST_INCOMPATIBLE_VIRTUAL_HARDWARE_PLATFORM_VERSION, API, FAILED,                     \
