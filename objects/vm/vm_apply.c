@@ -6,6 +6,7 @@
  */
 #include "objects/vm/vm_apply.h"
 
+#include "objects/base/uuid.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/disks/disks.h"
@@ -134,6 +135,34 @@ static void plan_live(
 	}
 }
 
+/* True if nothing but the names changes. */
+static bool are_names(const struct apply *a)
+{
+	_cleanup_(vm_free_cleanup) struct vm *renamed = record_copy(&vm_class, a->before);
+	_cleanup_json_ struct json_object *after = record_encode(&vm_class, a->after);
+	_cleanup_json_ struct json_object *named = NULL;
+
+	str_replace(&renamed->name_label, a->after->name_label);
+	str_replace(&renamed->name_description, a->after->name_description);
+	named = record_encode(&vm_class, renamed);
+	return json_object_equal(named, after);
+}
+
+/*
+ * Names can be changed while the VM is read, as in xe, because an export or copy has read them already: its lock is shared.
+ * Two changes of names exclude each other by a lock of their own, or one would define what the other had read.
+ */
+static void lock_settings(const struct apply *a, struct locks *l)
+{
+	const char *vm = a->before->r.uuid;
+	_cleanup_free_ char *names = uuid_derive(vm, "names");
+	bool shared = are_names(a);
+
+	locks_add(l, LOCK_RECORD, vm, shared ? LEASE_SHARED : LEASE_EXCLUSIVE);
+	if (shared)
+		locks_add(l, LOCK_RECORD, names, LEASE_EXCLUSIVE);
+}
+
 static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)
 {
 	struct apply *a = ctx;
@@ -145,7 +174,7 @@ static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct 
 		vm_merge_changes(a->before, a->after, l->vm, &p, &vm, err) < 0)
 		return -1;
 	p.object = xstrdup(vm->r.uuid);
-	locks_add(&p.locks, LOCK_RECORD, vm->r.uuid, LEASE_EXCLUSIVE);
+	lock_settings(a, &p.locks);
 	if (l->spec) {
 		if (check_limits_state(s, l, vm, err) < 0)
 			return -1;
