@@ -25,12 +25,22 @@ static const struct part cd_part = { "vbd", "vbd-params", "uuid,vm-name-label,us
 static const struct part vdi_part = { "vdi", "vdi-params",
 	"uuid,name-label,sr-name-label,virtual-size", "VDI" };
 
+/* The columns that the caller wants of this part: by its own parameter or by params=, whichever comes first; NULL: none. */
+static const char *columns_asked(const struct call *c, const struct part *part)
+{
+	for (size_t i = 0; i < c->params->n; i++)
+		if (str_eq(c->params->items[i].key, part->params) ||
+			str_eq(c->params->items[i].key, "params"))
+			return c->params->items[i].value;
+	return NULL;
+}
+
 /* Reads the record of a VBD or VDI with its columns, whose names are added to @names. */
 static int read_part(struct call *c, const struct part *part, const char *uuid, struct strv *names,
 	struct rows *ret, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix(part->view);
-	const char *asked = call_get(c, part->params);
+	const char *asked = columns_asked(c, part);
 	const struct filter filter = { "uuid", uuid };
 	_cleanup_free_ const struct field **fields = NULL;
 
