@@ -165,6 +165,9 @@ static const char *const nexts[VXE_N_CODES] = {
 	[NETWORK_CONTAINS_VIF] =
 		"Move these cards with 'vxe vif-move uuid=VIF network-uuid=NETWORK', or "
 		"remove them with 'vxe vif-destroy uuid=VIF'.",
+	[INVALID_IP_ADDRESS_SPECIFIED] =
+		"Give addresses as 192.0.2.1, in ipv6-allowed as 2001:db8::1, with commas between "
+		"them.",
 	[MAC_INVALID] = "Give six pairs of hexadecimal digits, such as 52:54:00:12:34:56, or leave "
 			"mac= out: then one is made up.",
 	/* for storage */

@@ -118,6 +118,8 @@
 	X(CANNOT_DESTROY_SYSTEM_NETWORK, API, REFUSED,                                             \
 		"The network is libvirt's own, not made by vxe.", "network")                       \
 	X(NETWORK_CONTAINS_VIF, API, REFUSED, "A VM has a network card on this network.", "vifs")  \
+	X(INVALID_IP_ADDRESS_SPECIFIED, API, USAGE, "A word in this parameter is no IP address.",  \
+		"parameter")                                                                       \
 	X(MAC_INVALID, API, USAGE, "This is not a valid MAC address for a network card.", "MAC")   \
 	X(VM_NO_EMPTY_CD_VBD, API, FAILED, "The VM has no empty CD drive.", "vm")                  \
 	X(DEVICE_ALREADY_EXISTS, API, FAILED, "The VM has a device of this number already.",       \

@@ -121,6 +121,8 @@ struct enum_name {
 };
 struct enum_table {
 	const char *name;
+	/* the beginning of the error about another word, which ends it; NULL: the error lists the words */
+	const char *refusal;
 	const struct enum_name *names; /* terminated by a NULL print */
 };
 

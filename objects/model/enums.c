@@ -9,6 +9,13 @@
 #include <string.h>
 #include <strings.h>
 
+/* @refusal_: the words before a value that is none, if xe does not list those that are. */
+#define TABLE_REFUSING(id, text, refusal_, ...)                                                    \
+	const struct enum_table id = {                                                             \
+		.name = (text),                                                                    \
+		.refusal = (refusal_),                                                             \
+		.names = (const struct enum_name[]){ __VA_ARGS__, { NULL, NULL } },                \
+	}
 #define TABLE(id, text, ...)                                                                       \
 	const struct enum_table id = {                                                             \
 		.name = (text),                                                                    \
@@ -28,8 +35,8 @@ TABLE(on_crash_table, "on_crash_behaviour", { "Destroy", "destroy" },
 	{ "Core dump and restart", "coredump_and_restart" }, { "Preserve", "preserve" },
 	{ "Rename restart", "rename_restart" });
 
-TABLE(domain_type_table, "domain_type", { "unspecified", "" }, { "hvm", NULL }, { "pv", NULL },
-	{ "pv-in-pvh", NULL }, { "pvh", NULL });
+TABLE_REFUSING(domain_type_table, "domain_type", "Invalid domain type. Got ", { "unspecified", "" },
+	{ "hvm", NULL }, { "pv", NULL }, { "pv-in-pvh", NULL }, { "pvh", NULL });
 
 TABLE(secureboot_state_table, "vm_secureboot_certificates_state", { "ok", NULL },
 	{ "update_available", NULL }, { "update_on_boot", NULL });
@@ -39,7 +46,8 @@ TABLE(vdi_type_table, "vdi_type", { "User", "user" }, { "System", "system" },
 	{ "HA statefile", "ha_statefile" }, { "Metadata", "metadata" }, { "Redo log", "redo_log" },
 	{ "rrd", NULL }, { "PVS cache", "pvs_cache" }, { "CBT metadata", "cbt_metadata" });
 
-TABLE(on_boot_table, "on_boot", { "persist", NULL }, { "reset", NULL });
+TABLE_REFUSING(on_boot_table, "on_boot", "Expected 'persist' or 'reset', got ", { "persist", NULL },
+	{ "reset", NULL });
 
 TABLE(vbd_type_table, "vbd_type", { "Disk", "disk" }, { "CD", "cd" }, { "Floppy", "floppy" });
 
@@ -166,6 +174,8 @@ int enum_read(const struct enum_table *t, const char *text, int *ret, struct vxe
 
 	for (char *p = lower; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
+	if (value < 0 && t->refusal)
+		return vxe_fail_value(err, "%s%s", t->refusal, lower);
 	if (value < 0)
 		return vxe_fail_value(err, "Expected one of %s, got %s", inputs, lower);
 	*ret = value;

@@ -175,8 +175,9 @@ static int check_source(struct session *s, const char *uuid, const char *sr, str
 		return -1;
 	if (vm->is_a_snapshot && sr)
 		return vxe_fail_text(err,
-			"Do not name a storage repository when installing from a snapshot: its "
-			"disks stay where they are.");
+			"Do not use the sr-name-label or sr-uuid argument when installing from a "
+			"snapshot. By default, it will install each new disk on the same SR as the "
+			"corresponding snapshot disks.");
 	return sr_check_takes_disks(s, sr, err);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "xe/args/param_kind.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,7 +148,8 @@ const struct param_kind param_kinds[] = {
 	{ "metadata", PARAM_FLAG, .meaning = "The records alone, without disks." },
 	{ "min", PARAM_SIZE, .meaning = "The lower limit." },
 	{ "mode", PARAM_WORD, .meaning = "Whether the VM may write to the disk.",
-		.words = &vbd_mode_table, .absent = "RW" },
+		.words = &vbd_mode_table, .absent = "RW",
+		.refusal = "Unknown mode: %s (should be \"ro\" or \"rw\"" },
 	{ "name", PARAM_TEXT, .meaning = "The name of the message." },
 	{ "name-description", PARAM_TEXT, .meaning = "A description of the object.",
 		.absent = "empty" },
@@ -371,6 +373,16 @@ static int refuse_param(
 {
 	if (kind->internal && as_xe)
 		return vxe_fail_internal(err, "%s", kind->refusal);
+	const char *at = kind->refusal && !kind->internal ? strstr(kind->refusal, "%s") : NULL;
+
+	if (at) { /* xe prints the word in lower case there */
+		_cleanup_free_ char *lower = xstrdup(value);
+
+		for (char *p = lower; *p; p++)
+			*p = (char)tolower((unsigned char)*p);
+		return vxe_fail_value(err, "%.*s%s%s", (int)(at - kind->refusal), kind->refusal,
+			lower, at + strlen("%s"));
+	}
 	if (kind->refusal && !kind->internal)
 		return vxe_fail_value(
 			err, "%s%s", kind->refusal, str_ends(kind->refusal, " ") ? value : "");

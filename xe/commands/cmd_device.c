@@ -19,7 +19,7 @@
 
 static const struct param_kind vbd_type = { "type", PARAM_WORD,
 	.meaning = "What the VM gets: a disk or a drive.", .words = &vbd_type_table,
-	.absent = "Disk" };
+	.absent = "Disk", .refusal = "Unknown type: %s (should be \"cd\", \"disk\" or \"floppy\"" };
 
 static int cmd_vbd_create(struct call *c, struct vxe_error *err)
 {

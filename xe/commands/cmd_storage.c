@@ -252,8 +252,9 @@ static int cmd_vdi_copy(struct call *c, struct vxe_error *err)
 
 	if (!sr == !into)
 		return vxe_fail_text(err,
-			"Please specify one (but not both) of: an SR using sr-uuid; or a "
-			"destination VDI using into-vdi-uuid");
+			"Please specify one but not both of: a destination sr-uuid (I will create "
+			"a fresh VDI); or a destination into-vdi-uuid (I will copy the blocks into "
+			"this VDI)");
 	if (call_get(c, "base-vdi-uuid"))
 		return refuse_base(c, "base-vdi-uuid", sr ? sr : into, err);
 	if (call_session(c, err) < 0)

@@ -2,6 +2,8 @@
 /* The fields of VIFs, in xe's print order. */
 #include "objects/classes/vm/vif.h"
 
+#include <arpa/inet.h>
+
 #include "objects/classes/common/getters.h"
 #include "objects/classes/vm/plugged.h"
 #include "objects/model/enums.h"
@@ -46,6 +48,31 @@ static int check_trunks(
 			return vxe_fail(err, INVALID_VALUE, "trunks", text);
 	}
 	return 0;
+}
+
+static int check_addresses(
+	const char *field, int family, const struct value *value, struct vxe_error *err)
+{
+	unsigned char address[sizeof(struct in6_addr)];
+
+	for (size_t i = 0; i < value->list.n; i++)
+		if (inet_pton(family, value->list.items[i], address) != 1)
+			return vxe_fail(err, INVALID_IP_ADDRESS_SPECIFIED, field);
+	return 0;
+}
+
+static int check_ipv4(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	return check_addresses("ipv4_allowed", AF_INET, value, err);
+}
+
+static int check_ipv6(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	return check_addresses("ipv6_allowed", AF_INET6, value, err);
 }
 
 static void vif_defaults(void *obj)
@@ -99,9 +126,9 @@ static const struct field vif_fields[] = {
 	{ "locking-mode", "Whether the guest's addresses are restricted.",
 		ENUM(locking_mode, vif_locking_table), .flags = F_SET },
 	{ "ipv4-allowed", "IPv4 addresses that a locked card may use.", STRINGS(ipv4_allowed),
-		.flags = F_SET | F_ADD },
+		.flags = F_SET | F_ADD, .check = check_ipv4 },
 	{ "ipv6-allowed", "IPv6 addresses that a locked card may use.", STRINGS(ipv6_allowed),
-		.flags = F_SET | F_ADD },
+		.flags = F_SET | F_ADD, .check = check_ipv6 },
 	{ "ipv4-configuration-mode", "How the guest gets its IPv4 address; unused.",
 		ENUM(ipv4_configuration_mode, vif_ipv4_mode_table) },
 	{ "ipv4-addresses", "IPv4 addresses set from outside; unused.", STRINGS(ipv4_addresses),

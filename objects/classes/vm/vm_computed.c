@@ -319,6 +319,48 @@ static int check_positive(const char *field, int64_t least, int64_t most, const 
 	return 0;
 }
 
+int vm_check_ha_priority(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	if (str_is_empty(value->string) || str_eq(value->string, "restart") ||
+		str_eq(value->string, "best-effort"))
+		return 0;
+	return vxe_fail(err, INVALID_VALUE, "ha_restart_priority", value->string);
+}
+
+int vm_check_order(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	return check_positive("order must be non-negative", 0, INT64_MAX, value, err);
+}
+
+int vm_check_start_delay(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	return check_positive("start_delay must be non-negative", 0, INT64_MAX, value, err);
+}
+
+int vm_check_shutdown_delay(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	return check_positive("shutdown_delay must be non-negative", 0, INT64_MAX, value, err);
+}
+
+/* The number is printed as xapi prints it: "0.5", "-1.". */
+int vm_check_shadow(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = xasprintf("%.12g", value->real);
+	_cleanup_free_ char *shown = xasprintf("%s%s", text, text[strcspn(text, ".en")] ? "" : ".");
+
+	(void)s, (void)obj;
+	return value->real >= 1 ? 0 : vxe_fail(err, INVALID_VALUE, "HVM_shadow_multiplier", shown);
+}
+
 int vm_check_appliance(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {
@@ -476,6 +518,10 @@ void vm_adjust(const void *before, void *after)
 	const char *was = map_get(&from->other_config, "default_template");
 	const char *is = map_get(&to->other_config, "default_template");
 
+	/* ha-always-run is xe's older word for the priority; it changes nothing of a priority that is set with it */
+	if (from->ha_always_run != to->ha_always_run &&
+		str_eq(from->ha_restart_priority, to->ha_restart_priority))
+		str_replace(&to->ha_restart_priority, to->ha_always_run ? "restart" : "");
 	if (from->is_default_template != to->is_default_template)
 		map_set(&to->other_config, "default_template",
 			to->is_default_template ? "true" : "false");

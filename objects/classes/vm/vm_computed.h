@@ -26,6 +26,17 @@ int vm_check_vcpus_params(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 int vm_check_blocked_operations(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+/* As xapi, they refuse a word that is no priority, and numbers below 0 (of the multiplier: below 1). */
+int vm_check_ha_priority(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_order(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_start_delay(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_shutdown_delay(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_shadow(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 int vm_check_appliance(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 int vm_check_schedule(

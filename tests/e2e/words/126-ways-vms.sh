@@ -262,6 +262,8 @@ theirs=$(net_of theirs) other=$(net_of other)
 wrong MAC_INVALID 'the address of a group' vif-create vm-uuid="$web" device=0 network-uuid="$theirs" mac=01:00:00:00:00:01
 again MAC_INVALID vxe vif-create vm-uuid="$web" device=0 network-uuid="$theirs"
 vif=$OUT
+wrong INVALID_IP_ADDRESS_SPECIFIED 'no address' vif-param-set uuid="$vif" ipv4-allowed=300.1.1.1
+again INVALID_IP_ADDRESS_SPECIFIED vxe vif-param-set uuid="$vif" ipv4-allowed=192.0.2.1
 wrong NETWORK_CONTAINS_VIF 'a network with a card' network-destroy uuid="$theirs"
 leads NETWORK_CONTAINS_VIF 1 VIF="$vif" NETWORK="$other"
 wrong CANNOT_DESTROY_SYSTEM_NETWORK "a network of libvirt's own" network-destroy uuid="$theirs"
