@@ -252,8 +252,7 @@ static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		plan_keep_bool(p, "paused", true);
 	if (w->flags & VM_START_BYPASS_CACHE)
 		plan_keep_bool(p, "bypass-cache", true);
-	if (!vm_is_saved(l))
-		plan_set_now(p, &vm_class, w->vm, "start-time");
+	plan_set_now(p, &vm_class, w->vm, "start-time");
 	plan_message(p, vm_is_saved(l) ? MESSAGE_VM_RESUMED : MESSAGE_VM_STARTED, l->vm);
 	return 0;
 }
@@ -455,4 +454,29 @@ int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_erro
 	if (vm_wait_halted(s, NULL, uuid, err) < 0)
 		return -1;
 	return store_update(s->store, tell_halted, &w, err);
+}
+
+struct seen_start {
+	const char *vm;
+	int64_t at;
+};
+
+static int put_start(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct seen_start *seen = ctx;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (vm_find(t, seen->vm, &vm, err) < 0)
+		return -1;
+	if (!vm || vm->start_time >= seen->at)
+		return 0;
+	vm->start_time = seen->at;
+	return record_save(t, &vm_class, vm, err);
+}
+
+int vm_note_start(struct session *s, const char *uuid, int64_t at, struct vxe_error *err)
+{
+	struct seen_start seen = { uuid, at };
+
+	return store_update(s->store, put_start, &seen, err);
 }

@@ -247,6 +247,7 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 		autostart_plan(s, p, l->vm->autostart, err) < 0)
 		return -1;
 	guards_release(p);
+	plan_set_now(p, &vm_class, w->vm, "start-time"); /* a new process, as in xe */
 	plan_message(p, MESSAGE_VM_RESUMED, l->vm);
 	return 0;
 }

@@ -248,6 +248,7 @@ static int plan_resume_file(struct session *s, void *ctx, struct plan *p, struct
 		plan_keep_bool(p, "paused", true);
 	if (w->flags & RESUME_BYPASS_CACHE)
 		plan_keep_bool(p, "bypass-cache", true);
+	plan_set_now(p, &vm_class, w->vm, "start-time");
 	plan_message(p, MESSAGE_VM_RESUMED, l->vm);
 	return resume_plan_xml(s, l, f.xml, f.then, p, err);
 }

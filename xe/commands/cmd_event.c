@@ -4,11 +4,13 @@
  * times a second; if the store tells of commits, when there is one or libvirt has changed the state of a domain here.
  * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (event_wait_gen).
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "objects/base/clock.h"
 #include "objects/model/record.h"
 #include "objects/queries/list.h"
+#include "objects/vm/vm_lifecycle.h"
 #include "xe/model/call.h"
 #include "xe/model/command.h"
 
@@ -34,6 +36,7 @@ struct wait {
 	struct filter uuid;
 	bool live;    /* needs_period() of a condition's field */
 	char *states; /* of the domains here, when they were last looked at; NULL: they were not */
+	struct map starts; /* of VMs: the start-time that was noted */
 	/* the first key of a condition that names no field; NULL: all keys name fields */
 	const char *bad;
 };
@@ -43,6 +46,7 @@ static void wait_clear(struct wait *w)
 	free(w->conditions);
 	free(w->states);
 	free(w->fields);
+	map_clear(&w->starts);
 }
 
 static const struct view *waitable(const char *class)
@@ -120,10 +124,33 @@ static bool all_hold(
 }
 
 /*
+ * Notes the start of a guest that another program has started, once it was compared: without its process nobody would know
+ * it, and "another start than this" would be true as soon as the guest ends.
+ */
+static int note_starts(
+	struct session *s, struct wait *w, const struct rows *rows, struct vxe_error *err)
+{
+	for (size_t f = 0; f < rows->n_fields; f++)
+		for (size_t i = 0; str_eq(rows->fields[f]->name, "start-time") && i < rows->n;
+			i++) {
+			const char *vm = rows->items[i].uuid;
+			int64_t at = rows->items[i].values[f].integer;
+			_cleanup_free_ char *text = xasprintf("%" PRId64, at);
+
+			if (!at || str_eq(map_get(&w->starts, vm), text))
+				continue;
+			if (vm_note_start(s, vm, at, err) < 0)
+				return -1;
+			map_set(&w->starts, vm, text);
+		}
+	return 0;
+}
+
+/*
  * Looks for an object that fulfils all conditions. Returns 1 if there is one, 0 if there is none, -1 on failure. As in
  * xe, a key that names no field is an error only if there is an object.
  */
-static int find_awaited(struct session *s, const struct wait *w, struct vxe_error *err)
+static int find_awaited(struct session *s, struct wait *w, struct vxe_error *err)
 {
 	_cleanup_rows_ struct rows rows = { 0 };
 
@@ -135,6 +162,8 @@ static int find_awaited(struct session *s, const struct wait *w, struct vxe_erro
 		return -1;
 	if (w->bad && rows.n)
 		return vxe_fail_text(err, "key missing: %s", w->bad);
+	if (note_starts(s, w, &rows, err) < 0)
+		return -1;
 	for (size_t i = 0; i < rows.n; i++)
 		if (all_hold(s, w, &rows, &rows.items[i]))
 			return 1;
