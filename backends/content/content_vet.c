@@ -143,17 +143,34 @@ static int chain_next(struct content **c, char **format, struct vxe_error *err)
 	return 0;
 }
 
+/*
+ * Names the image @c, if one below it cannot be used: it alone has all of the content, and is what another program has to
+ * convert.
+ */
+static int fail_below(const struct content *c, const struct content *at, struct vxe_error *err)
+{
+	if (at == c || err->code != VXE_FOREIGN_IMAGE)
+		return -1;
+	_cleanup_free_ char *reason =
+		xasprintf("it lies on %s: %s", content_place(at), err->params[1]);
+
+	error_clear(err);
+	return vxe_fail(err, VXE_FOREIGN_IMAGE, content_place(c), reason);
+}
+
 static int vet_chain(struct content *c, const char *format, struct vxe_error *err)
 {
 	_cleanup_free_ char *at_format = xstrdup(format);
 	struct content *at = c;
 
 	for (int n = 0; at; n++) {
+		const struct content *now = at;
+
 		if (n == CHAIN_MAX)
 			return image_fail(
 				err, content_place(c), "its chain of backing files is too long");
 		if (chain_next(&at, &at_format, err) < 0)
-			return -1;
+			return fail_below(c, now, err);
 	}
 	return 0;
 }

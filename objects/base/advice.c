@@ -353,7 +353,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"as what opens it also opens the files of this host that its header names. Of one "
 		"that you trust 'qemu-img convert -O qcow2 "
 		"{file} NEW.qcow2' makes an image that vxe can use: attach that one to the VM, or "
-		"take it in with 'vxe vdi-import uuid=DISK filename=NEW.qcow2 format=qcow2'.",
+		"take it in with 'vxe vdi-import uuid=DISK filename=NEW.qcow2 format=qcow2'. If "
+		"other images lie on that file, convert the uppermost of them, with the VM off: "
+		"only it has what was written last.",
 	[VXE_FORMAT_UNSAID] =
 		"format=qcow2 or format=vhd takes what such an image describes; of other kinds "
 		"'qemu-img convert -O qcow2 {file} NEW.qcow2' makes a qcow2 image; unpack what is "

@@ -173,6 +173,24 @@ static const char *keeps_header(const struct tree_node *above, bool asked)
 	return NULL;
 }
 
+/*
+ * True if the layer @node or one below it is an image that vxe does not read. qemu-img would open it with a layer above,
+ * as root, and what else it names; the QEMU of a guest has it open already.
+ */
+static bool lies_on_foreign(const struct game *g, int node)
+{
+	for (size_t steps = 0; node >= 0 && steps < g->n; steps++) {
+		if (g->spots[node].node.foreign)
+			return true;
+		node = g->spots[node].node.parent;
+	}
+	return false;
+}
+
+#define FOREIGN_BELOW                                                                               \
+	"it lies on an image that is neither qcow2 nor raw, which vxe does not open: it is merged " \
+	"while the VM runs"
+
 /* Why @high cannot be merged down into @low, which changes the header of every child of @high; NULL: it can. */
 static const char *keeps_commit(const struct game *g, int low, int high)
 {
@@ -180,6 +198,10 @@ static const char *keeps_commit(const struct game *g, int low, int high)
 
 	if (l->origin == NODE_ADOPTED_BASE && !h->asked)
 		return "the layer below is an adopted base, which vxe never changes";
+	if (l->foreign)
+		return "the layer below is neither qcow2 nor raw";
+	if (h->domain < 0 && lies_on_foreign(g, low))
+		return FOREIGN_BELOW;
 	/* for layers that the user asks for, merge_request.c reads libvirt's snapshot documents */
 	if (h->kept && !h->asked)
 		return "libvirt's own snapshot names the layer above";
@@ -216,6 +238,8 @@ static const char *keeps_pull(const struct game *g, int low, int high)
 		return l->internal;
 	if (h->domain >= 0)
 		return "a running VM's layers can only be merged downwards";
+	if (lies_on_foreign(g, low))
+		return FOREIGN_BELOW;
 	return NULL;
 }
 

@@ -34,6 +34,7 @@ struct tree_node {
 	bool lacking;
 	char *vm; /* name of the running domain that has the layer in a chain; NULL: none */
 	bool qcow2;
+	bool foreign;  /* its format is known, and neither qcow2 nor raw */
 	bool shut;     /* vxe has taken the write bits of the file */
 	char *changed; /* how the frozen file has changed since it was frozen; NULL: it has not */
 	/* the reason, as text, if the image header says that the image is corrupt; else NULL */

@@ -360,7 +360,9 @@ static int add_node(struct tree_loading *l, size_t i, struct tree *t, struct vxe
 		.shut = (n->old_mode & WRITE_BITS) && n->state != NODE_WRITABLE &&
 			n->origin != NODE_ADOPTED_BASE,
 		.domain = -1,
-		.qcow2 = str_eq(n->format, "qcow2") };
+		.qcow2 = str_eq(n->format, "qcow2"),
+		.foreign = !str_is_empty(n->format) && !str_eq(n->format, "qcow2") &&
+			!str_eq(n->format, "raw") };
 	if (node_path(l->t, n, &to->path, err) < 0)
 		return -1;
 	to->content = content_of(l->s, to->path);

@@ -419,6 +419,29 @@ Test(disk_plan, offline_layers_go_up_where_a_header_above_must_stay)
 	expect_one(&t, ACTION_COMMIT, 2, 1);
 }
 
+/* qemu-img would open the image of another format below, as root. */
+Test(disk_plan, layers_above_another_format_are_merged_by_a_running_guest_only)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+
+	chain(&t, 5);
+	t.items[0].foreign = true;
+	t.items[0].origin = NODE_ADOPTED_BASE;
+	t.items[2].n_names = 0;
+	expect_one(&t, ACTION_WAIT, 2, -1);
+	t.items[4].origin = NODE_ADOPTED_BASE; /* whose header stays: no pull instead */
+	expect_one(&t, ACTION_WAIT, 2, -1);
+	t.items[4].origin = NODE_MADE;
+	for (size_t i = 0; i < t.n; i++)
+		t.items[i].domain = 0;
+	t.items[4].active = true;
+	expect_one(&t, ACTION_COMMIT, 3, 2);
+	t.items[1].asked = true; /* into the image itself */
+	t.items[1].n_names = 0;
+	t.items[2].n_names = 1;
+	expect_one(&t, ACTION_WAIT, 1, -1);
+}
+
 /* QEMU reports the end of the copy before the copy is on the disk. */
 Test(disk_plan, live_layers_go_down_too_however_much_is_copied)
 {
