@@ -20,6 +20,8 @@ struct tables {
 	unsigned char *first; /* L1 table; owned */
 	/* the L2 table that was read last, one cluster; owned */
 	unsigned char *second;
+	uint64_t at; /* L1 entry of that table, one more than its index; 0: none was read */
+	int there;   /* what second_read() said of it */
 };
 
 static void tables_clear(struct tables *t)
@@ -93,6 +95,66 @@ static bool add_growth(struct tables *from, struct tables *to, uint64_t i, int64
 	return true;
 }
 
+/* Returns 1: the cluster @c of the disk has data, 0: it has none, -1: its table cannot be read. */
+static int cluster_has_data(struct tables *t, uint64_t c)
+{
+	uint64_t per = t->cluster / sizeof(uint64_t), i = c / per;
+
+	if (t->at != i + 1) {
+		t->there = second_read(t, i);
+		t->at = i + 1;
+	}
+	return t->there > 0 ? has_data(t, c % per) : t->there;
+}
+
+/* What @to would get, by now. */
+struct added {
+	uint64_t clusters, tables;
+	uint64_t last,
+		last_table; /* one more than the index of the cluster, and of the L2 table, that was counted last */
+};
+
+/* Counts the clusters of @to that the bytes from @at on, @n of them, need and that it lacks. */
+static bool count_lacking(struct tables *to, uint64_t at, uint64_t n, struct added *ret)
+{
+	for (uint64_t c = at / to->cluster; c * to->cluster < at + n; c++) {
+		uint64_t table = c / (to->cluster / sizeof(uint64_t)) + 1;
+		int has = c + 1 == ret->last ? 1 : cluster_has_data(to, c);
+
+		ret->last = c + 1;
+		if (has < 0)
+			return false;
+		if (has)
+			continue;
+		ret->clusters++;
+		ret->tables += to->there == 0 && table != ret->last_table;
+		ret->last_table = table;
+	}
+	return true;
+}
+
+/* As add_growth() for the whole of two images with clusters of different sizes, with the reference counts of the new ones. */
+static bool growth_of_mixed(struct tables *from, struct tables *to, int64_t *ret)
+{
+	uint64_t per = from->cluster / sizeof(uint64_t), n;
+	struct added added = { 0 };
+
+	for (uint64_t i = 0; i < from->n; i++) {
+		int there = second_read(from, i);
+
+		if (there < 0)
+			return false;
+		for (uint64_t k = 0; there && k < per; k++)
+			if (has_data(from, k) &&
+				!count_lacking(
+					to, (i * per + k) * from->cluster, from->cluster, &added))
+				return false;
+	}
+	n = added.clusters + added.tables;
+	*ret = (int64_t)((n + n / (to->cluster / sizeof(uint16_t))) * to->cluster);
+	return true;
+}
+
 int qcow2_growth(struct content *from, struct content *to, int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_(tables_clear) struct tables upper = { 0 }, lower = { 0 };
@@ -100,8 +162,10 @@ int qcow2_growth(struct content *from, struct content *to, int64_t *ret, struct 
 
 	if (r > 0)
 		r = tables_read(to, &lower, err);
-	if (r <= 0 || upper.cluster != lower.cluster)
+	if (r <= 0)
 		return r < 0 ? -1 : 0;
+	if (upper.cluster != lower.cluster)
+		return growth_of_mixed(&upper, &lower, ret);
 	*ret = 0;
 	for (uint64_t i = 0; i < upper.n; i++)
 		if (!add_growth(&upper, &lower, i, ret))

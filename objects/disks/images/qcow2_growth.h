@@ -10,7 +10,7 @@
 /*
  * Computes by how many bytes the image @to grows when the content of @from is merged into it: the clusters that @from
  * has and @to lacks, and new L2 tables. Returns 1: *ret has the number; 0: unknown, because not both are qcow2 images
- * with clusters of the same size, or a table is only in the cache of a running QEMU; -1 with VXE_IMAGE_FAILED. Takes
+ * of a kind that this reads, or a table is only in the cache of a running QEMU; -1 with VXE_IMAGE_FAILED. Takes
  * no lock.
  */
 int qcow2_growth(

@@ -19,6 +19,8 @@
 
 #define BUSY_MS 100
 #define SAY_AFTER 5
+/* So long layers are removed by one plan, in which another command may have changed what it is made from. */
+#define PLAN_MS 5000
 
 struct round {
 	struct session *s;
@@ -82,6 +84,24 @@ static void tell_lines(struct session *s, const struct strv *lines)
 		session_notice(s, "%s", lines->items[i]);
 }
 
+/*
+ * Counts a layer whose content is in another one now, if its file is gone, too: what the other file has grown by was not
+ * freed.
+ */
+static void count_merged(
+	struct round *r, const struct tree_node *gone, const struct tree_node *into)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	struct content_stat f, grown;
+
+	r->result->merged++;
+	if (content_stat(gone->content, &f, &ignored) < 0 || f.exists ||
+		content_stat(into->content, &grown, &ignored) < 0)
+		return;
+	r->result->removed++;
+	r->result->bytes += gone->allocated - (grown.allocated - into->allocated);
+}
+
 static int merge(
 	struct round *r, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
 {
@@ -105,7 +125,7 @@ static int merge(
 
 	if (rc == 0) {
 		tell_lines(r->s, &lost);
-		r->result->merged++;
+		count_merged(r, &t->items[a->node], &t->items[a->into]);
 	}
 	return rc;
 }
@@ -269,7 +289,26 @@ static void list_yielded(struct round *r, const struct tree *t, const struct dis
 	}
 }
 
-/* Carries out one merge or removal of a layer. Returns 1: there may be more to do, 0: all is done. */
+/*
+ * The removals that follow in a plan, of which one was carried out. Each looks again at all that may use its file; the plan
+ * is made anew after one that cannot be done, and after some seconds. Else the removal of many layers would load the tree
+ * of all for each of them.
+ */
+static void remove_more(
+	struct round *r, const struct tree *t, const struct disk_actions *actions, int64_t until)
+{
+	for (size_t i = 1; i < actions->n && actions->items[i].kind == ACTION_REMOVE; i++) {
+		_cleanup_error_ struct vxe_error failed = { 0 };
+
+		if (session_cancelled(r->s) || clock_ms() > until)
+			return;
+		session_forget_domains(r->s->here);
+		if (drop_layer(r, t, &actions->items[i], &failed) < 0)
+			return;
+	}
+}
+
+/* Carries out one merge, or some removals of layers. Returns 1: there may be more to do, 0: all is done. */
 static int one_action(struct round *r, struct vxe_error *err)
 {
 	_cleanup_tree_ struct tree tree = { 0 };
@@ -303,6 +342,8 @@ static int one_action(struct round *r, struct vxe_error *err)
 	if (rc == 0) {
 		r->waited = 0;
 		replans_clear(&r->again);
+		if (a->kind == ACTION_REMOVE)
+			remove_more(r, &tree, &actions, clock_ms() + PLAN_MS);
 	} else if (tree.items[a->node].asked) {
 		/*
 		 * If another process has locked a layer that the user asked to merge, the command waits and tries
