@@ -7,7 +7,6 @@
 
 #include "objects/classes/vm/vm_computed.h"
 #include "objects/classes/vm/vm_guest.h"
-#include "objects/classes/vm/vm_memory.h"
 #include "objects/classes/vm/vm_tree.h"
 #include "objects/model/enums.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "objects/classes/host/host.h"
+#include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vm_consoles.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
@@ -13,6 +14,7 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/classes/vm/vm_power.h"
+#include "objects/model/enums.h"
 #include "objects/model/read_txn.h"
 #include "objects/session/guest_stats.h"
 
@@ -387,6 +389,53 @@ int vm_check_schedule(
 	if (vm->is_a_template || vm->is_a_snapshot)
 		return vxe_fail(err, VM_IS_TEMPLATE, vm->r.uuid);
 	return 0;
+}
+
+/* The check runs in a transaction, in which libvirt is not asked: then the record's state has to do. */
+static int fail_not_suspended(struct session *s, const struct vm *vm, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error unseen = { 0 };
+	enum power_state now = (enum power_state)vm->power_state;
+
+	if ((!vm_is_here(s, vm) || session_tells(s->here, vm->r.uuid)) &&
+		vm_power_state(s, vm, &now, &unseen) < 0)
+		now = (enum power_state)vm->power_state;
+	return vxe_fail(err, VM_BAD_POWER_STATE, vm->r.uuid,
+		enum_print(&power_state_table, POWER_SUSPENDED),
+		enum_print(&power_state_table, now));
+}
+
+/* *ret: the layer of the VDI, owned; NULL: it has none, or is gone. */
+static int layer_of(struct session *s, const char *uuid, char **ret, struct vxe_error *err)
+{
+	const struct class *disks = class_by_id(CLASS_VDI);
+	void *vdi = NULL;
+
+	*ret = NULL;
+	if (uuid && record_find(s->read_txn, disks, uuid, &vdi, err) < 0)
+		return -1;
+	*ret = vdi ? xstrdup_null(((const struct vdi *)vdi)->node) : NULL;
+	record_free(disks, vdi);
+	return 0;
+}
+
+int vm_check_suspend_vdi(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	_cleanup_free_ char *image = NULL, *given = NULL;
+	const struct vm *vm = obj;
+
+	if (vm->power_state != POWER_SUSPENDED)
+		return fail_not_suspended(s, vm, err);
+	if (str_eq(value->string, vm->suspend_vdi))
+		return 0;
+	if (layer_of(s, vm->suspend_vdi, &image, err) < 0 ||
+		layer_of(s, value->string, &given, err) < 0)
+		return -1;
+	if (image && str_eq(given, image))
+		return 0;
+	return vxe_fail(err, SUSPEND_VDI_REPLACEMENT_IS_NOT_IDENTICAL,
+		vm->suspend_vdi ? vm->suspend_vdi : "", value->string ? value->string : "");
 }
 
 int vm_check_vcpus(

@@ -47,6 +47,13 @@ int vm_check_schedule(
  */
 int vm_check_crash(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+/*
+ * The check of suspend-VDI-uuid. Only a suspended VM or a checkpoint takes a value, and only one with the same memory:
+ * another VDI of the same image.
+ * Behaviour source: xen-api ocaml/xapi/xapi_vm.ml, set_suspend_VDI.
+ */
+int vm_check_suspend_vdi(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 int vm_check_vcpus(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 int vm_check_memory(

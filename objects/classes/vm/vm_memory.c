@@ -4,10 +4,6 @@
 
 #include "objects/classes/storage/node.h"
 #include "objects/classes/vm/vbd.h"
-#include "objects/classes/vm/vm_power.h"
-#include "objects/model/enums.h"
-
-/* ---- what it names --------------------------------------------------------------------------- */
 
 /* Without a layer the VDI is only a name: of a memory image whose file libvirt has removed. */
 static int is_memory(struct txn *t, const struct vdi *vdi, bool *ret, struct vxe_error *err)
@@ -90,39 +86,4 @@ int memory_check_unused(
 	error_note(err, "it is the memory of the %s %s (%s)",
 		vm->is_a_snapshot ? "checkpoint" : "suspended VM", vm->r.uuid, vm->name_label);
 	return -1;
-}
-
-/* ---- setting it ------------------------------------------------------------------------------ */
-
-/* The check runs in a transaction, in which libvirt is not asked: then the record's state has to do. */
-static int fail_state(struct session *s, const struct vm *vm, struct vxe_error *err)
-{
-	_cleanup_error_ struct vxe_error unseen = { 0 };
-	enum power_state now = (enum power_state)vm->power_state;
-
-	if ((!vm_is_here(s, vm) || session_tells(s->here, vm->r.uuid)) &&
-		vm_power_state(s, vm, &now, &unseen) < 0)
-		now = (enum power_state)vm->power_state;
-	return vxe_fail(err, VM_BAD_POWER_STATE, vm->r.uuid,
-		enum_print(&power_state_table, POWER_SUSPENDED),
-		enum_print(&power_state_table, now));
-}
-
-int vm_check_suspend_vdi(
-	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
-{
-	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL, *given = NULL;
-	const struct vm *vm = obj;
-
-	if (vm->power_state != POWER_SUSPENDED)
-		return fail_state(s, vm, err);
-	if (str_eq(value->string, vm->suspend_vdi))
-		return 0;
-	if (vm_memory_find(s->read_txn, vm, &image, err) < 0 ||
-		(value->string && vdi_find(s->read_txn, value->string, &given, err) < 0))
-		return -1;
-	if (image && image->node && given && str_eq(given->node, image->node))
-		return 0;
-	return vxe_fail(err, SUSPEND_VDI_REPLACEMENT_IS_NOT_IDENTICAL,
-		vm->suspend_vdi ? vm->suspend_vdi : "", value->string ? value->string : "");
 }

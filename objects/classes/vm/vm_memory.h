@@ -30,11 +30,3 @@ int memory_user(struct txn *t, const char *vdi, const struct strv *except, struc
  */
 int memory_check_unused(
 	struct txn *t, const char *vdi, const char *operation, struct vxe_error *err) _must_check_;
-
-/*
- * The check of suspend-VDI-uuid. Only a suspended VM or a checkpoint takes a value, and only one with the same memory:
- * another VDI of the same image.
- * Behaviour source: xen-api ocaml/xapi/xapi_vm.ml, set_suspend_VDI.
- */
-int vm_check_suspend_vdi(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err) _must_check_;

@@ -9,8 +9,9 @@
 mkdir iso
 truncate -s 1M iso/a.iso
 create() { "$@" sr-create name-label=isos type=iso content-type=iso device-config:location="$PWD/iso" device-config:legacy_mode=true; }
-other() { VXE_STORE=$PWD/other VXE_IMAGES=$PWD/images plain "$@"; }
+other() { VXE_STORE=$OTHER VXE_IMAGES=$PWD/images plain "$@"; }
 mkdir images
+OTHER=$(store_at other)
 
 plain vm-list >/dev/null
 one=$(create plain)

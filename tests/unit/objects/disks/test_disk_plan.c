@@ -436,10 +436,6 @@ Test(disk_plan, layers_above_another_format_are_merged_by_a_running_guest_only)
 		t.items[i].domain = 0;
 	t.items[4].active = true;
 	expect_one(&t, ACTION_COMMIT, 3, 2);
-	t.items[1].asked = true; /* into the image itself */
-	t.items[1].n_names = 0;
-	t.items[2].n_names = 1;
-	expect_one(&t, ACTION_WAIT, 1, -1);
 }
 
 /* QEMU reports the end of the copy before the copy is on the disk. */
