@@ -457,8 +457,8 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_WAIT_TIMEOUT] = "'vxe console uuid={vm}' shows what the guest does; a larger timeout= "
 			     "waits longer, none as long as it takes.",
 	[VXE_DRY_RUN] =
-		"'vxe check' ends what a vxe that died has begun; it also makes a store that is "
-		"new. Then the dry run again.",
+		"'vxe check' ends what a vxe that died has begun; 'vxe vm-list' makes a store that "
+		"is new. Then the dry run again.",
 	[VXE_INCONSISTENT] =
 		"Each line above names a problem and its object, and what leads out of it.",
 	[VXE_REMOTE_URI] = "Run vxe on that machine, for example with ssh, and with a local "
