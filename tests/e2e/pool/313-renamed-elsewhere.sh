@@ -9,6 +9,7 @@ pool_hosts 2
 
 h1() { on 1 vxe "$@"; }
 for name in db db-new; do on 2 eval "cd /mnt/sr && small_guest $name 1"; done
+on 1 eval 'cd /mnt/sr && small_guest db-one 1'
 for i in 1 2; do on $i vxe vm-list >/dev/null; done
 pool_begin 2
 pool_reach 2 "$(pool_way 2)"
@@ -35,5 +36,9 @@ ok 'a heartbeat of h2' on 2 vxe host-heartbeat
 is '... tells the names' "$(h1 vm-list uuid="$OLD" params=name-label --minimal) $(h1 vm-list uuid="$NEW" params=name-label --minimal)" 'db-older db'
 
 on 2 virsh -q domrename db db-newer
-exits 3 'several, by a name that one has lost' h1 vm-start name-label:glob=db --multiple paused=true
+exits 3 'a name that the VM has lost' h1 vm-start name-label=db paused=true
 not_ok '... does not start it' runs "$NEW"
+on 2 virsh -q domrename db-older other
+exits 5 'several, of which one has lost the name' h1 vm-start name-label:glob='db*' --multiple paused=true
+not_ok '... start without that one' runs "$OLD"
+ok '... which are started' runs "$NEW"
