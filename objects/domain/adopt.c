@@ -10,7 +10,6 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt_forget.h"
-#include "objects/domain/adopt_name.h"
 #include "objects/domain/foreign_snapshots/adopt_snapshots.h"
 #include "objects/domain/adopt_vm.h"
 #include "objects/domain/leftover_memory.h"

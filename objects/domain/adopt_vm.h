@@ -24,3 +24,8 @@ int adopt_vbd_on(struct txn *t, const char *vm, const struct domain_spec *spec,
 void vif_set_card(struct vif *vif, const struct domain_spec *spec, const struct spec_nic *nic);
 int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,
 	const struct spec_nic *nic, struct vxe_error *err) _must_check_;
+/*
+ * After another program has renamed a domain (virsh domrename), updates the names in its VM's record from the definition;
+ * does nothing if the record has them.
+ */
+int adopt_name(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

@@ -3,7 +3,7 @@
 
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
-#include "objects/domain/adopt_name.h"
+#include "objects/domain/adopt_vm.h"
 #include "objects/model/enums.h"
 #include "objects/model/json.h"
 

@@ -608,13 +608,18 @@ Test(adopt, a_vm_that_an_operation_moves_is_not_forgotten)
 
 /* ---- names ------------------------------------------------------------------------------------ */
 
-static void rename_to(const char *uuid, const char *name)
+static void define_as(const char *uuid, const char *name)
 {
 	_cleanup_free_ char *xml = domain_xml(uuid, name, "");
 
-	hv_mock_remove(mock, uuid);
 	hv_mock_add(mock, xml, HV_SHUTOFF);
 	next_command();
+}
+
+static void rename_to(const char *uuid, const char *name)
+{
+	hv_mock_remove(mock, uuid);
+	define_as(uuid, name);
 }
 
 static void is_called(const char *uuid, const char *name)
@@ -628,8 +633,8 @@ static void is_called(const char *uuid, const char *name)
 
 Test(adopt, renamed_domains_are_followed)
 {
-	rename_to(VM_A, "shop");
-	rename_to(VM_B, "new");
+	define_as(VM_A, "shop");
+	define_as(VM_B, "new");
 	OK(adopt_domains(S, &E));
 	rename_to(VM_A, "old");
 	rename_to(VM_B, "shop");
