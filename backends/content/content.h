@@ -143,6 +143,11 @@ enum content_use {
 	 * added to QEMU and never used, or was the target of a cancelled merge.
 	 */
 	USE_WRITER,
+	/*
+	 * Somebody else may have the file open, with or without such a lock. False means that nobody has; true that the
+	 * kernel does not say so, or that this process itself has it open twice.
+	 */
+	USE_OPEN,
 };
 int content_in_use(
 	struct content *c, enum content_use what, bool *ret, struct vxe_error *err) _must_check_;

@@ -8,8 +8,10 @@
 #include "objects/base/file.h"
 #include "objects/base/file_key.h"
 
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <linux/fs.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -57,6 +59,18 @@ static bool local_is_at(int fd, const char *place)
 		now.st_ino == open.st_ino;
 }
 
+/*
+ * Asks for a write lease, which the kernel grants only while nobody else has the file open, and gives it back. Whoever opens it
+ * in between waits, and this process gets a signal that does nothing.
+ */
+static int is_open_elsewhere(int fd)
+{
+	if (fcntl(fd, F_SETSIG, SIGURG) < 0 || fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
+		return 1;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return 0;
+}
+
 /* ---- QEMU's locks ---------------------------------------------------------------------------- */
 
 /* QEMU locks single bytes: 100 + a permission that it uses, 200 + a permission that it denies to others. */
@@ -78,6 +92,8 @@ static int local_in_use(int fd, enum content_use what)
 		.l_len = what == USE_WRITER ? 1 : QEMU_LOCK_LEN,
 	};
 
+	if (what == USE_OPEN)
+		return is_open_elsewhere(fd);
 	return fcntl(fd, F_OFD_GETLK, &lock) < 0 ? -1 : lock.l_type != F_UNLCK;
 }
 

@@ -89,6 +89,12 @@ pid_t machine_peer(const char *name);
  * at @path for it, -1 if that cannot be told: the process has ended, or this user may not look.
  */
 int machine_look(const char *root, pid_t pid, const char *path, struct stat *ret) _must_check_;
+
+ * Another process of this machine that has the file open, as this user may see: "process 4711 (rsync), which has it open",
+ * owned; NULL: none. A file that is open by another hard link of it does not
+ * count.
+ */
+char *machine_opener(const char *root, const char *path);
 /* Memory in bytes that programs can still get. */
 int64_t machine_memory_free(const char *root);
 /* The number of processes that run or wait, as a mean of the last minute; 0: unknown. */

@@ -285,6 +285,8 @@ static int kept_in_use(int fd, enum content_use what)
 	struct keeper_question q = { .what = KEEPER_USED, .n = what == USE_WRITER };
 	struct keeper_answer a;
 
+	if (what == USE_OPEN) /* it is no file that others could open */
+		return 0;
 	return about(fd, &q, &a, NULL) < 0 ? -1 : (int)a.n;
 }
 

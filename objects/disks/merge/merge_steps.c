@@ -11,6 +11,8 @@
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/images/image_bitmaps.h"
 #include "backends/content/content.h"
+#include "backends/machine/machine.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"
 #include "objects/hidden_snapshots/hidden_snapshot.h"
@@ -33,6 +35,24 @@ static int check_internal(
 	return names && !loss_is_named(op->s, n->r.uuid)
 		? vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names)
 		: 0;
+}
+
+/*
+ * Refuses while a process reads the file that the merge writes to (cp, rsync, tar): its copy would have the new content without
+ * a word. Under a running guest QEMU has the file open, too, and that cannot be told.
+ */
+static int check_readers(struct op *op, const struct merge *m, struct vxe_error *err)
+{
+	const char *path = m->disk->new_path;
+	bool open = false;
+
+	if (op->plan.running || file_is_device(path))
+		return 0;
+	if (content_in_use(content_of(op->s, path), USE_OPEN, &open, err) < 0)
+		return -1;
+	_cleanup_free_ char *reader = open ? machine_opener(op->s->config.root, path) : NULL;
+
+	return reader ? vxe_fail(err, VXE_DEPENDENTS, path, reader) : 0;
 }
 
 static int step_check(struct op *op, struct vxe_error *err)
@@ -68,7 +88,8 @@ static int step_check(struct op *op, struct vxe_error *err)
 		strv_add(&known, op->plan.domain);
 	return strangers_find(op->s, &paths, &known, NULL, NULL, err) < 0 ||
 			users_lacking_check(op->s, m.gone, m.disk->old_path, err) < 0 ||
-			users_lacking_check(op->s, m.stay, m.disk->new_path, err) < 0
+			users_lacking_check(op->s, m.stay, m.disk->new_path, err) < 0 ||
+			check_readers(op, &m, err) < 0
 		? -1
 		: 0;
 }
