@@ -5,6 +5,7 @@
  */
 #include "backends/content/content_private.h"
 
+#include "objects/base/far/far_file.h"
 #include "objects/base/file.h"
 #include "objects/base/file_key.h"
 
@@ -23,12 +24,14 @@
 
 static int local_open(const char *place)
 {
-	return open(place, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return far_answers(place) < 0 ? -1
+				      : open(place, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
 static int local_open_writing(const char *place)
 {
-	return open(place, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return far_answers(place) < 0 ? -1
+				      : open(place, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
 static ssize_t local_pread(int fd, void *buf, size_t n, off_t offset)
@@ -55,7 +58,7 @@ static bool local_is_at(int fd, const char *place)
 {
 	struct stat open, now;
 
-	return stat(place, &now) == 0 && fstat(fd, &open) == 0 && now.st_dev == open.st_dev &&
+	return far_stat(place, &now) == 0 && fstat(fd, &open) == 0 && now.st_dev == open.st_dev &&
 		now.st_ino == open.st_ino;
 }
 
@@ -149,9 +152,9 @@ static int local_remove(const char *place, struct vxe_error *err)
 {
 	struct stat st;
 
-	if (lstat(place, &st) < 0 && errno == ENOENT)
+	if (far_lstat(place, &st) < 0 && errno == ENOENT)
 		return 0;
-	if (unlink(place) == 0)
+	if (far_answers(place) == 0 && unlink(place) == 0)
 		return 1;
 	return errno == ENOENT ? 0 : image_fail_errno(err, place, "cannot be removed");
 }
@@ -172,14 +175,16 @@ static int local_lengthen(const char *place, off_t end)
 
 static int local_create(const char *place)
 {
-	return open(place, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
+	return far_answers(place) < 0
+		? -1
+		: open(place, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
 }
 
 /* Asks stat(2) about the image at @place. Returns 1 with *ret filled, 0 if there is no such file. */
 static int stat_place(
 	const char *place, struct stat *st, struct content_stat *ret, struct vxe_error *err)
 {
-	if (stat(place, st) < 0) {
+	if (far_stat(place, st) < 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			return image_fail_errno(err, place, "cannot be looked at");
 		return 0;

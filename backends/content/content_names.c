@@ -123,13 +123,15 @@ static int names_in(const struct head *h, char *text, struct vxe_error *err)
  * Adds the names in an image that is not qcow2 (QED, VMDK). Such an image matters only because it may be an overlay
  * on others: no image that vxe uses has one as its backing file.
  */
-static int names_of_others(const struct scan *s, struct content *c, struct vxe_error *err)
+static int names_of_others(
+	const struct scan *s, const struct content_open *open, struct vxe_error *err)
 {
 	_cleanup_free_ struct head *h = xcalloc(1, sizeof(*h));
-	ssize_t n = content_pread(c, h->bytes, FILE_KIND_BYTES, 0, err);
+	ssize_t n = open->kind->pread(open->fd, h->bytes, FILE_KIND_BYTES, 0);
 
-	if (n < 0 || content_open(c, &h->open, err) < 0)
-		return -1;
+	if (n < 0)
+		return image_fail_errno(err, s->image, "cannot be read");
+	h->open = *open;
 	h->s = s;
 	h->n = (size_t)n;
 	const char *kind = file_kind(h->bytes, h->n);
@@ -164,28 +166,43 @@ static int names_of_others(const struct scan *s, struct content *c, struct vxe_e
 	return text ? names_in(h, text, err) : 0;
 }
 
-int content_names(struct content *c, struct strv *names, char **ret_next, struct vxe_error *err)
+static int names_in_header(const struct content_open *open, const char *path, struct strv *names,
+	char **ret_next, struct vxe_error *err)
 {
-	const char *path = content_place(c);
 	_cleanup_header_ struct content_header h = { 0 };
 	const struct scan s = { path, names };
-	struct content_open open;
-
-	*ret_next = NULL;
-	if (content_open(c, &open, err) < 0) {
-		if (errno != ENOENT && errno != ELOOP)
-			return -1;
-		error_clear(err);
-		return 0;
-	}
-	int found = header_read(&open, path, &h, err);
+	int found = header_read(open, path, &h, err);
 
 	if (found <= 0)
-		return found < 0 ? -1 : names_of_others(&s, c, err);
+		return found < 0 ? -1 : names_of_others(&s, open, err);
 	if ((h.backing && add_name(&s, h.backing, err) < 0) ||
 		(h.data_file && add_name(&s, h.data_file, err) < 0))
 		return -1;
 	if (str_eq(h.backing_format, "qcow2"))
 		*ret_next = TAKE(h.backing_path);
 	return 0;
+}
+
+int content_names(struct content *c, struct strv *names, char **ret_next, struct vxe_error *err)
+{
+	const char *path = content_place(c);
+	struct content_open open = { .fd = -1 };
+	_cleanup_close_ int far = -1;
+
+	*ret_next = NULL;
+	if (far_is(path)) {
+		int r = content_open_far(path, &open);
+
+		far = open.fd;
+		if (r < 0 && (errno == ENOENT || errno == ELOOP))
+			return 0;
+		if (r < 0)
+			return image_fail_errno(err, path, "cannot be opened");
+	} else if (content_open(c, &open, err) < 0) {
+		if (errno != ENOENT && errno != ELOOP)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	return names_in_header(&open, path, names, ret_next, err);
 }

@@ -4,6 +4,7 @@
 
 #include "backends/content/content.h"
 #include "backends/content/qcow2_layout.h"
+#include "objects/base/far/far_file.h"
 #include "objects/base/file_draft.h"
 #include "objects/base/image_error.h"
 
@@ -22,6 +23,11 @@ struct content_open {
  * until the next call for another image; its file offset may be anything. On failure errno tells why, too.
  */
 int content_open(struct content *c, struct content_open *ret, struct vxe_error *err) _must_check_;
+/*
+ * As content_open(), for an image on a far mount of which only bytes are asked: pread() of the result's kind is its only
+ * function. The caller closes the descriptor, which may be open after a failure, too. On failure errno tells why.
+ */
+int content_open_far(const char *place, struct content_open *ret) _must_check_;
 /*
  * Reads all @n bytes at @offset of an open image; returns NULL, or the text of an error, valid until the next call
  * of a C library function.

@@ -2,6 +2,7 @@
 /* Networks and storage pools of libvirt. A daemon without these drivers has none. */
 #include "backends/libvirt/hv_libvirt.h"
 
+#include "objects/base/far/far_file.h"
 #include "objects/base/file_key.h"
 #include "backends/libvirt/xml/domain_xml_tree.h"
 
@@ -196,7 +197,9 @@ static bool same_source(const struct hv_pool *a, const struct hv_pool *b)
 
 static bool is_gone(const char *path)
 {
-	return path && access(path, F_OK) < 0 && errno == ENOENT;
+	struct stat st;
+
+	return path && far_stat(path, &st) < 0 && errno == ENOENT;
 }
 
 /*

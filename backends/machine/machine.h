@@ -89,7 +89,7 @@ pid_t machine_peer(const char *name);
  * at @path for it, -1 if that cannot be told: the process has ended, or this user may not look.
  */
 int machine_look(const char *root, pid_t pid, const char *path, struct stat *ret) _must_check_;
-
+/*
  * Another process of this machine that has the file open, as this user may see: "process 4711 (rsync), which has it open",
  * owned; NULL: none. A file that is open by another hard link of it does not
  * count.

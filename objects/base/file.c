@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "objects/base/far/far_file.h"
 #include "objects/base/str.h"
 #include "objects/base/uuid.h"
 
@@ -105,15 +105,16 @@ int file_remove(const char *path)
 
 int file_free_space(const char *path, int64_t *ret)
 {
-	struct statvfs fs;
+	struct statfs fs;
 
-	if (statvfs(path, &fs) < 0)
+	if (far_statfs(path, &fs) < 0)
 		return -1;
 	/*
 	 * Network file systems without a limit report absurd sizes; ramfs and some FUSE file systems report none.
 	 * Both count as unlimited.
 	 */
-	if (!fs.f_blocks || __builtin_mul_overflow(fs.f_bavail, fs.f_frsize, ret))
+	if (!fs.f_blocks ||
+		__builtin_mul_overflow(fs.f_bavail, fs.f_frsize ? fs.f_frsize : fs.f_bsize, ret))
 		*ret = INT64_MAX;
 	return 0;
 }

@@ -5,6 +5,8 @@
  */
 #include "objects/base/file_key.h"
 
+#include "objects/base/far/far_file.h"
+
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,7 +32,7 @@ static char *key_at(const char *path, int links);
 static char *key_of_link(const char *path, int links)
 {
 	char target[PATH_MAX];
-	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	ssize_t n = far_readlink(path, target, sizeof(target) - 1);
 
 	if (n <= 0 || links >= LINKS_MAX)
 		return NULL;
@@ -47,7 +49,7 @@ char *file_key_of_name(const char *path)
 	_cleanup_free_ char *dir = path_dir(path);
 	struct stat st;
 
-	if (stat(dir, &st) == 0)
+	if (far_stat(dir, &st) == 0)
 		return xasprintf("in:%lx:%lx/%s", (unsigned long)st.st_dev,
 			(unsigned long)st.st_ino, strrchr(path, '/') + 1);
 	return xasprintf("at:%s", path);
@@ -57,7 +59,7 @@ static char *key_at(const char *path, int links)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0) {
+	if (far_stat(path, &st) < 0) {
 		char *key = key_of_link(path, links);
 
 		return key ? key : file_key_of_name(path);
@@ -130,7 +132,7 @@ bool file_is_device(const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) == 0)
+	if (far_stat(path, &st) == 0)
 		return S_ISBLK(st.st_mode);
 	return str_starts(path, "/dev/") && !str_starts(path, "/dev/shm/");
 }

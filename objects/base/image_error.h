@@ -3,6 +3,7 @@
 #pragma once
 
 #include "objects/base/error.h"
+#include "objects/base/far/far_file.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,7 +14,7 @@
  */
 #define image_fail(err, path, ...) (image_fill((err), (path), __VA_ARGS__), vxe_failed())
 #define image_fail_errno(err, path, what)                                                          \
-	image_fail((err), (path), "%s: %s", (what), strerror(errno))
+	image_fail((err), (path), "%s: %s", (what), far_why(errno))
 void image_fill(struct vxe_error *err, const char *path, const char *fmt, ...) _printf_(3, 4);
 /* Fills @err with the reason, by errno, why @path could not be created, and names its folder; returns -1. */
 #define image_fail_create(err, path) (image_fill_create((err), (path)), vxe_failed())

@@ -32,6 +32,8 @@ struct file_user {
 struct file_users {
 	size_t n;
 	struct file_user *items;
+	/* "an image in FOLDER, which cannot be searched: WHY": such an image may use any of the files, or none */
+	struct strv unsearched;
 };
 void file_users_clear(struct file_users *u);
 #define _cleanup_users_ _cleanup_(file_users_clear)
@@ -56,7 +58,7 @@ typedef int stranger_fn(void *ctx, const char *path, const char *user, struct vx
  * Searches for users of the files at @paths that are not in @known (absolute paths of files, UUIDs of domains that may
  * use them): in the XML of all domains, live and inactive, and in the headers of images in the directories of all SRs
  * and active pools and of the files themselves. Calls @fn for each; without @fn fails with VXE_DEPENDENTS(file, user)
- * for the first.
+ * for the first. A folder that cannot be searched may have an image that uses any file: a user "perhaps an image in ...".
  */
 int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
 	stranger_fn *fn, void *ctx, struct vxe_error *err) _must_check_;

@@ -46,3 +46,12 @@ void tree_lost_below(const struct tree_node *gone, const struct tree_node *into,
  * holds the layer's lock.
  */
 int node_remove(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+/*
+ * As strangers_find() without @fn, for files that an operation has made and not finished: nobody else knows them, so folders
+ * that cannot be searched count for nothing.
+ */
+int strangers_find_new(struct session *s, const struct strv *paths, const struct strv *known,
+	struct vxe_error *err) _must_check_;
+/* Text of why a file stays that @user uses, as strangers_find() describes him; owned. */
+char *stranger_needs(const char *user);

@@ -5,6 +5,7 @@
  */
 #include "objects/disks/disks.h"
 
+#include "objects/base/far/far_file.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/pbd.h"
@@ -266,7 +267,7 @@ static bool read_signs(const struct strv *paths, struct sign *signs, const struc
 	struct stat st;
 
 	for (size_t i = 0; i < paths->n; i++) {
-		if (stat(paths->items[i], &st) < 0 || !S_ISREG(st.st_mode))
+		if (far_stat(paths->items[i], &st) < 0 || !S_ISREG(st.st_mode))
 			return false;
 		signs[i] = sign_of(&st);
 		ret[i] = &signs[i];
@@ -285,7 +286,7 @@ static bool leads_to_one(const struct sought *q, const char *path, struct sign *
 	struct stat st;
 	size_t i = 0;
 
-	if (stat(path, &st) < 0)
+	if (far_stat(path, &st) < 0)
 		return false;
 	*ret = sign_of(&st);
 	while (i < q->n && !is_file(ret, q->files[i]))

@@ -328,8 +328,15 @@ static int read_node_file(
 		to->allocated = plan_disk_needs(made);
 		return 0;
 	}
-	if (content_stat(content_of(l->s, to->path), &file, err) < 0 ||
-		read_content(l, n, to, err) < 0)
+	_cleanup_error_ struct vxe_error unseen = { 0 };
+
+	if (content_stat(content_of(l->s, to->path), &file, &unseen) < 0) {
+		_cleanup_free_ char *why = xasprintf("its file %s", unseen.params[1]);
+
+		tree_reserve(to, why);
+		return 0;
+	}
+	if (read_content(l, n, to, err) < 0)
 		return -1;
 	to->allocated = file.allocated;
 	/* The file of a layer that is being removed (NODE_DOOMED) may be gone already: then only its record is left. */

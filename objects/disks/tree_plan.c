@@ -19,7 +19,7 @@ static int stranger_found(void *ctx, const char *path, const char *user, struct 
 		struct tree_node *n = &t->items[i];
 
 		if (str_eq(n->path, path) && !n->needed)
-			n->needed = xasprintf("needed by %s", user);
+			n->needed = stranger_needs(user);
 	}
 	return 0;
 }

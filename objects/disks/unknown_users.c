@@ -5,6 +5,7 @@
  * before something is written or removed.
  */
 #include "objects/disks/disks.h"
+#include "objects/disks/node_ops.h"
 
 #include "backends/content/content.h"
 #include "objects/base/file_key.h"
@@ -15,8 +16,8 @@
 
 struct known_file {
 	const char *path;
-	char *key; /* file_key() of the file */
-	struct content_stat file;
+	char *key;		  /* file_key() of the file */
+	struct content_stat file; /* of a watched file */
 	/* users of this file are searched for; if false, it is only a known user of such files */
 	bool watched;
 };
@@ -31,6 +32,8 @@ struct search {
 	struct strv marked; /* folders whose markers have been checked */
 	stranger_fn *fn;
 	void *ctx;
+	bool certain; /* folders that cannot be searched count for nothing */
+	bool refuses; /* the first user is an error */
 };
 
 static void search_clear(struct search *q)
@@ -50,7 +53,7 @@ static int add_files(
 		if (paths->items[i][0] != '/')
 			continue;
 		*f = (struct known_file){ .path = paths->items[i], .watched = watched };
-		if (content_stat(content_of(q->s, f->path), &f->file, err) < 0)
+		if (watched && content_stat(content_of(q->s, f->path), &f->file, err) < 0)
 			return -1;
 		f->key = file_key(f->path);
 		q->n++;
@@ -157,6 +160,57 @@ static int refuse_unknown_user(void *ctx, const char *path, const char *user, st
 	return vxe_fail(err, VXE_DEPENDENTS, path, user);
 }
 
+/* Tells of each file that whatever lies in a folder that cannot be searched may use it. */
+static int tell_unsearched(struct search *q, const struct file_users *users, struct vxe_error *err)
+{
+	for (size_t i = 0; i < users->unsearched.n && !q->certain; i++) {
+		_cleanup_free_ char *user = xasprintf("perhaps %s", users->unsearched.items[i]);
+
+		for (size_t k = 0; k < q->n; k++)
+			if (q->files[k].watched && q->fn(q->ctx, q->files[k].path, user, err))
+				return -1;
+	}
+	return 0;
+}
+
+/*
+ * Searches definitions, which name disks and other files (backing stores, mirrors, NVRAM), and headers of images.
+ */
+static int search_users(struct search *q, struct vxe_error *err)
+{
+	_cleanup_users_ struct file_users users = { 0 };
+
+	if (users_look(q->s, q->paths, &users, err) < 0)
+		return -1;
+	/* A command that acts will be refused, and the layer waits: it keeps all overlays. */
+	for (size_t i = 0; q->refuses && i < users.n; i++)
+		if (!users.items[i].domain && !file_is_searched(q, users.items[i].name))
+			overlay_keep(q->s, q->paths->items[users.items[i].file],
+				users.items[i].name);
+	for (size_t i = 0; i < users.n; i++) {
+		const struct file_user *u = &users.items[i];
+		_cleanup_free_ char *user = u->domain
+			? xasprintf("domain %s (%s)", u->domain, u->name)
+			: xstrdup(u->name);
+
+		if (u->domain ? strv_has(q->known, u->domain) : file_is_searched(q, u->name))
+			continue;
+		if (q->fn(q->ctx, q->paths->items[u->file], user, err))
+			return -1;
+	}
+	return tell_unsearched(q, &users, err);
+}
+
+static int find_strangers(struct search *q, struct vxe_error *err)
+{
+	q->files = xcalloc(q->paths->n + q->known->n + 1, sizeof(*q->files));
+	if (add_files(q, q->paths, true, err) < 0 || add_files(q, q->known, false, err) < 0)
+		return -1;
+	if (check_marks(q, q->s, err) < 0 || search_records(q, q->s, err) < 0)
+		return -1;
+	return search_users(q, err);
+}
+
 int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
 	stranger_fn *fn, void *ctx, struct vxe_error *err)
 {
@@ -164,35 +218,27 @@ int strangers_find(struct session *s, const struct strv *paths, const struct str
 		.paths = paths,
 		.known = known,
 		.fn = fn ? fn : refuse_unknown_user,
-		.ctx = ctx };
+		.ctx = ctx,
+		.refuses = !fn };
 
-	q.files = xcalloc(paths->n + known->n + 1, sizeof(*q.files));
-	if (add_files(&q, paths, true, err) < 0 || add_files(&q, known, false, err) < 0)
-		return -1;
-	if (check_marks(&q, s, err) < 0 || search_records(&q, s, err) < 0)
-		return -1;
-	/*
-	 * Searches definitions, which name disks and other files (backing stores, mirrors, NVRAM), and headers of
-	 * images.
-	 */
-	_cleanup_users_ struct file_users users = { 0 };
+	return find_strangers(&q, err);
+}
 
-	if (users_look(q.s, q.paths, &users, err) < 0)
-		return -1;
-	/* A command that acts will be refused, and the layer waits: it keeps all overlays. */
-	for (size_t i = 0; !fn && i < users.n; i++)
-		if (!users.items[i].domain && !file_is_searched(&q, users.items[i].name))
-			overlay_keep(s, paths->items[users.items[i].file], users.items[i].name);
-	for (size_t i = 0; i < users.n; i++) {
-		const struct file_user *u = &users.items[i];
-		_cleanup_free_ char *user = u->domain
-			? xasprintf("domain %s (%s)", u->domain, u->name)
-			: xstrdup(u->name);
+int strangers_find_new(struct session *s, const struct strv *paths, const struct strv *known,
+	struct vxe_error *err)
+{
+	_cleanup_(search_clear) struct search q = {
+		.s = s, .paths = paths, .known = known, .fn = refuse_unknown_user, .certain = true
+	};
 
-		if (u->domain ? strv_has(q.known, u->domain) : file_is_searched(&q, u->name))
-			continue;
-		if (q.fn(q.ctx, q.paths->items[u->file], user, err))
-			return -1;
-	}
-	return 0;
+	return find_strangers(&q, err);
+}
+
+char *stranger_needs(const char *user)
+{
+	static const char perhaps[] = "perhaps ";
+	bool unsure = str_starts(user, perhaps);
+
+	return xasprintf(
+		"%sneeded by %s", unsure ? perhaps : "", user + (unsure ? sizeof(perhaps) - 1 : 0));
 }

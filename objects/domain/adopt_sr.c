@@ -5,6 +5,7 @@
  */
 #include "objects/domain/adopt_sr.h"
 
+#include "objects/base/far/far_file.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/domain/adopt_disk.h"
@@ -83,9 +84,9 @@ static int make_sr(
 static char *plain_dir(char *dir)
 {
 	_cleanup_free_ char *whole = xasprintf("%s/", dir);
-	char *plain = strstr(whole, "/./") || strstr(whole, "/../") || strstr(whole, "//")
-		? realpath(dir, NULL)
-		: NULL;
+	bool plain_already =
+		!strstr(whole, "/./") && !strstr(whole, "/../") && !strstr(whole, "//");
+	char *plain = plain_already || far_answers(dir) < 0 ? NULL : realpath(dir, NULL);
 
 	if (!plain)
 		return dir;

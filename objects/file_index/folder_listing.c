@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/file_index/folder_listing.h"
 
+#include "objects/base/far/far_file.h"
 #include "objects/file_index/index_entry.h"
 
 #include <dirent.h>
@@ -15,17 +16,22 @@
 
 static void forget(struct listing *l)
 {
+	free(TAKE(l->stated));
 	l->wd = -1;
 	l->n = l->names.len = 0;
 }
 
-static void add_listed(struct listing *l, const char *name, int64_t ino, bool plain)
+/* @type: d_type of struct dirent. */
+static void add_listed(struct listing *l, const char *name, int64_t ino, unsigned char type)
 {
+	bool plain = type == DT_REG || type == DT_DIR || type == DT_SOCK;
+
 	if (l->n == l->room) {
 		l->room = l->room ? 2 * l->room : 64;
 		l->items = xrealloc(l->items, l->room, sizeof(*l->items));
 	}
-	l->items[l->n++] = (struct listed){ (uint32_t)l->names.len, plain, ino, NULL };
+	l->items[l->n++] =
+		(struct listed){ (uint32_t)l->names.len, plain, type == DT_DIR, ino, NULL };
 	str_add_bytes(&l->names, name, strlen(name) + 1);
 }
 
@@ -51,9 +57,43 @@ static int read_folder(struct listing *l, int fd)
 	}
 	errno = 0;
 	while ((e = readdir(d)))
-		add_listed(l, e->d_name, (int64_t)e->d_ino,
-			e->d_type == DT_REG || e->d_type == DT_DIR || e->d_type == DT_SOCK);
+		add_listed(l, e->d_name, (int64_t)e->d_ino, e->d_type);
 	return errno ? -1 : 0;
+}
+
+static void add_far(void *ctx, const struct far_name *name)
+{
+	struct listing *l = ctx;
+	size_t room = l->room;
+
+	add_listed(l, name->name, name->ino, name->type);
+	if (!l->stated || l->room > room)
+		l->stated = xrealloc(l->stated, l->room, sizeof(*l->stated));
+	l->stated[l->n - 1] =
+		(struct stated){ name->error, name->st ? *name->st : (struct stat){ 0 } };
+}
+
+/*
+ * A folder on a far mount is read at each question: no watch tells what other hosts do there, and vxe has no descriptor of
+ * it, on which it might have to wait.
+ */
+static struct listing *list_far(struct listing *l)
+{
+	struct stat st = { 0 };
+
+	forget(l);
+	l->times = TIMES_COARSE;
+	l->told = false;
+	int error = far_list(l->path, &st, add_far, l) < 0 ? errno : 0;
+
+	if (!error) {
+		l->dev = (int64_t)st.st_dev;
+		l->ino = (int64_t)st.st_ino;
+		return l;
+	}
+	forget(l);
+	errno = error;
+	return NULL;
 }
 
 /* ---- the watch ------------------------------------------------------------------------------- */
@@ -91,10 +131,9 @@ static void take_event(struct listings *all, const struct inotify_event *e)
 			struct stat st;
 
 			drop_listed(l, e->name);
-			if (lstat(path, &st) == 0)
+			if (far_lstat(path, &st) == 0)
 				add_listed(l, e->name, (int64_t)st.st_ino,
-					S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ||
-						S_ISSOCK(st.st_mode));
+					(unsigned char)IFTODT(st.st_mode));
 			else if (errno != ENOENT)
 				forget(l);
 		} else
@@ -158,6 +197,8 @@ struct listing *listings_get(struct listings *all, const char *path, size_t len)
 	struct stat st;
 
 	read_events(all);
+	if (far_is(l->path))
+		return list_far(l);
 	_cleanup_close_ int fd = open(l->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
@@ -201,6 +242,7 @@ void listings_clear(struct listings *l)
 		free(l->items[i]->path);
 		free(l->items[i]->names.data);
 		free(l->items[i]->items);
+		free(l->items[i]->stated);
 		free(l->items[i]);
 	}
 	free(l->items);

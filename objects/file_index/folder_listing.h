@@ -7,10 +7,17 @@
 
 #include "objects/file_index/file_index.h"
 
+/* The result of a stat. */
+struct stated {
+	int error; /* errno of the stat; 0: @st holds its result */
+	struct stat st;
+};
+
 struct listed {
 	uint32_t name; /* position of the name in listing.names */
 	/* the name is a file, a folder or a socket, so that @ino identifies what is there */
 	bool plain;
+	bool folder; /* it is a folder */
 	int64_t ino;
 	struct user *user; /* the file's entry in the index of files; NULL: not known yet */
 };
@@ -26,6 +33,8 @@ struct listing {
 	struct str names;
 	size_t n, room;
 	struct listed *items;
+	/* of a folder on a far mount: what lstat() has said of each name, in the order of @items */
+	struct stated *stated;
 };
 
 struct listings {

@@ -2,9 +2,11 @@
 #include "objects/file_index/index_entry.h"
 
 #include "backends/hv/memory_image.h"
+#include "objects/base/far/far_file.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/session/disk_path.h"
+#include "objects/file_index/unsearched.h"
 #include "objects/file_index/xml_paths.h"
 
 #include <errno.h>
@@ -18,7 +20,7 @@
 
 int user_fail(struct vxe_error *err, const char *path, const char *what)
 {
-	_cleanup_free_ char *why = xasprintf("%s: %s", what, strerror(errno));
+	_cleanup_free_ char *why = xasprintf("%s: %s", what, far_why(errno));
 
 	return vxe_fail(err, VXE_IMAGE_FAILED, path, why);
 }
@@ -78,7 +80,7 @@ static enum file_times file_times_at(const char *path)
 {
 	struct statfs fs;
 
-	return statfs(path, &fs) < 0 ? TIMES_COARSE : times_of(&fs);
+	return far_statfs(path, &fs) < 0 ? TIMES_COARSE : times_of(&fs);
 }
 
 int64_t time_young(int64_t changed, int64_t at, enum file_times times)
@@ -95,7 +97,7 @@ int user_stat(const struct session *s, const char *path, struct stat *ret)
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	struct content_stat f;
 
-	if (stat(path, ret) == 0)
+	if (far_stat(path, ret) == 0)
 		return 0;
 	int error = errno;
 
@@ -160,8 +162,13 @@ int user_read_image(
 	user_place(l, e, st);
 	int64_t now = begin_entry(l, e, USER_IMAGE, st);
 
-	if (content_names(content_of(l->s, e->path), &text.names, &next, err) < 0)
-		return -1;
+	if (content_names(content_of(l->s, e->path), &text.names, &next, err) < 0) {
+		if (!far_is(e->path))
+			return -1;
+		error_clear(err);
+		unsearched_image(l, e->path, errno);
+		return 0;
+	}
 	if (next)
 		strv_take(&text.chain, TAKE(next));
 	user_fill(e, &text);
@@ -176,10 +183,11 @@ int user_search_image(struct look *l, struct user *e, struct vxe_error *err)
 	if (e->seen == l->u->look)
 		return 0;
 	/* A QEMU option in the definition may name any path, also one that leads to nothing. */
-	if (user_stat(l->s, e->path, &st) < 0)
-		return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
-			? 0
-			: user_fail(err, e->path, "cannot be read");
+	if (user_stat(l->s, e->path, &st) < 0) {
+		if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG)
+			unsearched_image(l, e->path, errno);
+		return 0;
+	}
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return 0;
 	user_place(l, e, &st);
@@ -418,4 +426,27 @@ int user_read(struct look *l, struct user *e, int fd, enum user_kind kind, struc
 	user_place(l, e, &st);
 	return kind == USER_SAVE ? read_save(l, e, &st, err)
 				 : read_domain(l, e, fd, &st, kind, err);
+}
+
+bool user_is_stateless(const struct look *l, const struct listing *folder)
+{
+	_cleanup_str_ struct str path = { 0 };
+
+	for (size_t i = 0; i < folder->n; i++) {
+		const char *name = listed_name(folder, &folder->items[i]);
+
+		if (!str_ends(name, ".pid") ||
+			str_eq(name, "driver.pid")) /* driver.pid is libvirt's own */
+			continue;
+		path.len = 0;
+		str_add(&path, folder->path);
+		str_add(&path, "/");
+		str_add_bytes(&path, name, strlen(name) - strlen(".pid"));
+		str_add(&path, ".xml");
+		const struct user *e = users_index_find(&l->u->index, path.data);
+
+		if (!e || !e->domain || e->seen != l->u->look)
+			return true;
+	}
+	return false;
 }

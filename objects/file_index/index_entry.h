@@ -27,7 +27,8 @@ struct users {
 	/* libvirt's folder of definitions before this command changed it; ino 0: unknown */
 	struct sign began;
 	struct folders_watch watch;
-	size_t n_files; /* number of libvirt's files at the last search */
+	struct strv unsearched, unsearched_why; /* of the last search for images: unsearched.h */
+	size_t n_files;				/* number of libvirt's files at the last search */
 	/* ns after the last search until a change shows in the folders' times: see folders_now() */
 	int64_t young;
 	bool whole;   /* the domains found by search @known are all that libvirt has */
@@ -104,6 +105,11 @@ int user_search_image(struct look *l, struct user *e, struct vxe_error *err) _mu
 /* Brings the entries of an SR's images up to date, if the SR's type lists images that are not files in a folder. */
 struct sr;
 int user_search_list(struct look *l, const struct sr *sr, struct vxe_error *err) _must_check_;
+/*
+ * In the listed folder of states: true if QEMU may run without a file of the domain's state: libvirt always writes NAME.pid, even if it cannot write
+ * NAME.xml. Helpers of a guest may have a NAME.pid, too.
+ */
+bool user_is_stateless(const struct look *l, const struct listing *folder);
 /* Reads libvirt's open file about a domain (definition, status or managed save) into the entry of the index. */
 int user_read(struct look *l, struct user *e, int fd, enum user_kind kind,
 	struct vxe_error *err) _must_check_;

@@ -2,8 +2,11 @@
 #include "objects/file_index/stat_names.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "objects/base/far/far_file.h"
 #include "objects/base/thread.h"
 #include "objects/base/shortcut.h"
 
@@ -45,11 +48,40 @@ static size_t count_parts(size_t names)
 	return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : n;
 }
 
+/*
+ * As stat_names() for a folder in which far mount points lie: a name of those is asked of the mount, but a folder is not
+ * worth to wait for.
+ */
+static void stat_one_by_one(struct part *p)
+{
+	for (size_t i = 0; i < p->l->n; i++) {
+		const struct listed *e = &p->l->items[i];
+		_cleanup_free_ char *path = xasprintf("%s/%s", p->l->path, listed_name(p->l, e));
+		struct stated *at = &p->ret[i];
+
+		*at = (struct stated){ .st.st_mode = S_IFDIR };
+		if (!e->folder &&
+			(p->flags & AT_SYMLINK_NOFOLLOW ? far_lstat(path, &at->st)
+							: far_stat(path, &at->st)) < 0)
+			at->error = errno;
+	}
+}
+
 struct stated *stat_names(int dir, const struct listing *l, int flags)
 {
 	struct part parts[THREADS_MAX];
 	size_t n = count_parts(l->n), started = 0;
 	struct stated *ret = xmalloc((l->n + 1) * sizeof(*ret));
+
+	if (l->stated) {
+		memcpy(ret, l->stated, l->n * sizeof(*ret));
+		return ret;
+	}
+	parts[0] = (struct part){ dir, flags, l, ret, 0, l->n, 0 };
+	if (far_below(l->path)) {
+		stat_one_by_one(&parts[0]);
+		return ret;
+	}
 
 	for (size_t i = 0; i < n; i++) {
 		parts[i] = (struct part){ dir, flags, l, ret, l->n * i / n, l->n * (i + 1) / n, 0 };

@@ -4,13 +4,8 @@
 
 #include "objects/file_index/folder_listing.h"
 
-struct stated {
-	int error; /* errno of the stat; 0: @st holds its result */
-	struct stat st;
-};
-
 /*
  * The results of fstatat(), one for each name of the listing, in its order. @dir: the open folder; @flags: flags of
- * fstatat(). Owned.
+ * fstatat(). A folder on a far mount has been looked at when it was listed, with AT_SYMLINK_NOFOLLOW. Owned.
  */
 struct stated *stat_names(int dir, const struct listing *l, int flags);

@@ -5,6 +5,7 @@
 #include "objects/base/log.h"
 #include "objects/base/escape.h"
 #include "objects/base/call_watch.h"
+#include "objects/base/far/far_file.h"
 
 #include <assert.h>
 #include <unistd.h>
@@ -45,6 +46,7 @@ struct session *session_new(const struct session_config *config)
 	s->contents = contents_new();
 	s->here = session_add_host(s);
 	session_wish(s, NULL);
+	far_begin(config->lock_dir);
 	return s;
 }
 
@@ -72,6 +74,7 @@ void session_close(struct session *s)
 	strv_clear(&s->reports.firmware_missed);
 	while (s->n_last)
 		close(s->last[--s->n_last]);
+	far_end();
 	free(s);
 }
 

@@ -2,8 +2,7 @@
 /* The fields of SRs, in xe's print order. */
 #include "objects/classes/storage/sr.h"
 
-#include <sys/statvfs.h>
-
+#include "objects/base/far/far_file.h"
 #include "objects/classes/common/getters.h"
 #include "objects/classes/storage/sr_operations.h"
 #include "objects/classes/host/host.h"
@@ -60,12 +59,14 @@ static int get_virtual(struct session *s, const void *obj, struct value *ret, st
 
 static bool read_sizes(const char *path, int64_t *size, int64_t *used)
 {
-	struct statvfs fs;
+	struct statfs fs;
 
-	if (!*path || statvfs(path, &fs) < 0)
+	if (!*path || far_statfs(path, &fs) < 0)
 		return false;
-	*size = (int64_t)(fs.f_blocks * fs.f_frsize);
-	*used = (int64_t)((fs.f_blocks - fs.f_bfree) * fs.f_frsize);
+	int64_t unit = fs.f_frsize ? fs.f_frsize : fs.f_bsize;
+
+	*size = (int64_t)fs.f_blocks * unit;
+	*used = (int64_t)(fs.f_blocks - fs.f_bfree) * unit;
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "objects/base/far/far_file.h"
 #include "objects/base/file.h"
 #include "objects/base/uri.h"
 #include "objects/base/uuid.h"
@@ -18,7 +19,7 @@
 
 static int fail_marker(struct vxe_error *err, const char *path)
 {
-	return vxe_fail(err, VXE_IMAGE_FAILED, path, strerror(errno));
+	return vxe_fail(err, VXE_IMAGE_FAILED, path, far_why(errno));
 }
 
 void sr_mark_clear(struct sr_mark *m)
@@ -69,17 +70,23 @@ static void read_text(const char *text, struct sr_mark *ret)
 		str_replace(&ret->store, NULL);
 }
 
+static ssize_t read_bytes(const char *path, char *text)
+{
+	if (far_is(path))
+		return far_pread(path, text, MARK_MAX - 1, 0);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	return fd < 0 ? -1 : read(fd, text, MARK_MAX - 1);
+}
+
 int sr_mark_read(const char *dir, struct sr_mark *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = xasprintf("%s/" SR_MARK, dir);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	_cleanup_free_ char *text = xcalloc(1, MARK_MAX);
 
 	*ret = (struct sr_mark){ 0 };
-	if (fd < 0)
+	if (read_bytes(path, text) < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : fail_marker(err, path);
-	if (read(fd, text, MARK_MAX - 1) < 0)
-		return fail_marker(err, path);
 	read_text(text, ret);
 	return 0;
 }
@@ -121,7 +128,7 @@ static int make_dir(const char *dir, struct vxe_error *err)
 {
 	struct stat st;
 
-	if (stat(dir, &st) == 0)
+	if (far_stat(dir, &st) == 0)
 		return 0;
 	_cleanup_free_ char *path = xstrdup(dir);
 

@@ -8,6 +8,7 @@
 #include "objects/base/shortcut.h"
 #include "objects/disks/disks.h"
 #include "objects/file_index/name_filter.h"
+#include "objects/file_index/unsearched.h"
 #include "objects/disks/file_users/file_users_search.h"
 #include "store/store_place.h"
 
@@ -27,6 +28,7 @@ void file_users_clear(struct file_users *u)
 		free(u->items[i].name);
 	}
 	free(u->items);
+	strv_clear(&u->unsearched);
 	*u = (struct file_users){ 0 };
 }
 
@@ -111,6 +113,7 @@ static void release_users(void *held)
 		users_index_save(&u->index, u->file, u->boot);
 	namers_clear(&u->namers);
 	volumes_clear(&u->volumes);
+	unsearched_clear(u);
 	users_index_clear(&u->index);
 	free(u->except);
 	free(u->file);
@@ -538,6 +541,7 @@ int users_look(
 		if (q.hits[i]->seen == q.l.u->look && add_user(&q, q.hits[i], &found, err) < 0)
 			return -1;
 	add_loops(&q, &found);
+	unsearched_texts(&q.l, &found.unsearched);
 	*ret = found;
 	found = (struct file_users){ 0 };
 	return 0;

@@ -5,6 +5,7 @@
 #include "objects/base/log.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/file_index/stat_names.h"
+#include "objects/file_index/unsearched.h"
 #include "objects/base/file_key.h"
 #include "objects/base/file_draft.h"
 #include "objects/base/shortcut.h"
@@ -61,33 +62,6 @@ static int search_file(struct look *l, struct user *e, int dir, const char *name
 	return fd < 0 ? 0 : user_read(l, e, fd, kind, err);
 }
 
-/*
- * True if QEMU may run without a file of the domain's state: libvirt always writes NAME.pid, even if it cannot write
- * NAME.xml. Helpers of a guest may have a NAME.pid, too.
- */
-static bool has_stateless(const struct look *l, const struct listing *folder)
-{
-	_cleanup_str_ struct str path = { 0 };
-
-	for (size_t i = 0; i < folder->n; i++) {
-		const char *name = listed_name(folder, &folder->items[i]);
-
-		if (!str_ends(name, ".pid") ||
-			str_eq(name, "driver.pid")) /* driver.pid is libvirt's own */
-			continue;
-		path.len = 0;
-		str_add(&path, folder->path);
-		str_add(&path, "/");
-		str_add_bytes(&path, name, strlen(name) - strlen(".pid"));
-		str_add(&path, ".xml");
-		const struct user *e = users_index_find(&l->u->index, path.data);
-
-		if (!e || !e->domain || e->seen != l->u->look)
-			return true;
-	}
-	return false;
-}
-
 static int search_listed(
 	struct look *l, struct listing *folder, int dir, enum user_kind kind, struct vxe_error *err)
 {
@@ -102,6 +76,8 @@ static int search_listed(
 
 		if (!is_wanted(name, kind))
 			continue;
+		if (kind == USER_IMAGE && unsearched_file(l, folder->path, all[i].error))
+			continue;
 		str_add(&path, name);
 		int found = is_file(&all[i], path.data, err);
 
@@ -115,14 +91,14 @@ static int search_listed(
 			    kind, err) < 0)
 			return -1;
 	}
-	l->stateless |= kind == USER_STATE && has_stateless(l, folder);
+	l->stateless |= kind == USER_STATE && user_is_stateless(l, folder);
 	return 1;
 }
 
 /*
  * Searches one folder for files that name other files (definitions, states, images). Returns 1: searched, or there is
  * no such folder; 0: it is a folder of libvirt's that this user may not read. Any other folder that cannot be read is
- * an error.
+ * noted (unsearched.h).
  */
 static int search_dir(struct look *l, const char *dir, enum user_kind kind, struct vxe_error *err)
 {
@@ -131,12 +107,15 @@ static int search_dir(struct look *l, const char *dir, enum user_kind kind, stru
 	strv_add(&l->dirs, dir);
 	struct listing *folder =
 		listings_get(kind == USER_IMAGE ? &l->u->images : &l->u->domains, dir, strlen(dir));
-	_cleanup_close_ int fd = folder ? open(folder->path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	_cleanup_close_ int fd = folder && !folder->stated
+		? open(folder->path, O_PATH | O_DIRECTORY | O_CLOEXEC)
+		: -1;
 
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return 1;
-	if (fd < 0)
-		return kind == USER_IMAGE ? user_fail(err, dir, "cannot be searched") : 0;
+	if (!folder || (!folder->stated && fd < 0)) {
+		if (kind == USER_IMAGE)
+			unsearched_note(l, dir, errno);
+		return kind == USER_IMAGE || errno == ENOENT || errno == ENOTDIR;
+	}
 	return search_listed(l, folder, fd, kind, err);
 }
 
@@ -576,7 +555,8 @@ static int follow(struct look *l, struct user *e, struct vxe_error *err)
 int users_search_images(struct look *l, const struct strv *beside, struct vxe_error *err)
 {
 	l->u->index.images_searched = true;
-	if (search_beside(l, beside, err) < 0 || search_srs(l, err) < 0 || search_pools(l, err) < 0)
+	if (unsearched_begin(l, err) < 0 || search_beside(l, beside, err) < 0 ||
+		search_srs(l, err) < 0 || search_pools(l, err) < 0)
 		return -1;
 	/* The end of the list is looked up in each round, because the loop adds entries. */
 	for (size_t i = 0; i < l->u->index.n; i++) {

@@ -207,7 +207,7 @@ static bool note_needed(struct round *r, const struct tree *t, const struct vxe_
 		if (!str_eq(n->path, err->params[0]) || strv_has(&r->holds.needed, n->uuid))
 			continue;
 		strv_add(&r->holds.needed, n->uuid);
-		strv_take(&r->holds.users, xasprintf("needed by %s", err->params[1]));
+		strv_take(&r->holds.users, stranger_needs(err->params[1]));
 		return true;
 	}
 	return false;

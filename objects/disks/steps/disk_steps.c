@@ -9,6 +9,7 @@
 #include "objects/disks/steps/commit_side.h"
 #include "objects/disks/overlay.h"
 #include "objects/disks/disks.h"
+#include "objects/disks/node_ops.h"
 #include "objects/disks/images/image_make.h"
 
 /* ---- overlays -------------------------------------------------------------------------------- */
@@ -104,7 +105,7 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 	/* Nobody else can know the file if this process has made it and libvirt has not answered since. */
 	bool untold = !op->recovering && session_is_down(op->s->here);
 
-	if (!untold && strangers_find(op->s, &paths, &known, NULL, NULL, err) < 0)
+	if (!untold && strangers_find_new(op->s, &paths, &known, err) < 0)
 		return -1;
 	return content_remove(content_of(op->s, path), err);
 }

@@ -8,6 +8,7 @@
 #include "objects/base/uuid.h"
 #include "objects/disks/steps/disk_steps.h"
 #include "objects/disks/disks.h"
+#include "objects/disks/node_ops.h"
 #include "objects/disks/images/image_make.h"
 
 /* ---- made ------------------------------------------------------------------------------------- */
@@ -130,8 +131,7 @@ int op_remove_image(struct op *op, const char *path, struct vxe_error *err)
 		return closed < 0 ? -1
 				  : vxe_fail(err, VXE_DEPENDENTS, path, "a process has it open");
 	strv_add(&paths, path);
-	return strangers_find(op->s, &paths, &known, NULL, NULL, err) < 0 ? -1
-									  : content_remove(c, err);
+	return strangers_find_new(op->s, &paths, &known, err) < 0 ? -1 : content_remove(c, err);
 }
 
 int step_remove_image(struct op *op, struct vxe_error *err)
@@ -156,7 +156,7 @@ int step_drop_images(struct op *op, struct vxe_error *err)
 		strv_add(&paths, op->plan.disks[i].new_path);
 		strv_add(&known, op->plan.disks[i].new_path);
 	}
-	if (strangers_find(op->s, &paths, &known, NULL, NULL, err) < 0)
+	if (strangers_find_new(op->s, &paths, &known, err) < 0)
 		return -1;
 	for (size_t i = 0; i < paths.n; i++)
 		if (content_remove(content_of(op->s, paths.items[i]), err) < 0)
