@@ -232,6 +232,7 @@ static int check_srs(struct check *c, struct vxe_error *err)
 	if (srs_here(c->s, c->t, &srs, err) < 0 ||
 		srs_elsewhere(c->s, c->t, &c->elsewhere, err) < 0)
 		return -1;
+	check_ask_folders(&srs);
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
 
@@ -245,7 +246,8 @@ static int check_srs(struct check *c, struct vxe_error *err)
 				" is '%s', not a number from 1 to %zu: %zu counts instead",
 				limit.text, limit.most, limit.layers);
 		if (!sr->detached) {
-			if (check_folder(c, sr, err) < 0)
+			check_reach(c, sr);
+			if (!strv_has(&c->detached, sr->r.uuid) && check_folder(c, sr, err) < 0)
 				return -1;
 			continue;
 		}
@@ -365,7 +367,7 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 	session_forget_domains(s->here);
 	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || check_intents(&c, err) < 0 ||
 		check_srs(&c, err) < 0 || check_on_boot(&c, err) < 0 || load_nodes(&c, err) < 0 ||
-		check_reach(&c, err) < 0)
+		check_mounts(&c, err) < 0 || check_reach(&c, err) < 0)
 		return -1;
 	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 || check_orphans(&c, err) < 0)
 		return -1;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "objects/check/check.h"
+#include "objects/classes/storage/sr.h"
 #include "objects/model/record.h"
 
 struct check {
@@ -18,7 +19,8 @@ struct check {
 	struct strv unprinted;
 	/* UUIDs of layers whose file has another size than recorded: the records take it over at the check's end. */
 	struct strv resized;
-	struct strv detached;  /* UUIDs of unplugged SRs, whose files cannot be checked */
+	/* UUIDs of SRs whose files cannot be checked: unplugged, or their folder cannot be reached, or is not mounted */
+	struct strv detached;
 	struct strv elsewhere; /* UUIDs of SRs of other hosts, which check those */
 	/* UUIDs of objects that a running operation is changing; about these nothing is reported. */
 	struct strv busy;
@@ -32,6 +34,15 @@ struct check {
 };
 
 int check_references(struct check *c, struct vxe_error *err) _must_check_;
+/* Starts to ask the file systems of the SRs' folders, so that those that do not answer are waited for together. */
+void check_ask_folders(const struct records *srs);
+/* Reports an SR whose folder cannot be reached; then its files are not checked. */
+void check_reach(struct check *c, const struct sr *sr);
+/*
+ * Reports once each SR whose folder has none of the files on record, as an empty mount point has none; then its files are
+ * not checked one by one.
+ */
+int check_mounts(struct check *c, struct vxe_error *err) _must_check_;
 int check_nodes(struct check *c, struct vxe_error *err) _must_check_;
 int check_orphans(struct check *c, struct vxe_error *err) _must_check_;
 /*

@@ -7,12 +7,12 @@
 #include "objects/check/check_areas.h"
 
 #include "objects/disks/disks.h"
+#include "objects/base/far/far_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/engine/file_claims.h"
 #include "objects/base/file_draft.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
@@ -57,18 +57,23 @@ static void check_name(struct check *c, const struct sr *sr, const char *name)
 		strv_take(&c->orphans, TAKE(path));
 }
 
+static void add_name_of(void *ctx, const struct far_name *name)
+{
+	strv_add(ctx, name->name);
+}
+
 static void check_dir(struct check *c, const struct sr *sr)
 {
-	_cleanup_dir_ DIR *d = opendir(sr->path);
-	const struct dirent *e;
+	_cleanup_strv_ struct strv files = { 0 };
+	struct stat st;
 
-	if (!d) {
+	if (far_list(sr->path, &st, add_name_of, &files) < 0) {
 		check_found(c, "file", "SR", sr->r.uuid, "its directory %s cannot be read: %s",
-			sr->path, strerror(errno));
+			sr->path, far_why(errno));
 		return;
 	}
-	while ((e = readdir(d)))
-		check_name(c, sr, e->d_name);
+	for (size_t i = 0; i < files.n; i++)
+		check_name(c, sr, files.items[i]);
 	/* Checks also the images of the SR that are no files of its folder. */
 	_cleanup_error_ struct vxe_error bad = { 0 };
 	_cleanup_strv_ struct strv names = { 0 };

@@ -135,3 +135,41 @@ documented_guest() {
   guest_define web 00000000-0000-4000-8000-000000000001 "$PWD/web.qcow2"
   guest_start web
 }
+
+# ---- file systems that hang or are dead --------------------------------------------------------------
+
+# A bindfs stands for a server: stopped, it hangs as an NFS server that is not reached; killed, its mount is dead.
+has_bindfs() { command -v bindfs && [ -c /dev/fuse ] && [ "$(id -u)" = 0 ]; }
+
+BINDFS=''
+# bindfs_mount DIR AT: shows DIR at AT. One at a time.
+bindfs_mount() {
+  MOUNTED=$PWD/$2
+  trap 'bindfs_end; finish' EXIT
+  bindfs -f -o allow_other "$PWD/$1" "$MOUNTED" &
+  BINDFS=$!
+  wait_until 10 mountpoint -q "$MOUNTED"
+}
+bindfs_stop() { kill -STOP "$BINDFS"; }
+bindfs_go_on() { kill -CONT "$BINDFS"; }
+bindfs_kill() {
+  kill -KILL "$BINDFS"
+  wait "$BINDFS" 2>/dev/null
+  BINDFS=''
+}
+bindfs_end() {
+  local status=$?
+  [ -z "$BINDFS" ] || kill -CONT "$BINDFS" 2>/dev/null
+  [ -z "${MOUNTED-}" ] || umount -l "$MOUNTED" 2>/dev/null
+  [ -z "$BINDFS" ] || wait "$BINDFS" 2>/dev/null
+  BINDFS=''
+  return $status
+}
+# took CMD...: runs it as run() does, and sets MS.
+took() {
+  local from
+  from=$(date +%s%3N)
+  run "$@"
+  MS=$(($(date +%s%3N) - from))
+}
+none_left() { [ -z "$(vxe_processes)" ]; }
