@@ -228,15 +228,16 @@ static void leave(struct round *r, const struct tree *t, const struct disk_actio
 	_cleanup_free_ char *why =
 		said ? xstrdup(last) : xasprintf("%s %s", code_info(err->code)->text, last);
 	bool failed = err->code == VXE_IMAGE_FAILED || err->code == VXE_HYPERVISOR_FAILED;
+	bool broke_off = a->live && str_starts(last, MERGE_BROKE_OFF);
 
 	char *lack = a->live && failed && a->into >= 0
 		? merge_space_lack(&t->items[a->node], &t->items[a->into])
 		: NULL;
 
 	strv_take(&r->holds.why,
-		lack			    ? lack
-			: a->live && failed ? xasprintf("%s; " DISK_FAILS_AGAIN, why)
-					    : TAKE(why));
+		lack		    ? lack
+			: broke_off ? xasprintf("%s; " DISK_FAILS_AGAIN, why)
+				    : TAKE(why));
 }
 
 static void note_wait(struct round *r, const struct tree *t, const struct disk_action *a)

@@ -64,15 +64,13 @@ static int load_forecast_tree(
 /* ---- what becomes of them -------------------------------------------------------------------- */
 
 /*
- * The text about a layer that could be merged or removed now: a command that was to do it was ended, or has failed
- * under a running guest.
+ * The text about a layer that could be merged or removed now: a command that was to do it was ended, or has failed.
  */
 static char *waiting_text(const struct tree *t, const struct disk_action *a)
 {
 	struct disk_action due = { .node = a->node,
-		.why = a->live ? "'vxe sr-coalesce' merges it; " DISK_FAILS_AGAIN
-			: a->kind == ACTION_REMOVE ? "'vxe sr-coalesce' removes it"
-						   : "'vxe sr-coalesce' merges it" };
+		.why = a->kind == ACTION_REMOVE ? "'vxe sr-coalesce' removes it"
+						: "'vxe sr-coalesce' merges it" };
 
 	if (a->kind == ACTION_FORGET)
 		return NULL;

@@ -19,6 +19,9 @@
 #define MERGE_DOMAIN_ID "domain-id"
 #define MERGE_SPEED "speed" /* speed limit of a vdi-merge in bytes per second; 0: none */
 
+/* How the error of a job of QEMU's begins that had begun to merge and then failed, as at a failed sync. */
+#define MERGE_BROKE_OFF "the merge job in QEMU ended before it was complete"
+
 /*
  * What a round of merges has found out, in two pairs of parallel lists: @skipped are UUIDs of layers that are left
  * alone for now, and @why has the reasons; @needed are UUIDs of layers whose content somebody needs unchanged, and

@@ -371,6 +371,22 @@ static int mark_pivot(void *ctx, struct vxe_error *err)
 		: check_internal(m->op, m->gone, m->disk->old_path, err);
 }
 
+/*
+ * Says of a job that has begun and then failed what one that ends without a word says: QEMU may have failed to sync a file.
+ */
+static int fail_job(const struct merge *m, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error said = { 0 };
+
+	if (err->code != VXE_HYPERVISOR_FAILED)
+		return -1;
+	error_move(&said, err);
+	_cleanup_free_ char *why =
+		xasprintf(MERGE_BROKE_OFF ": %s", said.params[said.n_params - 1]);
+
+	return vxe_fail(err, VXE_IMAGE_FAILED, m->disk->old_path, why);
+}
+
 /* Runs QEMU's merge job until it ends. Its end does not tell of success: the caller checks the files. */
 static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 {
@@ -384,7 +400,7 @@ static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 		return -1;
 	if (!top)
 		hv_before_pivot(job, mark_pivot, m);
-	return op_wait_job(m->op, job, err);
+	return op_wait_job(m->op, job, err) < 0 ? fail_job(m, err) : 0;
 }
 
 /* True if the domain has been running in the same QEMU since this process planned the merge. */
@@ -450,8 +466,7 @@ static int switch_live(struct merge *m, struct vxe_error *err)
 
 	if (r <= 0)
 		return r < 0 ? -1
-			     : vxe_fail(err, VXE_IMAGE_FAILED, m->disk->old_path,
-				       "the merge job in QEMU ended before it was complete");
+			     : vxe_fail(err, VXE_IMAGE_FAILED, m->disk->old_path, MERGE_BROKE_OFF);
 	r = is_in_doubt(m, err);
 	return r > 0 ? vxe_fail(err, VXE_TRY_AGAIN, m->gone->r.uuid,
 			       "QEMU has ended before the merge was on the disk")

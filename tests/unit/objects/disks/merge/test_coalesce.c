@@ -199,7 +199,27 @@ Test(coalesce, a_merge_that_fails_says_what_helps)
 	l.s->ui.ctx = &told;
 	cr_assert_eq(check_all(l.s, true, &found, &err), 0);
 	cr_assert_eq(told.n, 1);
-	cr_assert(strstr(told.items[0], "stop the VM and start it"), "%s", told.items[0]);
+	/* check does not know how a merge has failed */
+	cr_assert(strstr(told.items[0], "'vxe sr-coalesce' merges it"), "%s", told.items[0]);
+	cr_assert_not(strstr(told.items[0], "stop the VM"), "%s", told.items[0]);
+	layers_close(&l);
+}
+
+/* libvirt refuses to begin: no file was synced, so a stop of the VM would not help. */
+Test(coalesce, a_merge_that_is_refused_costs_no_stop)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct coalesce_result r;
+	_cleanup_strv_ struct strv waits = { 0 };
+	struct contents c = { 0 };
+	struct layers l;
+
+	set_scene(&l, &scenes[5], &c);
+	hv_mock_fail(l.mock, "merge_start", 0, HV_MOCK_BEFORE, "Need a root block node");
+	cr_assert_eq(coalesce(l.s, NULL, NULL, &r, &waits, &err), 0);
+	cr_assert_eq(r.waiting, 1);
+	cr_assert(strstr(waits.items[0], "Need a root block node"), "%s", waits.items[0]);
+	cr_assert_not(strstr(waits.items[0], "stop the VM"), "%s", waits.items[0]);
 	layers_close(&l);
 }
 
