@@ -161,10 +161,12 @@ bindfs_end() {
   local status=$?
   [ -z "$BINDFS" ] || kill -CONT "$BINDFS" 2>/dev/null
   [ -z "${MOUNTED-}" ] || umount -l "$MOUNTED" 2>/dev/null
-  [ -z "$BINDFS" ] || wait "$BINDFS" 2>/dev/null
+  # A running guest has a namespace of mounts of its own, in which the mount stays.
+  [ -z "$BINDFS" ] || { kill "$BINDFS" && wait "$BINDFS"; } 2>/dev/null
   BINDFS=''
   return $status
 }
+
 # took CMD...: runs it as run() does, and sets MS.
 took() {
   local from
