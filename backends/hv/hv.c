@@ -488,10 +488,10 @@ int hv_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err)
 	return CALL(h, facts, versions, h, ret, err);
 }
 
-int hv_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err)
+int hv_stats(struct hv *h, const char *uuid, struct hv_stats *ret, struct vxe_error *err)
 {
-	log_debug("hv: stats");
-	return CALL(h, facts, stats, h, ret, err);
+	log_debug("hv: stats %s", uuid ? uuid : "");
+	return CALL(h, facts, stats, h, uuid, ret, err);
 }
 
 int hv_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err)

@@ -398,8 +398,12 @@ int hv_frozen(struct hv *h, const char *uuid, bool thaw, enum hv_freeze *ret,
 	struct vxe_error *err) _must_check_;
 
 int hv_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
-/* Statistics of all active domains, by one call. */
-int hv_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err) _must_check_;
+/*
+ * Statistics of the domain @uuid, if it is active; NULL: of all active domains, by one call, which waits for the QEMU of each
+ * of them.
+ */
+int hv_stats(
+	struct hv *h, const char *uuid, struct hv_stats *ret, struct vxe_error *err) _must_check_;
 /*
  * What the guest agent tells. ret->present is false when there is no agent, or it does not answer within a second or
  * two: then only addresses are known, those that libvirt's networks have leased to the domain, or else those in the

@@ -12,7 +12,7 @@ struct hv_facts_ops {
 	int (*host)(struct hv *h, struct hv_host *ret, struct vxe_error *err);
 	int (*sees)(struct hv *h, const char *path, bool *ret, struct vxe_error *err);
 	int (*versions)(struct hv *h, struct hv_versions *ret, struct vxe_error *err);
-	int (*stats)(struct hv *h, struct hv_stats *ret, struct vxe_error *err);
+	int (*stats)(struct hv *h, const char *uuid, struct hv_stats *ret, struct vxe_error *err);
 	int (*guest)(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err);
 	int (*new_machine)(struct hv *h, char **ret, struct vxe_error *err);
 	int (*machine_gone)(

@@ -127,18 +127,33 @@ static int by_uuid(const void *a, const void *b)
 	return strcmp(((const struct hv_stat *)a)->uuid, ((const struct hv_stat *)b)->uuid);
 }
 
+/* Returns the number of records; 0: there is no such domain, or it is not active. */
+static int ask_stats_of(struct hv *h, const char *uuid, unsigned kinds, unsigned flags,
+	virDomainStatsRecordPtr **records)
+{
+	virDomainPtr asked[] = { virDomainLookupByUUIDString(conn_of(h), uuid), NULL };
+
+	if (!asked[0])
+		return libvirt_last_error_is(VIR_ERR_NO_DOMAIN) ? 0 : -1;
+	int n = virDomainListGetStats(asked, kinds, records, flags);
+
+	(void)virDomainFree(asked[0]);
+	return n;
+}
+
 /*
- * Reads the statistics of all active domains. With VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT a domain that is busy
+ * Reads the statistics of active domains. With VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT a domain that is busy
  * with a job gives less data, and does not hold up the others.
  */
-int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err)
+int libvirt_stats(struct hv *h, const char *uuid, struct hv_stats *ret, struct vxe_error *err)
 {
 	const unsigned kinds = VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_VCPU |
 		VIR_DOMAIN_STATS_BLOCK | VIR_DOMAIN_STATS_INTERFACE;
 	const unsigned flags =
 		VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE | VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT;
 	virDomainStatsRecordPtr *records = NULL;
-	int n = virConnectGetAllDomainStats(conn_of(h), kinds, &records, flags);
+	int n = uuid ? ask_stats_of(h, uuid, kinds, flags, &records)
+		     : virConnectGetAllDomainStats(conn_of(h), kinds, &records, flags);
 	int r = 0;
 
 	if (n < 0)
@@ -148,7 +163,8 @@ int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err)
 		r = read_stat(records[i], &ret->items[ret->n], err);
 		ret->n += r == 0;
 	}
-	virDomainStatsRecordListFree(records);
+	if (records)
+		virDomainStatsRecordListFree(records);
 	if (r < 0) {
 		hv_stats_clear(ret);
 		return -1;

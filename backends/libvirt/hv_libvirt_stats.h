@@ -7,7 +7,8 @@
 #include <libvirt/libvirt.h>
 
 int libvirt_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
-int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err) _must_check_;
+int libvirt_stats(
+	struct hv *h, const char *uuid, struct hv_stats *ret, struct vxe_error *err) _must_check_;
 int libvirt_guest(
 	struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err) _must_check_;
 int libvirt_set_memory(

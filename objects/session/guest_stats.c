@@ -15,8 +15,9 @@ struct guest {
 };
 
 struct live {
-	bool looked;	       /* @now has been read */
-	struct hv_stats now;   /* first sample */
+	bool looked;	     /* @now has been read, of all VMs */
+	char *only;	     /* @now has been read of this VM alone: most commands ask about one */
+	struct hv_stats now; /* first sample */
 	struct hv_stats later; /* second sample, for rates */
 	bool has_later;
 	int64_t ms; /* time between the samples */
@@ -29,6 +30,7 @@ void live_free(struct live *l)
 		return;
 	hv_stats_clear(&l->now);
 	hv_stats_clear(&l->later);
+	free(l->only);
 	while (l->guests) {
 		struct guest *next = l->guests->next;
 
@@ -47,14 +49,19 @@ static struct live *live_of(struct session *s)
 	return s->here->live;
 }
 
-static int ask_guest_stats(struct session *s, struct live **ret, struct vxe_error *err)
+/*
+ * Of the first VM alone: QEMU of another one may hang, and nothing is asked about that VM. When a second one is asked for, it
+ * is a list, and all are read.
+ */
+static int ask_guest_stats(
+	struct session *s, const char *vm, struct live **ret, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
 	struct hv_stats found = { 0 };
 	struct hv *hv;
 
 	*ret = s->here->live;
-	if (s->here->live && s->here->live->looked)
+	if (*ret && ((*ret)->looked || str_eq((*ret)->only, vm)))
 		return 0;
 	if (session_domains(s->here, &domains, err) < 0)
 		return -1;
@@ -62,11 +69,19 @@ static int ask_guest_stats(struct session *s, struct live **ret, struct vxe_erro
 	/* A listing of domains without a connection exists only in tests. */
 	if (!s->here->hv)
 		return 0;
-	if (session_hv(s->here, &hv, err) < 0 || hv_stats(hv, &found, err) < 0)
+	bool one = !s->wishes->agents_unasked && !(s->here->live && s->here->live->only);
+
+	if (session_hv(s->here, &hv, err) < 0 || hv_stats(hv, one ? vm : NULL, &found, err) < 0)
 		return -1;
-	*ret = live_of(s);
-	s->here->live->now = found;
-	s->here->live->looked = true;
+	struct live *l = live_of(s);
+
+	hv_stats_clear(&l->now);
+	hv_stats_clear(&l->later);
+	l->now = found;
+	l->has_later = false;
+	l->looked = !one;
+	str_replace(&l->only, one ? vm : NULL);
+	*ret = l;
 	return 0;
 }
 
@@ -74,26 +89,26 @@ int live_stat(struct session *s, const char *vm, const struct hv_stat **ret, str
 {
 	struct live *l;
 
-	if (ask_guest_stats(s, &l, err) < 0)
+	if (ask_guest_stats(s, vm, &l, err) < 0)
 		return -1;
 	*ret = l ? hv_stats_find(&l->now, vm) : NULL;
 	return 0;
 }
 
-/* Takes two new samples of all domains, because the first sample may be old. */
+/* Takes two new samples of the same domains, because the first sample may be old. */
 static int look_again(struct session *s, struct live *l, struct vxe_error *err)
 {
 	struct hv_stats first = { 0 };
 	struct hv *hv;
 	int64_t start;
 
-	if (session_hv(s->here, &hv, err) < 0 || hv_stats(hv, &first, err) < 0)
+	if (session_hv(s->here, &hv, err) < 0 || hv_stats(hv, l->only, &first, err) < 0)
 		return -1;
 	hv_stats_clear(&l->now);
 	l->now = first;
 	start = clock_ms();
 	clock_sleep_ms(SAMPLE_MS);
-	if (hv_stats(hv, &l->later, err) < 0)
+	if (hv_stats(hv, l->only, &l->later, err) < 0)
 		return -1;
 	l->ms = clock_ms() - start;
 	l->has_later = true;
@@ -105,7 +120,7 @@ int live_sample(struct session *s, const char *vm, struct live_sample *ret, stru
 	struct live *l;
 
 	*ret = (struct live_sample){ 0 };
-	if (ask_guest_stats(s, &l, err) < 0)
+	if (ask_guest_stats(s, vm, &l, err) < 0)
 		return -1;
 	if (!l || !hv_stats_find(&l->now, vm))
 		return 0;

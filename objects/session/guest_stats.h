@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Measurements of running guests, once per session: statistics of all domains in one round trip,
+ * Measurements of running guests, once per session: statistics, of one VM or of all in one round trip,
  * and answers of a guest's agent when a field needs them.
  */
 #pragma once

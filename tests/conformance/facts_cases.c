@@ -170,12 +170,12 @@ static void stats_tell_of_active_domains_alone(struct world *w)
 
 	make_disk(w, "disk");
 	define(w, "disk", DEVICES);
-	DO(hv_stats(w->h, &all, &w->err));
+	DO(hv_stats(w->h, NULL, &all, &w->err));
 	IS(!hv_stats_find(&all, w->uuid));
 	hv_stats_clear(&all);
 
 	DO(hv_start(w->h, w->uuid, 0, &w->err));
-	DO(hv_stats(w->h, &all, &w->err));
+	DO(hv_stats(w->h, NULL, &all, &w->err));
 	const struct hv_stat *s = hv_stats_find(&all, w->uuid);
 	IS(s && s->memory == MEMORY && s->memory_free == -1);
 	IS(s->vcpus == 1 && s->vcpu_ns[0] >= 0);
@@ -185,6 +185,24 @@ static void stats_tell_of_active_domains_alone(struct world *w)
 	for (size_t i = 1; i < all.n; i++)
 		IS(strcmp(all.items[i - 1].uuid, all.items[i].uuid) < 0);
 	hv_stats_clear(&all);
+}
+
+static void stats_can_be_those_of_one_domain(struct world *w)
+{
+	struct hv_stats one = { 0 };
+
+	make_disk(w, "disk");
+	define(w, "disk", DEVICES);
+	DO(hv_stats(w->h, w->uuid, &one, &w->err));
+	IS(!one.n);
+	hv_stats_clear(&one);
+	DO(hv_stats(w->h, "00000000-0000-4000-8000-00000000dead", &one, &w->err));
+	IS(!one.n);
+	hv_stats_clear(&one);
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
+	DO(hv_stats(w->h, w->uuid, &one, &w->err));
+	IS(one.n == 1 && str_eq(one.items[0].uuid, w->uuid) && one.items[0].memory == MEMORY);
+	hv_stats_clear(&one);
 }
 
 static void a_guest_without_an_agent_says_nothing(struct world *w)
@@ -215,6 +233,7 @@ const struct conformance_case facts_cases[] = {
 	CASE(a_new_machine_can_be_defined),
 	CASE(a_machine_type_that_is_gone_is_told),
 	CASE(stats_tell_of_active_domains_alone),
+	CASE(stats_can_be_those_of_one_domain),
 	CASE(a_guest_without_an_agent_says_nothing),
 	{ 0 },
 };

@@ -188,7 +188,8 @@ void mock_end_jobs(const struct hv_mock *m, const char *uuid, const struct hv_le
 
 /* hv_mock_stats.c */
 int mock_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
-int mock_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err) _must_check_;
+int mock_stats(
+	struct hv *h, const char *uuid, struct hv_stats *ret, struct vxe_error *err) _must_check_;
 int mock_guest(
 	struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err) _must_check_;
 int mock_set_memory(

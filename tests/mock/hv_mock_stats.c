@@ -53,7 +53,7 @@ static int by_uuid(const void *a, const void *b)
 	return strcmp(((const struct hv_stat *)a)->uuid, ((const struct hv_stat *)b)->uuid);
 }
 
-int mock_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err)
+int mock_stats(struct hv *h, const char *uuid, struct hv_stats *ret, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
@@ -69,7 +69,8 @@ int mock_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err)
 			hv_stats_clear(ret);
 			return -1;
 		}
-		stat_of(spec, &ret->items[ret->n++]);
+		if (!uuid || str_eq(spec->uuid, uuid))
+			stat_of(spec, &ret->items[ret->n++]);
 	}
 	qsort(ret->items, ret->n, sizeof(*ret->items), by_uuid);
 	return 0;

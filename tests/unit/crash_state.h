@@ -416,7 +416,7 @@ static inline void add_sizes(struct str *text)
 	struct hv *hv;
 
 	OK(session_hv(S->here, &hv, &E));
-	OK(hv_stats(hv, &stats, &E));
+	OK(hv_stats(hv, NULL, &stats, &E));
 	for (size_t i = 0; i < stats.n; i++)
 		str_addf(text, "VCPUs %d, memory %lld\n", stats.items[i].vcpus,
 			(long long)stats.items[i].memory);
