@@ -10,9 +10,12 @@
 #include "backends/libvirt/hv_libvirt_define.h"
 #include "backends/libvirt/hv_libvirt_memory.h"
 #include "backends/libvirt/hv_libvirt_quiesce.h"
+#include "objects/base/clock.h"
 #include "objects/base/uri.h"
 
 #include <string.h>
+
+#define WAKE_MS 10000
 
 extern const struct hv_ops hv_libvirt_ops; /* loaded by name, see HV_MODULE_SYMBOL */
 
@@ -418,6 +421,19 @@ static int libvirt_pause(struct hv *h, const char *uuid, struct vxe_error *err)
 	return virDomainSuspend(dom) == 0 ? 0 : libvirt_fail(err, "pause");
 }
 
+/* Wakes a guest that sleeps, and waits until QEMU says that it is awake, which libvirt's call does not. */
+static int wake(virDomainPtr dom, struct vxe_error *err)
+{
+	int64_t until = clock_ms() + WAKE_MS;
+	int state;
+	if (virDomainPMWakeup(dom, 0) < 0)
+		return libvirt_fail(err, "wake up");
+	while (virDomainGetState(dom, &state, NULL, 0) == 0 && state == VIR_DOMAIN_PMSUSPENDED &&
+		clock_ms() < until)
+		clock_sleep_ms(20);
+	return 0;
+}
+
 static int libvirt_unpause(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
@@ -425,6 +441,8 @@ static int libvirt_unpause(struct hv *h, const char *uuid, struct vxe_error *err
 
 	if (libvirt_free_domain(h, uuid, "unpause", &dom, err) < 0)
 		return -1;
+	if (virDomainGetState(dom, &state, NULL, 0) == 0 && state == VIR_DOMAIN_PMSUSPENDED)
+		return wake(dom, err);
 	if (virDomainResume(dom) == 0)
 		return 0;
 	_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());

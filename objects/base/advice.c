@@ -419,6 +419,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"say what; when that is put right, 'vxe vmss-run uuid={schedule}' tries again.",
 	[VXE_MANAGED_SAVE] = "'vxe vm-start uuid={vm}' lets it go on; 'vxe vm-shutdown uuid={vm} "
 			     "--force' drops the memory.",
+	[VXE_GUEST_ASLEEP] =
+		"'vxe vm-unpause uuid={vm}' wakes it, as 'virsh dompmwakeup' does; then "
+		"the command again.",
 	[VXE_DEFINITION_OLD] =
 		"When {host} is up again, it has the VM again. If it never will be, 'vxe vm-start "
 		"uuid={vm} --force' starts it with what the records say of its devices.",

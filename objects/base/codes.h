@@ -344,6 +344,10 @@
 		"disks as they are now. Let the VM go on (vm-resume, 'virsh start'), or drop its " \
 		"memory (vm-shutdown --force, 'virsh managedsave-remove').",                       \
 		"vm")                                                                              \
+	X(VXE_GUEST_ASLEEP, API, REFUSED,                                                          \
+		"The guest sleeps: it has gone to standby by itself (ACPI S3). Its memory is not " \
+		"saved, and no snapshot of it is taken, until it is awake.",                       \
+		"vm")                                                                              \
 	X(VXE_DEFINITION_OLD, API, REFUSED,                                                        \
 		"What is known of this VM's definition is older than its records: the host that "  \
 		"has died has not told it since the VM's devices were changed.",                   \

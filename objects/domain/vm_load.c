@@ -53,6 +53,11 @@ int vm_check_saved(const struct vm_loaded *l, struct vxe_error *err)
 	return l->domain.saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
 }
 
+int vm_check_awake(const struct vm_loaded *l, struct vxe_error *err)
+{
+	return l->domain.state == HV_SUSPENDED ? vxe_fail(err, VXE_GUEST_ASLEEP, l->vm->r.uuid) : 0;
+}
+
 bool vm_is_saved(const struct vm_loaded *l)
 {
 	return l->domain.saved && l->vm->power_state != POWER_SUSPENDED;

@@ -63,6 +63,11 @@ bool vm_disk_is_changed(
  * fits only the disks as they were then.
  */
 int vm_check_saved(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
+/*
+ * Fails with VXE_GUEST_ASLEEP if the guest sleeps: libvirt takes no snapshot then, and from memory that was saved then QEMU
+ * (7.2) goes on with a guest that never wakes.
+ */
+int vm_check_awake(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
 /* True if the VM is Suspended only because libvirt has a managed save of it: a start resumes from that. */
 bool vm_is_saved(const struct vm_loaded *l);
 

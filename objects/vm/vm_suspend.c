@@ -73,12 +73,24 @@ static int check_layers(struct op *op, struct hv *hv, struct vxe_error *err)
 	return 0;
 }
 
+/* Fails if the guest has gone to sleep meanwhile. */
+static int check_awake(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+
+	if (hv_find(hv, op->plan.domain, &d, err) < 0)
+		return -1;
+	return d.uuid && d.state == HV_SUSPENDED ? vxe_fail(err, VXE_GUEST_ASLEEP, op->plan.domain)
+						 : 0;
+}
+
 static int save_memory(struct op *op, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
 	struct hv *hv;
 
-	if (session_hv(op->s->here, &hv, err) < 0 || check_layers(op, hv, err) < 0)
+	if (session_hv(op->s->here, &hv, err) < 0 || check_layers(op, hv, err) < 0 ||
+		check_awake(op, hv, err) < 0)
 		return -1;
 	if (hv_save_start(hv, op->plan.domain, plan_string(&op->plan, "memory-path"), image_how(op),
 		    &job, err) == 0 &&
@@ -215,7 +227,7 @@ static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe
 	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0 ||
+	if (vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0 || vm_check_awake(l, err) < 0 ||
 		vm_check_operation(s, l->vm, "suspend", err) < 0)
 		return -1;
 	if (!l->live) /* the guest has stopped since */

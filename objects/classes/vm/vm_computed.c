@@ -184,7 +184,9 @@ int vm_get_allowed_operations(
 		get_current_operations(s, obj, &current, err) < 0 ||
 		(state == POWER_SUSPENDED && vm_clones_suspended(s, &suspended_too, err) < 0))
 		return -1;
-	vm_allowed_operations(obj, state, &current.list, suspended_too, d && d->saved, &ret->list);
+	bool saved = d && (d->saved || d->state == HV_SUSPENDED);
+
+	vm_allowed_operations(obj, state, &current.list, suspended_too, saved, &ret->list);
 	return 0;
 }
 

@@ -19,7 +19,7 @@ enum on {
 	ON_DEFAULT_TEMPLATE = 1 << 2,
 	ON_SNAPSHOT = 1 << 3,
 	UNLISTED = 1 << 4, /* the field allowed-operations does not list the operation */
-	/* the operation is refused while libvirt keeps a managed save of the VM */
+	/* the operation is refused while libvirt keeps a managed save of the VM, and while the guest sleeps */
 	NOT_SAVED = 1 << 5,
 
 	ON_TEMPLATES = ON_TEMPLATE | ON_DEFAULT_TEMPLATE,

@@ -32,7 +32,7 @@ int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err) _mu
 /*
  * *ret: the operations that a VM allows in the power state @state while the operations @current (xe's names) run, in
  * the order of the table of operations. @suspended_too: vm_clones_suspended(). @saved: libvirt keeps a managed save of
- * the VM, which fits only the disks as they are.
+ * the VM, which fits only the disks as they are, or the guest sleeps.
  */
 void vm_allowed_operations(const struct vm *vm, enum power_state state, const struct strv *current,
 	bool suspended_too, bool saved, struct strv *ret);

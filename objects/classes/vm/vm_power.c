@@ -21,8 +21,10 @@ int vm_domain(
 
 enum power_state power_of(const struct hv_domain *d, enum power_state recorded)
 {
+	/* The processors of a guest that sleeps (ACPI S3) stand still, too; vm-unpause wakes it. */
 	if (hv_is_active(d->state))
-		return d->state == HV_PAUSED ? POWER_PAUSED : POWER_RUNNING;
+		return d->state == HV_PAUSED || d->state == HV_SUSPENDED ? POWER_PAUSED
+									 : POWER_RUNNING;
 	return d->saved ? POWER_SUSPENDED : recorded;
 }
 

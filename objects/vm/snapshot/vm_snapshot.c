@@ -374,8 +374,9 @@ static int check_vm(struct planning *g, struct vxe_error *err)
 
 	if (g->w->checkpoint && vm_check_chains(g->l, err) < 0)
 		return -1;
-	return vm_check_operation(g->s, g->l->vm, operation, err) < 0 ? -1
-								      : vm_check_saved(g->l, err);
+	if (vm_check_operation(g->s, g->l->vm, operation, err) < 0 || vm_check_awake(g->l, err) < 0)
+		return -1;
+	return vm_check_saved(g->l, err);
 }
 
 /* Plans that libvirt forgets its external snapshots. */
