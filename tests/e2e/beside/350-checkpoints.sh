@@ -6,8 +6,6 @@
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/checkpoints.sh"
 
 # ---- acts: on the domain $1, which is $UUID -----------------------------------------------------------
 

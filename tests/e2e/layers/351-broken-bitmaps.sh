@@ -5,8 +5,6 @@
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
-# shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/checkpoints.sh"
 
 leaf() { source_of "$1" vda; }
 # bitmaps FILE: their names, with "!" if it is of no use
