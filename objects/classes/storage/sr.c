@@ -50,7 +50,7 @@ static int get_virtual(struct session *s, const void *obj, struct value *ret, st
 	_cleanup_records_ struct records vdis = { 0 };
 	const struct sr *sr = obj;
 
-	if (records_load(s->read_txn, &vdi_class, "sr", sr->r.uuid, &vdis, err) < 0)
+	if (records_load(s->read_txn, class_by_id(CLASS_VDI), "sr", sr->r.uuid, &vdis, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vdis.n; i++)
 		ret->integer += ((const struct vdi *)vdis.items[i])->virtual_size;

@@ -60,8 +60,8 @@ static int check_empty(struct txn *t, const char *sr, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 }, nodes = { 0 };
 
-	if (records_load(t, &vdi_class, "sr", sr, &vdis, err) < 0 ||
-		records_load(t, &node_class, "sr", sr, &nodes, err) < 0)
+	if (records_load(t, class_by_id(CLASS_VDI), "sr", sr, &vdis, err) < 0 ||
+		records_load(t, class_by_id(CLASS_NODE), "sr", sr, &nodes, err) < 0)
 		return -1;
 	return vdis.n || nodes.n ? vxe_fail(err, SR_NOT_EMPTY) : 0;
 }
@@ -70,7 +70,7 @@ static int check_pbds(struct txn *t, const char *sr, struct vxe_error *err)
 {
 	_cleanup_records_ struct records pbds = { 0 };
 
-	if (records_load(t, &pbd_class, "sr_uuid", sr, &pbds, err) < 0)
+	if (records_load(t, class_by_id(CLASS_PBD), "sr_uuid", sr, &pbds, err) < 0)
 		return -1;
 	return pbds.n ? 0 : vxe_fail(err, SR_HAS_NO_PBDS, sr);
 }

@@ -103,7 +103,8 @@ static int look_at_users(struct session *s, struct vdi_facts *f, struct vxe_erro
 {
 	_cleanup_records_ struct records vbds = { 0 };
 
-	if (records_load(s->read_txn, &vbd_class, "vdi", f->vdi->r.uuid, &vbds, err) < 0)
+	if (records_load(s->read_txn, class_by_id(CLASS_VBD), "vdi", f->vdi->r.uuid, &vbds, err) <
+		0)
 		return -1;
 	for (size_t i = 0; i < vbds.n; i++) {
 		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
