@@ -367,7 +367,7 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 	session_forget_domains(s->here);
 	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || check_intents(&c, err) < 0 ||
 		check_srs(&c, err) < 0 || check_on_boot(&c, err) < 0 || load_nodes(&c, err) < 0 ||
-		check_mounts(&c, err) < 0 || check_reach(&c, err) < 0)
+		check_mounts(&c, err) < 0 || check_daemon_files(&c, err) < 0)
 		return -1;
 	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 || check_orphans(&c, err) < 0)
 		return -1;

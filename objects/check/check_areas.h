@@ -63,4 +63,4 @@ int check_lost(struct check *c, struct vxe_error *err) _must_check_;
 int check_kept(struct check *c, struct vxe_error *err) _must_check_;
 int check_schedules(struct check *c, struct vxe_error *err) _must_check_;
 int check_clocks(struct check *c, struct vxe_error *err) _must_check_;
-int check_reach(struct check *c, struct vxe_error *err) _must_check_;
+int check_daemon_files(struct check *c, struct vxe_error *err) _must_check_;

@@ -36,7 +36,7 @@ int check_clocks(struct check *c, struct vxe_error *err)
 }
 
 /* Compares the first file of each folder: the others lie beside it. */
-int check_reach(struct check *c, struct vxe_error *err)
+int check_daemon_files(struct check *c, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv folders = { 0 };
 	_cleanup_free_ char *unknown = reach_unknown(c->s);
