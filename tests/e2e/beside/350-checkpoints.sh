@@ -7,6 +7,11 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
+on() { guest_on "$@"; }
+off() { guest_off "$@"; }
+put() { guest_put "$@"; }
+gone() { snapshot_gone "$@"; }
+
 # ---- acts: on the domain $1, which is $UUID -----------------------------------------------------------
 
 disk() { vdi_of "$UUID"; }
@@ -60,10 +65,10 @@ act_vdi_clone_off() { off "$1" && vxe vdi-clone uuid="$(disk)" && on "$1"; }
 # walk ACT [END]: END: refused or right; which, is said, if it is not given.
 walk() {
   local end=wrong
-  begin "$1" && run "act_$1" "$1" && [ "$STATUS" = 0 ] && put "$1" 13 3584k
+  backup_begin "$1" && run "act_$1" "$1" && [ "$STATUS" = 0 ] && put "$1" 13 3584k
   result $? "$1 is done" || show_run
   rm -f backup.err
-  incremental "$1" >cmp.out 2>&1
+  backup_next "$1" >cmp.out 2>&1
   case $? in 0) end=right ;; 2) end=refused ;; *) diag "$(cat cmp.out)" ;; esac
   like "... the next increment is right or refused: $end" "$end" "^${2-(right|refused)}\$"
   virsh -q checkpoint-delete "$1" c1 --metadata >/dev/null 2>&1
@@ -75,13 +80,13 @@ like '... for this reason' "$(cat backup.err)" "missing or broken bitmap 'c1'"
 like '... and vxe has said so' "$ERR" 'incremental backups.*must be a full one'
 
 # The program begins again, with a checkpoint of the same name.
-begin again
+backup_begin again
 ok 'a disk is flattened' act_flatten again
 ok 'the checkpoint can be deleted' virsh -q checkpoint-delete again c1
 ok '... and made again' virsh -q checkpoint-create-as again c1
 qemu-img convert -U -f qcow2 -O raw "$(source_of again vda)" out/full.raw
 put again 6 2M
-ok 'the next increment is right' incremental again
+ok 'the next increment is right' backup_next again
 
 # A domain with a checkpoint goes: libvirt forgets the checkpoint, and the dry run says so.
 off again

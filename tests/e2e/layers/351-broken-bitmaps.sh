@@ -6,6 +6,10 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
+on() { guest_on "$@"; }
+off() { guest_off "$@"; }
+put() { guest_put "$@"; }
+
 leaf() { source_of "$1" vda; }
 # bitmaps FILE: their names, with "!" if it is of no use
 bitmaps() {
@@ -27,7 +31,7 @@ guest_kill() {
 # is_refused VM: libvirt makes no increment since c1, for the reason that the bitmap is not what it should be.
 is_refused() {
   mkdir -p out && chmod 0777 out
-  incremental "$1" >/dev/null
+  backup_next "$1" >/dev/null
   [ $? = 2 ] && grep -q "missing or broken bitmap 'c1'" backup.err
 }
 
