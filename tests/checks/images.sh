@@ -45,6 +45,7 @@ objects/disks/images/image_merge.c rebase VET_CHAIN
 objects/disks/images/image_bitmaps.c carry image_alone
 objects/disks/images/image_bitmaps.c ask_image_info content_read
 objects/disks/images/image_bitmaps.c add_void image_bitmaps_void
+objects/disks/images/image_bitmaps.c disable image_bitmaps_carry
 objects/disks/images/image_bitmaps.c remove_bitmap image_alone
 objects/disks/images/image_content.c image_measure VET_CHAIN
 objects/disks/images/image_content.c resize VET_CHAIN

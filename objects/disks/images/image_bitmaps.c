@@ -98,8 +98,18 @@ static int ask_image_info(const char *path, struct json_object **ret, struct vxe
 	return *ret ? 0 : image_fail(err, path, "qemu-img does not say which bitmaps it has");
 }
 
+/* Has the bitmap @name of @to, a qcow2 image, record nothing more: libvirt makes no increment from such a one. */
+static int disable(const char *to, const char *name, struct vxe_error *err)
+{
+	_cleanup_free_ char *image = image_name(to);
+	const char *const argv[] = { "qemu-img", "bitmap", "--disable", "-f", "qcow2", image, name,
+		NULL };
+
+	return child_run(argv, to, NULL, err);
+}
+
 static int carry_all(struct json_object *source, struct json_object *target, struct content *from,
-	const char *to, struct vxe_error *err)
+	const char *to, bool up, struct vxe_error *err)
 {
 	struct json_object *list = list_of(source);
 
@@ -108,9 +118,10 @@ static int carry_all(struct json_object *source, struct json_object *target, str
 
 		struct bitmap there = find_bitmap(list_of(target), b.name);
 
-		if (!b.name || b.broken || there.broken)
+		if (!b.name || there.broken || (up && !there.name) || (!up && b.broken))
 			continue;
-		if (carry(&b, from, to, there.name, err) < 0)
+		if ((b.broken ? disable(to, b.name, err) : carry(&b, from, to, there.name, err)) <
+			0)
 			return -1;
 	}
 	return 0;
@@ -124,8 +135,8 @@ int image_has_bitmaps(struct content *c, struct vxe_error *err)
 	return r < 0 ? -1 : r && h.bitmaps;
 }
 
-int image_bitmaps_carry(
-	struct content *from, struct content *to, const char *to_format, struct vxe_error *err)
+int image_bitmaps_carry(struct content *from, struct content *to, const char *to_format, bool up,
+	struct vxe_error *err)
 {
 	struct json_object *source = NULL, *target = NULL;
 	int r = str_eq(to_format, "qcow2") ? image_has_bitmaps(from, err) : 0;
@@ -136,7 +147,7 @@ int image_bitmaps_carry(
 	if (r == 0)
 		r = ask_image_info(content_place(to), &target, err);
 	if (r == 0)
-		r = carry_all(source, target, from, content_place(to), err);
+		r = carry_all(source, target, from, content_place(to), up, err);
 	if (r == 0)
 		r = content_sync(to, err);
 	json_object_put(source);

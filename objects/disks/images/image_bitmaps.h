@@ -13,8 +13,11 @@ int image_has_bitmaps(struct content *c, struct vxe_error *err) _must_check_;
  * is made in @to, or merged into the one of the same name. Does nothing if @to is not qcow2. Leaves out bitmaps that
  * are of no use because a QEMU that had the image open for writing was killed. No guest may use the images; @to is
  * synced. May be repeated.
+ *
+ * @up: @to lies on @from. What @to has by itself is in none of the bitmaps of @from, and what a broken one should have
+ * recorded is nowhere: so none is made in @to, and the bitmap of a broken one's name records nothing more.
  */
-int image_bitmaps_carry(struct content *from, struct content *to, const char *to_format,
+int image_bitmaps_carry(struct content *from, struct content *to, const char *to_format, bool up,
 	struct vxe_error *err) _must_check_;
 /*
  * Adds to @to, a complete qcow2 copy of the layers from @top on, which nobody uses yet, a bitmap that records nothing for

@@ -60,7 +60,7 @@ static int copy_down(const struct merge *m, bool held, struct vxe_error *err)
 		       &from, content_of(m->op->s, m->disk->new_path), m->stay->format, err) < 0
 		? -1
 		: image_bitmaps_carry(content_of(m->op->s, m->disk->old_path),
-			  content_of(m->op->s, m->disk->new_path), m->stay->format, err);
+			  content_of(m->op->s, m->disk->new_path), m->stay->format, false, err);
 }
 
 /*

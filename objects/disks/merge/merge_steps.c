@@ -492,7 +492,7 @@ static int step_pull_switch(struct op *op, struct vxe_error *err)
 	if (m.base)
 		name = node_backing_name(m.disk->new_path, m.base);
 	if (image_bitmaps_carry(content_of(op->s, m.disk->old_path),
-		    content_of(op->s, m.disk->new_path), m.stay->format, err) < 0)
+		    content_of(op->s, m.disk->new_path), m.stay->format, true, err) < 0)
 		return -1;
 	return image_pull(content_of(op->s, m.disk->new_path), name, m.base_format, err);
 }

@@ -111,4 +111,29 @@ is '... the VM is on its file' "$(leaf live)" "$BASE"
 ok '... every byte is there' has_content live "$UUID"
 is '... the bitmap has gone' "$(bitmaps "$BASE")" sound
 virsh -q checkpoint-delete live c1 --metadata
+
+# A layer is merged upwards where a header above must stay, here that of an overlay of yours: its bitmaps do not know what the
+# upper layer has by itself.
+small_guest up 1
+stamp "$(leaf up)" 1
+snapshot "$UUID" s1
+LOW=$(leaf up)
+qemu-img bitmap --add -f qcow2 "$LOW" alone
+qemu-img bitmap --add -f qcow2 "$LOW" both
+stamp "$LOW" 2 2M
+snapshot "$UUID" s2 && S2=$SNAP
+HIGH=$(leaf up)
+qemu-img bitmap --add -f qcow2 "$HIGH" both
+stamp "$HIGH" 3 3M
+snapshot "$UUID" s3
+qemu-img create -q -f qcow2 -F qcow2 -b "$HIGH" yours.qcow2
+qemu-img create -q -f qcow2 -F qcow2 -b "$PWD/yours.qcow2" yours-2.qcow2
+guest_define yours - "$PWD/yours-2.qcow2"
+plain vm-list >/dev/null
+keep_content up "$UUID" && keep_content s3 "$SNAP"
+ok 'a layer in the middle is merged upwards' vxe snapshot-uninstall uuid="$S2" force=true
+is '... and gone' "$([ -e "$LOW" ] || echo gone)" gone
+ok '... every byte is there' has_content up "$UUID"
+ok '... in the snapshot, too' has_content s3 "$SNAP"
+is '... only the bitmap that both had is left' "$(bitmaps "$HIGH")" both
 ok 'check is clean' vxe check
