@@ -565,14 +565,9 @@ void vm_adjust(const void *before, void *after)
 {
 	const struct vm *from = before;
 	struct vm *to = after;
-
 	const char *was = map_get(&from->other_config, "default_template");
 	const char *is = map_get(&to->other_config, "default_template");
 
-	/* ha-always-run is xe's older word for the priority; it changes nothing of a priority that is set with it */
-	if (from->ha_always_run != to->ha_always_run &&
-		str_eq(from->ha_restart_priority, to->ha_restart_priority))
-		str_replace(&to->ha_restart_priority, to->ha_always_run ? "restart" : "");
 	if (from->is_default_template != to->is_default_template)
 		map_set(&to->other_config, "default_template",
 			to->is_default_template ? "true" : "false");

@@ -64,10 +64,6 @@ refused 'value: 0.5' 'HVM-shadow-multiplier=0.5' vm-param-set uuid="$UUID" HVM-s
 for word in restart best-effort ''; do
   ok "ha-restart-priority=$word" xe vm-param-set uuid="$UUID" ha-restart-priority="$word"
 done
-ok 'ha-always-run=true' xe vm-param-set uuid="$UUID" ha-always-run=true
-is '... is the priority restart' "$(plain vm-param-get uuid="$UUID" param-name=ha-restart-priority)" restart
-ok 'ha-always-run=false' xe vm-param-set uuid="$UUID" ha-always-run=false
-is '... is none' "$(plain vm-param-get uuid="$UUID" param-name=ha-restart-priority)" ''
 is 'an adopted VM has no vendor device' "$(plain vm-param-get uuid="$UUID" param-name=has-vendor-device)" false
 is '(the first disk is as it was)' "$(plain vbd-list vm-uuid="$UUID" --minimal)" "$VBD"
 

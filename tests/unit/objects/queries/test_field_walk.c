@@ -310,14 +310,18 @@ static const struct {
 	{ "schedule", "15", "min" },
 	{ "purpose", "nbd", NULL },
 	{ "trunks", "3", NULL },
+	{ "userdevice", "xvdq", NULL },
+	{ "ha-restart-priority", "restart", NULL },
+	{ "ipv4-allowed", "192.0.2.1", NULL },
+	{ "ipv6-allowed", "2001:db8::1", NULL },
 	{ "HVM-boot-params", "dc", "order" },
 	{ "timezone", "Europe/Berlin", NULL },
 	{ "blackout", "22:00-06:00", NULL },
 };
 
-/* Not set here: is-a-template makes or removes a domain; the other one needs a class of objects
+/* Not set here: is-a-template makes or removes a domain, mode changes its definition; the other one needs a class of objects
  * that does not exist. */
-static const char *const elsewhere[] = { "is-a-template", "groups", "repositories" };
+static const char *const elsewhere[] = { "is-a-template", "groups", "repositories", "mode" };
 
 static bool is_elsewhere(const struct field *f)
 {

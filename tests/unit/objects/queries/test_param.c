@@ -250,7 +250,7 @@ Test(param, set_other_classes)
 		{ "vif", U(50), "ipv4-allowed=10.0.0.1,10.0.0.2", "ok", "ipv4-allowed",
 			"10.0.0.1; 10.0.0.2" },
 		{ "vif", U(50), "trunks=1,4096", "INVALID_VALUE: trunks", "trunks", "" },
-		{ "vbd", U(20), "mode=Rw", "ok", "mode", "RW" },
+		{ "vbd", U(20), "mode=Ro", "ok", "mode", "RO" },
 		{ "vdi", U(30), "on-boot=reset", "VXE_ON_BOOT_RESET: " U(30), "on-boot",
 			"persist" },
 		{ "vdi", U(30), "virtual-size=1", "CLI_FAILURE: Field 'virtual-size' is read-only.",
