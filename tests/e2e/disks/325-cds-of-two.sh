@@ -10,6 +10,7 @@ mkdir iso
 truncate -s 1M iso/a.iso
 create() { "$@" sr-create name-label=isos type=iso content-type=iso device-config:location="$PWD/iso" device-config:legacy_mode=true; }
 other() { VXE_STORE=$OTHER VXE_IMAGES=$PWD/images plain "$@"; }
+cds() { $1 vdi-list sr-uuid="$2" params=name-label --minimal | tr , '\n' | sort | xargs; }
 mkdir images
 OTHER=$(store_at other)
 
@@ -23,7 +24,7 @@ truncate -s 1M iso/b.iso
 for of in plain other; do
   sr=$one && [ $of = plain ] || sr=$two
   ok "$of: sr-scan" $of sr-scan uuid="$sr"
-  is '... finds the new one' "$($of vdi-list sr-uuid="$sr" params=name-label --minimal)" a.iso,b.iso
+  is '... finds the new one' "$(cds $of "$sr")" 'a.iso b.iso'
   pbd=$($of pbd-list sr-uuid="$sr" --minimal)
   ok '... is unplugged' $of pbd-unplug uuid="$pbd"
   ok '... and plugged' $of pbd-plug uuid="$pbd"
@@ -32,7 +33,7 @@ other pbd-unplug uuid="$(other pbd-list sr-uuid="$two" --minimal)"
 ok 'the second one is forgotten' other sr-forget uuid="$two"
 is '... which leaves the marker' "$(cat iso/.vxe-sr)" "$mark"
 ok 'the first one has its CDs' plain sr-scan uuid="$one"
-is '... all' "$(plain vdi-list sr-uuid="$one" params=name-label --minimal)" a.iso,b.iso
+is '... all' "$(cds plain "$one")" 'a.iso b.iso'
 exits 7 'in one store it is refused' create vxe
 like '... as the folder is an SR' "$ERR" 'in use'
 

@@ -255,8 +255,8 @@ Test(object, hosts)
 
 	PRINTS("", "host-disable host=%s", host);
 	PRINTS("false", "host-param-get uuid=%s param-name=enabled", host);
-	COMPLAINS("no enabled host", "vm-start vm=a");    /* NO_HOSTS_AVAILABLE */
-	COMPLAINS(host, "vm-start vm=a on=%s", host); /* HOST_DISABLED */
+	COMPLAINS("no enabled host", "vm-start vm=a"); /* NO_HOSTS_AVAILABLE */
+	COMPLAINS(host, "vm-start vm=a on=%s", host);  /* HOST_DISABLED */
 	COMPLAINS("No matching hosts found", "host-enable host=nosuch");
 	COMPLAINS("No matching hosts found", "host-enable enabled=true");
 	PRINTS("", "host-enable enabled=false");
