@@ -172,10 +172,13 @@ struct content_draft {
 	struct content *at; /* final path of the image; draft_path() gives its temporary name */
 	int fd; /* descriptor of content_create(); -1: content_finish() opens the new file */
 	/*
-	 * Owner and permissions that the image gets, but its owner may read and write it in any case; NULL: both
-	 * stay as they are.
+	 * The image, in the same table, whose owner, permissions and ACL the new one gets, but its owner may read and
+	 * write it in any case; NULL: all stay as they are. While libvirt has given a file to QEMU's user, its owner is
+	 * the one that libvirt remembers.
 	 */
-	const struct content_stat *like;
+	struct content *like;
+	/* the mode of @like before it was frozen, if it is; 0: not known */
+	mode_t old_mode;
 	bool placed; /* result: the image has got its final name */
 };
 /*

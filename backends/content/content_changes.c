@@ -5,8 +5,6 @@
 
 #include <unistd.h>
 
-#define PERMISSIONS 0777
-
 /* ---- facts ----------------------------------------------------------------------------------- */
 
 int content_stat(struct content *c, struct content_stat *ret, struct vxe_error *err)
@@ -137,35 +135,36 @@ int content_create(
 	return -1;
 }
 
-/*
- * Gives a new image the owner and permissions of d->like. Only root can set an owner; overlays that an ordinary user
- * puts on others' files stay his own.
- */
+/* Opens an image that a child process, such as qemu-img, has written; -1: the caller has a descriptor, or with errno. */
+static int open_made(const struct content_draft *d, const struct content_kind *kind)
+{
+	const char *place = content_place(d->at);
+	_cleanup_free_ char *draft = draft_path(place);
+
+	return d->fd < 0 ? kind->open(draft) : -1;
+}
+
+/* Gives a new image the rights of d->like. */
 static int own(
 	const struct content_draft *d, const struct content_kind *kind, struct vxe_error *err)
 {
 	const char *place = content_place(d->at);
-	const struct content_stat *like = d->like;
 
-	if (!like)
+	if (!d->like)
 		return 0;
-	if (kind->own(d->fd, like->uid, like->gid) < 0 && errno != EPERM)
-		return image_fail_errno(err, place, "its owner cannot be set");
-	if (kind->set_mode(d->fd, (like->mode | S_IRUSR | S_IWUSR) & PERMISSIONS) < 0)
-		return image_fail_errno(err, place, "its mode cannot be set");
-	return 0;
+	_cleanup_close_ int opened = open_made(d, kind);
+	int fd = d->fd < 0 ? opened : d->fd;
+
+	return fd < 0 ? image_fail_errno(err, place, "cannot be opened")
+		      : rights_give(d, kind, fd, err);
 }
 
-/*
- * Syncs a new image under its temporary name. If a child process, such as qemu-img, has written the image, it is
- * opened for this.
- */
+/* Syncs a new image under its temporary name. */
 static int sync_draft(
 	const struct content_draft *d, const struct content_kind *kind, struct vxe_error *err)
 {
 	const char *place = content_place(d->at);
-	_cleanup_free_ char *draft = draft_path(place);
-	_cleanup_close_ int opened = d->fd < 0 ? kind->open(draft) : -1;
+	_cleanup_close_ int opened = open_made(d, kind);
 	int fd = d->fd < 0 ? opened : d->fd;
 
 	return fd < 0 || kind->sync(fd) < 0 ? image_fail_errno(err, place, "cannot be synced") : 0;

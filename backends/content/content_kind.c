@@ -342,7 +342,8 @@ static char *device_qemu_file(const char *place, bool held)
 	.give_name = draft_rename, .remove = local_remove, .sync_name = local_sync_name,           \
 	.is_at = local_is_at, .pread = local_pread, .pwrite = local_pwrite, .extend = ftruncate,   \
 	.in_use = local_in_use, .hold = local_hold, .set_mode = fchmod, .own = fchown,             \
-	.lengthen = local_lengthen, .fill = file_fill, .sync = fsync
+	.rights = local_rights, .set_acl = local_set_acl, .lengthen = local_lengthen,              \
+	.fill = file_fill, .sync = fsync
 
 static const struct content_kind device = {
 	LOCAL,

@@ -13,6 +13,14 @@
 #define MODE_BITS 07777
 
 struct content_kind;
+/* Who may use an image. */
+struct content_rights {
+	uid_t uid;
+	gid_t gid;
+	mode_t mode; /* with an ACL the bits of the group are its mask, not the rights of the group */
+	char *acl;   /* as the kernel gives it; NULL: there is none */
+	size_t n_acl;
+};
 /* The open descriptor of an image, with the functions for its kind. */
 struct content_open {
 	const struct content_kind *kind;
@@ -92,6 +100,10 @@ struct content_kind {
 	int (*mode)(int fd, mode_t *ret);
 	int (*set_mode)(int fd, mode_t mode);
 	int (*own)(int fd, uid_t uid, gid_t gid);
+	/* reads owner and ACL, not the mode */
+	int (*rights)(int fd, struct content_rights *ret);
+	/* gives the image this ACL, or with NULL none; it is no failure to take one away where there are none */
+	int (*set_acl)(int fd, const char *acl, size_t n);
 	bool (*has_hole)(int fd, off_t end);
 	/* allocates disk space for holes before @end; @fd is open for writing */
 	int (*fill)(int fd, off_t end);
@@ -101,6 +113,12 @@ struct content_kind {
 const struct content_kind *content_kind_at(const char *place);
 /* One more kind of image, which vxe itself does not have: programs of tests are linked with one. */
 extern const struct content_kind content_kind_more __attribute__((weak));
+/* The functions of content_kind for images that are files of this machine: rights and set_acl. */
+int local_rights(int fd, struct content_rights *ret);
+int local_set_acl(int fd, const char *acl, size_t n);
+/* Gives the new image of @d, whose descriptor is @fd, the rights of d->like. */
+int rights_give(const struct content_draft *d, const struct content_kind *kind, int fd,
+	struct vxe_error *err) _must_check_;
 struct json_object;
 /*
  * The place of the server's export that QEMU's options for a block node describe (driver, export, and server as an

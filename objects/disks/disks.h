@@ -405,6 +405,9 @@ struct image_source {
 	/* for merges: the caller keeps others from opening the image, with content_hold() */
 	bool held;
 	int64_t speed; /* speed limit of writing in bytes per second; 0: none */
+	/* path of the file whose owner, permissions and ACL a new image gets; NULL: it is its maker's alone */
+	const char *like;
+	mode_t old_mode; /* mode of that file before it was frozen; 0: not known */
 	/* Called during the work on the image; if it returns true, the work ends with TASK_CANCELLED. May be NULL. */
 	bool (*cancelled)(void *ctx);
 	/* Called after @cancelled with the number of bytes written so far. May be NULL. */

@@ -205,6 +205,7 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 		node_header_name(base_path, str_eq(base->sr, n->sr) ? base->path : base_path);
 	disk->backing_format = xstrdup(base->format);
 	disk->virtual_size = n->virtual_size;
+	disk->old_mode = base->old_mode;
 	disk->make = !given;
 	disk->given = given;
 	*ret = TAKE(n);

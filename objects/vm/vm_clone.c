@@ -99,6 +99,7 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 	n->path = xasprintf("%s.qcow2", n->r.uuid);
 	str_replace(&n->format, "qcow2");
 	disk->old_format = xstrdup(base->format);
+	disk->old_mode = base->old_mode;
 	disk->old_snapshot = xstrdup_null(snapshot);
 	disk->new_node = xstrdup(n->r.uuid);
 	disk->new_path = sr_image_place(sr, n->path);

@@ -323,6 +323,18 @@ static int kept_own(int fd, uid_t uid, gid_t gid)
 	return 0;
 }
 
+static int kept_rights(int fd, struct content_rights *ret)
+{
+	(void)fd, (void)ret;
+	return 0;
+}
+
+static int kept_set_acl(int fd, const char *acl, size_t n)
+{
+	(void)fd, (void)acl, (void)n;
+	return 0;
+}
+
 static bool kept_has_hole(int fd, off_t end)
 {
 	(void)fd, (void)end;
@@ -363,6 +375,8 @@ const struct content_kind content_kind_more = {
 	.mode = kept_mode,
 	.set_mode = kept_set_mode,
 	.own = kept_own,
+	.rights = kept_rights,
+	.set_acl = kept_set_acl,
 	.lengthen = kept_lengthen,
 	.has_hole = kept_has_hole,
 	.fill = kept_fill,

@@ -143,7 +143,10 @@ static int check_target_absent(struct content *c, struct vxe_error *err)
 /* Syncs the temporary file (draft) that qemu-img has filled, and gives it the final name @path. */
 static int finish(const struct image_source *from, const char *path, struct vxe_error *err)
 {
-	struct content_draft d = { .at = content_at(from->of, path), .fd = -1 };
+	struct content_draft d = { .at = content_at(from->of, path),
+		.fd = -1,
+		.like = from->like ? content_at(from->of, from->like) : NULL,
+		.old_mode = from->old_mode };
 
 	return content_finish(&d, 1, err);
 }

@@ -13,6 +13,7 @@
 struct image_copy {
 	char *to, *draft;
 	struct content *from;
+	mode_t old_mode;
 	char *snapshot; /* internal snapshot whose content is copied; NULL: the content of the image */
 	int fd;
 	int64_t virtual_size;
@@ -37,8 +38,8 @@ static int reserve(struct image_copy *c, struct vxe_error *err)
 	return 0;
 }
 
-int image_copy_start(struct content *from, const char *format, const char *snapshot, const char *to,
-	struct image_copy **ret, struct vxe_error *err)
+int image_copy_start(struct content *from, const char *format, const char *snapshot,
+	mode_t old_mode, const char *to, struct image_copy **ret, struct vxe_error *err)
 {
 	_cleanup_image_copy_ struct image_copy *c = xcalloc(1, sizeof(*c));
 	_cleanup_snapshots_ struct content_snapshots of = { 0 };
@@ -46,6 +47,7 @@ int image_copy_start(struct content *from, const char *format, const char *snaps
 	c->fd = -1;
 	c->to = xstrdup(to);
 	c->from = from;
+	c->old_mode = old_mode;
 	c->snapshot = xstrdup_null(snapshot);
 	if (snapshot && content_snapshots(from, snapshot, &of, err) < 0)
 		return -1;
@@ -84,7 +86,10 @@ static int read_back(const struct image_copy *c, struct vxe_error *err)
 
 static int complete(struct image_copy *c, struct vxe_error *err)
 {
-	struct content_draft d = { .at = content_at(c->from, c->to), .fd = c->fd };
+	struct content_draft d = { .at = content_at(c->from, c->to),
+		.fd = c->fd,
+		.like = c->from,
+		.old_mode = c->old_mode };
 	_cleanup_snapshots_ struct content_snapshots still = { 0 };
 
 	if (c->snapshot && content_snapshots(c->from, c->snapshot, &still, err) < 0)

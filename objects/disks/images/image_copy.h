@@ -17,10 +17,11 @@ struct image_copy;
  * complete and synced. QEMU's lock protects the source, so nobody can open it for writing meanwhile. @snapshot: the
  * key of an internal snapshot in the source (content_snapshots()) whose content is copied instead, also while a guest
  * writes to the image; NULL: none. If another program deletes that snapshot meanwhile, the copy fails with
- * VXE_IMAGE_FAILED.
+ * VXE_IMAGE_FAILED. The copy gets owner, permissions and ACL of the source; @old_mode: as in struct content_draft.
  */
-int image_copy_start(struct content *from, const char *format, const char *snapshot, const char *to,
-	struct image_copy **ret, struct vxe_error *err) _must_check_;
+int image_copy_start(struct content *from, const char *format, const char *snapshot,
+	mode_t old_mode, const char *to, struct image_copy **ret,
+	struct vxe_error *err) _must_check_;
 /*
  * Waits at most @timeout_ms for the end of an image's copy. Returns 1: still copying, *done bytes are written; 0: the
  * copy is complete; -1: failure.

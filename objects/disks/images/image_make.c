@@ -10,7 +10,6 @@ struct draft {
 	const struct image_overlay *want;
 	/* path of the temporary file in which the image is made; NULL: none was begun */
 	char *path;
-	struct content_stat like;
 };
 
 static int check_image_absent(struct content *at, struct vxe_error *err)
@@ -66,34 +65,24 @@ static int draft_read_back(const struct draft *d, struct vxe_error *err)
 	return 0;
 }
 
-static int stat_existing(struct content *c, struct content_stat *ret, struct vxe_error *err)
-{
-	if (content_stat(c, ret, err) < 0)
-		return -1;
-	return ret->exists ? 0 : image_fail(err, content_place(c), "does not exist");
-}
-
-/*
- * Finds the file whose owner and mode a new overlay gets: its backing file. A frozen (read-only) backing file has the
- * right owner but not the right mode; then it is the file @like, if given.
- */
-static int find_model(const struct image_overlay *o, const char *like, struct content_stat *ret,
-	struct vxe_error *err)
+/* Finds the file whose rights a new overlay gets: that of the disk so far, or its backing file. */
+static int find_model(const struct image_overlay *o, const struct image_like *like,
+	struct content **ret, struct vxe_error *err)
 {
 	const char *path = content_place(o->at);
 	_cleanup_free_ char *backing = image_named(path, o->backing);
+	struct content_stat f = { 0 };
 
 	if (!backing)
 		return image_fail(err, path, "%s cannot be the name of a backing file", o->backing);
-	if (stat_existing(content_at(o->at, backing), ret, err) < 0)
+	if (like && like->path && content_stat(content_at(o->at, like->path), &f, err) < 0)
 		return -1;
-	if (!(ret->mode & S_IWUSR) && like)
-		return stat_existing(content_at(o->at, like), ret, err);
+	*ret = content_at(o->at, f.exists ? like->path : backing);
 	return 0;
 }
 
-static int drafts_make(struct draft *drafts, struct content_draft *to, size_t n, const char *like,
-	struct vxe_error *err)
+static int drafts_make(struct draft *drafts, struct content_draft *to, size_t n,
+	const struct image_like *like, struct vxe_error *err)
 {
 	for (size_t i = 0; i < n; i++)
 		if (draft_begin(&drafts[i], &to[i], err) < 0)
@@ -103,9 +92,9 @@ static int drafts_make(struct draft *drafts, struct content_draft *to, size_t n,
 			return -1;
 		if (!drafts[i].want->backing)
 			continue;
-		if (find_model(drafts[i].want, like, &drafts[i].like, err) < 0)
+		if (find_model(drafts[i].want, like ? &like[i] : NULL, &to[i].like, err) < 0)
 			return -1;
-		to[i].like = &drafts[i].like;
+		to[i].old_mode = like ? like[i].old_mode : 0;
 	}
 	return content_finish(to, n, err);
 }
@@ -121,8 +110,8 @@ static void draft_end(struct draft *d, struct content_draft *to, bool keep)
 	free(d->path);
 }
 
-int image_make_overlays(
-	const struct image_overlay *o, size_t n, const char *like, struct vxe_error *err)
+int image_make_overlays(const struct image_overlay *o, size_t n, const struct image_like *like,
+	struct vxe_error *err)
 {
 	_cleanup_free_ struct draft *drafts = xcalloc(n ? n : 1, sizeof(*drafts));
 	_cleanup_free_ struct content_draft *to = xcalloc(n ? n : 1, sizeof(*to));

@@ -11,12 +11,16 @@ struct image_overlay {
 	const char *backing_format; /* "qcow2" or "raw" */
 	int64_t virtual_size;
 };
+/* The file as which an overlay can be used: the overlay gets its owner, permissions and ACL. */
+struct image_like {
+	const char *path; /* NULL, or if there is no file: the overlay's backing file */
+	mode_t old_mode;  /* mode of the file before it was frozen; 0: not known */
+};
 /*
  * Makes all @n overlays, reads their headers back (backing file, format, size), and syncs them and their directories.
- * Each gets owner, group and mode of its backing file, or, if the owner may not write to that, those of the file
- * @like (may be NULL). On failure no overlay is left.
+ * @like: for each overlay a file; NULL: the backing files. On failure no overlay is left.
  */
-int image_make_overlays(const struct image_overlay *o, size_t n, const char *like,
+int image_make_overlays(const struct image_overlay *o, size_t n, const struct image_like *like,
 	struct vxe_error *err) _must_check_;
 /* Makes an empty qcow2 image. */
 int image_make(struct content *at, int64_t virtual_size, struct vxe_error *err) _must_check_;

@@ -47,6 +47,8 @@ static int copy_layers(struct op *op, const struct plan_disk *d, struct vxe_erro
 		.fd = -1,
 		.alone = d->freeze && !op->plan.running,
 		.speed = plan_int(&op->plan, FLATTEN_SPEED),
+		.like = d->old_path,
+		.old_mode = (mode_t)d->old_mode,
 		.cancelled = flatten_is_cancelled,
 		.progress = show_flatten_progress,
 		.ctx = op,

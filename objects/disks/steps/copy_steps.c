@@ -20,7 +20,7 @@ static int copy_disk(struct op *op, const struct plan_disk *d, int64_t *before, 
 	int r;
 
 	if (image_copy_start(content_of(op->s, d->old_path), d->old_format, d->old_snapshot,
-		    d->new_path, &c, err) < 0)
+		    (mode_t)d->old_mode, d->new_path, &c, err) < 0)
 		return -1;
 	do {
 		if (op_cancelled(op))

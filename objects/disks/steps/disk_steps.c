@@ -28,6 +28,7 @@ static int use_given(struct op *op, const struct plan_disk *d, struct vxe_error 
 int step_make_overlays(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ struct image_overlay *o = xcalloc(op->plan.n_disks, sizeof(*o));
+	_cleanup_free_ struct image_like *like = xcalloc(op->plan.n_disks, sizeof(*like));
 	size_t n = 0;
 
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
@@ -49,10 +50,11 @@ int step_make_overlays(struct op *op, struct vxe_error *err)
 				return -1;
 			continue;
 		}
+		like[n] = (struct image_like){ d->old_path, (mode_t)d->old_mode };
 		o[n++] = (struct image_overlay){ content_of(op->s, d->new_path), d->backing,
 			d->backing_format, d->virtual_size };
 	}
-	return n ? image_make_overlays(o, n, NULL, err) : 0;
+	return n ? image_make_overlays(o, n, like, err) : 0;
 }
 
 int op_close_unused(struct op *op, const char *path, struct vxe_error *err)

@@ -93,10 +93,14 @@ int step_make_image(struct op *op, struct vxe_error *err)
 			continue;
 		if (str_eq(kind, "copy")) {
 			const struct plan *p = &op->plan;
+			const char *source = plan_string(p, SOURCE);
+			const bool open = plan_has(p, SOURCE_FD);
 			const struct image_source from = {
-				.of = content_of(op->s, plan_string(p, SOURCE)),
+				.of = content_of(op->s, source),
 				.format = plan_string(p, SOURCE_FORMAT),
-				.fd = plan_has(p, SOURCE_FD) ? (int)plan_int(p, SOURCE_FD) : -1,
+				.fd = open ? (int)plan_int(p, SOURCE_FD) : -1,
+				.like = d->old_path || open ? d->old_path : source,
+				.old_mode = (mode_t)d->old_mode,
 				.cancelled = image_is_cancelled,
 				.progress = show_image_progress,
 				.ctx = op,

@@ -347,8 +347,8 @@ Test(kept, copies_have_the_content)
 	layer("b.qcow2", "a.qcow2", SIZE);
 	write_mib("b.qcow2", 2, 7);
 	OK(image_make_copy(&from, content_place(at("c.qcow2")), "qcow2", 2 * SIZE, &err));
-	cr_assert_eq(image_copy_start(
-			     at("b.qcow2"), "qcow2", NULL, content_place(at("d.qcow2")), &copy, &e),
+	cr_assert_eq(image_copy_start(at("b.qcow2"), "qcow2", NULL, 0, content_place(at("d.qcow2")),
+			     &copy, &e),
 		0);
 	while (going > 0)
 		going = image_copy_poll(copy, 100, &done, &e);

@@ -7,6 +7,8 @@
 #include "objects/base/clock.h"
 #include "tests/image_at.h"
 
+#include <sys/xattr.h>
+
 TestSuite(image_file, .init = enter, .fini = leave, .timeout = 600);
 
 /* ---- files ---- */
@@ -355,4 +357,51 @@ Test(image_file, a_fingerprint_tells_what_was_changed)
 	str_replace(&now, NULL);
 	now = print_of("a.qcow2");
 	cr_assert_str_eq(image_print_differs(then, now), "its size is another");
+}
+
+/* ---- rights ---------------------------------------------------------------------------------------- */
+
+#define ACL "system.posix_acl_access"
+/* user::rw-, user:4711:rw-, group::r--, mask::rw-, other::---: the mode is 0660, though the group may only read. */
+static const unsigned char acl[] = { 2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 6, 0, 0x67,
+	0x12, 0, 0, 4, 0, 4, 0, 255, 255, 255, 255, 16, 0, 6, 0, 255, 255, 255, 255, 32, 0, 0, 0,
+	255, 255, 255, 255 };
+
+/* The ACL of "x", made as "like" says, whose mode was @old before it was frozen. */
+static void expect_acl(mode_t old, const void *want, size_t n)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *path = in_dir("x"), *draft = in_dir(".x.vxe-tmp"),
+			    *like = in_dir("like");
+	unsigned char found[sizeof(acl)];
+	struct content_draft d = { .at = image_at(path), .like = image_at(like), .old_mode = old };
+
+	d.fd = content_create(image_at(draft), NULL, 0, 0, &err);
+	cr_assert_geq(d.fd, 0);
+	cr_assert_eq(content_finish(&d, 1, &err), 0);
+	close(d.fd);
+	ssize_t got = getxattr(path, ACL, found, sizeof(found));
+
+	cr_expect_eq(got, want ? (ssize_t)n : -1);
+	cr_expect(!want || memcmp(found, want, n) == 0);
+	cr_assert_eq(content_remove(image_at(path), &err), 0);
+}
+
+Test(image_file, a_new_image_has_the_acl_of_the_one_before)
+{
+	_cleanup_free_ char *like = in_dir("like");
+
+	make("like", "raw", "1M");
+	if (setxattr(like, ACL, acl, sizeof(acl), 0) < 0) {
+		cr_assert_eq(unlink(like), 0);
+		(void)rmdir(dir); /* a skipped test does not reach its end */
+		cr_skip_test("no ACLs here");
+	}
+	expect_acl(0, acl, sizeof(acl));
+	cr_assert_eq(chmod(like, 0440), 0);
+	expect_acl(0660, acl, sizeof(acl));
+	expect_acl(0, acl, sizeof(acl));
+	cr_assert_eq(setxattr(dir, "system.posix_acl_default", acl, sizeof(acl), 0), 0);
+	cr_assert_eq(removexattr(like, ACL), 0);
+	expect_acl(0, NULL, 0);
 }

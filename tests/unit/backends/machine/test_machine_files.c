@@ -242,7 +242,7 @@ Test(machine_files, the_peer_of_a_connection)
 	_cleanup_close_ int listener = socket(AF_UNIX, SOCK_STREAM, 0);
 	_cleanup_close_ int client = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s/some-sock", machine_root);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%.90s/some-sock", machine_root);
 	cr_assert_eq(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
 	cr_assert_eq(listen(listener, 1), 0);
 	cr_expect_eq(machine_peer("some-sock"), 0, "nothing is connected");

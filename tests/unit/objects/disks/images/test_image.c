@@ -253,8 +253,8 @@ Test(image, an_empty_image_is_made_private)
 	cr_assert_eq(mode_of("x"), 0600);
 }
 
-/* The mode of an overlay on "a", which has the mode @backing; @like, if given, has 0640. */
-static mode_t overlay_mode(mode_t backing, bool like)
+/* The mode of an overlay on "a", which has the mode @backing, and had @old; @like, if given, has 0640. */
+static mode_t overlay_mode(mode_t backing, mode_t old, bool like)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *path = in_dir("x"), *base = in_dir("a"), *other = in_dir("like");
@@ -262,7 +262,9 @@ static mode_t overlay_mode(mode_t backing, bool like)
 
 	cr_assert_eq(chmod(base, backing), 0);
 	cr_assert_eq(chmod(other, 0640), 0);
-	cr_assert_eq(image_make_overlays(&o, 1, like ? other : NULL, &err), 0);
+	const struct image_like as = { like ? other : NULL, old };
+
+	cr_assert_eq(image_make_overlays(&o, 1, &as, &err), 0);
 	mode_t mode = mode_of("x");
 
 	cr_assert_eq(content_remove(image_at(path), &err), 0);
@@ -274,10 +276,11 @@ Test(image, an_overlay_has_the_mode_of_its_backing_file)
 	make("a", "qcow2", "1M");
 	make("like", "raw", "1M");
 	umask(0077);
-	cr_assert_eq(overlay_mode(0664, true), 0664);
-	cr_assert_eq(overlay_mode(0444, true), 0640);
-	cr_assert_eq(overlay_mode(0444, false), 0644);
-	cr_assert_eq(overlay_mode(0400, false), 0600);
+	cr_assert_eq(overlay_mode(0664, 0, true), 0640);
+	cr_assert_eq(overlay_mode(0664, 0, false), 0664);
+	cr_assert_eq(overlay_mode(0444, 0, false), 0644);
+	cr_assert_eq(overlay_mode(0400, 0, false), 0600);
+	cr_assert_eq(overlay_mode(0440, 0660, false), 0660, "frozen");
 }
 
 static void expect_owners(void)
@@ -285,18 +288,18 @@ static void expect_owners(void)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *path = in_dir("x"), *base = in_dir("a"), *like = in_dir("like");
 	const struct image_overlay o = { image_at(path), "a", "qcow2", MIB };
+	const struct image_like as = { like, 0 };
 	struct stat st;
 
 	make("a", "qcow2", "1M");
 	make("like", "raw", "1M");
 	cr_assert_eq(chown(base, 4711, 4712), 0);
 	cr_assert_eq(chown(like, 4713, 4714), 0);
-	cr_assert_eq(image_make_overlays(&o, 1, like, &err), 0);
+	cr_assert_eq(image_make_overlays(&o, 1, NULL, &err), 0);
 	cr_assert_eq(stat(path, &st), 0);
 	cr_assert(st.st_uid == 4711 && st.st_gid == 4712);
 	cr_assert_eq(content_remove(image_at(path), &err), 0);
-	cr_assert_eq(chmod(base, 0444), 0);
-	cr_assert_eq(image_make_overlays(&o, 1, like, &err), 0);
+	cr_assert_eq(image_make_overlays(&o, 1, &as, &err), 0);
 	cr_assert_eq(stat(path, &st), 0);
 	cr_assert(st.st_uid == 4713 && st.st_gid == 4714);
 }
