@@ -179,7 +179,8 @@ struct content_draft {
 	struct content *like;
 	/* the mode of @like before it was frozen, if it is; 0: not known */
 	mode_t old_mode;
-	bool placed; /* result: the image has got its final name */
+	/* result: the image has got its final name. If it is set before, the image only gets its rights, and is synced. */
+	bool placed;
 };
 /*
  * Completes @n new images: gives all of them their owners, syncs them, renames each to its final name, which no file

@@ -139,9 +139,9 @@ int content_create(
 static int open_made(const struct content_draft *d, const struct content_kind *kind)
 {
 	const char *place = content_place(d->at);
-	_cleanup_free_ char *draft = draft_path(place);
+	_cleanup_free_ char *name = d->placed ? xstrdup(place) : draft_path(place);
 
-	return d->fd < 0 ? kind->open(draft) : -1;
+	return d->fd < 0 ? kind->open(name) : -1;
 }
 
 /* Gives a new image the rights of d->like. */
@@ -212,7 +212,8 @@ int content_finish(struct content_draft *d, size_t n, struct vxe_error *err)
 		if (sync_draft(&d[i], content_kind_at(content_place(d[i].at)), err) < 0)
 			return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (give_name(&d[i], content_kind_at(content_place(d[i].at)), err) < 0)
+		if (!d[i].placed &&
+			give_name(&d[i], content_kind_at(content_place(d[i].at)), err) < 0)
 			return -1;
 		d[i].placed = true;
 	}

@@ -268,12 +268,36 @@ static int sync_written(const struct merge *m, struct vxe_error *err)
 	return content_sync(content_of(m->op->s, m->disk->new_path), err);
 }
 
+/*
+ * After the merge of a halted VM's upper file, the lower one is the disk, and gets owner, mode and ACL of the upper one: what
+ * libvirt has remembered of the lower file's owner has gone to the upper one with the snapshot. Of a running VM libvirt does that.
+ */
+static int give_rights(const struct merge *m, struct vxe_error *err)
+{
+	struct content *upper = content_of(m->op->s, m->disk->old_path);
+	struct content_draft d = { .at = content_of(m->op->s, m->disk->new_path),
+		.fd = -1,
+		.like = upper,
+		.old_mode = (mode_t)m->disk->old_mode,
+		.placed = true };
+	struct content_stat of, to;
+
+	if (!m->down || m->op->plan.running || m->above.n || m->gone->state != NODE_WRITABLE)
+		return 0;
+	if (content_stat(upper, &of, err) < 0 || content_stat(d.at, &to, err) < 0)
+		return -1;
+	if (!of.exists || of.device || to.device ||
+		(of.uid == to.uid && of.gid == to.gid && of.mode == to.mode))
+		return 0;
+	return content_finish(&d, 1, err);
+}
+
 static int step_shut(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
 
 	if (merge_load(op, &m, err) < 0 || (op->plan.running && sync_written(&m, err) < 0) ||
-		shut_above(&m, err) < 0)
+		shut_above(&m, err) < 0 || give_rights(&m, err) < 0)
 		return -1;
 	return merge_shut_file(m.stay, m.down ? m.gone->state : m.stay->state,
 		content_of(op->s, m.disk->new_path), err);

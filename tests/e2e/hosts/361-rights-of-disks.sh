@@ -116,4 +116,8 @@ is '... gives a file of the owner that libvirt remembers' "$(rights "$(leaf)")" 
 is '... and takes no memory over' "$(remembered "$(leaf)")" ''
 as_before 'a revert'
 is '... which libvirt gives back' "$(rights "$(leaf)")" "$RIGHTS"
+ok 'the snapshot goes' vxe snapshot-uninstall snapshot-uuid="$SNAP" --force
+is '... and the VM is on its first file' "$(leaf)" "$J/g.qcow2"
+as_before 'a merge'
+is '... of the first owner for good' "$(rights "$(leaf)")" "$RIGHTS"
 ok 'vxe check is clean' vxe check
