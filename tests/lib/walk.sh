@@ -10,6 +10,8 @@ WALK_SIZE=4194304
 . "$TESTS/lib/walk_virsh.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/walk_jobs.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/walk_neighbours.sh"
 
 # ---- random numbers: one sequence per seed -------------------------------------------------------
 
@@ -216,8 +218,9 @@ walk_step() {
   DID='' BESIDE=''
   rnd 12
   case $R in 0 | 1) BESIDE=scan ;; 2) BESIDE=HUP ;; 3) BESIDE=TERM ;; 4) BESIDE=KILL ;; 5) BESIDE=terminal ;; esac
-  rnd 32
+  rnd 36
   case $R in
+  3[2-5]) walk_neighbour "$GUEST" ;;
   2[8-9] | 3[01]) walk_job "$GUEST" ;;
   2[0-7]) walk_virsh "$GUEST" ;;
   0 | 1) walk_made "$GUEST" ;;
@@ -458,6 +461,7 @@ walk() {
   guest_define two - "$PWD/two-0.qcow2"
   guest_define three - "$PWD/three-0.qcow2"
   BASE_HASH=$(sha256sum <base.qcow2)
+  mount_domain
   for g in "${GUESTS[@]}"; do
     UUID[$g]=$(virsh domuuid "$g")
     model_adopt "$g"

@@ -21,4 +21,5 @@ steps=${STEPS-60} most=90
 [ -z "$LONG${STEPS-}" ] || most=100000
 walk "$seed" "$steps" "$most" >walk.out
 result $? "a walk with seed $seed: no byte differs from the model"
+mount_ends
 cat walk.out

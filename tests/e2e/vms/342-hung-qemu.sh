@@ -15,9 +15,9 @@ vxe vm-list >/dev/null
 
 QEMU=$(cat "$(libvirt_run)/a.pid")
 go_on() {
-  local status=$?
+  local was=$?
   kill -CONT "$QEMU" 2>/dev/null
-  return $status
+  return $was
 }
 trap 'go_on; finish' EXIT
 kill -STOP "$QEMU"
