@@ -5,7 +5,7 @@
 #include "objects/base/str.h"
 #include "tests/unit/leak.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 
 #include "tests/unit/leak.h"
 
-#include <criterion/criterion.h>
+#include "tests/unit/harness.h"
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
