@@ -319,9 +319,10 @@ static const struct {
 	{ "blackout", "22:00-06:00", NULL },
 };
 
-/* Not set here: is-a-template makes or removes a domain, mode changes its definition; the other one needs a class of objects
- * that does not exist. */
-static const char *const elsewhere[] = { "is-a-template", "groups", "repositories", "mode" };
+/* Not set here: is-a-template makes or removes a domain, mode changes its definition; the memory takes only the same image;
+ * groups and repositories need classes of objects that do not exist. */
+static const char *const elsewhere[] = { "is-a-template", "groups", "repositories", "mode",
+	"suspend-VDI-uuid" };
 
 static bool is_elsewhere(const struct field *f)
 {

@@ -344,7 +344,7 @@ Test(postgresql, old_deletions_are_forgotten)
 	cr_ok(txn_del(t, "VM", "a", &err), &err);
 	cr_ok(txn_commit(TAKE(t), &err), &err);
 	for (int i = 0; i < 260; i++)
-		put_now(s, "VM", "b", "{}");
+		put_now(s, "VM", "b", i % 2 ? "{}" : "{\"n\":1}");
 	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
 	cr_assert_eq(txn_changes(t, 1, add_row, &text, &err), STORE_AGAIN);
 	cr_ok(txn_changes(t, 260, add_row, &text, &err), &err);
@@ -567,7 +567,7 @@ Test(postgresql, records_older_than_those_seen_are_refused)
 	char *file;
 
 	put_now(s, "VM", "a", "{}");
-	put_now(s, "VM", "a", "{}");
+	put_now(s, "VM", "a", "{\"n\":1}");
 	sql("UPDATE vxe.meta SET generation = 1; DELETE FROM vxe.commits WHERE generation > 1");
 	cr_assert_eq(txn_begin(s, TXN_READ, &t, &err), -1);
 	cr_error(&err, VXE_STORE_UNUSABLE);
@@ -860,18 +860,18 @@ Test(postgresql, a_commit_of_anybody_is_told)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	int64_t before = clock_ms();
 
-	put_now(other, "VM", "a", "{}");
+	put_now(other, "VM", "a", "{\"n\":0}");
 	cr_assert_eq(store_await(s, 0, 60000, &err), 1, "one that was there before");
 	cr_assert_null(get_now(s, "b")); /* a transaction between leaves an answer to its end */
-	put_now(other, "VM", "a", "{}");
+	put_now(other, "VM", "a", "{\"n\":1}");
 	cr_assert_eq(store_await(s, 1, 60000, &err), 1);
 	cr_assert_eq(store_await(s, 2, 100, &err), 0, "the last one is known");
-	put_now(s, "VM", "a", "{}");
+	put_now(s, "VM", "a", "{\"n\":2}");
 	cr_assert_eq(store_await(s, 2, 60000, &err), 1, "its own");
 	cut();
 	cr_assert_eq(store_await(s, 3, 60000, &err), 1, "nobody knows");
 	cr_assert_eq(store_await(s, 3, 100, &err), 0, "it listens again");
-	put_now(other, "VM", "a", "{}");
+	put_now(other, "VM", "a", "{\"n\":3}");
 	cr_assert_eq(store_await(s, 3, 60000, &err), 1);
 	cr_assert_lt(clock_ms() - before, 30000);
 }

@@ -214,7 +214,7 @@ Test(image, an_overlay_on_a_missing_file_or_in_a_missing_directory_is_refused)
 		{ image_at(far), "a", "qcow2", MIB } };
 
 	cr_assert_eq(image_make_overlays(&o[0], 1, NULL, &err), -1);
-	expect_failed(&err, "does not exist");
+	expect_failed(&err, "No such file");
 	cr_assert_eq(image_make_overlays(&o[1], 1, NULL, &err), -1);
 	expect_failed(&err, "No such file");
 	cr_assert_eq(count_files(), 0);
