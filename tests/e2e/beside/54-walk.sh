@@ -7,7 +7,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/memory.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/walk.sh"
+. "$TESTS/lib/walk/walk.sh"
 
 [ -z "${PLAIN-}" ] || VXE=$VXE_PLAIN
 ulimit -c unlimited # what a crash is explained by

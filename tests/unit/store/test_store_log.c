@@ -220,8 +220,10 @@ static void record_all(void)
 /* @bytes of a name, which the store writes three times. */
 static int put_large(struct store *s, size_t bytes, bool allocates, bool takes_reserve)
 {
+	static int n; /* an equal document would not be written */
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_free_ char *text = xasprintf("{\"name_label\":\"%0*d\"}", (int)bytes, 0);
+	_cleanup_free_ char *text =
+		xasprintf("{\"n\":%d,\"name_label\":\"%0*d\"}", n++, (int)bytes, 0);
 	struct json_object *doc = json_tokener_parse(text);
 	_cleanup_txn_ struct txn *t = NULL;
 	int r = txn_begin(s, TXN_WRITE, &t, &err);

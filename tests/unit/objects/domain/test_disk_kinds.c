@@ -127,12 +127,13 @@ static enum vxe_code of_capture(const struct machine *m)
 	return m->kind->content && str_eq(m->device, "disk") && *m->mode == '\0' ? 0 : refusal(m);
 }
 
-/* An archive also has read-only disks and floppies; drives are exported by name. */
+/* An archive also has read-only disks, and the files of floppies; CD drives are exported by name. */
 static enum vxe_code of_export(const struct machine *m)
 {
 	if (str_eq(m->device, "cdrom"))
 		return 0;
-	return m->kind->content && str_eq(m->device, "disk") && !str_eq(m->mode, "<transient/>")
+	return m->kind->content && (str_eq(m->device, "disk") || str_eq(m->device, "floppy")) &&
+			!str_eq(m->mode, "<transient/>")
 		? 0
 		: refusal(m);
 }

@@ -5,13 +5,13 @@
 
 WALK_SIZE=4194304
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/walk_others.sh"
+. "$TESTS/lib/walk/others.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/walk_virsh.sh"
+. "$TESTS/lib/walk/virsh.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/walk_jobs.sh"
+. "$TESTS/lib/walk/jobs.sh"
 # shellcheck source-path=SCRIPTDIR
-. "$TESTS/lib/walk_neighbours.sh"
+. "$TESTS/lib/walk/neighbours.sh"
 
 # ---- random numbers: one sequence per seed -------------------------------------------------------
 
