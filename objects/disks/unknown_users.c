@@ -185,8 +185,8 @@ static int search_users(struct search *q, struct vxe_error *err)
 	/* A command that acts will be refused, and the layer waits: it keeps all overlays. */
 	for (size_t i = 0; q->refuses && i < users.n; i++)
 		if (!users.items[i].domain && !file_is_searched(q, users.items[i].name))
-			overlay_keep(q->s, q->paths->items[users.items[i].file],
-				users.items[i].name);
+			overlay_keep(
+				q->s, q->paths->items[users.items[i].file], users.items[i].name);
 	for (size_t i = 0; i < users.n; i++) {
 		const struct file_user *u = &users.items[i];
 		_cleanup_free_ char *user = u->domain

@@ -22,7 +22,7 @@ static char *file_text(bool exists, const struct stat *st)
 }
 
 /* Several device nodes may be the same device. */
-static bool is_same(const struct stat *a, const struct stat *b)
+static bool is_one_file(const struct stat *a, const struct stat *b)
 {
 	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
 		return a->st_rdev == b->st_rdev;
@@ -47,7 +47,7 @@ static int compare_at(struct session *s, pid_t daemon, const char *path, struct 
 		bool hidden = !exists && errno != ENOENT && errno != ENOTDIR;
 		int seen = hidden ? -1 : machine_look(s->config.root, daemon, at, &there);
 
-		if (seen < 0 || (exists && seen && is_same(&here, &there)))
+		if (seen < 0 || (exists && seen && is_one_file(&here, &there)))
 			return 0;
 		if (exists || seen) {
 			_cleanup_free_ char *own = file_text(exists, &here);

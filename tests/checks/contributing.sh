@@ -62,7 +62,7 @@ has '^| `contact ( RW)`' fields-doc
 has '^### appliance-contact' commands-doc
 has 'reqd params *: uuid$' help appliance-contact
 has '^### VXE_NO_CONTACT' errors-doc
-TMPDIR=$scratch $unit --color=never >"$scratch/said" 2>&1 || { cat "$scratch/said" && problem 'its unit test fails'; }
+TMPDIR=$scratch $unit >"$scratch/said" 2>&1 || { cat "$scratch/said" && problem 'its unit test fails'; }
 
 if clang-format --version 2>/dev/null | grep -q ' version 14\.'; then
   sed -n 's|^+++ b/\(.*\.[ch]\)$|\1|p' $page | sort -u | xargs clang-format --dry-run -Werror || problem 'make format would change its code'

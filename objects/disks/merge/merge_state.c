@@ -3,10 +3,12 @@
 #include "objects/disks/merge/merge_state.h"
 
 #include "backends/content/content.h"
+#include "backends/machine/machine.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/disks/steps/commit_side.h"
 #include "objects/disks/disks.h"
+#include "objects/disks/merge/merge_plan.h"
 #include "objects/disks/vdi_move.h"
 #include "objects/session/disk_path.h"
 
@@ -225,4 +227,33 @@ int merge_shut_file(const struct node *n, int state, struct content *c, struct v
 	if (content_stat(c, &f, err) < 0)
 		return -1;
 	return f.exists ? content_freeze(c, &mode, err) : 0;
+}
+
+/* ---- what is in the way, and what went wrong ----------------------------------------------------- */
+
+int merge_check_readers(const struct merge *m, struct vxe_error *err)
+{
+	const char *path = m->disk->new_path;
+	bool open = false;
+
+	if (m->op->plan.running || file_is_device(path))
+		return 0;
+	if (content_in_use(content_of(m->op->s, path), USE_OPEN, &open, err) < 0)
+		return -1;
+	_cleanup_free_ char *reader = open ? machine_opener(m->op->s->config.root, path) : NULL;
+
+	return reader ? vxe_fail(err, VXE_DEPENDENTS, path, reader) : 0;
+}
+
+int merge_fail_job(const struct merge *m, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error said = { 0 };
+
+	if (err->code != VXE_HYPERVISOR_FAILED)
+		return -1;
+	error_move(&said, err);
+	_cleanup_free_ char *why =
+		xasprintf(MERGE_BROKE_OFF ": %s", said.params[said.n_params - 1]);
+
+	return vxe_fail(err, VXE_IMAGE_FAILED, m->disk->old_path, why);
 }

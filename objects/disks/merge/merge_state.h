@@ -44,3 +44,10 @@ int op_was_moved(struct op *op, const struct plan_disk *d, struct vxe_error *err
 int merge_open_file(const struct node *n, struct content *c, struct vxe_error *err) _must_check_;
 int merge_shut_file(
 	const struct node *n, int state, struct content *c, struct vxe_error *err) _must_check_;
+/*
+ * Refuses while a process reads the file that the merge writes to (cp, rsync, tar): its copy would have the new content without
+ * a word. Under a running guest QEMU has the file open, too, and that cannot be told.
+ */
+int merge_check_readers(const struct merge *m, struct vxe_error *err) _must_check_;
+/* Says of a job that has begun and then failed (@err) what one that ends without a word says: QEMU may have failed to sync a file. */
+int merge_fail_job(const struct merge *m, struct vxe_error *err) _must_check_;

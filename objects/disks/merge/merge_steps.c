@@ -11,8 +11,6 @@
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/images/image_bitmaps.h"
 #include "backends/content/content.h"
-#include "backends/machine/machine.h"
-#include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"
 #include "objects/hidden_snapshots/hidden_snapshot.h"
@@ -35,24 +33,6 @@ static int check_internal(
 	return names && !loss_is_named(op->s, n->r.uuid)
 		? vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names)
 		: 0;
-}
-
-/*
- * Refuses while a process reads the file that the merge writes to (cp, rsync, tar): its copy would have the new content without
- * a word. Under a running guest QEMU has the file open, too, and that cannot be told.
- */
-static int check_readers(struct op *op, const struct merge *m, struct vxe_error *err)
-{
-	const char *path = m->disk->new_path;
-	bool open = false;
-
-	if (op->plan.running || file_is_device(path))
-		return 0;
-	if (content_in_use(content_of(op->s, path), USE_OPEN, &open, err) < 0)
-		return -1;
-	_cleanup_free_ char *reader = open ? machine_opener(op->s->config.root, path) : NULL;
-
-	return reader ? vxe_fail(err, VXE_DEPENDENTS, path, reader) : 0;
 }
 
 static int step_check(struct op *op, struct vxe_error *err)
@@ -89,7 +69,7 @@ static int step_check(struct op *op, struct vxe_error *err)
 	return strangers_find(op->s, &paths, &known, NULL, NULL, err) < 0 ||
 			users_lacking_check(op->s, m.gone, m.disk->old_path, err) < 0 ||
 			users_lacking_check(op->s, m.stay, m.disk->new_path, err) < 0 ||
-			check_readers(op, &m, err) < 0
+			merge_check_readers(&m, err) < 0
 		? -1
 		: 0;
 }
@@ -395,22 +375,6 @@ static int mark_pivot(void *ctx, struct vxe_error *err)
 		: check_internal(m->op, m->gone, m->disk->old_path, err);
 }
 
-/*
- * Says of a job that has begun and then failed what one that ends without a word says: QEMU may have failed to sync a file.
- */
-static int fail_job(const struct merge *m, struct vxe_error *err)
-{
-	_cleanup_error_ struct vxe_error said = { 0 };
-
-	if (err->code != VXE_HYPERVISOR_FAILED)
-		return -1;
-	error_move(&said, err);
-	_cleanup_free_ char *why =
-		xasprintf(MERGE_BROKE_OFF ": %s", said.params[said.n_params - 1]);
-
-	return vxe_fail(err, VXE_IMAGE_FAILED, m->disk->old_path, why);
-}
-
 /* Runs QEMU's merge job until it ends. Its end does not tell of success: the caller checks the files. */
 static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 {
@@ -424,7 +388,7 @@ static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 		return -1;
 	if (!top)
 		hv_before_pivot(job, mark_pivot, m);
-	return op_wait_job(m->op, job, err) < 0 ? fail_job(m, err) : 0;
+	return op_wait_job(m->op, job, err) < 0 ? merge_fail_job(m, err) : 0;
 }
 
 /* True if the domain has been running in the same QEMU since this process planned the merge. */
