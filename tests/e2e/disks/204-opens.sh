@@ -6,9 +6,9 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
-# The images that vxe itself opened during the command: number and name.
+# The images that vxe itself opened during the command: number and name. What is only looked at, as libvirt sees it, is not open.
 opened() {
-  awk '/execve\(.*"[^"]*qemu-/ { child[$1] = 1 } !($1 in child) && / open(at2?)?\(/' trace |
+  awk '/execve\(.*"[^"]*qemu-/ { child[$1] = 1 } !($1 in child) && / open(at2?)?\(/ && !/O_PATH/' trace |
     grep -oE '"[^"]*\.(qcow2|img)"' | sed 's|.*/||; s/"//g' | sort | uniq -c
 }
 # once NAME COMMAND...
