@@ -2,6 +2,7 @@
 #include "objects/engine/plan_reach.h"
 
 #include "backends/machine/machine.h"
+#include "objects/base/far/far_file.h"
 #include "objects/base/file_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/file_index/definition_files.h"
@@ -43,6 +44,9 @@ static int compare_at(struct session *s, pid_t daemon, const char *path, struct 
 
 	while (at[0] == '/' && at[1]) {
 		struct stat here = { 0 }, there = { 0 };
+
+		if (far_answers(at) < 0) /* nothing there can be compared, or used */
+			return 0;
 		bool exists = stat(at, &here) == 0;
 		bool hidden = !exists && errno != ENOENT && errno != ENOTDIR;
 		int seen = hidden ? -1 : machine_look(s->config.root, daemon, at, &there);
