@@ -65,8 +65,6 @@ STRIP        = strip
 # Everything that building, testing and the demo need. None of these starts a service (of postgresql: tests/lib/deps.sh).
 PACKAGES := gcc libc6-dev make pkg-config clang nasm \
 	libjson-c-dev libsqlite3-dev uuid-dev libxml2-dev libvirt-dev \
-	zlib1g-dev zstd libzstd-dev libxxhash-dev libmd-dev libnbd-dev libnbd-bin lowdown ovmf swtpm swtpm-tools clang-format \
-	libjson-c-dev libsqlite3-dev uuid-dev libxml2-dev libvirt-dev libcriterion-dev \
 	acl zlib1g-dev zstd libzstd-dev libxxhash-dev libmd-dev libnbd-dev libnbd-bin lowdown ovmf swtpm swtpm-tools clang-format \
 	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils curl tini mount bsdutils e2fsprogs procps bzip2 xz-utils \
 	iproute2 iptables bindfs strace systemd zsh fish jq tzdata sqlite3 libxml2-utils psmisc tidy \
