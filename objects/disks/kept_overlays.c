@@ -3,29 +3,13 @@
 
 #include "backends/content/content.h"
 #include "backends/machine/machine.h"
+#include "objects/base/far/far_mounts.h"
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
 
 #include <string.h>
 
 /* ---- file systems ---------------------------------------------------------------------------- */
-
-/* Replaces octal escapes such as \040 by the characters that they stand for. */
-static void unescape_octal(char *text)
-{
-	char *to = text;
-
-	for (const char *p = text; *p; p++) {
-		if (p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] >= '0' && p[2] <= '7' &&
-			p[3] >= '0' && p[3] <= '7') {
-			*to++ = (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
-			p += 3;
-		} else {
-			*to++ = *p;
-		}
-	}
-	*to = '\0';
-}
 
 /* The length of the mount point of the file system on which the file lies, which begins its path; 0: the root. */
 static size_t mount_length(const struct session *s, const char *path)
@@ -42,7 +26,7 @@ static size_t mount_length(const struct session *s, const char *path)
 		strv_split(&words, lines.items[i], ' ');
 		if (words.n < 5)
 			continue;
-		unescape_octal(words.items[4]);
+		far_unescape(words.items[4]);
 		size_t n = strlen(words.items[4]);
 
 		if (n > longest && n > 1 && strncmp(path, words.items[4], n) == 0 && path[n] == '/')

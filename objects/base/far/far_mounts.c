@@ -35,8 +35,7 @@ static bool is_near(const char *type)
 	return false;
 }
 
-/* Replaces octal escapes such as \040 by the characters that they stand for. */
-static void unescape(char *text)
+void far_unescape(char *text)
 {
 	char *to = text;
 
@@ -79,7 +78,7 @@ static void take_mount(struct far_mounts *m, char *line)
 	if (n < ARRAY_LEN(words) || str_eq(words[4], "/") || str_starts(words[4] + 1, "proc/") ||
 		str_starts(words[4] + 1, "sys/") || str_starts(words[4] + 1, "dev/"))
 		return;
-	unescape(words[4]);
+	far_unescape(words[4]);
 	drop_point(m, words[4]);
 	if (is_near(type))
 		return;

@@ -32,3 +32,5 @@ const struct far_point *far_mounts_at(const struct far_mounts *m, const char *pa
  */
 const struct far_point *far_mounts_find(
 	const struct far_mounts *m, const char *path, bool follow, char **physical);
+/* Replaces octal escapes of the list of mounts, such as \040, by the characters that they stand for. */
+void far_unescape(char *text);

@@ -39,84 +39,84 @@ exits 3 '... and nothing is done' vxe vm-start vm=shop
 # ---- running guests, lists, filters
 
 swap_back() { virsh -q domrename "$1" "$2"; }
-plain vm-clone uuid="$old" new-name-label=red-new >/dev/null
-swap_back shop-old red
-red=$old blue=$(uuid_of red-new)
+plain vm-clone uuid="$old" new-name-label=rose-new >/dev/null
+swap_back shop-old rose
+rose=$old blue=$(uuid_of rose-new)
 is 'the first list after a rename has the new name' "$(vxe vm-list params=name-label --minimal | tr , '\n' | sort | xargs)" \
-  'Control domain on host: '"$(hostname)"' base red red-new'
-swap red red-new # blue is red, red is red-old
-is 'a filter on the name' "$(vxe vm-list name-label=red params=uuid --minimal)" "$blue"
-swap_back red red-new && swap_back red-old red && swap red red-new
-is 'a pattern' "$(vxe vm-list name-label:glob='*-old' params=uuid --minimal)" "$red"
-swap_back red red-new && swap_back red-old red && swap red red-new
-virsh -q start red --paused
-is 'the state of the VM of that name' "$(vxe vm-list name-label=red params=power-state --minimal)" paused
-virsh -q start red-old --paused
-ok 'vm-shutdown by the name' vxe vm-shutdown vm=red --force
+  'Control domain on host: '"$(hostname)"' base rose rose-new'
+swap rose rose-new # blue is rose, rose is rose-old
+is 'a filter on the name' "$(vxe vm-list name-label=rose params=uuid --minimal)" "$blue"
+swap_back rose rose-new && swap_back rose-old rose && swap rose rose-new
+is 'a pattern' "$(vxe vm-list name-label:glob='*-old' params=uuid --minimal)" "$rose"
+swap_back rose rose-new && swap_back rose-old rose && swap rose rose-new
+virsh -q start rose --paused
+is 'the state of the VM of that name' "$(vxe vm-list name-label=rose params=power-state --minimal)" paused
+virsh -q start rose-old --paused
+ok 'vm-shutdown by the name' vxe vm-shutdown vm=rose --force
 is '... stops that guest' "$(virsh domstate "$blue")" 'shut off'
-is '... and the other one goes on' "$(virsh domstate "$red")" paused
-virsh -q destroy red-old
+is '... and the other one goes on' "$(virsh domstate "$rose")" paused
+virsh -q destroy rose-old
 
 # ---- snapshots
 
-for uuid in "$red" "$blue"; do
+for uuid in "$rose" "$blue"; do
   snapshot "$uuid" clean
   stamp_disks "$uuid" 51
 done
-keep_content red "$red"
-swap_back red red-new && swap_back red-old red # red is red, blue is red-new
-ok 'snapshot-revert by the name' vxe snapshot-revert vm=red-new snapshot=clean
-ok '... leaves the other one alone' has_content red "$red"
-is 'a VM that was renamed keeps its name in a revert' "$(name_of "$blue")" red-new
+keep_content rose "$rose"
+swap_back rose rose-new && swap_back rose-old rose # rose is rose, blue is rose-new
+ok 'snapshot-revert by the name' vxe snapshot-revert vm=rose-new snapshot=clean
+ok '... leaves the other one alone' has_content rose "$rose"
+is 'a VM that was renamed keeps its name in a revert' "$(name_of "$blue")" rose-new
 is '... and libvirt has no other title' "$(virsh dumpxml "$blue" | grep -c '<title>')" 0
-ok 'a revert of the other one' vxe snapshot-revert vm=red snapshot=clean
-is '... leaves it its name, too' "$(name_of "$red")" red
+ok 'a revert of the other one' vxe snapshot-revert vm=rose snapshot=clean
+is '... leaves it its name, too' "$(name_of "$rose")" rose
 
 # ---- a name that vxe gave
 
-vxe vm-param-set uuid="$red" name-label='Web / red'
-is 'libvirt has it as title' "$(virsh dumpxml red | sed -n 's/^ *<title>\(.*\)<.title>/\1/p')" 'Web / red'
-is '... and the name stays' "$(vxe vm-list uuid="$red" params=name-label --minimal)" 'Web / red'
-is 'a list changes nothing' "$(vxe vm-list name-label='Web / red' --minimal)" "$red"
-swap red red-new
-is 'after a rename that is the name' "$(vxe vm-list uuid="$red" params=name-label --minimal)" red-old
-is '... for each further list' "$(vxe vm-list params=uuid name-label=red-old --minimal)" "$red"
-is '... and for a command that acts' "$(vxe vm-snapshot vm=red-old new-name-label=later >/dev/null; name_of "$red")" red-old
-is 'the title is no name any more' "$(vxe vm-list name-label='Web / red' --minimal)" ''
-ok 'the VM gets a setting' vxe vm-param-set uuid="$red" name-description=x
-is '... and its title goes' "$(virsh dumpxml "$red" | grep -c '<title>W')" 0
-act "$red"
-virsh -q desc "$red" --title --config --new-desc 'Web / red' >/dev/null
-act "$red"
-is 'a title that virsh sets is the name' "$(name_of "$red")" 'Web / red'
-virsh -q domrename red-old red-older
-is 'renamed once more' "$(vxe vm-list params=uuid name-label=red-older --minimal)" "$red"
+vxe vm-param-set uuid="$rose" name-label='Web / rose'
+is 'libvirt has it as title' "$(virsh dumpxml rose | sed -n 's/^ *<title>\(.*\)<.title>/\1/p')" 'Web / rose'
+is '... and the name stays' "$(vxe vm-list uuid="$rose" params=name-label --minimal)" 'Web / rose'
+is 'a list changes nothing' "$(vxe vm-list name-label='Web / rose' --minimal)" "$rose"
+swap rose rose-new
+is 'after a rename that is the name' "$(vxe vm-list uuid="$rose" params=name-label --minimal)" rose-old
+is '... for each further list' "$(vxe vm-list params=uuid name-label=rose-old --minimal)" "$rose"
+is '... and for a command that acts' "$(vxe vm-snapshot vm=rose-old new-name-label=later >/dev/null; name_of "$rose")" rose-old
+is 'the title is no name any more' "$(vxe vm-list name-label='Web / rose' --minimal)" ''
+ok 'the VM gets a setting' vxe vm-param-set uuid="$rose" name-description=x
+is '... and its title goes' "$(virsh dumpxml "$rose" | grep -c '<title>W')" 0
+act "$rose"
+virsh -q desc "$rose" --title --config --new-desc 'Web / rose' >/dev/null
+act "$rose"
+is 'a title that virsh sets is the name' "$(name_of "$rose")" 'Web / rose'
+virsh -q domrename rose-old rose-older
+is 'renamed once more' "$(vxe vm-list params=uuid name-label=rose-older --minimal)" "$rose"
 
 # ---- titles, which no list reads
 
-vxe vm-param-set uuid="$red" name-label=front
+vxe vm-param-set uuid="$rose" name-label=front
 vxe vm-param-set uuid="$blue" name-label=back
-virsh -q desc "$red" --title --config --new-desc back >/dev/null
+virsh -q desc "$rose" --title --config --new-desc back >/dev/null
 virsh -q desc "$blue" --title --config --new-desc front >/dev/null
 exits 3 'titles are swapped: the VM that had the name is not taken' vxe vm-start vm=front
 is '... nothing has started' "$(virsh -q list --name | xargs)" ''
-is '... and the name is taken over' "$(vxe vm-list uuid="$red" params=name-label --minimal)" back
-virsh -q domrename red-older red-oldest
-virsh -q domrename red-oldest red-older
-is 'a rename there and back between two commands changes nothing' "$(name_of "$red")" back
-virsh -q desc "$red" --title --config --new-desc '' >/dev/null
+is '... and the name is taken over' "$(vxe vm-list uuid="$rose" params=name-label --minimal)" back
+virsh -q domrename rose-older rose-oldest
+virsh -q domrename rose-oldest rose-older
+is 'a rename there and back between two commands changes nothing' "$(name_of "$rose")" back
+virsh -q desc "$rose" --title --config --new-desc '' >/dev/null
 virsh -q desc "$blue" --title --config --new-desc '' >/dev/null
-act "$red" && act "$blue"
+act "$rose" && act "$blue"
 
 # ---- what else names a VM
 
 ok 'a schedule that takes VMs by name' vxe vmss-create name-label=nightly frequency=daily retained-snapshots=3 \
-  type=snapshot vm-filter=name-label=red schedule:hour=1 schedule:min=0
+  type=snapshot vm-filter=name-label=rose schedule:hour=1 schedule:min=0
 nightly=$OUT
-virsh -q domrename red was-red
-virsh -q domrename red-older red
+virsh -q domrename rose was-rose
+virsh -q domrename rose-older rose
 exits 0 '... takes the one of that name' vxe vmss-run uuid="$nightly"
-is 'a snapshot of it' "$(vxe snapshot-list snapshot-of="$red" is-vmss-snapshot=true --minimal | wc -w)" 1
+is 'a snapshot of it' "$(vxe snapshot-list snapshot-of="$rose" is-vmss-snapshot=true --minimal | wc -w)" 1
 is '... and none of the other' "$(vxe snapshot-list snapshot-of="$blue" is-vmss-snapshot=true --minimal | wc -w)" 0
 vxe vmss-destroy uuid="$nightly"
 ok 'vxe check is clean' vxe check
