@@ -60,6 +60,11 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
     host "$dir/null" >"$dir/out" 2>&1
   grep -q 'host: uid .* cannot write to /dev/null (regular' "$dir/out" ||
     { echo '/dev/null is not named' && cat "$dir/out" && bad=1; }
+  fake test_nobody '' <<<"setpriv --reuid 65534 --clear-groups sh -c 'echo >/dev/null' && $good"
+  # shellcheck disable=SC2016 # expanded in the namespace
+  unshare -m --propagation private bash -c 'mount --bind "$1/null" /dev/null && "$1/tests/run" --ring fast test_nobody' \
+    run "$dir" >"$dir/out" 2>&1
+  grep -q 'unit test_nobody: 1 passed' "$dir/out" || { echo 'others cannot write to /dev/null' && cat "$dir/out" && bad=1; }
 else
   echo 'SKIP: runner: a host without /dev/null takes root'
 fi
