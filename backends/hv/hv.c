@@ -29,6 +29,8 @@ int hv_held(const char *call, struct vxe_error *err)
 {
 	_cleanup_free_ char *what = xasprintf("libvirt: %s", call);
 
+	watch_about(NULL);
+
 	return vxe_fail(err, VXE_DRY_RUN, what);
 }
 
@@ -189,30 +191,35 @@ int hv_start(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err
 {
 	log_debug("hv: start %s%s%s%s", uuid, paused_text(how), cache_text(how),
 		how & HV_RESET_NVRAM ? " with new UEFI variables" : "");
+	watch_about(uuid);
 	return CHANGE(h, domain, start, h, uuid, how, err);
 }
 
 int hv_shutdown(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: shutdown %s", uuid);
+	watch_about(uuid);
 	return CHANGE(h, domain, shutdown, h, uuid, err);
 }
 
 int hv_destroy(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: destroy %s", uuid);
+	watch_about(uuid);
 	return CHANGE(h, domain, destroy, h, uuid, err);
 }
 
 int hv_pause(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: pause %s", uuid);
+	watch_about(uuid);
 	return RUN(h, domain, pause, h, uuid, err);
 }
 
 int hv_unpause(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: unpause %s", uuid);
+	watch_about(uuid);
 	return RUN(h, domain, unpause, h, uuid, err);
 }
 
@@ -266,18 +273,21 @@ int hv_count(struct hv *h, int *active, int *inactive, struct vxe_error *err)
 int hv_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err)
 {
 	log_debug("hv: disk_files %s", uuid);
+	watch_about(uuid);
 	return CALL(h, domain, disk_files, h, uuid, ret, err);
 }
 
 int hv_has_disk(struct hv *h, const char *uuid, const char *path, bool *ret, struct vxe_error *err)
 {
 	log_debug("hv: has_disk %s %s", uuid, path);
+	watch_about(uuid);
 	return CALL(h, domain, has_disk, h, uuid, path, ret, err);
 }
 
 int hv_close_file(struct hv *h, const char *uuid, const char *path, struct vxe_error *err)
 {
 	log_debug("hv: close_file %s %s", uuid, path);
+	watch_about(uuid);
 	return RUN(h, domain, close_file, h, uuid, path, err);
 }
 
@@ -328,12 +338,14 @@ int hv_snapshot_forget(struct hv *h, const char *uuid, const char *name, struct 
 int hv_snapshot_delete(struct hv *h, const char *uuid, const char *name, struct vxe_error *err)
 {
 	log_debug("hv: snapshot_delete %s %s", uuid, name);
+	watch_about(uuid);
 	return RUN(h, snapshot, snapshot_delete, h, uuid, name, err);
 }
 
 int hv_snapshot_revert(struct hv *h, const char *uuid, const char *name, struct vxe_error *err)
 {
 	log_debug("hv: snapshot_revert %s %s", uuid, name);
+	watch_about(uuid);
 	return CHANGE(h, snapshot, snapshot_revert, h, uuid, name, err);
 }
 
@@ -363,6 +375,7 @@ int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disk
 		log_debug("hv: switch_start %s quiesced, %d s", uuid, how->quiesce_s);
 	if (how->halt)
 		log_debug("hv: switch_start %s halting", uuid);
+	watch_about(uuid);
 	int rc = CHANGE(h, job, switch_start, h, uuid, disks, n, how, &job, err);
 	return begun(h, rc, job, ret);
 }
@@ -373,6 +386,7 @@ int hv_save_start(struct hv *h, const char *uuid, const char *path, unsigned how
 	struct hv_job *job = NULL;
 
 	log_debug("hv: save_start %s %s%s", uuid, path, cache_text(how));
+	watch_about(uuid);
 	int rc = CHANGE(h, job, save_start, h, uuid, path, how, &job, err);
 	return begun(h, rc, job, ret);
 }
@@ -394,6 +408,7 @@ int hv_migrate_start(struct hv *h, const char *uuid, const struct hv_migration *
 
 	log_debug("hv: migrate_start %s to %s by %s%s", uuid, how->to, hv_or_none(how->memory),
 		how->compress ? " compressed" : "");
+	watch_about(uuid);
 	int rc = CHANGE(h, job, migrate_start, h, uuid, how, &job, err);
 	return begun(h, rc, job, ret);
 }
@@ -417,6 +432,7 @@ int hv_merge_start(struct hv *h, const char *uuid, const char *target, const cha
 	struct hv_job *job = NULL;
 
 	log_debug("hv: merge_start %s %s %s <- %s", uuid, target, base, hv_or_none(top));
+	watch_about(uuid);
 	int rc = CHANGE(h, job, merge_start, h, uuid, target, from, base, top, speed, &job, err);
 	return begun(h, rc, job, ret);
 }
@@ -427,6 +443,7 @@ int hv_copy_start(struct hv *h, const char *uuid, const char *target, const char
 	struct hv_job *job = NULL;
 
 	log_debug("hv: copy_start %s %s -> %s", uuid, target, image);
+	watch_about(uuid);
 	int rc = CHANGE(h, job, copy_start, h, uuid, target, from, image, speed, &job, err);
 	return begun(h, rc, job, ret);
 }
@@ -465,6 +482,7 @@ int hv_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t time
 	struct hv_left none = { 0 };
 
 	log_debug("hv: settle %s", uuid);
+	watch_about(uuid);
 	return CALL_AS(
 		WATCH_WAITS, h, domain, settle, h, uuid, left ? left : &none, timeout_ms, err);
 }
@@ -472,6 +490,7 @@ int hv_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t time
 int hv_check_free(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
 {
 	log_debug("hv: check_free %s %s", uuid, hv_or_none(target));
+	watch_about(uuid);
 	return CALL(h, domain, check_free, h, uuid, target, err);
 }
 
@@ -479,6 +498,7 @@ int hv_frozen(struct hv *h, const char *uuid, bool thaw, enum hv_freeze *ret, st
 {
 	log_debug("hv: frozen %s%s", uuid, thaw ? ", thawed" : "");
 	*ret = HV_FREEZE_UNKNOWN;
+	watch_about(uuid);
 	return CALL_AS(WATCH_CHANGES, h, domain, frozen, h, uuid, thaw, ret, err);
 }
 
@@ -491,24 +511,28 @@ int hv_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err)
 int hv_stats(struct hv *h, const char *uuid, struct hv_stats *ret, struct vxe_error *err)
 {
 	log_debug("hv: stats %s", uuid ? uuid : "");
+	watch_about(uuid);
 	return CALL(h, facts, stats, h, uuid, ret, err);
 }
 
 int hv_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err)
 {
 	log_debug("hv: guest %s", uuid);
+	watch_about(uuid);
 	return CALL(h, facts, guest, h, uuid, ret, err);
 }
 
 int hv_set_memory(struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err)
 {
 	log_debug("hv: set_memory %s %lld", uuid, (long long)bytes);
+	watch_about(uuid);
 	return CHANGE(h, domain, set_memory, h, uuid, bytes, err);
 }
 
 int hv_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err)
 {
 	log_debug("hv: set_vcpus %s %d", uuid, n);
+	watch_about(uuid);
 	return CHANGE(h, domain, set_vcpus, h, uuid, n, err);
 }
 

@@ -8,12 +8,14 @@ int hv_attach_disk(
 	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
 	log_debug("hv: attach_disk %s %s %s", uuid, disk->target, hv_or_none(disk->path));
+	watch_about(uuid);
 	return CHANGE(h, device, attach_disk, h, uuid, disk, err);
 }
 
 int hv_detach_disk(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
 {
 	log_debug("hv: detach_disk %s %s", uuid, target);
+	watch_about(uuid);
 	return CHANGE(h, device, detach_disk, h, uuid, target, err);
 }
 
@@ -21,6 +23,7 @@ int hv_change_media(
 	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
 	log_debug("hv: change_media %s %s %s", uuid, disk->target, hv_or_none(disk->path));
+	watch_about(uuid);
 	return CHANGE(h, device, change_media, h, uuid, disk, err);
 }
 
@@ -28,6 +31,7 @@ int hv_resize_disk(
 	struct hv *h, const char *uuid, const char *target, int64_t size, struct vxe_error *err)
 {
 	log_debug("hv: resize_disk %s %s", uuid, target);
+	watch_about(uuid);
 	return CHANGE(h, device, resize_disk, h, uuid, target, size, err);
 }
 
@@ -35,12 +39,14 @@ int hv_attach_nic(struct hv *h, const char *uuid, const char *definition, const 
 	struct vxe_error *err)
 {
 	log_debug("hv: attach_nic %s %s", uuid, card);
+	watch_about(uuid);
 	return CHANGE(h, device, attach_nic, h, uuid, definition, card, err);
 }
 
 int hv_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
 {
 	log_debug("hv: detach_nic %s %s", uuid, card);
+	watch_about(uuid);
 	return CHANGE(h, device, detach_nic, h, uuid, card, err);
 }
 
@@ -48,6 +54,7 @@ int hv_update_nic(struct hv *h, const char *uuid, const char *card, const struct
 	struct vxe_error *err)
 {
 	log_debug("hv: update_nic %s %s", uuid, card);
+	watch_about(uuid);
 	return CHANGE(h, device, update_nic, h, uuid, card, nic, err);
 }
 

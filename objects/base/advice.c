@@ -289,6 +289,10 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_HYPERVISOR_SILENT] =
 		"'virsh -c {uri} list' shows whether it answers again; 'systemctl restart "
 		"libvirtd' (or virtqemud) leaves the guests running. Then run the command again.",
+	[VXE_GUEST_SILENT] =
+		"'virsh list' shows whether libvirt itself answers. If so, the QEMU hangs: put its "
+		"storage right, or end it with 'vxe vm-shutdown uuid={vm} --force', which does not "
+		"ask it.",
 	[VXE_HYPERVISOR_MISMATCH] =
 		"'virsh capabilities' shows the UUID of the host that answers; see that "
 		"VXE_CONNECT and VXE_STORE are those that you mean.",
@@ -469,6 +473,10 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_DRIVER_NOT_QEMU] = "Run vxe with VXE_CONNECT=qemu:///system (of the machine) or "
 				"qemu:///session (of this user).",
 };
+
+const char next_of_cut_short[] =
+	"What it has begun is neither done nor undone: the next acting command on the object, or "
+	"'vxe check', finishes or undoes it.";
 
 const char *code_next(enum vxe_code code)
 {

@@ -10,3 +10,5 @@
  * all that there is to say; a unit test lists them with the reason.
  */
 const char *code_next(enum vxe_code code);
+/* The advice about TASK_CANCELLED where an operation has begun and is left to recovery. */
+extern const char next_of_cut_short[];

@@ -17,6 +17,7 @@ static struct {
 	bool runs, held, undoing, waits;
 	const struct watch *watch; /* NULL: nothing is watched */
 	const char *call;	   /* the outermost one; NULL: none */
+	const char *about;	   /* UUID of the domain that the call is about; NULL: none */
 	enum watch_kind kind;
 	unsigned depth;
 	int64_t began, asked; /* when the call began, and when the signal came (0: no signal yet) */
@@ -56,7 +57,7 @@ static void look_at_call(void)
 		return;
 	int64_t ms = now - state.began;
 
-	state.watch->leave(state.watch->ctx, state.call, ms, ms < limit());
+	state.watch->leave(state.watch->ctx, state.call, state.about, ms, ms < limit());
 }
 
 /*
@@ -115,8 +116,15 @@ void watch_end(void)
 {
 	pthread_mutex_lock(&state.lock);
 	if (--state.depth == 0)
-		state.call = NULL;
+		state.call = state.about = NULL;
 	state.began = clock_ms();
+	pthread_mutex_unlock(&state.lock);
+}
+
+void watch_about(const char *uuid)
+{
+	pthread_mutex_lock(&state.lock);
+	state.about = uuid;
 	pthread_mutex_unlock(&state.lock);
 }
 

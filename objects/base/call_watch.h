@@ -19,10 +19,10 @@ struct watch {
 	/* Tells whether a signal has asked the command to stop; called from the watch's thread. */
 	bool (*asked)(void *ctx);
 	/*
-	 * Ends the process, because @call has lasted @ms; @asked: because of a signal. Called from the watch's thread
-	 * while the main thread is in that call. Must not return.
+	 * Ends the process, because @call, about the domain @about (NULL: about none), has lasted @ms; @asked: because of a
+	 * signal. Called from the watch's thread while the main thread is in that call. Must not return.
 	 */
-	void (*leave)(void *ctx, const char *call, int64_t ms, bool asked);
+	void (*leave)(void *ctx, const char *call, const char *about, int64_t ms, bool asked);
 	void *ctx;
 	int64_t limit_ms; /* time limit of a call that only reads */
 };
@@ -51,6 +51,8 @@ void watch_stop(void);
 #define WATCH_OTHER "open_other "
 void watch_begin(const char *call, enum watch_kind kind);
 void watch_end(void);
+/* Called before a call for which the QEMU of the domain @uuid has to answer; @uuid is borrowed until the call has ended. */
+void watch_about(const char *uuid);
 
 /*
  * Says that the operation is past its commit point and continues in spite of signals: until the next watch_release()

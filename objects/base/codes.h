@@ -216,6 +216,12 @@
 		"an operation that this one has begun. VXE_LIBVIRT_TIMEOUT sets how many seconds " \
 		"vxe waits.",                                                                      \
 		"uri", "call", "seconds")                                                          \
+	X(VXE_GUEST_SILENT, API, BUSY,                                                             \
+		"libvirt does not answer what it was asked about this VM: the VM's QEMU hangs, "   \
+		"as when it is stopped or its storage does not answer, or libvirt's daemon does. " \
+		"The request may still take effect; the next command on the same objects "        \
+		"finishes or undoes an operation that this one has begun.",                        \
+		"vm", "call", "seconds")                                                           \
 	X(VXE_HYPERVISOR_MISMATCH, API, REFUSED,                                                   \
 		"This store belongs to another hypervisor. Point VXE_CONNECT at the recorded "     \
 		"hypervisor, or VXE_STORE at another store; if this is the recorded host after "   \

@@ -177,9 +177,10 @@ int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
 		if (act && act->undo && act->undo(op, err) < 0)
 			return -1;
 	}
-	if (op_sync_definitions(op, err) < 0)
+	if (op_sync_definitions(op, err) < 0 || op_update(op, drop_intent, op, err) < 0)
 		return -1;
-	return op_update(op, drop_intent, op, err);
+	op->s->reports.begun--;
+	return 0;
 }
 
 static int op_commit(struct op *op, struct vxe_error *err)
@@ -191,6 +192,7 @@ static int op_commit(struct op *op, struct vxe_error *err)
 		return -1;
 	if (op_sync_definitions(op, err) < 0 || write_result(op, err) < 0)
 		return -1;
+	op->s->reports.begun--;
 	watch_hold();
 	if (failpoint(fp, op->type->name, "result", true, err) < 0)
 		return -1;
@@ -299,6 +301,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 	op->task = uuid_new();
 	if (store_update(op->s->store, put_intent, op, err) < 0)
 		return -1;
+	op->s->reports.begun++;
 	if (failpoint(fp, op->type->name, "intent", true, err) < 0)
 		return fail_back(op, 0, err);
 	for (size_t i = 0; i < n; i++) {
@@ -339,6 +342,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 		txn_abort(TAKE(t));
 		if (intent)
 			return fail_back(op, n ? n - 1 : 0, err);
+		op->s->reports.begun--;
 		error_clear(err);
 		return 0;
 	}

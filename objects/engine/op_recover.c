@@ -169,6 +169,7 @@ static int recover_one(struct recovery *r, const struct intent *intent, struct v
 			err, "an intent of a newer vxe (%s) is left", intent->operation);
 	log_info("recovering %s on %s", intent->operation, intent->object);
 	deed_began(r->s, intent->object);
+	r->s->reports.begun++;
 	if (plan_decode(intent->plan, op.type, &op.plan, err) == 0) {
 		int passed = op_judge(&op, err);
 

@@ -13,6 +13,8 @@
 #include "objects/session/session_host.h"
 #include "store/store.h"
 
+#include <stdatomic.h>
+
 struct caller;
 struct session;
 
@@ -103,6 +105,11 @@ struct reports {
 	bool acted;
 	/* recovery of a dead operation has ended the guest of the VM in wishes.stops */
 	bool stopped;
+	/*
+	 * operations that have begun and are neither done nor undone; the thread that ends a command in a call that
+	 * hangs reads it, too
+	 */
+	atomic_int begun;
 	bool merges_left;    /* a signal came before the merges that follow a command were done */
 	char *warning;	     /* a text to be printed beside an incomplete result; NULL: none */
 	struct strv deeds;   /* objects that the command worked on, for the journal: deed_note() */

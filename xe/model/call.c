@@ -217,7 +217,7 @@ static void leave_with(const struct run *r, int status)
  * of the results so far, and looks up no names. An operation that has begun can still be undone: its record of recovery
  * in the store (the intent) is complete.
  */
-static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
+static void leave_call(void *ctx, const char *call, const char *about, int64_t ms, bool asked)
 {
 	struct run *r = ctx;
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -233,6 +233,8 @@ static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
 	}
 	if (asked)
 		vxe_fail(&err, TASK_CANCELLED, r->call.command ? r->call.command->name : "");
+	else if (about)
+		vxe_fail(&err, VXE_GUEST_SILENT, about, call, seconds);
 	else
 		vxe_fail(&err, VXE_HYPERVISOR_SILENT, uri, call, seconds);
 	report.ctx = NULL;
@@ -346,6 +348,8 @@ int call_session(struct call *c, struct vxe_error *err)
 			.planned = keep_planned,
 			.ctx = c };
 		c->report->ctx = c->session;
+		c->report->begun = &c->session->reports.begun;
+		c->session->reports.begun = 0;
 		/*
 		 * As `xe` every command accepts force=. A bad value counts as false here; commands that use force=
 		 * refuse it themselves.

@@ -244,7 +244,11 @@ static char *next_text(const struct report *r, const struct vxe_error *err)
 	/* the message says already how to name one of the objects that it lists */
 	bool listed = err->code == CLI_AMBIGUOUS && err->detail && strstr(err->params[0], "UUID");
 	_cleanup_free_ char *power = r->as_xe ? NULL : power_advice(r, err);
-	const char *text = r->as_xe || listed ? "" : power ? power : code_next(err->code);
+	bool left = err->code == TASK_CANCELLED && r->begun && *r->begun;
+	const char *text = r->as_xe || listed ? ""
+		: power			      ? power
+		: left			      ? next_of_cut_short
+					      : code_next(err->code);
 	const char *open;
 	struct str s = { 0 };
 

@@ -5,6 +5,8 @@
 #include "objects/base/error.h"
 #include "xe/output/io.h"
 
+#include <stdatomic.h>
+
 struct command;
 struct session;
 
@@ -26,6 +28,7 @@ struct report {
 	 */
 	char *(*describe)(void *ctx, const char *value);
 	void *ctx;
+	const atomic_int *begun; /* reports.begun of the session; NULL: there is none yet */
 	/* the command that failed: advice may name its parameters; NULL: none is known */
 	const struct command *command;
 };

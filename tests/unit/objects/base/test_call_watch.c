@@ -19,9 +19,9 @@ static bool asked(void *ctx)
 	return wanted;
 }
 
-static void leave(void *ctx, const char *call, int64_t ms, bool by_asking)
+static void leave(void *ctx, const char *call, const char *about, int64_t ms, bool by_asking)
 {
-	(void)ctx, (void)call, (void)ms;
+	(void)ctx, (void)call, (void)about, (void)ms;
 	_exit(by_asking ? LEFT_ASKED : LEFT_LATE);
 }
 
