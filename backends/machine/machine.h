@@ -95,6 +95,12 @@ int machine_look(const char *root, pid_t pid, const char *path, struct stat *ret
  * count.
  */
 char *machine_opener(const char *root, const char *path);
+/*
+ * Adds to *ret the paths that the QEMU of the domain @uuid has open for writing, by what the kernel knows of it: QEMU, which may
+ * hang, is not asked, and no path is followed. Returns how many processes there are for that domain of which this user may
+ * see this: only of one alone the paths say something.
+ */
+int machine_guest_writes(const char *root, const char *uuid, struct strv *ret);
 /* Memory in bytes that programs can still get. */
 int64_t machine_memory_free(const char *root);
 /* The number of processes that run or wait, as a mean of the last minute; 0: unknown. */

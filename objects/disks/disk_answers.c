@@ -8,6 +8,7 @@
 const struct op_disks disk_answers = {
 	.named = op_xml_names_new,
 	.switched_unseen = op_switched_unseen,
+	.live_files = op_live_files,
 	.look_again = op_look_again,
 	.empty_bytes = image_empty_bytes,
 	.foresee = coalesce_foresee,

@@ -472,6 +472,7 @@ static int run_once(struct session *s, const struct op_type *type, plan_fn *plan
 	free(op.intent);
 	free(op.task);
 	plan_clear(&op.plan);
+	guest_note_clear(&op.note);
 	return r;
 }
 

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "objects/engine/guest_note.h"
 #include "objects/engine/lock_set.h"
 #include "objects/engine/plan.h"
 #include "objects/model/class.h"
@@ -27,6 +28,8 @@ struct op {
 	/* when the progress was last written to the task, in milliseconds; 0: not yet */
 	int64_t told;
 	bool recovering;
+	/* in a recovery that has destroyed the guest, or in a later one: what the guest did until then */
+	struct guest_note note;
 	bool in_passing; /* recovery by a command for other objects, which must not wait */
 	bool store_away; /* the store was lost, and has been waited for in vain */
 	bool ended;	 /* somebody else has ended the operation: its intent is gone */
@@ -148,6 +151,8 @@ struct op_disks {
 	int (*named)(struct op *op, enum hv_xml which, struct vxe_error *err);
 	/* Returns 1 if the guest writes to a new file of the plan's disks, whatever libvirt's live XML says. */
 	int (*switched_unseen)(struct op *op, struct vxe_error *err);
+	/* Adds the files of the disks in the domain's live XML. */
+	int (*live_files)(struct op *op, struct strv *ret, struct vxe_error *err);
 	/*
 	 * Checks the plan a last time before the commit point, and in a dry run: fails with VXE_TRY_AGAIN if it is no
 	 * longer right, and if a process writes to a file that a VM leaves which is off.

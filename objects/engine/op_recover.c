@@ -36,6 +36,29 @@
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
+/* Fails because the guest cannot be destroyed: afterwards nobody could tell which of the files are the VM's. */
+static int fail_unseen(struct op *op, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv files = { 0 };
+
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+
+		if (d->old_path)
+			strv_add(&files, d->old_path);
+		if (d->new_path)
+			strv_add(&files, d->new_path);
+	}
+	_cleanup_free_ char *all = strv_join(&files, ", ");
+	_cleanup_free_ char *why = xasprintf(
+		"its QEMU, which does not answer libvirt; %s is not done, and this user cannot see "
+		"to which files that QEMU writes%s%s: run the command as root",
+		op->type->name, files.n ? ", of " : "", all);
+
+	error_clear(err);
+	return vxe_fail(err, VXE_BUSY, op->plan.domain, why);
+}
+
 static int settle_left_job(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	const struct plan *p = &op->plan;
@@ -60,15 +83,15 @@ static int settle_left_job(struct op *op, struct hv *hv, struct vxe_error *err)
 	const char *domain = op->plan.domain;
 	int64_t first = op->in_passing ? SETTLE_IN_PASSING_MS : SETTLE_SILENT_MS;
 
+	bool stops = str_eq(op->s->wishes->stops, domain) && !op->s->reports.stopped,
+	     stopped = false;
+
+	if (stops && guest_note_and_stop(op, &stopped, err) < 0)
+		return -1;
 	if (hv_settle(hv, domain, &left, first, err) == 0)
 		return 0;
-	if (err->code == VXE_BUSY && str_eq(op->s->wishes->stops, domain) &&
-		!op->s->reports.stopped) {
-		error_clear(err);
-		op->s->reports.stopped = true;
-		return hv_destroy(hv, domain, err) < 0 ? -1
-						       : hv_settle(hv, domain, &left, first, err);
-	}
+	if (err->code == VXE_BUSY && stops && !stopped)
+		return fail_unseen(op, err);
 	if (err->code != VXE_BUSY || op->in_passing || left.others)
 		return -1;
 	session_notice(
@@ -119,7 +142,8 @@ int op_judge(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain || op->plan.commit == COMMIT_STORE)
 		return probe ? probe(op, err) : 0;
-	if (session_hv(op->s->here, &hv, err) < 0 || settle_left_job(op, hv, err) < 0)
+	if (guest_note_load(op, err) < 0 || session_hv(op->s->here, &hv, err) < 0 ||
+		settle_left_job(op, hv, err) < 0)
 		return -1;
 	thaw(op, hv);
 	if (hv_find(hv, op->plan.domain, &d, err) < 0)
@@ -179,6 +203,7 @@ static int recover_one(struct recovery *r, const struct intent *intent, struct v
 			rc = op_undo(&op, op_n_steps(op.type), err);
 	}
 	plan_clear(&op.plan);
+	guest_note_clear(&op.note);
 	if (rc < 0)
 		error_note(err, "recovering %s on %s", intent->operation, intent->object);
 	return rc;

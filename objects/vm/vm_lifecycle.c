@@ -440,11 +440,13 @@ int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_erro
 	const struct wishes *before = session_wish(s, &ends);
 
 	s->reports.stopped = false;
-	r = op_run_freeing(s, &vm_shutdown_op, plan_shutdown, &w, NULL, err);
+	r = force ? guest_stop_held(s, uuid, err) : 0;
+	if (r == 0)
+		r = op_run_freeing(s, &vm_shutdown_op, plan_shutdown, &w, NULL, err);
 	session_wish(s, before);
 	if (r < 0 && s->reports.stopped && err->code == VM_BAD_POWER_STATE) {
 		error_clear(err);
-		r = 0;
+		return store_update(s->store, tell_halted, &w, err);
 	}
 	if (r < 0)
 		return -1;

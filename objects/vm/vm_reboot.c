@@ -110,5 +110,20 @@ int vm_reboot(struct session *s, const char *uuid, bool force, struct vxe_error 
 
 	if (force && op_cancel_running(s, uuid, NULL, err) < 0)
 		return -1;
-	return op_run(s, &vm_reboot_op, plan_reboot, &w, NULL, err);
+	struct wishes ends = *s->wishes;
+
+	ends.stops = force ? uuid : NULL;
+	const struct wishes *before = session_wish(s, &ends);
+
+	s->reports.stopped = false;
+	int r = force ? guest_stop_held(s, uuid, err) : 0;
+
+	if (r == 0)
+		r = op_run(s, &vm_reboot_op, plan_reboot, &w, NULL, err);
+	session_wish(s, before);
+	if (r == 0 || !s->reports.stopped || err->code != VM_BAD_POWER_STATE)
+		return r;
+	/* the recovery of what a dead vxe had begun has ended the guest */
+	error_clear(err);
+	return vm_start(s, uuid, 0, err);
 }

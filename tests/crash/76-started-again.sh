@@ -7,7 +7,8 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
-# merge_cut NAME: snapshots one and two of the running guest, one of them is removed; vxe is killed after the switch.
+# merge_cut NAME [hung]: snapshots one and two of the running guest, one of them is removed; vxe is killed after the switch,
+# and the QEMU with it, or it hangs, and vm-shutdown --force ends it.
 # Keeps the content of the layers and of "two"; LOW is the target of the copy.
 merge_cut() {
   small_guest "$1" 1
@@ -23,7 +24,12 @@ merge_cut() {
     env VXE_FAILPOINT=coalesce-commit:switch:after=die "$VXE" snapshot-uninstall uuid="$ONE" force=true
   like '... the header above names the copy' \
     "$(qemu-img info -U "$(vdi_files "$UUID")")" "backing file: [^ ]*${LOW##*/}"
-  kill -KILL "$(guest_pid "$1")"
+  if [ $# = 2 ]; then
+    kill -STOP "$(guest_pid "$1")"
+    ok '... the QEMU hangs: vm-shutdown --force' vxe vm-shutdown uuid="$UUID" --force
+  else
+    kill -KILL "$(guest_pid "$1")"
+  fi
   wait_until 10 guest_is_off "$1"
 }
 
@@ -56,3 +62,10 @@ ok '... which has what the guest wrote at last' \
 exits 0 '... nothing is wrong' vxe check
 ok '... and the merge is made' vxe sr-coalesce
 ok '... at no cost' has_content two "$TWO"
+
+merge_cut hung hung
+ok 'the snapshot is as it was' has_content two "$TWO"
+ok '... and the next command goes on' act "$UUID"
+ok '... at no cost' has_content two "$TWO"
+ok 'the guest starts' guest_start hung
+exits 0 '... nothing is wrong' vxe check

@@ -48,6 +48,7 @@ opened() {
         match($0, /file=.[^'\'']*/); f = substr($0, RSTART + 6, RLENGTH - 6) }
       /<target dev/ { if ($0 ~ t) print i, f; i = "" }')
     overlay=$(overlay_of "$file") node=unseen-$target
+    chown --reference="$file" "$overlay" # libvirtd would have given it to QEMU
     qmp "$1" '{"execute": "blockdev-add", "arguments": {"driver": "file", "node-name": "file-'$node'",
       "auto-read-only": true, "filename": "'"$overlay"'"}}' >qmp.out
     qmp "$1" '{"execute": "blockdev-add", "arguments": {"driver": "qcow2", "node-name": "'$node'",
@@ -57,8 +58,8 @@ opened() {
   done
 }
 
-# switched NAME [give]: the same, with a stamp after the switch; the guest's process has ended.
-switched() {
+# goes_on NAME [give]: the same, with a stamp after the switch.
+goes_on() {
   local target
   opened "$@"
   like "$1: QEMU switches" "$(qmp "$1" '{"execute": "transaction", "arguments": {"actions": ['"$ACTIONS"']}}')" \
@@ -68,8 +69,28 @@ switched() {
     qmp_io "$1" $target flush
   done
   vxe_dies
+}
+# switched NAME [give]: ... and the guest's process has ended.
+switched() {
+  goes_on "$@"
   kill -KILL "$(guest_pid "$1")"
   wait_until 10 guest_is_off "$1"
+}
+# ended_by_force POINT...: the guest's QEMU hangs, and vm-shutdown --force ends it; vxe is killed at each of the points before.
+ended_by_force() {
+  local point
+  HUNG=$(guest_pid "$GUEST")
+  kill -STOP "$HUNG"
+  # a neighbour that touches the lower files: their times say nothing any more
+  for file in $(source_of "$GUEST" vda) $(source_of "$GUEST" vdb); do touch "$file"; done
+  sleep 0.1
+  for point in "$@"; do
+    not_ok "the QEMU hangs: vxe is killed at $point" \
+      env VXE_FAILPOINT="guest-note:$point=die" "$VXE" vm-shutdown uuid="$UUID" --force
+  done
+  guest_is_off "$GUEST" || ok 'vm-shutdown --force' vxe vm-shutdown uuid="$UUID" --force
+  ok '... the guest is off' guest_is_off "$GUEST"
+  ok '... and its process gone' process_gone "$HUNG" 50
 }
 qmp_io() {
   virsh -q qemu-monitor-command "$1" --hmp \
@@ -128,6 +149,26 @@ ok '... the VM can be suspended' vxe vm-suspend uuid="$UUID"
 exits 0 'nothing is wrong' vxe check
 vxe vm-shutdown uuid="$UUID" --force
 
+# The QEMU hangs, so that nobody can ask it: what it writes to is noted before it is destroyed.
+round=0
+for points in '' stop stop:after 'stop stop:after'; do
+  GUEST=hung$((++round))
+  goes_on $GUEST
+  # shellcheck disable=SC2086 # words
+  ended_by_force $points
+  has_last_writes $GUEST
+  GUEST=idle$round
+  opened $GUEST
+  vxe_dies
+  LAYERS=$(images | grep -c .)
+  # shellcheck disable=SC2086 # words
+  ended_by_force $points
+  ok 'a guest that has not switched' act "$UUID"
+  is '... has no snapshot' "$(vxe snapshot-list name-label=one snapshot-of="$UUID" --minimal)" ''
+  is '... nor its overlays' "$(images | grep -c .)" $((LAYERS - 2))
+  exits 0 'nothing is wrong' vxe check
+done
+
 # libvirtd died when it had given QEMU the overlay of the second disk, and does not know its name.
 small_guest left 2
 stamp_disks "$UUID" 11
@@ -185,3 +226,16 @@ ok '... they are left alone' act "$UUID"
 like '... which is said' "$ERR" "$given was written to"
 is '... with the writes in them' "$(byte_of "$given" 2M)" 22
 is '... and the VM has what libvirt names' "$(vdi_files "$UUID" | head -n 1)" "$last"
+
+# ... by vxe, after its QEMU hung.
+GUEST=again
+goes_on again
+last=$(source_of again vda)
+ended_by_force stop:after
+ok 'started again before vxe has looked at it' guest_start again
+began=$(stat -c %y "$last")
+ok '... where the guest writes' wait_until 10 has_written
+virsh -q destroy again
+not_ok 'with writes in both nothing is thrown away' act "$UUID"
+like '... which is said' "$ERR" 'it was written to'
+is '... the overlay has its writes' "$(byte_of "$(overlay_of "$last")" 2M)" 22

@@ -110,6 +110,27 @@ is '... the last write is there' "$(byte_of "$(vdi_files "$UUID")" 1M)" 33
 is '... and what the definition names' "$(source_of moved vda)" "$LOW"
 exits 0 'nothing is wrong' vxe check
 
+# The QEMU hangs in that state: it has both files open, and the times tell, as when it has died.
+for point in '' stop stop:after; do
+  before_merge "hung${point//[^a-z]/}"
+  top=$(vdi_files "$UUID")
+  merged_unseen
+  chmod a-w "$top"
+  sleep 0.1
+  guest_writes 'write -P 33 1M 64k' && guest_writes flush
+  vxe_dies
+  hung=$(guest_pid "$GUEST")
+  kill -STOP "$hung"
+  [ -z "$point" ] || not_ok "the QEMU hangs: vxe is killed at $point" \
+    env VXE_FAILPOINT="guest-note:$point=die" "$VXE" vm-shutdown uuid="$UUID" --force
+  guest_is_off "$GUEST" || ok 'vm-shutdown --force' vxe vm-shutdown uuid="$UUID" --force
+  ok '... its process is gone' process_gone "$hung" 50
+  ok 'the next command finds out that the guest was below' act "$UUID"
+  is '... the last write is there' "$(byte_of "$(vdi_files "$UUID")" 1M)" 33
+  is '... and what the definition names' "$(source_of "$GUEST" vda)" "$LOW"
+  exits 0 'nothing is wrong' vxe check
+done
+
 before_merge above
 top=$(vdi_files "$UUID")
 ok 'all is copied' virsh -q blockcommit above vda --active --base "$LOW"

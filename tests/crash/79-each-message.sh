@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # crash.sh sets them
 # In ring all: before each message that libvirtd sends to QEMU while vxe snapshots, suspends or merges, one or several of
-# vxe, libvirtd and QEMU are killed. Afterwards the disks have all data that the guest wrote.
+# vxe, libvirtd and QEMU are killed, or QEMU hangs. Afterwards the disks have all data that the guest wrote.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
@@ -85,10 +85,12 @@ cut_short() {
   }
   [[ $whom != *' vxe '* ]] || kill -KILL $VXE_PID 2>/dev/null
   [[ $whom != *' qemu '* ]] || kill -KILL "$qemu"
+  [[ $whom != *' hung '* ]] || kill -STOP "$qemu"
   kill $tracer 2>/dev/null
   wait $tracer 2>/dev/null
   kill -CONT "$LIBVIRTD" 2>/dev/null
   wait $VXE_PID 2>/dev/null
+  [[ $whom != *' hung '* ]] || plain vm-shutdown uuid="$UUID" --force >said 2>&1 || cat said >>refused
   [ $signal = STOP ] || { rm -f "$HOST_DIR/libvirtd.pid" && host_daemon_start; }
 }
 
@@ -161,5 +163,5 @@ each() {
 STAMP=30
 crash_guest c
 for SCENARIO in snapshot suspend own between; do
-  for whom in libvirtd vxe qemu 'vxe libvirtd' 'vxe libvirtd qemu'; do each "$whom"; done
+  for whom in libvirtd vxe qemu 'vxe hung' 'vxe libvirtd' 'vxe libvirtd qemu'; do each "$whom"; done
 done

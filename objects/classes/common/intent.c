@@ -21,6 +21,12 @@ static const struct field intent_fields[] = {
 	{ "host", "The host on which it runs; it may have been forgotten.", STR(host),
 		.flags = F_INTERNAL },
 	{ "created", "When it was written.", AT_DATE(struct intent, created), .flags = F_INTERNAL },
+	{ "guest-stopped", "When recovery noted what the guest writes to, in ms, and destroyed it.",
+		AT_INT(struct intent, guest_stopped), .flags = F_INTERNAL },
+	{ "guest-writes", "Files that its QEMU had open for writing.",
+		AT_STRINGS(struct intent, guest_writes), .flags = F_INTERNAL },
+	{ "guest-names", "Files of the disks in its live XML.",
+		AT_STRINGS(struct intent, guest_names), .flags = F_INTERNAL },
 	{ 0 },
 };
 

@@ -16,6 +16,9 @@ struct intent {
 	char *task;	     /* UUID of the task by which current-operations shows the operation */
 	char *host; /* UUID of the host on which the operation runs or died; "": of an older vxe */
 	int64_t created;
+	/* of a guest that was destroyed before the operation was judged: objects/engine/guest_note.h */
+	int64_t guest_stopped;
+	struct strv guest_writes, guest_names;
 };
 
 RECORD_TYPE(intent)

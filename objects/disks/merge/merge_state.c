@@ -152,13 +152,17 @@ static int any_moved(const struct merge *m, struct vxe_error *err)
 int op_was_moved(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
 	struct content_stat above, below;
+	enum noted noted;
 	struct hv *hv;
 	bool up;
 
 	if (session_hv(op->s->here, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0 ||
 		content_stat(content_of(op->s, d->old_path), &above, err) < 0 ||
-		content_stat(content_of(op->s, d->new_path), &below, err) < 0)
+		content_stat(content_of(op->s, d->new_path), &below, err) < 0 ||
+		op_noted(op, d->old_path, d->new_path, &noted, err) < 0)
 		return -1;
+	if (!up && noted)
+		return noted == NOTED_AFTER;
 	return !up && above.exists && !above.device && !(above.mode & S_IWUSR) &&
 		below.written > above.written + MOMENT_NS;
 }

@@ -9,6 +9,8 @@
 #include "objects/base/log.h"
 #include "objects/session/disk_path.h"
 
+#define MS_NS (1000L * 1000)
+
 /* True if the operation gives the guest a new, empty layer for this disk, to which the guest may write. */
 static bool is_new_layer(const struct plan_disk *d)
 {
@@ -117,6 +119,57 @@ int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
 	return 1;
 }
 
+int op_live_files(struct op *op, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (session_hv(op->s->here, &hv, err) < 0 ||
+		hv_xml(hv, op->plan.domain, HV_XML_LIVE, &xml, err) < 0 ||
+		spec_read(xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_disks; i++) {
+		_cleanup_free_ char *path = disk_path(op->s, &spec->disks[i]);
+
+		if (path)
+			strv_add(ret, path);
+	}
+	return 0;
+}
+
+static bool has_file(const struct strv *files, const char *path)
+{
+	for (size_t i = 0; i < files->n; i++)
+		if (file_is_same(files->items[i], path))
+			return true;
+	return false;
+}
+
+int op_noted(struct op *op, const char *before, const char *after, enum noted *ret,
+	struct vxe_error *err)
+{
+	const struct guest_note *n = &op->note;
+	struct content_stat f;
+
+	*ret = NOTED_NOTHING;
+	if (!n->at)
+		return 0;
+	bool old = has_file(&n->writes, before), new = has_file(&n->writes, after);
+
+	/* a merge or a copy that is about to move the guest writes to both, and QEMU keeps both open for a time */
+	if (old && !new)
+		*ret = NOTED_BEFORE;
+	if (old || (!new && !has_file(&n->names, after)))
+		return 0;
+	if (content_stat(content_of(op->s, before), &f, err) < 0)
+		return -1;
+	/* a guest that was started again since on the file from before has written to it */
+	if (!f.exists || f.device || f.written <= (n->at + 1) * MS_NS)
+		*ret = NOTED_AFTER;
+	return 0;
+}
+
 /* *ret: the time of the last write to the overlay; 0: nobody has written to it since it was made. */
 static int overlay_written(
 	struct op *op, const struct plan_disk *d, int64_t *ret, struct vxe_error *err)
@@ -151,10 +204,15 @@ static int was_writer(struct op *op, struct vxe_error *err)
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
 		struct content_stat f;
+		enum noted noted;
 		int64_t at;
 
 		if (!is_new_layer(d) || !d->old_path)
 			continue;
+		if (op_noted(op, d->old_path, d->new_path, &noted, err) < 0)
+			return -1;
+		if (noted)
+			return noted == NOTED_AFTER;
 		if (overlay_written(op, d, &at, err) < 0 ||
 			content_stat(content_of(op->s, d->old_path), &f, err) < 0)
 			return -1;

@@ -17,6 +17,18 @@ int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err) _m
 int op_switched_unseen(struct op *op, struct vxe_error *err) _must_check_;
 /* As op_switched_unseen(), for one file. */
 int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err) _must_check_;
+/* Adds the files of the disks in the live XML of the plan's domain. */
+int op_live_files(struct op *op, struct strv *ret, struct vxe_error *err) _must_check_;
+
+/* What the note about the guest that a recovery destroyed (op->note) says of a disk that an operation moves. */
+enum noted {
+	NOTED_NOTHING, /* there is no note, or the guest was started again since, or it had both or none open */
+	NOTED_BEFORE, /* the guest wrote to the file from before */
+	NOTED_AFTER,  /* the guest wrote to the new one */
+};
+/* *ret: of a disk of a VM that is off now, which goes from @before to @after. */
+int op_noted(struct op *op, const char *before, const char *after, enum noted *ret,
+	struct vxe_error *err) _must_check_;
 /*
  * Returns 1 if a process has the file @path open for writing, and the plan's domain is active. Fails with
  * VXE_DISK_CHANGED when the domain is off or libvirt has none, and with VXE_DEPENDENTS when the plan has no domain.
