@@ -14,7 +14,7 @@
 #include "objects/classes/host/role.h"
 #include "objects/classes/host/secret.h"
 #include "objects/classes/network/bond.h"
-#include "objects/classes/network/network.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/classes/network/pif.h"
 #include "objects/classes/network/vlan.h"
 #include "objects/classes/storage/forgotten_disk.h"
@@ -143,7 +143,8 @@ const struct view views[] = {
 		COLUMNS("uuid", "vm-uuid", "vm-name-label", "vdi-uuid", "empty", "device"),
 		.adopts = true, .apply = apply_vbd },
 	{ "vif", &vif_class, "virtual network interfaces",
-		COLUMNS("uuid", "vm-uuid", "device", "network-uuid"), .adopts = true },
+		COLUMNS("uuid", "vm-uuid", "device", "network-uuid"), .adopts = true,
+		.prepare = networks_prepare },
 	{ "sr", &sr_class, "storage repositories",
 		COLUMNS("uuid", "name-label", "name-description", "host", "type", "content-type"),
 		.adopts = true },

@@ -15,6 +15,7 @@
 #include "objects/base/file.h"
 #include "objects/base/image_error.h"
 #include "objects/base/uuid.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/pbd.h"
@@ -420,7 +421,8 @@ static int import(struct session *s, struct importing *i, struct vxe_error *err)
 		return -1;
 	i->uuid = i->args->preserve ? xstrdup(i->in.vm->r.uuid) : uuid_new();
 	i->seed = uuid_new();
-	if (import_name_snapshots(i, err) < 0 || import_check_networks(i, err) < 0)
+	if (import_name_snapshots(i, err) < 0 || import_check_networks(i, err) < 0 ||
+		networks_follow(s, err) < 0)
 		return -1;
 	int loose = i->resumes ? import_leaves_loose(i, err) : 0;
 

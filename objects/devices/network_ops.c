@@ -101,6 +101,8 @@ int step_unmake_networks(struct op *op, struct vxe_error *err)
 		if (session_hv(op->s->here, &hv, err) < 0 ||
 			hv_network_undefine(hv, uuids.items[i], err) < 0)
 			return -1;
+	if (uuids.n)
+		session_forget_networks(op->s->here);
 	return 0;
 }
 
@@ -184,6 +186,7 @@ void network_plan_made(
 	str_replace(&net->name_label, like->name_label);
 	str_replace(&net->name_description, like->name_description);
 	net->mtu = like->mtu;
+	str_replace(&net->libvirt_name, name);
 	net->made = true;
 	network_put_here(s, net);
 	free(net->bridge);
@@ -238,6 +241,7 @@ static int plan_network_create(struct session *s, void *ctx, struct plan *p, str
 		_cleanup_free_ char *bridge =
 			str_is_empty(a->bridge) ? own_bridge(w->uuid) : xstrdup(a->bridge);
 
+		str_replace(&net->libvirt_name, name);
 		net->made = true;
 		network_put_here(s, net);
 		str_replace(&net->bridge, bridge);
@@ -303,14 +307,12 @@ static int plan_network_destroy(struct session *s, void *ctx, struct plan *p, st
 	p->object = xstrdup(uuid);
 	p->commit = COMMIT_STORE;
 	plan_del(p, &network_class, uuid);
-	for (size_t i = 0; s->here->networks && i < s->here->networks->n; i++) {
-		const struct hv_network *known = &s->here->networks->items[i];
+	const struct hv_network *known = network_here(s, net);
 
-		if (!str_eq(known->uuid, uuid))
-			continue;
-		if (!net->made)
-			return vxe_fail(err, CANNOT_DESTROY_SYSTEM_NETWORK, uuid);
-		plan_keep(p, "libvirt", uuid);
+	if (known && !net->made)
+		return vxe_fail(err, CANNOT_DESTROY_SYSTEM_NETWORK, uuid);
+	if (known) {
+		plan_keep(p, "libvirt", known->uuid);
 		plan_keep(p, "name", known->name);
 		if (known->bridge)
 			plan_keep(p, "bridge", known->bridge);
@@ -322,7 +324,7 @@ int network_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_free_ char *object = xstrdup(uuid);
 
-	if (adopt_domains(s, err) < 0)
+	if (adopt_domains(s, err) < 0 || networks_follow(s, err) < 0)
 		return -1;
 	return op_run(s, &network_destroy_op, plan_network_destroy, object, NULL, err);
 }

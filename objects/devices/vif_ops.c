@@ -194,7 +194,8 @@ static int plan_vif_create(struct session *s, void *ctx, struct plan *p, struct 
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (adopt_domains(s, err) < 0 || vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
+	if (adopt_domains(s, err) < 0 || networks_follow(s, err) < 0 ||
+		vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		find_network(s, w->network, &net, err) < 0 || device_check_vm(l, err) < 0 ||
 		choose_device(s, l, &w->device, err) < 0)
 		return -1;
@@ -245,8 +246,8 @@ static int load_both(struct session *s, const char *uuid, struct plan *p, struct
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (adopt_domains(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		vif_get(t, uuid, vif, err) < 0)
+	if (adopt_domains(s, err) < 0 || networks_follow(s, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 || vif_get(t, uuid, vif, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
 	locks_add(&p->locks, LOCK_RECORD, (*vif)->vm, LEASE_EXCLUSIVE);

@@ -7,6 +7,7 @@
 #include "objects/domain/adopt.h"
 
 #include "objects/classes/common/intent.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt_forget.h"
@@ -147,6 +148,8 @@ static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_er
 	struct newcomers one = { .s = s };
 	int r = read_newcomer(&one, d, err);
 
+	if (r == 0)
+		r = networks_follow(s, err);
 	if (r == 0)
 		r = store_learn(s->store, adopt_body, &one, err);
 	newcomers_clear(&one);
@@ -325,6 +328,8 @@ static int adopt_new(
 {
 	size_t done = 0;
 
+	if (total && networks_follow(all->s, err) < 0)
+		return -1;
 	for (size_t i = 0; i < c->domains->n; i++) {
 		const struct hv_domain *d = &c->domains->items[i];
 		_cleanup_error_ struct vxe_error why = { 0 };

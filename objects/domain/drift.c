@@ -7,6 +7,7 @@
 #include "objects/domain/drift.h"
 
 #include "objects/classes/common/intent.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/drift_definition.h"
@@ -168,8 +169,8 @@ int drift_take_over(
 		return -1;
 	}
 	struct take_over w = { .d = &d, .generation = generation };
-	if (session_facts(s->here, err) < 0 || set_modes(&d, err) < 0 ||
-		store_learn(s->store, take_over_body, &w, err) < 0)
+	if (session_facts(s->here, err) < 0 || networks_follow(s, err) < 0 ||
+		set_modes(&d, err) < 0 || store_learn(s->store, take_over_body, &w, err) < 0)
 		return -1;
 	/* A title is only read from the definition, so the record had the old name when it was selected by that. */
 	if (d.relabelled && !w.moved && str_eq(s->selected_as, l->vm->name_label))

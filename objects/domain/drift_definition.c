@@ -256,6 +256,23 @@ static bool stays_in_lost(
 		str_is_empty(net->bridge);
 }
 
+/*
+ * True if the definition names the network of the VIF's record: if the names are equal, libvirt need not be asked for its
+ * networks. But an equal name may be that of a network which was made later, or renamed.
+ */
+static bool stays_named(
+	const struct session *s, const struct network *net, const struct spec_nic *nic)
+{
+	if (str_eq(nic->type, "bridge"))
+		return str_eq(net->bridge, nic->source);
+	if (!str_eq(network_libvirt_name(net), nic->source))
+		return false;
+	const struct hv_network *named =
+		s->here->networks ? networks_by_name(s, nic->source) : NULL;
+
+	return !named || !str_eq(nic->type, "network") || named == network_here(s, net);
+}
+
 /* Returns 1 if the definition connects the network card to another network than its VIF's record. */
 static int network_moved(
 	struct drift *d, const struct vif *vif, const struct spec_nic *nic, struct vxe_error *err)
@@ -266,14 +283,7 @@ static int network_moved(
 
 	if (vif->network && network_find(d->t, vif->network, &net, err) < 0)
 		return -1;
-	/*
-	 * Compares the names of the networks first: if they are equal, libvirt need not be asked for its networks.
-	 * But an equal name may be that of a network which was made later.
-	 */
-	if (net &&
-		str_eq(str_eq(nic->type, "bridge") ? net->bridge : net->name_label, nic->source) &&
-		(!libvirts || !d->s->here->networks || network_here(d->s, net) ||
-			!networks_by_name(d->s, nic->source)))
+	if (net && stays_named(d->s, net, nic))
 		return 0;
 	if (libvirts && !d->s->here->networks) {
 		d->needs_facts = true;
@@ -283,7 +293,11 @@ static int network_moved(
 		return 0;
 	if (network_uuid_of_nic(d->s, d->t, nic, &now, err) < 0)
 		return -1;
-	return !str_eq(now, vif->network);
+	/* a record that libvirt's network has left behind by a new name: the names count (networks_follow()) */
+	bool behind = libvirts && net && !str_is_empty(net->libvirt_name) &&
+		!str_eq(net->libvirt_name, nic->source);
+
+	return behind || !str_eq(now, vif->network);
 }
 
 static int drift_vif(

@@ -144,7 +144,7 @@ static int plug(struct session *s, struct txn *t, const struct vif *vif, struct 
 		return 0;
 	}
 	if (!network_source(s, net, &type, &source))
-		type = "network", source = net->name_label;
+		type = "network", source = network_libvirt_name(net);
 	nic->type = xstrdup(type);
 	nic->source = xstrdup(source);
 	return 0;

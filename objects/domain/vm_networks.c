@@ -32,7 +32,7 @@ int nic_plan_network(struct session *s, const char *vm, const struct spec_nic *n
 		return vxe_fail(err, VXE_NETWORK_MISSING, vm, nic->source);
 	if (!n || n->active)
 		return 0;
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || network_find(t, n->uuid, &net, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || network_of(s, t, n, &net, err) < 0)
 		return -1;
 	if (!net || !net->made)
 		return vxe_fail(err, VXE_NETWORK_INACTIVE, vm, n->uuid, n->name);

@@ -235,13 +235,17 @@ static struct network *same_network(
 {
 	bool libvirts = flag_of(doc, "mirrors") || flag_of(doc, "made");
 	const char *known = libvirts ? networks_name(g->s, libvirt_uuid(g, uuid, doc)) : NULL;
-	const char *name = known ? known : member_text(doc, libvirts ? "name_label" : "bridge");
+	const char *last = member_text(doc, "libvirt_name");
+	const char *name = known ? known
+		: !libvirts	 ? member_text(doc, "bridge")
+		: *last		 ? last
+				 : member_text(doc, "name_label");
 
 	for (size_t i = 0; *name && i < g->m->networks.n; i++) {
 		struct network *n = g->m->networks.items[i];
 
 		if (libvirts == (n->mirrors || n->made) &&
-			str_eq(libvirts ? n->name_label : n->bridge, name) &&
+			str_eq(libvirts ? network_libvirt_name(n) : n->bridge, name) &&
 			!strv_has(&g->m->shared, n->r.uuid))
 			return n;
 	}

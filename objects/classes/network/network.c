@@ -54,6 +54,8 @@ static const struct field network_fields[] = {
 		.flags = F_ADD | F_COMMA, .check = check_purpose },
 
 	/* Not fields of xe. */
+	{ "libvirt_name", "Libvirt's name of the network.", STR(libvirt_name),
+		.flags = F_INTERNAL },
 	{ "made", "Whether vxe made libvirt's network.", AT_BOOL(struct network, made),
 		.flags = F_INTERNAL },
 	{ "on_hosts", "Libvirt's UUID of it on each host of a pool.",

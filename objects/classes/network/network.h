@@ -19,6 +19,8 @@ struct network {
 	int default_locking_mode; /* enum network_locking */
 	struct strv purpose;
 
+	/* What libvirt calls the network, and so the definitions of domains; "": a bridge of the host, or not known yet. */
+	char *libvirt_name;
 	bool made; /* vxe has created the libvirt network of this record */
 	/*
 	 * In a pool, of a network of libvirt: for each host that has it, by its UUID, the UUID that libvirt has for

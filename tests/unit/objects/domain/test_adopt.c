@@ -671,8 +671,9 @@ Test(adopt, a_domain_of_a_taken_uuid)
 	cr_assert(strstr(said, "a is left out") && strstr(said, VM_A), "%s", said);
 	_cleanup_(network_free_cleanup) struct network *net = find(&network_class, VM_A);
 	cr_assert_not_null(net);
-	drop(&network_class, VM_A);
+	OK(hv_network_undefine(S->here->hv, VM_A, &E));
 	next_command();
+	session_forget_networks(S->here);
 	OK(adopt_domains(S, &E));
 	cr_assert(vm_exists(VM_A));
 }

@@ -5,7 +5,7 @@
 #include "backends/child/child.h"
 #include "objects/check/check.h"
 #include "objects/classes/common/intent.h"
-#include "objects/classes/network/network.h"
+#include "objects/classes/network/network_records.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_loaded.h"
@@ -379,6 +379,7 @@ Test(drift, a_card_keeps_a_network_that_is_gone)
 	hv_mock_add_network(mock, again, "one", "virbr8");
 	session_close(TAKE(S));
 	session_start(&store_sqlite_ops);
+	OK(networks_follow(S, &E));
 	_cleanup_loaded_ struct vm_loaded *l = act();
 	cr_assert_str_eq(l->vifs[0]->network, again);
 }

@@ -112,6 +112,84 @@ Test(pool_networks, the_record_goes_with_the_last_host_that_has_the_network)
 	cr_assert_null(shared());
 }
 
+/* As undefining it, and defining it again under another name. */
+static void rename_network(int host, const char *uuid, const char *name)
+{
+	be_host(host);
+	OK(hv_network_undefine(S->here->hv, uuid, &E));
+	hv_mock_add_network(mock, uuid, name, "virbr7");
+}
+
+/* The record of the host's network with this name; it is called so. Owned. */
+static struct network *called(int host, const char *name)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	struct network *n = NULL;
+	const char *type, *source;
+
+	be_host(host);
+	OK(session_networks(S->here, &E));
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(network_of(S, t, networks_by_name(S, name), &n, &E));
+	cr_assert(n, "%s", name);
+	cr_assert_str_eq(n->name_label, name);
+	cr_assert(network_source(S, n, &type, &source));
+	cr_assert_str_eq(source, name);
+	return n;
+}
+
+Test(pool_networks, a_network_that_one_host_renames_stays_that_of_the_others)
+{
+	be_host(1);
+	hv_mock_add_network(mock, NET_1, "shared", "virbr7");
+	be_host(2);
+	hv_mock_add_network(mock, NET_2, "shared", "virbr7");
+	refresh_on(1);
+	refresh_on(2);
+	rename_network(1, NET_1, "mine");
+	refresh_on(1);
+	expect_shared(NULL, NET_2);
+	_cleanup_(network_free_cleanup) struct network *mine = called(1, "mine");
+	cr_assert_str_eq(map_get(&mine->on_hosts, hosts[1]), NET_1);
+	int64_t before = store_generation();
+	refresh_on(1);
+	refresh_on(2);
+	cr_assert_eq(store_generation(), before);
+
+	rename_network(2, NET_2, "mine");
+	refresh_on(2);
+	cr_assert_null(shared());
+	_cleanup_(network_free_cleanup) struct network *both = called(2, "mine");
+	cr_assert_str_eq(both->r.uuid, mine->r.uuid);
+	cr_assert_eq(both->on_hosts.n, 2);
+	rename_network(1, NET_1, "shared");
+	refresh_on(1);
+	expect_shared(NET_1, NULL);
+}
+
+Test(pool_networks, names_that_one_host_swaps_keep_their_records)
+{
+	be_host(1);
+	hv_mock_add_network(mock, NET_1, "one", "virbr7");
+	hv_mock_add_network(mock, NET_2, "two", "virbr8");
+	refresh_on(1);
+	OK(hv_network_undefine(S->here->hv, NET_2, &E));
+	rename_network(1, NET_1, "two");
+	hv_mock_add_network(mock, NET_2, "one", "virbr8");
+	refresh_on(1);
+	_cleanup_(network_free_cleanup) struct network *one = called(1, "one");
+	_cleanup_(network_free_cleanup) struct network *two = called(1, "two");
+	cr_assert_str_eq(one->r.uuid, NET_1);
+	cr_assert_str_eq(map_get(&one->on_hosts, hosts[1]), NET_2);
+	cr_assert_str_eq(two->r.uuid, NET_2);
+	cr_assert_str_eq(map_get(&two->on_hosts, hosts[1]), NET_1);
+	rename_network(1, NET_1, "three");
+	refresh_on(1);
+	_cleanup_(network_free_cleanup) struct network *three = called(1, "three");
+	cr_assert_str_eq(three->r.uuid, NET_2);
+	cr_assert_eq(count_of(&network_class), 2);
+}
+
 static void make_machine_of(int host)
 {
 	snprintf(machine_root, sizeof(machine_root), host == 1 ? "%s/machine" : "%s/second", dir);
