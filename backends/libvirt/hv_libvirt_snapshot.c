@@ -99,6 +99,17 @@ static int libvirt_checkpoints(
 
 /* ---- changing -------------------------------------------------------------------------------- */
 
+/* Fails with libvirt's error; VXE_BUSY if libvirt has waited in vain for another call on the domain, which it names. */
+static int fail_changing(const char *uuid, const char *operation, struct vxe_error *err)
+{
+	if (!libvirt_last_error_is(VIR_ERR_OPERATION_TIMEOUT))
+		return libvirt_fail(err, operation);
+	_cleanup_free_ char *text =
+		xasprintf("another libvirt call on the domain: %s", virGetLastErrorMessage());
+
+	return vxe_fail(err, VXE_BUSY, uuid, text);
+}
+
 static int libvirt_snapshot_put(
 	struct hv *h, const char *uuid, const char *xml, bool current, struct vxe_error *err)
 {
@@ -110,7 +121,7 @@ static int libvirt_snapshot_put(
 	if (libvirt_domain(h, uuid, "put a snapshot", &dom, err) < 0)
 		return -1;
 	snap = virDomainSnapshotCreateXML(dom, xml, flags);
-	return snap ? 0 : libvirt_fail(err, "put a snapshot");
+	return snap ? 0 : fail_changing(uuid, "put a snapshot", err);
 }
 
 /* Finds a domain's snapshot by its name. Returns 1 with the snapshot, 0 if there is none, -1 on failure. */
@@ -136,7 +147,7 @@ static int libvirt_snapshot_forget(
 	if (r <= 0)
 		return r;
 	return virDomainSnapshotDelete(snap, VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY) < 0
-		? libvirt_fail(err, "forget a snapshot")
+		? fail_changing(uuid, "forget a snapshot", err)
 		: 0;
 }
 

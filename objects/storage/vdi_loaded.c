@@ -301,6 +301,8 @@ int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_loaded
 		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, operation);
 	if (u->path && disk_file_stat(content_of(s, u->path), &f, err) < 0)
 		return -1;
+	if (!u->path && u->vdi->missing)
+		return vdi_fail_unmanaged(u->vdi, NULL, err);
 	if (!f.exists) {
 		(void)vxe_fail(err, VDI_NOT_AVAILABLE, u->vdi->r.uuid);
 		error_note(err, "%s is missing", u->path ? u->path : "its file");

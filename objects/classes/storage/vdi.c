@@ -179,7 +179,8 @@ static const struct field vdi_fields[] = {
 		"Facts of the storage; file: where the content lies; depth: how many layers it "
 		"has; vhd-parent: the disk or base copy whose content lies below; format: of a "
 		"file that vxe only refers to, where it is not raw; not-managed: why vxe only "
-		"refers to it.",
+		"refers to it; written-by: who writes to the file of a disk of libvirt's external "
+		"snapshot, whose content is not known then.",
 		COMPUTED(FIELD_MAP, get_sm_config),
 		.source = "the store; the node's path and the nodes below it" },
 	{ "on-boot", "Whether the disk keeps the data written earlier when its VM starts.",
@@ -225,7 +226,16 @@ const char *vdi_reference_format(const struct vdi *vdi)
 int vdi_fail_unmanaged(const struct vdi *vdi, const char *why, struct vxe_error *err)
 {
 	const char *said = why ? why : map_get(&vdi->sm_config, VDI_UNFIT);
+	const char *writer = map_get(&vdi->sm_config, VDI_WRITTEN);
 
+	if (!vdi->node && writer)
+		return vxe_fail(err, VXE_BUSY, vdi->r.uuid, writer);
+	if (!vdi->node && vdi->missing) {
+		(void)vxe_fail(err, VDI_NOT_AVAILABLE, vdi->r.uuid);
+		error_note(err,
+			"its file is missing, or the file above it names another one: 'vxe check' tells");
+		return -1;
+	}
 	(void)vxe_fail(err, VDI_NOT_MANAGED, vdi->r.uuid);
 	if (said)
 		error_note(err, "%s", said);

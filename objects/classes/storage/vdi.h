@@ -79,7 +79,13 @@ const char *vdi_reference_format(const struct vdi *vdi);
 /* Key of a VDI's sm-config: the reason why vxe does not manage the disk. */
 #define VDI_UNFIT "not-managed"
 /*
- * Fails with VDI_NOT_MANAGED. The error's detail is the reason @why, or, if @why is NULL, the reason in the VDI's
- * record.
+ * Key of a VDI's sm-config: who writes to the file of a disk of libvirt's external snapshot, so that its content is not
+ * known; while virsh makes the snapshot that is the VM.
+ */
+#define VDI_WRITTEN "written-by"
+/*
+ * Fails for a disk without a layer, VDI_NOT_MANAGED. The error's detail is the reason @why, or, if @why is NULL, the
+ * reason in the VDI's record. A disk of libvirt's external snapshot: VXE_BUSY with who writes to its file, or
+ * VDI_NOT_AVAILABLE.
  */
 int vdi_fail_unmanaged(const struct vdi *vdi, const char *why, struct vxe_error *err);

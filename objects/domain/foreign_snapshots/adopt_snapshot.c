@@ -124,18 +124,38 @@ static struct vdi *new_snapshot_vdi(
 	return v;
 }
 
+/* Notes in the record of a disk who writes to its file, NULL: nobody; true if that is new. */
+static bool note_writer(struct vdi *v, const char *text)
+{
+	if (str_eq(map_get(&v->sm_config, VDI_WRITTEN), text))
+		return false;
+	if (text)
+		map_set(&v->sm_config, VDI_WRITTEN, text);
+	return text || map_remove(&v->sm_config, VDI_WRITTEN);
+}
+
 /*
  * *ret: the layer with the content that a disk has in an external snapshot; NULL: it is missing. While the file
  * exists, "missing" is not final: libvirt may be about to switch the guest, or somebody has gone back to the file by
- * hand and leaves it again.
+ * hand and leaves it again. *changed: the VDI's record has another text about that now.
  */
 static int find_external_content(struct adoption *a, const struct spec_disk *disk, const char *path,
-	struct node **ret, struct vxe_error *err)
+	struct vdi *v, struct node **ret, bool *changed, struct vxe_error *err)
 {
-	if (overlay_is_on(a->s, a->of, disk->target, path) &&
-		adopted_frozen_node(a, disk, path, ret, err) < 0)
+	_cleanup_free_ char *text = NULL;
+	bool on = overlay_is_on(a->s, a->of, disk->target, path);
+
+	if (on && adopted_frozen_node(a, disk, path, ret, err) < 0)
 		return -1;
-	a->unsure |= !*ret && content_is_there(a->s, path);
+	bool there = !*ret && content_is_there(a->s, path);
+
+	a->unsure |= there;
+	if (on && there)
+		text = xasprintf(
+			"the VM %s: it writes to %s, while another program makes the snapshot "
+			"%s ('virsh domjobinfo %s') or since it went back to that file",
+			a->vm->name_label, path, a->of->name, a->vm->libvirt_name);
+	*changed = note_writer(v, text);
 	return 0;
 }
 
@@ -146,11 +166,13 @@ static int make_vdi(struct adoption *a, const struct spec_disk *disk, const char
 	_cleanup_(vdi_free_cleanup) struct vdi *original = NULL, *v = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	_cleanup_free_ char *rest = NULL;
+	bool changed;
 
-	if ((now && now->vdi && vdi_find(a->t, now->vdi, &original, err) < 0) ||
-		(place == HV_EXTERNAL && find_external_content(a, disk, path, &n, err) < 0))
+	if (now && now->vdi && vdi_find(a->t, now->vdi, &original, err) < 0)
 		return -1;
 	v = new_snapshot_vdi(a, original, path);
+	if (place == HV_EXTERNAL && find_external_content(a, disk, path, v, &n, &changed, err) < 0)
+		return -1;
 	v->missing = place == HV_EXTERNAL && !n;
 	map_set(&v->sm_config, VDI_KEPT, place == HV_INTERNAL ? VDI_KEPT_INSIDE : VDI_KEPT_OUTSIDE);
 	if (n) {
@@ -353,6 +375,7 @@ static int find_again(struct adoption *a, const struct vbd *vbd, struct vxe_erro
 	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	_cleanup_free_ char *path = NULL;
+	bool changed;
 
 	if (!disk || !vbd->vdi || vdi_find(a->t, vbd->vdi, &v, err) < 0)
 		return disk && vbd->vdi ? -1 : 0;
@@ -361,10 +384,10 @@ static int find_again(struct adoption *a, const struct vbd *vbd, struct vxe_erro
 	path = disk_path(a->s, disk);
 	if (!path || place_of(a->of, vbd->target) != HV_EXTERNAL)
 		return 0;
-	if (find_external_content(a, disk, path, &n, err) < 0)
+	if (find_external_content(a, disk, path, v, &n, &changed, err) < 0)
 		return -1;
 	if (!n)
-		return 0;
+		return changed ? record_save(a->t, &vdi_class, v, err) : 0;
 	str_replace(&v->node, n->r.uuid);
 	str_replace(&v->sr, n->sr);
 	v->virtual_size = n->virtual_size;
@@ -518,6 +541,7 @@ static int take_over_vdi(struct txn *t, const char *uuid, struct vxe_error *err)
 	if (!v || !vdi_is_kept(v))
 		return 0;
 	map_remove(&v->sm_config, VDI_KEPT);
+	map_remove(&v->sm_config, VDI_WRITTEN);
 	return record_save(t, &vdi_class, v, err);
 }
 
