@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "objects/base/uri.h"
+#include "objects/base/uuid.h"
+#include "objects/file_index/definition_files.h"
 #include "objects/start/session_open.h"
 #include "objects/queries/list.h"
 #include "xe/model/command.h"
@@ -23,6 +25,10 @@ struct completion {
 	const struct command *command;
 	struct environment env;
 	struct session *opened;
+	struct session_config
+		config;	     /* of that session, with the connection that it does not use */
+	struct strv domains; /* as files_names() lists them */
+	bool looked;	     /* they are listed */
 	struct str out;
 };
 
@@ -31,6 +37,7 @@ static void completion_clear(struct completion *c)
 	commands_clear(&c->all);
 	session_close(c->opened);
 	environment_clear(&c->env);
+	strv_clear(&c->domains);
 	str_clear(&c->out);
 }
 
@@ -73,6 +80,7 @@ static struct session *session_of(struct completion *c)
 		config = *c->p->config;
 	else if (environment_load(&c->env, settings_of(c->p), geteuid() == 0, &err) == 0)
 		config = c->env.config;
+	c->config = config;
 	config.connect = NULL;
 	config.hypervisor = NULL;
 	config.readonly = uri_is_database(config.store);
@@ -106,16 +114,51 @@ static const char *given(const struct completion *c, const char *key)
 	return NULL;
 }
 
+/* The field of VMs that has libvirt's name on record, and that no list shows. */
+static const struct field *name_on_record(const struct class *vm)
+{
+	const struct field *f = vm->fields;
+
+	while (f->name && !str_eq(f->name, "libvirt_name"))
+		f++;
+	return f->name ? f : NULL;
+}
+
+static int compare_line(const void *uuid, const void *line)
+{
+	return strncmp(uuid, *(char *const *)line, UUID_TEXT_LEN);
+}
+
+/*
+ * The name of a VM: its name-label, but libvirt's name if that is another one by now than on record. @label and @known: the
+ * numbers of the columns name-label and libvirt_name. Borrowed.
+ */
+static const char *name_now(struct completion *c, const struct row *row, size_t label, size_t known)
+{
+	const char *then = row->values[known].string;
+
+	if (!c->looked)
+		files_names(&c->config, &c->domains);
+	c->looked = true;
+	char **line = c->domains.n ? bsearch(row->uuid, c->domains.items, c->domains.n,
+					     sizeof(*c->domains.items), compare_line)
+				   : NULL;
+	const char *now = line ? *line + UUID_TEXT_LEN + 1 : NULL;
+
+	return now && !str_is_empty(then) && !str_eq(now, then) ? now : row->values[label].string;
+}
+
 /* Collects the UUIDs of the VMs that @word may mean: by name, or by the beginning of the UUID. */
 static void find_vms(struct completion *c, const char *word, struct strv *ret)
 {
 	const struct view *v = view_by_prefix("vm");
-	const struct field *const fields[] = { class_field(v->cls, "name-label"), NULL };
+	const struct field *const fields[] = { class_field(v->cls, "name-label"),
+		name_on_record(v->cls), NULL };
 	_cleanup_rows_ struct rows rows = { 0 };
 
 	read_rows(c, v, NULL, fields, &rows);
 	for (size_t i = 0; i < rows.n; i++)
-		if (str_eq(rows.items[i].values[0].string, word) ||
+		if (str_eq(name_now(c, &rows.items[i], 0, 1), word) ||
 			(*word && str_starts(rows.items[i].uuid, word)))
 			strv_add(ret, rows.items[i].uuid);
 }
@@ -137,9 +180,10 @@ static void offer_objects(struct completion *c, const char *key, const struct vi
 {
 	/* where the words before have named a VM, its snapshots alone are meant */
 	const char *vm = !c->as_xe && str_eq(v->prefix, "snapshot") ? given(c, "vm") : NULL;
+	const bool vms = v->cls == view_by_prefix("vm")->cls;
 	const struct field *const fields[] = { class_field(v->cls, "uuid"),
-		class_field(v->cls, "name-label"), vm ? class_field(v->cls, "snapshot-of") : NULL,
-		NULL };
+		class_field(v->cls, "name-label"), vms ? class_field(v->cls, "snapshot-of") : NULL,
+		vms ? name_on_record(v->cls) : NULL, NULL };
 	/* as `vxe` the names of all come first, because people know those */
 	const int first = c->as_xe ? what : what & WITH_NAMES;
 	_cleanup_free_ char *before = xasprintf("%s=", key);
@@ -154,7 +198,10 @@ static void offer_objects(struct completion *c, const char *key, const struct vi
 		keep_snapshots_of(c, vm, &rows, keep);
 	for (int pass = first, left = what & ~first; pass || left; pass = left, left = 0)
 		for (size_t i = 0; i < rows.n; i++) {
-			const char *name = rows.n_fields > 1 ? rows.items[i].values[1].string : "";
+			const struct row *row = &rows.items[i];
+			const char *name = vms	    ? name_now(c, row, 1, 3)
+				: rows.n_fields > 1 ? row->values[1].string
+						    : "";
 
 			if (keep[i] && pass & WITH_UUIDS)
 				offer(c, before, rows.items[i].uuid, "", name ? name : "");

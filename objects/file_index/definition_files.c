@@ -398,3 +398,23 @@ bool files_named(struct session *s, const char *name, char **ret)
 	/* a domain with a status file but without a definition file is transient */
 	return !state && errno == ENOENT;
 }
+
+void files_names(const struct session_config *c, struct strv *ret)
+{
+	DIR *dir = files_tell(c) ? opendir(c->definitions_dir) : NULL;
+	const struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		if (!str_ends(e->d_name, ".xml"))
+			continue;
+		_cleanup_free_ char *name = xstrndup(e->d_name, strlen(e->d_name) - strlen(".xml"));
+		_cleanup_free_ char *xml = read_xml(c->definitions_dir, name);
+		_cleanup_free_ char *uuid = xml ? xml_first(xml, "uuid") : NULL;
+
+		if (uuid)
+			strv_take(ret, xasprintf("%s %s", uuid, name));
+	}
+	if (dir)
+		closedir(dir);
+	strv_sort(ret);
+}

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # virsh domrename: a name is that of the VM which libvirt calls so now. Swaps of names before vm-uninstall, vm-shutdown and
-# snapshot-revert, which take the guest that virsh shows under the name; lists, prompts and dry runs show that name.
+# snapshot-revert, which take the guest that virsh shows under the name; lists, prompts, dry runs and shells show that name.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -35,6 +35,12 @@ is '... which a list shows by its name' "$(vxe vm-list uuid="$old" params=name-l
 is '... and finds by it' "$(vxe vm-list name-label=shop-old --minimal)" "$old"
 is 'the name that nobody has any more finds nothing' "$(vxe vm-list name-label=shop --minimal)" ''
 exits 3 '... and nothing is done' vxe vm-start vm=shop
+virsh -q domrename shop-old shopping
+# offers WORD...: the words that a shell offers for the last one.
+offers() { vxe __complete vxe "$@" | cut -f1 | sort | xargs; }
+is 'a shell offers the new name, before any command' "$(offers vm-start vm=sho)" vm=shopping
+virsh -q domrename shopping shop-old
+is '... the name of now' "$(offers vm-list name-label=sho)" name-label=shop-old
 
 # ---- running guests, lists, filters
 
@@ -65,6 +71,11 @@ for uuid in "$rose" "$blue"; do
 done
 keep_content rose "$rose"
 swap_back rose rose-new && swap_back rose-old rose # rose is rose, blue is rose-new
+vxe snapshot-param-set uuid="$(vxe snapshot-list snapshot-of="$blue" --minimal)" name-label=blue
+swap rose rose-new
+is 'a shell offers the snapshots of the VM of that name' "$(offers snapshot-revert vm=rose snapshot=bl)" snapshot=blue
+swap_back rose rose-new && swap_back rose-old rose
+vxe snapshot-param-set uuid="$(vxe snapshot-list snapshot-of="$blue" --minimal)" name-label=clean
 ok 'snapshot-revert by the name' vxe snapshot-revert vm=rose-new snapshot=clean
 ok '... leaves the other one alone' has_content rose "$rose"
 is 'a VM that was renamed keeps its name in a revert' "$(name_of "$blue")" rose-new
