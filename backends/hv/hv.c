@@ -143,6 +143,12 @@ int hv_begun(struct hv *h, const char *digits, struct strv *ret, struct vxe_erro
 	return CALL(h, domain, begun, h, digits, ret, err);
 }
 
+/* Not logged, because who waits calls it again and again. */
+int hv_reboots(struct hv *h, struct strv *ret, struct vxe_error *err)
+{
+	return CALL(h, domain, reboots, h, ret, err);
+}
+
 int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret, struct vxe_error *err)
 {
 	static const char *const names[] = { "inactive", "live", "saved" };

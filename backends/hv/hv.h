@@ -139,6 +139,11 @@ int hv_find(
 bool hv_has_gone(struct hv *h, const char *uuid, struct vxe_error *err);
 /* *ret: the domain exists and has a QEMU process. */
 int hv_is_up(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
+/*
+ * Adds the UUIDs of domains whose guests were reset since the last call on this connection while their QEMU went on. The
+ * first call begins to listen, as does one after the connection was lost: nobody knows of a reboot to which nobody listened.
+ */
+int hv_reboots(struct hv *h, struct strv *ret, struct vxe_error *err) _must_check_;
 /* The UUID of the domain called @name; *ret is NULL if there is none. */
 int hv_find_name(
 	struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err) _must_check_;

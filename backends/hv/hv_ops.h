@@ -25,6 +25,7 @@ struct hv_domain_ops {
 	int (*find)(struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err);
 	int (*find_name)(struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err);
 	int (*begun)(struct hv *h, const char *digits, struct strv *ret, struct vxe_error *err);
+	int (*reboots)(struct hv *h, struct strv *ret, struct vxe_error *err);
 	int (*xml)(struct hv *h, const char *uuid, enum hv_xml which, char **ret,
 		struct vxe_error *err);
 	int (*xml_many)(struct hv *h, struct hv_xml_wish *wishes, size_t n, struct vxe_error *err);

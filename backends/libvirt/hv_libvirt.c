@@ -13,8 +13,6 @@
 #include "objects/base/clock.h"
 #include "objects/base/uri.h"
 
-#include <string.h>
-
 #define WAKE_MS 10000
 
 extern const struct hv_ops hv_libvirt_ops; /* loaded by name, see HV_MODULE_SYMBOL */
@@ -67,6 +65,7 @@ static int libvirt_open_other(struct hv **ret, const char *uri, struct vxe_error
 static void libvirt_close(struct hv *h)
 {
 	libvirt_know(h, NULL, NULL);
+	libvirt_hear_no_more((struct hv_libvirt *)h);
 	strv_clear(&((struct hv_libvirt *)h)->machines);
 	virConnectClose(conn_of(h));
 	free(h);
@@ -559,6 +558,7 @@ static const struct hv_domain_ops libvirt_domain_ops = {
 	.find = libvirt_find,
 	.find_name = libvirt_find_name,
 	.begun = libvirt_begun,
+	.reboots = libvirt_reboots,
 	.xml = libvirt_xml,
 	.xml_many = libvirt_xml_many,
 	.define = libvirt_define,

@@ -27,6 +27,7 @@ struct hv_libvirt {
 	virDomainStatsRecordPtr *listing; /* result of the last listing; NULL: there was none */
 	/* machine types that the emulators are known to have: see libvirt_machine_gone() */
 	struct strv machines;
+	struct reboot_listener *listener; /* NULL: nobody has asked for reboots */
 };
 
 static inline virConnectPtr conn_of(struct hv *h)
@@ -116,6 +117,10 @@ int libvirt_domains_that(struct hv *h, unsigned what, const char *operation, str
 int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_;
 int libvirt_machine_gone(struct hv *h, const char *xml, char **ret, char **newest,
 	struct vxe_error *err) _must_check_;
+
+/* in hv_libvirt_reboots.c; libvirt_hear_no_more() ends what the first libvirt_reboots() began */
+int libvirt_reboots(struct hv *h, struct strv *ret, struct vxe_error *err) _must_check_;
+void libvirt_hear_no_more(struct hv_libvirt *l);
 
 /* in hv_libvirt_settle.c */
 int libvirt_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t timeout_ms,

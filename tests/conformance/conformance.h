@@ -24,6 +24,8 @@ struct conformance_host {
 	const char *
 		boot; /* a file whose bytes a disk begins with (tests/guest/tick.asm); NULL: no guest runs */
 	bool bridges; /* a network can be started */
+	/* another program resets the running guest, as by its button; false: that failed */
+	bool (*reset)(const char *uri, const char *uuid);
 };
 
 struct world {

@@ -369,6 +369,40 @@ static void the_button_turns_a_guest_off(struct world *w)
 	REFUSED("shutdown", hv_shutdown(w->h, w->uuid, &w->err));
 }
 
+/* Whether the case's guest has rebooted since the last call. @comes: waits for it. */
+static bool is_reboot_heard(struct world *w, struct hv *h, bool comes)
+{
+	int64_t end = clock_ms() + (comes ? BUTTON_MS : BUTTON_STEP_MS);
+	bool is_heard = false;
+
+	while (!is_heard && clock_ms() < end) {
+		_cleanup_strv_ struct strv heard = { 0 };
+
+		DO(hv_reboots(h, &heard, &w->err));
+		is_heard = strv_has(&heard, w->uuid);
+	}
+	return is_heard;
+}
+
+/*
+ * On all connections. A start, also of a guest that was destroyed, is no reboot; one reset may be two, as SeaBIOS resets the
+ * machine once more.
+ */
+static void who_listens_hears_of_reboots(struct world *w)
+{
+	struct hv *second = NULL;
+
+	DO(hv_open(&second, w->host->ops, w->host->uri, &w->err));
+	IS(!is_reboot_heard(w, w->h, false) && !is_reboot_heard(w, second, false));
+	run_guest(w, "");
+	DO(hv_destroy(w->h, w->uuid, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
+	IS(!is_reboot_heard(w, w->h, false));
+	IS(w->host->reset(w->host->uri, w->uuid));
+	IS(is_reboot_heard(w, w->h, true) && is_reboot_heard(w, second, true));
+	hv_close(second);
+}
+
 static void a_definition_made_meanwhile_is_for_the_next_start(struct world *w)
 {
 	_cleanup_free_ char *xml = xml_of(w, w->uuid, "", "other", "");
@@ -464,6 +498,7 @@ const struct conformance_case domain_cases[] = {
 	CASE(a_domain_runs_pauses_and_stops),
 	CASE(a_domain_starts_paused),
 	CASE(the_button_turns_a_guest_off),
+	CASE(who_listens_hears_of_reboots),
 	CASE(a_definition_made_meanwhile_is_for_the_next_start),
 	CASE(a_domain_that_loses_its_definition_runs_on),
 	CASE(many_definitions),

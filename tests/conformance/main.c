@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "backends/child/child.h"
 #include "backends/hv/hv_ops.h"
 
 #define AT_A_TIME 2
@@ -35,6 +36,15 @@ static void start(struct run *r, const struct conformance_host *host)
 		_exit(1);
 	conformance_run(host, r->i);
 	_exit(0);
+}
+
+static bool reset(const char *uri, const char *uuid)
+{
+	const char *const virsh[] = { "virsh", "-q", "-c", uri, "reset", uuid, NULL };
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *output = NULL;
+
+	return child_run(virsh, uuid, &output, &err) == 0;
 }
 
 /* One that dies has not said so. */
@@ -64,7 +74,7 @@ int main(int argc, char **argv)
 	}
 
 	const struct conformance_host host = { &hv_libvirt_ops, argv[1], argv[2], argv[3],
-		strcmp(argv[4], "yes") == 0 };
+		strcmp(argv[4], "yes") == 0, reset };
 	struct run runs[AT_A_TIME];
 	size_t begun = 0, ended = 0;
 	bool passed = true;

@@ -574,6 +574,7 @@ static const struct hv_domain_ops mock_domain_ops = {
 	.find = mock_find_slot,
 	.find_name = mock_find_name_slot,
 	.begun = mock_begun,
+	.reboots = mock_reboots,
 	.xml = mock_xml,
 	.xml_many = mock_xml_many,
 	.define = mock_define,

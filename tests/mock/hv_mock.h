@@ -64,6 +64,8 @@ void hv_mock_add_network(struct hv_mock *m, const char *uuid, const char *name, 
 void hv_mock_set_network_active(struct hv_mock *m, const char *uuid, bool on);
 void hv_mock_add_pool(struct hv_mock *m, const struct hv_pool *pool);
 void hv_mock_set_host(struct hv_mock *m, const char *uuid);
+/* The guest, which runs, reboots, and its QEMU goes on. */
+void hv_mock_reset(struct hv_mock *m, const char *uuid);
 /* The guest's reaction to the ACPI button: it powers off (the default) or does nothing. */
 void hv_mock_ignore_button(struct hv_mock *m, bool on);
 /* The version of libvirt; borrowed. "9.0.0" before the first call. */

@@ -43,6 +43,7 @@ struct mock_slot {
 	X(FIND, find) \
 	X(FIND_NAME, find_name) \
 	X(BEGUN, begun) \
+	X(REBOOTS, reboots) \
 	X(XML, xml) \
 	X(DEFINE, define) \
 	X(UNDEFINE, undefine) \
@@ -118,11 +119,14 @@ struct hv_mock {
 	bool deaf;	     /* guests ignore the ACPI button */
 	struct mock_job *jobs;
 	bool dies_at_switch; /* hv_mock_die_at_switch() */
+	struct strv reboots; /* the UUIDs of all guests that were reset, in this order */
 };
 
 struct mock_conn {
 	struct hv hv;
 	struct hv_mock *m;
+	bool listens;
+	size_t heard; /* so many of the reboots */
 };
 
 static inline struct hv_mock *mock_of(struct hv *h)
@@ -187,6 +191,7 @@ extern const struct hv_network_ops mock_network_ops;
 void mock_end_jobs(const struct hv_mock *m, const char *uuid, const struct hv_left *left);
 
 /* hv_mock_stats.c */
+int mock_reboots(struct hv *h, struct strv *ret, struct vxe_error *err) _must_check_;
 int mock_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
 int mock_stats(
 	struct hv *h, const char *uuid, struct hv_stats *ret, struct vxe_error *err) _must_check_;

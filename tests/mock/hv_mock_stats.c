@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Resource usage and agent data of the mock hypervisor's guests, and live changes of size. */
+/* Resource usage, agent data and reboots of the mock hypervisor's guests, and live changes of size. */
 #include "tests/mock/hv_mock.h"
 
 #include <string.h>
@@ -109,6 +109,28 @@ int mock_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_
 	ret->addresses = xcalloc(1, sizeof(*ret->addresses));
 	ret->addresses[ret->n_addresses++] =
 		(struct hv_address){ xstrdup(spec->nics[0].mac), xstrdup(d->agent_ip), false };
+	return 0;
+}
+
+void hv_mock_reset(struct hv_mock *m, const char *uuid)
+{
+	struct mock_domain *d = mock_find(m, uuid);
+
+	d->ram = 0;
+	strv_add(&m->reboots, uuid);
+}
+
+int mock_reboots(struct hv *h, struct strv *ret, struct vxe_error *err)
+{
+	struct mock_conn *c = (struct mock_conn *)h;
+
+	if (mock_enter(c->m, SLOT_REBOOTS, err) < 0)
+		return -1;
+	if (!c->listens)
+		c->heard = c->m->reboots.n;
+	c->listens = true;
+	while (c->heard < c->m->reboots.n)
+		strv_add(ret, c->m->reboots.items[c->heard++]);
 	return 0;
 }
 

@@ -77,6 +77,7 @@ void hv_mock_free(struct hv_mock *m)
 		domain_clear(&m->domains[i]);
 	for (size_t i = 0; i < N_SLOTS; i++)
 		free(m->slots[i].failure);
+	strv_clear(&m->reboots);
 	hv_networks_clear(&m->networks);
 	hv_pools_clear(&m->pools);
 	free(m->domains);

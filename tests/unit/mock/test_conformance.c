@@ -3,6 +3,7 @@
 #include "tests/conformance/conformance.h"
 
 #include "tests/mock/hv_mock.h"
+#include "tests/mock/hv_mock_impl.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/scratch.h"
 
@@ -21,6 +22,12 @@ static void leave(void)
 	no_leaks();
 }
 
+static bool reset(const char *uri, const char *uuid)
+{
+	hv_mock_reset(mock_lookup(uri), uuid);
+	return true;
+}
+
 ParameterizedTestParameters(conformance, the_mock_does_it)
 {
 	static size_t cases[256];
@@ -34,7 +41,7 @@ ParameterizedTestParameters(conformance, the_mock_does_it)
 ParameterizedTest(const size_t *i, conformance, the_mock_does_it, .init = enter, .fini = leave)
 {
 	_cleanup_mock_ struct hv_mock *m = hv_mock_create(URI);
-	const struct conformance_host host = { &hv_mock_ops, URI, dir, NULL, true };
+	const struct conformance_host host = { &hv_mock_ops, URI, dir, NULL, true, reset };
 
 	conformance_run(&host, *i);
 }
