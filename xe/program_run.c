@@ -13,6 +13,7 @@
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/base/shortcut.h"
+#include "objects/domain/seen_states.h"
 #include "objects/pool/heartbeat.h"
 #include "objects/pool/start_rule.h"
 #include "xe/model/call.h"
@@ -328,6 +329,8 @@ static int run_words(const struct program *p, const struct client *client)
 		r.call.status = call_signal_status(&r.call);
 	}
 	progress_hide(&r.progress);
+	if (r.call.session && r.call.session->store)
+		seen_starts_note(r.call.session);
 	r.call.status = finish(p, &r);
 	tell_others(r.call.session);
 	return r.call.status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/domain/seen_states.h"
 
+#include "objects/base/log.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt_vm.h"
@@ -183,4 +184,42 @@ int seen_states_note(struct session *s, struct seen_vms *seen, struct vxe_error 
 			!hv_has_gone(s->here->hv, a.renamed.items[i], err))
 			return -1;
 	return 0;
+}
+
+/* ---- starts and reboots ------------------------------------------------------------------------ */
+
+static int put_start(
+	struct txn *t, const struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	int64_t at = session_seen_start(s->here, uuid);
+
+	if (vm_find(t, uuid, &vm, err) < 0)
+		return -1;
+	if (!vm || !vm_is_here(s, vm) || vm->start_time >= at)
+		return 0;
+	vm->start_time = at;
+	return record_save(t, &vm_class, vm, err);
+}
+
+static int put_starts(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct session *s = ctx;
+
+	for (size_t i = 0; i < s->here->starts.n; i++)
+		if (put_start(t, s, s->here->starts.items[i].key, err) < 0)
+			return -1;
+	return 0;
+}
+
+void seen_starts_note(struct session *s)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+
+	if (!s->here->starts_new || s->wishes->dry_run)
+		return;
+	if (store_update(s->store, put_starts, s, &failed) < 0)
+		log_debug("starts of guests were not noted: %s", code_info(failed.code)->name);
+	else
+		s->here->starts_new = false;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which VMs of this host run, and how they are called, in their records, for the other hosts of a pool, which do not ask
- * this host's libvirt. A
- * guest that stops by itself is noted when the next command of this host notes all.
+ * What this host sees of its VMs, in their records. Which of them run, and how they are called, for the other hosts of a pool,
+ * which do not ask this host's libvirt: a guest that stops by itself is noted when the next command of this host notes all.
+ * When guests were started or rebooted by other programs, for this host, too: libvirt forgets a start when the guest ends, and
+ * a reboot at once.
  */
 #pragma once
 
@@ -24,3 +25,9 @@ int seen_vms_find(struct session *s, struct txn *t, const struct hv_domains *dom
  * nothing if the pool has no other host, or libvirt cannot be reached.
  */
 int seen_states_note(struct session *s, struct seen_vms *seen, struct vxe_error *err) _must_check_;
+
+/*
+ * Puts the starts that a command has told (vm_get_start_time()) or was told by libvirt into the records of this host's VMs,
+ * where they are later than what those have. Nothing in a dry run; a store that takes no writes stays as it is.
+ */
+void seen_starts_note(struct session *s);

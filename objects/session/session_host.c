@@ -5,6 +5,9 @@
  */
 #include "objects/session/session.h"
 
+#include <inttypes.h>
+
+#include "objects/base/clock.h"
 #include "objects/session/guest_stats.h"
 
 void session_forget_networks(struct session_host *h)
@@ -32,6 +35,7 @@ void session_host_close(struct session_host *h)
 	free(TAKE(h->versions));
 	hv_close(TAKE(h->hv));
 	free(TAKE(h->uuid));
+	map_clear(&h->starts);
 	strv_clear(&h->former_stores);
 	error_clear(&h->down);
 }
@@ -303,4 +307,33 @@ int64_t session_began(struct session_host *h, const char *uuid)
 	const char *at = map_get(h->began, uuid);
 
 	return at ? strtoll(at, NULL, 10) : 0;
+}
+
+int64_t session_seen_start(const struct session_host *h, const char *uuid)
+{
+	const char *at = map_get(&h->starts, uuid);
+
+	return at ? strtoll(at, NULL, 10) : 0;
+}
+
+void session_see_start(struct session_host *h, const char *uuid, int64_t at)
+{
+	_cleanup_free_ char *text = xasprintf("%" PRId64, at);
+
+	if (at <= session_seen_start(h, uuid))
+		return;
+	map_set(&h->starts, uuid, text);
+	h->starts_new = true;
+}
+
+void session_hear_reboots(struct session_host *h)
+{
+	_cleanup_error_ struct vxe_error deaf = { 0 };
+	_cleanup_strv_ struct strv rebooted = { 0 };
+	struct hv *hv;
+
+	if (session_hv(h, &hv, &deaf) < 0 || hv_reboots(hv, &rebooted, &deaf) < 0)
+		return;
+	for (size_t i = 0; i < rebooted.n; i++)
+		session_see_start(h, rebooted.items[i], clock_wall());
 }

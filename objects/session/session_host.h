@@ -51,6 +51,9 @@ struct session_host {
 	struct caches caches; /* caches of other source folders; dropped together with @domains */
 	/* start times of guests; NULL until session_began(); dropped together with @domains */
 	struct map *began;
+	/* starts and reboots that this call has seen and a record may lack: session_see_start() */
+	struct map starts;
+	bool starts_new; /* one of them is not on record yet, as far as this call knows */
 	/* statistics of objects/session/guest_stats.c; dropped together with @domains */
 	struct live *live;
 	struct hv_pools *pools; /* NULL until session_facts() */
@@ -118,5 +121,17 @@ int session_versions(
 	struct session_host *h, const struct hv_versions **ret, struct vxe_error *err) _must_check_;
 /* Start time of the domain's QEMU, seconds since 1970; 0 when no QEMU is found. */
 int64_t session_began(struct session_host *h, const char *uuid);
+/*
+ * This call has seen that the domain's guest started, or rebooted, at that time (seconds since 1970), which its record may
+ * lack: seen_starts_note() puts it there. An earlier time than one seen before changes nothing.
+ */
+void session_see_start(struct session_host *h, const char *uuid, int64_t at);
+/* The latest time that session_see_start() was told; 0: none. */
+int64_t session_seen_start(const struct session_host *h, const char *uuid);
+/*
+ * Sees the reboots of guests since the last call, as starts at this moment; the first call begins to listen. Of what libvirt
+ * does not tell nothing is seen.
+ */
+void session_hear_reboots(struct session_host *h);
 /* Drops everything read of the host, and closes the connection. */
 void session_host_close(struct session_host *h);

@@ -457,28 +457,3 @@ int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_erro
 		return -1;
 	return store_update(s->store, tell_halted, &w, err);
 }
-
-struct seen_start {
-	const char *vm;
-	int64_t at;
-};
-
-static int put_start(struct txn *t, void *ctx, struct vxe_error *err)
-{
-	const struct seen_start *seen = ctx;
-	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
-
-	if (vm_find(t, seen->vm, &vm, err) < 0)
-		return -1;
-	if (!vm || vm->start_time >= seen->at)
-		return 0;
-	vm->start_time = seen->at;
-	return record_save(t, &vm_class, vm, err);
-}
-
-int vm_note_start(struct session *s, const char *uuid, int64_t at, struct vxe_error *err)
-{
-	struct seen_start seen = { uuid, at };
-
-	return store_update(s->store, put_start, &seen, err);
-}

@@ -40,9 +40,3 @@ int vm_check_disks(
  */
 int vm_wait_halted(
 	struct session *s, struct op *op, const char *uuid, struct vxe_error *err) _must_check_;
-/*
- * Notes when the guest began, as a caller has been told, so that start-time does not go back when the guest has ended:
- * another program may have started it. An earlier time changes nothing.
- */
-int vm_note_start(
-	struct session *s, const char *uuid, int64_t at, struct vxe_error *err) _must_check_;

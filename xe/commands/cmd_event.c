@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * event-wait: waits until an object of a class fulfils the conditions; ends at once if one already does. Looks at all four
- * times a second; if the store tells of commits, when there is one or libvirt has changed the state of a domain here.
+ * times a second; if the store tells of commits, when there is one or libvirt has changed the state of a domain here. Who
+ * waits for another start-time has libvirt tell of reboots.
  * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (event_wait_gen).
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "objects/base/clock.h"
+#include "objects/domain/seen_states.h"
 #include "objects/model/record.h"
 #include "objects/queries/list.h"
-#include "objects/vm/vm_lifecycle.h"
 #include "xe/model/call.h"
 #include "xe/model/command.h"
 
@@ -35,8 +35,8 @@ struct wait {
 	/* filter for a condition on the UUID; its key is NULL if there is no such condition */
 	struct filter uuid;
 	bool live;    /* needs_period() of a condition's field */
+	bool reboots; /* a condition is on start-time */
 	char *states; /* of the domains here, when they were last looked at; NULL: they were not */
-	struct map starts; /* of VMs: the start-time that was noted */
 	/* the first key of a condition that names no field; NULL: all keys name fields */
 	const char *bad;
 };
@@ -46,7 +46,6 @@ static void wait_clear(struct wait *w)
 	free(w->conditions);
 	free(w->states);
 	free(w->fields);
-	map_clear(&w->starts);
 }
 
 static const struct view *waitable(const char *class)
@@ -92,6 +91,8 @@ static void add_condition(struct call *c, struct wait *w, const struct word *p)
 	w->fields[w->n++] = new.field;
 	if (needs_period(new.field))
 		w->live = true;
+	if (str_eq(new.field->name, "start-time"))
+		w->reboots = true;
 	if (str_eq(p->key, "uuid") && !differs)
 		w->uuid = (struct filter){ "uuid", p->value };
 }
@@ -124,29 +125,6 @@ static bool all_hold(
 }
 
 /*
- * Notes the start of a guest that another program has started, once it was compared: without its process nobody would know
- * it, and "another start than this" would be true as soon as the guest ends.
- */
-static int note_starts(
-	struct session *s, struct wait *w, const struct rows *rows, struct vxe_error *err)
-{
-	for (size_t f = 0; f < rows->n_fields; f++)
-		for (size_t i = 0; str_eq(rows->fields[f]->name, "start-time") && i < rows->n;
-			i++) {
-			const char *vm = rows->items[i].uuid;
-			int64_t at = rows->items[i].values[f].integer;
-			_cleanup_free_ char *text = xasprintf("%" PRId64, at);
-
-			if (!at || str_eq(map_get(&w->starts, vm), text))
-				continue;
-			if (vm_note_start(s, vm, at, err) < 0)
-				return -1;
-			map_set(&w->starts, vm, text);
-		}
-	return 0;
-}
-
-/*
  * Looks for an object that fulfils all conditions. Returns 1 if there is one, 0 if there is none, -1 on failure. As in
  * xe, a key that names no field is an error only if there is an object.
  */
@@ -156,14 +134,15 @@ static int find_awaited(struct session *s, struct wait *w, struct vxe_error *err
 
 	session_forget_domains(s->here);
 	session_retry(s->here);
+	if (w->reboots)
+		session_hear_reboots(s->here);
 	s->reports.adopted = false;
 	if (list_rows(s, &w->view, &w->uuid, w->uuid.key && !w->bad, w->fields, LIST_COSTLY, &rows,
 		    err) < 0)
 		return -1;
 	if (w->bad && rows.n)
 		return vxe_fail_text(err, "key missing: %s", w->bad);
-	if (note_starts(s, w, &rows, err) < 0)
-		return -1;
+	seen_starts_note(s);
 	for (size_t i = 0; i < rows.n; i++)
 		if (all_hold(s, w, &rows, &rows.items[i]))
 			return 1;

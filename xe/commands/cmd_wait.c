@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * vm-wait: asks libvirt about one VM again and again, holds no lock meanwhile and writes nothing. libvirt's events
- * would need a thread of their own and say nothing of addresses.
+ * say nothing of addresses, nor of what came about before somebody listened.
  */
 #include "objects/base/clock.h"
 #include "objects/queries/list.h"

@@ -200,7 +200,9 @@ static const struct field vm_fields[] = {
 		STR(ha_restart_priority), .flags = F_SET, .check = vm_check_ha_priority },
 	{ "blobs", "Binary data attached to the VM.", MAP(blobs), .flags = F_NO_MEMBERS },
 	{ "start-time", "When the VM last started.", DATE(start_time), .get = vm_get_start_time,
-		.flags = F_LIVE, .source = "store; kernel: /proc, the start of QEMU, if later" },
+		.flags = F_LIVE,
+		.source =
+			"store; kernel: /proc, the start of QEMU, if later; libvirt: a reboot, which event-wait hears" },
 	{ "install-time", "When the VM was installed.", DATE(install_time) },
 	{ "VCPUs-number", "Number of virtual CPUs of the running VM.",
 		COMPUTED(FIELD_INT, vm_get_vcpus_number), .flags = F_LIVE,

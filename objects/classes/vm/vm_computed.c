@@ -154,8 +154,8 @@ int vm_get_dom_id(struct session *s, const void *obj, struct value *ret, struct 
 }
 
 /*
- * The getter of start-time: the stored time, or the start of the QEMU process if that is later, as for a guest that
- * another program has started.
+ * The getter of start-time: the stored time, or a later one that this call sees, as of a guest that another program has
+ * started: the start of the QEMU process, or a reboot. That is kept for the records, so that it is known afterwards, too.
  */
 int vm_get_start_time(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -164,11 +164,16 @@ int vm_get_start_time(struct session *s, const void *obj, struct value *ret, str
 
 	if (vm_domain(s, vm, &domain, err) < 0)
 		return -1;
-	int64_t began =
-		domain && hv_is_active(domain->state) ? session_began(s->here, vm->r.uuid) : 0;
+	if (!domain)
+		return 0;
+	int64_t began = hv_is_active(domain->state) ? session_began(s->here, vm->r.uuid) : 0;
 
 	if (began > ret->integer)
-		ret->integer = began;
+		session_see_start(s->here, vm->r.uuid, began);
+	int64_t seen = session_seen_start(s->here, vm->r.uuid);
+
+	if (seen > ret->integer)
+		ret->integer = seen;
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vm-wait on the mock hypervisor: each state, the time limit, ^C, and that it asks about its VM alone. */
+/* vm-wait on the mock hypervisor: each state, the time limit, ^C, and that it asks about its VM alone; event-wait: reboots. */
 #include "tests/unit/host_fixture.h"
 
 #include "tests/unit/io_buffer.h"
@@ -89,4 +89,29 @@ Test(wait, one_vm_is_asked_about)
 	cr_expect_eq(run("vm-wait uuid=" VM_A " state=agent"), 0);
 	cr_expect_eq(hv_mock_calls(mock, "stats"), stats, "no statistics of all domains");
 	cr_expect_eq(hv_mock_calls(mock, "guest"), guests + 1);
+}
+
+static void reset_web(struct hv_mock *m, void *ctx)
+{
+	(void)ctx;
+	hv_mock_reset(m, VM_A);
+}
+
+static void reset_web_later(struct hv_mock *m, void *ctx)
+{
+	hv_mock_before(m, "reboots", reset_web, ctx);
+}
+
+/* The guest reboots while event-wait listens; the time stays known when the guest has ended. */
+Test(wait, a_reboot_is_another_start)
+{
+	add(VM_A, "web", HV_RUNNING);
+	cr_assert_eq(run("vm-list uuid=" VM_A " params=start-time --minimal"), 0);
+	cr_expect_str_eq(str_text(&b.out), "19700101T00:00:00Z\n");
+	hv_mock_before(mock, "reboots", reset_web_later, NULL);
+	cr_expect_eq(run("event-wait class=vm uuid=" VM_A " start-time=/=19700101T00:00:00Z"), 0);
+	hv_mock_set_state(mock, VM_A, HV_SHUTOFF);
+	map_clear(&S->here->starts); /* what is left stands in the record */
+	cr_expect_eq(run("vm-list uuid=" VM_A " params=start-time --minimal"), 0);
+	cr_expect(str_starts(str_text(&b.out), "20"), "%s", str_text(&b.out));
 }
