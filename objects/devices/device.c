@@ -159,7 +159,8 @@ static int follow(struct op *op, const char *definition, bool is_there, struct v
 		return -1;
 	if (!up)
 		return 0;
-	if (vm_live_spec(op->s, vm, &live, err) < 0 || spec_read(definition, &want, err) < 0)
+	if (session_spec(op->s->here, vm, HV_XML_LIVE, &live, err) < 0 ||
+		spec_read(definition, &want, err) < 0)
 		return -1;
 	if (has_device(op, live) != is_there || !has_device(op, want))
 		return 0;
@@ -222,15 +223,12 @@ int step_live_before(struct op *op, struct vxe_error *err)
 
 int device_probe(struct op *op, struct vxe_error *err)
 {
-	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *now = NULL, *after = NULL;
-	struct hv *hv;
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s->here, &hv, err) < 0 ||
-		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
-		spec_read(xml, &now, err) < 0 || spec_read(op->plan.xml_after, &after, err) < 0)
+	if (session_spec(op->s->here, op->plan.domain, HV_XML_INACTIVE, &now, err) < 0 ||
+		spec_read(op->plan.xml_after, &after, err) < 0)
 		return -1;
 	/*
 	 * Returns 1 if the present definition and the planned one both have the device, with the same file or network,
@@ -261,7 +259,7 @@ int device_live_probe(struct op *op, struct vxe_error *err)
 		return -1;
 	if (!up)
 		return 1;
-	if (vm_live_spec(op->s, op->plan.domain, &live, err) < 0)
+	if (session_spec(op->s->here, op->plan.domain, HV_XML_LIVE, &live, err) < 0)
 		return -1;
 	return has_device(op, live) == (wish(op) == LIVE_ATTACH);
 }

@@ -19,15 +19,12 @@ struct mode_change {
 /* Recovery's question: 1 if the inactive definition has the mode that was planned. */
 static int mode_probe(struct op *op, struct vxe_error *err)
 {
-	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *now = NULL, *after = NULL;
-	struct hv *hv;
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s->here, &hv, err) < 0 ||
-		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
-		spec_read(xml, &now, err) < 0 || spec_read(op->plan.xml_after, &after, err) < 0)
+	if (session_spec(op->s->here, op->plan.domain, HV_XML_INACTIVE, &now, err) < 0 ||
+		spec_read(op->plan.xml_after, &after, err) < 0)
 		return -1;
 	const char *target = plan_device_key(&op->plan);
 	const struct spec_disk *is = spec_find_disk(now, target);

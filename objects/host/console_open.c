@@ -9,7 +9,6 @@ int console_open(struct session *s, const char *vm, int *ret, struct vxe_error *
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	_cleanup_hv_domain_ struct hv_domain domain = { 0 };
-	_cleanup_free_ char *xml = NULL;
 	struct hv *hv;
 
 	*ret = -1;
@@ -17,7 +16,7 @@ int console_open(struct session *s, const char *vm, int *ret, struct vxe_error *
 		return -1;
 	if (!domain.uuid || !hv_is_active(domain.state))
 		return 0;
-	if (hv_xml(hv, vm, HV_XML_LIVE, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
+	if (session_spec(s->here, vm, HV_XML_LIVE, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_consoles && *ret < 0; i++)
 		if (str_eq(spec->consoles[i].kind, "serial"))

@@ -238,6 +238,17 @@ int session_xml(struct session_host *h, const struct hv_domain *d, enum hv_xml w
 	return 0;
 }
 
+int session_spec(struct session_host *h, const char *uuid, enum hv_xml which,
+	struct domain_spec **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	struct hv *hv;
+
+	if (session_hv(h, &hv, err) < 0 || hv_xml(hv, uuid, which, &xml, err) < 0)
+		return -1;
+	return spec_read(xml, ret, err);
+}
+
 int session_networks(struct session_host *h, struct vxe_error *err)
 {
 	struct hv_networks found = { 0 };

@@ -105,6 +105,9 @@ void session_forget_domains(struct session_host *h);
  */
 int session_xml(struct session_host *h, const struct hv_domain *d, enum hv_xml which,
 	const char **ret, struct vxe_error *err) _must_check_;
+/* Reads a domain's XML anew; owned. */
+int session_spec(struct session_host *h, const char *uuid, enum hv_xml which,
+	struct domain_spec **ret, struct vxe_error *err) _must_check_;
 /*
  * Reads the hypervisor's storage pools and networks, which are needed beside a domain's definition to make records of
  * the domain. The pools are read once per listing of domains, because a newer domain may use a volume of a newer

@@ -94,16 +94,12 @@ static int check_fits(const struct vdi_loaded *u, int64_t size, struct vxe_error
 static int plan_domain(
 	struct session *s, const struct vdi_loaded *u, struct plan *p, struct vxe_error *err)
 {
-	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
-	struct hv *hv;
 
 	p->commit = COMMIT_STORE;
 	if (!u->halted.n)
 		return 0;
-	if (session_hv(s->here, &hv, err) < 0 ||
-		hv_xml(hv, u->halted.items[0], HV_XML_INACTIVE, &xml, err) < 0 ||
-		spec_read(xml, &spec, err) < 0)
+	if (session_spec(s->here, u->halted.items[0], HV_XML_INACTIVE, &spec, err) < 0)
 		return -1;
 	struct spec_disk *disk;
 

@@ -21,7 +21,6 @@
 /* Returns 1 if the commit point is passed: the domain's definition does not have the disk any more. */
 static int probe_detached(struct op *op, struct vxe_error *err)
 {
-	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
@@ -32,8 +31,7 @@ static int probe_detached(struct op *op, struct vxe_error *err)
 		return -1;
 	if (!d.uuid)
 		return 1;
-	if (hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
-		spec_read(xml, &spec, err) < 0)
+	if (session_spec(op->s->here, op->plan.domain, HV_XML_INACTIVE, &spec, err) < 0)
 		return -1;
 	return !spec_find_disk(spec, plan_string(&op->plan, "target"));
 }

@@ -340,13 +340,9 @@ int sr_for_disks(struct txn *t, const char *uuid, struct sr **ret, struct vxe_er
 static int plan_one(struct session *s, const char *domain, const char *path, bool live,
 	struct plan *p, char **target, struct vxe_error *err)
 {
-	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
-	struct hv *hv;
 
-	if (session_hv(s->here, &hv, err) < 0 ||
-		hv_xml(hv, domain, live ? HV_XML_LIVE : HV_XML_INACTIVE, &xml, err) < 0 ||
-		spec_read(xml, &spec, err) < 0)
+	if (session_spec(s->here, domain, live ? HV_XML_LIVE : HV_XML_INACTIVE, &spec, err) < 0)
 		return -1;
 	struct spec_disk *disk;
 

@@ -49,15 +49,11 @@ static int check_resized_disk(struct session *s, const struct vdi_loaded *u, con
 static int plan_domain(
 	struct session *s, const struct vdi_loaded *u, struct plan *p, struct vxe_error *err)
 {
-	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
-	struct hv *hv;
 
 	if (!u->running.n)
 		return 0;
-	if (session_hv(s->here, &hv, err) < 0 ||
-		hv_xml(hv, u->running.items[0], HV_XML_LIVE, &xml, err) < 0 ||
-		spec_read(xml, &spec, err) < 0)
+	if (session_spec(s->here, u->running.items[0], HV_XML_LIVE, &spec, err) < 0)
 		return -1;
 	struct spec_disk *disk;
 

@@ -294,15 +294,12 @@ static bool same_settings(const struct domain_spec *a, const struct domain_spec 
  */
 static int probe_applied(struct op *op, struct vxe_error *err)
 {
-	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *now = NULL, *before = NULL;
-	struct hv *hv;
 
 	if (!op->plan.xml_after)
 		return 0;
-	if (session_hv(op->s->here, &hv, err) < 0 ||
-		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
-		spec_read(xml, &now, err) < 0 || spec_read(op->plan.xml_before, &before, err) < 0)
+	if (session_spec(op->s->here, op->plan.domain, HV_XML_INACTIVE, &now, err) < 0 ||
+		spec_read(op->plan.xml_before, &before, err) < 0)
 		return -1;
 	return !same_settings(now, before);
 }

@@ -44,7 +44,6 @@ static int define_missing(struct op *op, struct vxe_error *err)
 /* Returns 1 if the domain is active and this operation has restored it. */
 static int domain_is_restored(struct op *op, enum hv_state *state, struct vxe_error *err)
 {
-	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
@@ -54,8 +53,7 @@ static int domain_is_restored(struct op *op, enum hv_state *state, struct vxe_er
 	*state = d.state;
 	if (!d.uuid || !hv_is_active(d.state))
 		return 0;
-	if (hv_xml(hv, op->plan.domain, HV_XML_LIVE, &xml, err) < 0 ||
-		spec_read(xml, &spec, err) < 0)
+	if (session_spec(op->s->here, op->plan.domain, HV_XML_LIVE, &spec, err) < 0)
 		return -1;
 	return str_eq(spec->mark_extra, plan_string(&op->plan, "token"));
 }

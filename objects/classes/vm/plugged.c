@@ -31,16 +31,6 @@ int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *e
 	return look_at_vm(s, uuid, ret, &here, err);
 }
 
-int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret, struct vxe_error *err)
-{
-	_cleanup_free_ char *xml = NULL;
-	struct hv *hv;
-
-	if (session_hv(s->here, &hv, err) < 0 || hv_xml(hv, vm, HV_XML_LIVE, &xml, err) < 0)
-		return -1;
-	return spec_read(xml, ret, err);
-}
-
 /*
  * *ret: the VBD or VIF is plugged into the running VM. The live XML is read only if the device was unplugged at some
  * time; that of a VM on another host (*here is false) cannot be read.
@@ -58,7 +48,7 @@ static int is_attached(struct session *s, const char *vm, const char *target, co
 		*ret = false;
 		return 0;
 	}
-	if (vm_live_spec(s, vm, &spec, err) < 0) {
+	if (session_spec(s->here, vm, HV_XML_LIVE, &spec, err) < 0) {
 		*ret = false;
 		return s->here->hv && hv_has_gone(s->here->hv, vm, err) ? 0 : -1;
 	}

@@ -8,9 +8,6 @@
 
 /* *ret: the VM is not halted, and its devices are attached; false for a VM that does not exist. */
 int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
-/* Reads the live XML of a running VM's domain. Owned. */
-int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret,
-	struct vxe_error *err) _must_check_;
 /*
  * *ret: the VBD or VIF is plugged into the running VM; false for a VM that is off. The "shows" functions are for lists:
  * by libvirt's statistics at the session's first listing, they also notice a device that another program has unplugged.

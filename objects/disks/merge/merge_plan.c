@@ -276,13 +276,9 @@ static int plan_target(
 	c->p->domain = xstrdup(domain);
 	c->p->running = true;
 	plan_keep_int(c->p, MERGE_DOMAIN_ID, d->id);
-	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
-	struct hv *hv;
 
-	if (session_hv(c->s->here, &hv, err) < 0 ||
-		hv_xml(hv, c->p->domain, HV_XML_LIVE, &xml, err) < 0 ||
-		spec_read(xml, &spec, err) < 0)
+	if (session_spec(c->s->here, c->p->domain, HV_XML_LIVE, &spec, err) < 0)
 		return -1;
 	struct spec_disk *disk;
 

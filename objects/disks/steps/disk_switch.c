@@ -18,16 +18,11 @@
 int switch_keep_caches(
 	struct session *s, struct plan *p, const struct domain_spec *defined, struct vxe_error *err)
 {
-	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *read = NULL;
-	struct hv *hv;
 
 	if (!p->running)
 		return 0;
-	if (!defined &&
-		(session_hv(s->here, &hv, err) < 0 ||
-			hv_xml(hv, p->domain, HV_XML_INACTIVE, &xml, err) < 0 ||
-			spec_read(xml, &read, err) < 0))
+	if (!defined && session_spec(s->here, p->domain, HV_XML_INACTIVE, &read, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->n_disks; i++) {
 		struct plan_disk *d = &p->disks[i];
@@ -129,7 +124,6 @@ int step_define_halted(struct op *op, struct vxe_error *err)
 /* Returns 1 if the domain was started meanwhile on the files that its definition named before the change. */
 static int started_on_old_files(struct op *op, struct vxe_error *err)
 {
-	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 	bool up;
@@ -138,8 +132,7 @@ static int started_on_old_files(struct op *op, struct vxe_error *err)
 		return -1;
 	if (!up)
 		return 0;
-	if (hv_xml(hv, op->plan.domain, HV_XML_LIVE, &xml, err) < 0 ||
-		spec_read(xml, &spec, err) < 0)
+	if (session_spec(op->s->here, op->plan.domain, HV_XML_LIVE, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *disk = &op->plan.disks[i];
