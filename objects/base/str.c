@@ -152,6 +152,14 @@ void strv_clear(struct strv *v)
 	*v = (struct strv){ 0 };
 }
 
+const void *row_named(const void *rows, size_t n, size_t size, const char *name)
+{
+	for (const char *row = rows; n--; row += size)
+		if (strcmp(*(const char *const *)(const void *)row, name) == 0)
+			return row;
+	return NULL;
+}
+
 static struct pair *map_find(const struct map *m, const char *key)
 {
 	for (size_t i = 0; i < m->n; i++)

@@ -66,6 +66,9 @@ void map_copy(struct map *to, const struct map *from); /* replaces what @to had 
 void map_clear(struct map *m);
 #define _cleanup_map_ _cleanup_(map_clear)
 
+/* The row called @name of a table of @n rows of @size bytes, whose first member is their name; NULL: there is none. */
+const void *row_named(const void *rows, size_t n, size_t size, const char *name);
+
 static inline bool str_eq(const char *a, const char *b)
 {
 	/*

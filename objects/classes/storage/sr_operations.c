@@ -44,11 +44,11 @@ static const struct operation {
 
 static const struct operation *operation_named(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(operations); i++)
-		if (str_eq(operations[i].name, name))
-			return &operations[i];
-	assert(false);
-	return NULL;
+	const struct operation *op =
+		row_named(operations, ARRAY_LEN(operations), sizeof(*operations), name);
+
+	assert(op);
+	return op;
 }
 
 bool sr_holds(const struct sr *sr, const char *operation)

@@ -85,10 +85,7 @@ static const char *const other_operations[] = { "snapshot_with_quiesce", "power_
 
 static const struct operation *find_operation(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(operations); i++)
-		if (strcmp(operations[i].name, name) == 0)
-			return &operations[i];
-	return NULL;
+	return row_named(operations, ARRAY_LEN(operations), sizeof(*operations), name);
 }
 
 bool vm_operation_exists(const char *name)

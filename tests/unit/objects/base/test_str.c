@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* UTF-8, as every writer of names reads it. */
+/* UTF-8, as every writer of names reads it; rows of tables. */
 #include "objects/base/str.h"
 
 #include "tests/unit/leak.h"
@@ -55,4 +55,17 @@ Test(str, characters_of_utf8)
 		cr_expect_eq(utf8_character(cases[i].text, &code), cases[i].length, "%zu", i);
 		cr_expect_eq(code, cases[i].code, "%zu: U+%04X", i, code);
 	}
+}
+
+Test(str, rows_by_name)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} rows[] = { { "a", 1 }, { "b", 2 }, { "b", 3 } };
+
+	cr_expect_eq(row_named(rows, ARRAY_LEN(rows), sizeof(*rows), "a"), &rows[0]);
+	cr_expect_eq(row_named(rows, ARRAY_LEN(rows), sizeof(*rows), "b"), &rows[1], "the first");
+	cr_expect_null(row_named(rows, ARRAY_LEN(rows), sizeof(*rows), "c"));
+	cr_expect_null(row_named(rows, 0, sizeof(*rows), "a"));
 }
