@@ -34,10 +34,9 @@ ok 'started' vxe vm-start uuid="$UUID"
 first=$(began)
 sleep 1.1
 ok 'suspended and resumed' vxe vm-suspend uuid="$UUID" && vxe vm-resume uuid="$UUID"
-second=$(began)
-ok '... which is a later start' later "$second" "$first"
 ok 'stopped' vxe vm-shutdown uuid="$UUID" force=true
-is '... it has begun when it had' "$(began)" "$second"
+second=$(began)
+ok '... the resume was a later start, for which nobody has asked meanwhile' later "$second" "$first"
 
 # ---- starts by virsh; the kernel knows the time of a process to within 2 s
 
