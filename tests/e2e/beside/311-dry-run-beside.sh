@@ -20,9 +20,7 @@ dry() {
 puts() { VXE_LOG=debug "$@" 2>&1 >/dev/null | grep -c 'store: put'; }
 
 small_guest legacy 1
-legacy=$UUID
 small_guest app 1
-app=$UUID
 virsh -q snapshot-create-as legacy clean
 
 # ---- a snapshot of virsh
@@ -63,12 +61,14 @@ isnt '... in a dry run alone' "$(puts vxe vm-list name-label=was-app)" 0
 
 # ---- a layer of virsh
 
-snapshot "$legacy" ours
-virsh -q snapshot-create-as was-app e1 --disk-only --atomic --diskspec vda,file="$PWD/e1.qcow2"
-below=$PWD/app-0.qcow2
+small_guest third 1
+snapshot "$UUID" ours
+below=$(source_of third vda)
+virsh -q snapshot-create-as third e1 --disk-only --atomic --diskspec vda,file="$PWD/e1.qcow2"
 mode=$(stat -c %a "$below")
-dry 'a layer of virsh that nobody has seen' vm-snapshot vm=was-app new-name-label=x
+dry 'a layer of virsh that nobody has seen' vm-snapshot vm=third new-name-label=x
 like '... is in the plan' "$OUT" 'e1.qcow2'
-is '... the file below keeps its mode' "$(stat -c %a "$below")" "$mode"
-ok 'the command itself' vxe vm-snapshot vm=was-app new-name-label=x
+is '... the file below, which vxe has made, keeps its mode' "$(stat -c %a "$below")" "$mode"
+ok 'the command itself' vxe vm-snapshot vm=third new-name-label=x
+isnt '... takes its write bits' "$(stat -c %a "$below")" "$mode"
 ok 'vxe check is clean' vxe check

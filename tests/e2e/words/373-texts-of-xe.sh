@@ -79,7 +79,7 @@ ok 'an export waits for its reader' wait_until 20 is_read
 ok 'the name changes meanwhile' timeout 60 "$VXE_PLAIN" vm-param-set uuid="$UUID" name-label=two name-description=text
 is '... at once' "$(plain vm-list uuid="$UUID" params=name-label --minimal)" two
 like '... in the definition, too' "$(virsh dumpxml --inactive "$UUID")" '<title>two</title>'
-ok 'two at the same time' bash -c '"$0" vm-param-set uuid="$1" name-label=three & "$0" vm-param-set uuid="$1" name-description=four; wait $!' "$VXE_PLAIN" "$UUID"
+ok 'two at the same time' timeout 60 bash -c '"$0" vm-param-set uuid="$1" name-label=three & "$0" vm-param-set uuid="$1" name-description=four; wait $!' "$VXE_PLAIN" "$UUID"
 is '... are both done' "$(plain vm-list uuid="$UUID" params=name-label,name-description --minimal) $(virsh dumpxml --inactive "$UUID" | grep -c '<title>three\|<description>four')" 'three 2'
 not_ok 'memory waits, as in xe' timeout 3 "$VXE_PLAIN" vm-memory-limits-set uuid="$UUID" static-min=16MiB dynamic-min=16MiB dynamic-max=32MiB static-max=32MiB
 cat <&7 >one.xva
