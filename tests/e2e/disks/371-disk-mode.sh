@@ -8,7 +8,8 @@
 
 small_guest one 2
 stamp_disks "$UUID" 21
-keep_content one "$UUID"
+raw() { qemu-img convert -U -f qcow2 -O raw one-1.qcow2 "$1"; }
+raw before.raw
 B=$(plain vbd-list vm-uuid="$UUID" userdevice=1 --minimal)
 mode() { plain vbd-param-get uuid="$B" param-name=mode; }
 defined() { virsh dumpxml --inactive "$1" | tr -d '\n' | grep -q "target dev='vdb'[^>]*/>[^v]*<readonly/>"; }
@@ -25,6 +26,8 @@ exits 1 'while it runs the mode stays' vxe vbd-param-set uuid="$B" mode=RW
 like '... as in xe' "$ERR" 'halted'
 is '... in the record' "$(mode)" RO
 ok 'it is stopped' vxe vm-shutdown uuid="$UUID" force=true
+ok '... the guest has not written to the disk' eval 'raw after.raw && cmp before.raw after.raw'
+keep_content one "$UUID" # it may have counted on the first one
 snapshot "$UUID" s
 ok 'a clone of it' vxe vm-clone uuid="$UUID" new-name-label=two && copy=$OUT
 ok '... is protected' defined "$copy"
