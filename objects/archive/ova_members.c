@@ -66,7 +66,7 @@ const struct ova_row ova_vm_rows[] = {
 	{ "guest_metrics", ROW_NULL, NEED, NULL },
 	{ "recommendations", ROW_FIELD, BOTH, NULL },
 	{ "xenstore_data", ROW_FIELD, READ, NULL },
-	{ "ha_always_run", ROW_FIELD, READ, NULL },
+	{ "ha_always_run", ROW_BOOL, 0, NULL },
 	{ "ha_restart_priority", ROW_FIELD, READ, NULL },
 	{ "tags", ROW_FIELD, READ, NULL },
 	{ "blocked_operations", ROW_FIELD, READ, NULL },

@@ -48,7 +48,6 @@ static void clear_schedules(struct vm *v)
 	str_replace(&v->appliance, NULL);
 	strv_clear(&v->groups);
 	v->start_delay = v->shutdown_delay = v->order = v->version = 0;
-	v->ha_always_run = false;
 	v->is_vmss_snapshot = false;
 	str_replace(&v->taken_by, "");
 	v->taken_slot = 0;

@@ -196,6 +196,8 @@ struct field {
 	 */
 	int (*check)(struct session *s, const void *obj, const struct value *value,
 		struct vxe_error *err);
+	/* Of a computed field that can be set: changes the fields on which it depends, so that @value follows. */
+	void (*put)(void *obj, const struct value *value);
 };
 #define FIELD_COMPUTED UINT32_MAX
 

@@ -204,7 +204,10 @@ static int put_value(
 {
 	if (f->check && f->check(c->req->s, c->obj, v, err) < 0)
 		return -1;
-	field_store(f, c->obj, v);
+	if (f->put)
+		f->put(c->obj, v);
+	else
+		field_store(f, c->obj, v);
 	c->touched |= f->flags | F_SET;
 	return 0;
 }

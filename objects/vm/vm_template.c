@@ -99,7 +99,6 @@ static int plan_to_template(
 		return -1;
 	p->xml_before = xstrdup_null(l->xml);
 	plan_set_string(p, &vm_class, uuid, "domain_xml", l->xml ? l->xml : "");
-	plan_set(p, &vm_class, uuid, "ha-always-run", json_object_new_boolean(false));
 	return 0;
 }
 

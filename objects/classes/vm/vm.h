@@ -65,7 +65,6 @@ struct vm {
 	struct map other_config;
 	char *recommendations;
 	struct map xenstore_data;
-	bool ha_always_run;
 	char *ha_restart_priority;
 	struct map blobs;
 	int64_t start_time, install_time;

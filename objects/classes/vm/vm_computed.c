@@ -18,6 +18,8 @@
 #include "objects/model/read_txn.h"
 #include "objects/session/guest_stats.h"
 
+#define HA_RESTART "restart"
+
 /* ---- power and fields that depend on it ------------------------------------------------------ */
 
 int vm_get_power_state(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
@@ -151,6 +153,21 @@ int vm_get_dom_id(struct session *s, const void *obj, struct value *ret, struct 
 	else if (domain)
 		ret->integer = domain->id;
 	return 0;
+}
+
+int vm_get_ha_always_run(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+
+	return get_while_live(s, obj, str_eq(vm->ha_restart_priority, HA_RESTART), ret, err);
+}
+
+void vm_put_ha_always_run(void *obj, const struct value *value)
+{
+	struct vm *vm = obj;
+
+	str_replace(&vm->ha_restart_priority, value->integer ? HA_RESTART : "");
 }
 
 /*
@@ -332,7 +349,7 @@ int vm_check_ha_priority(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {
 	(void)s, (void)obj;
-	if (str_is_empty(value->string) || str_eq(value->string, "restart") ||
+	if (str_is_empty(value->string) || str_eq(value->string, HA_RESTART) ||
 		str_eq(value->string, "best-effort"))
 		return 0;
 	return vxe_fail(err, INVALID_VALUE, "ha_restart_priority", value->string);

@@ -18,6 +18,7 @@ getter_fn vm_get_free_vif_devices;
 getter_fn vm_get_possible_hosts;
 getter_fn vm_get_resident_on;
 getter_fn vm_get_dom_id;
+getter_fn vm_get_ha_always_run;
 getter_fn vm_get_start_time;
 getter_fn vm_get_consoles;
 getter_fn vm_get_vtpms;
@@ -29,6 +30,8 @@ int vm_check_blocked_operations(
 /* As xapi, they refuse a word that is no priority, and numbers below 0 (of the multiplier: below 1). */
 int vm_check_ha_priority(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+/* As xapi, the old field ha-always-run is another name of the priority. */
+void vm_put_ha_always_run(void *obj, const struct value *value);
 int vm_check_order(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 int vm_check_start_delay(

@@ -62,7 +62,6 @@ static const char *const unchanged_keys[] = {
 	"metadata",
 	"adopted",
 	"autostart",
-	"ha_always_run",
 	"generation_id",
 	"start_time",
 	"install_time",
@@ -103,7 +102,6 @@ static int plan_fields(struct revert *c, struct vxe_error *err)
 			plan_set(c->p, &vm_class, vm, key, json_object_get(value));
 	}
 	json_object_put(then);
-	plan_set(c->p, &vm_class, vm, "ha-always-run", json_object_new_boolean(false));
 	plan_set_string(c->p, &vm_class, vm, "generation-id", generation);
 	plan_set_string(c->p, &vm_class, vm, "parent", c->w->snapshot);
 	return 0;

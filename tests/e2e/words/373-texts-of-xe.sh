@@ -64,6 +64,23 @@ refused 'value: 0.5' 'HVM-shadow-multiplier=0.5' vm-param-set uuid="$UUID" HVM-s
 for word in restart best-effort ''; do
   ok "ha-restart-priority=$word" xe vm-param-set uuid="$UUID" ha-restart-priority="$word"
 done
+# ha-always-run: setting it sets the priority; it tells of a VM that runs.
+priority() { plain vm-param-get uuid="$UUID" param-name=ha-restart-priority; }
+always() { plain vm-param-get uuid="$UUID" param-name=ha-always-run; }
+ok '(best-effort)' xe vm-param-set uuid="$UUID" ha-restart-priority=best-effort
+ok 'ha-always-run=true' xe vm-param-set uuid="$UUID" ha-always-run=true
+is '... is the priority restart' "$(priority)" restart
+is '... and false while the VM is off' "$(always)" false
+ok '(it runs)' vxe vm-start uuid="$UUID"
+is '... true while it runs' "$(plain vm-list ha-always-run=true --minimal)" "$UUID"
+is '... not for its snapshot' "$(plain snapshot-param-get uuid="$SNAP" param-name=ha-always-run)" false
+for word in best-effort restart; do
+  ok "... ha-restart-priority=$word" xe vm-param-set uuid="$UUID" ha-restart-priority=$word
+  is '... says it, too' "$(always)" "$([ $word = restart ] && echo true || echo false)"
+done
+ok '... ha-always-run=false' xe vm-param-set uuid="$UUID" ha-always-run=false
+is '... is no priority' "$(priority)$(always)" false
+ok '(it is off)' vxe vm-shutdown uuid="$UUID" force=true
 is 'an adopted VM has no vendor device' "$(plain vm-param-get uuid="$UUID" param-name=has-vendor-device)" false
 is '(the first disk is as it was)' "$(plain vbd-list vm-uuid="$UUID" --minimal)" "$VBD"
 

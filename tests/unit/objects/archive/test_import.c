@@ -51,7 +51,7 @@ static const struct {
 		" is-default-template suspend-VDI-uuid suspend-SR-uuid affinity appliance groups"
 		" snapshot-schedule is-vmss-snapshot " },
 	/* written by other rules */
-	{ &vm_class, " domain-type NVRAM " },
+	{ &vm_class, " domain-type NVRAM ha-always-run " },
 	{ &vdi_class, " xenstore-data " }, /* is the storage's */
 };
 

@@ -320,9 +320,9 @@ static const struct {
 };
 
 /* Not set here: is-a-template makes or removes a domain, mode changes its definition; the memory takes only the same image;
- * groups and repositories need classes of objects that do not exist. */
+ * groups and repositories need classes of objects that do not exist; ha-always-run sets another field. */
 static const char *const elsewhere[] = { "is-a-template", "groups", "repositories", "mode",
-	"suspend-VDI-uuid" };
+	"suspend-VDI-uuid", "ha-always-run" };
 
 static bool is_elsewhere(const struct field *f)
 {

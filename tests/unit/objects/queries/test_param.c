@@ -160,6 +160,8 @@ static const struct {
 	{ "E091", "ha-always-run=x",
 		"CLI_VALUE: Parameter ha-always-run must be a boolean (true or false)", NULL,
 		NULL },
+	{ "always", "ha-always-run=true", "ok", "ha-restart-priority", "restart" },
+	{ "never", "ha-always-run=false", "ok", "ha-restart-priority", "" },
 	{ "E092", "memory-dynamic-max=2GiB|memory-static-max=2GiB", "ok", "memory-static-max",
 		"2147483648" },
 	{ "E093", "memory-static-max=3GB", "ok", "memory-static-max", "3221225472" },

@@ -141,7 +141,7 @@ static const struct {
 	{ "vm", U(02), "other-config:mine", "x", NULL },
 	{ "vm", U(02), "user-version", "3", NULL },
 	{ "vm", U(02), "ha-always-run", "true",
-		"ha-always-run has no effect here: there is no high availability" },
+		"ha-restart-priority has no effect here: there is no high availability" },
 	{ "template", U(04), "platform:device-model", "qemu-trad",
 		"platform:device-model has no effect here: KVM has no such setting" },
 	{ "template", U(04), "platform:acpi", "false", NULL },
