@@ -174,12 +174,18 @@ static bool needs_a_file(const struct operation *op)
 	return strcmp(op->name, "clone") == 0;
 }
 
-/* True if the operation @op may start on a VM while the operations @current run on it. */
-static bool may_join(const struct operation *op, const struct strv *current)
+/*
+ * True if the operation @op may start on a VM while the operations @current run on it. A clone or copy freezes the disks
+ * first, which waits for the end of an export, but not of another copy, which has frozen them; those of a snapshot are
+ * frozen.
+ */
+static bool may_join(const struct operation *op, const struct vm *vm, const struct strv *current)
 {
 	for (size_t i = 0; i < current->n; i++) {
 		const struct operation *running = find_operation(current->items[i]);
 
+		if (makes_copy(op) && !vm->is_a_snapshot && str_eq(current->items[i], "export"))
+			return false;
 		if (op->group && running && running->group == op->group)
 			continue;
 		if (strcmp(op->name, "hard_shutdown") == 0 &&
@@ -202,7 +208,7 @@ void vm_allowed_operations(const struct vm *vm, enum power_state state, const st
 		if (!(operations[i].on & never) &&
 			!map_get(&vm->blocked_operations, operations[i].name) &&
 			state_fits(&operations[i], vm, state, suspended_too) &&
-			may_join(&operations[i], current) &&
+			may_join(&operations[i], vm, current) &&
 			operations[i].on & operations_kind_of(vm) && !vm->is_control_domain &&
 			!(needs_a_file(&operations[i]) && vm_is_inside_image(vm)))
 			strv_add(ret, operations[i].name);

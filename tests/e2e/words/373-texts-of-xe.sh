@@ -84,8 +84,17 @@ ok '(it is off)' vxe vm-shutdown uuid="$UUID" force=true
 is 'an adopted VM has no vendor device' "$(plain vm-param-get uuid="$UUID" param-name=has-vendor-device)" false
 is '(the first disk is as it was)' "$(plain vbd-list vm-uuid="$UUID" --minimal)" "$VBD"
 
-# ---- names while a VM is read
+# ---- what goes on while a VM is read
 
+# beside UUID OPERATION...: what of these is listed, and what a dry run does.
+listed() {
+  local op list="; $(plain vm-param-get uuid="$1" param-name=allowed-operations);"
+  for op in "${@:2}"; do [[ $list != *"; $op;"* ]] || echo "$op"; done
+}
+done_beside() {
+  local op
+  for op in "${@:2}"; do ! timeout 60 "$VXE_PLAIN" "vm-$op" uuid="$1" new-name-label=n --dry-run >/dev/null 2>&1 || echo "$op"; done
+}
 qemu-io -f qcow2 -c 'write -q -P 7 0 3M' "$(vdi_file "$VDI")" >/dev/null
 mkfifo pipe
 plain vm-export uuid="$UUID" filename= >pipe 2>err &
@@ -99,9 +108,24 @@ like '... in the definition, too' "$(virsh dumpxml --inactive "$UUID")" '<title>
 ok 'two at the same time' timeout 60 bash -c '"$0" vm-param-set uuid="$1" name-label=three & "$0" vm-param-set uuid="$1" name-description=four; wait $!' "$VXE_PLAIN" "$UUID"
 is '... are both done' "$(plain vm-list uuid="$UUID" params=name-label,name-description --minimal) $(virsh dumpxml --inactive "$UUID" | grep -c '<title>three\|<description>four')" 'three 2'
 not_ok 'memory waits, as in xe' timeout 3 "$VXE_PLAIN" vm-memory-limits-set uuid="$UUID" static-min=16MiB dynamic-min=16MiB dynamic-max=32MiB static-max=32MiB
+is 'a clone and a copy, which freeze its disk first, are not listed' "$(listed "$UUID" clone copy)" "$(done_beside "$UUID" clone copy)"
+ok 'another export goes on beside' timeout 60 "$VXE_PLAIN" vm-export uuid="$UUID" filename=beside.xva
+is '... and is listed' "$(listed "$UUID" export)" export
 cat <&7 >one.xva
 exec 7<&-
 ok 'the export ends' wait $EXPORT
 ok '... and is whole' vxe vm-import filename=one.xva
 is '... with the name of its beginning' "$(plain vm-list uuid="$OUT" params=name-label --minimal)" one
+plain snapshot-export-to-template snapshot-uuid="$SNAP" filename= >pipe 2>err &
+EXPORT=$!
+exec 7<pipe
+is_read() { [ "$(plain snapshot-param-get uuid="$SNAP" param-name=current-operations)" = export ]; }
+ok 'an export of a snapshot waits for its reader' wait_until 20 is_read
+is '... its clone and copy are listed' "$(listed "$SNAP" clone copy)" $'clone\ncopy'
+for op in clone copy; do
+  ok "... and vm-$op is done beside" timeout 60 "$VXE_PLAIN" vm-$op uuid="$SNAP" new-name-label=$op
+done
+cat <&7 >/dev/null
+exec 7<&-
+ok '... which ends' wait $EXPORT
 ok 'vxe check is clean' vxe check

@@ -306,14 +306,20 @@ Test(operations, blocked_comes_first)
 	cr_expect_str_eq(err.params[1], "not today");
 }
 
-static bool joins(const char *operation, const char *running)
+static bool joins_on(
+	enum kind kind, enum power_state state, const char *operation, const char *running)
 {
-	_cleanup_(vm_free_cleanup) struct vm *vm = a_vm(VM);
+	_cleanup_(vm_free_cleanup) struct vm *vm = a_vm(kind);
 	_cleanup_strv_ struct strv current = { 0 }, may = { 0 };
 
 	strv_add(&current, running);
-	vm_allowed_operations(vm, POWER_RUNNING, &current, false, false, &may);
+	vm_allowed_operations(vm, state, &current, false, false, &may);
 	return strv_has(&may, operation);
+}
+
+static bool joins(const char *operation, const char *running)
+{
+	return joins_on(VM, POWER_RUNNING, operation, running);
 }
 
 Test(operations, what_runs_side_by_side)
@@ -325,6 +331,13 @@ Test(operations, what_runs_side_by_side)
 	cr_expect_not(joins("hard_reboot", "hard_shutdown"));
 	cr_expect_not(joins("snapshot", "start"));
 	cr_expect_not(joins("pause", "snapshot"));
+	cr_expect(joins_on(VM, POWER_HALTED, "export", "export"));
+	cr_expect(joins_on(VM, POWER_HALTED, "export", "copy"));
+	cr_expect(joins_on(VM, POWER_HALTED, "clone", "copy"));
+	cr_expect_not(joins_on(VM, POWER_HALTED, "clone", "export"));
+	cr_expect_not(joins_on(TEMPLATE, POWER_HALTED, "copy", "export"));
+	cr_expect(joins_on(SNAPSHOT, POWER_HALTED, "clone", "export"));
+	cr_expect(joins_on(SNAPSHOT, POWER_HALTED, "copy", "export"));
 }
 
 /* An acting command must not guess. */
