@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "objects/guest_state/firmware_bytes.h"
 
@@ -18,6 +19,7 @@
  * Limit for the size of a state file (UEFI variables, TPM state), because an archive's document contains its bytes.
  */
 #define BYTES_MAX (INT64_C(16) << 20)
+#define BYTES_MODE 0600
 
 void captures_clear(struct captures *c)
 {
@@ -160,7 +162,8 @@ static int write_bytes(const struct captured *c, const char *to, bool place, str
 
 	if (fd < 0)
 		return vxe_fail_errno(err, "room for %s", to);
-	if (fd_write(fd, c->bytes, c->n) < 0)
+	/* the file that is made of these bytes is nobody else's */
+	if (fd_write(fd, c->bytes, c->n) < 0 || fchmod(fd, BYTES_MODE) < 0)
 		return vxe_fail_errno(err, "room for %s", to);
 	_cleanup_free_ char *from = xasprintf("/proc/self/fd/%d", fd);
 	/* Uses a table of open files of its own, so that the session does not keep the file with these bytes open. */

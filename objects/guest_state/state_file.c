@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #define CAPTURED_MODE 0400
-#define PLACED_MODE 0600
 #define DIR_MODE 0711 /* QEMU's user can pass through it */
 #define COPY_TRIES 5
 #define CHUNK 65536
@@ -53,8 +52,11 @@ static int copy_stable(struct content *from, int out, const char *to, struct vxe
 	return image_fail(err, content_place(from), "it keeps changing while it is copied");
 }
 
-/* Makes the temporary file @draft, a complete and synced copy of @from; on failure the caller removes it. */
-static int make_draft(struct content *from, const char *draft, const struct stat *like, mode_t mode,
+/*
+ * Makes the temporary file of @to, a complete and synced copy of @from, with the rights of the file @like; NULL: only its
+ * owner can read it. On failure the caller removes it.
+ */
+static int make_draft(struct content *from, const char *draft, const char *to, struct content *like,
 	struct vxe_error *err)
 {
 	/* a killed process may have left such a temporary file */
@@ -63,12 +65,14 @@ static int make_draft(struct content *from, const char *draft, const struct stat
 	_cleanup_close_ int out = content_create(content_at(from, draft), NULL, 0, 0, err);
 	if (out < 0 || copy_stable(from, out, draft, err) < 0)
 		return -1;
-	/* Only root can change owners; an ordinary user has only files of his own. */
-	if (like && fchown(out, like->st_uid, like->st_gid) < 0 && errno != EPERM)
-		return image_fail_errno(err, draft, "its owner cannot be set");
-	if (fchmod(out, like ? like->st_mode & 07777 : mode) < 0)
+	if (!like && fchmod(out, CAPTURED_MODE) < 0)
 		return image_fail_errno(err, draft, "its mode cannot be set");
-	return fsync(out) < 0 ? image_fail_errno(err, draft, "cannot be synced") : 0;
+	/* as it may replace a file, it gets its name here and not there */
+	struct content_draft d = {
+		.at = content_at(from, to), .fd = out, .like = like, .placed = true
+	};
+
+	return content_finish(&d, 1, err);
 }
 
 static int give_name(const char *draft, const char *to, bool replace, struct vxe_error *err)
@@ -82,13 +86,14 @@ static int give_name(const char *draft, const char *to, bool replace, struct vxe
 	return draft_sync_dir(dir, err);
 }
 
-static int copy_file(struct content *from, const char *to, const struct stat *like, bool replace,
-	struct vxe_error *err)
+/* With @like it replaces a file @to. */
+static int copy_file(
+	struct content *from, const char *to, struct content *like, struct vxe_error *err)
 {
 	_cleanup_free_ char *draft = draft_path(to);
 
-	if (make_draft(from, draft, like, replace ? PLACED_MODE : CAPTURED_MODE, err) == 0 &&
-		give_name(draft, to, replace, err) == 0)
+	if (make_draft(from, draft, to, like, err) == 0 &&
+		give_name(draft, to, like != NULL, err) == 0)
 		return 0;
 	(void)unlink(draft);
 	return -1;
@@ -100,7 +105,7 @@ int state_file_capture(struct content *from, const char *to, struct vxe_error *e
 
 	if (content_stat(content_at(from, to), &f, err) < 0)
 		return -1;
-	return f.exists ? 0 : copy_file(from, to, NULL, false, err);
+	return f.exists ? 0 : copy_file(from, to, NULL, err);
 }
 
 /* ---- placing --------------------------------------------------------------------------------- */
@@ -132,7 +137,7 @@ int state_file_place(struct content *from, const char *to, struct vxe_error *err
 		return image_fail_errno(err, to, "cannot be read");
 	if (make_dirs(dir, err) < 0)
 		return -1;
-	return copy_file(from, to, there ? &was : NULL, true, err);
+	return copy_file(from, to, there ? content_at(from, to) : from, err);
 }
 
 int state_file_drop(struct content *c, int levels, struct vxe_error *err)

@@ -15,8 +15,8 @@
  */
 int state_file_capture(struct content *from, const char *to, struct vxe_error *err) _must_check_;
 /*
- * Replaces the state file @to by a copy of @from in one step; owner and mode of the old file stay. Makes missing
- * directories. May be repeated.
+ * Replaces the state file @to by a copy of @from in one step; owner, group, mode and ACL of the old file stay. If there is
+ * none, the new one has those of @from, but its owner may read and write it. Makes missing directories. May be repeated.
  */
 int state_file_place(struct content *from, const char *to, struct vxe_error *err) _must_check_;
 /*

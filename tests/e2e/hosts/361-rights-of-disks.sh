@@ -97,6 +97,34 @@ if [ -n "$LONG" ]; then
   makes 'the owner'
 fi
 
+# ---- UEFI variables ----------------------------------------------------------------------------------------
+
+VARS=/usr/share/OVMF/OVMF_VARS_4M.fd CODE=/usr/share/OVMF/OVMF_CODE_4M.fd
+if [ -e $VARS ] && [ -e $CODE ]; then
+  disk libvirt-qemu: 600
+  vars=$J/g.fd
+  cp $VARS "$vars"
+  guest_xml g "$UUID" "$J/g.qcow2" |
+    sed "s#machine='pc'#machine='q35'#; s#hvm</type>#&<loader readonly='yes' type='pflash'>$CODE</loader><nvram>$vars</nvram>#" >uefi.xml
+  ok 'a VM with UEFI variables of another user, and an ACL' virsh -q define uefi.xml
+  chown 1234:1234 "$vars" && chmod 640 "$vars" && setfacl -m u:libvirt-qemu:rw "$vars"
+  was=$(rights "$vars") && cp "$vars" then.fd
+  snapshot "$UUID" s1
+  printf x | dd of="$vars" bs=1 seek=530000 conv=notrunc status=none
+  ok '... a revert' vxe snapshot-revert snapshot-uuid="$SNAP"
+  ok '... brings them back' cmp "$vars" then.fd
+  is '... with their owner, mode and ACL' "$(rights "$vars")" "$was"
+  ok '... and the VM starts' virsh -q start --paused g
+  virsh -q destroy g
+  ok '... a clone' vxe vm-clone uuid="$UUID" new-name-label=clone
+  copy=$(virsh dumpxml --inactive clone | sed -n 's#.*<nvram[^>]*>\(.*\)</nvram>.*#\1#p')
+  is '... has a file with the same' "$(rights "$copy")" "$was"
+  ok '... and starts' virsh -q start --paused clone
+  virsh -q destroy clone
+  plain vm-uninstall vm=clone --force >/dev/null
+  gone
+fi
+
 # ---- libvirt changes owners -------------------------------------------------------------------------------
 
 ownership 1
