@@ -219,7 +219,7 @@
 	X(VXE_GUEST_SILENT, API, BUSY,                                                             \
 		"libvirt does not answer what it was asked about this VM: the VM's QEMU hangs, "   \
 		"as when it is stopped or its storage does not answer, or libvirt's daemon does. " \
-		"The request may still take effect; the next command on the same objects "        \
+		"The request may still take effect; the next command on the same objects "         \
 		"finishes or undoes an operation that this one has begun.",                        \
 		"vm", "call", "seconds")                                                           \
 	X(VXE_HYPERVISOR_MISMATCH, API, REFUSED,                                                   \

@@ -288,6 +288,17 @@ static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 	return passed > 0 && r == 0 ? 1 : -1;
 }
 
+/* From here on the operation is done or undone, by this process or by a recovery. */
+static int begin(struct op *op, struct vxe_error *err)
+{
+	op->intent = uuid_new();
+	op->task = uuid_new();
+	if (store_update(op->s->store, put_intent, op, err) < 0)
+		return -1;
+	op->s->reports.begun++;
+	return 0;
+}
+
 static int run_steps(struct op *op, struct vxe_error *err)
 {
 	size_t n = op_n_steps(op->type), commit = steps_to_commit(op->type);
@@ -295,13 +306,9 @@ static int run_steps(struct op *op, struct vxe_error *err)
 
 	if (failpoint(fp, op->type->name, "intent", false, err) < 0 ||
 		plan_check_reach(op->s, &op->plan, err) < 0 ||
-		plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0)
+		plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0 ||
+		begin(op, err) < 0)
 		return -1;
-	op->intent = uuid_new();
-	op->task = uuid_new();
-	if (store_update(op->s->store, put_intent, op, err) < 0)
-		return -1;
-	op->s->reports.begun++;
 	if (failpoint(fp, op->type->name, "intent", true, err) < 0)
 		return fail_back(op, 0, err);
 	for (size_t i = 0; i < n; i++) {

@@ -57,4 +57,6 @@ QEMU=$(cat "$(libvirt_run)/a.pid")
 kill -STOP "$QEMU"
 VXE_LIBVIRT_TIMEOUT=1 "$VXE" vm-pause vm=a >silent 2>&1
 like 'what is asked of a QEMU that hangs names the VM' "$(cat silent)" "vm: $A"
+VXE_LIBVIRT_TIMEOUT=1 "$VXE" vm-pause vm=a --json >silent.json 2>&1
+like '... by its code' "$(cat silent.json)" VXE_GUEST_SILENT
 like '... and what ends it' "$(cat silent)" "'vxe vm-shutdown uuid=\"*$A\"* --force'"
