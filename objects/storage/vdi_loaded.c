@@ -301,7 +301,7 @@ int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_loaded
 		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, operation);
 	if (u->path && disk_file_stat(content_of(s, u->path), &f, err) < 0)
 		return -1;
-	if (!u->path && u->vdi->missing)
+	if (!u->path && map_get(&u->vdi->sm_config, VDI_WRITTEN))
 		return vdi_fail_unmanaged(u->vdi, NULL, err);
 	if (!f.exists) {
 		(void)vxe_fail(err, VDI_NOT_AVAILABLE, u->vdi->r.uuid);

@@ -230,12 +230,8 @@ int vdi_fail_unmanaged(const struct vdi *vdi, const char *why, struct vxe_error 
 
 	if (!vdi->node && writer)
 		return vxe_fail(err, VXE_BUSY, vdi->r.uuid, writer);
-	if (!vdi->node && vdi->missing) {
-		(void)vxe_fail(err, VDI_NOT_AVAILABLE, vdi->r.uuid);
-		error_note(err,
-			"its file is missing, or the file above it names another one: 'vxe check' tells");
-		return -1;
-	}
+	if (!said && !vdi->node && vdi->missing)
+		said = "its file is missing, was written to, or is not below its overlay: 'vxe check' tells";
 	(void)vxe_fail(err, VDI_NOT_MANAGED, vdi->r.uuid);
 	if (said)
 		error_note(err, "%s", said);

@@ -85,7 +85,6 @@ const char *vdi_reference_format(const struct vdi *vdi);
 #define VDI_WRITTEN "written-by"
 /*
  * Fails for a disk without a layer, VDI_NOT_MANAGED. The error's detail is the reason @why, or, if @why is NULL, the
- * reason in the VDI's record. A disk of libvirt's external snapshot: VXE_BUSY with who writes to its file, or
- * VDI_NOT_AVAILABLE.
+ * reason in the VDI's record. A disk of libvirt's external snapshot whose file is written to: VXE_BUSY with who does.
  */
 int vdi_fail_unmanaged(const struct vdi *vdi, const char *why, struct vxe_error *err);
