@@ -5,6 +5,8 @@
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/ways.sh"
 
 small_guest a 1
 A=$UUID
@@ -55,8 +57,8 @@ wait
 guest_start a
 QEMU=$(cat "$(libvirt_run)/a.pid")
 kill -STOP "$QEMU"
-VXE_LIBVIRT_TIMEOUT=1 "$VXE" vm-pause vm=a >silent 2>&1
-like 'what is asked of a QEMU that hangs names the VM' "$(cat silent)" "vm: $A"
-VXE_LIBVIRT_TIMEOUT=1 "$VXE" vm-pause vm=a --json >silent.json 2>&1
-like '... by its code' "$(cat silent.json)" VXE_GUEST_SILENT
-like '... and what ends it' "$(cat silent)" "'vxe vm-shutdown uuid=\"*$A\"* --force'"
+VXE_LIBVIRT_TIMEOUT=1 wrong VXE_GUEST_SILENT 'what is asked of a QEMU that hangs names the VM' vm-pause vm=a
+is '... by its UUID' "$(tail -n 1 <<<"$ERR" | jq -r '.params[0]')" "$A"
+leads VXE_GUEST_SILENT 2
+is '... the guest has ended' "$(virsh domstate a)" 'shut off'
+ok 'vxe check is clean' vxe check
