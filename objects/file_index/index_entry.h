@@ -54,6 +54,7 @@ struct look {
 	bool last;	  /* the search is the last check before files are written or removed */
 	/* libvirt may have a QEMU that runs without a status file of its domain */
 	bool stateless;
+	bool unread; /* this user may not read a file of libvirt's about a domain */
 	/* UUID of a domain that this search leaves out, for a later one; NULL: none */
 	const char *except;
 	/*

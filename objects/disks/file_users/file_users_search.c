@@ -55,10 +55,8 @@ static int search_file(struct look *l, struct user *e, int dir, const char *name
 		return user_read_image(l, e, st, err);
 	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	/*
-	 * A definition that cannot be read is left out; then fewer domains are found than libvirt has, which is
-	 * noticed.
-	 */
+	/* Files come and go during a search. What is there and cannot be read, libvirt is asked for. */
+	l->unread |= fd < 0 && errno != ENOENT;
 	return fd < 0 ? 0 : user_read(l, e, fd, kind, err);
 }
 
@@ -522,6 +520,7 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 	if (found < 0 ||
 		(found > 0 && domains_agree(l, fine ? &now : NULL, whole, &agree, err) < 0))
 		return -1;
+	agree &= !l->unread;
 	if (agree && is_proved(u, &st)) {
 		keep(u, fine ? &now : NULL, young);
 		return 0;
