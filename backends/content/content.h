@@ -187,6 +187,18 @@ struct content_draft {
  * may have yet, and syncs the folders. On failure some may have their final names.
  */
 int content_finish(struct content_draft *d, size_t n, struct vxe_error *err) _must_check_;
+/* A user of this machine, with all groups. */
+struct content_user {
+	uid_t uid;
+	size_t n;
+	gid_t *gids;
+};
+/*
+ * *ret: false if @user could open the image @d->like for writing, but not what content_finish() makes like it at @d->at. Nothing is
+ * changed. Only root can give files away: of an ordinary user the new one has another owner, and perhaps another group.
+ */
+int content_stays_open(const struct content_draft *d, const struct content_user *user, bool *ret,
+	struct vxe_error *err) _must_check_;
 enum content_room {
 	/* the first @end bytes of an image, which exist, can be overwritten without more disk space */
 	ROOM_AGAIN,

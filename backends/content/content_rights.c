@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who may use an image: reads that of one, and gives it to a new one. */
 #include "backends/content/content_private.h"
+#include "objects/base/file_key.h"
 
 #include <endian.h>
 #include <inttypes.h>
@@ -144,6 +145,91 @@ static void limit_group(struct content_rights *r)
 		if (entry_at(r, i).tag == ACL_GROUP_OBJ)
 			memcpy(r->acl + ACL_HEAD + i * sizeof(struct acl_entry) + sizeof(uint16_t),
 				&others, sizeof(others));
+}
+
+/* ---- who could open it ------------------------------------------------------------------------------- */
+
+#define READ_WRITE 06
+
+static bool grants(mode_t bits)
+{
+	return (bits & READ_WRITE) == READ_WRITE;
+}
+
+static bool has_group(const struct content_user *user, gid_t gid)
+{
+	for (size_t i = 0; i < user->n; i++)
+		if (user->gids[i] == gid)
+			return true;
+	return false;
+}
+
+/* As the kernel decides (acl(5)): the owner's bits, the user's entry, any of his groups, the others' bits. */
+static bool may_write(const struct content_rights *r, const struct content_user *user)
+{
+	mode_t mask = r->mode >> 3; /* without an ACL: the bits of the group */
+	bool is_member = false;
+
+	if (user->uid == 0)
+		return true;
+	if (user->uid == r->uid)
+		return grants(r->mode >> 6);
+	if (!r->acl && has_group(user, r->gid))
+		return grants(mask);
+	for (size_t i = 0; i < count_entries(r); i++)
+		if (entry_at(r, i).tag == ACL_USER && entry_at(r, i).id == user->uid)
+			return grants(entry_at(r, i).perm & mask);
+	for (size_t i = 0; i < count_entries(r); i++) {
+		struct acl_entry e = entry_at(r, i);
+
+		if (!(e.tag == ACL_GROUP && has_group(user, e.id)) &&
+			!(e.tag == ACL_GROUP_OBJ && has_group(user, r->gid)))
+			continue;
+		if (grants(e.perm & mask))
+			return true;
+		is_member = true;
+	}
+	return !is_member && grants(r->mode);
+}
+
+/* The group of a file that this process makes at @place. */
+static gid_t group_at(const char *place)
+{
+	_cleanup_free_ char *dir = path_dir(place);
+	struct stat st;
+
+	return far_stat(dir, &st) == 0 && st.st_mode & S_ISGID ? st.st_gid : getegid();
+}
+
+static bool is_in_group(gid_t gid)
+{
+	int n = getgroups(0, NULL);
+	_cleanup_free_ gid_t *gids = xcalloc((size_t)(n < 0 ? 0 : n) + 1, sizeof(*gids));
+	const struct content_user own = { .n = n < 0 ? 0 : (size_t)n, .gids = gids };
+
+	return gid == getegid() || (n > 0 && getgroups(n, gids) == n && has_group(&own, gid));
+}
+
+int content_stays_open(const struct content_draft *d, const struct content_user *user, bool *ret,
+	struct vxe_error *err)
+{
+	_cleanup_(rights_clear) struct content_rights r = { 0 };
+	gid_t group = group_at(content_place(d->at));
+
+	*ret = true;
+	if (geteuid() == 0)
+		return 0;
+	if (read_rights(d->like, d->old_mode, &r, err) < 0)
+		return -1;
+	if (!may_write(&r, user))
+		return 0;
+	r.uid = geteuid();
+	if (r.gid != group && !is_in_group(r.gid)) {
+		r.gid = group;
+		limit_group(&r);
+	}
+	*ret = may_write(&r, user);
+	return 0;
 }
 
 /*

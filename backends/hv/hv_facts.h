@@ -18,6 +18,9 @@ enum hv_state { HV_SHUTOFF, HV_RUNNING, HV_PAUSED, HV_SHUTDOWN, HV_CRASHED, HV_S
 struct hv_host {
 	char *uuid;
 	char *driver; /* name of the driver, "QEMU" */
+	/* whose processes QEMU's are, where libvirt starts them as another user than its own; 0: it does not */
+	uid_t uid;
+	gid_t gid;
 };
 void hv_host_clear(struct hv_host *h);
 

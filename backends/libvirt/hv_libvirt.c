@@ -71,26 +71,6 @@ static void libvirt_close(struct hv *h)
 	free(h);
 }
 
-static int libvirt_host(struct hv *h, struct hv_host *ret, struct vxe_error *err)
-{
-	virConnectPtr conn = conn_of(h);
-	_cleanup_free_ char *capabilities = virConnectGetCapabilities(conn);
-	const char *driver = virConnectGetType(conn);
-
-	if (!capabilities || !driver)
-		return libvirt_fail(err, "host");
-	_cleanup_doc_ xmlDoc *doc = tree_parse(capabilities, "capabilities", err);
-
-	if (!doc)
-		return -1;
-	char *uuid = tree_get(tree_root(doc), "host/uuid");
-
-	if (!uuid)
-		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "host", "libvirt names no host UUID");
-	*ret = (struct hv_host){ .uuid = uuid, .driver = xstrdup(driver) };
-	return 0;
-}
-
 /*
  * *ret: libvirt's host has the file @path. Has libvirt open the file, which is no memory image: the error tells
  * whether the file is there. An error in another language than English cannot be understood, and *ret is true.

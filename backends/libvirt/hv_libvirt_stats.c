@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Statistics of running domains by one call; what guest agents tell; changes of memory and VCPUs. */
+/* The host; statistics of running domains by one call; what guest agents tell; changes of memory and VCPUs. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +9,48 @@
 #include "backends/machine/machine.h"
 
 #define AGENT_TIMEOUT_S 2
+
+/* ---- the host --------------------------------------------------------------------------------- */
+
+/*
+ * QEMU's user and group. Of libvirt's ways to confine a guest, "dac" says them, "+64055:+64055"; a user's own libvirt does not
+ * have it.
+ */
+static void read_user(const xmlNode *host, struct hv_host *ret)
+{
+	for (const xmlNode *m = tree_child(host, "secmodel"); m; m = tree_next(m, "secmodel")) {
+		_cleanup_free_ char *model = tree_get(m, "model");
+		_cleanup_free_ char *label = tree_get(m, "baselabel");
+		uint32_t uid, gid;
+
+		if (str_eq(model, "dac") && label &&
+			sscanf(label, "+%" SCNu32 ":+%" SCNu32, &uid, &gid) == 2) {
+			ret->uid = uid;
+			ret->gid = gid;
+		}
+	}
+}
+
+int libvirt_host(struct hv *h, struct hv_host *ret, struct vxe_error *err)
+{
+	virConnectPtr conn = conn_of(h);
+	_cleanup_free_ char *capabilities = virConnectGetCapabilities(conn);
+	const char *driver = virConnectGetType(conn);
+
+	if (!capabilities || !driver)
+		return libvirt_fail(err, "host");
+	_cleanup_doc_ xmlDoc *doc = tree_parse(capabilities, "capabilities", err);
+
+	if (!doc)
+		return -1;
+	char *uuid = tree_get(tree_root(doc), "host/uuid");
+
+	if (!uuid)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "host", "libvirt names no host UUID");
+	*ret = (struct hv_host){ .uuid = uuid, .driver = xstrdup(driver) };
+	read_user(tree_find(tree_root(doc), "host"), ret);
+	return 0;
+}
 
 /* ---- versions -------------------------------------------------------------------------------- */
 

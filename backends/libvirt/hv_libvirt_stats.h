@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Statistics, agents, memory and VCPUs of running domains. */
+/* The host, and statistics, agents, memory and VCPUs of running domains. */
 #pragma once
 
 #include "backends/hv/hv_ops.h"
 
 #include <libvirt/libvirt.h>
 
+int libvirt_host(struct hv *h, struct hv_host *ret, struct vxe_error *err) _must_check_;
 int libvirt_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
 int libvirt_stats(
 	struct hv *h, const char *uuid, struct hv_stats *ret, struct vxe_error *err) _must_check_;

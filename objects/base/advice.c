@@ -348,6 +348,9 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_FILE_ELSEWHERE] =
 		"Give the container of process {daemon} the folder that vxe has ('-v DIR:DIR'), or run "
 		"vxe in it: both need one folder of images at one path.",
+	[VXE_DISK_UNOPENABLE] =
+		"'setfacl -m u:{user}:rw {file}' lets QEMU's user in by the ACL, which new files of "
+		"the disk get, too; or run the command as root.",
 	[VXE_DISK_ENCRYPTED] =
 		"'vxe vm-snapshot uuid=VM new-name-label=NAME ignore-vdi-uuids={vdi}' leaves the "
 		"disk out, a copy inside the guest holds its content. 'qemu-img convert' with the "

@@ -258,6 +258,10 @@
 		"libvirt's daemon is in another mount namespace, as in a container, and has "      \
 		"another file at this path than vxe: its guests would not find what vxe makes.",   \
 		"file", "here", "libvirt", "daemon")                                               \
+	X(VXE_DISK_UNOPENABLE, API, REFUSED,                                                       \
+		"QEMU's user can open this file of a disk, and could not open the file that this " \
+		"user would make for it: only root can give files to other users.",                \
+		"file", "user")                                                                    \
 	X(VXE_DISK_ENCRYPTED, API, REFUSED,                                                        \
 		"A layer of the disk is encrypted. Only the VM's definition leads to its secret, " \
 		"so vxe could not read it, and what is written to a layer on it would be plain "   \

@@ -306,6 +306,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 
 	if (failpoint(fp, op->type->name, "intent", false, err) < 0 ||
 		plan_check_reach(op->s, &op->plan, err) < 0 ||
+		op_disks->stay_open(op->s, &op->plan, err) < 0 ||
 		plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0 ||
 		begin(op, err) < 0)
 		return -1;
@@ -513,6 +514,8 @@ static int show(struct session *s, const struct op_type *type, plan_fn *plan, vo
 
 	if (r == 0)
 		r = plan_check_reach(s, &op.plan, err);
+	if (r == 0)
+		r = op_disks->stay_open(s, &op.plan, err);
 	if (r == 0)
 		r = op_disks->look_again(&op, err);
 	if (r == 0)

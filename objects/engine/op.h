@@ -158,6 +158,11 @@ struct op_disks {
 	 * longer right, and if a process writes to a file that a VM leaves which is off.
 	 */
 	int (*look_again)(struct op *op, struct vxe_error *err);
+	/*
+	 * Checks the plan before its first write, and in a dry run: fails with VXE_DISK_UNOPENABLE if QEMU's user could not
+	 * open what is made for a disk, but can open the disk.
+	 */
+	int (*stay_open)(struct session *s, const struct plan *p, struct vxe_error *err);
 	/* The disk space that a new, empty image of that virtual size takes. */
 	int64_t (*empty_bytes)(int64_t virtual_size);
 	/*

@@ -106,5 +106,5 @@ Test(registry, the_session_and_the_engine_have_their_rooms)
 	cr_expect(session_above.bind && session_above.tells && session_above.frees &&
 		session_above.check_host);
 	cr_expect(op_disks->named && op_disks->switched_unseen && op_disks->look_again &&
-		op_disks->empty_bytes && op_disks->foresee);
+		op_disks->stay_open && op_disks->empty_bytes && op_disks->foresee);
 }
