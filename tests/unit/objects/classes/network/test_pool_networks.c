@@ -47,6 +47,17 @@ static void expect_shared(const char *on_1, const char *on_2)
 	cr_assert(str_eq(map_get(&n->on_hosts, hosts[2]), on_2));
 }
 
+/* Both hosts have a network of one name, which is one network of the pool. */
+static void share(void)
+{
+	be_host(1);
+	hv_mock_add_network(mock, NET_1, "shared", "virbr7");
+	be_host(2);
+	hv_mock_add_network(mock, NET_2, "shared", "virbr7");
+	refresh_on(1);
+	refresh_on(2);
+}
+
 Test(pool_networks, a_network_that_vxe_makes_is_left_by_other_hosts)
 {
 	const struct network_new made = { .name_label = "made", .mtu = 1500, .managed = true };
@@ -92,12 +103,7 @@ Test(pool_networks, a_network_of_one_name_is_one_network_of_all_hosts)
 
 Test(pool_networks, the_record_goes_with_the_last_host_that_has_the_network)
 {
-	be_host(1);
-	hv_mock_add_network(mock, NET_1, "shared", "virbr7");
-	be_host(2);
-	hv_mock_add_network(mock, NET_2, "shared", "virbr7");
-	refresh_on(1);
-	refresh_on(2);
+	share();
 	be_host(1);
 	OK(hv_network_undefine(S->here->hv, NET_1, &E));
 	refresh_on(2);
@@ -140,12 +146,7 @@ static struct network *called(int host, const char *name)
 
 Test(pool_networks, a_network_that_one_host_renames_stays_that_of_the_others)
 {
-	be_host(1);
-	hv_mock_add_network(mock, NET_1, "shared", "virbr7");
-	be_host(2);
-	hv_mock_add_network(mock, NET_2, "shared", "virbr7");
-	refresh_on(1);
-	refresh_on(2);
+	share();
 	rename_network(1, NET_1, "mine");
 	refresh_on(1);
 	expect_shared(NULL, NET_2);

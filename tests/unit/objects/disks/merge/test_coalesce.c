@@ -179,21 +179,29 @@ static void keep_notice(void *ctx, const char *text)
 	strv_add(ctx, text);
 }
 
+/* A merge waits, because the hypervisor's @call fails with @said. */
+static void fail_merge(struct layers *l, const char *call, const char *said, struct strv *waits)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct coalesce_result r;
+	struct contents c = { 0 };
+
+	set_scene(l, &scenes[5], &c);
+	hv_mock_fail(l->mock, call, 0, HV_MOCK_BEFORE, said);
+	cr_assert_eq(coalesce(l->s, NULL, NULL, &r, waits, &err), 0);
+	cr_assert_eq(r.waiting, 1);
+}
+
 /* A QEMU that once failed to sync a file fails each later merge of it, and the text says so. */
 Test(coalesce, a_merge_that_fails_says_what_helps)
 {
 	_cleanup_strv_ struct strv told = { 0 };
 	_cleanup_findings_ struct findings found = { 0 };
 	_cleanup_error_ struct vxe_error err = { 0 };
-	struct coalesce_result r;
 	_cleanup_strv_ struct strv waits = { 0 };
-	struct contents c = { 0 };
 	struct layers l;
 
-	set_scene(&l, &scenes[5], &c);
-	hv_mock_fail(l.mock, "poll", 0, HV_MOCK_BEFORE, "no");
-	cr_assert_eq(coalesce(l.s, NULL, NULL, &r, &waits, &err), 0);
-	cr_assert_eq(r.waiting, 1);
+	fail_merge(&l, "poll", "no", &waits);
 	cr_assert(strstr(waits.items[0], "stop the VM and start it"), "%s", waits.items[0]);
 	l.s->ui.notice = keep_notice;
 	l.s->ui.ctx = &told;
@@ -208,16 +216,10 @@ Test(coalesce, a_merge_that_fails_says_what_helps)
 /* libvirt refuses to begin: no file was synced, so a stop of the VM would not help. */
 Test(coalesce, a_merge_that_is_refused_costs_no_stop)
 {
-	_cleanup_error_ struct vxe_error err = { 0 };
-	struct coalesce_result r;
 	_cleanup_strv_ struct strv waits = { 0 };
-	struct contents c = { 0 };
 	struct layers l;
 
-	set_scene(&l, &scenes[5], &c);
-	hv_mock_fail(l.mock, "merge_start", 0, HV_MOCK_BEFORE, "Need a root block node");
-	cr_assert_eq(coalesce(l.s, NULL, NULL, &r, &waits, &err), 0);
-	cr_assert_eq(r.waiting, 1);
+	fail_merge(&l, "merge_start", "Need a root block node", &waits);
 	cr_assert(strstr(waits.items[0], "Need a root block node"), "%s", waits.items[0]);
 	cr_assert_not(strstr(waits.items[0], "stop the VM"), "%s", waits.items[0]);
 	layers_close(&l);
