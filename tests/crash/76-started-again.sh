@@ -42,7 +42,7 @@ ok '... the snapshot is as it was' has_content two "$TWO"
 exits 0 '... nothing is wrong' vxe check
 vxe vm-shutdown uuid="$UUID" --force
 ok '... nor when the guest is off' has_content two "$TWO"
-is '... the layer between is gone' "$(qemu-img info --backing-chain "$(vdi_files "$UUID")" | grep -c ^image:)" 2
+is '... the layer between is gone' "$(layers_of "$UUID")" 2
 
 merge_cut half
 cat before >"$LOW"

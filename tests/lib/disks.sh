@@ -34,6 +34,18 @@ stamp_disks() {
 # snapshot VM NAME: sets SNAP.
 snapshot() { SNAP=$(vxe vm-snapshot uuid="$1" new-name-label="$2"); }
 
+# frozen_guest NAME: a halted guest of one disk, with a snapshot SNAP; byte 5 below it, 6 above.
+frozen_guest() {
+  small_guest "$1" 1
+  stamp "$1-0.qcow2" 5
+  vxe vm-list >/dev/null
+  snapshot "$UUID" s
+  stamp "$(vdi_files "$UUID")" 6
+}
+
+# layers_of VM: how many files its only disk is made of.
+layers_of() { qemu-img info -U --backing-chain "$(vdi_files "$1")" | grep -c '^image:'; }
+
 # ---- content -------------------------------------------------------------------------------------
 
 # keep_content KEY VM: keeps the present content of the disks of a VM or snapshot.

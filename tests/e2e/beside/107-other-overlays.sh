@@ -28,7 +28,7 @@ stays() {
 # goes NAME: nobody needs it any more.
 goes() {
   ok '... without it the layer is merged' vxe sr-coalesce
-  is '... one file is left' "$(qemu-img info -U --backing-chain "$(vdi_files "$UUID")" | grep -c '^image:')" 1
+  is '... one file is left' "$(layers_of "$UUID")" 1
   qemu-img convert -U -f "${2-qcow2}" -O raw "$(vdi_files "$UUID")" now.raw
   is '... which has the bytes from above' "$(od -An -tu1 -j1M -N1 now.raw | tr -d ' ')" 22
 }

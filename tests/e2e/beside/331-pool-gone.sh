@@ -12,25 +12,16 @@ volume_guest() {
   guest_xml "$1" - /none | sed "s|<disk type='file'|<disk type='volume'|; s|<source file='/none'/>|<source pool='$2' volume='$3'/>|" >"$1.xml"
   virsh -q define "$1.xml"
 }
-# layered NAME: a halted guest with a snapshot SNAP; 5 below, 6 above.
-layered() {
-  small_guest "$1" 1
-  stamp "$1-0.qcow2" 5
-  vxe vm-list >/dev/null
-  snapshot "$UUID" s
-  stamp "$(vdi_files "$UUID")" 6
-}
 # overlay FILE BASE: of somebody, in a folder that no pool of vxe's has.
 overlay() { mkdir -p "${1%/*}" && qemu-img create -q -f qcow2 -F qcow2 -b "$PWD/$2" "$1"; }
 pool() { virsh -q pool-define-as "$1" dir --target "$2" >/dev/null && virsh -q pool-start "$1" >/dev/null; }
 pool_goes() { virsh -q pool-destroy "$1" >/dev/null && virsh -q pool-undefine "$1" >/dev/null; }
 reads() { is "$1" "$(byte_of "$2" 1M)" "$3"; }
-layers() { qemu-img info -U --backing-chain "$(vdi_files "$1")" | grep -c '^image:'; }
 WHY='domain b names pool p, which libvirt does not have'
 
 # ---- never found ---------------------------------------------------------------------------------
 
-layered a && A=$UUID
+frozen_guest a && A=$UUID
 overlay "$PWD/priv/o.qcow2" a-0.qcow2
 pool p "$PWD/priv"
 volume_guest b p o.qcow2
@@ -38,7 +29,7 @@ pool_goes p
 ok 'the snapshot goes' vxe snapshot-uninstall snapshot-uuid="$SNAP" --force
 reads '... and the overlay reads as before' priv/o.qcow2 5
 like '... the list says what the layer waits for' "$OUT$ERR" "later: $PWD/a-0.qcow2 \($WHY"
-is '... it is there' "$(layers "$A")" 2
+is '... it is there' "$(layers_of "$A")" 2
 vxe sr-coalesce >out 2>&1
 like 'sr-coalesce says it, too' "$(<out)" "$WHY"
 ok 'check is clean' vxe check
@@ -57,11 +48,11 @@ ok 'snapshots go' vxe snapshot-uninstall snapshot-uuid="$T1" --force
 ok '... all of them' vxe snapshot-uninstall snapshot-uuid="$SNAP" --force
 reads '... and the disk reads as before' "$(vdi_files "$A")" 6
 reads '... and so does the overlay' priv/o.qcow2 5
-is '... few layers wait' $(($(layers "$A") <= 3)) 1
+is '... few layers wait' $(($(layers_of "$A") <= 3)) 1
 ok 'the VM starts' vxe vm-start uuid="$A"
 ok '... a snapshot of the running guest' snapshot "$A" live
 ok '... goes' vxe snapshot-uninstall snapshot-uuid="$SNAP" --force
-is '... and leaves one layer more at most' $(($(layers "$A") <= 4)) 1
+is '... and leaves one layer more at most' $(($(layers_of "$A") <= 4)) 1
 vxe vm-shutdown uuid="$A" --force
 nights=${LONG:+60}
 for ((i = 0; i < ${nights:-6}; i++)); do
@@ -70,7 +61,7 @@ for ((i = 0; i < ${nights:-6}; i++)); do
   [ ${#NIGHTS[@]} -lt 4 ] || { vxe snapshot-uninstall snapshot-uuid="${NIGHTS[0]}" --force >/dev/null 2>&1 && NIGHTS=("${NIGHTS[@]:1}"); }
 done
 is 'a schedule makes every snapshot' "$i" "${nights:-6}"
-is '... and few layers' $(($(layers "$A") <= 7)) 1
+is '... and few layers' $(($(layers_of "$A") <= 7)) 1
 ok 'check says one line' vxe check
 is '... of it' "$(grep -c "$WHY" <<<"$OUT$ERR")" 1
 reads '... the overlay reads as before' priv/o.qcow2 5
@@ -85,13 +76,13 @@ pool_goes p
 vxe sr-coalesce >out 2>&1
 like 'without it, too: its file is known' "$(<out)" 'needed by .*o.qcow2|needed by .*domain'
 reads '... it reads as before' priv/o.qcow2 5
-layered c && C=$UUID
+frozen_guest c && C=$UUID
 ok 'no other layer waits for it' vxe snapshot-uninstall snapshot-uuid="$SNAP" --force
-is '... a layer of another VM is merged' "$(layers "$C")" 1
+is '... a layer of another VM is merged' "$(layers_of "$C")" 1
 ok 'check is clean' vxe check
 virsh -q undefine b
 rm -r priv
 ok 'without the domain' vxe sr-coalesce
-is '... the layer is merged' "$(layers "$A")" 1
+is '... the layer is merged' "$(layers_of "$A")" 1
 ok 'check is clean' vxe check
 unlike '... and says nothing' "$OUT$ERR" 'pool p'

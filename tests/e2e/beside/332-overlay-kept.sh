@@ -7,15 +7,6 @@
 . "$TESTS/lib/disks.sh"
 
 reads() { is "$1" "$(byte_of "$2" 1M)" "$3"; }
-layers() { qemu-img info -U --backing-chain "$(vdi_files "$1")" | grep -c '^image:'; }
-# layered NAME: a halted guest with a snapshot SNAP; 5 below, 6 above.
-layered() {
-  small_guest "$1" 1
-  stamp "$1-0.qcow2" 5
-  vxe vm-list >/dev/null
-  snapshot "$UUID" s
-  stamp "$(vdi_files "$UUID")" 6
-}
 overlay() { qemu-img create -q -f qcow2 -F qcow2 -b "$PWD/$2" "$1"; }
 # waits WHAT FILE TEXT: nothing is merged, and all lists name the overlay.
 waits() {
@@ -26,7 +17,7 @@ waits() {
   reads '... it reads as before' "$2" 5
 }
 
-layered a && A=$UUID
+frozen_guest a && A=$UUID
 mkdir priv && overlay "$PWD/priv/o.qcow2" a-0.qcow2
 overlay "$PWD/priv/o2.qcow2" a-0.qcow2
 virsh -q pool-create-as p1 dir --target "$PWD/priv" >/dev/null
@@ -45,7 +36,7 @@ rm priv/o.qcow2
 waits 'the second one' priv/o2.qcow2 'priv/o2.qcow2'
 qemu-img rebase -f qcow2 -b '' priv/o2.qcow2
 ok 'without its base' vxe sr-coalesce
-is '... the layer is merged' "$(layers "$A")" 1
+is '... the layer is merged' "$(layers_of "$A")" 1
 reads '... the disk has the bytes from above' "$(vdi_files "$A")" 6
 reads '... the other file its own' priv/o2.qcow2 5
 
@@ -53,7 +44,7 @@ reads '... the other file its own' priv/o2.qcow2 5
 
 mkdir real mnt
 if [ "$HOST_MODE" = system ] && mount --bind real mnt; then
-  layered b && B=$UUID
+  frozen_guest b && B=$UUID
   overlay "$PWD/mnt/o.qcow2" b-0.qcow2
   virsh -q pool-create-as p2 dir --target "$PWD/mnt" >/dev/null
   ok 'the snapshot goes' vxe snapshot-uninstall snapshot-uuid="$SNAP" --force
@@ -64,7 +55,7 @@ if [ "$HOST_MODE" = system ] && mount --bind real mnt; then
   waits 'mounted' mnt/o.qcow2 'mnt/o.qcow2'
   rm mnt/o.qcow2
   ok 'without it' vxe sr-coalesce
-  is '... the layer is merged' "$(layers "$B")" 1
+  is '... the layer is merged' "$(layers_of "$B")" 1
   umount mnt
 else
   skip 'nothing can be mounted here'

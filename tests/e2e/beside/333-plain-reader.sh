@@ -31,8 +31,8 @@ exits 7 '... vdi-merge is refused' vxe vdi-merge uuid="$(vdi_of "$UUID")"
 echo >go
 wait $READER
 ok 'the copy has the bytes of the snapshot' cmp copy.qcow2 then.qcow2
-is 'nothing was merged' "$(qemu-img info -U --backing-chain "$(vdi_files "$UUID")" | grep -c '^image:')" 2
+is 'nothing was merged' "$(layers_of "$UUID")" 2
 ok 'when it has ended' vxe sr-coalesce
-is '... the layer is merged' "$(qemu-img info -U --backing-chain "$(vdi_files "$UUID")" | grep -c '^image:')" 1
+is '... the layer is merged' "$(layers_of "$UUID")" 1
 is '... with the bytes from above' "$(byte_of "$(vdi_files "$UUID")" 1M)" 6
 ok 'vxe check is clean' vxe check
