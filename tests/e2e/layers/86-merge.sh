@@ -293,7 +293,7 @@ like 'xe has no such command' "$ERR" 'Unknown command'
 # ---- ended, halted
 
 pair slow
-for how in INT ${LONG:+TERM task} KILL; do
+for how in ${LONG:+INT TERM task} KILL; do
   merge
   ok 'qemu-img copies' wait_until 20 is_copying
   case $how in
@@ -314,7 +314,7 @@ done
 # ---- ended, under a running guest
 
 guest_start slow
-for how in ${LONG:+INT} task KILL; do
+for how in ${LONG:+INT task} KILL; do
   merge
   ok 'QEMU copies the leaf' wait_until 10 has_job slow
   case $how in
