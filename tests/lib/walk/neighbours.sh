@@ -79,7 +79,7 @@ refuses_all() {
 # A domain of somebody has an overlay on a layer, as a volume of a pool that then goes: the layer below it keeps its content.
 walk_pool() {
   local layer=$1 dir=$PWD/priv$STEP status=0
-  mkdir "$dir" && qemu-img create -q -f qcow2 -b "$layer" -F qcow2 "$dir/o.qcow2" && raw_copy "$dir/o.qcow2" overlay.raw &&
+  mkdir "$dir" && qemu-img create -q -f qcow2 -b "$layer" -F qcow2 "$dir/o.qcow2" && raw_copy "$dir/o.qcow2" overlay.was &&
     virsh -q pool-define-as priv dir --target "$dir" >/dev/null && virsh -q pool-start priv >/dev/null || return
   guest_xml volume - x | sed "s#<disk type='file'#<disk type='volume'#; s#<source file='x'/>#<source pool='priv' volume='o.qcow2'/>#" >volume.xml
   virsh -q define volume.xml >/dev/null || return
@@ -89,7 +89,7 @@ walk_pool() {
   virsh -q pool-destroy priv && virsh -q pool-undefine priv || return
   vxe sr-coalesce >did || status=1
   if pick $(snapshots_of "$GUEST") && [ -z "${INTERNAL[$GUEST]-}" ]; then walk_uninstall "$GUEST" "$R" || status=1; fi
-  raw_copy "$dir/o.qcow2" raw && cmp raw overlay.raw || { echo 'the overlay has other content'; status=1; }
+  raw_copy "$dir/o.qcow2" raw && cmp raw overlay.was || { echo 'the overlay has other content'; status=1; }
   virsh -q undefine volume && rm -r "$dir" && plain vm-list --minimal >/dev/null && vxe sr-coalesce >did || status=1
   return $status
 }
