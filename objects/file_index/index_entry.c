@@ -4,6 +4,7 @@
 #include "backends/hv/memory_image.h"
 #include "objects/base/far/far_file.h"
 #include "objects/base/log.h"
+#include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/session/disk_path.h"
 #include "objects/file_index/unsearched.h"
@@ -349,6 +350,8 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 	if (read_text(fd, e->path, &xml, err) < 0)
 		return -1;
 	text.domain = xml_first(xml, "uuid");
+	if (text.domain && !uuid_is_valid(text.domain))
+		free(TAKE(text.domain));
 	bool except = l->except && str_eq(text.domain, l->except);
 
 	if (!except)
@@ -376,13 +379,15 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 		e->believed = !except;
 		return 0;
 	}
-	if (!text.domain) {
-		user_fill(e, &text);
-		return 0;
-	}
-	int told =
-		ask_libvirt(l, e, &text, kind == USER_STATE ? HV_XML_LIVE : HV_XML_INACTIVE, err);
+	int told = 0;
 
+	if (text.domain)
+		told = ask_libvirt(
+			l, e, &text, kind == USER_STATE ? HV_XML_LIVE : HV_XML_INACTIVE, err);
+	else
+		user_fill(e, &text);
+	/* libvirt writes no such file, and knows by the file's name what was there before */
+	l->unread |= told == 0;
 	if (told > 0 && !e->volumes)
 		e->read_at = now;
 	return told < 0 ? -1 : 0;

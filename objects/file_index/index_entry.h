@@ -54,7 +54,8 @@ struct look {
 	bool last;	  /* the search is the last check before files are written or removed */
 	/* libvirt may have a QEMU that runs without a status file of its domain */
 	bool stateless;
-	bool unread; /* this user may not read a file of libvirt's about a domain */
+	/* a file of libvirt's about a domain does not say what libvirt knows: this user may not read it, or it is cut off */
+	bool unread;
 	/* UUID of a domain that this search leaves out, for a later one; NULL: none */
 	const char *except;
 	/*
