@@ -26,9 +26,10 @@ struct completion {
 	struct environment env;
 	struct session *opened;
 	struct session_config
-		config;	     /* of that session, with the connection that it does not use */
-	struct strv domains; /* as files_names() lists them */
-	bool looked;	     /* they are listed */
+		config; /* of that session, with the connection that it does not use */
+	/* as files_names() lists them: domains, and networks */
+	struct strv names[2];
+	bool looked[2]; /* they are listed */
 	struct str out;
 };
 
@@ -37,7 +38,8 @@ static void completion_clear(struct completion *c)
 	commands_clear(&c->all);
 	session_close(c->opened);
 	environment_clear(&c->env);
-	strv_clear(&c->domains);
+	for (size_t i = 0; i < ARRAY_LEN(c->names); i++)
+		strv_clear(&c->names[i]);
 	str_clear(&c->out);
 }
 
@@ -114,10 +116,10 @@ static const char *given(const struct completion *c, const char *key)
 	return NULL;
 }
 
-/* The field of VMs that has libvirt's name on record, and that no list shows. */
-static const struct field *name_on_record(const struct class *vm)
+/* The field of VMs and networks that has libvirt's name on record, and that no list shows; NULL: the class has none. */
+static const struct field *name_on_record(const struct class *cls)
 {
-	const struct field *f = vm->fields;
+	const struct field *f = cls->fields;
 
 	while (f->name && !str_eq(f->name, "libvirt_name"))
 		f++;
@@ -130,19 +132,21 @@ static int compare_line(const void *uuid, const void *line)
 }
 
 /*
- * The name of a VM: its name-label, but libvirt's name if that is another one by now than on record. @label and @known: the
- * numbers of the columns name-label and libvirt_name. Borrowed.
+ * The name of a VM or network: its name-label, but libvirt's name if that is another one by now than on record. @label and
+ * @known: the numbers of the columns name-label and libvirt_name. Borrowed.
  */
-static const char *name_now(struct completion *c, const struct row *row, size_t label, size_t known)
+static const char *name_now(
+	struct completion *c, bool network, const struct row *row, size_t label, size_t known)
 {
 	const char *then = row->values[known].string;
+	struct strv *names = &c->names[network];
 
-	if (!c->looked)
-		files_names(&c->config, &c->domains);
-	c->looked = true;
-	char **line = c->domains.n ? bsearch(row->uuid, c->domains.items, c->domains.n,
-					     sizeof(*c->domains.items), compare_line)
-				   : NULL;
+	if (!c->looked[network])
+		files_names(&c->config, network, names);
+	c->looked[network] = true;
+	char **line = names->n
+		? bsearch(row->uuid, names->items, names->n, sizeof(*names->items), compare_line)
+		: NULL;
 	const char *now = line ? *line + UUID_TEXT_LEN + 1 : NULL;
 
 	return now && !str_is_empty(then) && !str_eq(now, then) ? now : row->values[label].string;
@@ -158,7 +162,7 @@ static void find_vms(struct completion *c, const char *word, struct strv *ret)
 
 	read_rows(c, v, NULL, fields, &rows);
 	for (size_t i = 0; i < rows.n; i++)
-		if (str_eq(name_now(c, &rows.items[i], 0, 1), word) ||
+		if (str_eq(name_now(c, false, &rows.items[i], 0, 1), word) ||
 			(*word && str_starts(rows.items[i].uuid, word)))
 			strv_add(ret, rows.items[i].uuid);
 }
@@ -181,9 +185,10 @@ static void offer_objects(struct completion *c, const char *key, const struct vi
 	/* where the words before have named a VM, its snapshots alone are meant */
 	const char *vm = !c->as_xe && str_eq(v->prefix, "snapshot") ? given(c, "vm") : NULL;
 	const bool vms = v->cls == view_by_prefix("vm")->cls;
+	const struct field *known = name_on_record(v->cls);
 	const struct field *const fields[] = { class_field(v->cls, "uuid"),
-		class_field(v->cls, "name-label"), vms ? class_field(v->cls, "snapshot-of") : NULL,
-		vms ? name_on_record(v->cls) : NULL, NULL };
+		class_field(v->cls, "name-label"), vms ? class_field(v->cls, "snapshot-of") : known,
+		vms ? known : NULL, NULL };
 	/* as `vxe` the names of all come first, because people know those */
 	const int first = c->as_xe ? what : what & WITH_NAMES;
 	_cleanup_free_ char *before = xasprintf("%s=", key);
@@ -199,7 +204,7 @@ static void offer_objects(struct completion *c, const char *key, const struct vi
 	for (int pass = first, left = what & ~first; pass || left; pass = left, left = 0)
 		for (size_t i = 0; i < rows.n; i++) {
 			const struct row *row = &rows.items[i];
-			const char *name = vms	    ? name_now(c, row, 1, 3)
+			const char *name = known    ? name_now(c, !vms, row, 1, vms ? 3 : 2)
 				: rows.n_fields > 1 ? row->values[1].string
 						    : "";
 

@@ -8,6 +8,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/domain_names.h"
+#include "objects/domain/vm_load.h"
 #include "objects/engine/lock_set.h"
 #include "objects/engine/op.h"
 #include "objects/engine/plan.h"
@@ -268,6 +269,132 @@ int network_create(
 
 /* ---- network-destroy ------------------------------------------------------------------------- */
 
+/* Cards in a network, as libvirt knows them. */
+struct cards_in {
+	const struct network *net;
+	const char *name;	   /* libvirt's name of the network */
+	struct strv domains, macs; /* of each card */
+};
+
+static void cards_in_clear(struct cards_in *c)
+{
+	strv_clear(&c->domains);
+	strv_clear(&c->macs);
+}
+
+static int add_cards(struct session *s, const char *domain, enum hv_xml which, struct cards_in *c,
+	struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_free_ char *xml = NULL;
+	struct hv *hv;
+
+	if (session_hv(s->here, &hv, err) < 0)
+		return -1;
+	if (hv_xml(hv, domain, which, &xml, err) < 0)
+		return hv_has_gone(hv, domain, err) ? 0 : -1;
+	if (spec_read(xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_nics; i++) {
+		const struct spec_nic *nic = &spec->nics[i];
+		const char *source = str_eq(nic->type, "network") ? c->name
+			: str_eq(nic->type, "bridge")		  ? c->net->bridge
+								  : NULL;
+
+		if (str_is_empty(source) || !str_eq(nic->source, source))
+			continue;
+		strv_add(&c->domains, domain);
+		strv_add(&c->macs, nic->mac ? nic->mac : "");
+	}
+	return 0;
+}
+
+/*
+ * Asks libvirt which domains have a card in the network, by their definition, in their guest or in its saved memory: of a
+ * card that another program has just put there the records do not know yet.
+ */
+static int find_cards(
+	struct session *s, const struct network *net, struct cards_in *ret, struct vxe_error *err)
+{
+	_cleanup_(hv_domains_clear) struct hv_domains all = { 0 };
+	const struct hv_network *known = network_here(s, net);
+	struct hv *hv;
+
+	ret->net = net;
+	ret->name = known ? known->name : net->libvirt_name;
+	if (session_hv(s->here, &hv, err) < 0 || hv_list(hv, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		const struct hv_domain *d = &all.items[i];
+
+		if ((d->persistent && add_cards(s, d->uuid, HV_XML_INACTIVE, ret, err) < 0) ||
+			(hv_is_active(d->state) &&
+				add_cards(s, d->uuid, HV_XML_LIVE, ret, err) < 0) ||
+			(d->saved && add_cards(s, d->uuid, HV_XML_SAVED, ret, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+static int load_network(
+	struct session *s, const char *uuid, struct network **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (session_facts(s->here, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return network_get(t, uuid, ret, err);
+}
+
+static int add_vms(struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vifs = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &vif_class, "network_uuid", uuid, &vifs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vifs.n; i++)
+		strv_add(ret, ((const struct vif *)vifs.items[i])->vm);
+	return 0;
+}
+
+/* The records take over what other programs have done to the cards in the network. */
+static int follow_cards(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(network_free_cleanup) struct network *net = NULL;
+	_cleanup_(cards_in_clear) struct cards_in c = { 0 };
+
+	if (load_network(s, uuid, &net, err) < 0 || find_cards(s, net, &c, err) < 0 ||
+		add_vms(s, uuid, &c.domains, err) < 0)
+		return -1;
+	for (size_t i = 0; i < c.domains.n; i++) {
+		_cleanup_error_ struct vxe_error ignored = { 0 };
+		_cleanup_loaded_ struct vm_loaded *l = NULL;
+
+		/* where that cannot be done the plan refuses */
+		if (vm_load(s, c.domains.items[i], VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED,
+			    &l, &ignored) < 0)
+			error_clear(&ignored);
+	}
+	return 0;
+}
+
+/* Fails with NETWORK_CONTAINS_VIF if libvirt knows a card in the network; the records know none. */
+static int check_cards(struct session *s, const struct network *net, struct vxe_error *err)
+{
+	_cleanup_(cards_in_clear) struct cards_in c = { 0 };
+
+	if (find_cards(s, net, &c, err) < 0)
+		return -1;
+	if (!c.domains.n)
+		return 0;
+	_cleanup_free_ char *card =
+		xasprintf("%s of the domain %s", c.macs.items[0], c.domains.items[0]);
+
+	return vxe_fail(err, NETWORK_CONTAINS_VIF, card);
+}
+
 /*
  * Plans to delete the VIFs in a network that is destroyed, which only templates and snapshots may have: fails with
  * NETWORK_CONTAINS_VIF if a VM has one, because its card would stay in the VM's definition.
@@ -301,16 +428,19 @@ static int plan_network_destroy(struct session *s, void *ctx, struct plan *p, st
 	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (session_facts(s->here, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		network_get(t, uuid, &net, err) < 0 || plan_vifs(t, uuid, p, err) < 0)
+	if (load_network(s, uuid, &net, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		plan_vifs(t, uuid, p, err) < 0)
 		return -1;
-	p->object = xstrdup(uuid);
-	p->commit = COMMIT_STORE;
-	plan_del(p, &network_class, uuid);
+	txn_abort(TAKE(t));
 	const struct hv_network *known = network_here(s, net);
 
 	if (known && !net->made)
 		return vxe_fail(err, CANNOT_DESTROY_SYSTEM_NETWORK, uuid);
+	if (check_cards(s, net, err) < 0)
+		return -1;
+	p->object = xstrdup(uuid);
+	p->commit = COMMIT_STORE;
+	plan_del(p, &network_class, uuid);
 	if (known) {
 		plan_keep(p, "libvirt", known->uuid);
 		plan_keep(p, "name", known->name);
@@ -324,7 +454,8 @@ int network_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_free_ char *object = xstrdup(uuid);
 
-	if (adopt_domains(s, err) < 0 || networks_follow(s, err) < 0)
+	if (adopt_domains(s, err) < 0 || networks_follow(s, err) < 0 ||
+		follow_cards(s, uuid, err) < 0)
 		return -1;
 	return op_run(s, &network_destroy_op, plan_network_destroy, object, NULL, err);
 }

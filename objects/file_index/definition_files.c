@@ -399,16 +399,19 @@ bool files_named(struct session *s, const char *name, char **ret)
 	return !state && errno == ENOENT;
 }
 
-void files_names(const struct session_config *c, struct strv *ret)
+void files_names(const struct session_config *c, bool networks, struct strv *ret)
 {
-	DIR *dir = files_tell(c) ? opendir(c->definitions_dir) : NULL;
+	_cleanup_free_ char *path = files_tell(c)
+		? xasprintf("%s%s", c->definitions_dir, networks ? "/networks" : "")
+		: NULL;
+	DIR *dir = path ? opendir(path) : NULL;
 	const struct dirent *e;
 
 	while (dir && (e = readdir(dir))) {
 		if (!str_ends(e->d_name, ".xml"))
 			continue;
 		_cleanup_free_ char *name = xstrndup(e->d_name, strlen(e->d_name) - strlen(".xml"));
-		_cleanup_free_ char *xml = read_xml(c->definitions_dir, name);
+		_cleanup_free_ char *xml = read_xml(path, name);
 		_cleanup_free_ char *uuid = xml ? xml_first(xml, "uuid") : NULL;
 
 		if (uuid)

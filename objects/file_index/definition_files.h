@@ -42,9 +42,10 @@ bool files_documents(
  */
 bool files_named(struct session *s, const char *name, char **ret);
 /*
- * Lists all persistent domains as "UUID NAME", sorted, for what must not ask libvirt; none if its files cannot be read.
+ * Lists all persistent domains, or @networks, as "UUID NAME", sorted, for what must not ask libvirt; none if its files
+ * cannot be read.
  */
-void files_names(const struct session_config *c, struct strv *ret);
+void files_names(const struct session_config *c, bool networks, struct strv *ret);
 
 /* Whether libvirt starts the domain when the host starts: 1 or 0; -1: libvirt has to be asked. */
 int files_autostart(const struct session *s, const char *name);
