@@ -62,7 +62,7 @@ static int find_state_file(struct session *s, struct txn *t, const struct artifa
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	const char *is = NULL;
-	int64_t size;
+	struct content_stat f;
 
 	*path = NULL;
 	if (!str_is_empty(capture_node_in(a, vm))) {
@@ -74,7 +74,7 @@ static int find_state_file(struct session *s, struct txn *t, const struct artifa
 	}
 	if (!capture_has_files(vm, spec))
 		return 0;
-	if (capture_find_file(s, a, spec, path, &is, &size, err) < 0)
+	if (capture_find_file(s, a, spec, path, &is, &f, err) < 0)
 		return -1;
 	*format = xstrdup_null(is);
 	return *path ? 0 : capture_check_missing(s, a, vm, spec, false, err);
@@ -139,9 +139,12 @@ int captures_plan(struct session *s, struct txn *t, const struct captures *c, st
 		if (!have->format || !knows_format(a, have->format))
 			continue;
 		if (!spec) {
+			const struct content_stat f = { .size = (int64_t)have->n,
+				.mode = BYTES_MODE };
+
 			free(TAKE(*named));
-			if (capture_plan_node(s, t, a, vm->r.uuid, have->format, (int64_t)have->n,
-				    p, named, err) < 0)
+			if (capture_plan_node(
+				    s, t, a, vm->r.uuid, have->format, &f, p, named, err) < 0)
 				return -1;
 			continue;
 		}
@@ -170,7 +173,7 @@ static int write_bytes(const struct captured *c, const char *to, bool place, str
 	_cleanup_contents_ struct content *all = contents_new();
 	struct content *bytes = content_at(all, from);
 
-	return place ? state_file_place(bytes, to, err) : state_file_capture(bytes, to, err);
+	return place ? state_file_place(bytes, 0, to, err) : state_file_capture(bytes, to, err);
 }
 
 int captures_write(struct op *op, const struct captures *c, struct vxe_error *err)

@@ -70,9 +70,10 @@ static bool has_tpm(const struct domain_spec *spec)
 }
 
 const struct artifact capture_artifacts[CAPTURE_KINDS] = {
-	{ "nvram", "UEFI variables", NODE_NVRAM, "nvram_node", offsetof(struct vm, nvram_node),
-		{ "raw", "json", NULL }, find_nvram, has_nvram, 0 },
-	{ "tpm", "TPM state", NODE_TPM, "tpm_node", offsetof(struct vm, tpm_node),
+	{ "nvram", "UEFI variables", NODE_NVRAM, "nvram_node", "nvram-mode",
+		offsetof(struct vm, nvram_node), { "raw", "json", NULL }, find_nvram, has_nvram,
+		0 },
+	{ "tpm", "TPM state", NODE_TPM, "tpm_node", "tpm-mode", offsetof(struct vm, tpm_node),
 		{ "tpm2", "tpm1.2", NULL }, find_tpm, has_tpm, 2 },
 };
 
@@ -102,8 +103,11 @@ const struct plan_member capture_members[] = {
 	{ OWN_PLACES, PLAN_BOOL, "the files go to a new domain, not into nodes" },
 	{ "nvram-from", PLAN_PATH, "UEFI variables: the source" },
 	{ "nvram-to", PLAN_PATH, "UEFI variables: the copy" },
+	{ "nvram-mode", PLAN_INT,
+		"UEFI variables: the mode of what the source is a frozen copy of" },
 	{ "tpm-from", PLAN_PATH, "TPM state: the source" },
 	{ "tpm-to", PLAN_PATH, "TPM state: the copy" },
+	{ "tpm-mode", PLAN_INT, "TPM state: the mode of what the source is a frozen copy of" },
 	{ 0 },
 };
 
@@ -133,28 +137,26 @@ static int check_nvram_place(
 }
 
 int capture_find_file(struct session *s, const struct artifact *a, const struct domain_spec *spec,
-	char **path, const char **format, int64_t *size, struct vxe_error *err)
+	char **path, const char **format, struct content_stat *ret, struct vxe_error *err)
 {
 	*path = NULL;
 	if (check_nvram_place(a, spec, err) < 0)
 		return -1;
 	for (size_t i = 0; a->formats[i]; i++) {
 		_cleanup_free_ char *at = a->find(s, spec, a->formats[i]);
-		struct content_stat f;
 
 		if (!at)
 			continue;
-		if (reach_check(s, at, err) < 0 || content_stat(content_of(s, at), &f, err) < 0)
+		if (reach_check(s, at, err) < 0 || content_stat(content_of(s, at), ret, err) < 0)
 			return -1;
-		if (!f.exists)
+		if (!ret->exists)
 			continue;
-		if (f.device)
+		if (ret->device)
 			return vxe_fail(err, VXE_FOREIGN_IMAGE, at,
 				"UEFI variables on a block device cannot be captured; "
 				"'virsh edit' puts them into a file");
 		*path = TAKE(at);
 		*format = a->formats[i];
-		*size = f.size;
 		return 0;
 	}
 	return 0;
@@ -187,7 +189,8 @@ static int state_sr(
 }
 
 int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a, const char *vm,
-	const char *format, int64_t size, struct plan *p, char **ret, struct vxe_error *err)
+	const char *format, const struct content_stat *of, struct plan *p, char **ret,
+	struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
@@ -202,14 +205,14 @@ int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a
 	n->origin = NODE_MADE;
 	n->kind = (int)a->kind;
 	n->state = NODE_FROZEN;
-	n->virtual_size = size;
-	n->old_mode = 0600;
+	n->virtual_size = of->size;
+	n->old_mode = of->mode;
 	plan_add(p, &node_class, n);
 
 	_cleanup_free_ char *path = sr_image_place(sr, n->path);
 
 	capture_set_path(p, a, "to", path);
-	plan_need(p, path, size);
+	plan_need(p, path, of->size);
 	*ret = xstrdup(n->r.uuid);
 	return 0;
 }
@@ -248,15 +251,15 @@ static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
 {
 	_cleanup_free_ char *path = NULL;
 	const char *format;
-	int64_t size;
+	struct content_stat f;
 
 	*ret = NULL;
-	if (capture_find_file(s, a, spec, &path, &format, &size, err) < 0)
+	if (capture_find_file(s, a, spec, &path, &format, &f, err) < 0)
 		return -1;
 	if (!path)
 		return 0;
 	capture_set_path(p, a, "from", path);
-	return capture_plan_node(s, t, a, vm, format, size, p, ret, err);
+	return capture_plan_node(s, t, a, vm, format, &f, p, ret, err);
 }
 
 int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
@@ -303,6 +306,7 @@ static int plan_from_node(struct session *s, struct txn *t, const struct artifac
 	locks_add(&p->locks, LOCK_NODE, n->r.uuid, LEASE_SHARED);
 	capture_set_path(p, a, "from", from);
 	capture_set_path(p, a, "to", to);
+	plan_keep_int(p, a->mode, n->old_mode);
 	plan_need(p, to, f.size);
 	return 1;
 }
@@ -365,9 +369,9 @@ static int plan_copy(struct session *s, const struct artifact *a, const struct v
 {
 	_cleanup_free_ char *path = NULL, *place = NULL;
 	const char *format;
-	int64_t size;
+	struct content_stat f;
 
-	if (capture_find_file(s, a, from, &path, &format, &size, err) < 0)
+	if (capture_find_file(s, a, from, &path, &format, &f, err) < 0)
 		return -1;
 	if (!path)
 		return capture_check_missing(s, a, vm, from, false, err);
@@ -378,7 +382,7 @@ static int plan_copy(struct session *s, const struct artifact *a, const struct v
 		return vxe_fail_internal(err, "two domains would have the file %s", path);
 	capture_set_path(p, a, "from", path);
 	capture_set_path(p, a, "to", place);
-	plan_need(p, place, size);
+	plan_need(p, place, f.size);
 	return 0;
 }
 
@@ -438,15 +442,18 @@ int capture_own_place(struct session *s, struct domain_spec *spec, struct vxe_er
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-typedef int file_fn(struct content *from, const char *to, struct vxe_error *err);
-
-static int each_file(struct op *op, file_fn *fn, struct vxe_error *err)
+static int each_file(struct op *op, bool place, struct vxe_error *err)
 {
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
-		const char *from = capture_get_path(&op->plan, &capture_artifacts[i], "from");
-		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");
+		const struct artifact *a = &capture_artifacts[i];
+		const char *from = capture_get_path(&op->plan, a, "from");
+		const char *to = capture_get_path(&op->plan, a, "to");
+		mode_t mode = (mode_t)plan_int(&op->plan, a->mode);
 
-		if (from && to && fn(content_of(op->s, from), to, err) < 0)
+		if (!from || !to)
+			continue;
+		if ((place ? state_file_place(content_of(op->s, from), mode, to, err)
+			   : state_file_capture(content_of(op->s, from), to, err)) < 0)
 			return -1;
 	}
 	return 0;
@@ -463,7 +470,7 @@ static bool is_own_place(const struct op *op)
 
 int step_capture_files(struct op *op, struct vxe_error *err)
 {
-	return each_file(op, is_own_place(op) ? state_file_place : state_file_capture, err);
+	return each_file(op, is_own_place(op), err);
 }
 
 /*
@@ -493,5 +500,5 @@ int step_drop_captured(struct op *op, struct vxe_error *err)
 
 int step_place_files(struct op *op, struct vxe_error *err)
 {
-	return each_file(op, state_file_place, err);
+	return each_file(op, true, err);
 }

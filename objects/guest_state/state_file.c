@@ -18,6 +18,12 @@
 #define COPY_TRIES 5
 #define CHUNK 65536
 
+/* The file whose rights a new one gets, and the mode that it had before it was frozen; 0: not known. */
+struct state_rights {
+	struct content *file;
+	mode_t old_mode;
+};
+
 /* ---- copying --------------------------------------------------------------------------------- */
 
 static int copy_bytes(struct content *from, int out, const char *to, struct vxe_error *err)
@@ -53,11 +59,11 @@ static int copy_stable(struct content *from, int out, const char *to, struct vxe
 }
 
 /*
- * Makes the temporary file of @to, a complete and synced copy of @from, with the rights of the file @like; NULL: only its
- * owner can read it. On failure the caller removes it.
+ * Makes the temporary file of @to, a complete and synced copy of @from, with the rights of the file @like; @frozen: but only
+ * its owner can read it. On failure the caller removes it.
  */
-static int make_draft(struct content *from, const char *draft, const char *to, struct content *like,
-	struct vxe_error *err)
+static int make_draft(struct content *from, const char *draft, const char *to,
+	const struct state_rights *like, bool frozen, struct vxe_error *err)
 {
 	/* a killed process may have left such a temporary file */
 	if (unlink(draft) < 0 && errno != ENOENT)
@@ -65,14 +71,18 @@ static int make_draft(struct content *from, const char *draft, const char *to, s
 	_cleanup_close_ int out = content_create(content_at(from, draft), NULL, 0, 0, err);
 	if (out < 0 || copy_stable(from, out, draft, err) < 0)
 		return -1;
-	if (!like && fchmod(out, CAPTURED_MODE) < 0)
-		return image_fail_errno(err, draft, "its mode cannot be set");
 	/* as it may replace a file, it gets its name here and not there */
-	struct content_draft d = {
-		.at = content_at(from, to), .fd = out, .like = like, .placed = true
-	};
+	struct content_draft d = { .at = content_at(from, to),
+		.fd = out,
+		.like = like->file,
+		.old_mode = like->old_mode,
+		.placed = true };
 
-	return content_finish(&d, 1, err);
+	if (content_finish(&d, 1, err) < 0)
+		return -1;
+	return frozen && (fchmod(out, CAPTURED_MODE) < 0 || fsync(out) < 0)
+		? image_fail_errno(err, draft, "its mode cannot be set")
+		: 0;
 }
 
 static int give_name(const char *draft, const char *to, bool replace, struct vxe_error *err)
@@ -86,14 +96,14 @@ static int give_name(const char *draft, const char *to, bool replace, struct vxe
 	return draft_sync_dir(dir, err);
 }
 
-/* With @like it replaces a file @to. */
-static int copy_file(
-	struct content *from, const char *to, struct content *like, struct vxe_error *err)
+/* With @frozen there is no file @to yet; else the copy replaces it. */
+static int copy_file(struct content *from, const char *to, const struct state_rights *like,
+	bool frozen, struct vxe_error *err)
 {
 	_cleanup_free_ char *draft = draft_path(to);
 
-	if (make_draft(from, draft, to, like, err) == 0 &&
-		give_name(draft, to, like != NULL, err) == 0)
+	if (make_draft(from, draft, to, like, frozen, err) == 0 &&
+		give_name(draft, to, !frozen, err) == 0)
 		return 0;
 	(void)unlink(draft);
 	return -1;
@@ -105,7 +115,7 @@ int state_file_capture(struct content *from, const char *to, struct vxe_error *e
 
 	if (content_stat(content_at(from, to), &f, err) < 0)
 		return -1;
-	return f.exists ? 0 : copy_file(from, to, NULL, err);
+	return f.exists ? 0 : copy_file(from, to, &(struct state_rights){ from, 0 }, true, err);
 }
 
 /* ---- placing --------------------------------------------------------------------------------- */
@@ -125,7 +135,7 @@ static int make_dirs(const char *dir, struct vxe_error *err)
 	return draft_sync_dir(above, err);
 }
 
-int state_file_place(struct content *from, const char *to, struct vxe_error *err)
+int state_file_place(struct content *from, mode_t old_mode, const char *to, struct vxe_error *err)
 {
 	_cleanup_free_ char *dir = path_dir(to);
 	struct stat was;
@@ -137,7 +147,10 @@ int state_file_place(struct content *from, const char *to, struct vxe_error *err
 		return image_fail_errno(err, to, "cannot be read");
 	if (make_dirs(dir, err) < 0)
 		return -1;
-	return copy_file(from, to, there ? content_at(from, to) : from, err);
+	const struct state_rights like = { there ? content_at(from, to) : from,
+		there ? 0 : old_mode };
+
+	return copy_file(from, to, &like, false, err);
 }
 
 int state_file_drop(struct content *c, int levels, struct vxe_error *err)

@@ -178,6 +178,20 @@ Test(capture, the_mode_of_the_file_stays)
 	cr_assert_eq(mode_of(nvram), 0640);
 }
 
+Test(capture, without_the_file_the_mode_is_that_of_then)
+{
+	_cleanup_free_ char *uuid = NULL, *nvram = nvram_of("a");
+
+	add_machine();
+	write_state("v1", NULL);
+	cr_assert_eq(chmod(nvram, 0660), 0);
+	uuid = snapshot();
+	cr_assert_eq(unlink(nvram), 0);
+	revert(uuid);
+	expect_file(nvram, "v1");
+	cr_assert_eq(mode_of(nvram), 0660);
+}
+
 Test(capture, what_there_is_not_yet_is_not_captured)
 {
 	_cleanup_free_ char *uuid = NULL;
@@ -588,10 +602,10 @@ Test(capture, a_copy_has_its_name_only_when_it_is_complete)
 	write_text("from", "two");
 	OK(state_file_capture(image_at(from), to, &E)); /* a copy exists already */
 	expect_file(to, "one");
-	OK(state_file_place(image_at(from), to, &E));
-	OK(state_file_place(image_at(from), to, &E));
+	OK(state_file_place(image_at(from), 0, to, &E));
+	OK(state_file_place(image_at(from), 0, to, &E));
 	expect_file(to, "two");
-	FAILS(VXE_IMAGE_FAILED, state_file_place(image_at(none), to, &E));
+	FAILS(VXE_IMAGE_FAILED, state_file_place(image_at(none), 0, to, &E));
 	expect_file(to, "two");
 }
 
@@ -604,7 +618,7 @@ Test(capture, what_a_killed_process_left_is_no_obstacle)
 	OK(state_file_capture(image_at(from), to, &E));
 	expect_file(to, "whole");
 	write_text(".to.vxe-tmp", "ha");
-	OK(state_file_place(image_at(from), to, &E));
+	OK(state_file_place(image_at(from), 0, to, &E));
 	expect_file(to, "whole");
 }
 
@@ -614,7 +628,7 @@ Test(capture, only_regular_files_are_replaced)
 
 	write_text("from", "x");
 	cr_assert_eq(mkfifo(to, 0600), 0);
-	FAILS(VXE_IMAGE_FAILED, state_file_place(image_at(from), to, &E));
+	FAILS(VXE_IMAGE_FAILED, state_file_place(image_at(from), 0, to, &E));
 }
 
 Test(capture, dropping_takes_its_own_directories_along)
