@@ -376,21 +376,6 @@ static int libvirt_shutdown(struct hv *h, const char *uuid, struct vxe_error *er
 	return 0;
 }
 
-static int libvirt_destroy(struct hv *h, const char *uuid, struct vxe_error *err)
-{
-	_cleanup_domain_ virDomainPtr dom = NULL;
-	int rc = libvirt_lookup(h, uuid, "destroy", &dom, err);
-
-	if (rc <= 0)
-		return rc;
-	if (virDomainDestroy(dom) == 0 || libvirt_last_error_is(VIR_ERR_NO_DOMAIN))
-		return 0;
-	_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
-	if (virDomainIsActive(dom) == 0)
-		return 0;
-	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "destroy", why);
-}
-
 static int libvirt_pause(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;

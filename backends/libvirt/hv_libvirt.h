@@ -122,6 +122,9 @@ int libvirt_machine_gone(struct hv *h, const char *xml, char **ret, char **newes
 int libvirt_reboots(struct hv *h, struct strv *ret, struct vxe_error *err) _must_check_;
 void libvirt_hear_no_more(struct hv_libvirt *l);
 
+/* in hv_libvirt_destroy.c */
+int libvirt_destroy(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
+
 /* in hv_libvirt_settle.c */
 int libvirt_settle(struct hv *h, const char *uuid, struct hv_left *left, int64_t timeout_ms,
 	struct vxe_error *err) _must_check_;

@@ -69,6 +69,10 @@ void machine_bridges(const char *root, struct strv *ret);
 void machine_neighbours(const char *root, const char *mac, struct strv *ret);
 /* The UUID of the domain to whose QEMU the process @pid belongs, owned; NULL: to none, or it has ended. */
 char *machine_guest_of(const char *root, const char *pid);
+/* The process of the domain's QEMU; 0: there is none, or this user may not see it. */
+pid_t machine_guest_pid(const char *root, const char *uuid);
+/* True if a thread of the process is in uninterruptible sleep (D): the kernel waits for it, and no signal ends that. */
+bool machine_sleeps(const char *root, pid_t pid);
 /*
  * For each domain's UUID the start time of its QEMU, seconds since 1970; without processes that this user may not
  * see.

@@ -46,6 +46,40 @@ char *machine_guest_of(const char *root, const char *pid)
 	return uuid && uuid_is_valid(uuid) ? TAKE(uuid) : NULL;
 }
 
+pid_t machine_guest_pid(const char *root, const char *uuid)
+{
+	_cleanup_free_ char *proc = xasprintf("%s/proc", root ? root : "");
+	_cleanup_dir_ DIR *dir = opendir(proc);
+	const struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		if (!isdigit((unsigned char)*e->d_name))
+			continue;
+		_cleanup_free_ char *guest = machine_guest_of(root, e->d_name);
+
+		if (str_eq(guest, uuid))
+			return (pid_t)strtol(e->d_name, NULL, 10);
+	}
+	return 0;
+}
+
+bool machine_sleeps(const char *root, pid_t pid)
+{
+	_cleanup_free_ char *tasks = xasprintf("%s/proc/%d/task", root ? root : "", (int)pid);
+	_cleanup_dir_ DIR *dir = opendir(tasks);
+	const struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		_cleanup_free_ char *path = xasprintf("/proc/%d/task/%s/stat", (int)pid, e->d_name);
+		_cleanup_free_ char *stat = machine_text(root, path);
+		const char *at = stat ? strrchr(stat, ')') : NULL;
+
+		if (at && str_starts(at, ") D"))
+			return true;
+	}
+	return false;
+}
+
 void machine_guests(const char *root, struct map *ret)
 {
 	_cleanup_free_ char *proc = xasprintf("%s/proc", root ? root : "");

@@ -293,6 +293,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'virsh list' shows whether libvirt itself answers. If so, the QEMU hangs: put its "
 		"storage right, or end it with 'vxe vm-shutdown uuid={vm} --force', which does not "
 		"ask it.",
+	[VXE_GUEST_STUCK] =
+		"Put right what it waits for, or reboot the host. Then QEMU ends by itself, and "
+		"'vxe vm-shutdown uuid={vm} --force if-needed=true' passes.",
 	[VXE_HYPERVISOR_MISMATCH] =
 		"'virsh capabilities' shows the UUID of the host that answers; see that "
 		"VXE_CONNECT and VXE_STORE are those that you mean.",

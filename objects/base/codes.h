@@ -222,6 +222,11 @@
 		"The request may still take effect; the next command on the same objects "         \
 		"finishes or undoes an operation that this one has begun.",                        \
 		"vm", "call", "seconds")                                                           \
+	X(VXE_GUEST_STUCK, API, BUSY,                                                              \
+		"The VM's QEMU does not end, not even by SIGKILL: it waits in the kernel, as for " \
+		"storage that does not answer, and ends when that has come. Nothing else was "     \
+		"changed.",                                                                        \
+		"vm", "process", "waits_for")                                                      \
 	X(VXE_HYPERVISOR_MISMATCH, API, REFUSED,                                                   \
 		"This store belongs to another hypervisor. Point VXE_CONNECT at the recorded "     \
 		"hypervisor, or VXE_STORE at another store; if this is the recorded host after "   \

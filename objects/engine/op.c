@@ -271,7 +271,8 @@ static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 	watch_undo();
 	/* a step after the marked one comes here only if the final store transaction is the commit point */
 	bool reached = op->type->steps[failed].commits || failed >= steps_to_commit(op->type);
-	int passed = reached ? op_judge(op, &second) : 0;
+	/* libvirt, which is still about to end the guest, tells nothing of it meanwhile; nothing has happened */
+	int passed = reached && err->code != VXE_GUEST_STUCK ? op_judge(op, &second) : 0;
 	int r = passed;
 
 	if (passed > 0) {
