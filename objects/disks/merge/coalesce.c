@@ -21,6 +21,7 @@
 #define SAY_AFTER 5
 /* So long layers are removed by one plan, in which another command may have changed what it is made from. */
 #define PLAN_MS 5000
+#define PLAN_SHARE 10 /* and as many times as long as the plan took */
 
 struct round {
 	struct session *s;
@@ -292,8 +293,8 @@ static void list_yielded(struct round *r, const struct tree *t, const struct dis
 
 /*
  * The removals that follow in a plan, of which one was carried out. Each looks again at all that may use its file; the plan
- * is made anew after one that cannot be done, and after some seconds. Else the removal of many layers would load the tree
- * of all for each of them.
+ * is made anew after one that cannot be done, and after some seconds; of many layers, whose plan takes long, after longer. Else
+ * the removal of many layers would load the tree of all for each of them.
  */
 static void remove_more(
 	struct round *r, const struct tree *t, const struct disk_actions *actions, int64_t until)
@@ -309,6 +310,14 @@ static void remove_more(
 	}
 }
 
+/* A merge may split the tree of layers, so the search begins at all of its layers next time, and finds every part again. */
+static void add_seeds(struct round *r, const struct tree *t)
+{
+	for (size_t i = 0; i < t->n && !r->all; i++)
+		if (!strv_has(&r->seeds, t->items[i].uuid))
+			strv_add(&r->seeds, t->items[i].uuid);
+}
+
 /* Carries out one merge, or some removals of layers. Returns 1: there may be more to do, 0: all is done. */
 static int one_action(struct round *r, struct vxe_error *err)
 {
@@ -316,10 +325,13 @@ static int one_action(struct round *r, struct vxe_error *err)
 	_cleanup_actions_ struct disk_actions actions = { 0 };
 	_cleanup_error_ struct vxe_error failed = { 0 };
 	const struct disk_action *a;
+	int64_t began = clock_ms();
 
 	session_forget_domains(r->s->here);
 	if (merge_next(r->s, r->all ? NULL : &r->seeds, &r->holds, &tree, &actions, &a, err) < 0)
 		return -1;
+	int64_t planned = clock_ms();
+
 	if (!a) {
 		list_waiting(r, &tree, &actions);
 		return check_asked(r, &tree, &actions, err);
@@ -329,14 +341,7 @@ static int one_action(struct round *r, struct vxe_error *err)
 		list_yielded(r, &tree, &actions);
 		return 0;
 	}
-	/*
-	 * A merge may split the tree of layers, so the search begins at all of its layers next time, and finds every
-	 * part again.
-	 */
-	for (size_t i = 0; i < tree.n && !r->all; i++)
-		if (!strv_has(&r->seeds, tree.items[i].uuid))
-			strv_add(&r->seeds, tree.items[i].uuid);
-
+	add_seeds(r, &tree);
 	bool is_merge = a->kind == ACTION_COMMIT || a->kind == ACTION_PULL;
 	int rc = is_merge ? merge(r, &tree, a, &failed) : drop_layer(r, &tree, a, &failed);
 
@@ -344,7 +349,8 @@ static int one_action(struct round *r, struct vxe_error *err)
 		r->waited = 0;
 		replans_clear(&r->again);
 		if (a->kind == ACTION_REMOVE)
-			remove_more(r, &tree, &actions, clock_ms() + PLAN_MS);
+			remove_more(r, &tree, &actions,
+				planned + PLAN_MS + PLAN_SHARE * (planned - began));
 	} else if (tree.items[a->node].asked) {
 		/*
 		 * If another process has locked a layer that the user asked to merge, the command waits and tries

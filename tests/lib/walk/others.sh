@@ -283,6 +283,14 @@ adopt_inside() {
   fi
 }
 
+# holds_inside GUEST: the files that it writes to have the snapshots. After a clone a layer below has them, which stays.
+holds_inside() {
+  local file
+  for file in $(named_files "$1"); do
+    qemu-img snapshot -U -l "$file" | grep -q . || return
+  done
+}
+
 # refused GUEST ARG...: vxe refuses, and names all snapshots that would be lost.
 refused() {
   local guest=$1 status name

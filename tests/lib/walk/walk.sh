@@ -258,7 +258,9 @@ walk_own() {
     ;;
   3[0-9] | 4[0-4])
     pick $(snapshots_of "$guest") && snap=$R && DID="revert $guest $snap" || return
-    if [ -n "$lost" ]; then
+    if [ -n "$lost" ] && ! holds_inside "$guest"; then
+      DID=''
+    elif [ -n "$lost" ]; then
       refused "$guest" snapshot-revert uuid="$snap"
     else
       walk_revert "$guest" "$snap"
