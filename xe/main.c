@@ -45,15 +45,25 @@ static void on_broken_pipe(int number)
 	(void)number;
 }
 
-static bool was_interrupted(void *ctx)
+/*
+ * The signal that has come. While the main thread is in a call that no signal ends, such as one on a file whose server hangs,
+ * the handler does not run; only a thread that gets no signals sees the signal then.
+ */
+static int interrupted_by(void)
 {
-	(void)ctx;
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+	sigset_t waiting;
+
+	for (size_t i = 0; !interrupted && i < ARRAY_LEN(numbers); i++)
+		if (sigpending(&waiting) == 0 && sigismember(&waiting, numbers[i]) == 1)
+			return numbers[i];
 	return interrupted;
 }
 
-static int interrupted_by(void)
+static bool was_interrupted(void *ctx)
 {
-	return interrupted;
+	(void)ctx;
+	return interrupted_by() != 0;
 }
 
 /*

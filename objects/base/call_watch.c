@@ -9,6 +9,7 @@
 #define PATIENCE_MS 700 /* ms for which a call may go on after a signal */
 #define END_PATIENCE_MS 10000
 #define CLOSE_MS 1000
+#define SILENT_MS 3000 /* for which a mount does not answer before it is named */
 
 static struct {
 	pthread_mutex_t lock;
@@ -21,6 +22,8 @@ static struct {
 	enum watch_kind kind;
 	unsigned depth;
 	int64_t began, asked; /* when the call began, and when the signal came (0: no signal yet) */
+	watch_mounts_fn *mounts;
+	const char *silent; /* the mount that was named last, until it answers */
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static int64_t limit(void)
@@ -45,6 +48,30 @@ static bool call_is_over(int64_t now)
 	return state.asked && !state.held && now - since >= patience;
 }
 
+static void name_silent(const char *folder)
+{
+	if (state.silent != folder && state.watch->silent)
+		state.watch->silent(state.watch->ctx, folder);
+	state.silent = folder;
+}
+
+/* Past its commit point, or as an undo, an operation could still end: it is left only when the mount has been named. */
+static void look_at_mounts(int64_t now)
+{
+	int64_t ms = 0;
+	const char *folder = state.mounts ? state.mounts(&ms) : NULL;
+	int64_t least = state.held || state.undoing ? SILENT_MS : PATIENCE_MS;
+
+	if (!folder)
+		state.silent = NULL;
+	else if (ms >= SILENT_MS)
+		name_silent(folder);
+	if (!folder || !state.asked || now - state.asked < PATIENCE_MS || ms < least)
+		return;
+	name_silent(folder);
+	state.watch->leave(state.watch->ctx, state.held ? WATCH_PAST : "file", NULL, ms, true);
+}
+
 static void look_at_call(void)
 {
 	int64_t now = clock_ms();
@@ -53,6 +80,7 @@ static void look_at_call(void)
 		return;
 	if (!state.asked && state.watch->asked(state.watch->ctx))
 		state.asked = now;
+	look_at_mounts(now);
 	if (!state.call || state.waits || !call_is_over(now))
 		return;
 	int64_t ms = now - state.began;
@@ -76,12 +104,23 @@ static void *look_on(void *arg)
 	return NULL;
 }
 
+/* Starts the thread, if there is something to watch. If no thread can be started, nothing is watched. */
+static void run_watch(void)
+{
+	if (!state.watch || state.runs)
+		return;
+	state.runs = thread_start(&state.thread, look_on, NULL) == 0;
+	if (state.runs)
+		pthread_detach(state.thread);
+}
+
 static void set_watch(const struct watch *w)
 {
 	pthread_mutex_lock(&state.lock);
 	state.watch = w;
 	state.held = state.undoing = false;
 	state.asked = 0;
+	state.silent = NULL;
 	pthread_mutex_unlock(&state.lock);
 }
 
@@ -95,6 +134,16 @@ void watch_stop(void)
 	set_watch(NULL);
 }
 
+void watch_mounts(watch_mounts_fn *mounts)
+{
+	pthread_mutex_lock(&state.lock);
+	state.mounts = mounts;
+	state.silent = NULL;
+	if (mounts)
+		run_watch();
+	pthread_mutex_unlock(&state.lock);
+}
+
 void watch_begin(const char *call, enum watch_kind kind)
 {
 	pthread_mutex_lock(&state.lock);
@@ -103,12 +152,7 @@ void watch_begin(const char *call, enum watch_kind kind)
 		state.kind = kind;
 	}
 	state.began = clock_ms();
-	if (state.watch && !state.runs) {
-		/* If no thread can be started, calls are not watched. */
-		state.runs = thread_start(&state.thread, look_on, NULL) == 0;
-		if (state.runs)
-			pthread_detach(state.thread);
-	}
+	run_watch();
 	pthread_mutex_unlock(&state.lock);
 }
 

@@ -23,6 +23,8 @@ struct watch {
 	 * signal. Called from the watch's thread while the main thread is in that call. Must not return.
 	 */
 	void (*leave)(void *ctx, const char *call, const char *about, int64_t ms, bool asked);
+	/* Says that the command uses files in the mount @folder, which does not answer; called from the watch's thread. */
+	void (*silent)(void *ctx, const char *folder);
 	void *ctx;
 	int64_t limit_ms; /* time limit of a call that only reads */
 };
@@ -45,11 +47,24 @@ void watch_start(const struct watch *w);
 void watch_stop(void);
 
 /*
+ * The mount, of those whose files this process itself uses, that has not answered for the longest time, *ms (0 before);
+ * NULL: all answer. Called from the watch's thread at each look; may not wait.
+ */
+typedef const char *watch_mounts_fn(int64_t *ms);
+/*
+ * From now on the watch asks @mounts: a system call on a file whose server hangs does not return, and a signal does not end
+ * it. So after 3 s the folder is named, and after a signal the process ends, also past the commit point. NULL: no more.
+ */
+void watch_mounts(watch_mounts_fn *mounts);
+
+/*
  * watch_begin() and watch_end(): called before and after each call into another program that may hang. Calls nest;
  * each beginning and end counts as progress. A call of the name WATCH_OTHER "URI" is to that hypervisor, of another host.
  */
 #define WATCH_OTHER "open_other "
 void watch_begin(const char *call, enum watch_kind kind);
+/* The name of the call for watch.leave() if the process used a file past the commit point of an operation. */
+#define WATCH_PAST "file-past"
 void watch_end(void);
 /* Called before a call for which the QEMU of the domain @uuid has to answer; @uuid is borrowed until the call has ended. */
 void watch_about(const char *uuid);

@@ -153,29 +153,35 @@ documented_guest() {
 # A bindfs stands for a server: stopped, it hangs as an NFS server that is not reached; killed, its mount is dead.
 has_bindfs() { command -v bindfs && [ -c /dev/fuse ] && [ "$(id -u)" = 0 ]; }
 
-BINDFS=''
-# bindfs_mount DIR AT: shows DIR at AT. One at a time.
+BINDFS=() MOUNTED=()
+# bindfs_mount DIR AT: shows DIR at AT. The words below are about all of them.
 bindfs_mount() {
-  MOUNTED=$PWD/$2
+  MOUNTED+=("$PWD/$2")
   trap 'bindfs_end; finish' EXIT
-  bindfs -f -o allow_other "$PWD/$1" "$MOUNTED" &
-  BINDFS=$!
-  wait_until 10 mountpoint -q "$MOUNTED"
+  bindfs -f -o allow_other "$PWD/$1" "$PWD/$2" &
+  BINDFS+=($!)
+  wait_until 10 mountpoint -q "$PWD/$2"
 }
-bindfs_stop() { kill -STOP "$BINDFS"; }
-bindfs_go_on() { kill -CONT "$BINDFS"; }
+# Stopped once all its threads are: what one of them had taken on before could be ended by no signal.
+bindfs_stop() {
+  local p
+  kill -STOP "${BINDFS[@]}"
+  for p in "${BINDFS[@]}"; do wait_until 5 threads_stand "$p"; done
+}
+threads_stand() { [ -z "$(grep -L '^State:[[:space:]]*T' /proc/"$1"/task/*/status 2>/dev/null)" ]; }
+bindfs_go_on() { kill -CONT "${BINDFS[@]}"; }
 bindfs_kill() {
-  kill -KILL "$BINDFS"
-  wait "$BINDFS" 2>/dev/null
-  BINDFS=''
+  kill -KILL "${BINDFS[@]}"
+  wait "${BINDFS[@]}" 2>/dev/null
+  BINDFS=()
 }
 bindfs_end() {
-  local status=$?
-  [ -z "$BINDFS" ] || kill -CONT "$BINDFS" 2>/dev/null
-  [ -z "${MOUNTED-}" ] || umount -l "$MOUNTED" 2>/dev/null
+  local status=$? p
+  for p in "${BINDFS[@]}"; do kill -CONT "$p" 2>/dev/null; done
+  for p in "${MOUNTED[@]}"; do umount -l "$p" 2>/dev/null; done
   # A running guest has a namespace of mounts of its own, in which the mount stays.
-  [ -z "$BINDFS" ] || { kill "$BINDFS" && wait "$BINDFS"; } 2>/dev/null
-  BINDFS=''
+  for p in "${BINDFS[@]}"; do kill "$p" && wait "$p"; done 2>/dev/null
+  BINDFS=() MOUNTED=()
   return $status
 }
 

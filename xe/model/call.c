@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "objects/base/clock.h"
+#include "objects/base/escape.h"
 #include "objects/model/human.h"
 #include "objects/audit/audit_line.h"
 #include "objects/start/session_open.h"
@@ -222,6 +223,7 @@ static void leave_call(void *ctx, const char *call, const char *about, int64_t m
 	struct run *r = ctx;
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *seconds = xasprintf("%.1f", (double)ms / 1000);
+	const atomic_int past = 1;
 	struct report report = r->report;
 	const char *uri =
 		str_starts(call, WATCH_OTHER) ? call + strlen(WATCH_OTHER) : r->env.config.connect;
@@ -238,10 +240,24 @@ static void leave_call(void *ctx, const char *call, const char *about, int64_t m
 	else
 		vxe_fail(&err, VXE_HYPERVISOR_SILENT, uri, call, seconds);
 	report.ctx = NULL;
+	if (str_eq(call,
+		    WATCH_PAST)) /* nobody shall run the command again because it was cancelled */
+		report.begun = &past;
 	call_tell(&r->call, err.code);
 	progress_hide(&r->progress);
 	report_error(&report, &err);
 	leave_with(r, call_failed_status(&r->call, &err));
+}
+
+/* Called in the thread that watches the call, while the main thread waits for a file. */
+static void show_silent(void *ctx, const char *folder)
+{
+	struct run *r = ctx;
+	_cleanup_free_ char *name = shown(folder, SHOWN_PATH);
+	_cleanup_free_ char *text =
+		xasprintf("waiting for %s: its file system does not answer", name);
+
+	call_remark(&r->call, text);
 }
 
 int call_environment(struct call *c, const struct session_config **ret, struct vxe_error *err)
@@ -257,6 +273,7 @@ int call_environment(struct call *c, const struct session_config **ret, struct v
 	*ret = c->config = &r->env.config;
 	r->watch = (struct watch){ .asked = is_cancelled,
 		.leave = leave_call,
+		.silent = show_silent,
 		.ctx = r,
 		.limit_ms = r->env.config.libvirt_timeout_ms };
 	watch_start(&r->watch);

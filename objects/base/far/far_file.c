@@ -23,6 +23,7 @@
 #define LATE_MS 100	 /* for a mount that is first asked when that is used up */
 #define TICK_MS 50
 #define KNOWN_FOLDERS 16
+#define AGAIN_MS 500 /* after an answer a mount that vxe itself uses is asked again */
 
 enum far_state {
 	FAR_UNASKED,
@@ -43,6 +44,10 @@ struct far {
 	 * time; one that stays in the call keeps it. It has a byte once that child was given up. -1: none.
 	 */
 	int lock;
+	const char *
+		used; /* its folder, if vxe itself may touch its files; borrowed from door.mounts */
+	bool awaits; /* the watch has asked again, at @asked, and has no answer yet; or it was given up then */
+	int64_t asked;
 };
 
 static struct {
@@ -66,14 +71,8 @@ static struct {
 
 static void read_mounts(void)
 {
-	_cleanup_close_ int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	_cleanup_str_ struct str text = { 0 };
-	char piece[8192];
-	ssize_t n;
-
-	while (fd >= 0 && (n = read(fd, piece, sizeof(piece))) > 0)
-		str_add_bytes(&text, piece, (size_t)n);
-	far_mounts_parse(str_text(&text), &door.mounts);
+	if (!door.read)
+		far_mounts_read(&door.mounts);
 	door.read = true;
 }
 
@@ -101,7 +100,7 @@ static const struct far_point *point_of(const char *path, bool follow)
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : "";
 	char target[2];
 
-	if (!door.mounts.n || path[0] != '/')
+	if (!door.mounts.n || path[0] != '/' || strlen(path) >= PATH_MAX)
 		return NULL;
 	if (slash == path || !*name || str_eq(name, ".") || str_eq(name, ".."))
 		return far_mounts_find(&door.mounts, path, follow, NULL);
@@ -120,8 +119,7 @@ static const struct far_point *point_of(const char *path, bool follow)
 /* The far file system to which the path leads; NULL: none. */
 static struct far *find(const char *path, bool follow)
 {
-	if (!door.read)
-		read_mounts();
+	read_mounts();
 	const struct far_point *p = point_of(path, follow);
 
 	if (!p)
@@ -152,6 +150,9 @@ static void give_up(struct far *f)
 {
 	log_info("far: the file system %s does not answer", f->dev);
 	f->state = FAR_SILENT;
+	if (!f->awaits)
+		f->asked = clock_ms();
+	f->awaits = true;
 	if (f->lock >= 0 && flock(f->lock, LOCK_EX | LOCK_NB) == 0)
 		(void)!pwrite(f->lock, "x", 1, 0);
 	if (f->pid > 0 && watch_asked())
@@ -169,6 +170,14 @@ static bool is_known_silent(const struct far *f)
 
 /* ---- talk with the child ------------------------------------------------------------------------- */
 
+/* Takes an answer that has come. */
+static int take(struct far *f)
+{
+	ssize_t n = recv(f->socket, &door.answer, sizeof(door.answer), MSG_DONTWAIT);
+
+	return n >= (ssize_t)FAR_HEAD && (size_t)n == FAR_HEAD + door.answer.n ? 0 : -1;
+}
+
 /* Waits for the next answer, which is complete in door.answer. Returns -1 if none came in time. */
 static int await(struct far *f)
 {
@@ -179,10 +188,7 @@ static int await(struct far *f)
 		struct pollfd p = { .fd = f->socket, .events = POLLIN };
 
 		if (poll(&p, 1, TICK_MS) > 0) {
-			ssize_t n =
-				recv(f->socket, &door.answer, sizeof(door.answer), MSG_DONTWAIT);
-
-			if (n >= (ssize_t)FAR_HEAD && (size_t)n == FAR_HEAD + door.answer.n)
+			if (take(f) == 0)
 				return 0;
 			break; /* somebody has ended the child */
 		}
@@ -193,17 +199,19 @@ static int await(struct far *f)
 	return -1;
 }
 
-static int ask(struct far *f, enum far_op op, const char *path, size_t n, int64_t offset)
+static int tell(struct far *f, enum far_op op, const char *path, size_t n, int64_t offset)
 {
 	struct far_request r = { .op = op, .n = (uint32_t)n, .offset = offset };
-	size_t len = strlen(path);
+	size_t len = strlen(path) + 1;
 
-	if (len >= sizeof(r.path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(r.path, path, len + 1);
-	if (send(f->socket, &r, offsetof(struct far_request, path) + len + 1, MSG_NOSIGNAL) >= 0)
+	memcpy(r.path, path, len);
+	len += offsetof(struct far_request, path);
+	return send(f->socket, &r, len, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+static int ask(struct far *f, enum far_op op, const char *path, size_t n, int64_t offset)
+{
+	if (tell(f, op, path, n, offset) == 0)
 		return 0;
 	give_up(f);
 	errno = EHOSTDOWN;
@@ -278,11 +286,58 @@ static void meet(struct far *f, const char *path)
 		(void)flock(f->lock, LOCK_UN);
 }
 
+/* ---- one that stops after it has answered -------------------------------------------------------- */
+
+/* It has answered the watch: others may start children of theirs again. */
+static void note_answer(struct far *f)
+{
+	f->awaits = false;
+	if (f->lock >= 0)
+		(void)flock(f->lock, LOCK_UN);
+}
+
+/* Asks the mount again; returns for how long it has not answered. Then the child has the lock: others start none. */
+static int64_t look_again(struct far *f)
+{
+	struct pollfd p = { .fd = f->socket, .events = POLLIN };
+	int64_t now = clock_ms();
+
+	if (f->awaits && poll(&p, 1, 0) > 0 && take(f) == 0)
+		note_answer(f);
+	if (f->state == FAR_TALKS && !f->awaits && now - f->asked >= AGAIN_MS) {
+		f->asked = now;
+		f->awaits = tell(f, FAR_STATFS, f->used, 0, 0) == 0;
+	}
+	if (f->awaits && f->lock >= 0 && now - f->asked >= AGAIN_MS)
+		(void)flock(f->lock, LOCK_EX | LOCK_NB);
+	return f->awaits ? now - f->asked : 0;
+}
+
+static const char *longest_silent(int64_t *ms)
+{
+	const char *folder = NULL;
+
+	if (pthread_mutex_trylock(&door.lock) != 0)
+		return NULL; /* who has it waits for an answer, but not for long */
+	for (size_t i = 0; i < door.n; i++) {
+		int64_t silent = door.items[i]->used ? look_again(door.items[i]) : 0;
+
+		if (silent > *ms) {
+			*ms = silent;
+			folder = door.items[i]->used;
+		}
+	}
+	pthread_mutex_unlock(&door.lock);
+	return folder;
+}
+
 /* Asks the mount, and waits for the first answer. */
 static int call(struct far *f, enum far_op op, const char *path, size_t n, int64_t offset)
 {
 	if (f->state != FAR_TALKS)
 		meet(f, path);
+	if (f->state == FAR_TALKS && f->awaits && await(f) == 0)
+		note_answer(f);
 	if (f->state != FAR_TALKS || ask(f, op, path, n, offset) < 0 || await(f) < 0) {
 		errno = f->state == FAR_TALKS ? errno : EHOSTDOWN;
 		return -1;
@@ -302,11 +357,15 @@ void far_begin(const char *dir)
 
 void far_end(void)
 {
+	watch_mounts(NULL);
 	pthread_mutex_lock(&door.lock);
 	door.dir = NULL;
+	door.left_ms = 0;
 	for (size_t i = 0; i < door.n; i++) {
 		struct far *f = door.items[i];
 
+		if (f->state == FAR_TALKS && f->awaits)
+			(void)await(f);
 		close_fd(&f->socket);
 		close_fd(&f->lock);
 		if (f->state == FAR_TALKS)
@@ -330,8 +389,7 @@ void far_end(void)
 bool far_are_there(void)
 {
 	pthread_mutex_lock(&door.lock);
-	if (!door.read)
-		read_mounts();
+	read_mounts();
 	bool some = door.mounts.n;
 	pthread_mutex_unlock(&door.lock);
 	return some;
@@ -350,8 +408,7 @@ bool far_below(const char *dir)
 	bool below = false;
 
 	pthread_mutex_lock(&door.lock);
-	if (!door.read)
-		read_mounts();
+	read_mounts();
 	const char *physical = door.mounts.n ? folder_known(dir, strlen(dir))->physical : "";
 	size_t len = strlen(physical);
 
@@ -383,6 +440,11 @@ int far_answers(const char *path)
 	if (f && f->state != FAR_TALKS)
 		meet(f, path);
 	bool answers = !f || f->state == FAR_TALKS;
+
+	if (f && answers && !f->used) {
+		f->used = point_of(path, true)->path;
+		watch_mounts(longest_silent);
+	}
 	pthread_mutex_unlock(&door.lock);
 	if (!answers)
 		errno = EHOSTDOWN;

@@ -10,6 +10,9 @@
  * Whoever looks at files that are not of the object on which the command acts does it by these functions. vxe itself, and its
  * children such as qemu-img, touch files on a far mount (to write them, to lock them) only after far_answers().
  *
+ * A mount that has answered may hang later, in the middle of a system call of vxe's own. So the watch (call_watch.h) has it
+ * asked again and again; while it does not answer, its folder is named, and a signal ends the process.
+ *
  * There is one such door per process. On a machine without far mounts it costs reading the list of mounts, once.
  */
 #pragma once

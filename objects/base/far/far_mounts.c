@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/base/far/far_mounts.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -97,6 +98,18 @@ void far_mounts_parse(const char *text, struct far_mounts *ret)
 			*end++ = '\0';
 		take_mount(ret, line);
 	}
+}
+
+void far_mounts_read(struct far_mounts *ret)
+{
+	_cleanup_close_ int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	_cleanup_str_ struct str text = { 0 };
+	char piece[8192];
+	ssize_t n;
+
+	while (fd >= 0 && (n = read(fd, piece, sizeof(piece))) > 0)
+		str_add_bytes(&text, piece, (size_t)n);
+	far_mounts_parse(str_text(&text), ret);
 }
 
 /* ---- where a path leads ------------------------------------------------------------------------ */

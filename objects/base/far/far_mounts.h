@@ -23,6 +23,8 @@ void far_mounts_clear(struct far_mounts *m);
  * none in /proc, /sys and /dev is. A file system whose type is not known to be local is far.
  */
 void far_mounts_parse(const char *text, struct far_mounts *ret);
+/* Those of this process now; none if the list cannot be read. */
+void far_mounts_read(struct far_mounts *ret);
 /* The far mount whose mount point is @path; NULL: none is. */
 const struct far_point *far_mounts_at(const struct far_mounts *m, const char *path);
 /*

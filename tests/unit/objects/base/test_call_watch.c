@@ -136,6 +136,68 @@ static int give_up_after(bool ask)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static int64_t silent_for; /* ms */
+static volatile sig_atomic_t named;
+
+static const char *mount_is_silent(int64_t *ms)
+{
+	static int64_t began;
+
+	began = began ? began : clock_ms();
+	*ms = clock_ms() - began + silent_for;
+	return "/mnt";
+}
+
+static void note_silent(void *ctx, const char *folder)
+{
+	(void)ctx, (void)folder;
+	named++;
+}
+
+/* Uses a file for @ms, in no call of the watch's, on a mount that has been silent for @silent. */
+static int use_in(enum phase phase, int64_t ms, int64_t silent, bool ask)
+{
+	const struct watch w = {
+		.asked = asked, .leave = leave, .silent = note_silent, .limit_ms = 100
+	};
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		silent_for = silent;
+		watch_start(&w);
+		if (phase == HELD)
+			watch_hold();
+		if (phase == UNDOING)
+			watch_undo();
+		wanted = ask;
+		watch_mounts(mount_is_silent);
+		clock_sleep_ms(ms);
+		watch_mounts(NULL);
+		_exit(named);
+	}
+	cr_assert_gt(pid, 0);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Test(watch, a_mount_that_does_not_answer_is_named_once)
+{
+	cr_expect_eq(use_in(FORWARD, 400, 0, false), 0);
+	cr_expect_eq(use_in(FORWARD, 400, 5000, false), 1);
+}
+
+Test(watch, a_signal_ends_whoever_uses_a_mount_that_does_not_answer)
+{
+	const enum phase phases[] = { FORWARD, HELD, UNDOING };
+	int64_t start = clock_ms();
+
+	cr_expect_eq(use_in(FORWARD, 300, 0, true), 0);
+	for (size_t i = 0; i < ARRAY_LEN(phases); i++)
+		cr_expect_eq(use_in(phases[i], 30000, 0, true), LEFT_ASKED);
+	cr_expect_lt(clock_ms() - start, 20000);
+}
+
 Test(watch, a_wait_is_given_up)
 {
 	cr_expect_eq(give_up_after(false), LEFT_LATE);
