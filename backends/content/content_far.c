@@ -16,7 +16,14 @@ static ssize_t far_reader_pread(int fd, void *buf, size_t n, off_t offset)
 	return pread(fd, place, sizeof(place) - 1, 0) <= 0 ? -1 : far_pread(place, buf, n, offset);
 }
 
-static const struct content_kind far_reader = { .pread = far_reader_pread };
+static int far_reader_look(const char *place, struct content_stat *ret, struct vxe_error *err)
+{
+	return content_kind_at(place)->look(place, ret, err);
+}
+
+/* What content_names() asks of an open image. */
+static const struct content_kind far_reader = { .look = far_reader_look,
+	.pread = far_reader_pread };
 
 int content_open_far(const char *place, struct content_open *ret)
 {

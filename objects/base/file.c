@@ -64,8 +64,9 @@ int file_put(const char *path, const char *text, mode_t mode, bool replace)
 {
 	_cleanup_free_ char *unique = uuid_new();
 	_cleanup_free_ char *draft = xasprintf("%s.%.*s", path, DRAFT_DIGITS, unique);
-	_cleanup_close_ int fd =
-		open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	_cleanup_close_ int fd = far_answers(path) < 0
+		? -1
+		: open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
 		return -1;
@@ -84,7 +85,7 @@ void file_drop_drafts(const char *path)
 {
 	_cleanup_free_ char *dir = folder_of(path);
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	_cleanup_dir_ DIR *d = opendir(dir);
+	_cleanup_dir_ DIR *d = far_answers(dir) < 0 ? NULL : opendir(dir);
 	const struct dirent *e;
 	size_t n = strlen(name);
 
@@ -98,7 +99,7 @@ int file_remove(const char *path)
 {
 	_cleanup_free_ char *dir = folder_of(path);
 
-	if (unlink(path) < 0)
+	if (far_answers(path) < 0 || unlink(path) < 0)
 		return errno == ENOENT ? 0 : -1;
 	return dir_sync(dir);
 }

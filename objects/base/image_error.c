@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/base/image_error.h"
 
+#include "objects/base/far/far_file.h"
 #include "objects/base/file_key.h"
 
 #include <stdarg.h>
@@ -17,7 +18,7 @@ void image_fill(struct vxe_error *err, const char *path, const char *fmt, ...)
 
 void image_fill_create(struct vxe_error *err, const char *path)
 {
-	const char *why = strerrordesc_np(errno);
+	const char *why = far_why(errno);
 
 	if (errno == EEXIST) {
 		image_fill(err, path, "cannot be created: %s", why);

@@ -5,6 +5,7 @@
  */
 #include "objects/check/check_areas.h"
 
+#include "objects/base/far/far_file.h"
 #include "objects/base/uri.h"
 #include "objects/check/check.h"
 #include "objects/classes/common/intent.h"
@@ -207,8 +208,8 @@ static int is_written(struct check *c, const struct sr *sr, struct vxe_error *er
 
 static int check_folder(struct check *c, const struct sr *sr, struct vxe_error *err)
 {
-	if (str_is_empty(sr->path) || faccessat(AT_FDCWD, sr->path, W_OK | X_OK, AT_EACCESS) == 0 ||
-		errno == ENOENT)
+	if (str_is_empty(sr->path) || far_answers(sr->path) < 0 ||
+		faccessat(AT_FDCWD, sr->path, W_OK | X_OK, AT_EACCESS) == 0 || errno == ENOENT)
 		return 0;
 	const char *why = strerrordesc_np(errno);
 	bool mounted = errno == EROFS;

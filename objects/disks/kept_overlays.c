@@ -3,6 +3,7 @@
 
 #include "backends/content/content.h"
 #include "backends/machine/machine.h"
+#include "objects/base/far/far_file.h"
 #include "objects/base/far/far_mounts.h"
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
@@ -80,7 +81,7 @@ static int keep_it(struct txn *t, void *ctx, struct vxe_error *err)
 
 void overlay_keep(struct session *s, const char *path, const char *overlay)
 {
-	_cleanup_free_ char *real = realpath(overlay, NULL);
+	_cleanup_free_ char *real = far_answers(overlay) < 0 ? NULL : realpath(overlay, NULL);
 	_cleanup_error_ struct vxe_error failed = { 0 };
 	struct keeping k = { .s = s, .path = path };
 

@@ -3,6 +3,7 @@
 
 #include "objects/disks/disks.h"
 #include "backends/hv/memory_image.h"
+#include "objects/base/far/far_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/vm/vm.h"
@@ -33,7 +34,7 @@ static bool is_memory_of(struct session *s, struct txn *t, const char *vm, const
 /* The path of a file with memory of the VM in the folder @folder, owned; NULL: there is none. */
 static char *memory_in(struct session *s, struct txn *t, const char *vm, const char *folder)
 {
-	_cleanup_dir_ DIR *dir = opendir(folder);
+	_cleanup_dir_ DIR *dir = far_answers(folder) < 0 ? NULL : opendir(folder);
 	const struct dirent *e;
 
 	while (dir && (e = readdir(dir))) {

@@ -5,6 +5,7 @@
  */
 #include "objects/engine/plan_space.h"
 
+#include "objects/base/far/far_file.h"
 #include "objects/base/file.h"
 #include "objects/model/human.h"
 #include "objects/base/image_error.h"
@@ -66,6 +67,8 @@ static int find_folder(const char *path, char **ret, struct stat *st, struct vxe
 	_cleanup_free_ char *dir = xstrdup(path);
 
 	for (;;) {
+		if (far_answers(dir) < 0)
+			return image_fail(err, dir, "%s", far_why(errno));
 		if (stat(dir, st) == 0 && S_ISDIR(st->st_mode))
 			break;
 		char *end = strrchr(dir, '/');

@@ -3,6 +3,7 @@
 #include "objects/guest_state/state_file.h"
 
 #include "backends/content/content.h"
+#include "objects/base/far/far_file.h"
 #include "objects/base/file_key.h"
 #include "objects/base/file.h"
 #include "objects/base/file_draft.h"
@@ -139,7 +140,7 @@ int state_file_place(struct content *from, mode_t old_mode, const char *to, stru
 {
 	_cleanup_free_ char *dir = path_dir(to);
 	struct stat was;
-	bool there = stat(to, &was) == 0;
+	bool there = far_answers(to) == 0 && stat(to, &was) == 0;
 
 	if (there && !S_ISREG(was.st_mode))
 		return image_fail(err, to, "is not a regular file");

@@ -2,6 +2,7 @@
 /* pbd-create, -destroy, -plug, -unplug: attach and detach an SR. */
 #include "objects/storage/pbd_ops.h"
 
+#include "objects/base/far/far_file.h"
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
@@ -262,7 +263,8 @@ static int keep_records(struct op *op, struct vxe_error *err)
 	if (!sr_mark_is_ours(op->s,
 		    &found)) /* another store has taken the SR over: the file belongs to it */
 		return 0;
-	if (access(sr->path, F_OK) < 0 && errno == ENOENT) /* the folder itself has gone */
+	if (far_answers(sr->path) == 0 && access(sr->path, F_OK) < 0 &&
+		errno == ENOENT) /* the folder itself has gone */
 		return 0;
 	if ((sr->adopted || sr_restore_records(op->s, sr, err) == 0) &&
 		sr_keep_records(op->s, sr, err) == 0)
@@ -320,7 +322,7 @@ static int load_pbd(struct session *s, const char *uuid, struct pbd **pbd, struc
 
 static bool has_files(const char *dir)
 {
-	_cleanup_dir_ DIR *d = opendir(dir);
+	_cleanup_dir_ DIR *d = far_answers(dir) < 0 ? NULL : opendir(dir);
 	const struct dirent *e;
 
 	while (d && (e = readdir(d)))
@@ -342,7 +344,7 @@ static int has_cds(
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		records_load(t, &vdi_class, "sr", sr->r.uuid, &vdis, err) < 0)
 		return -1;
-	*ret = vdis.n ? has_files(dir) : access(dir, R_OK | X_OK) == 0;
+	*ret = vdis.n ? has_files(dir) : far_answers(dir) == 0 && access(dir, R_OK | X_OK) == 0;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "objects/storage/sr_records_file.h"
 
 #include "objects/disks/disks.h"
+#include "objects/base/far/far_file.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/forgotten_disk.h"
 #include "objects/session/session.h"
@@ -40,7 +41,7 @@ static int collect_records(struct txn *t, const struct class *c, const char *sr,
 
 static int fail_records_file(struct vxe_error *err, const char *path)
 {
-	return vxe_fail(err, VXE_IMAGE_FAILED, path, strerror(errno));
+	return vxe_fail(err, VXE_IMAGE_FAILED, path, far_why(errno));
 }
 
 int sr_keep_records(struct session *s, const struct sr *sr, struct vxe_error *err)
@@ -65,7 +66,9 @@ int sr_keep_records(struct session *s, const struct sr *sr, struct vxe_error *er
 
 static int read_records_file(const char *path, struct json_object **ret, struct vxe_error *err)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	_cleanup_close_ int fd = far_answers(path) < 0
+		? -1
+		: open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 
 	*ret = NULL;

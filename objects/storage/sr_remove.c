@@ -6,6 +6,7 @@
 #include "objects/storage/sr_remove.h"
 
 #include "backends/sr/ext4.h"
+#include "objects/base/far/far_file.h"
 #include "objects/base/file.h"
 #include "objects/base/log.h"
 #include "objects/classes/host/pool.h"
@@ -91,7 +92,7 @@ static int remove_marks(struct op *op, struct vxe_error *err)
  */
 static bool holds_nothing(const char *path)
 {
-	_cleanup_dir_ DIR *d = opendir(path);
+	_cleanup_dir_ DIR *d = far_answers(path) < 0 ? NULL : opendir(path);
 	const struct dirent *e;
 
 	while (d && (e = readdir(d)))

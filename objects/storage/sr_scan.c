@@ -8,6 +8,7 @@
 
 #include "objects/base/file_draft.h"
 #include "objects/disks/disks.h"
+#include "objects/base/far/far_file.h"
 #include "objects/base/file_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
@@ -135,11 +136,11 @@ static void add_found_file(struct scan *w, const char *name)
 
 static int list_files(struct scan *w, struct vxe_error *err)
 {
-	_cleanup_dir_ DIR *d = opendir(w->sr->path);
+	_cleanup_dir_ DIR *d = far_answers(w->sr->path) < 0 ? NULL : opendir(w->sr->path);
 	const struct dirent *e;
 
 	if (!d)
-		return vxe_fail(err, VXE_IMAGE_FAILED, w->sr->path, strerror(errno));
+		return vxe_fail(err, VXE_IMAGE_FAILED, w->sr->path, far_why(errno));
 	while ((e = readdir(d)))
 		add_found_file(w, e->d_name);
 	/* Lists images that are no files of the SR's folder. */

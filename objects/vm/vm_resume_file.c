@@ -5,6 +5,7 @@
  * files, or untouched overlays on them, and none written to after the memory. The file stays the
  * user's: vxe only reads it, and makes no record of it.
  */
+#include "objects/base/far/far_file.h"
 #include "objects/disks/disks.h"
 #include "backends/hv/memory_image.h"
 #include "objects/classes/vm/vm_operations.h"
@@ -256,11 +257,11 @@ static int plan_resume_file(struct session *s, void *ctx, struct plan *p, struct
 int vm_resume_file(struct session *s, const char *uuid, const char *file, unsigned flags,
 	struct vxe_error *err)
 {
-	_cleanup_free_ char *path = realpath(file, NULL);
+	_cleanup_free_ char *path = far_answers(file) < 0 ? NULL : realpath(file, NULL);
 	struct file_wish w = { .vm = uuid, .path = path, .flags = flags };
 
 	if (!path)
-		return vxe_fail(err, VXE_IMAGE_FAILED, file, strerror(errno));
+		return vxe_fail(err, VXE_IMAGE_FAILED, file, far_why(errno));
 	int r = op_run(s, &vm_resume_op, plan_resume_file, &w, NULL, err);
 
 	strv_clear(&w.told);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* space: what the VMs hold on the storage, and whose a file is. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "objects/storage/space.h"
 #include "xe/model/call.h"
 #include "xe/model/select.h"
+#include "objects/base/far/far_file.h"
 #include "objects/model/human.h"
 #include "xe/output/terminal_text.h"
 
@@ -208,6 +210,10 @@ static void print_owners(struct call *c, const struct space *space, const struct
 
 static int print_file_owners(struct call *c, const char *file, struct vxe_error *err)
 {
+	if (call_session(c, err) < 0)
+		return -1;
+	if (far_answers(file) < 0)
+		return vxe_fail(err, VXE_IMAGE_FAILED, file, far_why(errno));
 	_cleanup_free_ char *path = realpath(file, NULL);
 	_cleanup_space_ struct space space = { 0 };
 	_cleanup_strv_ struct strv users = { 0 };
@@ -222,7 +228,7 @@ static int print_file_owners(struct call *c, const char *file, struct vxe_error 
 	}
 	if (!path)
 		return file_unread(file, err);
-	if (call_session(c, err) < 0 || space_of_file(c->session, path, &space, &users, err) < 0)
+	if (space_of_file(c->session, path, &space, &users, err) < 0)
 		return -1;
 	progress_hide(c->progress);
 	if (c->render->format != RENDER_JSON) {
