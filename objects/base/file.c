@@ -104,6 +104,21 @@ int file_remove(const char *path)
 	return dir_sync(dir);
 }
 
+static void note_entry(void *ctx, const struct far_name *name)
+{
+	bool *any = ctx;
+
+	*any |= !str_eq(name->name, ".") && !str_eq(name->name, "..");
+}
+
+bool dir_is_empty(const char *dir)
+{
+	struct stat st;
+	bool any = false;
+
+	return far_list(dir, &st, note_entry, &any) < 0 ? errno == ENOENT : !any;
+}
+
 int file_free_space(const char *path, int64_t *ret)
 {
 	struct statfs fs;

@@ -32,3 +32,5 @@ int file_put(const char *path, const char *text, mode_t mode, bool replace) _mus
 void file_drop_drafts(const char *path);
 /* Removes the file, and syncs its folder; ENOENT is no failure. */
 int file_remove(const char *path) _must_check_;
+/* True if there is no such folder, or nothing is in it. */
+bool dir_is_empty(const char *dir);

@@ -3,6 +3,7 @@
 #include "objects/check/check_areas.h"
 
 #include "objects/base/far/far_file.h"
+#include "objects/base/file.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/pbd.h"
 
@@ -32,22 +33,6 @@ void check_reach(struct check *c, const struct sr *sr)
 		"'mount' it, or, if it is gone for good, 'vxe sr-forget uuid=%s'",
 		sr->path, far_why(errno), sr->r.uuid);
 	strv_add(&c->detached, sr->r.uuid);
-}
-
-static void note_entry(void *ctx, const struct far_name *name)
-{
-	bool *any = ctx;
-
-	*any |= !str_eq(name->name, ".") && !str_eq(name->name, "..");
-}
-
-/* True if there is no such folder, or nothing is in it. */
-static bool is_empty(const char *path)
-{
-	struct stat st;
-	bool any = false;
-
-	return far_list(path, &st, note_entry, &any) < 0 ? errno == ENOENT : !any;
 }
 
 /* *ret: the number of files on record in the SR, if none of them is there; else 0. */
@@ -83,7 +68,7 @@ int check_mounts(struct check *c, struct vxe_error *err)
 			continue;
 		size_t missing = count_missing(c, sr);
 
-		if (!missing || !is_empty(sr->path))
+		if (!missing || !dir_is_empty(sr->path))
 			continue;
 		check_found(c, "folder", "SR", sr->r.uuid,
 			"none of its %zu files is there, its folder %s is empty: mount it, if its file "

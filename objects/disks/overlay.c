@@ -15,13 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int fail_missing(const struct vdi *vdi, const char *path, struct vxe_error *err)
-{
-	(void)vxe_fail(err, VDI_NOT_AVAILABLE, vdi->r.uuid);
-	error_note(err, "%s is missing", path);
-	return -1;
-}
-
 int chain_check(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *top,
 	size_t *layers, struct vxe_error *err)
 {
@@ -38,7 +31,7 @@ int chain_check(struct session *s, struct txn *t, const struct vdi *vdi, const s
 			content_stat(content_of(s, path), &f, err) < 0)
 			return -1;
 		if (!f.exists)
-			return fail_missing(vdi, path, err);
+			return vdi_fail_missing(vdi, path, err);
 		/*
 		 * A merge in progress counts only at the top layer: one that was given up further down reads correctly
 		 * and does no harm.
@@ -183,9 +176,10 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	size_t layers;
 	int64_t size;
 
-	if (chain_check(s, t, vdi, base, &layers, err) < 0 ||
-		depth_check_most(s, vdi, layers, err) < 0 || place(s, t, base, at, &sr, err) < 0 ||
-		sr_check_takes_files(s, sr, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
+	if (place(s, t, base, at, &sr, err) < 0 || sr_check_takes_files(s, sr, err) < 0 ||
+		chain_check(s, t, vdi, base, &layers, err) < 0 ||
+		depth_check_most(s, vdi, layers, err) < 0 ||
+		node_path(t, base, &base_path, err) < 0 ||
 		content_vet(content_of(s, base_path), base->format, VET_BASE, err) < 0 ||
 		check_formats(t, base, content_of(s, base_path), err) < 0 ||
 		content_size(content_of(s, base_path), base->format, &size, err) < 0 ||
@@ -246,7 +240,7 @@ static int plan_freeze(struct session *s, const struct vdi *vdi, const struct no
 	if (content_stat(content_of(s, disk->old_path), &f, err) < 0)
 		return -1;
 	if (!f.exists)
-		return fail_missing(vdi, disk->old_path, err);
+		return vdi_fail_missing(vdi, disk->old_path, err);
 	disk->old_mode = f.mode;
 	disk->freeze = node->origin != NODE_ADOPTED_BASE && !f.device;
 

@@ -175,11 +175,8 @@ static int plan_old(struct session *s, const struct part *c, const struct vdi_lo
 
 	if (disk_file_stat(content_of(s, u->path), &f, err) < 0)
 		return -1;
-	if (!f.exists) {
-		(void)vxe_fail(err, VDI_NOT_AVAILABLE, u->vdi->r.uuid);
-		error_note(err, "%s is missing", u->path);
-		return -1;
-	}
+	if (!f.exists)
+		return vdi_fail_missing(u->vdi, u->path, err);
 	d->vdi = xstrdup(u->vdi->r.uuid);
 	d->old_node = xstrdup(c->leaf->r.uuid);
 	d->old_path = xstrdup(u->path);

@@ -303,11 +303,8 @@ int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_loaded
 		return -1;
 	if (!u->path && map_get(&u->vdi->sm_config, VDI_WRITTEN))
 		return vdi_fail_unmanaged(u->vdi, NULL, err);
-	if (!f.exists) {
-		(void)vxe_fail(err, VDI_NOT_AVAILABLE, u->vdi->r.uuid);
-		error_note(err, "%s is missing", u->path ? u->path : "its file");
-		return -1;
-	}
+	if (!f.exists)
+		return vdi_fail_missing(u->vdi, u->path ? u->path : "its file", err);
 	if (!frozen && check_unwritten(s, u->path, err) < 0)
 		return -1;
 	return u->node ? node_use_chain(s, t, u->node->r.uuid, p, err) : 0;

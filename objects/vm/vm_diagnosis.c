@@ -222,11 +222,8 @@ static int file_fault(struct session *s, const struct vdi *vdi, const char *path
 
 	if (path[0] != '/' || disk_file_stat(content_of(s, path), &f, err) < 0)
 		return path[0] == '/' ? -1 : 0;
-	if (!f.exists) {
-		(void)vxe_fail(err, VDI_NOT_AVAILABLE, vdi->r.uuid);
-		error_note(err, "%s is missing", path);
-		return -1;
-	}
+	if (!f.exists)
+		return vdi_fail_missing(vdi, path, err);
 	return written && !f.device && !(f.mode & 0222)
 		? vxe_fail(err, VXE_IMAGE_FAILED, path,
 			  "nobody may write to it ('chmod u+w' permits it)")

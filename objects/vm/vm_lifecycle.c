@@ -70,11 +70,7 @@ static int check_disk_file(struct session *s, const struct vm_disk *d, struct vx
 		return 0;
 	if (disk_file_stat(content_of(s, d->path), &f, err) < 0)
 		return -1;
-	if (f.exists)
-		return 0;
-	(void)vxe_fail(err, VDI_NOT_AVAILABLE, d->vdi->r.uuid);
-	error_note(err, "%s is missing", d->path);
-	return -1;
+	return f.exists ? 0 : vdi_fail_missing(d->vdi, d->path, err);
 }
 
 /* Refuses a disk that another running domain has; QEMU's own error is less clear. */

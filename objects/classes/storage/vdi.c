@@ -3,6 +3,8 @@
 #include "objects/classes/storage/vdi.h"
 
 #include "backends/content/content.h"
+#include "objects/base/file.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/common/getters.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/node_names.h"
@@ -235,6 +237,18 @@ int vdi_fail_unmanaged(const struct vdi *vdi, const char *why, struct vxe_error 
 	(void)vxe_fail(err, VDI_NOT_MANAGED, vdi->r.uuid);
 	if (said)
 		error_note(err, "%s", said);
+	return -1;
+}
+
+int vdi_fail_missing(const struct vdi *vdi, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = path_dir(path);
+
+	(void)vxe_fail(err, VDI_NOT_AVAILABLE, vdi->r.uuid);
+	if (*path == '/' && dir_is_empty(dir))
+		error_note(err, "%s is missing; nothing is in its folder: is it mounted?", path);
+	else
+		error_note(err, "%s is missing", path);
 	return -1;
 }
 

@@ -88,3 +88,5 @@ const char *vdi_reference_format(const struct vdi *vdi);
  * reason in the VDI's record. A disk of libvirt's external snapshot whose file is written to: VXE_BUSY with who does.
  */
 int vdi_fail_unmanaged(const struct vdi *vdi, const char *why, struct vxe_error *err);
+/* Fails because the disk's file @path is not there, VDI_NOT_AVAILABLE. Asks whether its folder may be an empty mount point. */
+int vdi_fail_missing(const struct vdi *vdi, const char *path, struct vxe_error *err);

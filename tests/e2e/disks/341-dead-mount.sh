@@ -73,6 +73,24 @@ umount "$PWD/fm"
 run vxe check --read-only
 like 'a folder that is not mounted is one problem' "$ERR" 'count: 1' || show_run
 like '... of the SR' "$OUT" "none of its 4 files is there, its folder $PWD/fm is empty: mount it"
+for words in 'vm-start vm=f' 'vm-snapshot vm=f new-name-label=x' 'vm-clone vm=f new-name-label=x' 'vm-copy vm=f new-name-label=x' \
+  'vm-export vm=f filename=x.xva'; do
+  # shellcheck disable=SC2086 # a list of words
+  run vxe $words
+  like "${words%% *} says the same" "$ERR" "detail: $PWD/fm/f.qcow2 is missing; nothing is in its folder: is it mounted\\?" || show_run
+done
 bindfs_end
 bindfs_mount real fm
 ok 'vxe check is clean' vxe check
+
+# An SR of vxe's own has a marker, without which it counts as not mounted.
+mkdir two other
+bindfs_mount other two
+SR=$(vxe sr-create name-label=far type=dir device-config:location="$PWD/two")
+vxe vm-copy vm=f new-name-label=g sr-uuid="$SR" >/dev/null
+umount "$PWD/two"
+for words in 'vm-snapshot vm=g new-name-label=x' 'vm-clone vm=g new-name-label=x' 'vm-copy vm=g new-name-label=x'; do
+  # shellcheck disable=SC2086 # a list of words
+  run vxe $words
+  like "${words%% *} says that the SR is away" "$ERR" "detail: $PWD/two has no marker of this SR: is it mounted\\?" || show_run
+done
