@@ -73,8 +73,9 @@ int check_mounts(struct check *c, struct vxe_error *err)
 		check_found(c, "folder", "SR", sr->r.uuid,
 			"none of its %zu files is there, its folder %s is empty: mount it, if its file "
 			"system is not mounted; else put the files back from a backup, with their "
-			"modification times",
-			missing, sr->path);
+			"modification times; if they were removed on purpose, 'vxe vdi-forget' of "
+			"each, 'vxe pbd-unplug' and 'vxe sr-forget uuid=%s' end this",
+			missing, sr->path, sr->r.uuid);
 		strv_add(&c->detached, sr->r.uuid);
 	}
 	return 0;

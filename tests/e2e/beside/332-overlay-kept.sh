@@ -61,3 +61,26 @@ else
   skip 'nothing can be mounted here'
 fi
 ok 'vxe check is clean' vxe check
+
+# ---- it is removed on purpose, with its domain -----------------------------------------------------
+
+frozen_guest c && C=$UUID
+snapshot "$C" s2
+below=$(vxe vdi-chain-list vm=c --json | jq -r '.[1].file')
+mkdir -m 0755 theirs && qemu-img create -q -f qcow2 -F qcow2 -b "$below" theirs/o.qcow2
+guest_define theirs - "$PWD/theirs/o.qcow2"
+vxe vm-list >/dev/null
+ok 'the snapshot goes, its layer waits for a domain' vxe snapshot-uninstall snapshot-uuid="$SNAP" --force
+is '... it is there' "$(layers_of "$C")" 3
+virsh -q undefine theirs && rm -r theirs
+not_ok 'without the domain and its folder check has one problem' vxe check
+said=$OUT
+like '... that its folder is not there' "$said" "its folder $PWD/theirs is empty"
+for vdi in $(plain vdi-list name-label=o.qcow2 --minimal | tr , ' '); do ok 'the way out: the disk' vxe vdi-forget uuid="$vdi"; done
+sr=$(sed -n "s/.*'vxe sr-forget uuid=\([-0-9a-f]*\)'.*/\1/p" <<<"$said")
+ok '... and its folder' vxe pbd-unplug uuid="$(plain pbd-list sr-uuid="$sr" --minimal)"
+ok '... for good' vxe sr-forget uuid="$sr"
+ok '... check is clean' vxe check
+ok '... the layer goes' vxe sr-coalesce
+is '... the disk has two' "$(layers_of "$C")" 2
+reads '... and the bytes from above' "$(vdi_files "$C")" 6

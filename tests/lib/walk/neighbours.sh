@@ -100,7 +100,7 @@ forget_removed() {
   sr=$(plain sr-list name-label="$1" --minimal)
   [ -n "$sr" ] || return 0
   for vdi in $(plain vdi-list sr-uuid="$sr" --minimal | tr , ' '); do vxe vdi-forget uuid="$vdi" || return; done
-  vxe sr-forget uuid="$sr"
+  vxe pbd-unplug uuid="$(plain pbd-list sr-uuid="$sr" --minimal)" && vxe sr-forget uuid="$sr"
 }
 
 # ---- mounts --------------------------------------------------------------------------------------
