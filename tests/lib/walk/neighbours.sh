@@ -90,17 +90,17 @@ walk_pool() {
   vxe sr-coalesce >did || status=1
   if pick $(snapshots_of "$GUEST") && [ -z "${INTERNAL[$GUEST]-}" ]; then walk_uninstall "$GUEST" "$R" || status=1; fi
   raw_copy "$dir/o.qcow2" raw && cmp raw overlay.was || { echo 'the overlay has other content'; status=1; }
-  virsh -q undefine volume && rm -r "$dir" && plain vm-list --minimal >/dev/null && forget_removed priv"$STEP" && vxe sr-coalesce >did || status=1
+  virsh -q undefine volume && rm -r "$dir" && plain vm-list --minimal >/dev/null && forget_removed && vxe sr-coalesce >did || status=1
   return $status
 }
-# forget_removed FOLDER: an overlay that was removed with its domain stays on record while vxe's layers are below it, as its file
-# system may only be away. check says what ends that.
+# An overlay that was removed with its domain stays on record while vxe's layers are below it, as its file system may only be
+# away. check says what ends that.
 forget_removed() {
   local sr vdi
-  sr=$(plain sr-list name-label="$1" --minimal)
-  [ -n "$sr" ] || return 0
-  for vdi in $(plain vdi-list sr-uuid="$sr" --minimal | tr , ' '); do vxe vdi-forget uuid="$vdi" || return; done
-  vxe pbd-unplug uuid="$(plain pbd-list sr-uuid="$sr" --minimal)" && vxe sr-forget uuid="$sr"
+  for vdi in $(plain vdi-list name-label=o.qcow2 --minimal | tr , ' '); do
+    sr=$(plain vdi-param-get uuid="$vdi" param-name=sr-uuid)
+    vxe vdi-forget uuid="$vdi" && vxe pbd-unplug uuid="$(plain pbd-list sr-uuid="$sr" --minimal)" && vxe sr-forget uuid="$sr" || return
+  done
 }
 
 # ---- mounts --------------------------------------------------------------------------------------

@@ -283,12 +283,13 @@ adopt_inside() {
   fi
 }
 
-# holds_inside GUEST: the files that it writes to have the snapshots. After a clone a layer below has them, which stays.
-holds_inside() {
-  local file
-  for file in $(named_files "$1"); do
-    qemu-img snapshot -U -l "$file" | grep -q . || return
-  done
+# gives_up_inside GUEST SNAPSHOT: a revert would give up files that have the snapshots. After a clone a layer below has them, which
+# stays; so does a disk that the snapshot does not have.
+gives_up_inside() {
+  local vdi file
+  while read -r vdi _ file; do
+    disks_of "$2" | awk -v vdi="$vdi" '$2 == vdi { found = 1 } END { exit !found }' && qemu-img snapshot -U -l "$file" | grep -q . || return
+  done < <(disks_of "${UUID[$1]}")
 }
 
 # refused GUEST ARG...: vxe refuses, and names all snapshots that would be lost.

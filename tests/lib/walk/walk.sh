@@ -258,7 +258,7 @@ walk_own() {
     ;;
   3[0-9] | 4[0-4])
     pick $(snapshots_of "$guest") && snap=$R && DID="revert $guest $snap" || return
-    if [ -n "$lost" ] && ! holds_inside "$guest"; then
+    if [ -n "$lost" ] && ! gives_up_inside "$guest" "$snap"; then
       DID=''
     elif [ -n "$lost" ]; then
       refused "$guest" snapshot-revert uuid="$snap"
