@@ -373,13 +373,12 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 || check_orphans(&c, err) < 0)
 		return -1;
 	/*
-	 * check_state_files(), check_lost() and tell_waiting() come last, because they end the transaction that the
-	 * other checks use.
+	 * check_state_files(), check_lost(), check_homes() and tell_waiting() come last, because they end the transaction
+	 * that the other checks use.
 	 */
-	if (check_domains(&c, err) < 0 || check_homes(&c, err) < 0 || check_kept(&c, err) < 0 ||
-		check_schedules(&c, err) < 0 || check_clocks(&c, err) < 0 ||
-		check_state_files(&c, err) < 0 || check_lost(&c, err) < 0 ||
-		tell_waiting(&c, err) < 0)
+	if (check_domains(&c, err) < 0 || check_kept(&c, err) < 0 || check_schedules(&c, err) < 0 ||
+		check_clocks(&c, err) < 0 || check_state_files(&c, err) < 0 ||
+		check_lost(&c, err) < 0 || check_homes(&c, err) < 0 || tell_waiting(&c, err) < 0)
 		return -1;
 	schedule_tell_unwatched(s, NULL);
 	if (s->pool_size > 1)

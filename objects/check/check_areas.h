@@ -52,7 +52,10 @@ int check_orphans(struct check *c, struct vxe_error *err) _must_check_;
 int check_note_files(
 	struct check *c, const struct domain_spec *spec, struct vxe_error *err) _must_check_;
 int check_state_files(struct check *c, struct vxe_error *err) _must_check_;
-/* Definitions of VMs of other hosts, and whether libvirt asks vxe before it starts a guest. */
+/*
+ * Definitions of VMs of other hosts, whose libvirt is asked, and whether libvirt asks vxe before it starts a guest. Ends the
+ * transaction.
+ */
 int check_homes(struct check *c, struct vxe_error *err) _must_check_;
 int check_domains(struct check *c, struct vxe_error *err) _must_check_;
 /*

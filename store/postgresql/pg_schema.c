@@ -14,14 +14,15 @@
 #include "store/store_engine.h"
 
 /*
- * 2 has the table of beats, 3 says who made it. A new column needs no other layout, as each vxe adds those that it misses
- * and drops none; whatever a vxe must know before it writes does.
+ * 2 has the table of beats, 3 says who made it, 4 has the tables of 3, for a vxe that removes no definition before it has asked
+ * the VM's home. A new column needs no other layout, as each vxe adds those that it misses and drops none; whatever a vxe must
+ * know before it writes does.
  */
 #ifndef PG_LAYOUT
-#define PG_LAYOUT 3
+#define PG_LAYOUT 4
 #endif
-/* A vxe that knows this layout can read the tables of PG_LAYOUT. */
-#define PG_READABLE 3
+/* A vxe that knows this layout can read the tables of PG_LAYOUT. By what it reads, one that knows 3 removes definitions. */
+#define PG_READABLE 4
 
 /* For one maker at a time: whoever waited looks again what there is to make. */
 #define BEGIN_MAKING                                                                               \

@@ -38,12 +38,13 @@ static const char *said(void)
 	return text;
 }
 
-Test(check_homes, an_old_definition_is_named)
+Test(check_homes, a_definition_of_a_home_that_does_not_answer_is_named)
 {
 	cr_expect_str_eq(said(), "");
 	be_at_home(hosts[2]);
-	cr_expect(strstr(said(), "old definition of it (a)") && strstr(said(), "on second"), "%s",
-		said());
+	cr_expect(strstr(said(), "definition of it (a)") && strstr(said(), "at home on second") &&
+			strstr(said(), "does not answer: keep it"),
+		"%s", said());
 	be_at_home(HOME_NONE);
 	cr_expect(strstr(said(), "on no host"), "%s", said());
 }

@@ -50,6 +50,15 @@ static struct vm *machine(void)
 }
 
 /* Host 1 was declared dead. */
+/* The other host reaches the libvirt of host @n. */
+static void be_reached(int n, const char *uri)
+{
+	_cleanup_(host_free_cleanup) struct host *host = find(&host_class, hosts[n]);
+
+	map_set(&host->other_config, "libvirt-uri", uri);
+	save(&host_class, host);
+}
+
 static void die(void)
 {
 	_cleanup_(host_free_cleanup) struct host *host = find(&host_class, hosts[1]);
@@ -271,6 +280,15 @@ Test(from_dead, the_host_that_is_back_ends_what_another_has)
 	hv_mock_set_state(mock, VM_A, HV_SHUTOFF);
 	beat(1);
 	cr_expect(!is_defined(NULL));
+	cr_expect(is_defined(NULL)); /* its home cannot be asked */
+	be_reached(2, URI_2);
+	beat(1);
+	cr_expect(!is_defined(NULL));
+	_cleanup_strv_ struct strv kept = { 0 };
+	stale_domains_kept(S, &kept);
+	cr_assert_eq(kept.n, 1);
+	_cleanup_free_ char *xml = read_text(kept.items[0]);
+	cr_expect(strstr(xml, VM_A));
 	cr_expect(is_home(2));
 	at_host(2);
 	cr_expect(is_defined(NULL));

@@ -164,7 +164,7 @@ Test(postgresql, tables_of_a_newer_vxe_are_read_and_not_written)
 {
 	static const char reason[] =
 		"a newer vxe, 9.9, has changed its tables (layout 1000); this is vxe " VXE_VERSION
-		" (layout 3), which reads them and writes nothing: install vxe 9.9 on this host";
+		" (layout 4), which reads them and writes nothing: install vxe 9.9 on this host";
 	_cleanup_store_ struct store *s = open_pg(false), *later = NULL;
 
 	put_now(s, "VM", "a", "{\"n\":1}");
@@ -177,7 +177,7 @@ Test(postgresql, tables_of_a_newer_vxe_are_read_and_not_written)
 	write_refused(later, reason);
 	cr_text(get_now(later, "a"), "{\"n\":1}");
 	cr_text(pg_sql(NULL, own_database(), "SELECT layout FROM vxe.meta"), "1000");
-	sql("UPDATE vxe.meta SET readable = 4");
+	sql("UPDATE vxe.meta SET readable = 5");
 	refused(test_classes, false, "which cannot read them: install vxe 9.9");
 }
 
@@ -189,7 +189,7 @@ Test(postgresql, an_older_layout_is_changed_by_who_may_write)
 	store_close(open_pg(false));
 	store_close(open_pg(true));
 	cr_text(pg_sql(NULL, own_database(), "SELECT layout || version || readable FROM vxe.meta"),
-		"3" VXE_VERSION "3");
+		"4" VXE_VERSION "4");
 }
 
 /* The operation of an older vxe could not write its end. */
@@ -214,7 +214,7 @@ Test(postgresql, another_layout_waits_for_operations)
 	store_release(l);
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	cr_assert_eq(status, 0);
-	cr_text(pg_sql(NULL, own_database(), "SELECT layout FROM vxe.meta"), "3");
+	cr_text(pg_sql(NULL, own_database(), "SELECT layout FROM vxe.meta"), "4");
 	/* for ever it does not wait */
 	cr_ok(store_lease(s, "k", LEASE_EXCLUSIVE, false, &l, &err), &err);
 	sql("UPDATE vxe.meta SET layout = 2");
