@@ -8,6 +8,7 @@
 
 #include "objects/classes/common/intent.h"
 #include "objects/classes/network/network_records.h"
+#include "objects/classes/vm/seen_definition.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt_forget.h"
@@ -196,10 +197,18 @@ static int may_forget(const struct session *s, struct txn *t, const char *vm, in
 static int forget_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct vanished *v = ctx;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 	int64_t generation;
 	int r = may_forget(v->s, t, v->vm, &generation, err);
 
-	return r > 0 && generation == v->generation ? forget_vm(t, v->vm, err) : r < 0 ? -1 : 0;
+	if (r <= 0 || generation != v->generation)
+		return r < 0 ? -1 : 0;
+	/* in a pool another program may have moved the domain, and the other host has not told it yet */
+	if (v->s->pool_size > 1 &&
+		(vm_get(t, v->vm, &vm, err) < 0 ||
+			seen_definition_forget(t, vm, v->s->here->uuid, err) < 0))
+		return -1;
+	return forget_vm(t, v->vm, err);
 }
 
 /*

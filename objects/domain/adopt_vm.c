@@ -4,6 +4,7 @@
 
 #include "objects/base/log.h"
 #include "objects/classes/network/network_records.h"
+#include "objects/classes/vm/seen_definition.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
@@ -188,8 +189,14 @@ static struct vm *vm_of_domain(const struct domain_spec *spec)
 int adopt_vm(
 	struct session *s, struct txn *t, const struct domain_spec *spec, struct vxe_error *err)
 {
-	_cleanup_(vm_free_cleanup) struct vm *vm = vm_of_domain(spec);
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 
+	if (seen_definition_recall(t, spec->uuid, &vm, err) < 0)
+		return -1;
+	if (vm)
+		(void)vm_from_spec(vm, spec);
+	else
+		vm = vm_of_domain(spec);
 	str_replace(&vm->home, s->here->uuid);
 	if (record_add(t, &vm_class, vm, err) < 0)
 		return -1;

@@ -53,7 +53,8 @@ static int compare_definition(
 
 	(void)err;
 	if (!d) {
-		strv_add(&all->gone, uuid);
+		if (seen_definition_is_old(values[0]))
+			strv_add(&all->gone, uuid);
 		return 0;
 	}
 	_cleanup_free_ char *word = definition_word(all->s, d);
@@ -170,7 +171,7 @@ static int note_definition(
 	return known ? 0 : store_update(s->store, put_definition, seen, err);
 }
 
-/* Deletes a definition whose VM is gone. */
+/* Deletes a definition whose VM is gone, unless it keeps that VM's record for a time. */
 static int drop_definition(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;

@@ -21,4 +21,4 @@ bad=$(
 twice=$(basename -a tests/e2e/*/*.sh tests/crash/*.sh | cut -d- -f1 | sort | uniq -d)
 [ -z "$twice" ] || { echo "numbers that more than one test has:" "$twice" && exit 1; }
 [ -z "$bad" ] || exit 1
-! basename -a tests/e2e/*/*.sh tests/crash/*.sh | grep -v '^[1-3]\?[0-9][0-9]-[a-z]'
+! basename -a tests/e2e/*/*.sh tests/crash/*.sh | grep -v '^[1-4]\?[0-9][0-9]-[a-z]'

@@ -2,6 +2,7 @@
 /* A VM whose host was declared dead comes to another host, or is refused; and its host comes back. */
 #include "objects/vm/vm_from_dead.h"
 
+#include "objects/base/clock.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/vdi.h"
@@ -49,7 +50,6 @@ static struct vm *machine(void)
 	return find(&vm_class, VM_A);
 }
 
-/* Host 1 was declared dead. */
 /* The other host reaches the libvirt of host @n. */
 static void be_reached(int n, const char *uri)
 {
@@ -59,6 +59,7 @@ static void be_reached(int n, const char *uri)
 	save(&host_class, host);
 }
 
+/* Host 1 was declared dead. */
 static void die(void)
 {
 	_cleanup_(host_free_cleanup) struct host *host = find(&host_class, hosts[1]);
@@ -279,7 +280,6 @@ Test(from_dead, the_host_that_is_back_ends_what_another_has)
 	cr_expect(is_defined(NULL)); /* somebody has started it */
 	hv_mock_set_state(mock, VM_A, HV_SHUTOFF);
 	beat(1);
-	cr_expect(!is_defined(NULL));
 	cr_expect(is_defined(NULL)); /* its home cannot be asked */
 	be_reached(2, URI_2);
 	beat(1);
@@ -303,5 +303,53 @@ Test(from_dead, definitions_go_with_their_machines)
 	at_host(1);
 	OK(adopt_domains(S, &E));
 	beat(1);
+	cr_expect_eq(count_of(&seen_definition_class), 1); /* another host may have it */
+	clock_pretend(INT64_C(91) * 24 * 3600);
+	beat(1);
 	cr_expect_eq(count_of(&seen_definition_class), 0);
+	clock_pretend(0);
+}
+
+/* Another program moves the domain from host 1 to host 2. */
+static void move_by_hand(void)
+{
+	a_shared_machine();
+	be_reached(1, URI);
+	beat(1);
+	_cleanup_(vm_free_cleanup) struct vm *vm = machine();
+
+	strv_add(&vm->tags, "front");
+	map_set(&vm->other_config, "mine", "yes");
+	save(&vm_class, vm);
+	hv_mock_remove(mock, VM_A);
+	be_host(2);
+	add_domain(VM_A, "a", "a.qcow2");
+}
+
+static void expect_whole(void)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = machine();
+
+	cr_expect_str_eq(vm->home, hosts[2]);
+	cr_expect(strv_has(&vm->tags, "front"));
+	cr_expect_str_eq(map_get(&vm->other_config, "mine"), "yes");
+	cr_expect(is_defined(NULL));
+}
+
+Test(from_dead, what_another_program_has_moved_is_not_ended)
+{
+	move_by_hand();
+	beat(2);
+	expect_whole();
+}
+
+Test(from_dead, what_another_program_has_moved_keeps_its_record)
+{
+	move_by_hand();
+	at_host(1);
+	OK(adopt_domains(S, &E));
+	cr_expect_eq(count_of(&seen_definition_class), 1);
+	at_host(2);
+	OK(adopt_domains(S, &E));
+	expect_whole();
 }
