@@ -240,7 +240,7 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 			return -1;
 	}
 	c->began = clock_ms();
-	if (run_command(c, err) < 0)
+	if (forward_check(c, err) < 0 || run_command(c, err) < 0)
 		return -1;
 	error_clear(err);
 	call_tell(c, VXE_OK);
@@ -492,8 +492,11 @@ static int run_forwarded(const struct program *p, const char *const *argv, size_
 {
 	_cleanup_client_ struct client client = { 0 };
 	_cleanup_forwarded_ struct forwarded f = { 0 };
+	_cleanup_strv_ struct strv words = { 0 };
 	struct program here = *p;
 
+	if (n == 1 && remote_word_read(argv[0], &words))
+		return run_forwarded(p, (const char *const *)words.items, words.n);
 	if (n < 2 || !forwarded_parse(argv[0], &f)) {
 		report_text(p->io, p->as_xe,
 			"A newer vxe has sent this command; this one is to be upgraded.");
@@ -515,7 +518,7 @@ static int run_by_ssh(const struct program *p)
 	_cleanup_strv_ struct strv words = { 0 };
 	struct program named = *p;
 
-	if (!p->ssh_command || !remote_words_read(p->ssh_command, &words) || words.n < 2 ||
+	if (!p->ssh_command || !remote_asked(p->ssh_command, &words) || words.n < 2 ||
 		(!str_eq(words.items[0], "vxe") && !str_eq(words.items[0], "xe"))) {
 		report_text(p->io, p->as_xe, "This key is for the commands of another host's vxe.");
 		return EXIT_USAGE;

@@ -240,9 +240,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'vxe vm-list params=name-label,resident-on' shows where. Put right what the message "
 		"says, then the command again.",
 	[HOST_OFFLINE] =
-		"Try again when the host is up. How commands reach it says 'vxe host-param-get "
-		"uuid={host} param-name=other-config': docs/pool.md, vxe-remote, and libvirt-uri for vm-migrate. If it has died for good "
-		"or for long, 'vxe host-declare-dead uuid={host}' lets others have its VMs.",
+		"Try again when the host is up. Where it is says 'vxe host-list uuid={host} "
+		"params=name-label,address,other-config', and how commands reach it the file 'remote' beside 'pool' on "
+		"this host, if it has a line of it: docs/pool.md. If it has died for good or for long, 'vxe host-declare-dead uuid={host}' lets others have its VMs.",
 	[HOST_IS_LIVE] = "Cut its power first, or move its guests to other hosts (vm-migrate).",
 	[HOST_HAS_RESIDENT_VMS] = "'vxe host-declare-dead uuid={host}' says that they do not run.",
 	[HOST_DISABLED] = "'vxe host-enable uuid={host}' enables it.",
@@ -299,8 +299,9 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_HYPERVISOR_MISMATCH] =
 		"'virsh capabilities' shows the UUID of the host that answers; see that "
 		"VXE_CONNECT and VXE_STORE are those that you mean.",
-	[VXE_WRONG_HOST] = "'vxe host-param-set uuid={wanted} other-config:vxe-remote=\"COMMAND\"' "
-			   "names the right one: docs/pool.md.",
+	[VXE_WRONG_HOST] =
+		"Put right the line of {wanted} in the file 'remote' beside 'pool', on the host on "
+		"which the command was typed: docs/pool.md.",
 	[VXE_SEVERAL_HOSTS] = "Name them one by one, with uuid=, or those of one host.",
 	[VXE_FILE_HERE] =
 		"Run it there; 'vxe host-list uuid={host} params=name-label,address' says "

@@ -416,8 +416,7 @@
 	/* Ends what was begun of a command that another host runs; never printed. */              \
 	X(VXE_ELSEWHERE, API, FAILED, "The command is for another host.", "host")                  \
 	X(VXE_WRONG_HOST, API, FAILED,                                                             \
-		"The command is for the host 'wanted', but came to 'here': see "                   \
-		"other-config:vxe-remote of the first one. Nothing was done.",                     \
+		"The command is for the host 'wanted', but came to 'here'. Nothing was done.",     \
 		"wanted", "here")                                                                  \
 	X(VXE_SEVERAL_HOSTS, API, REFUSED,                                                         \
 		"What the command names is on several hosts, and it works on one at a time. "      \

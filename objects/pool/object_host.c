@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/pool/object_host.h"
 
+#include <string.h>
+
 #include "objects/classes/host/host.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr.h"
@@ -141,21 +143,35 @@ static int tie_to_host(struct search *f, const char *uuid, struct vxe_error *err
 	return 0;
 }
 
-int object_host(struct session *s, const struct class *cls, const char *uuid,
-	struct object_host *ret, struct vxe_error *err)
+static const struct {
+	const struct class *cls;
+	int (*find)(struct search *f, const char *uuid, struct vxe_error *err);
+} ties[] = { { &vm_class, tie_to_vm }, { &vbd_class, tie_to_vbd }, { &vif_class, tie_to_vif },
+	{ &vdi_class, tie_to_vdi }, { &sr_class, tie_to_sr }, { &pbd_class, tie_to_pbd },
+	{ &host_class, tie_to_host } };
+
+/* The row of the class; ARRAY_LEN(ties): it has none. */
+static size_t find_tie(const struct class *cls)
 {
-	static const struct {
-		const struct class *cls;
-		int (*find)(struct search *f, const char *uuid, struct vxe_error *err);
-	} ties[] = { { &vm_class, tie_to_vm }, { &vbd_class, tie_to_vbd },
-		{ &vif_class, tie_to_vif }, { &vdi_class, tie_to_vdi }, { &sr_class, tie_to_sr },
-		{ &pbd_class, tie_to_pbd }, { &host_class, tie_to_host } };
-	_cleanup_txn_ struct txn *t = NULL;
-	struct search f = { .s = s, .found = ret };
 	size_t i = 0;
 
 	while (i < ARRAY_LEN(ties) && ties[i].cls != cls)
 		i++;
+	return i;
+}
+
+bool object_host_ties(const struct class *cls)
+{
+	return find_tie(cls) < ARRAY_LEN(ties);
+}
+
+int object_host(struct session *s, const struct class *cls, const char *uuid,
+	struct object_host *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	struct search f = { .s = s, .found = ret };
+	const size_t i = find_tie(cls);
+
 	if (i == ARRAY_LEN(ties))
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
@@ -164,21 +180,46 @@ int object_host(struct session *s, const struct class *cls, const char *uuid,
 	return ties[i].find(&f, uuid, err);
 }
 
-static int read_words(struct session *s, const char *host, char **ret, struct vxe_error *err)
-{
-	_cleanup_(host_free_cleanup) struct host *h = NULL;
-	_cleanup_txn_ struct txn *t = NULL;
+/* ---- how it is reached ---------------------------------------------------------------------------- */
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || host_get(t, host, &h, err) < 0)
-		return -1;
-	*ret = xstrdup_null(map_get(&h->other_config, "vxe-remote"));
-	return 0;
+#define BLANKS " \t\r\f\v"
+
+char *object_host_ways(const struct session *s)
+{
+	return xasprintf("%s/remote", s->mark.dir ? s->mark.dir : s->config.store);
 }
 
-int object_host_reach(
-	struct session *s, const char *host, char **address, char **words, struct vxe_error *err)
+/* Adds the words of the host's line in this host's own file. */
+static void add_way(const struct session *s, const char *host, struct strv *ret)
 {
-	return read_words(s, host, words, err) < 0
-		? -1
-		: param_get(s, view_by_prefix("host"), host, "address", NULL, address, err);
+	_cleanup_free_ char *path = object_host_ways(s), *text = machine_text(NULL, path);
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	strv_split(&lines, text ? text : "", '\n');
+	for (size_t i = 0; i < lines.n; i++) {
+		const char *p = lines.items[i] + strspn(lines.items[i], BLANKS);
+		size_t n = strcspn(p, BLANKS);
+
+		if (n != strlen(host) || strncmp(p, host, n) != 0)
+			continue;
+		for (p += n; *(p += strspn(p, BLANKS)); p += n) {
+			n = strcspn(p, BLANKS);
+			strv_take(ret, xstrndup(p, n));
+		}
+		return;
+	}
+}
+
+int object_host_reach(struct session *s, const char *host, char **address, struct strv *way,
+	struct vxe_error *err)
+{
+	static const char digits[] = "0123456789abcdefABCDEF.:";
+
+	if (param_get(s, view_by_prefix("host"), host, "address", NULL, address, err) < 0)
+		return -1;
+	/* it becomes a word of a command */
+	if (*address && strspn(*address, digits) != strlen(*address))
+		str_replace(address, "");
+	add_way(s, host, way);
+	return 0;
 }

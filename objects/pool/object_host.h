@@ -31,9 +31,13 @@ void object_host_clear(struct object_host *h);
  */
 int object_host(struct session *s, const struct class *cls, const char *uuid,
 	struct object_host *ret, struct vxe_error *err) _must_check_;
+/* True for a class whose objects may be of one host. */
+bool object_host_ties(const struct class *cls);
 /*
- * Reads what is needed to reach the host: its address ("": it is unknown), and what its other-config:vxe-remote says
- * (NULL: nothing); both owned.
+ * Reads what is needed to reach the host: its address ("": it is unknown), owned, and the words of its line in this host's own
+ * file, which only its user can write. No record says what a host runs: who can write the records is not root on each host.
  */
-int object_host_reach(struct session *s, const char *host, char **address, char **words,
+int object_host_reach(struct session *s, const char *host, char **address, struct strv *way,
 	struct vxe_error *err) _must_check_;
+/* The path of that file, "remote" beside "pool"; owned. A line has the UUID of a host, and words between blanks. */
+char *object_host_ways(const struct session *s);

@@ -115,7 +115,8 @@ const struct setting setting_rows[] = {
 
 	{ "host", "other-config", "libvirt-uri", VXE("how the other hosts reach its libvirt") },
 	{ "host", "other-config", "migration-address", VXE("where guests' memory is sent") },
-	{ "host", "other-config", "vxe-remote", VXE("how the other hosts run vxe there") },
+	{ "host", "other-config", "vxe-remote",
+		NOT("each host's own file 'remote' says how it reaches others") },
 	{ "host", "logging", ALL, NOT("vxe writes to the journal") },
 	{ "host", "suspend-image-sr-uuid", NULL,
 		NOT("suspend-SR-uuid of the VM says it, else suspend-image-SR of the pool") },

@@ -11,7 +11,7 @@
 #                         the vxe of the others, which is VXE, and their libvirt
 #   pool_reached I        tells that again, of a host that has joined anew
 #   pool_way I            prints the words by which the others reach the vxe of host I
-#   pool_reach I WORDS    makes those the words
+#   pool_reach I WORDS    makes those the words, in the file of each host
 #   vxe_after PROGRAM     after pool_hosts: VXE on each host, also for the others, runs the lines of its input and then PROGRAM
 #   silent_for I SECONDS  the last that was heard of host I was so long ago
 #   lost_at HOW POINT I COMMAND...   the server is lost while COMMAND of host I stands at a failpoint: see below
@@ -58,11 +58,18 @@ pool_begin() {
   done
 }
 pool_reached() {
-  on 1 vxe host-param-set uuid="${HOST[$1]}" other-config:libvirt-uri="qemu+tcp://h$1/$HOST_MODE" \
-    other-config:vxe-remote="$(pool_way "$1")"
+  on 1 vxe host-param-set uuid="${HOST[$1]}" other-config:libvirt-uri="qemu+tcp://h$1/$HOST_MODE"
+  pool_reach "$1" "$(pool_way "$1")"
 }
 pool_way() { echo "$(host_words "$1") env PATH=/mnt/sr/bin:$PATH"; }
-pool_reach() { on 1 vxe host-param-set uuid="${HOST[$1]}" other-config:vxe-remote="$2"; }
+# shellcheck disable=SC2016 # of a script on the hosts
+pool_reach() {
+  local i
+  echo "${HOST[$1]} $2" >"$HOSTS_DIR/shared/way"
+  for i in "${!HOLDERS[@]}"; do
+    on "$i" eval 'at=$HOST_STATE/remote && { grep -v "^$(cut -d" " -f1 /mnt/sr/way) " "$at" 2>/dev/null; cat /mnt/sr/way; } >"$at.new" && mv "$at.new" "$at"'
+  done
+}
 
 # ---- a host whose power fails
 

@@ -17,9 +17,7 @@ SUITE=('' "${1%%=*}" "${2%%=*}")
 migration_ready || exit
 IMAGES=/mnt/sr/images FIRMWARE=/var/lib/libvirt/qemu/nvram SWTPM=/var/lib/libvirt/swtpm
 mkdir "$HOSTS_DIR/shared/bin" && ln -s "$VXE" "$HOSTS_DIR/shared/bin/vxe"
-for i in 1 2; do
-  on 1 vxe host-param-set uuid="${HOST[i]}" other-config:vxe-remote="$(host_words $i) env PATH=/mnt/sr/bin:$PATH"
-done
+for i in 1 2; do pool_reached $i; done
 COMMON=$(on 1 plain sr-list name-label=common --minimal)
 on 1 vxe pool-param-set uuid="$(on 1 plain pool-list --minimal)" suspend-image-SR="$COMMON"
 

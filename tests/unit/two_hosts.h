@@ -5,11 +5,13 @@
  */
 #pragma once
 
+#include "objects/base/file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/domain/adopt.h"
+#include "objects/pool/object_host.h"
 #include "tests/unit/host_fixture.h"
 
 #define HOST_2 "22222222-0000-4000-8000-000000000002"
@@ -37,6 +39,14 @@ static inline const struct store_ops *pool_engine(void)
 	ops = store_sqlite_ops;
 	ops.last_beat = say_silence;
 	return &ops;
+}
+
+/* Writes this host's own file of ways to the others. */
+static inline void write_ways(const char *text)
+{
+	_cleanup_free_ char *path = object_host_ways(S);
+
+	cr_assert_eq(file_put(path, text, 0600, true), 0, "%s", path);
 }
 
 static inline void be_host(int n)

@@ -16,12 +16,15 @@ void homes_clear(struct homes *h)
 }
 
 /* True if the host matters to the command: it acts, or asks what only the home of its object knows. */
+static bool may_go_home(const struct command *cmd)
+{
+	return cmd->flags & C_READS ? cmd->flags & (C_ASKS_HOME | C_AT_HOST)
+				    : !(cmd->flags & C_ANYWHERE);
+}
+
 static bool goes_home(const struct call *c)
 {
-	unsigned flags = c->command->flags;
-
-	return (c->session->pool_size > 1 || c->session->mark.dir) &&
-		(flags & C_READS ? flags & (C_ASKS_HOME | C_AT_HOST) : !(flags & C_ANYWHERE));
+	return (c->session->pool_size > 1 || c->session->mark.dir) && may_go_home(c->command);
 }
 
 /* Fails because the object @uuid is of another host, unless the handler itself has that one do it. */
@@ -63,6 +66,23 @@ static const struct class *acted_on(const struct call *c, const struct word *w)
 		type == PARAM_UUID || type == PARAM_OBJECT ? param_view(c->command, p) : NULL;
 
 	return !v || (v->cls == &host_class && !(c->command->flags & C_AT_HOST)) ? NULL : v->cls;
+}
+
+bool call_has_home(const struct call *c)
+{
+	if (!may_go_home(c->command))
+		return false;
+	if (c->command->flags & (C_SELECTS | C_SELECTS_SR))
+		return true;
+	if (c->command->flags & C_SELECTS_HOST)
+		return c->command->flags & C_AT_HOST;
+	for (size_t i = 0; i < c->params->n; i++) {
+		const struct class *cls = acted_on(c, &c->params->items[i]);
+
+		if (cls && object_host_ties(cls))
+			return true;
+	}
+	return false;
 }
 
 /* Takes the VMs that no host has, and on which the command acts here. */

@@ -16,6 +16,8 @@ int call_home_named(struct call *c, struct vxe_error *err) _must_check_;
 /* The same for the objects that the command selects. With homes.each they may be on several hosts. */
 int call_home_selected(struct call *c, const struct class *cls, const struct strv *uuids,
 	struct vxe_error *err) _must_check_;
+/* True if the command acts on an object that may be of another host. */
+bool call_has_home(const struct call *c);
 /* The other host that has to do the part of the command about this object; NULL: this one does it. Borrowed. */
 const char *call_home_of(const struct call *c, const char *uuid);
 void homes_clear(struct homes *h);

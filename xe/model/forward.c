@@ -6,6 +6,7 @@
 
 #include "objects/pool/object_host.h"
 #include "objects/pool/remote_run.h"
+#include "xe/model/call_home.h"
 #include "xe/remote/remote_side.h"
 #include "xe/remote/remote_words.h"
 
@@ -32,15 +33,35 @@ static int check_files(const struct call *c, const char *host, struct vxe_error 
 	return 0;
 }
 
+/* The content of the file that a part is about comes and goes by its streams. */
+static bool is_streamed(const struct call *c, const char *key)
+{
+	return c->forwarded->part && c->command->flags & C_STREAMS && str_eq(key, "filename");
+}
+
+int forward_check(const struct call *c, struct vxe_error *err)
+{
+	if (!c->forwarded)
+		return 0;
+	if (!call_has_home(c))
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"no host sends this command to another one: it is typed on the host on which it is to run");
+	for (size_t i = 0; i < c->params->n; i++)
+		if (names_file(c, &c->params->items[i]) && !is_streamed(c, c->params->items[i].key))
+			return vxe_fail(
+				err, VXE_FILE_HERE, c->forwarded->host, c->params->items[i].key);
+	return 0;
+}
+
 static int make_argv(struct call *c, const struct forwarded *f, const char *also, struct strv *ret,
 	struct vxe_error *err)
 {
-	_cleanup_free_ char *address = NULL, *remote = NULL;
-	_cleanup_strv_ struct strv words = { 0 };
+	_cleanup_free_ char *address = NULL;
+	_cleanup_strv_ struct strv words = { 0 }, way = { 0 };
 
-	if (object_host_reach(c->session, f->host, &address, &remote, err) < 0)
+	if (object_host_reach(c->session, f->host, &address, &way, err) < 0)
 		return -1;
-	if (str_is_empty(remote) && str_is_empty(address)) {
+	if (!way.n && str_is_empty(address)) {
 		vxe_fail(err, HOST_OFFLINE, f->host);
 		error_note(err, "its address is not known yet: it has run no vxe in the pool");
 		return -1;
@@ -50,7 +71,7 @@ static int make_argv(struct call *c, const struct forwarded *f, const char *also
 		if (also && i + 1 == c->typed)
 			strv_add(&words, also);
 	}
-	remote_argv(remote, address, c->as_xe ? "xe" : "vxe", f, &words, ret);
+	remote_argv(&way, address, c->as_xe ? "xe" : "vxe", f, &words, ret);
 	return 0;
 }
 
@@ -73,7 +94,7 @@ static char *way_there(const struct strv *argv)
 {
 	struct str way = { 0 };
 
-	for (size_t i = 0; i + 1 < argv->n && !strstr(argv->items[i + 1], "--forwarded="); i++)
+	for (size_t i = 0; i + 2 < argv->n; i++) /* the last two are vxe's */
 		str_addf(&way, "%s%s", i ? " " : "", argv->items[i]);
 	return str_steal(&way);
 }

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Has a command, or a part of one, run on another host of the pool, in the way that other-config:vxe-remote of that host
- * says. Files that its words name are this host's: a command with one is refused (VXE_FILE_HERE), unless its handler
+ * Has a command, or a part of one, run on another host of the pool, in the way that this host's own file says
+ * (objects/pool/object_host.h), else by ssh. Files that its words name are this host's: a command with one is refused (VXE_FILE_HERE), unless its handler
  * passes the content on.
  */
 #pragma once
 
 #include "xe/model/call.h"
 
+/*
+ * On the host that was sent the command: fails unless it is one that another host sends. These act on a VM, disk, card, SR or
+ * PBD, or on the machine of the host that they name, and name no file of this host: OPERATION_NOT_ALLOWED, VXE_FILE_HERE.
+ */
+int forward_check(const struct call *c, struct vxe_error *err) _must_check_;
 /*
  * Runs the whole command there: it prints what it prints, and c->status is its exit status. Fails: HOST_OFFLINE if the
  * host cannot be reached or was lost, TASK_CANCELLED if a signal ended the connection.

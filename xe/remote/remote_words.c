@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "xe/remote/remote_words.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define BLANKS " \t\n\r\f\v"
 
 void forwarded_clear(struct forwarded *f)
 {
@@ -65,22 +65,74 @@ char *forwarded_print(const struct forwarded *f)
 	return str_steal(&word);
 }
 
-/* The text as one word of a POSIX shell; owned. */
-static char *shell_word(const char *text)
+/* ---- one word -------------------------------------------------------------------------------------- */
+
+/* What no shell changes, in whatever place of a word. */
+#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.,:/=@"
+
+static void add_encoded(struct str *to, const char *text)
 {
+	for (const char *p = text; *p; p++)
+		if (strchr(PLAIN, *p))
+			str_add_bytes(to, p, 1);
+		else
+			str_addf(to, "%%%02X", (unsigned char)*p);
+}
+
+static bool add_decoded(struct str *to, const char *text)
+{
+	for (const char *p = text; *p; p++) {
+		unsigned byte = (unsigned char)*p;
+
+		if (byte == '%') {
+			if (!isxdigit((unsigned char)p[1]) || !isxdigit((unsigned char)p[2]) ||
+				sscanf(p + 1, "%2x", &byte) != 1 || !byte)
+				return false;
+			p += 2;
+		} else if (!strchr(PLAIN, *p)) {
+			return false;
+		}
+		str_add_bytes(to, &(char){ (char)byte }, 1);
+	}
+	return true;
+}
+
+char *remote_word(const struct forwarded *f, const struct strv *words)
+{
+	_cleanup_free_ char *first = forwarded_print(f);
 	struct str word = { 0 };
 
-	str_add(&word, "'");
-	for (const char *p = text; *p; p++)
-		if (*p == '\'')
-			str_add(&word, "'\\''");
-		else
-			str_add_bytes(&word, p, 1);
-	str_add(&word, "'");
+	str_add(&word, FORWARDED_WORD "+");
+	add_encoded(&word, first + strlen(FORWARDED_WORD));
+	for (size_t i = 0; i < words->n; i++) {
+		str_add(&word, "+");
+		add_encoded(&word, words->items[i]);
+	}
 	return str_steal(&word);
 }
 
-bool remote_words_read(const char *text, struct strv *ret)
+bool remote_word_read(const char *word, struct strv *ret)
+{
+	_cleanup_strv_ struct strv parts = { 0 };
+
+	if (!str_starts(word, FORWARDED_WORD "+"))
+		return false;
+	strv_split(&parts, word + strlen(FORWARDED_WORD "+"), '+');
+	for (size_t i = 0; i < parts.n; i++) {
+		_cleanup_str_ struct str text = { 0 };
+
+		if (i == 0)
+			str_add(&text, FORWARDED_WORD);
+		if (!add_decoded(&text, parts.items[i]))
+			return false;
+		strv_add(ret, str_text(&text));
+	}
+	return true;
+}
+
+/* ---- the words of a shell -------------------------------------------------------------------------- */
+
+static bool remote_words_read(const char *text, struct strv *ret)
 {
 	const char *p = text;
 
@@ -107,44 +159,32 @@ bool remote_words_read(const char *text, struct strv *ret)
 	return ret->n && !*p;
 }
 
-static void split_blanks(const char *text, struct strv *ret)
+bool remote_asked(const char *text, struct strv *ret)
 {
-	for (const char *p = text + strspn(text, BLANKS); *p; p += strspn(p, BLANKS)) {
-		size_t n = strcspn(p, BLANKS);
+	const char *blank = strchr(text, ' ');
 
-		strv_take(ret, xstrndup(p, n));
-		p += n;
-	}
+	if (*text == '\'')
+		return remote_words_read(text, ret);
+	if (!blank)
+		return false;
+	strv_take(ret, xstrndup(text, (size_t)(blank - text)));
+	return remote_word_read(blank + 1, ret);
 }
 
-static bool is_ssh(const struct strv *words)
-{
-	const char *slash = words->n ? strrchr(words->items[0], '/') : NULL;
-
-	return words->n && str_eq(slash ? slash + 1 : words->items[0], "ssh");
-}
-
-void remote_argv(const char *remote, const char *address, const char *program,
+void remote_argv(const struct strv *way, const char *address, const char *program,
 	const struct forwarded *f, const struct strv *words, struct strv *ret)
 {
 	/* It asks nobody, and sees within 15 seconds that the other side is cut off. */
 	static const char *const usual[] = { "ssh", "-T", "-o", "BatchMode=yes", "-o",
 		"ConnectTimeout=10", "-o", "ServerAliveInterval=5", NULL };
-	_cleanup_strv_ struct strv there = { 0 };
 
-	split_blanks(remote ? remote : "", ret);
+	for (size_t i = 0; i < way->n; i++)
+		strv_add(ret, way->items[i]);
 	if (!ret->n) {
 		for (size_t i = 0; usual[i]; i++)
 			strv_add(ret, usual[i]);
 		strv_add(ret, address);
 	}
-	strv_add(&there, program);
-	strv_take(&there, forwarded_print(f));
-	for (size_t i = 0; i < words->n; i++)
-		strv_add(&there, words->items[i]);
-
-	bool quoted = is_ssh(ret);
-
-	for (size_t i = 0; i < there.n; i++)
-		strv_take(ret, quoted ? shell_word(there.items[i]) : xstrdup(there.items[i]));
+	strv_add(ret, program);
+	strv_take(ret, remote_word(f, words));
 }

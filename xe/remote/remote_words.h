@@ -29,17 +29,23 @@ bool forwarded_parse(const char *word, struct forwarded *ret);
 char *forwarded_print(const struct forwarded *f); /* the word, owned */
 
 /*
- * Reads back the words of a text that remote_argv() has quoted for a shell; false if it is not such a text. No shell
- * reads them, so that a key of ssh's can be for vxe alone: docs/pool.md.
+ * All words of a forwarded command as one, owned, in which no shell that it comes through changes anything, and which needs
+ * no quotes: "--forwarded=+" and each word behind a "+", with "%" and two digits for a byte that a shell may read. Reads it
+ * back, as forwarded_print() has printed the first word; false if it is not such a word.
  */
-bool remote_words_read(const char *text, struct strv *ret);
+char *remote_word(const struct forwarded *f, const struct strv *words);
+bool remote_word_read(const char *word, struct strv *ret);
+/*
+ * Reads back what ssh was asked for: a program and such a word, or, from an older vxe, words that are each quoted for a
+ * shell; false if it is none of both. No shell reads it, so that a key of ssh's can be for vxe alone: docs/pool.md.
+ */
+bool remote_asked(const char *text, struct strv *ret);
 #define FORWARDED_BY_SSH                                                                           \
 	"--forwarded" /* the word of the command that sshd runs whatever it was asked for */
 
 /*
- * Adds the command that has @program run there with @words: those of @remote (other-config:vxe-remote of the host),
- * which white space separates, else ssh's, then the program, the word and @words. ssh joins its words and gives them to
- * a shell, so behind a program of that name each of these is quoted. No shell runs here.
+ * Adds the command that has @program run there with @words: those of @way, by which this host reaches that one, or if there
+ * are none ssh's, then the program and the word. No shell runs here.
  */
-void remote_argv(const char *remote, const char *address, const char *program,
+void remote_argv(const struct strv *way, const char *address, const char *program,
 	const struct forwarded *f, const struct strv *words, struct strv *ret);

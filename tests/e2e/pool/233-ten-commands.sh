@@ -125,10 +125,9 @@ if [ "$HOST_MODE" != system ] || [ -n "$LONG" ]; then
   ok '... and h2 forgets the old one' on 2 eval 'key=$(cut -d" " -f2 ~/other/id_ed25519.pub) && sed -i "\\|$key|d" ~/.ssh/authorized_keys'
   ok '... the new one works' vxe vm-param-set vm=web name-description=new
   is '... which was done' "$(on 2 plain vm-list name-label=web params=name-description --minimal)" new
-  ok 'the old one is tried' vxe host-param-set uuid="$H2" \
-    other-config:vxe-remote="ssh -T -o IdentitiesOnly=yes -i $HOST_DIR/home/old -o BatchMode=yes 10.9.0.2"
+  ok 'the old one is tried' on 1 eval 'echo "'"$H2"' ssh -T -o IdentitiesOnly=yes -i $HOST_DIR/home/old -o BatchMode=yes 10.9.0.2" >"$HOST_STATE/remote"'
   is_refused '... and refused' 'Permission denied|publickey'
-  ok '... the new one again' vxe host-param-remove uuid="$H2" param-name=other-config param-key=vxe-remote
+  ok '... the new one again' on 1 eval 'rm "$HOST_STATE/remote"'
   on 2 eval "$(declare -f listens); kill \$(cat sshd.pid) && mv host_key key && dropbearkey -t ed25519 -f host_key >/dev/null 2>&1 && listens 10.9.0.2 $PORT"
   is_refused 'another key of the host' 'Host key verification failed|IDENTIFICATION HAS CHANGED'
   on 2 eval "$(declare -f listens); kill \$(cat sshd.pid) && mv key host_key && listens 10.9.0.2 $PORT"

@@ -128,10 +128,15 @@ Test(object_host, is_any_for_what_is_not_there)
 
 Test(object_host, tells_how_a_host_is_reached)
 {
-	_cleanup_free_ char *address = NULL, *words = NULL;
+	_cleanup_free_ char *address = NULL, *none = NULL, *again = NULL;
+	_cleanup_strv_ struct strv way = { 0 };
 
-	OK(object_host_reach(S, HOST_2, &address, &words, &E));
+	OK(object_host_reach(S, HOST_2, &address, &way, &E));
 	cr_expect_str_eq(address, "");
-	cr_expect(!words);
-	FAILS(UUID_INVALID, object_host_reach(S, NOTHING, &address, &words, &E));
+	cr_expect(!way.n);
+	write_ways("# a remark\n" HOST_2 "x no\n" HOST_2 "  timeout 60\tssh  h2 \n" HOST_2 " no\n");
+	OK(object_host_reach(S, HOST_2, &again, &way, &E));
+	_cleanup_free_ char *words = strv_join(&way, "|");
+	cr_expect_str_eq(words, "timeout|60|ssh|h2");
+	FAILS(UUID_INVALID, object_host_reach(S, NOTHING, &none, &way, &E));
 }

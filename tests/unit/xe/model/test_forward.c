@@ -13,6 +13,7 @@
 #include "tests/unit/io_buffer.h"
 #include "tests/unit/two_hosts.h"
 #include "xe/program_run.h"
+#include "xe/remote/remote_words.h"
 
 static struct io_buffer b;
 static const char *remote_does = "";
@@ -43,13 +44,10 @@ static void start(void)
 	adopt_on(1);
 	adopt_on(2);
 	be_host(1);
-	for (int i = 1; i <= 2; i++) {
-		_cleanup_(host_free_cleanup) struct host *h = find(&host_class, hosts[i]);
-		_cleanup_free_ char *words = xasprintf("sh %s/remote H%d", dir, i);
+	_cleanup_free_ char *ways = xasprintf(
+		"%s sh %s/program H1\n%s sh %s/program H2\n", hosts[1], dir, hosts[2], dir);
 
-		map_set(&h->other_config, "vxe-remote", words);
-		save(&host_class, h);
-	}
+	write_ways(ways);
 }
 
 TestSuite(forward, .init = start, .fini = stop);
@@ -92,15 +90,27 @@ static int run_on(int host, bool as_xe, const char *line)
 		dir, remote_does);
 
 	write_text("sent", "");
-	write_text("remote", script);
+	write_text("program", script);
 	strv_split(&argv, line, ' ');
 	return run_argv(host, as_xe, &argv);
 }
 
-/* What the remote got, without the words behind the program's @skip. */
-static void expect_sent(const char *wanted)
+/* What the remote got, a line for each word; owned. The last one has those of vxe. */
+static char *sent_words(void)
 {
 	_cleanup_free_ char *path = at("sent"), *text = read_text(path);
+	_cleanup_strv_ struct strv lines = { 0 }, words = { 0 };
+
+	strv_split(&lines, text, '\n');
+	for (size_t i = 0; i + 1 < lines.n; i++)
+		if (!remote_word_read(lines.items[i], &words))
+			strv_add(&words, lines.items[i]);
+	return strv_join(&words, "\n");
+}
+
+static void expect_sent(const char *wanted)
+{
+	_cleanup_free_ char *text = sent_words();
 
 	cr_expect_str_eq(text, wanted);
 }
@@ -127,15 +137,15 @@ Test(forward, a_command_on_another_hosts_vm_runs_there)
 {
 	remote_does = "echo done; echo remark >&2; exit 5";
 	expect_status(1, "vm-start uuid=" VM_B, 5);
-	expect_sent(AT_2 "\nvm-start\nuuid=" VM_B "\ntrace=true\n");
+	expect_sent(AT_2 "\nvm-start\nuuid=" VM_B "\ntrace=true");
 	cr_expect_str_eq(str_text(&b.out), "done\n");
 	cr_expect_str_eq(str_text(&b.error), "remark\n");
 	expect_status(1, "vm-start vm=b --json", 5);
-	expect_sent(AT_2 "\nvm-start\nvm=b\n--json\ntrace=true\n");
+	expect_sent(AT_2 "\nvm-start\nvm=b\n--json\ntrace=true");
 	cr_expect_str_eq(str_text(&b.out), "done\n");
 	cr_expect_eq(run_on(1, true, "vm-param-set uuid=" VM_B " name-label=x"), 5);
 	expect_sent("H2\nxe\n--forwarded=" HOST_2 ",usual=1\nvm-param-set\nuuid=" VM_B
-		    "\nname-label=x\ntrace=true\n");
+		    "\nname-label=x\ntrace=true");
 }
 
 Test(forward, what_is_here_and_what_reads_does_not)
@@ -189,17 +199,19 @@ Test(forward, a_host_that_is_named_is_the_one_that_acts)
 {
 	expect_error("VM_REQUIRES_SR", "vm-start vm=a on=second");
 	expect_status(1, "vm-start vm=b on=second", 0);
-	expect_sent(AT_2 "\nvm-start\nvm=b\non=second\ntrace=true\n");
+	expect_sent(AT_2 "\nvm-start\nvm=b\non=second\ntrace=true");
 	expect_status(1, "host-reboot uuid=" HOST_2 " --force", 0);
-	expect_sent(AT_2 "\nhost-reboot\nuuid=" HOST_2 "\n--force\ntrace=true\n");
+	expect_sent(AT_2 "\nhost-reboot\nuuid=" HOST_2 "\n--force\ntrace=true");
 	be_host(1);
 	FAILS(HOST_OFFLINE, host_end(S, HOST_2, HOST_REBOOT, &E));
 }
 
 Test(forward, a_key_of_ssh_can_be_for_vxe_alone)
 {
-	static const char *const asked[] = { "'vxe' '--forwarded=" HOST_2 "' 'vm-list'",
-		"'xe' '--forwarded=" HOST_2 "' 'vm-list'", "'sh' '-c' 'id'", "id", "", NULL };
+#define NAMED "vm-param-set+uuid=" VM_B "+name-label="
+	static const char *const asked[] = { "vxe --forwarded=+" HOST_2 "+" NAMED "0",
+		"'xe' '--forwarded=" HOST_2 "' 'vm-param-set' 'uuid=" VM_B "' 'name-label=1'",
+		"'sh' '-c' 'id'", "id", "", NULL };
 
 	for (int i = 0; i < 6; i++) {
 		const struct io io = io_buffered(&b);
@@ -211,31 +223,71 @@ Test(forward, a_key_of_ssh_can_be_for_vxe_alone)
 		b = (struct io_buffer){ 0 };
 		cr_expect_eq(program_run(&p, (const char *const[]){ "--forwarded" }, 1),
 			i < 2 ? 0 : EXIT_USAGE, "%d", i);
-		cr_expect_eq(strstr(str_text(&b.out), VM_B) != NULL, i < 2);
+		_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_B);
+		cr_expect_str_eq(vm->name_label, i ? "1" : "0");
 	}
+}
+
+static void reach_2_by(const char *words)
+{
+	_cleanup_free_ char *line = xasprintf("%s %s\n", HOST_2, words);
+
+	write_ways(line);
 }
 
 Test(forward, a_host_that_cannot_be_reached_is_named_with_the_reason)
 {
 	remote_does = "exit 255";
 	write_text("silent", "echo 'no route to host' >&2; exit 255");
-	_cleanup_(host_free_cleanup) struct host *h = find(&host_class, HOST_2);
 	_cleanup_free_ char *words = xasprintf("sh %s/silent", dir);
 
 	expect_error("HOST_OFFLINE", "vm-start uuid=" VM_B); /* it had begun */
-	map_set(&h->other_config, "vxe-remote", words);
-	save(&host_class, h);
+	reach_2_by(words);
 	expect_status(1, "vm-start uuid=" VM_B, 1);
 	cr_expect(strstr(str_text(&b.error), "no route to host"), "%s", str_text(&b.error));
 	cr_expect(strstr(str_text(&b.error), HOST_2), "%s", str_text(&b.error));
 	cr_expect(strstr(str_text(&b.error), words), "%s", str_text(&b.error));
-	map_set(&h->other_config, "vxe-remote", "/no/such/program");
-	save(&host_class, h);
+	reach_2_by("/no/such/program");
 	expect_error("HOST_OFFLINE", "vm-start uuid=" VM_B);
 	/* its address is not known yet */
-	map_remove(&h->other_config, "vxe-remote");
-	save(&host_class, h);
+	reach_2_by("");
 	expect_error("HOST_OFFLINE", "vm-start uuid=" VM_B);
+}
+
+/* What a record says of the way is never run. */
+Test(forward, no_record_says_how_a_host_is_reached)
+{
+	_cleanup_(host_free_cleanup) struct host *h = find(&host_class, HOST_2);
+	_cleanup_free_ char *words = xasprintf("sh %s/program record", dir);
+
+	map_set(&h->other_config, "vxe-remote", words);
+	save(&host_class, h);
+	expect_status(1, "vm-start uuid=" VM_B, 0);
+	expect_sent(AT_2 "\nvm-start\nuuid=" VM_B "\ntrace=true");
+	reach_2_by("");
+	expect_error("HOST_OFFLINE", "vm-start uuid=" VM_B);
+	expect_sent("");
+}
+
+/* Every other command is refused, whoever asks, and so is a file of this host. */
+Test(forward, a_host_does_for_others_what_acts_on_its_objects)
+{
+	static const char *const refused[] = { "host-param-set uuid=" HOST_2 " other-config:a=b",
+		"pool-dump-database file-name=/tmp/x",
+		"pool-restore-database file-name=/tmp/x --force", "host-declare-dead uuid=" HOST_2,
+		"vm-list", "message-create vm-uuid=" VM_B " name=n body=b priority=1",
+		"appliance-create name-label=x", "vm-resume uuid=" VM_B " filename=/tmp/x" };
+	_cleanup_free_ char *pool = xasprintf("pool-param-set uuid=%s name-label=x", S->store_uuid);
+
+	for (size_t i = 0; i <= ARRAY_LEN(refused); i++) {
+		const char *line = i < ARRAY_LEN(refused) ? refused[i] : pool;
+
+		cr_expect_neq(run_forwarded_on(2, HOST_2, line), 0, "%s", line);
+		cr_expect(strstr(b.error.data + 1, "not allowed") ||
+				strstr(b.error.data + 1, "filename"),
+			"%s: %s", line, b.error.data + 1);
+	}
+	cr_expect_eq(run_forwarded_on(2, HOST_2, "vm-param-set uuid=" VM_B " name-label=x"), 0);
 }
 
 Test(forward, a_signal_is_passed_on)
@@ -287,14 +339,14 @@ Test(forward, what_belongs_to_a_vm_is_at_its_home)
 
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
 		expect_status(1, lines[i], 0);
-		_cleanup_free_ char *path = at("sent"), *text = read_text(path);
+		_cleanup_free_ char *text = sent_words();
 		cr_expect(str_starts(text, AT_2), "%s: %s", lines[i], text);
 		free(lines[i]);
 	}
 	/* one that asks gets its input */
 	_cleanup_free_ char *asks = xasprintf("snapshot-uninstall uuid=%s", snapshot);
 	expect_status(1, asks, 0);
-	_cleanup_free_ char *path = at("sent"), *text = read_text(path);
+	_cleanup_free_ char *text = sent_words();
 	cr_expect(strstr(text, ",input\n"), "%s", text);
 }
 
@@ -302,8 +354,8 @@ Test(forward, vms_of_several_hosts_are_done_each_at_its_home)
 {
 	remote_does = "echo 11111111-1111-4111-8111-111111111111";
 	expect_status(1, "vm-snapshot new-name-label=s --multiple", 0);
-	expect_sent(AT_2 ",part,only=" VM_B
-			 "\nvm-snapshot\nnew-name-label=s\n--multiple\ntrace=true\n");
+	expect_sent(
+		AT_2 ",part,only=" VM_B "\nvm-snapshot\nnew-name-label=s\n--multiple\ntrace=true");
 	/* that of the last VM first, as on one host */
 	cr_expect(str_starts(str_text(&b.out), "11111111-1111-4111-8111-111111111111\n"), "%s",
 		str_text(&b.out));
@@ -340,7 +392,7 @@ Test(forward, files_are_those_of_the_host_on_which_they_are_named)
 	expect_file(file, "archive");
 	cr_expect_str_eq(str_text(&b.out), "Export succeeded\n");
 	_cleanup_free_ char *sent = xasprintf(
-		AT_2 ",part,only=" VM_B "\nvm-export\nvm=b\nfilename=%s\ntrace=true\n", file);
+		AT_2 ",part,only=" VM_B "\nvm-export\nvm=b\nfilename=%s\ntrace=true", file);
 	expect_sent(sent);
 	cr_expect_eq(
 		run_forwarded_on(2, HOST_2 ",part,only=" VM_B, "vm-export vm=b filename=x"), 0);

@@ -2,82 +2,96 @@
 /* The words that have a command run on another host. */
 #include "xe/remote/remote_words.h"
 
+#include <string.h>
+
 #include "tests/unit/harness.h"
 
 #include "tests/unit/leak.h"
 
 TestSuite(remote_words, .fini = no_leaks);
 
-static char *argv_of(const char *remote, const char *program, const struct forwarded *f,
-	const struct strv *words)
-{
-	_cleanup_strv_ struct strv argv = { 0 };
+static const struct forwarded forwarded = { .host = (char *)(uintptr_t) "H" };
 
-	remote_argv(remote, "10.9.0.2", program, f, words, &argv);
+static char *argv_of(const char *way, const char *program, const struct strv *words)
+{
+	_cleanup_strv_ struct strv argv = { 0 }, before = { 0 };
+
+	strv_split(&before, way, ' ');
+	remote_argv(&before, "10.9.0.2", program, &forwarded, words, &argv);
 	return strv_join(&argv, "|");
 }
 
-Test(remote_words, are_given_as_they_are_to_a_program)
+static const char *const odd[] = { "vm-start", "vm=it's\n\"a b\" $x \\", "", "'", "''a'",
+	"a ' b+c%41", "$(id)", "`id`", ";id;", "&&id", "~", "*?[a]{b,c}!#|<>^\t",
+	"\xc3\xa4\x01\xff" };
+
+static void add_odd(struct strv *words)
 {
-	const struct forwarded f = { .host = (char *)(uintptr_t) "H" };
-	_cleanup_strv_ struct strv words = { 0 };
-
-	strv_add(&words, "vm-start");
-	strv_add(&words, "vm=it's\n\"a b\" $x \\");
-	_cleanup_free_ char *own = argv_of("  /opt/remote\t-v \n10.9.0.2 ", "vxe", &f, &words);
-	cr_expect_str_eq(
-		own, "/opt/remote|-v|10.9.0.2|vxe|--forwarded=H|vm-start|vm=it's\n\"a b\" $x \\");
-	_cleanup_free_ char *sshd = argv_of("sshd x", "vxe", &f, &words);
-	cr_expect(strstr(sshd, "|vm-start|"));
-}
-
-Test(remote_words, are_quoted_for_the_shell_behind_ssh)
-{
-	const struct forwarded f = { .host = (char *)(uintptr_t) "H" };
-	_cleanup_strv_ struct strv words = { 0 };
-
-	strv_add(&words, "vm-start");
-	strv_add(&words, "vm=it's\n\"a b\" $x \\");
-	strv_add(&words, "");
-#define QUOTED "|'vxe'|'--forwarded=H'|'vm-start'|'vm=it'\\''s\n\"a b\" $x \\'|''"
-	_cleanup_free_ char *own = argv_of("/usr/bin/ssh -p 22 h2", "vxe", &f, &words);
-	cr_expect_str_eq(own, "/usr/bin/ssh|-p|22|h2" QUOTED);
-	for (int i = 0; i < 2; i++) {
-		_cleanup_free_ char *usual = argv_of(i ? " " : NULL, "vxe", &f, &words);
-
-		cr_expect_str_eq(usual,
-			"ssh|-T|-o|BatchMode=yes|-o|ConnectTimeout=10|-o|ServerAliveInterval=5|"
-			"10.9.0.2" QUOTED);
-	}
-	_cleanup_free_ char *xe = argv_of("ssh h2", "xe", &f, &words);
-	cr_expect(strstr(xe, "|'xe'|"));
-}
-
-Test(remote_words, are_read_back_without_a_shell)
-{
-	const struct forwarded f = { .host = (char *)(uintptr_t) "H" };
-	static const char *const odd[] = { "vm-start", "vm=it's\n\"a b\" $x \\", "", "'", "''a'",
-		"a ' b" };
-	_cleanup_strv_ struct strv words = { 0 }, argv = { 0 }, back = { 0 };
-	struct str text = { 0 };
-
 	for (size_t i = 0; i < ARRAY_LEN(odd); i++)
-		strv_add(&words, odd[i]);
-	remote_argv("ssh h2", "", "vxe", &f, &words, &argv);
-	for (size_t i = 2; i < argv.n; i++) /* as ssh joins them */
-		str_addf(&text, "%s%s", i > 2 ? " " : "", argv.items[i]);
-	cr_assert(remote_words_read(str_text(&text), &back));
+		strv_add(words, odd[i]);
+}
+
+Test(remote_words, are_one_word_whatever_the_program_is)
+{
+	_cleanup_strv_ struct strv words = { 0 };
+
+	strv_add(&words, "vm-start");
+	strv_add(&words, "vm=it's \"a\"\n+%");
+#define WORD "--forwarded=+H+vm-start+vm=it%27s%20%22a%22%0A%2B%25"
+	_cleanup_free_ char *own = argv_of("timeout 60 ssh h2", "vxe", &words);
+	cr_expect_str_eq(own, "timeout|60|ssh|h2|vxe|" WORD);
+	_cleanup_free_ char *usual = argv_of("", "xe", &words);
+	cr_expect_str_eq(usual,
+		"ssh|-T|-o|BatchMode=yes|-o|ConnectTimeout=10|-o|ServerAliveInterval=5|"
+		"10.9.0.2|xe|" WORD);
+}
+
+/* No byte of the word is one that a shell reads. */
+Test(remote_words, have_no_byte_for_a_shell)
+{
+	_cleanup_strv_ struct strv words = { 0 }, back = { 0 };
+
+	add_odd(&words);
+	_cleanup_free_ char *word = remote_word(&forwarded, &words);
+	cr_expect_eq(
+		strspn(word,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.,:/=@%+"),
+		strlen(word));
+	_cleanup_free_ char *asked = xasprintf("vxe %s", word);
+	cr_assert(remote_asked(asked, &back));
 	cr_assert_eq(back.n, ARRAY_LEN(odd) + 2);
+	cr_expect_str_eq(back.items[0], "vxe");
+	cr_expect_str_eq(back.items[1], "--forwarded=H");
 	for (size_t i = 0; i < ARRAY_LEN(odd); i++)
 		cr_expect_str_eq(back.items[i + 2], odd[i]);
-	str_clear(&text);
 
-	static const char *const wrong[] = { "", "vxe", "'vxe", "'vxe';", "'vxe' ; rm", "'vxe'$x",
-		"'vxe' vm-list", "'vxe'  'a'", "'a'\\''b" };
+	static const char *const wrong[] = { "--forwarded=", "--forwarded=H", "--forwarded=+H+%",
+		"--forwarded=+H+%4", "--forwarded=+H+%0", "--forwarded=+H+%00",
+		"--forwarded=+H+a b", "--forwarded=+H+%zz", "--forwarded=+H+$x",
+		"--forwarded=+H+%+1" };
 	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
 		_cleanup_strv_ struct strv none = { 0 };
 
-		cr_expect(!remote_words_read(wrong[i], &none), "%s", wrong[i]);
+		cr_expect(!remote_word_read(wrong[i], &none), "%s", wrong[i]);
+	}
+}
+
+/* What an older vxe asks ssh for: each word quoted for a shell. */
+Test(remote_words, of_an_older_vxe_are_read_without_a_shell)
+{
+	_cleanup_strv_ struct strv back = { 0 };
+
+	cr_assert(remote_asked("'vxe' '--forwarded=H' 'vm=it'\\''s \"a\" $x' ''", &back));
+	_cleanup_free_ char *words = strv_join(&back, "|");
+	cr_expect_str_eq(words, "vxe|--forwarded=H|vm=it's \"a\" $x|");
+
+	static const char *const wrong[] = { "", "vxe", "'vxe", "'vxe';", "'vxe' ; rm", "'vxe'$x",
+		"'vxe' vm-list", "'vxe'  'a'", "'a'\\''b", "vxe --forwarded=+H+a;id",
+		"vxe --forwarded=+H+a --forwarded=+H+b" };
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		_cleanup_strv_ struct strv none = { 0 };
+
+		cr_expect(!remote_asked(wrong[i], &none), "%s", wrong[i]);
 	}
 }
 
