@@ -4,6 +4,7 @@
 
 #include "objects/classes/host/host.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/pool/object_host.h"
 #include "objects/pool/pool_domains.h"
 #include "objects/pool/stale_domains.h"
 #include "objects/pool/start_hook.h"
@@ -91,6 +92,33 @@ static void tell_kept(struct check *c)
 			kept.n, kept.items[kept.n - 1]);
 }
 
+/*
+ * Names what an older vxe has obeyed: the words in a record by which others reached the host. A vxe that has no line of the host
+ * uses ssh.
+ */
+static int check_ways(struct check *c, struct vxe_error *err)
+{
+	_cleanup_records_ struct records hosts = { 0 };
+	_cleanup_free_ char *path = object_host_ways(c->s);
+
+	if ((!c->t && txn_begin(c->s->store, TXN_READ, &c->t, err) < 0) ||
+		records_load(c->t, &host_class, NULL, NULL, &hosts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < hosts.n; i++) {
+		const struct host *h = hosts.items[i];
+		const char *words = map_get(&h->other_config, "vxe-remote");
+
+		if (words)
+			check_found(c, "setting", "host", h->r.uuid,
+				"other-config:vxe-remote is not obeyed any more, but by hosts with an older vxe. If its "
+				"words are yours, the line '%s %s' in the file %s of each host that needs it says the "
+				"same; then 'vxe host-param-remove uuid=%s param-name=other-config "
+				"param-key=vxe-remote'",
+				h->r.uuid, words, path, h->r.uuid);
+	}
+	return 0;
+}
+
 int check_homes(struct check *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *lack = c->s->mark.dir ? start_hook_lack(&c->s->config) : NULL;
@@ -99,5 +127,5 @@ int check_homes(struct check *c, struct vxe_error *err)
 		check_found(c, "setting", "host", c->s->here->uuid, "%s", lack);
 	if (c->s->mark.dir)
 		tell_kept(c);
-	return c->s->pool_size > 1 ? check_elsewhere(c, err) : 0;
+	return c->s->pool_size <= 1 ? 0 : check_ways(c, err) < 0 ? -1 : check_elsewhere(c, err);
 }

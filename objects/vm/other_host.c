@@ -18,6 +18,43 @@ static char *address_of(struct session *s, const struct host *host)
 	return strchr(ip, ':') ? xasprintf("[%s]", ip) : xstrdup(ip);
 }
 
+/*
+ * True if a URI of a record has libvirt reach another host, and nothing else: it could name a program that runs here
+ * (qemu+ext, command=) or there (netcat=), or have ssh read an option in the place of a host. Who can write the records is not
+ * root on each host.
+ */
+static bool is_harmless(const char *uri)
+{
+	static const char *const ways[] = { "qemu://", "qemu+ssh://", "qemu+libssh://",
+		"qemu+libssh2://", "qemu+tcp://", "qemu+tls://", "qemu+unix://" };
+	static const char *const words[] = { "keyfile", "known_hosts", "known_hosts_verify", "mode",
+		"no_tty", "no_verify", "pkipath", "proxy", "socket", "sshauth", "tls_priority" };
+	_cleanup_strv_ struct strv asked = { 0 };
+	const char *at = strstr(uri, "://"), *query = strchr(uri, '?');
+	bool known = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+		known |= str_starts(uri, ways[i]);
+	if (!known)
+		return false;
+	size_t n = strcspn(at + 3, "/?#");
+
+	/* a user and a host, each without an option's dash before it */
+	if (at[3] == '-' || memmem(at, n + 3, "@-", 2) || memchr(at, '%', n + 3) ||
+		strchr(uri, '#'))
+		return false;
+	strv_split(&asked, query ? query + 1 : "", '&');
+	for (size_t i = 0; i < asked.n; i++) {
+		known = false;
+		for (size_t k = 0; k < ARRAY_LEN(words); k++)
+			known |= strlen(words[k]) == strcspn(asked.items[i], "=") &&
+				str_starts(asked.items[i], words[k]);
+		if (!known || strchr(asked.items[i], ';'))
+			return false;
+	}
+	return true;
+}
+
 int other_host_uri(struct session *s, const struct host *host, char **ret, struct vxe_error *err)
 {
 	const char *set = map_get(&host->other_config, "libvirt-uri");
@@ -26,6 +63,13 @@ int other_host_uri(struct session *s, const struct host *host, char **ret, struc
 	if (!set && !address) {
 		session_notice(s,
 			"the address of the host %s is not known: 'vxe host-list' there notes it",
+			host->name_label);
+		return vxe_fail(err, HOST_OFFLINE, host->r.uuid);
+	}
+	if (set && !s->config.hypervisor && !is_harmless(set)) {
+		session_notice(s,
+			"other-config:libvirt-uri of the host %s is not used: it may name a way and an "
+			"address, and of the words behind '?' none that name a program",
 			host->name_label);
 		return vxe_fail(err, HOST_OFFLINE, host->r.uuid);
 	}
