@@ -6,6 +6,7 @@
 #include "objects/base/file.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sr_marker.h"
 
 #include <errno.h>
 #include <string.h>
@@ -66,6 +67,15 @@ int check_mounts(struct check *c, struct vxe_error *err)
 		if (str_is_empty(sr->path) || sr_content(sr) == SR_DEVICES ||
 			strv_has(&c->detached, sr->r.uuid))
 			continue;
+		if (sr_is_away(c->s, sr)) {
+			check_found(c, "folder", "SR", sr->r.uuid,
+				"it is not mounted on this host: its folder %s has no marker of it (" SR_MARK
+				"). Mount its storage there; until then nothing of it is used here, and its files were "
+				"not checked",
+				sr->path);
+			strv_add(&c->detached, sr->r.uuid);
+			continue;
+		}
 		size_t missing = count_missing(c, sr);
 
 		if (!missing || !dir_is_empty(sr->path))

@@ -9,6 +9,7 @@
 
 #include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/sr_marker.h"
 #include "objects/disks/disks.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
@@ -240,6 +241,12 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 		vdi_check_allowed(s, &u, operation, err) < 0 ||
 		vdi_check_idle(s, &u, operation, err) < 0)
 		return -1;
+	if (!w->forget && u.sr && sr_is_away(s, u.sr)) {
+		(void)vxe_fail(err, SR_NOT_ATTACHED, u.sr->r.uuid);
+		error_note(
+			err, "it is not mounted on this host: %s has no marker of it", u.sr->path);
+		return -1;
+	}
 	p->object = xstrdup(w->uuid);
 	if (plan_detached_definition(s, &u, p, err) < 0)
 		return -1;

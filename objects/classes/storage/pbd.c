@@ -5,6 +5,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/common/getters.h"
 #include "objects/classes/host/host.h"
+#include "objects/classes/storage/sr_marker.h"
 
 static int get_attached(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
@@ -14,7 +15,8 @@ static int get_attached(
 
 	if (pbd->sr && sr_find(s->read_txn, pbd->sr, &sr, err) < 0)
 		return -1;
-	ret->integer = sr && !sr->detached && !pbd->unplugged;
+	ret->integer = sr && !sr->detached && !pbd->unplugged &&
+		!(session_is_here(s, pbd->host) && sr_is_away(s, sr));
 	return 0;
 }
 
@@ -39,7 +41,8 @@ static const struct field pbd_fields[] = {
 	{ "device-config", "Where the storage lies: location, server and so on.",
 		AT_MAP(struct pbd, device_config) },
 	{ "currently-attached", "Whether the host uses the SR now.",
-		COMPUTED(FIELD_BOOL, get_attached), .source = "pbd-plug and pbd-unplug" },
+		COMPUTED(FIELD_BOOL, get_attached),
+		.source = "pbd-plug and pbd-unplug; here also the SR's marker" },
 	{ "other-config", "Free keys of users and tools.", AT_MAP(struct pbd, other_config),
 		.flags = F_ADD },
 	{ "unplugged", "Whether its host has unplugged it.", AT_BOOL(struct pbd, unplugged),

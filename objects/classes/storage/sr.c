@@ -8,6 +8,7 @@
 #include "objects/classes/host/host.h"
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sr_marker.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/model/read_txn.h"
 
@@ -77,7 +78,7 @@ bool sr_note_sizes(struct sr *sr)
 
 /*
  * Measures the SR's file system, or takes what another host has noted of its own; "<unknown>" if the SR's directory is
- * missing or nothing is noted.
+ * missing, or it is not mounted here, or nothing is noted.
  */
 static int get_sizes(struct session *s, const struct sr *sr, int64_t *size, int64_t *used,
 	struct value *unknown, struct vxe_error *err)
@@ -88,7 +89,7 @@ static int get_sizes(struct session *s, const struct sr *sr, int64_t *size, int6
 		return -1;
 	*size = sr->noted_size;
 	*used = sr->noted_used;
-	if (here ? !read_sizes(sr->path, size, used) : !sr->noted_size)
+	if (here ? sr_is_away(s, sr) || !read_sizes(sr->path, size, used) : !sr->noted_size)
 		unknown->literal = "<unknown>";
 	return 0;
 }

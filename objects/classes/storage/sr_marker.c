@@ -91,6 +91,16 @@ int sr_mark_read(const char *dir, struct sr_mark *ret, struct vxe_error *err)
 	return 0;
 }
 
+bool sr_is_away(const struct session *s, const struct sr *sr)
+{
+	_cleanup_error_ struct vxe_error unread = { 0 };
+	_cleanup_mark_ struct sr_mark mark = { 0 };
+
+	return s->pool_size > 1 && sr->shared && !sr->adopted && !sr->detached &&
+		!str_is_empty(sr->path) && sr_content(sr) == SR_DISKS &&
+		sr_mark_read(sr->path, &mark, &unread) == 0 && !str_eq(mark.sr, sr->r.uuid);
+}
+
 /* ---- the owner ------------------------------------------------------------------------------- */
 
 struct sr_mark sr_mark_own(const struct session *s, const char *sr)

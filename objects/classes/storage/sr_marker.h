@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "objects/classes/storage/sr.h"
 #include "objects/session/session.h"
 
 #define SR_MARK ".vxe-sr"
@@ -22,6 +23,11 @@ void sr_mark_clear(struct sr_mark *m);
 
 /* Reads the marker file of an SR's directory. Returns 0 with all members NULL when there is no valid one. */
 int sr_mark_read(const char *dir, struct sr_mark *ret, struct vxe_error *err) _must_check_;
+/*
+ * True if the storage of an SR that several hosts have is not mounted on this one: its folder is there, and has no marker of it.
+ * What lies in that folder is not the SR's.
+ */
+bool sr_is_away(const struct session *s, const struct sr *sr);
 /*
  * Makes an SR's directory (mode 0711) with its parents, and the marker @m in it. An existing marker stays; *ret is the
  * marker that is there now. Fails: VXE_IMAGE_FAILED.
