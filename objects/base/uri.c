@@ -61,6 +61,22 @@ static void add_parameters(struct str *to, const char *p)
 }
 
 /*
+ * libpq's other form, "host=db password=x", which is no URI and is refused. Where such a password ends depends on quotes, so all
+ * that follows is hidden. A path is shown as it is.
+ */
+static char *keywords_shown(const char *where)
+{
+	for (const char *p = where; *where != '/' && *p; p++) {
+		size_t name = strcspn(p, " \t\n=");
+		const char *value = p + name + strspn(p + name, " \t\n");
+
+		if (*value == '=' && is_secret_parameter(p, name))
+			return xasprintf("%.*s=" HIDDEN, (int)(p + name - where), where);
+	}
+	return xstrdup(where);
+}
+
+/*
  * What stands between the first colon and the last at sign counts as a password, wherever they stand: a password in
  * which a character is not escaped is hidden, too.
  */
@@ -68,8 +84,10 @@ char *uri_shown(const char *where)
 {
 	struct str shown = { 0 };
 
+	if (!where)
+		return NULL;
 	if (!uri_is_database(where))
-		return xstrdup_null(where);
+		return keywords_shown(where);
 	const char *user = strstr(where, "://") + strlen("://");
 	const char *at = strrchr(user, '@');
 	const char *colon = at ? memchr(user, ':', (size_t)(at - user)) : NULL;

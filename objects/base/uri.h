@@ -13,5 +13,5 @@
 bool uri_is_remote(const char *uri);
 /* True for the URI of a PostgreSQL database, which VXE_STORE may be instead of a folder; accepts NULL. */
 bool uri_is_database(const char *where);
-/* The text by which people are told which store it is: @where without passwords. Owned; NULL if @where is NULL. */
+/* The text by which people are told which store it is: @where without passwords, in whatever form of libpq. Owned; NULL if @where is NULL. */
 char *uri_shown(const char *where);

@@ -9,6 +9,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/schedule/parallel_runs.h"
 #include "objects/schedule/schedule_messages.h"
+#include "objects/vm/vm_home.h"
 
 #include <inttypes.h>
 
@@ -194,6 +195,9 @@ static int is_wanted(struct run *r, const char *vm, char **name, struct vxe_erro
 		return 0;
 	if (vm_name(r, vm, name, err) < 0)
 		return -1;
+	/* as for any command, the host that acts on a VM without a host takes it */
+	if (!r->s->wishes->dry_run && r->s->pool_size > 1 && vm_take(r->s, vm, &failure) < 0)
+		return settle_failure(r, vm, *name, &failure, err);
 	if (r->args->due && !r->s->wishes->dry_run && recover(r, vm, &failure) < 0)
 		return settle_failure(r, vm, *name, &failure, err);
 	/* a run that a user starts (without --due) takes a new snapshot in any case */

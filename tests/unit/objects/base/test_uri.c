@@ -19,6 +19,11 @@ Test(uri, passwords_are_not_shown)
 		{ "postgresql:///db?SSLPassword=secret", "postgresql:///db?SSLPassword=***" },
 		{ "postgresql:///db?%70assword=secret", "postgresql:///db?%70assword=***" },
 		{ "postgresql:///db?host=/x&password", "postgresql:///db?host=/x&password" },
+		{ "host=db dbname=vxe password=secret", "host=db dbname=vxe password=***" },
+		{ "PASSWORD = 'sec ret' host=db", "PASSWORD=***" },
+		{ "host=db sslpassword=sec ret user=x", "host=db sslpassword=***" },
+		{ "host=db user=x", "host=db user=x" },
+		{ "/srv/password=x", "/srv/password=x" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
