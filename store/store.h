@@ -13,6 +13,7 @@
 
 #include "objects/base/error.h"
 
+#include <signal.h>
 #include <stdint.h>
 
 struct json_object;
@@ -53,6 +54,8 @@ struct store_config {
 		*classes;
 	const char *lock_dir; /* directory of the lease files; made if missing (0700) */
 	bool readonly;	      /* the store refuses write transactions and creates no files */
+	/* set as soon as the server of a database has answered, be it with a refusal; NULL: nobody wants to know */
+	volatile sig_atomic_t *answered;
 };
 
 /*

@@ -12,15 +12,21 @@
 #define ANSWER_S 5
 #define DEFINITION_MAX (16 << 20)
 
-/* What a signal says when the time is over; empty: the domain may start. */
+#define BUSY                                                                                           \
+	"the pool's database answers, but has not said within five seconds whether this VM may start " \
+	"here: something there holds its tables"
+
+static volatile sig_atomic_t has_answered; /* the server, whatever it has said */
+/* What a signal says when the time is over and the server silent; empty: the domain may start. */
 static char *late_answer;
 
 static void answer_late(int number)
 {
 	(void)number;
-	size_t n = strlen(late_answer);
+	const char *text = has_answered ? "vxe: " BUSY "\n" : late_answer;
+	size_t n = strlen(text);
 
-	if (n && write(STDERR_FILENO, late_answer, n) < 0)
+	if (n && write(STDERR_FILENO, text, n) < 0)
 		_exit(EXIT_FAILED);
 	_exit(n ? EXIT_FAILED : 0);
 }
@@ -39,6 +45,14 @@ static int refuse_for(const struct program *p, const struct vxe_error *err)
 		err->n_params ? err->params[err->n_params - 1] : "");
 
 	return refuse_start(p, why);
+}
+
+/* The server is there, and refuses this host alone, or says what must not be passed over. Owned. */
+static char *refusal(const struct vxe_error *err)
+{
+	return xasprintf(
+		"the pool's database is there, and cannot be asked whether this VM may start here: %s",
+		err->n_params ? err->params[err->n_params - 1] : code_info(err->code)->text);
 }
 
 /* Owned; NULL: it cannot be read, or is too large. */
@@ -76,8 +90,10 @@ int start_check_run(const struct program *p)
 
 	if (!xml)
 		return refuse_start(p, "the definition of the domain cannot be read");
-	if (environment_load(&env, settings_of(p), geteuid() == 0, &err) < 0 ||
-		start_rule_begin(&rule, &env.config, xml, &err) < 0)
+	if (environment_load(&env, settings_of(p), geteuid() == 0, &err) < 0)
+		return refuse_for(p, &err);
+	env.config.answered = &has_answered;
+	if (start_rule_begin(&rule, &env.config, xml, &err) < 0)
 		return refuse_for(p, &err);
 	if (!rule.pooled)
 		return 0;
@@ -85,7 +101,7 @@ int start_check_run(const struct program *p)
 
 	set_limit(alone);
 	if (start_rule_ask(&rule, &why, &unasked) < 0)
-		why = TAKE(alone);
+		why = has_answered ? refusal(&unasked) : TAKE(alone);
 	alarm(0);
 	free(TAKE(late_answer));
 	return why ? refuse_start(p, why) : 0;

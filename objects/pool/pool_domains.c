@@ -7,6 +7,7 @@
 void pool_domains_clear(struct pool_domains *d)
 {
 	strv_clear(&d->all);
+	strv_clear(&d->here);
 	strv_clear(&d->elsewhere);
 }
 
@@ -20,6 +21,7 @@ int pool_domains_find(
 		seen_vms_find(s, t, domains, &seen, err) < 0)
 		return -1;
 	strv_copy(&ret->all, &seen.here);
+	strv_copy(&ret->here, &seen.here);
 	for (size_t i = 0; i < seen.stale.n; i++) {
 		const struct strv one = { 1, &seen.stale.items[i] };
 		bool moving;

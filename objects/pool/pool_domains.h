@@ -8,7 +8,8 @@
 #include "objects/session/session.h"
 
 struct pool_domains {
-	struct strv all; /* UUIDs */
+	struct strv all;  /* UUIDs */
+	struct strv here; /* of @all those at home here */
 	struct strv
 		elsewhere; /* of @all those at home elsewhere; not those that an operation is just moving */
 };

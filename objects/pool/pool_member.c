@@ -29,12 +29,15 @@ static char *member_text(const struct session_config *c, const char *store, cons
 	return xasprintf("host %s\nboot %s\nstore %s\n", host, boot, store);
 }
 
-bool pool_member_is_noted(const struct session_config *c, const char *store, const char *host)
+bool pool_member_is_home(const struct session_config *c, const char *store, const char *host,
+	const char *uuid, bool *noted)
 {
 	_cleanup_free_ char *path = member_path(c), *wanted = member_text(c, store, host);
 	_cleanup_free_ char *found = machine_text(NULL, path);
+	_cleanup_free_ char *line = xasprintf("\n%s\n", uuid);
 
-	return str_eq(found, wanted);
+	*noted = found && str_starts(found, wanted);
+	return *noted && strstr(found, line);
 }
 
 bool pool_member_has(const struct session_config *c, const char *uuid)
@@ -82,12 +85,14 @@ int pool_member_note(struct session *s, struct vxe_error *err)
 	add_before(&d.all, domains);
 	_cleanup_free_ char *all = strv_join(&d.all, "\n");
 	_cleanup_free_ char *path = member_path(&s->config);
-	_cleanup_free_ char *text = member_text(&s->config, s->mark.store, s->mark.host);
+	_cleanup_free_ char *member = member_text(&s->config, s->mark.store, s->mark.host);
+	_cleanup_free_ char *home = strv_join(&d.here, "\n");
+	_cleanup_free_ char *text = xasprintf("%s%s\n", member, home);
 
 	put_note(domains, all);
-	if (!d.elsewhere.n && place_make_dir(s->config.lock_dir) == 0)
+	if (place_make_dir(s->config.lock_dir) < 0)
+		log_error("%s cannot be made: %s", s->config.lock_dir, strerror(errno));
+	else
 		put_note(path, text);
-	else if (unlink(path) < 0 && errno != ENOENT)
-		log_error("%s cannot be removed: %s", path, strerror(errno));
 	return 0;
 }

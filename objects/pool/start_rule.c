@@ -71,16 +71,19 @@ int start_rule_begin(struct start_rule *ret, const struct session_config *config
 		return 0;
 	ret->store = mark.store;
 	ret->host = mark.host;
-	ret->noted = pool_member_is_noted(config, ret->store, ret->host);
+	ret->at_home = pool_member_is_home(config, ret->store, ret->host, ret->uuid, &ret->noted);
 	return 0;
 }
 
 char *start_rule_alone(const struct start_rule *r)
 {
-	return !r->pooled || r->noted || !r->is_known
+	return !r->pooled || r->at_home
 		? NULL
-		: xstrdup("the pool's database cannot be asked whether this VM may start here, and "
-			  "this host has not seen the database since it was booted (docs/pool.md)");
+		: xasprintf(
+			  "the pool's database cannot be asked whether this VM may start here, and "
+			  "this host has not %s (docs/pool.md)",
+			  r->noted ? "noted that it is at home here"
+				   : "seen the database since it was booted");
 }
 
 /* ---- what the store says ------------------------------------------------------------------------- */

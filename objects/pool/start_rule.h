@@ -13,7 +13,8 @@
 struct start_rule {
 	const struct session_config *config;
 	bool pooled; /* the records of this host are in the store of a pool */
-	bool noted;  /* this host knows itself to be a living member: pool_member.h */
+	/* what this host has noted since its boot (pool_member.h): anything, and that the domain's VM is at home here */
+	bool noted, at_home;
 	char *store; /* the store of the pool; NULL: what names it cannot be read */
 	char *host;  /* this host's UUID */
 	char *uuid;  /* the domain's */
@@ -30,11 +31,12 @@ int start_rule_begin(struct start_rule *ret, const struct session_config *config
 	struct vxe_error *err) _must_check_;
 /*
  * Asks the store of the pool. *why: why the domain must not start here, a sentence, owned; NULL: it may. Fails if the
- * store cannot be asked: then start_rule_alone() says what holds.
+ * store cannot be asked: if its server has not answered (session_config.answered), start_rule_alone() says what holds; one that
+ * has, refuses others no more than this host, which does not start it.
  */
 int start_rule_ask(const struct start_rule *r, char **why, struct vxe_error *err) _must_check_;
 /*
- * What holds without the store: a domain that vxe does not know may start, and so may one of the pool on a host that has
- * seen the store since its boot. *why as above.
+ * What holds while the store's server does not answer: a VM may start which this host has noted since its boot as at home here,
+ * and nothing else. *why as above.
  */
 char *start_rule_alone(const struct start_rule *r);

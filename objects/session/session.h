@@ -13,16 +13,18 @@
 #include "objects/session/session_host.h"
 #include "store/store.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 
 struct caller;
 struct session;
 
 struct session_config {
-	const char *store;   /* VXE_STORE or the default: a folder, or the URI of a database */
-	bool readonly;	     /* the store is only read, and not made if it is new */
-	const char *connect; /* VXE_CONNECT or the default */
-	bool unprivileged;   /* libvirt is that of an ordinary user, which makes no bridges */
+	const char *store; /* VXE_STORE or the default: a folder, or the URI of a database */
+	bool readonly;	   /* the store is only read, and not made if it is new */
+	volatile sig_atomic_t *answered; /* as in struct store_config */
+	const char *connect;		 /* VXE_CONNECT or the default */
+	bool unprivileged; /* libvirt is that of an ordinary user, which makes no bridges */
 	/* UUID of this host among the hosts of a pool's store; NULL: the only host that the store has */
 	const char *host;
 	const char *lock_dir;	     /* /run/vxe or below $XDG_RUNTIME_DIR */

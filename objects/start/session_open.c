@@ -252,7 +252,8 @@ int store_open_at(struct store **ret, const struct session_config *c, const char
 	struct store_config at = { .where = where,
 		.classes = class_store_columns(),
 		.lock_dir = c->lock_dir,
-		.readonly = readonly };
+		.readonly = readonly,
+		.answered = c->answered };
 
 	return choose_engine(c, where, &engine, err) < 0 ? -1 : store_open(ret, engine, &at, err);
 }

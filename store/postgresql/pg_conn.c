@@ -56,8 +56,15 @@ int pg_connect(struct pg_conn **ret, const struct pg_params *params, const char 
 	if (PQstatus(c->pg) != CONNECTION_OK) {
 		_cleanup_free_ char *why = one_line(PQerrorMessage(c->pg));
 
+		if (params->answered)
+			*params->answered =
+				PQpingParams((const char *const *)params->keywords.items,
+					(const char *const *)params->values.items,
+					0) != PQPING_NO_RESPONSE;
 		return store_fail(where, err, "%s", why);
 	}
+	if (params->answered)
+		*params->answered = 1;
 	c->pid = PQbackendPID(c->pg);
 	PQsetNoticeReceiver(c->pg, ignore_notice, NULL);
 	if (check_server(c, err) < 0)

@@ -5,10 +5,13 @@
 #include "objects/base/error.h"
 #include "objects/base/str.h"
 
+#include <signal.h>
+
 /* Keywords and values as PQconnectdbParams() takes them, each list closed by NULL. */
 struct pg_params {
 	struct strv keywords;
 	struct strv values;
+	volatile sig_atomic_t *answered; /* as in struct store_config */
 };
 
 /*

@@ -67,6 +67,7 @@ static int pg_open_store(
 	s->columns = pg_schema_columns(config->classes);
 	s->changes_sql = pg_changes_sql(config->classes);
 	s->session = 1;
+	s->params.answered = config->answered;
 	if (pg_params_read(&s->params, config->where, shown, err) < 0 ||
 		pg_connect(&s->main, &s->params, s->base.config.where, err) < 0 ||
 		pg_schema_prepare(
