@@ -48,12 +48,16 @@ held_open() {
   local file=$1 holder status
   shift
   mkfifo hold
-  forced "$file" bash -c 'exec qemu-io -f qcow2 "$1" >/dev/null 2>&1 <hold' hold "$file" &
+  forced "$file" bash -c 'exec qemu-io -f qcow2 "$1" >held 2>&1 <hold' hold "$file" &
   holder=$!
   exec 9>hold
-  wait_until 10 is_locked "$file"
-  "$@"
-  status=$?
+  if wait_until 10 is_locked "$file"; then
+    "$@"
+    status=$?
+  else
+    echo "nobody has $file open:" && cat held
+    status=1
+  fi
   exec 9>&-
   wait $holder
   rm hold
