@@ -16,29 +16,24 @@
 /* ---- is it silent? --------------------------------------------------------------------------- */
 
 /*
- * Waits until the host has been silent for SILENT_MS. A server that has lost the times of the beats has heard nothing yet:
- * then the time begins now.
+ * Waits until nothing was heard of the host for SILENT_MS, by this host's clock that never goes back. How long ago the server says
+ * it heard the host does not count: its clock may have been put right since.
  */
 static int wait_for_silence(struct session *s, const char *host, struct vxe_error *err)
 {
-	int64_t start = clock_ms(), ms, waited = 0, first = -1;
+	int64_t start = clock_ms(), waited = 0, ms;
 
-	for (;;) {
+	for (; waited < SILENT_MS; waited = clock_ms() - start) {
 		if (store_last_beat(s->store, host, &ms, err) < 0)
 			return -1;
-		if (waited == 0)
-			first = ms < 0 ? 0 : ms;
-		else if (ms >= 0 && ms + POLL_MS < waited)
+		if (ms >= 0 && ms + POLL_MS < waited)
 			return vxe_fail(err, HOST_IS_LIVE, host);
-		if (first + waited >= SILENT_MS)
-			return 0;
-		session_awaits(s, "a sign of life of the host", waited, SILENT_MS - first);
+		session_awaits(s, "a sign of life of the host", waited, SILENT_MS);
 		if (session_cancelled(s))
 			return vxe_fail(err, TASK_CANCELLED, "");
 		clock_sleep_ms(POLL_MS);
-		waited = clock_ms() - start;
-		waited = waited ? waited : 1;
 	}
+	return 0;
 }
 
 /* ---- the transaction --------------------------------------------------------------------------- */
