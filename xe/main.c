@@ -14,6 +14,8 @@
 
 /* number of the signal that asks the program to end; 0: none has come */
 static volatile sig_atomic_t interrupted;
+/* whether the thread is the main one, in which the handlers run */
+static _Thread_local bool is_main;
 static char **words; /* words of the command line, ended by NULL */
 
 static void on_interrupt(int number)
@@ -47,14 +49,15 @@ static void on_broken_pipe(int number)
 
 /*
  * The signal that has come. While the main thread is in a call that no signal ends, such as one on a file whose server hangs,
- * the handler does not run; only a thread that gets no signals sees the signal then.
+ * the handler does not run; only a thread that gets no signals sees the signal then. The main thread does not ask the kernel: it
+ * asks for each of many VMs.
  */
 static int interrupted_by(void)
 {
 	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
 	sigset_t waiting;
 
-	for (size_t i = 0; !interrupted && i < ARRAY_LEN(numbers); i++)
+	for (size_t i = 0; !is_main && !interrupted && i < ARRAY_LEN(numbers); i++)
 		if (sigpending(&waiting) == 0 && sigismember(&waiting, numbers[i]) == 1)
 			return numbers[i];
 	return interrupted;
@@ -111,6 +114,7 @@ int main(int argc, char **argv)
 	_cleanup_error_ struct vxe_error err = { 0 };
 
 	bool as_xe = str_eq(base, "xe");
+	is_main = true;
 
 	find_runtime_dir();
 	if (config_files_read(&files, &err) < 0) {
