@@ -100,16 +100,20 @@ walk_save_beside() {
 # before it puts a layer on it, has put it right.
 declare -gA KILLED=()
 walk_kill_qemu() {
-  local pid vdi file high
+  local pid high
   pid=$(guest_pid "$1") high=$(($(counter "$1") + 64 * GUEST_STEP))
-  kill -KILL "$pid" && wait_until 20 guest_is_off "$1" || return
+  kill -KILL "$pid" && wait_until 20 guest_is_off "$1" && took_killed "$1" "$high"
+}
+# took_killed GUEST HIGH: its QEMU was killed; what QEMU has not flushed is lost, so an older counter is right.
+took_killed() {
+  local vdi file
   while read -r vdi _ file; do
     KILLED[$file]=1
     ! is_dirty "$file" || TALLY[dirty]=$((${TALLY[dirty]-0} + 1))
-    # What QEMU has not flushed is lost, so an older counter is right.
-    take_sector "$vdi" "$file" 0 "$high" || return
+    take_sector "$vdi" "$file" 0 "$2" || return
   done < <(disks_of "${UUID[$1]}")
 }
+
 is_dirty() { qemu-img info -U --output=json "$1" | grep -q '"dirty-flag": true'; }
 # unsound FILE: it has errors that no killed QEMU explains.
 unsound() {

@@ -164,11 +164,11 @@ walk_rights() {
 # ---- processes -----------------------------------------------------------------------------------
 
 walk_hung() {
-  local pid
-  pid=$(guest_pid "$1")
+  local pid high
+  pid=$(guest_pid "$1") high=$(($(counter "$1") + 64 * GUEST_STEP))
   kill -STOP "$pid"
   within 60 vxe vm-shutdown uuid="${UUID[$1]}" --force || { kill -CONT "$pid"; return 1; }
-  ! is_running "$1" && took_last "$1"
+  ! is_running "$1" && took_killed "$1" "$high" # SIGKILL is what ends a stopped process
 }
 
 # ---- references ----------------------------------------------------------------------------------
